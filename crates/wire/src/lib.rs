@@ -1,0 +1,29 @@
+//! The closed set of words that the panel and a server's program exchange.
+//!
+//! One SSH channel carries many requests at once. Bytes become [`frame::Frame`]s, JSON frames
+//! become [`message::ToNode`] and [`message::FromNode`], and every request carries one
+//! [`verb::Verb`], whose answer type is fixed by [`verb::Call`]. Nothing here does I/O, so the
+//! panel can use it from async code and the server's program from plain threads.
+
+pub mod frame;
+pub mod message;
+pub mod names;
+pub mod observation;
+pub mod plan;
+pub mod probe;
+pub mod secret;
+pub mod spec;
+mod text_type;
+pub mod verb;
+
+pub use names::{
+    ArtifactName, DbName, DomainName, Email, Key, LoginName, PodName, Sha256, SiteUrl, Title,
+};
+pub use secret::Secret;
+pub use text_type::Refused;
+
+/// Version of the exchange. A node that says another number in its hello must be upgraded first.
+pub const PROTOCOL: u32 = 1;
+
+/// Where the program lives on a server; the SSH key's forced command names this path.
+pub const NODE_PATH: &str = "/usr/local/lib/mpanel/mpanel-node";

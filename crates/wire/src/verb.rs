@@ -1,0 +1,159 @@
+//! The closed set of things a server can be asked to do, each with the type of its answer.
+
+use serde::{Deserialize, Serialize};
+
+use crate::observation::{Observation, PodSummary};
+use crate::plan::Plan;
+use crate::probe::{Capability, ProbeReport};
+use crate::spec::PodSpec;
+use crate::{ArtifactName, PodName, Sha256};
+
+/// A request whose answer type is known when it compiles.
+pub trait Call: Into<Verb> {
+    /// Type of the answer.
+    type Reply;
+    /// Takes the answer out of its envelope; `None` when the other side answered something else.
+    fn read(reply: Reply) -> Option<Self::Reply>;
+}
+
+/// Declares the verbs: the struct of each, the two envelopes, and what ties them together.
+macro_rules! verbs {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident : $ty:ty),* $(,)? } -> $reply:ty;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+            #[serde(deny_unknown_fields)]
+            pub struct $name { $($(#[$fdoc])* pub $field: $ty),* }
+
+            impl From<$name> for Verb {
+                fn from(verb: $name) -> Verb { Verb::$name(verb) }
+            }
+
+            impl Call for $name {
+                type Reply = $reply;
+                fn read(reply: Reply) -> Option<$reply> {
+                    match reply { Reply::$name(value) => Some(value), _ => None }
+                }
+            }
+        )*
+
+        /// Any verb.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Verb { $($(#[$doc])* $name($name)),* }
+
+        /// Any answer; its variant has the name of the verb.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Reply { $($(#[$doc])* $name($reply)),* }
+
+        impl Verb {
+            /// The verb's name, for logs.
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$name(_) => stringify!($name)),* }
+            }
+        }
+    };
+}
+
+verbs! {
+    /// What the server is and what it can carry.
+    Probe {} -> ProbeReport;
+    /// Installs what a capability lacks, as far as the program can. Answers with a new probe.
+    Install {
+        /// Which capability.
+        capability: Capability,
+    } -> ProbeReport;
+    /// Is this file on the server?
+    ArtifactHave {
+        /// Its checksum.
+        sha256: Sha256,
+    } -> bool;
+    /// Ships a file: exactly `size` bytes follow in chunks with the request's id. Kept only when the checksum agrees.
+    ArtifactPut {
+        /// Its name, as `php8.2`.
+        name: ArtifactName,
+        /// What it is.
+        kind: ArtifactKind,
+        /// Its checksum.
+        sha256: Sha256,
+        /// Its length in bytes.
+        size: u64,
+    } -> Stored;
+    /// What an apply would change. Changes nothing.
+    PodPlan {
+        /// The pod as it should be.
+        spec: PodSpec,
+    } -> Plan;
+    /// Makes the pod as described; a second time there is nothing to do. Answers with what was done.
+    PodApply {
+        /// The pod as it should be.
+        spec: PodSpec,
+    } -> Plan;
+    /// What the pod is.
+    PodObserve {
+        /// Its name.
+        pod: PodName,
+    } -> Observation;
+    /// Stops the pod and keeps its data, or takes everything away. Answers with what was done.
+    PodRemove {
+        /// Its name.
+        pod: PodName,
+        /// How far to go.
+        mode: RemoveMode,
+    } -> Plan;
+    /// All pods that this program knows on the server.
+    PodList {} -> Vec<PodSummary>;
+    /// Replaces the program: exactly `size` bytes follow in chunks. The next session runs the new one.
+    Upgrade {
+        /// Checksum of the new program.
+        sha256: Sha256,
+        /// Its length in bytes.
+        size: u64,
+    } -> Upgraded;
+}
+
+impl Verb {
+    /// How many bytes of file follow the request in chunks; `None` for verbs without a file.
+    pub fn upload_size(&self) -> Option<u64> {
+        match self {
+            Self::ArtifactPut(put) => Some(put.size),
+            Self::Upgrade(upgrade) => Some(upgrade.size),
+            _ => None,
+        }
+    }
+}
+
+/// What a shipped file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArtifactKind {
+    /// A read-only root as squashfs.
+    Runtime,
+    /// An application's files as tar, packed with gzip.
+    Archive,
+}
+
+/// How far a removal goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RemoveMode {
+    /// Stop it, keep files and database. An apply brings it back.
+    Hold,
+    /// Leave nothing.
+    Purge,
+}
+
+/// A shipped file is in place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stored {
+    /// True when the server had it already and the bytes were not kept.
+    pub had: bool,
+}
+
+/// The program was replaced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Upgraded {
+    /// What the new program answers to `--version`.
+    pub version: String,
+}
