@@ -1,0 +1,235 @@
+//! Reading the record back: is every row as it was written, in its place, and none gone?
+
+use super::{AuditKey, canonical::Row, queries};
+use crate::{Db, queries::{BEGIN_SNAPSHOT, OPEN_SYSTEM}};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// The last event of a chain. Kept outside the database it proves that the chain once was that long.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow, serde::Serialize, serde::Deserialize)]
+pub struct Head {
+    /// Tenant, or the nil uuid for the platform.
+    pub chain: Uuid,
+    /// Number of its last event.
+    pub seq: i64,
+    /// Hash of its last event.
+    #[serde(with = "hex_bytes")]
+    pub hash: Vec<u8>,
+}
+
+/// What is wrong at a place of a chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The row is not as it was written.
+    Changed,
+    /// The row is gone.
+    Removed,
+    /// The row was written at another place of the chain.
+    Moved {
+        /// That place.
+        written_at: i64,
+    },
+    /// The row is genuine, but follows another history than the rows before it.
+    Forked,
+    /// The chain once was longer.
+    CutOff {
+        /// Number of the last event it had.
+        last: i64,
+    },
+    /// The stored head does not belong to the last row.
+    HeadChanged,
+    /// The row is not the one that an anchor outside the database has seen there.
+    NotAsAnchored,
+}
+
+/// The first thing that is wrong in a chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Tenant, or the nil uuid for the platform.
+    pub chain: Uuid,
+    /// Place in the chain.
+    pub seq: i64,
+    /// `audit_events.id`, where there is a row.
+    pub id: Option<i64>,
+    /// What is wrong there.
+    pub fault: Fault,
+}
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let chain = if self.chain.is_nil() { "the platform".to_owned() } else { format!("tenant {}", self.chain) };
+        write!(f, "chain of {chain}, event {}", self.seq)?;
+        if let Some(id) = self.id {
+            write!(f, " (row {id})")?;
+        }
+        match &self.fault {
+            Fault::Changed => f.write_str(": changed since it was written"),
+            Fault::Removed => f.write_str(": removed"),
+            Fault::Moved { written_at } => write!(f, ": out of order, it was written as event {written_at}"),
+            Fault::Forked => f.write_str(": does not follow from the event before it"),
+            Fault::CutOff { last } => write!(f, ": the chain ends before it; it once went on to event {last}"),
+            Fault::HeadChanged => f.write_str(": the stored head of the chain is not that of its last event"),
+            Fault::NotAsAnchored => f.write_str(": another event than the one that was anchored"),
+        }
+    }
+}
+
+/// What [`Db::verify_audit`] has seen.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// How many events were read.
+    pub events: u64,
+    /// How many chains they form.
+    pub chains: u64,
+    /// The first fault of each chain that has one.
+    pub findings: Vec<Finding>,
+}
+
+impl Db {
+    /// The heads of all chains, to be anchored outside the database.
+    ///
+    /// # Errors
+    /// When PostgreSQL does not answer.
+    pub async fn audit_heads(&self) -> Result<Vec<Head>, sqlx::Error> {
+        let mut tx = self.ops().begin_with(BEGIN_SNAPSHOT).await?;
+        sqlx::query(OPEN_SYSTEM).execute(&mut *tx).await?;
+        sqlx::query_as(queries::HEADS).fetch_all(&mut *tx).await
+    }
+
+    /// Reads the whole record at one moment and names the first fault of every chain. `anchors` are heads that were
+    /// kept outside the database: with them a cut-off tail is found even when the stored head was set back with it.
+    ///
+    /// # Errors
+    /// When PostgreSQL does not answer.
+    pub async fn verify_audit(&self, anchors: &[Head]) -> Result<Report, sqlx::Error> {
+        let mut tx = self.ops().begin_with(BEGIN_SNAPSHOT).await?;
+        sqlx::query(OPEN_SYSTEM).execute(&mut *tx).await?;
+        let heads: Vec<Head> = sqlx::query_as(queries::HEADS).fetch_all(&mut *tx).await?;
+        let mut walk = Walk::new(self.audit_key(), &heads, anchors);
+        let mut last = (Uuid::nil(), 0_i64);
+        loop {
+            let rows: Vec<Row> = sqlx::query_as(queries::ROWS).bind(last.0).bind(last.1).fetch_all(&mut *tx).await?;
+            let Some(end) = rows.last() else { break };
+            last = (end.chain, end.seq);
+            rows.iter().for_each(|row| walk.step(row));
+        }
+        Ok(walk.finish())
+    }
+}
+
+/// One pass over the rows, chain by chain.
+struct Walk<'a> {
+    key: &'a AuditKey,
+    heads: HashMap<Uuid, &'a Head>,
+    anchors: HashMap<Uuid, Vec<&'a Head>>,
+    at: Option<Place>,
+    report: Report,
+}
+
+/// How far the current chain is read.
+struct Place {
+    chain: Uuid,
+    seq: i64,
+    hash: Vec<u8>,
+    /// The first fault is named; what follows from it is not.
+    faulty: bool,
+}
+
+impl<'a> Walk<'a> {
+    fn new(key: &'a AuditKey, heads: &'a [Head], anchors: &'a [Head]) -> Self {
+        let mut by_chain: HashMap<Uuid, Vec<&Head>> = HashMap::new();
+        for anchor in anchors {
+            by_chain.entry(anchor.chain).or_default().push(anchor);
+        }
+        Self { key, heads: heads.iter().map(|h| (h.chain, h)).collect(), anchors: by_chain, at: None, report: Report::default() }
+    }
+
+    fn step(&mut self, row: &Row) {
+        self.report.events += 1;
+        if self.at.as_ref().is_none_or(|place| place.chain != row.chain) {
+            self.end_chain();
+            self.at = Some(Place { chain: row.chain, seq: 0, hash: Vec::new(), faulty: false });
+        }
+        let Some(mut place) = self.at.take() else { return };
+        if !place.faulty && let Some((seq, id, fault)) = self.fault(&place, row) {
+            self.report.findings.push(Finding { chain: row.chain, seq, id, fault });
+            place.faulty = true;
+        }
+        place.seq = row.seq;
+        place.hash.clone_from(&row.hash);
+        self.at = Some(place);
+    }
+
+    fn fault(&self, place: &Place, row: &Row) -> Option<(i64, Option<i64>, Fault)> {
+        let expected = place.seq + 1;
+        if row.seq != expected {
+            return Some((expected, None, Fault::Removed));
+        }
+        if self.key.hash(row) != row.hash {
+            let fault = self.written_at(row).map_or(Fault::Changed, |written_at| Fault::Moved { written_at });
+            return Some((row.seq, Some(row.id), fault));
+        }
+        if row.prev_hash != place.hash {
+            return Some((row.seq, Some(row.id), Fault::Forked));
+        }
+        let anchored = self.anchors.get(&row.chain).into_iter().flatten().find(|anchor| anchor.seq == row.seq);
+        anchored.filter(|anchor| anchor.hash != row.hash).map(|_| (row.seq, Some(row.id), Fault::NotAsAnchored))
+    }
+
+    /// A row that matches its hash under another number was moved, not changed. Looks at 10 000 places around it.
+    fn written_at(&self, row: &Row) -> Option<i64> {
+        let mut other = row.clone();
+        ((row.seq - 5_000).max(1)..row.seq + 5_000).find(|seq| {
+            other.seq = *seq;
+            self.key.hash(&other) == row.hash
+        })
+    }
+
+    /// Compares the end of the chain that was read with its stored head and its anchors.
+    fn end_chain(&mut self) {
+        let Some(place) = self.at.take() else { return };
+        self.report.chains += 1;
+        let head = self.heads.remove(&place.chain);
+        let anchors = self.anchors.remove(&place.chain).unwrap_or_default();
+        if place.faulty {
+            return;
+        }
+        let last = anchors.iter().map(|a| a.seq).chain(head.map(|h| h.seq)).max().unwrap_or(0);
+        let fault = if last > place.seq {
+            Some((place.seq + 1, Fault::CutOff { last }))
+        } else if head.is_none_or(|head| head.seq != place.seq || head.hash != place.hash) {
+            Some((place.seq, Fault::HeadChanged))
+        } else {
+            None
+        };
+        if let Some((seq, fault)) = fault {
+            self.report.findings.push(Finding { chain: place.chain, seq, id: None, fault });
+        }
+    }
+
+    fn finish(mut self) -> Report {
+        self.end_chain();
+        // Chains of which nothing is left but their head or an anchor.
+        let mut gone: HashMap<Uuid, i64> = HashMap::new();
+        for head in self.heads.values().copied().chain(self.anchors.values().flatten().copied()).filter(|head| head.seq > 0) {
+            let last = gone.entry(head.chain).or_default();
+            *last = head.seq.max(*last);
+        }
+        self.report.findings.extend(gone.into_iter().map(|(chain, last)| Finding { chain, seq: 1, id: None, fault: Fault::CutOff { last } }));
+        self.report.findings.sort_by_key(|finding| (finding.chain, finding.seq));
+        self.report
+    }
+}
+
+/// A hash as hexadecimal text, for the anchor's file.
+mod hex_bytes {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&hex::encode(bytes))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        hex::decode(String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}

@@ -1,0 +1,44 @@
+//! Who stands at a door, and where the request came from.
+
+use model::actor::{Actor, Origin};
+use model::ids::UserId;
+
+/// Who acts and from where; goes into every audit event of the transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// Who.
+    pub actor: Actor,
+    /// From where.
+    pub origin: Origin,
+}
+
+impl Caller {
+    /// A caller with a known origin.
+    pub fn new(actor: Actor, origin: Origin) -> Self {
+        Self { actor, origin }
+    }
+
+    /// The signed-in login, where there is one.
+    pub fn user_id(&self) -> Option<UserId> {
+        self.actor.user_id()
+    }
+}
+
+impl From<Actor> for Caller {
+    fn from(actor: Actor) -> Self {
+        Self::new(actor, Origin::default())
+    }
+}
+
+/// mPanel itself, by the name of the part that acts, such as `checkout`.
+impl From<&str> for Caller {
+    fn from(part: &str) -> Self {
+        Actor::system(part).into()
+    }
+}
+
+impl From<&Caller> for Caller {
+    fn from(caller: &Caller) -> Self {
+        caller.clone()
+    }
+}

@@ -1,0 +1,229 @@
+//! The doors: every way into the database, each with the check that belongs to it.
+
+use crate::{Caller, DbConfig, PlatformTx, PublicTx, SystemTx, TenantTx, audit::AuditKey, config::LoginUrls, queries, tx::OpenTx};
+use model::error::{ApiError, ErrorCode};
+use model::ids::{TenantId, UserId};
+use model::permission::Permission;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use std::{sync::Arc, time::Duration};
+
+/// Why a door stayed shut.
+#[derive(Debug, thiserror::Error)]
+pub enum DoorError {
+    /// Nobody is signed in. 401.
+    #[error("nobody is signed in")]
+    NotSignedIn,
+    /// A stranger, or no such tenant: both look the same. 404.
+    #[error("not found")]
+    NotFound,
+    /// Known here, but without this permission. 403.
+    #[error("{permission} is not among the permissions")]
+    Forbidden {
+        /// The permission that is missing.
+        permission: &'static str,
+    },
+    /// PostgreSQL did not answer.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
+impl From<&DoorError> for ApiError {
+    fn from(error: &DoorError) -> Self {
+        match error {
+            DoorError::NotSignedIn => ApiError::new(ErrorCode::Unauthenticated, "Sign in to go on."),
+            DoorError::NotFound => ApiError::new(ErrorCode::NotFound, "There is nothing here, or it is not yours."),
+            DoorError::Forbidden { .. } => ApiError::new(ErrorCode::Forbidden, "Your role does not allow this."),
+            DoorError::Database(_) => ApiError::new(ErrorCode::Unavailable, "The database did not answer. Try again in a moment."),
+        }
+    }
+}
+
+/// What a door says about a login, a place and a permission, and why.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Decision {
+    /// `ok`, `forbidden` or `not_found`.
+    pub outcome: String,
+    /// The role that decided, where the login has one here.
+    pub role: Option<String>,
+    /// Whether that is a role of the platform.
+    pub platform: Option<bool>,
+}
+
+/// The database. Cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    web: PgPool,
+    ops: PgPool,
+    wakeups: PgPool,
+    key: AuditKey,
+}
+
+impl Db {
+    /// Connects both login roles. Run [`Db::migrate`] first.
+    ///
+    /// # Errors
+    /// When PostgreSQL does not answer or refuses a login.
+    pub async fn connect(config: DbConfig) -> Result<Self, sqlx::Error> {
+        let web = pool(&config.web_url, "mpanel web", config.web_connections, Some("30s")).await?;
+        let ops = pool(&config.ops_url, "mpanel ops", config.ops_connections, Some("120s")).await?;
+        let wakeups = pool(&config.ops_url, "mpanel queue", config.wakeup_connections, None).await?;
+        Ok(Self { inner: Arc::new(Inner { web, ops, wakeups, key: config.audit_key }) })
+    }
+
+    /// Brings the schema of this database up to date: ours, the queue's, and the built-in roles and permissions.
+    /// Several processes may do so at once.
+    ///
+    /// # Errors
+    /// When a migration fails; the message names it.
+    pub async fn migrate(owner_url: &str) -> Result<(), crate::MigrateError> {
+        crate::migrate::migrate(owner_url).await
+    }
+
+    /// Gives the two login roles their passwords and returns their addresses; for a PostgreSQL of which only the owner's
+    /// address is known. The roles belong to the cluster: databases that share it must use the same passwords.
+    ///
+    /// # Errors
+    /// When the owner may not change roles, or PostgreSQL does not answer.
+    pub async fn set_login_passwords(owner_url: &str, web: &str, ops: &str) -> Result<LoginUrls, sqlx::Error> {
+        crate::migrate::set_login_passwords(owner_url, web, ops).await
+    }
+
+    /// Opens a tenant for a signed-in caller who holds `P` there, as a member or as staff.
+    ///
+    /// # Errors
+    /// [`DoorError::NotFound`] for a stranger, [`DoorError::Forbidden`] for a member without `P`.
+    pub async fn tenant<P: Permission>(&self, caller: &Caller, tenant: TenantId) -> Result<TenantTx<P>, DoorError> {
+        self.open_tenant(caller, Some(tenant), None).await
+    }
+
+    /// The same by the slug that stands in the portal's addresses.
+    ///
+    /// # Errors
+    /// As [`Db::tenant`]; an unknown slug is [`DoorError::NotFound`].
+    pub async fn tenant_by_slug<P: Permission>(&self, caller: &Caller, slug: &str) -> Result<TenantTx<P>, DoorError> {
+        self.open_tenant(caller, None, Some(slug)).await
+    }
+
+    async fn open_tenant<P: Permission>(&self, caller: &Caller, tenant: Option<TenantId>, slug: Option<&str>) -> Result<TenantTx<P>, DoorError> {
+        let user = signed_in(caller)?;
+        let mut tx = self.inner.web.begin().await?;
+        let (outcome, tenant): (String, Option<TenantId>) = sqlx::query_as(queries::OPEN_TENANT)
+            .bind(user)
+            .bind(tenant)
+            .bind(slug)
+            .bind(P::NAME)
+            .bind(P::WRITE)
+            .fetch_one(&mut *tx)
+            .await?;
+        answer::<P>(&outcome)?;
+        let tenant = tenant.ok_or(DoorError::NotFound)?;
+        Ok(TenantTx::new(OpenTx::new(tx, caller.clone(), self.inner.key.clone()), tenant))
+    }
+
+    /// Opens the platform for a signed-in member of staff who holds `P`.
+    ///
+    /// # Errors
+    /// [`DoorError::NotFound`] for who is not staff, [`DoorError::Forbidden`] for staff without `P`.
+    pub async fn platform<P: Permission>(&self, caller: &Caller) -> Result<PlatformTx<P>, DoorError> {
+        let user = signed_in(caller)?;
+        let mut tx = self.inner.ops.begin().await?;
+        let outcome: String = sqlx::query_scalar(queries::OPEN_PLATFORM)
+            .bind(user)
+            .bind(P::NAME)
+            .bind(P::WRITE)
+            .fetch_one(&mut *tx)
+            .await?;
+        answer::<P>(&outcome)?;
+        Ok(PlatformTx::new(OpenTx::new(tx, caller.clone(), self.inner.key.clone())))
+    }
+
+    /// Opens the public door: sign-in, links, plans, starting and following a checkout, the webhook's inbox.
+    /// For a signed-in caller it shows that login's own rows as well: its sessions, its customer accounts.
+    ///
+    /// # Errors
+    /// When PostgreSQL does not answer.
+    pub async fn public(&self, caller: impl Into<Caller>) -> Result<PublicTx, sqlx::Error> {
+        let caller = caller.into();
+        let mut tx = self.inner.web.begin().await?;
+        sqlx::query(queries::OPEN_PUBLIC).bind(caller.user_id()).execute(&mut *tx).await?;
+        Ok(PublicTx::new(OpenTx::new(tx, caller, self.inner.key.clone())))
+    }
+
+    /// Opens the door of mPanel itself: workers, paid webhooks, reconcilers, commands. `db.system("outbox")`, or a whole
+    /// [`Caller`] where the work is done in somebody's name.
+    ///
+    /// # Errors
+    /// When PostgreSQL does not answer.
+    pub async fn system(&self, caller: impl Into<Caller>) -> Result<SystemTx, sqlx::Error> {
+        let mut tx = self.inner.ops.begin().await?;
+        sqlx::query(queries::OPEN_SYSTEM).execute(&mut *tx).await?;
+        Ok(SystemTx::new(OpenTx::new(tx, caller.into(), self.inner.key.clone())))
+    }
+
+    /// What the door would say, and by which role: the same function that decides.
+    ///
+    /// # Errors
+    /// When PostgreSQL does not answer.
+    pub async fn why(&self, user: UserId, tenant: Option<TenantId>, permission: &str) -> Result<Decision, sqlx::Error> {
+        sqlx::query_as(queries::DECISION).bind(user).bind(tenant).bind(permission).fetch_one(&self.inner.ops).await
+    }
+
+    /// Do both logins get an answer?
+    ///
+    /// # Errors
+    /// The reason why not; at most after five seconds.
+    pub async fn ready(&self) -> Result<(), sqlx::Error> {
+        let ask = async {
+            sqlx::query("select 1").execute(&self.inner.web).await?;
+            sqlx::query("select 1").execute(&self.inner.ops).await?;
+            Ok(())
+        };
+        tokio::time::timeout(Duration::from_secs(5), ask).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+    }
+
+    /// Closes all connections; what is open is finished first.
+    pub async fn close(&self) {
+        tokio::join!(self.inner.web.close(), self.inner.ops.close(), self.inner.wakeups.close());
+    }
+
+    pub(crate) fn ops(&self) -> &PgPool {
+        &self.inner.ops
+    }
+
+    pub(crate) fn wakeups(&self) -> &PgPool {
+        &self.inner.wakeups
+    }
+
+    pub(crate) fn audit_key(&self) -> &AuditKey {
+        &self.inner.key
+    }
+}
+
+fn signed_in(caller: &Caller) -> Result<UserId, DoorError> {
+    caller.user_id().ok_or(DoorError::NotSignedIn)
+}
+
+fn answer<P: Permission>(outcome: &str) -> Result<(), DoorError> {
+    match outcome {
+        "ok" => Ok(()),
+        "forbidden" => Err(DoorError::Forbidden { permission: P::NAME }),
+        _ => Err(DoorError::NotFound),
+    }
+}
+
+/// The time limits are the login's own: a statement that runs away must not hold a request, a lock or a worker for ever.
+async fn pool(url: &str, name: &str, connections: u32, statement_timeout: Option<&str>) -> Result<PgPool, sqlx::Error> {
+    let mut options: PgConnectOptions = url.parse::<PgConnectOptions>()?.application_name(name);
+    if let Some(limit) = statement_timeout {
+        options = options.options([("statement_timeout", limit), ("lock_timeout", "20s"), ("idle_in_transaction_session_timeout", "120s")]);
+    }
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(15))
+        .connect_with(options)
+        .await
+}

@@ -1,0 +1,39 @@
+//! The only door to PostgreSQL.
+//!
+//! No permission, no connection: the pools are private to this crate, and a service receives the open transaction as the
+//! proof that its caller may do what it does ([`TenantTx`], [`PlatformTx`], [`PublicTx`], [`SystemTx`]).
+//! No audit event, no commit: what changes something is committed together with its [`AuditEvent`].
+//! PostgreSQL says both again, by row level security and by grants (see `migrations/`).
+
+pub mod audit;
+mod caller;
+mod config;
+mod constraint;
+mod door;
+pub mod embedded;
+mod keyset;
+mod listen;
+mod migrate;
+mod platform_tx;
+mod public_tx;
+mod queries;
+mod system_tx;
+mod tenant_tx;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod tx;
+mod wakeup;
+
+pub use audit::{AuditEvent, AuditKey};
+pub use caller::Caller;
+pub use config::{DbConfig, LoginUrls};
+pub use constraint::{ConstraintExt, on_constraint};
+pub use door::{Decision, Db, DoorError};
+pub use keyset::{BadCursor, Keyset, PAGE_SIZE};
+pub use listen::Signal;
+pub use migrate::MigrateError;
+pub use platform_tx::{PlatformRead, PlatformTx};
+pub use public_tx::PublicTx;
+pub use system_tx::SystemTx;
+pub use tenant_tx::{TenantRead, TenantTx};
+pub use wakeup::{WakeupBackend, enqueue_wakeup};
