@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Where Debian's packages come from: the machine's own sources, never a line of this repository. Sourced, never run.
 
 BED_SUITE=bookworm

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034 # used by the other parts
 # Words and paths that every verb of the bed shares. Sourced, never run.
 
 MPANEL_CACHE="${MPANEL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mpanel}"
@@ -17,8 +18,8 @@ check_name() {
 }
 
 check_address() {
-  [[ ${1:-} =~ ^100\.64\.0\.([0-9]{1,3})$ ]] && ((BASH_REMATCH[1] >= 2 && BASH_REMATCH[1] <= 254)) ||
-    die "an address of the bed is $BED_PREFIX.2 to $BED_PREFIX.254, not '${1:-}'"
+  if [[ ${1:-} =~ ^100\.64\.0\.([1-9][0-9]{0,2})$ ]] && ((BASH_REMATCH[1] >= 2 && BASH_REMATCH[1] <= 254)); then return; fi
+  die "an address of the bed is $BED_PREFIX.2 to $BED_PREFIX.254, not '${1:-}'"
 }
 
 # Runs a function while holding the machine-wide lock. File descriptor 9 must not leak into a host.

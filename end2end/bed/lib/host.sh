@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The life of one host. Sourced, never run.
 
 # The process that is PID 1 inside: the only one whose end ends the host.
@@ -29,6 +30,7 @@ host_up() {
   check_name "$name"
   [ "$address" = auto ] || check_address "$address"
   preflight ip:iproute2 systemd-nspawn:systemd-container mkfs.btrfs:btrfs-progs nsenter:util-linux flock:util-linux ssh-keygen:openssh-client
+  unshare --mount true 2>/dev/null || die "this root may not mount (a container without privileges?); use a machine or a privileged container"
   image=$(image_build)
   locked host_boot "$name" "$address" "$image"
 }
@@ -141,8 +143,7 @@ host_start() {
     --network-namespace-path="/run/netns/tb-$name" --resolv-conf=off --timezone=off --console=pipe \
     --bind="$state/disk:/srv/pods" --kill-signal=SIGRTMIN+3 --system-call-filter='@keyring bpf perf_event_open' --capability=all \
     /sbin/bed-init </dev/null >"$state/console.log" 2>&1 8>&- 9>&- &
-  local tries
-  for tries in $(seq 100); do
+  for _ in $(seq 100); do
     [ -n "$(leader_of "$name")" ] && return
     kill -0 $! 2>/dev/null || die "$name did not start: $(tail -n 3 "$state/console.log")"
     sleep 0.05
@@ -152,9 +153,9 @@ host_start() {
 
 # One folder a line. On cgroup v1 below the group that we are in; on pure v2 none is made.
 cgroups_make() {
-  local id controllers path folder
+  local controllers path folder
   [ -e /sys/fs/cgroup/cgroup.controllers ] && return
-  while IFS=: read -r id controllers path; do
+  while IFS=: read -r _ controllers path; do
     case $controllers in '' | name=*) continue ;; esac
     folder=/sys/fs/cgroup/$controllers$path/tb-$1
     mkdir -p "$folder"
@@ -197,7 +198,7 @@ host_exec() {
 }
 
 host_copy() {
-  [ -f "${2:-}" ] && [ -n "${3:-}" ] || die "copy NAME FILE PATH: FILE must exist"
+  if [ ! -f "${2:-}" ] || [ -z "${3:-}" ]; then die "copy NAME FILE PATH: FILE must exist"; fi
   local mode
   mode=$(stat -c %a "$2")
   "$BED_HOME/bed" exec "$1" install -D -m "$mode" /dev/stdin "$3" <"$2"
@@ -219,8 +220,7 @@ host_stop() {
 
 # Until no process of it is left.
 host_gone() {
-  local tries
-  for tries in $(seq 600); do
+  for _ in $(seq 600); do
     [ -z "$(ip netns pids "tb-$1" 2>/dev/null)" ] && return
     sleep 0.05
   done

@@ -1,10 +1,11 @@
+# shellcheck shell=bash
 # The image of a test host: Debian as a squashfs file, built once per recipe. Sourced, never run.
 
 image_packages() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$BED_HOME/packages.txt"; }
 
 # The recipe's hash: package list, build script and the files put in.
 image_key() {
-  cat "$BED_HOME/packages.txt" "$BED_HOME/lib/image.sh" "$BED_HOME/guest/bed-init" | sha256sum | cut -c1-16
+  { image_packages; declare -f image_make; cat "$BED_HOME/guest/bed-init"; } | sha256sum | cut -c1-16
 }
 
 image_file() { printf '%s/%s.sqfs' "$BED_CACHE" "$(image_key)"; }
@@ -20,7 +21,9 @@ image_build() {
     flock 8
     if [ ! -s "$file" ]; then # nobody built it while we waited
       started=$SECONDS
+      (($(df --output=avail -m "$BED_CACHE" | tail -n 1) > 2500)) || die "the image needs 2.5 GB free in $BED_CACHE; free some, or set MPANEL_CACHE"
       image_make "$file"
+      image_prune "$file"
       say "image ready after $((SECONDS - started)) s, $(du -h "$file" | cut -f1): $file"
     fi
     exec 8>&-
@@ -58,4 +61,12 @@ image_make() {
   mv "$work/image.sqfs" "$file"
   rm -rf --one-file-system "$work"
   trap - EXIT
+}
+
+# Images of older recipes go, unless a host still stands on one.
+image_prune() {
+  local old
+  for old in "$BED_CACHE"/*.sqfs; do
+    [ "$old" = "$1" ] || grep -qsx "image=$old" "$BED_GLOBAL"/hosts/* "$BED_RUN"/*/host || rm -f "$old"
+  done
 }

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The tests' tailnet: a bridge with Tailscale's interface name. Nothing of it can leave the machine. Sourced, never run.
 
 net() {
@@ -23,9 +24,8 @@ net_up() {
 }
 
 net_down() {
-  local left
-  left=$(ls "$BED_GLOBAL/hosts")
-  [ -z "$left" ] || die "hosts still stand: $(echo $left); take them down first (bed down NAME, or bed reap --all)"
+  local left=("$BED_GLOBAL"/hosts/*)
+  [ ! -e "${left[0]}" ] || die "hosts still stand: ${left[*]##*/}; take them down first (bed down NAME, or bed reap --all)"
   ip route del unreachable 100.64.0.0/10 metric 4096 2>/dev/null || true
   ip link del "$BED_BRIDGE" 2>/dev/null || true
   images_unmount
@@ -76,6 +76,6 @@ host_unhole() { host_known "$1"; host_filter_clear "$1"; }
 
 host_loss() {
   host_known "$1"
-  [[ ${2:-} =~ ^[0-9]{1,3}$ ]] && (($2 <= 100)) || die "loss NAME PERCENT, 0 to 100"
+  [[ ${2:-} =~ ^([0-9]|[1-9][0-9]|100)$ ]] || die "loss NAME PERCENT, 0 to 100"
   if (($2 == 0)); then host_filter_clear "$1"; else host_filter "$1" numgen random mod 100 lt "$2"; fi
 }
