@@ -1,0 +1,183 @@
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::runtime::installed_version;
+use super::sources::{debian_lines, one_liners, stanzas};
+use super::*;
+
+/// A folder of the test's own that goes with it.
+struct Dir(PathBuf);
+
+impl Dir {
+    fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("mpanel-artifacts-{}", uuid::Uuid::now_v7()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn file(&self, path: &str, text: &str) {
+        let path = self.0.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+}
+
+impl Drop for Dir {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn keep(dir: &Path, kind: &ArtifactKind, recipe: &str, content: &str) {
+    let file = format!("{}-kept", kind.name());
+    fs::write(dir.join(&file), content).unwrap();
+    let sha256 = hex::encode(Sha256::digest(content));
+    Artifact::new(kind.name(), "1".into(), recipe.into(), "any", sha256, content.len() as u64, file.into()).write(dir).unwrap();
+}
+
+#[test]
+fn debian_entries_of_both_formats_are_found_and_other_vendors_are_not() {
+    let list = "# deb http://old bookworm main\ndeb [arch=amd64 signed-by=/k/other.gpg] https://other/debian bookworm main\n\
+                deb-src http://m/debian bookworm main\ndeb http://m/debian bookworm main contrib # ours\n\
+                deb http://m/debian trixie main\ndeb http://m/extra bookworm contrib\n";
+    let modern = "Types: deb deb-src\nURIs: http://m/debian\nSuites: bookworm-updates\n bookworm\nComponents: main\n\
+                  Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n\n\
+                  Types: deb\nURIs: http://off\nSuites: bookworm\nComponents: main\nEnabled: no\n\n\
+                  Types: deb\n# comment\nURIs: http://m/security\nSuites: bookworm-security\nComponents: main\n";
+    let entries = [one_liners(list), stanzas(modern)].concat();
+    let lines = debian_lines(&entries, false).unwrap();
+    let expected =
+        ["deb http://m/debian bookworm main", "deb http://m/debian bookworm-updates main", "deb http://m/security bookworm-security main"];
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn a_machine_without_the_release_is_told_the_remedy() {
+    let entries = one_liners("deb http://m/debian trixie main\n");
+    let error = debian_lines(&entries, true).unwrap_err().to_string();
+    assert!(error.contains("MPANEL_APT_SOURCES"), "{error}");
+}
+
+#[test]
+fn links_become_files_and_configuration_stays_behind() {
+    let dir = Dir::new();
+    dir.file("tree/usr/share/wordpress/wp-settings.php", "settings");
+    dir.file("tree/usr/share/wordpress/wp-config.php", "debian's");
+    dir.file("tree/usr/share/php/getid3/getid3.php", "id3");
+    dir.file("tree/usr/share/javascript/crop/crop.js", "crop");
+    dir.file("tree/usr/share/ca-certificates/mozilla/b.crt", "B");
+    dir.file("tree/usr/share/ca-certificates/mozilla/a.crt", "A");
+    let wordpress = dir.0.join("tree/usr/share/wordpress");
+    fs::create_dir_all(wordpress.join("wp-includes/certificates")).unwrap();
+    symlink("../../../share/php/getid3/getid3.php", wordpress.join("wp-includes/getid3.php")).unwrap();
+    symlink("/usr/share/javascript/crop", wordpress.join("wp-includes/crop")).unwrap();
+    symlink("/etc/ssl/certs/ca-certificates.crt", wordpress.join("wp-includes/certificates/ca-bundle.crt")).unwrap();
+    symlink("/etc/wordpress/htaccess", wordpress.join(".htaccess")).unwrap();
+
+    let out = dir.0.join("out");
+    wordpress::put_together(&dir.0.join("tree"), &out).unwrap();
+    let text = |path: &str| fs::read_to_string(out.join(path)).unwrap();
+    assert_eq!(text("wp-settings.php"), "settings");
+    assert_eq!(text("wp-includes/getid3.php"), "id3");
+    assert_eq!(text("wp-includes/crop/crop.js"), "crop");
+    assert_eq!(text("wp-includes/certificates/ca-bundle.crt"), "A\nB\n");
+    assert!(!out.join("wp-config.php").exists() && fs::symlink_metadata(out.join(".htaccess")).is_err());
+    assert!(!fs::symlink_metadata(out.join("wp-includes/crop")).unwrap().is_symlink());
+}
+
+#[test]
+fn a_link_never_leads_out_of_the_packages() {
+    let dir = Dir::new();
+    dir.file("secret", "outside");
+    dir.file("tree/etc/hostname", "inside");
+    dir.file("tree/a/file", "x");
+    symlink("../../../../../secret", dir.0.join("tree/a/climb")).unwrap();
+    symlink("/etc/hostname", dir.0.join("tree/a/absolute")).unwrap();
+    symlink("circle", dir.0.join("tree/a/circle")).unwrap();
+    let tree = dir.0.join("tree");
+    assert!(links::resolve(&tree, Path::new("a/climb")).is_err());
+    assert_eq!(links::resolve(&tree, Path::new("a/absolute")).unwrap(), Path::new("etc/hostname"));
+    let circle = links::resolve(&tree, Path::new("a/circle")).unwrap_err().to_string();
+    assert!(circle.contains("circle of links"), "{circle}");
+}
+
+#[test]
+fn an_archive_with_a_link_or_a_path_outside_is_refused() {
+    let good = "drwxr-xr-x 0/0 0 2024-01-01 00:00 wordpress/\n-rw-r--r-- 0/0 9 2024-01-01 00:00 wordpress/wp-settings.php\n";
+    wordpress::check_listing(good).unwrap();
+    for bad in [
+        "lrwxrwxrwx 0/0 0 2024-01-01 00:00 wordpress/x -> /etc/passwd",
+        "-rw-r--r-- 0/0 0 2024-01-01 00:00 wordpress/../../etc/cron.d/x",
+        "-rw-r--r-- 0/0 0 2024-01-01 00:00 /etc/passwd",
+        "hrw-r--r-- 0/0 0 2024-01-01 00:00 wordpress/y link to wordpress/z",
+    ] {
+        wordpress::check_listing(&format!("{good}{bad}\n")).unwrap_err();
+    }
+    wordpress::check_listing("").unwrap_err();
+}
+
+#[test]
+fn the_version_is_the_installed_packages() {
+    let status = "Package: libphp\nVersion: 1\n\nPackage: php8.2-fpm\nStatus: install ok installed\nVersion: 8.2.28-1~deb12u1\n";
+    assert_eq!(installed_version(status, "php8.2-fpm").as_deref(), Some("8.2.28-1~deb12u1"));
+    assert_eq!(installed_version(status, "nodejs"), None);
+}
+
+#[tokio::test]
+async fn a_whole_artifact_of_the_same_recipe_is_reused() {
+    let dir = Dir::new();
+    let kind = ArtifactKind::Node18;
+    keep(&dir.0, &kind, &kind.recipe(), "squashfs");
+    let store = ArtifactStore::new(&dir.0);
+    let built = store.build(&kind, &|line| panic!("nothing is built: {line}")).await.unwrap();
+    assert_eq!(fs::read_to_string(&built.path).unwrap(), "squashfs");
+    assert_eq!(store.list().unwrap(), [built]);
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_named_and_a_shortened_one_counts_as_none() {
+    let dir = Dir::new();
+    let kind = ArtifactKind::Php82;
+    keep(&dir.0, &kind, &kind.recipe(), "squashfs");
+    let store = ArtifactStore::new(&dir.0);
+    let artifact = store.find("php8.2").unwrap().unwrap();
+    store.verify(&artifact).await.unwrap();
+    fs::write(&artifact.path, "squashfX").unwrap();
+    assert!(matches!(store.verify(&artifact).await, Err(ArtifactError::Checksum { .. })));
+    fs::write(&artifact.path, "squash").unwrap();
+    assert_eq!(store.find("php8.2").unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_archive_with_another_checksum_is_refused_and_nothing_is_kept() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/wordpress.tar.gz", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = [0; 1024];
+        let _ = stream.read(&mut request).await.unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\nconnection: close\r\n\r\nevil").await.unwrap();
+    });
+    let dir = Dir::new();
+    let kind = ArtifactKind::WordPress(WordPressSource::Archive { url, sha256: "00".repeat(32), version: "9".into() });
+    let store = ArtifactStore::new(&dir.0);
+    let error = store.build(&kind, &|_| ()).await.unwrap_err();
+    assert!(matches!(error, ArtifactError::Checksum { .. }), "{error}");
+    assert_eq!(store.find("wordpress").unwrap(), None);
+    assert!(!dir.0.join(".wordpress.work").exists());
+    server.await.unwrap();
+}
+
+#[test]
+fn names_are_understood_and_others_refused() {
+    for kind in ArtifactKind::all() {
+        assert_eq!(kind.name().parse::<ArtifactKind>().unwrap(), kind);
+    }
+    "php5".parse::<ArtifactKind>().unwrap_err();
+}

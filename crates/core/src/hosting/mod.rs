@@ -1,0 +1,4 @@
+//! Hosting: pods and what runs in them.
+
+pub mod artifacts;
+pub mod cloudpods;
