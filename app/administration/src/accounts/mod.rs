@@ -1,0 +1,5 @@
+//! Signing in, activation, reset, set-up.
+
+pub mod pages;
+mod parts;
+pub mod server_fns;

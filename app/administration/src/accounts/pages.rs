@@ -1,0 +1,130 @@
+//! Sign-in, forgotten password, and the pages behind single-use links.
+
+use super::{
+    parts::{LinkForm, go, next_path},
+    server_fns::{Activate, ForgotPassword, Home, ResetPassword, SetUp, SignIn, read_link},
+};
+use app_kit::{
+    prelude::*,
+    shell::{House, SignLayout},
+};
+use leptos_router::hooks::use_params_map;
+use model::administration::accounts::{LinkPurpose, PASSWORD_MIN};
+
+/// `/sign-in`
+#[component]
+pub fn SignInPage() -> impl IntoView {
+    let action = ServerAction::<SignIn>::new();
+    let next = next_path();
+    let done = Callback::new(move |home: Home| go(next.get_untracked().unwrap_or(home.path)));
+    view! {
+        <SignLayout house=use_context::<House>() title="Sign in" aside=facts()>
+            <Form action on_done=done>
+                <Input name="email" label="E-mail" kind="email" autocomplete="username"/>
+                <Input name="password" label="Password" kind="password" autocomplete="current-password"/>
+                <Submit block=true>"Sign in"</Submit>
+                <p class="text-13"><a href="/forgot">"Set a new password"</a></p>
+            </Form>
+        </SignLayout>
+    }
+    .into_any()
+}
+
+/// `/forgot`
+#[component]
+pub fn ForgotPage() -> impl IntoView {
+    let action = ServerAction::<ForgotPassword>::new();
+    let sent = move || matches!(action.value().get(), Some(Ok(())));
+    view! {
+        <SignLayout house=use_context::<House>() title="Set a new password" note="We send a link that works once, for an hour." aside=facts()>
+            <Show
+                when=sent
+                fallback=move || view! {
+                    <Form action>
+                        <Input name="email" label="E-mail" kind="email" autocomplete="username"/>
+                        <Submit block=true>"Send the link"</Submit>
+                        <p class="text-13"><a href="/sign-in">"Back to sign in"</a></p>
+                    </Form>
+                }
+            >
+                <p class="text-14" role="status">"If this address has a login here, the link is on its way. It works once, for an hour."</p>
+                <p class="mt-4 text-13"><a href="/sign-in">"Back to sign in"</a></p>
+            </Show>
+        </SignLayout>
+    }
+    .into_any()
+}
+
+/// `/activate/:token`
+#[component]
+pub fn ActivatePage() -> impl IntoView {
+    let action = ServerAction::<Activate>::new();
+    view! {
+        <LinkForm purpose=LinkPurpose::Activate title="Activate your account" link=use_link() aside=facts() view=move |token, _| view! {
+            <Form action on_done=Callback::new(|home: Home| go(home.path))>
+                <input type="hidden" name="token" value=token/>
+                <Input name="name" label="Your name" autocomplete="name" optional=true/>
+                <Input name="password" label="Password" kind="password" autocomplete="new-password" help=password_help()/>
+                <Submit block=true>"Activate and sign in"</Submit>
+            </Form>
+        }.into_any()/>
+    }
+    .into_any()
+}
+
+/// `/reset/:token`
+#[component]
+pub fn ResetPage() -> impl IntoView {
+    let action = ServerAction::<ResetPassword>::new();
+    view! {
+        <LinkForm purpose=LinkPurpose::Reset title="Set a new password" link=use_link() aside=facts() view=move |token, _| view! {
+            <Form action on_done=Callback::new(|home: Home| go(home.path))>
+                <input type="hidden" name="token" value=token/>
+                <Input name="password" label="New password" kind="password" autocomplete="new-password" help=password_help()/>
+                <Submit block=true>"Set it and sign in"</Submit>
+            </Form>
+        }.into_any()/>
+    }
+    .into_any()
+}
+
+/// `/set-up/:token`
+#[component]
+pub fn SetUpPage() -> impl IntoView {
+    let action = ServerAction::<SetUp>::new();
+    view! {
+        <LinkForm purpose=LinkPurpose::Setup title="Make the first admin" link=use_link() aside=facts() view=move |token, _| view! {
+            <Form action on_done=Callback::new(|home: Home| go(home.path))>
+                <input type="hidden" name="token" value=token/>
+                <Input name="email" label="E-mail" kind="email" autocomplete="username"/>
+                <Input name="name" label="Your name" autocomplete="name"/>
+                <Input name="password" label="Password" kind="password" autocomplete="new-password" help=password_help()/>
+                <Submit block=true>"Make the admin"</Submit>
+            </Form>
+        }.into_any()/>
+    }
+    .into_any()
+}
+
+fn password_help() -> String {
+    format!("At least {PASSWORD_MIN} characters. A sentence is easier to remember than a word.")
+}
+
+/// The link of this page: its token, and what it opens.
+fn use_link() -> Data<(String, model::administration::accounts::LinkView)> {
+    let params = use_params_map();
+    fetch(
+        move || params.read().get("token").unwrap_or_default(),
+        |token| async move { Ok((token.clone(), read_link(token).await?)) },
+    )
+}
+
+/// What stands beside the form: how this panel treats a sign-in.
+fn facts() -> ViewFn {
+    ViewFn::from(|| {
+        view! {
+            <h2 class="text-16 font-bold text-rail-strong">"What happens here is on record"</h2>
+            <p class="mt-2">"Each sign-in, each change and each job is written to a log that cannot be edited without notice. Links and sessions end by themselves."</p>
+        }
+    })
+}

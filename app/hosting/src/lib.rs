@@ -1,0 +1,1 @@
+//! UI of one wing: pages, server functions and the parts only it uses.

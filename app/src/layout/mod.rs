@@ -1,0 +1,56 @@
+//! The frames around the pages: admin, tenant, public.
+
+mod admin;
+mod public;
+mod tenant;
+
+pub use admin::AdminLayout;
+pub use public::{PublicLayout, SignFrame};
+pub use tenant::TenantLayout;
+
+use crate::frame::{Frame, read_frame};
+use app_administration::accounts::server_fns::SignOutNow;
+use app_kit::{
+    prelude::*,
+    shell::{Account, House, SignOut},
+};
+use model::administration::accounts::Viewer;
+
+/// What the frame knows, read once for the page.
+fn use_frame() -> Data<Frame> {
+    fetch(|| (), |()| read_frame())
+}
+
+fn account(viewer: &Viewer) -> Account {
+    let name = if viewer.name.is_empty() { viewer.email.clone() } else { viewer.name.clone() };
+    Account { name, email: viewer.email.clone() }
+}
+
+fn house(frame: &Frame) -> House {
+    let seller = &frame.seller;
+    let parts = [seller.name.as_str()].into_iter().chain(seller.address.lines()).filter(|part| !part.is_empty());
+    let mut imprint = parts.collect::<Vec<_>>().join(", ");
+    if !seller.tax_number.is_empty() {
+        imprint.push_str(&format!(". VAT no. {}", seller.tax_number));
+    }
+    House { name: seller.name.clone(), imprint }
+}
+
+/// The line of the account menu that signs out, and leads to the sign-in page.
+fn sign_out() -> ViewFn {
+    let action = ServerAction::<SignOutNow>::new();
+    ViewFn::from(move || view! { <SignOut action on_done=|()| leave()/> })
+}
+
+/// A whole new page, so that nothing of the session stays in memory.
+fn leave() {
+    if let Some(window) = leptos::web_sys::window() {
+        let _ = window.location().set_href("/sign-in");
+    }
+}
+
+/// Said on every page while servers are simulated.
+fn simulated_banner(frame: &Frame) -> ViewFn {
+    let simulated = frame.simulated;
+    ViewFn::from(move || simulated.then(|| view! { <SimulatedBanner/> }))
+}

@@ -1,0 +1,11 @@
+//! The application: document, frames and routes. Pages live in the wings.
+
+mod frame;
+mod layout;
+mod routes;
+#[cfg(feature = "ssr")]
+mod shell;
+
+pub use routes::App;
+#[cfg(feature = "ssr")]
+pub use shell::shell;

@@ -1,0 +1,90 @@
+//! The route table: one line per page.
+
+use crate::layout::{AdminLayout, PublicLayout, SignFrame, TenantLayout};
+use app_administration::{
+    accounts::pages::{ActivatePage, ForgotPage, ResetPage, SetUpPage, SignInPage},
+    outbox::pages::{MailPage, OutboxPage},
+    provisioning::pages::{JobPage, JobsPage, OwnJobPage, OwnJobsPage},
+    servers::pages::{AddServerPage, ServerPage, ServersPage},
+    tenants::pages::{CustomerPage, CustomersPage},
+};
+use app_billing::{
+    checkout::pages::{CheckoutPage, PayPage, PlansPage, ResultPage},
+    invoices::pages::{InvoicePage, InvoicesPage, OwnInvoicePage, OwnInvoicesPage},
+    products::pages::{NewProductPage, ProductPage, ProductsPage},
+    subscriptions::pages::SubscriptionsPage,
+};
+use app_hosting::cloudpods::pages::{CloudPodPage, CloudPodsPage, OwnPodPage, OwnPodsPage};
+use app_kit::prelude::*;
+use app_overview::dashboard::pages::DashboardPage;
+use app_security::audit::pages::AuditPage;
+use leptos_meta::provide_meta_context;
+use leptos_router::{
+    components::{ParentRoute, Route, Router, Routes},
+    path,
+};
+
+/// The application.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Router>
+            <Routes fallback=|| view! { <NotFoundPage/> }>
+                <ParentRoute path=path!("/admin") view=AdminLayout>
+                    <Route path=path!("") view=DashboardPage/>
+                    <Route path=path!("customers") view=CustomersPage/>
+                    <Route path=path!("customers/:id") view=CustomerPage/>
+                    <Route path=path!("servers") view=ServersPage/>
+                    <Route path=path!("servers/new") view=AddServerPage/>
+                    <Route path=path!("servers/:id") view=ServerPage/>
+                    <Route path=path!("jobs") view=JobsPage/>
+                    <Route path=path!("jobs/:id") view=JobPage/>
+                    <Route path=path!("outbox") view=OutboxPage/>
+                    <Route path=path!("outbox/:id") view=MailPage/>
+                    <Route path=path!("cloudpods") view=CloudPodsPage/>
+                    <Route path=path!("cloudpods/:id") view=CloudPodPage/>
+                    <Route path=path!("products") view=ProductsPage/>
+                    <Route path=path!("products/new") view=NewProductPage/>
+                    <Route path=path!("products/:code") view=ProductPage/>
+                    <Route path=path!("subscriptions") view=SubscriptionsPage/>
+                    <Route path=path!("invoices") view=InvoicesPage/>
+                    <Route path=path!("invoices/:id") view=InvoicePage/>
+                    <Route path=path!("audit") view=AuditPage/>
+                </ParentRoute>
+                <ParentRoute path=path!("/t/:slug") view=TenantLayout>
+                    <Route path=path!("") view=OwnPodsPage/>
+                    <Route path=path!("cloudpods/:id") view=OwnPodPage/>
+                    <Route path=path!("jobs") view=OwnJobsPage/>
+                    <Route path=path!("jobs/:id") view=OwnJobPage/>
+                    <Route path=path!("invoices") view=OwnInvoicesPage/>
+                    <Route path=path!("invoices/:id") view=OwnInvoicePage/>
+                </ParentRoute>
+                <ParentRoute path=path!("") view=SignFrame>
+                    <Route path=path!("sign-in") view=SignInPage/>
+                    <Route path=path!("forgot") view=ForgotPage/>
+                    <Route path=path!("activate/:token") view=ActivatePage/>
+                    <Route path=path!("reset/:token") view=ResetPage/>
+                    <Route path=path!("set-up/:token") view=SetUpPage/>
+                </ParentRoute>
+                <ParentRoute path=path!("") view=PublicLayout>
+                    <Route path=path!("") view=PlansPage/>
+                    <Route path=path!("checkout") view=CheckoutPage/>
+                    <Route path=path!("pay/:id") view=PayPage/>
+                    <Route path=path!("checkout/result/:id") view=ResultPage/>
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}
+
+/// An address that no page has.
+#[component]
+fn NotFoundPage() -> impl IntoView {
+    use model::error::{ApiError, ErrorCode};
+    #[cfg(feature = "ssr")]
+    if let Some(options) = use_context::<leptos_axum::ResponseOptions>() {
+        options.set_status(axum::http::StatusCode::NOT_FOUND);
+    }
+    view! { <ErrorState error=ApiError::new(ErrorCode::NotFound, "There is no page at this address.")/> }
+}

@@ -1,0 +1,21 @@
+//! The document with its policy: what the page may load is said in the same answer, by the nonce of the request.
+
+use crate::App;
+use app_kit::shell::{Assets, document};
+use axum::http::{HeaderValue, header};
+use leptos::{nonce::use_nonce, prelude::*};
+
+/// The whole document.
+pub fn shell(assets: &Assets) -> impl IntoView + use<> {
+    if let (Some(nonce), Some(options)) = (use_nonce(), use_context::<leptos_axum::ResponseOptions>()) {
+        let policy = format!(
+            "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; \
+             font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        );
+        if let Ok(value) = HeaderValue::from_str(&policy) {
+            options.insert_header(header::CONTENT_SECURITY_POLICY, value);
+        }
+        options.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    document(assets, || view! { <App/> })
+}

@@ -1,0 +1,90 @@
+//! What can go wrong in a use case: one message for the user, one for the log.
+
+use db::DoorError;
+use model::error::{ApiError, ErrorCode, FieldError};
+
+/// Result of a use case.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a use case did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The user can do something about it, or at least may know it.
+    #[error("{0}")]
+    Api(ApiError),
+    /// The door stayed shut.
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    /// PostgreSQL said no, and no constraint of ours explains it.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    /// Something else of ours failed; only the log may know it.
+    #[error("{0:#}")]
+    Internal(anyhow::Error),
+}
+
+impl Error {
+    /// One field is not right.
+    pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Error::Api(ApiError::field(field, message))
+    }
+
+    /// Several fields are not right.
+    pub fn invalid(fields: Vec<FieldError>) -> Self {
+        Error::Api(ApiError::invalid(fields))
+    }
+
+    /// Not there, or not yours.
+    pub fn not_found(what: &str) -> Self {
+        Error::Api(ApiError::new(ErrorCode::NotFound, format!("{what} is not here.")))
+    }
+
+    /// Not in this state.
+    pub fn conflict(message: impl Into<String>) -> Self {
+        Error::Api(ApiError::new(ErrorCode::Conflict, message))
+    }
+
+    /// Something outside did not answer.
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        Error::Api(ApiError::new(ErrorCode::Unavailable, message))
+    }
+
+    /// The error as the browser may see it. What only the log may know is written there, once, with the incident id.
+    pub fn into_api(self) -> ApiError {
+        match self {
+            Error::Api(error) => error,
+            Error::Door(ref door) if !matches!(door, DoorError::Database(_)) => ApiError::from(door),
+            internal => {
+                let incident = format!("inc_{}", &hex::encode(uuid::Uuid::now_v7().as_bytes())[20..]);
+                tracing::error!(incident, error = %internal, "request failed");
+                let mut error = ApiError::new(ErrorCode::Internal, format!("This did not work, and it is our fault. Incident {incident}."));
+                error.incident = Some(incident);
+                error
+            }
+        }
+    }
+}
+
+impl From<ApiError> for Error {
+    fn from(error: ApiError) -> Self {
+        Error::Api(error)
+    }
+}
+
+impl From<anyhow::Error> for Error {
+    fn from(error: anyhow::Error) -> Self {
+        Error::Internal(error)
+    }
+}
+
+impl From<db::BadCursor> for Error {
+    fn from(_: db::BadCursor) -> Self {
+        Error::field("cursor", "This page of the list is no longer known. Start from the newest.")
+    }
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        error.into_api()
+    }
+}

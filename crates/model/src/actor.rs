@@ -1,0 +1,60 @@
+//! Who acts. Never a bare user id: a job, a visitor and a member of staff are different things.
+
+use crate::ids::{SessionId, UserId};
+use serde::{Deserialize, Serialize};
+
+/// Who acts, as it stands in jobs and in the audit log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Actor {
+    /// A signed-in person.
+    User {
+        /// The login.
+        id: UserId,
+        /// Its address at that moment.
+        email: String,
+        /// The session it came by.
+        session: SessionId,
+    },
+    /// mPanel itself: a worker, a webhook, a command.
+    System {
+        /// Which part, such as `checkout` or `job CREATE_CLOUDPOD`.
+        part: String,
+    },
+    /// A visitor without a session.
+    Visitor,
+}
+
+impl Actor {
+    /// mPanel itself, by the name of the part that acts.
+    pub fn system(part: impl Into<String>) -> Self {
+        Actor::System { part: part.into() }
+    }
+
+    /// The login, where there is one.
+    pub fn user_id(&self) -> Option<UserId> {
+        match self {
+            Actor::User { id, .. } => Some(*id),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Actor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Actor::User { email, .. } => f.write_str(email),
+            Actor::System { part } => write!(f, "System ({part})"),
+            Actor::Visitor => f.write_str("Visitor"),
+        }
+    }
+}
+
+/// Where a request came from; travels with the actor into the audit log.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// Address of the peer.
+    pub ip: Option<String>,
+    /// Id of the request, as in the log.
+    pub request_id: Option<String>,
+}

@@ -1,0 +1,90 @@
+//! Logins: who is signed in, signing in, activation, reset.
+
+use crate::{
+    Time,
+    ids::{TenantId, UserId},
+};
+use serde::{Deserialize, Serialize};
+
+crate::text_enum! {
+    /// Whether a login can be used.
+    UserStatus {
+        /// Made, but not activated yet.
+        Invited = "INVITED",
+        /// Can sign in.
+        Active = "ACTIVE",
+        /// Cannot sign in.
+        Disabled = "DISABLED",
+    }
+}
+
+crate::text_enum! {
+    /// What a single-use link is good for.
+    LinkPurpose {
+        /// Sets the first password of an invited login.
+        Activate = "ACTIVATE",
+        /// Sets a new password.
+        Reset = "RESET",
+        /// Makes the first admin.
+        Setup = "SETUP",
+    }
+}
+
+/// Shortest password that is taken, in characters.
+pub const PASSWORD_MIN: usize = 12;
+
+/// The signed-in person, as the pages need it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Viewer {
+    /// The login.
+    pub id: UserId,
+    /// Its address.
+    pub email: String,
+    /// Its name; may be empty.
+    pub name: String,
+    /// Role on the platform side, such as `SUPER_ADMIN`.
+    pub platform_role: Option<String>,
+    /// The customer accounts it belongs to.
+    pub memberships: Vec<Membership>,
+}
+
+/// A login's place in a customer account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Membership {
+    /// The account.
+    pub tenant: TenantId,
+    /// Its slug, which stands in the portal's addresses.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// Role in it, such as `TENANT_OWNER`.
+    pub role: String,
+}
+
+/// A login in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserView {
+    /// The login.
+    pub id: UserId,
+    /// Its address.
+    pub email: String,
+    /// Its name; may be empty.
+    pub name: String,
+    /// Whether it can be used.
+    pub status: UserStatus,
+    /// Role, in the place the list is about.
+    pub role: Option<String>,
+    /// Last sign-in.
+    pub last_login_at: Option<Time>,
+}
+
+/// What a single-use link opens, shown before it is used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkView {
+    /// What it is good for.
+    pub purpose: LinkPurpose,
+    /// The login it belongs to; nothing for set-up.
+    pub email: Option<String>,
+    /// Until when it works.
+    pub expires_at: Time,
+}

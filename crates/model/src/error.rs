@@ -1,0 +1,116 @@
+//! What may cross to the browser when something goes wrong.
+
+use serde::{Deserialize, Serialize};
+
+crate::text_enum! {
+    /// The kind of an error; decides the HTTP status.
+    ErrorCode {
+        /// The input is not right; `fields` says where. 422.
+        Invalid = "invalid",
+        /// Nobody is signed in. 401.
+        Unauthenticated = "unauthenticated",
+        /// Signed in, but without the permission. 403.
+        Forbidden = "forbidden",
+        /// Not there, or not yours. 404.
+        NotFound = "not_found",
+        /// Not in this state. 409.
+        Conflict = "conflict",
+        /// Too often. 429.
+        TooMany = "too_many",
+        /// Too large. 413.
+        TooLarge = "too_large",
+        /// Something outside did not answer. 503.
+        Unavailable = "unavailable",
+        /// Our fault; the incident id leads to the log. 500.
+        Internal = "internal",
+    }
+}
+
+impl ErrorCode {
+    /// The HTTP status.
+    pub const fn status(self) -> u16 {
+        match self {
+            ErrorCode::Invalid => 422,
+            ErrorCode::Unauthenticated => 401,
+            ErrorCode::Forbidden => 403,
+            ErrorCode::NotFound => 404,
+            ErrorCode::Conflict => 409,
+            ErrorCode::TooMany => 429,
+            ErrorCode::TooLarge => 413,
+            ErrorCode::Unavailable => 503,
+            ErrorCode::Internal => 500,
+        }
+    }
+}
+
+/// An error on one field of the input.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldError {
+    /// Name of the field, as in the input.
+    pub field: String,
+    /// What to do about it.
+    pub message: String,
+}
+
+/// An error as the user may see it. It never carries what the log carries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiError {
+    /// The kind.
+    pub code: ErrorCode,
+    /// One or two sentences: what did not happen, and what to do.
+    pub message: String,
+    /// Errors on single fields.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<FieldError>,
+    /// Leads to the log, for errors that are our fault.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<String>,
+}
+
+impl ApiError {
+    /// An error without fields.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            fields: Vec::new(),
+            incident: None,
+        }
+    }
+
+    /// One field is not right.
+    pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self {
+            code: ErrorCode::Invalid,
+            message: message.clone(),
+            fields: vec![FieldError {
+                field: field.into(),
+                message,
+            }],
+            incident: None,
+        }
+    }
+
+    /// Several fields are not right.
+    pub fn invalid(fields: Vec<FieldError>) -> Self {
+        let message = match fields.as_slice() {
+            [one] => one.message.clone(),
+            _ => format!("{} fields need another look.", fields.len()),
+        };
+        Self {
+            code: ErrorCode::Invalid,
+            message,
+            fields,
+            incident: None,
+        }
+    }
+}
+
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for ApiError {}

@@ -1,0 +1,3 @@
+//! Wing hosting: CloudPods.
+
+pub mod cloudpods;

@@ -1,0 +1,3 @@
+//! Wing overview: the dashboard.
+
+pub mod dashboard;

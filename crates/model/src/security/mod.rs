@@ -1,0 +1,3 @@
+//! Wing security: the audit log.
+
+pub mod audit;

@@ -1,0 +1,1 @@
+//! Hydrates the page in the browser; nothing else.

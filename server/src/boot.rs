@@ -1,0 +1,126 @@
+//! From the configuration to running parts: data folder, key, PostgreSQL, adapters.
+
+use crate::{config::Config, keys};
+use adapters::{
+    node::{Links, SimulatedLinks, SshConfig, SshLinks},
+    payments::sandbox::Sandbox,
+    smtp::{Mailer, lettre_mailer::SmtpMailer},
+};
+use anyhow::{Context, Result};
+use db::{AuditKey, Db, DbConfig, embedded::{Embedded, EmbeddedConfig}};
+use mpanel_core::{Services, clock::SystemClock, hosting::artifacts::ArtifactStore, secrets::MasterKey};
+use secrecy::ExposeSecret;
+use std::{
+    fs,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    os::unix::fs::DirBuilderExt,
+    path::PathBuf,
+    sync::Arc,
+};
+
+/// The running parts, and the PostgreSQL that must outlive them.
+pub struct Booted {
+    /// The parts.
+    pub services: Services,
+    embedded: Option<Embedded>,
+}
+
+impl Booted {
+    /// Closes the pools and stops the embedded PostgreSQL.
+    pub async fn stop(self) {
+        self.services.db.close().await;
+        if let Some(embedded) = self.embedded {
+            let _ = tokio::task::spawn_blocking(move || embedded.stop()).await;
+        }
+    }
+}
+
+/// Brings everything up; migrates first.
+pub async fn boot(config: &Config) -> Result<Booted> {
+    make_data_dir(config)?;
+    let key = keys::load_or_make(&config.data_dir)?;
+    let (embedded, owner_url) = database(config).await?;
+    Db::migrate(&owner_url).await.context("the database could not be brought to this version")?;
+    let logins = match &embedded {
+        Some(embedded) => embedded.logins(),
+        None => Db::set_login_passwords(&owner_url, &hex::encode(key.derive("login mpanel_web")), &hex::encode(key.derive("login mpanel_ops"))).await?,
+    };
+    let db = Db::connect(DbConfig::new(logins, AuditKey::new(key.derive("audit chain")))).await.context("PostgreSQL does not answer")?;
+    let services = services(config, key, db)?;
+    Ok(Booted { services, embedded })
+}
+
+/// Brings only the database to this version.
+pub async fn migrate(config: &Config) -> Result<()> {
+    make_data_dir(config)?;
+    let (embedded, owner_url) = database(config).await?;
+    Db::migrate(&owner_url).await?;
+    if let Some(embedded) = embedded {
+        tokio::task::spawn_blocking(move || embedded.stop()).await?;
+    }
+    Ok(())
+}
+
+fn make_data_dir(config: &Config) -> Result<()> {
+    let dir = &config.data_dir;
+    // Others may pass through (the embedded PostgreSQL runs under another uid), not look inside; each secret has its own mode.
+    fs::DirBuilder::new().recursive(true).mode(0o711).create(dir).with_context(|| format!("cannot make the data folder {}; set data_dir to a place this user may write", dir.display()))
+}
+
+async fn database(config: &Config) -> Result<(Option<Embedded>, String)> {
+    if let Some(url) = config.database_url() {
+        return Ok((None, url.to_owned()));
+    }
+    let embedded = EmbeddedConfig::new(config.data_dir.join("postgres"));
+    let embedded = tokio::task::spawn_blocking(move || Embedded::start(&embedded)).await??;
+    let url = embedded.owner_url();
+    Ok((Some(embedded), url))
+}
+
+fn services(config: &Config, key: MasterKey, db: Db) -> Result<Services> {
+    let settings = Arc::new(config.settings());
+    let mailer = match &config.mail.smtp_url {
+        Some(url) => Some(Arc::new(SmtpMailer::from_url(url.expose_secret())?) as Arc<dyn Mailer>),
+        None => None,
+    };
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(std::time::Duration::from_secs(20)).build()?;
+    let webhook_url = format!("http://{}/api/public/checkout/webhook", reachable(config.listen));
+    let payments = Sandbox::new(http.clone(), settings.public_url.clone(), webhook_url, key.derive("sandbox-webhook").to_vec());
+    Ok(Services {
+        db,
+        clock: Arc::new(SystemClock),
+        nodes: Arc::new(Links::new(SshLinks::new(ssh(config)?)?, SimulatedLinks::start()?)),
+        payments: Arc::new(payments),
+        mailer,
+        artifacts: Arc::new(ArtifactStore::new(config.data_dir.join("artifacts"))),
+        http,
+        settings,
+        key,
+    })
+}
+
+/// Where this process reaches itself.
+fn reachable(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
+}
+
+fn ssh(config: &Config) -> Result<SshConfig> {
+    let program = match config.nodes.program.as_str() {
+        "" => beside("mpanel-node")?,
+        path => PathBuf::from(path),
+    };
+    let interface = Some(config.nodes.interface.clone()).filter(|name| !name.is_empty());
+    Ok(SshConfig::new(config.data_dir.join("ssh_ed25519"), interface, program))
+}
+
+/// A program that stands beside this one.
+fn beside(name: &str) -> Result<PathBuf> {
+    let mut path = std::env::current_exe().context("where this program stands is not known")?;
+    path.set_file_name(name);
+    Ok(path)
+}

@@ -1,0 +1,170 @@
+//! The configuration: a file, then the environment over it; validated at start, unknown keys refused.
+//!
+//! Every key is documented in `docs/configuration.md`. This is the only reader of the environment.
+
+use anyhow::{Context, Result, bail};
+use figment::{
+    Figment,
+    providers::{Env, Format, Serialized, Toml},
+};
+use model::billing::invoices::Party;
+use mpanel_core::settings::Settings;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use std::{net::SocketAddr, path::PathBuf};
+
+/// Everything the operator can say.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where the panel answers.
+    pub listen: SocketAddr,
+    /// Where browsers reach it.
+    pub public_url: String,
+    /// Folder of keys, artifacts and the embedded PostgreSQL.
+    pub data_dir: PathBuf,
+    /// The owner's address of an existing PostgreSQL; without it mPanel runs its own.
+    pub database_url: Option<SecretString>,
+    /// Jobs that one process works on at once.
+    pub concurrency: usize,
+    /// `text` or `json`.
+    pub log_format: LogFormat,
+    /// What is logged, in the words of tracing's filter.
+    pub log: String,
+    /// Who sells.
+    pub seller: Party,
+    /// Tax in the seller's country, in hundredths of a percent.
+    pub tax_rate_bp: i32,
+    /// Where sites live.
+    pub sites: Sites,
+    /// Days that a deleted pod's data is kept.
+    pub grace_days: i64,
+    /// Seconds that it is kept, instead of days; for trying out deletion.
+    pub grace_seconds: Option<i64>,
+    /// Outgoing mail.
+    pub mail: Mail,
+    /// The way to the servers.
+    pub nodes: Nodes,
+}
+
+/// Where sites live.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sites {
+    /// Sites without a domain get a name below this one.
+    pub base_domain: String,
+    /// Port that visitors use, when it is not 80.
+    pub port: Option<u16>,
+}
+
+/// Outgoing mail.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// From whom.
+    pub from: String,
+    /// `smtp://user:password@host:587?tls=required`; without it mail stays in the outbox.
+    pub smtp_url: Option<SecretString>,
+}
+
+/// The way to the servers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nodes {
+    /// Network interface that SSH is bound to; empty leaves it to the addresses alone.
+    pub interface: String,
+    /// The program that is put on servers; empty means the one beside `mpanel`.
+    pub program: String,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Values that hold where nobody says otherwise.
+fn defaults() -> serde_json::Value {
+    serde_json::json!({
+        "listen": "127.0.0.1:8080",
+        "public_url": "http://localhost:8080",
+        "data_dir": "/var/lib/mpanel",
+        "concurrency": 8,
+        "log_format": "text",
+        "log": "info,sqlx=warn,apalis=warn,russh=warn",
+        "seller": { "name": "Example Hosting", "address": "1 Sample Quay\n1000 AA Exampletown", "country": "NL", "email": "billing@example.invalid", "tax_number": "" },
+        "tax_rate_bp": 2100,
+        "sites": { "base_domain": "localhost" },
+        "grace_days": 14,
+        "mail": { "from": "mPanel <panel@example.invalid>" },
+        "nodes": { "interface": "tailscale0", "program": "" },
+    })
+}
+
+impl Config {
+    /// Reads the file (when one is named) and the environment: `MPANEL_LISTEN`, `MPANEL_SITES__BASE_DOMAIN`, `DATABASE_URL`.
+    pub fn load(file: Option<&std::path::Path>) -> Result<Self> {
+        let mut figment = Figment::from(Serialized::defaults(defaults()));
+        if let Some(file) = file {
+            if !file.exists() {
+                bail!("the configuration file {} is not there", file.display());
+            }
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        let figment = figment
+            .merge(Env::raw().only(&["DATABASE_URL"]))
+            .merge(Env::prefixed("MPANEL_").ignore(&["CONFIG", "CACHE", "PG_BIN", "BED"]).split("__"));
+        let config: Config = figment.extract().context("the configuration is not right")?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<()> {
+        if !(self.public_url.starts_with("http://") || self.public_url.starts_with("https://")) || self.public_url.ends_with('/') {
+            bail!("public_url must begin with http:// or https:// and have no slash at the end; it is {:?}", self.public_url);
+        }
+        if !(0..=10_000).contains(&self.tax_rate_bp) {
+            bail!("tax_rate_bp is in hundredths of a percent, 0 to 10000; it is {}", self.tax_rate_bp);
+        }
+        if self.grace_days < 0 || self.grace_seconds.is_some_and(|seconds| seconds < 0) {
+            bail!("grace_days and grace_seconds cannot be negative");
+        }
+        if !(1..=256).contains(&self.concurrency) {
+            bail!("concurrency is 1 to 256; it is {}", self.concurrency);
+        }
+        if self.seller.name.trim().is_empty() {
+            bail!("seller.name is empty; it stands on every invoice");
+        }
+        Ok(())
+    }
+
+    /// Whether browsers come over TLS.
+    pub fn tls(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
+    /// What the rooms need to know.
+    pub fn settings(&self) -> Settings {
+        Settings {
+            public_url: self.public_url.clone(),
+            seller: self.seller.clone(),
+            tax_rate_bp: self.tax_rate_bp,
+            base_domain: self.sites.base_domain.clone(),
+            site_port: self.sites.port,
+            grace: self.grace_seconds.map_or_else(|| chrono::Duration::days(self.grace_days), chrono::Duration::seconds),
+            checkout_lifetime: chrono::Duration::hours(24),
+            session_idle: chrono::Duration::hours(12),
+            session_absolute: chrono::Duration::days(14),
+            mail_from: self.mail.from.clone(),
+        }
+    }
+
+    /// The owner's address of the database, where one is configured.
+    pub fn database_url(&self) -> Option<&str> {
+        self.database_url.as_ref().map(ExposeSecret::expose_secret)
+    }
+}

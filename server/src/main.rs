@@ -1,0 +1,33 @@
+//! mPanel: one binary that serves, works, migrates and answers on the command line.
+
+mod assets;
+mod boot;
+mod cli;
+mod commands;
+mod config;
+mod doors;
+mod keys;
+mod logging;
+mod request;
+mod router;
+mod serve;
+mod work;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    // One TLS provider for every client in this process.
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        eprintln!("mpanel: a TLS provider was already installed");
+    }
+    let outcome = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(anyhow::Error::from).and_then(|runtime| runtime.block_on(cli::run(cli)));
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("mpanel: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

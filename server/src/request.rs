@@ -1,0 +1,74 @@
+//! Who asks: from a cookie and a connection to a caller.
+
+use app_door::{CookieStyle, Request};
+use axum::{
+    extract::{ConnectInfo, Request as HttpRequest, State},
+    http::{HeaderMap, header},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use db::Caller;
+use model::actor::{Actor, Origin};
+use mpanel_core::{Services, administration::accounts, secrets};
+use std::net::SocketAddr;
+
+/// What the request layer needs.
+#[derive(Clone)]
+pub struct Front {
+    /// The parts that mPanel works with.
+    pub services: Services,
+    /// How the session cookie is written.
+    pub cookie: CookieStyle,
+}
+
+/// Puts [`Request`] into the extensions of every request, and sends strangers who want a closed page to sign in first.
+pub async fn attach(State(front): State<Front>, mut http: HttpRequest, next: Next) -> Response {
+    let token = session_cookie(http.headers(), front.cookie);
+    let origin = origin(&http);
+    let known = match &token {
+        Some(token) => match accounts::viewer(&front.services, &secrets::token_hash(token), &origin).await {
+            Ok(known) => known,
+            Err(error) => return crate::doors::answer(&error.into_api()),
+        },
+        None => None,
+    };
+    if known.is_none() && http.method() == axum::http::Method::GET && is_closed(http.uri().path()) {
+        return Redirect::to(&sign_in_path(http.uri().path())).into_response();
+    }
+    let (caller, viewer) = match known {
+        Some((caller, viewer)) => (caller, Some(viewer)),
+        None => (Caller::new(Actor::Visitor, origin), None),
+    };
+    let request = Request { services: front.services, caller, viewer, session_token: token, cookie: front.cookie };
+    http.extensions_mut().insert(request);
+    next.run(http).await
+}
+
+fn session_cookie(headers: &HeaderMap, style: CookieStyle) -> Option<String> {
+    let wanted = style.name();
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, value)| *name == wanted && value.len() == 43)
+        .map(|(_, value)| value.to_owned())
+}
+
+fn origin(http: &HttpRequest) -> Origin {
+    let ip = http.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_string());
+    let request_id = http.headers().get("x-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
+    Origin { ip, request_id }
+}
+
+/// Pages that only signed-in people see.
+fn is_closed(path: &str) -> bool {
+    ["/admin", "/t"].iter().any(|wing| path == *wing || path.strip_prefix(wing).is_some_and(|rest| rest.starts_with('/')))
+}
+
+/// Only own paths come back after signing in; this one is taken from the request line, so it is one.
+fn sign_in_path(path: &str) -> String {
+    let safe: String = path.chars().filter(|c| c.is_ascii_alphanumeric() || "/-_.".contains(*c)).collect();
+    format!("/sign-in?next={safe}")
+}

@@ -1,0 +1,85 @@
+//! The long-running roles: serve and work.
+
+use crate::{
+    assets::Site,
+    boot::{self, Booted},
+    config::Config,
+    doors::live::Hub,
+    request::Front,
+    router::{self, AppState},
+    work,
+};
+use anyhow::{Context, Result};
+use app_door::CookieStyle;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use mpanel_core::administration::accounts;
+use std::{net::SocketAddr, time::Duration};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Serves the panel until it is told to stop; works on jobs too when `with_workers`.
+pub async fn serve(config: &Config, with_workers: bool) -> Result<()> {
+    let booted = boot::boot(config).await?;
+    let stop = stop_signal();
+    if let Some(link) = accounts::make_setup_link(&booted.services).await.map_err(anyhow::Error::new)? {
+        tracing::info!("no admin yet; this link makes the first one, once: {link}");
+    }
+    run(config, booted, with_workers, stop).await
+}
+
+/// Serves with parts that are already up.
+pub async fn run(config: &Config, booted: Booted, with_workers: bool, stop: CancellationToken) -> Result<()> {
+    leptos::task::Executor::init_tokio().context("the executor was started twice")?;
+    let metrics = PrometheusBuilder::new().install_recorder()?;
+    let front = Front { services: booted.services.clone(), cookie: if config.tls() { CookieStyle::Tls } else { CookieStyle::Plain } };
+    let state = AppState { front, site: Site::load()?, hub: Hub::start(&booted.services.db), metrics };
+    let listener = TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}; is another program there? set MPANEL_LISTEN", config.listen))?;
+    tracing::info!(listen = %config.listen, url = %config.public_url, "mPanel serves");
+    let workers = with_workers.then(|| work::start(booted.services.clone(), config, stop.clone()));
+    let app = router::router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let ending = stop.clone();
+    let served = tokio::spawn(async move { axum::serve(listener, app).with_graceful_shutdown(async move { ending.cancelled().await }).await });
+    stop.cancelled().await;
+    // Live links stay open by nature; they get a moment, not a veto.
+    let _ = tokio::time::timeout(Duration::from_secs(5), served).await;
+    if let Some(workers) = workers {
+        workers.finish().await;
+    }
+    booted.stop().await;
+    Ok(())
+}
+
+/// Works on jobs until it is told to stop.
+pub async fn work(config: &Config) -> Result<()> {
+    let booted = boot::boot(config).await?;
+    let stop = stop_signal();
+    tracing::info!("mPanel works");
+    let workers = work::start(booted.services.clone(), config, stop.clone());
+    stop.cancelled().await;
+    workers.finish().await;
+    booted.stop().await;
+    Ok(())
+}
+
+/// Cancelled by SIGINT or SIGTERM.
+pub fn stop_signal() -> CancellationToken {
+    let token = CancellationToken::new();
+    let cancel = token.clone();
+    tokio::spawn(async move {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = tokio::signal::ctrl_c() => {}
+                }
+            }
+            Err(_) => {
+                let _ = tokio::signal::ctrl_c().await;
+            }
+        }
+        tracing::info!("stopping");
+        cancel.cancel();
+    });
+    token
+}
