@@ -46,12 +46,15 @@ begin
   end loop;
 end $$;
 
-do $$
+-- Rights on the database itself are not part of a dump or a copy, so every `migrate` sets them anew.
+create function restrict_database() returns void
+language plpgsql as $$
 begin
-  execute format('revoke temporary on database %I from public', current_database());
+  execute format('revoke all on database %I from public', current_database());
   execute format('grant connect on database %I to mpanel_web, mpanel_ops', current_database());
 end $$;
 
+revoke create on schema public from public;
 grant usage on schema public to mpanel_web, mpanel_ops, mpanel_tenant, mpanel_public, mpanel_platform;
 
 -- The tenant whose door is open. After a transaction the setting is '' and not null, hence nullif.
@@ -97,4 +100,4 @@ begin
   execute format('alter role %I password %L', p_role, p_password);
 end $$;
 
-revoke execute on function protect_table(regclass), protect_tenant_table(regclass), set_login_password(text, text) from public;
+revoke execute on function protect_table(regclass), protect_tenant_table(regclass), restrict_database(), set_login_password(text, text) from public;

@@ -28,7 +28,7 @@ pub use audit::{AuditEvent, AuditKey};
 pub use caller::Caller;
 pub use config::{DbConfig, LoginUrls};
 pub use constraint::{ConstraintExt, on_constraint};
-pub use door::{Decision, Db, DoorError};
+pub use door::{Db, Decision, DoorError};
 pub use keyset::{BadCursor, Keyset, PAGE_SIZE};
 pub use listen::Signal;
 pub use migrate::MigrateError;
@@ -37,3 +37,7 @@ pub use public_tx::PublicTx;
 pub use system_tx::SystemTx;
 pub use tenant_tx::{TenantRead, TenantTx};
 pub use wakeup::{WakeupBackend, enqueue_wakeup};
+
+#[cfg(doctest)]
+#[doc = include_str!("proofs.md")]
+mod proofs {}

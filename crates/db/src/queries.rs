@@ -17,6 +17,8 @@ pub const BEGIN_SNAPSHOT: &str = "begin isolation level repeatable read, read on
 
 /// Passwords of the login roles, where PostgreSQL asks for them.
 pub const SET_LOGIN_PASSWORD: &str = "select set_login_password($1, $2)";
+/// Who may connect at all.
+pub const RESTRICT_DATABASE: &str = "select restrict_database()";
 /// What the queue's schema lets whom do. The tables are the queue's own, made just before.
 pub const QUEUE_GRANTS: &str = "
     grant usage on schema apalis to mpanel_tenant, mpanel_platform, mpanel_ops;
@@ -32,7 +34,8 @@ pub const SEED_ROLES: &str = "
     on conflict (code) do update set name = excluded.name
     where roles.name <> excluded.name";
 /// Permissions that are new.
-pub const SEED_PERMISSIONS: &str = "insert into permissions (code) select * from unnest($1::text[]) on conflict do nothing";
+pub const SEED_PERMISSIONS: &str =
+    "insert into permissions (code) select * from unnest($1::text[]) on conflict do nothing";
 /// Permissions that are no more.
 pub const PRUNE_PERMISSIONS: &str = "delete from permissions where code <> all($1::text[])";
 /// What the built-in roles may do.
@@ -46,7 +49,8 @@ pub const PRUNE_ROLE_PERMISSIONS: &str = "
                         where k.role = rp.role and k.permission = rp.permission)";
 
 /// The task of the queue waits this long before its next try.
-pub const POSTPONE_WAKEUP: &str = "update apalis.jobs set run_at = now() + make_interval(secs => $2) where id = $1";
+pub const POSTPONE_WAKEUP: &str =
+    "update apalis.jobs set run_at = now() + make_interval(secs => $2) where id = $1";
 /// Finished tasks and dead workers that nobody looks at any more.
 pub const PRUNE_TASKS: &str = "
     delete from apalis.jobs

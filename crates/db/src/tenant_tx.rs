@@ -7,11 +7,6 @@ use sqlx::PgConnection;
 use std::marker::PhantomData;
 
 /// An open tenant. PostgreSQL shows this tenant's rows and no others; dropping it rolls back.
-///
-/// ```compile_fail
-/// // A proof cannot be made by hand: its fields are private.
-/// let forged: db::TenantTx<model::permission::CloudpodsRead> = db::TenantTx { };
-/// ```
 pub struct TenantTx<P: Permission> {
     open: OpenTx,
     tenant: TenantId,
@@ -20,7 +15,11 @@ pub struct TenantTx<P: Permission> {
 
 impl<P: Permission> TenantTx<P> {
     pub(crate) fn new(open: OpenTx, tenant: TenantId) -> Self {
-        Self { open, tenant, permission: PhantomData }
+        Self {
+            open,
+            tenant,
+            permission: PhantomData,
+        }
     }
 
     /// The connection, for queries.

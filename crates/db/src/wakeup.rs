@@ -8,7 +8,8 @@ use sqlx::PgConnection;
 use std::time::Duration;
 
 /// The queue as an apalis worker takes it: woken by notifications, and by the clock for those that got lost.
-pub type WakeupBackend = PollWith<PollWith<PostgresStorage<JobId>, StreamStrategy<Pubsub>>, Strategy>;
+pub type WakeupBackend =
+    PollWith<PollWith<PostgresStorage<JobId>, StreamStrategy<Pubsub>>, Strategy>;
 
 /// Wakes a worker of `queue` for this job when the caller's transaction commits, and not otherwise.
 ///
@@ -17,13 +18,19 @@ pub type WakeupBackend = PollWith<PollWith<PostgresStorage<JobId>, StreamStrateg
 ///
 /// # Errors
 /// When PostgreSQL refuses.
-pub async fn enqueue_wakeup(conn: &mut PgConnection, queue: &str, job: JobId) -> Result<(), sqlx::Error> {
+pub async fn enqueue_wakeup(
+    conn: &mut PgConnection,
+    queue: &str,
+    job: JobId,
+) -> Result<(), sqlx::Error> {
     let args = serde_json::to_vec(&job).map_err(|error| sqlx::Error::Encode(error.into()))?;
     let task = TaskBuilder::new(args).build();
-    apalis_postgres::queries::push_tasks(conn, queue, vec![task]).await.map_err(|error| match error {
-        apalis_postgres::Error::Database(error) => error,
-        other => sqlx::Error::Protocol(other.to_string()),
-    })
+    apalis_postgres::queries::push_tasks(conn, queue, vec![task])
+        .await
+        .map_err(|error| match error {
+            apalis_postgres::Error::Database(error) => error,
+            other => sqlx::Error::Protocol(other.to_string()),
+        })
 }
 
 impl Db {
@@ -45,7 +52,11 @@ impl Db {
     /// # Errors
     /// When PostgreSQL does not answer.
     pub async fn postpone_wakeup(&self, task: &str, delay: Duration) -> Result<(), sqlx::Error> {
-        sqlx::query(queries::POSTPONE_WAKEUP).bind(task).bind(delay.as_secs_f64()).execute(self.wakeups()).await?;
+        sqlx::query(queries::POSTPONE_WAKEUP)
+            .bind(task)
+            .bind(delay.as_secs_f64())
+            .execute(self.wakeups())
+            .await?;
         Ok(())
     }
 
@@ -54,8 +65,14 @@ impl Db {
     /// # Errors
     /// When PostgreSQL does not answer.
     pub async fn prune_wakeups(&self, age: Duration) -> Result<u64, sqlx::Error> {
-        let tasks = sqlx::query(queries::PRUNE_TASKS).bind(age.as_secs_f64()).execute(self.wakeups()).await?;
-        let workers = sqlx::query(queries::PRUNE_WORKERS).bind(age.as_secs_f64()).execute(self.wakeups()).await?;
+        let tasks = sqlx::query(queries::PRUNE_TASKS)
+            .bind(age.as_secs_f64())
+            .execute(self.wakeups())
+            .await?;
+        let workers = sqlx::query(queries::PRUNE_WORKERS)
+            .bind(age.as_secs_f64())
+            .execute(self.wakeups())
+            .await?;
         Ok(tasks.rows_affected() + workers.rows_affected())
     }
 }

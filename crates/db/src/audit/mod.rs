@@ -6,7 +6,7 @@ mod queries;
 mod verify;
 
 pub use canonical::AuditKey;
-pub use verify::{Finding, Fault, Head, Report};
+pub use verify::{Fault, Finding, Head, Report};
 
 use model::actor::Actor;
 use model::audit_action::AuditAction;
@@ -30,7 +30,12 @@ pub struct AuditEvent {
 
 impl AuditEvent {
     /// `action` happened to the thing of this type (`cloud_pod`, `user`), id and name.
-    pub fn new(action: AuditAction, target_type: &str, target_id: impl ToString, target_name: impl Into<String>) -> Self {
+    pub fn new(
+        action: AuditAction,
+        target_type: &str,
+        target_id: impl ToString,
+        target_name: impl Into<String>,
+    ) -> Self {
         Self {
             action,
             actor: None,
