@@ -1,0 +1,57 @@
+//! Text to take along: fingerprints, commands, secrets that are shown once.
+
+use crate::{
+    button::IconButton,
+    icon::Symbol,
+};
+use leptos::prelude::*;
+
+/// Text in a field with a copy button. A secret is shown once: say so beside it.
+#[component]
+pub fn Copyable(
+    /// What is copied.
+    #[prop(into)]
+    text: String,
+    /// What it is: "Copy the command".
+    #[prop(into)]
+    label: String,
+    /// Breaks over lines instead of being cut; for commands.
+    #[prop(optional)]
+    whole: bool,
+) -> impl IntoView {
+    let copied = RwSignal::new(false);
+    let words = {
+        let label = label.clone();
+        Signal::derive(move || if copied.get() { "Copied".to_owned() } else { label.clone() })
+    };
+    let copy = {
+        let text = text.clone();
+        move |_| to_clipboard(&text, copied)
+    };
+    let code = if whole {
+        tw!("flex-1 min-w-0 py-1.5 pl-2.25 text-12 wrap-anywhere whitespace-pre-wrap")
+    } else {
+        tw!("flex-1 min-w-0 pl-2.25 text-12 truncate")
+    };
+    view! {
+        <span class="inline-flex items-center max-w-full min-w-0 border border-line-firm rounded bg-well">
+            <code class=code title=(!whole).then(|| text.clone())>{text.clone()}</code>
+            {move || view! { <IconButton symbol=if copied.get() { Symbol::Check } else { Symbol::Copy } label=words on:click=copy.clone()/> }}
+            <span class="sr-only" role="status">{move || copied.get().then_some("Copied")}</span>
+        </span>
+    }
+}
+
+#[cfg(feature = "hydrate")]
+fn to_clipboard(text: &str, copied: RwSignal<bool>) {
+    let promise = window().navigator().clipboard().write_text(text);
+    leptos::task::spawn_local(async move {
+        if wasm_bindgen_futures::JsFuture::from(promise).await.is_ok() {
+            copied.set(true);
+            set_timeout(move || copied.set(false), std::time::Duration::from_secs(2));
+        }
+    });
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn to_clipboard(_: &str, _: RwSignal<bool>) {}

@@ -1,0 +1,8 @@
+//! How data is shown.
+
+pub mod facts;
+pub mod list;
+pub mod meter;
+pub mod money;
+pub mod stats;
+pub mod table;

@@ -1,0 +1,257 @@
+//! Fields: label above, help below, error between; all three stay.
+
+use crate::{
+    classes,
+    form::{field_id, use_form},
+    icon::{Icon, Symbol},
+};
+use leptos::prelude::*;
+
+pub(crate) const INPUT: &str = tw!(
+    "w-full min-w-0 px-2.75 border border-control-line rounded bg-surface text-1 text-13 phone:text-16 appearance-none transition-colors duration-fast",
+    "placeholder:text-3 hover:border-text-2",
+    "focus-visible:outline-2 focus-visible:outline-focus focus-visible:-outline-offset-1 focus-visible:border-focus focus-visible:rounded",
+    "disabled:bg-hover disabled:text-3 disabled:border-line-firm disabled:cursor-not-allowed",
+    "aria-invalid:border-failing-mark aria-invalid:shadow-invalid"
+);
+
+/// The last part of a name: `email` for `input[email]`.
+pub(crate) fn field_key(name: &str) -> String {
+    name.trim_end_matches(']').rsplit('[').next().unwrap_or(name).to_owned()
+}
+
+/// The frame of a field: label, control, help, error. Use it for a control that the kit does not have.
+#[component]
+pub fn Field(
+    /// Name of the argument.
+    #[prop(into)]
+    name: String,
+    /// Label, in sentence case.
+    #[prop(into)]
+    label: String,
+    /// One sentence below.
+    #[prop(into, optional)]
+    help: String,
+    /// Marked "optional".
+    #[prop(optional)]
+    optional: bool,
+    /// The control; its id is `f-` and the name.
+    children: Children,
+) -> impl IntoView {
+    let id = field_id(&name);
+    let form = use_form();
+    let help_id = format!("{id}-help");
+    let error_id = format!("{id}-error");
+    let error = {
+        let name = name.clone();
+        move || form.and_then(|form| form.field_error(&name))
+    };
+    view! {
+        <div class="grid gap-1.25 min-w-0 content-start">
+            <label class="text-13 font-mid text-1" for=id>
+                {label}
+                {optional.then(|| view! { <span class="ml-1.5 font-normal text-3">"optional"</span> })}
+            </label>
+            {children()}
+            <p id=error_id class="empty:hidden text-12 font-mid text-failing-text" aria-live="polite">
+                {move || error().map(|message| view! {
+                    <span class="flex gap-1.25"><Icon symbol=Symbol::Alert class="size-3.5 mt-px"/>{message}</span>
+                })}
+            </p>
+            {(!help.is_empty()).then(|| view! { <p id=help_id class="text-12 text-3">{help}</p> })}
+        </div>
+    }
+}
+
+/// Whether the field of that name was refused; for `aria-invalid`.
+pub(crate) fn invalid(name: &str) -> impl Fn() -> Option<&'static str> + Send + Clone + use<> {
+    let form = use_form();
+    let name = name.to_owned();
+    move || form.and_then(|form| form.field_error(&name)).map(|_| "true")
+}
+
+/// One line of text.
+#[component]
+pub fn Input(
+    /// Name of the argument.
+    #[prop(into)]
+    name: String,
+    /// Label.
+    #[prop(into)]
+    label: String,
+    /// `email`, `password`, `url`, `number`, `search`; `text` by default.
+    #[prop(default = "text")]
+    kind: &'static str,
+    /// What stands in it first.
+    #[prop(into, optional)]
+    value: String,
+    /// One sentence below.
+    #[prop(into, optional)]
+    help: String,
+    /// An example, never the label.
+    #[prop(into, optional)]
+    placeholder: Option<String>,
+    /// The browser's word for what it is, such as `email` or `new-password`.
+    #[prop(optional)]
+    autocomplete: Option<&'static str>,
+    /// Marked "optional".
+    #[prop(optional)]
+    optional: bool,
+    /// Fixed text behind it, such as a unit.
+    #[prop(into, optional)]
+    suffix: Option<String>,
+    /// Follows what is typed.
+    #[prop(optional)]
+    bind: Option<RwSignal<String>>,
+    /// Off.
+    #[prop(optional, into)]
+    disabled: Signal<bool>,
+) -> impl IntoView {
+    let id = field_id(&name);
+    let described = format!("{id}-error {id}-help");
+    let refused = invalid(&name);
+    let mode = match kind {
+        "email" => Some("email"),
+        "url" => Some("url"),
+        "number" => Some("numeric"),
+        _ => None,
+    };
+    let shape = if suffix.is_some() { tw!("h-control rounded-r-none") } else { tw!("h-control") };
+    let plain = matches!(kind, "email" | "password" | "url").then_some("none");
+    let key = field_key(&name);
+    view! {
+        <Field name=name.clone() label help=help optional>
+            <div class="flex min-w-0">
+                <input
+                    class=classes([INPUT, shape])
+                    id=id
+                    name=name
+                    type=kind
+                    value=value
+                    inputmode=mode
+                    placeholder=placeholder
+                    autocomplete=autocomplete
+                    autocapitalize=plain
+                    spellcheck=plain.map(|_| "false")
+                    required=!optional
+                    disabled=move || disabled.get()
+                    aria-invalid=refused
+                    aria-describedby=described
+                    data-field=key
+                    prop:value=move || bind.map(|bind| bind.get())
+                    on:input=move |event| if let Some(bind) = bind { bind.set(event_target_value(&event)); }
+                />
+                {suffix.map(|suffix| view! {
+                    <span class="grid place-items-center px-2.5 border border-l-0 border-control-line rounded-r bg-canvas text-2 text-13">{suffix}</span>
+                })}
+            </div>
+        </Field>
+    }
+}
+
+/// Several lines of text.
+#[component]
+pub fn Textarea(
+    /// Name of the argument.
+    #[prop(into)]
+    name: String,
+    /// Label.
+    #[prop(into)]
+    label: String,
+    /// What stands in it first.
+    #[prop(into, optional)]
+    value: String,
+    /// One sentence below.
+    #[prop(into, optional)]
+    help: String,
+    /// Marked "optional".
+    #[prop(optional)]
+    optional: bool,
+    /// Lines shown.
+    #[prop(default = 4)]
+    rows: u32,
+) -> impl IntoView {
+    let id = field_id(&name);
+    let described = format!("{id}-error {id}-help");
+    let refused = invalid(&name);
+    let key = field_key(&name);
+    view! {
+        <Field name=name.clone() label help=help optional>
+            <textarea
+                class=classes([INPUT, tw!("min-h-19 py-2 leading-normal resize-y")])
+                id=id
+                name=name
+                rows=rows
+                required=!optional
+                aria-invalid=refused
+                aria-describedby=described
+                data-field=key
+            >{value}</textarea>
+        </Field>
+    }
+}
+
+/// One of a list that is too long for [`Segmented`](crate::form::choice::Segmented).
+#[component]
+pub fn Select(
+    /// Name of the argument.
+    #[prop(into)]
+    name: String,
+    /// Label.
+    #[prop(into)]
+    label: String,
+    /// Value and word of each choice.
+    #[prop(into)]
+    options: Vec<(String, String)>,
+    /// The chosen value.
+    #[prop(into, optional)]
+    value: String,
+    /// One sentence below.
+    #[prop(into, optional)]
+    help: String,
+    /// Marked "optional".
+    #[prop(optional)]
+    optional: bool,
+    /// Follows what is chosen.
+    #[prop(optional)]
+    bind: Option<RwSignal<String>>,
+) -> impl IntoView {
+    let id = field_id(&name);
+    let described = format!("{id}-error {id}-help");
+    let refused = invalid(&name);
+    let key = field_key(&name);
+    view! {
+        <Field name=name.clone() label help=help optional>
+            <span class="relative block">
+                <select
+                    class=classes([INPUT, tw!("h-control pr-7.5 text-ellipsis")])
+                    id=id
+                    name=name
+                    aria-invalid=refused
+                    aria-describedby=described
+                    data-field=key
+                    on:change=move |event| if let Some(bind) = bind { bind.set(event_target_value(&event)); }
+                >
+                    {options.into_iter().map(|(key, word)| {
+                        let chosen = key == value;
+                        view! { <option value=key selected=chosen>{word}</option> }
+                    }).collect_view()}
+                </select>
+                <Icon symbol=Symbol::UpDown class="absolute right-2.25 top-1/2 -translate-y-1/2 text-3 pointer-events-none"/>
+            </span>
+        </Field>
+    }
+}
+
+/// A value that goes with the form and is not shown.
+#[component]
+pub fn Hidden(
+    /// Name of the argument.
+    #[prop(into)]
+    name: String,
+    /// Its value.
+    #[prop(into)]
+    value: Signal<String>,
+) -> impl IntoView {
+    view! { <input type="hidden" name=name value=move || value.get()/> }
+}

@@ -1,0 +1,58 @@
+//! Filters of a list. They live in the address: the form is a plain GET and works without a script.
+
+use crate::{
+    button::{Kind, Size, button_class},
+    classes,
+    form::field::INPUT,
+    icon::{Icon, Symbol},
+};
+use leptos::prelude::*;
+use leptos_router::components::Form as GetForm;
+
+/// One row of filters above a table.
+#[component]
+pub fn Filters(
+    /// Where the list is; the query is added.
+    #[prop(into)]
+    action: String,
+    /// What is filtered, for screen readers: "Filter CloudPods".
+    #[prop(into)]
+    label: String,
+    /// [`SearchBox`] and hidden inputs that keep other parts of the query.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <GetForm method="GET" action=action attr:class=tw!("flex flex-wrap items-center gap-2 my-3") attr:role="search" attr:aria-label=label>
+            {children()}
+            <button type="submit" class=button_class(Kind::Secondary, Size::Small, false)>"Search"</button>
+        </GetForm>
+    }
+}
+
+/// The text to look for.
+#[component]
+pub fn SearchBox(
+    /// Name in the query.
+    #[prop(default = "search")]
+    name: &'static str,
+    /// What can be looked for: "Name, domain, customer or id".
+    #[prop(into)]
+    label: String,
+    /// What is looked for now.
+    #[prop(into, optional)]
+    value: Signal<String>,
+) -> impl IntoView {
+    view! {
+        <div class="relative w-70 phone:w-full phone:flex-auto">
+            <Icon symbol=Symbol::Search class="absolute left-2.25 top-1/2 -translate-y-1/2 text-3"/>
+            <input
+                class=classes([INPUT, tw!("h-control-sm phone:h-control search-room")])
+                type="search"
+                name=name
+                aria-label=label.clone()
+                placeholder=label
+                value=move || value.get()
+            />
+        </div>
+    }
+}

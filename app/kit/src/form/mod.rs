@@ -1,0 +1,119 @@
+//! Forms: one component sends every server function, shows its errors where they belong, and keeps what was typed.
+
+pub mod choice;
+pub mod field;
+pub mod filter;
+mod summary;
+
+use crate::error::AppError;
+use leptos::{form::FromFormData, prelude::*};
+use model::error::{ApiError, ErrorCode};
+use serde::de::DeserializeOwned;
+use server_fn::ServerFn;
+use summary::ErrorSummary;
+
+/// What the fields and the button of a form know about it.
+#[derive(Clone, Copy)]
+pub struct FormState {
+    /// The last answer, when it was an error.
+    pub error: Signal<Option<ApiError>>,
+    /// An answer is awaited.
+    pub pending: Signal<bool>,
+}
+
+impl FormState {
+    /// The message for the field of that name, when the last answer had one.
+    pub fn field_error(self, name: &str) -> Option<String> {
+        self.error.with(|error| {
+            error.as_ref().and_then(|error| {
+                error
+                    .fields
+                    .iter()
+                    .find(|field| same_field(name, &field.field))
+                    .map(|field| field.message.clone())
+            })
+        })
+    }
+}
+
+/// The form around this place.
+pub(crate) fn use_form() -> Option<FormState> {
+    use_context::<FormState>()
+}
+
+/// Whether an input's name, such as `input[email]`, is the field that an error names `email`.
+fn same_field(name: &str, field: &str) -> bool {
+    name == field || name.strip_suffix(']').is_some_and(|rest| rest.rsplit('[').next() == Some(field))
+}
+
+/// Id of the input of that name; labels and error links point to it.
+pub(crate) fn field_id(name: &str) -> String {
+    let mut id = String::from("f-");
+    id.extend(name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }));
+    id
+}
+
+/// A form that calls a server function with its fields.
+///
+/// Names of inputs are the arguments' names; a struct argument is written `input[email]`. A submit before the page is hydrated
+/// is held by the shell's script and sent afterwards; nothing typed is lost.
+#[component]
+pub fn Form<S>(
+    /// The server function.
+    action: ServerAction<S>,
+    /// Layout of the fields; a column by default.
+    #[prop(into, default = tw!("grid gap-4").to_owned())]
+    class: String,
+    /// Called with the output when it has worked.
+    #[prop(optional, into)]
+    on_done: Option<Callback<S::Output>>,
+    /// The fields and the [`Submit`](crate::button::Submit).
+    children: Children,
+) -> impl IntoView
+where
+    S: ServerFn<Error = AppError> + DeserializeOwned + Clone + Send + Sync + 'static,
+    S::Output: Clone + Send + Sync + 'static,
+{
+    let unread = RwSignal::new(None::<ApiError>);
+    let value = action.value();
+    let error = Signal::derive(move || {
+        unread.get().or_else(|| {
+            value.with(|value| match value {
+                Some(Err(error)) => Some(error.0.clone()),
+                _ => None,
+            })
+        })
+    });
+    let pending = Signal::derive(move || action.pending().get());
+    provide_context(FormState { error, pending });
+
+    Effect::new(move |_| {
+        if let (Some(done), Some(Ok(output))) = (on_done, value.get()) {
+            done.run(output);
+        }
+    });
+
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if pending.get_untracked() {
+            return;
+        }
+        match S::from_event(&event) {
+            Ok(input) => {
+                unread.set(None);
+                action.dispatch(input);
+            }
+            Err(_) => unread.set(Some(ApiError::new(
+                ErrorCode::Invalid,
+                "A field is empty that is needed. Fill it in and send the form again.",
+            ))),
+        }
+    };
+
+    view! {
+        <form method="post" class=class on:submit=submit novalidate="" data-hold="">
+            <ErrorSummary error/>
+            {children()}
+        </form>
+    }
+}

@@ -1,0 +1,101 @@
+//! The head of a page: where it is, what it is called, its state, its one deed.
+
+use crate::{
+    icon::{Icon, Symbol},
+    shell::use_place,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// A step of the way back: word and address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crumb {
+    /// Its word.
+    pub word: String,
+    /// Its address.
+    pub href: String,
+}
+
+impl Crumb {
+    /// A step of the way back.
+    pub fn new(word: impl Into<String>, href: impl Into<String>) -> Self {
+        Self { word: word.into(), href: href.into() }
+    }
+}
+
+/// The way back, above the head of a page that is below a room.
+#[component]
+pub fn Crumbs(
+    /// The parents, outermost first.
+    parents: Vec<Crumb>,
+) -> impl IntoView {
+    view! {
+        <nav aria-label="Breadcrumb" class="mb-2">
+            <ol class="flex flex-wrap items-center text-13 text-3">
+                {parents.into_iter().map(|crumb| view! {
+                    <li class="flex items-center min-w-0">
+                        <a href=crumb.href class="text-2 no-underline hover:underline phone:py-2">{crumb.word}</a>
+                        <Icon symbol=Symbol::Right class="size-3 mx-1.5 opacity-70"/>
+                    </li>
+                }).collect_view()}
+            </ol>
+        </nav>
+    }
+}
+
+/// The head of a page. Sets the window's title and the last word of the shell's breadcrumb too.
+#[component]
+pub fn PageHead(
+    /// The name; becomes the `h1`.
+    #[prop(into)]
+    title: Signal<String>,
+    /// One line below: what is counted, when it was seen.
+    #[prop(optional, into)]
+    note: ViewFn,
+    /// The state, as a soft [`Badge`](crate::state::Badge).
+    #[prop(optional, into)]
+    state: ViewFn,
+    /// The deeds, the primary one last.
+    #[prop(optional, into)]
+    actions: ViewFn,
+    /// The way back; empty for the page of a room.
+    #[prop(optional)]
+    parents: Vec<Crumb>,
+) -> impl IntoView {
+    let place = use_place();
+    Effect::new(move |_| place.0.set(Some(title.get())));
+    on_cleanup(move || place.0.set(None));
+    view! {
+        <Title text=move || title.get()/>
+        {(!parents.is_empty()).then(|| view! { <Crumbs parents/> })}
+        <div class="flex flex-wrap items-start gap-x-4 gap-y-3 mb-5">
+            <div class="min-w-0 flex-head">
+                <div class="flex flex-wrap items-center gap-x-3 gap-y-1">
+                    <h1 class="text-20 leading-7 font-bold tracking-tight wrap-anywhere">{move || title.get()}</h1>
+                    {state.run()}
+                </div>
+                <div class="mt-0.5 text-2 text-13 num empty:hidden">{note.run()}</div>
+            </div>
+            <div class=tw!("flex flex-wrap items-center gap-2 empty:hidden phone:w-full phone:*:flex-auto")>{actions.run()}</div>
+        </div>
+    }
+}
+
+/// The head of a public page: larger, without a place in a shell.
+#[component]
+pub fn PublicHead(
+    /// The name; becomes the `h1`.
+    #[prop(into)]
+    title: Signal<String>,
+    /// One or two sentences below.
+    #[prop(into, optional)]
+    lead: Signal<String>,
+) -> impl IntoView {
+    view! {
+        <Title text=move || title.get()/>
+        <div class="mb-5">
+            <h1 class="text-24 leading-8 font-bold tracking-tight wrap-anywhere">{move || title.get()}</h1>
+            <p class="empty:hidden mt-1 text-2 text-14 max-w-[60ch]">{move || lead.get()}</p>
+        </div>
+    }
+}

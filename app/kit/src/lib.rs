@@ -1,0 +1,72 @@
+//! The design system: every part of every page, once, in every state.
+//!
+//! Server-rendered first, hydrated after; nothing here needs a script to be readable. Class names are Tailwind utilities over
+//! the tokens of `style/`; every class literal stands after `class=` or inside [`tw!`], so that the build can refuse one that
+//! yields no CSS.
+
+/// Marks a class literal for the style build and yields it unchanged; several literals are joined by a blank.
+#[macro_export]
+macro_rules! tw {
+    ($first:literal $(, $rest:literal)* $(,)?) => { concat!($first $(, " ", $rest)*) };
+}
+
+pub mod banner;
+pub mod button;
+pub mod copy;
+pub mod data;
+pub mod dialog;
+pub mod error;
+pub mod feedback;
+pub mod form;
+#[cfg(debug_assertions)]
+pub mod gallery;
+pub mod head;
+pub mod icon;
+pub mod live;
+pub mod load;
+pub mod log;
+pub mod panel;
+pub mod shell;
+pub mod state;
+pub mod steps;
+pub mod tabs;
+pub mod theme;
+pub mod time;
+pub mod toast;
+
+/// Everything a page needs.
+pub mod prelude {
+    pub use crate::{
+        banner::*,
+        button::*,
+        copy::*,
+        data::{facts::*, list::*, meter::*, money::*, stats::*, table::*},
+        dialog::*,
+        error::AppError,
+        feedback::*,
+        form::{choice::*, field::*, filter::*, *},
+        head::*,
+        icon::{Icon, Symbol},
+        live::*,
+        load::*,
+        log::*,
+        panel::*,
+        state::{Badge, State, Tag},
+        steps::*,
+        tabs::*,
+        time::*,
+        toast::*,
+        tw,
+    };
+    pub use leptos::prelude::*;
+}
+
+/// Joins classes by blanks, leaving out the empty ones.
+pub(crate) fn classes<const N: usize>(parts: [&str; N]) -> String {
+    parts
+        .iter()
+        .filter(|part| !part.is_empty())
+        .copied()
+        .collect::<Vec<_>>()
+        .join(" ")
+}

@@ -1,0 +1,74 @@
+//! The live log of a job.
+
+use crate::{
+    classes,
+    icon::{Icon, Symbol},
+    live::Link,
+};
+use leptos::prelude::*;
+use model::administration::provisioning::{EventLevel, EventView};
+
+/// Lines of a log. It follows its end while it is scrolled to its end; no script scrolls it.
+#[component]
+pub fn LiveLog(
+    /// The lines, oldest first.
+    #[prop(into)]
+    events: Signal<Vec<EventView>>,
+    /// How the link is; nothing when the job has ended.
+    #[prop(into, optional)]
+    link: Signal<Option<Link>>,
+    /// One line below, such as "Step 6 of 10 running for 19 s.".
+    #[prop(into, optional)]
+    status: Signal<String>,
+) -> impl IntoView {
+    let state = move || match link.get() {
+        Some(Link::Up) => Some((Symbol::Down, "Following", tw!("text-working-text"))),
+        Some(Link::Connecting) => Some((Symbol::Clock, "Connecting", tw!("text-3"))),
+        Some(Link::Lost { .. }) => Some((Symbol::Alert, "Link lost, connecting again", tw!("text-warning-text"))),
+        Some(Link::Refused) => Some((Symbol::Alert, "Not live. Load the page again", tw!("text-warning-text"))),
+        None => None,
+    };
+    view! {
+        <section class="border border-line rounded-lg overflow-hidden bg-surface min-w-0">
+            <div class="flex flex-wrap items-center gap-x-3 gap-y-1 min-h-11.5 px-panel py-1.5 border-b border-line">
+                <h2 class="text-14 font-bold">"Live log"</h2>
+                {move || state().map(|(symbol, word, colour)| view! {
+                    <span class=classes([tw!("inline-flex items-center gap-1 text-12"), colour])><Icon symbol class="size-3.25"/>{word}</span>
+                })}
+            </div>
+            <div role="log" aria-live="off" aria-label="Lines of the log" tabindex="0" class="log flex flex-col-reverse h-90 phone:h-75 overflow-auto bg-well py-2 font-mono text-12 leading-5 focus-visible:-outline-offset-2">
+                <ol class="mb-auto">
+                    <For each=move || events.get() key=|event| event.id let:event>
+                        <LogLine event/>
+                    </For>
+                    {move || events.with(Vec::is_empty).then(|| view! { <li class="px-panel text-3">"No line yet."</li> })}
+                </ol>
+            </div>
+            <p class="empty:hidden px-panel py-2 border-t border-line text-12 text-2 num">{move || status.get()}</p>
+        </section>
+    }
+}
+
+#[component]
+fn LogLine(event: EventView) -> impl IntoView {
+    let (word, row, text) = match event.level {
+        EventLevel::Step => ("step", "", tw!("text-1 font-bold")),
+        EventLevel::Info => ("info", "", tw!("text-1")),
+        EventLevel::Warn => ("warn", tw!("bg-warning-soft"), tw!("text-warning-text")),
+        EventLevel::Error => ("error", tw!("bg-failing-soft"), tw!("text-failing-text")),
+    };
+    let level = match event.level {
+        EventLevel::Step => tw!("text-1"),
+        EventLevel::Info => tw!("text-3"),
+        _ => text,
+    };
+    let clock = event.at.format("%H:%M:%S").to_string();
+    let millis = event.at.format(".%3f").to_string();
+    view! {
+        <li class=classes([tw!("grid grid-cols-[104px_46px_minmax(0,1fr)] phone:grid-cols-[68px_minmax(0,1fr)] px-panel hover:bg-hover"), row])>
+            <time class="text-3 num" datetime=event.at.to_rfc3339()>{clock}<span class="phone:hidden">{millis}</span></time>
+            <span class=classes([tw!("phone:sr-only"), level])>{word}</span>
+            <span class=classes([tw!("whitespace-pre-wrap wrap-anywhere"), text])>{event.message}</span>
+        </li>
+    }
+}

@@ -1,0 +1,137 @@
+//! The admin shell: a dark rail of wings, a column with the rooms of the wing, then the page. On a phone a bar and a sheet.
+
+mod nav;
+mod sheet;
+
+use super::{Logo, SkipLink, account::{Account, AccountMenu}, focus_on_navigation, provide_kit, use_place};
+use crate::{
+    button::IconButton,
+    icon::{Icon, Symbol},
+    state::State,
+    theme::ThemeToggle,
+    toast::Toaster,
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+use nav::{Rail, Rooms, TopCrumbs};
+use sheet::Sheet;
+
+/// A wing: an icon and a word in the rail. A wing appears with its first room.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wing {
+    /// Its word.
+    pub word: &'static str,
+    /// A shorter word for the rail, at most ten letters.
+    pub short: &'static str,
+    /// Its icon.
+    pub symbol: Symbol,
+    /// Its rooms; the first one is where the wing leads.
+    pub rooms: Vec<Room>,
+}
+
+/// A room: a word and an address, and a count only for what waits for somebody.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Room {
+    /// Its word.
+    pub word: &'static str,
+    /// Its address; pages below it belong to it.
+    pub href: &'static str,
+    /// How much waits for a person, and in which state.
+    pub waits: Option<(State, u64)>,
+}
+
+impl Room {
+    /// A room where nothing waits.
+    pub const fn new(word: &'static str, href: &'static str) -> Self {
+        Self { word, href, waits: None }
+    }
+
+    /// Whether this path is the room or below it.
+    fn holds(&self, path: &str) -> bool {
+        path == self.href || path.strip_prefix(self.href).is_some_and(|rest| rest.starts_with('/'))
+    }
+}
+
+impl Wing {
+    fn holds(&self, path: &str) -> bool {
+        self.room(path).is_some()
+    }
+
+    /// The room of this path: the one with the longest address.
+    fn room(&self, path: &str) -> Option<&Room> {
+        self.rooms.iter().filter(|room| room.holds(path)).max_by_key(|room| room.href.len())
+    }
+}
+
+/// The wing of this path: the one whose room has the longest address.
+fn wing_of<'a>(wings: &'a [Wing], path: &str) -> Option<&'a Wing> {
+    wings.iter().filter(|wing| wing.holds(path)).max_by_key(|wing| wing.room(path).map_or(0, |room| room.href.len()))
+}
+
+/// The admin shell around its pages.
+#[component]
+pub fn AdminShell(
+    /// The wings, with only what is built.
+    #[prop(into)]
+    wings: Signal<Vec<Wing>>,
+    /// Who is signed in.
+    account: Account,
+    /// Lines of the account menu: [`SignOut`](super::SignOut).
+    #[prop(into)]
+    menu: ViewFn,
+    /// Banners across the top, such as "simulated".
+    #[prop(into, optional)]
+    banner: ViewFn,
+    /// What runs now, at the right of the top bar.
+    #[prop(into, optional)]
+    running: ViewFn,
+    /// The page.
+    children: Children,
+) -> impl IntoView {
+    provide_kit();
+    focus_on_navigation();
+    let path = use_location().pathname;
+    let place = use_place();
+    let sheet = RwSignal::new(false);
+    Effect::new(move |_| {
+        path.track();
+        sheet.set(false);
+    });
+    view! {
+        <SkipLink/>
+        <div class="grid grid-cols-[76px_184px_minmax(0,1fr)] narrow:grid-cols-[76px_minmax(0,1fr)] phone:block min-h-dvh">
+            <Rail wings path sheet/>
+            <Rooms wings path/>
+            <div class="flex flex-col min-w-0">
+                {banner.run()}
+                <header class=tw!(
+                    "sticky top-0 z-top flex items-center gap-3 h-12 px-pad bg-surface border-b border-line",
+                    "phone:h-13 phone:px-2 phone:gap-1 phone:bg-rail phone:border-b-0 phone:text-rail-text on-rail-phone"
+                )>
+                    <span class="hidden phone:inline-flex"><IconButton symbol=Symbol::Menu label="Menu" on:click=move |_| sheet.set(true)/></span>
+                    <TopCrumbs wings path place/>
+                    <div class="flex items-center gap-2 ml-auto phone:gap-0">
+                        {running.run()}
+                        <ThemeToggle/>
+                        <AccountMenu account menu/>
+                    </div>
+                </header>
+                <main id="main" tabindex="-1" class="flex-1 w-full max-w-[1480px] px-pad pt-6 pb-16 phone:pt-4 phone:pb-12 outline-none">{children()}</main>
+            </div>
+        </div>
+        <Sheet open=sheet wings path/>
+        <Toaster/>
+    }
+}
+
+/// The count of what waits: shape and number, with the word for a screen reader.
+#[component]
+fn Waits(state: State, count: u64) -> impl IntoView {
+    view! {
+        <span class=crate::classes([tw!("inline-flex items-center gap-0.75 text-12 font-mid num"), state.text()])>
+            <Icon symbol=state.symbol() class=crate::classes([tw!("size-3"), state.mark()])/>
+            {count}
+            <span class="sr-only">" waiting"</span>
+        </span>
+    }
+}

@@ -1,0 +1,53 @@
+//! The sheet of all wings, for phones and tablets.
+
+use super::{Logo, Waits, Wing};
+use crate::{button::IconButton, icon::{Icon, Symbol}};
+use leptos::{html, prelude::*};
+
+/// All wings and rooms, from the left edge.
+#[component]
+pub(super) fn Sheet(open: RwSignal<bool>, wings: Signal<Vec<Wing>>, path: Memo<String>) -> impl IntoView {
+    let place = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        let wanted = open.get();
+        if let Some(dialog) = place.get() {
+            match (wanted, dialog.open()) {
+                // It refuses only when it is not in the page.
+                (true, false) => { let _ = dialog.show_modal(); }
+                (false, true) => dialog.close(),
+                _ => {}
+            }
+        }
+    });
+    view! {
+        <dialog node_ref=place on:close=move |_| open.set(false) aria-label="All wings" class="fixed inset-y-0 left-0 right-auto m-0 w-80 max-w-[100vw] h-dvh max-h-none overflow-y-auto px-3 pt-3 pb-8 border-0 border-r border-line bg-raised text-1 text-14 shadow-top backdrop:bg-scrim opening">
+            <div class="flex items-center justify-between mb-3">
+                <span class="flex items-center gap-2 font-bold"><span class="text-brand"><Logo/></span>"mPanel"</span>
+                <IconButton symbol=Symbol::X label="Close" on:click=move |_| open.set(false)/>
+            </div>
+            {move || {
+                let path = path.get();
+                wings.get().into_iter().map(|wing| {
+                    let here = wing.room(&path).map(|room| room.href);
+                    view! {
+                        <section class="mb-2">
+                            <h2 class="flex items-center gap-3 min-h-9 px-2 text-13 text-3 font-mid"><Icon symbol=wing.symbol/>{wing.word}</h2>
+                            <ul>
+                                {wing.rooms.iter().map(|room| {
+                                    let current = here == Some(room.href);
+                                    let colour = if current { tw!("bg-brand-soft text-1 font-mid") } else { tw!("text-2 hover:bg-hover") };
+                                    view! {
+                                        <li><a href=room.href class=crate::classes([tw!("flex items-center justify-between min-h-11 pr-2 pl-9 rounded no-underline"), colour]) aria-current=current.then_some("page")>
+                                            <span>{room.word}</span>
+                                            {room.waits.map(|(state, count)| view! { <Waits state count/> })}
+                                        </a></li>
+                                    }
+                                }).collect_view()}
+                            </ul>
+                        </section>
+                    }
+                }).collect_view()
+            }}
+        </dialog>
+    }
+}

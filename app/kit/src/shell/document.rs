@@ -1,0 +1,46 @@
+//! The document: head, scripts with their nonce, and the application as its body.
+
+use super::Assets;
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_meta::MetaTags;
+
+/// Held before hydration: the last submit and the last press of a button that needs the program. Replayed by `__mpanel_start`.
+const HOLD: &str = "(function(){var w=window;w.__mpanel_pending=null;\
+addEventListener('submit',function(e){if(w.__mpanel_ready||!e.target.matches('form[data-hold]'))return;e.preventDefault();w.__mpanel_pending={form:e.target,by:e.submitter}},true);\
+addEventListener('click',function(e){if(w.__mpanel_ready)return;var b=e.target.closest&&e.target.closest('button[type=button][data-hold]');if(b)w.__mpanel_pending={press:b}},true);\
+w.__mpanel_start=function(){w.__mpanel_ready=true;var p=w.__mpanel_pending;w.__mpanel_pending=null;if(!p)return;if(p.press)p.press.click();else if(p.form.isConnected)p.form.requestSubmit(p.by&&p.by.isConnected?p.by:undefined)}})()";
+
+/// The whole document around the application. Scripts carry the nonce of the request (`leptos::nonce`).
+pub fn document<V, F>(assets: &Assets, app: F) -> impl IntoView + use<V, F>
+where
+    F: FnOnce() -> V,
+    V: IntoView + 'static,
+{
+    let find = |name: &str| assets.get(name).cloned();
+    let (css, js, wasm, icon) = (find("mpanel.css"), find("mpanel.js"), find("mpanel.wasm"), find("favicon.svg"));
+    let start = match (&js, &wasm) {
+        (Some(js), Some(wasm)) => format!(
+            "const program=fetch({:?});import init,{{hydrate}} from {:?};init({{module_or_path:program}}).then(function(){{hydrate();window.__mpanel_start()}})",
+            wasm.path, js.path
+        ),
+        _ => String::new(),
+    };
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <script nonce=use_nonce()>{crate::theme::EARLY}</script>
+                <script nonce=use_nonce()>{HOLD}</script>
+                {css.map(|css| view! { <link rel="stylesheet" href=css.path integrity=css.integrity/> })}
+                {icon.map(|icon| view! { <link rel="icon" type="image/svg+xml" href=icon.path/> })}
+                {js.map(|js| view! { <link rel="modulepreload" href=js.path integrity=js.integrity nonce=use_nonce()/> })}
+                <script type="module" nonce=use_nonce()>{start}</script>
+                <MetaTags/>
+            </head>
+            <body>{app()}</body>
+        </html>
+    }
+}

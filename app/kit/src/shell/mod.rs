@@ -1,0 +1,97 @@
+//! The frames that pages stand in, and the document around everything.
+
+mod account;
+pub mod admin;
+mod assets;
+#[cfg(feature = "ssr")]
+mod document;
+pub mod public;
+pub mod sign;
+pub mod tenant;
+
+pub use account::{Account, SignOut};
+pub use admin::{AdminShell, Room, Wing};
+#[cfg(feature = "ssr")]
+pub use assets::{Asset, Assets};
+#[cfg(feature = "ssr")]
+pub use document::document;
+pub use public::PublicShell;
+pub use sign::SignLayout;
+pub use tenant::TenantShell;
+
+use leptos::prelude::*;
+
+/// Name of the object that the page shows; the last word of the shell's breadcrumb.
+#[derive(Clone, Copy)]
+pub(crate) struct Place(pub(crate) RwSignal<Option<String>>);
+
+/// The place of this page; a page outside a shell has one that nobody shows.
+pub(crate) fn use_place() -> Place {
+    use_context().unwrap_or_else(|| Place(RwSignal::new(None)))
+}
+
+/// What every shell gives to what is inside: toasts, a ticking clock, a place.
+fn provide_kit() {
+    crate::toast::provide_toasts();
+    crate::time::provide_clock();
+    provide_context(Place(RwSignal::new(None)));
+}
+
+/// The logo: one colour, from the theme, so that it works on rail, paper and dark.
+#[component]
+pub(crate) fn Logo() -> impl IntoView {
+    view! { <span class="logo" aria-hidden="true"></span> }
+}
+
+/// First thing the keyboard reaches.
+#[component]
+fn SkipLink() -> impl IntoView {
+    view! {
+        <a href="#main" class="fixed left-3 -top-16 focus:top-3 z-banner px-3 py-2 bg-brand text-on-brand rounded" rel="external">"Skip to content"</a>
+    }
+}
+
+/// Who sells: from data, never from CSS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct House {
+    /// Name of the company.
+    pub name: String,
+    /// What stands at the foot of public pages: address, register, tax number.
+    pub imprint: String,
+}
+
+/// The foot of tenant and public pages.
+#[component]
+fn Foot(house: House, width: &'static str) -> impl IntoView {
+    view! {
+        <footer class=crate::classes([tw!("flex flex-wrap justify-between gap-x-6 gap-y-2 w-full mx-auto px-pad pt-5 pb-8 border-t border-line text-3 text-12"), width])>
+            <p>{house.imprint}</p>
+            <p>"Times are UTC."</p>
+        </footer>
+    }
+}
+
+/// Takes the focus to `main` when the path changes, so that a screen reader begins at the new page.
+fn focus_on_navigation() {
+    let path = leptos_router::hooks::use_location().pathname;
+    Effect::new(move |before: Option<String>| {
+        let path = path.get();
+        if before.is_some_and(|before| before != path) {
+            focus_main();
+        }
+        path
+    });
+}
+
+#[cfg(feature = "hydrate")]
+fn focus_main() {
+    use wasm_bindgen::JsCast;
+    request_animation_frame(|| {
+        if let Some(main) = document().get_element_by_id("main").and_then(|main| main.dyn_into::<web_sys::HtmlElement>().ok()) {
+            let _ = main.focus();
+        }
+    });
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn focus_main() {}

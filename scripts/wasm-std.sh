@@ -1,0 +1,57 @@
+#!/bin/sh
+# Makes the wasm32 half of the Rust standard library where the active rustc has none, and prints the folder to pass as --sysroot
+# (nothing when rustc brings its own). Idempotent: the folder is keyed by `rustc -vV`, so a new compiler gets a new one.
+set -eu
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+# shellcheck source=scripts/env.sh
+. "$here/env.sh"
+
+target=wasm32-unknown-unknown
+rustc=${RUSTC:-rustc}
+cargo=${CARGO:-cargo}
+own=$("$rustc" --print sysroot)
+
+if ls "$own/lib/rustlib/$target/lib/"libstd-*.rlib >/dev/null 2>&1; then
+  exit 0
+fi
+
+key=$("$rustc" -vV | sha256sum | cut -c1-16)
+sysroot="$MPANEL_CACHE/wasm-sysroot/$key"
+if [ -e "$sysroot/.complete" ]; then
+  printf '%s\n' "$sysroot"
+  exit 0
+fi
+
+if [ ! -d "$own/lib/rustlib/src/rust/library/std" ]; then
+  echo "wasm-std: $rustc has neither the target $target nor the sources of its standard library." >&2
+  echo "wasm-std: run 'rustup target add $target', or install Debian's rustc-web, cargo-web, rust-web-src and lld-22." >&2
+  exit 1
+fi
+
+echo "wasm-std: building the standard library for $target (about half a minute)" >&2
+work=$(mktemp -d "${TMPDIR:-/tmp}/mpanel-wasm-std.XXXXXX")
+trap 'rm -rf "$work"' EXIT INT TERM
+mkdir -p "$work/std_builder/src"
+printf '[package]\nname = "std_builder"\nversion = "0.0.0"\nedition = "2024"\n[workspace]\n' > "$work/std_builder/Cargo.toml"
+# An empty library without std: building it with -Zbuild-std builds the std that it does not use.
+printf '#![no_std]\n' > "$work/std_builder/src/lib.rs"
+(
+  cd "$work/std_builder"
+  # Bitcode in the rlibs is what makes lto = "fat" possible for the front half.
+  RUSTC="$rustc" RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$work/target" \
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=-Cembed-bitcode=yes \
+    "$cargo" build --quiet --release --target "$target" \
+    -Zbuild-std=std,panic_abort,panic_unwind -Zbuild-std-features=optimize_for_size >&2
+)
+
+mkdir -p "$MPANEL_CACHE/wasm-sysroot"
+staged=$(mktemp -d "$MPANEL_CACHE/wasm-sysroot/.staged.XXXXXX")
+mkdir -p "$staged/lib/rustlib/$target/lib"
+cp "$work/target/$target/release/deps/"*.rlib "$staged/lib/rustlib/$target/lib/"
+rm -f "$staged/lib/rustlib/$target/lib/"libstd_builder*
+host=$("$rustc" -vV | sed -n 's/^host: //p')
+ln -s "$own/lib/rustlib/$host" "$staged/lib/rustlib/$host"
+: > "$staged/.complete"
+# Two starts at once: the first one wins, the other one's work is thrown away.
+mv -T "$staged" "$sysroot" 2>/dev/null || rm -rf "$staged"
+printf '%s\n' "$sysroot"
