@@ -1,0 +1,119 @@
+//! System users and groups.
+
+use std::sync::PoisonError;
+
+use crate::fail::{Res, internal};
+use crate::host::Host;
+use crate::host::files::read_text;
+use crate::host::lock;
+use crate::host::names::{Names, WEB_USER};
+use crate::host::run::Run;
+use crate::task::Task;
+
+/// A system user as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its number.
+    pub uid: u32,
+    /// Its group's number.
+    pub gid: u32,
+    /// Its home.
+    pub home: String,
+    /// Its shell.
+    pub shell: String,
+}
+
+/// Shell of pods' users: nobody logs in.
+pub const NO_LOGIN: &str = "/usr/sbin/nologin";
+/// Pods' users get numbers from here on, far from the system's own.
+const FIRST: u32 = 20_000;
+/// And up to here.
+const LAST: u32 = 59_999;
+
+/// The user of this name, if there is one.
+pub fn find(user: &str) -> Option<Account> {
+    parse_user(&read_text("/etc/passwd")?, user)
+}
+
+fn parse_user(passwd: &str, user: &str) -> Option<Account> {
+    let line = passwd.lines().find(|line| line.split(':').next() == Some(user))?;
+    let fields: Vec<&str> = line.split(':').collect();
+    let [_, _, uid, gid, _, home, shell] = fields[..] else { return None };
+    Some(Account { uid: uid.parse().ok()?, gid: gid.parse().ok()?, home: home.into(), shell: shell.into() })
+}
+
+/// Is the web server's user in this group?
+pub fn web_reads(group: &str) -> bool {
+    read_text("/etc/group").is_some_and(|text| members(&text, group).iter().any(|m| m == WEB_USER))
+}
+
+/// Does this group exist?
+pub fn group_exists(group: &str) -> bool {
+    read_text("/etc/group").is_some_and(|text| text.lines().any(|line| line.split(':').next() == Some(group)))
+}
+
+fn members(groups: &str, group: &str) -> Vec<String> {
+    let line = groups.lines().find(|line| line.split(':').next() == Some(group));
+    let list = line.and_then(|line| line.split(':').nth(3)).unwrap_or_default();
+    list.split(',').filter(|m| !m.is_empty()).map(str::to_owned).collect()
+}
+
+/// Makes the pod's user and group as far as they are missing, and lets the web server's user into the group.
+pub fn make(host: &Host, task: &Task, names: &Names) -> Res<Account> {
+    let _alone = host.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+    let _lock = lock::take(task, "accounts")?;
+    let user = names.user();
+    if find(&user).is_none() {
+        let mut add = Run::step("useradd").args(["--system", "--no-create-home", "--no-log-init"]);
+        for (key, value) in [("UID_MIN", FIRST), ("UID_MAX", LAST), ("GID_MIN", FIRST), ("GID_MAX", LAST)] {
+            add = add.args(["-K".to_owned(), format!("SYS_{key}={value}")]);
+        }
+        // A group left by an interrupted removal is taken up again.
+        add = if group_exists(&user) { add.args(["--gid", &user]) } else { add.arg("--user-group") };
+        add.arg("--home-dir").arg(names.home()).args(["--shell", NO_LOGIN, "--", &user]).ok(task)?;
+    }
+    if !web_reads(&user) {
+        Run::step("gpasswd").args(["--add", WEB_USER, &user]).ok(task)?;
+    }
+    find(&user).ok_or_else(|| internal(format!("user {user} was made but is not in /etc/passwd")))
+}
+
+/// Removes the pod's user and group; true when there was something.
+pub fn remove(host: &Host, task: &Task, names: &Names) -> Res<bool> {
+    let _alone = host.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+    let _lock = lock::take(task, "accounts")?;
+    let user = names.user();
+    let mut found = false;
+    if find(&user).is_some() {
+        Run::step("userdel").args(["--", &user]).ok(task)?;
+        found = true;
+    }
+    if group_exists(&user) {
+        Run::step("groupdel").args(["--", &user]).ok(task)?;
+        found = true;
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PASSWD: &str = "root:x:0:0:root:/root:/bin/bash\np-a:x:20001:20002::/srv/pods/a:/usr/sbin/nologin\nbad:x\n";
+
+    #[test]
+    fn a_user_is_found_by_its_whole_name() {
+        let account = parse_user(PASSWD, "p-a").unwrap();
+        assert_eq!((account.uid, account.gid, account.home.as_str()), (20001, 20002, "/srv/pods/a"));
+        assert_eq!(parse_user(PASSWD, "p-"), None);
+        assert_eq!(parse_user(PASSWD, "bad"), None);
+    }
+
+    #[test]
+    fn members_are_read_from_the_fourth_field() {
+        let groups = "p-a:x:20002:www-data,backup\np-b:x:20003:\n";
+        assert_eq!(members(groups, "p-a"), ["www-data", "backup"]);
+        assert!(members(groups, "p-b").is_empty());
+        assert!(members(groups, "p-c").is_empty());
+    }
+}

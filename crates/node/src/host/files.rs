@@ -1,0 +1,124 @@
+//! Files of root's own: written whole or not at all. Never used inside a tenant's tree.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sha2::{Digest, Sha256};
+
+use crate::fail::{Doing, Res};
+
+/// Largest configuration file that is read.
+const LARGEST: u64 = 4 << 20;
+
+/// A number that no other temporary file of this machine's programs has.
+pub fn unique() -> String {
+    static COUNTER: AtomicU64 = AtomicU64::new(0);
+    format!("-{}-{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed))
+}
+
+/// The file's bytes, or `None` when it is not there.
+pub fn read(path: &Path) -> Res<Option<Vec<u8>>> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error).doing(format_args!("opening {}", path.display())),
+    };
+    let mut bytes = Vec::new();
+    file.take(LARGEST).read_to_end(&mut bytes).doing(format_args!("reading {}", path.display()))?;
+    Ok(Some(bytes))
+}
+
+/// The file as text; `None` when it is not there or not text.
+pub fn read_text(path: impl AsRef<Path>) -> Option<String> {
+    read(path.as_ref()).ok().flatten().and_then(|bytes| String::from_utf8(bytes).ok())
+}
+
+/// Writes the file beside its place, makes it durable, then renames it. Makes the folder when needed.
+pub fn write(path: &Path, bytes: &[u8], mode: u32) -> Res<()> {
+    if let Some(folder) = path.parent() {
+        make_folder(folder, 0o755)?;
+    }
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(unique());
+    let beside = path.with_file_name(name);
+    let written = write_new(&beside, bytes, mode).and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        // The half file is useless and its name unique: best effort.
+        let _ = fs::remove_file(&beside);
+    }
+    written.doing(format_args!("writing {}", path.display()))?;
+    sync_folder_of(path)
+}
+
+fn write_new(path: &Path, bytes: &[u8], mode: u32) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+    file.set_permissions(fs::Permissions::from_mode(mode))?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Makes a rename in the file's folder durable.
+pub fn sync_folder_of(path: &Path) -> Res<()> {
+    let Some(folder) = path.parent() else { return Ok(()) };
+    File::open(folder).and_then(|f| f.sync_all()).doing(format_args!("syncing {}", folder.display()))
+}
+
+/// Makes the folder and those above it.
+pub fn make_folder(path: &Path, mode: u32) -> Res<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    DirBuilder::new().recursive(true).mode(mode).create(path).doing(format_args!("making {}", path.display()))
+}
+
+/// Removes the file; true when there was one.
+pub fn remove(path: &Path) -> Res<bool> {
+    match fs::remove_file(path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error).doing(format_args!("removing {}", path.display())),
+    }
+}
+
+/// Removes a folder of root's own with its files (one level, as these folders are flat).
+pub fn remove_flat_folder(path: &Path) -> Res<bool> {
+    let entries = match fs::read_dir(path) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error).doing(format_args!("reading {}", path.display())),
+    };
+    for entry in entries {
+        remove(&entry.doing(format_args!("reading {}", path.display()))?.path())?;
+    }
+    fs::remove_dir(path).doing(format_args!("removing {}", path.display()))?;
+    Ok(true)
+}
+
+/// Makes `path` a symbolic link to `target` in one step.
+pub fn link(path: &Path, target: &str) -> Res<()> {
+    if let Some(folder) = path.parent() {
+        make_folder(folder, 0o755)?;
+    }
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(unique());
+    let beside = path.with_file_name(name);
+    std::os::unix::fs::symlink(target, &beside)
+        .and_then(|()| fs::rename(&beside, path))
+        .doing(format_args!("linking {}", path.display()))
+}
+
+/// SHA-256 of a file in hex.
+pub fn sha256(path: &Path) -> Res<String> {
+    let mut file = File::open(path).doing(format_args!("opening {}", path.display()))?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 256 << 10];
+    loop {
+        match file.read(&mut buffer).doing(format_args!("reading {}", path.display()))? {
+            0 => return Ok(hex::encode(hasher.finalize())),
+            n => hasher.update(&buffer[..n]),
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! The machine: accounts, storage, units, web server, database, shipped files.
+
+pub mod accounts;
+pub mod artifacts;
+pub mod database;
+pub mod files;
+pub mod http;
+pub mod lock;
+pub mod names;
+pub mod run;
+pub mod shared;
+pub mod storage;
+pub mod systemd;
+pub mod usage;
+pub mod web;
+
+use std::sync::Mutex;
+
+use shared::Shared;
+
+/// What the requests of one session share.
+#[derive(Default)]
+pub struct Host {
+    /// One reading of the unit files for many pods.
+    pub units: Shared<()>,
+    /// One test and reload of the web server for many pods.
+    pub sites: Shared<web::Swap>,
+    /// The account tools lock their files and give up soon: one at a time.
+    pub accounts: Mutex<()>,
+}
+
+/// Changes with every start of the machine.
+pub fn boot_id() -> String {
+    files::read_text("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
+}

@@ -1,0 +1,242 @@
+//! Starting other programs: an argument list, an empty environment, a process group that can be killed.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
+
+use crate::fail::{Doing, Res, internal, refused};
+use crate::task::{Task, one_line};
+
+/// Most bytes kept of what a program says on each of its two outputs.
+const MOST: u64 = 1 << 20;
+/// How often a waiting request looks whether it was stopped.
+const TICK: Duration = Duration::from_millis(50);
+/// How long an atomic step may go on after its request was stopped.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// A program to be started.
+pub struct Run {
+    program: OsString,
+    args: Vec<OsString>,
+    env: Vec<(&'static str, String)>,
+    user: Option<(u32, u32)>,
+    input: Input,
+    atomic: bool,
+}
+
+enum Input {
+    None,
+    Bytes(Vec<u8>),
+    File(File),
+}
+
+/// What a program said and how it ended.
+pub struct Said {
+    /// Its exit code; signals count as 128 plus their number.
+    pub code: i32,
+    /// Standard output.
+    pub out: String,
+    /// Standard error.
+    pub err: String,
+}
+
+impl Run {
+    /// A step that should not be torn: it gets a moment to finish when its request is stopped.
+    pub fn step(program: impl Into<OsString>) -> Self {
+        Self { program: program.into(), args: vec![], env: vec![], user: None, input: Input::None, atomic: true }
+    }
+
+    /// Long work that is killed at once when its request is stopped or this program dies.
+    pub fn work(program: impl Into<OsString>) -> Self {
+        Self { atomic: false, ..Self::step(program) }
+    }
+
+    /// This program itself, with a subcommand.
+    pub fn myself(subcommand: &str) -> Self {
+        Self::step("/proc/self/exe").arg(subcommand)
+    }
+
+    /// One argument.
+    pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.args.push(arg.as_ref().to_owned());
+        self
+    }
+
+    /// Several arguments.
+    pub fn args<A: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.args.extend(args.into_iter().map(|a| a.as_ref().to_owned()));
+        self
+    }
+
+    /// One environment variable; nothing is inherited.
+    pub fn env(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.env.push((name, value.into()));
+        self
+    }
+
+    /// Runs as this user and group, without supplementary groups.
+    pub fn as_user(mut self, uid: u32, gid: u32) -> Self {
+        self.user = Some((uid, gid));
+        self
+    }
+
+    /// What it reads on standard input.
+    pub fn input(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.input = Input::Bytes(bytes.into());
+        self
+    }
+
+    /// It reads this file on standard input.
+    pub fn input_file(mut self, file: File) -> Self {
+        self.input = Input::File(file);
+        self
+    }
+
+    /// Runs it; anything but exit code 0 is a failure with what it said.
+    pub fn ok(self, task: &Task) -> Res<String> {
+        let name = self.name();
+        let said = self.go(task)?;
+        if said.code == 0 { Ok(said.out) } else { Err(said.failure(&name)) }
+    }
+
+    /// Runs it to its end.
+    pub fn go(self, task: &Task) -> Res<Said> {
+        task.check()?;
+        let name = self.name();
+        let atomic = self.atomic;
+        let (mut command, input) = self.command()?;
+        let child = command.spawn().map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => refused(format!("{name} is not installed")),
+            _ => internal(format!("starting {name}: {error}")),
+        })?;
+        watch(child, input, task, atomic, &name)
+    }
+
+    fn name(&self) -> String {
+        let program = self.program.to_string_lossy();
+        match program.as_ref() {
+            "/proc/self/exe" => self.args.first().map_or("mpanel-node".into(), |a| a.to_string_lossy().into_owned()),
+            other => other.to_owned(),
+        }
+    }
+
+    fn command(self) -> Res<(Command, Option<Vec<u8>>)> {
+        // Work dies with us: a tiny copy of ourselves asks the kernel for that, then becomes the program.
+        let mut command = if self.atomic {
+            Command::new(&self.program)
+        } else {
+            let mut command = Command::new("/proc/self/exe");
+            command.arg("guard").arg(std::process::id().to_string()).arg(&self.program);
+            command
+        };
+        command.args(&self.args).env_clear().current_dir("/").process_group(0);
+        command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin").env("LC_ALL", "C.UTF-8");
+        command.envs(self.env);
+        if let Some((uid, gid)) = self.user {
+            command.uid(uid).gid(gid);
+        }
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let bytes = match self.input {
+            Input::None => {
+                command.stdin(Stdio::null());
+                None
+            }
+            Input::File(file) => {
+                command.stdin(file);
+                None
+            }
+            Input::Bytes(bytes) => {
+                command.stdin(Stdio::piped());
+                Some(bytes)
+            }
+        };
+        Ok((command, bytes))
+    }
+}
+
+impl Said {
+    /// The failure of a program that should have succeeded.
+    pub fn failure(&self, name: &str) -> wire::message::Failure {
+        let words = if self.err.trim().is_empty() { &self.out } else { &self.err };
+        let tail: String = words.chars().rev().take(600).collect::<Vec<_>>().into_iter().rev().collect();
+        internal(format!("{name} ended with code {}: {}", self.code, one_line(&tail)))
+    }
+}
+
+fn watch(mut child: Child, input: Option<Vec<u8>>, task: &Task, atomic: bool, name: &str) -> Res<Said> {
+    let feeder = child.stdin.take().zip(input).map(|(mut pipe, bytes)| {
+        // A program that ends without reading is judged by its exit code.
+        thread::spawn(move || drop(pipe.write_all(&bytes)))
+    });
+    let out = child.stdout.take().map(|pipe| thread::spawn(move || read_some(pipe)));
+    let err = child.stderr.take().map(|pipe| thread::spawn(move || read_some(pipe)));
+    let stopped = wait_or_kill(&child, task, atomic).doing(format_args!("waiting for {name}"))?;
+    let status = child.wait().doing(format_args!("waiting for {name}"))?;
+    let text = |reader: Option<thread::JoinHandle<Vec<u8>>>| {
+        let bytes = reader.and_then(|r| r.join().ok()).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    let (out, err) = (text(out), text(err));
+    if let Some(feeder) = feeder {
+        // Only fails when that thread panicked, which a write cannot.
+        let _ = feeder.join();
+    }
+    if stopped {
+        task.check()?;
+        return Err(internal(format!("{name} was stopped")));
+    }
+    let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
+    Ok(Said { code, out, err })
+}
+
+/// True when it had to be killed. The child is not reaped here, so its number stays its own.
+fn wait_or_kill(child: &Child, task: &Task, atomic: bool) -> rustix::io::Result<bool> {
+    let pid = Pid::from_child(child);
+    let ended = pidfd_open(pid, PidfdFlags::empty())?;
+    let tick = Timespec { tv_sec: 0, tv_nsec: TICK.as_nanos() as _ };
+    let mut stopped_at: Option<Instant> = None;
+    loop {
+        let mut watched = [PollFd::new(&ended, PollFlags::IN)];
+        match poll(&mut watched, Some(&tick)) {
+            Ok(0) | Err(rustix::io::Errno::INTR) => {}
+            Ok(_) => return Ok(false),
+            Err(error) => return Err(error),
+        }
+        if task.check().is_err() {
+            let since = stopped_at.get_or_insert_with(Instant::now).elapsed();
+            if !atomic || since >= GRACE {
+                // The group may have ended in this very moment, which is what was wanted.
+                let _ = kill_process_group(pid, Signal::KILL);
+                return Ok(true);
+            }
+        }
+    }
+}
+
+fn read_some(mut pipe: impl Read) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // What came before an error is still worth showing.
+    let _ = pipe.by_ref().take(MOST).read_to_end(&mut bytes);
+    // Keep the pipe empty so that a talkative program is not stuck.
+    let _ = std::io::copy(&mut pipe, &mut std::io::sink());
+    bytes
+}
+
+/// `mpanel-node guard PARENT PROGRAM ARGS..`: dies with its parent, then becomes the program.
+pub fn guard(mut args: impl Iterator<Item = OsString>) -> Res<()> {
+    let parent = args.next().and_then(|p| p.into_string().ok()).and_then(|p| p.parse::<i32>().ok());
+    let program = args.next().ok_or_else(|| internal("guard needs a program"))?;
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).doing("asking to die with the parent")?;
+    if rustix::process::getppid().map(|p| p.as_raw_nonzero().get()) != parent {
+        return Err(internal("the parent is gone"));
+    }
+    let error = Command::new(&program).args(args).exec();
+    Err(internal(format!("starting {}: {error}", program.to_string_lossy())))
+}

@@ -1,0 +1,104 @@
+//! One costly act for many requests: those that come while it is awaited or running share the next one.
+
+use std::collections::HashMap;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::fail::{Res, internal};
+
+/// How long the first in line waits for others that have said they are coming.
+const GATHER: Duration = Duration::from_millis(400);
+
+/// A meeting point. `T` is what each request brings to the act.
+pub struct Shared<T> {
+    line: Mutex<Line<T>>,
+    moved: Condvar,
+}
+
+struct Line<T> {
+    coming: usize,
+    waiting: Vec<(u64, T)>,
+    since: Option<Instant>,
+    acting: bool,
+    next: u64,
+    done: HashMap<u64, Res<()>>,
+}
+
+/// A promise to come. While it is held, those in line wait a moment for its holder.
+pub struct Coming<'a, T> {
+    to: &'a Shared<T>,
+}
+
+impl<T> Default for Shared<T> {
+    fn default() -> Self {
+        let line = Line { coming: 0, waiting: vec![], since: None, acting: false, next: 0, done: HashMap::new() };
+        Self { line: Mutex::new(line), moved: Condvar::new() }
+    }
+}
+
+impl<T> Drop for Coming<'_, T> {
+    fn drop(&mut self) {
+        self.to.lock().coming -= 1;
+        self.to.moved.notify_all();
+    }
+}
+
+impl<T> Shared<T> {
+    /// Says that this request will come. Dropping the promise without coming is fine.
+    pub fn coming(&self) -> Coming<'_, T> {
+        self.lock().coming += 1;
+        Coming { to: self }
+    }
+
+    /// Brings `item` and returns when an act that began after this call has taken it.
+    /// `act` gets all items in line and answers each, in order.
+    pub fn join(&self, promise: Coming<'_, T>, item: T, act: impl Fn(Vec<T>) -> Vec<Res<()>>) -> Res<()> {
+        let mut line = self.lock();
+        let ticket = line.next;
+        line.next += 1;
+        line.waiting.push((ticket, item));
+        line.since.get_or_insert_with(Instant::now);
+        drop(line);
+        drop(promise);
+        let mut line = self.lock();
+        loop {
+            if let Some(result) = line.done.remove(&ticket) {
+                return result;
+            }
+            let left = line.since.map_or(GATHER, |since| GATHER.saturating_sub(since.elapsed()));
+            if line.acting || (line.coming > 0 && !left.is_zero()) {
+                // Bounded, so that a promise kept too long cannot hold anyone.
+                let wait = if line.acting { GATHER } else { left };
+                line = self.moved.wait_timeout(line, wait).unwrap_or_else(PoisonError::into_inner).0;
+                continue;
+            }
+            line = self.lead(line, &act);
+        }
+    }
+
+    fn lead<'a>(&'a self, mut line: MutexGuard<'a, Line<T>>, act: impl Fn(Vec<T>) -> Vec<Res<()>>) -> MutexGuard<'a, Line<T>> {
+        let (tickets, items): (Vec<u64>, Vec<T>) = std::mem::take(&mut line.waiting).into_iter().unzip();
+        line.since = None;
+        line.acting = true;
+        drop(line);
+        let acted = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| act(items)));
+        let mut results = acted.unwrap_or_default().into_iter();
+        let mut line = self.lock();
+        for ticket in tickets {
+            let result = results.next().unwrap_or_else(|| Err(internal("the shared step met a fault in the program")));
+            line.done.insert(ticket, result);
+        }
+        line.acting = false;
+        self.moved.notify_all();
+        line
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Line<T>> {
+        // Nothing between lock and unlock can leave the line half changed.
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+#[path = "shared_tests.rs"]
+mod tests;

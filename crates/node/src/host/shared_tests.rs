@@ -1,0 +1,60 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
+use super::*;
+
+#[test]
+fn those_who_said_they_come_share_one_act() {
+    let shared = Arc::new(Shared::<usize>::default());
+    let acts = Arc::new(AtomicUsize::new(0));
+    let (ready, all_ready) = mpsc::channel();
+    let gate = Arc::new(std::sync::Barrier::new(10));
+    let threads: Vec<_> = (0..10)
+        .map(|n| {
+            let (shared, acts, ready, gate) = (shared.clone(), acts.clone(), ready.clone(), gate.clone());
+            thread::spawn(move || {
+                let promise = shared.coming();
+                ready.send(n).unwrap();
+                gate.wait();
+                shared.join(promise, n, |items| {
+                    acts.fetch_add(1, Ordering::SeqCst);
+                    items.iter().map(|_| Ok(())).collect()
+                })
+            })
+        })
+        .collect();
+    assert_eq!(all_ready.iter().take(10).count(), 10);
+    for thread in threads {
+        thread.join().unwrap().unwrap();
+    }
+    assert_eq!(acts.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn one_alone_does_not_wait() {
+    let shared = Shared::<()>::default();
+    let begun = Instant::now();
+    shared.join(shared.coming(), (), |items| items.iter().map(|_| Ok(())).collect()).unwrap();
+    assert!(begun.elapsed() < GATHER);
+}
+
+#[test]
+fn a_promise_that_is_never_kept_holds_others_only_a_moment() {
+    let shared = Shared::<()>::default();
+    let _forgotten = shared.coming();
+    shared.join(shared.coming(), (), |items| items.iter().map(|_| Ok(())).collect()).unwrap();
+}
+
+#[test]
+fn each_gets_its_own_answer_and_a_fault_reaches_all() {
+    let shared = Shared::<bool>::default();
+    let act = |items: Vec<bool>| {
+        items.into_iter().map(|good| if good { Ok(()) } else { Err(internal("bad one")) }).collect()
+    };
+    assert!(shared.join(shared.coming(), true, act).is_ok());
+    assert_eq!(shared.join(shared.coming(), false, act).unwrap_err().message, "bad one");
+    assert!(shared.join(shared.coming(), true, |_| panic!("fault")).is_err());
+    assert!(shared.join(shared.coming(), true, act).is_ok());
+}

@@ -1,0 +1,209 @@
+//! A pod's disk: a btrfs subvolume with a limit that the file system enforces.
+
+use std::fs;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use rustix::fs::{CWD, Gid, Mode, OFlags, Uid};
+use rustix::io::Errno;
+use wire::message::{Failure, FailureKind};
+use wire::probe::Storage;
+
+use crate::fail::{Doing, Res, internal};
+use crate::host::accounts::Account;
+use crate::host::names::{FOLDERS, Names, PODS};
+use crate::host::run::Run;
+use crate::task::Task;
+
+const BTRFS_MAGIC: u64 = 0x9123_683e;
+/// Every btrfs subvolume's root has this inode number.
+const SUBVOLUME_INODE: u64 = 256;
+/// What to do when limits cannot be enforced.
+pub const REMEDY: &str = "mount a btrfs file system at /srv/pods, then install the WEB capability again (it runs btrfs quota enable /srv/pods)";
+
+/// A subvolume's figures in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Quota {
+    /// Used.
+    pub used: u64,
+    /// Most; `None` is without limit.
+    pub limit: Option<u64>,
+}
+
+/// What kind of storage the server has for pods.
+pub fn survey(task: &Task) -> Storage {
+    let (mut total_mb, mut free_mb, mut filesystem) = (0, 0, "none".to_owned());
+    if let Ok(found) = rustix::fs::statfs(PODS) {
+        let block = found.f_bsize as u64;
+        total_mb = found.f_blocks * block >> 20;
+        free_mb = found.f_bavail * block >> 20;
+        filesystem = filesystem_name(found.f_type as u64);
+    }
+    let enforces_limits = filesystem == "btrfs" && quotas_on(task);
+    Storage { path: PODS.to_owned(), filesystem, total_mb, free_mb, enforces_limits }
+}
+
+fn filesystem_name(magic: u64) -> String {
+    match magic {
+        BTRFS_MAGIC => "btrfs".into(),
+        0xef53 => "ext4".into(),
+        0x5846_5342 => "xfs".into(),
+        0x794c_7630 => "overlay".into(),
+        0x2fc1_2fc1 => "zfs".into(),
+        other => format!("{other:#x}"),
+    }
+}
+
+fn quotas_on(task: &Task) -> bool {
+    let shown = Run::step("btrfs").args(["qgroup", "show", PODS]).go(task);
+    shown.is_ok_and(|said| said.code == 0)
+}
+
+/// Fails with the remedy when limits would not be enforced.
+pub fn require(task: &Task) -> Res<()> {
+    let storage = survey(task);
+    if storage.enforces_limits {
+        return Ok(());
+    }
+    let why = match storage.filesystem.as_str() {
+        "btrfs" => "its quotas are off".to_owned(),
+        other => format!("it is {other}"),
+    };
+    Err(Failure::new(FailureKind::Refused, format!("{PODS} cannot enforce storage limits: {why}")).with_remedy(REMEDY))
+}
+
+/// Is there a subvolume for the pod?
+pub fn exists(names: &Names) -> bool {
+    fs::symlink_metadata(names.home()).is_ok_and(|m| m.is_dir() && m.ino() == SUBVOLUME_INODE)
+}
+
+/// Used and most bytes of the pod's subvolume.
+pub fn quota(task: &Task, names: &Names) -> Res<Quota> {
+    let text = Run::step("btrfs").args(["qgroup", "show", "-re", "--raw", "-f"]).arg(names.home()).ok(task)?;
+    parse_quota(&text).ok_or_else(|| internal(format!("btrfs said something new about limits: {text}")))
+}
+
+/// Columns by their heads: `Qgroupid Referenced Exclusive [Max referenced ..]`, or the older short words.
+fn parse_quota(text: &str) -> Option<Quota> {
+    let row = text.lines().find(|line| line.trim_start().starts_with("0/"))?;
+    let cells: Vec<&str> = row.split_whitespace().collect();
+    let limit = match *cells.get(3)? {
+        "none" | "0" => None,
+        number => Some(number.parse().ok()?),
+    };
+    Some(Quota { used: cells.get(1)?.parse().ok()?, limit })
+}
+
+/// Makes the subvolume, empty and root's own.
+pub fn make(task: &Task, names: &Names) -> Res<()> {
+    Run::step("btrfs").args(["subvolume", "create"]).arg(names.home()).ok(task).map(drop)
+}
+
+/// Sets the most bytes.
+pub fn limit(task: &Task, names: &Names, bytes: u64) -> Res<()> {
+    Run::step("btrfs").args(["qgroup", "limit", &bytes.to_string()]).arg(names.home()).ok(task).map(drop)
+}
+
+/// Are the pod's folders there with their owners and modes?
+pub fn folders_good(names: &Names, account: &Account) -> bool {
+    let home = names.home();
+    let right = |path: &Path, uid: u32, gid: u32, mode: u32| {
+        fs::symlink_metadata(path)
+            .is_ok_and(|m| m.is_dir() && m.uid() == uid && m.gid() == gid && m.mode() & 0o7777 == mode)
+    };
+    right(&home, 0, account.gid, 0o750)
+        && FOLDERS.iter().all(|(name, mode)| right(&home.join(name), account.uid, account.gid, *mode))
+}
+
+/// Makes the pod's folders. The pod's root belongs to root, so its user cannot put a link in their place.
+pub fn make_folders(names: &Names, account: &Account) -> Res<()> {
+    let path = names.home();
+    let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::RDONLY;
+    let home = rustix::fs::openat(CWD, &path, flags, Mode::empty()).doing("opening the pod's folder")?;
+    own(&home, 0, account.gid, 0o750)?;
+    for (name, mode) in FOLDERS {
+        match rustix::fs::mkdirat(&home, name, Mode::from_raw_mode(0o700)) {
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(error) => return Err(error).doing(format_args!("making {name}")),
+        }
+        let folder = rustix::fs::openat(&home, name, flags, Mode::empty()).doing(format_args!("opening {name}"))?;
+        own(&folder, account.uid, account.gid, mode)?;
+    }
+    Ok(())
+}
+
+fn own(folder: &OwnedFd, uid: u32, gid: u32, mode: u32) -> Res<()> {
+    rustix::fs::fchown(folder, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid))).doing("giving a folder its owner")?;
+    rustix::fs::fchmod(folder, Mode::from_raw_mode(mode)).doing("giving a folder its mode")
+}
+
+/// Subvolumes inside the pod's own, deepest first. A tenant's program can make them, and they escape the limit.
+pub fn nested(task: &Task, names: &Names) -> Res<Vec<u64>> {
+    let own = Run::step("btrfs").args(["inspect-internal", "rootid"]).arg(names.home()).ok(task)?;
+    let own = own.trim().parse().doing("reading a subvolume's number")?;
+    let text = Run::step("btrfs").args(["subvolume", "list", PODS]).ok(task)?;
+    Ok(descendants(&text, own))
+}
+
+/// Rows are `ID 257 gen 9 top level 5 path a/b`. Only the numbers are used: a path is a tenant's word.
+fn descendants(text: &str, of: u64) -> Vec<u64> {
+    let number = |row: &str, at: usize| row.split_whitespace().nth(at).and_then(|n| n.parse::<u64>().ok());
+    let rows: Vec<(u64, u64)> =
+        text.lines().filter_map(|row| Some((number(row, 1)?, number(row, 6)?))).collect();
+    let mut found = Vec::new();
+    let mut parents = vec![of];
+    while !parents.is_empty() {
+        let next = rows.iter().filter(|(id, parent)| parents.contains(parent) && !found.contains(id));
+        parents = next.map(|(id, _)| *id).collect();
+        found.extend(&parents);
+    }
+    found.reverse();
+    found
+}
+
+/// Removes subvolumes by their numbers, so that no link in a tenant's tree is ever followed.
+pub fn remove_by_id(task: &Task, ids: &[u64]) -> Res<()> {
+    for id in ids {
+        Run::step("btrfs").args(["subvolume", "delete", "--subvolid", &id.to_string(), PODS]).ok(task)?;
+    }
+    Ok(())
+}
+
+/// Removes the pod's subvolume with everything in it, and the record of its limit.
+pub fn remove(task: &Task, names: &Names) -> Res<bool> {
+    if !exists(names) {
+        return Ok(false);
+    }
+    remove_by_id(task, &nested(task, names)?)?;
+    let shown = Run::step("btrfs").args(["inspect-internal", "rootid"]).arg(names.home()).ok(task)?;
+    Run::step("btrfs").args(["subvolume", "delete", "--commit-after"]).arg(names.home()).ok(task)?;
+    // The record goes by itself on newer kernels, and is busy while the cleaner works on older ones.
+    let record = format!("0/{}", shown.trim());
+    let gone = Run::step("btrfs").args(["qgroup", "destroy", &record, PODS]).go(task);
+    if gone.is_ok_and(|said| said.code != 0) {
+        task.info(format!("the limit's record {record} goes when the file system has cleaned up"));
+    }
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limit_is_read_from_both_ways_that_btrfs_prints_it() {
+        let new = "Qgroupid    Referenced    Exclusive Max referenced  Max exclusive   Path \n--------    ----------    --------- --------------  -------------   ---- \n0/257            16384        16384       52428800           none   a\n";
+        assert_eq!(parse_quota(new), Some(Quota { used: 16384, limit: Some(52_428_800) }));
+        let old = "qgroupid         rfer         excl     max_rfer     max_excl \n--------         ----         ----     --------     -------- \n0/257           16384        16384         none         none \n";
+        assert_eq!(parse_quota(old), Some(Quota { used: 16384, limit: None }));
+        assert_eq!(parse_quota("nothing"), None);
+    }
+
+    #[test]
+    fn nested_subvolumes_are_found_deepest_first_and_other_pods_are_not() {
+        let text = "ID 256 gen 9 top level 5 path a\nID 258 gen 9 top level 256 path a/x\nID 259 gen 9 top level 258 path a/x/y path z\nID 260 gen 9 top level 5 path ab\nID 261 gen 9 top level 260 path ab/x\n";
+        assert_eq!(descendants(text, 256), [259, 258]);
+        assert!(descendants(text, 261).is_empty());
+    }
+}

@@ -1,0 +1,131 @@
+//! systemd: reading unit files once for many pods, starting, stopping, asking.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::fail::{Res, internal};
+use crate::host::run::Run;
+use crate::host::shared::Coming;
+use crate::host::{Host, lock};
+use crate::task::{Task, one_line};
+
+/// Time of a reading that many pods share.
+const SHARED: Duration = Duration::from_secs(60);
+
+/// Makes systemd read the unit files again; many pods share one reading.
+pub fn reload(host: &Host, task: &Task, promise: Coming<'_, ()>) -> Res<()> {
+    host.units.join(promise, (), |items| {
+        let task = &task.detached(SHARED);
+        let result = lock::take(task, "units").and_then(|_lock| Run::step("systemctl").arg("daemon-reload").ok(task));
+        items.iter().map(|()| result.as_ref().map(drop).map_err(Clone::clone)).collect()
+    })
+}
+
+/// Starts the unit and waits until it says that it is ready.
+pub fn start(task: &Task, unit: &str) -> Res<()> {
+    verb(task, "start", unit)
+}
+
+/// Stops and starts the unit.
+pub fn restart(task: &Task, unit: &str) -> Res<()> {
+    verb(task, "restart", unit)
+}
+
+fn verb(task: &Task, verb: &str, unit: &str) -> Res<()> {
+    let said = Run::work("systemctl").args([verb, "--", unit]).go(task)?;
+    if said.code == 0 {
+        return Ok(());
+    }
+    let journal = Run::step("journalctl").args(["--no-pager", "-o", "cat", "-n", "6", "-u", unit]).ok(task);
+    let words = journal.map(|text| one_line(&text)).unwrap_or_default();
+    Err(internal(format!("{unit} did not {verb}: {} {words}", one_line(&said.err))))
+}
+
+/// Stops units; those that do not exist are stopped already.
+pub fn stop(task: &Task, units: &[String]) -> Res<()> {
+    if units.is_empty() {
+        return Ok(());
+    }
+    let said = Run::step("systemctl").args(["stop", "--"]).args(units).go(task)?;
+    match said.code {
+        // 5: not loaded.
+        0 | 5 => Ok(()),
+        _ => Err(said.failure("systemctl stop")),
+    }
+}
+
+/// Forgets failures of units that are gone.
+pub fn forget_failures(task: &Task, units: &[String]) {
+    // Fails for units that systemd does not know, which is what is wanted.
+    let _ = Run::step("systemctl").args(["reset-failed", "--"]).args(units).go(task);
+}
+
+/// A unit as systemd sees it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unit {
+    /// `active`, `failed`, `inactive` ..
+    pub active: String,
+    /// `loaded`, `not-found` ..
+    pub load: String,
+    /// Its place below the control group mounts.
+    pub control_group: String,
+    /// True when its file changed since systemd read it.
+    pub stale: bool,
+}
+
+/// Asks for several units at once; each is in the answer.
+pub fn show(task: &Task, units: &[String]) -> Res<HashMap<String, Unit>> {
+    if units.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let text = Run::step("systemctl")
+        .args(["show", "--property=Id,ActiveState,LoadState,ControlGroup,NeedDaemonReload", "--"])
+        .args(units)
+        .ok(task)?;
+    Ok(parse_show(&text))
+}
+
+fn parse_show(text: &str) -> HashMap<String, Unit> {
+    let mut found = HashMap::new();
+    for block in text.split("\n\n") {
+        let mut unit = Unit::default();
+        let mut id = String::new();
+        for (key, value) in block.lines().filter_map(|line| line.split_once('=')) {
+            match key {
+                "Id" => id = value.to_owned(),
+                "ActiveState" => unit.active = value.to_owned(),
+                "LoadState" => unit.load = value.to_owned(),
+                "ControlGroup" => unit.control_group = value.to_owned(),
+                "NeedDaemonReload" => unit.stale = value == "yes",
+                _ => {}
+            }
+        }
+        if !id.is_empty() {
+            found.insert(id, unit);
+        }
+    }
+    found
+}
+
+/// systemd's version, 0 when it does not run the machine.
+pub fn version(task: &Task) -> u32 {
+    if !std::path::Path::new("/run/systemd/system").is_dir() {
+        return 0;
+    }
+    let text = Run::step("systemctl").arg("--version").ok(task).unwrap_or_default();
+    text.split_whitespace().nth(1).and_then(|v| v.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_units_are_told_apart() {
+        let text = "Id=a.service\nLoadState=loaded\nActiveState=active\nControlGroup=/pods.slice/x\nNeedDaemonReload=no\n\nId=b.service\nLoadState=not-found\nActiveState=inactive\nControlGroup=\nNeedDaemonReload=yes\n";
+        let units = parse_show(text);
+        assert_eq!(units["a.service"].control_group, "/pods.slice/x");
+        assert!(units["b.service"].stale);
+        assert_eq!(units["b.service"].load, "not-found");
+    }
+}

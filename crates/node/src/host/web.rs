@@ -1,0 +1,208 @@
+//! nginx: tested before a change, reloaded once for many pods, asked afterwards, put back when it refuses.
+
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use wire::DomainName;
+
+use crate::fail::{Res, refused};
+use crate::host::names::{ACME, VHOSTS};
+use crate::host::run::Run;
+use crate::host::shared::Coming;
+use crate::host::{Host, files, http, lock};
+use crate::render::vhost::{MARK, base, trial};
+use crate::task::{Task, one_line};
+
+const BASE: &str = "/etc/nginx/conf.d/mpanel.conf";
+const DISTRIBUTION_SITE: &str = "/etc/nginx/sites-enabled/default";
+const LIMITS: &str = "/etc/systemd/system/nginx.service.d/mpanel.conf";
+/// Each pod's log is an open file, and the default of 1024 ends at some hundred pods.
+const LIMITS_TEXT: &str = "# Written by mPanel. Changes made here are undone.\n[Service]\nLimitNOFILE=65536\n";
+/// How long the new configuration may take to be in use.
+const PATIENCE: Duration = Duration::from_secs(5);
+const TICK: Duration = Duration::from_millis(10);
+/// Time of a reload that many pods share.
+const SHARED: Duration = Duration::from_secs(60);
+
+/// One virtual host to be put in place or taken away.
+#[derive(Debug, Clone)]
+pub struct Swap {
+    /// Its file.
+    pub path: PathBuf,
+    /// Its new text; `None` takes it away.
+    pub text: Option<String>,
+    /// By which the change is seen from outside.
+    pub domain: DomainName,
+    /// What the site answers under [`MARK`] when `text` is in use; for a removal, what it must no longer answer.
+    pub mark: String,
+}
+
+/// Does the machine speak IPv6? Otherwise nginx must not listen there.
+pub fn ipv6() -> bool {
+    files::read_text("/proc/net/if_inet6").is_some_and(|text| !text.trim().is_empty())
+}
+
+/// Does the site use this version of its virtual host?
+pub fn serves(domain: &DomainName, mark: &str) -> bool {
+    http::get(domain, MARK, Duration::from_secs(2)).is_some_and(|answer| answer.body.trim() == mark)
+}
+
+/// Is what all virtual hosts stand on in place?
+pub fn base_good() -> bool {
+    let text = files::read_text(BASE);
+    text.is_some() && base(ipv6()).ok() == text && !is_distribution_site() && limits_good() && Path::new(VHOSTS).is_dir()
+}
+
+fn limits_good() -> bool {
+    files::read_text(LIMITS).as_deref() == Some(LIMITS_TEXT)
+}
+
+/// The welcome page that Debian enables would answer for every name that has no site.
+fn is_distribution_site() -> bool {
+    std::fs::read_link(DISTRIBUTION_SITE).is_ok_and(|to| to.ends_with("sites-available/default"))
+}
+
+/// Puts in place what all virtual hosts stand on.
+pub fn make_base(task: &Task) -> Res<()> {
+    let _lock = lock::take(task, "sites")?;
+    if base_good() {
+        return Ok(());
+    }
+    for folder in [VHOSTS, ACME] {
+        files::make_folder(folder.as_ref(), 0o755)?;
+    }
+    let before = files::read(BASE.as_ref())?;
+    files::write(BASE.as_ref(), base(ipv6())?.as_bytes(), 0o644)?;
+    if is_distribution_site() {
+        files::remove(DISTRIBUTION_SITE.as_ref())?;
+        task.info("nginx: the distribution's welcome page taken out of service");
+    }
+    if let Err(reason) = test(task, None) {
+        put(BASE.as_ref(), before.as_deref())?;
+        return Err(refused(format!("nginx refuses mPanel's base configuration: {reason}"))
+            .with_remedy("look for another default_server or for the same setting in /etc/nginx"));
+    }
+    if limits_good() {
+        return Run::step("systemctl").args(["reload-or-restart", "nginx"]).ok(task).map(drop);
+    }
+    files::write(LIMITS.as_ref(), LIMITS_TEXT.as_bytes(), 0o644)?;
+    Run::step("systemctl").arg("daemon-reload").ok(task)?;
+    Run::step("systemctl").args(["restart", "nginx"]).ok(task)?;
+    task.info("nginx: base configuration in place");
+    Ok(())
+}
+
+/// Puts a virtual host in place or takes it away; many pods share one test and one reload.
+pub fn swap(host: &Host, task: &Task, promise: Coming<'_, Swap>, swap: Swap) -> Res<()> {
+    host.sites.join(promise, swap, |swaps| {
+        let task = &task.detached(SHARED);
+        match lock::take(task, "sites") {
+            Ok(_lock) => swap_all(task, &swaps),
+            Err(failure) => swaps.iter().map(|_| Err(failure.clone())).collect(),
+        }
+    })
+}
+
+fn swap_all(task: &Task, swaps: &[Swap]) -> Vec<Res<()>> {
+    let mut results = try_out(task, swaps);
+    let mut before: Vec<Option<Option<Vec<u8>>>> = Vec::new();
+    for (swap, result) in swaps.iter().zip(&mut results) {
+        before.push(None);
+        if result.is_ok() {
+            *result = files::read(&swap.path).and_then(|old| {
+                before.pop();
+                before.push(Some(old));
+                put(&swap.path, swap.text.as_deref().map(str::as_bytes))
+            });
+        }
+    }
+    let reloaded = reload(task);
+    let deadline = Instant::now() + PATIENCE;
+    let mut restored = false;
+    for ((swap, result), before) in swaps.iter().zip(&mut results).zip(before) {
+        let Some(before) = before else { continue };
+        if result.is_ok() && reloaded.is_ok() && in_use(swap, deadline) {
+            continue;
+        }
+        let reason = test(task, None).err().unwrap_or_else(|| "it did not take the new configuration in time".into());
+        let back = put(&swap.path, before.as_deref());
+        restored = true;
+        let note = if back.is_ok() { "the previous configuration is back" } else { "and the previous one could not be put back" };
+        *result = Err(refused(format!("nginx refuses the virtual host of {}: {reason}; {note}", swap.domain)));
+    }
+    if restored && let Err(failure) = reload(task) {
+        task.warn(failure.message);
+    }
+    results
+}
+
+/// Tests the candidates all together, and one by one when that fails, before any is in place.
+fn try_out(task: &Task, swaps: &[Swap]) -> Vec<Res<()>> {
+    let candidates: Vec<&Swap> = swaps.iter().filter(|s| s.text.is_some()).collect();
+    if candidates.is_empty() || try_candidates(task, &candidates).is_ok() {
+        return swaps.iter().map(|_| Ok(())).collect();
+    }
+    let alone = |swap: &Swap| if swap.text.is_some() { try_candidates(task, &[swap]) } else { Ok(()) };
+    swaps.iter().map(alone).collect()
+}
+
+fn try_candidates(task: &Task, candidates: &[&Swap]) -> Res<()> {
+    let folder = PathBuf::from(format!("/run/mpanel/trial{}", files::unique()));
+    let tried = try_in(task, &folder, candidates);
+    files::remove_flat_folder(&folder)?;
+    tried
+}
+
+fn try_in(task: &Task, folder: &Path, candidates: &[&Swap]) -> Res<()> {
+    files::make_folder(folder, 0o700)?;
+    for candidate in candidates {
+        let name = candidate.path.file_name().unwrap_or_default();
+        files::write(&folder.join(name), candidate.text.as_deref().unwrap_or_default().as_bytes(), 0o600)?;
+    }
+    let main = folder.join("main");
+    files::write(&main, trial(folder)?.as_bytes(), 0o600)?;
+    test(task, Some(&main)).map_err(|reason| refused(format!("nginx refuses the virtual host: {reason}")))
+}
+
+/// `nginx -t`; the error is what nginx says.
+fn test(task: &Task, main: Option<&Path>) -> Result<(), String> {
+    let mut run = Run::step("nginx").args(["-t", "-q"]);
+    if let Some(main) = main {
+        run = run.arg("-c").arg(main);
+    }
+    match run.go(task) {
+        Ok(said) if said.code == 0 => Ok(()),
+        Ok(said) => Err(one_line(&said.err)),
+        Err(failure) => Err(failure.message),
+    }
+}
+
+fn put(path: &Path, bytes: Option<&[u8]>) -> Res<()> {
+    match bytes {
+        Some(bytes) => files::write(path, bytes, 0o644),
+        None => files::remove(path).map(drop),
+    }
+}
+
+fn reload(task: &Task) -> Res<()> {
+    Run::step("systemctl").args(["reload-or-restart", "nginx"]).ok(task).map(drop)
+}
+
+fn in_use(swap: &Swap, deadline: Instant) -> bool {
+    loop {
+        if serves(&swap.domain, &swap.mark) == swap.text.is_some() {
+            return true;
+        }
+        if Instant::now() >= deadline {
+            return false;
+        }
+        thread::sleep(TICK);
+    }
+}
+
+/// nginx's version, when installed.
+pub fn version(task: &Task) -> Option<String> {
+    let said = Run::step("nginx").arg("-v").go(task).ok()?;
+    said.err.trim().rsplit('/').next().map(str::to_owned)
+}

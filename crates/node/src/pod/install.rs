@@ -1,0 +1,76 @@
+//! WordPress' own installation, run inside the pod's walls as the pod's user.
+
+use serde::{Deserialize, Serialize};
+use wire::spec::{PodSpec, Stack};
+
+use crate::fail::{Doing, Res, internal};
+use crate::host::names::Names;
+use crate::host::run::Run;
+use crate::host::systemd;
+use crate::render::unit;
+use crate::task::Task;
+
+use super::desired::{mount, php_program, program};
+
+/// The PHP program that does it; the sandbox shows it as `/run/pod/install.php`.
+pub const SCRIPT: &str = include_str!("install.php");
+
+/// What the program is told, on standard input: nothing of it is visible in the process list.
+#[derive(Serialize)]
+struct Input<'a> {
+    folder: String,
+    url: &'a str,
+    title: &'a str,
+    user: &'a str,
+    email: &'a str,
+    password: &'a str,
+}
+
+/// What it says.
+#[derive(Deserialize)]
+struct Output {
+    was_ready: bool,
+    version: String,
+}
+
+/// Runs the installation; does nothing when it was done.
+pub fn wordpress(task: &Task, spec: &PodSpec) -> Res<()> {
+    let Stack::Wordpress { title, admin_email, admin_user, admin_password, url } = &spec.stack else { return Ok(()) };
+    let Some(runtime) = &spec.runtime else { return Ok(()) };
+    let names = Names::of(&spec.pod);
+    let input = Input {
+        folder: names.home().join("public").display().to_string(),
+        url: url.as_str(),
+        title: title.as_str(),
+        user: admin_user.as_str(),
+        email: admin_email.as_str(),
+        password: admin_password.expose(),
+    };
+    let bytes = serde_json::to_vec(&input).doing("telling the installation")?;
+    let unit = names.task_unit();
+    // Left by a run whose listener died.
+    systemd::stop(task, std::slice::from_ref(&unit))?;
+    let mut run = Run::work("systemd-run").args(["--quiet", "--pipe", "--wait", "--collect", "--service-type=exec"]);
+    run = run.arg(format!("--unit={unit}")).arg("--property=RuntimeMaxSec=180").arg("--property=UMask=0027");
+    let root = mount(runtime)?.root;
+    for (key, value) in unit::sandbox(&program(spec, &names, &root)) {
+        run = run.arg(format!("--property={key}={value}"));
+    }
+    run = run.arg("--").arg(php_program(runtime)?).args(["-d", "display_errors=stderr", "/run/pod/install.php"]);
+    let said = run.input(bytes).go(task);
+    if said.is_err() {
+        // Stopped: the listener is dead, the work is not.
+        let end = task.detached(std::time::Duration::from_secs(10));
+        systemd::stop(&end, &[unit])?;
+    }
+    let said = said?;
+    let output = said.out.lines().rev().find_map(|line| serde_json::from_str::<Output>(line).ok());
+    match output {
+        Some(output) if said.code == 0 => {
+            let words = if output.was_ready { "was installed already" } else { "installed" };
+            task.info(format!("WordPress {} {words}", output.version));
+            Ok(())
+        }
+        _ => Err(internal(format!("WordPress was not installed: {}", said.failure("its installation").message))),
+    }
+}

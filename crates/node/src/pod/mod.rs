@@ -1,0 +1,12 @@
+//! Pods: what should be, what is, the difference, and making it so.
+
+pub mod apply;
+mod desired;
+mod install;
+pub mod observe;
+mod plan;
+pub mod remove;
+mod state;
+mod survey;
+
+pub use state::list;

@@ -1,0 +1,56 @@
+//! What the server is and what it can carry.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use wire::probe::ProbeReport;
+
+use crate::capability;
+use crate::host::files::{self, read_text};
+use crate::host::{artifacts, database, storage, systemd, usage, web};
+use crate::task::Task;
+use crate::{pod, upgrade};
+
+/// Looks at the machine; changes nothing.
+pub fn probe(task: &Task) -> ProbeReport {
+    let memory = read_text("/proc/meminfo").unwrap_or_default();
+    let kib = |key: &str| {
+        let line = memory.lines().find_map(|line| line.strip_prefix(key))?;
+        line.split_whitespace().next()?.parse::<u64>().ok()
+    };
+    let kernel = rustix::system::uname();
+    let storage = storage::survey(task);
+    let (systemd, nginx, mariadb) = (systemd::version(task), web::version(task), database::version(task));
+    let capabilities = capability::states(systemd, nginx.is_some(), mariadb.is_some(), &storage);
+    ProbeReport {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        node_sha256: upgrade::place().and_then(|path| files::sha256(&path)).ok(),
+        hostname: kernel.nodename().to_string_lossy().into_owned(),
+        os: os_name(),
+        kernel: kernel.release().to_string_lossy().into_owned(),
+        arch: kernel.machine().to_string_lossy().into_owned(),
+        systemd,
+        cgroup: usage::version().to_owned(),
+        cpus: std::thread::available_parallelism().map_or(1, |n| n.get() as u32),
+        memory_mb: kib("MemTotal:").unwrap_or(0) >> 10,
+        memory_free_mb: kib("MemAvailable:").unwrap_or(0) >> 10,
+        load_centi: first_number("/proc/loadavg").map_or(0, |load| (load * 100.0) as u32),
+        uptime_s: first_number("/proc/uptime").map_or(0, |s| s as u64),
+        time_ms: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_millis() as i64),
+        storage,
+        nginx,
+        mariadb,
+        capabilities,
+        artifacts: artifacts::list(),
+        pods: pod::list().len() as u32,
+    }
+}
+
+fn first_number(path: &str) -> Option<f64> {
+    read_text(path)?.split_whitespace().next()?.parse().ok()
+}
+
+fn os_name() -> String {
+    let text = read_text("/etc/os-release").unwrap_or_default();
+    let name = text.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="));
+    name.map_or_else(|| "unknown".to_owned(), |name| name.trim_matches('"').to_owned())
+}

@@ -1,0 +1,143 @@
+use proptest::prelude::*;
+use wire::spec::{Limits, PodSpec, PodState, Stack};
+use wire::{DomainName, PodName, Title};
+
+use super::ini::{self, Ini};
+use super::nginx::{self, block, line};
+use super::{escape, pages, vhost};
+use crate::host::http;
+
+/// Words that try to become something else.
+const HOSTILE: &[&str] = &[
+    "$(reboot)", "`id`", "a;b", "-rf", "../../etc/passwd", "C:\\x\\", "it's", "\"q\"", "</title><script>alert(1)</script>",
+    "<?php phpinfo();", "?>", "${jndi}", "#", "{", "}", "a b", "\u{202e}gnp", "\u{5d0}\u{5d1}", "&amp;", "&#39;", "\\u0041", "%n",
+];
+
+fn spec(stack: Stack) -> PodSpec {
+    PodSpec {
+        pod: PodName::new("a-b").unwrap(),
+        domains: vec![DomainName::new("a.example.test").unwrap(), DomainName::new("b.example.test").unwrap()],
+        stack,
+        runtime: None,
+        app: None,
+        limits: Limits { cpu_millis: 500, memory_mb: 256, disk_mb: 100, tasks: 100 },
+        database: None,
+        state: PodState::Running,
+    }
+}
+
+#[test]
+fn a_hostile_title_arrives_exactly_in_the_static_page() {
+    for text in HOSTILE {
+        let page = pages::static_page(&Title::new(*text).unwrap());
+        assert_eq!(http::title(&page).as_deref(), Some(*text));
+        assert!(!page.contains("<script>"), "{page}");
+    }
+}
+
+#[test]
+fn control_characters_are_refused_by_every_builder() {
+    for text in ["a\nb", "a\rb", "a\0b", "a\u{7f}b", "a\u{85}b"] {
+        assert!(Ini::new().section("A").key("k", text).render("x").is_err(), "{text:?}");
+        assert!(nginx::render("x", &[line(["root", text])]).is_err(), "{text:?}");
+    }
+}
+
+#[test]
+fn a_value_that_would_go_on_in_the_next_line_is_refused() {
+    assert!(Ini::new().section("A").key("k", "v\\").key("l", "w").render("x").is_err());
+    assert!(Ini::new().section("A").key("k", " v").render("x").is_err());
+}
+
+#[test]
+fn hostile_words_stay_one_word_for_nginx() {
+    for text in HOSTILE {
+        let lines = vec![block(["server"], vec![line(["root", text])])];
+        let rendered = nginx::render("x", &lines).unwrap();
+        assert_eq!(nginx::parse(&rendered).unwrap(), lines, "{rendered}");
+    }
+    let long = "x".repeat(10_000);
+    assert!(nginx::render("x", &[line(["root", &long])]).is_ok());
+}
+
+#[test]
+fn what_is_not_nginx_does_not_parse() {
+    for text in ["a", "a {", "}", "a { b; ", "; a;", "a \"b", "{}", "a b'c;"] {
+        assert!(nginx::parse(text).is_none(), "{text}");
+    }
+}
+
+#[test]
+fn a_virtual_host_never_carries_the_title_and_names_its_domains() {
+    let title = Title::new("}; return 200 pwned; #").unwrap();
+    let found = vhost::vhost(&spec(Stack::Static { title }), true).unwrap();
+    assert!(!found.text.contains("pwned"));
+    let lines = nginx::parse(&found.text).unwrap();
+    let server: Vec<_> = lines[0].lines().iter().map(|l| l.words().join(" ")).collect();
+    assert!(server.contains(&"server_name a.example.test b.example.test".to_owned()), "{server:?}");
+    assert!(server.iter().any(|l| l.starts_with("disable_symlinks if_not_owner")), "{server:?}");
+    assert!(found.text.contains(&found.mark));
+}
+
+#[test]
+fn the_mark_changes_with_the_virtual_host() {
+    let title = || Title::new("x").unwrap();
+    let one = vhost::vhost(&spec(Stack::Static { title: title() }), true).unwrap();
+    let other = vhost::vhost(&spec(Stack::Php { title: title() }), true).unwrap();
+    assert_ne!(one.mark, other.mark);
+}
+
+/// Reads a PHP string literal as PHP does within single quotes.
+fn read_php(literal: &str) -> Option<String> {
+    let inner = literal.strip_prefix('\'')?.strip_suffix('\'')?;
+    let mut out = String::new();
+    let mut chars = inner.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\'' => return None,
+            '\\' => match chars.next_if(|next| *next == '\'' || *next == '\\') {
+                Some(next) => out.push(next),
+                None => return None,
+            },
+            other => out.push(other),
+        }
+    }
+    Some(out)
+}
+
+proptest! {
+    #[test]
+    fn any_text_survives_php(text in "\\PC*") {
+        let read = read_php(&escape::php(&text));
+        prop_assert_eq!(read.as_deref(), Some(text.as_str()));
+    }
+
+    #[test]
+    fn any_text_survives_javascript(text in ".*") {
+        let literal = escape::javascript(&text);
+        prop_assert_eq!(serde_json::from_str::<String>(&literal).unwrap(), text);
+        prop_assert!(!literal.contains('<'));
+    }
+
+    #[test]
+    fn any_words_survive_nginx(words in prop::collection::vec("\\PC{0,20}", 1..6), inner in "\\PC{0,20}") {
+        let lines = vec![block(words, vec![line([inner.as_str(), "x"])])];
+        let rendered = nginx::render("x", &lines).unwrap();
+        prop_assert_eq!(nginx::parse(&rendered), Some(lines));
+    }
+
+    #[test]
+    fn any_value_survives_an_ini_file_or_is_refused(key in "[A-Za-z]{1,9}", value in ".{0,30}") {
+        let ini = Ini::new().section("S").key(&key, &value);
+        if let Ok(text) = ini.render("x") {
+            prop_assert_eq!(ini::parse(&text), Some(ini));
+        }
+    }
+
+    #[test]
+    fn any_title_arrives_in_html(text in "\\PC{1,60}") {
+        let page = format!("<title>{}</title>", escape::html(&text));
+        let found = http::title(&page);
+        prop_assert_eq!(found.as_deref(), Some(text.trim()));
+    }
+}

@@ -1,0 +1,12 @@
+//! Configuration and pages, made by typed builders that refuse control characters, and read back before use.
+
+pub mod escape;
+pub mod ini;
+pub mod nginx;
+pub mod pages;
+pub mod php_fpm;
+pub mod unit;
+pub mod vhost;
+
+#[cfg(test)]
+mod hostile_tests;

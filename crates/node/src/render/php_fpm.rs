@@ -1,0 +1,60 @@
+//! A pod's own PHP master.
+
+use wire::spec::Limits;
+
+use crate::fail::{Res, internal};
+use crate::host::names::Names;
+
+use super::ini::Ini;
+
+/// Memory that one PHP process takes as a rule, in MiB.
+const PROCESS_MB: u32 = 48;
+
+/// The configuration that the pod's `php-fpm` reads as `/run/pod/fpm.conf`.
+pub fn fpm(names: &Names, limits: &Limits) -> Res<String> {
+    let home = names.home().display().to_string();
+    let children = (limits.memory_mb / PROCESS_MB).min(limits.tasks / 2).clamp(2, 40);
+    let memory = (limits.memory_mb / 2).clamp(32, 512);
+    let admin = |name: &str, value: String| (format!("php_admin_value[{name}]"), value);
+    let mut ini = Ini::new()
+        .section("global")
+        .key("error_log", format!("{home}/logs/fpm.log"))
+        .key("daemonize", "no")
+        .key("emergency_restart_threshold", "10")
+        .key("emergency_restart_interval", "1m")
+        .section("pod")
+        .key("listen", format!("{}/fpm.sock", names.run().display()))
+        .key("listen.mode", "0660")
+        .key("pm", "ondemand")
+        .key("pm.max_children", children)
+        .key("pm.process_idle_timeout", "30s")
+        .key("pm.max_requests", "500")
+        .key("request_terminate_timeout", "120s")
+        .key("clear_env", "yes")
+        .key("chdir", format!("{home}/public"))
+        .key("php_value[memory_limit]", format!("{memory}M"))
+        .key("php_value[upload_max_filesize]", "64M")
+        .key("php_value[post_max_size]", "64M")
+        .key("php_flag[display_errors]", "off")
+        .key("php_admin_flag[expose_php]", "off")
+        .key("php_admin_flag[log_errors]", "on");
+    for (key, value) in [
+        admin("error_log", format!("{home}/logs/php.log")),
+        admin("upload_tmp_dir", "/tmp".into()),
+        admin("sys_temp_dir", "/tmp".into()),
+        admin("session.save_path", "/tmp".into()),
+    ] {
+        ini = ini.key(&key, value);
+    }
+    check(&ini)?;
+    ini.render("Written by mPanel. Changes made here are undone.").map(|text| text.replacen("# ", "; ", 1))
+}
+
+/// FPM's reader gives these characters a meaning; no value of ours needs them.
+fn check(ini: &Ini) -> Res<()> {
+    let mut values = ini.of("global").chain(ini.of("pod"));
+    match values.any(|(_, value)| value.contains(['"', '\'', '$', ';', '\\', '{', '}', '(', ')', '!', '~', '^', '|', '&'])) {
+        true => Err(internal("a value for PHP has a character with a meaning")),
+        false => Ok(()),
+    }
+}

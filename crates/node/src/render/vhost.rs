@@ -1,0 +1,146 @@
+//! A pod's virtual host, and what all of them stand on.
+
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+use wire::DomainName;
+use wire::spec::{PodSpec, Stack};
+
+use crate::fail::Res;
+use crate::host::names::{ACME, Names, VHOSTS};
+
+use super::nginx::{Line, block, line, render};
+
+const HEAD: &str = "Written by mPanel. Changes made here are undone.";
+/// Path under which a site tells which version of its virtual host is in use.
+pub const MARK: &str = "/.well-known/mpanel-config";
+/// Largest request body.
+const BODY: &str = "64m";
+
+/// A rendered virtual host.
+pub struct Vhost {
+    /// The file's text.
+    pub text: String,
+    /// What the site answers under [`MARK`] once this text is in use.
+    pub mark: String,
+}
+
+/// The virtual host of this pod. `ipv6` is whether the machine speaks it.
+pub fn vhost(spec: &PodSpec, ipv6: bool) -> Res<Vhost> {
+    let plain = render(HEAD, &server(spec, ipv6, "-"))?;
+    let mark = hex::encode(&Sha256::digest(plain.as_bytes())[..12]);
+    Ok(Vhost { text: render(HEAD, &server(spec, ipv6, &mark))?, mark })
+}
+
+fn server(spec: &PodSpec, ipv6: bool, mark: &str) -> Vec<Line> {
+    let names = Names::of(&spec.pod);
+    let home = names.home().display().to_string();
+    let public = format!("{home}/public");
+    let mut lines = listen(ipv6, "");
+    lines.push(line(["server_name"].into_iter().chain(spec.domains.iter().map(DomainName::as_str))));
+    lines.push(line(["root", public.as_str()]));
+    lines.push(line(["access_log", path(&names.web_log("access")).as_str()]));
+    lines.push(line(["error_log", path(&names.web_log("error")).as_str()]));
+    lines.push(line(["client_max_body_size", BODY]));
+    // A tenant's link to another pod's file has another owner at its end: not followed.
+    lines.push(line(["disable_symlinks", "if_not_owner", &format!("from={home}")]));
+    lines.push(block(
+        ["location", "=", MARK],
+        vec![line(["default_type", "text/plain"]), line(["access_log", "off"]), line(["return", "200", mark])],
+    ));
+    lines.push(block(
+        ["location", "^~", "/.well-known/acme-challenge/"],
+        vec![line(["root", ACME]), line(["default_type", "text/plain"]), line(["disable_symlinks", "off"])],
+    ));
+    lines.push(block(["location", "~", r"/\.(?!well-known/)"], vec![line(["return", "404"])]));
+    lines.extend(stack_lines(&spec.stack, &names));
+    vec![block(["server"], lines)]
+}
+
+fn stack_lines(stack: &Stack, names: &Names) -> Vec<Line> {
+    let socket = |file: &str| format!("unix:{}/{file}", names.run().display());
+    match stack {
+        Stack::Static { .. } => vec![
+            line(["index", "index.html", "index.htm"]),
+            block(["location", "/"], vec![line(["try_files", "$uri", "$uri/", "=404"])]),
+        ],
+        Stack::Php { .. } | Stack::Wordpress { .. } => vec![
+            line(["index", "index.php", "index.html"]),
+            block(["location", "/"], vec![line(["try_files", "$uri", "$uri/", "/index.php?$args"])]),
+            block(["location", "~", r"\.php$"], php_lines(&socket("fpm.sock"))),
+        ],
+        Stack::Node { .. } => vec![block(["location", "/"], proxy_lines(&format!("http://{}:", socket("app.sock"))))],
+    }
+}
+
+fn php_lines(socket: &str) -> Vec<Line> {
+    vec![
+        line(["try_files", "$uri", "=404"]),
+        line(["include", "/etc/nginx/fastcgi_params"]),
+        line(["fastcgi_param", "SCRIPT_FILENAME", "$document_root$fastcgi_script_name"]),
+        line(["fastcgi_param", "HTTP_PROXY", ""]),
+        line(["fastcgi_read_timeout", "120s"]),
+        line(["fastcgi_pass", socket]),
+    ]
+}
+
+fn proxy_lines(upstream: &str) -> Vec<Line> {
+    let header = |name: &str, value: &str| line(["proxy_set_header", name, value]);
+    vec![
+        line(["proxy_pass", upstream]),
+        line(["proxy_http_version", "1.1"]),
+        header("Host", "$host"),
+        header("X-Real-IP", "$remote_addr"),
+        header("X-Forwarded-For", "$remote_addr"),
+        header("X-Forwarded-Proto", "$scheme"),
+        header("Upgrade", "$http_upgrade"),
+        header("Connection", "$mpanel_connection"),
+        line(["proxy_read_timeout", "120s"]),
+    ]
+}
+
+fn listen(ipv6: bool, more: &str) -> Vec<Line> {
+    let words = |address: &'static str| line(["listen", address, more].into_iter().filter(|w| !w.is_empty()));
+    if ipv6 { vec![words("80"), words("[::]:80")] } else { vec![words("80")] }
+}
+
+/// What every virtual host stands on, inside nginx's `http` block.
+pub fn base(ipv6: bool) -> Res<String> {
+    let mut nobody = listen(ipv6, "default_server");
+    nobody.push(line(["server_name", "_"]));
+    nobody.push(line(["return", "404"]));
+    let mut lines = settings();
+    lines.push(block(["server"], nobody));
+    lines.push(line(["include", &format!("{VHOSTS}/*.conf")]));
+    render(HEAD, &lines)
+}
+
+fn settings() -> Vec<Line> {
+    vec![
+        line(["server_tokens", "off"]),
+        line(["server_names_hash_bucket_size", "512"]),
+        line(["server_names_hash_max_size", "8192"]),
+        block(["map", "$http_upgrade", "$mpanel_connection"], vec![line(["default", "upgrade"]), line(["", ""])]),
+    ]
+}
+
+/// A whole configuration that contains the candidates in `folder` only, for a test before they are put in place.
+pub fn trial(folder: &Path) -> Res<String> {
+    let mut http = vec![line(["include", "/etc/nginx/mime.types"]), line(["access_log", "off"])];
+    http.extend(settings());
+    http.push(line(["include", &format!("{}/*.conf", folder.display())]));
+    render(
+        HEAD,
+        &[
+            line(["pid", &format!("{}/pid", folder.display())]),
+            line(["error_log", "stderr"]),
+            line(["include", "/etc/nginx/modules-enabled/*.conf"]),
+            block(["events"], vec![]),
+            block(["http"], http),
+        ],
+    )
+}
+
+fn path(path: &Path) -> String {
+    path.display().to_string()
+}

@@ -1,0 +1,77 @@
+//! `mpanel-node serve`: one session over stdin and stdout.
+
+pub mod outlet;
+mod requests;
+pub mod upload;
+
+use std::io::Read;
+use std::sync::Arc;
+use std::thread;
+
+use wire::frame::{Decoder, Frame};
+use wire::message::{FromNode, ToNode};
+
+use crate::host::Host;
+use outlet::Outlet;
+use requests::Requests;
+
+/// Runs a session until the other side closes it. All work is stopped before this returns.
+pub fn serve(input: impl Read, output: impl std::io::Write + Send + 'static) {
+    let (out, queue) = Outlet::new();
+    let writer = thread::spawn(move || outlet::write_all(&queue, output));
+    out.say(FromNode::Hello {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        protocol: wire::PROTOCOL,
+        boot_id: crate::host::boot_id(),
+    });
+    let requests = Requests::new(Arc::new(Host::default()), out.clone());
+    listen(input, &requests);
+    requests.stop_all();
+    drop(requests);
+    drop(out);
+    // The writer ends when the last outlet is gone; it cannot fail in a way that matters now.
+    let _ = writer.join();
+}
+
+fn listen(mut input: impl Read, requests: &Requests) {
+    let mut decoder = Decoder::new();
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        match input.read(&mut buffer) {
+            Ok(0) => return,
+            Ok(n) => decoder.push(&buffer[..n]),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(_) => return,
+        }
+        loop {
+            match decoder.pop() {
+                Ok(Some(frame)) => {
+                    if !take(frame, requests) {
+                        return;
+                    }
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    eprintln!("mpanel-node: {error}");
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// False when the frame makes no sense and the session must end.
+fn take(frame: Frame, requests: &Requests) -> bool {
+    match frame {
+        Frame::Chunk { id, bytes } => requests.chunk(id, bytes),
+        Frame::Json(json) => match serde_json::from_slice::<ToNode>(&json) {
+            Ok(ToNode::Request { id, deadline_ms, key, verb }) => requests.start(id, deadline_ms, key, verb),
+            Ok(ToNode::Cancel { id }) => requests.cancel(id),
+            Err(error) => return requests.refuse(&json, &error),
+        },
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests;

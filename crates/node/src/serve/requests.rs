@@ -1,0 +1,158 @@
+//! The requests of a session: each in its own thread, each stoppable.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use serde::Deserialize;
+use wire::Key;
+use wire::message::{Failure, FailureKind, FromNode};
+use wire::verb::{Reply, Verb};
+
+use crate::fail::{Res, internal, invalid};
+use crate::host::Host;
+use crate::task::Task;
+use crate::verbs;
+
+use super::outlet::Outlet;
+use super::upload::Upload;
+
+/// Requests at the same time in one session.
+const MOST: usize = 128;
+/// Pieces of a file that wait between the channel and the disk.
+const PIECES: usize = 32;
+/// How long stopped work may take to end before the session ends without it.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// All requests of one session.
+#[derive(Clone)]
+pub struct Requests {
+    host: Arc<Host>,
+    out: Outlet,
+    running: Arc<(Mutex<HashMap<u64, Running>>, Condvar)>,
+}
+
+struct Running {
+    key: Key,
+    task: Task,
+    pieces: Option<SyncSender<Vec<u8>>>,
+    /// Requests with the same key that wait for this one's result.
+    followers: Vec<u64>,
+}
+
+/// What can still be read of a request that does not parse.
+#[derive(Deserialize)]
+struct Numbered {
+    id: u64,
+}
+
+impl Requests {
+    /// No requests yet.
+    pub fn new(host: Arc<Host>, out: Outlet) -> Self {
+        Self { host, out, running: Arc::default() }
+    }
+
+    /// Begins a request, or joins it to the running one with the same key.
+    pub fn start(&self, id: u64, deadline_ms: u64, key: Key, verb: Verb) {
+        let mut running = self.lock();
+        if running.contains_key(&id) || running.values().any(|r| r.followers.contains(&id)) {
+            return self.done(id, Err(invalid("a request with this id is running")));
+        }
+        let twin = running.values_mut().find(|r| r.key == key && r.pieces.is_none() && verb.upload_size().is_none());
+        if let Some(twin) = twin {
+            twin.followers.push(id);
+            return;
+        }
+        if running.len() >= MOST {
+            return self.done(id, Err(Failure::new(FailureKind::Busy, "too many requests at the same time")));
+        }
+        let task = Task::new(id, Duration::from_millis(deadline_ms.min(86_400_000)), self.out.clone());
+        let (pieces, upload) = match verb.upload_size() {
+            None => (None, None),
+            Some(size) => {
+                let (sender, receiver) = sync_channel(PIECES);
+                (Some(sender), Some(Upload::new(size, receiver)))
+            }
+        };
+        running.insert(id, Running { key, task: task.clone(), pieces, followers: Vec::new() });
+        drop(running);
+        let me = self.clone();
+        thread::spawn(move || me.run(id, &task, verb, upload));
+    }
+
+    fn run(&self, id: u64, task: &Task, verb: Verb, upload: Option<Upload>) {
+        let name = verb.name();
+        let result = catch_unwind(AssertUnwindSafe(|| verbs::run(&self.host, task, verb, upload)))
+            .unwrap_or_else(|_| Err(internal(format!("{name} met a fault in the program"))));
+        let mut running = self.lock();
+        let followers = running.remove(&id).map(|r| r.followers).unwrap_or_default();
+        drop(running);
+        for follower in followers {
+            self.done(follower, result.clone());
+        }
+        self.done(id, result);
+        self.running.1.notify_all();
+    }
+
+    /// Hands on a piece of a file. Pieces of a request that has ended are dropped.
+    pub fn chunk(&self, id: u64, bytes: Vec<u8>) {
+        let pieces = self.lock().get(&id).and_then(|r| r.pieces.clone());
+        if let Some(pieces) = pieces {
+            // Fails only when the request has just ended.
+            let _ = pieces.send(bytes);
+        }
+    }
+
+    /// Stops a request. A follower only stops waiting.
+    pub fn cancel(&self, id: u64) {
+        let mut running = self.lock();
+        if let Some(found) = running.get(&id) {
+            found.task.cancel();
+            return;
+        }
+        for other in running.values_mut() {
+            if let Some(at) = other.followers.iter().position(|f| *f == id) {
+                other.followers.remove(at);
+                drop(running);
+                return self.done(id, Err(Failure::new(FailureKind::Cancelled, "stopped on request")));
+            }
+        }
+    }
+
+    /// Answers a message that does not parse when its id can be read; false ends the session.
+    pub fn refuse(&self, json: &[u8], error: &serde_json::Error) -> bool {
+        match serde_json::from_slice::<Numbered>(json) {
+            Ok(Numbered { id }) => {
+                self.done(id, Err(invalid(format!("the request was not understood: {error}"))));
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// Cancels everything and waits, with patience but not for ever.
+    pub fn stop_all(&self) {
+        let mut running = self.lock();
+        for request in running.values_mut() {
+            request.task.cancel();
+            request.pieces = None;
+        }
+        let waited = self.running.1.wait_timeout_while(running, PATIENCE, |r| !r.is_empty());
+        drop(waited);
+    }
+
+    fn done(&self, id: u64, result: Res<Reply>) {
+        self.out.say(FromNode::Done { id, result });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Running>> {
+        // The map is never left half changed, so a panic elsewhere does not spoil it.
+        self.running.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Type of the end that a request reads its file from.
+pub type Pieces = Receiver<Vec<u8>>;

@@ -1,0 +1,30 @@
+//! One line per verb: which code answers it.
+
+use wire::verb::{Reply, Verb};
+
+use crate::fail::{Res, internal};
+use crate::host::{Host, artifacts};
+use crate::serve::upload::Upload;
+use crate::task::Task;
+use crate::{capability, pod, probe, upgrade};
+
+/// Does what the verb says.
+pub fn run(host: &Host, task: &Task, verb: Verb, upload: Option<Upload>) -> Res<Reply> {
+    task.check()?;
+    Ok(match verb {
+        Verb::Probe(_) => Reply::Probe(probe::probe(task)),
+        Verb::Install(v) => Reply::Install(capability::install(task, v.capability)?),
+        Verb::ArtifactHave(v) => Reply::ArtifactHave(artifacts::have(&v.sha256)),
+        Verb::ArtifactPut(v) => Reply::ArtifactPut(artifacts::put(task, &v, file(upload)?)?),
+        Verb::PodPlan(v) => Reply::PodPlan(pod::apply::plan(task, &v.spec)?),
+        Verb::PodApply(v) => Reply::PodApply(pod::apply::apply(host, task, &v.spec)?),
+        Verb::PodObserve(v) => Reply::PodObserve(pod::observe::observe(task, &v.pod)?),
+        Verb::PodRemove(v) => Reply::PodRemove(pod::remove::remove(host, task, &v.pod, v.mode)?),
+        Verb::PodList(_) => Reply::PodList(pod::list()),
+        Verb::Upgrade(v) => Reply::Upgrade(upgrade::upgrade(task, &v, file(upload)?)?),
+    })
+}
+
+fn file(upload: Option<Upload>) -> Res<Upload> {
+    upload.ok_or_else(|| internal("a verb with a file came without one"))
+}
