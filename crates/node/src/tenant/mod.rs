@@ -67,10 +67,11 @@ pub fn write(task: &Task, names: &Names, account: &Account, files: Vec<TenantFil
 }
 
 /// Unpacks an archive into `public` as the tenant, without its top folder. Links and odd files in the
-/// archive are the archive's own affair: it was shipped with its checksum.
+/// archive are the archive's own affair: it was shipped with its checksum. The files get the present time:
+/// PHP keeps no compiled code of files that are dated 1970, as those of reproducible archives are.
 pub fn unpack(task: &Task, names: &Names, account: &Account, archive: File) -> Res<()> {
     Run::work("tar")
-        .args(["--extract", "--gzip", "--file=-", "--strip-components=1", "--no-same-owner", "--directory"])
+        .args(["--extract", "--gzip", "--file=-", "--strip-components=1", "--no-same-owner", "--touch", "--directory"])
         .arg(names.home().join("public"))
         .as_user(account.uid, account.gid)
         .input_file(archive)
