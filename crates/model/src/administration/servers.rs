@@ -110,6 +110,23 @@ pub struct ServerView {
     pub pods: Vec<PodRow>,
 }
 
+/// A server to be named.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerInput {
+    /// Short name, such as `web1`.
+    pub name: String,
+    /// Its address on the tailnet.
+    pub address: String,
+    /// Where it stands, such as `eu-central`.
+    pub region: String,
+    /// Where its sites answer for visitors; nothing when that is the same address.
+    #[serde(default)]
+    pub site_address: Option<String>,
+    /// Free words for selection.
+    #[serde(default)]
+    pub tags: Vec<String>,
+}
+
 /// What a person needs to bring a named server into service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrolmentView {

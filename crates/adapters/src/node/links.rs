@@ -1,0 +1,58 @@
+//! All servers behind one door: real ones by SSH, simulated ones in this process.
+
+use super::{CallOptions, HostKey, NodeError, NodeLinks, ServerTarget};
+use async_trait::async_trait;
+use model::ids::ServerId;
+use std::{path::Path, sync::Arc};
+use wire::verb::{Reply, Verb};
+
+/// Sends each request to where its target is.
+pub struct Links {
+    real: Arc<dyn NodeLinks>,
+    simulated: Option<Arc<dyn NodeLinks>>,
+}
+
+impl Links {
+    /// Real servers, and simulated ones where there are any.
+    pub fn new(real: Arc<dyn NodeLinks>, simulated: Option<Arc<dyn NodeLinks>>) -> Self {
+        Self { real, simulated }
+    }
+
+    fn of(&self, target: &ServerTarget) -> Result<&dyn NodeLinks, NodeError> {
+        match (target.simulated, &self.simulated) {
+            (false, _) => Ok(&*self.real),
+            (true, Some(simulated)) => Ok(&**simulated),
+            (true, None) => Err(NodeError::Unreachable("the simulation is not switched on".to_owned())),
+        }
+    }
+}
+
+#[async_trait]
+impl NodeLinks for Links {
+    async fn call(&self, target: &ServerTarget, verb: Verb, options: CallOptions) -> Result<Reply, NodeError> {
+        self.of(target)?.call(target, verb, options).await
+    }
+
+    async fn upload(&self, target: &ServerTarget, verb: Verb, file: &Path, options: CallOptions) -> Result<Reply, NodeError> {
+        self.of(target)?.upload(target, verb, file, options).await
+    }
+
+    async fn host_key(&self, address: &str) -> Result<HostKey, NodeError> {
+        self.real.host_key(address).await
+    }
+
+    fn enrolment_command(&self) -> String {
+        self.real.enrolment_command()
+    }
+
+    async fn install_program(&self, target: &ServerTarget) -> Result<String, NodeError> {
+        self.of(target)?.install_program(target).await
+    }
+
+    async fn forget(&self, server: ServerId) {
+        self.real.forget(server).await;
+        if let Some(simulated) = &self.simulated {
+            simulated.forget(server).await;
+        }
+    }
+}

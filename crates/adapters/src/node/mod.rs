@@ -1,0 +1,110 @@
+//! The way to `mpanel-node` on a server: typed requests over one multiplexed connection.
+
+pub mod links;
+pub mod simulated;
+pub mod ssh;
+
+pub use links::Links;
+pub use simulated::SimulatedLinks;
+pub use ssh::{NotTailnet, SshConfig, SshLinks, TailnetAddr, fingerprint};
+
+use async_trait::async_trait;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use wire::{message::Level, verb::{Reply, Verb}};
+
+/// Where a server is and which host key it must show.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ServerTarget {
+    /// The server's id; names its connection.
+    pub id: model::ids::ServerId,
+    /// Address on the tailnet, or nothing for a simulated server.
+    pub address: String,
+    /// The pinned host key in OpenSSH form (`ssh-ed25519 AAAA…`).
+    pub host_key: Option<String>,
+    /// A simulation instead of a machine.
+    pub simulated: bool,
+}
+
+/// One line that a server says while it works.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeLine {
+    /// How serious it is.
+    pub level: Level,
+    /// The line.
+    pub line: String,
+}
+
+/// How a request is made.
+pub struct CallOptions {
+    /// After this the work is stopped, on the server too.
+    pub deadline: Duration,
+    /// Names the intention for repeats, such as `<job>/<step>`.
+    pub key: String,
+    /// Where the server's lines go.
+    pub lines: Option<mpsc::UnboundedSender<NodeLine>>,
+}
+
+/// Why a server did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// It shows another host key than the pinned one. Nothing was sent.
+    #[error("the server shows another host key ({shown}) than the pinned one")]
+    HostKeyChanged {
+        /// Fingerprint that it shows.
+        shown: String,
+    },
+    /// It cannot be reached, or the connection was lost.
+    #[error("the server cannot be reached: {0}")]
+    Unreachable(String),
+    /// Its program answered that it did not work.
+    #[error("{0}")]
+    Failed(wire::message::Failure),
+    /// Its program speaks another version.
+    #[error("the program on the server does not understand this panel: {0}")]
+    Protocol(String),
+}
+
+impl NodeError {
+    /// Whether the same request can succeed later without anyone changing it.
+    pub fn is_worth_a_retry(&self) -> bool {
+        match self {
+            NodeError::Unreachable(_) => true,
+            NodeError::Failed(failure) => failure.kind.is_worth_a_retry(),
+            NodeError::HostKeyChanged { .. } | NodeError::Protocol(_) => false,
+        }
+    }
+}
+
+/// A host key as a server shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostKey {
+    /// OpenSSH form.
+    pub line: String,
+    /// `SHA256:…`.
+    pub fingerprint: String,
+}
+
+/// The way to all servers.
+///
+/// Dropping the future of a call cancels the work on the server.
+#[async_trait]
+pub trait NodeLinks: Send + Sync + 'static {
+    /// Asks a server for one thing.
+    async fn call(&self, target: &ServerTarget, verb: Verb, options: CallOptions) -> Result<Reply, NodeError>;
+
+    /// Asks for one thing whose verb carries a file: sends the file behind it.
+    async fn upload(&self, target: &ServerTarget, verb: Verb, file: &std::path::Path, options: CallOptions) -> Result<Reply, NodeError>;
+
+    /// Looks at the host key of an address without sending anything to it.
+    async fn host_key(&self, address: &str) -> Result<HostKey, NodeError>;
+
+    /// The one line that lets this panel in, to be run on the server as root. It names the program and its checksum.
+    fn enrolment_command(&self) -> String;
+
+    /// Puts the program on a server whose enrolment line was run, or replaces an older one. Answers with its version.
+    async fn install_program(&self, target: &ServerTarget) -> Result<String, NodeError>;
+
+    /// Ends the connection to a server, so that the next call makes a new one.
+    async fn forget(&self, server: model::ids::ServerId);
+}

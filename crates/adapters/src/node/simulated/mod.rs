@@ -1,0 +1,214 @@
+//! Servers that exist in this process only: for a demonstration without machines, and for tests.
+//!
+//! Pods are kept in memory (and in a file, when one is named); their pages are served by `Host` header on a loopback
+//! port, so that "fetch it from outside" works. Tests can make a call fail, hang or lose its answer, and read what was asked.
+
+mod faults;
+mod keys;
+mod page;
+mod pod;
+mod site;
+mod world;
+
+#[cfg(test)]
+mod tests;
+
+pub use faults::{Ended, Fault, Heard};
+
+use super::{CallOptions, HostKey, NodeError, NodeLinks, ServerTarget, TailnetAddr};
+use async_trait::async_trait;
+use faults::{Ear, Faults};
+use model::ids::ServerId;
+use std::{net::SocketAddr, path::{Path, PathBuf}, sync::{Arc, Mutex, MutexGuard, PoisonError}, time::Duration};
+use tokio::time::timeout;
+use wire::{message::{Failure, FailureKind}, probe::ProbeReport, verb::{Reply, Verb}};
+#[cfg(test)]
+pub(crate) use world::report;
+use world::Worlds;
+
+/// How the simulation runs.
+#[derive(Clone, Debug, Default)]
+pub struct SimulatedConfig {
+    /// Port of the pods' pages on 127.0.0.1; 0 takes a free one.
+    pub port: u16,
+    /// Where pods are kept over a restart; without it they are gone then.
+    pub file: Option<PathBuf>,
+    /// How long each change of a pod seems to take.
+    pub pace: Duration,
+}
+
+/// The simulation.
+pub struct SimulatedLinks {
+    state: Arc<Mutex<State>>,
+    sites: SocketAddr,
+    site_task: tokio::task::JoinHandle<()>,
+    pace: Duration,
+}
+
+struct State {
+    worlds: Worlds,
+    faults: Faults,
+    keys: keys::ShownKeys,
+}
+
+impl SimulatedLinks {
+    /// Starts it, and the small web server of its pods.
+    ///
+    /// # Errors
+    /// When the port is taken, or the file cannot be read.
+    pub async fn start(config: SimulatedConfig) -> anyhow::Result<Self> {
+        let worlds = Worlds::load(config.file)?;
+        let state = Arc::new(Mutex::new(State { worlds, faults: Faults::default(), keys: keys::ShownKeys::default() }));
+        let (sites, site_task) = site::serve(config.port, Arc::clone(&state)).await?;
+        Ok(Self { state, sites, site_task, pace: config.pace })
+    }
+
+    /// A simulation for tests: nothing kept, no waiting, a free port.
+    ///
+    /// # Errors
+    /// When loopback gives no port.
+    pub async fn for_tests() -> anyhow::Result<Self> {
+        Self::start(SimulatedConfig::default()).await
+    }
+
+    /// Where the pods' pages are.
+    pub const fn sites(&self) -> SocketAddr {
+        self.sites
+    }
+
+    /// Lets the `n`-th call from now (1 is the next) meet a fault.
+    pub fn fault_at(&self, n: usize, fault: Fault) {
+        self.lock().faults.at(n, fault);
+    }
+
+    /// Lets the next call of this verb (`"PodApply"`, `"InstallProgram"`) meet a fault.
+    pub fn fault_on(&self, verb: &'static str, fault: Fault) {
+        self.lock().faults.on(verb, fault);
+    }
+
+    /// Everything that was asked, in order.
+    pub fn heard(&self) -> Vec<Heard> {
+        self.lock().faults.heard.clone()
+    }
+
+    /// Switches a server off, or on again: calls do not reach it, and its pages do not answer.
+    pub fn set_down(&self, server: ServerId, down: bool) {
+        self.lock().worlds.of(server).down = down;
+    }
+
+    /// Changes what every server says when it is probed.
+    pub fn change_probe(&self, change: impl FnOnce(&mut ProbeReport)) {
+        change(&mut self.lock().worlds.probe);
+    }
+
+    /// Lets an address show another host key from now on.
+    pub fn change_host_key(&self, address: &str) {
+        self.lock().keys.change(address);
+    }
+
+    /// Names of the pods on a server, held ones included.
+    pub fn pods(&self, server: ServerId) -> Vec<String> {
+        self.lock().worlds.of(server).pods.keys().map(ToString::to_string).collect()
+    }
+
+    /// Takes a pod away behind the panel's back, as a fault of the machine would.
+    pub fn lose_pod(&self, server: ServerId, pod: &wire::PodName) {
+        self.lock().worlds.of(server).pods.remove(pod);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Held for single steps only; a panic in a test must not hide the first one's message.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes the call, and finds the fault it meets. A server with another host key hears nothing.
+    fn hear(&self, target: &ServerTarget, verb: &'static str, pod: Option<String>, key: &str) -> Result<(Ear, Option<Fault>), NodeError> {
+        let mut state = self.lock();
+        if !target.simulated {
+            let shown = state.keys.of(&target.address);
+            if target.host_key.as_deref() != Some(shown.line.as_str()) {
+                return Err(NodeError::HostKeyChanged { shown: shown.fingerprint });
+            }
+        }
+        if state.worlds.of(target.id).down {
+            return Err(NodeError::Unreachable("it is switched off".to_owned()));
+        }
+        let (index, fault) = state.faults.hear(Heard { server: target.id, verb, pod, key: key.to_owned(), ended: Ended::Running });
+        Ok((Ear::new(Arc::clone(&self.state), index), fault))
+    }
+
+    async fn meet<T>(
+        &self,
+        target: &ServerTarget,
+        verb: &'static str,
+        pod: Option<String>,
+        options: &CallOptions,
+        work: impl AsyncFnOnce() -> Result<T, Failure>,
+    ) -> Result<T, NodeError> {
+        let (ear, fault) = self.hear(target, verb, pod, &options.key)?;
+        let lost = || NodeError::Unreachable("the connection was lost".to_owned());
+        let outcome = match fault {
+            Some(Fault::Fail(failure)) => Err(NodeError::Failed(failure)),
+            Some(Fault::LoseBefore) => Err(lost()),
+            Some(Fault::Hang) => {
+                tokio::time::sleep(options.deadline).await;
+                Err(NodeError::Failed(late()))
+            }
+            Some(Fault::LoseAfter) => {
+                // What became of the work is what the caller must not learn.
+                let _ = work().await;
+                Err(lost())
+            }
+            None => match timeout(options.deadline, work()).await {
+                Ok(done) => done.map_err(NodeError::Failed),
+                Err(_) => Err(NodeError::Failed(late())),
+            },
+        };
+        ear.ended(outcome.is_ok());
+        outcome
+    }
+}
+
+fn late() -> Failure {
+    Failure::new(FailureKind::Deadline, "stopped: its time was over")
+}
+
+impl Drop for SimulatedLinks {
+    fn drop(&mut self) {
+        self.site_task.abort();
+    }
+}
+
+#[async_trait]
+impl NodeLinks for SimulatedLinks {
+    async fn call(&self, target: &ServerTarget, verb: Verb, options: CallOptions) -> Result<Reply, NodeError> {
+        let pod = world::pod_of(&verb).map(ToString::to_string);
+        let name = verb.name();
+        self.meet(target, name, pod, &options, async || {
+            world::perform(self, target.id, verb, options.lines.as_ref()).await
+        })
+        .await
+    }
+
+    async fn upload(&self, target: &ServerTarget, verb: Verb, file: &Path, options: CallOptions) -> Result<Reply, NodeError> {
+        let name = verb.name();
+        self.meet(target, name, None, &options, async || world::take_file(self, target.id, verb, file).await).await
+    }
+
+    async fn host_key(&self, address: &str) -> Result<HostKey, NodeError> {
+        let known: Result<TailnetAddr, _> = address.parse();
+        known.map_err(|error| NodeError::Unreachable(error.to_string()))?;
+        Ok(self.lock().keys.of(address))
+    }
+
+    fn enrolment_command(&self) -> String {
+        "echo 'This is a simulated server: nothing has to be run.'".to_owned()
+    }
+
+    async fn install_program(&self, target: &ServerTarget) -> Result<String, NodeError> {
+        let options = CallOptions { deadline: Duration::from_secs(60), key: "program".to_owned(), lines: None };
+        self.meet(target, "InstallProgram", None, &options, async || Ok(self.lock().worlds.probe.version.clone())).await
+    }
+
+    async fn forget(&self, _server: ServerId) {}
+}

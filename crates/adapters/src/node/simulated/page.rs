@@ -1,0 +1,26 @@
+//! What a visitor of a simulated pod sees.
+
+use super::pod::SimPod;
+
+/// The front page of a pod.
+pub fn of_pod(pod: &SimPod) -> String {
+    let title = escape(pod.title.as_str());
+    page(&title, &format!("<h1>{title}</h1><p>This page comes from a simulated server. No machine stands behind it.</p>"))
+}
+
+/// The answer for a name that no pod has.
+pub fn nobody(name: &str) -> String {
+    page("No site here", &format!("<h1>No site here</h1><p>No simulated pod answers to {}.</p>", escape(name)))
+}
+
+fn page(title: &str, body: &str) -> String {
+    format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title>\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <style>body{{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem}}</style></head><body>{body}</body></html>"
+    )
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+}

@@ -1,0 +1,56 @@
+//! The pods' pages: a very small web server on loopback, by `Host` header.
+
+use super::{State, page};
+use std::{net::{Ipv4Addr, SocketAddr}, sync::{Arc, Mutex, PoisonError}, time::Duration};
+use tokio::{io::{AsyncReadExt, AsyncWriteExt}, net::{TcpListener, TcpStream}, task::JoinHandle, time::timeout};
+
+/// Longest head of a request.
+const HEAD: usize = 16 << 10;
+/// How long a visitor may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Listens from now on. Answers with the address and the task.
+pub async fn serve(port: u16, state: Arc<Mutex<State>>) -> std::io::Result<(SocketAddr, JoinHandle<()>)> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+    let address = listener.local_addr()?;
+    let task = tokio::spawn(async move {
+        loop {
+            let Ok((visitor, _)) = listener.accept().await else {
+                // Out of file handles, say: give the others time to end.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            };
+            let state = Arc::clone(&state);
+            tokio::spawn(async move {
+                // A visitor who hangs up is nobody's fault.
+                let _ = timeout(PATIENCE, answer(visitor, &state)).await;
+            });
+        }
+    });
+    Ok((address, task))
+}
+
+async fn answer(mut visitor: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
+    let mut head = Vec::new();
+    while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+        if head.len() > HEAD || visitor.read_buf(&mut head).await? == 0 {
+            return Ok(());
+        }
+    }
+    let head = String::from_utf8_lossy(&head);
+    let host = head.lines().filter_map(|line| line.split_once(':')).find(|(name, _)| name.eq_ignore_ascii_case("host"));
+    let host = host.map(|(_, value)| value.trim().to_ascii_lowercase()).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
+    let pod = state.lock().unwrap_or_else(PoisonError::into_inner).worlds.answering(name).cloned();
+    let (status, body) = match pod {
+        Some(pod) => ("200 OK", page::of_pod(&pod)),
+        None => ("404 Not Found", page::nobody(name)),
+    };
+    let sent_body = if head.starts_with("HEAD ") { "" } else { &body };
+    let length = body.len();
+    let text = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{sent_body}"
+    );
+    visitor.write_all(text.as_bytes()).await?;
+    visitor.shutdown().await
+}

@@ -1,0 +1,47 @@
+mod faults;
+mod pods;
+
+use super::SimulatedLinks;
+use crate::node::{CallOptions, ServerTarget};
+use model::ids::ServerId;
+use std::time::Duration;
+use wire::{
+    DomainName, PodName, Title,
+    spec::{Limits, PodSpec, PodState, Stack},
+};
+
+fn target() -> ServerTarget {
+    ServerTarget { id: ServerId(uuid::Uuid::from_u128(rand::random())), address: "simulated".to_owned(), host_key: None, simulated: true }
+}
+
+fn options() -> CallOptions {
+    CallOptions { deadline: Duration::from_secs(5), key: "test".to_owned(), lines: None }
+}
+
+fn spec(pod: &str, domain: &str, title: &str) -> PodSpec {
+    PodSpec {
+        pod: PodName::new(pod).unwrap(),
+        domains: vec![DomainName::new(domain).unwrap()],
+        stack: Stack::Static { title: Title::new(title).unwrap() },
+        runtime: None,
+        app: None,
+        limits: Limits { cpu_millis: 500, memory_mb: 128, disk_mb: 512, tasks: 64 },
+        database: None,
+        state: PodState::Running,
+    }
+}
+
+async fn simulation() -> SimulatedLinks {
+    SimulatedLinks::for_tests().await.unwrap()
+}
+
+/// Status line and body of a page.
+async fn fetch(links: &SimulatedLinks, host: &str) -> (String, String) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut stream = tokio::net::TcpStream::connect(links.sites()).await.unwrap();
+    stream.write_all(format!("GET / HTTP/1.1\r\nHost: {host}:8080\r\n\r\n").as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.lines().next().unwrap().to_owned(), body.to_owned())
+}

@@ -1,0 +1,247 @@
+//! The simulated machines, and how they do what the verbs ask.
+
+use super::{SimulatedLinks, pod::SimPod};
+use crate::node::NodeLine;
+use anyhow::Context;
+use model::ids::ServerId;
+use serde::{Deserialize, Serialize};
+use std::{collections::{BTreeMap, HashMap}, path::{Path, PathBuf}};
+use tokio::sync::mpsc::UnboundedSender;
+use wire::{
+    DomainName, PodName, Sha256,
+    message::{Failure, FailureKind, Level},
+    observation::{Observation, Standing, Usage},
+    plan::Plan,
+    probe::{Capability, CapabilityState, ProbeReport, Storage},
+    spec::{ArtifactRef, PodSpec},
+    verb::{RemoveMode, Reply, Stored, Upgraded, Verb},
+};
+
+type Lines<'a> = Option<&'a UnboundedSender<NodeLine>>;
+
+/// One simulated machine.
+#[derive(Default, Serialize, Deserialize)]
+pub struct World {
+    /// Its pods.
+    pub pods: BTreeMap<PodName, SimPod>,
+    /// Files that were shipped to it.
+    pub artifacts: Vec<ArtifactRef>,
+    /// Switched off.
+    #[serde(skip)]
+    pub down: bool,
+}
+
+/// All of them.
+pub struct Worlds {
+    machines: HashMap<ServerId, World>,
+    file: Option<PathBuf>,
+    /// What each of them says when it is probed.
+    pub probe: ProbeReport,
+}
+
+impl Worlds {
+    /// Empty, or as the file has them.
+    pub fn load(file: Option<PathBuf>) -> anyhow::Result<Self> {
+        let machines = match &file {
+            Some(path) if path.exists() => std::fs::read(path)
+                .map_err(anyhow::Error::from)
+                .and_then(|text| Ok(serde_json::from_slice(&text)?))
+                .with_context(|| format!("the simulation's file {} cannot be read", path.display()))?,
+            _ => HashMap::new(),
+        };
+        Ok(Self { machines, file, probe: report() })
+    }
+
+    /// A machine; every id is one.
+    pub fn of(&mut self, server: ServerId) -> &mut World {
+        self.machines.entry(server).or_default()
+    }
+
+    /// The pod that answers to a name, on any machine that is on.
+    pub fn answering(&self, host: &str) -> Option<&SimPod> {
+        let up = self.machines.values().filter(|world| !world.down);
+        up.flat_map(|world| world.pods.values()).find(|pod| !pod.held && pod.domains.iter().any(|name| name.as_str() == host))
+    }
+
+    fn keep(&self) -> Result<(), Failure> {
+        let Some(path) = &self.file else { return Ok(()) };
+        let failed = |error: &dyn std::fmt::Display| Failure::new(FailureKind::Internal, format!("the simulation's file: {error}"));
+        let text = serde_json::to_vec_pretty(&self.machines).map_err(|error| failed(&error))?;
+        let draft = path.with_extension("draft");
+        std::fs::write(&draft, text).and_then(|()| std::fs::rename(&draft, path)).map_err(|error| failed(&error))
+    }
+}
+
+/// The pod that a verb is about.
+pub fn pod_of(verb: &Verb) -> Option<&PodName> {
+    match verb {
+        Verb::PodPlan(plan) => Some(&plan.spec.pod),
+        Verb::PodApply(apply) => Some(&apply.spec.pod),
+        Verb::PodObserve(observe) => Some(&observe.pod),
+        Verb::PodRemove(remove) => Some(&remove.pod),
+        _ => None,
+    }
+}
+
+/// Does what a verb without a file asks for.
+pub async fn perform(links: &SimulatedLinks, server: ServerId, verb: Verb, lines: Lines<'_>) -> Result<Reply, Failure> {
+    match verb {
+        Verb::Probe(_) => Ok(Reply::Probe(probe(links, server))),
+        Verb::Install(install) => {
+            equip(links, install.capability);
+            Ok(Reply::Install(probe(links, server)))
+        }
+        Verb::ArtifactHave(have) => {
+            let there = links.lock().worlds.of(server).artifacts.iter().any(|one| one.sha256 == have.sha256);
+            Ok(Reply::ArtifactHave(there))
+        }
+        Verb::PodPlan(plan) => {
+            let wanted = checked(links, server, &plan.spec)?;
+            Ok(Reply::PodPlan(SimPod::plan(links.lock().worlds.of(server).pods.get(&plan.spec.pod), &wanted)))
+        }
+        Verb::PodApply(apply) => apply_pod(links, server, &apply.spec, lines).await.map(Reply::PodApply),
+        Verb::PodObserve(observe) => Ok(Reply::PodObserve(observe_pod(links, server, &observe.pod))),
+        Verb::PodRemove(remove) => remove_pod(links, server, &remove.pod, remove.mode, lines).await.map(Reply::PodRemove),
+        Verb::PodList(_) => {
+            Ok(Reply::PodList(links.lock().worlds.of(server).pods.iter().map(|(name, pod)| pod.summary(name)).collect()))
+        }
+        Verb::ArtifactPut(_) | Verb::Upgrade(_) => Err(Failure::new(FailureKind::Invalid, "this request comes with a file")),
+    }
+}
+
+/// Takes a file: checked, named, and not kept.
+pub async fn take_file(links: &SimulatedLinks, server: ServerId, verb: Verb, file: &Path) -> Result<Reply, Failure> {
+    let path = file.to_owned();
+    let read = tokio::task::spawn_blocking(move || crate::node::ssh::checksum(&path)).await;
+    let unreadable = |error: &dyn std::fmt::Display| Failure::new(FailureKind::Internal, format!("the file cannot be read: {error}"));
+    let (found, size) = read.map_err(|error| unreadable(&error))?.map_err(|error| unreadable(&error))?;
+    let check = |announced: &Sha256, length: u64| match *announced == found && length == size {
+        true => Ok(()),
+        false => Err(Failure::new(FailureKind::Invalid, format!("the file's checksum is {found}, {announced} was announced"))),
+    };
+    match verb {
+        Verb::ArtifactPut(put) => {
+            check(&put.sha256, put.size)?;
+            let mut state = links.lock();
+            let artifacts = &mut state.worlds.of(server).artifacts;
+            let had = artifacts.iter().any(|one| one.sha256 == put.sha256);
+            if !had {
+                artifacts.push(ArtifactRef { name: put.name, sha256: put.sha256 });
+                state.worlds.keep()?;
+            }
+            Ok(Reply::ArtifactPut(Stored { had }))
+        }
+        Verb::Upgrade(upgrade) => {
+            check(&upgrade.sha256, upgrade.size)?;
+            Ok(Reply::Upgrade(Upgraded { version: links.lock().worlds.probe.version.clone() }))
+        }
+        _ => Err(Failure::new(FailureKind::Invalid, "this request carries no file")),
+    }
+}
+
+fn checked(links: &SimulatedLinks, server: ServerId, spec: &PodSpec) -> Result<SimPod, Failure> {
+    spec.check().map_err(|refused| Failure::new(FailureKind::Invalid, refused.to_string()))?;
+    let wanted = SimPod::new(spec);
+    let mut state = links.lock();
+    let world = state.worlds.of(server);
+    if let Some(lacking) = wanted.needs().find(|need| !world.artifacts.contains(need)) {
+        return Err(Failure::new(FailureKind::Missing, format!("{} is not on the server", lacking.name)).with_remedy("ship it first"));
+    }
+    let others = world.pods.iter().filter(|(name, _)| **name != spec.pod);
+    let taken: Option<(&PodName, &DomainName)> =
+        others.flat_map(|(name, pod)| pod.domains.iter().map(move |domain| (name, domain))).find(|(_, domain)| spec.domains.contains(domain));
+    match taken {
+        Some((name, domain)) => Err(Failure::new(FailureKind::Refused, format!("{domain} is answered by the pod {name} already"))),
+        None => Ok(wanted),
+    }
+}
+
+async fn apply_pod(links: &SimulatedLinks, server: ServerId, spec: &PodSpec, lines: Lines<'_>) -> Result<Plan, Failure> {
+    let wanted = checked(links, server, spec)?;
+    let plan = SimPod::plan(links.lock().worlds.of(server).pods.get(&spec.pod), &wanted);
+    narrate(links, &plan, lines).await;
+    let mut state = links.lock();
+    state.worlds.of(server).pods.insert(spec.pod.clone(), wanted);
+    state.worlds.keep()?;
+    Ok(plan)
+}
+
+async fn remove_pod(links: &SimulatedLinks, server: ServerId, pod: &PodName, mode: RemoveMode, lines: Lines<'_>) -> Result<Plan, Failure> {
+    let plan = links.lock().worlds.of(server).pods.get(pod).map(|pod| pod.removal(mode)).unwrap_or_default();
+    narrate(links, &plan, lines).await;
+    let mut state = links.lock();
+    let pods = &mut state.worlds.of(server).pods;
+    match (mode, pods.get_mut(pod)) {
+        (RemoveMode::Hold, Some(held)) => held.held = true,
+        (RemoveMode::Purge, Some(_)) => drop(pods.remove(pod)),
+        (_, None) => {}
+    }
+    state.worlds.keep()?;
+    Ok(plan)
+}
+
+async fn narrate(links: &SimulatedLinks, plan: &Plan, lines: Lines<'_>) {
+    for change in plan.differences() {
+        tokio::time::sleep(links.pace).await;
+        if let Some(lines) = lines {
+            // Nobody may be listening any more.
+            let _ = lines.send(NodeLine { level: Level::Info, line: format!("{} {}: {}", change.op.word(), change.what, change.detail) });
+        }
+    }
+}
+
+fn observe_pod(links: &SimulatedLinks, server: ServerId, name: &PodName) -> Observation {
+    match links.lock().worlds.of(server).pods.get(name) {
+        Some(pod) => pod.observe(name, 1),
+        None => Observation { pod: name.clone(), standing: Standing::Absent, parts: Vec::new(), usage: Usage::default(), site: None },
+    }
+}
+
+fn probe(links: &SimulatedLinks, server: ServerId) -> ProbeReport {
+    let mut state = links.lock();
+    let report = state.worlds.probe.clone();
+    let world = state.worlds.of(server);
+    ProbeReport { artifacts: world.artifacts.clone(), pods: u32::try_from(world.pods.len()).unwrap_or(u32::MAX), ..report }
+}
+
+fn equip(links: &SimulatedLinks, capability: Capability) {
+    for state in &mut links.lock().worlds.probe.capabilities {
+        if state.capability == capability {
+            state.missing.retain(|lack| !lack.installable);
+            state.ready = state.missing.is_empty();
+        }
+    }
+}
+
+/// What a simulated machine says about itself.
+pub fn report() -> ProbeReport {
+    let ready = |capability| CapabilityState { capability, ready: true, missing: Vec::new() };
+    ProbeReport {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        node_sha256: None,
+        hostname: "simulated".to_owned(),
+        os: "Simulation inside mPanel".to_owned(),
+        kernel: "none".to_owned(),
+        arch: std::env::consts::ARCH.to_owned(),
+        systemd: 0,
+        cgroup: "none".to_owned(),
+        cpus: 8,
+        memory_mb: 16_384,
+        memory_free_mb: 16_384,
+        load_centi: 0,
+        uptime_s: 0,
+        time_ms: 0,
+        storage: Storage {
+            path: "/srv/pods".to_owned(),
+            filesystem: "simulated".to_owned(),
+            total_mb: 204_800,
+            free_mb: 204_800,
+            enforces_limits: true,
+        },
+        nginx: None,
+        mariadb: None,
+        capabilities: Capability::ALL.into_iter().map(ready).collect(),
+        artifacts: Vec::new(),
+        pods: 0,
+    }
+}

@@ -1,0 +1,175 @@
+//! The real way to servers: SSH over the tailnet, one multiplexed connection per server.
+
+mod address;
+mod connect;
+mod dial;
+mod enrolment;
+mod install;
+mod key;
+mod program;
+mod pump;
+mod session;
+mod slot;
+mod upload;
+
+#[cfg(test)]
+mod tests;
+
+pub use address::{NotTailnet, TailnetAddr};
+pub use key::fingerprint;
+pub(crate) use key::as_host_key;
+pub(crate) use program::checksum;
+
+use crate::node::{CallOptions, HostKey, NodeError, NodeLinks, ServerTarget};
+use async_trait::async_trait;
+use connect::Opened;
+use dial::{Dial, Stream, TailnetDial};
+use model::ids::ServerId;
+use program::Program;
+use russh::keys::{PrivateKey, PublicKey};
+use session::{Over, Running, Session};
+use slot::Slots;
+use std::{future::Future, path::{Path, PathBuf}, sync::Arc, time::Duration};
+use tokio::time::{Instant, timeout, timeout_at};
+use wire::{Key, message::{Failure, FailureKind}, verb::{Reply, Verb}};
+
+/// How long the panel waits, beyond a request's deadline, for the server's own word about it.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// What the links need to know.
+#[derive(Clone, Debug)]
+pub struct SshConfig {
+    /// The panel's private key; made at the first start.
+    pub key_path: PathBuf,
+    /// The tailnet's interface (`tailscale0`): sockets are bound to it. Binding needs root or `CAP_NET_RAW`.
+    pub interface: Option<String>,
+    /// How long a connection may take, from the first packet to the program's hello.
+    pub connect_timeout: Duration,
+    /// The `mpanel-node` that is shipped to servers.
+    pub node_binary: PathBuf,
+}
+
+/// The links to all servers.
+pub struct SshLinks {
+    key: Arc<PrivateKey>,
+    program: Program,
+    dial: Arc<dyn Dial>,
+    connect_timeout: Duration,
+    slots: Slots,
+}
+
+impl SshLinks {
+    /// Reads the key, or makes it, and the program. Connections are made when they are needed.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or the key is open to other users.
+    pub fn new(config: SshConfig) -> anyhow::Result<Self> {
+        let dial = Arc::new(TailnetDial { interface: config.interface.clone() });
+        Self::over(dial, &config)
+    }
+
+    fn over(dial: Arc<dyn Dial>, config: &SshConfig) -> anyhow::Result<Self> {
+        Ok(Self {
+            key: Arc::new(key::load_or_make(&config.key_path)?),
+            program: Program::read(&config.node_binary)?,
+            dial,
+            connect_timeout: config.connect_timeout,
+            slots: Slots::default(),
+        })
+    }
+
+    /// The panel's public key, `ssh-ed25519 AAAA…`.
+    pub fn public_key(&self) -> String {
+        key::two_words(self.key.public_key())
+    }
+
+    /// Limits everything up to the hello to the time a connection may take.
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T, NodeError>>) -> Result<T, NodeError> {
+        let late = |_| Err(NodeError::Unreachable(format!("it did not answer within {} s", self.connect_timeout.as_secs())));
+        timeout(self.connect_timeout, work).await.unwrap_or_else(late)
+    }
+
+    async fn stream(&self, address: &str) -> Result<Box<dyn Stream>, NodeError> {
+        let address: TailnetAddr = address.parse().map_err(|error: NotTailnet| refused(error.to_string()))?;
+        self.dial.dial(address).await.map_err(|error| NodeError::Unreachable(error.to_string()))
+    }
+
+    async fn open(&self, target: &ServerTarget) -> Result<Opened, NodeError> {
+        let Some(pinned) = &target.host_key else {
+            return Err(refused("no host key is pinned for this server; enrol it first"));
+        };
+        let pinned = PublicKey::from_openssh(pinned).map_err(|error| refused(format!("the pinned host key cannot be read: {error}")))?;
+        self.in_time(async { connect::open(self.stream(&target.address).await?, &pinned, Arc::clone(&self.key)).await }).await
+    }
+
+    /// The living connection to a server, or a new one. Who comes while another connects waits and shares the outcome.
+    async fn session(&self, target: &ServerTarget) -> Result<Arc<Session>, NodeError> {
+        let slot = self.slots.of(target.id);
+        slot.session(target, || async {
+            match self.open(target).await? {
+                Opened::Program(wires, hello) => Ok(Session::start(wires, hello, slot::made_for(target))),
+                Opened::Bootstrap(..) => Err(NodeError::Failed(
+                    Failure::new(FailureKind::Missing, "mPanel's program is not on this server").with_remedy("enrol the server again"),
+                )),
+            }
+        })
+        .await
+    }
+
+    /// Sends a request; a connection that had ended before anything was sent is replaced once.
+    async fn begin(&self, target: &ServerTarget, verb: Verb, options: &CallOptions, until: Instant) -> Result<Running, NodeError> {
+        let key = Key::new(options.key.clone()).map_err(|error| refused(error.to_string()))?;
+        for _ in 0..2 {
+            let session = self.session(target).await?;
+            // A program of another version is asked for one thing only: to be replaced.
+            if session.hello.protocol != wire::PROTOCOL && !matches!(verb, Verb::Upgrade(_)) {
+                let (theirs, ours) = (session.hello.protocol, wire::PROTOCOL);
+                return Err(NodeError::Protocol(format!("it speaks version {theirs}, this panel {ours}; upgrade the program")));
+            }
+            match session.begin(verb.clone(), key.clone(), until, options.lines.clone()).await {
+                Ok(running) => return Ok(running),
+                Err(Over) => continue,
+            }
+        }
+        Err(NodeError::Unreachable("the connection was lost".to_owned()))
+    }
+}
+
+/// Runs `work` until the deadline and a moment longer. Work that is not done then is dropped, which cancels it.
+async fn before<T>(until: Instant, work: impl Future<Output = Result<T, NodeError>>) -> Result<T, NodeError> {
+    let late = |_| Err(NodeError::Failed(Failure::new(FailureKind::Deadline, "the server did not answer in time; the work was stopped")));
+    timeout_at(until + GRACE, work).await.unwrap_or_else(late)
+}
+
+fn refused(message: impl Into<String>) -> NodeError {
+    NodeError::Failed(Failure::new(FailureKind::Refused, message))
+}
+
+#[async_trait]
+impl NodeLinks for SshLinks {
+    async fn call(&self, target: &ServerTarget, verb: Verb, options: CallOptions) -> Result<Reply, NodeError> {
+        let until = Instant::now() + options.deadline;
+        before(until, async { self.begin(target, verb, &options, until).await?.answer().await }).await
+    }
+
+    async fn upload(&self, target: &ServerTarget, verb: Verb, file: &Path, options: CallOptions) -> Result<Reply, NodeError> {
+        let until = Instant::now() + options.deadline;
+        before(until, upload::send(self, target, verb, file, &options, until)).await
+    }
+
+    async fn host_key(&self, address: &str) -> Result<HostKey, NodeError> {
+        self.in_time(async { connect::look(self.stream(address).await?).await }).await
+    }
+
+    fn enrolment_command(&self) -> String {
+        enrolment::command(&self.program, &self.public_key())
+    }
+
+    async fn install_program(&self, target: &ServerTarget) -> Result<String, NodeError> {
+        install::install(self, target).await
+    }
+
+    async fn forget(&self, server: ServerId) {
+        self.slots.forget(server).await;
+    }
+}

@@ -1,0 +1,196 @@
+//! Many requests over one channel, told apart by their ids.
+
+use super::{connect::{Hello, Wires}, pump};
+use crate::node::{NodeError, NodeLine};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::{AtomicU64, Ordering}},
+};
+use tokio::{sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch}, time::Instant};
+use wire::{Key, frame::Frame, message::{Failure, FailureKind, FromNode, ToNode}, verb::{Reply, Verb}};
+
+/// Requests at the same time; further ones wait for their turn. Half of what the program takes, as stopped ones may linger there.
+const MOST: usize = 64;
+/// Pieces of files that wait for the channel.
+const PIECES: usize = 2;
+
+/// A connection to one server's program.
+pub struct Session {
+    /// What the program said first.
+    pub hello: Hello,
+    /// The pinned key and the address it was made with.
+    pub made_for: (String, String),
+    shared: Arc<Shared>,
+    room: Arc<Semaphore>,
+    next: AtomicU64,
+    pieces: mpsc::Sender<Vec<u8>>,
+}
+
+/// What the requests and the two pumps share.
+pub struct Shared {
+    /// `None` once the connection is over: nothing can be registered any more.
+    waiting: Mutex<Option<HashMap<u64, Waiting>>>,
+    messages: mpsc::UnboundedSender<Vec<u8>>,
+    over: watch::Sender<bool>,
+}
+
+struct Waiting {
+    answer: oneshot::Sender<Result<Reply, NodeError>>,
+    lines: Option<mpsc::UnboundedSender<NodeLine>>,
+}
+
+/// Nothing was sent: the connection was over already.
+pub struct Over;
+
+/// A request that was sent. Dropped before its answer, it stops the work on the server.
+pub struct Running {
+    /// Its number in the session.
+    pub id: u64,
+    session: Arc<Session>,
+    answer: oneshot::Receiver<Result<Reply, NodeError>>,
+    answered: bool,
+    _room: OwnedSemaphorePermit,
+}
+
+impl Session {
+    /// Takes over an open channel.
+    pub fn start(wires: Wires, hello: Hello, made_for: (String, String)) -> Arc<Self> {
+        let (messages, message_queue) = mpsc::unbounded_channel();
+        let (pieces, piece_queue) = mpsc::channel(PIECES);
+        let (over, _) = watch::channel(false);
+        let shared = Arc::new(Shared { waiting: Mutex::new(Some(HashMap::new())), messages, over });
+        let Wires { handle, read, write, decoder } = wires;
+        tokio::spawn(pump::read(Arc::clone(&shared), read, decoder));
+        tokio::spawn(pump::write(shared.over.subscribe(), Arc::clone(&shared), handle, write, message_queue, piece_queue));
+        let room = Arc::new(Semaphore::new(MOST));
+        Arc::new(Self { hello, made_for, shared, room, next: AtomicU64::new(1), pieces })
+    }
+
+    /// Sends a request when there is room for it.
+    ///
+    /// # Errors
+    /// [`Over`] when nothing was sent because the connection had ended.
+    pub async fn begin(
+        self: &Arc<Self>,
+        verb: Verb,
+        key: Key,
+        until: Instant,
+        lines: Option<mpsc::UnboundedSender<NodeLine>>,
+    ) -> Result<Running, Over> {
+        let room = Arc::clone(&self.room).acquire_owned().await.map_err(|_| Over)?;
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let (answer, end) = oneshot::channel();
+        self.shared.lock().as_mut().ok_or(Over)?.insert(id, Waiting { answer, lines });
+        let running = Running { id, session: Arc::clone(self), answer: end, answered: false, _room: room };
+        let deadline_ms = u64::try_from(until.saturating_duration_since(Instant::now()).as_millis()).unwrap_or(u64::MAX);
+        self.shared.say(&ToNode::Request { id, deadline_ms, key, verb });
+        Ok(running)
+    }
+
+    /// Sends a piece of a request's file; waits while the channel is full.
+    ///
+    /// # Errors
+    /// When the connection is over.
+    pub async fn piece(&self, id: u64, bytes: Vec<u8>) -> Result<(), Over> {
+        let frame = Frame::Chunk { id, bytes }.to_bytes().map_err(|_| Over)?;
+        self.pieces.send(frame).await.map_err(|_| Over)
+    }
+
+    /// Whether the connection is over.
+    pub fn is_over(&self) -> bool {
+        *self.shared.over.borrow()
+    }
+
+    /// Ends the connection; requests that wait learn why.
+    pub fn end(&self, why: &str) {
+        self.shared.end(why);
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.shared.end("the connection is not needed any more");
+    }
+}
+
+impl Running {
+    /// The connection it runs on.
+    pub fn session(&self) -> Arc<Session> {
+        Arc::clone(&self.session)
+    }
+
+    /// The answer of the server, or why there is none.
+    pub async fn answer(&mut self) -> Result<Reply, NodeError> {
+        let answer = (&mut self.answer).await;
+        self.answered = true;
+        answer.unwrap_or_else(|_| Err(NodeError::Unreachable("the connection was lost".to_owned())))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if self.answered {
+            return;
+        }
+        let waited = self.session.shared.lock().as_mut().and_then(|waiting| waiting.remove(&self.id)).is_some();
+        if waited {
+            self.session.shared.say(&ToNode::Cancel { id: self.id });
+        }
+    }
+}
+
+impl Shared {
+    /// Tells when the connection is over.
+    pub fn over(&self) -> watch::Receiver<bool> {
+        self.over.subscribe()
+    }
+
+    /// Hands a message of the server to the request it belongs to.
+    pub fn take(&self, message: FromNode) {
+        match message {
+            FromNode::Log { id, level, line } => {
+                let waiting = self.lock();
+                let lines = waiting.as_ref().and_then(|waiting| waiting.get(&id)).and_then(|one| one.lines.as_ref());
+                if let Some(lines) = lines {
+                    // Nobody may be listening any more; the work goes on all the same.
+                    let _ = lines.send(NodeLine { level, line });
+                }
+            }
+            FromNode::Done { id, result } => self.answer(id, result.map_err(NodeError::Failed)),
+            FromNode::Hello { .. } | FromNode::Progress { .. } => {}
+        }
+    }
+
+    /// Ends everything; called by whoever notices first.
+    pub fn end(&self, why: &str) {
+        let waiting = self.lock().take();
+        self.over.send_replace(true);
+        for (_, one) in waiting.into_iter().flatten() {
+            // The caller may have gone at the same moment.
+            let _ = one.answer.send(Err(NodeError::Unreachable(why.to_owned())));
+        }
+    }
+
+    fn say(&self, message: &ToNode) {
+        let (ToNode::Request { id, .. } | ToNode::Cancel { id }) = message;
+        let bytes = serde_json::to_vec(message).ok().and_then(|json| Frame::Json(json).to_bytes().ok());
+        match bytes {
+            // When the writer has gone, `end` answers every request.
+            Some(bytes) => drop(self.messages.send(bytes)),
+            None => self.answer(*id, Err(NodeError::Failed(Failure::new(FailureKind::Invalid, "the request is too long")))),
+        }
+    }
+
+    fn answer(&self, id: u64, answer: Result<Reply, NodeError>) {
+        let waiting = self.lock().as_mut().and_then(|waiting| waiting.remove(&id));
+        if let Some(waiting) = waiting {
+            // The caller may have gone at the same moment.
+            let _ = waiting.answer.send(answer);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<HashMap<u64, Waiting>>> {
+        // Every change of the map is a single step, so a panic elsewhere leaves it whole.
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

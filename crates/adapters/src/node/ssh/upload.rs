@@ -1,0 +1,52 @@
+//! A file that travels behind its request.
+
+use super::{SshLinks, refused, session::{Running, Session}};
+use crate::node::{CallOptions, NodeError, ServerTarget};
+use std::path::Path;
+use tokio::{fs::File, io::AsyncReadExt, time::Instant};
+use wire::{frame::MAX_CHUNK, message::{Failure, FailureKind}, verb::{Reply, Verb}};
+
+/// Sends the request and the file. Stops sending when the server answers before the end.
+pub async fn send(
+    links: &SshLinks,
+    target: &ServerTarget,
+    verb: Verb,
+    path: &Path,
+    options: &CallOptions,
+    until: Instant,
+) -> Result<Reply, NodeError> {
+    let Some(size) = verb.upload_size() else { return Err(refused("this request carries no file")) };
+    let mut file = File::open(path).await.map_err(|error| unreadable(path, &error))?;
+    let length = file.metadata().await.map_err(|error| unreadable(path, &error))?.len();
+    if length != size {
+        return Err(refused(format!("the file {} has {length} bytes, {size} were announced", path.display())));
+    }
+    let mut running = links.begin(target, verb, options, until).await?;
+    answer_while_sending(&mut running, &mut file, path, size).await
+}
+
+async fn answer_while_sending(running: &mut Running, file: &mut File, path: &Path, size: u64) -> Result<Reply, NodeError> {
+    let (session, id) = (running.session(), running.id);
+    tokio::select! {
+        answer = running.answer() => return answer,
+        sent = pieces(&session, id, file, path, size) => sent?,
+    }
+    running.answer().await
+}
+
+async fn pieces(session: &Session, id: u64, file: &mut File, path: &Path, size: u64) -> Result<(), NodeError> {
+    let mut left = size;
+    while left > 0 {
+        let mut piece = vec![0; usize::try_from(left).map_or(MAX_CHUNK, |left| left.min(MAX_CHUNK))];
+        file.read_exact(&mut piece).await.map_err(|error| unreadable(path, &error))?;
+        left -= piece.len() as u64;
+        if session.piece(id, piece).await.is_err() {
+            return Err(NodeError::Unreachable("the connection was lost".to_owned()));
+        }
+    }
+    Ok(())
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> NodeError {
+    NodeError::Failed(Failure::new(FailureKind::Internal, format!("the file {} cannot be read: {error}", path.display())))
+}
