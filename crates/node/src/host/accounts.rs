@@ -1,13 +1,14 @@
 //! System users and groups.
 
-use std::sync::PoisonError;
+use std::time::Duration;
 
-use crate::fail::{Res, internal};
+use crate::fail::{Res, internal, refused};
 use crate::host::Host;
 use crate::host::files::read_text;
 use crate::host::lock;
 use crate::host::names::{Names, WEB_USER};
 use crate::host::run::Run;
+use crate::host::shared::Coming;
 use crate::task::Task;
 
 /// A system user as it is.
@@ -29,6 +30,8 @@ pub const NO_LOGIN: &str = "/usr/sbin/nologin";
 const FIRST: u32 = 20_000;
 /// And up to here.
 const LAST: u32 = 59_999;
+/// Time of a writing that many pods share.
+const SHARED: Duration = Duration::from_secs(60);
 
 /// The user of this name, if there is one.
 pub fn find(user: &str) -> Option<Account> {
@@ -58,29 +61,39 @@ fn members(groups: &str, group: &str) -> Vec<String> {
     list.split(',').filter(|m| !m.is_empty()).map(str::to_owned).collect()
 }
 
-/// Makes the pod's user and group as far as they are missing, and lets the web server's user into the group.
-pub fn make(host: &Host, task: &Task, names: &Names) -> Res<Account> {
-    let _alone = host.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-    let _lock = lock::take(task, "accounts")?;
-    let user = names.user();
-    if find(&user).is_none() {
-        let mut add = Run::step("useradd").args(["--system", "--no-create-home", "--no-log-init"]);
-        for (key, value) in [("UID_MIN", FIRST), ("UID_MAX", LAST), ("GID_MIN", FIRST), ("GID_MAX", LAST)] {
-            add = add.args(["-K".to_owned(), format!("SYS_{key}={value}")]);
-        }
-        // A group left by an interrupted removal is taken up again.
-        add = if group_exists(&user) { add.args(["--gid", &user]) } else { add.arg("--user-group") };
-        add.arg("--home-dir").arg(names.home()).args(["--shell", NO_LOGIN, "--", &user]).ok(task)?;
+/// Makes the pod's user and group as far as they are missing, and lets the web server's user into the
+/// group. Many pods share one writing of the account files.
+pub fn make(host: &Host, task: &Task, promise: Coming<'_, Names>, names: &Names) -> Res<Account> {
+    host.accounts.join(promise, names.clone(), |all| {
+        let task = &task.detached(SHARED);
+        let made = lock::take(task, "accounts").and_then(|_lock| make_all(task, &all));
+        all.iter().map(|_| made.clone()).collect()
+    })?;
+    let account = find(&names.user()).ok_or_else(|| internal(format!("{} was made but is not there", names.user())))?;
+    if is_right(&account, names) {
+        return Ok(account);
     }
-    if !web_reads(&user) {
-        Run::step("gpasswd").args(["--add", WEB_USER, &user]).ok(task)?;
+    Err(refused(format!("the server has a user {} that is not a pod's", names.user()))
+        .with_remedy("remove or rename that user, or choose another name for the pod"))
+}
+
+/// Is the account what a pod's should be?
+pub fn is_right(account: &Account, names: &Names) -> bool {
+    account.home == names.home().to_string_lossy() && account.shell == NO_LOGIN && account.uid >= FIRST
+}
+
+fn make_all(task: &Task, all: &[Names]) -> Res<()> {
+    let mut lines = vec![format!("r - {FIRST}-{LAST}")];
+    for names in all {
+        let user = names.user();
+        lines.push(format!("u {user} - \"CloudPod {}\" {} {NO_LOGIN}", names.pod(), names.home().display()));
+        lines.push(format!("m {WEB_USER} {user}"));
     }
-    find(&user).ok_or_else(|| internal(format!("user {user} was made but is not in /etc/passwd")))
+    Run::step("systemd-sysusers").arg("--inline").args(lines).ok(task).map(drop)
 }
 
 /// Removes the pod's user and group; true when there was something.
-pub fn remove(host: &Host, task: &Task, names: &Names) -> Res<bool> {
-    let _alone = host.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+pub fn remove(task: &Task, names: &Names) -> Res<bool> {
     let _lock = lock::take(task, "accounts")?;
     let user = names.user();
     let mut found = false;

@@ -38,26 +38,44 @@ pub fn read_text(path: impl AsRef<Path>) -> Option<String> {
 
 /// Writes the file beside its place, makes it durable, then renames it. Makes the folder when needed.
 pub fn write(path: &Path, bytes: &[u8], mode: u32) -> Res<()> {
+    replace(path, bytes, mode, true)?;
+    sync_folder_of(path)
+}
+
+/// As [`write`], but durable only after the next [`flush`]: for many files that matter together.
+pub fn write_soon(path: &Path, bytes: &[u8], mode: u32) -> Res<()> {
+    replace(path, bytes, mode, false)
+}
+
+fn replace(path: &Path, bytes: &[u8], mode: u32, durable: bool) -> Res<()> {
     if let Some(folder) = path.parent() {
         make_folder(folder, 0o755)?;
     }
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(unique());
     let beside = path.with_file_name(name);
-    let written = write_new(&beside, bytes, mode).and_then(|()| fs::rename(&beside, path));
+    let written = write_new(&beside, bytes, mode, durable).and_then(|()| fs::rename(&beside, path));
     if written.is_err() {
         // The half file is useless and its name unique: best effort.
         let _ = fs::remove_file(&beside);
     }
-    written.doing(format_args!("writing {}", path.display()))?;
-    sync_folder_of(path)
+    written.doing(format_args!("writing {}", path.display()))
 }
 
-fn write_new(path: &Path, bytes: &[u8], mode: u32) -> std::io::Result<()> {
+fn write_new(path: &Path, bytes: &[u8], mode: u32, durable: bool) -> std::io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
     file.set_permissions(fs::Permissions::from_mode(mode))?;
     file.write_all(bytes)?;
-    file.sync_all()
+    if durable { file.sync_all() } else { Ok(()) }
+}
+
+/// Makes everything durable that was written so far on the file systems of these folders.
+pub fn flush(folders: &[&str]) -> Res<()> {
+    for folder in folders {
+        let open = File::open(folder).doing(format_args!("opening {folder}"))?;
+        rustix::fs::syncfs(&open).doing(format_args!("flushing {folder}"))?;
+    }
+    Ok(())
 }
 
 /// Makes a rename in the file's folder durable.

@@ -14,8 +14,6 @@ pub mod systemd;
 pub mod usage;
 pub mod web;
 
-use std::sync::Mutex;
-
 use shared::Shared;
 
 /// What the requests of one session share.
@@ -25,8 +23,10 @@ pub struct Host {
     pub units: Shared<()>,
     /// One test and reload of the web server for many pods.
     pub sites: Shared<web::Swap>,
-    /// The account tools lock their files and give up soon: one at a time.
-    pub accounts: Mutex<()>,
+    /// One writing of the account files for many pods.
+    pub accounts: Shared<names::Names>,
+    /// One flush of the disks for many pods.
+    pub disks: Shared<()>,
 }
 
 /// Changes with every start of the machine.

@@ -158,10 +158,10 @@ fn try_in(task: &Task, folder: &Path, candidates: &[&Swap]) -> Res<()> {
     files::make_folder(folder, 0o700)?;
     for candidate in candidates {
         let name = candidate.path.file_name().unwrap_or_default();
-        files::write(&folder.join(name), candidate.text.as_deref().unwrap_or_default().as_bytes(), 0o600)?;
+        files::write_soon(&folder.join(name), candidate.text.as_deref().unwrap_or_default().as_bytes(), 0o600)?;
     }
     let main = folder.join("main");
-    files::write(&main, trial(folder)?.as_bytes(), 0o600)?;
+    files::write_soon(&main, trial(folder)?.as_bytes(), 0o600)?;
     test(task, Some(&main)).map_err(|reason| refused(format!("nginx refuses the virtual host: {reason}")))
 }
 
@@ -180,7 +180,7 @@ fn test(task: &Task, main: Option<&Path>) -> Result<(), String> {
 
 fn put(path: &Path, bytes: Option<&[u8]>) -> Res<()> {
     match bytes {
-        Some(bytes) => files::write(path, bytes, 0o644),
+        Some(bytes) => files::write_soon(path, bytes, 0o644),
         None => files::remove(path).map(drop),
     }
 }

@@ -10,7 +10,7 @@ use wire::spec::{PodSpec, Stack};
 
 use crate::fail::{Doing, Res, internal, invalid};
 use crate::host::accounts::Account;
-use crate::host::names::Names;
+use crate::host::names::{Names, PODS};
 use crate::host::shared::Coming;
 use crate::host::web::Swap;
 use crate::host::{Host, accounts, artifacts, database, files, lock, storage, systemd, web};
@@ -38,7 +38,12 @@ pub fn plan(task: &Task, spec: &PodSpec) -> Res<Plan> {
 pub fn apply(host: &Host, task: &Task, spec: &PodSpec) -> Res<Plan> {
     check(task, spec)?;
     // Promised before the lock, so that pods applied at the same time find each other.
-    let (units, sites) = (host.units.coming(), host.sites.coming());
+    let promises = Promises {
+        accounts: host.accounts.coming(),
+        units: host.units.coming(),
+        sites: host.sites.coming(),
+        disks: host.disks.coming(),
+    };
     let names = Names::of(&spec.pod);
     let _lock = lock::take(task, &names.lock())?;
     let found = survey(task, spec)?;
@@ -51,10 +56,27 @@ pub fn apply(host: &Host, task: &Task, spec: &PodSpec) -> Res<Plan> {
     let state = state.map_or_else(|| State::new(spec), |s| s.begin(spec));
     state.save(&names)?;
     let mut work = Work { host, task, spec, names, difference, state };
-    work.run(units, sites)?;
+    let disks = work.run(promises)?;
+    flush(host, disks)?;
     work.state.unfinished = false;
     work.state.save(&work.names)?;
     Ok(plan)
+}
+
+/// What this pod will share with others.
+struct Promises<'a> {
+    accounts: Coming<'a, Names>,
+    units: Coming<'a, ()>,
+    sites: Coming<'a, Swap>,
+    disks: Coming<'a, ()>,
+}
+
+/// After this a power loss takes nothing of the pod: its files, its subvolume, what was written by its user.
+fn flush(host: &Host, promise: Coming<'_, ()>) -> Res<()> {
+    host.disks.join(promise, (), |items| {
+        let result = files::flush(&["/etc", PODS]);
+        items.iter().map(|()| result.clone()).collect()
+    })
 }
 
 fn check(task: &Task, spec: &PodSpec) -> Res<()> {
@@ -82,8 +104,9 @@ struct Work<'a> {
 type Before = Vec<(PathBuf, Option<Vec<u8>>)>;
 
 impl Work<'_> {
-    fn run(&mut self, units: Coming<'_, ()>, sites: Coming<'_, Swap>) -> Res<()> {
-        let account = self.ground()?;
+    fn run<'a>(&mut self, promises: Promises<'a>) -> Res<Coming<'a, ()>> {
+        let Promises { accounts, units, sites, disks } = promises;
+        let account = self.ground(accounts)?;
         let want = desired(self.spec, Some(&account))?;
         let before = self.write_configuration(&want)?;
         let node = matches!(self.spec.stack, Stack::Node { .. });
@@ -111,11 +134,11 @@ impl Work<'_> {
             install::wordpress(self.task, self.spec)?;
             self.state.installed = true;
         }
-        Ok(())
+        Ok(disks)
     }
 
     /// Web server, user, storage: what everything else stands on.
-    fn ground(&self) -> Res<Account> {
+    fn ground(&self, promise: Coming<'_, Names>) -> Res<Account> {
         let (task, names) = (self.task, &self.names);
         if self.difference.touches(Part::WebBase) {
             web::make_base(task)?;
@@ -123,7 +146,7 @@ impl Work<'_> {
         let account = match self.difference.op(Part::User) {
             Op::Keep => accounts::find(&names.user()).ok_or_else(|| internal("the user vanished"))?,
             _ => {
-                let account = accounts::make(self.host, task, names)?;
+                let account = accounts::make(self.host, task, promise, names)?;
                 task.info(format!("user {} made, number {}", names.user(), account.uid));
                 account
             }
@@ -146,7 +169,7 @@ impl Work<'_> {
         let mut before = Vec::new();
         let mut put = |file: &Managed| {
             before.push((file.path.clone(), files::read(&file.path)?));
-            files::write(&file.path, file.text.as_bytes(), file.mode)
+            files::write_soon(&file.path, file.text.as_bytes(), file.mode)
         };
         if self.difference.touches(Part::Slice) {
             put(&want.slice)?;

@@ -121,7 +121,7 @@ impl Removal<'_> {
         if storage::remove(self.task, &self.names)? {
             self.note("storage", self.names.home().display().to_string());
         }
-        if accounts::remove(self.host, self.task, &self.names)? {
+        if accounts::remove(self.task, &self.names)? {
             self.note("user", self.names.user());
         }
         self.web_logs()?;

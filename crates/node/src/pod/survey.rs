@@ -3,7 +3,7 @@
 use wire::spec::PodSpec;
 
 use crate::fail::Res;
-use crate::host::accounts::{self, Account, NO_LOGIN};
+use crate::host::accounts::{self, Account};
 use crate::host::database::{self, Found};
 use crate::host::names::Names;
 use crate::host::storage::{self, Quota};
@@ -98,7 +98,7 @@ pub fn survey(task: &Task, spec: &PodSpec) -> Res<Survey> {
 fn user(names: &Names, account: Option<&Account>) -> Is {
     match account {
         None => Is::Absent,
-        Some(a) if a.home == names.home().to_string_lossy() && a.shell == NO_LOGIN => {
+        Some(a) if accounts::is_right(a, names) => {
             if accounts::web_reads(&names.user()) { Is::Right } else { Is::Different }
         }
         Some(_) => Is::Different,

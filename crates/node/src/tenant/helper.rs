@@ -103,7 +103,7 @@ fn write(root: &OwnedFd, file: &TenantFile) -> Res<()> {
 fn fill(made: OwnedFd, file: &TenantFile) -> Res<()> {
     rustix::fs::fchmod(&made, Mode::from_raw_mode(file.mode)).doing(format_args!("giving {} its mode", file.name))?;
     let mut made = File::from(made);
-    made.write_all(file.text.as_bytes()).and_then(|()| made.sync_all()).doing(format_args!("writing {}", file.name))
+    made.write_all(file.text.as_bytes()).doing(format_args!("writing {}", file.name))
 }
 
 #[cfg(test)]
