@@ -264,8 +264,8 @@ impl Db {
     /// The reason why not; at most after five seconds.
     pub async fn ready(&self) -> Result<(), sqlx::Error> {
         let ask = async {
-            sqlx::query("select 1").execute(&self.inner.web).await?;
-            sqlx::query("select 1").execute(&self.inner.ops).await?;
+            sqlx::query(queries::PING).execute(&self.inner.web).await?;
+            sqlx::query(queries::PING).execute(&self.inner.ops).await?;
             Ok(())
         };
         tokio::time::timeout(Duration::from_secs(5), ask)

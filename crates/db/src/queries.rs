@@ -12,6 +12,8 @@ pub const OPEN_SYSTEM: &str = "select open_system()";
 pub const DECISION: &str = "select outcome, role, platform from access_decision($1, $2, $3)";
 /// From now on the public door is about this login.
 pub const SCOPE_TO_LOGIN: &str = "select set_config('mpanel.user_id', $1, true)";
+/// Is anybody there?
+pub const PING: &str = "select 1";
 /// A transaction that sees one moment of the whole database and changes nothing.
 pub const BEGIN_SNAPSHOT: &str = "begin isolation level repeatable read, read only";
 

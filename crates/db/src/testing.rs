@@ -145,7 +145,10 @@ impl TestDb {
 /// The cluster of this process. It dies with the process; what earlier ones have left is swept away.
 fn cluster() -> &'static Embedded {
     CLUSTER.get_or_init(|| {
-        let home = std::env::temp_dir().join("mpanel-test-pg");
+        let home = std::env::temp_dir().join(format!(
+            "mpanel-test-pg-{}",
+            rustix::process::geteuid().as_raw()
+        ));
         std::fs::create_dir_all(&home).expect("a folder for test clusters");
         sweep(&home);
         let data_dir = home.join(std::process::id().to_string());

@@ -152,3 +152,86 @@ async fn somebody_else_than_the_caller_can_be_the_one_who_did_it() {
         .expect("reads");
     assert_eq!(email, "ann@acme.example");
 }
+
+/// Commits per second, with events and without, when `writers` work at once, each in the chain it is given.
+async fn pace(
+    db: &mpanel_db::Db,
+    writers: usize,
+    chain: impl Fn(usize) -> Option<model::ids::TenantId>,
+    events: bool,
+) -> f64 {
+    const EACH: usize = 100;
+    let begin = std::time::Instant::now();
+    let tasks: Vec<_> = (0..writers)
+        .map(|number| {
+            let (db, tenant) = (db.clone(), chain(number));
+            tokio::spawn(async move {
+                for _ in 0..EACH {
+                    let mut tx = db.system("measure").await.expect("opens");
+                    sqlx::query("insert into invoice_counters (series, last) values ($1, 1) on conflict (series) do update set last = invoice_counters.last + 1")
+                        .bind(format!("W-{number}"))
+                        .execute(tx.conn())
+                        .await
+                        .expect("writes");
+                    let event = event("measured");
+                    let event = match tenant {
+                        Some(tenant) => event.in_tenant(tenant),
+                        None => event,
+                    };
+                    if events { tx.commit(event).await.expect("commits") } else { tx.commit_progress().await.expect("commits") }
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.expect("ends");
+    }
+    (writers * EACH) as f64 / begin.elapsed().as_secs_f64()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measurement: run it by name with --ignored --nocapture"]
+async fn commits_per_second_with_and_without_the_chain() {
+    use mpanel_db::{
+        AuditKey, Db, DbConfig,
+        embedded::{Embedded, EmbeddedConfig},
+    };
+    let folder = std::env::temp_dir().join(format!("mpanel-measure-{}", std::process::id()));
+    let config = EmbeddedConfig {
+        die_with_parent: true,
+        ..EmbeddedConfig::new(&folder)
+    };
+    let pg = tokio::task::spawn_blocking(move || Embedded::start(&config))
+        .await
+        .expect("a thread")
+        .expect("starts");
+    Db::migrate(&pg.owner_url()).await.expect("migrates");
+    let db = Db::connect(DbConfig::new(pg.logins(), AuditKey::new([7; 32])))
+        .await
+        .expect("connects");
+    let mut owner = <sqlx::PgConnection as sqlx::Connection>::connect(&pg.owner_url())
+        .await
+        .expect("connects");
+    let mut tenants = Vec::new();
+    for number in 0..8 {
+        let id = uuid::Uuid::now_v7();
+        sqlx::query("insert into tenants (id, name, slug, billing_email, country) values ($1, 't', $2, 'a@b.example', 'DE')")
+            .bind(id)
+            .bind(format!("t{number}"))
+            .execute(&mut owner)
+            .await
+            .expect("a tenant");
+        tenants.push(model::ids::TenantId(id));
+    }
+    for writers in [1, 8] {
+        let none = pace(&db, writers, |_| None, false).await;
+        let own = pace(&db, writers, |number| Some(tenants[number]), true).await;
+        let one = pace(&db, writers, |_| None, true).await;
+        println!(
+            "{writers} writers, disk waited for: {none:.0}/s without events, {own:.0}/s each in its own chain, {one:.0}/s all in one chain"
+        );
+    }
+    assert_eq!(db.verify_audit(&[]).await.expect("reads").findings, []);
+    drop(pg);
+    std::fs::remove_dir_all(folder).expect("removed");
+}
