@@ -38,7 +38,7 @@ pub enum Size {
 const BASE: &str = tw!(
     "relative inline-flex items-center justify-center gap-1.5 border rounded text-13 leading-none no-underline whitespace-nowrap",
     "cursor-pointer select-none transition-colors duration-fast",
-    "disabled:bg-hover disabled:border-line disabled:text-3 disabled:shadow-none disabled:cursor-not-allowed",
+    "disabled:bg-hover disabled:border-line disabled:text-3 disabled:shadow-flat disabled:cursor-not-allowed",
     "aria-busy:cursor-progress"
 );
 

@@ -36,7 +36,7 @@ pub fn LiveLog(
                     <span class=classes([tw!("inline-flex items-center gap-1 text-12"), colour])><Icon symbol class="size-3.25"/>{word}</span>
                 })}
             </div>
-            <div role="log" aria-live="off" aria-label="Lines of the log" tabindex="0" class="log flex flex-col-reverse h-90 phone:h-75 overflow-auto bg-well py-2 font-mono text-12 leading-5 focus-visible:-outline-offset-2">
+            <div role="log" aria-live="off" aria-label="Lines of the log" tabindex="0" class="log flex flex-col-reverse h-90 phone:h-75 overflow-auto bg-well py-2 font-mono text-12 leading-5 focus-visible:outline-in-2">
                 <ol class="mb-auto">
                     <For each=move || events.get() key=|event| event.id let:event>
                         <LogLine event/>

@@ -194,3 +194,23 @@ pub fn Tag(children: Children) -> impl IntoView {
         </span>
     }
 }
+
+/// State and word of a pod.
+pub fn pod_word(status: model::hosting::cloudpods::PodStatus) -> (State, &'static str) {
+    use model::hosting::cloudpods::PodStatus;
+    match status {
+        PodStatus::Requested => (State::Waiting, "Ordered"),
+        PodStatus::Provisioning => (State::Working, "Being made"),
+        PodStatus::Running => (State::Ok, "Running"),
+        PodStatus::Failed => (State::Failing, "Failed"),
+        PodStatus::Deleting => (State::Working, "Being taken away"),
+        PodStatus::Held => (State::Stopped, "Off, data kept"),
+        PodStatus::Deleted => (State::Stopped, "Gone"),
+    }
+}
+
+/// The state of a pod as a badge.
+pub fn pod_badge(status: model::hosting::cloudpods::PodStatus) -> impl IntoView {
+    let (state, word) = pod_word(status);
+    view! { <Badge state word/> }
+}

@@ -9,7 +9,7 @@ pub fn Facts(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <dl class="facts-grid grid gap-px border border-line rounded-lg bg-line overflow-hidden phone:grid-cols-2">{children()}</dl>
+        <dl class="facts-grid grid gap-px border border-line rounded-lg ground-line overflow-hidden phone:grid-cols-2">{children()}</dl>
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod facts;
 pub mod list;
+pub mod listing;
 pub mod meter;
 pub mod money;
 pub mod stats;

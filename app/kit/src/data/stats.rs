@@ -17,7 +17,7 @@ pub fn Stats(
         _ => tw!("grid-cols-4 narrow:grid-cols-2"),
     };
     view! {
-        <div class=crate::classes([tw!("grid gap-px border border-line rounded-lg bg-line overflow-hidden"), grid])>{children()}</div>
+        <div class=crate::classes([tw!("grid gap-px border border-line rounded-lg ground-line overflow-hidden"), grid])>{children()}</div>
     }
 }
 
@@ -45,7 +45,7 @@ pub fn Stat(
     let shape = tw!("block px-panel pt-3.25 pb-3 bg-surface min-w-0 phone:last:odd:col-span-2");
     match href {
         Some(href) => view! {
-            <a href=href class=crate::classes([shape, tw!("text-1 no-underline transition-colors duration-fast hover:bg-hover focus-visible:-outline-offset-2")])>{inside}</a>
+            <a href=href class=crate::classes([shape, tw!("text-1 no-underline transition-colors duration-fast hover:bg-hover focus-visible:outline-in-2")])>{inside}</a>
         }
         .into_any(),
         None => view! { <div class=shape>{inside}</div> }.into_any(),

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 pub(crate) const INPUT: &str = tw!(
     "w-full min-w-0 px-2.75 border border-control-line rounded bg-surface text-1 text-13 phone:text-16 appearance-none transition-colors duration-fast",
     "placeholder:text-3 hover:border-text-2",
-    "focus-visible:outline-2 focus-visible:outline-focus focus-visible:-outline-offset-1 focus-visible:border-focus focus-visible:rounded",
+    "focus-visible:outline-2 focus-visible:outline-focus focus-visible:outline-in-1 focus-visible:border-focus focus-visible:rounded",
     "disabled:bg-hover disabled:text-3 disabled:border-line-firm disabled:cursor-not-allowed",
     "aria-invalid:border-failing-mark aria-invalid:shadow-invalid"
 );

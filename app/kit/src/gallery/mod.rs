@@ -1,1 +1,51 @@
-//! Every component in every state, for the maker.
+//! Every component in every state, light beside dark, for the maker: `/kit` in debug builds.
+
+mod controls;
+mod data;
+mod feedback;
+mod flows;
+mod live;
+pub mod pages;
+
+use leptos::prelude::*;
+
+/// The gallery.
+#[component]
+pub fn KitPage() -> impl IntoView {
+    crate::toast::provide_toasts();
+    crate::time::provide_clock();
+    view! {
+        <main id="main" class="px-pad py-8">
+            <h1 class="text-24 font-bold mb-5">"mPanel kit"</h1>
+            <Pair title="Buttons" view=|| view! { <controls::Buttons/> }/>
+            <Pair title="Fields" view=|| view! { <controls::Fields/> }/>
+            <Pair title="Choices" view=|| view! { <controls::Choices/> }/>
+            <Pair title="States" view=|| view! { <data::States/> }/>
+            <Pair title="Table" view=|| view! { <data::Pods/> }/>
+            <Pair title="Facts, values, figures" view=|| view! { <data::Values/> }/>
+            <Pair title="Use and limits" view=|| view! { <data::Meters/> }/>
+            <Pair title="Steps and log" view=|| view! { <live::Job/> }/>
+            <Pair title="Banners" view=|| view! { <feedback::Banners/> }/>
+            <Pair title="Empty, error, loading, toast" view=|| view! { <feedback::States/> }/>
+            <Pair title="Flow" view=|| view! { <flows::Order/> }/>
+        </main>
+    }
+}
+
+/// One part, light and dark.
+#[component]
+fn Pair<V>(title: &'static str, view: fn() -> V) -> impl IntoView
+where
+    V: IntoView + 'static,
+{
+    let side = tw!("grid gap-4 content-start p-5 bg-surface text-1 min-w-0");
+    view! {
+        <section class="mt-8">
+            <h2 class="text-16 font-bold mb-3">{title}</h2>
+            <div class="grid grid-cols-2 narrow:grid-cols-1 border border-line-firm rounded-lg overflow-hidden">
+                <div data-theme="light" class=side>{view()}</div>
+                <div data-theme="dark" class=side>{view()}</div>
+            </div>
+        </section>
+    }
+}

@@ -1,0 +1,131 @@
+//! Cargo, wasm-bindgen as a library, wasm-opt.
+
+use super::Profile;
+use crate::layout::Layout;
+use anyhow::{Context, Result, bail};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::Command,
+};
+use wasm_bindgen_cli_support::Bindgen;
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// What the browser runs.
+pub struct Program {
+    /// The glue.
+    pub js: Vec<u8>,
+    /// The program.
+    pub wasm: Vec<u8>,
+    /// Modules that the glue imports, by their path beside it.
+    pub snippets: BTreeMap<String, Vec<u8>>,
+}
+
+/// Compiles the front crate and makes it ready for the browser.
+///
+/// # Errors
+/// When the compiler, wasm-bindgen or wasm-opt fails.
+pub fn build(layout: &Layout, profile: Profile) -> Result<Program> {
+    let linked = compile(layout, profile)?;
+    let out = linked.with_file_name("bindgen");
+    if out.exists() {
+        std::fs::remove_dir_all(&out)?;
+    }
+    Bindgen::new()
+        .input_path(&linked)
+        .out_name(&layout.name)
+        .web(true)?
+        .remove_name_section(profile == Profile::Release)
+        .remove_producers_section(true)
+        .typescript(false)
+        .generate(&out)
+        .context("wasm-bindgen")?;
+    let wasm = out.join(format!("{}_bg.wasm", layout.name));
+    if profile == Profile::Release {
+        shrink(&wasm)?;
+    }
+    Ok(Program {
+        js: std::fs::read(out.join(format!("{}.js", layout.name)))?,
+        wasm: std::fs::read(&wasm)?,
+        snippets: snippets(&out)?,
+    })
+}
+
+/// Runs cargo for the front crate alone, so that `hydrate` and `ssr` never meet; gives the linked file.
+fn compile(layout: &Layout, profile: Profile) -> Result<PathBuf> {
+    let (name, folder) = match profile {
+        Profile::Release => ("wasm-release", "wasm-release"),
+        Profile::Dev => ("dev", "debug"),
+    };
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(&layout.root).args(["build", "-p", "frontend", "--target", TARGET, "--profile", name]);
+    if let Some(sysroot) = sysroot(layout)? {
+        cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", format!("--sysroot={sysroot}"));
+    }
+    if let Some(linker) = linker() {
+        cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
+    }
+    let status = cargo.status().context("cargo cannot be started")?;
+    if !status.success() {
+        bail!("the front crate does not compile");
+    }
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| layout.root.join("target"), PathBuf::from);
+    Ok(target.join(TARGET).join(folder).join("frontend.wasm"))
+}
+
+/// The standard library that `scripts/wasm-std.sh` has made; nothing where the compiler has its own.
+fn sysroot(layout: &Layout) -> Result<Option<String>> {
+    let script = layout.root.join("scripts/wasm-std.sh");
+    let made = Command::new("sh").arg(&script).stderr(std::process::Stdio::inherit()).output().context("sh cannot be started")?;
+    if !made.status.success() {
+        bail!("there is no standard library for {TARGET}; the lines above say what to do");
+    }
+    let path = String::from_utf8(made.stdout)?.trim().to_owned();
+    Ok((!path.is_empty()).then_some(path))
+}
+
+/// A linker for WASM on the path, where the toolchain brings none.
+fn linker() -> Option<String> {
+    let bundled = Command::new("rust-lld").arg("--version").output().is_ok();
+    if bundled {
+        return None;
+    }
+    let found = ["wasm-ld", "wasm-ld-23", "wasm-ld-22", "wasm-ld-21", "wasm-ld-20", "wasm-ld-19"]
+        .into_iter()
+        .find(|name| Command::new(name).arg("--version").output().is_ok_and(|out| out.status.success()));
+    found.map(ToOwned::to_owned)
+}
+
+/// Makes the program smaller, after wasm-bindgen: before it, the describe functions would stay.
+fn shrink(wasm: &Path) -> Result<()> {
+    let status = Command::new("wasm-opt")
+        .args(["-Oz", "--enable-bulk-memory", "--enable-mutable-globals", "--enable-nontrapping-float-to-int", "--enable-reference-types", "--enable-sign-ext", "-o"])
+        .arg(wasm)
+        .arg(wasm)
+        .status();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => bail!("wasm-opt refuses the program"),
+        Err(_) => {
+            eprintln!("front: wasm-opt is not on the path; the program is about a third larger. Debian: apt-get install binaryen");
+            Ok(())
+        }
+    }
+}
+
+/// The folder `snippets` that wasm-bindgen may have written.
+fn snippets(out: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
+    let mut files = BTreeMap::new();
+    let folder = out.join("snippets");
+    if folder.is_dir() {
+        for entry in walkdir::WalkDir::new(&folder) {
+            let entry = entry?;
+            if entry.file_type().is_file() {
+                let path = entry.path().strip_prefix(out)?.to_string_lossy().into_owned();
+                files.insert(path, std::fs::read(entry.path())?);
+            }
+        }
+    }
+    Ok(files)
+}

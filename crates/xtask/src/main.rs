@@ -1,0 +1,29 @@
+//! The build and the checks that no library has.
+//!
+//! `cargo xtask front [--dev]` builds the browser half into the site folder that `Leptos.toml` names.
+//! `cargo xtask watch` does it again whenever a source changes.
+//! `cargo xtask style` looks at the class literals only.
+
+mod front;
+mod layout;
+mod style;
+mod watch;
+
+use anyhow::{Result, bail};
+
+fn main() -> Result<()> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    let layout = layout::Layout::read()?;
+    match words.as_slice() {
+        ["front"] => front::build(&layout, front::Profile::Release),
+        ["front", "--dev"] => front::build(&layout, front::Profile::Dev),
+        ["watch"] => watch::run(&layout),
+        ["style"] => {
+            let css = style::build(&layout.root)?;
+            println!("style: {} bytes of CSS, every class known", css.len());
+            Ok(())
+        }
+        _ => bail!("usage: cargo xtask front [--dev] | watch | style"),
+    }
+}
