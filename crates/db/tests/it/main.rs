@@ -10,3 +10,4 @@ mod record;
 mod statements;
 mod tamper;
 mod walls;
+mod words;
