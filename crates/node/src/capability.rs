@@ -95,7 +95,7 @@ fn packages(capability: Capability, probe: &ProbeReport) -> Vec<&'static str> {
 }
 
 fn apt(task: &Task, args: &[&str]) -> Res<()> {
-    let run = Run::step("apt-get").args(["-q", "-o", "DPkg::Lock::Timeout=120"]).args(args);
+    let run = Run::whole("apt-get").args(["-q", "-o", "DPkg::Lock::Timeout=120"]).args(args);
     run.env("DEBIAN_FRONTEND", "noninteractive").ok(task).map(drop)
 }
 

@@ -8,6 +8,7 @@ use crate::verb::{Reply, Verb};
 /// Panel to server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "say", rename_all = "snake_case", deny_unknown_fields)]
+#[expect(clippy::large_enum_variant, reason = "a message lives for moments; a box would only make it harder to take apart")]
 pub enum ToNode {
     /// Asks for one thing. Ids are chosen by the panel and unique within the session.
     Request {
@@ -30,6 +31,7 @@ pub enum ToNode {
 /// Server to panel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "say", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "a message lives for moments; a box would only make it harder to take apart")]
 pub enum FromNode {
     /// First message of every session.
     Hello {

@@ -13,7 +13,7 @@ text_type!(DbName, "database name", check_db,
 text_type!(LoginName, "login name", check_login,
     "Name of an application's first user: letters, digits, `.`, `_`, `-`; at most 60.");
 text_type!(Email, "e-mail", check_email, "E-mail address of the plain form `name@host`; at most 254.");
-text_type!(SiteUrl, "site address", check_url, "`http://` or `https://` and a host name, nothing after it.");
+text_type!(SiteUrl, "site address", check_url, "`http://` or `https://` and a host name, a port where it is not the usual one, nothing after it.");
 text_type!(ArtifactName, "artifact name", check_artifact,
     "Name of a runtime or archive, as `php8.2`: `a-z`, `0-9`, `.`, `-`; at most 48.");
 text_type!(Sha256, "checksum", check_sha, "SHA-256 in 64 lower case hex digits.");
@@ -111,8 +111,24 @@ fn check_email(text: &str) -> Check {
 }
 
 fn check_url(text: &str) -> Check {
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    check_domain(host.ok_or("must start with http:// or https://")?)
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let rest = rest.ok_or("must start with http:// or https://")?;
+    let (host, port) = rest.split_once(':').map_or((rest, None), |(host, port)| (host, Some(port)));
+    check_domain(host)?;
+    match port {
+        Some(port) if port.starts_with('0') || !only(port, |b| b.is_ascii_digit()) || port.parse::<u16>().is_err() => {
+            Err("a port is a number from 1 to 65535")
+        }
+        _ => Ok(()),
+    }
+}
+
+impl SiteUrl {
+    /// Its host name, without scheme and port.
+    pub fn host(&self) -> &str {
+        let rest = self.as_str().rsplit('/').next().unwrap_or_default();
+        rest.split(':').next().unwrap_or_default()
+    }
 }
 
 fn check_artifact(text: &str) -> Check {

@@ -29,6 +29,7 @@ fn good_names_pass() {
     }
     assert!(Email::new("o'neil+shop@Example.com").is_ok());
     assert!(SiteUrl::new("https://example.com").is_ok());
+    assert_eq!(SiteUrl::new("http://shop.example.com:8080").unwrap().host(), "shop.example.com");
     assert!(ArtifactName::new("php8.2").is_ok());
     assert!(Key::new("job:42/step-1").is_ok());
 }
@@ -46,7 +47,10 @@ fn edges_are_refused() {
     for email in ["a", "@b.com", "a@b", "a b@c.com", "-a@b.com", "a@b.com\nBcc: x@y.z"] {
         assert!(Email::new(email).is_err(), "{email:?}");
     }
-    for url in ["example.com", "ftp://example.com", "http://example.com/", "http://u@example.com", "http://a.b:80"] {
+    for url in [
+        "example.com", "ftp://example.com", "http://example.com/", "http://u@example.com", "http://a.b:", "http://a.b:0",
+        "http://a.b:080", "http://a.b:65536", "http://a.b:+80", "http://a.b:80/", "http://a.b:80:81", "http://:80",
+    ] {
         assert!(SiteUrl::new(url).is_err(), "{url}");
     }
     assert!(ArtifactName::new("php..2").is_err());

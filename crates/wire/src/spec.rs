@@ -152,11 +152,10 @@ impl PodSpec {
         if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
             return refuse("domains", "one is named twice");
         }
-        if let Stack::Wordpress { url, .. } = &self.stack {
-            let host = url.as_str().rsplit('/').next().unwrap_or_default();
-            if !self.domains.iter().any(|d| d.as_str() == host) {
-                return refuse("site address", "its host is not among the domains");
-            }
+        if let Stack::Wordpress { url, .. } = &self.stack
+            && !self.domains.iter().any(|d| d.as_str() == url.host())
+        {
+            return refuse("site address", "its host is not among the domains");
         }
         Ok(())
     }

@@ -36,6 +36,15 @@ fn a_whole_description_passes() {
 }
 
 #[test]
+fn a_site_address_may_name_a_port() {
+    let mut spec = wordpress();
+    if let Stack::Wordpress { url, .. } = &mut spec.stack {
+        *url = SiteUrl::new("http://blog.example.test:8080").unwrap();
+    }
+    assert_eq!(spec.check(), Ok(()));
+}
+
+#[test]
 fn each_rule_between_fields_is_kept() {
     type Spoil = fn(&mut PodSpec);
     let spoils: &[(&str, Spoil)] = &[

@@ -89,7 +89,7 @@ fn make_all(task: &Task, all: &[Names]) -> Res<()> {
         lines.push(format!("u {user} - \"CloudPod {}\" {} {NO_LOGIN}", names.pod(), names.home().display()));
         lines.push(format!("m {WEB_USER} {user}"));
     }
-    Run::step("systemd-sysusers").arg("--inline").args(lines).ok(task).map(drop)
+    Run::whole("systemd-sysusers").arg("--inline").args(lines).ok(task).map(drop)
 }
 
 /// Removes the pod's user and group; true when there was something.
@@ -98,11 +98,11 @@ pub fn remove(task: &Task, names: &Names) -> Res<bool> {
     let user = names.user();
     let mut found = false;
     if find(&user).is_some() {
-        Run::step("userdel").args(["--", &user]).ok(task)?;
+        Run::whole("userdel").args(["--", &user]).ok(task)?;
         found = true;
     }
     if group_exists(&user) {
-        Run::step("groupdel").args(["--", &user]).ok(task)?;
+        Run::whole("groupdel").args(["--", &user]).ok(task)?;
         found = true;
     }
     Ok(found)

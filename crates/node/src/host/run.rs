@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
+use wire::message::Failure;
+
 use crate::fail::{Doing, Res, internal, refused};
 use crate::task::{Task, one_line};
 
@@ -21,6 +23,10 @@ const TICK: Duration = Duration::from_millis(50);
 /// How long an atomic step may go on after its request was stopped.
 const GRACE: Duration = Duration::from_secs(3);
 
+/// Exit code and words by which the guard tells that the program is not there.
+const NOT_FOUND: i32 = 127;
+const GUARD_NOT_FOUND: &str = "mpanel-node guard: no such program";
+
 /// A program to be started.
 pub struct Run {
     program: OsString,
@@ -29,6 +35,7 @@ pub struct Run {
     user: Option<(u32, u32)>,
     input: Input,
     atomic: bool,
+    guarded: bool,
 }
 
 enum Input {
@@ -48,14 +55,21 @@ pub struct Said {
 }
 
 impl Run {
-    /// A step that should not be torn: it gets a moment to finish when its request is stopped.
+    /// A short step: it gets a moment to finish when its request is stopped, and dies with this program,
+    /// so that it cannot act later, when something else was decided.
     pub fn step(program: impl Into<OsString>) -> Self {
-        Self { program: program.into(), args: vec![], env: vec![], user: None, input: Input::None, atomic: true }
+        let program = program.into();
+        Self { program, args: vec![], env: vec![], user: None, input: Input::None, atomic: true, guarded: true }
     }
 
     /// Long work that is killed at once when its request is stopped or this program dies.
     pub fn work(program: impl Into<OsString>) -> Self {
         Self { atomic: false, ..Self::step(program) }
+    }
+
+    /// A step that changes several files of the system's and finishes even when this program dies.
+    pub fn whole(program: impl Into<OsString>) -> Self {
+        Self { guarded: false, ..Self::step(program) }
     }
 
     /// This program itself, with a subcommand.
@@ -82,7 +96,7 @@ impl Run {
     }
 
     /// Runs as this user and group, without supplementary groups.
-    pub fn as_user(mut self, uid: u32, gid: u32) -> Self {
+    pub fn user(mut self, uid: u32, gid: u32) -> Self {
         self.user = Some((uid, gid));
         self
     }
@@ -112,11 +126,12 @@ impl Run {
         let name = self.name();
         let atomic = self.atomic;
         let (mut command, input) = self.command()?;
-        let child = command.spawn().map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => refused(format!("{name} is not installed")),
-            _ => internal(format!("starting {name}: {error}")),
-        })?;
-        watch(child, input, task, atomic, &name)
+        let child = command.spawn().map_err(|error| not_started(&name, &error))?;
+        let said = watch(child, input, task, atomic, &name)?;
+        if said.code == NOT_FOUND && said.err.contains(GUARD_NOT_FOUND) {
+            return Err(not_installed(&name));
+        }
+        Ok(said)
     }
 
     fn name(&self) -> String {
@@ -128,13 +143,13 @@ impl Run {
     }
 
     fn command(self) -> Res<(Command, Option<Vec<u8>>)> {
-        // Work dies with us: a tiny copy of ourselves asks the kernel for that, then becomes the program.
-        let mut command = if self.atomic {
-            Command::new(&self.program)
-        } else {
+        // To die with us, a copy of ourselves asks the kernel for that and then becomes the program.
+        let mut command = if self.guarded {
             let mut command = Command::new("/proc/self/exe");
             command.arg("guard").arg(std::process::id().to_string()).arg(&self.program);
             command
+        } else {
+            Command::new(&self.program)
         };
         command.args(&self.args).env_clear().current_dir("/").process_group(0);
         command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin").env("LC_ALL", "C.UTF-8");
@@ -163,11 +178,22 @@ impl Run {
 
 impl Said {
     /// The failure of a program that should have succeeded.
-    pub fn failure(&self, name: &str) -> wire::message::Failure {
+    pub fn failure(&self, name: &str) -> Failure {
         let words = if self.err.trim().is_empty() { &self.out } else { &self.err };
         let tail: String = words.chars().rev().take(600).collect::<Vec<_>>().into_iter().rev().collect();
         internal(format!("{name} ended with code {}: {}", self.code, one_line(&tail)))
     }
+}
+
+fn not_started(name: &str, error: &std::io::Error) -> Failure {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => not_installed(name),
+        _ => internal(format!("starting {name}: {error}")),
+    }
+}
+
+fn not_installed(name: &str) -> Failure {
+    refused(format!("{name} is not installed"))
 }
 
 fn watch(mut child: Child, input: Option<Vec<u8>>, task: &Task, atomic: bool, name: &str) -> Res<Said> {
@@ -238,5 +264,9 @@ pub fn guard(mut args: impl Iterator<Item = OsString>) -> Res<()> {
         return Err(internal("the parent is gone"));
     }
     let error = Command::new(&program).args(args).exec();
-    Err(internal(format!("starting {}: {error}", program.to_string_lossy())))
+    if error.kind() == std::io::ErrorKind::NotFound {
+        eprintln!("{GUARD_NOT_FOUND}");
+        std::process::exit(NOT_FOUND);
+    }
+    Err(not_started(&program.to_string_lossy(), &error))
 }

@@ -36,8 +36,8 @@ pub fn survey(task: &Task) -> Storage {
     let (mut total_mb, mut free_mb, mut filesystem) = (0, 0, "none".to_owned());
     if let Ok(found) = rustix::fs::statfs(PODS) {
         let block = found.f_bsize as u64;
-        total_mb = found.f_blocks * block >> 20;
-        free_mb = found.f_bavail * block >> 20;
+        total_mb = (found.f_blocks * block) >> 20;
+        free_mb = (found.f_bavail * block) >> 20;
         filesystem = filesystem_name(found.f_type as u64);
     }
     let enforces_limits = filesystem == "btrfs" && quotas_on(task);

@@ -2,7 +2,8 @@
 // Installs WordPress from the description on standard input. May be run again after any interruption.
 $in = json_decode(stream_get_contents(STDIN), true, 8, JSON_THROW_ON_ERROR);
 chdir($in['folder']);
-$_SERVER['HTTP_HOST'] = parse_url($in['url'], PHP_URL_HOST);
+$url = parse_url($in['url']);
+$_SERVER['HTTP_HOST'] = $url['host'] . (isset($url['port']) ? ':' . $url['port'] : '');
 $_SERVER['REQUEST_URI'] = '/';
 $_SERVER['SERVER_PROTOCOL'] = 'HTTP/1.1';
 define('WP_INSTALLING', true);

@@ -52,7 +52,7 @@ pub struct Look {
 
 fn ask(task: &Task, names: &Names, account: &Account, ask: &Ask) -> Res<String> {
     let bytes = serde_json::to_vec(ask).doing("asking the tenant's helper")?;
-    Run::myself("as-tenant").arg(names.home()).as_user(account.uid, account.gid).input(bytes).ok(task)
+    Run::myself("as-tenant").arg(names.home()).user(account.uid, account.gid).input(bytes).ok(task)
 }
 
 /// Looks into the tree as the tenant.
@@ -73,7 +73,7 @@ pub fn unpack(task: &Task, names: &Names, account: &Account, archive: File) -> R
     Run::work("tar")
         .args(["--extract", "--gzip", "--file=-", "--strip-components=1", "--no-same-owner", "--touch", "--directory"])
         .arg(names.home().join("public"))
-        .as_user(account.uid, account.gid)
+        .user(account.uid, account.gid)
         .input_file(archive)
         .ok(task)
         .map(drop)
