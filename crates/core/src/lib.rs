@@ -6,6 +6,8 @@ pub mod saga;
 pub mod secrets;
 pub mod services;
 pub mod settings;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub mod administration;
 pub mod billing;

@@ -7,6 +7,7 @@ mod text_enum;
 
 pub mod actor;
 pub mod audit_action;
+pub mod country;
 pub mod error;
 pub mod ids;
 pub mod money;

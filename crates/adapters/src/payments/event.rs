@@ -1,0 +1,79 @@
+//! The shape of a provider's messages, which is Stripe's: only the few fields that mPanel acts on are read.
+
+use super::{ProviderEvent, ProviderEventKind, WebhookRefused};
+use model::{
+    ids::CheckoutId,
+    money::{Currency, Money},
+};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Envelope {
+    id: String,
+    r#type: String,
+    data: Data,
+}
+
+#[derive(Deserialize)]
+struct Data {
+    object: serde_json::Value,
+}
+
+#[derive(Deserialize)]
+struct Session {
+    id: String,
+    client_reference_id: Option<String>,
+    amount_total: Option<i64>,
+    currency: Option<String>,
+    payment_status: Option<String>,
+}
+
+/// Reads a message whose origin is known.
+pub(super) fn read(body: &[u8]) -> Result<ProviderEvent, WebhookRefused> {
+    let envelope: Envelope = serde_json::from_slice(body).map_err(|error| malformed(format!("not an event in JSON ({error})")))?;
+    let id = word(envelope.id, "the event's id")?;
+    let kind = word(envelope.r#type, "the event's type")?;
+    let kind = match kind.as_str() {
+        "checkout.session.completed" | "checkout.session.async_payment_succeeded" => paid(&kind, envelope.data.object)?,
+        "checkout.session.async_payment_failed" => ProviderEventKind::Declined { checkout: checkout(&session(envelope.data.object)?)? },
+        _ => ProviderEventKind::Other(kind),
+    };
+    Ok(ProviderEvent { id, kind })
+}
+
+fn paid(kind: &str, object: serde_json::Value) -> Result<ProviderEventKind, WebhookRefused> {
+    let session = session(object)?;
+    // With slow ways to pay the session completes first; the money is another event's to tell.
+    if session.payment_status.as_deref() != Some("paid") {
+        return Ok(ProviderEventKind::Other(kind.to_owned()));
+    }
+    let checkout = checkout(&session)?;
+    let word_of_currency = session.currency.unwrap_or_default().to_ascii_uppercase();
+    let currency: Currency = word_of_currency.parse().map_err(|_| malformed("a currency that mPanel does not sell in"))?;
+    let minor = session.amount_total.filter(|minor| *minor >= 0).ok_or_else(|| malformed("no amount"))?;
+    let provider_ref = word(session.id, "the session's id")?;
+    Ok(ProviderEventKind::Paid { checkout, total: Money::new(minor, currency), provider_ref })
+}
+
+fn session(object: serde_json::Value) -> Result<Session, WebhookRefused> {
+    serde_json::from_value(object).map_err(|error| malformed(format!("not a checkout session ({error})")))
+}
+
+fn checkout(session: &Session) -> Result<CheckoutId, WebhookRefused> {
+    let reference = session.client_reference_id.as_deref().ok_or_else(|| malformed("no client_reference_id"))?;
+    reference.parse().map_err(|_| malformed("the client_reference_id is not a checkout"))
+}
+
+/// A provider's own word: kept as it is, so it must be short and plain.
+fn word(text: String, what: &str) -> Result<String, WebhookRefused> {
+    let plain = !text.is_empty() && text.len() <= 255 && text.bytes().all(|b| b.is_ascii_graphic());
+    if plain { Ok(text) } else { Err(malformed(format!("{what} is not a short plain word"))) }
+}
+
+fn malformed(why: impl Into<String>) -> WebhookRefused {
+    WebhookRefused::Malformed(why.into())
+}
+
+#[cfg(test)]
+#[path = "event_tests.rs"]
+mod tests;

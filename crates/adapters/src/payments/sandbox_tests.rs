@@ -1,0 +1,109 @@
+use super::*;
+use crate::payments::ProviderEventKind;
+use model::money::Currency;
+use std::sync::{Arc, Mutex};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
+
+const SECRET: &[u8] = b"secret";
+
+/// A webhook that refuses the first `refuse` messages and keeps every one as (signature, body).
+async fn webhook(refuse: usize) -> (String, Arc<Mutex<Vec<(String, String)>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let keep = seen.clone();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let request = read_request(&mut stream).await;
+            let (head, body) = request.split_once("\r\n\r\n").unwrap();
+            let signature = head.lines().find_map(|line| line.strip_prefix("stripe-signature: ")).unwrap();
+            let count = {
+                let mut seen = keep.lock().unwrap();
+                seen.push((signature.to_owned(), body.to_owned()));
+                seen.len()
+            };
+            let status = if count <= refuse { "503 Service Unavailable" } else { "200 OK" };
+            let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    (format!("http://{address}/hook"), seen)
+}
+
+async fn read_request(stream: &mut tokio::net::TcpStream) -> String {
+    let mut bytes = Vec::new();
+    loop {
+        let mut part = [0; 4096];
+        let read = stream.read(&mut part).await.unwrap();
+        bytes.extend_from_slice(&part[..read]);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ").map(str::to_owned));
+            if body.len() >= length.map_or(0, |length| length.parse().unwrap()) {
+                return text;
+            }
+        }
+    }
+}
+
+fn sandbox(webhook_url: &str) -> Sandbox {
+    let _ = rustls::crypto::ring::default_provider().install_default(); // another test may have been first
+    Sandbox::new(reqwest::Client::new(), "https://panel.example", webhook_url, SECRET.to_vec())
+}
+
+fn payment() -> SandboxPayment {
+    SandboxPayment { checkout: CheckoutId(uuid::Uuid::from_u128(7)), total: Money::new(1071, Currency::Eur) }
+}
+
+#[tokio::test]
+async fn an_approval_arrives_signed_and_says_what_was_paid() {
+    let (url, seen) = webhook(0).await;
+    let sandbox = sandbox(&url);
+    sandbox.decide(&payment(), SandboxChoice::Approve).await.unwrap();
+    let seen = seen.lock().unwrap().clone();
+    assert_eq!(seen.len(), 1);
+    let event = sandbox.read_webhook(seen[0].1.as_bytes(), Some(&seen[0].0), now()).unwrap();
+    let ProviderEventKind::Paid { checkout, total, .. } = event.kind else { panic!("not paid: {event:?}") };
+    assert_eq!((checkout, total), (payment().checkout, payment().total));
+    assert_eq!(sandbox.read_webhook(b"{}", Some(&seen[0].0), now()), Err(WebhookRefused::Forged));
+}
+
+#[tokio::test]
+async fn three_deliveries_are_one_and_the_same_event() {
+    let (url, seen) = webhook(0).await;
+    sandbox(&url).decide(&payment(), SandboxChoice::ApproveThrice).await.unwrap();
+    let seen = seen.lock().unwrap().clone();
+    assert_eq!(seen.len(), 3);
+    assert!(seen.iter().all(|(_, body)| *body == seen[0].1));
+}
+
+#[tokio::test]
+async fn a_message_that_was_not_taken_is_sent_again() {
+    let (url, seen) = webhook(2).await;
+    sandbox(&url).decide(&payment(), SandboxChoice::Decline).await.unwrap();
+    let seen = seen.lock().unwrap().clone();
+    assert_eq!(seen.len(), 3);
+    let event = event::read(seen[2].1.as_bytes()).unwrap();
+    assert_eq!(event.kind, ProviderEventKind::Declined { checkout: payment().checkout });
+}
+
+#[tokio::test]
+async fn the_same_checkout_opens_the_same_page_of_our_own() {
+    let request = PaymentRequest {
+        checkout: payment().checkout,
+        total: payment().total,
+        lines: Vec::new(),
+        email: "a@b.example".to_owned(),
+        buyer_token: "tok".to_owned(),
+        return_url: String::new(),
+        cancel_url: String::new(),
+    };
+    let sandbox = sandbox("http://127.0.0.1:1/");
+    let (first, second) = (sandbox.open_page(&request).await.unwrap(), sandbox.open_page(&request).await.unwrap());
+    assert_eq!(first.url, format!("https://panel.example/pay/{}?token=tok", payment().checkout));
+    assert_eq!((first.url, first.provider_ref), (second.url, second.provider_ref));
+}

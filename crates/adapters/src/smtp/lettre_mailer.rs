@@ -1,0 +1,74 @@
+//! The real mail server, spoken to by SMTP.
+
+use super::{Mail, MailError, Mailer};
+use async_trait::async_trait;
+use lettre::{
+    Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
+    message::{Mailbox, MultiPart},
+    transport::smtp::Error as SmtpError,
+};
+use std::time::Duration;
+
+/// A mail server by its address. Connections are kept and used again.
+pub struct SmtpMailer {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+}
+
+impl SmtpMailer {
+    /// `smtps://user:password@mail.example:465`, or `smtp://mail.example:587?tls=required` for STARTTLS;
+    /// without `tls` a plain `smtp://` is not encrypted.
+    ///
+    /// # Errors
+    /// When the address is not one. The message does not repeat it, because it may hold a password.
+    pub fn from_url(url: &str) -> Result<Self, MailError> {
+        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
+            .map_err(|_| MailError::Never("the address of the mail server is not of the form smtps://user:password@host:port".to_owned()))?;
+        Ok(Self { transport: builder.timeout(Some(Duration::from_secs(30))).build() })
+    }
+}
+
+#[async_trait]
+impl Mailer for SmtpMailer {
+    async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+        let message = message(mail)?;
+        self.transport.send(message).await.map(|_| ()).map_err(|error| outcome(&error))
+    }
+}
+
+/// 5xx is final; everything else (4xx, no connection, TLS, time-out) may pass.
+fn outcome(error: &SmtpError) -> MailError {
+    if error.is_permanent() { MailError::Never(error.to_string()) } else { MailError::Later(error.to_string()) }
+}
+
+/// The mail as it goes over the wire: text and HTML as alternatives, and an id that is the same for every attempt.
+pub(super) fn message(mail: &Mail) -> Result<Message, MailError> {
+    let from = mailbox(&mail.from)?;
+    // A line end in a header would begin another one. lettre encodes it away; a subject with one is not ours to send at all.
+    if mail.subject.chars().any(char::is_control) {
+        return Err(MailError::Never("the subject has control characters".to_owned()));
+    }
+    let id = format!("<{}@{}>", mail.id.0.simple(), from.email.domain());
+    Message::builder()
+        .from(from)
+        .to(Mailbox::new(None, address(&mail.to)?))
+        .subject(&mail.subject)
+        .message_id(Some(id))
+        .date_now()
+        .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))
+        .map_err(|error| MailError::Never(error.to_string()))
+}
+
+fn mailbox(text: &str) -> Result<Mailbox, MailError> {
+    if text.chars().any(char::is_control) {
+        return Err(MailError::Never("the sender has control characters".to_owned()));
+    }
+    text.parse().map_err(|_| MailError::Never("the sender is not an address".to_owned()))
+}
+
+fn address(text: &str) -> Result<Address, MailError> {
+    text.parse().map_err(|_| MailError::Never("the recipient is not an address".to_owned()))
+}
+
+#[cfg(test)]
+#[path = "lettre_mailer_tests.rs"]
+mod tests;

@@ -1,0 +1,30 @@
+//! Checkout: from a plan to a paid order.
+//!
+//! A visitor starts a checkout ([`start()`]), pays on the provider's page, and the provider tells the webhook
+//! ([`webhook::receive`]). Its message is stored before anything is done about it; [`process()`] then makes login, customer
+//! account, subscriptions, invoice, pod and job in one transaction, however often and in whatever order messages come.
+
+mod fulfil;
+mod order;
+mod process;
+pub(crate) mod queries;
+pub mod quote;
+mod start;
+mod view;
+mod watch;
+pub mod webhook;
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+pub use process::{Outcome, process};
+pub use quote::quote;
+pub use start::start;
+pub use view::{payment_page, result, result_path, sandbox_decide};
+pub use watch::watch;
+pub use webhook::{ReceiveError, Received, accept, receive};
+
+use chrono::Duration;
+
+/// How long after a checkout's end the provider's word still counts: the buyer may have paid in the last second.
+pub const PAYMENT_GRACE: Duration = Duration::minutes(15);

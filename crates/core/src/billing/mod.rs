@@ -1,0 +1,6 @@
+//! Wing billing.
+
+pub mod checkout;
+pub mod invoices;
+pub mod products;
+pub mod subscriptions;

@@ -1,0 +1,172 @@
+//! SQL of the room.
+
+use super::input::Checked;
+use db::Keyset;
+use model::{
+    Time,
+    billing::products::{ProductType, ProductView},
+    hosting::cloudpods::{Limits, Stack},
+    ids::ProductId,
+    money::{Currency, Money},
+};
+use sqlx::{PgConnection, types::Json};
+use uuid::Uuid;
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct Row {
+    id: ProductId,
+    code: String,
+    name: String,
+    description: String,
+    r#type: ProductType,
+    base_price: i64,
+    yearly_price: Option<i64>,
+    currency: Currency,
+    features: Vec<String>,
+    metadata: Json<Metadata>,
+    active: bool,
+}
+
+/// What a product says about pods. `limits` is a plan's, `adds` an add-on's.
+#[derive(Default, serde::Serialize, serde::Deserialize)]
+struct Metadata {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stack: Option<Stack>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    limits: Option<Limits>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    adds: Option<Limits>,
+}
+
+impl Metadata {
+    fn of(product: &Checked) -> Self {
+        match product.kind {
+            ProductType::Cloudpod => Self { stack: product.stack, limits: Some(product.limits), adds: None },
+            ProductType::Addon => Self { stack: None, limits: None, adds: Some(product.limits) },
+        }
+    }
+}
+
+impl Row {
+    /// A plan whose metadata names no stack or limits is refused here, not made into a pod of nothing.
+    pub fn view(self) -> anyhow::Result<ProductView> {
+        let Json(metadata) = self.metadata;
+        let limits = match self.r#type {
+            ProductType::Cloudpod if metadata.stack.is_none() => anyhow::bail!("plan {} has no stack", self.code),
+            ProductType::Cloudpod => metadata.limits.ok_or_else(|| anyhow::anyhow!("plan {} has no limits", self.code))?,
+            ProductType::Addon => metadata.adds.unwrap_or_default(),
+        };
+        Ok(ProductView {
+            id: self.id,
+            code: self.code,
+            name: self.name,
+            description: self.description,
+            kind: self.r#type,
+            monthly: Money::new(self.base_price, self.currency),
+            yearly: self.yearly_price.map(|minor| Money::new(minor, self.currency)),
+            features: self.features,
+            stack: metadata.stack,
+            limits,
+            active: self.active,
+        })
+    }
+}
+
+pub(super) async fn active(conn: &mut PgConnection) -> sqlx::Result<Vec<Row>> {
+    sqlx::query_as::<_, Row>(
+        "select id, code, name, description, type, base_price, yearly_price, currency, features, metadata, active
+           from products where active order by type = 'ADDON', position, id limit 100",
+    )
+    .fetch_all(conn)
+    .await
+}
+
+pub(super) async fn page(conn: &mut PgConnection, keyset: &Keyset<Uuid>, kind: Option<&str>) -> sqlx::Result<Vec<Row>> {
+    sqlx::query_as::<_, Row>(
+        "select * from (
+           (select id, code, name, description, type, base_price, yearly_price, currency, features, metadata, active
+              from products where $2::uuid is null and ($1::uuid is null or id < $1) and ($4::text is null or type = $4)
+             order by id desc limit $3)
+           union all
+           (select id, code, name, description, type, base_price, yearly_price, currency, features, metadata, active
+              from products where id > $2 and ($4::text is null or type = $4) order by id limit $3)
+         ) page order by id desc",
+    )
+    .bind(keyset.before)
+    .bind(keyset.after)
+    .bind(keyset.limit())
+    .bind(kind)
+    .fetch_all(conn)
+    .await
+}
+
+pub(crate) async fn by_code(conn: &mut PgConnection, code: &str) -> sqlx::Result<Option<Row>> {
+    sqlx::query_as::<_, Row>(
+        "select id, code, name, description, type, base_price, yearly_price, currency, features, metadata, active
+           from products where code = $1",
+    )
+    .bind(code)
+    .fetch_optional(conn)
+    .await
+}
+
+pub(crate) async fn by_codes(conn: &mut PgConnection, codes: &[String]) -> sqlx::Result<Vec<Row>> {
+    sqlx::query_as::<_, Row>(
+        "select id, code, name, description, type, base_price, yearly_price, currency, features, metadata, active
+           from products where code = any($1) order by position, id",
+    )
+    .bind(codes)
+    .fetch_all(conn)
+    .await
+}
+
+pub(super) async fn lock(conn: &mut PgConnection, code: &str) -> sqlx::Result<Option<Row>> {
+    sqlx::query_as::<_, Row>(
+        "select id, code, name, description, type, base_price, yearly_price, currency, features, metadata, active
+           from products where code = $1 for update",
+    )
+    .bind(code)
+    .fetch_optional(conn)
+    .await
+}
+
+pub(super) async fn insert(conn: &mut PgConnection, id: ProductId, product: &Checked, now: Time) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into products (id, code, name, description, type, base_price, yearly_price, currency, features, metadata, active,
+                               position, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, (select coalesce(max(position), 0) + 1 from products), $12)",
+    )
+    .bind(id)
+    .bind(&product.code)
+    .bind(&product.name)
+    .bind(&product.description)
+    .bind(product.kind)
+    .bind(product.monthly.minor)
+    .bind(product.yearly.map(|yearly| yearly.minor))
+    .bind(product.monthly.currency)
+    .bind(&product.features)
+    .bind(Json(Metadata::of(product)))
+    .bind(product.active)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn update(conn: &mut PgConnection, id: ProductId, product: &Checked) -> sqlx::Result<()> {
+    sqlx::query(
+        "update products set name = $2, description = $3, base_price = $4, yearly_price = $5, features = $6, metadata = $7, active = $8
+          where id = $1",
+    )
+    .bind(id)
+    .bind(&product.name)
+    .bind(&product.description)
+    .bind(product.monthly.minor)
+    .bind(product.yearly.map(|yearly| yearly.minor))
+    .bind(&product.features)
+    .bind(Json(Metadata::of(product)))
+    .bind(product.active)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
