@@ -3,6 +3,8 @@
 crate::text_enum! {
     /// What happened: past tense, as the specification's §7 writes it.
     AuditAction {
+        /// The one-time link for the first admin was made and shown.
+        SetupLinkMade = "SETUP_LINK_MADE",
         /// The first admin was made through the one-time set-up link.
         PlatformSetUp = "PLATFORM_SET_UP",
         /// A login was made.

@@ -139,7 +139,8 @@ impl Db {
 struct Walk<'a> {
     key: &'a AuditKey,
     heads: HashMap<Uuid, &'a Head>,
-    anchors: HashMap<Uuid, Vec<&'a Head>>,
+    /// By chain and number. There may be many: one was made every minute.
+    anchors: HashMap<Uuid, HashMap<i64, Vec<&'a Head>>>,
     at: Option<Place>,
     report: Report,
 }
@@ -155,9 +156,9 @@ struct Place {
 
 impl<'a> Walk<'a> {
     fn new(key: &'a AuditKey, heads: &'a [Head], anchors: &'a [Head]) -> Self {
-        let mut by_chain: HashMap<Uuid, Vec<&Head>> = HashMap::new();
+        let mut by_chain: HashMap<Uuid, HashMap<i64, Vec<&Head>>> = HashMap::new();
         for anchor in anchors {
-            by_chain.entry(anchor.chain).or_default().push(anchor);
+            by_chain.entry(anchor.chain).or_default().entry(anchor.seq).or_default().push(anchor);
         }
         Self {
             key,
@@ -219,12 +220,10 @@ impl<'a> Walk<'a> {
         let anchored = self
             .anchors
             .get(&row.chain)
-            .into_iter()
-            .flatten()
-            .find(|anchor| anchor.seq == row.seq);
+            .and_then(|chain| chain.get(&row.seq));
         anchored
-            .filter(|anchor| anchor.hash != row.hash)
-            .map(|_| (row.seq, Some(row.id), Fault::NotAsAnchored))
+            .is_some_and(|anchors| anchors.iter().any(|anchor| anchor.hash != row.hash))
+            .then_some((row.seq, Some(row.id), Fault::NotAsAnchored))
     }
 
     /// A row that matches its hash under another number was moved, not changed. Looks at 10 000 places around it.
@@ -246,8 +245,8 @@ impl<'a> Walk<'a> {
             return;
         }
         let last = anchors
-            .iter()
-            .map(|a| a.seq)
+            .keys()
+            .copied()
             .chain(head.map(|h| h.seq))
             .max()
             .unwrap_or(0);
@@ -272,11 +271,12 @@ impl<'a> Walk<'a> {
         self.end_chain();
         // Chains of which nothing is left but their head or an anchor.
         let mut gone: HashMap<Uuid, i64> = HashMap::new();
+        let anchors = self.anchors.values().flat_map(HashMap::values);
         for head in self
             .heads
             .values()
             .copied()
-            .chain(self.anchors.values().flatten().copied())
+            .chain(anchors.flatten().copied())
             .filter(|head| head.seq > 0)
         {
             let last = gone.entry(head.chain).or_default();

@@ -1,0 +1,55 @@
+//! The dashboard: what needs a person, and the figures that have data now. Nothing here is estimated.
+
+mod attention;
+mod queries;
+#[cfg(test)]
+mod tests;
+
+use crate::{Result, Services, security::audit};
+use chrono::Duration;
+use db::PlatformRead;
+use model::{
+    money::Money,
+    overview::dashboard::{DashboardView, MoneyAgainstServers},
+    permission::DashboardRead,
+};
+
+/// Events of the audit log that are shown.
+const RECENT: i64 = 10;
+
+/// Reads the dashboard.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn view(services: &Services, tx: &mut impl PlatformRead<DashboardRead>) -> Result<DashboardView> {
+    let at = services.now();
+    let conn = tx.conn();
+    let counts = queries::counts(conn, at - Duration::hours(24)).await?;
+    let revenue = queries::revenue(conn).await?;
+    let pods_by_status = queries::pods_by_status(conn).await?;
+    let money = queries::money(conn).await?;
+    let all_pods = pods_by_status.iter().map(|(_, pods)| pods).sum();
+    let running = pods_by_status.iter().find(|(status, _)| status == "RUNNING").map_or(0, |(_, pods)| *pods);
+    Ok(DashboardView {
+        at,
+        users: counts.users,
+        customers: counts.customers,
+        revenue: revenue.into_iter().map(|(currency, minor)| Money::new(minor, currency)).collect(),
+        servers: (counts.servers_active, counts.servers),
+        pods: (running, all_pods),
+        pods_by_status,
+        jobs_waiting: counts.jobs_waiting,
+        jobs_running: counts.jobs_running,
+        jobs_failed_24h: counts.jobs_failed,
+        workers_online: counts.workers,
+        queue_delay_ms: counts.queue_delay_ms,
+        attention: attention::read(conn, at).await?,
+        money: MoneyAgainstServers {
+            paid_runs: money.paid_runs,
+            paid_failing: money.paid_failing,
+            in_work: money.in_work,
+            runs_unpaid: money.runs_unpaid,
+        },
+        recent: audit::newest(conn, RECENT).await?,
+    })
+}
