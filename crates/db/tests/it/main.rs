@@ -3,6 +3,7 @@
 mod audit;
 mod catalogue;
 mod doors;
+mod elsewhere;
 mod embedded;
 mod public;
 mod queue;
