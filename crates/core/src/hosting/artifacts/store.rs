@@ -92,9 +92,24 @@ impl ArtifactStore {
         File::open(&file).and_then(|whole| whole.sync_all()).map_err(ArtifactError::file(&file))?;
         let target = self.dir.join(&kept);
         fs::rename(&file, &target).map_err(ArtifactError::file(&target))?;
+        let before = self.find(kind.name())?;
         let mut artifact = Artifact::new(kind.name(), version, kind.recipe(), architecture, sha256, size, PathBuf::from(kept));
         artifact.write(&self.dir)?;
+        self.prune(kind, &[Some(&artifact), before.as_ref()])?;
         Ok(artifact)
+    }
+
+    /// Files of this kind that nothing names any more go. The one before the newest stays: it may be on its way to a server.
+    fn prune(&self, kind: &ArtifactKind, keep: &[Option<&Artifact>]) -> Result<(), ArtifactError> {
+        let prefix = format!("{}-", kind.name());
+        let entries = fs::read_dir(&self.dir).map_err(ArtifactError::file(&self.dir))?;
+        for path in entries.filter_map(|entry| entry.ok().map(|entry| entry.path())) {
+            let ours = path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(&prefix));
+            if ours && !keep.iter().flatten().any(|kept| kept.path == path) {
+                fs::remove_file(&path).map_err(ArtifactError::file(&path))?;
+            }
+        }
+        Ok(())
     }
 
     /// One build of a name at a time, also between processes.

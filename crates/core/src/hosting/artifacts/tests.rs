@@ -181,3 +181,39 @@ fn names_are_understood_and_others_refused() {
     }
     "php5".parse::<ArtifactKind>().unwrap_err();
 }
+
+/// A WordPress archive as it is published, with this text inside.
+fn archive(dir: &Dir, text: &str) -> Vec<u8> {
+    dir.file("src/wordpress/wp-settings.php", text);
+    let made = std::process::Command::new("tar").current_dir(dir.0.join("src")).args(["-czf", "../a.tar.gz", "wordpress"]).status().unwrap();
+    assert!(made.success());
+    fs::read(dir.0.join("a.tar.gz")).unwrap()
+}
+
+#[tokio::test]
+async fn a_configured_archive_is_kept_and_only_the_one_before_it_stays() {
+    let dir = Dir::new();
+    let store = ArtifactStore::new(dir.0.join("store"));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/wordpress.tar.gz", listener.local_addr().unwrap());
+    let mut built = Vec::new();
+    for version in ["1", "2", "3"] {
+        let body = archive(&dir, version);
+        let sha256 = hex::encode(Sha256::digest(&body));
+        let kind = ArtifactKind::WordPress(WordPressSource::Archive { url: url.clone(), sha256: sha256.clone(), version: version.into() });
+        let serve = async {
+            use tokio::io::{AsyncReadExt, AsyncWriteExt};
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 1024]).await.unwrap();
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+            stream.write_all(&[head.as_bytes(), &body].concat()).await.unwrap();
+        };
+        let (artifact, ()) = tokio::join!(store.build(&kind, &|_| ()), serve);
+        let artifact = artifact.unwrap();
+        assert_eq!((artifact.version.as_str(), artifact.sha256.as_str()), (version, sha256.as_str()));
+        built.push(artifact);
+    }
+    let there: Vec<bool> = built.iter().map(|artifact| artifact.path.exists()).collect();
+    assert_eq!(there, [false, true, true]);
+    assert_eq!(store.find("wordpress").unwrap().as_ref(), built.last());
+}
