@@ -52,14 +52,14 @@ struct State {
 }
 
 impl SimulatedLinks {
-    /// Starts it, and the small web server of its pods.
+    /// Starts it, and the small web server of its pods, inside the tokio runtime.
     ///
     /// # Errors
     /// When the port is taken, or the file cannot be read.
-    pub async fn start(config: SimulatedConfig) -> anyhow::Result<Self> {
+    pub fn start(config: SimulatedConfig) -> anyhow::Result<Self> {
         let worlds = Worlds::load(config.file)?;
         let state = Arc::new(Mutex::new(State { worlds, faults: Faults::default(), keys: keys::ShownKeys::default() }));
-        let (sites, site_task) = site::serve(config.port, Arc::clone(&state)).await?;
+        let (sites, site_task) = site::serve(config.port, Arc::clone(&state))?;
         Ok(Self { state, sites, site_task, pace: config.pace })
     }
 
@@ -67,8 +67,8 @@ impl SimulatedLinks {
     ///
     /// # Errors
     /// When loopback gives no port.
-    pub async fn for_tests() -> anyhow::Result<Self> {
-        Self::start(SimulatedConfig::default()).await
+    pub fn for_tests() -> anyhow::Result<Self> {
+        Self::start(SimulatedConfig::default())
     }
 
     /// Where the pods' pages are.

@@ -10,8 +10,10 @@ const HEAD: usize = 16 << 10;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Listens from now on. Answers with the address and the task.
-pub async fn serve(port: u16, state: Arc<Mutex<State>>) -> std::io::Result<(SocketAddr, JoinHandle<()>)> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+pub fn serve(port: u16, state: Arc<Mutex<State>>) -> std::io::Result<(SocketAddr, JoinHandle<()>)> {
+    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+    listener.set_nonblocking(true)?;
+    let listener = TcpListener::from_std(listener)?;
     let address = listener.local_addr()?;
     let task = tokio::spawn(async move {
         loop {

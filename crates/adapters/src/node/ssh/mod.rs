@@ -49,6 +49,13 @@ pub struct SshConfig {
     pub node_binary: PathBuf,
 }
 
+impl SshConfig {
+    /// With 10 seconds for a connection.
+    pub const fn new(key_path: PathBuf, interface: Option<String>, node_binary: PathBuf) -> Self {
+        Self { key_path, interface, connect_timeout: Duration::from_secs(10), node_binary }
+    }
+}
+
 /// The links to all servers.
 pub struct SshLinks {
     key: Arc<PrivateKey>,

@@ -32,7 +32,7 @@ fn spec(pod: &str, domain: &str, title: &str) -> PodSpec {
 }
 
 async fn simulation() -> SimulatedLinks {
-    SimulatedLinks::for_tests().await.unwrap()
+    SimulatedLinks::for_tests().unwrap()
 }
 
 /// Status line and body of a page.
