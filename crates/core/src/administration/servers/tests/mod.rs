@@ -1,0 +1,100 @@
+mod capacity;
+mod enrolment;
+mod lists;
+mod quarantine;
+mod shipping;
+
+use crate::{Services, administration::servers, clock::ManualClock, hosting::artifacts::ArtifactStore, testing::TestServices};
+use adapters::node::SimulatedLinks;
+use db::{Caller, PlatformTx, testing::TestDb};
+use model::{
+    administration::servers::{ServerInput, ServerView},
+    audit_action::AuditAction,
+    ids::ServerId,
+    permission::{ServersManage, ServersRead},
+};
+use std::{path::PathBuf, sync::Arc};
+
+/// The parts, with an artifact store that starts empty.
+struct World {
+    services: Services,
+    sim: Arc<SimulatedLinks>,
+    clock: Arc<ManualClock>,
+    db: TestDb,
+    folder: PathBuf,
+}
+
+impl World {
+    async fn new() -> Self {
+        let TestServices { mut services, clock, servers, db } = TestServices::new().await;
+        let folder = std::env::temp_dir().join(format!("mpanel-servers-{}", uuid::Uuid::now_v7()));
+        std::fs::create_dir_all(&folder).unwrap();
+        services.artifacts = Arc::new(ArtifactStore::new(&folder));
+        Self { services, sim: servers, clock, db, folder }
+    }
+
+    /// Puts a small file into the store under this name, as a build would have left it.
+    fn artifact(&self, name: &str, architecture: &str) {
+        use sha2::Digest;
+        let content = format!("artifact {name}");
+        let (sha256, file) = (hex::encode(sha2::Sha256::digest(&content)), format!("{name}.file"));
+        std::fs::write(self.folder.join(&file), &content).unwrap();
+        let manifest = serde_json::json!({
+            "name": name, "version": "1", "sha256": sha256, "size": content.len(), "recipe": "test", "architecture": architecture, "file": file,
+        });
+        std::fs::write(self.folder.join(format!("{name}.json")), manifest.to_string()).unwrap();
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+const ADDRESS: &str = "100.64.0.21";
+
+fn input(name: &str, address: &str) -> ServerInput {
+    ServerInput { name: name.to_owned(), address: address.to_owned(), region: "eu-central".to_owned(), ..ServerInput::default() }
+}
+
+async fn staff(world: &World) -> Caller {
+    world.db.user("admin@host.example", Some("PLATFORM_ADMIN")).await
+}
+
+async fn manage(world: &World, caller: &Caller) -> PlatformTx<ServersManage> {
+    world.services.db.platform(caller).await.unwrap()
+}
+
+/// A named server that waits for enrolment.
+async fn added(world: &World, caller: &Caller) -> ServerId {
+    servers::add(&world.services, manage(world, caller).await, input("web1", ADDRESS)).await.unwrap()
+}
+
+/// A server in service.
+async fn enrolled(world: &World, caller: &Caller) -> ServerId {
+    let id = added(world, caller).await;
+    let fingerprint = shown(world, caller, id).await;
+    servers::enrol(&world.services, manage(world, caller).await, id, &fingerprint).await.unwrap();
+    id
+}
+
+/// The fingerprint that the enrolment page shows now.
+async fn shown(world: &World, caller: &Caller, id: ServerId) -> String {
+    let view = servers::enrolment(&world.services, manage(world, caller).await, id).await.unwrap();
+    view.fingerprint.unwrap()
+}
+
+async fn view(world: &World, caller: &Caller, id: ServerId) -> ServerView {
+    let mut tx: PlatformTx<ServersRead> = world.services.db.platform(caller).await.unwrap();
+    servers::get(&mut tx, id).await.unwrap()
+}
+
+/// How many audit events of this kind there are.
+async fn audited(world: &World, action: AuditAction) -> i64 {
+    sqlx::query_scalar("select count(*) from audit_events where action = $1")
+        .bind(action.as_str())
+        .fetch_one(&mut world.db.owner().await)
+        .await
+        .unwrap()
+}
