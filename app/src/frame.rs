@@ -1,4 +1,5 @@
 //! What every frame needs to know: who is signed in, who sells, whether servers are simulated.
+#![allow(missing_docs, reason = "the macro makes a struct of the arguments of each function")]
 
 use app_kit::error::AppError;
 use leptos::prelude::*;

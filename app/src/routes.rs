@@ -63,9 +63,9 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=SignFrame>
                     <Route path=path!("sign-in") view=SignInPage/>
                     <Route path=path!("forgot") view=ForgotPage/>
-                    <Route path=path!("activate/:token") view=ActivatePage/>
-                    <Route path=path!("reset/:token") view=ResetPage/>
-                    <Route path=path!("set-up/:token") view=SetUpPage/>
+                    <Route path=path!("activate") view=ActivatePage/>
+                    <Route path=path!("reset") view=ResetPage/>
+                    <Route path=path!("set-up") view=SetUpPage/>
                 </ParentRoute>
                 <ParentRoute path=path!("") view=PublicLayout>
                     <Route path=path!("") view=PlansPage/>

@@ -2,13 +2,13 @@
 
 use crate::{config::Config, keys};
 use adapters::{
-    node::{Links, SimulatedLinks, SshConfig, SshLinks},
+    node::{Links, NodeLinks, SimulatedLinks, SshConfig, SshLinks, simulated::SimulatedConfig},
     payments::sandbox::Sandbox,
     smtp::{Mailer, lettre_mailer::SmtpMailer},
 };
 use anyhow::{Context, Result};
 use db::{AuditKey, Db, DbConfig, embedded::{Embedded, EmbeddedConfig}};
-use mpanel_core::{Services, clock::SystemClock, hosting::artifacts::ArtifactStore, secrets::MasterKey};
+use mpanel_core::{Services, clock::SystemClock, secrets::MasterKey};
 use secrecy::ExposeSecret;
 use std::{
     fs,
@@ -16,6 +16,7 @@ use std::{
     os::unix::fs::DirBuilderExt,
     path::PathBuf,
     sync::Arc,
+    time::Duration,
 };
 
 /// The running parts, and the PostgreSQL that must outlive them.
@@ -46,7 +47,7 @@ pub async fn boot(config: &Config) -> Result<Booted> {
         None => Db::set_login_passwords(&owner_url, &hex::encode(key.derive("login mpanel_web")), &hex::encode(key.derive("login mpanel_ops"))).await?,
     };
     let db = Db::connect(DbConfig::new(logins, AuditKey::new(key.derive("audit chain")))).await.context("PostgreSQL does not answer")?;
-    let services = services(config, key, db)?;
+    let services = services(config, key, db).await?;
     Ok(Booted { services, embedded })
 }
 
@@ -77,7 +78,7 @@ async fn database(config: &Config) -> Result<(Option<Embedded>, String)> {
     Ok((Some(embedded), url))
 }
 
-fn services(config: &Config, key: MasterKey, db: Db) -> Result<Services> {
+async fn services(config: &Config, key: MasterKey, db: Db) -> Result<Services> {
     let settings = Arc::new(config.settings());
     let mailer = match &config.mail.smtp_url {
         Some(url) => Some(Arc::new(SmtpMailer::from_url(url.expose_secret())?) as Arc<dyn Mailer>),
@@ -89,10 +90,10 @@ fn services(config: &Config, key: MasterKey, db: Db) -> Result<Services> {
     Ok(Services {
         db,
         clock: Arc::new(SystemClock),
-        nodes: Arc::new(Links::new(SshLinks::new(ssh(config)?)?, SimulatedLinks::start()?)),
+        nodes: nodes(config).await?,
         payments: Arc::new(payments),
         mailer,
-        artifacts: Arc::new(ArtifactStore::new(config.data_dir.join("artifacts"))),
+        artifacts: Arc::new(config.artifacts()),
         http,
         settings,
         key,
@@ -109,13 +110,22 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, listen.port())
 }
 
-fn ssh(config: &Config) -> Result<SshConfig> {
-    let program = match config.nodes.program.as_str() {
+/// The way to real servers, and to simulated ones where the configuration has them.
+async fn nodes(config: &Config) -> Result<Arc<dyn NodeLinks>> {
+    let node_binary = match config.nodes.program.as_str() {
         "" => beside("mpanel-node")?,
         path => PathBuf::from(path),
     };
     let interface = Some(config.nodes.interface.clone()).filter(|name| !name.is_empty());
-    Ok(SshConfig::new(config.data_dir.join("ssh_ed25519"), interface, program))
+    let ssh = SshConfig { key_path: config.data_dir.join("ssh_ed25519"), interface, connect_timeout: Duration::from_secs(10), node_binary };
+    let ssh = tokio::task::spawn_blocking(move || SshLinks::new(ssh)).await??;
+    let simulated = if config.simulated {
+        let simulation = SimulatedConfig { port: config.sites.port.unwrap_or_default(), file: Some(config.data_dir.join("simulation.json")), pace: Duration::from_millis(150) };
+        Some(Arc::new(SimulatedLinks::start(simulation)?) as Arc<dyn NodeLinks>)
+    } else {
+        None
+    };
+    Ok(Arc::new(Links::new(Arc::new(ssh), simulated)))
 }
 
 /// A program that stands beside this one.

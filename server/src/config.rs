@@ -8,7 +8,7 @@ use figment::{
     providers::{Env, Format, Serialized, Toml},
 };
 use model::billing::invoices::Party;
-use mpanel_core::settings::Settings;
+use mpanel_core::{hosting::artifacts::{ArtifactKind, ArtifactStore, WordPressSource}, settings::Settings};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::PathBuf};
@@ -23,8 +23,14 @@ pub struct Config {
     pub public_url: String,
     /// Folder of keys, artifacts and the embedded PostgreSQL.
     pub data_dir: PathBuf,
+    /// Folder of runtimes and applications; `artifacts` in the data folder when nothing is said.
+    pub artifacts_dir: Option<PathBuf>,
+    /// Where WordPress comes from.
+    pub wordpress: WordPressSource,
     /// The owner's address of an existing PostgreSQL; without it mPanel runs its own.
     pub database_url: Option<SecretString>,
+    /// Servers are simulated: for trying mPanel where no real server can be had.
+    pub simulated: bool,
     /// Jobs that one process works on at once.
     pub concurrency: usize,
     /// `text` or `json`.
@@ -93,6 +99,8 @@ fn defaults() -> serde_json::Value {
         "listen": "127.0.0.1:8080",
         "public_url": "http://localhost:8080",
         "data_dir": "/var/lib/mpanel",
+        "wordpress": { "from": "debian" },
+        "simulated": false,
         "concurrency": 8,
         "log_format": "text",
         "log": "info,sqlx=warn,apalis=warn,russh=warn",
@@ -108,7 +116,12 @@ fn defaults() -> serde_json::Value {
 impl Config {
     /// Reads the file (when one is named) and the environment: `MPANEL_LISTEN`, `MPANEL_SITES__BASE_DOMAIN`, `DATABASE_URL`.
     pub fn load(file: Option<&std::path::Path>) -> Result<Self> {
-        let mut figment = Figment::from(Serialized::defaults(defaults()));
+        Self::load_with(file, &serde_json::json!({}))
+    }
+
+    /// As [`Config::load`], with other defaults below the file and the environment.
+    pub fn load_with(file: Option<&std::path::Path>, other: &serde_json::Value) -> Result<Self> {
+        let mut figment = Figment::from(Serialized::defaults(defaults())).merge(Serialized::defaults(other));
         if let Some(file) = file {
             if !file.exists() {
                 bail!("the configuration file {} is not there", file.display());
@@ -142,6 +155,16 @@ impl Config {
         Ok(())
     }
 
+    /// Runtimes and applications that are shipped to servers.
+    pub fn artifacts(&self) -> ArtifactStore {
+        ArtifactStore::new(self.artifacts_dir.clone().unwrap_or_else(|| self.data_dir.join("artifacts")))
+    }
+
+    /// Every artifact, with its recipe.
+    pub fn artifact_kinds(&self) -> [ArtifactKind; 3] {
+        [ArtifactKind::Php82, ArtifactKind::Node18, ArtifactKind::WordPress(self.wordpress.clone())]
+    }
+
     /// Whether browsers come over TLS.
     pub fn tls(&self) -> bool {
         self.public_url.starts_with("https://")
@@ -160,6 +183,7 @@ impl Config {
             session_idle: chrono::Duration::hours(12),
             session_absolute: chrono::Duration::days(14),
             mail_from: self.mail.from.clone(),
+            simulated: self.simulated,
         }
     }
 

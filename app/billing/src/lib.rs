@@ -1,1 +1,6 @@
-//! UI of one wing: pages, server functions and the parts only it uses.
+//! Wing billing: plans and checkout for the public, products, subscriptions and invoices.
+
+pub mod checkout;
+pub mod invoices;
+pub mod products;
+pub mod subscriptions;

@@ -1,1 +1,3 @@
-//! UI of one wing: pages, server functions and the parts only it uses.
+//! Wing overview: the dashboard.
+
+pub mod dashboard;

@@ -31,7 +31,7 @@ fn wings() -> Vec<Wing> {
         Wing {
             word: "Administration",
             short: "Admin",
-            symbol: Symbol::Administration,
+            symbol: Symbol::People,
             rooms: vec![
                 Room::new("Customers", "/admin/customers"),
                 Room::new("Servers", "/admin/servers"),
@@ -39,17 +39,17 @@ fn wings() -> Vec<Wing> {
                 Room::new("Outbox", "/admin/outbox"),
             ],
         },
-        Wing { word: "Hosting", short: "Hosting", symbol: Symbol::Hosting, rooms: vec![Room::new("CloudPods", "/admin/cloudpods")] },
+        Wing { word: "Hosting", short: "Hosting", symbol: Symbol::Box, rooms: vec![Room::new("CloudPods", "/admin/cloudpods")] },
         Wing {
             word: "Billing",
             short: "Billing",
-            symbol: Symbol::Billing,
+            symbol: Symbol::Card,
             rooms: vec![
                 Room::new("Products", "/admin/products"),
                 Room::new("Subscriptions", "/admin/subscriptions"),
                 Room::new("Invoices", "/admin/invoices"),
             ],
         },
-        Wing { word: "Security", short: "Security", symbol: Symbol::Security, rooms: vec![Room::new("Audit log", "/admin/audit")] },
+        Wing { word: "Security", short: "Security", symbol: Symbol::Shield, rooms: vec![Room::new("Audit log", "/admin/audit")] },
     ]
 }

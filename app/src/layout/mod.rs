@@ -52,5 +52,5 @@ fn leave() {
 /// Said on every page while servers are simulated.
 fn simulated_banner(frame: &Frame) -> ViewFn {
     let simulated = frame.simulated;
-    ViewFn::from(move || simulated.then(|| view! { <SimulatedBanner/> }))
+    ViewFn::from(move || simulated.then(|| view! { <Banner notice=Notice::Simulated>"Servers are simulated here: nothing that is bought really runs."</Banner> }))
 }

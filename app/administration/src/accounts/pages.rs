@@ -1,14 +1,14 @@
 //! Sign-in, forgotten password, and the pages behind single-use links.
 
 use super::{
-    parts::{LinkForm, go, next_path},
+    parts::{LinkForm, go, house, next_path},
     server_fns::{Activate, ForgotPassword, Home, ResetPassword, SetUp, SignIn, read_link},
 };
 use app_kit::{
     prelude::*,
-    shell::{House, SignLayout},
+    shell::SignLayout,
 };
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::use_query_map;
 use model::administration::accounts::{LinkPurpose, PASSWORD_MIN};
 
 /// `/sign-in`
@@ -18,7 +18,7 @@ pub fn SignInPage() -> impl IntoView {
     let next = next_path();
     let done = Callback::new(move |home: Home| go(next.get_untracked().unwrap_or(home.path)));
     view! {
-        <SignLayout house=use_context::<House>() title="Sign in" aside=facts()>
+        <SignLayout house=house() title="Sign in" aside=facts()>
             <Form action on_done=done>
                 <Input name="email" label="E-mail" kind="email" autocomplete="username"/>
                 <Input name="password" label="Password" kind="password" autocomplete="current-password"/>
@@ -36,7 +36,7 @@ pub fn ForgotPage() -> impl IntoView {
     let action = ServerAction::<ForgotPassword>::new();
     let sent = move || matches!(action.value().get(), Some(Ok(())));
     view! {
-        <SignLayout house=use_context::<House>() title="Set a new password" note="We send a link that works once, for an hour." aside=facts()>
+        <SignLayout house=house() title="Set a new password" note="We send a link that works once, for an hour." aside=facts()>
             <Show
                 when=sent
                 fallback=move || view! {
@@ -55,7 +55,7 @@ pub fn ForgotPage() -> impl IntoView {
     .into_any()
 }
 
-/// `/activate/:token`
+/// `/activate?token=…`
 #[component]
 pub fn ActivatePage() -> impl IntoView {
     let action = ServerAction::<Activate>::new();
@@ -72,7 +72,7 @@ pub fn ActivatePage() -> impl IntoView {
     .into_any()
 }
 
-/// `/reset/:token`
+/// `/reset?token=…`
 #[component]
 pub fn ResetPage() -> impl IntoView {
     let action = ServerAction::<ResetPassword>::new();
@@ -88,7 +88,7 @@ pub fn ResetPage() -> impl IntoView {
     .into_any()
 }
 
-/// `/set-up/:token`
+/// `/set-up?token=…`
 #[component]
 pub fn SetUpPage() -> impl IntoView {
     let action = ServerAction::<SetUp>::new();
@@ -112,9 +112,9 @@ fn password_help() -> String {
 
 /// The link of this page: its token, and what it opens.
 fn use_link() -> Data<(String, model::administration::accounts::LinkView)> {
-    let params = use_params_map();
+    let query = use_query_map();
     fetch(
-        move || params.read().get("token").unwrap_or_default(),
+        move || query.read().get("token").unwrap_or_default(),
         |token| async move { Ok((token.clone(), read_link(token).await?)) },
     )
 }

@@ -7,6 +7,11 @@ use app_kit::{
 use leptos_router::hooks::use_query_map;
 use model::administration::accounts::{LinkPurpose, LinkView};
 
+/// The house that the frame gives to these pages.
+pub fn house() -> Option<House> {
+    use_context()
+}
+
 /// The path to go to after signing in: only a path of this panel, never another site.
 pub fn next_path() -> Memo<Option<String>> {
     let query = use_query_map();
@@ -44,7 +49,7 @@ where
     V: Fn(String, LinkView) -> AnyView + Clone + Send + Sync + 'static,
 {
     view! {
-        <SignLayout house=use_context::<House>() title aside>
+        <SignLayout house=house() title aside>
             <Load data=link view=move |(token, link): (String, LinkView)| {
                 if link.purpose != purpose {
                     return view! { <p role="alert" class="text-14">"This link is for something else. Open it again from the mail."</p> }.into_any();

@@ -1,4 +1,5 @@
 //! Sign-in, activation, reset and set-up as the pages call them.
+#![allow(missing_docs, reason = "the macro makes a struct of the arguments of each function")]
 
 use app_kit::error::AppError;
 use leptos::prelude::*;

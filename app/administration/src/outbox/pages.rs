@@ -1,0 +1,89 @@
+//! Outbox: list and one mail.
+
+use super::server_fns::{list_mails, read_mail};
+use app_kit::prelude::*;
+use leptos_router::hooks::use_params_map;
+use model::{
+    administration::outbox::{MailRow, MailStatus, MailView},
+    error::{ApiError, ErrorCode},
+    ids::MailId,
+};
+
+const PATH: &str = "/admin/outbox";
+
+fn state(status: MailStatus) -> impl IntoView {
+    let (state, word) = match status {
+        MailStatus::Queued => (State::Working, "Waits"),
+        MailStatus::Sent => (State::Ok, "Sent"),
+        MailStatus::Kept => (State::Stopped, "Kept here"),
+        MailStatus::Failed => (State::Failing, "Given up"),
+    };
+    view! { <Badge state word/> }
+}
+
+/// `/admin/outbox`
+#[component]
+pub fn OutboxPage() -> impl IntoView {
+    let data = fetch_list(list_mails);
+    let head = vec![(Column::Name, "Subject"), (Column::State, "State"), (Column::Text, "To"), (Column::Number, "Tries"), (Column::Number, "Written")];
+    view! {
+        <PageHead title="Outbox" note=|| "Mail to customers. Without a mail server it is kept here, to be read."/>
+        <Listing
+            path=PATH label="Mails" data head states=vec![("QUEUED", "Waits"), ("SENT", "Sent"), ("KEPT", "Kept here"), ("FAILED", "Given up")]
+            verb="written" at=|row: &MailRow| row.created_at empty=("No mail yet", "The first purchase sends the first one.")
+            row=|row: MailRow| view! {
+                <Tr>
+                    <TdName href=format!("{PATH}/{}", row.id) name=row.subject.clone()/>
+                    <Td column=Column::State>{state(row.status)}</Td>
+                    <Td label="To">{row.recipient.clone()}</Td>
+                    <Td column=Column::Number label="Tries">{row.attempts}</Td>
+                    <Td column=Column::Number label="Written"><At at=row.created_at/></Td>
+                </Tr>
+            }
+        />
+    }
+    .into_any()
+}
+
+/// `/admin/outbox/:id`
+#[component]
+pub fn MailPage() -> impl IntoView {
+    let params = use_params_map();
+    let data = fetch(
+        move || params.read().get("id").and_then(|id| id.parse::<MailId>().ok()),
+        |id| async move { read_mail(id.ok_or_else(|| ApiError::new(ErrorCode::NotFound, "This mail is not here."))?).await },
+    );
+    view! { <Load data view=|view: MailView| view! { <Mail view/> }/> }.into_any()
+}
+
+#[component]
+fn Mail(view: MailView) -> impl IntoView {
+    let MailView { mail, text } = view;
+    let status = mail.status;
+    view! {
+        <PageHead title=mail.subject.clone() parents=vec![Crumb::new("Outbox", PATH)] state=move || state(status)/>
+        <Facts>
+            <Fact label="To">{mail.recipient.clone()}</Fact>
+            <Fact label="Written"><At at=mail.created_at whole=true/></Fact>
+            <Fact label="Sent">{match mail.sent_at { Some(at) => view! { <At at whole=true/> }.into_any(), None => "not yet".into_any() }}</Fact>
+            <Fact label="Tries">{mail.attempts}</Fact>
+        </Facts>
+        {mail.last_error.clone().map(|error| view! { <div class="mt-4"><Banner notice=Notice::Failing boxed=true>{error}</Banner></div> })}
+        <div class="mt-4"><Panel title="Text"><div class="text-13 whitespace-pre-wrap wrap-anywhere">{with_links(&text)}</div></Panel></div>
+    }
+}
+
+/// The text with its web addresses as links.
+fn with_links(text: &str) -> impl IntoView + use<> {
+    text.split_inclusive(char::is_whitespace)
+        .map(|word| {
+            let address = word.trim_end();
+            if address.starts_with("http://") || address.starts_with("https://") {
+                let rest = word[address.len()..].to_owned();
+                view! { <a href=address.to_owned() rel="external">{address.to_owned()}</a>{rest} }.into_any()
+            } else {
+                word.to_owned().into_any()
+            }
+        })
+        .collect_view()
+}

@@ -1,0 +1,32 @@
+//! What the pages of servers share.
+
+use app_kit::prelude::*;
+use model::administration::servers::{ServerDriver, ServerRow, ServerStatus};
+
+/// The state of a server. One that is in service but silent is shown as unknown.
+pub fn state_of(row: &ServerRow, now: model::Time) -> (State, String) {
+    let silent = row.last_seen_at.is_none_or(|seen| (now - seen).num_seconds() > 60);
+    match row.status {
+        ServerStatus::Active if silent => (State::Unknown, "Not seen".to_owned()),
+        ServerStatus::Active => (State::Ok, "In service".to_owned()),
+        ServerStatus::Draining => (State::Warning, "Draining".to_owned()),
+        ServerStatus::Pending => (State::Waiting, "Not enrolled".to_owned()),
+        ServerStatus::Quarantined => (State::Failing, "Stopped: host key".to_owned()),
+        ServerStatus::Retired => (State::Stopped, "Retired".to_owned()),
+    }
+}
+
+/// Said beside a simulated server.
+pub fn simulated(row: &ServerRow) -> Option<impl IntoView + use<>> {
+    (row.driver == ServerDriver::Simulated).then(|| view! { <Tag>"simulated"</Tag> })
+}
+
+/// MiB as GB with one place.
+pub fn gigabytes(mebibytes: i64) -> String {
+    format!("{:.1} GB", mebibytes as f64 / 1024.0)
+}
+
+/// Thousandths of a core as cores.
+pub fn cores(millis: i64) -> String {
+    format!("{:.1} CPU", millis as f64 / 1000.0)
+}

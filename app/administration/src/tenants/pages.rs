@@ -1,0 +1,158 @@
+//! Customers: list and one.
+
+use super::server_fns::{list_customers, read_customer};
+use app_kit::prelude::*;
+use leptos_router::hooks::use_params_map;
+use model::{
+    administration::{
+        accounts::UserStatus,
+        tenants::{CustomerRow, CustomerView, TenantStatus},
+    },
+    error::{ApiError, ErrorCode},
+    ids::TenantId,
+};
+
+const PATH: &str = "/admin/customers";
+
+fn word(status: TenantStatus) -> (State, &'static str) {
+    match status {
+        TenantStatus::Active => (State::Ok, "Active"),
+        TenantStatus::Suspended => (State::Warning, "Suspended"),
+        TenantStatus::Closed => (State::Stopped, "Closed"),
+    }
+}
+
+/// `/admin/customers`
+#[component]
+pub fn CustomersPage() -> impl IntoView {
+    let data = fetch_list(list_customers);
+    let head = vec![(Column::Name, "Customer"), (Column::State, "State"), (Column::Text, "Invoices go to"), (Column::Number, "Pods"), (Column::Number, "Subscriptions"), (Column::Number, "Since")];
+    view! {
+        <PageHead title="Customers" note=|| "Accounts that buy here."/>
+        <Listing
+            path=PATH label="Customers" data head search="Name, address or e-mail"
+            verb="joined" at=|row: &CustomerRow| row.created_at
+            empty=("No customers yet", "A purchase on the public page makes the first one.")
+            row=|row: CustomerRow| {
+                let (state, word) = word(row.status);
+                view! {
+                    <Tr>
+                        <TdName href=format!("{PATH}/{}", row.id) name=row.name.clone() note=row.slug.clone()/>
+                        <Td column=Column::State><Badge state word/></Td>
+                        <Td label="Invoices go to">{row.billing_email.clone()}</Td>
+                        <Td column=Column::Number label="Pods">{row.pods}</Td>
+                        <Td column=Column::Number label="Subscriptions">{row.subscriptions}</Td>
+                        <Td column=Column::Number label="Since"><At at=row.created_at date=true/></Td>
+                    </Tr>
+                }
+            }
+        />
+    }
+    .into_any()
+}
+
+/// `/admin/customers/:id`
+#[component]
+pub fn CustomerPage() -> impl IntoView {
+    let params = use_params_map();
+    let data = fetch(
+        move || params.read().get("id").and_then(|id| id.parse::<TenantId>().ok()),
+        |id| async move { read_customer(id.ok_or_else(|| ApiError::new(ErrorCode::NotFound, "This customer is not here."))?).await },
+    );
+    view! { <Load data view=|view: CustomerView| view! { <Customer view/> }/> }.into_any()
+}
+
+#[component]
+fn Customer(view: CustomerView) -> impl IntoView {
+    let customer = view.customer.clone();
+    let (state, word) = word(customer.status);
+    let (slug, country) = (customer.slug.clone(), view.country.clone());
+    let (pods, subscriptions, invoices) = (view.clone(), view.clone(), view.clone());
+    view! {
+        <PageHead
+            title=customer.name.clone() parents=vec![Crumb::new("Customers", PATH)]
+            state=move || view! { <Badge soft=true state word/> }
+            note=move || view! { <a href=format!("/t/{slug}")>"Portal of this customer"</a> }
+        />
+        <Facts>
+            <Fact label="Invoices go to">{customer.billing_email.clone()}</Fact>
+            <Fact label="Country">{country}</Fact>
+            <Fact label="Pods">{customer.pods}</Fact>
+            <Fact label="Subscriptions">{customer.subscriptions}</Fact>
+            <Fact label="Since"><At at=customer.created_at date=true/></Fact>
+        </Facts>
+        <div class="mt-4"><Grid>
+            <Stack><Pods view=pods/><Subscriptions view=subscriptions/><Invoices view=invoices/></Stack>
+            <Stack><Members view/></Stack>
+        </Grid></div>
+    }
+}
+
+#[component]
+fn Pods(view: CustomerView) -> impl IntoView {
+    let rows = view.pods.into_iter().map(|pod| view! {
+        <Tr>
+            <TdName href=format!("/admin/cloudpods/{}", pod.id) name=pod.name.clone()/>
+            <Td column=Column::State>{pod_badge(pod.status)}</Td>
+            <Td label="Domain">{pod.domain.clone()}</Td>
+            <Td column=Column::Extra label="Server">{pod.server_name.clone().unwrap_or_else(|| "none".to_owned())}</Td>
+        </Tr>
+    }).collect::<Vec<_>>();
+    filled("CloudPods", vec![(Column::Name, "CloudPod"), (Column::State, "State"), (Column::Text, "Domain"), (Column::Extra, "Server")], rows, "No pods. One is made with each plan that is bought.")
+}
+
+#[component]
+fn Subscriptions(view: CustomerView) -> impl IntoView {
+    let rows = view.subscriptions.into_iter().map(|one| view! {
+        <Tr>
+            <TdName href=format!("/admin/products/{}", one.product_code) name=one.product_name.clone()/>
+            <Td label="Pod">{one.pod_name.clone().unwrap_or_else(|| "none".to_owned())}</Td>
+            <Td column=Column::Number label="Price">{one.price.to_string()}" "<span class="text-3">{one.cycle.per()}</span></Td>
+            <Td column=Column::Number label="Renews"><At at=one.renews_at date=true/></Td>
+        </Tr>
+    }).collect::<Vec<_>>();
+    filled("Subscriptions", vec![(Column::Name, "Product"), (Column::Text, "Pod"), (Column::Number, "Price"), (Column::Number, "Renews")], rows, "No subscriptions.")
+}
+
+#[component]
+fn Invoices(view: CustomerView) -> impl IntoView {
+    let rows = view.invoices.into_iter().map(|one| view! {
+        <Tr>
+            <TdName href=format!("/admin/invoices/{}", one.id) name=one.number.clone()/>
+            <Td column=Column::Number label="Issued"><At at=one.issued_at date=true/></Td>
+            <Td column=Column::Number label="Total">{one.total.to_string()}</Td>
+        </Tr>
+    }).collect::<Vec<_>>();
+    filled("Invoices", vec![(Column::Name, "Number"), (Column::Number, "Issued"), (Column::Number, "Total")], rows, "No invoices.")
+}
+
+/// A panel with a table, or with one sentence when it is empty.
+fn filled<V: IntoView + 'static>(title: &'static str, head: Vec<(Column, &'static str)>, rows: Vec<V>, empty: &'static str) -> AnyView {
+    if rows.is_empty() {
+        return view! { <Panel title><p class="text-13 text-2">{empty}</p></Panel> }.into_any();
+    }
+    view! { <Panel title flush=true><Table label=title head>{rows}</Table></Panel> }.into_any()
+}
+
+#[component]
+fn Members(view: CustomerView) -> impl IntoView {
+    view! {
+        <Panel title="Members">
+            <ul class="grid gap-3 text-13">
+                {view.users.into_iter().map(|user| {
+                    let (state, word) = match user.status {
+                        UserStatus::Active => (State::Ok, "Active"),
+                        UserStatus::Invited => (State::Waiting, "Not activated"),
+                        UserStatus::Disabled => (State::Stopped, "Disabled"),
+                    };
+                    view! {
+                        <li class="grid gap-0.5">
+                            <div class="flex items-center justify-between gap-3"><b class="truncate">{user.email.clone()}</b><Badge state word/></div>
+                            <span class="text-12 text-3">{user.role.clone().unwrap_or_default()}{user.last_login_at.map(|at| view! { ", signed in " <Ago at/> })}</span>
+                        </li>
+                    }
+                }).collect_view()}
+            </ul>
+        </Panel>
+    }
+}

@@ -1,0 +1,191 @@
+//! The order form: questions at the left, the sum beside it.
+
+use super::server_fns::{Shop, StartCheckout, quote_order};
+use app_kit::prelude::*;
+use model::billing::{
+    checkout::{CheckoutInput, CheckoutSession, Quote},
+    products::{BillingCycle, ProductType, ProductView},
+};
+
+/// Countries that mPanel sells to in this version: code and name.
+pub const COUNTRIES: &[(&str, &str)] = &[
+    ("AT", "Austria"), ("BE", "Belgium"), ("CH", "Switzerland"), ("DE", "Germany"), ("DK", "Denmark"), ("ES", "Spain"), ("FI", "Finland"),
+    ("FR", "France"), ("GB", "United Kingdom"), ("IE", "Ireland"), ("IT", "Italy"), ("LU", "Luxembourg"), ("NL", "Netherlands"), ("NO", "Norway"),
+    ("PL", "Poland"), ("PT", "Portugal"), ("SE", "Sweden"), ("US", "United States"),
+];
+
+/// What the buyer has chosen so far.
+#[derive(Clone, Copy)]
+struct Chosen {
+    plan: RwSignal<String>,
+    cycle: RwSignal<String>,
+    add_ons: RwSignal<Vec<String>>,
+    country: RwSignal<String>,
+}
+
+/// The whole order form.
+#[component]
+pub fn OrderForm(shop: Shop, plan: Option<String>) -> impl IntoView {
+    let plans: Vec<_> = shop.products.iter().filter(|product| product.kind == ProductType::Cloudpod).cloned().collect();
+    let add_ons: Vec<_> = shop.products.iter().filter(|product| product.kind == ProductType::Addon).cloned().collect();
+    let first = plan.filter(|code| plans.iter().any(|plan| plan.code == *code)).or_else(|| plans.first().map(|plan| plan.code.clone()));
+    let chosen = Chosen {
+        plan: RwSignal::new(first.unwrap_or_default()),
+        cycle: RwSignal::new(BillingCycle::Yearly.as_str().to_owned()),
+        add_ons: RwSignal::new(Vec::new()),
+        country: RwSignal::new(shop.country.clone()),
+    };
+    let action = ServerAction::<StartCheckout>::new();
+    let pay = Callback::new(|session: CheckoutSession| {
+        if let Some(window) = leptos::web_sys::window() {
+            let _ = window.location().set_href(&session.payment_url);
+        }
+    });
+    view! {
+        <Form action on_done=pay class=tw!("block")>
+            <Grid columns=Columns::Order>
+                <div class="min-w-0">
+                    <PublicHead title="Order a CloudPod" lead="It is made when the payment is confirmed, and you can watch it."/>
+                    <PlanSection plans=plans.clone() chosen/>
+                    <SiteSection base_domain=shop.base_domain.clone()/>
+                    {(!add_ons.is_empty()).then(|| view! { <AddOnSection add_ons chosen/> })}
+                    <YouSection chosen/>
+                </div>
+                <OrderSum plans chosen/>
+            </Grid>
+        </Form>
+    }
+}
+
+#[component]
+fn PlanSection(plans: Vec<ProductView>, chosen: Chosen) -> impl IntoView {
+    let cycles = vec![(BillingCycle::Monthly.as_str().to_owned(), "Monthly".to_owned()), (BillingCycle::Yearly.as_str().to_owned(), "Yearly".to_owned())];
+    let cards = Signal::derive(move || {
+        let cycle = chosen.cycle.get().parse().unwrap_or(BillingCycle::Yearly);
+        plans.iter().map(|plan| plan_card(plan, cycle)).collect()
+    });
+    view! {
+        <Section title="Plan" aside=move || view! { <Segmented name="billingCycle" label="Billing cycle" options=cycles.clone() bind=chosen.cycle/> }>
+            <RadioCards name="planCode" label="Plan" options=cards bind=chosen.plan columns=3 hide_label=true/>
+        </Section>
+    }
+}
+
+fn plan_card(plan: &ProductView, cycle: BillingCycle) -> Choice {
+    let mut choice = Choice::new(plan.code.clone(), plan.name.clone());
+    match plan.price(cycle) {
+        Some(price) => {
+            choice.aside = price.to_string();
+            choice.text = cycle.per().to_owned();
+        }
+        None => choice.closed = Some("Not sold by the year.".to_owned()),
+    }
+    choice.lines = plan.features.clone();
+    choice
+}
+
+#[component]
+fn SiteSection(base_domain: String) -> impl IntoView {
+    let help = format!("Yours, without www. Leave it empty and the site gets a name below {base_domain}.");
+    view! {
+        <Section title="Site" note="The page that is made first carries this title.">
+            <div class="grid grid-cols-2 phone:grid-cols-1 gap-4">
+                <Input name="domain" label="Domain" optional=true autocomplete="off" placeholder="northpier.example" help=help/>
+                <Input name="siteTitle" label="Site title" optional=true placeholder="Northpier Books"/>
+            </div>
+        </Section>
+    }
+}
+
+#[component]
+fn AddOnSection(add_ons: Vec<ProductView>, chosen: Chosen) -> impl IntoView {
+    let cards = Signal::derive(move || {
+        let cycle = chosen.cycle.get().parse().unwrap_or(BillingCycle::Yearly);
+        add_ons
+            .iter()
+            .map(|add_on| {
+                let mut choice = Choice::new(add_on.code.clone(), add_on.name.clone());
+                match add_on.price(cycle) {
+                    Some(price) => {
+                        choice.aside = price.to_string();
+                        choice.text = add_on.description.clone();
+                    }
+                    None => choice.closed = Some("Not sold by the year.".to_owned()),
+                }
+                choice
+            })
+            .collect()
+    });
+    view! {
+        <Section title="Add-ons" note="Each can be ended on its own.">
+            <CheckCards name="addOns[]" label="Add-ons" options=cards bind=chosen.add_ons/>
+        </Section>
+    }
+}
+
+#[component]
+fn YouSection(chosen: Chosen) -> impl IntoView {
+    let countries: Vec<_> = COUNTRIES.iter().map(|(code, name)| ((*code).to_owned(), (*name).to_owned())).collect();
+    view! {
+        <Section title="You" note="The invoice and the way into the panel go to this address.">
+            <div class="grid grid-cols-2 phone:grid-cols-1 gap-4">
+                <Input name="email" label="E-mail" kind="email" autocomplete="email"/>
+                <Select name="country" label="Country" options=countries value=chosen.country.get_untracked() help="Decides the tax." bind=chosen.country/>
+            </div>
+        </Section>
+    }
+}
+
+#[component]
+fn OrderSum(plans: Vec<ProductView>, chosen: Chosen) -> impl IntoView {
+    let order = move || CheckoutInput {
+        plan_code: chosen.plan.get(),
+        billing_cycle: chosen.cycle.get(),
+        email: String::new(),
+        country: chosen.country.get(),
+        domain: None,
+        site_title: None,
+        is_word_press_plan: None,
+        add_ons: chosen.add_ons.get(),
+    };
+    let quote = fetch(order, |order| quote_order(order));
+    let name = move |code: &str| plans.iter().find(|plan| plan.code == code).map(|plan| plan.features.join(", ")).unwrap_or_default();
+    view! {
+        <div class="sticky top-6 narrow:static">
+            <Panel title="Your order">
+                <Load data=quote view=move |quote: Quote| view! { <QuoteTable quote=quote.clone() note=name.clone()/>
+                    <div class="mt-4"><Submit block=true size=Size::Large icon=Symbol::Lock>{format!("Pay {}", quote.total)}</Submit></div>
+                    <p class="mt-3 text-12 text-3">"You pay on the next page. Nothing is made before the payment is confirmed."</p>
+                }/>
+            </Panel>
+        </div>
+    }
+}
+
+/// Lines, net, tax and total of an order.
+#[component]
+pub fn QuoteTable<N>(quote: Quote, note: N) -> impl IntoView
+where
+    N: Fn(&str) -> String,
+{
+    let money = |minor| model::money::Money::new(minor, quote.total.currency).to_string();
+    let months = match quote.cycle {
+        BillingCycle::Monthly => "1 month",
+        BillingCycle::Yearly => "12 months",
+    };
+    let rate = format!("{}.{:02} %", quote.tax_rate_bp / 100, quote.tax_rate_bp % 100).replace(".00", "");
+    let rows = quote.lines.iter().map(|line| {
+        let more = note(&line.code);
+        let note = if more.is_empty() { months.to_owned() } else { format!("{months}, {more}") };
+        view! { <SumRow label=line.description.clone() note amount=money(line.net)/> }
+    });
+    let rows = rows.collect_view();
+    view! {
+        <Sum label="Your order">
+            {rows}
+            <SumRow label="Net" amount=quote.net.to_string() kind=SumKind::Part/>
+            <SumRow label=format!("VAT {rate}") amount=quote.tax.to_string()/>
+            <SumRow label="To pay today" amount=quote.total.to_string() kind=SumKind::Total/>
+        </Sum>
+    }
+}

@@ -1,0 +1,90 @@
+//! Plans, checkout, the sandbox's payment page, and the result that follows the job.
+
+use super::{
+    order::OrderForm,
+    payment::{PaymentForm, ResultView},
+    server_fns::{Shop, read_payment_page, read_result, read_shop},
+};
+use app_kit::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use model::{
+    billing::products::{BillingCycle, ProductType, ProductView},
+    error::{ApiError, ErrorCode},
+    ids::CheckoutId,
+};
+
+/// `/`
+#[component]
+pub fn PlansPage() -> impl IntoView {
+    let shop = fetch(|| (), |()| read_shop());
+    view! {
+        <PublicHead title="Hosting plans" lead="Pay, watch it being made, open your site."/>
+        <Load data=shop view=|shop: Shop| view! { <Plans shop/> }/>
+    }
+    .into_any()
+}
+
+#[component]
+fn Plans(shop: Shop) -> impl IntoView {
+    let plans: Vec<_> = shop.products.into_iter().filter(|product| product.kind == ProductType::Cloudpod).collect();
+    if plans.is_empty() {
+        return view! { <EmptyState title="Nothing is sold yet" text="Plans stand here as soon as there is one."/> }.into_any();
+    }
+    view! { <div class="mt-6"><Grid columns=Columns::Thirds>{plans.into_iter().map(|plan| view! { <Plan plan/> }).collect_view()}</Grid></div> }.into_any()
+}
+
+#[component]
+fn Plan(plan: ProductView) -> impl IntoView {
+    let yearly = plan.yearly.map(|price| format!("or {price} {}", BillingCycle::Yearly.per()));
+    view! {
+        <Panel title=plan.name.clone()>
+            <p class="text-2 text-13">{plan.description.clone()}</p>
+            <p class="mt-4 text-24 font-bold tracking-tight num">{plan.monthly.to_string()}<span class="ml-1.5 text-13 font-normal text-3">{BillingCycle::Monthly.per()}", without VAT"</span></p>
+            <p class="text-13 text-3 num">{yearly}</p>
+            <ul class="grid gap-1.5 my-4 text-13">
+                {plan.features.iter().map(|line| view! { <li class="flex gap-2"><Icon symbol=Symbol::Check class="size-4 mt-0.5 text-ok-mark"/>{line.clone()}</li> }).collect_view()}
+            </ul>
+            <LinkButton href=format!("/checkout?plan={}", plan.code) kind=Kind::Primary block=true>{format!("Order {}", plan.name)}</LinkButton>
+        </Panel>
+    }
+}
+
+/// `/checkout`
+#[component]
+pub fn CheckoutPage() -> impl IntoView {
+    let query = use_query_map();
+    let shop = fetch(|| (), |()| read_shop());
+    view! {
+        <Load data=shop view=move |shop: Shop| {
+            let plan = query.read_untracked().get("plan");
+            view! { <OrderForm shop plan/> }
+        }/>
+    }
+    .into_any()
+}
+
+/// Id and token of the checkout that the address names.
+fn use_checkout(token: &'static str) -> impl Fn() -> (Option<CheckoutId>, String) + Clone + Send + Sync + 'static {
+    let (params, query) = (use_params_map(), use_query_map());
+    move || (params.read().get("id").and_then(|id| id.parse().ok()), query.read().get(token).unwrap_or_default())
+}
+
+fn not_here() -> app_kit::error::AppError {
+    ApiError::new(ErrorCode::NotFound, "This order is not here. Open it again by the link that you were given.").into()
+}
+
+/// `/pay/:id`
+#[component]
+pub fn PayPage() -> impl IntoView {
+    let key = use_checkout("token");
+    let page = fetch(key.clone(), |(id, token)| async move { read_payment_page(id.ok_or_else(not_here)?, token).await });
+    view! { <Load data=page view=move |checkout| view! { <PaymentForm checkout token=key().1/> }/> }.into_any()
+}
+
+/// `/checkout/result/:id`
+#[component]
+pub fn ResultPage() -> impl IntoView {
+    let key = use_checkout("follow");
+    let result = fetch(key.clone(), |(id, token)| async move { read_result(id.ok_or_else(not_here)?, token).await });
+    view! { <Load data=result view=move |checkout| view! { <ResultView checkout token=key().1 refetch=Callback::new(move |()| result.refetch())/> }/> }.into_any()
+}

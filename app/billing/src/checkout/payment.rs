@@ -1,0 +1,135 @@
+//! The sandbox's payment page, and the page that follows the order.
+
+use super::{
+    order::QuoteTable,
+    server_fns::{DecidePayment, read_result},
+};
+use app_kit::prelude::*;
+use model::{
+    administration::provisioning::{JobPage, JobStatus},
+    billing::checkout::{CheckoutStatus, CheckoutView},
+};
+use std::time::Duration;
+
+/// Approve, decline, or approve and be told three times.
+#[component]
+pub fn PaymentForm(checkout: CheckoutView, token: String) -> impl IntoView {
+    let action = ServerAction::<DecidePayment>::new();
+    let done = Callback::new(|path: String| {
+        if let Some(window) = leptos::web_sys::window() {
+            let _ = window.location().set_href(&path);
+        }
+    });
+    let open = checkout.status == CheckoutStatus::Open;
+    let (id, total) = (checkout.id.to_string(), checkout.quote.total.to_string());
+    let body = if open {
+        view! {
+            <Form action on_done=done class=tw!("grid gap-3 mt-6 max-w-94")>
+                <Hidden name="id" value=id/>
+                <Hidden name="token" value=token/>
+                <BankAnswer/>
+                <Submit block=true size=Size::Large>{format!("Go on with {total}")}</Submit>
+            </Form>
+        }
+        .into_any()
+    } else {
+        view! { <p class="mt-6 text-14" role="status">"This order cannot be paid any more: it is paid, declined or too old."</p> }.into_any()
+    };
+    view! {
+        <Grid columns=Columns::Order>
+            <div class="min-w-0">
+                <PublicHead title="Sandbox payment" lead="This page stands in for a card or bank page. No money moves."/>
+                <Banner notice=Notice::Simulated boxed=true>"The sandbox takes no money. It signs and delivers its messages as a real provider does."</Banner>
+                {body}
+            </div>
+            <Panel title="Your order" note=checkout.domain.clone()><QuoteTable quote=checkout.quote note=|_: &str| String::new()/></Panel>
+        </Grid>
+    }
+}
+
+/// What the bank answers.
+#[component]
+fn BankAnswer() -> impl IntoView {
+    let choice = RwSignal::new("approve".to_owned());
+    let card = |value: &str, title: &str, text: &str| Choice { text: text.to_owned(), ..Choice::new(value, title) };
+    let options = vec![
+        card("approve", "Approve", "The payment goes through."),
+        card("decline", "Decline", "The bank says no. Nothing is made."),
+        card("approve_thrice", "Approve, and deliver the webhook three times", "The payment goes through; the provider repeats itself."),
+    ];
+    view! { <RadioCards name="choice" label="What the bank answers" options=Signal::stored(options) bind=choice/> }
+}
+
+/// The order after paying: the job live, then the site.
+#[component]
+pub fn ResultView(checkout: CheckoutView, token: String, refetch: Callback<()>) -> impl IntoView {
+    match (checkout.status, checkout.job.clone()) {
+        (CheckoutStatus::Paid, Some(job)) => view! { <Making checkout job token/> }.into_any(),
+        (CheckoutStatus::Declined, _) => view! {
+            <PublicHead title="The payment was declined" lead="Nothing was taken and nothing was made."/>
+            <div class="mt-6"><LinkButton href="/checkout" kind=Kind::Primary>"Order again"</LinkButton></div>
+        }
+        .into_any(),
+        (CheckoutStatus::Expired, _) => view! {
+            <PublicHead title="This order is too old" lead="It was not paid in time. Nothing was taken."/>
+            <div class="mt-6"><LinkButton href="/checkout" kind=Kind::Primary>"Order again"</LinkButton></div>
+        }
+        .into_any(),
+        (CheckoutStatus::Open | CheckoutStatus::Paid, _) => view! { <Awaited refetch/> }.into_any(),
+    }
+}
+
+/// Paid or not is not known yet: look again every two seconds.
+#[component]
+fn Awaited(refetch: Callback<()>) -> impl IntoView {
+    Effect::new(move |_| {
+        if let Ok(timer) = set_timeout_with_handle(move || refetch.run(()), Duration::from_secs(2)) {
+            on_cleanup(move || timer.clear());
+        }
+    });
+    view! { <PublicHead title="Waiting for the payment" lead="The provider has not confirmed it yet. This page looks again by itself."/> }
+}
+
+/// The pod being made, line by line.
+#[component]
+fn Making(checkout: CheckoutView, job: JobPage, token: String) -> impl IntoView {
+    let live = use_live_job(job, Some(token.clone()));
+    let status = move || live.view.with(|view| view.job.status);
+    let title = move || match status() {
+        JobStatus::Done => format!("{} answers", checkout.domain),
+        JobStatus::Undone | JobStatus::Stuck => "It could not be made".to_owned(),
+        _ => format!("Making {}", checkout.domain),
+    };
+    let lead = move || match status() {
+        JobStatus::Done => "Its page was fetched from outside and carries your title.".to_owned(),
+        JobStatus::Undone => "What was begun is undone. Our staff see this and write to you; your payment is on record.".to_owned(),
+        JobStatus::Stuck => "Our staff see this and look after it; your payment is on record.".to_owned(),
+        _ => "You can close this page; the job goes on.".to_owned(),
+    };
+    let id = checkout.id;
+    let site = Resource::new(status, move |_| {
+        let token = token.clone();
+        async move { read_result(id, token).await.ok().and_then(|result| result.site_url) }
+    });
+    view! {
+        <PublicHead title=Signal::derive(title) lead=Signal::derive(lead)/>
+        <p class="sr-only" role="status">{move || live.view.with(|view| view.job.step.clone().unwrap_or_else(|| view.job.status.to_string()))}</p>
+        <div class="flex flex-wrap items-center gap-3 mt-4 mb-6 empty:hidden">
+            <Transition>{move || Suspend::new(async move {
+                let url = site.await.filter(|_| status() == JobStatus::Done);
+                url.map(|url| view! { <LinkButton href=url kind=Kind::Primary size=Size::Large>"Open the site"</LinkButton> })
+            })}</Transition>
+        </div>
+        <Grid columns=Columns::Job>
+            <Stack>
+                <Panel title="Steps" note=Signal::derive(move || live.view.with(|view| steps_words(&view.steps)))>
+                    <Steps steps=Signal::derive(move || live.view.with(|view| view.steps.clone()))/>
+                </Panel>
+                <Panel title="Your order" note=checkout.invoice_number.clone().map(|number| format!("Invoice {number}, sent to {}", checkout.email)).unwrap_or_default()>
+                    <QuoteTable quote=checkout.quote.clone() note=|_: &str| String::new()/>
+                </Panel>
+            </Stack>
+            <LiveLog events=live.events link=live.shown_link()/>
+        </Grid>
+    }
+}

@@ -1,0 +1,80 @@
+//! An invoice as a document, and its row.
+
+use app_kit::prelude::*;
+use model::billing::invoices::{InvoiceRow, InvoiceStatus, InvoiceView, Party};
+
+/// The state of an invoice.
+pub fn state(status: InvoiceStatus) -> impl IntoView {
+    let (state, word) = match status {
+        InvoiceStatus::Paid => (State::Ok, "Paid"),
+        InvoiceStatus::Open => (State::Warning, "Open"),
+        InvoiceStatus::Void => (State::Stopped, "Void"),
+    };
+    view! { <Badge state word/> }
+}
+
+/// Columns of a list of invoices; staff see whose they are.
+pub fn head(for_staff: bool) -> Vec<(Column, &'static str)> {
+    let mut head = vec![(Column::Name, "Number"), (Column::State, "State")];
+    if for_staff {
+        head.push((Column::Text, "Customer"));
+    }
+    head.extend([(Column::Number, "Issued"), (Column::Number, "Total")]);
+    head
+}
+
+/// A row of a list of invoices.
+#[component]
+pub fn InvoiceLineRow(row: InvoiceRow, href: String, for_staff: bool) -> impl IntoView {
+    view! {
+        <Tr>
+            <TdName href name=row.number.clone()/>
+            <Td column=Column::State>{state(row.status)}</Td>
+            {for_staff.then(|| view! { <Td label="Customer"><a href=format!("/admin/customers/{}", row.tenant)>{row.tenant_name.clone()}</a></Td> })}
+            <Td column=Column::Number label="Issued"><At at=row.issued_at date=true/></Td>
+            <Td column=Column::Number label="Total"><b>{row.total.to_string()}</b></Td>
+        </Tr>
+    }
+}
+
+/// Buyer, seller, lines and sums, as they were when it was issued.
+#[component]
+pub fn InvoiceDocument(view: InvoiceView) -> impl IntoView {
+    let invoice = view.invoice.clone();
+    let rate = format!("VAT {}.{:02} %", view.tax_rate_bp / 100, view.tax_rate_bp % 100).replace(".00 ", " ");
+    view! {
+        <Facts>
+            <Fact label="Issued"><At at=invoice.issued_at date=true/></Fact>
+            <Fact label="Due"><At at=view.due_at date=true/></Fact>
+            <Fact label="Paid">{match invoice.paid_at { Some(at) => view! { <At at whole=true/> }.into_any(), None => "not yet".into_any() }}</Fact>
+            <Fact label="Total">{invoice.total.to_string()}</Fact>
+        </Facts>
+        <div class="mt-4"><Grid>
+            <Panel title="Lines">
+                <Sum label="Lines of the invoice">
+                    {view.lines.iter().map(|line| view! {
+                        <SumRow
+                            label=line.description.clone()
+                            note=format!("{} × {}, {} to {}", line.quantity, line.unit_price, app_kit::time::day(line.period_start), app_kit::time::day(line.period_end))
+                            amount=line.net.to_string()
+                        />
+                    }).collect_view()}
+                    <SumRow label="Net" amount=view.net.to_string() kind=SumKind::Part/>
+                    <SumRow label=rate amount=view.tax.to_string()/>
+                    <SumRow label="Total" amount=invoice.total.to_string() kind=SumKind::Total/>
+                </Sum>
+            </Panel>
+            <Stack>
+                <Panel title="Buyer"><PartyLines party=view.buyer/></Panel>
+                <Panel title="Seller"><PartyLines party=view.seller/></Panel>
+            </Stack>
+        </Grid></div>
+    }
+}
+
+#[component]
+fn PartyLines(party: Party) -> impl IntoView {
+    let tax = (!party.tax_number.is_empty()).then(|| format!("Tax number {}", party.tax_number));
+    let lines = [party.name].into_iter().chain(party.address.lines().map(str::to_owned)).chain([party.country, party.email]).chain(tax);
+    view! { <div class="text-13">{lines.filter(|line| !line.is_empty()).map(|line| view! { <p class="wrap-anywhere">{line}</p> }).collect_view()}</div> }
+}

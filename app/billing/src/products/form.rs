@@ -1,0 +1,66 @@
+//! The fields of a product.
+
+use app_kit::prelude::*;
+use model::{
+    billing::products::{ProductType, ProductView},
+    hosting::cloudpods::Stack as PodStack,
+    money::Currency,
+};
+
+/// The fields; with a product, those that cannot change are left out and sent as they are.
+#[component]
+pub fn ProductFields(product: Option<ProductView>) -> impl IntoView {
+    let made = product.is_some();
+    let product = StoredValue::new(product);
+    let of = move |read: fn(&ProductView) -> String| product.with_value(|product| product.as_ref().map(read).unwrap_or_default());
+    let number = move |read: fn(&ProductView) -> i32, default: i32| product.with_value(|product| product.as_ref().map_or(default, read).to_string());
+    let kind = RwSignal::new(product.with_value(|product| product.as_ref().map_or(ProductType::Cloudpod, |product| product.kind)).to_string());
+    let is_plan = move || kind.get() == ProductType::Cloudpod.as_str();
+    let stack = of(|product| product.stack.map(|stack| stack.to_string()).unwrap_or_default());
+    let active = product.with_value(|product| product.as_ref().is_none_or(|product| product.active));
+    let currencies: Vec<_> = Currency::ALL.iter().map(|one| (one.to_string(), one.to_string())).collect();
+    view! {
+        {if made {
+            view! {
+                <Hidden name="input[code]" value=of(|product| product.code.clone())/>
+                <Hidden name="input[kind]" value=of(|product| product.kind.to_string())/>
+                <Hidden name="input[currency]" value=of(|product| product.monthly.currency.to_string())/>
+                <Hidden name="input[stack]" value=stack/>
+            }
+            .into_any()
+        } else {
+            view! {
+                <Segmented name="input[kind]" label="Kind" bind=kind options=vec![("CLOUDPOD".to_owned(), "Plan".to_owned()), ("ADDON".to_owned(), "Add-on".to_owned())]/>
+                <Input name="input[code]" label="Code" help="Stands in addresses and never changes: small letters, digits and -."/>
+                <Select name="input[currency]" label="Currency" options=currencies/>
+                <Show when=is_plan fallback=|| view! { <Hidden name="input[stack]" value=String::new()/> }>
+                    <Select name="input[stack]" label="Stack" options=stacks()/>
+                </Show>
+            }
+            .into_any()
+        }}
+        <Input name="input[name]" label="Name" value=of(|product| product.name.clone())/>
+        <Textarea name="input[description]" label="Description" rows=2 value=of(|product| product.description.clone())/>
+        <Grid columns=Columns::Halves>
+            <Input name="input[monthly]" label="Price of a month" help="Without tax, such as 9.00." value=of(|product| plain(product.monthly))/>
+            <Input name="input[yearly]" label="Price of a year" optional=true help="Empty when it is not sold by the year." value=of(|product| product.yearly.map(plain).unwrap_or_default())/>
+        </Grid>
+        <Textarea name="input[features]" label="Lines of the price table" optional=true help="One a line." value=of(|product| product.features.join("\n"))/>
+        <Grid columns=Columns::Halves>
+            <Input name="input[cpu_millis]" kind="number" label="CPU" suffix="thousandths" value=number(|product| product.limits.cpu_millis, 1000)/>
+            <Input name="input[memory_mb]" kind="number" label="Memory" suffix="MiB" value=number(|product| product.limits.memory_mb, 1024)/>
+            <Input name="input[disk_mb]" kind="number" label="Disk" suffix="MiB" value=number(|product| product.limits.disk_mb, 10_240)/>
+            <Input name="input[tasks]" kind="number" label="Tasks" help="Most processes and threads." value=number(|product| product.limits.tasks, 200)/>
+        </Grid>
+        <Checkbox name="input[active]" value="on" label="On sale" help="A product that is not on sale keeps its subscriptions." checked=active/>
+    }
+}
+
+fn stacks() -> Vec<(String, String)> {
+    PodStack::ALL.iter().map(|one| (one.to_string(), one.title().to_owned())).collect()
+}
+
+/// `9.00`, as it is typed.
+fn plain(money: model::money::Money) -> String {
+    money.to_string().trim_start_matches(money.currency.symbol()).replace(',', "")
+}

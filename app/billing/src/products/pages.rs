@@ -1,0 +1,113 @@
+//! Products: list, new, one.
+
+use super::{
+    form::ProductFields,
+    server_fns::{CreateProduct, UpdateProduct, list_products, read_product},
+};
+use app_kit::prelude::*;
+use leptos_router::hooks::{use_navigate, use_params_map};
+use model::billing::products::{ProductType, ProductView};
+
+const PATH: &str = "/admin/products";
+
+fn on_sale(active: bool) -> impl IntoView {
+    if active { view! { <Badge state=State::Ok word="On sale"/> } } else { view! { <Badge state=State::Stopped word="Not on sale"/> } }
+}
+
+/// `/admin/products`
+#[component]
+pub fn ProductsPage() -> impl IntoView {
+    let data = fetch(|| (), |()| list_products(model::page::PageRequest::default()));
+    let new = || view! { <LinkButton href="/admin/products/new" kind=Kind::Primary icon=Symbol::Plus>"Add product"</LinkButton> };
+    view! {
+        <PageHead title="Products" note=|| "What is sold: plans, and what can be bought with them." actions=new/>
+        <Load data view=move |page| {
+            if page.rows.is_empty() {
+                return view! { <EmptyState title="No products yet" text="A plan is a product with limits. Add one and it stands on the public page." action=new/> }.into_any();
+            }
+            let head = vec![(Column::Name, "Product"), (Column::State, "State"), (Column::Text, "Kind"), (Column::Number, "A month"), (Column::Number, "A year"), (Column::Extra, "Limits")];
+            view! {
+                <Table label="Products" head>
+                    {page.rows.into_iter().map(|product| view! { <ProductRow product/> }).collect_view()}
+                </Table>
+            }
+            .into_any()
+        }/>
+    }
+    .into_any()
+}
+
+#[component]
+fn ProductRow(product: ProductView) -> impl IntoView {
+    let kind = match (product.kind, product.stack) {
+        (ProductType::Cloudpod, Some(stack)) => format!("Plan, {}", stack.title()),
+        (ProductType::Cloudpod, None) => "Plan".to_owned(),
+        (ProductType::Addon, _) => "Add-on".to_owned(),
+    };
+    let yearly = product.yearly.map_or_else(|| "not sold".to_owned(), |price| price.to_string());
+    view! {
+        <Tr>
+            <TdName href=format!("{PATH}/{}", product.code) name=product.name.clone() note=product.code.clone()/>
+            <Td column=Column::State>{on_sale(product.active)}</Td>
+            <Td label="Kind">{kind}</Td>
+            <Td column=Column::Number label="A month">{product.monthly.to_string()}</Td>
+            <Td column=Column::Number label="A year">{yearly}</Td>
+            <Td column=Column::Extra label="Limits">{limit_words(&product)}</Td>
+        </Tr>
+    }
+}
+
+fn limit_words(product: &ProductView) -> String {
+    let limits = product.limits;
+    let parts = [
+        (limits.cpu_millis, format!("{} CPU", f64::from(limits.cpu_millis) / 1000.0)),
+        (limits.memory_mb, format!("{} MiB", limits.memory_mb)),
+        (limits.disk_mb, format!("{} MiB disk", limits.disk_mb)),
+        (limits.tasks, format!("{} tasks", limits.tasks)),
+    ];
+    parts.into_iter().filter(|(amount, _)| *amount != 0).map(|(_, words)| words).collect::<Vec<_>>().join(", ")
+}
+
+/// `/admin/products/new`
+#[component]
+pub fn NewProductPage() -> impl IntoView {
+    let action = ServerAction::<CreateProduct>::new();
+    let navigate = use_navigate();
+    let done = Callback::new(move |product: ProductView| navigate(&format!("{PATH}/{}", product.code), leptos_router::NavigateOptions::default()));
+    view! {
+        <PageHead title="Add product" parents=vec![Crumb::new("Products", PATH)]/>
+        <Panel title="Product">
+            <Form action on_done=done>
+                <ProductFields product=None/>
+                <div><Submit>"Add product"</Submit></div>
+            </Form>
+        </Panel>
+    }
+    .into_any()
+}
+
+/// `/admin/products/:code`
+#[component]
+pub fn ProductPage() -> impl IntoView {
+    let params = use_params_map();
+    let action = ServerAction::<UpdateProduct>::new();
+    let toasts = use_toasts();
+    let product = fetch(move || (params.read().get("code").unwrap_or_default(), action.version().get()), |(code, _)| read_product(code));
+    let saved = Callback::new(move |product: ProductView| toasts.show(State::Ok, "Saved", format!("{} is saved.", product.name)));
+    view! {
+        <Load data=product view=move |product: ProductView| {
+            let active = product.active;
+            view! {
+                <PageHead title=product.name.clone() parents=vec![Crumb::new("Products", PATH)] state=move || on_sale(active)/>
+                <Panel title="Product" note=format!("Code {}. What is bought keeps its price.", product.code)>
+                    <Form action on_done=saved>
+                        <Hidden name="code" value=product.code.clone()/>
+                        <ProductFields product=Some(product.clone())/>
+                        <div><Submit>"Save"</Submit></div>
+                    </Form>
+                </Panel>
+            }
+        }/>
+    }
+    .into_any()
+}

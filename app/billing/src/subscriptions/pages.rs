@@ -1,0 +1,43 @@
+//! Subscriptions: list.
+
+use super::server_fns::list_subscriptions;
+use app_kit::prelude::*;
+use model::billing::subscriptions::{SubscriptionStatus, SubscriptionView};
+
+/// `/admin/subscriptions`
+#[component]
+pub fn SubscriptionsPage() -> impl IntoView {
+    let data = fetch_list(list_subscriptions);
+    let head = vec![
+        (Column::Name, "Product"), (Column::State, "State"), (Column::Text, "Customer"), (Column::Text, "Pod"), (Column::Number, "Price"), (Column::Number, "Renews"),
+    ];
+    view! {
+        <PageHead title="Subscriptions" note=|| "What customers pay for, and the pod that it pays for."/>
+        <Listing
+            path="/admin/subscriptions" label="Subscriptions" data head
+            states=vec![("ACTIVE", "Active"), ("CANCELLED", "Cancelled")]
+            verb="begun" at=|row: &SubscriptionView| row.started_at
+            empty=("No subscriptions yet", "The first one stands here when somebody buys a plan on the public page.")
+            row=|row| view! { <SubscriptionRow row/> }
+        />
+    }
+    .into_any()
+}
+
+#[component]
+fn SubscriptionRow(row: SubscriptionView) -> impl IntoView {
+    let state = match row.status {
+        SubscriptionStatus::Active => view! { <Badge state=State::Ok word="Active"/> },
+        SubscriptionStatus::Cancelled => view! { <Badge state=State::Stopped word="Cancelled"/> },
+    };
+    view! {
+        <Tr>
+            <TdName href=format!("/admin/products/{}", row.product_code) name=row.product_name.clone()/>
+            <Td column=Column::State>{state}</Td>
+            <Td label="Customer"><a href=format!("/admin/customers/{}", row.tenant)>{row.tenant_name.clone()}</a></Td>
+            <Td label="Pod">{row.pod_name.clone().unwrap_or_else(|| "none".to_owned())}</Td>
+            <Td column=Column::Number label="Price">{row.price.to_string()}" "<span class="text-3">{row.cycle.per()}</span></Td>
+            <Td column=Column::Number label="Renews"><At at=row.renews_at date=true/></Td>
+        </Tr>
+    }
+}

@@ -1,0 +1,71 @@
+//! What the pages of pods share.
+
+use app_kit::{prelude::*, state::job_word};
+use model::{administration::provisioning::JobRow, hosting::cloudpods::PodView};
+
+/// States that pods can be filtered by.
+pub fn states() -> Vec<(&'static str, &'static str)> {
+    vec![("RUNNING", "Running"), ("PROVISIONING", "Being made"), ("FAILED", "Failed"), ("HELD", "Off, data kept"), ("DELETED", "Gone")]
+}
+
+/// The site's address as a link, once it answers.
+#[component]
+pub fn SiteLink(url: String) -> impl IntoView {
+    let words = url.trim_start_matches("http://").trim_start_matches("https://").to_owned();
+    view! {
+        <a href=url rel="external noopener" class="inline-flex items-center gap-1">{words}<Icon symbol=Symbol::External class="size-3.25"/></a>
+    }
+}
+
+/// What the pod may use, and how much of it was seen in use.
+#[component]
+pub fn Use(view: PodView) -> impl IntoView {
+    let seen = view.observed.clone().unwrap_or_default();
+    let limits = view.limits;
+    let note = view.pod.observed_at.map(|at| format!("Seen {}", app_kit::time::full(at))).unwrap_or_else(|| "Not seen on the server yet.".to_owned());
+    view! {
+        <Panel title="Use and limits" note>
+            <div class="grid gap-4">
+                <Meter label="Disk" used=in_mib(seen.disk_bytes) limit=f64::from(limits.disk_mb) words=words(seen.disk_bytes) limit_words=format!("{} MiB", limits.disk_mb)/>
+                <Meter label="Memory" used=in_mib(seen.memory_bytes) limit=f64::from(limits.memory_mb) words=words(seen.memory_bytes) limit_words=format!("{} MiB", limits.memory_mb)/>
+                <Meter
+                    label="Tasks" used=seen.tasks.map(|tasks| tasks as f64) limit=f64::from(limits.tasks)
+                    words=seen.tasks.map_or_else(|| "not known".to_owned(), |tasks| tasks.to_string()) limit_words=limits.tasks.to_string()
+                />
+                <KeyValues><KeyValue label="CPU" number=true>{format!("at most {} cores", f64::from(limits.cpu_millis) / 1000.0)}</KeyValue></KeyValues>
+            </div>
+        </Panel>
+    }
+}
+
+fn in_mib(bytes: Option<u64>) -> Option<f64> {
+    bytes.map(|bytes| bytes as f64 / (1024.0 * 1024.0))
+}
+
+fn words(bytes: Option<u64>) -> String {
+    in_mib(bytes).map_or_else(|| "not known".to_owned(), |used| format!("{used:.0} MiB"))
+}
+
+/// The pod's jobs; `base` is the address of the list of jobs.
+#[component]
+pub fn PodJobs(jobs: Vec<JobRow>, base: String) -> impl IntoView {
+    let rows = jobs.into_iter().map(|job| view! { <PodJob href=format!("{base}/{}", job.id) job/> }).collect_view();
+    view! {
+        <Panel title="Jobs" note="What was done for this pod." flush=true>
+            <Table label="Jobs of this pod" head=vec![(Column::Name, "Job"), (Column::State, "State"), (Column::Number, "Started")]>
+                {rows}
+            </Table>
+        </Panel>
+    }
+}
+
+#[component]
+fn PodJob(job: JobRow, href: String) -> impl IntoView {
+    view! {
+        <Tr>
+            <TdName href name=job.kind.title()/>
+            <Td column=Column::State><Badge state=State::from(job.status) word=job_word(job.status)/></Td>
+            <Td column=Column::Number label="Started"><At at=job.created_at/></Td>
+        </Tr>
+    }
+}

@@ -1,0 +1,18 @@
+// The browser is the system's Chromium; the panel is the one that scripts/end2end.sh has started.
+const { defineConfig } = require("@playwright/test");
+
+module.exports = defineConfig({
+  testDir: "tests",
+  workers: 1, // one panel, one story: the files build on each other, in the order of their names
+  timeout: 180_000,
+  expect: { timeout: 15_000 },
+  reporter: [["list"]],
+  outputDir: "test-results",
+  use: {
+    baseURL: process.env.MPANEL_URL,
+    launchOptions: {
+      executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    },
+  },
+});

@@ -1,0 +1,28 @@
+// Deleting a pod leaves nothing on the server after the grace period.
+const { test, expect } = require("@playwright/test");
+const { onServer, ready, site, until } = require("./story");
+
+test("deleting from the admin's page leaves nothing on the server", async ({ browser }) => {
+  const context = await browser.newContext({ storageState: "test-results-admin.json" });
+  const page = await context.newPage();
+  await page.goto("/admin/cloudpods?search=northpier");
+  await page.getByRole("link", { name: /northpier/ }).first().click();
+  const name = await page.getByRole("heading", { level: 1 }).innerText();
+  await ready(page);
+  await page.getByRole("button", { name: "Delete pod" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox").fill("another name");
+  await expect(dialog.getByRole("button", { name: "Delete pod" })).toBeDisabled();
+  await dialog.getByRole("textbox").fill(name);
+  await dialog.getByRole("button", { name: "Delete pod" }).click();
+  await expect(page.getByRole("heading", { name: /^Delete CloudPod/ })).toBeVisible();
+  await until("the site is off the air", async () => ![200, 302].includes((await site("northpier.localhost")).status));
+  await expect(page.getByText("Done", { exact: true }).first()).toBeVisible({ timeout: 120_000 });
+  const left = onServer("sh", "-c", `
+    getent passwd | grep -c -- '${name}' || true
+    find /srv/pods /etc/systemd/system /etc/nginx /run/pods /etc/pods -name '*${name}*' 2>/dev/null | head
+    mariadb -N -e "select schema_name from information_schema.schemata where schema_name like '%${name.replaceAll("-", "_")}%' union select user from mysql.user where user like '%${name.replaceAll("-", "_")}%'"
+    systemctl list-units --all --no-legend '*${name}*'`);
+  expect(left.trim()).toBe("0");
+  await context.close();
+});

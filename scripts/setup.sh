@@ -1,0 +1,69 @@
+# Sourced by ./run and ./test: looks at the machine first, then installs what is missing. POSIX shell.
+set -eu
+ROOT=$(cd "$(dirname "$0")" && pwd)
+cd "$ROOT"
+
+say() { printf '%s\n' "mpanel: $*"; }
+die() { printf '%s\n' "mpanel: $*" >&2; exit 1; }
+
+AS_ROOT=""
+if [ "$(id -u)" != 0 ]; then
+  if command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then AS_ROOT="sudo"
+  elif command -v sudo >/dev/null 2>&1 && [ -t 0 ]; then AS_ROOT="sudo"; fi
+fi
+can_be_root() { [ "$(id -u)" = 0 ] || [ -n "$AS_ROOT" ]; }
+
+# ── looks before it touches anything ──────────────────────────────────────────────────────────────
+preflight() {
+  need_mib=$1 need_disk_mib=$2
+  if [ -r /proc/meminfo ]; then
+    have=$(awk '/^MemAvailable/{print int($2/1024)}' /proc/meminfo)
+    [ "$have" -ge "$need_mib" ] || die "$need_mib MiB of free memory are needed, $have are there. Close something or add memory."
+  fi
+  mkdir -p "$MPANEL_CACHE" 2>/dev/null || die "$MPANEL_CACHE cannot be made. Set MPANEL_CACHE to a folder that you may write."
+  have=$(df -Pm "$MPANEL_CACHE" | awk 'NR==2{print $4}')
+  [ "$have" -ge "$need_disk_mib" ] || die "$need_disk_mib MiB are needed in $MPANEL_CACHE, $have are free. Free some or set MPANEL_CACHE."
+}
+
+# ── packages ──────────────────────────────────────────────────────────────────────────────────────
+installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
+
+want_packages() {
+  missing=""
+  for package in "$@"; do installed "$package" || missing="$missing $package"; done
+  [ -n "$missing" ] || return 0
+  command -v apt-get >/dev/null 2>&1 || die "this needs Debian's packages:$missing. On another system install their like by hand."
+  can_be_root || die "these packages are missing and this user may not install them:$missing. Run as root, or with sudo."
+  say "installing$missing"
+  case " $missing " in *" postgresql "*)
+    # Debian starts a cluster of its own at installation; mPanel brings its own and leaves that alone.
+    $AS_ROOT mkdir -p /etc/postgresql-common
+    [ -e /etc/postgresql-common/createcluster.conf ] || printf 'create_main_cluster = false\n' | $AS_ROOT tee /etc/postgresql-common/createcluster.conf >/dev/null ;;
+  esac
+  log="$MPANEL_CACHE/apt.log"
+  { $AS_ROOT apt-get update && $AS_ROOT env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing; } >"$log" 2>&1 ||
+    die "apt-get could not install$missing. Its words: $(tail -n 3 "$log" | tr '\n' ' ')"
+}
+
+# ── Rust for both halves ──────────────────────────────────────────────────────────────────────────
+rust_is_new_enough() { "$1" --version 2>/dev/null | awk '{split($2,v,"."); exit !(v[1]>1 || v[2]>=94)}'; }
+
+want_rust() {
+  if command -v rustup >/dev/null 2>&1 && rust_is_new_enough rustc && rustup target list --installed 2>/dev/null | grep -q wasm32-unknown-unknown; then
+    want_packages gcc libc6-dev binaryen
+    return 0
+  fi
+  want_packages gcc libc6-dev rustc-web cargo-web rust-web-src lld-22 binaryen
+  rust_is_new_enough /usr/bin/rustc || die "Rust 1.94 or newer is needed and Debian's rustc-web here is older: $(/usr/bin/rustc --version). Add Debian's security archive to apt's sources, or use rustup with: rustup target add wasm32-unknown-unknown."
+  . "$ROOT/scripts/env.sh"
+  say "standard library for the browser half"
+  sh "$ROOT/scripts/wasm-std.sh" >/dev/null
+}
+
+# ── build ─────────────────────────────────────────────────────────────────────────────────────────
+build() {
+  say "building the front half"
+  cargo run -q --locked -p xtask -- front
+  say "building the server half"
+  cargo build --locked -p mpanel-node -p mpanel
+}

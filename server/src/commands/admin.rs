@@ -1,0 +1,17 @@
+//! `mpanel admin …`
+
+use crate::{boot, config::Config};
+use anyhow::{Result, bail};
+use mpanel_core::administration::accounts;
+
+/// Prints a one-time link that makes the first admin.
+pub async fn setup_link(config: &Config) -> Result<()> {
+    let booted = boot::boot(config).await?;
+    let link = accounts::make_setup_link(&booted.services).await;
+    booted.stop().await;
+    match link? {
+        Some(link) => println!("{link}"),
+        None => bail!("there is an admin already; sign in, or set a new password at {}/forgot", config.public_url),
+    }
+    Ok(())
+}

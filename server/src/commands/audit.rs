@@ -1,0 +1,19 @@
+//! `mpanel audit verify`
+
+use crate::{boot, config::Config};
+use anyhow::Result;
+use mpanel_core::security::audit;
+use std::process::ExitCode;
+
+/// Reads every chain against its key and against the anchors outside the database.
+pub async fn verify(config: &Config) -> Result<ExitCode> {
+    let booted = boot::boot(config).await?;
+    let report = audit::verify(&booted.services, &config.data_dir).await;
+    booted.stop().await;
+    let report = report?;
+    println!("{} events in {} chains", report.events, report.chains);
+    for finding in &report.findings {
+        println!("{finding}");
+    }
+    Ok(if report.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,170 @@
+//! `mpanel demo`: three plans and one test server, ready to be bought from.
+
+use crate::{boot::{self, Booted}, config::Config, serve};
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use mpanel_core::{
+    administration::{
+        accounts,
+        servers::{self, ServerInput},
+    },
+    billing::products,
+};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+use tokio::{
+    io::{AsyncWriteExt, copy_bidirectional},
+    net::{TcpListener, TcpStream},
+    process::Command,
+};
+
+/// What the demo needs to know.
+#[derive(Args)]
+pub struct DemoArgs {
+    /// Folder of the demo's data.
+    #[arg(long, default_value = "/var/lib/mpanel-demo")]
+    data_dir: PathBuf,
+    /// Folder of built runtimes; kept between demos.
+    #[arg(long)]
+    artifacts_dir: Option<PathBuf>,
+    /// The command that boots real test servers; without it, or where it cannot, the server is simulated.
+    #[arg(long)]
+    bed: Option<PathBuf>,
+    /// Name of the test server.
+    #[arg(long, default_value = "demo1")]
+    host: String,
+}
+
+impl DemoArgs {
+    /// The demo's configuration: its own data folder, sites on `*.localhost`, a grace period one can wait for.
+    pub fn config(&self, file: Option<&Path>) -> Result<Config> {
+        let simulated = self.bed.is_none();
+        let port = site_port(simulated)?;
+        Config::load_with(
+            file,
+            &serde_json::json!({
+                "data_dir": self.data_dir, "artifacts_dir": self.artifacts_dir, "simulated": simulated, "grace_seconds": 120,
+                "sites": { "base_domain": "localhost", "port": (port != 80).then_some(port) },
+                "log": "warn,mpanel=info",
+            }),
+        )
+    }
+}
+
+/// Where the demo's sites answer on this machine: 80 when it is free, else 8081.
+fn site_port(simulated: bool) -> Result<u16> {
+    let free = |port| std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
+    match [80, 8081].into_iter().find(|port| !(simulated && *port == 80) && free(*port)) {
+        Some(port) => Ok(port),
+        None => bail!("ports 80 and 8081 of this machine are taken; the demo's sites need one of them"),
+    }
+}
+
+/// Prepares everything, prints what to try, and serves.
+pub async fn run(config: &Config, args: &DemoArgs) -> Result<()> {
+    if std::net::TcpListener::bind(config.listen).is_err() {
+        bail!("{} is taken; stop the program there or set MPANEL_LISTEN and MPANEL_PUBLIC_URL", config.listen);
+    }
+    let stop = serve::stop_signal();
+    step("starting PostgreSQL and bringing it to this version");
+    let booted = boot::boot(config).await?;
+    step("loading three plans");
+    products::load_demo(&booted.services).await?;
+    let server = match &args.bed {
+        Some(bed) => real_server(config, &booted, bed, &args.host).await?,
+        None => {
+            servers::ensure_simulated(&booted.services).await?;
+            "a simulated server: nothing that is bought here really runs (every page says so)".to_owned()
+        }
+    };
+    let setup = accounts::make_setup_link(&booted.services).await?;
+    print_welcome(config, &server, setup.as_deref());
+    serve::run(config, booted, true, stop).await?;
+    if let Some(bed) = &args.bed {
+        run_bed(bed, &["stop", &args.host], None).await?;
+    }
+    Ok(())
+}
+
+fn step(what: &str) {
+    println!("mpanel demo: {what}");
+}
+
+fn print_welcome(config: &Config, server: &str, setup: Option<&str>) {
+    let url = &config.public_url;
+    println!("\nmPanel runs, with {server}.\n");
+    println!("  plans      {url}/");
+    println!("  admin      {url}/sign-in");
+    match setup {
+        Some(link) => println!("  set-up     {link}   (makes the first admin, works once)"),
+        None => println!("  set-up     done before; a forgotten password: {url}/forgot, its mail is in the admin's outbox"),
+    }
+    println!("\nThree things to try:");
+    println!("  1. Buy the WordPress plan at {url}/ : the sandbox's page takes no money. Watch it being made, open the site.");
+    println!("  2. Open the set-up link, make yourself admin, find the welcome mail in the outbox and activate the customer's account.");
+    println!("  3. Delete the pod from its page in the admin's CloudPods: it goes off the air, and after two minutes nothing is left on the server.");
+    println!("\nCtrl C stops it. A second start takes seconds and keeps everything.\n");
+}
+
+/// Boots the test server and enrols it as an admin would.
+async fn real_server(config: &Config, booted: &Booted, bed: &Path, host: &str) -> Result<String> {
+    let store = config.artifacts();
+    for kind in config.artifact_kinds() {
+        step(&format!("runtime {} (built once, then kept)", kind.name()));
+        store.build(&kind, &|line| println!("  {line}")).await?;
+    }
+    step("test server (its image is built once, then kept)");
+    run_bed(bed, &["image"], None).await?;
+    run_bed(bed, &["net", "up"], None).await?;
+    let address = run_bed(bed, &["up", host], None).await?;
+    run_bed(bed, &["ready", host], None).await?;
+    let address: Ipv4Addr = address.trim().parse().with_context(|| format!("the test server's address is not one: {address}"))?;
+    enrol(booted, bed, host, address).await?;
+    forward(config.sites.port.unwrap_or(80), SocketAddr::from((address, 80))).await?;
+    Ok(format!("one real test server ({host}, {address})"))
+}
+
+async fn enrol(booted: &Booted, bed: &Path, host: &str, address: Ipv4Addr) -> Result<()> {
+    let services = &booted.services;
+    let input = ServerInput { name: host.to_owned(), address: address.to_string(), region: "local".to_owned(), site_address: None, tags: Vec::new() };
+    let enrolment = servers::add_unattended(services, input).await?;
+    step("running the enrolment line on the test server");
+    run_bed(bed, &["exec", host, "bash", "-s"], Some(&enrolment.command)).await?;
+    servers::enrol_unattended(services, enrolment.id).await?;
+    Ok(())
+}
+
+/// Runs the bed's command and gives what it printed; its progress goes to this terminal.
+async fn run_bed(bed: &Path, args: &[&str], input: Option<&str>) -> Result<String> {
+    let mut command = Command::new(bed);
+    command.args(args).stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() }).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    let mut child = command.spawn().with_context(|| format!("{} does not start", bed.display()))?;
+    if let (Some(input), Some(mut stdin)) = (input, child.stdin.take()) {
+        stdin.write_all(input.as_bytes()).await?;
+        stdin.write_all(b"\n").await?;
+    }
+    let output = child.wait_with_output().await?;
+    if !output.status.success() {
+        bail!("the test server did not do it: {} {}", bed.display(), args.join(" "));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Lets browsers of this machine reach the server's sites: `*.localhost` is this machine in every browser.
+async fn forward(port: u16, to: SocketAddr) -> Result<()> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.with_context(|| format!("port {port} of this machine is taken"))?;
+    tokio::spawn(async move {
+        while let Ok((mut visitor, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                if let Ok(mut site) = TcpStream::connect(to).await {
+                    // Either side may close at any time; that is how HTTP connections end.
+                    let _ = copy_bidirectional(&mut visitor, &mut site).await;
+                }
+            });
+        }
+    });
+    Ok(())
+}

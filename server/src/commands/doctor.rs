@@ -1,0 +1,71 @@
+//! `mpanel doctor`: what is missing or wrong here, and what to do.
+
+use crate::{boot, config::Config};
+use anyhow::Result;
+use std::process::ExitCode;
+
+/// One look, and what came of it.
+struct Look {
+    what: &'static str,
+    found: Result<String, String>,
+}
+
+/// Looks, prints, and ends with failure when something must be done.
+pub async fn run(config: &Config) -> Result<ExitCode> {
+    let looks = vec![data_dir(config), listen(config).await, site(), artifacts(config), interface(config), database(config).await];
+    let mut bad = false;
+    for look in looks {
+        match look.found {
+            Ok(found) => println!("ok       {}: {found}", look.what),
+            Err(remedy) => {
+                bad = true;
+                println!("missing  {}: {remedy}", look.what);
+            }
+        }
+    }
+    Ok(if bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn data_dir(config: &Config) -> Look {
+    let dir = &config.data_dir;
+    let probe = dir.join(".doctor");
+    let found = std::fs::create_dir_all(dir).and_then(|()| std::fs::write(&probe, b"")).and_then(|()| std::fs::remove_file(&probe));
+    Look { what: "data folder", found: found.map(|()| dir.display().to_string()).map_err(|error| format!("{} cannot be written ({error}); set data_dir or run as its owner", dir.display())) }
+}
+
+async fn listen(config: &Config) -> Look {
+    let found = match tokio::net::TcpListener::bind(config.listen).await {
+        Ok(_) => Ok(format!("{} is free", config.listen)),
+        Err(error) => Err(format!("{} cannot be used ({error}); if mPanel does not run already, set MPANEL_LISTEN", config.listen)),
+    };
+    Look { what: "listen", found }
+}
+
+fn site() -> Look {
+    Look { what: "site files", found: crate::assets::Site::load().map(|_| "built".to_owned()).map_err(|error| error.to_string()) }
+}
+
+fn artifacts(config: &Config) -> Look {
+    let store = config.artifacts();
+    let lacking: Vec<_> = config.artifact_kinds().iter().map(|kind| kind.name()).filter(|name| !matches!(store.find(name), Ok(Some(_)))).collect();
+    let found = if lacking.is_empty() { Ok("all built".to_owned()) } else { Err(format!("{} not built; run: mpanel runtime build all", lacking.join(", "))) };
+    Look { what: "runtimes", found }
+}
+
+fn interface(config: &Config) -> Look {
+    let name = &config.nodes.interface;
+    let there = name.is_empty() || std::path::Path::new("/sys/class/net").join(name).exists();
+    let found = if there { Ok(if name.is_empty() { "any".to_owned() } else { name.clone() }) } else { Err(format!("the interface {name} is not here; join the tailnet or set nodes.interface")) };
+    Look { what: "tailnet", found }
+}
+
+async fn database(config: &Config) -> Look {
+    let found = match boot::boot(config).await {
+        Ok(booted) => {
+            booted.stop().await;
+            Ok(if config.database_url().is_some() { "the configured PostgreSQL answers" } else { "the embedded PostgreSQL starts" }.to_owned())
+        }
+        Err(error) => Err(format!("{error:#}")),
+    };
+    Look { what: "database", found }
+}

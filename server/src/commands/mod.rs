@@ -1,0 +1,7 @@
+//! What the command line does besides serving.
+
+pub mod admin;
+pub mod audit;
+pub mod demo;
+pub mod doctor;
+pub mod runtime;
