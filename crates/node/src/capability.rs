@@ -32,7 +32,7 @@ fn lacks(capability: Capability, systemd: u32, nginx: bool, mariadb: bool, stora
     }
     if !storage.enforces_limits {
         match storage.filesystem.as_str() {
-            "btrfs" => lack("storage limits", "install the WEB capability (it runs btrfs quota enable /srv/pods)", true),
+            "btrfs" => lack("storage limits", storage::ENABLE, true),
             _ => lack("storage that enforces limits", storage::REMEDY, false),
         }
     }

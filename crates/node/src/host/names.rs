@@ -73,11 +73,6 @@ impl Names {
         PathBuf::from(UNITS).join(unit)
     }
 
-    /// The link that starts a service with the machine.
-    pub fn wanted_link(&self, unit: &str) -> PathBuf {
-        PathBuf::from(UNITS).join("multi-user.target.wants").join(unit)
-    }
-
     /// Its configuration, owned by root.
     pub fn config(&self) -> PathBuf {
         PathBuf::from("/etc/mpanel/pods").join(self.pod.as_str())
@@ -107,6 +102,11 @@ impl Names {
     pub fn lock(&self) -> String {
         format!("pod-{}", self.pod)
     }
+}
+
+/// The link that starts a unit with the machine.
+pub fn wanted_link(unit: &str) -> PathBuf {
+    PathBuf::from(UNITS).join("multi-user.target.wants").join(unit)
 }
 
 /// A shipped file's place: `<sha256>.sqfs` or `<sha256>.tar.gz`.

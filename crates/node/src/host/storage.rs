@@ -20,7 +20,9 @@ const BTRFS_MAGIC: u64 = 0x9123_683e;
 /// Every btrfs subvolume's root has this inode number.
 const SUBVOLUME_INODE: u64 = 256;
 /// What to do when limits cannot be enforced.
-pub const REMEDY: &str = "mount a btrfs file system at /srv/pods, then install the WEB capability again (it runs btrfs quota enable /srv/pods)";
+pub const REMEDY: &str = "mount a btrfs file system at /srv/pods, then install the WEB capability";
+/// What to do when only the quotas are off.
+pub const ENABLE: &str = "install the WEB capability (it runs btrfs quota enable /srv/pods)";
 
 /// A subvolume's figures in bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -66,11 +68,11 @@ pub fn require(task: &Task) -> Res<()> {
     if storage.enforces_limits {
         return Ok(());
     }
-    let why = match storage.filesystem.as_str() {
-        "btrfs" => "its quotas are off".to_owned(),
-        other => format!("it is {other}"),
+    let (why, remedy) = match storage.filesystem.as_str() {
+        "btrfs" => ("its quotas are off".to_owned(), ENABLE),
+        other => (format!("its file system is {other}"), REMEDY),
     };
-    Err(Failure::new(FailureKind::Refused, format!("{PODS} cannot enforce storage limits: {why}")).with_remedy(REMEDY))
+    Err(Failure::new(FailureKind::Refused, format!("{PODS} cannot enforce storage limits: {why}")).with_remedy(remedy))
 }
 
 /// Is there a subvolume for the pod?

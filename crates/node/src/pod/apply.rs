@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use wire::plan::{Op, Plan};
 use wire::spec::{PodSpec, Stack};
 
-use crate::fail::{Doing, Res, internal, invalid};
+use crate::fail::{Doing, Res, internal, invalid, refused};
 use crate::host::accounts::Account;
-use crate::host::names::{Names, PODS};
+use crate::host::names::{Names, PODS, wanted_link};
 use crate::host::shared::Coming;
 use crate::host::web::Swap;
 use crate::host::{Host, accounts, artifacts, database, files, lock, storage, systemd, web};
@@ -20,9 +20,9 @@ use crate::tenant::{self, TenantFile};
 
 use super::desired::{Desired, Managed, Service, desired};
 use super::plan::{Difference, Part, difference, disk_bytes};
-use super::state::State;
+use super::state::{self, State};
 use super::survey::survey;
-use super::install;
+use super::{install, runtime};
 
 /// How long a service that does not say when it is ready may take to listen.
 const LISTEN: Duration = Duration::from_secs(15);
@@ -46,20 +46,28 @@ pub fn apply(host: &Host, task: &Task, spec: &PodSpec) -> Res<Plan> {
     };
     let names = Names::of(&spec.pod);
     let _lock = lock::take(task, &names.lock())?;
-    let found = survey(task, spec)?;
-    let state = found.state.clone();
-    let difference = difference(spec, &found);
+    let before = State::load(&names)?;
+    let state = before.as_ref().map_or_else(|| State::new(spec), |state| state.begin(spec));
+    let runtime_before = before.as_ref().and_then(|state| state.spec.runtime.clone());
+    if before.is_none() || runtime_before != spec.runtime {
+        // Said before looking, so that no removal takes the runtime away between the look and its use.
+        let _lock = lock::take(task, "runtimes")?;
+        state.save(&names)?;
+    }
+    let difference = difference(spec, &survey(task, spec)?);
     let plan = difference.plan();
-    if plan.is_settled() && state.as_ref().is_some_and(|s| !s.unfinished && !s.held) {
+    if plan.is_settled() && before.is_some_and(|state| !state.unfinished && !state.held) {
         return Ok(plan);
     }
-    let state = state.map_or_else(|| State::new(spec), |s| s.begin(spec));
     state.save(&names)?;
     let mut work = Work { host, task, spec, names, difference, state };
     let disks = work.run(promises)?;
     flush(host, disks)?;
     work.state.unfinished = false;
     work.state.save(&work.names)?;
+    if let Some(old) = runtime_before.filter(|old| Some(old) != spec.runtime.as_ref()) {
+        runtime::release(host, task, &old, None)?;
+    }
     Ok(plan)
 }
 
@@ -81,6 +89,9 @@ fn flush(host: &Host, promise: Coming<'_, ()>) -> Res<()> {
 
 fn check(task: &Task, spec: &PodSpec) -> Res<()> {
     spec.check().map_err(|refused| invalid(refused.to_string()))?;
+    if let Some(conflict) = state::conflict(spec) {
+        return Err(refused(conflict));
+    }
     storage::require(task)?;
     if let Some(runtime) = &spec.runtime {
         artifacts::runtime(runtime)?;
@@ -179,11 +190,11 @@ impl Work<'_> {
             let _lock = lock::take(self.task, "runtimes")?;
             files::make_folder(&mount.root, 0o755)?;
             put(&mount.file)?;
-            files::link(&self.names.wanted_link(&mount.unit), &format!("../{}", mount.unit))?;
+            files::link(&wanted_link(&mount.unit), &format!("../{}", mount.unit))?;
         }
         if let (Some(service), true) = (&want.service, self.difference.touches(Part::Service)) {
             service.files.iter().try_for_each(&mut put)?;
-            files::link(&self.names.wanted_link(&service.unit), &format!("../{}", service.unit))?;
+            files::link(&wanted_link(&service.unit), &format!("../{}", service.unit))?;
         }
         Ok(before)
     }

@@ -6,6 +6,7 @@ mod install;
 pub mod observe;
 mod plan;
 pub mod remove;
+mod runtime;
 mod state;
 mod survey;
 

@@ -9,19 +9,18 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use wire::PodName;
 use wire::plan::{Change, Op, Plan};
-use wire::spec::ArtifactRef;
 use wire::verb::RemoveMode;
 
 use crate::fail::{Doing, Res, internal};
-use crate::host::names::Names;
+use crate::host::names::{Names, wanted_link};
 use crate::host::shared::Coming;
 use crate::host::web::Swap;
 use crate::host::{Host, accounts, database, files, lock, storage, systemd, web};
 use crate::render::nginx;
 use crate::task::Task;
 
-use super::desired::mount;
-use super::state::{State, runtime_in_use};
+use super::runtime;
+use super::state::State;
 
 const KINDS: [&str; 2] = ["php", "node"];
 /// How long processes may take to vanish after they were killed.
@@ -89,7 +88,7 @@ impl Removal<'_> {
     fn stop(&mut self) -> Res<()> {
         let mut linked = Vec::new();
         for unit in self.services() {
-            if files::remove(&self.names.wanted_link(&unit))? {
+            if files::remove(&wanted_link(&unit))? {
                 linked.push(unit);
             }
         }
@@ -125,8 +124,10 @@ impl Removal<'_> {
             self.note("user", self.names.user());
         }
         self.web_logs()?;
-        if let Some(runtime) = state.and_then(|s| s.spec.runtime.as_ref()) {
-            self.release(runtime)?;
+        if let Some(runtime) = state.and_then(|s| s.spec.runtime.as_ref())
+            && let Some(root) = runtime::release(self.host, self.task, runtime, Some(self.names.pod()))?
+        {
+            self.note("runtime", root.display().to_string());
         }
         if files::remove(&self.names.state())? {
             self.note("pod", self.names.pod().to_string());
@@ -161,23 +162,6 @@ impl Removal<'_> {
                 files::remove(&folder.join(&name))?;
                 self.note("log", name);
             }
-        }
-        Ok(())
-    }
-
-    /// The last pod of a runtime takes its mount with it. The shipped file stays.
-    fn release(&mut self, runtime: &ArtifactRef) -> Res<()> {
-        let _lock = lock::take(self.task, "runtimes")?;
-        if runtime_in_use(runtime, self.names.pod()) {
-            return Ok(());
-        }
-        let mount = mount(runtime)?;
-        systemd::stop(self.task, std::slice::from_ref(&mount.unit))?;
-        files::remove(&self.names.wanted_link(&mount.unit))?;
-        if files::remove(&mount.file.path)? {
-            systemd::reload(self.host, self.task, self.host.units.coming())?;
-            files::remove_flat_folder(&mount.root)?;
-            self.note("runtime", mount.root.display().to_string());
         }
         Ok(())
     }

@@ -91,7 +91,34 @@ pub fn list() -> Vec<PodSummary> {
     all().into_iter().map(summary).collect()
 }
 
+/// What of the description belongs to another pod, or cannot change once the pod is made.
+pub fn conflict(spec: &PodSpec) -> Option<String> {
+    for other in all() {
+        let them = &other.spec;
+        if them.pod == spec.pod {
+            if them.stack.word() != spec.stack.word() {
+                return Some(format!("the pod is a {} pod; that cannot be changed", them.stack.word()));
+            }
+            if let (Some(old), Some(new)) = (&them.database, &spec.database)
+                && (&old.name, &old.user) != (&new.name, &new.user)
+            {
+                return Some("the names of the pod's database cannot be changed".to_owned());
+            }
+            continue;
+        }
+        if let Some(domain) = spec.domains.iter().find(|d| !other.held && them.domains.contains(d)) {
+            return Some(format!("{domain} is served by the pod {}", them.pod));
+        }
+        if let (Some(theirs), Some(ours)) = (&them.database, &spec.database)
+            && (theirs.name == ours.name || theirs.user == ours.user)
+        {
+            return Some(format!("the database {} belongs to the pod {}", ours.name, them.pod));
+        }
+    }
+    None
+}
+
 /// Does any other pod need this runtime? Held ones count, so that an apply brings them back at once.
-pub fn runtime_in_use(runtime: &ArtifactRef, except: &PodName) -> bool {
-    all().iter().any(|state| state.spec.pod != *except && state.spec.runtime.as_ref() == Some(runtime))
+pub fn runtime_in_use(runtime: &ArtifactRef, except: Option<&PodName>) -> bool {
+    all().iter().any(|state| Some(&state.spec.pod) != except && state.spec.runtime.as_ref() == Some(runtime))
 }

@@ -5,7 +5,7 @@ use wire::spec::PodSpec;
 use crate::fail::Res;
 use crate::host::accounts::{self, Account};
 use crate::host::database::{self, Found};
-use crate::host::names::Names;
+use crate::host::names::{Names, wanted_link};
 use crate::host::storage::{self, Quota};
 use crate::host::{files, systemd, web};
 use crate::task::Task;
@@ -86,7 +86,7 @@ pub fn survey(task: &Task, spec: &PodSpec) -> Res<Survey> {
             (Is::Absent, _) => Is::Absent,
             _ => Is::Different,
         }),
-        service: service(&names, &want),
+        service: service(&want),
         active: units.active,
         stale: units.stale,
         control_group: units.control_group,
@@ -113,9 +113,9 @@ fn file(want: &Managed) -> Is {
     }
 }
 
-fn service(names: &Names, want: &Desired) -> Is {
+fn service(want: &Desired) -> Is {
     let Some(service) = &want.service else { return Is::Right };
-    let linked = std::fs::symlink_metadata(names.wanted_link(&service.unit)).is_ok();
+    let linked = std::fs::symlink_metadata(wanted_link(&service.unit)).is_ok();
     let mut all: Vec<Is> = service.files.iter().map(file).collect();
     all.push(if linked { Is::Right } else { Is::Absent });
     if all.iter().all(|is| *is == Is::Right) {

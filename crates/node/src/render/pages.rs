@@ -74,7 +74,7 @@ pub fn wordpress_config(salts: &[String; 8]) -> String {
         "LOGGED_IN_SALT",
         "NONCE_SALT",
     ];
-    let mut text = "<?php\nrequire dirname(__DIR__) . '/private/database.php';\n\n".to_owned();
+    let mut text = "<?php\nrequire_once dirname(__DIR__) . '/private/database.php';\n\n".to_owned();
     for (key, salt) in KEYS.iter().zip(salts) {
         text.push_str(&format!("define('{key}', {});\n", php(salt)));
     }

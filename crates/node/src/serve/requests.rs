@@ -80,7 +80,11 @@ impl Requests {
         running.insert(id, Running { key, task: task.clone(), pieces, followers: Vec::new() });
         drop(running);
         let me = self.clone();
-        thread::spawn(move || me.run(id, &task, verb, upload));
+        let spawned = thread::Builder::new().spawn(move || me.run(id, &task, verb, upload));
+        if spawned.is_err() {
+            self.lock().remove(&id);
+            self.done(id, Err(Failure::new(FailureKind::Busy, "the server gives no more threads")));
+        }
     }
 
     fn run(&self, id: u64, task: &Task, verb: Verb, upload: Option<Upload>) {

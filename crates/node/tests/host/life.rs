@@ -1,0 +1,123 @@
+//! A pod from nothing to nothing.
+
+use wire::message::FailureKind;
+use wire::observation::Standing;
+use wire::probe::Capability;
+use wire::verb::{Install, PodApply, PodList, PodObserve, PodPlan, PodRemove, Probe, RemoveMode};
+
+use crate::bed::Host;
+use crate::specs::{TITLE, domain, node_pod, php_pod, static_pod, wordpress_pod};
+
+fn title_of(body: &str) -> String {
+    let inner = body.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>")).map_or("", |(t, _)| t);
+    let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&#039;", "'"), ("&#34;", "\""), ("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&"), ("&amp;", "&")];
+    entities.iter().fold(inner.to_owned(), |text, (name, c)| text.replace(name, c))
+}
+
+#[test]
+#[ignore = "boots a real host"]
+fn every_stack_answers_with_its_title_and_a_second_apply_has_nothing_to_do() {
+    let host = Host::shared();
+    let session = host.session();
+    for spec in [static_pod("l-static"), php_pod("l-php"), node_pod("l-node"), wordpress_pod("l-wp")] {
+        let pod = spec.pod.clone();
+        let done = session.call(PodApply { spec: spec.clone() }).unwrap();
+        assert!(!done.is_settled(), "{pod}");
+        let (status, body) = host.fetch(&domain(pod.as_str()), "/");
+        assert_eq!((status, title_of(&body).as_str()), (200, TITLE), "{pod}: {body:.400}");
+        let again = session.call(PodPlan { spec: spec.clone() }).unwrap();
+        assert!(again.is_settled(), "{pod}: {again:?}");
+        assert!(session.call(PodApply { spec }).unwrap().is_settled(), "{pod}");
+        let seen = session.call(PodObserve { pod: pod.clone() }).unwrap();
+        assert_eq!(seen.standing, Standing::Running, "{seen:?}");
+        assert_eq!(seen.site.unwrap().title.as_deref(), Some(TITLE));
+        assert!(seen.usage.disk_bytes.unwrap() > 0 && seen.usage.disk_limit_bytes == Some(200 << 20));
+        session.call(PodRemove { pod: pod.clone(), mode: RemoveMode::Purge }).unwrap();
+        assert_eq!(host.traces(pod.as_str()), "", "{pod}");
+    }
+}
+
+#[test]
+#[ignore = "boots a real host"]
+fn a_held_pod_is_off_and_an_apply_brings_it_back_with_its_files() {
+    let host = Host::shared();
+    let session = host.session();
+    let spec = php_pod("l-held");
+    let pod = spec.pod.clone();
+    session.call(PodApply { spec: spec.clone() }).unwrap();
+    host.script("echo '<?php echo \"my own page\";' > /srv/pods/l-held/public/index.php");
+    session.call(PodRemove { pod: pod.clone(), mode: RemoveMode::Hold }).unwrap();
+    assert_eq!(host.fetch(&domain("l-held"), "/").0, 404);
+    assert_eq!(host.script("ps -eo user:40 | grep -c '^p-l-held$'"), "0");
+    assert_eq!(session.call(PodObserve { pod: pod.clone() }).unwrap().standing, Standing::Held);
+    session.call(PodApply { spec }).unwrap();
+    host.await_page(&domain("l-held"), "my own page");
+    session.call(PodRemove { pod: pod.clone(), mode: RemoveMode::Purge }).unwrap();
+    assert_eq!(host.traces("l-held"), "");
+    assert!(session.call(PodRemove { pod, mode: RemoveMode::Purge }).unwrap().is_settled());
+}
+
+#[test]
+#[ignore = "boots a real host"]
+fn drift_is_seen_and_repaired() {
+    let host = Host::shared();
+    let session = host.session();
+    let spec = php_pod("l-drift");
+    let pod = spec.pod.clone();
+    session.call(PodApply { spec: spec.clone() }).unwrap();
+    for damage in [
+        "systemctl stop pod-l-drift-php.service",
+        "rm /etc/nginx/mpanel.d/l-drift.conf; systemctl reload nginx",
+        "btrfs qgroup limit none /srv/pods/l-drift",
+        "sed -i s/MemoryMax=.*/MemoryMax=infinity/ /etc/systemd/system/pods-l_drift.slice; systemctl daemon-reload",
+        "gpasswd -d www-data p-l-drift",
+        "mariadb -e \"drop user 'l_drift'@'localhost'\"",
+        "chown root /srv/pods/l-drift/public",
+        "rm /etc/systemd/system/multi-user.target.wants/pod-l-drift-php.service",
+    ] {
+        host.script(damage);
+        let seen = session.call(PodObserve { pod: pod.clone() }).unwrap();
+        assert_eq!(seen.standing, Standing::Broken, "{damage}");
+        assert!(!session.call(PodApply { spec: spec.clone() }).unwrap().is_settled(), "{damage}");
+        let seen = session.call(PodObserve { pod: pod.clone() }).unwrap();
+        assert_eq!(seen.standing, Standing::Running, "{damage}: {seen:?}");
+    }
+    assert_eq!(host.script("systemctl show pods-l_drift.slice -p MemoryMax --value"), (256 << 20).to_string());
+    session.call(PodRemove { pod, mode: RemoveMode::Purge }).unwrap();
+}
+
+#[test]
+#[ignore = "boots a real host"]
+fn what_belongs_to_another_pod_is_refused() {
+    let host = Host::shared();
+    let session = host.session();
+    let first = php_pod("l-first");
+    session.call(PodApply { spec: first.clone() }).unwrap();
+    let mut second = php_pod("l-second");
+    second.domains = first.domains.clone();
+    let failure = session.call(PodApply { spec: second.clone() }).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Refused, "{failure}");
+    second.domains = php_pod("l-second").domains;
+    second.database = first.database.clone();
+    assert_eq!(session.call(PodApply { spec: second }).unwrap_err().kind, FailureKind::Refused);
+    assert_eq!(host.traces("l-second"), "");
+    let listed = session.call(PodList {}).unwrap();
+    assert!(listed.iter().any(|p| p.pod == first.pod && !p.unfinished && p.stack == "php"), "{listed:?}");
+    session.call(PodRemove { pod: first.pod, mode: RemoveMode::Purge }).unwrap();
+}
+
+#[test]
+#[ignore = "boots a real host"]
+fn a_server_that_cannot_enforce_storage_limits_takes_no_pods_until_that_is_mended() {
+    let host = Host::boot();
+    let session = host.session();
+    host.script("btrfs quota disable /srv/pods");
+    let failure = session.call(PodApply { spec: static_pod("l-full") }).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Refused);
+    assert!(failure.remedy.unwrap().contains("quota"));
+    let probe = session.call(Probe {}).unwrap();
+    assert!(probe.capabilities.iter().all(|c| !c.ready && c.missing[0].installable), "{probe:?}");
+    let probe = session.call(Install { capability: Capability::Web }).unwrap();
+    assert!(probe.capabilities.iter().all(|c| c.ready), "{probe:?}");
+    session.call(PodApply { spec: static_pod("l-full") }).unwrap();
+}

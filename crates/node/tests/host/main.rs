@@ -1,0 +1,10 @@
+//! The program on a real host: systemd, nginx, MariaDB and btrfs, booted for the test and thrown away.
+#![allow(clippy::unwrap_used)]
+
+mod batch;
+mod bed;
+mod damage;
+mod life;
+mod session;
+mod specs;
+mod walls;
