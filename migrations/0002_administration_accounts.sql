@@ -112,16 +112,12 @@ create policy login on tenant_users for select to mpanel_public using (user_id =
 create policy login on tenants for select to mpanel_public
   using (exists (select from tenant_users m where m.tenant_id = tenants.id));
 create policy attempt on login_attempts for insert to mpanel_public with check (true);
--- A tenant door may make a link for a login of its own, for invitations.
-create policy tenant on access_links for insert to mpanel_tenant
-  with check (purpose = 'ACTIVATE' and exists (select from users u where u.id = access_links.user_id));
 
 grant select on roles, permissions, role_permissions to mpanel_tenant, mpanel_public, mpanel_platform;
 
 grant select (id, email, name, status, platform_role, last_login_at, created_at) on users to mpanel_tenant;
 grant select, update (name, billing_email, country, address) on tenants to mpanel_tenant;
 grant select, insert, update (role), delete on tenant_users to mpanel_tenant;
-grant insert on access_links to mpanel_tenant;
 
 grant select, update (name, status, password_hash, last_login_at) on users to mpanel_public;
 grant select, insert, update (last_seen_at, expires_at), delete on sessions to mpanel_public;

@@ -60,25 +60,6 @@ language sql stable security definer set search_path = public, pg_temp as $$
    where c.id = p_id and c.follow_hash = p_follow_hash
 $$;
 
-create function checkout_steps_lookup(p_id uuid, p_follow_hash bytea)
-returns table (seq integer, name text, title text, status text, attempt integer, started_at timestamptz, finished_at timestamptz)
-language sql stable security definer set search_path = public, pg_temp as $$
-  select s.seq, s.name, s.title, s.status, s.attempt, s.started_at, s.finished_at
-    from checkout_sessions c join job_steps s on s.job_id = c.job_id
-   where c.id = p_id and c.follow_hash = p_follow_hash
-   order by s.seq
-$$;
-
-create function checkout_events_lookup(p_id uuid, p_follow_hash bytea, p_after bigint)
-returns table (id bigint, at timestamptz, level text, message text)
-language sql stable security definer set search_path = public, pg_temp as $$
-  select e.id, e.at, e.level, e.message
-    from checkout_sessions c join job_events e on e.job_id = c.job_id
-   where c.id = p_id and c.follow_hash = p_follow_hash and e.id > p_after
-   order by e.id
-   limit 500
-$$;
-
 -- The provider's name for a checkout that is still open, told once.
 create function checkout_provider_ref(p_id uuid, p_follow_hash bytea, p_provider_ref text) returns boolean
 language plpgsql security definer set search_path = public, pg_temp as $$
@@ -88,26 +69,14 @@ begin
   return found;
 end $$;
 
--- An invitation from inside a tenant: the login with that address, made when there is none.
--- The caller learns nothing about an existing login but that it now can be a member.
-create function invite_login(p_id uuid, p_email text, p_name text) returns uuid
-language plpgsql security definer set search_path = public, pg_temp as $$
-declare
-  found_id uuid;
-begin
-  insert into users (id, email, name) values (p_id, lower(p_email), p_name) on conflict (email) do nothing;
-  select id into found_id from users where email = lower(p_email);
-  return found_id;
-end $$;
-
 revoke execute on function
   sign_in_lookup(text), session_lookup(bytea), access_link_lookup(bytea), login_attempts_lookup(text, text, timestamptz),
-  domain_taken(text), checkout_lookup(uuid, bytea), checkout_result_lookup(uuid, bytea), checkout_steps_lookup(uuid, bytea),
-  checkout_events_lookup(uuid, bytea, bigint), checkout_provider_ref(uuid, bytea, text), invite_login(uuid, text, text)
+  domain_taken(text), checkout_lookup(uuid, bytea), checkout_result_lookup(uuid, bytea),
+  checkout_provider_ref(uuid, bytea, text)
   from public;
 grant execute on function
   sign_in_lookup(text), session_lookup(bytea), access_link_lookup(bytea), login_attempts_lookup(text, text, timestamptz),
-  domain_taken(text), checkout_lookup(uuid, bytea), checkout_result_lookup(uuid, bytea), checkout_steps_lookup(uuid, bytea),
-  checkout_events_lookup(uuid, bytea, bigint), checkout_provider_ref(uuid, bytea, text)
+  domain_taken(text), checkout_lookup(uuid, bytea), checkout_result_lookup(uuid, bytea),
+  checkout_provider_ref(uuid, bytea, text)
   to mpanel_public;
-grant execute on function domain_taken(text), invite_login(uuid, text, text) to mpanel_tenant;
+grant execute on function domain_taken(text) to mpanel_tenant;
