@@ -115,6 +115,15 @@ pub fn remove_flat_folder(path: &Path) -> Res<bool> {
     Ok(true)
 }
 
+/// Removes an empty folder; true when there was one.
+pub fn remove_empty_folder(path: &Path) -> Res<bool> {
+    match fs::remove_dir(path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error).doing(format_args!("removing {}", path.display())),
+    }
+}
+
 /// Makes `path` a symbolic link to `target` in one step.
 pub fn link(path: &Path, target: &str) -> Res<()> {
     if let Some(folder) = path.parent() {

@@ -50,7 +50,7 @@ pub fn stop(task: &Task, units: &[String]) -> Res<()> {
     match said.code {
         // 5: not loaded.
         0 | 5 => Ok(()),
-        _ => Err(said.failure("systemctl stop")),
+        _ => Err(said.failure(&format!("systemctl stop {}", units.join(" ")))),
     }
 }
 

@@ -1,6 +1,8 @@
 //! A runtime's mount, which all its pods share.
 
 use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use wire::PodName;
 use wire::spec::ArtifactRef;
@@ -13,6 +15,10 @@ use crate::task::Task;
 use super::desired::mount;
 use super::state::runtime_in_use;
 
+/// How long a mount may be busy.
+const BUSY: Duration = Duration::from_secs(10);
+const TICK: Duration = Duration::from_millis(50);
+
 /// Takes the mount away when no pod (other than `leaving`) needs it; answers with where it was.
 /// The shipped file stays.
 pub fn release(host: &Host, task: &Task, runtime: &ArtifactRef, leaving: Option<&PodName>) -> Res<Option<PathBuf>> {
@@ -21,12 +27,25 @@ pub fn release(host: &Host, task: &Task, runtime: &ArtifactRef, leaving: Option<
         return Ok(None);
     }
     let mount = mount(runtime)?;
-    systemd::stop(task, std::slice::from_ref(&mount.unit))?;
+    unmount(task, &mount.unit)?;
     files::remove(&wanted_link(&mount.unit))?;
-    if !files::remove(&mount.file.path)? {
-        return Ok(None);
+    let unit = files::remove(&mount.file.path)?;
+    if unit {
+        systemd::reload(host, task, host.units.coming())?;
     }
-    systemd::reload(host, task, host.units.coming())?;
-    files::remove_flat_folder(&mount.root)?;
-    Ok(Some(mount.root))
+    // Also after an earlier removal that got no further than the unit.
+    let folder = files::remove_empty_folder(&mount.root)?;
+    Ok((unit || folder).then_some(mount.root))
+}
+
+/// The last program inside may need a moment to be gone after its unit has stopped.
+fn unmount(task: &Task, unit: &str) -> Res<()> {
+    let end = Instant::now() + BUSY;
+    loop {
+        match systemd::stop(task, &[unit.to_owned()]) {
+            Err(_) if Instant::now() < end => thread::sleep(TICK),
+            result => return result,
+        }
+        task.check()?;
+    }
 }
