@@ -25,6 +25,14 @@ pub fn internal(message: impl Into<String>) -> Failure {
     Failure::new(FailureKind::Internal, message)
 }
 
+/// The failure with these secrets made unreadable, for words that other programs chose.
+pub fn without(mut failure: Failure, secrets: &[&str]) -> Failure {
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+        failure.message = failure.message.replace(secret, "(hidden)");
+    }
+    failure
+}
+
 /// Says what was being done when the system refused.
 pub trait Doing<T> {
     /// `doing("writing /etc/x")` turns the error into `writing /etc/x: No space left on device`.
@@ -34,5 +42,16 @@ pub trait Doing<T> {
 impl<T, E: std::fmt::Display> Doing<T> for Result<T, E> {
     fn doing(self, what: impl std::fmt::Display) -> Res<T> {
         self.map_err(|error| internal(format!("{what}: {error}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_that_a_program_repeats_is_hidden() {
+        let failure = without(internal("near 'pass-word-1' at line 2"), &["pass-word-1", ""]);
+        assert_eq!(failure.message, "near '(hidden)' at line 2");
     }
 }

@@ -2,9 +2,10 @@
 //! [`wire::DbName`] is letters, digits and `_`; passwords are letters, digits, `-` and `_`.
 
 use wire::DbName;
+use wire::message::Failure;
 use wire::spec::Database;
 
-use crate::fail::{Res, invalid};
+use crate::fail::{Res, invalid, without};
 use crate::host::run::Run;
 use crate::task::Task;
 
@@ -44,7 +45,7 @@ fn run(task: &Task, statements: String) -> Res<String> {
 /// Looks what is there.
 pub fn look(task: &Task, want: &Database) -> Res<Found> {
     plain(want)?;
-    let text = run(task, look_statement(want))?;
+    let text = run(task, look_statement(want)).map_err(|failure| hide(failure, want))?;
     let mut bits = text.split_whitespace().map(|n| n != "0");
     let mut bit = || bits.next().unwrap_or(false);
     Ok(Found { database: bit(), user: bit(), password: bit(), grant: bit() })
@@ -53,7 +54,7 @@ pub fn look(task: &Task, want: &Database) -> Res<Found> {
 /// Makes what is missing and sets the password.
 pub fn make(task: &Task, want: &Database) -> Res<()> {
     plain(want)?;
-    run(task, make_statements(want)).map(drop)
+    run(task, make_statements(want)).map(drop).map_err(|failure| hide(failure, want))
 }
 
 /// Removes both; absent ones are fine.
@@ -64,6 +65,11 @@ pub fn remove(task: &Task, name: &DbName, user: &DbName) -> Res<()> {
 /// Its version, when the server runs.
 pub fn version(task: &Task) -> Option<String> {
     run(task, "select version();".to_owned()).ok().map(|text| text.trim().to_owned())
+}
+
+/// The server's complaints may quote the statement.
+fn hide(failure: Failure, want: &Database) -> Failure {
+    without(failure, &[want.password.expose()])
 }
 
 fn plain(want: &Database) -> Res<()> {

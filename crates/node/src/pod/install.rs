@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 use wire::spec::{PodSpec, Stack};
 
-use crate::fail::{Doing, Res, internal};
+use crate::fail::{Doing, Res, internal, without};
 use crate::host::names::Names;
 use crate::host::run::Run;
 use crate::host::systemd;
 use crate::render::unit;
-use crate::task::Task;
+use crate::task::{Task, one_line};
 
 use super::desired::{mount, php_program, program};
 
@@ -71,6 +71,45 @@ pub fn wordpress(task: &Task, spec: &PodSpec) -> Res<()> {
             task.info(format!("WordPress {} {words}", output.version));
             Ok(())
         }
-        _ => Err(internal(format!("WordPress was not installed: {}", said.failure("its installation").message))),
+        _ => {
+            let words = text_of(if said.err.trim().is_empty() { &said.out } else { &said.err });
+            let failure = internal(format!("WordPress was not installed (code {}): {words}", said.code));
+            let database = spec.database.as_ref().map_or("", |db| db.password.expose());
+            Err(without(failure, &[admin_password.expose(), database]))
+        }
+    }
+}
+
+/// WordPress complains in whole pages: the words without the markup.
+fn text_of(page: &str) -> String {
+    let body = page.rsplit_once("</style>").map_or(page, |(_, rest)| rest);
+    let mut inside = false;
+    let mut text = String::new();
+    for c in body.chars() {
+        match c {
+            '<' => inside = true,
+            '>' if inside => {
+                inside = false;
+                text.push(' ');
+            }
+            c if !inside => text.push(c),
+            _ => {}
+        }
+    }
+    let line = one_line(&text);
+    let from = line.char_indices().rev().nth(499).map_or(0, |(at, _)| at);
+    line[from..].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_an_error_page_the_words_are_kept() {
+        let page = "<html><style>p{color:red}</style><body><p>The <b>database</b>\nis away.</p></body>";
+        assert_eq!(text_of(page), "The database is away.");
+        assert_eq!(text_of("PHP Fatal error: x"), "PHP Fatal error: x");
+        assert_eq!(text_of(&"\u{e4}".repeat(900)).chars().count(), 500);
     }
 }

@@ -8,6 +8,7 @@ use std::io::Read;
 use std::sync::Arc;
 use std::thread;
 
+use rustix::process::{Resource, getrlimit, setrlimit};
 use wire::frame::{Decoder, Frame};
 use wire::message::{FromNode, ToNode};
 
@@ -17,6 +18,7 @@ use requests::Requests;
 
 /// Runs a session until the other side closes it. All work is stopped before this returns.
 pub fn serve(input: impl Read, output: impl std::io::Write + Send + 'static) {
+    raise_file_limit();
     let (out, queue) = Outlet::new();
     let writer = thread::spawn(move || outlet::write_all(&queue, output));
     out.say(FromNode::Hello {
@@ -31,6 +33,13 @@ pub fn serve(input: impl Read, output: impl std::io::Write + Send + 'static) {
     drop(out);
     // The writer ends when the last outlet is gone; it cannot fail in a way that matters now.
     let _ = writer.join();
+}
+
+/// Many requests at once hold many pipes; the default of 1024 is little. Failing leaves the default.
+fn raise_file_limit() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    let _ = setrlimit(Resource::Nofile, limit);
 }
 
 fn listen(mut input: impl Read, requests: &Requests) {
