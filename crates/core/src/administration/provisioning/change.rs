@@ -1,0 +1,69 @@
+//! What a person can do with a job.
+
+use super::queries::{self, Standing};
+use crate::{
+    error::{Error, Result},
+    saga,
+    services::Services,
+};
+use db::{AuditEvent, PlatformTx};
+use model::{administration::provisioning::JobStatus, audit_action::AuditAction, ids::JobId, permission::JobsManage};
+
+/// Asks to cancel: what was done is undone. A job that is past the point of no return goes on.
+///
+/// # Errors
+/// A conflict when the job has ended, is being undone, or was cancelled before.
+pub async fn cancel(services: &Services, mut tx: PlatformTx<JobsManage>, job: JobId) -> Result<()> {
+    let standing = queries::lock(tx.conn(), job).await?.ok_or_else(|| Error::not_found("This job"))?;
+    if !matches!(standing.status, JobStatus::Queued | JobStatus::Running) {
+        return Err(Error::conflict("This job cannot be cancelled any more."));
+    }
+    if standing.cancel_requested_at.is_some() {
+        return Err(Error::conflict("This job is being cancelled already."));
+    }
+    let now = services.now();
+    queries::request_cancel(tx.conn(), job, now).await?;
+    let who = tx.caller().actor.to_string();
+    queries::say(tx.conn(), job, now, &format!("{who} asked to cancel.")).await?;
+    db::enqueue_wakeup(tx.conn(), saga::QUEUE, job).await?;
+    tx.commit(event(AuditAction::JobCancelRequested, job, &standing)).await?;
+    Ok(())
+}
+
+/// Starts an ended job again: one that was undone from its beginning, one that is stuck where it stands, forward or back.
+///
+/// # Errors
+/// A conflict when the job has not ended, or ended well.
+pub async fn retry(services: &Services, mut tx: PlatformTx<JobsManage>, job: JobId) -> Result<()> {
+    let standing = queries::lock(tx.conn(), job).await?.ok_or_else(|| Error::not_found("This job"))?;
+    let now = services.now();
+    let deadline = now + chrono::Duration::milliseconds((standing.allowance * 1000.0) as i64);
+    let next = match standing.status {
+        JobStatus::Undone => {
+            queries::reset_steps(tx.conn(), job).await?;
+            JobStatus::Queued
+        }
+        JobStatus::Stuck => {
+            queries::refresh_steps(tx.conn(), job).await?;
+            if standing.turned_back { JobStatus::Unwinding } else { JobStatus::Queued }
+        }
+        JobStatus::Done => return Err(Error::conflict("This job is done; there is nothing to try again.")),
+        JobStatus::Queued | JobStatus::Running | JobStatus::Unwinding => return Err(Error::conflict("This job has not ended yet.")),
+    };
+    queries::restart(tx.conn(), job, next, now, deadline).await?;
+    let who = tx.caller().actor.to_string();
+    queries::say(tx.conn(), job, now, &format!("{who} started the job again.")).await?;
+    db::enqueue_wakeup(tx.conn(), saga::QUEUE, job).await?;
+    tx.commit(event(AuditAction::JobRetried, job, &standing)).await?;
+    Ok(())
+}
+
+fn event(action: AuditAction, job: JobId, standing: &Standing) -> AuditEvent {
+    let name = format!("{} {}", standing.kind.title(), standing.subject);
+    let event = AuditEvent::new(action, "job", job, name.trim_end())
+        .before(serde_json::json!({ "status": standing.status, "cloud_pod": standing.cloud_pod_id }));
+    match standing.tenant_id {
+        Some(tenant) => event.in_tenant(tenant),
+        None => event,
+    }
+}

@@ -1,0 +1,13 @@
+//! Jobs as people see them: lists, one job with its log, cancel, retry, and what changed since.
+
+mod change;
+mod list;
+mod queries;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use change::{cancel, retry};
+pub use list::{Live, get, get_own, list, list_own, live, live_for_buyer, live_own};
+pub(crate) use list::of_pod;

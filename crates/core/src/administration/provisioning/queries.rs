@@ -1,0 +1,203 @@
+//! Statements of the room. A tenant's door shows no servers, so it has statements of its own where they are joined.
+
+use super::view::{EventRecord, JobRecord, JobRowRecord, StepRecord};
+use model::{
+    Time,
+    administration::provisioning::{JobKind, JobStatus},
+    ids::{CloudPodId, JobId, TenantId},
+};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+pub(super) async fn list(
+    conn: &mut PgConnection,
+    (before, after, limit): (Option<Uuid>, Option<Uuid>, i64),
+    state: Option<JobStatus>,
+    search: Option<&str>,
+) -> Result<Vec<JobRowRecord>, sqlx::Error> {
+    sqlx::query_as(
+        "with page as (
+           (select id from jobs
+             where $2::uuid is null and ($1::uuid is null or id < $1) and ($4::text is null or status = $4)
+               and ($5::text is null or cloud_pod_id in (select id from cloud_pods where position(lower($5) in lower(name)) > 0))
+             order by id desc limit $3)
+           union all
+           (select id from jobs
+             where id > $2 and ($4::text is null or status = $4)
+               and ($5::text is null or cloud_pod_id in (select id from cloud_pods where position(lower($5) in lower(name)) > 0))
+             order by id limit $3))
+         select j.id, j.kind, coalesce(p.name, '') as subject, t.name as tenant_name, j.status, j.created_at, j.started_at, j.finished_at,
+                (select s.title from job_steps s where s.job_id = j.id and s.status in ('running', 'undoing', 'failed') order by s.seq desc limit 1) as step
+           from page join jobs j using (id) left join tenants t on t.id = j.tenant_id left join cloud_pods p on p.id = j.cloud_pod_id
+          order by j.id desc",
+    )
+    .bind(before)
+    .bind(after)
+    .bind(limit)
+    .bind(state)
+    .bind(search)
+    .fetch_all(conn)
+    .await
+}
+
+/// Jobs of a pod, newest first.
+pub(super) async fn of_pod(conn: &mut PgConnection, pod: CloudPodId, limit: i64) -> Result<Vec<JobRowRecord>, sqlx::Error> {
+    sqlx::query_as(
+        "select j.id, j.kind, coalesce(p.name, '') as subject, t.name as tenant_name, j.status, j.created_at, j.started_at, j.finished_at,
+                (select s.title from job_steps s where s.job_id = j.id and s.status in ('running', 'undoing', 'failed') order by s.seq desc limit 1) as step
+           from jobs j left join tenants t on t.id = j.tenant_id left join cloud_pods p on p.id = j.cloud_pod_id
+          where j.cloud_pod_id = $1 order by j.id desc limit $2",
+    )
+    .bind(pod)
+    .bind(limit)
+    .fetch_all(conn)
+    .await
+}
+
+pub(super) async fn get(conn: &mut PgConnection, job: JobId) -> Result<Option<JobRecord>, sqlx::Error> {
+    sqlx::query_as(
+        "select j.id, j.kind, coalesce(p.name, '') as subject, t.name as tenant_name, j.status, j.created_at, j.started_at, j.finished_at,
+                j.tenant_id, j.cloud_pod_id, j.server_id, s.name as server_name, j.actor, j.error, j.attempt, j.deadline_at,
+                j.cancel_requested_at, j.run_after, j.worker, j.heartbeat_at
+           from jobs j left join tenants t on t.id = j.tenant_id left join cloud_pods p on p.id = j.cloud_pod_id
+           left join servers s on s.id = j.server_id
+          where j.id = $1",
+    )
+    .bind(job)
+    .fetch_optional(conn)
+    .await
+}
+
+/// The same inside a tenant's door: neither server nor worker.
+pub(super) async fn get_own(conn: &mut PgConnection, job: JobId) -> Result<Option<JobRecord>, sqlx::Error> {
+    sqlx::query_as(
+        "select j.id, j.kind, coalesce(p.name, '') as subject, t.name as tenant_name, j.status, j.created_at, j.started_at, j.finished_at,
+                j.tenant_id, j.cloud_pod_id, null::uuid as server_id, null::text as server_name, j.actor, j.error, j.attempt, j.deadline_at,
+                j.cancel_requested_at, j.run_after, null::text as worker, j.heartbeat_at
+           from jobs j left join tenants t on t.id = j.tenant_id left join cloud_pods p on p.id = j.cloud_pod_id
+          where j.id = $1",
+    )
+    .bind(job)
+    .fetch_optional(conn)
+    .await
+}
+
+pub(super) async fn steps(conn: &mut PgConnection, job: JobId) -> Result<Vec<StepRecord>, sqlx::Error> {
+    sqlx::query_as("select seq, title, status, error, attempt, started_at, finished_at from job_steps where job_id = $1 order by seq limit 100")
+        .bind(job)
+        .fetch_all(conn)
+        .await
+}
+
+/// Lines of a job behind the one with this number, oldest first.
+pub(super) async fn events(conn: &mut PgConnection, job: JobId, after: i64) -> Result<Vec<EventRecord>, sqlx::Error> {
+    sqlx::query_as("select id, at, level, message from job_events where job_id = $1 and id > $2 order by id limit 500")
+        .bind(job)
+        .bind(after)
+        .fetch_all(conn)
+        .await
+}
+
+/// What cancelling and retrying must know; locks the job's row, so no worker writes meanwhile.
+#[derive(sqlx::FromRow)]
+pub(super) struct Standing {
+    pub(super) kind: JobKind,
+    pub(super) status: JobStatus,
+    pub(super) tenant_id: Option<TenantId>,
+    pub(super) subject: String,
+    pub(super) cancel_requested_at: Option<Time>,
+    pub(super) cloud_pod_id: Option<CloudPodId>,
+    pub(super) turned_back: bool,
+    pub(super) allowance: f64,
+}
+
+pub(super) async fn lock(conn: &mut PgConnection, job: JobId) -> Result<Option<Standing>, sqlx::Error> {
+    sqlx::query_as(
+        "select j.kind, j.status, j.tenant_id, coalesce(p.name, '') as subject, j.cancel_requested_at, j.cloud_pod_id,
+                exists (select from job_steps s where s.job_id = j.id and s.status in ('undoing', 'undone')) as turned_back,
+                greatest(extract(epoch from j.deadline_at - coalesce(j.started_at, j.created_at)), 60)::float8 as allowance
+           from jobs j left join cloud_pods p on p.id = j.cloud_pod_id
+          where j.id = $1 for no key update of j",
+    )
+    .bind(job)
+    .fetch_optional(conn)
+    .await
+}
+
+/// A cancel is heard at once, also by a job that sleeps.
+pub(super) async fn request_cancel(conn: &mut PgConnection, job: JobId, now: Time) -> Result<(), sqlx::Error> {
+    sqlx::query("update jobs set cancel_requested_at = $2, run_after = least(run_after, $2) where id = $1").bind(job).bind(now).execute(conn).await?;
+    Ok(())
+}
+
+/// Starts an ended job again.
+pub(super) async fn restart(conn: &mut PgConnection, job: JobId, status: JobStatus, now: Time, deadline_at: Time) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update jobs set status = $2, error = null, run_after = $3, deadline_at = $4, cancel_requested_at = null, worker = null,
+                finished_at = null
+          where id = $1",
+    )
+    .bind(job)
+    .bind(status)
+    .bind(now)
+    .bind(deadline_at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// All steps from the beginning.
+pub(super) async fn reset_steps(conn: &mut PgConnection, job: JobId) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update job_steps set status = 'waiting', output = null, error = null, attempt = 0, started_at = null, finished_at = null
+          where job_id = $1",
+    )
+    .bind(job)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The step that did not work gets all its tries again; what is done stays done.
+pub(super) async fn refresh_steps(conn: &mut PgConnection, job: JobId) -> Result<(), sqlx::Error> {
+    sqlx::query("update job_steps set attempt = 0, finished_at = null where job_id = $1 and status in ('running', 'failed', 'undoing')")
+        .bind(job)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn say(conn: &mut PgConnection, job: JobId, at: Time, message: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("insert into job_events (job_id, at, level, message) values ($1, $2, 'warn', $3)").bind(job).bind(at).bind(message).execute(conn).await?;
+    Ok(())
+}
+
+/// A job by its buyer's token: what [`get_own`] shows, and nothing without the token.
+pub(super) async fn of_buyer(conn: &mut PgConnection, job: JobId, follow_hash: &[u8]) -> Result<Option<JobRecord>, sqlx::Error> {
+    sqlx::query_as(
+        "select id, kind, subject, tenant_name, status, created_at, started_at, finished_at, tenant_id, cloud_pod_id, server_id, server_name,
+                actor, error, attempt, deadline_at, cancel_requested_at, run_after, worker, heartbeat_at
+           from followed_job($1, $2)",
+    )
+    .bind(job)
+    .bind(follow_hash)
+    .fetch_optional(conn)
+    .await
+}
+
+pub(super) async fn buyer_steps(conn: &mut PgConnection, job: JobId, follow_hash: &[u8]) -> Result<Vec<StepRecord>, sqlx::Error> {
+    sqlx::query_as("select seq, title, status, error, attempt, started_at, finished_at from followed_steps($1, $2) order by seq")
+        .bind(job)
+        .bind(follow_hash)
+        .fetch_all(conn)
+        .await
+}
+
+pub(super) async fn buyer_events(conn: &mut PgConnection, job: JobId, follow_hash: &[u8], after: i64) -> Result<Vec<EventRecord>, sqlx::Error> {
+    sqlx::query_as("select id, at, level, message from followed_events($1, $2, $3) order by id")
+        .bind(job)
+        .bind(follow_hash)
+        .bind(after)
+        .fetch_all(conn)
+        .await
+}

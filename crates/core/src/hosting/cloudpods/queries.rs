@@ -1,0 +1,394 @@
+//! Statements of the room.
+
+use model::{
+    Time,
+    administration::servers::{ServerDriver, ServerStatus},
+    hosting::cloudpods::{Limits, PodObservation, PodRow, PodStatus, Stack},
+    ids::{CloudPodId, JobId, ServerId, SubscriptionId, TenantId},
+};
+use sqlx::{PgConnection, types::Json};
+
+/// A row of a list.
+#[derive(sqlx::FromRow)]
+pub(super) struct PodRecord {
+    id: CloudPodId,
+    name: String,
+    tenant_id: TenantId,
+    tenant_name: String,
+    server_id: Option<ServerId>,
+    server_name: Option<String>,
+    simulated: bool,
+    status: PodStatus,
+    stack: Stack,
+    primary_domain: String,
+    site_url: Option<String>,
+    observed_at: Option<Time>,
+    created_at: Time,
+}
+
+impl From<PodRecord> for PodRow {
+    fn from(pod: PodRecord) -> Self {
+        Self {
+            id: pod.id,
+            name: pod.name,
+            tenant: pod.tenant_id,
+            tenant_name: pod.tenant_name,
+            server: pod.server_id,
+            server_name: pod.server_name,
+            simulated: pod.simulated,
+            status: pod.status,
+            stack: pod.stack,
+            site_url: pod.site_url.unwrap_or_default(),
+            domain: pod.primary_domain,
+            observed_at: pod.observed_at,
+            created_at: pod.created_at,
+        }
+    }
+}
+
+/// What a pod's page shows beside its row.
+#[derive(sqlx::FromRow)]
+pub(super) struct DetailRecord {
+    pub(super) plan_code: String,
+    pub(super) subscription_id: SubscriptionId,
+    pub(super) cpu_millis: i32,
+    pub(super) memory_mb: i32,
+    pub(super) disk_mb: i32,
+    pub(super) tasks: i32,
+    pub(super) site_title: Option<String>,
+    pub(super) observed: Option<Json<PodObservation>>,
+    pub(super) held_until: Option<Time>,
+}
+
+/// A pod as its jobs need it.
+#[derive(Clone, sqlx::FromRow)]
+pub(super) struct PodFacts {
+    pub(super) id: CloudPodId,
+    pub(super) tenant_id: TenantId,
+    pub(super) subscription_id: SubscriptionId,
+    pub(super) server_id: Option<ServerId>,
+    pub(super) name: String,
+    pub(super) status: PodStatus,
+    pub(super) region: String,
+    pub(super) primary_domain: String,
+    pub(super) stack: Stack,
+    pub(super) site_title: Option<String>,
+    pub(super) sealed_secrets: Option<Vec<u8>>,
+    pub(super) held_until: Option<Time>,
+    pub(super) cpu_millis: i32,
+    pub(super) memory_mb: i32,
+    pub(super) disk_mb: i32,
+    pub(super) tasks: i32,
+}
+
+impl PodFacts {
+    /// What it may use.
+    pub(super) fn limits(&self) -> Limits {
+        Limits { cpu_millis: self.cpu_millis, memory_mb: self.memory_mb, disk_mb: self.disk_mb, tasks: self.tasks }
+    }
+
+    /// The title that its page must carry.
+    pub(super) fn title(&self) -> &str {
+        self.site_title.as_deref().filter(|title| !title.trim().is_empty()).unwrap_or(&self.primary_domain)
+    }
+}
+
+/// A server as jobs need it.
+#[derive(Clone, sqlx::FromRow)]
+pub(super) struct ServerFacts {
+    pub(super) id: ServerId,
+    pub(super) name: String,
+    pub(super) status: ServerStatus,
+    pub(super) driver: ServerDriver,
+    pub(super) address: String,
+    pub(super) site_address: String,
+    pub(super) host_key: Option<String>,
+}
+
+pub(super) async fn list(
+    conn: &mut PgConnection,
+    (before, after, limit): (Option<uuid::Uuid>, Option<uuid::Uuid>, i64),
+    state: Option<PodStatus>,
+    search: Option<&str>,
+) -> Result<Vec<PodRecord>, sqlx::Error> {
+    sqlx::query_as(
+        "with page as (
+           (select id from cloud_pods
+             where $2::uuid is null and ($1::uuid is null or id < $1) and ($4::text is null or status = $4)
+               and ($5::text is null or position(lower($5) in lower(name)) > 0 or position(lower($5) in primary_domain) > 0)
+             order by id desc limit $3)
+           union all
+           (select id from cloud_pods
+             where id > $2 and ($4::text is null or status = $4)
+               and ($5::text is null or position(lower($5) in lower(name)) > 0 or position(lower($5) in primary_domain) > 0)
+             order by id limit $3))
+         select p.id, p.name, p.tenant_id, t.name as tenant_name, p.server_id, s.name as server_name,
+                coalesce(s.driver = 'SIMULATED', false) as simulated, p.status, p.stack, p.primary_domain, p.site_url,
+                p.observed_at, p.created_at
+           from page join cloud_pods p using (id) join tenants t on t.id = p.tenant_id left join servers s on s.id = p.server_id
+          order by p.id desc",
+    )
+    .bind(before)
+    .bind(after)
+    .bind(limit)
+    .bind(state)
+    .bind(search)
+    .fetch_all(conn)
+    .await
+}
+
+/// The same inside a tenant's door, which shows no servers.
+pub(super) async fn list_own(
+    conn: &mut PgConnection,
+    (before, after, limit): (Option<uuid::Uuid>, Option<uuid::Uuid>, i64),
+    state: Option<PodStatus>,
+    search: Option<&str>,
+) -> Result<Vec<PodRecord>, sqlx::Error> {
+    sqlx::query_as(
+        "with page as (
+           (select id from cloud_pods
+             where $2::uuid is null and ($1::uuid is null or id < $1) and ($4::text is null or status = $4)
+               and ($5::text is null or position(lower($5) in lower(name)) > 0 or position(lower($5) in primary_domain) > 0)
+             order by id desc limit $3)
+           union all
+           (select id from cloud_pods
+             where id > $2 and ($4::text is null or status = $4)
+               and ($5::text is null or position(lower($5) in lower(name)) > 0 or position(lower($5) in primary_domain) > 0)
+             order by id limit $3))
+         select p.id, p.name, p.tenant_id, t.name as tenant_name, null::uuid as server_id, null::text as server_name,
+                false as simulated, p.status, p.stack, p.primary_domain, p.site_url, p.observed_at, p.created_at
+           from page join cloud_pods p using (id) join tenants t on t.id = p.tenant_id
+          order by p.id desc",
+    )
+    .bind(before)
+    .bind(after)
+    .bind(limit)
+    .bind(state)
+    .bind(search)
+    .fetch_all(conn)
+    .await
+}
+
+pub(super) async fn row(conn: &mut PgConnection, pod: CloudPodId) -> Result<Option<PodRecord>, sqlx::Error> {
+    sqlx::query_as(
+        "select p.id, p.name, p.tenant_id, t.name as tenant_name, p.server_id, s.name as server_name,
+                coalesce(s.driver = 'SIMULATED', false) as simulated, p.status, p.stack, p.primary_domain, p.site_url,
+                p.observed_at, p.created_at
+           from cloud_pods p join tenants t on t.id = p.tenant_id left join servers s on s.id = p.server_id
+          where p.id = $1",
+    )
+    .bind(pod)
+    .fetch_optional(conn)
+    .await
+}
+
+/// The same inside a tenant's door.
+pub(super) async fn own_row(conn: &mut PgConnection, pod: CloudPodId) -> Result<Option<PodRecord>, sqlx::Error> {
+    sqlx::query_as(
+        "select p.id, p.name, p.tenant_id, t.name as tenant_name, null::uuid as server_id, null::text as server_name,
+                false as simulated, p.status, p.stack, p.primary_domain, p.site_url, p.observed_at, p.created_at
+           from cloud_pods p join tenants t on t.id = p.tenant_id
+          where p.id = $1",
+    )
+    .bind(pod)
+    .fetch_optional(conn)
+    .await
+}
+
+/// Pods that stand on a server, newest first.
+pub(super) async fn on_server(conn: &mut PgConnection, server: ServerId, limit: i64) -> Result<Vec<PodRecord>, sqlx::Error> {
+    sqlx::query_as(
+        "select p.id, p.name, p.tenant_id, t.name as tenant_name, p.server_id, s.name as server_name,
+                s.driver = 'SIMULATED' as simulated, p.status, p.stack, p.primary_domain, p.site_url, p.observed_at, p.created_at
+           from cloud_pods p join tenants t on t.id = p.tenant_id join servers s on s.id = p.server_id
+          where p.server_id = $1 and p.status <> 'DELETED' order by p.id desc limit $2",
+    )
+    .bind(server)
+    .bind(limit)
+    .fetch_all(conn)
+    .await
+}
+
+/// Pods of a customer, newest first.
+pub(super) async fn of_tenant(conn: &mut PgConnection, tenant: TenantId, limit: i64) -> Result<Vec<PodRecord>, sqlx::Error> {
+    sqlx::query_as(
+        "select p.id, p.name, p.tenant_id, t.name as tenant_name, p.server_id, s.name as server_name,
+                coalesce(s.driver = 'SIMULATED', false) as simulated, p.status, p.stack, p.primary_domain, p.site_url,
+                p.observed_at, p.created_at
+           from cloud_pods p join tenants t on t.id = p.tenant_id left join servers s on s.id = p.server_id
+          where p.tenant_id = $1 order by p.id desc limit $2",
+    )
+    .bind(tenant)
+    .bind(limit)
+    .fetch_all(conn)
+    .await
+}
+
+pub(super) async fn detail(conn: &mut PgConnection, pod: CloudPodId) -> Result<DetailRecord, sqlx::Error> {
+    sqlx::query_as(
+        "select p.plan_code, p.subscription_id, q.cpu_millis, q.memory_mb, q.disk_mb, q.tasks, p.site_title, p.observed, p.held_until
+           from cloud_pods p join cloud_pod_quotas q on q.tenant_id = p.tenant_id and q.cloud_pod_id = p.id
+          where p.id = $1",
+    )
+    .bind(pod)
+    .fetch_one(conn)
+    .await
+}
+
+/// A pod with all that its jobs need, secrets still sealed.
+pub(super) async fn facts(conn: &mut PgConnection, pod: CloudPodId) -> Result<Option<PodFacts>, sqlx::Error> {
+    sqlx::query_as(
+        "select p.id, p.tenant_id, p.subscription_id, p.server_id, p.name, p.status, p.region, p.primary_domain, p.stack,
+                p.site_title, p.sealed_secrets, p.held_until, q.cpu_millis, q.memory_mb, q.disk_mb, q.tasks
+           from cloud_pods p join cloud_pod_quotas q on q.tenant_id = p.tenant_id and q.cloud_pod_id = p.id
+          where p.id = $1
+            for no key update of p",
+    )
+    .bind(pod)
+    .fetch_optional(conn)
+    .await
+}
+
+pub(super) async fn server(conn: &mut PgConnection, server: ServerId) -> Result<ServerFacts, sqlx::Error> {
+    sqlx::query_as("select id, name, status, driver, address, site_address, host_key from servers where id = $1").bind(server).fetch_one(conn).await
+}
+
+/// One request at a time chooses this name, until its transaction ends.
+pub(super) async fn lock_name(conn: &mut PgConnection, name: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("select pg_advisory_xact_lock(hashtextextended('cloud_pod:' || $1, 0))").bind(name).execute(conn).await?;
+    Ok(())
+}
+
+/// Whether a pod has, or ever had, this name: what was written about an old pod must not read as a new one's.
+pub(super) async fn name_taken(conn: &mut PgConnection, name: &str) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("select exists (select from cloud_pods where name = $1)").bind(name).fetch_one(conn).await
+}
+
+/// A pod that is ordered.
+pub(super) struct Order<'a> {
+    pub(super) id: CloudPodId,
+    pub(super) tenant: TenantId,
+    pub(super) subscription: SubscriptionId,
+    pub(super) name: &'a str,
+    pub(super) plan_code: &'a str,
+    pub(super) region: &'a str,
+    pub(super) domain: &'a str,
+    pub(super) stack: Stack,
+    pub(super) site_title: &'a str,
+    pub(super) site_url: &'a str,
+    pub(super) sealed_secrets: &'a [u8],
+    pub(super) created_at: Time,
+}
+
+pub(super) async fn insert(conn: &mut PgConnection, pod: &Order<'_>) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "insert into cloud_pods (id, tenant_id, subscription_id, name, plan_code, status, region, primary_domain, stack, site_title,
+                                 site_url, sealed_secrets, created_at)
+         values ($1, $2, $3, $4, $5, 'REQUESTED', $6, $7, $8, $9, $10, $11, $12)",
+    )
+    .bind(pod.id)
+    .bind(pod.tenant)
+    .bind(pod.subscription)
+    .bind(pod.name)
+    .bind(pod.plan_code)
+    .bind(pod.region)
+    .bind(pod.domain)
+    .bind(pod.stack)
+    .bind(pod.site_title)
+    .bind(pod.site_url)
+    .bind(pod.sealed_secrets)
+    .bind(pod.created_at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn insert_quota(conn: &mut PgConnection, tenant: TenantId, pod: CloudPodId, limits: Limits) -> Result<(), sqlx::Error> {
+    sqlx::query("insert into cloud_pod_quotas (tenant_id, cloud_pod_id, cpu_millis, memory_mb, disk_mb, tasks) values ($1, $2, $3, $4, $5, $6)")
+        .bind(tenant)
+        .bind(pod)
+        .bind(limits.cpu_millis)
+        .bind(limits.memory_mb)
+        .bind(limits.disk_mb)
+        .bind(limits.tasks)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn set_status(conn: &mut PgConnection, pod: CloudPodId, status: PodStatus) -> Result<(), sqlx::Error> {
+    sqlx::query("update cloud_pods set status = $2 where id = $1").bind(pod).bind(status).execute(conn).await?;
+    Ok(())
+}
+
+/// Its page has answered.
+pub(super) async fn set_running(conn: &mut PgConnection, pod: CloudPodId, observed: &PodObservation, at: Time) -> Result<(), sqlx::Error> {
+    sqlx::query("update cloud_pods set status = 'RUNNING', held_until = null, observed = $2, observed_at = $3 where id = $1")
+        .bind(pod)
+        .bind(Json(observed))
+        .bind(at)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn set_held(conn: &mut PgConnection, pod: CloudPodId, until: Time) -> Result<(), sqlx::Error> {
+    sqlx::query("update cloud_pods set status = 'HELD', held_until = $2 where id = $1").bind(pod).bind(until).execute(conn).await?;
+    Ok(())
+}
+
+pub(super) async fn set_deleted(conn: &mut PgConnection, pod: CloudPodId, at: Time) -> Result<(), sqlx::Error> {
+    sqlx::query("update cloud_pods set status = 'DELETED', deleted_at = $2, held_until = null, sealed_secrets = null where id = $1")
+        .bind(pod)
+        .bind(at)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Ends the subscription of a pod and those of its add-ons. Answers with the ones that were active.
+pub(super) async fn cancel_subscriptions(conn: &mut PgConnection, subscription: SubscriptionId, at: Time) -> Result<Vec<(SubscriptionId, String)>, sqlx::Error> {
+    sqlx::query_as(
+        "update subscriptions s set status = 'CANCELLED', cancel_at = $2
+           from products p
+          where p.id = s.product_id and (s.id = $1 or s.parent_id = $1) and s.status = 'ACTIVE'
+         returning s.id, p.name",
+    )
+    .bind(subscription)
+    .bind(at)
+    .fetch_all(conn)
+    .await
+}
+
+/// How often deleting this pod was begun.
+pub(super) async fn deletions(conn: &mut PgConnection, pod: CloudPodId) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar("select count(*) from jobs where cloud_pod_id = $1 and kind = 'DELETE_CLOUDPOD'").bind(pod).fetch_one(conn).await
+}
+
+pub(super) async fn set_job_server(conn: &mut PgConnection, job: JobId, server: Option<ServerId>) -> Result<(), sqlx::Error> {
+    sqlx::query("update jobs set server_id = $2 where id = $1").bind(job).bind(server).execute(conn).await?;
+    Ok(())
+}
+
+/// Running pods that were not looked at since `before`, longest ago first.
+pub(super) async fn to_observe(conn: &mut PgConnection, before: Time, limit: i64) -> Result<Vec<(CloudPodId, String, ServerId)>, sqlx::Error> {
+    sqlx::query_as(
+        "select p.id, p.name, p.server_id from cloud_pods p join servers s on s.id = p.server_id
+          where p.status = 'RUNNING' and s.status in ('ACTIVE', 'DRAINING') and (p.observed_at is null or p.observed_at < $1)
+          order by p.observed_at nulls first limit $2",
+    )
+    .bind(before)
+    .bind(limit)
+    .fetch_all(conn)
+    .await
+}
+
+pub(super) async fn store_observation(conn: &mut PgConnection, pod: CloudPodId, observed: &PodObservation, at: Time) -> Result<(), sqlx::Error> {
+    sqlx::query("update cloud_pods set observed = $2, observed_at = $3 where id = $1 and status = 'RUNNING'")
+        .bind(pod)
+        .bind(Json(observed))
+        .bind(at)
+        .execute(conn)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! Names of pods, and which moves are allowed.
+
+use model::hosting::cloudpods::PodStatus;
+
+/// Longest name of a pod on its server.
+const NAME_MOST: usize = 24;
+/// Characters of the suffix that makes a taken name another one, with its dash.
+const SUFFIX: usize = 5;
+/// Region of a pod that may stand anywhere; it becomes the server's region when the pod gets its place.
+pub(super) const ANYWHERE: &str = "any";
+
+/// A name for the pod from its domain: its first label, without `www`, cut so that a suffix still fits.
+pub(super) fn slug(domain: &str) -> String {
+    let label = domain.strip_prefix("www.").unwrap_or(domain).split('.').next().unwrap_or_default();
+    slug_of_text(label)
+}
+
+/// A name from free text, such as the title of a site; `pod` when nothing of it can be used.
+pub(super) fn slug_of_text(text: &str) -> String {
+    let mut slug = String::new();
+    for c in text.chars().map(|c| c.to_ascii_lowercase()) {
+        if c.is_ascii_lowercase() || (c.is_ascii_digit() && !slug.is_empty()) {
+            slug.push(c);
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+        if slug.len() == NAME_MOST - SUFFIX {
+            break;
+        }
+    }
+    let slug = slug.trim_end_matches('-');
+    if slug.len() < 2 { "pod".to_owned() } else { slug.to_owned() }
+}
+
+/// The same name with four random characters behind it.
+pub(super) fn with_suffix(slug: &str, random: [u8; 4]) -> String {
+    const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let suffix: String = random.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
+    format!("{slug}-{suffix}")
+}
+
+/// Name of a pod's database and of its user. Pod names have no `_`, so two pods never share one.
+pub(super) fn database_name(pod: &str) -> String {
+    format!("pod_{}", pod.replace('-', "_"))
+}
+
+/// Why a pod in this state cannot be deleted now; nothing when it can.
+pub(super) fn why_not_delete(status: PodStatus) -> Option<&'static str> {
+    match status {
+        PodStatus::Running | PodStatus::Failed => None,
+        PodStatus::Requested | PodStatus::Provisioning => Some("This pod is being made. Cancel its job, or wait for it, and delete it then."),
+        PodStatus::Deleting | PodStatus::Held => Some("This pod is being deleted already."),
+        PodStatus::Deleted => Some("This pod is gone already."),
+    }
+}

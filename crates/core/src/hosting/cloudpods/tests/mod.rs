@@ -1,0 +1,6 @@
+mod create;
+mod delete;
+mod names;
+mod outside;
+mod place;
+mod world;

@@ -1,0 +1,139 @@
+//! A worker's hold on a job.
+
+use super::{
+    lease::Lease,
+    log::{Line, Log},
+    queries::{self, JobRecord, StepRecord},
+    tempo::Tempo,
+};
+use crate::services::Services;
+use db::{AuditEvent, SystemTx};
+use model::{Time, ids::JobId};
+use std::{sync::Arc, time::Instant};
+
+/// Why progress could not be written.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Broken {
+    /// Another worker has taken the job over.
+    #[error("another worker has taken the job over")]
+    Lost,
+    /// PostgreSQL did not answer for a long time.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
+/// A worker's hold on a job: whoever has the job's row with this worker and this attempt in it. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Claim {
+    pub(super) services: Services,
+    pub(super) job: JobId,
+    pub(super) worker: Arc<str>,
+    pub(super) attempt: i32,
+    pub(super) lease: Lease,
+    pub(super) part: Arc<str>,
+}
+
+/// What is to be written in one go.
+#[derive(Default)]
+pub(super) struct Progress<'a> {
+    pub(super) steps: Vec<&'a StepRecord>,
+    pub(super) job: Option<(&'a JobRecord, Hold)>,
+    pub(super) events: Vec<AuditEvent>,
+}
+
+/// What becomes of the claim when the job's row is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hold {
+    /// The worker goes on.
+    Keep,
+    /// Another may go on.
+    GiveBack,
+    /// The job has ended.
+    Ended(Time),
+}
+
+impl Claim {
+    /// Opens a transaction that exists only while the claim holds. The job's row stays locked until it ends, so nobody
+    /// can take the job over in between.
+    pub(super) async fn begin(&self) -> Result<SystemTx, Broken> {
+        self.begin_asking().await.map(|(tx, _)| tx)
+    }
+
+    async fn begin_asking(&self) -> Result<(SystemTx, bool), Broken> {
+        let mut tx = self.services.db.system(&*self.part).await?;
+        match queries::hold(tx.conn(), self.job, &self.worker, self.attempt).await? {
+            Some(cancel) => Ok((tx, cancel)),
+            None => Err(Broken::Lost),
+        }
+    }
+
+    /// Renews the claim and writes the lines that wait. Answers whether a person wants to cancel.
+    pub(super) async fn beat(&self, log: &Log) -> Result<bool, Broken> {
+        let asked = Instant::now();
+        let lines = log.take();
+        let written = async {
+            let (mut tx, cancel) = self.begin_asking().await?;
+            self.write_lines(&mut tx, &lines).await?;
+            tx.commit_progress().await?;
+            Ok(cancel)
+        };
+        let written = written.await;
+        match written {
+            Ok(_) => self.lease.confirm(asked),
+            Err(_) => log.put_back(lines),
+        }
+        written
+    }
+
+    /// Writes progress together with all lines that came before it. Tries again while PostgreSQL does not answer.
+    pub(super) async fn save(&self, log: &Log, tempo: &Tempo, progress: &Progress<'_>) -> Result<(), Broken> {
+        let began = Instant::now();
+        loop {
+            let asked = Instant::now();
+            let lines = log.take();
+            match self.write(&lines, progress).await {
+                Ok(()) => {
+                    self.lease.confirm(asked);
+                    return Ok(());
+                }
+                Err(error @ Broken::Lost) => return Err(error),
+                Err(error) if began.elapsed() >= tempo.patience => return Err(error),
+                Err(error) => {
+                    tracing::warn!(job = %self.job, %error, "progress could not be written yet");
+                    log.put_back(lines);
+                    tokio::time::sleep(tempo.backoff.min(tempo.hold)).await;
+                }
+            }
+        }
+    }
+
+    async fn write(&self, lines: &[Line], progress: &Progress<'_>) -> Result<(), Broken> {
+        let mut tx = self.begin().await?;
+        self.write_lines(&mut tx, lines).await?;
+        for step in &progress.steps {
+            queries::store_step(tx.conn(), self.job, step).await?;
+        }
+        if let Some((job, hold)) = progress.job {
+            let (worker, finished_at) = match hold {
+                Hold::Keep => (Some(&*self.worker), None),
+                Hold::GiveBack => (None, None),
+                Hold::Ended(at) => (None, Some(at)),
+            };
+            queries::store_job(tx.conn(), job, worker, finished_at).await?;
+        }
+        for event in &progress.events {
+            tx.record(event.clone());
+        }
+        tx.commit_progress().await?;
+        Ok(())
+    }
+
+    async fn write_lines(&self, tx: &mut SystemTx, lines: &[Line]) -> Result<(), sqlx::Error> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let levels: Vec<&str> = lines.iter().map(|line| line.level.as_str()).collect();
+        let messages: Vec<&str> = lines.iter().map(|line| line.message.as_str()).collect();
+        queries::insert_events(tx.conn(), self.job, self.services.now(), &levels, &messages).await
+    }
+}

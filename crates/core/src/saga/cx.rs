@@ -1,0 +1,74 @@
+//! What a step may use.
+
+use super::{
+    claim::{Broken, Claim},
+    log::Log,
+    step::{Step, StepError},
+};
+use crate::services::Services;
+use adapters::node::NodeLine;
+use db::SystemTx;
+use model::{administration::provisioning::EventLevel, ids::JobId};
+use serde_json::Value;
+use std::{collections::HashMap, sync::Arc};
+use tokio::sync::mpsc;
+
+/// What a step may use while it runs or is undone.
+pub(crate) struct StepCx {
+    pub(super) claim: Claim,
+    pub(super) log: Log,
+    pub(super) step: &'static str,
+    pub(super) outputs: Arc<HashMap<&'static str, Value>>,
+}
+
+impl StepCx {
+    /// The parts that mPanel works with.
+    pub(crate) fn services(&self) -> &Services {
+        &self.claim.services
+    }
+
+    /// The job.
+    pub(crate) fn job(&self) -> JobId {
+        self.claim.job
+    }
+
+    /// Names this step of this job, for those who must know a repeat: `<job>/<step>`.
+    pub(crate) fn key(&self) -> String {
+        format!("{}/{}", self.claim.job, self.step)
+    }
+
+    /// What an earlier step has brought out.
+    ///
+    /// # Errors
+    /// When that step is not done: the saga's order is wrong, or it comes from another version.
+    pub(crate) fn output<T: Step>(&self) -> Result<T::Output, StepError> {
+        self.output_if_any::<T>().ok_or_else(|| StepError::fail(format!("The outcome of \"{}\" is not there.", T::TITLE)))
+    }
+
+    /// The same where the step may not be done yet: in an undo.
+    pub(crate) fn output_if_any<T: Step>(&self) -> Option<T::Output> {
+        self.outputs.get(T::NAME).and_then(|value| serde_json::from_value(value.clone()).ok())
+    }
+
+    /// Adds one line to the job's log. Never a secret.
+    pub(crate) fn log(&self, level: EventLevel, text: impl AsRef<str>) {
+        self.log.add(level, text.as_ref());
+    }
+
+    /// A sender for the lines of a server: each becomes a line of the job's log.
+    pub(crate) fn lines(&self) -> mpsc::UnboundedSender<NodeLine> {
+        self.log.lines()
+    }
+
+    /// Opens a transaction that can be committed only while this worker still holds the job. Not to be kept open across
+    /// a remote call.
+    ///
+    /// # Errors
+    /// When PostgreSQL does not answer, or another worker has taken over.
+    pub(crate) async fn begin(&self) -> Result<SystemTx, StepError> {
+        self.claim.begin().await.map_err(|error| match error {
+            Broken::Lost => StepError::retry("Another worker has taken the job over."),
+            Broken::Database(error) => error.into(),
+        })
+    }
+}

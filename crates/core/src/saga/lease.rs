@@ -1,0 +1,52 @@
+//! A claim is believed only while it is fresh.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+/// Until when this worker may believe that the job is still its own.
+///
+/// A worker that was frozen and thaws finds its lease run out before it takes another step, and asks first.
+#[derive(Clone)]
+pub(super) struct Lease {
+    confirmed: Arc<Mutex<Instant>>,
+    length: Duration,
+}
+
+impl Lease {
+    /// A lease that was confirmed at `asked`: the moment before the question went out, not when the answer came.
+    pub(super) fn new(asked: Instant, length: Duration) -> Self {
+        Self { confirmed: Arc::new(Mutex::new(asked)), length }
+    }
+
+    pub(super) fn confirm(&self, asked: Instant) {
+        *self.confirmed.lock().unwrap_or_else(PoisonError::into_inner) = asked;
+    }
+
+    pub(super) fn is_fresh(&self) -> bool {
+        self.confirmed.lock().unwrap_or_else(PoisonError::into_inner).elapsed() < self.length
+    }
+
+    /// Drives `future` only while the lease is fresh. Whoever renews the lease lives in the same task and wakes it.
+    pub(super) fn guard<F: Future + Unpin>(&self, future: F) -> Guarded<F> {
+        Guarded { lease: self.clone(), future }
+    }
+}
+
+/// See [`Lease::guard`].
+pub(super) struct Guarded<F> {
+    lease: Lease,
+    future: F,
+}
+
+impl<F: Future + Unpin> Future for Guarded<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        if self.lease.is_fresh() { Pin::new(&mut self.future).poll(cx) } else { Poll::Pending }
+    }
+}

@@ -1,0 +1,111 @@
+//! The live log of a job: one row a line, written in batches.
+
+use adapters::node::NodeLine;
+use model::administration::provisioning::EventLevel;
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use tokio::sync::mpsc;
+use wire::message::Level;
+
+/// Longest line that is kept, in characters.
+const LINE_MOST: usize = 2000;
+/// Lines that one job may write while a worker holds it; a server that talks without end must not fill the disk.
+const LINES_MOST: usize = 20_000;
+/// Lines in one write.
+const BATCH: usize = 500;
+
+/// A line on its way to the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    pub(super) level: EventLevel,
+    pub(super) message: String,
+}
+
+/// Where a job's lines are gathered until they are written. Cheap to clone.
+#[derive(Clone, Default)]
+pub(super) struct Log(Arc<Mutex<Gathered>>);
+
+#[derive(Default)]
+struct Gathered {
+    waiting: VecDeque<Line>,
+    senders: Vec<mpsc::UnboundedReceiver<NodeLine>>,
+    taken: usize,
+}
+
+impl Log {
+    /// Adds one line.
+    pub(super) fn add(&self, level: EventLevel, text: &str) {
+        let mut gathered = self.lock();
+        gathered.listen();
+        gathered.push(level, text);
+    }
+
+    /// A sender for the lines of a server. They keep their order among what else is logged.
+    pub(super) fn lines(&self) -> mpsc::UnboundedSender<NodeLine> {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        self.lock().senders.push(receiver);
+        sender
+    }
+
+    /// The next lines to write, oldest first.
+    pub(super) fn take(&self) -> Vec<Line> {
+        let mut gathered = self.lock();
+        gathered.listen();
+        let count = gathered.waiting.len().min(BATCH);
+        gathered.waiting.drain(..count).collect()
+    }
+
+    /// Whether nothing waits to be written.
+    pub(super) fn is_empty(&self) -> bool {
+        let mut gathered = self.lock();
+        gathered.listen();
+        gathered.waiting.is_empty()
+    }
+
+    /// Lines that could not be written wait for the next time.
+    pub(super) fn put_back(&self, lines: Vec<Line>) {
+        let mut gathered = self.lock();
+        for line in lines.into_iter().rev() {
+            gathered.waiting.push_front(line);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Gathered> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Gathered {
+    fn listen(&mut self) {
+        let mut heard = Vec::new();
+        self.senders.retain_mut(|receiver| {
+            loop {
+                match receiver.try_recv() {
+                    Ok(line) => heard.push(line),
+                    Err(mpsc::error::TryRecvError::Empty) => return true,
+                    Err(mpsc::error::TryRecvError::Disconnected) => return false,
+                }
+            }
+        });
+        for NodeLine { level, line } in heard {
+            let level = match level {
+                Level::Info => EventLevel::Info,
+                Level::Warn => EventLevel::Warn,
+                Level::Error => EventLevel::Error,
+            };
+            self.push(level, &line);
+        }
+    }
+
+    fn push(&mut self, level: EventLevel, text: &str) {
+        self.taken += 1;
+        let message = match self.taken.cmp(&LINES_MOST) {
+            std::cmp::Ordering::Less => text.chars().filter(|c| !c.is_control() || *c == '\t').take(LINE_MOST).collect(),
+            std::cmp::Ordering::Equal => "More lines came than are kept.".to_owned(),
+            std::cmp::Ordering::Greater => return,
+        };
+        self.waiting.push_back(Line { level, message });
+    }
+}

@@ -1,0 +1,86 @@
+//! Which saga does which kind of job.
+
+use super::{
+    cx::StepCx,
+    step::{AnyStep, Saga, StepError, StepInfo},
+};
+use futures::future::BoxFuture;
+use model::administration::provisioning::JobKind;
+use serde_json::Value;
+use std::{collections::HashMap, sync::Arc};
+
+type Open = Arc<dyn Fn(Value) -> Result<Arc<dyn Work>, serde_json::Error> + Send + Sync>;
+
+/// The sagas that a worker can do.
+#[derive(Clone, Default)]
+pub struct Registry {
+    sagas: HashMap<JobKind, Open>,
+}
+
+/// Every saga of mPanel.
+pub fn standard() -> Registry {
+    Registry::default()
+        .with::<crate::hosting::cloudpods::jobs::CreateCloudpod>()
+        .with::<crate::hosting::cloudpods::jobs::DeleteCloudpod>()
+}
+
+impl Registry {
+    /// And this one.
+    pub(crate) fn with<S: Saga>(mut self) -> Self {
+        self.sagas.insert(S::KIND, Arc::new(|payload| Ok(Arc::new(Bound::<S>::open(payload)?) as Arc<dyn Work>)));
+        self
+    }
+
+    /// The same sagas, each wrapped: how tests bring faults in.
+    #[cfg(test)]
+    pub(super) fn wrapped(mut self, wrap: impl Fn(Arc<dyn Work>) -> Arc<dyn Work> + Send + Sync + Clone + 'static) -> Self {
+        for open in self.sagas.values_mut() {
+            let (inner, wrap) = (Arc::clone(open), wrap.clone());
+            *open = Arc::new(move |payload| inner(payload).map(&wrap));
+        }
+        self
+    }
+
+    /// The work of a stored job; a sentence for people when this program cannot do it.
+    pub(super) fn open(&self, kind: JobKind, payload: Value) -> Result<Arc<dyn Work>, String> {
+        let open = self.sagas.get(&kind).ok_or_else(|| format!("This version of mPanel does not know jobs of the kind {kind}."))?;
+        open(payload).map_err(|error| format!("The job was made by another version of mPanel and cannot be read: {error}."))
+    }
+}
+
+/// A saga together with its steps, types forgotten.
+pub(super) trait Work: Send + Sync {
+    fn steps(&self) -> Vec<StepInfo>;
+    fn deadline(&self) -> chrono::Duration;
+    fn run<'a>(&'a self, step: usize, cx: &'a StepCx) -> BoxFuture<'a, Result<Value, StepError>>;
+    fn undo<'a>(&'a self, step: usize, cx: &'a StepCx, output: Option<&'a Value>) -> BoxFuture<'a, Result<(), StepError>>;
+}
+
+struct Bound<S: Saga> {
+    saga: S,
+    steps: Vec<Arc<dyn AnyStep<S>>>,
+}
+
+impl<S: Saga> Bound<S> {
+    fn open(payload: Value) -> Result<Self, serde_json::Error> {
+        Ok(Self { saga: serde_json::from_value(payload)?, steps: S::steps().into_list() })
+    }
+}
+
+impl<S: Saga> Work for Bound<S> {
+    fn steps(&self) -> Vec<StepInfo> {
+        self.steps.iter().map(|step| step.info()).collect()
+    }
+
+    fn deadline(&self) -> chrono::Duration {
+        self.saga.deadline()
+    }
+
+    fn run<'a>(&'a self, step: usize, cx: &'a StepCx) -> BoxFuture<'a, Result<Value, StepError>> {
+        self.steps[step].run(cx, &self.saga)
+    }
+
+    fn undo<'a>(&'a self, step: usize, cx: &'a StepCx, output: Option<&'a Value>) -> BoxFuture<'a, Result<(), StepError>> {
+        self.steps[step].undo(cx, &self.saga, output)
+    }
+}

@@ -1,0 +1,98 @@
+//! Drives a step while its claim is renewed, its lines are written and the world is listened to.
+
+use super::{
+    claim::{Broken, Claim},
+    log::Log,
+    step::StepError,
+    tempo::Tempo,
+};
+use futures::{FutureExt, future::BoxFuture};
+use std::{panic::AssertUnwindSafe, time::Instant};
+use tokio::sync::{Notify, oneshot};
+use tokio_util::sync::CancellationToken;
+
+/// Why a step was broken off. Its future is dropped, which stops the work on a server too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Interrupt {
+    /// A person wants to cancel.
+    Cancel,
+    /// Its time is over.
+    Deadline,
+    /// This worker ends.
+    Stop,
+    /// Another worker has taken over.
+    Lost,
+}
+
+/// What a step is driven under.
+pub(super) struct Terms<'a> {
+    /// When it is broken off.
+    pub(super) until: Instant,
+    /// Whether a cancel is heard.
+    pub(super) hear_cancel: bool,
+    /// This worker ends.
+    pub(super) stop: &'a CancellationToken,
+}
+
+/// Drives `future` to its end or to an interrupt. A panic in it counts as a failed try.
+pub(super) async fn tend<T: Send>(
+    claim: &Claim,
+    log: &Log,
+    tempo: &Tempo,
+    terms: Terms<'_>,
+    future: BoxFuture<'_, Result<T, StepError>>,
+) -> Result<Result<T, StepError>, Interrupt> {
+    let (interrupt, heard) = oneshot::channel();
+    let finished = Notify::new();
+    // Never dropped in the middle of a write: a line would be written twice, or not at all.
+    let heart = async {
+        let mut tick = tokio::time::interval(tempo.flush);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut last = Instant::now();
+        loop {
+            tokio::select! {
+                biased;
+                () = finished.notified() => return,
+                _ = tick.tick() => {}
+            }
+            if last.elapsed() < tempo.beat && log.is_empty() {
+                continue;
+            }
+            let why = match claim.beat(log).await {
+                Ok(true) if terms.hear_cancel => Interrupt::Cancel,
+                Err(Broken::Lost) => Interrupt::Lost,
+                Ok(_) => {
+                    last = Instant::now();
+                    continue;
+                }
+                Err(error) => {
+                    tracing::warn!(job = %claim.job, %error, "the claim could not be renewed yet");
+                    continue;
+                }
+            };
+            // The step may have ended in this very moment; then nobody listens, and nobody needs to.
+            let _ = interrupt.send(why);
+            return;
+        }
+    };
+    let step = async {
+        let guarded = claim.lease.guard(AssertUnwindSafe(future).catch_unwind());
+        let result = tokio::select! {
+            biased;
+            Ok(interrupt) = heard => Err(interrupt),
+            () = tokio::time::sleep_until(terms.until.into()) => Err(Interrupt::Deadline),
+            () = async { terms.stop.cancelled().await; tokio::time::sleep(tempo.farewell).await } => Err(Interrupt::Stop),
+            result = guarded => Ok(result.unwrap_or_else(|panic| Err(broken_off(claim, &*panic)))),
+        };
+        finished.notify_one();
+        result
+    };
+    let ((), result) = tokio::join!(heart, step);
+    result
+}
+
+fn broken_off(claim: &Claim, panic: &(dyn std::any::Any + Send)) -> StepError {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    tracing::error!(job = %claim.job, panic = text.unwrap_or("of an unknown kind"), "a step panicked");
+    StepError::retry("The step broke off because of a fault in mPanel; the log knows more.")
+}

@@ -1,0 +1,56 @@
+//! The live log: one row a line, in order, without what would harm it.
+
+use crate::saga::log::Log;
+use adapters::node::NodeLine;
+use model::administration::provisioning::EventLevel;
+use wire::message::Level;
+
+fn messages(log: &Log) -> Vec<String> {
+    log.take().into_iter().map(|line| line.message).collect()
+}
+
+#[test]
+fn lines_of_a_server_keep_their_place_among_the_jobs_own() {
+    let log = Log::default();
+    log.add(EventLevel::Step, "one");
+    let lines = log.lines();
+    lines.send(NodeLine { level: Level::Warn, line: "two".to_owned() }).unwrap();
+    log.add(EventLevel::Info, "three");
+    assert_eq!(messages(&log), ["one", "two", "three"]);
+    lines.send(NodeLine { level: Level::Info, line: "four".to_owned() }).unwrap();
+    drop(lines);
+    assert_eq!(messages(&log), ["four"]);
+}
+
+#[test]
+fn lines_that_could_not_be_written_come_first_the_next_time() {
+    let log = Log::default();
+    log.add(EventLevel::Info, "one");
+    let taken = log.take();
+    log.add(EventLevel::Info, "two");
+    log.put_back(taken);
+    assert_eq!(messages(&log), ["one", "two"]);
+}
+
+#[test]
+fn a_line_is_cut_and_carries_no_control_characters() {
+    let log = Log::default();
+    log.add(EventLevel::Info, &format!("a\0b\u{1b}[31m{}", "x".repeat(5000)));
+    let message = messages(&log).remove(0);
+    assert!(message.starts_with("ab[31mxxx"));
+    assert_eq!(message.chars().count(), 2000);
+}
+
+#[test]
+fn a_server_that_talks_without_end_is_not_kept_without_end() {
+    let log = Log::default();
+    for _ in 0..30_000 {
+        log.add(EventLevel::Info, "again");
+    }
+    let mut kept = Vec::new();
+    while !log.is_empty() {
+        kept.extend(messages(&log));
+    }
+    assert_eq!(kept.len(), 20_000);
+    assert_eq!(kept.last().unwrap(), "More lines came than are kept.");
+}
