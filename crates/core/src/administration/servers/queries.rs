@@ -171,7 +171,7 @@ pub(super) async fn insert(
     .bind(now)
     .execute(&mut *conn)
     .await?;
-    sqlx::query("insert into server_tags (server_id, tag) select $1, unnest($2::text[])")
+    sqlx::query("insert into server_tags (server_id, tag) select $1::uuid, unnest($2::text[])")
         .bind(id)
         .bind(&server.tags)
         .execute(conn)
@@ -224,7 +224,7 @@ pub(super) async fn store_probe(
     let missing: Vec<&str> = capabilities.iter().map(|(.., missing)| missing.as_str()).collect();
     sqlx::query(
         "insert into server_capabilities (server_id, capability, ready, missing)
-         select $1, * from unnest($2::text[], $3::boolean[], $4::text[])",
+         select $1::uuid, * from unnest($2::text[], $3::boolean[], $4::text[])",
     )
     .bind(id)
     .bind(&words)
