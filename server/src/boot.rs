@@ -4,7 +4,7 @@ use crate::{config::Config, keys};
 use adapters::{
     node::{Links, NodeLinks, SimulatedLinks, SshConfig, SshLinks, simulated::SimulatedConfig},
     payments::sandbox::Sandbox,
-    smtp::{Mailer, lettre_mailer::SmtpMailer},
+    smtp::{Mailer, SmtpMailer},
 };
 use anyhow::{Context, Result};
 use db::{AuditKey, Db, DbConfig, embedded::{Embedded, EmbeddedConfig}};

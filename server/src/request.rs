@@ -9,7 +9,7 @@ use axum::{
 };
 use db::Caller;
 use model::actor::{Actor, Origin};
-use mpanel_core::{Services, administration::accounts, secrets};
+use mpanel_core::{Services, administration::accounts};
 use std::net::SocketAddr;
 
 /// What the request layer needs.
@@ -25,8 +25,9 @@ pub struct Front {
 pub async fn attach(State(front): State<Front>, mut http: HttpRequest, next: Next) -> Response {
     let token = session_cookie(http.headers(), front.cookie);
     let origin = origin(&http);
+    let user_agent = http.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).map(|text| text.chars().take(300).collect());
     let known = match &token {
-        Some(token) => match accounts::viewer(&front.services, &secrets::token_hash(token), &origin).await {
+        Some(token) => match accounts::viewer(&front.services, origin.clone(), token).await {
             Ok(known) => known,
             Err(error) => return crate::doors::answer(&error.into_api()),
         },
@@ -39,7 +40,7 @@ pub async fn attach(State(front): State<Front>, mut http: HttpRequest, next: Nex
         Some((caller, viewer)) => (caller, Some(viewer)),
         None => (Caller::new(Actor::Visitor, origin), None),
     };
-    let request = Request { services: front.services, caller, viewer, session_token: token, cookie: front.cookie };
+    let request = Request { services: front.services, caller, viewer, user_agent, cookie: front.cookie };
     http.extensions_mut().insert(request);
     next.run(http).await
 }

@@ -29,7 +29,7 @@ pub async fn serve(config: &Config, with_workers: bool) -> Result<()> {
 
 /// Serves with parts that are already up.
 pub async fn run(config: &Config, booted: Booted, with_workers: bool, stop: CancellationToken) -> Result<()> {
-    leptos::task::Executor::init_tokio().context("the executor was started twice")?;
+    any_spawner::Executor::init_tokio().context("the executor was started twice")?;
     let metrics = PrometheusBuilder::new().install_recorder()?;
     let front = Front { services: booted.services.clone(), cookie: if config.tls() { CookieStyle::Tls } else { CookieStyle::Plain } };
     let state = AppState { front, site: Site::load()?, hub: Hub::start(&booted.services.db), metrics };

@@ -3,7 +3,7 @@
 use crate::config::Config;
 use mpanel_core::{
     Services,
-    administration::{outbox, servers},
+    administration::{accounts, outbox, servers},
     billing::checkout,
     hosting::cloudpods,
     saga,
@@ -31,13 +31,32 @@ pub fn start(services: Services, config: &Config, stop: CancellationToken) -> Wo
     let mut set = JoinSet::new();
     let anchors: PathBuf = config.data_dir.clone();
     let concurrency = config.concurrency;
-    spawn(&mut set, "jobs", { let (s, t) = (services.clone(), stop.clone()); async move { saga::work(s, saga::standard(), concurrency, t.cancelled_owned()).await } });
+    spawn(&mut set, "jobs", { let (s, t) = (services.clone(), stop.clone()); async move { work_on_jobs(s, concurrency, t).await } });
     spawn(&mut set, "checkout", { let (s, t) = (services.clone(), stop.clone()); async move { checkout::watch(s, t).await } });
     spawn(&mut set, "outbox", { let (s, t) = (services.clone(), stop.clone()); async move { outbox::deliver(s, t).await } });
-    spawn(&mut set, "servers", { let (s, t) = (services.clone(), stop.clone()); async move { servers::watch(s, t).await } });
-    spawn(&mut set, "pods", { let (s, t) = (services.clone(), stop.clone()); async move { cloudpods::watch(s, t.cancelled_owned()).await } });
-    spawn(&mut set, "audit anchor", async move { audit::anchor(services, anchors, stop).await });
+    spawn(&mut set, "servers", { let (s, t) = (services.clone(), stop.clone()); async move { servers::watch(s, t.cancelled_owned()).await } });
+    spawn(&mut set, "pods", { let (s, t) = (services.clone(), stop.clone()); async move { cloudpods::watch(s, t).await } });
+    spawn(&mut set, "old sessions", { let (s, t) = (services.clone(), stop.clone()); async move { sweep_accounts(s, t).await } });
+    spawn(&mut set, "audit anchor", async move { audit::keep_anchored(services, anchors, stop.cancelled_owned()).await });
     Workers(set)
+}
+
+/// Works on jobs. Should the queue itself fail, the process says so and ends, so that its keeper starts it anew.
+async fn work_on_jobs(services: Services, concurrency: usize, stop: CancellationToken) {
+    if let Err(error) = saga::work(services, saga::standard(), concurrency, stop.clone()).await {
+        tracing::error!(%error, "the queue of jobs does not work");
+        stop.cancel();
+    }
+}
+
+/// Once an hour, what has ended is taken away.
+async fn sweep_accounts(services: Services, stop: CancellationToken) {
+    let mut hour = tokio::time::interval(Duration::from_secs(3600));
+    while stop.run_until_cancelled(hour.tick()).await.is_some() {
+        if let Err(error) = accounts::sweep(&services).await {
+            tracing::warn!(%error, "old sessions and links could not be swept");
+        }
+    }
 }
 
 fn spawn(set: &mut JoinSet<()>, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {

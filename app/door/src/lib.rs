@@ -23,8 +23,8 @@ pub struct Request {
     pub caller: Caller,
     /// The signed-in person, as pages show it.
     pub viewer: Option<Viewer>,
-    /// The token of the session cookie, for signing out.
-    pub session_token: Option<String>,
+    /// What the browser calls itself; stands in the list of sessions.
+    pub user_agent: Option<String>,
     /// How the session cookie is written here.
     pub cookie: CookieStyle,
 }

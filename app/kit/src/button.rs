@@ -174,6 +174,9 @@ pub fn LinkButton(
     /// Icon before the word.
     #[prop(optional, into)]
     icon: Option<Symbol>,
+    /// Icon behind the word, for a way that leads on.
+    #[prop(optional, into)]
+    icon_end: Option<Symbol>,
     /// As wide as its place.
     #[prop(optional)]
     block: bool,
@@ -192,7 +195,7 @@ pub fn LinkButton(
         >
             {icon.map(|symbol| view! { <Icon symbol/> })}
             <span>{children()}</span>
-            {external.then(|| view! { <Icon symbol=Symbol::External/> })}
+            {external.then_some(Symbol::External).or(icon_end).map(|symbol| view! { <Icon symbol/> })}
         </a>
     }
 }

@@ -58,16 +58,16 @@ pub fn PageHead(
     /// The deeds, the primary one last.
     #[prop(optional, into)]
     actions: ViewFn,
-    /// The way back; empty for the page of a room.
+    /// The way back; empty for the page of a room. The admin shell shows it in its bar instead.
     #[prop(optional)]
     parents: Vec<Crumb>,
 ) -> impl IntoView {
     let place = use_place();
-    Effect::new(move |_| place.0.set(Some(title.get())));
-    on_cleanup(move || place.0.set(None));
+    Effect::new(move |_| place.name.set(Some(title.get())));
+    on_cleanup(move || place.name.set(None));
     view! {
         <Title text=move || title.get()/>
-        {(!parents.is_empty()).then(|| view! { <Crumbs parents/> })}
+        {(!place.crumbs && !parents.is_empty()).then(|| view! { <Crumbs parents/> })}
         <div class="flex flex-wrap items-start gap-x-4 gap-y-3 mb-5">
             <div class="min-w-0 flex-head">
                 <div class="flex flex-wrap items-center gap-x-3 gap-y-1">
@@ -95,7 +95,7 @@ pub fn PublicHead(
         <Title text=move || title.get()/>
         <div class="mb-5">
             <h1 class="text-24 leading-8 font-bold tracking-tight wrap-anywhere">{move || title.get()}</h1>
-            <p class="empty:hidden mt-1 text-2 text-14 max-w-[60ch]">{move || lead.get()}</p>
+            <p class="empty:hidden mt-1 text-2 text-14 max-w-[60ch]">{crate::shown(lead)}</p>
         </div>
     }
 }

@@ -30,6 +30,8 @@ pub mod shell;
 pub mod state;
 pub mod steps;
 pub mod tabs;
+#[cfg(all(test, feature = "ssr"))]
+mod tests;
 pub mod theme;
 pub mod time;
 pub mod toast;
@@ -59,6 +61,12 @@ pub mod prelude {
         tw,
     };
     pub use leptos::prelude::*;
+}
+
+/// Words that may be missing: nothing instead of empty text, so that `empty:hidden` holds.
+pub(crate) fn shown(words: leptos::prelude::Signal<String>) -> impl Fn() -> Option<String> + Send + Clone + 'static {
+    use leptos::prelude::Get;
+    move || Some(words.get()).filter(|words| !words.is_empty())
 }
 
 /// Joins classes by blanks, leaving out the empty ones.

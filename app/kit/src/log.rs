@@ -44,7 +44,7 @@ pub fn LiveLog(
                     {move || events.with(Vec::is_empty).then(|| view! { <li class="px-panel text-3">"No line yet."</li> })}
                 </ol>
             </div>
-            <p class="empty:hidden px-panel py-2 border-t border-line text-12 text-2 num">{move || status.get()}</p>
+            <p class="empty:hidden px-panel py-2 border-t border-line text-12 text-2 num">{crate::shown(status)}</p>
         </section>
     }
 }

@@ -30,7 +30,7 @@ pub fn Panel(
             <div class="flex phone:flex-wrap items-center gap-x-3 gap-y-2 min-h-11.5 px-panel py-2.5 border-b border-line">
                 <div class="min-w-0 flex-1">
                     <h2 class="text-14 leading-5 font-bold">{move || title.get()}</h2>
-                    <p class="empty:hidden text-3 text-12 leading-4 mt-px num">{move || note.get()}</p>
+                    <p class="empty:hidden text-3 text-12 leading-4 mt-px num">{crate::shown(note)}</p>
                 </div>
                 <div class="flex items-center gap-2 flex-none empty:hidden text-13">{aside.run()}</div>
             </div>
@@ -110,6 +110,15 @@ pub fn Section(
             {children()}
         </section>
     }
+}
+
+/// The one deed of a long form: on a phone it stays at the lower edge of the window.
+#[component]
+pub fn DeedBar(
+    /// The [`Submit`](crate::button::Submit).
+    children: Children,
+) -> impl IntoView {
+    view! { <div class="deed-bar mt-4">{children()}</div> }
 }
 
 /// What happened lately, one line each. Its rows are [`FeedItem`]s; put it into a flush [`Panel`].

@@ -171,7 +171,7 @@ pub fn Badge(
         ])
     };
     view! {
-        <span class=tw!("inline-flex items-baseline gap-2 min-w-0 max-w-full flex-wrap phone:gap-x-2 phone:gap-y-0")>
+        <span class=tw!("inline-flex items-center gap-x-2 gap-y-0 min-w-0 max-w-full flex-wrap")>
             <span class=badge>
                 {move || view! { <Icon symbol=state.get().symbol() class=state.get().mark()/> }}
                 {move || word.get()}
@@ -179,7 +179,7 @@ pub fn Badge(
             {move || {
                 let note = note.get();
                 (!note.is_empty())
-                    .then(|| view! { <span class="text-12 text-3 num">{note}</span> })
+                    .then(|| view! { <span class="text-12 leading-5 text-3 num">{note}</span> })
             }}
         </span>
     }

@@ -69,7 +69,7 @@ pub(crate) fn ToastBody(state: State, title: String, text: String, close: Callba
             <Icon symbol=state.symbol() class=classes([tw!("mt-0.5"), state.mark()])/>
             <div class="flex-1 min-w-0">
                 <b>{title}</b>
-                <p class="text-2 empty:hidden">{text}</p>
+                {(!text.is_empty()).then(|| view! { <p class="text-2">{text}</p> })}
             </div>
             <IconButton symbol=Symbol::X label="Close" on:click=move |_| close.run(())/>
         </div>

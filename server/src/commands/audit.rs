@@ -11,9 +11,6 @@ pub async fn verify(config: &Config) -> Result<ExitCode> {
     let report = audit::verify(&booted.services, &config.data_dir).await;
     booted.stop().await;
     let report = report?;
-    println!("{} events in {} chains", report.events, report.chains);
-    for finding in &report.findings {
-        println!("{finding}");
-    }
-    Ok(if report.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    println!("{}", report.text);
+    Ok(if report.sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

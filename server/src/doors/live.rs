@@ -126,7 +126,7 @@ async fn send_news(socket: &mut WebSocket, request: &Request, watch: &mut Option
                 return false;
             }
         };
-        let whole = live.events.len() < provisioning::EVENTS_AT_ONCE;
+        let whole = live.events.is_empty();
         for event in live.events {
             watch.after = watch.after.max(event.id);
             if !say(socket, &LiveMessage::Event(event)).await {

@@ -81,7 +81,7 @@ pub fn ResetPage() -> impl IntoView {
             <Form action on_done=Callback::new(|home: Home| go(home.path))>
                 <input type="hidden" name="token" value=token/>
                 <Input name="password" label="New password" kind="password" autocomplete="new-password" help=password_help()/>
-                <Submit block=true>"Set it and sign in"</Submit>
+                <Submit block=true>"Set it"</Submit>
             </Form>
         }.into_any()/>
     }

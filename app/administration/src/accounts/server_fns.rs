@@ -31,7 +31,7 @@ impl Home {
 pub async fn sign_in(email: String, password: String) -> Result<Home, AppError> {
     use mpanel_core::administration::accounts;
     let request = app_door::request()?;
-    let signed = accounts::sign_in(&request.services, &request.caller, &email, &password).await?;
+    let signed = accounts::sign_in(&request.services, &request.caller, request.user_agent.as_deref(), &email, &password).await?;
     app_door::keep_session(&signed.token)?;
     Ok(Home::of(&signed.viewer))
 }
@@ -66,19 +66,19 @@ pub async fn read_link(token: String) -> Result<LinkView, AppError> {
 pub async fn activate(token: String, name: String, password: String) -> Result<Home, AppError> {
     use mpanel_core::administration::accounts;
     let request = app_door::request()?;
-    let signed = accounts::activate(&request.services, &request.caller, &token, &name, &password).await?;
+    let signed = accounts::activate(&request.services, &request.caller, request.user_agent.as_deref(), &token, Some(&name), &password).await?;
     app_door::keep_session(&signed.token)?;
     Ok(Home::of(&signed.viewer))
 }
 
-/// Sets a new password by its link, and signs in.
+/// Sets a new password by its link. All sessions end; the sign-in page comes next.
 #[server(prefix = "/api/public/session", endpoint = "reset", input = Json)]
 pub async fn reset_password(token: String, password: String) -> Result<Home, AppError> {
     use mpanel_core::administration::accounts;
     let request = app_door::request()?;
-    let signed = accounts::reset(&request.services, &request.caller, &token, &password).await?;
-    app_door::keep_session(&signed.token)?;
-    Ok(Home::of(&signed.viewer))
+    accounts::reset(&request.services, &request.caller, &token, &password).await?;
+    app_door::drop_session()?;
+    Ok(Home { path: "/sign-in".to_owned() })
 }
 
 /// Makes the first admin by the one-time link, and signs in.
@@ -86,7 +86,7 @@ pub async fn reset_password(token: String, password: String) -> Result<Home, App
 pub async fn set_up(token: String, email: String, name: String, password: String) -> Result<Home, AppError> {
     use mpanel_core::administration::accounts;
     let request = app_door::request()?;
-    let signed = accounts::set_up(&request.services, &request.caller, &token, &email, &name, &password).await?;
+    let signed = accounts::set_up(&request.services, &request.caller, request.user_agent.as_deref(), &token, &email, &name, &password).await?;
     app_door::keep_session(&signed.token)?;
     Ok(Home::of(&signed.viewer))
 }

@@ -21,5 +21,5 @@ pub async fn list_customers(request: PageRequest) -> Result<Page<CustomerRow>, A
 /// One customer with what it has.
 #[server(prefix = "/api/admin/customers", endpoint = "get", input = Json)]
 pub async fn read_customer(id: TenantId) -> Result<CustomerView, AppError> {
-    Ok(mpanel_core::administration::tenants::get(&mut app_door::platform::<CustomersRead>().await?, id).await?)
+    Ok(mpanel_core::administration::tenants::get(&mut app_door::platform::<CustomersRead>().await?, &id.to_string()).await?)
 }

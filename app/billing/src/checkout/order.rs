@@ -154,7 +154,7 @@ fn OrderSum(plans: Vec<ProductView>, chosen: Chosen) -> impl IntoView {
         <div class="sticky top-6 narrow:static">
             <Panel title="Your order">
                 <Load data=quote view=move |quote: Quote| view! { <QuoteTable quote=quote.clone() note=name.clone()/>
-                    <div class="mt-4"><Submit block=true size=Size::Large icon=Symbol::Lock>{format!("Pay {}", quote.total)}</Submit></div>
+                    <DeedBar><Submit block=true size=Size::Large icon=Symbol::Lock>{format!("Pay {}", quote.total)}</Submit></DeedBar>
                     <p class="mt-3 text-12 text-3">"You pay on the next page. Nothing is made before the payment is confirmed."</p>
                 }/>
             </Panel>

@@ -9,7 +9,7 @@ pub fn Facts(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <dl class="facts-grid grid gap-px border border-line rounded-lg ground-line overflow-hidden phone:grid-cols-2">{children()}</dl>
+        <dl class="facts-grid grid border border-line rounded-lg bg-surface overflow-hidden phone:grid-cols-2">{children()}</dl>
     }
 }
 
@@ -23,7 +23,7 @@ pub fn Fact(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <div class="bg-surface px-panel pt-2.5 pb-2.75 min-w-0 phone:last:odd:col-span-2">
+        <div class="px-panel pt-2.5 pb-2.75 min-w-0 border-r border-b border-line -mr-px -mb-px phone:last:odd:col-span-2">
             <dt class="text-3 text-12 leading-4">{label}</dt>
             <dd class="mt-0.5 text-13 leading-5 font-mid num wrap-anywhere">{children()}</dd>
         </div>

@@ -79,7 +79,7 @@ pub fn Meter(
                 </svg>
             </div>
             <p class=move || classes([tw!("empty:hidden text-12 num"), match state() { State::Ok => tw!("text-3"), other => other.text() }])>
-                {move || note.get()}
+                {crate::shown(note)}
             </p>
         </div>
     }

@@ -17,7 +17,7 @@ pub fn Stats(
         _ => tw!("grid-cols-4 narrow:grid-cols-2"),
     };
     view! {
-        <div class=crate::classes([tw!("grid gap-px border border-line rounded-lg ground-line overflow-hidden"), grid])>{children()}</div>
+        <div class=crate::classes([tw!("grid border border-line rounded-lg bg-surface overflow-hidden"), grid])>{children()}</div>
     }
 }
 
@@ -40,9 +40,9 @@ pub fn Stat(
     let inside = view! {
         <span class="block text-2 text-12">{label}</span>
         <span class="block text-24 leading-8 font-bold tracking-tight num">{move || value.get()}</span>
-        <span class="block text-3 text-12 num">{move || note.get()}</span>
+        <span class="block text-3 text-12 num">{crate::shown(note)}</span>
     };
-    let shape = tw!("block px-panel pt-3.25 pb-3 bg-surface min-w-0 phone:last:odd:col-span-2");
+    let shape = tw!("block px-panel pt-3.25 pb-3 min-w-0 border-r border-b border-line -mr-px -mb-px phone:last:odd:col-span-2");
     match href {
         Some(href) => view! {
             <a href=href class=crate::classes([shape, tw!("text-1 no-underline transition-colors duration-fast hover:bg-hover focus-visible:outline-in-2")])>{inside}</a>

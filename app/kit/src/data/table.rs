@@ -28,7 +28,7 @@ pub enum Column {
 const HEAD: &str = tw!("h-8.5 px-3 first:pl-panel last:pr-panel text-left text-12 font-mid text-3 whitespace-nowrap border-b border-line-firm bg-surface");
 const CELL: &str = tw!(
     "h-row px-3 py-1.25 first:pl-panel last:pr-panel border-b border-line align-middle group-last:border-b-0 group-hover:bg-hover",
-    "phone:h-auto phone:p-0 phone:border-0 phone:group-hover:bg-transparent"
+    "phone:h-auto phone:p-0 phone:first:pl-0 phone:last:pr-0 phone:border-0 phone:group-hover:bg-transparent"
 );
 
 impl Column {
@@ -43,7 +43,7 @@ impl Column {
     const fn cell(self) -> &'static str {
         match self {
             Column::Name => tw!("phone:flex phone:items-start phone:min-w-0"),
-            Column::State => tw!("phone:flex phone:justify-end phone:text-right phone:col-start-2 phone:row-start-1"),
+            Column::State => tw!("phone:flex phone:justify-end phone:text-right phone:col-start-2 phone:row-start-1 phone:*:flex-col phone:*:items-end phone:*:gap-0"),
             Column::Text => tw!("labelled phone:min-w-0"),
             Column::Number => tw!("labelled text-right num whitespace-nowrap phone:text-left"),
             Column::Extra => tw!("labelled tight:hidden phone:min-w-0"),
@@ -122,7 +122,7 @@ pub fn TdName(
     view! {
         <td role="cell" class=classes([CELL, Column::Name.cell()])>
             <span class="inline-flex items-baseline gap-2 min-w-0 max-w-full phone:flex-wrap">
-                <a href=href title=name.clone() class="inline-block max-w-[28ch] truncate align-bottom text-1 font-mid no-underline hover:underline">{name.clone()}</a>
+                <a href=href title=name.clone() class="inline-block max-w-[28ch] truncate align-bottom text-1 font-mid phone:text-14 no-underline hover:underline">{name.clone()}</a>
                 {(!note.is_empty()).then(|| view! { <span class="text-12 text-3 whitespace-nowrap num">{note}</span> })}
             </span>
         </td>
@@ -142,19 +142,19 @@ pub fn Pager(
     #[prop(into)]
     older: Option<String>,
 ) -> impl IntoView {
-    let off = tw!("inline-flex items-center gap-1.5 h-control-sm px-2.5 border border-line rounded bg-hover text-3 text-13 font-mid leading-none cursor-not-allowed phone:flex-1 phone:justify-center");
+    let off = tw!("inline-flex items-center gap-1.5 h-control-sm px-2.5 border border-line rounded bg-hover text-3 text-13 font-mid leading-none cursor-not-allowed phone:justify-center");
     view! {
         <nav aria-label="Parts of the list" class="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-panel py-3 text-2 text-13 num">
             <p class="phone:w-full">{span}</p>
             {(newer.is_some() || older.is_some()).then(|| view! {
-                <div class="flex gap-2 phone:w-full">
+                <div class="flex gap-2 phone:w-full phone:*:flex-1">
                     {match newer {
                         Some(href) => view! { <LinkButton href size=Size::Small kind=Kind::Secondary icon=Symbol::Left attr:rel="prev">"Newer"</LinkButton> }.into_any(),
                         None => view! { <span class=off aria-disabled="true"><Icon symbol=Symbol::Left/>"Newer"</span> }.into_any(),
                     }}
                     {match older {
-                        Some(href) => view! { <LinkButton href size=Size::Small kind=Kind::Secondary icon=Symbol::Right attr:rel="next">"Older"</LinkButton> }.into_any(),
-                        None => view! { <span class=off aria-disabled="true"><Icon symbol=Symbol::Right/>"Older"</span> }.into_any(),
+                        Some(href) => view! { <LinkButton href size=Size::Small kind=Kind::Secondary icon_end=Symbol::Right attr:rel="next">"Older"</LinkButton> }.into_any(),
+                        None => view! { <span class=off aria-disabled="true">"Older"<Icon symbol=Symbol::Right/></span> }.into_any(),
                     }}
                 </div>
             })}

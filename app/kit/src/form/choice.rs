@@ -2,10 +2,7 @@
 
 use crate::{
     classes,
-    form::{
-        field::{field_key, invalid},
-        field_id, use_form,
-    },
+    form::{adopt, field::invalid, field_id, field_key, use_form},
     icon::{Icon, Symbol},
 };
 use leptos::prelude::*;
@@ -31,7 +28,7 @@ pub fn Checkbox(
 ) -> impl IntoView {
     let id = field_id(&name);
     let refused = invalid(&name);
-    let key = field_key(&name);
+    let key = field_key(&name).to_owned();
     view! {
         <div class="grid grid-cols-[16px_1fr] gap-x-2.25 gap-y-0.5 items-start">
             <input class="choice mt-0.5" type="checkbox" id=id.clone() name=name value=value checked=checked aria-invalid=refused data-field=key/>
@@ -132,14 +129,15 @@ pub fn RadioCards(
         2 => tw!("grid gap-3 grid-cols-2 phone:grid-cols-1 phone:gap-2"),
         _ => tw!("grid gap-2"),
     };
-    let key = field_key(&name);
+    let key = field_key(&name).to_owned();
+    let place = NodeRef::new();
+    adopt(move || ticked(place, ""), bind);
     view! {
-        <fieldset>
+        <fieldset node_ref=place>
             <Legend name=name.clone() label hide=hide_label/>
             <div class=grid>
                 {move || options.get().into_iter().enumerate().map(|(at, choice)| {
                     let value = choice.value.clone();
-                    let mine = value.clone();
                     let closed = choice.closed.is_some();
                     view! {
                         <label class="relative block">
@@ -149,7 +147,6 @@ pub fn RadioCards(
                                 name=name.clone()
                                 value=value.clone()
                                 checked=bind.get_untracked() == value
-                                prop:checked=move || bind.get() == mine
                                 disabled=closed
                                 data-field=(at == 0).then(|| key.clone())
                                 on:change=move |event| bind.set(event_target_value(&event))
@@ -178,8 +175,17 @@ pub fn CheckCards(
     /// Holds the ticked values.
     bind: RwSignal<Vec<String>>,
 ) -> impl IntoView {
+    let place = NodeRef::new();
+    adopt(
+        move || {
+            place.get()?;
+            let values = options.with_untracked(|options| options.iter().map(|choice| choice.value.replace(['"', '\\'], "")).collect::<Vec<_>>());
+            Some(values.into_iter().filter_map(|value| ticked(place, &format!("[value=\"{value}\"]"))).collect())
+        },
+        bind,
+    );
     view! {
-        <fieldset>
+        <fieldset node_ref=place>
             <Legend name=name.clone() label hide=true/>
             <div class="grid gap-2">
                 {move || options.get().into_iter().map(|choice| {
@@ -235,12 +241,13 @@ pub fn Segmented(
         ),
         size,
     ]);
+    let place = NodeRef::new();
+    adopt(move || ticked(place, ""), bind);
     view! {
-        <fieldset class="min-w-0">
+        <fieldset class="min-w-0" node_ref=place>
             <legend class="sr-only">{label}</legend>
             <div class="inline-flex phone:flex p-0.5 rounded-segment bg-press max-w-full">
                 {options.into_iter().map(|(value, word)| {
-                    let mine = value.clone();
                     view! {
                         <label class="relative flex-1">
                             <input
@@ -249,7 +256,6 @@ pub fn Segmented(
                                 name=name.clone()
                                 value=value.clone()
                                 checked=bind.get_untracked() == value
-                                prop:checked=move || bind.get() == mine
                                 on:change=move |event| bind.set(event_target_value(&event))
                             />
                             <span class=face.clone()>{word}</span>
@@ -259,4 +265,18 @@ pub fn Segmented(
             </div>
         </fieldset>
     }
+}
+
+/// Value of the first input that is ticked in the page and matches the selector.
+#[cfg(feature = "hydrate")]
+fn ticked(place: NodeRef<leptos::html::Fieldset>, selector: &str) -> Option<String> {
+    use wasm_bindgen::JsCast;
+
+    let found = place.get()?.query_selector(&format!("input{selector}:checked")).ok()??;
+    Some(found.dyn_into::<web_sys::HtmlInputElement>().ok()?.value())
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn ticked(_: NodeRef<leptos::html::Fieldset>, _: &str) -> Option<String> {
+    None
 }

@@ -2,23 +2,18 @@
 
 use crate::{
     classes,
-    form::{field_id, use_form},
+    form::{adopt, field_id, field_key, use_form},
     icon::{Icon, Symbol},
 };
 use leptos::prelude::*;
 
 pub(crate) const INPUT: &str = tw!(
-    "w-full min-w-0 px-2.75 border border-control-line rounded bg-surface text-1 text-13 phone:text-16 appearance-none transition-colors duration-fast",
+    "w-full min-w-0 border border-control-line rounded bg-surface text-1 text-13 phone:text-16 appearance-none transition-colors duration-fast",
     "placeholder:text-3 hover:border-text-2",
     "focus-visible:outline-2 focus-visible:outline-focus focus-visible:outline-in-1 focus-visible:border-focus focus-visible:rounded",
     "disabled:bg-hover disabled:text-3 disabled:border-line-firm disabled:cursor-not-allowed",
     "aria-invalid:border-failing-mark aria-invalid:shadow-invalid"
 );
-
-/// The last part of a name: `email` for `input[email]`.
-pub(crate) fn field_key(name: &str) -> String {
-    name.trim_end_matches(']').rsplit('[').next().unwrap_or(name).to_owned()
-}
 
 /// The frame of a field: label, control, help, error. Use it for a control that the kit does not have.
 #[component]
@@ -116,9 +111,14 @@ pub fn Input(
         "number" => Some("numeric"),
         _ => None,
     };
-    let shape = if suffix.is_some() { tw!("h-control rounded-r-none") } else { tw!("h-control") };
+    let shape = if suffix.is_some() { tw!("h-control px-2.75 rounded-r-none") } else { tw!("h-control px-2.75") };
     let plain = matches!(kind, "email" | "password" | "url").then_some("none");
-    let key = field_key(&name);
+    let key = field_key(&name).to_owned();
+    let place = NodeRef::<leptos::html::Input>::new();
+    let value = bind.map_or(value, |bind| bind.get_untracked());
+    if let Some(bind) = bind {
+        adopt(move || place.get().map(|input| input.value()), bind);
+    }
     view! {
         <Field name=name.clone() label help=help optional>
             <div class="flex min-w-0">
@@ -138,7 +138,7 @@ pub fn Input(
                     aria-invalid=refused
                     aria-describedby=described
                     data-field=key
-                    prop:value=move || bind.map(|bind| bind.get())
+                    node_ref=place
                     on:input=move |event| if let Some(bind) = bind { bind.set(event_target_value(&event)); }
                 />
                 {suffix.map(|suffix| view! {
@@ -174,11 +174,11 @@ pub fn Textarea(
     let id = field_id(&name);
     let described = format!("{id}-error {id}-help");
     let refused = invalid(&name);
-    let key = field_key(&name);
+    let key = field_key(&name).to_owned();
     view! {
         <Field name=name.clone() label help=help optional>
             <textarea
-                class=classes([INPUT, tw!("min-h-19 py-2 leading-normal resize-y")])
+                class=classes([INPUT, tw!("min-h-19 px-2.75 py-2 leading-normal resize-y")])
                 id=id
                 name=name
                 rows=rows
@@ -219,17 +219,23 @@ pub fn Select(
     let id = field_id(&name);
     let described = format!("{id}-error {id}-help");
     let refused = invalid(&name);
-    let key = field_key(&name);
+    let key = field_key(&name).to_owned();
+    let place = NodeRef::<leptos::html::Select>::new();
+    let value = bind.map_or(value, |bind| bind.get_untracked());
+    if let Some(bind) = bind {
+        adopt(move || place.get().map(|select| select.value()), bind);
+    }
     view! {
         <Field name=name.clone() label help=help optional>
             <span class="relative block">
                 <select
-                    class=classes([INPUT, tw!("h-control pr-7.5 text-ellipsis")])
+                    class=classes([INPUT, tw!("h-control pl-2.75 pr-7.5 text-ellipsis")])
                     id=id
                     name=name
                     aria-invalid=refused
                     aria-describedby=described
                     data-field=key
+                    node_ref=place
                     on:change=move |event| if let Some(bind) = bind { bind.set(event_target_value(&event)); }
                 >
                     {options.into_iter().map(|(key, word)| {
@@ -237,7 +243,7 @@ pub fn Select(
                         view! { <option value=key selected=chosen>{word}</option> }
                     }).collect_view()}
                 </select>
-                <Icon symbol=Symbol::UpDown class="absolute right-2.25 top-1/2 -translate-y-1/2 text-3 pointer-events-none"/>
+                <Icon symbol=Symbol::UpDown class="absolute right-2.25 inset-y-0 my-auto text-3 pointer-events-none"/>
             </span>
         </Field>
     }

@@ -43,10 +43,10 @@ pub fn SearchBox(
     value: Signal<String>,
 ) -> impl IntoView {
     view! {
-        <div class="relative w-70 phone:w-full phone:flex-auto">
-            <Icon symbol=Symbol::Search class="absolute left-2.25 top-1/2 -translate-y-1/2 text-3"/>
+        <div class="relative w-70 phone:w-auto phone:flex-1">
+            <Icon symbol=Symbol::Search class="absolute left-2.25 inset-y-0 my-auto text-3 pointer-events-none"/>
             <input
-                class=classes([INPUT, tw!("h-control-sm phone:h-control search-room")])
+                class=classes([INPUT, tw!("h-control-sm pl-8 pr-2.75")])
                 type="search"
                 name=name
                 aria-label=label.clone()

@@ -43,14 +43,32 @@ pub(crate) fn use_form() -> Option<FormState> {
 
 /// Whether an input's name, such as `input[email]`, is the field that an error names `email`.
 fn same_field(name: &str, field: &str) -> bool {
-    name == field || name.strip_suffix(']').is_some_and(|rest| rest.rsplit('[').next() == Some(field))
+    name == field || field_key(name) == field
+}
+
+/// The last part of a name: `email` for `input[email]`, `addOns` for `input[addOns][]`.
+pub(crate) fn field_key(name: &str) -> &str {
+    let name = name.strip_suffix("[]").unwrap_or(name);
+    name.strip_suffix(']').and_then(|rest| rest.rsplit('[').next()).unwrap_or(name)
 }
 
 /// Id of the input of that name; labels and error links point to it.
 pub(crate) fn field_id(name: &str) -> String {
-    let mut id = String::from("f-");
-    id.extend(name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }));
-    id
+    format!("f-{}", field_key(name))
+}
+
+/// Takes over what stands in the page when the program starts: typed before, or kept by the browser over a reload.
+pub(crate) fn adopt<T>(read: impl Fn() -> Option<T> + 'static, bind: RwSignal<T>)
+where
+    T: PartialEq + Send + Sync + 'static,
+{
+    Effect::new(move |_| {
+        if let Some(found) = read()
+            && bind.with_untracked(|held| *held != found)
+        {
+            bind.set(found);
+        }
+    });
 }
 
 /// A form that calls a server function with its fields.

@@ -14,7 +14,7 @@ pub(crate) fn OrderSum() -> impl IntoView {
                 <SumRow label="VAT 21 %" note="Netherlands" amount="€46.20"/>
                 <SumRow label="To pay today" amount="€266.20" kind=SumKind::Total/>
             </Sum>
-            <div class="mt-4"><Button kind=Kind::Primary size=Size::Large block=true icon=Symbol::Lock>"Pay €266.20"</Button></div>
+            <DeedBar><Button kind=Kind::Primary size=Size::Large block=true icon=Symbol::Lock>"Pay €266.20"</Button></DeedBar>
             <p class="mt-3 text-3 text-12">"Card or bank, on the payment page. 14 days to change your mind, full refund."</p>
         </Panel>
     }

@@ -88,7 +88,7 @@ pub fn AdminShell(
     /// The page.
     children: Children,
 ) -> impl IntoView {
-    provide_kit();
+    provide_kit(true);
     focus_on_navigation();
     let path = use_location().pathname;
     let place = use_place();

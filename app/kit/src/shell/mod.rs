@@ -23,18 +23,23 @@ use leptos::prelude::*;
 
 /// Name of the object that the page shows; the last word of the shell's breadcrumb.
 #[derive(Clone, Copy)]
-pub(crate) struct Place(pub(crate) RwSignal<Option<String>>);
+pub(crate) struct Place {
+    /// The name, once the page knows it.
+    pub(crate) name: RwSignal<Option<String>>,
+    /// Whether the shell shows the way back.
+    pub(crate) crumbs: bool,
+}
 
 /// The place of this page; a page outside a shell has one that nobody shows.
 pub(crate) fn use_place() -> Place {
-    use_context().unwrap_or_else(|| Place(RwSignal::new(None)))
+    use_context().unwrap_or_else(|| Place { name: RwSignal::new(None), crumbs: false })
 }
 
 /// What every shell gives to what is inside: toasts, a ticking clock, a place.
-fn provide_kit() {
+fn provide_kit(crumbs: bool) {
     crate::toast::provide_toasts();
     crate::time::provide_clock();
-    provide_context(Place(RwSignal::new(None)));
+    provide_context(Place { name: RwSignal::new(None), crumbs });
 }
 
 /// The logo: one colour, from the theme, so that it works on rail, paper and dark.

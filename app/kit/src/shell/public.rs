@@ -18,7 +18,7 @@ pub fn PublicShell(
     /// The page.
     children: Children,
 ) -> impl IntoView {
-    provide_kit();
+    provide_kit(false);
     focus_on_navigation();
     view! {
         <SkipLink/>

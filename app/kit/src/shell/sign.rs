@@ -22,7 +22,7 @@ pub fn SignLayout(
     /// The form.
     children: Children,
 ) -> impl IntoView {
-    provide_kit();
+    provide_kit(false);
     let (name, imprint) = house.map_or_else(|| ("mPanel".to_owned(), String::new()), |house| (house.name, house.imprint));
     view! {
         <Title text=move || title.get()/>
@@ -34,7 +34,7 @@ pub fn SignLayout(
                 </a>
                 <main id="main" tabindex="-1" class="w-full max-w-94 my-auto py-10 outline-none">
                     <h1 class="text-24 leading-8 font-bold tracking-tight">{move || title.get()}</h1>
-                    <p class="empty:hidden text-2 text-14 mt-0.5">{move || note.get()}</p>
+                    <p class="empty:hidden text-2 text-14 mt-0.5">{crate::shown(note)}</p>
                     <div class="mt-5">{children()}</div>
                 </main>
                 <div class="flex items-center justify-between gap-3 text-3 text-12"><span>{imprint}</span><ThemeToggle/></div>

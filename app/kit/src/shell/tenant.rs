@@ -27,7 +27,7 @@ pub fn TenantShell(
     /// The page.
     children: Children,
 ) -> impl IntoView {
-    provide_kit();
+    provide_kit(false);
     focus_on_navigation();
     let path = use_location().pathname;
     let home = rooms.first().map_or_else(|| "/".to_owned(), |(_, href)| href.clone());

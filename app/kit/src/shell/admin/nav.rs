@@ -104,13 +104,15 @@ pub(super) fn TopCrumbs(wings: Signal<Vec<Wing>>, path: Memo<String>, place: Pla
                         </li>
                         <li class="flex items-center min-w-0">
                             {if below {
-                                view! { <a class="text-2 phone:text-rail-text no-underline hover:underline" href=room_href>{room}</a>{mark()} }.into_any()
+                                view! { <a class="text-2 phone:text-rail-text no-underline hover:underline whitespace-nowrap" href=room_href>{room}</a> }.into_any()
                             } else {
                                 view! { <span class="text-1 phone:text-rail-strong font-mid truncate" aria-current="page">{room}</span> }.into_any()
                             }}
                         </li>
                         {below.then(|| view! {
-                            <li class="min-w-0 truncate text-1 phone:text-rail-strong font-mid" aria-current="page">{move || place.0.get()}</li>
+                            <li class="min-w-0 flex items-center text-1 phone:text-rail-strong font-mid" aria-current="page">
+                                {move || place.name.get().map(|name| view! { {mark()}<span class="truncate">{name}</span> })}
+                            </li>
                         })}
                     })
                 }}
