@@ -1,8 +1,8 @@
 //! Locks between all processes of this program on the machine. A dead process holds none.
 
-use std::fs::{File, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
@@ -17,7 +17,8 @@ const TICK: Duration = Duration::from_millis(10);
 
 /// Held until dropped.
 pub struct Lock {
-    _file: File,
+    file: File,
+    path: PathBuf,
 }
 
 /// Waits for the lock of this name, as long as the task may run.
@@ -25,21 +26,37 @@ pub fn take(task: &Task, name: &str) -> Res<Lock> {
     let folder = Path::new(FOLDER);
     files::make_folder(folder, 0o700)?;
     let path = folder.join(name);
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(&path)
-        .doing(format_args!("opening {}", path.display()))?;
     loop {
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(&path)
+            .doing(format_args!("opening {}", path.display()))?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => return Ok(Lock { _file: file }),
+            Ok(()) if is_at(&file, &path) => return Ok(Lock { file, path }),
+            // Removed by its last holder between opening and locking: take the new one.
+            Ok(()) => continue,
             Err(Errno::WOULDBLOCK) => {
                 task.check()?;
                 std::thread::sleep(TICK);
             }
             Err(error) => return Err(error).doing(format_args!("locking {}", path.display())),
         }
+    }
+}
+
+fn is_at(file: &File, path: &Path) -> bool {
+    let place = fs::metadata(path).map(|m| m.ino());
+    matches!((file.metadata().map(|m| m.ino()), place), (Ok(ours), Ok(there)) if ours == there)
+}
+
+impl Lock {
+    /// Lets go and leaves no file, when what it protects is gone for good.
+    pub fn discard(self) -> Res<()> {
+        let removed = files::remove(&self.path).map(drop);
+        drop(self.file);
+        removed
     }
 }

@@ -32,7 +32,7 @@ pub fn remove(host: &Host, task: &Task, pod: &PodName, mode: RemoveMode) -> Res<
     let units = host.units.coming();
     let sites = host.sites.coming();
     let names = Names::of(pod);
-    let _lock = lock::take(task, &names.lock())?;
+    let lock = lock::take(task, &names.lock())?;
     let mut state = State::load(&names)?;
     let mut removal = Removal { host, task, names, done: Vec::new() };
     if mode == RemoveMode::Hold && state.is_none() {
@@ -46,8 +46,11 @@ pub fn remove(host: &Host, task: &Task, pod: &PodName, mode: RemoveMode) -> Res<
     removal.take_from_web(sites)?;
     removal.stop()?;
     match mode {
-        RemoveMode::Hold => drop(units),
-        RemoveMode::Purge => removal.purge(units, state.as_ref())?,
+        RemoveMode::Hold => drop((units, lock)),
+        RemoveMode::Purge => {
+            removal.purge(units, state.as_ref())?;
+            lock.discard()?;
+        }
     }
     Ok(Plan { changes: removal.done })
 }

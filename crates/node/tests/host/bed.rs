@@ -122,7 +122,7 @@ impl Host {
         let slice = pod.replace('-', "_");
         self.script(&format!(
             r#"grep -n '^p-{pod}:' /etc/passwd /etc/group /etc/shadow /etc/gshadow
-find /srv/pods/{pod} /etc/mpanel/pods/{pod} /run/pods/{pod} /etc/nginx/mpanel.d/{pod}.conf /var/lib/mpanel/pods/{pod}.json -maxdepth 0 2>/dev/null
+find /srv/pods/{pod} /etc/mpanel/pods/{pod} /run/pods/{pod} /etc/nginx/mpanel.d/{pod}.conf /var/lib/mpanel/pods/{pod}.json /run/mpanel/locks/pod-{pod} -maxdepth 0 2>/dev/null
 find /etc/systemd/system -name 'pod-{pod}-*' -o -name 'pods-{slice}.slice'
 find /var/log/nginx -name 'pod-{pod}.*'
 systemctl list-units --all --no-legend 'pod-{pod}-*' 'pods-{slice}.slice'
