@@ -111,6 +111,8 @@ async fn any_order_and_any_number_of_messages_end_the_same() {
     assert_eq!(shop.number("select count(*) from payment_events").await, 16);
     let numbers = shop.text("select string_agg(right(number, 5), ' ' order by number) from invoices").await;
     assert_eq!(numbers, "00001 00002 00003 00004");
+    let record = shop.t.services.db.verify_audit(&[]).await.unwrap();
+    assert!(record.findings.is_empty(), "{:?}", record.findings);
 }
 
 #[tokio::test]
