@@ -80,11 +80,6 @@ struct Planned {
 }
 
 impl Faults {
-    /// None.
-    pub(crate) fn none() -> Self {
-        Self::default()
-    }
-
     /// These: step, whether its undo is meant, fault.
     pub(crate) fn of(list: &[(usize, bool, Fault)]) -> Self {
         let planned = |&(step, undo, fault): &(usize, bool, Fault)| Planned { step, undo, fault, met: AtomicBool::new(false) };

@@ -2,12 +2,12 @@
 
 use super::{
     claim::{Broken, Claim},
+    fenced_tx::FencedTx,
     log::Log,
     step::{Step, StepError},
 };
 use crate::services::Services;
 use adapters::node::NodeLine;
-use db::SystemTx;
 use model::{administration::provisioning::EventLevel, ids::JobId};
 use serde_json::Value;
 use std::{collections::HashMap, sync::Arc};
@@ -65,10 +65,12 @@ impl StepCx {
     ///
     /// # Errors
     /// When PostgreSQL does not answer, or another worker has taken over.
-    pub(crate) async fn begin(&self) -> Result<SystemTx, StepError> {
-        self.claim.begin().await.map_err(|error| match error {
-            Broken::Lost => StepError::retry("Another worker has taken the job over."),
-            Broken::Database(error) => error.into(),
-        })
+    pub(crate) async fn begin(&self) -> Result<FencedTx, StepError> {
+        let held = self.claim.lease.hold();
+        match self.claim.begin().await {
+            Ok(tx) => Ok(FencedTx { tx, held }),
+            Err(Broken::Lost) => Err(StepError::retry("Another worker has taken the job over.")),
+            Err(Broken::Database(error)) => Err(error.into()),
+        }
     }
 }

@@ -3,7 +3,10 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Context, Poll},
     time::{Duration, Instant},
 };
@@ -15,25 +18,46 @@ use std::{
 pub(super) struct Lease {
     confirmed: Arc<Mutex<Instant>>,
     length: Duration,
+    held: Arc<AtomicUsize>,
 }
 
 impl Lease {
     /// A lease that was confirmed at `asked`: the moment before the question went out, not when the answer came.
     pub(super) fn new(asked: Instant, length: Duration) -> Self {
-        Self { confirmed: Arc::new(Mutex::new(asked)), length }
+        Self { confirmed: Arc::new(Mutex::new(asked)), length, held: Arc::default() }
     }
 
     pub(super) fn confirm(&self, asked: Instant) {
         *self.confirmed.lock().unwrap_or_else(PoisonError::into_inner) = asked;
     }
 
-    pub(super) fn is_fresh(&self) -> bool {
+    fn is_good(&self) -> bool {
+        self.held.load(Ordering::SeqCst) > 0 || self.is_fresh()
+    }
+
+    /// While this lives the step is driven on in any case: PostgreSQL itself says whether the claim holds. A step that was
+    /// stopped with a connection in its hand could keep the very connection that would renew its lease.
+    pub(super) fn hold(&self) -> Held {
+        self.held.fetch_add(1, Ordering::SeqCst);
+        Held(Arc::clone(&self.held))
+    }
+
+    fn is_fresh(&self) -> bool {
         self.confirmed.lock().unwrap_or_else(PoisonError::into_inner).elapsed() < self.length
     }
 
     /// Drives `future` only while the lease is fresh. Whoever renews the lease lives in the same task and wakes it.
     pub(super) fn guard<F: Future + Unpin>(&self, future: F) -> Guarded<F> {
         Guarded { lease: self.clone(), future }
+    }
+}
+
+/// See [`Lease::hold`].
+pub(super) struct Held(Arc<AtomicUsize>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -47,6 +71,6 @@ impl<F: Future + Unpin> Future for Guarded<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        if self.lease.is_fresh() { Pin::new(&mut self.future).poll(cx) } else { Poll::Pending }
+        if self.lease.is_good() { Pin::new(&mut self.future).poll(cx) } else { Poll::Pending }
     }
 }

@@ -12,6 +12,7 @@ mod claim;
 mod cx;
 mod drive;
 mod enqueue;
+mod fenced_tx;
 mod forward;
 mod lease;
 mod log;
@@ -31,6 +32,7 @@ mod tests;
 
 pub(crate) use cx::StepCx;
 pub(crate) use enqueue::{About, QUEUE, enqueue};
+pub(crate) use fenced_tx::FencedTx;
 pub use registry::{Registry, standard};
 pub(crate) use step::{Saga, Step, StepError, Steps};
 pub use work::work;

@@ -5,7 +5,7 @@ use super::{
     step::{AnyStep, Saga, StepError, StepInfo},
 };
 use futures::future::BoxFuture;
-use model::administration::provisioning::JobKind;
+use model::administration::provisioning::{JobKind, StepStatus};
 use serde_json::Value;
 use std::{collections::HashMap, sync::Arc};
 
@@ -39,6 +39,13 @@ impl Registry {
             *open = Arc::new(move |payload| inner(payload).map(&wrap));
         }
         self
+    }
+
+    /// Whether a job with these steps, by name and state, has begun one from which there is no way back.
+    pub(crate) fn is_past_return(&self, kind: JobKind, payload: Value, steps: &[(String, StepStatus)]) -> bool {
+        let Ok(work) = self.open(kind, payload) else { return false };
+        let final_steps: Vec<&str> = work.steps().into_iter().filter(|info| info.no_return).map(|info| info.name).collect();
+        steps.iter().any(|(name, status)| *status != StepStatus::Waiting && final_steps.contains(&name.as_str()))
     }
 
     /// The work of a stored job; a sentence for people when this program cannot do it.

@@ -9,10 +9,10 @@ use crate::{
 use db::{AuditEvent, PlatformTx};
 use model::{administration::provisioning::JobStatus, audit_action::AuditAction, ids::JobId, permission::JobsManage};
 
-/// Asks to cancel: what was done is undone. A job that is past the point of no return goes on.
+/// Asks to cancel: what was done is undone.
 ///
 /// # Errors
-/// A conflict when the job has ended, is being undone, or was cancelled before.
+/// A conflict when the job has ended, is being undone, was cancelled before, or is past the point of no return.
 pub async fn cancel(services: &Services, mut tx: PlatformTx<JobsManage>, job: JobId) -> Result<()> {
     let standing = queries::lock(tx.conn(), job).await?.ok_or_else(|| Error::not_found("This job"))?;
     if !matches!(standing.status, JobStatus::Queued | JobStatus::Running) {
@@ -20,6 +20,10 @@ pub async fn cancel(services: &Services, mut tx: PlatformTx<JobsManage>, job: Jo
     }
     if standing.cancel_requested_at.is_some() {
         return Err(Error::conflict("This job is being cancelled already."));
+    }
+    let steps = queries::step_states(tx.conn(), job).await?;
+    if saga::standard().is_past_return(standing.kind, standing.payload.clone(), &steps) {
+        return Err(Error::conflict("This job is past the point from which it can be taken back. It goes on to its end."));
     }
     let now = services.now();
     queries::request_cancel(tx.conn(), job, now).await?;

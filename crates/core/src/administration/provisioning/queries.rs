@@ -3,7 +3,7 @@
 use super::view::{EventRecord, JobRecord, JobRowRecord, StepRecord};
 use model::{
     Time,
-    administration::provisioning::{JobKind, JobStatus},
+    administration::provisioning::{JobKind, JobStatus, StepStatus},
     ids::{CloudPodId, JobId, TenantId},
 };
 use sqlx::PgConnection;
@@ -107,13 +107,14 @@ pub(super) struct Standing {
     pub(super) subject: String,
     pub(super) cancel_requested_at: Option<Time>,
     pub(super) cloud_pod_id: Option<CloudPodId>,
+    pub(super) payload: serde_json::Value,
     pub(super) turned_back: bool,
     pub(super) allowance: f64,
 }
 
 pub(super) async fn lock(conn: &mut PgConnection, job: JobId) -> Result<Option<Standing>, sqlx::Error> {
     sqlx::query_as(
-        "select j.kind, j.status, j.tenant_id, coalesce(p.name, '') as subject, j.cancel_requested_at, j.cloud_pod_id,
+        "select j.kind, j.status, j.tenant_id, coalesce(p.name, '') as subject, j.cancel_requested_at, j.cloud_pod_id, j.payload,
                 exists (select from job_steps s where s.job_id = j.id and s.status in ('undoing', 'undone')) as turned_back,
                 greatest(extract(epoch from j.deadline_at - coalesce(j.started_at, j.created_at)), 60)::float8 as allowance
            from jobs j left join cloud_pods p on p.id = j.cloud_pod_id
@@ -122,6 +123,10 @@ pub(super) async fn lock(conn: &mut PgConnection, job: JobId) -> Result<Option<S
     .bind(job)
     .fetch_optional(conn)
     .await
+}
+
+pub(super) async fn step_states(conn: &mut PgConnection, job: JobId) -> Result<Vec<(String, StepStatus)>, sqlx::Error> {
+    sqlx::query_as("select name, status from job_steps where job_id = $1 order by seq limit 100").bind(job).fetch_all(conn).await
 }
 
 /// A cancel is heard at once, also by a job that sleeps.

@@ -76,3 +76,13 @@ async fn a_step_is_not_driven_on_while_the_claim_is_not_fresh() {
     lease.confirm(Instant::now());
     assert!(futures::poll!(&mut guarded).is_ready());
 }
+
+/// What a step does in a transaction is judged by PostgreSQL: were it stopped there, it could hold the last connection.
+#[tokio::test]
+async fn a_step_is_driven_on_while_it_holds_a_transaction() {
+    let lease = Lease::new(Instant::now() - Duration::from_secs(1), Duration::from_millis(500));
+    let mut guarded = std::pin::pin!(lease.guard(std::future::ready(())));
+    assert!(futures::poll!(&mut guarded).is_pending());
+    let _held = lease.hold();
+    assert!(futures::poll!(&mut guarded).is_ready());
+}

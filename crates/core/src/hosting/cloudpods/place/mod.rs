@@ -4,8 +4,8 @@ mod queries;
 mod rules;
 
 use super::queries::{PodFacts, ServerFacts, server, set_job_server};
-use crate::saga::{StepCx, StepError};
-use db::{AuditEvent, SystemTx};
+use crate::saga::{FencedTx, StepCx, StepError};
+use db::AuditEvent;
 use model::{audit_action::AuditAction, hosting::cloudpods::PodStatus, ids::ServerId};
 
 /// Gives the pod a place on a server that can carry it. A pod that has one keeps it.
@@ -38,7 +38,7 @@ pub(super) async fn take(cx: &StepCx, pod: &PodFacts) -> Result<ServerFacts, Ste
     }))
 }
 
-async fn take_on(cx: &StepCx, mut tx: SystemTx, pod: &PodFacts, candidate: ServerId) -> Result<Option<ServerFacts>, StepError> {
+async fn take_on(cx: &StepCx, mut tx: FencedTx, pod: &PodFacts, candidate: ServerId) -> Result<Option<ServerFacts>, StepError> {
     let Some(whole) = queries::lock(tx.conn(), candidate).await? else { return Ok(None) };
     let taken = queries::taken(tx.conn(), candidate).await?;
     if !rules::fits(&whole, &taken, pod.limits()) {

@@ -91,6 +91,24 @@ async fn what_is_gone_cannot_be_cancelled_and_its_domain_is_free() {
 }
 
 #[tokio::test]
+async fn a_job_that_has_begun_to_remove_is_not_cancelled() {
+    let bench = Bench::new().await;
+    let pod = bench.running(Stack::Php, "blog.example.test").await;
+    let job = bench.delete(pod.id, &pod.name).await.unwrap();
+    work_until_held(&bench, job).await;
+    bench.services.clock.advance(bench.services.services.settings.grace);
+    bench.services.servers.set_down(bench.server, true);
+    let outcome = drive(&worker(&bench.services, Bench::registry()), job, &CancellationToken::new()).await.unwrap();
+    assert_eq!(outcome, Outcome::Ended(JobStatus::Stuck));
+    let services = &bench.services.services;
+    provisioning::retry(services, services.db.platform(&bench.admin).await.unwrap(), job).await.unwrap();
+    let cancelled = provisioning::cancel(services, services.db.platform(&bench.admin).await.unwrap(), job).await;
+    assert_eq!(code(cancelled.unwrap_err()), ErrorCode::Conflict);
+    bench.services.servers.set_down(bench.server, false);
+    assert_eq!((bench.finish(job).await, bench.status(pod.id).await), (JobStatus::Done, PodStatus::Deleted));
+}
+
+#[tokio::test]
 async fn a_pod_that_could_not_be_made_is_deleted_without_a_server() {
     let bench = Bench::new().await;
     let mut owner = bench.services.db.owner().await;

@@ -1,0 +1,45 @@
+//! A step's transaction: it exists only while the claim holds.
+
+use super::lease::Held;
+use db::{AuditEvent, SystemTx};
+use sqlx::PgConnection;
+
+/// A transaction of mPanel itself in which the job's row is locked: nobody can take the job over before it ends.
+/// Dropping it rolls back.
+pub(crate) struct FencedTx {
+    pub(super) tx: SystemTx,
+    pub(super) held: Held,
+}
+
+impl FencedTx {
+    /// The connection, for queries.
+    pub(crate) fn conn(&mut self) -> &mut PgConnection {
+        self.tx.conn()
+    }
+
+    /// Adds an event that is written with the commit.
+    pub(crate) fn record(&mut self, event: AuditEvent) {
+        self.tx.record(event);
+    }
+
+    /// Writes the event and everything else, or nothing.
+    pub(crate) async fn commit(self, event: AuditEvent) -> Result<(), sqlx::Error> {
+        let done = self.tx.commit(event).await;
+        drop(self.held);
+        done
+    }
+
+    /// Writes everything; see [`SystemTx::commit_progress`].
+    pub(crate) async fn commit_progress(self) -> Result<(), sqlx::Error> {
+        let done = self.tx.commit_progress().await;
+        drop(self.held);
+        done
+    }
+
+    /// Ends a read.
+    pub(crate) async fn finish(self) -> Result<(), sqlx::Error> {
+        let done = self.tx.finish().await;
+        drop(self.held);
+        done
+    }
+}
