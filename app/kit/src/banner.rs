@@ -63,4 +63,5 @@ pub fn Banner(
             <div class="empty:hidden flex flex-wrap items-center gap-2">{action.run()}</div>
         </div>
     }
+    .into_any()
 }

@@ -73,6 +73,7 @@ pub(crate) fn button_class(kind: Kind, size: Size, block: bool) -> String {
 #[component]
 fn Ring() -> impl IntoView {
     view! { <span class="inline-block size-3.25 rounded-full border-2 border-current border-r-transparent turning" aria-hidden="true"></span> }
+    .into_any()
 }
 
 /// A button. It says the deed, keeps its word and its width while it works, and is off only when the reason stands beside it.
@@ -116,6 +117,7 @@ pub fn Button(
             <span>{children()}</span>
         </button>
     }
+    .into_any()
 }
 
 /// The button that sends the form around it; it works while the form's action works.
@@ -157,6 +159,7 @@ pub fn Submit(
             <span>{children()}</span>
         </button>
     }
+    .into_any()
 }
 
 /// A link that looks like a button: it goes somewhere, it changes nothing.
@@ -198,6 +201,7 @@ pub fn LinkButton(
             {external.then_some(Symbol::External).or(icon_end).map(|symbol| view! { <Icon symbol/> })}
         </a>
     }
+    .into_any()
 }
 
 /// A button that is only an icon. Allowed for search, menu, theme, close, copy and row actions; always with a name.
@@ -220,4 +224,5 @@ pub fn IconButton(
             <Icon symbol/>
         </button>
     }
+    .into_any()
 }

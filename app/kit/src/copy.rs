@@ -40,6 +40,7 @@ pub fn Copyable(
             <span class="sr-only" role="status">{move || copied.get().then_some("Copied")}</span>
         </span>
     }
+    .into_any()
 }
 
 #[cfg(feature = "hydrate")]

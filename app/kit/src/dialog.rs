@@ -43,6 +43,7 @@ pub fn Dialog(
             <Show when=move || open.get()>{children()}</Show>
         </dialog>
     }
+    .into_any()
 }
 
 /// Asks before something that cannot be taken back. Sends the hidden values to the server function.
@@ -115,4 +116,5 @@ where
             </Form>
         </Dialog>
     }
+    .into_any()
 }

@@ -28,6 +28,7 @@ pub fn EmptyState(
             <div class="empty:hidden mt-2 flex flex-wrap gap-2">{action.run()}</div>
         </div>
     }
+    .into_any()
 }
 
 /// What did not arrive, why, the incident id, try again. The rest of the page works.
@@ -65,6 +66,7 @@ pub fn ErrorState(
             })}
         </div>
     }
+    .into_any()
 }
 
 /// Loads the page again.
@@ -116,4 +118,5 @@ pub fn Skeleton(
             }}
         </div>
     }
+    .into_any()
 }

@@ -41,6 +41,7 @@ pub fn Crumbs(
             </ol>
         </nav>
     }
+    .into_any()
 }
 
 /// The head of a page. Sets the window's title and the last word of the shell's breadcrumb too.
@@ -79,6 +80,7 @@ pub fn PageHead(
             <div class=tw!("flex flex-wrap items-center gap-2 empty:hidden phone:w-full phone:*:flex-auto")>{actions.run()}</div>
         </div>
     }
+    .into_any()
 }
 
 /// The head of a public page: larger, without a place in a shell.
@@ -98,4 +100,5 @@ pub fn PublicHead(
             <p class="empty:hidden mt-1 text-2 text-14 max-w-[60ch]">{crate::shown(lead)}</p>
         </div>
     }
+    .into_any()
 }

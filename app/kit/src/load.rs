@@ -57,6 +57,7 @@ where
             }
         </Transition>
     }
+    .into_any()
 }
 
 /// Leads to the sign-in page, which leads back here.
@@ -66,6 +67,7 @@ fn ToSignIn() -> impl IntoView {
     let path = place.pathname.get_untracked();
     let target = if path.starts_with("/sign-in") { path } else { format!("/sign-in?next={}", encode(&path)) };
     view! { <Redirect path=target/> }
+    .into_any()
 }
 
 /// A path as the value of a query.

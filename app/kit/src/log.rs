@@ -47,6 +47,7 @@ pub fn LiveLog(
             <p class="empty:hidden px-panel py-2 border-t border-line text-12 text-2 num">{crate::shown(status)}</p>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -71,4 +72,5 @@ fn LogLine(event: EventView) -> impl IntoView {
             <span class=classes([tw!("whitespace-pre-wrap wrap-anywhere"), text])>{event.message}</span>
         </li>
     }
+    .into_any()
 }

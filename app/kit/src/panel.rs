@@ -40,6 +40,7 @@ pub fn Panel(
             })}
         </section>
     }
+    .into_any()
 }
 
 /// How columns stand side by side on a desktop; below 1100 px they stand under each other, left first.
@@ -75,12 +76,14 @@ pub fn Grid(
         Columns::Thirds => tw!("gap-4 grid-cols-3 phone:grid-cols-1"),
     };
     view! { <div class=classes([tw!("grid items-start"), shape])>{children()}</div> }
+    .into_any()
 }
 
 /// Things under each other, 16 px apart.
 #[component]
 pub fn Stack(children: Children) -> impl IntoView {
     view! { <div class="grid gap-4 min-w-0 content-start">{children()}</div> }
+    .into_any()
 }
 
 /// A part of a page without a frame: a heading, one line, and what follows; a rule above unless it is the first.
@@ -110,6 +113,7 @@ pub fn Section(
             {children()}
         </section>
     }
+    .into_any()
 }
 
 /// The one deed of a long form: on a phone it stays at the lower edge of the window.
@@ -119,12 +123,14 @@ pub fn DeedBar(
     children: Children,
 ) -> impl IntoView {
     view! { <div class="deed-bar mt-4">{children()}</div> }
+    .into_any()
 }
 
 /// What happened lately, one line each. Its rows are [`FeedItem`]s; put it into a flush [`Panel`].
 #[component]
 pub fn Feed(children: Children) -> impl IntoView {
     view! { <ol class="text-13">{children()}</ol> }
+    .into_any()
 }
 
 /// One line of a [`Feed`].
@@ -141,4 +147,5 @@ pub fn FeedItem(
             <p class="min-w-0 wrap-anywhere">{children()}</p>
         </li>
     }
+    .into_any()
 }

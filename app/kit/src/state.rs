@@ -183,6 +183,7 @@ pub fn Badge(
             }}
         </span>
     }
+    .into_any()
 }
 
 /// A small word about something that is not a state, such as a plan or a region.
@@ -193,6 +194,7 @@ pub fn Tag(children: Children) -> impl IntoView {
             {children()}
         </span>
     }
+    .into_any()
 }
 
 /// State and word of a pod.
@@ -213,4 +215,5 @@ pub fn pod_word(status: model::hosting::cloudpods::PodStatus) -> (State, &'stati
 pub fn pod_badge(status: model::hosting::cloudpods::PodStatus) -> impl IntoView {
     let (state, word) = pod_word(status);
     view! { <Badge state word/> }
+    .into_any()
 }

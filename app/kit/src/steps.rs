@@ -25,6 +25,7 @@ pub fn Steps(
             }}
         </ol>
     }
+    .into_any()
 }
 
 /// "5 done, 1 running, 4 to go".
@@ -88,4 +89,5 @@ fn StepLine(step: StepView, last: bool) -> impl IntoView {
             </div>
         </li>
     }
+    .into_any()
 }

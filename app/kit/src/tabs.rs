@@ -50,6 +50,7 @@ pub fn Tabs(
             }).collect_view()}
         </nav>
     }
+    .into_any()
 }
 
 /// Where one is in a flow: numbered stages; those behind may be links.
@@ -90,4 +91,5 @@ pub fn Stages(
             }).collect_view()}
         </ol>
     }
+    .into_any()
 }

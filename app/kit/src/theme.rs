@@ -57,6 +57,7 @@ pub fn ThemeToggle() -> impl IntoView {
             }
         }}
     }
+    .into_any()
 }
 
 #[cfg(feature = "hydrate")]

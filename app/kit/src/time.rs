@@ -103,6 +103,7 @@ pub fn At(
         _ => short(at),
     };
     view! { <time class="num whitespace-nowrap" datetime=at.to_rfc3339_opts(SecondsFormat::Millis, true) title=full(at)>{words}</time> }
+    .into_any()
 }
 
 /// An age that counts: "4 s ago".
@@ -113,6 +114,7 @@ pub fn Ago(
 ) -> impl IntoView {
     let now = use_now();
     view! { <time class="num whitespace-nowrap" datetime=at.to_rfc3339_opts(SecondsFormat::Millis, true) title=full(at)>{move || ago(at, now.get())}</time> }
+    .into_any()
 }
 
 /// When something was seen: "seen 14:32:04, 4 s ago".

@@ -59,6 +59,7 @@ pub(crate) fn Toaster() -> impl IntoView {
             </For>
         </div>
     }
+    .into_any()
 }
 
 /// One toast.
@@ -74,4 +75,5 @@ pub(crate) fn ToastBody(state: State, title: String, text: String, close: Callba
             <IconButton symbol=Symbol::X label="Close" on:click=move |_| close.run(())/>
         </div>
     }
+    .into_any()
 }

@@ -2,7 +2,7 @@
 //!
 //! `cargo xtask front [--dev]` builds the browser half into the site folder that `Leptos.toml` names.
 //! `cargo xtask watch` does it again whenever a source changes.
-//! `cargo xtask style` looks at the class literals only.
+//! `cargo xtask style [FILE]` looks at the class literals only, and writes the style sheet.
 
 mod front;
 mod layout;
@@ -24,6 +24,7 @@ fn main() -> Result<()> {
             println!("style: {} bytes of CSS, every class known", css.len());
             Ok(())
         }
-        _ => bail!("usage: cargo xtask front [--dev] | watch | style"),
+        ["style", file] => Ok(std::fs::write(file, style::build(&layout.root)?)?),
+        _ => bail!("usage: cargo xtask front [--dev] | watch | style [FILE]"),
     }
 }

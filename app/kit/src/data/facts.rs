@@ -11,6 +11,7 @@ pub fn Facts(
     view! {
         <dl class="facts-grid grid border border-line rounded-lg bg-surface overflow-hidden phone:grid-cols-2">{children()}</dl>
     }
+    .into_any()
 }
 
 /// One fact of a strip.
@@ -28,6 +29,7 @@ pub fn Fact(
             <dd class="mt-0.5 text-13 leading-5 font-mid num wrap-anywhere">{children()}</dd>
         </div>
     }
+    .into_any()
 }
 
 /// Labels and values under each other, inside a panel.
@@ -37,6 +39,7 @@ pub fn KeyValues(
     children: Children,
 ) -> impl IntoView {
     view! { <dl class="grid text-13">{children()}</dl> }
+    .into_any()
 }
 
 /// One label and its value.
@@ -59,4 +62,5 @@ pub fn KeyValue(
             <dd class=value>{children()}</dd>
         </div>
     }
+    .into_any()
 }

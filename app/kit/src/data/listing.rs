@@ -106,6 +106,7 @@ where
             .into_any()
         }}/>
     }
+    .into_any()
 }
 
 fn state_tabs(path: &str, states: &[(&'static str, &'static str)], request: &PageRequest) -> Vec<Tab> {

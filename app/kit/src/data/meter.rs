@@ -83,6 +83,7 @@ pub fn Meter(
             </p>
         </div>
     }
+    .into_any()
 }
 
 /// A small bar for a table cell: "3.2 / 8 GB".

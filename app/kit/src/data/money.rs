@@ -9,6 +9,7 @@ pub fn Amount(
     money: model::money::Money,
 ) -> impl IntoView {
     view! { <span class="num whitespace-nowrap">{money.to_string()}</span> }
+    .into_any()
 }
 
 /// Lines that add up. Its rows are [`SumRow`]s.
@@ -21,6 +22,7 @@ pub fn Sum(
     children: Children,
 ) -> impl IntoView {
     view! { <table class="w-full border-collapse text-13" aria-label=label><tbody>{children()}</tbody></table> }
+    .into_any()
 }
 
 /// What a row of a sum is.
@@ -71,4 +73,5 @@ pub fn SumRow(
             <td class=cell>{move || amount.get()}</td>
         </tr>
     }
+    .into_any()
 }

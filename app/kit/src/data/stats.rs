@@ -19,6 +19,7 @@ pub fn Stats(
     view! {
         <div class=crate::classes([tw!("grid border border-line rounded-lg bg-surface overflow-hidden"), grid])>{children()}</div>
     }
+    .into_any()
 }
 
 /// One figure; a link to the list behind it.

@@ -79,6 +79,7 @@ pub fn Table(
             </table>
         </div>
     }
+    .into_any()
 }
 
 /// A row of [`Td`]s.
@@ -89,6 +90,7 @@ pub fn Tr(children: Children) -> impl IntoView {
             {children()}
         </tr>
     }
+    .into_any()
 }
 
 /// A cell.
@@ -104,6 +106,7 @@ pub fn Td(
     children: Children,
 ) -> impl IntoView {
     view! { <td role="cell" class=classes([CELL, column.cell()]) data-label=label>{children()}</td> }
+    .into_any()
 }
 
 /// The first cell: the name is the link, the row is not.
@@ -127,6 +130,7 @@ pub fn TdName(
             </span>
         </td>
     }
+    .into_any()
 }
 
 /// Newer and older; no page numbers, no total that costs a scan.
@@ -160,4 +164,5 @@ pub fn Pager(
             })}
         </nav>
     }
+    .into_any()
 }

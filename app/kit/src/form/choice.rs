@@ -36,6 +36,7 @@ pub fn Checkbox(
             {(!help.is_empty()).then(|| view! { <p class="col-start-2 text-12 text-3">{help}</p> })}
         </div>
     }
+    .into_any()
 }
 
 /// A choice among cards or segments.
@@ -75,6 +76,7 @@ fn Legend(name: String, label: String, #[prop(optional)] hide: bool) -> impl Int
             })}
         </div>
     }
+    .into_any()
 }
 
 const CARD: &str = tw!(
@@ -101,6 +103,7 @@ fn CardBody(choice: Choice) -> impl IntoView {
             })}
         </span>
     }
+    .into_any()
 }
 
 /// One of a few, each as a card. `bind` follows the choice.
@@ -158,6 +161,7 @@ pub fn RadioCards(
             </div>
         </fieldset>
     }
+    .into_any()
 }
 
 /// Any of a few, each as a card with a box. Sends each ticked value under the name; `bind` holds the ticked values.
@@ -213,6 +217,7 @@ pub fn CheckCards(
             </div>
         </fieldset>
     }
+    .into_any()
 }
 
 /// One of two to four short words, side by side.
@@ -265,6 +270,7 @@ pub fn Segmented(
             </div>
         </fieldset>
     }
+    .into_any()
 }
 
 /// Value of the first input that is ticked in the page and matches the selector.

@@ -56,6 +56,7 @@ pub fn Field(
             {(!help.is_empty()).then(|| view! { <p id=help_id class="text-12 text-3">{help}</p> })}
         </div>
     }
+    .into_any()
 }
 
 /// Whether the field of that name was refused; for `aria-invalid`.
@@ -147,6 +148,7 @@ pub fn Input(
             </div>
         </Field>
     }
+    .into_any()
 }
 
 /// Several lines of text.
@@ -189,6 +191,7 @@ pub fn Textarea(
             >{value}</textarea>
         </Field>
     }
+    .into_any()
 }
 
 /// One of a list that is too long for [`Segmented`](crate::form::choice::Segmented).
@@ -247,6 +250,7 @@ pub fn Select(
             </span>
         </Field>
     }
+    .into_any()
 }
 
 /// A value that goes with the form and is not shown.
@@ -260,4 +264,5 @@ pub fn Hidden(
     value: Signal<String>,
 ) -> impl IntoView {
     view! { <input type="hidden" name=name value=move || value.get()/> }
+    .into_any()
 }

@@ -27,6 +27,7 @@ pub fn Filters(
             <button type="submit" class=button_class(Kind::Secondary, Size::Small, false)>"Search"</button>
         </GetForm>
     }
+    .into_any()
 }
 
 /// The text to look for.
@@ -55,4 +56,5 @@ pub fn SearchBox(
             />
         </div>
     }
+    .into_any()
 }

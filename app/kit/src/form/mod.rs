@@ -128,10 +128,17 @@ where
         }
     };
 
+    view! { <Frame class error on_submit=Callback::new(submit) children/> }.into_any()
+}
+
+/// The element itself; apart from [`Form`], so that it is compiled once and not for every server function.
+#[component]
+fn Frame(class: String, error: Signal<Option<ApiError>>, on_submit: Callback<leptos::ev::SubmitEvent>, children: Children) -> impl IntoView {
     view! {
-        <form method="post" class=class on:submit=submit novalidate="" data-hold="">
+        <form method="post" class=class on:submit=move |event| on_submit.run(event) novalidate="" data-hold="">
             <ErrorSummary error/>
             {children()}
         </form>
     }
+    .into_any()
 }

@@ -42,6 +42,7 @@ pub(super) fn ErrorSummary(
             })}
         </div>
     }
+    .into_any()
 }
 
 /// Puts the focus where the person has to look.

@@ -44,6 +44,7 @@ where
             <button type="submit" class=MENU_ITEM><Icon symbol=Symbol::Exit class="text-3"/>"Sign out"</button>
         </Form>
     }
+    .into_any()
 }
 
 /// A line of the account menu.
@@ -68,4 +69,5 @@ pub(crate) fn AccountMenu(account: Account, menu: ViewFn, #[prop(optional)] dark
             {menu.run()}
         </div>
     }
+    .into_any()
 }

@@ -122,6 +122,7 @@ pub fn AdminShell(
         <Sheet open=sheet wings path/>
         <Toaster/>
     }
+    .into_any()
 }
 
 /// The count of what waits: shape and number, with the word for a screen reader.
@@ -134,4 +135,5 @@ fn Waits(state: State, count: u64) -> impl IntoView {
             <span class="sr-only">" waiting"</span>
         </span>
     }
+    .into_any()
 }

@@ -46,6 +46,7 @@ fn provide_kit(crumbs: bool) {
 #[component]
 pub(crate) fn Logo() -> impl IntoView {
     view! { <span class="logo" aria-hidden="true"></span> }
+    .into_any()
 }
 
 /// First thing the keyboard reaches.
@@ -54,6 +55,7 @@ fn SkipLink() -> impl IntoView {
     view! {
         <a href="#main" class="fixed left-3 -top-16 focus:top-3 z-banner px-3 py-2 bg-brand text-on-brand rounded" rel="external">"Skip to content"</a>
     }
+    .into_any()
 }
 
 /// Who sells: from data, never from CSS.
@@ -74,6 +76,7 @@ fn Foot(house: House, width: &'static str) -> impl IntoView {
             <p>"Times are UTC."</p>
         </footer>
     }
+    .into_any()
 }
 
 /// Takes the focus to `main` when the path changes, so that a screen reader begins at the new page.

@@ -43,4 +43,5 @@ pub fn PublicShell(
         </div>
         <Toaster/>
     }
+    .into_any()
 }

@@ -45,4 +45,5 @@ pub fn SignLayout(
         </div>
         <Toaster/>
     }
+    .into_any()
 }

@@ -66,4 +66,5 @@ pub fn TenantShell(
         </div>
         <Toaster/>
     }
+    .into_any()
 }

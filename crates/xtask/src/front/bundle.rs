@@ -51,15 +51,7 @@ impl<'a> Bundle<'a> {
         self.put(name, &format!("{}/{stem}.{hash}.{ending}", self.layout.pkg), content)
     }
 
-    /// Adds a file under its own name.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn add_plain(&mut self, path: &str, content: &[u8]) -> Result<()> {
-        self.put(path, path, content)
-    }
-
-    /// Adds the files of a folder under their own names.
+    /// Adds the files of a folder; their names in the manifest are their paths below it.
     ///
     /// # Errors
     /// When one cannot be read or written.
@@ -68,7 +60,7 @@ impl<'a> Bundle<'a> {
             let entry = entry?;
             if entry.file_type().is_file() {
                 let path = entry.path().strip_prefix(folder)?.to_string_lossy().into_owned();
-                self.add_plain(&path, &std::fs::read(entry.path())?)?;
+                self.add_hashed(&path, &std::fs::read(entry.path())?)?;
             }
         }
         Ok(())

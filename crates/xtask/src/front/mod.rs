@@ -30,9 +30,6 @@ pub fn build(layout: &Layout, profile: Profile) -> Result<()> {
     bundle.add_hashed(&format!("{}.css", layout.name), css.as_bytes())?;
     bundle.add_hashed(&format!("{}.js", layout.name), &program.js)?;
     bundle.add_hashed(&format!("{}.wasm", layout.name), &program.wasm)?;
-    for (path, content) in &program.snippets {
-        bundle.add_plain(&format!("{}/{path}", layout.pkg), content)?;
-    }
     bundle.add_folder(&layout.assets)?;
     bundle.finish()?;
     println!("front: done in {:.1} s", begun.elapsed().as_secs_f32());

@@ -4,7 +4,6 @@ use super::Profile;
 use crate::layout::Layout;
 use anyhow::{Context, Result, bail};
 use std::{
-    collections::BTreeMap,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -18,8 +17,6 @@ pub struct Program {
     pub js: Vec<u8>,
     /// The program.
     pub wasm: Vec<u8>,
-    /// Modules that the glue imports, by their path beside it.
-    pub snippets: BTreeMap<String, Vec<u8>>,
 }
 
 /// Compiles the front crate and makes it ready for the browser.
@@ -45,10 +42,12 @@ pub fn build(layout: &Layout, profile: Profile) -> Result<Program> {
     if profile == Profile::Release {
         shrink(&wasm)?;
     }
+    if out.join("snippets").exists() {
+        bail!("a dependency brings JavaScript of its own; the site serves one program and its glue only");
+    }
     Ok(Program {
         js: std::fs::read(out.join(format!("{}.js", layout.name)))?,
         wasm: std::fs::read(&wasm)?,
-        snippets: snippets(&out)?,
     })
 }
 
@@ -112,20 +111,4 @@ fn shrink(wasm: &Path) -> Result<()> {
             Ok(())
         }
     }
-}
-
-/// The folder `snippets` that wasm-bindgen may have written.
-fn snippets(out: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
-    let mut files = BTreeMap::new();
-    let folder = out.join("snippets");
-    if folder.is_dir() {
-        for entry in walkdir::WalkDir::new(&folder) {
-            let entry = entry?;
-            if entry.file_type().is_file() {
-                let path = entry.path().strip_prefix(out)?.to_string_lossy().into_owned();
-                files.insert(path, std::fs::read(entry.path())?);
-            }
-        }
-    }
-    Ok(files)
 }

@@ -1,5 +1,7 @@
 //! Turns the classes of `app/` into CSS, and refuses those that would yield none.
 
+#[cfg(test)]
+mod contrast_tests;
 mod scan;
 #[cfg(test)]
 mod tests;

@@ -49,6 +49,7 @@ pub(super) fn Rail(wings: Signal<Vec<Wing>>, path: Memo<String>, sheet: RwSignal
             </button>
         </nav>
     }
+    .into_any()
 }
 
 /// The rooms of the wing that is open.
@@ -82,6 +83,7 @@ pub(super) fn Rooms(wings: Signal<Vec<Wing>>, path: Memo<String>) -> impl IntoVi
             }}
         </div>
     }
+    .into_any()
 }
 
 /// Wing, room, object. On a phone the last two.
@@ -119,4 +121,5 @@ pub(super) fn TopCrumbs(wings: Signal<Vec<Wing>>, path: Memo<String>, place: Pla
             </ol>
         </nav>
     }
+    .into_any()
 }

@@ -50,4 +50,5 @@ pub(super) fn Sheet(open: RwSignal<bool>, wings: Signal<Vec<Wing>>, path: Memo<S
             }}
         </dialog>
     }
+    .into_any()
 }
