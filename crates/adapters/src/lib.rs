@@ -1,0 +1,5 @@
+//! Outside systems: one folder each, with its trait, the real one and a fake side by side.
+
+pub mod node;
+pub mod payments;
+pub mod smtp;

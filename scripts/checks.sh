@@ -1,0 +1,25 @@
+#!/bin/sh
+# Everything that CI runs, in the order of what fails fastest. One selection of packages for every cargo call: features are the same, nothing compiles twice.
+set -eu
+ROOT=$(cd "$(dirname "$0")/.." && pwd)
+. "$ROOT/scripts/env.sh"
+cd "$ROOT"
+NATIVE="--locked --workspace --exclude frontend"
+
+part() { printf '\n== %s (%s)\n' "$1" "$(date -u +%H:%M:%S)"; }
+
+part "format"
+cargo fmt --all --check
+part "build"
+cargo build $NATIVE --bins
+part "house: sizes, doors, floors, licences, claims"
+"$CARGO_TARGET_DIR/debug/xtask" check
+part "browser half"
+"$CARGO_TARGET_DIR/debug/xtask" front
+part "tests against real PostgreSQL and real hosts"
+export MPANEL_NODE_BINARY="$CARGO_TARGET_DIR/debug/mpanel-node"
+[ "$(id -u)" = 0 ] && export MPANEL_BED_REQUIRED=1
+"$CARGO_TARGET_DIR/debug/mpanel" runtime build all
+cargo test $NATIVE --no-fail-fast -- --include-ignored
+part "the story in a browser"
+sh scripts/end2end.sh
