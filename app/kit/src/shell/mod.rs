@@ -2,6 +2,7 @@
 
 mod account;
 pub mod admin;
+#[cfg(feature = "ssr")]
 mod assets;
 #[cfg(feature = "ssr")]
 mod document;
