@@ -1,9 +1,9 @@
 //! What tests of every room need: a real database, a clock that is moved by hand, simulated servers, the sandbox.
 
 use crate::{Services, clock::ManualClock, hosting::artifacts::ArtifactStore, secrets::MasterKey, settings::Settings};
-use adapters::{node::simulated::SimulatedLinks, payments::sandbox::Sandbox};
+use adapters::{node::{NodeLinks, simulated::SimulatedLinks}, payments::sandbox::Sandbox};
 use chrono::{Duration, SubsecRound, Utc};
-use db::testing::TestDb;
+use db::{Db, testing::TestDb};
 use model::billing::invoices::Party;
 use std::sync::Arc;
 
@@ -24,24 +24,30 @@ pub struct TestServices {
 
 impl TestServices {
     /// Builds them. Seller in Germany with 19 % tax; no mail server; the webhook's address answers nobody.
+    #[expect(clippy::disallowed_methods, reason = "the clock of a test begins at the present")]
     pub async fn new() -> Self {
-        let _ = rustls::crypto::ring::default_provider().install_default(); // another test may have been first
         let db = TestDb::new().await;
         let clock = Arc::new(ManualClock::at(Utc::now().trunc_subsecs(3)));
         let servers = Arc::new(SimulatedLinks::for_tests().expect("loopback gives a port"));
-        let http = reqwest::Client::new();
-        let services = Services {
-            db: db.db.clone(),
-            clock: clock.clone(),
-            settings: Arc::new(settings()),
-            key: MasterKey::new([9; 32]),
-            nodes: servers.clone(),
-            payments: Arc::new(Sandbox::new(http.clone(), "http://panel.example", "http://127.0.0.1:1/", WEBHOOK_SECRET.to_vec())),
-            mailer: None,
-            artifacts: Arc::new(ArtifactStore::new(std::env::temp_dir().join("mpanel-test-artifacts"))),
-            http,
-        };
+        let services = services_around(db.db.clone(), clock.clone(), servers.clone());
         Self { services, clock, servers, db }
+    }
+}
+
+/// The same parts around another database, for a worker in a process of its own.
+pub fn services_around(db: Db, clock: Arc<ManualClock>, nodes: Arc<dyn NodeLinks>) -> Services {
+    let _ = rustls::crypto::ring::default_provider().install_default(); // another test may have been first
+    let http = reqwest::Client::new();
+    Services {
+        db,
+        clock,
+        settings: Arc::new(settings()),
+        key: MasterKey::new([9; 32]),
+        nodes,
+        payments: Arc::new(Sandbox::new(http.clone(), "http://panel.example", "http://127.0.0.1:1/", WEBHOOK_SECRET.to_vec())),
+        mailer: None,
+        artifacts: Arc::new(ArtifactStore::new(std::env::temp_dir().join("mpanel-test-artifacts"))),
+        http,
     }
 }
 
@@ -63,5 +69,6 @@ fn settings() -> Settings {
         session_idle: Duration::hours(12),
         session_absolute: Duration::days(30),
         mail_from: "Hosting Example <noreply@hosting.example>".to_owned(),
+        simulated: false,
     }
 }

@@ -42,12 +42,14 @@ pub(crate) trait World: Sized + Send + Sync + 'static {
 }
 
 /// When a step meets its fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum When {
     /// Its effect has not happened.
     Before,
     /// Its effect has happened.
     After,
+    /// So many milliseconds after it began; only a crash can come then.
+    Within(u64),
 }
 
 /// What happens to a step, once.
@@ -91,6 +93,11 @@ impl Faults {
         registry.wrapped(move |inner| Arc::new(Faulty { inner, faults: self.clone() }))
     }
 
+    /// When a worker is to be gone.
+    pub(crate) async fn crashed(&self) {
+        self.crashed.notified().await;
+    }
+
     fn meet(&self, step: usize, undo: bool) -> Option<&Planned> {
         let planned = self.list.iter().find(|planned| planned.step == step && planned.undo == undo)?;
         (!planned.met.swap(true, Ordering::SeqCst)).then_some(planned)
@@ -104,6 +111,13 @@ impl Faults {
             Some(Fault::Retry(When::Before)) => return Err(StepError::retry("failed before, for now")),
             Some(Fault::Panic) => panic!("a fault of the test"),
             Some(Fault::Crash(When::Before)) => return self.crash().await,
+            Some(Fault::Crash(When::Within(ms))) => {
+                let crashed = Arc::clone(&self.crashed);
+                tokio::spawn(async move {
+                    tokio::time::sleep(Duration::from_millis(ms)).await;
+                    crashed.notify_one();
+                });
+            }
             _ => {}
         }
         let result = match inner().await {
@@ -202,10 +216,9 @@ pub(crate) async fn finish(services: &TestServices, runtime: &Runtime, job: JobI
 pub(crate) async fn run<W: World>(world: &W, job: JobId, faults: &[(usize, bool, Fault)]) -> JobStatus {
     let faults = Faults::of(faults);
     let first = worker(world.services(), faults.clone().into_registry(W::registry()));
-    let crashed = Arc::clone(&faults.crashed);
     tokio::select! {
         status = finish(world.services(), &first, job) => return status,
-        () = crashed.notified() => {}
+        () = faults.crashed() => {}
     }
     // The first worker is dropped in the middle of its step. The faults that were met stay met.
     let second = worker(world.services(), faults.into_registry(W::registry()));

@@ -96,9 +96,16 @@ impl From<crate::Error> for StepError {
 
 impl From<adapters::node::NodeError> for StepError {
     fn from(error: adapters::node::NodeError) -> Self {
-        let message = error.to_string();
+        let message = sentence(&error.to_string());
         if error.is_worth_a_retry() { Self::retry(message) } else { Self::fail(message) }
     }
+}
+
+/// Words of another system as a sentence that others can follow.
+fn sentence(words: &str) -> String {
+    let mut letters = words.trim_end_matches(['.', ' ']).chars();
+    let first: String = letters.next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
 }
 
 /// The steps of a saga, in order.

@@ -26,7 +26,7 @@ pub(super) async fn until(mut right: impl AsyncFnMut() -> bool) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), wait).await.expect("it comes to that");
+    tokio::time::timeout(Duration::from_secs(45), wait).await.expect("it comes to that");
 }
 
 #[tokio::test]

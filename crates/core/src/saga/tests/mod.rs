@@ -1,5 +1,6 @@
 mod apalis_traps;
 mod claims;
 mod ends;
+mod killed_database;
 mod log_lines;
 mod toy;

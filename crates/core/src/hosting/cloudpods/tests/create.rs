@@ -86,7 +86,7 @@ async fn a_server_that_refuses_leaves_nothing_behind_and_its_reason_is_shown() {
     assert_eq!((bench.status(pod.id).await, bench.on_server()), (PodStatus::Failed, vec![]));
     let mut tx = bench.services.services.db.platform::<JobsRead>(&bench.admin).await.unwrap();
     let page = provisioning::get(&mut tx, pod.job).await.unwrap();
-    assert_eq!(page.view.error.as_deref(), Some("nginx does not start. Remedy: look at its log"));
+    assert_eq!(page.view.error.as_deref(), Some("Nginx does not start. Remedy: look at its log."));
 }
 
 #[tokio::test]

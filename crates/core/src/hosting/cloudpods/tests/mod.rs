@@ -3,4 +3,5 @@ mod delete;
 mod names;
 mod outside;
 mod place;
+mod real_host;
 mod world;

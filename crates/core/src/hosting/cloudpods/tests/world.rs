@@ -33,7 +33,18 @@ pub(super) struct Bench {
 
 impl Bench {
     pub(super) async fn new() -> Self {
-        let services = TestServices::new().await;
+        let bench = Self::with(TestServices::new().await, async |services| servers::ensure_simulated(&services.services).await.unwrap()).await;
+        sqlx::query("update servers set site_address = $2 where id = $1")
+            .bind(bench.server)
+            .bind(bench.services.servers.sites().to_string())
+            .execute(&mut bench.services.db.owner().await)
+            .await
+            .unwrap();
+        bench
+    }
+
+    /// The same with a server that is made in this way.
+    pub(super) async fn with(services: TestServices, server: impl AsyncFnOnce(&TestServices) -> ServerId) -> Self {
         let tenant = services.db.tenant("acme").await;
         let admin = services.db.user("admin@mpanel.example", Some("SUPER_ADMIN")).await;
         let subscription = SubscriptionId(uuid::Uuid::now_v7());
@@ -49,13 +60,7 @@ impl Bench {
         .execute(&mut owner)
         .await
         .unwrap();
-        let server = servers::ensure_simulated(&services.services).await.unwrap();
-        sqlx::query("update servers set site_address = $2 where id = $1")
-            .bind(server)
-            .bind(services.servers.sites().to_string())
-            .execute(&mut owner)
-            .await
-            .unwrap();
+        let server = server(&services).await;
         Self { services, tenant, subscription, server, admin }
     }
 

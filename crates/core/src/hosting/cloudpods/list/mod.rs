@@ -1,6 +1,7 @@
 //! Lists and pages of pods.
 
-use super::queries::{self, PodRecord};
+mod queries;
+
 use crate::{
     administration::provisioning,
     error::{Error, Result},
@@ -12,6 +13,7 @@ use model::{
     page::{Page, PageRequest},
     permission::{CloudpodsRead, CustomersRead, ServersRead},
 };
+use queries::PodRecord;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
