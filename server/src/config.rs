@@ -11,7 +11,10 @@ use model::billing::invoices::Party;
 use mpanel_core::{hosting::artifacts::{ArtifactKind, ArtifactStore, WordPressSource}, settings::Settings};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 /// Everything the operator can say.
 #[derive(Clone, Debug, Deserialize)]
@@ -19,6 +22,8 @@ use std::{net::SocketAddr, path::PathBuf};
 pub struct Config {
     /// Where the panel answers.
     pub listen: SocketAddr,
+    /// Proxies before the panel that are believed when they say who the visitor is.
+    pub trusted_proxies: Vec<IpAddr>,
     /// Where browsers reach it.
     pub public_url: String,
     /// Folder of keys, artifacts and the embedded PostgreSQL.
@@ -97,6 +102,7 @@ pub enum LogFormat {
 fn defaults() -> serde_json::Value {
     serde_json::json!({
         "listen": "127.0.0.1:8080",
+        "trusted_proxies": [],
         "public_url": "http://localhost:8080",
         "data_dir": "/var/lib/mpanel",
         "wordpress": { "from": "debian" },

@@ -8,6 +8,7 @@ mod config;
 mod doors;
 mod keys;
 mod logging;
+mod peer;
 mod request;
 mod router;
 mod serve;

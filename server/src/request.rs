@@ -10,7 +10,10 @@ use axum::{
 use db::Caller;
 use model::actor::{Actor, Origin};
 use mpanel_core::{Services, administration::accounts};
-use std::net::SocketAddr;
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 /// What the request layer needs.
 #[derive(Clone)]
@@ -19,12 +22,14 @@ pub struct Front {
     pub services: Services,
     /// How the session cookie is written.
     pub cookie: CookieStyle,
+    /// Proxies that are believed when they say who the visitor is.
+    pub proxies: Arc<[IpAddr]>,
 }
 
 /// Puts [`Request`] into the extensions of every request, and sends strangers who want a closed page to sign in first.
 pub async fn attach(State(front): State<Front>, mut http: HttpRequest, next: Next) -> Response {
     let token = session_cookie(http.headers(), front.cookie);
-    let origin = origin(&http);
+    let origin = origin(&http, &front.proxies);
     let user_agent = http.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).map(|text| text.chars().take(300).collect());
     let known = match &token {
         Some(token) => match accounts::viewer(&front.services, origin.clone(), token).await {
@@ -57,9 +62,11 @@ fn session_cookie(headers: &HeaderMap, style: CookieStyle) -> Option<String> {
         .map(|(_, value)| value.to_owned())
 }
 
-fn origin(http: &HttpRequest) -> Origin {
-    let ip = http.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_string());
-    let request_id = http.headers().get("x-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
+fn origin(http: &HttpRequest, proxies: &[IpAddr]) -> Origin {
+    let ip = http.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| crate::peer::visitor(peer.ip(), http.headers(), proxies).to_string());
+    let request_id = http.headers().get("x-request-id").and_then(|id| id.to_str().ok());
+    // It may come from the visitor, and goes into the record: short, or not at all.
+    let request_id = request_id.filter(|id| id.len() <= 64).map(str::to_owned);
     Origin { ip, request_id }
 }
 

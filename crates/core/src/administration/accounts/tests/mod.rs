@@ -2,6 +2,7 @@
 
 mod limits;
 mod links;
+mod passwords;
 mod reset;
 mod sessions;
 mod set_up;
