@@ -12,6 +12,7 @@ pub trait Clock: Send + Sync + 'static {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "here the machine is asked, and nowhere else")]
     fn now(&self) -> DateTime<Utc> {
         Utc::now()
     }

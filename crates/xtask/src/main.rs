@@ -3,7 +3,10 @@
 //! `cargo xtask front [--dev]` builds the browser half into the site folder that `Leptos.toml` names.
 //! `cargo xtask watch` does it again whenever a source changes.
 //! `cargo xtask style [FILE]` looks at the class literals only, and writes the style sheet.
+//! `cargo xtask check` looks at the house: sizes, floors, doors, names, licences, bans, advisories, claims.
+//! `cargo xtask claims LOG` looks whether every claimed test has passed in a kept test output.
 
+mod check;
 mod front;
 mod layout;
 mod style;
@@ -25,6 +28,8 @@ fn main() -> Result<()> {
             Ok(())
         }
         ["style", file] => Ok(std::fs::write(file, style::build(&layout.root)?)?),
-        _ => bail!("usage: cargo xtask front [--dev] | watch | style [FILE]"),
+        ["check"] => check::run(&layout.root),
+        ["claims", log] => check::passed(&layout.root, std::path::Path::new(log)),
+        _ => bail!("usage: cargo xtask front [--dev] | watch | style [FILE] | check | claims LOG"),
     }
 }

@@ -45,6 +45,7 @@ pub(crate) async fn append(
     Ok(())
 }
 
+#[expect(clippy::disallowed_methods, reason = "when an event is written is nobody's choice")]
 fn row(
     event: AuditEvent,
     caller: &Caller,

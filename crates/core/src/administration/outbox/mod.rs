@@ -29,7 +29,7 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// When PostgreSQL refuses the row.
-pub async fn queue(services: &Services, conn: &mut PgConnection, tenant: Option<TenantId>, to: &wire::Email, letter: &Letter) -> Result<AuditEvent> {
+pub(crate) async fn queue(services: &Services, conn: &mut PgConnection, tenant: Option<TenantId>, to: &wire::Email, letter: &Letter) -> Result<AuditEvent> {
     let written = letter.write(&services.settings.seller.name)?;
     let id = MailId(Uuid::now_v7());
     queries::insert(conn, id, tenant, letter.template(), to.as_str(), &written, services.now()).await?;

@@ -16,7 +16,7 @@ use sqlx::PgConnection;
 ///
 /// # Errors
 /// Not found for an unknown id; conflict for a server that is not in service: pending, quarantined or retired.
-pub async fn target(conn: &mut PgConnection, id: ServerId) -> Result<ServerTarget> {
+pub(super) async fn target(conn: &mut PgConnection, id: ServerId) -> Result<ServerTarget> {
     let server = queries::whole(conn, id).await?.ok_or_else(unknown)?;
     target_of(id, &server)
 }

@@ -18,7 +18,7 @@ mod tests;
 
 pub use add::add;
 pub use enrol::{add_unattended, enrol, enrol_unattended, enrolment};
-pub use health::{note_node_error, seen, target};
+pub use health::{note_node_error, seen};
 pub use list::{get, id_by_name, list};
 pub use model::administration::servers::ServerInput;
 pub use look::{install, probe, upgrade};

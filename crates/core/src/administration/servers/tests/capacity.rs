@@ -70,7 +70,7 @@ async fn figures_beyond_the_database_are_cut_off() {
     world.sim.change_probe(|report| report.memory_mb = u64::MAX);
     let target = servers::ensure_simulated(&world.services).await.unwrap();
     let mut tx = world.services.db.system("test").await.unwrap();
-    let target = servers::target(tx.conn(), target).await.unwrap();
+    let target = servers::health::target(tx.conn(), target).await.unwrap();
     tx.finish().await.unwrap();
     let options = adapters::node::CallOptions { deadline: std::time::Duration::from_secs(5), key: "k".to_owned(), lines: None };
     let report = Probe::read(world.services.nodes.call(&target, Probe {}.into(), options).await.unwrap()).unwrap();

@@ -47,5 +47,5 @@ async fn an_unknown_server_is_not_found_and_a_pending_one_gives_no_way() {
     drop(tx);
     let id = added(&world, &caller).await;
     let mut tx = world.services.db.system("test").await.unwrap();
-    assert!(servers::target(tx.conn(), id).await.unwrap_err().to_string().contains("not enrolled"));
+    assert!(servers::health::target(tx.conn(), id).await.unwrap_err().to_string().contains("not enrolled"));
 }

@@ -18,7 +18,7 @@ async fn a_changed_host_key_stops_all_work_and_is_recorded_once() {
     assert_eq!(server.status, ServerStatus::Quarantined);
     assert!(server.status_reason.unwrap().contains("SHA256:"));
     let mut tx = world.services.db.system("test").await.unwrap();
-    assert!(servers::target(tx.conn(), id).await.is_err(), "nobody gets a way to it");
+    assert!(servers::health::target(tx.conn(), id).await.is_err(), "nobody gets a way to it");
     drop(tx);
     look_round(&world.services).await.unwrap();
     servers::note_node_error(&world.services, id, &NodeError::HostKeyChanged { shown: "SHA256:x".to_owned() }).await.unwrap();

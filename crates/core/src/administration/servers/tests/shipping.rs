@@ -10,7 +10,7 @@ fn options() -> CallOptions {
 async fn target(world: &World) -> ServerTarget {
     let id = servers::ensure_simulated(&world.services).await.unwrap();
     let mut tx = world.services.db.system("test").await.unwrap();
-    servers::target(tx.conn(), id).await.unwrap()
+    servers::health::target(tx.conn(), id).await.unwrap()
 }
 
 fn sent(world: &World) -> usize {

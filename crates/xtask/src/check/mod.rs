@@ -1,0 +1,72 @@
+//! The law of the house, read from the sources: what no compiler looks at.
+
+mod advisories;
+mod claims;
+mod doors;
+mod floors;
+mod graph;
+mod licences;
+mod names;
+mod sizes;
+mod sources;
+#[cfg(test)]
+mod tests;
+
+pub use claims::passed;
+
+use anyhow::{Result, bail};
+use sources::Sources;
+use std::path::Path;
+
+/// What one check has to say.
+enum Outcome {
+    /// All is well; in figures.
+    Fine(String),
+    /// It could not be looked at, and why. Neither good nor bad.
+    Skipped(String),
+    /// What is wrong, one line each, with its place.
+    Wrong(Vec<String>),
+}
+
+impl Outcome {
+    /// Wrong when there are findings, else fine.
+    fn of(findings: Vec<String>, fine: impl Into<String>) -> Self {
+        if findings.is_empty() { Self::Fine(fine.into()) } else { Self::Wrong(findings) }
+    }
+}
+
+/// Runs every check and prints a line for each, or what is wrong.
+///
+/// # Errors
+/// When a check finds something, or cannot read what it looks at.
+pub fn run(root: &Path) -> Result<()> {
+    let sources = Sources::read(root)?;
+    let graph = graph::Graph::read(root)?;
+    let policy = licences::Policy::read(root)?;
+    let outcomes = [
+        ("sizes", sizes::check(&sources)),
+        ("floors", floors::check(&graph)),
+        ("doors", doors::check(root)?),
+        ("names", names::check(&sources)),
+        ("licences", licences::check(&graph, &policy)),
+        ("bans", licences::bans(&graph, &policy)),
+        ("advisories", advisories::check(root)?),
+        ("claims", claims::check(root, &sources)?),
+    ];
+    let mut wrong = 0;
+    for (name, outcome) in outcomes {
+        match outcome {
+            Outcome::Fine(figures) => println!("ok {name}: {figures}"),
+            Outcome::Skipped(why) => println!("skipped {name}: {why}"),
+            Outcome::Wrong(findings) => {
+                println!("WRONG {name}:");
+                findings.iter().for_each(|finding| println!("  {finding}"));
+                wrong += findings.len();
+            }
+        }
+    }
+    if wrong > 0 {
+        bail!("the house is not in order: {wrong} findings");
+    }
+    Ok(())
+}

@@ -1,0 +1,164 @@
+use super::{Outcome, claims, doors, floors, graph, graph::{Dependency, Graph, Package}, licences, names, sizes, sources::Sources};
+use std::collections::HashMap;
+
+/// What a check found; nothing when all is well.
+fn findings(outcome: Outcome) -> Vec<String> {
+    match outcome {
+        Outcome::Wrong(findings) => findings,
+        Outcome::Fine(_) | Outcome::Skipped(_) => Vec::new(),
+    }
+}
+
+#[test]
+fn a_file_that_is_too_long_is_named() {
+    let long = "//\n".repeat(501);
+    let files = Sources::of(&[("a.rs", "//\n"), ("b.rs", "//\n"), ("c.rs", &long), ("d.md", &long)]);
+    assert_eq!(findings(sizes::check(&files)), ["c.rs:501: longer than 500 lines", "one file in ten is longer than 501 lines, more than 350"]);
+}
+
+#[test]
+fn many_middling_files_are_too_many() {
+    let middling = "//\n".repeat(121);
+    let files = Sources::of(&[("a.rs", "//\n"), ("b.rs", &middling), ("c.rs", &middling)]);
+    assert_eq!(findings(sizes::check(&files)), ["the median is 121 lines, more than 120"]);
+}
+
+fn package(name: &str, dependencies: Vec<Dependency>) -> Package {
+    Package { name: name.to_owned(), version: "1.0.0".to_owned(), license: None, source: None, dependencies }
+}
+
+fn on(name: &str, kind: Option<&str>, optional: bool) -> Dependency {
+    Dependency { name: name.to_owned(), kind: kind.map(str::to_owned), optional }
+}
+
+#[test]
+fn a_dependency_upwards_is_named() {
+    let all = |core, wing, model| Graph::of(vec![package("mpanel-core", core), package("app-billing", wing), package("mpanel-model", model)]);
+    let good = all(vec![on("sqlx", None, false)], vec![on("mpanel-core", None, true)], vec![on("sqlx", None, true), on("proptest", Some("dev"), false)]);
+    assert_eq!(findings(floors::check(&good)), Vec::<String>::new());
+    let bad = all(vec![on("app-billing", None, false), on("leptos_axum", None, false)], vec![on("mpanel-core", None, false), on("sqlx", None, true)], vec![on("sqlx", None, false)]);
+    assert_eq!(findings(floors::check(&bad)), [
+        "mpanel-core: may not depend on app-billing without a feature",
+        "mpanel-core: may not depend on leptos_axum without a feature",
+        "app-billing: may not depend on mpanel-core without a feature",
+        "app-billing: may not depend on sqlx",
+        "mpanel-model: may not depend on sqlx without a feature",
+    ]);
+}
+
+/// Looks at a crate whose files are given.
+fn door(files: &[(&str, &str)]) -> Vec<String> {
+    let files: HashMap<String, String> = files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+    let mut load = |file: &str| Ok(files.get(file).cloned());
+    findings(doors::look(&doors::Module::from_file(&mut load, Vec::new(), "lib.rs".to_owned(), true).unwrap()))
+}
+
+#[test]
+fn a_bare_connection_at_the_door_is_named() {
+    let lib = ("lib.rs", "pub mod sell;\nmod make;\npub use make::{out, Maker};\n#[cfg(test)]\nmod tests;");
+    let make = ("make.rs", "pub fn out(conn: &mut PgConnection) {}\npub fn inside(conn: &mut PgConnection) {}\npub struct Maker;\nimpl Maker {\n  pub fn pool(&self) -> &PgPool { todo() }\n}");
+    let sell = ("sell/mod.rs", "mod queries;\npub async fn fine(tx: &mut impl PlatformRead<Sell>) {}\npub(crate) fn near(conn: &mut PgConnection) {}\npub fn bad(c: Option<&mut sqlx::PgConnection>) {}");
+    let queries = ("sell/queries.rs", "pub fn rows(conn: &mut PgConnection) {}");
+    assert_eq!(door(&[lib, make, sell, queries]), [
+        "crates/core/src/sell/mod.rs:4: sell::bad is reachable and takes or gives a bare connection",
+        "crates/core/src/make.rs:1: make::out is reachable and takes or gives a bare connection",
+        "crates/core/src/make.rs:5: make::pool is reachable and takes or gives a bare connection",
+    ]);
+    let open = ("sell/mod.rs", "pub mod queries;");
+    assert_eq!(door(&[lib, ("make.rs", ""), open, queries]).len(), 2);
+}
+
+#[test]
+fn a_path_of_one_machine_is_named_and_a_servers_own_is_not() {
+    let fault = |line: &str| findings(names::check(&Sources::of(&[("a.sh", line)])));
+    let (work, root) = (concat!("/wo", "rk/"), concat!("/ro", "ot/"));
+    assert_eq!(fault(&format!("cd {work}main")), [format!("a.sh:1: a path of one machine, {work}")]);
+    assert_eq!(fault(&format!(". \"{root}env.sh\"")).len(), 1);
+    for fine in [format!("cat {root}.ssh/authorized_keys"), format!("rm \"$state{root}x\""), format!("{{folder}}{work}"), format!("site{work}x")] {
+        assert_eq!(fault(&fine), Vec::<String>::new(), "{fine}");
+    }
+}
+
+#[test]
+fn work_for_later_has_a_number() {
+    let later = concat!("TO", "DO");
+    let files = Sources::of(&[("a.rs", &format!("// {later}: this\n// {later}(#12): that\nlet {later}S = 1;"))]);
+    assert_eq!(findings(names::check(&files)), [format!("a.rs:1: {later} without a number")]);
+}
+
+#[test]
+fn a_package_from_elsewhere_is_named() {
+    let lock = "source = \"registry+https://github.com/rust-lang/crates.io-index\"\nsource = \"registry+https://packages.example/index\"";
+    assert_eq!(findings(names::check(&Sources::of(&[("Cargo.lock", lock)]))), ["Cargo.lock:2: a package from somewhere else than the public registry"]);
+}
+
+fn foreign(name: &str, version: &str, license: &str) -> Package {
+    let license = (!license.is_empty()).then(|| license.to_owned());
+    Package { name: name.to_owned(), version: version.to_owned(), license, source: Some("registry".to_owned()), dependencies: Vec::new() }
+}
+
+const POLICY: &str = "[licenses]\nallow = [\"MIT\", \"ISC\", \"Apache-2.0 WITH LLVM-exception\"]\n[bans]\ndeny = [{ crate = \"bad\", reason = \"so\" }, { crate = \"twice\", deny-multiple-versions = true, reason = \"so\" }]";
+
+#[test]
+fn a_licence_that_is_not_allowed_is_named() {
+    let policy = licences::Policy::parse(POLICY).unwrap();
+    let one = |license: &str| findings(licences::check(&Graph::of(vec![foreign("a", "1.0.0", license)]), &policy));
+    for good in ["MIT", "GPL-3.0 OR MIT", "MIT AND ISC", "GPL-3.0/MIT", "(MIT OR GPL-3.0) AND ISC", "Apache-2.0 WITH LLVM-exception"] {
+        assert_eq!(one(good), Vec::<String>::new(), "{good}");
+    }
+    for bad in ["", "GPL-3.0", "MIT AND GPL-3.0", "Apache-2.0", "MIT OR", "MIT MIT", "(MIT"] {
+        assert_eq!(one(bad).len(), 1, "{bad}");
+    }
+}
+
+#[test]
+fn a_banned_package_and_a_second_version_are_named() {
+    let policy = licences::Policy::parse(POLICY).unwrap();
+    let graph = Graph::of(vec![foreign("bad", "1.0.0", "MIT"), foreign("twice", "1.0.0", "MIT"), foreign("twice", "2.0.0", "MIT")]);
+    assert_eq!(findings(licences::bans(&graph, &policy)), ["bad 1.0.0: banned; so", "twice 1.0.0 and 2.0.0: two versions at once; so"]);
+    assert_eq!(findings(licences::bans(&graph::Graph::of(vec![foreign("twice", "1.0.0", "MIT")]), &policy)), Vec::<String>::new());
+}
+
+/// A crate with a test inside, tests beside it, and a browser's file.
+fn tested() -> Sources {
+    Sources::of(&[
+        ("crates/x/src/sell/price.rs", "mod tests {\n#[test]\nfn it_adds_up() {}\n#[test]\n#[ignore = \"slow\"]\nfn it_takes_long() {}\n}"),
+        ("crates/x/src/sell/tax_tests.rs", "proptest! {\n#[test]\nfn any_tax_is_rounded(x in 0..9) {}\n}\nfn helper() {}"),
+        ("crates/x/tests/it/walls.rs", "#[tokio::test]\n#[ignore = \"boots a real host\"]\nasync fn it_holds() {}"),
+        ("end2end/tests/1-buy.spec.js", "test(\"a visitor buys, once (really)\", async () => {});\ntest.skip(\"not yet\", () => {});"),
+    ])
+}
+
+#[test]
+fn a_claim_needs_a_test_that_exists_and_runs() {
+    let row = |named: &str| findings(claims::look(&format!("| Claim | Test |\n|---|---|\n| It does | {named} |\n"), &tested()).unwrap());
+    for good in [
+        "`crates/x/src/sell/price.rs: it_adds_up` `crates/x/src/sell/tax_tests.rs: any_tax_is_rounded`",
+        "`crates/x/tests/it/walls.rs: it_holds`",
+        "`end2end/tests/1-buy.spec.js: a visitor buys, once (really)`",
+    ] {
+        assert_eq!(row(good), Vec::<String>::new(), "{good}");
+    }
+    for (bad, why) in [
+        ("", "a claim without a test"),
+        ("`it_adds_up`", "is not `file: test`"),
+        ("`crates/x/src/none.rs: it_adds_up`", "there is no such file"),
+        ("`crates/x/src/sell/tax_tests.rs: helper`", "there is no such test"),
+        ("`crates/x/src/sell/price.rs: it_takes_long`", "ignored, \"slow\""),
+        ("`end2end/tests/1-buy.spec.js: not yet`", "there is no such test"),
+    ] {
+        assert!(row(bad).iter().any(|line| line.contains(why)), "{bad}: {:?}", row(bad));
+    }
+}
+
+#[test]
+fn a_claimed_test_that_did_not_pass_is_named() {
+    let page = "| A | `crates/x/src/sell/price.rs: it_adds_up` |\n| B | `crates/x/src/sell/tax_tests.rs: any_tax_is_rounded` |\n| C | `crates/x/tests/it/walls.rs: it_holds` |\n| D | `end2end/tests/1-buy.spec.js: a visitor buys, once (really)` |\n";
+    let good = "test sell::price::tests::it_adds_up ... ok\ntest sell::tax::tests::any_tax_is_rounded ... ok\ntest walls::it_holds ... ok\n  ok 1 1-buy.spec.js:1:1 › a visitor buys, once (really) (2.3s)\n";
+    let missing = |output: &str| claims::not_passed(page, output, &tested()).unwrap().len();
+    assert_eq!(missing(good), 0);
+    assert_eq!(missing(&good.replace("  ok 1", "  x  1")), 1);
+    assert_eq!(missing(&good.replace("walls::it_holds ... ok", "walls::it_holds ... FAILED")), 1);
+    assert_eq!(missing(&good.replace("sell::price", "buy::price")), 1);
+    assert_eq!(missing(""), 4);
+}
