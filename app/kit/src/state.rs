@@ -171,7 +171,7 @@ pub fn Badge(
         ])
     };
     view! {
-        <span class=tw!("inline-flex items-center gap-x-2 gap-y-0 min-w-0 max-w-full flex-wrap")>
+        <span class=tw!("inline-flex items-center align-middle gap-x-2 gap-y-0 min-w-0 max-w-full flex-wrap")>
             <span class=badge>
                 {move || view! { <Icon symbol=state.get().symbol() class=state.get().mark()/> }}
                 {move || word.get()}

@@ -25,7 +25,7 @@ pub enum Column {
     Actions,
 }
 
-const HEAD: &str = tw!("h-8.5 px-3 first:pl-panel last:pr-panel text-left text-12 font-mid text-3 whitespace-nowrap border-b border-line-firm bg-surface");
+const HEAD: &str = tw!("h-8.5 px-3 first:pl-panel last:pr-panel text-12 font-mid text-3 whitespace-nowrap border-b border-line-firm bg-surface");
 const CELL: &str = tw!(
     "h-row px-3 py-1.25 first:pl-panel last:pr-panel border-b border-line align-middle group-last:border-b-0 group-hover:bg-hover",
     "phone:h-auto phone:p-0 phone:first:pl-0 phone:last:pr-0 phone:border-0 phone:group-hover:bg-transparent"
@@ -34,9 +34,9 @@ const CELL: &str = tw!(
 impl Column {
     const fn head(self) -> &'static str {
         match self {
-            Column::Number | Column::Actions => tw!("text-end"),
-            Column::Extra => tw!("tight:hidden"),
-            _ => "",
+            Column::Number | Column::Actions => tw!("text-right"),
+            Column::Extra => tw!("text-left tight:hidden"),
+            _ => tw!("text-left"),
         }
     }
 
@@ -148,7 +148,7 @@ pub fn Pager(
 ) -> impl IntoView {
     let off = tw!("inline-flex items-center gap-1.5 h-control-sm px-2.5 border border-line rounded bg-hover text-3 text-13 font-mid leading-none cursor-not-allowed phone:justify-center");
     view! {
-        <nav aria-label="Parts of the list" class="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-panel py-3 text-2 text-13 num">
+        <nav aria-label="Parts of the list" class="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-panel py-3 border-t border-line text-2 text-13 num">
             <p class="phone:w-full">{span}</p>
             {(newer.is_some() || older.is_some()).then(|| view! {
                 <div class="flex gap-2 phone:w-full phone:*:flex-1">

@@ -1,6 +1,9 @@
 //! The browser half: WASM, its JavaScript, the style sheet; hashed, compressed, and a manifest of them.
 
 mod bundle;
+mod repair;
+#[cfg(test)]
+mod repair_tests;
 mod wasm;
 
 use crate::{layout::Layout, style};

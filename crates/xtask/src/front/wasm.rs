@@ -1,6 +1,6 @@
 //! Cargo, wasm-bindgen as a library, wasm-opt.
 
-use super::Profile;
+use super::{Profile, repair};
 use crate::layout::Layout;
 use anyhow::{Context, Result, bail};
 use std::{
@@ -39,7 +39,7 @@ pub fn build(layout: &Layout, profile: Profile) -> Result<Program> {
         .generate(&out)
         .context("wasm-bindgen")?;
     let wasm = out.join(format!("{}_bg.wasm", layout.name));
-    if profile == Profile::Release {
+    if profile == Profile::Release && std::env::var_os("NO_OPT").is_none() {
         shrink(&wasm)?;
     }
     if out.join("snippets").exists() {
@@ -98,13 +98,19 @@ fn linker() -> Option<String> {
 
 /// Makes the program smaller, after wasm-bindgen: before it, the describe functions would stay.
 fn shrink(wasm: &Path) -> Result<()> {
+    let small = wasm.with_extension("small.wasm");
     let status = Command::new("wasm-opt")
-        .args(["-Oz", "--enable-bulk-memory", "--enable-mutable-globals", "--enable-nontrapping-float-to-int", "--enable-reference-types", "--enable-sign-ext", "-o"])
+        .args(["-Oz", "--enable-bulk-memory", "--enable-mutable-globals", "--enable-nontrapping-float-to-int", "--enable-reference-types", "--enable-sign-ext"])
         .arg(wasm)
-        .arg(wasm)
+        .arg("-o")
+        .arg(&small)
         .status();
     match status {
-        Ok(status) if status.success() => Ok(()),
+        Ok(status) if status.success() => {
+            let mut bytes = std::fs::read(&small)?;
+            repair::table_exports(&std::fs::read(wasm)?, &mut bytes)?;
+            Ok(std::fs::write(wasm, bytes)?)
+        }
         Ok(_) => bail!("wasm-opt refuses the program"),
         Err(_) => {
             eprintln!("front: wasm-opt is not on the path; the program is about a third larger. Debian: apt-get install binaryen");
