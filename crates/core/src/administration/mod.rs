@@ -1,0 +1,7 @@
+//! Wing administration.
+
+pub mod accounts;
+pub mod outbox;
+pub mod provisioning;
+pub mod servers;
+pub mod tenants;

@@ -1,0 +1,3 @@
+//! Wing overview.
+
+pub mod dashboard;

@@ -1,0 +1,3 @@
+//! Wing security.
+
+pub mod audit;
