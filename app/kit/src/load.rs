@@ -1,5 +1,8 @@
 //! Data that a page waits for: skeleton at first, old data while it is fetched again, an error in its place.
 
+#[cfg(feature = "ssr")]
+mod later;
+
 use crate::{
     error::AppError,
     feedback::{ErrorState, Shape, Skeleton},
@@ -48,7 +51,7 @@ where
                     let view = view.clone();
                     Suspend::new(async move {
                         match data.await {
-                            Ok(value) => view(value).into_any(),
+                            Ok(value) => show(move || view(value).into_any()),
                             Err(error) if error.code() == ErrorCode::Unauthenticated => view! { <ToSignIn/> }.into_any(),
                             Err(error) => view! { <ErrorState error=error.0 retry/> }.into_any(),
                         }
@@ -58,6 +61,17 @@ where
         </Transition>
     }
     .into_any()
+}
+
+/// On the server a view is made when it is written, and only then; see [`later`].
+#[cfg(feature = "ssr")]
+fn show(make: impl FnOnce() -> AnyView + Send + 'static) -> AnyView {
+    later::Later::new(make).into_any()
+}
+
+#[cfg(not(feature = "ssr"))]
+fn show(make: impl FnOnce() -> AnyView) -> AnyView {
+    make()
 }
 
 /// Leads to the sign-in page, which leads back here.
