@@ -100,6 +100,14 @@ impl Host {
         Ok(())
     }
 
+    /// The same for who only borrows it: it keeps its address.
+    ///
+    /// # Errors
+    /// When it does not boot.
+    pub async fn again(&self) -> anyhow::Result<()> {
+        self.verb("up").await
+    }
+
     /// Waits until its ssh port answers.
     ///
     /// # Errors

@@ -192,7 +192,12 @@ pub(crate) fn worker_with(services: Services, registry: Registry) -> Runtime {
     Runtime { services, registry, tempo, worker }
 }
 
-/// Works on the job until it ends; time goes on where the job waits for it. Bounded by a minute.
+/// A worker with the usual patience, for hosts in trouble.
+pub(crate) fn patient_worker(services: Services, registry: Registry) -> Runtime {
+    Runtime { tempo: Tempo::default(), ..worker_with(services, registry) }
+}
+
+/// Works on the job until it ends; time goes on where the job waits for it. Bounded by three minutes.
 pub(crate) async fn finish(services: &TestServices, runtime: &Runtime, job: JobId) -> JobStatus {
     let stop = CancellationToken::new();
     let work = async {
@@ -209,7 +214,7 @@ pub(crate) async fn finish(services: &TestServices, runtime: &Runtime, job: JobI
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), work).await.expect("the job ends within a minute")
+    tokio::time::timeout(Duration::from_secs(180), work).await.expect("the job ends within three minutes")
 }
 
 /// Runs one job of the world against these faults, with a new worker after a crash.

@@ -6,7 +6,7 @@ use crate::{
     hosting::cloudpods,
     saga::contract::saga_contract_tests,
 };
-use adapters::node::simulated::Fault;
+use adapters::node::simulated::{Ended, Fault};
 use model::{
     administration::provisioning::{EventLevel, JobStatus},
     hosting::cloudpods::{PodStatus, Stack},
@@ -87,6 +87,40 @@ async fn a_server_that_refuses_leaves_nothing_behind_and_its_reason_is_shown() {
     let mut tx = bench.services.services.db.platform::<JobsRead>(&bench.admin).await.unwrap();
     let page = provisioning::get(&mut tx, pod.job).await.unwrap();
     assert_eq!(page.view.error.as_deref(), Some("Nginx does not start. Remedy: look at its log."));
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_is_let_go_when_a_person_cancels() {
+    let bench = Bench::new().await;
+    let pod = bench.order(Stack::Php, "blog.example.test").await.unwrap();
+    bench.services.servers.fault_on("PodApply", Fault::Hang);
+    let apply = || bench.services.servers.heard().into_iter().find(|heard| heard.verb == "PodApply").map(|heard| heard.ended);
+    let cancelled = async {
+        while apply().is_none() {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        let services = &bench.services.services;
+        provisioning::cancel(services, services.db.platform(&bench.admin).await.unwrap(), pod.job).await.unwrap();
+    };
+    let (ended, ()) = tokio::join!(bench.finish(pod.job), cancelled);
+    assert_eq!((ended, bench.status(pod.id).await), (JobStatus::Undone, PodStatus::Failed));
+    assert_eq!(apply(), Some(Ended::Cancelled));
+    assert!(bench.on_server().is_empty());
+}
+
+#[tokio::test]
+async fn a_changed_host_key_quarantines_the_server_and_nothing_is_sent() {
+    let bench = Bench::new().await;
+    let mut owner = bench.services.db.owner().await;
+    let pinned = bench.services.services.nodes.host_key("100.64.0.9").await.unwrap().line;
+    sqlx::query("update servers set driver = 'SSH', address = '100.64.0.9', host_key = $1").bind(pinned).execute(&mut owner).await.unwrap();
+    bench.services.servers.change_host_key("100.64.0.9");
+    let pod = bench.order(Stack::Static, "blog.example.test").await.unwrap();
+    let heard = bench.services.servers.heard().len();
+    assert_eq!(bench.finish(pod.job).await, JobStatus::Stuck);
+    assert_eq!(bench.services.servers.heard().len(), heard);
+    let status: String = sqlx::query_scalar("select status from servers").fetch_one(&mut owner).await.unwrap();
+    assert_eq!(status, "QUARANTINED");
 }
 
 #[tokio::test]

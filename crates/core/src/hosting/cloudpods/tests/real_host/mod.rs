@@ -1,4 +1,4 @@
-//! The sagas on a real host, with the worker's process killed (-9) before, in and after each step.
+//! The sagas on a real host.
 
 use super::world::Bench;
 use crate::{
@@ -7,7 +7,6 @@ use crate::{
     clock::ManualClock,
     hosting::artifacts::ArtifactStore,
     saga::{
-        Saga,
         contract::{Fault, Faults, When, worker_with},
         drive,
     },
@@ -16,12 +15,7 @@ use crate::{
 };
 use adapters::node::{NodeLinks, SshConfig, SshLinks};
 use db::{AuditKey, Db, DbConfig, LoginUrls};
-use model::{
-    Time,
-    administration::provisioning::JobStatus,
-    hosting::cloudpods::{PodStatus, Stack},
-    ids::JobId,
-};
+use model::{Time, ids::JobId};
 use serde::{Deserialize, Serialize};
 use std::{
     env,
@@ -33,8 +27,10 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 #[allow(dead_code, reason = "the bed can do more than these tests need")]
-#[path = "../../../../../testkit/src/bed.rs"]
+#[path = "../../../../../../testkit/src/bed.rs"]
 mod bed;
+mod killed;
+mod trouble;
 
 use bed::{Bed, Host};
 
@@ -89,7 +85,7 @@ impl Yard {
                 return None;
             }
         };
-        let host = bed.host("kill").await.unwrap();
+        let host = bed.host("pods").await.unwrap();
         host.ready().await.unwrap();
         let mut services = TestServices::new().await;
         services.services = real(services.services, nodes);
@@ -122,6 +118,12 @@ impl Yard {
         worker.args(["a_worker_that_is_to_die", "--nocapture"]).env(ORDER, serde_json::to_string(&order).unwrap());
         let ended = tokio::task::spawn_blocking(move || worker.output()).await.unwrap().unwrap();
         assert_eq!(ended.status.signal(), Some(9), "step {step}, {when:?}: {ended:?}");
+    }
+
+    /// Takes everything down.
+    async fn down(self) {
+        std::fs::remove_dir_all(&self.keys).unwrap();
+        self.host.down().await.unwrap();
     }
 
     async fn page(&self, domain: &str) -> (u16, String) {
@@ -159,37 +161,4 @@ async fn a_worker_that_is_to_die() {
         () = faults.crashed() => {}
     }
     Command::new("kill").args(["-9", &std::process::id().to_string()]).status().unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_worker_killed_anywhere_leaves_one_running_pod_or_nothing_on_a_real_host() {
-    let Some(yard) = Yard::fresh().await else { return };
-    let bench = &yard.bench;
-    let steps = <super::super::jobs::CreateCloudpod as Saga>::steps().into_list().len();
-    let mut cases: Vec<(usize, When)> = (0..steps).flat_map(|step| [(step, When::Before), (step, When::After)]).collect();
-    // In the middle of making the pod.
-    cases.extend([50, 250, 600].map(|ms| (2, When::Within(ms))));
-    let mut pods = Vec::new();
-    for (n, &(step, when)) in cases.iter().enumerate() {
-        let stack = if n % 2 == 0 { Stack::Wordpress } else { Stack::Php };
-        let pod = bench.order(stack, &format!("kill{n}x.example.test")).await.unwrap();
-        yard.kill(pod.job, step, when).await;
-        assert_eq!((bench.finish(pod.job).await, bench.status(pod.id).await), (JobStatus::Done, PodStatus::Running), "step {step}, {when:?}");
-        let (status, page) = yard.page(&pod.domain).await;
-        assert!(status == 200 && page.contains("Ana"), "step {step}, {when:?}: {status}");
-        pods.push(pod);
-    }
-    assert_eq!(bench.count("select count(*) from cloud_pods where tenant_id = $1", bench.tenant.0).await, pods.len() as i64);
-    // Deleting: killed before and after each step, and in the middle of taking off and of removing.
-    let mut cases: Vec<(usize, When)> = (0..4).flat_map(|step| [(step, When::Before), (step, When::After)]).collect();
-    cases.extend([(0, When::Within(20)), (2, When::Within(20)), (2, When::Within(60))]);
-    for (pod, (step, when)) in pods.iter().zip(cases) {
-        let job = bench.delete(pod.id, &pod.name).await.unwrap();
-        yard.kill(job, step, when).await;
-        assert_eq!((bench.finish(job).await, bench.status(pod.id).await), (JobStatus::Done, PodStatus::Deleted), "step {step}, {when:?}");
-        assert_ne!(yard.page(&pod.domain).await.0, 200, "step {step}, {when:?}");
-        assert_eq!(yard.left_of(&pod.name).await, "", "left of {} after step {step}, {when:?}", pod.name);
-    }
-    std::fs::remove_dir_all(&yard.keys).unwrap();
-    yard.host.down().await.unwrap();
 }

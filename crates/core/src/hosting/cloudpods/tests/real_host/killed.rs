@@ -1,0 +1,44 @@
+//! The worker's process killed (-9) before, in and after each step.
+
+use super::Yard;
+use crate::{
+    hosting::cloudpods::jobs::CreateCloudpod,
+    saga::{Saga, contract::When},
+};
+use model::{
+    administration::provisioning::JobStatus,
+    hosting::cloudpods::{PodStatus, Stack},
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_killed_anywhere_leaves_one_running_pod_or_nothing_on_a_real_host() {
+    let Some(yard) = Yard::fresh().await else { return };
+    let bench = &yard.bench;
+    let steps = CreateCloudpod::steps().into_list().len();
+    let mut cases: Vec<(usize, When)> = (0..steps).flat_map(|step| [(step, When::Before), (step, When::After)]).collect();
+    // In the middle of making the pod.
+    cases.extend([50, 250, 600].map(|ms| (2, When::Within(ms))));
+    let mut pods = Vec::new();
+    for (n, &(step, when)) in cases.iter().enumerate() {
+        let stack = if n % 2 == 0 { Stack::Wordpress } else { Stack::Php };
+        let pod = bench.order(stack, &format!("kill{n}x.example.test")).await.unwrap();
+        yard.kill(pod.job, step, when).await;
+        assert_eq!((bench.finish(pod.job).await, bench.status(pod.id).await), (JobStatus::Done, PodStatus::Running), "step {step}, {when:?}");
+        let (status, page) = yard.page(&pod.domain).await;
+        assert!(status == 200 && page.contains("Ana"), "step {step}, {when:?}: {status}");
+        pods.push(pod);
+    }
+    assert_eq!(bench.count("select count(*) from cloud_pods where tenant_id = $1", bench.tenant.0).await, pods.len() as i64);
+    // Deleting: killed before and after each step, and in the middle of taking off and of removing.
+    let mut cases: Vec<(usize, When)> = (0..4).flat_map(|step| [(step, When::Before), (step, When::After)]).collect();
+    cases.extend([(0, When::Within(20)), (2, When::Within(20)), (2, When::Within(60))]);
+    for (pod, (step, when)) in pods.iter().zip(cases) {
+        assert_ne!(yard.left_of(&pod.name).await, "", "the look at the host finds what is there");
+        let job = bench.delete(pod.id, &pod.name).await.unwrap();
+        yard.kill(job, step, when).await;
+        assert_eq!((bench.finish(job).await, bench.status(pod.id).await), (JobStatus::Done, PodStatus::Deleted), "step {step}, {when:?}");
+        assert_ne!(yard.page(&pod.domain).await.0, 200, "step {step}, {when:?}");
+        assert_eq!(yard.left_of(&pod.name).await, "", "left of {} after step {step}, {when:?}", pod.name);
+    }
+    yard.down().await;
+}
