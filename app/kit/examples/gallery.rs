@@ -1,6 +1,9 @@
 //! Writes the gallery and its pages as HTML, for looking at them: `cargo run -p app-kit --features ssr --example gallery -- DIR STYLE.css`.
 
-use app_kit::{gallery::{KitPage, pages}, tw};
+use app_kit::{
+    gallery::{KitPage, pages},
+    tw,
+};
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::{components::Router, location::RequestUrl};

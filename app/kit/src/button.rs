@@ -73,7 +73,7 @@ pub(crate) fn button_class(kind: Kind, size: Size, block: bool) -> String {
 #[component]
 fn Ring() -> impl IntoView {
     view! { <span class="inline-block size-3.25 rounded-full border-2 border-current border-r-transparent turning" aria-hidden="true"></span> }
-    .into_any()
+        .into_any()
 }
 
 /// A button. It says the deed, keeps its word and its width while it works, and is off only when the reason stands beside it.

@@ -1,9 +1,6 @@
 //! Text to take along: fingerprints, commands, secrets that are shown once.
 
-use crate::{
-    button::IconButton,
-    icon::Symbol,
-};
+use crate::{button::IconButton, icon::Symbol};
 use leptos::prelude::*;
 
 /// Text in a field with a copy button. A secret is shown once: say so beside it.

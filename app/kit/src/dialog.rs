@@ -3,7 +3,10 @@
 use crate::{
     button::{Button, Kind, Submit},
     error::AppError,
-    form::{Form, field::{Hidden, Input}},
+    form::{
+        Form,
+        field::{Hidden, Input},
+    },
 };
 use leptos::{ev, html, prelude::*};
 use serde::de::DeserializeOwned;
@@ -26,7 +29,9 @@ pub fn Dialog(
         if let Some(dialog) = place.get() {
             match (wanted, dialog.open()) {
                 // It refuses only when it is not in the page, and then there is nobody to ask.
-                (true, false) => { let _ = dialog.show_modal(); }
+                (true, false) => {
+                    let _ = dialog.show_modal();
+                }
                 (false, true) => dialog.close(),
                 _ => {}
             }
@@ -92,9 +97,8 @@ where
     let kind = if danger { Kind::Danger } else { Kind::Primary };
     let inside = StoredValue::new((children, values, name, deed));
     let hidden = move || {
-        inside.with_value(|(_, values, ..)| {
-            values.iter().map(|(name, value)| view! { <Hidden name=name.clone() value=value.clone()/> }).collect_view()
-        })
+        inside
+            .with_value(|(_, values, ..)| values.iter().map(|(name, value)| view! { <Hidden name=name.clone() value=value.clone()/> }).collect_view())
     };
     let asked = move || {
         inside.with_value(|(_, _, name, _)| name.clone()).map(|name| {

@@ -55,18 +55,11 @@ impl FromServerFnError for AppError {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         let (code, message) = match &error {
-            ServerFnErrorErr::Request(_) => (
-                ErrorCode::Unavailable,
-                "The panel did not answer. Look at your connection and try again.",
-            ),
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => (
-                ErrorCode::Invalid,
-                "The form could not be read. Look at its fields and send it again.",
-            ),
-            _ => (
-                ErrorCode::Internal,
-                "The answer could not be read. Load the page again.",
-            ),
+            ServerFnErrorErr::Request(_) => (ErrorCode::Unavailable, "The panel did not answer. Look at your connection and try again."),
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
+                (ErrorCode::Invalid, "The form could not be read. Look at its fields and send it again.")
+            }
+            _ => (ErrorCode::Internal, "The answer could not be read. Load the page again."),
         };
         set_status(code);
         Self(ApiError::new(code, message))
@@ -76,10 +69,7 @@ impl FromServerFnError for AppError {
 /// Gives the running request the status of the error. Outside a request, and in the browser, it does nothing.
 #[cfg(feature = "ssr")]
 fn set_status(code: ErrorCode) {
-    if let (Some(options), Ok(status)) = (
-        use_context::<leptos_axum::ResponseOptions>(),
-        axum::http::StatusCode::from_u16(code.status()),
-    ) {
+    if let (Some(options), Ok(status)) = (use_context::<leptos_axum::ResponseOptions>(), axum::http::StatusCode::from_u16(code.status())) {
         options.set_status(status);
     }
 }

@@ -97,11 +97,15 @@ pub fn Skeleton(
 ) -> impl IntoView {
     let bar = |width: &'static str| view! { <span class=classes([tw!("block h-3 rounded-sm bg-press"), width])></span> };
     let rows = move || {
-        (0..6).map(|_| view! {
-            <div class="grid grid-cols-[1.4fr_0.8fr_1fr_0.5fr] gap-6 items-center h-row px-panel border-b border-line last:border-b-0">
-                {bar(tw!("w-3/4"))} {bar(tw!("w-1/2"))} {bar(tw!("w-2/3"))} {bar("")}
-            </div>
-        }).collect_view()
+        (0..6)
+            .map(|_| {
+                view! {
+                    <div class="grid grid-cols-[1.4fr_0.8fr_1fr_0.5fr] gap-6 items-center h-row px-panel border-b border-line last:border-b-0">
+                        {bar(tw!("w-3/4"))} {bar(tw!("w-1/2"))} {bar(tw!("w-2/3"))} {bar("")}
+                    </div>
+                }
+            })
+            .collect_view()
     };
     view! {
         <div class="appear-late" role="status">

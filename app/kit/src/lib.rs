@@ -71,10 +71,5 @@ pub(crate) fn shown(words: leptos::prelude::Signal<String>) -> impl Fn() -> Opti
 
 /// Joins classes by blanks, leaving out the empty ones.
 pub(crate) fn classes<const N: usize>(parts: [&str; N]) -> String {
-    parts
-        .iter()
-        .filter(|part| !part.is_empty())
-        .copied()
-        .collect::<Vec<_>>()
-        .join(" ")
+    parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" ")
 }

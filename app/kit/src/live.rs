@@ -57,11 +57,7 @@ impl LiveJob {
 /// On the server it only holds the first state; in the browser it subscribes to `/api/live`, resumes by the last line's number,
 /// and closes when the job has ended or the page goes.
 pub fn use_live_job(page: JobPage, follow: Option<String>) -> LiveJob {
-    let job = LiveJob {
-        view: RwSignal::new(page.view),
-        events: RwSignal::new(page.events),
-        link: RwSignal::new(Link::Connecting),
-    };
+    let job = LiveJob { view: RwSignal::new(page.view), events: RwSignal::new(page.events), link: RwSignal::new(Link::Connecting) };
     start(job, follow);
     job
 }

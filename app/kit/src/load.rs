@@ -2,6 +2,8 @@
 
 #[cfg(feature = "ssr")]
 mod later;
+#[cfg(all(test, feature = "ssr"))]
+mod tests;
 
 use crate::{
     error::AppError,
@@ -80,8 +82,7 @@ fn ToSignIn() -> impl IntoView {
     let place = use_location();
     let path = place.pathname.get_untracked();
     let target = if path.starts_with("/sign-in") { path } else { format!("/sign-in?next={}", encode(&path)) };
-    view! { <Redirect path=target/> }
-    .into_any()
+    view! { <Redirect path=target/> }.into_any()
 }
 
 /// A path as the value of a query.

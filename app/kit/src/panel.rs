@@ -1,6 +1,6 @@
 //! Panels and the grid they stand in. No panel inside a panel: use a rule, a table or a heading.
 
-use crate::{classes};
+use crate::classes;
 use leptos::prelude::*;
 
 /// A bordered section with a title.
@@ -75,15 +75,13 @@ pub fn Grid(
         Columns::Order => tw!("gap-8 grid-cols-[minmax(0,1fr)_344px] narrow:grid-cols-1 phone:gap-5"),
         Columns::Thirds => tw!("gap-4 grid-cols-3 phone:grid-cols-1"),
     };
-    view! { <div class=classes([tw!("grid items-start"), shape])>{children()}</div> }
-    .into_any()
+    view! { <div class=classes([tw!("grid items-start"), shape])>{children()}</div> }.into_any()
 }
 
 /// Things under each other, 16 px apart.
 #[component]
 pub fn Stack(children: Children) -> impl IntoView {
-    view! { <div class="grid gap-4 min-w-0 content-start">{children()}</div> }
-    .into_any()
+    view! { <div class="grid gap-4 min-w-0 content-start">{children()}</div> }.into_any()
 }
 
 /// A part of a page without a frame: a heading, one line, and what follows; a rule above unless it is the first.
@@ -102,7 +100,7 @@ pub fn Section(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <section class="py-6 border-t border-line-firm first:border-t-0 first:pt-0">
+        <section class="py-6 border-t border-line-firm first-of-type:border-t-0 first-of-type:pt-0">
             <div class="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 mb-4">
                 <div class="min-w-0">
                     <h2 class="text-16 font-bold">{title}</h2>
@@ -122,15 +120,13 @@ pub fn DeedBar(
     /// The [`Submit`](crate::button::Submit).
     children: Children,
 ) -> impl IntoView {
-    view! { <div class="deed-bar mt-4">{children()}</div> }
-    .into_any()
+    view! { <div class="deed-bar mt-4">{children()}</div> }.into_any()
 }
 
 /// What happened lately, one line each. Its rows are [`FeedItem`]s; put it into a flush [`Panel`].
 #[component]
 pub fn Feed(children: Children) -> impl IntoView {
-    view! { <ol class="text-13">{children()}</ol> }
-    .into_any()
+    view! { <ol class="text-13">{children()}</ol> }.into_any()
 }
 
 /// One line of a [`Feed`].

@@ -151,24 +151,9 @@ pub fn Badge(
 ) -> impl IntoView {
     let badge = move || {
         let state = state.get();
-        let colour = if state == State::Ok && !soft {
-            tw!("text-2")
-        } else {
-            state.text()
-        };
-        let form = if soft {
-            classes([
-                tw!("h-5.5 pl-1 pr-2 rounded-full border text-12"),
-                state.ground(),
-            ])
-        } else {
-            tw!("text-13").to_owned()
-        };
-        classes([
-            tw!("inline-flex items-center gap-1 font-mid leading-5 whitespace-nowrap"),
-            colour,
-            &form,
-        ])
+        let colour = if state == State::Ok && !soft { tw!("text-2") } else { state.text() };
+        let form = if soft { classes([tw!("h-5.5 pl-1 pr-2 rounded-full border text-12"), state.ground()]) } else { tw!("text-13").to_owned() };
+        classes([tw!("inline-flex items-center gap-1 font-mid leading-5 whitespace-nowrap"), colour, &form])
     };
     view! {
         <span class=tw!("inline-flex items-center align-middle gap-x-2 gap-y-0 min-w-0 max-w-full flex-wrap")>
@@ -214,6 +199,5 @@ pub fn pod_word(status: model::hosting::cloudpods::PodStatus) -> (State, &'stati
 /// The state of a pod as a badge.
 pub fn pod_badge(status: model::hosting::cloudpods::PodStatus) -> impl IntoView {
     let (state, word) = pod_word(status);
-    view! { <Badge state word/> }
-    .into_any()
+    view! { <Badge state word/> }.into_any()
 }

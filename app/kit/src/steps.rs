@@ -73,7 +73,11 @@ fn StepLine(step: StepView, last: bool) -> impl IntoView {
         (Some(begun), None) => span((now.get() - begun).num_milliseconds() / 1000 * 1000),
         _ => String::new(),
     };
-    let took_class = if state == State::Working { tw!("text-working-text font-mid text-12 whitespace-nowrap num") } else { tw!("text-3 text-12 whitespace-nowrap num") };
+    let took_class = if state == State::Working {
+        tw!("text-working-text font-mid text-12 whitespace-nowrap num")
+    } else {
+        tw!("text-3 text-12 whitespace-nowrap num")
+    };
     let attempt = step.attempt;
     view! {
         <li class=classes([tw!("relative grid grid-cols-[20px_minmax(0,1fr)] gap-2.5"), if last { "" } else { tw!("pb-3.25") }])>

@@ -36,7 +36,9 @@ pub fn Tabs(
     #[prop(into)]
     tabs: Signal<Vec<Tab>>,
 ) -> impl IntoView {
-    let base = tw!("inline-flex items-center gap-1.5 h-9.5 phone:h-11 -mb-px border-b-2 text-13 font-mid whitespace-nowrap flex-none no-underline focus-visible:outline-in-2");
+    let base = tw!(
+        "inline-flex items-center gap-1.5 h-9.5 phone:h-11 -mb-px border-b-2 text-13 font-mid whitespace-nowrap flex-none no-underline focus-visible:outline-in-2"
+    );
     view! {
         <nav aria-label=label class="flex gap-5 mb-4 border-b border-line overflow-x-auto scroll-quiet phone:bleed-x phone:px-pad">
             {move || tabs.get().into_iter().map(|tab| {

@@ -87,5 +87,8 @@ fn spans_and_ages_are_words() {
 
 #[test]
 fn a_use_near_its_limit_is_a_warning() {
-    assert_eq!([use_state(10.0, 100.0), use_state(90.0, 100.0), use_state(99.0, 100.0), use_state(1.0, 0.0)], [State::Ok, State::Warning, State::Failing, State::Unknown]);
+    assert_eq!(
+        [use_state(10.0, 100.0), use_state(90.0, 100.0), use_state(99.0, 100.0), use_state(1.0, 0.0)],
+        [State::Ok, State::Warning, State::Failing, State::Unknown]
+    );
 }

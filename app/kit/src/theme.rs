@@ -4,7 +4,9 @@ use crate::{button::IconButton, icon::Symbol};
 use leptos::prelude::*;
 
 /// Runs in the head, before anything is painted.
-pub(crate) const EARLY: &str = "try{var t=localStorage.getItem('mpanel-theme');if(t==='light'||t==='dark')document.documentElement.dataset.theme=t}catch(e){}";
+#[cfg(feature = "ssr")]
+pub(crate) const EARLY: &str =
+    "try{var t=localStorage.getItem('mpanel-theme');if(t==='light'||t==='dark')document.documentElement.dataset.theme=t}catch(e){}";
 
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 enum Theme {

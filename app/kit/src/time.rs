@@ -9,9 +9,8 @@ pub fn now() -> Time {
     #[cfg(feature = "hydrate")]
     let millis = js_sys::Date::now() as i64;
     #[cfg(not(feature = "hydrate"))]
-    let millis = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
+    let millis =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
     DateTime::from_timestamp_millis(millis).unwrap_or_default()
 }
 
@@ -102,8 +101,7 @@ pub fn At(
         (.., true) => day(at),
         _ => short(at),
     };
-    view! { <time class="num whitespace-nowrap" datetime=at.to_rfc3339_opts(SecondsFormat::Millis, true) title=full(at)>{words}</time> }
-    .into_any()
+    view! { <time class="num whitespace-nowrap" datetime=at.to_rfc3339_opts(SecondsFormat::Millis, true) title=full(at)>{words}</time> }.into_any()
 }
 
 /// An age that counts: "4 s ago".

@@ -51,21 +51,11 @@ impl Layout {
     /// # Errors
     /// When the file is missing or lacks a key.
     pub fn read() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .ancestors()
-            .nth(2)
-            .context("xtask is not in crates/xtask")?
-            .to_path_buf();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("xtask is not in crates/xtask")?.to_path_buf();
         let path = root.join("Leptos.toml");
         let text = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
         let file: File = toml::from_str(&text).with_context(|| format!("{} is not right", path.display()))?;
         let project = file.workspace.metadata.leptos.into_iter().next().context("Leptos.toml names no project")?;
-        Ok(Self {
-            site: root.join(project.site),
-            assets: root.join(project.assets),
-            pkg: project.pkg,
-            name: project.name,
-            root,
-        })
+        Ok(Self { site: root.join(project.site), assets: root.join(project.assets), pkg: project.pkg, name: project.name, root })
     }
 }

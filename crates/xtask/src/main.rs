@@ -1,6 +1,6 @@
 //! The build and the checks that no library has.
 //!
-//! `cargo xtask front [--dev]` builds the browser half into the site folder that `Leptos.toml` names.
+//! `cargo xtask front [--dev]` builds the browser half into the site folder that `Leptos.toml` names; `--style` only its style sheet.
 //! `cargo xtask watch` does it again whenever a source changes.
 //! `cargo xtask style [FILE]` looks at the class literals only, and writes the style sheet.
 //! `cargo xtask check` looks at the house: sizes, floors, doors, names, licences, bans, advisories, claims.
@@ -21,6 +21,7 @@ fn main() -> Result<()> {
     match words.as_slice() {
         ["front"] => front::build(&layout, front::Profile::Release),
         ["front", "--dev"] => front::build(&layout, front::Profile::Dev),
+        ["front", "--style"] => front::restyle(&layout),
         ["watch"] => watch::run(&layout),
         ["style"] => {
             let css = style::build(&layout.root)?;
@@ -30,6 +31,6 @@ fn main() -> Result<()> {
         ["style", file] => Ok(std::fs::write(file, style::build(&layout.root)?)?),
         ["check"] => check::run(&layout.root),
         ["claims", log] => check::passed(&layout.root, std::path::Path::new(log)),
-        _ => bail!("usage: cargo xtask front [--dev] | watch | style [FILE] | check | claims LOG"),
+        _ => bail!("usage: cargo xtask front [--dev | --style] | watch | style [FILE] | check | claims LOG"),
     }
 }

@@ -26,7 +26,8 @@ pub fn run(layout: &Layout) -> Result<()> {
         let now = look(&layout.root)?;
         if now != seen {
             let changed: Vec<&PathBuf> = now.iter().filter(|(path, at)| seen.get(*path) != Some(at)).map(|(path, _)| path).collect();
-            let style_only = !seen.is_empty() && changed.iter().all(|path| path.extension().is_some_and(|ending| ending == "css" || ending == "toml"));
+            let style_only =
+                !seen.is_empty() && changed.iter().all(|path| path.extension().is_some_and(|ending| ending == "css" || ending == "toml"));
             let built = if style_only { front::restyle(layout) } else { front::build(layout, Profile::Dev) };
             match built {
                 Ok(()) => stamp(layout)?,

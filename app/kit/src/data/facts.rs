@@ -38,8 +38,7 @@ pub fn KeyValues(
     /// [`KeyValue`]s.
     children: Children,
 ) -> impl IntoView {
-    view! { <dl class="grid text-13">{children()}</dl> }
-    .into_any()
+    view! { <dl class="grid text-13">{children()}</dl> }.into_any()
 }
 
 /// One label and its value.

@@ -26,11 +26,8 @@ pub fn list_href(path: &str, request: &PageRequest) -> String {
 
 /// The addresses of the newer and the older part.
 pub fn pager_hrefs<T>(path: &str, request: &PageRequest, page: &Page<T>) -> (Option<String>, Option<String>) {
-    let to = |cursor: &Option<String>| {
-        cursor.as_ref().map(|cursor| {
-            list_href(path, &PageRequest { cursor: Some(cursor.clone()), ..request.clone() })
-        })
-    };
+    let to =
+        |cursor: &Option<String>| cursor.as_ref().map(|cursor| list_href(path, &PageRequest { cursor: Some(cursor.clone()), ..request.clone() }));
     (to(&page.newer), to(&page.older))
 }
 

@@ -1,5 +1,6 @@
 //! A list that is paged by key: states as tabs, search, table, pager, and what stands there when it is empty.
 
+use crate::error::AppError;
 use crate::{
     data::{
         list::{list_href, page_request, pager_hrefs, span_words},
@@ -10,7 +11,6 @@ use crate::{
     load::{Data, Load, fetch},
     tabs::{Tab, Tabs},
 };
-use crate::error::AppError;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use model::{

@@ -8,8 +8,7 @@ pub fn Amount(
     /// The amount.
     money: model::money::Money,
 ) -> impl IntoView {
-    view! { <span class="num whitespace-nowrap">{money.to_string()}</span> }
-    .into_any()
+    view! { <span class="num whitespace-nowrap">{money.to_string()}</span> }.into_any()
 }
 
 /// Lines that add up. Its rows are [`SumRow`]s.
@@ -21,8 +20,7 @@ pub fn Sum(
     /// The rows.
     children: Children,
 ) -> impl IntoView {
-    view! { <table class="w-full border-collapse text-13" aria-label=label><tbody>{children()}</tbody></table> }
-    .into_any()
+    view! { <table class="w-full border-collapse text-13" aria-label=label><tbody>{children()}</tbody></table> }.into_any()
 }
 
 /// What a row of a sum is.
@@ -61,7 +59,9 @@ pub fn SumRow(
         ),
         SumKind::Total => (
             tw!("pt-2.75 pb-0.5 text-left align-top font-bold border-t border-line-firm"),
-            tw!("pt-2.75 pb-0.5 pl-3 text-right align-top num whitespace-nowrap border-t border-line-firm text-20 leading-tight tracking-tight font-bold"),
+            tw!(
+                "pt-2.75 pb-0.5 pl-3 text-right align-top num whitespace-nowrap border-t border-line-firm text-20 leading-tight tracking-tight font-bold"
+            ),
         ),
     };
     view! {

@@ -43,7 +43,9 @@ impl Column {
     const fn cell(self) -> &'static str {
         match self {
             Column::Name => tw!("phone:flex phone:items-start phone:min-w-0"),
-            Column::State => tw!("phone:flex phone:justify-end phone:text-right phone:col-start-2 phone:row-start-1 phone:*:flex-col phone:*:items-end phone:*:gap-0"),
+            Column::State => tw!(
+                "phone:flex phone:justify-end phone:text-right phone:col-start-2 phone:row-start-1 phone:*:flex-col phone:*:items-end phone:*:gap-0"
+            ),
             Column::Text => tw!("labelled phone:min-w-0"),
             Column::Number => tw!("labelled text-right num whitespace-nowrap phone:text-left"),
             Column::Extra => tw!("labelled tight:hidden phone:min-w-0"),
@@ -105,8 +107,7 @@ pub fn Td(
     /// The value. "not known" when it is not known, never a dash.
     children: Children,
 ) -> impl IntoView {
-    view! { <td role="cell" class=classes([CELL, column.cell()]) data-label=label>{children()}</td> }
-    .into_any()
+    view! { <td role="cell" class=classes([CELL, column.cell()]) data-label=label>{children()}</td> }.into_any()
 }
 
 /// The first cell: the name is the link, the row is not.
@@ -146,7 +147,9 @@ pub fn Pager(
     #[prop(into)]
     older: Option<String>,
 ) -> impl IntoView {
-    let off = tw!("inline-flex items-center gap-1.5 h-control-sm px-2.5 border border-line rounded bg-hover text-3 text-13 font-mid leading-none cursor-not-allowed phone:justify-center");
+    let off = tw!(
+        "inline-flex items-center gap-1.5 h-control-sm px-2.5 border border-line rounded bg-hover text-3 text-13 font-mid leading-none cursor-not-allowed phone:justify-center"
+    );
     view! {
         <nav aria-label="Parts of the list" class="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-panel py-3 border-t border-line text-2 text-13 num">
             <p class="phone:w-full">{span}</p>

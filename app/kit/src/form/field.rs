@@ -263,6 +263,5 @@ pub fn Hidden(
     #[prop(into)]
     value: Signal<String>,
 ) -> impl IntoView {
-    view! { <input type="hidden" name=name value=move || value.get()/> }
-    .into_any()
+    view! { <input type="hidden" name=name value=move || value.get()/> }.into_any()
 }

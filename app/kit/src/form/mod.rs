@@ -25,13 +25,7 @@ impl FormState {
     /// The message for the field of that name, when the last answer had one.
     pub fn field_error(self, name: &str) -> Option<String> {
         self.error.with(|error| {
-            error.as_ref().and_then(|error| {
-                error
-                    .fields
-                    .iter()
-                    .find(|field| same_field(name, &field.field))
-                    .map(|field| field.message.clone())
-            })
+            error.as_ref().and_then(|error| error.fields.iter().find(|field| same_field(name, &field.field)).map(|field| field.message.clone()))
         })
     }
 }
@@ -121,10 +115,7 @@ where
                 unread.set(None);
                 action.dispatch(input);
             }
-            Err(_) => unread.set(Some(ApiError::new(
-                ErrorCode::Invalid,
-                "A field is empty that is needed. Fill it in and send the form again.",
-            ))),
+            Err(_) => unread.set(Some(ApiError::new(ErrorCode::Invalid, "A field is empty that is needed. Fill it in and send the form again."))),
         }
     };
 

@@ -51,10 +51,7 @@ fn focus_after(error: &ApiError, place: NodeRef<leptos::html::Div>) {
     use wasm_bindgen::JsCast;
 
     let target = match error.fields.as_slice() {
-        [one] => document()
-            .query_selector(&format!("[data-field=\"{}\"]", one.field.replace(['"', '\\'], "")))
-            .ok()
-            .flatten(),
+        [one] => document().query_selector(&format!("[data-field=\"{}\"]", one.field.replace(['"', '\\'], ""))).ok().flatten(),
         _ => place.get_untracked().map(|div| div.unchecked_into()),
     };
     if let Some(element) = target.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {

@@ -1,7 +1,7 @@
 //! Buttons, fields, choices.
 
-use crate::prelude::*;
 use crate::form::FormState;
+use crate::prelude::*;
 use model::error::{ApiError, FieldError};
 
 #[component]

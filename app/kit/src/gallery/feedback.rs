@@ -20,7 +20,10 @@ pub(super) fn Banners() -> impl IntoView {
 
 #[component]
 pub(super) fn States() -> impl IntoView {
-    let lost = ApiError { incident: Some("inc_4m2".to_owned()), ..ApiError::new(ErrorCode::Internal, "The list did not arrive. The database did not answer in 5 s.") };
+    let lost = ApiError {
+        incident: Some("inc_4m2".to_owned()),
+        ..ApiError::new(ErrorCode::Internal, "The list did not arrive. The database did not answer in 5 s.")
+    };
     let forbidden = ApiError::new(ErrorCode::Forbidden, "Seeing invoices needs billing:read. An owner of Lumen & Oak can give it.");
     let close = Callback::new(|()| ());
     view! {

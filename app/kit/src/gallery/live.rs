@@ -26,7 +26,11 @@ pub(crate) fn steps() -> Vec<StepView> {
             finished_at: Some(at(i64::from(seq) + 1)),
         });
     }
-    let rest = [("Install WordPress", StepStatus::Running), ("Look at the site from outside", StepStatus::Waiting), ("Write to the owner", StepStatus::Waiting)];
+    let rest = [
+        ("Install WordPress", StepStatus::Running),
+        ("Look at the site from outside", StepStatus::Waiting),
+        ("Write to the owner", StepStatus::Waiting),
+    ];
     for (title, status) in rest {
         let started_at = (status == StepStatus::Running).then(|| crate::time::now() - chrono::TimeDelta::seconds(19));
         steps.push(StepView { seq: steps.len() as i32 + 1, title: title.to_owned(), status, error: None, attempt: 1, started_at, finished_at: None });
@@ -56,7 +60,14 @@ pub(crate) fn events() -> Vec<EventView> {
 pub(super) fn Job() -> impl IntoView {
     let mut failed = steps();
     failed.truncate(6);
-    for (step, status) in failed.iter_mut().zip([StepStatus::Undone, StepStatus::Undone, StepStatus::Undoing, StepStatus::Done, StepStatus::Failed, StepStatus::Waiting]) {
+    for (step, status) in failed.iter_mut().zip([
+        StepStatus::Undone,
+        StepStatus::Undone,
+        StepStatus::Undoing,
+        StepStatus::Done,
+        StepStatus::Failed,
+        StepStatus::Waiting,
+    ]) {
         step.status = status;
         step.finished_at = Some(at(9));
     }

@@ -15,20 +15,38 @@ fn account() -> Account {
 }
 
 fn house() -> House {
-    House { name: "Example Hosting".to_owned(), imprint: "Example Hosting Ltd, 1 Sample Quay, 1000 AA Exampletown. VAT no. XX000000000B00.".to_owned() }
+    House {
+        name: "Example Hosting".to_owned(),
+        imprint: "Example Hosting Ltd, 1 Sample Quay, 1000 AA Exampletown. VAT no. XX000000000B00.".to_owned(),
+    }
 }
 
 fn wings() -> Vec<Wing> {
     let wing = |word, short, symbol, rooms: Vec<Room>| Wing { word, short, symbol, rooms };
     vec![
         wing("Overview", "Overview", Symbol::Overview, vec![Room::new("Dashboard", "/admin")]),
-        wing("Administration", "Admin", Symbol::People, vec![
-            Room::new("Customers", "/admin/administration/tenants"),
-            Room::new("Servers", "/admin/administration/servers"),
-            Room { waits: Some((State::Failing, 2)), ..Room::new("Provisioning", "/admin/administration/provisioning") },
-        ]),
-        wing("Hosting", "Hosting", Symbol::Layers, vec![Room { waits: Some((State::Failing, 2)), ..Room::new("CloudPods", "/admin/hosting/cloudpods") }]),
-        wing("Billing", "Billing", Symbol::Card, vec![Room::new("Subscriptions", "/admin/billing/subscriptions"), Room::new("Invoices", "/admin/billing/invoices")]),
+        wing(
+            "Administration",
+            "Admin",
+            Symbol::People,
+            vec![
+                Room::new("Customers", "/admin/administration/tenants"),
+                Room::new("Servers", "/admin/administration/servers"),
+                Room { waits: Some((State::Failing, 2)), ..Room::new("Provisioning", "/admin/administration/provisioning") },
+            ],
+        ),
+        wing(
+            "Hosting",
+            "Hosting",
+            Symbol::Layers,
+            vec![Room { waits: Some((State::Failing, 2)), ..Room::new("CloudPods", "/admin/hosting/cloudpods") }],
+        ),
+        wing(
+            "Billing",
+            "Billing",
+            Symbol::Card,
+            vec![Room::new("Subscriptions", "/admin/billing/subscriptions"), Room::new("Invoices", "/admin/billing/invoices")],
+        ),
         wing("Security", "Security", Symbol::Shield, vec![Room::new("Audit log", "/admin/security/audit")]),
     ]
 }
@@ -87,7 +105,10 @@ pub fn Checkout() -> impl IntoView {
     let cycle = RwSignal::new("yearly".to_owned());
     let addons = RwSignal::new(vec!["backups".to_owned()]);
     let card = |value: &str, title: &str, aside: &str, lines: [&str; 3]| Choice {
-        aside: aside.to_owned(), text: "a year".to_owned(), lines: lines.map(ToOwned::to_owned).to_vec(), ..Choice::new(value, title)
+        aside: aside.to_owned(),
+        text: "a year".to_owned(),
+        lines: lines.map(ToOwned::to_owned).to_vec(),
+        ..Choice::new(value, title)
     };
     let plans = vec![
         card("s", "S", "€90.00", ["1 CPU", "2 GB memory", "20 GB disk"]),
@@ -143,7 +164,12 @@ pub fn SignIn() -> impl IntoView {
 /// The tenant's home.
 #[component]
 pub fn TenantHome() -> impl IntoView {
-    let rooms = vec![("Home", "/t/lumen".to_owned()), ("CloudPods", "/t/lumen/cloudpods".to_owned()), ("Jobs", "/t/lumen/jobs".to_owned()), ("Invoices", "/t/lumen/invoices".to_owned())];
+    let rooms = vec![
+        ("Home", "/t/lumen".to_owned()),
+        ("CloudPods", "/t/lumen/cloudpods".to_owned()),
+        ("Jobs", "/t/lumen/jobs".to_owned()),
+        ("Invoices", "/t/lumen/invoices".to_owned()),
+    ];
     view! {
         <TenantShell house=house() tenant="Lumen & Oak" rooms account=account() menu=|| ()>
             <PageHead title="Home" note=|| "3 CloudPods: 2 run, 1 was stopped by you. Nothing is owed."/>

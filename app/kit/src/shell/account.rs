@@ -1,6 +1,10 @@
 //! Who is signed in, and the way out.
 
-use crate::{error::AppError, form::Form, icon::{Icon, Symbol}};
+use crate::{
+    error::AppError,
+    form::Form,
+    icon::{Icon, Symbol},
+};
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use server_fn::ServerFn;
@@ -17,12 +21,7 @@ pub struct Account {
 impl Account {
     /// One or two capitals.
     pub(crate) fn initials(&self) -> String {
-        self.name
-            .split(|c: char| !c.is_alphanumeric())
-            .filter_map(|word| word.chars().next())
-            .take(2)
-            .flat_map(char::to_uppercase)
-            .collect()
+        self.name.split(|c: char| !c.is_alphanumeric()).filter_map(|word| word.chars().next()).take(2).flat_map(char::to_uppercase).collect()
     }
 }
 

@@ -3,7 +3,11 @@
 mod nav;
 mod sheet;
 
-use super::{Logo, SkipLink, account::{Account, AccountMenu}, focus_on_navigation, provide_kit, use_place};
+use super::{
+    Logo, SkipLink,
+    account::{Account, AccountMenu},
+    focus_on_navigation, provide_kit, use_place,
+};
 use crate::{
     button::IconButton,
     icon::{Icon, Symbol},

@@ -46,8 +46,7 @@ fn provide_kit(crumbs: bool) {
 /// The logo: one colour, from the theme, so that it works on rail, paper and dark.
 #[component]
 pub(crate) fn Logo() -> impl IntoView {
-    view! { <span class="logo" aria-hidden="true"></span> }
-    .into_any()
+    view! { <span class="logo" aria-hidden="true"></span> }.into_any()
 }
 
 /// First thing the keyboard reaches.

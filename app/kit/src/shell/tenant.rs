@@ -1,6 +1,10 @@
 //! The tenant's shell: a bar on top, not a rail, so that staff see at a glance whose house they are in.
 
-use super::{Foot, House, Logo, SkipLink, account::{Account, AccountMenu}, focus_on_navigation, provide_kit};
+use super::{
+    Foot, House, Logo, SkipLink,
+    account::{Account, AccountMenu},
+    focus_on_navigation, provide_kit,
+};
 use crate::{classes, theme::ThemeToggle, toast::Toaster};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;

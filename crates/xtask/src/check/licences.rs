@@ -2,10 +2,16 @@
 
 mod expression;
 
-use super::{Outcome, graph::{Graph, Package}};
+use super::{
+    Outcome,
+    graph::{Graph, Package},
+};
 use anyhow::{Context, Result};
 use serde::Deserialize;
-use std::{collections::{BTreeMap, BTreeSet}, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 /// Packages without a licence expression whose licence file was read by a person: name and licence.
 const READ: &[(&str, &str)] = &[("apalis-postgres", "MIT")];

@@ -1,6 +1,9 @@
 //! What never stands in a file: paths of one machine, work left for later, packages from a private place.
 
-use super::{Outcome, sources::{Source, Sources}};
+use super::{
+    Outcome,
+    sources::{Source, Sources},
+};
 
 /// Folders of a maker's machine. The path of a server's own key file is none.
 const FOLDERS: [&str; 2] = [concat!("/wo", "rk/"), concat!("/ro", "ot/")];
@@ -54,7 +57,12 @@ fn starts<'a>(line: &'a str, folder: &'a str) -> impl Iterator<Item = usize> + '
 
 /// `"$folder` and `$folder` before a slash are a folder of the program's own.
 fn ends_with_variable(before: &str) -> bool {
-    before.ends_with('"') && before.trim_end_matches('"').rsplit(|c: char| !c.is_alphanumeric() && c != '_' && c != '$').next().is_some_and(|word| word.starts_with('$'))
+    before.ends_with('"')
+        && before
+            .trim_end_matches('"')
+            .rsplit(|c: char| !c.is_alphanumeric() && c != '_' && c != '$')
+            .next()
+            .is_some_and(|word| word.starts_with('$'))
 }
 
 /// Where the word stands by itself.

@@ -1,4 +1,9 @@
-use super::{Outcome, claims, doors, floors, graph, graph::{Dependency, Graph, Package}, licences, names, sizes, sources::Sources};
+use super::{
+    Outcome, claims, doors, floors, graph,
+    graph::{Dependency, Graph, Package},
+    licences, names, sizes,
+    sources::Sources,
+};
 use std::collections::HashMap;
 
 /// What a check found; nothing when all is well.
@@ -34,16 +39,24 @@ fn on(name: &str, kind: Option<&str>, optional: bool) -> Dependency {
 #[test]
 fn a_dependency_upwards_is_named() {
     let all = |core, wing, model| Graph::of(vec![package("mpanel-core", core), package("app-billing", wing), package("mpanel-model", model)]);
-    let good = all(vec![on("sqlx", None, false)], vec![on("mpanel-core", None, true)], vec![on("sqlx", None, true), on("proptest", Some("dev"), false)]);
+    let good =
+        all(vec![on("sqlx", None, false)], vec![on("mpanel-core", None, true)], vec![on("sqlx", None, true), on("proptest", Some("dev"), false)]);
     assert_eq!(findings(floors::check(&good)), Vec::<String>::new());
-    let bad = all(vec![on("app-billing", None, false), on("leptos_axum", None, false)], vec![on("mpanel-core", None, false), on("sqlx", None, true)], vec![on("sqlx", None, false)]);
-    assert_eq!(findings(floors::check(&bad)), [
-        "mpanel-core: may not depend on app-billing without a feature",
-        "mpanel-core: may not depend on leptos_axum without a feature",
-        "app-billing: may not depend on mpanel-core without a feature",
-        "app-billing: may not depend on sqlx",
-        "mpanel-model: may not depend on sqlx without a feature",
-    ]);
+    let bad = all(
+        vec![on("app-billing", None, false), on("leptos_axum", None, false)],
+        vec![on("mpanel-core", None, false), on("sqlx", None, true)],
+        vec![on("sqlx", None, false)],
+    );
+    assert_eq!(
+        findings(floors::check(&bad)),
+        [
+            "mpanel-core: may not depend on app-billing without a feature",
+            "mpanel-core: may not depend on leptos_axum without a feature",
+            "app-billing: may not depend on mpanel-core without a feature",
+            "app-billing: may not depend on sqlx",
+            "mpanel-model: may not depend on sqlx without a feature",
+        ]
+    );
 }
 
 /// Looks at a crate whose files are given.
@@ -56,14 +69,23 @@ fn door(files: &[(&str, &str)]) -> Vec<String> {
 #[test]
 fn a_bare_connection_at_the_door_is_named() {
     let lib = ("lib.rs", "pub mod sell;\nmod make;\npub use make::{out, Maker};\n#[cfg(test)]\nmod tests;");
-    let make = ("make.rs", "pub fn out(conn: &mut PgConnection) {}\npub fn inside(conn: &mut PgConnection) {}\npub struct Maker;\nimpl Maker {\n  pub fn pool(&self) -> &PgPool { todo() }\n}");
-    let sell = ("sell/mod.rs", "mod queries;\npub async fn fine(tx: &mut impl PlatformRead<Sell>) {}\npub(crate) fn near(conn: &mut PgConnection) {}\npub fn bad(c: Option<&mut sqlx::PgConnection>) {}");
+    let make = (
+        "make.rs",
+        "pub fn out(conn: &mut PgConnection) {}\npub fn inside(conn: &mut PgConnection) {}\npub struct Maker;\nimpl Maker {\n  pub fn pool(&self) -> &PgPool { todo() }\n}",
+    );
+    let sell = (
+        "sell/mod.rs",
+        "mod queries;\npub async fn fine(tx: &mut impl PlatformRead<Sell>) {}\npub(crate) fn near(conn: &mut PgConnection) {}\npub fn bad(c: Option<&mut sqlx::PgConnection>) {}",
+    );
     let queries = ("sell/queries.rs", "pub fn rows(conn: &mut PgConnection) {}");
-    assert_eq!(door(&[lib, make, sell, queries]), [
-        "crates/core/src/sell/mod.rs:4: sell::bad is reachable and takes or gives a bare connection",
-        "crates/core/src/make.rs:1: make::out is reachable and takes or gives a bare connection",
-        "crates/core/src/make.rs:5: make::pool is reachable and takes or gives a bare connection",
-    ]);
+    assert_eq!(
+        door(&[lib, make, sell, queries]),
+        [
+            "crates/core/src/sell/mod.rs:4: sell::bad is reachable and takes or gives a bare connection",
+            "crates/core/src/make.rs:1: make::out is reachable and takes or gives a bare connection",
+            "crates/core/src/make.rs:5: make::pool is reachable and takes or gives a bare connection",
+        ]
+    );
     let open = ("sell/mod.rs", "pub mod queries;");
     assert_eq!(door(&[lib, ("make.rs", ""), open, queries]).len(), 2);
 }
@@ -89,7 +111,10 @@ fn work_for_later_has_a_number() {
 #[test]
 fn a_package_from_elsewhere_is_named() {
     let lock = "source = \"registry+https://github.com/rust-lang/crates.io-index\"\nsource = \"registry+https://packages.example/index\"";
-    assert_eq!(findings(names::check(&Sources::of(&[("Cargo.lock", lock)]))), ["Cargo.lock:2: a package from somewhere else than the public registry"]);
+    assert_eq!(
+        findings(names::check(&Sources::of(&[("Cargo.lock", lock)]))),
+        ["Cargo.lock:2: a package from somewhere else than the public registry"]
+    );
 }
 
 fn foreign(name: &str, version: &str, license: &str) -> Package {

@@ -112,8 +112,17 @@ impl<'a> Bundle<'a> {
     pub fn replace(layout: &'a Layout, name: &str, content: &[u8]) -> Result<()> {
         let text = std::fs::read(layout.site.join("manifest.json")).context("there is no earlier build; run `cargo xtask front --dev`")?;
         let manifest = serde_json::from_slice(&text)?;
-        let mut bundle = Self { layout, profile: Profile::Dev, folder: layout.site.clone(), manifest };
+        let mut bundle = Self { layout, profile: Profile::Release, folder: layout.site.clone(), manifest };
+        let old = bundle.manifest.get(name).map(|entry| bundle.folder.join(entry.path.trim_start_matches('/')));
         bundle.add_hashed(name, content)?;
+        let new = bundle.manifest.get(name).map(|entry| bundle.folder.join(entry.path.trim_start_matches('/')));
+        if let Some(old) = old.filter(|old| Some(old) != new.as_ref()) {
+            for file in [beside(&old, "br"), beside(&old, "gz"), old] {
+                if file.exists() {
+                    std::fs::remove_file(file)?;
+                }
+            }
+        }
         write_manifest(&bundle.folder, &bundle.manifest)
     }
 }

@@ -45,10 +45,7 @@ pub fn build(layout: &Layout, profile: Profile) -> Result<Program> {
     if out.join("snippets").exists() {
         bail!("a dependency brings JavaScript of its own; the site serves one program and its glue only");
     }
-    Ok(Program {
-        js: std::fs::read(out.join(format!("{}.js", layout.name)))?,
-        wasm: std::fs::read(&wasm)?,
-    })
+    Ok(Program { js: std::fs::read(out.join(format!("{}.js", layout.name)))?, wasm: std::fs::read(&wasm)? })
 }
 
 /// Runs cargo for the front crate alone, so that `hydrate` and `ssr` never meet; gives the linked file.
@@ -100,7 +97,14 @@ fn linker() -> Option<String> {
 fn shrink(wasm: &Path) -> Result<()> {
     let small = wasm.with_extension("small.wasm");
     let status = Command::new("wasm-opt")
-        .args(["-Oz", "--enable-bulk-memory", "--enable-mutable-globals", "--enable-nontrapping-float-to-int", "--enable-reference-types", "--enable-sign-ext"])
+        .args([
+            "-Oz",
+            "--enable-bulk-memory",
+            "--enable-mutable-globals",
+            "--enable-nontrapping-float-to-int",
+            "--enable-reference-types",
+            "--enable-sign-ext",
+        ])
         .arg(wasm)
         .arg("-o")
         .arg(&small)

@@ -9,7 +9,11 @@ mod theme;
 
 use anyhow::{Context, Result, bail};
 use scan::Found;
-use std::{collections::{BTreeMap, BTreeSet}, fmt::Write, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+    path::Path,
+};
 use theme::Theme;
 
 /// Builds the whole style sheet: tokens, base, then one rule for each utility that is used.

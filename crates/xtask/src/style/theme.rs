@@ -28,11 +28,8 @@ pub struct Theme {
 }
 
 /// Width and height in one, which the compiler lacks.
-const SIZE: StaticPlugin = Plugin::Spacing(Spacing {
-    namespace: "size",
-    prop: PropertyName::MultipleProps(&["width", "height"]),
-    ..Spacing::default()
-});
+const SIZE: StaticPlugin =
+    Plugin::Spacing(Spacing { namespace: "size", prop: PropertyName::MultipleProps(&["width", "height"]), ..Spacing::default() });
 static SIZE_PLUGIN: StaticPlugin = SIZE;
 
 impl Theme {
@@ -74,11 +71,8 @@ impl Theme {
             config.theme.colors.add(name.clone(), format!("var(--{name})"));
         }
         config.register_plugin(&SIZE_PLUGIN);
-        let props: HashMap<String, Vec<String>> = self
-            .utilities
-            .iter()
-            .map(|(name, lines)| (name.clone(), lines.iter().map(|line| format!("{line};")).collect()))
-            .collect();
+        let props: HashMap<String, Vec<String>> =
+            self.utilities.iter().map(|(name, lines)| (name.clone(), lines.iter().map(|line| format!("{line};")).collect())).collect();
         config.register_dynamic_plugin(DynamicPlugin::ListProperties(ListProperties { props, ..ListProperties::default_dynamic() }));
         for (at, (name, template)) in self.variants.iter().enumerate() {
             config.register_variant(name.clone(), Variant::new(config.last_variant_order() + at, Cow::Owned(template.clone())));

@@ -1,7 +1,10 @@
 //! The sheet of all wings, for phones and tablets.
 
 use super::{Logo, Waits, Wing};
-use crate::{button::IconButton, icon::{Icon, Symbol}};
+use crate::{
+    button::IconButton,
+    icon::{Icon, Symbol},
+};
 use leptos::{html, prelude::*};
 
 /// All wings and rooms, from the left edge.
@@ -13,7 +16,9 @@ pub(super) fn Sheet(open: RwSignal<bool>, wings: Signal<Vec<Wing>>, path: Memo<S
         if let Some(dialog) = place.get() {
             match (wanted, dialog.open()) {
                 // It refuses only when it is not in the page.
-                (true, false) => { let _ = dialog.show_modal(); }
+                (true, false) => {
+                    let _ = dialog.show_modal();
+                }
                 (false, true) => dialog.close(),
                 _ => {}
             }

@@ -50,11 +50,9 @@ fn title(line: &str) -> Option<String> {
 fn walk(items: &[Item], inside: &mut Vec<String>, found: &mut Vec<Test>) {
     for item in items {
         match item {
-            Item::Fn(function) if function.attrs.iter().any(is_test) => found.push(Test {
-                name: function.sig.ident.to_string(),
-                inside: inside.clone(),
-                ignored: function.attrs.iter().find_map(ignored),
-            }),
+            Item::Fn(function) if function.attrs.iter().any(is_test) => {
+                found.push(Test { name: function.sig.ident.to_string(), inside: inside.clone(), ignored: function.attrs.iter().find_map(ignored) })
+            }
             Item::Mod(module) => {
                 if let Some((_, items)) = &module.content {
                     inside.push(module.ident.to_string());

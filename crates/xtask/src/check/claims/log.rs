@@ -24,7 +24,8 @@ impl<'a> Ran<'a> {
     pub fn has(&self, file: &str, test: &Test) -> bool {
         if file.ends_with(".rs") {
             return modules(file).iter().any(|outer| {
-                let path: Vec<&str> = outer.iter().map(String::as_str).chain(test.inside.iter().map(String::as_str)).chain([test.name.as_str()]).collect();
+                let path: Vec<&str> =
+                    outer.iter().map(String::as_str).chain(test.inside.iter().map(String::as_str)).chain([test.name.as_str()]).collect();
                 self.rust.contains(path.join("::").as_str())
             });
         }

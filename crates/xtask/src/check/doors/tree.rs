@@ -41,7 +41,13 @@ impl Module {
         Self::from_items(load, path, file, public, items)
     }
 
-    fn from_items(load: &mut dyn FnMut(&str) -> Result<Option<String>>, path: Vec<String>, file: String, public: bool, items: Vec<Item>) -> Result<Self> {
+    fn from_items(
+        load: &mut dyn FnMut(&str) -> Result<Option<String>>,
+        path: Vec<String>,
+        file: String,
+        public: bool,
+        items: Vec<Item>,
+    ) -> Result<Self> {
         let mut module = Self { path, file, public, items: Vec::new(), inner: Vec::new() };
         for item in items {
             let Item::Mod(inner) = item else {
