@@ -7,4 +7,3 @@ if [ -x /usr/bin/cargo ] && [ -x /usr/bin/rustc ] && [ -d /usr/lib/rustlib/src/r
   export RUSTC=/usr/bin/rustc CARGO=/usr/bin/cargo
   PATH="/usr/bin:$PATH"; export PATH
 fi
-[ -f /root/env-extra.sh ] && . /root/env-extra.sh

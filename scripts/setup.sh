@@ -62,8 +62,8 @@ want_rust() {
 
 # ── build ─────────────────────────────────────────────────────────────────────────────────────────
 build() {
-  say "building the front half"
-  cargo run -q --locked -p xtask -- front
   say "building the server half"
-  cargo build --locked -p mpanel-node -p mpanel
+  cargo build --locked --workspace --exclude frontend --bins
+  say "building the browser half"
+  "$CARGO_TARGET_DIR/debug/xtask" front
 }

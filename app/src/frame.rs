@@ -1,14 +1,11 @@
 //! What every frame needs to know: who is signed in, who sells, whether servers are simulated.
-#![allow(missing_docs, reason = "the macro makes a struct of the arguments of each function")]
 
-use app_kit::error::AppError;
 use leptos::prelude::*;
 use model::{administration::accounts::Viewer, billing::invoices::Party};
 use serde::{Deserialize, Serialize};
-use server_fn::codec::Json;
 
-/// What every frame needs to know.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What every frame needs to know. It holds as long as the page: signing in and out load a new one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frame {
     /// The signed-in person.
     pub viewer: Option<Viewer>,
@@ -18,10 +15,24 @@ pub struct Frame {
     pub simulated: bool,
 }
 
-/// Says who is signed in and whose house this is.
-#[server(prefix = "/api/public", endpoint = "frame", input = Json)]
-pub async fn read_frame() -> Result<Frame, AppError> {
-    let request = app_door::request()?;
+/// Gives the frame to everything below: the server reads it from the request, the browser from the page.
+pub fn provide_frame() {
+    provide_context(SharedValue::new(of_request).into_inner());
+}
+
+/// The frame of this page.
+pub fn use_frame() -> Frame {
+    use_context().unwrap_or_default()
+}
+
+#[cfg(feature = "ssr")]
+fn of_request() -> Frame {
+    let Ok(request) = app_door::request() else { return Frame::default() };
     let settings = &request.services.settings;
-    Ok(Frame { viewer: request.viewer.clone(), seller: settings.seller.clone(), simulated: settings.simulated })
+    Frame { viewer: request.viewer.clone(), seller: settings.seller.clone(), simulated: settings.simulated }
+}
+
+#[cfg(not(feature = "ssr"))]
+fn of_request() -> Frame {
+    Frame::default()
 }

@@ -1,6 +1,9 @@
 //! The route table: one line per page.
 
-use crate::layout::{AdminLayout, PublicLayout, SignFrame, TenantLayout};
+use crate::{
+    frame::provide_frame,
+    layout::{AdminLayout, PublicLayout, SignFrame, TenantLayout, not_found},
+};
 use app_administration::{
     accounts::pages::{ActivatePage, ForgotPage, ResetPage, SetUpPage, SignInPage},
     outbox::pages::{MailPage, OutboxPage},
@@ -28,6 +31,7 @@ use leptos_router::{
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    provide_frame();
     view! {
         <Router>
             <Routes fallback=|| view! { <NotFoundPage/> }>
@@ -82,9 +86,6 @@ pub fn App() -> impl IntoView {
 #[component]
 fn NotFoundPage() -> impl IntoView {
     use model::error::{ApiError, ErrorCode};
-    #[cfg(feature = "ssr")]
-    if let Some(options) = use_context::<leptos_axum::ResponseOptions>() {
-        options.set_status(axum::http::StatusCode::NOT_FOUND);
-    }
+    not_found();
     view! { <ErrorState error=ApiError::new(ErrorCode::NotFound, "There is no page at this address.")/> }
 }

@@ -53,9 +53,10 @@ pub async fn serve(State(site): State<Site>, Path(name): Path<String>, headers: 
         return StatusCode::NOT_FOUND.into_response();
     }
     let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let packed = [("br", ".br"), ("gzip", ".gz")].into_iter().filter(|(word, _)| accepted.split(',').any(|offer| offer.trim().starts_with(word))).find_map(|(word, ending)| {
-        read(&site.root, &format!("pkg/{name}{ending}")).map(|body| (Some(word), body))
-    });
+    let packed = [("br", ".br"), ("gzip", ".gz")]
+        .into_iter()
+        .filter(|(word, _)| accepted.split(',').any(|offer| offer.trim().starts_with(word)))
+        .find_map(|(word, ending)| read(&site.root, &format!("pkg/{name}{ending}")).map(|body| (Some(word), body)));
     let Some((encoding, body)) = packed.or_else(|| read(&site.root, &format!("pkg/{name}")).map(|body| (None, body))) else {
         return StatusCode::NOT_FOUND.into_response();
     };

@@ -7,7 +7,10 @@ use adapters::{
     smtp::{Mailer, SmtpMailer},
 };
 use anyhow::{Context, Result};
-use db::{AuditKey, Db, DbConfig, embedded::{Embedded, EmbeddedConfig}};
+use db::{
+    AuditKey, Db, DbConfig,
+    embedded::{Embedded, EmbeddedConfig},
+};
 use mpanel_core::{Services, clock::SystemClock, secrets::MasterKey};
 use secrecy::ExposeSecret;
 use std::{
@@ -44,7 +47,9 @@ pub async fn boot(config: &Config) -> Result<Booted> {
     Db::migrate(&owner_url).await.context("the database could not be brought to this version")?;
     let logins = match &embedded {
         Some(embedded) => embedded.logins(),
-        None => Db::set_login_passwords(&owner_url, &hex::encode(key.derive("login mpanel_web")), &hex::encode(key.derive("login mpanel_ops"))).await?,
+        None => {
+            Db::set_login_passwords(&owner_url, &hex::encode(key.derive("login mpanel_web")), &hex::encode(key.derive("login mpanel_ops"))).await?
+        }
     };
     let db = Db::connect(DbConfig::new(logins, AuditKey::new(key.derive("audit chain")))).await.context("PostgreSQL does not answer")?;
     let services = services(config, key, db).await?;
@@ -65,7 +70,11 @@ pub async fn migrate(config: &Config) -> Result<()> {
 fn make_data_dir(config: &Config) -> Result<()> {
     let dir = &config.data_dir;
     // Others may pass through (the embedded PostgreSQL runs under another uid), not look inside; each secret has its own mode.
-    fs::DirBuilder::new().recursive(true).mode(0o711).create(dir).with_context(|| format!("cannot make the data folder {}; set data_dir to a place this user may write", dir.display()))
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o711)
+        .create(dir)
+        .with_context(|| format!("cannot make the data folder {}; set data_dir to a place this user may write", dir.display()))
 }
 
 async fn database(config: &Config) -> Result<(Option<Embedded>, String)> {
@@ -120,7 +129,11 @@ async fn nodes(config: &Config) -> Result<Arc<dyn NodeLinks>> {
     let ssh = SshConfig { key_path: config.data_dir.join("ssh_ed25519"), interface, connect_timeout: Duration::from_secs(10), node_binary };
     let ssh = tokio::task::spawn_blocking(move || SshLinks::new(ssh)).await??;
     let simulated = if config.simulated {
-        let simulation = SimulatedConfig { port: config.sites.port.unwrap_or_default(), file: Some(config.data_dir.join("simulation.json")), pace: Duration::from_millis(150) };
+        let simulation = SimulatedConfig {
+            port: config.sites.port.unwrap_or_default(),
+            file: Some(config.data_dir.join("simulation.json")),
+            pace: Duration::from_millis(150),
+        };
         Some(Arc::new(SimulatedLinks::start(simulation)?) as Arc<dyn NodeLinks>)
     } else {
         None

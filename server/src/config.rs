@@ -8,7 +8,10 @@ use figment::{
     providers::{Env, Format, Serialized, Toml},
 };
 use model::billing::invoices::Party;
-use mpanel_core::{hosting::artifacts::{ArtifactKind, ArtifactStore, WordPressSource}, settings::Settings};
+use mpanel_core::{
+    hosting::artifacts::{ArtifactKind, ArtifactStore, WordPressSource},
+    settings::Settings,
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::{

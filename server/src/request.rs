@@ -63,7 +63,10 @@ fn session_cookie(headers: &HeaderMap, style: CookieStyle) -> Option<String> {
 }
 
 fn origin(http: &HttpRequest, proxies: &[IpAddr]) -> Origin {
-    let ip = http.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| crate::peer::visitor(peer.ip(), http.headers(), proxies).to_string());
+    let ip = http
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(peer)| crate::peer::visitor(peer.ip(), http.headers(), proxies).to_string());
     let request_id = http.headers().get("x-request-id").and_then(|id| id.to_str().ok());
     // It may come from the visitor, and goes into the record: short, or not at all.
     let request_id = request_id.filter(|id| id.len() <= 64).map(str::to_owned);

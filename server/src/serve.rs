@@ -31,9 +31,15 @@ pub async fn serve(config: &Config, with_workers: bool) -> Result<()> {
 pub async fn run(config: &Config, booted: Booted, with_workers: bool, stop: CancellationToken) -> Result<()> {
     any_spawner::Executor::init_tokio().context("the executor was started twice")?;
     let metrics = PrometheusBuilder::new().install_recorder()?;
-    let front = Front { services: booted.services.clone(), cookie: if config.tls() { CookieStyle::Tls } else { CookieStyle::Plain }, proxies: config.trusted_proxies.clone().into() };
+    let front = Front {
+        services: booted.services.clone(),
+        cookie: if config.tls() { CookieStyle::Tls } else { CookieStyle::Plain },
+        proxies: config.trusted_proxies.clone().into(),
+    };
     let state = AppState { front, site: Site::load()?, hub: Hub::start(&booted.services.db), metrics };
-    let listener = TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}; is another program there? set MPANEL_LISTEN", config.listen))?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}; is another program there? set MPANEL_LISTEN", config.listen))?;
     tracing::info!(listen = %config.listen, url = %config.public_url, "mPanel serves");
     let workers = with_workers.then(|| work::start(booted.services.clone(), config, stop.clone()));
     let app = router::router(state).into_make_service_with_connect_info::<SocketAddr>();

@@ -31,12 +31,30 @@ pub fn start(services: Services, config: &Config, stop: CancellationToken) -> Wo
     let mut set = JoinSet::new();
     let anchors: PathBuf = config.data_dir.clone();
     let concurrency = config.concurrency;
-    spawn(&mut set, "jobs", { let (s, t) = (services.clone(), stop.clone()); async move { work_on_jobs(s, concurrency, t).await } });
-    spawn(&mut set, "checkout", { let (s, t) = (services.clone(), stop.clone()); async move { checkout::watch(s, t).await } });
-    spawn(&mut set, "outbox", { let (s, t) = (services.clone(), stop.clone()); async move { outbox::deliver(s, t).await } });
-    spawn(&mut set, "servers", { let (s, t) = (services.clone(), stop.clone()); async move { servers::watch(s, t.cancelled_owned()).await } });
-    spawn(&mut set, "pods", { let (s, t) = (services.clone(), stop.clone()); async move { cloudpods::watch(s, t).await } });
-    spawn(&mut set, "old sessions", { let (s, t) = (services.clone(), stop.clone()); async move { sweep_accounts(s, t).await } });
+    spawn(&mut set, "jobs", {
+        let (s, t) = (services.clone(), stop.clone());
+        async move { work_on_jobs(s, concurrency, t).await }
+    });
+    spawn(&mut set, "checkout", {
+        let (s, t) = (services.clone(), stop.clone());
+        async move { checkout::watch(s, t).await }
+    });
+    spawn(&mut set, "outbox", {
+        let (s, t) = (services.clone(), stop.clone());
+        async move { outbox::deliver(s, t).await }
+    });
+    spawn(&mut set, "servers", {
+        let (s, t) = (services.clone(), stop.clone());
+        async move { servers::watch(s, t.cancelled_owned()).await }
+    });
+    spawn(&mut set, "pods", {
+        let (s, t) = (services.clone(), stop.clone());
+        async move { cloudpods::watch(s, t).await }
+    });
+    spawn(&mut set, "old sessions", {
+        let (s, t) = (services.clone(), stop.clone());
+        async move { sweep_accounts(s, t).await }
+    });
     spawn(&mut set, "audit anchor", async move { audit::keep_anchored(services, anchors, stop.cancelled_owned()).await });
     Workers(set)
 }

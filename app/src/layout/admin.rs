@@ -11,16 +11,12 @@ use leptos_router::components::Outlet;
 #[component]
 pub fn AdminLayout() -> impl IntoView {
     let frame = use_frame();
+    // Without a session the server has sent the visitor to the sign-in page before.
+    let Some(viewer) = frame.viewer.clone() else { return ().into_any() };
     view! {
-        <Load data=frame view=|frame| {
-            let Some(viewer) = frame.viewer.clone() else { return ().into_any() };
-            view! {
-                <AdminShell wings=wings() account=account(&viewer) menu=sign_out() banner=simulated_banner(&frame)>
-                    <Outlet/>
-                </AdminShell>
-            }
-            .into_any()
-        }/>
+        <AdminShell wings=wings() account=account(&viewer) menu=sign_out() banner=simulated_banner(&frame)>
+            <Outlet/>
+        </AdminShell>
     }
     .into_any()
 }

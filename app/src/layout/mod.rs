@@ -8,18 +8,13 @@ pub use admin::AdminLayout;
 pub use public::{PublicLayout, SignFrame};
 pub use tenant::TenantLayout;
 
-use crate::frame::{Frame, read_frame};
+use crate::frame::{Frame, use_frame};
 use app_administration::accounts::server_fns::SignOutNow;
 use app_kit::{
     prelude::*,
     shell::{Account, House, SignOut},
 };
 use model::administration::accounts::Viewer;
-
-/// What the frame knows, read once for the page.
-fn use_frame() -> Data<Frame> {
-    fetch(|| (), |()| read_frame())
-}
 
 fn account(viewer: &Viewer) -> Account {
     let name = if viewer.name.is_empty() { viewer.email.clone() } else { viewer.name.clone() };
@@ -52,5 +47,15 @@ fn leave() {
 /// Said on every page while servers are simulated.
 fn simulated_banner(frame: &Frame) -> ViewFn {
     let simulated = frame.simulated;
-    ViewFn::from(move || simulated.then(|| view! { <Banner notice=Notice::Simulated>"Servers are simulated here: nothing that is bought really runs."</Banner> }))
+    ViewFn::from(move || {
+        simulated.then(|| view! { <Banner notice=Notice::Simulated>"Servers are simulated here: nothing that is bought really runs."</Banner> })
+    })
+}
+
+/// Gives the answer its status, when it is being made on the server.
+pub fn not_found() {
+    #[cfg(feature = "ssr")]
+    if let Some(options) = use_context::<leptos_axum::ResponseOptions>() {
+        options.set_status(axum::http::StatusCode::NOT_FOUND);
+    }
 }

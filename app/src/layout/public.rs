@@ -9,9 +9,7 @@ use leptos_router::components::Outlet;
 pub fn PublicLayout() -> impl IntoView {
     let frame = use_frame();
     view! {
-        <Load data=frame view=|frame| view! {
-            <PublicShell house=house(&frame) banner=simulated_banner(&frame)><Outlet/></PublicShell>
-        }/>
+        <PublicShell house=house(&frame) banner=simulated_banner(&frame)><Outlet/></PublicShell>
     }
     .into_any()
 }
@@ -20,11 +18,6 @@ pub fn PublicLayout() -> impl IntoView {
 #[component]
 pub fn SignFrame() -> impl IntoView {
     let frame = use_frame();
-    view! {
-        <Load data=frame view=|frame| {
-            provide_context(house(&frame));
-            view! { {simulated_banner(&frame).run()} <Outlet/> }
-        }/>
-    }
-    .into_any()
+    provide_context(house(&frame));
+    view! { {simulated_banner(&frame).run()} <Outlet/> }.into_any()
 }

@@ -1,7 +1,10 @@
 //! What tests of every room need: a real database, a clock that is moved by hand, simulated servers, the sandbox.
 
 use crate::{Services, clock::ManualClock, hosting::artifacts::ArtifactStore, secrets::MasterKey, settings::Settings};
-use adapters::{node::{NodeLinks, simulated::SimulatedLinks}, payments::sandbox::Sandbox};
+use adapters::{
+    node::{NodeLinks, simulated::SimulatedLinks},
+    payments::sandbox::Sandbox,
+};
 use chrono::{Duration, SubsecRound, Utc};
 use db::{Db, testing::TestDb};
 use model::billing::invoices::Party;

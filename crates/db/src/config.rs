@@ -23,14 +23,7 @@ pub struct DbConfig {
 impl DbConfig {
     /// The usual sizes: 12 for requests, 12 for work, 6 for the queue.
     pub fn new(logins: LoginUrls, audit_key: AuditKey) -> Self {
-        Self {
-            web_url: logins.web,
-            ops_url: logins.ops,
-            audit_key,
-            web_connections: 12,
-            ops_connections: 12,
-            wakeup_connections: 6,
-        }
+        Self { web_url: logins.web, ops_url: logins.ops, audit_key, web_connections: 12, ops_connections: 12, wakeup_connections: 6 }
     }
 }
 
@@ -50,23 +43,9 @@ impl LoginUrls {
     ///
     /// # Errors
     /// When the address is not one of PostgreSQL.
-    pub fn from_owner(
-        owner_url: &str,
-        web_password: &str,
-        ops_password: &str,
-    ) -> Result<Self, sqlx::Error> {
+    pub fn from_owner(owner_url: &str, web_password: &str, ops_password: &str) -> Result<Self, sqlx::Error> {
         let owner: PgConnectOptions = owner_url.parse()?;
-        let login = |role: &str, password: &str| {
-            owner
-                .clone()
-                .username(role)
-                .password(password)
-                .to_url_lossy()
-                .to_string()
-        };
-        Ok(Self {
-            web: login("mpanel_web", web_password),
-            ops: login("mpanel_ops", ops_password),
-        })
+        let login = |role: &str, password: &str| owner.clone().username(role).password(password).to_url_lossy().to_string();
+        Ok(Self { web: login("mpanel_web", web_password), ops: login("mpanel_ops", ops_password) })
     }
 }

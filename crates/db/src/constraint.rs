@@ -1,11 +1,7 @@
 //! PostgreSQL decides; the name of the constraint that said no is translated to an error a person understands.
 
 /// The error for a broken constraint of this name; every other error stays what it is.
-pub fn on_constraint<E: From<sqlx::Error>>(
-    error: sqlx::Error,
-    name: &str,
-    make: impl FnOnce() -> E,
-) -> E {
+pub fn on_constraint<E: From<sqlx::Error>>(error: sqlx::Error, name: &str, make: impl FnOnce() -> E) -> E {
     let hit = matches!(&error, sqlx::Error::Database(db) if db.constraint() == Some(name));
     if hit { make() } else { E::from(error) }
 }

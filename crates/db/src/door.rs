@@ -1,9 +1,6 @@
 //! The doors: every way into the database, each with the check that belongs to it.
 
-use crate::{
-    Caller, DbConfig, PlatformTx, PublicTx, SystemTx, TenantTx, audit::AuditKey, config::LoginUrls,
-    queries, tx::OpenTx,
-};
+use crate::{Caller, DbConfig, PlatformTx, PublicTx, SystemTx, TenantTx, audit::AuditKey, config::LoginUrls, queries, tx::OpenTx};
 use model::error::{ApiError, ErrorCode};
 use model::ids::{TenantId, UserId};
 use model::permission::Permission;
@@ -33,20 +30,10 @@ pub enum DoorError {
 impl From<&DoorError> for ApiError {
     fn from(error: &DoorError) -> Self {
         match error {
-            DoorError::NotSignedIn => {
-                ApiError::new(ErrorCode::Unauthenticated, "Sign in to go on.")
-            }
-            DoorError::NotFound => ApiError::new(
-                ErrorCode::NotFound,
-                "There is nothing here, or it is not yours.",
-            ),
-            DoorError::Forbidden { .. } => {
-                ApiError::new(ErrorCode::Forbidden, "Your role does not allow this.")
-            }
-            DoorError::Database(_) => ApiError::new(
-                ErrorCode::Unavailable,
-                "The database did not answer. Try again in a moment.",
-            ),
+            DoorError::NotSignedIn => ApiError::new(ErrorCode::Unauthenticated, "Sign in to go on."),
+            DoorError::NotFound => ApiError::new(ErrorCode::NotFound, "There is nothing here, or it is not yours."),
+            DoorError::Forbidden { .. } => ApiError::new(ErrorCode::Forbidden, "Your role does not allow this."),
+            DoorError::Database(_) => ApiError::new(ErrorCode::Unavailable, "The database did not answer. Try again in a moment."),
         }
     }
 }
@@ -81,35 +68,10 @@ impl Db {
     /// # Errors
     /// When PostgreSQL does not answer or refuses a login.
     pub async fn connect(config: DbConfig) -> Result<Self, sqlx::Error> {
-        let web = pool(
-            &config.web_url,
-            "mpanel web",
-            config.web_connections,
-            Some("30s"),
-        )
-        .await?;
-        let ops = pool(
-            &config.ops_url,
-            "mpanel ops",
-            config.ops_connections,
-            Some("120s"),
-        )
-        .await?;
-        let wakeups = pool(
-            &config.ops_url,
-            "mpanel queue",
-            config.wakeup_connections,
-            None,
-        )
-        .await?;
-        Ok(Self {
-            inner: Arc::new(Inner {
-                web,
-                ops,
-                wakeups,
-                key: config.audit_key,
-            }),
-        })
+        let web = pool(&config.web_url, "mpanel web", config.web_connections, Some("30s")).await?;
+        let ops = pool(&config.ops_url, "mpanel ops", config.ops_connections, Some("120s")).await?;
+        let wakeups = pool(&config.ops_url, "mpanel queue", config.wakeup_connections, None).await?;
+        Ok(Self { inner: Arc::new(Inner { web, ops, wakeups, key: config.audit_key }) })
     }
 
     /// Brings the schema of this database up to date: ours, the queue's, and the built-in roles and permissions.
@@ -126,11 +88,7 @@ impl Db {
     ///
     /// # Errors
     /// When the owner may not change roles, or PostgreSQL does not answer.
-    pub async fn set_login_passwords(
-        owner_url: &str,
-        web: &str,
-        ops: &str,
-    ) -> Result<LoginUrls, sqlx::Error> {
+    pub async fn set_login_passwords(owner_url: &str, web: &str, ops: &str) -> Result<LoginUrls, sqlx::Error> {
         crate::migrate::set_login_passwords(owner_url, web, ops).await
     }
 
@@ -138,11 +96,7 @@ impl Db {
     ///
     /// # Errors
     /// [`DoorError::NotFound`] for a stranger, [`DoorError::Forbidden`] for a member without `P`.
-    pub async fn tenant<P: Permission>(
-        &self,
-        caller: &Caller,
-        tenant: TenantId,
-    ) -> Result<TenantTx<P>, DoorError> {
+    pub async fn tenant<P: Permission>(&self, caller: &Caller, tenant: TenantId) -> Result<TenantTx<P>, DoorError> {
         self.open_tenant(caller, Some(tenant), None).await
     }
 
@@ -150,60 +104,30 @@ impl Db {
     ///
     /// # Errors
     /// As [`Db::tenant`]; an unknown slug is [`DoorError::NotFound`].
-    pub async fn tenant_by_slug<P: Permission>(
-        &self,
-        caller: &Caller,
-        slug: &str,
-    ) -> Result<TenantTx<P>, DoorError> {
+    pub async fn tenant_by_slug<P: Permission>(&self, caller: &Caller, slug: &str) -> Result<TenantTx<P>, DoorError> {
         self.open_tenant(caller, None, Some(slug)).await
     }
 
-    async fn open_tenant<P: Permission>(
-        &self,
-        caller: &Caller,
-        tenant: Option<TenantId>,
-        slug: Option<&str>,
-    ) -> Result<TenantTx<P>, DoorError> {
+    async fn open_tenant<P: Permission>(&self, caller: &Caller, tenant: Option<TenantId>, slug: Option<&str>) -> Result<TenantTx<P>, DoorError> {
         let user = signed_in(caller)?;
         let mut tx = self.inner.web.begin().await?;
-        let (outcome, tenant): (String, Option<TenantId>) = sqlx::query_as(queries::OPEN_TENANT)
-            .bind(user)
-            .bind(tenant)
-            .bind(slug)
-            .bind(P::NAME)
-            .bind(P::WRITE)
-            .fetch_one(&mut *tx)
-            .await?;
+        let (outcome, tenant): (String, Option<TenantId>) =
+            sqlx::query_as(queries::OPEN_TENANT).bind(user).bind(tenant).bind(slug).bind(P::NAME).bind(P::WRITE).fetch_one(&mut *tx).await?;
         answer::<P>(&outcome)?;
         let tenant = tenant.ok_or(DoorError::NotFound)?;
-        Ok(TenantTx::new(
-            OpenTx::new(tx, caller.clone(), self.inner.key.clone()),
-            tenant,
-        ))
+        Ok(TenantTx::new(OpenTx::new(tx, caller.clone(), self.inner.key.clone()), tenant))
     }
 
     /// Opens the platform for a signed-in member of staff who holds `P`.
     ///
     /// # Errors
     /// [`DoorError::NotFound`] for who is not staff, [`DoorError::Forbidden`] for staff without `P`.
-    pub async fn platform<P: Permission>(
-        &self,
-        caller: &Caller,
-    ) -> Result<PlatformTx<P>, DoorError> {
+    pub async fn platform<P: Permission>(&self, caller: &Caller) -> Result<PlatformTx<P>, DoorError> {
         let user = signed_in(caller)?;
         let mut tx = self.inner.ops.begin().await?;
-        let outcome: String = sqlx::query_scalar(queries::OPEN_PLATFORM)
-            .bind(user)
-            .bind(P::NAME)
-            .bind(P::WRITE)
-            .fetch_one(&mut *tx)
-            .await?;
+        let outcome: String = sqlx::query_scalar(queries::OPEN_PLATFORM).bind(user).bind(P::NAME).bind(P::WRITE).fetch_one(&mut *tx).await?;
         answer::<P>(&outcome)?;
-        Ok(PlatformTx::new(OpenTx::new(
-            tx,
-            caller.clone(),
-            self.inner.key.clone(),
-        )))
+        Ok(PlatformTx::new(OpenTx::new(tx, caller.clone(), self.inner.key.clone())))
     }
 
     /// Opens the public door: sign-in, links, plans, starting and following a checkout, the webhook's inbox.
@@ -214,15 +138,8 @@ impl Db {
     pub async fn public(&self, caller: impl Into<Caller>) -> Result<PublicTx, sqlx::Error> {
         let caller = caller.into();
         let mut tx = self.inner.web.begin().await?;
-        sqlx::query(queries::OPEN_PUBLIC)
-            .bind(caller.user_id())
-            .execute(&mut *tx)
-            .await?;
-        Ok(PublicTx::new(OpenTx::new(
-            tx,
-            caller,
-            self.inner.key.clone(),
-        )))
+        sqlx::query(queries::OPEN_PUBLIC).bind(caller.user_id()).execute(&mut *tx).await?;
+        Ok(PublicTx::new(OpenTx::new(tx, caller, self.inner.key.clone())))
     }
 
     /// Opens the door of mPanel itself: workers, paid webhooks, reconcilers, commands. `db.system("outbox")`, or a whole
@@ -233,29 +150,15 @@ impl Db {
     pub async fn system(&self, caller: impl Into<Caller>) -> Result<SystemTx, sqlx::Error> {
         let mut tx = self.inner.ops.begin().await?;
         sqlx::query(queries::OPEN_SYSTEM).execute(&mut *tx).await?;
-        Ok(SystemTx::new(OpenTx::new(
-            tx,
-            caller.into(),
-            self.inner.key.clone(),
-        )))
+        Ok(SystemTx::new(OpenTx::new(tx, caller.into(), self.inner.key.clone())))
     }
 
     /// What the door would say, and by which role: the same function that decides.
     ///
     /// # Errors
     /// When PostgreSQL does not answer.
-    pub async fn why(
-        &self,
-        user: UserId,
-        tenant: Option<TenantId>,
-        permission: &str,
-    ) -> Result<Decision, sqlx::Error> {
-        sqlx::query_as(queries::DECISION)
-            .bind(user)
-            .bind(tenant)
-            .bind(permission)
-            .fetch_one(&self.inner.ops)
-            .await
+    pub async fn why(&self, user: UserId, tenant: Option<TenantId>, permission: &str) -> Result<Decision, sqlx::Error> {
+        sqlx::query_as(queries::DECISION).bind(user).bind(tenant).bind(permission).fetch_one(&self.inner.ops).await
     }
 
     /// Do both logins get an answer?
@@ -268,18 +171,12 @@ impl Db {
             sqlx::query(queries::PING).execute(&self.inner.ops).await?;
             Ok(())
         };
-        tokio::time::timeout(Duration::from_secs(5), ask)
-            .await
-            .unwrap_or(Err(sqlx::Error::PoolTimedOut))
+        tokio::time::timeout(Duration::from_secs(5), ask).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
     }
 
     /// Closes all connections; what is open is finished first.
     pub async fn close(&self) {
-        tokio::join!(
-            self.inner.web.close(),
-            self.inner.ops.close(),
-            self.inner.wakeups.close()
-        );
+        tokio::join!(self.inner.web.close(), self.inner.ops.close(), self.inner.wakeups.close());
     }
 
     pub(crate) fn ops(&self) -> &PgPool {
@@ -302,31 +199,16 @@ fn signed_in(caller: &Caller) -> Result<UserId, DoorError> {
 fn answer<P: Permission>(outcome: &str) -> Result<(), DoorError> {
     match outcome {
         "ok" => Ok(()),
-        "forbidden" => Err(DoorError::Forbidden {
-            permission: P::NAME,
-        }),
+        "forbidden" => Err(DoorError::Forbidden { permission: P::NAME }),
         _ => Err(DoorError::NotFound),
     }
 }
 
 /// The time limits are the login's own: a statement that runs away must not hold a request, a lock or a worker for ever.
-async fn pool(
-    url: &str,
-    name: &str,
-    connections: u32,
-    statement_timeout: Option<&str>,
-) -> Result<PgPool, sqlx::Error> {
+async fn pool(url: &str, name: &str, connections: u32, statement_timeout: Option<&str>) -> Result<PgPool, sqlx::Error> {
     let mut options: PgConnectOptions = url.parse::<PgConnectOptions>()?.application_name(name);
     if let Some(limit) = statement_timeout {
-        options = options.options([
-            ("statement_timeout", limit),
-            ("lock_timeout", "20s"),
-            ("idle_in_transaction_session_timeout", "120s"),
-        ]);
+        options = options.options([("statement_timeout", limit), ("lock_timeout", "20s"), ("idle_in_transaction_session_timeout", "120s")]);
     }
-    PgPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(15))
-        .connect_with(options)
-        .await
+    PgPoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_secs(15)).connect_with(options).await
 }

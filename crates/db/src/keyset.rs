@@ -36,16 +36,8 @@ impl<K: FromStr + Display + Copy> Keyset<K> {
     /// # Errors
     /// When the cursor is not one of [`Keyset::page`]'s.
     pub fn from_request(request: &PageRequest) -> Result<Self, BadCursor> {
-        let mut keyset = Self {
-            before: None,
-            after: None,
-            size: PAGE_SIZE,
-        };
-        if let Some(cursor) = request
-            .cursor
-            .as_deref()
-            .filter(|cursor| !cursor.is_empty())
-        {
+        let mut keyset = Self { before: None, after: None, size: PAGE_SIZE };
+        if let Some(cursor) = request.cursor.as_deref().filter(|cursor| !cursor.is_empty()) {
             let (side, key) = cursor.split_once('.').ok_or(BadCursor)?;
             let key = Some(key.parse().map_err(|_| BadCursor)?);
             match side {
@@ -76,16 +68,10 @@ impl<K: FromStr + Display + Copy> Keyset<K> {
             rows.remove(0);
         }
         rows.truncate(size);
-        let older = rows
-            .last()
-            .map(|row| format!("older.{}", key(row)))
-            .filter(|_| self.after.is_some() || more);
+        let older = rows.last().map(|row| format!("older.{}", key(row))).filter(|_| self.after.is_some() || more);
         let newer = match (self.before, self.after) {
             (None, None) => None,
-            (_, Some(_)) => rows
-                .first()
-                .map(|row| format!("newer.{}", key(row)))
-                .filter(|_| more),
+            (_, Some(_)) => rows.first().map(|row| format!("newer.{}", key(row))).filter(|_| more),
             (Some(_), None) => rows.first().map(|row| format!("newer.{}", key(row))),
         };
         Page { rows, older, newer }

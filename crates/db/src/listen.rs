@@ -22,10 +22,7 @@ pub enum Signal {
 impl Db {
     /// Listens on these channels, on a connection of its own. The stream never ends: when the connection is lost it
     /// connects again, and says so with [`Signal::Connected`].
-    pub fn listen(
-        &self,
-        channels: &'static [&'static str],
-    ) -> impl Stream<Item = Signal> + Send + Unpin + 'static {
+    pub fn listen(&self, channels: &'static [&'static str]) -> impl Stream<Item = Signal> + Send + Unpin + 'static {
         let pool = self.ops().clone();
         Box::pin(stream::unfold(None::<PgListener>, move |listener| {
             let pool = pool.clone();
@@ -33,10 +30,7 @@ impl Db {
                 if let Some(mut listener) = listener {
                     match listener.try_recv().await {
                         Ok(Some(notice)) => {
-                            let signal = Signal::Notice {
-                                channel: notice.channel().to_owned(),
-                                payload: notice.payload().to_owned(),
-                            };
+                            let signal = Signal::Notice { channel: notice.channel().to_owned(), payload: notice.payload().to_owned() };
                             return Some((signal, Some(listener)));
                         }
                         Ok(None) => tracing::warn!("the listening connection was lost"),

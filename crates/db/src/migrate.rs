@@ -31,10 +31,7 @@ pub enum MigrateError {
 }
 
 pub(crate) async fn migrate(owner_url: &str) -> Result<(), MigrateError> {
-    let pool = PgPoolOptions::new()
-        .max_connections(2)
-        .connect(owner_url)
-        .await?;
+    let pool = PgPoolOptions::new().max_connections(2).connect(owner_url).await?;
     let done = run(&pool).await;
     pool.close().await;
     done
@@ -42,9 +39,7 @@ pub(crate) async fn migrate(owner_url: &str) -> Result<(), MigrateError> {
 
 async fn run(pool: &PgPool) -> Result<(), MigrateError> {
     MIGRATOR.run(pool).await?;
-    PostgresStorage::setup(pool)
-        .await
-        .map_err(MigrateError::Queue)?;
+    PostgresStorage::setup(pool).await.map_err(MigrateError::Queue)?;
     seed(pool).await?;
     Ok(())
 }
@@ -52,11 +47,7 @@ async fn run(pool: &PgPool) -> Result<(), MigrateError> {
 /// The code's list of permissions is the truth; the rows follow it at every start.
 async fn seed(pool: &PgPool) -> Result<(), sqlx::Error> {
     let words: Vec<&str> = permission::ALL.iter().map(|entry| entry.name).collect();
-    let held = || {
-        permission::ALL
-            .iter()
-            .flat_map(|entry| entry.roles.iter().map(|role| (*role, entry.name)))
-    };
+    let held = || permission::ALL.iter().flat_map(|entry| entry.roles.iter().map(|role| (*role, entry.name)));
     let (roles, permissions): (Vec<&str>, Vec<&str>) = held().unzip();
     let codes: Vec<&str> = ROLES.iter().map(|role| role.0).collect();
     let scopes: Vec<&str> = ROLES.iter().map(|role| role.1).collect();
@@ -64,56 +55,21 @@ async fn seed(pool: &PgPool) -> Result<(), sqlx::Error> {
 
     let mut tx = pool.begin().await?;
     sqlx::query(queries::SEED_LOCK).execute(&mut *tx).await?;
-    sqlx::query(queries::RESTRICT_DATABASE)
-        .execute(&mut *tx)
-        .await?;
-    sqlx::raw_sql(queries::QUEUE_GRANTS)
-        .execute(&mut *tx)
-        .await?;
-    sqlx::query(queries::SEED_ROLES)
-        .bind(&codes)
-        .bind(scopes)
-        .bind(names)
-        .execute(&mut *tx)
-        .await?;
-    sqlx::query(queries::SEED_PERMISSIONS)
-        .bind(&words)
-        .execute(&mut *tx)
-        .await?;
-    sqlx::query(queries::PRUNE_PERMISSIONS)
-        .bind(&words)
-        .execute(&mut *tx)
-        .await?;
-    sqlx::query(queries::SEED_ROLE_PERMISSIONS)
-        .bind(&roles)
-        .bind(&permissions)
-        .execute(&mut *tx)
-        .await?;
-    sqlx::query(queries::PRUNE_ROLE_PERMISSIONS)
-        .bind(&roles)
-        .bind(&permissions)
-        .bind(&codes)
-        .execute(&mut *tx)
-        .await?;
+    sqlx::query(queries::RESTRICT_DATABASE).execute(&mut *tx).await?;
+    sqlx::raw_sql(queries::QUEUE_GRANTS).execute(&mut *tx).await?;
+    sqlx::query(queries::SEED_ROLES).bind(&codes).bind(scopes).bind(names).execute(&mut *tx).await?;
+    sqlx::query(queries::SEED_PERMISSIONS).bind(&words).execute(&mut *tx).await?;
+    sqlx::query(queries::PRUNE_PERMISSIONS).bind(&words).execute(&mut *tx).await?;
+    sqlx::query(queries::SEED_ROLE_PERMISSIONS).bind(&roles).bind(&permissions).execute(&mut *tx).await?;
+    sqlx::query(queries::PRUNE_ROLE_PERMISSIONS).bind(&roles).bind(&permissions).bind(&codes).execute(&mut *tx).await?;
     tx.commit().await
 }
 
-pub(crate) async fn set_login_passwords(
-    owner_url: &str,
-    web: &str,
-    ops: &str,
-) -> Result<LoginUrls, sqlx::Error> {
-    let pool = PgPoolOptions::new()
-        .max_connections(1)
-        .connect(owner_url)
-        .await?;
+pub(crate) async fn set_login_passwords(owner_url: &str, web: &str, ops: &str) -> Result<LoginUrls, sqlx::Error> {
+    let pool = PgPoolOptions::new().max_connections(1).connect(owner_url).await?;
     let mut tx = pool.begin().await?;
     for (role, password) in [("mpanel_web", web), ("mpanel_ops", ops)] {
-        sqlx::query(queries::SET_LOGIN_PASSWORD)
-            .bind(role)
-            .bind(password)
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query(queries::SET_LOGIN_PASSWORD).bind(role).bind(password).execute(&mut *tx).await?;
     }
     tx.commit().await?;
     pool.close().await;

@@ -13,10 +13,7 @@ pub struct PlatformTx<P: Permission> {
 
 impl<P: Permission> PlatformTx<P> {
     pub(crate) fn new(open: OpenTx) -> Self {
-        Self {
-            open,
-            permission: PhantomData,
-        }
+        Self { open, permission: PhantomData }
     }
 
     /// The connection, for queries.

@@ -31,10 +31,7 @@ impl PublicTx {
     /// # Errors
     /// When PostgreSQL does not answer.
     pub async fn scope_to(&mut self, user: UserId) -> Result<(), sqlx::Error> {
-        sqlx::query(queries::SCOPE_TO_LOGIN)
-            .bind(user.to_string())
-            .execute(self.open.conn())
-            .await?;
+        sqlx::query(queries::SCOPE_TO_LOGIN).bind(user.to_string()).execute(self.open.conn()).await?;
         Ok(())
     }
 

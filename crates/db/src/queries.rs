@@ -36,8 +36,7 @@ pub const SEED_ROLES: &str = "
     on conflict (code) do update set name = excluded.name
     where roles.name <> excluded.name";
 /// Permissions that are new.
-pub const SEED_PERMISSIONS: &str =
-    "insert into permissions (code) select * from unnest($1::text[]) on conflict do nothing";
+pub const SEED_PERMISSIONS: &str = "insert into permissions (code) select * from unnest($1::text[]) on conflict do nothing";
 /// Permissions that are no more.
 pub const PRUNE_PERMISSIONS: &str = "delete from permissions where code <> all($1::text[])";
 /// What the built-in roles may do.
@@ -51,8 +50,7 @@ pub const PRUNE_ROLE_PERMISSIONS: &str = "
                         where k.role = rp.role and k.permission = rp.permission)";
 
 /// The task of the queue waits this long before its next try.
-pub const POSTPONE_WAKEUP: &str =
-    "update apalis.jobs set run_at = now() + make_interval(secs => $2) where id = $1";
+pub const POSTPONE_WAKEUP: &str = "update apalis.jobs set run_at = now() + make_interval(secs => $2) where id = $1";
 /// Finished tasks and dead workers that nobody looks at any more.
 pub const PRUNE_TASKS: &str = "
     delete from apalis.jobs

@@ -15,11 +15,7 @@ pub struct TenantTx<P: Permission> {
 
 impl<P: Permission> TenantTx<P> {
     pub(crate) fn new(open: OpenTx, tenant: TenantId) -> Self {
-        Self {
-            open,
-            tenant,
-            permission: PhantomData,
-        }
+        Self { open, tenant, permission: PhantomData }
     }
 
     /// The connection, for queries.

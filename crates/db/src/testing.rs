@@ -40,39 +40,23 @@ impl TestDb {
     /// # Panics
     /// When PostgreSQL cannot be started or used.
     pub async fn new() -> Self {
-        let cluster = tokio::task::spawn_blocking(cluster)
-            .await
-            .expect("the cluster starts");
+        let cluster = tokio::task::spawn_blocking(cluster).await.expect("the cluster starts");
         MIGRATED
             .get_or_init(|| async {
-                let made =
-                    tokio::task::spawn_blocking(|| cluster.copy_database(TEMPLATE, "template0"));
+                let made = tokio::task::spawn_blocking(|| cluster.copy_database(TEMPLATE, "template0"));
                 made.await.expect("a thread").expect("the template is made");
-                Db::migrate(&cluster.url("mpanel", TEMPLATE))
-                    .await
-                    .expect("the migrations run");
+                Db::migrate(&cluster.url("mpanel", TEMPLATE)).await.expect("the migrations run");
             })
             .await;
         let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
         let copy = name.clone();
         let made = tokio::task::spawn_blocking(move || cluster.copy_database(&copy, TEMPLATE));
         made.await.expect("a thread").expect("the copy is made");
-        let logins = LoginUrls {
-            web: cluster.url("mpanel_web", &name),
-            ops: cluster.url("mpanel_ops", &name),
-        };
+        let logins = LoginUrls { web: cluster.url("mpanel_web", &name), ops: cluster.url("mpanel_ops", &name) };
         let mut config = DbConfig::new(logins, AuditKey::new([7; 32]));
-        (
-            config.web_connections,
-            config.ops_connections,
-            config.wakeup_connections,
-        ) = (6, 6, 4);
+        (config.web_connections, config.ops_connections, config.wakeup_connections) = (6, 6, 4);
         let db = Db::connect(config.clone()).await.expect("the doors open");
-        Self {
-            db,
-            config,
-            owner_url: cluster.url("mpanel", &name),
-        }
+        Self { db, config, owner_url: cluster.url("mpanel", &name) }
     }
 
     /// A connection as the owner.
@@ -80,9 +64,7 @@ impl TestDb {
     /// # Panics
     /// When PostgreSQL does not answer.
     pub async fn owner(&self) -> PgConnection {
-        PgConnection::connect(&self.owner_url)
-            .await
-            .expect("the owner connects")
+        PgConnection::connect(&self.owner_url).await.expect("the owner connects")
     }
 
     /// An active login, with a role of the platform or none.
@@ -98,18 +80,8 @@ impl TestDb {
             .execute(&mut self.owner().await)
             .await
             .expect("the user is made");
-        let actor = Actor::User {
-            id: UserId(id),
-            email: email.to_owned(),
-            session: SessionId(Uuid::now_v7()),
-        };
-        Caller::new(
-            actor,
-            Origin {
-                ip: Some("192.0.2.7".to_owned()),
-                request_id: Some("test".to_owned()),
-            },
-        )
+        let actor = Actor::User { id: UserId(id), email: email.to_owned(), session: SessionId(Uuid::now_v7()) };
+        Caller::new(actor, Origin { ip: Some("192.0.2.7".to_owned()), request_id: Some("test".to_owned()) })
     }
 
     /// A customer account.
@@ -145,18 +117,11 @@ impl TestDb {
 /// The cluster of this process. It dies with the process; what earlier ones have left is swept away.
 fn cluster() -> &'static Embedded {
     CLUSTER.get_or_init(|| {
-        let home = std::env::temp_dir().join(format!(
-            "mpanel-test-pg-{}",
-            rustix::process::geteuid().as_raw()
-        ));
+        let home = std::env::temp_dir().join(format!("mpanel-test-pg-{}", rustix::process::geteuid().as_raw()));
         std::fs::create_dir_all(&home).expect("a folder for test clusters");
         sweep(&home);
         let data_dir = home.join(std::process::id().to_string());
-        let config = EmbeddedConfig {
-            data_dir,
-            durable: false,
-            die_with_parent: true,
-        };
+        let config = EmbeddedConfig { data_dir, durable: false, die_with_parent: true };
         Embedded::start(&config).expect("PostgreSQL starts")
     })
 }
@@ -164,10 +129,7 @@ fn cluster() -> &'static Embedded {
 /// Removes the folders of processes that are no more.
 fn sweep(home: &PathBuf) {
     for entry in std::fs::read_dir(home).into_iter().flatten().flatten() {
-        let pid = entry
-            .file_name()
-            .to_str()
-            .and_then(|name| name.parse::<u32>().ok());
+        let pid = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok());
         if pid.is_some_and(|pid| !std::path::Path::new(&format!("/proc/{pid}")).exists()) {
             let _ = std::fs::remove_dir_all(entry.path()); // another test process may be sweeping too
         }

@@ -16,12 +16,7 @@ pub(crate) struct OpenTx {
 
 impl OpenTx {
     pub(crate) fn new(tx: Transaction<'static, Postgres>, caller: Caller, key: AuditKey) -> Self {
-        Self {
-            tx,
-            caller,
-            key,
-            events: Vec::new(),
-        }
+        Self { tx, caller, key, events: Vec::new() }
     }
 
     pub(crate) fn conn(&mut self) -> &mut PgConnection {

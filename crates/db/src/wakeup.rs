@@ -8,8 +8,7 @@ use sqlx::PgConnection;
 use std::time::Duration;
 
 /// The queue as an apalis worker takes it: woken by notifications, and by the clock for those that got lost.
-pub type WakeupBackend =
-    PollWith<PollWith<PostgresStorage<JobId>, StreamStrategy<Pubsub>>, Strategy>;
+pub type WakeupBackend = PollWith<PollWith<PostgresStorage<JobId>, StreamStrategy<Pubsub>>, Strategy>;
 
 /// Wakes a worker of `queue` for this job when the caller's transaction commits, and not otherwise.
 ///
@@ -18,29 +17,19 @@ pub type WakeupBackend =
 ///
 /// # Errors
 /// When PostgreSQL refuses.
-pub async fn enqueue_wakeup(
-    conn: &mut PgConnection,
-    queue: &str,
-    job: JobId,
-) -> Result<(), sqlx::Error> {
+pub async fn enqueue_wakeup(conn: &mut PgConnection, queue: &str, job: JobId) -> Result<(), sqlx::Error> {
     let args = serde_json::to_vec(&job).map_err(|error| sqlx::Error::Encode(error.into()))?;
     let task = TaskBuilder::new(args).build();
-    apalis_postgres::queries::push_tasks(conn, queue, vec![task])
-        .await
-        .map_err(|error| match error {
-            apalis_postgres::Error::Database(error) => error,
-            other => sqlx::Error::Protocol(other.to_string()),
-        })
+    apalis_postgres::queries::push_tasks(conn, queue, vec![task]).await.map_err(|error| match error {
+        apalis_postgres::Error::Database(error) => error,
+        other => sqlx::Error::Protocol(other.to_string()),
+    })
 }
 
 impl Db {
     /// The queue for a worker that does `at_once` jobs at a time. A worker that dies is missed after 30 seconds.
     pub fn wakeup_backend(&self, queue: &str, at_once: usize) -> WakeupBackend {
-        let config = Config::default()
-            .queue(queue)
-            .batch_size(at_once)
-            .heartbeat_interval(Duration::from_secs(5))
-            .missed_heartbeats(6);
+        let config = Config::default().queue(queue).batch_size(at_once).heartbeat_interval(Duration::from_secs(5)).missed_heartbeats(6);
         PostgresStorage::<JobId>::new(self.wakeups())
             .with_config(config)
             .with_pubsub()
@@ -52,11 +41,7 @@ impl Db {
     /// # Errors
     /// When PostgreSQL does not answer.
     pub async fn postpone_wakeup(&self, task: &str, delay: Duration) -> Result<(), sqlx::Error> {
-        sqlx::query(queries::POSTPONE_WAKEUP)
-            .bind(task)
-            .bind(delay.as_secs_f64())
-            .execute(self.wakeups())
-            .await?;
+        sqlx::query(queries::POSTPONE_WAKEUP).bind(task).bind(delay.as_secs_f64()).execute(self.wakeups()).await?;
         Ok(())
     }
 
@@ -65,14 +50,8 @@ impl Db {
     /// # Errors
     /// When PostgreSQL does not answer.
     pub async fn prune_wakeups(&self, age: Duration) -> Result<u64, sqlx::Error> {
-        let tasks = sqlx::query(queries::PRUNE_TASKS)
-            .bind(age.as_secs_f64())
-            .execute(self.wakeups())
-            .await?;
-        let workers = sqlx::query(queries::PRUNE_WORKERS)
-            .bind(age.as_secs_f64())
-            .execute(self.wakeups())
-            .await?;
+        let tasks = sqlx::query(queries::PRUNE_TASKS).bind(age.as_secs_f64()).execute(self.wakeups()).await?;
+        let workers = sqlx::query(queries::PRUNE_WORKERS).bind(age.as_secs_f64()).execute(self.wakeups()).await?;
         Ok(tasks.rows_affected() + workers.rows_affected())
     }
 }

@@ -70,26 +70,13 @@ pub struct ApiError {
 impl ApiError {
     /// An error without fields.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            fields: Vec::new(),
-            incident: None,
-        }
+        Self { code, message: message.into(), fields: Vec::new(), incident: None }
     }
 
     /// One field is not right.
     pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self {
-            code: ErrorCode::Invalid,
-            message: message.clone(),
-            fields: vec![FieldError {
-                field: field.into(),
-                message,
-            }],
-            incident: None,
-        }
+        Self { code: ErrorCode::Invalid, message: message.clone(), fields: vec![FieldError { field: field.into(), message }], incident: None }
     }
 
     /// Several fields are not right.
@@ -98,12 +85,7 @@ impl ApiError {
             [one] => one.message.clone(),
             _ => format!("{} fields need another look.", fields.len()),
         };
-        Self {
-            code: ErrorCode::Invalid,
-            message,
-            fields,
-            incident: None,
-        }
+        Self { code: ErrorCode::Invalid, message, fields, incident: None }
     }
 }
 

@@ -30,10 +30,6 @@ pub struct Page<T> {
 impl<T> Page<T> {
     /// A page with nothing in it.
     pub const fn empty() -> Self {
-        Self {
-            rows: Vec::new(),
-            older: None,
-            newer: None,
-        }
+        Self { rows: Vec::new(), older: None, newer: None }
     }
 }

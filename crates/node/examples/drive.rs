@@ -79,8 +79,7 @@ fn verbs(words: &[String]) -> Any<Vec<(Verb, Option<String>)>> {
 }
 
 fn drive(options: &Options) -> Any<bool> {
-    let mut child =
-        Command::new(&options.program[0]).args(&options.program[1..]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let mut child = Command::new(&options.program[0]).args(&options.program[1..]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let mut to = child.stdin.take().ok_or("no stdin")?;
     let mut from = child.stdout.take().ok_or("no stdout")?;
     let begun = Instant::now();

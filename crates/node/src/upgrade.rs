@@ -23,9 +23,10 @@ pub fn upgrade(task: &Task, verb: &Upgrade, upload: Upload) -> Res<Upgraded> {
     let place = place()?;
     let received = upload.receive(task, &place, &verb.sha256)?;
     fs::set_permissions(received.path(), fs::Permissions::from_mode(0o755)).doing("making the new program executable")?;
-    let said = Run::work(received.path()).arg("--version").ok(task).map_err(|failure| {
-        refused(format!("the new program does not start here: {}", failure.message))
-    })?;
+    let said = Run::work(received.path())
+        .arg("--version")
+        .ok(task)
+        .map_err(|failure| refused(format!("the new program does not start here: {}", failure.message)))?;
     let version = said.trim().strip_prefix("mpanel-node ").map(str::to_owned);
     let version = version.ok_or_else(|| refused("the new file is not this program"))?;
     received.keep(&place)?;

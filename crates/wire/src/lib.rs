@@ -16,9 +16,7 @@ pub mod spec;
 mod text_type;
 pub mod verb;
 
-pub use names::{
-    ArtifactName, DbName, DomainName, Email, Key, LoginName, PodName, Sha256, SiteUrl, Title,
-};
+pub use names::{ArtifactName, DbName, DomainName, Email, Key, LoginName, PodName, Sha256, SiteUrl, Title};
 pub use secret::Secret;
 pub use text_type::Refused;
 

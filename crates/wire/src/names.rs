@@ -4,23 +4,21 @@ use crate::text_type::text_type;
 
 type Check = Result<(), &'static str>;
 
-text_type!(PodName, "pod name", check_pod,
-    "Name of a CloudPod on its server: `a-z`, `0-9`, `-`; starts with a letter, ends without `-`; at most 24.");
-text_type!(DomainName, "domain", check_domain,
-    "Host name in lower case ASCII (`xn--` for the rest), at least two labels, no trailing dot.");
-text_type!(DbName, "database name", check_db,
-    "Name of a database or of its user: `a-z`, `0-9`, `_`; starts with a letter; at most 32.");
-text_type!(LoginName, "login name", check_login,
-    "Name of an application's first user: letters, digits, `.`, `_`, `-`; at most 60.");
+text_type!(
+    PodName,
+    "pod name",
+    check_pod,
+    "Name of a CloudPod on its server: `a-z`, `0-9`, `-`; starts with a letter, ends without `-`; at most 24."
+);
+text_type!(DomainName, "domain", check_domain, "Host name in lower case ASCII (`xn--` for the rest), at least two labels, no trailing dot.");
+text_type!(DbName, "database name", check_db, "Name of a database or of its user: `a-z`, `0-9`, `_`; starts with a letter; at most 32.");
+text_type!(LoginName, "login name", check_login, "Name of an application's first user: letters, digits, `.`, `_`, `-`; at most 60.");
 text_type!(Email, "e-mail", check_email, "E-mail address of the plain form `name@host`; at most 254.");
 text_type!(SiteUrl, "site address", check_url, "`http://` or `https://` and a host name, a port where it is not the usual one, nothing after it.");
-text_type!(ArtifactName, "artifact name", check_artifact,
-    "Name of a runtime or archive, as `php8.2`: `a-z`, `0-9`, `.`, `-`; at most 48.");
+text_type!(ArtifactName, "artifact name", check_artifact, "Name of a runtime or archive, as `php8.2`: `a-z`, `0-9`, `.`, `-`; at most 48.");
 text_type!(Sha256, "checksum", check_sha, "SHA-256 in 64 lower case hex digits.");
-text_type!(Key, "idempotency key", check_key,
-    "Names one intention. Two running requests with the same key are one request with two listeners.");
-text_type!(Title, "title", check_title,
-    "Free text that people read, up to 200 characters, without control characters. Carried exactly.");
+text_type!(Key, "idempotency key", check_key, "Names one intention. Two running requests with the same key are one request with two listeners.");
+text_type!(Title, "title", check_title, "Free text that people read, up to 200 characters, without control characters. Carried exactly.");
 
 fn only(text: &str, allowed: impl Fn(u8) -> bool) -> bool {
     text.bytes().all(allowed)

@@ -2,8 +2,31 @@ use super::*;
 
 /// What a hostile or clumsy person would type.
 const HOSTILE: &[&str] = &[
-    "", " ", "$(reboot)", "`id`", "a;b", "a b", "a\nb", "a\rb", "a\0b", "-a", "../a", "a/b", "a\\b", "a'b", "a\"b",
-    "a\u{202e}b", "a\u{200b}b", "\u{430}bc", "a%b", "a{b", "a}b", "a$b", "a|b", "a&b", "a*b",
+    "",
+    " ",
+    "$(reboot)",
+    "`id`",
+    "a;b",
+    "a b",
+    "a\nb",
+    "a\rb",
+    "a\0b",
+    "-a",
+    "../a",
+    "a/b",
+    "a\\b",
+    "a'b",
+    "a\"b",
+    "a\u{202e}b",
+    "a\u{200b}b",
+    "\u{430}bc",
+    "a%b",
+    "a{b",
+    "a}b",
+    "a$b",
+    "a|b",
+    "a&b",
+    "a*b",
 ];
 
 #[test]
@@ -48,8 +71,18 @@ fn edges_are_refused() {
         assert!(Email::new(email).is_err(), "{email:?}");
     }
     for url in [
-        "example.com", "ftp://example.com", "http://example.com/", "http://u@example.com", "http://a.b:", "http://a.b:0",
-        "http://a.b:080", "http://a.b:65536", "http://a.b:+80", "http://a.b:80/", "http://a.b:80:81", "http://:80",
+        "example.com",
+        "ftp://example.com",
+        "http://example.com/",
+        "http://u@example.com",
+        "http://a.b:",
+        "http://a.b:0",
+        "http://a.b:080",
+        "http://a.b:65536",
+        "http://a.b:+80",
+        "http://a.b:80/",
+        "http://a.b:80:81",
+        "http://:80",
     ] {
         assert!(SiteUrl::new(url).is_err(), "{url}");
     }

@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    ArtifactName, DbName, DomainName, Email, LoginName, PodName, Refused, Secret, Sha256, SiteUrl, Title,
-};
+use crate::{ArtifactName, DbName, DomainName, Email, LoginName, PodName, Refused, Secret, Sha256, SiteUrl, Title};
 
 /// A pod as it should be on its server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -133,12 +131,8 @@ impl PodSpec {
         self.check_parts()?;
         self.limits.check()?;
         match &self.database {
-            Some(db) if !db.password.is_plain() => {
-                refuse("database password", "only letters, digits, - and _")
-            }
-            Some(db) if db.password.expose().len() < 16 => {
-                refuse("database password", "at least 16 characters")
-            }
+            Some(db) if !db.password.is_plain() => refuse("database password", "only letters, digits, - and _"),
+            Some(db) if db.password.expose().len() < 16 => refuse("database password", "at least 16 characters"),
             _ => Ok(()),
         }
     }

@@ -1,6 +1,10 @@
 //! `mpanel demo`: three plans and one test server, ready to be bought from.
 
-use crate::{boot::{self, Booted}, config::Config, serve};
+use crate::{
+    boot::{self, Booted},
+    config::Config,
+    serve,
+};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use mpanel_core::{

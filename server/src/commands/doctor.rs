@@ -30,7 +30,12 @@ fn data_dir(config: &Config) -> Look {
     let dir = &config.data_dir;
     let probe = dir.join(".doctor");
     let found = std::fs::create_dir_all(dir).and_then(|()| std::fs::write(&probe, b"")).and_then(|()| std::fs::remove_file(&probe));
-    Look { what: "data folder", found: found.map(|()| dir.display().to_string()).map_err(|error| format!("{} cannot be written ({error}); set data_dir or run as its owner", dir.display())) }
+    Look {
+        what: "data folder",
+        found: found
+            .map(|()| dir.display().to_string())
+            .map_err(|error| format!("{} cannot be written ({error}); set data_dir or run as its owner", dir.display())),
+    }
 }
 
 async fn listen(config: &Config) -> Look {
@@ -48,14 +53,19 @@ fn site() -> Look {
 fn artifacts(config: &Config) -> Look {
     let store = config.artifacts();
     let lacking: Vec<_> = config.artifact_kinds().iter().map(|kind| kind.name()).filter(|name| !matches!(store.find(name), Ok(Some(_)))).collect();
-    let found = if lacking.is_empty() { Ok("all built".to_owned()) } else { Err(format!("{} not built; run: mpanel runtime build all", lacking.join(", "))) };
+    let found =
+        if lacking.is_empty() { Ok("all built".to_owned()) } else { Err(format!("{} not built; run: mpanel runtime build all", lacking.join(", "))) };
     Look { what: "runtimes", found }
 }
 
 fn interface(config: &Config) -> Look {
     let name = &config.nodes.interface;
     let there = name.is_empty() || std::path::Path::new("/sys/class/net").join(name).exists();
-    let found = if there { Ok(if name.is_empty() { "any".to_owned() } else { name.clone() }) } else { Err(format!("the interface {name} is not here; join the tailnet or set nodes.interface")) };
+    let found = if there {
+        Ok(if name.is_empty() { "any".to_owned() } else { name.clone() })
+    } else {
+        Err(format!("the interface {name} is not here; join the tailnet or set nodes.interface"))
+    };
     Look { what: "tailnet", found }
 }
 

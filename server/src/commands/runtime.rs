@@ -8,7 +8,13 @@ pub async fn build(config: &Config, name: &str) -> Result<()> {
     let store = config.artifacts();
     let kinds = match name {
         "all" => config.artifact_kinds().to_vec(),
-        one => vec![config.artifact_kinds().into_iter().find(|kind| kind.name() == one).with_context(|| format!("{one} is not known; there are {}", names(config)))?],
+        one => vec![
+            config
+                .artifact_kinds()
+                .into_iter()
+                .find(|kind| kind.name() == one)
+                .with_context(|| format!("{one} is not known; there are {}", names(config)))?,
+        ],
     };
     for kind in kinds {
         let artifact = store.build(&kind, &|line| eprintln!("{line}")).await?;

@@ -12,12 +12,15 @@ use axum::{
 };
 use db::{Db, Signal};
 use futures::{SinkExt, StreamExt};
+use model::permission::JobsRead;
 use model::{
     administration::provisioning::{LiveMessage, LiveRequest},
     ids::JobId,
 };
-use model::permission::JobsRead;
-use mpanel_core::{Error, administration::provisioning::{self, Live}};
+use mpanel_core::{
+    Error,
+    administration::provisioning::{self, Live},
+};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::broadcast;
 

@@ -4,10 +4,7 @@ use super::{
     parts::{LinkForm, go, house, next_path},
     server_fns::{Activate, ForgotPassword, Home, ResetPassword, SetUp, SignIn, read_link},
 };
-use app_kit::{
-    prelude::*,
-    shell::SignLayout,
-};
+use app_kit::{prelude::*, shell::SignLayout};
 use leptos_router::hooks::use_query_map;
 use model::administration::accounts::{LinkPurpose, PASSWORD_MIN};
 
@@ -113,10 +110,7 @@ fn password_help() -> String {
 /// The link of this page: its token, and what it opens.
 fn use_link() -> Data<(String, model::administration::accounts::LinkView)> {
     let query = use_query_map();
-    fetch(
-        move || query.read().get("token").unwrap_or_default(),
-        |token| async move { Ok((token.clone(), read_link(token).await?)) },
-    )
+    fetch(move || query.read().get("token").unwrap_or_default(), |token| async move { Ok((token.clone(), read_link(token).await?)) })
 }
 
 /// What stands beside the form: how this panel treats a sign-in.

@@ -25,7 +25,8 @@ fn state(status: MailStatus) -> impl IntoView {
 #[component]
 pub fn OutboxPage() -> impl IntoView {
     let data = fetch_list(list_mails);
-    let head = vec![(Column::Name, "Subject"), (Column::State, "State"), (Column::Text, "To"), (Column::Number, "Tries"), (Column::Number, "Written")];
+    let head =
+        vec![(Column::Name, "Subject"), (Column::State, "State"), (Column::Text, "To"), (Column::Number, "Tries"), (Column::Number, "Written")];
     view! {
         <PageHead title="Outbox" note=|| "Mail to customers. Without a mail server it is kept here, to be read."/>
         <Listing

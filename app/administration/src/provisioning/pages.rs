@@ -37,7 +37,8 @@ pub fn JobsPage() -> impl IntoView {
 #[component]
 pub fn JobPage() -> impl IntoView {
     let params = use_params_map();
-    let data = fetch(move || params.read().get("id").and_then(|id| id.parse::<JobId>().ok()), |id| async move { read_job(id.ok_or_else(not_here)?).await });
+    let data =
+        fetch(move || params.read().get("id").and_then(|id| id.parse::<JobId>().ok()), |id| async move { read_job(id.ok_or_else(not_here)?).await });
     view! { <Load data view=|page: Job| view! { <StaffJob page/> }/> }.into_any()
 }
 
@@ -58,15 +59,19 @@ fn StaffJob(page: Job) -> impl IntoView {
     let (ask, cancel, retry) = (RwSignal::new(false), ServerAction::<CancelJob>::new(), ServerAction::<RetryJob>::new());
     let note = {
         let first = first.clone();
-        move || view! {
-            <span class="font-mono">{first.job.kind.as_str()}</span>" started by "{first.actor.clone()}" at "<At at=first.job.created_at whole=true/>
+        move || {
+            view! {
+                <span class="font-mono">{first.job.kind.as_str()}</span>" started by "{first.actor.clone()}" at "<At at=first.job.created_at whole=true/>
+            }
         }
     };
-    let actions = move || view! {
-        <Show when=move || live.view.with(JobView::can_cancel)><Button kind=Kind::DangerOutline on:click=move |_| ask.set(true)>"Cancel job"</Button></Show>
-        <Show when=move || live.view.with(JobView::can_retry)>
-            <Form action=retry class=tw!("block")><Hidden name="id" value=id.to_string()/><Submit>"Start it again"</Submit></Form>
-        </Show>
+    let actions = move || {
+        view! {
+            <Show when=move || live.view.with(JobView::can_cancel)><Button kind=Kind::DangerOutline on:click=move |_| ask.set(true)>"Cancel job"</Button></Show>
+            <Show when=move || live.view.with(JobView::can_retry)>
+                <Form action=retry class=tw!("block")><Hidden name="id" value=id.to_string()/><Submit>"Start it again"</Submit></Form>
+            </Show>
+        }
     };
     let belongs = {
         let first = first.clone();

@@ -3,13 +3,13 @@
 
 use app_kit::error::AppError;
 use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use model::permission::{JobsManage, JobsRead};
 use model::{
     administration::provisioning::{JobPage, JobRow},
     ids::JobId,
     page::{Page, PageRequest},
 };
-#[cfg(feature = "ssr")]
-use model::permission::{JobsManage, JobsRead};
 use server_fn::codec::Json;
 
 /// Jobs, newest first.

@@ -21,7 +21,13 @@ pub fn ServersPage() -> impl IntoView {
     let data = fetch_list(list_servers);
     let add = || view! { <LinkButton href="/admin/servers/new" kind=Kind::Primary icon=Symbol::Plus>"Add server"</LinkButton> };
     let head = vec![
-        (Column::Name, "Server"), (Column::State, "State"), (Column::Text, "Region"), (Column::Number, "Pods"), (Column::Number, "Memory"), (Column::Extra, "Disk"), (Column::Number, "Seen"),
+        (Column::Name, "Server"),
+        (Column::State, "State"),
+        (Column::Text, "Region"),
+        (Column::Number, "Pods"),
+        (Column::Number, "Memory"),
+        (Column::Extra, "Disk"),
+        (Column::Number, "Seen"),
     ];
     view! {
         <PageHead title="Servers" note=|| "Machines that hold pods. Reached over the tailnet only." actions=add/>
@@ -97,7 +103,10 @@ fn Server(view: ServerView, again: Callback<()>) -> impl IntoView {
     let shown = server.clone();
     let state = Signal::derive(move || state_of(&shown, now.get()));
     let badge = move || view! { <Badge soft=true state=Signal::derive(move || state.get().0) word=Signal::derive(move || state.get().1)/> };
-    let note = { let server = server.clone(); move || view! { {server.address.clone()}" in "{server.region.clone()}" "{simulated(&server)} } };
+    let note = {
+        let server = server.clone();
+        move || view! { {server.address.clone()}" in "{server.region.clone()}" "{simulated(&server)} }
+    };
     let waits = matches!(status, ServerStatus::Pending | ServerStatus::Quarantined) && server.driver == ServerDriver::Ssh;
     let reason = server.status_reason.clone();
     view! {

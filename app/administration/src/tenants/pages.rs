@@ -26,7 +26,14 @@ fn word(status: TenantStatus) -> (State, &'static str) {
 #[component]
 pub fn CustomersPage() -> impl IntoView {
     let data = fetch_list(list_customers);
-    let head = vec![(Column::Name, "Customer"), (Column::State, "State"), (Column::Text, "Invoices go to"), (Column::Number, "Pods"), (Column::Number, "Subscriptions"), (Column::Number, "Since")];
+    let head = vec![
+        (Column::Name, "Customer"),
+        (Column::State, "State"),
+        (Column::Text, "Invoices go to"),
+        (Column::Number, "Pods"),
+        (Column::Number, "Subscriptions"),
+        (Column::Number, "Since"),
+    ];
     view! {
         <PageHead title="Customers" note=|| "Accounts that buy here."/>
         <Listing
@@ -90,39 +97,67 @@ fn Customer(view: CustomerView) -> impl IntoView {
 
 #[component]
 fn Pods(view: CustomerView) -> impl IntoView {
-    let rows = view.pods.into_iter().map(|pod| view! {
-        <Tr>
-            <TdName href=format!("/admin/cloudpods/{}", pod.id) name=pod.name.clone()/>
-            <Td column=Column::State>{pod_badge(pod.status)}</Td>
-            <Td label="Domain">{pod.domain.clone()}</Td>
-            <Td column=Column::Extra label="Server">{pod.server_name.clone().unwrap_or_else(|| "none".to_owned())}</Td>
-        </Tr>
-    }).collect::<Vec<_>>();
-    filled("CloudPods", vec![(Column::Name, "CloudPod"), (Column::State, "State"), (Column::Text, "Domain"), (Column::Extra, "Server")], rows, "No pods. One is made with each plan that is bought.")
+    let rows = view
+        .pods
+        .into_iter()
+        .map(|pod| {
+            view! {
+                <Tr>
+                    <TdName href=format!("/admin/cloudpods/{}", pod.id) name=pod.name.clone()/>
+                    <Td column=Column::State>{pod_badge(pod.status)}</Td>
+                    <Td label="Domain">{pod.domain.clone()}</Td>
+                    <Td column=Column::Extra label="Server">{pod.server_name.clone().unwrap_or_else(|| "none".to_owned())}</Td>
+                </Tr>
+            }
+        })
+        .collect::<Vec<_>>();
+    filled(
+        "CloudPods",
+        vec![(Column::Name, "CloudPod"), (Column::State, "State"), (Column::Text, "Domain"), (Column::Extra, "Server")],
+        rows,
+        "No pods. One is made with each plan that is bought.",
+    )
 }
 
 #[component]
 fn Subscriptions(view: CustomerView) -> impl IntoView {
-    let rows = view.subscriptions.into_iter().map(|one| view! {
-        <Tr>
-            <TdName href=format!("/admin/products/{}", one.product_code) name=one.product_name.clone()/>
-            <Td label="Pod">{one.pod_name.clone().unwrap_or_else(|| "none".to_owned())}</Td>
-            <Td column=Column::Number label="Price">{one.price.to_string()}" "<span class="text-3">{one.cycle.per()}</span></Td>
-            <Td column=Column::Number label="Renews"><At at=one.renews_at date=true/></Td>
-        </Tr>
-    }).collect::<Vec<_>>();
-    filled("Subscriptions", vec![(Column::Name, "Product"), (Column::Text, "Pod"), (Column::Number, "Price"), (Column::Number, "Renews")], rows, "No subscriptions.")
+    let rows = view
+        .subscriptions
+        .into_iter()
+        .map(|one| {
+            view! {
+                <Tr>
+                    <TdName href=format!("/admin/products/{}", one.product_code) name=one.product_name.clone()/>
+                    <Td label="Pod">{one.pod_name.clone().unwrap_or_else(|| "none".to_owned())}</Td>
+                    <Td column=Column::Number label="Price">{one.price.to_string()}" "<span class="text-3">{one.cycle.per()}</span></Td>
+                    <Td column=Column::Number label="Renews"><At at=one.renews_at date=true/></Td>
+                </Tr>
+            }
+        })
+        .collect::<Vec<_>>();
+    filled(
+        "Subscriptions",
+        vec![(Column::Name, "Product"), (Column::Text, "Pod"), (Column::Number, "Price"), (Column::Number, "Renews")],
+        rows,
+        "No subscriptions.",
+    )
 }
 
 #[component]
 fn Invoices(view: CustomerView) -> impl IntoView {
-    let rows = view.invoices.into_iter().map(|one| view! {
-        <Tr>
-            <TdName href=format!("/admin/invoices/{}", one.id) name=one.number.clone()/>
-            <Td column=Column::Number label="Issued"><At at=one.issued_at date=true/></Td>
-            <Td column=Column::Number label="Total">{one.total.to_string()}</Td>
-        </Tr>
-    }).collect::<Vec<_>>();
+    let rows = view
+        .invoices
+        .into_iter()
+        .map(|one| {
+            view! {
+                <Tr>
+                    <TdName href=format!("/admin/invoices/{}", one.id) name=one.number.clone()/>
+                    <Td column=Column::Number label="Issued"><At at=one.issued_at date=true/></Td>
+                    <Td column=Column::Number label="Total">{one.total.to_string()}</Td>
+                </Tr>
+            }
+        })
+        .collect::<Vec<_>>();
     filled("Invoices", vec![(Column::Name, "Number"), (Column::Number, "Issued"), (Column::Number, "Total")], rows, "No invoices.")
 }
 

@@ -9,9 +9,24 @@ use model::billing::{
 
 /// Countries that mPanel sells to in this version: code and name.
 pub const COUNTRIES: &[(&str, &str)] = &[
-    ("AT", "Austria"), ("BE", "Belgium"), ("CH", "Switzerland"), ("DE", "Germany"), ("DK", "Denmark"), ("ES", "Spain"), ("FI", "Finland"),
-    ("FR", "France"), ("GB", "United Kingdom"), ("IE", "Ireland"), ("IT", "Italy"), ("LU", "Luxembourg"), ("NL", "Netherlands"), ("NO", "Norway"),
-    ("PL", "Poland"), ("PT", "Portugal"), ("SE", "Sweden"), ("US", "United States"),
+    ("AT", "Austria"),
+    ("BE", "Belgium"),
+    ("CH", "Switzerland"),
+    ("DE", "Germany"),
+    ("DK", "Denmark"),
+    ("ES", "Spain"),
+    ("FI", "Finland"),
+    ("FR", "France"),
+    ("GB", "United Kingdom"),
+    ("IE", "Ireland"),
+    ("IT", "Italy"),
+    ("LU", "Luxembourg"),
+    ("NL", "Netherlands"),
+    ("NO", "Norway"),
+    ("PL", "Poland"),
+    ("PT", "Portugal"),
+    ("SE", "Sweden"),
+    ("US", "United States"),
 ];
 
 /// What the buyer has chosen so far.
@@ -59,7 +74,8 @@ pub fn OrderForm(shop: Shop, plan: Option<String>) -> impl IntoView {
 
 #[component]
 fn PlanSection(plans: Vec<ProductView>, chosen: Chosen) -> impl IntoView {
-    let cycles = vec![(BillingCycle::Monthly.as_str().to_owned(), "Monthly".to_owned()), (BillingCycle::Yearly.as_str().to_owned(), "Yearly".to_owned())];
+    let cycles =
+        vec![(BillingCycle::Monthly.as_str().to_owned(), "Monthly".to_owned()), (BillingCycle::Yearly.as_str().to_owned(), "Yearly".to_owned())];
     let cards = Signal::derive(move || {
         let cycle = chosen.cycle.get().parse().unwrap_or(BillingCycle::Yearly);
         plans.iter().map(|plan| plan_card(plan, cycle)).collect()

@@ -30,7 +30,8 @@ fn Plans(shop: Shop) -> impl IntoView {
     if plans.is_empty() {
         return view! { <EmptyState title="Nothing is sold yet" text="Plans stand here as soon as there is one."/> }.into_any();
     }
-    view! { <div class="mt-6"><Grid columns=Columns::Thirds>{plans.into_iter().map(|plan| view! { <Plan plan/> }).collect_view()}</Grid></div> }.into_any()
+    view! { <div class="mt-6"><Grid columns=Columns::Thirds>{plans.into_iter().map(|plan| view! { <Plan plan/> }).collect_view()}</Grid></div> }
+        .into_any()
 }
 
 #[component]

@@ -11,7 +11,11 @@ use model::billing::products::{ProductType, ProductView};
 const PATH: &str = "/admin/products";
 
 fn on_sale(active: bool) -> impl IntoView {
-    if active { view! { <Badge state=State::Ok word="On sale"/> } } else { view! { <Badge state=State::Stopped word="Not on sale"/> } }
+    if active {
+        view! { <Badge state=State::Ok word="On sale"/> }
+    } else {
+        view! { <Badge state=State::Stopped word="Not on sale"/> }
+    }
 }
 
 /// `/admin/products`

@@ -3,12 +3,12 @@
 
 use app_kit::error::AppError;
 use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use model::permission::{ProductsRead, ProductsWrite};
 use model::{
     billing::products::{ProductInput, ProductView},
     page::{Page, PageRequest},
 };
-#[cfg(feature = "ssr")]
-use model::permission::{ProductsRead, ProductsWrite};
 use server_fn::codec::Json;
 
 /// Products, a page of them.

@@ -9,7 +9,12 @@ use model::billing::subscriptions::{SubscriptionStatus, SubscriptionView};
 pub fn SubscriptionsPage() -> impl IntoView {
     let data = fetch_list(list_subscriptions);
     let head = vec![
-        (Column::Name, "Product"), (Column::State, "State"), (Column::Text, "Customer"), (Column::Text, "Pod"), (Column::Number, "Price"), (Column::Number, "Renews"),
+        (Column::Name, "Product"),
+        (Column::State, "State"),
+        (Column::Text, "Customer"),
+        (Column::Text, "Pod"),
+        (Column::Number, "Price"),
+        (Column::Number, "Renews"),
     ];
     view! {
         <PageHead title="Subscriptions" note=|| "What customers pay for, and the pod that it pays for."/>

@@ -22,7 +22,15 @@ fn not_here() -> app_kit::error::AppError {
 #[component]
 pub fn CloudPodsPage() -> impl IntoView {
     let data = fetch_list(list_pods);
-    let head = vec![(Column::Name, "CloudPod"), (Column::State, "State"), (Column::Text, "Customer"), (Column::Text, "Domain"), (Column::Extra, "Stack"), (Column::Extra, "Server"), (Column::Number, "Seen")];
+    let head = vec![
+        (Column::Name, "CloudPod"),
+        (Column::State, "State"),
+        (Column::Text, "Customer"),
+        (Column::Text, "Domain"),
+        (Column::Extra, "Stack"),
+        (Column::Extra, "Server"),
+        (Column::Number, "Seen"),
+    ];
     view! {
         <PageHead title="CloudPods" note=|| "A pod says running only after its page answered with what was asked for."/>
         <Listing
@@ -48,7 +56,10 @@ pub fn CloudPodsPage() -> impl IntoView {
 #[component]
 pub fn CloudPodPage() -> impl IntoView {
     let params = use_params_map();
-    let data = fetch(move || params.read().get("id").and_then(|id| id.parse::<CloudPodId>().ok()), |id| async move { read_pod(id.ok_or_else(not_here)?).await });
+    let data = fetch(
+        move || params.read().get("id").and_then(|id| id.parse::<CloudPodId>().ok()),
+        |id| async move { read_pod(id.ok_or_else(not_here)?).await },
+    );
     view! { <Load data view=|view: PodView| view! { <StaffPod view/> }/> }.into_any()
 }
 

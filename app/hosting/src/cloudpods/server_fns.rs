@@ -3,13 +3,13 @@
 
 use app_kit::error::AppError;
 use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use model::permission::{CloudpodsDelete, CloudpodsRead};
 use model::{
     hosting::cloudpods::{PodRow, PodView},
     ids::{CloudPodId, JobId},
     page::{Page, PageRequest},
 };
-#[cfg(feature = "ssr")]
-use model::permission::{CloudpodsDelete, CloudpodsRead};
 use server_fn::codec::Json;
 
 /// Pods of all customers, newest first.

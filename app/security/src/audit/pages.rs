@@ -8,7 +8,14 @@ use model::security::audit::AuditRow;
 #[component]
 pub fn AuditPage() -> impl IntoView {
     let data = fetch_list(list_events);
-    let head = vec![(Column::Number, "When"), (Column::Text, "What"), (Column::Text, "Who"), (Column::Text, "On"), (Column::Extra, "Customer"), (Column::Extra, "From")];
+    let head = vec![
+        (Column::Number, "When"),
+        (Column::Text, "What"),
+        (Column::Text, "Who"),
+        (Column::Text, "On"),
+        (Column::Extra, "Customer"),
+        (Column::Extra, "From"),
+    ];
     view! {
         <PageHead title="Audit log" note=|| "Each event is chained to the one before; a changed or missing one is found by: mpanel audit verify."/>
         <Listing

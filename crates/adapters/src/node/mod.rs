@@ -11,7 +11,10 @@ pub use ssh::{NotTailnet, SshConfig, SshLinks, TailnetAddr, fingerprint};
 use async_trait::async_trait;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use wire::{message::Level, verb::{Reply, Verb}};
+use wire::{
+    message::Level,
+    verb::{Reply, Verb},
+};
 
 /// Where a server is and which host key it must show.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -8,10 +8,15 @@ mod enrolment;
 mod pods;
 mod trouble;
 
-use mpanel_adapters::node::{CallOptions, NodeLinks, ServerTarget, SshConfig, SshLinks};
 use bed::{Bed, Host};
 use model::ids::ServerId;
-use std::{env, path::{Path, PathBuf}, sync::Arc, time::Duration};
+use mpanel_adapters::node::{CallOptions, NodeLinks, ServerTarget, SshConfig, SshLinks};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use wire::{
     ArtifactName, DbName, DomainName, Email, LoginName, PodName, Secret, Sha256, SiteUrl, Title,
     spec::{ArtifactRef, Database, Limits, PodSpec, PodState, Stack},
@@ -80,10 +85,7 @@ impl Yard {
             return None;
         };
         let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
-        let wanted = ArtifactRef {
-            name: ArtifactName::new(name).unwrap(),
-            sha256: Sha256::new(manifest["sha256"].as_str().unwrap()).unwrap(),
-        };
+        let wanted = ArtifactRef { name: ArtifactName::new(name).unwrap(), sha256: Sha256::new(manifest["sha256"].as_str().unwrap()).unwrap() };
         let put = ArtifactPut { name: wanted.name.clone(), kind, sha256: wanted.sha256.clone(), size: manifest["size"].as_u64().unwrap() };
         let file = folder.join(manifest["file"].as_str().unwrap());
         let began = std::time::Instant::now();

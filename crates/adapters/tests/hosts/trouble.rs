@@ -1,6 +1,9 @@
 use super::{Yard, static_pod, within, wordpress_pod};
 use mpanel_adapters::node::{CallOptions, NodeError, NodeLinks};
-use std::{sync::Arc, time::{Duration, Instant}};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::{sync::mpsc, task::JoinHandle};
 use wire::{
     message::FailureKind,

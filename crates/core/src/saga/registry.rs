@@ -19,9 +19,7 @@ pub struct Registry {
 
 /// Every saga of mPanel.
 pub fn standard() -> Registry {
-    Registry::default()
-        .with::<crate::hosting::cloudpods::jobs::CreateCloudpod>()
-        .with::<crate::hosting::cloudpods::jobs::DeleteCloudpod>()
+    Registry::default().with::<crate::hosting::cloudpods::jobs::CreateCloudpod>().with::<crate::hosting::cloudpods::jobs::DeleteCloudpod>()
 }
 
 impl Registry {

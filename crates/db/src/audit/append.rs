@@ -14,26 +14,14 @@ use uuid::Uuid;
 
 /// Appends all events, chain by chain in the order of their ids. Writers of one chain wait for each other from here to
 /// their commit; writers of different chains do not meet.
-pub(crate) async fn append(
-    conn: &mut PgConnection,
-    key: &AuditKey,
-    caller: &Caller,
-    events: Vec<AuditEvent>,
-) -> Result<(), sqlx::Error> {
+pub(crate) async fn append(conn: &mut PgConnection, key: &AuditKey, caller: &Caller, events: Vec<AuditEvent>) -> Result<(), sqlx::Error> {
     let mut chains: BTreeMap<Uuid, Vec<AuditEvent>> = BTreeMap::new();
     for event in events {
-        chains
-            .entry(event.tenant.unwrap_or(TenantId::PLATFORM).0)
-            .or_default()
-            .push(event);
+        chains.entry(event.tenant.unwrap_or(TenantId::PLATFORM).0).or_default().push(event);
     }
     for (chain, events) in chains {
         let (mut seq, mut prev_hash, ids): (i64, Vec<u8>, Vec<i64>) =
-            sqlx::query_as(queries::LOCK_HEAD)
-                .bind(chain)
-                .bind(events.len() as i32)
-                .fetch_one(&mut *conn)
-                .await?;
+            sqlx::query_as(queries::LOCK_HEAD).bind(chain).bind(events.len() as i32).fetch_one(&mut *conn).await?;
         for (event, id) in events.into_iter().zip(ids) {
             seq += 1;
             let mut row = row(event, caller, id, chain, seq, prev_hash)?;
@@ -46,14 +34,7 @@ pub(crate) async fn append(
 }
 
 #[expect(clippy::disallowed_methods, reason = "when an event is written is nobody's choice")]
-fn row(
-    event: AuditEvent,
-    caller: &Caller,
-    id: i64,
-    chain: Uuid,
-    seq: i64,
-    prev_hash: Vec<u8>,
-) -> Result<Row, sqlx::Error> {
+fn row(event: AuditEvent, caller: &Caller, id: i64, chain: Uuid, seq: i64, prev_hash: Vec<u8>) -> Result<Row, sqlx::Error> {
     let actor = event.actor.as_ref().unwrap_or(&caller.actor);
     let now = Utc::now();
     Ok(Row {
@@ -61,15 +42,10 @@ fn row(
         chain,
         seq,
         // What PostgreSQL keeps is what is hashed: microseconds.
-        at: now
-            .duration_trunc(TimeDelta::microseconds(1))
-            .unwrap_or(now),
+        at: now.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(now),
         action: event.action.to_string(),
         actor: storable(serde_json::to_value(actor).map_err(|e| sqlx::Error::Encode(e.into()))?),
-        tenant_id: event
-            .tenant
-            .map(|tenant| tenant.0)
-            .filter(|tenant| !tenant.is_nil()),
+        tenant_id: event.tenant.map(|tenant| tenant.0).filter(|tenant| !tenant.is_nil()),
         target_type: event.target_type,
         target_id: storable_text(event.target_id),
         target_name: storable_text(event.target_name),

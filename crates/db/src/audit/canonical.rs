@@ -63,23 +63,14 @@ impl Row {
         field(&mut out, Some(&self.at.timestamp_micros().to_be_bytes()));
         field(&mut out, Some(self.action.as_bytes()));
         field(&mut out, Some(json(&self.actor).as_bytes()));
-        field(
-            &mut out,
-            self.tenant_id.as_ref().map(|id| id.as_bytes().as_slice()),
-        );
+        field(&mut out, self.tenant_id.as_ref().map(|id| id.as_bytes().as_slice()));
         field(&mut out, Some(self.target_type.as_bytes()));
         field(&mut out, Some(self.target_id.as_bytes()));
         field(&mut out, Some(self.target_name.as_bytes()));
         field(&mut out, self.ip.as_deref().map(str::as_bytes));
         field(&mut out, self.request_id.as_deref().map(str::as_bytes));
-        field(
-            &mut out,
-            self.before.as_ref().map(json).as_deref().map(str::as_bytes),
-        );
-        field(
-            &mut out,
-            self.after.as_ref().map(json).as_deref().map(str::as_bytes),
-        );
+        field(&mut out, self.before.as_ref().map(json).as_deref().map(str::as_bytes));
+        field(&mut out, self.after.as_ref().map(json).as_deref().map(str::as_bytes));
         field(&mut out, Some(&self.prev_hash));
         out
     }
@@ -102,29 +93,20 @@ fn json(value: &Value) -> String {
         Value::Object(map) => {
             let mut keys: Vec<&String> = map.keys().collect();
             keys.sort_unstable();
-            let parts: Vec<String> = keys
-                .iter()
-                .map(|key| format!("{}:{}", Value::from(key.as_str()), json(&map[*key])))
-                .collect();
+            let parts: Vec<String> = keys.iter().map(|key| format!("{}:{}", Value::from(key.as_str()), json(&map[*key]))).collect();
             format!("{{{}}}", parts.join(","))
         }
         Value::Array(items) => {
             format!("[{}]", items.iter().map(json).collect::<Vec<_>>().join(","))
         }
-        Value::Number(number) if !number.is_i64() && !number.is_u64() => {
-            number.as_f64().map_or_else(|| number.to_string(), float)
-        }
+        Value::Number(number) if !number.is_i64() && !number.is_u64() => number.as_f64().map_or_else(|| number.to_string(), float),
         other => other.to_string(),
     }
 }
 
 /// Whole numbers lose their point: `1.0`, `-0.0` and `1e2` come back from `jsonb` as they please.
 fn float(number: f64) -> String {
-    if number == number.trunc() && number.abs() < 9e15 {
-        format!("{}", number as i64)
-    } else {
-        format!("{number:e}")
-    }
+    if number == number.trunc() && number.abs() < 9e15 { format!("{}", number as i64) } else { format!("{number:e}") }
 }
 
 /// PostgreSQL keeps no NUL in text or `jsonb`; a target's name may come from anywhere, and the event must be kept.
@@ -132,20 +114,12 @@ pub(crate) fn storable(value: Value) -> Value {
     match value {
         Value::String(text) => Value::String(storable_text(text)),
         Value::Array(items) => Value::Array(items.into_iter().map(storable).collect()),
-        Value::Object(map) => Value::Object(
-            map.into_iter()
-                .map(|(key, value)| (storable_text(key), storable(value)))
-                .collect(),
-        ),
+        Value::Object(map) => Value::Object(map.into_iter().map(|(key, value)| (storable_text(key), storable(value))).collect()),
         other => other,
     }
 }
 
 /// The same for text.
 pub(crate) fn storable_text(text: String) -> String {
-    if text.contains('\0') {
-        text.replace('\0', "\u{fffd}")
-    } else {
-        text
-    }
+    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
 }

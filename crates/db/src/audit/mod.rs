@@ -30,12 +30,7 @@ pub struct AuditEvent {
 
 impl AuditEvent {
     /// `action` happened to the thing of this type (`cloud_pod`, `user`), id and name.
-    pub fn new(
-        action: AuditAction,
-        target_type: &str,
-        target_id: impl ToString,
-        target_name: impl Into<String>,
-    ) -> Self {
+    pub fn new(action: AuditAction, target_type: &str, target_id: impl ToString, target_name: impl Into<String>) -> Self {
         Self {
             action,
             actor: None,

@@ -60,11 +60,7 @@ pub struct Finding {
 
 impl std::fmt::Display for Finding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let chain = if self.chain.is_nil() {
-            "the platform".to_owned()
-        } else {
-            format!("tenant {}", self.chain)
-        };
+        let chain = if self.chain.is_nil() { "the platform".to_owned() } else { format!("tenant {}", self.chain) };
         write!(f, "chain of {chain}, event {}", self.seq)?;
         if let Some(id) = self.id {
             write!(f, " (row {id})")?;
@@ -76,13 +72,8 @@ impl std::fmt::Display for Finding {
                 write!(f, ": out of order, it was written as event {written_at}")
             }
             Fault::Forked => f.write_str(": does not follow from the event before it"),
-            Fault::CutOff { last } => write!(
-                f,
-                ": the chain ends before it; it once went on to event {last}"
-            ),
-            Fault::HeadChanged => {
-                f.write_str(": the stored head of the chain is not that of its last event")
-            }
+            Fault::CutOff { last } => write!(f, ": the chain ends before it; it once went on to event {last}"),
+            Fault::HeadChanged => f.write_str(": the stored head of the chain is not that of its last event"),
             Fault::NotAsAnchored => f.write_str(": another event than the one that was anchored"),
         }
     }
@@ -122,11 +113,7 @@ impl Db {
         let mut walk = Walk::new(self.audit_key(), &heads, anchors);
         let mut last = (Uuid::nil(), 0_i64);
         loop {
-            let rows: Vec<Row> = sqlx::query_as(queries::ROWS)
-                .bind(last.0)
-                .bind(last.1)
-                .fetch_all(&mut *tx)
-                .await?;
+            let rows: Vec<Row> = sqlx::query_as(queries::ROWS).bind(last.0).bind(last.1).fetch_all(&mut *tx).await?;
             let Some(end) = rows.last() else { break };
             last = (end.chain, end.seq);
             rows.iter().for_each(|row| walk.step(row));
@@ -160,29 +147,14 @@ impl<'a> Walk<'a> {
         for anchor in anchors {
             by_chain.entry(anchor.chain).or_default().entry(anchor.seq).or_default().push(anchor);
         }
-        Self {
-            key,
-            heads: heads.iter().map(|h| (h.chain, h)).collect(),
-            anchors: by_chain,
-            at: None,
-            report: Report::default(),
-        }
+        Self { key, heads: heads.iter().map(|h| (h.chain, h)).collect(), anchors: by_chain, at: None, report: Report::default() }
     }
 
     fn step(&mut self, row: &Row) {
         self.report.events += 1;
-        if self
-            .at
-            .as_ref()
-            .is_none_or(|place| place.chain != row.chain)
-        {
+        if self.at.as_ref().is_none_or(|place| place.chain != row.chain) {
             self.end_chain();
-            self.at = Some(Place {
-                chain: row.chain,
-                seq: 0,
-                hash: Vec::new(),
-                faulty: false,
-            });
+            self.at = Some(Place { chain: row.chain, seq: 0, hash: Vec::new(), faulty: false });
         }
         let Some(mut place) = self.at.take() else {
             return;
@@ -190,12 +162,7 @@ impl<'a> Walk<'a> {
         if !place.faulty
             && let Some((seq, id, fault)) = self.fault(&place, row)
         {
-            self.report.findings.push(Finding {
-                chain: row.chain,
-                seq,
-                id,
-                fault,
-            });
+            self.report.findings.push(Finding { chain: row.chain, seq, id, fault });
             place.faulty = true;
         }
         place.seq = row.seq;
@@ -209,21 +176,14 @@ impl<'a> Walk<'a> {
             return Some((expected, None, Fault::Removed));
         }
         if self.key.hash(row) != row.hash {
-            let fault = self
-                .written_at(row)
-                .map_or(Fault::Changed, |written_at| Fault::Moved { written_at });
+            let fault = self.written_at(row).map_or(Fault::Changed, |written_at| Fault::Moved { written_at });
             return Some((row.seq, Some(row.id), fault));
         }
         if row.prev_hash != place.hash {
             return Some((row.seq, Some(row.id), Fault::Forked));
         }
-        let anchored = self
-            .anchors
-            .get(&row.chain)
-            .and_then(|chain| chain.get(&row.seq));
-        anchored
-            .is_some_and(|anchors| anchors.iter().any(|anchor| anchor.hash != row.hash))
-            .then_some((row.seq, Some(row.id), Fault::NotAsAnchored))
+        let anchored = self.anchors.get(&row.chain).and_then(|chain| chain.get(&row.seq));
+        anchored.is_some_and(|anchors| anchors.iter().any(|anchor| anchor.hash != row.hash)).then_some((row.seq, Some(row.id), Fault::NotAsAnchored))
     }
 
     /// A row that matches its hash under another number was moved, not changed. Looks at 10 000 places around it.
@@ -244,12 +204,7 @@ impl<'a> Walk<'a> {
         if place.faulty {
             return;
         }
-        let last = anchors
-            .keys()
-            .copied()
-            .chain(head.map(|h| h.seq))
-            .max()
-            .unwrap_or(0);
+        let last = anchors.keys().copied().chain(head.map(|h| h.seq)).max().unwrap_or(0);
         let fault = if last > place.seq {
             Some((place.seq + 1, Fault::CutOff { last }))
         } else if head.is_none_or(|head| head.seq != place.seq || head.hash != place.hash) {
@@ -258,12 +213,7 @@ impl<'a> Walk<'a> {
             None
         };
         if let Some((seq, fault)) = fault {
-            self.report.findings.push(Finding {
-                chain: place.chain,
-                seq,
-                id: None,
-                fault,
-            });
+            self.report.findings.push(Finding { chain: place.chain, seq, id: None, fault });
         }
     }
 
@@ -272,27 +222,12 @@ impl<'a> Walk<'a> {
         // Chains of which nothing is left but their head or an anchor.
         let mut gone: HashMap<Uuid, i64> = HashMap::new();
         let anchors = self.anchors.values().flat_map(HashMap::values);
-        for head in self
-            .heads
-            .values()
-            .copied()
-            .chain(anchors.flatten().copied())
-            .filter(|head| head.seq > 0)
-        {
+        for head in self.heads.values().copied().chain(anchors.flatten().copied()).filter(|head| head.seq > 0) {
             let last = gone.entry(head.chain).or_default();
             *last = head.seq.max(*last);
         }
-        self.report
-            .findings
-            .extend(gone.into_iter().map(|(chain, last)| Finding {
-                chain,
-                seq: 1,
-                id: None,
-                fault: Fault::CutOff { last },
-            }));
-        self.report
-            .findings
-            .sort_by_key(|finding| (finding.chain, finding.seq));
+        self.report.findings.extend(gone.into_iter().map(|(chain, last)| Finding { chain, seq: 1, id: None, fault: Fault::CutOff { last } }));
+        self.report.findings.sort_by_key(|finding| (finding.chain, finding.seq));
         self.report
     }
 }

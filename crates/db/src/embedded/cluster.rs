@@ -64,11 +64,7 @@ impl Cluster {
             let found = found.trim().to_owned();
             let wanted = self.programs.version().unwrap_or_else(|| found.clone());
             if found != wanted {
-                return Err(EmbeddedError::OtherVersion {
-                    folder: self.data.clone(),
-                    found,
-                    wanted,
-                });
+                return Err(EmbeddedError::OtherVersion { folder: self.data.clone(), found, wanted });
             }
             return Ok(());
         }
@@ -77,19 +73,7 @@ impl Cluster {
             fs::remove_dir_all(&half).map_err(EmbeddedError::io(&half))?;
         }
         let mut initdb = self.programs.command("initdb", self.user.as_ref());
-        initdb
-            .args([
-                "--username",
-                OWNER,
-                "--auth",
-                "trust",
-                "--encoding",
-                "UTF8",
-                "--locale",
-                "C.UTF-8",
-                "--pgdata",
-            ])
-            .arg(&half);
+        initdb.args(["--username", OWNER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--pgdata"]).arg(&half);
         if !self.durable {
             initdb.arg("--no-sync");
         }
@@ -99,23 +83,11 @@ impl Cluster {
 
     /// `postgres`, ready to be started; what it says goes to its log.
     pub(super) fn postgres(&self) -> Result<Command, EmbeddedError> {
-        let dying = if self.die_with_parent {
-            self.programs.dying_postgres(self.user.as_ref())
-        } else {
-            None
-        };
-        let mut command =
-            dying.unwrap_or_else(|| self.programs.command("postgres", self.user.as_ref()));
+        let dying = if self.die_with_parent { self.programs.dying_postgres(self.user.as_ref()) } else { None };
+        let mut command = dying.unwrap_or_else(|| self.programs.command("postgres", self.user.as_ref()));
         let log = self.open_log()?;
         let errors = log.try_clone().map_err(EmbeddedError::io(&self.log))?;
-        command
-            .arg("-D")
-            .arg(&self.data)
-            .arg("-k")
-            .arg(&self.socket_dir)
-            .stdin(Stdio::null())
-            .stdout(log)
-            .stderr(errors);
+        command.arg("-D").arg(&self.data).arg("-k").arg(&self.socket_dir).stdin(Stdio::null()).stdout(log).stderr(errors);
         let sync = if self.durable { "on" } else { "off" };
         for setting in [
             "listen_addresses=",
@@ -137,35 +109,21 @@ impl Cluster {
     /// Is it there and does it answer?
     pub(super) fn answers(&self) -> bool {
         let mut ask = self.programs.command("pg_isready", self.user.as_ref());
-        ask.args(["--quiet", "--host"])
-            .arg(&self.socket_dir)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
+        ask.args(["--quiet", "--host"]).arg(&self.socket_dir).stdout(Stdio::null()).stderr(Stdio::null());
         ask.status().is_ok_and(|status| status.success())
     }
 
     /// Makes a database, unless it is there.
     pub(super) fn create_database(&self, name: &str) -> Result<(), EmbeddedError> {
         match self.createdb(&[name]) {
-            Err(EmbeddedError::Program { output, .. }) if output.contains("already exists") => {
-                Ok(())
-            }
+            Err(EmbeddedError::Program { output, .. }) if output.contains("already exists") => Ok(()),
             other => other,
         }
     }
 
     pub(super) fn createdb(&self, args: &[&str]) -> Result<(), EmbeddedError> {
         let mut createdb = self.programs.command("createdb", self.user.as_ref());
-        createdb
-            .args([
-                "--username",
-                OWNER,
-                "--maintenance-db",
-                "postgres",
-                "--host",
-            ])
-            .arg(&self.socket_dir)
-            .args(args);
+        createdb.args(["--username", OWNER, "--maintenance-db", "postgres", "--host"]).arg(&self.socket_dir).args(args);
         finished("createdb", createdb.output())
     }
 
@@ -175,13 +133,7 @@ impl Cluster {
             .socket_dir
             .to_string_lossy()
             .bytes()
-            .map(|b| {
-                if b.is_ascii_alphanumeric() || b"/-_.".contains(&b) {
-                    char::from(b).to_string()
-                } else {
-                    format!("%{b:02X}")
-                }
-            })
+            .map(|b| if b.is_ascii_alphanumeric() || b"/-_.".contains(&b) { char::from(b).to_string() } else { format!("%{b:02X}") })
             .collect();
         format!("postgres://{role}@localhost/{database}?host={host}&sslmode=disable")
     }
@@ -197,28 +149,16 @@ impl Cluster {
 
     fn open_log(&self) -> Result<File, EmbeddedError> {
         if fs::metadata(&self.log).is_ok_and(|meta| meta.len() > 10_000_000) {
-            fs::rename(&self.log, self.log.with_extension("log.1"))
-                .map_err(EmbeddedError::io(&self.log))?;
+            fs::rename(&self.log, self.log.with_extension("log.1")).map_err(EmbeddedError::io(&self.log))?;
         }
-        OpenOptions::new()
-            .create(true)
-            .append(true)
-            .mode(0o600)
-            .open(&self.log)
-            .map_err(EmbeddedError::io(&self.log))
+        OpenOptions::new().create(true).append(true).mode(0o600).open(&self.log).map_err(EmbeddedError::io(&self.log))
     }
 }
 
 /// Only one mPanel at a time; the lock goes away with its process, however that ends.
 fn lock(base: &Path) -> Result<File, EmbeddedError> {
     let path = base.join("lock");
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(&path)
-        .map_err(EmbeddedError::io(&path))?;
+    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(EmbeddedError::io(&path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(fs::TryLockError::WouldBlock) => Err(EmbeddedError::InUse(base.to_owned())),
@@ -248,10 +188,7 @@ fn reachable(dir: &Path, user: &Dropped) -> Result<(), EmbeddedError> {
             0o001
         };
         if meta.mode() & enter == 0 {
-            return Err(EmbeddedError::OutOfReach {
-                folder: folder.to_owned(),
-                user: user.name.clone(),
-            });
+            return Err(EmbeddedError::OutOfReach { folder: folder.to_owned(), user: user.name.clone() });
         }
     }
     Ok(())
@@ -265,13 +202,8 @@ fn socket_dir(base: &Path, user: Option<&Dropped>) -> Result<PathBuf, EmbeddedEr
         base.hash(&mut hasher);
         dir = std::env::temp_dir().join(format!("mpanel-{:016x}", hasher.finish()));
         let owner = user.map_or_else(|| rustix::process::geteuid().as_raw(), |user| user.uid);
-        if fs::symlink_metadata(&dir)
-            .is_ok_and(|meta| !meta.is_dir() || (meta.uid() != owner && meta.uid() != 0))
-        {
-            return Err(EmbeddedError::NoStart(format!(
-                "{} belongs to somebody else",
-                dir.display()
-            )));
+        if fs::symlink_metadata(&dir).is_ok_and(|meta| !meta.is_dir() || (meta.uid() != owner && meta.uid() != 0)) {
+            return Err(EmbeddedError::NoStart(format!("{} belongs to somebody else", dir.display())));
         }
     }
     private_dir(&dir, user)?;
@@ -283,10 +215,7 @@ fn finished(program: &'static str, output: std::io::Result<Output>) -> Result<()
     if output.status.success() {
         return Ok(());
     }
-    Err(EmbeddedError::Program {
-        program,
-        output: tail(&[output.stdout, output.stderr].concat()),
-    })
+    Err(EmbeddedError::Program { program, output: tail(&[output.stdout, output.stderr].concat()) })
 }
 
 fn tail(bytes: &[u8]) -> String {

@@ -31,11 +31,7 @@ pub struct EmbeddedConfig {
 impl EmbeddedConfig {
     /// A real cluster in this folder.
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
-        Self {
-            data_dir: data_dir.into(),
-            durable: true,
-            die_with_parent: false,
-        }
+        Self { data_dir: data_dir.into(), durable: true, die_with_parent: false }
     }
 }
 
@@ -57,10 +53,7 @@ impl Embedded {
         orphan::stop(&cluster)?;
         cluster.init()?;
         let supervisor = Supervisor::start(&cluster)?;
-        let embedded = Self {
-            cluster,
-            supervisor,
-        };
+        let embedded = Self { cluster, supervisor };
         embedded.cluster.create_database("mpanel")?;
         Ok(embedded)
     }
@@ -77,10 +70,7 @@ impl Embedded {
 
     /// Addresses for the two login roles.
     pub fn logins(&self) -> crate::LoginUrls {
-        crate::LoginUrls {
-            web: self.url("mpanel_web", "mpanel"),
-            ops: self.url("mpanel_ops", "mpanel"),
-        }
+        crate::LoginUrls { web: self.url("mpanel_web", "mpanel"), ops: self.url("mpanel_ops", "mpanel") }
     }
 
     /// Process id of the PostgreSQL that runs now; nothing while it is being restarted.

@@ -19,27 +19,18 @@ pub(super) fn stop(cluster: &Cluster) -> Result<(), EmbeddedError> {
     if !is_postgres_of(pid, cluster.data()) {
         // The number belongs to another process by now, or to none. PostgreSQL would be misled by the file.
         return match fs::remove_file(&pid_file) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(EmbeddedError::Io {
-                path: pid_file,
-                source: error,
-            }),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(EmbeddedError::Io { path: pid_file, source: error }),
             _ => Ok(()),
         };
     }
-    tracing::warn!(
-        pid = pid.as_raw_nonzero().get(),
-        "stopping the PostgreSQL that an earlier mPanel left behind"
-    );
+    tracing::warn!(pid = pid.as_raw_nonzero().get(), "stopping the PostgreSQL that an earlier mPanel left behind");
     for (signal, patience) in [(Signal::INT, 30), (Signal::QUIT, 10), (Signal::KILL, 10)] {
         let _ = kill_process(pid, signal); // gone already: the wait below sees it
         if gone(pid, Duration::from_secs(patience)) {
             return Ok(());
         }
     }
-    Err(EmbeddedError::NoStart(format!(
-        "the PostgreSQL with process id {} does not stop",
-        pid.as_raw_nonzero()
-    )))
+    Err(EmbeddedError::NoStart(format!("the PostgreSQL with process id {} does not stop", pid.as_raw_nonzero())))
 }
 
 /// Waits until the process is no more.
@@ -55,15 +46,7 @@ pub(super) fn gone(pid: Pid, patience: Duration) -> bool {
 }
 
 fn read_pid(file: &Path) -> Option<Pid> {
-    Pid::from_raw(
-        fs::read_to_string(file)
-            .ok()?
-            .lines()
-            .next()?
-            .trim()
-            .parse()
-            .ok()?,
-    )
+    Pid::from_raw(fs::read_to_string(file).ok()?.lines().next()?.trim().parse().ok()?)
 }
 
 /// Started as `postgres -D <data>`, by us.

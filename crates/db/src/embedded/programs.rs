@@ -21,28 +21,16 @@ impl Programs {
             .into_iter()
             .flatten()
             .flatten()
-            .filter_map(|entry| {
-                Some((
-                    entry.file_name().to_str()?.parse().ok()?,
-                    entry.path().join("bin"),
-                ))
-            })
+            .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
             .collect();
         debian.sort_unstable_by(|a, b| b.cmp(a));
-        let path: Vec<PathBuf> = std::env::var_os("PATH")
-            .map(|path| std::env::split_paths(&path).collect())
-            .unwrap_or_default();
+        let path: Vec<PathBuf> = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
         let places = match named {
             Some(folder) => vec![folder],
             None => debian.into_iter().map(|(_, bin)| bin).chain(path).collect(),
         };
-        let bin = places.into_iter().find(|bin| {
-            ["postgres", "initdb", "createdb"]
-                .iter()
-                .all(|name| bin.join(name).is_file())
-        });
-        bin.map(|bin| Self { bin })
-            .ok_or(EmbeddedError::NotInstalled)
+        let bin = places.into_iter().find(|bin| ["postgres", "initdb", "createdb"].iter().all(|name| bin.join(name).is_file()));
+        bin.map(|bin| Self { bin }).ok_or(EmbeddedError::NotInstalled)
     }
 
     /// A program of this version, to be run as `user`.
@@ -57,22 +45,15 @@ impl Programs {
             return None;
         }
         let mut command = as_user(Command::new(setpriv), user);
-        command
-            .args(["--pdeathsig", "INT"])
-            .arg(self.bin.join("postgres"));
+        command.args(["--pdeathsig", "INT"]).arg(self.bin.join("postgres"));
         Some(command)
     }
 
     /// Major version, such as `15`.
     pub(super) fn version(&self) -> Option<String> {
-        let output = Command::new(self.bin.join("postgres"))
-            .arg("--version")
-            .output()
-            .ok()?;
+        let output = Command::new(self.bin.join("postgres")).arg("--version").output().ok()?;
         let text = String::from_utf8(output.stdout).ok()?;
-        let number = text
-            .split_whitespace()
-            .find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
+        let number = text.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
         Some(number.chars().take_while(char::is_ascii_digit).collect())
     }
 }
@@ -82,11 +63,7 @@ fn as_user(mut command: Command, user: Option<&Dropped>) -> Command {
         command.uid(user.uid).gid(user.gid);
     }
     // Messages in one language, and no settings from the caller's surroundings.
-    command
-        .env_clear()
-        .env("PATH", "/usr/bin:/bin")
-        .env("LC_ALL", "C.UTF-8")
-        .current_dir("/");
+    command.env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C.UTF-8").current_dir("/");
     command
 }
 
@@ -111,17 +88,9 @@ impl Dropped {
                 if fields.next()? != name {
                     return None;
                 }
-                Some(Self {
-                    name: name.to_owned(),
-                    uid: fields.nth(1)?.parse().ok()?,
-                    gid: fields.next()?.parse().ok()?,
-                })
+                Some(Self { name: name.to_owned(), uid: fields.nth(1)?.parse().ok()?, gid: fields.next()?.parse().ok()? })
             })
         };
-        find("postgres").or_else(|| find("nobody")).or(Some(Self {
-            name: "nobody".to_owned(),
-            uid: 65534,
-            gid: 65534,
-        }))
+        find("postgres").or_else(|| find("nobody")).or(Some(Self { name: "nobody".to_owned(), uid: 65534, gid: 65534 }))
     }
 }

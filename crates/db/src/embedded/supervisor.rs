@@ -37,29 +37,17 @@ impl Supervisor {
             .name("postgresql".to_owned())
             .spawn(move || watch(command, &watched, &stopped, &say))
             .map_err(EmbeddedError::io("postgresql"))?;
-        let supervisor = Self {
-            pid,
-            stop: Some(stop),
-            thread: Some(thread),
-        };
+        let supervisor = Self { pid, stop: Some(stop), thread: Some(thread) };
         let until = Instant::now() + START_PATIENCE;
         while !cluster.answers() {
             if let Ok(failure) = heard.try_recv() {
                 // After a crash, what is left of the old server may hold its memory for a moment: it is tried again.
                 if !failure.again || Instant::now() > until {
-                    return Err(EmbeddedError::NoStart(format!(
-                        "{}\n{}",
-                        failure.reason,
-                        cluster.log_tail()
-                    )));
+                    return Err(EmbeddedError::NoStart(format!("{}\n{}", failure.reason, cluster.log_tail())));
                 }
             }
             if Instant::now() > until {
-                return Err(EmbeddedError::NoStart(format!(
-                    "no answer in {} s\n{}",
-                    START_PATIENCE.as_secs(),
-                    cluster.log_tail()
-                )));
+                return Err(EmbeddedError::NoStart(format!("no answer in {} s\n{}", START_PATIENCE.as_secs(), cluster.log_tail())));
             }
             sleep(Duration::from_millis(20));
         }
@@ -94,12 +82,7 @@ struct Failure {
 }
 
 /// Starts, watches, starts again with growing pauses, until told to stop.
-fn watch(
-    mut command: Command,
-    pid: &Mutex<Option<u32>>,
-    stopped: &mpsc::Receiver<()>,
-    say: &mpsc::Sender<Failure>,
-) {
+fn watch(mut command: Command, pid: &Mutex<Option<u32>>, stopped: &mpsc::Receiver<()>, say: &mpsc::Sender<Failure>) {
     let mut pause = Duration::from_millis(100);
     let mut failures = 0;
     loop {
@@ -121,10 +104,7 @@ fn watch(
         }
         failures += 1;
         tracing::error!(%reason, "PostgreSQL ended; it is started again");
-        let _ = say.send(Failure {
-            reason,
-            again: failures < 15,
-        }); // nobody listens after the first start
+        let _ = say.send(Failure { reason, again: failures < 15 }); // nobody listens after the first start
         match stopped.recv_timeout(pause) {
             Err(RecvTimeoutError::Timeout) => pause = (pause * 2).min(Duration::from_secs(2)),
             _ => return,

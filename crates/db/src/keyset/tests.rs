@@ -6,29 +6,15 @@ use super::*;
 fn query(keyset: &Keyset<i64>, list: &[i64]) -> Vec<i64> {
     let limit = usize::try_from(keyset.limit()).unwrap();
     let mut rows: Vec<i64> = match keyset.after {
-        None => list
-            .iter()
-            .rev()
-            .filter(|key| keyset.before.is_none_or(|before| **key < before))
-            .take(limit)
-            .copied()
-            .collect(),
-        Some(after) => list
-            .iter()
-            .filter(|key| **key > after)
-            .take(limit)
-            .copied()
-            .collect(),
+        None => list.iter().rev().filter(|key| keyset.before.is_none_or(|before| **key < before)).take(limit).copied().collect(),
+        Some(after) => list.iter().filter(|key| **key > after).take(limit).copied().collect(),
     };
     rows.sort_unstable_by(|a, b| b.cmp(a));
     rows
 }
 
 fn page(list: &[i64], cursor: Option<String>) -> Page<i64> {
-    let request = PageRequest {
-        cursor,
-        ..PageRequest::default()
-    };
+    let request = PageRequest { cursor, ..PageRequest::default() };
     let keyset = Keyset::from_request(&request).unwrap().with_size(3);
     keyset.page(query(&keyset, list), |key| *key)
 }
@@ -37,24 +23,15 @@ fn page(list: &[i64], cursor: Option<String>) -> Page<i64> {
 fn a_list_is_walked_to_its_end_and_back_without_a_gap() {
     let list: Vec<i64> = (1..=8).collect();
     let first = page(&list, None);
-    assert_eq!(
-        (first.rows.as_slice(), &first.newer),
-        ([8, 7, 6].as_slice(), &None)
-    );
+    assert_eq!((first.rows.as_slice(), &first.newer), ([8, 7, 6].as_slice(), &None));
     let second = page(&list, first.older);
     assert_eq!(second.rows, [5, 4, 3]);
     let third = page(&list, second.older.clone());
-    assert_eq!(
-        (third.rows.as_slice(), &third.older),
-        ([2, 1].as_slice(), &None)
-    );
+    assert_eq!((third.rows.as_slice(), &third.older), ([2, 1].as_slice(), &None));
     let back = page(&list, third.newer);
     assert_eq!(back.rows, [5, 4, 3]);
     let top = page(&list, back.newer);
-    assert_eq!(
-        (top.rows.as_slice(), &top.newer),
-        ([8, 7, 6].as_slice(), &None)
-    );
+    assert_eq!((top.rows.as_slice(), &top.newer), ([8, 7, 6].as_slice(), &None));
     assert_eq!(top.older, Some("older.6".to_owned()));
 }
 
@@ -75,23 +52,9 @@ fn an_empty_list_has_no_neighbours() {
 
 #[test]
 fn a_foreign_cursor_is_refused() {
-    for cursor in [
-        "5",
-        "older.",
-        "older.x",
-        "sideways.5",
-        "older.5; drop table",
-        ".",
-    ] {
-        let request = PageRequest {
-            cursor: Some(cursor.to_owned()),
-            ..PageRequest::default()
-        };
-        assert_eq!(
-            Keyset::<i64>::from_request(&request),
-            Err(BadCursor),
-            "{cursor}"
-        );
+    for cursor in ["5", "older.", "older.x", "sideways.5", "older.5; drop table", "."] {
+        let request = PageRequest { cursor: Some(cursor.to_owned()), ..PageRequest::default() };
+        assert_eq!(Keyset::<i64>::from_request(&request), Err(BadCursor), "{cursor}");
     }
 }
 

@@ -6,10 +6,7 @@ use sqlx::PgConnection;
 use std::collections::BTreeSet;
 
 async fn names(conn: &mut PgConnection, query: &'static str) -> Vec<String> {
-    sqlx::query_scalar(query)
-        .fetch_all(conn)
-        .await
-        .expect("the catalogue answers")
+    sqlx::query_scalar(query).fetch_all(conn).await.expect("the catalogue answers")
 }
 
 #[tokio::test]
@@ -70,19 +67,12 @@ async fn the_applications_roles_own_nothing_and_are_nobody_special() {
            and (rolsuper or rolinherit or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls)";
     assert_eq!(names(&mut owner, special).await, Vec::<String>::new());
     let logins = "select rolname::text from pg_roles where rolname like 'mpanel\\_%' and rolcanlogin order by 1";
-    assert_eq!(
-        names(&mut owner, logins).await,
-        ["mpanel_ops", "mpanel_web"]
-    );
+    assert_eq!(names(&mut owner, logins).await, ["mpanel_ops", "mpanel_web"]);
     let memberships = "
         select r.rolname || ' in ' || g.rolname from pg_auth_members m
         join pg_roles r on r.oid = m.member join pg_roles g on g.oid = m.roleid
         where r.rolname like 'mpanel\\_%' order by 1";
-    let expected = [
-        "mpanel_ops in mpanel_platform",
-        "mpanel_web in mpanel_public",
-        "mpanel_web in mpanel_tenant",
-    ];
+    let expected = ["mpanel_ops in mpanel_platform", "mpanel_web in mpanel_public", "mpanel_web in mpanel_tenant"];
     assert_eq!(names(&mut owner, memberships).await, expected);
 }
 
@@ -129,58 +119,24 @@ async fn functions_that_run_as_the_owner_are_closed_to_the_public_and_pin_their_
 async fn the_built_in_roles_hold_what_the_code_lists() {
     let t = TestDb::new().await;
     let mut owner = t.owner().await;
-    let stored: BTreeSet<String> = names(
-        &mut owner,
-        "select role || ' ' || permission from role_permissions",
-    )
-    .await
-    .into_iter()
-    .collect();
-    let listed: BTreeSet<String> = permission::ALL
-        .iter()
-        .flat_map(|entry| {
-            entry
-                .roles
-                .iter()
-                .map(move |role| format!("{role} {}", entry.name))
-        })
-        .collect();
+    let stored: BTreeSet<String> = names(&mut owner, "select role || ' ' || permission from role_permissions").await.into_iter().collect();
+    let listed: BTreeSet<String> =
+        permission::ALL.iter().flat_map(|entry| entry.roles.iter().map(move |role| format!("{role} {}", entry.name))).collect();
     assert_eq!(stored, listed);
-    let words: BTreeSet<String> = names(&mut owner, "select code from permissions")
-        .await
-        .into_iter()
-        .collect();
-    assert_eq!(
-        words,
-        permission::ALL
-            .iter()
-            .map(|entry| entry.name.to_owned())
-            .collect()
-    );
+    let words: BTreeSet<String> = names(&mut owner, "select code from permissions").await.into_iter().collect();
+    assert_eq!(words, permission::ALL.iter().map(|entry| entry.name.to_owned()).collect());
 }
 
 #[tokio::test]
 async fn a_second_migration_repairs_the_built_in_roles_and_changes_nothing_else() {
     let t = TestDb::new().await;
     let mut owner = t.owner().await;
-    sqlx::query("insert into role_permissions values ('TENANT_USER', 'servers:manage')")
-        .execute(&mut owner)
-        .await
-        .expect("tampered");
-    sqlx::query("delete from role_permissions where role = 'TENANT_OWNER'")
-        .execute(&mut owner)
-        .await
-        .expect("tampered");
-    let (one, two) = tokio::join!(
-        mpanel_db::Db::migrate(&t.owner_url),
-        mpanel_db::Db::migrate(&t.owner_url)
-    );
+    sqlx::query("insert into role_permissions values ('TENANT_USER', 'servers:manage')").execute(&mut owner).await.expect("tampered");
+    sqlx::query("delete from role_permissions where role = 'TENANT_OWNER'").execute(&mut owner).await.expect("tampered");
+    let (one, two) = tokio::join!(mpanel_db::Db::migrate(&t.owner_url), mpanel_db::Db::migrate(&t.owner_url));
     one.expect("migrates again");
     two.expect("migrates at the same time");
-    let count: i64 = sqlx::query_scalar("select count(*) from role_permissions")
-        .fetch_one(&mut owner)
-        .await
-        .expect("counted");
+    let count: i64 = sqlx::query_scalar("select count(*) from role_permissions").fetch_one(&mut owner).await.expect("counted");
     let listed: usize = permission::ALL.iter().map(|entry| entry.roles.len()).sum();
     assert_eq!(count, listed as i64);
 }

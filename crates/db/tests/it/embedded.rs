@@ -17,8 +17,7 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn new(name: &str) -> Self {
-        let path =
-            std::env::temp_dir().join(format!("mpanel-embedded-{name}-{}", std::process::id()));
+        let path = std::env::temp_dir().join(format!("mpanel-embedded-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&path).expect("a folder");
         Self(path)
     }
@@ -35,13 +34,8 @@ fn pid(number: u32) -> Pid {
 }
 
 async fn start(folder: &Path) -> Result<Embedded, EmbeddedError> {
-    let config = EmbeddedConfig {
-        die_with_parent: true,
-        ..EmbeddedConfig::new(folder)
-    };
-    tokio::task::spawn_blocking(move || Embedded::start(&config))
-        .await
-        .expect("a thread")
+    let config = EmbeddedConfig { die_with_parent: true, ..EmbeddedConfig::new(folder) };
+    tokio::task::spawn_blocking(move || Embedded::start(&config)).await.expect("a thread")
 }
 
 async fn eventually(what: &str, mut check: impl AsyncFnMut() -> bool) {
@@ -53,9 +47,7 @@ async fn eventually(what: &str, mut check: impl AsyncFnMut() -> bool) {
 }
 
 async fn connect(pg: &Embedded) -> Db {
-    Db::connect(DbConfig::new(pg.logins(), AuditKey::new([7; 32])))
-        .await
-        .expect("connects")
+    Db::connect(DbConfig::new(pg.logins(), AuditKey::new([7; 32]))).await.expect("connects")
 }
 
 #[tokio::test]
@@ -68,10 +60,7 @@ async fn it_survives_the_sudden_death_of_postgresql() {
 
     let before = pg.pid().expect("runs");
     kill_process(pid(before), Signal::KILL).expect("killed");
-    eventually("it is started again", async || {
-        pg.pid().is_some_and(|now| now != before) && db.ready().await.is_ok()
-    })
-    .await;
+    eventually("it is started again", async || pg.pid().is_some_and(|now| now != before) && db.ready().await.is_ok()).await;
     let report = db.verify_audit(&[]).await.expect("reads");
     assert_eq!((report.events, report.findings), (3, vec![]));
     crate::record::write(&db, None, 1).await;
@@ -86,36 +75,16 @@ async fn it_keeps_what_was_committed_over_a_stop_and_waits_for_the_disk() {
     crate::record::write(&db, None, 2).await;
     db.close().await;
     let old = pg.pid().expect("runs");
-    tokio::task::spawn_blocking(move || pg.stop())
-        .await
-        .expect("stops");
+    tokio::task::spawn_blocking(move || pg.stop()).await.expect("stops");
     assert!(test_kill_process(pid(old)).is_err());
 
     let pg = start(&folder.0).await.expect("starts again");
     Db::migrate(&pg.owner_url()).await.expect("nothing to do");
-    assert_eq!(
-        connect(&pg)
-            .await
-            .verify_audit(&[])
-            .await
-            .expect("reads")
-            .events,
-        2
-    );
+    assert_eq!(connect(&pg).await.verify_audit(&[]).await.expect("reads").events, 2);
     use sqlx::Connection;
-    let mut owner = sqlx::PgConnection::connect(&pg.owner_url())
-        .await
-        .expect("connects");
-    for (setting, wanted) in [
-        ("fsync", "on"),
-        ("synchronous_commit", "on"),
-        ("listen_addresses", ""),
-    ] {
-        let value: String = sqlx::query_scalar("select current_setting($1)")
-            .bind(setting)
-            .fetch_one(&mut owner)
-            .await
-            .expect("reads");
+    let mut owner = sqlx::PgConnection::connect(&pg.owner_url()).await.expect("connects");
+    for (setting, wanted) in [("fsync", "on"), ("synchronous_commit", "on"), ("listen_addresses", "")] {
+        let value: String = sqlx::query_scalar("select current_setting($1)").bind(setting).fetch_one(&mut owner).await.expect("reads");
         assert_eq!(value, wanted, "{setting}");
     }
 }
@@ -146,12 +115,7 @@ impl Drop for Killed {
 async fn it_survives_the_sudden_death_of_mpanel() {
     let folder = Folder::new("orphan");
     let child = Command::new(std::env::current_exe().expect("this program"))
-        .args([
-            "--ignored",
-            "--exact",
-            "--nocapture",
-            "embedded::a_process_that_will_be_killed",
-        ])
+        .args(["--ignored", "--exact", "--nocapture", "embedded::a_process_that_will_be_killed"])
         .env("MPANEL_TEST_FOLDER", &folder.0)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -159,30 +123,17 @@ async fn it_survives_the_sudden_death_of_mpanel() {
         .expect("another process");
     let mut child = Killed(child);
     let stdout = BufReader::new(child.0.stdout.take().expect("its output"));
-    let orphan = tokio::task::spawn_blocking(move || {
-        stdout
-            .lines()
-            .map_while(Result::ok)
-            .find_map(|line| line.strip_prefix("running ")?.parse::<u32>().ok())
-    });
+    let orphan =
+        tokio::task::spawn_blocking(move || stdout.lines().map_while(Result::ok).find_map(|line| line.strip_prefix("running ")?.parse::<u32>().ok()));
     let orphan = orphan.await.expect("a thread").expect("it runs");
 
-    assert!(
-        matches!(start(&folder.0).await, Err(EmbeddedError::InUse(_))),
-        "two of them on one folder"
-    );
+    assert!(matches!(start(&folder.0).await, Err(EmbeddedError::InUse(_))), "two of them on one folder");
     child.0.kill().expect("kill -9");
     child.0.wait().expect("gone");
-    assert!(
-        test_kill_process(pid(orphan)).is_ok(),
-        "its PostgreSQL is left behind"
-    );
+    assert!(test_kill_process(pid(orphan)).is_ok(), "its PostgreSQL is left behind");
 
     let pg = start(&folder.0).await.expect("starts over the orphan");
-    eventually("the orphan is gone", async || {
-        test_kill_process(pid(orphan)).is_err()
-    })
-    .await;
+    eventually("the orphan is gone", async || test_kill_process(pid(orphan)).is_err()).await;
     Db::migrate(&pg.owner_url()).await.expect("migrates");
     connect(&pg).await.ready().await.expect("ready");
 }
@@ -193,13 +144,9 @@ async fn a_stale_process_number_does_not_keep_it_from_starting() {
     let pg = start(&folder.0).await.expect("starts");
     let data = folder.0.join("postgresql/data");
     let stale = std::fs::read_to_string(data.join("postmaster.pid")).expect("reads");
-    tokio::task::spawn_blocking(move || pg.stop())
-        .await
-        .expect("stops");
+    tokio::task::spawn_blocking(move || pg.stop()).await.expect("stops");
     // The number is by now that of somebody else, here our own.
-    let lines: Vec<String> = std::iter::once(std::process::id().to_string())
-        .chain(stale.lines().skip(1).map(str::to_owned))
-        .collect();
+    let lines: Vec<String> = std::iter::once(std::process::id().to_string()).chain(stale.lines().skip(1).map(str::to_owned)).collect();
     std::fs::write(data.join("postmaster.pid"), lines.join("\n")).expect("writes");
     let pg = start(&folder.0).await.expect("starts");
     assert!(pg.pid().is_some());
@@ -224,10 +171,7 @@ async fn a_closed_folder_is_named_before_anything_is_made() {
 #[tokio::test]
 async fn a_folder_with_an_odd_and_long_name_works() {
     let folder = Folder::new("odd");
-    let long = folder
-        .0
-        .join("a folder with spaces & ümlauts?")
-        .join("x".repeat(120));
+    let long = folder.0.join("a folder with spaces & ümlauts?").join("x".repeat(120));
     let pg = start(&long).await.expect("starts");
     Db::migrate(&pg.owner_url()).await.expect("connects");
 }

@@ -10,16 +10,10 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 async fn soon<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(20), future)
-        .await
-        .expect("in time")
+    tokio::time::timeout(Duration::from_secs(20), future).await.expect("in time")
 }
 
-async fn handle(
-    job: JobId,
-    _task: TaskId,
-    heard: Data<mpsc::UnboundedSender<JobId>>,
-) -> Result<(), BoxDynError> {
+async fn handle(job: JobId, _task: TaskId, heard: Data<mpsc::UnboundedSender<JobId>>) -> Result<(), BoxDynError> {
     heard.send(job)?;
     Ok(())
 }
@@ -27,10 +21,7 @@ async fn handle(
 /// A worker of this queue, and the jobs it was woken for.
 fn worker(db: &Db, queue: &str) -> mpsc::UnboundedReceiver<JobId> {
     let (say, heard) = mpsc::unbounded_channel();
-    let worker = WorkerBuilder::new(format!("test-{}", Uuid::now_v7()))
-        .backend(db.wakeup_backend(queue, 2))
-        .data(say)
-        .build(handle);
+    let worker = WorkerBuilder::new(format!("test-{}", Uuid::now_v7())).backend(db.wakeup_backend(queue, 2)).data(say).build(handle);
     tokio::spawn(worker.run());
     heard
 }
@@ -42,15 +33,11 @@ async fn a_wake_up_arrives_when_its_transaction_commits_and_not_otherwise() {
     let (dropped, kept) = (JobId(Uuid::now_v7()), JobId(Uuid::now_v7()));
 
     let mut tx = t.db.system("test").await.expect("opens");
-    enqueue_wakeup(tx.conn(), "provisioning", dropped)
-        .await
-        .expect("enqueued");
+    enqueue_wakeup(tx.conn(), "provisioning", dropped).await.expect("enqueued");
     tx.finish().await.expect("rolled back");
 
     let mut tx = t.db.system("test").await.expect("opens");
-    enqueue_wakeup(tx.conn(), "provisioning", kept)
-        .await
-        .expect("enqueued");
+    enqueue_wakeup(tx.conn(), "provisioning", kept).await.expect("enqueued");
     tx.commit_progress().await.expect("commits");
     assert_eq!(soon(heard.recv()).await, Some(kept));
 }
@@ -62,28 +49,13 @@ async fn a_tenants_door_can_wake_a_worker_and_cannot_look_into_the_queue() {
     let admin = t.user("admin@platform.example", Some("SUPER_ADMIN")).await;
     let mut heard = worker(&t.db, "provisioning");
     let job = JobId(Uuid::now_v7());
-    let mut tx =
-        t.db.tenant::<JobsManage>(&admin, acme)
-            .await
-            .expect("opens");
-    enqueue_wakeup(tx.conn(), "provisioning", job)
-        .await
-        .expect("enqueued");
-    tx.commit(crate::record::event("job"))
-        .await
-        .expect("commits");
+    let mut tx = t.db.tenant::<JobsManage>(&admin, acme).await.expect("opens");
+    enqueue_wakeup(tx.conn(), "provisioning", job).await.expect("enqueued");
+    tx.commit(crate::record::event("job")).await.expect("commits");
     assert_eq!(soon(heard.recv()).await, Some(job));
 
-    let mut tx =
-        t.db.tenant::<JobsManage>(&admin, acme)
-            .await
-            .expect("opens");
-    assert!(
-        sqlx::query("select * from apalis.jobs")
-            .execute(tx.conn())
-            .await
-            .is_err()
-    );
+    let mut tx = t.db.tenant::<JobsManage>(&admin, acme).await.expect("opens");
+    assert!(sqlx::query("select * from apalis.jobs").execute(tx.conn()).await.is_err());
 }
 
 #[tokio::test]
@@ -92,16 +64,11 @@ async fn the_same_job_can_be_woken_twice_in_one_transaction() {
     let job = JobId(Uuid::now_v7());
     let mut tx = t.db.system("test").await.expect("opens");
     for _ in 0..2 {
-        enqueue_wakeup(tx.conn(), "provisioning", job)
-            .await
-            .expect("enqueued");
+        enqueue_wakeup(tx.conn(), "provisioning", job).await.expect("enqueued");
     }
     tx.commit_progress().await.expect("commits");
     let mut heard = worker(&t.db, "provisioning");
-    assert_eq!(
-        (soon(heard.recv()).await, soon(heard.recv()).await),
-        (Some(job), Some(job))
-    );
+    assert_eq!((soon(heard.recv()).await, soon(heard.recv()).await), (Some(job), Some(job)));
 }
 
 #[tokio::test]
@@ -109,9 +76,7 @@ async fn finished_wake_ups_are_forgotten() {
     let t = TestDb::new().await;
     let mut heard = worker(&t.db, "provisioning");
     let mut tx = t.db.system("test").await.expect("opens");
-    enqueue_wakeup(tx.conn(), "provisioning", JobId(Uuid::now_v7()))
-        .await
-        .expect("enqueued");
+    enqueue_wakeup(tx.conn(), "provisioning", JobId(Uuid::now_v7())).await.expect("enqueued");
     tx.commit_progress().await.expect("commits");
     soon(heard.recv()).await;
     soon(async {
@@ -139,42 +104,19 @@ async fn a_listener_hears_lines_and_states_and_says_when_it_was_away() {
         .execute(&mut owner)
         .await
         .expect("a job");
-    assert_eq!(
-        next(&mut signals).await,
-        Signal::Notice {
-            channel: "job_state".to_owned(),
-            payload: job.to_string()
-        }
-    );
-    let line: i64 = sqlx::query_scalar(
-        "insert into job_events (job_id, level, message) values ($1, 'info', 'hello') returning id",
-    )
-    .bind(job)
-    .fetch_one(&mut owner)
-    .await
-    .expect("a line");
-    assert_eq!(
-        next(&mut signals).await,
-        Signal::Notice {
-            channel: "job_event".to_owned(),
-            payload: format!("{job}:{line}")
-        }
-    );
+    assert_eq!(next(&mut signals).await, Signal::Notice { channel: "job_state".to_owned(), payload: job.to_string() });
+    let line: i64 = sqlx::query_scalar("insert into job_events (job_id, level, message) values ($1, 'info', 'hello') returning id")
+        .bind(job)
+        .fetch_one(&mut owner)
+        .await
+        .expect("a line");
+    assert_eq!(next(&mut signals).await, Signal::Notice { channel: "job_event".to_owned(), payload: format!("{job}:{line}") });
 
     sqlx::query("select pg_terminate_backend(pid) from pg_stat_activity where query ilike 'listen%' and datname = current_database()")
         .execute(&mut owner)
         .await
         .expect("cut");
     assert_eq!(next(&mut signals).await, Signal::Connected);
-    sqlx::query("update jobs set status = 'running'")
-        .execute(&mut owner)
-        .await
-        .expect("changed");
-    assert_eq!(
-        next(&mut signals).await,
-        Signal::Notice {
-            channel: "job_state".to_owned(),
-            payload: job.to_string()
-        }
-    );
+    sqlx::query("update jobs set status = 'running'").execute(&mut owner).await.expect("changed");
+    assert_eq!(next(&mut signals).await, Signal::Notice { channel: "job_state".to_owned(), payload: job.to_string() });
 }

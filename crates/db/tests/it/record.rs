@@ -7,9 +7,7 @@ use serde_json::json;
 
 /// An event about nothing in particular.
 pub fn event(name: &str) -> AuditEvent {
-    AuditEvent::new(AuditAction::SettingsChanged, "setting", name, name)
-        .before(json!({"old": 1}))
-        .after(json!({"new": [1, 2]}))
+    AuditEvent::new(AuditAction::SettingsChanged, "setting", name, name).before(json!({"old": 1})).after(json!({"new": [1, 2]}))
 }
 
 /// Commits this many events to the chain of a tenant, or of the platform.

@@ -39,10 +39,7 @@ impl Finder {
 
 impl<'ast> Visit<'ast> for Finder {
     fn visit_item_mod(&mut self, module: &'ast syn::ItemMod) {
-        let test = module
-            .attrs
-            .iter()
-            .any(|attribute| attribute.path().is_ident("cfg"));
+        let test = module.attrs.iter().any(|attribute| attribute.path().is_ident("cfg"));
         if !test {
             visit::visit_item_mod(self, module);
         }
@@ -53,12 +50,7 @@ impl<'ast> Visit<'ast> for Finder {
         let syn::Expr::Path(function) = &*call.func else {
             return;
         };
-        let words: Vec<String> = function
-            .path
-            .segments
-            .iter()
-            .map(|segment| segment.ident.to_string())
-            .collect();
+        let words: Vec<String> = function.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
         let [.., family, name] = words.as_slice() else {
             return;
         };
@@ -67,11 +59,9 @@ impl<'ast> Visit<'ast> for Finder {
         }
         let place = format!("{}: sqlx::{name}", self.file.display());
         let sql = match call.args.first() {
-            Some(syn::Expr::Path(constant)) => constant
-                .path
-                .segments
-                .last()
-                .and_then(|segment| self.constants.get(&segment.ident.to_string()).cloned()),
+            Some(syn::Expr::Path(constant)) => {
+                constant.path.segments.last().and_then(|segment| self.constants.get(&segment.ident.to_string()).cloned())
+            }
             Some(argument) => {
                 if !self.file.ends_with("queries.rs") {
                     self.elsewhere.push(place.clone());
@@ -81,10 +71,7 @@ impl<'ast> Visit<'ast> for Finder {
             None => None,
         };
         match sql {
-            Some(sql) => self.statements.push(Statement {
-                file: self.file.clone(),
-                sql,
-            }),
+            Some(sql) => self.statements.push(Statement { file: self.file.clone(), sql }),
             None => self.unreadable.push(place),
         }
     }
@@ -92,18 +79,10 @@ impl<'ast> Visit<'ast> for Finder {
 
 fn literal(expression: &syn::Expr) -> Option<String> {
     match expression {
-        syn::Expr::Lit(syn::ExprLit {
-            lit: syn::Lit::Str(text),
-            ..
-        }) => Some(text.value()),
+        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Some(text.value()),
         syn::Expr::Reference(inner) => literal(&inner.expr),
         syn::Expr::Macro(call) if call.mac.path.is_ident("concat") => {
-            let parts = call
-                .mac
-                .parse_body_with(
-                    syn::punctuated::Punctuated::<syn::LitStr, syn::Token![,]>::parse_terminated,
-                )
-                .ok()?;
+            let parts = call.mac.parse_body_with(syn::punctuated::Punctuated::<syn::LitStr, syn::Token![,]>::parse_terminated).ok()?;
             Some(parts.iter().map(syn::LitStr::value).collect())
         }
         _ => None,
@@ -113,29 +92,14 @@ fn literal(expression: &syn::Expr) -> Option<String> {
 /// The sources that reach PostgreSQL; tests and their helpers may do as they like.
 fn sources(root: &Path) -> Vec<(PathBuf, syn::File)> {
     let mut files = Vec::new();
-    for floor in [
-        "crates/core/src",
-        "crates/db/src",
-        "crates/adapters/src",
-        "server/src",
-    ] {
-        for entry in walkdir::WalkDir::new(root.join(floor))
-            .sort_by_file_name()
-            .into_iter()
-            .flatten()
-        {
+    for floor in ["crates/core/src", "crates/db/src", "crates/adapters/src", "server/src"] {
+        for entry in walkdir::WalkDir::new(root.join(floor)).sort_by_file_name().into_iter().flatten() {
             let path = entry.path();
-            let name = path
-                .file_name()
-                .and_then(|name| name.to_str())
-                .unwrap_or_default();
-            let a_test = name.ends_with("tests.rs")
-                || name == "testing.rs"
-                || path.components().any(|part| part.as_os_str() == "tests");
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let a_test = name.ends_with("tests.rs") || name == "testing.rs" || path.components().any(|part| part.as_os_str() == "tests");
             if path.extension().is_some_and(|extension| extension == "rs") && !a_test {
                 let text = std::fs::read_to_string(path).expect("reads");
-                let parsed = syn::parse_file(&text)
-                    .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+                let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
                 files.push((path.strip_prefix(root).unwrap_or(path).to_owned(), parsed));
             }
         }
@@ -144,10 +108,7 @@ fn sources(root: &Path) -> Vec<(PathBuf, syn::File)> {
 }
 
 fn find() -> Finder {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../..")
-        .canonicalize()
-        .expect("the workspace");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the workspace");
     let files = sources(&root);
     let mut finder = Finder::default();
     for (_, file) in &files {
@@ -163,16 +124,8 @@ fn find() -> Finder {
 #[test]
 fn statements_stand_in_queries_rs_as_they_are() {
     let found = find();
-    assert_eq!(
-        found.elsewhere,
-        Vec::<String>::new(),
-        "move these to queries.rs"
-    );
-    assert_eq!(
-        found.unreadable,
-        Vec::<String>::new(),
-        "write these as one literal"
-    );
+    assert_eq!(found.elsewhere, Vec::<String>::new(), "move these to queries.rs");
+    assert_eq!(found.unreadable, Vec::<String>::new(), "write these as one literal");
 }
 
 #[tokio::test]
@@ -183,15 +136,8 @@ async fn every_statement_fits_the_schema() {
     assert!(found.statements.len() > 20);
     let mut wrong = Vec::new();
     for statement in found.statements {
-        if let Err(error) = (&mut owner)
-            .prepare(AssertSqlSafe(statement.sql.clone()).into_sql_str())
-            .await
-        {
-            wrong.push(format!(
-                "{}: {error}\n{}\n",
-                statement.file.display(),
-                statement.sql.trim()
-            ));
+        if let Err(error) = (&mut owner).prepare(AssertSqlSafe(statement.sql.clone()).into_sql_str()).await {
+            wrong.push(format!("{}: {error}\n{}\n", statement.file.display(), statement.sql.trim()));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

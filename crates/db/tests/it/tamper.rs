@@ -26,11 +26,7 @@ async fn written() -> (TestDb, TenantId) {
 async fn tamper(t: &TestDb, tenant: TenantId, statements: &[&'static str]) {
     let mut owner = t.owner().await;
     for statement in statements {
-        sqlx::query(*statement)
-            .bind(tenant)
-            .execute(&mut owner)
-            .await
-            .expect("the owner can");
+        sqlx::query(*statement).bind(tenant).execute(&mut owner).await.expect("the owner can");
     }
 }
 
@@ -46,14 +42,8 @@ fn place(finding: &Finding) -> (Uuid, i64, Fault) {
 async fn a_changed_row_is_named_whichever_column_it_was() {
     let t = TestDb::new().await;
     // Nothing stops an owner; not even that this column is counted by PostgreSQL alone.
-    sqlx::query("alter table audit_events alter column id drop identity")
-        .execute(&mut t.owner().await)
-        .await
-        .expect("the owner can");
-    sqlx::query("create sequence audit_events_id_seq start 100 owned by audit_events.id")
-        .execute(&mut t.owner().await)
-        .await
-        .expect("the owner can");
+    sqlx::query("alter table audit_events alter column id drop identity").execute(&mut t.owner().await).await.expect("the owner can");
+    sqlx::query("create sequence audit_events_id_seq start 100 owned by audit_events.id").execute(&mut t.owner().await).await.expect("the owner can");
     let mut expected = Vec::new();
     for (number, change) in [
         "update audit_events set action = 'SIGNED_IN' where chain = $1 and seq = 3",
@@ -79,23 +69,13 @@ async fn a_changed_row_is_named_whichever_column_it_was() {
         expected.push((tenant.0, 3, Fault::Changed));
     }
     expected.sort_by_key(|(chain, ..)| *chain);
-    assert_eq!(
-        findings(&t, &[])
-            .await
-            .iter()
-            .map(place)
-            .collect::<Vec<_>>(),
-        expected
-    );
+    assert_eq!(findings(&t, &[]).await.iter().map(place).collect::<Vec<_>>(), expected);
 }
 
 #[tokio::test]
 async fn a_removed_row_is_named() {
     let (found, tenant) = after(&["delete from audit_events where chain = $1 and seq = 3"]).await;
-    assert_eq!(
-        found.iter().map(place).collect::<Vec<_>>(),
-        [(tenant.0, 3, Fault::Removed)]
-    );
+    assert_eq!(found.iter().map(place).collect::<Vec<_>>(), [(tenant.0, 3, Fault::Removed)]);
 }
 
 #[tokio::test]
@@ -107,10 +87,7 @@ async fn a_removed_row_is_found_when_the_rest_is_renumbered() {
         "update audit_heads set seq = 5 where chain = $1",
     ])
     .await;
-    assert_eq!(
-        found.iter().map(place).collect::<Vec<_>>(),
-        [(tenant.0, 3, Fault::Moved { written_at: 4 })]
-    );
+    assert_eq!(found.iter().map(place).collect::<Vec<_>>(), [(tenant.0, 3, Fault::Moved { written_at: 4 })]);
 }
 
 #[tokio::test]
@@ -121,43 +98,26 @@ async fn rows_that_changed_places_are_named() {
         "update audit_events set seq = 4 where chain = $1 and seq = 99",
     ])
     .await;
-    assert_eq!(
-        found.iter().map(place).collect::<Vec<_>>(),
-        [(tenant.0, 2, Fault::Moved { written_at: 4 })]
-    );
-    assert!(
-        found[0].to_string().contains("out of order"),
-        "{}",
-        found[0]
-    );
+    assert_eq!(found.iter().map(place).collect::<Vec<_>>(), [(tenant.0, 2, Fault::Moved { written_at: 4 })]);
+    assert!(found[0].to_string().contains("out of order"), "{}", found[0]);
 }
 
 #[tokio::test]
 async fn a_cut_off_tail_is_named() {
     let (found, tenant) = after(&["delete from audit_events where chain = $1 and seq > 4"]).await;
-    assert_eq!(
-        found.iter().map(place).collect::<Vec<_>>(),
-        [(tenant.0, 5, Fault::CutOff { last: 6 })]
-    );
+    assert_eq!(found.iter().map(place).collect::<Vec<_>>(), [(tenant.0, 5, Fault::CutOff { last: 6 })]);
 }
 
 #[tokio::test]
 async fn a_whole_chain_that_is_gone_is_named() {
     let (found, tenant) = after(&["delete from audit_events where chain = $1"]).await;
-    assert_eq!(
-        found.iter().map(place).collect::<Vec<_>>(),
-        [(tenant.0, 1, Fault::CutOff { last: 6 })]
-    );
+    assert_eq!(found.iter().map(place).collect::<Vec<_>>(), [(tenant.0, 1, Fault::CutOff { last: 6 })]);
 }
 
 #[tokio::test]
 async fn a_head_that_was_set_elsewhere_is_named() {
-    let (found, tenant) =
-        after(&["update audit_heads set hash = sha256('x') where chain = $1"]).await;
-    assert_eq!(
-        found.iter().map(place).collect::<Vec<_>>(),
-        [(tenant.0, 6, Fault::HeadChanged)]
-    );
+    let (found, tenant) = after(&["update audit_heads set hash = sha256('x') where chain = $1"]).await;
+    assert_eq!(found.iter().map(place).collect::<Vec<_>>(), [(tenant.0, 6, Fault::HeadChanged)]);
 }
 
 /// Restored from an older dump: rows and head fit together. Only what was kept outside the database can tell.
@@ -173,10 +133,7 @@ async fn an_older_dump_is_found_by_the_anchor_and_by_nothing_else() {
     tamper(&t, tenant, ROLLED_BACK).await;
     assert_eq!(findings(&t, &[]).await, []);
     let found = findings(&t, &anchors).await;
-    assert_eq!(
-        found.iter().map(place).collect::<Vec<_>>(),
-        [(tenant.0, 5, Fault::CutOff { last: 6 })]
-    );
+    assert_eq!(found.iter().map(place).collect::<Vec<_>>(), [(tenant.0, 5, Fault::CutOff { last: 6 })]);
 }
 
 #[tokio::test]
@@ -187,10 +144,7 @@ async fn an_older_dump_that_has_grown_again_is_found_by_the_anchor() {
     write(&t.db, Some(tenant), 5).await;
     assert_eq!(findings(&t, &[]).await, []);
     let found = findings(&t, &anchors).await;
-    assert_eq!(
-        found.iter().map(place).collect::<Vec<_>>(),
-        [(tenant.0, 6, Fault::NotAsAnchored)]
-    );
+    assert_eq!(found.iter().map(place).collect::<Vec<_>>(), [(tenant.0, 6, Fault::NotAsAnchored)]);
 }
 
 #[tokio::test]
@@ -198,10 +152,7 @@ async fn anchors_survive_their_file() {
     let (t, _) = written().await;
     let anchors = t.db.audit_heads().await.expect("heads");
     let file = serde_json::to_string(&anchors).expect("writes");
-    assert_eq!(
-        serde_json::from_str::<Vec<Head>>(&file).expect("reads"),
-        anchors
-    );
+    assert_eq!(serde_json::from_str::<Vec<Head>>(&file).expect("reads"), anchors);
 }
 
 #[tokio::test]
@@ -211,12 +162,5 @@ async fn another_key_vouches_for_nothing() {
     config.audit_key = mpanel_db::AuditKey::new([8; 32]);
     let other = mpanel_db::Db::connect(config).await.expect("connects");
     let report = other.verify_audit(&[]).await.expect("reads");
-    assert_eq!(
-        report
-            .findings
-            .iter()
-            .map(|found| (found.seq, &found.fault))
-            .collect::<Vec<_>>(),
-        [(1, &Fault::Changed), (1, &Fault::Changed)]
-    );
+    assert_eq!(report.findings.iter().map(|found| (found.seq, &found.fault)).collect::<Vec<_>>(), [(1, &Fault::Changed), (1, &Fault::Changed)]);
 }

@@ -7,11 +7,7 @@ use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 fn code(error: &sqlx::Error) -> String {
-    error
-        .as_database_error()
-        .and_then(|db| db.code())
-        .map(|code| code.into_owned())
-        .unwrap_or_else(|| error.to_string())
+    error.as_database_error().and_then(|db| db.code()).map(|code| code.into_owned()).unwrap_or_else(|| error.to_string())
 }
 
 const DENIED: &str = "42501";
@@ -43,14 +39,7 @@ async fn pod(t: &TestDb, tenant: TenantId, domain: &str) -> (Uuid, Uuid) {
     .execute(&mut owner)
     .await
     .expect("a subscription");
-    sqlx::query(INSERT_POD)
-        .bind(pod)
-        .bind(tenant)
-        .bind(subscription)
-        .bind(domain)
-        .execute(&mut owner)
-        .await
-        .expect("a pod");
+    sqlx::query(INSERT_POD).bind(pod).bind(tenant).bind(subscription).bind(domain).execute(&mut owner).await.expect("a pod");
     (subscription, pod)
 }
 
@@ -61,9 +50,7 @@ const INSERT_POD: &str = "
 #[tokio::test]
 async fn a_login_without_a_door_sees_nothing() {
     let t = TestDb::new().await;
-    mpanel_db::Db::migrate(&t.owner_url)
-        .await
-        .expect("sets the rights of this copy");
+    mpanel_db::Db::migrate(&t.owner_url).await.expect("sets the rights of this copy");
     for url in [&t.config.web_url, &t.config.ops_url] {
         let mut conn = PgConnection::connect(url).await.expect("logs in");
         for statement in [
@@ -84,28 +71,14 @@ async fn a_login_without_a_door_sees_nothing() {
 #[tokio::test]
 async fn a_login_takes_on_its_own_groups_only() {
     let t = TestDb::new().await;
-    let mut web = PgConnection::connect(&t.config.web_url)
-        .await
-        .expect("logs in");
-    for statement in [
-        "set role mpanel_platform",
-        "set role mpanel_ops",
-        "set role mpanel",
-        "set session authorization mpanel",
-        "select open_system()",
-    ] {
+    let mut web = PgConnection::connect(&t.config.web_url).await.expect("logs in");
+    for statement in
+        ["set role mpanel_platform", "set role mpanel_ops", "set role mpanel", "set session authorization mpanel", "select open_system()"]
+    {
         assert_eq!(refused(&mut web, statement).await, DENIED, "{statement}");
     }
-    let mut ops = PgConnection::connect(&t.config.ops_url)
-        .await
-        .expect("logs in");
-    for statement in [
-        "set role mpanel_tenant",
-        "set role mpanel_public",
-        "set role mpanel_web",
-        "set role mpanel",
-        "select open_public(null)",
-    ] {
+    let mut ops = PgConnection::connect(&t.config.ops_url).await.expect("logs in");
+    for statement in ["set role mpanel_tenant", "set role mpanel_public", "set role mpanel_web", "set role mpanel", "select open_public(null)"] {
         assert_eq!(refused(&mut ops, statement).await, DENIED, "{statement}");
     }
 }
@@ -118,42 +91,17 @@ async fn a_tenant_sees_its_own_rows_and_no_others() {
     pod(&t, other, "other.example").await;
     let owner = t.user("owner@acme.example", None).await;
     t.member(acme, &owner, "TENANT_OWNER").await;
-    t.member(
-        other,
-        &t.user("owner@other.example", None).await,
-        "TENANT_OWNER",
-    )
-    .await;
+    t.member(other, &t.user("owner@other.example", None).await, "TENANT_OWNER").await;
 
-    let mut tx =
-        t.db.tenant::<CloudpodsRead>(&owner, acme)
-            .await
-            .expect("opens");
-    let pods: Vec<Uuid> = sqlx::query_scalar("select id from cloud_pods")
-        .fetch_all(tx.conn())
-        .await
-        .expect("reads");
+    let mut tx = t.db.tenant::<CloudpodsRead>(&owner, acme).await.expect("opens");
+    let pods: Vec<Uuid> = sqlx::query_scalar("select id from cloud_pods").fetch_all(tx.conn()).await.expect("reads");
     assert_eq!(pods, [own_pod]);
-    let emails: Vec<String> = sqlx::query_scalar("select email from users")
-        .fetch_all(tx.conn())
-        .await
-        .expect("reads");
+    let emails: Vec<String> = sqlx::query_scalar("select email from users").fetch_all(tx.conn()).await.expect("reads");
     assert_eq!(emails, ["owner@acme.example"]);
-    let tenants: Vec<String> = sqlx::query_scalar("select slug from tenants")
-        .fetch_all(tx.conn())
-        .await
-        .expect("reads");
+    let tenants: Vec<String> = sqlx::query_scalar("select slug from tenants").fetch_all(tx.conn()).await.expect("reads");
     assert_eq!(tenants, ["acme"]);
-    for statement in [
-        "select password_hash from users",
-        "select sealed_secrets from cloud_pods",
-        "select * from servers",
-        "select * from sessions",
-    ] {
-        let mut tx =
-            t.db.tenant::<SubscriptionsRead>(&owner, acme)
-                .await
-                .expect("opens");
+    for statement in ["select password_hash from users", "select sealed_secrets from cloud_pods", "select * from servers", "select * from sessions"] {
+        let mut tx = t.db.tenant::<SubscriptionsRead>(&owner, acme).await.expect("opens");
         assert_eq!(refused(tx.conn(), statement).await, DENIED, "{statement}");
     }
 }
@@ -162,32 +110,16 @@ async fn a_tenant_sees_its_own_rows_and_no_others() {
 async fn the_next_request_on_a_connection_starts_with_no_tenant() {
     let mut t = TestDb::new().await;
     t.config.web_connections = 1;
-    let db = mpanel_db::Db::connect(t.config.clone())
-        .await
-        .expect("connects");
+    let db = mpanel_db::Db::connect(t.config.clone()).await.expect("connects");
     let acme = t.tenant("acme").await;
     let owner = t.user("owner@acme.example", None).await;
     t.member(acme, &owner, "TENANT_OWNER").await;
-    db.tenant::<CloudpodsRead>(&owner, acme)
-        .await
-        .expect("opens")
-        .finish()
-        .await
-        .expect("ends");
-    let mut tx = db
-        .public(model::actor::Actor::Visitor)
-        .await
-        .expect("opens");
-    let role: String = sqlx::query_scalar("select current_user::text")
-        .fetch_one(tx.conn())
-        .await
-        .expect("reads");
+    db.tenant::<CloudpodsRead>(&owner, acme).await.expect("opens").finish().await.expect("ends");
+    let mut tx = db.public(model::actor::Actor::Visitor).await.expect("opens");
+    let role: String = sqlx::query_scalar("select current_user::text").fetch_one(tx.conn()).await.expect("reads");
     assert_eq!(role, "mpanel_public");
     let seen: (i64, i64) =
-        sqlx::query_as("select (select count(*) from users), (select count(*) from tenants)")
-            .fetch_one(tx.conn())
-            .await
-            .expect("reads");
+        sqlx::query_as("select (select count(*) from users), (select count(*) from tenants)").fetch_one(tx.conn()).await.expect("reads");
     assert_eq!(seen, (0, 0));
 }
 
@@ -196,60 +128,27 @@ async fn a_tenant_cannot_write_into_another() {
     let t = TestDb::new().await;
     let (acme, other) = (t.tenant("acme").await, t.tenant("other").await);
     let (foreign_subscription, foreign_pod) = pod(&t, other, "other.example").await;
-    let mut conn = PgConnection::connect(&t.config.web_url)
-        .await
-        .expect("logs in");
+    let mut conn = PgConnection::connect(&t.config.web_url).await.expect("logs in");
     // A writing tenant door as PostgreSQL sees it.
     let enter = "select enter_door('mpanel_tenant', $1, null, true)";
 
     let mut tx = conn.begin().await.expect("begins");
-    sqlx::query(enter)
-        .bind(acme)
-        .execute(&mut *tx)
-        .await
-        .expect("enters");
-    let insert = sqlx::query(INSERT_POD)
-        .bind(Uuid::now_v7())
-        .bind(other)
-        .bind(foreign_subscription)
-        .bind("x.example")
-        .execute(&mut *tx)
-        .await;
+    sqlx::query(enter).bind(acme).execute(&mut *tx).await.expect("enters");
+    let insert = sqlx::query(INSERT_POD).bind(Uuid::now_v7()).bind(other).bind(foreign_subscription).bind("x.example").execute(&mut *tx).await;
     assert_eq!(code(&insert.expect_err("refused")), DENIED);
     tx.rollback().await.expect("ends");
 
     // Foreign keys do not look at row level security: the tenant in the key is what refuses this.
     let mut tx = conn.begin().await.expect("begins");
-    sqlx::query(enter)
-        .bind(acme)
-        .execute(&mut *tx)
-        .await
-        .expect("enters");
-    let insert = sqlx::query(INSERT_POD)
-        .bind(Uuid::now_v7())
-        .bind(acme)
-        .bind(foreign_subscription)
-        .bind("x.example")
-        .execute(&mut *tx)
-        .await;
+    sqlx::query(enter).bind(acme).execute(&mut *tx).await.expect("enters");
+    let insert = sqlx::query(INSERT_POD).bind(Uuid::now_v7()).bind(acme).bind(foreign_subscription).bind("x.example").execute(&mut *tx).await;
     let error = insert.expect_err("refused");
-    assert_eq!(
-        error.as_database_error().and_then(|db| db.constraint()),
-        Some("cloud_pods_subscription_fkey")
-    );
+    assert_eq!(error.as_database_error().and_then(|db| db.constraint()), Some("cloud_pods_subscription_fkey"));
     tx.rollback().await.expect("ends");
 
     let mut tx = conn.begin().await.expect("begins");
-    sqlx::query(enter)
-        .bind(acme)
-        .execute(&mut *tx)
-        .await
-        .expect("enters");
-    let update = sqlx::query("update cloud_pods set name = 'stolen' where id = $1")
-        .bind(foreign_pod)
-        .execute(&mut *tx)
-        .await
-        .expect("runs");
+    sqlx::query(enter).bind(acme).execute(&mut *tx).await.expect("enters");
+    let update = sqlx::query("update cloud_pods set name = 'stolen' where id = $1").bind(foreign_pod).execute(&mut *tx).await.expect("runs");
     assert_eq!(update.rows_affected(), 0);
 }
 
@@ -276,36 +175,20 @@ async fn a_line_of_a_job_belongs_to_the_tenant_of_its_job() {
 #[tokio::test]
 async fn the_public_door_sees_one_login_at_a_time() {
     let t = TestDb::new().await;
-    let (ann, ben) = (
-        t.user("ann@acme.example", None).await,
-        t.user("ben@acme.example", None).await,
-    );
-    let mut tx =
-        t.db.public(model::actor::Actor::Visitor)
-            .await
-            .expect("opens");
-    let found: (Uuid, String) = sqlx::query_as("select user_id, email from sign_in_lookup($1)")
-        .bind("Ann@Acme.example")
-        .fetch_one(tx.conn())
-        .await
-        .expect("found");
+    let (ann, ben) = (t.user("ann@acme.example", None).await, t.user("ben@acme.example", None).await);
+    let mut tx = t.db.public(model::actor::Actor::Visitor).await.expect("opens");
+    let found: (Uuid, String) =
+        sqlx::query_as("select user_id, email from sign_in_lookup($1)").bind("Ann@Acme.example").fetch_one(tx.conn()).await.expect("found");
     assert_eq!(Some(found.0), ann.user_id().map(|id| id.0));
-    tx.scope_to(model::ids::UserId(found.0))
-        .await
-        .expect("scoped");
-    let emails: Vec<String> = sqlx::query_scalar("select email from users")
-        .fetch_all(tx.conn())
-        .await
-        .expect("reads");
+    tx.scope_to(model::ids::UserId(found.0)).await.expect("scoped");
+    let emails: Vec<String> = sqlx::query_scalar("select email from users").fetch_all(tx.conn()).await.expect("reads");
     assert_eq!(emails, ["ann@acme.example"]);
-    let stolen = sqlx::query(
-        "insert into sessions (id, token_hash, user_id, expires_at) values ($1, $2, $3, now())",
-    )
-    .bind(Uuid::now_v7())
-    .bind([1_u8; 32].as_slice())
-    .bind(ben.user_id())
-    .execute(tx.conn())
-    .await;
+    let stolen = sqlx::query("insert into sessions (id, token_hash, user_id, expires_at) values ($1, $2, $3, now())")
+        .bind(Uuid::now_v7())
+        .bind([1_u8; 32].as_slice())
+        .bind(ben.user_id())
+        .execute(tx.conn())
+        .await;
     assert_eq!(code(&stolen.expect_err("refused")), DENIED);
     for statement in [
         "update users set platform_role = 'SUPER_ADMIN'",

@@ -34,11 +34,7 @@ async fn code_and_columns_know_the_same_words() {
         ("products", "type", words(ProductType::ALL)),
         ("subscriptions", "status", words(SubscriptionStatus::ALL)),
         ("subscriptions", "billing_cycle", words(BillingCycle::ALL)),
-        (
-            "checkout_sessions",
-            "billing_cycle",
-            words(BillingCycle::ALL),
-        ),
+        ("checkout_sessions", "billing_cycle", words(BillingCycle::ALL)),
         ("checkout_sessions", "status", words(CheckoutStatus::ALL)),
         ("invoices", "status", words(InvoiceStatus::ALL)),
         ("servers", "status", words(ServerStatus::ALL)),
@@ -63,12 +59,7 @@ async fn code_and_columns_know_the_same_words() {
         .fetch_one(&mut owner)
         .await
         .unwrap_or_else(|error| panic!("{table}.{column}: {error}"));
-        let stored: BTreeSet<String> = check
-            .split('\'')
-            .skip(1)
-            .step_by(2)
-            .map(str::to_owned)
-            .collect();
+        let stored: BTreeSet<String> = check.split('\'').skip(1).step_by(2).map(str::to_owned).collect();
         assert_eq!(stored, known, "{table}.{column}");
     }
 }

@@ -142,8 +142,7 @@ pub struct JobView {
 impl JobView {
     /// Whether cancelling still changes anything.
     pub fn can_cancel(&self) -> bool {
-        matches!(self.job.status, JobStatus::Queued | JobStatus::Running)
-            && self.cancel_requested_at.is_none()
+        matches!(self.job.status, JobStatus::Queued | JobStatus::Running) && self.cancel_requested_at.is_none()
     }
 
     /// Whether a person can start it again.

@@ -5,38 +5,21 @@ use proptest::prelude::*;
 fn amounts_are_written_with_the_currencys_exponent() {
     assert_eq!(Money::new(129_040, Currency::Eur).to_string(), "€1,290.40");
     assert_eq!(Money::new(-300, Currency::Jpy).to_string(), "-¥300");
-    assert_eq!(
-        Money::new(1_250, Currency::Kwd).to_string(),
-        "KWD\u{a0}1.250"
-    );
+    assert_eq!(Money::new(1_250, Currency::Kwd).to_string(), "KWD\u{a0}1.250");
     assert_eq!(Money::new(5, Currency::Usd).to_string(), "$0.05");
 }
 
 #[test]
 fn a_share_is_rounded_half_away_from_zero() {
-    assert_eq!(
-        Money::new(24_000, Currency::Eur)
-            .share(2_100)
-            .map(|m| m.minor),
-        Some(5_040)
-    );
-    assert_eq!(
-        Money::new(50, Currency::Eur).share(100).map(|m| m.minor),
-        Some(1)
-    );
-    assert_eq!(
-        Money::new(-50, Currency::Eur).share(100).map(|m| m.minor),
-        Some(-1)
-    );
+    assert_eq!(Money::new(24_000, Currency::Eur).share(2_100).map(|m| m.minor), Some(5_040));
+    assert_eq!(Money::new(50, Currency::Eur).share(100).map(|m| m.minor), Some(1));
+    assert_eq!(Money::new(-50, Currency::Eur).share(100).map(|m| m.minor), Some(-1));
     assert_eq!(Money::new(i64::MAX, Currency::Eur).share(20_000), None);
 }
 
 #[test]
 fn currencies_do_not_mix() {
-    assert_eq!(
-        Money::new(1, Currency::Eur).plus(Money::new(1, Currency::Usd)),
-        None
-    );
+    assert_eq!(Money::new(1, Currency::Eur).plus(Money::new(1, Currency::Usd)), None);
 }
 
 proptest! {

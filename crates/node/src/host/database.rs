@@ -112,11 +112,7 @@ mod tests {
     use super::*;
 
     fn database(password: &str) -> Database {
-        Database {
-            name: DbName::new("p_a").unwrap(),
-            user: DbName::new("p_a").unwrap(),
-            password: Secret::new(password).unwrap(),
-        }
+        Database { name: DbName::new("p_a").unwrap(), user: DbName::new("p_a").unwrap(), password: Secret::new(password).unwrap() }
     }
 
     #[test]

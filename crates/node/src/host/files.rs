@@ -132,9 +132,7 @@ pub fn link(path: &Path, target: &str) -> Res<()> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(unique());
     let beside = path.with_file_name(name);
-    std::os::unix::fs::symlink(target, &beside)
-        .and_then(|()| fs::rename(&beside, path))
-        .doing(format_args!("linking {}", path.display()))
+    std::os::unix::fs::symlink(target, &beside).and_then(|()| fs::rename(&beside, path)).doing(format_args!("linking {}", path.display()))
 }
 
 /// SHA-256 of a file in hex.

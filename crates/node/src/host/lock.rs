@@ -27,13 +27,8 @@ pub fn take(task: &Task, name: &str) -> Res<Lock> {
     files::make_folder(folder, 0o700)?;
     let path = folder.join(name);
     loop {
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(0o600)
-            .open(&path)
-            .doing(format_args!("opening {}", path.display()))?;
+        let file =
+            OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path).doing(format_args!("opening {}", path.display()))?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) if is_at(&file, &path) => return Ok(Lock { file, path }),
             // Removed by its last holder between opening and locking: take the new one.

@@ -22,8 +22,7 @@ pub const VHOSTS: &str = "/etc/nginx/mpanel.d";
 pub const WEB_USER: &str = "www-data";
 
 /// Folders of a pod that belong to its user, with their modes.
-pub const FOLDERS: [(&str, u32); 5] =
-    [("public", 0o750), ("app", 0o750), ("private", 0o700), ("tmp", 0o700), ("logs", 0o750)];
+pub const FOLDERS: [(&str, u32); 5] = [("public", 0o750), ("app", 0o750), ("private", 0o700), ("tmp", 0o700), ("logs", 0o750)];
 
 /// The names of one pod's parts.
 #[derive(Debug, Clone)]

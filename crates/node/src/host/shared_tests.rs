@@ -50,9 +50,7 @@ fn a_promise_that_is_never_kept_holds_others_only_a_moment() {
 #[test]
 fn each_gets_its_own_answer_and_a_fault_reaches_all() {
     let shared = Shared::<bool>::default();
-    let act = |items: Vec<bool>| {
-        items.into_iter().map(|good| if good { Ok(()) } else { Err(internal("bad one")) }).collect()
-    };
+    let act = |items: Vec<bool>| items.into_iter().map(|good| if good { Ok(()) } else { Err(internal("bad one")) }).collect();
     assert!(shared.join(shared.coming(), true, act).is_ok());
     assert_eq!(shared.join(shared.coming(), false, act).unwrap_err().message, "bad one");
     assert!(shared.join(shared.coming(), true, |_| panic!("fault")).is_err());

@@ -111,11 +111,9 @@ pub fn limit(task: &Task, names: &Names, bytes: u64) -> Res<()> {
 pub fn folders_good(names: &Names, account: &Account) -> bool {
     let home = names.home();
     let right = |path: &Path, uid: u32, gid: u32, mode: u32| {
-        fs::symlink_metadata(path)
-            .is_ok_and(|m| m.is_dir() && m.uid() == uid && m.gid() == gid && m.mode() & 0o7777 == mode)
+        fs::symlink_metadata(path).is_ok_and(|m| m.is_dir() && m.uid() == uid && m.gid() == gid && m.mode() & 0o7777 == mode)
     };
-    right(&home, 0, account.gid, 0o750)
-        && FOLDERS.iter().all(|(name, mode)| right(&home.join(name), account.uid, account.gid, *mode))
+    right(&home, 0, account.gid, 0o750) && FOLDERS.iter().all(|(name, mode)| right(&home.join(name), account.uid, account.gid, *mode))
 }
 
 /// Makes the pod's folders. The pod's root belongs to root, so its user cannot put a link in their place.
@@ -151,8 +149,7 @@ pub fn nested(task: &Task, names: &Names) -> Res<Vec<u64>> {
 /// Rows are `ID 257 gen 9 top level 5 path a/b`. Only the numbers are used: a path is a tenant's word.
 fn descendants(text: &str, of: u64) -> Vec<u64> {
     let number = |row: &str, at: usize| row.split_whitespace().nth(at).and_then(|n| n.parse::<u64>().ok());
-    let rows: Vec<(u64, u64)> =
-        text.lines().filter_map(|row| Some((number(row, 1)?, number(row, 6)?))).collect();
+    let rows: Vec<(u64, u64)> = text.lines().filter_map(|row| Some((number(row, 1)?, number(row, 6)?))).collect();
     let mut found = Vec::new();
     let mut parents = vec![of];
     while !parents.is_empty() {

@@ -78,10 +78,8 @@ pub fn show(task: &Task, units: &[String]) -> Res<HashMap<String, Unit>> {
     if units.is_empty() {
         return Ok(HashMap::new());
     }
-    let text = Run::step("systemctl")
-        .args(["show", "--property=Id,ActiveState,LoadState,ControlGroup,NeedDaemonReload", "--"])
-        .args(units)
-        .ok(task)?;
+    let text =
+        Run::step("systemctl").args(["show", "--property=Id,ActiveState,LoadState,ControlGroup,NeedDaemonReload", "--"]).args(units).ok(task)?;
     Ok(parse_show(&text))
 }
 

@@ -16,9 +16,8 @@ pub fn of_group(control_group: &str, usage: &mut Usage) {
     }
     usage.memory_bytes = first(&[("", "memory.current"), ("memory", "memory.usage_in_bytes")], place);
     usage.tasks = first(&[("", "pids.current"), ("pids", "pids.current")], place);
-    usage.cpu_usec = stat("", place)
-        .or_else(|| first(&[("cpuacct", "cpuacct.usage")], place).map(|nanos| nanos / 1000))
-        .or_else(|| stat("unified", place));
+    usage.cpu_usec =
+        stat("", place).or_else(|| first(&[("cpuacct", "cpuacct.usage")], place).map(|nanos| nanos / 1000)).or_else(|| stat("unified", place));
 }
 
 fn first(candidates: &[(&str, &str)], place: &str) -> Option<u64> {

@@ -38,12 +38,7 @@ pub fn plan(task: &Task, spec: &PodSpec) -> Res<Plan> {
 pub fn apply(host: &Host, task: &Task, spec: &PodSpec) -> Res<Plan> {
     check(task, spec)?;
     // Promised before the lock, so that pods applied at the same time find each other.
-    let promises = Promises {
-        accounts: host.accounts.coming(),
-        units: host.units.coming(),
-        sites: host.sites.coming(),
-        disks: host.disks.coming(),
-    };
+    let promises = Promises { accounts: host.accounts.coming(), units: host.units.coming(), sites: host.sites.coming(), disks: host.disks.coming() };
     let names = Names::of(&spec.pod);
     let _lock = lock::take(task, &names.lock())?;
     let before = State::load(&names)?;
@@ -267,12 +262,7 @@ impl Work<'_> {
 
     fn publish(&self, sites: Coming<'_, Swap>, want: &Desired) -> Res<()> {
         let (Some(domain), true) = (self.spec.domains.first(), self.difference.touches(Part::Site)) else { return Ok(()) };
-        let swap = Swap {
-            path: self.names.vhost(),
-            text: Some(want.vhost.text.clone()),
-            domain: domain.clone(),
-            mark: want.vhost.mark.clone(),
-        };
+        let swap = Swap { path: self.names.vhost(), text: Some(want.vhost.text.clone()), domain: domain.clone(), mark: want.vhost.mark.clone() };
         web::swap(self.host, self.task, sites, swap)?;
         self.task.info(format!("nginx serves {domain}"));
         Ok(())

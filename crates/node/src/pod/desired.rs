@@ -9,9 +9,9 @@ use crate::host::accounts::{Account, NO_LOGIN};
 use crate::host::artifacts;
 use crate::host::names::{Names, mount_unit, runtime_root};
 use crate::host::web;
+use crate::render::php_fpm;
 use crate::render::unit::{self, Program};
 use crate::render::vhost::{Vhost, vhost};
-use crate::render::php_fpm;
 
 use super::install;
 
@@ -66,8 +66,7 @@ pub struct Desired {
 /// number are left empty, which no real file equals.
 pub fn desired(spec: &PodSpec, account: Option<&Account>) -> Res<Desired> {
     let names = Names::of(&spec.pod);
-    let slice =
-        Managed { path: names.unit_file(&names.slice()), text: unit::slice(&names, &spec.limits)?, mode: 0o644 };
+    let slice = Managed { path: names.unit_file(&names.slice()), text: unit::slice(&names, &spec.limits)?, mode: 0o644 };
     let mount = spec.runtime.as_ref().map(mount).transpose()?;
     let service = match &mount {
         Some(mount) => service(spec, &names, mount, account)?,

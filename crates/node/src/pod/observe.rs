@@ -37,13 +37,7 @@ pub fn observe(task: &Task, pod: &PodName) -> Res<Observation> {
         _ => None,
     };
     let answers = site.as_ref().is_some_and(|answer| answer.status < 500);
-    Ok(Observation {
-        pod: pod.clone(),
-        standing: standing(&state, &difference, &parts, answers),
-        usage: measure(&found),
-        parts,
-        site,
-    })
+    Ok(Observation { pod: pod.clone(), standing: standing(&state, &difference, &parts, answers), usage: measure(&found), parts, site })
 }
 
 fn parts(difference: &Difference) -> Vec<ObservedPart> {
@@ -52,19 +46,15 @@ fn parts(difference: &Difference) -> Vec<ObservedPart> {
         Op::Add => PartState::Missing,
         Op::Change | Op::Remove => PartState::Wrong,
     };
-    let part = |(_, change): &(Part, wire::plan::Change)| ObservedPart {
-        name: change.what.clone(),
-        state: state(change.op),
-        detail: change.detail.clone(),
-    };
+    let part =
+        |(_, change): &(Part, wire::plan::Change)| ObservedPart { name: change.what.clone(), state: state(change.op), detail: change.detail.clone() };
     difference.steps().iter().map(part).collect()
 }
 
 fn standing(state: &State, difference: &Difference, parts: &[ObservedPart], answers: bool) -> Standing {
     if state.held {
         // Really off: neither served nor running.
-        let off = difference.op(Part::Site) == Op::Add
-            && (state.spec.runtime.is_none() || difference.op(Part::Running) == Op::Add);
+        let off = difference.op(Part::Site) == Op::Add && (state.spec.runtime.is_none() || difference.op(Part::Running) == Op::Add);
         return if off { Standing::Held } else { Standing::Broken };
     }
     let good = !state.unfinished && parts.iter().all(|part| part.state == PartState::Good);
@@ -92,11 +82,7 @@ fn unknown(names: &Names) -> Observation {
     let parts: Vec<ObservedPart> = left
         .into_iter()
         .filter(|(_, there)| *there)
-        .map(|(name, _)| ObservedPart {
-            name: name.into(),
-            state: PartState::Wrong,
-            detail: "is there though the pod is not known".into(),
-        })
+        .map(|(name, _)| ObservedPart { name: name.into(), state: PartState::Wrong, detail: "is there though the pod is not known".into() })
         .collect();
     let standing = if parts.is_empty() { Standing::Absent } else { Standing::Broken };
     Observation { pod: names.pod().clone(), standing, parts, usage: Usage::default(), site: None }

@@ -44,9 +44,7 @@ impl State {
     pub fn load(names: &Names) -> Res<Option<Self>> {
         match files::read(&names.state())? {
             None => Ok(None),
-            Some(bytes) => serde_json::from_slice(&bytes)
-                .doing(format_args!("reading {}", names.state().display()))
-                .map(Some),
+            Some(bytes) => serde_json::from_slice(&bytes).doing(format_args!("reading {}", names.state().display())).map(Some),
         }
     }
 

@@ -99,7 +99,11 @@ fn user(names: &Names, account: Option<&Account>) -> Is {
     match account {
         None => Is::Absent,
         Some(a) if accounts::is_right(a, names) => {
-            if accounts::web_reads(&names.user()) { Is::Right } else { Is::Different }
+            if accounts::web_reads(&names.user()) {
+                Is::Right
+            } else {
+                Is::Different
+            }
         }
         Some(_) => Is::Different,
     }
@@ -147,9 +151,7 @@ fn units(task: &Task, names: &Names, want: &Desired) -> Res<Units> {
     let mount = want.mount.as_ref().map(|m| m.unit.clone());
     let asked: Vec<String> = [Some(names.slice()), service.clone(), mount.clone()].into_iter().flatten().collect();
     let found = systemd::show(task, &asked)?;
-    let active = |unit: &Option<String>| {
-        unit.as_ref().and_then(|u| found.get(u)).is_none_or(|unit| unit.active == "active")
-    };
+    let active = |unit: &Option<String>| unit.as_ref().and_then(|u| found.get(u)).is_none_or(|unit| unit.active == "active");
     Ok(Units {
         active: active(&service),
         mounted: active(&mount),

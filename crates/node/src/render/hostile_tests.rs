@@ -9,8 +9,28 @@ use crate::host::http;
 
 /// Words that try to become something else.
 const HOSTILE: &[&str] = &[
-    "$(reboot)", "`id`", "a;b", "-rf", "../../etc/passwd", "C:\\x\\", "it's", "\"q\"", "</title><script>alert(1)</script>",
-    "<?php phpinfo();", "?>", "${jndi}", "#", "{", "}", "a b", "\u{202e}gnp", "\u{5d0}\u{5d1}", "&amp;", "&#39;", "\\u0041", "%n",
+    "$(reboot)",
+    "`id`",
+    "a;b",
+    "-rf",
+    "../../etc/passwd",
+    "C:\\x\\",
+    "it's",
+    "\"q\"",
+    "</title><script>alert(1)</script>",
+    "<?php phpinfo();",
+    "?>",
+    "${jndi}",
+    "#",
+    "{",
+    "}",
+    "a b",
+    "\u{202e}gnp",
+    "\u{5d0}\u{5d1}",
+    "&amp;",
+    "&#39;",
+    "\\u0041",
+    "%n",
 ];
 
 fn spec(stack: Stack) -> PodSpec {

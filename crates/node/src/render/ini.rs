@@ -35,10 +35,7 @@ impl Ini {
 
     /// All keys of a section.
     pub fn of<'a>(&'a self, section: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.sections
-            .iter()
-            .filter(move |(name, _)| name == section)
-            .flat_map(|(_, keys)| keys.iter().map(|(k, v)| (k.as_str(), v.as_str())))
+        self.sections.iter().filter(move |(name, _)| name == section).flat_map(|(_, keys)| keys.iter().map(|(k, v)| (k.as_str(), v.as_str())))
     }
 
     /// The file's text, after reading it back has given the same. `head` is its first comment.
@@ -58,11 +55,7 @@ impl Ini {
 }
 
 fn sound(text: &str) -> Res<&str> {
-    if text.chars().any(char::is_control) {
-        Err(internal("a configuration value has a control character"))
-    } else {
-        Ok(text)
-    }
+    if text.chars().any(char::is_control) { Err(internal("a configuration value has a control character")) } else { Ok(text) }
 }
 
 /// Reads such a file. `None` when a line is neither section, key nor comment.

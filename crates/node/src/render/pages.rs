@@ -64,16 +64,8 @@ pub fn wordpress_database(database: &wire::spec::Database) -> String {
 
 /// `public/wp-config.php`: written once, then the tenant's. `salts` are eight random words.
 pub fn wordpress_config(salts: &[String; 8]) -> String {
-    const KEYS: [&str; 8] = [
-        "AUTH_KEY",
-        "SECURE_AUTH_KEY",
-        "LOGGED_IN_KEY",
-        "NONCE_KEY",
-        "AUTH_SALT",
-        "SECURE_AUTH_SALT",
-        "LOGGED_IN_SALT",
-        "NONCE_SALT",
-    ];
+    const KEYS: [&str; 8] =
+        ["AUTH_KEY", "SECURE_AUTH_KEY", "LOGGED_IN_KEY", "NONCE_KEY", "AUTH_SALT", "SECURE_AUTH_SALT", "LOGGED_IN_SALT", "NONCE_SALT"];
     let mut text = "<?php\nrequire_once dirname(__DIR__) . '/private/database.php';\n\n".to_owned();
     for (key, salt) in KEYS.iter().zip(salts) {
         text.push_str(&format!("define('{key}', {});\n", php(salt)));

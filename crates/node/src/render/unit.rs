@@ -89,9 +89,8 @@ pub fn sandbox(program: &Program<'_>) -> Vec<(&'static str, String)> {
     let names = program.names;
     let (user, home, config) = (names.user(), names.home().display().to_string(), names.config().display().to_string());
     let run = names.run().display().to_string();
-    let mut read_only = format!(
-        "{config}:/run/pod {config}/passwd:/etc/passwd {config}/group:/etc/group {config}/hosts:/etc/hosts -/etc/resolv.conf"
-    );
+    let mut read_only =
+        format!("{config}:/run/pod {config}/passwd:/etc/passwd {config}/group:/etc/group {config}/hosts:/etc/hosts -/etc/resolv.conf");
     if program.database {
         read_only.push_str(" /run/mysqld");
     }

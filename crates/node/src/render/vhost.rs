@@ -44,10 +44,8 @@ fn server(spec: &PodSpec, ipv6: bool, mark: &str) -> Vec<Line> {
     lines.push(line(["client_max_body_size", BODY]));
     // A tenant's link to another pod's file has another owner at its end: not followed.
     lines.push(line(["disable_symlinks", "if_not_owner", &format!("from={home}")]));
-    lines.push(block(
-        ["location", "=", MARK],
-        vec![line(["default_type", "text/plain"]), line(["access_log", "off"]), line(["return", "200", mark])],
-    ));
+    lines
+        .push(block(["location", "=", MARK], vec![line(["default_type", "text/plain"]), line(["access_log", "off"]), line(["return", "200", mark])]));
     lines.push(block(
         ["location", "^~", "/.well-known/acme-challenge/"],
         vec![line(["root", ACME]), line(["default_type", "text/plain"]), line(["disable_symlinks", "off"])],
@@ -60,10 +58,9 @@ fn server(spec: &PodSpec, ipv6: bool, mark: &str) -> Vec<Line> {
 fn stack_lines(stack: &Stack, names: &Names) -> Vec<Line> {
     let socket = |file: &str| format!("unix:{}/{file}", names.run().display());
     match stack {
-        Stack::Static { .. } => vec![
-            line(["index", "index.html", "index.htm"]),
-            block(["location", "/"], vec![line(["try_files", "$uri", "$uri/", "=404"])]),
-        ],
+        Stack::Static { .. } => {
+            vec![line(["index", "index.html", "index.htm"]), block(["location", "/"], vec![line(["try_files", "$uri", "$uri/", "=404"])])]
+        }
         Stack::Php { .. } | Stack::Wordpress { .. } => vec![
             line(["index", "index.php", "index.html"]),
             block(["location", "/"], vec![line(["try_files", "$uri", "$uri/", "/index.php?$args"])]),

@@ -14,8 +14,7 @@ use crate::host::files::unique;
 use super::{Ask, Look, TenantFile};
 
 /// No link anywhere on the way, nothing outside.
-const WALLS: ResolveFlags =
-    ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLINKS).union(ResolveFlags::NO_MAGICLINKS);
+const WALLS: ResolveFlags = ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLINKS).union(ResolveFlags::NO_MAGICLINKS);
 /// Largest file that is read.
 const LARGEST: u64 = 64 << 10;
 
@@ -40,8 +39,7 @@ pub fn run(home: &std::path::Path, mut input: impl Read, mut output: impl Write)
 }
 
 fn folder(root: &OwnedFd, name: &str) -> Res<OwnedFd> {
-    openat2(root, name, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty(), WALLS)
-        .doing(format_args!("opening {name}"))
+    openat2(root, name, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty(), WALLS).doing(format_args!("opening {name}"))
 }
 
 fn look(root: &OwnedFd) -> Res<Look> {
@@ -88,11 +86,9 @@ fn write(root: &OwnedFd, file: &TenantFile) -> Res<()> {
     let folder = folder(root, &file.folder)?;
     let beside = format!(".{}{}", file.name, unique());
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-    let made = openat2(&folder, beside.as_str(), flags, Mode::from_raw_mode(0o600), WALLS)
-        .doing(format_args!("making {}", file.name))?;
-    let written = fill(made, file).and_then(|()| {
-        renameat(&folder, beside.as_str(), &folder, file.name.as_str()).doing(format_args!("placing {}", file.name))
-    });
+    let made = openat2(&folder, beside.as_str(), flags, Mode::from_raw_mode(0o600), WALLS).doing(format_args!("making {}", file.name))?;
+    let written =
+        fill(made, file).and_then(|()| renameat(&folder, beside.as_str(), &folder, file.name.as_str()).doing(format_args!("placing {}", file.name)));
     if written.is_err() {
         // The name is unique and the file useless: best effort.
         let _ = unlinkat(&folder, beside.as_str(), AtFlags::empty());

@@ -16,8 +16,7 @@ fn ten_pods_at_once_all_answer_and_share_their_reloads() {
     let count = |word: &str| host.script(&format!("journalctl -b -o cat | grep -c '{word}'")).parse::<u32>().unwrap();
     let before = (count("^Reloading\\.$"), count("^Reloaded nginx"));
     let pods: Vec<String> = (0..10).map(|n| format!("b{n}")).collect();
-    let ids: Vec<u64> =
-        pods.iter().map(|pod| session.send(PodApply { spec: php_pod(pod) }, Duration::from_secs(100))).collect();
+    let ids: Vec<u64> = pods.iter().map(|pod| session.send(PodApply { spec: php_pod(pod) }, Duration::from_secs(100))).collect();
     for id in ids {
         session.wait(id).unwrap();
     }
@@ -27,10 +26,8 @@ fn ten_pods_at_once_all_answer_and_share_their_reloads() {
     let (units, sites) = (count("^Reloading\\.$") - before.0, count("^Reloaded nginx") - before.1);
     assert!((1..=4).contains(&units), "{units} readings of unit files for ten pods");
     assert!((1..=4).contains(&sites), "{sites} reloads of nginx for ten pods");
-    let ids: Vec<u64> = pods
-        .iter()
-        .map(|pod| session.send(PodRemove { pod: pod.parse().unwrap(), mode: RemoveMode::Purge }, Duration::from_secs(100)))
-        .collect();
+    let ids: Vec<u64> =
+        pods.iter().map(|pod| session.send(PodRemove { pod: pod.parse().unwrap(), mode: RemoveMode::Purge }, Duration::from_secs(100))).collect();
     for id in ids {
         session.wait(id).unwrap();
     }

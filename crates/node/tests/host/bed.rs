@@ -16,12 +16,7 @@ fn tool() -> PathBuf {
 }
 
 fn bed(args: &[&str], input: &[u8]) -> (bool, String) {
-    let mut child = Command::new(tool())
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the test bed's tool starts");
+    let mut child = Command::new(tool()).args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the test bed's tool starts");
     child.stdin.take().unwrap().write_all(input).unwrap();
     let output = child.wait_with_output().unwrap();
     (output.status.success(), String::from_utf8_lossy(&output.stdout).trim().to_owned())

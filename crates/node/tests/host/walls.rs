@@ -67,16 +67,31 @@ fn memory_tasks_and_disk_end_at_the_limit_and_the_neighbour_goes_on() {
     for spec in [php_pod("w-hog"), php_pod("w-calm")] {
         session.call(PodApply { spec }).unwrap();
     }
-    put(&host, "w-hog", "memory.php", "<?php ini_set('memory_limit', '-1'); $a = []; for ($i = 0; $i < 600; $i++) $a[] = str_repeat(chr($i % 256), 1 << 20); echo 'took all';");
+    put(
+        &host,
+        "w-hog",
+        "memory.php",
+        "<?php ini_set('memory_limit', '-1'); $a = []; for ($i = 0; $i < 600; $i++) $a[] = str_repeat(chr($i % 256), 1 << 20); echo 'took all';",
+    );
     assert_eq!(host.fetch(&domain("w-hog"), "/memory.php").0, 502);
     assert_eq!(host.fetch(&domain("w-calm"), "/").0, 200);
     host.await_page(&domain("w-hog"), "is ready");
 
-    put(&host, "w-hog", "tasks.php", "<?php $n = 0; $p = []; for ($i = 0; $i < 200; $i++) { $h = @proc_open(['sleep', '5'], [], $x); if ($h) { $n++; $p[] = $h; } } foreach ($p as $h) proc_terminate($h, 9); echo $n;");
+    put(
+        &host,
+        "w-hog",
+        "tasks.php",
+        "<?php $n = 0; $p = []; for ($i = 0; $i < 200; $i++) { $h = @proc_open(['sleep', '5'], [], $x); if ($h) { $n++; $p[] = $h; } } foreach ($p as $h) proc_terminate($h, 9); echo $n;",
+    );
     let started: u32 = host.fetch(&domain("w-hog"), "/tasks.php").1.parse().unwrap();
     assert!((20..60).contains(&started), "{started} of at most 60 tasks");
 
-    put(&host, "w-hog", "disk.php", "<?php $f = fopen('/srv/pods/w-hog/private/fill', 'w'); $n = 0; $b = random_bytes(1 << 20); while ($n < 400 && @fwrite($f, $b) === strlen($b)) $n++; echo $n;");
+    put(
+        &host,
+        "w-hog",
+        "disk.php",
+        "<?php $f = fopen('/srv/pods/w-hog/private/fill', 'w'); $n = 0; $b = random_bytes(1 << 20); while ($n < 400 && @fwrite($f, $b) === strlen($b)) $n++; echo $n;",
+    );
     let written: u32 = host.fetch(&domain("w-hog"), "/disk.php").1.parse().unwrap();
     assert!((150..=200).contains(&written), "{written} of at most 200 MiB");
     assert_eq!(host.fetch(&domain("w-calm"), "/").0, 200);

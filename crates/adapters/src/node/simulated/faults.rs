@@ -2,7 +2,10 @@
 
 use super::State;
 use model::ids::ServerId;
-use std::{collections::VecDeque, sync::{Arc, Mutex, PoisonError}};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+};
 use wire::message::Failure;
 
 /// Something that goes wrong with one call.

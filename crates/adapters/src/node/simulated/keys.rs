@@ -1,7 +1,10 @@
 //! Host keys that simulated machines show: real keys by form, made from the address.
 
 use crate::node::{HostKey, ssh::as_host_key};
-use russh::keys::{PublicKey, ssh_key::public::{Ed25519PublicKey, KeyData}};
+use russh::keys::{
+    PublicKey,
+    ssh_key::public::{Ed25519PublicKey, KeyData},
+};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 

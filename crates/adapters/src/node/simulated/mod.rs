@@ -19,12 +19,21 @@ use super::{CallOptions, HostKey, NodeError, NodeLinks, ServerTarget, TailnetAdd
 use async_trait::async_trait;
 use faults::{Ear, Faults};
 use model::ids::ServerId;
-use std::{net::SocketAddr, path::{Path, PathBuf}, sync::{Arc, Mutex, MutexGuard, PoisonError}, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 use tokio::time::timeout;
-use wire::{message::{Failure, FailureKind}, probe::ProbeReport, verb::{Reply, Verb}};
+use wire::{
+    message::{Failure, FailureKind},
+    probe::ProbeReport,
+    verb::{Reply, Verb},
+};
+use world::Worlds;
 #[cfg(test)]
 pub(crate) use world::report;
-use world::Worlds;
 
 /// How the simulation runs.
 #[derive(Clone, Debug, Default)]
@@ -184,10 +193,7 @@ impl NodeLinks for SimulatedLinks {
     async fn call(&self, target: &ServerTarget, verb: Verb, options: CallOptions) -> Result<Reply, NodeError> {
         let pod = world::pod_of(&verb).map(ToString::to_string);
         let name = verb.name();
-        self.meet(target, name, pod, &options, async || {
-            world::perform(self, target.id, verb, options.lines.as_ref()).await
-        })
-        .await
+        self.meet(target, name, pod, &options, async || world::perform(self, target.id, verb, options.lines.as_ref()).await).await
     }
 
     async fn upload(&self, target: &ServerTarget, verb: Verb, file: &Path, options: CallOptions) -> Result<Reply, NodeError> {

@@ -1,8 +1,17 @@
 //! The pods' pages: a very small web server on loopback, by `Host` header.
 
 use super::{State, page};
-use std::{net::{Ipv4Addr, SocketAddr}, sync::{Arc, Mutex, PoisonError}, time::Duration};
-use tokio::{io::{AsyncReadExt, AsyncWriteExt}, net::{TcpListener, TcpStream}, task::JoinHandle, time::timeout};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+    time::timeout,
+};
 
 /// Longest head of a request.
 const HEAD: usize = 16 << 10;
@@ -50,9 +59,8 @@ async fn answer(mut visitor: TcpStream, state: &Mutex<State>) -> std::io::Result
     };
     let sent_body = if head.starts_with("HEAD ") { "" } else { &body };
     let length = body.len();
-    let text = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{sent_body}"
-    );
+    let text =
+        format!("HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{sent_body}");
     visitor.write_all(text.as_bytes()).await?;
     visitor.shutdown().await
 }

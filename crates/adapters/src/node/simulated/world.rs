@@ -5,7 +5,10 @@ use crate::node::NodeLine;
 use anyhow::Context;
 use model::ids::ServerId;
 use serde::{Deserialize, Serialize};
-use std::{collections::{BTreeMap, HashMap}, path::{Path, PathBuf}};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::{Path, PathBuf},
+};
 use tokio::sync::mpsc::UnboundedSender;
 use wire::{
     DomainName, PodName, Sha256,
@@ -102,9 +105,7 @@ pub async fn perform(links: &SimulatedLinks, server: ServerId, verb: Verb, lines
         Verb::PodApply(apply) => apply_pod(links, server, &apply.spec, lines).await.map(Reply::PodApply),
         Verb::PodObserve(observe) => Ok(Reply::PodObserve(observe_pod(links, server, &observe.pod))),
         Verb::PodRemove(remove) => remove_pod(links, server, &remove.pod, remove.mode, lines).await.map(Reply::PodRemove),
-        Verb::PodList(_) => {
-            Ok(Reply::PodList(links.lock().worlds.of(server).pods.iter().map(|(name, pod)| pod.summary(name)).collect()))
-        }
+        Verb::PodList(_) => Ok(Reply::PodList(links.lock().worlds.of(server).pods.iter().map(|(name, pod)| pod.summary(name)).collect())),
         Verb::ArtifactPut(_) | Verb::Upgrade(_) => Err(Failure::new(FailureKind::Invalid, "this request comes with a file")),
     }
 }

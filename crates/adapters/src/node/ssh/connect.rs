@@ -7,8 +7,14 @@ use russh::{
     client::{self, Handle, Msg},
     keys::{PrivateKey, PrivateKeyWithHashAlg, PublicKey, PublicKeyOrCertificate},
 };
-use std::{sync::{Arc, Mutex, PoisonError}, time::Duration};
-use wire::{frame::{Decoder, Frame}, message::{Failure, FailureKind, FromNode}};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use wire::{
+    frame::{Decoder, Frame},
+    message::{Failure, FailureKind, FromNode},
+};
 
 /// Longest first line of a server without the program.
 const LINE: usize = 200;

@@ -2,8 +2,14 @@
 
 use super::TailnetAddr;
 use async_trait::async_trait;
-use std::{io, net::{IpAddr, SocketAddr}};
-use tokio::{io::{AsyncRead, AsyncWrite}, net::TcpSocket};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpSocket,
+};
 
 /// The port of SSH.
 const PORT: u16 = 22;

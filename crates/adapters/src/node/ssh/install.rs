@@ -1,11 +1,21 @@
 //! Puts the program on a server, or a newer one in its place.
 
-use super::{SshLinks, connect::{Opened, Wires, lost}, enrolment::INSTALLED, refused, session::Session, slot::made_for};
+use super::{
+    SshLinks,
+    connect::{Opened, Wires, lost},
+    enrolment::INSTALLED,
+    refused,
+    session::Session,
+    slot::made_for,
+};
 use crate::node::{CallOptions, NodeError, NodeLinks, ServerTarget};
 use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, client::Msg};
 use std::{future::Future, time::Duration};
 use tokio::{fs::File, io::AsyncReadExt, time::timeout};
-use wire::{frame::MAX_CHUNK, verb::{Call, Probe, Upgrade, Verb}};
+use wire::{
+    frame::MAX_CHUNK,
+    verb::{Call, Probe, Upgrade, Verb},
+};
 
 /// How long the program's way to a server may take.
 const PATIENCE: Duration = Duration::from_secs(300);

@@ -16,8 +16,8 @@ mod upload;
 mod tests;
 
 pub use address::{NotTailnet, TailnetAddr};
-pub use key::fingerprint;
 pub(crate) use key::as_host_key;
+pub use key::fingerprint;
 pub(crate) use program::checksum;
 
 use crate::node::{CallOptions, HostKey, NodeError, NodeLinks, ServerTarget};
@@ -29,9 +29,18 @@ use program::Program;
 use russh::keys::{PrivateKey, PublicKey};
 use session::{Over, Running, Session};
 use slot::Slots;
-use std::{future::Future, path::{Path, PathBuf}, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::time::{Instant, timeout, timeout_at};
-use wire::{Key, message::{Failure, FailureKind}, verb::{Reply, Verb}};
+use wire::{
+    Key,
+    message::{Failure, FailureKind},
+    verb::{Reply, Verb},
+};
 
 /// How long the panel waits, beyond a request's deadline, for the server's own word about it.
 const GRACE: Duration = Duration::from_secs(1);

@@ -2,7 +2,11 @@
 
 use anyhow::Context;
 use sha2::{Digest, Sha256 as Hasher};
-use std::{fs::File, io::Read, path::{Path, PathBuf}};
+use std::{
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+};
 use wire::Sha256;
 
 /// `mpanel-node` as this panel ships it.

@@ -1,10 +1,19 @@
 //! The two tasks that move bytes for a session.
 
 use super::{connect::Pin, session::Shared};
-use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Disconnect, client::{Handle, Msg}};
+use russh::{
+    ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Disconnect,
+    client::{Handle, Msg},
+};
 use std::{sync::Arc, time::Duration};
-use tokio::{sync::{mpsc, watch}, time::timeout};
-use wire::{frame::{Decoder, Frame}, message::FromNode};
+use tokio::{
+    sync::{mpsc, watch},
+    time::timeout,
+};
+use wire::{
+    frame::{Decoder, Frame},
+    message::FromNode,
+};
 
 /// How long a farewell may take.
 const FAREWELL: Duration = Duration::from_secs(1);

@@ -1,13 +1,27 @@
 //! Many requests over one channel, told apart by their ids.
 
-use super::{connect::{Hello, Wires}, pump};
+use super::{
+    connect::{Hello, Wires},
+    pump,
+};
 use crate::node::{NodeError, NodeLine};
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::{AtomicU64, Ordering}},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
-use tokio::{sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch}, time::Instant};
-use wire::{Key, frame::Frame, message::{Failure, FailureKind, FromNode, ToNode}, verb::{Reply, Verb}};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch},
+    time::Instant,
+};
+use wire::{
+    Key,
+    frame::Frame,
+    message::{Failure, FailureKind, FromNode, ToNode},
+    verb::{Reply, Verb},
+};
 
 /// Requests at the same time; further ones wait for their turn. Half of what the program takes, as stopped ones may linger there.
 const MOST: usize = 64;

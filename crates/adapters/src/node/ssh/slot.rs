@@ -3,7 +3,11 @@
 use super::session::Session;
 use crate::node::{NodeError, ServerTarget};
 use model::ids::ServerId;
-use std::{collections::HashMap, future::Future, sync::{Arc, Mutex, PoisonError}};
+use std::{
+    collections::HashMap,
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+};
 use tokio::time::Instant;
 
 /// The places of all servers.

@@ -1,10 +1,17 @@
 //! A file that travels behind its request.
 
-use super::{SshLinks, refused, session::{Running, Session}};
+use super::{
+    SshLinks, refused,
+    session::{Running, Session},
+};
 use crate::node::{CallOptions, NodeError, ServerTarget};
 use std::path::Path;
 use tokio::{fs::File, io::AsyncReadExt, time::Instant};
-use wire::{frame::MAX_CHUNK, message::{Failure, FailureKind}, verb::{Reply, Verb}};
+use wire::{
+    frame::MAX_CHUNK,
+    message::{Failure, FailureKind},
+    verb::{Reply, Verb},
+};
 
 /// Sends the request and the file. Stops sending when the server answers before the end.
 pub async fn send(

@@ -23,7 +23,9 @@ pub async fn make_or_reuse(tx: &mut SystemTx, now: Time, email: &str) -> Result<
     let id = UserId(Uuid::now_v7());
     let made = queries::insert_invited(tx.conn(), id, email.as_str(), now).await?;
     if made {
-        tx.record(AuditEvent::new(AuditAction::UserCreated, "user", id, email.as_str()).after(json!({ "email": email, "status": UserStatus::Invited })));
+        tx.record(
+            AuditEvent::new(AuditAction::UserCreated, "user", id, email.as_str()).after(json!({ "email": email, "status": UserStatus::Invited })),
+        );
         return Ok((id, UserStatus::Invited));
     }
     Ok(queries::lock_by_email(tx.conn(), email.as_str()).await?)

@@ -45,25 +45,28 @@ pub async fn link(conn: &mut PgConnection, token_hash: &[u8]) -> Result<Option<L
 
 /// Makes an invited login; false when the address is taken.
 pub async fn insert_invited(conn: &mut PgConnection, id: UserId, email: &str, now: Time) -> Result<bool> {
-    let done = sqlx::query("insert into users (id, email, name, status, created_at) values ($1, $2, '', 'INVITED', $3) on conflict (email) do nothing")
-        .bind(id)
-        .bind(email)
-        .bind(now)
-        .execute(conn)
-        .await?;
+    let done =
+        sqlx::query("insert into users (id, email, name, status, created_at) values ($1, $2, '', 'INVITED', $3) on conflict (email) do nothing")
+            .bind(id)
+            .bind(email)
+            .bind(now)
+            .execute(conn)
+            .await?;
     Ok(done.rows_affected() == 1)
 }
 
 /// Makes the first admin.
 pub async fn insert_admin(conn: &mut PgConnection, id: UserId, email: &str, name: &str, hash: &str, now: Time) -> Result<()> {
-    sqlx::query("insert into users (id, email, name, status, password_hash, platform_role, created_at) values ($1, $2, $3, 'ACTIVE', $4, 'SUPER_ADMIN', $5)")
-        .bind(id)
-        .bind(email)
-        .bind(name)
-        .bind(hash)
-        .bind(now)
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "insert into users (id, email, name, status, password_hash, platform_role, created_at) values ($1, $2, $3, 'ACTIVE', $4, 'SUPER_ADMIN', $5)",
+    )
+    .bind(id)
+    .bind(email)
+    .bind(name)
+    .bind(hash)
+    .bind(now)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -116,7 +119,14 @@ pub async fn note_sign_in(conn: &mut PgConnection, user: UserId, hash: Option<&s
 }
 
 /// Keeps the hash of a link's token.
-pub async fn insert_link(conn: &mut PgConnection, purpose: LinkPurpose, user: Option<UserId>, token_hash: &[u8], now: Time, expires_at: Time) -> Result<()> {
+pub async fn insert_link(
+    conn: &mut PgConnection,
+    purpose: LinkPurpose,
+    user: Option<UserId>,
+    token_hash: &[u8],
+    now: Time,
+    expires_at: Time,
+) -> Result<()> {
     sqlx::query("insert into access_links (id, purpose, user_id, token_hash, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)")
         .bind(Uuid::now_v7())
         .bind(purpose)
@@ -300,7 +310,15 @@ pub async fn reset_requests(conn: &mut PgConnection, email: &str, peer: &str, si
 }
 
 /// Writes a try down.
-pub async fn insert_attempt(conn: &mut PgConnection, email: &str, user: Option<UserId>, peer: &str, succeeded: bool, reason: &str, now: Time) -> Result<()> {
+pub async fn insert_attempt(
+    conn: &mut PgConnection,
+    email: &str,
+    user: Option<UserId>,
+    peer: &str,
+    succeeded: bool,
+    reason: &str,
+    now: Time,
+) -> Result<()> {
     sqlx::query("insert into login_attempts (id, email, user_id, ip, succeeded, reason, at) values ($1, $2, $3, $4, $5, $6, $7)")
         .bind(Uuid::now_v7())
         .bind(email)

@@ -56,10 +56,7 @@ async fn send(services: &Services, caller: &Caller, email: &Email) -> Result<()>
     }
     let token = secrets::new_token();
     queries::insert_link(tx.conn(), LinkPurpose::Reset, Some(user.user_id), &secrets::token_hash(&token), now, now + RESET_LIFETIME).await?;
-    let letter = outbox::Letter::PasswordReset {
-        link: link_url(&services.settings, LinkPurpose::Reset, &token),
-        valid: RESET_LIFETIME,
-    };
+    let letter = outbox::Letter::PasswordReset { link: link_url(&services.settings, LinkPurpose::Reset, &token), valid: RESET_LIFETIME };
     let queued = outbox::queue(services, tx.conn(), None, email, &letter).await?;
     tx.record(queued);
     tx.commit(AuditEvent::new(AuditAction::PasswordResetRequested, "user", user.user_id, email.as_str())).await?;

@@ -82,6 +82,8 @@ async fn make(services: &Services, caller: &Caller, link: Uuid, id: UserId, emai
     queries::insert_admin(tx.conn(), id, email, name, hash, now)
         .await
         .on_constraint("users_email_key", || Error::field("email", "A login has this address already. Choose another."))?;
-    tx.record(AuditEvent::new(AuditAction::UserCreated, "user", id, email).after(json!({ "email": email, "name": name, "platform_role": "SUPER_ADMIN" })));
+    tx.record(
+        AuditEvent::new(AuditAction::UserCreated, "user", id, email).after(json!({ "email": email, "name": name, "platform_role": "SUPER_ADMIN" })),
+    );
     Ok(tx.commit(AuditEvent::new(AuditAction::PlatformSetUp, "user", id, email)).await?)
 }

@@ -29,7 +29,13 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// When PostgreSQL refuses the row.
-pub(crate) async fn queue(services: &Services, conn: &mut PgConnection, tenant: Option<TenantId>, to: &wire::Email, letter: &Letter) -> Result<AuditEvent> {
+pub(crate) async fn queue(
+    services: &Services,
+    conn: &mut PgConnection,
+    tenant: Option<TenantId>,
+    to: &wire::Email,
+    letter: &Letter,
+) -> Result<AuditEvent> {
     let written = letter.write(&services.settings.seller.name)?;
     let id = MailId(Uuid::now_v7());
     queries::insert(conn, id, tenant, letter.template(), to.as_str(), &written, services.now()).await?;
@@ -50,8 +56,7 @@ pub(crate) async fn queue(services: &Services, conn: &mut PgConnection, tenant: 
 pub async fn list(tx: &mut impl PlatformRead<OutboxRead>, request: &PageRequest) -> Result<Page<MailRow>> {
     let keyset = Keyset::<Uuid>::from_request(request)?;
     let state = request.state.as_deref().filter(|state| !state.is_empty());
-    let state: Option<MailStatus> =
-        state.map(|state| state.parse().map_err(|_| Error::field("state", "There is no such state."))).transpose()?;
+    let state: Option<MailStatus> = state.map(|state| state.parse().map_err(|_| Error::field("state", "There is no such state."))).transpose()?;
     let rows = queries::page(tx.conn(), &keyset, state).await?;
     Ok(keyset.page(rows.into_iter().map(queries::Row::view).collect(), |row: &MailRow| row.id.0))
 }

@@ -112,16 +112,14 @@ pub(super) async fn settle(
     sent_at: Option<Time>,
     next_attempt_at: Time,
 ) -> sqlx::Result<()> {
-    sqlx::query(
-        "update outgoing_mail set status = $2, last_error = $3, sent_at = $4, next_attempt_at = $5 where id = $1 and status = 'QUEUED'",
-    )
-    .bind(id)
-    .bind(status)
-    .bind(error)
-    .bind(sent_at)
-    .bind(next_attempt_at)
-    .execute(conn)
-    .await?;
+    sqlx::query("update outgoing_mail set status = $2, last_error = $3, sent_at = $4, next_attempt_at = $5 where id = $1 and status = 'QUEUED'")
+        .bind(id)
+        .bind(status)
+        .bind(error)
+        .bind(sent_at)
+        .bind(next_attempt_at)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

@@ -72,7 +72,10 @@ async fn a_mail_is_sent_once_with_its_own_id() {
     let taken = mailer.taken.lock().unwrap().clone();
     let view = only(&t).await;
     assert_eq!(taken.len(), 1);
-    assert_eq!((taken[0].id, taken[0].to.as_str(), taken[0].from.as_str()), (view.mail.id, "anna@bakery.example", "Hosting Example <noreply@hosting.example>"));
+    assert_eq!(
+        (taken[0].id, taken[0].to.as_str(), taken[0].from.as_str()),
+        (view.mail.id, "anna@bakery.example", "Hosting Example <noreply@hosting.example>")
+    );
     assert_eq!((view.mail.status, view.mail.attempts, view.mail.sent_at), (MailStatus::Sent, 1, Some(t.services.now())));
     assert!(taken[0].text.contains("http://panel.example/reset?token=abc") && taken[0].html.contains("<a href="));
 }

@@ -9,5 +9,5 @@ mod view;
 mod tests;
 
 pub use change::{cancel, retry};
-pub use list::{Live, get, get_own, list, list_own, live, live_for_buyer, live_own};
 pub(crate) use list::of_pod;
+pub use list::{Live, get, get_own, list, list_own, live, live_for_buyer, live_own};

@@ -173,7 +173,12 @@ pub(super) async fn refresh_steps(conn: &mut PgConnection, job: JobId) -> Result
 }
 
 pub(super) async fn say(conn: &mut PgConnection, job: JobId, at: Time, message: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("insert into job_events (job_id, at, level, message) values ($1, $2, 'warn', $3)").bind(job).bind(at).bind(message).execute(conn).await?;
+    sqlx::query("insert into job_events (job_id, at, level, message) values ($1, $2, 'warn', $3)")
+        .bind(job)
+        .bind(at)
+        .bind(message)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

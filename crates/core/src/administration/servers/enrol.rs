@@ -1,6 +1,11 @@
 //! Bringing a named server into service.
 
-use super::{add, list::unknown, look::{ask_probe, or_told, store, summary}, queries};
+use super::{
+    add,
+    list::unknown,
+    look::{ask_probe, or_told, store, summary},
+    queries,
+};
 use crate::{Error, Result, Services};
 use adapters::node::{HostKey, NodeError, ServerTarget, fingerprint};
 use db::{AuditEvent, Caller, PlatformTx};

@@ -9,7 +9,10 @@ use serde_json::json;
 use sqlx::PgConnection;
 use std::time::Duration;
 use uuid::Uuid;
-use wire::{probe::ProbeReport, verb::{Call, Install, Probe}};
+use wire::{
+    probe::ProbeReport,
+    verb::{Call, Install, Probe},
+};
 
 /// How long a probe may take.
 const PROBE: Duration = Duration::from_secs(60);
@@ -52,8 +55,7 @@ pub async fn upgrade(services: &Services, tx: PlatformTx<ServersManage>, id: Ser
     let version = or_told(services, id, version).await?;
     let report = ask_probe(services, &target).await;
     let report = or_told(services, id, report).await?;
-    let event = AuditEvent::new(AuditAction::ServerUpgraded, "server", id, name)
-        .after(json!({ "version": version, "sha256": report.node_sha256 }));
+    let event = AuditEvent::new(AuditAction::ServerUpgraded, "server", id, name).after(json!({ "version": version, "sha256": report.node_sha256 }));
     keep(services, caller, id, &report, event).await?;
     Ok(version)
 }

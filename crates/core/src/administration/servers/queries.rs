@@ -152,30 +152,18 @@ pub(super) async fn tags(conn: &mut PgConnection, id: ServerId) -> sqlx::Result<
     sqlx::query_scalar("select tag from server_tags where server_id = $1 order by tag limit 100").bind(id).fetch_all(conn).await
 }
 
-pub(super) async fn insert(
-    conn: &mut PgConnection,
-    id: ServerId,
-    server: &Checked,
-    driver: ServerDriver,
-    now: Time,
-) -> sqlx::Result<()> {
-    sqlx::query(
-        "insert into servers (id, name, region, address, site_address, driver, created_at) values ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .bind(id)
-    .bind(&server.name)
-    .bind(&server.region)
-    .bind(&server.address)
-    .bind(&server.site_address)
-    .bind(driver)
-    .bind(now)
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query("insert into server_tags (server_id, tag) select $1::uuid, unnest($2::text[])")
+pub(super) async fn insert(conn: &mut PgConnection, id: ServerId, server: &Checked, driver: ServerDriver, now: Time) -> sqlx::Result<()> {
+    sqlx::query("insert into servers (id, name, region, address, site_address, driver, created_at) values ($1, $2, $3, $4, $5, $6, $7)")
         .bind(id)
-        .bind(&server.tags)
-        .execute(conn)
+        .bind(&server.name)
+        .bind(&server.region)
+        .bind(&server.address)
+        .bind(&server.site_address)
+        .bind(driver)
+        .bind(now)
+        .execute(&mut *conn)
         .await?;
+    sqlx::query("insert into server_tags (server_id, tag) select $1::uuid, unnest($2::text[])").bind(id).bind(&server.tags).execute(conn).await?;
     Ok(())
 }
 
@@ -236,13 +224,7 @@ pub(super) async fn store_probe(
 }
 
 /// True when it was in the first state.
-pub(super) async fn turn(
-    conn: &mut PgConnection,
-    id: ServerId,
-    from: ServerStatus,
-    to: ServerStatus,
-    reason: &str,
-) -> sqlx::Result<bool> {
+pub(super) async fn turn(conn: &mut PgConnection, id: ServerId, from: ServerStatus, to: ServerStatus, reason: &str) -> sqlx::Result<bool> {
     let done = sqlx::query("update servers set status = $3, status_reason = $4 where id = $1 and status = $2")
         .bind(id)
         .bind(from)

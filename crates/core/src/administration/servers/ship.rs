@@ -1,9 +1,15 @@
 //! Bringing runtimes and applications to the servers that need them.
 
-use crate::{Services, hosting::artifacts::{Artifact, ArtifactError}};
+use crate::{
+    Services,
+    hosting::artifacts::{Artifact, ArtifactError},
+};
 use adapters::node::{CallOptions, NodeError, ServerTarget};
 use model::ids::ServerId;
-use std::{collections::HashMap, sync::{Arc, LazyLock, Mutex, PoisonError}};
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock, Mutex, PoisonError},
+};
 use wire::{
     ArtifactName, Sha256,
     spec::ArtifactRef,
@@ -70,13 +76,7 @@ async fn has(services: &Services, target: &ServerTarget, sha256: &Sha256, option
     ArtifactHave::read(reply).ok_or_else(odd)
 }
 
-async fn put(
-    services: &Services,
-    target: &ServerTarget,
-    artifact: &Artifact,
-    wanted: &ArtifactRef,
-    options: CallOptions,
-) -> Result<(), ShipError> {
+async fn put(services: &Services, target: &ServerTarget, artifact: &Artifact, wanted: &ArtifactRef, options: CallOptions) -> Result<(), ShipError> {
     // Applications are archives; the runtimes are the ones for one kind of processor.
     let kind = if artifact.architecture == "any" { ArtifactKind::Archive } else { ArtifactKind::Runtime };
     let put = ArtifactPut { name: wanted.name.clone(), kind, sha256: wanted.sha256.clone(), size: artifact.size };

@@ -1,6 +1,10 @@
 //! A server that is none: for a demonstration where no machine can be had.
 
-use super::{look::{ask_probe, or_told, store, summary}, queries, rules::Checked};
+use super::{
+    look::{ask_probe, or_told, store, summary},
+    queries,
+    rules::Checked,
+};
 use crate::{Result, Services};
 use adapters::node::ServerTarget;
 use db::AuditEvent;

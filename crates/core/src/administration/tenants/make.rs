@@ -3,7 +3,11 @@
 use super::queries;
 use crate::{Error, Result};
 use db::{AuditEvent, SystemTx};
-use model::{Time, audit_action::AuditAction, ids::{TenantId, UserId}};
+use model::{
+    Time,
+    audit_action::AuditAction,
+    ids::{TenantId, UserId},
+};
 use serde_json::json;
 use uuid::Uuid;
 

@@ -1,4 +1,8 @@
-use super::{get, list, make::{name_from, slug_from}, make_or_reuse};
+use super::{
+    get, list,
+    make::{name_from, slug_from},
+    make_or_reuse,
+};
 use crate::{administration::accounts, testing::TestServices};
 use db::AuditEvent;
 use model::{audit_action::AuditAction, ids::TenantId, page::PageRequest};
@@ -51,11 +55,15 @@ async fn the_first_purchase_makes_an_account_and_the_second_reuses_it() {
     let mut tx = t.services.db.system("test").await.unwrap();
     let view = get(&mut tx, "acme").await.unwrap();
     assert_eq!((view.customer.id, view.customer.name.as_str(), view.country.as_str()), (first, "Acme", "DE"));
-    assert_eq!(view.users.iter().map(|user| (user.email.as_str(), user.role.as_deref())).collect::<Vec<_>>(), [("kim@acme.example", Some("TENANT_OWNER"))]);
+    assert_eq!(
+        view.users.iter().map(|user| (user.email.as_str(), user.role.as_deref())).collect::<Vec<_>>(),
+        [("kim@acme.example", Some("TENANT_OWNER"))]
+    );
     assert!(view.pods.is_empty() && view.subscriptions.is_empty() && view.invoices.is_empty());
     assert_eq!(get(&mut tx, &first.to_string()).await.unwrap().customer, view.customer);
     assert!(get(&mut tx, "nobody").await.is_err());
-    let chain: Vec<String> = sqlx::query_scalar("select action from audit_events where tenant_id = $1 order by seq").bind(first).fetch_all(tx.conn()).await.unwrap();
+    let chain: Vec<String> =
+        sqlx::query_scalar("select action from audit_events where tenant_id = $1 order by seq").bind(first).fetch_all(tx.conn()).await.unwrap();
     assert_eq!(chain, ["TENANT_CREATED", "TENANT_USER_ADDED"]);
 }
 

@@ -137,7 +137,14 @@ async fn subscribe(tx: &mut SystemTx, row: &Row, sold: &Sold, tenant: TenantId, 
     Ok(plan)
 }
 
-async fn invoice(services: &Services, tx: &mut SystemTx, row: &Row, tenant: TenantId, subscription: SubscriptionId, now: Time) -> Result<(InvoiceId, String)> {
+async fn invoice(
+    services: &Services,
+    tx: &mut SystemTx,
+    row: &Row,
+    tenant: TenantId,
+    subscription: SubscriptionId,
+    now: Time,
+) -> Result<(InvoiceId, String)> {
     let quote = row.quote()?;
     let (name, address) = queries::billed_to(tx.conn(), tenant).await?;
     let buyer = Party { name, address, country: row.country.clone(), email: row.email.clone(), tax_number: String::new() };

@@ -159,10 +159,7 @@ pub(super) async fn domain_taken(conn: &mut PgConnection, domain: &str) -> sqlx:
 
 /// The same question from inside, where the rows themselves can be seen.
 pub(super) async fn domain_in_use(conn: &mut PgConnection, domain: &str) -> sqlx::Result<bool> {
-    sqlx::query_scalar("select exists (select from cloud_pods where primary_domain = $1 and status <> 'DELETED')")
-        .bind(domain)
-        .fetch_one(conn)
-        .await
+    sqlx::query_scalar("select exists (select from cloud_pods where primary_domain = $1 and status <> 'DELETED')").bind(domain).fetch_one(conn).await
 }
 
 pub(super) async fn find(conn: &mut PgConnection, id: CheckoutId, follow_hash: &[u8]) -> sqlx::Result<Option<Row>> {

@@ -56,8 +56,7 @@ pub async fn get_of_tenant(tx: &mut impl TenantRead<BillingRead>, id: InvoiceId)
 pub(crate) async fn page(conn: &mut PgConnection, tenant: Option<TenantId>, request: &PageRequest) -> Result<Page<InvoiceRow>> {
     let keyset = Keyset::<Uuid>::from_request(request)?;
     let state = request.state.as_deref().filter(|state| !state.is_empty());
-    let state: Option<InvoiceStatus> =
-        state.map(|state| state.parse().map_err(|_| Error::field("state", "There is no such state."))).transpose()?;
+    let state: Option<InvoiceStatus> = state.map(|state| state.parse().map_err(|_| Error::field("state", "There is no such state."))).transpose()?;
     let rows = queries::page(conn, &keyset, tenant, state).await?;
     Ok(keyset.page(rows.into_iter().map(queries::Row::view).collect(), |row: &InvoiceRow| row.id.0))
 }

@@ -17,7 +17,10 @@ async fn an_invoice_keeps_its_parties_when_the_account_changes() {
     sqlx::query("update tenants set name = 'Renamed', country = 'FR', address = 'Elsewhere'").execute(&mut shop.t.db.owner().await).await.unwrap();
     let mut tx = shop.t.services.db.system("test").await.unwrap();
     let row = list(&mut tx, &PageRequest::default()).await.unwrap().rows.remove(0);
-    assert_eq!((row.tenant_name.as_str(), row.total.to_string().as_str(), row.status), ("Renamed", "€10.71", model::billing::invoices::InvoiceStatus::Paid));
+    assert_eq!(
+        (row.tenant_name.as_str(), row.total.to_string().as_str(), row.status),
+        ("Renamed", "€10.71", model::billing::invoices::InvoiceStatus::Paid)
+    );
     let view = get(&mut tx, row.id).await.unwrap();
     assert_eq!((view.buyer.name.as_str(), view.buyer.country.as_str()), ("Anna's Bakery", "DE"));
     assert_eq!(view.seller, shop.t.services.settings.seller);
@@ -53,7 +56,12 @@ async fn numbers_have_no_gap_although_some_give_up() {
     let party = Party::default();
     let one = async |number: usize| {
         let checkout = shop.start(order("bob@example.com", &format!("site{number}.example"))).await.id;
-        sqlx::query("update checkout_sessions set tenant_id = $2 where id = $1").bind(checkout).bind(tenant).execute(&mut shop.t.db.owner().await).await.unwrap();
+        sqlx::query("update checkout_sessions set tenant_id = $2 where id = $1")
+            .bind(checkout)
+            .bind(tenant)
+            .execute(&mut shop.t.db.owner().await)
+            .await
+            .unwrap();
         let mut tx = services.db.system("test").await.unwrap();
         let new = new(tenant, subscription, checkout, &quote, &party, services.now());
         let (_, number_given) = issue(tx.conn(), &new).await.unwrap();
@@ -76,7 +84,14 @@ async fn numbers_have_no_gap_although_some_give_up() {
     assert_eq!(given.len(), 13);
 }
 
-fn new<'a>(tenant: model::ids::TenantId, subscription: SubscriptionId, checkout: CheckoutId, quote: &'a Quote, party: &'a Party, at: model::Time) -> NewInvoice<'a> {
+fn new<'a>(
+    tenant: model::ids::TenantId,
+    subscription: SubscriptionId,
+    checkout: CheckoutId,
+    quote: &'a Quote,
+    party: &'a Party,
+    at: model::Time,
+) -> NewInvoice<'a> {
     NewInvoice { tenant, subscription, checkout, quote, buyer: party, seller: party, at, period_end: at }
 }
 

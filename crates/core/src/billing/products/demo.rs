@@ -54,7 +54,14 @@ fn disk() -> ProductInput {
     }
 }
 
-fn plan(code: &str, name: &str, description: &str, stack: &str, price: (&str, &str), (cpu_millis, memory_mb, disk_mb): (i32, i32, i32)) -> ProductInput {
+fn plan(
+    code: &str,
+    name: &str,
+    description: &str,
+    stack: &str,
+    price: (&str, &str),
+    (cpu_millis, memory_mb, disk_mb): (i32, i32, i32),
+) -> ProductInput {
     ProductInput {
         code: code.to_owned(),
         name: name.to_owned(),

@@ -77,10 +77,12 @@ async fn a_change_keeps_what_never_changes_and_the_record_has_both_sides() {
     drop(tx);
     let mut tx = t.services.db.public("test").await.unwrap();
     assert!(public_list(&mut tx).await.unwrap().is_empty(), "it is no longer sold");
-    let sides: String = sqlx::query_scalar("select (before #>> '{monthly,minor}') || ' ' || (after #>> '{monthly,minor}') from audit_events where action = 'PRODUCT_UPDATED'")
-        .fetch_one(&mut t.db.owner().await)
-        .await
-        .unwrap();
+    let sides: String = sqlx::query_scalar(
+        "select (before #>> '{monthly,minor}') || ' ' || (after #>> '{monthly,minor}') from audit_events where action = 'PRODUCT_UPDATED'",
+    )
+    .fetch_one(&mut t.db.owner().await)
+    .await
+    .unwrap();
     assert_eq!(sides, "300 450");
     assert!(matches!(update(&t.services, write(&t).await, "nothing", static_plan()).await, Err(Error::Api(_))));
 }

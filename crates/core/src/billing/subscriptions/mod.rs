@@ -1,7 +1,7 @@
 //! Subscriptions: active purchases of products by tenants.
 
-pub(crate) mod queries;
 pub mod period;
+pub(crate) mod queries;
 #[cfg(test)]
 mod tests;
 

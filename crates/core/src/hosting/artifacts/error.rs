@@ -32,9 +32,7 @@ pub enum ArtifactError {
         source: std::io::Error,
     },
     /// This machine's apt does not know the Debian release that is needed.
-    #[error(
-        "this machine's apt knows no Debian {suite}; put 'deb URI {suite} main' lines into a file and name it in MPANEL_APT_SOURCES"
-    )]
+    #[error("this machine's apt knows no Debian {suite}; put 'deb URI {suite} main' lines into a file and name it in MPANEL_APT_SOURCES")]
     NoSources {
         /// The release.
         suite: &'static str,

@@ -63,8 +63,18 @@ impl ArtifactKind {
     pub(super) fn packages(&self) -> &'static [&'static str] {
         match self {
             Self::Php82 => &[
-                "php8.2-fpm", "php8.2-cli", "php8.2-mysql", "php8.2-gd", "php8.2-curl", "php8.2-xml", "php8.2-mbstring", "php8.2-zip",
-                "php8.2-intl", "php8.2-opcache", "ca-certificates", "tzdata",
+                "php8.2-fpm",
+                "php8.2-cli",
+                "php8.2-mysql",
+                "php8.2-gd",
+                "php8.2-curl",
+                "php8.2-xml",
+                "php8.2-mbstring",
+                "php8.2-zip",
+                "php8.2-intl",
+                "php8.2-opcache",
+                "ca-certificates",
+                "tzdata",
             ],
             Self::Node18 => &["nodejs", "ca-certificates", "tzdata"],
             Self::WordPress(_) => wordpress::PACKAGES,

@@ -51,8 +51,7 @@ fn debian_entries_of_both_formats_are_found_and_other_vendors_are_not() {
                   Types: deb\n# comment\nURIs: http://m/security\nSuites: bookworm-security\nComponents: main\n";
     let entries = [one_liners(list), stanzas(modern)].concat();
     let lines = debian_lines(&entries, false).unwrap();
-    let expected =
-        ["deb http://m/debian bookworm main", "deb http://m/debian bookworm-updates main", "deb http://m/security bookworm-security main"];
+    let expected = ["deb http://m/debian bookworm main", "deb http://m/debian bookworm-updates main", "deb http://m/security bookworm-security main"];
     assert_eq!(lines, expected);
 }
 

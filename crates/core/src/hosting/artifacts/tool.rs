@@ -61,8 +61,7 @@ impl Tool {
 
     /// Runs it and returns what it printed.
     pub(super) async fn output<I: IntoIterator<Item: AsRef<OsStr>>>(self, dir: &Path, args: I) -> Result<String, ArtifactError> {
-        let mut child =
-            self.command(dir).args(args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().map_err(|error| self.spawn_error(error))?;
+        let mut child = self.command(dir).args(args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().map_err(|error| self.spawn_error(error))?;
         let mut text = Vec::new();
         if let Some(mut stdout) = child.stdout.take() {
             stdout.read_to_end(&mut text).await.map_err(|error| self.spawn_error(error))?;

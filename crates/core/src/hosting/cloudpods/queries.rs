@@ -165,7 +165,11 @@ pub(super) async fn set_deleted(conn: &mut PgConnection, pod: CloudPodId, at: Ti
 }
 
 /// Ends the subscription of a pod and those of its add-ons. Answers with the ones that were active.
-pub(super) async fn cancel_subscriptions(conn: &mut PgConnection, subscription: SubscriptionId, at: Time) -> Result<Vec<(SubscriptionId, String)>, sqlx::Error> {
+pub(super) async fn cancel_subscriptions(
+    conn: &mut PgConnection,
+    subscription: SubscriptionId,
+    at: Time,
+) -> Result<Vec<(SubscriptionId, String)>, sqlx::Error> {
     sqlx::query_as(
         "update subscriptions s set status = 'CANCELLED', cancel_at = $2
            from products p

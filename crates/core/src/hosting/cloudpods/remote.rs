@@ -72,7 +72,9 @@ async fn ask_within<C: Call>(cx: &StepCx, server: &ServerFacts, part: &str, call
 pub(super) fn trusted(server: &ServerFacts) -> Result<(), StepError> {
     match server.status {
         ServerStatus::Active | ServerStatus::Draining => Ok(()),
-        ServerStatus::Quarantined => Err(StepError::fail(format!("{} is in quarantine: it showed another host key. A person must look at it first.", server.name))),
+        ServerStatus::Quarantined => {
+            Err(StepError::fail(format!("{} is in quarantine: it showed another host key. A person must look at it first.", server.name)))
+        }
         ServerStatus::Pending | ServerStatus::Retired => Err(StepError::fail(format!("{} is not in service.", server.name))),
     }
 }

@@ -19,12 +19,7 @@ pub(super) struct PodSecrets {
 impl PodSecrets {
     /// New ones for a new pod.
     pub(super) fn new(admin_email: &str) -> Self {
-        Self {
-            database_password: new_token(),
-            admin_email: admin_email.to_owned(),
-            admin_user: "admin".to_owned(),
-            admin_password: new_token(),
-        }
+        Self { database_password: new_token(), admin_email: admin_email.to_owned(), admin_user: "admin".to_owned(), admin_password: new_token() }
     }
 
     pub(super) fn seal(&self, key: &MasterKey, pod: CloudPodId) -> Result<Vec<u8>> {

@@ -60,7 +60,9 @@ fn server(server: queries::TroubledServer) -> Attention {
     let (urgency, message) = if server.status == ServerStatus::Quarantined {
         (Urgency::Failing, "Its host key changed. Nothing is sent to it until somebody has looked.".to_owned())
     } else {
-        let since = server.last_seen_at.map_or_else(|| "has never answered".to_owned(), |at| format!("has not answered since {}", at.format("%-d %b %H:%M:%S UTC")));
+        let since = server
+            .last_seen_at
+            .map_or_else(|| "has never answered".to_owned(), |at| format!("has not answered since {}", at.format("%-d %b %H:%M:%S UTC")));
         let pods = match server.pods {
             0 => "No CloudPod is on it.".to_owned(),
             1 => "Its CloudPod is not known to be well.".to_owned(),

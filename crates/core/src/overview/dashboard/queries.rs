@@ -2,7 +2,10 @@
 
 use model::{
     Time,
-    administration::{provisioning::{JobKind, JobStatus}, servers::ServerStatus},
+    administration::{
+        provisioning::{JobKind, JobStatus},
+        servers::ServerStatus,
+    },
     ids::{CloudPodId, JobId, ServerId},
     money::Currency,
 };

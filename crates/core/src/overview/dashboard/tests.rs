@@ -154,7 +154,8 @@ async fn every_plan_that_is_paid_stands_in_one_line_of_money_against_servers() {
     let c = Company::new().await;
     c.pod("ACTIVE", "RUNNING").await;
     let rebuilt = c.pod("ACTIVE", "DELETED").await;
-    let subscription: Uuid = sqlx::query_scalar("select subscription_id from cloud_pods where id = $1").bind(rebuilt).fetch_one(&mut c.t.db.owner().await).await.unwrap();
+    let subscription: Uuid =
+        sqlx::query_scalar("select subscription_id from cloud_pods where id = $1").bind(rebuilt).fetch_one(&mut c.t.db.owner().await).await.unwrap();
     c.pod_of(subscription, "RUNNING").await;
     let queued = c.pod("ACTIVE", "REQUESTED").await;
     c.job(queued, "queued").await;
@@ -169,10 +170,12 @@ async fn every_plan_that_is_paid_stands_in_one_line_of_money_against_servers() {
     c.pod("CANCELLED", "FAILED").await;
     let money = c.view().await.money;
     assert_eq!(money, MoneyAgainstServers { paid_runs: 2, paid_failing: 4, in_work: 2, runs_unpaid: 1 });
-    let plans: i64 = sqlx::query_scalar("select count(*) from subscriptions s join products p on p.id = s.product_id where s.status = 'ACTIVE' and p.type = 'CLOUDPOD'")
-        .fetch_one(&mut c.t.db.owner().await)
-        .await
-        .unwrap();
+    let plans: i64 = sqlx::query_scalar(
+        "select count(*) from subscriptions s join products p on p.id = s.product_id where s.status = 'ACTIVE' and p.type = 'CLOUDPOD'",
+    )
+    .fetch_one(&mut c.t.db.owner().await)
+    .await
+    .unwrap();
     assert_eq!(money.paid_runs + money.paid_failing + money.in_work, plans);
 }
 

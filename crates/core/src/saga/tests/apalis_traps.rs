@@ -42,7 +42,9 @@ async fn status(toy: &Toy, job: JobId) -> String {
 /// Wake-ups of the job in this state of the queue.
 async fn wakeups(toy: &Toy, job: JobId, states: &'static str) -> i64 {
     let sql = match states {
-        "open" => "select count(*) from apalis.jobs where convert_from(job, 'UTF8')::jsonb = to_jsonb($1::text) and status in ('Running', 'Queued', 'Pending')",
+        "open" => {
+            "select count(*) from apalis.jobs where convert_from(job, 'UTF8')::jsonb = to_jsonb($1::text) and status in ('Running', 'Queued', 'Pending')"
+        }
         "attempts" => "select coalesce(sum(attempts), 0)::bigint from apalis.jobs where convert_from(job, 'UTF8')::jsonb = to_jsonb($1::text)",
         _ => "select count(*) from apalis.jobs where convert_from(job, 'UTF8')::jsonb = to_jsonb($1::text)",
     };

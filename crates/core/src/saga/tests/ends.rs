@@ -147,7 +147,11 @@ async fn each_end_is_in_the_audit_log() {
 async fn a_job_of_another_version_is_left_to_a_person() {
     let toy = Toy::fresh().await;
     let job = toy.enqueue().await;
-    sqlx::query("update job_steps set name = 'renamed' where job_id = $1 and seq = 2").bind(job).execute(&mut toy.services.db.owner().await).await.unwrap();
+    sqlx::query("update job_steps set name = 'renamed' where job_id = $1 and seq = 2")
+        .bind(job)
+        .execute(&mut toy.services.db.owner().await)
+        .await
+        .unwrap();
     let runtime = worker(&toy.services, Toy::registry());
     assert_eq!(finish(&toy.services, &runtime, job).await, JobStatus::Stuck);
     assert_eq!(boxes(toy.world, |boxes| boxes.begun), 0);

@@ -1,7 +1,12 @@
 //! A saga in a world of three boxes: each step puts a thing into one, each undo takes it out.
 
 use crate::{
-    saga::{About, Registry, Saga, Step, StepCx, StepError, Steps, contract::{World, saga_contract_tests}, enqueue, step::StepInfo},
+    saga::{
+        About, Registry, Saga, Step, StepCx, StepError, Steps,
+        contract::{World, saga_contract_tests},
+        enqueue,
+        step::StepInfo,
+    },
     testing::TestServices,
 };
 use model::{Time, actor::Actor, administration::provisioning::JobKind, ids::JobId};

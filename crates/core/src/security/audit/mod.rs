@@ -9,6 +9,6 @@ mod tests;
 mod verify;
 
 pub use anchor::{anchor, keep_anchored};
-pub use list::{Export, export, list};
 pub(crate) use list::newest;
+pub use list::{Export, export, list};
 pub use verify::{Verification, verify};

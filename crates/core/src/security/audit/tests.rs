@@ -135,10 +135,8 @@ async fn heads_are_anchored_when_they_have_moved() {
 }
 
 /// The database is set back to where it was four events ago.
-const SET_BACK: &[&str] = &[
-    "delete from audit_events where seq > 2",
-    "update audit_heads set seq = 2, hash = (select hash from audit_events where seq = 2)",
-];
+const SET_BACK: &[&str] =
+    &["delete from audit_events where seq > 2", "update audit_heads set seq = 2, hash = (select hash from audit_events where seq = 2)"];
 
 async fn set_back(t: &TestServices) {
     for statement in SET_BACK {

@@ -1,5 +1,8 @@
 use super::{options, simulation, spec, target};
-use crate::node::{CallOptions, NodeError, NodeLinks, ServerTarget, simulated::{Ended, Fault}};
+use crate::node::{
+    CallOptions, NodeError, NodeLinks, ServerTarget,
+    simulated::{Ended, Fault},
+};
 use std::{sync::Arc, time::Duration};
 use wire::{
     message::{Failure, FailureKind},

@@ -1,6 +1,13 @@
 use super::{Bench, Folder, Host, program::sum, within};
-use crate::node::{NodeError, NodeLinks, ssh::{enrolment, program::Program}};
-use std::{io::Write, path::Path, process::{Command, Stdio}};
+use crate::node::{
+    NodeError, NodeLinks,
+    ssh::{enrolment, program::Program},
+};
+use std::{
+    io::Write,
+    path::Path,
+    process::{Command, Stdio},
+};
 use wire::{message::FailureKind, verb::PodList};
 
 #[tokio::test]

@@ -1,15 +1,29 @@
 //! An SSH server in this process: sshd with the forced command of an enrolment line.
 
 use super::program::{self, Heard};
-use crate::node::ssh::{TailnetAddr, dial::{Dial, Stream}, key};
+use crate::node::ssh::{
+    TailnetAddr,
+    dial::{Dial, Stream},
+    key,
+};
 use async_trait::async_trait;
 use russh::{
     Channel, ChannelId,
     keys::{Algorithm, PrivateKey},
     server::{self, Auth, ChannelOpenHandle, Msg, PublicKeyOffer, Session, VerifiedPublicKey},
 };
-use std::{collections::HashMap, io, sync::{Arc, Mutex, atomic::{AtomicBool, AtomicUsize, Ordering}}};
-use tokio::{io::{copy_bidirectional, duplex}, task::JoinHandle};
+use std::{
+    collections::HashMap,
+    io,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
+use tokio::{
+    io::{copy_bidirectional, duplex},
+    task::JoinHandle,
+};
 
 /// The host. Clones are the same host.
 #[derive(Clone)]

@@ -10,7 +10,12 @@ use super::{SshConfig, SshLinks};
 use crate::node::{CallOptions, ServerTarget};
 use host::Host;
 use model::ids::ServerId;
-use std::{future::Future, path::{Path, PathBuf}, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 /// A folder that goes with the test.
 struct Folder(PathBuf);
@@ -52,20 +57,12 @@ impl Bench {
     }
 
     fn with(host: Host, folder: Folder, binary: &Path) -> Self {
-        let config = SshConfig {
-            key_path: folder.0.join("key"),
-            interface: None,
-            connect_timeout: Duration::from_secs(5),
-            node_binary: binary.to_owned(),
-        };
+        let config =
+            SshConfig { key_path: folder.0.join("key"), interface: None, connect_timeout: Duration::from_secs(5), node_binary: binary.to_owned() };
         let links = Arc::new(SshLinks::over(Arc::new(host.clone()), &config).unwrap());
         host.admit(links.public_key());
-        let target = ServerTarget {
-            id: ServerId(uuid_like()),
-            address: "100.64.0.9".to_owned(),
-            host_key: Some(host.public_key()),
-            simulated: false,
-        };
+        let target =
+            ServerTarget { id: ServerId(uuid_like()), address: "100.64.0.9".to_owned(), host_key: Some(host.public_key()), simulated: false };
         Self { host, links, target, folder }
     }
 }

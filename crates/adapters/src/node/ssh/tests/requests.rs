@@ -1,6 +1,9 @@
 use super::{Bench, program::Heard, until, within};
 use crate::node::{CallOptions, NodeError, NodeLinks};
-use std::{sync::{Arc, atomic::Ordering}, time::{Duration, Instant}};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, Instant},
+};
 use tokio::sync::mpsc;
 use wire::{
     PodName,

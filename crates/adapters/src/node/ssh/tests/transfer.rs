@@ -1,4 +1,8 @@
-use super::{Bench, Host, program::{Heard, sum}, until, within};
+use super::{
+    Bench, Host,
+    program::{Heard, sum},
+    until, within,
+};
 use crate::node::{NodeError, NodeLinks};
 use std::sync::Arc;
 use wire::{

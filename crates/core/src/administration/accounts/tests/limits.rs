@@ -98,9 +98,8 @@ fn an_own_account_does_not_buy_free_guesses_at_others() {
 
 #[test]
 fn an_office_that_signs_in_all_day_does_not_wait() {
-    let attempts: Vec<_> = (0..200)
-        .flat_map(|n| [false, true].map(|succeeded| attempt(&format!("user{n}@acme.example"), HOME, succeeded, start())))
-        .collect();
+    let attempts: Vec<_> =
+        (0..200).flat_map(|n| [false, true].map(|succeeded| attempt(&format!("user{n}@acme.example"), HOME, succeeded, start()))).collect();
     assert_eq!(wait(&attempts, "user7@acme.example", HOME, start()), None);
 }
 

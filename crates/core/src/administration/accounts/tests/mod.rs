@@ -44,11 +44,7 @@ async fn active(t: &TestServices, email: &str) -> SignedIn {
 
 /// How often this stands in the record.
 async fn recorded(t: &TestServices, action: AuditAction) -> i64 {
-    sqlx::query_scalar("select count(*) from audit_events where action = $1")
-        .bind(action.as_str())
-        .fetch_one(&mut t.db.owner().await)
-        .await
-        .unwrap()
+    sqlx::query_scalar("select count(*) from audit_events where action = $1").bind(action.as_str()).fetch_one(&mut t.db.owner().await).await.unwrap()
 }
 
 /// One number from the database.

@@ -4,7 +4,10 @@ use crate::administration::servers::{
     rules::{Capacity, Checked},
 };
 use model::administration::servers::{Capability, ServerInput};
-use wire::{probe::Lack, verb::{Call, Probe}};
+use wire::{
+    probe::Lack,
+    verb::{Call, Probe},
+};
 
 #[tokio::test]
 async fn a_server_promises_what_its_probe_says_and_no_more_memory_or_disk() {

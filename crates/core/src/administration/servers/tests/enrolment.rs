@@ -55,7 +55,8 @@ async fn a_server_that_refuses_the_program_stays_pending() {
     let caller = staff(&world).await;
     let id = added(&world, &caller).await;
     let fingerprint = shown(&world, &caller, id).await;
-    let failure = Failure::new(FailureKind::Refused, "the server does not accept this panel's key").with_remedy("run the enrolment line on it as root");
+    let failure =
+        Failure::new(FailureKind::Refused, "the server does not accept this panel's key").with_remedy("run the enrolment line on it as root");
     world.sim.fault_on("InstallProgram", Fault::Fail(failure));
     let error = servers::enrol(&world.services, manage(&world, &caller).await, id, &fingerprint).await.unwrap_err();
     assert!(error.to_string().contains("run the enrolment line"), "{error}");

@@ -1,11 +1,7 @@
 use super::{World, added, enrolled, input, manage, staff, view};
 use crate::{administration::servers, error::Error};
 use db::PlatformTx;
-use model::{
-    ids::ServerId,
-    page::PageRequest,
-    permission::ServersRead,
-};
+use model::{ids::ServerId, page::PageRequest, permission::ServersRead};
 
 async fn names(world: &World, caller: &db::Caller, request: PageRequest) -> Vec<String> {
     let mut tx: PlatformTx<ServersRead> = world.services.db.platform(caller).await.unwrap();

@@ -5,23 +5,47 @@ async fn a_payment_makes_everything_and_the_record_says_so() {
     let shop = Shop::open().await;
     shop.buy(CheckoutInput { add_ons: vec!["disk-10".to_owned()], ..anna() }).await;
     assert_eq!(shop.made().await, Made { subscriptions: 2, ..ONE });
-    assert_eq!(shop.text("select name || '|' || slug || '|' || country || '|' || billing_email from tenants").await, "Anna's Bakery|anna-s-bakery|DE|anna@bakery.example");
+    assert_eq!(
+        shop.text("select name || '|' || slug || '|' || country || '|' || billing_email from tenants").await,
+        "Anna's Bakery|anna-s-bakery|DE|anna@bakery.example"
+    );
     assert_eq!(shop.text("select email || '|' || status from users").await, "anna@bakery.example|INVITED");
     // 9.00 + 2.00, 19 % of it, one invoice with both lines.
-    assert_eq!(shop.text("select status || '|' || net || '|' || tax || '|' || total || '|' || currency from invoices").await, "PAID|1100|209|1309|EUR");
+    assert_eq!(
+        shop.text("select status || '|' || net || '|' || tax || '|' || total || '|' || currency from invoices").await,
+        "PAID|1100|209|1309|EUR"
+    );
     let lines = "select string_agg(description || '=' || net, ', ' order by position) from invoice_lines";
     assert_eq!(shop.text(lines).await, "WordPress, paid monthly=900, 10 GB more disk, paid monthly=200");
-    assert_eq!(shop.text("select seller ->> 'name' || '|' || (buyer ->> 'name') || '|' || (buyer ->> 'email') from invoices").await, "Hosting Example GmbH|Anna's Bakery|anna@bakery.example");
+    assert_eq!(
+        shop.text("select seller ->> 'name' || '|' || (buyer ->> 'name') || '|' || (buyer ->> 'email') from invoices").await,
+        "Hosting Example GmbH|Anna's Bakery|anna@bakery.example"
+    );
     // The pod has the plan's limits and the add-on's.
     assert_eq!(shop.text("select disk_mb || '|' || memory_mb from cloud_pod_quotas").await, "15360|512");
-    assert_eq!(shop.text("select primary_domain || '|' || site_title || '|' || stack from cloud_pods").await, "bakery.example|Anna's Bakery|WORDPRESS");
+    assert_eq!(
+        shop.text("select primary_domain || '|' || site_title || '|' || stack from cloud_pods").await,
+        "bakery.example|Anna's Bakery|WORDPRESS"
+    );
     // The add-on hangs on the plan; both run for a month.
     assert_eq!(shop.number("select count(*) from subscriptions s join subscriptions p on p.id = s.parent_id").await, 1);
     assert_eq!(shop.number("select count(*) from subscriptions where renews_at = started_at + interval '1 month'").await, 2);
-    assert_eq!(shop.number("select count(*) from checkout_sessions where status = 'PAID' and cloud_pod_id is not null and job_id is not null").await, 1);
+    assert_eq!(
+        shop.number("select count(*) from checkout_sessions where status = 'PAID' and cloud_pod_id is not null and job_id is not null").await,
+        1
+    );
     for action in [
-        "CHECKOUT_STARTED", "WEBHOOK_RECEIVED", "USER_CREATED", "TENANT_CREATED", "TENANT_USER_ADDED", "SUBSCRIPTION_CREATED",
-        "CLOUDPOD_REQUESTED", "JOB_ENQUEUED", "INVOICE_ISSUED", "MAIL_QUEUED", "CHECKOUT_PAID",
+        "CHECKOUT_STARTED",
+        "WEBHOOK_RECEIVED",
+        "USER_CREATED",
+        "TENANT_CREATED",
+        "TENANT_USER_ADDED",
+        "SUBSCRIPTION_CREATED",
+        "CLOUDPOD_REQUESTED",
+        "JOB_ENQUEUED",
+        "INVOICE_ISSUED",
+        "MAIL_QUEUED",
+        "CHECKOUT_PAID",
     ] {
         let count: i64 = sqlx::query_scalar("select count(*) from audit_events where action = $1")
             .bind(action)
@@ -39,11 +63,12 @@ async fn the_welcome_mail_carries_a_link_that_works_for_a_week() {
     let text = shop.text("select body_text from outgoing_mail where template = 'welcome' and recipient = 'anna@bakery.example'").await;
     let link = text.lines().find(|line| line.starts_with("http://panel.example/activate")).expect("a link");
     let token = link.rsplit(['=', '/']).next().unwrap();
-    let days: i32 = sqlx::query_scalar("select extract(day from expires_at - created_at)::int from access_links where token_hash = $1 and purpose = 'ACTIVATE'")
-        .bind(crate::secrets::token_hash(token))
-        .fetch_one(&mut shop.t.db.owner().await)
-        .await
-        .unwrap();
+    let days: i32 =
+        sqlx::query_scalar("select extract(day from expires_at - created_at)::int from access_links where token_hash = $1 and purpose = 'ACTIVATE'")
+            .bind(crate::secrets::token_hash(token))
+            .fetch_one(&mut shop.t.db.owner().await)
+            .await
+            .unwrap();
     assert_eq!(days, 7);
     let everything = shop.text("select string_agg(coalesce(before::text, '') || coalesce(after::text, ''), ' ') from audit_events").await;
     assert!(!everything.contains(token), "a link in the record would sign anybody in who reads it");
@@ -136,7 +161,10 @@ async fn two_who_paid_for_one_domain_both_get_a_pod() {
 async fn a_price_that_changes_after_the_order_changes_nothing_in_it() {
     let shop = Shop::open().await;
     let started = shop.start(anna()).await;
-    sqlx::query("update products set base_price = 99900, active = false where code = 'wordpress'").execute(&mut shop.t.db.owner().await).await.unwrap();
+    sqlx::query("update products set base_price = 99900, active = false where code = 'wordpress'")
+        .execute(&mut shop.t.db.owner().await)
+        .await
+        .unwrap();
     assert_eq!(shop.deliver(&shop.paid(started.id, "evt_1").await).await, Outcome::Processed);
     assert_eq!(shop.text("select total || '' from invoices").await, "1071");
     assert_eq!(shop.text("select price || '' from subscriptions").await, "900");

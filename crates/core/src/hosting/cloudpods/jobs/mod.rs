@@ -48,7 +48,12 @@ async fn see_running(cx: &StepCx, pod: &PodFacts, server: &ServerFacts) -> Resul
     let observed = PodObservation { http_status: Some(status), title, ..PodObservation::default() };
     cx.log(
         EventLevel::Info,
-        format!("{} answers with \"{}\" after {:.1} s.", pod.primary_domain, observed.title.as_deref().unwrap_or_default(), began.elapsed().as_secs_f64()),
+        format!(
+            "{} answers with \"{}\" after {:.1} s.",
+            pod.primary_domain,
+            observed.title.as_deref().unwrap_or_default(),
+            began.elapsed().as_secs_f64()
+        ),
     );
     let mut tx = cx.begin().await?;
     // Begun again after it was done: nothing new has happened.

@@ -1,11 +1,7 @@
 //! From an order to a page that answers.
 
 use super::world::{Bench, Creating};
-use crate::{
-    administration::provisioning,
-    hosting::cloudpods,
-    saga::contract::saga_contract_tests,
-};
+use crate::{administration::provisioning, hosting::cloudpods, saga::contract::saga_contract_tests};
 use adapters::node::simulated::{Ended, Fault};
 use model::{
     administration::provisioning::{EventLevel, JobStatus},
@@ -20,7 +16,9 @@ saga_contract_tests!(Creating);
 #[tokio::test]
 async fn every_stack_ends_with_its_page_seen_from_outside() {
     let bench = Bench::new().await;
-    for (stack, domain) in [(Stack::Wordpress, "a.example.test"), (Stack::Php, "b.example.test"), (Stack::Node, "c.example.test"), (Stack::Static, "")] {
+    for (stack, domain) in
+        [(Stack::Wordpress, "a.example.test"), (Stack::Php, "b.example.test"), (Stack::Node, "c.example.test"), (Stack::Static, "")]
+    {
         let pod = bench.running(stack, domain).await;
         assert_eq!(bench.status(pod.id).await, PodStatus::Running, "{stack}");
         assert_eq!(bench.visit(&pod.domain).await.0, 200, "{stack}");
@@ -48,7 +46,11 @@ async fn the_whole_story_is_told() {
 async fn no_password_reaches_the_log_or_the_database_in_the_open() {
     let bench = Bench::new().await;
     let pod = bench.running(Stack::Wordpress, "blog.example.test").await;
-    let sealed: Vec<u8> = sqlx::query_scalar("select sealed_secrets from cloud_pods where id = $1").bind(pod.id).fetch_one(&mut bench.services.db.owner().await).await.unwrap();
+    let sealed: Vec<u8> = sqlx::query_scalar("select sealed_secrets from cloud_pods where id = $1")
+        .bind(pod.id)
+        .fetch_one(&mut bench.services.db.owner().await)
+        .await
+        .unwrap();
     let secrets = cloudpods::secrets::PodSecrets::open(&bench.services.services.key, pod.id, &sealed).unwrap();
     let mut owner = bench.services.db.owner().await;
     for secret in [secrets.database_password, secrets.admin_password] {

@@ -2,7 +2,8 @@
 
 use super::world::{Bench, Deleting};
 use crate::{
-    Error, administration::provisioning,
+    Error,
+    administration::provisioning,
     saga::{
         Outcome,
         contract::{saga_contract_tests, worker},

@@ -19,7 +19,15 @@ fn a_name_comes_from_the_domain_or_the_title() {
 
 #[test]
 fn every_name_is_one_that_a_server_takes() {
-    for text in ["a-very-long-label-that-goes-on-and-on-and-on", "--", "a--b", "A.B.C", "root", "1234567890123456789012345678901234567890", "abcdefghijklmnopqr-stuvw"] {
+    for text in [
+        "a-very-long-label-that-goes-on-and-on-and-on",
+        "--",
+        "a--b",
+        "A.B.C",
+        "root",
+        "1234567890123456789012345678901234567890",
+        "abcdefghijklmnopqr-stuvw",
+    ] {
         let slug = slug_of_text(text);
         for name in [slug.clone(), with_suffix(&slug, [0, 31, 200, 77])] {
             assert!(PodName::new(&*name).is_ok(), "{text:?} became {name:?}");

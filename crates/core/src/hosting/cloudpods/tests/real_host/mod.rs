@@ -60,7 +60,8 @@ fn links(keys: &Path) -> anyhow::Result<Arc<dyn NodeLinks>> {
 
 /// Parts that reach real hosts. Deleted data is kept for no time at all.
 fn real(services: Services, nodes: Arc<dyn NodeLinks>) -> Services {
-    let cache = env::var_os("MPANEL_CACHE").map_or_else(|| PathBuf::from(env::var_os("HOME").expect("there is a home")).join(".cache/mpanel"), PathBuf::from);
+    let cache =
+        env::var_os("MPANEL_CACHE").map_or_else(|| PathBuf::from(env::var_os("HOME").expect("there is a home")).join(".cache/mpanel"), PathBuf::from);
     let settings = Settings { grace: chrono::Duration::zero(), ..(*services.settings).clone() };
     Services { nodes, settings: Arc::new(settings), artifacts: Arc::new(ArtifactStore::new(cache.join("artifacts"))), ..services }
 }
@@ -90,7 +91,13 @@ impl Yard {
         let mut services = TestServices::new().await;
         services.services = real(services.services, nodes);
         let bench = Bench::with(services, async |services| {
-            let input = ServerInput { name: "web1".to_owned(), address: host.address.to_string(), region: "here".to_owned(), site_address: None, tags: vec![] };
+            let input = ServerInput {
+                name: "web1".to_owned(),
+                address: host.address.to_string(),
+                region: "here".to_owned(),
+                site_address: None,
+                tags: vec![],
+            };
             let line = servers::add_unattended(&services.services, input).await.unwrap();
             host.exec_with(&["bash", "-s"], format!("{}\n", line.command).as_bytes()).await.unwrap();
             servers::enrol_unattended(&services.services, line.id).await.unwrap();
@@ -98,7 +105,10 @@ impl Yard {
         })
         .await;
         // Room for all pods at once, whatever machine the host borrows its memory from.
-        sqlx::query("update servers set memory_mb = 100000, disk_mb = 100000, cpu_millis = 100000").execute(&mut bench.services.db.owner().await).await.unwrap();
+        sqlx::query("update servers set memory_mb = 100000, disk_mb = 100000, cpu_millis = 100000")
+            .execute(&mut bench.services.db.owner().await)
+            .await
+            .unwrap();
         Some(Self { host, bench, keys })
     }
 
