@@ -19,7 +19,7 @@ kept() {
 part "format"
 cargo fmt --all --check
 part "build"
-cargo build $NATIVE --bins
+cargo build $NATIVE --bins --tests
 part "house: sizes, doors, floors, licences, claims"
 "$CARGO_TARGET_DIR/debug/xtask" check
 part "browser half"
