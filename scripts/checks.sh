@@ -25,9 +25,9 @@ part "house: sizes, doors, floors, licences, claims"
 part "browser half"
 "$CARGO_TARGET_DIR/debug/xtask" front
 part "tests against real PostgreSQL and real hosts"
+MPANEL_ARTIFACTS_DIR="$MPANEL_CACHE/artifacts" "$CARGO_TARGET_DIR/debug/mpanel" runtime build all
 export MPANEL_NODE_BINARY="$CARGO_TARGET_DIR/debug/mpanel-node"
 if [ "$(id -u)" = 0 ]; then export MPANEL_BED_REQUIRED=1; fi
-"$CARGO_TARGET_DIR/debug/mpanel" runtime build all
 kept cargo test $NATIVE --no-fail-fast -- --include-ignored
 part "the story in a browser"
 kept sh scripts/end2end.sh

@@ -9,8 +9,8 @@ const need = (name) => {
   return value;
 };
 
-exports.url = need("MPANEL_URL");
-exports.setup = () => need("MPANEL_SETUP_LINK");
+exports.url = need("E2E_URL");
+exports.setup = () => need("E2E_SETUP_LINK");
 exports.shots = path.join(__dirname, "..", "shots");
 exports.admin = { email: "admin@panel.example", name: "Ada Admin", password: "a long sentence for the admin" };
 exports.owner = { password: "a long sentence for the owner" };
@@ -21,7 +21,7 @@ exports.remember = (facts) => fs.writeFileSync(memory, JSON.stringify({ ...expor
 exports.recall = () => (fs.existsSync(memory) ? JSON.parse(fs.readFileSync(memory, "utf8")) : {});
 
 // Runs a program on the test server, as its administrator would at the console.
-exports.onServer = (...command) => execFileSync(need("MPANEL_BED_COMMAND"), ["exec", need("MPANEL_BED_HOST"), ...command], { encoding: "utf8" });
+exports.onServer = (...command) => execFileSync(need("E2E_BED"), ["exec", need("E2E_HOST"), ...command], { encoding: "utf8" });
 
 // Fetches a site from outside: from the server's own address, by its name.
 exports.site = async (host) => {

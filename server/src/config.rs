@@ -137,9 +137,11 @@ impl Config {
             }
             figment = figment.merge(Toml::file_exact(file));
         }
-        let figment = figment
-            .merge(Env::raw().only(&["DATABASE_URL"]))
-            .merge(Env::prefixed("MPANEL_").ignore(&["CONFIG", "CACHE", "PG_BIN", "BED"]).split("__"));
+        let figment = figment.merge(Env::raw().only(&["DATABASE_URL"])).merge(
+            Env::prefixed("MPANEL_")
+                .ignore(&["CONFIG", "CACHE", "PG_BIN", "BED", "BED_DISK", "BED_OWNER", "BED_REQUIRED", "NODE_BINARY", "APT_SOURCES", "DEMO"])
+                .split("__"),
+        );
         let config: Config = figment.extract().context("the configuration is not right")?;
         config.check()?;
         Ok(config)

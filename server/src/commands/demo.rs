@@ -144,6 +144,8 @@ async fn enrol(booted: &Booted, bed: &Path, host: &str, address: Ipv4Addr) -> Re
 /// Runs the bed's command and gives what it printed; its progress goes to this terminal.
 async fn run_bed(bed: &Path, args: &[&str], input: Option<&str>) -> Result<String> {
     let mut command = Command::new(bed);
+    // A sparse file: room for a dozen pods on paper, only what is written on the disk.
+    command.env("MPANEL_BED_DISK", "64G");
     command.args(args).stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() }).stdout(Stdio::piped()).stderr(Stdio::inherit());
     let mut child = command.spawn().with_context(|| format!("{} does not start", bed.display()))?;
     if let (Some(input), Some(mut stdin)) = (input, child.stdin.take()) {

@@ -26,9 +26,9 @@ pub async fn read_pod(id: CloudPodId) -> Result<PodView, AppError> {
 
 /// Starts to take a pod away. The name must be typed.
 #[server(prefix = "/api/admin/hosting/cloudpods", endpoint = "delete", input = Json)]
-pub async fn delete_pod(id: CloudPodId, name: String) -> Result<JobId, AppError> {
+pub async fn delete_pod(id: CloudPodId, confirm_name: String) -> Result<JobId, AppError> {
     let tx = app_door::platform::<CloudpodsDelete>().await?;
-    Ok(mpanel_core::hosting::cloudpods::delete(&app_door::services()?, tx, id, &name).await?)
+    Ok(mpanel_core::hosting::cloudpods::delete(&app_door::services()?, tx, id, &confirm_name).await?)
 }
 
 /// Pods of one tenant, newest first.
