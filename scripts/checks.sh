@@ -28,7 +28,9 @@ part "tests against real PostgreSQL and real hosts"
 MPANEL_ARTIFACTS_DIR="$MPANEL_CACHE/artifacts" "$CARGO_TARGET_DIR/debug/mpanel" runtime build all
 export MPANEL_NODE_BINARY="$CARGO_TARGET_DIR/debug/mpanel-node"
 if [ "$(id -u)" = 0 ]; then export MPANEL_BED_REQUIRED=1; fi
-kept cargo test $NATIVE --no-fail-fast -- --include-ignored
+kept cargo test $NATIVE --no-fail-fast
+part "the server program on real hosts"
+kept cargo test $NATIVE --no-fail-fast --test host -- --ignored --test-threads=2
 part "the story in a browser"
 kept sh scripts/end2end.sh
 part "claims"
