@@ -35,7 +35,7 @@ fn Event(row: AuditRow) -> impl IntoView {
         <Tr>
             <Td column=Column::Number label="When"><At at=row.at/></Td>
             <Td label="What">
-                <span class="font-mono text-12">{row.action.clone()}</span>
+                <span class="font-mono text-12 wrap-anywhere">{row.action.clone()}</span>
                 {has_change.then(|| view! {
                     <details class="text-12">
                         <summary class="cursor-pointer text-3">"Before and after"</summary>
@@ -43,7 +43,7 @@ fn Event(row: AuditRow) -> impl IntoView {
                     </details>
                 })}
             </Td>
-            <Td label="Who">{row.actor.clone()}</Td>
+            <Td label="Who"><span class="wrap-anywhere">{row.actor.clone()}</span></Td>
             <Td label="On">{if row.target_name.is_empty() { row.target_id.clone() } else { row.target_name.clone() }}" "<span class="text-3 text-12">{row.target_type.clone()}</span></Td>
             <Td column=Column::Extra label="Customer">{row.tenant_name.clone().unwrap_or_default()}</Td>
             <Td column=Column::Extra label="From">{row.ip.clone().unwrap_or_default()}</Td>
