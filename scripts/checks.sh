@@ -6,6 +6,9 @@ ROOT=$(cd "$(dirname "$0")/.." && pwd)
 cd "$ROOT"
 NATIVE="--locked --workspace --exclude frontend"
 
+# A failure shows what failed, not a page of frames; ask for them with RUST_BACKTRACE=1 on a single test.
+export RUST_BACKTRACE=0
+
 part() { printf '\n== %s (%s)\n' "$1" "$(date -u +%H:%M:%S)"; }
 
 # What the tests printed is kept: at the end each claim must find its test there.

@@ -181,10 +181,19 @@ host_wait() {
 }
 
 host_ready() {
-  local name=${1:-} seconds=${2:-120} state=
+  local name=${1:-} seconds=${2:-120} state='' end
   host_wait "$name" "$seconds"
-  state=$(timeout "$seconds" "$BED_HOME/bed" exec "$name" systemctl is-system-running --wait) || true
-  [ "$state" = running ] || die "$name is '$state': $("$BED_HOME/bed" exec "$name" systemctl --failed --no-legend --plain || true)"
+  end=$((SECONDS + seconds))
+  # sshd can answer before systemd's bus does: no answer, or one from the middle of the boot, is not yet one.
+  while ((SECONDS < end)); do
+    state=$(timeout "$seconds" "$BED_HOME/bed" exec "$name" systemctl is-system-running --wait 2>/dev/null) || true
+    case $state in
+      running) return ;;
+      degraded | maintenance | stopping) break ;;
+      *) sleep 0.2 ;;
+    esac
+  done
+  die "$name is '$state': $("$BED_HOME/bed" exec "$name" sh -c 'systemctl --failed --no-legend --plain; journalctl -b -p warning -n 12 --no-pager -o cat' || true)"
 }
 
 host_exec() {

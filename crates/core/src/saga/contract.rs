@@ -207,6 +207,10 @@ pub(crate) async fn finish(services: &TestServices, runtime: &Runtime, job: JobI
                 Outcome::Later(at) => {
                     let now = services.services.now();
                     services.clock.advance((at - now).max(chrono::Duration::zero()) + chrono::Duration::milliseconds(1));
+                    // A real clock cannot be moved: then we wait.
+                    if services.services.now() < at {
+                        tokio::time::sleep(Duration::from_millis(20)).await;
+                    }
                 }
                 // The crashed worker's claim must run out first.
                 Outcome::NotNow => tokio::time::sleep(Duration::from_millis(20)).await,

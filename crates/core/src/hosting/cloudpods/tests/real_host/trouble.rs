@@ -28,9 +28,12 @@ impl Yard {
         };
         let (ended, ()) = tokio::join!(finish(&bench.services, &runtime, pod.job), comes);
         assert_eq!((ended, bench.status(pod.id).await), (JobStatus::Done, PodStatus::Running), "{name}");
-        let (status, page) = self.page(&pod.domain).await;
-        assert!(status == 200 && page.contains("<title>Ana"), "{name}: {status}");
         pod
+    }
+
+    async fn serves(&self, pod: &RequestedPod) {
+        let (status, page) = self.page(&pod.domain).await;
+        assert!(status == 200 && page.contains("<title>Ana"), "{}: {status}", pod.name);
     }
 }
 
@@ -58,6 +61,9 @@ async fn a_host_in_trouble_ends_with_one_running_pod() {
     let loss = yard.make_in_trouble("loss", async { host.lose(30).await.unwrap() });
     pods.push(loss.await);
     host.lose(0).await.unwrap();
+    for pod in &pods {
+        yard.serves(pod).await;
+    }
     let power = yard.make_in_trouble("power", async {
         host.kill().await.unwrap();
         host.again().await.unwrap();
@@ -65,7 +71,7 @@ async fn a_host_in_trouble_ends_with_one_running_pod() {
     pods.push(power.await);
     // What ran before the power was lost answers again, without the panel's help.
     for pod in &pods {
-        assert_eq!(yard.page(&pod.domain).await.0, 200, "{}", pod.name);
+        yard.serves(pod).await;
     }
     for pod in &pods {
         let job = yard.bench.delete(pod.id, &pod.name).await.unwrap();
