@@ -3,8 +3,13 @@
 //! A service takes its permission as a type (`TenantTx<CloudpodsRead>`); the same word stands in the table `permissions`.
 //! Actions: read, write, delete, manage, admin.
 
+mod list {
+    /// Only what stands in the list below: whoever could add a permission of its own could say that it covers the others.
+    pub trait Listed {}
+}
+
 /// A permission as a type. The door of the database opens for it, or does not.
-pub trait Permission: Send + Sync + 'static {
+pub trait Permission: list::Listed + Send + Sync + 'static {
     /// The word in the table `permissions`.
     const NAME: &'static str;
     /// Whether a door opened for it may change anything; a reading door is read-only to PostgreSQL too.
@@ -31,6 +36,7 @@ macro_rules! permissions {
             $(#[$meta])*
             #[derive(Clone, Copy, Debug)]
             pub struct $ty;
+            impl list::Listed for $ty {}
             impl Permission for $ty { const NAME: &'static str = $name; const WRITE: bool = permissions!(@is $kind); }
             impl Covers<$ty> for $ty {}
             $(impl Covers<$covered> for $ty {})?

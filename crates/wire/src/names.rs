@@ -65,10 +65,15 @@ fn check_domain(text: &str) -> Check {
             return Err("no part starts or ends with -");
         }
     }
-    if labels.last().is_some_and(|last| only(last, |b| b.is_ascii_digit())) {
+    if labels.last().is_some_and(|last| is_number(last)) {
         return Err("an address made of numbers is not a domain");
     }
     Ok(())
+}
+
+/// Browsers and libraries read a host whose last part is such a number as an IPv4 address: `127.0.0.0x1` too.
+fn is_number(label: &str) -> bool {
+    only(label, |b| b.is_ascii_digit()) || label.strip_prefix("0x").is_some_and(|rest| only(rest, |b| b.is_ascii_hexdigit()))
 }
 
 fn check_db(text: &str) -> Check {
@@ -102,7 +107,11 @@ fn check_email(text: &str) -> Check {
     }
     let Some((name, host)) = text.rsplit_once('@') else { return Err(FORM) };
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"._+-'&=~".contains(&b);
-    if name.is_empty() || name.len() > 64 || name.starts_with('-') || !only(name, plain) {
+    if name.len() > 64 || name.starts_with('-') || !only(name, plain) {
+        return Err(FORM);
+    }
+    // Mail servers take dots between other signs only; an address that they refuse would be found out after the payment.
+    if name.split('.').any(str::is_empty) {
         return Err(FORM);
     }
     check_domain(&host.to_ascii_lowercase()).map_err(|_| FORM)

@@ -9,6 +9,8 @@ use wire::observation::SiteAnswer;
 
 /// Most bytes of an answer that are read.
 const MOST: u64 = 256 << 10;
+/// Most characters of a title; those that mPanel sets are shorter.
+const LONGEST_TITLE: usize = 300;
 
 /// An answer with its body.
 pub struct Answer {
@@ -35,7 +37,8 @@ pub fn get(host: &DomainName, path: &str, time: Duration) -> Option<Answer> {
     parse(&bytes, begun.elapsed())
 }
 
-fn parse(bytes: &[u8], took: Duration) -> Option<Answer> {
+/// Reads an answer; `None` when it is no HTTP.
+pub fn parse(bytes: &[u8], took: Duration) -> Option<Answer> {
     let cut = bytes.windows(4).position(|w| w == b"\r\n\r\n")?;
     let head = std::str::from_utf8(&bytes[..cut]).ok()?;
     let status = head.split_whitespace().nth(1)?.parse().ok()?;
@@ -46,12 +49,13 @@ fn parse(bytes: &[u8], took: Duration) -> Option<Answer> {
     Some(Answer { site, body })
 }
 
-/// Text of the first `<title>`, entities resolved.
+/// Text of the first `<title>`, entities resolved, in one line that can be stored and shown: a page is its tenant's word.
 pub fn title(html: &str) -> Option<String> {
     let (_, rest) = html.split_once("<title")?;
     let (_, rest) = rest.split_once('>')?;
     let (inner, _) = rest.split_once("</title")?;
-    Some(unescape(inner.trim()))
+    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    Some(unescape(inner.trim()).chars().map(plain).take(LONGEST_TITLE).collect())
 }
 
 fn unescape(text: &str) -> String {
@@ -102,6 +106,12 @@ mod tests {
         let answer = parse(bytes, Duration::from_millis(5)).unwrap();
         assert_eq!(answer.site.status, 200);
         assert_eq!(answer.site.title.as_deref(), Some("A & B's <3 &nope; &"));
+    }
+
+    #[test]
+    fn a_title_is_one_short_line_whatever_the_page_says() {
+        assert_eq!(title("<title>a&#0;b\0c&#10;d\u{1b}[31m</title>").as_deref(), Some("a b c d [31m"));
+        assert_eq!(title(&format!("<title>{}</title>", "x".repeat(9000))).map(|title| title.len()), Some(300));
     }
 
     #[test]

@@ -143,19 +143,48 @@ pub fn nested(task: &Task, names: &Names) -> Res<Vec<u64>> {
     let own = Run::step("btrfs").args(["inspect-internal", "rootid"]).arg(names.home()).ok(task)?;
     let own = own.trim().parse().doing("reading a subvolume's number")?;
     let text = Run::step("btrfs").args(["subvolume", "list", PODS]).ok(task)?;
-    Ok(descendants(&text, own))
+    let mut found = descendants(&text, own);
+    if found.is_empty() {
+        return Ok(found);
+    }
+    // A name may hold line ends, so a row of the list may be a tenant's invention that names another pod's subvolume.
+    // The path of a number cannot be invented: its beginning is made of names that only root gives.
+    let place = place_of(task, own)?.ok_or_else(|| internal("the pod's subvolume has no place"))?;
+    let mut kept = Vec::new();
+    for id in found.drain(..) {
+        if place_of(task, id)?.is_some_and(|inner| is_below(&inner, &place)) {
+            kept.push(id);
+        }
+    }
+    Ok(kept)
 }
 
-/// Rows are `ID 257 gen 9 top level 5 path a/b`. Only the numbers are used: a path is a tenant's word.
-fn descendants(text: &str, of: u64) -> Vec<u64> {
+/// The path of a subvolume from the file system's root; `None` when there is no such subvolume.
+fn place_of(task: &Task, id: u64) -> Res<Option<String>> {
+    let said = Run::step("btrfs").args(["inspect-internal", "subvolid-resolve", &id.to_string(), PODS]).go(task)?;
+    Ok((said.code == 0).then(|| said.out.strip_suffix('\n').unwrap_or(&said.out).to_owned()))
+}
+
+/// Is the first of these paths inside the second?
+pub fn is_below(inner: &str, place: &str) -> bool {
+    !place.is_empty() && inner.strip_prefix(place).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// Rows are `ID 257 gen 9 top level 5 path a/b`; a path is a tenant's word and may look like more rows.
+pub fn descendants(text: &str, of: u64) -> Vec<u64> {
     let number = |row: &str, at: usize| row.split_whitespace().nth(at).and_then(|n| n.parse::<u64>().ok());
     let rows: Vec<(u64, u64)> = text.lines().filter_map(|row| Some((number(row, 1)?, number(row, 6)?))).collect();
     let mut found = Vec::new();
     let mut parents = vec![of];
     while !parents.is_empty() {
-        let next = rows.iter().filter(|(id, parent)| parents.contains(parent) && !found.contains(id));
-        parents = next.map(|(id, _)| *id).collect();
-        found.extend(&parents);
+        let mut next: Vec<u64> = Vec::new();
+        for (id, parent) in &rows {
+            if *id != of && parents.contains(parent) && !found.contains(id) && !next.contains(id) {
+                next.push(*id);
+            }
+        }
+        found.extend(&next);
+        parents = next;
     }
     found.reverse();
     found
@@ -204,5 +233,21 @@ mod tests {
         let text = "ID 256 gen 9 top level 5 path a\nID 258 gen 9 top level 256 path a/x\nID 259 gen 9 top level 258 path a/x/y path z\nID 260 gen 9 top level 5 path ab\nID 261 gen 9 top level 260 path ab/x\n";
         assert_eq!(descendants(text, 256), [259, 258]);
         assert!(descendants(text, 261).is_empty());
+    }
+
+    #[test]
+    fn rows_that_a_name_invents_end_and_never_name_the_pod_itself() {
+        let circle = "ID 256 gen 9 top level 5 path a\nID 258 gen 9 top level 256 path a/x\nID 256 gen 9 top level 258 path y\nID 258 gen 9 top level 258 path z\n";
+        assert_eq!(descendants(circle, 256), [258]);
+    }
+
+    #[test]
+    fn only_a_path_that_goes_on_below_the_pods_is_inside() {
+        assert!(is_below("a/pub/x\nID 257 gen 9", "a"));
+        assert!(is_below("@pods/a/x", "@pods/a"));
+        for other in ["b", "ab/x", "a", "", "x/a/y", "../a/x"] {
+            assert!(!is_below(other, "a"), "{other}");
+        }
+        assert!(!is_below("/x", ""));
     }
 }

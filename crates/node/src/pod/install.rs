@@ -81,7 +81,7 @@ pub fn wordpress(task: &Task, spec: &PodSpec) -> Res<()> {
 }
 
 /// WordPress complains in whole pages: the words without the markup.
-fn text_of(page: &str) -> String {
+pub fn text_of(page: &str) -> String {
     let body = page.rsplit_once("</style>").map_or(page, |(_, rest)| rest);
     let mut inside = false;
     let mut text = String::new();

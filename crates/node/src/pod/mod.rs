@@ -1,8 +1,8 @@
 //! Pods: what should be, what is, the difference, and making it so.
 
 pub mod apply;
-mod desired;
-mod install;
+pub mod desired;
+pub mod install;
 pub mod observe;
 mod plan;
 pub mod remove;

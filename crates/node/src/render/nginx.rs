@@ -131,7 +131,8 @@ fn quoted(chars: &mut Chars<'_>) -> Option<String> {
     loop {
         match chars.next()? {
             '"' => return Some(word),
-            '\\' => word.push(chars.next()?),
+            // nginx reads `\n` and the like as control characters, and we never write them.
+            '\\' => word.push(chars.next_if(|c| matches!(c, '"' | '\\'))?),
             c => word.push(c),
         }
     }

@@ -1,0 +1,61 @@
+//! `mpanel-node`: the program on a server, and the only thing that the panel's SSH key can start.
+//!
+//! `serve` speaks the `wire` language over stdin and stdout. There is no other way in, and no shell:
+//! other programs are started with argument lists, and a tenant's files are touched as the tenant.
+
+mod capability;
+mod fail;
+mod host;
+mod pod;
+mod probe;
+mod render;
+mod serve;
+mod task;
+mod tenant;
+mod upgrade;
+mod verbs;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// What meets words from outside, for the tests that throw every kind of word at it.
+pub mod foreign {
+    pub use crate::host::accounts::Account;
+    pub use crate::host::http::{Answer, parse as answer, title};
+    pub use crate::host::names::{Names, mount_unit};
+    pub use crate::host::storage::{descendants, is_below};
+    pub use crate::pod::desired::{Desired, Managed, desired};
+    pub use crate::pod::install::text_of;
+    pub use crate::render::{escape, ini, nginx, pages};
+    pub use crate::task::one_line;
+}
+
+/// Runs the program with the arguments it was started with.
+pub fn main() -> ExitCode {
+    let mut args = std::env::args_os().skip(1);
+    let command = args.next().unwrap_or_default();
+    let result = match command.to_str() {
+        Some("--version") => {
+            println!("mpanel-node {}", env!("CARGO_PKG_VERSION"));
+            Ok(())
+        }
+        Some("serve") => {
+            serve::serve(std::io::stdin().lock(), std::io::stdout());
+            Ok(())
+        }
+        // The two below are how this program starts its own children.
+        Some("guard") => host::run::guard(args),
+        Some("as-tenant") => {
+            let home = PathBuf::from(args.next().unwrap_or_default());
+            tenant::helper::run(&home, std::io::stdin().lock(), std::io::stdout().lock())
+        }
+        _ => Err(fail::invalid("usage: mpanel-node serve | --version")),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("mpanel-node: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! One request of each kind, as JSON, with every field filled.
+
+use serde_json::{Value, json};
+use wire::message::ToNode;
+use wire::verb::Verb;
+
+fn artifact(name: &str) -> Value {
+    json!({"name": name, "sha256": "a".repeat(64)})
+}
+
+fn pod(stack: Value) -> Value {
+    json!({
+        "pod": "p1",
+        "domains": ["blog.example.test", "www.blog.example.test"],
+        "stack": stack,
+        "runtime": artifact("php8.2"),
+        "app": artifact("wordpress"),
+        "limits": {"cpu_millis": 500, "memory_mb": 256, "disk_mb": 1024, "tasks": 100},
+        "database": {"name": "pod_p1", "user": "pod_p1", "password": "0123456789abcdef"},
+        "state": "running",
+    })
+}
+
+fn wordpress() -> Value {
+    json!({
+        "kind": "wordpress", "title": "Ana & Sons", "admin_email": "ana@example.test", "admin_user": "ana",
+        "admin_password": "a very good one", "url": "http://blog.example.test",
+    })
+}
+
+fn request(verb: Value) -> Value {
+    json!({"say": "request", "id": 7, "deadline_ms": 60_000, "key": "job:1/step-2", "verb": verb})
+}
+
+/// Every kind of message that a server takes. A new verb does not compile here until it has its sample.
+pub fn all() -> Vec<Value> {
+    let sum = "b".repeat(64);
+    let mut found = vec![json!({"say": "cancel", "id": 7})];
+    found.extend(
+        [
+            json!({"probe": {}}),
+            json!({"install": {"capability": "WEB"}}),
+            json!({"artifact_have": {"sha256": sum}}),
+            json!({"artifact_put": {"name": "php8.2", "kind": "runtime", "sha256": sum, "size": 5}}),
+            json!({"pod_plan": {"spec": pod(json!({"kind": "static", "title": "Ana & Sons"}))}}),
+            json!({"pod_plan": {"spec": pod(json!({"kind": "php", "title": "Ana & Sons"}))}}),
+            json!({"pod_plan": {"spec": pod(json!({"kind": "node", "title": "Ana & Sons"}))}}),
+            json!({"pod_apply": {"spec": pod(wordpress())}}),
+            json!({"pod_observe": {"pod": "p1"}}),
+            json!({"pod_remove": {"pod": "p1", "mode": "purge"}}),
+            json!({"pod_list": {}}),
+            json!({"upgrade": {"sha256": sum, "size": 5}}),
+        ]
+        .map(request),
+    );
+    found
+}
+
+/// Which verb a message carries; the list is the compiler's to complete.
+pub fn number(message: &ToNode) -> usize {
+    let ToNode::Request { verb, .. } = message else { return 0 };
+    match verb {
+        Verb::Probe(_) => 1,
+        Verb::Install(_) => 2,
+        Verb::ArtifactHave(_) => 3,
+        Verb::ArtifactPut(_) => 4,
+        Verb::PodPlan(_) => 5,
+        Verb::PodApply(_) => 6,
+        Verb::PodObserve(_) => 7,
+        Verb::PodRemove(_) => 8,
+        Verb::PodList(_) => 9,
+        Verb::Upgrade(_) => 10,
+    }
+}
+
+/// Numbers that [`number`] gives.
+pub const NUMBERS: usize = 11;
+
+/// Where the texts of a message are, as JSON pointers.
+pub fn texts(value: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    walk(value, String::new(), &mut |path, value| {
+        if value.is_string() {
+            found.push(path.to_owned());
+        }
+    });
+    found
+}
+
+/// Where the objects of a message are.
+pub fn objects(value: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    walk(value, String::new(), &mut |path, value| {
+        if value.is_object() {
+            found.push(path.to_owned());
+        }
+    });
+    found
+}
+
+fn walk(value: &Value, path: String, see: &mut impl FnMut(&str, &Value)) {
+    see(&path, value);
+    match value {
+        Value::Object(fields) => fields.iter().for_each(|(name, inner)| walk(inner, format!("{path}/{name}"), see)),
+        Value::Array(items) => items.iter().enumerate().for_each(|(at, inner)| walk(inner, format!("{path}/{at}"), see)),
+        _ => {}
+    }
+}
