@@ -1,0 +1,6 @@
+//! Messages of a server.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    mpanel_fuzz::link::from_node(bytes);
+});

@@ -1,0 +1,13 @@
+//! Messages of a payment provider, as `crates/adapters` reads them.
+
+#[path = "../../crates/adapters/src/payments/event.rs"]
+mod event;
+/// What must hold of them.
+#[path = "../../crates/adapters/src/payments/hostile.rs"]
+pub mod hostile;
+#[path = "../../crates/adapters/src/payments/signature.rs"]
+mod signature;
+#[path = "../../crates/adapters/src/payments/webhook.rs"]
+mod webhook;
+
+pub use webhook::{ProviderEvent, ProviderEventKind, WebhookRefused};
