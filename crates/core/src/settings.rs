@@ -24,6 +24,10 @@ pub struct Settings {
     pub session_idle: Duration,
     /// How long a session lives at most.
     pub session_absolute: Duration,
+    /// How long a password that was typed again counts, for what cannot be undone.
+    pub step_up: Duration,
+    /// Where the heads of the audit log are sent to as well, so that they outlive this machine.
+    pub audit_anchor_url: Option<String>,
     /// Address that mail is sent from.
     pub mail_from: String,
     /// Servers are simulated: nothing that is sold here runs. Said on every page.

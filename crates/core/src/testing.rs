@@ -56,6 +56,7 @@ pub fn services_around(db: Db, clock: Arc<ManualClock>, nodes: Arc<dyn NodeLinks
 
 fn settings() -> Settings {
     Settings {
+        audit_anchor_url: None,
         public_url: "http://panel.example".to_owned(),
         seller: Party {
             name: "Hosting Example GmbH".to_owned(),
@@ -71,6 +72,7 @@ fn settings() -> Settings {
         checkout_lifetime: Duration::hours(1),
         session_idle: Duration::hours(12),
         session_absolute: Duration::days(30),
+        step_up: Duration::minutes(10),
         mail_from: "Hosting Example <noreply@hosting.example>".to_owned(),
         simulated: false,
     }

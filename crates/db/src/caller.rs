@@ -10,12 +10,26 @@ pub struct Caller {
     pub actor: Actor,
     /// From where.
     pub origin: Origin,
+    /// The password was typed again in this session a moment ago.
+    proved: bool,
 }
 
 impl Caller {
     /// A caller with a known origin.
     pub fn new(actor: Actor, origin: Origin) -> Self {
-        Self { actor, origin }
+        Self { actor, origin, proved: false }
+    }
+
+    /// The same caller, whose password was typed again a moment ago. Only who has checked that may say so.
+    #[must_use]
+    pub fn proved_again(mut self) -> Self {
+        self.proved = true;
+        self
+    }
+
+    /// Whether the password was typed again a moment ago: doors for what cannot be undone ask for that.
+    pub fn is_proved(&self) -> bool {
+        self.proved
     }
 
     /// The signed-in login, where there is one.

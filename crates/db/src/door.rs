@@ -1,6 +1,6 @@
 //! The doors: every way into the database, each with the check that belongs to it.
 
-use crate::{Caller, DbConfig, PlatformTx, PublicTx, SystemTx, TenantTx, audit::AuditKey, config::LoginUrls, queries, tx::OpenTx};
+use crate::{Caller, DbConfig, OwnTx, PlatformTx, PublicTx, SystemTx, TenantTx, audit::AuditKey, config::LoginUrls, queries, tx::OpenTx};
 use model::error::{ApiError, ErrorCode};
 use model::ids::{TenantId, UserId};
 use model::permission::Permission;
@@ -22,6 +22,15 @@ pub enum DoorError {
         /// The permission that is missing.
         permission: &'static str,
     },
+    /// Allowed, once the password was typed again. 403.
+    #[error("the password is needed again for {permission}")]
+    StepUp {
+        /// The permission that asks for it.
+        permission: &'static str,
+    },
+    /// Allowed, once this member of staff has set up a second step. 403.
+    #[error("a second step is needed first")]
+    SecondStep,
     /// PostgreSQL did not answer.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
@@ -33,6 +42,8 @@ impl From<&DoorError> for ApiError {
             DoorError::NotSignedIn => ApiError::new(ErrorCode::Unauthenticated, "Sign in to go on."),
             DoorError::NotFound => ApiError::new(ErrorCode::NotFound, "There is nothing here, or it is not yours."),
             DoorError::Forbidden { .. } => ApiError::new(ErrorCode::Forbidden, "Your role does not allow this."),
+            DoorError::StepUp { .. } => ApiError::new(ErrorCode::StepUp, "Type your password again to do this."),
+            DoorError::SecondStep => ApiError::new(ErrorCode::SecondStep, "Staff need a second step here. Set up a code app first."),
             DoorError::Database(_) => ApiError::new(ErrorCode::Unavailable, "The database did not answer. Try again in a moment."),
         }
     }
@@ -41,12 +52,14 @@ impl From<&DoorError> for ApiError {
 /// What a door says about a login, a place and a permission, and why.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Decision {
-    /// `ok`, `forbidden` or `not_found`.
+    /// `ok`, `forbidden`, `second_step` or `not_found`.
     pub outcome: String,
     /// The role that decided, where the login has one here.
     pub role: Option<String>,
     /// Whether that is a role of the platform.
     pub platform: Option<bool>,
+    /// Why: `member`, `staff`, `role_lacks`, `second_step`, `stranger`, `not_staff`, `no_login`, `not_active`, `no_tenant`.
+    pub reason: String,
 }
 
 /// The database. Cheap to clone.
@@ -113,7 +126,7 @@ impl Db {
         let mut tx = self.inner.web.begin().await?;
         let (outcome, tenant): (String, Option<TenantId>) =
             sqlx::query_as(queries::OPEN_TENANT).bind(user).bind(tenant).bind(slug).bind(P::NAME).bind(P::WRITE).fetch_one(&mut *tx).await?;
-        answer::<P>(&outcome)?;
+        answer::<P>(caller, &outcome)?;
         let tenant = tenant.ok_or(DoorError::NotFound)?;
         Ok(TenantTx::new(OpenTx::new(tx, caller.clone(), self.inner.key.clone()), tenant))
     }
@@ -126,8 +139,20 @@ impl Db {
         let user = signed_in(caller)?;
         let mut tx = self.inner.ops.begin().await?;
         let outcome: String = sqlx::query_scalar(queries::OPEN_PLATFORM).bind(user).bind(P::NAME).bind(P::WRITE).fetch_one(&mut *tx).await?;
-        answer::<P>(&outcome)?;
+        answer::<P>(caller, &outcome)?;
         Ok(PlatformTx::new(OpenTx::new(tx, caller.clone(), self.inner.key.clone())))
+    }
+
+    /// Opens a login's own door, for the signed-in one: it sees and changes its own rows and nobody else's.
+    ///
+    /// # Errors
+    /// [`DoorError::NotSignedIn`]; [`DoorError::StepUp`] where `P` asks for the password again.
+    pub async fn own<P: Permission>(&self, caller: &Caller) -> Result<OwnTx<P>, DoorError> {
+        let user = signed_in(caller)?;
+        answer::<P>(caller, "ok")?;
+        let mut tx = self.inner.web.begin().await?;
+        sqlx::query(queries::OPEN_OWN).bind(user).bind(P::WRITE).execute(&mut *tx).await?;
+        Ok(OwnTx::new(OpenTx::new(tx, caller.clone(), self.inner.key.clone()), user))
     }
 
     /// Opens the public door: sign-in, links, plans, starting and following a checkout, the webhook's inbox.
@@ -196,9 +221,12 @@ fn signed_in(caller: &Caller) -> Result<UserId, DoorError> {
     caller.user_id().ok_or(DoorError::NotSignedIn)
 }
 
-fn answer<P: Permission>(outcome: &str) -> Result<(), DoorError> {
+/// The one place where a door is answered: first the role decides, then whether the password has to be typed again.
+fn answer<P: Permission>(caller: &Caller, outcome: &str) -> Result<(), DoorError> {
     match outcome {
+        "ok" if P::STEP_UP && !caller.is_proved() => Err(DoorError::StepUp { permission: P::NAME }),
         "ok" => Ok(()),
+        "second_step" => Err(DoorError::SecondStep),
         "forbidden" => Err(DoorError::Forbidden { permission: P::NAME }),
         _ => Err(DoorError::NotFound),
     }

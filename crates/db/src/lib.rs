@@ -1,7 +1,7 @@
 //! The only door to PostgreSQL.
 //!
 //! No permission, no connection: the pools are private to this crate, and a service receives the open transaction as the
-//! proof that its caller may do what it does ([`TenantTx`], [`PlatformTx`], [`PublicTx`], [`SystemTx`]).
+//! proof that its caller may do what it does ([`TenantTx`], [`PlatformTx`], [`OwnTx`], [`PublicTx`], [`SystemTx`]).
 //! No audit event, no commit: what changes something is committed together with its [`AuditEvent`].
 //! PostgreSQL says both again, by row level security and by grants (see `migrations/`).
 
@@ -14,12 +14,15 @@ pub mod embedded;
 mod keyset;
 mod listen;
 mod migrate;
+mod own_tx;
 mod platform_tx;
 mod public_tx;
 mod queries;
 mod system_tx;
 mod tenant_tx;
-#[cfg(feature = "testing")]
+// Throw-away clusters and databases for the tests of every floor above. Not a feature: turned on by tests and off by builds it would have
+// this floor and all above compiled twice. A release has none of it.
+#[cfg(debug_assertions)]
 pub mod testing;
 mod tx;
 mod wakeup;
@@ -32,6 +35,7 @@ pub use door::{Db, Decision, DoorError};
 pub use keyset::{BadCursor, Keyset, PAGE_SIZE};
 pub use listen::Signal;
 pub use migrate::MigrateError;
+pub use own_tx::OwnTx;
 pub use platform_tx::{PlatformRead, PlatformTx};
 pub use public_tx::PublicTx;
 pub use system_tx::SystemTx;

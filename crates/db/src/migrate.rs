@@ -2,19 +2,10 @@
 
 use crate::{config::LoginUrls, queries};
 use apalis_postgres::PostgresStorage;
-use model::permission;
+use model::{administration::access::ROLES, permission};
 use sqlx::{PgPool, migrate::Migrator, postgres::PgPoolOptions};
 
 static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
-
-/// Built-in roles: word, side, name.
-const ROLES: &[(&str, &str, &str)] = &[
-    ("SUPER_ADMIN", "platform", "Super admin"),
-    ("PLATFORM_ADMIN", "platform", "Platform admin"),
-    ("TENANT_OWNER", "tenant", "Owner"),
-    ("TENANT_ADMIN", "tenant", "Admin"),
-    ("TENANT_USER", "tenant", "User"),
-];
 
 /// Why a database could not be brought up to date.
 #[derive(Debug, thiserror::Error)]
@@ -49,9 +40,9 @@ async fn seed(pool: &PgPool) -> Result<(), sqlx::Error> {
     let words: Vec<&str> = permission::ALL.iter().map(|entry| entry.name).collect();
     let held = || permission::ALL.iter().flat_map(|entry| entry.roles.iter().map(|role| (*role, entry.name)));
     let (roles, permissions): (Vec<&str>, Vec<&str>) = held().unzip();
-    let codes: Vec<&str> = ROLES.iter().map(|role| role.0).collect();
-    let scopes: Vec<&str> = ROLES.iter().map(|role| role.1).collect();
-    let names: Vec<&str> = ROLES.iter().map(|role| role.2).collect();
+    let codes: Vec<&str> = ROLES.iter().map(|role| role.code).collect();
+    let scopes: Vec<&str> = ROLES.iter().map(|role| role.scope).collect();
+    let names: Vec<&str> = ROLES.iter().map(|role| role.name).collect();
 
     let mut tx = pool.begin().await?;
     sqlx::query(queries::SEED_LOCK).execute(&mut *tx).await?;

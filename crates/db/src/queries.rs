@@ -6,10 +6,12 @@ pub const OPEN_TENANT: &str = "select outcome, tenant from open_tenant($1, $2, $
 pub const OPEN_PLATFORM: &str = "select open_platform($1, $2, $3)";
 /// The public door, for one login or none.
 pub const OPEN_PUBLIC: &str = "select open_public($1)";
+/// A login's own door.
+pub const OPEN_OWN: &str = "select open_own($1, $2)";
 /// The door of mPanel itself.
 pub const OPEN_SYSTEM: &str = "select open_system()";
 /// What the doors would say.
-pub const DECISION: &str = "select outcome, role, platform from access_decision($1, $2, $3)";
+pub const DECISION: &str = "select outcome, role, platform, reason from access_decision($1, $2, $3)";
 /// From now on the public door is about this login.
 pub const SCOPE_TO_LOGIN: &str = "select set_config('mpanel.user_id', $1, true)";
 /// Is anybody there?

@@ -67,7 +67,7 @@ impl TestDb {
         PgConnection::connect(&self.owner_url).await.expect("the owner connects")
     }
 
-    /// An active login, with a role of the platform or none.
+    /// An active login, with a role of the platform or none, that has just typed its password again.
     ///
     /// # Panics
     /// When PostgreSQL refuses.
@@ -81,7 +81,7 @@ impl TestDb {
             .await
             .expect("the user is made");
         let actor = Actor::User { id: UserId(id), email: email.to_owned(), session: SessionId(Uuid::now_v7()) };
-        Caller::new(actor, Origin { ip: Some("192.0.2.7".to_owned()), request_id: Some("test".to_owned()) })
+        Caller::new(actor, Origin { ip: Some("192.0.2.7".to_owned()), request_id: Some("test".to_owned()) }).proved_again()
     }
 
     /// A customer account.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Who acts, as it stands in jobs and in the audit log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Actor {
     /// A signed-in person.
@@ -52,6 +53,7 @@ impl std::fmt::Display for Actor {
 
 /// Where a request came from; travels with the actor into the audit log.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Origin {
     /// Address of the peer.
     pub ip: Option<String>,

@@ -21,10 +21,48 @@ crate::text_enum! {
         SignedOut = "SIGNED_OUT",
         /// A sign-in was refused.
         SignInRefused = "SIGN_IN_REFUSED",
+        /// A password was changed by who knew the old one.
+        PasswordChanged = "PASSWORD_CHANGED",
+        /// The password was typed again before something that cannot be undone.
+        PasswordConfirmed = "PASSWORD_CONFIRMED",
+        /// A wrong password was typed where it was asked for again.
+        PasswordRefused = "PASSWORD_REFUSED",
+        /// A session was ended from the list of sessions.
+        SessionEnded = "SESSION_ENDED",
+        /// Several sessions of a login were ended at once.
+        SessionsEnded = "SESSIONS_ENDED",
+        /// A secret was shown: a code app's key, recovery codes.
+        SecretShown = "SECRET_SHOWN",
+        /// A login's second step was set up.
+        SecondStepAdded = "SECOND_STEP_ADDED",
+        /// A login's second step was taken away.
+        SecondStepRemoved = "SECOND_STEP_REMOVED",
+        /// A recovery code was used up instead of the code app.
+        RecoveryCodeUsed = "RECOVERY_CODE_USED",
+        /// A rule for signing in was changed.
+        PolicyChanged = "POLICY_CHANGED",
+        /// A signed-in person asked for something that the role does not allow.
+        AccessRefused = "ACCESS_REFUSED",
+        /// A login can no longer sign in.
+        UserDisabled = "USER_DISABLED",
+        /// A login can sign in again.
+        UserEnabled = "USER_ENABLED",
+        /// A login's role on the platform was changed.
+        PlatformRoleChanged = "PLATFORM_ROLE_CHANGED",
+        /// The password was right, and a code was asked for.
+        SignInCodeAsked = "SIGN_IN_CODE_ASKED",
         /// A customer account was made.
         TenantCreated = "TENANT_CREATED",
         /// A login became a member of a customer account.
         TenantUserAdded = "TENANT_USER_ADDED",
+        /// Somebody was invited to a customer account.
+        TenantUserInvited = "TENANT_USER_INVITED",
+        /// An invitation was taken back.
+        InvitationRevoked = "INVITATION_REVOKED",
+        /// A member's role was changed.
+        TenantUserChanged = "TENANT_USER_CHANGED",
+        /// A member was removed, or left.
+        TenantUserRemoved = "TENANT_USER_REMOVED",
         /// A product was made.
         ProductCreated = "PRODUCT_CREATED",
         /// A product was changed.

@@ -11,6 +11,10 @@ crate::text_enum! {
         Unauthenticated = "unauthenticated",
         /// Signed in, but without the permission. 403.
         Forbidden = "forbidden",
+        /// Allowed, but the password has to be typed again first. 403.
+        StepUp = "step_up",
+        /// Allowed, but this login has to set up its second step first. 403.
+        SecondStep = "second_step",
         /// Not there, or not yours. 404.
         NotFound = "not_found",
         /// Not in this state. 409.
@@ -32,7 +36,7 @@ impl ErrorCode {
         match self {
             ErrorCode::Invalid => 422,
             ErrorCode::Unauthenticated => 401,
-            ErrorCode::Forbidden => 403,
+            ErrorCode::Forbidden | ErrorCode::StepUp | ErrorCode::SecondStep => 403,
             ErrorCode::NotFound => 404,
             ErrorCode::Conflict => 409,
             ErrorCode::TooMany => 429,
@@ -45,6 +49,7 @@ impl ErrorCode {
 
 /// An error on one field of the input.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FieldError {
     /// Name of the field, as in the input.
     pub field: String,
@@ -54,6 +59,7 @@ pub struct FieldError {
 
 /// An error as the user may see it. It never carries what the log carries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ApiError {
     /// The kind.
     pub code: ErrorCode,

@@ -7,6 +7,7 @@ macro_rules! ids {
         $(#[$meta])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
         #[cfg_attr(feature = "sqlx", derive(sqlx::Type), sqlx(transparent))]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(transparent)]
         pub struct $name(pub Uuid);
 
@@ -54,6 +55,8 @@ ids! {
     PaymentEventId,
     /// A mail in the outbox.
     MailId,
+    /// An invitation to a customer account.
+    InvitationId,
 }
 
 impl TenantId {

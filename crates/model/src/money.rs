@@ -45,6 +45,7 @@ impl Currency {
 
 /// An amount in minor units of its currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Money {
     /// Minor units, such as cents.
     pub minor: i64,

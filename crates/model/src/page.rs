@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Which part of a list is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PageRequest {
     /// Cursor that an earlier page gave; nothing for the newest.
     #[serde(default)]
@@ -18,6 +19,7 @@ pub struct PageRequest {
 
 /// A part of a list, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Page<T> {
     /// The rows.
     pub rows: Vec<T>,

@@ -1,5 +1,6 @@
 //! Wing administration.
 
+pub mod access;
 pub mod accounts;
 pub mod outbox;
 pub mod provisioning;

@@ -1,3 +1,4 @@
 //! Wing security.
 
 pub mod audit;
+pub mod policies;

@@ -27,14 +27,13 @@ pub(super) struct Cluster {
     log: PathBuf,
     durable: bool,
     die_with_parent: bool,
-    /// Held as long as we use the folder.
-    _lock: File,
+    /// Held as long as the folder is ours; nothing beside the mPanel that has it.
+    _lock: Option<File>,
 }
 
 impl Cluster {
     /// Finds programs and user, makes the folders, takes the lock.
     pub(super) fn open(config: &EmbeddedConfig) -> Result<Self, EmbeddedError> {
-        let programs = Programs::find()?;
         let user = Dropped::find();
         let dir = &config.data_dir;
         fs::create_dir_all(dir).map_err(EmbeddedError::io(dir))?;
@@ -45,7 +44,18 @@ impl Cluster {
             reachable(&dir, user)?;
         }
         let lock = lock(&base)?;
-        let socket_dir = socket_dir(&base, user.as_ref())?;
+        Self::at(config, &base, user, Some(lock))
+    }
+
+    /// The cluster in a folder that another mPanel has: nothing is made or locked.
+    pub(super) fn beside(config: &EmbeddedConfig) -> Result<Self, EmbeddedError> {
+        let dir = config.data_dir.canonicalize().map_err(EmbeddedError::io(&config.data_dir))?;
+        Self::at(config, &dir.join("postgresql"), Dropped::find(), None)
+    }
+
+    fn at(config: &EmbeddedConfig, base: &Path, user: Option<Dropped>, lock: Option<File>) -> Result<Self, EmbeddedError> {
+        let programs = Programs::find()?;
+        let socket_dir = socket_dir(base, user.as_ref())?;
         Ok(Self {
             programs,
             user,

@@ -12,8 +12,15 @@ mod supervisor;
 pub use error::EmbeddedError;
 
 use cluster::Cluster;
-use std::path::PathBuf;
+use std::{
+    path::PathBuf,
+    thread::sleep,
+    time::{Duration, Instant},
+};
 use supervisor::Supervisor;
+
+/// How long another mPanel's PostgreSQL may take to answer.
+const JOIN_PATIENCE: Duration = Duration::from_secs(30);
 
 /// What an embedded PostgreSQL needs to know.
 #[derive(Clone, Debug)]
@@ -35,10 +42,10 @@ impl EmbeddedConfig {
     }
 }
 
-/// A running PostgreSQL of our own. Dropping it stops it.
+/// A running PostgreSQL of our own. Dropping it stops it, unless another mPanel has started it.
 pub struct Embedded {
     cluster: Cluster,
-    supervisor: Supervisor,
+    supervisor: Option<Supervisor>,
 }
 
 impl Embedded {
@@ -53,9 +60,25 @@ impl Embedded {
         orphan::stop(&cluster)?;
         cluster.init()?;
         let supervisor = Supervisor::start(&cluster)?;
-        let embedded = Self { cluster, supervisor };
+        let embedded = Self { cluster, supervisor: Some(supervisor) };
         embedded.cluster.create_database("mpanel")?;
         Ok(embedded)
+    }
+
+    /// Uses the PostgreSQL that another mPanel has started on this folder; it stays that one's. Blocks until it answers.
+    ///
+    /// # Errors
+    /// When it does not answer within half a minute.
+    pub fn join(config: &EmbeddedConfig) -> Result<Self, EmbeddedError> {
+        let cluster = Cluster::beside(config)?;
+        let until = Instant::now() + JOIN_PATIENCE;
+        while !cluster.answers() {
+            if Instant::now() > until {
+                return Err(EmbeddedError::InUse(config.data_dir.clone()));
+            }
+            sleep(Duration::from_millis(50));
+        }
+        Ok(Self { cluster, supervisor: None })
     }
 
     /// Address for this role and database. There are no passwords: the socket's folder lets only one user in.
@@ -73,16 +96,16 @@ impl Embedded {
         crate::LoginUrls { web: self.url("mpanel_web", "mpanel"), ops: self.url("mpanel_ops", "mpanel") }
     }
 
-    /// Process id of the PostgreSQL that runs now; nothing while it is being restarted.
+    /// Process id of the PostgreSQL that runs now; nothing while it is being restarted, or when it is another's.
     pub fn pid(&self) -> Option<u32> {
-        self.supervisor.pid()
+        self.supervisor.as_ref().and_then(Supervisor::pid)
     }
 
     /// Makes a database as a copy of another one, to which nobody may be connected. For tests.
     ///
     /// # Errors
     /// When PostgreSQL refuses.
-    #[cfg(feature = "testing")]
+    #[cfg(debug_assertions)]
     pub fn copy_database(&self, name: &str, template: &str) -> Result<(), EmbeddedError> {
         self.cluster.createdb(&["--template", template, name])
     }
@@ -95,6 +118,8 @@ impl Embedded {
 
 impl Drop for Embedded {
     fn drop(&mut self) {
-        self.supervisor.stop();
+        if let Some(supervisor) = &mut self.supervisor {
+            supervisor.stop();
+        }
     }
 }

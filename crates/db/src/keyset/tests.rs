@@ -1,6 +1,7 @@
 //! Walking through a list, page by page, in both directions.
 
 use super::*;
+use proptest::prelude::*;
 
 /// What the query of the doc comment returns from a list of these keys.
 fn query(keyset: &Keyset<i64>, list: &[i64]) -> Vec<i64> {
@@ -64,4 +65,23 @@ fn a_size_is_never_without_bound() {
     assert_eq!(keyset.limit(), PAGE_SIZE + 1);
     assert_eq!(keyset.with_size(i64::MAX).limit(), 501);
     assert_eq!(keyset.with_size(0).limit(), 2);
+}
+
+proptest! {
+    #[test]
+    fn any_cursor_is_refused_or_names_one_key_on_one_side(text in "(?s).{0,20}", near in "(older|newer|Older| older)[.]{0,2}[-+0-9a-f]{0,22}", key in any::<i64>()) {
+        for cursor in [text, near, format!("older.{key}"), format!("newer.{key}")] {
+            let request = PageRequest { cursor: Some(cursor.clone()), ..PageRequest::default() };
+            if let Ok(keyset) = Keyset::<i64>::from_request(&request) {
+                let side = match (keyset.before, keyset.after) {
+                    (Some(key), None) => format!("older.{key}"),
+                    (None, Some(key)) => format!("newer.{key}"),
+                    _ => String::new(),
+                };
+                prop_assert_eq!(side.is_empty(), cursor.is_empty());
+                let again = PageRequest { cursor: Some(side), ..PageRequest::default() };
+                prop_assert_eq!(Keyset::<i64>::from_request(&again), Ok(keyset));
+            }
+        }
+    }
 }

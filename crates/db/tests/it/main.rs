@@ -1,5 +1,6 @@
 //! The door to PostgreSQL, against a real one.
 
+mod access;
 mod audit;
 mod catalogue;
 mod doors;

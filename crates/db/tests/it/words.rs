@@ -15,6 +15,7 @@ use model::{
         subscriptions::SubscriptionStatus,
     },
     hosting::cloudpods::{PodStatus, Stack},
+    security::policies::Policy,
 };
 use mpanel_db::testing::TestDb;
 use std::collections::BTreeSet;
@@ -29,6 +30,7 @@ async fn code_and_columns_know_the_same_words() {
     let mut owner = t.owner().await;
     let columns = [
         ("users", "status", words(UserStatus::ALL)),
+        ("security_policies", "name", words(Policy::ALL)),
         ("tenants", "status", words(TenantStatus::ALL)),
         ("access_links", "purpose", words(LinkPurpose::ALL)),
         ("products", "type", words(ProductType::ALL)),

@@ -3,6 +3,7 @@
 use crate::{
     Time,
     ids::{TenantId, UserId},
+    permission::{self, CloudpodsRead},
 };
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +36,7 @@ pub const PASSWORD_MIN: usize = 12;
 
 /// The signed-in person, as the pages need it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Viewer {
     /// The login.
     pub id: UserId,
@@ -46,10 +48,13 @@ pub struct Viewer {
     pub platform_role: Option<String>,
     /// The customer accounts it belongs to.
     pub memberships: Vec<Membership>,
+    /// It is staff, and has to set up its second step before it may do anything as such.
+    pub second_step_missing: bool,
 }
 
 /// A login's place in a customer account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Membership {
     /// The account.
     pub tenant: TenantId,
@@ -63,6 +68,7 @@ pub struct Membership {
 
 /// A login in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UserView {
     /// The login.
     pub id: UserId,
@@ -80,6 +86,7 @@ pub struct UserView {
 
 /// What a single-use link opens, shown before it is used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LinkView {
     /// What it is good for.
     pub purpose: LinkPurpose,
@@ -87,4 +94,42 @@ pub struct LinkView {
     pub email: Option<String>,
     /// Until when it works.
     pub expires_at: Time,
+}
+
+/// Where a signed-in person goes first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Home {
+    /// A path of this panel.
+    pub path: String,
+}
+
+impl Home {
+    /// Staff go to the dashboard, a member to the first account, anybody else to the plans.
+    pub fn of(viewer: &Viewer) -> Self {
+        let path = match viewer.memberships.first() {
+            _ if viewer.second_step_missing => "/account".to_owned(),
+            _ if viewer.platform_role.is_some() => "/admin".to_owned(),
+            Some(place) => place.home(),
+            None => "/".to_owned(),
+        };
+        Self { path }
+    }
+}
+
+impl Membership {
+    /// The first room of the portal that the role opens.
+    pub fn home(&self) -> String {
+        if permission::holds::<CloudpodsRead>(&self.role) { format!("/t/{}", self.slug) } else { format!("/t/{}/invoices", self.slug) }
+    }
+}
+
+/// How far a right password has led.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Entered {
+    /// Where to go: signed in.
+    pub home: Option<Home>,
+    /// What goes on with the code of the second step.
+    pub step: Option<String>,
 }

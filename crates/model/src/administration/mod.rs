@@ -1,5 +1,6 @@
-//! Wing administration: logins, customers, servers, jobs, outbox.
+//! Wing administration: logins, roles and members, customers, servers, jobs, outbox.
 
+pub mod access;
 pub mod accounts;
 pub mod outbox;
 pub mod provisioning;

@@ -19,6 +19,7 @@ crate::text_enum! {
 
 /// A mail in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MailRow {
     /// The mail.
     pub id: MailId,
@@ -42,6 +43,7 @@ pub struct MailRow {
 
 /// A mail, whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MailView {
     /// As in the list.
     pub mail: MailRow,

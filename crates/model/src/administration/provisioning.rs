@@ -85,6 +85,7 @@ crate::text_enum! {
 
 /// A job in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct JobRow {
     /// The job.
     pub id: JobId,
@@ -108,6 +109,7 @@ pub struct JobRow {
 
 /// A job, whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct JobView {
     /// As in the list.
     pub job: JobRow,
@@ -153,6 +155,7 @@ impl JobView {
 
 /// A step of a job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StepView {
     /// Place, from 1.
     pub seq: i32,
@@ -172,6 +175,7 @@ pub struct StepView {
 
 /// A line of a job's log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EventView {
     /// Number that grows; the client resumes behind the last one it has.
     pub id: i64,
@@ -185,6 +189,7 @@ pub struct EventView {
 
 /// A job with the first part of its log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct JobPage {
     /// The job.
     pub view: JobView,
@@ -194,6 +199,7 @@ pub struct JobPage {
 
 /// What the browser says over the live link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LiveRequest {
     /// Follow one job.
@@ -210,6 +216,7 @@ pub enum LiveRequest {
 
 /// What the server says over the live link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LiveMessage {
     /// A line of the log.

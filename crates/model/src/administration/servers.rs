@@ -47,6 +47,7 @@ crate::text_enum! {
 
 /// Whether a server can do one thing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CapabilityView {
     /// The thing.
     pub capability: Capability,
@@ -58,6 +59,7 @@ pub struct CapabilityView {
 
 /// A server in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ServerRow {
     /// The server.
     pub id: ServerId,
@@ -87,6 +89,7 @@ pub struct ServerRow {
 
 /// A server, whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ServerView {
     /// As in the list.
     pub server: ServerRow,
@@ -112,6 +115,7 @@ pub struct ServerView {
 
 /// A server to be named.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ServerInput {
     /// Short name, such as `web1`.
     pub name: String,
@@ -129,6 +133,7 @@ pub struct ServerInput {
 
 /// What a person needs to bring a named server into service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EnrolmentView {
     /// The server.
     pub id: ServerId,

@@ -23,6 +23,7 @@ crate::text_enum! {
 
 /// A customer account in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CustomerRow {
     /// The account.
     pub id: TenantId,
@@ -44,6 +45,7 @@ pub struct CustomerRow {
 
 /// A customer account, whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CustomerView {
     /// The account.
     pub customer: CustomerRow,

@@ -1,6 +1,6 @@
 //! Checkout: from a plan to a paid order, and the page that follows the job.
 
-use super::products::BillingCycle;
+use super::products::{BillingCycle, ProductView};
 use crate::{Time, administration::provisioning::JobPage, ids::CheckoutId, money::Money};
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,7 @@ crate::text_enum! {
 
 /// The order, as the specification's §1 names its fields.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CheckoutInput {
     /// Code of a plan.
@@ -47,6 +48,7 @@ pub struct CheckoutInput {
 
 /// What the caller does next: send the buyer to `payment_url`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CheckoutSession {
     /// The checkout.
@@ -57,6 +59,7 @@ pub struct CheckoutSession {
 
 /// A line of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OrderLine {
     /// Code of the product.
     pub code: String,
@@ -72,6 +75,7 @@ pub struct OrderLine {
 
 /// The sum of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Quote {
     /// The lines.
     pub lines: Vec<OrderLine>,
@@ -89,6 +93,7 @@ pub struct Quote {
 
 /// What the payment page and the result page show of a checkout.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CheckoutView {
     /// The checkout.
     pub id: CheckoutId,
@@ -112,6 +117,7 @@ pub struct CheckoutView {
 
 /// A way to pay on the sandbox's page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SandboxChoice {
     /// The payment goes through.
@@ -120,4 +126,18 @@ pub enum SandboxChoice {
     Decline,
     /// The payment goes through and the provider tells us three times.
     ApproveThrice,
+}
+
+/// What is sold, and to whom the tax goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Shop {
+    /// Plans and add-ons that are sold.
+    pub products: Vec<ProductView>,
+    /// Country of the seller.
+    pub country: String,
+    /// Name of the seller.
+    pub seller: String,
+    /// Sites without a domain get a name below this one.
+    pub base_domain: String,
 }

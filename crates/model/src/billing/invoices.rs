@@ -21,6 +21,7 @@ crate::text_enum! {
 
 /// An invoice in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InvoiceRow {
     /// The invoice.
     pub id: InvoiceId,
@@ -42,6 +43,7 @@ pub struct InvoiceRow {
 
 /// A party as it was when the invoice was issued.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Party {
     /// Name.
     pub name: String,
@@ -61,6 +63,7 @@ pub struct Party {
 
 /// A line of an invoice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InvoiceLine {
     /// What it is.
     pub description: String,
@@ -78,6 +81,7 @@ pub struct InvoiceLine {
 
 /// An invoice, whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InvoiceView {
     /// As in the list.
     pub invoice: InvoiceRow,

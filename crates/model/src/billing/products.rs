@@ -39,6 +39,7 @@ impl BillingCycle {
 
 /// A product.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProductView {
     /// The product.
     pub id: ProductId,
@@ -76,6 +77,7 @@ impl ProductView {
 
 /// What an admin may say about a product.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProductInput {
     /// Code; only read when the product is made.
     pub code: String,

@@ -20,6 +20,7 @@ crate::text_enum! {
 
 /// A subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SubscriptionView {
     /// The subscription.
     pub id: SubscriptionId,

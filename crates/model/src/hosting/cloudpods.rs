@@ -65,6 +65,7 @@ crate::text_enum! {
 
 /// What a pod may use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Limits {
     /// CPU in thousandths of a core.
     #[serde(default)]
@@ -94,6 +95,7 @@ impl Limits {
 
 /// A pod in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PodRow {
     /// The pod.
     pub id: CloudPodId,
@@ -125,6 +127,7 @@ pub struct PodRow {
 
 /// What was seen of a pod on its server.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PodObservation {
     /// Disk in use, in bytes.
     pub disk_bytes: Option<u64>,
@@ -140,6 +143,7 @@ pub struct PodObservation {
 
 /// A pod, whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PodView {
     /// As in the list.
     pub pod: PodRow,

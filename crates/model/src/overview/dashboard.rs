@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// How bad a thing is that needs a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Urgency {
     /// Something does not work.
@@ -17,6 +18,7 @@ pub enum Urgency {
 
 /// One thing that needs a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Attention {
     /// How bad it is.
     pub urgency: Urgency,
@@ -34,6 +36,7 @@ pub struct Attention {
 
 /// Money against servers: every active plan subscription stands in exactly one line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MoneyAgainstServers {
     /// Paid, and the pod runs.
     pub paid_runs: i64,
@@ -47,6 +50,7 @@ pub struct MoneyAgainstServers {
 
 /// The dashboard.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DashboardView {
     /// When the figures were read.
     pub at: Time,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// An event of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuditRow {
     /// Its number.
     pub id: i64,

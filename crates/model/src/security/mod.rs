@@ -1,3 +1,4 @@
-//! Wing security: the audit log.
+//! Wing security: the audit log, the rules for signing in.
 
 pub mod audit;
+pub mod policies;

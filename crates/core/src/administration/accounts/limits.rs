@@ -11,12 +11,18 @@ use std::net::IpAddr;
 pub const PASSWORD: &str = "PASSWORD";
 /// `reason` of a request for a link.
 pub const RESET: &str = "RESET";
+/// `reason` of a try with a code.
+pub const CODE: &str = "CODE";
+/// `reason` of the row that a right code adds.
+pub const CODE_RIGHT: &str = "CODE_RIGHT";
 /// How far back attempts count.
 pub const WINDOW: Duration = Duration::hours(24);
 /// Failures of one peer on one address that cost no waiting.
 const FREE_PER_ACCOUNT: u32 = 4;
 /// Failures of one peer on any address that cost no waiting. More than above: offices share a peer address.
 const FREE_PER_PEER: u32 = 20;
+/// Wrong codes on one login, from anywhere, that cost no waiting. Who types one knows the password: no stranger gets here.
+const FREE_CODES: u32 = 5;
 /// The wait after the first failure that is not free.
 const FIRST_WAIT: Duration = Duration::seconds(30);
 /// The longest wait.
@@ -48,6 +54,16 @@ pub fn wait(attempts: &[Attempt], email: &str, peer: &str, now: Time) -> Option<
         .into_iter()
         .filter_map(|((failures, last), free)| Some(last? + pause(failures, free)))
         .max()?;
+    (until > now).then(|| until - now)
+}
+
+/// How long a login has to wait until another code is looked at; nothing when one may be typed now. Counted over all peers:
+/// six digits stand against who has many addresses.
+pub fn code_wait(attempts: &[Attempt], now: Time) -> Option<Duration> {
+    let counted = || attempts.iter().filter(|attempt| now - attempt.at < WINDOW);
+    let forgiven = counted().filter(|attempt| attempt.succeeded).map(|attempt| attempt.at).max();
+    let (failures, last) = tally(counted().filter(|attempt| forgiven.is_none_or(|at| attempt.at > at)));
+    let until = last? + pause(failures, FREE_CODES);
     (until > now).then(|| until - now)
 }
 

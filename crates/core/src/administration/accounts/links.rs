@@ -48,7 +48,7 @@ pub async fn activate(
     let mut tx = services.db.public(caller).await?;
     tx.scope_to(user).await?;
     let now = services.now();
-    if !queries::use_link(tx.conn(), link, now).await? || !queries::activate(tx.conn(), user, name, &hash).await? {
+    if !queries::use_link(tx.conn(), link, now).await? || !queries::activate(tx.conn(), user, name, &hash, now).await? {
         return Err(gone());
     }
     queries::end_links(tx.conn(), user, now).await?;

@@ -31,6 +31,16 @@ pub async fn make_or_reuse(tx: &mut SystemTx, now: Time, email: &str) -> Result<
     Ok(queries::lock_by_email(tx.conn(), email.as_str()).await?)
 }
 
+/// Activates an invited login that has proved its address in another way than by its own link, and ends its links.
+pub(in crate::administration) async fn activate_now(tx: &mut SystemTx, now: Time, user: UserId, name: &str, hash: &str) -> Result<()> {
+    let name = Some(name).filter(|name| !name.is_empty());
+    if !queries::activate(tx.conn(), user, name, hash, now).await? {
+        return Err(crate::Error::not_found("This login"));
+    }
+    queries::end_links(tx.conn(), user, now).await?;
+    Ok(())
+}
+
 /// A single-use link for this login. Returns the token, which is nowhere else; the database keeps its hash.
 /// Older links go on working until one of them is used.
 ///

@@ -1,28 +1,37 @@
-//! Logins: made with the first purchase, activated and reset by single-use links, signed in with a password.
+//! Logins: made with the first purchase, activated and reset by single-use links, signed in with a password and, where one
+//! is set up, a code. The password is asked for again before what cannot be undone.
 //!
 //! Whoever opens a link or types a password is a stranger until it is proved right: everything here goes through the
 //! public door, which shows the one login that was looked up. Only the first admin and purchases make logins.
 
+mod device;
 mod limits;
 mod links;
 mod make;
-mod passwords;
+pub(in crate::administration) mod own;
+pub(in crate::administration) mod passwords;
 mod queries;
 mod reset;
 pub mod rules;
-mod sessions;
+pub(in crate::administration) mod second_step;
+pub(in crate::administration) mod sessions;
 mod set_up;
 mod sign_in;
+mod step_up;
 mod sweep;
 #[cfg(test)]
 mod tests;
 
 pub use links::{activate, link};
+pub(in crate::administration) use make::activate_now;
 pub use make::{link_url, make_or_reuse, new_link};
+pub use own::{account, change_password, end_other_sessions, end_own_session, own_sessions};
 pub use reset::{request_reset, reset};
+pub use second_step::{begin_second_step, confirm_second_step, new_recovery_codes, remove_second_step, sign_in_code};
 pub use sessions::{SignedIn, sign_out, viewer};
 pub use set_up::{make_setup_link, set_up};
-pub use sign_in::sign_in;
+pub use sign_in::{Entry, sign_in};
+pub use step_up::step_up;
 pub use sweep::sweep;
 
 use chrono::Duration;

@@ -16,6 +16,12 @@ static LINE: LazyLock<Line> = LazyLock::new(|| {
     let cores = available_parallelism().map_or(1, NonZero::get);
     Line::new((cores / 2).clamp(1, 4), 64)
 });
+// How often a test's own task has had argon2 look at a password.
+#[cfg(test)]
+tokio::task_local! {
+    pub(super) static VERIFIED: std::sync::Arc<std::sync::atomic::AtomicUsize>;
+}
+
 /// How long a request stands in line.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -35,8 +41,14 @@ pub async fn hash(password: &str) -> Result<String> {
 pub async fn verify(password: &str, hash: Option<&str>) -> Result<bool> {
     let password = password.to_owned();
     let hash = hash.map(str::to_owned);
+    #[cfg(test)]
+    let verified = VERIFIED.try_with(std::sync::Arc::clone).ok();
     let check = move || {
         let stand_in = stand_in()?;
+        #[cfg(test)]
+        verified.inspect(|count| {
+            count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        });
         let right = hasher().verify_password(password.as_bytes(), hash.as_deref().unwrap_or(stand_in)).is_ok();
         Ok(right && hash.is_some())
     };

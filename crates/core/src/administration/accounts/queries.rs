@@ -58,7 +58,8 @@ pub async fn insert_invited(conn: &mut PgConnection, id: UserId, email: &str, no
 /// Makes the first admin.
 pub async fn insert_admin(conn: &mut PgConnection, id: UserId, email: &str, name: &str, hash: &str, now: Time) -> Result<()> {
     sqlx::query(
-        "insert into users (id, email, name, status, password_hash, platform_role, created_at) values ($1, $2, $3, 'ACTIVE', $4, 'SUPER_ADMIN', $5)",
+        "insert into users (id, email, name, status, password_hash, platform_role, created_at, password_set_at)
+         values ($1, $2, $3, 'ACTIVE', $4, 'SUPER_ADMIN', $5, $5)",
     )
     .bind(id)
     .bind(email)
@@ -87,23 +88,30 @@ pub async fn lock_by_email(conn: &mut PgConnection, email: &str) -> Result<(User
 }
 
 /// Sets the first password; false when the login is not invited any more.
-pub async fn activate(conn: &mut PgConnection, user: UserId, name: Option<&str>, hash: &str) -> Result<bool> {
-    let done = sqlx::query("update users set status = 'ACTIVE', password_hash = $2, name = coalesce($3, name) where id = $1 and status = 'INVITED'")
-        .bind(user)
-        .bind(hash)
-        .bind(name)
-        .execute(conn)
-        .await?;
+pub async fn activate(conn: &mut PgConnection, user: UserId, name: Option<&str>, hash: &str, now: Time) -> Result<bool> {
+    let done = sqlx::query(
+        "update users set status = 'ACTIVE', password_hash = $2, name = coalesce($3, name), password_set_at = $4
+          where id = $1 and status = 'INVITED'",
+    )
+    .bind(user)
+    .bind(hash)
+    .bind(name)
+    .bind(now)
+    .execute(conn)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 
 /// Sets a new password; false when the login is disabled.
-pub async fn set_password(conn: &mut PgConnection, user: UserId, hash: &str) -> Result<bool> {
-    let done = sqlx::query("update users set status = 'ACTIVE', password_hash = $2 where id = $1 and status in ('INVITED', 'ACTIVE')")
-        .bind(user)
-        .bind(hash)
-        .execute(conn)
-        .await?;
+pub async fn set_password(conn: &mut PgConnection, user: UserId, hash: &str, now: Time) -> Result<bool> {
+    let done = sqlx::query(
+        "update users set status = 'ACTIVE', password_hash = $2, password_set_at = $3 where id = $1 and status in ('INVITED', 'ACTIVE')",
+    )
+    .bind(user)
+    .bind(hash)
+    .bind(now)
+    .execute(conn)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -116,6 +124,15 @@ pub async fn note_sign_in(conn: &mut PgConnection, user: UserId, hash: Option<&s
         .execute(conn)
         .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Whether the login is active and still has this password.
+pub async fn is_password(conn: &mut PgConnection, user: UserId, hash: Option<&str>) -> Result<bool> {
+    sqlx::query_scalar("select exists (select from users where id = $1 and status = 'ACTIVE' and password_hash = $2)")
+        .bind(user)
+        .bind(hash)
+        .fetch_one(conn)
+        .await
 }
 
 /// Keeps the hash of a link's token.
@@ -176,14 +193,17 @@ pub struct SessionRow {
     pub status: UserStatus,
     pub last_seen_at: Time,
     pub expires_at: Time,
+    pub proved_at: Option<Time>,
 }
 
 /// The session behind a token.
 pub async fn session(conn: &mut PgConnection, token_hash: &[u8]) -> Result<Option<SessionRow>> {
-    sqlx::query_as("select session_id, user_id, email, status, last_seen_at, expires_at from session_lookup($1)")
-        .bind(token_hash)
-        .fetch_optional(conn)
-        .await
+    sqlx::query_as(
+        "select session_id, user_id, email, status, last_seen_at, expires_at, proved_at from session_lookup($1)",
+    )
+    .bind(token_hash)
+    .fetch_optional(conn)
+    .await
 }
 
 /// A session to be kept.
@@ -248,11 +268,16 @@ pub struct UserRow {
     pub email: String,
     pub name: String,
     pub platform_role: Option<String>,
+    pub password_set_at: Option<Time>,
+    pub second_step_missing: bool,
 }
 
-/// One login.
+/// One login, its own.
 pub async fn user(conn: &mut PgConnection, user: UserId) -> Result<UserRow> {
-    sqlx::query_as("select id, email, name, platform_role from users where id = $1").bind(user).fetch_one(conn).await
+    sqlx::query_as("select id, email, name, platform_role, password_set_at, second_step_missing(id) from users where id = $1")
+        .bind(user)
+        .fetch_one(conn)
+        .await
 }
 
 /// A login's place in a customer account.
@@ -291,7 +316,7 @@ pub async fn lock_peer(conn: &mut PgConnection, peer: &str) -> Result<()> {
 
 /// Tries with a password on this address or from this peer.
 pub async fn attempts(conn: &mut PgConnection, email: &str, peer: &str, since: Time) -> Result<Vec<Attempt>> {
-    sqlx::query_as("select email, ip, succeeded, at from login_attempts_lookup($1, $2, $3) where reason <> 'RESET'")
+    sqlx::query_as("select email, ip, succeeded, at from login_attempts_lookup($1, $2, $3) where reason not in ('RESET', 'CODE', 'CODE_RIGHT')")
         .bind(email)
         .bind(peer)
         .bind(since)
@@ -347,5 +372,46 @@ pub async fn sweep_links(conn: &mut PgConnection, before: Time) -> Result<()> {
 /// Removes tries before.
 pub async fn sweep_attempts(conn: &mut PgConnection, before: Time) -> Result<()> {
     sqlx::query("delete from login_attempts where at < $1").bind(before).execute(conn).await?;
+    Ok(())
+}
+
+/// A session as its list shows it.
+#[derive(FromRow)]
+pub struct SessionListRow {
+    pub id: SessionId,
+    pub ip: Option<String>,
+    pub user_agent: Option<String>,
+    pub created_at: Time,
+    pub last_seen_at: Time,
+}
+
+/// The sessions of a login that are not over, newest first, at most 100.
+pub async fn sessions_of(conn: &mut PgConnection, user: UserId, now: Time, unused_since: Time) -> Result<Vec<SessionListRow>> {
+    sqlx::query_as(
+        "select id, ip, user_agent, created_at, last_seen_at from sessions
+          where user_id = $1 and expires_at > $2 and last_seen_at > $3 order by id desc limit 100",
+    )
+    .bind(user)
+    .bind(now)
+    .bind(unused_since)
+    .fetch_all(conn)
+    .await
+}
+
+/// Ends one session of this login; false when there is none such.
+pub async fn delete_session_of(conn: &mut PgConnection, user: UserId, session: SessionId) -> Result<bool> {
+    let done = sqlx::query("delete from sessions where id = $2 and user_id = $1").bind(user).bind(session).execute(conn).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Ends all sessions of a login but this one; says how many there were.
+pub async fn delete_other_sessions(conn: &mut PgConnection, user: UserId, keep: SessionId) -> Result<u64> {
+    let done = sqlx::query("delete from sessions where user_id = $1 and id <> $2").bind(user).bind(keep).execute(conn).await?;
+    Ok(done.rows_affected())
+}
+
+/// Notes that the password was typed again in this session.
+pub async fn prove_session(conn: &mut PgConnection, session: SessionId, now: Time) -> Result<()> {
+    sqlx::query("update sessions set proved_at = $2 where id = $1").bind(session).bind(now).execute(conn).await?;
     Ok(())
 }

@@ -77,7 +77,7 @@ pub async fn reset(services: &Services, caller: &Caller, token: &str, password: 
     let mut tx = services.db.public(caller).await?;
     tx.scope_to(user).await?;
     let now = services.now();
-    if !queries::use_link(tx.conn(), link, now).await? || !queries::set_password(tx.conn(), user, &hash).await? {
+    if !queries::use_link(tx.conn(), link, now).await? || !queries::set_password(tx.conn(), user, &hash, now).await? {
         return Err(links::gone());
     }
     queries::end_links(tx.conn(), user, now).await?;

@@ -37,13 +37,13 @@ impl std::fmt::Debug for SignedIn {
 }
 
 /// A login whose password or link was right.
-pub(super) struct Login {
+pub(in crate::administration) struct Login {
     pub id: UserId,
     pub email: String,
 }
 
 /// Who is behind a cookie, and as whom requests are made; nothing when the session is over: signed out, unused or old
-/// for too long, or its login disabled. Notes the sight once a minute.
+/// for too long, or its login disabled. Notes the sight once a minute. A password that was typed again not long ago stays proved.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
@@ -62,7 +62,9 @@ pub async fn viewer(services: &Services, origin: Origin, token: &str) -> Result<
         tx.commit_bookkeeping().await?;
     }
     let actor = Actor::User { id: session.user_id, email: session.email, session: session.session_id };
-    Ok(Some((Caller::new(actor, origin), viewer)))
+    let caller = Caller::new(actor, origin);
+    let proved = session.proved_at.is_some_and(|at| now - at < services.settings.step_up);
+    Ok(Some((if proved { caller.proved_again() } else { caller }, viewer)))
 }
 
 /// Ends the caller's session. Once more does nothing.
@@ -80,7 +82,7 @@ pub async fn sign_out(services: &Services, caller: &Caller) -> Result<()> {
 
 /// Makes a session for a login that has proved itself, and commits. The door must be scoped to it; what else was done in
 /// it is committed too. The token is always new: nobody can plant one.
-pub(super) async fn open(services: &Services, mut tx: PublicTx, login: Login, user_agent: Option<&str>) -> Result<SignedIn> {
+pub(in crate::administration) async fn open(services: &Services, mut tx: PublicTx, login: Login, user_agent: Option<&str>) -> Result<SignedIn> {
     let now = services.now();
     let (token, session) = (secrets::new_token(), SessionId(Uuid::now_v7()));
     let expires_at = now + services.settings.session_absolute;
@@ -111,5 +113,6 @@ async fn load(tx: &mut PublicTx, user: UserId) -> Result<Viewer> {
         name: user.name,
         platform_role: user.platform_role,
         memberships: memberships.into_iter().map(queries::MembershipRow::view).collect(),
+        second_step_missing: user.second_step_missing,
     })
 }

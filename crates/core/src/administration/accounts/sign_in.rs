@@ -1,7 +1,7 @@
 //! Signing in with a password.
 
 use super::{
-    limits, passwords, queries, rules,
+    limits, passwords, queries, rules, second_step,
     sessions::{self, Login, SignedIn},
 };
 use crate::{Error, Result, Services};
@@ -13,13 +13,22 @@ use model::{
 };
 use serde_json::json;
 
-/// Signs a visitor in. Known and unknown addresses get the same answer after the same work, and every try is written
+/// How far a right password leads.
+#[derive(Debug)]
+pub enum Entry {
+    /// Signed in.
+    In(Box<SignedIn>),
+    /// The login has a second step: the token goes on with [`super::sign_in_code`].
+    Code(String),
+}
+
+/// Signs a visitor in, or asks for the code of the login's second step. Known and unknown addresses get the same answer after the same work, and every try is written
 /// down before the password is looked at, so that many at once are not more than one after the other.
 ///
 /// # Errors
 /// On field `email` when it is no address; on field `password` when the two do not belong together; `too_many` after too
 /// many failures of this peer; `unavailable` when many sign in at once.
-pub async fn sign_in(services: &Services, caller: &Caller, user_agent: Option<&str>, email: &str, password: &str) -> Result<SignedIn> {
+pub async fn sign_in(services: &Services, caller: &Caller, user_agent: Option<&str>, email: &str, password: &str) -> Result<Entry> {
     let email = rules::email(email)?;
     let user = admit(services, caller, email.as_str()).await?;
     let active = user.filter(|user| user.status == UserStatus::Active);
@@ -34,17 +43,24 @@ pub async fn sign_in(services: &Services, caller: &Caller, user_agent: Option<&s
     };
     tx.scope_to(user.user_id).await?;
     // The login may have been disabled, or its password changed, while the hash was computed.
-    if !queries::note_sign_in(tx.conn(), user.user_id, user.password_hash.as_deref(), services.now()).await? {
+    let coded = second_step::state(tx.conn(), user.user_id).await?.since.is_some();
+    if coded && queries::is_password(tx.conn(), user.user_id, user.password_hash.as_deref()).await? {
+        let peer = limits::peer(caller.origin.ip.as_deref());
+        queries::insert_attempt(tx.conn(), email.as_str(), Some(user.user_id), &peer, true, "PASSWORD_RIGHT", services.now()).await?;
+        return Ok(Entry::Code(second_step::wait_for_code(services, tx, user.user_id, &user.email).await?));
+    }
+    if coded || !queries::note_sign_in(tx.conn(), user.user_id, user.password_hash.as_deref(), services.now()).await? {
         drop(tx);
         return Err(refuse(services, caller, email.as_str()).await?);
     }
     let peer = limits::peer(caller.origin.ip.as_deref());
     queries::insert_attempt(tx.conn(), email.as_str(), Some(user.user_id), &peer, true, "SIGNED_IN", services.now()).await?;
-    sessions::open(services, tx, Login { id: user.user_id, email: user.email }, user_agent).await
+    let signed = sessions::open(services, tx, Login { id: user.user_id, email: user.email }, user_agent).await?;
+    Ok(Entry::In(Box::new(signed)))
 }
 
 /// Lets the try through, and writes it down, unless this peer has to wait.
-async fn admit(services: &Services, caller: &Caller, email: &str) -> Result<Option<queries::SignInRow>> {
+pub(super) async fn admit(services: &Services, caller: &Caller, email: &str) -> Result<Option<queries::SignInRow>> {
     let (now, peer) = (services.now(), limits::peer(caller.origin.ip.as_deref()));
     let mut tx = services.db.public(caller).await?;
     queries::lock_peer(tx.conn(), &peer).await?;

@@ -1,6 +1,6 @@
 //! Taking away what is of no use any more.
 
-use super::queries;
+use super::{queries, second_step};
 use crate::{Result, Services};
 use chrono::Duration;
 
@@ -17,6 +17,7 @@ pub async fn sweep(services: &Services) -> Result<()> {
     let now = services.now();
     let mut tx = services.db.system("accounts").await?;
     queries::sweep_sessions(tx.conn(), now, now - services.settings.session_idle).await?;
+    second_step::queries::sweep_waiting(tx.conn(), now).await?;
     queries::sweep_links(tx.conn(), now - LINKS_KEPT).await?;
     queries::sweep_attempts(tx.conn(), now - ATTEMPTS_KEPT).await?;
     Ok(tx.commit_progress().await?)

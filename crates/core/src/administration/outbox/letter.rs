@@ -46,6 +46,28 @@ pub enum Letter {
         /// How long the link works.
         valid: Duration,
     },
+    /// To somebody who is invited to a customer account.
+    Invitation {
+        /// Name of the account.
+        tenant: String,
+        /// Who invites.
+        inviter: String,
+        /// As what.
+        role: String,
+        /// The single-use link that accepts.
+        link: String,
+        /// How long the link works.
+        valid: Duration,
+    },
+    /// To somebody who becomes staff and has no login yet.
+    Staff {
+        /// As what.
+        role: String,
+        /// The single-use link that sets the password.
+        link: String,
+        /// How long the link works.
+        valid: Duration,
+    },
 }
 
 /// A mail, written.
@@ -65,6 +87,8 @@ impl Letter {
             Letter::Welcome { .. } => "welcome",
             Letter::NewPod { .. } => "new_pod",
             Letter::PasswordReset { .. } => "password_reset",
+            Letter::Invitation { .. } => "invitation",
+            Letter::Staff { .. } => "staff",
         }
     }
 
@@ -80,6 +104,8 @@ impl Letter {
             Letter::Welcome { domain, .. } => format!("Welcome to {company}: activate your account for {domain}"),
             Letter::NewPod { domain, .. } => format!("{company}: your order for {domain}"),
             Letter::PasswordReset { .. } => format!("{company}: set a new password"),
+            Letter::Invitation { tenant, .. } => format!("{company}: you are invited to {tenant}"),
+            Letter::Staff { .. } => format!("{company}: your login as staff"),
         }
     }
 
@@ -92,6 +118,10 @@ impl Letter {
                 context! { company, plan, domain, asked, invoice, total, link => panel_link }
             }
             Letter::PasswordReset { link, valid } => context! { company, link, valid => words(*valid) },
+            Letter::Invitation { tenant, inviter, role, link, valid } => {
+                context! { company, tenant, inviter, role, link, valid => words(*valid) }
+            }
+            Letter::Staff { role, link, valid } => context! { company, role, link, valid => words(*valid) },
         }
     }
 }
@@ -126,6 +156,10 @@ fn templates() -> &'static Environment<'static> {
             ("new_pod.html", include_str!("templates/new_pod.html")),
             ("password_reset.txt", include_str!("templates/password_reset.txt")),
             ("password_reset.html", include_str!("templates/password_reset.html")),
+            ("invitation.txt", include_str!("templates/invitation.txt")),
+            ("invitation.html", include_str!("templates/invitation.html")),
+            ("staff.txt", include_str!("templates/staff.txt")),
+            ("staff.html", include_str!("templates/staff.html")),
         ] {
             if let Err(error) = env.add_template(name, source) {
                 tracing::error!(name, %error, "a mail template of this build is broken");

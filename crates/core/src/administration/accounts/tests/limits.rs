@@ -1,6 +1,7 @@
-use crate::administration::accounts::limits::{Attempt, WINDOW, in_words, peer, wait};
+use crate::administration::accounts::limits::{Attempt, WINDOW, code_wait, in_words, peer, wait};
 use chrono::{DateTime, Duration};
 use model::Time;
+use proptest::prelude::*;
 
 const HOME: &str = "192.0.2.1";
 const STRANGER: &str = "203.0.113.9";
@@ -46,6 +47,66 @@ fn of_a_million_guesses_on_one_login_in_a_month_few_are_looked_at() {
 fn of_a_million_guesses_on_as_many_logins_from_one_peer_few_are_looked_at() {
     let looked_at = million(|guess| format!("user{guess}@acme.example"));
     assert!((500..=31 * 55).contains(&looked_at), "{looked_at} of a million");
+}
+
+#[test]
+fn of_a_million_codes_from_as_many_peers_in_a_month_few_are_looked_at() {
+    let (mut seen, mut looked_at, mut guess) = (Vec::new(), 0, 0);
+    while guess < 1_000_000 {
+        let now = start() + TICK * guess;
+        guess += match code_wait(&seen, now) {
+            None => {
+                seen.retain(|attempt: &Attempt| now - attempt.at < WINDOW);
+                seen.push(attempt(KIM, &format!("peer {guess}"), false, now));
+                looked_at += 1;
+                1
+            }
+            Some(left) => ((left.num_milliseconds() + 2_591) / 2_592).clamp(1, 23) as i32,
+        };
+    }
+    // Three codes of a million are right at a moment: this is one chance in three hundred for a month.
+    assert!((500..=31 * 41).contains(&looked_at), "{looked_at} of a million");
+}
+
+#[test]
+fn a_right_code_forgives_wrong_ones() {
+    let mut attempts: Vec<_> = (0..8).map(|_| attempt(KIM, HOME, false, start())).collect();
+    assert!(code_wait(&attempts, start()).is_some());
+    let at = start() + Duration::hours(1);
+    attempts.extend([attempt(KIM, HOME, false, at), attempt(KIM, HOME, true, at)]);
+    assert_eq!(code_wait(&attempts, at), None);
+}
+
+proptest! {
+    /// Whatever order tries come in, from whatever peers: after five wrong ones on a row within a day somebody waits, nobody waits longer
+    /// than an hour, a wait ends, and tries on another login from another peer change nothing.
+    #[test]
+    fn the_rules_hold_for_any_history(
+        tries in proptest::collection::vec((0..3_u8, 0..4_u8, any::<bool>(), 0..200_000_i64), 0..80),
+        asked in 0..200_000_i64,
+    ) {
+        let email = |n: u8| format!("user{n}@acme.example");
+        let mut history: Vec<_> =
+            tries.iter().map(|(user, ip, right, at)| attempt(&email(*user), &format!("192.0.2.{ip}"), *right, start() + Duration::seconds(*at))).collect();
+        history.sort_by_key(|attempt| attempt.at);
+        let now = start() + Duration::seconds(asked);
+        history.retain(|attempt| attempt.at <= now);
+        let found = wait(&history, &email(0), "192.0.2.0", now);
+        if let Some(left) = found {
+            prop_assert!(left > Duration::zero() && left <= Duration::hours(1));
+            prop_assert_eq!(wait(&history, &email(0), "192.0.2.0", now + left), None);
+        }
+        // A stranger at another peer, on this login or another, adds nothing to the wait.
+        let mut more = history.clone();
+        more.extend((0..50).map(|n| attempt(&email(n % 3), STRANGER, false, now)));
+        prop_assert_eq!(wait(&more, &email(0), "192.0.2.0", now), found);
+        // Wrong tries never shorten it.
+        let mut worse = history.clone();
+        worse.extend((0..6).map(|_| attempt(&email(0), "192.0.2.0", false, now)));
+        let longer = wait(&worse, &email(0), "192.0.2.0", now);
+        prop_assert!(longer.is_some() && longer >= found);
+        prop_assert!(code_wait(&worse, now).is_some());
+    }
 }
 
 #[test]

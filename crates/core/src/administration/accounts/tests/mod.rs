@@ -1,15 +1,19 @@
 //! Tests of the room, with a real database and a clock that is moved by hand.
 
+mod device;
 mod limits;
 mod links;
+mod own;
 mod passwords;
 mod reset;
+mod second_step;
 mod sessions;
 mod set_up;
 mod sign_in;
+mod step_up;
 
-use super::{ACTIVATION_LIFETIME, SignedIn, activate, make_or_reuse, new_link};
-use crate::{Error, testing::TestServices};
+use super::{ACTIVATION_LIFETIME, Entry, SignedIn, activate, make_or_reuse, new_link, viewer};
+use crate::{Error, Services, testing::TestServices};
 use db::{AuditEvent, Caller};
 use model::{
     actor::{Actor, Origin},
@@ -40,6 +44,19 @@ async fn invited(t: &TestServices, email: &str) -> (UserId, String) {
 async fn active(t: &TestServices, email: &str) -> SignedIn {
     let (_, token) = invited(t, email).await;
     activate(&t.services, &from("198.51.100.1"), Some("browser"), &token, Some("Kim"), PASSWORD).await.unwrap()
+}
+
+/// Signs in with the password alone.
+async fn sign_in(services: &Services, caller: &Caller, user_agent: Option<&str>, email: &str, password: &str) -> Result<SignedIn, Error> {
+    match super::sign_in(services, caller, user_agent, email, password).await? {
+        Entry::In(signed) => Ok(*signed),
+        Entry::Code(_) => panic!("this login has no second step"),
+    }
+}
+
+/// Who is behind a session.
+async fn behind(t: &TestServices, token: &str) -> Caller {
+    viewer(&t.services, from("192.0.2.1").origin, token).await.unwrap().expect("the session lives").0
 }
 
 /// How often this stands in the record.

@@ -1,6 +1,6 @@
-use super::{PASSWORD, active, code, fields, from, invited, number, recorded};
+use super::{PASSWORD, active, code, fields, from, invited, number, recorded, sign_in};
 use crate::{
-    administration::accounts::{link, request_reset, reset, sign_in, viewer},
+    administration::accounts::{link, request_reset, reset, viewer},
     testing::TestServices,
 };
 use chrono::Duration;

@@ -1,6 +1,6 @@
-use super::{PASSWORD, active, from, number, recorded};
+use super::{PASSWORD, active, from, number, recorded, sign_in};
 use crate::{
-    administration::accounts::{sign_in, sign_out, sweep, viewer},
+    administration::accounts::{sign_out, sweep, viewer},
     testing::TestServices,
 };
 use chrono::Duration;

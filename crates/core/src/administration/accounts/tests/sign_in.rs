@@ -1,7 +1,11 @@
-use super::{PASSWORD, active, api, code, fields, from, invited, number, recorded};
-use crate::{administration::accounts::sign_in, testing::TestServices};
+use super::{PASSWORD, active, api, code, fields, from, invited, number, recorded, sign_in};
+use crate::{administration::accounts::passwords::VERIFIED, testing::TestServices};
 use chrono::Duration;
 use model::{audit_action::AuditAction, error::ErrorCode};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 const HOME: &str = "192.0.2.1";
 const STRANGER: &str = "203.0.113.9";
@@ -39,6 +43,32 @@ async fn a_wrong_password_an_unknown_an_invited_and_a_disabled_login_get_the_sam
     assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{answers:?}");
     assert_eq!(recorded(&t, AuditAction::SignInRefused).await, 5);
     assert_eq!(number(&t, "select count(distinct (after ->> 'reason')) from audit_events where action = 'SIGN_IN_REFUSED'").await, 3);
+}
+
+#[tokio::test]
+async fn every_refusal_costs_the_same_work() {
+    let t = TestServices::new().await;
+    active(&t, "kim@acme.example").await;
+    active(&t, "gone@acme.example").await;
+    invited(&t, "new@acme.example").await;
+    sqlx::query("update users set status = 'DISABLED' where email = 'gone@acme.example'").execute(&mut t.db.owner().await).await.unwrap();
+    let long = "x".repeat(5_000);
+    let tries = [
+        ("kim@acme.example", "wrong horse battery"),
+        ("nobody@acme.example", PASSWORD),
+        ("new@acme.example", PASSWORD),
+        ("gone@acme.example", PASSWORD),
+        ("kim@acme.example", ""),
+        ("nobody@acme.example", long.as_str()),
+        ("kim@acme.example", long.as_str()),
+    ];
+    for (n, (email, password)) in tries.into_iter().enumerate() {
+        let count = Arc::new(AtomicUsize::new(0));
+        let ip = format!("192.0.2.{}", n + 1);
+        let answer = VERIFIED.scope(count.clone(), sign_in(&t.services, &from(&ip), None, email, password)).await;
+        assert_eq!(fields(answer), ["password"], "{email}");
+        assert_eq!(count.load(Ordering::Relaxed), 1, "argon2 looks once: {email}");
+    }
 }
 
 #[tokio::test]
