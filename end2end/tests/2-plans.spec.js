@@ -1,15 +1,10 @@
 // The same path for the other stacks, by the public API and without a browser.
 const { test, expect } = require("@playwright/test");
-const { call, site, until, url } = require("./story");
+const { call, order, site, until } = require("./story");
 
 // Buys a plan as another site would, pays in the sandbox, and waits for the job's end.
 async function buy(request, planCode, domain, siteTitle) {
-  const started = await call(request, "public/checkout/session", { planCode, billingCycle: "MONTHLY", email: `${planCode}@plans.example`, domain, siteTitle, addOns: [] });
-  expect(started.status, JSON.stringify(started.body)).toBe(200);
-  const { checkoutSessionId: id, paymentUrl } = started.body;
-  const token = new URL(paymentUrl).searchParams.get("token");
-  const paid = await call(request, "public/checkout/sandbox_decide", { id, token, choice: "approve" });
-  expect(paid.status, JSON.stringify(paid.body)).toBe(200);
+  const { id, token } = await order(request, planCode, domain, siteTitle);
   const result = await until(`the end of the job for ${planCode}`, async () => {
     const { body } = await call(request, "public/checkout/result", { id, token });
     return ["done", "undone", "stuck"].includes(body.job?.view.job.status) && body;

@@ -1,6 +1,6 @@
 // Deleting a pod leaves nothing on the server after the grace period.
 const { test, expect } = require("@playwright/test");
-const { onServer, ready, site, until } = require("./story");
+const { admin, again, onServer, ready, site, until } = require("./story");
 
 test("deleting from the admin's page leaves nothing on the server", async ({ browser }) => {
   const context = await browser.newContext({ storageState: "test-results-admin.json" });
@@ -15,6 +15,7 @@ test("deleting from the admin's page leaves nothing on the server", async ({ bro
   await expect(dialog.getByRole("button", { name: "Delete pod" })).toBeDisabled();
   await dialog.getByRole("textbox").fill(name);
   await dialog.getByRole("button", { name: "Delete pod" }).click();
+  await again(page, admin.password, page.getByRole("heading", { name: /^Delete CloudPod/ }));
   await expect(page.getByRole("heading", { name: /^Delete CloudPod/ })).toBeVisible();
   await until("the site is off the air", async () => ![200, 302].includes((await site("northpier.localhost")).status));
   await expect(page.getByText("Done", { exact: true }).first()).toBeVisible({ timeout: 120_000 });

@@ -50,11 +50,32 @@ exports.until = async (what, look, seconds = 120) => {
   }
 };
 
+// What cannot be undone asks for the password again, unless it was typed some minutes ago: answers the dialog when it comes
+// before what is awaited.
+exports.again = async (page, password, awaited) => {
+  const dialog = page.getByRole("dialog", { name: "Your password, please" });
+  await dialog.or(awaited).first().waitFor();
+  if (!(await dialog.isVisible())) return;
+  await dialog.getByLabel("Password").fill(password);
+  await dialog.getByRole("button", { name: "Go on" }).click();
+};
+
 // Calls an operation of the panel's API; a browser context gives its cookie.
 exports.call = async (request, operation, input) => {
   const answer = await request.post(`${exports.url}/api/${operation}`, { data: input });
   const text = await answer.text();
   return { status: answer.status(), body: text ? JSON.parse(text) : null };
+};
+
+// Orders a plan by the public API and pays in the sandbox; gives id and token of the order.
+exports.order = async (request, planCode, domain, siteTitle) => {
+  const started = await exports.call(request, "public/checkout/session", { planCode, billingCycle: "MONTHLY", email: `${planCode}@plans.example`, domain, siteTitle, addOns: [] });
+  if (started.status !== 200) throw new Error(JSON.stringify(started.body));
+  const { checkoutSessionId: id, paymentUrl } = started.body;
+  const token = new URL(paymentUrl).searchParams.get("token");
+  const paid = await exports.call(request, "public/checkout/sandbox_decide", { id, token, choice: "approve" });
+  if (paid.status !== 200) throw new Error(JSON.stringify(paid.body));
+  return { id, token };
 };
 
 // Everything that a page may not say to its console.

@@ -1,0 +1,214 @@
+// Every form says what is wrong beside the field and keeps what was typed; every page has what a screen reader needs; a lost password.
+const { test, expect } = require("@playwright/test");
+const { adminPages, publicPages, tenantPages } = require("./pages");
+const { call, listen, ready, until, url } = require("./story");
+
+const staffState = "test-results-admin.json";
+
+// Sends the form and expects each fault on its field, and every value as it was typed.
+async function refused(page, button, typed, faults) {
+  for (const [field, value] of Object.entries(typed)) await page.locator(`#f-${field}`).fill(value);
+  await page.getByRole("button", { name: button }).click();
+  for (const [field, words] of Object.entries(faults)) {
+    await expect(page.locator(`#f-${field}-error`), `the fault of ${field}`).toContainText(words);
+    await expect(page.locator(`#f-${field}`)).toHaveAttribute("aria-invalid", "true");
+    expect(await page.locator(`#f-${field}`).getAttribute("aria-describedby")).toContain(`f-${field}-error`);
+  }
+  for (const [field, value] of Object.entries(typed)) await expect(page.locator(`#f-${field}`), `${field} keeps what was typed`).toHaveValue(value);
+  const names = Object.keys(faults);
+  if (names.length === 1) await expect(page.locator(`#f-${names[0]}`)).toBeFocused();
+  else if (names.length > 1) {
+    const summary = page.getByRole("alert").filter({ has: page.getByRole("link") });
+    await expect(summary).toBeFocused();
+    await expect(summary.getByRole("link")).toHaveCount(names.length);
+  }
+}
+
+const quiet = (heard) => heard.filter((line) => !/status of (401|409|422|429)/.test(line));
+
+test("sign-in and the forgotten password say what is wrong and keep the address", async ({ page }) => {
+  const heard = listen(page);
+  await page.goto("/sign-in");
+  await ready(page);
+  await page.getByLabel("E-mail").fill("nobody@forms.example");
+  await page.getByLabel("Password").fill("not the right one");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  // One and the same answer for an address that nobody has and for a wrong password.
+  await expect(page.locator("#f-password-error")).toContainText("do not belong together");
+  await expect(page.getByLabel("Password")).toBeFocused();
+  await expect(page.getByLabel("E-mail")).toHaveValue("nobody@forms.example");
+  await page.goto("/forgot");
+  await ready(page);
+  await refused(page, "Send the link", { email: "not an address" }, { email: /address|@/ });
+  expect(quiet(heard)).toEqual([]);
+});
+
+test("the order form says what is wrong beside each field and keeps what was typed", async ({ page }) => {
+  const heard = listen(page);
+  await page.goto("/checkout?plan=php");
+  await ready(page);
+  await refused(page, /^Pay /, { domain: "-bad-.example", email: "office" }, { domain: /./, email: /./ });
+  await page.locator("#f-domain").fill("");
+  await refused(page, /^Pay /, { email: "still wrong" }, { email: /./ });
+  await expect(page.getByRole("radio", { name: /^PHP/ })).toBeChecked();
+  expect(quiet(heard)).toEqual([]);
+});
+
+test("the admin's forms say what is wrong beside each field and keep what was typed", async ({ browser }) => {
+  const context = await browser.newContext({ storageState: staffState });
+  const page = await context.newPage();
+  const heard = listen(page);
+  await page.goto("/admin/servers/new");
+  await ready(page);
+  await refused(page, "Add server", { name: "Not A Name!", address: "192.0.2.7", region: "", site_address: "no such/host" }, { name: /./, address: /./, region: /./, site_address: /./ });
+  await page.goto("/admin/products/new");
+  await ready(page);
+  await refused(page, "Add product", { code: "Not A Code", name: "", monthly: "free", cpu_millis: "0", memory_mb: "-1" }, { code: /./, name: /./, monthly: /./, cpu_millis: /./, memory_mb: /./ });
+  await page.goto("/admin/products/php");
+  await ready(page);
+  await refused(page, "Save", { monthly: "much" }, { monthly: /./ });
+  await page.reload();
+  await expect(page.locator("#f-monthly")).toHaveValue("7.00");
+  expect(quiet(heard)).toEqual([]);
+  await context.close();
+});
+
+test("a number that is none is refused on its field", async ({ browser }) => {
+  const context = await browser.newContext({ storageState: staffState });
+  const page = await context.newPage();
+  await page.goto("/admin/products/php");
+  await ready(page);
+  await refused(page, "Save", { memory_mb: "" }, { memory_mb: /number/ });
+  await context.close();
+});
+
+// The newest mail to this address whose text has such a link.
+async function mailed(request, to, path) {
+  return until(`a mail to ${to} with ${path}`, async () => {
+    const { body } = await call(request, "admin/outbox/list", { request: {} });
+    for (const row of body.rows.filter((row) => row.recipient === to)) {
+      const mail = await call(request, "admin/outbox/get", { id: row.id });
+      const link = mail.body.text.match(new RegExp(`${url}${path}\\?token=\\S+`));
+      if (link) return link[0];
+    }
+    return null;
+  });
+}
+
+test("a password is reset by the mailed link: the old one and its sessions end, and the link works once", async ({ browser, request }) => {
+  const staff = await browser.newContext({ storageState: staffState });
+  const email = "node@plans.example";
+  const [old, fresh] = ["the first password of this login", "another password of this login"];
+  const seat = await browser.newContext();
+  const page = await seat.newPage();
+  const heard = listen(page);
+  // The buyer of an earlier file has never signed in: activate first, and stay signed in at one seat.
+  await page.goto(await mailed(staff.request, email, "/activate"));
+  await ready(page);
+  await refused(page, "Activate and sign in", { password: "short" }, { password: /characters/ });
+  await page.getByLabel("Password").fill(old);
+  await page.getByRole("button", { name: "Activate and sign in" }).click();
+  await expect(page.getByRole("heading", { name: "CloudPods", level: 1 })).toBeVisible();
+  const portal = page.url();
+
+  const elsewhere = await browser.newContext();
+  const other = await elsewhere.newPage();
+  await other.goto("/sign-in");
+  await ready(other);
+  await other.getByRole("link", { name: "Set a new password" }).click();
+  await expect(other.getByRole("heading", { name: "Set a new password" })).toBeVisible();
+  await other.getByLabel("E-mail").fill(email);
+  await other.getByRole("button", { name: "Send the link" }).click();
+  await expect(other.getByRole("status").filter({ hasText: "on its way" })).toBeVisible();
+
+  // The admin reads it in the outbox, as the demo keeps its mail.
+  const mails = await staff.newPage();
+  await mails.goto("/admin/outbox");
+  await mails.getByRole("row").filter({ hasText: email }).first().getByRole("link").click();
+  const link = await mails.getByRole("link", { name: /\/reset\?token=/ }).getAttribute("href");
+  expect(link).toBe(await mailed(staff.request, email, "/reset"));
+
+  await other.goto(link);
+  await ready(other);
+  await expect(other.getByText(email)).toBeVisible();
+  await refused(other, "Set it", { password: "short" }, { password: /characters/ });
+  await other.getByLabel("New password").fill(fresh);
+  await other.getByRole("button", { name: "Set it" }).click();
+  await expect(other.getByRole("heading", { name: "Sign in", level: 1 })).toBeVisible();
+
+  // The seat that was signed in is signed out; the old password opens nothing.
+  await page.goto(portal);
+  await expect(page.getByRole("heading", { name: "Sign in", level: 1 })).toBeVisible();
+  await ready(page);
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(old);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.locator("#f-password-error")).toContainText("do not belong together");
+  await page.getByLabel("Password").fill(fresh);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("heading", { name: "CloudPods", level: 1 })).toBeVisible();
+
+  await other.goto(link);
+  await expect(other.getByText("This link was used already or is too old.")).toBeVisible();
+  await expect(other.getByRole("button", { name: "Set it" })).toHaveCount(0);
+  const again = await call(request, "public/session/reset", { token: new URL(link).searchParams.get("token"), password: "a third password for it" });
+  expect(again.status).toBe(404);
+  expect(quiet(heard)).toEqual([]);
+  for (const context of [staff, seat, elsewhere]) await context.close();
+});
+
+// What is missing for somebody who does not see the page.
+const lacks = (page) => page.evaluate(() => {
+  const found = [];
+  const shown = (one) => one.checkVisibility({ opacityProperty: false, visibilityProperty: true });
+  const say = (one) => (one.getAttribute("aria-label") || one.innerText || one.title || "").trim();
+  if (!document.documentElement.lang) found.push("the document names no language");
+  if (!document.title.trim()) found.push("the window has no title");
+  for (const [selector, many] of [["h1", 1], ["main", 1]]) {
+    const there = document.querySelectorAll(selector).length;
+    if (there !== many) found.push(`${there} times ${selector}`);
+  }
+  for (const one of document.querySelectorAll("input:not([type=hidden]), select, textarea")) {
+    const label = one.labels?.length ? one.labels[0].innerText.trim() : one.getAttribute("aria-label");
+    if (shown(one) && !label) found.push(`a field without a label: ${one.outerHTML.slice(0, 120)}`);
+  }
+  for (const one of document.querySelectorAll("button, a[href], [role=log], dialog, nav, table")) {
+    if (shown(one) && !say(one)) found.push(`nothing says what this is: ${one.outerHTML.slice(0, 120)}`);
+  }
+  for (const one of document.querySelectorAll("fieldset")) if (!one.querySelector("legend")?.textContent.trim()) found.push("a group of choices without a name");
+  for (const one of document.querySelectorAll("nav, table")) if (!one.getAttribute("aria-label")) found.push(`a ${one.tagName.toLowerCase()} without a name`);
+  for (const one of document.querySelectorAll("svg")) {
+    if (one.getAttribute("aria-hidden") !== "true" && !one.getAttribute("aria-label") && !one.querySelector("title") && !one.closest("[aria-hidden=true]")) found.push(`a picture without words: ${one.outerHTML.slice(0, 120)}`);
+  }
+  const ids = [...document.querySelectorAll("[id]")].map((one) => one.id);
+  for (const id of new Set(ids.filter((id, at) => ids.indexOf(id) !== at))) found.push(`two things are called ${id}`);
+  for (const one of document.querySelectorAll("label[for]")) if (!document.getElementById(one.htmlFor)) found.push(`a label for nothing: ${one.htmlFor}`);
+  let last = 0;
+  for (const one of document.querySelectorAll("main :is(h1, h2, h3, h4)")) {
+    if (!shown(one)) continue;
+    const level = Number(one.tagName[1]);
+    if (level > last + 1) found.push(`a heading of level ${level} below one of level ${last}: ${one.innerText}`);
+    last = level;
+  }
+  return found;
+});
+
+test("every page has a language, a title, one first heading, and a name for everything that can be used", async ({ browser }) => {
+  const staff = await browser.newContext({ storageState: staffState });
+  const owner = await browser.newContext({ storageState: "test-results-owner.json" });
+  const anybody = await browser.newContext();
+  const rounds = [[anybody, publicPages()], [staff, await adminPages(staff.request)], [owner, await tenantPages(owner.request)]];
+  const found = {};
+  for (const [context, pages] of rounds) {
+    for (const [name, address] of pages) {
+      const page = await context.newPage();
+      await page.goto(address);
+      await ready(page);
+      const here = await lacks(page);
+      if (here.length) found[name] = here;
+      await page.close();
+    }
+    await context.close();
+  }
+  expect(found).toEqual({});
+});

@@ -1,0 +1,70 @@
+// A second real server is brought into service in the browser: added, its line run there, its key compared, looked at.
+const { execFileSync } = require("node:child_process");
+const { test, expect } = require("@playwright/test");
+const { call, listen, ready } = require("./story");
+
+const name = `${process.env.E2E_HOST}b`;
+const bed = (...words) => execFileSync(process.env.E2E_BED, words, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
+// Nothing is placed on a server that is about to go, however the test ends.
+test.afterAll(async ({ browser }) => {
+  const staff = await browser.newContext({ storageState: "test-results-admin.json" });
+  const servers = (await call(staff.request, "admin/servers/list", { request: { search: name } })).body.rows;
+  for (const server of servers) await call(staff.request, "admin/servers/drain", { id: server.id });
+  await staff.close();
+  bed("down", name);
+});
+
+test("a second server is added, its line run there, its key compared, and it says what it can do", async ({ browser }) => {
+  bed("up", name, "auto");
+  bed("ready", name);
+  const address = bed("exec", name, "hostname", "-I").split(" ")[0];
+  const context = await browser.newContext({ storageState: "test-results-admin.json" });
+  const page = await context.newPage();
+  const heard = listen(page);
+
+  await page.goto("/admin/servers");
+  await ready(page);
+  await page.getByRole("link", { name: "Add server" }).click();
+  await page.getByLabel("Name").fill(name);
+  await page.getByLabel("Tailnet address").fill(address);
+  await page.getByLabel("Region").fill("second");
+  await page.getByRole("button", { name: "Add server" }).click();
+  await expect(page.getByRole("heading", { name, level: 1 })).toBeVisible();
+  await expect(page.getByText("Not enrolled")).toBeVisible();
+  await expect(page.getByText("Not looked at yet.")).toBeVisible();
+
+  // The fingerprint on the page is the one that the server's own console prints.
+  const printed = bed("exec", name, "ssh-keygen", "-lf", "/etc/ssh/ssh_host_ed25519_key.pub").split(" ")[1];
+  await expect(page.getByText(printed, { exact: true })).toBeVisible();
+
+  // Before the line has run there the panel has no way in, and says so.
+  await page.getByRole("button", { name: "It is the same: enrol" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: /./ })).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText("Not enrolled")).toBeVisible();
+
+  const line = await page.getByRole("listitem").filter({ hasText: "Run this line" }).locator("code").first().innerText();
+  expect(bed("exec", name, "sh", "-c", line)).toContain("mPanel may now reach this server.");
+  expect(bed("exec", name, "sh", "-c", line), "a second time does no harm").toContain("mPanel may now reach this server.");
+  await page.getByRole("button", { name: "It is the same: enrol" }).click();
+  await expect(page.getByText("In service")).toBeVisible({ timeout: 120_000 });
+
+  const able = page.locator("section").filter({ has: page.getByRole("heading", { name: "What it can do" }) });
+  for (const word of ["Sites over HTTP", "Static files", "PHP with a database", "Node programs", "WordPress"]) {
+    await expect(able.getByRole("listitem").filter({ hasText: word })).toContainText(/Ready|Lacks something/);
+  }
+  await expect(able.getByRole("listitem").filter({ hasText: "Sites over HTTP" })).toContainText("Ready");
+  await expect(page.getByText(/Debian GNU\/Linux 12/)).toBeVisible();
+  await expect(page.getByText(printed, { exact: true })).toBeVisible();
+
+  // Looked at again on request; then no new pods, and back.
+  await page.getByRole("button", { name: "Look again" }).click();
+  await expect(page.getByRole("button", { name: "Look again" })).not.toHaveAttribute("aria-busy", "true");
+  await page.getByRole("button", { name: "Drain" }).click();
+  await expect(page.getByText("Draining")).toBeVisible();
+  await page.getByRole("button", { name: "Put back into service" }).click();
+  await expect(page.getByText("In service")).toBeVisible();
+  await page.goto(`/admin/audit?search=${name}`);
+  for (const action of ["SERVER_ADDED", "SERVER_ENROLLED", "SERVER_DRAINED", "SERVER_RETURNED"]) await expect(page.getByText(action).first()).toBeVisible();
+  expect(heard.filter((line) => !/status of (409|422|502|503)/.test(line))).toEqual([]);
+  await context.close();
+});

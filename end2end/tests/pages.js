@@ -1,0 +1,33 @@
+// The addresses of every page, with one object of each kind, for the files that look at all of them.
+const { call, recall } = require("./story");
+
+exports.publicPages = () => [["plans", "/"], ["checkout", "/checkout?plan=wordpress"], ["result", recall().result], ["sign-in", "/sign-in"], ["forgot", "/forgot"]];
+
+exports.adminPages = async (request) => {
+  const first = async (operation) => (await call(request, operation, { request: {} })).body.rows[0].id;
+  return [
+    ["dashboard", "/admin"], ["customers", "/admin/customers"], ["servers", "/admin/servers"], ["add-server", "/admin/servers/new"], ["jobs", "/admin/jobs"],
+    ["outbox", "/admin/outbox"], ["cloudpods", "/admin/cloudpods"], ["products", "/admin/products"], ["add-product", "/admin/products/new"], ["product", "/admin/products/wordpress"],
+    ["users", "/admin/users"], ["add-staff", "/admin/users/new"], ["policies", "/admin/policies"], ["account", "/account"], ["sessions", "/account/sessions"],
+    ["user", `/admin/users/${await first("admin/users/list")}`],
+    ["subscriptions", "/admin/subscriptions"], ["invoices", "/admin/invoices"], ["audit", "/admin/audit"],
+    ["customer", `/admin/customers/${await first("admin/customers/list")}`],
+    ["server", `/admin/servers/${await first("admin/servers/list")}`],
+    ["job", `/admin/jobs/${await first("admin/provisioning/jobs/list")}`],
+    ["mail", `/admin/outbox/${await first("admin/outbox/list")}`],
+    ["cloudpod", `/admin/cloudpods/${await first("admin/hosting/cloudpods/list")}`],
+    ["invoice", `/admin/invoices/${await first("admin/billing/invoices/list")}`],
+  ];
+};
+
+exports.tenantPages = async (request) => {
+  const { portal } = recall();
+  const slug = portal.split("/")[2];
+  const first = async (operation) => (await call(request, operation, { slug, request: {} })).body.rows[0].id;
+  return [
+    ["members", `${portal}/members`], ["own-account", "/account"], ["own-sessions", "/account/sessions"], ["portal", portal], ["own-jobs", `${portal}/jobs`], ["own-invoices", `${portal}/invoices`],
+    ["own-pod", `${portal}/cloudpods/${await first("tenant/hosting/cloudpods/list")}`],
+    ["own-job", `${portal}/jobs/${await first("tenant/provisioning/jobs/list")}`],
+    ["own-invoice", `${portal}/invoices/${await first("tenant/billing/invoices/list")}`],
+  ];
+};
