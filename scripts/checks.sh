@@ -25,10 +25,12 @@ part "build"
 cargo build $NATIVE --bins --tests
 part "house: sizes, doors, floors, licences, claims"
 "$CARGO_TARGET_DIR/debug/xtask" check
-part "browser half"
+part "browser half, and the runtimes beside it"
+MPANEL_ARTIFACTS_DIR="$MPANEL_CACHE/artifacts" "$CARGO_TARGET_DIR/debug/mpanel" runtime build all >"$MPANEL_CACHE/runtimes.log" 2>&1 &
+runtimes=$!
 "$CARGO_TARGET_DIR/debug/xtask" front
+wait "$runtimes" || { cat "$MPANEL_CACHE/runtimes.log"; exit 1; }
 part "tests against real PostgreSQL and real hosts"
-MPANEL_ARTIFACTS_DIR="$MPANEL_CACHE/artifacts" "$CARGO_TARGET_DIR/debug/mpanel" runtime build all
 export MPANEL_NODE_BINARY="$CARGO_TARGET_DIR/debug/mpanel-node"
 if [ "$(id -u)" = 0 ]; then export MPANEL_BED_REQUIRED=1; fi
 kept cargo test $NATIVE --no-fail-fast
@@ -36,5 +38,11 @@ part "the server program on real hosts"
 kept cargo test $NATIVE --no-fail-fast --test host -- --ignored --test-threads=2
 part "the story in a browser"
 kept sh scripts/end2end.sh
+part "random words to every reader"
+kept sh scripts/fuzz.sh 4
+part "generated requests to every operation"
+sh scripts/api-fuzz.sh 10
+part "one file to ship"
+kept cargo test $NATIVE --features mpanel/one-file --test panel one_file
 part "claims"
 "$CARGO_TARGET_DIR/debug/xtask" claims "$log"

@@ -60,10 +60,33 @@ want_rust() {
   sh "$ROOT/scripts/wasm-std.sh" >/dev/null
 }
 
+# ── slow parts that need no compiler, made beside it ──────────────────────────────────────────────
+BESIDE=""
+beside() {
+  name=$1; shift
+  "$@" >"$MPANEL_CACHE/$name.log" 2>&1 &
+  BESIDE="$BESIDE $!:$name"
+  # Nothing of it outlives this command.
+  trap 'for part in $BESIDE; do kill "${part%%:*}" 2>/dev/null || true; done' EXIT
+}
+
+besides_are_done() {
+  for part in $BESIDE; do
+    name=${part#*:}
+    say "waiting for the $name"
+    wait "${part%%:*}" || die "the $name could not be made. Its words: $(tail -n 3 "$MPANEL_CACHE/$name.log" | tr '\n' ' ')"
+  done
+  BESIDE=""
+  trap - EXIT
+}
+
 # ── build ─────────────────────────────────────────────────────────────────────────────────────────
-build() {
+build_server_half() {
   say "building the server half"
   cargo build --locked --workspace --exclude frontend --bins
+}
+
+build_browser_half() {
   say "building the browser half"
   "$CARGO_TARGET_DIR/debug/xtask" front
 }

@@ -5,8 +5,8 @@ use app_kit::shell::{Assets, document};
 use axum::http::{HeaderValue, header};
 use leptos::{nonce::use_nonce, prelude::*};
 
-/// The whole document.
-pub fn shell(assets: &Assets) -> impl IntoView + use<> {
+/// The whole document. `reloads`: it loads again when the site is built anew.
+pub fn shell(assets: &Assets, reloads: bool) -> impl IntoView + use<> {
     if let (Some(nonce), Some(options)) = (use_nonce(), use_context::<leptos_axum::ResponseOptions>()) {
         let policy = format!(
             "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; \
@@ -17,5 +17,5 @@ pub fn shell(assets: &Assets) -> impl IntoView + use<> {
         }
         options.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    document(assets, || view! { <App/> })
+    document(assets, reloads, || view! { <App/> })
 }

@@ -6,43 +6,69 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use std::{borrow::Cow, path::PathBuf, sync::Arc};
+use std::{borrow::Cow, path::PathBuf, sync::Arc, time::SystemTime};
 
-#[cfg(not(debug_assertions))]
+#[cfg(any(not(debug_assertions), feature = "one-file"))]
 static EMBEDDED: include_dir::Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/../site");
 
 /// The site files and their manifest.
 #[derive(Clone)]
 pub struct Site {
-    /// Logical name to hashed address.
-    pub assets: Arc<Assets>,
-    #[cfg_attr(not(debug_assertions), allow(dead_code, reason = "a release serves what it carries"))]
+    assets: Arc<Assets>,
     root: PathBuf,
+    /// Pages load again when the site files change.
+    pub reloads: bool,
 }
 
 impl Site {
     /// Reads the manifest of the built front half.
-    pub fn load() -> anyhow::Result<Self> {
-        let root = site_root();
-        let manifest = read(&root, "manifest.json").ok_or_else(|| anyhow::anyhow!("the site files are not built; run: cargo xtask front"))?;
-        let assets = Assets::from_json(std::str::from_utf8(&manifest)?).map_err(anyhow::Error::msg)?;
-        Ok(Self { assets: Arc::new(assets), root })
+    pub fn load(reloads: bool) -> anyhow::Result<Self> {
+        let root = site_root()?;
+        Ok(Self { assets: Arc::new(manifest(&root)?), root, reloads })
+    }
+
+    /// Logical name to hashed address. A site folder may have been built again since the start; what a release carries stays.
+    pub fn assets(&self) -> Arc<Assets> {
+        if CARRIED { self.assets.clone() } else { manifest(&self.root).map_or_else(|_| self.assets.clone(), Arc::new) }
+    }
+
+    /// When the site folder was built last.
+    pub fn built(&self) -> Option<SystemTime> {
+        std::fs::metadata(self.root.join("manifest.json")).and_then(|meta| meta.modified()).ok()
     }
 }
 
-/// `Leptos.toml` says where the site is; the working folder of a development build is the repository.
-fn site_root() -> PathBuf {
-    let options = leptos::config::get_configuration(Some(concat!(env!("CARGO_MANIFEST_DIR"), "/../Leptos.toml")));
-    let root = options.map_or_else(|_| "site".to_owned(), |conf| conf.leptos_options.site_root.to_string());
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(root)
+fn manifest(root: &std::path::Path) -> anyhow::Result<Assets> {
+    let text = read(root, "manifest.json").ok_or_else(|| anyhow::anyhow!("the site files are not built; run: cargo xtask front"))?;
+    Assets::from_json(std::str::from_utf8(&text)?).map_err(anyhow::Error::msg)
 }
 
-#[cfg(debug_assertions)]
+/// Whether the files are inside the program.
+const CARRIED: bool = cfg!(any(not(debug_assertions), feature = "one-file"));
+
+/// What a release carries needs no folder.
+#[cfg(any(not(debug_assertions), feature = "one-file"))]
+fn site_root() -> anyhow::Result<PathBuf> {
+    Ok(PathBuf::new())
+}
+
+/// `Leptos.toml` says where the site is. It is looked for from the working folder upwards and not where this program was built: clones share their
+/// target folder.
+#[cfg(not(any(not(debug_assertions), feature = "one-file")))]
+fn site_root() -> anyhow::Result<PathBuf> {
+    let here = std::env::current_dir()?;
+    let root = here.ancestors().find(|folder| folder.join("Leptos.toml").is_file());
+    let root = root.ok_or_else(|| anyhow::anyhow!("a development build serves the site of the repository: start it in there"))?;
+    let conf = leptos::config::get_configuration(root.join("Leptos.toml").to_str())?;
+    Ok(root.join(conf.leptos_options.site_root.as_ref()))
+}
+
+#[cfg(not(any(not(debug_assertions), feature = "one-file")))]
 fn read(root: &std::path::Path, name: &str) -> Option<Cow<'static, [u8]>> {
     std::fs::read(root.join(name)).ok().map(Cow::Owned)
 }
 
-#[cfg(not(debug_assertions))]
+#[cfg(any(not(debug_assertions), feature = "one-file"))]
 fn read(_: &std::path::Path, name: &str) -> Option<Cow<'static, [u8]>> {
     EMBEDDED.get_file(name).map(|file| Cow::Borrowed(file.contents()))
 }

@@ -8,8 +8,8 @@ use adapters::{
 };
 use anyhow::{Context, Result};
 use db::{
-    AuditKey, Db, DbConfig,
-    embedded::{Embedded, EmbeddedConfig},
+    AuditKey, Db, DbConfig, LoginUrls,
+    embedded::{Embedded, EmbeddedConfig, EmbeddedError},
 };
 use mpanel_core::{Services, clock::SystemClock, secrets::MasterKey};
 use secrecy::ExposeSecret;
@@ -39,27 +39,59 @@ impl Booted {
     }
 }
 
+/// What a process is going to do with the parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Serves the panel, and works on jobs too or leaves them to others. The embedded PostgreSQL is its child.
+    Serves {
+        /// Whether it works on jobs.
+        works: bool,
+    },
+    /// Works on jobs only.
+    Works,
+    /// Looks or changes something, and ends.
+    Command,
+}
+
+impl Role {
+    const fn works(self) -> bool {
+        matches!(self, Role::Serves { works: true } | Role::Works)
+    }
+}
+
 /// Brings everything up; migrates first.
-pub async fn boot(config: &Config) -> Result<Booted> {
+pub async fn boot(config: &Config, role: Role) -> Result<Booted> {
     make_data_dir(config)?;
     let key = keys::load_or_make(&config.data_dir)?;
-    let (embedded, owner_url) = database(config).await?;
+    let (embedded, owner_url) = database(config, role).await?;
     Db::migrate(&owner_url).await.context("the database could not be brought to this version")?;
-    let logins = match &embedded {
-        Some(embedded) => embedded.logins(),
-        None => {
-            Db::set_login_passwords(&owner_url, &hex::encode(key.derive("login mpanel_web")), &hex::encode(key.derive("login mpanel_ops"))).await?
-        }
+    let audit = AuditKey::new(key.derive("audit chain"));
+    let db = match &embedded {
+        Some(embedded) => Db::connect(DbConfig::new(embedded.logins(), audit)).await.map_err(anyhow::Error::from),
+        None => connect(&owner_url, &key, audit).await,
     };
-    let db = Db::connect(DbConfig::new(logins, AuditKey::new(key.derive("audit chain")))).await.context("PostgreSQL does not answer")?;
-    let services = services(config, key, db).await?;
+    let db = db.context("PostgreSQL does not answer")?;
+    let services = services(config, key, db, role).await?;
     Ok(Booted { services, embedded })
+}
+
+/// Connects to a PostgreSQL that is not ours. The passwords of the two logins follow from the key file: whoever comes first
+/// sets them, and PostgreSQL refuses to have them set by two at once.
+async fn connect(owner_url: &str, key: &MasterKey, audit: AuditKey) -> Result<Db> {
+    let (web, ops) = (hex::encode(key.derive("login mpanel_web")), hex::encode(key.derive("login mpanel_ops")));
+    let config = DbConfig::new(LoginUrls::from_owner(owner_url, &web, &ops)?, audit);
+    if let Ok(db) = Db::connect(config.clone()).await {
+        return Ok(db);
+    }
+    let set = Db::set_login_passwords(owner_url, &web, &ops).await;
+    let connected = Db::connect(config).await;
+    Ok(set.map(drop).and(connected)?)
 }
 
 /// Brings only the database to this version.
 pub async fn migrate(config: &Config) -> Result<()> {
     make_data_dir(config)?;
-    let (embedded, owner_url) = database(config).await?;
+    let (embedded, owner_url) = database(config, Role::Command).await?;
     Db::migrate(&owner_url).await?;
     if let Some(embedded) = embedded {
         tokio::task::spawn_blocking(move || embedded.stop()).await?;
@@ -77,17 +109,22 @@ fn make_data_dir(config: &Config) -> Result<()> {
         .with_context(|| format!("cannot make the data folder {}; set data_dir to a place this user may write", dir.display()))
 }
 
-async fn database(config: &Config) -> Result<(Option<Embedded>, String)> {
+/// The PostgreSQL: the configured one, or the embedded one. Beside a panel that runs, others use its.
+async fn database(config: &Config, role: Role) -> Result<(Option<Embedded>, String)> {
     if let Some(url) = config.database_url() {
         return Ok((None, url.to_owned()));
     }
     let embedded = EmbeddedConfig::new(config.data_dir.join("postgres"));
-    let embedded = tokio::task::spawn_blocking(move || Embedded::start(&embedded)).await??;
+    let embedded = tokio::task::spawn_blocking(move || match Embedded::start(&embedded) {
+        Err(EmbeddedError::InUse(_)) if !matches!(role, Role::Serves { .. }) => Embedded::join(&embedded),
+        started => started,
+    })
+    .await??;
     let url = embedded.owner_url();
     Ok((Some(embedded), url))
 }
 
-async fn services(config: &Config, key: MasterKey, db: Db) -> Result<Services> {
+async fn services(config: &Config, key: MasterKey, db: Db, role: Role) -> Result<Services> {
     let settings = Arc::new(config.settings());
     let mailer = match &config.mail.smtp_url {
         Some(url) => Some(Arc::new(SmtpMailer::from_url(url.expose_secret())?) as Arc<dyn Mailer>),
@@ -99,7 +136,7 @@ async fn services(config: &Config, key: MasterKey, db: Db) -> Result<Services> {
     Ok(Services {
         db,
         clock: Arc::new(SystemClock),
-        nodes: nodes(config).await?,
+        nodes: nodes(config, role).await?,
         payments: Arc::new(payments),
         mailer,
         artifacts: Arc::new(config.artifacts()),
@@ -120,7 +157,7 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
 }
 
 /// The way to real servers, and to simulated ones where the configuration has them.
-async fn nodes(config: &Config) -> Result<Arc<dyn NodeLinks>> {
+async fn nodes(config: &Config, role: Role) -> Result<Arc<dyn NodeLinks>> {
     let node_binary = match config.nodes.program.as_str() {
         "" => beside("mpanel-node")?,
         path => PathBuf::from(path),
@@ -129,11 +166,10 @@ async fn nodes(config: &Config) -> Result<Arc<dyn NodeLinks>> {
     let ssh = SshConfig { key_path: config.data_dir.join("ssh_ed25519"), interface, connect_timeout: Duration::from_secs(10), node_binary };
     let ssh = tokio::task::spawn_blocking(move || SshLinks::new(ssh)).await??;
     let simulated = if config.simulated {
-        let simulation = SimulatedConfig {
-            port: config.sites.port.unwrap_or_default(),
-            file: Some(config.data_dir.join("simulation.json")),
-            pace: Duration::from_millis(150),
-        };
+        // The simulation lives where jobs are worked on: one process has its pods, shows their pages and keeps its file.
+        let (port, file) =
+            if role.works() { (config.sites.port.unwrap_or_default(), Some(config.data_dir.join("simulation.json"))) } else { (0, None) };
+        let simulation = SimulatedConfig { port, file, pace: Duration::from_millis(150) };
         Some(Arc::new(SimulatedLinks::start(simulation)?) as Arc<dyn NodeLinks>)
     } else {
         None

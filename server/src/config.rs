@@ -39,6 +39,10 @@ pub struct Config {
     pub database_url: Option<SecretString>,
     /// Servers are simulated: for trying mPanel where no real server can be had.
     pub simulated: bool,
+    /// Pages load again when the site folder is built anew: for the maker's loop (`cargo xtask watch`).
+    pub dev_reload: bool,
+    /// Opens `/metrics`; without it only this machine may read them.
+    pub metrics_token: Option<SecretString>,
     /// Jobs that one process works on at once.
     pub concurrency: usize,
     /// `text` or `json`.
@@ -55,6 +59,10 @@ pub struct Config {
     pub grace_days: i64,
     /// Seconds that it is kept, instead of days; for trying out deletion.
     pub grace_seconds: Option<i64>,
+    /// Where the heads of the audit log are sent to, beside the file in the data folder.
+    pub audit_anchor_url: Option<String>,
+    /// How long people stay signed in.
+    pub sessions: Sessions,
     /// Outgoing mail.
     pub mail: Mail,
     /// The way to the servers.
@@ -69,6 +77,18 @@ pub struct Sites {
     pub base_domain: String,
     /// Port that visitors use, when it is not 80.
     pub port: Option<u16>,
+}
+
+/// How long people stay signed in.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sessions {
+    /// Hours without use after which a session ends.
+    pub idle_hours: i64,
+    /// Days after which it ends all the same.
+    pub longest_days: i64,
+    /// Minutes that a password counts which was typed again before something that cannot be undone.
+    pub password_minutes: i64,
 }
 
 /// Outgoing mail.
@@ -110,6 +130,7 @@ fn defaults() -> serde_json::Value {
         "data_dir": "/var/lib/mpanel",
         "wordpress": { "from": "debian" },
         "simulated": false,
+        "dev_reload": false,
         "concurrency": 8,
         "log_format": "text",
         "log": "info,sqlx=warn,apalis=warn,russh=warn",
@@ -117,6 +138,7 @@ fn defaults() -> serde_json::Value {
         "tax_rate_bp": 2100,
         "sites": { "base_domain": "localhost" },
         "grace_days": 14,
+        "sessions": { "idle_hours": 12, "longest_days": 14, "password_minutes": 10 },
         "mail": { "from": "mPanel <panel@example.invalid>" },
         "nodes": { "interface": "tailscale0", "program": "" },
     })
@@ -151,14 +173,28 @@ impl Config {
         if !(self.public_url.starts_with("http://") || self.public_url.starts_with("https://")) || self.public_url.ends_with('/') {
             bail!("public_url must begin with http:// or https:// and have no slash at the end; it is {:?}", self.public_url);
         }
+        let host = self.public_url.split_once("://").map_or("", |(_, host)| host);
+        if host.is_empty() || host.contains(['/', '?', '#', '@', ' ']) {
+            bail!("public_url is scheme and host, such as https://panel.example.org; it is {:?}", self.public_url);
+        }
+        if self.metrics_token.as_ref().is_some_and(|token| token.expose_secret().len() < 16) {
+            bail!("metrics_token has at least 16 characters");
+        }
         if !(0..=10_000).contains(&self.tax_rate_bp) {
             bail!("tax_rate_bp is in hundredths of a percent, 0 to 10000; it is {}", self.tax_rate_bp);
         }
         if self.grace_days < 0 || self.grace_seconds.is_some_and(|seconds| seconds < 0) {
             bail!("grace_days and grace_seconds cannot be negative");
         }
+        let Sessions { idle_hours, longest_days, password_minutes } = self.sessions;
+        if !(1..=24 * 90).contains(&idle_hours) || !(1..=90).contains(&longest_days) || !(1..=60).contains(&password_minutes) {
+            bail!("sessions: idle_hours is 1 to 2160, longest_days 1 to 90, password_minutes 1 to 60");
+        }
         if !(1..=256).contains(&self.concurrency) {
             bail!("concurrency is 1 to 256; it is {}", self.concurrency);
+        }
+        if self.audit_anchor_url.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
+            bail!("audit_anchor_url must begin with https:// or http://");
         }
         if self.seller.name.trim().is_empty() {
             bail!("seller.name is empty; it stands on every invoice");
@@ -191,8 +227,10 @@ impl Config {
             site_port: self.sites.port,
             grace: self.grace_seconds.map_or_else(|| chrono::Duration::days(self.grace_days), chrono::Duration::seconds),
             checkout_lifetime: chrono::Duration::hours(24),
-            session_idle: chrono::Duration::hours(12),
-            session_absolute: chrono::Duration::days(14),
+            session_idle: chrono::Duration::hours(self.sessions.idle_hours),
+            session_absolute: chrono::Duration::days(self.sessions.longest_days),
+            step_up: chrono::Duration::minutes(self.sessions.password_minutes),
+            audit_anchor_url: self.audit_anchor_url.clone(),
             mail_from: self.mail.from.clone(),
             simulated: self.simulated,
         }

@@ -1,12 +1,15 @@
 //! mPanel: one binary that serves, works, migrates and answers on the command line.
 
 mod assets;
+mod body;
 mod boot;
 mod cli;
 mod commands;
 mod config;
 mod doors;
+mod figures;
 mod keys;
+mod listen;
 mod logging;
 mod peer;
 mod request;

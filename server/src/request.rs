@@ -7,8 +7,11 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use db::Caller;
-use model::actor::{Actor, Origin};
+use db::{Caller, DoorError};
+use model::{
+    actor::{Actor, Origin},
+    error::ApiError,
+};
 use mpanel_core::{Services, administration::accounts};
 use std::{
     net::{IpAddr, SocketAddr},
@@ -38,6 +41,10 @@ pub async fn attach(State(front): State<Front>, mut http: HttpRequest, next: Nex
         },
         None => None,
     };
+    if known.is_none() && is_closed_door(http.uri().path()) {
+        // Before anything of what a stranger sends is read.
+        return crate::doors::answer(&ApiError::from(&DoorError::NotSignedIn));
+    }
     if known.is_none() && http.method() == axum::http::Method::GET && is_closed(http.uri().path()) {
         return Redirect::to(&sign_in_path(http.uri().path())).into_response();
     }
@@ -50,7 +57,8 @@ pub async fn attach(State(front): State<Front>, mut http: HttpRequest, next: Nex
     next.run(http).await
 }
 
-fn session_cookie(headers: &HeaderMap, style: CookieStyle) -> Option<String> {
+/// The token in the session's cookie, when it has the form of one.
+pub fn session_cookie(headers: &HeaderMap, style: CookieStyle) -> Option<String> {
     let wanted = style.name();
     headers
         .get_all(header::COOKIE)
@@ -73,9 +81,14 @@ fn origin(http: &HttpRequest, proxies: &[IpAddr]) -> Origin {
     Origin { ip, request_id }
 }
 
+/// Ways in that only signed-in people have: all but those under `/api/public`. The live link also takes a buyer's token.
+fn is_closed_door(path: &str) -> bool {
+    path.starts_with("/api/") && !path.starts_with("/api/public/") && path != "/api/live"
+}
+
 /// Pages that only signed-in people see.
 fn is_closed(path: &str) -> bool {
-    ["/admin", "/t"].iter().any(|wing| path == *wing || path.strip_prefix(wing).is_some_and(|rest| rest.starts_with('/')))
+    ["/admin", "/t", "/account"].iter().any(|wing| path == *wing || path.strip_prefix(wing).is_some_and(|rest| rest.starts_with('/')))
 }
 
 /// Only own paths come back after signing in; this one is taken from the request line, so it is one.

@@ -2,29 +2,28 @@
 
 use crate::{
     assets::{self, Site},
-    doors::{health, live, pages, webhook},
+    body,
+    doors::{export, functions, health, live, openapi, pages, reload, webhook},
+    figures::{self, Figures},
     request::{self, Front},
 };
+use app_door::operations::Door;
 use axum::{
     Router,
     extract::FromRef,
     http::{HeaderName, HeaderValue, header},
     middleware,
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
-use metrics_exporter_prometheus::PrometheusHandle;
+use model::permission::{AuditRead, Permission};
 use std::sync::Arc;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     csrf::CsrfLayer,
-    limit::RequestBodyLimitLayer,
     request_id::{MakeRequestUuid, SetRequestIdLayer},
     set_header::SetResponseHeaderLayer,
     trace::TraceLayer,
 };
-
-/// Largest body that any route takes, in bytes.
-const BODY_LIMIT: usize = 512 * 1024;
 
 /// What the routes share.
 #[derive(Clone, FromRef)]
@@ -35,35 +34,142 @@ pub struct AppState {
     pub site: Site,
     /// Who follows which job.
     pub hub: Arc<live::Hub>,
+    /// The API's document.
+    pub document: openapi::Document,
     /// The figures for `/metrics`.
-    pub metrics: PrometheusHandle,
+    pub figures: Figures,
 }
+
+/// A way in that is not a server function. It stands in the API's document too.
+pub struct Route {
+    /// Its address.
+    pub path: &'static str,
+    /// Its name in the document.
+    pub name: &'static str,
+    /// `get` or `post`.
+    pub method: &'static str,
+    /// What it does.
+    pub summary: &'static str,
+    /// Who may come in.
+    pub door: Door,
+    /// What it can answer.
+    pub statuses: &'static [(u16, &'static str)],
+    /// Whether it knows the browser's session, and refuses other sites' pages.
+    faced: bool,
+    handler: fn() -> MethodRouter<AppState>,
+}
+
+/// Every way in that is not a server function, a page or a file.
+pub const ROUTES: &[Route] = &[
+    Route {
+        path: "/healthz",
+        name: "healthz",
+        method: "get",
+        summary: "The process lives.",
+        door: Door::Public,
+        statuses: &[(200, "It does.")],
+        faced: false,
+        handler: || get(health::alive),
+    },
+    Route {
+        path: "/readyz",
+        name: "readyz",
+        method: "get",
+        summary: "The panel can work: PostgreSQL answers.",
+        door: Door::Public,
+        statuses: &[(200, "It does."), (503, "It does not.")],
+        faced: false,
+        handler: || get(health::ready),
+    },
+    Route {
+        path: "/metrics",
+        name: "metrics",
+        method: "get",
+        summary: "The panel's figures, in Prometheus' text format.",
+        door: Door::Public,
+        statuses: &[(200, "The figures."), (404, "They are not shown to the caller.")],
+        faced: false,
+        handler: || get(figures::show),
+    },
+    Route {
+        path: "/api/openapi.json",
+        name: "openapi",
+        method: "get",
+        summary: "This document.",
+        door: Door::Public,
+        statuses: &[(200, "The document.")],
+        faced: false,
+        handler: || get(openapi::document),
+    },
+    Route {
+        path: "/api/public/checkout/webhook",
+        name: "checkout_webhook",
+        method: "post",
+        summary: "A message of the payment provider, signed by it; a browser's session means nothing here.",
+        door: Door::Public,
+        statuses: &[(200, "Stored."), (413, "Too large."), (422, "Forged, stale or unreadable; nothing was stored."), (503, "Send it again later.")],
+        faced: false,
+        handler: || post(webhook::receive),
+    },
+    Route {
+        path: "/api/live",
+        name: "live",
+        method: "get",
+        summary: "WebSocket that follows a job: each subscription is authorised by itself, and resumes behind the number of the last line.",
+        door: Door::Public,
+        statuses: &[(101, "The link is open."), (400, "Not a WebSocket."), (403, "Another site's page asks."), (426, "Not a WebSocket.")],
+        faced: true,
+        handler: || get(live::upgrade),
+    },
+    Route {
+        path: "/api/admin/security/audit/export",
+        name: "export_events",
+        method: "get",
+        summary: "The audit log as JSON lines, oldest first; `state` and `search` filter as in the list.",
+        door: Door::Platform(<AuditRead as Permission>::NAME),
+        statuses: &[
+            (200, "One event a line."),
+            (401, "Nobody is signed in."),
+            (403, "The permission is missing."),
+            (404, "For staff only."),
+            (422, "The filter is not right."),
+            (500, "Our fault; the incident id leads to the log."),
+            (503, "PostgreSQL did not answer."),
+        ],
+        faced: true,
+        handler: || get(export::audit),
+    },
+];
 
 /// The whole panel as one service.
 pub fn router(state: AppState) -> Router {
-    let open = Router::new()
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::metrics))
-        .route("/pkg/{name}", get(assets::serve))
-        // Signed by the provider; a browser's session means nothing here.
-        .route("/api/public/checkout/webhook", post(webhook::receive));
-    let faced = Router::new()
-        .route("/api/live", get(live::upgrade))
-        .route("/api/{*path}", post(pages::server_function))
+    let files = Router::new().route("/pkg/{name}", get(assets::serve)).route("/dev/reload", get(reload::built));
+    let mounted = |faced: bool| {
+        let routes = ROUTES.iter().filter(|route| route.faced == faced);
+        routes.fold(Router::new(), |router, route| router.route(route.path, (route.handler)()))
+    };
+    let open = files.merge(mounted(false));
+    let faced = mounted(true)
+        .route("/api/{*path}", post(functions::call))
         .fallback(get(pages::page))
         .layer(middleware::from_fn_with_state(state.front.clone(), request::attach))
-        .layer(CsrfLayer::new());
+        .layer(csrf(&state.front.services.settings.public_url));
     open.merge(faced)
-        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+        .layer(middleware::from_fn(body::whole))
         .layer(CatchPanicLayer::custom(crate::doors::panicked))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
         .layer(fixed(header::REFERRER_POLICY, "same-origin"))
         .layer(fixed(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
+        .layer(middleware::from_fn(figures::measure))
         .layer(TraceLayer::new_for_http())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .with_state(state)
+}
+
+/// A change is taken from our own pages only; a proxy may give the panel another `Host` than browsers see.
+fn csrf(public_url: &str) -> CsrfLayer {
+    CsrfLayer::new().add_trusted_origin(public_url).unwrap_or_default()
 }
 
 fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

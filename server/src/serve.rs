@@ -2,9 +2,11 @@
 
 use crate::{
     assets::Site,
-    boot::{self, Booted},
+    boot::{self, Booted, Role},
     config::Config,
-    doors::live::Hub,
+    doors::{live::Hub, openapi::Document},
+    figures::Figures,
+    listen,
     request::Front,
     router::{self, AppState},
     work,
@@ -12,14 +14,15 @@ use crate::{
 use anyhow::{Context, Result};
 use app_door::CookieStyle;
 use metrics_exporter_prometheus::PrometheusBuilder;
-use mpanel_core::administration::accounts;
-use std::{net::SocketAddr, time::Duration};
+use mpanel_core::administration::{accounts, servers};
+use secrecy::ExposeSecret;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 /// Serves the panel until it is told to stop; works on jobs too when `with_workers`.
 pub async fn serve(config: &Config, with_workers: bool) -> Result<()> {
-    let booted = boot::boot(config).await?;
+    let booted = boot::boot(config, Role::Serves { works: with_workers }).await?;
     let stop = stop_signal();
     if let Some(link) = accounts::make_setup_link(&booted.services).await.map_err(anyhow::Error::new)? {
         tracing::info!("no admin yet; this link makes the first one, once: {link}");
@@ -30,21 +33,24 @@ pub async fn serve(config: &Config, with_workers: bool) -> Result<()> {
 /// Serves with parts that are already up.
 pub async fn run(config: &Config, booted: Booted, with_workers: bool, stop: CancellationToken) -> Result<()> {
     any_spawner::Executor::init_tokio().context("the executor was started twice")?;
-    let metrics = PrometheusBuilder::new().install_recorder()?;
+    if config.simulated {
+        servers::ensure_simulated(&booted.services).await.map_err(anyhow::Error::new)?;
+    }
+    let handle = PrometheusBuilder::new().install_recorder()?;
+    let figures = Figures::new(handle, config.metrics_token.as_ref().map(ExposeSecret::expose_secret));
     let front = Front {
         services: booted.services.clone(),
         cookie: if config.tls() { CookieStyle::Tls } else { CookieStyle::Plain },
         proxies: config.trusted_proxies.clone().into(),
     };
-    let state = AppState { front, site: Site::load()?, hub: Hub::start(&booted.services.db), metrics };
+    let document = Document::new(front.cookie);
+    let state = AppState { front, site: Site::load(config.dev_reload)?, hub: Hub::start(&booted.services.db), document, figures };
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("cannot listen on {}; is another program there? set MPANEL_LISTEN", config.listen))?;
     tracing::info!(listen = %config.listen, url = %config.public_url, "mPanel serves");
     let workers = with_workers.then(|| work::start(booted.services.clone(), config, stop.clone()));
-    let app = router::router(state).into_make_service_with_connect_info::<SocketAddr>();
-    let ending = stop.clone();
-    let served = tokio::spawn(async move { axum::serve(listener, app).with_graceful_shutdown(async move { ending.cancelled().await }).await });
+    let served = tokio::spawn(listen::serve(listener, router::router(state), stop.clone()));
     stop.cancelled().await;
     // Live links stay open by nature; they get a moment, not a veto.
     let _ = tokio::time::timeout(Duration::from_secs(5), served).await;
@@ -57,7 +63,7 @@ pub async fn run(config: &Config, booted: Booted, with_workers: bool, stop: Canc
 
 /// Works on jobs until it is told to stop.
 pub async fn work(config: &Config) -> Result<()> {
-    let booted = boot::boot(config).await?;
+    let booted = boot::boot(config, Role::Works).await?;
     let stop = stop_signal();
     tracing::info!("mPanel works");
     let workers = work::start(booted.services.clone(), config, stop.clone());

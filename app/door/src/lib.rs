@@ -3,16 +3,18 @@
 //! The server puts a [`Request`] into the context of each page and each server function. What a body may do follows from the
 //! door it opens: [`platform`], [`tenant`] or [`public`].
 
+pub mod operations;
+
 use app_kit::error::AppError;
 use axum::http::{HeaderValue, header::SET_COOKIE};
-use db::{Caller, PlatformTx, PublicTx, TenantTx};
+use db::{Caller, DoorError, OwnTx, PlatformTx, PublicTx, TenantTx};
 use leptos::prelude::use_context;
 use model::{
     administration::accounts::Viewer,
     error::{ApiError, ErrorCode},
     permission::Permission,
 };
-use mpanel_core::{Error, Services};
+use mpanel_core::{Error, Services, administration::access};
 
 /// What is known of the running request.
 #[derive(Clone)]
@@ -76,7 +78,10 @@ pub fn services() -> Result<Services, AppError> {
 /// Nobody is signed in, or the permission is missing.
 pub async fn platform<P: Permission>() -> Result<PlatformTx<P>, AppError> {
     let request = request()?;
-    Ok(request.services.db.platform::<P>(&request.caller).await.map_err(Error::from)?)
+    match request.services.db.platform::<P>(&request.caller).await {
+        Ok(tx) => Ok(tx),
+        Err(shut) => Err(refused(&request, shut, "the platform").await),
+    }
 }
 
 /// Opens the door of one tenant, named by its slug, for somebody who holds `P` in it.
@@ -85,7 +90,29 @@ pub async fn platform<P: Permission>() -> Result<PlatformTx<P>, AppError> {
 /// Nobody is signed in, the tenant is not theirs (not found), or the permission is missing.
 pub async fn tenant<P: Permission>(slug: &str) -> Result<TenantTx<P>, AppError> {
     let request = request()?;
-    Ok(request.services.db.tenant_by_slug::<P>(&request.caller, slug).await.map_err(Error::from)?)
+    match request.services.db.tenant_by_slug::<P>(&request.caller, slug).await {
+        Ok(tx) => Ok(tx),
+        Err(shut) => Err(refused(&request, shut, slug).await),
+    }
+}
+
+/// The answer of a door that stayed shut; who is known and lacks the permission is written into the record.
+async fn refused(request: &Request, shut: DoorError, place: &str) -> AppError {
+    if let DoorError::Forbidden { permission } = shut
+        && let Err(error) = access::note_refusal(&request.services, &request.caller, permission, place).await
+    {
+        let _ = error.into_api(); // the log has it; the answer is the same
+    }
+    Error::from(shut).into()
+}
+
+/// Opens the own door of whoever is signed in.
+///
+/// # Errors
+/// Nobody is signed in, or `P` asks for the password again.
+pub async fn own<P: Permission>() -> Result<OwnTx<P>, AppError> {
+    let request = request()?;
+    Ok(request.services.db.own::<P>(&request.caller).await.map_err(Error::from)?)
 }
 
 /// Opens the public door.

@@ -90,6 +90,7 @@ where
     let done = Callback::new(move |output: S::Output| {
         open.set(false);
         typed.set(String::new());
+        action.clear(); // asked again, it begins anew
         if let Some(done) = on_done {
             done.run(output);
         }

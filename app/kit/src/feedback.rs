@@ -43,6 +43,7 @@ pub fn ErrorState(
     let (state, title) = match error.code {
         ErrorCode::NotFound => (State::Stopped, "This is not here"),
         ErrorCode::Forbidden => (State::Stopped, "You may not see this"),
+        ErrorCode::SecondStep => (State::Warning, "A code app comes first"),
         ErrorCode::Unauthenticated => (State::Stopped, "You are signed out"),
         ErrorCode::Unavailable => (State::Warning, "This did not arrive"),
         _ => (State::Failing, "This did not work"),
@@ -56,6 +57,7 @@ pub fn ErrorState(
             {error.incident.map(|incident| view! {
                 <p class="col-start-2 text-3 text-12">"Incident " <code class="text-2">{incident}</code> ". Support finds it by that."</p>
             })}
+            {(error.code == ErrorCode::SecondStep).then(|| view! { <p class="col-start-2 mt-1"><a href="/account">"Set up the code app"</a></p> })}
             {again.then(|| view! {
                 <div class="col-start-2 mt-2">
                     <crate::button::Button size=crate::button::Size::Small icon=Symbol::Refresh on:click=move |_| match retry {

@@ -28,16 +28,20 @@ impl Crumb {
 pub fn Crumbs(
     /// The parents, outermost first.
     parents: Vec<Crumb>,
+    /// The page itself.
+    #[prop(into)]
+    here: Signal<String>,
 ) -> impl IntoView {
     view! {
         <nav aria-label="Breadcrumb" class="mb-2">
-            <ol class="flex flex-wrap items-center text-13 text-3">
+            <ol class="flex items-center text-13 text-3 min-w-0">
                 {parents.into_iter().map(|crumb| view! {
-                    <li class="flex items-center min-w-0">
+                    <li class="flex items-center flex-none">
                         <a href=crumb.href class="text-2 no-underline hover:underline phone:py-2">{crumb.word}</a>
                         <Icon symbol=Symbol::Right class="size-3 mx-1.5 opacity-70"/>
                     </li>
                 }).collect_view()}
+                <li class="min-w-0 truncate text-1 font-mid" aria-current="page">{move || here.get()}</li>
             </ol>
         </nav>
     }
@@ -68,7 +72,7 @@ pub fn PageHead(
     on_cleanup(move || place.name.set(None));
     view! {
         <Title text=move || title.get()/>
-        {(!place.crumbs && !parents.is_empty()).then(|| view! { <Crumbs parents/> })}
+        {(!place.crumbs && !parents.is_empty()).then(|| view! { <Crumbs parents here=title/> })}
         <div class="flex flex-wrap items-start gap-x-4 gap-y-3 mb-5">
             <div class="min-w-0 flex-head">
                 <div class="flex flex-wrap items-center gap-x-3 gap-y-1">

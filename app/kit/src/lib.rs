@@ -28,6 +28,7 @@ pub mod log;
 pub mod panel;
 pub mod shell;
 pub mod state;
+pub mod step_up;
 pub mod steps;
 pub mod tabs;
 #[cfg(all(test, feature = "ssr"))]
@@ -42,7 +43,7 @@ pub mod prelude {
         banner::*,
         button::*,
         copy::*,
-        data::{facts::*, list::*, listing::*, meter::*, money::*, stats::*, table::*},
+        data::{facts::*, list::*, listing::*, meter::*, money::*, size::*, stats::*, table::*},
         dialog::*,
         error::AppError,
         feedback::*,
@@ -54,6 +55,7 @@ pub mod prelude {
         log::*,
         panel::*,
         state::{Badge, State, Tag, pod_badge, pod_word},
+        step_up::*,
         steps::*,
         tabs::*,
         time::*,

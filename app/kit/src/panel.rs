@@ -55,8 +55,10 @@ pub enum Columns {
     Job,
     /// Questions at the left, the sum at the right.
     Order,
-    /// Three equal ones, such as plans; under each other only on a phone.
+    /// Three equal ones of equal height, such as plans; under each other only on a phone.
     Thirds,
+    /// Two of the same kind.
+    Pairs,
 }
 
 /// Columns of panels. Each child is one column; put several panels of one column into a [`Stack`].
@@ -69,13 +71,14 @@ pub fn Grid(
     children: Children,
 ) -> impl IntoView {
     let shape = match columns {
-        Columns::Detail => tw!("gap-4 grid-cols-[minmax(0,1.85fr)_minmax(300px,1fr)] narrow:grid-cols-1"),
-        Columns::Halves => tw!("gap-4 grid-cols-2 narrow:grid-cols-1"),
-        Columns::Job => tw!("gap-4 grid-cols-[minmax(320px,5fr)_minmax(0,8fr)] narrow:grid-cols-1"),
-        Columns::Order => tw!("gap-8 grid-cols-[minmax(0,1fr)_344px] narrow:grid-cols-1 phone:gap-5"),
+        Columns::Detail => tw!("items-start gap-4 grid-cols-[minmax(0,1.85fr)_minmax(300px,1fr)] narrow:grid-cols-1"),
+        Columns::Halves => tw!("items-start gap-4 grid-cols-2 narrow:grid-cols-1"),
+        Columns::Job => tw!("items-start gap-4 grid-cols-[minmax(320px,5fr)_minmax(0,8fr)] narrow:grid-cols-1"),
+        Columns::Order => tw!("items-start gap-8 grid-cols-[minmax(0,1fr)_344px] narrow:grid-cols-1 phone:gap-5"),
         Columns::Thirds => tw!("gap-4 grid-cols-3 phone:grid-cols-1"),
+        Columns::Pairs => tw!("gap-4 grid-cols-2 phone:grid-cols-1"),
     };
-    view! { <div class=classes([tw!("grid items-start"), shape])>{children()}</div> }.into_any()
+    view! { <div class=classes([tw!("grid"), shape])>{children()}</div> }.into_any()
 }
 
 /// Things under each other, 16 px apart.

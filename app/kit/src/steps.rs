@@ -28,8 +28,9 @@ pub fn Steps(
     .into_any()
 }
 
-/// "5 done, 1 running, 4 to go".
+/// "5 done, 1 running, 4 to go"; "2 undone, 2 not begun" when nothing more comes.
 pub fn steps_words(steps: &[StepView]) -> String {
+    let over = steps.iter().any(|step| matches!(step.status, StepStatus::Failed | StepStatus::Undoing | StepStatus::Undone));
     let count = |wanted: &[StepStatus]| steps.iter().filter(|step| wanted.contains(&step.status)).count();
     let parts = [
         (count(&[StepStatus::Done]), "done"),
@@ -37,7 +38,7 @@ pub fn steps_words(steps: &[StepView]) -> String {
         (count(&[StepStatus::Failed]), "failed"),
         (count(&[StepStatus::Undoing]), "being undone"),
         (count(&[StepStatus::Undone]), "undone"),
-        (count(&[StepStatus::Waiting]), "to go"),
+        (count(&[StepStatus::Waiting]), if over { "not begun" } else { "to go" }),
     ];
     parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect::<Vec<_>>().join(", ")
 }

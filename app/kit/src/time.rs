@@ -101,7 +101,9 @@ pub fn At(
         (.., true) => day(at),
         _ => short(at),
     };
-    view! { <time class="num whitespace-nowrap" datetime=at.to_rfc3339_opts(SecondsFormat::Millis, true) title=full(at)>{words}</time> }.into_any()
+    // The whole is long: in a narrow place it takes two lines.
+    let class = if whole { tw!("num") } else { tw!("num whitespace-nowrap") };
+    view! { <time class=class datetime=at.to_rfc3339_opts(SecondsFormat::Millis, true) title=full(at)>{words}</time> }.into_any()
 }
 
 /// An age that counts: "4 s ago".

@@ -1,3 +1,4 @@
 //! Wing security: the audit log.
 
 pub mod audit;
+pub mod policies;

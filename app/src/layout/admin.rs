@@ -1,11 +1,12 @@
-//! The admin's frame: wings and rooms, only those that are built.
+//! The admin's frame: wings and rooms, only those that are built and that the role opens.
 
-use super::{account, sign_out, simulated_banner, use_frame};
+use super::{AskAgain, account, menu, simulated_banner, use_frame};
 use app_kit::{
     prelude::*,
     shell::{AdminShell, Room, Wing},
 };
 use leptos_router::components::Outlet;
+use model::permission::*;
 
 /// The admin's frame.
 #[component]
@@ -13,39 +14,62 @@ pub fn AdminLayout() -> impl IntoView {
     let frame = use_frame();
     // Without a session the server has sent the visitor to the sign-in page before.
     let Some(viewer) = frame.viewer.clone() else { return ().into_any() };
+    let role = viewer.platform_role.clone().unwrap_or_default();
+    let (wings, first) = if viewer.second_step_missing { (Vec::new(), true) } else { (wings(&role), false) };
+    let shown = account(&viewer);
+    provide_context(viewer);
     view! {
-        <AdminShell wings=wings() account=account(&viewer) menu=sign_out() banner=simulated_banner(&frame)>
-            <Outlet/>
+        <AdminShell wings account=shown menu=menu() banner=simulated_banner(&frame)>
+            {if first { view! { <SecondStepFirst/> }.into_any() } else { view! { <Outlet/> }.into_any() }}
+            <AskAgain/>
         </AdminShell>
     }
     .into_any()
 }
 
-fn wings() -> Vec<Wing> {
-    vec![
-        Wing { word: "Overview", short: "Overview", symbol: Symbol::Overview, rooms: vec![Room::new("Dashboard", "/admin")] },
-        Wing {
-            word: "Administration",
-            short: "Admin",
-            symbol: Symbol::People,
-            rooms: vec![
-                Room::new("Customers", "/admin/customers"),
-                Room::new("Servers", "/admin/servers"),
-                Room::new("Provisioning", "/admin/jobs"),
-                Room::new("Outbox", "/admin/outbox"),
+/// All that staff see who must set up a second step.
+#[component]
+fn SecondStepFirst() -> impl IntoView {
+    view! {
+        <PageHead title="A code app comes first"/>
+        <EmptyState
+            title="Staff sign in with a code app here" text="Your role does nothing until one is set up. It takes a minute and a phone."
+            action=|| view! { <LinkButton href="/account" kind=Kind::Primary>"Set up a code app"</LinkButton> }
+        />
+    }
+}
+
+/// The wings with the rooms that this role opens.
+pub(super) fn wings(role: &str) -> Vec<Wing> {
+    let all = vec![
+        (Wing { word: "Overview", short: "Overview", symbol: Symbol::Overview, rooms: vec![] }, vec![("Dashboard", "/admin", holds::<DashboardRead>(role))]),
+        (
+            Wing { word: "Administration", short: "Admin", symbol: Symbol::People, rooms: vec![] },
+            vec![
+                ("Users", "/admin/users", holds::<UsersRead>(role)),
+                ("Customers", "/admin/customers", holds::<CustomersRead>(role)),
+                ("Servers", "/admin/servers", holds::<ServersRead>(role)),
+                ("Provisioning", "/admin/jobs", holds::<JobsRead>(role)),
+                ("Outbox", "/admin/outbox", holds::<OutboxRead>(role)),
             ],
-        },
-        Wing { word: "Hosting", short: "Hosting", symbol: Symbol::Box, rooms: vec![Room::new("CloudPods", "/admin/cloudpods")] },
-        Wing {
-            word: "Billing",
-            short: "Billing",
-            symbol: Symbol::Card,
-            rooms: vec![
-                Room::new("Products", "/admin/products"),
-                Room::new("Subscriptions", "/admin/subscriptions"),
-                Room::new("Invoices", "/admin/invoices"),
+        ),
+        (Wing { word: "Hosting", short: "Hosting", symbol: Symbol::Box, rooms: vec![] }, vec![("CloudPods", "/admin/cloudpods", holds::<CloudpodsRead>(role))]),
+        (
+            Wing { word: "Billing", short: "Billing", symbol: Symbol::Card, rooms: vec![] },
+            vec![
+                ("Products", "/admin/products", holds::<ProductsRead>(role)),
+                ("Subscriptions", "/admin/subscriptions", holds::<SubscriptionsRead>(role)),
+                ("Invoices", "/admin/invoices", holds::<BillingRead>(role)),
             ],
-        },
-        Wing { word: "Security", short: "Security", symbol: Symbol::Shield, rooms: vec![Room::new("Audit log", "/admin/audit")] },
-    ]
+        ),
+        (
+            Wing { word: "Security", short: "Security", symbol: Symbol::Shield, rooms: vec![] },
+            vec![("Audit log", "/admin/audit", holds::<AuditRead>(role)), ("Sign-in rules", "/admin/policies", holds::<PoliciesRead>(role))],
+        ),
+    ];
+    let open = |(mut wing, rooms): (Wing, Vec<(&'static str, &'static str, bool)>)| {
+        wing.rooms = rooms.into_iter().filter(|(.., open)| *open).map(|(word, href, _)| Room::new(word, href)).collect();
+        (!wing.rooms.is_empty()).then_some(wing)
+    };
+    all.into_iter().filter_map(open).collect()
 }

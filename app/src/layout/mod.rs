@@ -1,18 +1,20 @@
 //! The frames around the pages: admin, tenant, public.
 
+mod account;
 mod admin;
 mod public;
 mod tenant;
 
+pub use account::AccountLayout;
 pub use admin::AdminLayout;
 pub use public::{PublicLayout, SignFrame};
 pub use tenant::TenantLayout;
 
 use crate::frame::{Frame, use_frame};
-use app_administration::accounts::server_fns::SignOutNow;
+use app_administration::{account::server_fns::ConfirmPassword, accounts::server_fns::SignOutNow};
 use app_kit::{
     prelude::*,
-    shell::{Account, House, SignOut},
+    shell::{Account, House, MenuLink, SignOut},
 };
 use model::administration::accounts::Viewer;
 
@@ -31,10 +33,22 @@ fn house(frame: &Frame) -> House {
     House { name: seller.name.clone(), imprint }
 }
 
-/// The line of the account menu that signs out, and leads to the sign-in page.
-fn sign_out() -> ViewFn {
+/// The lines of the account menu: the own login, and the way out, which leads to the sign-in page.
+fn menu() -> ViewFn {
     let action = ServerAction::<SignOutNow>::new();
-    ViewFn::from(move || view! { <SignOut action on_done=|()| leave()/> })
+    ViewFn::from(move || {
+        view! {
+            <MenuLink href="/account" symbol=Symbol::User>"Your account"</MenuLink>
+            <SignOut action on_done=|()| leave()/>
+        }
+    })
+}
+
+/// Asks for the password again where a form of this page needs it. It stands inside a shell.
+#[component]
+fn AskAgain() -> impl IntoView {
+    let action = ServerAction::<ConfirmPassword>::new();
+    view! { <StepUpDialog action/> }
 }
 
 /// A whole new page, so that nothing of the session stays in memory.
@@ -45,7 +59,7 @@ fn leave() {
 }
 
 /// Said on every page while servers are simulated.
-fn simulated_banner(frame: &Frame) -> ViewFn {
+pub fn simulated_banner(frame: &Frame) -> ViewFn {
     let simulated = frame.simulated;
     ViewFn::from(move || {
         simulated.then(|| view! { <Banner notice=Notice::Simulated>"Servers are simulated here: nothing that is bought really runs."</Banner> })

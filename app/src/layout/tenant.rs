@@ -1,9 +1,12 @@
 //! The tenant's frame. The slug stands in the address; a stranger's slug is not found.
 
-use super::{account, house, not_found, sign_out, simulated_banner, use_frame};
+use super::{AskAgain, account, house, menu, not_found, simulated_banner, use_frame};
 use app_kit::{prelude::*, shell::TenantShell};
 use leptos_router::{components::Outlet, hooks::use_params_map};
-use model::error::{ApiError, ErrorCode};
+use model::{
+    error::{ApiError, ErrorCode},
+    permission::{self, BillingRead, CloudpodsRead, JobsRead, UsersRead},
+};
 
 /// The tenant's frame.
 #[component]
@@ -14,17 +17,34 @@ pub fn TenantLayout() -> impl IntoView {
         let slug = params.read().get("slug").unwrap_or_default();
         let Some(viewer) = frame.viewer.clone() else { return ().into_any() };
         // Staff may look into a tenant's portal, too; the door decides.
-        let name = viewer.memberships.iter().find(|place| place.slug == slug).map(|place| place.name.clone());
+        let place = viewer.memberships.iter().find(|place| place.slug == slug);
+        let role = place.map(|place| place.role.clone()).or_else(|| viewer.platform_role.clone()).unwrap_or_default();
+        let name = place.map(|place| place.name.clone());
         let Some(name) = name.or_else(|| viewer.platform_role.is_some().then(|| slug.clone())) else {
             not_found();
-            return view! { <ErrorState error=ApiError::new(ErrorCode::NotFound, "This account is not here.")/> }.into_any();
+            return view! {
+                {simulated_banner(&frame).run()}
+                <ErrorState error=ApiError::new(ErrorCode::NotFound, "This account is not here.")/>
+            }
+            .into_any();
         };
-        let rooms = vec![("CloudPods", format!("/t/{slug}")), ("Jobs", format!("/t/{slug}/jobs")), ("Invoices", format!("/t/{slug}/invoices"))];
+        let rooms = rooms(&slug, &role);
         view! {
-            <TenantShell house=house(&frame) tenant=name rooms account=account(&viewer) menu=sign_out() banner=simulated_banner(&frame)>
-                <Outlet/>
+            <TenantShell house=house(&frame) tenant=name rooms account=account(&viewer) menu=menu() banner=simulated_banner(&frame)>
+                <Outlet/><AskAgain/>
             </TenantShell>
         }
         .into_any()
     }
+}
+
+/// The rooms of a portal that this role opens.
+pub(super) fn rooms(slug: &str, role: &str) -> Vec<(&'static str, String)> {
+    let all = [
+        ("CloudPods", String::new(), permission::holds::<CloudpodsRead>(role)),
+        ("Jobs", "/jobs".to_owned(), permission::holds::<JobsRead>(role)),
+        ("Invoices", "/invoices".to_owned(), permission::holds::<BillingRead>(role)),
+        ("Members", "/members".to_owned(), permission::holds::<UsersRead>(role)),
+    ];
+    all.into_iter().filter(|(.., open)| *open).map(|(word, path, _)| (word, format!("/t/{slug}{path}"))).collect()
 }

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The folders of the build.
 pub struct Layout {
@@ -46,12 +46,13 @@ struct Metadata {
 }
 
 impl Layout {
-    /// Reads `Leptos.toml` of the workspace that this program was built in.
+    /// Reads `Leptos.toml` of the workspace around the working folder. Not of the one that this program was built in: clones share their target folder.
     ///
     /// # Errors
-    /// When the file is missing or lacks a key.
+    /// When there is no such file above, or it lacks a key.
     pub fn read() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("xtask is not in crates/xtask")?.to_path_buf();
+        let here = std::env::current_dir()?;
+        let root = here.ancestors().find(|folder| folder.join("Leptos.toml").is_file()).context("this is not inside the repository")?.to_path_buf();
         let path = root.join("Leptos.toml");
         let text = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
         let file: File = toml::from_str(&text).with_context(|| format!("{} is not right", path.display()))?;

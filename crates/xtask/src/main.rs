@@ -1,7 +1,7 @@
 //! The build and the checks that no library has.
 //!
 //! `cargo xtask front [--dev]` builds the browser half into the site folder that `Leptos.toml` names; `--style` only its style sheet.
-//! `cargo xtask watch` does it again whenever a source changes.
+//! `cargo xtask watch [demo …]` builds both halves, starts the panel, and does it again whenever a source changes; open pages load again.
 //! `cargo xtask style [FILE]` looks at the class literals only, and writes the style sheet.
 //! `cargo xtask check` looks at the house: sizes, floors, doors, names, licences, bans, advisories, claims.
 //! `cargo xtask claims LOG` looks whether every claimed test has passed in a kept test output.
@@ -22,7 +22,7 @@ fn main() -> Result<()> {
         ["front"] => front::build(&layout, front::Profile::Release),
         ["front", "--dev"] => front::build(&layout, front::Profile::Dev),
         ["front", "--style"] => front::restyle(&layout),
-        ["watch"] => watch::run(&layout),
+        ["watch", words @ ..] => watch::run(&layout, words),
         ["style"] => {
             let css = style::build(&layout.root)?;
             println!("style: {} bytes of CSS, every class known", css.len());
@@ -31,6 +31,6 @@ fn main() -> Result<()> {
         ["style", file] => Ok(std::fs::write(file, style::build(&layout.root)?)?),
         ["check"] => check::run(&layout.root),
         ["claims", log] => check::passed(&layout.root, std::path::Path::new(log)),
-        _ => bail!("usage: cargo xtask front [--dev | --style] | watch | style [FILE] | check | claims LOG"),
+        _ => bail!("usage: cargo xtask front [--dev | --style] | watch [WORDS] | style [FILE] | check | claims LOG"),
     }
 }

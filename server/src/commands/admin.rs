@@ -1,12 +1,15 @@
 //! `mpanel admin …`
 
-use crate::{boot, config::Config};
+use crate::{
+    boot::{self, Role},
+    config::Config,
+};
 use anyhow::{Result, bail};
 use mpanel_core::administration::accounts;
 
 /// Prints a one-time link that makes the first admin.
 pub async fn setup_link(config: &Config) -> Result<()> {
-    let booted = boot::boot(config).await?;
+    let booted = boot::boot(config, Role::Command).await?;
     let link = accounts::make_setup_link(&booted.services).await;
     booted.stop().await;
     match link? {

@@ -1,13 +1,16 @@
 //! `mpanel audit verify`
 
-use crate::{boot, config::Config};
+use crate::{
+    boot::{self, Role},
+    config::Config,
+};
 use anyhow::Result;
 use mpanel_core::security::audit;
 use std::process::ExitCode;
 
 /// Reads every chain against its key and against the anchors outside the database.
 pub async fn verify(config: &Config) -> Result<ExitCode> {
-    let booted = boot::boot(config).await?;
+    let booted = boot::boot(config, Role::Command).await?;
     let report = audit::verify(&booted.services, &config.data_dir).await;
     booted.stop().await;
     let report = report?;

@@ -1,7 +1,7 @@
 //! `mpanel demo`: three plans and one test server, ready to be bought from.
 
 use crate::{
-    boot::{self, Booted},
+    boot::{self, Booted, Role},
     config::Config,
     serve,
 };
@@ -74,15 +74,12 @@ pub async fn run(config: &Config, args: &DemoArgs) -> Result<()> {
     }
     let stop = serve::stop_signal();
     step("starting PostgreSQL and bringing it to this version");
-    let booted = boot::boot(config).await?;
+    let booted = boot::boot(config, Role::Serves { works: true }).await?;
     step("loading three plans");
     products::load_demo(&booted.services).await?;
     let server = match &args.bed {
         Some(bed) => real_server(config, &booted, bed, &args.host).await?,
-        None => {
-            servers::ensure_simulated(&booted.services).await?;
-            "a simulated server: nothing that is bought here really runs (every page says so)".to_owned()
-        }
+        None => "a simulated server: nothing that is bought here really runs (every page says so)".to_owned(),
     };
     let setup = accounts::make_setup_link(&booted.services).await?;
     print_welcome(config, &server, setup.as_deref());

@@ -1,6 +1,9 @@
 //! `mpanel doctor`: what is missing or wrong here, and what to do.
 
-use crate::{boot, config::Config};
+use crate::{
+    boot::{self, Role},
+    config::Config,
+};
 use anyhow::Result;
 use std::process::ExitCode;
 
@@ -47,10 +50,13 @@ async fn listen(config: &Config) -> Look {
 }
 
 fn site() -> Look {
-    Look { what: "site files", found: crate::assets::Site::load().map(|_| "built".to_owned()).map_err(|error| error.to_string()) }
+    Look { what: "site files", found: crate::assets::Site::load(false).map(|_| "built".to_owned()).map_err(|error| error.to_string()) }
 }
 
 fn artifacts(config: &Config) -> Look {
+    if config.simulated {
+        return Look { what: "runtimes", found: Ok("none needed, servers are simulated".to_owned()) };
+    }
     let store = config.artifacts();
     let lacking: Vec<_> = config.artifact_kinds().iter().map(|kind| kind.name()).filter(|name| !matches!(store.find(name), Ok(Some(_)))).collect();
     let found =
@@ -61,7 +67,9 @@ fn artifacts(config: &Config) -> Look {
 fn interface(config: &Config) -> Look {
     let name = &config.nodes.interface;
     let there = name.is_empty() || std::path::Path::new("/sys/class/net").join(name).exists();
-    let found = if there {
+    let found = if config.simulated {
+        Ok("none needed, servers are simulated".to_owned())
+    } else if there {
         Ok(if name.is_empty() { "any".to_owned() } else { name.clone() })
     } else {
         Err(format!("the interface {name} is not here; join the tailnet or set nodes.interface"))
@@ -70,7 +78,7 @@ fn interface(config: &Config) -> Look {
 }
 
 async fn database(config: &Config) -> Look {
-    let found = match boot::boot(config).await {
+    let found = match boot::boot(config, Role::Command).await {
         Ok(booted) => {
             booted.stop().await;
             Ok(if config.database_url().is_some() { "the configured PostgreSQL answers" } else { "the embedded PostgreSQL starts" }.to_owned())

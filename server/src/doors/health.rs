@@ -1,12 +1,7 @@
-//! `/healthz` (the process lives), `/readyz` (it can work), `/metrics` (its figures).
+//! `/healthz` (the process lives) and `/readyz` (it can work).
 
 use crate::request::Front;
-use axum::{
-    extract::State,
-    http::{StatusCode, header},
-    response::IntoResponse,
-};
-use metrics_exporter_prometheus::PrometheusHandle;
+use axum::{extract::State, http::StatusCode, response::IntoResponse};
 
 /// The process lives.
 pub async fn alive() -> &'static str {
@@ -22,9 +17,4 @@ pub async fn ready(State(front): State<Front>) -> impl IntoResponse {
             (StatusCode::SERVICE_UNAVAILABLE, "PostgreSQL does not answer\n")
         }
     }
-}
-
-/// The figures, in Prometheus' text format.
-pub async fn metrics(State(metrics): State<PrometheusHandle>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], metrics.render())
 }

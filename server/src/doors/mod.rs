@@ -1,8 +1,12 @@
 //! The ways in from outside: pages, server functions, webhook, live link, health.
 
+pub mod functions;
+pub mod export;
 pub mod health;
 pub mod live;
+pub mod openapi;
 pub mod pages;
+pub mod reload;
 pub mod webhook;
 
 use axum::{
@@ -12,6 +16,9 @@ use axum::{
 };
 use model::error::{ApiError, ErrorCode};
 use std::any::Any;
+
+#[cfg(test)]
+mod tests;
 
 /// An error as JSON with its status.
 pub fn answer(error: &ApiError) -> Response {

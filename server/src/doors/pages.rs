@@ -21,7 +21,8 @@ pub async fn page(State(site): State<Site>, Extension(request): Extension<Reques
     if http.uri().path().starts_with("/api/") {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let assets = site.assets.clone();
-    let render = leptos_axum::render_app_async_with_context(move || provide_context(request.clone()), move || app::shell(&assets));
+    let assets = site.assets();
+    let reloads = site.reloads;
+    let render = leptos_axum::render_app_async_with_context(move || provide_context(request.clone()), move || app::shell(&assets, reloads));
     render(http).await
 }

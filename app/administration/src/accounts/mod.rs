@@ -1,5 +1,5 @@
 //! Signing in, activation, reset, set-up.
 
 pub mod pages;
-mod parts;
+pub(crate) mod parts;
 pub mod server_fns;

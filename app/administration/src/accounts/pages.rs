@@ -2,29 +2,53 @@
 
 use super::{
     parts::{LinkForm, go, house, next_path},
-    server_fns::{Activate, ForgotPassword, Home, ResetPassword, SetUp, SignIn, read_link},
+    server_fns::{Activate, ForgotPassword, ResetPassword, SetUp, SignIn, SignInCode, read_link},
 };
 use app_kit::{prelude::*, shell::SignLayout};
 use leptos_router::hooks::use_query_map;
-use model::administration::accounts::{LinkPurpose, PASSWORD_MIN};
+use model::administration::accounts::{Entered, Home, LinkPurpose, PASSWORD_MIN};
 
 /// `/sign-in`
 #[component]
 pub fn SignInPage() -> impl IntoView {
     let action = ServerAction::<SignIn>::new();
     let next = next_path();
-    let done = Callback::new(move |home: Home| go(next.get_untracked().unwrap_or(home.path)));
+    let home = Callback::new(move |home: Home| go(next.get_untracked().unwrap_or(home.path)));
+    let step = RwSignal::new(None::<String>);
+    let done = Callback::new(move |entered: Entered| match entered.home {
+        Some(found) => home.run(found),
+        None => step.set(entered.step),
+    });
     view! {
         <SignLayout house=house() title="Sign in" aside=facts()>
-            <Form action on_done=done>
-                <Input name="email" label="E-mail" kind="email" autocomplete="username"/>
-                <Input name="password" label="Password" kind="password" autocomplete="current-password"/>
-                <Submit block=true>"Sign in"</Submit>
-                <p class="text-13"><a href="/forgot">"Set a new password"</a></p>
-            </Form>
+            {move || match step.get() {
+                Some(token) => view! { <CodeForm token home step/> }.into_any(),
+                None => view! {
+                    <Form action on_done=done>
+                        <Input name="email" label="E-mail" kind="email" autocomplete="username"/>
+                        <Input name="password" label="Password" kind="password" autocomplete="current-password"/>
+                        <Submit block=true>"Sign in"</Submit>
+                        <p class="text-13"><a href="/forgot">"Set a new password"</a></p>
+                    </Form>
+                }.into_any(),
+            }}
         </SignLayout>
     }
     .into_any()
+}
+
+/// The second step of signing in.
+#[component]
+fn CodeForm(token: String, home: Callback<Home>, step: RwSignal<Option<String>>) -> impl IntoView {
+    let action = ServerAction::<SignInCode>::new();
+    view! {
+        <Form action on_done=home>
+            <Hidden name="step" value=token/>
+            <Input name="code" label="Code" autocomplete="one-time-code" help="The six digits that your code app shows, or one of your recovery codes."/>
+            <Submit block=true>"Go on"</Submit>
+            <div><Button on:click=move |_| step.set(None)>"Begin again"</Button></div>
+        </Form>
+    }
 }
 
 /// `/forgot`

@@ -2,42 +2,39 @@
 #![allow(missing_docs, reason = "the macro makes a struct of the arguments of each function")]
 
 use app_kit::error::AppError;
-use leptos::prelude::*;
-use model::administration::accounts::{LinkView, Viewer};
-use serde::{Deserialize, Serialize};
-use server_fn::codec::Json;
+use app_operation::operation;
+use model::administration::accounts::{Entered, Home, LinkView};
 
-/// Where a signed-in person goes first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Home {
-    /// A path of this panel.
-    pub path: String,
-}
-
-impl Home {
-    /// Staff go to the dashboard, a member to the first account, anybody else to the plans.
-    pub fn of(viewer: &Viewer) -> Self {
-        let path = match viewer.memberships.first() {
-            _ if viewer.platform_role.is_some() => "/admin".to_owned(),
-            Some(place) => format!("/t/{}", place.slug),
-            None => "/".to_owned(),
-        };
-        Self { path }
-    }
-}
-
-/// Signs in and gives the browser its session.
-#[server(prefix = "/api/public/session", endpoint = "sign_in", input = Json)]
-pub async fn sign_in(email: String, password: String) -> Result<Home, AppError> {
-    use mpanel_core::administration::accounts;
-    let request = app_door::request()?;
-    let signed = accounts::sign_in(&request.services, &request.caller, request.user_agent.as_deref(), &email, &password).await?;
+/// Gives the browser its new session. One that it had before, whoever's, ends: nothing of it stays in this browser.
+#[cfg(feature = "ssr")]
+pub(crate) async fn enter(request: &app_door::Request, signed: &mpanel_core::administration::accounts::SignedIn) -> Result<Home, AppError> {
+    mpanel_core::administration::accounts::sign_out(&request.services, &request.caller).await?;
     app_door::keep_session(&signed.token)?;
     Ok(Home::of(&signed.viewer))
 }
 
+/// Signs in and gives the browser its session, or asks for the code of the second step.
+#[operation("/api/public/session", "sign_in", public)]
+pub async fn sign_in(email: String, password: String) -> Result<Entered, AppError> {
+    use mpanel_core::administration::accounts::{self, Entry};
+    let request = app_door::request()?;
+    match accounts::sign_in(&request.services, &request.caller, request.user_agent.as_deref(), &email, &password).await? {
+        Entry::In(signed) => Ok(Entered { home: Some(enter(&request, &signed).await?), step: None }),
+        Entry::Code(step) => Ok(Entered { home: None, step: Some(step) }),
+    }
+}
+
+/// Goes on with the code of the second step, or with a recovery code.
+#[operation("/api/public/session", "sign_in_code", public)]
+pub async fn sign_in_code(step: String, code: String) -> Result<Home, AppError> {
+    use mpanel_core::administration::accounts;
+    let request = app_door::request()?;
+    let signed = accounts::sign_in_code(&request.services, &request.caller, request.user_agent.as_deref(), &step, &code).await?;
+    enter(&request, &signed).await
+}
+
 /// Ends the session.
-#[server(prefix = "/api/public/session", endpoint = "sign_out", input = Json)]
+#[operation("/api/public/session", "sign_out", public)]
 pub async fn sign_out_now() -> Result<(), AppError> {
     use mpanel_core::administration::accounts;
     let request = app_door::request()?;
@@ -46,7 +43,7 @@ pub async fn sign_out_now() -> Result<(), AppError> {
 }
 
 /// Sends a link for a new password, when there is such a login; the answer is the same either way.
-#[server(prefix = "/api/public/session", endpoint = "forgot", input = Json)]
+#[operation("/api/public/session", "forgot", public)]
 pub async fn forgot_password(email: String) -> Result<(), AppError> {
     use mpanel_core::administration::accounts;
     let request = app_door::request()?;
@@ -54,7 +51,7 @@ pub async fn forgot_password(email: String) -> Result<(), AppError> {
 }
 
 /// What a link opens.
-#[server(prefix = "/api/public/session", endpoint = "link", input = Json)]
+#[operation("/api/public/session", "link", public)]
 pub async fn read_link(token: String) -> Result<LinkView, AppError> {
     use mpanel_core::administration::accounts;
     let request = app_door::request()?;
@@ -62,17 +59,16 @@ pub async fn read_link(token: String) -> Result<LinkView, AppError> {
 }
 
 /// Activates a login by its link, and signs it in.
-#[server(prefix = "/api/public/session", endpoint = "activate", input = Json)]
+#[operation("/api/public/session", "activate", public)]
 pub async fn activate(token: String, name: String, password: String) -> Result<Home, AppError> {
     use mpanel_core::administration::accounts;
     let request = app_door::request()?;
     let signed = accounts::activate(&request.services, &request.caller, request.user_agent.as_deref(), &token, Some(&name), &password).await?;
-    app_door::keep_session(&signed.token)?;
-    Ok(Home::of(&signed.viewer))
+    enter(&request, &signed).await
 }
 
 /// Sets a new password by its link. All sessions end; the sign-in page comes next.
-#[server(prefix = "/api/public/session", endpoint = "reset", input = Json)]
+#[operation("/api/public/session", "reset", public)]
 pub async fn reset_password(token: String, password: String) -> Result<Home, AppError> {
     use mpanel_core::administration::accounts;
     let request = app_door::request()?;
@@ -82,11 +78,10 @@ pub async fn reset_password(token: String, password: String) -> Result<Home, App
 }
 
 /// Makes the first admin by the one-time link, and signs in.
-#[server(prefix = "/api/public/session", endpoint = "set_up", input = Json)]
+#[operation("/api/public/session", "set_up", public)]
 pub async fn set_up(token: String, email: String, name: String, password: String) -> Result<Home, AppError> {
     use mpanel_core::administration::accounts;
     let request = app_door::request()?;
     let signed = accounts::set_up(&request.services, &request.caller, request.user_agent.as_deref(), &token, &email, &name, &password).await?;
-    app_door::keep_session(&signed.token)?;
-    Ok(Home::of(&signed.viewer))
+    enter(&request, &signed).await
 }

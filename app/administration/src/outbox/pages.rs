@@ -11,14 +11,14 @@ use model::{
 
 const PATH: &str = "/admin/outbox";
 
-fn state(status: MailStatus) -> impl IntoView {
+fn state(status: MailStatus, soft: bool) -> impl IntoView {
     let (state, word) = match status {
         MailStatus::Queued => (State::Working, "Waits"),
         MailStatus::Sent => (State::Ok, "Sent"),
         MailStatus::Kept => (State::Stopped, "Kept here"),
         MailStatus::Failed => (State::Failing, "Given up"),
     };
-    view! { <Badge state word/> }
+    view! { <Badge soft state word/> }
 }
 
 /// `/admin/outbox`
@@ -35,7 +35,7 @@ pub fn OutboxPage() -> impl IntoView {
             row=|row: MailRow| view! {
                 <Tr>
                     <TdName href=format!("{PATH}/{}", row.id) name=row.subject.clone()/>
-                    <Td column=Column::State>{state(row.status)}</Td>
+                    <Td column=Column::State>{state(row.status, false)}</Td>
                     <Td label="To">{row.recipient.clone()}</Td>
                     <Td column=Column::Number label="Tries">{row.attempts}</Td>
                     <Td column=Column::Number label="Written"><At at=row.created_at/></Td>
@@ -62,11 +62,11 @@ fn Mail(view: MailView) -> impl IntoView {
     let MailView { mail, text } = view;
     let status = mail.status;
     view! {
-        <PageHead title=mail.subject.clone() parents=vec![Crumb::new("Outbox", PATH)] state=move || state(status)/>
+        <PageHead title=mail.subject.clone() parents=vec![Crumb::new("Outbox", PATH)] state=move || state(status, true)/>
         <Facts>
             <Fact label="To">{mail.recipient.clone()}</Fact>
             <Fact label="Written"><At at=mail.created_at whole=true/></Fact>
-            <Fact label="Sent">{match mail.sent_at { Some(at) => view! { <At at whole=true/> }.into_any(), None => "not yet".into_any() }}</Fact>
+            <Fact label="Sent">{match mail.sent_at { Some(at) => view! { <At at whole=true/> }.into_any(), None if status == MailStatus::Kept => "no, kept here".into_any(), None => "not yet".into_any() }}</Fact>
             <Fact label="Tries">{mail.attempts}</Fact>
         </Facts>
         {mail.last_error.clone().map(|error| view! { <div class="mt-4"><Banner notice=Notice::Failing boxed=true>{error}</Banner></div> })}

@@ -2,24 +2,21 @@
 #![allow(missing_docs, reason = "the macro makes a struct of the arguments of each function")]
 
 use app_kit::error::AppError;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use model::permission::OutboxRead;
+use app_operation::operation;
 use model::{
     administration::outbox::{MailRow, MailView},
     ids::MailId,
     page::{Page, PageRequest},
 };
-use server_fn::codec::Json;
 
 /// Mails, newest first.
-#[server(prefix = "/api/admin/outbox", endpoint = "list", input = Json)]
+#[operation("/api/admin/outbox", "list", platform(OutboxRead))]
 pub async fn list_mails(request: PageRequest) -> Result<Page<MailRow>, AppError> {
-    Ok(mpanel_core::administration::outbox::list(&mut app_door::platform::<OutboxRead>().await?, &request).await?)
+    Ok(mpanel_core::administration::outbox::list(&mut tx, &request).await?)
 }
 
 /// One mail with its text.
-#[server(prefix = "/api/admin/outbox", endpoint = "get", input = Json)]
+#[operation("/api/admin/outbox", "get", platform(OutboxRead))]
 pub async fn read_mail(id: MailId) -> Result<MailView, AppError> {
-    Ok(mpanel_core::administration::outbox::get(&mut app_door::platform::<OutboxRead>().await?, id).await?)
+    Ok(mpanel_core::administration::outbox::get(&mut tx, id).await?)
 }

@@ -7,7 +7,7 @@ use super::{
 use app_kit::{prelude::*, state::job_word};
 use leptos_router::hooks::use_params_map;
 use model::{
-    administration::provisioning::{JobPage as Job, JobRow, JobView},
+    administration::provisioning::{JobPage as Job, JobRow, JobStatus, JobView, StepStatus},
     error::{ApiError, ErrorCode},
     ids::JobId,
 };
@@ -39,20 +39,30 @@ pub fn JobPage() -> impl IntoView {
     let params = use_params_map();
     let data =
         fetch(move || params.read().get("id").and_then(|id| id.parse::<JobId>().ok()), |id| async move { read_job(id.ok_or_else(not_here)?).await });
-    view! { <Load data view=|page: Job| view! { <StaffJob page/> }/> }.into_any()
+    view! { <Load data view=move |page: Job| view! { <StaffJob page again=Callback::new(move |()| data.refetch())/> }/> }.into_any()
 }
 
 fn title(view: &JobView) -> String {
     format!("{} {}", view.job.kind.title(), view.job.subject)
 }
 
+/// "Running, step 2 of 4"; the plain word for every other state.
+fn standing(view: &JobView) -> String {
+    let word = job_word(view.job.status);
+    match view.steps.iter().position(|step| step.status == StepStatus::Running) {
+        Some(at) if view.job.status == JobStatus::Running => format!("{word}, step {} of {}", at + 1, view.steps.len()),
+        _ => word.to_owned(),
+    }
+}
+
 fn badge(live: LiveJob) -> impl IntoView {
     let status = move || live.view.with(|view| view.job.status);
-    view! { <Badge soft=true state=Signal::derive(move || State::from(status())) word=Signal::derive(move || job_word(status()).to_owned())/> }
+    let word = Signal::derive(move || live.view.with(|view| standing(view)));
+    view! { <Badge soft=true state=Signal::derive(move || State::from(status())) word/> }
 }
 
 #[component]
-fn StaffJob(page: Job) -> impl IntoView {
+fn StaffJob(page: Job, again: Callback<()>) -> impl IntoView {
     let first = page.view.clone();
     let live = follow(page);
     let id = first.job.id;
@@ -69,7 +79,7 @@ fn StaffJob(page: Job) -> impl IntoView {
         view! {
             <Show when=move || live.view.with(JobView::can_cancel)><Button kind=Kind::DangerOutline on:click=move |_| ask.set(true)>"Cancel job"</Button></Show>
             <Show when=move || live.view.with(JobView::can_retry)>
-                <Form action=retry class=tw!("block")><Hidden name="id" value=id.to_string()/><Submit>"Start it again"</Submit></Form>
+                <Form action=retry on_done=again class=tw!("block")><Hidden name="id" value=id.to_string()/><Submit block=true>"Start it again"</Submit></Form>
             </Show>
         }
     };

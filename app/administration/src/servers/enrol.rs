@@ -24,7 +24,7 @@ fn EnrolSteps(view: EnrolmentView, on_done: Callback<()>, again: Callback<()>) -
             <li class="grid gap-2">
                 <b>"1. Run this line on the server, as root"</b>
                 <p class="text-2">"It lets this panel's key in for one program only, and fixes that program's checksum. Running it twice does no harm."</p>
-                <Copyable text=view.command.clone() label="Copy the line"/>
+                <Copyable text=view.command.clone() label="Copy the line" whole=true/>
             </li>
             <li class="grid gap-2">
                 <b>"2. Compare the host key"</b>

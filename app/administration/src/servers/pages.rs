@@ -2,7 +2,7 @@
 
 use super::{
     enrol::Enrolment,
-    parts::{cores, gigabytes, simulated, state_of},
+    parts::{capability_word, cores, simulated, state_of},
     server_fns::{AddServer, DrainServer, InstallCapability, ProbeServer, PutBackServer, list_servers, read_server},
 };
 use app_kit::{prelude::*, time::use_now};
@@ -26,7 +26,7 @@ pub fn ServersPage() -> impl IntoView {
         (Column::Text, "Region"),
         (Column::Number, "Pods"),
         (Column::Number, "Memory"),
-        (Column::Extra, "Disk"),
+        (Column::Number, "Disk"),
         (Column::Number, "Seen"),
     ];
     view! {
@@ -48,7 +48,7 @@ fn ServerLine(row: ServerRow) -> impl IntoView {
     let shown = row.clone();
     let state = Signal::derive(move || state_of(&shown, now.get()));
     let (tag, seen_at) = (simulated(&row), row.last_seen_at);
-    let mini = |(taken, whole): (i64, i64)| view! { <MiniMeter used=Some(taken as f64) limit=whole as f64 words=gigabytes(taken) limit_words=gigabytes(whole)/> };
+    let mini = |(taken, whole): (i64, i64)| view! { <MiniMeter used=Some(taken as f64) limit=whole as f64 words=size_words(taken as f64) limit_words=size_words(whole as f64)/> };
     view! {
         <Tr>
             <TdName href=format!("{PATH}/{}", row.id) name=row.name.clone() note=row.address.clone()/>
@@ -56,7 +56,7 @@ fn ServerLine(row: ServerRow) -> impl IntoView {
             <Td label="Region">{row.region.clone()}</Td>
             <Td column=Column::Number label="Pods">{row.pods}</Td>
             <Td column=Column::Number label="Memory">{mini(row.memory_mb)}</Td>
-            <Td column=Column::Extra label="Disk">{mini(row.disk_mb)}</Td>
+            <Td column=Column::Number label="Disk">{mini(row.disk_mb)}</Td>
             <Td column=Column::Number label="Seen">{match seen_at { Some(at) => view! { <Ago at/> }.into_any(), None => "never".into_any() }}</Td>
         </Tr>
     }
@@ -70,7 +70,7 @@ pub fn AddServerPage() -> impl IntoView {
     let done = Callback::new(move |id: ServerId| navigate(&format!("{PATH}/{id}"), leptos_router::NavigateOptions::default()));
     view! {
         <PageHead title="Add server" parents=vec![Crumb::new("Servers", PATH)]/>
-        <Panel title="Server" note="Debian 12 with its own disk for pods, on your tailnet.">
+        <div class="max-w-[760px]"><Panel title="Server" note="Debian 12 with its own disk for pods, on your tailnet.">
             <Form action on_done=done>
                 <Input name="name" label="Name" help="Small letters, digits and -, such as ams-web-01."/>
                 <Input name="address" label="Tailnet address" placeholder="100.64.0.11" help="Only addresses of the tailnet are taken: SSH never crosses the open internet."/>
@@ -78,7 +78,7 @@ pub fn AddServerPage() -> impl IntoView {
                 <Input name="site_address" label="Address of its sites" optional=true help="Where its web server answers visitors. Empty: the tailnet address."/>
                 <div><Submit>"Add server"</Submit></div>
             </Form>
-        </Panel>
+        </Panel></div>
     }
     .into_any()
 }
@@ -116,8 +116,8 @@ fn Server(view: ServerView, again: Callback<()>) -> impl IntoView {
             <Fact label="Seen">{match server.last_seen_at { Some(at) => view! { <Ago at/> }.into_any(), None => "never".into_any() }}</Fact>
             <Fact label="Pods">{format!("{} of {}", server.pods, view.max_pods)}</Fact>
             <Fact label="CPU promised">{format!("{} of {}", cores(server.cpu_millis.0), cores(server.cpu_millis.1))}</Fact>
-            <Fact label="Memory promised">{format!("{} of {}", gigabytes(server.memory_mb.0), gigabytes(server.memory_mb.1))}</Fact>
-            <Fact label="Disk promised">{format!("{} of {}", gigabytes(server.disk_mb.0), gigabytes(server.disk_mb.1))}</Fact>
+            <Fact label="Memory promised">{format!("{} of {}", size_words(server.memory_mb.0 as f64), size_words(server.memory_mb.1 as f64))}</Fact>
+            <Fact label="Disk promised">{format!("{} of {}", size_words(server.disk_mb.0 as f64), size_words(server.disk_mb.1 as f64))}</Fact>
         </Facts>
         <div class="mt-4"><Grid>
             <Stack>
@@ -147,9 +147,9 @@ fn Deeds(id: ServerId, status: ServerStatus, again: Callback<()>) -> impl IntoVi
     let here = move || Hidden(HiddenProps { name: "id".to_owned(), value: Signal::stored(id.to_string()) });
     let in_service = matches!(status, ServerStatus::Active | ServerStatus::Draining);
     view! {
-        {in_service.then(|| view! { <Form action=probe on_done=done class=tw!("block")>{here()}<Submit kind=Kind::Secondary icon=Symbol::Refresh>"Look again"</Submit></Form> })}
-        {(status == ServerStatus::Active).then(|| view! { <Form action=drain on_done=done class=tw!("block")>{here()}<Submit kind=Kind::Secondary>"Drain"</Submit></Form> })}
-        {(status == ServerStatus::Draining).then(|| view! { <Form action=back on_done=done class=tw!("block")>{here()}<Submit>"Put back into service"</Submit></Form> })}
+        {in_service.then(|| view! { <Form action=probe on_done=done class=tw!("block")>{here()}<Submit kind=Kind::Secondary icon=Symbol::Refresh block=true>"Look again"</Submit></Form> })}
+        {(status == ServerStatus::Active).then(|| view! { <Form action=drain on_done=done class=tw!("block")>{here()}<Submit kind=Kind::Secondary block=true>"Drain"</Submit></Form> })}
+        {(status == ServerStatus::Draining).then(|| view! { <Form action=back on_done=done class=tw!("block")>{here()}<Submit block=true>"Put back into service"</Submit></Form> })}
     }
 }
 
@@ -164,7 +164,7 @@ fn Capabilities(id: ServerId, capabilities: Vec<CapabilityView>, again: Callback
                 {capabilities.into_iter().map(|one| view! {
                     <li class="grid gap-1">
                         <div class="flex items-center justify-between gap-3">
-                            <span class="font-mid">{one.capability.as_str()}</span>
+                            <span class="font-mid">{capability_word(one.capability)}</span>
                             {if one.ready { view! { <Badge state=State::Ok word="Ready"/> } } else { view! { <Badge state=State::Warning word="Lacks something"/> } }}
                         </div>
                         {one.missing.clone().map(|missing| view! { <p class="text-12 text-2">{missing}</p> })}

@@ -1,7 +1,7 @@
 //! What the pages of servers share.
 
 use app_kit::prelude::*;
-use model::administration::servers::{ServerDriver, ServerRow, ServerStatus};
+use model::administration::servers::{Capability, ServerDriver, ServerRow, ServerStatus};
 
 /// The state of a server. One that is in service but silent is shown as unknown.
 pub fn state_of(row: &ServerRow, now: model::Time) -> (State, String) {
@@ -21,9 +21,15 @@ pub fn simulated(row: &ServerRow) -> Option<impl IntoView + use<>> {
     (row.driver == ServerDriver::Simulated).then(|| view! { <Tag>"simulated"</Tag> })
 }
 
-/// MiB as GB with one place.
-pub fn gigabytes(mebibytes: i64) -> String {
-    format!("{:.1} GB", mebibytes as f64 / 1024.0)
+/// What a server can do, in words.
+pub fn capability_word(capability: Capability) -> &'static str {
+    match capability {
+        Capability::Web => "Sites over HTTP",
+        Capability::Static => "Static files",
+        Capability::Php => "PHP with a database",
+        Capability::Node => "Node programs",
+        Capability::Wordpress => "WordPress",
+    }
 }
 
 /// Thousandths of a core as cores.

@@ -169,6 +169,13 @@ fn filled<V: IntoView + 'static>(title: &'static str, head: Vec<(Column, &'stati
     view! { <Panel title flush=true><Table label=title head>{rows}</Table></Panel> }.into_any()
 }
 
+/// "Owner" for `TENANT_OWNER`.
+fn role_word(role: &str) -> String {
+    let word = role.trim_start_matches("TENANT_").replace('_', " ").to_lowercase();
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 #[component]
 fn Members(view: CustomerView) -> impl IntoView {
     view! {
@@ -183,7 +190,7 @@ fn Members(view: CustomerView) -> impl IntoView {
                     view! {
                         <li class="grid gap-0.5">
                             <div class="flex items-center justify-between gap-3"><b class="truncate">{user.email.clone()}</b><Badge state word/></div>
-                            <span class="text-12 text-3">{user.role.clone().unwrap_or_default()}{user.last_login_at.map(|at| view! { ", signed in " <Ago at/> })}</span>
+                            <span class="text-12 text-3">{user.role.as_deref().map(role_word)}{user.last_login_at.map(|at| view! { ", signed in " <Ago at/> })}</span>
                         </li>
                     }
                 }).collect_view()}

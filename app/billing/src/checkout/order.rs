@@ -1,33 +1,11 @@
 //! The order form: questions at the left, the sum beside it.
 
-use super::server_fns::{Shop, StartCheckout, quote_order};
+use super::server_fns::{StartCheckout, quote_order};
 use app_kit::prelude::*;
 use model::billing::{
-    checkout::{CheckoutInput, CheckoutSession, Quote},
+    checkout::{CheckoutInput, CheckoutSession, Quote, Shop},
     products::{BillingCycle, ProductType, ProductView},
 };
-
-/// Countries that mPanel sells to in this version: code and name.
-pub const COUNTRIES: &[(&str, &str)] = &[
-    ("AT", "Austria"),
-    ("BE", "Belgium"),
-    ("CH", "Switzerland"),
-    ("DE", "Germany"),
-    ("DK", "Denmark"),
-    ("ES", "Spain"),
-    ("FI", "Finland"),
-    ("FR", "France"),
-    ("GB", "United Kingdom"),
-    ("IE", "Ireland"),
-    ("IT", "Italy"),
-    ("LU", "Luxembourg"),
-    ("NL", "Netherlands"),
-    ("NO", "Norway"),
-    ("PL", "Poland"),
-    ("PT", "Portugal"),
-    ("SE", "Sweden"),
-    ("US", "United States"),
-];
 
 /// What the buyer has chosen so far.
 #[derive(Clone, Copy)]
@@ -60,6 +38,7 @@ pub fn OrderForm(shop: Shop, plan: Option<String>) -> impl IntoView {
         <Form action on_done=pay class=tw!("block")>
             <Grid columns=Columns::Order>
                 <div class="min-w-0">
+                    <OrderStages now=0/>
                     <PublicHead title="Order a CloudPod" lead="It is made when the payment is confirmed, and you can watch it."/>
                     <PlanSection plans=plans.clone() chosen/>
                     <SiteSection base_domain=shop.base_domain.clone()/>
@@ -74,6 +53,8 @@ pub fn OrderForm(shop: Shop, plan: Option<String>) -> impl IntoView {
 
 #[component]
 fn PlanSection(plans: Vec<ProductView>, chosen: Chosen) -> impl IntoView {
+    // Four stand as two and two; a row of three and one looks forgotten.
+    let columns = if plans.len() % 3 == 1 { 2 } else { 3 };
     let cycles =
         vec![(BillingCycle::Monthly.as_str().to_owned(), "Monthly".to_owned()), (BillingCycle::Yearly.as_str().to_owned(), "Yearly".to_owned())];
     let cards = Signal::derive(move || {
@@ -82,7 +63,7 @@ fn PlanSection(plans: Vec<ProductView>, chosen: Chosen) -> impl IntoView {
     });
     view! {
         <Section title="Plan" aside=move || view! { <Segmented name="billingCycle" label="Billing cycle" options=cycles.clone() bind=chosen.cycle/> }>
-            <RadioCards name="planCode" label="Plan" options=cards bind=chosen.plan columns=3 hide_label=true/>
+            <RadioCards name="planCode" label="Plan" options=cards bind=chosen.plan columns=columns hide_label=true/>
         </Section>
     }
 }
@@ -141,7 +122,7 @@ fn AddOnSection(add_ons: Vec<ProductView>, chosen: Chosen) -> impl IntoView {
 
 #[component]
 fn YouSection(chosen: Chosen) -> impl IntoView {
-    let countries: Vec<_> = COUNTRIES.iter().map(|(code, name)| ((*code).to_owned(), (*name).to_owned())).collect();
+    let countries: Vec<_> = model::country::ALL.iter().map(|(code, name)| ((*code).to_owned(), (*name).to_owned())).collect();
     view! {
         <Section title="You" note="The invoice and the way into the panel go to this address.">
             <div class="grid grid-cols-2 phone:grid-cols-1 gap-4">
@@ -178,9 +159,26 @@ fn OrderSum(plans: Vec<ProductView>, chosen: Chosen) -> impl IntoView {
     }
 }
 
+/// Where one is between plan and site.
+#[component]
+pub fn OrderStages(
+    /// 0: ordering, 1: paying, 2: watching it being made.
+    now: usize,
+) -> impl IntoView {
+    view! { <Stages stages=vec![("Order", None), ("Payment", None), ("Making", None)] now/> }
+}
+
 /// Lines, net, tax and total of an order.
 #[component]
-pub fn QuoteTable<N>(quote: Quote, note: N) -> impl IntoView
+pub fn QuoteTable<N>(
+    /// Lines and sums.
+    quote: Quote,
+    /// What stands below a line, by its code.
+    note: N,
+    /// The word of the total.
+    #[prop(default = "To pay today")]
+    total: &'static str,
+) -> impl IntoView
 where
     N: Fn(&str) -> String,
 {
@@ -201,7 +199,7 @@ where
             {rows}
             <SumRow label="Net" amount=quote.net.to_string() kind=SumKind::Part/>
             <SumRow label=format!("VAT {rate}") amount=quote.tax.to_string()/>
-            <SumRow label="To pay today" amount=quote.total.to_string() kind=SumKind::Total/>
+            <SumRow label=total amount=quote.total.to_string() kind=SumKind::Total/>
         </Sum>
     }
 }

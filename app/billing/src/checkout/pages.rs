@@ -3,12 +3,12 @@
 use super::{
     order::OrderForm,
     payment::{PaymentForm, ResultView},
-    server_fns::{Shop, read_payment_page, read_result, read_shop},
+    server_fns::{read_payment_page, read_result, read_shop},
 };
 use app_kit::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use model::{
-    billing::products::{BillingCycle, ProductType, ProductView},
+    billing::{checkout::Shop, products::{BillingCycle, ProductType, ProductView}},
     error::{ApiError, ErrorCode},
     ids::CheckoutId,
 };
@@ -30,7 +30,8 @@ fn Plans(shop: Shop) -> impl IntoView {
     if plans.is_empty() {
         return view! { <EmptyState title="Nothing is sold yet" text="Plans stand here as soon as there is one."/> }.into_any();
     }
-    view! { <div class="mt-6"><Grid columns=Columns::Thirds>{plans.into_iter().map(|plan| view! { <Plan plan/> }).collect_view()}</Grid></div> }
+    let columns = if plans.len() % 3 == 1 { Columns::Pairs } else { Columns::Thirds };
+    view! { <div class="mt-6"><Grid columns>{plans.into_iter().map(|plan| view! { <Plan plan/> }).collect_view()}</Grid></div> }
         .into_any()
 }
 

@@ -1,7 +1,7 @@
 //! The sandbox's payment page, and the page that follows the order.
 
 use super::{
-    order::QuoteTable,
+    order::{OrderStages, QuoteTable},
     server_fns::{DecidePayment, read_result},
 };
 use app_kit::prelude::*;
@@ -38,6 +38,7 @@ pub fn PaymentForm(checkout: CheckoutView, token: String) -> impl IntoView {
     view! {
         <Grid columns=Columns::Order>
             <div class="min-w-0">
+                <OrderStages now=1/>
                 <PublicHead title="Sandbox payment" lead="This page stands in for a card or bank page. No money moves."/>
                 <Banner notice=Notice::Simulated boxed=true>"The sandbox takes no money. It signs and delivers its messages as a real provider does."</Banner>
                 {body}
@@ -112,12 +113,13 @@ fn Making(checkout: CheckoutView, job: JobPage, token: String) -> impl IntoView 
         async move { read_result(id, token).await.ok().and_then(|result| result.site_url) }
     });
     view! {
+        <OrderStages now=2/>
         <PublicHead title=Signal::derive(title) lead=Signal::derive(lead)/>
         <p class="sr-only" role="status">{move || live.view.with(|view| view.job.step.clone().unwrap_or_else(|| view.job.status.to_string()))}</p>
         <div class="flex flex-wrap items-center gap-3 mt-4 mb-6 empty:hidden">
             <Transition>{move || Suspend::new(async move {
                 let url = site.await.filter(|_| status() == JobStatus::Done);
-                url.map(|url| view! { <LinkButton href=url kind=Kind::Primary size=Size::Large>"Open the site"</LinkButton> })
+                url.map(|url| view! { <LinkButton href=url kind=Kind::Primary size=Size::Large external=true>"Open the site"</LinkButton> })
             })}</Transition>
         </div>
         <Grid columns=Columns::Job>
@@ -126,7 +128,7 @@ fn Making(checkout: CheckoutView, job: JobPage, token: String) -> impl IntoView 
                     <Steps steps=Signal::derive(move || live.view.with(|view| view.steps.clone()))/>
                 </Panel>
                 <Panel title="Your order" note=checkout.invoice_number.clone().map(|number| format!("Invoice {number}, sent to {}", checkout.email)).unwrap_or_default()>
-                    <QuoteTable quote=checkout.quote.clone() note=|_: &str| String::new()/>
+                    <QuoteTable quote=checkout.quote.clone() note=|_: &str| String::new() total="Paid"/>
                 </Panel>
             </Stack>
             <LiveLog events=live.events link=live.shown_link()/>

@@ -3,14 +3,14 @@
 use app_kit::prelude::*;
 use model::billing::invoices::{InvoiceRow, InvoiceStatus, InvoiceView, Party};
 
-/// The state of an invoice.
-pub fn state(status: InvoiceStatus) -> impl IntoView {
+/// The state of an invoice; `soft` in the head of its page.
+pub fn state(status: InvoiceStatus, soft: bool) -> impl IntoView {
     let (state, word) = match status {
         InvoiceStatus::Paid => (State::Ok, "Paid"),
         InvoiceStatus::Open => (State::Warning, "Open"),
         InvoiceStatus::Void => (State::Stopped, "Void"),
     };
-    view! { <Badge state word/> }
+    view! { <Badge soft state word/> }
 }
 
 /// Columns of a list of invoices; staff see whose they are.
@@ -29,7 +29,7 @@ pub fn InvoiceLineRow(row: InvoiceRow, href: String, for_staff: bool) -> impl In
     view! {
         <Tr>
             <TdName href name=row.number.clone()/>
-            <Td column=Column::State>{state(row.status)}</Td>
+            <Td column=Column::State>{state(row.status, false)}</Td>
             {for_staff.then(|| view! { <Td label="Customer"><a href=format!("/admin/customers/{}", row.tenant)>{row.tenant_name.clone()}</a></Td> })}
             <Td column=Column::Number label="Issued"><At at=row.issued_at date=true/></Td>
             <Td column=Column::Number label="Total"><b>{row.total.to_string()}</b></Td>

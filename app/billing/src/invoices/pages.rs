@@ -77,7 +77,7 @@ fn document(view: InvoiceView, list: String) -> impl IntoView {
     let status = view.invoice.status;
     let title = view.invoice.number.clone();
     view! {
-        <PageHead title parents=vec![Crumb::new("Invoices", list)] state=move || state(status)/>
+        <PageHead title parents=vec![Crumb::new("Invoices", list)] state=move || state(status, true)/>
         <InvoiceDocument view/>
     }
 }

@@ -2,36 +2,33 @@
 #![allow(missing_docs, reason = "the macro makes a struct of the arguments of each function")]
 
 use app_kit::error::AppError;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use model::permission::BillingRead;
+use app_operation::operation;
 use model::{
     billing::invoices::{InvoiceRow, InvoiceView},
     ids::InvoiceId,
     page::{Page, PageRequest},
 };
-use server_fn::codec::Json;
 
 /// Invoices of all customers, newest first.
-#[server(prefix = "/api/admin/billing/invoices", endpoint = "list", input = Json)]
+#[operation("/api/admin/billing/invoices", "list", platform(BillingRead))]
 pub async fn list_invoices(request: PageRequest) -> Result<Page<InvoiceRow>, AppError> {
-    Ok(mpanel_core::billing::invoices::list(&mut app_door::platform::<BillingRead>().await?, &request).await?)
+    Ok(mpanel_core::billing::invoices::list(&mut tx, &request).await?)
 }
 
 /// One invoice.
-#[server(prefix = "/api/admin/billing/invoices", endpoint = "get", input = Json)]
+#[operation("/api/admin/billing/invoices", "get", platform(BillingRead))]
 pub async fn read_invoice(id: InvoiceId) -> Result<InvoiceView, AppError> {
-    Ok(mpanel_core::billing::invoices::get(&mut app_door::platform::<BillingRead>().await?, id).await?)
+    Ok(mpanel_core::billing::invoices::get(&mut tx, id).await?)
 }
 
 /// Invoices of one tenant, newest first.
-#[server(prefix = "/api/tenant/billing/invoices", endpoint = "list", input = Json)]
+#[operation("/api/tenant/billing/invoices", "list", tenant(BillingRead))]
 pub async fn list_own_invoices(slug: String, request: PageRequest) -> Result<Page<InvoiceRow>, AppError> {
-    Ok(mpanel_core::billing::invoices::of_tenant(&mut app_door::tenant::<BillingRead>(&slug).await?, &request).await?)
+    Ok(mpanel_core::billing::invoices::of_tenant(&mut tx, &request).await?)
 }
 
 /// One invoice of a tenant.
-#[server(prefix = "/api/tenant/billing/invoices", endpoint = "get", input = Json)]
+#[operation("/api/tenant/billing/invoices", "get", tenant(BillingRead))]
 pub async fn read_own_invoice(slug: String, id: InvoiceId) -> Result<InvoiceView, AppError> {
-    Ok(mpanel_core::billing::invoices::get_of_tenant(&mut app_door::tenant::<BillingRead>(&slug).await?, id).await?)
+    Ok(mpanel_core::billing::invoices::get_of_tenant(&mut tx, id).await?)
 }

@@ -32,21 +32,23 @@ pub fn ProductFields(product: Option<ProductView>) -> impl IntoView {
             view! {
                 <Segmented name="input[kind]" label="Kind" bind=kind options=vec![("CLOUDPOD".to_owned(), "Plan".to_owned()), ("ADDON".to_owned(), "Add-on".to_owned())]/>
                 <Input name="input[code]" label="Code" help="Stands in addresses and never changes: small letters, digits and -."/>
-                <Select name="input[currency]" label="Currency" options=currencies/>
-                <Show when=is_plan fallback=|| view! { <Hidden name="input[stack]" value=String::new()/> }>
-                    <Select name="input[stack]" label="Stack" options=stacks()/>
-                </Show>
+                <Grid columns=Columns::Pairs>
+                    <Select name="input[currency]" label="Currency" options=currencies/>
+                    <Show when=is_plan fallback=|| view! { <Hidden name="input[stack]" value=String::new()/> }>
+                        <Select name="input[stack]" label="Stack" options=stacks()/>
+                    </Show>
+                </Grid>
             }
             .into_any()
         }}
         <Input name="input[name]" label="Name" value=of(|product| product.name.clone())/>
         <Textarea name="input[description]" label="Description" rows=2 value=of(|product| product.description.clone())/>
-        <Grid columns=Columns::Halves>
+        <Grid columns=Columns::Pairs>
             <Input name="input[monthly]" label="Price of a month" help="Without tax, such as 9.00." value=of(|product| plain(product.monthly))/>
             <Input name="input[yearly]" label="Price of a year" optional=true help="Empty when it is not sold by the year." value=of(|product| product.yearly.map(plain).unwrap_or_default())/>
         </Grid>
         <Textarea name="input[features]" label="Lines of the price table" optional=true help="One a line." value=of(|product| product.features.join("\n"))/>
-        <Grid columns=Columns::Halves>
+        <Grid columns=Columns::Pairs>
             <Input name="input[cpu_millis]" kind="number" label="CPU" suffix="thousandths" value=number(|product| product.limits.cpu_millis, 1000)/>
             <Input name="input[memory_mb]" kind="number" label="Memory" suffix="MiB" value=number(|product| product.limits.memory_mb, 1024)/>
             <Input name="input[disk_mb]" kind="number" label="Disk" suffix="MiB" value=number(|product| product.limits.disk_mb, 10_240)/>

@@ -10,12 +10,9 @@ use model::billing::products::{ProductType, ProductView};
 
 const PATH: &str = "/admin/products";
 
-fn on_sale(active: bool) -> impl IntoView {
-    if active {
-        view! { <Badge state=State::Ok word="On sale"/> }
-    } else {
-        view! { <Badge state=State::Stopped word="Not on sale"/> }
-    }
+fn on_sale(active: bool, soft: bool) -> impl IntoView {
+    let (state, word) = if active { (State::Ok, "On sale") } else { (State::Stopped, "Not on sale") };
+    view! { <Badge soft state word/> }
 }
 
 /// `/admin/products`
@@ -31,9 +28,11 @@ pub fn ProductsPage() -> impl IntoView {
             }
             let head = vec![(Column::Name, "Product"), (Column::State, "State"), (Column::Text, "Kind"), (Column::Number, "A month"), (Column::Number, "A year"), (Column::Extra, "Limits")];
             view! {
-                <Table label="Products" head>
-                    {page.rows.into_iter().map(|product| view! { <ProductRow product/> }).collect_view()}
-                </Table>
+                <div class="on-page">
+                    <Table label="Products" head>
+                        {page.rows.into_iter().map(|product| view! { <ProductRow product/> }).collect_view()}
+                    </Table>
+                </div>
             }
             .into_any()
         }/>
@@ -52,7 +51,7 @@ fn ProductRow(product: ProductView) -> impl IntoView {
     view! {
         <Tr>
             <TdName href=format!("{PATH}/{}", product.code) name=product.name.clone() note=product.code.clone()/>
-            <Td column=Column::State>{on_sale(product.active)}</Td>
+            <Td column=Column::State>{on_sale(product.active, false)}</Td>
             <Td label="Kind">{kind}</Td>
             <Td column=Column::Number label="A month">{product.monthly.to_string()}</Td>
             <Td column=Column::Number label="A year">{yearly}</Td>
@@ -65,8 +64,8 @@ fn limit_words(product: &ProductView) -> String {
     let limits = product.limits;
     let parts = [
         (limits.cpu_millis, format!("{} CPU", f64::from(limits.cpu_millis) / 1000.0)),
-        (limits.memory_mb, format!("{} MiB", limits.memory_mb)),
-        (limits.disk_mb, format!("{} MiB disk", limits.disk_mb)),
+        (limits.memory_mb, size_words(f64::from(limits.memory_mb))),
+        (limits.disk_mb, format!("{} disk", size_words(f64::from(limits.disk_mb)))),
         (limits.tasks, format!("{} tasks", limits.tasks)),
     ];
     parts.into_iter().filter(|(amount, _)| *amount != 0).map(|(_, words)| words).collect::<Vec<_>>().join(", ")
@@ -80,12 +79,12 @@ pub fn NewProductPage() -> impl IntoView {
     let done = Callback::new(move |product: ProductView| navigate(&format!("{PATH}/{}", product.code), leptos_router::NavigateOptions::default()));
     view! {
         <PageHead title="Add product" parents=vec![Crumb::new("Products", PATH)]/>
-        <Panel title="Product">
+        <div class="max-w-[760px]"><Panel title="Product">
             <Form action on_done=done>
                 <ProductFields product=None/>
                 <div><Submit>"Add product"</Submit></div>
             </Form>
-        </Panel>
+        </Panel></div>
     }
     .into_any()
 }
@@ -102,14 +101,14 @@ pub fn ProductPage() -> impl IntoView {
         <Load data=product view=move |product: ProductView| {
             let active = product.active;
             view! {
-                <PageHead title=product.name.clone() parents=vec![Crumb::new("Products", PATH)] state=move || on_sale(active)/>
-                <Panel title="Product" note=format!("Code {}. What is bought keeps its price.", product.code)>
+                <PageHead title=product.name.clone() parents=vec![Crumb::new("Products", PATH)] state=move || on_sale(active, true)/>
+                <div class="max-w-[760px]"><Panel title="Product" note=format!("Code {}. What is bought keeps its price.", product.code)>
                     <Form action on_done=saved>
                         <Hidden name="code" value=product.code.clone()/>
                         <ProductFields product=Some(product.clone())/>
                         <div><Submit>"Save"</Submit></div>
                     </Form>
-                </Panel>
+                </Panel></div>
             }
         }/>
     }

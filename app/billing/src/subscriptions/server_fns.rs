@@ -2,17 +2,14 @@
 #![allow(missing_docs, reason = "the macro makes a struct of the arguments of each function")]
 
 use app_kit::error::AppError;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use model::permission::SubscriptionsRead;
+use app_operation::operation;
 use model::{
     billing::subscriptions::SubscriptionView,
     page::{Page, PageRequest},
 };
-use server_fn::codec::Json;
 
 /// Subscriptions, newest first.
-#[server(prefix = "/api/admin/billing/subscriptions", endpoint = "list", input = Json)]
+#[operation("/api/admin/billing/subscriptions", "list", platform(SubscriptionsRead))]
 pub async fn list_subscriptions(request: PageRequest) -> Result<Page<SubscriptionView>, AppError> {
-    Ok(mpanel_core::billing::subscriptions::list(&mut app_door::platform::<SubscriptionsRead>().await?, &request).await?)
+    Ok(mpanel_core::billing::subscriptions::list(&mut tx, &request).await?)
 }

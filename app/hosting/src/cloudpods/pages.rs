@@ -181,7 +181,7 @@ fn OwnPod(view: PodView, slug: String) -> impl IntoView {
         <PageHead
             title=pod.name.clone() parents=vec![Crumb::new("CloudPods", format!("/t/{slug}"))]
             state=move || { let (state, word) = pod_word(status); view! { <Badge soft=true state word/> } }
-            actions={ let url = pod.site_url.clone(); move || (status == PodStatus::Running).then(|| view! { <LinkButton href=url.clone() kind=Kind::Primary icon=Symbol::External external=true>"Open the site"</LinkButton> }) }
+            actions={ let url = pod.site_url.clone(); move || (status == PodStatus::Running).then(|| view! { <LinkButton href=url.clone() kind=Kind::Primary external=true>"Open the site"</LinkButton> }) }
         />
         <Held view=held/>
         <Facts>

@@ -26,8 +26,8 @@ pub fn Use(view: PodView) -> impl IntoView {
     view! {
         <Panel title="Use and limits" note>
             <div class="grid gap-4">
-                <Meter label="Disk" used=in_mib(seen.disk_bytes) limit=f64::from(limits.disk_mb) words=words(seen.disk_bytes) limit_words=format!("{} MiB", limits.disk_mb)/>
-                <Meter label="Memory" used=in_mib(seen.memory_bytes) limit=f64::from(limits.memory_mb) words=words(seen.memory_bytes) limit_words=format!("{} MiB", limits.memory_mb)/>
+                <Meter label="Disk" used=in_mib(seen.disk_bytes) limit=f64::from(limits.disk_mb) words=words(seen.disk_bytes) limit_words=size_words(f64::from(limits.disk_mb))/>
+                <Meter label="Memory" used=in_mib(seen.memory_bytes) limit=f64::from(limits.memory_mb) words=words(seen.memory_bytes) limit_words=size_words(f64::from(limits.memory_mb))/>
                 <Meter
                     label="Tasks" used=seen.tasks.map(|tasks| tasks as f64) limit=f64::from(limits.tasks)
                     words=seen.tasks.map_or_else(|| "not known".to_owned(), |tasks| tasks.to_string()) limit_words=limits.tasks.to_string()
@@ -43,7 +43,7 @@ fn in_mib(bytes: Option<u64>) -> Option<f64> {
 }
 
 fn words(bytes: Option<u64>) -> String {
-    in_mib(bytes).map_or_else(|| "not known".to_owned(), |used| format!("{used:.0} MiB"))
+    in_mib(bytes).map_or_else(|| "not known".to_owned(), size_words)
 }
 
 /// The pod's jobs; `base` is the address of the list of jobs.

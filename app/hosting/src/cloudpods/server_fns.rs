@@ -2,43 +2,39 @@
 #![allow(missing_docs, reason = "the macro makes a struct of the arguments of each function")]
 
 use app_kit::error::AppError;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use model::permission::{CloudpodsDelete, CloudpodsRead};
+use app_operation::operation;
 use model::{
     hosting::cloudpods::{PodRow, PodView},
     ids::{CloudPodId, JobId},
     page::{Page, PageRequest},
 };
-use server_fn::codec::Json;
 
 /// Pods of all customers, newest first.
-#[server(prefix = "/api/admin/hosting/cloudpods", endpoint = "list", input = Json)]
+#[operation("/api/admin/hosting/cloudpods", "list", platform(CloudpodsRead))]
 pub async fn list_pods(request: PageRequest) -> Result<Page<PodRow>, AppError> {
-    Ok(mpanel_core::hosting::cloudpods::list(&mut app_door::platform::<CloudpodsRead>().await?, &request).await?)
+    Ok(mpanel_core::hosting::cloudpods::list(&mut tx, &request).await?)
 }
 
 /// One pod.
-#[server(prefix = "/api/admin/hosting/cloudpods", endpoint = "get", input = Json)]
+#[operation("/api/admin/hosting/cloudpods", "get", platform(CloudpodsRead))]
 pub async fn read_pod(id: CloudPodId) -> Result<PodView, AppError> {
-    Ok(mpanel_core::hosting::cloudpods::get(&mut app_door::platform::<CloudpodsRead>().await?, id).await?)
+    Ok(mpanel_core::hosting::cloudpods::get(&mut tx, id).await?)
 }
 
 /// Starts to take a pod away. The name must be typed.
-#[server(prefix = "/api/admin/hosting/cloudpods", endpoint = "delete", input = Json)]
+#[operation("/api/admin/hosting/cloudpods", "delete", platform(CloudpodsDelete))]
 pub async fn delete_pod(id: CloudPodId, confirm_name: String) -> Result<JobId, AppError> {
-    let tx = app_door::platform::<CloudpodsDelete>().await?;
     Ok(mpanel_core::hosting::cloudpods::delete(&app_door::services()?, tx, id, &confirm_name).await?)
 }
 
 /// Pods of one tenant, newest first.
-#[server(prefix = "/api/tenant/hosting/cloudpods", endpoint = "list", input = Json)]
+#[operation("/api/tenant/hosting/cloudpods", "list", tenant(CloudpodsRead))]
 pub async fn list_own_pods(slug: String, request: PageRequest) -> Result<Page<PodRow>, AppError> {
-    Ok(mpanel_core::hosting::cloudpods::list_own(&mut app_door::tenant::<CloudpodsRead>(&slug).await?, &request).await?)
+    Ok(mpanel_core::hosting::cloudpods::list_own(&mut tx, &request).await?)
 }
 
 /// One pod of a tenant.
-#[server(prefix = "/api/tenant/hosting/cloudpods", endpoint = "get", input = Json)]
+#[operation("/api/tenant/hosting/cloudpods", "get", tenant(CloudpodsRead))]
 pub async fn read_own_pod(slug: String, id: CloudPodId) -> Result<PodView, AppError> {
-    Ok(mpanel_core::hosting::cloudpods::get_own(&mut app_door::tenant::<CloudpodsRead>(&slug).await?, id).await?)
+    Ok(mpanel_core::hosting::cloudpods::get_own(&mut tx, id).await?)
 }

@@ -54,6 +54,9 @@ pub fn Listing<T, R, V>(
     /// What can be looked for; nothing for a list without search.
     #[prop(optional)]
     search: Option<&'static str>,
+    /// One line below the search: how to narrow it down.
+    #[prop(optional)]
+    help: Option<&'static str>,
     /// What happened at the time of a row: "ordered", "issued".
     verb: &'static str,
     /// Time of a row.
@@ -86,6 +89,7 @@ where
                 <SearchBox label=words value=Signal::derive(move || request.get().search.unwrap_or_default())/>
             </Filters>
         })}
+        {help.map(|words| view! { <p class="text-12 text-3 mb-3 wrap-anywhere">{words}</p> })}
         <Load data view={move |page: Page<T>| {
             let asked = request.get_untracked();
             let filtered = asked.state.is_some() || asked.search.is_some() || asked.cursor.is_some();
@@ -100,8 +104,10 @@ where
             let span = span_words(verb, page.rows.len(), page.rows.first().map(at), page.rows.last().map(at));
             let row = row.clone();
             view! {
-                <Table label head=head.clone()>{page.rows.into_iter().map(row).collect_view()}</Table>
-                <Pager span newer older/>
+                <div class="on-page">
+                    <Table label head=head.clone()>{page.rows.into_iter().map(row).collect_view()}</Table>
+                    <Pager span newer older/>
+                </div>
             }
             .into_any()
         }}/>

@@ -5,5 +5,6 @@ pub mod list;
 pub mod listing;
 pub mod meter;
 pub mod money;
+pub mod size;
 pub mod stats;
 pub mod table;

@@ -48,7 +48,7 @@ impl Column {
             ),
             Column::Text => tw!("labelled phone:min-w-0"),
             Column::Number => tw!("labelled text-right num whitespace-nowrap phone:text-left"),
-            Column::Extra => tw!("labelled tight:hidden phone:min-w-0"),
+            Column::Extra => tw!("labelled tight:hidden phone:flex phone:min-w-0"),
             Column::Actions => tw!("text-right whitespace-nowrap phone:col-span-2 phone:pt-1.5 phone:text-left"),
         }
     }
@@ -88,7 +88,7 @@ pub fn Table(
 #[component]
 pub fn Tr(children: Children) -> impl IntoView {
     view! {
-        <tr role="row" class="group phone:grid phone:grid-cols-2 phone:gap-x-3 phone:gap-y-1.5 phone:px-panel phone:py-3 phone:border-b phone:border-line phone:last:border-b-0">
+        <tr role="row" class="group phone:grid phone:grid-cols-[minmax(0,3fr)_minmax(0,2fr)] phone:gap-x-3 phone:gap-y-1.5 phone:px-panel phone:py-3 phone:border-b phone:border-line phone:last:border-b-0">
             {children()}
         </tr>
     }
@@ -125,7 +125,7 @@ pub fn TdName(
 ) -> impl IntoView {
     view! {
         <td role="cell" class=classes([CELL, Column::Name.cell()])>
-            <span class="inline-flex items-baseline gap-2 min-w-0 max-w-full phone:flex-wrap">
+            <span class="inline-flex items-baseline gap-2 min-w-0 max-w-full phone:flex-wrap phone:gap-y-0">
                 <a href=href title=name.clone() class="inline-block max-w-[28ch] truncate align-bottom text-1 font-mid phone:text-14 no-underline hover:underline">{name.clone()}</a>
                 {(!note.is_empty()).then(|| view! { <span class="text-12 text-3 whitespace-nowrap num">{note}</span> })}
             </span>

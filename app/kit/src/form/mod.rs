@@ -5,7 +5,7 @@ pub mod field;
 pub mod filter;
 mod summary;
 
-use crate::error::AppError;
+use crate::{error::AppError, step_up::{StepUp, use_step_up}};
 use leptos::{form::FromFormData, prelude::*};
 use model::error::{ApiError, ErrorCode};
 use serde::de::DeserializeOwned;
@@ -88,9 +88,12 @@ where
 {
     let unread = RwSignal::new(None::<ApiError>);
     let value = action.value();
+    let step_up = use_step_up();
     let error = Signal::derive(move || {
         unread.get().or_else(|| {
             value.with(|value| match value {
+                // The dialog says it.
+                Some(Err(error)) if error.code() == ErrorCode::StepUp && step_up.is_some_and(StepUp::asks) => None,
                 Some(Err(error)) => Some(error.0.clone()),
                 _ => None,
             })
@@ -99,10 +102,21 @@ where
     let pending = Signal::derive(move || action.pending().get());
     provide_context(FormState { error, pending });
 
-    Effect::new(move |_| {
-        if let (Some(done), Some(Ok(output))) = (on_done, value.get()) {
-            done.run(output);
+    let sent = StoredValue::new(None::<S>);
+    Effect::new(move |_| match value.get() {
+        Some(Ok(output)) => {
+            if let Some(done) = on_done {
+                done.run(output);
+            }
         }
+        Some(Err(error)) if error.code() == ErrorCode::StepUp => {
+            if let (Some(step_up), Some(input)) = (step_up, sent.get_value()) {
+                step_up.ask(Callback::new(move |()| {
+                    action.dispatch(input.clone());
+                }));
+            }
+        }
+        _ => {}
     });
 
     let submit = move |event: leptos::ev::SubmitEvent| {
@@ -113,13 +127,41 @@ where
         match S::from_event(&event) {
             Ok(input) => {
                 unread.set(None);
+                sent.set_value(Some(input.clone()));
                 action.dispatch(input);
             }
-            Err(_) => unread.set(Some(ApiError::new(ErrorCode::Invalid, "A field is empty that is needed. Fill it in and send the form again."))),
+            Err(_) => unread.set(Some(unreadable(&event))),
         }
     };
 
     view! { <Frame class error on_submit=Callback::new(submit) children/> }.into_any()
+}
+
+/// What is wrong with a form whose fields do not become the function's arguments: numbers that are none.
+#[cfg(feature = "hydrate")]
+fn unreadable(event: &leptos::ev::SubmitEvent) -> ApiError {
+    use model::error::FieldError;
+    use wasm_bindgen::JsCast;
+
+    let form = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let mut fields = Vec::new();
+    // One after the other: what was found is left out of the next search.
+    let mut wrong = "input[type=number][name]:invalid".to_owned();
+    while let Some(Ok(Some(input))) = form.as_ref().map(|form| form.query_selector(&wrong)) {
+        let name = input.get_attribute("name").unwrap_or_default().replace(['"', '\\'], "");
+        fields.push(FieldError { field: field_key(&name).to_owned(), message: "Needs a whole number.".to_owned() });
+        wrong.push_str(&format!(":not([name=\"{name}\"])"));
+    }
+    if fields.is_empty() { missing() } else { ApiError::invalid(fields) }
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn unreadable(_: &leptos::ev::SubmitEvent) -> ApiError {
+    missing()
+}
+
+fn missing() -> ApiError {
+    ApiError::new(ErrorCode::Invalid, "A field is empty that is needed. Fill it in and send the form again.")
 }
 
 /// The element itself; apart from [`Form`], so that it is compiled once and not for every server function.

@@ -46,6 +46,20 @@ where
     .into_any()
 }
 
+/// A line of the account menu that leads to a page.
+#[component]
+pub fn MenuLink(
+    /// Where to.
+    #[prop(into)]
+    href: String,
+    /// Its icon.
+    symbol: Symbol,
+    /// Its word.
+    children: Children,
+) -> impl IntoView {
+    view! { <a href=href class=MENU_ITEM><Icon symbol class="text-3"/>{children()}</a> }.into_any()
+}
+
 /// A line of the account menu.
 pub(crate) const MENU_ITEM: &str = tw!(
     "flex items-center gap-2 w-full min-h-8 phone:min-h-11 px-2 border-0 bg-transparent rounded-sm text-1 text-13 text-left no-underline cursor-pointer hover:bg-hover"

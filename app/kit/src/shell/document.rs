@@ -10,8 +10,11 @@ addEventListener('submit',function(e){if(w.__mpanel_ready||!e.target.matches('fo
 addEventListener('click',function(e){if(w.__mpanel_ready)return;var b=e.target.closest&&e.target.closest('button[type=button][data-hold]');if(b)w.__mpanel_pending={press:b}},true);\
 w.__mpanel_start=function(){w.__mpanel_ready=true;var p=w.__mpanel_pending;w.__mpanel_pending=null;if(!p)return;if(p.press)p.press.click();else if(p.form.isConnected)p.form.requestSubmit(p.by&&p.by.isConnected?p.by:undefined)}})()";
 
-/// The whole document around the application. Scripts carry the nonce of the request (`leptos::nonce`).
-pub fn document<V, F>(assets: &Assets, app: F) -> impl IntoView + use<V, F>
+/// For the maker: the page loads again when the site is built anew, or the panel has started again.
+const RELOAD: &str = "(function(){var seen;new EventSource('/dev/reload').onmessage=function(e){if(seen&&seen!==e.data)location.reload();seen=e.data}})()";
+
+/// The whole document around the application. Scripts carry the nonce of the request (`leptos::nonce`). `reloads` is for the maker's loop.
+pub fn document<V, F>(assets: &Assets, reloads: bool, app: F) -> impl IntoView + use<V, F>
 where
     F: FnOnce() -> V,
     V: IntoView + 'static,
@@ -38,6 +41,7 @@ where
                 {icon.map(|icon| view! { <link rel="icon" type="image/svg+xml" href=icon.path/> })}
                 {js.map(|js| view! { <link rel="modulepreload" href=js.path integrity=js.integrity nonce=use_nonce()/> })}
                 <script type="module" nonce=use_nonce()>{start}</script>
+                {reloads.then(|| view! { <script nonce=use_nonce()>{RELOAD}</script> })}
                 <MetaTags/>
             </head>
             <body>{app()}</body>

@@ -10,7 +10,7 @@ pub mod public;
 pub mod sign;
 pub mod tenant;
 
-pub use account::{Account, SignOut};
+pub use account::{Account, MenuLink, SignOut};
 pub use admin::{AdminShell, Room, Wing};
 #[cfg(feature = "ssr")]
 pub use assets::{Asset, Assets};
@@ -39,6 +39,7 @@ pub(crate) fn use_place() -> Place {
 /// What every shell gives to what is inside: toasts, a ticking clock, a place.
 fn provide_kit(crumbs: bool) {
     crate::toast::provide_toasts();
+    crate::step_up::provide_step_up();
     crate::time::provide_clock();
     provide_context(Place { name: RwSignal::new(None), crumbs });
 }
@@ -49,10 +50,15 @@ pub(crate) fn Logo() -> impl IntoView {
     view! { <span class="logo" aria-hidden="true"></span> }.into_any()
 }
 
-/// First thing the keyboard reaches.
+/// First thing the keyboard reaches. Before it, for a browser that runs no scripts, what does not work there; what would do
+/// nothing is not shown then, see `base.css`.
 #[component]
 fn SkipLink() -> impl IntoView {
     view! {
+        <noscript
+            class="no-script"
+            inner_html="<p>This browser runs no scripts here. Pages can be read; what changes something needs scripts and is not shown.</p>"
+        ></noscript>
         <a href="#main" class="fixed left-3 -top-16 focus:top-3 z-banner px-3 py-2 bg-brand text-on-brand rounded" rel="external">"Skip to content"</a>
     }
     .into_any()

@@ -92,7 +92,7 @@ fn PodsByState(view: DashboardView) -> impl IntoView {
             {view.pods_by_status.is_empty().then(|| view! { <p class="text-13 text-2">"No pods yet."</p> })}
             <KeyValues>
                 {view.pods_by_status.into_iter().filter_map(|(word, pods)| word.parse::<PodStatus>().ok().map(|status| view! {
-                    <div class="flex items-center justify-between gap-3 py-1.75 border-b border-line last:border-b-0">
+                    <div class="flex items-center justify-between gap-3 py-1.75 first:pt-0 last:pb-0 border-b border-line last:border-b-0">
                         <dt>{pod_badge(status)}</dt>
                         <dd class="num font-mid"><a href=format!("/admin/cloudpods?state={word}")>{count(pods)}</a></dd>
                     </div>
@@ -124,7 +124,7 @@ fn Money(money: MoneyAgainstServers) -> impl IntoView {
         <Panel title="Money against servers" note="Each plan that is paid for stands in one line.">
             <KeyValues>
                 <KeyValue label="Paid, runs as sold" number=true>{count(money.paid_runs)}</KeyValue>
-                <KeyValue label="Paid, failing" number=true>{count(money.paid_failing)}</KeyValue>
+                <KeyValue label="Paid, failing" number=true><a href="/admin/cloudpods?state=FAILED">{count(money.paid_failing)}</a></KeyValue>
                 <KeyValue label="Being made or changed" number=true>{count(money.in_work)}</KeyValue>
                 <KeyValue label="Runs, nobody pays" number=true>{count(money.runs_unpaid)}</KeyValue>
             </KeyValues>
@@ -138,9 +138,14 @@ fn Recent(view: DashboardView) -> impl IntoView {
         <Panel title="Recent activity" note="From the audit log" aside=|| view! { <a href="/admin/audit" class="text-13">"Audit log"</a> } flush=true>
             <Feed>
                 {view.recent.into_iter().map(|event| view! {
-                    <FeedItem at=event.at><b>{event.actor}</b>" "<span class="font-mono text-12">{event.action}</span>" "{event.target_name}</FeedItem>
+                    <FeedItem at=event.at><b>{event.actor}</b>": "{words(&event.action)}" "<span class="text-2">{event.target_name}</span></FeedItem>
                 }).collect_view()}
             </Feed>
         </Panel>
     }
+}
+
+/// `INVOICE_ISSUED` as a person reads it.
+fn words(action: &str) -> String {
+    action.to_lowercase().replace('_', " ").replace("cloudpod", "CloudPod")
 }

@@ -2,12 +2,13 @@
 
 use super::server_fns::list_events;
 use app_kit::prelude::*;
-use model::security::audit::AuditRow;
+use model::{page::PageRequest, security::audit::AuditRow};
 
 /// `/admin/audit`
 #[component]
 pub fn AuditPage() -> impl IntoView {
     let data = fetch_list(list_events);
+    let request = use_page_request();
     let head = vec![
         (Column::Number, "When"),
         (Column::Text, "What"),
@@ -17,9 +18,16 @@ pub fn AuditPage() -> impl IntoView {
         (Column::Extra, "From"),
     ];
     view! {
-        <PageHead title="Audit log" note=|| "Each event is chained to the one before; a changed or missing one is found by: mpanel audit verify."/>
+        <PageHead
+            title="Audit log"
+            actions=move || {
+                let whole = PageRequest { cursor: None, ..request.get() };
+                view! { <LinkButton href=list_href("/api/admin/security/audit/export", &whole) attr:download="audit.jsonl">"Export as JSON lines"</LinkButton> }
+            }
+            note=|| "Each event is chained to the one before; a changed or missing one is found by: mpanel audit verify."/>
         <Listing
             path="/admin/audit" label="Events" data head search="Action, actor, object or id" verb="written" at=|row: &AuditRow| row.at
+            help="Narrow it down with actor:ana tenant:northpier target:cloud_pod since:2026-11-01 until:2026-11-30, several at once."
             empty=("No events yet", "Everything that changes something is written here, in the same transaction.")
             row=|row| view! { <Event row/> }
         />
@@ -35,7 +43,7 @@ fn Event(row: AuditRow) -> impl IntoView {
         <Tr>
             <Td column=Column::Number label="When"><At at=row.at/></Td>
             <Td label="What">
-                <span class="font-mono text-12 wrap-anywhere">{row.action.clone()}</span>
+                <a href=only(Some(row.action.clone()), None) class="font-mono text-12 wrap-anywhere" title="Only this action">{row.action.clone()}</a>
                 {has_change.then(|| view! {
                     <details class="text-12">
                         <summary class="cursor-pointer text-3">"Before and after"</summary>
@@ -44,9 +52,14 @@ fn Event(row: AuditRow) -> impl IntoView {
                 })}
             </Td>
             <Td label="Who"><span class="wrap-anywhere">{row.actor.clone()}</span></Td>
-            <Td label="On">{if row.target_name.is_empty() { row.target_id.clone() } else { row.target_name.clone() }}" "<span class="text-3 text-12">{row.target_type.clone()}</span></Td>
+            <Td label="On"><a href=only(None, Some(format!("target:{}/{}", row.target_type, row.target_id))) title="Only this object">{if row.target_name.is_empty() { row.target_id.clone() } else { row.target_name.clone() }}</a>" "<span class="text-3 text-12">{row.target_type.clone()}</span></Td>
             <Td column=Column::Extra label="Customer">{row.tenant_name.clone().unwrap_or_default()}</Td>
             <Td column=Column::Extra label="From">{row.ip.clone().unwrap_or_default()}</Td>
         </Tr>
     }
+}
+
+/// The list with one filter.
+fn only(action: Option<String>, search: Option<String>) -> String {
+    list_href("/admin/audit", &PageRequest { cursor: None, state: action, search })
 }

@@ -2,17 +2,14 @@
 #![allow(missing_docs, reason = "the macro makes a struct of the arguments of each function")]
 
 use app_kit::error::AppError;
-use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use model::permission::AuditRead;
+use app_operation::operation;
 use model::{
     page::{Page, PageRequest},
     security::audit::AuditRow,
 };
-use server_fn::codec::Json;
 
 /// Events, newest first.
-#[server(prefix = "/api/admin/security/audit", endpoint = "list", input = Json)]
+#[operation("/api/admin/security/audit", "list", platform(AuditRead))]
 pub async fn list_events(request: PageRequest) -> Result<Page<AuditRow>, AppError> {
-    Ok(mpanel_core::security::audit::list(&mut app_door::platform::<AuditRead>().await?, &request).await?)
+    Ok(mpanel_core::security::audit::list(&mut tx, &request).await?)
 }

@@ -108,7 +108,7 @@ fn sources(root: &Path) -> Vec<(PathBuf, syn::File)> {
 }
 
 fn find() -> Finder {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the workspace");
+    let root = Path::new("../..").canonicalize().expect("the workspace");
     let files = sources(&root);
     let mut finder = Finder::default();
     for (_, file) in &files {

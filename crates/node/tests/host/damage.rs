@@ -120,15 +120,22 @@ fn a_removal_follows_nothing_that_a_tenant_put_into_its_tree() {
     let session = host.session();
     let spec = php_pod("d-odd");
     session.call(PodApply { spec: spec.clone() }).unwrap();
+    // Another pod, which the name of a subvolume will name as if it were inside this one.
+    let other = static_pod("d-other");
+    session.call(PodApply { spec: other.clone() }).unwrap();
     host.script(
         r#"mkdir /srv/outside; echo kept > /srv/outside/file; cd /srv/pods/d-odd/public
 ln -s /srv/outside out; ln -s / root; ln -s loop loop; mkfifo pipe; touch -- -rf "$(printf 'a\nb')" "$(printf '\xff')"
 mkdir -p $(printf 'd/%.0s' $(seq 500)); ln index.php hard
-btrfs subvolume create nest; btrfs subvolume create nest/deeper; ln -s /srv/outside nest/deeper/out; chown -hR p-d-odd: ."#,
+btrfs subvolume create nest; btrfs subvolume create nest/deeper; ln -s /srv/outside nest/deeper/out
+own=$(btrfs inspect-internal rootid /srv/pods/d-odd); its=$(btrfs inspect-internal rootid /srv/pods/d-other)
+btrfs subvolume create "$(printf 'n\nID %s gen 9 top level %s path y' "$its" "$own")"; chown -hR p-d-odd: ."#,
     );
     let seen = session.call(wire::verb::PodObserve { pod: spec.pod.clone() }).unwrap();
     assert!(seen.parts.iter().any(|part| part.name == "storage inside"), "{seen:?}");
     session.call(PodRemove { pod: spec.pod, mode: RemoveMode::Purge }).unwrap();
     assert_eq!(host.traces("d-odd"), "");
-    assert_eq!(host.script("cat /srv/outside/file; btrfs subvolume list /srv/pods | wc -l"), "kept\n0");
+    assert_eq!(host.script("cat /srv/outside/file; btrfs subvolume list /srv/pods | wc -l"), "kept\n1");
+    host.await_page(&domain("d-other"), "Ana &amp; Sons");
+    session.call(PodRemove { pod: other.pod, mode: RemoveMode::Purge }).unwrap();
 }

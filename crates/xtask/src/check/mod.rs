@@ -7,6 +7,7 @@ mod floors;
 mod graph;
 mod licences;
 mod names;
+mod operations;
 mod sizes;
 mod sources;
 #[cfg(test)]
@@ -47,6 +48,7 @@ pub fn run(root: &Path) -> Result<()> {
         ("sizes", sizes::check(&sources)),
         ("floors", floors::check(&graph)),
         ("doors", doors::check(root)?),
+        ("operations", operations::check(&sources)),
         ("names", names::check(&sources)),
         ("licences", licences::check(&graph, &policy)),
         ("bans", licences::bans(&graph, &policy)),

@@ -1,7 +1,7 @@
 use super::{
     Outcome, claims, doors, floors, graph,
     graph::{Dependency, Graph, Package},
-    licences, names, sizes,
+    licences, names, operations, sizes,
     sources::Sources,
 };
 use std::collections::HashMap;
@@ -186,4 +186,14 @@ fn a_claimed_test_that_did_not_pass_is_named() {
     assert_eq!(missing(&good.replace("walls::it_holds ... ok", "walls::it_holds ... FAILED")), 1);
     assert_eq!(missing(&good.replace("sell::price", "buy::price")), 1);
     assert_eq!(missing(""), 4);
+}
+
+#[test]
+fn a_door_that_is_opened_by_hand_is_named() {
+    let of = |path: &str, text: &str| findings(operations::check(&Sources::of(&[(path, text)]))).len();
+    assert_eq!(of("app/billing/src/a.rs", "#[operation(\"/api/admin/a\", \"list\", platform(BillingRead))]\npub async fn a() {}"), 0);
+    assert_eq!(of("app/billing/src/a.rs", "#[operation(\"/a\", \"b\", public)]\nasync fn b(#[server(flatten)] order: Order) {}"), 0);
+    assert_eq!(of("app/billing/src/a.rs", "#[server(prefix = \"/api\", endpoint = \"b\")]"), 1);
+    assert_eq!(of("app/billing/src/a.rs", "let tx = app_door::platform::<BillingRead>().await?;"), 1);
+    assert_eq!(of("app/operation/src/expand.rs", "#[server(x)]"), 0);
 }

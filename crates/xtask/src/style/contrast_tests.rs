@@ -41,7 +41,7 @@ fn luminance(colour: &str, hue: f64, chroma: f64) -> f64 {
 
 /// Light and dark value of every colour token.
 fn tokens() -> BTreeMap<String, [String; 2]> {
-    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../style/tokens.css")).unwrap();
+    let text = std::fs::read_to_string("../../style/tokens.css").unwrap();
     text.lines()
         .filter_map(|line| {
             let (name, value) = line.trim().strip_prefix("--")?.split_once(':')?;

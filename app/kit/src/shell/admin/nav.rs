@@ -16,38 +16,40 @@ const RAIL_ITEM: &str = tw!(
 #[component]
 pub(super) fn Rail(wings: Signal<Vec<Wing>>, path: Memo<String>, sheet: RwSignal<bool>) -> impl IntoView {
     view! {
-        <nav aria-label="Wings" class="sticky top-0 h-dvh flex flex-col px-2 py-3 bg-rail text-rail-text z-top on-rail phone:hidden">
-            <a href="/admin" aria-label="mPanel, to the dashboard" class="grid place-items-center h-8 mb-4 rounded text-rail-strong"><Logo/></a>
-            <ul class="grid gap-0.5">
-                {move || {
-                    let path = path.get();
-                    let wings = wings.get();
-                    let here = wing_of(&wings, &path).map(|wing| wing.word);
-                    wings.into_iter().map(|wing| {
-                        let current = here == Some(wing.word);
-                        let colour = if current {
-                            tw!("bg-rail-on text-rail-strong font-mid")
-                        } else {
-                            tw!("bg-transparent text-rail-text hover:bg-rail-hover hover:text-rail-strong")
-                        };
-                        let href = wing.rooms.first().map_or("/admin", |room| room.href);
-                        view! {
-                            <li><a href=href class=classes([RAIL_ITEM, colour]) aria-current=current.then_some("true")>
-                                <Icon symbol=wing.symbol/><span>{wing.short}</span>
-                            </a></li>
-                        }
-                    }).collect_view()
-                }}
-            </ul>
-            <button
-                type="button"
-                data-hold=""
-                class=classes([RAIL_ITEM, tw!("mt-auto hidden narrow:grid bg-transparent text-rail-text hover:bg-rail-hover hover:text-rail-strong")])
-                on:click=move |_| sheet.set(true)
-            >
-                <Icon symbol=Symbol::Menu/><span>"All"</span>
-            </button>
-        </nav>
+        <div class="bg-rail phone:hidden">
+            <nav aria-label="Wings" class="sticky top-0 h-dvh flex flex-col px-2 py-3 text-rail-text z-top on-rail">
+                <a href="/admin" aria-label="mPanel, to the dashboard" class="grid place-items-center h-8 mb-4 rounded text-rail-strong"><Logo/></a>
+                <ul class="grid gap-0.5">
+                    {move || {
+                        let path = path.get();
+                        let wings = wings.get();
+                        let here = wing_of(&wings, &path).map(|wing| wing.word);
+                        wings.into_iter().map(|wing| {
+                            let current = here == Some(wing.word);
+                            let colour = if current {
+                                tw!("bg-rail-on text-rail-strong font-mid")
+                            } else {
+                                tw!("bg-transparent text-rail-text hover:bg-rail-hover hover:text-rail-strong")
+                            };
+                            let href = wing.rooms.first().map_or("/admin", |room| room.href);
+                            view! {
+                                <li><a href=href class=classes([RAIL_ITEM, colour]) aria-current=current.then_some("true")>
+                                    <Icon symbol=wing.symbol/><span>{wing.short}</span>
+                                </a></li>
+                            }
+                        }).collect_view()
+                    }}
+                </ul>
+                <button
+                    type="button"
+                    data-hold=""
+                    class=classes([RAIL_ITEM, tw!("mt-auto hidden narrow:grid bg-transparent text-rail-text hover:bg-rail-hover hover:text-rail-strong")])
+                    on:click=move |_| sheet.set(true)
+                >
+                    <Icon symbol=Symbol::Menu/><span>"All"</span>
+                </button>
+            </nav>
+        </div>
     }
     .into_any()
 }
@@ -57,30 +59,32 @@ pub(super) fn Rail(wings: Signal<Vec<Wing>>, path: Memo<String>, sheet: RwSignal
 pub(super) fn Rooms(wings: Signal<Vec<Wing>>, path: Memo<String>) -> impl IntoView {
     let link = tw!("flex items-center justify-between gap-2 min-h-7.5 px-2 py-1 rounded no-underline");
     view! {
-        <div class="sticky top-0 h-dvh overflow-y-auto px-2 pt-4 pb-4 bg-canvas border-r border-line text-13 narrow:hidden">
-            {move || {
-                let path = path.get();
-                wings.with(|wings| wing_of(wings, &path).cloned()).map(|wing| {
-                    let here = wing.room(&path).map(|room| room.href);
-                    view! {
-                        <nav aria-label=format!("Rooms of {}", wing.word)>
-                            <p class="px-2 pb-3 text-14 font-bold">{wing.word}</p>
-                            <ul class="grid gap-px">
-                                {wing.rooms.iter().map(|room| {
-                                    let current = here == Some(room.href);
-                                    let colour = if current { tw!("bg-surface text-1 font-mid shadow-room") } else { tw!("text-2 hover:bg-press hover:text-1") };
-                                    view! {
-                                        <li><a href=room.href class=classes([link, colour]) aria-current=current.then_some("page")>
-                                            <span>{room.word}</span>
-                                            {room.waits.map(|(state, count)| view! { <Waits state count/> })}
-                                        </a></li>
-                                    }
-                                }).collect_view()}
-                            </ul>
-                        </nav>
-                    }
-                })
-            }}
+        <div class="bg-canvas border-r border-line narrow:hidden">
+            <div class="sticky top-0 h-dvh overflow-y-auto px-2 pt-4 pb-4 text-13">
+                {move || {
+                    let path = path.get();
+                    wings.with(|wings| wing_of(wings, &path).cloned()).map(|wing| {
+                        let here = wing.room(&path).map(|room| room.href);
+                        view! {
+                            <nav aria-label=format!("Rooms of {}", wing.word)>
+                                <p class="px-2 pb-3 text-14 font-bold">{wing.word}</p>
+                                <ul class="grid gap-px">
+                                    {wing.rooms.iter().map(|room| {
+                                        let current = here == Some(room.href);
+                                        let colour = if current { tw!("bg-surface text-1 font-mid shadow-room") } else { tw!("text-2 hover:bg-press hover:text-1") };
+                                        view! {
+                                            <li><a href=room.href class=classes([link, colour]) aria-current=current.then_some("page")>
+                                                <span>{room.word}</span>
+                                                {room.waits.map(|(state, count)| view! { <Waits state count/> })}
+                                            </a></li>
+                                        }
+                                    }).collect_view()}
+                                </ul>
+                            </nav>
+                        }
+                    })
+                }}
+            </div>
         </div>
     }
     .into_any()

@@ -35,6 +35,16 @@ pub async fn list(tx: &mut impl PlatformRead<JobsRead>, request: &PageRequest) -
     page(tx.conn(), request).await
 }
 
+/// How many jobs are in each state; states without a job are there with none.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn by_state(tx: &mut impl PlatformRead<JobsRead>) -> Result<Vec<(JobStatus, i32)>> {
+    let counted = queries::by_state(tx.conn()).await?;
+    let of = |state| counted.iter().find(|(known, _)| *known == state).map_or(0, |(_, count)| *count);
+    Ok(JobStatus::ALL.iter().map(|state| (*state, of(*state))).collect())
+}
+
 /// Jobs of the tenant whose door is open, newest first.
 ///
 /// # Errors

@@ -10,4 +10,4 @@ mod tests;
 
 pub use change::{cancel, retry};
 pub(crate) use list::of_pod;
-pub use list::{Live, get, get_own, list, list_own, live, live_for_buyer, live_own};
+pub use list::{Live, by_state, get, get_own, list, list_own, live, live_for_buyer, live_own};

@@ -9,6 +9,11 @@ use model::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+/// Jobs by state; figures beyond 31 bits would be a job a second for decades.
+pub(super) async fn by_state(conn: &mut PgConnection) -> Result<Vec<(JobStatus, i32)>, sqlx::Error> {
+    sqlx::query_as("select status, count(*)::int from jobs group by status").fetch_all(conn).await
+}
+
 pub(super) async fn list(
     conn: &mut PgConnection,
     (before, after, limit): (Option<Uuid>, Option<Uuid>, i64),

@@ -43,38 +43,48 @@ pub(super) struct Anchors {
 /// # Errors
 /// When PostgreSQL does not answer or the file cannot be written.
 pub async fn anchor(services: &Services, dir: &Path) -> Result<usize> {
-    let mut newest = newest(dir).await?;
-    append_moved(services, dir, &mut newest).await
+    let heads = services.db.audit_heads().await?;
+    write_down(services, dir, &moved(&heads, &newest(dir).await?)).await
 }
 
-/// Writes down the heads that have moved, every minute and once more at the end.
+/// Writes down the heads that have moved, every minute and once more at the end; sends them to the configured address, too.
 pub async fn keep_anchored(services: Services, dir: PathBuf, shutdown: impl Future<Output = ()> + Send) {
     let mut shutdown = std::pin::pin!(shutdown);
-    let mut known = None;
+    let mut sent = Known::new();
     loop {
-        let done = async {
-            if known.is_none() {
-                known = Some(newest(&dir).await?);
-            }
-            append_moved(&services, &dir, known.get_or_insert_default()).await
-        };
-        if let Err(error) = done.await {
+        if let Err(error) = round(&services, &dir, &mut sent).await {
             tracing::error!(%error, "the heads of the audit log were not anchored");
-            known = None;
         }
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}
             () = &mut shutdown => break,
         }
     }
-    if let Err(error) = anchor(&services, &dir).await {
+    if let Err(error) = round(&services, &dir, &mut sent).await {
         tracing::error!(%error, "the heads of the audit log were not anchored");
     }
 }
 
+/// Heads by chain.
+pub(super) type Known = HashMap<Uuid, Head>;
+
+/// The file first; what the address did not take is sent again the next time.
+pub(super) async fn round(services: &Services, dir: &Path, sent: &mut Known) -> Result<()> {
+    anchor(services, dir).await?;
+    let Some(address) = &services.settings.audit_anchor_url else { return Ok(()) };
+    let news = moved(&services.db.audit_heads().await?, sent);
+    if news.is_empty() {
+        return Ok(());
+    }
+    let posted = services.http.post(address).header("content-type", "application/jsonl").body(lines(services, &news)?).send().await;
+    posted.and_then(reqwest::Response::error_for_status).context("the address for anchors did not take them")?;
+    sent.extend(news.into_iter().map(|head| (head.chain, head)));
+    Ok(())
+}
+
 /// The last head that was written down, by chain.
-async fn newest(dir: &Path) -> Result<HashMap<Uuid, Head>> {
-    let mut newest: HashMap<Uuid, Head> = HashMap::new();
+async fn newest(dir: &Path) -> Result<Known> {
+    let mut newest = Known::new();
     for head in read(dir).await?.heads {
         if newest.get(&head.chain).is_none_or(|known| known.seq <= head.seq) {
             newest.insert(head.chain, head);
@@ -83,32 +93,38 @@ async fn newest(dir: &Path) -> Result<HashMap<Uuid, Head>> {
     Ok(newest)
 }
 
-async fn append_moved(services: &Services, dir: &Path, newest: &mut HashMap<Uuid, Head>) -> Result<usize> {
+/// Heads that have moved behind what is known.
+fn moved(heads: &[Head], known: &Known) -> Vec<Head> {
     let mut moved = Vec::new();
-    for head in services.db.audit_heads().await? {
-        match newest.get(&head.chain) {
-            _ if head.seq == 0 => {}
+    for head in heads.iter().filter(|head| head.seq > 0) {
+        match known.get(&head.chain) {
             // Never over an anchor that says more: it is the proof. `verify` names what happened.
             Some(known) if known.seq > head.seq => tracing::error!(chain = %head.chain, "a chain of the audit log is shorter than it was"),
-            Some(known) if *known == head => {}
-            _ => moved.push(head),
+            Some(known) if known == head => {}
+            _ => moved.push(head.clone()),
         }
     }
-    if moved.is_empty() {
-        return Ok(0);
-    }
+    moved
+}
+
+fn lines(services: &Services, heads: &[Head]) -> Result<String> {
     let mut text = String::new();
-    for head in &moved {
+    for head in heads {
         let line = Line { at: services.now(), head: head.clone() };
         text += &serde_json::to_string(&line).context("an anchor as JSON")?;
         text.push('\n');
     }
-    let path = dir.join(FILE);
+    Ok(text)
+}
+
+async fn write_down(services: &Services, dir: &Path, heads: &[Head]) -> Result<usize> {
+    if heads.is_empty() {
+        return Ok(0);
+    }
+    let (path, text) = (dir.join(FILE), lines(services, heads)?);
     let written = tokio::task::spawn_blocking(move || append(&path, &text)).await.context("a thread for the anchors")?;
     written.with_context(|| format!("writing {FILE}"))?;
-    let count = moved.len();
-    newest.extend(moved.into_iter().map(|head| (head.chain, head)));
-    Ok(count)
+    Ok(heads.len())
 }
 
 /// In one write, so that two processes do not mix their lines; a line that was cut off is ended first.

@@ -201,3 +201,52 @@ async fn heads_are_anchored_by_themselves_and_once_more_at_the_end() {
     keeper.await.unwrap();
     assert_eq!(std::fs::read_to_string(dir.file()).unwrap().lines().count(), 2);
 }
+
+/// Takes what is posted to it, one body after the other; refuses the first one.
+async fn address() -> (String, tokio::sync::mpsc::UnboundedReceiver<String>) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/anchors", listener.local_addr().unwrap());
+    let (bodies, taken) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        for status in ["503 Service Unavailable", "200 OK", "200 OK"] {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut read = Vec::new();
+            let body = loop {
+                assert!(stream.read_buf(&mut read).await.unwrap() > 0, "the request breaks off");
+                let text = String::from_utf8(read.clone()).unwrap();
+                let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+                let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ").map(|n| n.parse::<usize>().unwrap()));
+                if body.len() >= length.unwrap() {
+                    break body.to_owned();
+                }
+            };
+            stream.write_all(format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").as_bytes()).await.unwrap();
+            bodies.send(body).unwrap();
+        }
+    });
+    (url, taken)
+}
+
+#[tokio::test]
+async fn heads_are_sent_to_an_address_until_it_takes_them() {
+    let t = TestServices::new().await;
+    let (url, mut taken) = address().await;
+    let settings = crate::settings::Settings { audit_anchor_url: Some(url), ..(*t.services.settings).clone() };
+    let services = crate::Services { settings: std::sync::Arc::new(settings), ..t.services.clone() };
+    let dir = Folder::new();
+    let mut sent = super::anchor::Known::new();
+    write(&t, "test", None, AuditAction::JobDone, &["a"]).await;
+    super::anchor::round(&services, &dir.0, &mut sent).await.unwrap_err();
+    super::anchor::round(&services, &dir.0, &mut sent).await.unwrap();
+    let (refused, again) = (taken.recv().await.unwrap(), taken.recv().await.unwrap());
+    let hash = |body: &str| serde_json::from_str::<serde_json::Value>(body).unwrap()["hash"].clone();
+    assert_eq!(hash(&refused), hash(&again));
+    // Nothing has moved: nothing is sent. Then something has.
+    super::anchor::round(&services, &dir.0, &mut sent).await.unwrap();
+    write(&t, "test", None, AuditAction::JobDone, &["b"]).await;
+    super::anchor::round(&services, &dir.0, &mut sent).await.unwrap();
+    let moved = taken.recv().await.unwrap();
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&moved).unwrap()["seq"], json!(2));
+    assert_eq!(std::fs::read_to_string(dir.file()).unwrap().lines().count(), 2);
+}

@@ -1,0 +1,4 @@
+//! Accepting an invitation.
+
+pub mod pages;
+pub mod server_fns;

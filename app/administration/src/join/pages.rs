@@ -1,0 +1,65 @@
+//! The page behind an invitation's link.
+
+use super::server_fns::{AcceptInvitation, JoinAccount, read_invitation};
+use crate::accounts::parts::{go, house};
+use app_kit::{prelude::*, shell::SignLayout};
+use leptos_router::hooks::use_params_map;
+use model::administration::{
+    access::{InvitationView, InvitationWay, role_name},
+    accounts::{Home, PASSWORD_MIN},
+};
+
+/// `/join/:token`
+#[component]
+pub fn JoinPage() -> impl IntoView {
+    let params = use_params_map();
+    let token = move || params.read().get("token").unwrap_or_default();
+    let data = fetch(token, |token| async move { Ok((token.clone(), read_invitation(token).await?)) });
+    view! {
+        <SignLayout house=house() title="Join an account">
+            <Load data view=move |(token, view): (String, InvitationView)| view! { <Invitation token view/> }/>
+        </SignLayout>
+    }
+    .into_any()
+}
+
+#[component]
+fn Invitation(token: String, view: InvitationView) -> impl IntoView {
+    let email = view.email.clone();
+    view! {
+        <p class="mb-4 text-14">
+            {view.invited_by.clone()}" invites you to "<b>{view.tenant_name.clone()}</b>" as "{role_name(&view.role).to_owned()}"."
+        </p>
+        <p class="mb-4 text-13 text-2">"For " <b class="text-1">{email.clone()}</b> ", until " <At at=view.expires_at whole=true/></p>
+        {match view.way {
+            InvitationWay::New => view! { <AsNew token/> }.into_any(),
+            InvitationWay::Join => view! { <AsMember token/> }.into_any(),
+            InvitationWay::SignIn => view! { <LinkButton href=format!("/sign-in?next=/join/{token}") kind=Kind::Primary block=true>"Sign in to accept"</LinkButton> }.into_any(),
+            InvitationWay::Other => view! { <p role="alert" class="text-14">"You are signed in with another address. Sign out, then open this link again."</p> }.into_any(),
+        }}
+    }
+}
+
+#[component]
+fn AsNew(token: String) -> impl IntoView {
+    let action = ServerAction::<AcceptInvitation>::new();
+    view! {
+        <Form action on_done=Callback::new(|home: Home| go(home.path))>
+            <Hidden name="token" value=token/>
+            <Input name="name" label="Your name" autocomplete="name" optional=true/>
+            <Input name="password" label="Password" kind="password" autocomplete="new-password" help=format!("At least {PASSWORD_MIN} characters. A sentence is easier to remember than a word.")/>
+            <Submit block=true>"Accept and sign in"</Submit>
+        </Form>
+    }
+}
+
+#[component]
+fn AsMember(token: String) -> impl IntoView {
+    let action = ServerAction::<JoinAccount>::new();
+    view! {
+        <Form action on_done=Callback::new(|home: Home| go(home.path))>
+            <Hidden name="token" value=token/>
+            <Submit block=true>"Accept"</Submit>
+        </Form>
+    }
+}

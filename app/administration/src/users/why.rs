@@ -1,0 +1,31 @@
+//! Why a login may do something, or may not.
+
+use super::server_fns::WhyMayUser;
+use app_kit::prelude::*;
+use model::{administration::access::WhyView, administration::accounts::Membership, ids::UserId, permission};
+
+/// Asks the function that the doors ask.
+#[component]
+pub fn Why(id: UserId, places: Vec<Membership>) -> impl IntoView {
+    let action = ServerAction::<WhyMayUser>::new();
+    let answer = RwSignal::new(None::<WhyView>);
+    let options = permission::ALL.iter().filter(|entry| !entry.roles.is_empty()).map(|entry| (entry.name.to_owned(), entry.name.to_owned())).collect::<Vec<_>>();
+    let first = places.first().map(|place| place.slug.clone()).unwrap_or_default();
+    view! {
+        <Panel title="Why" note="Asks the function that opens the doors.">
+            <Form action on_done=Callback::new(move |view| answer.set(Some(view)))>
+                <Hidden name="id" value=id.to_string()/>
+                <Select name="permission" label="May this login do" options value="cloudpods:read"/>
+                <Input name="place" label="In the account" value=first optional=true help="Its short name, as in the address of its portal. Empty: on the platform." autocomplete="off"/>
+                <div><Submit kind=Kind::Secondary>"Ask"</Submit></div>
+            </Form>
+            <div role="status" class="mt-4 empty:hidden">
+                {move || answer.get().map(|view| {
+                    let (state, word) = if view.allowed { (State::Ok, "Yes") } else { (State::Stopped, "No") };
+                    view! { <p class="flex items-start gap-3 text-13"><Badge state word/><span>{view.words}</span></p> }
+                })}
+            </div>
+        </Panel>
+    }
+    .into_any()
+}

@@ -1,0 +1,85 @@
+//! The password again: when a server function says that it needs it, a dialog asks, and the call is made once more.
+
+use crate::{
+    button::{Button, Submit},
+    dialog::Dialog,
+    error::AppError,
+    form::{Form, field::Input},
+};
+use leptos::{ev, prelude::*};
+use serde::de::DeserializeOwned;
+use server_fn::ServerFn;
+
+/// What waits for the password: the call to be made again.
+#[derive(Clone, Copy)]
+pub(crate) struct StepUp(RwSignal<Option<Callback<()>>>);
+
+impl StepUp {
+    /// Asks for the password, and then makes the call again.
+    pub(crate) fn ask(self, again: Callback<()>) {
+        self.0.set(Some(again));
+    }
+
+    /// Whether the dialog stands open.
+    pub(crate) fn asks(self) -> bool {
+        self.0.with(Option::is_some)
+    }
+}
+
+/// Makes forms below this place ask by the [`StepUpDialog`] that stands there too.
+pub(crate) fn provide_step_up() {
+    provide_context(StepUp(RwSignal::new(None)));
+}
+
+/// The way to ask; nothing where no shell has provided it.
+pub(crate) fn use_step_up() -> Option<StepUp> {
+    use_context()
+}
+
+/// The dialog. It stands once inside a shell; its server function takes `password`.
+#[component]
+pub fn StepUpDialog<S>(
+    /// Checks the password.
+    action: ServerAction<S>,
+) -> impl IntoView
+where
+    S: ServerFn<Error = AppError, Output = ()> + DeserializeOwned + Clone + Send + Sync + 'static,
+{
+    let Some(StepUp(waits)) = use_step_up() else { return ().into_any() };
+    let open = RwSignal::new(false);
+    Effect::new(move |_| {
+        if waits.with(Option::is_some) && !open.get_untracked() {
+            action.clear(); // an earlier answer is not one to this question
+            open.set(true);
+        }
+    });
+    Effect::new(move |was: Option<bool>| {
+        let now = open.get();
+        if was == Some(true) && !now {
+            waits.set(None);
+        }
+        now
+    });
+    let done = Callback::new(move |()| {
+        let again = waits.get_untracked();
+        open.set(false);
+        if let Some(again) = again {
+            again.run(());
+        }
+    });
+    view! {
+        <Dialog open title="Your password, please">
+            <Form action on_done=done class=tw!("contents")>
+                <div class="grid gap-3 px-5 pt-3 pb-5 text-13 text-2">
+                    <p>"This cannot be undone, so we ask for your password again. It counts for some minutes."</p>
+                    <Input name="password" label="Password" kind="password" autocomplete="current-password"/>
+                </div>
+                <div class="flex flex-wrap justify-end gap-2 px-5 py-3 border-t border-line phone:*:flex-auto">
+                    <Button on:click=move |_: ev::MouseEvent| open.set(false)>"Cancel"</Button>
+                    <Submit>"Go on"</Submit>
+                </div>
+            </Form>
+        </Dialog>
+    }
+    .into_any()
+}

@@ -1,0 +1,56 @@
+//! What stands between the brackets.
+
+use syn::{
+    Ident, LitStr, Result, Token, parenthesized,
+    parse::{Parse, ParseStream},
+};
+
+/// The words of the attribute.
+pub struct Spec {
+    /// Namespace of the address.
+    pub prefix: LitStr,
+    /// Last part of the address.
+    pub endpoint: LitStr,
+    /// Who may come in.
+    pub door: Door,
+}
+
+/// Who may come in.
+pub enum Door {
+    /// Anybody.
+    Public,
+    /// Whoever is signed in, on their own behalf.
+    Own(Ident),
+    /// Staff with this permission.
+    Platform(Ident),
+    /// Members with this permission.
+    Tenant(Ident),
+}
+
+impl Parse for Spec {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let prefix: LitStr = input.parse()?;
+        input.parse::<Token![,]>()?;
+        let endpoint: LitStr = input.parse()?;
+        input.parse::<Token![,]>()?;
+        Ok(Self { prefix, endpoint, door: input.parse()? })
+    }
+}
+
+impl Parse for Door {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let word: Ident = input.parse()?;
+        let permission = || {
+            let inside;
+            parenthesized!(inside in input);
+            inside.parse::<Ident>()
+        };
+        match word.to_string().as_str() {
+            "public" => Ok(Self::Public),
+            "own" => Ok(Self::Own(permission()?)),
+            "platform" => Ok(Self::Platform(permission()?)),
+            "tenant" => Ok(Self::Tenant(permission()?)),
+            _ => Err(syn::Error::new(word.span(), "the door is public, own(Permission), platform(Permission) or tenant(Permission)")),
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Rules for signing in.
+
+pub mod pages;
+pub mod server_fns;

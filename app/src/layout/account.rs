@@ -1,0 +1,29 @@
+//! The frame of the own login's pages: the one that the person works in.
+
+use super::{AskAgain, account, admin, house, menu, simulated_banner, tenant, use_frame};
+use app_kit::{
+    prelude::*,
+    shell::{AdminShell, TenantShell},
+};
+use leptos_router::components::Outlet;
+
+/// The own login's frame: the admin's for staff, else that of the first account.
+#[component]
+pub fn AccountLayout() -> impl IntoView {
+    let frame = use_frame();
+    // Without a session the server has sent the visitor to the sign-in page before.
+    let Some(viewer) = frame.viewer.clone() else { return ().into_any() };
+    let banner = simulated_banner(&frame);
+    if let Some(role) = &viewer.platform_role {
+        let wings = if viewer.second_step_missing { Vec::new() } else { admin::wings(role) };
+        return view! { <AdminShell wings account=account(&viewer) menu=menu() banner><Outlet/><AskAgain/></AdminShell> }.into_any();
+    }
+    let (name, rooms) = match viewer.memberships.first() {
+        Some(place) => (place.name.clone(), tenant::rooms(&place.slug, &place.role)),
+        None => (house(&frame).name, Vec::new()),
+    };
+    view! {
+        <TenantShell house=house(&frame) tenant=name rooms account=account(&viewer) menu=menu() banner><Outlet/><AskAgain/></TenantShell>
+    }
+    .into_any()
+}

@@ -1,0 +1,47 @@
+//! Names that mPanel takes are taken by those they are handed on to, and mean the same there.
+
+use crate::node::TailnetAddr;
+use proptest::prelude::*;
+use wire::{DomainName, Email, SiteUrl};
+
+#[path = "../../wire/tests/hostile/words.rs"]
+mod words;
+
+proptest! {
+    #[test]
+    fn an_address_that_is_taken_can_be_written_to(text in words::text(), near in "[a-z0-9._+'&=~-]{1,12}@([a-z0-9-]{1,9}\\.){1,3}[a-z0-9]{1,6}") {
+        for text in [text, near] {
+            if let Ok(email) = Email::new(text) {
+                let address = email.as_str().parse::<lettre::Address>();
+                prop_assert_eq!(address.map(|address| address.to_string()).ok().as_deref(), Some(email.as_str()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_domain_that_is_taken_is_the_same_host_in_an_address_and_never_a_number(near in "([a-z0-9-]{1,5}\\.){1,4}(0x[0-9a-f]{0,3}|[a-z0-9]{1,5})") {
+        // Whether an xn-- part is one that a registry gives away is not ours to say.
+        if let Ok(domain) = DomainName::new(near).map(|domain| domain.to_string())
+            && !domain.split('.').any(|part| part.starts_with("xn--"))
+        {
+            let url = reqwest::Url::parse(&format!("http://{domain}/")).unwrap();
+            prop_assert_eq!(url.domain(), Some(domain.as_str()));
+            let site = SiteUrl::new(format!("https://{domain}")).unwrap();
+            prop_assert_eq!(site.host(), domain);
+        }
+    }
+
+    #[test]
+    fn only_what_is_inside_the_tailnet_becomes_a_servers_address(text in words::text(), near in "(100\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}|fd7a:115c:a1e[0-9]:[0-9a-f:]{1,9}|::ffff:100\\.64\\.0\\.[0-9])") {
+        for text in [text, near] {
+            if let Ok(address) = text.parse::<TailnetAddr>() {
+                let inside = match address.ip() {
+                    std::net::IpAddr::V4(v4) => u32::from(v4) >> 22 == u32::from(std::net::Ipv4Addr::new(100, 64, 0, 0)) >> 22,
+                    std::net::IpAddr::V6(v6) => u128::from(v6) >> 80 == 0xfd7a_115c_a1e0,
+                };
+                prop_assert!(inside, "{}", text);
+                prop_assert_eq!(address.to_string().parse::<TailnetAddr>(), Ok(address));
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! `GET /api/admin/security/audit/export`: the audit log as JSON lines, in parts, so that neither side holds it whole.
+
+use super::answer;
+use app_door::Request;
+use axum::{
+    Extension,
+    body::Body,
+    extract::Query,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use futures::{StreamExt, stream};
+use model::{page::PageRequest, permission::AuditRead};
+use mpanel_core::{
+    Error,
+    security::audit::{self, Export},
+};
+
+/// The events that the list's filter lets through, oldest first.
+pub async fn audit(Extension(request): Extension<Request>, Query(filter): Query<PageRequest>) -> Response {
+    // The first part is read before the answer begins: what is wrong gets its status.
+    let first = match part(&request, &filter, 0).await {
+        Ok(first) => first,
+        Err(error) => return answer(&error.into_api()),
+    };
+    let next = first.next;
+    let more = stream::try_unfold(next, move |next| {
+        let (request, filter) = (request.clone(), filter.clone());
+        async move {
+            let Some(after) = next else { return Ok(None) };
+            // Each part asks at the door again: who loses the permission meanwhile gets no further.
+            let part = part(&request, &filter, after).await.map_err(|error| std::io::Error::other(error.into_api().message))?;
+            Ok::<_, std::io::Error>(Some((part.lines, part.next)))
+        }
+    });
+    let body = Body::from_stream(stream::once(async move { Ok(first.lines) }).chain(more));
+    let headers = [
+        (header::CONTENT_TYPE, "application/jsonl; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"audit.jsonl\""),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (headers, body).into_response()
+}
+
+async fn part(request: &Request, filter: &PageRequest, after: i64) -> Result<Export, Error> {
+    let mut tx = request.services.db.platform::<AuditRead>(&request.caller).await?;
+    audit::export(&mut tx, filter, after).await
+}

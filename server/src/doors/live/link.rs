@@ -1,0 +1,176 @@
+//! One open link: what it follows, and whether it still may.
+
+use super::Hub;
+use app_door::Request;
+use axum::extract::ws::{Message, WebSocket};
+use futures::SinkExt;
+use model::permission::JobsRead;
+use model::{
+    administration::provisioning::{LiveMessage, LiveRequest},
+    ids::JobId,
+};
+use mpanel_core::{
+    Error,
+    administration::{
+        accounts,
+        provisioning::{self, Live},
+    },
+};
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::broadcast, time::Instant};
+
+/// How often the browser is asked for a sign of life, and the session looked at again.
+const BEAT: Duration = Duration::from_secs(5);
+/// How long a browser may take to say what it follows.
+const SUBSCRIBE_TIME: Duration = Duration::from_secs(10);
+
+/// What a browser follows: a job, behind the last line it has.
+struct Watch {
+    job: JobId,
+    after: i64,
+    follow: Option<String>,
+}
+
+/// An open link.
+struct Link {
+    socket: WebSocket,
+    request: Request,
+    /// The token of the session that opened it.
+    token: Option<String>,
+    /// When the session was looked at last.
+    looked: Instant,
+    watch: Option<Watch>,
+}
+
+/// Follows the jobs that the browser names, one at a time, until it goes or its session ends.
+pub async fn follow(socket: WebSocket, hub: Arc<Hub>, request: Request, token: Option<String>) {
+    metrics::gauge!("mpanel_live_links").increment(1.0);
+    let mut news = hub.news();
+    let opened = Instant::now();
+    let mut link = Link { socket, request, token, looked: opened, watch: None };
+    let mut beat = tokio::time::interval(BEAT);
+    loop {
+        let goes_on = tokio::select! {
+            incoming = link.socket.recv() => match incoming {
+                Some(Ok(Message::Text(text))) => link.subscribe(&text).await,
+                Some(Ok(Message::Close(_)) | Err(_)) | None => false,
+                Some(Ok(_)) => true,
+            },
+            heard = news.recv() => match heard {
+                Ok(Some(job)) if link.watch.as_ref().is_none_or(|watch| watch.job != job) => true,
+                Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => link.send_news().await,
+                Err(broadcast::error::RecvError::Closed) => false,
+            },
+            _ = beat.tick() => link.beat(opened).await,
+        };
+        if !goes_on {
+            break;
+        }
+    }
+    let _ = link.socket.close().await;
+    metrics::gauge!("mpanel_live_links").decrement(1.0);
+}
+
+impl Link {
+    /// Takes up what the browser wants to follow. False when the link is to be closed, here and below.
+    async fn subscribe(&mut self, text: &str) -> bool {
+        let Ok(LiveRequest::Subscribe { job, after, follow }) = serde_json::from_str(text) else { return false };
+        self.watch = Some(Watch { job, after, follow });
+        self.send_news().await
+    }
+
+    /// A sign of life, and a look at what may have ended since.
+    async fn beat(&mut self, opened: Instant) -> bool {
+        if self.watch.is_none() && opened.elapsed() > SUBSCRIBE_TIME {
+            return false;
+        }
+        self.still_signed_in().await && self.socket.send(Message::Ping(Vec::new().into())).await.is_ok()
+    }
+
+    /// Whether the session that opened the link still holds: signing out, an end from elsewhere or a changed role ends or
+    /// changes what is heard here within [`BEAT`].
+    async fn still_signed_in(&mut self) -> bool {
+        let Some(token) = self.token.as_deref().filter(|_| self.request.viewer.is_some()) else { return true };
+        if self.looked.elapsed() < BEAT {
+            return true;
+        }
+        match accounts::viewer(&self.request.services, self.request.caller.origin.clone(), token).await {
+            Ok(Some((caller, viewer))) => {
+                (self.request.caller, self.request.viewer) = (caller, Some(viewer));
+                self.looked = Instant::now();
+                true
+            }
+            Ok(None) => {
+                let _ = self.say(&LiveMessage::Refused).await;
+                false
+            }
+            Err(error) => {
+                // The browser connects again by itself; the log has the reason.
+                let _ = error.into_api();
+                false
+            }
+        }
+    }
+
+    /// Sends what is new of the watched job.
+    async fn send_news(&mut self) -> bool {
+        if !self.still_signed_in().await {
+            return false;
+        }
+        loop {
+            let Some(watch) = &self.watch else { return true };
+            let live = match look(&self.request, watch).await {
+                Ok(Some(live)) => live,
+                Ok(None) => {
+                    let _ = self.say(&LiveMessage::Refused).await;
+                    return false;
+                }
+                Err(error) => {
+                    let _ = error.into_api();
+                    return false;
+                }
+            };
+            let whole = live.events.is_empty();
+            for event in live.events {
+                if let Some(watch) = &mut self.watch {
+                    watch.after = watch.after.max(event.id);
+                }
+                if !self.say(&LiveMessage::Event(event)).await {
+                    return false;
+                }
+            }
+            if whole {
+                return self.say(&LiveMessage::Job(Box::new(live.view))).await;
+            }
+        }
+    }
+
+    async fn say(&mut self, message: &LiveMessage) -> bool {
+        match serde_json::to_string(message) {
+            Ok(text) => self.socket.send(Message::Text(text.into())).await.is_ok(),
+            Err(_) => false,
+        }
+    }
+}
+
+/// Reads through the door that this caller has: the platform's, a tenant's, or a buyer's token.
+async fn look(request: &Request, watch: &Watch) -> Result<Option<Live>, Error> {
+    let db = &request.services.db;
+    if let Some(token) = &watch.follow {
+        return provisioning::live_for_buyer(&mut db.public(&request.caller).await?, watch.job, token, watch.after).await;
+    }
+    let Some(viewer) = &request.viewer else { return Ok(None) };
+    if viewer.platform_role.is_some()
+        && let Ok(mut tx) = db.platform::<JobsRead>(&request.caller).await
+    {
+        return provisioning::live(&mut tx, watch.job, watch.after).await;
+    }
+    for membership in &viewer.memberships {
+        if let Ok(mut tx) = db.tenant::<JobsRead>(&request.caller, membership.tenant).await
+            && let Some(live) = provisioning::live_own(&mut tx, watch.job, watch.after).await?
+        {
+            return Ok(Some(live));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,78 @@
+//! Figures of the running process, for `/metrics`.
+
+use crate::request::Front;
+use axum::{
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use metrics_exporter_prometheus::PrometheusHandle;
+use model::error::ApiError;
+use mpanel_core::{Error, administration::provisioning, secrets::token_hash};
+use std::{net::SocketAddr, sync::Arc, time::Instant};
+
+/// Where the figures are, and the token that opens them.
+#[derive(Clone)]
+pub struct Figures {
+    handle: PrometheusHandle,
+    token: Option<Arc<[u8]>>,
+}
+
+impl Figures {
+    /// Without a token only this machine may read them.
+    pub fn new(handle: PrometheusHandle, token: Option<&str>) -> Self {
+        metrics::describe_counter!("mpanel_http_requests_total", "Requests that were answered, by status.");
+        metrics::describe_histogram!("mpanel_http_request_seconds", metrics::Unit::Seconds, "Time until the head of an answer.");
+        metrics::describe_counter!("mpanel_webhooks_refused_total", "Messages of the payment provider that were refused.");
+        metrics::describe_gauge!("mpanel_live_links", "Live links that are open.");
+        metrics::describe_gauge!("mpanel_jobs", "Jobs by state.");
+        Self { handle, token: token.map(|token| token_hash(token).into()) }
+    }
+
+    fn open_to(&self, peer: SocketAddr, headers: &HeaderMap) -> bool {
+        match &self.token {
+            Some(token) => bearer(headers).is_some_and(|given| *token_hash(given) == **token),
+            // What a proxy has passed on comes from somewhere else.
+            None => peer.ip().to_canonical().is_loopback() && !headers.contains_key("x-forwarded-for") && !headers.contains_key(header::FORWARDED),
+        }
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
+
+/// Counts every request by its status, and how long it took.
+pub async fn measure(request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let answer = next.run(request).await;
+    metrics::counter!("mpanel_http_requests_total", "status" => answer.status().as_str().to_owned()).increment(1);
+    metrics::histogram!("mpanel_http_request_seconds").record(began.elapsed().as_secs_f64());
+    answer
+}
+
+/// `/metrics`, in Prometheus' text format. For strangers there is nothing here.
+pub async fn show(
+    State(figures): State<Figures>,
+    State(front): State<Front>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> Response {
+    if !figures.open_to(peer, &headers) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    // The process' own figures are there also when PostgreSQL is not.
+    if let Err(error) = count_jobs(&front).await {
+        tracing::warn!(%error, "jobs could not be counted");
+    }
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], figures.handle.render()).into_response()
+}
+
+async fn count_jobs(front: &Front) -> Result<(), ApiError> {
+    let mut tx = front.services.db.system("metrics").await.map_err(Error::from)?;
+    for (state, count) in provisioning::by_state(&mut tx).await? {
+        metrics::gauge!("mpanel_jobs", "state" => state.as_str()).set(f64::from(count));
+    }
+    Ok(())
+}

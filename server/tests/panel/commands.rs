@@ -1,0 +1,107 @@
+//! The command line.
+
+use crate::{
+    client::Visitor,
+    panel::{Installation, free_port},
+    seed::{PASSWORD, set_up, setup_token, used},
+};
+use serde_json::json;
+use std::{fs, net::TcpListener, process::Output};
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+#[test]
+fn an_unknown_key_in_file_or_environment_stops_the_start_and_is_named() {
+    let installation = Installation::new();
+    let file = installation.dir.join("mpanel.toml");
+    for (text, key) in [("listne = \"127.0.0.1:1\"", "listne"), ("[sites]\nbase_domian = \"x.example\"", "base_domian"), ("concurrency = \"many\"", "concurrency")] {
+        fs::write(&file, text).expect("a file");
+        for command in [["serve"].as_slice(), &["work"], &["migrate"], &["audit", "verify"]] {
+            let output = installation.run(&[&["--config", file.to_str().expect("text")], command].concat());
+            assert!(!output.status.success() && said(&output).contains(key), "{command:?} {text}: {}", said(&output));
+        }
+    }
+    for (name, key) in [("MPANEL_LISTNE", "listne"), ("MPANEL_MAIL__SMPT_URL", "smpt_url")] {
+        let mut other = Installation::new();
+        other.set(name, "x");
+        let output = other.run(&["serve"]);
+        assert!(!output.status.success() && said(&output).contains(key), "{name}: {}", said(&output));
+    }
+    let output = installation.run(&["--config", "/nowhere/mpanel.toml", "serve"]);
+    assert!(!output.status.success() && said(&output).contains("/nowhere/mpanel.toml"), "{}", said(&output));
+    assert!(!installation.data().exists(), "nothing was begun");
+}
+
+#[tokio::test]
+async fn doctor_finds_a_sound_installation_sound_and_says_what_to_do_about_a_broken_one() {
+    let used = used(&["--no-work"]).await;
+    let mut installation = used.installation;
+    let busy = installation.run(&["doctor"]);
+    assert!(!busy.status.success() && said(&busy).contains("set MPANEL_LISTEN"), "{}", said(&busy));
+    assert!(used.process.stop().await.success());
+    let sound = installation.run(&["doctor"]);
+    assert!(sound.status.success() && !said(&sound).contains("missing"), "{}", said(&sound));
+    for what in ["data folder", "listen", "site files", "runtimes", "tailnet", "database"] {
+        assert!(said(&sound).contains(&format!("ok       {what}: ")), "{what}: {}", said(&sound));
+    }
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let file = installation.dir.join("a-file");
+    fs::write(&file, "").expect("a file");
+    let away = format!("postgres://mpanel@127.0.0.1:{}/mpanel", free_port());
+    for (key, value, remedy) in [
+        ("MPANEL_LISTEN", taken.local_addr().expect("bound").to_string(), "missing  listen: "),
+        ("MPANEL_DATA_DIR", file.join("data").display().to_string(), "set data_dir"),
+        ("MPANEL_SIMULATED", "false".to_owned(), "mpanel runtime build all"),
+        ("DATABASE_URL", away, "missing  database: "),
+    ] {
+        installation.set(key, value);
+        let broken = installation.run(&["doctor"]);
+        assert!(!broken.status.success() && said(&broken).contains(remedy), "{key}: {}", said(&broken));
+    }
+}
+
+#[tokio::test]
+async fn audit_verify_finds_the_record_whole_and_names_a_row_that_was_changed() {
+    let used = used(&["--no-work"]).await;
+    let whole = used.installation.run(&["audit", "verify"]);
+    assert!(whole.status.success() && said(&whole).contains("The record is whole"), "{}", said(&whole));
+    assert!(!said(&whole).contains("There are no anchors"), "{}", said(&whole));
+    assert_eq!(used.sql("update audit_events set target_name = 'somebody else' where chain = (select id from tenants order by id limit 1) and seq = 2").await, 1);
+    let bent = used.installation.run(&["audit", "verify"]);
+    assert!(!bent.status.success() && said(&bent).contains("The record was bent"), "{}", said(&bent));
+    let first = [&used.seed.anna.tenant, &used.seed.bert.tenant].into_iter().min().expect("two");
+    let named = format!("chain of tenant {first}, event 2 (row ");
+    assert!(said(&bent).contains(&named) && said(&bent).contains("changed since it was written"), "{}", said(&bent));
+}
+
+#[tokio::test]
+async fn migrate_can_run_twice_and_the_set_up_link_of_the_terminal_works_once() {
+    let installation = Installation::new();
+    for _ in 0..2 {
+        let migrated = installation.run(&["migrate"]);
+        assert!(migrated.status.success(), "{}", said(&migrated));
+    }
+    let panel = installation.serve(&["--no-work"]).await;
+    let stranger = Visitor::new(installation.port);
+    // Beside the panel that runs, with the PostgreSQL that it has started.
+    let [first, second] = [(); 2].map(|()| {
+        let printed = installation.run(&["admin", "setup-link"]);
+        assert!(printed.status.success(), "{}", said(&printed));
+        String::from_utf8_lossy(&printed.stdout).into_owned()
+    });
+    assert!(second.starts_with(&format!("http://127.0.0.1:{}/set-up?token=", installation.port)), "{second}");
+    let with = async |printed: &str| {
+        let input = json!({ "token": setup_token(printed), "email": "eve@example.org", "name": "", "password": PASSWORD });
+        stranger.call("/api/public/session/set_up", &input).await.status
+    };
+    assert_eq!(with(&panel.log()).await, 404, "a newer link ends the older ones");
+    assert_eq!(with(&first).await, 404);
+    let admin = stranger.with(&set_up(&stranger, &second).await);
+    assert_eq!(with(&second).await, 404, "once");
+    let late = installation.run(&["admin", "setup-link"]);
+    assert!(!late.status.success() && said(&late).contains("there is an admin already"), "{}", said(&late));
+    let record = admin.must("/api/admin/security/audit/list", json!({ "request": {} })).await.to_string();
+    assert!(record.contains("PLATFORM_SET_UP") && record.contains("SETUP_LINK_MADE"), "{record}");
+}

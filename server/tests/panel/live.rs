@@ -1,0 +1,120 @@
+//! The live link: who may open it, what one hears, and what a cut costs.
+
+use crate::{
+    client::{Socket, Visitor},
+    seed::{Used, buy, made, text, used},
+};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+fn subscribe(job: &str, after: i64, follow: Option<&str>) -> Value {
+    json!({ "subscribe": { "job": job, "after": after, "follow": follow } })
+}
+
+/// The first thing that is heard about a job.
+async fn first(visitor: &Visitor, job: &str, follow: Option<&str>) -> (Value, Socket) {
+    let mut socket = Socket::open(visitor, None).await.expect("a link");
+    socket.say(&subscribe(job, 0, follow)).await;
+    (socket.hear().await.expect("an answer"), socket)
+}
+
+async fn is_refused(visitor: &Visitor, job: &str, follow: Option<&str>) {
+    let (said, mut socket) = first(visitor, job, follow).await;
+    assert_eq!(said, json!("refused"), "nothing else is said");
+    assert_eq!(socket.hear().await, None, "and the link is closed");
+}
+
+fn hears(said: &Value) -> bool {
+    said["event"]["id"].is_i64()
+}
+
+#[tokio::test]
+async fn one_hears_the_own_accounts_jobs_and_of_others_not_even_that_they_are_there() {
+    let used = used(&["--no-work"]).await;
+    let (anna, bert) = (&used.seed.anna, &used.seed.bert);
+    assert!(hears(&first(&used.anna(), &anna.job, None).await.0));
+    for job in [anna, bert].map(|customer| &customer.job) {
+        assert!(hears(&first(&used.admin(), job, None).await.0), "staff hear all");
+        is_refused(&used.stranger(), job, None).await;
+        is_refused(&used.stranger(), job, Some("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")).await;
+        is_refused(&used.stranger().with("mpanel=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), job, None).await;
+    }
+    is_refused(&used.anna(), &bert.job, None).await;
+    is_refused(&used.anna(), "0198f3a0-0000-7000-8000-000000000000", None).await;
+    // Another job's buyer token opens that job only.
+    let order = buy(&used.stranger(), "static", "carl@eastpier.example").await;
+    let (said, _socket) = first(&used.stranger(), &order.job, Some(&order.token)).await;
+    assert!(hears(&said) || said["job"]["job"]["id"] == order.job.as_str(), "{said}");
+    is_refused(&used.stranger(), &bert.job, Some(&order.token)).await;
+}
+
+#[tokio::test]
+async fn another_sites_page_cannot_open_the_link() {
+    let used = used(&["--no-work"]).await;
+    let own = format!("http://127.0.0.1:{}", used.installation.port);
+    for foreign in ["https://evil.example", "null", "http://127.0.0.1", "http://127.0.0.1:1", &format!("{own}.evil.example"), "x"] {
+        assert_eq!(Socket::open(&used.anna(), Some(foreign)).await.err(), Some(403), "{foreign}");
+    }
+    assert!(Socket::open(&used.anna(), Some(&own)).await.is_ok());
+}
+
+#[tokio::test]
+async fn who_signs_out_or_says_nothing_hears_nothing_more() {
+    let used = used(&["--no-work"]).await;
+    let (_, mut link) = first(&used.anna(), &used.seed.anna.job, None).await;
+    let mut silent = Socket::open(&used.stranger(), None).await.expect("a link");
+    used.anna().must("/api/public/session/sign_out", json!({})).await;
+    let mut last = Value::Null;
+    let began = Instant::now();
+    while let Some(said) = link.hear().await {
+        last = said;
+    }
+    assert_eq!(last, json!("refused"));
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    assert_eq!(silent.hear().await, None, "a link without a channel is closed");
+    let mut talker = Socket::open(&used.admin(), None).await.expect("a link");
+    talker.say(&json!({ "subscribe": { "job": "x".repeat(10_000), "after": 0 } })).await;
+    assert_eq!(talker.hear().await, None, "a message that is too long ends it");
+}
+
+/// Follows the buyer's job from the last line on until `enough` is; gives the numbers of the lines that were heard.
+async fn follow(used: &Used, job: &str, token: &str, after: i64, enough: impl Fn(&[i64], &Value) -> bool) -> Vec<i64> {
+    let mut socket = Socket::open(&used.stranger(), None).await.expect("a link");
+    socket.say(&subscribe(job, after, Some(token))).await;
+    let mut heard = Vec::new();
+    while let Some(said) = socket.hear().await {
+        heard.extend(said["event"]["id"].as_i64());
+        if enough(&heard, &said) {
+            break;
+        }
+    }
+    heard
+}
+
+#[tokio::test]
+async fn after_every_cut_the_link_goes_on_behind_the_last_line_and_none_comes_twice() {
+    let used = used(&[]).await;
+    let order = buy(&used.stranger(), "wordpress", "dora@westpier.example").await;
+    let mut heard: Vec<i64> = Vec::new();
+    let mut cuts = 0;
+    loop {
+        // Each link is cut without a word after two lines.
+        let last = heard.last().copied().unwrap_or(0);
+        let done = std::cell::Cell::new(false);
+        let lines = follow(&used, &order.job, &order.token, last, |lines, said| {
+            done.set(said["job"]["job"]["status"] == "done");
+            lines.len() == 2 || done.get()
+        });
+        heard.extend(lines.await);
+        if done.get() {
+            break;
+        }
+        cuts += 1;
+        assert!(cuts < 500, "{heard:?}");
+    }
+    made(&used.stranger(), &order).await;
+    let job = used.admin().must("/api/admin/provisioning/jobs/get", json!({ "id": order.job })).await;
+    let stored: Vec<i64> = job["events"].as_array().expect("events").iter().map(|event| event["id"].as_i64().expect("a number")).collect();
+    assert!(stored.len() > 8 && cuts > 3, "{} lines, {cuts} cuts", stored.len());
+    assert_eq!(heard, stored, "{}", text(&job["view"]["job"]["subject"]));
+}

@@ -1,0 +1,19 @@
+//! The panel through its front door: the real program, over HTTP, WebSocket and command line.
+
+mod client;
+mod commands;
+mod doors;
+mod faces;
+mod health;
+mod limits;
+mod live;
+#[cfg(feature = "one-file")]
+mod one_file;
+mod panel;
+mod reload;
+mod requests;
+mod restart;
+mod roles;
+mod seed;
+mod sessions;
+mod workers;

@@ -1,0 +1,284 @@
+//! A panel that has been used: an admin, two customers with a pod each. Made once, through the front door, and copied.
+
+use crate::{
+    client::Visitor,
+    panel::{Installation, Process, eventually},
+};
+use db::testing::TestDb;
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use std::{
+    fs,
+    sync::atomic::{AtomicU32, Ordering},
+};
+use tokio::sync::OnceCell;
+
+/// The password of everybody here.
+pub const PASSWORD: &str = "correct horse battery";
+
+static SEED: OnceCell<Seed> = OnceCell::const_new();
+static NEXT: AtomicU32 = AtomicU32::new(1);
+
+/// What was made.
+pub struct Seed {
+    installation: Installation,
+    owner_url: String,
+    database: String,
+    /// Cookie of the admin.
+    pub admin: String,
+    /// The server.
+    pub server: String,
+    /// A mail in the outbox.
+    pub mail: String,
+    /// A customer.
+    pub anna: Customer,
+    /// Another one.
+    pub bert: Customer,
+}
+
+/// A customer with what it has bought.
+pub struct Customer {
+    /// Where mail goes.
+    pub email: String,
+    /// Cookie of its owner.
+    pub cookie: String,
+    /// Stands in the portal's addresses.
+    pub slug: String,
+    /// The account.
+    pub tenant: String,
+    /// Its pod.
+    pub pod: String,
+    /// Name of the pod.
+    pub pod_name: String,
+    /// The job that has made the pod.
+    pub job: String,
+    /// The invoice.
+    pub invoice: String,
+}
+
+/// A running copy.
+pub struct Used {
+    /// Its folder and settings.
+    pub installation: Installation,
+    /// `mpanel serve`.
+    pub process: Process,
+    /// What is in it.
+    pub seed: &'static Seed,
+    owner_url: String,
+}
+
+/// An order that was paid.
+pub struct Order {
+    /// The checkout.
+    pub id: String,
+    /// The buyer's token.
+    pub token: String,
+    /// The job that makes the pod.
+    pub job: String,
+}
+
+/// A running copy; `more` are words behind `mpanel serve`.
+pub async fn used(more: &[&str]) -> Used {
+    used_with(more, |_| {}).await
+}
+
+/// The same with other settings.
+pub async fn used_with(more: &[&str], change: impl FnOnce(&mut Installation)) -> Used {
+    let seed = SEED.get_or_init(Seed::make).await;
+    let (mut installation, owner_url) = seed.copy().await;
+    change(&mut installation);
+    let process = installation.serve(more).await;
+    Used { installation, process, seed, owner_url }
+}
+
+impl Used {
+    /// A stranger.
+    pub fn stranger(&self) -> Visitor {
+        Visitor::new(self.installation.port)
+    }
+
+    /// The admin.
+    pub fn admin(&self) -> Visitor {
+        self.stranger().with(&self.seed.admin)
+    }
+
+    /// The owner of the first customer account.
+    pub fn anna(&self) -> Visitor {
+        self.stranger().with(&self.seed.anna.cookie)
+    }
+
+    /// The owner of the second one.
+    pub fn bert(&self) -> Visitor {
+        self.stranger().with(&self.seed.bert.cookie)
+    }
+
+    /// PostgreSQL, past every rule.
+    pub async fn owner(&self) -> PgConnection {
+        PgConnection::connect(&self.owner_url).await.expect("the owner connects")
+    }
+
+    /// Changes a stored row behind the panel's back.
+    pub async fn sql(&self, statement: &'static str) -> u64 {
+        sqlx::query(statement).execute(&mut self.owner().await).await.expect("the owner can").rows_affected()
+    }
+
+    /// Everything that is stored, in a few words: two are equal when nothing has changed. When somebody was seen last does not count.
+    pub async fn everything(&self) -> Vec<(String, String)> {
+        let mut owner = self.owner().await;
+        let tables: Vec<String> =
+            sqlx::query_scalar("select table_name::text from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE' order by 1")
+                .fetch_all(&mut owner)
+                .await
+                .expect("tables");
+        assert!(tables.len() > 20, "{tables:?}");
+        let mut all = Vec::new();
+        for table in tables {
+            let sql = format!("select coalesce(md5(string_agg(row, '|' order by row)), '') from (select (to_jsonb(t) - 'last_seen_at')::text as row from {table} t) rows");
+            let sum: String = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut owner).await.expect("a sum");
+            all.push((table, sum));
+        }
+        all
+    }
+}
+
+/// Buys a plan and pays.
+pub async fn buy(visitor: &Visitor, plan: &str, email: &str) -> Order {
+    let order = json!({ "planCode": plan, "billingCycle": "MONTHLY", "email": email, "country": "NL", "siteTitle": "A title" });
+    let session = visitor.must("/api/public/checkout/session", order).await;
+    let id = text(&session["checkoutSessionId"]);
+    let token = after(&text(&session["paymentUrl"]), "token=");
+    visitor.must("/api/public/checkout/sandbox_decide", json!({ "id": id, "token": token, "choice": "approve" })).await;
+    let view = result(visitor, &id, &token).await;
+    Order { job: text(&view["job"]["view"]["job"]["id"]), id, token }
+}
+
+/// The result page's data.
+pub async fn result(visitor: &Visitor, id: &str, token: &str) -> Value {
+    visitor.must("/api/public/checkout/result", json!({ "id": id, "token": token })).await
+}
+
+/// Waits until the order's job has ended, well.
+pub async fn made(visitor: &Visitor, order: &Order) -> Value {
+    eventually("the job ends", async || {
+        let view = result(visitor, &order.id, &order.token).await;
+        let status = text(&view["job"]["view"]["job"]["status"]);
+        assert!(["queued", "running", "done"].contains(&status.as_str()), "{view:#}");
+        (status == "done").then_some(view)
+    })
+    .await
+}
+
+/// The token of the newest link to `path` that was mailed to this address.
+pub async fn mailed_token(admin: &Visitor, email: &str, path: &str) -> String {
+    let mails = admin.must("/api/admin/outbox/list", json!({ "request": {} })).await;
+    for mail in mails["rows"].as_array().expect("rows").iter().filter(|mail| mail["recipient"] == email) {
+        let whole = admin.must("/api/admin/outbox/get", json!({ "id": mail["id"] })).await;
+        if text(&whole["text"]).contains(path) {
+            return after(&text(&whole["text"]), &format!("{path}?token="));
+        }
+    }
+    panic!("no mail to {email} leads to {path}: {mails:#}");
+}
+
+/// The token of a set-up link.
+pub fn setup_token(printed: &str) -> String {
+    after(printed, "/set-up?token=")
+}
+
+/// A string.
+pub fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
+}
+
+fn after(text: &str, mark: &str) -> String {
+    let (_, rest) = text.split_once(mark).unwrap_or_else(|| panic!("{mark} is not in {text}"));
+    rest.chars().take_while(|sign| sign.is_ascii_alphanumeric() || "-_".contains(*sign)).collect()
+}
+
+impl Seed {
+    async fn make() -> Self {
+        let test = TestDb::new().await;
+        test.db.close().await;
+        let owner_url = test.owner_url.clone();
+        let database = owner_url.split_once('?').and_then(|(front, _)| front.rsplit_once('/')).expect("a database").1.to_owned();
+        let mut installation = Installation::new();
+        installation.set("DATABASE_URL", &owner_url);
+        let process = installation.serve(&[]).await;
+        let stranger = Visitor::new(installation.port);
+        let admin = stranger.with(&set_up(&stranger, &process.log()).await);
+        for (code, stack) in [("wordpress", "WORDPRESS"), ("static", "STATIC")] {
+            admin.must("/api/admin/billing/products/create", json!({ "input": plan(code, stack) })).await;
+        }
+        let orders = [buy(&stranger, "wordpress", "anna@northpier.example").await, buy(&stranger, "static", "bert@southpier.example").await];
+        for order in &orders {
+            made(&stranger, order).await;
+        }
+        let anna = Customer::of(&stranger, &admin, "anna@northpier.example").await;
+        let bert = Customer::of(&stranger, &admin, "bert@southpier.example").await;
+        let server = text(&admin.must("/api/admin/servers/list", json!({ "request": {} })).await["rows"][0]["id"]);
+        let mail = text(&admin.must("/api/admin/outbox/list", json!({ "request": {} })).await["rows"][0]["id"]);
+        let status = process.stop().await;
+        assert!(status.success(), "it stops in order: {status}");
+        Self { installation, owner_url, database, admin: admin.cookie.expect("signed in"), server, mail, anna, bert }
+    }
+
+    /// The same database and data folder, for one test alone.
+    async fn copy(&self) -> (Installation, String) {
+        let name = format!("panel_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let at = |database: &str| self.owner_url.replacen(&format!("/{}?", self.database), &format!("/{database}?"), 1);
+        let mut maintenance = PgConnection::connect(&at("postgres")).await.expect("the owner connects");
+        let sql = format!("create database {name} template {}", self.database);
+        sqlx::query(AssertSqlSafe(sql)).execute(&mut maintenance).await.expect("a copy");
+        let mut installation = Installation::new();
+        installation.set("DATABASE_URL", at(&name));
+        fs::create_dir_all(installation.data()).expect("a folder");
+        for entry in fs::read_dir(self.installation.data()).expect("the data folder").flatten() {
+            if entry.file_type().is_ok_and(|kind| kind.is_file()) {
+                fs::copy(entry.path(), installation.data().join(entry.file_name())).expect("a copy");
+            }
+        }
+        (installation, at(&name))
+    }
+}
+
+impl Customer {
+    /// Activates the account by the mailed link, and looks around.
+    async fn of(stranger: &Visitor, admin: &Visitor, email: &str) -> Self {
+        let token = mailed_token(admin, email, "/activate").await;
+        let answer = stranger.call("/api/public/session/activate", &json!({ "token": token, "name": "", "password": PASSWORD })).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let cookie = answer.cookie().expect("a session");
+        let slug = text(&answer.json()["path"]).trim_start_matches("/t/").to_owned();
+        let owner = stranger.with(&cookie);
+        let list = async |room: &str| owner.must(&format!("/api/tenant/{room}/list"), json!({ "slug": slug, "request": {} })).await["rows"][0].clone();
+        let (pod, job, invoice) = (list("hosting/cloudpods").await, list("provisioning/jobs").await, list("billing/invoices").await);
+        let customers = admin.must("/api/admin/customers/list", json!({ "request": {} })).await;
+        let customer = customers["rows"].as_array().expect("rows").iter().find(|row| row["slug"] == slug.as_str()).expect("the customer").clone();
+        Self {
+            email: email.to_owned(),
+            cookie,
+            tenant: text(&customer["id"]),
+            pod: text(&pod["id"]),
+            pod_name: text(&pod["name"]),
+            job: text(&job["id"]),
+            invoice: text(&invoice["id"]),
+            slug,
+        }
+    }
+}
+
+/// Makes the first admin by the link that the panel has said; gives its cookie.
+pub async fn set_up(stranger: &Visitor, printed: &str) -> String {
+    let input = json!({ "token": setup_token(printed), "email": "admin@example.org", "name": "Ada", "password": PASSWORD });
+    let answer = stranger.call("/api/public/session/set_up", &input).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.cookie().expect("a session")
+}
+
+/// A plan as the admin's form sends it.
+pub fn plan(code: &str, stack: &str) -> Value {
+    json!({
+        "code": code, "name": code, "description": "", "kind": "CLOUDPOD", "monthly": "9.00", "yearly": "90.00", "currency": "EUR", "features": "",
+        "stack": stack, "cpu_millis": 250, "memory_mb": 256, "disk_mb": 1024, "tasks": 64, "active": "on",
+    })
+}
