@@ -232,6 +232,12 @@ pub async fn insert_session(conn: &mut PgConnection, new: &NewSession) -> Result
     Ok(())
 }
 
+/// Notes when the login came in last.
+pub async fn note_login(conn: &mut PgConnection, user: UserId, now: Time) -> Result<()> {
+    sqlx::query("update users set last_login_at = $2 where id = $1").bind(user).bind(now).execute(conn).await?;
+    Ok(())
+}
+
 /// Notes that a session is in use.
 pub async fn touch_session(conn: &mut PgConnection, session: SessionId, now: Time) -> Result<()> {
     sqlx::query("update sessions set last_seen_at = $2 where id = $1 and last_seen_at < $2").bind(session).bind(now).execute(conn).await?;

@@ -97,6 +97,7 @@ pub(in crate::administration) async fn open(services: &Services, mut tx: PublicT
         user_agent: user_agent.map(|agent| agent.chars().filter(|c| !c.is_control()).take(400).collect()),
     };
     queries::insert_session(tx.conn(), &new).await?;
+    queries::note_login(tx.conn(), login.id, now).await?;
     let viewer = load(&mut tx, login.id).await?;
     let actor = Actor::User { id: login.id, email: login.email.clone(), session };
     tx.commit(AuditEvent::new(AuditAction::SignedIn, "user", login.id, login.email).by(actor)).await?;
