@@ -64,6 +64,11 @@ enum RuntimeCommand {
 enum AdminCommand {
     /// Prints a new one-time link that makes the first admin; older ones end.
     SetupLink,
+    /// Takes the code app of a login away, for who has lost it and has nobody to ask.
+    RemoveSecondStep {
+        /// Address of the login.
+        email: String,
+    },
 }
 
 /// Does what the command line says.
@@ -83,6 +88,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Runtime(RuntimeCommand::Build { name }) => commands::runtime::build(&config, &name).await?,
         Command::Runtime(RuntimeCommand::List) => commands::runtime::list(&config)?,
         Command::Admin(AdminCommand::SetupLink) => commands::admin::setup_link(&config).await?,
+        Command::Admin(AdminCommand::RemoveSecondStep { email }) => commands::admin::remove_second_step(&config, &email).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

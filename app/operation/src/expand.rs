@@ -98,9 +98,11 @@ impl Argument {
     fn of(argument: &FnArg) -> Result<Self> {
         match argument {
             FnArg::Typed(PatType { pat, ty, attrs, .. }) => match pat.as_ref() {
-                Pat::Ident(ident) => {
-                    Ok(Self { name: ident.ident.to_string(), ty: ty.as_ref().clone(), flat: attrs.iter().any(|attribute| attribute.path().is_ident("server")) })
-                }
+                Pat::Ident(ident) => Ok(Self {
+                    name: ident.ident.to_string(),
+                    ty: ty.as_ref().clone(),
+                    flat: attrs.iter().any(|attribute| attribute.path().is_ident("server")),
+                }),
                 other => Err(Error::new(other.span(), "an argument has a plain name: it is the field of the input")),
             },
             FnArg::Receiver(receiver) => Err(Error::new(receiver.span(), "an operation is a plain function")),

@@ -42,7 +42,10 @@ fn SecondStepFirst() -> impl IntoView {
 /// The wings with the rooms that this role opens.
 pub(super) fn wings(role: &str) -> Vec<Wing> {
     let all = vec![
-        (Wing { word: "Overview", short: "Overview", symbol: Symbol::Overview, rooms: vec![] }, vec![("Dashboard", "/admin", holds::<DashboardRead>(role))]),
+        (
+            Wing { word: "Overview", short: "Overview", symbol: Symbol::Overview, rooms: vec![] },
+            vec![("Dashboard", "/admin", holds::<DashboardRead>(role))],
+        ),
         (
             Wing { word: "Administration", short: "Admin", symbol: Symbol::People, rooms: vec![] },
             vec![
@@ -53,7 +56,10 @@ pub(super) fn wings(role: &str) -> Vec<Wing> {
                 ("Outbox", "/admin/outbox", holds::<OutboxRead>(role)),
             ],
         ),
-        (Wing { word: "Hosting", short: "Hosting", symbol: Symbol::Box, rooms: vec![] }, vec![("CloudPods", "/admin/cloudpods", holds::<CloudpodsRead>(role))]),
+        (
+            Wing { word: "Hosting", short: "Hosting", symbol: Symbol::Box, rooms: vec![] },
+            vec![("CloudPods", "/admin/cloudpods", holds::<CloudpodsRead>(role))],
+        ),
         (
             Wing { word: "Billing", short: "Billing", symbol: Symbol::Card, rooms: vec![] },
             vec![

@@ -41,7 +41,10 @@ fn the_table_of_roles_and_permissions_is_the_one_in_the_docs() {
         std::fs::write(FILE, &now).expect("the table is written");
     }
     let kept = std::fs::read_to_string(FILE).unwrap_or_default();
-    assert!(kept == now, "roles or permissions have changed; look at the difference, then: MPANEL_SNAPSHOT=1 cargo test -p mpanel-model --test permissions\n{now}");
+    assert!(
+        kept == now,
+        "roles or permissions have changed; look at the difference, then: MPANEL_SNAPSHOT=1 cargo test -p mpanel-model --test permissions\n{now}"
+    );
 }
 
 #[test]

@@ -18,3 +18,13 @@ pub async fn setup_link(config: &Config) -> Result<()> {
     }
     Ok(())
 }
+
+/// Takes a login's code app away.
+pub async fn remove_second_step(config: &Config, email: &str) -> Result<()> {
+    let booted = boot::boot(config, Role::Command).await?;
+    let removed = accounts::remove_lost_second_step(&booted.services, email).await;
+    booted.stop().await;
+    removed?;
+    println!("{email} signs in with the password alone now.");
+    Ok(())
+}

@@ -1,7 +1,7 @@
 //! The ways in from outside: pages, server functions, webhook, live link, health.
 
-pub mod functions;
 pub mod export;
+pub mod functions;
 pub mod health;
 pub mod live;
 pub mod openapi;

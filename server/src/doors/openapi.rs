@@ -20,8 +20,10 @@ impl Document {
     pub fn new(cookie: CookieStyle) -> Self {
         let mut schemas = SchemaSettings::draft2020_12().with(|settings| settings.definitions_path = "/components/schemas".into()).into_generator();
         let error = schemas.subschema_for::<ApiError>();
-        let mut paths: Map<String, Value> =
-            operations::all().into_iter().map(|operation| (operation.path.to_owned(), json!({ "post": described(operation, &mut schemas) }))).collect();
+        let mut paths: Map<String, Value> = operations::all()
+            .into_iter()
+            .map(|operation| (operation.path.to_owned(), json!({ "post": described(operation, &mut schemas) })))
+            .collect();
         for route in ROUTES {
             paths.insert(route.path.to_owned(), json!({ route.method: plain(route) }));
         }

@@ -16,7 +16,9 @@ fn said(output: &Output) -> String {
 fn an_unknown_key_in_file_or_environment_stops_the_start_and_is_named() {
     let installation = Installation::new();
     let file = installation.dir.join("mpanel.toml");
-    for (text, key) in [("listne = \"127.0.0.1:1\"", "listne"), ("[sites]\nbase_domian = \"x.example\"", "base_domian"), ("concurrency = \"many\"", "concurrency")] {
+    for (text, key) in
+        [("listne = \"127.0.0.1:1\"", "listne"), ("[sites]\nbase_domian = \"x.example\"", "base_domian"), ("concurrency = \"many\"", "concurrency")]
+    {
         fs::write(&file, text).expect("a file");
         for command in [["serve"].as_slice(), &["work"], &["migrate"], &["audit", "verify"]] {
             let output = installation.run(&[&["--config", file.to_str().expect("text")], command].concat());
@@ -68,7 +70,11 @@ async fn audit_verify_finds_the_record_whole_and_names_a_row_that_was_changed() 
     let whole = used.installation.run(&["audit", "verify"]);
     assert!(whole.status.success() && said(&whole).contains("The record is whole"), "{}", said(&whole));
     assert!(!said(&whole).contains("There are no anchors"), "{}", said(&whole));
-    assert_eq!(used.sql("update audit_events set target_name = 'somebody else' where chain = (select id from tenants order by id limit 1) and seq = 2").await, 1);
+    assert_eq!(
+        used.sql("update audit_events set target_name = 'somebody else' where chain = (select id from tenants order by id limit 1) and seq = 2")
+            .await,
+        1
+    );
     let bent = used.installation.run(&["audit", "verify"]);
     assert!(!bent.status.success() && said(&bent).contains("The record was bent"), "{}", said(&bent));
     let first = [&used.seed.anna.tenant, &used.seed.bert.tenant].into_iter().min().expect("two");

@@ -31,8 +31,18 @@ async fn without_a_session_that_holds_every_closed_door_answers_401_whatever_is_
     }
     // One session is signed out, one is too old, one was not used for too long.
     used.bert().must("/api/public/session/sign_out", json!({})).await;
-    assert_eq!(used.sql("update sessions set expires_at = now() - interval '1 second' where user_id in (select id from users where platform_role is null)").await, 1);
-    assert_eq!(used.sql("update sessions set last_seen_at = now() - interval '13 hours' where user_id in (select id from users where platform_role is not null)").await, 1);
+    assert_eq!(
+        used.sql("update sessions set expires_at = now() - interval '1 second' where user_id in (select id from users where platform_role is null)")
+            .await,
+        1
+    );
+    assert_eq!(
+        used.sql(
+            "update sessions set last_seen_at = now() - interval '13 hours' where user_id in (select id from users where platform_role is not null)"
+        )
+        .await,
+        1
+    );
     let before = used.everything().await;
     let nobody = [used.stranger(), used.stranger().with(MADE_UP), used.stranger().with("mpanel=short"), used.bert(), used.anna(), used.admin()];
     for operation in &closed {

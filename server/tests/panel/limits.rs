@@ -16,7 +16,15 @@ async fn a_body_over_the_limit_is_413_at_every_door_also_in_pieces() {
     let used = used(&["--no-work"]).await;
     let admin = used.admin();
     let before = used.everything().await;
-    for path in ["/api/public/session/sign_in", "/api/admin/billing/products/create", "/api/public/checkout/webhook", "/api/nothing", "/nothing", "/", "/metrics"] {
+    for path in [
+        "/api/public/session/sign_in",
+        "/api/admin/billing/products/create",
+        "/api/public/checkout/webhook",
+        "/api/nothing",
+        "/nothing",
+        "/",
+        "/metrics",
+    ] {
         for pieces in [false, true] {
             let request = admin.request("POST", path).header("content-type", "application/json");
             let request = if pieces {
@@ -31,7 +39,8 @@ async fn a_body_over_the_limit_is_413_at_every_door_also_in_pieces() {
         }
     }
     // Raw, so that the answer is seen although the rest was never sent.
-    let head = format!("POST /api/public/session/sign_in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {TOO_MUCH}\r\n\r\n");
+    let head =
+        format!("POST /api/public/session/sign_in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {TOO_MUCH}\r\n\r\n");
     let answer = admin.raw(head.as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains(r#""code":"too_large""#), "{answer}");
     let chunks = format!("{:x}\r\n{}\r\n", TOO_MUCH, " ".repeat(TOO_MUCH));
@@ -101,7 +110,13 @@ async fn a_foreign_host_changes_nothing_in_what_is_said_or_mailed() {
 async fn nothing_leads_away_from_the_panel_and_no_header_is_smuggled_in() {
     let used = used(&["--no-work"]).await;
     let visitor = used.stranger();
-    for path in ["/admin//evil.example", "/admin/https://evil.example", "/admin/%0d%0aSet-Cookie:%20x=y", "/admin/%5c%5cevil.example", "/t/?next=//evil.example"] {
+    for path in [
+        "/admin//evil.example",
+        "/admin/https://evil.example",
+        "/admin/%0d%0aSet-Cookie:%20x=y",
+        "/admin/%5c%5cevil.example",
+        "/t/?next=//evil.example",
+    ] {
         let answer = visitor.raw(format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").as_bytes()).await;
         let headers = answer.split("\r\n\r\n").next().unwrap_or_default().to_lowercase();
         let to = headers.lines().find_map(|line| line.strip_prefix("location: ")).unwrap_or_else(|| panic!("{path}: {answer}"));

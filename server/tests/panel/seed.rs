@@ -125,15 +125,18 @@ impl Used {
     /// Everything that is stored, in a few words: two are equal when nothing has changed. When somebody was seen last does not count.
     pub async fn everything(&self) -> Vec<(String, String)> {
         let mut owner = self.owner().await;
-        let tables: Vec<String> =
-            sqlx::query_scalar("select table_name::text from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE' order by 1")
-                .fetch_all(&mut owner)
-                .await
-                .expect("tables");
+        let tables: Vec<String> = sqlx::query_scalar(
+            "select table_name::text from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE' order by 1",
+        )
+        .fetch_all(&mut owner)
+        .await
+        .expect("tables");
         assert!(tables.len() > 20, "{tables:?}");
         let mut all = Vec::new();
         for table in tables {
-            let sql = format!("select coalesce(md5(string_agg(row, '|' order by row)), '') from (select (to_jsonb(t) - 'last_seen_at')::text as row from {table} t) rows");
+            let sql = format!(
+                "select coalesce(md5(string_agg(row, '|' order by row)), '') from (select (to_jsonb(t) - 'last_seen_at')::text as row from {table} t) rows"
+            );
             let sum: String = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut owner).await.expect("a sum");
             all.push((table, sum));
         }
@@ -250,7 +253,8 @@ impl Customer {
         let cookie = answer.cookie().expect("a session");
         let slug = text(&answer.json()["path"]).trim_start_matches("/t/").to_owned();
         let owner = stranger.with(&cookie);
-        let list = async |room: &str| owner.must(&format!("/api/tenant/{room}/list"), json!({ "slug": slug, "request": {} })).await["rows"][0].clone();
+        let list =
+            async |room: &str| owner.must(&format!("/api/tenant/{room}/list"), json!({ "slug": slug, "request": {} })).await["rows"][0].clone();
         let (pod, job, invoice) = (list("hosting/cloudpods").await, list("provisioning/jobs").await, list("billing/invoices").await);
         let customers = admin.must("/api/admin/customers/list", json!({ "request": {} })).await;
         let customer = customers["rows"].as_array().expect("rows").iter().find(|row| row["slug"] == slug.as_str()).expect("the customer").clone();

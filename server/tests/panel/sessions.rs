@@ -71,7 +71,8 @@ async fn a_mailed_link_works_once_and_a_new_password_ends_all_sessions() {
     let email = &used.seed.anna.email;
     stranger.must("/api/public/session/forgot", json!({ "email": email })).await;
     let token = mailed_token(&used.admin(), email, "/reset").await;
-    let reset = async |token: &str, password: &str| stranger.call("/api/public/session/reset", &json!({ "token": token, "password": password })).await;
+    let reset =
+        async |token: &str, password: &str| stranger.call("/api/public/session/reset", &json!({ "token": token, "password": password })).await;
     assert_eq!(reset("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "another long password").await.status, 404);
     assert_eq!(reset(&token, "short").await.status, 422, "a password that is refused does not use the link up");
     // A link is good for what it was made for.

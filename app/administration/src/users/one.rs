@@ -61,7 +61,8 @@ fn User(view: View, again: Callback<()>) -> impl IntoView {
 /// What staff may do to the login.
 #[component]
 fn Deeds(id: UserId, status: UserStatus, second: bool, again: Callback<()>) -> impl IntoView {
-    let (disable, enable, remove) = (ServerAction::<DisableUser>::new(), ServerAction::<EnableUser>::new(), ServerAction::<RemoveUserSecondStep>::new());
+    let (disable, enable, remove) =
+        (ServerAction::<DisableUser>::new(), ServerAction::<EnableUser>::new(), ServerAction::<RemoveUserSecondStep>::new());
     let (ask_disable, ask_remove) = (RwSignal::new(false), RwSignal::new(false));
     let done = Callback::new(move |()| again.run(()));
     let values = move || vec![("id".to_owned(), id.to_string())];

@@ -9,7 +9,11 @@ use model::{administration::access::WhyView, administration::accounts::Membershi
 pub fn Why(id: UserId, places: Vec<Membership>) -> impl IntoView {
     let action = ServerAction::<WhyMayUser>::new();
     let answer = RwSignal::new(None::<WhyView>);
-    let options = permission::ALL.iter().filter(|entry| !entry.roles.is_empty()).map(|entry| (entry.name.to_owned(), entry.name.to_owned())).collect::<Vec<_>>();
+    let options = permission::ALL
+        .iter()
+        .filter(|entry| !entry.roles.is_empty())
+        .map(|entry| (entry.name.to_owned(), entry.name.to_owned()))
+        .collect::<Vec<_>>();
     let first = places.first().map(|place| place.slug.clone()).unwrap_or_default();
     view! {
         <Panel title="Why" note="Asks the function that opens the doors.">

@@ -8,7 +8,10 @@ use super::{
 use app_kit::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use model::{
-    billing::{checkout::Shop, products::{BillingCycle, ProductType, ProductView}},
+    billing::{
+        checkout::Shop,
+        products::{BillingCycle, ProductType, ProductView},
+    },
     error::{ApiError, ErrorCode},
     ids::CheckoutId,
 };
@@ -31,8 +34,7 @@ fn Plans(shop: Shop) -> impl IntoView {
         return view! { <EmptyState title="Nothing is sold yet" text="Plans stand here as soon as there is one."/> }.into_any();
     }
     let columns = if plans.len() % 3 == 1 { Columns::Pairs } else { Columns::Thirds };
-    view! { <div class="mt-6"><Grid columns>{plans.into_iter().map(|plan| view! { <Plan plan/> }).collect_view()}</Grid></div> }
-        .into_any()
+    view! { <div class="mt-6"><Grid columns>{plans.into_iter().map(|plan| view! { <Plan plan/> }).collect_view()}</Grid></div> }.into_any()
 }
 
 #[component]

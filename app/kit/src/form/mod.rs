@@ -5,7 +5,10 @@ pub mod field;
 pub mod filter;
 mod summary;
 
-use crate::{error::AppError, step_up::{StepUp, use_step_up}};
+use crate::{
+    error::AppError,
+    step_up::{StepUp, use_step_up},
+};
 use leptos::{form::FromFormData, prelude::*};
 use model::error::{ApiError, ErrorCode};
 use serde::de::DeserializeOwned;

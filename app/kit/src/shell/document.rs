@@ -11,7 +11,8 @@ addEventListener('click',function(e){if(w.__mpanel_ready)return;var b=e.target.c
 w.__mpanel_start=function(){w.__mpanel_ready=true;var p=w.__mpanel_pending;w.__mpanel_pending=null;if(!p)return;if(p.press)p.press.click();else if(p.form.isConnected)p.form.requestSubmit(p.by&&p.by.isConnected?p.by:undefined)}})()";
 
 /// For the maker: the page loads again when the site is built anew, or the panel has started again.
-const RELOAD: &str = "(function(){var seen;new EventSource('/dev/reload').onmessage=function(e){if(seen&&seen!==e.data)location.reload();seen=e.data}})()";
+const RELOAD: &str =
+    "(function(){var seen;new EventSource('/dev/reload').onmessage=function(e){if(seen&&seen!==e.data)location.reload();seen=e.data}})()";
 
 /// The whole document around the application. Scripts carry the nonce of the request (`leptos::nonce`). `reloads` is for the maker's loop.
 pub fn document<V, F>(assets: &Assets, reloads: bool, app: F) -> impl IntoView + use<V, F>

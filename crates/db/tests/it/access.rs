@@ -36,7 +36,11 @@ async fn the_own_door_is_for_people_and_shows_them_their_own_rows_only() {
             .execute(&mut owner)
             .await
             .expect("a session");
-        sqlx::query("insert into totp_secrets (user_id, sealed, created_at) values ($1, 'x', now())").bind(caller.user_id()).execute(&mut owner).await.expect("a key");
+        sqlx::query("insert into totp_secrets (user_id, sealed, created_at) values ($1, 'x', now())")
+            .bind(caller.user_id())
+            .execute(&mut owner)
+            .await
+            .expect("a key");
     }
     for actor in [Actor::Visitor, Actor::system("test")] {
         assert!(matches!(t.db.own::<AccountRead>(&actor.into()).await, Err(DoorError::NotSignedIn)));
@@ -61,7 +65,8 @@ async fn a_session_that_is_at_a_tenants_door_reaches_no_key_of_a_code_app() {
     let acme = t.tenant("acme").await;
     let ann = t.user("ann@acme.example", None).await;
     t.member(acme, &ann, "TENANT_OWNER").await;
-    for statement in ["select * from totp_secrets", "select * from recovery_codes", "select * from sign_in_steps", "select token_hash from sessions"] {
+    for statement in ["select * from totp_secrets", "select * from recovery_codes", "select * from sign_in_steps", "select token_hash from sessions"]
+    {
         let mut tx = t.db.tenant::<CloudpodsRead>(&ann, acme).await.expect("opens");
         assert!(sqlx::raw_sql(statement).execute(tx.conn()).await.is_err(), "{statement}");
     }

@@ -49,10 +49,7 @@ pub async fn change_role(mut tx: TenantTx<UsersWrite>, user: UserId, role: &str)
     let tenant = tx.tenant();
     let role = tenant_role(role)?;
     let member = queries::member(tx.conn(), tenant, user).await?.ok_or_else(|| Error::not_found("This member"))?;
-    queries::set_role(tx.conn(), tenant, user, role)
-        .await
-        .on_constraint("role_within", above)
-        .map_err(keep_owner)?;
+    queries::set_role(tx.conn(), tenant, user, role).await.on_constraint("role_within", above).map_err(keep_owner)?;
     let event = AuditEvent::new(AuditAction::TenantUserChanged, "user", user, member.email);
     Ok(tx.commit(event.before(json!({ "role": member.role })).after(json!({ "role": role }))).await?)
 }

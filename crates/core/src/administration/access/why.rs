@@ -37,7 +37,9 @@ pub async fn why(services: &Services, mut tx: PlatformTx<UsersRead>, user: UserI
     let words = match decision.reason.as_str() {
         "member" => format!("Yes: {email} is {role} of {name}, and this role holds {permission}."),
         "staff" => format!("Yes: {email} is {role} on the platform, and this role holds {permission} everywhere."),
-        "role_lacks" => format!("No: {email} is {role} of {name}, and this role does not hold {permission}. These do: {}.", holders(permission, scope)),
+        "role_lacks" => {
+            format!("No: {email} is {role} of {name}, and this role does not hold {permission}. These do: {}.", holders(permission, scope))
+        }
         "second_step" => format!("No: {email} is {role} on the platform, but has to set up a code app first."),
         "stranger" => format!("No: {email} is no member of {name}, and has no role on the platform that reaches it."),
         "not_staff" => format!("No: {email} has no role on the platform."),

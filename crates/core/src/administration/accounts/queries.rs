@@ -104,14 +104,13 @@ pub async fn activate(conn: &mut PgConnection, user: UserId, name: Option<&str>,
 
 /// Sets a new password; false when the login is disabled.
 pub async fn set_password(conn: &mut PgConnection, user: UserId, hash: &str, now: Time) -> Result<bool> {
-    let done = sqlx::query(
-        "update users set status = 'ACTIVE', password_hash = $2, password_set_at = $3 where id = $1 and status in ('INVITED', 'ACTIVE')",
-    )
-    .bind(user)
-    .bind(hash)
-    .bind(now)
-    .execute(conn)
-    .await?;
+    let done =
+        sqlx::query("update users set status = 'ACTIVE', password_hash = $2, password_set_at = $3 where id = $1 and status in ('INVITED', 'ACTIVE')")
+            .bind(user)
+            .bind(hash)
+            .bind(now)
+            .execute(conn)
+            .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -198,12 +197,10 @@ pub struct SessionRow {
 
 /// The session behind a token.
 pub async fn session(conn: &mut PgConnection, token_hash: &[u8]) -> Result<Option<SessionRow>> {
-    sqlx::query_as(
-        "select session_id, user_id, email, status, last_seen_at, expires_at, proved_at from session_lookup($1)",
-    )
-    .bind(token_hash)
-    .fetch_optional(conn)
-    .await
+    sqlx::query_as("select session_id, user_id, email, status, last_seen_at, expires_at, proved_at from session_lookup($1)")
+        .bind(token_hash)
+        .fetch_optional(conn)
+        .await
 }
 
 /// A session to be kept.

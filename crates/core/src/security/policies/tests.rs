@@ -43,11 +43,12 @@ async fn staff_without_a_code_app_can_do_nothing_with_their_role_while_the_rule_
     give_code_app(&t, &sam).await;
     assert!(db.platform::<DashboardRead>(&sam).await.is_ok());
     set(&t, &root, false).await.unwrap();
-    let changed: Vec<(String, String)> = sqlx::query_as("select before ->> 'enabled', after ->> 'enabled' from audit_events where action = $1 order by id")
-        .bind(AuditAction::PolicyChanged.as_str())
-        .fetch_all(&mut t.db.owner().await)
-        .await
-        .unwrap();
+    let changed: Vec<(String, String)> =
+        sqlx::query_as("select before ->> 'enabled', after ->> 'enabled' from audit_events where action = $1 order by id")
+            .bind(AuditAction::PolicyChanged.as_str())
+            .fetch_all(&mut t.db.owner().await)
+            .await
+            .unwrap();
     assert_eq!(changed, [("false".to_owned(), "true".to_owned()), ("true".to_owned(), "false".to_owned())]);
 }
 

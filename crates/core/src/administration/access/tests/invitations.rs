@@ -111,7 +111,10 @@ async fn it_ends_by_itself_when_taken_back_and_when_sent_anew() {
     h.invites(&h.admin, "lee@pier.example", "TENANT_USER").await.unwrap();
     let last = h.token().await;
     let open = members(&h.t.services, h.t.services.db.tenant::<UsersRead>(&h.owner, h.tenant).await.unwrap()).await.unwrap().invitations;
-    assert_eq!(open.iter().map(|row| (row.email.as_str(), row.invited_by.as_str())).collect::<Vec<_>>(), [("lee@pier.example", "admin@acme.example")]);
+    assert_eq!(
+        open.iter().map(|row| (row.email.as_str(), row.invited_by.as_str())).collect::<Vec<_>>(),
+        [("lee@pier.example", "admin@acme.example")]
+    );
     h.t.clock.advance(INVITATION_LIFETIME);
     assert_eq!(code(h.accept(&last).await), ErrorCode::NotFound);
 }

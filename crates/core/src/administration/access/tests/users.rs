@@ -3,7 +3,8 @@ use crate::{
     Error,
     administration::{
         access::{
-            disable_user, enable_user, end_user_session, end_user_sessions, invite_staff, list_users, remove_user_second_step, set_platform_role, user,
+            disable_user, enable_user, end_user_session, end_user_sessions, invite_staff, list_users, remove_user_second_step, set_platform_role,
+            user,
         },
         accounts::{activate, viewer},
     },
@@ -47,14 +48,16 @@ impl Staff {
     /// A session of this login, made past the doors.
     async fn session(&self, whom: &Caller) -> SessionId {
         let id = SessionId(Uuid::now_v7());
-        sqlx::query("insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at) values ($1, $2, $3, $4, $4, $4 + interval '1 day')")
-            .bind(id)
-            .bind(crate::secrets::token_hash(&id.to_string()))
-            .bind(whom.user_id())
-            .bind(self.t.services.now())
-            .execute(&mut self.t.db.owner().await)
-            .await
-            .unwrap();
+        sqlx::query(
+            "insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at) values ($1, $2, $3, $4, $4, $4 + interval '1 day')",
+        )
+        .bind(id)
+        .bind(crate::secrets::token_hash(&id.to_string()))
+        .bind(whom.user_id())
+        .bind(self.t.services.now())
+        .execute(&mut self.t.db.owner().await)
+        .await
+        .unwrap();
         id
     }
 
@@ -82,7 +85,9 @@ async fn logins_are_listed_filtered_and_found() {
 async fn a_logins_page_shows_accounts_sessions_and_what_may_be_done() {
     let s = staff().await;
     let session = s.session(&s.kim).await;
-    let look = async |by: &Caller, whom: &Caller| user(&s.t.services, s.t.services.db.platform::<UsersRead>(by).await.unwrap(), whom.user_id().unwrap()).await.unwrap();
+    let look = async |by: &Caller, whom: &Caller| {
+        user(&s.t.services, s.t.services.db.platform::<UsersRead>(by).await.unwrap(), whom.user_id().unwrap()).await.unwrap()
+    };
     let view = look(&s.admin, &s.kim).await;
     assert_eq!((view.memberships[0].slug.as_str(), view.memberships[0].role.as_str()), ("acme", "TENANT_OWNER"));
     assert_eq!(view.sessions.iter().map(|row| row.id).collect::<Vec<_>>(), [session]);
@@ -128,7 +133,8 @@ async fn roles_of_the_platform_are_the_super_admins_to_give_and_one_stays() {
     s.role(&s.root, &s.admin, "SUPER_ADMIN").await.unwrap();
     let (one, two) = tokio::join!(s.role(&s.root, &s.admin, ""), s.role(&s.admin, &s.root, "PLATFORM_SUPPORT"));
     assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
-    let left: i64 = sqlx::query_scalar("select count(*) from users where platform_role = 'SUPER_ADMIN'").fetch_one(&mut s.t.db.owner().await).await.unwrap();
+    let left: i64 =
+        sqlx::query_scalar("select count(*) from users where platform_role = 'SUPER_ADMIN'").fetch_one(&mut s.t.db.owner().await).await.unwrap();
     assert_eq!(left, 1);
     assert_eq!(recorded(&s.t, AuditAction::PlatformRoleChanged).await, 2);
 }
@@ -136,12 +142,15 @@ async fn roles_of_the_platform_are_the_super_admins_to_give_and_one_stays() {
 #[tokio::test]
 async fn new_staff_get_a_link_by_mail_and_their_role() {
     let s = staff().await;
-    let invite = async |by: &Caller, email: &str, role: &str| invite_staff(&s.t.services, s.t.services.db.platform::<UsersAdmin>(by).await?, email, role).await;
+    let invite = async |by: &Caller, email: &str, role: &str| {
+        invite_staff(&s.t.services, s.t.services.db.platform::<UsersAdmin>(by).await?, email, role).await
+    };
     assert_eq!(code(invite(&s.admin, "sam@panel.example", "PLATFORM_SUPPORT").await), ErrorCode::Forbidden);
     assert_eq!(fields(invite(&s.root, "sam@panel.example", "TENANT_USER").await), ["role"]);
     assert_eq!(fields(invite(&s.root, "admin@panel.example", "SUPER_ADMIN").await), ["email"]);
     invite(&s.root, "Sam@panel.example", "PLATFORM_SUPPORT").await.unwrap();
-    let body: String = sqlx::query_scalar("select body_text from outgoing_mail where template = 'staff'").fetch_one(&mut s.t.db.owner().await).await.unwrap();
+    let body: String =
+        sqlx::query_scalar("select body_text from outgoing_mail where template = 'staff'").fetch_one(&mut s.t.db.owner().await).await.unwrap();
     let token = body.lines().find_map(|line| line.trim().strip_prefix("http://panel.example/activate?token=")).expect("a link");
     let signed = activate(&s.t.services, &super::visitor(), None, token, Some("Sam"), "correct horse battery").await.unwrap();
     assert_eq!(signed.viewer.platform_role.as_deref(), Some("PLATFORM_SUPPORT"));

@@ -22,12 +22,42 @@ async fn the_answer_names_the_role_or_what_is_missing() {
     h.t.db.tenant("pier").await;
     for (whom, permission, place, allowed, words) in [
         (&h.developer, "cloudpods:read", "acme", true, "Yes: dev@acme.example is Developer of acme, and this role holds cloudpods:read."),
-        (&h.developer, "billing:read", "acme", false, "No: dev@acme.example is Developer of acme, and this role does not hold billing:read. These do: Owner, Admin, Billing."),
-        (&h.developer, "cloudpods:read", "pier", false, "No: dev@acme.example is no member of pier, and has no role on the platform that reaches it."),
+        (
+            &h.developer,
+            "billing:read",
+            "acme",
+            false,
+            "No: dev@acme.example is Developer of acme, and this role does not hold billing:read. These do: Owner, Admin, Billing.",
+        ),
+        (
+            &h.developer,
+            "cloudpods:read",
+            "pier",
+            false,
+            "No: dev@acme.example is no member of pier, and has no role on the platform that reaches it.",
+        ),
         (&h.developer, "dashboard:read", "", false, "No: dev@acme.example has no role on the platform."),
-        (&h.owner, "users:delete", "acme", true, "Yes: owner@acme.example is Owner of acme, and this role holds users:delete. The password has to be typed again for it."),
-        (&support, "cloudpods:read", "acme", true, "Yes: sam@panel.example is Support on the platform, and this role holds cloudpods:read everywhere."),
-        (&support, "servers:manage", "", false, "No: sam@panel.example is Support of the platform, and this role does not hold servers:manage. These do: Super admin, Platform admin."),
+        (
+            &h.owner,
+            "users:delete",
+            "acme",
+            true,
+            "Yes: owner@acme.example is Owner of acme, and this role holds users:delete. The password has to be typed again for it.",
+        ),
+        (
+            &support,
+            "cloudpods:read",
+            "acme",
+            true,
+            "Yes: sam@panel.example is Support on the platform, and this role holds cloudpods:read everywhere.",
+        ),
+        (
+            &support,
+            "servers:manage",
+            "",
+            false,
+            "No: sam@panel.example is Support of the platform, and this role does not hold servers:manage. These do: Super admin, Platform admin.",
+        ),
     ] {
         let answer = h.asks(&root, whom, permission, place).await.unwrap();
         assert_eq!((answer.allowed, answer.words.as_str()), (allowed, words));

@@ -118,6 +118,22 @@ pub async fn remove_second_step(mut tx: OwnTx<AccountManage>) -> Result<()> {
     Ok(tx.commit(event).await?)
 }
 
+/// Takes a login's second step away, by the operator's own hand: at the machine, for who has lost phone and recovery codes
+/// and has nobody above to ask.
+///
+/// # Errors
+/// On field `email`, when no login has it; a conflict, when the login has none.
+pub async fn remove_lost_second_step(services: &Services, email: &str) -> Result<()> {
+    let email = super::rules::email(email)?;
+    let mut tx = services.db.system("command line").await?;
+    let user = queries::user_by_email(tx.conn(), email.as_str()).await?.ok_or_else(|| Error::field("email", "No login has this address."))?;
+    if !queries::delete_secret(tx.conn(), user).await? {
+        return Err(Error::conflict("This login has no code app."));
+    }
+    queries::delete_codes(tx.conn(), user).await?;
+    Ok(tx.commit(AuditEvent::new(AuditAction::SecondStepRemoved, "user", user, email.as_str())).await?)
+}
+
 async fn renew_codes(services: &Services, conn: &mut PgConnection, user: UserId) -> Result<RecoveryCodes> {
     queries::delete_codes(conn, user).await?;
     let made = codes::make();

@@ -54,6 +54,11 @@ pub async fn use_step(conn: &mut PgConnection, user: UserId, step: i64) -> Resul
     Ok(done.rows_affected() == 1)
 }
 
+/// The login with this address.
+pub async fn user_by_email(conn: &mut PgConnection, email: &str) -> Result<Option<UserId>> {
+    sqlx::query_scalar("select id from users where email = $1").bind(email).fetch_optional(conn).await
+}
+
 /// Takes the key away; false when there was none that counts.
 pub async fn delete_secret(conn: &mut PgConnection, user: UserId) -> Result<bool> {
     let done = sqlx::query("delete from totp_secrets where user_id = $1 and confirmed_at is not null").bind(user).execute(conn).await?;
@@ -158,8 +163,7 @@ pub async fn sweep_waiting(conn: &mut PgConnection, now: Time) -> Result<()> {
 
 /// Notes a sign-in by a code; false when the login was disabled meanwhile.
 pub async fn note_sign_in(conn: &mut PgConnection, user: UserId, now: Time) -> Result<bool> {
-    let done =
-        sqlx::query("update users set last_login_at = $2 where id = $1 and status = 'ACTIVE'").bind(user).bind(now).execute(conn).await?;
+    let done = sqlx::query("update users set last_login_at = $2 where id = $1 and status = 'ACTIVE'").bind(user).bind(now).execute(conn).await?;
     Ok(done.rows_affected() == 1)
 }
 

@@ -37,10 +37,7 @@ async fn the_list_shows_own_sessions_with_device_address_and_times_and_marks_thi
     let tx = t.services.db.own::<AccountRead>(&caller).await.unwrap();
     let rows = own_sessions(&t.services, tx).await.unwrap();
     let shown: Vec<_> = rows.iter().map(|row| (row.id, row.device.as_str(), row.ip.as_deref(), row.current)).collect();
-    assert_eq!(
-        shown,
-        [(second.session, "Firefox on Linux", Some(HOME), true), (first.session, "Unknown device", Some("198.51.100.1"), false)]
-    );
+    assert_eq!(shown, [(second.session, "Firefox on Linux", Some(HOME), true), (first.session, "Unknown device", Some("198.51.100.1"), false)]);
     assert_eq!(rows[0].created_at, t.services.now() - chrono::Duration::minutes(2));
     assert_eq!((rows[0].last_seen_at, rows[1].last_seen_at), (t.services.now(), t.services.now() - chrono::Duration::minutes(7)));
 }

@@ -2,7 +2,8 @@ use super::{PASSWORD, active, behind, code, fields, from, number, recorded, sign
 use crate::{
     Error,
     administration::accounts::{
-        self, Entry, SignedIn, account, begin_second_step, change_password, confirm_second_step, new_recovery_codes, remove_second_step,
+        self, Entry, SignedIn, account, begin_second_step, change_password, confirm_second_step, new_recovery_codes, remove_lost_second_step,
+        remove_second_step,
         second_step::{self, accepted, base32, read_code, step_of, typed_key, uri},
         sign_in_code,
     },
@@ -21,7 +22,8 @@ const KEY: &[u8] = b"12345678901234567890";
 
 /// The key behind what was shown.
 fn key_of(shown: &str) -> Vec<u8> {
-    let letters: Vec<u32> = shown.bytes().filter(|byte| *byte != b' ').map(|byte| u32::from(if byte >= b'A' { byte - b'A' } else { byte - b'2' + 26 })).collect();
+    let letters: Vec<u32> =
+        shown.bytes().filter(|byte| *byte != b' ').map(|byte| u32::from(if byte >= b'A' { byte - b'A' } else { byte - b'2' + 26 })).collect();
     let (mut held, mut bits, mut out) = (0_u32, 0, Vec::new());
     for letter in letters {
         (held, bits) = (held << 5 | letter, bits + 5);
@@ -66,7 +68,9 @@ async fn with_code(t: &TestServices, token: &str, code: &str) -> Result<SignedIn
 #[test]
 fn codes_are_those_of_the_standard() {
     // RFC 6238, appendix B, the last six digits.
-    for (seconds, code) in [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (2_000_000_000, "279037"), (20_000_000_000, "353130")] {
+    for (seconds, code) in
+        [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (2_000_000_000, "279037"), (20_000_000_000, "353130")]
+    {
         assert_eq!(second_step::code(KEY, step_of(DateTime::UNIX_EPOCH + Duration::seconds(seconds))), code);
     }
     assert_eq!(base32(b"foobar"), "MZXW6YTBOI");
@@ -194,6 +198,17 @@ async fn it_is_turned_off_with_the_password_only_and_not_by_staff_who_need_it() 
     remove().await.unwrap();
     sign_in(&t.services, &from(HOME), None, KIM, PASSWORD).await.unwrap();
     assert_eq!(number(&t, "select (select count(*) from totp_secrets) + (select count(*) from recovery_codes)").await, 0);
+    assert_eq!(recorded(&t, AuditAction::SecondStepRemoved).await, 1);
+}
+
+#[tokio::test]
+async fn at_the_machine_a_lost_code_app_is_taken_away() {
+    let t = TestServices::new().await;
+    coded(&t).await;
+    assert_eq!(fields(remove_lost_second_step(&t.services, "nobody@acme.example").await), ["email"]);
+    remove_lost_second_step(&t.services, " KIM@acme.example").await.unwrap();
+    sign_in(&t.services, &from(HOME), None, KIM, PASSWORD).await.unwrap();
+    assert_eq!(code(remove_lost_second_step(&t.services, KIM).await), ErrorCode::Conflict);
     assert_eq!(recorded(&t, AuditAction::SecondStepRemoved).await, 1);
 }
 
