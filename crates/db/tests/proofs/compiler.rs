@@ -6,7 +6,11 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
+
+/// So many builds of a library are tried; a target folder keeps older ones.
+const NEWEST: usize = 4;
 
 /// The two libraries that the lines name.
 #[derive(Debug, Clone)]
@@ -21,7 +25,7 @@ fn folder() -> PathBuf {
     me.parent().expect("a program is in a folder").to_owned()
 }
 
-/// The libraries of this name, newest first: a target folder keeps older ones.
+/// The libraries of this name, newest first.
 fn candidates(name: &str) -> Vec<PathBuf> {
     let begins = format!("lib{name}-");
     let mut found: Vec<(SystemTime, PathBuf)> = std::fs::read_dir(folder())
@@ -33,12 +37,13 @@ fn candidates(name: &str) -> Vec<PathBuf> {
         .filter_map(|path| Some((std::fs::metadata(&path).ok()?.modified().ok()?, path)))
         .collect();
     found.sort();
-    found.into_iter().rev().map(|(_, path)| path).collect()
+    found.into_iter().rev().map(|(_, path)| path).take(NEWEST).collect()
 }
 
 /// What the compiler says: nothing, or its complaint.
-fn compile(libraries: &Libraries, name: &str, lines: &str) -> Result<(), String> {
-    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("proofs-{}-{name}", std::process::id()));
+fn compile(libraries: &Libraries, lines: &str) -> Result<(), String> {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("proofs-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
     std::fs::create_dir_all(&place).expect("a folder for the lines");
     let source = place.join("lines.rs");
     std::fs::write(&source, lines).expect("the lines can be written");
@@ -67,8 +72,9 @@ fn libraries(right: &str) -> &'static Libraries {
         for db in candidates("mpanel_db") {
             for model in candidates("mpanel_model") {
                 let pair = Libraries { db: db.clone(), model };
-                match compile(&pair, "right", right) {
+                match compile(&pair, right) {
                     Ok(()) => return pair,
+                    Err(complaint) if complaint.contains("E0514") => panic!("set RUSTC to the compiler that built this test: {complaint}"),
                     Err(complaint) => complaints.push_str(&complaint),
                 }
             }
@@ -81,7 +87,7 @@ fn libraries(right: &str) -> &'static Libraries {
 pub fn refuses(name: &str, right: &str, from: &str, to: &str, code: &str) {
     assert_eq!(right.matches(from).count(), 1, "{name}: one place differs");
     let libraries = libraries(right);
-    let complaint = compile(libraries, name, &right.replace(from, to)).expect_err(&format!("{name}: must not compile"));
+    let complaint = compile(libraries, &right.replace(from, to)).expect_err(&format!("{name}: must not compile"));
     let codes: Vec<&str> = complaint.split("error[").skip(1).filter_map(|rest| rest.split_once(']')).map(|(code, _)| code).collect();
     assert!(!codes.is_empty() && codes.iter().all(|found| *found == code), "{name}: refused with {codes:?}, not {code}:\n{complaint}");
 }
