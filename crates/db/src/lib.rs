@@ -41,7 +41,3 @@ pub use public_tx::PublicTx;
 pub use system_tx::SystemTx;
 pub use tenant_tx::{TenantRead, TenantTx};
 pub use wakeup::{WakeupBackend, enqueue_wakeup};
-
-#[cfg(doctest)]
-#[doc = include_str!("proofs.md")]
-mod proofs {}

@@ -1,6 +1,6 @@
 //! `docs/PERMISSIONS.md` is the table of roles and permissions as it is.
 
-use model::permission::ALL;
+use mpanel_model::permission::ALL;
 use std::{collections::BTreeSet, fmt::Write};
 
 const FILE: &str = "../../docs/PERMISSIONS.md";

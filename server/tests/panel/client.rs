@@ -49,6 +49,8 @@ impl Answer {
 impl Visitor {
     /// A stranger.
     pub fn new(port: u16) -> Self {
+        // Whoever comes first brings it; TLS itself is not spoken here.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         // Proxies are for the world outside.
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().expect("a client");
         Self { http, port, cookie: None }

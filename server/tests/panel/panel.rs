@@ -119,10 +119,10 @@ impl Installation {
     /// The same in another working folder.
     pub async fn serve_in(&self, folder: impl AsRef<Path>, more: &[&str]) -> Process {
         let mut process = self.start_in(folder, &[&["serve"], more].concat());
-        let url = format!("http://127.0.0.1:{}/readyz", self.port);
+        let visitor = crate::client::Visitor::new(self.port);
         eventually("the panel is ready", async || {
             process.assert_runs();
-            reqwest::get(&url).await.ok().filter(|answer| answer.status() == 200).map(drop)
+            visitor.request("GET", "/readyz").send().await.ok().filter(|answer| answer.status() == 200).map(drop)
         })
         .await;
         process

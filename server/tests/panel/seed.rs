@@ -151,8 +151,12 @@ pub async fn buy(visitor: &Visitor, plan: &str, email: &str) -> Order {
     let id = text(&session["checkoutSessionId"]);
     let token = after(&text(&session["paymentUrl"]), "token=");
     visitor.must("/api/public/checkout/sandbox_decide", json!({ "id": id, "token": token, "choice": "approve" })).await;
-    let view = result(visitor, &id, &token).await;
-    Order { job: text(&view["job"]["view"]["job"]["id"]), id, token }
+    // The message is stored at once and acted on a moment later.
+    let job = eventually("the order is carried out", async || {
+        let view = result(visitor, &id, &token).await;
+        view["job"]["view"]["job"]["id"].as_str().map(str::to_owned)
+    });
+    Order { job: job.await, id, token }
 }
 
 /// The result page's data.
@@ -189,6 +193,7 @@ pub fn setup_token(printed: &str) -> String {
 }
 
 /// A string.
+#[track_caller]
 pub fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
 }

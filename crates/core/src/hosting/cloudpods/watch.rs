@@ -70,12 +70,19 @@ async fn on_server(services: &Services, server: ServerId, pods: Vec<(CloudPodId,
             }
         };
         let Some(found) = PodObserve::read(reply) else { break };
-        let mut tx = services.db.system("watch").await?;
-        queries::store_observation(tx.conn(), pod, &as_stored(found), services.now()).await?;
-        tx.commit_progress().await?;
-        seen += 1;
+        // What one pod's page says must not keep the others from being looked at.
+        match store(services, pod, &as_stored(found)).await {
+            Ok(()) => seen += 1,
+            Err(error) => tracing::warn!(%error, %pod, "what was seen of a pod could not be stored"),
+        }
     }
     Ok(seen)
+}
+
+async fn store(services: &Services, pod: CloudPodId, seen: &PodObservation) -> crate::Result<()> {
+    let mut tx = services.db.system("watch").await?;
+    queries::store_observation(tx.conn(), pod, seen, services.now()).await?;
+    Ok(tx.commit_progress().await?)
 }
 
 fn as_stored(found: Observation) -> PodObservation {
@@ -84,6 +91,6 @@ fn as_stored(found: Observation) -> PodObservation {
         memory_bytes: found.usage.memory_bytes,
         tasks: found.usage.tasks,
         http_status: found.site.as_ref().map(|site| site.status),
-        title: found.site.and_then(|site| site.title),
+        title: found.site.and_then(|site| site.title).map(|title| title.replace(char::is_control, " ")),
     }
 }

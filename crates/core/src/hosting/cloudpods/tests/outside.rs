@@ -31,3 +31,15 @@ fn a_broken_page_has_no_title() {
     assert_eq!(title_of("<title>never closed"), None);
     assert_eq!(title_of("<title>a & b</title>").as_deref(), Some("a & b"));
 }
+
+#[test]
+fn a_title_with_an_entity_in_it_is_found_as_it_is_or_as_what_it_stands_for() {
+    assert!(page(200, "<title>A &amp;amp; B</title>").is_site("A &amp; B"));
+    assert!(page(200, "<title>A &amp; B</title>").is_site("A &amp; B"));
+    assert!(!page(200, "<title>Any page</title>").is_site("&nbsp;"), "nothing is not found everywhere");
+}
+
+#[test]
+fn a_page_brings_no_sign_that_cannot_be_stored() {
+    assert_eq!(title_of("<title>a&#0;b\u{1}c</title>").as_deref(), Some("abc"));
+}
