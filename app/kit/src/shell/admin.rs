@@ -97,9 +97,13 @@ pub fn AdminShell(
     let path = use_location().pathname;
     let place = use_place();
     let sheet = RwSignal::new(false);
-    Effect::new(move |_| {
-        path.track();
-        sheet.set(false);
+    // Only when the path changes: a press of the menu that came before hydration must stay.
+    Effect::new(move |before: Option<String>| {
+        let path = path.get();
+        if before.is_some_and(|before| before != path) {
+            sheet.set(false);
+        }
+        path
     });
     view! {
         <SkipLink/>
