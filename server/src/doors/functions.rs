@@ -20,6 +20,8 @@ pub async fn call(Extension(request): Extension<Request>, mut http: HttpRequest<
         return answer(&ApiError::new(ErrorCode::NotFound, "There is nothing at this address."));
     }
     // Leptos sends a plain form back to its referrer, wherever that is. Our forms are not plain.
-    http.headers_mut().remove(header::REFERER);
+    for name in [header::REFERER, header::ACCEPT] {
+        http.headers_mut().remove(name);
+    }
     pages::server_function(Extension(request), http).await
 }

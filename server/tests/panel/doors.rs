@@ -114,8 +114,13 @@ async fn the_platforms_doors_are_not_there_for_a_customer_nor_a_customers_for_an
 #[tokio::test]
 async fn a_member_whose_role_does_not_allow_it_is_told_so() {
     let used = used(&["--no-work"]).await;
-    let slug = &used.seed.anna.slug;
-    used.sql("update tenant_users set role = 'TENANT_USER'").await;
+    let slug = &used.seed.bert.slug;
+    let made = used.sql(
+        "insert into tenant_users (tenant_id, user_id, role)
+         select t.id, u.id, 'TENANT_USER' from tenants t join users u on u.email = 'anna@northpier.example'
+          where not exists (select from tenant_users m where m.tenant_id = t.id and m.user_id = u.id)",
+    );
+    assert_eq!(made.await, 1, "a guest in another account");
     let invoices = used.anna().call("/api/tenant/billing/invoices/list", &json!({ "slug": slug, "request": {} })).await;
     assert_eq!((invoices.status, invoices.json()["code"].as_str()), (403, Some("forbidden")), "{invoices:?}");
     let pods = used.anna().call("/api/tenant/hosting/cloudpods/list", &json!({ "slug": slug, "request": {} })).await;
@@ -166,7 +171,7 @@ pub fn pages(used: &Used, link: &str) -> Vec<String> {
             ("invoices", &anna.invoice),
         ];
         let id = things.iter().find(|(room, _)| path.starts_with(room)).map_or(NOBODYS, |(_, id)| id);
-        let whole = format!("{parent}/{path}").replace(":slug", &anna.slug).replace(":id", id).replace(":code", "wordpress");
+        let whole = format!("{parent}/{path}").replace(":slug", &anna.slug).replace(":id", id).replace(":code", "wordpress").replace(":token", NOBODYS);
         let whole = format!("/{}", whole.trim_matches('/'));
         let links = ["/activate", "/reset", "/set-up"].contains(&whole.as_str());
         pages.push(if links { format!("{whole}?token={link}") } else { whole });

@@ -17,7 +17,7 @@ async fn all(used: &Used) -> Vec<(String, Answer)> {
     let mut all = Vec::new();
     for page in pages(used, &token).into_iter().chain(["/nothing".to_owned(), "/admin/nothing".to_owned(), "/t/nobody".to_owned()]) {
         let visitor = match page.as_str() {
-            path if path.starts_with("/t/") => used.anna(),
+            path if path.starts_with("/t/") || path.starts_with("/account") => used.anna(),
             path if path.starts_with("/admin") => used.admin(),
             _ => used.stranger(),
         };
