@@ -54,7 +54,7 @@ test("an owner invites somebody, who chooses a password by the mailed link and s
   await page.getByRole("link", { name: "Members" }).click();
   await ready(page);
   await page.getByLabel("E-mail").fill(member.email);
-  await page.getByLabel("Role").selectOption("TENANT_DEVELOPER");
+  await page.getByLabel("Role", { exact: true }).selectOption("TENANT_DEVELOPER");
   await page.getByRole("button", { name: "Send the invitation" }).click();
   await expect(page.getByRole("row", { name: /lee@northpier/ })).toContainText("Developer");
   expect(heard).toEqual([]);

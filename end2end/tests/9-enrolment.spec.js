@@ -46,7 +46,7 @@ test("a second server is added, its line run there, its key compared, and it say
   expect(bed("exec", name, "sh", "-c", line)).toContain("mPanel may now reach this server.");
   expect(bed("exec", name, "sh", "-c", line), "a second time does no harm").toContain("mPanel may now reach this server.");
   await page.getByRole("button", { name: "It is the same: enrol" }).click();
-  await expect(page.getByText("In service")).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByText("In service", { exact: true })).toBeVisible({ timeout: 120_000 });
 
   const able = page.locator("section").filter({ has: page.getByRole("heading", { name: "What it can do" }) });
   for (const word of ["Sites over HTTP", "Static files", "PHP with a database", "Node programs", "WordPress"]) {
@@ -60,9 +60,9 @@ test("a second server is added, its line run there, its key compared, and it say
   await page.getByRole("button", { name: "Look again" }).click();
   await expect(page.getByRole("button", { name: "Look again" })).not.toHaveAttribute("aria-busy", "true");
   await page.getByRole("button", { name: "Drain" }).click();
-  await expect(page.getByText("Draining")).toBeVisible();
+  await expect(page.getByText("Draining", { exact: true })).toBeVisible();
   await page.getByRole("button", { name: "Put back into service" }).click();
-  await expect(page.getByText("In service")).toBeVisible();
+  await expect(page.getByText("In service", { exact: true })).toBeVisible();
   await page.goto(`/admin/audit?search=${name}`);
   for (const action of ["SERVER_ADDED", "SERVER_ENROLLED", "SERVER_DRAINED", "SERVER_RETURNED"]) await expect(page.getByText(action).first()).toBeVisible();
   expect(heard.filter((line) => !/status of (409|422|502|503)/.test(line))).toEqual([]);
