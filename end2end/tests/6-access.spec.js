@@ -147,6 +147,7 @@ test("a code app is set up after the password was typed again; signing in asks f
   const first = codeOf(key);
   await page.getByLabel("Code that the app shows").fill(first);
   await page.getByRole("button", { name: "Turn it on" }).click();
+  await expect(page.getByRole("button", { name: "I have kept them" })).toBeVisible();
   const codes = (await page.locator("code").first().innerText()).trim().split("\n");
   expect(codes).toHaveLength(10);
   await page.getByRole("button", { name: "I have kept them" }).click();
@@ -212,7 +213,7 @@ test("an owner gives a member another role and removes it; the last owner cannot
   const dialog = page.getByRole("dialog", { name: /^Role of/ });
   await dialog.getByLabel("Role").selectOption("TENANT_BILLING");
   await dialog.getByRole("button", { name: "Change the role" }).click();
-  await expect(row).toContainText("Billing");
+  await expect(row.getByRole("cell", { name: "Billing", exact: true })).toBeVisible();
   await row.getByRole("button", { name: "Remove" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove the member" }).click();
   await proves(page, owner.password);

@@ -28,7 +28,7 @@ async function stuckJob(request, subject) {
 }
 
 // Found by this test: the server remembers the cancelled request, and the new try ends with "Stopped on request".
-test.fixme("a job that waits for its server is cancelled and started again from its page, and each state is seen as it comes", async ({ browser }) => {
+test("a job that waits for its server is cancelled and started again from its page, and each state is seen as it comes", async ({ browser }) => {
   const context = await browser.newContext({ storageState: staffState });
   const job = await stuckJob(context.request, again);
   const page = await context.newPage();

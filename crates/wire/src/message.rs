@@ -117,7 +117,8 @@ pub enum FailureKind {
 impl FailureKind {
     /// True when the same request can succeed later without anyone changing it.
     pub fn is_worth_a_retry(self) -> bool {
-        matches!(self, Self::Deadline | Self::Busy | Self::Internal)
+        // Who stops a request does not wait for its answer: to whoever hears of it, it was stopped with somebody else's.
+        matches!(self, Self::Deadline | Self::Busy | Self::Internal | Self::Cancelled)
     }
 }
 

@@ -171,7 +171,8 @@ pub fn pages(used: &Used, link: &str) -> Vec<String> {
             ("invoices", &anna.invoice),
         ];
         let id = things.iter().find(|(room, _)| path.starts_with(room)).map_or(NOBODYS, |(_, id)| id);
-        let whole = format!("{parent}/{path}").replace(":slug", &anna.slug).replace(":id", id).replace(":code", "wordpress").replace(":token", NOBODYS);
+        let whole =
+            format!("{parent}/{path}").replace(":slug", &anna.slug).replace(":id", id).replace(":code", "wordpress").replace(":token", NOBODYS);
         let whole = format!("/{}", whole.trim_matches('/'));
         let links = ["/activate", "/reset", "/set-up"].contains(&whole.as_str());
         pages.push(if links { format!("{whole}?token={link}") } else { whole });

@@ -63,20 +63,17 @@ fn options(roles: &[String]) -> Vec<(String, String)> {
 
 #[component]
 fn Member(row: MemberRow, slug: String, roles: Vec<String>, again: Callback<()>) -> impl IntoView {
-    let (remove, change) = (ServerAction::<RemoveMember>::new(), ServerAction::<SetMemberRole>::new());
+    let remove = ServerAction::<RemoveMember>::new();
     let (ask, open) = (RwSignal::new(false), RwSignal::new(false));
     let (state, word) = match row.status {
         UserStatus::Active => (State::Ok, "Active"),
         UserStatus::Invited => (State::Waiting, "Not activated"),
         UserStatus::Disabled => (State::Stopped, "Disabled"),
     };
-    let done = Callback::new(move |()| {
-        open.set(false);
-        again.run(());
-    });
-    let values = vec![("slug".to_owned(), slug.clone()), ("user".to_owned(), row.id.to_string())];
-    let inside = StoredValue::new((slug, row.id.to_string(), options(&roles), row.role.clone()));
-    let (email, question) = (row.email.clone(), format!("Remove {}?", row.email));
+    let values = vec![("slug".to_owned(), slug), ("user".to_owned(), row.id.to_string())];
+    let (whom, role, question) = (row.email.clone(), row.role.clone(), format!("Remove {}?", row.email));
+    let (whom, held, title, offered, removed) =
+        (row.email.clone(), row.role.clone(), format!("Remove {}?", row.email), options(&roles), values.clone());
     view! {
         <Tr>
             <Td column=Column::Name label="Member">
@@ -90,25 +87,48 @@ fn Member(row: MemberRow, slug: String, roles: Vec<String>, again: Callback<()>)
                     {row.can_change.then(|| view! { <Button size=Size::Small on:click=move |_| open.set(true)>"Change role"</Button> })}
                     {row.can_remove.then(|| view! { <Button size=Size::Small kind=Kind::DangerOutline on:click=move |_| ask.set(true)>"Remove"</Button> })}
                 </span>
-                <Dialog open title=format!("Role of {email}")>
-                    <Form action=change on_done=done class=tw!("contents")>
-                        <div class="grid gap-3 px-5 pt-3 pb-5 text-13 text-2">
-                            {inside.with_value(|(slug, user, roles, role)| view! {
-                                <Hidden name="slug" value=slug.clone()/><Hidden name="user" value=user.clone()/>
-                                <Select name="role" label="Role" options=roles.clone() value=role.clone()/>
-                            })}
-                        </div>
-                        <div class="flex flex-wrap justify-end gap-2 px-5 py-3 border-t border-line phone:*:flex-auto">
-                            <Button on:click=move |_| open.set(false)>"Keep"</Button>
-                            <Submit>"Change the role"</Submit>
-                        </div>
-                    </Form>
-                </Dialog>
-                <Confirm open=ask title=question deed="Remove the member" action=remove values on_done=Callback::new(move |()| again.run(()))>
-                    <p>"The login stays, but no longer sees this account. What it has made here stays."</p>
-                </Confirm>
+                {row.can_change.then(|| view! { <ChangeRole open whom values options=offered role=held again/> })}
+                {row.can_remove.then(|| view! {
+                    <Confirm open=ask title deed="Remove the member" action=remove values=removed on_done=again>
+                        <p>"The login stays, but no longer sees this account. What it has made here stays."</p>
+                    </Confirm>
+                })}
             </Td>
         </Tr>
+    }
+}
+
+/// The dialog that gives a member another role.
+#[component]
+fn ChangeRole(
+    open: RwSignal<bool>,
+    whom: String,
+    values: Vec<(String, String)>,
+    options: Vec<(String, String)>,
+    role: String,
+    again: Callback<()>,
+) -> impl IntoView {
+    let change = ServerAction::<SetMemberRole>::new();
+    let done = Callback::new(move |()| {
+        open.set(false);
+        again.run(());
+    });
+    let inside = StoredValue::new((values, options, role));
+    view! {
+        <Dialog open title=format!("Role of {whom}")>
+            <Form action=change on_done=done class=tw!("contents")>
+                <div class="grid gap-3 px-5 pt-3 pb-5 text-13 text-2">
+                    {inside.with_value(|(values, options, role)| view! {
+                        {values.iter().map(|(name, value)| view! { <Hidden name=name.clone() value=value.clone()/> }).collect_view()}
+                        <Select name="role" label="Role" options=options.clone() value=role.clone()/>
+                    })}
+                </div>
+                <div class="flex flex-wrap justify-end gap-2 px-5 py-3 border-t border-line phone:*:flex-auto">
+                    <Button on:click=move |_| open.set(false)>"Keep"</Button>
+                    <Submit>"Change the role"</Submit>
+                </div>
+            </Form>
+        </Dialog>
     }
 }
 

@@ -61,7 +61,9 @@ impl Requests {
         if running.contains_key(&id) || running.values().any(|r| r.followers.contains(&id)) {
             return self.done(id, Err(invalid("a request with this id is running")));
         }
-        let twin = running.values_mut().find(|r| r.key == key && r.pieces.is_none() && verb.upload_size().is_none());
+        // Not to one that is being stopped: its end is not the answer to who asks now.
+        let lives = |r: &Running| r.pieces.is_none() && r.task.check().is_ok();
+        let twin = running.values_mut().find(|r| r.key == key && lives(r) && verb.upload_size().is_none());
         if let Some(twin) = twin {
             twin.followers.push(id);
             return;

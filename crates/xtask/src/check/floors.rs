@@ -11,6 +11,7 @@ const OURS: &[(&str, &[&str])] = &[
     ("mpanel-node", &["mpanel-wire"]),
     ("mpanel-core", &["mpanel-model", "mpanel-wire", "mpanel-db", "mpanel-adapters"]),
     ("app-kit", &["mpanel-model"]),
+    ("app-operation", &[]),
     ("app-door", &["mpanel-model", "mpanel-db", "mpanel-core", "app-kit"]),
     ("app-overview", WING),
     ("app-administration", WING),
@@ -24,11 +25,11 @@ const OURS: &[(&str, &[&str])] = &[
     ("xtask", &[]),
 ];
 
-const WING: &[&str] = &["mpanel-model", "app-kit", "app-door?", "mpanel-core?"];
+const WING: &[&str] = &["mpanel-model", "app-kit", "app-operation", "app-door?", "mpanel-core?"];
 
 /// The only libraries of others that a crate may see.
 const ONLY: &[(&str, &[&str])] = &[
-    ("mpanel-model", &["serde", "uuid", "chrono", "sqlx?"]),
+    ("mpanel-model", &["serde", "uuid", "chrono", "sqlx?", "schemars?"]),
     ("mpanel-wire", &["serde"]),
     ("frontend", &["leptos", "wasm-bindgen", "console_error_panic_hook"]),
 ];

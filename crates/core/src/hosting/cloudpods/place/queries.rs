@@ -1,6 +1,7 @@
 //! Statements about capacity.
 
 use model::{
+    Time,
     administration::servers::Capability,
     ids::{CloudPodId, ServerId},
 };
@@ -24,8 +25,8 @@ pub(super) struct Taken {
     pub(super) disk_mb: i64,
 }
 
-/// Servers in service that can carry it, the emptiest first.
-pub(super) async fn candidates(conn: &mut PgConnection, capability: Capability, region: &str) -> Result<Vec<ServerId>, sqlx::Error> {
+/// Servers in service that can carry it, the emptiest first; one that was not seen since `silent` comes last.
+pub(super) async fn candidates(conn: &mut PgConnection, capability: Capability, region: &str, silent: Time) -> Result<Vec<ServerId>, sqlx::Error> {
     sqlx::query_scalar(
         "select s.id
            from servers s join server_capabilities c on c.server_id = s.id and c.capability = $1 and c.ready
@@ -33,11 +34,12 @@ pub(super) async fn candidates(conn: &mut PgConnection, capability: Capability, 
                         from cloud_pods p join cloud_pod_quotas q on q.tenant_id = p.tenant_id and q.cloud_pod_id = p.id
                        where p.status <> 'DELETED' group by p.server_id) taken on taken.server_id = s.id
           where s.status = 'ACTIVE' and ($2 = 'any' or s.region = $2)
-          order by coalesce(taken.memory_mb, 0)::float8 / greatest(s.memory_mb, 1), s.id
+          order by coalesce(s.last_seen_at < $3, true), coalesce(taken.memory_mb, 0)::float8 / greatest(s.memory_mb, 1), s.id
           limit 200",
     )
     .bind(capability)
     .bind(region)
+    .bind(silent)
     .fetch_all(conn)
     .await
 }

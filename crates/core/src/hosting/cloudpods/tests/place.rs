@@ -83,3 +83,21 @@ async fn a_server_that_cannot_or_may_not_take_it_is_left_alone() {
         assert!(error.starts_with("No server in service can carry Static files sites"), "{error}");
     }
 }
+
+#[tokio::test]
+async fn a_server_that_has_fallen_silent_is_asked_last() {
+    let bench = Bench::new().await;
+    // As empty as the other one, and first by its id.
+    let twin = "insert into servers select (jsonb_populate_record(null::servers, to_jsonb(s) ||
+        '{\"id\": \"00000000-0000-7000-8000-000000000001\", \"name\": \"silent\", \"address\": \"silent\", \"last_seen_at\": \"2000-01-01T00:00:00Z\"}')).* from servers s";
+    let able = "insert into server_capabilities select '00000000-0000-7000-8000-000000000001', capability, ready, missing from server_capabilities";
+    for sql in [twin, able] {
+        sqlx::query(sql).execute(&mut bench.services.db.owner().await).await.unwrap();
+    }
+    let pod = bench.order(Stack::Static, "a.example.test").await.unwrap();
+    assert_eq!(bench.finish(pod.job).await, JobStatus::Done);
+    assert_eq!(
+        bench.count("select count(*) from cloud_pods where id = $1 and server_id <> '00000000-0000-7000-8000-000000000001'", pod.id.0).await,
+        1
+    );
+}
