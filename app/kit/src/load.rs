@@ -1,5 +1,7 @@
 //! Data that a page waits for: skeleton at first, old data while it is fetched again, an error in its place.
 
+#[cfg(not(feature = "ssr"))]
+mod fresh;
 #[cfg(feature = "ssr")]
 mod later;
 #[cfg(all(test, feature = "ssr"))]
@@ -71,9 +73,10 @@ fn show(make: impl FnOnce() -> AnyView + Send + 'static) -> AnyView {
     later::Later::new(make).into_any()
 }
 
+/// In the browser data that was fetched again is a new view; see [`fresh`].
 #[cfg(not(feature = "ssr"))]
 fn show(make: impl FnOnce() -> AnyView) -> AnyView {
-    make()
+    fresh::Fresh(make()).into_any()
 }
 
 /// Leads to the sign-in page, which leads back here.
