@@ -46,25 +46,26 @@ impl DemoArgs {
     /// The demo's configuration: its own data folder, sites on `*.localhost`, a grace period one can wait for.
     pub fn config(&self, file: Option<&Path>) -> Result<Config> {
         let simulated = self.bed.is_none();
-        let port = site_port(simulated)?;
-        Config::load_with(
+        let port = site_port(simulated);
+        let config = Config::load_with(
             file,
             &serde_json::json!({
                 "data_dir": self.data_dir, "artifacts_dir": self.artifacts_dir, "simulated": simulated, "grace_seconds": 120,
-                "sites": { "base_domain": "localhost", "port": (port != 80).then_some(port) },
+                "sites": { "base_domain": "localhost", "port": port.filter(|port| *port != 80) },
                 "log": "warn,mpanel=info",
             }),
-        )
+        )?;
+        if port.is_none() && config.sites.port.is_none() {
+            bail!("ports 80 and 8081 of this machine are taken; free one, or name another for the demo's sites: MPANEL_SITES__PORT");
+        }
+        Ok(config)
     }
 }
 
 /// Where the demo's sites answer on this machine: 80 when it is free, else 8081.
-fn site_port(simulated: bool) -> Result<u16> {
+fn site_port(simulated: bool) -> Option<u16> {
     let free = |port| std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
-    match [80, 8081].into_iter().find(|port| !(simulated && *port == 80) && free(*port)) {
-        Some(port) => Ok(port),
-        None => bail!("ports 80 and 8081 of this machine are taken; the demo's sites need one of them"),
-    }
+    [80, 8081].into_iter().find(|port| !(simulated && *port == 80) && free(*port))
 }
 
 /// Prepares everything, prints what to try, and serves.

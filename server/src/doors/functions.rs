@@ -4,7 +4,7 @@ use super::{answer, pages};
 use app_door::Request;
 use axum::{
     Extension,
-    body::Body,
+    body::{Body, to_bytes},
     http::{Request as HttpRequest, header},
     response::Response,
 };
@@ -23,5 +23,33 @@ pub async fn call(Extension(request): Extension<Request>, mut http: HttpRequest<
     for name in [header::REFERER, header::ACCEPT] {
         http.headers_mut().remove(name);
     }
-    pages::server_function(Extension(request), http).await
+    let (head, body) = http.into_parts();
+    // It was read whole before (`crate::body`), within its limit.
+    let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    if has_nul(&bytes) {
+        return answer(&ApiError::new(ErrorCode::Invalid, "There is a NUL in the text. Leave it out; nothing stores one."));
+    }
+    pages::server_function(Extension(request), HttpRequest::from_parts(head, Body::from(bytes))).await
+}
+
+/// Whether a string of this JSON holds a NUL, which PostgreSQL takes in no text. Written `\u0000`, behind an odd number of backslashes.
+fn has_nul(json: &[u8]) -> bool {
+    json.windows(6).enumerate().filter(|(_, six)| *six == b"\\u0000").any(|(at, _)| {
+        let before = json[..at].iter().rev().take_while(|byte| **byte == b'\\').count();
+        before % 2 == 0
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_nul;
+
+    #[test]
+    fn a_nul_is_found_and_a_backslash_before_its_letters_is_none() {
+        assert!(has_nul(br#"{"a":"x\u0000y"}"#));
+        assert!(has_nul(br#"{"a":"x\\\u0000y"}"#));
+        assert!(!has_nul(br#"{"a":"x\\u0000y"}"#));
+        assert!(!has_nul(br#"{"a":"u0000"}"#));
+        assert!(!has_nul(b""));
+    }
 }
