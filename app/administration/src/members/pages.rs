@@ -71,7 +71,6 @@ fn Member(row: MemberRow, slug: String, roles: Vec<String>, again: Callback<()>)
         UserStatus::Disabled => (State::Stopped, "Disabled"),
     };
     let values = vec![("slug".to_owned(), slug), ("user".to_owned(), row.id.to_string())];
-    let (whom, role, question) = (row.email.clone(), row.role.clone(), format!("Remove {}?", row.email));
     let (whom, held, title, offered, removed) =
         (row.email.clone(), row.role.clone(), format!("Remove {}?", row.email), options(&roles), values.clone());
     view! {
