@@ -4,11 +4,12 @@ const { defineConfig } = require("@playwright/test");
 module.exports = defineConfig({
   testDir: "tests",
   workers: 1, // one panel, one story: the files build on each other, in the order of their names
-  timeout: 900_000, // an end to patience, not a measure of speed
+  timeout: 600_000, // an end to patience, not a measure of speed
   expect: { timeout: 15_000 },
   reporter: [["list"]],
   outputDir: "test-results",
   use: {
+    actionTimeout: 60_000, // a button that cannot be pressed is said, not waited for
     baseURL: process.env.E2E_URL,
     launchOptions: {
       executablePath: process.env.CHROMIUM || "/usr/bin/chromium",

@@ -112,7 +112,8 @@ test("the dialog before a deletion takes the focus, keeps it, and gives it back;
   }
   await expect(page.getByRole("heading", { name: /^Delete CloudPod/, level: 1 })).toBeVisible();
   await expect(page.getByText("Done", { exact: true }).first()).toBeVisible({ timeout: 120_000 });
-  expect(heard).toEqual([]);
+  // The refusal that asks for the password is one that the browser writes down by itself.
+  expect(heard.filter((line) => !line.includes("status of 403"))).toEqual([]);
   await context.close();
 });
 

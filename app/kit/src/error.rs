@@ -57,9 +57,7 @@ impl FromServerFnError for AppError {
         let (code, message) = match &error {
             ServerFnErrorErr::Request(_) => (ErrorCode::Unavailable, "The panel did not answer. Look at your connection and try again."),
             // On the server it is the input that could not be read, in the browser the answer.
-            ServerFnErrorErr::Deserialization(_) if cfg!(feature = "ssr") => {
-                (ErrorCode::Invalid, "The input could not be read. Send it as JSON.")
-            }
+            ServerFnErrorErr::Deserialization(_) if cfg!(feature = "ssr") => (ErrorCode::Invalid, "The input could not be read. Send it as JSON."),
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
                 (ErrorCode::Invalid, "The form could not be read. Look at its fields and send it again.")
             }
