@@ -102,8 +102,8 @@ test("what is chosen and typed in an order before the program runs is what is or
   const heard = listen(page);
   const go = await held(page);
   await page.goto("/checkout?plan=wordpress", { waitUntil: "commit" });
-  await page.getByText("Monthly", { exact: true }).click();
-  await page.locator("label").filter({ hasText: /^PHP/ }).click();
+  await page.getByRole("radio", { name: "Monthly" }).check();
+  await page.getByRole("radio", { name: /^PHP/ }).check();
   await page.getByLabel("Domain").fill("early.localhost");
   await page.getByLabel("Site title").fill("Early Bird");
   await page.getByLabel("E-mail").fill("early@bird.example");

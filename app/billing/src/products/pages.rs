@@ -95,8 +95,13 @@ pub fn ProductPage() -> impl IntoView {
     let params = use_params_map();
     let action = ServerAction::<UpdateProduct>::new();
     let toasts = use_toasts();
-    let product = fetch(move || (params.read().get("code").unwrap_or_default(), action.version().get()), |(code, _)| read_product(code));
-    let saved = Callback::new(move |product: ProductView| toasts.show(State::Ok, "Saved", format!("{} is saved.", product.name)));
+    // Fetched again after it was saved, not after a refusal: what was typed stays.
+    let times = RwSignal::new(0_u32);
+    let product = fetch(move || (params.read().get("code").unwrap_or_default(), times.get()), |(code, _)| read_product(code));
+    let saved = Callback::new(move |product: ProductView| {
+        toasts.show(State::Ok, "Saved", format!("{} is saved.", product.name));
+        times.update(|times| *times += 1);
+    });
     view! {
         <Load data=product view=move |product: ProductView| {
             let active = product.active;
