@@ -1,7 +1,7 @@
 //! From a request to a proof: the server half of every server function begins here.
 //!
 //! The server puts a [`Request`] into the context of each page and each server function. What a body may do follows from the
-//! door it opens: [`platform`], [`tenant`] or [`public`].
+//! door it opens: [`platform`], [`tenant`], [`own`] or [`public`]; the attribute `#[operation]` opens it.
 
 pub mod operations;
 
