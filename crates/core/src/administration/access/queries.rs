@@ -5,7 +5,7 @@ use model::{
     Time,
     administration::{
         access::{InvitationRow, MemberRow, UserRow},
-        accounts::{Membership, UserStatus},
+        accounts::UserStatus,
     },
     ids::{InvitationId, SessionId, TenantId, UserId},
 };
@@ -337,34 +337,6 @@ pub async fn user(conn: &mut PgConnection, user: UserId) -> Result<Option<LoginR
     )
     .bind(user)
     .fetch_optional(conn)
-    .await
-}
-
-/// A login's place in an account.
-#[derive(FromRow)]
-pub struct MembershipRow {
-    tenant: TenantId,
-    slug: String,
-    name: String,
-    role: String,
-}
-
-impl MembershipRow {
-    /// As the pages show it.
-    pub fn view(self) -> Membership {
-        Membership { tenant: self.tenant, slug: self.slug, name: self.name, role: self.role }
-    }
-}
-
-/// The accounts of a login, by name, at most 100.
-pub async fn memberships(conn: &mut PgConnection, user: UserId) -> Result<Vec<MembershipRow>> {
-    sqlx::query_as(
-        "select t.id as tenant, t.slug, t.name, m.role
-           from tenant_users m join tenants t on t.id = m.tenant_id
-          where m.user_id = $1 order by lower(t.name), t.id limit 100",
-    )
-    .bind(user)
-    .fetch_all(conn)
     .await
 }
 

@@ -1,7 +1,10 @@
 //! Logins as staff see them.
 
 use super::queries;
-use crate::{Error, Result, Services, administration::accounts::own};
+use crate::{
+    Error, Result, Services,
+    administration::accounts::{self, own},
+};
 use db::{Keyset, PlatformTx};
 use model::{
     administration::{
@@ -46,7 +49,7 @@ pub async fn user(services: &Services, mut tx: PlatformTx<UsersRead>, id: UserId
     let can_give = other && within && queries::may_on_platform(tx.conn(), caller, "users:admin").await?;
     let roles = ROLES.iter().filter(|role| role.scope == "platform" && can_give).map(|role| role.code.to_owned()).collect();
     Ok(UserPage {
-        memberships: queries::memberships(tx.conn(), id).await?.into_iter().map(queries::MembershipRow::view).collect(),
+        memberships: accounts::memberships(tx.conn(), id).await?,
         sessions: own::rows(services, tx.conn(), id, current).await?,
         user: row,
         can_manage,

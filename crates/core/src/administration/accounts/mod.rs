@@ -42,3 +42,11 @@ pub const ACTIVATION_LIFETIME: Duration = Duration::days(7);
 pub const RESET_LIFETIME: Duration = Duration::hours(1);
 /// How long the link that makes the first admin works.
 pub const SETUP_LIFETIME: Duration = Duration::hours(24);
+
+/// The customer accounts of a login, for the rooms beside this one.
+pub(crate) async fn memberships(
+    conn: &mut sqlx::PgConnection,
+    user: model::ids::UserId,
+) -> crate::Result<Vec<model::administration::accounts::Membership>> {
+    Ok(queries::memberships(conn, user).await?.into_iter().map(queries::MembershipRow::view).collect())
+}
