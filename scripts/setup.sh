@@ -70,10 +70,12 @@ beside() {
   trap 'for part in $BESIDE; do kill "${part%%:*}" 2>/dev/null || true; done' EXIT
 }
 
+# Waits for all of them, and shows what the one that is waited for says.
 besides_are_done() {
   for part in $BESIDE; do
     name=${part#*:}
     say "waiting for the $name"
+    tail -n 1 -f "$MPANEL_CACHE/$name.log" --pid="${part%%:*}" || true
     wait "${part%%:*}" || die "the $name could not be made. Its words: $(tail -n 3 "$MPANEL_CACHE/$name.log" | tr '\n' ' ')"
   done
   BESIDE=""
@@ -81,12 +83,16 @@ besides_are_done() {
 }
 
 # ── build ─────────────────────────────────────────────────────────────────────────────────────────
-build_server_half() {
+# Each half ends with minutes of one crate at a time: side by side they use the second core, where the memory is enough for both.
+build_both_halves() {
+  say "building the tool that makes the browser half"
+  cargo build --locked --workspace --exclude frontend --bin xtask
+  if [ "$(awk '/^MemAvailable/{print int($2/1024)}' /proc/meminfo 2>/dev/null || echo 0)" -ge 6000 ]; then
+    beside browser-half "$CARGO_TARGET_DIR/debug/xtask" front
+  else
+    say "building the browser half"
+    "$CARGO_TARGET_DIR/debug/xtask" front
+  fi
   say "building the server half"
   cargo build --locked --workspace --exclude frontend --bins
-}
-
-build_browser_half() {
-  say "building the browser half"
-  "$CARGO_TARGET_DIR/debug/xtask" front
 }

@@ -6,7 +6,7 @@ use adapters::{
     payments::sandbox::Sandbox,
     smtp::{Mailer, SmtpMailer},
 };
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use db::{
     AuditKey, Db, DbConfig, LoginUrls,
     embedded::{Embedded, EmbeddedConfig, EmbeddedError},
@@ -21,6 +21,9 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+
+/// What the key of the audit log is derived for.
+const AUDIT: &str = "audit chain";
 
 /// The running parts, and the PostgreSQL that must outlive them.
 pub struct Booted {
@@ -63,9 +66,26 @@ impl Role {
 pub async fn boot(config: &Config, role: Role) -> Result<Booted> {
     make_data_dir(config)?;
     let key = keys::load_or_make(&config.data_dir)?;
-    let (embedded, owner_url) = database(config, role).await?;
+    let database = database(config, role).await?;
+    boot_with(config, role, key, database).await
+}
+
+/// Brings everything up for a command, with a new key, when no mPanel runs that would go on with the old one.
+pub async fn boot_with_new_key(config: &Config) -> Result<Booted> {
+    make_data_dir(config)?;
+    keys::load_or_make(&config.data_dir)?;
+    let database = database(config, Role::Command).await?;
+    let running = Db::connections(&database.1).await.context("PostgreSQL does not answer")?;
+    if running > 0 {
+        bail!("mPanel is running ({running} connections to its database); stop it, with all its workers, and try again");
+    }
+    let key = keys::replace(&config.data_dir)?;
+    boot_with(config, Role::Command, key, database).await
+}
+
+async fn boot_with(config: &Config, role: Role, key: MasterKey, (embedded, owner_url): (Option<Embedded>, String)) -> Result<Booted> {
     Db::migrate(&owner_url).await.context("the database could not be brought to this version")?;
-    let audit = AuditKey::new(key.derive("audit chain"));
+    let audit = AuditKey::new(key.derive(AUDIT)).after(key.derive_older(AUDIT));
     let db = match &embedded {
         Some(embedded) => Db::connect(DbConfig::new(embedded.logins(), audit)).await.map_err(anyhow::Error::from),
         None => connect(&owner_url, &key, audit).await,

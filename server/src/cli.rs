@@ -35,6 +35,9 @@ enum Command {
     /// The audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// The installation's key, which seals what must be read back and signs the audit log.
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Runtimes and applications that are shipped to servers.
     #[command(subcommand)]
     Runtime(RuntimeCommand),
@@ -47,6 +50,12 @@ enum Command {
 enum AuditCommand {
     /// Names the first changed, removed or reordered row of each chain, and a cut-off tail.
     Verify,
+}
+
+#[derive(Subcommand)]
+enum KeyCommand {
+    /// Makes a new key and seals everything with it; nothing of mPanel may run meanwhile.
+    Replace,
 }
 
 #[derive(Subcommand)]
@@ -85,6 +94,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Demo(args) => commands::demo::run(&config, &args).await?,
         Command::Doctor => return commands::doctor::run(&config).await,
         Command::Audit(AuditCommand::Verify) => return commands::audit::verify(&config).await,
+        Command::Key(KeyCommand::Replace) => commands::key::replace(&config).await?,
         Command::Runtime(RuntimeCommand::Build { name }) => commands::runtime::build(&config, &name).await?,
         Command::Runtime(RuntimeCommand::List) => commands::runtime::list(&config)?,
         Command::Admin(AdminCommand::SetupLink) => commands::admin::setup_link(&config).await?,

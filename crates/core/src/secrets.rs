@@ -8,9 +8,13 @@ use hmac::{Hmac, Mac};
 use rand::Rng;
 use sha2::{Digest, Sha256};
 
-/// The master key of an installation, 32 bytes from its key file.
+/// The master key of an installation, 32 bytes from its key file, and those that it has replaced.
 #[derive(Clone)]
-pub struct MasterKey([u8; 32]);
+pub struct MasterKey {
+    current: [u8; 32],
+    /// Newest first.
+    older: Vec<[u8; 32]>,
+}
 
 /// A sealed value was changed, or sealed for another place or by another key.
 #[derive(Debug, thiserror::Error)]
@@ -18,34 +22,51 @@ pub struct MasterKey([u8; 32]);
 pub struct Unsealable;
 
 impl MasterKey {
-    /// Takes the bytes of the key file.
+    /// A key that has replaced none.
     pub fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+        Self { current: bytes, older: Vec::new() }
+    }
+
+    /// The same key as the successor of these, newest first. They prove what was written in their time, and open it; nothing new is made with them.
+    #[must_use]
+    pub fn after(mut self, older: Vec<[u8; 32]>) -> Self {
+        self.older = older;
+        self
     }
 
     /// A key for one purpose, so that no two uses share one.
     pub fn derive(&self, purpose: &str) -> [u8; 32] {
-        let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&self.0).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
-        mac.update(purpose.as_bytes());
-        mac.finalize().into_bytes().into()
+        derived(&self.current, purpose)
+    }
+
+    /// What the replaced keys gave for this purpose, newest first.
+    pub fn derive_older(&self, purpose: &str) -> Vec<[u8; 32]> {
+        self.older.iter().map(|key| derived(key, purpose)).collect()
     }
 
     /// Seals `plain` for one place, such as `cloud_pod:<id>`.
     pub fn seal(&self, place: &str, plain: &[u8]) -> Result<Vec<u8>, Unsealable> {
         let nonce: [u8; 24] = random_bytes();
-        let body = self.cipher().encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: place.as_bytes() }).map_err(|_| Unsealable)?;
+        let body = cipher(&self.current).encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: place.as_bytes() }).map_err(|_| Unsealable)?;
         Ok([nonce.as_slice(), &body].concat())
     }
 
-    /// Opens what `seal` made for the same place.
+    /// Opens what `seal` made for the same place, with this key or one that it has replaced.
     pub fn open(&self, place: &str, sealed: &[u8]) -> Result<Vec<u8>, Unsealable> {
         let (nonce, body) = sealed.split_first_chunk::<24>().ok_or(Unsealable)?;
-        self.cipher().decrypt(&XNonce::from(*nonce), Payload { msg: body, aad: place.as_bytes() }).map_err(|_| Unsealable)
+        let open = |key: &[u8; 32]| cipher(key).decrypt(&XNonce::from(*nonce), Payload { msg: body, aad: place.as_bytes() }).ok();
+        std::iter::once(&self.current).chain(&self.older).find_map(open).ok_or(Unsealable)
     }
+}
 
-    fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(&self.derive("seal").into())
-    }
+fn derived(key: &[u8; 32], purpose: &str) -> [u8; 32] {
+    let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(key).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
+    mac.update(purpose.as_bytes());
+    mac.finalize().into_bytes().into()
+}
+
+fn cipher(key: &[u8; 32]) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new(&derived(key, "seal").into())
 }
 
 impl std::fmt::Debug for MasterKey {

@@ -13,6 +13,9 @@ use std::sync::Arc;
 /// Signs the sandbox's webhooks in tests.
 pub const WEBHOOK_SECRET: &[u8] = b"webhook secret of the tests";
 
+/// Bytes of the installation's key.
+pub const MASTER_KEY: [u8; 32] = [9; 32];
+
 /// mPanel's parts around a database of one test.
 pub struct TestServices {
     /// The parts. Change a field before use where a test needs another one.
@@ -45,7 +48,7 @@ pub fn services_around(db: Db, clock: Arc<ManualClock>, nodes: Arc<dyn NodeLinks
         db,
         clock,
         settings: Arc::new(settings()),
-        key: MasterKey::new([9; 32]),
+        key: MasterKey::new(MASTER_KEY),
         nodes,
         payments: Arc::new(Sandbox::new(http.clone(), "http://panel.example", "http://127.0.0.1:1/", WEBHOOK_SECRET.to_vec())),
         mailer: None,

@@ -105,6 +105,14 @@ impl Db {
         crate::migrate::set_login_passwords(owner_url, web, ops).await
     }
 
+    /// How many connections processes of mPanel have to this database, this one's own included.
+    ///
+    /// # Errors
+    /// When PostgreSQL does not answer.
+    pub async fn connections(owner_url: &str) -> Result<i64, sqlx::Error> {
+        crate::migrate::connections(owner_url).await
+    }
+
     /// Opens a tenant for a signed-in caller who holds `P` there, as a member or as staff.
     ///
     /// # Errors

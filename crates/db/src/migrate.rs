@@ -56,6 +56,13 @@ async fn seed(pool: &PgPool) -> Result<(), sqlx::Error> {
     tx.commit().await
 }
 
+pub(crate) async fn connections(owner_url: &str) -> Result<i64, sqlx::Error> {
+    let pool = PgPoolOptions::new().max_connections(1).connect(owner_url).await?;
+    let count = sqlx::query_scalar(queries::CONNECTIONS).fetch_one(&pool).await;
+    pool.close().await;
+    count
+}
+
 pub(crate) async fn set_login_passwords(owner_url: &str, web: &str, ops: &str) -> Result<LoginUrls, sqlx::Error> {
     let pool = PgPoolOptions::new().max_connections(1).connect(owner_url).await?;
     let mut tx = pool.begin().await?;

@@ -23,6 +23,9 @@ pub const BEGIN_SNAPSHOT: &str = "begin isolation level repeatable read, read on
 pub const SET_LOGIN_PASSWORD: &str = "select set_login_password($1, $2)";
 /// Who may connect at all.
 pub const RESTRICT_DATABASE: &str = "select restrict_database()";
+/// Connections of the login roles to this database.
+pub const CONNECTIONS: &str = "
+    select count(*) from pg_stat_activity where datname = current_database() and usename in ('mpanel_web', 'mpanel_ops')";
 /// What the queue's schema lets whom do. The tables are the queue's own, made just before.
 pub const QUEUE_GRANTS: &str = "
     grant usage on schema apalis to mpanel_tenant, mpanel_platform, mpanel_ops;

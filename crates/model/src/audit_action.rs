@@ -127,6 +127,8 @@ crate::text_enum! {
         ServerUpgraded = "SERVER_UPGRADED",
         /// A mail was put into the outbox.
         MailQueued = "MAIL_QUEUED",
+        /// The installation's key was replaced by a new one.
+        KeyReplaced = "KEY_REPLACED",
         /// Settings of the platform were loaded or changed from the command line.
         SettingsChanged = "SETTINGS_CHANGED",
     }

@@ -4,4 +4,5 @@ pub mod admin;
 pub mod audit;
 pub mod demo;
 pub mod doctor;
+pub mod key;
 pub mod runtime;

@@ -3,10 +3,10 @@
 use crate::{
     client::Visitor,
     panel::{Installation, free_port},
-    seed::{PASSWORD, set_up, setup_token, used},
+    seed::{PASSWORD, buy, made, set_up, setup_token, used},
 };
 use serde_json::json;
-use std::{fs, net::TcpListener, process::Output};
+use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt, process::Output};
 
 fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
@@ -110,4 +110,43 @@ async fn migrate_can_run_twice_and_the_set_up_link_of_the_terminal_works_once() 
     assert!(!late.status.success() && said(&late).contains("there is an admin already"), "{}", said(&late));
     let record = admin.must("/api/admin/security/audit/list", json!({ "request": {} })).await.to_string();
     assert!(record.contains("PLATFORM_SET_UP") && record.contains("SETUP_LINK_MADE"), "{record}");
+}
+
+#[tokio::test]
+async fn the_key_is_replaced_while_nothing_runs_and_everything_goes_on_under_the_new_one() {
+    let used = used(&[]).await;
+    let installation = used.installation;
+    let file = installation.data().join("master.key");
+    let before = fs::read_to_string(&file).expect("a key");
+    let busy = installation.run(&["key", "replace"]);
+    assert!(!busy.status.success() && said(&busy).contains("mPanel is running"), "{}", said(&busy));
+    assert_eq!(fs::read_to_string(&file).expect("a key"), before, "a panel that runs keeps its key");
+    assert!(used.process.stop().await.success());
+
+    // What an interrupted command has left does not stop the next one.
+    fs::write(installation.data().join("master.key.new"), "half").expect("a file");
+    let replaced = installation.run(&["key", "replace"]);
+    assert!(replaced.status.success() && said(&replaced).contains("2 pods") && said(&replaced).contains("3 chains"), "{}", said(&replaced));
+    let after = fs::read_to_string(&file).expect("a key");
+    assert!(after.ends_with(&before) && after.len() > before.len() + 64, "the old one is kept below the new one");
+    assert_eq!(fs::metadata(&file).expect("a file").permissions().mode() & 0o777, 0o600);
+    let whole = installation.run(&["audit", "verify"]);
+    assert!(whole.status.success() && said(&whole).contains("The record is whole"), "{}", said(&whole));
+
+    // The new key alone is enough to go on.
+    fs::write(&file, after.lines().next().expect("a line")).expect("the file");
+    let process = installation.serve(&[]).await;
+    let admin = Visitor::new(installation.port).with(&used.seed.admin);
+    let record = admin.must("/api/admin/security/audit/list", json!({ "request": {} })).await.to_string();
+    assert!(record.contains("KEY_REPLACED"), "{record}");
+    let stranger = Visitor::new(installation.port);
+    made(&stranger, &buy(&stranger, "static", "carla@eastpier.example").await).await;
+    assert!(process.stop().await.success());
+
+    // Without the old key what was written under it cannot be vouched for.
+    let bent = installation.run(&["audit", "verify"]);
+    assert!(!bent.status.success(), "{}", said(&bent));
+    fs::write(&file, &after).expect("the file");
+    let whole = installation.run(&["audit", "verify"]);
+    assert!(whole.status.success(), "{}", said(&whole));
 }

@@ -2,11 +2,13 @@
 
 mod client;
 mod commands;
+mod damage;
 mod doors;
 mod faces;
 mod health;
 mod limits;
 mod live;
+mod machine;
 #[cfg(feature = "one-file")]
 mod one_file;
 mod panel;

@@ -10,7 +10,7 @@ use serde_json::json;
 use std::fs;
 
 /// The process id of the embedded PostgreSQL.
-fn postgres(installation: &Installation) -> Option<Pid> {
+pub fn postgres(installation: &Installation) -> Option<Pid> {
     let file = installation.data().join("postgres/postgresql/data/postmaster.pid");
     Pid::from_raw(fs::read_to_string(file).ok()?.lines().next()?.trim().parse().ok()?)
 }

@@ -1,4 +1,5 @@
 //! Wing security.
 
 pub mod audit;
+pub mod key;
 pub mod policies;

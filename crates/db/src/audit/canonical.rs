@@ -6,24 +6,44 @@ use serde_json::Value;
 use sha2::Sha256;
 use uuid::Uuid;
 
-/// Key of the chains. It stays outside the database: who can change rows cannot make them match.
+/// Key of the chains, and those that it has replaced. It stays outside the database: who can change rows cannot make them match.
 #[derive(Clone)]
-pub struct AuditKey([u8; 32]);
+pub struct AuditKey {
+    current: [u8; 32],
+    /// Newest first.
+    older: Vec<[u8; 32]>,
+}
 
 impl AuditKey {
-    /// A key from 32 secret bytes.
+    /// A key from 32 secret bytes that has replaced none.
     pub fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+        Self { current: bytes, older: Vec::new() }
+    }
+
+    /// The same key as the successor of these, newest first.
+    #[must_use]
+    pub fn after(mut self, older: Vec<[u8; 32]>) -> Self {
+        self.older = older;
+        self
     }
 
     /// The hash of a row, which covers the hash of the row before it.
     pub(crate) fn hash(&self, row: &Row) -> Vec<u8> {
-        // A key of any length is taken, so this cannot fail.
-        #[allow(clippy::unwrap_used)]
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).unwrap();
-        mac.update(&row.canonical());
-        mac.finalize().into_bytes().to_vec()
+        hash(&self.current, row)
     }
+
+    /// How many keys ago the row was written; nothing when no key gives its hash.
+    pub(crate) fn age(&self, row: &Row) -> Option<usize> {
+        std::iter::once(&self.current).chain(&self.older).position(|key| hash(key, row) == row.hash)
+    }
+}
+
+fn hash(key: &[u8; 32], row: &Row) -> Vec<u8> {
+    // A key of any length is taken, so this cannot fail.
+    #[allow(clippy::unwrap_used)]
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
+    mac.update(&row.canonical());
+    mac.finalize().into_bytes().to_vec()
 }
 
 impl std::fmt::Debug for AuditKey {

@@ -43,6 +43,8 @@ pub enum Fault {
     HeadChanged,
     /// The row is not the one that an anchor outside the database has seen there.
     NotAsAnchored,
+    /// The row was written with a key when that key had been replaced already.
+    ReplacedKey,
 }
 
 /// The first thing that is wrong in a chain.
@@ -75,6 +77,7 @@ impl std::fmt::Display for Finding {
             Fault::CutOff { last } => write!(f, ": the chain ends before it; it once went on to event {last}"),
             Fault::HeadChanged => f.write_str(": the stored head of the chain is not that of its last event"),
             Fault::NotAsAnchored => f.write_str(": another event than the one that was anchored"),
+            Fault::ReplacedKey => f.write_str(": written with a key that was replaced before"),
         }
     }
 }
@@ -137,6 +140,8 @@ struct Place {
     chain: Uuid,
     seq: i64,
     hash: Vec<u8>,
+    /// How many keys ago its last row was written.
+    age: usize,
     /// The first fault is named; what follows from it is not.
     faulty: bool,
 }
@@ -154,30 +159,35 @@ impl<'a> Walk<'a> {
         self.report.events += 1;
         if self.at.as_ref().is_none_or(|place| place.chain != row.chain) {
             self.end_chain();
-            self.at = Some(Place { chain: row.chain, seq: 0, hash: Vec::new(), faulty: false });
+            self.at = Some(Place { chain: row.chain, seq: 0, hash: Vec::new(), age: usize::MAX, faulty: false });
         }
         let Some(mut place) = self.at.take() else {
             return;
         };
+        let age = self.key.age(row);
         if !place.faulty
-            && let Some((seq, id, fault)) = self.fault(&place, row)
+            && let Some((seq, id, fault)) = self.fault(&place, row, age)
         {
             self.report.findings.push(Finding { chain: row.chain, seq, id, fault });
             place.faulty = true;
         }
+        place.age = age.unwrap_or(place.age);
         place.seq = row.seq;
         place.hash.clone_from(&row.hash);
         self.at = Some(place);
     }
 
-    fn fault(&self, place: &Place, row: &Row) -> Option<(i64, Option<i64>, Fault)> {
+    fn fault(&self, place: &Place, row: &Row, age: Option<usize>) -> Option<(i64, Option<i64>, Fault)> {
         let expected = place.seq + 1;
         if row.seq != expected {
             return Some((expected, None, Fault::Removed));
         }
-        if self.key.hash(row) != row.hash {
+        let Some(age) = age else {
             let fault = self.written_at(row).map_or(Fault::Changed, |written_at| Fault::Moved { written_at });
             return Some((row.seq, Some(row.id), fault));
+        };
+        if age > place.age {
+            return Some((row.seq, Some(row.id), Fault::ReplacedKey));
         }
         if row.prev_hash != place.hash {
             return Some((row.seq, Some(row.id), Fault::Forked));
@@ -191,7 +201,7 @@ impl<'a> Walk<'a> {
         let mut other = row.clone();
         ((row.seq - 5_000).max(1)..row.seq + 5_000).find(|seq| {
             other.seq = *seq;
-            self.key.hash(&other) == row.hash
+            self.key.age(&other).is_some()
         })
     }
 
@@ -209,6 +219,9 @@ impl<'a> Walk<'a> {
             Some((place.seq + 1, Fault::CutOff { last }))
         } else if head.is_none_or(|head| head.seq != place.seq || head.hash != place.hash) {
             Some((place.seq, Fault::HeadChanged))
+        } else if place.age > 0 {
+            // Replacing the key adds an event to every chain.
+            Some((place.seq, Fault::ReplacedKey))
         } else {
             None
         };

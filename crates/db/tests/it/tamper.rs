@@ -164,3 +164,29 @@ async fn another_key_vouches_for_nothing() {
     let report = other.verify_audit(&[]).await.expect("reads");
     assert_eq!(report.findings.iter().map(|found| (found.seq, &found.fault)).collect::<Vec<_>>(), [(1, &Fault::Changed), (1, &Fault::Changed)]);
 }
+
+/// The database under another key, which has replaced the first one `after` or nothing.
+async fn under(t: &TestDb, key: [u8; 32], after: &[[u8; 32]]) -> mpanel_db::Db {
+    let mut config = t.config.clone();
+    config.audit_key = mpanel_db::AuditKey::new(key).after(after.to_vec());
+    mpanel_db::Db::connect(config).await.expect("connects")
+}
+
+#[tokio::test]
+async fn a_key_that_was_replaced_vouches_for_what_was_written_before_and_for_nothing_after() {
+    let (t, tenant) = written().await;
+    let (old, new) = ([7; 32], [8; 32]);
+    let places = async |db: &mpanel_db::Db| db.verify_audit(&[]).await.expect("reads").findings.iter().map(place).collect::<Vec<_>>();
+    let replaced = under(&t, new, &[old]).await;
+    let nil = Uuid::nil();
+    // Between the new file and the new events every chain still ends under the old key.
+    assert_eq!(places(&replaced).await, [(nil, 6, Fault::ReplacedKey), (tenant.0, 6, Fault::ReplacedKey)]);
+    write(&replaced, Some(tenant), 1).await;
+    write(&replaced, None, 1).await;
+    assert_eq!(places(&replaced).await, []);
+    // Who has found the old key writes a genuine row with it, and another one under the new key follows.
+    write(&under(&t, old, &[]).await, Some(tenant), 1).await;
+    assert_eq!(places(&replaced).await, [(tenant.0, 8, Fault::ReplacedKey)]);
+    write(&replaced, Some(tenant), 1).await;
+    assert_eq!(places(&replaced).await, [(tenant.0, 8, Fault::ReplacedKey)]);
+}

@@ -13,6 +13,7 @@ pub mod storage;
 pub mod systemd;
 pub mod usage;
 pub mod web;
+pub mod workers;
 
 use shared::Shared;
 

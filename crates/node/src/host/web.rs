@@ -10,6 +10,7 @@ use crate::fail::{Res, refused};
 use crate::host::names::{ACME, VHOSTS};
 use crate::host::run::Run;
 use crate::host::shared::Coming;
+use crate::host::workers::Workers;
 use crate::host::{Host, files, http, lock};
 use crate::render::vhost::{MARK, base, trial};
 use crate::task::{Task, one_line};
@@ -84,7 +85,8 @@ pub fn make_base(task: &Task) -> Res<()> {
             .with_remedy("look for another default_server or for the same setting in /etc/nginx"));
     }
     if limits_good() {
-        return Run::step("systemctl").args(["reload-or-restart", "nginx"]).ok(task).map(drop);
+        let left = reload(task)?.have_left(Instant::now() + PATIENCE);
+        return if left { Ok(()) } else { Err(refused("nginx did not take mPanel's base configuration in time")) };
     }
     files::write(LIMITS.as_ref(), LIMITS_TEXT.as_bytes(), 0o644)?;
     Run::step("systemctl").arg("daemon-reload").ok(task)?;
@@ -122,7 +124,7 @@ fn swap_all(task: &Task, swaps: &[Swap]) -> Vec<Res<()>> {
     let mut restored = false;
     for ((swap, result), before) in swaps.iter().zip(&mut results).zip(before) {
         let Some(before) = before else { continue };
-        if result.is_ok() && reloaded.is_ok() && in_use(swap, deadline) {
+        if result.is_ok() && reloaded.as_ref().is_ok_and(|before| in_use(swap, deadline) && before.have_left(deadline)) {
             continue;
         }
         let reason = test(task, None).err().unwrap_or_else(|| "it did not take the new configuration in time".into());
@@ -185,8 +187,11 @@ fn put(path: &Path, bytes: Option<&[u8]>) -> Res<()> {
     }
 }
 
-fn reload(task: &Task) -> Res<()> {
-    Run::step("systemctl").args(["reload-or-restart", "nginx"]).ok(task).map(drop)
+/// Makes nginx read its configuration; gives the workers of before, who may still take a visitor.
+fn reload(task: &Task) -> Res<Workers> {
+    let before = Workers::now();
+    Run::step("systemctl").args(["reload-or-restart", "nginx"]).ok(task)?;
+    Ok(before)
 }
 
 fn in_use(swap: &Swap, deadline: Instant) -> bool {

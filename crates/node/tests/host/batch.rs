@@ -5,7 +5,7 @@ use std::time::Duration;
 use wire::verb::{PodApply, PodRemove, RemoveMode};
 
 use crate::bed::Host;
-use crate::specs::{domain, php_pod};
+use crate::specs::{domain, php_pod, static_pod};
 
 #[test]
 #[ignore = "boots a real host"]
@@ -33,5 +33,27 @@ fn ten_pods_at_once_all_answer_and_share_their_reloads() {
     }
     for pod in &pods {
         assert_eq!(host.traces(pod), "");
+    }
+}
+
+#[test]
+#[ignore = "boots a real host"]
+fn once_a_request_is_answered_no_visitor_meets_the_configuration_of_before() {
+    let host = Host::boot();
+    let session = host.session();
+    session.call(PodApply { spec: php_pod("warm") }).unwrap();
+    // Visitors who come together are shared out among all of nginx's workers.
+    let visitors = |domain: &str| {
+        std::thread::scope(|scope| {
+            let all: Vec<_> = (0..24).map(|_| scope.spawn(|| host.fetch(domain, "/").0)).collect();
+            all.into_iter().map(|one| one.join().unwrap()).collect::<Vec<u16>>()
+        })
+    };
+    for n in 0..8 {
+        let pod = format!("v{n}");
+        session.call(PodApply { spec: static_pod(&pod) }).unwrap();
+        assert_eq!(visitors(&domain(&pod)), [200; 24], "{pod} is made");
+        session.call(PodRemove { pod: pod.parse().unwrap(), mode: RemoveMode::Purge }).unwrap();
+        assert_eq!(visitors(&domain(&pod)), [404; 24], "{pod} is gone");
     }
 }

@@ -41,12 +41,16 @@ fn an_apply_killed_at_any_moment_is_finished_by_the_next_and_a_removal_too() {
 
 #[test]
 #[ignore = "boots a real host"]
-fn after_a_power_loss_every_pod_answers_again_without_help() {
+fn after_a_power_loss_each_of_ten_pods_answers_again_without_help() {
     let host = Host::boot();
     let session = host.session();
-    let specs = [static_pod("d-static"), php_pod("d-php"), node_pod("d-node"), wordpress_pod("d-wp")];
-    for spec in &specs {
-        session.call(PodApply { spec: spec.clone() }).unwrap();
+    let mut specs = vec![wordpress_pod("d-wp")];
+    for n in 0..3 {
+        specs.extend([static_pod(&format!("d-static{n}")), php_pod(&format!("d-php{n}")), node_pod(&format!("d-node{n}"))]);
+    }
+    let sent: Vec<u64> = specs.iter().map(|spec| session.send(PodApply { spec: spec.clone() }, Duration::from_secs(100))).collect();
+    for id in sent {
+        session.wait(id).unwrap();
     }
     // At once: what was answered must be on the disk.
     host.lose_power();

@@ -4,6 +4,7 @@
 mod batch;
 mod bed;
 mod damage;
+mod full;
 mod life;
 mod session;
 mod specs;

@@ -12,6 +12,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// File beside the manifest: a hash of what the site was made of.
+const INPUTS: &str = "inputs";
+
 /// One line of the manifest.
 #[derive(Serialize, Deserialize)]
 struct Entry {
@@ -80,12 +83,13 @@ impl<'a> Bundle<'a> {
         Ok(())
     }
 
-    /// Writes the manifest and puts the folder in the place of the last one.
+    /// Writes the manifest and what it was made of, and puts the folder in the place of the last one.
     ///
     /// # Errors
     /// When a file cannot be written or moved.
-    pub fn finish(self) -> Result<()> {
+    pub fn finish(self, inputs: &str) -> Result<()> {
         write_manifest(&self.folder, &self.manifest)?;
+        std::fs::write(self.folder.join(INPUTS), inputs)?;
         for (name, entry) in &self.manifest {
             let file = self.folder.join(entry.path.trim_start_matches('/'));
             let size = |file: &Path| std::fs::metadata(file).map_or(0, |meta| meta.len() / 1024);
@@ -115,6 +119,8 @@ impl<'a> Bundle<'a> {
         let mut bundle = Self { layout, profile: Profile::Release, folder: layout.site.clone(), manifest };
         let old = bundle.manifest.get(name).map(|entry| bundle.folder.join(entry.path.trim_start_matches('/')));
         bundle.add_hashed(name, content)?;
+        // From now on it is not what the whole build would make.
+        let _ = std::fs::remove_file(bundle.folder.join(INPUTS));
         let new = bundle.manifest.get(name).map(|entry| bundle.folder.join(entry.path.trim_start_matches('/')));
         if let Some(old) = old.filter(|old| Some(old) != new.as_ref()) {
             for file in [beside(&old, "br"), beside(&old, "gz"), old] {
@@ -125,6 +131,11 @@ impl<'a> Bundle<'a> {
         }
         write_manifest(&bundle.folder, &bundle.manifest)
     }
+}
+
+/// What the site that is there was made of.
+pub fn made_of(layout: &Layout) -> Option<String> {
+    std::fs::read_to_string(layout.site.join(INPUTS)).ok()
 }
 
 fn write_manifest(folder: &Path, manifest: &BTreeMap<String, Entry>) -> Result<()> {

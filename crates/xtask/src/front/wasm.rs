@@ -19,18 +19,17 @@ pub struct Program {
     pub wasm: Vec<u8>,
 }
 
-/// Compiles the front crate and makes it ready for the browser.
+/// Makes the linked file ready for the browser.
 ///
 /// # Errors
-/// When the compiler, wasm-bindgen or wasm-opt fails.
-pub fn build(layout: &Layout, profile: Profile) -> Result<Program> {
-    let linked = compile(layout, profile)?;
+/// When wasm-bindgen or wasm-opt fails.
+pub fn make(layout: &Layout, profile: Profile, linked: &Path) -> Result<Program> {
     let out = linked.with_file_name("bindgen");
     if out.exists() {
         std::fs::remove_dir_all(&out)?;
     }
     Bindgen::new()
-        .input_path(&linked)
+        .input_path(linked)
         .out_name(&layout.name)
         .web(true)?
         .remove_name_section(profile == Profile::Release)
@@ -49,7 +48,10 @@ pub fn build(layout: &Layout, profile: Profile) -> Result<Program> {
 }
 
 /// Runs cargo for the front crate alone, so that `hydrate` and `ssr` never meet; gives the linked file.
-fn compile(layout: &Layout, profile: Profile) -> Result<PathBuf> {
+///
+/// # Errors
+/// When the compiler fails, or has no standard library for the browser.
+pub fn compile(layout: &Layout, profile: Profile) -> Result<PathBuf> {
     let (name, folder) = match profile {
         Profile::Release => ("wasm-release", "wasm-release"),
         Profile::Dev => ("dev", "debug"),

@@ -27,6 +27,7 @@ pub(in crate::administration) use make::activate_now;
 pub use make::{link_url, make_or_reuse, new_link};
 pub use own::{account, change_password, end_other_sessions, end_own_session, own_sessions};
 pub use reset::{request_reset, reset};
+pub(crate) use second_step::reseal;
 pub use second_step::{begin_second_step, confirm_second_step, new_recovery_codes, remove_lost_second_step, remove_second_step, sign_in_code};
 pub use sessions::{SignedIn, sign_out, viewer};
 pub use set_up::{make_setup_link, set_up};

@@ -19,4 +19,5 @@ mod tests;
 pub use delete::delete;
 pub use list::{get, get_own, list, list_own, of_tenant, on_server};
 pub use request::{NewPod, RequestedPod, request};
+pub(crate) use secrets::reseal;
 pub use watch::watch;

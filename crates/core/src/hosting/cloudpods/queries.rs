@@ -82,6 +82,20 @@ pub(super) async fn name_taken(conn: &mut PgConnection, name: &str) -> Result<bo
     sqlx::query_scalar("select exists (select from cloud_pods where name = $1)").bind(name).fetch_one(conn).await
 }
 
+/// Sealed secrets of the pods behind `after`, some hundred at a time.
+pub(super) async fn sealed(conn: &mut PgConnection, after: CloudPodId) -> Result<Vec<(CloudPodId, Vec<u8>)>, sqlx::Error> {
+    sqlx::query_as("select id, sealed_secrets from cloud_pods where id > $1 and sealed_secrets is not null order by id limit 500 for update")
+        .bind(after)
+        .fetch_all(conn)
+        .await
+}
+
+/// Puts secrets sealed anew in place.
+pub(super) async fn reseal(conn: &mut PgConnection, pod: CloudPodId, sealed: &[u8]) -> Result<(), sqlx::Error> {
+    sqlx::query("update cloud_pods set sealed_secrets = $2 where id = $1").bind(pod).bind(sealed).execute(conn).await?;
+    Ok(())
+}
+
 /// A pod that is ordered.
 pub(super) struct Order<'a> {
     pub(super) id: CloudPodId,

@@ -1,11 +1,13 @@
 //! A pod's passwords: made once when it is ordered, sealed before they are used, so that every repeat uses the same ones.
 
+use super::queries;
 use crate::{
     error::Result,
     secrets::{MasterKey, new_token},
 };
 use model::ids::CloudPodId;
 use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
 
 /// What only workers open.
 #[derive(Serialize, Deserialize)]
@@ -30,6 +32,21 @@ impl PodSecrets {
     pub(super) fn open(key: &MasterKey, pod: CloudPodId, sealed: &[u8]) -> Result<Self> {
         let plain = key.open(&place(pod), sealed).map_err(anyhow::Error::from)?;
         Ok(serde_json::from_slice(&plain).map_err(anyhow::Error::from)?)
+    }
+}
+
+/// Seals all pods' secrets with the present key; says how many.
+pub(crate) async fn reseal(key: &MasterKey, conn: &mut PgConnection) -> Result<usize> {
+    let (mut after, mut count) = (CloudPodId(uuid::Uuid::nil()), 0);
+    loop {
+        let pods = queries::sealed(conn, after).await?;
+        let Some((last, _)) = pods.last() else { return Ok(count) };
+        after = *last;
+        for (pod, sealed) in &pods {
+            let anew = PodSecrets::open(key, *pod, sealed)?.seal(key, *pod)?;
+            queries::reseal(conn, *pod, &anew).await?;
+        }
+        count += pods.len();
     }
 }
 

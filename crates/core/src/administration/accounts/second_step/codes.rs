@@ -21,10 +21,20 @@ pub fn read(typed: &str) -> Option<String> {
     (code.len() == 16 && code.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'))).then_some(code)
 }
 
+const PURPOSE: &str = "recovery codes";
+
 /// What the database keeps of a code that [`read`] has given. The key makes a stolen database worthless for guessing.
 pub fn hash(key: &MasterKey, user: UserId, code: &str) -> Vec<u8> {
-    let key = key.derive("recovery codes");
-    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&key).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
+    keyed(&key.derive(PURPOSE), user, code)
+}
+
+/// The same, and what it would be if the code was made before the key was replaced.
+pub fn hashes(key: &MasterKey, user: UserId, code: &str) -> Vec<Vec<u8>> {
+    std::iter::once(key.derive(PURPOSE)).chain(key.derive_older(PURPOSE)).map(|key| keyed(&key, user, code)).collect()
+}
+
+fn keyed(key: &[u8; 32], user: UserId, code: &str) -> Vec<u8> {
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
     mac.update(user.0.as_bytes());
     mac.update(code.as_bytes());
     mac.finalize().into_bytes().to_vec()

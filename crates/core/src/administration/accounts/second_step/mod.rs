@@ -15,7 +15,7 @@ pub(super) use sign_in_code::wait_for_code;
 pub(crate) use {codes::read as read_code, totp::*};
 
 use crate::{Error, Result, Services, secrets};
-use db::{AuditEvent, OwnTx};
+use db::{AuditEvent, Caller, OwnTx};
 use model::{
     Time,
     administration::access::{RecoveryCodes, SecondStepSecret},
@@ -132,6 +132,24 @@ pub async fn remove_lost_second_step(services: &Services, email: &str) -> Result
     }
     queries::delete_codes(tx.conn(), user).await?;
     Ok(tx.commit(AuditEvent::new(AuditAction::SecondStepRemoved, "user", user, email.as_str())).await?)
+}
+
+/// Seals the keys of all code apps with the present key; says how many. Each through its own login's door: no other sees them.
+pub(crate) async fn reseal(services: &Services) -> Result<usize> {
+    let caller = Caller::from("command line");
+    let mut tx = services.db.system(caller.clone()).await?;
+    let users = queries::owners_of_secrets(tx.conn()).await?;
+    tx.finish().await?;
+    for user in &users {
+        let mut tx = services.db.public(&caller).await?;
+        tx.scope_to(*user).await?;
+        let Some(secret) = queries::secret(tx.conn(), *user).await? else { continue };
+        let key = services.key.open(&place(*user), &secret.sealed).map_err(|error| Error::Internal(error.into()))?;
+        let sealed = services.key.seal(&place(*user), &key).map_err(|error| Error::Internal(error.into()))?;
+        queries::reseal(tx.conn(), *user, &sealed).await?;
+        tx.commit_bookkeeping().await?;
+    }
+    Ok(users.len())
 }
 
 async fn renew_codes(services: &Services, conn: &mut PgConnection, user: UserId) -> Result<RecoveryCodes> {

@@ -54,6 +54,17 @@ pub async fn use_step(conn: &mut PgConnection, user: UserId, step: i64) -> Resul
     Ok(done.rows_affected() == 1)
 }
 
+/// Puts the key sealed anew in place of the one that was read.
+pub async fn reseal(conn: &mut PgConnection, user: UserId, sealed: &[u8]) -> Result<()> {
+    sqlx::query("update totp_secrets set sealed = $2 where user_id = $1").bind(user).bind(sealed).execute(conn).await?;
+    Ok(())
+}
+
+/// Logins with a key, confirmed or not.
+pub async fn owners_of_secrets(conn: &mut PgConnection) -> Result<Vec<UserId>> {
+    sqlx::query_scalar("select user_id from totp_secrets order by user_id").fetch_all(conn).await
+}
+
 /// The login with this address.
 pub async fn user_by_email(conn: &mut PgConnection, email: &str) -> Result<Option<UserId>> {
     sqlx::query_scalar("select id from users where email = $1").bind(email).fetch_optional(conn).await
@@ -83,11 +94,11 @@ pub async fn insert_code(conn: &mut PgConnection, user: UserId, hash: &[u8], now
     Ok(())
 }
 
-/// Uses a recovery code up; false when it is none, or was used before.
-pub async fn use_code(conn: &mut PgConnection, user: UserId, hash: &[u8], now: Time) -> Result<bool> {
-    let done = sqlx::query("update recovery_codes set used_at = $3 where user_id = $1 and code_hash = $2 and used_at is null")
+/// Uses a recovery code up, by one of its hashes; false when it is none, or was used before.
+pub async fn use_code(conn: &mut PgConnection, user: UserId, hashes: &[Vec<u8>], now: Time) -> Result<bool> {
+    let done = sqlx::query("update recovery_codes set used_at = $3 where user_id = $1 and code_hash = any($2) and used_at is null")
         .bind(user)
-        .bind(hash)
+        .bind(hashes)
         .bind(now)
         .execute(conn)
         .await?;

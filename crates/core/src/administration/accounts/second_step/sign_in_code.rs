@@ -92,7 +92,7 @@ enum How {
 /// Uses the code up, when it is right.
 async fn right(services: &Services, tx: &mut PublicTx, user: UserId, typed: &str) -> Result<Option<How>> {
     if let Some(code) = codes::read(typed) {
-        let used = queries::use_code(tx.conn(), user, &codes::hash(&services.key, user, &code), services.now()).await?;
+        let used = queries::use_code(tx.conn(), user, &codes::hashes(&services.key, user, &code), services.now()).await?;
         return Ok(used.then_some(How::Recovery));
     }
     let Some(secret) = queries::secret(tx.conn(), user).await?.filter(|secret| secret.confirmed_at.is_some()) else { return Ok(None) };

@@ -7,6 +7,7 @@ use crate::{
         second_step::{self, accepted, base32, read_code, step_of, typed_key, uri},
         sign_in_code,
     },
+    secrets::MasterKey,
     testing::TestServices,
 };
 use chrono::{DateTime, Duration};
@@ -231,4 +232,24 @@ async fn neither_key_nor_codes_stand_in_the_database_or_in_debug_output() {
     for secret in [&shown.secret, &shown.secret.replace(' ', ""), &hex::encode(&key), &codes.codes[0], &codes.codes[0].replace('-', "")] {
         assert!(!said.contains(secret.as_str()));
     }
+}
+
+#[tokio::test]
+async fn a_code_app_and_its_recovery_codes_outlive_the_installations_key() {
+    let mut t = TestServices::new().await;
+    let (_, key, codes) = coded(&t).await;
+    let old = std::mem::replace(&mut t.services.key, MasterKey::new([10; 32]).after(vec![crate::testing::MASTER_KEY]));
+    let done = crate::security::key::take_up(&t.services).await.unwrap();
+    assert_eq!((done.pods, done.code_apps), (0, 1));
+    with_code(&t, &half(&t).await, &app(&t, &key)).await.unwrap();
+    with_code(&t, &half(&t).await, &codes[0]).await.unwrap();
+    assert_eq!(code(with_code(&t, &half(&t).await, &codes[0]).await), ErrorCode::Invalid, "each works once");
+
+    // The new key alone opens it, the old one alone does not.
+    t.clock.advance(Duration::seconds(60));
+    let waiting = half(&t).await;
+    t.services.key = old;
+    assert_eq!(code(with_code(&t, &waiting, &app(&t, &key)).await), ErrorCode::Internal);
+    t.services.key = MasterKey::new([10; 32]);
+    with_code(&t, &waiting, &app(&t, &key)).await.unwrap();
 }

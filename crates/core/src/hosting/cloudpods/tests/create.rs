@@ -1,11 +1,12 @@
 //! From an order to a page that answers.
 
 use super::world::{Bench, Creating};
-use crate::{administration::provisioning, hosting::cloudpods, saga::contract::saga_contract_tests};
+use crate::{administration::provisioning, hosting::cloudpods, saga::contract::saga_contract_tests, secrets::MasterKey};
 use adapters::node::simulated::{Ended, Fault};
 use model::{
     administration::provisioning::{EventLevel, JobStatus},
     hosting::cloudpods::{PodStatus, Stack},
+    ids::CloudPodId,
     page::PageRequest,
     permission::{CloudpodsRead, JobsRead},
 };
@@ -42,15 +43,15 @@ async fn the_whole_story_is_told() {
     assert_eq!(rest.events, page.events[3..]);
 }
 
+async fn sealed(bench: &Bench, pod: CloudPodId) -> Vec<u8> {
+    sqlx::query_scalar("select sealed_secrets from cloud_pods where id = $1").bind(pod).fetch_one(&mut bench.services.db.owner().await).await.unwrap()
+}
+
 #[tokio::test]
 async fn no_password_reaches_the_log_or_the_database_in_the_open() {
     let bench = Bench::new().await;
     let pod = bench.running(Stack::Wordpress, "blog.example.test").await;
-    let sealed: Vec<u8> = sqlx::query_scalar("select sealed_secrets from cloud_pods where id = $1")
-        .bind(pod.id)
-        .fetch_one(&mut bench.services.db.owner().await)
-        .await
-        .unwrap();
+    let sealed = sealed(&bench, pod.id).await;
     let secrets = cloudpods::secrets::PodSecrets::open(&bench.services.services.key, pod.id, &sealed).unwrap();
     let mut owner = bench.services.db.owner().await;
     for secret in [secrets.database_password, secrets.admin_password] {
@@ -179,4 +180,19 @@ async fn what_runs_is_looked_at_again() {
     bench.services.servers.set_down(bench.server, true);
     bench.services.clock.advance(chrono::Duration::minutes(1));
     assert_eq!(cloudpods::watch::round(&bench.services.services).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn its_passwords_are_sealed_anew_with_a_new_key_of_the_installation() {
+    let bench = Bench::new().await;
+    let ordered = bench.order(Stack::Wordpress, "blog.example.test").await.unwrap();
+    let mut services = bench.services.services.clone();
+    let before = sealed(&bench, ordered.id).await;
+    let old = std::mem::replace(&mut services.key, MasterKey::new([10; 32]).after(vec![crate::testing::MASTER_KEY]));
+    assert_eq!(crate::security::key::take_up(&services).await.unwrap().pods, 1);
+    let after = sealed(&bench, ordered.id).await;
+    let open = |key: &MasterKey, sealed: &[u8]| cloudpods::secrets::PodSecrets::open(key, ordered.id, sealed);
+    let (was, is) = (open(&old, &before).unwrap(), open(&MasterKey::new([10; 32]), &after).unwrap());
+    assert_eq!((was.database_password, was.admin_password), (is.database_password, is.admin_password));
+    assert!(open(&old, &after).is_err(), "the old key opens it no more");
 }

@@ -1,0 +1,106 @@
+//! The commands' own wall: whoever may read the data folder may do everything, and other accounts of the machine nothing.
+
+use crate::{panel::Installation, seed::used};
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt, PermissionsExt},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// Stands for the data folder.
+const DATA: &str = "DATA";
+
+/// Every command, with the words that it needs.
+const COMMANDS: &[(&str, &[&str])] = &[
+    ("serve", &[]),
+    ("work", &[]),
+    ("migrate", &[]),
+    ("demo", &["--data-dir", DATA]),
+    ("doctor", &[]),
+    ("audit verify", &[]),
+    ("key replace", &[]),
+    ("runtime build", &["wordpress"]),
+    ("runtime list", &[]),
+    ("admin setup-link", &[]),
+    ("admin remove-second-step", &["anna@northpier.example"]),
+];
+
+/// The commands below these words, by what the program says of itself.
+fn known(installation: &Installation, words: &[&str]) -> Vec<String> {
+    let help = installation.run(&[words, &["--help"]].concat());
+    let help = String::from_utf8_lossy(&help.stdout).into_owned();
+    let Some((_, list)) = help.split_once("Commands:\n") else { return vec![words.join(" ")] };
+    let names = list.lines().take_while(|line| !line.is_empty()).filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
+    names.flat_map(|name| known(installation, &[words, &[name]].concat())).collect()
+}
+
+/// What is in a folder and below, each with its size and time; PostgreSQL's own files change by themselves.
+fn contents(folder: &Path) -> Vec<(PathBuf, u64, i64)> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+        let meta = fs::symlink_metadata(&entry).expect("a file");
+        if entry.ends_with("postgres") {
+            continue;
+        }
+        if meta.is_dir() {
+            all.extend(contents(&entry));
+        }
+        all.push((entry, meta.len(), meta.mtime()));
+    }
+    all.sort();
+    all
+}
+
+#[test]
+fn every_command_stands_in_the_table_of_this_test() {
+    let mut expected: Vec<_> = COMMANDS.iter().map(|(command, _)| (*command).to_owned()).collect();
+    let mut known = known(&Installation::new(), &[]);
+    expected.sort();
+    known.sort();
+    assert_eq!(known, expected);
+}
+
+/// Every command by the account nobody: each ends with an error that names the data folder, and with nothing else.
+fn refused(installation: &Installation) {
+    let program = installation.dir.join("mpanel");
+    fs::copy(env!("CARGO_BIN_EXE_mpanel"), &program).expect("a copy that everybody may start");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("a mode");
+    let (files, data) = (contents(&installation.data()), installation.data().display().to_string());
+    for (command, more) in COMMANDS {
+        let words = command.split(' ').chain(more.iter().map(|word| if *word == DATA { data.as_str() } else { word }));
+        let mut nobody = Command::new("setpriv");
+        nobody.args(["--reuid", "65534", "--regid", "65534", "--clear-groups"]).arg(&program).args(words);
+        nobody.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("MPANEL_DATA_DIR", &data).env("MPANEL_SIMULATED", "true");
+        let output = nobody.output().expect("setpriv starts");
+        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        if *command == "runtime list" {
+            // Names and checksums are no secret, where there are any.
+            assert!(output.status.success() && said.is_empty(), "{said}");
+            continue;
+        }
+        assert!(!output.status.success() && said.contains(&data), "{command}: {said}");
+        assert!(!said.contains("token=") && !said.contains("The record is"), "{command}: {said}");
+    }
+    assert_eq!(contents(&installation.data()), files);
+}
+
+#[tokio::test]
+async fn another_account_of_the_machine_gets_nothing_out_of_any_command_and_changes_nothing() {
+    if !rustix::process::geteuid().is_root() {
+        println!("skipped: only root can become somebody else");
+        return;
+    }
+    let used = used(&["--no-work"]).await;
+    let rows = used.everything().await;
+    refused(&used.installation);
+    assert_eq!(used.everything().await, rows);
+
+    // The same where the data folder holds PostgreSQL, too.
+    let own = Installation::new();
+    let process = own.serve(&["--no-work"]).await;
+    assert!(process.stop().await.success());
+    refused(&own);
+    let _running = own.serve(&["--no-work"]).await;
+    refused(&own);
+}
