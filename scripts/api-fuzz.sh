@@ -4,6 +4,7 @@
 set -eu
 ROOT=$(cd "$(dirname "$0")/.." && pwd)
 . "$ROOT/scripts/env.sh"
+. "$ROOT/scripts/demo.sh"
 cd "$ROOT"
 examples=${1:-20}
 tool="$MPANEL_CACHE/schemathesis-4.32.5"
@@ -13,26 +14,8 @@ if [ ! -x "$tool/bin/schemathesis" ]; then
     { echo "api-fuzz: schemathesis could not be installed from the Python index; the lines above say why"; rm -rf "$tool"; exit 1; }
 fi
 
-data=$(mktemp -d /var/tmp/mpanel-fuzz.XXXXXX)
-chmod 711 "$data"
-port=$((20000 + $$ % 20000))
-url="http://localhost:$port"
-MPANEL_LISTEN="127.0.0.1:$port" MPANEL_PUBLIC_URL="$url" MPANEL_SITES__PORT=$((port + 1)) "$CARGO_TARGET_DIR/debug/mpanel" demo --data-dir "$data/panel" >"$data/panel.log" 2>&1 &
-panel=$!
-clean() {
-  kill -TERM "$panel" 2>/dev/null || true
-  wait "$panel" 2>/dev/null || true
-  rm -rf "$data"
-}
-trap clean EXIT
-trap 'exit 130' INT TERM
-waited=0
-until curl -fsS "$url/readyz" >/dev/null 2>&1; do
-  kill -0 "$panel" 2>/dev/null || { cat "$data/panel.log"; exit 1; }
-  waited=$((waited + 1))
-  [ "$waited" -lt 120 ] || { cat "$data/panel.log"; echo "api-fuzz: the panel did not come up within two minutes"; exit 1; }
-  sleep 1
-done
+settings="MPANEL_SITES__PORT=$((20001 + $$ % 20000))"
+start_demo 120
 
 # What would end the session, or sends a mail for every word.
 aside="--exclude-operation-id live --exclude-operation-id sign_out_now"
@@ -46,8 +29,7 @@ fuzz() {
 }
 status=0
 fuzz "without a session" || status=$?
-link=$(sed -n 's/^  set-up  *\(http[^ ]*\).*/\1/p' "$data/panel.log")
-token=${link##*[/=]}
+token=${setup##*[/=]}
 curl -fsS -c "$data/cookies" -H 'content-type: application/json' -o /dev/null "$url/api/public/session/set_up" \
   -d "{\"token\":\"$token\",\"email\":\"fuzz@example.invalid\",\"name\":\"Fuzz\",\"password\":\"a long enough password\"}"
 session=$(awk '$6 == "mpanel" { print $7 }' "$data/cookies")

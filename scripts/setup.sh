@@ -83,16 +83,12 @@ besides_are_done() {
 }
 
 # ── build ─────────────────────────────────────────────────────────────────────────────────────────
-# Each half ends with minutes of one crate at a time: side by side they use the second core, where the memory is enough for both.
-build_both_halves() {
-  say "building the tool that makes the browser half"
-  cargo build --locked --workspace --exclude frontend --bin xtask
-  if [ "$(awk '/^MemAvailable/{print int($2/1024)}' /proc/meminfo 2>/dev/null || echo 0)" -ge 6000 ]; then
-    beside browser-half "$CARGO_TARGET_DIR/debug/xtask" front
-  else
-    say "building the browser half"
-    "$CARGO_TARGET_DIR/debug/xtask" front
-  fi
+build_server_half() {
   say "building the server half"
   cargo build --locked --workspace --exclude frontend --bins
+}
+
+build_browser_half() {
+  say "building the browser half"
+  "$CARGO_TARGET_DIR/debug/xtask" front
 }

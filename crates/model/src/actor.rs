@@ -1,6 +1,9 @@
 //! Who acts. Never a bare user id: a job, a visitor and a member of staff are different things.
 
-use crate::ids::{SessionId, UserId};
+use crate::{
+    administration::provisioning::JobKind,
+    ids::{SessionId, UserId},
+};
 use serde::{Deserialize, Serialize};
 
 /// Who acts, as it stands in jobs and in the audit log.
@@ -45,7 +48,10 @@ impl std::fmt::Display for Actor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Actor::User { email, .. } => f.write_str(email),
-            Actor::System { part } => write!(f, "System ({part})"),
+            Actor::System { part } => match part.strip_prefix("job ").and_then(|kind| kind.parse::<JobKind>().ok()) {
+                Some(kind) => write!(f, "System ({})", kind.title()),
+                None => write!(f, "System ({part})"),
+            },
             Actor::Visitor => f.write_str("Visitor"),
         }
     }
@@ -59,4 +65,16 @@ pub struct Origin {
     pub ip: Option<String>,
     /// Id of the request, as in the log.
     pub request_id: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_stands_in_words_and_other_parts_by_their_name() {
+        assert_eq!(Actor::system("job CREATE_CLOUDPOD").to_string(), "System (Create CloudPod)");
+        assert_eq!(Actor::system("checkout").to_string(), "System (checkout)");
+        assert_eq!(Actor::system("job OF_LATER").to_string(), "System (job OF_LATER)");
+    }
 }

@@ -257,3 +257,8 @@ pub const ALL: &[(&str, &str)] = &[
 pub fn is_known(code: &str) -> bool {
     ALL.iter().any(|(known, _)| *known == code)
 }
+
+/// The name behind a code; the code itself when it is none.
+pub fn name(code: &str) -> &str {
+    ALL.iter().find(|(known, _)| *known == code).map_or(code, |(_, name)| name)
+}

@@ -13,6 +13,7 @@ use std::{
     io::{self, ErrorKind, Read},
     path::PathBuf,
     process::Command,
+    time::{Duration, Instant},
 };
 
 async fn selling(installation: &Installation) -> (Process, Visitor, Visitor) {
@@ -61,16 +62,21 @@ async fn postgresql_killed_under_a_rush_of_purchases_loses_none_and_carries_none
     let (mut panel, stranger, admin) = selling(&installation).await;
     let buyers: Vec<String> = (0..8).map(|number| format!("c{number}@example.org")).collect();
     let rush = futures::future::join_all(buyers.iter().map(|email| buy_stubbornly(&stranger, email)));
+    let mut longest = Duration::ZERO;
     let blows = async {
         for paid in [1, 4] {
             // Into the middle of it: some have paid, some are on their way.
             eventually("some have bought", async || (rows(&admin, "/api/admin/billing/invoices/list").await.len() >= paid).then_some(())).await;
             let old = postgres(&installation).expect("it runs");
             kill_process(old, Signal::KILL).expect("it runs");
+            let death = Instant::now();
             eventually("another PostgreSQL", async || postgres(&installation).filter(|new| *new != old)).await;
+            eventually("ready again", async || (admin.get("/readyz").await.status == 200).then_some(())).await;
+            longest = longest.max(death.elapsed());
         }
     };
     tokio::join!(rush, blows);
+    println!("PostgreSQL killed: at most {longest:.1?} until the panel was ready again");
     panel.assert_runs();
     let pods = rows(&admin, "/api/admin/hosting/cloudpods/list").await;
     assert_eq!(pods.len(), 8, "{pods:#?}");

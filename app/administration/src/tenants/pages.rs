@@ -73,7 +73,7 @@ pub fn CustomerPage() -> impl IntoView {
 fn Customer(view: CustomerView) -> impl IntoView {
     let customer = view.customer.clone();
     let (state, word) = word(customer.status);
-    let (slug, country) = (customer.slug.clone(), view.country.clone());
+    let (slug, country) = (customer.slug.clone(), model::country::name(&view.country).to_owned());
     let (pods, subscriptions, invoices) = (view.clone(), view.clone(), view.clone());
     view! {
         <PageHead

@@ -1,7 +1,10 @@
 //! An invoice as a document, and its row.
 
 use app_kit::prelude::*;
-use model::billing::invoices::{InvoiceRow, InvoiceStatus, InvoiceView, Party};
+use model::{
+    billing::invoices::{InvoiceRow, InvoiceStatus, InvoiceView, Party},
+    country,
+};
 
 /// The state of an invoice; `soft` in the head of its page.
 pub fn state(status: InvoiceStatus, soft: bool) -> impl IntoView {
@@ -75,6 +78,10 @@ pub fn InvoiceDocument(view: InvoiceView) -> impl IntoView {
 #[component]
 fn PartyLines(party: Party) -> impl IntoView {
     let tax = (!party.tax_number.is_empty()).then(|| format!("Tax number {}", party.tax_number));
-    let lines = [party.name].into_iter().chain(party.address.lines().map(str::to_owned)).chain([party.country, party.email]).chain(tax);
+    let lines = [party.name]
+        .into_iter()
+        .chain(party.address.lines().map(str::to_owned))
+        .chain([country::name(&party.country).to_owned(), party.email])
+        .chain(tax);
     view! { <div class="text-13">{lines.filter(|line| !line.is_empty()).map(|line| view! { <p class="wrap-anywhere">{line}</p> }).collect_view()}</div> }
 }

@@ -55,7 +55,7 @@ fn Dashboard(view: DashboardView) -> impl IntoView {
 #[component]
 fn NeedsAPerson(items: Vec<Attention>, at: model::Time) -> impl IntoView {
     if items.is_empty() {
-        return view! { <Panel title="Nothing needs a person" note="Jobs, pods, servers and mail were looked at."><p class="text-13 text-2">"Looked at " <At at clock=true/> "."</p></Panel> }.into_any();
+        return view! { <Panel title="Nothing needs a person"><p class="text-13 text-2">"Jobs, pods, servers and mail, looked at " <At at clock=true/> "."</p></Panel> }.into_any();
     }
     let title = match items.len() {
         1 => "1 thing needs a person".to_owned(),

@@ -43,7 +43,10 @@ fn Event(row: AuditRow) -> impl IntoView {
         <Tr>
             <Td column=Column::Number label="When"><At at=row.at/></Td>
             <Td label="What">
-                <a href=only(Some(row.action.clone()), None) class="font-mono text-12 wrap-anywhere" title="Only this action">{row.action.clone()}</a>
+                <a href=only(Some(row.action.clone()), None) class="font-mono text-12" title="Only this action">
+                    // A long name breaks between its words.
+                    {row.action.split_inclusive('_').map(|word| view! { {word.to_owned()}<wbr/> }).collect_view()}
+                </a>
                 {has_change.then(|| view! {
                     <details class="text-12">
                         <summary class="cursor-pointer text-3">"Before and after"</summary>

@@ -72,6 +72,24 @@ async fn a_step_that_never_ends_is_stopped_at_the_deadline() {
     assert_eq!(toy.ask::<String>("select error from jobs where id = $1", job).await, "The step did not end within the job's time.");
 }
 
+#[tokio::test]
+async fn a_clock_moved_by_an_hour_leaves_a_job_done_or_undone_and_never_between() {
+    for (hours, expected) in [(1, JobStatus::Undone), (-1, JobStatus::Done)] {
+        let toy = Toy::fresh().await;
+        boxes(toy.world, |boxes| boxes.takes = Duration::from_millis(300));
+        let job = toy.enqueue().await;
+        let runtime = worker(&toy.services, Toy::registry());
+        let moved = async {
+            until(async || boxes(toy.world, |boxes| boxes.at_work) == 1).await;
+            toy.services.clock.advance(chrono::Duration::hours(hours));
+        };
+        let (status, ()) = tokio::join!(finish(&toy.services, &runtime, job), moved);
+        assert_eq!(status, expected, "{hours} h");
+        let found = if status == JobStatus::Done { toy.complete().await } else { toy.empty().await };
+        assert_eq!(found, Vec::<String>::new(), "{hours} h");
+    }
+}
+
 /// Lets a worker begin the job and be told to stop at once, so that it has begun and is free again.
 async fn drive_once_started(toy: &Toy, job: JobId) {
     let runtime = worker(&toy.services, Toy::registry());

@@ -10,7 +10,10 @@ use model::{
     administration::provisioning::JobStatus,
     hosting::cloudpods::{PodStatus, Stack},
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 impl Yard {
     /// Makes a WordPress pod; a moment after its making on the server has begun, the trouble comes.
@@ -18,16 +21,19 @@ impl Yard {
         let bench = &self.bench;
         let pod = bench.order(Stack::Wordpress, &format!("{name}-trouble.example.test")).await.unwrap();
         let runtime = patient_worker(bench.services.services.clone(), super::Bench::registry());
+        let mut came = Instant::now();
         let comes = async {
             let begun = "select count(*) from job_steps where job_id = $1 and name = 'make_pod' and status = 'running'";
             while bench.count(begun, pod.job.0).await == 0 {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
             tokio::time::sleep(Duration::from_millis(150)).await; // into the middle of the work
+            came = Instant::now();
             trouble.await;
         };
         let (ended, ()) = tokio::join!(finish(&bench.services, &runtime, pod.job), comes);
         assert_eq!((ended, bench.status(pod.id).await), (JobStatus::Done, PodStatus::Running), "{name}");
+        println!("{name}: {:.1?} from the trouble to the running pod", came.elapsed());
         pod
     }
 

@@ -1,0 +1,68 @@
+// Drives the panel for the measurement: `sell` makes the first admin and a small PHP plan; `buy N` pays for N pods at once and
+// waits until each site answers with its title, asked for at the test server's own address.
+import fs from "node:fs";
+import http from "node:http";
+
+const [verb, ...words] = process.argv.slice(2);
+const { BENCH_URL: url, BENCH_SETUP: setup, BENCH_HOST: host, BENCH_STATE: state } = process.env;
+
+const call = async (path, input, cookie) => {
+  const answer = await fetch(`${url}/api/${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...(cookie ? { cookie } : {}) },
+    body: JSON.stringify(input),
+  });
+  const text = await answer.text();
+  if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${text}`);
+  return { answer, body: text ? JSON.parse(text) : null };
+};
+
+const page = (domain) =>
+  new Promise((resolve) => {
+    const request = http.get({ host, port: 80, path: "/", headers: { host: domain }, agent: false }, (answer) => {
+      let body = "";
+      answer.setEncoding("utf8");
+      answer.on("data", (part) => (body += part));
+      answer.on("end", () => resolve(answer.statusCode === 200 ? body : ""));
+    });
+    request.on("error", () => resolve(""));
+    request.setTimeout(5000, () => request.destroy());
+  });
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const serves = async (domain, title) => {
+  const end = Date.now() + 600_000;
+  while (!(await page(domain)).includes(title)) {
+    if (Date.now() > end) throw new Error(`${domain} does not answer`);
+    await pause(20);
+  }
+  return Date.now();
+};
+
+if (verb === "sell") {
+  const token = new URL(setup).searchParams.get("token");
+  const made = await call("public/session/set_up", { token, email: "admin@example.org", name: "Ada", password: "a long sentence" });
+  const cookie = made.answer.headers.get("set-cookie").split(";")[0];
+  const plan = {
+    code: "bench", name: "bench", description: "", kind: "CLOUDPOD", monthly: "9.00", yearly: "90.00", currency: "EUR", features: "",
+    stack: "PHP", cpu_millis: 100, memory_mb: 128, disk_mb: 256, tasks: 64, active: "on",
+  };
+  await call("admin/billing/products/create", { input: plan }, cookie);
+  fs.writeFileSync(state, cookie);
+} else if (verb === "buy") {
+  const [count, prefix] = [Number(words[0]), words[1]];
+  const orders = [];
+  for (let n = 0; n < count; n++) {
+    const title = `Title ${prefix}${n}`;
+    const order = { planCode: "bench", billingCycle: "MONTHLY", email: `${prefix}${n}@example.org`, country: "NL", domain: `${prefix}${n}.example.test`, siteTitle: title, addOns: [] };
+    const { body } = await call("public/checkout/session", order);
+    orders.push({ title, domain: order.domain, id: body.checkoutSessionId, token: new URL(body.paymentUrl).searchParams.get("token") });
+  }
+  const began = Date.now();
+  const paid = orders.map(({ id, token }) => call("public/checkout/sandbox_decide", { id, token, choice: "approve" }));
+  const ends = await Promise.all([...orders.map(({ domain, title }) => serves(domain, title)), ...paid.map((one) => one.then(() => 0))]);
+  console.log(((Math.max(...ends) - began) / 1000).toFixed(2));
+} else {
+  throw new Error("sell, or buy COUNT PREFIX");
+}

@@ -1,0 +1,29 @@
+# The floor: runs on the server, fed over one ssh connection. Makes the named pods as mPanel has made the one whose files lie in
+# /var/lib/template (its name and uid in /var/lib/template/facts), with one daemon-reload and one nginx reload for all.
+set -eu
+. /var/lib/template/facts
+for pod in "$@"; do
+  home=/srv/pods/$pod
+  useradd --system --user-group --home-dir "$home" --no-create-home --shell /usr/sbin/nologin "p-$pod"
+  uid=$(id -u "p-$pod")
+  usermod --append --groups "p-$pod" www-data
+  btrfs -q subvolume create "$home"
+  btrfs qgroup limit 256M "$home"
+  chown "root:p-$pod" "$home"; chmod 750 "$home"
+  install -d -o "p-$pod" -g "p-$pod" -m 750 "$home/public" "$home/tmp" "$home/logs"
+  (cd /var/lib/template/files && find . -type f) | while read -r file; do
+    to=$(printf %s "${file#.}" | sed "s/$SAMPLE/$pod/g")
+    mkdir -p "$(dirname "$to")"
+    sed "s/$SAMPLE_TITLE/Title $pod/g; s/$SAMPLE/$pod/g; s/:$SAMPLE_UID:/:$uid:/g" "/var/lib/template/files/$file" >"$to"
+  done
+  chown -R "p-$pod:p-$pod" "$home/public"; chmod 640 "$home/public/"*
+  db=$(printf %s "$pod" | tr - _)
+  echo "create database \`$db\`; create user '$db'@'localhost' identified by 'pw-$pod'; grant all on \`$db\`.* to '$db'@'localhost';"
+done | mariadb
+systemctl daemon-reload
+systemctl enable -q --now $(printf 'pod-%s-php.service ' "$@")
+nginx -t -q
+systemctl reload nginx
+for pod in "$@"; do
+  until curl -s -H "Host: $pod.example.test" http://127.0.0.1/ | grep -q "Title $pod"; do sleep 0.02; done
+done

@@ -1,0 +1,77 @@
+#!/bin/sh
+# From the payment to the answering site, for PHP pods on one real test host: mPanel, one shell script for all pods over one ssh
+# connection (the floor), Ansible with Mitogen, Ansible with pipelining; in one run, one after the other. Prints a table.
+# Usage, as root: sh bench/pods/run.sh [COUNTS]    e.g. "1 10 50". Needs ./run to have been used once on this machine.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+ROOT=$(cd "$here/../.." && pwd)
+. "$ROOT/scripts/env.sh"
+. "$ROOT/scripts/demo.sh"
+counts=${1:-1 10}
+bed="$ROOT/end2end/bed/bed"
+cd "$ROOT"
+cargo build --locked --release -p mpanel -p mpanel-node
+venv="$MPANEL_CACHE/bench-ansible"
+[ -x "$venv/bin/ansible-playbook" ] || { python3 -m venv "$venv" && "$venv/bin/pip" -q install ansible-core==2.19.14 mitogen==0.3.54; }
+
+host="bench$$"
+program="$CARGO_TARGET_DIR/release/mpanel"
+start_demo 300 --bed "$bed" --host "$host"
+work="$data/work"
+mkdir "$work"
+BENCH_HOST=$("$bed" exec "$host" hostname -I | tr ' ' '\n' | grep '^100\.')
+export BENCH_HOST BENCH_URL="$url" BENCH_SETUP="$setup" BENCH_STATE="$work/state"
+
+# A pod of mPanel is the pattern that the others copy: the same files, the same walls.
+node "$here/panel.mjs" sell
+node "$here/panel.mjs" buy 1 sample >/dev/null
+"$bed" exec "$host" sh -eu -c '
+  pod=$(basename "$(ls /etc/nginx/mpanel.d/*sample0*.conf)" .conf)
+  mkdir -p /var/lib/template/files
+  cd /
+  for file in etc/systemd/system/pod-$pod-*.service etc/systemd/system/pods-*.slice etc/mpanel/pods/$pod/* etc/nginx/mpanel.d/$pod.conf srv/pods/$pod/public/*; do
+    if [ -f "$file" ]; then mkdir -p "/var/lib/template/files/$(dirname "$file")"; cp "$file" "/var/lib/template/files/$file"; fi
+  done
+  printf "SAMPLE=%s\nSAMPLE_UID=%s\nSAMPLE_TITLE=\"Title sample0\"\n" "$pod" "$(id -u "p-$pod")" >/var/lib/template/facts'
+"$bed" exec "$host" tar -C /var/lib -c template | tar -C "$work" -x
+. "$work/template/facts"
+ssh-keygen -q -t ed25519 -N '' -f "$work/key"
+"$bed" exec "$host" sh -c 'cat >>~/.ssh/authorized_keys' <"$work/key.pub"
+ssh_to="ssh -i $work/key -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o IdentitiesOnly=yes -o LogLevel=ERROR root@$BENCH_HOST"
+(cd "$work/template/files" && find . -type f | sed 's/^\.//') >"$work/files"
+files=$(sed 's/.*/"&"/' "$work/files" | paste -sd, -)
+
+names() { seq 1 "$1" | sed "s/^/$2/"; }
+# CPU seconds of the panel and everything that it has started, its PostgreSQL included.
+below() { for child in $(pgrep -P "$1"); do echo "$child"; below "$child"; done; }
+cpu() { for pid in "$panel" $(below "$panel"); do cat "/proc/$pid/stat" 2>/dev/null; done | awk -v hz="$(getconf CLK_TCK)" '{sub(/.*\) /, ""); sum += $12 + $13 + $14 + $15} END {printf "%.2f\n", sum / hz}'; }
+# Wall and controller's CPU seconds of a command.
+timed() { /usr/bin/env time -f '%e %U %S' -o "$work/time" "$@" >"$work/out" 2>&1 || { tail -n 30 "$work/out"; exit 1; }; awk '{printf "%s %.2f\n", $1, $2 + $3}' "$work/time"; }
+
+ansible() {
+  strategy=$1; shift
+  pods=$(printf '"%s",' "$@" | sed 's/,$//')
+  printf '{"pods":[%s],"files":[%s],"sample":"%s","sample_uid":"%s","sample_title":"%s","template":"%s"}' "$pods" "$files" "$SAMPLE" "$SAMPLE_UID" "$SAMPLE_TITLE" "$work/template" >"$work/vars.json"
+  ANSIBLE_PIPELINING=True ANSIBLE_HOST_KEY_CHECKING=False ANSIBLE_STRATEGY="$strategy" \
+  ANSIBLE_STRATEGY_PLUGINS=$("$venv/bin/python" -c 'import ansible_mitogen, os; print(os.path.join(os.path.dirname(ansible_mitogen.__file__), "plugins/strategy"))') \
+    timed "$venv/bin/ansible-playbook" -i "$BENCH_HOST," -u root --private-key "$work/key" --ssh-common-args "-o UserKnownHostsFile=/dev/null -o LogLevel=ERROR" -e "@$work/vars.json" "$here/playbook.yml"
+}
+gone() { $ssh_to "sh -s -- $*" <"$here/gone.sh"; }
+
+printf '%-28s %6s %9s %9s\n' way pods wall/s cpu/s
+for count in $counts; do
+  pods=$(names "$count" floor | tr '\n' ' ')
+  printf '%-28s %6s %9s %9s\n' "one script over one ssh" "$count" $(timed sh -c "$ssh_to 'sh -s -- $pods' <$here/pod.sh")
+  gone $pods
+  pods=$(names "$count" mito | tr '\n' ' ')
+  printf '%-28s %6s %9s %9s\n' "Ansible with Mitogen" "$count" $(ansible mitogen_linear $pods)
+  gone $pods
+  if [ "$count" -le 10 ]; then
+    pods=$(names "$count" ansi | tr '\n' ' ')
+    printf '%-28s %6s %9s %9s\n' "Ansible with pipelining" "$count" $(ansible linear $pods)
+    gone $pods
+  fi
+  before=$(cpu)
+  wall=$(node "$here/panel.mjs" buy "$count" "own$count")
+  printf '%-28s %6s %9s %9s\n' "mPanel" "$count" "$wall" "$(echo "$before $(cpu)" | awk '{printf "%.2f", $2 - $1}')"
+done
