@@ -5,7 +5,7 @@ for pod in "$@"; do
   db=$(printf %s "$pod" | tr - _)
   rm -rf /etc/mpanel/pods/"$pod" /etc/nginx/mpanel.d/"$pod".conf /etc/systemd/system/pod-"$pod"-php.service /etc/systemd/system/pods-"$db".slice
   btrfs -q subvolume delete /srv/pods/"$pod"
-  gpasswd -q -d www-data "p-$pod"
+  gpasswd -d www-data "p-$pod" >&2
   userdel "p-$pod"
   echo "drop database \`$db\`; drop user '$db'@'localhost';"
 done | mariadb

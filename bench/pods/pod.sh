@@ -1,6 +1,6 @@
-# The floor: runs on the server, fed over one ssh connection. Makes the named pods as mPanel has made the one whose files lie in
+# The floor, in bash: runs on the server, fed over one ssh connection. Makes the named pods as mPanel has made the one whose files lie in
 # /var/lib/template (its name and uid in /var/lib/template/facts), with one daemon-reload and one nginx reload for all.
-set -eu
+set -euo pipefail
 . /var/lib/template/facts
 for pod in "$@"; do
   home=/srv/pods/$pod
@@ -24,6 +24,7 @@ systemctl daemon-reload
 systemctl enable -q --now $(printf 'pod-%s-php.service ' "$@")
 nginx -t -q
 systemctl reload nginx
+page() { exec 3<>/dev/tcp/127.0.0.1/80; printf 'GET / HTTP/1.0\r\nHost: %s.example.test\r\n\r\n' "$1" >&3; cat <&3; exec 3>&-; }
 for pod in "$@"; do
-  until curl -s -H "Host: $pod.example.test" http://127.0.0.1/ | grep -q "Title $pod"; do sleep 0.02; done
+  until page "$pod" | grep -q "Title $pod"; do sleep 0.02; done
 done

@@ -2,6 +2,7 @@
 # From the payment to the answering site, for PHP pods on one real test host: mPanel, one shell script for all pods over one ssh
 # connection (the floor), Ansible with Mitogen, Ansible with pipelining; in one run, one after the other. Prints a table.
 # Usage, as root: sh bench/pods/run.sh [COUNTS]    e.g. "1 10 50". Needs ./run to have been used once on this machine.
+# Another mpanel than the release build: program=PATH sh bench/pods/run.sh
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 ROOT=$(cd "$here/../.." && pwd)
@@ -10,12 +11,14 @@ ROOT=$(cd "$here/../.." && pwd)
 counts=${1:-1 10}
 bed="$ROOT/end2end/bed/bed"
 cd "$ROOT"
-cargo build --locked --release -p mpanel -p mpanel-node
+if [ -z "${program:-}" ]; then
+  cargo build --locked --workspace --exclude frontend --release --bin mpanel --bin mpanel-node
+  program="$CARGO_TARGET_DIR/release/mpanel"
+fi
 venv="$MPANEL_CACHE/bench-ansible"
 [ -x "$venv/bin/ansible-playbook" ] || { python3 -m venv "$venv" && "$venv/bin/pip" -q install ansible-core==2.19.14 mitogen==0.3.54; }
 
 host="bench$$"
-program="$CARGO_TARGET_DIR/release/mpanel"
 start_demo 300 --bed "$bed" --host "$host"
 work="$data/work"
 mkdir "$work"
@@ -35,6 +38,10 @@ node "$here/panel.mjs" buy 1 sample >/dev/null
   printf "SAMPLE=%s\nSAMPLE_UID=%s\nSAMPLE_TITLE=\"Title sample0\"\n" "$pod" "$(id -u "p-$pod")" >/var/lib/template/facts'
 "$bed" exec "$host" tar -C /var/lib -c template | tar -C "$work" -x
 . "$work/template/facts"
+# Ansible wants a Python on the server.
+mkdir "$work/python"
+(cd "$work/python" && apt-get -qq download python3-minimal python3.11-minimal libpython3.11-minimal libpython3.11-stdlib libexpat1 libffi8 && for package in *.deb; do dpkg-deb -x "$package" root; done)
+tar -C "$work/python/root" -c . | "$bed" exec "$host" tar -C / -x --keep-directory-symlink
 ssh-keygen -q -t ed25519 -N '' -f "$work/key"
 "$bed" exec "$host" sh -c 'cat >>~/.ssh/authorized_keys' <"$work/key.pub"
 ssh_to="ssh -i $work/key -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o IdentitiesOnly=yes -o LogLevel=ERROR root@$BENCH_HOST"
@@ -56,12 +63,12 @@ ansible() {
   ANSIBLE_STRATEGY_PLUGINS=$("$venv/bin/python" -c 'import ansible_mitogen, os; print(os.path.join(os.path.dirname(ansible_mitogen.__file__), "plugins/strategy"))') \
     timed "$venv/bin/ansible-playbook" -i "$BENCH_HOST," -u root --private-key "$work/key" --ssh-common-args "-o UserKnownHostsFile=/dev/null -o LogLevel=ERROR" -e "@$work/vars.json" "$here/playbook.yml"
 }
-gone() { $ssh_to "sh -s -- $*" <"$here/gone.sh"; }
+gone() { $ssh_to "sh -s -- $*" <"$here/gone.sh" >"$work/gone.log" 2>&1 || { cat "$work/gone.log"; exit 1; }; }
 
 printf '%-28s %6s %9s %9s\n' way pods wall/s cpu/s
 for count in $counts; do
   pods=$(names "$count" floor | tr '\n' ' ')
-  printf '%-28s %6s %9s %9s\n' "one script over one ssh" "$count" $(timed sh -c "$ssh_to 'sh -s -- $pods' <$here/pod.sh")
+  printf '%-28s %6s %9s %9s\n' "one script over one ssh" "$count" $(timed sh -c "$ssh_to 'bash -s -- $pods' <$here/pod.sh")
   gone $pods
   pods=$(names "$count" mito | tr '\n' ' ')
   printf '%-28s %6s %9s %9s\n' "Ansible with Mitogen" "$count" $(ansible mitogen_linear $pods)

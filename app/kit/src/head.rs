@@ -48,6 +48,20 @@ pub fn Crumbs(
     .into_any()
 }
 
+/// The window's title. On the server its text is taken at once: it is written into the head of the document at a moment when the view
+/// that it came from may have been replaced by the one with the data.
+#[component]
+pub fn WindowTitle(
+    /// The title.
+    title: Signal<String>,
+) -> impl IntoView {
+    #[cfg(feature = "hydrate")]
+    let text = move || title.get();
+    #[cfg(not(feature = "hydrate"))]
+    let text = title.get_untracked();
+    view! { <Title text/> }
+}
+
 /// The head of a page. Sets the window's title and the last word of the shell's breadcrumb too.
 #[component]
 pub fn PageHead(
@@ -71,7 +85,7 @@ pub fn PageHead(
     Effect::new(move |_| place.name.set(Some(title.get())));
     on_cleanup(move || place.name.set(None));
     view! {
-        <Title text=move || title.get()/>
+        <WindowTitle title/>
         {(!place.crumbs && !parents.is_empty()).then(|| view! { <Crumbs parents here=title/> })}
         <div class="flex flex-wrap items-start gap-x-4 gap-y-3 mb-5">
             <div class="min-w-0 flex-head">
@@ -98,7 +112,7 @@ pub fn PublicHead(
     lead: Signal<String>,
 ) -> impl IntoView {
     view! {
-        <Title text=move || title.get()/>
+        <WindowTitle title/>
         <div class="mb-5">
             <h1 class="text-24 leading-8 font-bold tracking-tight wrap-anywhere">{move || title.get()}</h1>
             <p class="empty:hidden mt-1 text-2 text-14 max-w-[60ch]">{crate::shown(lead)}</p>

@@ -1,7 +1,7 @@
 //! What every page carries: its policy, its headers, and the word about simulated servers.
 
 use crate::{
-    client::Answer,
+    client::{Answer, Visitor},
     doors::pages,
     seed::{Used, mailed_token, used, used_with},
 };
@@ -80,5 +80,21 @@ async fn every_page_runs_only_its_own_scripts_and_stands_in_no_frame() {
     for path in ["/healthz", "/api/openapi.json", "/api/public/nothing", "/pkg/nothing.js"] {
         let answer = used.stranger().get(path).await;
         assert_eq!((answer.header("x-frame-options"), answer.header("x-content-type-options")), ("DENY", "nosniff"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn pages_that_many_ask_for_at_the_same_moment_all_answer() {
+    let used = used(&["--no-work"]).await;
+    let (anna, slug) = (used.anna(), &used.seed.anna.slug);
+    let mut pages: Vec<(Visitor, String)> =
+        ["", "/cloudpods", "/customers", "/servers", "/jobs", "/invoices", "/products", "/subscriptions", "/users", "/audit", "/outbox"]
+            .map(|room| (used.admin(), format!("/admin{room}")))
+            .into();
+    pages.extend(["", "/jobs", "/invoices", "/members"].map(|room| (anna.clone(), format!("/t/{slug}{room}"))));
+    for (visitor, page) in pages {
+        let answers = futures::future::join_all((0..30).map(|_| visitor.get(&page))).await;
+        let bad: Vec<_> = answers.iter().filter(|answer| answer.status != 200).collect();
+        assert!(bad.is_empty(), "{page}: {} of 30: {:?}", bad.len(), bad[0]);
     }
 }

@@ -1,9 +1,8 @@
 //! The layout of sign-in, activation, reset and set-up: the form at the left, the house at the right.
 
 use super::{House, Logo, SkipLink, provide_kit};
-use crate::{theme::ThemeToggle, toast::Toaster};
+use crate::{head::WindowTitle, theme::ThemeToggle, toast::Toaster};
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// One short form on a page of its own.
 #[component]
@@ -25,7 +24,7 @@ pub fn SignLayout(
     provide_kit(false);
     let (name, imprint) = house.map_or_else(|| ("mPanel".to_owned(), String::new()), |house| (house.name, house.imprint));
     view! {
-        <Title text=move || title.get()/>
+        <WindowTitle title/>
         <SkipLink/>
         <div class="grid grid-cols-2 narrow:grid-cols-1 min-h-dvh">
             <div class="flex flex-col bg-surface py-6 px-[clamp(20px,7vw,112px)]">

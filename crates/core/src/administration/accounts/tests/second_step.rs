@@ -249,7 +249,7 @@ async fn a_code_app_and_its_recovery_codes_outlive_the_installations_key() {
     t.clock.advance(Duration::seconds(60));
     let waiting = half(&t).await;
     t.services.key = old;
-    assert_eq!(code(with_code(&t, &waiting, &app(&t, &key)).await), ErrorCode::Internal);
+    assert!(matches!(with_code(&t, &waiting, &app(&t, &key)).await, Err(Error::Internal(_))));
     t.services.key = MasterKey::new([10; 32]);
     with_code(&t, &waiting, &app(&t, &key)).await.unwrap();
 }
