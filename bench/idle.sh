@@ -1,16 +1,16 @@
 #!/bin/sh
 # What the idle panel takes: its memory with its PostgreSQL (proportional set size, so that shared pages count once), and the bytes
-# of the first load as a browser that takes brotli gets them. Needs ./run to have been used once.
+# of the first load as a browser that takes brotli gets them. Needs: bench/common.sh
 set -eu
 ROOT=$(cd "$(dirname "$0")/.." && pwd)
 . "$ROOT/scripts/env.sh"
 . "$ROOT/scripts/demo.sh"
 cd "$ROOT"
+. "$ROOT/bench/common.sh"
 settings="MPANEL_SITES__PORT=$((20001 + $$ % 20000))"
 start_demo 120
 sleep 30 # what only the start needs is given back
-below() { for child in $(pgrep -P "$1"); do echo "$child"; below "$child"; done; }
-for pid in "$panel" $(below "$panel"); do
+for pid in $(family "$panel"); do
   awk '/^Pss:/ {pss = $2} /^Pss_Anon/ {anon = $2} END {print pss, anon}' "/proc/$pid/smaps_rollup"
 done | awk '{pss += $1; anon += $2} END {printf "memory: %d MB, of them %d MB not backed by a file\n", pss / 1024, anon / 1024}'
 page=$(curl -fsS "$url/sign-in")

@@ -1,16 +1,13 @@
 #!/bin/sh
 # Pages per second and the slowest of a hundred, with a session, at 100 and at 10,000 customers (50,000 pods, a million events), in one run
-# on one database. Needs ./run to have been used once. Another mpanel than the release build: program=PATH sh bench/pages/run.sh
+# on one database. Needs: bench/common.sh
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 ROOT=$(cd "$here/../.." && pwd)
 . "$ROOT/scripts/env.sh"
 . "$ROOT/scripts/demo.sh"
 cd "$ROOT"
-if [ -z "${program:-}" ]; then
-  cargo build --locked --workspace --exclude frontend --release --bin mpanel --bin mpanel-node
-  program="$CARGO_TARGET_DIR/release/mpanel"
-fi
+. "$ROOT/bench/common.sh"
 settings="MPANEL_SITES__PORT=$((20001 + $$ % 20000))"
 start_demo 120
 token=${setup##*[/=]}

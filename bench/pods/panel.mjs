@@ -1,10 +1,9 @@
 // Drives the panel for the measurement: `sell` makes the first admin and a small PHP plan; `buy N` pays for N pods at once and
 // waits until each site answers with its title, asked for at the test server's own address.
-import fs from "node:fs";
 import http from "node:http";
 
 const [verb, ...words] = process.argv.slice(2);
-const { BENCH_URL: url, BENCH_SETUP: setup, BENCH_HOST: host, BENCH_STATE: state } = process.env;
+const { BENCH_URL: url, BENCH_SETUP: setup, BENCH_HOST: host } = process.env;
 
 const call = async (path, input, cookie) => {
   const answer = await fetch(`${url}/api/${path}`, {
@@ -49,7 +48,6 @@ if (verb === "sell") {
     stack: "PHP", cpu_millis: 100, memory_mb: 128, disk_mb: 256, tasks: 64, active: "on",
   };
   await call("admin/billing/products/create", { input: plan }, cookie);
-  fs.writeFileSync(state, cookie);
 } else if (verb === "buy") {
   const [count, prefix] = [Number(words[0]), words[1]];
   const orders = [];

@@ -1,8 +1,7 @@
 #!/bin/sh
 # From the payment to the answering site, for PHP pods on one real test host: mPanel, one shell script for all pods over one ssh
 # connection (the floor), Ansible with Mitogen, Ansible with pipelining; in one run, one after the other. Prints a table.
-# Usage, as root: sh bench/pods/run.sh [COUNTS]    e.g. "1 10 50". Needs ./run to have been used once on this machine.
-# Another mpanel than the release build: program=PATH sh bench/pods/run.sh
+# Usage, as root: sh bench/pods/run.sh [COUNTS]    e.g. "1 10 50". Needs: bench/common.sh
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 ROOT=$(cd "$here/../.." && pwd)
@@ -11,10 +10,7 @@ ROOT=$(cd "$here/../.." && pwd)
 counts=${1:-1 10}
 bed="$ROOT/end2end/bed/bed"
 cd "$ROOT"
-if [ -z "${program:-}" ]; then
-  cargo build --locked --workspace --exclude frontend --release --bin mpanel --bin mpanel-node
-  program="$CARGO_TARGET_DIR/release/mpanel"
-fi
+. "$ROOT/bench/common.sh"
 venv="$MPANEL_CACHE/bench-ansible"
 [ -x "$venv/bin/ansible-playbook" ] || { python3 -m venv "$venv" && "$venv/bin/pip" -q install ansible-core==2.19.14 mitogen==0.3.54; }
 
@@ -23,7 +19,7 @@ start_demo 300 --bed "$bed" --host "$host"
 work="$data/work"
 mkdir "$work"
 BENCH_HOST=$("$bed" exec "$host" hostname -I | tr ' ' '\n' | grep '^100\.')
-export BENCH_HOST BENCH_URL="$url" BENCH_SETUP="$setup" BENCH_STATE="$work/state"
+export BENCH_HOST BENCH_URL="$url" BENCH_SETUP="$setup"
 
 # A pod of mPanel is the pattern that the others copy: the same files, the same walls.
 node "$here/panel.mjs" sell
@@ -50,8 +46,7 @@ files=$(sed 's/.*/"&"/' "$work/files" | paste -sd, -)
 
 names() { seq 1 "$1" | sed "s/^/$2/"; }
 # CPU seconds of the panel and everything that it has started, its PostgreSQL included.
-below() { for child in $(pgrep -P "$1"); do echo "$child"; below "$child"; done; }
-cpu() { for pid in "$panel" $(below "$panel"); do cat "/proc/$pid/stat" 2>/dev/null; done | awk -v hz="$(getconf CLK_TCK)" '{sub(/.*\) /, ""); sum += $12 + $13 + $14 + $15} END {printf "%.2f\n", sum / hz}'; }
+cpu() { for pid in $(family "$panel"); do cat "/proc/$pid/stat" 2>/dev/null; done | awk -v hz="$(getconf CLK_TCK)" '{sub(/.*\) /, ""); sum += $12 + $13 + $14 + $15} END {printf "%.2f\n", sum / hz}'; }
 # Wall and controller's CPU seconds of a command.
 timed() { /usr/bin/env time -f '%e %U %S' -o "$work/time" "$@" >"$work/out" 2>&1 || { tail -n 30 "$work/out"; exit 1; }; awk '{printf "%s %.2f\n", $1, $2 + $3}' "$work/time"; }
 

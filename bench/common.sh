@@ -1,0 +1,9 @@
+# Sourced by the benchmarks behind scripts/env.sh and scripts/demo.sh. They need what ./test installs (node, python3-venv, curl) and the
+# site and the runtimes that it builds. Another mpanel than the release build: program=PATH before the command.
+if [ -z "${program:-}" ]; then
+  cargo build --locked --workspace --exclude frontend --release --bin mpanel --bin mpanel-node
+  program="$CARGO_TARGET_DIR/release/mpanel"
+fi
+
+# The process and everything that it has started.
+family() { echo "$1"; for child in $(pgrep -P "$1"); do family "$child"; done; }
