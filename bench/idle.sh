@@ -7,7 +7,6 @@ ROOT=$(cd "$(dirname "$0")/.." && pwd)
 . "$ROOT/scripts/demo.sh"
 cd "$ROOT"
 . "$ROOT/bench/common.sh"
-settings="MPANEL_SITES__PORT=$((20001 + $$ % 20000))"
 start_demo 120
 sleep 30 # what only the start needs is given back
 for pid in $(family "$panel"); do

@@ -14,7 +14,6 @@ if [ ! -x "$tool/bin/schemathesis" ]; then
     { echo "api-fuzz: schemathesis could not be installed from the Python index; the lines above say why"; rm -rf "$tool"; exit 1; }
 fi
 
-settings="MPANEL_SITES__PORT=$((20001 + $$ % 20000))"
 start_demo 120
 
 # What would end the session, or sends a mail for every word.

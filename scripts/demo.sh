@@ -7,6 +7,8 @@ start_demo() {
   chmod 711 "$data"
   port=$((20000 + $$ % 20000))
   url="http://localhost:$port"
+  # Without a test server the sites are simulated, on the next port.
+  [ -n "${host:-}" ] || settings="${settings:-} MPANEL_SITES__PORT=$((port + 1))"
   # shellcheck disable=SC2086 # words
   env MPANEL_LISTEN="127.0.0.1:$port" MPANEL_PUBLIC_URL="$url" ${settings:-} \
     "${program:-$CARGO_TARGET_DIR/debug/mpanel}" demo --data-dir "$data/panel" --artifacts-dir "$MPANEL_CACHE/artifacts" "$@" >"$data/panel.log" 2>&1 &

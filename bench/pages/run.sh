@@ -8,7 +8,6 @@ ROOT=$(cd "$here/../.." && pwd)
 . "$ROOT/scripts/demo.sh"
 cd "$ROOT"
 . "$ROOT/bench/common.sh"
-settings="MPANEL_SITES__PORT=$((20001 + $$ % 20000))"
 start_demo 120
 token=${setup##*[/=]}
 curl -fsS -c "$data/cookies" -H 'content-type: application/json' -o /dev/null "$url/api/public/session/set_up" \

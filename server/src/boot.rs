@@ -64,23 +64,25 @@ impl Role {
 
 /// Brings everything up; migrates first.
 pub async fn boot(config: &Config, role: Role) -> Result<Booted> {
-    make_data_dir(config)?;
-    let key = keys::load_or_make(&config.data_dir)?;
-    let database = database(config, role).await?;
+    let (key, database) = ground(config, role).await?;
     boot_with(config, role, key, database).await
 }
 
 /// Brings everything up for a command, with a new key, when no mPanel runs that would go on with the old one.
 pub async fn boot_with_new_key(config: &Config) -> Result<Booted> {
-    make_data_dir(config)?;
-    keys::load_or_make(&config.data_dir)?;
-    let database = database(config, Role::Command).await?;
+    let (_, database) = ground(config, Role::Command).await?;
     let running = Db::connections(&database.1).await.context("PostgreSQL does not answer")?;
     if running > 0 {
         bail!("mPanel is running ({running} connections to its database); stop it, with all its workers, and try again");
     }
     let key = keys::replace(&config.data_dir)?;
     boot_with(config, Role::Command, key, database).await
+}
+
+/// What everything else stands on: the data folder with the key, and PostgreSQL.
+async fn ground(config: &Config, role: Role) -> Result<(MasterKey, (Option<Embedded>, String))> {
+    make_data_dir(config)?;
+    Ok((keys::load_or_make(&config.data_dir)?, database(config, role).await?))
 }
 
 async fn boot_with(config: &Config, role: Role, key: MasterKey, (embedded, owner_url): (Option<Embedded>, String)) -> Result<Booted> {
@@ -161,6 +163,7 @@ async fn services(config: &Config, key: MasterKey, db: Db, role: Role) -> Result
         mailer,
         artifacts: Arc::new(config.artifacts()),
         http,
+        figures: Arc::default(),
         settings,
         key,
     })

@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod error;
+pub mod kept;
 pub mod saga;
 pub mod secrets;
 pub mod services;

@@ -1,8 +1,9 @@
 //! Everything a use case or a job needs from outside; built once, by the server or by a test.
 
-use crate::{clock::Clock, hosting::artifacts::ArtifactStore, secrets::MasterKey, settings::Settings};
+use crate::{clock::Clock, hosting::artifacts::ArtifactStore, kept::Kept, secrets::MasterKey, settings::Settings};
 use adapters::{node::NodeLinks, payments::Payments, smtp::Mailer};
 use db::Db;
+use model::overview::dashboard::DashboardView;
 use std::sync::Arc;
 
 /// The parts that mPanel works with.
@@ -26,6 +27,8 @@ pub struct Services {
     pub artifacts: Arc<ArtifactStore>,
     /// Fetches pages from outside.
     pub http: reqwest::Client,
+    /// The dashboard's figures.
+    pub figures: Arc<Kept<DashboardView>>,
 }
 
 impl Services {

@@ -54,6 +54,7 @@ pub fn services_around(db: Db, clock: Arc<ManualClock>, nodes: Arc<dyn NodeLinks
         mailer: None,
         artifacts: Arc::new(ArtifactStore::new(std::env::temp_dir().join("mpanel-test-artifacts"))),
         http,
+        figures: Arc::default(),
     }
 }
 

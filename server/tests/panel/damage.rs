@@ -2,9 +2,9 @@
 
 use crate::{
     client::Visitor,
-    panel::{Installation, Process, eventually},
+    panel::{Installation, eventually},
     restart::postgres,
-    seed::{buy, made, plan, set_up},
+    seed::{after, buy, made, order, selling, text},
 };
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, kill_process, prlimit};
 use serde_json::{Value, json};
@@ -15,14 +15,6 @@ use std::{
     process::Command,
     time::{Duration, Instant},
 };
-
-async fn selling(installation: &Installation) -> (Process, Visitor, Visitor) {
-    let panel = installation.serve(&[]).await;
-    let stranger = Visitor::new(installation.port);
-    let admin = stranger.with(&set_up(&stranger, &panel.log()).await);
-    admin.must("/api/admin/billing/products/create", json!({ "input": plan("static", "STATIC") })).await;
-    (panel, stranger, admin)
-}
 
 /// A call of somebody who tries again until there is an answer.
 async fn stubborn(visitor: &Visitor, path: &str, input: Value) -> Value {
@@ -36,11 +28,8 @@ async fn stubborn(visitor: &Visitor, path: &str, input: Value) -> Value {
 
 /// Buys and pays, whatever happens meanwhile.
 async fn buy_stubbornly(visitor: &Visitor, email: &str) -> Value {
-    let order = json!({ "planCode": "static", "billingCycle": "MONTHLY", "email": email, "country": "NL", "siteTitle": "A title" });
-    let session = stubborn(visitor, "/api/public/checkout/session", order).await;
-    let url = session["paymentUrl"].as_str().expect("an address");
-    let token: String =
-        url.split_once("token=").expect("a token").1.chars().take_while(|sign| sign.is_ascii_alphanumeric() || "-_".contains(*sign)).collect();
+    let session = stubborn(visitor, "/api/public/checkout/session", order("static", email)).await;
+    let token = after(&text(&session["paymentUrl"]), "token=");
     let key = json!({ "id": session["checkoutSessionId"], "token": token });
     let mut choice = key.clone();
     choice["choice"] = json!("approve");
@@ -59,7 +48,7 @@ async fn rows(admin: &Visitor, path: &str) -> Vec<Value> {
 #[tokio::test]
 async fn postgresql_killed_under_a_rush_of_purchases_loses_none_and_carries_none_out_twice() {
     let installation = Installation::new();
-    let (mut panel, stranger, admin) = selling(&installation).await;
+    let (mut panel, stranger, admin) = selling(&installation, &[]).await;
     let buyers: Vec<String> = (0..8).map(|number| format!("c{number}@example.org")).collect();
     let rush = futures::future::join_all(buyers.iter().map(|email| buy_stubbornly(&stranger, email)));
     let mut longest = Duration::ZERO;
@@ -113,13 +102,13 @@ async fn a_full_disk_stops_sales_with_a_word_and_nothing_else_and_with_space_the
     }
     let installation = Installation::new();
     let disk = SmallDisk::at(installation.data(), 300);
-    let (mut panel, stranger, admin) = selling(&installation).await;
+    let (mut panel, stranger, admin) = selling(&installation, &[]).await;
     made(&stranger, &buy(&stranger, "static", "anna@northpier.example").await).await;
     let ballast = disk.0.join("ballast");
     let full = fs::File::create(&ballast).and_then(|mut file| io::copy(&mut io::repeat(0).take(1 << 30), &mut file)).expect_err("full");
     assert_eq!(full.kind(), ErrorKind::StorageFull);
-    let order =
-        json!({ "planCode": "static", "billingCycle": "MONTHLY", "email": "bert@example.org", "country": "NL", "siteTitle": "x".repeat(100) });
+    let mut order = order("static", "bert@example.org");
+    order["siteTitle"] = json!("x".repeat(100));
     eventually("a purchase is refused", async || {
         let answer = stranger.call("/api/public/checkout/session", &order).await;
         assert!(answer.status == 200 || answer.json()["message"].as_str().is_some_and(|message| !message.is_empty()), "{answer:?}");
@@ -139,7 +128,7 @@ async fn a_full_disk_stops_sales_with_a_word_and_nothing_else_and_with_space_the
 #[tokio::test]
 async fn out_of_file_handles_the_panel_waits_and_answers_when_there_are_some_again() {
     let installation = Installation::new();
-    let (mut panel, stranger, _admin) = selling(&installation).await;
+    let (mut panel, stranger, _admin) = selling(&installation, &[]).await;
     let few = Rlimit { current: Some(1), ..getrlimit(Resource::Nofile) };
     let before = prlimit(Some(panel.pid()), Resource::Nofile, few).expect("its own child");
     // Each of these needs a handle that the panel does not get.

@@ -1,9 +1,8 @@
 //! Sudden deaths.
 
 use crate::{
-    client::Visitor,
     panel::{Installation, eventually},
-    seed::{buy, made, plan, set_up},
+    seed::{buy, made, selling},
 };
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
@@ -23,10 +22,7 @@ fn is_gone(pid: Pid) -> bool {
 #[tokio::test]
 async fn after_the_sudden_death_of_panel_or_postgresql_everything_is_there_and_goes_on() {
     let installation = Installation::new();
-    let mut panel = installation.serve(&[]).await;
-    let stranger = Visitor::new(installation.port);
-    let admin = stranger.with(&set_up(&stranger, &panel.log()).await);
-    admin.must("/api/admin/billing/products/create", json!({ "input": plan("static", "STATIC") })).await;
+    let (mut panel, stranger, admin) = selling(&installation, &[]).await;
     let first = buy(&stranger, "static", "anna@northpier.example").await;
     // PostgreSQL dies under the job: the panel starts it again and the job goes on.
     let old = postgres(&installation).expect("it runs");

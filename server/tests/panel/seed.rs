@@ -144,10 +144,24 @@ impl Used {
     }
 }
 
+/// A panel of its own that works, with one plan to sell; with a stranger and its admin.
+pub async fn selling(installation: &Installation, more: &[&str]) -> (Process, Visitor, Visitor) {
+    let panel = installation.serve(more).await;
+    let stranger = Visitor::new(installation.port);
+    let admin = stranger.with(&set_up(&stranger, &panel.log()).await);
+    admin.must("/api/admin/billing/products/create", json!({ "input": plan("static", "STATIC") })).await;
+    (panel, stranger, admin)
+}
+
+/// What somebody orders. The site is named after its buyer: no customer's names are the beginning of another's.
+pub fn order(plan: &str, email: &str) -> Value {
+    let (buyer, _) = email.split_once('@').expect("an address");
+    json!({ "planCode": plan, "billingCycle": "MONTHLY", "email": email, "country": "NL", "siteTitle": format!("The garden of {buyer}") })
+}
+
 /// Buys a plan and pays.
 pub async fn buy(visitor: &Visitor, plan: &str, email: &str) -> Order {
-    let order = json!({ "planCode": plan, "billingCycle": "MONTHLY", "email": email, "country": "NL", "siteTitle": "A title" });
-    let session = visitor.must("/api/public/checkout/session", order).await;
+    let session = visitor.must("/api/public/checkout/session", order(plan, email)).await;
     let id = text(&session["checkoutSessionId"]);
     let token = after(&text(&session["paymentUrl"]), "token=");
     visitor.must("/api/public/checkout/sandbox_decide", json!({ "id": id, "token": token, "choice": "approve" })).await;
@@ -198,7 +212,8 @@ pub fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
 }
 
-fn after(text: &str, mark: &str) -> String {
+/// What follows the mark, as far as it can be part of a token.
+pub fn after(text: &str, mark: &str) -> String {
     let (_, rest) = text.split_once(mark).unwrap_or_else(|| panic!("{mark} is not in {text}"));
     rest.chars().take_while(|sign| sign.is_ascii_alphanumeric() || "-_".contains(*sign)).collect()
 }

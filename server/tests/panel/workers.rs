@@ -1,9 +1,8 @@
 //! Who works: the panel itself, or another process beside it.
 
 use crate::{
-    client::Visitor,
     panel::{Installation, eventually},
-    seed::{buy, made, plan, result, set_up},
+    seed::{buy, made, result, selling},
 };
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -11,10 +10,7 @@ use std::time::{Duration, Instant};
 #[tokio::test]
 async fn a_worker_of_its_own_does_what_a_panel_without_workers_has_sold() {
     let installation = Installation::new();
-    let mut panel = installation.serve(&["--no-work"]).await;
-    let stranger = Visitor::new(installation.port);
-    let admin = stranger.with(&set_up(&stranger, &panel.log()).await);
-    admin.must("/api/admin/billing/products/create", json!({ "input": plan("static", "STATIC") })).await;
+    let (mut panel, stranger, _) = selling(&installation, &["--no-work"]).await;
     let order = buy(&stranger, "static", "anna@northpier.example").await;
     let status = result(&stranger, &order.id, &order.token).await["job"]["view"]["job"]["status"].clone();
     assert_eq!(status, "queued", "nobody works yet");

@@ -119,12 +119,12 @@ fn swap_all(task: &Task, swaps: &[Swap]) -> Vec<Res<()>> {
             });
         }
     }
-    let reloaded = reload(task);
+    let old_workers = reload(task);
     let deadline = Instant::now() + PATIENCE;
     let mut restored = false;
     for ((swap, result), before) in swaps.iter().zip(&mut results).zip(before) {
         let Some(before) = before else { continue };
-        if result.is_ok() && reloaded.as_ref().is_ok_and(|before| in_use(swap, deadline) && before.have_left(deadline)) {
+        if result.is_ok() && old_workers.as_ref().is_ok_and(|old| in_use(swap, deadline) && old.have_left(deadline)) {
             continue;
         }
         let reason = test(task, None).err().unwrap_or_else(|| "it did not take the new configuration in time".into());

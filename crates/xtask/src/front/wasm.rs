@@ -38,7 +38,7 @@ pub fn make(layout: &Layout, profile: Profile, linked: &Path) -> Result<Program>
         .generate(&out)
         .context("wasm-bindgen")?;
     let wasm = out.join(format!("{}_bg.wasm", layout.name));
-    if profile == Profile::Release && std::env::var_os("NO_OPT").is_none() {
+    if profile == Profile::Release {
         shrink(&wasm)?;
     }
     if out.join("snippets").exists() {

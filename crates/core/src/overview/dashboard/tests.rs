@@ -202,7 +202,11 @@ async fn figures_count_what_is_there() {
         .execute(&mut c.t.db.owner().await)
         .await
         .unwrap();
-    assert_eq!(c.view().await.workers_online, 1);
+    let kept = c.view().await;
+    assert_eq!((kept.workers_online, kept.at), (0, view.at), "they are not counted anew for each who looks");
+    c.t.clock.advance(Duration::seconds(5));
+    let anew = c.view().await;
+    assert_eq!((anew.workers_online, anew.at), (1, c.t.services.now()));
     c.t.clock.advance(Duration::hours(24) + Duration::seconds(1));
     let view = c.view().await;
     assert_eq!((view.jobs_failed_24h, view.queue_delay_ms), (0, None));
