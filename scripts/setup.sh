@@ -56,11 +56,11 @@ want_rust() {
   want_packages gcc libc6-dev rustc-web cargo-web rust-web-src lld-22 binaryen
   rust_is_new_enough /usr/bin/rustc || die "Rust 1.94 or newer is needed and Debian's rustc-web here is older: $(/usr/bin/rustc --version). Add Debian's security archive to apt's sources, or use rustup with: rustup target add wasm32-unknown-unknown."
   . "$ROOT/scripts/env.sh"
-  say "standard library for the browser half"
-  sh "$ROOT/scripts/wasm-std.sh" >/dev/null
+  # Little of it runs on two cores at once; who needs it waits for it.
+  beside browser-std sh "$ROOT/scripts/wasm-std.sh"
 }
 
-# ── slow parts that need no compiler, made beside it ──────────────────────────────────────────────
+# ── slow parts, made beside the compiler ──────────────────────────────────────────────────────────
 BESIDE=""
 beside() {
   name=$1; shift

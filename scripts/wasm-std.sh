@@ -28,6 +28,15 @@ if [ ! -d "$own/lib/rustlib/src/rust/library/std" ]; then
   exit 1
 fi
 
+# Of two at once the second waits for the first and takes what it has made.
+mkdir -p "$MPANEL_CACHE"
+exec 9>"$MPANEL_CACHE/wasm-std.lock"
+flock 9
+if [ -e "$sysroot/.complete" ]; then
+  printf '%s\n' "$sysroot"
+  exit 0
+fi
+
 echo "wasm-std: building the standard library for $target (about half a minute)" >&2
 work=$(mktemp -d "${TMPDIR:-/tmp}/mpanel-wasm-std.XXXXXX")
 trap 'rm -rf "$work"' EXIT INT TERM
@@ -52,6 +61,5 @@ rm -f "$staged/lib/rustlib/$target/lib/"libstd_builder*
 host=$("$rustc" -vV | sed -n 's/^host: //p')
 ln -s "$own/lib/rustlib/$host" "$staged/lib/rustlib/$host"
 : > "$staged/.complete"
-# Two starts at once: the first one wins, the other one's work is thrown away.
-mv -T "$staged" "$sysroot" 2>/dev/null || rm -rf "$staged"
+mv -T "$staged" "$sysroot"
 printf '%s\n' "$sysroot"

@@ -111,13 +111,13 @@ pub struct BrokenJob {
 }
 
 /// Stuck jobs, and jobs that were undone since then without anybody asking for it. A job whose pod has failed is told with
-/// the pod.
+/// the pod. The first condition is the one that the indexes know.
 pub async fn broken_jobs(conn: &mut PgConnection, since: Time) -> Result<Vec<BrokenJob>> {
     sqlx::query_as(
         "select j.id, j.kind, j.status, j.error, j.finished_at, c.name as pod_name
            from jobs j left join cloud_pods c on c.tenant_id = j.tenant_id and c.id = j.cloud_pod_id
-          where j.status = 'stuck'
-             or (j.status = 'undone' and j.finished_at >= $1 and j.cancel_requested_at is null and c.status is distinct from 'FAILED')
+          where (j.status = 'stuck' or (j.status = 'undone' and j.finished_at >= $1))
+            and (j.status = 'stuck' or (j.cancel_requested_at is null and c.status is distinct from 'FAILED'))
           order by (j.status = 'stuck') desc, j.id desc limit 20",
     )
     .bind(since)
