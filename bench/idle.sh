@@ -1,6 +1,5 @@
 #!/bin/sh
-# What the idle panel takes: its memory with its PostgreSQL (proportional set size, so that shared pages count once), and the bytes
-# of the first load as a browser that takes brotli gets them. Needs: bench/common.sh
+# What the idle panel takes: its memory with its PostgreSQL (proportional set size, so that shared pages count once). Needs: bench/common.sh
 set -eu
 ROOT=$(cd "$(dirname "$0")/.." && pwd)
 . "$ROOT/scripts/env.sh"
@@ -12,8 +11,3 @@ sleep 30 # what only the start needs is given back
 for pid in $(family "$panel"); do
   awk '/^Pss:/ {pss = $2} /^Pss_Anon/ {anon = $2} END {print pss, anon}' "/proc/$pid/smaps_rollup"
 done | awk '{pss += $1; anon += $2} END {printf "memory: %d MB, of them %d MB not backed by a file\n", pss / 1024, anon / 1024}'
-page=$(curl -fsS "$url/sign-in")
-echo "page: $(curl -fsS -H 'accept-encoding: br' "$url/sign-in" | wc -c) bytes"
-for file in $(printf '%s' "$page" | grep -o '/pkg/[^"'"'"' )]*' | sort -u); do
-  printf '%s: %s bytes\n' "$file" "$(curl -fsS -H 'accept-encoding: br' "$url$file" | wc -c)"
-done

@@ -28,10 +28,7 @@ fuzz() {
 }
 status=0
 fuzz "without a session" || status=$?
-token=${setup##*[/=]}
-curl -fsS -c "$data/cookies" -H 'content-type: application/json' -o /dev/null "$url/api/public/session/set_up" \
-  -d "{\"token\":\"$token\",\"email\":\"fuzz@example.invalid\",\"name\":\"Fuzz\",\"password\":\"a long enough password\"}"
-session=$(awk '$6 == "mpanel" { print $7 }' "$data/cookies")
-fuzz "as an admin" -H "Cookie: mpanel=$session" || status=$?
+make_admin
+fuzz "as an admin" -H "Cookie: $cookie" || status=$?
 if [ "$status" != 0 ]; then grep -aE 'incident|panicked' "$data/panel.log" | tail -n 40 || true; fi
 exit "$status"

@@ -25,6 +25,13 @@ start_demo() {
   setup=$(sed -n 's/^  set-up  *\(http[^ ]*\).*/\1/p' "$data/panel.log")
 }
 
+# Makes the admin by the one-time link, and sets $cookie to its session.
+make_admin() {
+  curl -fsS -c "$data/cookies" -H 'content-type: application/json' -o /dev/null "$url/api/public/session/set_up" \
+    -d "{\"token\":\"${setup##*[/=]}\",\"email\":\"ada@example.org\",\"name\":\"Ada\",\"password\":\"a long enough password\"}"
+  cookie="mpanel=$(awk '$6 == "mpanel" { print $7 }' "$data/cookies")"
+}
+
 stop_demo() {
   kill -TERM "$panel" 2>/dev/null || true
   wait "$panel" 2>/dev/null || true

@@ -83,9 +83,10 @@ besides_are_done() {
 }
 
 # ── build ─────────────────────────────────────────────────────────────────────────────────────────
+# Its libraries, and the tool that the browser half is built with. Its programs come beside that: what the end of the browser half leaves to one core.
 build_server_half() {
   say "building the server half"
-  cargo build --locked --workspace --exclude frontend --bins
+  cargo build --locked --workspace --exclude frontend --lib --bin xtask
 }
 
 build_browser_half() {

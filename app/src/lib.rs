@@ -2,6 +2,7 @@
 
 mod frame;
 mod layout;
+mod pages;
 mod routes;
 #[cfg(feature = "ssr")]
 mod shell;

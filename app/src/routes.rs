@@ -1,8 +1,9 @@
-//! The route table: one line per page.
+//! The route table: one line per page, with the group that its code is fetched with.
 
 use crate::{
     frame::{provide_frame, use_frame},
     layout::{AccountLayout, AdminLayout, PublicLayout, SignFrame, TenantLayout, not_found, simulated_banner},
+    pages::page,
 };
 use app_administration::{
     account::pages::{AccountPage, OwnSessionsPage},
@@ -40,56 +41,56 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=|| view! { <NotFoundPage/> }>
                 <ParentRoute path=path!("/admin") view=AdminLayout>
-                    <Route path=path!("") view=DashboardPage/>
-                    <Route path=path!("users") view=UsersPage/>
-                    <Route path=path!("users/new") view=InviteStaffPage/>
-                    <Route path=path!("users/:id") view=UserPage/>
-                    <Route path=path!("customers") view=CustomersPage/>
-                    <Route path=path!("customers/:id") view=CustomerPage/>
-                    <Route path=path!("servers") view=ServersPage/>
-                    <Route path=path!("servers/new") view=AddServerPage/>
-                    <Route path=path!("servers/:id") view=ServerPage/>
-                    <Route path=path!("jobs") view=JobsPage/>
-                    <Route path=path!("jobs/:id") view=JobPage/>
-                    <Route path=path!("outbox") view=OutboxPage/>
-                    <Route path=path!("outbox/:id") view=MailPage/>
-                    <Route path=path!("cloudpods") view=CloudPodsPage/>
-                    <Route path=path!("cloudpods/:id") view=CloudPodPage/>
-                    <Route path=path!("products") view=ProductsPage/>
-                    <Route path=path!("products/new") view=NewProductPage/>
-                    <Route path=path!("products/:code") view=ProductPage/>
-                    <Route path=path!("subscriptions") view=SubscriptionsPage/>
-                    <Route path=path!("invoices") view=InvoicesPage/>
-                    <Route path=path!("invoices/:id") view=InvoicePage/>
-                    <Route path=path!("audit") view=AuditPage/>
-                    <Route path=path!("policies") view=PoliciesPage/>
+                    <Route path=path!("") view=page!(dashboard, DashboardPage)/>
+                    <Route path=path!("users") view=page!(people, UsersPage)/>
+                    <Route path=path!("users/new") view=page!(people, InviteStaffPage)/>
+                    <Route path=path!("users/:id") view=page!(people, UserPage)/>
+                    <Route path=path!("customers") view=page!(people, CustomersPage)/>
+                    <Route path=path!("customers/:id") view=page!(people, CustomerPage)/>
+                    <Route path=path!("servers") view=page!(servers, ServersPage)/>
+                    <Route path=path!("servers/new") view=page!(servers, AddServerPage)/>
+                    <Route path=path!("servers/:id") view=page!(servers, ServerPage)/>
+                    <Route path=path!("jobs") view=page!(jobs, JobsPage)/>
+                    <Route path=path!("jobs/:id") view=page!(jobs, JobPage)/>
+                    <Route path=path!("outbox") view=page!(outbox, OutboxPage)/>
+                    <Route path=path!("outbox/:id") view=page!(outbox, MailPage)/>
+                    <Route path=path!("cloudpods") view=page!(cloudpods, CloudPodsPage)/>
+                    <Route path=path!("cloudpods/:id") view=page!(cloudpods, CloudPodPage)/>
+                    <Route path=path!("products") view=page!(products, ProductsPage)/>
+                    <Route path=path!("products/new") view=page!(products, NewProductPage)/>
+                    <Route path=path!("products/:code") view=page!(products, ProductPage)/>
+                    <Route path=path!("subscriptions") view=page!(products, SubscriptionsPage)/>
+                    <Route path=path!("invoices") view=page!(invoices, InvoicesPage)/>
+                    <Route path=path!("invoices/:id") view=page!(invoices, InvoicePage)/>
+                    <Route path=path!("audit") view=page!(record, AuditPage)/>
+                    <Route path=path!("policies") view=page!(record, PoliciesPage)/>
                 </ParentRoute>
                 <ParentRoute path=path!("/t/:slug") view=TenantLayout>
-                    <Route path=path!("") view=OwnPodsPage/>
-                    <Route path=path!("cloudpods/:id") view=OwnPodPage/>
-                    <Route path=path!("jobs") view=OwnJobsPage/>
-                    <Route path=path!("jobs/:id") view=OwnJobPage/>
-                    <Route path=path!("invoices") view=OwnInvoicesPage/>
-                    <Route path=path!("invoices/:id") view=OwnInvoicePage/>
-                    <Route path=path!("members") view=MembersPage/>
+                    <Route path=path!("") view=page!(cloudpods, OwnPodsPage)/>
+                    <Route path=path!("cloudpods/:id") view=page!(cloudpods, OwnPodPage)/>
+                    <Route path=path!("jobs") view=page!(jobs, OwnJobsPage)/>
+                    <Route path=path!("jobs/:id") view=page!(jobs, OwnJobPage)/>
+                    <Route path=path!("invoices") view=page!(invoices, OwnInvoicesPage)/>
+                    <Route path=path!("invoices/:id") view=page!(invoices, OwnInvoicePage)/>
+                    <Route path=path!("members") view=page!(people, MembersPage)/>
                 </ParentRoute>
                 <ParentRoute path=path!("/account") view=AccountLayout>
-                    <Route path=path!("") view=AccountPage/>
-                    <Route path=path!("sessions") view=OwnSessionsPage/>
+                    <Route path=path!("") view=page!(account, AccountPage)/>
+                    <Route path=path!("sessions") view=page!(account, OwnSessionsPage)/>
                 </ParentRoute>
                 <ParentRoute path=path!("") view=SignFrame>
-                    <Route path=path!("sign-in") view=SignInPage/>
-                    <Route path=path!("forgot") view=ForgotPage/>
-                    <Route path=path!("activate") view=ActivatePage/>
-                    <Route path=path!("reset") view=ResetPage/>
-                    <Route path=path!("set-up") view=SetUpPage/>
-                    <Route path=path!("join/:token") view=JoinPage/>
+                    <Route path=path!("sign-in") view=page!(sign, SignInPage)/>
+                    <Route path=path!("forgot") view=page!(sign, ForgotPage)/>
+                    <Route path=path!("activate") view=page!(sign, ActivatePage)/>
+                    <Route path=path!("reset") view=page!(sign, ResetPage)/>
+                    <Route path=path!("set-up") view=page!(sign, SetUpPage)/>
+                    <Route path=path!("join/:token") view=page!(sign, JoinPage)/>
                 </ParentRoute>
                 <ParentRoute path=path!("") view=PublicLayout>
-                    <Route path=path!("") view=PlansPage/>
-                    <Route path=path!("checkout") view=CheckoutPage/>
-                    <Route path=path!("pay/:id") view=PayPage/>
-                    <Route path=path!("checkout/result/:id") view=ResultPage/>
+                    <Route path=path!("") view=page!(shop, PlansPage)/>
+                    <Route path=path!("checkout") view=page!(shop, CheckoutPage)/>
+                    <Route path=path!("pay/:id") view=page!(shop, PayPage)/>
+                    <Route path=path!("checkout/result/:id") view=page!(shop, ResultPage)/>
                 </ParentRoute>
             </Routes>
         </Router>

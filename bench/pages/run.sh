@@ -9,10 +9,7 @@ ROOT=$(cd "$here/../.." && pwd)
 cd "$ROOT"
 . "$ROOT/bench/common.sh"
 start_demo 120
-token=${setup##*[/=]}
-curl -fsS -c "$data/cookies" -H 'content-type: application/json' -o /dev/null "$url/api/public/session/set_up" \
-  -d "{\"token\":\"$token\",\"email\":\"ada@example.org\",\"name\":\"Ada\",\"password\":\"a long enough password\"}"
-cookie="mpanel=$(awk '$6 == "mpanel" { print $7 }' "$data/cookies")"
+make_admin
 socket=$(tr '\0' '\n' <"/proc/$(pgrep -P "$panel" postgres | head -n 1)/cmdline" | grep -A1 '^-k$' | tail -n 1)
 printf '%-24s %9s %10s %9s\n' page customers pages/s p99/ms
 done=0

@@ -22,8 +22,8 @@ BENCH_HOST=$("$bed" exec "$host" hostname -I | tr ' ' '\n' | grep '^100\.')
 export BENCH_HOST BENCH_URL="$url" BENCH_SETUP="$setup"
 
 # A pod of mPanel is the pattern that the others copy: the same files, the same walls.
-node "$here/panel.mjs" sell
-node "$here/panel.mjs" buy 1 sample >/dev/null
+node "$ROOT/bench/panel.mjs" sell >/dev/null
+node "$ROOT/bench/panel.mjs" buy 1 sample >/dev/null
 "$bed" exec "$host" sh -eu -c '
   pod=$(basename "$(ls /etc/nginx/mpanel.d/*sample0*.conf)" .conf)
   mkdir -p /var/lib/template/files
@@ -74,6 +74,6 @@ for count in $counts; do
     gone $pods
   fi
   before=$(cpu)
-  wall=$(node "$here/panel.mjs" buy "$count" "own$count")
+  wall=$(node "$ROOT/bench/panel.mjs" buy "$count" "own$count")
   printf '%-28s %6s %9s %9s\n' "mPanel" "$count" "$wall" "$(echo "$before $(cpu)" | awk '{printf "%.2f", $2 - $1}')"
 done

@@ -105,3 +105,19 @@ test("the live log goes on after the browser was cut off, with no line missing a
   await staff.close();
   await cable.end();
 });
+
+test("a server that has stopped answering stands on the dashboard, and no longer when it is back", async ({ browser }) => {
+  const context = await browser.newContext({ storageState: staffState });
+  const silent = async () => (await call(context.request, "admin/overview/dashboard", {})).body.attention.find((line) => line.message.startsWith("It has not answered since"));
+  expect(await silent()).toBeUndefined();
+  bed("blackhole");
+  const began = Date.now();
+  await until("the dashboard to know", silent, 240);
+  console.log(`the dashboard knew after ${((Date.now() - began) / 1000).toFixed(1)} s`);
+  const page = await context.newPage();
+  await page.goto("/admin");
+  await expect(page.getByText(/^It has not answered since/)).toBeVisible();
+  bed("unhole");
+  await until("the server to be well", async () => !(await silent()), 240);
+  await context.close();
+});

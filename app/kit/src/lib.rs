@@ -18,8 +18,6 @@ pub mod dialog;
 pub mod error;
 pub mod feedback;
 pub mod form;
-#[cfg(debug_assertions)]
-pub mod gallery;
 pub mod head;
 pub mod icon;
 pub mod live;

@@ -19,7 +19,7 @@ pub fn now() -> Time {
 struct Clock(RwSignal<Time>);
 
 /// Makes ages tick below this place.
-pub(crate) fn provide_clock() {
+pub fn provide_clock() {
     let clock = RwSignal::new(now());
     provide_context(Clock(clock));
     Effect::new(move |_| {

@@ -44,7 +44,7 @@ pub fn use_toasts() -> Toasts {
 }
 
 /// Makes [`use_toasts`] work below this place.
-pub(crate) fn provide_toasts() {
+pub fn provide_toasts() {
     provide_context(Toasts(RwSignal::new(Vec::new()), RwSignal::new(0)));
 }
 
@@ -64,7 +64,16 @@ pub(crate) fn Toaster() -> impl IntoView {
 
 /// One toast.
 #[component]
-pub(crate) fn ToastBody(state: State, title: String, text: String, close: Callback<()>) -> impl IntoView {
+pub fn ToastBody(
+    /// How it ended.
+    state: State,
+    /// What.
+    title: String,
+    /// More of it.
+    text: String,
+    /// Called by its button.
+    close: Callback<()>,
+) -> impl IntoView {
     view! {
         <div class="flex items-start gap-3 py-2.75 pl-3 pr-2 border border-line-firm rounded-lg bg-raised shadow-pop text-13">
             <Icon symbol=state.symbol() class=classes([tw!("mt-0.5"), state.mark()])/>

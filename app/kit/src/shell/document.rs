@@ -1,6 +1,6 @@
 //! The document: head, scripts with their nonce, and the application as its body.
 
-use super::Assets;
+use super::{Assets, UNLOADED};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
@@ -9,6 +9,15 @@ const HOLD: &str = "(function(){var w=window;w.__mpanel_pending=null;\
 addEventListener('submit',function(e){if(w.__mpanel_ready||!e.target.matches('form[data-hold]'))return;e.preventDefault();w.__mpanel_pending={form:e.target,by:e.submitter}},true);\
 addEventListener('click',function(e){if(w.__mpanel_ready)return;var b=e.target.closest&&e.target.closest('button[type=button][data-hold]');if(b)w.__mpanel_pending={press:b}},true);\
 w.__mpanel_start=function(){w.__mpanel_ready=true;var p=w.__mpanel_pending;w.__mpanel_pending=null;if(!p)return;if(p.press)p.press.click();else if(p.form.isConnected)p.form.requestSubmit(p.by&&p.by.isConnected?p.by:undefined)}})()";
+
+/// Says that the program did not arrive: the page can be read, and nothing on it can be pressed.
+const SAY_UNLOADED: &str = concat!(
+    "(function(){window.__mpanel_unloaded=function(){if(document.getElementById('unloaded'))return;var d=document.createElement('div'),a=document.createElement('a');\
+d.id='unloaded';d.setAttribute('role','alert');d.className='",
+    crate::tw!("fixed inset-x-0 bottom-0 z-top flex flex-wrap gap-x-3 px-pad py-3 border-t border-line-firm bg-raised text-1 text-13 shadow-pop"),
+    "';d.textContent='This page did not arrive whole: it can be read, but its buttons do nothing yet.';\
+a.href='';a.textContent='Load it again';d.append(a);document.body.append(d)};addEventListener('EVENT',window.__mpanel_unloaded)})()"
+);
 
 /// For the maker: the page loads again when the site is built anew, or the panel has started again.
 const RELOAD: &str =
@@ -24,7 +33,8 @@ where
     let (css, js, wasm, icon) = (find("mpanel.css"), find("mpanel.js"), find("mpanel.wasm"), find("favicon.svg"));
     let start = match (&js, &wasm) {
         (Some(js), Some(wasm)) => format!(
-            "const program=fetch({:?});import init,{{hydrate}} from {:?};init({{module_or_path:program}}).then(function(){{hydrate();window.__mpanel_start()}})",
+            "const program=fetch({:?});import({:?}).then(function(m){{return m.default({{module_or_path:program}}).then(m.hydrate)}})\
+             .then(window.__mpanel_start).catch(function(e){{console.error(e);window.__mpanel_unloaded()}})",
             wasm.path, js.path
         ),
         _ => String::new(),
@@ -38,6 +48,7 @@ where
                 <meta name="color-scheme" content="light dark"/>
                 <script nonce=use_nonce()>{crate::theme::EARLY}</script>
                 <script nonce=use_nonce()>{HOLD}</script>
+                <script nonce=use_nonce()>{SAY_UNLOADED.replace("EVENT", UNLOADED)}</script>
                 {css.map(|css| view! { <link rel="stylesheet" href=css.path integrity=css.integrity/> })}
                 {icon.map(|icon| view! { <link rel="icon" type="image/svg+xml" href=icon.path/> })}
                 {js.map(|js| view! { <link rel="modulepreload" href=js.path integrity=js.integrity nonce=use_nonce()/> })}

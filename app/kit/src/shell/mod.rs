@@ -22,6 +22,9 @@ pub use tenant::TenantShell;
 
 use leptos::prelude::*;
 
+/// Event of the window: the code of the page that the server has made did not arrive.
+pub const UNLOADED: &str = "mpanel:unloaded";
+
 /// Name of the object that the page shows; the last word of the shell's breadcrumb.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {

@@ -1,9 +1,13 @@
 //! The site folder: hashed names, compressed copies beside each file, a manifest; changed in one move.
 
-use super::Profile;
+use super::{
+    Profile, parts,
+    wasm::{LINKS, Program},
+};
 use crate::layout::Layout;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256, Sha384};
 use std::{
@@ -28,6 +32,8 @@ pub struct Bundle<'a> {
     profile: Profile,
     folder: PathBuf,
     manifest: BTreeMap<String, Entry>,
+    /// Not compressed yet.
+    fresh: Vec<PathBuf>,
 }
 
 impl<'a> Bundle<'a> {
@@ -41,17 +47,40 @@ impl<'a> Bundle<'a> {
             std::fs::remove_dir_all(&folder)?;
         }
         std::fs::create_dir_all(folder.join(&layout.pkg)).with_context(|| format!("{} cannot be made", folder.display()))?;
-        Ok(Self { layout, profile, folder, manifest: BTreeMap::new() })
+        Ok(Self { layout, profile, folder, manifest: BTreeMap::new(), fresh: Vec::new() })
     }
 
-    /// Adds a file whose address changes with its content, so that it may be kept for ever.
+    /// Adds a file whose address changes with its content, so that it may be kept for ever; gives its name there.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn add_hashed(&mut self, name: &str, content: &[u8]) -> Result<()> {
-        let (stem, ending) = name.rsplit_once('.').unwrap_or((name, "bin"));
-        let hash = &hex::encode(Sha256::digest(content))[..12];
-        self.put(name, &format!("{}/{stem}.{hash}.{ending}", self.layout.pkg), content)
+    pub fn add_hashed(&mut self, name: &str, content: &[u8]) -> Result<String> {
+        self.add_as(name, &hash([content]), content)
+    }
+
+    /// Adds the parts of the program and the two scripts that load them. The scripts name each other, so they share one hash.
+    ///
+    /// # Errors
+    /// When a file cannot be written, or a script does not name what it loads.
+    pub fn add_scripts(&mut self, program: Program) -> Result<()> {
+        let Program { mut js, mut links, parts, .. } = program;
+        let glue = format!("{}.js", self.layout.name);
+        for (name, content) in &parts::pack(parts, &mut links)? {
+            let hashed = self.add_hashed(name, content)?;
+            rename(&mut links, name, &hashed)?;
+        }
+        let hash = hash([js.as_bytes(), links.as_bytes()]);
+        rename(&mut js, LINKS, &with_hash(LINKS, &hash))?;
+        rename(&mut links, &glue, &with_hash(&glue, &hash))?;
+        self.add_as(&glue, &hash, js.as_bytes())?;
+        self.add_as(LINKS, &hash, links.as_bytes())?;
+        Ok(())
+    }
+
+    fn add_as(&mut self, name: &str, hash: &str, content: &[u8]) -> Result<String> {
+        let hashed = with_hash(name, hash);
+        self.put(name, &format!("{}/{hashed}", self.layout.pkg), content)?;
+        Ok(hashed)
     }
 
     /// Adds the files of a folder; their names in the manifest are their paths below it.
@@ -75,9 +104,7 @@ impl<'a> Bundle<'a> {
             std::fs::create_dir_all(parent)?;
         }
         std::fs::write(&file, content)?;
-        if self.profile == Profile::Release {
-            compress(&file, content)?;
-        }
+        self.fresh.push(file);
         let integrity = format!("sha384-{}", STANDARD.encode(Sha384::digest(content)));
         self.manifest.insert(name.to_owned(), Entry { path: format!("/{path}"), integrity });
         Ok(())
@@ -88,12 +115,13 @@ impl<'a> Bundle<'a> {
     /// # Errors
     /// When a file cannot be written or moved.
     pub fn finish(self, inputs: &str) -> Result<()> {
+        self.pack()?;
         write_manifest(&self.folder, &self.manifest)?;
         std::fs::write(self.folder.join(INPUTS), inputs)?;
         for (name, entry) in &self.manifest {
             let file = self.folder.join(entry.path.trim_start_matches('/'));
             let size = |file: &Path| std::fs::metadata(file).map_or(0, |meta| meta.len() / 1024);
-            println!("front: {name} is {} KB, {} KB as brotli, at {}", size(&file), size(&beside(&file, "br")), entry.path);
+            println!("front: {name} is {} KB, {} KB as brotli", size(&file), size(&beside(&file, "br")));
         }
         let old = self.layout.site.with_extension("old");
         if old.exists() {
@@ -109,6 +137,17 @@ impl<'a> Bundle<'a> {
         Ok(())
     }
 
+    /// Makes the compressed copies.
+    fn pack(&self) -> Result<()> {
+        if self.profile == Profile::Dev {
+            return Ok(());
+        }
+        // The largest first: nobody waits for it at the end.
+        let mut files: Vec<_> = self.fresh.iter().map(|file| Ok((std::fs::read(file)?, file))).collect::<Result<_>>()?;
+        files.sort_by_key(|(content, _)| std::cmp::Reverse(content.len()));
+        files.par_iter().with_max_len(1).try_for_each(|(content, file)| compress(file, content))
+    }
+
     /// Puts new content under a logical name of the site that is there.
     ///
     /// # Errors
@@ -116,9 +155,10 @@ impl<'a> Bundle<'a> {
     pub fn replace(layout: &'a Layout, name: &str, content: &[u8]) -> Result<()> {
         let text = std::fs::read(layout.site.join("manifest.json")).context("there is no earlier build; run `cargo xtask front --dev`")?;
         let manifest = serde_json::from_slice(&text)?;
-        let mut bundle = Self { layout, profile: Profile::Release, folder: layout.site.clone(), manifest };
+        let mut bundle = Self { layout, profile: Profile::Release, folder: layout.site.clone(), manifest, fresh: Vec::new() };
         let old = bundle.manifest.get(name).map(|entry| bundle.folder.join(entry.path.trim_start_matches('/')));
         bundle.add_hashed(name, content)?;
+        bundle.pack()?;
         // From now on it is not what the whole build would make.
         let _ = std::fs::remove_file(bundle.folder.join(INPUTS));
         let new = bundle.manifest.get(name).map(|entry| bundle.folder.join(entry.path.trim_start_matches('/')));
@@ -131,6 +171,28 @@ impl<'a> Bundle<'a> {
         }
         write_manifest(&bundle.folder, &bundle.manifest)
     }
+}
+
+fn hash<const N: usize>(contents: [&[u8]; N]) -> String {
+    let mut hash = Sha256::new();
+    for content in contents {
+        hash.update(content);
+    }
+    hex::encode(hash.finalize())[..12].to_owned()
+}
+
+fn with_hash(name: &str, hash: &str) -> String {
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, "bin"));
+    format!("{stem}.{hash}.{ending}")
+}
+
+/// Puts the hashed name in the place of the name, where a script loads the file from beside itself. The program goes on to ask for the plain name.
+fn rename(script: &mut String, name: &str, hashed: &str) -> Result<()> {
+    let loads = |name: &str| [format!("from \"./{name}\""), format!("URL(\"./{name}\"")];
+    let renamed = loads(name).iter().zip(loads(hashed)).fold(script.clone(), |script, (plain, hashed)| script.replace(plain, &hashed));
+    ensure!(renamed != *script, "no script loads {name}");
+    *script = renamed;
+    Ok(())
 }
 
 /// What the site that is there was made of.

@@ -1,6 +1,7 @@
 //! The browser half: WASM, its JavaScript, the style sheet; hashed, compressed, and a manifest of them.
 
 mod bundle;
+mod parts;
 mod repair;
 #[cfg(test)]
 mod repair_tests;
@@ -38,8 +39,8 @@ pub fn build(layout: &Layout, profile: Profile) -> Result<()> {
     let program = wasm::make(layout, profile, &linked)?;
     let mut bundle = Bundle::new(layout, profile)?;
     bundle.add_hashed(&format!("{}.css", layout.name), css.as_bytes())?;
-    bundle.add_hashed(&format!("{}.js", layout.name), &program.js)?;
     bundle.add_hashed(&format!("{}.wasm", layout.name), &program.wasm)?;
+    bundle.add_scripts(program)?;
     bundle.add_folder(&layout.assets)?;
     bundle.finish(&inputs)?;
     println!("front: done in {:.1} s", begun.elapsed().as_secs_f32());

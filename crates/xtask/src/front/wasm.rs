@@ -1,8 +1,9 @@
-//! Cargo, wasm-bindgen as a library, wasm-opt.
+//! Cargo, wasm-split and wasm-bindgen as libraries, wasm-opt.
 
 use super::{Profile, repair};
 use crate::layout::Layout;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
+use rayon::prelude::*;
 use std::{
     path::{Path, PathBuf},
     process::Command,
@@ -11,27 +12,42 @@ use wasm_bindgen_cli_support::Bindgen;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
+/// Where the program finds the parts that are fetched when they are asked for.
+pub const LINKS: &str = "__wasm_split.js";
+
 /// What the browser runs.
 pub struct Program {
     /// The glue.
-    pub js: Vec<u8>,
+    pub js: String,
+    /// Fetches the parts.
+    pub links: String,
     /// The program.
     pub wasm: Vec<u8>,
+    /// Its parts by file name: each group of pages, and what some groups share.
+    pub parts: Vec<(String, Vec<u8>)>,
 }
 
 /// Makes the linked file ready for the browser.
 ///
 /// # Errors
-/// When wasm-bindgen or wasm-opt fails.
+/// When it cannot be split, or wasm-bindgen or wasm-opt fails.
 pub fn make(layout: &Layout, profile: Profile, linked: &Path) -> Result<Program> {
     let out = linked.with_file_name("bindgen");
     if out.exists() {
         std::fs::remove_dir_all(&out)?;
     }
+    let whole = std::fs::read(linked)?;
+    let (main, glue) = (out.join("main.wasm"), format!("./{}.js", layout.name));
+    let mut options = wasm_split_cli_support::Options::new(&whole);
+    let links = format!("./{LINKS}");
+    (options.output_dir, options.main_out_path, options.main_module, options.link_name) = (&out, &main, &glue, &links);
+    let split = wasm_split_cli_support::transform(options).map_err(|error| anyhow!("the program cannot be split: {error:#}"))?;
     Bindgen::new()
-        .input_path(linked)
+        .input_path(&main)
         .out_name(&layout.name)
         .web(true)?
+        .keep_lld_exports(true)
+        .demangle(false)
         .remove_name_section(profile == Profile::Release)
         .remove_producers_section(true)
         .typescript(false)
@@ -39,12 +55,18 @@ pub fn make(layout: &Layout, profile: Profile, linked: &Path) -> Result<Program>
         .context("wasm-bindgen")?;
     let wasm = out.join(format!("{}_bg.wasm", layout.name));
     if profile == Profile::Release {
-        shrink(&wasm)?;
+        split.split_modules.par_iter().chain([&wasm]).try_for_each(|file| shrink(file))?;
     }
     if out.join("snippets").exists() {
         bail!("a dependency brings JavaScript of its own; the site serves one program and its glue only");
     }
-    Ok(Program { js: std::fs::read(out.join(format!("{}.js", layout.name)))?, wasm: std::fs::read(&wasm)? })
+    let part = |file: &PathBuf| Ok((file.file_name().context("a part without a name")?.to_string_lossy().into_owned(), std::fs::read(file)?));
+    Ok(Program {
+        js: std::fs::read_to_string(out.join(format!("{}.js", layout.name)))?,
+        links: std::fs::read_to_string(out.join(LINKS))?,
+        wasm: std::fs::read(&wasm)?,
+        parts: split.split_modules.iter().map(part).collect::<Result<_>>()?,
+    })
 }
 
 /// Runs cargo for the front crate alone, so that `hydrate` and `ssr` never meet; gives the linked file.
@@ -57,7 +79,9 @@ pub fn compile(layout: &Layout, profile: Profile) -> Result<PathBuf> {
         Profile::Dev => ("dev", "debug"),
     };
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(&layout.root).args(["build", "-p", "frontend", "--target", TARGET, "--profile", name]);
+    // Splitting needs to know what refers to what.
+    let relocations = ["--", "-Clink-args=--emit-relocs"];
+    cargo.current_dir(&layout.root).args(["rustc", "-p", "frontend", "--lib", "--target", TARGET, "--profile", name]).args(relocations);
     if let Some(sysroot) = sysroot(layout)? {
         cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", format!("--sysroot={sysroot}"));
     }
@@ -101,6 +125,7 @@ fn shrink(wasm: &Path) -> Result<()> {
     let status = Command::new("wasm-opt")
         .args([
             "-Oz",
+            "--quiet",
             "--enable-bulk-memory",
             "--enable-mutable-globals",
             "--enable-nontrapping-float-to-int",

@@ -3,4 +3,5 @@ mod claims;
 mod ends;
 mod killed_database;
 mod log_lines;
+mod pace;
 mod toy;

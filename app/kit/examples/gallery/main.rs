@@ -1,9 +1,14 @@
 //! Writes the gallery and its pages as HTML, for looking at them: `cargo run -p app-kit --features ssr --example gallery -- DIR STYLE.css`.
 
-use app_kit::{
-    gallery::{KitPage, pages},
-    tw,
-};
+mod controls;
+mod data;
+mod feedback;
+mod flows;
+mod kit;
+mod live;
+mod pages;
+
+use app_kit::tw;
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::{components::Router, location::RequestUrl};
@@ -24,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (folder, style) = args.next().zip(args.next()).ok_or("usage: gallery DIR STYLE.css")?;
     fs::create_dir_all(&folder)?;
     fs::copy(style, folder.join("style.css"))?;
-    fs::write(folder.join("kit.html"), page("/kit", "light", || view! { <KitPage/> }))?;
+    fs::write(folder.join("kit.html"), page("/kit", "light", || view! { <kit::KitPage/> }))?;
     for theme in ["light", "dark"] {
         let all = [
             ("pods", page("/admin/hosting/cloudpods", theme, || view! { <pages::AdminPods/> })),

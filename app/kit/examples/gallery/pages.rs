@@ -1,11 +1,11 @@
 //! Whole pages in their shells, with made-up data, to be compared with the drawings.
 
-use super::{
+use crate::{
     data::PodRows,
     flows::OrderSum,
     live::{events, steps},
 };
-use crate::{
+use app_kit::{
     prelude::*,
     shell::{Account, AdminShell, House, PublicShell, Room, SignLayout, TenantShell, Wing},
 };

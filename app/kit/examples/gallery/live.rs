@@ -1,6 +1,6 @@
 //! A job in the middle of its work.
 
-use crate::prelude::*;
+use app_kit::prelude::*;
 use model::{
     Time,
     administration::provisioning::{EventLevel, EventView, StepStatus, StepView},
@@ -32,7 +32,7 @@ pub(crate) fn steps() -> Vec<StepView> {
         ("Write to the owner", StepStatus::Waiting),
     ];
     for (title, status) in rest {
-        let started_at = (status == StepStatus::Running).then(|| crate::time::now() - chrono::TimeDelta::seconds(19));
+        let started_at = (status == StepStatus::Running).then(|| app_kit::time::now() - chrono::TimeDelta::seconds(19));
         steps.push(StepView { seq: steps.len() as i32 + 1, title: title.to_owned(), status, error: None, attempt: 1, started_at, finished_at: None });
     }
     steps

@@ -1,9 +1,11 @@
-// Drives the panel for the measurement: `sell` makes the first admin and a small PHP plan; `buy N` pays for N pods at once and
-// waits until each site answers with its title, asked for at the test server's own address.
+// Drives the panel for the measurements: `sell` makes the first admin and a small PHP plan, and prints the admin's session; `buy COUNT PREFIX`
+// pays for pods at once and waits until each site answers with its title, asked for at the test servers' own addresses;
+// `enrol SESSION NAME ADDRESS BED` brings one more test server into service.
+import { execFileSync } from "node:child_process";
 import http from "node:http";
 
 const [verb, ...words] = process.argv.slice(2);
-const { BENCH_URL: url, BENCH_SETUP: setup, BENCH_HOST: host } = process.env;
+const { BENCH_URL: url, BENCH_SETUP: setup, BENCH_HOST: hosts } = process.env;
 
 const call = async (path, input, cookie) => {
   const answer = await fetch(`${url}/api/${path}`, {
@@ -16,7 +18,7 @@ const call = async (path, input, cookie) => {
   return { answer, body: text ? JSON.parse(text) : null };
 };
 
-const page = (domain) =>
+const page = (host, domain) =>
   new Promise((resolve) => {
     const request = http.get({ host, port: 80, path: "/", headers: { host: domain }, agent: false }, (answer) => {
       let body = "";
@@ -32,7 +34,7 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const serves = async (domain, title) => {
   const end = Date.now() + 600_000;
-  while (!(await page(domain)).includes(title)) {
+  while (!(await Promise.all(hosts.split(" ").map((host) => page(host, domain)))).some((text) => text.includes(title))) {
     if (Date.now() > end) throw new Error(`${domain} does not answer`);
     await pause(20);
   }
@@ -48,6 +50,7 @@ if (verb === "sell") {
     stack: "PHP", cpu_millis: 100, memory_mb: 128, disk_mb: 256, tasks: 64, active: "on",
   };
   await call("admin/billing/products/create", { input: plan }, cookie);
+  console.log(cookie);
 } else if (verb === "buy") {
   const [count, prefix] = [Number(words[0]), words[1]];
   const orders = [];
@@ -61,6 +64,12 @@ if (verb === "sell") {
   const paid = orders.map(({ id, token }) => call("public/checkout/sandbox_decide", { id, token, choice: "approve" }));
   const ends = await Promise.all([...orders.map(({ domain, title }) => serves(domain, title)), ...paid.map((one) => one.then(() => 0))]);
   console.log(((Math.max(...ends) - began) / 1000).toFixed(2));
+} else if (verb === "enrol") {
+  const [cookie, name, address, bed] = words;
+  const { body: id } = await call("admin/servers/add", { name, address, region: "second", site_address: "" }, cookie);
+  const { body: enrolment } = await call("admin/servers/enrolment", { id }, cookie);
+  execFileSync(bed, ["exec", name, "sh", "-c", enrolment.command], { stdio: "ignore" });
+  await call("admin/servers/enrol", { id, fingerprint: enrolment.fingerprint }, cookie);
 } else {
-  throw new Error("sell, or buy COUNT PREFIX");
+  throw new Error("sell, buy COUNT PREFIX, or enrol SESSION NAME ADDRESS BED");
 }

@@ -1,6 +1,6 @@
 //! Banners, empty, error, loading, toast.
 
-use crate::{prelude::*, toast::ToastBody};
+use app_kit::{prelude::*, toast::ToastBody};
 use model::error::{ApiError, ErrorCode};
 
 #[component]

@@ -1,6 +1,6 @@
 //! The order beside the questions.
 
-use crate::prelude::*;
+use app_kit::prelude::*;
 
 /// The sum of an order.
 #[component]

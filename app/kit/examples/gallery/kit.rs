@@ -1,19 +1,14 @@
-//! Every component in every state, light beside dark, for the maker: `/kit` in debug builds.
+//! Every component in every state, light beside dark, for the maker.
 
-mod controls;
-mod data;
-mod feedback;
-mod flows;
-mod live;
-pub mod pages;
-
+use crate::{controls, data, feedback, flows, live};
+use app_kit::tw;
 use leptos::prelude::*;
 
 /// The gallery.
 #[component]
 pub fn KitPage() -> impl IntoView {
-    crate::toast::provide_toasts();
-    crate::time::provide_clock();
+    app_kit::toast::provide_toasts();
+    app_kit::time::provide_clock();
     view! {
         <main id="main" class="px-pad py-8">
             <h1 class="text-24 font-bold mb-5">"mPanel kit"</h1>

@@ -1,6 +1,6 @@
 //! States, tables, facts, meters.
 
-use crate::prelude::*;
+use app_kit::prelude::*;
 
 #[component]
 pub(super) fn States() -> impl IntoView {

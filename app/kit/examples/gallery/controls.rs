@@ -1,7 +1,7 @@
 //! Buttons, fields, choices.
 
-use crate::form::FormState;
-use crate::prelude::*;
+use app_kit::form::FormState;
+use app_kit::prelude::*;
 use model::error::{ApiError, FieldError};
 
 #[component]

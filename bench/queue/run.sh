@@ -1,0 +1,10 @@
+#!/bin/sh
+# Jobs per second and the time from commit to start of jobs that do nothing, on one PostgreSQL that waits for the disk: mPanel's jobs,
+# its queue alone (apalis), graphile-worker, pg-boss; in one run. Needs node and npm.
+set -eu
+ROOT=$(cd "$(dirname "$0")/../.." && pwd)
+. "$ROOT/scripts/env.sh"
+cd "$ROOT"
+export BENCH_MODULES="$MPANEL_CACHE/bench-queue"
+[ -d "$BENCH_MODULES/node_modules/pg-boss" ] || npm install --silent --prefix "$BENCH_MODULES" graphile-worker@0.18.0 pg-boss@12.38.0 pg@8
+cargo test --locked --workspace --exclude frontend -p mpanel-core --lib jobs_per_second -- --ignored --nocapture | grep 'jobs/s'

@@ -1,0 +1,164 @@
+//! How many jobs a second, and how soon after its commit a job starts, beside others on the same PostgreSQL. A measurement, no test.
+
+use crate::{
+    clock::ManualClock,
+    saga::{About, Registry, Saga, Step, StepCx, StepError, Steps, contract::worker_with, drive::Runtime, enqueue, tempo::Tempo, work::serve},
+    testing::services_around,
+};
+use adapters::node::SimulatedLinks;
+use apalis::prelude::{BoxDynError, Monitor, WorkerBuilder, WorkerBuilderExt};
+use db::{
+    AuditKey, Db, DbConfig,
+    embedded::{Embedded, EmbeddedConfig},
+};
+use model::{actor::Actor, administration::provisioning::JobKind, ids::JobId};
+use serde::{Deserialize, Serialize};
+use sqlx::{Connection, PgConnection};
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock, Mutex},
+    time::{Duration, Instant},
+};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// As many at a time as a panel does.
+const AT_ONCE: usize = 8;
+/// Jobs that wait when the worker starts.
+const WAITING: usize = 1000;
+/// Jobs that come one after the other to a worker that has nothing to do.
+const SINGLE: usize = 50;
+
+static STARTED: LazyLock<Mutex<HashMap<Uuid, Instant>>> = LazyLock::new(Mutex::default);
+
+fn started(id: Uuid) {
+    STARTED.lock().expect("nobody panics").insert(id, Instant::now());
+}
+
+/// A job of one step that does nothing.
+#[derive(Serialize, Deserialize)]
+struct Nothing {
+    id: Uuid,
+}
+
+impl Saga for Nothing {
+    const KIND: JobKind = JobKind::CreateCloudpod;
+
+    fn key(&self) -> String {
+        format!("nothing:{}", self.id)
+    }
+
+    fn steps() -> Steps<Self> {
+        Steps::new().then::<Only>()
+    }
+
+    fn deadline(&self) -> chrono::Duration {
+        chrono::Duration::hours(1)
+    }
+}
+
+struct Only;
+
+impl Step for Only {
+    type Saga = Nothing;
+    type Output = ();
+    const NAME: &'static str = "only";
+    const TITLE: &'static str = "Do nothing";
+
+    async fn run(_: &StepCx, saga: &Nothing) -> Result<(), StepError> {
+        started(saga.id);
+        Ok(())
+    }
+
+    async fn undo(_: &StepCx, _: &Nothing, _: Option<&()>) -> Result<(), StepError> {
+        Ok(())
+    }
+}
+
+/// Measures one queue: `add` commits one job, `open` counts those that are not done, `serve` works until it is stopped.
+async fn pace<S>(what: &str, owner: &mut PgConnection, open: &'static str, add: impl AsyncFn(Uuid), serve: impl FnOnce(CancellationToken) -> S)
+where
+    S: Future<Output = anyhow::Result<()>> + Send + 'static,
+{
+    for _ in 0..WAITING {
+        add(Uuid::now_v7()).await;
+    }
+    let (stop, began) = (CancellationToken::new(), Instant::now());
+    let serving = tokio::spawn(serve(stop.clone()));
+    while sqlx::query_scalar::<_, i64>(open).fetch_one(&mut *owner).await.expect("counts") > 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let rate = WAITING as f64 / began.elapsed().as_secs_f64();
+    let mut delays = Vec::new();
+    for _ in 0..SINGLE {
+        let id = Uuid::now_v7();
+        add(id).await;
+        let committed = Instant::now();
+        let start = loop {
+            let start = STARTED.lock().expect("nobody panics").get(&id).copied();
+            match start {
+                Some(start) => break start,
+                None => tokio::time::sleep(Duration::from_micros(200)).await,
+            }
+        };
+        delays.push(start.saturating_duration_since(committed).as_secs_f64() * 1000.0);
+    }
+    stop.cancel();
+    serving.await.expect("no panic").expect("no error");
+    delays.sort_by(f64::total_cmp);
+    println!("{what:<16} {rate:>7.0} jobs/s   start after commit: median {:.1} ms, slowest {:.1} ms", delays[SINGLE / 2], delays[SINGLE - 1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measurement: bench/queue/run.sh runs it"]
+async fn jobs_per_second_beside_others_on_one_postgresql() {
+    let folder = std::env::temp_dir().join(format!("mpanel-pace-{}", std::process::id()));
+    let config = EmbeddedConfig { die_with_parent: true, ..EmbeddedConfig::new(&folder) };
+    let pg = tokio::task::spawn_blocking(move || Embedded::start(&config)).await.expect("a thread").expect("starts");
+    Db::migrate(&pg.owner_url()).await.expect("migrates");
+    let db = Db::connect(DbConfig::new(pg.logins(), AuditKey::new([7; 32]))).await.expect("connects");
+    let mut owner = PgConnection::connect(&pg.owner_url()).await.expect("connects");
+
+    #[expect(clippy::disallowed_methods, reason = "the clock of a measurement begins at the present")]
+    let now = chrono::Utc::now();
+    let services = services_around(db.clone(), Arc::new(ManualClock::at(now)), Arc::new(SimulatedLinks::for_tests().expect("loopback gives a port")));
+    let runtime = Runtime { tempo: Tempo::default(), ..worker_with(services.clone(), Registry::default().with::<Nothing>()) };
+    let add = async |id| {
+        let mut tx = services.db.system("pace").await.expect("the door opens");
+        let about = About { actor: Actor::system("pace"), tenant: None, cloud_pod: None };
+        enqueue(tx.conn(), services.now(), &Nothing { id }, about).await.expect("enqueued");
+        tx.commit_progress().await.expect("committed");
+    };
+    pace("mPanel", &mut owner, "select count(*) from jobs where status <> 'done'", add, |stop| serve(runtime, AT_ONCE, stop)).await;
+
+    let add = async |id| {
+        let mut tx = db.system("pace").await.expect("the door opens");
+        db::enqueue_wakeup(tx.conn(), "pace", JobId(id)).await.expect("enqueued");
+        tx.commit_progress().await.expect("committed");
+    };
+    let open = "select count(*) from apalis.jobs where job_type = 'pace' and status <> 'Done'";
+    pace("apalis, bare", &mut owner, open, add, |stop| bare(db.clone(), stop)).await;
+
+    let rivals = concat!(env!("CARGO_MANIFEST_DIR"), "/../../bench/queue/rivals.mjs");
+    let words = [AT_ONCE, WAITING, SINGLE].map(|number| number.to_string());
+    let ran = tokio::process::Command::new("node").arg(rivals).arg(pg.owner_url()).args(words).status().await;
+    assert!(ran.expect("node starts").success());
+    drop(pg);
+    std::fs::remove_dir_all(folder).expect("removed");
+}
+
+/// The same queue as mPanel's, with a handler that does nothing.
+async fn bare(db: Db, stop: CancellationToken) -> anyhow::Result<()> {
+    async fn handle(job: JobId) -> Result<(), BoxDynError> {
+        started(job.0);
+        Ok(())
+    }
+    let worker = move |restarts: usize| {
+        WorkerBuilder::new(format!("pace-{restarts}")).backend(db.wakeup_backend("pace", AT_ONCE)).concurrency(AT_ONCE).build(handle)
+    };
+    let stopped = async move {
+        stop.cancelled().await;
+        Ok(())
+    };
+    Ok(Monitor::new().register(worker).run_with_signal(stopped).await?)
+}

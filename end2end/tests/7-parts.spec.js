@@ -1,0 +1,63 @@
+// The program comes in parts: each group of pages when it is asked for; and what a person sees when a part does not come.
+const { test, expect } = require("@playwright/test");
+const { listen, ready } = require("./story");
+
+test.use({ storageState: "test-results-admin.json" });
+
+// Names of the parts that were fetched since.
+const parts = (page) => {
+  const fetched = [];
+  page.on("request", (asked) => /\/(split|chunk)_\w+\.[0-9a-f]+\.wasm$/.test(asked.url()) && fetched.push(asked.url().match(/\/((?:split|chunk)_\w+)\./)[1]));
+  return fetched;
+};
+const open = async (page, room, heading) => {
+  await page.getByRole("link", { name: room, exact: true }).first().click();
+  await expect(page.getByRole("heading", { name: heading, level: 1 })).toBeVisible();
+};
+
+test("the code of a page comes when the page is asked for, and once", async ({ page }) => {
+  const heard = listen(page);
+  const fetched = parts(page);
+  await page.goto("/admin");
+  await ready(page);
+  expect(fetched).toContain("split_dashboard");
+  expect(fetched.filter((part) => part.startsWith("split_"))).toEqual(["split_dashboard"]);
+  await open(page, "Billing", "Products");
+  expect(fetched).toContain("split_products");
+  await open(page, "Overview", "Dashboard");
+  const before = fetched.length;
+  await open(page, "Billing", "Products");
+  expect(fetched.length).toBe(before);
+  expect(new Set(fetched).size).toBe(before);
+  expect(heard).toEqual([]);
+});
+
+test("a page whose code does not come says so where it would stand, and is there when it is tried again", async ({ page }) => {
+  await page.goto("/admin");
+  await ready(page);
+  await page.route("**/split_products.*", (route) => route.abort());
+  await page.getByRole("link", { name: "Billing", exact: true }).first().click();
+  const said = page.getByRole("main").getByRole("alert");
+  await expect(said).toContainText("The page did not arrive");
+  await expect(page).toHaveURL(/\/admin\/products$/);
+  await page.unroute("**/split_products.*");
+  await said.getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByRole("heading", { name: "Products", level: 1 })).toBeVisible();
+});
+
+test("a page whose program does not come stays readable and says what is missing", async ({ context }) => {
+  for (const files of ["**/mpanel.*.wasm", "**/split_dashboard.*", "**/mpanel.*.js"]) {
+    const page = await context.newPage();
+    await page.route(files, (route) => route.abort());
+    await page.goto("/admin");
+    const said = page.getByRole("alert").filter({ hasText: "did not arrive whole" });
+    await expect(said, files).toBeVisible();
+    await expect(page.getByRole("heading", { name: "Dashboard", level: 1 })).toBeVisible();
+    expect(await page.evaluate(() => window.__mpanel_ready === true)).toBe(false);
+    await page.unroute(files);
+    await said.getByRole("link", { name: "Load it again" }).click();
+    await ready(page);
+    await expect(said).toBeHidden();
+    await page.close();
+  }
+});
