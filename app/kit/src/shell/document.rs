@@ -16,7 +16,7 @@ const SAY_UNLOADED: &str = concat!(
 d.id='unloaded';d.setAttribute('role','alert');d.className='",
     crate::tw!("fixed inset-x-0 bottom-0 z-top flex flex-wrap gap-x-3 px-pad py-3 border-t border-line-firm bg-raised text-1 text-13 shadow-pop"),
     "';d.textContent='This page did not arrive whole: it can be read, but its buttons do nothing yet.';\
-a.href='';a.textContent='Load it again';d.append(a);document.body.append(d)};addEventListener('EVENT',window.__mpanel_unloaded)})()"
+a.href='';a.rel='external';a.textContent='Load it again';d.append(a);document.body.append(d)};addEventListener('EVENT',window.__mpanel_unloaded)})()"
 );
 
 /// For the maker: the page loads again when the site is built anew, or the panel has started again.

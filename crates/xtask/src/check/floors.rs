@@ -31,7 +31,7 @@ const WING: &[&str] = &["mpanel-model", "app-kit", "app-operation", "app-door?",
 const ONLY: &[(&str, &[&str])] = &[
     ("mpanel-model", &["serde", "uuid", "chrono", "sqlx?", "schemars?"]),
     ("mpanel-wire", &["serde"]),
-    ("frontend", &["leptos", "wasm-bindgen", "console_error_panic_hook"]),
+    ("frontend", &["leptos", "wasm-bindgen", "wasm-bindgen-futures", "console_error_panic_hook"]),
 ];
 
 /// Beginnings of library names that a crate may not see.
