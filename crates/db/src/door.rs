@@ -240,11 +240,12 @@ fn answer<P: Permission>(caller: &Caller, outcome: &str) -> Result<(), DoorError
     }
 }
 
-/// The time limits are the login's own: a statement that runs away must not hold a request, a lock or a worker for ever.
+/// The time limits are the login's own: a statement that runs away, or a process that was frozen within a transaction, must not hold
+/// a request, a lock or a worker for ever.
 async fn pool(url: &str, name: &str, connections: u32, statement_timeout: Option<&str>) -> Result<PgPool, sqlx::Error> {
     let mut options: PgConnectOptions = url.parse::<PgConnectOptions>()?.application_name(name);
     if let Some(limit) = statement_timeout {
-        options = options.options([("statement_timeout", limit), ("lock_timeout", "20s"), ("idle_in_transaction_session_timeout", "120s")]);
+        options = options.options([("statement_timeout", limit), ("lock_timeout", "20s"), ("idle_in_transaction_session_timeout", "20s")]);
     }
     PgPoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_secs(15)).connect_with(options).await
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     client::Visitor,
-    panel::{Installation, Process, eventually},
+    panel::{Installation, Process, eventually, free_port},
     seed::{Order, buy, made, result, selling, text},
 };
 use rustix::process::Signal;
@@ -63,10 +63,12 @@ async fn frozen_in_the_middle(worker: &Process, stranger: &Visitor) -> Order {
 
 #[tokio::test]
 async fn a_frozen_worker_process_loses_its_job_to_another_and_adds_nothing_when_it_goes_on() {
-    let installation = Installation::new();
+    let mut installation = Installation::new();
     let (_panel, stranger, admin) = selling(&installation, &["--no-work"]).await;
     let mut frozen = installation.start(&["work"]);
     let order = frozen_in_the_middle(&frozen, &stranger).await;
+    // Each process has a simulation, and that a port.
+    installation.set("MPANEL_SITES__PORT", free_port());
     let _other = installation.start(&["work"]);
     let job = made(&stranger, &order).await["job"]["view"]["job"].clone();
     let told = async || admin.must("/api/admin/provisioning/jobs/get", json!({ "id": job["id"] })).await;
