@@ -45,9 +45,7 @@ impl NotLoaded {
     pub async fn shown(self) -> AnyView {
         #[cfg(feature = "hydrate")]
         if Owner::current_shared_context().is_some_and(|context| context.during_hydration()) {
-            if let Ok(event) = leptos::web_sys::Event::new(app_kit::shell::UNLOADED) {
-                let _ = window().dispatch_event(&event);
-            }
+            app_kit::shell::say_unloaded();
             return std::future::pending().await;
         }
         let error =

@@ -50,7 +50,7 @@ test("a page whose program does not come stays readable and says what is missing
     const page = await context.newPage();
     await page.route(files, (route) => route.abort());
     await page.goto("/admin");
-    const said = page.getByRole("alert").filter({ hasText: "did not arrive whole" });
+    const said = page.getByRole("alert").filter({ hasText: "stopped part way" });
     await expect(said, files).toBeVisible();
     await expect(page.getByRole("heading", { name: "Dashboard", level: 1 })).toBeVisible();
     expect(await page.evaluate(() => window.__mpanel_ready === true)).toBe(false);
@@ -60,4 +60,37 @@ test("a page whose program does not come stays readable and says what is missing
     await expect(said).toBeHidden();
     await page.close();
   }
+});
+
+test("a link that is pressed while the page's code is still coming leads on; so does Back", async ({ page }) => {
+  const heard = listen(page);
+  let arrive;
+  const arrived = new Promise((resolve) => (arrive = resolve));
+  await page.goto("/admin");
+  await ready(page);
+  await open(page, "Billing", "Products");
+  await page.route("**/split_products.*", async (route) => {
+    await arrived;
+    await route.continue().catch(() => {});
+  });
+  const asked = () => page.waitForRequest(/split_products/);
+  await Promise.all([asked(), page.reload({ waitUntil: "domcontentloaded" })]);
+  await page.goBack({ waitUntil: "commit" });
+  await expect(page.getByRole("heading", { name: "Dashboard", level: 1 })).toBeVisible();
+  await ready(page);
+  await Promise.all([asked(), page.goto("/admin/products", { waitUntil: "domcontentloaded" })]);
+  await page.getByRole("link", { name: "Overview", exact: true }).first().click();
+  await expect(page.getByRole("heading", { name: "Dashboard", level: 1 })).toBeVisible();
+  await ready(page);
+  arrive();
+  expect(heard).toEqual([]);
+});
+
+test("a page whose program breaks off says so", async ({ page }) => {
+  await page.route("**/admin", async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, body: (await answer.text()).replace("<main", "<aside></aside><main") });
+  });
+  await page.goto("/admin");
+  await expect(page.getByRole("alert").filter({ hasText: "stopped part way" })).toBeVisible();
 });

@@ -22,8 +22,17 @@ pub use tenant::TenantShell;
 
 use leptos::prelude::*;
 
-/// Event of the window: the code of the page that the server has made did not arrive.
-pub const UNLOADED: &str = "mpanel:unloaded";
+/// Event of the window: the code of the page that the server has made did not arrive, or broke off.
+#[cfg(any(feature = "ssr", feature = "hydrate"))]
+const UNLOADED: &str = "mpanel:unloaded";
+
+/// Has the document say that the page can be read and not used.
+#[cfg(feature = "hydrate")]
+pub fn say_unloaded() {
+    if let Ok(event) = leptos::web_sys::Event::new(UNLOADED) {
+        let _ = window().dispatch_event(&event);
+    }
+}
 
 /// Name of the object that the page shows; the last word of the shell's breadcrumb.
 #[derive(Clone, Copy)]
