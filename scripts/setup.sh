@@ -83,12 +83,13 @@ besides_are_done() {
 }
 
 # ── build ─────────────────────────────────────────────────────────────────────────────────────────
-# Each half ends with minutes that only one core works in, so they are built beside each other: first the tool that builds the browser half,
-# then both, with the server half preferred. The runtimes are made by the server half, beside what is left of the browser half.
-build_both_halves() {
-  say "building the tool that builds the browser half"
-  cargo build --locked --workspace --exclude frontend --bin xtask
-  say "building the server half, and the browser half beside it"
-  beside browser-half nice -n 5 "$CARGO_TARGET_DIR/debug/xtask" front
+# The browser half ends with minutes that only one core works in; what its other core then does comes after the server half.
+build_server_half() {
+  say "building the server half"
   cargo build --locked --workspace --exclude frontend --bins
+}
+
+build_browser_half() {
+  say "building the browser half"
+  "$CARGO_TARGET_DIR/debug/xtask" front
 }
