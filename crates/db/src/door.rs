@@ -4,8 +4,14 @@ use crate::{Caller, DbConfig, OwnTx, PlatformTx, PublicTx, SystemTx, TenantTx, a
 use model::error::{ApiError, ErrorCode};
 use model::ids::{TenantId, UserId};
 use model::permission::Permission;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{
+    Connection, Postgres, Transaction,
+    postgres::{PgConnectOptions, PgPool, PgPoolOptions},
+};
 use std::{sync::Arc, time::Duration};
+
+/// A connection that was in use less than this ago is taken for alive.
+const TRUSTED: Duration = Duration::from_secs(1);
 
 /// Why a door stayed shut.
 #[derive(Debug, thiserror::Error)]
@@ -131,7 +137,7 @@ impl Db {
 
     async fn open_tenant<P: Permission>(&self, caller: &Caller, tenant: Option<TenantId>, slug: Option<&str>) -> Result<TenantTx<P>, DoorError> {
         let user = signed_in(caller)?;
-        let mut tx = self.inner.web.begin().await?;
+        let mut tx = begin(&self.inner.web, queries::BEGIN).await?;
         let (outcome, tenant): (String, Option<TenantId>) =
             sqlx::query_as(queries::OPEN_TENANT).bind(user).bind(tenant).bind(slug).bind(P::NAME).bind(P::WRITE).fetch_one(&mut *tx).await?;
         answer::<P>(caller, &outcome)?;
@@ -145,7 +151,7 @@ impl Db {
     /// [`DoorError::NotFound`] for who is not staff, [`DoorError::Forbidden`] for staff without `P`.
     pub async fn platform<P: Permission>(&self, caller: &Caller) -> Result<PlatformTx<P>, DoorError> {
         let user = signed_in(caller)?;
-        let mut tx = self.inner.ops.begin().await?;
+        let mut tx = begin(&self.inner.ops, queries::BEGIN).await?;
         let outcome: String = sqlx::query_scalar(queries::OPEN_PLATFORM).bind(user).bind(P::NAME).bind(P::WRITE).fetch_one(&mut *tx).await?;
         answer::<P>(caller, &outcome)?;
         Ok(PlatformTx::new(OpenTx::new(tx, caller.clone(), self.inner.key.clone())))
@@ -158,7 +164,7 @@ impl Db {
     pub async fn own<P: Permission>(&self, caller: &Caller) -> Result<OwnTx<P>, DoorError> {
         let user = signed_in(caller)?;
         answer::<P>(caller, "ok")?;
-        let mut tx = self.inner.web.begin().await?;
+        let mut tx = begin(&self.inner.web, queries::BEGIN).await?;
         sqlx::query(queries::OPEN_OWN).bind(user).bind(P::WRITE).execute(&mut *tx).await?;
         Ok(OwnTx::new(OpenTx::new(tx, caller.clone(), self.inner.key.clone()), user))
     }
@@ -170,7 +176,7 @@ impl Db {
     /// When PostgreSQL does not answer.
     pub async fn public(&self, caller: impl Into<Caller>) -> Result<PublicTx, sqlx::Error> {
         let caller = caller.into();
-        let mut tx = self.inner.web.begin().await?;
+        let mut tx = begin(&self.inner.web, queries::BEGIN).await?;
         sqlx::query(queries::OPEN_PUBLIC).bind(caller.user_id()).execute(&mut *tx).await?;
         Ok(PublicTx::new(OpenTx::new(tx, caller, self.inner.key.clone())))
     }
@@ -181,8 +187,7 @@ impl Db {
     /// # Errors
     /// When PostgreSQL does not answer.
     pub async fn system(&self, caller: impl Into<Caller>) -> Result<SystemTx, sqlx::Error> {
-        let mut tx = self.inner.ops.begin().await?;
-        sqlx::query(queries::OPEN_SYSTEM).execute(&mut *tx).await?;
+        let tx = begin(&self.inner.ops, queries::BEGIN_SYSTEM).await?;
         Ok(SystemTx::new(OpenTx::new(tx, caller.into(), self.inner.key.clone())))
     }
 
@@ -247,5 +252,39 @@ async fn pool(url: &str, name: &str, connections: u32, statement_timeout: Option
     if let Some(limit) = statement_timeout {
         options = options.options([("statement_timeout", limit), ("lock_timeout", "20s"), ("idle_in_transaction_session_timeout", "20s")]);
     }
-    PgPoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_secs(15)).connect_with(options).await
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(15))
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for >= TRUSTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_with(options)
+        .await
+}
+
+/// Begins a transaction. A connection that PostgreSQL has left meanwhile is found out by that, and another is taken; so none that has
+/// just been in use is asked for a sign of life first.
+async fn begin(pool: &PgPool, statement: &'static str) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let mut others = pool.size();
+    loop {
+        match pool.begin_with(statement).await {
+            Err(error) if others > 0 && is_gone(&error) => others -= 1,
+            begun => return begun,
+        }
+    }
+}
+
+/// Whether the connection is at an end: cut, or PostgreSQL has said that it shuts down or crashed.
+fn is_gone(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) => true,
+        sqlx::Error::Database(error) => matches!(error.code().as_deref(), Some("57P01" | "57P02")),
+        _ => false,
+    }
 }

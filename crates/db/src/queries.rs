@@ -8,16 +8,18 @@ pub const OPEN_PLATFORM: &str = "select open_platform($1, $2, $3)";
 pub const OPEN_PUBLIC: &str = "select open_public($1)";
 /// A login's own door.
 pub const OPEN_OWN: &str = "select open_own($1, $2)";
-/// The door of mPanel itself.
-pub const OPEN_SYSTEM: &str = "select open_system()";
+/// The door of mPanel itself, opened together with its transaction.
+pub const BEGIN_SYSTEM: &str = "begin; select open_system()";
 /// What the doors would say.
 pub const DECISION: &str = "select outcome, role, platform, reason from access_decision($1, $2, $3)";
 /// From now on the public door is about this login.
 pub const SCOPE_TO_LOGIN: &str = "select set_config('mpanel.user_id', $1, true)";
 /// Is anybody there?
 pub const PING: &str = "select 1";
-/// A transaction that sees one moment of the whole database and changes nothing.
-pub const BEGIN_SNAPSHOT: &str = "begin isolation level repeatable read, read only";
+/// The same for a transaction that sees one moment of the whole database and changes nothing.
+pub const BEGIN_SNAPSHOT: &str = "begin isolation level repeatable read, read only; select open_system()";
+/// A transaction whose door is opened by the next statement.
+pub const BEGIN: &str = "begin";
 
 /// Passwords of the login roles, where PostgreSQL asks for them.
 pub const SET_LOGIN_PASSWORD: &str = "select set_login_password($1, $2)";

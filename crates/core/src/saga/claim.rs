@@ -3,7 +3,7 @@
 use super::{
     lease::Lease,
     log::{Line, Log},
-    queries::{self, JobRecord, StepRecord},
+    queries::{self, Becomes, JobRecord, Lines, StepRecord},
     tempo::Tempo,
 };
 use crate::services::Services;
@@ -34,10 +34,10 @@ pub(super) struct Claim {
 }
 
 /// What is to be written in one go.
-#[derive(Default)]
 pub(super) struct Progress<'a> {
     pub(super) steps: Vec<&'a StepRecord>,
-    pub(super) job: Option<(&'a JobRecord, Hold)>,
+    pub(super) job: &'a JobRecord,
+    pub(super) hold: Hold,
     pub(super) events: Vec<AuditEvent>,
 }
 
@@ -73,7 +73,9 @@ impl Claim {
         let lines = log.take();
         let written = async {
             let (mut tx, cancel) = self.begin_asking().await?;
-            self.write_lines(&mut tx, &lines).await?;
+            if !lines.is_empty() {
+                queries::insert_events(tx.conn(), self.job, &Lines::new(self.services.now(), &lines)).await?;
+            }
             tx.commit_progress().await?;
             Ok(cancel)
         };
@@ -108,32 +110,27 @@ impl Claim {
     }
 
     async fn write(&self, lines: &[Line], progress: &Progress<'_>) -> Result<(), Broken> {
-        let mut tx = self.begin().await?;
-        self.write_lines(&mut tx, lines).await?;
-        for step in &progress.steps {
-            queries::store_step(tx.conn(), self.job, step).await?;
-        }
-        if let Some((job, hold)) = progress.job {
-            let (worker, finished_at) = match hold {
-                Hold::Keep => (Some(&*self.worker), None),
-                Hold::GiveBack => (None, None),
-                Hold::Ended(at) => (None, Some(at)),
-            };
-            queries::store_job(tx.conn(), job, worker, finished_at).await?;
-        }
-        for event in &progress.events {
-            tx.record(event.clone());
-        }
+        let mut tx = self.services.db.system(&*self.part).await?;
+        self.put(&mut tx, lines, progress).await?;
         tx.commit_progress().await?;
         Ok(())
     }
 
-    async fn write_lines(&self, tx: &mut SystemTx, lines: &[Line]) -> Result<(), sqlx::Error> {
-        if lines.is_empty() {
-            return Ok(());
+    /// Adds progress to a transaction.
+    pub(super) async fn put(&self, tx: &mut SystemTx, lines: &[Line], progress: &Progress<'_>) -> Result<(), Broken> {
+        let (worker, finished_at) = match progress.hold {
+            Hold::Keep => (Some(&*self.worker), None),
+            Hold::GiveBack => (None, None),
+            Hold::Ended(at) => (None, Some(at)),
+        };
+        let becomes = Becomes { job: progress.job, worker, finished_at };
+        let lines = Lines::new(self.services.now(), lines);
+        if !queries::store(tx.conn(), (&self.worker, self.attempt), becomes, &progress.steps, &lines).await? {
+            return Err(Broken::Lost);
         }
-        let levels: Vec<&str> = lines.iter().map(|line| line.level.as_str()).collect();
-        let messages: Vec<&str> = lines.iter().map(|line| line.message.as_str()).collect();
-        queries::insert_events(tx.conn(), self.job, self.services.now(), &levels, &messages).await
+        for event in &progress.events {
+            tx.record(event.clone());
+        }
+        Ok(())
     }
 }

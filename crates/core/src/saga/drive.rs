@@ -3,6 +3,7 @@
 use super::{
     claim::{Broken, Claim, Hold, Progress},
     cx::StepCx,
+    forward::Next,
     lease::Lease,
     log::Log,
     queries::{self, JobRecord, StepRecord},
@@ -51,10 +52,13 @@ pub(crate) enum Outcome {
 /// # Errors
 /// When PostgreSQL does not answer for longer than the worker's patience. The job is taken up again later.
 pub(crate) async fn drive(runtime: &Runtime, job: JobId, stop: &CancellationToken) -> Result<Outcome, sqlx::Error> {
-    let Some(mut run) = Run::take(runtime, job, stop).await? else { return Ok(Outcome::NotNow) };
-    let outcome = match run.refusal() {
-        Some(reason) => run.stuck(reason).await,
-        None => run.go().await,
+    let outcome = match Run::take(runtime, job, stop).await {
+        Ok(None) => return Ok(Outcome::NotNow),
+        Ok(Some(mut run)) => match run.refusal() {
+            Some(reason) => run.stuck(reason).await,
+            None => run.go().await,
+        },
+        Err(broken) => Err(broken),
     };
     match outcome {
         Ok(outcome) => Ok(outcome),
@@ -74,10 +78,13 @@ pub(super) struct Run<'a> {
     pub(super) infos: Vec<StepInfo>,
     work: Result<Arc<dyn Work>, String>,
     changed: Vec<usize>,
+    /// The step that was begun when the job was taken.
+    pub(super) begun: Option<usize>,
 }
 
 impl<'a> Run<'a> {
-    async fn take(runtime: &'a Runtime, id: JobId, stop: &'a CancellationToken) -> Result<Option<Self>, sqlx::Error> {
+    /// Takes the job and begins its next step, in one transaction.
+    async fn take(runtime: &'a Runtime, id: JobId, stop: &'a CancellationToken) -> Result<Option<Self>, Broken> {
         let (services, now, asked) = (&runtime.services, runtime.services.now(), Instant::now());
         let mut tx = services.db.system("worker").await?;
         let stale = runtime.tempo.stale.as_secs_f64();
@@ -88,9 +95,7 @@ impl<'a> Run<'a> {
         let slept = steps.iter().any(StepRecord::is_waited_out);
         if let (Ok(work), true) = (&work, job.started_at.is_none() || slept) {
             job.deadline_at = job.deadline_at.max(now + work.deadline());
-            queries::store_job(tx.conn(), &job, Some(&runtime.worker), None).await?;
         }
-        tx.commit_progress().await?;
         let claim = Claim {
             services: services.clone(),
             job: id,
@@ -100,7 +105,19 @@ impl<'a> Run<'a> {
             part: format!("job {}", job.kind).into(),
         };
         let infos = work.as_ref().map(|work| work.steps()).unwrap_or_default();
-        Ok(Some(Self { runtime, stop, claim, log: Log::default(), job, steps, infos, work, changed: Vec::new() }))
+        let mut run = Self { runtime, stop, claim, log: Log::default(), job, steps, infos, work, changed: Vec::new(), begun: None };
+        if run.refusal().is_none()
+            && run.job.status != JobStatus::Unwinding
+            && let Next::Step(step) = run.next()
+        {
+            run.begin(step);
+            run.begun = Some(step);
+        }
+        let lines = run.log.take();
+        run.claim.put(&mut tx, &lines, &run.progress(Hold::Keep, Vec::new())).await?;
+        tx.commit_progress().await?;
+        run.changed.clear();
+        Ok(Some(run))
     }
 
     /// Why this program cannot do the job.
@@ -146,11 +163,14 @@ impl<'a> Run<'a> {
     }
 
     pub(super) async fn save(&mut self, hold: Hold, events: Vec<AuditEvent>) -> Result<(), Broken> {
-        let steps = self.changed.iter().map(|&step| &self.steps[step]).collect();
-        let progress = Progress { steps, job: Some((&self.job, hold)), events };
-        self.claim.save(&self.log, self.tempo(), &progress).await?;
+        self.claim.save(&self.log, self.tempo(), &self.progress(hold, events)).await?;
         self.changed.clear();
         Ok(())
+    }
+
+    fn progress(&self, hold: Hold, events: Vec<AuditEvent>) -> Progress<'_> {
+        let steps = self.changed.iter().map(|&step| &self.steps[step]).collect();
+        Progress { steps, job: &self.job, hold, events }
     }
 
     /// Gives the job back, to be taken up at `at` or at once.

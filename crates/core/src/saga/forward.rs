@@ -14,23 +14,24 @@ impl Run<'_> {
     /// Goes on until the job ends or rests; nothing when it must turn back.
     pub(super) async fn forward(&mut self, work: &dyn Work) -> Result<Option<Outcome>, Broken> {
         loop {
-            let Some(step) = self.steps.iter().position(|step| step.status != StepStatus::Done) else {
-                return self.end(JobStatus::Done).await.map(Some);
+            let next = match self.begun.take() {
+                Some(step) => Next::Begun(step),
+                None => self.next(),
             };
-            if self.job.cancel_requested_at.is_some() && !self.is_past_return() {
-                self.turn_back("Cancelled on request.".to_owned());
-                return Ok(None);
-            }
-            if self.stop.is_cancelled() {
-                return self.give_back(None).await.map(Some);
-            }
-            let tried = self.steps[step].attempt;
-            let turn = if self.now() >= self.job.deadline_at {
-                Turn::Failed("The job was not done within its time.".to_owned())
-            } else if tried >= self.tempo().tries {
-                Turn::Failed(format!("The step was begun {tried} times and never came to an end."))
-            } else {
-                self.try_step(step, work).await?
+            let (step, turn) = match next {
+                Next::Done => return self.end(JobStatus::Done).await.map(Some),
+                Next::Cancel => {
+                    self.turn_back("Cancelled on request.".to_owned());
+                    return Ok(None);
+                }
+                Next::Stop => return self.give_back(None).await.map(Some),
+                Next::Failed(step, message) => (step, Turn::Failed(message)),
+                Next::Step(step) => {
+                    self.begin(step);
+                    self.save(Hold::Keep, Vec::new()).await?;
+                    (step, self.try_step(step, work).await?)
+                }
+                Next::Begun(step) => (step, self.try_step(step, work).await?),
             };
             match turn {
                 Turn::Next => {}
@@ -50,7 +51,25 @@ impl Run<'_> {
         }
     }
 
-    async fn try_step(&mut self, step: usize, work: &dyn Work) -> Result<Turn, Broken> {
+    /// What comes next. Changes nothing.
+    pub(super) fn next(&self) -> Next {
+        let Some(step) = self.steps.iter().position(|step| step.status != StepStatus::Done) else { return Next::Done };
+        let tried = self.steps[step].attempt;
+        if self.job.cancel_requested_at.is_some() && !self.is_past_return() {
+            Next::Cancel
+        } else if self.stop.is_cancelled() {
+            Next::Stop
+        } else if self.now() >= self.job.deadline_at {
+            Next::Failed(step, "The job was not done within its time.".to_owned())
+        } else if tried >= self.tempo().tries {
+            Next::Failed(step, format!("The step was begun {tried} times and never came to an end."))
+        } else {
+            Next::Step(step)
+        }
+    }
+
+    /// The step is begun; what that changes goes with the next write, which comes before its first deed.
+    pub(super) fn begin(&mut self, step: usize) {
         let now = self.now();
         let title = self.infos[step].title;
         let row = self.changed(step);
@@ -61,7 +80,9 @@ impl Run<'_> {
         if first {
             self.log.add(EventLevel::Step, title);
         }
-        self.save(Hold::Keep, Vec::new()).await?;
+    }
+
+    async fn try_step(&mut self, step: usize, work: &dyn Work) -> Result<Turn, Broken> {
         let left = (self.job.deadline_at - self.now()).to_std().unwrap_or(Duration::ZERO);
         let terms = Terms { until: Instant::now() + left, hear_cancel: !self.is_past_return(), stop: self.stop };
         let cx = self.cx(step);
@@ -124,6 +145,22 @@ impl Run<'_> {
     fn is_past_return(&self) -> bool {
         self.infos.iter().zip(&self.steps).any(|(info, step)| info.no_return && step.status != StepStatus::Waiting)
     }
+}
+
+/// What comes next on the way forward.
+pub(super) enum Next {
+    /// Every step is done.
+    Done,
+    /// A person wants to cancel.
+    Cancel,
+    /// This worker ends.
+    Stop,
+    /// The step may not be tried again.
+    Failed(usize, String),
+    /// The step is to be begun.
+    Step(usize),
+    /// The step is begun, and that is written.
+    Begun(usize),
 }
 
 /// What a try has come to.

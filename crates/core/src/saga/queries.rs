@@ -1,5 +1,6 @@
 //! Statements of the runner. A claim is (worker, attempt): both must still be true for a write to count.
 
+use super::log::Line;
 use model::{
     Time,
     administration::provisioning::{JobKind, JobStatus, StepStatus},
@@ -78,19 +79,80 @@ pub(super) async fn hold(conn: &mut PgConnection, job: JobId, worker: &str, atte
     .await
 }
 
-/// Writes what the runner has decided about the job; `worker` nothing gives the claim back.
-pub(super) async fn store_job(conn: &mut PgConnection, job: &JobRecord, worker: Option<&str>, finished_at: Option<Time>) -> Result<(), sqlx::Error> {
-    sqlx::query("update jobs set status = $2, error = $3, deadline_at = $4, run_after = $5, worker = $6, finished_at = $7 where id = $1")
-        .bind(job.id)
-        .bind(job.status)
-        .bind(&job.error)
-        .bind(job.deadline_at)
-        .bind(job.run_after)
-        .bind(worker)
-        .bind(finished_at)
-        .execute(conn)
-        .await?;
-    Ok(())
+/// What becomes of a job's row; `worker` nothing gives the claim back.
+pub(super) struct Becomes<'a> {
+    pub(super) job: &'a JobRecord,
+    pub(super) worker: Option<&'a str>,
+    pub(super) finished_at: Option<Time>,
+}
+
+/// Lines of a job's log, as PostgreSQL takes many at once.
+pub(super) struct Lines<'a> {
+    at: Time,
+    levels: Vec<&'a str>,
+    messages: Vec<&'a str>,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn new(at: Time, lines: &'a [Line]) -> Self {
+        let levels = lines.iter().map(|line| line.level.as_str()).collect();
+        Self { at, levels, messages: lines.iter().map(|line| line.message.as_str()).collect() }
+    }
+}
+
+/// Writes what the runner has decided about the job, the steps that have changed and the lines, in one statement: a step costs two of
+/// these, and the time of a job that does little is the time of its statements. False, and nothing is written, when the claim is lost.
+pub(super) async fn store(
+    conn: &mut PgConnection,
+    (worker, attempt): (&str, i32),
+    becomes: Becomes<'_>,
+    steps: &[&StepRecord],
+    lines: &Lines<'_>,
+) -> Result<bool, sqlx::Error> {
+    let Becomes { job, worker: next, finished_at } = becomes;
+    let held: Option<i32> = sqlx::query_scalar(
+        "with held as (
+           update jobs set heartbeat_at = now(), status = $4, error = $5, deadline_at = $6, run_after = $7, worker = $8, finished_at = $9
+            where id = $1 and worker = $2 and attempt = $3 returning id),
+         written as (
+           update job_steps step
+              set status = new.status, output = new.output, error = new.error, attempt = new.attempt,
+                  started_at = new.started_at, finished_at = new.finished_at
+             from held, unnest($10::integer[], $11::text[], $12::jsonb[], $13::text[], $14::integer[], $15::timestamptz[], $16::timestamptz[])
+                    new (seq, status, output, error, attempt, started_at, finished_at)
+            where step.job_id = held.id and step.seq = new.seq),
+         said as (
+           insert into job_events (job_id, at, level, message)
+           select held.id, $17, line.level, line.message
+             from held, unnest($18::text[], $19::text[]) with ordinality line (level, message, place) order by line.place)
+         select 1 from held",
+    )
+    .bind(job.id)
+    .bind(worker)
+    .bind(attempt)
+    .bind(job.status)
+    .bind(&job.error)
+    .bind(job.deadline_at)
+    .bind(job.run_after)
+    .bind(next)
+    .bind(finished_at)
+    .bind(of(steps, |step| step.seq))
+    .bind(of(steps, |step| step.status.as_str()))
+    .bind(of(steps, |step| step.output.as_ref()))
+    .bind(of(steps, |step| step.error.as_deref()))
+    .bind(of(steps, |step| step.attempt))
+    .bind(of(steps, |step| step.started_at))
+    .bind(of(steps, |step| step.finished_at))
+    .bind(lines.at)
+    .bind(&lines.levels)
+    .bind(&lines.messages)
+    .fetch_optional(conn)
+    .await?;
+    Ok(held.is_some())
+}
+
+fn of<'a, T>(steps: &[&'a StepRecord], column: impl Fn(&'a StepRecord) -> T) -> Vec<T> {
+    steps.iter().map(|&step| column(step)).collect()
 }
 
 pub(super) async fn steps(conn: &mut PgConnection, job: JobId) -> Result<Vec<StepRecord>, sqlx::Error> {
@@ -100,34 +162,16 @@ pub(super) async fn steps(conn: &mut PgConnection, job: JobId) -> Result<Vec<Ste
         .await
 }
 
-pub(super) async fn store_step(conn: &mut PgConnection, job: JobId, step: &StepRecord) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "update job_steps set status = $3, output = $4, error = $5, attempt = $6, started_at = $7, finished_at = $8
-          where job_id = $1 and seq = $2",
-    )
-    .bind(job)
-    .bind(step.seq)
-    .bind(step.status)
-    .bind(&step.output)
-    .bind(&step.error)
-    .bind(step.attempt)
-    .bind(step.started_at)
-    .bind(step.finished_at)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-pub(super) async fn insert_events(conn: &mut PgConnection, job: JobId, at: Time, levels: &[&str], messages: &[&str]) -> Result<(), sqlx::Error> {
+pub(super) async fn insert_events(conn: &mut PgConnection, job: JobId, lines: &Lines<'_>) -> Result<(), sqlx::Error> {
     sqlx::query(
         "insert into job_events (job_id, at, level, message)
          select $1, $2, line.level, line.message
            from unnest($3::text[], $4::text[]) with ordinality line (level, message, place) order by line.place",
     )
     .bind(job)
-    .bind(at)
-    .bind(levels)
-    .bind(messages)
+    .bind(lines.at)
+    .bind(&lines.levels)
+    .bind(&lines.messages)
     .execute(conn)
     .await?;
     Ok(())

@@ -1,10 +1,7 @@
 //! Reading the record back: is every row as it was written, in its place, and none gone?
 
 use super::{AuditKey, canonical::Row, queries};
-use crate::{
-    Db,
-    queries::{BEGIN_SNAPSHOT, OPEN_SYSTEM},
-};
+use crate::{Db, queries::BEGIN_SNAPSHOT};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -100,7 +97,6 @@ impl Db {
     /// When PostgreSQL does not answer.
     pub async fn audit_heads(&self) -> Result<Vec<Head>, sqlx::Error> {
         let mut tx = self.ops().begin_with(BEGIN_SNAPSHOT).await?;
-        sqlx::query(OPEN_SYSTEM).execute(&mut *tx).await?;
         sqlx::query_as(queries::HEADS).fetch_all(&mut *tx).await
     }
 
@@ -111,7 +107,6 @@ impl Db {
     /// When PostgreSQL does not answer.
     pub async fn verify_audit(&self, anchors: &[Head]) -> Result<Report, sqlx::Error> {
         let mut tx = self.ops().begin_with(BEGIN_SNAPSHOT).await?;
-        sqlx::query(OPEN_SYSTEM).execute(&mut *tx).await?;
         let heads: Vec<Head> = sqlx::query_as(queries::HEADS).fetch_all(&mut *tx).await?;
         let mut walk = Walk::new(self.audit_key(), &heads, anchors);
         let mut last = (Uuid::nil(), 0_i64);
