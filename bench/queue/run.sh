@@ -7,4 +7,4 @@ ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$ROOT"
 export BENCH_MODULES="$MPANEL_CACHE/bench-queue"
 [ -d "$BENCH_MODULES/node_modules/pg-boss" ] || npm install --silent --prefix "$BENCH_MODULES" graphile-worker@0.18.0 pg-boss@12.38.0 pg@8
-cargo test --locked --workspace --exclude frontend -p mpanel-core --lib jobs_per_second -- --ignored --nocapture | grep 'jobs/s'
+cargo test --locked -p mpanel -p xtask -p mpanel-core --lib jobs_per_second -- --ignored --nocapture | grep 'jobs/s'
