@@ -4,6 +4,9 @@
 //! the tokens of `style/`; every class literal stands after `class=` or inside [`tw!`], so that the build can refuse one that
 //! yields no CSS.
 
+#[cfg(not(any(erase_components, doc)))]
+compile_error!("RUSTFLAGS in the environment replaces the flags of .cargo/config.toml: unset it, or add `--cfg erase_components` to it");
+
 /// Marks a class literal for the style build and yields it unchanged; several literals are joined by a blank.
 #[macro_export]
 macro_rules! tw {

@@ -6,7 +6,7 @@ use crate::{
 };
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
-use std::fs;
+use std::{fs, time::Instant};
 
 /// The process id of the embedded PostgreSQL.
 pub fn postgres(installation: &Installation) -> Option<Pid> {
@@ -27,9 +27,11 @@ async fn after_the_sudden_death_of_panel_or_postgresql_everything_is_there_and_g
     // PostgreSQL dies under the job: the panel starts it again and the job goes on.
     let old = postgres(&installation).expect("it runs");
     kill_process(old, Signal::KILL).expect("it runs");
+    let death = Instant::now();
     eventually("another PostgreSQL", async || postgres(&installation).filter(|new| *new != old)).await;
     eventually("ready again", async || (admin.get("/readyz").await.status == 200).then_some(())).await;
     made(&stranger, &first).await;
+    println!("PostgreSQL killed under a job: {:.1?} until it was done", death.elapsed());
     panel.assert_runs();
     // The panel dies with a job in hand; its PostgreSQL lives on, and dies too.
     let second = buy(&stranger, "static", "bert@southpier.example").await;
@@ -39,17 +41,21 @@ async fn after_the_sudden_death_of_panel_or_postgresql_everything_is_there_and_g
     kill_process(orphan, Signal::KILL).expect("it runs on");
     eventually("it is gone", async || is_gone(orphan).then_some(())).await;
     let third = {
+        let start = Instant::now();
         let panel = installation.serve(&[]).await;
         for order in [&first, &second] {
             made(&stranger, order).await;
         }
+        println!("panel and PostgreSQL killed: {:.1?} from the next start until the job was done", start.elapsed());
         // Once more: this time the orphan is found alive.
         let third = buy(&stranger, "static", "carl@eastpier.example").await;
         panel.signal(Signal::KILL);
         third
     };
+    let start = Instant::now();
     let panel = installation.serve(&[]).await;
     made(&stranger, &third).await;
+    println!("panel killed: {:.1?} from the next start until the job was done", start.elapsed());
     let pods = admin.must("/api/admin/hosting/cloudpods/list", json!({ "request": {} })).await;
     assert_eq!(pods["rows"].as_array().map(Vec::len), Some(3), "nothing lost, nothing twice: {pods:#}");
     assert!(pods["rows"].as_array().expect("rows").iter().all(|pod| pod["status"] == "RUNNING"), "{pods:#}");

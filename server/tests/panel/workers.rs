@@ -67,10 +67,12 @@ async fn a_frozen_worker_process_loses_its_job_to_another_and_adds_nothing_when_
     let (_panel, stranger, admin) = selling(&installation, &["--no-work"]).await;
     let mut frozen = installation.start(&["work"]);
     let order = frozen_in_the_middle(&frozen, &stranger).await;
+    let froze = Instant::now();
     // Each process has a simulation, and that a port.
     installation.set("MPANEL_SITES__PORT", free_port());
     let _other = installation.start(&["work"]);
     let job = made(&stranger, &order).await["job"]["view"]["job"].clone();
+    println!("a worker frozen: {:.1?} until another had done its job", froze.elapsed());
     let told = async || admin.must("/api/admin/provisioning/jobs/get", json!({ "id": job["id"] })).await;
     let before = told().await;
     assert_eq!(before["view"]["attempt"], 2, "{before:#}");

@@ -108,23 +108,23 @@ pub fn swap(host: &Host, task: &Task, promise: Coming<'_, Swap>, swap: Swap) -> 
 
 fn swap_all(task: &Task, swaps: &[Swap]) -> Vec<Res<()>> {
     let mut results = try_out(task, swaps);
+    // Of each that was replaced, the file of before. What could not be written is as it was.
     let mut before: Vec<Option<Option<Vec<u8>>>> = Vec::new();
     for (swap, result) in swaps.iter().zip(&mut results) {
-        before.push(None);
-        if result.is_ok() {
-            *result = files::read(&swap.path).and_then(|old| {
-                before.pop();
-                before.push(Some(old));
-                put(&swap.path, swap.text.as_deref().map(str::as_bytes))
-            });
-        }
+        before.push(match std::mem::replace(result, Ok(())).and_then(|()| replace(swap)) {
+            Ok(old) => Some(old),
+            Err(failure) => {
+                *result = Err(failure);
+                None
+            }
+        });
     }
     let old_workers = reload(task);
     let deadline = Instant::now() + PATIENCE;
     let mut restored = false;
     for ((swap, result), before) in swaps.iter().zip(&mut results).zip(before) {
         let Some(before) = before else { continue };
-        if result.is_ok() && old_workers.as_ref().is_ok_and(|old| in_use(swap, deadline) && old.have_left(deadline)) {
+        if old_workers.as_ref().is_ok_and(|old| in_use(swap, deadline) && old.have_left(deadline)) {
             continue;
         }
         let reason = test(task, None).err().unwrap_or_else(|| "it did not take the new configuration in time".into());
@@ -178,6 +178,13 @@ fn test(task: &Task, main: Option<&Path>) -> Result<(), String> {
         Ok(said) => Err(one_line(&said.err)),
         Err(failure) => Err(failure.message),
     }
+}
+
+/// Gives the file of before.
+fn replace(swap: &Swap) -> Res<Option<Vec<u8>>> {
+    let old = files::read(&swap.path)?;
+    put(&swap.path, swap.text.as_deref().map(str::as_bytes))?;
+    Ok(old)
 }
 
 fn put(path: &Path, bytes: Option<&[u8]>) -> Res<()> {

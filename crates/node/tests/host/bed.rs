@@ -71,6 +71,13 @@ impl Host {
         Session::start(command)
     }
 
+    /// The same with so many file handles at most.
+    pub fn session_with_handles(&self, most: u32) -> Session {
+        let mut command = Command::new(tool());
+        command.args(["exec", &self.name, "bash", "-c", &format!("ulimit -n {most}; exec {} serve", wire::NODE_PATH)]);
+        Session::start(command)
+    }
+
     /// Runs a script on the host as root and gives what it printed.
     pub fn script(&self, script: &str) -> String {
         bed(&["exec", &self.name, "bash", "-s"], script.as_bytes()).1

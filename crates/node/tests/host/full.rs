@@ -1,9 +1,9 @@
-//! A disk without space.
+//! A disk without space, a program without file handles.
 
 use wire::verb::{PodApply, PodRemove, RemoveMode};
 
 use crate::bed::Host;
-use crate::specs::{domain, static_pod, wordpress_pod};
+use crate::specs::{domain, php_pod, static_pod, wordpress_pod};
 
 #[test]
 #[ignore = "boots a real host"]
@@ -22,4 +22,51 @@ fn on_a_full_disk_a_pod_is_refused_others_go_on_and_with_space_it_is_made() {
     host.script("rm /srv/pods/ballast; sync");
     session.call(PodApply { spec }).unwrap();
     host.await_page(&domain("f-new"), "Ana &amp; Sons");
+}
+
+#[test]
+#[ignore = "boots a real host"]
+fn a_host_without_space_for_its_own_files_refuses_a_pod_keeps_nothing_of_it_and_others_go_on() {
+    let host = Host::boot();
+    let session = host.session();
+    session.call(PodApply { spec: static_pod("f-old") }).unwrap();
+    let spec = php_pod("f-new");
+    for folder in ["/etc/nginx/mpanel.d", "/var/lib/mpanel/pods", "/etc/systemd/system"] {
+        // What is there, on a file system that is as large as that.
+        host.script(&format!(
+            "mount -t tmpfs -o size=256k full /mnt; cp -a {folder}/. /mnt; cat /dev/zero >/mnt/ballast 2>/dev/null; mount --bind /mnt {folder}"
+        ));
+        let failure = session.call(PodApply { spec: spec.clone() }).err().unwrap_or_else(|| panic!("{folder} is full"));
+        assert!(failure.to_string().contains("No space left"), "{folder}: {failure} {}", host.script("df -k /etc/nginx/mpanel.d /mnt; mount | tail -5; ls -la /etc/nginx/mpanel.d; journalctl -u nginx --no-pager -n 20; tail -5 /var/log/nginx/error.log"));
+        assert_eq!(host.fetch(&domain("f-old"), "/").0, 200, "who is there goes on");
+        session.call(PodRemove { pod: spec.pod.clone(), mode: RemoveMode::Purge }).unwrap();
+        assert_eq!(host.traces("f-new"), "", "{folder}");
+        host.script(&format!("umount {folder}; umount /mnt; true"));
+    }
+    session.call(PodApply { spec }).unwrap();
+    host.await_page(&domain("f-new"), "is ready");
+}
+
+#[test]
+#[ignore = "boots a real host"]
+fn a_program_without_file_handles_refuses_a_pod_and_with_handles_it_is_made_or_removed() {
+    let host = Host::boot();
+    let plenty = host.session();
+    plenty.call(PodApply { spec: static_pod("f-old") }).unwrap();
+    let mut refused = 0;
+    for handles in [8, 9, 10, 12, 14, 16, 20] {
+        let spec = static_pod("f-new");
+        let few = host.session_with_handles(handles);
+        if let Err(failure) = few.call(PodApply { spec: spec.clone() }) {
+            refused += 1;
+            assert!(failure.to_string().contains("Too many open files"), "{handles}: {failure}");
+        }
+        drop(few);
+        assert_eq!(host.fetch(&domain("f-old"), "/").0, 200, "who is there goes on");
+        plenty.call(PodApply { spec: spec.clone() }).unwrap();
+        assert_eq!(host.fetch(&domain("f-new"), "/").0, 200);
+        plenty.call(PodRemove { pod: spec.pod, mode: RemoveMode::Purge }).unwrap();
+        assert_eq!(host.traces("f-new"), "", "{handles}");
+    }
+    assert!(refused > 0, "eight handles are too few");
 }

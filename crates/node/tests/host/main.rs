@@ -6,6 +6,7 @@ mod bed;
 mod damage;
 mod full;
 mod life;
+mod limits;
 mod session;
 mod specs;
 mod walls;

@@ -11,7 +11,11 @@ use db::{
     AuditKey, Db, DbConfig,
     embedded::{Embedded, EmbeddedConfig},
 };
-use model::{actor::Actor, administration::provisioning::JobKind, ids::JobId};
+use model::{
+    actor::Actor,
+    administration::provisioning::JobKind,
+    ids::{JobId, TenantId},
+};
 use serde::{Deserialize, Serialize};
 use sqlx::{Connection, PgConnection};
 use std::{
@@ -28,6 +32,8 @@ const AT_ONCE: usize = 8;
 const WAITING: usize = 1000;
 /// Jobs that come one after the other to a worker that has nothing to do.
 const SINGLE: usize = 50;
+/// Customers whose jobs these are: each has a chain of the record of its own.
+const CUSTOMERS: usize = 100;
 
 static STARTED: LazyLock<Mutex<HashMap<Uuid, Instant>>> = LazyLock::new(Mutex::default);
 
@@ -123,9 +129,18 @@ async fn jobs_per_second_beside_others_on_one_postgresql() {
     let now = chrono::Utc::now();
     let services = services_around(db.clone(), Arc::new(ManualClock::at(now)), Arc::new(SimulatedLinks::for_tests().expect("loopback gives a port")));
     let runtime = Runtime { tempo: Tempo::default(), ..worker_with(services.clone(), Registry::default().with::<Nothing>()) };
-    let add = async |id| {
+    let customers: Vec<TenantId> = sqlx::query_scalar(
+        "insert into tenants (id, name, slug, billing_email, country)
+         select gen_random_uuid(), 'Customer', 'customer-' || n, 'billing@example.com', 'DE' from generate_series(1, $1) n returning id",
+    )
+    .bind(CUSTOMERS as i32)
+    .fetch_all(&mut owner)
+    .await
+    .expect("customers are made");
+    let add = async |id: Uuid| {
         let mut tx = services.db.system("pace").await.expect("the door opens");
-        let about = About { actor: Actor::system("pace"), tenant: None, cloud_pod: None };
+        let customer = customers[id.as_u128() as usize % CUSTOMERS];
+        let about = About { actor: Actor::system("pace"), tenant: Some(customer), cloud_pod: None };
         enqueue(tx.conn(), services.now(), &Nothing { id }, about).await.expect("enqueued");
         tx.commit_progress().await.expect("committed");
     };
