@@ -131,7 +131,7 @@ fn defaults() -> serde_json::Value {
         "wordpress": { "from": "debian" },
         "simulated": false,
         "dev_reload": false,
-        "concurrency": 8,
+        "concurrency": 32,
         "log_format": "text",
         "log": "info,sqlx=warn,apalis=warn,russh=warn",
         "seller": { "name": "Example Hosting", "address": "1 Sample Quay\n1000 AA Exampletown", "country": "NL", "email": "billing@example.invalid", "tax_number": "" },

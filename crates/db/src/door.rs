@@ -1,8 +1,10 @@
 //! The doors: every way into the database, each with the check that belongs to it.
 
-use crate::{Caller, DbConfig, OwnTx, PlatformTx, PublicTx, SystemTx, TenantTx, audit::AuditKey, config::LoginUrls, queries, tx::OpenTx};
+use crate::{
+    Caller, DbConfig, OwnTx, PlatformTx, PublicTx, SystemTx, TenantTx, audit::AuditKey, config::LoginUrls, queries, teller::Teller, tx::OpenTx,
+};
 use model::error::{ApiError, ErrorCode};
-use model::ids::{TenantId, UserId};
+use model::ids::{JobId, TenantId, UserId};
 use model::permission::Permission;
 use sqlx::{
     Connection, Postgres, Transaction,
@@ -78,6 +80,7 @@ struct Inner {
     web: PgPool,
     ops: PgPool,
     wakeups: PgPool,
+    teller: Teller,
     key: AuditKey,
 }
 
@@ -90,7 +93,8 @@ impl Db {
         let web = pool(&config.web_url, "mpanel web", config.web_connections, Some("30s")).await?;
         let ops = pool(&config.ops_url, "mpanel ops", config.ops_connections, Some("120s")).await?;
         let wakeups = pool(&config.ops_url, "mpanel queue", config.wakeup_connections, None).await?;
-        Ok(Self { inner: Arc::new(Inner { web, ops, wakeups, key: config.audit_key }) })
+        let teller = Teller::start(ops.clone());
+        Ok(Self { inner: Arc::new(Inner { web, ops, wakeups, teller, key: config.audit_key }) })
     }
 
     /// Brings the schema of this database up to date: ours, the queue's, and the built-in roles and permissions.
@@ -189,6 +193,20 @@ impl Db {
     pub async fn system(&self, caller: impl Into<Caller>) -> Result<SystemTx, sqlx::Error> {
         let tx = begin(&self.inner.ops, queries::BEGIN_SYSTEM).await?;
         Ok(SystemTx::new(OpenTx::new(tx, caller.into(), self.inner.key.clone())))
+    }
+
+    /// The same for the worker that holds a job: what it changes about jobs makes no notices. Call [`Db::tell`] after the commit.
+    ///
+    /// # Errors
+    /// When PostgreSQL does not answer.
+    pub async fn system_quietly(&self, caller: impl Into<Caller>) -> Result<SystemTx, sqlx::Error> {
+        let tx = begin(&self.inner.ops, queries::BEGIN_QUIETLY).await?;
+        Ok(SystemTx::new(OpenTx::new(tx, caller.into(), self.inner.key.clone())))
+    }
+
+    /// Tells whoever follows this job that there is news. Returns at once; a notice that is lost is made up for by the follower's next look.
+    pub fn tell(&self, job: JobId) {
+        self.inner.teller.tell(job);
     }
 
     /// What the door would say, and by which role: the same function that decides.

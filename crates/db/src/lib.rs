@@ -19,6 +19,7 @@ mod platform_tx;
 mod public_tx;
 mod queries;
 mod system_tx;
+mod teller;
 mod tenant_tx;
 // Throw-away clusters and databases for the tests of every floor above. Not a feature: turned on by tests and off by builds it would have
 // this floor and all above compiled twice. A release has none of it.

@@ -14,7 +14,7 @@ pub enum Signal {
     Notice {
         /// `job_event`, `job_state`, `outgoing_mail` ..
         channel: String,
-        /// What the trigger sent along.
+        /// What was sent along.
         payload: String,
     },
 }

@@ -10,6 +10,10 @@ pub const OPEN_PUBLIC: &str = "select open_public($1)";
 pub const OPEN_OWN: &str = "select open_own($1, $2)";
 /// The door of mPanel itself, opened together with its transaction.
 pub const BEGIN_SYSTEM: &str = "begin; select open_system()";
+/// The same; what it changes about jobs is told after the commit and not with it.
+pub const BEGIN_QUIETLY: &str = "begin; select open_system(), set_config('mpanel.quiet', 'on', true)";
+/// There is news of these jobs.
+pub const TELL: &str = "select pg_notify('job_state', job::text) from unnest($1::uuid[]) job";
 /// What the doors would say.
 pub const DECISION: &str = "select outcome, role, platform, reason from access_decision($1, $2, $3)";
 /// From now on the public door is about this login.

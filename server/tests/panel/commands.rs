@@ -65,6 +65,15 @@ async fn doctor_finds_a_sound_installation_sound_and_says_what_to_do_about_a_bro
 }
 
 #[tokio::test]
+async fn a_taken_port_of_the_simulated_sites_is_named_with_its_setting() {
+    let mut used = used(&["--no-work"]).await;
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    used.installation.set("MPANEL_SITES__PORT", taken.local_addr().expect("bound").port().to_string());
+    let output = used.installation.run(&["work"]);
+    assert!(!output.status.success() && said(&output).contains("MPANEL_SITES__PORT"), "{}", said(&output));
+}
+
+#[tokio::test]
 async fn audit_verify_finds_the_record_whole_and_names_a_row_that_was_changed() {
     let used = used(&["--no-work"]).await;
     let whole = used.installation.run(&["audit", "verify"]);

@@ -4,6 +4,7 @@ use crate::{
     client::{Socket, Visitor},
     seed::{Used, buy, made, text, used},
 };
+use model::ids::JobId;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -117,4 +118,20 @@ async fn after_every_cut_the_link_goes_on_behind_the_last_line_and_none_comes_tw
     let stored: Vec<i64> = job["events"].as_array().expect("events").iter().map(|event| event["id"].as_i64().expect("a number")).collect();
     assert!(stored.len() > 8 && cuts > 3, "{} lines, {cuts} cuts", stored.len());
     assert_eq!(heard, stored, "{}", text(&job["view"]["job"]["subject"]));
+}
+
+#[tokio::test]
+async fn a_line_whose_notice_was_lost_is_heard_all_the_same() {
+    let used = used(&["--no-work"]).await;
+    let job = &used.seed.anna.job;
+    let (mut said, mut link) = first(&used.anna(), job, None).await;
+    while said["job"].is_null() {
+        said = link.hear().await.expect("what there is");
+    }
+    let mut owner = used.owner().await;
+    let quietly = "with quiet as (select set_config('mpanel.quiet', 'on', false) is not null as done)
+        insert into job_events (job_id, level, message) select $1, 'info', 'told to nobody' from quiet where done";
+    sqlx::query(quietly).bind(job.parse::<JobId>().expect("an id")).execute(&mut owner).await.expect("a line");
+    let said = link.hear().await.expect("news");
+    assert_eq!(said["event"]["message"], "told to nobody", "{said}");
 }

@@ -56,11 +56,11 @@ impl Claim {
     /// Opens a transaction that exists only while the claim holds. The job's row stays locked until it ends, so nobody
     /// can take the job over in between.
     pub(super) async fn begin(&self) -> Result<SystemTx, Broken> {
-        self.begin_asking().await.map(|(tx, _)| tx)
+        let tx = self.services.db.system(&*self.part).await?;
+        self.asking(tx).await.map(|(tx, _)| tx)
     }
 
-    async fn begin_asking(&self) -> Result<(SystemTx, bool), Broken> {
-        let mut tx = self.services.db.system(&*self.part).await?;
+    async fn asking(&self, mut tx: SystemTx) -> Result<(SystemTx, bool), Broken> {
         match queries::hold(tx.conn(), self.job, &self.worker, self.attempt).await? {
             Some(cancel) => Ok((tx, cancel)),
             None => Err(Broken::Lost),
@@ -72,11 +72,14 @@ impl Claim {
         let asked = Instant::now();
         let lines = log.take();
         let written = async {
-            let (mut tx, cancel) = self.begin_asking().await?;
+            let (mut tx, cancel) = self.asking(self.services.db.system_quietly(&*self.part).await?).await?;
             if !lines.is_empty() {
                 queries::insert_events(tx.conn(), self.job, &Lines::new(self.services.now(), &lines)).await?;
             }
             tx.commit_progress().await?;
+            if !lines.is_empty() {
+                self.services.db.tell(self.job);
+            }
             Ok(cancel)
         };
         let written = written.await;
@@ -110,14 +113,12 @@ impl Claim {
     }
 
     async fn write(&self, lines: &[Line], progress: &Progress<'_>) -> Result<(), Broken> {
-        let mut tx = self.services.db.system(&*self.part).await?;
-        self.put(&mut tx, lines, progress).await?;
-        tx.commit_progress().await?;
-        Ok(())
+        let tx = self.services.db.system_quietly(&*self.part).await?;
+        self.put(tx, lines, progress).await
     }
 
-    /// Adds progress to a transaction.
-    pub(super) async fn put(&self, tx: &mut SystemTx, lines: &[Line], progress: &Progress<'_>) -> Result<(), Broken> {
+    /// Adds progress to a quiet transaction, commits it and tells of it.
+    pub(super) async fn put(&self, mut tx: SystemTx, lines: &[Line], progress: &Progress<'_>) -> Result<(), Broken> {
         let (worker, finished_at) = match progress.hold {
             Hold::Keep => (Some(&*self.worker), None),
             Hold::GiveBack => (None, None),
@@ -131,6 +132,8 @@ impl Claim {
         for event in &progress.events {
             tx.record(event.clone());
         }
+        tx.commit_progress().await?;
+        self.services.db.tell(self.job);
         Ok(())
     }
 }

@@ -86,7 +86,7 @@ impl<'a> Run<'a> {
     /// Takes the job and begins its next step, in one transaction.
     async fn take(runtime: &'a Runtime, id: JobId, stop: &'a CancellationToken) -> Result<Option<Self>, Broken> {
         let (services, now, asked) = (&runtime.services, runtime.services.now(), Instant::now());
-        let mut tx = services.db.system("worker").await?;
+        let mut tx = services.db.system_quietly("worker").await?;
         let stale = runtime.tempo.stale.as_secs_f64();
         let Some(mut job) = queries::claim(tx.conn(), id, &runtime.worker, now, stale).await? else { return Ok(None) };
         let steps = queries::steps(tx.conn(), id).await?;
@@ -114,8 +114,7 @@ impl<'a> Run<'a> {
             run.begun = Some(step);
         }
         let lines = run.log.take();
-        run.claim.put(&mut tx, &lines, &run.progress(Hold::Keep, Vec::new())).await?;
-        tx.commit_progress().await?;
+        run.claim.put(tx, &lines, &run.progress(Hold::Keep, Vec::new())).await?;
         run.changed.clear();
         Ok(Some(run))
     }

@@ -14,11 +14,8 @@ impl Run<'_> {
     /// Goes on until the job ends or rests; nothing when it must turn back.
     pub(super) async fn forward(&mut self, work: &dyn Work) -> Result<Option<Outcome>, Broken> {
         loop {
-            let next = match self.begun.take() {
-                Some(step) => Next::Begun(step),
-                None => self.next(),
-            };
-            let (step, turn) = match next {
+            let begun = self.begun.take();
+            let (step, turn) = match begun.map_or_else(|| self.next(), Next::Step) {
                 Next::Done => return self.end(JobStatus::Done).await.map(Some),
                 Next::Cancel => {
                     self.turn_back("Cancelled on request.".to_owned());
@@ -27,11 +24,12 @@ impl Run<'_> {
                 Next::Stop => return self.give_back(None).await.map(Some),
                 Next::Failed(step, message) => (step, Turn::Failed(message)),
                 Next::Step(step) => {
-                    self.begin(step);
-                    self.save(Hold::Keep, Vec::new()).await?;
+                    if begun.is_none() {
+                        self.begin(step);
+                        self.save(Hold::Keep, Vec::new()).await?;
+                    }
                     (step, self.try_step(step, work).await?)
                 }
-                Next::Begun(step) => (step, self.try_step(step, work).await?),
             };
             match turn {
                 Turn::Next => {}
@@ -159,8 +157,6 @@ pub(super) enum Next {
     Failed(usize, String),
     /// The step is to be begun.
     Step(usize),
-    /// The step is begun, and that is written.
-    Begun(usize),
 }
 
 /// What a try has come to.

@@ -23,20 +23,39 @@ pub struct Lock {
 
 /// Waits for the lock of this name, as long as the task may run.
 pub fn take(task: &Task, name: &str) -> Res<Lock> {
+    take_one_of(task, std::slice::from_ref(&name))
+}
+
+/// Waits for one of as many places of this name as the machine has processors: for work that fills one, and memory too.
+pub fn take_processor(task: &Task, name: &str) -> Res<Lock> {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    take_one_of(task, &(0..processors).map(|n| format!("{name}-{n}")).collect::<Vec<_>>())
+}
+
+fn take_one_of(task: &Task, names: &[impl AsRef<Path>]) -> Res<Lock> {
     let folder = Path::new(FOLDER);
     files::make_folder(folder, 0o700)?;
-    let path = folder.join(name);
+    loop {
+        for name in names {
+            if let Some(lock) = try_take(folder.join(name))? {
+                return Ok(lock);
+            }
+        }
+        task.check()?;
+        std::thread::sleep(TICK);
+    }
+}
+
+/// Nothing when somebody else holds it.
+fn try_take(path: PathBuf) -> Res<Option<Lock>> {
     loop {
         let file =
             OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path).doing(format_args!("opening {}", path.display()))?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) if is_at(&file, &path) => return Ok(Lock { file, path }),
+            Ok(()) if is_at(&file, &path) => return Ok(Some(Lock { file, path })),
             // Removed by its last holder between opening and locking: take the new one.
-            Ok(()) => continue,
-            Err(Errno::WOULDBLOCK) => {
-                task.check()?;
-                std::thread::sleep(TICK);
-            }
+            Ok(()) => {}
+            Err(Errno::WOULDBLOCK) => return Ok(None),
             Err(error) => return Err(error).doing(format_args!("locking {}", path.display())),
         }
     }

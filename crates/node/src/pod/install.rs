@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use wire::spec::{PodSpec, Stack};
 
 use crate::fail::{Doing, Res, internal, without};
+use crate::host::lock;
 use crate::host::names::Names;
 use crate::host::run::Run;
 use crate::host::systemd;
@@ -47,6 +48,8 @@ pub fn wordpress(task: &Task, spec: &PodSpec) -> Res<()> {
         password: admin_password.expose(),
     };
     let bytes = serde_json::to_vec(&input).doing("telling the installation")?;
+    // Thirty at once would fill the memory of a small server, and end no sooner than one after the other.
+    let _place = lock::take_processor(task, "install")?;
     let unit = names.task_unit();
     // Left by a run whose listener died.
     systemd::stop(task, std::slice::from_ref(&unit))?;

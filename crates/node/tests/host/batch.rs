@@ -5,7 +5,7 @@ use std::time::Duration;
 use wire::verb::{PodApply, PodRemove, RemoveMode};
 
 use crate::bed::Host;
-use crate::specs::{domain, php_pod, static_pod};
+use crate::specs::{domain, php_pod, static_pod, wordpress_pod};
 
 #[test]
 #[ignore = "boots a real host"]
@@ -33,6 +33,33 @@ fn ten_pods_at_once_all_answer_and_share_their_reloads() {
     }
     for pod in &pods {
         assert_eq!(host.traces(pod), "");
+    }
+}
+
+#[test]
+#[ignore = "boots a real host"]
+fn of_many_wordpress_pods_no_more_are_installed_at_once_than_there_are_processors() {
+    let host = Host::boot();
+    let session = host.session();
+    let pods: Vec<String> = (0..6).map(|n| format!("w{n}")).collect();
+    let ids: Vec<u64> = pods.iter().map(|pod| session.send(PodApply { spec: wordpress_pod(pod) }, Duration::from_secs(300))).collect();
+    for id in ids {
+        session.wait(id).unwrap();
+    }
+    // As systemd has written it down: begins and ends of the installations, in their order.
+    let journal = host.script("journalctl -b -o cat | grep -E '^Started pod-w.-task|^pod-w.-task.*Deactivated'");
+    let (mut running, mut most, mut begun) = (0, 0, 0);
+    for line in journal.lines() {
+        let begins = line.starts_with("Started");
+        running += if begins { 1 } else { -1 };
+        begun += i32::from(begins);
+        most = most.max(running);
+    }
+    let processors: i32 = host.script("nproc").trim().parse().unwrap();
+    assert_eq!((begun, running), (6, 0), "{journal}");
+    assert!(most <= processors, "{most} at once on {processors}:\n{journal}");
+    for pod in &pods {
+        assert_eq!(host.fetch(&domain(pod), "/").0, 200, "{pod}");
     }
 }
 

@@ -40,6 +40,8 @@ struct Link {
     /// When the session was looked at last.
     looked: Instant,
     watch: Option<Watch>,
+    /// What was said last about the watched job itself.
+    said: Option<LiveMessage>,
 }
 
 /// Follows the jobs that the browser names, one at a time, until it goes or its session ends.
@@ -47,7 +49,7 @@ pub async fn follow(socket: WebSocket, hub: Arc<Hub>, request: Request, token: O
     metrics::gauge!("mpanel_live_links").increment(1.0);
     let mut news = hub.news();
     let opened = Instant::now();
-    let mut link = Link { socket, request, token, looked: opened, watch: None };
+    let mut link = Link { socket, request, token, looked: opened, watch: None, said: None };
     let mut beat = tokio::time::interval(BEAT);
     loop {
         let goes_on = tokio::select! {
@@ -75,16 +77,16 @@ impl Link {
     /// Takes up what the browser wants to follow. False when the link is to be closed, here and below.
     async fn subscribe(&mut self, text: &str) -> bool {
         let Ok(LiveRequest::Subscribe { job, after, follow }) = serde_json::from_str(text) else { return false };
-        self.watch = Some(Watch { job, after, follow });
+        (self.watch, self.said) = (Some(Watch { job, after, follow }), None);
         self.send_news().await
     }
 
-    /// A sign of life, and a look at what may have ended since.
+    /// A sign of life, and a look at what may have ended since, and at news whose notice was lost.
     async fn beat(&mut self, opened: Instant) -> bool {
         if self.watch.is_none() && opened.elapsed() > SUBSCRIBE_TIME {
             return false;
         }
-        self.still_signed_in().await && self.socket.send(Message::Ping(Vec::new().into())).await.is_ok()
+        self.send_news().await && self.socket.send(Message::Ping(Vec::new().into())).await.is_ok()
     }
 
     /// Whether the session that opened the link still holds: signing out, an end from elsewhere or a changed role ends or
@@ -140,7 +142,13 @@ impl Link {
                 }
             }
             if whole {
-                return self.say(&LiveMessage::Job(Box::new(live.view))).await;
+                let news = LiveMessage::Job(Box::new(live.view));
+                if self.said.as_ref() == Some(&news) {
+                    return true;
+                }
+                let heard = self.say(&news).await;
+                self.said = Some(news);
+                return heard;
             }
         }
     }

@@ -16,6 +16,7 @@ mod tests;
 pub use faults::{Ended, Fault, Heard};
 
 use super::{CallOptions, HostKey, NodeError, NodeLinks, ServerTarget, TailnetAddr};
+use anyhow::Context;
 use async_trait::async_trait;
 use faults::{Ear, Faults};
 use model::ids::ServerId;
@@ -68,7 +69,9 @@ impl SimulatedLinks {
     pub fn start(config: SimulatedConfig) -> anyhow::Result<Self> {
         let worlds = Worlds::load(config.file)?;
         let state = Arc::new(Mutex::new(State { worlds, faults: Faults::default(), keys: keys::ShownKeys::default() }));
-        let (sites, site_task) = site::serve(config.port, Arc::clone(&state))?;
+        let (sites, site_task) = site::serve(config.port, Arc::clone(&state)).with_context(|| {
+            format!("port {} of this machine is taken; name another for the simulated servers' sites: MPANEL_SITES__PORT", config.port)
+        })?;
         Ok(Self { state, sites, site_task, pace: config.pace })
     }
 

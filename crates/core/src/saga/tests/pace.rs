@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// As many at a time as a panel does.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 32;
 /// Jobs that wait when the worker starts.
 const WAITING: usize = 1000;
 /// Jobs that come one after the other to a worker that has nothing to do.

@@ -1,0 +1,45 @@
+//! News of jobs, told after the commit.
+//!
+//! A transaction that carries notices commits alone: PostgreSQL lets such through one after the other, each with its own wait for the
+//! disk. One that does nothing but tell writes nothing to the disk, and many jobs go with one.
+
+use crate::queries;
+use model::ids::JobId;
+use sqlx::PgPool;
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+/// Most jobs in one go.
+const AT_ONCE: usize = 256;
+
+/// Where news is handed in. Who drops it ends the telling, after what was handed in before.
+pub(crate) struct Teller {
+    news: mpsc::UnboundedSender<JobId>,
+}
+
+impl Teller {
+    pub(crate) fn start(pool: PgPool) -> Self {
+        let (news, waiting) = mpsc::unbounded_channel();
+        tokio::spawn(tell(pool, waiting));
+        Self { news }
+    }
+
+    pub(crate) fn tell(&self, job: JobId) {
+        // It fails only while the process ends.
+        let _ = self.news.send(job);
+    }
+}
+
+async fn tell(pool: PgPool, mut waiting: mpsc::UnboundedReceiver<JobId>) {
+    let mut jobs = Vec::new();
+    while waiting.recv_many(&mut jobs, AT_ONCE).await > 0 {
+        let mut ids: Vec<Uuid> = jobs.drain(..).map(|job| job.0).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        match sqlx::query(queries::TELL).bind(ids).execute(&pool).await {
+            Ok(_) => {}
+            Err(_) if pool.is_closed() => return,
+            Err(error) => tracing::warn!(%error, "news of jobs could not be told; who follows them sees it a moment later"),
+        }
+    }
+}
