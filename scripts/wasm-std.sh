@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes the wasm32 half of the Rust standard library where the active rustc has none, and prints the folder to pass as --sysroot
-# (nothing when rustc brings its own). Idempotent: the folder is keyed by `rustc -vV` and this recipe, so a new compiler gets a new one.
+# (nothing when rustc brings its own). Idempotent: the folder is keyed by `rustc -vV`, so a new compiler gets a new one.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 # shellcheck source=scripts/env.sh
@@ -15,7 +15,7 @@ if ls "$own/lib/rustlib/$target/lib/"libstd-*.rlib >/dev/null 2>&1; then
   exit 0
 fi
 
-key=$({ "$rustc" -vV; cat "$here/wasm-std.sh"; } | sha256sum | cut -c1-16)
+key=$("$rustc" -vV | sha256sum | cut -c1-16)
 sysroot="$MPANEL_CACHE/wasm-sysroot/$key"
 if [ -e "$sysroot/.complete" ]; then
   printf '%s\n' "$sysroot"
@@ -46,8 +46,8 @@ printf '[package]\nname = "std_builder"\nversion = "0.0.0"\nedition = "2024"\n[w
 printf '#![no_std]\n' > "$work/std_builder/src/lib.rs"
 (
   cd "$work/std_builder"
-  # Bitcode in the rlibs is what makes lto = "fat" possible for the front half. Small, as the rest of what a browser loads.
-  RUSTC="$rustc" RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$work/target" CARGO_PROFILE_RELEASE_OPT_LEVEL=z \
+  # Bitcode in the rlibs is what makes lto = "fat" possible for the front half.
+  RUSTC="$rustc" RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$work/target" \
     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=-Cembed-bitcode=yes \
     "$cargo" build --quiet --release --target "$target" \
     -Zbuild-std=std,panic_abort,panic_unwind -Zbuild-std-features=optimize_for_size >&2
