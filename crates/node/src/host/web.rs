@@ -79,8 +79,11 @@ pub fn make_base(task: &Task) -> Res<()> {
         files::remove(DISTRIBUTION_SITE.as_ref())?;
         task.info("nginx: the distribution's welcome page taken out of service");
     }
-    if let Err(reason) = test(task, None) {
+    let verdict = refusal(task, None);
+    if !matches!(verdict, Ok(None)) {
         put(BASE.as_ref(), before.as_deref())?;
+    }
+    if let Some(reason) = verdict? {
         return Err(refused(format!("nginx refuses mPanel's base configuration: {reason}"))
             .with_remedy("look for another default_server or for the same setting in /etc/nginx"));
     }
@@ -127,7 +130,8 @@ fn swap_all(task: &Task, swaps: &[Swap]) -> Vec<Res<()>> {
         if old_workers.as_ref().is_ok_and(|old| in_use(swap, deadline) && old.have_left(deadline)) {
             continue;
         }
-        let reason = test(task, None).err().unwrap_or_else(|| "it did not take the new configuration in time".into());
+        let reason = refusal(task, None).unwrap_or_else(|failure| Some(failure.message));
+        let reason = reason.unwrap_or_else(|| "it did not take the new configuration in time".into());
         let back = put(&swap.path, before.as_deref());
         restored = true;
         let note = if back.is_ok() { "the previous configuration is back" } else { "and the previous one could not be put back" };
@@ -164,20 +168,21 @@ fn try_in(task: &Task, folder: &Path, candidates: &[&Swap]) -> Res<()> {
     }
     let main = folder.join("main");
     files::write_soon(&main, trial(folder)?.as_bytes(), 0o600)?;
-    test(task, Some(&main)).map_err(|reason| refused(format!("nginx refuses the virtual host: {reason}")))
+    match refusal(task, Some(&main))? {
+        None => Ok(()),
+        Some(reason) => Err(refused(format!("nginx refuses the virtual host: {reason}"))),
+    }
 }
 
-/// `nginx -t`; the error is what nginx says.
-fn test(task: &Task, main: Option<&Path>) -> Result<(), String> {
+/// What nginx has against this configuration (`nginx -t`), or against the one in place. An error where it could not be asked: that the time
+/// was over is nobody's refusal.
+fn refusal(task: &Task, main: Option<&Path>) -> Res<Option<String>> {
     let mut run = Run::step("nginx").args(["-t", "-q"]);
     if let Some(main) = main {
         run = run.arg("-c").arg(main);
     }
-    match run.go(task) {
-        Ok(said) if said.code == 0 => Ok(()),
-        Ok(said) => Err(one_line(&said.err)),
-        Err(failure) => Err(failure.message),
-    }
+    let said = run.go(task)?;
+    Ok((said.code != 0).then(|| one_line(&said.err)))
 }
 
 /// Gives the file of before.
