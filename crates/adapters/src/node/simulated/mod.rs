@@ -70,7 +70,7 @@ impl SimulatedLinks {
         let worlds = Worlds::load(config.file)?;
         let state = Arc::new(Mutex::new(State { worlds, faults: Faults::default(), keys: keys::ShownKeys::default() }));
         let (sites, site_task) = site::serve(config.port, Arc::clone(&state)).with_context(|| {
-            format!("port {} of this machine is taken; name another for the simulated servers' sites: MPANEL_SITES__PORT", config.port)
+            format!("port {} of this machine is not to be had; name another for the simulated servers' sites: MPANEL_SITES__PORT", config.port)
         })?;
         Ok(Self { state, sites, site_task, pace: config.pace })
     }
