@@ -39,7 +39,7 @@ await pace(
   (id) => utils.addJob("nothing", { id }),
   async () => {
     const taskList = { nothing: async ({ id }) => void started.set(id, performance.now()) };
-    const runner = await run({ connectionString: url, concurrency: atOnce, noHandleSignals: true, taskList, logger: undefined });
+    const runner = await run({ connectionString: url, concurrency: atOnce, maxPoolSize: atOnce, noHandleSignals: true, taskList, logger: undefined });
     return () => runner.stop();
   },
 );

@@ -90,9 +90,10 @@ impl Db {
     /// # Errors
     /// When PostgreSQL does not answer or refuses a login.
     pub async fn connect(config: DbConfig) -> Result<Self, sqlx::Error> {
-        let web = pool(&config.web_url, "mpanel web", config.web_connections, Some("30s")).await?;
-        let ops = pool(&config.ops_url, "mpanel ops", config.ops_connections, Some("120s")).await?;
-        let wakeups = pool(&config.ops_url, "mpanel queue", config.wakeup_connections, None).await?;
+        let web = pool(&config.web_url, "mpanel web", config.web_connections, &limits("30s")).await?;
+        let ops = pool(&config.ops_url, "mpanel ops", config.ops_connections, &limits("120s")).await?;
+        // A wake-up that a crash brings back or loses does no harm: the job's row knows better, and the sweep finds it.
+        let wakeups = pool(&config.ops_url, "mpanel queue", config.wakeup_connections, &[("synchronous_commit", "off")]).await?;
         let teller = Teller::start(ops.clone());
         Ok(Self { inner: Arc::new(Inner { web, ops, wakeups, teller, key: config.audit_key }) })
     }
@@ -204,6 +205,15 @@ impl Db {
         Ok(SystemTx::new(OpenTx::new(tx, caller.into(), self.inner.key.clone())))
     }
 
+    /// The same for many jobs at once: a row that somebody else has locked is waited for half a second and not longer.
+    ///
+    /// # Errors
+    /// When PostgreSQL does not answer.
+    pub async fn system_in_haste(&self, caller: impl Into<Caller>) -> Result<SystemTx, sqlx::Error> {
+        let tx = begin(&self.inner.ops, queries::BEGIN_IN_HASTE).await?;
+        Ok(SystemTx::new(OpenTx::new(tx, caller.into(), self.inner.key.clone())))
+    }
+
     /// Tells whoever follows this job that there is news. Returns at once; a notice that is lost is made up for by the follower's next look.
     pub fn tell(&self, job: JobId) {
         self.inner.teller.tell(job);
@@ -265,11 +275,12 @@ fn answer<P: Permission>(caller: &Caller, outcome: &str) -> Result<(), DoorError
 
 /// The time limits are the login's own: a statement that runs away, or a process that was frozen within a transaction, must not hold
 /// a request, a lock or a worker for ever.
-async fn pool(url: &str, name: &str, connections: u32, statement_timeout: Option<&str>) -> Result<PgPool, sqlx::Error> {
-    let mut options: PgConnectOptions = url.parse::<PgConnectOptions>()?.application_name(name);
-    if let Some(limit) = statement_timeout {
-        options = options.options([("statement_timeout", limit), ("lock_timeout", "20s"), ("idle_in_transaction_session_timeout", "20s")]);
-    }
+fn limits(statement: &str) -> [(&str, &str); 3] {
+    [("statement_timeout", statement), ("lock_timeout", "20s"), ("idle_in_transaction_session_timeout", "20s")]
+}
+
+async fn pool(url: &str, name: &str, connections: u32, settings: &[(&str, &str)]) -> Result<PgPool, sqlx::Error> {
+    let options = url.parse::<PgConnectOptions>()?.application_name(name).options(settings.iter().copied());
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(15))

@@ -28,7 +28,7 @@ pub mod testing;
 mod tx;
 mod wakeup;
 
-pub use audit::{AuditEvent, AuditKey};
+pub use audit::{AuditEvent, AuditKey, storable, storable_text};
 pub use caller::Caller;
 pub use config::{DbConfig, LoginUrls};
 pub use constraint::{ConstraintExt, on_constraint};
@@ -41,4 +41,4 @@ pub use platform_tx::{PlatformRead, PlatformTx};
 pub use public_tx::PublicTx;
 pub use system_tx::SystemTx;
 pub use tenant_tx::{TenantRead, TenantTx};
-pub use wakeup::{WakeupBackend, enqueue_wakeup};
+pub use wakeup::{WakeupBackend, Wakeups, enqueue_wakeup};

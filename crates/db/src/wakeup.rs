@@ -1,14 +1,64 @@
 //! The queue carries wake-ups only: "look at this job". What the job is stands in our own tables.
 
-use crate::{Db, queries};
-use apalis::prelude::{BackendExt, PollWith, Strategy, StreamStrategy, TaskBuilder};
-use apalis_postgres::{Config, PostgresStorage, Pubsub};
+use crate::{Db, Signal, queries};
+use apalis::prelude::{PollSnapshot, PollStrategy, PollWith, TaskBuilder};
+use apalis_postgres::{Config, PostgresStorage};
+use futures::{StreamExt, stream::BoxStream};
 use model::ids::JobId;
 use sqlx::PgConnection;
-use std::time::Duration;
+use std::{
+    pin::Pin,
+    sync::{Mutex, PoisonError},
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::time::{Instant, Sleep};
 
 /// The queue as an apalis worker takes it: woken by notifications, and by the clock for those that got lost.
-pub type WakeupBackend = PollWith<PollWith<PostgresStorage<JobId>, StreamStrategy<Pubsub>>, Strategy>;
+pub type WakeupBackend = PollWith<PostgresStorage<JobId>, Wakeups>;
+
+/// The first look after a notice that is not the notice's own.
+const SOON: Duration = Duration::from_millis(10);
+/// Between two looks while no notice comes.
+const CLOCK: Duration = Duration::from_secs(2);
+
+/// When the queue is looked at: with each notice, and after it again and again in growing pauses. The queue forgets a notice that comes
+/// while it is looking, and what is new then may be too new for that look; so the next look comes soon.
+pub struct Wakeups {
+    notices: Mutex<BoxStream<'static, Signal>>,
+    pause: Duration,
+    look: Pin<Box<Sleep>>,
+}
+
+impl Wakeups {
+    fn hearing(notices: BoxStream<'static, Signal>) -> Self {
+        Self { notices: Mutex::new(notices), pause: CLOCK, look: Box::pin(tokio::time::sleep(CLOCK)) }
+    }
+
+    fn after(&mut self, pause: Duration) {
+        self.pause = pause;
+        self.look.as_mut().reset(Instant::now() + pause);
+    }
+}
+
+impl PollStrategy for Wakeups {
+    /// Ready means: look now. Either way whatever comes next wakes the caller.
+    fn poll_drive(&mut self, cx: &mut Context<'_>, _: &PollSnapshot) -> Poll<Option<()>> {
+        let mut now = false;
+        let notices = self.notices.get_mut().unwrap_or_else(PoisonError::into_inner);
+        while let Poll::Ready(Some(_)) = notices.poll_next_unpin(cx) {
+            now = true;
+        }
+        if now {
+            self.after(SOON);
+        }
+        while self.look.as_mut().poll(cx).is_ready() {
+            now = true;
+            self.after((self.pause * 4).min(CLOCK));
+        }
+        if now { Poll::Ready(Some(())) } else { Poll::Pending }
+    }
+}
 
 /// Wakes a worker of `queue` for this job when the caller's transaction commits, and not otherwise.
 ///
@@ -30,10 +80,8 @@ impl Db {
     /// The queue for a worker that does `at_once` jobs at a time. A worker that dies is missed after 30 seconds.
     pub fn wakeup_backend(&self, queue: &str, at_once: usize) -> WakeupBackend {
         let config = Config::default().queue(queue).batch_size(at_once).heartbeat_interval(Duration::from_secs(5)).missed_heartbeats(6);
-        PostgresStorage::<JobId>::new(self.wakeups())
-            .with_config(config)
-            .with_pubsub()
-            .poll_with_strategy(Strategy::new().interval(Duration::from_secs(2)))
+        let wakeups = Wakeups::hearing(self.listen(&["apalis::job::insert"]).fuse().boxed());
+        PollWith::new(PostgresStorage::new(self.wakeups()).with_config(config), wakeups)
     }
 
     /// A failed task would run again at once: call this before the handler returns its error, so that it waits.
@@ -55,3 +103,6 @@ impl Db {
         Ok(tasks.rows_affected() + workers.rows_affected())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,12 +2,13 @@
 
 use super::{
     lease::Lease,
-    log::{Line, Log},
-    queries::{self, Becomes, JobRecord, Lines, StepRecord},
+    log::Log,
+    queries,
+    scribe::{Entry, Scribe},
     tempo::Tempo,
 };
 use crate::services::Services;
-use db::{AuditEvent, SystemTx};
+use db::SystemTx;
 use model::{Time, ids::JobId};
 use std::{sync::Arc, time::Instant};
 
@@ -26,19 +27,12 @@ pub(super) enum Broken {
 #[derive(Clone)]
 pub(super) struct Claim {
     pub(super) services: Services,
+    pub(super) scribe: Scribe,
     pub(super) job: JobId,
     pub(super) worker: Arc<str>,
     pub(super) attempt: i32,
     pub(super) lease: Lease,
     pub(super) part: Arc<str>,
-}
-
-/// What is to be written in one go.
-pub(super) struct Progress<'a> {
-    pub(super) steps: Vec<&'a StepRecord>,
-    pub(super) job: &'a JobRecord,
-    pub(super) hold: Hold,
-    pub(super) events: Vec<AuditEvent>,
 }
 
 /// What becomes of the claim when the job's row is written.
@@ -74,7 +68,7 @@ impl Claim {
         let written = async {
             let (mut tx, cancel) = self.asking(self.services.db.system_quietly(&*self.part).await?).await?;
             if !lines.is_empty() {
-                queries::insert_events(tx.conn(), self.job, &Lines::new(self.services.now(), &lines)).await?;
+                queries::insert_events(tx.conn(), self.job, self.services.now(), &lines).await?;
             }
             tx.commit_progress().await?;
             if !lines.is_empty() {
@@ -91,49 +85,24 @@ impl Claim {
     }
 
     /// Writes progress together with all lines that came before it. Tries again while PostgreSQL does not answer.
-    pub(super) async fn save(&self, log: &Log, tempo: &Tempo, progress: &Progress<'_>) -> Result<(), Broken> {
+    pub(super) async fn save(&self, log: &Log, tempo: &Tempo, mut entry: Entry) -> Result<(), Broken> {
         let began = Instant::now();
         loop {
             let asked = Instant::now();
-            let lines = log.take();
-            match self.write(&lines, progress).await {
-                Ok(()) => {
+            entry.lines = log.take();
+            match self.scribe.write(entry.clone()).await {
+                Ok(true) => {
                     self.lease.confirm(asked);
                     return Ok(());
                 }
-                Err(error @ Broken::Lost) => return Err(error),
-                Err(error) if began.elapsed() >= tempo.patience => return Err(error),
+                Ok(false) => return Err(Broken::Lost),
+                Err(error) if began.elapsed() >= tempo.patience => return Err(error.into()),
                 Err(error) => {
                     tracing::warn!(job = %self.job, %error, "progress could not be written yet");
-                    log.put_back(lines);
+                    log.put_back(std::mem::take(&mut entry.lines));
                     tokio::time::sleep(tempo.backoff.min(tempo.hold)).await;
                 }
             }
         }
-    }
-
-    async fn write(&self, lines: &[Line], progress: &Progress<'_>) -> Result<(), Broken> {
-        let tx = self.services.db.system_quietly(&*self.part).await?;
-        self.put(tx, lines, progress).await
-    }
-
-    /// Adds progress to a quiet transaction, commits it and tells of it.
-    pub(super) async fn put(&self, mut tx: SystemTx, lines: &[Line], progress: &Progress<'_>) -> Result<(), Broken> {
-        let (worker, finished_at) = match progress.hold {
-            Hold::Keep => (Some(&*self.worker), None),
-            Hold::GiveBack => (None, None),
-            Hold::Ended(at) => (None, Some(at)),
-        };
-        let becomes = Becomes { job: progress.job, worker, finished_at };
-        let lines = Lines::new(self.services.now(), lines);
-        if !queries::store(tx.conn(), (&self.worker, self.attempt), becomes, &progress.steps, &lines).await? {
-            return Err(Broken::Lost);
-        }
-        for event in &progress.events {
-            tx.record(event.clone());
-        }
-        tx.commit_progress().await?;
-        self.services.db.tell(self.job);
-        Ok(())
     }
 }

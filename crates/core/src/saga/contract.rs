@@ -188,13 +188,16 @@ pub(crate) fn worker_with(services: Services, registry: Registry) -> Runtime {
         patience: Duration::from_secs(10),
         farewell: Duration::from_millis(50),
     };
-    let worker = format!("test-{}", uuid::Uuid::now_v7()).into();
-    Runtime { services, registry, tempo, worker }
+    worker_at(tempo, services, registry)
 }
 
 /// A worker with the usual patience, for hosts in trouble.
 pub(crate) fn patient_worker(services: Services, registry: Registry) -> Runtime {
-    Runtime { tempo: Tempo::default(), ..worker_with(services, registry) }
+    worker_at(Tempo::default(), services, registry)
+}
+
+fn worker_at(tempo: Tempo, services: Services, registry: Registry) -> Runtime {
+    Runtime::start(services, registry, tempo, format!("test-{}", uuid::Uuid::now_v7()).into())
 }
 
 /// Works on the job until it ends; time goes on where the job waits for it. Bounded by three minutes.

@@ -1,13 +1,14 @@
 //! Takes one job and brings it to its end, or as far as it goes now.
 
 use super::{
-    claim::{Broken, Claim, Hold, Progress},
+    claim::{Broken, Claim, Hold},
     cx::StepCx,
     forward::Next,
     lease::Lease,
     log::Log,
-    queries::{self, JobRecord, StepRecord},
+    queries::{JobRecord, StepRecord},
     registry::{Registry, Work},
+    scribe::{Entry, Scribe},
     step::StepInfo,
     tempo::Tempo,
 };
@@ -15,6 +16,7 @@ use crate::services::Services;
 use db::AuditEvent;
 use model::{
     Time,
+    actor::Actor,
     administration::provisioning::{EventLevel, JobStatus},
     audit_action::AuditAction,
     ids::JobId,
@@ -30,6 +32,15 @@ pub(crate) struct Runtime {
     pub(super) tempo: Tempo,
     /// Name of this worker; no other may have it.
     pub(super) worker: Arc<str>,
+    pub(super) scribe: Scribe,
+}
+
+impl Runtime {
+    /// Starts what a worker of this name works with.
+    pub(super) fn start(services: Services, registry: Registry, tempo: Tempo, worker: Arc<str>) -> Self {
+        let scribe = Scribe::start(&services, Arc::clone(&worker), tempo.stale);
+        Self { services, registry, tempo, worker, scribe }
+    }
 }
 
 /// How far a job was brought.
@@ -68,9 +79,9 @@ pub(crate) async fn drive(runtime: &Runtime, job: JobId, stop: &CancellationToke
 }
 
 /// One worker's work on one job.
-pub(super) struct Run<'a> {
-    pub(super) runtime: &'a Runtime,
-    pub(super) stop: &'a CancellationToken,
+pub(super) struct Run {
+    pub(super) runtime: Runtime,
+    pub(super) stop: CancellationToken,
     pub(super) claim: Claim,
     pub(super) log: Log,
     pub(super) job: JobRecord,
@@ -82,23 +93,37 @@ pub(super) struct Run<'a> {
     pub(super) begun: Option<usize>,
 }
 
-impl<'a> Run<'a> {
+impl Run {
     /// Takes the job and begins its next step, in one transaction.
-    async fn take(runtime: &'a Runtime, id: JobId, stop: &'a CancellationToken) -> Result<Option<Self>, Broken> {
-        let (services, now, asked) = (&runtime.services, runtime.services.now(), Instant::now());
-        let mut tx = services.db.system_quietly("worker").await?;
-        let stale = runtime.tempo.stale.as_secs_f64();
-        let Some(mut job) = queries::claim(tx.conn(), id, &runtime.worker, now, stale).await? else { return Ok(None) };
-        let steps = queries::steps(tx.conn(), id).await?;
+    async fn take(runtime: &Runtime, id: JobId, stop: &CancellationToken) -> Result<Option<Self>, Broken> {
+        let (own, stop, asked) = (runtime.clone(), stop.clone(), Instant::now());
+        let open = Box::new(move |job, steps| {
+            let mut run = Self::open(own.clone(), stop.clone(), asked, job, steps);
+            let entry = Entry { takes: true, lines: run.log.take(), ..run.entry(Hold::Keep, Vec::new()) };
+            run.changed.clear();
+            (run, entry)
+        });
+        Ok(runtime.scribe.take(id, open).await?)
+    }
+
+    /// The work on a job that is free, and what its claim makes of it.
+    fn open(runtime: Runtime, stop: CancellationToken, asked: Instant, mut job: JobRecord, steps: Vec<StepRecord>) -> Self {
         let work = runtime.registry.open(job.kind, job.payload.clone());
         // Time in the queue and time waited on purpose do not count.
         let slept = steps.iter().any(StepRecord::is_waited_out);
+        let now = runtime.services.now();
         if let (Ok(work), true) = (&work, job.started_at.is_none() || slept) {
             job.deadline_at = job.deadline_at.max(now + work.deadline());
         }
+        job.attempt += 1;
+        job.started_at.get_or_insert(now);
+        if job.status == JobStatus::Queued {
+            job.status = JobStatus::Running;
+        }
         let claim = Claim {
-            services: services.clone(),
-            job: id,
+            services: runtime.services.clone(),
+            scribe: runtime.scribe.clone(),
+            job: job.id,
             worker: Arc::clone(&runtime.worker),
             attempt: job.attempt,
             lease: Lease::new(asked, runtime.tempo.lease),
@@ -113,10 +138,7 @@ impl<'a> Run<'a> {
             run.begin(step);
             run.begun = Some(step);
         }
-        let lines = run.log.take();
-        run.claim.put(tx, &lines, &run.progress(Hold::Keep, Vec::new())).await?;
-        run.changed.clear();
-        Ok(Some(run))
+        run
     }
 
     /// Why this program cannot do the job.
@@ -144,7 +166,7 @@ impl<'a> Run<'a> {
         self.runtime.services.now()
     }
 
-    pub(super) fn tempo(&self) -> &'a Tempo {
+    pub(super) fn tempo(&self) -> &Tempo {
         &self.runtime.tempo
     }
 
@@ -162,14 +184,28 @@ impl<'a> Run<'a> {
     }
 
     pub(super) async fn save(&mut self, hold: Hold, events: Vec<AuditEvent>) -> Result<(), Broken> {
-        self.claim.save(&self.log, self.tempo(), &self.progress(hold, events)).await?;
+        self.claim.save(&self.log, self.tempo(), self.entry(hold, events)).await?;
         self.changed.clear();
         Ok(())
     }
 
-    fn progress(&self, hold: Hold, events: Vec<AuditEvent>) -> Progress<'_> {
-        let steps = self.changed.iter().map(|&step| &self.steps[step]).collect();
-        Progress { steps, job: &self.job, hold, events }
+    fn entry(&self, hold: Hold, events: Vec<AuditEvent>) -> Entry {
+        Entry {
+            job: self.job.id,
+            takes: false,
+            attempt: self.job.attempt,
+            status: self.job.status,
+            error: self.job.error.clone().map(db::storable_text),
+            deadline_at: self.job.deadline_at,
+            run_after: self.job.run_after,
+            started_at: self.job.started_at,
+            keeps: hold == Hold::Keep,
+            finished_at: if let Hold::Ended(at) = hold { Some(at) } else { None },
+            steps: self.changed.iter().map(|&step| self.steps[step].clone().storable()).collect(),
+            at: self.now(),
+            lines: Vec::new(),
+            events,
+        }
     }
 
     /// Gives the job back, to be taken up at `at` or at once.
@@ -203,6 +239,7 @@ impl<'a> Run<'a> {
         }
         self.log.add(level, line);
         let mut event = AuditEvent::new(action, "job", self.job.id, self.job.kind.title())
+            .by(Actor::system(&*self.claim.part))
             .after(serde_json::json!({ "kind": self.job.kind, "cloud_pod": self.job.cloud_pod_id, "error": self.job.error }));
         if let Some(tenant) = self.job.tenant_id {
             event = event.in_tenant(tenant);

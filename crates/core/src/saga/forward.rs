@@ -10,7 +10,7 @@ use super::{
 use model::administration::provisioning::{EventLevel, JobStatus, StepStatus};
 use std::time::{Duration, Instant};
 
-impl Run<'_> {
+impl Run {
     /// Goes on until the job ends or rests; nothing when it must turn back.
     pub(super) async fn forward(&mut self, work: &dyn Work) -> Result<Option<Outcome>, Broken> {
         loop {
@@ -82,7 +82,7 @@ impl Run<'_> {
 
     async fn try_step(&mut self, step: usize, work: &dyn Work) -> Result<Turn, Broken> {
         let left = (self.job.deadline_at - self.now()).to_std().unwrap_or(Duration::ZERO);
-        let terms = Terms { until: Instant::now() + left, hear_cancel: !self.is_past_return(), stop: self.stop };
+        let terms = Terms { until: Instant::now() + left, hear_cancel: !self.is_past_return(), stop: &self.stop };
         let cx = self.cx(step);
         match tend(&self.claim, &self.log, self.tempo(), terms, work.run(step, &cx)).await {
             Ok(Ok(output)) => {
@@ -117,7 +117,7 @@ impl Run<'_> {
         }
         self.save(Hold::Keep, Vec::new()).await?;
         let unwinding = self.job.status == JobStatus::Unwinding;
-        let terms = Terms { until: Instant::now() + pause, hear_cancel: !unwinding && !self.is_past_return(), stop: self.stop };
+        let terms = Terms { until: Instant::now() + pause, hear_cancel: !unwinding && !self.is_past_return(), stop: &self.stop };
         match tend::<()>(&self.claim, &self.log, self.tempo(), terms, Box::pin(std::future::pending())).await {
             Err(Interrupt::Deadline) | Ok(_) => Ok(Turn::Next),
             Err(interrupt) => self.interrupted(interrupt).await,

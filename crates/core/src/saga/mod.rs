@@ -18,6 +18,7 @@ mod lease;
 mod log;
 mod queries;
 mod registry;
+mod scribe;
 mod step;
 mod sweep;
 mod tempo;

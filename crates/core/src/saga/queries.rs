@@ -1,6 +1,6 @@
 //! Statements of the runner. A claim is (worker, attempt): both must still be true for a write to count.
 
-use super::log::Line;
+use super::{log::Line, scribe::Entry};
 use model::{
     Time,
     administration::provisioning::{JobKind, JobStatus, StepStatus},
@@ -8,6 +8,7 @@ use model::{
 };
 use serde_json::Value;
 use sqlx::PgConnection;
+use std::collections::{HashMap, HashSet};
 
 /// A job as its runner holds it.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -44,25 +45,27 @@ impl StepRecord {
     pub(super) fn is_waited_out(&self) -> bool {
         self.status == StepStatus::Running && self.attempt == 0
     }
+
+    /// The same as PostgreSQL takes it: what a server says may hold anything.
+    pub(super) fn storable(self) -> Self {
+        Self { output: self.output.map(db::storable), error: self.error.map(db::storable_text), ..self }
+    }
 }
 
-/// Takes a job that is due and that nobody holds, or whose worker went silent. `started_at` comes as it was before.
-pub(super) async fn claim(conn: &mut PgConnection, job: JobId, worker: &str, now: Time, stale: f64) -> Result<Option<JobRecord>, sqlx::Error> {
+/// Those of the jobs that are due and that nobody holds, or whose worker went silent, locked until the transaction ends; what somebody else
+/// has locked at this moment is not to be had.
+pub(super) async fn free(conn: &mut PgConnection, jobs: &[JobId], now: Time, stale: f64) -> Result<Vec<JobRecord>, sqlx::Error> {
     sqlx::query_as(
-        "update jobs j set worker = $2, heartbeat_at = now(), attempt = j.attempt + 1,
-                status = case when j.status = 'queued' then 'running' else j.status end,
-                started_at = coalesce(j.started_at, $3)
-           from jobs old
-          where j.id = $1 and old.id = j.id and j.status in ('queued', 'running', 'unwinding') and j.run_after <= $3
-            and (j.worker is null or j.heartbeat_at is null or j.heartbeat_at < now() - make_interval(secs => $4))
-         returning j.id, j.kind, j.payload, j.status, j.error, j.tenant_id, j.cloud_pod_id, j.attempt, j.deadline_at,
-                   j.cancel_requested_at, j.run_after, old.started_at",
+        "select id, kind, payload, status, error, tenant_id, cloud_pod_id, attempt, deadline_at, cancel_requested_at, run_after, started_at
+           from jobs
+          where id = any($1) and status in ('queued', 'running', 'unwinding') and run_after <= $2
+            and (worker is null or heartbeat_at is null or heartbeat_at < now() - make_interval(secs => $3))
+            for update skip locked",
     )
-    .bind(job)
-    .bind(worker)
+    .bind(jobs)
     .bind(now)
     .bind(stale)
-    .fetch_optional(conn)
+    .fetch_all(conn)
     .await
 }
 
@@ -79,99 +82,100 @@ pub(super) async fn hold(conn: &mut PgConnection, job: JobId, worker: &str, atte
     .await
 }
 
-/// What becomes of a job's row; `worker` nothing gives the claim back.
-pub(super) struct Becomes<'a> {
-    pub(super) job: &'a JobRecord,
-    pub(super) worker: Option<&'a str>,
-    pub(super) finished_at: Option<Time>,
-}
-
-/// Lines of a job's log, as PostgreSQL takes many at once.
-pub(super) struct Lines<'a> {
-    at: Time,
-    levels: Vec<&'a str>,
-    messages: Vec<&'a str>,
-}
-
-impl<'a> Lines<'a> {
-    pub(super) fn new(at: Time, lines: &'a [Line]) -> Self {
-        let levels = lines.iter().map(|line| line.level.as_str()).collect();
-        Self { at, levels, messages: lines.iter().map(|line| line.message.as_str()).collect() }
-    }
-}
-
-/// Writes what the runner has decided about the job, the steps that have changed and the lines, in one statement: a step costs two of
-/// these, and the time of a job that does little is the time of its statements. False, and nothing is written, when the claim is lost.
-pub(super) async fn store(
-    conn: &mut PgConnection,
-    (worker, attempt): (&str, i32),
-    becomes: Becomes<'_>,
-    steps: &[&StepRecord],
-    lines: &Lines<'_>,
-) -> Result<bool, sqlx::Error> {
-    let Becomes { job, worker: next, finished_at } = becomes;
-    let held: Option<i32> = sqlx::query_scalar(
+/// Writes what the runner has decided about jobs, the steps that have changed and the lines, in one statement: the time of a job that does
+/// little is the time of its statements. Answers whose claim held, or was made by this; about the others nothing is written.
+pub(super) async fn store(conn: &mut PgConnection, worker: &str, entries: &[&Entry]) -> Result<HashSet<JobId>, sqlx::Error> {
+    let steps: Vec<(JobId, &StepRecord)> = entries.iter().flat_map(|entry| entry.steps.iter().map(|step| (entry.job, step))).collect();
+    let lines: Vec<(&Entry, &Line)> = entries.iter().flat_map(|&entry| entry.lines.iter().map(move |line| (entry, line))).collect();
+    let held: Vec<JobId> = sqlx::query_scalar(
         "with held as (
-           update jobs set heartbeat_at = now(), status = $4, error = $5, deadline_at = $6, run_after = $7, worker = $8, finished_at = $9
-            where id = $1 and worker = $2 and attempt = $3 returning id),
+           update jobs j
+              set heartbeat_at = now(), attempt = new.attempt, status = new.status, error = new.error, deadline_at = new.deadline_at,
+                  run_after = new.run_after, started_at = new.started_at, worker = case when new.keeps then $1 end,
+                  finished_at = new.finished_at
+             from unnest($2::uuid[], $3::boolean[], $4::integer[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[],
+                         $9::timestamptz[], $10::boolean[], $11::timestamptz[])
+                    new (id, takes, attempt, status, error, deadline_at, run_after, started_at, keeps, finished_at)
+            where j.id = new.id and (new.takes and j.attempt = new.attempt - 1 or j.worker = $1 and j.attempt = new.attempt)
+           returning j.id),
          written as (
            update job_steps step
               set status = new.status, output = new.output, error = new.error, attempt = new.attempt,
                   started_at = new.started_at, finished_at = new.finished_at
-             from held, unnest($10::integer[], $11::text[], $12::jsonb[], $13::text[], $14::integer[], $15::timestamptz[], $16::timestamptz[])
-                    new (seq, status, output, error, attempt, started_at, finished_at)
-            where step.job_id = held.id and step.seq = new.seq),
+             from held, unnest($12::uuid[], $13::integer[], $14::text[], $15::jsonb[], $16::text[], $17::integer[], $18::timestamptz[], $19::timestamptz[])
+                    new (job, seq, status, output, error, attempt, started_at, finished_at)
+            where step.job_id = held.id and new.job = held.id and step.seq = new.seq),
          said as (
            insert into job_events (job_id, at, level, message)
-           select held.id, $17, line.level, line.message
-             from held, unnest($18::text[], $19::text[]) with ordinality line (level, message, place) order by line.place)
-         select 1 from held",
+           select held.id, line.at, line.level, line.message
+             from held, unnest($20::uuid[], $21::timestamptz[], $22::text[], $23::text[]) with ordinality line (job, at, level, message, place)
+            where line.job = held.id order by line.place)
+         select id from held",
     )
-    .bind(job.id)
     .bind(worker)
-    .bind(attempt)
-    .bind(job.status)
-    .bind(&job.error)
-    .bind(job.deadline_at)
-    .bind(job.run_after)
-    .bind(next)
-    .bind(finished_at)
-    .bind(of(steps, |step| step.seq))
-    .bind(of(steps, |step| step.status.as_str()))
-    .bind(of(steps, |step| step.output.as_ref()))
-    .bind(of(steps, |step| step.error.as_deref()))
-    .bind(of(steps, |step| step.attempt))
-    .bind(of(steps, |step| step.started_at))
-    .bind(of(steps, |step| step.finished_at))
-    .bind(lines.at)
-    .bind(&lines.levels)
-    .bind(&lines.messages)
-    .fetch_optional(conn)
+    .bind(of(entries, |entry| entry.job))
+    .bind(of(entries, |entry| entry.takes))
+    .bind(of(entries, |entry| entry.attempt))
+    .bind(of(entries, |entry| entry.status.as_str()))
+    .bind(of(entries, |entry| entry.error.as_deref()))
+    .bind(of(entries, |entry| entry.deadline_at))
+    .bind(of(entries, |entry| entry.run_after))
+    .bind(of(entries, |entry| entry.started_at))
+    .bind(of(entries, |entry| entry.keeps))
+    .bind(of(entries, |entry| entry.finished_at))
+    .bind(of(&steps, |(job, _)| job))
+    .bind(of(&steps, |(_, step)| step.seq))
+    .bind(of(&steps, |(_, step)| step.status.as_str()))
+    .bind(of(&steps, |(_, step)| step.output.as_ref()))
+    .bind(of(&steps, |(_, step)| step.error.as_deref()))
+    .bind(of(&steps, |(_, step)| step.attempt))
+    .bind(of(&steps, |(_, step)| step.started_at))
+    .bind(of(&steps, |(_, step)| step.finished_at))
+    .bind(of(&lines, |(entry, _)| entry.job))
+    .bind(of(&lines, |(entry, _)| entry.at))
+    .bind(of(&lines, |(_, line)| line.level.as_str()))
+    .bind(of(&lines, |(_, line)| line.message.as_str()))
+    .fetch_all(conn)
     .await?;
-    Ok(held.is_some())
+    Ok(held.into_iter().collect())
 }
 
-fn of<'a, T>(steps: &[&'a StepRecord], column: impl Fn(&'a StepRecord) -> T) -> Vec<T> {
-    steps.iter().map(|&step| column(step)).collect()
+/// One column of many rows.
+fn of<R: Copy, T>(rows: &[R], column: impl Fn(R) -> T) -> Vec<T> {
+    rows.iter().map(|&row| column(row)).collect()
 }
 
-pub(super) async fn steps(conn: &mut PgConnection, job: JobId) -> Result<Vec<StepRecord>, sqlx::Error> {
-    sqlx::query_as("select seq, name, status, output, error, attempt, started_at, finished_at from job_steps where job_id = $1 order by seq")
-        .bind(job)
-        .fetch_all(conn)
-        .await
+/// The steps of these jobs, in their order.
+pub(super) async fn steps(conn: &mut PgConnection, jobs: &[JobId]) -> Result<HashMap<JobId, Vec<StepRecord>>, sqlx::Error> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        job_id: JobId,
+        #[sqlx(flatten)]
+        step: StepRecord,
+    }
+    let rows: Vec<Row> = sqlx::query_as(
+        "select job_id, seq, name, status, output, error, attempt, started_at, finished_at from job_steps where job_id = any($1) order by seq",
+    )
+    .bind(jobs)
+    .fetch_all(conn)
+    .await?;
+    let mut steps: HashMap<JobId, Vec<StepRecord>> = HashMap::new();
+    for Row { job_id, step } in rows {
+        steps.entry(job_id).or_default().push(step);
+    }
+    Ok(steps)
 }
 
-pub(super) async fn insert_events(conn: &mut PgConnection, job: JobId, lines: &Lines<'_>) -> Result<(), sqlx::Error> {
+pub(super) async fn insert_events(conn: &mut PgConnection, job: JobId, at: Time, lines: &[Line]) -> Result<(), sqlx::Error> {
     sqlx::query(
         "insert into job_events (job_id, at, level, message)
          select $1, $2, line.level, line.message
            from unnest($3::text[], $4::text[]) with ordinality line (level, message, place) order by line.place",
     )
     .bind(job)
-    .bind(lines.at)
-    .bind(&lines.levels)
-    .bind(&lines.messages)
+    .bind(at)
+    .bind(lines.iter().map(|line| line.level.as_str()).collect::<Vec<_>>())
+    .bind(lines.iter().map(|line| line.message.as_str()).collect::<Vec<_>>())
     .execute(conn)
     .await?;
     Ok(())
@@ -234,9 +238,9 @@ pub(super) async fn stranded(conn: &mut PgConnection, queue: &str, now: Time, st
         "select j.id from jobs j
           where j.status in ('queued', 'running', 'unwinding') and j.run_after <= $2
             and (j.worker is null or j.heartbeat_at is null or j.heartbeat_at < now() - make_interval(secs => $3))
-            and not exists (
-              select from apalis.jobs w
-               where w.job_type = $1 and w.job = convert_to(to_json(j.id::text)::text, 'UTF8')
+            and j.id not in (
+              select (convert_from(w.job, 'UTF8')::json #>> '{}')::uuid from apalis.jobs w
+               where w.job_type = $1
                  and (w.status = 'Pending' or (w.status = 'Queued' and w.lock_at > now() - make_interval(secs => $3))
                       or (w.status = 'Failed' and w.attempts < w.max_attempts and w.run_at > now())))
           order by j.run_after limit 200",

@@ -11,7 +11,7 @@ use super::{
 use model::administration::provisioning::{EventLevel, JobStatus, StepStatus};
 use std::time::Instant;
 
-impl Run<'_> {
+impl Run {
     /// Undoes until everything is undone, or nothing more can be done without a person.
     pub(super) async fn unwind(&mut self, work: &dyn Work) -> Result<Outcome, Broken> {
         loop {
@@ -47,7 +47,7 @@ impl Run<'_> {
     async fn try_undo(&mut self, step: usize, work: &dyn Work) -> Result<Turn, Broken> {
         self.changed(step).attempt += 1;
         self.save(Hold::Keep, Vec::new()).await?;
-        let terms = Terms { until: Instant::now() + self.tempo().undo_limit, hear_cancel: false, stop: self.stop };
+        let terms = Terms { until: Instant::now() + self.tempo().undo_limit, hear_cancel: false, stop: &self.stop };
         let (cx, output) = (self.cx(step), self.steps[step].output.clone());
         let tries = self.tempo().undo_tries;
         match tend(&self.claim, &self.log, self.tempo(), terms, work.undo(step, &cx, output.as_ref())).await {

@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 pub async fn work(services: Services, registry: Registry, at_once: usize, stop: CancellationToken) -> anyhow::Result<()> {
     // The queue knows workers by their name over all processes and all times.
     let worker = format!("worker-{}", uuid::Uuid::now_v7().simple()).into();
-    serve(Runtime { services, registry, tempo: Tempo::default(), worker }, at_once, stop).await
+    serve(Runtime::start(services, registry, Tempo::default(), worker), at_once, stop).await
 }
 
 pub(super) async fn serve(runtime: Runtime, at_once: usize, stop: CancellationToken) -> anyhow::Result<()> {

@@ -19,18 +19,22 @@ pub(crate) async fn append(conn: &mut PgConnection, key: &AuditKey, caller: &Cal
     for event in events {
         chains.entry(event.tenant.unwrap_or(TenantId::PLATFORM).0).or_default().push(event);
     }
-    for (chain, events) in chains {
-        let (mut seq, mut prev_hash, ids): (i64, Vec<u8>, Vec<i64>) =
-            sqlx::query_as(queries::LOCK_HEAD).bind(chain).bind(events.len() as i32).fetch_one(&mut *conn).await?;
+    if chains.is_empty() {
+        return Ok(());
+    }
+    let (ids, counts): (Vec<Uuid>, Vec<i32>) = chains.iter().map(|(chain, events)| (*chain, events.len() as i32)).unzip();
+    let heads: Vec<(i64, Vec<u8>, Vec<i64>)> = sqlx::query_as(queries::LOCK_HEADS).bind(ids).bind(counts).fetch_all(&mut *conn).await?;
+    let mut rows = Vec::new();
+    for ((chain, events), (mut seq, mut prev_hash, ids)) in chains.into_iter().zip(heads) {
         for (event, id) in events.into_iter().zip(ids) {
             seq += 1;
             let mut row = row(event, caller, id, chain, seq, prev_hash)?;
             row.hash = key.hash(&row);
-            insert(conn, &row).await?;
-            prev_hash = row.hash;
+            prev_hash = row.hash.clone();
+            rows.push(row);
         }
     }
-    Ok(())
+    insert(conn, &rows).await
 }
 
 #[expect(clippy::disallowed_methods, reason = "when an event is written is nobody's choice")]
@@ -58,25 +62,30 @@ fn row(event: AuditEvent, caller: &Caller, id: i64, chain: Uuid, seq: i64, prev_
     })
 }
 
-async fn insert(conn: &mut PgConnection, row: &Row) -> Result<(), sqlx::Error> {
+async fn insert(conn: &mut PgConnection, rows: &[Row]) -> Result<(), sqlx::Error> {
     sqlx::query(queries::APPEND)
-        .bind(row.id)
-        .bind(row.chain)
-        .bind(row.seq)
-        .bind(row.at)
-        .bind(&row.action)
-        .bind(&row.actor)
-        .bind(row.tenant_id)
-        .bind(&row.target_type)
-        .bind(&row.target_id)
-        .bind(&row.target_name)
-        .bind(&row.ip)
-        .bind(&row.request_id)
-        .bind(&row.before)
-        .bind(&row.after)
-        .bind(&row.prev_hash)
-        .bind(&row.hash)
+        .bind(of(rows, |row| row.id))
+        .bind(of(rows, |row| row.chain))
+        .bind(of(rows, |row| row.seq))
+        .bind(of(rows, |row| row.at))
+        .bind(of(rows, |row| row.action.as_str()))
+        .bind(of(rows, |row| &row.actor))
+        .bind(of(rows, |row| row.tenant_id))
+        .bind(of(rows, |row| row.target_type.as_str()))
+        .bind(of(rows, |row| row.target_id.as_str()))
+        .bind(of(rows, |row| row.target_name.as_str()))
+        .bind(of(rows, |row| row.ip.as_deref()))
+        .bind(of(rows, |row| row.request_id.as_deref()))
+        .bind(of(rows, |row| row.before.as_ref()))
+        .bind(of(rows, |row| row.after.as_ref()))
+        .bind(of(rows, |row| row.prev_hash.as_slice()))
+        .bind(of(rows, |row| row.hash.as_slice()))
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// One column of many rows.
+fn of<'a, T>(rows: &'a [Row], column: impl Fn(&'a Row) -> T) -> Vec<T> {
+    rows.iter().map(column).collect()
 }

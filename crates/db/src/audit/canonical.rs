@@ -129,8 +129,8 @@ fn float(number: f64) -> String {
     if number == number.trunc() && number.abs() < 9e15 { format!("{}", number as i64) } else { format!("{number:e}") }
 }
 
-/// PostgreSQL keeps no NUL in text or `jsonb`; a target's name may come from anywhere, and the event must be kept.
-pub(crate) fn storable(value: Value) -> Value {
+/// PostgreSQL keeps no NUL in text or `jsonb`; what comes from anywhere, and must be kept, goes through this.
+pub fn storable(value: Value) -> Value {
     match value {
         Value::String(text) => Value::String(storable_text(text)),
         Value::Array(items) => Value::Array(items.into_iter().map(storable).collect()),
@@ -140,6 +140,6 @@ pub(crate) fn storable(value: Value) -> Value {
 }
 
 /// The same for text.
-pub(crate) fn storable_text(text: String) -> String {
+pub fn storable_text(text: String) -> String {
     if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
 }

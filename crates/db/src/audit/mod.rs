@@ -5,7 +5,7 @@ mod canonical;
 mod queries;
 mod verify;
 
-pub use canonical::AuditKey;
+pub use canonical::{AuditKey, storable, storable_text};
 pub use verify::{Fault, Finding, Head, Report};
 
 use model::actor::Actor;

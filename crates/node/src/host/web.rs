@@ -5,8 +5,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use wire::DomainName;
+use wire::message::Failure;
 
-use crate::fail::{Res, refused};
+use crate::fail::{Res, internal, refused};
 use crate::host::names::{ACME, VHOSTS};
 use crate::host::run::Run;
 use crate::host::shared::Coming;
@@ -89,7 +90,7 @@ pub fn make_base(task: &Task) -> Res<()> {
     }
     if limits_good() {
         let left = reload(task)?.have_left(Instant::now() + PATIENCE);
-        return if left { Ok(()) } else { Err(refused("nginx did not take mPanel's base configuration in time")) };
+        return if left { Ok(()) } else { Err(internal("nginx did not take mPanel's base configuration in time")) };
     }
     files::write(LIMITS.as_ref(), LIMITS_TEXT.as_bytes(), 0o644)?;
     Run::step("systemctl").arg("daemon-reload").ok(task)?;
@@ -112,9 +113,9 @@ pub fn swap(host: &Host, task: &Task, promise: Coming<'_, Swap>, swap: Swap) -> 
 fn swap_all(task: &Task, swaps: &[Swap]) -> Vec<Res<()>> {
     let mut results = try_out(task, swaps);
     // Of each that was replaced, the file of before. What could not be written is as it was.
-    let mut before: Vec<Option<Option<Vec<u8>>>> = Vec::new();
+    let mut files: Vec<Option<Option<Vec<u8>>>> = Vec::new();
     for (swap, result) in swaps.iter().zip(&mut results) {
-        before.push(match std::mem::replace(result, Ok(())).and_then(|()| replace(swap)) {
+        files.push(match std::mem::replace(result, Ok(())).and_then(|()| replace(swap)) {
             Ok(old) => Some(old),
             Err(failure) => {
                 *result = Err(failure);
@@ -122,25 +123,38 @@ fn swap_all(task: &Task, swaps: &[Swap]) -> Vec<Res<()>> {
             }
         });
     }
-    let old_workers = reload(task);
+    let workers = reload(task);
     let deadline = Instant::now() + PATIENCE;
     let mut restored = false;
-    for ((swap, result), before) in swaps.iter().zip(&mut results).zip(before) {
-        let Some(before) = before else { continue };
-        if old_workers.as_ref().is_ok_and(|old| in_use(swap, deadline) && old.have_left(deadline)) {
+    for ((swap, result), file) in swaps.iter().zip(&mut results).zip(files) {
+        let Some(file) = file else { continue };
+        if workers.as_ref().is_ok_and(|old| in_use(swap, deadline) && old.have_left(deadline)) {
             continue;
         }
-        let reason = refusal(task, None).unwrap_or_else(|failure| Some(failure.message));
-        let reason = reason.unwrap_or_else(|| "it did not take the new configuration in time".into());
-        let back = put(&swap.path, before.as_deref());
+        let mut failure = not_in_use(task, &swap.domain, workers.as_ref().err());
+        let back = put(&swap.path, file.as_deref());
         restored = true;
         let note = if back.is_ok() { "the previous configuration is back" } else { "and the previous one could not be put back" };
-        *result = Err(refused(format!("nginx refuses the virtual host of {}: {reason}; {note}", swap.domain)));
+        failure.message = format!("{}; {note}", failure.message);
+        *result = Err(failure);
     }
     if restored && let Err(failure) = reload(task) {
         task.warn(failure.message);
     }
     results
+}
+
+/// Why what was put in place is not in use. Only nginx's own word is its refusal; all else may be well on another try.
+fn not_in_use(task: &Task, domain: &DomainName, reload: Option<&Failure>) -> Failure {
+    let asked = match refusal(task, None) {
+        Ok(Some(reason)) => return refused(format!("nginx refuses the virtual host of {domain}: {reason}")),
+        Ok(None) => reload.cloned(),
+        Err(failure) => Some(failure),
+    };
+    match asked {
+        Some(failure) => Failure { message: format!("nginx could not be given the virtual host of {domain}: {}", failure.message), ..failure },
+        None => internal(format!("nginx did not take the virtual host of {domain} in time")),
+    }
 }
 
 /// Tests the candidates all together, and one by one when that fails, before any is in place.

@@ -5,4 +5,5 @@ mod killed_database;
 mod log_lines;
 mod news;
 mod pace;
+mod together;
 mod toy;

@@ -2,7 +2,7 @@
 
 use crate::{
     clock::ManualClock,
-    saga::{About, Registry, Saga, Step, StepCx, StepError, Steps, contract::worker_with, drive::Runtime, enqueue, tempo::Tempo, work::serve},
+    saga::{About, Registry, Saga, Step, StepCx, StepError, Steps, contract::patient_worker, enqueue, work::serve},
     testing::services_around,
 };
 use adapters::node::SimulatedLinks;
@@ -128,7 +128,7 @@ async fn jobs_per_second_beside_others_on_one_postgresql() {
     #[expect(clippy::disallowed_methods, reason = "the clock of a measurement begins at the present")]
     let now = chrono::Utc::now();
     let services = services_around(db.clone(), Arc::new(ManualClock::at(now)), Arc::new(SimulatedLinks::for_tests().expect("loopback gives a port")));
-    let runtime = Runtime { tempo: Tempo::default(), ..worker_with(services.clone(), Registry::default().with::<Nothing>()) };
+    let runtime = patient_worker(services.clone(), Registry::default().with::<Nothing>());
     let customers: Vec<TenantId> = sqlx::query_scalar(
         "insert into tenants (id, name, slug, billing_email, country)
          select gen_random_uuid(), 'Customer', 'customer-' || n, 'billing@example.com', 'DE' from generate_series(1, $1) n returning id",

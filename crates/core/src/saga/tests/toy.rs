@@ -163,9 +163,17 @@ pub(super) struct Toy {
 impl Toy {
     /// Enqueues the saga, waiting in its second step until then.
     pub(super) async fn enqueue_waiting(&self, wait_until: Option<Time>) -> JobId {
+        self.enqueue_saga(FillBoxes { world: self.world, wait_until }).await
+    }
+
+    /// Enqueues another, for boxes of its own.
+    pub(super) async fn enqueue_another(&self) -> JobId {
+        self.enqueue_saga(FillBoxes { world: uuid::Uuid::now_v7(), wait_until: None }).await
+    }
+
+    async fn enqueue_saga(&self, saga: FillBoxes) -> JobId {
         let services = &self.services.services;
         let mut tx = services.db.system("test").await.expect("the door opens");
-        let saga = FillBoxes { world: self.world, wait_until };
         let about = About { actor: Actor::system("test"), tenant: None, cloud_pod: None };
         let job = enqueue(tx.conn(), services.now(), &saga, about).await.expect("the job is enqueued").job;
         tx.commit_progress().await.expect("committed");
