@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use wire::message::FailureKind;
 use wire::verb::{Upgrade, Upgraded};
 
 use crate::fail::{Doing, Res, refused};
@@ -23,13 +24,23 @@ pub fn upgrade(task: &Task, verb: &Upgrade, upload: Upload) -> Res<Upgraded> {
     let place = place()?;
     let received = upload.receive(task, &place, &verb.sha256)?;
     fs::set_permissions(received.path(), fs::Permissions::from_mode(0o755)).doing("making the new program executable")?;
-    let said = Run::work(received.path())
-        .arg("--version")
-        .ok(task)
-        .map_err(|failure| refused(format!("the new program does not start here: {}", failure.message)))?;
-    let version = said.trim().strip_prefix("mpanel-node ").map(str::to_owned);
-    let version = version.ok_or_else(|| refused("the new file is not this program"))?;
+    let version = version_of(task, received.path())?;
     received.keep(&place)?;
     task.info(format!("program replaced by version {version}"));
     Ok(Upgraded { version })
+}
+
+/// Starts the new program. Only what it says itself refuses it: when its time was over, or there was no process for it, another try
+/// may go well.
+fn version_of(task: &Task, program: &Path) -> Res<String> {
+    let useless = |why: &str| refused(format!("the new program does not start here: {why}"));
+    let said = Run::work(program).arg("--version").go(task).map_err(|failure| match failure.kind {
+        FailureKind::Refused => useless(&failure.message),
+        _ => failure,
+    })?;
+    if said.code != 0 {
+        return Err(useless(&said.failure("it").message));
+    }
+    let version = said.out.trim().strip_prefix("mpanel-node ").map(str::to_owned);
+    version.ok_or_else(|| refused("the new file is not this program"))
 }

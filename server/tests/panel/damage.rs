@@ -107,6 +107,7 @@ async fn a_full_disk_stops_sales_with_a_word_and_nothing_else_and_with_space_the
     let ballast = disk.0.join("ballast");
     let full = fs::File::create(&ballast).and_then(|mut file| io::copy(&mut io::repeat(0).take(1 << 30), &mut file)).expect_err("full");
     assert_eq!(full.kind(), ErrorKind::StorageFull);
+    let filled = Instant::now();
     let mut order = order("static", "bert@example.org");
     order["siteTitle"] = json!("x".repeat(100));
     eventually("a purchase is refused", async || {
@@ -115,10 +116,13 @@ async fn a_full_disk_stops_sales_with_a_word_and_nothing_else_and_with_space_the
         (answer.status != 200).then_some(())
     })
     .await;
+    let refused = filled.elapsed();
     panel.assert_runs();
     assert_eq!(stranger.get("/healthz").await.status, 200, "the panel itself lives");
     fs::remove_file(&ballast).expect("space");
+    let space = Instant::now();
     buy_stubbornly(&stranger, "carla@eastpier.example").await;
+    println!("a full disk: a purchase is refused after {refused:.1?}; with space the next one is carried out after {:.1?}", space.elapsed());
     assert!(rows(&admin, "/api/admin/hosting/cloudpods/list").await.iter().all(|pod| pod["status"] == "RUNNING"));
     let verified = installation.run(&["audit", "verify"]);
     assert!(verified.status.success(), "{verified:?}");
@@ -140,6 +144,8 @@ async fn out_of_file_handles_the_panel_waits_and_answers_when_there_are_some_aga
     panel.assert_runs();
     prlimit(Some(panel.pid()), Resource::Nofile, before).expect("its own child");
     drop(waiting);
+    let handles = Instant::now();
     buy_stubbornly(&stranger, "anna@northpier.example").await;
+    println!("file handles are back: a purchase is carried out after {:.1?}", handles.elapsed());
     panel.assert_runs();
 }

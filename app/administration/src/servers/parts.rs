@@ -1,11 +1,11 @@
 //! What the pages of servers share.
 
 use app_kit::prelude::*;
-use model::administration::servers::{Capability, ServerDriver, ServerRow, ServerStatus};
+use model::administration::servers::{Capability, SILENT_SECONDS, ServerDriver, ServerRow, ServerStatus};
 
 /// The state of a server. One that is in service but silent is shown as unknown.
 pub fn state_of(row: &ServerRow, now: model::Time) -> (State, String) {
-    let silent = row.last_seen_at.is_none_or(|seen| (now - seen).num_seconds() > 60);
+    let silent = row.last_seen_at.is_none_or(|seen| (now - seen).num_seconds() > SILENT_SECONDS);
     match row.status {
         ServerStatus::Active if silent => (State::Unknown, "Not seen".to_owned()),
         ServerStatus::Active => (State::Ok, "In service".to_owned()),

@@ -96,7 +96,9 @@ async fn a_host_with_a_new_key_is_sent_nothing() {
     let remake = "rm /etc/ssh/ssh_host_*; ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key; systemctl restart ssh";
     yard.host.must(&["sh", "-c", remake]).await.unwrap();
     yard.links.forget(yard.target.id).await;
+    let asked = std::time::Instant::now();
     let error = yard.links.call(&yard.target, PodList {}.into(), within(10)).await.unwrap_err();
+    println!("another host key: refused {:.1?} after the next question", asked.elapsed());
     let own = yard.host.must(&["ssh-keygen", "-lf", "/etc/ssh/ssh_host_ed25519_key.pub"]).await.unwrap();
     assert!(matches!(&error, NodeError::HostKeyChanged { shown } if own.contains(shown)), "{error}");
     assert!(matches!(yard.links.install_program(&yard.target).await, Err(NodeError::HostKeyChanged { .. })));

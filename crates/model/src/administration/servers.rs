@@ -3,6 +3,10 @@
 use crate::{Time, hosting::cloudpods::PodRow, ids::ServerId};
 use serde::{Deserialize, Serialize};
 
+/// A server whose last word is older, in seconds, is not known to be well. It is looked at every 20 seconds: one look may get lost, and a
+/// host without power is known within a minute all the same.
+pub const SILENT_SECONDS: i64 = 50;
+
 crate::text_enum! {
     /// State of a server.
     ServerStatus {

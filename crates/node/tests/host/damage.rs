@@ -17,26 +17,32 @@ fn an_apply_killed_at_any_moment_is_finished_by_the_next_and_a_removal_too() {
     let host = Host::boot();
     let spec = wordpress_pod("d-kill");
     let pod = spec.pod.clone();
+    let (mut made, mut removed) = (Duration::ZERO, Duration::ZERO);
     for moment in [100, 300, 500, 700, 900, 1200, 1600, 2200, 3000] {
         let session = host.session();
         let id = session.send(PodApply { spec: spec.clone() }, Duration::from_secs(60));
         // Not a wait for a state: the moment of the damage is the input of this test.
         thread::sleep(Duration::from_millis(moment));
+        let killed = Instant::now();
         host.script(KILL);
         // Killed, or done just before.
         let _ = session.wait(id);
         let session = host.session();
         session.call(PodApply { spec: spec.clone() }).unwrap_or_else(|f| panic!("after {moment} ms: {f}"));
         host.await_page(&domain("d-kill"), "Ana &amp; Sons");
+        made = made.max(killed.elapsed());
         assert!(session.call(PodPlan { spec: spec.clone() }).unwrap().is_settled());
         let id = session.send(PodRemove { pod: pod.clone(), mode: RemoveMode::Purge }, Duration::from_secs(60));
         thread::sleep(Duration::from_millis(moment / 2));
+        let killed = Instant::now();
         host.script(KILL);
         let _ = session.wait(id);
         host.session().call(PodRemove { pod: pod.clone(), mode: RemoveMode::Purge }).unwrap();
         assert_eq!(host.traces("d-kill"), "", "after {moment} ms");
+        removed = removed.max(killed.elapsed());
         assert_eq!(host.script("grep runtimes /proc/mounts; ls /srv/runtimes"), "", "after {moment} ms");
     }
+    println!("the program killed: at most {made:.1?} until the next request had made the pod, {removed:.1?} until nothing was left of it");
 }
 
 #[test]
@@ -96,13 +102,22 @@ fn work_that_hangs_ends_at_its_deadline_on_cancel_and_with_the_link() {
     assert_eq!(late.kind, FailureKind::Deadline, "{late}");
     assert!(begun.elapsed() < Duration::from_secs(15));
 
+    let over = begun.elapsed();
+
     let id = session.send(PodApply { spec: spec.clone() }, Duration::from_secs(100));
+    let begun = Instant::now();
     session.cancel(id);
     assert_eq!(session.wait(id).unwrap_err().kind, FailureKind::Cancelled);
+    let cancelled = begun.elapsed();
 
     session.send(PodApply { spec: spec.clone() }, Duration::from_secs(100));
+    let begun = Instant::now();
     session.close();
     await_nothing_running(&host);
+    println!(
+        "work that hangs: stopped {over:.1?} after it began when it has 2 s, {cancelled:.1?} after a cancel, {:.1?} after its link was lost",
+        begun.elapsed()
+    );
 
     let session = host.session();
     session.send(PodApply { spec: spec.clone() }, Duration::from_secs(100));
@@ -139,8 +154,10 @@ btrfs subvolume create "$(printf 'n\nID %s gen 9 top level %s path y' "$its" "$o
     );
     let seen = session.call(wire::verb::PodObserve { pod: spec.pod.clone() }).unwrap();
     assert!(seen.parts.iter().any(|part| part.name == "storage inside"), "{seen:?}");
+    let began = Instant::now();
     session.call(PodRemove { pod: spec.pod, mode: RemoveMode::Purge }).unwrap();
     assert_eq!(host.traces("d-odd"), "");
+    println!("a tree of links and odd names: nothing left after {:.1?}", began.elapsed());
     assert_eq!(host.script("cat /srv/outside/file; btrfs subvolume list /srv/pods | wc -l"), "kept\n1");
     host.await_page(&domain("d-other"), "Ana &amp; Sons");
     session.call(PodRemove { pod: other.pod, mode: RemoveMode::Purge }).unwrap();

@@ -1,5 +1,7 @@
 //! A disk without space, a program without file handles.
 
+use std::time::{Duration, Instant};
+
 use wire::verb::{PodApply, PodRemove, RemoveMode};
 
 use crate::bed::Host;
@@ -14,14 +16,18 @@ fn on_a_full_disk_a_pod_is_refused_others_go_on_and_with_space_it_is_made() {
     let said = host.script("cat /dev/zero 2>&1 >/srv/pods/ballast; sync; df --output=avail /srv/pods | tail -1");
     assert!(said.contains("No space left"), "{said}");
     let spec = wordpress_pod("f-new");
+    let began = Instant::now();
     let failure = session.call(PodApply { spec: spec.clone() }).unwrap_err();
     assert!(failure.to_string().contains("No space left"), "{failure}");
     assert_eq!(host.fetch(&domain("f-old"), "/").0, 200, "who is there goes on");
     session.call(PodRemove { pod: spec.pod.clone(), mode: RemoveMode::Purge }).unwrap();
     assert_eq!(host.traces("f-new"), "", "what was begun is undone without space, too");
+    let undone = began.elapsed();
     host.script("rm /srv/pods/ballast; sync");
+    let space = Instant::now();
     session.call(PodApply { spec }).unwrap();
     host.await_page(&domain("f-new"), "Ana &amp; Sons");
+    println!("a full disk: refused and undone after {undone:.1?}; with space the pod answers after {:.1?}", space.elapsed());
 }
 
 #[test]
@@ -31,20 +37,28 @@ fn a_host_without_space_for_its_own_files_refuses_a_pod_keeps_nothing_of_it_and_
     let session = host.session();
     session.call(PodApply { spec: static_pod("f-old") }).unwrap();
     let spec = php_pod("f-new");
+    let mut longest = Duration::ZERO;
     for folder in ["/etc/nginx/mpanel.d", "/var/lib/mpanel/pods", "/etc/systemd/system"] {
         // What is there, on a file system that is as large as that.
         host.script(&format!(
             "mount -t tmpfs -o size=256k full /mnt; cp -a {folder}/. /mnt; cat /dev/zero >/mnt/ballast 2>/dev/null; mount --bind /mnt {folder}"
         ));
+        let began = Instant::now();
         let failure = session.call(PodApply { spec: spec.clone() }).err().unwrap_or_else(|| panic!("{folder} is full"));
         assert!(failure.to_string().contains("No space left"), "{folder}: {failure} {}", host.script("df -k /etc/nginx/mpanel.d /mnt; mount | tail -5; ls -la /etc/nginx/mpanel.d; journalctl -u nginx --no-pager -n 20; tail -5 /var/log/nginx/error.log"));
         assert_eq!(host.fetch(&domain("f-old"), "/").0, 200, "who is there goes on");
         session.call(PodRemove { pod: spec.pod.clone(), mode: RemoveMode::Purge }).unwrap();
         assert_eq!(host.traces("f-new"), "", "{folder}");
+        longest = longest.max(began.elapsed());
         host.script(&format!("umount {folder}; umount /mnt; true"));
     }
+    let space = Instant::now();
     session.call(PodApply { spec }).unwrap();
     host.await_page(&domain("f-new"), "is ready");
+    println!(
+        "no space for the host's own files: refused and undone after at most {longest:.1?}; with space the pod answers after {:.1?}",
+        space.elapsed()
+    );
 }
 
 #[test]
@@ -53,10 +67,11 @@ fn a_program_without_file_handles_refuses_a_pod_and_with_handles_it_is_made_or_r
     let host = Host::boot();
     let plenty = host.session();
     plenty.call(PodApply { spec: static_pod("f-old") }).unwrap();
-    let mut refused = 0;
+    let (mut refused, mut longest) = (0, Duration::ZERO);
     for handles in [8, 9, 10, 12, 14, 16, 20] {
         let spec = static_pod("f-new");
         let few = host.session_with_handles(handles);
+        let began = Instant::now();
         if let Err(failure) = few.call(PodApply { spec: spec.clone() }) {
             refused += 1;
             assert!(failure.to_string().contains("Too many open files"), "{handles}: {failure}");
@@ -65,8 +80,10 @@ fn a_program_without_file_handles_refuses_a_pod_and_with_handles_it_is_made_or_r
         assert_eq!(host.fetch(&domain("f-old"), "/").0, 200, "who is there goes on");
         plenty.call(PodApply { spec: spec.clone() }).unwrap();
         assert_eq!(host.fetch(&domain("f-new"), "/").0, 200);
+        longest = longest.max(began.elapsed());
         plenty.call(PodRemove { pod: spec.pod, mode: RemoveMode::Purge }).unwrap();
         assert_eq!(host.traces("f-new"), "", "{handles}");
     }
     assert!(refused > 0, "eight handles are too few");
+    println!("without file handles: at most {longest:.1?} from the first request to the pod that the second one made");
 }

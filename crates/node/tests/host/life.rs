@@ -1,9 +1,13 @@
 //! A pod from nothing to nothing.
 
-use wire::message::FailureKind;
+use std::fs;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+use wire::message::{Failure, FailureKind};
 use wire::observation::Standing;
 use wire::probe::Capability;
-use wire::verb::{Install, PodApply, PodList, PodObserve, PodPlan, PodRemove, Probe, RemoveMode};
+use wire::verb::{Install, PodApply, PodList, PodObserve, PodPlan, PodRemove, Probe, RemoveMode, Upgrade, Upgraded};
 
 use crate::bed::Host;
 use crate::specs::{TITLE, domain, node_pod, php_pod, static_pod, wordpress_pod};
@@ -131,4 +135,32 @@ fn a_server_that_cannot_enforce_storage_limits_takes_no_pods_until_that_is_mende
     let probe = session.call(Install { capability: Capability::Web }).unwrap();
     assert!(probe.capabilities.iter().all(|c| c.ready), "{probe:?}");
     session.call(PodApply { spec: static_pod("l-full") }).unwrap();
+}
+
+/// Offers the host this file as its next program.
+fn offer(host: &Host, file: &[u8], seconds: u64) -> Result<Upgraded, Failure> {
+    let path = std::env::temp_dir().join(format!("mpanel-next-{}", std::process::id()));
+    fs::write(&path, file).unwrap();
+    let upgrade = Upgrade { sha256: hex::encode(Sha256::digest(file)).parse().unwrap(), size: file.len() as u64 };
+    let answer = host.session().upload(upgrade, Duration::from_secs(seconds), &path);
+    fs::remove_file(path).unwrap();
+    answer
+}
+
+#[test]
+#[ignore = "boots a real host"]
+fn a_program_that_does_not_start_is_refused_and_one_that_is_only_late_is_not() {
+    let host = Host::boot();
+    let sum = || host.script(&format!("sha256sum {0}; ls {0}*", wire::NODE_PATH));
+    let before = sum();
+    for useless in ["#!/bin/sh\nexit 3\n", "#!/bin/sh\necho another program\n", "#!/no/such/program\n", "neither"] {
+        let failure = offer(&host, useless.as_bytes(), 60).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Refused, "{useless:?}: {failure}");
+    }
+    let failure = offer(&host, b"#!/bin/sh\nexec sleep 100\n", 2).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Deadline, "{failure}");
+    assert_eq!(sum(), before, "nothing was put in place, and nothing lies beside it");
+    let program = fs::read(env!("CARGO_BIN_EXE_mpanel-node")).unwrap();
+    assert!(!offer(&host, &program, 60).unwrap().version.is_empty());
+    assert_eq!(sum(), before);
 }

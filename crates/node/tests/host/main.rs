@@ -4,6 +4,7 @@
 mod batch;
 mod bed;
 mod damage;
+mod flips;
 mod full;
 mod life;
 mod limits;

@@ -88,7 +88,12 @@ impl Session {
 
     /// Ships a file.
     pub fn put(&self, put: ArtifactPut, path: &Path) -> Result<Stored, Failure> {
-        let id = self.send(put, TIME);
+        self.upload(put, TIME, path)
+    }
+
+    /// Sends a request with its file, and waits for its typed answer.
+    pub fn upload<C: Call>(&self, call: C, time: Duration, path: &Path) -> Result<C::Reply, Failure> {
+        let id = self.send(call, time);
         let mut file = File::open(path).unwrap();
         let mut buffer = vec![0; MAX_CHUNK];
         loop {
@@ -97,7 +102,7 @@ impl Session {
                 n => self.write(&Frame::Chunk { id, bytes: buffer[..n].to_vec() }),
             }
         }
-        Ok(ArtifactPut::read(self.wait(id)?).expect("the answer fits the verb"))
+        Ok(C::read(self.wait(id)?).expect("the answer fits the verb"))
     }
 
     /// Closes the way in and waits until the program has ended.

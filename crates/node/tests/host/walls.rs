@@ -1,5 +1,7 @@
 //! Two pods on one host: neither reaches the other, and each stops at its limits.
 
+use std::time::Instant;
+
 use wire::verb::PodApply;
 
 use crate::bed::Host;
@@ -73,9 +75,11 @@ fn memory_tasks_and_disk_end_at_the_limit_and_the_neighbour_goes_on() {
         "memory.php",
         "<?php ini_set('memory_limit', '-1'); $a = []; for ($i = 0; $i < 600; $i++) $a[] = str_repeat(chr($i % 256), 1 << 20); echo 'took all';",
     );
+    let began = Instant::now();
     assert_eq!(host.fetch(&domain("w-hog"), "/memory.php").0, 502);
     assert_eq!(host.fetch(&domain("w-calm"), "/").0, 200);
     host.await_page(&domain("w-hog"), "is ready");
+    println!("a PHP pod takes memory: ended at its limit and answering again after {:.1?}", began.elapsed());
 
     put(
         &host,

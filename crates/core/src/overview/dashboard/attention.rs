@@ -5,13 +5,14 @@ use crate::Result;
 use chrono::Duration;
 use model::{
     Time,
-    administration::{provisioning::JobStatus, servers::ServerStatus},
+    administration::{
+        provisioning::JobStatus,
+        servers::{SILENT_SECONDS, ServerStatus},
+    },
     overview::dashboard::{Attention, Urgency},
 };
 use sqlx::PgConnection;
 
-/// A server that has been silent for longer is not known to be well.
-const SILENT: Duration = Duration::seconds(60);
 /// How long a job that failed, or a mail that was given up, is worth a line.
 const FRESH: Duration = Duration::hours(24);
 
@@ -20,7 +21,7 @@ pub async fn read(conn: &mut PgConnection, now: Time) -> Result<Vec<Attention>> 
     let mut list: Vec<Attention> = Vec::new();
     list.extend(queries::broken_jobs(conn, now - FRESH).await?.into_iter().map(job));
     list.extend(queries::failed_pods(conn).await?.into_iter().map(pod));
-    list.extend(queries::troubled_servers(conn, now - SILENT).await?.into_iter().map(server));
+    list.extend(queries::troubled_servers(conn, now - Duration::seconds(SILENT_SECONDS)).await?.into_iter().map(server));
     list.extend(mail(&queries::failed_mail(conn, now - FRESH).await?));
     list.sort_by_key(|line| match line.urgency {
         Urgency::Failing => 0,

@@ -2,6 +2,7 @@ use super::view;
 use crate::testing::TestServices;
 use chrono::Duration;
 use model::{
+    administration::servers::SILENT_SECONDS,
     ids::TenantId,
     money::{Currency, Money},
     overview::dashboard::{DashboardView, MoneyAgainstServers, Urgency},
@@ -221,8 +222,8 @@ async fn what_needs_a_person_is_named_with_the_page_where_it_is_mended() {
     let stuck = c.job(half, "stuck").await;
     let running = c.pod("ACTIVE", "RUNNING").await;
     let undone = c.job(running, "undone").await;
-    c.server("well", "ACTIVE", Some(Duration::seconds(59))).await;
-    c.server("silent", "ACTIVE", Some(Duration::seconds(61))).await;
+    c.server("well", "ACTIVE", Some(Duration::seconds(SILENT_SECONDS - 1))).await;
+    c.server("silent", "ACTIVE", Some(Duration::seconds(SILENT_SECONDS + 1))).await;
     c.server("changed", "QUARANTINED", Some(Duration::zero())).await;
     c.server("new", "PENDING", None).await;
     sqlx::query("insert into outgoing_mail (id, template, recipient, subject, body_text, body_html, status) select gen_random_uuid(), 'welcome', 'x@y.example', 's', '', '', 'FAILED' from generate_series(1, 3)")

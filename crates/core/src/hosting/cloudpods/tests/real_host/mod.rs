@@ -29,7 +29,9 @@ use tokio_util::sync::CancellationToken;
 #[allow(dead_code, reason = "the bed can do more than these tests need")]
 #[path = "../../../../../../testkit/src/bed.rs"]
 mod bed;
+mod database;
 mod killed;
+mod silence;
 mod trouble;
 
 use bed::{Bed, Host};
@@ -75,6 +77,11 @@ struct Yard {
 impl Yard {
     /// A fresh host, enrolled. None, with a printed line, where no real host can be had.
     async fn fresh() -> Option<Self> {
+        Self::around(TestServices::new).await
+    }
+
+    /// The same with a panel that is made in this way.
+    async fn around(panel: impl AsyncFnOnce() -> TestServices) -> Option<Self> {
         let keys = env::temp_dir().join(format!("mpanel-keys-{}", uuid::Uuid::now_v7()));
         let parts = async { anyhow::Ok((links(&keys)?, Bed::start().await?)) };
         let (nodes, bed) = match parts.await {
@@ -88,7 +95,7 @@ impl Yard {
         };
         let host = bed.host("pods").await.unwrap();
         host.ready().await.unwrap();
-        let mut services = TestServices::new().await;
+        let mut services = panel().await;
         services.services = real(services.services, nodes);
         let bench = Bench::with(services, async |services| {
             let input = ServerInput {
