@@ -11,6 +11,7 @@ mod figures;
 mod keys;
 mod listen;
 mod logging;
+mod packed;
 mod peer;
 mod request;
 mod router;

@@ -5,6 +5,7 @@ use crate::{
     body,
     doors::{export, functions, health, live, openapi, pages, reload, webhook},
     figures::{self, Figures},
+    packed,
     request::{self, Front},
 };
 use app_door::operations::Door;
@@ -153,7 +154,9 @@ pub fn router(state: AppState) -> Router {
         .route("/api/{*path}", post(functions::call))
         .fallback(get(pages::page))
         .layer(middleware::from_fn_with_state(state.front.clone(), request::attach))
-        .layer(csrf(&state.front.services.settings.public_url));
+        .layer(csrf(&state.front.services.settings.public_url))
+        .layer(packed::layer())
+        .layer(middleware::from_fn(packed::for_our_own));
     open.merge(faced)
         .layer(middleware::from_fn(body::whole))
         .layer(CatchPanicLayer::custom(crate::doors::panicked))
