@@ -57,7 +57,7 @@ want_rust() {
   rust_is_new_enough /usr/bin/rustc || die "Rust 1.94 or newer is needed and Debian's rustc-web here is older: $(/usr/bin/rustc --version). Add Debian's security archive to apt's sources, or use rustup with: rustup target add wasm32-unknown-unknown."
   . "$ROOT/scripts/env.sh"
   # Little of it runs on two cores at once; who needs it waits for it.
-  beside browser-std sh "$ROOT/scripts/wasm-std.sh"
+  beside browser-std sh "$ROOT/scripts/wasm-std.sh" release
 }
 
 # ── slow parts, made beside the compiler ──────────────────────────────────────────────────────────

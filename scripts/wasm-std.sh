@@ -1,7 +1,13 @@
 #!/bin/sh
-# Makes the wasm32 half of the Rust standard library where the active rustc has none, and prints the folder to pass as --sysroot
-# (nothing when rustc brings its own). Idempotent: the folder is keyed by `rustc -vV`, so a new compiler gets a new one.
+# Makes the wasm32 half of the Rust standard library where the active rustc has none, and prints the flags to compile with (nothing when
+# rustc brings its own). `release` makes one in which a panic ends the program without a word: no visitor reads them, and each has to be
+# loaded. `dev` keeps them. Idempotent: what is made is keyed by compiler and flags.
 set -eu
+case "${1:-}" in
+  release) flags="-Zunstable-options -Cpanic=immediate-abort" ;;
+  dev) flags="" ;;
+  *) echo "usage: wasm-std.sh release|dev" >&2; exit 2 ;;
+esac
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 # shellcheck source=scripts/env.sh
 . "$here/env.sh"
@@ -15,12 +21,14 @@ if ls "$own/lib/rustlib/$target/lib/"libstd-*.rlib >/dev/null 2>&1; then
   exit 0
 fi
 
-key=$("$rustc" -vV | sha256sum | cut -c1-16)
+key=$({ "$rustc" -vV; echo "$flags"; } | sha256sum | cut -c1-16)
 sysroot="$MPANEL_CACHE/wasm-sysroot/$key"
-if [ -e "$sysroot/.complete" ]; then
-  printf '%s\n' "$sysroot"
+done_already() {
+  [ -e "$sysroot/.complete" ] || return 0
+  printf '%s\n' "--sysroot=$sysroot $flags"
   exit 0
-fi
+}
+done_already
 
 if [ ! -d "$own/lib/rustlib/src/rust/library/std" ]; then
   echo "wasm-std: $rustc has neither the target $target nor the sources of its standard library." >&2
@@ -32,10 +40,7 @@ fi
 mkdir -p "$MPANEL_CACHE"
 exec 9>"$MPANEL_CACHE/wasm-std.lock"
 flock 9
-if [ -e "$sysroot/.complete" ]; then
-  printf '%s\n' "$sysroot"
-  exit 0
-fi
+done_already
 
 echo "wasm-std: building the standard library for $target (about half a minute)" >&2
 work=$(mktemp -d "${TMPDIR:-/tmp}/mpanel-wasm-std.XXXXXX")
@@ -48,7 +53,7 @@ printf '#![no_std]\n' > "$work/std_builder/src/lib.rs"
   cd "$work/std_builder"
   # Bitcode in the rlibs is what makes lto = "fat" possible for the front half.
   RUSTC="$rustc" RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$work/target" \
-    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=-Cembed-bitcode=yes \
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="-Cembed-bitcode=yes $flags" \
     "$cargo" build --quiet --release --target "$target" \
     -Zbuild-std=std,panic_abort,panic_unwind -Zbuild-std-features=optimize_for_size >&2
 )
@@ -62,4 +67,4 @@ host=$("$rustc" -vV | sed -n 's/^host: //p')
 ln -s "$own/lib/rustlib/$host" "$staged/lib/rustlib/$host"
 : > "$staged/.complete"
 mv -T "$staged" "$sysroot"
-printf '%s\n' "$sysroot"
+done_already

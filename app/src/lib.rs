@@ -7,8 +7,8 @@ mod routes;
 #[cfg(feature = "ssr")]
 mod shell;
 
-#[cfg(feature = "hydrate")]
-pub use app_kit::shell::say_unloaded;
 pub use routes::App;
+#[cfg(feature = "hydrate")]
+pub use routes::fetch_page;
 #[cfg(feature = "ssr")]
 pub use shell::shell;

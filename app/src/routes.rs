@@ -26,9 +26,11 @@ use app_hosting::cloudpods::pages::{CloudPodPage, CloudPodsPage, OwnPodPage, Own
 use app_kit::prelude::*;
 use app_overview::dashboard::pages::DashboardPage;
 use app_security::{audit::pages::AuditPage, policies::pages::PoliciesPage};
+use leptos::tachys::view::iterators::StaticVec;
 use leptos_meta::provide_meta_context;
 use leptos_router::{
-    components::{ParentRoute, Route, Router, Routes},
+    any_nested_route::AnyNestedRoute,
+    components::{ParentRoute, Route, Router, Routes, RoutesProps},
     path,
 };
 
@@ -37,64 +39,93 @@ use leptos_router::{
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_frame();
-    view! {
-        <Router>
-            <Routes fallback=|| view! { <NotFoundPage/> }>
-                <ParentRoute path=path!("/admin") view=AdminLayout>
-                    <Route path=path!("") view=page!(dashboard, DashboardPage)/>
-                    <Route path=path!("users") view=page!(people, UsersPage)/>
-                    <Route path=path!("users/new") view=page!(people, InviteStaffPage)/>
-                    <Route path=path!("users/:id") view=page!(people, UserPage)/>
-                    <Route path=path!("customers") view=page!(people, CustomersPage)/>
-                    <Route path=path!("customers/:id") view=page!(people, CustomerPage)/>
-                    <Route path=path!("servers") view=page!(servers, ServersPage)/>
-                    <Route path=path!("servers/new") view=page!(servers, AddServerPage)/>
-                    <Route path=path!("servers/:id") view=page!(servers, ServerPage)/>
-                    <Route path=path!("jobs") view=page!(jobs, JobsPage)/>
-                    <Route path=path!("jobs/:id") view=page!(jobs, JobPage)/>
-                    <Route path=path!("outbox") view=page!(outbox, OutboxPage)/>
-                    <Route path=path!("outbox/:id") view=page!(outbox, MailPage)/>
-                    <Route path=path!("cloudpods") view=page!(cloudpods, CloudPodsPage)/>
-                    <Route path=path!("cloudpods/:id") view=page!(cloudpods, CloudPodPage)/>
-                    <Route path=path!("products") view=page!(products, ProductsPage)/>
-                    <Route path=path!("products/new") view=page!(products, NewProductPage)/>
-                    <Route path=path!("products/:code") view=page!(products, ProductPage)/>
-                    <Route path=path!("subscriptions") view=page!(products, SubscriptionsPage)/>
-                    <Route path=path!("invoices") view=page!(invoices, InvoicesPage)/>
-                    <Route path=path!("invoices/:id") view=page!(invoices, InvoicePage)/>
-                    <Route path=path!("audit") view=page!(record, AuditPage)/>
-                    <Route path=path!("policies") view=page!(record, PoliciesPage)/>
-                </ParentRoute>
-                <ParentRoute path=path!("/t/:slug") view=TenantLayout>
-                    <Route path=path!("") view=page!(cloudpods, OwnPodsPage)/>
-                    <Route path=path!("cloudpods/:id") view=page!(cloudpods, OwnPodPage)/>
-                    <Route path=path!("jobs") view=page!(jobs, OwnJobsPage)/>
-                    <Route path=path!("jobs/:id") view=page!(jobs, OwnJobPage)/>
-                    <Route path=path!("invoices") view=page!(invoices, OwnInvoicesPage)/>
-                    <Route path=path!("invoices/:id") view=page!(invoices, OwnInvoicePage)/>
-                    <Route path=path!("members") view=page!(people, MembersPage)/>
-                </ParentRoute>
-                <ParentRoute path=path!("/account") view=AccountLayout>
-                    <Route path=path!("") view=page!(account, AccountPage)/>
-                    <Route path=path!("sessions") view=page!(account, OwnSessionsPage)/>
-                </ParentRoute>
-                <ParentRoute path=path!("") view=SignFrame>
-                    <Route path=path!("sign-in") view=page!(sign, SignInPage)/>
-                    <Route path=path!("forgot") view=page!(sign, ForgotPage)/>
-                    <Route path=path!("activate") view=page!(sign, ActivatePage)/>
-                    <Route path=path!("reset") view=page!(sign, ResetPage)/>
-                    <Route path=path!("set-up") view=page!(sign, SetUpPage)/>
-                    <Route path=path!("join/:token") view=page!(sign, JoinPage)/>
-                </ParentRoute>
-                <ParentRoute path=path!("") view=PublicLayout>
-                    <Route path=path!("") view=page!(shop, PlansPage)/>
-                    <Route path=path!("checkout") view=page!(shop, CheckoutPage)/>
-                    <Route path=path!("pay/:id") view=page!(shop, PayPage)/>
-                    <Route path=path!("checkout/result/:id") view=page!(shop, ResultPage)/>
-                </ParentRoute>
-            </Routes>
-        </Router>
-    }
+    view! { <Router>{Routes(RoutesProps::builder().fallback(|| view! { <NotFoundPage/> }).children(ToChildren::to_children(routes)).build())}</Router> }
+}
+
+/// Fetches the code of the page at this address and of its frame, which the program then takes over at one go.
+#[cfg(feature = "hydrate")]
+pub async fn fetch_page() {
+    use leptos_router::{ChooseView, MatchInterface, RouteDefs};
+    let path = location().pathname().unwrap_or_default();
+    let Some((frame, page)) = RouteDefs::new(routes()).match_route(&path).map(MatchInterface::into_view_and_child) else { return };
+    let page = async {
+        if let Some(page) = page {
+            page.into_view_and_child().0.preload().await;
+        }
+    };
+    futures::join!(frame.preload(), page);
+}
+
+fn routes() -> StaticVec<AnyNestedRoute> {
+    StaticVec::from(vec![
+        view! {
+            <ParentRoute path=path!("/admin") view=page!(admin, AdminLayout)>
+                <Route path=path!("") view=page!(dashboard, DashboardPage)/>
+                <Route path=path!("users") view=page!(users, UsersPage)/>
+                <Route path=path!("users/new") view=page!(users, InviteStaffPage)/>
+                <Route path=path!("users/:id") view=page!(users, UserPage)/>
+                <Route path=path!("customers") view=page!(customers, CustomersPage)/>
+                <Route path=path!("customers/:id") view=page!(customers, CustomerPage)/>
+                <Route path=path!("servers") view=page!(servers, ServersPage)/>
+                <Route path=path!("servers/new") view=page!(servers, AddServerPage)/>
+                <Route path=path!("servers/:id") view=page!(servers, ServerPage)/>
+                <Route path=path!("jobs") view=page!(jobs, JobsPage)/>
+                <Route path=path!("jobs/:id") view=page!(jobs, JobPage)/>
+                <Route path=path!("outbox") view=page!(outbox, OutboxPage)/>
+                <Route path=path!("outbox/:id") view=page!(outbox, MailPage)/>
+                <Route path=path!("cloudpods") view=page!(cloudpods, CloudPodsPage)/>
+                <Route path=path!("cloudpods/:id") view=page!(pod, CloudPodPage)/>
+                <Route path=path!("products") view=page!(products, ProductsPage)/>
+                <Route path=path!("products/new") view=page!(products, NewProductPage)/>
+                <Route path=path!("products/:code") view=page!(products, ProductPage)/>
+                <Route path=path!("subscriptions") view=page!(products, SubscriptionsPage)/>
+                <Route path=path!("invoices") view=page!(invoices, InvoicesPage)/>
+                <Route path=path!("invoices/:id") view=page!(invoices, InvoicePage)/>
+                <Route path=path!("audit") view=page!(record, AuditPage)/>
+                <Route path=path!("policies") view=page!(record, PoliciesPage)/>
+            </ParentRoute>
+        }
+        .into_inner(),
+        view! {
+            <ParentRoute path=path!("/t/:slug") view=page!(tenant, TenantLayout)>
+                <Route path=path!("") view=page!(cloudpods, OwnPodsPage)/>
+                <Route path=path!("cloudpods/:id") view=page!(pod, OwnPodPage)/>
+                <Route path=path!("jobs") view=page!(jobs, OwnJobsPage)/>
+                <Route path=path!("jobs/:id") view=page!(jobs, OwnJobPage)/>
+                <Route path=path!("invoices") view=page!(invoices, OwnInvoicesPage)/>
+                <Route path=path!("invoices/:id") view=page!(invoices, OwnInvoicePage)/>
+                <Route path=path!("members") view=page!(members, MembersPage)/>
+            </ParentRoute>
+        }
+        .into_inner(),
+        view! {
+            <ParentRoute path=path!("/account") view=page!(account, AccountLayout)>
+                <Route path=path!("") view=page!(account, AccountPage)/>
+                <Route path=path!("sessions") view=page!(account, OwnSessionsPage)/>
+            </ParentRoute>
+        }
+        .into_inner(),
+        view! {
+            <ParentRoute path=path!("") view=page!(entry, SignFrame)>
+                <Route path=path!("sign-in") view=page!(entry, SignInPage)/>
+                <Route path=path!("forgot") view=page!(sign, ForgotPage)/>
+                <Route path=path!("activate") view=page!(sign, ActivatePage)/>
+                <Route path=path!("reset") view=page!(sign, ResetPage)/>
+                <Route path=path!("set-up") view=page!(sign, SetUpPage)/>
+                <Route path=path!("join/:token") view=page!(sign, JoinPage)/>
+            </ParentRoute>
+        }
+        .into_inner(),
+        view! {
+            <ParentRoute path=path!("") view=page!(plans, PublicLayout)>
+                <Route path=path!("") view=page!(plans, PlansPage)/>
+                <Route path=path!("checkout") view=page!(checkout, CheckoutPage)/>
+                <Route path=path!("pay/:id") view=page!(checkout, PayPage)/>
+                <Route path=path!("checkout/result/:id") view=page!(checkout, ResultPage)/>
+            </ParentRoute>
+        }
+        .into_inner(),
+    ])
 }
 
 /// An address that no page has.

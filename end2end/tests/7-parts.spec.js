@@ -7,7 +7,7 @@ test.use({ storageState: "test-results-admin.json" });
 // Names of the parts that were fetched since.
 const parts = (page) => {
   const fetched = [];
-  page.on("request", (asked) => /\/(split|chunk)_\w+\.[0-9a-f]+\.wasm$/.test(asked.url()) && fetched.push(asked.url().match(/\/((?:split|chunk)_\w+)\./)[1]));
+  page.on("request", (asked) => /\/(parts|split|chunk)_\w+\.[0-9a-f]+\.(bin|wasm)$/.test(asked.url()) && fetched.push(asked.url().match(/\/((?:parts|split|chunk)_\w+)\./)[1]));
   return fetched;
 };
 const open = async (page, room, heading) => {
@@ -20,8 +20,8 @@ test("the code of a page comes when the page is asked for, and once", async ({ p
   const fetched = parts(page);
   await page.goto("/admin");
   await ready(page);
-  expect(fetched).toContain("split_dashboard");
-  expect(fetched.filter((part) => part.startsWith("split_"))).toEqual(["split_dashboard"]);
+  expect(fetched).toContain("parts_dashboard");
+  expect(fetched.filter((part) => part.startsWith("split_"))).toEqual([]);
   await open(page, "Billing", "Products");
   expect(fetched).toContain("split_products");
   await open(page, "Overview", "Dashboard");
@@ -46,7 +46,7 @@ test("a page whose code does not come says so where it would stand, and is there
 });
 
 test("a page whose program does not come stays readable and says what is missing", async ({ context }) => {
-  for (const files of ["**/mpanel.*.wasm", "**/split_dashboard.*", "**/mpanel.*.js"]) {
+  for (const files of ["**/mpanel.*.wasm", "**/parts_dashboard.*", "**/mpanel.*.js"]) {
     const page = await context.newPage();
     await page.route(files, (route) => route.abort());
     await page.goto("/admin");

@@ -2,9 +2,10 @@
 
 use crate::{
     button::{Button, Kind, Submit},
+    call::{Call, CallParts, Done, reading},
     error::AppError,
     form::{
-        Form,
+        AnyForm,
         field::{Hidden, Input},
     },
 };
@@ -64,8 +65,8 @@ pub fn Confirm<S>(
     /// The deed: "Delete pod".
     #[prop(into)]
     deed: String,
-    /// The server function.
-    action: ServerAction<S>,
+    /// The deed itself.
+    action: Call<S>,
     /// Its arguments.
     values: Vec<(String, String)>,
     /// What has to be typed.
@@ -81,21 +82,36 @@ pub fn Confirm<S>(
     children: ChildrenFn,
 ) -> impl IntoView
 where
-    S: ServerFn<Error = AppError> + DeserializeOwned + Clone + Send + Sync + 'static,
-    S::Output: Clone + Send + Sync + 'static,
+    S: ServerFn<Error = AppError>,
+    S::Output: DeserializeOwned + 'static,
 {
+    let kind = if danger { Kind::Danger } else { Kind::Primary };
+    confirm(open, title, Asked { deed, call: action.parts, values, name, kind, done: on_done.map(reading), children })
+}
+
+/// What a confirmation is about, whatever it calls.
+struct Asked {
+    deed: String,
+    call: CallParts,
+    values: Vec<(String, String)>,
+    name: Option<String>,
+    kind: Kind,
+    done: Option<Done>,
+    children: ChildrenFn,
+}
+
+/// Apart from [`Confirm`], so that it is compiled once and not for every operation.
+fn confirm(open: RwSignal<bool>, title: Signal<String>, asked: Asked) -> AnyView {
+    let Asked { deed, call, values, name, kind, done, children } = asked;
     let typed = RwSignal::new(String::new());
     let wanted = name.clone();
     let unsure = Signal::derive(move || wanted.as_ref().is_some_and(|name| typed.get().trim() != name));
-    let done = Callback::new(move |output: S::Output| {
+    let done = Callback::new(move |answer: String| {
         open.set(false);
         typed.set(String::new());
-        action.clear(); // asked again, it begins anew
-        if let Some(done) = on_done {
-            done.run(output);
-        }
+        call.clear(); // asked again, it begins anew
+        done.map_or(Ok(()), |done| done.run(answer))
     });
-    let kind = if danger { Kind::Danger } else { Kind::Primary };
     let inside = StoredValue::new((children, values, name, deed));
     let hidden = move || {
         inside
@@ -108,7 +124,7 @@ where
     };
     view! {
         <Dialog open title>
-            <Form action on_done=done class=tw!("contents")>
+            <AnyForm call done=Some(done) class=tw!("contents").to_owned()>
                 <div class="grid gap-3 px-5 pt-3 pb-5 text-13 text-2">
                     {inside.with_value(|(children, ..)| children())}
                     {hidden()}
@@ -118,7 +134,7 @@ where
                     <Button on:click=move |_: ev::MouseEvent| open.set(false)>"Keep"</Button>
                     <Submit kind disabled=unsure>{inside.with_value(|(.., deed)| deed.clone())}</Submit>
                 </div>
-            </Form>
+            </AnyForm>
         </Dialog>
     }
     .into_any()

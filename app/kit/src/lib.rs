@@ -15,6 +15,7 @@ macro_rules! tw {
 
 pub mod banner;
 pub mod button;
+pub mod call;
 pub mod copy;
 pub mod data;
 pub mod dialog;
@@ -43,6 +44,7 @@ pub mod prelude {
     pub use crate::{
         banner::*,
         button::*,
+        call::Call,
         copy::*,
         data::{facts::*, list::*, listing::*, meter::*, money::*, size::*, stats::*, table::*},
         dialog::*,

@@ -1,5 +1,6 @@
 //! Data that a page waits for: skeleton at first, old data while it is fetched again, an error in its place.
 
+mod answer;
 #[cfg(not(feature = "ssr"))]
 mod fresh;
 #[cfg(feature = "ssr")]
@@ -11,14 +12,33 @@ use crate::{
     error::AppError,
     feedback::{ErrorState, Shape, Skeleton},
 };
+use answer::{Answer, Coming, Fetched, Held, Key};
 use leptos::prelude::*;
 use leptos_router::{components::Redirect, hooks::use_location};
 use model::error::ErrorCode;
 use serde::{Serialize, de::DeserializeOwned};
-use std::future::Future;
+use std::{future::Future, marker::PhantomData, sync::Arc};
 
-/// What [`fetch`] gives.
-pub type Data<T> = Resource<Result<T, AppError>>;
+/// What [`fetch`] gives: the answer to what the page is about. What carries it is compiled once, whatever it holds; see [`answer`].
+pub struct Data<T> {
+    answer: Fetched,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for Data<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Data<T> {}
+
+impl<T> Data<T> {
+    /// Fetches it again; what is shown stays until then.
+    pub fn refetch(&self) {
+        self.answer.refetch();
+    }
+}
 
 /// Fetches what the page is about, before its first byte: the answer's status is the page's status.
 pub fn fetch<K, T, F>(key: impl Fn() -> K + Send + Sync + 'static, fetcher: impl Fn(K) -> F + Send + Sync + 'static) -> Data<T>
@@ -27,7 +47,12 @@ where
     T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
     F: Future<Output = Result<T, AppError>> + Send + 'static,
 {
-    Resource::new_blocking(key, fetcher)
+    let key = Box::new(move || Key::of(key()));
+    let fetcher = Box::new(move |key: Key| -> Coming {
+        let coming = fetcher(key.get());
+        Box::pin(async move { Answer::of(coming.await) })
+    });
+    Data { answer: answer::fetched(key, fetcher), of: PhantomData }
 }
 
 /// Shows data when it is there. Signed out leads to the sign-in page and back again.
@@ -42,22 +67,30 @@ pub fn Load<T, V, R>(
     view: V,
 ) -> impl IntoView
 where
-    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
-    V: Fn(T) -> R + Clone + Send + Sync + 'static,
+    T: Clone + Send + Sync + DeserializeOwned + 'static,
+    V: Fn(T) -> R + Send + Sync + 'static,
     R: IntoView + 'static,
 {
-    let retry = Callback::new(move |()| data.refetch());
+    let view = Arc::new(move |held: &Held| Ok(view(held.get()?).into_any()));
+    view! { <LoadAny answer=data.answer shape view/> }
+}
+
+/// Apart from [`Load`], so that it is compiled once and not for all that can be shown.
+#[component]
+fn LoadAny(answer: Fetched, shape: Shape, view: Arc<dyn Fn(&Held) -> Result<AnyView, AppError> + Send + Sync>) -> impl IntoView {
+    let retry = Callback::new(move |()| answer.refetch());
+    let failed = move |error: AppError| view! { <ErrorState error=error.0 retry/> }.into_any();
     view! {
         <Transition fallback=move || view! { <Skeleton shape/> }>
             {
-                let view = view.clone();
+                let view = Arc::clone(&view);
                 move || {
-                    let view = view.clone();
+                    let view = Arc::clone(&view);
                     Suspend::new(async move {
-                        match data.await {
-                            Ok(value) => show(move || view(value).into_any()),
+                        match answer.await.0 {
+                            Ok(held) => show(move || view(&held).unwrap_or_else(failed)),
                             Err(error) if error.code() == ErrorCode::Unauthenticated => view! { <ToSignIn/> }.into_any(),
-                            Err(error) => view! { <ErrorState error=error.0 retry/> }.into_any(),
+                            Err(error) => failed(error),
                         }
                     })
                 }

@@ -4,6 +4,7 @@ use crate::{
     classes,
     icon::{Icon, Symbol},
     live::Link,
+    time::clock_words,
 };
 use leptos::prelude::*;
 use model::administration::provisioning::{EventLevel, EventView};
@@ -63,8 +64,8 @@ fn LogLine(event: EventView) -> impl IntoView {
         EventLevel::Info => tw!("text-3"),
         _ => text,
     };
-    let clock = event.at.format("%H:%M:%S").to_string();
-    let millis = event.at.format(".%3f").to_string();
+    let clock = clock_words(event.at);
+    let millis = format!(".{:03}", event.at.timestamp_subsec_millis());
     view! {
         <li class=classes([tw!("grid grid-cols-[104px_46px_minmax(0,1fr)] phone:grid-cols-[68px_minmax(0,1fr)] px-panel hover:bg-hover"), row])>
             <time class="text-3 num" datetime=event.at.to_rfc3339()>{clock}<span class="phone:hidden">{millis}</span></time>

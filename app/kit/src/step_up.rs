@@ -2,12 +2,12 @@
 
 use crate::{
     button::{Button, Submit},
+    call::Call,
     dialog::Dialog,
     error::AppError,
     form::{Form, field::Input},
 };
 use leptos::{ev, prelude::*};
-use serde::de::DeserializeOwned;
 use server_fn::ServerFn;
 
 /// What waits for the password: the call to be made again.
@@ -40,16 +40,16 @@ pub(crate) fn use_step_up() -> Option<StepUp> {
 #[component]
 pub fn StepUpDialog<S>(
     /// Checks the password.
-    action: ServerAction<S>,
+    action: Call<S>,
 ) -> impl IntoView
 where
-    S: ServerFn<Error = AppError, Output = ()> + DeserializeOwned + Clone + Send + Sync + 'static,
+    S: ServerFn<Error = AppError, Output = ()> + 'static,
 {
     let Some(StepUp(waits)) = use_step_up() else { return ().into_any() };
     let open = RwSignal::new(false);
     Effect::new(move |_| {
         if waits.with(Option::is_some) && !open.get_untracked() {
-            action.clear(); // an earlier answer is not one to this question
+            action.parts.clear(); // an earlier answer is not one to this question
             open.set(true);
         }
     });

@@ -1,6 +1,6 @@
-//! Times, in UTC, with seconds where they matter; ages beside them.
+//! Times, in UTC, with seconds where they matter; ages beside them. Put together by hand: the reader of format strings is larger than most pages.
 
-use chrono::{DateTime, Datelike, SecondsFormat};
+use chrono::{DateTime, Datelike, SecondsFormat, Timelike};
 use leptos::prelude::*;
 use model::Time;
 
@@ -34,25 +34,32 @@ pub fn use_now() -> Signal<Time> {
     use_context::<Clock>().map_or_else(|| Signal::stored(now()), |clock| clock.0.into())
 }
 
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// "17 Nov".
+fn day_and_month(at: Time) -> String {
+    format!("{} {}", at.day(), MONTHS[at.month0() as usize])
+}
+
 /// "14:32:05".
 pub fn clock_words(at: Time) -> String {
-    at.format("%H:%M:%S").to_string()
+    format!("{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second())
 }
 
 /// "17 Nov 14:31", with the year when it is another one.
 pub fn short(at: Time) -> String {
-    let format = if at.year() == now().year() { "%-d %b %H:%M" } else { "%-d %b %Y %H:%M" };
-    at.format(format).to_string()
+    let day = if at.year() == now().year() { day_and_month(at) } else { day(at) };
+    format!("{day} {:02}:{:02}", at.hour(), at.minute())
 }
 
 /// "17 Nov 2026".
 pub fn day(at: Time) -> String {
-    at.format("%-d %b %Y").to_string()
+    format!("{} {}", day_and_month(at), at.year())
 }
 
 /// "17 Nov 2026, 14:31:39 UTC".
 pub fn full(at: Time) -> String {
-    at.format("%-d %b %Y, %H:%M:%S UTC").to_string()
+    format!("{}, {} UTC", day(at), clock_words(at))
 }
 
 /// A span in words: "0.8 s", "26 s", "4 min 12 s", "3 h 5 min", "12 days".

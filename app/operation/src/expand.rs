@@ -14,7 +14,7 @@ pub fn expand(spec: &Spec, mut function: ItemFn) -> Result<TokenStream> {
     let line = line(spec, &function, &arguments)?;
     let Spec { prefix, endpoint, .. } = spec;
     Ok(quote! {
-        #[::leptos::prelude::server(prefix = #prefix, endpoint = #endpoint, input = ::server_fn::codec::Json)]
+        #[::leptos::prelude::server(prefix = #prefix, endpoint = #endpoint, protocol = ::app_kit::call::Posted)]
         #function
         #line
     })

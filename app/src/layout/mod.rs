@@ -35,7 +35,7 @@ fn house(frame: &Frame) -> House {
 
 /// The lines of the account menu: the own login, and the way out, which leads to the sign-in page.
 fn menu() -> ViewFn {
-    let action = ServerAction::<SignOutNow>::new();
+    let action = Call::<SignOutNow>::new();
     ViewFn::from(move || {
         view! {
             <MenuLink href="/account" symbol=Symbol::User>"Your account"</MenuLink>
@@ -47,7 +47,7 @@ fn menu() -> ViewFn {
 /// Asks for the password again where a form of this page needs it. It stands inside a shell.
 #[component]
 fn AskAgain() -> impl IntoView {
-    let action = ServerAction::<ConfirmPassword>::new();
+    let action = Call::<ConfirmPassword>::new();
     view! { <StepUpDialog action/> }
 }
 

@@ -13,8 +13,7 @@ pub const BEGIN_SYSTEM: &str = "begin; select open_system()";
 /// The same; what it changes about jobs is told after the commit and not with it.
 pub const BEGIN_QUIETLY: &str = "begin; select open_system(), set_config('mpanel.quiet', 'on', true)";
 /// The same; a lock that somebody else has is waited for a moment only.
-pub const BEGIN_IN_HASTE: &str =
-    "begin; select open_system(), set_config('mpanel.quiet', 'on', true), set_config('lock_timeout', '500ms', true)";
+pub const BEGIN_IN_HASTE: &str = "begin; select open_system(), set_config('mpanel.quiet', 'on', true), set_config('lock_timeout', '500ms', true)";
 /// There is news of these jobs.
 pub const TELL: &str = "select pg_notify('job_state', job::text) from unnest($1::uuid[]) job";
 /// What the doors would say.

@@ -65,7 +65,7 @@ fn Account(view: AccountView, again: Callback<()>) -> impl IntoView {
 
 #[component]
 fn ChangeIt(again: Callback<()>) -> impl IntoView {
-    let action = ServerAction::<ChangePassword>::new();
+    let action = Call::<ChangePassword>::new();
     let toasts = use_toasts();
     let done = Callback::new(move |()| {
         toasts.show(State::Ok, "Password set", "All other sessions have ended.");
@@ -98,7 +98,7 @@ fn Places(places: Vec<Membership>, again: Callback<()>) -> impl IntoView {
 
 #[component]
 fn Place(place: Membership, again: Callback<()>) -> impl IntoView {
-    let (ask, leave) = (RwSignal::new(false), ServerAction::<LeaveAccount>::new());
+    let (ask, leave) = (RwSignal::new(false), Call::<LeaveAccount>::new());
     view! {
         <li class="flex items-center justify-between gap-3">
             <span class="min-w-0">

@@ -27,7 +27,7 @@ pub fn SecondStep(view: AccountView, again: Callback<()>) -> impl IntoView {
 
 #[component]
 fn Off(secret: RwSignal<Option<SecondStepSecret>>) -> impl IntoView {
-    let begin = ServerAction::<BeginSecondStep>::new();
+    let begin = Call::<BeginSecondStep>::new();
     view! {
         <p class="mb-4 text-13 text-2">"Not set up. Whoever knows your password can sign in."</p>
         <Form action=begin on_done=Callback::new(move |shown| secret.set(Some(shown))) class=tw!("block")>
@@ -38,7 +38,7 @@ fn Off(secret: RwSignal<Option<SecondStepSecret>>) -> impl IntoView {
 
 #[component]
 fn SetUp(shown: SecondStepSecret, codes: RwSignal<Option<RecoveryCodes>>, secret: RwSignal<Option<SecondStepSecret>>) -> impl IntoView {
-    let confirm = ServerAction::<ConfirmSecondStep>::new();
+    let confirm = Call::<ConfirmSecondStep>::new();
     let size = shown.qr_size;
     view! {
         <div class="grid gap-4">
@@ -75,7 +75,7 @@ fn Codes(shown: RecoveryCodes, again: Callback<()>) -> impl IntoView {
 
 #[component]
 fn On(view: AccountView, codes: RwSignal<Option<RecoveryCodes>>, again: Callback<()>) -> impl IntoView {
-    let (renew, remove, ask) = (ServerAction::<NewRecoveryCodes>::new(), ServerAction::<RemoveSecondStep>::new(), RwSignal::new(false));
+    let (renew, remove, ask) = (Call::<NewRecoveryCodes>::new(), Call::<RemoveSecondStep>::new(), RwSignal::new(false));
     let since = view.second_step_since;
     view! {
         <div class="grid gap-4">

@@ -22,7 +22,7 @@ pub fn OwnSessionsPage() -> impl IntoView {
 
 #[component]
 fn Sessions(rows: Vec<SessionRow>, again: Callback<()>) -> impl IntoView {
-    let end_others = ServerAction::<EndOtherSessions>::new();
+    let end_others = Call::<EndOtherSessions>::new();
     let others = rows.iter().any(|row| !row.current);
     let done = Callback::new(move |_: u64| again.run(()));
     let aside = move || {
@@ -41,7 +41,7 @@ fn Sessions(rows: Vec<SessionRow>, again: Callback<()>) -> impl IntoView {
 
 #[component]
 fn Session(row: SessionRow, again: Callback<()>) -> impl IntoView {
-    let end = ServerAction::<EndOwnSession>::new();
+    let end = Call::<EndOwnSession>::new();
     let done = Callback::new(move |()| again.run(()));
     let (id, current) = (row.id.to_string(), row.current);
     view! {

@@ -11,7 +11,7 @@ use model::administration::accounts::{Entered, Home, LinkPurpose, PASSWORD_MIN};
 /// `/sign-in`
 #[component]
 pub fn SignInPage() -> impl IntoView {
-    let action = ServerAction::<SignIn>::new();
+    let action = Call::<SignIn>::new();
     let next = next_path();
     let home = Callback::new(move |home: Home| go(next.get_untracked().unwrap_or(home.path)));
     let step = RwSignal::new(None::<String>);
@@ -40,7 +40,7 @@ pub fn SignInPage() -> impl IntoView {
 /// The second step of signing in.
 #[component]
 fn CodeForm(token: String, home: Callback<Home>, step: RwSignal<Option<String>>) -> impl IntoView {
-    let action = ServerAction::<SignInCode>::new();
+    let action = Call::<SignInCode>::new();
     view! {
         <Form action on_done=home>
             <Hidden name="step" value=token/>
@@ -54,8 +54,8 @@ fn CodeForm(token: String, home: Callback<Home>, step: RwSignal<Option<String>>)
 /// `/forgot`
 #[component]
 pub fn ForgotPage() -> impl IntoView {
-    let action = ServerAction::<ForgotPassword>::new();
-    let sent = move || matches!(action.value().get(), Some(Ok(())));
+    let action = Call::<ForgotPassword>::new();
+    let sent = move || action.has_worked();
     view! {
         <SignLayout house=house() title="Set a new password" note="We send a link that works once, for an hour." aside=facts()>
             <Show
@@ -79,7 +79,7 @@ pub fn ForgotPage() -> impl IntoView {
 /// `/activate?token=…`
 #[component]
 pub fn ActivatePage() -> impl IntoView {
-    let action = ServerAction::<Activate>::new();
+    let action = Call::<Activate>::new();
     view! {
         <LinkForm purpose=LinkPurpose::Activate title="Activate your account" link=use_link() aside=facts() view=move |token, _| view! {
             <Form action on_done=Callback::new(|home: Home| go(home.path))>
@@ -96,7 +96,7 @@ pub fn ActivatePage() -> impl IntoView {
 /// `/reset?token=…`
 #[component]
 pub fn ResetPage() -> impl IntoView {
-    let action = ServerAction::<ResetPassword>::new();
+    let action = Call::<ResetPassword>::new();
     view! {
         <LinkForm purpose=LinkPurpose::Reset title="Set a new password" link=use_link() aside=facts() view=move |token, _| view! {
             <Form action on_done=Callback::new(|home: Home| go(home.path))>
@@ -112,7 +112,7 @@ pub fn ResetPage() -> impl IntoView {
 /// `/set-up?token=…`
 #[component]
 pub fn SetUpPage() -> impl IntoView {
-    let action = ServerAction::<SetUp>::new();
+    let action = Call::<SetUp>::new();
     view! {
         <LinkForm purpose=LinkPurpose::Setup title="Make the first admin" link=use_link() aside=facts() view=move |token, _| view! {
             <Form action on_done=Callback::new(|home: Home| go(home.path))>

@@ -42,7 +42,7 @@ fn Invitation(token: String, view: InvitationView) -> impl IntoView {
 
 #[component]
 fn AsNew(token: String) -> impl IntoView {
-    let action = ServerAction::<AcceptInvitation>::new();
+    let action = Call::<AcceptInvitation>::new();
     view! {
         <Form action on_done=Callback::new(|home: Home| go(home.path))>
             <Hidden name="token" value=token/>
@@ -55,7 +55,7 @@ fn AsNew(token: String) -> impl IntoView {
 
 #[component]
 fn AsMember(token: String) -> impl IntoView {
-    let action = ServerAction::<JoinAccount>::new();
+    let action = Call::<JoinAccount>::new();
     view! {
         <Form action on_done=Callback::new(|home: Home| go(home.path))>
             <Hidden name="token" value=token/>

@@ -63,7 +63,7 @@ fn options(roles: &[String]) -> Vec<(String, String)> {
 
 #[component]
 fn Member(row: MemberRow, slug: String, roles: Vec<String>, again: Callback<()>) -> impl IntoView {
-    let remove = ServerAction::<RemoveMember>::new();
+    let remove = Call::<RemoveMember>::new();
     let (ask, open) = (RwSignal::new(false), RwSignal::new(false));
     let (state, word) = match row.status {
         UserStatus::Active => (State::Ok, "Active"),
@@ -107,7 +107,7 @@ fn ChangeRole(
     role: String,
     again: Callback<()>,
 ) -> impl IntoView {
-    let change = ServerAction::<SetMemberRole>::new();
+    let change = Call::<SetMemberRole>::new();
     let done = Callback::new(move |()| {
         open.set(false);
         again.run(());
@@ -133,7 +133,7 @@ fn ChangeRole(
 
 #[component]
 fn Invite(slug: String, roles: Vec<String>, again: Callback<()>) -> impl IntoView {
-    let action = ServerAction::<InviteMember>::new();
+    let action = Call::<InviteMember>::new();
     let toasts = use_toasts();
     let done = Callback::new(move |_: InvitationId| {
         toasts.show(State::Ok, "Invitation sent", "Its link works once, for this address, for seven days.");
@@ -169,7 +169,7 @@ fn Invitations(invitations: Vec<InvitationRow>, slug: String, may_revoke: bool, 
 
 #[component]
 fn Invitation(row: InvitationRow, slug: String, may_revoke: bool, again: Callback<()>) -> impl IntoView {
-    let revoke = ServerAction::<RevokeInvitation>::new();
+    let revoke = Call::<RevokeInvitation>::new();
     let done = Callback::new(move |()| again.run(()));
     let id = row.id.to_string();
     view! {

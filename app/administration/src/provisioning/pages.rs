@@ -66,7 +66,7 @@ fn StaffJob(page: Job, again: Callback<()>) -> impl IntoView {
     let first = page.view.clone();
     let live = follow(page);
     let id = first.job.id;
-    let (ask, cancel, retry) = (RwSignal::new(false), ServerAction::<CancelJob>::new(), ServerAction::<RetryJob>::new());
+    let (ask, cancel, retry) = (RwSignal::new(false), Call::<CancelJob>::new(), Call::<RetryJob>::new());
     let note = {
         let first = first.clone();
         move || {

@@ -17,7 +17,7 @@ pub fn Enrolment(id: ServerId, #[prop(into)] on_done: Callback<()>) -> impl Into
 
 #[component]
 fn EnrolSteps(view: EnrolmentView, on_done: Callback<()>, again: Callback<()>) -> impl IntoView {
-    let action = ServerAction::<EnrolServer>::new();
+    let action = Call::<EnrolServer>::new();
     let id = view.id;
     view! {
         <ol class="grid gap-5 text-13">

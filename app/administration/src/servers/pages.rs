@@ -65,7 +65,7 @@ fn ServerLine(row: ServerRow) -> impl IntoView {
 /// `/admin/servers/new`
 #[component]
 pub fn AddServerPage() -> impl IntoView {
-    let action = ServerAction::<AddServer>::new();
+    let action = Call::<AddServer>::new();
     let navigate = use_navigate();
     let done = Callback::new(move |id: ServerId| navigate(&format!("{PATH}/{id}"), leptos_router::NavigateOptions::default()));
     view! {
@@ -142,7 +142,7 @@ fn Server(view: ServerView, again: Callback<()>) -> impl IntoView {
 
 #[component]
 fn Deeds(id: ServerId, status: ServerStatus, again: Callback<()>) -> impl IntoView {
-    let (probe, drain, back) = (ServerAction::<ProbeServer>::new(), ServerAction::<DrainServer>::new(), ServerAction::<PutBackServer>::new());
+    let (probe, drain, back) = (Call::<ProbeServer>::new(), Call::<DrainServer>::new(), Call::<PutBackServer>::new());
     let done = Callback::new(move |()| again.run(()));
     let here = move || Hidden(HiddenProps { name: "id".to_owned(), value: Signal::stored(id.to_string()) });
     let in_service = matches!(status, ServerStatus::Active | ServerStatus::Draining);
@@ -155,7 +155,7 @@ fn Deeds(id: ServerId, status: ServerStatus, again: Callback<()>) -> impl IntoVi
 
 #[component]
 fn Capabilities(id: ServerId, capabilities: Vec<CapabilityView>, again: Callback<()>) -> impl IntoView {
-    let install = ServerAction::<InstallCapability>::new();
+    let install = Call::<InstallCapability>::new();
     let done = Callback::new(move |()| again.run(()));
     view! {
         <Panel title="What it can do">

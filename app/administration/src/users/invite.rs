@@ -8,7 +8,7 @@ use model::{administration::access::ROLES, ids::UserId};
 /// `/admin/users/new`
 #[component]
 pub fn InviteStaffPage() -> impl IntoView {
-    let action = ServerAction::<InviteStaff>::new();
+    let action = Call::<InviteStaff>::new();
     let navigate = use_navigate();
     let done = Callback::new(move |id: UserId| navigate(&format!("{PATH}/{id}"), leptos_router::NavigateOptions::default()));
     let staff = || ROLES.iter().filter(|role| role.scope == "platform");

@@ -61,8 +61,7 @@ fn User(view: View, again: Callback<()>) -> impl IntoView {
 /// What staff may do to the login.
 #[component]
 fn Deeds(id: UserId, status: UserStatus, second: bool, again: Callback<()>) -> impl IntoView {
-    let (disable, enable, remove) =
-        (ServerAction::<DisableUser>::new(), ServerAction::<EnableUser>::new(), ServerAction::<RemoveUserSecondStep>::new());
+    let (disable, enable, remove) = (Call::<DisableUser>::new(), Call::<EnableUser>::new(), Call::<RemoveUserSecondStep>::new());
     let (ask_disable, ask_remove) = (RwSignal::new(false), RwSignal::new(false));
     let done = Callback::new(move |()| again.run(()));
     let values = move || vec![("id".to_owned(), id.to_string())];
@@ -84,7 +83,7 @@ fn Deeds(id: UserId, status: UserStatus, second: bool, again: Callback<()>) -> i
 
 #[component]
 fn Sessions(id: UserId, rows: Vec<SessionRow>, can_manage: bool, again: Callback<()>) -> impl IntoView {
-    let end_all = ServerAction::<EndUserSessions>::new();
+    let end_all = Call::<EndUserSessions>::new();
     let any = !rows.is_empty() && can_manage;
     let done = Callback::new(move |_: u64| again.run(()));
     let aside = move || {
@@ -111,7 +110,7 @@ fn Sessions(id: UserId, rows: Vec<SessionRow>, can_manage: bool, again: Callback
 
 #[component]
 fn Session(id: UserId, row: SessionRow, can_manage: bool, again: Callback<()>) -> impl IntoView {
-    let end = ServerAction::<EndUserSession>::new();
+    let end = Call::<EndUserSession>::new();
     let done = Callback::new(move |()| again.run(()));
     let session = row.id.to_string();
     view! {
@@ -148,7 +147,7 @@ fn Places(places: Vec<Membership>) -> impl IntoView {
 
 #[component]
 fn StaffRole(id: UserId, roles: Vec<String>, role: Option<String>, again: Callback<()>) -> impl IntoView {
-    let action = ServerAction::<SetPlatformRole>::new();
+    let action = Call::<SetPlatformRole>::new();
     let toasts = use_toasts();
     let done = Callback::new(move |()| {
         toasts.show(State::Ok, "Role changed", "It holds from the next request on.");

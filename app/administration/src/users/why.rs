@@ -7,7 +7,7 @@ use model::{administration::access::WhyView, administration::accounts::Membershi
 /// Asks the function that the doors ask.
 #[component]
 pub fn Why(id: UserId, places: Vec<Membership>) -> impl IntoView {
-    let action = ServerAction::<WhyMayUser>::new();
+    let action = Call::<WhyMayUser>::new();
     let answer = RwSignal::new(None::<WhyView>);
     let options = permission::ALL
         .iter()

@@ -28,7 +28,7 @@ pub fn OrderForm(shop: Shop, plan: Option<String>) -> impl IntoView {
         add_ons: RwSignal::new(Vec::new()),
         country: RwSignal::new(shop.country.clone()),
     };
-    let action = ServerAction::<StartCheckout>::new();
+    let action = Call::<StartCheckout>::new();
     let pay = Callback::new(|session: CheckoutSession| {
         if let Some(window) = leptos::web_sys::window() {
             let _ = window.location().set_href(&session.payment_url);

@@ -14,7 +14,7 @@ use std::time::Duration;
 /// Approve, decline, or approve and be told three times.
 #[component]
 pub fn PaymentForm(checkout: CheckoutView, token: String) -> impl IntoView {
-    let action = ServerAction::<DecidePayment>::new();
+    let action = Call::<DecidePayment>::new();
     let done = Callback::new(|path: String| {
         if let Some(window) = leptos::web_sys::window() {
             let _ = window.location().set_href(&path);

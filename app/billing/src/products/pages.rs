@@ -74,7 +74,7 @@ fn limit_words(product: &ProductView) -> String {
 /// `/admin/products/new`
 #[component]
 pub fn NewProductPage() -> impl IntoView {
-    let action = ServerAction::<CreateProduct>::new();
+    let action = Call::<CreateProduct>::new();
     let navigate = use_navigate();
     let done = Callback::new(move |product: ProductView| navigate(&format!("{PATH}/{}", product.code), leptos_router::NavigateOptions::default()));
     view! {
@@ -93,7 +93,7 @@ pub fn NewProductPage() -> impl IntoView {
 #[component]
 pub fn ProductPage() -> impl IntoView {
     let params = use_params_map();
-    let action = ServerAction::<UpdateProduct>::new();
+    let action = Call::<UpdateProduct>::new();
     let toasts = use_toasts();
     // Fetched again after it was saved, not after a refusal: what was typed stays.
     let times = RwSignal::new(0_u32);

@@ -66,7 +66,7 @@ pub fn CloudPodPage() -> impl IntoView {
 #[component]
 fn StaffPod(view: PodView) -> impl IntoView {
     let pod = view.pod.clone();
-    let (ask, delete) = (RwSignal::new(false), ServerAction::<DeletePod>::new());
+    let (ask, delete) = (RwSignal::new(false), Call::<DeletePod>::new());
     let navigate = use_navigate();
     let done = Callback::new(move |job: JobId| navigate(&format!("/admin/jobs/{job}"), leptos_router::NavigateOptions::default()));
     let status = pod.status;

@@ -6,10 +6,11 @@ pub mod filter;
 mod summary;
 
 use crate::{
+    call::{Call, CallParts, Done, reading},
     error::AppError,
     step_up::{StepUp, use_step_up},
 };
-use leptos::{form::FromFormData, prelude::*};
+use leptos::prelude::*;
 use model::error::{ApiError, ErrorCode};
 use serde::de::DeserializeOwned;
 use server_fn::ServerFn;
@@ -74,8 +75,8 @@ where
 /// is held by the shell's script and sent afterwards; nothing typed is lost.
 #[component]
 pub fn Form<S>(
-    /// The server function.
-    action: ServerAction<S>,
+    /// The deed.
+    action: Call<S>,
     /// Layout of the fields; a column by default.
     #[prop(into, default = tw!("grid gap-4").to_owned())]
     class: String,
@@ -86,11 +87,17 @@ pub fn Form<S>(
     children: Children,
 ) -> impl IntoView
 where
-    S: ServerFn<Error = AppError> + DeserializeOwned + Clone + Send + Sync + 'static,
-    S::Output: Clone + Send + Sync + 'static,
+    S: ServerFn<Error = AppError>,
+    S::Output: DeserializeOwned + 'static,
 {
+    view! { <AnyForm call=action.parts class done=on_done.map(reading) children/> }.into_any()
+}
+
+/// The form, whatever it sends; apart from [`Form`], so that it is compiled once and not for every operation.
+#[component]
+pub(crate) fn AnyForm(call: CallParts, class: String, done: Option<Done>, children: Children) -> impl IntoView {
     let unread = RwSignal::new(None::<ApiError>);
-    let value = action.value();
+    let value = call.action.value();
     let step_up = use_step_up();
     let error = Signal::derive(move || {
         unread.get().or_else(|| {
@@ -102,20 +109,20 @@ where
             })
         })
     });
-    let pending = Signal::derive(move || action.pending().get());
+    let pending = Signal::derive(move || call.action.pending().get());
     provide_context(FormState { error, pending });
 
-    let sent = StoredValue::new(None::<S>);
+    let sent = StoredValue::new(None::<String>);
     Effect::new(move |_| match value.get() {
-        Some(Ok(output)) => {
-            if let Some(done) = on_done {
-                done.run(output);
+        Some(Ok(answer)) => {
+            if let Some(Err(error)) = done.map(|done| done.run(answer)) {
+                unread.set(Some(error));
             }
         }
         Some(Err(error)) if error.code() == ErrorCode::StepUp => {
-            if let (Some(step_up), Some(input)) = (step_up, sent.get_value()) {
+            if let (Some(step_up), Some(body)) = (step_up, sent.get_value()) {
                 step_up.ask(Callback::new(move |()| {
-                    action.dispatch(input.clone());
+                    call.action.dispatch(body.clone());
                 }));
             }
         }
@@ -127,17 +134,23 @@ where
         if pending.get_untracked() {
             return;
         }
-        match S::from_event(&event) {
-            Ok(input) => {
+        match (call.body)(&event) {
+            Some(body) => {
                 unread.set(None);
-                sent.set_value(Some(input.clone()));
-                action.dispatch(input);
+                sent.set_value(Some(body.clone()));
+                call.action.dispatch(body);
             }
-            Err(_) => unread.set(Some(unreadable(&event))),
+            None => unread.set(Some(unreadable(&event))),
         }
     };
 
-    view! { <Frame class error on_submit=Callback::new(submit) children/> }.into_any()
+    view! {
+        <form method="post" class=class on:submit=submit novalidate="" data-hold="">
+            <ErrorSummary error/>
+            {children()}
+        </form>
+    }
+    .into_any()
 }
 
 /// What is wrong with a form whose fields do not become the function's arguments: numbers that are none.
@@ -165,16 +178,4 @@ fn unreadable(_: &leptos::ev::SubmitEvent) -> ApiError {
 
 fn missing() -> ApiError {
     ApiError::new(ErrorCode::Invalid, "A field is empty that is needed. Fill it in and send the form again.")
-}
-
-/// The element itself; apart from [`Form`], so that it is compiled once and not for every server function.
-#[component]
-fn Frame(class: String, error: Signal<Option<ApiError>>, on_submit: Callback<leptos::ev::SubmitEvent>, children: Children) -> impl IntoView {
-    view! {
-        <form method="post" class=class on:submit=move |event| on_submit.run(event) novalidate="" data-hold="">
-            <ErrorSummary error/>
-            {children()}
-        </form>
-    }
-    .into_any()
 }

@@ -1,6 +1,7 @@
 //! Who is signed in, and the way out.
 
 use crate::{
+    call::Call,
     error::AppError,
     form::Form,
     icon::{Icon, Symbol},
@@ -28,15 +29,15 @@ impl Account {
 /// The button that signs out, inside the account menu of a shell.
 #[component]
 pub fn SignOut<S>(
-    /// The server function; it takes nothing.
-    action: ServerAction<S>,
+    /// The deed; its operation takes nothing.
+    action: Call<S>,
     /// Called when it has worked; leads away.
     #[prop(into)]
     on_done: Callback<S::Output>,
 ) -> impl IntoView
 where
-    S: ServerFn<Error = AppError> + DeserializeOwned + Clone + Send + Sync + 'static,
-    S::Output: Clone + Send + Sync + 'static,
+    S: ServerFn<Error = AppError> + 'static,
+    S::Output: DeserializeOwned + 'static,
 {
     view! {
         <Form action on_done class=tw!("block")>

@@ -5,23 +5,26 @@ use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
 /// Held before hydration: the last submit and the last press of a button that needs the program. Replayed by `__mpanel_start`.
-/// A link leads on by itself until then, and Back to where the program was before loads it: the router listens while it hydrates already,
-/// and another page in the place of the one being taken over ends the program.
+/// Back to where the program was before loads that page: the browser changes the address alone then, and the page here would be taken over
+/// for another one.
 const HOLD: &str = "(function(){var w=window;w.__mpanel_pending=null;\
 addEventListener('submit',function(e){if(w.__mpanel_ready||!e.target.matches('form[data-hold]'))return;e.preventDefault();w.__mpanel_pending={form:e.target,by:e.submitter}},true);\
-addEventListener('click',function(e){if(w.__mpanel_ready||!e.target.closest)return;if(e.target.closest('a[href]'))e.stopImmediatePropagation();\
+addEventListener('click',function(e){if(w.__mpanel_ready||!e.target.closest)return;\
 var b=e.target.closest('button[type=button][data-hold]');if(b)w.__mpanel_pending={press:b}},true);\
 var at=location.pathname+location.search;\
-addEventListener('popstate',function(e){if(w.__mpanel_ready||at===location.pathname+location.search)return;e.stopImmediatePropagation();location.reload()},true);\
+addEventListener('popstate',function(e){if(w.__mpanel_ready||at===location.pathname+location.search)return;location.reload()},true);\
 w.__mpanel_start=function(){w.__mpanel_ready=true;var p=w.__mpanel_pending;w.__mpanel_pending=null;if(!p)return;if(p.press)p.press.click();else if(p.form.isConnected)p.form.requestSubmit(p.by&&p.by.isConnected?p.by:undefined)}})()";
 
-/// Says that the program did not arrive or has broken off: the page can be read, and nothing on it can be pressed.
+/// Says that the program did not arrive or has broken off: the page can be read, and nothing on it can be pressed. A program that breaks off
+/// says nothing itself: it is built without the words for it, to be small.
 const SAY_UNLOADED: &str = concat!(
     "(function(){window.__mpanel_unloaded=function(){if(document.getElementById('unloaded'))return;var d=document.createElement('div'),a=document.createElement('a');\
 d.id='unloaded';d.setAttribute('role','alert');d.className='",
     crate::tw!("fixed inset-x-0 bottom-0 z-top flex flex-wrap gap-x-3 px-pad py-3 border-t border-line-firm bg-raised text-1 text-13 shadow-pop"),
     "';d.textContent='This page has stopped part way: it can be read, but its buttons do nothing.';\
-a.href='';a.rel='external';a.textContent='Load it again';d.append(a);document.body.append(d)};addEventListener('EVENT',window.__mpanel_unloaded)})()"
+a.href='';a.rel='external';a.textContent='Load it again';d.append(a);document.body.append(d)};addEventListener('EVENT',window.__mpanel_unloaded);\
+function broke(e){if(e instanceof WebAssembly.RuntimeError)window.__mpanel_unloaded()}\
+addEventListener('error',function(e){broke(e.error)});addEventListener('unhandledrejection',function(e){broke(e.reason)})})()"
 );
 
 /// For the maker: the page loads again when the site is built anew, or the panel has started again.

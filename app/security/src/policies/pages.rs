@@ -34,7 +34,7 @@ fn Policies(view: PoliciesView, again: Callback<()>) -> impl IntoView {
 
 #[component]
 fn Rule(row: PolicyRow, can_change: bool, again: Callback<()>) -> impl IntoView {
-    let set = ServerAction::<SetPolicy>::new();
+    let set = Call::<SetPolicy>::new();
     let done = Callback::new(move |()| again.run(()));
     let (state, word) = if row.enabled { (State::Ok, "On") } else { (State::Stopped, "Off") };
     let deed = if row.enabled { "Switch off" } else { "Switch on" };

@@ -63,9 +63,9 @@ impl<'a> Bundle<'a> {
     /// # Errors
     /// When a file cannot be written, or a script does not name what it loads.
     pub fn add_scripts(&mut self, program: Program) -> Result<()> {
-        let Program { mut js, mut links, parts, .. } = program;
+        let Program { mut js, mut links, parts, needs, .. } = program;
         let glue = format!("{}.js", self.layout.name);
-        for (name, content) in &parts::pack(parts, &mut links)? {
+        for (name, content) in &parts::pack(parts, &needs, &mut links)? {
             let hashed = self.add_hashed(name, content)?;
             rename(&mut links, name, &hashed)?;
         }

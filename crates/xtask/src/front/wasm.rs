@@ -1,10 +1,11 @@
 //! Cargo, wasm-split and wasm-bindgen as libraries, wasm-opt.
 
-use super::{Profile, repair};
+use super::{Profile, repair, unused};
 use crate::layout::Layout;
 use anyhow::{Context, Result, anyhow, bail};
 use rayon::prelude::*;
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -25,6 +26,8 @@ pub struct Program {
     pub wasm: Vec<u8>,
     /// Its parts by file name: each group of pages, and what some groups share.
     pub parts: Vec<(String, Vec<u8>)>,
+    /// The parts that each group needs, by their names without ending.
+    pub needs: HashMap<String, Vec<String>>,
 }
 
 /// Makes the linked file ready for the browser.
@@ -36,7 +39,8 @@ pub fn make(layout: &Layout, profile: Profile, linked: &Path) -> Result<Program>
     if out.exists() {
         std::fs::remove_dir_all(&out)?;
     }
-    let whole = std::fs::read(linked)?;
+    let (whole, unused) = unused::leave_out(&std::fs::read(linked)?)?;
+    println!("front: {unused} functions that nobody calls are left out");
     let (main, glue) = (out.join("main.wasm"), format!("./{}.js", layout.name));
     let mut options = wasm_split_cli_support::Options::new(&whole);
     let links = format!("./{LINKS}");
@@ -66,6 +70,7 @@ pub fn make(layout: &Layout, profile: Profile, linked: &Path) -> Result<Program>
         links: std::fs::read_to_string(out.join(LINKS))?,
         wasm: std::fs::read(&wasm)?,
         parts: split.split_modules.iter().map(part).collect::<Result<_>>()?,
+        needs: split.prefetch_map,
     })
 }
 
@@ -82,8 +87,9 @@ pub fn compile(layout: &Layout, profile: Profile) -> Result<PathBuf> {
     // Splitting needs to know what refers to what.
     let relocations = ["--", "-Clink-args=--emit-relocs"];
     cargo.current_dir(&layout.root).args(["rustc", "-p", "frontend", "--lib", "--target", TARGET, "--profile", name]).args(relocations);
-    if let Some(sysroot) = sysroot(layout)? {
-        cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", format!("--sysroot={sysroot}"));
+    if let Some(flags) = library(layout, profile)? {
+        // What a panic leaves out is not a stable flag yet.
+        cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags).env("RUSTC_BOOTSTRAP", "1");
     }
     if let Some(linker) = linker() {
         cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
@@ -96,15 +102,16 @@ pub fn compile(layout: &Layout, profile: Profile) -> Result<PathBuf> {
     Ok(target.join(TARGET).join(folder).join("frontend.wasm"))
 }
 
-/// The standard library that `scripts/wasm-std.sh` has made; nothing where the compiler has its own.
-fn sysroot(layout: &Layout) -> Result<Option<String>> {
+/// The flags for the standard library that `scripts/wasm-std.sh` has made; nothing where the compiler has its own.
+fn library(layout: &Layout, profile: Profile) -> Result<Option<String>> {
     let script = layout.root.join("scripts/wasm-std.sh");
-    let made = Command::new("sh").arg(&script).stderr(std::process::Stdio::inherit()).output().context("sh cannot be started")?;
+    let kind = if profile == Profile::Release { "release" } else { "dev" };
+    let made = Command::new("sh").arg(&script).arg(kind).stderr(std::process::Stdio::inherit()).output().context("sh cannot be started")?;
     if !made.status.success() {
         bail!("there is no standard library for {TARGET}; the lines above say what to do");
     }
-    let path = String::from_utf8(made.stdout)?.trim().to_owned();
-    Ok((!path.is_empty()).then_some(path))
+    let flags = String::from_utf8(made.stdout)?.trim().to_owned();
+    Ok((!flags.is_empty()).then_some(flags))
 }
 
 /// A linker for WASM on the path, where the toolchain brings none.

@@ -1,0 +1,153 @@
+//! Calls of the panel from a page. What travels is text (JSON), and what carries it is compiled once; of each operation is only the making
+//! and reading of the text. Compiled anew for each operation it was a fifth of all that a browser had to load.
+
+use crate::error::AppError;
+use leptos::{ev::SubmitEvent, form::FromFormData, prelude::*};
+use model::error::ApiError;
+use serde::{Serialize, de::DeserializeOwned};
+use server_fn::{
+    Http, Protocol, ServerFn,
+    client::Client,
+    codec::Json,
+    error::{FromServerFnError, ServerFnErrorErr},
+    server::Server,
+};
+use std::{future::Future, marker::PhantomData, pin::Pin};
+
+/// How every operation travels: JSON there and back, by POST.
+pub struct Posted;
+
+impl<Input, Output, C, S> Protocol<Input, Output, C, S, AppError> for Posted
+where
+    Http<Json, Json>: Protocol<Input, Output, C, S, AppError>,
+    Input: Serialize + Send,
+    Output: DeserializeOwned + Send,
+    C: Client<AppError>,
+    S: Server<AppError>,
+{
+    const METHOD: http::Method = <Http<Json, Json> as Protocol<Input, Output, C, S, AppError>>::METHOD;
+
+    fn run_server<F, Fut>(request: S::Request, server_fn: F) -> impl Future<Output = Result<S::Response, AppError>> + Send
+    where
+        F: Fn(Input) -> Fut + Send,
+        Fut: Future<Output = Result<Output, AppError>> + Send,
+    {
+        <Http<Json, Json> as Protocol<Input, Output, C, S, AppError>>::run_server(request, server_fn)
+    }
+
+    fn run_client(path: &str, input: Input) -> impl Future<Output = Result<Output, AppError>> + Send {
+        let answer = written(&input).map(|body| post(path, body));
+        async move { read(&answer?.await?) }
+    }
+}
+
+/// What a call comes to: the answer's text.
+type Answer = Pin<Box<dyn Future<Output = Result<String, AppError>> + Send>>;
+
+#[cfg(feature = "hydrate")]
+fn post(path: &str, body: String) -> Answer {
+    use server_fn::{
+        ContentType,
+        client::browser::BrowserClient,
+        codec::JsonEncoding,
+        redirect::call_redirect_hook,
+        request::{ClientReq, browser::BrowserRequest},
+        response::{ClientRes, browser::BrowserResponse},
+    };
+    const JSON: &str = JsonEncoding::CONTENT_TYPE;
+    let request = <BrowserRequest as ClientReq<AppError>>::try_new_post(path, JSON, JSON, body);
+    Box::pin(async move {
+        let answer: BrowserResponse = <BrowserClient as Client<AppError>>::send(request?).await?;
+        let status = ClientRes::<AppError>::status(&answer);
+        let leads_on = ClientRes::<AppError>::has_redirect(&answer).then(|| ClientRes::<AppError>::location(&answer));
+        let text = ClientRes::<AppError>::try_into_string(answer).await?;
+        if (400..=599).contains(&status) {
+            return Err(AppError::de(text.into()));
+        }
+        if let Some(place) = leads_on {
+            call_redirect_hook(&place);
+        }
+        Ok(text)
+    })
+}
+
+/// On the server an operation is the function itself; nobody calls it over the wire.
+#[cfg(not(feature = "hydrate"))]
+fn post(path: &str, _: String) -> Answer {
+    let error = AppError::from_server_fn_error(ServerFnErrorErr::Request(path.to_owned()));
+    Box::pin(std::future::ready(Err(error)))
+}
+
+fn written<T: Serialize>(input: &T) -> Result<String, AppError> {
+    serde_json::to_string(input).map_err(|error| AppError::from_server_fn_error(ServerFnErrorErr::Serialization(error.to_string())))
+}
+
+/// Reads what the panel has written.
+pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, AppError> {
+    serde_json::from_str(text).map_err(|error| AppError::from_server_fn_error(ServerFnErrorErr::Deserialization(error.to_string())))
+}
+
+/// A deed of a page: the calls of one operation by a form or a dialog, and the last answer.
+pub struct Call<S> {
+    pub(crate) parts: CallParts,
+    of: PhantomData<fn() -> S>,
+}
+
+/// All of it that is not of one operation.
+#[derive(Clone, Copy)]
+pub struct CallParts {
+    /// Takes the body of the call.
+    pub(crate) action: Action<String, Result<String, AppError>>,
+    /// The body, from the fields of a form; nothing when they do not become the operation's input.
+    pub(crate) body: fn(&SubmitEvent) -> Option<String>,
+}
+
+/// What is done with the text of an answer.
+pub type Done = Callback<String, Result<(), ApiError>>;
+
+impl<S> Clone for Call<S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Call<S> {}
+
+impl<S> Call<S>
+where
+    S: ServerFn<Error = AppError> + Serialize + DeserializeOwned,
+{
+    /// The deed that is this operation; not done yet.
+    #[allow(clippy::new_without_default, reason = "it belongs to the page that makes it")]
+    pub fn new() -> Self {
+        Self { parts: CallParts { action: action(S::PATH), body: body::<S> }, of: PhantomData }
+    }
+
+    /// Whether the last call has worked.
+    pub fn has_worked(self) -> bool {
+        self.parts.action.value().with(|answer| matches!(answer, Some(Ok(_))))
+    }
+}
+
+impl CallParts {
+    /// Forgets the last answer.
+    pub(crate) fn clear(self) {
+        self.action.clear();
+    }
+}
+
+fn action(path: &'static str) -> Action<String, Result<String, AppError>> {
+    Action::new(move |body: &String| post(path, body.clone()))
+}
+
+fn body<S: Serialize + DeserializeOwned>(event: &SubmitEvent) -> Option<String> {
+    written(&S::from_event(event).ok()?).ok()
+}
+
+/// Reads an answer for whoever waits for its output.
+pub(crate) fn reading<T: DeserializeOwned + 'static>(done: Callback<T>) -> Done {
+    Callback::new(move |text: String| {
+        done.run(read(&text).map_err(|error| error.0)?);
+        Ok(())
+    })
+}
