@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -26,6 +26,9 @@ const GRACE: Duration = Duration::from_secs(3);
 /// Exit code and words by which the guard tells that the program is not there.
 const NOT_FOUND: i32 = 127;
 const GUARD_NOT_FOUND: &str = "mpanel-node guard: no such program";
+/// How often, and in which pauses, a program is tried that is open for writing somewhere.
+const BUSY_LOOKS: u32 = 200;
+const BUSY_PAUSE: Duration = Duration::from_millis(10);
 
 /// A program to be started.
 pub struct Run {
@@ -263,8 +266,18 @@ pub fn guard(mut args: impl Iterator<Item = OsString>) -> Res<()> {
     if rustix::process::getppid().map(|p| p.as_raw_nonzero().get()) != parent {
         return Err(internal("the parent is gone"));
     }
-    let error = Command::new(&program).args(args).exec();
-    if error.kind() == std::io::ErrorKind::NotFound {
+    let mut command = Command::new(&program);
+    command.args(args);
+    let mut error = command.exec();
+    // A program that has just been received is still open in whoever began, in that moment, to start another one.
+    for _ in 0..BUSY_LOOKS {
+        if error.kind() != ErrorKind::ExecutableFileBusy {
+            break;
+        }
+        thread::sleep(BUSY_PAUSE);
+        error = command.exec();
+    }
+    if error.kind() == ErrorKind::NotFound {
         eprintln!("{GUARD_NOT_FOUND}");
         std::process::exit(NOT_FOUND);
     }

@@ -1,6 +1,9 @@
 //! A pod from nothing to nothing.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
+use std::thread;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
@@ -163,4 +166,19 @@ fn a_program_that_does_not_start_is_refused_and_one_that_is_only_late_is_not() {
     let program = fs::read(env!("CARGO_BIN_EXE_mpanel-node")).unwrap();
     assert!(!offer(&host, &program, 60).unwrap().version.is_empty());
     assert_eq!(sum(), before);
+}
+
+#[test]
+fn a_program_that_is_still_open_for_writing_is_started_once_it_is_not() {
+    let path = std::env::temp_dir().join(format!("mpanel-busy-{}", std::process::id()));
+    fs::write(&path, "#!/bin/sh\necho started\n").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    let written = fs::OpenOptions::new().append(true).open(&path).unwrap();
+    let mut guard = Command::new(env!("CARGO_BIN_EXE_mpanel-node"));
+    let guard = guard.arg("guard").arg(std::process::id().to_string()).arg(&path).stdout(Stdio::piped()).spawn().unwrap();
+    // Into the middle of its tries.
+    thread::sleep(Duration::from_millis(100));
+    drop(written);
+    assert_eq!(guard.wait_with_output().unwrap().stdout, b"started\n");
+    fs::remove_file(path).unwrap();
 }
