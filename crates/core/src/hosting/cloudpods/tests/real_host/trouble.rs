@@ -76,7 +76,7 @@ impl Yard {
     /// Works on the job while `trouble`, which says when it came. Afterwards nothing troubles the host any more.
     async fn ends_in_trouble(&self, job: JobId, trouble: impl Future<Output = Instant>) -> (JobStatus, Instant) {
         let runtime = patient_worker(self.bench.services.services.clone(), super::Bench::registry());
-        let (ended, came) = tokio::join!(finish(&self.bench.services, &runtime, job), trouble);
+        let (ended, came) = tokio::join!(Box::pin(finish(&self.bench.services, &runtime, job)), Box::pin(trouble));
         self.host.lose(0).await.unwrap();
         (ended, came)
     }
