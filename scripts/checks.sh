@@ -34,7 +34,8 @@ part "tests against real PostgreSQL and real hosts"
 export MPANEL_NODE_BINARY="$CARGO_TARGET_DIR/debug/mpanel-node"
 if [ "$(id -u)" = 0 ]; then export MPANEL_BED_REQUIRED=1; fi
 kept cargo test $NATIVE --no-fail-fast
-part "the server program on real hosts"
+part "jobs and the server program on real hosts"
+kept cargo test $NATIVE --no-fail-fast --lib real_host -- --ignored
 kept cargo test $NATIVE --no-fail-fast --test host -- --ignored --test-threads=2
 part "the story in a browser"
 kept sh scripts/end2end.sh

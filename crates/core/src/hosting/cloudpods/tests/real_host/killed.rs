@@ -12,6 +12,7 @@ use model::{
 use std::time::{Duration, Instant};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "boots a real host"]
 async fn a_worker_killed_anywhere_leaves_one_running_pod_or_nothing_on_a_real_host() {
     let Some(yard) = Yard::fresh().await else { return };
     let bench = &yard.bench;

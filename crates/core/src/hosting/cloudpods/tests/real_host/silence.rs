@@ -46,6 +46,7 @@ impl Yard {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "boots a real host"]
 async fn within_a_minute_the_panel_knows_that_a_host_with_ten_pods_has_lost_its_power_and_then_that_it_is_back() {
     let Some(mut yard) = Yard::fresh().await else { return };
     yard.bench.services.services.clock = Arc::new(SystemClock);

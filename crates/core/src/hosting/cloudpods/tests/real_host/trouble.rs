@@ -135,6 +135,7 @@ impl Yard {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "boots a real host"]
 async fn a_host_in_trouble_ends_with_one_running_pod_and_after_a_removal_with_nothing_of_it() {
     let Some(mut yard) = Yard::fresh().await else { return };
     yard.bench.services.services.clock = Arc::new(SystemClock);
