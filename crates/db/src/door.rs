@@ -196,6 +196,15 @@ impl Db {
         Ok(SystemTx::new(OpenTx::new(tx, caller.into(), self.inner.key.clone())))
     }
 
+    /// The same for reading only: PostgreSQL refuses every change.
+    ///
+    /// # Errors
+    /// When PostgreSQL does not answer.
+    pub async fn system_look(&self, caller: impl Into<Caller>) -> Result<SystemTx, sqlx::Error> {
+        let tx = begin(&self.inner.ops, queries::BEGIN_SYSTEM_LOOK).await?;
+        Ok(SystemTx::new(OpenTx::new(tx, caller.into(), self.inner.key.clone())))
+    }
+
     /// The same for the worker that holds a job: what it changes about jobs makes no notices. Call [`Db::tell`] after the commit.
     ///
     /// # Errors

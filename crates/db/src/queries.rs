@@ -10,10 +10,19 @@ pub const OPEN_PUBLIC: &str = "select open_public($1)";
 pub const OPEN_OWN: &str = "select open_own($1, $2)";
 /// The door of mPanel itself, opened together with its transaction.
 pub const BEGIN_SYSTEM: &str = "begin; select open_system()";
-/// The same; what it changes about jobs is told after the commit and not with it.
-pub const BEGIN_QUIETLY: &str = "begin; select open_system(), set_config('mpanel.quiet', 'on', true)";
+/// The same, for reading only.
+pub const BEGIN_SYSTEM_LOOK: &str = "begin read only; select open_system()";
+/// The same; what it changes about jobs is told after the commit and not with it. Its statements find
+/// their rows by ids: each is planned once, for any number of jobs, and by the indexes, or it would be planned anew each time or read whole tables.
+pub const BEGIN_QUIETLY: &str = "
+    begin;
+    select open_system(), set_config('mpanel.quiet', 'on', true),
+           set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)";
 /// The same; a lock that somebody else has is waited for a moment only.
-pub const BEGIN_IN_HASTE: &str = "begin; select open_system(), set_config('mpanel.quiet', 'on', true), set_config('lock_timeout', '500ms', true)";
+pub const BEGIN_IN_HASTE: &str = "
+    begin;
+    select open_system(), set_config('mpanel.quiet', 'on', true), set_config('lock_timeout', '500ms', true),
+           set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)";
 /// There is news of these jobs.
 pub const TELL: &str = "select pg_notify('job_state', job::text) from unnest($1::uuid[]) job";
 /// What the doors would say.

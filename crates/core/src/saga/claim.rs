@@ -50,13 +50,9 @@ impl Claim {
     /// Opens a transaction that exists only while the claim holds. The job's row stays locked until it ends, so nobody
     /// can take the job over in between.
     pub(super) async fn begin(&self) -> Result<SystemTx, Broken> {
-        let tx = self.services.db.system(&*self.part).await?;
-        self.asking(tx).await.map(|(tx, _)| tx)
-    }
-
-    async fn asking(&self, mut tx: SystemTx) -> Result<(SystemTx, bool), Broken> {
+        let mut tx = self.services.db.system(&*self.part).await?;
         match queries::hold(tx.conn(), self.job, &self.worker, self.attempt).await? {
-            Some(cancel) => Ok((tx, cancel)),
+            Some(_) => Ok(tx),
             None => Err(Broken::Lost),
         }
     }
@@ -66,10 +62,9 @@ impl Claim {
         let asked = Instant::now();
         let lines = log.take();
         let written = async {
-            let (mut tx, cancel) = self.asking(self.services.db.system_quietly(&*self.part).await?).await?;
-            if !lines.is_empty() {
-                queries::insert_events(tx.conn(), self.job, self.services.now(), &lines).await?;
-            }
+            let mut tx = self.services.db.system_quietly(&*self.part).await?;
+            let held = queries::beat(tx.conn(), self.job, &self.worker, self.attempt, self.services.now(), &lines).await?;
+            let cancel = held.ok_or(Broken::Lost)?;
             tx.commit_progress().await?;
             if !lines.is_empty() {
                 self.services.db.tell(self.job);

@@ -2,7 +2,7 @@
 
 use super::{
     claim::{Broken, Claim},
-    fenced_tx::FencedTx,
+    fenced_tx::{FencedTx, Look},
     log::Log,
     step::{Step, StepError},
 };
@@ -72,5 +72,15 @@ impl StepCx {
             Err(Broken::Lost) => Err(StepError::retry("Another worker has taken the job over.")),
             Err(Broken::Database(error)) => Err(error.into()),
         }
+    }
+
+    /// Opens a transaction for reading only. The claim is not asked for it: nothing is changed, and what comes after it is driven on only
+    /// while the claim is fresh.
+    ///
+    /// # Errors
+    /// When PostgreSQL does not answer.
+    pub(crate) async fn look(&self) -> Result<Look, StepError> {
+        let held = self.claim.lease.hold();
+        Ok(Look { tx: self.services().db.system_look(&*self.claim.part).await?, held })
     }
 }

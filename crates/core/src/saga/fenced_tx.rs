@@ -1,4 +1,4 @@
-//! A step's transaction: it exists only while the claim holds.
+//! A step's transactions: one that exists only while the claim holds, and one that only reads.
 
 use super::lease::Held;
 use db::{AuditEvent, SystemTx};
@@ -35,11 +35,26 @@ impl FencedTx {
         drop(self.held);
         done
     }
+}
 
-    /// Ends a read.
+/// A transaction of mPanel itself in which a step reads and changes nothing. Dropping it ends it too.
+pub(crate) struct Look {
+    pub(super) tx: SystemTx,
+    pub(super) held: Held,
+}
+
+impl Look {
+    /// The connection, for queries.
+    pub(crate) fn conn(&mut self) -> &mut PgConnection {
+        self.tx.conn()
+    }
+
+    /// Ends the read.
     pub(crate) async fn finish(self) -> Result<(), sqlx::Error> {
         let done = self.tx.finish().await;
         drop(self.held);
+        // While the connection was in its hand the step was driven on in any case; before its next deed the lease is looked at again.
+        tokio::task::yield_now().await;
         done
     }
 }

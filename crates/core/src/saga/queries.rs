@@ -7,8 +7,8 @@ use model::{
     ids::{CloudPodId, JobId, TenantId},
 };
 use serde_json::Value;
-use sqlx::PgConnection;
-use std::collections::{HashMap, HashSet};
+use sqlx::{FromRow, PgConnection, Row};
+use std::collections::HashSet;
 
 /// A job as its runner holds it.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -16,14 +16,18 @@ pub(super) struct JobRecord {
     pub(super) id: JobId,
     pub(super) kind: JobKind,
     pub(super) payload: Value,
+    #[sqlx(rename = "job_status")]
     pub(super) status: JobStatus,
+    #[sqlx(rename = "job_error")]
     pub(super) error: Option<String>,
     pub(super) tenant_id: Option<TenantId>,
     pub(super) cloud_pod_id: Option<CloudPodId>,
+    #[sqlx(rename = "job_attempt")]
     pub(super) attempt: i32,
     pub(super) deadline_at: Time,
     pub(super) cancel_requested_at: Option<Time>,
     pub(super) run_after: Time,
+    #[sqlx(rename = "job_started_at")]
     pub(super) started_at: Option<Time>,
 }
 
@@ -52,21 +56,38 @@ impl StepRecord {
     }
 }
 
-/// Those of the jobs that are due and that nobody holds, or whose worker went silent, locked until the transaction ends; what somebody else
-/// has locked at this moment is not to be had.
-pub(super) async fn free(conn: &mut PgConnection, jobs: &[JobId], now: Time, stale: f64) -> Result<Vec<JobRecord>, sqlx::Error> {
-    sqlx::query_as(
-        "select id, kind, payload, status, error, tenant_id, cloud_pod_id, attempt, deadline_at, cancel_requested_at, run_after, started_at
-           from jobs
-          where id = any($1) and status in ('queued', 'running', 'unwinding') and run_after <= $2
-            and (worker is null or heartbeat_at is null or heartbeat_at < now() - make_interval(secs => $3))
-            for update skip locked",
+/// Those of the jobs that are due and that nobody holds, or whose worker went silent, with their steps in order; locked until the transaction
+/// ends. What somebody else has locked at this moment is not to be had. Nor is a job that was changed between the look and the lock: its row
+/// is at another place by then, and its steps, which come with the look, may be old.
+pub(super) async fn free(conn: &mut PgConnection, jobs: &[JobId], now: Time, stale: f64) -> Result<Vec<(JobRecord, Vec<StepRecord>)>, sqlx::Error> {
+    let rows = sqlx::query(
+        "with free as (
+           select id, ctid from jobs
+            where id = any($1) and status in ('queued', 'running', 'unwinding') and run_after <= $2
+              and (worker is null or heartbeat_at is null or heartbeat_at < now() - make_interval(secs => $3))
+              for update skip locked)
+         select job.id, job.kind, job.payload, job.status job_status, job.error job_error, job.tenant_id, job.cloud_pod_id,
+                job.attempt job_attempt, job.deadline_at, job.cancel_requested_at, job.run_after, job.started_at job_started_at,
+                step.seq, step.name, step.status, step.output, step.error, step.attempt, step.started_at, step.finished_at
+           from free join jobs job on job.id = free.id and job.ctid = free.ctid left join job_steps step on step.job_id = job.id
+          order by job.id, step.seq",
     )
     .bind(jobs)
     .bind(now)
     .bind(stale)
     .fetch_all(conn)
-    .await
+    .await?;
+    let mut free: Vec<(JobRecord, Vec<StepRecord>)> = Vec::new();
+    for row in &rows {
+        let id: JobId = row.try_get("id")?;
+        if free.last().is_none_or(|(job, _)| job.id != id) {
+            free.push((JobRecord::from_row(row)?, Vec::new()));
+        }
+        if let (Some((_, steps)), Some(_)) = (free.last_mut(), row.try_get::<Option<i32>, _>("seq")?) {
+            steps.push(StepRecord::from_row(row)?);
+        }
+    }
+    Ok(free)
 }
 
 /// Renews a claim and locks the job's row until the transaction ends. Nothing when the claim is lost; else whether a
@@ -82,12 +103,42 @@ pub(super) async fn hold(conn: &mut PgConnection, job: JobId, worker: &str, atte
     .await
 }
 
+/// The same, and adds lines.
+pub(super) async fn beat(
+    conn: &mut PgConnection,
+    job: JobId,
+    worker: &str,
+    attempt: i32,
+    at: Time,
+    lines: &[Line],
+) -> Result<Option<bool>, sqlx::Error> {
+    sqlx::query_scalar(
+        "with held as (
+           update jobs set heartbeat_at = now() where id = $1 and worker = $2 and attempt = $3
+           returning id, cancel_requested_at is not null cancel),
+         said as (
+           insert into job_events (job_id, at, level, message)
+           select held.id, $4, line.level, line.message
+             from held, unnest($5::text[], $6::text[]) with ordinality line (level, message, place) order by line.place)
+         select cancel from held",
+    )
+    .bind(job)
+    .bind(worker)
+    .bind(attempt)
+    .bind(at)
+    .bind(lines.iter().map(|line| line.level.as_str()).collect::<Vec<_>>())
+    .bind(lines.iter().map(|line| line.message.as_str()).collect::<Vec<_>>())
+    .fetch_optional(conn)
+    .await
+}
+
 /// Writes what the runner has decided about jobs, the steps that have changed and the lines, in one statement: the time of a job that does
-/// little is the time of its statements. Answers whose claim held, or was made by this; about the others nothing is written.
-pub(super) async fn store(conn: &mut PgConnection, worker: &str, entries: &[&Entry]) -> Result<HashSet<JobId>, sqlx::Error> {
+/// little is the time of its statements. Answers whose claim held, or was made by this, with its attempt; about the others
+/// nothing is written.
+pub(super) async fn store(conn: &mut PgConnection, worker: &str, entries: &[&Entry]) -> Result<HashSet<(JobId, i32)>, sqlx::Error> {
     let steps: Vec<(JobId, &StepRecord)> = entries.iter().flat_map(|entry| entry.steps.iter().map(|step| (entry.job, step))).collect();
     let lines: Vec<(&Entry, &Line)> = entries.iter().flat_map(|&entry| entry.lines.iter().map(move |line| (entry, line))).collect();
-    let held: Vec<JobId> = sqlx::query_scalar(
+    let held: Vec<(JobId, i32)> = sqlx::query_as(
         "with held as (
            update jobs j
               set heartbeat_at = now(), attempt = new.attempt, status = new.status, error = new.error, deadline_at = new.deadline_at,
@@ -97,7 +148,7 @@ pub(super) async fn store(conn: &mut PgConnection, worker: &str, entries: &[&Ent
                          $9::timestamptz[], $10::boolean[], $11::timestamptz[])
                     new (id, takes, attempt, status, error, deadline_at, run_after, started_at, keeps, finished_at)
             where j.id = new.id and (new.takes and j.attempt = new.attempt - 1 or j.worker = $1 and j.attempt = new.attempt)
-           returning j.id),
+           returning j.id, j.attempt),
          written as (
            update job_steps step
               set status = new.status, output = new.output, error = new.error, attempt = new.attempt,
@@ -110,7 +161,7 @@ pub(super) async fn store(conn: &mut PgConnection, worker: &str, entries: &[&Ent
            select held.id, line.at, line.level, line.message
              from held, unnest($20::uuid[], $21::timestamptz[], $22::text[], $23::text[]) with ordinality line (job, at, level, message, place)
             where line.job = held.id order by line.place)
-         select id from held",
+         select id, attempt from held",
     )
     .bind(worker)
     .bind(of(entries, |entry| entry.job))
@@ -143,42 +194,6 @@ pub(super) async fn store(conn: &mut PgConnection, worker: &str, entries: &[&Ent
 /// One column of many rows.
 fn of<R: Copy, T>(rows: &[R], column: impl Fn(R) -> T) -> Vec<T> {
     rows.iter().map(|&row| column(row)).collect()
-}
-
-/// The steps of these jobs, in their order.
-pub(super) async fn steps(conn: &mut PgConnection, jobs: &[JobId]) -> Result<HashMap<JobId, Vec<StepRecord>>, sqlx::Error> {
-    #[derive(sqlx::FromRow)]
-    struct Row {
-        job_id: JobId,
-        #[sqlx(flatten)]
-        step: StepRecord,
-    }
-    let rows: Vec<Row> = sqlx::query_as(
-        "select job_id, seq, name, status, output, error, attempt, started_at, finished_at from job_steps where job_id = any($1) order by seq",
-    )
-    .bind(jobs)
-    .fetch_all(conn)
-    .await?;
-    let mut steps: HashMap<JobId, Vec<StepRecord>> = HashMap::new();
-    for Row { job_id, step } in rows {
-        steps.entry(job_id).or_default().push(step);
-    }
-    Ok(steps)
-}
-
-pub(super) async fn insert_events(conn: &mut PgConnection, job: JobId, at: Time, lines: &[Line]) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "insert into job_events (job_id, at, level, message)
-         select $1, $2, line.level, line.message
-           from unnest($3::text[], $4::text[]) with ordinality line (level, message, place) order by line.place",
-    )
-    .bind(job)
-    .bind(at)
-    .bind(lines.iter().map(|line| line.level.as_str()).collect::<Vec<_>>())
-    .bind(lines.iter().map(|line| line.message.as_str()).collect::<Vec<_>>())
-    .execute(conn)
-    .await?;
-    Ok(())
 }
 
 /// A new job. Nothing when there is one with this key.

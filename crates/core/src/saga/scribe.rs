@@ -51,6 +51,13 @@ pub(super) struct Entry {
     pub(super) events: Vec<AuditEvent>,
 }
 
+impl Entry {
+    /// Whether its claim is among those that held.
+    fn is_in(&self, held: &HashSet<(JobId, i32)>) -> bool {
+        held.contains(&(self.job, self.attempt))
+    }
+}
+
 /// What becomes of a job that is taken: the work on it, and what that writes at once.
 type Open = Box<dyn Fn(JobRecord, Vec<StepRecord>) -> (Run, Entry) + Send + Sync>;
 
@@ -62,7 +69,7 @@ enum Want {
 /// What wants have come to.
 struct Done {
     runs: HashMap<JobId, Run>,
-    held: HashSet<JobId>,
+    held: HashSet<(JobId, i32)>,
 }
 
 /// What the scribe works with.
@@ -150,21 +157,20 @@ impl Desk {
         let opens: HashMap<JobId, &Open> = wants.iter().filter_map(Want::as_take).collect();
         if !opens.is_empty() {
             let ids: Vec<JobId> = opens.keys().copied().collect();
-            let jobs = queries::free(tx.conn(), &ids, self.clock.now(), self.stale.as_secs_f64()).await?;
-            let mut steps = if jobs.is_empty() { HashMap::new() } else { queries::steps(tx.conn(), &ids).await? };
-            for job in jobs {
-                let (id, steps) = (job.id, steps.remove(&job.id).unwrap_or_default());
+            for (job, steps) in queries::free(tx.conn(), &ids, self.clock.now(), self.stale.as_secs_f64()).await? {
+                let id = job.id;
                 taken.insert(id, opens[&id](job, steps));
             }
         }
         let entries: Vec<&Entry> = wants.iter().filter_map(Want::as_entry).chain(taken.values().map(|(_, entry)| entry)).collect();
         let held = if entries.is_empty() { HashSet::new() } else { queries::store(tx.conn(), &self.worker, &entries).await? };
-        for entry in entries.into_iter().filter(|entry| held.contains(&entry.job)) {
+        for entry in entries.into_iter().filter(|entry| entry.is_in(&held)) {
             entry.events.iter().for_each(|event| tx.record(event.clone()));
         }
         tx.commit_progress().await?;
-        held.iter().for_each(|job| self.db.tell(*job));
-        Ok(Done { runs: taken.into_iter().map(|(job, (run, _))| (job, run)).collect(), held })
+        held.iter().for_each(|(job, _)| self.db.tell(*job));
+        let runs = taken.into_iter().filter(|(_, (_, entry))| entry.is_in(&held)).map(|(job, (run, _))| (job, run)).collect();
+        Ok(Done { runs, held })
     }
 }
 
@@ -194,7 +200,7 @@ impl Want {
     fn answer(self, done: &mut Done) {
         match self {
             Self::Take { job, answer, .. } => drop(answer.send(Ok(done.runs.remove(&job)))),
-            Self::Write { entry, answer } => drop(answer.send(Ok(done.held.contains(&entry.job)))),
+            Self::Write { entry, answer } => drop(answer.send(Ok(entry.is_in(&done.held)))),
         }
     }
 

@@ -59,12 +59,17 @@ pub(super) async fn facts(conn: &mut PgConnection, pod: CloudPodId) -> Result<Op
         "select p.id, p.tenant_id, p.subscription_id, p.server_id, p.name, p.status, p.region, p.primary_domain, p.stack,
                 p.site_title, p.sealed_secrets, p.held_until, q.cpu_millis, q.memory_mb, q.disk_mb, q.tasks
            from cloud_pods p join cloud_pod_quotas q on q.tenant_id = p.tenant_id and q.cloud_pod_id = p.id
-          where p.id = $1
-            for no key update of p",
+          where p.id = $1",
     )
     .bind(pod)
     .fetch_optional(conn)
     .await
+}
+
+/// Locks the pod's row against every other change until the transaction ends.
+pub(super) async fn lock(conn: &mut PgConnection, pod: CloudPodId) -> Result<(), sqlx::Error> {
+    sqlx::query("select from cloud_pods where id = $1 for no key update").bind(pod).execute(conn).await?;
+    Ok(())
 }
 
 pub(super) async fn server(conn: &mut PgConnection, server: ServerId) -> Result<ServerFacts, sqlx::Error> {
@@ -154,14 +159,23 @@ pub(super) async fn set_status(conn: &mut PgConnection, pod: CloudPodId, status:
 }
 
 /// Its page has answered.
-pub(super) async fn set_running(conn: &mut PgConnection, pod: CloudPodId, observed: &PodObservation, at: Time) -> Result<(), sqlx::Error> {
-    sqlx::query("update cloud_pods set status = 'RUNNING', held_until = null, observed = $2, observed_at = $3 where id = $1")
-        .bind(pod)
-        .bind(Json(observed))
-        .bind(at)
-        .execute(conn)
-        .await?;
-    Ok(())
+/// Answers what the pod was before.
+pub(super) async fn set_running(
+    conn: &mut PgConnection,
+    pod: CloudPodId,
+    observed: &PodObservation,
+    at: Time,
+) -> Result<Option<PodStatus>, sqlx::Error> {
+    sqlx::query_scalar(
+        "with before as (select id, status from cloud_pods where id = $1 for no key update)
+         update cloud_pods pod set status = 'RUNNING', held_until = null, observed = $2, observed_at = $3
+           from before where pod.id = before.id returning before.status",
+    )
+    .bind(pod)
+    .bind(Json(observed))
+    .bind(at)
+    .fetch_optional(conn)
+    .await
 }
 
 pub(super) async fn set_held(conn: &mut PgConnection, pod: CloudPodId, until: Time) -> Result<(), sqlx::Error> {

@@ -24,7 +24,7 @@ const LOOK_MOST: Duration = Duration::from_secs(30);
 
 /// The pod of a job and the server it stands on, as they are now.
 pub(super) async fn facts(cx: &StepCx, pod: CloudPodId) -> Result<(PodFacts, Option<ServerFacts>), StepError> {
-    let mut tx = cx.begin().await?;
+    let mut tx = cx.look().await?;
     let pod = queries::facts(tx.conn(), pod).await?.ok_or_else(|| StepError::fail("The pod is not in the database any more."))?;
     let server = match pod.server_id {
         Some(server) => Some(queries::server(tx.conn(), server).await?),

@@ -80,6 +80,30 @@ async fn a_job_that_somebody_has_locked_is_not_to_be_had_and_nobody_waits_for_it
     assert_eq!(finish(&toy.services, &runtime, job).await, JobStatus::Done);
 }
 
+/// The look for the job is held up by a rule of the table, so that there is a between.
+#[tokio::test]
+async fn a_job_that_is_changed_between_the_look_and_the_lock_is_not_taken_as_it_was() {
+    let toy = Toy::fresh().await;
+    let job = toy.enqueue().await;
+    let (runtime, stop, mut owner) = (worker(&toy.services, Toy::registry()), CancellationToken::new(), toy.services.db.owner().await);
+    let rule = "create function held_up() returns boolean language sql as 'select pg_advisory_lock_shared(7) is not null';
+                alter policy platform on jobs using (held_up());
+                select pg_advisory_lock(7)";
+    sqlx::raw_sql(rule).execute(&mut owner).await.unwrap();
+    let between = async {
+        let waits = "select exists (select from pg_locks l join pg_database d on d.oid = l.database
+                      where d.datname = current_database() and l.locktype = 'advisory' and not l.granted and $1::uuid is not null)";
+        until(async || toy.ask::<bool>(waits, job).await).await;
+        let change = "update job_steps set status = 'done', output = '\"from the first\"' where seq = 1; update jobs set run_after = run_after";
+        sqlx::raw_sql(change).execute(&mut owner).await.unwrap();
+        sqlx::raw_sql("select pg_advisory_unlock(7)").execute(&mut owner).await.unwrap();
+    };
+    let (outcome, ()) = tokio::join!(drive(&runtime, job, &stop), between);
+    assert_eq!(outcome.unwrap(), Outcome::NotNow);
+    assert_eq!(finish(&toy.services, &runtime, job).await, JobStatus::Done);
+    assert!(!boxes(toy.world, |boxes| boxes.things.contains_key("first")), "the step that was done was begun again");
+}
+
 #[tokio::test]
 async fn a_worker_that_is_woken_twice_for_a_job_does_it_once() {
     let toy = Toy::fresh().await;

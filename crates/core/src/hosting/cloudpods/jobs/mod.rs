@@ -56,9 +56,8 @@ async fn see_running(cx: &StepCx, pod: &PodFacts, server: &ServerFacts) -> Resul
         ),
     );
     let mut tx = cx.begin().await?;
+    let before = queries::set_running(tx.conn(), pod.id, &observed, cx.services().now()).await?;
     // Begun again after it was done: nothing new has happened.
-    let before = queries::facts(tx.conn(), pod.id).await?.map(|pod| pod.status);
-    queries::set_running(tx.conn(), pod.id, &observed, cx.services().now()).await?;
     if before != Some(PodStatus::Running) {
         tx.record(
             AuditEvent::new(AuditAction::CloudpodProvisioned, "cloud_pod", pod.id, &*pod.name)

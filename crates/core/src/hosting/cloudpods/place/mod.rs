@@ -24,7 +24,7 @@ pub(super) async fn take(cx: &StepCx, pod: &PodFacts) -> Result<ServerFacts, Ste
         tx.commit_progress().await?;
         return Ok(server);
     }
-    let mut tx = cx.begin().await?;
+    let mut tx = cx.look().await?;
     let candidates = queries::candidates(tx.conn(), pod.stack.capability(), &pod.region, cx.services().now() - SILENT).await?;
     tx.finish().await?;
     for candidate in &candidates {

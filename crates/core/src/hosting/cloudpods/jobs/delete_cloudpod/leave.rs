@@ -44,6 +44,7 @@ impl Step for GiveBack {
     async fn run(cx: &StepCx, saga: &DeleteCloudpod) -> Result<(), StepError> {
         let now = cx.services().now();
         let mut tx = cx.begin().await?;
+        queries::lock(tx.conn(), saga.pod).await?;
         let Some(pod) = queries::facts(tx.conn(), saga.pod).await?.filter(|pod| pod.status != PodStatus::Deleted) else {
             return Ok(());
         };
