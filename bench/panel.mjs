@@ -1,8 +1,9 @@
-// Drives the panel for the measurements: `sell` makes the first admin and a small PHP plan, and prints the admin's session; `buy COUNT PREFIX`
-// pays for pods at once and waits until each site answers with its title, asked for at the test servers' own addresses, one site after the
-// other: who asks for fifty at once takes the processors from those who make them;
+// Drives the panel for the measurements: `sell` makes the first admin and a small PHP plan, and prints the admin's session; `order COUNT PREFIX`
+// orders pods and prints the orders; `pay FILE` pays for those in the file at once and waits until each site answers with its title, asked for
+// at the test servers' own addresses, one site after the other: who asks for fifty at once takes the processors from those who make them;
 // `enrol SESSION NAME ADDRESS BED` brings one more test server into service.
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import http from "node:http";
 
 const [verb, ...words] = process.argv.slice(2);
@@ -51,7 +52,7 @@ if (verb === "sell") {
   };
   await call("admin/billing/products/create", { input: plan }, cookie);
   console.log(cookie);
-} else if (verb === "buy") {
+} else if (verb === "order") {
   const [count, prefix] = [Number(words[0]), words[1]];
   const orders = [];
   for (let n = 0; n < count; n++) {
@@ -60,6 +61,9 @@ if (verb === "sell") {
     const { body } = await call("public/checkout/session", order);
     orders.push({ title, domain: order.domain, id: body.checkoutSessionId, token: new URL(body.paymentUrl).searchParams.get("token") });
   }
+  console.log(JSON.stringify(orders));
+} else if (verb === "pay") {
+  const orders = JSON.parse(readFileSync(words[0], "utf8"));
   const began = Date.now();
   const paid = orders.map(({ id, token }) => call("public/checkout/sandbox_decide", { id, token, choice: "approve" }));
   for (const { domain, title } of orders) await serves(domain, title);
@@ -73,5 +77,5 @@ if (verb === "sell") {
   execFileSync(bed, ["exec", name, "sh", "-c", enrolment.command], { stdio: "ignore" });
   await call("admin/servers/enrol", { id, fingerprint: enrolment.fingerprint }, cookie);
 } else {
-  throw new Error("sell, buy COUNT PREFIX, or enrol SESSION NAME ADDRESS BED");
+  throw new Error("sell, order COUNT PREFIX, pay FILE, or enrol SESSION NAME ADDRESS BED");
 }

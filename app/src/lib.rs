@@ -11,4 +11,6 @@ pub use routes::App;
 #[cfg(feature = "hydrate")]
 pub use routes::fetch_page;
 #[cfg(feature = "ssr")]
+pub use routes::is_plain;
+#[cfg(feature = "ssr")]
 pub use shell::shell;

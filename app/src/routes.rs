@@ -2,13 +2,11 @@
 
 use crate::{
     frame::{provide_frame, use_frame},
-    layout::{AccountLayout, AdminLayout, PublicLayout, SignFrame, TenantLayout, not_found, simulated_banner},
+    layout::{AccountLayout, AdminLayout, PublicLayout, TenantLayout, not_found, simulated_banner},
     pages::page,
 };
 use app_administration::{
     account::pages::{AccountPage, OwnSessionsPage},
-    accounts::pages::{ActivatePage, ForgotPage, ResetPage, SetUpPage, SignInPage},
-    join::pages::JoinPage,
     members::pages::MembersPage,
     outbox::pages::{MailPage, OutboxPage},
     provisioning::pages::{JobPage, JobsPage, OwnJobPage, OwnJobsPage},
@@ -62,27 +60,27 @@ fn routes() -> StaticVec<AnyNestedRoute> {
             <ParentRoute path=path!("/admin") view=page!(admin, AdminLayout)>
                 <Route path=path!("") view=page!(dashboard, DashboardPage)/>
                 <Route path=path!("users") view=page!(users, UsersPage)/>
-                <Route path=path!("users/new") view=page!(users, InviteStaffPage)/>
-                <Route path=path!("users/:id") view=page!(users, UserPage)/>
+                <Route path=path!("users/new") view=page!(user, InviteStaffPage)/>
+                <Route path=path!("users/:id") view=page!(user, UserPage)/>
                 <Route path=path!("customers") view=page!(customers, CustomersPage)/>
-                <Route path=path!("customers/:id") view=page!(customers, CustomerPage)/>
+                <Route path=path!("customers/:id") view=page!(customer, CustomerPage)/>
                 <Route path=path!("servers") view=page!(servers, ServersPage)/>
-                <Route path=path!("servers/new") view=page!(servers, AddServerPage)/>
-                <Route path=path!("servers/:id") view=page!(servers, ServerPage)/>
+                <Route path=path!("servers/new") view=page!(server, AddServerPage)/>
+                <Route path=path!("servers/:id") view=page!(server, ServerPage)/>
                 <Route path=path!("jobs") view=page!(jobs, JobsPage)/>
-                <Route path=path!("jobs/:id") view=page!(jobs, JobPage)/>
+                <Route path=path!("jobs/:id") view=page!(job, JobPage)/>
                 <Route path=path!("outbox") view=page!(outbox, OutboxPage)/>
-                <Route path=path!("outbox/:id") view=page!(outbox, MailPage)/>
+                <Route path=path!("outbox/:id") view=page!(mail, MailPage)/>
                 <Route path=path!("cloudpods") view=page!(cloudpods, CloudPodsPage)/>
                 <Route path=path!("cloudpods/:id") view=page!(pod, CloudPodPage)/>
                 <Route path=path!("products") view=page!(products, ProductsPage)/>
-                <Route path=path!("products/new") view=page!(products, NewProductPage)/>
-                <Route path=path!("products/:code") view=page!(products, ProductPage)/>
+                <Route path=path!("products/new") view=page!(product, NewProductPage)/>
+                <Route path=path!("products/:code") view=page!(product, ProductPage)/>
                 <Route path=path!("subscriptions") view=page!(products, SubscriptionsPage)/>
                 <Route path=path!("invoices") view=page!(invoices, InvoicesPage)/>
-                <Route path=path!("invoices/:id") view=page!(invoices, InvoicePage)/>
-                <Route path=path!("audit") view=page!(record, AuditPage)/>
-                <Route path=path!("policies") view=page!(record, PoliciesPage)/>
+                <Route path=path!("invoices/:id") view=page!(invoice, InvoicePage)/>
+                <Route path=path!("audit") view=page!(audit, AuditPage)/>
+                <Route path=path!("policies") view=page!(policies, PoliciesPage)/>
             </ParentRoute>
         }
         .into_inner(),
@@ -91,9 +89,9 @@ fn routes() -> StaticVec<AnyNestedRoute> {
                 <Route path=path!("") view=page!(cloudpods, OwnPodsPage)/>
                 <Route path=path!("cloudpods/:id") view=page!(pod, OwnPodPage)/>
                 <Route path=path!("jobs") view=page!(jobs, OwnJobsPage)/>
-                <Route path=path!("jobs/:id") view=page!(jobs, OwnJobPage)/>
+                <Route path=path!("jobs/:id") view=page!(job, OwnJobPage)/>
                 <Route path=path!("invoices") view=page!(invoices, OwnInvoicesPage)/>
-                <Route path=path!("invoices/:id") view=page!(invoices, OwnInvoicePage)/>
+                <Route path=path!("invoices/:id") view=page!(invoice, OwnInvoicePage)/>
                 <Route path=path!("members") view=page!(members, MembersPage)/>
             </ParentRoute>
         }
@@ -101,18 +99,7 @@ fn routes() -> StaticVec<AnyNestedRoute> {
         view! {
             <ParentRoute path=path!("/account") view=page!(account, AccountLayout)>
                 <Route path=path!("") view=page!(account, AccountPage)/>
-                <Route path=path!("sessions") view=page!(account, OwnSessionsPage)/>
-            </ParentRoute>
-        }
-        .into_inner(),
-        view! {
-            <ParentRoute path=path!("") view=page!(entry, SignFrame)>
-                <Route path=path!("sign-in") view=page!(entry, SignInPage)/>
-                <Route path=path!("forgot") view=page!(sign, ForgotPage)/>
-                <Route path=path!("activate") view=page!(sign, ActivatePage)/>
-                <Route path=path!("reset") view=page!(sign, ResetPage)/>
-                <Route path=path!("set-up") view=page!(sign, SetUpPage)/>
-                <Route path=path!("join/:token") view=page!(sign, JoinPage)/>
+                <Route path=path!("sessions") view=page!(sessions, OwnSessionsPage)/>
             </ParentRoute>
         }
         .into_inner(),
@@ -125,7 +112,36 @@ fn routes() -> StaticVec<AnyNestedRoute> {
             </ParentRoute>
         }
         .into_inner(),
+        #[cfg(feature = "ssr")]
+        plain(),
     ])
+}
+
+/// The pages that run no program: the browser loads each anew, and it knows nothing of their code.
+#[cfg(feature = "ssr")]
+fn plain() -> AnyNestedRoute {
+    use crate::layout::SignFrame;
+    use app_administration::{
+        accounts::pages::{ActivatePage, ForgotPage, ResetPage, SetUpPage, SignInPage},
+        join::pages::JoinPage,
+    };
+    view! {
+        <ParentRoute path=path!("") view=SignFrame>
+            <Route path=path!("sign-in") view=SignInPage/>
+            <Route path=path!("forgot") view=ForgotPage/>
+            <Route path=path!("activate") view=ActivatePage/>
+            <Route path=path!("reset") view=ResetPage/>
+            <Route path=path!("set-up") view=SetUpPage/>
+            <Route path=path!("join/:token") view=JoinPage/>
+        </ParentRoute>
+    }
+    .into_inner()
+}
+
+/// Whether the page at this path runs no program.
+#[cfg(feature = "ssr")]
+pub fn is_plain(path: &str) -> bool {
+    leptos_router::RouteDefs::new(StaticVec::from(vec![plain()])).match_route(path).is_some()
 }
 
 /// An address that no page has.

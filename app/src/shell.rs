@@ -5,11 +5,12 @@ use app_kit::shell::{Assets, document};
 use axum::http::{HeaderValue, header};
 use leptos::{nonce::use_nonce, prelude::*};
 
-/// The whole document. `reloads`: it loads again when the site is built anew.
-pub fn shell(assets: &Assets, reloads: bool) -> impl IntoView + use<> {
+/// The whole document. `plain`: it runs no program. `reloads`: it loads again when the site is built anew.
+pub fn shell(assets: &Assets, plain: bool, reloads: bool) -> impl IntoView + use<> {
     if let (Some(nonce), Some(options)) = (use_nonce(), use_context::<leptos_axum::ResponseOptions>()) {
+        let program = if plain { "" } else { " 'strict-dynamic' 'wasm-unsafe-eval'" };
         let policy = format!(
-            "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; \
+            "default-src 'none'; script-src 'nonce-{nonce}'{program}; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; \
              font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         );
         if let Ok(value) = HeaderValue::from_str(&policy) {
@@ -17,5 +18,5 @@ pub fn shell(assets: &Assets, reloads: bool) -> impl IntoView + use<> {
         }
         options.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    document(assets, reloads, || view! { <App/> })
+    document(assets, plain, reloads, || view! { <App/> })
 }

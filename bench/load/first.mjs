@@ -19,9 +19,10 @@ for (const [nth, path] of paths.entries()) {
     await context.addCookies([{ name, value, url }]);
   }
   await page.goto(url + path, { waitUntil: "networkidle" });
-  await page.waitForFunction(() => window.__mpanel_ready === true);
+  // Pages that run no program are done when they are there.
+  await page.waitForFunction(() => window.__mpanel_ready === true || !document.querySelector("script[type=module]"));
   const sum = (test) => [...came].filter(([name]) => test(name)).reduce((sum, [, bytes]) => sum + bytes, 0);
   const built = (name) => name.startsWith("/pkg/");
-  console.log(`${path.padEnd(22)} files ${String([...came.keys()].filter(built).length).padStart(3)}  built ${String(Math.round(sum(built) / 1024)).padStart(4)} KB  page ${String(Math.round(sum((name) => !built(name)) / 1024)).padStart(3)} KB`);
+  console.log(`${path.padEnd(22)} files ${String([...came.keys()].filter(built).length).padStart(3)}  built ${String((sum(built) / 1024).toFixed(1)).padStart(6)} KB  page ${String((sum((name) => !built(name)) / 1024).toFixed(1)).padStart(5)} KB`);
 }
 await browser.close();

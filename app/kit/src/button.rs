@@ -204,6 +204,12 @@ pub fn LinkButton(
     .into_any()
 }
 
+/// The classes of a button that is only an icon.
+pub(crate) const ICON_BUTTON: &str = tw!(
+    "inline-grid place-items-center size-control-sm phone:size-control border border-transparent rounded text-current cursor-pointer",
+    "opacity-85 hover:opacity-100 hover:bg-veil transition-colors duration-fast"
+);
+
 /// A button that is only an icon. Allowed for search, menu, theme, close, copy and row actions; always with a name.
 #[component]
 pub fn IconButton(
@@ -216,7 +222,7 @@ pub fn IconButton(
     view! {
         <button
             type="button"
-            class="inline-grid place-items-center size-control-sm phone:size-control border border-transparent rounded text-current cursor-pointer opacity-85 hover:opacity-100 hover:bg-veil transition-colors duration-fast"
+            class=ICON_BUTTON
             aria-label=move || label.get()
             title=move || label.get()
             data-hold=""

@@ -1,25 +1,28 @@
 //! Calls of the panel from a page. What travels is text (JSON), and what carries it is compiled once; of each operation is only the making
-//! and reading of the text. Compiled anew for each operation it was a fifth of all that a browser had to load.
+//! and reading of the text. Compiled anew for each operation it was a fifth of all that a browser had to load. A form travels as it is: the
+//! server makes the operation's input of its fields.
 
 use crate::error::AppError;
-use leptos::{ev::SubmitEvent, form::FromFormData, prelude::*};
+use leptos::prelude::*;
 use model::error::ApiError;
 use serde::{Serialize, de::DeserializeOwned};
 use server_fn::{
     Http, Protocol, ServerFn,
     client::Client,
-    codec::Json,
+    codec::{Json, PostUrl},
     error::{FromServerFnError, ServerFnErrorErr},
+    request::Req,
     server::Server,
 };
 use std::{future::Future, marker::PhantomData, pin::Pin};
 
-/// How every operation travels: JSON there and back, by POST.
+/// How every operation travels: JSON there and back, by POST. A form's fields are taken as well.
 pub struct Posted;
 
 impl<Input, Output, C, S> Protocol<Input, Output, C, S, AppError> for Posted
 where
     Http<Json, Json>: Protocol<Input, Output, C, S, AppError>,
+    Http<PostUrl, Json>: Protocol<Input, Output, C, S, AppError>,
     Input: Serialize + Send,
     Output: DeserializeOwned + Send,
     C: Client<AppError>,
@@ -32,20 +35,42 @@ where
         F: Fn(Input) -> Fut + Send,
         Fut: Future<Output = Result<Output, AppError>> + Send,
     {
-        <Http<Json, Json> as Protocol<Input, Output, C, S, AppError>>::run_server(request, server_fn)
+        async move {
+            match request.to_content_type() {
+                Some(kind) if is_form(kind.as_bytes()) => {
+                    <Http<PostUrl, Json> as Protocol<Input, Output, C, S, AppError>>::run_server(request, server_fn).await
+                }
+                _ => <Http<Json, Json> as Protocol<Input, Output, C, S, AppError>>::run_server(request, server_fn).await,
+            }
+        }
     }
 
     fn run_client(path: &str, input: Input) -> impl Future<Output = Result<Output, AppError>> + Send {
-        let answer = written(&input).map(|body| post(path, body));
+        let answer = written(&input).map(|body| post(path, Kind::Json, body));
         async move { read(&answer?.await?) }
     }
+}
+
+/// How a browser writes the fields of a form.
+pub const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Whether this content type is that of a form's fields.
+pub fn is_form(kind: &[u8]) -> bool {
+    kind.split(|byte| *byte == b';').next().is_some_and(|kind| kind.trim_ascii().eq_ignore_ascii_case(FORM.as_bytes()))
+}
+
+/// How the body of a call is written.
+#[derive(Clone, Copy)]
+enum Kind {
+    Json,
+    Form,
 }
 
 /// What a call comes to: the answer's text.
 type Answer = Pin<Box<dyn Future<Output = Result<String, AppError>> + Send>>;
 
 #[cfg(feature = "hydrate")]
-fn post(path: &str, body: String) -> Answer {
+fn post(path: &str, kind: Kind, body: String) -> Answer {
     use server_fn::{
         ContentType,
         client::browser::BrowserClient,
@@ -55,14 +80,18 @@ fn post(path: &str, body: String) -> Answer {
         response::{ClientRes, browser::BrowserResponse},
     };
     const JSON: &str = JsonEncoding::CONTENT_TYPE;
-    let request = <BrowserRequest as ClientReq<AppError>>::try_new_post(path, JSON, JSON, body);
+    let kind = match kind {
+        Kind::Json => JSON,
+        Kind::Form => FORM,
+    };
+    let request = <BrowserRequest as ClientReq<AppError>>::try_new_post(path, kind, JSON, body);
     Box::pin(async move {
         let answer: BrowserResponse = <BrowserClient as Client<AppError>>::send(request?).await?;
         let status = ClientRes::<AppError>::status(&answer);
         let leads_on = ClientRes::<AppError>::has_redirect(&answer).then(|| ClientRes::<AppError>::location(&answer));
         let text = ClientRes::<AppError>::try_into_string(answer).await?;
         if (400..=599).contains(&status) {
-            return Err(AppError::de(text.into()));
+            return Err(AppError::read(&text));
         }
         if let Some(place) = leads_on {
             call_redirect_hook(&place);
@@ -73,7 +102,7 @@ fn post(path: &str, body: String) -> Answer {
 
 /// On the server an operation is the function itself; nobody calls it over the wire.
 #[cfg(not(feature = "hydrate"))]
-fn post(path: &str, _: String) -> Answer {
+fn post(path: &str, _: Kind, _: String) -> Answer {
     let error = AppError::from_server_fn_error(ServerFnErrorErr::Request(path.to_owned()));
     Box::pin(std::future::ready(Err(error)))
 }
@@ -96,10 +125,10 @@ pub struct Call<S> {
 /// All of it that is not of one operation.
 #[derive(Clone, Copy)]
 pub struct CallParts {
-    /// Takes the body of the call.
+    /// Address of the operation.
+    pub(crate) path: &'static str,
+    /// Takes the fields of a form.
     pub(crate) action: Action<String, Result<String, AppError>>,
-    /// The body, from the fields of a form; nothing when they do not become the operation's input.
-    pub(crate) body: fn(&SubmitEvent) -> Option<String>,
 }
 
 /// What is done with the text of an answer.
@@ -115,17 +144,25 @@ impl<S> Copy for Call<S> {}
 
 impl<S> Call<S>
 where
-    S: ServerFn<Error = AppError> + Serialize + DeserializeOwned,
+    S: ServerFn<Error = AppError>,
 {
     /// The deed that is this operation; not done yet.
     #[allow(clippy::new_without_default, reason = "it belongs to the page that makes it")]
     pub fn new() -> Self {
-        Self { parts: CallParts { action: action(S::PATH), body: body::<S> }, of: PhantomData }
+        Self { parts: CallParts { path: S::PATH, action: action(S::PATH) }, of: PhantomData }
     }
 
     /// Whether the last call has worked.
     pub fn has_worked(self) -> bool {
         self.parts.action.value().with(|answer| matches!(answer, Some(Ok(_))))
+    }
+
+    /// What it gave to the form that was handed in, on a page without the program.
+    pub fn output(self) -> Option<S::Output>
+    where
+        S::Output: DeserializeOwned,
+    {
+        self.parts.action.value().with_untracked(|answer| answer.as_ref()?.as_ref().ok().and_then(|text| read(text).ok()))
     }
 }
 
@@ -136,12 +173,13 @@ impl CallParts {
     }
 }
 
-fn action(path: &'static str) -> Action<String, Result<String, AppError>> {
-    Action::new(move |body: &String| post(path, body.clone()))
+/// Calls an operation that takes nothing, once, and tells how it went.
+pub(crate) fn call_once(path: &'static str, done: Callback<Result<String, AppError>>) {
+    leptos::task::spawn_local(async move { done.run(post(path, Kind::Json, "{}".to_owned()).await) });
 }
 
-fn body<S: Serialize + DeserializeOwned>(event: &SubmitEvent) -> Option<String> {
-    written(&S::from_event(event).ok()?).ok()
+fn action(path: &'static str) -> Action<String, Result<String, AppError>> {
+    Action::new_with_value(crate::plain::answered(path), move |fields: &String| post(path, Kind::Form, fields.clone()))
 }
 
 /// Reads an answer for whoever waits for its output.

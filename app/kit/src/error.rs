@@ -19,6 +19,11 @@ impl AppError {
         self.0.code
     }
 
+    /// An operation's answer that is an error.
+    pub fn read(text: &str) -> Self {
+        crate::call::read(text).unwrap_or_else(|error| error)
+    }
+
     /// What to say to the person.
     pub fn message(&self) -> &str {
         &self.0.message

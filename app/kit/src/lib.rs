@@ -28,6 +28,7 @@ pub mod live;
 pub mod load;
 pub mod log;
 pub mod panel;
+pub mod plain;
 pub mod shell;
 pub mod state;
 pub mod step_up;

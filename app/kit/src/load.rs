@@ -14,7 +14,7 @@ use crate::{
 };
 use answer::{Answer, Coming, Fetched, Held, Key};
 use leptos::prelude::*;
-use leptos_router::{components::Redirect, hooks::use_location};
+use leptos_router::hooks::use_location;
 use model::error::ErrorCode;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{future::Future, marker::PhantomData, sync::Arc};
@@ -118,7 +118,7 @@ fn ToSignIn() -> impl IntoView {
     let place = use_location();
     let path = place.pathname.get_untracked();
     let target = if path.starts_with("/sign-in") { path } else { format!("/sign-in?next={}", encode(&path)) };
-    view! { <Redirect path=target/> }.into_any()
+    crate::plain::go(&target);
 }
 
 /// A path as the value of a query.

@@ -8,7 +8,9 @@ use crate::{
     form::{Form, field::Input},
 };
 use leptos::{ev, prelude::*};
+use send_wrapper::SendWrapper;
 use server_fn::ServerFn;
+use std::{future::Future, pin::Pin};
 
 /// What waits for the password: the call to be made again.
 #[derive(Clone, Copy)]
@@ -36,7 +38,18 @@ pub(crate) fn use_step_up() -> Option<StepUp> {
     use_context()
 }
 
-/// The dialog. It stands once inside a shell; its server function takes `password`.
+/// Where the dialog stands once somebody has to be asked. It stands once inside a shell; few are asked, so the code comes only then.
+#[component]
+pub fn AskAgain(
+    /// Fetches the [`StepUpDialog`].
+    dialog: fn() -> Pin<Box<dyn Future<Output = AnyView>>>,
+) -> impl IntoView {
+    let Some(StepUp(waits)) = use_step_up() else { return ().into_any() };
+    let asked = Memo::new(move |before| before == Some(&true) || waits.with(Option::is_some));
+    (move || asked.get().then(|| Suspend::new(SendWrapper::new(dialog())))).into_any()
+}
+
+/// The dialog; its server function takes `password`.
 #[component]
 pub fn StepUpDialog<S>(
     /// Checks the password.
@@ -46,7 +59,8 @@ where
     S: ServerFn<Error = AppError, Output = ()> + 'static,
 {
     let Some(StepUp(waits)) = use_step_up() else { return ().into_any() };
-    let open = RwSignal::new(false);
+    // Its code may have come because somebody asks: what is in it has to be there before it opens, to take the focus.
+    let open = RwSignal::new(waits.with_untracked(Option::is_some));
     Effect::new(move |_| {
         if waits.with(Option::is_some) && !open.get_untracked() {
             action.parts.clear(); // an earlier answer is not one to this question

@@ -5,13 +5,14 @@ use leptos::prelude::*;
 use model::Time;
 
 /// Now, by this machine's clock.
+#[allow(clippy::useless_conversion, reason = "in the browser it is a type of its own")]
 pub fn now() -> Time {
     #[cfg(feature = "hydrate")]
     let millis = js_sys::Date::now() as i64;
     #[cfg(not(feature = "hydrate"))]
     let millis =
         std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
-    DateTime::from_timestamp_millis(millis).unwrap_or_default()
+    DateTime::from_timestamp_millis(millis).unwrap_or_default().into()
 }
 
 /// A clock that ticks once a second in the browser and stands still on the server.

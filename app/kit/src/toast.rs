@@ -54,9 +54,10 @@ pub(crate) fn Toaster() -> impl IntoView {
     let toasts = use_toasts();
     view! {
         <div role="status" class="fixed right-4 bottom-4 z-toast grid gap-2 w-90 max-w-[calc(100vw-32px)] empty:hidden">
-            <For each=move || toasts.0.get() key=|toast| toast.id let:toast>
-                <ToastBody state=toast.state title=toast.title text=toast.text close=Callback::new(move |()| toasts.drop(toast.id))/>
-            </For>
+            {move || {
+                let body = |Toast { id, state, title, text }| view! { <ToastBody state title text close=Callback::new(move |()| toasts.drop(id))/> };
+                toasts.0.get().into_iter().map(body).collect_view()
+            }}
         </div>
     }
     .into_any()

@@ -1,6 +1,6 @@
 //! The frame of the own login's pages: the one that the person works in.
 
-use super::{AskAgain, account, admin, house, menu, simulated_banner, tenant, use_frame};
+use super::{AskPassword, account, admin, house, menu, simulated_banner, tenant, use_frame};
 use app_kit::{
     prelude::*,
     shell::{AdminShell, TenantShell},
@@ -16,14 +16,14 @@ pub fn AccountLayout() -> impl IntoView {
     let banner = simulated_banner(&frame);
     if let Some(role) = &viewer.platform_role {
         let wings = if viewer.second_step_missing { Vec::new() } else { admin::wings(role) };
-        return view! { <AdminShell wings account=account(&viewer) menu=menu() banner><Outlet/><AskAgain/></AdminShell> }.into_any();
+        return view! { <AdminShell wings account=account(&viewer) menu=menu() banner><Outlet/><AskPassword/></AdminShell> }.into_any();
     }
     let (name, rooms) = match viewer.memberships.first() {
         Some(place) => (place.name.clone(), tenant::rooms(&place.slug, &place.role)),
         None => (house(&frame).name, Vec::new()),
     };
     view! {
-        <TenantShell house=house(&frame) tenant=name rooms account=account(&viewer) menu=menu() banner><Outlet/><AskAgain/></TenantShell>
+        <TenantShell house=house(&frame) tenant=name rooms account=account(&viewer) menu=menu() banner><Outlet/><AskPassword/></TenantShell>
     }
     .into_any()
 }

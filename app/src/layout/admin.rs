@@ -1,6 +1,6 @@
 //! The admin's frame: wings and rooms, only those that are built and that the role opens.
 
-use super::{AskAgain, account, menu, simulated_banner, use_frame};
+use super::{AskPassword, account, menu, simulated_banner, use_frame};
 use app_kit::{
     prelude::*,
     shell::{AdminShell, Room, Wing},
@@ -21,7 +21,7 @@ pub fn AdminLayout() -> impl IntoView {
     view! {
         <AdminShell wings account=shown menu=menu() banner=simulated_banner(&frame)>
             {if first { view! { <SecondStepFirst/> }.into_any() } else { view! { <Outlet/> }.into_any() }}
-            <AskAgain/>
+            <AskPassword/>
         </AdminShell>
     }
     .into_any()

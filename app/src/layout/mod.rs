@@ -7,16 +7,23 @@ mod tenant;
 
 pub use account::AccountLayout;
 pub use admin::AdminLayout;
-pub use public::{PublicLayout, SignFrame};
+pub use public::PublicLayout;
+#[cfg(feature = "ssr")]
+pub use public::SignFrame;
 pub use tenant::TenantLayout;
 
-use crate::frame::{Frame, use_frame};
+use crate::{
+    frame::{Frame, use_frame},
+    pages::page,
+};
 use app_administration::{account::server_fns::ConfirmPassword, accounts::server_fns::SignOutNow};
 use app_kit::{
     prelude::*,
     shell::{Account, House, MenuLink, SignOut},
 };
+use leptos_router::ChooseView;
 use model::administration::accounts::Viewer;
+use server_fn::ServerFn;
 
 fn account(viewer: &Viewer) -> Account {
     let name = if viewer.name.is_empty() { viewer.email.clone() } else { viewer.name.clone() };
@@ -35,27 +42,24 @@ fn house(frame: &Frame) -> House {
 
 /// The lines of the account menu: the own login, and the way out, which leads to the sign-in page.
 fn menu() -> ViewFn {
-    let action = Call::<SignOutNow>::new();
-    ViewFn::from(move || {
+    ViewFn::from(|| {
         view! {
             <MenuLink href="/account" symbol=Symbol::User>"Your account"</MenuLink>
-            <SignOut action on_done=|()| leave()/>
+            <SignOut call=SignOutNow::PATH to="/sign-in"/>
         }
     })
 }
 
 /// Asks for the password again where a form of this page needs it. It stands inside a shell.
 #[component]
-fn AskAgain() -> impl IntoView {
-    let action = Call::<ConfirmPassword>::new();
-    view! { <StepUpDialog action/> }
+fn AskPassword() -> impl IntoView {
+    view! { <AskAgain dialog=|| Box::pin(page!(password, PasswordDialog).choose())/> }
 }
 
-/// A whole new page, so that nothing of the session stays in memory.
-fn leave() {
-    if let Some(window) = leptos::web_sys::window() {
-        let _ = window.location().set_href("/sign-in");
-    }
+#[component]
+fn PasswordDialog() -> impl IntoView {
+    let action = Call::<ConfirmPassword>::new();
+    view! { <StepUpDialog action/> }
 }
 
 /// Said on every page while servers are simulated.

@@ -14,10 +14,12 @@ pub fn PublicLayout() -> impl IntoView {
     .into_any()
 }
 
-/// Gives the sign-in pages the house they stand in.
+/// Gives the sign-in pages the house they stand in. They run no program.
+#[cfg(feature = "ssr")]
 #[component]
 pub fn SignFrame() -> impl IntoView {
     let frame = use_frame();
+    app_kit::plain::provide_plain();
     provide_context(house(&frame));
     view! { {simulated_banner(&frame).run()} <Outlet/> }.into_any()
 }

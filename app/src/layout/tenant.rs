@@ -1,6 +1,6 @@
 //! The tenant's frame. The slug stands in the address; a stranger's slug is not found.
 
-use super::{AskAgain, account, house, menu, not_found, simulated_banner, use_frame};
+use super::{AskPassword, account, house, menu, not_found, simulated_banner, use_frame};
 use app_kit::{prelude::*, shell::TenantShell};
 use leptos_router::{components::Outlet, hooks::use_params_map};
 use model::{
@@ -31,7 +31,7 @@ pub fn TenantLayout() -> impl IntoView {
         let rooms = rooms(&slug, &role);
         view! {
             <TenantShell house=house(&frame) tenant=name rooms account=account(&viewer) menu=menu() banner=simulated_banner(&frame)>
-                <Outlet/><AskAgain/>
+                <Outlet/><AskPassword/>
             </TenantShell>
         }
         .into_any()

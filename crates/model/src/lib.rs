@@ -3,6 +3,8 @@
 //! Compiles to WASM. It sees serde and plain data types (uuid, chrono) only, and mints nothing:
 //! ids and times are made on the server.
 
+#[cfg(any(test, target_family = "wasm"))]
+mod moment;
 mod text_enum;
 
 pub mod actor;
@@ -21,7 +23,11 @@ pub mod overview;
 pub mod security;
 
 /// A moment in UTC.
+#[cfg(not(target_family = "wasm"))]
 pub type Time = chrono::DateTime<chrono::Utc>;
+/// A moment in UTC.
+#[cfg(target_family = "wasm")]
+pub type Time = moment::Moment;
 
 /// A stored word that is not in its closed set.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -19,23 +19,28 @@ pub async fn call(Extension(request): Extension<Request>, mut http: HttpRequest<
     if !PATHS.contains(http.uri().path()) {
         return answer(&ApiError::new(ErrorCode::NotFound, "There is nothing at this address."));
     }
-    // Leptos sends a plain form back to its referrer, wherever that is. Our forms are not plain.
+    // Leptos sends a plain form back to its referrer, wherever that is. Ours are answered by their page; see `pages::handed`.
     for name in [header::REFERER, header::ACCEPT] {
         http.headers_mut().remove(name);
     }
     let (head, body) = http.into_parts();
     // It was read whole before (`crate::body`), within its limit.
     let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    if has_nul(&bytes) {
+    let is_form = head.headers.get(header::CONTENT_TYPE).is_some_and(|kind| app_kit::call::is_form(kind.as_bytes()));
+    if has_nul(&bytes, is_form) {
         return answer(&ApiError::new(ErrorCode::Invalid, "There is a NUL in the text. Leave it out; nothing stores one."));
     }
     pages::server_function(Extension(request), HttpRequest::from_parts(head, Body::from(bytes))).await
 }
 
-/// Whether a string of this JSON holds a NUL, which PostgreSQL takes in no text. Written `\u0000`, behind an odd number of backslashes.
-fn has_nul(json: &[u8]) -> bool {
-    json.windows(6).enumerate().filter(|(_, six)| *six == b"\\u0000").any(|(at, _)| {
-        let before = json[..at].iter().rev().take_while(|byte| **byte == b'\\').count();
+/// Whether a text in this JSON or form holds a NUL, which PostgreSQL takes in no text. Written `\u0000`, behind an odd number of backslashes,
+/// or `%00`.
+fn has_nul(body: &[u8], is_form: bool) -> bool {
+    if is_form {
+        return body.contains(&0) || body.windows(3).any(|three| three == b"%00");
+    }
+    body.windows(6).enumerate().filter(|(_, six)| *six == b"\\u0000").any(|(at, _)| {
+        let before = body[..at].iter().rev().take_while(|byte| **byte == b'\\').count();
         before % 2 == 0
     })
 }
@@ -46,10 +51,13 @@ mod tests {
 
     #[test]
     fn a_nul_is_found_and_a_backslash_before_its_letters_is_none() {
-        assert!(has_nul(br#"{"a":"x\u0000y"}"#));
-        assert!(has_nul(br#"{"a":"x\\\u0000y"}"#));
-        assert!(!has_nul(br#"{"a":"x\\u0000y"}"#));
-        assert!(!has_nul(br#"{"a":"u0000"}"#));
-        assert!(!has_nul(b""));
+        assert!(has_nul(br#"{"a":"x\u0000y"}"#, false));
+        assert!(has_nul(br#"{"a":"x\\\u0000y"}"#, false));
+        assert!(!has_nul(br#"{"a":"x\\u0000y"}"#, false));
+        assert!(!has_nul(br#"{"a":"u0000"}"#, false));
+        assert!(!has_nul(b"", false));
+        assert!(has_nul(b"a=x%00y", true));
+        assert!(has_nul(b"a=x\0y", true));
+        assert!(!has_nul(b"a=x%2500y", true));
     }
 }

@@ -1,12 +1,14 @@
 //! Pages and server functions: the same context for both.
 
+use super::functions;
 use crate::assets::Site;
 use app_door::Request;
+use app_kit::{call::FORM, error::AppError, plain};
 use axum::{
     Extension,
-    body::Body,
+    body::{Body, Bytes},
     extract::State,
-    http::{Request as HttpRequest, StatusCode},
+    http::{HeaderMap, Method, Request as HttpRequest, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use leptos::prelude::provide_context;
@@ -21,8 +23,44 @@ pub async fn page(State(site): State<Site>, Extension(request): Extension<Reques
     if http.uri().path().starts_with("/api/") {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let assets = site.assets();
-    let reloads = site.reloads;
-    let render = leptos_axum::render_app_async_with_context(move || provide_context(request.clone()), move || app::shell(&assets, reloads));
-    render(http).await
+    render(&site, request, None, http).await
+}
+
+/// A form that a page without the program has sent: the operation it names is called as any other way in would call it, and the page comes
+/// again with its answer.
+pub async fn handed(State(site): State<Site>, Extension(request): Extension<Request>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+    if !app::is_plain(uri.path()) {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    let mut fields: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
+    let Some(at) = fields.iter().position(|(name, _)| name == plain::CALL) else { return StatusCode::UNPROCESSABLE_ENTITY.into_response() };
+    let (_, call) = fields.remove(at);
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish();
+    let Ok(asked) = HttpRequest::post(&call).header(header::CONTENT_TYPE, FORM).body(Body::from(body)) else {
+        return StatusCode::UNPROCESSABLE_ENTITY.into_response();
+    };
+    let (answered, body) = functions::call(Extension(request.clone()), asked).await.into_parts();
+    let text = String::from_utf8_lossy(&axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default()).into_owned();
+    let answer = if answered.status.is_success() { Ok(text) } else { Err(AppError::read(&text)) };
+    let mut again = HttpRequest::new(Body::empty());
+    (*again.method_mut(), *again.uri_mut(), *again.headers_mut()) = (Method::GET, uri, headers);
+    let mut page = render(&site, request, Some(plain::Handed { call, fields, answer }), again).await;
+    if page.status().is_success() {
+        *page.status_mut() = answered.status;
+    }
+    for cookie in answered.headers.get_all(header::SET_COOKIE) {
+        page.headers_mut().append(header::SET_COOKIE, cookie.clone());
+    }
+    page
+}
+
+async fn render(site: &Site, request: Request, handed: Option<plain::Handed>, http: HttpRequest<Body>) -> Response {
+    let (assets, reloads, plain) = (site.assets(), site.reloads, app::is_plain(http.uri().path()));
+    let context = move || {
+        provide_context(request.clone());
+        if let Some(handed) = handed.clone() {
+            provide_context(handed);
+        }
+    };
+    leptos_axum::render_app_async_with_context(context, move || app::shell(&assets, plain, reloads))(http).await
 }

@@ -12,6 +12,7 @@ mod machine;
 #[cfg(feature = "one-file")]
 mod one_file;
 mod panel;
+mod plain;
 mod reload;
 mod requests;
 mod restart;

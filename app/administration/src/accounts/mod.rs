@@ -1,5 +1,7 @@
 //! Signing in, activation, reset, set-up.
 
+#[cfg(feature = "ssr")]
 pub mod pages;
+#[cfg(feature = "ssr")]
 pub(crate) mod parts;
 pub mod server_fns;

@@ -1,30 +1,31 @@
 //! Sign-in, forgotten password, and the pages behind single-use links.
 
 use super::{
-    parts::{LinkForm, go, house, next_path},
+    parts::{LinkForm, home, house, next_path},
     server_fns::{Activate, ForgotPassword, ResetPassword, SetUp, SignIn, SignInCode, read_link},
 };
-use app_kit::{prelude::*, shell::SignLayout};
+use app_kit::{plain::filled_in, prelude::*, shell::SignLayout};
 use leptos_router::hooks::use_query_map;
-use model::administration::accounts::{Entered, Home, LinkPurpose, PASSWORD_MIN};
+use model::administration::accounts::{Home, LinkPurpose, PASSWORD_MIN};
 
 /// `/sign-in`
 #[component]
 pub fn SignInPage() -> impl IntoView {
-    let action = Call::<SignIn>::new();
+    let (password, code) = (Call::<SignIn>::new(), Call::<SignInCode>::new());
     let next = next_path();
-    let home = Callback::new(move |home: Home| go(next.get_untracked().unwrap_or(home.path)));
-    let step = RwSignal::new(None::<String>);
-    let done = Callback::new(move |entered: Entered| match entered.home {
-        Some(found) => home.run(found),
-        None => step.set(entered.step),
-    });
+    let entered = password.output();
+    let found = code.output().or_else(|| entered.as_ref().and_then(|entered| entered.home.clone()));
+    if let Some(gone) = home(found.map(|home| Home { path: next.clone().unwrap_or(home.path) })) {
+        return gone;
+    }
+    // A code that was refused leaves its step behind, and another one can be typed.
+    let step = entered.and_then(|entered| entered.step).or_else(|| filled_in("step"));
     view! {
         <SignLayout house=house() title="Sign in" aside=facts()>
-            {move || match step.get() {
-                Some(token) => view! { <CodeForm token home step/> }.into_any(),
+            {match step.clone() {
+                Some(step) => view! { <CodeForm step code next=next.clone()/> }.into_any(),
                 None => view! {
-                    <Form action on_done=done>
+                    <Form action=password>
                         <Input name="email" label="E-mail" kind="email" autocomplete="username"/>
                         <Input name="password" label="Password" kind="password" autocomplete="current-password"/>
                         <Submit block=true>"Sign in"</Submit>
@@ -39,14 +40,14 @@ pub fn SignInPage() -> impl IntoView {
 
 /// The second step of signing in.
 #[component]
-fn CodeForm(token: String, home: Callback<Home>, step: RwSignal<Option<String>>) -> impl IntoView {
-    let action = Call::<SignInCode>::new();
+fn CodeForm(step: String, code: Call<SignInCode>, next: Option<String>) -> impl IntoView {
+    let again = next.map_or_else(|| "/sign-in".to_owned(), |next| format!("/sign-in?next={next}"));
     view! {
-        <Form action on_done=home>
-            <Hidden name="step" value=token/>
+        <Form action=code>
+            <Hidden name="step" value=step/>
             <Input name="code" label="Code" autocomplete="one-time-code" help="The six digits that your code app shows, or one of your recovery codes."/>
             <Submit block=true>"Go on"</Submit>
-            <div><Button on:click=move |_| step.set(None)>"Begin again"</Button></div>
+            <div><LinkButton href=again>"Begin again"</LinkButton></div>
         </Form>
     }
 }
@@ -55,22 +56,22 @@ fn CodeForm(token: String, home: Callback<Home>, step: RwSignal<Option<String>>)
 #[component]
 pub fn ForgotPage() -> impl IntoView {
     let action = Call::<ForgotPassword>::new();
-    let sent = move || action.has_worked();
     view! {
         <SignLayout house=house() title="Set a new password" note="We send a link that works once, for an hour." aside=facts()>
-            <Show
-                when=sent
-                fallback=move || view! {
+            {if action.has_worked() {
+                view! {
+                    <p class="text-14" role="status">"If this address has a login here, the link is on its way. It works once, for an hour."</p>
+                    <p class="mt-4 text-13"><a href="/sign-in">"Back to sign in"</a></p>
+                }.into_any()
+            } else {
+                view! {
                     <Form action>
                         <Input name="email" label="E-mail" kind="email" autocomplete="username"/>
                         <Submit block=true>"Send the link"</Submit>
                         <p class="text-13"><a href="/sign-in">"Back to sign in"</a></p>
                     </Form>
-                }
-            >
-                <p class="text-14" role="status">"If this address has a login here, the link is on its way. It works once, for an hour."</p>
-                <p class="mt-4 text-13"><a href="/sign-in">"Back to sign in"</a></p>
-            </Show>
+                }.into_any()
+            }}
         </SignLayout>
     }
     .into_any()
@@ -80,9 +81,12 @@ pub fn ForgotPage() -> impl IntoView {
 #[component]
 pub fn ActivatePage() -> impl IntoView {
     let action = Call::<Activate>::new();
+    if let Some(gone) = home(action.output()) {
+        return gone;
+    }
     view! {
         <LinkForm purpose=LinkPurpose::Activate title="Activate your account" link=use_link() aside=facts() view=move |token, _| view! {
-            <Form action on_done=Callback::new(|home: Home| go(home.path))>
+            <Form action>
                 <input type="hidden" name="token" value=token/>
                 <Input name="name" label="Your name" autocomplete="name" optional=true/>
                 <Input name="password" label="Password" kind="password" autocomplete="new-password" help=password_help()/>
@@ -97,9 +101,12 @@ pub fn ActivatePage() -> impl IntoView {
 #[component]
 pub fn ResetPage() -> impl IntoView {
     let action = Call::<ResetPassword>::new();
+    if let Some(gone) = home(action.output()) {
+        return gone;
+    }
     view! {
         <LinkForm purpose=LinkPurpose::Reset title="Set a new password" link=use_link() aside=facts() view=move |token, _| view! {
-            <Form action on_done=Callback::new(|home: Home| go(home.path))>
+            <Form action>
                 <input type="hidden" name="token" value=token/>
                 <Input name="password" label="New password" kind="password" autocomplete="new-password" help=password_help()/>
                 <Submit block=true>"Set it"</Submit>
@@ -113,9 +120,12 @@ pub fn ResetPage() -> impl IntoView {
 #[component]
 pub fn SetUpPage() -> impl IntoView {
     let action = Call::<SetUp>::new();
+    if let Some(gone) = home(action.output()) {
+        return gone;
+    }
     view! {
         <LinkForm purpose=LinkPurpose::Setup title="Make the first admin" link=use_link() aside=facts() view=move |token, _| view! {
-            <Form action on_done=Callback::new(|home: Home| go(home.path))>
+            <Form action>
                 <input type="hidden" name="token" value=token/>
                 <Input name="email" label="E-mail" kind="email" autocomplete="username"/>
                 <Input name="name" label="Your name" autocomplete="name"/>

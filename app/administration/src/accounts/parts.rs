@@ -1,11 +1,12 @@
 //! What the sign-in pages share.
 
 use app_kit::{
+    plain::go,
     prelude::*,
     shell::{House, SignLayout},
 };
 use leptos_router::hooks::use_query_map;
-use model::administration::accounts::{LinkPurpose, LinkView};
+use model::administration::accounts::{Home, LinkPurpose, LinkView};
 
 /// The house that the frame gives to these pages.
 pub fn house() -> Option<House> {
@@ -13,9 +14,8 @@ pub fn house() -> Option<House> {
 }
 
 /// The path to go to after signing in: only a path of this panel, never another site.
-pub fn next_path() -> Memo<Option<String>> {
-    let query = use_query_map();
-    Memo::new(move |_| query.read().get("next").filter(|path| is_own_path(path)))
+pub fn next_path() -> Option<String> {
+    use_query_map().read_untracked().get("next").filter(|path| is_own_path(path))
 }
 
 /// Whether this is a plain path below the root of this panel.
@@ -23,11 +23,12 @@ fn is_own_path(path: &str) -> bool {
     path.starts_with('/') && !path.starts_with("//") && path.chars().all(|c| c.is_ascii_alphanumeric() || "/-_.".contains(c))
 }
 
-/// Goes to a path by loading it anew, so that the frame is of the new session.
-pub fn go(path: String) {
-    if let Some(window) = leptos::web_sys::window() {
-        let _ = window.location().set_href(&path);
-    }
+/// Leads home when the form that was handed in has worked; a page of nothing then.
+pub fn home(found: Option<Home>) -> Option<AnyView> {
+    found.map(|home| {
+        go(&home.path);
+        ().into_any()
+    })
 }
 
 /// A form behind a single-use link, or the reason why there is none.

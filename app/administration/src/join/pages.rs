@@ -1,30 +1,34 @@
 //! The page behind an invitation's link.
 
 use super::server_fns::{AcceptInvitation, JoinAccount, read_invitation};
-use crate::accounts::parts::{go, house};
+use crate::accounts::parts::{home, house};
 use app_kit::{prelude::*, shell::SignLayout};
 use leptos_router::hooks::use_params_map;
 use model::administration::{
     access::{InvitationView, InvitationWay, role_name},
-    accounts::{Home, PASSWORD_MIN},
+    accounts::PASSWORD_MIN,
 };
 
 /// `/join/:token`
 #[component]
 pub fn JoinPage() -> impl IntoView {
+    let (new, member) = (Call::<AcceptInvitation>::new(), Call::<JoinAccount>::new());
+    if let Some(gone) = home(new.output().or_else(|| member.output())) {
+        return gone;
+    }
     let params = use_params_map();
     let token = move || params.read().get("token").unwrap_or_default();
     let data = fetch(token, |token| async move { Ok((token.clone(), read_invitation(token).await?)) });
     view! {
         <SignLayout house=house() title="Join an account">
-            <Load data view=move |(token, view): (String, InvitationView)| view! { <Invitation token view/> }/>
+            <Load data view=move |(token, view): (String, InvitationView)| view! { <Invitation token view new member/> }/>
         </SignLayout>
     }
     .into_any()
 }
 
 #[component]
-fn Invitation(token: String, view: InvitationView) -> impl IntoView {
+fn Invitation(token: String, view: InvitationView, new: Call<AcceptInvitation>, member: Call<JoinAccount>) -> impl IntoView {
     let email = view.email.clone();
     view! {
         <p class="mb-4 text-14">
@@ -32,8 +36,8 @@ fn Invitation(token: String, view: InvitationView) -> impl IntoView {
         </p>
         <p class="mb-4 text-13 text-2">"For " <b class="text-1">{email.clone()}</b> ", until " <At at=view.expires_at whole=true/></p>
         {match view.way {
-            InvitationWay::New => view! { <AsNew token/> }.into_any(),
-            InvitationWay::Join => view! { <AsMember token/> }.into_any(),
+            InvitationWay::New => view! { <AsNew token action=new/> }.into_any(),
+            InvitationWay::Join => view! { <AsMember token action=member/> }.into_any(),
             InvitationWay::SignIn => view! { <LinkButton href=format!("/sign-in?next=/join/{token}") kind=Kind::Primary block=true>"Sign in to accept"</LinkButton> }.into_any(),
             InvitationWay::Other => view! { <p role="alert" class="text-14">"You are signed in with another address. Sign out, then open this link again."</p> }.into_any(),
         }}
@@ -41,10 +45,9 @@ fn Invitation(token: String, view: InvitationView) -> impl IntoView {
 }
 
 #[component]
-fn AsNew(token: String) -> impl IntoView {
-    let action = Call::<AcceptInvitation>::new();
+fn AsNew(token: String, action: Call<AcceptInvitation>) -> impl IntoView {
     view! {
-        <Form action on_done=Callback::new(|home: Home| go(home.path))>
+        <Form action>
             <Hidden name="token" value=token/>
             <Input name="name" label="Your name" autocomplete="name" optional=true/>
             <Input name="password" label="Password" kind="password" autocomplete="new-password" help=format!("At least {PASSWORD_MIN} characters. A sentence is easier to remember than a word.")/>
@@ -54,10 +57,9 @@ fn AsNew(token: String) -> impl IntoView {
 }
 
 #[component]
-fn AsMember(token: String) -> impl IntoView {
-    let action = Call::<JoinAccount>::new();
+fn AsMember(token: String, action: Call<JoinAccount>) -> impl IntoView {
     view! {
-        <Form action on_done=Callback::new(|home: Home| go(home.path))>
+        <Form action>
             <Hidden name="token" value=token/>
             <Submit block=true>"Accept"</Submit>
         </Form>

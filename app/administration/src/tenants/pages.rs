@@ -171,7 +171,7 @@ fn filled<V: IntoView + 'static>(title: &'static str, head: Vec<(Column, &'stati
 
 /// "Owner" for `TENANT_OWNER`.
 fn role_word(role: &str) -> String {
-    let word = role.trim_start_matches("TENANT_").replace('_', " ").to_lowercase();
+    let word = role.trim_start_matches("TENANT_").replace('_', " ").to_ascii_lowercase();
     let mut letters = word.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

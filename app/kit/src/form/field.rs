@@ -4,6 +4,7 @@ use crate::{
     classes,
     form::{adopt, field_id, field_key, use_form},
     icon::{Icon, Symbol},
+    plain,
 };
 use leptos::prelude::*;
 
@@ -106,6 +107,7 @@ pub fn Input(
     let id = field_id(&name);
     let described = format!("{id}-error {id}-help");
     let refused = invalid(&name);
+    let focus = plain::is_plain() && use_form().is_some_and(|form| form.is_at_fault(&name));
     let mode = match kind {
         "email" => Some("email"),
         "url" => Some("url"),
@@ -116,7 +118,8 @@ pub fn Input(
     let plain = matches!(kind, "email" | "password" | "url").then_some("none");
     let key = field_key(&name).to_owned();
     let place = NodeRef::<leptos::html::Input>::new();
-    let value = bind.map_or(value, |bind| bind.get_untracked());
+    let filled_in = (kind != "password").then(|| plain::filled_in(&name)).flatten();
+    let value = bind.map_or_else(|| filled_in.unwrap_or(value), |bind| bind.get_untracked());
     if let Some(bind) = bind {
         adopt(move || place.get().map(|input| input.value()), bind);
     }
@@ -138,6 +141,7 @@ pub fn Input(
                     disabled=move || disabled.get()
                     aria-invalid=refused
                     aria-describedby=described
+                    autofocus=focus
                     data-field=key
                     node_ref=place
                     on:input=move |event| if let Some(bind) = bind { bind.set(event_target_value(&event)); }

@@ -1,13 +1,13 @@
-//! Filters of a list. They live in the address: the form is a plain GET and works without a script.
+//! Filters of a list. They live in the address: the form is a plain GET and works without a script; with it, the program goes there itself.
 
 use crate::{
     button::{Kind, Size, button_class},
     classes,
-    form::field::INPUT,
+    form::{field::INPUT, fields},
     icon::{Icon, Symbol},
 };
 use leptos::prelude::*;
-use leptos_router::components::Form as GetForm;
+use leptos_router::hooks::use_navigate;
 
 /// One row of filters above a table.
 #[component]
@@ -21,11 +21,18 @@ pub fn Filters(
     /// [`SearchBox`] and hidden inputs that keep other parts of the query.
     children: Children,
 ) -> impl IntoView {
+    let (to, navigate) = (action.clone(), use_navigate());
+    let search = move |event: leptos::ev::SubmitEvent| {
+        if let Ok(query) = fields(&event) {
+            event.prevent_default();
+            navigate(&format!("{to}?{query}"), Default::default());
+        }
+    };
     view! {
-        <GetForm method="GET" action=action attr:class=tw!("flex flex-wrap items-center gap-2 my-3") attr:role="search" attr:aria-label=label>
+        <form method="get" action=action class="flex flex-wrap items-center gap-2 my-3" role="search" aria-label=label on:submit=search>
             {children()}
             <button type="submit" class=button_class(Kind::Secondary, Size::Small, false)>"Search"</button>
-        </GetForm>
+        </form>
     }
     .into_any()
 }

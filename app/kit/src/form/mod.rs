@@ -8,6 +8,7 @@ mod summary;
 use crate::{
     call::{Call, CallParts, Done, reading},
     error::AppError,
+    plain,
     step_up::{StepUp, use_step_up},
 };
 use leptos::prelude::*;
@@ -31,6 +32,11 @@ impl FormState {
         self.error.with(|error| {
             error.as_ref().and_then(|error| error.fields.iter().find(|field| same_field(name, &field.field)).map(|field| field.message.clone()))
         })
+    }
+
+    /// Whether the field of that name alone was refused.
+    pub(crate) fn is_at_fault(self, name: &str) -> bool {
+        self.error.with(|error| matches!(error.as_ref().map(|error| error.fields.as_slice()), Some([one]) if same_field(name, &one.field)))
     }
 }
 
@@ -72,7 +78,8 @@ where
 /// A form that calls a server function with its fields.
 ///
 /// Names of inputs are the arguments' names; a struct argument is written `input[email]`. A submit before the page is hydrated
-/// is held by the shell's script and sent afterwards; nothing typed is lost.
+/// is held by the shell's script and sent afterwards; nothing typed is lost. On a page without the program the browser sends it itself, and
+/// the page asks for the [output](Call::output).
 #[component]
 pub fn Form<S>(
     /// The deed.
@@ -120,9 +127,9 @@ pub(crate) fn AnyForm(call: CallParts, class: String, done: Option<Done>, childr
             }
         }
         Some(Err(error)) if error.code() == ErrorCode::StepUp => {
-            if let (Some(step_up), Some(body)) = (step_up, sent.get_value()) {
+            if let (Some(step_up), Some(fields)) = (step_up, sent.get_value()) {
                 step_up.ask(Callback::new(move |()| {
-                    call.action.dispatch(body.clone());
+                    call.action.dispatch(fields.clone());
                 }));
             }
         }
@@ -134,18 +141,20 @@ pub(crate) fn AnyForm(call: CallParts, class: String, done: Option<Done>, childr
         if pending.get_untracked() {
             return;
         }
-        match (call.body)(&event) {
-            Some(body) => {
+        match fields(&event) {
+            Ok(fields) => {
                 unread.set(None);
-                sent.set_value(Some(body.clone()));
-                call.action.dispatch(body);
+                sent.set_value(Some(fields.clone()));
+                call.action.dispatch(fields);
             }
-            None => unread.set(Some(unreadable(&event))),
+            Err(error) => unread.set(Some(error)),
         }
     };
 
+    let plain = plain::is_plain();
     view! {
-        <form method="post" class=class on:submit=submit novalidate="" data-hold="">
+        <form method="post" class=class on:submit=submit novalidate="" data-hold=(!plain).then_some("")>
+            {plain.then(|| view! { <input type="hidden" name=plain::CALL value=call.path/> })}
             <ErrorSummary error/>
             {children()}
         </form>
@@ -153,29 +162,32 @@ pub(crate) fn AnyForm(call: CallParts, class: String, done: Option<Done>, childr
     .into_any()
 }
 
-/// What is wrong with a form whose fields do not become the function's arguments: numbers that are none.
+/// The fields of the form as the browser writes them.
+///
+/// # Errors
+/// Numbers that are none: a browser leaves such a field empty, and what was typed would be lost without a word.
 #[cfg(feature = "hydrate")]
-fn unreadable(event: &leptos::ev::SubmitEvent) -> ApiError {
+fn fields(event: &leptos::ev::SubmitEvent) -> Result<String, ApiError> {
     use model::error::FieldError;
     use wasm_bindgen::JsCast;
 
-    let form = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-    let mut fields = Vec::new();
+    let Some(form) = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlFormElement>().ok()) else { return Ok(String::new()) };
+    let mut wrong_ones = Vec::new();
     // One after the other: what was found is left out of the next search.
     let mut wrong = "input[type=number][name]:invalid".to_owned();
-    while let Some(Ok(Some(input))) = form.as_ref().map(|form| form.query_selector(&wrong)) {
+    while let Ok(Some(input)) = form.query_selector(&wrong) {
         let name = input.get_attribute("name").unwrap_or_default().replace(['"', '\\'], "");
-        fields.push(FieldError { field: field_key(&name).to_owned(), message: "Needs a whole number.".to_owned() });
+        wrong_ones.push(FieldError { field: field_key(&name).to_owned(), message: "Needs a whole number.".to_owned() });
         wrong.push_str(&format!(":not([name=\"{name}\"])"));
     }
-    if fields.is_empty() { missing() } else { ApiError::invalid(fields) }
+    if !wrong_ones.is_empty() {
+        return Err(ApiError::invalid(wrong_ones));
+    }
+    let fields = web_sys::FormData::new_with_form(&form).and_then(|fields| web_sys::UrlSearchParams::new_with_str_sequence_sequence(&fields));
+    Ok(fields.map(|fields| fields.to_string().into()).unwrap_or_default())
 }
 
 #[cfg(not(feature = "hydrate"))]
-fn unreadable(_: &leptos::ev::SubmitEvent) -> ApiError {
-    missing()
-}
-
-fn missing() -> ApiError {
-    ApiError::new(ErrorCode::Invalid, "A field is empty that is needed. Fill it in and send the form again.")
+fn fields(_: &leptos::ev::SubmitEvent) -> Result<String, ApiError> {
+    Ok(String::new())
 }

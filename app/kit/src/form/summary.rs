@@ -3,6 +3,7 @@
 use crate::{
     form::field_id,
     icon::{Icon, Symbol},
+    plain,
 };
 use leptos::prelude::*;
 use model::error::ApiError;
@@ -20,8 +21,9 @@ pub(super) fn ErrorSummary(
         request_animation_frame(move || focus_after(&error, place));
     });
 
+    let focus = plain::is_plain() && error.with_untracked(|error| error.as_ref().is_some_and(|error| error.fields.len() != 1));
     view! {
-        <div node_ref=place tabindex="-1" role="alert" class="empty:hidden">
+        <div node_ref=place tabindex="-1" role="alert" class="empty:hidden" autofocus=focus>
             {move || error.get().filter(|error| error.fields.len() != 1).map(|error| view! {
                 <div class="border border-failing-mark rounded-lg bg-failing-soft text-failing-text text-13 px-4 py-3">
                     <p class="flex gap-2 font-bold text-14">

@@ -1,14 +1,14 @@
 //! Who is signed in, and the way out.
 
 use crate::{
-    call::Call,
+    call::call_once,
     error::AppError,
-    form::Form,
     icon::{Icon, Symbol},
+    plain::go,
+    state::State,
+    toast::use_toasts,
 };
 use leptos::prelude::*;
-use serde::de::DeserializeOwned;
-use server_fn::ServerFn;
 
 /// Who is signed in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,21 +28,21 @@ impl Account {
 
 /// The button that signs out, inside the account menu of a shell.
 #[component]
-pub fn SignOut<S>(
-    /// The deed; its operation takes nothing.
-    action: Call<S>,
-    /// Called when it has worked; leads away.
-    #[prop(into)]
-    on_done: Callback<S::Output>,
-) -> impl IntoView
-where
-    S: ServerFn<Error = AppError> + 'static,
-    S::Output: DeserializeOwned + 'static,
-{
+pub fn SignOut(
+    /// Address of its operation, which takes nothing.
+    call: &'static str,
+    /// Where it leads to when it has worked: a whole new page, so that nothing of the session stays in memory.
+    to: &'static str,
+) -> impl IntoView {
+    let toasts = use_toasts();
+    let done = Callback::new(move |answer: Result<String, AppError>| match answer {
+        Ok(_) => go(to),
+        Err(error) => toasts.show(State::Failing, "Still signed in", error.message().to_owned()),
+    });
     view! {
-        <Form action on_done class=tw!("block")>
-            <button type="submit" class=MENU_ITEM><Icon symbol=Symbol::Exit class="text-3"/>"Sign out"</button>
-        </Form>
+        <button type="button" class=MENU_ITEM data-hold="" on:click=move |_| call_once(call, done)>
+            <Icon symbol=Symbol::Exit class="text-3"/>"Sign out"
+        </button>
     }
     .into_any()
 }

@@ -31,14 +31,39 @@ addEventListener('error',function(e){broke(e.error)});addEventListener('unhandle
 const RELOAD: &str =
     "(function(){var seen;new EventSource('/dev/reload').onmessage=function(e){if(seen&&seen!==e.data)location.reload();seen=e.data}})()";
 
-/// The whole document around the application. Scripts carry the nonce of the request (`leptos::nonce`). `reloads` is for the maker's loop.
-pub fn document<V, F>(assets: &Assets, reloads: bool, app: F) -> impl IntoView + use<V, F>
+/// The whole document around the application. Scripts carry the nonce of the request (`leptos::nonce`). A `plain` one runs no program; see
+/// [`plain`](crate::plain). `reloads` is for the maker's loop.
+pub fn document<V, F>(assets: &Assets, plain: bool, reloads: bool, app: F) -> impl IntoView + use<V, F>
 where
     F: FnOnce() -> V,
     V: IntoView + 'static,
 {
     let find = |name: &str| assets.get(name).cloned();
-    let (css, js, wasm, icon) = (find("mpanel.css"), find("mpanel.js"), find("mpanel.wasm"), find("favicon.svg"));
+    let (css, icon) = (find("mpanel.css"), find("favicon.svg"));
+    let program = (!plain).then(|| program(assets));
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <script nonce=use_nonce()>{crate::theme::EARLY}</script>
+                {css.map(|css| view! { <link rel="stylesheet" href=css.path integrity=css.integrity/> })}
+                {icon.map(|icon| view! { <link rel="icon" type="image/svg+xml" href=icon.path/> })}
+                {program}
+                {reloads.then(|| view! { <script nonce=use_nonce()>{RELOAD}</script> })}
+                <MetaTags/>
+            </head>
+            <body>{app()}</body>
+        </html>
+    }
+}
+
+/// What starts the program, and what stands in for it until it runs.
+fn program(assets: &Assets) -> AnyView {
+    let find = |name: &str| assets.get(name).cloned();
+    let (js, wasm) = (find("mpanel.js"), find("mpanel.wasm"));
     let start = match (&js, &wasm) {
         (Some(js), Some(wasm)) => format!(
             "const program=fetch({:?});import({:?}).then(function(m){{return m.default({{module_or_path:program}}).then(m.hydrate)}})\
@@ -48,23 +73,10 @@ where
         _ => String::new(),
     };
     view! {
-        <!DOCTYPE html>
-        <html lang="en">
-            <head>
-                <meta charset="utf-8"/>
-                <meta name="viewport" content="width=device-width, initial-scale=1"/>
-                <meta name="color-scheme" content="light dark"/>
-                <script nonce=use_nonce()>{crate::theme::EARLY}</script>
-                <script nonce=use_nonce()>{HOLD}</script>
-                <script nonce=use_nonce()>{SAY_UNLOADED.replace("EVENT", UNLOADED)}</script>
-                {css.map(|css| view! { <link rel="stylesheet" href=css.path integrity=css.integrity/> })}
-                {icon.map(|icon| view! { <link rel="icon" type="image/svg+xml" href=icon.path/> })}
-                {js.map(|js| view! { <link rel="modulepreload" href=js.path integrity=js.integrity nonce=use_nonce()/> })}
-                <script type="module" nonce=use_nonce()>{start}</script>
-                {reloads.then(|| view! { <script nonce=use_nonce()>{RELOAD}</script> })}
-                <MetaTags/>
-            </head>
-            <body>{app()}</body>
-        </html>
+        <script nonce=use_nonce()>{HOLD}</script>
+        <script nonce=use_nonce()>{SAY_UNLOADED.replace("EVENT", UNLOADED)}</script>
+        {js.map(|js| view! { <link rel="modulepreload" href=js.path integrity=js.integrity nonce=use_nonce()/> })}
+        <script type="module" nonce=use_nonce()>{start}</script>
     }
+    .into_any()
 }

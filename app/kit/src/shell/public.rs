@@ -32,7 +32,7 @@ pub fn PublicShell(
                     <div class="flex items-center gap-3 ml-auto text-13 text-2">
                         {match aside {
                             Some(aside) => aside.run(),
-                            None => view! { <a href="/sign-in" class="whitespace-nowrap">"Sign in"</a> }.into_any(),
+                            None => view! { <a href="/sign-in" rel="external" class="whitespace-nowrap">"Sign in"</a> }.into_any(),
                         }}
                         <ThemeToggle/>
                     </div>

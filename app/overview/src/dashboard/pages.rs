@@ -147,5 +147,5 @@ fn Recent(view: DashboardView) -> impl IntoView {
 
 /// `INVOICE_ISSUED` as a person reads it.
 fn words(action: &str) -> String {
-    action.to_lowercase().replace('_', " ").replace("cloudpod", "CloudPod")
+    action.to_ascii_lowercase().replace('_', " ").replace("cloudpod", "CloudPod")
 }

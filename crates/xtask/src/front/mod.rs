@@ -1,6 +1,8 @@
 //! The browser half: WASM, its JavaScript, the style sheet; hashed, compressed, and a manifest of them.
 
 mod bundle;
+mod lean;
+mod names;
 mod parts;
 mod repair;
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Takes out what is never called and yet kept: an erased view, attribute or route names all that could be done with it, so no linker can
-//! tell what nobody does. Nor can it of what a library exports.
+//! tell what nobody does. Nor can it of what a library exports. And takes the words out of errors that nobody reads.
 //!
 //! The bodies are emptied in place, before the program is split: nothing moves, and what only they refer to is left out by the split.
-//! Whoever calls one after all breaks off, and the document says so.
+//! Whoever calls one that is never called breaks off after all, and the document says so.
 
 use anyhow::{Context, Result, ensure};
 use std::ops::Range;
@@ -14,7 +14,12 @@ use wasmparser::{CustomSectionReader, KnownCustom, Name, Parser, Payload, RelocA
 const UNUSED: [&str; 2] = ["8into_any13hydrate_async", "21into_any_nested_route15generate_routes"];
 /// What a stream of ours would be for a script; no operation sends or gives one.
 const STREAMS: [&str; 2] = ["intounderlyingsource_", "intounderlyingsink_"];
+/// What is wrong with an answer that cannot be read, in the words of the library that reads it: pages say it in their own (`AppError`). These
+/// types write nothing.
+const WORDLESS: [&str; 4] =
+    ["10serde_json5errorNtB5_14JsonUnexpected", "10serde_json5errorNtB5_9ErrorCode", "10serde_core2deNtB5_5OneOf", "4uuid5errorNtB4_5Error"];
 const UNREACHABLE: u8 = 0x00;
+const I32_CONST: u8 = 0x41;
 const NOP: u8 = 0x01;
 const END: u8 = 0x0b;
 
@@ -24,14 +29,21 @@ const END: u8 = 0x0b;
 /// When it is not a program with names and relocations.
 pub fn leave_out(program: &[u8]) -> Result<(Vec<u8>, usize)> {
     let found = Found::look(program)?;
-    let bodies: Vec<&Range<usize>> = found.unused.iter().filter_map(|function| found.bodies.get(function.checked_sub(found.imports)?)).collect();
+    let body = |(function, left): &(usize, Left)| Some((found.bodies.get(function.checked_sub(found.imports)?)?, *left));
+    let bodies: Vec<(&Range<usize>, Left)> = found.emptied.iter().filter_map(body).collect();
     let mut emptied = program.to_vec();
-    for body in &bodies {
+    for (body, left) in &bodies {
         let space = emptied.get_mut((*body).clone()).context("a body is cut")?;
-        ensure!(space.len() > 2, "a body of nothing");
+        ensure!(space.len() > 3, "a body of nothing");
         space.fill(NOP);
-        // No variables of its own, then the one instruction.
-        (space[0], space[1], space[space.len() - 1]) = (0, UNREACHABLE, END);
+        // No variables of its own, then what is left.
+        space[0] = 0;
+        match left {
+            Left::Nothing => space[1] = UNREACHABLE,
+            // `Ok(())`.
+            Left::Silence => (space[1], space[2]) = (I32_CONST, 0),
+        }
+        space[space.len() - 1] = END;
     }
     let mut module = Module::new();
     for payload in Parser::new(0).parse_all(program) {
@@ -42,7 +54,7 @@ pub fn leave_out(program: &[u8]) -> Result<(Vec<u8>, usize)> {
             _ => None,
         };
         let data = match relocations {
-            Some(section) => without(section, |offset| bodies.iter().any(|body| body.contains(&(found.code + offset))))?,
+            Some(section) => without(section, |offset| bodies.iter().any(|(body, _)| body.contains(&(found.code + offset))))?,
             None => emptied[at(range)].to_vec(),
         };
         module.section(&RawSection { id, data: &data });
@@ -50,11 +62,18 @@ pub fn leave_out(program: &[u8]) -> Result<(Vec<u8>, usize)> {
     Ok((module.finish(), bodies.len()))
 }
 
+/// What is left of a function.
+#[derive(Clone, Copy)]
+enum Left {
+    Nothing,
+    Silence,
+}
+
 /// Where in the program things are.
 #[derive(Default)]
 struct Found {
-    /// Numbers of the functions that are never called.
-    unused: Vec<usize>,
+    /// Numbers of the functions that are emptied.
+    emptied: Vec<(usize, Left)>,
     /// How many functions come from outside; those have the first numbers.
     imports: usize,
     /// Where the code section begins.
@@ -80,8 +99,11 @@ impl Found {
                         let Name::Function(functions) = names? else { continue };
                         for function in functions {
                             let function = function?;
+                            let index = function.index as usize;
                             if is_unused(function.name) {
-                                found.unused.push(function.index as usize);
+                                found.emptied.push((index, Left::Nothing));
+                            } else if is_wordless(function.name) {
+                                found.emptied.push((index, Left::Silence));
                             }
                         }
                     }
@@ -102,6 +124,11 @@ fn is_unused(name: &str) -> bool {
             .is_some_and(|(before, behind)| before.starts_with("_RINvNvX") || (before.starts_with("_ZN") && behind.starts_with("17h")))
     };
     UNUSED.iter().any(is_path) || STREAMS.iter().any(|stream| name.starts_with(stream))
+}
+
+/// Whether this writes the words of one of them.
+fn is_wordless(name: &str) -> bool {
+    name.starts_with("_RNvX") && name.ends_with("4core3fmt7Display3fmt") && WORDLESS.iter().any(|path| name.contains(path))
 }
 
 fn at(range: Range<u64>) -> Range<usize> {

@@ -1,6 +1,6 @@
 //! Cargo, wasm-split and wasm-bindgen as libraries, wasm-opt.
 
-use super::{Profile, repair, unused};
+use super::{Profile, lean::lean, names, repair, unused};
 use crate::layout::Layout;
 use anyhow::{Context, Result, anyhow, bail};
 use rayon::prelude::*;
@@ -58,7 +58,11 @@ pub fn make(layout: &Layout, profile: Profile, linked: &Path) -> Result<Program>
         .generate(&out)
         .context("wasm-bindgen")?;
     let wasm = out.join(format!("{}_bg.wasm", layout.name));
+    let mut js = std::fs::read_to_string(out.join(format!("{}.js", layout.name)))?;
+    let mut links = std::fs::read_to_string(out.join(LINKS))?;
     if profile == Profile::Release {
+        (js, links) = (lean(&js), lean(&links));
+        std::fs::write(&wasm, names::shorten(&std::fs::read(&wasm)?, &mut js)?)?;
         split.split_modules.par_iter().chain([&wasm]).try_for_each(|file| shrink(file))?;
     }
     if out.join("snippets").exists() {
@@ -66,8 +70,8 @@ pub fn make(layout: &Layout, profile: Profile, linked: &Path) -> Result<Program>
     }
     let part = |file: &PathBuf| Ok((file.file_name().context("a part without a name")?.to_string_lossy().into_owned(), std::fs::read(file)?));
     Ok(Program {
-        js: std::fs::read_to_string(out.join(format!("{}.js", layout.name)))?,
-        links: std::fs::read_to_string(out.join(LINKS))?,
+        js,
+        links,
         wasm: std::fs::read(&wasm)?,
         parts: split.split_modules.iter().map(part).collect::<Result<_>>()?,
         needs: split.prefetch_map,
