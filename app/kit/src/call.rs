@@ -46,11 +46,13 @@ where
     }
 
     fn run_client(path: &str, input: Input) -> impl Future<Output = Result<Output, AppError>> + Send {
-        let answer = written(&input).map(|body| post(path, Kind::Json, body));
+        let answer = written(&input).map(|body| post(path, JSON, body));
         async move { read(&answer?.await?) }
     }
 }
 
+/// How an input is written.
+const JSON: &str = "application/json";
 /// How a browser writes the fields of a form.
 pub const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -59,50 +61,28 @@ pub fn is_form(kind: &[u8]) -> bool {
     kind.split(|byte| *byte == b';').next().is_some_and(|kind| kind.trim_ascii().eq_ignore_ascii_case(FORM.as_bytes()))
 }
 
-/// How the body of a call is written.
-#[derive(Clone, Copy)]
-enum Kind {
-    Json,
-    Form,
-}
-
 /// What a call comes to: the answer's text.
 type Answer = Pin<Box<dyn Future<Output = Result<String, AppError>> + Send>>;
 
 #[cfg(feature = "hydrate")]
-fn post(path: &str, kind: Kind, body: String) -> Answer {
+fn post(path: &str, kind: &str, body: String) -> Answer {
     use server_fn::{
-        ContentType,
         client::browser::BrowserClient,
-        codec::JsonEncoding,
-        redirect::call_redirect_hook,
         request::{ClientReq, browser::BrowserRequest},
         response::{ClientRes, browser::BrowserResponse},
-    };
-    const JSON: &str = JsonEncoding::CONTENT_TYPE;
-    let kind = match kind {
-        Kind::Json => JSON,
-        Kind::Form => FORM,
     };
     let request = <BrowserRequest as ClientReq<AppError>>::try_new_post(path, kind, JSON, body);
     Box::pin(async move {
         let answer: BrowserResponse = <BrowserClient as Client<AppError>>::send(request?).await?;
         let status = ClientRes::<AppError>::status(&answer);
-        let leads_on = ClientRes::<AppError>::has_redirect(&answer).then(|| ClientRes::<AppError>::location(&answer));
         let text = ClientRes::<AppError>::try_into_string(answer).await?;
-        if (400..=599).contains(&status) {
-            return Err(AppError::read(&text));
-        }
-        if let Some(place) = leads_on {
-            call_redirect_hook(&place);
-        }
-        Ok(text)
+        if (400..=599).contains(&status) { Err(AppError::read(&text)) } else { Ok(text) }
     })
 }
 
 /// On the server an operation is the function itself; nobody calls it over the wire.
 #[cfg(not(feature = "hydrate"))]
-fn post(path: &str, _: Kind, _: String) -> Answer {
+fn post(path: &str, _: &str, _: String) -> Answer {
     let error = AppError::from_server_fn_error(ServerFnErrorErr::Request(path.to_owned()));
     Box::pin(std::future::ready(Err(error)))
 }
@@ -175,11 +155,11 @@ impl CallParts {
 
 /// Calls an operation that takes nothing, once, and tells how it went.
 pub(crate) fn call_once(path: &'static str, done: Callback<Result<String, AppError>>) {
-    leptos::task::spawn_local(async move { done.run(post(path, Kind::Json, "{}".to_owned()).await) });
+    leptos::task::spawn_local(async move { done.run(post(path, JSON, "{}".to_owned()).await) });
 }
 
 fn action(path: &'static str) -> Action<String, Result<String, AppError>> {
-    Action::new_with_value(crate::plain::answered(path), move |fields: &String| post(path, Kind::Form, fields.clone()))
+    Action::new_with_value(crate::plain::answered(path), move |fields: &String| post(path, FORM, fields.clone()))
 }
 
 /// Reads an answer for whoever waits for its output.

@@ -159,7 +159,8 @@ pub(super) async fn page(
     state: Option<InvoiceStatus>,
 ) -> sqlx::Result<Vec<Row>> {
     sqlx::query_as::<_, Row>(
-        "select i.id, i.number, i.tenant_id, t.name as tenant_name, i.status, i.currency, i.total, i.issued_at, i.paid_at
+        "select i.id, i.number, i.tenant_id, (select t.name from tenants t where t.id = i.tenant_id) as tenant_name, i.status, i.currency, i.total,
+                i.issued_at, i.paid_at
            from (
              (select * from invoices
                where $2::uuid is null and ($1::uuid is null or id < $1) and ($4::uuid is null or tenant_id = $4)
@@ -168,7 +169,6 @@ pub(super) async fn page(
              (select * from invoices
                where id > $2 and ($4::uuid is null or tenant_id = $4) and ($5::text is null or status = $5) order by id limit $3)
            ) i
-           join tenants t on t.id = i.tenant_id
           order by i.id desc",
     )
     .bind(keyset.before)
