@@ -22,8 +22,8 @@ pub fn SignInPage() -> impl IntoView {
     let step = entered.and_then(|entered| entered.step).or_else(|| filled_in("step"));
     view! {
         <SignLayout house=house() title="Sign in" aside=facts()>
-            {match step.clone() {
-                Some(step) => view! { <CodeForm step code next=next.clone()/> }.into_any(),
+            {match step {
+                Some(step) => view! { <CodeForm step code next/> }.into_any(),
                 None => view! {
                     <Form action=password>
                         <Input name="email" label="E-mail" kind="email" autocomplete="username"/>
