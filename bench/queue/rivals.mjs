@@ -6,7 +6,7 @@ const { PgBoss } = require("pg-boss");
 const { Client } = require("pg");
 
 const [url, ...numbers] = process.argv.slice(2);
-const [atOnce, waiting, single] = numbers.map(Number);
+const [atOnce, waiting, single, rest] = numbers.map(Number);
 const started = new Map();
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const sql = new Client({ connectionString: url });
@@ -18,17 +18,23 @@ const pace = async (what, open, add, serve) => {
   const stop = await serve();
   while (Number((await sql.query(open)).rows[0].count) > 0) await pause(20);
   const rate = (waiting / (performance.now() - began)) * 1000;
-  const delays = [];
-  for (let n = 0; n < single; n++) {
-    await add(`s${n}`);
-    const committed = performance.now();
-    while (!started.has(`s${n}`)) await pause(0);
-    delays.push(Math.max(0, started.get(`s${n}`) - committed));
-  }
+  const delays = async (name, rest) => {
+    const found = [];
+    for (let n = 0; n < single; n++) {
+      if (rest) await pause(rest);
+      const id = `${name}${n}`;
+      await add(id);
+      const committed = performance.now();
+      while (!started.has(id)) await pause(0);
+      found.push(Math.max(0, started.get(id) - committed));
+    }
+    found.sort((a, b) => a - b);
+    return `median ${found[single / 2].toFixed(1)} ms, slowest ${found[single - 1].toFixed(1)} ms`;
+  };
+  const [busy, atRest] = [await delays("b", 0), await delays("r", rest)];
   await stop();
   started.clear();
-  delays.sort((a, b) => a - b);
-  console.log(`${what.padEnd(16)} ${rate.toFixed(0).padStart(7)} jobs/s   start after commit: median ${delays[single / 2].toFixed(1)} ms, slowest ${delays[single - 1].toFixed(1)} ms`);
+  console.log(`${what.padEnd(16)} ${rate.toFixed(0).padStart(7)} jobs/s   start after commit, one upon the other: ${busy}; at rest: ${atRest}`);
 };
 
 const utils = await makeWorkerUtils({ connectionString: url });

@@ -16,14 +16,24 @@ pub struct DbConfig {
     pub web_connections: u32,
     /// Most connections for the platform's doors and workers.
     pub ops_connections: u32,
+    /// Most connections for what workers write about their jobs.
+    pub jobs_connections: u32,
     /// Most connections for the queue; each queue listens on one of its own.
     pub wakeup_connections: u32,
 }
 
 impl DbConfig {
-    /// The usual sizes: 12 for requests, 12 for work, 6 for the queue.
+    /// The usual sizes: 12 for requests, 10 for work, 4 for what workers write, 4 for the queue.
     pub fn new(logins: LoginUrls, audit_key: AuditKey) -> Self {
-        Self { web_url: logins.web, ops_url: logins.ops, audit_key, web_connections: 12, ops_connections: 12, wakeup_connections: 6 }
+        Self {
+            web_url: logins.web,
+            ops_url: logins.ops,
+            audit_key,
+            web_connections: 12,
+            ops_connections: 10,
+            jobs_connections: 4,
+            wakeup_connections: 4,
+        }
     }
 }
 

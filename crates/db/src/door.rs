@@ -1,7 +1,8 @@
 //! The doors: every way into the database, each with the check that belongs to it.
 
 use crate::{
-    Caller, DbConfig, OwnTx, PlatformTx, PublicTx, SystemTx, TenantTx, audit::AuditKey, config::LoginUrls, queries, teller::Teller, tx::OpenTx,
+    Caller, DbConfig, OwnTx, PlatformTx, PublicTx, SystemConn, SystemTx, TenantTx, audit::AuditKey, config::LoginUrls, queries, teller::Teller,
+    tx::OpenTx,
 };
 use model::error::{ApiError, ErrorCode};
 use model::ids::{JobId, TenantId, UserId};
@@ -79,6 +80,7 @@ pub struct Db {
 struct Inner {
     web: PgPool,
     ops: PgPool,
+    jobs: PgPool,
     wakeups: PgPool,
     teller: Teller,
     key: AuditKey,
@@ -92,10 +94,11 @@ impl Db {
     pub async fn connect(config: DbConfig) -> Result<Self, sqlx::Error> {
         let web = pool(&config.web_url, "mpanel web", config.web_connections, &limits("30s")).await?;
         let ops = pool(&config.ops_url, "mpanel ops", config.ops_connections, &limits("120s")).await?;
+        let jobs = pool(&config.ops_url, "mpanel jobs", config.jobs_connections, &OF_JOBS).await?;
         // A wake-up that a crash brings back or loses does no harm: the job's row knows better, and the sweep finds it.
         let wakeups = pool(&config.ops_url, "mpanel queue", config.wakeup_connections, &[("synchronous_commit", "off")]).await?;
         let teller = Teller::start(ops.clone());
-        Ok(Self { inner: Arc::new(Inner { web, ops, wakeups, teller, key: config.audit_key }) })
+        Ok(Self { inner: Arc::new(Inner { web, ops, jobs, wakeups, teller, key: config.audit_key }) })
     }
 
     /// Brings the schema of this database up to date: ours, the queue's, and the built-in roles and permissions.
@@ -205,7 +208,17 @@ impl Db {
         Ok(SystemTx::new(OpenTx::new(tx, caller.into(), self.inner.key.clone())))
     }
 
-    /// The same for the worker that holds a job: what it changes about jobs makes no notices. Call [`Db::tell`] after the commit.
+    /// The same for what workers write about their jobs: it makes no notices (call [`Db::tell`] after the commit), and a row that
+    /// somebody else has locked is waited for half a second and not longer.
+    ///
+    /// # Errors
+    /// When PostgreSQL does not answer.
+    pub async fn system_in_haste(&self, caller: impl Into<Caller>) -> Result<SystemTx, sqlx::Error> {
+        let tx = begin(&self.inner.jobs, queries::BEGIN).await?;
+        Ok(SystemTx::new(OpenTx::new(tx, caller.into(), self.inner.key.clone())))
+    }
+
+    /// The same with the usual patience for rows that somebody else has locked, and on another connection, which others do not wait for.
     ///
     /// # Errors
     /// When PostgreSQL does not answer.
@@ -214,13 +227,13 @@ impl Db {
         Ok(SystemTx::new(OpenTx::new(tx, caller.into(), self.inner.key.clone())))
     }
 
-    /// The same for many jobs at once: a row that somebody else has locked is waited for half a second and not longer.
+    /// A connection as in [`Db::system_in_haste`], on which each statement is a transaction of its own: a claim, a beat, progress. Each of
+    /// these is a record already, as with [`SystemTx::commit_progress`].
     ///
     /// # Errors
     /// When PostgreSQL does not answer.
-    pub async fn system_in_haste(&self, caller: impl Into<Caller>) -> Result<SystemTx, sqlx::Error> {
-        let tx = begin(&self.inner.ops, queries::BEGIN_IN_HASTE).await?;
-        Ok(SystemTx::new(OpenTx::new(tx, caller.into(), self.inner.key.clone())))
+    pub async fn system_at_once(&self) -> Result<SystemConn, sqlx::Error> {
+        Ok(SystemConn::new(self.inner.jobs.acquire().await?))
     }
 
     /// Tells whoever follows this job that there is news. Returns at once; a notice that is lost is made up for by the follower's next look.
@@ -251,7 +264,7 @@ impl Db {
 
     /// Closes all connections; what is open is finished first.
     pub async fn close(&self) {
-        tokio::join!(self.inner.web.close(), self.inner.ops.close(), self.inner.wakeups.close());
+        tokio::join!(self.inner.web.close(), self.inner.ops.close(), self.inner.jobs.close(), self.inner.wakeups.close());
     }
 
     pub(crate) fn ops(&self) -> &PgPool {
@@ -281,6 +294,18 @@ fn answer<P: Permission>(caller: &Caller, outcome: &str) -> Result<(), DoorError
         _ => Err(DoorError::NotFound),
     }
 }
+
+/// Sessions of workers: in the system's door for good, their statements planned once and by the indexes (they find rows by ids, for any
+/// number of jobs: planned anew each time it would cost more than doing it, and for many it would read whole tables), without notices, without patience.
+const OF_JOBS: [(&str, &str); 7] = [
+    ("role", "mpanel_platform"),
+    ("mpanel.quiet", "on"),
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("statement_timeout", "120s"),
+    ("lock_timeout", "500ms"),
+    ("idle_in_transaction_session_timeout", "20s"),
+];
 
 /// The time limits are the login's own: a statement that runs away, or a process that was frozen within a transaction, must not hold
 /// a request, a lock or a worker for ever.

@@ -39,6 +39,6 @@ pub use migrate::MigrateError;
 pub use own_tx::OwnTx;
 pub use platform_tx::{PlatformRead, PlatformTx};
 pub use public_tx::PublicTx;
-pub use system_tx::SystemTx;
+pub use system_tx::{SystemConn, SystemTx};
 pub use tenant_tx::{TenantRead, TenantTx};
 pub use wakeup::{WakeupBackend, Wakeups, enqueue_wakeup};

@@ -8,21 +8,17 @@ pub const OPEN_PLATFORM: &str = "select open_platform($1, $2, $3)";
 pub const OPEN_PUBLIC: &str = "select open_public($1)";
 /// A login's own door.
 pub const OPEN_OWN: &str = "select open_own($1, $2)";
-/// The door of mPanel itself, opened together with its transaction.
-pub const BEGIN_SYSTEM: &str = "begin; select open_system()";
+/// The door of mPanel itself, opened together with its transaction. Taking on the role is all there is to it, and PostgreSQL plans nothing for it.
+pub const BEGIN_SYSTEM: &str = "begin; set local role mpanel_platform";
 /// The same, for reading only.
-pub const BEGIN_SYSTEM_LOOK: &str = "begin read only; select open_system()";
-/// The same; what it changes about jobs is told after the commit and not with it. Its statements find
-/// their rows by ids: each is planned once, for any number of jobs, and by the indexes, or it would be planned anew each time or read whole tables.
+pub const BEGIN_SYSTEM_LOOK: &str = "begin read only; set local role mpanel_platform";
+/// The same as a session of workers has it (see [`crate::Db::system_in_haste`]), for one transaction.
 pub const BEGIN_QUIETLY: &str = "
     begin;
-    select open_system(), set_config('mpanel.quiet', 'on', true),
-           set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)";
-/// The same; a lock that somebody else has is waited for a moment only.
-pub const BEGIN_IN_HASTE: &str = "
-    begin;
-    select open_system(), set_config('mpanel.quiet', 'on', true), set_config('lock_timeout', '500ms', true),
-           set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)";
+    set local role mpanel_platform;
+    set local mpanel.quiet = 'on';
+    set local plan_cache_mode = 'force_generic_plan';
+    set local enable_seqscan = 'off'";
 /// There is news of these jobs.
 pub const TELL: &str = "select pg_notify('job_state', job::text) from unnest($1::uuid[]) job";
 /// What the doors would say.
@@ -32,7 +28,7 @@ pub const SCOPE_TO_LOGIN: &str = "select set_config('mpanel.user_id', $1, true)"
 /// Is anybody there?
 pub const PING: &str = "select 1";
 /// The same for a transaction that sees one moment of the whole database and changes nothing.
-pub const BEGIN_SNAPSHOT: &str = "begin isolation level repeatable read, read only; select open_system()";
+pub const BEGIN_SNAPSHOT: &str = "begin isolation level repeatable read, read only; set local role mpanel_platform";
 /// A transaction whose door is opened by the next statement.
 pub const BEGIN: &str = "begin";
 

@@ -1,7 +1,7 @@
 //! The door of mPanel itself.
 
 use crate::{AuditEvent, Caller, tx::OpenTx};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, Postgres, pool::PoolConnection};
 
 /// The open platform for workers, paid webhooks, reconcilers and commands. Dropping it rolls back.
 pub struct SystemTx {
@@ -53,5 +53,19 @@ impl SystemTx {
     /// When PostgreSQL does not answer.
     pub async fn finish(self) -> Result<(), sqlx::Error> {
         self.open.rollback().await
+    }
+}
+
+/// The open platform for one statement after the other, each committed by itself.
+pub struct SystemConn(PoolConnection<Postgres>);
+
+impl SystemConn {
+    pub(crate) fn new(conn: PoolConnection<Postgres>) -> Self {
+        Self(conn)
+    }
+
+    /// The connection, for queries.
+    pub fn conn(&mut self) -> &mut PgConnection {
+        &mut self.0
     }
 }

@@ -6,11 +6,14 @@
 use crate::queries;
 use model::ids::JobId;
 use sqlx::PgPool;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
 /// Most jobs in one go.
 const AT_ONCE: usize = 256;
+/// What is told within this time is told once: a job often has several things to say right after each other, and no eye is quicker.
+const GATHER: Duration = Duration::from_millis(30);
 
 /// Where news is handed in. Who drops it ends the telling, after what was handed in before.
 pub(crate) struct Teller {
@@ -33,6 +36,10 @@ impl Teller {
 async fn tell(pool: PgPool, mut waiting: mpsc::UnboundedReceiver<JobId>) {
     let mut jobs = Vec::new();
     while waiting.recv_many(&mut jobs, AT_ONCE).await > 0 {
+        tokio::time::sleep(GATHER).await;
+        while let Ok(job) = waiting.try_recv() {
+            jobs.push(job);
+        }
         let mut ids: Vec<Uuid> = jobs.drain(..).map(|job| job.0).collect();
         ids.sort_unstable();
         ids.dedup();

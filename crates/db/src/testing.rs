@@ -54,7 +54,7 @@ impl TestDb {
         made.await.expect("a thread").expect("the copy is made");
         let logins = LoginUrls { web: cluster.url("mpanel_web", &name), ops: cluster.url("mpanel_ops", &name) };
         let mut config = DbConfig::new(logins, AuditKey::new([7; 32]));
-        (config.web_connections, config.ops_connections, config.wakeup_connections) = (6, 6, 4);
+        (config.web_connections, config.ops_connections, config.jobs_connections, config.wakeup_connections) = (6, 6, 3, 2);
         let db = Db::connect(config.clone()).await.expect("the doors open");
         Self { db, config, owner_url: cluster.url("mpanel", &name) }
     }

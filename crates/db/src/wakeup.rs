@@ -3,7 +3,7 @@
 use crate::{Db, Signal, queries};
 use apalis::prelude::{PollSnapshot, PollStrategy, PollWith, TaskBuilder};
 use apalis_postgres::{Config, PostgresStorage};
-use futures::{StreamExt, stream::BoxStream};
+use futures::{Stream, StreamExt, stream::BoxStream};
 use model::ids::JobId;
 use sqlx::PgConnection;
 use std::{
@@ -17,46 +17,47 @@ use tokio::time::{Instant, Sleep};
 /// The queue as an apalis worker takes it: woken by notifications, and by the clock for those that got lost.
 pub type WakeupBackend = PollWith<PostgresStorage<JobId>, Wakeups>;
 
-/// The first look after a notice that is not the notice's own.
-const SOON: Duration = Duration::from_millis(10);
+/// Between the first look after a notice and the next.
+const SOON: Duration = Duration::from_millis(40);
 /// Between two looks while no notice comes.
 const CLOCK: Duration = Duration::from_secs(2);
 
-/// When the queue is looked at: with each notice, and after it again and again in growing pauses. The queue forgets a notice that comes
-/// while it is looking, and what is new then may be too new for that look; so the next look comes soon.
+/// When the queue is looked at: a moment after each notice, and then again and again in growing pauses. The queue forgets a notice that
+/// comes while it is looking, and what is new then may be too new for that look; so the next look comes soon.
 pub struct Wakeups {
     notices: Mutex<BoxStream<'static, Signal>>,
+    moment: Duration,
     pause: Duration,
     look: Pin<Box<Sleep>>,
 }
 
 impl Wakeups {
-    fn hearing(notices: BoxStream<'static, Signal>) -> Self {
-        Self { notices: Mutex::new(notices), pause: CLOCK, look: Box::pin(tokio::time::sleep(CLOCK)) }
-    }
-
-    fn after(&mut self, pause: Duration) {
-        self.pause = pause;
-        self.look.as_mut().reset(Instant::now() + pause);
+    fn hearing(notices: BoxStream<'static, Signal>, moment: Duration) -> Self {
+        Self { notices: Mutex::new(notices), moment, pause: CLOCK, look: Box::pin(tokio::time::sleep(CLOCK)) }
     }
 }
 
 impl PollStrategy for Wakeups {
     /// Ready means: look now. Either way whatever comes next wakes the caller.
     fn poll_drive(&mut self, cx: &mut Context<'_>, _: &PollSnapshot) -> Poll<Option<()>> {
-        let mut now = false;
+        let mut noticed = false;
         let notices = self.notices.get_mut().unwrap_or_else(PoisonError::into_inner);
         while let Poll::Ready(Some(_)) = notices.poll_next_unpin(cx) {
-            now = true;
+            noticed = true;
         }
-        if now {
-            self.after(SOON);
+        let now = Instant::now();
+        if noticed {
+            self.pause = SOON;
+            // One notice after the other does not put the look off.
+            let look = self.look.deadline().min(now + self.moment);
+            self.look.as_mut().reset(look);
         }
-        while self.look.as_mut().poll(cx).is_ready() {
-            now = true;
-            self.after((self.pause * 4).min(CLOCK));
+        if self.look.as_mut().poll(cx).is_pending() {
+            return Poll::Pending;
         }
-        if now { Poll::Ready(Some(())) } else { Poll::Pending }
+        self.look.as_mut().reset(now + self.pause);
+        self.pause = (self.pause * 4).min(CLOCK);
+        Poll::Ready(Some(()))
     }
 }
 
@@ -77,11 +78,22 @@ pub async fn enqueue_wakeup(conn: &mut PgConnection, queue: &str, job: JobId) ->
 }
 
 impl Db {
-    /// The queue for a worker that does `at_once` jobs at a time. A worker that dies is missed after 30 seconds.
-    pub fn wakeup_backend(&self, queue: &str, at_once: usize) -> WakeupBackend {
+    /// The queue for a worker that does `at_once` jobs at a time, and that looks for them a moment after each notice. A worker that dies is
+    /// missed after 30 seconds.
+    pub fn wakeup_backend(&self, queue: &str, at_once: usize, moment: Duration) -> WakeupBackend {
         let config = Config::default().queue(queue).batch_size(at_once).heartbeat_interval(Duration::from_secs(5)).missed_heartbeats(6);
-        let wakeups = Wakeups::hearing(self.listen(&["apalis::job::insert"]).fuse().boxed());
+        let wakeups = Wakeups::hearing(self.listen(&["apalis::job::insert"]).fuse().boxed(), moment);
         PollWith::new(PostgresStorage::new(self.wakeups()).with_config(config), wakeups)
+    }
+
+    /// Jobs as they are committed, each at most once: a notice that is lost is not made up for here, but by the queue.
+    pub fn due(&self) -> impl Stream<Item = JobId> + Send + Unpin + 'static {
+        self.listen(&["job_due"]).filter_map(|signal| {
+            std::future::ready(match signal {
+                Signal::Notice { payload, .. } => payload.parse().ok().map(JobId),
+                Signal::Connected => None,
+            })
+        })
     }
 
     /// A failed task would run again at once: call this before the handler returns its error, so that it waits.

@@ -3,7 +3,7 @@
 use super::{
     lease::Lease,
     log::Log,
-    queries,
+    queries::{self, Beat, Begun},
     scribe::{Entry, Scribe},
     tempo::Tempo,
 };
@@ -57,24 +57,21 @@ impl Claim {
         }
     }
 
-    /// Renews the claim and writes the lines that wait. Answers whether a person wants to cancel.
-    pub(super) async fn beat(&self, log: &Log) -> Result<bool, Broken> {
-        let asked = Instant::now();
-        let lines = log.take();
+    /// Renews the claim and writes the lines that wait, and that a step has begun; unless somebody has the job's row locked at this moment.
+    pub(super) async fn beat(&self, log: &Log, begun: Option<&Begun>) -> Result<Beat, sqlx::Error> {
+        let (asked, lines) = (Instant::now(), log.take());
         let written = async {
-            let mut tx = self.services.db.system_quietly(&*self.part).await?;
-            let held = queries::beat(tx.conn(), self.job, &self.worker, self.attempt, self.services.now(), &lines).await?;
-            let cancel = held.ok_or(Broken::Lost)?;
-            tx.commit_progress().await?;
-            if !lines.is_empty() {
-                self.services.db.tell(self.job);
-            }
-            Ok(cancel)
+            let mut conn = self.services.db.system_at_once().await?;
+            queries::beat(conn.conn(), self.job, &self.worker, self.attempt, self.services.now(), &lines, begun).await
         };
         let written = written.await;
-        match written {
-            Ok(_) => self.lease.confirm(asked),
-            Err(_) => log.put_back(lines),
+        if let Ok(Beat::Renewed { .. }) = written {
+            self.lease.confirm(asked);
+            if !lines.is_empty() || begun.is_some() {
+                self.services.db.tell(self.job);
+            }
+        } else {
+            log.put_back(lines);
         }
         written
     }
@@ -85,7 +82,7 @@ impl Claim {
         loop {
             let asked = Instant::now();
             entry.lines = log.take();
-            match self.scribe.write(entry.clone()).await {
+            match self.scribe.ask(entry.clone()).await {
                 Ok(true) => {
                     self.lease.confirm(asked);
                     return Ok(());

@@ -8,8 +8,9 @@ use super::{
     log::Log,
     queries::{JobRecord, StepRecord},
     registry::{Registry, Work},
-    scribe::{Entry, Scribe},
+    scribe::{Entry, Scribe, Writing},
     step::StepInfo,
+    taker::{Taken, Taker, Taking},
     tempo::Tempo,
 };
 use crate::services::Services;
@@ -17,7 +18,7 @@ use db::AuditEvent;
 use model::{
     Time,
     actor::Actor,
-    administration::provisioning::{EventLevel, JobStatus},
+    administration::provisioning::{EventLevel, JobStatus, StepStatus},
     audit_action::AuditAction,
     ids::JobId,
 };
@@ -32,14 +33,16 @@ pub(crate) struct Runtime {
     pub(super) tempo: Tempo,
     /// Name of this worker; no other may have it.
     pub(super) worker: Arc<str>,
+    pub(super) taker: Taker,
     pub(super) scribe: Scribe,
 }
 
 impl Runtime {
     /// Starts what a worker of this name works with.
     pub(super) fn start(services: Services, registry: Registry, tempo: Tempo, worker: Arc<str>) -> Self {
-        let scribe = Scribe::start(&services, Arc::clone(&worker), tempo.stale);
-        Self { services, registry, tempo, worker, scribe }
+        let taker = Taker::start(Taking::new(&services, Arc::clone(&worker), tempo.stale));
+        let scribe = Scribe::start(Writing::new(&services, Arc::clone(&worker)));
+        Self { services, registry, tempo, worker, taker, scribe }
     }
 }
 
@@ -89,34 +92,27 @@ pub(super) struct Run {
     pub(super) infos: Vec<StepInfo>,
     work: Result<Arc<dyn Work>, String>,
     changed: Vec<usize>,
-    /// The step that was begun when the job was taken.
+    /// The step that began when the job was taken.
     pub(super) begun: Option<usize>,
 }
 
 impl Run {
-    /// Takes the job and begins its next step, in one transaction.
+    /// Takes the job.
     async fn take(runtime: &Runtime, id: JobId, stop: &CancellationToken) -> Result<Option<Self>, Broken> {
-        let (own, stop, asked) = (runtime.clone(), stop.clone(), Instant::now());
-        let open = Box::new(move |job, steps| {
-            let mut run = Self::open(own.clone(), stop.clone(), asked, job, steps);
-            let entry = Entry { takes: true, lines: run.log.take(), ..run.entry(Hold::Keep, Vec::new()) };
-            run.changed.clear();
-            (run, entry)
-        });
-        Ok(runtime.scribe.take(id, open).await?)
+        let asked = Instant::now();
+        let taken = runtime.taker.ask(id).await?;
+        Ok(taken.map(|taken| Self::open(runtime.clone(), stop.clone(), asked, taken)))
     }
 
-    /// The work on a job that is free, and what its claim makes of it.
-    fn open(runtime: Runtime, stop: CancellationToken, asked: Instant, mut job: JobRecord, steps: Vec<StepRecord>) -> Self {
+    /// The work on a job that was taken just now. Its next step begins with that; the row says so a moment later.
+    fn open(runtime: Runtime, stop: CancellationToken, asked: Instant, (mut job, steps): Taken) -> Self {
         let work = runtime.registry.open(job.kind, job.payload.clone());
         // Time in the queue and time waited on purpose do not count.
+        let untouched = job.is_first || job.was_fresh && steps.iter().all(|step| step.started_at.is_none());
         let slept = steps.iter().any(StepRecord::is_waited_out);
-        let now = runtime.services.now();
-        if let (Ok(work), true) = (&work, job.started_at.is_none() || slept) {
-            job.deadline_at = job.deadline_at.max(now + work.deadline());
+        if let (Ok(work), true) = (&work, untouched || slept) {
+            job.deadline_at = job.deadline_at.max(runtime.services.now() + work.deadline());
         }
-        job.attempt += 1;
-        job.started_at.get_or_insert(now);
         if job.status == JobStatus::Queued {
             job.status = JobStatus::Running;
         }
@@ -131,14 +127,25 @@ impl Run {
         };
         let infos = work.as_ref().map(|work| work.steps()).unwrap_or_default();
         let mut run = Self { runtime, stop, claim, log: Log::default(), job, steps, infos, work, changed: Vec::new(), begun: None };
-        if run.refusal().is_none()
-            && run.job.status != JobStatus::Unwinding
-            && let Next::Step(step) = run.next()
-        {
-            run.begin(step);
-            run.begun = Some(step);
+        if run.refusal().is_none() && run.job.status != JobStatus::Unwinding {
+            if run.job.was_fresh {
+                run.presume();
+            }
+            if let Next::Step(step) = run.next() {
+                run.begin(step);
+                run.begun = Some(step);
+            }
         }
         run
+    }
+
+    /// Whoever had the job before is gone without a word: the step that came next may have been begun, and counts as begun. (One
+    /// without a way back is not begun before its row says so.)
+    fn presume(&mut self) {
+        let next = self.steps.iter().position(|step| step.status != StepStatus::Done);
+        if let Some(step) = next.filter(|&step| !self.infos[step].no_return) {
+            self.begin(step);
+        }
     }
 
     /// Why this program cannot do the job.
@@ -192,13 +199,11 @@ impl Run {
     fn entry(&self, hold: Hold, events: Vec<AuditEvent>) -> Entry {
         Entry {
             job: self.job.id,
-            takes: false,
             attempt: self.job.attempt,
             status: self.job.status,
             error: self.job.error.clone().map(db::storable_text),
             deadline_at: self.job.deadline_at,
             run_after: self.job.run_after,
-            started_at: self.job.started_at,
             keeps: hold == Hold::Keep,
             finished_at: if let Hold::Ended(at) = hold { Some(at) } else { None },
             steps: self.changed.iter().map(|&step| self.steps[step].clone().storable()).collect(),

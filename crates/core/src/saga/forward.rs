@@ -3,6 +3,7 @@
 use super::{
     claim::{Broken, Hold},
     drive::{Outcome, Run},
+    queries::Begun,
     registry::Work,
     step::StepError,
     tend::{Interrupt, Terms, tend},
@@ -26,9 +27,14 @@ impl Run {
                 Next::Step(step) => {
                     if begun.is_none() {
                         self.begin(step);
+                    }
+                    // What the claim itself implies is written a moment later, but for what cannot be taken back. And once only: whoever
+                    // takes the job over from such a claim writes it, or a job that kills its workers would never be given up.
+                    let unsaid = begun.is_some() && !self.infos[step].no_return && !self.job.was_fresh;
+                    if !unsaid {
                         self.save(Hold::Keep, Vec::new()).await?;
                     }
-                    (step, self.try_step(step, work).await?)
+                    (step, self.try_step(step, work, unsaid).await?)
                 }
             };
             match turn {
@@ -80,9 +86,10 @@ impl Run {
         }
     }
 
-    async fn try_step(&mut self, step: usize, work: &dyn Work) -> Result<Turn, Broken> {
+    async fn try_step(&mut self, step: usize, work: &dyn Work, unsaid: bool) -> Result<Turn, Broken> {
         let left = (self.job.deadline_at - self.now()).to_std().unwrap_or(Duration::ZERO);
-        let terms = Terms { until: Instant::now() + left, hear_cancel: !self.is_past_return(), stop: &self.stop };
+        let begun = unsaid.then(|| Begun { step: self.steps[step].clone(), deadline_at: self.job.deadline_at });
+        let terms = Terms { until: Instant::now() + left, hear_cancel: !self.is_past_return(), stop: &self.stop, begun };
         let cx = self.cx(step);
         match tend(&self.claim, &self.log, self.tempo(), terms, work.run(step, &cx)).await {
             Ok(Ok(output)) => {
@@ -117,7 +124,7 @@ impl Run {
         }
         self.save(Hold::Keep, Vec::new()).await?;
         let unwinding = self.job.status == JobStatus::Unwinding;
-        let terms = Terms { until: Instant::now() + pause, hear_cancel: !unwinding && !self.is_past_return(), stop: &self.stop };
+        let terms = Terms { until: Instant::now() + pause, hear_cancel: !unwinding && !self.is_past_return(), stop: &self.stop, begun: None };
         match tend::<()>(&self.claim, &self.log, self.tempo(), terms, Box::pin(std::future::pending())).await {
             Err(Interrupt::Deadline) | Ok(_) => Ok(Turn::Next),
             Err(interrupt) => self.interrupted(interrupt).await,

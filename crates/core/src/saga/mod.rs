@@ -21,8 +21,10 @@ mod registry;
 mod scribe;
 mod step;
 mod sweep;
+mod taker;
 mod tempo;
 mod tend;
+mod together;
 mod unwind;
 mod work;
 

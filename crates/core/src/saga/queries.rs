@@ -27,8 +27,10 @@ pub(super) struct JobRecord {
     pub(super) deadline_at: Time,
     pub(super) cancel_requested_at: Option<Time>,
     pub(super) run_after: Time,
-    #[sqlx(rename = "job_started_at")]
-    pub(super) started_at: Option<Time>,
+    /// Nobody had it before.
+    pub(super) is_first: bool,
+    /// Whoever had it before has written nothing under that claim.
+    pub(super) was_fresh: bool,
 }
 
 /// A step as its runner holds it.
@@ -56,38 +58,50 @@ impl StepRecord {
     }
 }
 
-/// Those of the jobs that are due and that nobody holds, or whose worker went silent, with their steps in order; locked until the transaction
-/// ends. What somebody else has locked at this moment is not to be had. Nor is a job that was changed between the look and the lock: its row
-/// is at another place by then, and its steps, which come with the look, may be old.
-pub(super) async fn free(conn: &mut PgConnection, jobs: &[JobId], now: Time, stale: f64) -> Result<Vec<(JobRecord, Vec<StepRecord>)>, sqlx::Error> {
+/// Takes those of the jobs that are due and that nobody holds, or whose worker went silent; with their steps in order. What somebody else has
+/// locked at this moment is not to be had. The status is left for what is written next: as it is, no index has to be written. Nor is a job that was changed between the look and the lock: its row is at another place by
+/// then, and its steps, which come with the look, may be old.
+pub(super) async fn claim(
+    conn: &mut PgConnection,
+    worker: &str,
+    jobs: &[JobId],
+    now: Time,
+    stale: f64,
+) -> Result<Vec<(JobRecord, Vec<StepRecord>)>, sqlx::Error> {
     let rows = sqlx::query(
         "with free as (
-           select id, ctid from jobs
-            where id = any($1) and status in ('queued', 'running', 'unwinding') and run_after <= $2
-              and (worker is null or heartbeat_at is null or heartbeat_at < now() - make_interval(secs => $3))
-              for update skip locked)
-         select job.id, job.kind, job.payload, job.status job_status, job.error job_error, job.tenant_id, job.cloud_pod_id,
-                job.attempt job_attempt, job.deadline_at, job.cancel_requested_at, job.run_after, job.started_at job_started_at,
-                step.seq, step.name, step.status, step.output, step.error, step.attempt, step.started_at, step.finished_at
-           from free join jobs job on job.id = free.id and job.ctid = free.ctid left join job_steps step on step.job_id = job.id
-          order by job.id, step.seq",
+           select id, ctid, started_at, fresh_claim from jobs
+            where id = any($2) and status in ('queued', 'running', 'unwinding') and run_after <= $3
+              and (worker is null or heartbeat_at is null or heartbeat_at < now() - make_interval(secs => $4))
+              for update skip locked),
+         taken as (
+           update jobs job
+              set worker = $1, attempt = job.attempt + 1, heartbeat_at = now(), fresh_claim = true, started_at = coalesce(job.started_at, $3)
+             from free where job.id = free.id and job.ctid = free.ctid
+           returning job.id, job.kind, job.payload, job.status job_status, job.error job_error, job.tenant_id, job.cloud_pod_id,
+                     job.attempt job_attempt, job.deadline_at, job.cancel_requested_at, job.run_after,
+                     free.started_at is null is_first, free.fresh_claim was_fresh)
+         select taken.*, step.seq, step.name, step.status, step.output, step.error, step.attempt, step.started_at, step.finished_at
+           from taken left join job_steps step on step.job_id = taken.id
+          order by taken.id, step.seq",
     )
+    .bind(worker)
     .bind(jobs)
     .bind(now)
     .bind(stale)
     .fetch_all(conn)
     .await?;
-    let mut free: Vec<(JobRecord, Vec<StepRecord>)> = Vec::new();
+    let mut taken: Vec<(JobRecord, Vec<StepRecord>)> = Vec::new();
     for row in &rows {
         let id: JobId = row.try_get("id")?;
-        if free.last().is_none_or(|(job, _)| job.id != id) {
-            free.push((JobRecord::from_row(row)?, Vec::new()));
+        if taken.last().is_none_or(|(job, _)| job.id != id) {
+            taken.push((JobRecord::from_row(row)?, Vec::new()));
         }
-        if let (Some((_, steps)), Some(_)) = (free.last_mut(), row.try_get::<Option<i32>, _>("seq")?) {
+        if let (Some((_, steps)), Some(_)) = (taken.last_mut(), row.try_get::<Option<i32>, _>("seq")?) {
             steps.push(StepRecord::from_row(row)?);
         }
     }
-    Ok(free)
+    Ok(taken)
 }
 
 /// Renews a claim and locks the job's row until the transaction ends. Nothing when the claim is lost; else whether a
@@ -103,7 +117,29 @@ pub(super) async fn hold(conn: &mut PgConnection, job: JobId, worker: &str, atte
     .await
 }
 
-/// The same, and adds lines.
+/// A step that has begun with its claim, as its row is to say.
+#[derive(Clone, Debug)]
+pub(super) struct Begun {
+    pub(super) step: StepRecord,
+    /// Until when the job has time; counted from the claim.
+    pub(super) deadline_at: Time,
+}
+
+/// What a renewal has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Beat {
+    /// The claim is renewed and the lines are written.
+    Renewed {
+        /// Whether a person wants to cancel.
+        cancel: bool,
+    },
+    /// Somebody has the row locked at this moment: the step itself, or a person. Nothing is written.
+    Busy,
+    /// The claim is lost.
+    Lost,
+}
+
+/// Renews a claim, adds lines, and writes that a step has begun. Waits for nobody who has the job's row.
 pub(super) async fn beat(
     conn: &mut PgConnection,
     job: JobId,
@@ -111,70 +147,81 @@ pub(super) async fn beat(
     attempt: i32,
     at: Time,
     lines: &[Line],
-) -> Result<Option<bool>, sqlx::Error> {
-    sqlx::query_scalar(
+    begun: Option<&Begun>,
+) -> Result<Beat, sqlx::Error> {
+    let (cancel, holds): (Option<bool>, bool) = sqlx::query_as(
         "with held as (
-           update jobs set heartbeat_at = now() where id = $1 and worker = $2 and attempt = $3
+           update jobs set heartbeat_at = now(), fresh_claim = fresh_claim and $7::integer is null, deadline_at = coalesce($8, deadline_at),
+                           status = case when $7 is null then status else 'running' end
+            where id = (select id from jobs where id = $1 and worker = $2 and attempt = $3 for update skip locked)
            returning id, cancel_requested_at is not null cancel),
+         begun as (
+           update job_steps step set status = 'running', attempt = $9, started_at = $10, finished_at = null
+             from held where step.job_id = held.id and step.seq = $7),
          said as (
            insert into job_events (job_id, at, level, message)
            select held.id, $4, line.level, line.message
              from held, unnest($5::text[], $6::text[]) with ordinality line (level, message, place) order by line.place)
-         select cancel from held",
+         select (select cancel from held), exists (select from jobs where id = $1 and worker = $2 and attempt = $3)",
     )
     .bind(job)
     .bind(worker)
     .bind(attempt)
     .bind(at)
-    .bind(lines.iter().map(|line| line.level.as_str()).collect::<Vec<_>>())
-    .bind(lines.iter().map(|line| line.message.as_str()).collect::<Vec<_>>())
-    .fetch_optional(conn)
-    .await
+    .bind(of(lines, |line| line.level.as_str()))
+    .bind(of(lines, |line| line.message.as_str()))
+    .bind(begun.map(|begun| begun.step.seq))
+    .bind(begun.map(|begun| begun.deadline_at))
+    .bind(begun.map(|begun| begun.step.attempt))
+    .bind(begun.and_then(|begun| begun.step.started_at))
+    .fetch_one(conn)
+    .await?;
+    Ok(match (cancel, holds) {
+        (Some(cancel), _) => Beat::Renewed { cancel },
+        (None, true) => Beat::Busy,
+        (None, false) => Beat::Lost,
+    })
 }
 
 /// Writes what the runner has decided about jobs, the steps that have changed and the lines, in one statement: the time of a job that does
-/// little is the time of its statements. Answers whose claim held, or was made by this, with its attempt; about the others
-/// nothing is written.
-pub(super) async fn store(conn: &mut PgConnection, worker: &str, entries: &[&Entry]) -> Result<HashSet<(JobId, i32)>, sqlx::Error> {
+/// little is the time of its statements. Answers whose claim held, with its attempt; about the others nothing is written.
+pub(super) async fn store(conn: &mut PgConnection, worker: &str, entries: &[Entry]) -> Result<HashSet<(JobId, i32)>, sqlx::Error> {
     let steps: Vec<(JobId, &StepRecord)> = entries.iter().flat_map(|entry| entry.steps.iter().map(|step| (entry.job, step))).collect();
-    let lines: Vec<(&Entry, &Line)> = entries.iter().flat_map(|&entry| entry.lines.iter().map(move |line| (entry, line))).collect();
+    let lines: Vec<(&Entry, &Line)> = entries.iter().flat_map(|entry| entry.lines.iter().map(move |line| (entry, line))).collect();
     let held: Vec<(JobId, i32)> = sqlx::query_as(
         "with held as (
            update jobs j
-              set heartbeat_at = now(), attempt = new.attempt, status = new.status, error = new.error, deadline_at = new.deadline_at,
-                  run_after = new.run_after, started_at = new.started_at, worker = case when new.keeps then $1 end,
-                  finished_at = new.finished_at
-             from unnest($2::uuid[], $3::boolean[], $4::integer[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[],
-                         $9::timestamptz[], $10::boolean[], $11::timestamptz[])
-                    new (id, takes, attempt, status, error, deadline_at, run_after, started_at, keeps, finished_at)
-            where j.id = new.id and (new.takes and j.attempt = new.attempt - 1 or j.worker = $1 and j.attempt = new.attempt)
+              set heartbeat_at = now(), fresh_claim = false, status = new.status, error = new.error, deadline_at = new.deadline_at,
+                  run_after = new.run_after, worker = case when new.keeps then $1 end, finished_at = new.finished_at
+             from unnest($2::uuid[], $3::integer[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::boolean[],
+                         $9::timestamptz[])
+                    new (id, attempt, status, error, deadline_at, run_after, keeps, finished_at)
+            where j.id = new.id and j.worker = $1 and j.attempt = new.attempt
            returning j.id, j.attempt),
          written as (
            update job_steps step
               set status = new.status, output = new.output, error = new.error, attempt = new.attempt,
                   started_at = new.started_at, finished_at = new.finished_at
-             from held, unnest($12::uuid[], $13::integer[], $14::text[], $15::jsonb[], $16::text[], $17::integer[], $18::timestamptz[], $19::timestamptz[])
+             from held, unnest($10::uuid[], $11::integer[], $12::text[], $13::jsonb[], $14::text[], $15::integer[], $16::timestamptz[], $17::timestamptz[])
                     new (job, seq, status, output, error, attempt, started_at, finished_at)
             where step.job_id = held.id and new.job = held.id and step.seq = new.seq),
          said as (
            insert into job_events (job_id, at, level, message)
            select held.id, line.at, line.level, line.message
-             from held, unnest($20::uuid[], $21::timestamptz[], $22::text[], $23::text[]) with ordinality line (job, at, level, message, place)
+             from held, unnest($18::uuid[], $19::timestamptz[], $20::text[], $21::text[]) with ordinality line (job, at, level, message, place)
             where line.job = held.id order by line.place)
          select id, attempt from held",
     )
     .bind(worker)
     .bind(of(entries, |entry| entry.job))
-    .bind(of(entries, |entry| entry.takes))
     .bind(of(entries, |entry| entry.attempt))
     .bind(of(entries, |entry| entry.status.as_str()))
     .bind(of(entries, |entry| entry.error.as_deref()))
     .bind(of(entries, |entry| entry.deadline_at))
     .bind(of(entries, |entry| entry.run_after))
-    .bind(of(entries, |entry| entry.started_at))
     .bind(of(entries, |entry| entry.keeps))
     .bind(of(entries, |entry| entry.finished_at))
-    .bind(of(&steps, |(job, _)| job))
+    .bind(of(&steps, |(job, _)| *job))
     .bind(of(&steps, |(_, step)| step.seq))
     .bind(of(&steps, |(_, step)| step.status.as_str()))
     .bind(of(&steps, |(_, step)| step.output.as_ref()))
@@ -192,11 +239,11 @@ pub(super) async fn store(conn: &mut PgConnection, worker: &str, entries: &[&Ent
 }
 
 /// One column of many rows.
-fn of<R: Copy, T>(rows: &[R], column: impl Fn(R) -> T) -> Vec<T> {
-    rows.iter().map(|&row| column(row)).collect()
+fn of<'a, R, T>(rows: &'a [R], column: impl Fn(&'a R) -> T) -> Vec<T> {
+    rows.iter().map(column).collect()
 }
 
-/// A new job. Nothing when there is one with this key.
+/// A new job, and the word that it is due. Nothing when there is one with this key.
 #[allow(clippy::too_many_arguments)]
 pub(super) async fn insert_job(
     conn: &mut PgConnection,
@@ -211,9 +258,11 @@ pub(super) async fn insert_job(
     deadline_at: Time,
 ) -> Result<Option<JobId>, sqlx::Error> {
     sqlx::query_scalar(
-        "insert into jobs (id, tenant_id, kind, idempotency_key, payload, actor, cloud_pod_id, run_after, created_at, deadline_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)
-         on conflict (idempotency_key) do nothing returning id",
+        "with new as (
+           insert into jobs (id, tenant_id, kind, idempotency_key, payload, actor, cloud_pod_id, run_after, created_at, deadline_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)
+           on conflict (idempotency_key) do nothing returning id)
+         select id from new, pg_notify('job_due', new.id::text)",
     )
     .bind(id)
     .bind(tenant)

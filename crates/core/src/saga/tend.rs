@@ -1,8 +1,9 @@
 //! Drives a step while its claim is renewed, its lines are written and the world is listened to.
 
 use super::{
-    claim::{Broken, Claim},
+    claim::Claim,
     log::Log,
+    queries::{Beat, Begun},
     step::StepError,
     tempo::Tempo,
 };
@@ -32,6 +33,8 @@ pub(super) struct Terms<'a> {
     pub(super) hear_cancel: bool,
     /// This worker ends.
     pub(super) stop: &'a CancellationToken,
+    /// That the step has begun is still to be written, unless it is quicker.
+    pub(super) begun: Option<Begun>,
 }
 
 /// Drives `future` to its end or to an interrupt. A panic in it counts as a failed try.
@@ -39,30 +42,31 @@ pub(super) async fn tend<T: Send>(
     claim: &Claim,
     log: &Log,
     tempo: &Tempo,
-    terms: Terms<'_>,
+    mut terms: Terms<'_>,
     future: BoxFuture<'_, Result<T, StepError>>,
 ) -> Result<Result<T, StepError>, Interrupt> {
     let (interrupt, heard) = oneshot::channel();
     let finished = Notify::new();
     // Never dropped in the middle of a write: a line would be written twice, or not at all.
     let heart = async {
-        let mut tick = tokio::time::interval(tempo.flush);
+        let mut tick = tokio::time::interval_at(tokio::time::Instant::now() + tempo.flush, tempo.flush);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut last = Instant::now();
+        let (mut begun, mut last) = (terms.begun.take(), Instant::now());
         loop {
             tokio::select! {
                 biased;
                 () = finished.notified() => return,
                 _ = tick.tick() => {}
             }
-            if last.elapsed() < tempo.beat && log.is_empty() {
+            if last.elapsed() < tempo.beat && log.is_empty() && begun.is_none() {
                 continue;
             }
-            let why = match claim.beat(log).await {
-                Ok(true) if terms.hear_cancel => Interrupt::Cancel,
-                Err(Broken::Lost) => Interrupt::Lost,
-                Ok(_) => {
-                    last = Instant::now();
+            let why = match claim.beat(log, begun.as_ref()).await {
+                Ok(Beat::Renewed { cancel: true }) if terms.hear_cancel => Interrupt::Cancel,
+                Ok(Beat::Lost) => Interrupt::Lost,
+                Ok(Beat::Busy) => continue,
+                Ok(Beat::Renewed { .. }) => {
+                    (begun, last) = (None, Instant::now());
                     continue;
                 }
                 Err(error) => {

@@ -21,7 +21,7 @@ async fn handle(job: JobId, _task: TaskId, heard: Data<mpsc::UnboundedSender<Job
 /// A worker of this queue, and the jobs it was woken for.
 fn worker(db: &Db, queue: &str) -> mpsc::UnboundedReceiver<JobId> {
     let (say, heard) = mpsc::unbounded_channel();
-    let worker = WorkerBuilder::new(format!("test-{}", Uuid::now_v7())).backend(db.wakeup_backend(queue, 2)).data(say).build(handle);
+    let worker = WorkerBuilder::new(format!("test-{}", Uuid::now_v7())).backend(db.wakeup_backend(queue, 2, Duration::ZERO)).data(say).build(handle);
     tokio::spawn(worker.run());
     heard
 }

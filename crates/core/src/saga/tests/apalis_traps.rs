@@ -29,6 +29,13 @@ impl Serving {
         Self { task: tokio::spawn(serve(runtime, 4, stop.clone())), stop }
     }
 
+    /// One that is told of jobs by nothing but their commits and the queue, `at_once` at a time.
+    fn begin_without_sweeping(toy: &Toy, at_once: usize) -> Self {
+        let (stop, mut runtime) = (CancellationToken::new(), worker(&toy.services, Toy::registry()));
+        runtime.tempo.sweep = Duration::from_secs(3600);
+        Self { task: tokio::spawn(serve(runtime, at_once, stop.clone())), stop }
+    }
+
     async fn end(self) {
         self.stop.cancel();
         tokio::time::timeout(Duration::from_secs(20), self.task).await.expect("the worker ends").expect("no panic").expect("no error");
@@ -67,6 +74,43 @@ async fn a_job_runs_soon_after_its_commit_and_not_before() {
     assert_eq!(boxes(toy.world, |boxes| boxes.begun), 0);
     tx.commit_progress().await.unwrap();
     until(async || status(&toy, job).await == "done").await;
+    serving.end().await;
+}
+
+#[tokio::test]
+async fn a_job_that_is_committed_while_a_worker_waits_begins_without_the_queue() {
+    let toy = Toy::fresh().await;
+    let serving = Serving::begin_without_sweeping(&toy, 4);
+    // Whoever listens has done so since its first job.
+    let first = toy.enqueue().await;
+    until(async || status(&toy, first).await == "done").await;
+    execute(
+        &toy,
+        "create function lose() returns trigger language plpgsql as 'begin return null; end';
+         create trigger lose before insert on apalis.jobs for each row execute function lose()",
+    )
+    .await;
+    let second = toy.enqueue_another().await;
+    assert_eq!(wakeups(&toy, second, "all").await, 0);
+    until(async || status(&toy, second).await == "done").await;
+    serving.end().await;
+}
+
+#[tokio::test]
+async fn a_worker_does_as_many_jobs_at_once_as_it_may_whichever_way_it_hears_of_them() {
+    let toy = Toy::fresh().await;
+    let worlds: Vec<_> = (0..6).map(|_| uuid::Uuid::now_v7()).collect();
+    let serving = Serving::begin_without_sweeping(&toy, 2);
+    for &world in &worlds {
+        boxes(world, |boxes| boxes.takes = Duration::from_millis(200));
+        toy.enqueue_in(world).await;
+    }
+    until(async || {
+        let at_work: u32 = worlds.iter().map(|&world| boxes(world, |boxes| boxes.at_work)).sum();
+        assert!(at_work <= 2, "{at_work} at once");
+        worlds.iter().all(|&world| boxes(world, |boxes| boxes.things.len()) == 3)
+    })
+    .await;
     serving.end().await;
 }
 

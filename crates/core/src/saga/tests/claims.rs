@@ -14,6 +14,7 @@ use crate::{
     },
 };
 use model::administration::provisioning::JobStatus;
+use sqlx::Connection;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -29,6 +30,30 @@ async fn of_many_workers_one_gets_the_job() {
     assert_eq!(outcomes.iter().filter(|outcome| **outcome == Outcome::Ended(JobStatus::Done)).count(), 1);
     assert_eq!(outcomes.iter().filter(|outcome| **outcome == Outcome::NotNow).count(), 4);
     assert_eq!(boxes(toy.world, |boxes| boxes.begun), 1);
+}
+
+/// A person who cancels has the row locked, as the step's own transactions have: longer than a claim is fresh without being renewed.
+#[tokio::test]
+async fn a_job_whose_row_was_locked_for_a_while_goes_on_and_is_not_begun_again() {
+    let toy = Toy::fresh().await;
+    boxes(toy.world, |boxes| boxes.takes = Duration::from_millis(800));
+    let job = toy.enqueue().await;
+    let (runtime, other) = (worker(&toy.services, Toy::registry()), worker(&toy.services, Toy::registry()));
+    let mut owner = toy.services.db.owner().await;
+    let held_up = async {
+        until(async || boxes(toy.world, |boxes| boxes.at_work) == 1).await;
+        let mut tx = owner.begin().await.unwrap();
+        sqlx::query("select from jobs where id = $1 for update").bind(job).execute(&mut *tx).await.unwrap();
+        let locked = Instant::now();
+        until(async || {
+            assert_eq!(drive(&other, job, &CancellationToken::new()).await.unwrap(), Outcome::NotNow);
+            locked.elapsed() > 2 * runtime.tempo.stale
+        })
+        .await;
+        tx.rollback().await.unwrap();
+    };
+    let (status, ()) = tokio::join!(finish(&toy.services, &runtime, job), held_up);
+    assert_eq!((status, boxes(toy.world, |boxes| boxes.begun)), (JobStatus::Done, 1));
 }
 
 /// The worker lives in a runtime of its own, which is frozen by blocking its only thread, as SIGSTOP freezes a process.

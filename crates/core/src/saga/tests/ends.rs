@@ -13,7 +13,7 @@ use model::{administration::provisioning::JobStatus, ids::JobId};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-async fn cancel(toy: &Toy, job: JobId) {
+pub(super) async fn cancel(toy: &Toy, job: JobId) {
     let services = &toy.services.services;
     let admin = toy.services.db.user("admin@mpanel.example", Some("SUPER_ADMIN")).await;
     let tx = services.db.platform(&admin).await.expect("an admin may");

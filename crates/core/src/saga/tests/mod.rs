@@ -7,3 +7,4 @@ mod news;
 mod pace;
 mod together;
 mod toy;
+mod unsaid;

@@ -30,8 +30,10 @@ use uuid::Uuid;
 const AT_ONCE: usize = 32;
 /// Jobs that wait when the worker starts.
 const WAITING: usize = 1000;
-/// Jobs that come one after the other to a worker that has nothing to do.
+/// Jobs that come one after the other.
 const SINGLE: usize = 50;
+/// Before the next of those that find the worker with nothing to do.
+const REST: Duration = Duration::from_millis(50);
 /// Customers whose jobs these are: each has a chain of the record of its own.
 const CUSTOMERS: usize = 100;
 
@@ -95,8 +97,22 @@ where
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let rate = WAITING as f64 / began.elapsed().as_secs_f64();
+    let busy = delays(&add, Duration::ZERO).await;
+    let at_rest = delays(&add, REST).await;
+    stop.cancel();
+    serving.await.expect("no panic").expect("no error");
+    let (middle, last) = (SINGLE / 2, SINGLE - 1);
+    println!(
+        "{what:<16} {rate:>7.0} jobs/s   start after commit, one upon the other: median {:.1} ms, slowest {:.1} ms; at rest: median {:.1} ms, slowest {:.1} ms",
+        busy[middle], busy[last], at_rest[middle], at_rest[last]
+    );
+}
+
+/// How long after their commits jobs start, in milliseconds, shortest first; each is added `rest` after the one before has started.
+async fn delays(add: &impl AsyncFn(Uuid), rest: Duration) -> Vec<f64> {
     let mut delays = Vec::new();
     for _ in 0..SINGLE {
+        tokio::time::sleep(rest).await;
         let id = Uuid::now_v7();
         add(id).await;
         let committed = Instant::now();
@@ -109,10 +125,8 @@ where
         };
         delays.push(start.saturating_duration_since(committed).as_secs_f64() * 1000.0);
     }
-    stop.cancel();
-    serving.await.expect("no panic").expect("no error");
     delays.sort_by(f64::total_cmp);
-    println!("{what:<16} {rate:>7.0} jobs/s   start after commit: median {:.1} ms, slowest {:.1} ms", delays[SINGLE / 2], delays[SINGLE - 1]);
+    delays
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -155,7 +169,7 @@ async fn jobs_per_second_beside_others_on_one_postgresql() {
     pace("apalis, bare", &mut owner, open, add, |stop| bare(db.clone(), stop)).await;
 
     let rivals = concat!(env!("CARGO_MANIFEST_DIR"), "/../../bench/queue/rivals.mjs");
-    let words = [AT_ONCE, WAITING, SINGLE].map(|number| number.to_string());
+    let words = [AT_ONCE, WAITING, SINGLE, REST.as_millis() as usize].map(|number| number.to_string());
     let ran = tokio::process::Command::new("node").arg(rivals).arg(pg.owner_url()).args(words).status().await;
     assert!(ran.expect("node starts").success());
     drop(pg);
@@ -169,7 +183,7 @@ async fn bare(db: Db, stop: CancellationToken) -> anyhow::Result<()> {
         Ok(())
     }
     let worker = move |restarts: usize| {
-        WorkerBuilder::new(format!("pace-{restarts}")).backend(db.wakeup_backend("pace", AT_ONCE)).concurrency(AT_ONCE).build(handle)
+        WorkerBuilder::new(format!("pace-{restarts}")).backend(db.wakeup_backend("pace", AT_ONCE, Duration::ZERO)).concurrency(AT_ONCE).build(handle)
     };
     let stopped = async move {
         stop.cancelled().await;

@@ -168,10 +168,16 @@ impl Toy {
 
     /// Enqueues another, for boxes of its own.
     pub(super) async fn enqueue_another(&self) -> JobId {
-        self.enqueue_saga(FillBoxes { world: uuid::Uuid::now_v7(), wait_until: None }).await
+        self.enqueue_in(uuid::Uuid::now_v7()).await
     }
 
-    async fn enqueue_saga(&self, saga: FillBoxes) -> JobId {
+    /// Enqueues another, for the boxes of this world.
+    pub(super) async fn enqueue_in(&self, world: uuid::Uuid) -> JobId {
+        self.enqueue_saga(FillBoxes { world, wait_until: None }).await
+    }
+
+    /// Enqueues any saga.
+    pub(super) async fn enqueue_saga(&self, saga: impl Saga) -> JobId {
         let services = &self.services.services;
         let mut tx = services.db.system("test").await.expect("the door opens");
         let about = About { actor: Actor::system("test"), tenant: None, cloud_pod: None };

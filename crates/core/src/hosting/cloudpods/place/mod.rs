@@ -9,7 +9,7 @@ use db::AuditEvent;
 use model::{audit_action::AuditAction, hosting::cloudpods::PodStatus, ids::ServerId};
 
 /// A server that was not seen for this long is asked last: what is made there may have to wait for it.
-const SILENT: chrono::Duration = chrono::Duration::minutes(2);
+const ASKED_LAST_AFTER: chrono::Duration = chrono::Duration::minutes(2);
 
 /// Gives the pod a place on a server that can carry it. A pod that has one keeps it.
 ///
@@ -25,7 +25,7 @@ pub(super) async fn take(cx: &StepCx, pod: &PodFacts) -> Result<ServerFacts, Ste
         return Ok(server);
     }
     let mut tx = cx.look().await?;
-    let candidates = queries::candidates(tx.conn(), pod.stack.capability(), &pod.region, cx.services().now() - SILENT).await?;
+    let candidates = queries::candidates(tx.conn(), pod.stack.capability(), &pod.region, cx.services().now() - ASKED_LAST_AFTER).await?;
     tx.finish().await?;
     for candidate in &candidates {
         // One transaction each: a server that has no room is not kept locked while the next one is asked.

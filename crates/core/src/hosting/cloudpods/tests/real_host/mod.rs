@@ -165,7 +165,7 @@ async fn a_worker_that_is_to_die() {
     let Ok(order) = env::var(ORDER) else { return };
     let order: Order = serde_json::from_str(&order).unwrap();
     let mut config = DbConfig::new(LoginUrls { web: order.web, ops: order.ops }, AuditKey::new([7; 32]));
-    (config.web_connections, config.ops_connections, config.wakeup_connections) = (2, 4, 2);
+    (config.web_connections, config.ops_connections, config.jobs_connections, config.wakeup_connections) = (2, 4, 2, 2);
     let db = Db::connect(config).await.unwrap();
     let nodes = links(&order.keys).unwrap();
     let services = real(services_around(db, Arc::new(ManualClock::at(order.now)), nodes.clone()), nodes);
