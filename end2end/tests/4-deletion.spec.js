@@ -7,7 +7,10 @@ test("deleting from the admin's page leaves nothing on the server", async ({ bro
   const page = await context.newPage();
   await page.goto("/admin/cloudpods?search=northpier");
   await page.getByRole("link", { name: /northpier/ }).first().click();
-  const name = await page.getByRole("heading", { level: 1 }).innerText();
+  // The list's own heading stands there until the pod's page has come.
+  await page.waitForURL(/\/admin\/cloudpods\/[^?]+$/);
+  const name = "northpier";
+  await expect(page.getByRole("heading", { name, level: 1 })).toBeVisible();
   await ready(page);
   await page.getByRole("button", { name: "Delete pod" }).click();
   const dialog = page.getByRole("dialog");
