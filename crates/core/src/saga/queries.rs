@@ -59,8 +59,8 @@ impl StepRecord {
 }
 
 /// Takes those of the jobs that are due and that nobody holds, or whose worker went silent; with their steps in order. What somebody else has
-/// locked at this moment is not to be had. The status is left for what is written next: as it is, no index has to be written. Nor is a job that was changed between the look and the lock: its row is at another place by
-/// then, and its steps, which come with the look, may be old.
+/// locked at this moment is not to be had. Nor is a job that was changed between the look and the lock: its row is at another place by
+/// then, and its steps, which come with the look, may be old. The status is left for what is written next: so no index is written here.
 pub(super) async fn claim(
     conn: &mut PgConnection,
     worker: &str,

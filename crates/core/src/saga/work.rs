@@ -1,4 +1,4 @@
-//! The worker: apalis brings wake-ups, the runner does the jobs.
+//! The worker: a job comes straight from the notice of its commit, or by the wake-up that apalis brings; the runner does it.
 //!
 //! What apalis does with a task that fails, panics or runs out of time (it runs again at once, or stays "Running" for ever)
 //! never touches a job: a handler always comes to an end, the job's own row says when it goes on, and a sweep finds what
