@@ -62,6 +62,21 @@ test("a page whose program does not come stays readable and says what is missing
   }
 });
 
+// A browser breaks off what it is fetching when the network under it changes: another Wi-Fi, a tunnel that comes up.
+test("a page runs although each file of its program did not come at first, and so does one whose code is asked for later", async ({ context }) => {
+  for (const files of ["**/mpanel.*.wasm", "**/parts_dashboard.*", "**/mpanel.*.js", "**/__wasm_split.*.js"]) {
+    const page = await context.newPage();
+    let broken = 0;
+    await page.route(files, (route) => (broken++ ? route.continue() : route.abort("connectionaborted")));
+    await page.goto("/admin");
+    await ready(page);
+    expect(broken, files).toBeGreaterThan(1);
+    await page.route("**/split_products.*", (route) => route.abort("connectionaborted"), { times: 1 });
+    await open(page, "Billing", "Products");
+    await page.close();
+  }
+});
+
 test("a link that is pressed while the page's code is still coming leads on; so does Back", async ({ page }) => {
   const heard = listen(page);
   let arrive;

@@ -23,10 +23,7 @@ test("a second server is added, its line run there, its key compared, and it say
   const heard = listen(page);
 
   await page.goto("/admin/servers");
-  // A page that does not come to run says why to its console only.
-  await ready(page).catch((error) => {
-    throw new Error(`${error.message} The browser said: ${heard.join("; ")}`);
-  });
+  await ready(page);
   await page.getByRole("link", { name: "Add server" }).click();
   await page.getByLabel("Name").fill(name);
   await page.getByLabel("Tailnet address").fill(address);
@@ -68,6 +65,7 @@ test("a second server is added, its line run there, its key compared, and it say
   await expect(page.getByText("In service", { exact: true })).toBeVisible();
   await page.goto(`/admin/audit?search=${name}`);
   for (const action of ["SERVER_ADDED", "SERVER_ENROLLED", "SERVER_DRAINED", "SERVER_RETURNED"]) await expect(page.getByText(action).first()).toBeVisible();
-  expect(heard.filter((line) => !/status of (409|422|502|503)/.test(line))).toEqual([]);
+  // The second server has changed this machine's network.
+  expect(heard.filter((line) => !/status of (409|422|502|503)|ERR_NETWORK_CHANGED/.test(line))).toEqual([]);
   await context.close();
 });

@@ -27,6 +27,11 @@ function broke(e){if(e instanceof WebAssembly.RuntimeError)window.__mpanel_unloa
 addEventListener('error',function(e){broke(e.error)});addEventListener('unhandledrejection',function(e){broke(e.reason)})})()"
 );
 
+/// Does what fetches again, a second after it has failed, so many times: a browser breaks off what it fetches when the network under it changes.
+/// Also the script that loads the parts calls it.
+const AGAIN: &str = "window.__mpanel_again=function(go,more){return go().catch(function(e){if(!more)throw e;\
+return new Promise(function(r){setTimeout(r,1000)}).then(function(){return window.__mpanel_again(go,more-1)})})}";
+
 /// For the maker: the page loads again when the site is built anew, or the panel has started again.
 const RELOAD: &str =
     "(function(){var seen;new EventSource('/dev/reload').onmessage=function(e){if(seen&&seen!==e.data)location.reload();seen=e.data}})()";
@@ -66,14 +71,16 @@ fn program(assets: &Assets) -> AnyView {
     let (js, wasm) = (find("mpanel.js"), find("mpanel.wasm"));
     let start = match (&js, &wasm) {
         (Some(js), Some(wasm)) => format!(
-            "const program=fetch({:?});import({:?}).then(function(m){{return m.default({{module_or_path:program}}).then(m.hydrate)}})\
-             .then(window.__mpanel_start).catch(function(e){{console.error(e);window.__mpanel_unloaded()}})",
+            "window.__mpanel_again(function(){{var p=fetch({:?});p.catch(function(){{}});\
+             return import({:?}).then(function(m){{return m.default({{module_or_path:p}}).then(function(){{return m}})}})}},2)\
+             .then(function(m){{return m.hydrate()}}).then(window.__mpanel_start).catch(function(e){{console.error(e);window.__mpanel_unloaded()}})",
             wasm.path, js.path
         ),
         _ => String::new(),
     };
     view! {
         <script nonce=use_nonce()>{HOLD}</script>
+        <script nonce=use_nonce()>{AGAIN}</script>
         <script nonce=use_nonce()>{SAY_UNLOADED.replace("EVENT", UNLOADED)}</script>
         {js.map(|js| view! { <link rel="modulepreload" href=js.path integrity=js.integrity nonce=use_nonce()/> })}
         <script type="module" nonce=use_nonce()>{start}</script>

@@ -11,16 +11,21 @@ const FIRST: [&str; 3] = ["plans", "admin", "dashboard"];
 /// Groups that are often the next. What no page of staff among the first needs, and what is small and shared, travels with the first of them
 /// that needs it.
 const NEXT: [&str; 3] = ["cloudpods", "jobs", "customers"];
-/// Takes a part out of the file that it travels in, which is fetched once; again when it did not come.
+/// Fetches a file with a part; again when it did not come (`document.rs` of the kit says how). Takes a part out of the file that it travels in,
+/// which is fetched once, and once more when it is asked for after it did not come at all.
 const TAKE: &str = r#"
+const come = (file) => __mpanel_again(async () => {
+    const answer = await fetch(file);
+    if (!answer.ok) throw new Error(`${answer.url}: ${answer.status}`);
+    return answer.arrayBuffer();
+}, 2);
+const wasm = (bytes) => new Response(bytes, { headers: { "content-type": "application/wasm" } });
+const alone = (file) => come(file).then(wasm);
 const together = {};
 function part(file, from, to) {
-    const coming = (together[file] ??= fetch(file).then((answer) => {
-        if (!answer.ok) throw new Error(`${answer.url}: ${answer.status}`);
-        return answer.arrayBuffer();
-    }));
+    const coming = (together[file] ??= come(file));
     coming.catch(() => { if (together[file] === coming) delete together[file]; });
-    return coming.then((bytes) => new Response(bytes.slice(from, to), { headers: { "content-type": "application/wasm" } }));
+    return coming.then((bytes) => wasm(bytes.slice(from, to)));
 }
 "#;
 
@@ -35,7 +40,11 @@ pub fn pack(parts: Vec<(String, Vec<u8>)>, needs: &HashMap<String, Vec<String>>,
         let stem = name.trim_end_matches(".wasm");
         let needed = |group: &&str| needs.get(*group).is_some_and(|parts| parts.iter().any(|part| part == stem));
         let mut together_with: Vec<&str> = FIRST.into_iter().filter(needed).collect();
+        let address = format!("new URL(\"./{name}\", import.meta.url)");
+        let alone = format!("fetch({address})");
+        ensure!(links.contains(&alone), "no script loads {name}");
         if together_with.is_empty() && !(stem.starts_with("chunk_") && content.len() < SMALL) {
+            *links = links.replace(&alone, &format!("alone({address})"));
             files.push((name, content));
             continue;
         }
@@ -46,17 +55,13 @@ pub fn pack(parts: Vec<(String, Vec<u8>)>, needs: &HashMap<String, Vec<String>>,
             together_with.push("later");
         }
         let file = format!("parts_{}.bin", together_with.join("_"));
-        let alone = format!("fetch(new URL(\"./{name}\", import.meta.url))");
-        ensure!(links.contains(&alone), "no script loads {name}");
         let bytes = together.entry(file.clone()).or_default();
         let from = bytes.len();
         bytes.extend(content);
         *links = links.replace(&alone, &format!("part(new URL(\"./{file}\", import.meta.url), {from}, {})", bytes.len()));
     }
-    if !together.is_empty() {
-        links.push_str(TAKE);
-        files.extend(together);
-    }
+    links.push_str(TAKE);
+    files.extend(together);
     Ok(files)
 }
 
@@ -103,7 +108,10 @@ mod tests {
         ] {
             assert!(links.contains(take), "{links}");
         }
-        assert!(links.contains("\"./chunk_2.wasm\"") && links.contains("\"./split_a.wasm\"") && !links.contains("chunk_1"), "{links}");
+        assert!(
+            links.contains("alone(new URL(\"./chunk_2.wasm\"") && links.contains("alone(new URL(\"./split_a.wasm\"") && !links.contains("chunk_1"),
+            "{links}"
+        );
         assert!(pack(vec![part("chunk_9.wasm", 1)], &needs, &mut links).is_err());
     }
 }
