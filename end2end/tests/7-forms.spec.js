@@ -100,6 +100,22 @@ async function mailed(request, to, path) {
   });
 }
 
+test("a confirmation whose answer cannot be read stays open and says so", async ({ browser }) => {
+  const context = await browser.newContext({ storageState: staffState });
+  const page = await context.newPage();
+  const users = (await call(context.request, "admin/users/list", { request: {} })).body.rows;
+  await page.goto(`/admin/users/${users[0].id}`);
+  await ready(page);
+  await page.route("**/api/admin/users/disable", (route) => route.fulfill({ json: { of: "another time" } }));
+  await page.getByRole("button", { name: "Disable" }).click();
+  const dialog = page.getByRole("dialog", { name: "Disable this login?" });
+  await dialog.getByRole("button", { name: "Disable" }).click();
+  await expect(dialog.getByRole("alert").filter({ hasText: /./ })).toBeVisible();
+  await dialog.getByRole("button", { name: "Keep" }).click();
+  await expect(dialog).toBeHidden();
+  await context.close();
+});
+
 test("a password is reset by the mailed link: the old one and its sessions end, and the link works once", async ({ browser, request }) => {
   const staff = await browser.newContext({ storageState: staffState });
   const email = "node@plans.example";

@@ -107,10 +107,13 @@ fn confirm(open: RwSignal<bool>, title: Signal<String>, asked: Asked) -> AnyView
     let wanted = name.clone();
     let unsure = Signal::derive(move || wanted.as_ref().is_some_and(|name| typed.get().trim() != name));
     let done = Callback::new(move |answer: String| {
-        open.set(false);
-        typed.set(String::new());
+        // An answer that cannot be read is said where it was asked for.
+        done.map_or(Ok(()), |done| done.run(answer))?;
+        // What was done may have led to another page, and these are gone with this one.
+        open.try_set(false);
+        typed.try_set(String::new());
         call.clear(); // asked again, it begins anew
-        done.map_or(Ok(()), |done| done.run(answer))
+        Ok(())
     });
     let inside = StoredValue::new((children, values, name, deed));
     let hidden = move || {
