@@ -119,8 +119,10 @@ fn cluster() -> &'static Embedded {
     CLUSTER.get_or_init(|| {
         let home = std::env::temp_dir().join(format!("mpanel-test-pg-{}", rustix::process::geteuid().as_raw()));
         std::fs::create_dir_all(&home).expect("a folder for test clusters");
-        sweep(&home);
         let data_dir = home.join(std::process::id().to_string());
+        let _ = std::fs::remove_dir_all(&data_dir); // of an earlier process with this number
+        // Beside: hundreds of databases take a busy disk minutes to forget. What is left at the end, the next process finds.
+        std::thread::spawn(move || sweep(&home));
         let config = EmbeddedConfig { data_dir, durable: false, die_with_parent: true };
         Embedded::start(&config).expect("PostgreSQL starts")
     })

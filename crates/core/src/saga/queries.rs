@@ -60,7 +60,8 @@ impl StepRecord {
 
 /// Takes those of the jobs that are due and that nobody holds, or whose worker went silent; with their steps in order. What somebody else has
 /// locked at this moment is not to be had. Nor is a job that was changed between the look and the lock: its row is at another place by
-/// then, and its steps, which come with the look, may be old. The status is left for what is written next: so no index is written here.
+/// then, and its steps, which come with the look, may be old. The status is left for what is written next: so no index is written here. It is
+/// asked for by what it is not: asked for what it is, PostgreSQL read the index of all that are not done, to take one.
 pub(super) async fn claim(
     conn: &mut PgConnection,
     worker: &str,
@@ -71,7 +72,7 @@ pub(super) async fn claim(
     let rows = sqlx::query(
         "with free as (
            select id, ctid, started_at, fresh_claim from jobs
-            where id = any($2) and status in ('queued', 'running', 'unwinding') and run_after <= $3
+            where id = any($2) and status not in ('done', 'undone', 'stuck') and run_after <= $3
               and (worker is null or heartbeat_at is null or heartbeat_at < now() - make_interval(secs => $4))
               for update skip locked),
          taken as (

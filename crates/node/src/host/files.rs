@@ -84,6 +84,12 @@ pub fn sync_folder_of(path: &Path) -> Res<()> {
     File::open(folder).and_then(|f| f.sync_all()).doing(format_args!("syncing {}", folder.display()))
 }
 
+/// Is something mounted there?
+pub fn is_mounted(path: &Path) -> bool {
+    let mounts = read_text("/proc/self/mountinfo").unwrap_or_default();
+    mounts.lines().any(|line| line.split(' ').nth(4).is_some_and(|place| Path::new(place) == path))
+}
+
 /// Makes the folder and those above it.
 pub fn make_folder(path: &Path, mode: u32) -> Res<()> {
     if path.is_dir() {

@@ -18,16 +18,24 @@ pub mod workers;
 use shared::Shared;
 
 /// What the requests of one session share.
-#[derive(Default)]
 pub struct Host {
     /// One reading of the unit files for many pods.
     pub units: Shared<()>,
+    /// One start for many pods whose unit files were read together.
+    pub starts: Shared<String>,
     /// One test and reload of the web server for many pods.
     pub sites: Shared<web::Swap>,
     /// One writing of the account files for many pods.
     pub accounts: Shared<names::Names>,
     /// One flush of the disks for many pods.
     pub disks: Shared<()>,
+}
+
+impl Default for Host {
+    fn default() -> Self {
+        let (units, sites, accounts, disks) = Default::default();
+        Self { units, starts: Shared::in_waves(), sites, accounts, disks }
+    }
 }
 
 /// Changes with every start of the machine.

@@ -57,6 +57,11 @@ impl Names {
         format!("pods-{}.slice", self.pod.as_str().replace('-', "_"))
     }
 
+    /// Place of the slice in the control groups.
+    pub fn group(&self) -> String {
+        format!("pods.slice/{}", self.slice())
+    }
+
     /// The service of this kind (`php`, `node`). The kind comes last, so no two pods collide.
     pub fn service(&self, kind: &str) -> String {
         format!("pod-{}-{kind}.service", self.pod)

@@ -8,11 +8,14 @@ use crate::fail::{Res, internal};
 
 /// How long the first in line waits for others that have said they are coming.
 const GATHER: Duration = Duration::from_millis(400);
+/// How long the first of a wave waits for the others.
+const WAVE: Duration = Duration::from_millis(20);
 
 /// A meeting point. `T` is what each request brings to the act.
 pub struct Shared<T> {
     line: Mutex<Line<T>>,
     moved: Condvar,
+    waves: bool,
 }
 
 struct Line<T> {
@@ -32,7 +35,7 @@ pub struct Coming<'a, T> {
 impl<T> Default for Shared<T> {
     fn default() -> Self {
         let line = Line { coming: 0, waiting: vec![], since: None, acting: false, next: 0, done: HashMap::new() };
-        Self { line: Mutex::new(line), moved: Condvar::new() }
+        Self { line: Mutex::new(line), moved: Condvar::new(), waves: false }
     }
 }
 
@@ -44,6 +47,11 @@ impl<T> Drop for Coming<'_, T> {
 }
 
 impl<T> Shared<T> {
+    /// For requests that come at the same moment, from another act that they have shared: no promise is waited for, nor an act under way.
+    pub fn in_waves() -> Self {
+        Self { waves: true, ..Self::default() }
+    }
+
     /// Says that this request will come. Dropping the promise without coming is fine.
     pub fn coming(&self) -> Coming<'_, T> {
         self.lock().coming += 1;
@@ -65,10 +73,12 @@ impl<T> Shared<T> {
             if let Some(result) = line.done.remove(&ticket) {
                 return result;
             }
-            let left = line.since.map_or(GATHER, |since| GATHER.saturating_sub(since.elapsed()));
-            if line.acting || (line.coming > 0 && !left.is_zero()) {
+            let gather = if self.waves { WAVE } else { GATHER };
+            let left = line.since.map_or(gather, |since| gather.saturating_sub(since.elapsed()));
+            let acting = line.acting && !self.waves;
+            if acting || ((line.coming > 0 || self.waves) && !left.is_zero()) {
                 // Bounded, so that a promise kept too long cannot hold anyone.
-                let wait = if line.acting { GATHER } else { left };
+                let wait = if acting { GATHER } else { left };
                 line = self.moved.wait_timeout(line, wait).unwrap_or_else(PoisonError::into_inner).0;
                 continue;
             }

@@ -56,3 +56,22 @@ fn each_gets_its_own_answer_and_a_fault_reaches_all() {
     assert!(shared.join(shared.coming(), true, |_| panic!("fault")).is_err());
     assert!(shared.join(shared.coming(), true, act).is_ok());
 }
+
+#[test]
+fn a_wave_waits_for_no_act_that_is_under_way() {
+    let shared = Shared::<()>::in_waves();
+    let ((begun, has_begun), (end, ends)) = (mpsc::channel(), mpsc::channel());
+    thread::scope(|scope| {
+        let (shared, ends) = (&shared, Mutex::new(ends));
+        let first = scope.spawn(move || {
+            shared.join(shared.coming(), (), |_| {
+                begun.send(()).unwrap();
+                ends.lock().unwrap().recv().unwrap();
+                vec![Ok(())]
+            })
+        });
+        has_begun.recv().unwrap();
+        shared.join(shared.coming(), (), |_| vec![end.send(()).map_err(|_| internal("nobody waits"))]).unwrap();
+        first.join().unwrap().unwrap();
+    });
+}

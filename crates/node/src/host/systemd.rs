@@ -11,6 +11,8 @@ use crate::task::{Task, one_line};
 
 /// Time of a reading that many pods share.
 const SHARED: Duration = Duration::from_secs(60);
+/// Longest that a unit which starts slowly holds up those that are started together with it.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Makes systemd read the unit files again; many pods share one reading.
 pub fn reload(host: &Host, task: &Task, promise: Coming<'_, ()>) -> Res<()> {
@@ -21,9 +23,15 @@ pub fn reload(host: &Host, task: &Task, promise: Coming<'_, ()>) -> Res<()> {
     })
 }
 
-/// Starts the unit and waits until it says that it is ready.
-pub fn start(task: &Task, unit: &str) -> Res<()> {
-    verb(task, "start", unit)
+/// Starts the unit and waits until it says that it is ready. Many pods share one start: who waits for a unit hears of all that start
+/// meanwhile, so many who wait apart cost with the square of their number.
+pub fn start(host: &Host, task: &Task, unit: &str) -> Res<()> {
+    let together = host.starts.join(host.starts.coming(), unit.to_owned(), |units| {
+        let started = Run::work("systemctl").args(["start", "--"]).args(&units).ok(&task.detached(PATIENCE)).map(drop);
+        vec![started; units.len()]
+    });
+    // One of them failed or is slow, and which one is not said. What runs by now is not started again.
+    together.or_else(|_| verb(task, "start", unit))
 }
 
 /// Stops and starts the unit.

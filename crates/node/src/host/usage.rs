@@ -20,6 +20,11 @@ pub fn of_group(control_group: &str, usage: &mut Usage) {
         stat("", place).or_else(|| first(&[("cpuacct", "cpuacct.usage")], place).map(|nanos| nanos / 1000)).or_else(|| stat("unified", place));
 }
 
+/// Is there a control group at this place?
+pub fn stands(place: &str) -> bool {
+    ["", "systemd", "unified"].iter().any(|tree| Path::new(ROOT).join(tree).join(place).is_dir())
+}
+
 fn first(candidates: &[(&str, &str)], place: &str) -> Option<u64> {
     candidates.iter().find_map(|(tree, file)| read_text(file_of(tree, place, file))?.trim().parse().ok())
 }

@@ -31,7 +31,8 @@ const TICK: Duration = Duration::from_millis(10);
 /// What an apply would change.
 pub fn plan(task: &Task, spec: &PodSpec) -> Res<Plan> {
     check(task, spec)?;
-    Ok(difference(spec, &survey(task, spec)?).plan())
+    let state = State::load(&Names::of(&spec.pod))?;
+    Ok(difference(spec, &survey(task, spec, state)?).plan())
 }
 
 /// Makes the pod as described; answers with what was done.
@@ -49,7 +50,7 @@ pub fn apply(host: &Host, task: &Task, spec: &PodSpec) -> Res<Plan> {
         let _lock = lock::take(task, "runtimes")?;
         state.save(&names)?;
     }
-    let difference = difference(spec, &survey(task, spec)?);
+    let difference = difference(spec, &survey(task, spec, before.clone())?);
     let plan = difference.plan();
     if plan.is_settled() && before.is_some_and(|state| !state.unfinished && !state.held) {
         return Ok(plan);
@@ -199,7 +200,7 @@ impl Work<'_> {
             systemd::reload(self.host, self.task, units)?;
         }
         if let (Some(mount), true) = (&want.mount, self.difference.touches(Part::Runtime)) {
-            systemd::start(self.task, &mount.unit)?;
+            systemd::start(self.host, self.task, &mount.unit)?;
             self.task.info(format!("runtime at {}", mount.root.display()));
         }
         Ok(())
@@ -210,7 +211,7 @@ impl Work<'_> {
         let started = match self.difference.op(Part::Running) {
             Op::Keep => return Ok(()),
             Op::Change => systemd::restart(self.task, &service.unit),
-            _ => systemd::start(self.task, &service.unit),
+            _ => systemd::start(self.host, self.task, &service.unit),
         };
         match started.and_then(|()| self.await_socket(service)) {
             Ok(()) => {

@@ -22,7 +22,7 @@ const ANSWER: Duration = Duration::from_secs(15);
 pub fn observe(task: &Task, pod: &PodName) -> Res<Observation> {
     let names = Names::of(pod);
     let Some(state) = State::load(&names)? else { return Ok(unknown(&names)) };
-    let found = survey(task, &state.spec)?;
+    let found = survey(task, &state.spec, Some(state.clone()))?;
     let difference = difference(&state.spec, &found);
     let mut parts = parts(&difference);
     if found.nested > 0 {

@@ -7,7 +7,7 @@ use crate::host::accounts::{self, Account};
 use crate::host::database::{self, Found};
 use crate::host::names::{Names, wanted_link};
 use crate::host::storage::{self, Quota};
-use crate::host::{files, systemd, web};
+use crate::host::{files, systemd, usage, web};
 use crate::task::Task;
 use crate::tenant::{self, Look};
 
@@ -60,8 +60,9 @@ pub struct Survey {
     pub site: Is,
 }
 
-/// Reads everything that the description touches.
-pub fn survey(task: &Task, spec: &PodSpec) -> Res<Survey> {
+/// Reads everything that the description touches. Of a pod that is not remembered (`state`) there is nothing, as a rule, and programs are asked
+/// only where something shows: what they would say is made right by the apply all the same.
+pub fn survey(task: &Task, spec: &PodSpec, state: Option<State>) -> Res<Survey> {
     let names = Names::of(&spec.pod);
     let account = accounts::find(&names.user());
     let want = desired(spec, account.as_ref())?;
@@ -71,9 +72,15 @@ pub fn survey(task: &Task, spec: &PodSpec) -> Res<Survey> {
         Some(account) if folders => Some(tenant::look(task, &names, account)?),
         _ => None,
     };
-    let units = units(task, &names, &want)?;
+    let units = if state.is_none() && !usage::stands(&names.group()) { Units::none(&want) } else { units(task, &names, &want)? };
+    // A database that lies about is taken over: what makes it is the same.
+    let database = match &spec.database {
+        Some(db) if state.is_some() => Some(database::look(task, db)?),
+        Some(_) => Some(Found::default()),
+        None => None,
+    };
     Ok(Survey {
-        state: State::load(&names)?,
+        state,
         web_base: web::base_good(),
         user: user(&names, account.as_ref()),
         quota: if exists { Some(storage::quota(task, &names)?) } else { None },
@@ -90,7 +97,7 @@ pub fn survey(task: &Task, spec: &PodSpec) -> Res<Survey> {
         active: units.active,
         stale: units.stale,
         control_group: units.control_group,
-        database: spec.database.as_ref().map(|db| database::look(task, db)).transpose()?,
+        database,
         site: site(spec, &names, &want),
     })
 }
@@ -144,6 +151,14 @@ struct Units {
     mounted: bool,
     stale: bool,
     control_group: String,
+}
+
+impl Units {
+    /// Where none of the pod's own runs. The runtime may be mounted for others; what lies about of the pod's own may never have been read.
+    fn none(want: &Desired) -> Self {
+        let mounted = want.mount.as_ref().is_none_or(|mount| files::is_mounted(&mount.root));
+        Self { active: want.service.is_none(), mounted, stale: true, control_group: String::new() }
+    }
 }
 
 fn units(task: &Task, names: &Names, want: &Desired) -> Res<Units> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use wire::message::FailureKind;
 use wire::verb::{PodApply, PodRemove, RemoveMode};
 
 use crate::bed::Host;
@@ -34,6 +35,35 @@ fn ten_pods_at_once_all_answer_and_share_their_reloads() {
     for pod in &pods {
         assert_eq!(host.traces(pod), "");
     }
+}
+
+#[test]
+#[ignore = "boots a real host"]
+fn a_pod_that_starts_slowly_or_not_at_all_keeps_none_waiting_that_is_made_with_it() {
+    let host = Host::boot();
+    let session = host.session();
+    let apply = |pod: &str| session.send(PodApply { spec: php_pod(pod) }, Duration::from_secs(100));
+    session.call(PodApply { spec: php_pod("warm") }).unwrap();
+    // While the first start takes its time, all others gather.
+    host.script(
+        "for pod in slow broken; do mkdir -p /etc/systemd/system/pod-$pod-php.service.d; done
+         printf '[Service]\\nExecStartPre=/bin/sleep 1000\\nTimeoutStartSec=1100\\n' >/etc/systemd/system/pod-slow-php.service.d/late.conf
+         printf '[Service]\\nExecStartPre=/bin/false\\n' >/etc/systemd/system/pod-broken-php.service.d/never.conf",
+    );
+    let (slow, broken) = (apply("slow"), apply("broken"));
+    let pods: Vec<String> = (0..8).map(|n| format!("s{n}")).collect();
+    let ids: Vec<u64> = pods.iter().map(|pod| apply(pod)).collect();
+    for id in ids {
+        session.wait(id).unwrap();
+    }
+    for pod in &pods {
+        assert_eq!(host.fetch(&domain(pod), "/").0, 200, "{pod}");
+    }
+    let failure = session.wait(broken).unwrap_err();
+    assert!(failure.message.contains("pod-broken-php.service did not start"), "{failure}");
+    assert_eq!(host.script("systemctl is-active pod-slow-php.service || true").trim(), "activating");
+    session.cancel(slow);
+    assert_eq!(session.wait(slow).unwrap_err().kind, FailureKind::Cancelled);
 }
 
 #[test]
