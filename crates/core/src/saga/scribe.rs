@@ -8,7 +8,7 @@ use super::{
 use crate::services::Services;
 use db::{AuditEvent, Db};
 use model::{Time, administration::provisioning::JobStatus, ids::JobId};
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc};
 
 /// Writes about jobs. False, and nothing is written, where the claim is lost.
 pub(super) type Scribe = Together<Writing>;
@@ -50,9 +50,6 @@ impl Writing {
 impl Desk for Writing {
     type Want = Entry;
     type Answer = bool;
-
-    /// Nobody looks sooner, and a start that comes meanwhile is not held up by the end of the job before it.
-    const GATHER: Duration = Duration::from_millis(2);
 
     async fn put(&self, wants: &[Entry], haste: Haste) -> Result<Vec<bool>, sqlx::Error> {
         let has_events = wants.iter().any(|entry| !entry.events.is_empty());

@@ -35,9 +35,6 @@ impl Desk for Taking {
     type Want = JobId;
     type Answer = Option<Taken>;
 
-    /// A start waits for nobody.
-    const GATHER: Duration = Duration::ZERO;
-
     async fn put(&self, wants: &[JobId], haste: Haste) -> Result<Vec<Option<Taken>>, sqlx::Error> {
         let (now, stale) = (self.clock.now(), self.stale.as_secs_f64());
         let taken = match haste {

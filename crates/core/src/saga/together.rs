@@ -4,7 +4,7 @@
 //! jobs gather, and they go together with the next. What fails together, or finds a row locked by somebody else, is done again want by
 //! want: none suffers for another, and each learns its own reason.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 /// Most wants at a time.
@@ -21,9 +21,6 @@ pub(super) trait Desk: Clone + Send + Sync + 'static {
     type Want: Send + Sync + 'static;
     /// What it learns.
     type Answer: Send + 'static;
-
-    /// For so long the first of them waits for others.
-    const GATHER: Duration;
 
     /// All of it, or nothing; an answer for each.
     fn put(&self, wants: &[Self::Want], haste: Haste) -> impl Future<Output = Result<Vec<Self::Answer>, sqlx::Error>> + Send;
@@ -71,15 +68,6 @@ async fn serve<D: Desk>(desk: D, mut waiting: mpsc::UnboundedReceiver<Asked<D>>)
     while let Ok(lane) = Arc::clone(&lanes).acquire_owned().await
         && waiting.recv_many(&mut asked, AT_ONCE).await > 0
     {
-        // A sleep of nothing would last until the timer's next tick.
-        if !D::GATHER.is_zero() {
-            tokio::time::sleep(D::GATHER).await;
-        }
-        while asked.len() < AT_ONCE
-            && let Ok(more) = waiting.try_recv()
-        {
-            asked.push(more);
-        }
         let (wants, answers) = asked.drain(..).map(|asked| (asked.want, asked.answer)).unzip();
         let desk = desk.clone();
         tokio::spawn(async move {
