@@ -3,7 +3,7 @@
 use crate::{config::Config, keys};
 use adapters::{
     node::{Links, NodeLinks, SimulatedLinks, SshConfig, SshLinks, simulated::SimulatedConfig},
-    payments::sandbox::Sandbox,
+    payments::{Payments, sandbox::Sandbox},
     smtp::{Mailer, SmtpMailer},
 };
 use anyhow::{Context, Result, bail};
@@ -11,7 +11,8 @@ use db::{
     AuditKey, Db, DbConfig, LoginUrls,
     embedded::{Embedded, EmbeddedConfig, EmbeddedError},
 };
-use mpanel_core::{Services, clock::SystemClock, secrets::MasterKey};
+use engine::{Modules, Services, cached::Cached, clock::SystemClock, secrets::MasterKey};
+use model::overview::dashboard::DashboardView;
 use secrecy::ExposeSecret;
 use std::{
     fs,
@@ -155,18 +156,21 @@ async fn services(config: &Config, key: MasterKey, db: Db, role: Role) -> Result
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(std::time::Duration::from_secs(20)).build()?;
     let webhook_url = format!("http://{}/api/public/checkout/webhook", reachable(config.listen));
     let payments = Sandbox::new(http.clone(), settings.public_url.clone(), webhook_url, key.derive("sandbox-webhook").to_vec());
-    Ok(Services {
-        db,
-        clock: Arc::new(SystemClock),
-        nodes: nodes(config, role).await?,
-        payments: Arc::new(payments),
-        mailer,
-        artifacts: Arc::new(config.artifacts()),
-        http,
-        figures: Arc::default(),
-        settings,
-        key,
+    let services = Services::new(db, Arc::new(SystemClock), settings, key, http)
+        .with(Arc::new(modules()))
+        .with::<dyn NodeLinks>(nodes(config, role).await?)
+        .with::<dyn Payments>(Arc::new(payments))
+        .with(Arc::new(config.artifacts()))
+        .with::<Cached<DashboardView>>(Arc::default());
+    Ok(match mailer {
+        Some(mailer) => services.with::<dyn Mailer>(mailer),
+        None => services,
     })
+}
+
+/// The modules of every area.
+fn modules() -> Modules {
+    Modules::default().with(core_administration::register).with(core_hosting::register)
 }
 
 /// Where this process reaches itself.

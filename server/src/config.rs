@@ -3,15 +3,13 @@
 //! Every key is documented in `docs/configuration.md`. This is the only reader of the environment.
 
 use anyhow::{Context, Result, bail};
+use core_hosting::artifacts::{ArtifactKind, ArtifactStore, WordPressSource};
+use engine::settings::Settings;
 use figment::{
     Figment,
     providers::{Env, Format, Serialized, Toml},
 };
 use model::billing::invoices::Party;
-use mpanel_core::{
-    hosting::artifacts::{ArtifactKind, ArtifactStore, WordPressSource},
-    settings::Settings,
-};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::{

@@ -7,9 +7,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use core_administration::provisioning;
+use engine::{Error, secrets::token_hash};
 use metrics_exporter_prometheus::PrometheusHandle;
 use model::error::ApiError;
-use mpanel_core::{Error, administration::provisioning, secrets::token_hash};
 use std::{net::SocketAddr, sync::Arc, time::Instant};
 
 /// Where the figures are, and the token that opens them.

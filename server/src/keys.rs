@@ -1,7 +1,7 @@
 //! The installation's key file, mode 0600, made on first start: 32 random bytes in hex, and below it the keys that it has replaced.
 
 use anyhow::{Context, Result, bail};
-use mpanel_core::secrets::{MasterKey, random_bytes};
+use engine::secrets::{MasterKey, random_bytes};
 use std::{
     fs::{self, OpenOptions},
     io::{ErrorKind, Write},

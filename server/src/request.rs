@@ -7,12 +7,13 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
+use core_administration::accounts;
 use db::{Caller, DoorError};
+use engine::Services;
 use model::{
     actor::{Actor, Origin},
     error::ApiError,
 };
-use mpanel_core::{Services, administration::accounts};
 use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,

@@ -13,8 +13,8 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use app_door::CookieStyle;
+use core_administration::{accounts, servers};
 use metrics_exporter_prometheus::PrometheusBuilder;
-use mpanel_core::administration::{accounts, servers};
 use secrecy::ExposeSecret;
 use std::time::Duration;
 use tokio::net::TcpListener;

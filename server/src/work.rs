@@ -1,14 +1,11 @@
 //! Every queue and every reconciler, in one list.
 
 use crate::config::Config;
-use mpanel_core::{
-    Services,
-    administration::{accounts, outbox, servers},
-    billing::checkout,
-    hosting::cloudpods,
-    saga,
-    security::audit,
-};
+use core_administration::{accounts, outbox, servers};
+use core_billing::checkout;
+use core_hosting::cloudpods;
+use core_security::audit;
+use engine::{Services, saga};
 use std::{future::Future, path::PathBuf, time::Duration};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -61,7 +58,7 @@ pub fn start(services: Services, config: &Config, stop: CancellationToken) -> Wo
 
 /// Works on jobs. Should the queue itself fail, the process says so and ends, so that its keeper starts it anew.
 async fn work_on_jobs(services: Services, concurrency: usize, stop: CancellationToken) {
-    if let Err(error) = saga::work(services, saga::standard(), concurrency, stop.clone()).await {
+    if let Err(error) = saga::work(services, concurrency, stop.clone()).await {
         tracing::error!(%error, "the queue of jobs does not work");
         stop.cancel();
     }

@@ -7,14 +7,15 @@ pub mod operations;
 
 use app_kit::error::AppError;
 use axum::http::{HeaderValue, header::SET_COOKIE};
+use core_administration::access;
 use db::{Caller, DoorError, OwnTx, PlatformTx, PublicTx, TenantTx};
+use engine::{Error, Services};
 use leptos::prelude::use_context;
 use model::{
     administration::accounts::Viewer,
     error::{ApiError, ErrorCode},
     permission::Permission,
 };
-use mpanel_core::{Error, Services, administration::access};
 
 /// What is known of the running request.
 #[derive(Clone)]

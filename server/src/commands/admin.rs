@@ -5,7 +5,7 @@ use crate::{
     config::Config,
 };
 use anyhow::{Result, bail};
-use mpanel_core::administration::accounts;
+use core_administration::accounts;
 
 /// Prints a one-time link that makes the first admin.
 pub async fn setup_link(config: &Config) -> Result<()> {

@@ -5,7 +5,7 @@ use crate::{
     config::Config,
 };
 use anyhow::Result;
-use mpanel_core::security::audit;
+use core_security::audit;
 use std::process::ExitCode;
 
 /// Reads every chain against its key and against the anchors outside the database.

@@ -7,13 +7,11 @@ use crate::{
 };
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use mpanel_core::{
-    administration::{
-        accounts,
-        servers::{self, ServerInput},
-    },
-    billing::products,
+use core_administration::{
+    accounts,
+    servers::{self, ServerInput},
 };
+use core_billing::products;
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},

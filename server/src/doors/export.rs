@@ -9,12 +9,10 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
+use core_security::audit::{self, Export};
+use engine::Error;
 use futures::{StreamExt, stream};
 use model::{page::PageRequest, permission::AuditRead};
-use mpanel_core::{
-    Error,
-    security::audit::{self, Export},
-};
 
 /// The events that the list's filter lets through, oldest first.
 pub async fn audit(Extension(request): Extension<Request>, Query(filter): Query<PageRequest>) -> Response {

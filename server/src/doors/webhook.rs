@@ -8,8 +8,8 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
+use core_billing::checkout::{self, ReceiveError};
 use model::error::{ApiError, ErrorCode};
-use mpanel_core::billing::checkout::{self, ReceiveError};
 
 /// Takes a message of the payment provider.
 pub async fn receive(State(front): State<Front>, headers: HeaderMap, body: Bytes) -> Response {

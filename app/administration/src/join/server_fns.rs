@@ -9,7 +9,7 @@ use model::administration::{access::InvitationView, accounts::Home};
 #[operation("/api/public/invitations", "get", public)]
 pub async fn read_invitation(token: String) -> Result<InvitationView, AppError> {
     let request = app_door::request()?;
-    Ok(mpanel_core::administration::access::invitation(&request.services, &request.caller, &token).await?)
+    Ok(core_administration::access::invitation(&request.services, &request.caller, &token).await?)
 }
 
 /// Accepts an invitation as somebody new, and signs in.
@@ -17,13 +17,13 @@ pub async fn read_invitation(token: String) -> Result<InvitationView, AppError> 
 pub async fn accept_invitation(token: String, name: String, password: String) -> Result<Home, AppError> {
     let request = app_door::request()?;
     let agent = request.user_agent.as_deref();
-    let signed = mpanel_core::administration::access::accept_as_new(&request.services, &request.caller, agent, &token, &name, &password).await?;
+    let signed = core_administration::access::accept_as_new(&request.services, &request.caller, agent, &token, &name, &password).await?;
     crate::accounts::server_fns::enter(&request, &signed).await
 }
 
 /// Accepts an invitation with the login that is signed in.
 #[operation("/api/account", "join", own(AccountWrite))]
 pub async fn join_account(token: String) -> Result<Home, AppError> {
-    let slug = mpanel_core::administration::access::join(&app_door::services()?, tx, &token).await?;
+    let slug = core_administration::access::join(&app_door::services()?, tx, &token).await?;
     Ok(Home { path: format!("/t/{slug}") })
 }

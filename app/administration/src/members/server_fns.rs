@@ -11,29 +11,29 @@ use model::{
 /// The members and open invitations of an account.
 #[operation("/api/tenant/users", "list", tenant(UsersRead))]
 pub async fn list_members(slug: String) -> Result<MembersView, AppError> {
-    Ok(mpanel_core::administration::access::members(&app_door::services()?, tx).await?)
+    Ok(core_administration::access::members(&app_door::services()?, tx).await?)
 }
 
 /// Sends an invitation to an address, for a role.
 #[operation("/api/tenant/users", "invite", tenant(UsersWrite))]
 pub async fn invite_member(slug: String, email: String, role: String) -> Result<InvitationId, AppError> {
-    Ok(mpanel_core::administration::access::invite(&app_door::services()?, tx, &email, &role).await?)
+    Ok(core_administration::access::invite(&app_door::services()?, tx, &email, &role).await?)
 }
 
 /// Takes an open invitation back.
 #[operation("/api/tenant/users", "revoke", tenant(UsersWrite))]
 pub async fn revoke_invitation(slug: String, invitation: InvitationId) -> Result<(), AppError> {
-    Ok(mpanel_core::administration::access::revoke_invitation(&app_door::services()?, tx, invitation).await?)
+    Ok(core_administration::access::revoke_invitation(&app_door::services()?, tx, invitation).await?)
 }
 
 /// Gives a member another role.
 #[operation("/api/tenant/users", "set_role", tenant(UsersWrite))]
 pub async fn set_member_role(slug: String, user: UserId, role: String) -> Result<(), AppError> {
-    Ok(mpanel_core::administration::access::change_role(tx, user, &role).await?)
+    Ok(core_administration::access::change_role(tx, user, &role).await?)
 }
 
 /// Removes a member from the account.
 #[operation("/api/tenant/users", "remove", tenant(UsersDelete))]
 pub async fn remove_member(slug: String, user: UserId) -> Result<(), AppError> {
-    Ok(mpanel_core::administration::access::remove_member(tx, user).await?)
+    Ok(core_administration::access::remove_member(tx, user).await?)
 }

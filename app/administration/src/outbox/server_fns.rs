@@ -12,11 +12,11 @@ use model::{
 /// Mails, newest first.
 #[operation("/api/admin/outbox", "list", platform(OutboxRead))]
 pub async fn list_mails(request: PageRequest) -> Result<Page<MailRow>, AppError> {
-    Ok(mpanel_core::administration::outbox::list(&mut tx, &request).await?)
+    Ok(core_administration::outbox::list(&mut tx, &request).await?)
 }
 
 /// One mail with its text.
 #[operation("/api/admin/outbox", "get", platform(OutboxRead))]
 pub async fn read_mail(id: MailId) -> Result<MailView, AppError> {
-    Ok(mpanel_core::administration::outbox::get(&mut tx, id).await?)
+    Ok(core_administration::outbox::get(&mut tx, id).await?)
 }

@@ -12,19 +12,20 @@ use model::{
 /// Servers, newest first.
 #[operation("/api/admin/servers", "list", platform(ServersRead))]
 pub async fn list_servers(request: PageRequest) -> Result<Page<ServerRow>, AppError> {
-    Ok(mpanel_core::administration::servers::list(&mut tx, &request).await?)
+    Ok(core_administration::servers::list(&mut tx, &request).await?)
 }
 
 /// One server.
 #[operation("/api/admin/servers", "get", platform(ServersRead))]
 pub async fn read_server(id: ServerId) -> Result<ServerView, AppError> {
-    Ok(mpanel_core::administration::servers::get(&mut tx, id).await?)
+    let pods = core_hosting::cloudpods::on_server(&mut tx, id).await?;
+    Ok(core_administration::servers::get(&mut tx, id, pods).await?)
 }
 
 /// Names a server for enrolment.
 #[operation("/api/admin/servers", "add", platform(ServersManage))]
 pub async fn add_server(name: String, address: String, region: String, site_address: String) -> Result<ServerId, AppError> {
-    use mpanel_core::administration::servers::{ServerInput, add};
+    use core_administration::servers::{ServerInput, add};
     let site_address = Some(site_address).filter(|text| !text.trim().is_empty());
     Ok(add(&app_door::services()?, tx, ServerInput { name, address, region, site_address, tags: Vec::new() }).await?)
 }
@@ -32,35 +33,35 @@ pub async fn add_server(name: String, address: String, region: String, site_addr
 /// What a person needs to bring the server into service.
 #[operation("/api/admin/servers", "enrolment", platform(ServersManage))]
 pub async fn read_enrolment(id: ServerId) -> Result<EnrolmentView, AppError> {
-    Ok(mpanel_core::administration::servers::enrolment(&app_door::services()?, tx, id).await?)
+    Ok(core_administration::servers::enrolment(&app_door::services()?, tx, id).await?)
 }
 
 /// Pins the host key that was shown, installs the program, looks at the server and takes it into service.
 #[operation("/api/admin/servers", "enrol", platform(ServersManage))]
 pub async fn enrol_server(id: ServerId, fingerprint: String) -> Result<(), AppError> {
-    Ok(mpanel_core::administration::servers::enrol(&app_door::services()?, tx, id, &fingerprint).await?)
+    Ok(core_administration::servers::enrol(&app_door::services()?, tx, id, &fingerprint).await?)
 }
 
 /// Looks anew at what the server can do.
 #[operation("/api/admin/servers", "probe", platform(ServersManage))]
 pub async fn probe_server(id: ServerId) -> Result<(), AppError> {
-    Ok(mpanel_core::administration::servers::probe(&app_door::services()?, tx, id).await?)
+    Ok(core_administration::servers::probe(&app_door::services()?, tx, id).await?)
 }
 
 /// Installs what a capability lacks.
 #[operation("/api/admin/servers", "install", platform(ServersManage))]
 pub async fn install_capability(id: ServerId, capability: Capability) -> Result<(), AppError> {
-    Ok(mpanel_core::administration::servers::install(&app_door::services()?, tx, id, capability).await?)
+    Ok(core_administration::servers::install(&app_door::services()?, tx, id, capability).await?)
 }
 
 /// Takes no new pods here.
 #[operation("/api/admin/servers", "drain", platform(ServersManage))]
 pub async fn drain_server(id: ServerId) -> Result<(), AppError> {
-    Ok(mpanel_core::administration::servers::drain(&app_door::services()?, tx, id).await?)
+    Ok(core_administration::servers::drain(&app_door::services()?, tx, id).await?)
 }
 
 /// Takes pods here again.
 #[operation("/api/admin/servers", "put_back", platform(ServersManage))]
 pub async fn put_back_server(id: ServerId) -> Result<(), AppError> {
-    Ok(mpanel_core::administration::servers::put_back(&app_door::services()?, tx, id).await?)
+    Ok(core_administration::servers::put_back(&app_door::services()?, tx, id).await?)
 }

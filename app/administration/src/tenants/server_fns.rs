@@ -12,11 +12,14 @@ use model::{
 /// Customers, newest first.
 #[operation("/api/admin/customers", "list", platform(CustomersRead))]
 pub async fn list_customers(request: PageRequest) -> Result<Page<CustomerRow>, AppError> {
-    Ok(mpanel_core::administration::tenants::list(&mut tx, &request).await?)
+    Ok(core_administration::tenants::list(&mut tx, &request).await?)
 }
 
 /// One customer with what it has.
 #[operation("/api/admin/customers", "get", platform(CustomersRead))]
 pub async fn read_customer(id: TenantId) -> Result<CustomerView, AppError> {
-    Ok(mpanel_core::administration::tenants::get(&mut tx, &id.to_string()).await?)
+    let account = core_administration::tenants::get(&mut tx, id).await?;
+    let subscriptions = core_billing::subscriptions::of_customer(&mut tx, id).await?;
+    let pods = core_hosting::cloudpods::of_tenant(&mut tx, id).await?;
+    Ok(account.with(subscriptions, pods, core_billing::invoices::of_customer(&mut tx, id).await?))
 }

@@ -11,5 +11,5 @@ use model::{
 /// Subscriptions, newest first.
 #[operation("/api/admin/billing/subscriptions", "list", platform(SubscriptionsRead))]
 pub async fn list_subscriptions(request: PageRequest) -> Result<Page<SubscriptionView>, AppError> {
-    Ok(mpanel_core::billing::subscriptions::list(&mut tx, &request).await?)
+    Ok(core_billing::subscriptions::list(&mut tx, &request).await?)
 }

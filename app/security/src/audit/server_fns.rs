@@ -11,5 +11,5 @@ use model::{
 /// Events, newest first.
 #[operation("/api/admin/security/audit", "list", platform(AuditRead))]
 pub async fn list_events(request: PageRequest) -> Result<Page<AuditRow>, AppError> {
-    Ok(mpanel_core::security::audit::list(&mut tx, &request).await?)
+    Ok(core_security::audit::list(&mut tx, &request).await?)
 }

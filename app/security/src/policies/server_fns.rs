@@ -8,11 +8,11 @@ use model::security::policies::{PoliciesView, Policy};
 /// All rules for signing in.
 #[operation("/api/admin/security/policies", "list", platform(PoliciesRead))]
 pub async fn list_policies() -> Result<PoliciesView, AppError> {
-    Ok(mpanel_core::security::policies::policies(tx).await?)
+    Ok(core_security::policies::policies(tx).await?)
 }
 
 /// Switches a rule on or off.
 #[operation("/api/admin/security/policies", "set", platform(PoliciesManage))]
 pub async fn set_policy(policy: Policy, enabled: bool) -> Result<(), AppError> {
-    Ok(mpanel_core::security::policies::set_policy(&app_door::services()?, tx, policy, enabled).await?)
+    Ok(core_security::policies::set_policy(&app_door::services()?, tx, policy, enabled).await?)
 }

@@ -3,18 +3,16 @@
 use super::Hub;
 use app_door::Request;
 use axum::extract::ws::{Message, WebSocket};
+use core_administration::{
+    accounts,
+    provisioning::{self, Live},
+};
+use engine::Error;
 use futures::SinkExt;
 use model::permission::JobsRead;
 use model::{
     administration::provisioning::{LiveMessage, LiveRequest},
     ids::JobId,
-};
-use mpanel_core::{
-    Error,
-    administration::{
-        accounts,
-        provisioning::{self, Live},
-    },
 };
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::broadcast, time::Instant};

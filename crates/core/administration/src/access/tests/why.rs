@@ -1,0 +1,105 @@
+use super::{House, fields, house, recorded};
+use crate::access::{note_refusal, why};
+use db::Caller;
+use model::{
+    administration::access::{ROLES, WhyView},
+    audit_action::AuditAction,
+    permission::{ALL, UsersRead},
+};
+
+impl House {
+    async fn asks(&self, staff: &Caller, whom: &Caller, permission: &str, place: &str) -> Result<WhyView, engine::Error> {
+        let tx = self.t.services.db.platform::<UsersRead>(staff).await?;
+        why(&self.t.services, tx, whom.user_id().unwrap(), permission, place).await
+    }
+}
+
+#[tokio::test]
+async fn the_answer_names_the_role_or_what_is_missing() {
+    let h = house().await;
+    let root = h.t.db.user("root@panel.example", Some("SUPER_ADMIN")).await;
+    let support = h.t.db.user("sam@panel.example", Some("PLATFORM_SUPPORT")).await;
+    h.t.db.tenant("pier").await;
+    for (whom, permission, place, allowed, words) in [
+        (&h.developer, "cloudpods:read", "acme", true, "Yes: dev@acme.example is Developer of acme, and this role holds cloudpods:read."),
+        (
+            &h.developer,
+            "billing:read",
+            "acme",
+            false,
+            "No: dev@acme.example is Developer of acme, and this role does not hold billing:read. These do: Owner, Admin, Billing.",
+        ),
+        (
+            &h.developer,
+            "cloudpods:read",
+            "pier",
+            false,
+            "No: dev@acme.example is no member of pier, and has no role on the platform that reaches it.",
+        ),
+        (&h.developer, "dashboard:read", "", false, "No: dev@acme.example has no role on the platform."),
+        (
+            &h.owner,
+            "users:delete",
+            "acme",
+            true,
+            "Yes: owner@acme.example is Owner of acme, and this role holds users:delete. The password has to be typed again for it.",
+        ),
+        (
+            &support,
+            "cloudpods:read",
+            "acme",
+            true,
+            "Yes: sam@panel.example is Support on the platform, and this role holds cloudpods:read everywhere.",
+        ),
+        (
+            &support,
+            "servers:manage",
+            "",
+            false,
+            "No: sam@panel.example is Support of the platform, and this role does not hold servers:manage. These do: Super admin, Platform admin.",
+        ),
+    ] {
+        let answer = h.asks(&root, whom, permission, place).await.unwrap();
+        assert_eq!((answer.allowed, answer.words.as_str()), (allowed, words));
+    }
+    sqlx::query("insert into security_policies values ('STAFF_SECOND_STEP', true, now())").execute(&mut h.t.db.owner().await).await.unwrap();
+    sqlx::query("insert into totp_secrets (user_id, sealed, created_at, confirmed_at) values ($1, '', now(), now())")
+        .bind(root.user_id())
+        .execute(&mut h.t.db.owner().await)
+        .await
+        .unwrap();
+    let answer = h.asks(&root, &support, "cloudpods:read", "acme").await.unwrap();
+    assert_eq!(answer.words, "No: sam@panel.example is Support on the platform, but has to set up a code app first.");
+    sqlx::query("update users set status = 'DISABLED' where email = 'dev@acme.example'").execute(&mut h.t.db.owner().await).await.unwrap();
+    let answer = h.asks(&root, &h.developer, "cloudpods:read", "acme").await.unwrap();
+    assert_eq!(answer.words, "No: the login dev@acme.example cannot be used; it is disabled.");
+    assert_eq!(fields(h.asks(&root, &h.owner, "cloudpods:fly", "acme").await), ["permission"]);
+    assert_eq!(fields(h.asks(&root, &h.owner, "cloudpods:read", "nobody").await), ["place"]);
+}
+
+#[tokio::test]
+async fn a_refusal_is_written_down_once_in_a_while_and_not_a_thousand_times() {
+    let h = house().await;
+    for _ in 0..5 {
+        note_refusal(&h.t.services, &h.developer, "billing:read", "acme").await.unwrap();
+    }
+    assert_eq!(recorded(&h.t, AuditAction::AccessRefused).await, 1);
+    note_refusal(&h.t.services, &h.developer, "users:read", "acme").await.unwrap();
+    note_refusal(&h.t.services, &h.admin, "billing:read", "acme").await.unwrap();
+    assert_eq!(recorded(&h.t, AuditAction::AccessRefused).await, 3);
+    h.t.clock.advance(chrono::Duration::minutes(11));
+    note_refusal(&h.t.services, &h.developer, "billing:read", "acme").await.unwrap();
+    assert_eq!(recorded(&h.t, AuditAction::AccessRefused).await, 4);
+}
+
+#[test]
+fn every_role_of_the_list_is_known_and_holds_something_and_no_other_role_holds_anything() {
+    for role in ROLES {
+        assert!(ALL.iter().any(|entry| entry.roles.contains(&role.code)), "{} holds nothing", role.code);
+    }
+    for entry in ALL {
+        for role in entry.roles {
+            assert!(ROLES.iter().any(|known| known.code == *role), "{role} of {} is no role", entry.name);
+        }
+    }
+}

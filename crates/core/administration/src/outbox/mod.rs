@@ -1,0 +1,65 @@
+//! The outbox: every mail is a row first, written in the transaction that causes it, and sent afterwards.
+//!
+//! Mail holds links that sign somebody in. Staff with `outbox:read` see them, because without a mail server this page is
+//! where a link is handed on from; nobody else reads mail back, not even the tenant it belongs to.
+
+mod deliver;
+mod letter;
+pub(crate) mod queries;
+#[cfg(test)]
+mod tests;
+
+pub use deliver::{deliver, deliver_due};
+pub use letter::Letter;
+
+use db::{AuditEvent, Keyset, PlatformRead};
+use engine::{Error, Result, Services};
+use model::{
+    administration::outbox::{MailRow, MailStatus, MailView},
+    audit_action::AuditAction,
+    ids::{MailId, TenantId},
+    page::{Page, PageRequest},
+    permission::OutboxRead,
+};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// Writes a mail in the caller's transaction and returns the event for the caller to record. Works behind every door;
+/// the public one takes no tenant.
+///
+/// # Errors
+/// When PostgreSQL refuses the row.
+pub async fn queue(services: &Services, conn: &mut PgConnection, tenant: Option<TenantId>, to: &wire::Email, letter: &Letter) -> Result<AuditEvent> {
+    let written = letter.write(&services.settings.seller.name)?;
+    let id = MailId(Uuid::now_v7());
+    queries::insert(conn, id, tenant, letter.template(), to.as_str(), &written, services.now()).await?;
+    let event = AuditEvent::new(AuditAction::MailQueued, "mail", id, written.subject).after(serde_json::json!({
+        "template": letter.template(),
+        "recipient": to.as_str(),
+    }));
+    Ok(match tenant {
+        Some(tenant) => event.in_tenant(tenant),
+        None => event,
+    })
+}
+
+/// All mail, newest first. `state` may be a status word.
+///
+/// # Errors
+/// When the cursor is unknown or PostgreSQL does not answer.
+pub async fn list(tx: &mut impl PlatformRead<OutboxRead>, request: &PageRequest) -> Result<Page<MailRow>> {
+    let keyset = Keyset::<Uuid>::from_request(request)?;
+    let state = request.state.as_deref().filter(|state| !state.is_empty());
+    let state: Option<MailStatus> = state.map(|state| state.parse().map_err(|_| Error::field("state", "There is no such state."))).transpose()?;
+    let rows = queries::page(tx.conn(), &keyset, state).await?;
+    Ok(keyset.page(rows.into_iter().map(queries::Row::view).collect(), |row: &MailRow| row.id.0))
+}
+
+/// One mail with its text.
+///
+/// # Errors
+/// Not found.
+pub async fn get(tx: &mut impl PlatformRead<OutboxRead>, id: MailId) -> Result<MailView> {
+    let whole = queries::one(tx.conn(), id).await?.ok_or_else(|| Error::not_found("This mail"))?;
+    Ok(whole.view())
+}

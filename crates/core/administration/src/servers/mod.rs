@@ -1,0 +1,45 @@
+//! Servers: machines that hold pods. They are named, enrolled, probed, equipped and watched here; which of them takes a
+//! pod is decided in `hosting/cloudpods`.
+
+mod add;
+mod enrol;
+mod health;
+mod list;
+mod look;
+mod queries;
+mod rules;
+mod simulated;
+mod state;
+mod watch;
+
+#[cfg(test)]
+mod tests;
+
+pub use add::add;
+pub use enrol::{add_unattended, enrol, enrol_unattended, enrolment};
+pub use health::{note_node_error, seen, target};
+pub use list::{get, id_by_name, list};
+pub use look::{install, probe, upgrade};
+pub use model::administration::servers::ServerInput;
+pub use simulated::ensure_simulated;
+pub use state::{drain, put_back};
+pub use watch::watch;
+
+use adapters::node::NodeError;
+use engine::{Error, Services};
+use model::ids::ServerId;
+
+/// What a person is told when a server did not do it. A changed host key stops all work on the server at once.
+async fn told(services: &Services, server: ServerId, error: NodeError) -> Error {
+    if let Err(unnoted) = note_node_error(services, server, &error).await {
+        return unnoted;
+    }
+    match error {
+        NodeError::HostKeyChanged { shown } => Error::conflict(format!(
+            "This server shows another host key ({shown}) than the pinned one. Nothing was sent, and it is quarantined until somebody has looked."
+        )),
+        NodeError::Unreachable(why) => Error::unavailable(format!("The server cannot be reached: {why}.")),
+        NodeError::Failed(failure) => Error::conflict(format!("The server did not do it: {failure}.")),
+        NodeError::Protocol(why) => Error::conflict(format!("The program on the server does not understand this panel: {why}.")),
+    }
+}

@@ -1,0 +1,40 @@
+//! Taking a server out of the choice for new pods, and back.
+
+use super::{list::unknown, queries};
+use db::{AuditEvent, PlatformTx};
+use engine::{Error, Result, Services};
+use model::{administration::servers::ServerStatus, audit_action::AuditAction, ids::ServerId, permission::ServersManage};
+use serde_json::json;
+
+/// Lets a server keep its pods and take no new ones.
+///
+/// # Errors
+/// Conflict when it is not in service.
+pub async fn drain(services: &Services, tx: PlatformTx<ServersManage>, id: ServerId) -> Result<()> {
+    let reason = format!("Draining since {}.", services.now().format("%Y-%m-%d %H:%M UTC"));
+    turn(tx, id, ServerStatus::Active, ServerStatus::Draining, &reason, AuditAction::ServerDrained).await
+}
+
+/// Lets a draining server take new pods again.
+///
+/// # Errors
+/// Conflict when it is not draining.
+pub async fn put_back(_services: &Services, tx: PlatformTx<ServersManage>, id: ServerId) -> Result<()> {
+    turn(tx, id, ServerStatus::Draining, ServerStatus::Active, "", AuditAction::ServerReturned).await
+}
+
+async fn turn(
+    mut tx: PlatformTx<ServersManage>,
+    id: ServerId,
+    from: ServerStatus,
+    to: ServerStatus,
+    reason: &str,
+    action: AuditAction,
+) -> Result<()> {
+    let server = queries::whole(tx.conn(), id).await?.ok_or_else(unknown)?;
+    if !queries::turn(tx.conn(), id, from, to, reason).await? {
+        return Err(Error::conflict(format!("The server {} is {}.", server.name, server.status)));
+    }
+    let event = AuditEvent::new(action, "server", id, server.name).before(json!({ "status": from })).after(json!({ "status": to }));
+    Ok(tx.commit(event).await?)
+}

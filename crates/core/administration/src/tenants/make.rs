@@ -1,0 +1,81 @@
+//! Making a customer account, inside the transaction of a purchase.
+
+use super::queries;
+use db::{AuditEvent, SystemTx};
+use engine::{Error, Result};
+use model::{
+    Time,
+    audit_action::AuditAction,
+    ids::{TenantId, UserId},
+};
+use serde_json::json;
+use uuid::Uuid;
+
+/// Slugs are tried with a number behind them this often; then random letters decide.
+const NUMBERED: u32 = 20;
+
+/// The customer account a purchase of this login belongs to: the oldest active one it owns, or a new one that is called
+/// after `name_hint` and has the login as its owner. The login's row must be locked
+/// ([`make_or_reuse`](crate::accounts::make_or_reuse) does so). Records `TENANT_CREATED` and `TENANT_USER_ADDED`.
+///
+/// `name_hint` is a company's or a site's name; when it is empty the login's address stands in. `country` is an ISO 3166 code.
+///
+/// # Errors
+/// On field `country`, when it is no code; when PostgreSQL refuses.
+pub async fn make_or_reuse(tx: &mut SystemTx, now: Time, user: UserId, name_hint: &str, country: &str) -> Result<TenantId> {
+    if let Some(tenant) = queries::oldest_owned(tx.conn(), user).await? {
+        return Ok(tenant);
+    }
+    if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return Err(Error::field("country", "Choose a country from the list."));
+    }
+    let email = queries::email_of(tx.conn(), user).await?;
+    let name = name_from(name_hint, &email);
+    let tenant = TenantId(Uuid::now_v7());
+    let slug = insert(tx, tenant, &name, &email, country, now).await?;
+    queries::insert_owner(tx.conn(), tenant, user, now).await?;
+    let made = AuditEvent::new(AuditAction::TenantCreated, "tenant", tenant, &name);
+    tx.record(made.in_tenant(tenant).after(json!({ "name": name, "slug": slug, "billing_email": email, "country": country })));
+    let joined = AuditEvent::new(AuditAction::TenantUserAdded, "user", user, &email);
+    tx.record(joined.in_tenant(tenant).after(json!({ "role": "TENANT_OWNER" })));
+    Ok(tenant)
+}
+
+/// Takes the first free slug: `lumen-shop`, `lumen-shop-2`, ..
+async fn insert(tx: &mut SystemTx, tenant: TenantId, name: &str, email: &str, country: &str, now: Time) -> Result<String> {
+    let base = slug_from(name);
+    for number in 1..=NUMBERED {
+        let slug = if number == 1 { base.clone() } else { format!("{base}-{number}") };
+        if queries::insert_tenant(tx.conn(), tenant, name, &slug, email, country, now).await? {
+            return Ok(slug);
+        }
+    }
+    let slug = format!("{base}-{}", hex::encode(engine::secrets::random_bytes::<6>()));
+    if queries::insert_tenant(tx.conn(), tenant, name, &slug, email, country, now).await? {
+        return Ok(slug);
+    }
+    Err(Error::Internal(anyhow::anyhow!("no free slug behind {base}")))
+}
+
+/// The name of a new account: the hint on one line, at most 200 characters; without one the address.
+pub(super) fn name_from(hint: &str, email: &str) -> String {
+    let name: String = hint.split_whitespace().collect::<Vec<_>>().join(" ").chars().filter(|c| !c.is_control()).take(200).collect();
+    if name.is_empty() { email.chars().take(200).collect() } else { name }
+}
+
+/// Lowercase letters, digits and single dashes, at most 40 characters.
+pub(super) fn slug_from(name: &str) -> String {
+    let mut slug = String::new();
+    for c in name.chars().map(|c| c.to_ascii_lowercase()) {
+        match c {
+            'a'..='z' | '0'..='9' => slug.push(c),
+            _ if !slug.is_empty() && !slug.ends_with('-') => slug.push('-'),
+            _ => {}
+        }
+        if slug.len() == 40 {
+            break;
+        }
+    }
+    let slug = slug.trim_matches('-');
+    if slug.is_empty() { "account".to_owned() } else { slug.to_owned() }
+}

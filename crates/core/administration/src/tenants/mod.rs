@@ -1,0 +1,10 @@
+//! Customer accounts: made with the first purchase, listed and shown to staff.
+
+mod list;
+mod make;
+mod queries;
+#[cfg(test)]
+mod tests;
+
+pub use list::{CustomerAccount, get, list};
+pub use make::make_or_reuse;

@@ -1,0 +1,198 @@
+//! What a payment makes: login, customer account, subscriptions, invoice, pod, job and mail, in the caller's transaction.
+
+use super::queries::{self, Row};
+use crate::{
+    invoices::{self, NewInvoice},
+    products,
+    subscriptions::{self, queries::NewSubscription},
+};
+use core_administration::{
+    accounts,
+    outbox::{self, Letter},
+    tenants,
+};
+use core_hosting::cloudpods::{self, NewPod};
+use db::{AuditEvent, SystemTx};
+use engine::{Result, Services};
+use model::{
+    Time,
+    administration::accounts::{LinkPurpose, UserStatus},
+    audit_action::AuditAction,
+    billing::{invoices::Party, products::ProductView},
+    ids::{InvoiceId, SubscriptionId, TenantId, UserId},
+};
+use uuid::Uuid;
+use wire::{DomainName, Email};
+
+/// Carries out a paid order and returns the event to commit with, or why it cannot be carried out; then nothing was written.
+pub(super) async fn fulfil(services: &Services, tx: &mut SystemTx, row: &Row, provider_ref: &str) -> Result<Result<AuditEvent, String>> {
+    let sold = match sold(tx, row).await? {
+        Ok(sold) => sold,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    let Ok(email) = Email::new(row.email.clone()) else {
+        return Ok(Err("the checkout's address is none".to_owned()));
+    };
+    let now = services.now();
+    let (user, status) = accounts::make_or_reuse(tx, now, &row.email).await?;
+    let tenant = tenants::make_or_reuse(tx, now, user, &account_name(services, row), &row.country).await?;
+    let subscription = subscribe(tx, row, &sold, tenant, provider_ref, now).await?;
+
+    let asked = DomainName::new(row.domain.clone()).ok();
+    let free = !queries::domain_in_use(tx.conn(), &row.domain).await?;
+    let pod = cloudpods::request(
+        services,
+        tx,
+        NewPod {
+            tenant,
+            subscription,
+            plan_code: row.plan_code.clone(),
+            stack: sold.stack,
+            limits: sold.add_ons.iter().fold(sold.plan.limits, |sum, add_on| sum.plus(add_on.limits)),
+            // Two may have paid for one domain. The second one gets its pod all the same, under a name of ours.
+            domain: asked.filter(|_| free),
+            site_title: row.site_title.clone().unwrap_or_default(),
+            region: None,
+            admin_email: row.email.clone(),
+        },
+    )
+    .await?;
+    let (invoice, number) = invoice(services, tx, row, tenant, subscription, now).await?;
+
+    let letter = Words { services, plan: &sold.plan.name, domain: &pod.domain, row, number: &number };
+    let letter = letter.to(tx, user, status, now).await?;
+    let queued = outbox::queue(services, tx.conn(), Some(tenant), &email, &letter).await?;
+    tx.record(queued);
+
+    queries::set_paid(tx.conn(), row.id, tenant, pod.id, pod.job, provider_ref).await?;
+    let paid = AuditEvent::new(AuditAction::CheckoutPaid, "checkout", row.id, &row.plan_code).in_tenant(tenant);
+    Ok(Ok(paid.after(serde_json::json!({
+        "total": row.quote()?.total.to_string(),
+        "invoice": invoice,
+        "invoice_number": number,
+        "subscription": subscription,
+        "cloud_pod": pod.id,
+        "job": pod.job,
+        "domain": pod.domain,
+        "domain_asked": row.domain,
+    }))))
+}
+
+struct Sold {
+    plan: ProductView,
+    stack: model::hosting::cloudpods::Stack,
+    add_ons: Vec<ProductView>,
+}
+
+/// The products as they are now. One that is no longer offered was still bought.
+async fn sold(tx: &mut SystemTx, row: &Row) -> Result<Result<Sold, String>> {
+    let Some(plan) = products::queries::by_code(tx.conn(), &row.plan_code).await? else {
+        return Ok(Err(format!("there is no plan {}", row.plan_code)));
+    };
+    let plan = plan.view()?;
+    let Some(stack) = plan.stack.filter(|_| products::is_plan(&plan)) else {
+        return Ok(Err(format!("{} is not a plan", row.plan_code)));
+    };
+    let found = products::queries::by_codes(tx.conn(), &row.add_ons).await?;
+    if found.len() != row.add_ons.len() {
+        return Ok(Err("one of the add-ons is no longer there".to_owned()));
+    }
+    let add_ons: anyhow::Result<Vec<ProductView>> = found.into_iter().map(products::queries::Row::view).collect();
+    Ok(Ok(Sold { plan, stack, add_ons: add_ons? }))
+}
+
+/// One subscription for the plan and one below it for each add-on, at the prices of the order.
+async fn subscribe(tx: &mut SystemTx, row: &Row, sold: &Sold, tenant: TenantId, provider_ref: &str, now: Time) -> Result<SubscriptionId> {
+    let quote = row.quote()?;
+    let plan = SubscriptionId(Uuid::now_v7());
+    for product in std::iter::once(&sold.plan).chain(&sold.add_ons) {
+        let line = quote.lines.iter().find(|line| line.code == product.code);
+        let line = line.ok_or_else(|| anyhow::anyhow!("checkout {} has no line for {}", row.id, product.code))?;
+        let is_plan = product.id == sold.plan.id;
+        let new = NewSubscription {
+            id: if is_plan { plan } else { SubscriptionId(Uuid::now_v7()) },
+            tenant,
+            product: product.id,
+            cycle: quote.cycle,
+            quantity: line.quantity,
+            price: model::money::Money::new(line.unit_price, row.currency),
+            started_at: now,
+            renews_at: subscriptions::period::end(now, quote.cycle),
+            provider: &row.provider,
+            provider_ref,
+            parent: (!is_plan).then_some(plan),
+        };
+        subscriptions::queries::insert(tx.conn(), &new).await?;
+        let event = AuditEvent::new(AuditAction::SubscriptionCreated, "subscription", new.id, &product.name).in_tenant(tenant);
+        tx.record(event.after(serde_json::json!({
+            "product": product.code,
+            "cycle": quote.cycle,
+            "price": new.price.to_string(),
+            "renews_at": new.renews_at,
+            "parent": new.parent,
+        })));
+    }
+    Ok(plan)
+}
+
+async fn invoice(
+    services: &Services,
+    tx: &mut SystemTx,
+    row: &Row,
+    tenant: TenantId,
+    subscription: SubscriptionId,
+    now: Time,
+) -> Result<(InvoiceId, String)> {
+    let quote = row.quote()?;
+    let (name, address) = queries::billed_to(tx.conn(), tenant).await?;
+    let buyer = Party { name, address, country: row.country.clone(), email: row.email.clone(), tax_number: String::new() };
+    let new = NewInvoice {
+        tenant,
+        subscription,
+        checkout: row.id,
+        quote: &quote,
+        buyer: &buyer,
+        seller: &services.settings.seller,
+        at: now,
+        period_end: subscriptions::period::end(now, quote.cycle),
+    };
+    let (id, number) = invoices::issue(tx.conn(), &new).await?;
+    let event = AuditEvent::new(AuditAction::InvoiceIssued, "invoice", id, &number).in_tenant(tenant);
+    tx.record(event.after(serde_json::json!({ "total": quote.total.to_string(), "status": "PAID" })));
+    Ok((id, number))
+}
+
+struct Words<'a> {
+    services: &'a Services,
+    plan: &'a str,
+    domain: &'a str,
+    row: &'a Row,
+    number: &'a str,
+}
+
+impl Words<'_> {
+    /// Who has never signed in gets the link that lets them; who has, gets none.
+    async fn to(&self, tx: &mut SystemTx, user: UserId, status: UserStatus, now: Time) -> Result<Letter> {
+        let (plan, domain) = (self.plan.to_owned(), self.domain.to_owned());
+        let asked = Some(&self.row.domain).filter(|asked| *asked != self.domain).cloned();
+        let (invoice, total) = (self.number.to_owned(), self.row.quote()?.total.to_string());
+        let settings = &self.services.settings;
+        if status != UserStatus::Invited {
+            return Ok(Letter::NewPod { plan, domain, asked, invoice, total, panel_link: format!("{}/sign-in", settings.public_url) });
+        }
+        let valid = accounts::ACTIVATION_LIFETIME;
+        let token = accounts::new_link(tx, now, LinkPurpose::Activate, user, valid).await?;
+        let activation_link = accounts::link_url(settings, LinkPurpose::Activate, &token);
+        Ok(Letter::Welcome { plan, domain, asked, invoice, total, activation_link, valid })
+    }
+}
+
+/// What a new customer account is called: after the site, or after its own domain; else the address stands in.
+fn account_name(services: &Services, row: &Row) -> String {
+    let ours = row.domain.ends_with(&format!(".{}", services.settings.base_domain));
+    match &row.site_title {
+        Some(title) => title.clone(),
+        None if !ours => row.domain.trim_start_matches("www.").to_owned(),
+        None => String::new(),
+    }
+}

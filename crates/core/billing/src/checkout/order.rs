@@ -1,0 +1,222 @@
+//! What a visitor has ordered, checked: all fields at once, each error on its field, named as in the request.
+
+use super::queries;
+use crate::products;
+use core_administration::accounts;
+use db::PublicTx;
+use engine::{Error, Result, Services, settings::Settings};
+use model::{
+    billing::{
+        checkout::{CheckoutInput, Quote},
+        products::{BillingCycle, ProductType, ProductView},
+    },
+    country,
+    error::FieldError,
+    hosting::cloudpods::Stack,
+};
+use wire::{DomainName, Email, Title};
+
+/// Add-ons on one order.
+const MOST_ADD_ONS: usize = 20;
+
+/// An order that may be paid.
+pub(super) struct Order {
+    pub plan_code: String,
+    pub add_ons: Vec<String>,
+    pub quote: Quote,
+    pub email: Email,
+    pub country: String,
+    pub domain: DomainName,
+    pub site_title: Option<Title>,
+}
+
+/// Errors on fields, gathered.
+#[derive(Default)]
+pub(super) struct Errors(Vec<FieldError>);
+
+impl Errors {
+    pub fn add(&mut self, field: &str, message: impl Into<String>) {
+        self.0.push(FieldError { field: field.to_owned(), message: message.into() });
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn into_error(self) -> Error {
+        Error::invalid(self.0)
+    }
+}
+
+/// What is bought, without who buys it.
+pub(super) struct Choice<'a> {
+    pub plan: &'a ProductView,
+    pub add_ons: Vec<&'a ProductView>,
+    pub cycle: BillingCycle,
+}
+
+/// Checks everything.
+pub(super) async fn check(services: &Services, tx: &mut PublicTx, input: &CheckoutInput) -> Result<Order> {
+    let offered = products::public_list(tx).await?;
+    let mut errors = Errors::default();
+    let choice = choose(&offered, input, &mut errors);
+    let email = email(input, &mut errors);
+    let country = country(input, &services.settings, &mut errors);
+    let site_title = site_title(input, &mut errors);
+    let domain = match domain(input, &services.settings, &mut errors) {
+        Some(Some(domain)) if queries::domain_taken(tx.conn(), domain.as_str()).await? => {
+            errors.add("domain", "This domain is not available here. Write another one.");
+            None
+        }
+        domain => domain,
+    };
+    match (choice, email, country, site_title, domain) {
+        (Some(choice), Some(email), Some(country), Some(site_title), Some(domain)) if errors.is_empty() => {
+            let domain = match domain {
+                Some(domain) => domain,
+                None => free_name(services, site_title.as_ref(), &email)?,
+            };
+            Ok(Order {
+                plan_code: choice.plan.code.clone(),
+                add_ons: choice.add_ons.iter().map(|add_on| add_on.code.clone()).collect(),
+                quote: choice.quote(tax_rate(&services.settings, &country))?,
+                email,
+                country,
+                domain,
+                site_title,
+            })
+        }
+        _ => Err(errors.into_error()),
+    }
+}
+
+/// Plan, cycle and add-ons.
+pub(super) fn choose<'a>(offered: &'a [ProductView], input: &CheckoutInput, errors: &mut Errors) -> Option<Choice<'a>> {
+    let cycle = input.billing_cycle.parse::<BillingCycle>().ok();
+    if cycle.is_none() {
+        errors.add("billingCycle", "Choose MONTHLY or YEARLY.");
+    }
+    let find = |code: &str, kind: ProductType| offered.iter().find(|product| product.kind == kind && product.code == code);
+    let plan = find(&input.plan_code, ProductType::Cloudpod);
+    match (plan, cycle) {
+        (None, _) => errors.add("planCode", "This plan is not sold. Choose one of the list."),
+        (Some(plan), Some(cycle)) if plan.price(cycle).is_none() => errors.add("billingCycle", "This plan is not sold by the year."),
+        (Some(plan), _) if input.is_word_press_plan == Some(true) && plan.stack != Some(Stack::Wordpress) => {
+            errors.add("isWordPressPlan", format!("{} does not run WordPress. Choose another plan.", plan.name));
+        }
+        _ => {}
+    }
+    let mut add_ons: Vec<&ProductView> = Vec::new();
+    if input.add_ons.len() > MOST_ADD_ONS {
+        errors.add("addOns", format!("At most {MOST_ADD_ONS} add-ons."));
+        return None;
+    }
+    for code in &input.add_ons {
+        let Some(add_on) = find(code, ProductType::Addon) else {
+            errors.add("addOns", "One of the add-ons is not sold. Choose from the list.");
+            return None;
+        };
+        if add_ons.iter().any(|chosen| chosen.code == add_on.code) {
+            errors.add("addOns", format!("{} is there twice.", add_on.name));
+            return None;
+        }
+        if cycle.is_some_and(|cycle| add_on.price(cycle).is_none()) {
+            errors.add("addOns", format!("{} is not sold by the year.", add_on.name));
+        }
+        if plan.is_some_and(|plan| plan.monthly.currency != add_on.monthly.currency) {
+            errors.add("addOns", format!("{} is sold in another currency than the plan.", add_on.name));
+        }
+        add_ons.push(add_on);
+    }
+    Some(Choice { plan: plan?, add_ons, cycle: cycle? })
+}
+
+/// The buyer's country; the seller's where none is named, which is the one with the tax.
+pub(super) fn country(input: &CheckoutInput, settings: &Settings, errors: &mut Errors) -> Option<String> {
+    let code = match input.country.trim() {
+        "" => settings.seller.country.clone(),
+        code => code.to_ascii_uppercase(),
+    };
+    if country::is_known(&code) {
+        return Some(code);
+    }
+    errors.add("country", "Choose a country from the list.");
+    None
+}
+
+/// Buyers in the seller's country pay the tax, others none.
+pub(super) fn tax_rate(settings: &Settings, country: &str) -> i32 {
+    if country == settings.seller.country { settings.tax_rate_bp } else { 0 }
+}
+
+/// Both rules must hold: the login's, and the one of the names that reach a server.
+fn email(input: &CheckoutInput, errors: &mut Errors) -> Option<Email> {
+    let email = accounts::rules::email(&input.email).ok().and_then(|email| Email::new(email).ok());
+    if email.is_none() {
+        errors.add("email", "Needs the form name@northpier.example.");
+    }
+    email
+}
+
+/// `Some(None)` when one of ours is to be given.
+fn domain(input: &CheckoutInput, settings: &Settings, errors: &mut Errors) -> Option<Option<DomainName>> {
+    let typed = input.domain.as_deref().unwrap_or_default().trim().to_lowercase();
+    if typed.is_empty() {
+        return Some(None);
+    }
+    let domain = match DomainName::new(typed.clone()) {
+        Ok(domain) => domain,
+        Err(_) if !typed.is_ascii() => {
+            errors.add("domain", "Write this domain in its xn-- form; your registrar shows it.");
+            return None;
+        }
+        Err(refused) => {
+            errors.add("domain", format!("Not a domain: {}.", refused.why));
+            return None;
+        }
+    };
+    if domain.as_str() == settings.base_domain || domain.as_str() == panel_host(settings) {
+        errors.add("domain", "This domain is ours. Write your own, or leave the field empty.");
+        return None;
+    }
+    Some(Some(domain))
+}
+
+fn panel_host(settings: &Settings) -> &str {
+    let rest = settings.public_url.split_once("://").map_or(settings.public_url.as_str(), |(_, rest)| rest);
+    rest.split([':', '/']).next().unwrap_or_default()
+}
+
+/// `Some(None)` when the site is to be called after its domain.
+fn site_title(input: &CheckoutInput, errors: &mut Errors) -> Option<Option<Title>> {
+    match input.site_title.as_deref().map(str::trim) {
+        None | Some("") => Some(None),
+        Some(title) => match Title::new(title) {
+            Ok(title) => Some(Some(title)),
+            Err(refused) => {
+                errors.add("siteTitle", format!("The title has {}.", refused.why));
+                None
+            }
+        },
+    }
+}
+
+/// A name below our own domain: readable, and with enough chance in it that nobody has it.
+fn free_name(services: &Services, title: Option<&Title>, email: &Email) -> Result<DomainName> {
+    let words = title.map_or_else(|| email.as_str().split('@').next().unwrap_or_default(), Title::as_str);
+    let mut label = String::new();
+    for c in words.chars().map(|c| c.to_ascii_lowercase()) {
+        match c {
+            'a'..='z' | '0'..='9' => label.push(c),
+            _ if !label.is_empty() && !label.ends_with('-') => label.push('-'),
+            _ => {}
+        }
+        if label.len() == 24 {
+            break;
+        }
+    }
+    let label = Some(label.trim_matches('-')).filter(|label| !label.is_empty()).unwrap_or("site");
+    let chance = hex::encode(engine::secrets::random_bytes::<3>());
+    let name = format!("{label}-{chance}.{}", services.settings.base_domain);
+    DomainName::new(name).map_err(|refused| Error::Internal(anyhow::anyhow!("base_domain gives no domain: {refused}")))
+}

@@ -1,0 +1,140 @@
+//! Acting on a stored message: exactly once, whatever order they come in and however many hands there are.
+
+use super::{PAYMENT_GRACE, fulfil, queries};
+use adapters::payments::Payments;
+use adapters::payments::ProviderEventKind;
+use db::{AuditEvent, SystemTx};
+use engine::{Error, Result, Services};
+use model::{
+    audit_action::AuditAction,
+    billing::checkout::CheckoutStatus,
+    ids::{CheckoutId, PaymentEventId},
+    money::Money,
+};
+use queries::EventStatus;
+
+/// What became of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was acted on, now.
+    Processed,
+    /// There was nothing to do about it.
+    Ignored(String),
+    /// It was refused, and nothing was made.
+    Refused(String),
+    /// It was dealt with before, or somebody else is at it.
+    NotMine,
+}
+
+/// How often an order is tried again when another one takes its domain in the same moment.
+const DOMAIN_RACES: usize = 3;
+
+/// Acts on one stored message in one transaction: all of it, or none.
+///
+/// # Errors
+/// When PostgreSQL does not answer or something of ours fails; the message then stays in the inbox and is tried again.
+pub async fn process(services: &Services, event_id: &str) -> Result<Outcome> {
+    for _ in 0..DOMAIN_RACES {
+        match attempt(services, event_id).await {
+            // The transaction is gone with the refused row; the next one sees that the domain is taken.
+            Err(Error::Api(error)) if error.fields.iter().any(|fault| fault.field == "domain") => {}
+            other => return other,
+        }
+    }
+    attempt(services, event_id).await
+}
+
+async fn attempt(services: &Services, event_id: &str) -> Result<Outcome> {
+    let mut tx = services.db.system("checkout").await?;
+    let provider = services.part::<dyn Payments>().name();
+    // First the message, then the checkout: two messages about one checkout meet at the checkout, and never in a circle.
+    let Some(stored) = queries::claim_event(tx.conn(), provider, event_id).await? else {
+        return Ok(Outcome::NotMine);
+    };
+    let done = Done { services, event: stored.id, event_id };
+    let event = match services.part::<dyn Payments>().read_stored(&stored.body) {
+        Ok(event) => event,
+        Err(refused) => return done.refused(tx, None, refused.to_string()).await,
+    };
+    match event.kind {
+        ProviderEventKind::Other(kind) => done.ignored(tx, None, format!("{kind} needs nothing of us")).await,
+        ProviderEventKind::Declined { checkout } => declined(&done, tx, checkout).await,
+        ProviderEventKind::Paid { checkout, total, provider_ref } => {
+            let Some(row) = queries::lock(tx.conn(), checkout).await? else {
+                return done.refused(tx, None, format!("there is no checkout {checkout}")).await;
+            };
+            if row.status == CheckoutStatus::Paid {
+                return done.ignored(tx, Some(checkout), "the checkout is paid already".to_owned()).await;
+            }
+            if let Some(reason) = mismatch(&row, provider, &provider_ref, total, stored.received_at) {
+                return done.refused(tx, Some(checkout), reason).await;
+            }
+            match fulfil::fulfil(services, &mut tx, &row, &provider_ref).await? {
+                Ok(paid) => done.processed(tx, checkout, paid).await,
+                Err(reason) => done.refused(tx, Some(checkout), reason).await,
+            }
+        }
+    }
+}
+
+/// Why a payment is not the one this checkout waits for. A declined checkout is no reason: the money counts.
+fn mismatch(row: &queries::Row, provider: &str, provider_ref: &str, total: Money, received_at: model::Time) -> Option<String> {
+    if row.provider != provider {
+        return Some(format!("the checkout belongs to the provider {}", row.provider));
+    }
+    if row.provider_ref.as_deref().is_some_and(|known| known != provider_ref) {
+        return Some("the checkout has another payment page".to_owned());
+    }
+    if total.currency != row.currency {
+        return Some(format!("paid in {}, ordered in {}", total.currency, row.currency));
+    }
+    if total.minor != row.total {
+        return Some(format!("paid {total}, ordered {}", Money::new(row.total, row.currency)));
+    }
+    if row.status == CheckoutStatus::Expired || received_at > row.expires_at + PAYMENT_GRACE {
+        return Some(format!("the checkout has expired at {}", row.expires_at.format("%Y-%m-%d %H:%M:%S UTC")));
+    }
+    None
+}
+
+async fn declined(done: &Done<'_>, mut tx: SystemTx, checkout: CheckoutId) -> Result<Outcome> {
+    let Some(row) = queries::lock(tx.conn(), checkout).await? else {
+        return done.refused(tx, None, format!("there is no checkout {checkout}")).await;
+    };
+    if row.status != CheckoutStatus::Open {
+        return done.ignored(tx, Some(checkout), format!("the checkout is {} already", row.status)).await;
+    }
+    queries::set_status(tx.conn(), checkout, CheckoutStatus::Declined).await?;
+    let event = AuditEvent::new(AuditAction::CheckoutDeclined, "checkout", checkout, &row.plan_code);
+    done.processed(tx, checkout, event).await
+}
+
+/// The end of a message's way: its row says what became of it, in the transaction that did it.
+struct Done<'a> {
+    services: &'a Services,
+    event: PaymentEventId,
+    event_id: &'a str,
+}
+
+impl Done<'_> {
+    async fn processed(&self, mut tx: SystemTx, checkout: CheckoutId, event: AuditEvent) -> Result<Outcome> {
+        queries::settle_event(tx.conn(), self.event, EventStatus::Processed, None, Some(checkout), self.services.now()).await?;
+        tx.commit(event).await?;
+        Ok(Outcome::Processed)
+    }
+
+    async fn ignored(&self, mut tx: SystemTx, checkout: Option<CheckoutId>, reason: String) -> Result<Outcome> {
+        queries::settle_event(tx.conn(), self.event, EventStatus::Ignored, Some(&reason), checkout, self.services.now()).await?;
+        tx.commit_progress().await?;
+        Ok(Outcome::Ignored(reason))
+    }
+
+    /// Money may have been taken for nothing: the log, the row and the record all say so.
+    async fn refused(&self, mut tx: SystemTx, checkout: Option<CheckoutId>, reason: String) -> Result<Outcome> {
+        tracing::error!(event = self.event_id, checkout = checkout.map(|id| id.to_string()), reason, "a message of the payment provider was refused");
+        queries::settle_event(tx.conn(), self.event, EventStatus::Failed, Some(&reason), checkout, self.services.now()).await?;
+        let event = AuditEvent::new(AuditAction::WebhookRefused, "payment_event", self.event, self.event_id);
+        tx.commit(event.after(serde_json::json!({ "reason": reason, "checkout": checkout }))).await?;
+        Ok(Outcome::Refused(reason))
+    }
+}

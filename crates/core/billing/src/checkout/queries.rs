@@ -1,0 +1,298 @@
+//! SQL of the room.
+
+use super::order::Order;
+use model::{
+    Time,
+    billing::{
+        checkout::{CheckoutStatus, CheckoutView, OrderLine, Quote},
+        products::BillingCycle,
+    },
+    hosting::cloudpods::PodStatus,
+    ids::{CheckoutId, CloudPodId, JobId, PaymentEventId, TenantId},
+    money::{Currency, Money},
+};
+use sqlx::{PgConnection, types::Json};
+
+/// A checkout as it is stored.
+#[derive(sqlx::FromRow)]
+pub(super) struct Row {
+    pub id: CheckoutId,
+    pub plan_code: String,
+    pub billing_cycle: BillingCycle,
+    pub email: String,
+    pub country: String,
+    pub domain: String,
+    pub site_title: Option<String>,
+    pub add_ons: Vec<String>,
+    pub currency: Currency,
+    pub net: i64,
+    pub tax: i64,
+    pub tax_rate_bp: i32,
+    pub total: i64,
+    pub lines: Json<Vec<OrderLine>>,
+    pub status: CheckoutStatus,
+    pub provider: String,
+    pub provider_ref: Option<String>,
+    pub job_id: Option<JobId>,
+    pub created_at: Time,
+    pub expires_at: Time,
+}
+
+impl Row {
+    /// The sum as it was shown to the buyer. Prices may have changed since; this has not.
+    pub fn quote(&self) -> anyhow::Result<Quote> {
+        let money = |minor| Money::new(minor, self.currency);
+        let net = self.lines.iter().try_fold(0_i64, |sum, line| sum.checked_add(line.net));
+        anyhow::ensure!(net == Some(self.net), "the lines of checkout {} do not add up", self.id);
+        Ok(Quote {
+            lines: self.lines.0.clone(),
+            cycle: self.billing_cycle,
+            net: money(self.net),
+            tax_rate_bp: self.tax_rate_bp,
+            tax: money(self.tax),
+            total: money(self.total),
+        })
+    }
+
+    /// What a buyer sees of it before it is paid.
+    pub fn view(self, now: Time) -> engine::Result<CheckoutView> {
+        let late = self.status == CheckoutStatus::Open && now > self.expires_at;
+        Ok(CheckoutView {
+            id: self.id,
+            status: if late { CheckoutStatus::Expired } else { self.status },
+            quote: self.quote()?,
+            email: self.email,
+            domain: self.domain,
+            created_at: self.created_at,
+            invoice_number: None,
+            site_url: None,
+            job: None,
+        })
+    }
+}
+
+/// A checkout to be stored.
+pub(super) struct NewCheckout<'a> {
+    pub id: CheckoutId,
+    pub order: &'a Order,
+    pub provider: &'a str,
+    pub follow_hash: &'a [u8],
+    pub now: Time,
+    pub expires_at: Time,
+}
+
+/// What a payment has made, as far as the buyer may see it.
+#[derive(sqlx::FromRow)]
+pub(super) struct Made {
+    pub pod_status: Option<PodStatus>,
+    pub primary_domain: Option<String>,
+    pub site_url: Option<String>,
+    pub invoice_number: Option<String>,
+}
+
+/// What became of a message in the inbox.
+#[derive(Clone, Copy)]
+pub(super) enum EventStatus {
+    /// Acted on.
+    Processed,
+    /// Nothing to do about it.
+    Ignored,
+    /// Refused; the reason stands beside it.
+    Failed,
+}
+
+impl EventStatus {
+    const fn as_str(self) -> &'static str {
+        match self {
+            EventStatus::Processed => "PROCESSED",
+            EventStatus::Ignored => "IGNORED",
+            EventStatus::Failed => "FAILED",
+        }
+    }
+}
+
+/// A message that waits.
+#[derive(sqlx::FromRow)]
+pub(super) struct Stored {
+    pub id: PaymentEventId,
+    pub body: Vec<u8>,
+    pub received_at: Time,
+}
+
+pub(super) async fn insert(conn: &mut PgConnection, new: &NewCheckout<'_>) -> sqlx::Result<()> {
+    let quote = &new.order.quote;
+    sqlx::query(
+        "insert into checkout_sessions (id, plan_code, billing_cycle, email, country, domain, site_title, add_ons, currency, net, tax,
+                                        tax_rate_bp, total, lines, provider, follow_hash, created_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+    )
+    .bind(new.id)
+    .bind(&new.order.plan_code)
+    .bind(quote.cycle)
+    .bind(new.order.email.as_str())
+    .bind(&new.order.country)
+    .bind(new.order.domain.as_str())
+    .bind(new.order.site_title.as_ref().map(wire::Title::as_str))
+    .bind(&new.order.add_ons)
+    .bind(quote.net.currency)
+    .bind(quote.net.minor)
+    .bind(quote.tax.minor)
+    .bind(quote.tax_rate_bp)
+    .bind(quote.total.minor)
+    .bind(Json(&quote.lines))
+    .bind(new.provider)
+    .bind(new.follow_hash)
+    .bind(new.now)
+    .bind(new.expires_at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn set_provider_ref(conn: &mut PgConnection, id: CheckoutId, follow_hash: &[u8], provider_ref: &str) -> sqlx::Result<bool> {
+    sqlx::query_scalar("select checkout_provider_ref($1, $2, $3)").bind(id).bind(follow_hash).bind(provider_ref).fetch_one(conn).await
+}
+
+pub(super) async fn domain_taken(conn: &mut PgConnection, domain: &str) -> sqlx::Result<bool> {
+    sqlx::query_scalar("select domain_taken($1)").bind(domain).fetch_one(conn).await
+}
+
+/// The same question from inside, where the rows themselves can be seen.
+pub(super) async fn domain_in_use(conn: &mut PgConnection, domain: &str) -> sqlx::Result<bool> {
+    sqlx::query_scalar("select exists (select from cloud_pods where primary_domain = $1 and status <> 'DELETED')").bind(domain).fetch_one(conn).await
+}
+
+pub(super) async fn find(conn: &mut PgConnection, id: CheckoutId, follow_hash: &[u8]) -> sqlx::Result<Option<Row>> {
+    sqlx::query_as::<_, Row>(
+        "select id, plan_code, billing_cycle, email, country, domain, site_title, add_ons, currency, net, tax, tax_rate_bp, total, lines,
+                status, provider, provider_ref, job_id, created_at, expires_at
+           from checkout_lookup($1, $2)",
+    )
+    .bind(id)
+    .bind(follow_hash)
+    .fetch_optional(conn)
+    .await
+}
+
+pub(super) async fn result(conn: &mut PgConnection, id: CheckoutId, follow_hash: &[u8]) -> sqlx::Result<Option<Made>> {
+    sqlx::query_as::<_, Made>("select pod_status, primary_domain, site_url, invoice_number from checkout_result_lookup($1, $2)")
+        .bind(id)
+        .bind(follow_hash)
+        .fetch_optional(conn)
+        .await
+}
+
+/// Without a target for the conflict: the public door may not see the column it would name.
+pub(super) async fn store_event(
+    conn: &mut PgConnection,
+    id: PaymentEventId,
+    provider: &str,
+    event_id: &str,
+    kind: &str,
+    body: &[u8],
+    now: Time,
+) -> sqlx::Result<bool> {
+    let stored = sqlx::query(
+        "insert into payment_events (id, provider, event_id, kind, body, received_at) values ($1, $2, $3, $4, $5, $6)
+         on conflict do nothing",
+    )
+    .bind(id)
+    .bind(provider)
+    .bind(event_id)
+    .bind(kind)
+    .bind(body)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(stored.rows_affected() == 1)
+}
+
+/// Locks a message that waits; nothing when it is done or in other hands.
+pub(super) async fn claim_event(conn: &mut PgConnection, provider: &str, event_id: &str) -> sqlx::Result<Option<Stored>> {
+    sqlx::query_as::<_, Stored>(
+        "select id, body, received_at from payment_events
+          where provider = $1 and event_id = $2 and status = 'RECEIVED' for update skip locked",
+    )
+    .bind(provider)
+    .bind(event_id)
+    .fetch_optional(conn)
+    .await
+}
+
+pub(super) async fn waiting_events(conn: &mut PgConnection, provider: &str, before: Time) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar(
+        "select event_id from payment_events where provider = $1 and status = 'RECEIVED' and received_at < $2
+          order by received_at limit 100",
+    )
+    .bind(provider)
+    .bind(before)
+    .fetch_all(conn)
+    .await
+}
+
+pub(super) async fn settle_event(
+    conn: &mut PgConnection,
+    id: PaymentEventId,
+    status: EventStatus,
+    reason: Option<&str>,
+    checkout: Option<CheckoutId>,
+    now: Time,
+) -> sqlx::Result<()> {
+    sqlx::query("update payment_events set status = $2, reason = $3, checkout_session_id = $4, processed_at = $5 where id = $1")
+        .bind(id)
+        .bind(status.as_str())
+        .bind(reason)
+        .bind(checkout)
+        .bind(now)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn lock(conn: &mut PgConnection, id: CheckoutId) -> sqlx::Result<Option<Row>> {
+    sqlx::query_as::<_, Row>(
+        "select id, plan_code, billing_cycle, email, country, domain, site_title, add_ons, currency, net, tax, tax_rate_bp, total, lines,
+                status, provider, provider_ref, job_id, created_at, expires_at
+           from checkout_sessions where id = $1 for update",
+    )
+    .bind(id)
+    .fetch_optional(conn)
+    .await
+}
+
+pub(super) async fn set_status(conn: &mut PgConnection, id: CheckoutId, status: CheckoutStatus) -> sqlx::Result<()> {
+    sqlx::query("update checkout_sessions set status = $2 where id = $1").bind(id).bind(status).execute(conn).await?;
+    Ok(())
+}
+
+pub(super) async fn set_paid(
+    conn: &mut PgConnection,
+    id: CheckoutId,
+    tenant: TenantId,
+    pod: CloudPodId,
+    job: JobId,
+    provider_ref: &str,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "update checkout_sessions set status = 'PAID', tenant_id = $2, cloud_pod_id = $3, job_id = $4,
+                provider_ref = coalesce(provider_ref, $5) where id = $1",
+    )
+    .bind(id)
+    .bind(tenant)
+    .bind(pod)
+    .bind(job)
+    .bind(provider_ref)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn expire(conn: &mut PgConnection, before: Time) -> sqlx::Result<()> {
+    sqlx::query("update checkout_sessions set status = 'EXPIRED' where status = 'OPEN' and expires_at < $1").bind(before).execute(conn).await?;
+    Ok(())
+}
+
+/// Name and address of an account, as the invoice copies them.
+pub(super) async fn billed_to(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<(String, String)> {
+    sqlx::query_as::<_, (String, String)>("select name, address from tenants where id = $1").bind(tenant).fetch_one(conn).await
+}

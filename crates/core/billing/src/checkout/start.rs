@@ -1,0 +1,61 @@
+//! Starting a checkout.
+
+use super::{order, queries, view};
+use adapters::payments::PaymentRequest;
+use adapters::payments::Payments;
+use db::{AuditEvent, PublicTx};
+use engine::{Error, Result, Services, secrets};
+use model::{
+    audit_action::AuditAction,
+    billing::checkout::{CheckoutInput, CheckoutSession},
+    ids::CheckoutId,
+};
+use uuid::Uuid;
+
+/// Stores the order with its lines and its sum, and opens the provider's page for it.
+///
+/// # Errors
+/// On every field that is not right, all at once; unavailable when the provider does not answer.
+pub async fn start(services: &Services, mut tx: PublicTx, input: CheckoutInput) -> Result<CheckoutSession> {
+    let order = order::check(services, &mut tx, &input).await?;
+    let id = CheckoutId(Uuid::now_v7());
+    let token = secrets::new_token();
+    let hash = secrets::token_hash(&token);
+    let now = services.now();
+    let new = queries::NewCheckout {
+        id,
+        order: &order,
+        provider: services.part::<dyn Payments>().name(),
+        follow_hash: &hash,
+        now,
+        expires_at: now + services.settings.checkout_lifetime,
+    };
+    queries::insert(tx.conn(), &new).await?;
+    let started = AuditEvent::new(AuditAction::CheckoutStarted, "checkout", id, &order.plan_code).after(serde_json::json!({
+        "email": order.email.as_str(),
+        "domain": order.domain.as_str(),
+        "cycle": order.quote.cycle,
+        "total": order.quote.total.to_string(),
+    }));
+    let caller = tx.caller().clone();
+    tx.commit(started).await?;
+
+    // The provider is asked without a transaction. When it does not answer, the checkout stays open and expires.
+    let request = PaymentRequest {
+        checkout: id,
+        total: order.quote.total,
+        lines: order.quote.lines,
+        email: order.email.to_string(),
+        return_url: format!("{}{}", services.settings.public_url, view::result_path(id, &token)),
+        cancel_url: format!("{}/checkout?plan={}", services.settings.public_url, order.plan_code),
+        buyer_token: token,
+    };
+    let page = services.part::<dyn Payments>().open_page(&request).await.map_err(|error| {
+        tracing::warn!(checkout = %id, %error, "no payment page");
+        Error::unavailable("The payment page could not be opened. Nothing was taken; try again in a moment.")
+    })?;
+    let mut tx = services.db.public(caller).await?;
+    queries::set_provider_ref(tx.conn(), id, &hash, &page.provider_ref).await?;
+    tx.commit_bookkeeping().await?;
+    Ok(CheckoutSession { checkout_session_id: id, payment_url: page.url })
+}

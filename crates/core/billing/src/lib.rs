@@ -1,0 +1,6 @@
+//! Area billing: products, checkout, subscriptions, invoices.
+
+pub mod checkout;
+pub mod invoices;
+pub mod products;
+pub mod subscriptions;

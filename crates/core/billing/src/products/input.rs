@@ -1,0 +1,149 @@
+//! What an admin has typed about a product, checked: all fields at once.
+
+use super::price;
+use engine::{Error, Result};
+use model::{
+    billing::products::{ProductInput, ProductType, ProductView},
+    error::FieldError,
+    hosting::cloudpods::{Limits, Stack},
+    ids::ProductId,
+    money::{Currency, Money},
+};
+
+/// Lines of a price table.
+const MOST_FEATURES: usize = 12;
+/// The highest limit of each kind, far above any server.
+const HIGHEST_LIMIT: i32 = 100_000_000;
+
+/// A product that may be stored.
+pub(super) struct Checked {
+    pub code: String,
+    pub name: String,
+    pub description: String,
+    pub kind: ProductType,
+    pub monthly: Money,
+    pub yearly: Option<Money>,
+    pub features: Vec<String>,
+    pub stack: Option<Stack>,
+    pub limits: Limits,
+    pub active: bool,
+}
+
+impl Checked {
+    pub fn new(input: &ProductInput) -> Result<Self> {
+        let mut errors = Errors(Vec::new());
+        let code = errors.take("code", code(input.code.trim()));
+        let name = errors.take("name", text(&input.name, 1, 200));
+        let description = errors.take("description", text(&input.description, 0, 2000));
+        let kind = errors.take("kind", input.kind.parse::<ProductType>().map_err(|_| "Choose a plan or an add-on.".to_owned()));
+        let currency = errors.take("currency", input.currency.parse::<Currency>().map_err(|_| "Choose one of the currencies.".to_owned()));
+        let monthly = currency.and_then(|currency| errors.take("monthly", price::parse(&input.monthly, currency)));
+        let yearly = match currency {
+            Some(currency) if !input.yearly.trim().is_empty() => errors.take("yearly", price::parse(&input.yearly, currency).map(Some)),
+            _ => Some(None),
+        };
+        let features = errors.take("features", features(&input.features));
+        let stack = kind.and_then(|kind| errors.take("stack", stack(kind, &input.stack)));
+        let limits = Limits { cpu_millis: input.cpu_millis, memory_mb: input.memory_mb, disk_mb: input.disk_mb, tasks: input.tasks };
+        if let Some(kind) = kind {
+            check_limits(kind, limits, &mut errors);
+        }
+        let active = input.active.as_deref() == Some("on");
+        match (code, name, description, kind, monthly, yearly, features, stack) {
+            (Some(code), Some(name), Some(description), Some(kind), Some(monthly), Some(yearly), Some(features), Some(stack))
+                if errors.0.is_empty() =>
+            {
+                Ok(Self { code, name, description, kind, monthly, yearly, features, stack, limits, active })
+            }
+            _ => Err(Error::invalid(errors.0)),
+        }
+    }
+
+    /// How it is shown.
+    pub fn view(&self, id: ProductId) -> ProductView {
+        ProductView {
+            id,
+            code: self.code.clone(),
+            name: self.name.clone(),
+            description: self.description.clone(),
+            kind: self.kind,
+            monthly: self.monthly,
+            yearly: self.yearly,
+            features: self.features.clone(),
+            stack: self.stack,
+            limits: self.limits,
+            active: self.active,
+        }
+    }
+}
+
+struct Errors(Vec<FieldError>);
+
+impl Errors {
+    fn take<T>(&mut self, field: &str, checked: Result<T, String>) -> Option<T> {
+        match checked {
+            Ok(value) => Some(value),
+            Err(message) => {
+                self.0.push(FieldError { field: field.to_owned(), message });
+                None
+            }
+        }
+    }
+}
+
+fn code(code: &str) -> Result<String, String> {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let first = code.bytes().next().is_some_and(plain);
+    if first && code.len() <= 63 && code.bytes().all(|b| plain(b) || b == b'-' || b == b'_') {
+        Ok(code.to_owned())
+    } else {
+        Err("Write small letters, figures and -, beginning with a letter or a figure, as in wordpress-s.".to_owned())
+    }
+}
+
+fn text(text: &str, least: usize, most: usize) -> Result<String, String> {
+    let text = text.trim().replace("\r\n", "\n");
+    let length = text.chars().count();
+    if length < least {
+        Err("Fill this in.".to_owned())
+    } else if length > most {
+        Err(format!("At most {most} characters."))
+    } else if text.chars().any(|c| c.is_control() && c != '\n') {
+        Err("No control characters.".to_owned())
+    } else {
+        Ok(text)
+    }
+}
+
+fn features(lines: &str) -> Result<Vec<String>, String> {
+    let lines: Vec<String> = lines.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    if lines.len() > MOST_FEATURES || lines.iter().any(|line| line.chars().count() > 120) {
+        return Err(format!("At most {MOST_FEATURES} lines of 120 characters."));
+    }
+    if lines.iter().any(|line| line.chars().any(char::is_control)) {
+        return Err("No control characters.".to_owned());
+    }
+    Ok(lines)
+}
+
+fn stack(kind: ProductType, word: &str) -> Result<Option<Stack>, String> {
+    match kind {
+        ProductType::Cloudpod => word.parse().map(Some).map_err(|_| "Choose what pods of this plan run.".to_owned()),
+        ProductType::Addon if word.is_empty() => Ok(None),
+        ProductType::Addon => Err("An add-on has no stack of its own.".to_owned()),
+    }
+}
+
+/// A plan needs some of everything; an add-on adds to at least one of them.
+fn check_limits(kind: ProductType, limits: Limits, errors: &mut Errors) {
+    let each = [("cpu_millis", limits.cpu_millis), ("memory_mb", limits.memory_mb), ("disk_mb", limits.disk_mb), ("tasks", limits.tasks)];
+    let least = if kind == ProductType::Cloudpod { 1 } else { 0 };
+    for (field, value) in each {
+        if !(least..=HIGHEST_LIMIT).contains(&value) {
+            errors.0.push(FieldError { field: field.to_owned(), message: format!("Between {least} and {HIGHEST_LIMIT}.") });
+        }
+    }
+    if kind == ProductType::Addon && each.iter().all(|(_, value)| *value == 0) {
+        errors.0.push(FieldError { field: "disk_mb".to_owned(), message: "An add-on adds to at least one limit.".to_owned() });
+    }
+}

@@ -1,0 +1,102 @@
+use super::*;
+use engine::testing::TestServices;
+use model::{error::FieldError, hosting::cloudpods::Stack};
+
+async fn write(t: &TestServices) -> PlatformTx<ProductsWrite> {
+    let staff = t.db.user(&format!("staff{}@example.com", Uuid::now_v7().simple()), Some("PLATFORM_ADMIN")).await;
+    t.services.db.platform(&staff).await.unwrap()
+}
+
+fn faults<T>(result: Result<T>) -> Vec<FieldError> {
+    match result {
+        Err(Error::Api(error)) => error.fields,
+        Err(other) => panic!("not an error of the user's: {other}"),
+        Ok(_) => panic!("was taken"),
+    }
+}
+
+#[tokio::test]
+async fn the_demo_sells_three_plans_and_an_add_on_however_often_it_is_loaded() {
+    let t = TestServices::new().await;
+    load_demo(&t.services).await.unwrap();
+    load_demo(&t.services).await.unwrap();
+    let mut tx = t.services.db.public("test").await.unwrap();
+    let sold = public_list(&mut tx).await.unwrap();
+    let stacks: Vec<_> = sold.iter().map(|product| product.stack).collect();
+    assert_eq!(stacks, [Some(Stack::Wordpress), Some(Stack::Php), Some(Stack::Node), None]);
+    assert_eq!(sold[0].monthly.to_string(), "€9.00");
+    assert_eq!((sold[3].limits.disk_mb, sold[3].limits.memory_mb), (10_240, 0));
+}
+
+#[tokio::test]
+async fn all_faults_of_a_product_come_at_once() {
+    let t = TestServices::new().await;
+    let input = ProductInput {
+        code: "Word Press".to_owned(),
+        name: " ".to_owned(),
+        kind: "CLOUDPOD".to_owned(),
+        monthly: "9,00".to_owned(),
+        yearly: "1e3".to_owned(),
+        stack: "JAVA".to_owned(),
+        memory_mb: 0,
+        disk_mb: -1,
+        ..static_plan()
+    };
+    let faults = faults(create(&t.services, write(&t).await, input).await);
+    let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
+    assert_eq!(fields, ["code", "name", "monthly", "yearly", "stack", "memory_mb", "disk_mb"]);
+    let empty = ProductInput { kind: "ADDON".to_owned(), stack: String::new(), cpu_millis: 0, memory_mb: 0, disk_mb: 0, tasks: 0, ..static_plan() };
+    assert_eq!(self::faults(create(&t.services, write(&t).await, empty).await)[0].field, "disk_mb");
+}
+
+#[tokio::test]
+async fn a_code_is_there_once() {
+    let t = TestServices::new().await;
+    create(&t.services, write(&t).await, static_plan()).await.unwrap();
+    let again = faults(create(&t.services, write(&t).await, static_plan()).await);
+    assert_eq!(again[0].field, "code");
+}
+
+#[tokio::test]
+async fn a_change_keeps_what_never_changes_and_the_record_has_both_sides() {
+    let t = TestServices::new().await;
+    create(&t.services, write(&t).await, static_plan()).await.unwrap();
+    let input = ProductInput {
+        code: "other".to_owned(),
+        currency: "JPY".to_owned(),
+        stack: "NODE".to_owned(),
+        monthly: "4.50".to_owned(),
+        yearly: String::new(),
+        active: None,
+        ..static_plan()
+    };
+    let after = update(&t.services, write(&t).await, "static", input).await.unwrap();
+    assert_eq!((after.code.as_str(), after.monthly.to_string().as_str(), after.yearly, after.stack), ("static", "€4.50", None, Some(Stack::Static)));
+    let mut tx = t.services.db.system("test").await.unwrap();
+    assert_eq!(get(&mut tx, "static").await.unwrap(), after);
+    drop(tx);
+    let mut tx = t.services.db.public("test").await.unwrap();
+    assert!(public_list(&mut tx).await.unwrap().is_empty(), "it is no longer sold");
+    let sides: String = sqlx::query_scalar(
+        "select (before #>> '{monthly,minor}') || ' ' || (after #>> '{monthly,minor}') from audit_events where action = 'PRODUCT_UPDATED'",
+    )
+    .fetch_one(&mut t.db.owner().await)
+    .await
+    .unwrap();
+    assert_eq!(sides, "300 450");
+    assert!(matches!(update(&t.services, write(&t).await, "nothing", static_plan()).await, Err(Error::Api(_))));
+}
+
+#[tokio::test]
+async fn the_list_has_all_of_them_newest_first() {
+    let t = TestServices::new().await;
+    load_demo(&t.services).await.unwrap();
+    let mut tx = t.services.db.system("test").await.unwrap();
+    let codes = async |tx: &mut db::SystemTx, state: Option<&str>| {
+        let request = PageRequest { state: state.map(str::to_owned), ..PageRequest::default() };
+        let page = list(tx, &request).await.unwrap();
+        page.rows.into_iter().map(|product| product.code).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(&mut tx, None).await, ["disk-10", "node", "php", "wordpress"]);
+    assert_eq!(codes(&mut tx, Some("ADDON")).await, ["disk-10"]);
+}

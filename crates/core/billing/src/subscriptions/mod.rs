@@ -1,0 +1,74 @@
+//! Subscriptions: active purchases of products by tenants.
+
+pub mod period;
+pub(crate) mod queries;
+#[cfg(test)]
+mod tests;
+
+use db::{Keyset, PlatformRead, TenantRead};
+use engine::{Error, Result};
+use model::{
+    billing::subscriptions::{SubscriptionStatus, SubscriptionView},
+    ids::{SubscriptionId, TenantId},
+    page::{Page, PageRequest},
+    permission::{CustomersRead, SubscriptionsRead},
+};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// All subscriptions, newest first. `state` may be a status word.
+///
+/// # Errors
+/// When the cursor is unknown or PostgreSQL does not answer.
+pub async fn list(tx: &mut impl PlatformRead<SubscriptionsRead>, request: &PageRequest) -> Result<Page<SubscriptionView>> {
+    page(tx.conn(), None, request).await
+}
+
+/// The subscriptions of the open tenant, newest first.
+///
+/// # Errors
+/// As [`list`].
+pub async fn of_tenant(tx: &mut impl TenantRead<SubscriptionsRead>, request: &PageRequest) -> Result<Page<SubscriptionView>> {
+    let tenant = tx.tenant();
+    page(tx.conn(), Some(tenant), request).await
+}
+
+/// One subscription.
+///
+/// # Errors
+/// Not found.
+pub async fn get(tx: &mut impl PlatformRead<SubscriptionsRead>, id: SubscriptionId) -> Result<SubscriptionView> {
+    one(tx.conn(), None, id).await
+}
+
+/// One subscription of the open tenant.
+///
+/// # Errors
+/// Not found, also when it is somebody else's.
+pub async fn get_of_tenant(tx: &mut impl TenantRead<SubscriptionsRead>, id: SubscriptionId) -> Result<SubscriptionView> {
+    let tenant = tx.tenant();
+    one(tx.conn(), Some(tenant), id).await
+}
+
+/// The newest of a customer, for staff.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn of_customer(tx: &mut impl PlatformRead<CustomersRead>, tenant: TenantId) -> Result<Vec<SubscriptionView>> {
+    Ok(page(tx.conn(), Some(tenant), &PageRequest::default()).await?.rows)
+}
+
+/// A page of all, or of one tenant's.
+async fn page(conn: &mut PgConnection, tenant: Option<TenantId>, request: &PageRequest) -> Result<Page<SubscriptionView>> {
+    let keyset = Keyset::<Uuid>::from_request(request)?;
+    let state = request.state.as_deref().filter(|state| !state.is_empty());
+    let state: Option<SubscriptionStatus> =
+        state.map(|state| state.parse().map_err(|_| Error::field("state", "There is no such state."))).transpose()?;
+    let rows = queries::page(conn, &keyset, tenant, state).await?;
+    Ok(keyset.page(rows.into_iter().map(queries::Row::view).collect(), |view: &SubscriptionView| view.id.0))
+}
+
+async fn one(conn: &mut PgConnection, tenant: Option<TenantId>, id: SubscriptionId) -> Result<SubscriptionView> {
+    let row = queries::one(conn, tenant, id).await?.ok_or_else(|| Error::not_found("This subscription"))?;
+    Ok(row.view())
+}

@@ -1,0 +1,48 @@
+//! Asking for a pod's end.
+
+use super::{jobs::DeleteCloudpod, queries, rules};
+use db::{AuditEvent, PlatformTx};
+use engine::{
+    error::{Error, Result},
+    saga::{self, About},
+    services::Services,
+};
+use model::{
+    audit_action::AuditAction,
+    hosting::cloudpods::PodStatus,
+    ids::{CloudPodId, JobId},
+    permission::CloudpodsDelete,
+};
+
+/// Starts the job that takes the pod off the air, keeps its data for the grace period, and then leaves nothing.
+/// `typed_name` is what the person typed to confirm.
+///
+/// # Errors
+/// A field error on `name` when another name was typed; a conflict when the pod is not in a state to be deleted.
+pub async fn delete(services: &Services, mut tx: PlatformTx<CloudpodsDelete>, pod: CloudPodId, typed_name: &str) -> Result<JobId> {
+    queries::lock(tx.conn(), pod).await?;
+    let facts = queries::facts(tx.conn(), pod).await?.ok_or_else(|| Error::not_found("This pod"))?;
+    if typed_name.trim() != facts.name {
+        return Err(Error::field("name", format!("Type {} to delete this pod.", facts.name)));
+    }
+    if let Some(reason) = rules::why_not_delete(facts.status) {
+        return Err(Error::conflict(reason));
+    }
+    queries::set_status(tx.conn(), pod, PodStatus::Deleting).await?;
+    let saga = DeleteCloudpod {
+        pod,
+        round: queries::deletions(tx.conn(), pod).await? + 1,
+        was: facts.status,
+        grace_seconds: services.settings.grace.num_seconds(),
+    };
+    let about = About { actor: tx.caller().actor.clone(), tenant: Some(facts.tenant_id), cloud_pod: Some(pod) };
+    let job = saga::enqueue(tx.conn(), services.now(), &saga, about).await?.job;
+    queries::set_job_server(tx.conn(), job, facts.server_id).await?;
+    tx.record(AuditEvent::new(AuditAction::JobEnqueued, "job", job, format!("Delete CloudPod {}", facts.name)).in_tenant(facts.tenant_id));
+    let event = AuditEvent::new(AuditAction::CloudpodDeletionRequested, "cloud_pod", pod, facts.name)
+        .in_tenant(facts.tenant_id)
+        .before(serde_json::json!({ "status": facts.status }))
+        .after(serde_json::json!({ "status": PodStatus::Deleting }));
+    tx.commit(event).await?;
+    Ok(job)
+}

@@ -1,0 +1,64 @@
+//! From here there is no way back: files that are gone stay gone.
+
+use super::DeleteCloudpod;
+use crate::cloudpods::{queries, remote};
+use db::AuditEvent;
+use engine::saga::{Step, StepCx, StepError};
+use model::{administration::provisioning::EventLevel, audit_action::AuditAction, hosting::cloudpods::PodStatus};
+
+/// Removes everything of the pod from its server, and looks whether it is gone.
+pub(super) struct PurgeServer;
+
+impl Step for PurgeServer {
+    type Saga = DeleteCloudpod;
+    type Output = ();
+    const NAME: &'static str = "purge_server";
+    const TITLE: &'static str = "Remove everything from the server";
+    const NO_RETURN: bool = true;
+
+    async fn run(cx: &StepCx, saga: &DeleteCloudpod) -> Result<(), StepError> {
+        let (pod, server) = remote::facts(cx, saga.pod).await?;
+        if let Some(server) = server {
+            remote::purge(cx, &pod, &server, "purge").await?;
+            cx.log(EventLevel::Info, format!("Nothing of {} is left on {}.", pod.name, server.name));
+        }
+        Ok(())
+    }
+
+    async fn undo(_: &StepCx, _: &DeleteCloudpod, _: Option<&()>) -> Result<(), StepError> {
+        Err(StepError::fail("What was removed cannot be brought back."))
+    }
+}
+
+/// Gives the place back and ends what was paid for it.
+pub(super) struct GiveBack;
+
+impl Step for GiveBack {
+    type Saga = DeleteCloudpod;
+    type Output = ();
+    const NAME: &'static str = "give_back";
+    const TITLE: &'static str = "Give the place back and end the subscription";
+
+    async fn run(cx: &StepCx, saga: &DeleteCloudpod) -> Result<(), StepError> {
+        let now = cx.services().now();
+        let mut tx = cx.begin().await?;
+        queries::lock(tx.conn(), saga.pod).await?;
+        let Some(pod) = queries::facts(tx.conn(), saga.pod).await?.filter(|pod| pod.status != PodStatus::Deleted) else {
+            return Ok(());
+        };
+        queries::set_deleted(tx.conn(), pod.id, now).await?;
+        for (subscription, product) in queries::cancel_subscriptions(tx.conn(), pod.subscription_id, now).await? {
+            tx.record(AuditEvent::new(AuditAction::SubscriptionCancelled, "subscription", subscription, product).in_tenant(pod.tenant_id));
+        }
+        let event = AuditEvent::new(AuditAction::CloudpodDeleted, "cloud_pod", pod.id, &*pod.name)
+            .in_tenant(pod.tenant_id)
+            .before(serde_json::json!({ "status": pod.status }))
+            .after(serde_json::json!({ "status": PodStatus::Deleted }));
+        tx.commit(event).await?;
+        Ok(())
+    }
+
+    async fn undo(_: &StepCx, _: &DeleteCloudpod, _: Option<&()>) -> Result<(), StepError> {
+        Err(StepError::fail("What was removed cannot be brought back."))
+    }
+}

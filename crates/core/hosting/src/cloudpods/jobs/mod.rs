@@ -1,0 +1,91 @@
+//! The sagas of the room.
+
+mod create_cloudpod;
+mod delete_cloudpod;
+mod ship;
+
+pub(crate) use create_cloudpod::CreateCloudpod;
+pub(crate) use delete_cloudpod::DeleteCloudpod;
+
+use super::{
+    outside::{self, Seen},
+    queries::{self, PodFacts, ServerFacts},
+    remote,
+    spec::{self, Parts},
+};
+use db::AuditEvent;
+use engine::saga::{StepCx, StepError};
+use model::{
+    administration::provisioning::EventLevel,
+    audit_action::AuditAction,
+    hosting::cloudpods::{PodObservation, PodStatus},
+};
+use std::time::{Duration, Instant};
+use wire::verb::PodApply;
+
+/// How long a site may take until it answers as it should.
+const ANSWER_MOST: Duration = Duration::from_secs(60);
+
+/// Brings the pod on its server to what it should be.
+async fn apply(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, parts: Parts, part: &str) -> Result<u32, StepError> {
+    let spec = spec::pod_spec(cx.services(), pod, parts)?;
+    let done = remote::ask(cx, server, part, PodApply { spec }).await?;
+    Ok(u32::try_from(done.differences().count()).unwrap_or(u32::MAX))
+}
+
+/// Opens the site from outside until it answers with its title; only then the pod is RUNNING.
+async fn see_running(cx: &StepCx, pod: &PodFacts, server: &ServerFacts) -> Result<PodObservation, StepError> {
+    let began = Instant::now();
+    let seen = wait_until(cx, pod, server, |seen| seen.is_site(pod.title())).await;
+    let (status, title) = match seen {
+        Ok(Seen::Page { status, title }) => (status, title),
+        Ok(Seen::Nothing(reason)) => return Err(StepError::retry(format!("{} could not be opened: {reason}.", pod.primary_domain))),
+        Err(Seen::Nothing(reason)) => return Err(StepError::retry(format!("{} could not be opened: {reason}.", pod.primary_domain))),
+        Err(seen) => {
+            return Err(StepError::fail(format!("{} does not show its page \"{}\": {}.", pod.primary_domain, pod.title(), seen.describe())));
+        }
+    };
+    let observed = PodObservation { http_status: Some(status), title, ..PodObservation::default() };
+    cx.log(
+        EventLevel::Info,
+        format!(
+            "{} answers with \"{}\" after {:.1} s.",
+            pod.primary_domain,
+            observed.title.as_deref().unwrap_or_default(),
+            began.elapsed().as_secs_f64()
+        ),
+    );
+    let mut tx = cx.begin().await?;
+    let before = queries::set_running(tx.conn(), pod.id, &observed, cx.services().now()).await?;
+    // Begun again after it was done: nothing new has happened.
+    if before != Some(PodStatus::Running) {
+        tx.record(
+            AuditEvent::new(AuditAction::CloudpodProvisioned, "cloud_pod", pod.id, &*pod.name)
+                .in_tenant(pod.tenant_id)
+                .before(serde_json::json!({ "status": before }))
+                .after(serde_json::json!({ "status": PodStatus::Running, "server": server.name, "domain": pod.primary_domain })),
+        );
+    }
+    tx.commit_progress().await?;
+    Ok(observed)
+}
+
+/// Looks from outside until `right`, with growing pauses; the last thing seen when it never was.
+async fn wait_until(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, right: impl Fn(&Seen) -> bool + Send) -> Result<Seen, Seen> {
+    let (began, mut pause, mut said) = (Instant::now(), Duration::from_millis(50), false);
+    loop {
+        let seen = outside::look(cx.services(), pod, server).await;
+        if right(&seen) {
+            return Ok(seen);
+        }
+        if began.elapsed() + pause >= ANSWER_MOST {
+            return Err(seen);
+        }
+        if !said && began.elapsed() >= Duration::from_secs(3) {
+            cx.log(EventLevel::Info, format!("Not yet: {}.", seen.describe()));
+            said = true;
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(2));
+    }
+}

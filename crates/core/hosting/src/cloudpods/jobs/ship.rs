@@ -1,0 +1,60 @@
+//! What a pod runs on, brought to its server.
+
+use crate::artifacts::{self, ShipError};
+use crate::cloudpods::{
+    queries::{PodFacts, ServerFacts},
+    remote,
+    spec::{Parts, part_names},
+};
+use adapters::node::{CallOptions, NodeError, NodeLinks};
+use core_administration::servers::note_node_error;
+use engine::saga::{StepCx, StepError};
+use model::administration::servers::ServerDriver;
+use std::time::Duration;
+use wire::{
+    ArtifactName, Sha256,
+    spec::ArtifactRef,
+    verb::{ArtifactKind, ArtifactPut},
+};
+
+/// Longest that one file may take.
+const SHIP_MOST: Duration = Duration::from_secs(900);
+
+/// Sees to it that the server has everything the pod's stack runs on.
+pub(super) async fn ship(cx: &StepCx, pod: &PodFacts, server: &ServerFacts) -> Result<Parts, StepError> {
+    let (runtime, app) = part_names(pod.stack);
+    Ok(Parts { runtime: one(cx, server, runtime, ArtifactKind::Runtime).await?, app: one(cx, server, app, ArtifactKind::Archive).await? })
+}
+
+async fn one(cx: &StepCx, server: &ServerFacts, name: Option<&'static str>, kind: ArtifactKind) -> Result<Option<ArtifactRef>, StepError> {
+    let Some(name) = name else { return Ok(None) };
+    remote::trusted(server)?;
+    match artifacts::ship(cx.services(), &remote::target(server), name, options(cx, name)).await {
+        Ok(shipped) => Ok(Some(shipped)),
+        // A simulated server runs nothing, so a stand-in serves it as well as the thing, which takes minutes to build.
+        Err(ShipError::Absent(_)) if server.driver == ServerDriver::Simulated => stand_in(cx, server, name, kind).await.map(Some),
+        Err(ShipError::Node(error)) => {
+            note_node_error(cx.services(), server.id, &error).await?;
+            Err(error.into())
+        }
+        Err(error) => Err(StepError::fail(format!("{error}."))),
+    }
+}
+
+fn options(cx: &StepCx, name: &str) -> CallOptions {
+    CallOptions { deadline: SHIP_MOST, key: format!("{}/{name}", cx.key()), lines: Some(cx.lines()) }
+}
+
+async fn stand_in(cx: &StepCx, server: &ServerFacts, name: &str, kind: ArtifactKind) -> Result<ArtifactRef, StepError> {
+    use sha2::{Digest, Sha256 as Hash};
+    let text = format!("{name}, simulated");
+    let sha256 = Sha256::new(hex::encode(Hash::digest(text.as_bytes()))).map_err(|error| StepError::fail(error.to_string()))?;
+    let reference = ArtifactRef { name: ArtifactName::new(name).map_err(|error| StepError::fail(error.to_string()))?, sha256 };
+    let file = std::env::temp_dir().join(format!("mpanel-{}-{name}", uuid::Uuid::now_v7()));
+    tokio::fs::write(&file, &text).await.map_err(|error| StepError::retry(format!("A file could not be written: {error}.")))?;
+    let put = ArtifactPut { name: reference.name.clone(), kind, sha256: reference.sha256.clone(), size: text.len() as u64 };
+    let put = cx.services().part::<dyn NodeLinks>().upload(&remote::target(server), put.into(), &file, options(cx, name)).await;
+    // A file of a few bytes in the folder for temporary files; the system removes what stays.
+    let _ = tokio::fs::remove_file(&file).await;
+    put.map(|_| reference).map_err(|error: NodeError| error.into())
+}

@@ -1,0 +1,167 @@
+//! A site as a visitor gets it: over HTTP, from outside, by its own name.
+
+use super::queries::{PodFacts, ServerFacts};
+use engine::services::Services;
+use model::administration::servers::ServerDriver;
+use std::time::Duration;
+
+/// Most bytes of a page that are read.
+const PAGE_MOST: usize = 256 * 1024;
+/// Redirects on the same host that are followed: WordPress likes one.
+const REDIRECTS_MOST: usize = 3;
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// A page.
+    Page {
+        /// HTTP status.
+        status: u16,
+        /// Its title.
+        title: Option<String>,
+    },
+    /// No answer; the reason.
+    Nothing(String),
+}
+
+impl Seen {
+    /// Whether this is the page that was asked for. A title with `&amp;` in it is shown as it is by one application, as `&` by another.
+    pub(super) fn is_site(&self, title: &str) -> bool {
+        let Seen::Page { status: 200, title: Some(found) } = self else { return false };
+        [spelled(title), spelled(&resolved(title))].iter().any(|wanted| !wanted.is_empty() && found.contains(wanted.as_str()))
+    }
+
+    /// In words.
+    pub(super) fn describe(&self) -> String {
+        match self {
+            Seen::Page { status, title: Some(title) } => format!("HTTP {status}, title \"{title}\""),
+            Seen::Page { status, title: None } => format!("HTTP {status}, no title"),
+            Seen::Nothing(reason) => reason.clone(),
+        }
+    }
+}
+
+/// Fetches the front page of the pod's site from where its server answers for visitors.
+pub(super) async fn look(services: &Services, pod: &PodFacts, server: &ServerFacts) -> Seen {
+    let host = match services.settings.site_port {
+        Some(port) => format!("{}:{port}", pod.primary_domain),
+        None => pod.primary_domain.clone(),
+    };
+    let authority = authority(&server.site_address, services.settings.site_port.filter(|_| server.driver == ServerDriver::Simulated));
+    fetch(&services.http, &authority, &host).await.unwrap_or_else(|error| {
+        let reason = if error.is_timeout() {
+            "no answer in 10 s"
+        } else if error.is_connect() {
+            "no connection"
+        } else {
+            "the answer broke off"
+        };
+        Seen::Nothing(reason.to_owned())
+    })
+}
+
+async fn fetch(http: &reqwest::Client, authority: &str, host: &str) -> Result<Seen, reqwest::Error> {
+    let mut path = "/".to_owned();
+    for _ in 0..=REDIRECTS_MOST {
+        let mut answer = http.get(format!("http://{authority}{path}")).header(reqwest::header::HOST, host).timeout(TIMEOUT).send().await?;
+        let status = answer.status();
+        let next = answer.headers().get(reqwest::header::LOCATION).and_then(|to| to.to_str().ok()).and_then(|to| path_on(to, host));
+        if let (true, Some(next)) = (status.is_redirection(), next) {
+            path = next;
+            continue;
+        }
+        let mut body = Vec::new();
+        while let Some(part) = answer.chunk().await? {
+            body.extend_from_slice(&part);
+            if body.len() >= PAGE_MOST {
+                break;
+            }
+        }
+        return Ok(Seen::Page { status: status.as_u16(), title: title_of(&String::from_utf8_lossy(&body)) });
+    }
+    Ok(Seen::Nothing(format!("more than {REDIRECTS_MOST} redirects")))
+}
+
+/// Where a server's sites answer, with a port where one is named. The pages of a simulation have none of their own: they
+/// are where visitors are sent.
+fn authority(address: &str, port: Option<u16>) -> String {
+    let bare_v6 = address.matches(':').count() > 1 && !address.starts_with('[');
+    let host = if bare_v6 { format!("[{address}]") } else { address.to_owned() };
+    match port {
+        Some(port) if bare_v6 || !address.contains(':') => format!("{host}:{port}"),
+        _ => host,
+    }
+}
+
+/// The path of a redirect that stays on the same host.
+fn path_on(location: &str, host: &str) -> Option<String> {
+    if location.starts_with('/') && !location.starts_with("//") {
+        return Some(location.to_owned());
+    }
+    let rest = location.strip_prefix("http://")?.strip_prefix(host)?;
+    match rest.chars().next() {
+        None => Some("/".to_owned()),
+        Some('/') => Some(rest.to_owned()),
+        Some(_) => None,
+    }
+}
+
+/// Text of the first `<title>`, entities resolved.
+pub(super) fn title_of(page: &str) -> Option<String> {
+    let lower = page.to_ascii_lowercase();
+    let open = lower.find("<title")?;
+    let start = open + lower.get(open..)?.find('>')? + 1;
+    let end = start + lower.get(start..)?.find("</title")?;
+    Some(spelled(&resolved(page.get(start..end)?)))
+}
+
+/// Entities resolved.
+fn resolved(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let entity = from.find(';').filter(|&end| end <= 10).and_then(|end| Some((decode(from.get(1..end)?)?, from.get(end + 1..)?)));
+        match entity {
+            Some((sign, after)) => {
+                out.push(sign);
+                rest = after;
+            }
+            None => {
+                out.push('&');
+                rest = from.get(1..).unwrap_or_default();
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Spaces joined, typographic signs made plain: WordPress sets them where a person typed plain ones. No page brings a sign that PostgreSQL refuses.
+fn spelled(text: &str) -> String {
+    let text: String = text.chars().filter(|sign| sign.is_whitespace() || !sign.is_control()).collect();
+    let signs = text.replace(['\u{2018}', '\u{2019}', '\u{2032}'], "'").replace(['\u{201c}', '\u{201d}', '\u{2033}'], "\"");
+    let signs = signs.replace(['\u{2013}', '\u{2014}'], "-").replace('\u{2026}', "...").replace('\u{d7}', "x");
+    signs.replace("---", "-").replace("--", "-").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn decode(entity: &str) -> Option<char> {
+    match entity {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        "nbsp" => Some(' '),
+        _ => {
+            let number = entity.strip_prefix('#')?;
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(hex) => u32::from_str_radix(hex, 16),
+                None => number.parse(),
+            };
+            char::from_u32(code.ok()?)
+        }
+    }
+}

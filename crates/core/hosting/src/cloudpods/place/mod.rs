@@ -1,0 +1,79 @@
+//! Places on servers: taken while the server's row is locked, so two pods never take the last one.
+
+mod queries;
+mod rules;
+
+use super::queries::{PodFacts, ServerFacts, server, set_job_server};
+use db::AuditEvent;
+use engine::saga::{FencedTx, StepCx, StepError};
+use model::{audit_action::AuditAction, hosting::cloudpods::PodStatus, ids::ServerId};
+
+/// A server that was not seen for this long is asked last: what is made there may have to wait for it.
+const ASKED_LAST_AFTER: chrono::Duration = chrono::Duration::minutes(2);
+
+/// Gives the pod a place on a server that can carry it. A pod that has one keeps it.
+///
+/// # Errors
+/// [`StepError::Fail`] when no server in service has room for it.
+pub(super) async fn take(cx: &StepCx, pod: &PodFacts) -> Result<ServerFacts, StepError> {
+    if let Some(kept) = pod.server_id {
+        let mut tx = cx.begin().await?;
+        let server = server(tx.conn(), kept).await?;
+        super::queries::set_status(tx.conn(), pod.id, PodStatus::Provisioning).await?;
+        set_job_server(tx.conn(), cx.job(), Some(kept)).await?;
+        tx.commit_progress().await?;
+        return Ok(server);
+    }
+    let mut tx = cx.look().await?;
+    let candidates = queries::candidates(tx.conn(), pod.stack.capability(), &pod.region, cx.services().now() - ASKED_LAST_AFTER).await?;
+    tx.finish().await?;
+    for candidate in &candidates {
+        // One transaction each: a server that has no room is not kept locked while the next one is asked.
+        let tx = cx.begin().await?;
+        if let Some(server) = take_on(cx, tx, pod, *candidate).await? {
+            return Ok(server);
+        }
+    }
+    Err(StepError::fail(if candidates.is_empty() {
+        format!("No server in service can carry {} sites{}.", pod.stack.title(), rules::where_words(&pod.region))
+    } else {
+        format!(
+            "No server has room for {} CPU, {} MiB of memory and {} MiB of disk{}.",
+            rules::cores(pod.cpu_millis),
+            pod.memory_mb,
+            pod.disk_mb,
+            rules::where_words(&pod.region)
+        )
+    }))
+}
+
+async fn take_on(cx: &StepCx, mut tx: FencedTx, pod: &PodFacts, candidate: ServerId) -> Result<Option<ServerFacts>, StepError> {
+    let Some(whole) = queries::lock(tx.conn(), candidate).await? else { return Ok(None) };
+    let taken = queries::taken(tx.conn(), candidate).await?;
+    if !rules::fits(&whole, &taken, pod.limits()) {
+        return Ok(None);
+    }
+    queries::take(tx.conn(), pod.id, candidate).await?;
+    set_job_server(tx.conn(), cx.job(), Some(candidate)).await?;
+    let server = server(tx.conn(), candidate).await?;
+    let event = AuditEvent::new(AuditAction::CloudpodPlaced, "cloud_pod", pod.id, &*pod.name)
+        .in_tenant(pod.tenant_id)
+        .after(serde_json::json!({ "server": server.name, "limits": pod.limits() }));
+    tx.commit(event).await?;
+    Ok(Some(server))
+}
+
+/// Gives the place back and says that the pod could not be made.
+pub(super) async fn release(cx: &StepCx, pod: &PodFacts) -> Result<(), StepError> {
+    if pod.status == PodStatus::Failed && pod.server_id.is_none() {
+        return Ok(());
+    }
+    let mut tx = cx.begin().await?;
+    queries::release(tx.conn(), pod.id).await?;
+    let event = AuditEvent::new(AuditAction::CloudpodFailed, "cloud_pod", pod.id, &*pod.name)
+        .in_tenant(pod.tenant_id)
+        .before(serde_json::json!({ "status": pod.status }))
+        .after(serde_json::json!({ "status": PodStatus::Failed }));
+    tx.commit(event).await?;
+    Ok(())
+}

@@ -1,0 +1,23 @@
+//! What fits where.
+
+use super::queries::{Taken, Whole};
+use crate::cloudpods::rules::ANYWHERE;
+use model::hosting::cloudpods::Limits;
+
+/// Whether a pod of these limits fits beside what is taken.
+pub(super) fn fits(whole: &Whole, taken: &Taken, more: Limits) -> bool {
+    taken.pods < i64::from(whole.max_pods)
+        && taken.cpu_millis + i64::from(more.cpu_millis) <= i64::from(whole.cpu_millis)
+        && taken.memory_mb + i64::from(more.memory_mb) <= i64::from(whole.memory_mb)
+        && taken.disk_mb + i64::from(more.disk_mb) <= i64::from(whole.disk_mb)
+}
+
+/// Thousandths of a core in words.
+pub(super) fn cores(millis: i32) -> String {
+    if millis % 1000 == 0 { (millis / 1000).to_string() } else { format!("{}.{:03}", millis / 1000, millis % 1000).trim_end_matches('0').to_owned() }
+}
+
+/// The region as the end of a sentence.
+pub(super) fn where_words(region: &str) -> String {
+    if region == ANYWHERE { String::new() } else { format!(" in {region}") }
+}

@@ -1,0 +1,119 @@
+//! Ordering a pod: the row, its quota and its job, in the transaction of the payment.
+
+use super::{
+    jobs::CreateCloudpod,
+    queries::{self, Order},
+    rules,
+    secrets::PodSecrets,
+};
+use db::{AuditEvent, ConstraintExt, SystemTx};
+use engine::{
+    error::{Error, Result},
+    saga::{self, About},
+    secrets::random_bytes,
+    services::Services,
+};
+use model::{
+    audit_action::AuditAction,
+    hosting::cloudpods::{Limits, Stack},
+    ids::{CloudPodId, JobId, SubscriptionId, TenantId},
+};
+use wire::{DomainName, PodName};
+
+/// A pod to be made.
+#[derive(Clone, Debug)]
+pub struct NewPod {
+    /// Whose.
+    pub tenant: TenantId,
+    /// The subscription that pays for it.
+    pub subscription: SubscriptionId,
+    /// Code of its plan.
+    pub plan_code: String,
+    /// What it runs.
+    pub stack: Stack,
+    /// What it may use; every figure above zero.
+    pub limits: Limits,
+    /// Its domain; nothing for one below the platform's own.
+    pub domain: Option<DomainName>,
+    /// Title of its site; empty for the domain.
+    pub site_title: String,
+    /// Where it must stand; nothing for anywhere.
+    pub region: Option<String>,
+    /// Address of the first WordPress user.
+    pub admin_email: String,
+}
+
+/// A pod that was ordered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestedPod {
+    /// The pod.
+    pub id: CloudPodId,
+    /// The job that makes it.
+    pub job: JobId,
+    /// Its name.
+    pub name: String,
+    /// Its domain.
+    pub domain: String,
+    /// Address of its site.
+    pub site_url: String,
+}
+
+/// Orders a pod in the caller's transaction and records the audit events there; nothing happens before the commit.
+///
+/// # Errors
+/// A field error on `domain` when another pod has it; then the transaction is to be dropped.
+pub async fn request(services: &Services, tx: &mut SystemTx, new: NewPod) -> Result<RequestedPod> {
+    let id = CloudPodId(uuid::Uuid::now_v7());
+    let slug = match &new.domain {
+        Some(domain) => rules::slug(domain.as_str()),
+        None => rules::slug_of_text(&new.site_title),
+    };
+    let name = free_name(tx, slug).await?;
+    let domain = match new.domain {
+        Some(domain) => domain,
+        None => DomainName::new(format!("{name}.{}", services.settings.base_domain)).map_err(anyhow::Error::from)?,
+    };
+    let site_url = services.settings.site_url(domain.as_str());
+    let sealed = PodSecrets::new(&new.admin_email).seal(&services.key, id)?;
+    let order = Order {
+        id,
+        tenant: new.tenant,
+        subscription: new.subscription,
+        name: &name,
+        plan_code: &new.plan_code,
+        region: new.region.as_deref().unwrap_or(rules::ANYWHERE),
+        domain: domain.as_str(),
+        stack: new.stack,
+        site_title: new.site_title.trim(),
+        site_url: &site_url,
+        sealed_secrets: &sealed,
+        created_at: services.now(),
+    };
+    queries::insert(tx.conn(), &order)
+        .await
+        .on_constraint("cloud_pods_primary_domain_key", || Error::field("domain", "This domain is not available. Choose another one."))?;
+    queries::insert_quota(tx.conn(), new.tenant, id, new.limits).await?;
+    let about = About { actor: tx.caller().actor.clone(), tenant: Some(new.tenant), cloud_pod: Some(id) };
+    let job = saga::enqueue(tx.conn(), services.now(), &CreateCloudpod { pod: id }, about).await?.job;
+    tx.record(
+        AuditEvent::new(AuditAction::CloudpodRequested, "cloud_pod", id, &*name)
+            .in_tenant(new.tenant)
+            .after(serde_json::json!({ "plan": new.plan_code, "stack": new.stack, "domain": domain.as_str() })),
+    );
+    tx.record(AuditEvent::new(AuditAction::JobEnqueued, "job", job, format!("Create CloudPod {name}")).in_tenant(new.tenant));
+    Ok(RequestedPod { id, job, name, domain: domain.as_str().to_owned(), site_url })
+}
+
+/// The first free name; who asks for the same one at the same time waits.
+async fn free_name(tx: &mut SystemTx, slug: String) -> Result<String> {
+    let mut name = slug.clone();
+    for _ in 0..20 {
+        queries::lock_name(tx.conn(), &name).await?;
+        if !queries::name_taken(tx.conn(), &name).await? {
+            let checked = PodName::new(name).map_err(anyhow::Error::from)?;
+            return Ok(checked.into());
+        }
+        name = rules::with_suffix(&slug, random_bytes());
+    }
+    Err(Error::Internal(anyhow::anyhow!("no free pod name near {slug} in 20 tries")))
+}

@@ -1,0 +1,57 @@
+//! A pod's passwords: made once when it is ordered, sealed before they are used, so that every repeat uses the same ones.
+
+use super::queries;
+use engine::{
+    Result, Services,
+    secrets::{MasterKey, new_token},
+};
+use model::ids::CloudPodId;
+use serde::{Deserialize, Serialize};
+
+/// What only workers open.
+#[derive(Serialize, Deserialize)]
+pub(super) struct PodSecrets {
+    pub(super) database_password: String,
+    pub(super) admin_email: String,
+    pub(super) admin_user: String,
+    pub(super) admin_password: String,
+}
+
+impl PodSecrets {
+    /// New ones for a new pod.
+    pub(super) fn new(admin_email: &str) -> Self {
+        Self { database_password: new_token(), admin_email: admin_email.to_owned(), admin_user: "admin".to_owned(), admin_password: new_token() }
+    }
+
+    pub(super) fn seal(&self, key: &MasterKey, pod: CloudPodId) -> Result<Vec<u8>> {
+        let plain = serde_json::to_vec(self).map_err(anyhow::Error::from)?;
+        Ok(key.seal(&place(pod), &plain).map_err(anyhow::Error::from)?)
+    }
+
+    pub(super) fn open(key: &MasterKey, pod: CloudPodId, sealed: &[u8]) -> Result<Self> {
+        let plain = key.open(&place(pod), sealed).map_err(anyhow::Error::from)?;
+        Ok(serde_json::from_slice(&plain).map_err(anyhow::Error::from)?)
+    }
+}
+
+/// Seals all pods' secrets with the present key; says how many.
+pub(crate) async fn reseal(services: &Services) -> Result<usize> {
+    let mut tx = services.db.system("command line").await?;
+    let (mut after, mut count) = (CloudPodId(uuid::Uuid::nil()), 0);
+    loop {
+        let pods = queries::sealed(tx.conn(), after).await?;
+        let Some((last, _)) = pods.last() else { break };
+        after = *last;
+        for (pod, sealed) in &pods {
+            let anew = PodSecrets::open(&services.key, *pod, sealed)?.seal(&services.key, *pod)?;
+            queries::reseal(tx.conn(), *pod, &anew).await?;
+        }
+        count += pods.len();
+    }
+    tx.commit_progress().await?;
+    Ok(count)
+}
+
+fn place(pod: CloudPodId) -> String {
+    format!("cloud_pod:{pod}")
+}

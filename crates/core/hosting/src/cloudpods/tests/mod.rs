@@ -1,0 +1,7 @@
+mod create;
+mod delete;
+mod names;
+mod outside;
+mod place;
+mod real_host;
+mod worlds;

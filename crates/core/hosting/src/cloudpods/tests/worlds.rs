@@ -1,0 +1,138 @@
+//! The worlds in which the sagas are run against the contract.
+
+use crate::{
+    cloudpods::{
+        RequestedPod,
+        jobs::{CreateCloudpod, DeleteCloudpod},
+    },
+    testing::Bench,
+};
+use engine::{
+    saga::{Registry, Saga, StepInfo, contract::World},
+    testing::TestServices,
+};
+use model::{
+    hosting::cloudpods::{PodStatus, Stack},
+    ids::JobId,
+};
+
+/// Collects what is not as it should be.
+#[derive(Default)]
+pub(super) struct Wrong(Vec<String>);
+
+impl Wrong {
+    pub(super) fn unless(mut self, right: bool, what: impl Into<String>) -> Self {
+        if !right {
+            self.0.push(what.into());
+        }
+        self
+    }
+
+    pub(super) fn list(self) -> Vec<String> {
+        self.0
+    }
+}
+
+/// The world of `CREATE_CLOUDPOD`.
+pub(super) struct Creating {
+    pub(super) bench: Bench,
+    pub(super) pod: RequestedPod,
+}
+
+impl World for Creating {
+    async fn fresh() -> Self {
+        let bench = Bench::new().await;
+        let pod = bench.order(Stack::Wordpress, "blog.example.test").await.unwrap();
+        Self { bench, pod }
+    }
+
+    fn services(&self) -> &TestServices {
+        &self.bench.services
+    }
+
+    fn registry() -> Registry {
+        Bench::registry()
+    }
+
+    fn steps() -> Vec<StepInfo> {
+        CreateCloudpod::steps().into_list().iter().map(|step| step.info()).collect()
+    }
+
+    async fn enqueue(&self) -> JobId {
+        self.pod.job
+    }
+
+    async fn complete(&self) -> Vec<String> {
+        let (status, page) = self.bench.visit(&self.pod.domain).await;
+        let told = self.bench.told(self.pod.id).await;
+        let times = |action: &str| told.iter().filter(|word| *word == action).count();
+        // Once for each time that it came to run: again only after it was undone.
+        let told_right = (1..=1 + times("CLOUDPOD_FAILED")).contains(&times("CLOUDPOD_PROVISIONED"));
+        Wrong::default()
+            .unless(self.bench.status(self.pod.id).await == PodStatus::Running, "it does not run")
+            .unless(self.bench.on_server() == [self.pod.name.as_str()], "it is not on the server, or not alone")
+            .unless(status == 200 && page.contains("<title>Ana &amp; Sons"), format!("its page is {status}"))
+            .unless(told_right, format!("it is told otherwise: {told:?}"))
+            .list()
+    }
+
+    async fn empty(&self) -> Vec<String> {
+        let placed = self.bench.count("select count(server_id) from cloud_pods where id = $1", self.pod.id.0).await;
+        Wrong::default()
+            .unless(self.bench.status(self.pod.id).await == PodStatus::Failed, "it did not fail")
+            .unless(self.bench.on_server().is_empty(), "something is on the server")
+            .unless(placed == 0, "it still has its place")
+            .unless(self.bench.visit(&self.pod.domain).await.0 != 200, "its page answers")
+            .list()
+    }
+}
+
+/// The world of `DELETE_CLOUDPOD`.
+pub(super) struct Deleting {
+    pub(super) bench: Bench,
+    pub(super) pod: RequestedPod,
+}
+
+impl World for Deleting {
+    async fn fresh() -> Self {
+        let bench = Bench::new().await;
+        let pod = bench.running(Stack::Php, "shop.example.test").await;
+        Self { bench, pod }
+    }
+
+    fn services(&self) -> &TestServices {
+        &self.bench.services
+    }
+
+    fn registry() -> Registry {
+        Bench::registry()
+    }
+
+    fn steps() -> Vec<StepInfo> {
+        DeleteCloudpod::steps().into_list().iter().map(|step| step.info()).collect()
+    }
+
+    async fn enqueue(&self) -> JobId {
+        self.bench.delete(self.pod.id, &self.pod.name).await.unwrap()
+    }
+
+    async fn complete(&self) -> Vec<String> {
+        let active = self.bench.count("select count(*) from subscriptions where id = $1 and status = 'ACTIVE'", self.bench.subscription.0).await;
+        let told = self.bench.told(self.pod.id).await;
+        Wrong::default()
+            .unless(self.bench.status(self.pod.id).await == PodStatus::Deleted, "it is not deleted")
+            .unless(self.bench.on_server().is_empty(), "something is on the server")
+            .unless(active == 0, "its subscription goes on")
+            .unless(told.iter().filter(|word| *word == "CLOUDPOD_DELETED").count() == 1, "its end is not told once")
+            .list()
+    }
+
+    async fn empty(&self) -> Vec<String> {
+        let (status, page) = self.bench.visit(&self.pod.domain).await;
+        Wrong::default()
+            .unless(self.bench.status(self.pod.id).await == PodStatus::Running, "it does not run")
+            .unless(self.bench.on_server() == [self.pod.name.as_str()], "it is not on the server")
+            .unless(status == 200 && page.contains("<title>Ana &amp; Sons"), format!("its page is {status}"))
+            .list()
+    }
+}

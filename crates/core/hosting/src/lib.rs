@@ -1,0 +1,11 @@
+//! Area hosting: CloudPods and what runs in them.
+
+pub mod artifacts;
+pub mod cloudpods;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+/// Registers the modules of this area.
+pub fn register(modules: &mut engine::Modules) {
+    cloudpods::register(modules);
+}

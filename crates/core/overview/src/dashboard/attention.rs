@@ -1,0 +1,102 @@
+//! What needs a person, the worst first.
+
+use super::queries;
+use chrono::Duration;
+use engine::Result;
+use model::{
+    Time,
+    administration::{
+        provisioning::JobStatus,
+        servers::{SILENT_SECONDS, ServerStatus},
+    },
+    overview::dashboard::{Attention, Urgency},
+};
+use sqlx::PgConnection;
+
+/// How long a job that failed, or a mail that was given up, is worth a line.
+const FRESH: Duration = Duration::hours(24);
+
+/// Reads the list; at most 20 lines of each kind.
+pub async fn read(conn: &mut PgConnection, now: Time) -> Result<Vec<Attention>> {
+    let mut list: Vec<Attention> = Vec::new();
+    list.extend(queries::broken_jobs(conn, now - FRESH).await?.into_iter().map(job));
+    list.extend(queries::failed_pods(conn).await?.into_iter().map(pod));
+    list.extend(queries::troubled_servers(conn, now - Duration::seconds(SILENT_SECONDS)).await?.into_iter().map(server));
+    list.extend(mail(&queries::failed_mail(conn, now - FRESH).await?));
+    list.sort_by_key(|line| match line.urgency {
+        Urgency::Failing => 0,
+        Urgency::Unknown => 1,
+        Urgency::Warning => 2,
+    });
+    Ok(list)
+}
+
+fn job(job: queries::BrokenJob) -> Attention {
+    let stuck = job.status == JobStatus::Stuck;
+    let end = if stuck { "could not be undone and needs a person" } else { "failed and was undone" };
+    let reason = job.error.map(|error| format!(": {error}")).unwrap_or_default();
+    Attention {
+        urgency: if stuck { Urgency::Failing } else { Urgency::Warning },
+        subject: job.pod_name.unwrap_or_else(|| job.kind.title().to_owned()),
+        message: sentence(format!("{} {end}{reason}", job.kind.title())),
+        since: job.finished_at,
+        href: format!("/admin/jobs/{}", job.id),
+        action: "Open the job".to_owned(),
+    }
+}
+
+fn pod(pod: queries::FailedPod) -> Attention {
+    let reason = pod.error.map(|error| format!(": {error}")).unwrap_or_default();
+    Attention {
+        urgency: Urgency::Failing,
+        subject: pod.name,
+        message: sentence(format!("The CloudPod of {} could not be made{reason}", pod.tenant_name)),
+        since: Some(pod.since),
+        href: format!("/admin/cloudpods/{}", pod.id),
+        action: "Open the CloudPod".to_owned(),
+    }
+}
+
+fn server(server: queries::TroubledServer) -> Attention {
+    let (urgency, message) = if server.status == ServerStatus::Quarantined {
+        (Urgency::Failing, "Its host key changed. Nothing is sent to it until somebody has looked.".to_owned())
+    } else {
+        let since = server
+            .last_seen_at
+            .map_or_else(|| "has never answered".to_owned(), |at| format!("has not answered since {}", at.format("%-d %b %H:%M:%S UTC")));
+        let pods = match server.pods {
+            0 => "No CloudPod is on it.".to_owned(),
+            1 => "Its CloudPod is not known to be well.".to_owned(),
+            pods => format!("Its {pods} CloudPods are not known to be well."),
+        };
+        (Urgency::Unknown, format!("It {since}. {pods}"))
+    };
+    Attention {
+        urgency,
+        subject: server.name,
+        message,
+        since: server.last_seen_at,
+        href: format!("/admin/servers/{}", server.id),
+        action: "Open the server".to_owned(),
+    }
+}
+
+fn mail(failed: &queries::FailedMail) -> Option<Attention> {
+    let message = match failed.mails {
+        0 => return None,
+        1 => "1 mail was given up in the last 24 hours.".to_owned(),
+        mails => format!("{mails} mails were given up in the last 24 hours."),
+    };
+    Some(Attention {
+        urgency: Urgency::Warning,
+        subject: "Outbox".to_owned(),
+        message,
+        since: failed.since,
+        href: "/admin/outbox?state=FAILED".to_owned(),
+        action: "Open the outbox".to_owned(),
+    })
+}
+
+fn sentence(text: String) -> String {
+    if text.ends_with(['.', '?', '!']) { text } else { text + "." }
+}

@@ -1,0 +1,66 @@
+//! The dashboard: what needs a person, and the figures that have data now. Nothing here is estimated.
+
+mod attention;
+mod queries;
+#[cfg(test)]
+mod real_host;
+#[cfg(test)]
+mod tests;
+
+use chrono::Duration;
+use core_security::audit;
+use db::PlatformRead;
+use engine::{Result, Services, cached::Cached};
+use model::{
+    Time,
+    money::Money,
+    overview::dashboard::{DashboardView, MoneyAgainstServers},
+    permission::DashboardRead,
+};
+use sqlx::PgConnection;
+
+/// Events of the audit log that are shown.
+const RECENT: i64 = 10;
+
+/// Reads the dashboard. The figures are counted once for everybody and kept for some seconds; what needs a person is always read anew.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn view(services: &Services, tx: &mut impl PlatformRead<DashboardRead>) -> Result<DashboardView> {
+    let at = services.now();
+    let conn = tx.conn();
+    let figures = services.part::<Cached<DashboardView>>().get(at, async || figures(conn, at).await).await?;
+    Ok(DashboardView { attention: attention::read(conn, at).await?, recent: audit::newest(conn, RECENT).await?, ..figures })
+}
+
+/// Everything but the two lists.
+async fn figures(conn: &mut PgConnection, at: Time) -> Result<DashboardView> {
+    let counts = queries::counts(conn, at - Duration::hours(24)).await?;
+    let revenue = queries::revenue(conn).await?;
+    let pods_by_status = queries::pods_by_status(conn).await?;
+    let money = queries::money(conn).await?;
+    let all_pods = pods_by_status.iter().map(|(_, pods)| pods).sum();
+    let running = pods_by_status.iter().find(|(status, _)| status == "RUNNING").map_or(0, |(_, pods)| *pods);
+    Ok(DashboardView {
+        at,
+        users: counts.users,
+        customers: counts.customers,
+        revenue: revenue.into_iter().map(|(currency, minor)| Money::new(minor, currency)).collect(),
+        servers: (counts.servers_active, counts.servers),
+        pods: (running, all_pods),
+        pods_by_status,
+        jobs_waiting: counts.jobs_waiting,
+        jobs_running: counts.jobs_running,
+        jobs_failed_24h: counts.jobs_failed,
+        workers_online: counts.workers,
+        queue_delay_ms: counts.queue_delay_ms,
+        money: MoneyAgainstServers {
+            paid_runs: money.paid_runs,
+            paid_failing: money.paid_failing,
+            in_work: money.in_work,
+            runs_unpaid: money.runs_unpaid,
+        },
+        attention: Vec::new(),
+        recent: Vec::new(),
+    })
+}

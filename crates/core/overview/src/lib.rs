@@ -1,0 +1,3 @@
+//! Area overview: the dashboard.
+
+pub mod dashboard;

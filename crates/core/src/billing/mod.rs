@@ -1,6 +1,0 @@
-//! Wing billing.
-
-pub mod checkout;
-pub mod invoices;
-pub mod products;
-pub mod subscriptions;

@@ -1,7 +1,0 @@
-mod create;
-mod delete;
-mod names;
-mod outside;
-mod place;
-mod real_host;
-mod world;

@@ -1,4 +1,0 @@
-//! Hosting: pods and what runs in them.
-
-pub mod artifacts;
-pub mod cloudpods;

@@ -1,3 +1,0 @@
-//! Wing overview.
-
-pub mod dashboard;

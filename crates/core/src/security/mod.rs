@@ -1,5 +1,0 @@
-//! Wing security.
-
-pub mod audit;
-pub mod key;
-pub mod policies;

@@ -1,0 +1,16 @@
+//! What every module stands on: sagas, clock, secrets, settings, errors. Knows no area.
+
+pub mod cached;
+pub mod clock;
+pub mod error;
+pub mod modules;
+pub mod saga;
+pub mod secrets;
+pub mod services;
+pub mod settings;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use error::{Error, Result};
+pub use modules::Modules;
+pub use services::Services;

@@ -1,0 +1,72 @@
+//! What a person can do with a job.
+
+mod queries;
+
+use super::QUEUE;
+use crate::{Error, Modules, Result, Services};
+use db::{AuditEvent, PlatformTx};
+use model::{administration::provisioning::JobStatus, audit_action::AuditAction, ids::JobId, permission::JobsManage};
+use queries::LockedJob;
+
+/// Asks to cancel: what was done is undone.
+///
+/// # Errors
+/// A conflict when the job has ended, is being undone, was cancelled before, or is past the point of no return.
+pub async fn cancel(services: &Services, mut tx: PlatformTx<JobsManage>, job: JobId) -> Result<()> {
+    let locked = queries::lock(tx.conn(), job).await?.ok_or_else(|| Error::not_found("This job"))?;
+    if !matches!(locked.status, JobStatus::Queued | JobStatus::Running) {
+        return Err(Error::conflict("This job cannot be cancelled any more."));
+    }
+    if locked.cancel_requested_at.is_some() {
+        return Err(Error::conflict("This job is being cancelled already."));
+    }
+    let steps = queries::step_states(tx.conn(), job).await?;
+    if services.part::<Modules>().sagas.is_past_return(locked.kind, locked.payload.clone(), &steps) {
+        return Err(Error::conflict("This job is past the point from which it can be taken back. It goes on to its end."));
+    }
+    let now = services.now();
+    queries::request_cancel(tx.conn(), job, now).await?;
+    let who = tx.caller().actor.to_string();
+    queries::say(tx.conn(), job, now, &format!("{who} asked to cancel.")).await?;
+    db::enqueue_wakeup(tx.conn(), QUEUE, job).await?;
+    tx.commit(event(AuditAction::JobCancelRequested, job, &locked)).await?;
+    Ok(())
+}
+
+/// Starts an ended job again: one that was undone from its beginning, one that is stuck where it stands, forward or back.
+///
+/// # Errors
+/// A conflict when the job has not ended, or ended well.
+pub async fn retry(services: &Services, mut tx: PlatformTx<JobsManage>, job: JobId) -> Result<()> {
+    let locked = queries::lock(tx.conn(), job).await?.ok_or_else(|| Error::not_found("This job"))?;
+    let now = services.now();
+    let deadline = now + chrono::Duration::milliseconds((locked.allowance * 1000.0) as i64);
+    let next = match locked.status {
+        JobStatus::Undone => {
+            queries::reset_steps(tx.conn(), job).await?;
+            JobStatus::Queued
+        }
+        JobStatus::Stuck => {
+            queries::refresh_steps(tx.conn(), job).await?;
+            if locked.turned_back { JobStatus::Unwinding } else { JobStatus::Queued }
+        }
+        JobStatus::Done => return Err(Error::conflict("This job is done; there is nothing to try again.")),
+        JobStatus::Queued | JobStatus::Running | JobStatus::Unwinding => return Err(Error::conflict("This job has not ended yet.")),
+    };
+    queries::restart(tx.conn(), job, next, now, deadline).await?;
+    let who = tx.caller().actor.to_string();
+    queries::say(tx.conn(), job, now, &format!("{who} started the job again.")).await?;
+    db::enqueue_wakeup(tx.conn(), QUEUE, job).await?;
+    tx.commit(event(AuditAction::JobRetried, job, &locked)).await?;
+    Ok(())
+}
+
+fn event(action: AuditAction, job: JobId, locked: &LockedJob) -> AuditEvent {
+    let name = format!("{} {}", locked.kind.title(), locked.subject);
+    let event =
+        AuditEvent::new(action, "job", job, name.trim_end()).before(serde_json::json!({ "status": locked.status, "cloud_pod": locked.cloud_pod_id }));
+    match locked.tenant_id {
+        Some(tenant) => event.in_tenant(tenant),
+        None => event,
+    }
+}

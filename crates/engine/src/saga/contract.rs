@@ -1,0 +1,348 @@
+//! What every saga must stand: fail at each step, repeat each step, crash at each step, and the same on the way back.
+//! Afterwards the world is complete or empty. `saga_contract_tests!(world)` makes the tests.
+
+use super::{
+    cx::StepCx,
+    drive::{Outcome, Runtime, drive},
+    registry::{Registry, Work},
+    step::{StepError, StepInfo},
+    tempo::Tempo,
+};
+use crate::{Services, testing::TestServices};
+use db::Caller;
+use futures::future::BoxFuture;
+use model::{administration::provisioning::JobStatus, ids::JobId};
+use serde_json::Value;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+/// A small world in which one saga can be run, and which can be looked at from outside.
+pub trait World: Sized + Send + Sync + 'static {
+    /// Fresh, with everything the saga needs before it begins.
+    fn fresh() -> impl Future<Output = Self> + Send;
+    /// The parts.
+    fn services(&self) -> &TestServices;
+    /// The saga, and nothing else.
+    fn registry() -> Registry;
+    /// How many steps it has, and the number of the first one without a way back.
+    fn steps() -> Vec<StepInfo>;
+    /// Enqueues it.
+    fn enqueue(&self) -> impl Future<Output = JobId> + Send;
+    /// What is not as it should be after the saga was done.
+    fn complete(&self) -> impl Future<Output = Vec<String>> + Send;
+    /// What is not as it was before the saga began.
+    fn empty(&self) -> impl Future<Output = Vec<String>> + Send;
+}
+
+/// When a step meets its fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum When {
+    /// Its effect has not happened.
+    Before,
+    /// Its effect has happened.
+    After,
+    /// So many milliseconds after it began; only a crash can come then.
+    Within(u64),
+}
+
+/// What happens to a step, once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It fails for good.
+    Fail(When),
+    /// It fails and may be tried again.
+    Retry(When),
+    /// It panics.
+    Panic,
+    /// It is done twice.
+    Twice,
+    /// The worker is gone.
+    Crash(When),
+}
+
+/// Where which fault waits.
+#[derive(Clone, Default)]
+pub struct Faults {
+    list: Arc<Vec<Planned>>,
+    crashed: Arc<Notify>,
+}
+
+struct Planned {
+    step: usize,
+    undo: bool,
+    fault: Fault,
+    met: AtomicBool,
+}
+
+impl Faults {
+    /// These: step, whether its undo is meant, fault.
+    pub fn of(list: &[(usize, bool, Fault)]) -> Self {
+        let planned = |&(step, undo, fault): &(usize, bool, Fault)| Planned { step, undo, fault, met: AtomicBool::new(false) };
+        Self { list: Arc::new(list.iter().map(planned).collect()), crashed: Arc::default() }
+    }
+
+    /// The registry whose steps meet these faults.
+    pub fn into_registry(self, registry: Registry) -> Registry {
+        registry.wrapped(move |inner| Arc::new(Faulty { inner, faults: self.clone() }))
+    }
+
+    /// When a worker is to be gone.
+    pub async fn crashed(&self) {
+        self.crashed.notified().await;
+    }
+
+    fn meet(&self, step: usize, undo: bool) -> Option<&Planned> {
+        let planned = self.list.iter().find(|planned| planned.step == step && planned.undo == undo)?;
+        (!planned.met.swap(true, Ordering::SeqCst)).then_some(planned)
+    }
+
+    async fn around<'a, T>(&self, step: usize, undo: bool, inner: impl Fn() -> BoxFuture<'a, Result<T, StepError>>) -> Result<T, StepError> {
+        let planned = self.meet(step, undo);
+        let fault = planned.map(|planned| planned.fault);
+        match fault {
+            Some(Fault::Fail(When::Before)) => return Err(StepError::fail("failed before")),
+            Some(Fault::Retry(When::Before)) => return Err(StepError::retry("failed before, for now")),
+            Some(Fault::Panic) => panic!("a fault of the test"),
+            Some(Fault::Crash(When::Before)) => return self.crash().await,
+            Some(Fault::Crash(When::Within(ms))) => {
+                let crashed = Arc::clone(&self.crashed);
+                tokio::spawn(async move {
+                    tokio::time::sleep(Duration::from_millis(ms)).await;
+                    crashed.notify_one();
+                });
+            }
+            _ => {}
+        }
+        let result = match inner().await {
+            Ok(result) => result,
+            // It was not done, it only waits, say: the fault waits as well.
+            Err(error) => {
+                planned.inspect(|planned| planned.met.store(false, Ordering::SeqCst));
+                return Err(error);
+            }
+        };
+        match fault {
+            Some(Fault::Fail(When::After)) => Err(StepError::fail("failed after")),
+            Some(Fault::Retry(When::After)) => Err(StepError::retry("failed after, for now")),
+            Some(Fault::Twice) => inner().await,
+            Some(Fault::Crash(When::After)) => self.crash().await,
+            _ => Ok(result),
+        }
+    }
+
+    async fn crash<T>(&self) -> T {
+        self.crashed.notify_one();
+        std::future::pending().await
+    }
+}
+
+struct Faulty {
+    inner: Arc<dyn Work>,
+    faults: Faults,
+}
+
+impl Work for Faulty {
+    fn steps(&self) -> Vec<StepInfo> {
+        self.inner.steps()
+    }
+
+    fn deadline(&self) -> chrono::Duration {
+        self.inner.deadline()
+    }
+
+    fn run<'a>(&'a self, step: usize, cx: &'a StepCx) -> BoxFuture<'a, Result<Value, StepError>> {
+        Box::pin(self.faults.around(step, false, move || self.inner.run(step, cx)))
+    }
+
+    fn undo<'a>(&'a self, step: usize, cx: &'a StepCx, output: Option<&'a Value>) -> BoxFuture<'a, Result<(), StepError>> {
+        Box::pin(self.faults.around(step, true, move || self.inner.undo(step, cx, output)))
+    }
+}
+
+/// A quick worker.
+pub fn worker(services: &TestServices, registry: Registry) -> Runtime {
+    worker_with(services.services.clone(), registry)
+}
+
+/// The same with parts of its own.
+pub fn worker_with(services: Services, registry: Registry) -> Runtime {
+    let tempo = Tempo {
+        beat: Duration::from_millis(40),
+        stale: Duration::from_millis(400),
+        lease: Duration::from_millis(250),
+        flush: Duration::from_millis(10),
+        sweep: Duration::from_millis(50),
+        backoff: Duration::from_millis(1),
+        backoff_most: Duration::from_millis(20),
+        hold: Duration::from_millis(100),
+        tries: 4,
+        undo_tries: 4,
+        undo_limit: Duration::from_secs(20),
+        patience: Duration::from_secs(10),
+        farewell: Duration::from_millis(50),
+    };
+    worker_at(tempo, services, registry)
+}
+
+/// A worker with the usual patience, for hosts in trouble.
+pub fn patient_worker(services: Services, registry: Registry) -> Runtime {
+    worker_at(Tempo::default(), services, registry)
+}
+
+fn worker_at(tempo: Tempo, services: Services, registry: Registry) -> Runtime {
+    Runtime::start(services, registry, tempo, format!("test-{}", uuid::Uuid::now_v7()).into())
+}
+
+/// Works on the job until it ends; time goes on where the job waits for it. Bounded by three minutes.
+pub async fn finish(services: &TestServices, runtime: &Runtime, job: JobId) -> JobStatus {
+    let stop = CancellationToken::new();
+    let work = async {
+        loop {
+            match drive(runtime, job, &stop).await.expect("the database answers") {
+                Outcome::Ended(status) => return status,
+                Outcome::Later(at) => {
+                    let now = services.services.now();
+                    services.clock.advance((at - now).max(chrono::Duration::zero()) + chrono::Duration::milliseconds(1));
+                    // A real clock cannot be moved: then we wait.
+                    if services.services.now() < at {
+                        tokio::time::sleep(Duration::from_millis(20)).await;
+                    }
+                }
+                // The crashed worker's claim must run out first.
+                Outcome::NotNow => tokio::time::sleep(Duration::from_millis(20)).await,
+                outcome => panic!("unexpected: {outcome:?}"),
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(180), work).await.expect("the job ends within three minutes")
+}
+
+/// Runs one job of the world against these faults, with a new worker after a crash.
+pub async fn run<W: World>(world: &W, job: JobId, faults: &[(usize, bool, Fault)]) -> JobStatus {
+    let faults = Faults::of(faults);
+    let first = worker(world.services(), faults.clone().into_registry(W::registry()));
+    tokio::select! {
+        status = finish(world.services(), &first, job) => return status,
+        () = faults.crashed() => {}
+    }
+    // The first worker is dropped in the middle of its step. The faults that were met stay met.
+    let second = worker(world.services(), faults.into_registry(W::registry()));
+    finish(world.services(), &second, job).await
+}
+
+/// A person starts the job again.
+pub async fn retry<W: World>(world: &W, job: JobId) {
+    let TestServices { services, db, .. } = world.services();
+    let admin: Caller = db.user(&format!("{}@mpanel.example", uuid::Uuid::now_v7()), Some("SUPER_ADMIN")).await;
+    let tx = services.db.platform(&admin).await.expect("an admin may");
+    super::retry(services, tx, job).await.expect("the job can be tried again");
+}
+
+/// First step from which there is no way back; the number of steps when there is always one.
+pub fn way_back<W: World>() -> usize {
+    let steps = W::steps();
+    steps.iter().position(|step| step.no_return).unwrap_or(steps.len())
+}
+
+/// Without a fault it is done.
+pub async fn ends_complete<W: World>() {
+    let world = W::fresh().await;
+    let job = world.enqueue().await;
+    assert_eq!(run(&world, job, &[]).await, JobStatus::Done);
+    assert_eq!(world.complete().await, Vec::<String>::new());
+}
+
+/// It fails at each step: undone and empty, or stuck past the point of no return and complete once it is tried again.
+pub async fn fails_at_each_step<W: World>() {
+    for step in 0..W::steps().len() {
+        for when in [When::Before, When::After] {
+            let world = W::fresh().await;
+            let job = world.enqueue().await;
+            let status = run(&world, job, &[(step, false, Fault::Fail(when))]).await;
+            if step < way_back::<W>() {
+                assert_eq!((status, world.empty().await), (JobStatus::Undone, vec![]), "failed {when:?} step {step}");
+            } else {
+                assert_eq!(status, JobStatus::Stuck, "failed {when:?} step {step}");
+                retry(&world, job).await;
+                assert_eq!((run(&world, job, &[]).await, world.complete().await), (JobStatus::Done, vec![]), "again from step {step}");
+            }
+        }
+    }
+}
+
+/// Each step is done twice, or its answer is lost, or it panics: all the same it is done.
+pub async fn repeats_each_step<W: World>() {
+    for step in 0..W::steps().len() {
+        for fault in [Fault::Twice, Fault::Retry(When::Before), Fault::Retry(When::After), Fault::Panic] {
+            let world = W::fresh().await;
+            let job = world.enqueue().await;
+            let status = run(&world, job, &[(step, false, fault)]).await;
+            assert_eq!((status, world.complete().await), (JobStatus::Done, vec![]), "{fault:?} at step {step}");
+        }
+    }
+}
+
+/// The worker is gone before and after each step: another one brings it to its end.
+pub async fn survives_a_crash_at_each_step<W: World>() {
+    for step in 0..W::steps().len() {
+        for when in [When::Before, When::After] {
+            let world = W::fresh().await;
+            let job = world.enqueue().await;
+            let status = run(&world, job, &[(step, false, Fault::Crash(when))]).await;
+            assert_eq!((status, world.complete().await), (JobStatus::Done, vec![]), "crashed {when:?} step {step}");
+        }
+    }
+}
+
+/// Each undo is done twice, broken off, or lost with its worker: all the same the world is empty.
+pub async fn comes_back_through_every_undo<W: World>() {
+    let last = way_back::<W>() - 1;
+    for step in 0..=last {
+        for fault in [Fault::Twice, Fault::Retry(When::After), Fault::Panic, Fault::Crash(When::Before), Fault::Crash(When::After)] {
+            let world = W::fresh().await;
+            let job = world.enqueue().await;
+            let status = run(&world, job, &[(last, false, Fault::Fail(When::After)), (step, true, fault)]).await;
+            assert_eq!((status, world.empty().await), (JobStatus::Undone, vec![]), "{fault:?} in the undo of step {step}");
+        }
+    }
+}
+
+/// An undo that fails leaves the job stuck; a person tries the undo again, and the world is empty. Then the job itself
+/// is tried again, and the world is complete.
+pub async fn is_stuck_until_a_person_helps<W: World>() {
+    let last = way_back::<W>() - 1;
+    for step in 0..=last {
+        let world = W::fresh().await;
+        let job = world.enqueue().await;
+        let status = run(&world, job, &[(last, false, Fault::Fail(When::After)), (step, true, Fault::Fail(When::Before))]).await;
+        assert_eq!(status, JobStatus::Stuck, "the undo of step {step} failed");
+        retry(&world, job).await;
+        assert_eq!((run(&world, job, &[]).await, world.empty().await), (JobStatus::Undone, vec![]), "the undo of step {step} again");
+        retry(&world, job).await;
+        assert_eq!((run(&world, job, &[]).await, world.complete().await), (JobStatus::Done, vec![]), "the job again");
+    }
+}
+
+/// Makes the contract's tests for a [`World`].
+#[macro_export]
+macro_rules! saga_contract_tests {
+    ($world:ty) => {
+        $crate::saga_contract_tests!(@ $world,
+            ends_complete fails_at_each_step repeats_each_step survives_a_crash_at_each_step
+            comes_back_through_every_undo is_stuck_until_a_person_helps);
+    };
+    (@ $world:ty, $($test:ident)+) => {
+        $(#[tokio::test]
+        async fn $test() {
+            $crate::saga::contract::$test::<$world>().await;
+        })+
+    };
+}
+pub use crate::saga_contract_tests;

@@ -1,0 +1,86 @@
+//! What a step may use.
+
+use super::{
+    claim::{Broken, Claim},
+    fenced_tx::{FencedTx, Look},
+    log::Log,
+    step::{Step, StepError},
+};
+use crate::services::Services;
+use adapters::node::NodeLine;
+use model::{administration::provisioning::EventLevel, ids::JobId};
+use serde_json::Value;
+use std::{collections::HashMap, sync::Arc};
+use tokio::sync::mpsc;
+
+/// What a step may use while it runs or is undone.
+pub struct StepCx {
+    pub(super) claim: Claim,
+    pub(super) log: Log,
+    pub(super) step: &'static str,
+    pub(super) outputs: Arc<HashMap<&'static str, Value>>,
+}
+
+impl StepCx {
+    /// The parts that mPanel works with.
+    pub fn services(&self) -> &Services {
+        &self.claim.services
+    }
+
+    /// The job.
+    pub fn job(&self) -> JobId {
+        self.claim.job
+    }
+
+    /// Names this step of this job, for those who must know a repeat: `<job>/<step>`.
+    pub fn key(&self) -> String {
+        format!("{}/{}", self.claim.job, self.step)
+    }
+
+    /// What an earlier step has brought out.
+    ///
+    /// # Errors
+    /// When that step is not done: the saga's order is wrong, or it comes from another version.
+    pub fn output<T: Step>(&self) -> Result<T::Output, StepError> {
+        self.output_if_any::<T>().ok_or_else(|| StepError::fail(format!("The outcome of \"{}\" is not there.", T::TITLE)))
+    }
+
+    /// The same where the step may not be done yet: in an undo.
+    pub fn output_if_any<T: Step>(&self) -> Option<T::Output> {
+        self.outputs.get(T::NAME).and_then(|value| serde_json::from_value(value.clone()).ok())
+    }
+
+    /// Adds one line to the job's log. Never a secret.
+    pub fn log(&self, level: EventLevel, text: impl AsRef<str>) {
+        self.log.add(level, text.as_ref());
+    }
+
+    /// A sender for the lines of a server: each becomes a line of the job's log.
+    pub fn lines(&self) -> mpsc::UnboundedSender<NodeLine> {
+        self.log.lines()
+    }
+
+    /// Opens a transaction that can be committed only while this worker still holds the job. Not to be kept open across
+    /// a remote call.
+    ///
+    /// # Errors
+    /// When PostgreSQL does not answer, or another worker has taken over.
+    pub async fn begin(&self) -> Result<FencedTx, StepError> {
+        let held = self.claim.lease.hold();
+        match self.claim.begin().await {
+            Ok(tx) => Ok(FencedTx { tx, held }),
+            Err(Broken::Lost) => Err(StepError::retry("Another worker has taken the job over.")),
+            Err(Broken::Database(error)) => Err(error.into()),
+        }
+    }
+
+    /// Opens a transaction for reading only. The claim is not asked for it: nothing is changed, and what comes after it is driven on only
+    /// while the claim is fresh.
+    ///
+    /// # Errors
+    /// When PostgreSQL does not answer.
+    pub async fn look(&self) -> Result<Look, StepError> {
+        let held = self.claim.lease.hold();
+        Ok(Look { tx: self.services().db.system_look(&*self.claim.part).await?, held })
+    }
+}

@@ -1,0 +1,49 @@
+//! Durable jobs of typed steps.
+//!
+//! A [`Saga`] is a list of [`Step`]s, each with `run` and `undo`, each idempotent. The output of a step is stored before the
+//! next begins. A job has three ends only: done, undone, stuck (a person is needed, and can try again). It is enqueued in
+//! the transaction of the change that wants it; the queue carries only the wake-up, the truth stands in `jobs`, `job_steps`
+//! and `job_events`.
+//!
+//! No transaction is held across a remote call, and no step runs twice at the same time: a worker holds a job by a claim
+//! that it must renew, every write of progress asks for the claim, and a step is not driven on while the claim is not fresh.
+
+mod change;
+mod claim;
+mod cx;
+mod drive;
+mod enqueue;
+mod fenced_tx;
+mod forward;
+mod lease;
+mod log;
+mod queries;
+mod registry;
+mod scribe;
+mod step;
+mod sweep;
+mod taker;
+mod tempo;
+mod tend;
+mod together;
+mod unwind;
+mod work;
+
+#[cfg(feature = "testing")]
+pub mod contract;
+#[cfg(test)]
+mod tests;
+
+pub use change::{cancel, retry};
+pub use cx::StepCx;
+pub use enqueue::{About, QUEUE, enqueue};
+pub use fenced_tx::FencedTx;
+pub use registry::Registry;
+pub use step::{Saga, Step, StepError, Steps};
+pub use work::work;
+
+#[cfg(feature = "testing")]
+pub use {
+    drive::{Outcome, drive},
+    step::StepInfo,
+};

@@ -1,0 +1,122 @@
+//! The worker: a job comes straight from the notice of its commit, or by the wake-up that apalis brings; the runner does it.
+//!
+//! What apalis does with a task that fails, panics or runs out of time (it runs again at once, or stays "Running" for ever)
+//! never touches a job: a handler always comes to an end, the job's own row says when it goes on, and a sweep finds what
+//! was lost.
+
+use super::{
+    drive::{Outcome, Runtime, drive},
+    enqueue::QUEUE,
+    sweep,
+    tempo::Tempo,
+};
+use crate::{Modules, Services};
+use apalis::prelude::{Attempt, BoxDynError, Data, Monitor, TaskId, WorkerBuilder, WorkerBuilderExt};
+use futures::StreamExt;
+use model::ids::JobId;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::Semaphore;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// What a job that has just been committed gets before the queue is asked for it.
+const MOMENT: Duration = Duration::from_millis(200);
+
+/// Does jobs until `stop`, `at_once` at a time. Then running steps get some seconds to end, and what does not end is given
+/// back for another worker. Any number of processes may work on the same database.
+///
+/// # Errors
+/// When the queue cannot be served at all.
+pub async fn work(services: Services, at_once: usize, stop: CancellationToken) -> anyhow::Result<()> {
+    // The queue knows workers by their name over all processes and all times.
+    let worker = format!("worker-{}", uuid::Uuid::now_v7().simple()).into();
+    let sagas = services.part::<Modules>().sagas.clone();
+    serve(Runtime::start(services, sagas, Tempo::default(), worker), at_once, stop).await
+}
+
+pub(super) async fn serve(runtime: Runtime, at_once: usize, stop: CancellationToken) -> anyhow::Result<()> {
+    let runtime = Arc::new(runtime);
+    let farewell = runtime.tempo.farewell + Duration::from_secs(5);
+    let shared = Shared { runtime: Arc::clone(&runtime), places: Arc::new(Semaphore::new(at_once)), stop: stop.clone() };
+    let straight = straight(shared.clone(), farewell);
+    let queue = Monitor::new()
+        .register(move |restarts: usize| {
+            WorkerBuilder::new(format!("{}-{restarts}", shared.runtime.worker))
+                .backend(shared.runtime.services.db.wakeup_backend(QUEUE, at_once, MOMENT))
+                .data(shared.clone())
+                .concurrency(at_once)
+                .build(handle)
+        })
+        .should_restart(|_, error| {
+            tracing::warn!(%error, "the queue's worker is started again");
+            true
+        })
+        .shutdown_timeout(farewell)
+        .run_with_signal({
+            let stop = stop.clone();
+            async move {
+                stop.cancelled().await;
+                Ok(())
+            }
+        });
+    let (queue, (), ()) = tokio::join!(queue, straight, sweep::watch(&runtime, &stop));
+    Ok(queue?)
+}
+
+#[derive(Clone)]
+struct Shared {
+    runtime: Arc<Runtime>,
+    /// Jobs at a time.
+    places: Arc<Semaphore>,
+    stop: CancellationToken,
+}
+
+/// Does jobs straight from the notice of their commit, while there is a place. The queue's own wake-up finds them taken, and brings those
+/// that had no place or whose notice was lost.
+async fn straight(Shared { runtime, places, stop }: Shared, farewell: Duration) {
+    let (mut due, going) = (runtime.services.db.due(), TaskTracker::new());
+    while let Some(Some(job)) = stop.run_until_cancelled(due.next()).await {
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
+        let (runtime, stop) = (Arc::clone(&runtime), stop.clone());
+        going.spawn(async move {
+            match drive(&runtime, job, &stop).await {
+                Ok(outcome) => report(job, outcome),
+                Err(error) => tracing::warn!(%job, %error, "the job could not be worked on; its wake-up comes again"),
+            }
+            drop(place);
+        });
+    }
+    going.close();
+    if tokio::time::timeout(farewell, going.wait()).await.is_err() {
+        tracing::warn!("jobs were left in the middle of a step");
+    }
+}
+
+fn report(job: JobId, outcome: Outcome) {
+    match outcome {
+        Outcome::Lost => tracing::warn!(%job, "another worker has taken the job over"),
+        outcome => tracing::debug!(%job, ?outcome, "woken for a job"),
+    }
+}
+
+/// One wake-up. In a task of its own: a panic must become an error here, or the queue's row would say "Running" for ever.
+async fn handle(job: JobId, task: TaskId, attempt: Attempt, shared: Data<Shared>) -> Result<(), BoxDynError> {
+    let Shared { runtime, places, stop } = (*shared).clone();
+    let db = runtime.services.db.clone();
+    let _place = places.acquire().await?;
+    let driven = tokio::spawn(async move { drive(&runtime, job, &stop).await }).await;
+    let error: BoxDynError = match driven {
+        Ok(Ok(outcome)) => {
+            report(job, outcome);
+            return Ok(());
+        }
+        Ok(Err(error)) => error.into(),
+        Err(error) => error.into(),
+    };
+    tracing::error!(%job, %error, "the job could not be worked on; it is tried again");
+    // A failed task runs again at once, unless its time is moved first.
+    let pause = Duration::from_secs(2 << attempt.current().min(6));
+    if db.postpone_wakeup(&task.to_string(), pause).await.is_err() {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    Err(error)
+}

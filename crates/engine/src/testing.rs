@@ -1,0 +1,76 @@
+//! What tests of every room need: a real database, a clock that is moved by hand, simulated servers, the sandbox.
+
+use crate::{Modules, Services, clock::ManualClock, secrets::MasterKey, settings::Settings};
+use adapters::{
+    node::{NodeLinks, simulated::SimulatedLinks},
+    payments::{Payments, sandbox::Sandbox},
+};
+use chrono::{Duration, SubsecRound, Utc};
+use db::{Db, testing::TestDb};
+use model::billing::invoices::Party;
+use std::sync::Arc;
+
+/// Signs the sandbox's webhooks in tests.
+pub const WEBHOOK_SECRET: &[u8] = b"webhook secret of the tests";
+
+/// Bytes of the installation's key.
+pub const MASTER_KEY: [u8; 32] = [9; 32];
+
+/// mPanel's parts around a database of one test.
+pub struct TestServices {
+    /// The parts. Change a field before use where a test needs another one.
+    pub services: Services,
+    /// The clock in them; stands at the moment of the test's start.
+    pub clock: Arc<ManualClock>,
+    /// The simulated servers in them.
+    pub servers: Arc<SimulatedLinks>,
+    /// The database.
+    pub db: TestDb,
+}
+
+impl TestServices {
+    /// Builds them. Seller in Germany with 19 % tax; no mail server; the webhook's address answers nobody.
+    #[expect(clippy::disallowed_methods, reason = "the clock of a test begins at the present")]
+    pub async fn new() -> Self {
+        let db = TestDb::new().await;
+        let clock = Arc::new(ManualClock::at(Utc::now().trunc_subsecs(3)));
+        let servers = Arc::new(SimulatedLinks::for_tests().expect("loopback gives a port"));
+        let services = services_around(db.db.clone(), clock.clone(), servers.clone());
+        Self { services, clock, servers, db }
+    }
+}
+
+/// The same parts around another database, for a worker in a process of its own.
+pub fn services_around(db: Db, clock: Arc<ManualClock>, nodes: Arc<dyn NodeLinks>) -> Services {
+    let _ = rustls::crypto::ring::default_provider().install_default(); // another test may have been first
+    let http = reqwest::Client::new();
+    let sandbox = Sandbox::new(http.clone(), "http://panel.example", "http://127.0.0.1:1/", WEBHOOK_SECRET.to_vec());
+    Services::new(db, clock, Arc::new(settings()), MasterKey::new(MASTER_KEY), http)
+        .with(Arc::new(Modules::default()))
+        .with::<dyn NodeLinks>(nodes)
+        .with::<dyn Payments>(Arc::new(sandbox))
+}
+
+fn settings() -> Settings {
+    Settings {
+        audit_anchor_url: None,
+        public_url: "http://panel.example".to_owned(),
+        seller: Party {
+            name: "Hosting Example GmbH".to_owned(),
+            address: "Musterstr. 1\n12345 Musterstadt".to_owned(),
+            country: "DE".to_owned(),
+            email: "billing@hosting.example".to_owned(),
+            tax_number: "DE123456789".to_owned(),
+        },
+        tax_rate_bp: 1900,
+        base_domain: "sites.example".to_owned(),
+        site_port: None,
+        grace: Duration::days(7),
+        checkout_lifetime: Duration::hours(1),
+        session_idle: Duration::hours(12),
+        session_absolute: Duration::days(30),
+        step_up: Duration::minutes(10),
+        mail_from: "Hosting Example <noreply@hosting.example>".to_owned(),
+        simulated: false,
+    }
+}
