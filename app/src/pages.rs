@@ -50,8 +50,7 @@ impl From<leptos::wasm_split::SplitLoaderError> for NotLoaded {
 impl NotLoaded {
     /// What stands in the place of the page.
     fn shown(self) -> AnyView {
-        let error =
-            ApiError::new(ErrorCode::Unavailable, "The page did not arrive: there is no connection, or the panel has been renewed meanwhile.");
+        let error = ApiError::new(ErrorCode::Unavailable, "Couldn't load this page. Check your connection, or reload if mPanel was just updated.");
         view! { <ErrorState error/> }.into_any()
     }
 }

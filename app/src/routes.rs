@@ -151,6 +151,6 @@ fn NotFoundPage() -> impl IntoView {
     not_found();
     view! {
         {simulated_banner(&use_frame()).run()}
-        <ErrorState error=ApiError::new(ErrorCode::NotFound, "There is no page at this address.")/>
+        <ErrorState error=ApiError::new(ErrorCode::NotFound, "Page not found.")/>
     }
 }

@@ -31,10 +31,10 @@ pub fn AdminLayout() -> impl IntoView {
 #[component]
 fn SecondStepFirst() -> impl IntoView {
     view! {
-        <PageHead title="A code app comes first"/>
+        <PageHead title="Two-factor authentication required"/>
         <EmptyState
-            title="Staff sign in with a code app here" text="Your role does nothing until one is set up. It takes a minute and a phone."
-            action=|| view! { <LinkButton href="/account" kind=Kind::Primary>"Set up a code app"</LinkButton> }
+            title="Set up two-factor authentication to continue" text="Staff must sign in with an authenticator app. Setup takes about a minute."
+            action=|| view! { <LinkButton href="/account" kind=Kind::Primary>"Set up 2FA"</LinkButton> }
         />
     }
 }
@@ -53,7 +53,7 @@ pub(super) fn wings(role: &str) -> Vec<Wing> {
                 ("Customers", "/admin/customers", holds::<CustomersRead>(role)),
                 ("Servers", "/admin/servers", holds::<ServersRead>(role)),
                 ("Provisioning", "/admin/jobs", holds::<JobsRead>(role)),
-                ("Outbox", "/admin/outbox", holds::<OutboxRead>(role)),
+                ("Email log", "/admin/outbox", holds::<OutboxRead>(role)),
             ],
         ),
         (
@@ -70,7 +70,7 @@ pub(super) fn wings(role: &str) -> Vec<Wing> {
         ),
         (
             Wing { word: "Security", short: "Security", symbol: Symbol::Shield, rooms: vec![] },
-            vec![("Audit log", "/admin/audit", holds::<AuditRead>(role)), ("Sign-in rules", "/admin/policies", holds::<PoliciesRead>(role))],
+            vec![("Audit log", "/admin/audit", holds::<AuditRead>(role)), ("Security policies", "/admin/policies", holds::<PoliciesRead>(role))],
         ),
     ];
     let open = |(mut wing, rooms): (Wing, Vec<(&'static str, &'static str, bool)>)| {

@@ -44,7 +44,7 @@ fn house(frame: &Frame) -> House {
 fn menu() -> ViewFn {
     ViewFn::from(|| {
         view! {
-            <MenuLink href="/account" symbol=Symbol::User>"Your account"</MenuLink>
+            <MenuLink href="/account" symbol=Symbol::User>"Your profile"</MenuLink>
             <SignOut call=SignOutNow::PATH to="/sign-in"/>
         }
     })
@@ -66,7 +66,7 @@ fn PasswordDialog() -> impl IntoView {
 pub fn simulated_banner(frame: &Frame) -> ViewFn {
     let simulated = frame.simulated;
     ViewFn::from(move || {
-        simulated.then(|| view! { <Banner notice=Notice::Simulated>"Servers are simulated here: nothing that is bought really runs."</Banner> })
+        simulated.then(|| view! { <Banner notice=Notice::Simulated>"Demo mode: servers are simulated, and purchased sites are not real."</Banner> })
     })
 }
 

@@ -24,7 +24,7 @@ pub fn TenantLayout() -> impl IntoView {
             not_found();
             return view! {
                 {simulated_banner(&frame).run()}
-                <ErrorState error=ApiError::new(ErrorCode::NotFound, "This account is not here.")/>
+                <ErrorState error=ApiError::new(ErrorCode::NotFound, "Account not found.")/>
             }
             .into_any();
         };

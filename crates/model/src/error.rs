@@ -89,7 +89,7 @@ impl ApiError {
     pub fn invalid(fields: Vec<FieldError>) -> Self {
         let message = match fields.as_slice() {
             [one] => one.message.clone(),
-            _ => format!("{} fields need another look.", fields.len()),
+            _ => format!("Check {} fields.", fields.len()),
         };
         Self { code: ErrorCode::Invalid, message, fields, incident: None }
     }

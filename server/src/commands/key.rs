@@ -14,11 +14,11 @@ pub async fn replace(config: &Config) -> Result<()> {
     };
     let taken_up = taken_up.await;
     booted.stop().await;
-    let done = taken_up.context("the new key is not taken up everywhere yet, and the old one still counts; run this command again")?;
+    let done = taken_up.context("rotation did not finish; both keys are still in use. Run this command again")?;
     println!(
-        "The key is replaced: {} pods and {} code apps are sealed with the new one, {} chains of the audit log go on under it.",
+        "Key rotated: re-encrypted the secrets of {} CloudPods and {} users; {} audit chains continue with the new key.",
         done.pods, done.code_apps, done.chains
     );
-    println!("Workers on other machines need the new key file. Keep the old backups' key as long as the backups.");
+    println!("Copy the new key file to workers on other machines. Keep the old key as long as backups made with it.");
     Ok(())
 }

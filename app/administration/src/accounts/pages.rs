@@ -26,10 +26,10 @@ pub fn SignInPage() -> impl IntoView {
                 Some(step) => view! { <CodeForm step code next/> }.into_any(),
                 None => view! {
                     <Form action=password>
-                        <Input name="email" label="E-mail" kind="email" autocomplete="username"/>
+                        <Input name="email" label="Email" kind="email" autocomplete="username"/>
                         <Input name="password" label="Password" kind="password" autocomplete="current-password"/>
                         <Submit block=true>"Sign in"</Submit>
-                        <p class="text-13"><a href="/forgot">"Set a new password"</a></p>
+                        <p class="text-13"><a href="/forgot">"Forgot password?"</a></p>
                     </Form>
                 }.into_any(),
             }}
@@ -45,9 +45,9 @@ fn CodeForm(step: String, code: Call<SignInCode>, next: Option<String>) -> impl 
     view! {
         <Form action=code>
             <Hidden name="step" value=step/>
-            <Input name="code" label="Code" autocomplete="one-time-code" help="The six digits that your code app shows, or one of your recovery codes."/>
-            <Submit block=true>"Go on"</Submit>
-            <div><LinkButton href=again>"Begin again"</LinkButton></div>
+            <Input name="code" label="Code" autocomplete="one-time-code" help="Enter the 6-digit code from your authenticator app, or a recovery code."/>
+            <Submit block=true>"Verify"</Submit>
+            <div><LinkButton href=again>"Start over"</LinkButton></div>
         </Form>
     }
 }
@@ -57,17 +57,17 @@ fn CodeForm(step: String, code: Call<SignInCode>, next: Option<String>) -> impl 
 pub fn ForgotPage() -> impl IntoView {
     let action = Call::<ForgotPassword>::new();
     view! {
-        <SignLayout house=house() title="Set a new password" note="We send a link that works once, for an hour." aside=facts()>
+        <SignLayout house=house() title="Reset your password" note="We'll email you a reset link. It expires in 1 hour." aside=facts()>
             {if action.has_worked() {
                 view! {
-                    <p class="text-14" role="status">"If this address has a login here, the link is on its way. It works once, for an hour."</p>
+                    <p class="text-14" role="status">"If an account exists for this address, we've sent a reset link. It expires in 1 hour."</p>
                     <p class="mt-4 text-13"><a href="/sign-in">"Back to sign in"</a></p>
                 }.into_any()
             } else {
                 view! {
                     <Form action>
-                        <Input name="email" label="E-mail" kind="email" autocomplete="username"/>
-                        <Submit block=true>"Send the link"</Submit>
+                        <Input name="email" label="Email" kind="email" autocomplete="username"/>
+                        <Submit block=true>"Send reset link"</Submit>
                         <p class="text-13"><a href="/sign-in">"Back to sign in"</a></p>
                     </Form>
                 }.into_any()
@@ -105,11 +105,11 @@ pub fn ResetPage() -> impl IntoView {
         return gone;
     }
     view! {
-        <LinkForm purpose=LinkPurpose::Reset title="Set a new password" link=use_link() aside=facts() view=move |token, _| view! {
+        <LinkForm purpose=LinkPurpose::Reset title="Reset your password" link=use_link() aside=facts() view=move |token, _| view! {
             <Form action>
                 <input type="hidden" name="token" value=token/>
                 <Input name="password" label="New password" kind="password" autocomplete="new-password" help=password_help()/>
-                <Submit block=true>"Set it"</Submit>
+                <Submit block=true>"Reset password"</Submit>
             </Form>
         }.into_any()/>
     }
@@ -124,13 +124,13 @@ pub fn SetUpPage() -> impl IntoView {
         return gone;
     }
     view! {
-        <LinkForm purpose=LinkPurpose::Setup title="Make the first admin" link=use_link() aside=facts() view=move |token, _| view! {
+        <LinkForm purpose=LinkPurpose::Setup title="Create the first admin" link=use_link() aside=facts() view=move |token, _| view! {
             <Form action>
                 <input type="hidden" name="token" value=token/>
-                <Input name="email" label="E-mail" kind="email" autocomplete="username"/>
+                <Input name="email" label="Email" kind="email" autocomplete="username"/>
                 <Input name="name" label="Your name" autocomplete="name"/>
                 <Input name="password" label="Password" kind="password" autocomplete="new-password" help=password_help()/>
-                <Submit block=true>"Make the admin"</Submit>
+                <Submit block=true>"Create admin"</Submit>
             </Form>
         }.into_any()/>
     }
@@ -138,7 +138,7 @@ pub fn SetUpPage() -> impl IntoView {
 }
 
 fn password_help() -> String {
-    format!("At least {PASSWORD_MIN} characters. A sentence is easier to remember than a word.")
+    format!("At least {PASSWORD_MIN} characters. A passphrase is easier to remember.")
 }
 
 /// The link of this page: its token, and what it opens.
@@ -151,8 +151,8 @@ fn use_link() -> Data<(String, model::administration::accounts::LinkView)> {
 fn facts() -> ViewFn {
     ViewFn::from(|| {
         view! {
-            <h2 class="text-16 font-bold text-rail-strong">"What happens here is on record"</h2>
-            <p class="mt-2">"Each sign-in, each change and each job is written to a log that cannot be edited without notice. Links and sessions end by themselves."</p>
+            <h2 class="text-16 font-bold text-rail-strong">"All activity is logged"</h2>
+            <p class="mt-2">"Sign-ins, changes, and jobs are written to a tamper-evident audit log. Links and sessions expire automatically."</p>
         }
     })
 }

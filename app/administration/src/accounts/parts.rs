@@ -53,7 +53,7 @@ where
         <SignLayout house=house() title aside>
             <Load data=link view=move |(token, link): (String, LinkView)| {
                 if link.purpose != purpose {
-                    return view! { <p role="alert" class="text-14">"This link is for something else. Open it again from the mail."</p> }.into_any();
+                    return view! { <p role="alert" class="text-14">"This link is not valid for this page. Open it from the email again."</p> }.into_any();
                 }
                 let email = link.email.clone();
                 view! {

@@ -13,7 +13,7 @@ pub(crate) async fn enter(request: &app_door::Request, signed: &mpanel_core::adm
     Ok(Home::of(&signed.viewer))
 }
 
-/// Signs in and gives the browser its session, or asks for the code of the second step.
+/// Signs in and sets the session cookie, or asks for the verification code.
 #[operation("/api/public/session", "sign_in", public)]
 pub async fn sign_in(email: String, password: String) -> Result<Entered, AppError> {
     use mpanel_core::administration::accounts::{self, Entry};
@@ -24,7 +24,7 @@ pub async fn sign_in(email: String, password: String) -> Result<Entered, AppErro
     }
 }
 
-/// Goes on with the code of the second step, or with a recovery code.
+/// Completes sign-in with a verification code or a recovery code.
 #[operation("/api/public/session", "sign_in_code", public)]
 pub async fn sign_in_code(step: String, code: String) -> Result<Home, AppError> {
     use mpanel_core::administration::accounts;
@@ -33,7 +33,7 @@ pub async fn sign_in_code(step: String, code: String) -> Result<Home, AppError> 
     enter(&request, &signed).await
 }
 
-/// Ends the session.
+/// Signs out this session.
 #[operation("/api/public/session", "sign_out", public)]
 pub async fn sign_out_now() -> Result<(), AppError> {
     use mpanel_core::administration::accounts;
@@ -42,7 +42,7 @@ pub async fn sign_out_now() -> Result<(), AppError> {
     app_door::drop_session()
 }
 
-/// Sends a link for a new password, when there is such a login; the answer is the same either way.
+/// Emails a password reset link if the user exists. The response is the same either way.
 #[operation("/api/public/session", "forgot", public)]
 pub async fn forgot_password(email: String) -> Result<(), AppError> {
     use mpanel_core::administration::accounts;
@@ -50,7 +50,7 @@ pub async fn forgot_password(email: String) -> Result<(), AppError> {
     Ok(accounts::request_reset(&request.services, &request.caller, &email).await?)
 }
 
-/// What a link opens.
+/// Returns what an emailed link is for.
 #[operation("/api/public/session", "link", public)]
 pub async fn read_link(token: String) -> Result<LinkView, AppError> {
     use mpanel_core::administration::accounts;
@@ -58,7 +58,7 @@ pub async fn read_link(token: String) -> Result<LinkView, AppError> {
     Ok(accounts::link(&request.services, &request.caller, &token).await?)
 }
 
-/// Activates a login by its link, and signs it in.
+/// Activates a user by an emailed link and signs in.
 #[operation("/api/public/session", "activate", public)]
 pub async fn activate(token: String, name: String, password: String) -> Result<Home, AppError> {
     use mpanel_core::administration::accounts;
@@ -67,7 +67,7 @@ pub async fn activate(token: String, name: String, password: String) -> Result<H
     enter(&request, &signed).await
 }
 
-/// Sets a new password by its link. All sessions end; the sign-in page comes next.
+/// Resets a password by an emailed link and ends all sessions of the user.
 #[operation("/api/public/session", "reset", public)]
 pub async fn reset_password(token: String, password: String) -> Result<Home, AppError> {
     use mpanel_core::administration::accounts;
@@ -77,7 +77,7 @@ pub async fn reset_password(token: String, password: String) -> Result<Home, App
     Ok(Home { path: "/sign-in".to_owned() })
 }
 
-/// Makes the first admin by the one-time link, and signs in.
+/// Creates the first admin by the one-time setup link and signs in.
 #[operation("/api/public/session", "set_up", public)]
 pub async fn set_up(token: String, email: String, name: String, password: String) -> Result<Home, AppError> {
     use mpanel_core::administration::accounts;

@@ -5,14 +5,14 @@ use app_kit::error::AppError;
 use app_operation::operation;
 use model::administration::{access::InvitationView, accounts::Home};
 
-/// What an invitation's link opens.
+/// Returns the invitation that a link belongs to.
 #[operation("/api/public/invitations", "get", public)]
 pub async fn read_invitation(token: String) -> Result<InvitationView, AppError> {
     let request = app_door::request()?;
     Ok(mpanel_core::administration::access::invitation(&request.services, &request.caller, &token).await?)
 }
 
-/// Accepts an invitation as somebody new, and signs in.
+/// Accepts an invitation as a new user and signs in.
 #[operation("/api/public/invitations", "accept", public)]
 pub async fn accept_invitation(token: String, name: String, password: String) -> Result<Home, AppError> {
     let request = app_door::request()?;
@@ -21,7 +21,7 @@ pub async fn accept_invitation(token: String, name: String, password: String) ->
     crate::accounts::server_fns::enter(&request, &signed).await
 }
 
-/// Accepts an invitation with the login that is signed in.
+/// Accepts an invitation as the signed-in user.
 #[operation("/api/account", "join", own(AccountWrite))]
 pub async fn join_account(token: String) -> Result<Home, AppError> {
     let slug = mpanel_core::administration::access::join(&app_door::services()?, tx, &token).await?;

@@ -7,27 +7,27 @@ use model::administration::servers::{Capability, SILENT_SECONDS, ServerDriver, S
 pub fn state_of(row: &ServerRow, now: model::Time) -> (State, String) {
     let silent = row.last_seen_at.is_none_or(|seen| (now - seen).num_seconds() > SILENT_SECONDS);
     match row.status {
-        ServerStatus::Active if silent => (State::Unknown, "Not seen".to_owned()),
-        ServerStatus::Active => (State::Ok, "In service".to_owned()),
+        ServerStatus::Active if silent => (State::Unknown, "Not responding".to_owned()),
+        ServerStatus::Active => (State::Ok, "Active".to_owned()),
         ServerStatus::Draining => (State::Warning, "Draining".to_owned()),
         ServerStatus::Pending => (State::Waiting, "Not enrolled".to_owned()),
-        ServerStatus::Quarantined => (State::Failing, "Stopped: host key".to_owned()),
+        ServerStatus::Quarantined => (State::Failing, "Host key changed".to_owned()),
         ServerStatus::Retired => (State::Stopped, "Retired".to_owned()),
     }
 }
 
 /// Said beside a simulated server.
 pub fn simulated(row: &ServerRow) -> Option<impl IntoView + use<>> {
-    (row.driver == ServerDriver::Simulated).then(|| view! { <Tag>"simulated"</Tag> })
+    (row.driver == ServerDriver::Simulated).then(|| view! { <Tag>"Simulated"</Tag> })
 }
 
 /// What a server can do, in words.
 pub fn capability_word(capability: Capability) -> &'static str {
     match capability {
-        Capability::Web => "Sites over HTTP",
+        Capability::Web => "Web (nginx)",
         Capability::Static => "Static files",
-        Capability::Php => "PHP with a database",
-        Capability::Node => "Node programs",
+        Capability::Php => "PHP and MariaDB",
+        Capability::Node => "Node.js",
         Capability::Wordpress => "WordPress",
     }
 }

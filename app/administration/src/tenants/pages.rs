@@ -28,28 +28,28 @@ pub fn CustomersPage() -> impl IntoView {
     let data = fetch_list(list_customers);
     let head = vec![
         (Column::Name, "Customer"),
-        (Column::State, "State"),
-        (Column::Text, "Invoices go to"),
-        (Column::Number, "Pods"),
+        (Column::State, "Status"),
+        (Column::Text, "Billing email"),
+        (Column::Number, "CloudPods"),
         (Column::Number, "Subscriptions"),
-        (Column::Number, "Since"),
+        (Column::Number, "Customer since"),
     ];
     view! {
-        <PageHead title="Customers" note=|| "Accounts that buy here."/>
+        <PageHead title="Customers" note=|| "Customer accounts."/>
         <Listing
-            path=PATH label="Customers" data head search="Name, address or e-mail"
+            path=PATH label="Customers" data head search="Name, address or email"
             verb="joined" at=|row: &CustomerRow| row.created_at
-            empty=("No customers yet", "A purchase on the public page makes the first one.")
+            empty=("No customers yet", "Customers appear here after their first order.")
             row=|row: CustomerRow| {
                 let (state, word) = word(row.status);
                 view! {
                     <Tr>
                         <TdName href=format!("{PATH}/{}", row.id) name=row.name.clone() note=row.slug.clone()/>
                         <Td column=Column::State><Badge state word/></Td>
-                        <Td label="Invoices go to">{row.billing_email.clone()}</Td>
-                        <Td column=Column::Number label="Pods">{row.pods}</Td>
+                        <Td label="Billing email">{row.billing_email.clone()}</Td>
+                        <Td column=Column::Number label="CloudPods">{row.pods}</Td>
                         <Td column=Column::Number label="Subscriptions">{row.subscriptions}</Td>
-                        <Td column=Column::Number label="Since"><At at=row.created_at date=true/></Td>
+                        <Td column=Column::Number label="Customer since"><At at=row.created_at date=true/></Td>
                     </Tr>
                 }
             }
@@ -64,7 +64,7 @@ pub fn CustomerPage() -> impl IntoView {
     let params = use_params_map();
     let data = fetch(
         move || params.read().get("id").and_then(|id| id.parse::<TenantId>().ok()),
-        |id| async move { read_customer(id.ok_or_else(|| ApiError::new(ErrorCode::NotFound, "This customer is not here."))?).await },
+        |id| async move { read_customer(id.ok_or_else(|| ApiError::new(ErrorCode::NotFound, "Customer not found."))?).await },
     );
     view! { <Load data view=|view: CustomerView| view! { <Customer view/> }/> }.into_any()
 }
@@ -79,14 +79,14 @@ fn Customer(view: CustomerView) -> impl IntoView {
         <PageHead
             title=customer.name.clone() parents=vec![Crumb::new("Customers", PATH)]
             state=move || view! { <Badge soft=true state word/> }
-            note=move || view! { <a href=format!("/t/{slug}")>"Portal of this customer"</a> }
+            note=move || view! { <a href=format!("/t/{slug}")>"Open customer portal"</a> }
         />
         <Facts>
-            <Fact label="Invoices go to">{customer.billing_email.clone()}</Fact>
+            <Fact label="Billing email">{customer.billing_email.clone()}</Fact>
             <Fact label="Country">{country}</Fact>
-            <Fact label="Pods">{customer.pods}</Fact>
+            <Fact label="CloudPods">{customer.pods}</Fact>
             <Fact label="Subscriptions">{customer.subscriptions}</Fact>
-            <Fact label="Since"><At at=customer.created_at date=true/></Fact>
+            <Fact label="Customer since"><At at=customer.created_at date=true/></Fact>
         </Facts>
         <div class="mt-4"><Grid>
             <Stack><Pods view=pods/><Subscriptions view=subscriptions/><Invoices view=invoices/></Stack>
@@ -106,16 +106,16 @@ fn Pods(view: CustomerView) -> impl IntoView {
                     <TdName href=format!("/admin/cloudpods/{}", pod.id) name=pod.name.clone()/>
                     <Td column=Column::State>{pod_badge(pod.status)}</Td>
                     <Td label="Domain">{pod.domain.clone()}</Td>
-                    <Td column=Column::Extra label="Server">{pod.server_name.clone().unwrap_or_else(|| "none".to_owned())}</Td>
+                    <Td column=Column::Extra label="Server">{pod.server_name.clone().unwrap_or_else(|| "None".to_owned())}</Td>
                 </Tr>
             }
         })
         .collect::<Vec<_>>();
     filled(
         "CloudPods",
-        vec![(Column::Name, "CloudPod"), (Column::State, "State"), (Column::Text, "Domain"), (Column::Extra, "Server")],
+        vec![(Column::Name, "CloudPod"), (Column::State, "Status"), (Column::Text, "Domain"), (Column::Extra, "Server")],
         rows,
-        "No pods. One is made with each plan that is bought.",
+        "No CloudPods.",
     )
 }
 
@@ -128,7 +128,7 @@ fn Subscriptions(view: CustomerView) -> impl IntoView {
             view! {
                 <Tr>
                     <TdName href=format!("/admin/products/{}", one.product_code) name=one.product_name.clone()/>
-                    <Td label="Pod">{one.pod_name.clone().unwrap_or_else(|| "none".to_owned())}</Td>
+                    <Td label="CloudPod">{one.pod_name.clone().unwrap_or_else(|| "None".to_owned())}</Td>
                     <Td column=Column::Number label="Price">{one.price.to_string()}" "<span class="text-3">{one.cycle.per()}</span></Td>
                     <Td column=Column::Number label="Renews"><At at=one.renews_at date=true/></Td>
                 </Tr>
@@ -137,7 +137,7 @@ fn Subscriptions(view: CustomerView) -> impl IntoView {
         .collect::<Vec<_>>();
     filled(
         "Subscriptions",
-        vec![(Column::Name, "Product"), (Column::Text, "Pod"), (Column::Number, "Price"), (Column::Number, "Renews")],
+        vec![(Column::Name, "Product"), (Column::Text, "CloudPod"), (Column::Number, "Price"), (Column::Number, "Renews")],
         rows,
         "No subscriptions.",
     )
@@ -190,7 +190,7 @@ fn Members(view: CustomerView) -> impl IntoView {
                     view! {
                         <li class="grid gap-0.5">
                             <div class="flex items-center justify-between gap-3"><b class="truncate">{user.email.clone()}</b><Badge state word/></div>
-                            <span class="text-12 text-3">{user.role.as_deref().map(role_word)}{user.last_login_at.map(|at| view! { ", signed in " <Ago at/> })}</span>
+                            <span class="text-12 text-3">{user.role.as_deref().map(role_word)}{user.last_login_at.map(|at| view! { ", last sign-in " <Ago at/> })}</span>
                         </li>
                     }
                 }).collect_view()}

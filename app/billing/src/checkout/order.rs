@@ -39,7 +39,7 @@ pub fn OrderForm(shop: Shop, plan: Option<String>) -> impl IntoView {
             <Grid columns=Columns::Order>
                 <div class="min-w-0">
                     <OrderStages now=0/>
-                    <PublicHead title="Order a CloudPod" lead="It is made when the payment is confirmed, and you can watch it."/>
+                    <PublicHead title="Order a CloudPod" lead="Provisioning starts as soon as your payment is confirmed."/>
                     <PlanSection plans=plans.clone() chosen/>
                     <SiteSection base_domain=shop.base_domain.clone()/>
                     {(!add_ons.is_empty()).then(|| view! { <AddOnSection add_ons chosen/> })}
@@ -75,7 +75,7 @@ fn plan_card(plan: &ProductView, cycle: BillingCycle) -> Choice {
             choice.aside = price.to_string();
             choice.text = cycle.per().to_owned();
         }
-        None => choice.closed = Some("Not sold by the year.".to_owned()),
+        None => choice.closed = Some("No yearly billing.".to_owned()),
     }
     choice.lines = plan.features.clone();
     choice
@@ -83,9 +83,9 @@ fn plan_card(plan: &ProductView, cycle: BillingCycle) -> Choice {
 
 #[component]
 fn SiteSection(base_domain: String) -> impl IntoView {
-    let help = format!("Yours, without www. Leave it empty and the site gets a name below {base_domain}.");
+    let help = format!("Your domain without www. Leave empty to use a subdomain of {base_domain}.");
     view! {
-        <Section title="Site" note="The page that is made first carries this title.">
+        <Section title="Site" note="The title is shown on your new site.">
             <div class="grid grid-cols-2 phone:grid-cols-1 gap-4">
                 <Input name="domain" label="Domain" optional=true autocomplete="off" placeholder="northpier.example" help=help/>
                 <Input name="siteTitle" label="Site title" optional=true placeholder="Northpier Books"/>
@@ -107,14 +107,14 @@ fn AddOnSection(add_ons: Vec<ProductView>, chosen: Chosen) -> impl IntoView {
                         choice.aside = price.to_string();
                         choice.text = add_on.description.clone();
                     }
-                    None => choice.closed = Some("Not sold by the year.".to_owned()),
+                    None => choice.closed = Some("No yearly billing.".to_owned()),
                 }
                 choice
             })
             .collect()
     });
     view! {
-        <Section title="Add-ons" note="Each can be ended on its own.">
+        <Section title="Add-ons" note="Can be cancelled separately.">
             <CheckCards name="addOns[]" label="Add-ons" options=cards bind=chosen.add_ons/>
         </Section>
     }
@@ -124,10 +124,10 @@ fn AddOnSection(add_ons: Vec<ProductView>, chosen: Chosen) -> impl IntoView {
 fn YouSection(chosen: Chosen) -> impl IntoView {
     let countries: Vec<_> = model::country::ALL.iter().map(|(code, name)| ((*code).to_owned(), (*name).to_owned())).collect();
     view! {
-        <Section title="You" note="The invoice and the way into the panel go to this address.">
+        <Section title="Your details" note="We'll send your order confirmation and sign-in link here.">
             <div class="grid grid-cols-2 phone:grid-cols-1 gap-4">
-                <Input name="email" label="E-mail" kind="email" autocomplete="email"/>
-                <Select name="country" label="Country" options=countries value=chosen.country.get_untracked() help="Decides the tax." bind=chosen.country/>
+                <Input name="email" label="Email" kind="email" autocomplete="email"/>
+                <Select name="country" label="Country" options=countries value=chosen.country.get_untracked() help="Used to calculate VAT." bind=chosen.country/>
             </div>
         </Section>
     }
@@ -152,7 +152,7 @@ fn OrderSum(plans: Vec<ProductView>, chosen: Chosen) -> impl IntoView {
             <Panel title="Your order">
                 <Load data=quote view=move |quote: Quote| view! { <QuoteTable quote=quote.clone() note=name.clone()/>
                     <DeedBar><Submit block=true size=Size::Large icon=Symbol::Lock>{format!("Pay {}", quote.total)}</Submit></DeedBar>
-                    <p class="mt-3 text-12 text-3">"You pay on the next page. Nothing is made before the payment is confirmed."</p>
+                    <p class="mt-3 text-12 text-3">"You'll pay on the next page. Nothing is provisioned before payment."</p>
                 }/>
             </Panel>
         </div>
@@ -165,7 +165,7 @@ pub fn OrderStages(
     /// 0: ordering, 1: paying, 2: watching it being made.
     now: usize,
 ) -> impl IntoView {
-    view! { <Stages stages=vec![("Order", None), ("Payment", None), ("Making", None)] now/> }
+    view! { <Stages stages=vec![("Order", None), ("Payment", None), ("Provisioning", None)] now/> }
 }
 
 /// Lines, net, tax and total of an order.
@@ -176,7 +176,7 @@ pub fn QuoteTable<N>(
     /// What stands below a line, by its code.
     note: N,
     /// The word of the total.
-    #[prop(default = "To pay today")]
+    #[prop(default = "Due today")]
     total: &'static str,
 ) -> impl IntoView
 where
@@ -197,7 +197,7 @@ where
     view! {
         <Sum label="Your order">
             {rows}
-            <SumRow label="Net" amount=quote.net.to_string() kind=SumKind::Part/>
+            <SumRow label="Subtotal" amount=quote.net.to_string() kind=SumKind::Part/>
             <SumRow label=format!("VAT {rate}") amount=quote.tax.to_string()/>
             <SumRow label=total amount=quote.total.to_string() kind=SumKind::Total/>
         </Sum>

@@ -3,7 +3,7 @@
 use super::{
     order::OrderForm,
     payment::{PaymentForm, ResultView},
-    server_fns::{read_payment_page, read_result, read_shop},
+    server_fns::{list_plans, read_payment_page, read_result},
 };
 use app_kit::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -19,9 +19,9 @@ use model::{
 /// `/`
 #[component]
 pub fn PlansPage() -> impl IntoView {
-    let shop = fetch(|| (), |()| read_shop());
+    let shop = fetch(|| (), |()| list_plans());
     view! {
-        <PublicHead title="Hosting plans" lead="Pay, watch it being made, open your site."/>
+        <PublicHead title="Hosting plans" lead="Choose a plan and watch your site go live."/>
         <Load data=shop view=|shop: Shop| view! { <Plans shop/> }/>
     }
     .into_any()
@@ -31,7 +31,7 @@ pub fn PlansPage() -> impl IntoView {
 fn Plans(shop: Shop) -> impl IntoView {
     let plans: Vec<_> = shop.products.into_iter().filter(|product| product.kind == ProductType::Cloudpod).collect();
     if plans.is_empty() {
-        return view! { <EmptyState title="Nothing is sold yet" text="Plans stand here as soon as there is one."/> }.into_any();
+        return view! { <EmptyState title="No plans available" text="Plans appear here once they are published."/> }.into_any();
     }
     let columns = if plans.len() % 3 == 1 { Columns::Pairs } else { Columns::Thirds };
     view! { <div class="mt-6"><Grid columns>{plans.into_iter().map(|plan| view! { <Plan plan/> }).collect_view()}</Grid></div> }.into_any()
@@ -43,7 +43,7 @@ fn Plan(plan: ProductView) -> impl IntoView {
     view! {
         <Panel title=plan.name.clone()>
             <p class="text-2 text-13">{plan.description.clone()}</p>
-            <p class="mt-4 text-24 font-bold tracking-tight num">{plan.monthly.to_string()}<span class="ml-1.5 text-13 font-normal text-3">{BillingCycle::Monthly.per()}", without VAT"</span></p>
+            <p class="mt-4 text-24 font-bold tracking-tight num">{plan.monthly.to_string()}<span class="ml-1.5 text-13 font-normal text-3">{BillingCycle::Monthly.per()}", excl. VAT"</span></p>
             <p class="text-13 text-3 num">{yearly}</p>
             <ul class="grid gap-1.5 my-4 text-13">
                 {plan.features.iter().map(|line| view! { <li class="flex gap-2"><Icon symbol=Symbol::Check class="size-4 mt-0.5 text-ok-mark"/>{line.clone()}</li> }).collect_view()}
@@ -57,7 +57,7 @@ fn Plan(plan: ProductView) -> impl IntoView {
 #[component]
 pub fn CheckoutPage() -> impl IntoView {
     let query = use_query_map();
-    let shop = fetch(|| (), |()| read_shop());
+    let shop = fetch(|| (), |()| list_plans());
     view! {
         <Load data=shop view=move |shop: Shop| {
             let plan = query.read_untracked().get("plan");
@@ -74,7 +74,7 @@ fn use_checkout(token: &'static str) -> impl Fn() -> (Option<CheckoutId>, String
 }
 
 fn not_here() -> app_kit::error::AppError {
-    ApiError::new(ErrorCode::NotFound, "This order is not here. Open it again by the link that you were given.").into()
+    ApiError::new(ErrorCode::NotFound, "Order not found. Check that you opened the complete link.").into()
 }
 
 /// `/pay/:id`

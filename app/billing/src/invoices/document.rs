@@ -18,7 +18,7 @@ pub fn state(status: InvoiceStatus, soft: bool) -> impl IntoView {
 
 /// Columns of a list of invoices; staff see whose they are.
 pub fn head(for_staff: bool) -> Vec<(Column, &'static str)> {
-    let mut head = vec![(Column::Name, "Number"), (Column::State, "State")];
+    let mut head = vec![(Column::Name, "Number"), (Column::State, "Status")];
     if for_staff {
         head.push((Column::Text, "Customer"));
     }
@@ -49,12 +49,12 @@ pub fn InvoiceDocument(view: InvoiceView) -> impl IntoView {
         <Facts>
             <Fact label="Issued"><At at=invoice.issued_at date=true/></Fact>
             <Fact label="Due"><At at=view.due_at date=true/></Fact>
-            <Fact label="Paid">{match invoice.paid_at { Some(at) => view! { <At at whole=true/> }.into_any(), None => "not yet".into_any() }}</Fact>
+            <Fact label="Paid">{match invoice.paid_at { Some(at) => view! { <At at whole=true/> }.into_any(), None => "Not yet".into_any() }}</Fact>
             <Fact label="Total">{invoice.total.to_string()}</Fact>
         </Facts>
         <div class="mt-4"><Grid>
-            <Panel title="Lines">
-                <Sum label="Lines of the invoice">
+            <Panel title="Line items">
+                <Sum label="Line items">
                     {view.lines.iter().map(|line| view! {
                         <SumRow
                             label=line.description.clone()
@@ -62,7 +62,7 @@ pub fn InvoiceDocument(view: InvoiceView) -> impl IntoView {
                             amount=line.net.to_string()
                         />
                     }).collect_view()}
-                    <SumRow label="Net" amount=view.net.to_string() kind=SumKind::Part/>
+                    <SumRow label="Subtotal" amount=view.net.to_string() kind=SumKind::Part/>
                     <SumRow label=rate amount=view.tax.to_string()/>
                     <SumRow label="Total" amount=invoice.total.to_string() kind=SumKind::Total/>
                 </Sum>
@@ -77,7 +77,7 @@ pub fn InvoiceDocument(view: InvoiceView) -> impl IntoView {
 
 #[component]
 fn PartyLines(party: Party) -> impl IntoView {
-    let tax = (!party.tax_number.is_empty()).then(|| format!("Tax number {}", party.tax_number));
+    let tax = (!party.tax_number.is_empty()).then(|| format!("Tax ID {}", party.tax_number));
     let lines = [party.name]
         .into_iter()
         .chain(party.address.lines().map(str::to_owned))

@@ -12,10 +12,10 @@ use model::{
     ids::InvoiceId,
 };
 
-const EMPTY: (&str, &str) = ("No invoices yet", "Each purchase gets one. Numbers have no gaps.");
+const EMPTY: (&str, &str) = ("No invoices yet", "An invoice is issued for every order.");
 
 fn not_here() -> app_kit::error::AppError {
-    ApiError::new(ErrorCode::NotFound, "This invoice is not here.").into()
+    ApiError::new(ErrorCode::NotFound, "Invoice not found.").into()
 }
 
 /// `/admin/invoices`
@@ -23,7 +23,7 @@ fn not_here() -> app_kit::error::AppError {
 pub fn InvoicesPage() -> impl IntoView {
     let data = fetch_list(list_invoices);
     view! {
-        <PageHead title="Invoices" note=|| "Issued with each payment. Buyer and seller stand as they were."/>
+        <PageHead title="Invoices" note=|| "Issued for each payment and never changed afterwards."/>
         <Listing
             path="/admin/invoices" label="Invoices" data head=head(true) states=vec![("PAID", "Paid"), ("OPEN", "Open"), ("VOID", "Void")]
             verb="issued" at=|row: &InvoiceRow| row.issued_at empty=EMPTY

@@ -49,7 +49,7 @@ fn paid(kind: &str, object: serde_json::Value) -> Result<ProviderEventKind, Webh
     }
     let checkout = checkout(&session)?;
     let word_of_currency = session.currency.unwrap_or_default().to_ascii_uppercase();
-    let currency: Currency = word_of_currency.parse().map_err(|_| malformed("a currency that mPanel does not sell in"))?;
+    let currency: Currency = word_of_currency.parse().map_err(|_| malformed("unsupported currency"))?;
     let minor = session.amount_total.filter(|minor| *minor >= 0).ok_or_else(|| malformed("no amount"))?;
     let provider_ref = word(session.id, "the session's id")?;
     Ok(ProviderEventKind::Paid { checkout, total: Money::new(minor, currency), provider_ref })

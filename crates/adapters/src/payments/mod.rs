@@ -43,7 +43,7 @@ pub struct PaymentPage {
 
 /// The provider did not answer, or refused.
 #[derive(Debug, thiserror::Error)]
-#[error("the payment provider does not answer: {0}")]
+#[error("payment provider unavailable: {0}")]
 pub struct PaymentsUnavailable(pub String);
 
 /// A payment provider.

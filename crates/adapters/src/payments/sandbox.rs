@@ -90,10 +90,10 @@ impl Sandbox {
                 .await;
             let reason = match sent {
                 Ok(answer) if answer.status().is_success() => return Ok(()),
-                Ok(answer) => format!("the webhook answered {}", answer.status()),
-                Err(error) => format!("the webhook did not answer: {error}"),
+                Ok(answer) => format!("the webhook returned {}", answer.status()),
+                Err(error) => format!("the webhook did not respond: {error}"),
             };
-            tracing::warn!(attempt, reason, "sandbox: a message was not taken");
+            tracing::warn!(attempt, reason, "sandbox webhook delivery failed");
             if attempt == ATTEMPTS {
                 return Err(PaymentsUnavailable(reason));
             }

@@ -36,12 +36,12 @@ pub enum ProviderEventKind {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WebhookRefused {
     /// There is no signature, or it is not of the provider.
-    #[error("the signature is not the provider's")]
+    #[error("invalid signature")]
     Forged,
     /// It is older than the tolerance, or as far in the future (then the age is negative).
-    #[error("the message is {0} s old, which is outside the tolerance")]
+    #[error("timestamp {0} s outside tolerance")]
     Stale(i64),
     /// It is signed, but not understood.
-    #[error("the message is not understood: {0}")]
+    #[error("invalid event: {0}")]
     Malformed(String),
 }

@@ -22,7 +22,7 @@ impl SmtpMailer {
     /// When the address is not one. The message does not repeat it, because it may hold a password.
     pub fn from_url(url: &str) -> Result<Self, MailError> {
         let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
-            .map_err(|_| MailError::Never("the address of the mail server is not of the form smtps://user:password@host:port".to_owned()))?;
+            .map_err(|_| MailError::Never("invalid SMTP URL; expected smtps://user:password@host:port".to_owned()))?;
         Ok(Self { transport: builder.timeout(Some(Duration::from_secs(30))).build() })
     }
 }
@@ -62,11 +62,11 @@ fn mailbox(text: &str) -> Result<Mailbox, MailError> {
     if text.chars().any(char::is_control) {
         return Err(MailError::Never("the sender has control characters".to_owned()));
     }
-    text.parse().map_err(|_| MailError::Never("the sender is not an address".to_owned()))
+    text.parse().map_err(|_| MailError::Never("the sender is not an email address".to_owned()))
 }
 
 fn address(text: &str) -> Result<Address, MailError> {
-    text.parse().map_err(|_| MailError::Never("the recipient is not an address".to_owned()))
+    text.parse().map_err(|_| MailError::Never("the recipient is not an email address".to_owned()))
 }
 
 #[cfg(test)]

@@ -22,15 +22,15 @@ pub struct Role {
 
 /// Every built-in role. What each may do stands in `permission.rs`.
 pub const ROLES: &[Role] = &[
-    Role { code: "SUPER_ADMIN", scope: "platform", name: "Super admin", about: "The full system, and who else is staff." },
+    Role { code: "SUPER_ADMIN", scope: "platform", name: "Super admin", about: "Full access, including staff roles." },
     Role { code: "PLATFORM_ADMIN", scope: "platform", name: "Platform admin", about: "Operations, billing and support." },
-    Role { code: "PLATFORM_SUPPORT", scope: "platform", name: "Support", about: "Sees customers, pods, jobs and servers; changes nothing." },
+    Role { code: "PLATFORM_SUPPORT", scope: "platform", name: "Support", about: "Read-only access to customers, CloudPods, jobs, and servers." },
     Role { code: "PLATFORM_BILLING", scope: "platform", name: "Billing", about: "Products, subscriptions and invoices." },
-    Role { code: "TENANT_OWNER", scope: "tenant", name: "Owner", about: "Full control of the account, and who else owns it." },
-    Role { code: "TENANT_ADMIN", scope: "tenant", name: "Admin", about: "Everything in the account, and its members." },
+    Role { code: "TENANT_OWNER", scope: "tenant", name: "Owner", about: "Full control of the account, including owners." },
+    Role { code: "TENANT_ADMIN", scope: "tenant", name: "Admin", about: "Manages everything in the account, including members." },
     Role { code: "TENANT_DEVELOPER", scope: "tenant", name: "Developer", about: "CloudPods and their jobs." },
     Role { code: "TENANT_BILLING", scope: "tenant", name: "Billing", about: "Subscriptions and invoices." },
-    Role { code: "TENANT_USER", scope: "tenant", name: "User", about: "Sees CloudPods and their jobs." },
+    Role { code: "TENANT_USER", scope: "tenant", name: "User", about: "Read-only access to CloudPods and jobs." },
 ];
 
 /// How pages call a role; an unknown one by its code.

@@ -25,7 +25,7 @@ crate::text_enum! {
 pub struct CheckoutInput {
     /// Code of a plan.
     pub plan_code: String,
-    /// `MONTHLY` or `YEARLY`.
+    /// `MONTHLY` or `YEARLY`, in any case.
     pub billing_cycle: String,
     /// Where the invoice and the way into the panel go.
     pub email: String,

@@ -15,14 +15,14 @@ impl Policy {
     /// What it says.
     pub const fn title(self) -> &'static str {
         match self {
-            Policy::StaffSecondStep => "Staff sign in with a code app",
+            Policy::StaffSecondStep => "Require 2FA for staff",
         }
     }
 
     /// What it does when it is on.
     pub const fn about(self) -> &'static str {
         match self {
-            Policy::StaffSecondStep => "Whoever has a role on the platform may do nothing with it until a code app is set up.",
+            Policy::StaffSecondStep => "Staff can't use their role until they set up two-factor authentication.",
         }
     }
 }

@@ -242,14 +242,14 @@ async fn what_needs_a_person_is_named_with_the_page_where_it_is_mended() {
             (Urgency::Failing, "changed", server("changed").as_str()),
             (Urgency::Unknown, "silent", server("silent").as_str()),
             (Urgency::Warning, "pod-running", href("jobs", undone).as_str()),
-            (Urgency::Warning, "Outbox", "/admin/outbox?state=FAILED"),
+            (Urgency::Warning, "Email log", "/admin/outbox?state=FAILED"),
         ]
     );
     assert!(server("silent").starts_with("/admin/servers/"));
-    assert_eq!(list[0].message, "Create CloudPod could not be undone and needs a person: nginx did not answer.");
-    assert_eq!(list[5].message, "3 mails were given up in the last 24 hours.");
+    assert_eq!(list[0].message, "Create CloudPod could not be rolled back: nginx did not answer.");
+    assert_eq!(list[5].message, "3 emails failed in the last 24 hours.");
     c.t.clock.advance(Duration::hours(25));
     let later = c.view().await.attention;
-    assert!(later.iter().all(|line| line.subject != "Outbox" && line.subject != "pod-running"), "{later:?}");
+    assert!(later.iter().all(|line| line.subject != "Email log" && line.subject != "pod-running"), "{later:?}");
     assert!(later.iter().any(|line| line.href == href("jobs", stuck)), "what is stuck stays until somebody has mended it");
 }

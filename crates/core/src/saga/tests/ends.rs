@@ -69,7 +69,7 @@ async fn a_step_that_never_ends_is_stopped_at_the_deadline() {
         .unwrap();
     let ended = tokio::time::timeout(Duration::from_secs(20), drive(&runtime, job, &stop)).await.expect("the deadline stops it").unwrap();
     assert_eq!((ended, toy.empty().await), (Outcome::Ended(JobStatus::Undone), vec![]));
-    assert_eq!(toy.ask::<String>("select error from jobs where id = $1", job).await, "The step did not end within the job's time.");
+    assert_eq!(toy.ask::<String>("select error from jobs where id = $1", job).await, "The step exceeded the job deadline.");
 }
 
 #[tokio::test]
