@@ -1,5 +1,5 @@
 #!/bin/sh
-# The maker's loop: seconds from an edit to the compiler's word on the whole house, and to the word of one room's tests. Each edit adds a
+# Development: seconds from an edit to the compiler's word on the whole house, and to the word of one room's tests. Each edit adds a
 # public function (or a line to the newest migration), so that whatever depends on the file is looked at again; then it is taken back.
 set -eu
 ROOT=$(cd "$(dirname "$0")/.." && pwd)

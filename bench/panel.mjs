@@ -73,9 +73,9 @@ if (verb === "sell") {
 } else if (verb === "enrol") {
   const [cookie, name, address, bed] = words;
   const { body: id } = await call("admin/servers/add", { name, address, region: "second", site_address: "" }, cookie);
-  const { body: enrolment } = await call("admin/servers/enrolment", { id }, cookie);
+  const { body: enrolment } = await call("admin/servers/enrollment", { id }, cookie);
   execFileSync(bed, ["exec", name, "sh", "-c", enrolment.command], { stdio: "ignore" });
-  await call("admin/servers/enrol", { id, fingerprint: enrolment.fingerprint }, cookie);
+  await call("admin/servers/enroll", { id, fingerprint: enrolment.fingerprint }, cookie);
 } else {
   throw new Error("sell, order COUNT PREFIX, pay FILE, or enrol SESSION NAME ADDRESS BED");
 }

@@ -9,7 +9,7 @@ test("the set-up form is filled in by keyboard alone; what is wrong stands on it
   await ready(page);
   await page.keyboard.press("Tab");
   expect((await focused(page)).name).toBe("Skip to content");
-  await walk(page, "E-mail");
+  await walk(page, "Email");
   await page.keyboard.type(admin.email);
   await walk(page, "Your name");
   await page.keyboard.type(admin.name);
@@ -20,7 +20,7 @@ test("the set-up form is filled in by keyboard alone; what is wrong stands on it
   await expect(password).toHaveAttribute("aria-invalid", "true");
   await expect(password).toBeFocused();
   await expect(page.locator("#f-password-error")).toContainText(/characters/);
-  await expect(page.getByLabel("E-mail")).toHaveValue(admin.email);
+  await expect(page.getByLabel("Email")).toHaveValue(admin.email);
   await expect(page.getByLabel("Your name")).toHaveValue(admin.name);
   await expect(password, "no page brings a password back").toHaveValue("");
   expect(heard.filter((line) => !line.includes("status of 422"))).toEqual([]);

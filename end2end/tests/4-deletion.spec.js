@@ -12,16 +12,16 @@ test("deleting from the admin's page leaves nothing on the server", async ({ bro
   const name = "northpier";
   await expect(page.getByRole("heading", { name, level: 1 })).toBeVisible();
   await ready(page);
-  await page.getByRole("button", { name: "Delete pod" }).click();
+  await page.getByRole("button", { name: "Delete CloudPod" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("textbox").fill("another name");
-  await expect(dialog.getByRole("button", { name: "Delete pod" })).toBeDisabled();
+  await expect(dialog.getByRole("button", { name: "Delete CloudPod" })).toBeDisabled();
   await dialog.getByRole("textbox").fill(name);
-  await dialog.getByRole("button", { name: "Delete pod" }).click();
+  await dialog.getByRole("button", { name: "Delete CloudPod" }).click();
   await again(page, admin.password, page.getByRole("heading", { name: /^Delete CloudPod/ }));
   await expect(page.getByRole("heading", { name: /^Delete CloudPod/ })).toBeVisible();
-  await until("the site is off the air", async () => ![200, 302].includes((await site("northpier.localhost")).status));
-  await expect(page.getByText("Done", { exact: true }).first()).toBeVisible({ timeout: 120_000 });
+  await until("the site is offline", async () => ![200, 302].includes((await site("northpier.localhost")).status));
+  await expect(page.getByText("Completed", { exact: true }).first()).toBeVisible({ timeout: 120_000 });
   const left = onServer("sh", "-c", `
     getent passwd | grep -c -- '${name}' || true
     find /srv/pods /etc/systemd/system /etc/nginx /run/pods /etc/pods -name '*${name}*' 2>/dev/null | head

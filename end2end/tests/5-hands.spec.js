@@ -12,7 +12,7 @@ test("signing in and out by keyboard alone", async ({ browser }) => {
   const heard = listen(page);
   await page.goto("/sign-in");
   await ready(page);
-  await walk(page, "E-mail");
+  await walk(page, "Email");
   await page.keyboard.type(admin.email);
   await page.keyboard.press("Tab");
   expect((await focused(page)).name).toBe("Password");
@@ -20,12 +20,12 @@ test("signing in and out by keyboard alone", async ({ browser }) => {
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "Dashboard", level: 1 })).toBeVisible();
   await ready(page);
-  await walk(page, /your account/, "button");
+  await walk(page, /account menu/, "button");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(page.getByRole("button", { name: "Sign out" })).toBeHidden();
-  expect((await focused(page)).name).toMatch(/your account/);
+  expect((await focused(page)).name).toMatch(/account menu/);
   await page.keyboard.press("Enter");
   await walk(page, "Sign out", "button");
   await page.keyboard.press("Enter");
@@ -55,16 +55,16 @@ test("a plan is chosen, ordered and paid by keyboard alone, and the site answers
   await page.keyboard.type("hands.localhost");
   await walk(page, /^Site title/, "input");
   await page.keyboard.type("By Hand");
-  await walk(page, "E-mail", "input");
+  await walk(page, "Email", "input");
   await page.keyboard.type("hands@keyboard.example");
   await walk(page, /^Pay /, "button");
   await page.keyboard.press("Space");
   await expect(page.getByRole("heading", { name: "Sandbox payment" })).toBeVisible();
   await ready(page);
   await walk(page, /^Approve/, "input");
-  await walk(page, /^Go on with/, "button");
+  await walk(page, /^Continue/, "button");
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("heading", { name: "hands.localhost answers" })).toBeVisible({ timeout: 150_000 });
+  await expect(page.getByRole("heading", { name: "hands.localhost is live" })).toBeVisible({ timeout: 150_000 });
   expect(heard).toEqual([]);
 });
 
@@ -79,7 +79,7 @@ test("the dialog before a deletion takes the focus, keeps it, and gives it back;
   await walk(page, "hands", "a");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "hands", level: 1 })).toBeVisible();
-  await walk(page, "Delete pod", "button");
+  await walk(page, "Delete CloudPod", "button");
   await page.keyboard.press("Enter");
   const dialog = page.getByRole("dialog");
   await expect(dialog).toBeVisible();
@@ -93,17 +93,17 @@ test("the dialog before a deletion takes the focus, keeps it, and gives it back;
   }
   await page.keyboard.press("Escape");
   await expect(dialog).toBeHidden();
-  await expect(page.getByRole("button", { name: "Delete pod" })).toBeFocused();
+  await expect(page.getByRole("button", { name: "Delete CloudPod" })).toBeFocused();
   await page.keyboard.press("Space");
   await expect(dialog.getByRole("textbox")).toBeFocused();
   await page.keyboard.type("hand");
   await page.keyboard.press("Enter");
   await expect(dialog).toBeVisible();
   await page.keyboard.type("s");
-  await walk(page, "Keep", "button");
-  await walk(page, "Delete pod", "button");
+  await walk(page, "Cancel", "button");
+  await walk(page, "Delete CloudPod", "button");
   await page.keyboard.press("Enter");
-  const asks = page.getByRole("dialog", { name: "Your password, please" });
+  const asks = page.getByRole("dialog", { name: "Confirm your password" });
   await asks.or(page.getByRole("heading", { name: /^Delete CloudPod/, level: 1 })).first().waitFor();
   if (await asks.isVisible()) {
     await expect(asks.getByLabel("Password")).toBeFocused();
@@ -111,7 +111,7 @@ test("the dialog before a deletion takes the focus, keeps it, and gives it back;
     await page.keyboard.press("Enter");
   }
   await expect(page.getByRole("heading", { name: /^Delete CloudPod/, level: 1 })).toBeVisible();
-  await expect(page.getByText("Done", { exact: true }).first()).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByText("Completed", { exact: true }).first()).toBeVisible({ timeout: 120_000 });
   // The refusal that asks for the password is one that the browser writes down by itself.
   expect(heard.filter((line) => !line.includes("status of 403"))).toEqual([]);
   await context.close();
@@ -125,7 +125,7 @@ test("the menu of a phone opens, closes and leads on by keyboard alone", async (
   await ready(page);
   await walk(page, "Menu", "button");
   await page.keyboard.press("Enter");
-  const sheet = page.getByRole("dialog", { name: "All wings" });
+  const sheet = page.getByRole("dialog", { name: "All sections" });
   await expect(sheet).toBeVisible();
   await expect.poll(async () => (await focused(page)).inDialog).toBe(true);
   for (let step = 0; step < 24; step += 1) {

@@ -35,16 +35,16 @@ test("sign-in and the forgotten password say what is wrong and keep the address"
   const heard = listen(page);
   await page.goto("/sign-in");
   await ready(page);
-  await page.getByLabel("E-mail").fill("nobody@forms.example");
+  await page.getByLabel("Email").fill("nobody@forms.example");
   await page.getByLabel("Password").fill("not the right one");
   await page.getByRole("button", { name: "Sign in" }).click();
   // One and the same answer for an address that nobody has and for a wrong password.
-  await expect(page.locator("#f-password-error")).toContainText("do not belong together");
+  await expect(page.locator("#f-password-error")).toContainText("Incorrect email or password");
   await expect(page.getByLabel("Password")).toBeFocused();
-  await expect(page.getByLabel("E-mail")).toHaveValue("nobody@forms.example");
+  await expect(page.getByLabel("Email")).toHaveValue("nobody@forms.example");
   await page.goto("/forgot");
   await ready(page);
-  await refused(page, "Send the link", { email: "not an address" }, { email: /address|@/ });
+  await refused(page, "Send reset link", { email: "not an address" }, { email: /address|@/ });
   expect(quiet(heard)).toEqual([]);
 });
 
@@ -107,11 +107,11 @@ test("a confirmation whose answer cannot be read stays open and says so", async 
   await page.goto(`/admin/users/${users[0].id}`);
   await ready(page);
   await page.route("**/api/admin/users/disable", (route) => route.fulfill({ json: { of: "another time" } }));
-  await page.getByRole("button", { name: "Disable" }).click();
-  const dialog = page.getByRole("dialog", { name: "Disable this login?" });
-  await dialog.getByRole("button", { name: "Disable" }).click();
+  await page.getByRole("button", { name: "Disable user" }).click();
+  const dialog = page.getByRole("dialog", { name: "Disable this user?" });
+  await dialog.getByRole("button", { name: "Disable user" }).click();
   await expect(dialog.getByRole("alert").filter({ hasText: /./ })).toBeVisible();
-  await dialog.getByRole("button", { name: "Keep" }).click();
+  await dialog.getByRole("button", { name: "Cancel" }).click();
   await expect(dialog).toBeHidden();
   await context.close();
 });
@@ -136,11 +136,11 @@ test("a password is reset by the mailed link: the old one and its sessions end, 
   const other = await elsewhere.newPage();
   await other.goto("/sign-in");
   await ready(other);
-  await other.getByRole("link", { name: "Set a new password" }).click();
-  await expect(other.getByRole("heading", { name: "Set a new password" })).toBeVisible();
-  await other.getByLabel("E-mail").fill(email);
-  await other.getByRole("button", { name: "Send the link" }).click();
-  await expect(other.getByRole("status").filter({ hasText: "on its way" })).toBeVisible();
+  await other.getByRole("link", { name: "Forgot password?" }).click();
+  await expect(other.getByRole("heading", { name: "Reset your password" })).toBeVisible();
+  await other.getByLabel("Email").fill(email);
+  await other.getByRole("button", { name: "Send reset link" }).click();
+  await expect(other.getByRole("status").filter({ hasText: "sent a reset link" })).toBeVisible();
 
   // The admin reads it in the outbox, as the demo keeps its mail.
   const mails = await staff.newPage();
@@ -152,26 +152,26 @@ test("a password is reset by the mailed link: the old one and its sessions end, 
   await other.goto(link);
   await ready(other);
   await expect(other.getByText(email)).toBeVisible();
-  await refused(other, "Set it", { password: "short" }, { password: /characters/ });
+  await refused(other, "Reset password", { password: "short" }, { password: /characters/ });
   await other.getByLabel("New password").fill(fresh);
-  await other.getByRole("button", { name: "Set it" }).click();
+  await other.getByRole("button", { name: "Reset password" }).click();
   await expect(other.getByRole("heading", { name: "Sign in", level: 1 })).toBeVisible();
 
   // The seat that was signed in is signed out; the old password opens nothing.
   await page.goto(portal);
   await expect(page.getByRole("heading", { name: "Sign in", level: 1 })).toBeVisible();
   await ready(page);
-  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password").fill(old);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await expect(page.locator("#f-password-error")).toContainText("do not belong together");
+  await expect(page.locator("#f-password-error")).toContainText("Incorrect email or password");
   await page.getByLabel("Password").fill(fresh);
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByRole("heading", { name: "CloudPods", level: 1 })).toBeVisible();
 
   await other.goto(link);
-  await expect(other.getByText("This link was used already or is too old.")).toBeVisible();
-  await expect(other.getByRole("button", { name: "Set it" })).toHaveCount(0);
+  await expect(other.getByText("This link has expired or was already used.")).toBeVisible();
+  await expect(other.getByRole("button", { name: "Reset password" })).toHaveCount(0);
   const again = await call(request, "public/session/reset", { token: new URL(link).searchParams.get("token"), password: "a third password for it" });
   expect(again.status).toBe(404);
   expect(quiet(heard)).toEqual([]);

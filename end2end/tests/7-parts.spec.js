@@ -38,7 +38,7 @@ test("a page whose code does not come says so where it would stand, and is there
   await page.route("**/split_products.*", (route) => route.abort());
   await page.getByRole("link", { name: "Billing", exact: true }).first().click();
   const said = page.getByRole("main").getByRole("alert");
-  await expect(said).toContainText("The page did not arrive");
+  await expect(said).toContainText("Couldn't load this page.");
   await expect(page).toHaveURL(/\/admin\/products$/);
   await page.unroute("**/split_products.*");
   await said.getByRole("button", { name: "Try again" }).click();
@@ -50,12 +50,12 @@ test("a page whose program does not come stays readable and says what is missing
     const page = await context.newPage();
     await page.route(files, (route) => route.abort());
     await page.goto("/admin");
-    const said = page.getByRole("alert").filter({ hasText: "stopped part way" });
+    const said = page.getByRole("alert").filter({ hasText: "didn't finish loading" });
     await expect(said, files).toBeVisible();
     await expect(page.getByRole("heading", { name: "Dashboard", level: 1 })).toBeVisible();
     expect(await page.evaluate(() => window.__mpanel_ready === true)).toBe(false);
     await page.unroute(files);
-    await said.getByRole("link", { name: "Load it again" }).click();
+    await said.getByRole("link", { name: "Reload" }).click();
     await ready(page);
     await expect(said).toBeHidden();
     await page.close();
@@ -107,5 +107,5 @@ test("a page whose program breaks off says so", async ({ page }) => {
     await route.fulfill({ response: answer, body: (await answer.text()).replace("<main", "<aside></aside><main") });
   });
   await page.goto("/admin");
-  await expect(page.getByRole("alert").filter({ hasText: "stopped part way" })).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "didn't finish loading" })).toBeVisible();
 });

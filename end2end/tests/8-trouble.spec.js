@@ -36,11 +36,11 @@ test("a job that waits for its server is cancelled and started again from its pa
   await page.goto(`/admin/jobs/${job.id}`);
   await ready(page);
   await expect(page.getByText(/^Running($|, step \d of 4$)/)).toBeVisible();
-  await expect(page.getByText("Following")).toBeVisible();
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
   await page.getByRole("button", { name: "Cancel job" }).click();
   const dialog = page.getByRole("dialog");
-  await expect(dialog).toContainText("What was done is undone");
-  await dialog.getByRole("button", { name: "Keep" }).click();
+  await expect(dialog).toContainText("rolls back completed steps");
+  await dialog.getByRole("button", { name: "Keep running" }).click();
   await expect(dialog).toBeHidden();
   expect((await jobOf(context.request, again)).status).toBe("running");
   await page.getByRole("button", { name: "Cancel job" }).click();
@@ -49,23 +49,23 @@ test("a job that waits for its server is cancelled and started again from its pa
   await expect(page.getByRole("button", { name: "Cancel job" })).toBeHidden();
   // The way back is told line by line; its states may follow each other too fast to be seen one by one.
   const log = page.getByRole("log");
-  await expect(log).toContainText("asked to cancel", { timeout: 60_000 });
-  await expect(log).toContainText("Undo: Reserve a place on a server", { timeout: 120_000 });
+  await expect(log).toContainText("requested cancellation", { timeout: 60_000 });
+  await expect(log).toContainText("Roll back: Reserve capacity on a server", { timeout: 120_000 });
   bed("unhole");
-  await expect(state(page, "Undone")).toBeVisible({ timeout: 240_000 });
-  await expect(log).toContainText("Everything is undone.");
+  await expect(state(page, "Rolled back")).toBeVisible({ timeout: 240_000 });
+  await expect(log).toContainText("Rollback complete.");
   expect((await jobOf(context.request, again)).status).toBe("undone");
-  await expect(page.getByText(/^Following$/)).toBeHidden();
+  await expect(page.getByText(/^Live$/)).toBeHidden();
   const before = (await read(context.request, job.id)).events.length;
 
-  await page.getByRole("button", { name: "Start it again" }).click();
-  await expect(page.getByRole("button", { name: "Start it again" })).toBeHidden();
-  await expect(state(page, "Done")).toBeVisible({ timeout: 240_000 });
+  await page.getByRole("button", { name: "Retry job" }).click();
+  await expect(page.getByRole("button", { name: "Retry job" })).toBeHidden();
+  await expect(state(page, "Completed")).toBeVisible({ timeout: 240_000 });
   const after = await read(context.request, job.id);
   expect(after.view.job.status).toBe("done");
   expect(after.events.length).toBeGreaterThan(before);
   await expect(log.locator("li")).toHaveCount(after.events.length);
-  await expect(log).toContainText(`${again}.localhost answers`);
+  await expect(log).toContainText(`${again}.localhost responded with`);
   expect(heard).toEqual([]);
   await context.close();
 });
@@ -79,13 +79,13 @@ test("the live log goes on after the browser was cut off, with no line missing a
   const lines = page.getByRole("log").locator("li > span:last-child");
   await page.goto(`/admin/jobs/${job.id}`);
   await ready(page);
-  await expect(page.getByText("Following")).toBeVisible();
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
   expect(await lines.count()).toBeGreaterThan(0);
 
   cable.cut();
-  const banner = page.getByText(/^Shown as of .* Connecting again\.$/);
+  const banner = page.getByText(/^Connection lost\. Showing data as of .* Reconnecting…$/);
   await expect(banner).toBeVisible();
-  await expect(page.getByText("Link lost, connecting again")).toBeVisible();
+  await expect(page.getByText("Disconnected. Reconnecting…")).toBeVisible();
   const shown = await lines.count();
   bed("unhole");
   const whole = await until("the end of the job, which the browser does not hear of", async () => {
@@ -97,7 +97,7 @@ test("the live log goes on after the browser was cut off, with no line missing a
   await expect(page.getByText(/^Running($|, step \d of 4$)/)).toBeVisible();
 
   cable.mend();
-  await expect(state(page, "Done")).toBeVisible({ timeout: 60_000 });
+  await expect(state(page, "Completed")).toBeVisible({ timeout: 60_000 });
   await expect(banner).toBeHidden();
   await expect(lines).toHaveCount(whole.events.length);
   expect(await lines.allTextContents()).toEqual(whole.events.map((event) => event.message));
@@ -108,7 +108,7 @@ test("the live log goes on after the browser was cut off, with no line missing a
 
 test("a server that has stopped answering stands on the dashboard, and no longer when it is back", async ({ browser }) => {
   const context = await browser.newContext({ storageState: staffState });
-  const silent = async () => (await call(context.request, "admin/overview/dashboard", {})).body.attention.find((line) => line.message.startsWith("It has not answered since"));
+  const silent = async () => (await call(context.request, "admin/overview/dashboard", {})).body.attention.find((line) => line.message.startsWith("It has not responded since"));
   expect(await silent()).toBeUndefined();
   bed("blackhole");
   const began = Date.now();
@@ -116,7 +116,7 @@ test("a server that has stopped answering stands on the dashboard, and no longer
   console.log(`the dashboard knew after ${((Date.now() - began) / 1000).toFixed(1)} s`);
   const page = await context.newPage();
   await page.goto("/admin");
-  await expect(page.getByText(/^It has not answered since/)).toBeVisible();
+  await expect(page.getByText(/^It has not responded since/)).toBeVisible();
   bed("unhole");
   await until("the server to be well", async () => !(await silent()), 240);
   await context.close();

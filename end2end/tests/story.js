@@ -53,11 +53,11 @@ exports.until = async (what, look, seconds = 120) => {
 // What cannot be undone asks for the password again, unless it was typed some minutes ago: answers the dialog when it comes
 // before what is awaited.
 exports.again = async (page, password, awaited) => {
-  const dialog = page.getByRole("dialog", { name: "Your password, please" });
+  const dialog = page.getByRole("dialog", { name: "Confirm your password" });
   await dialog.or(awaited).first().waitFor();
   if (!(await dialog.isVisible())) return;
   await dialog.getByLabel("Password").fill(password);
-  await dialog.getByRole("button", { name: "Go on" }).click();
+  await dialog.getByRole("button", { name: "Confirm" }).click();
 };
 
 // Calls an operation of the panel's API; a browser context gives its cookie.

@@ -58,7 +58,7 @@ fn site_root() -> anyhow::Result<PathBuf> {
 fn site_root() -> anyhow::Result<PathBuf> {
     let here = std::env::current_dir()?;
     let root = here.ancestors().find(|folder| folder.join("Leptos.toml").is_file());
-    let root = root.ok_or_else(|| anyhow::anyhow!("a development build serves the site of the repository: start it in there"))?;
+    let root = root.ok_or_else(|| anyhow::anyhow!("a development build serves the site files of the repository; start it from the repository"))?;
     let conf = leptos::config::get_configuration(root.join("Leptos.toml").to_str())?;
     Ok(root.join(conf.leptos_options.site_root.as_ref()))
 }

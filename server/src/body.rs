@@ -65,7 +65,7 @@ async fn read(body: Body) -> Result<Bytes, Refused> {
 
 fn refuse(refused: &Refused) -> Response {
     let answer = match refused {
-        Refused::TooLarge => answer(&ApiError::new(ErrorCode::TooLarge, format!("This is too large: at most {} kB are taken.", LIMIT / 1024))),
+        Refused::TooLarge => answer(&ApiError::new(ErrorCode::TooLarge, format!("Request too large (limit {} kB).", LIMIT / 1024))),
         Refused::Broken => StatusCode::BAD_REQUEST.into_response(),
     };
     ([(header::CONNECTION, "close")], answer).into_response()

@@ -72,7 +72,7 @@ pub async fn boot(config: &Config, role: Role) -> Result<Booted> {
 /// Brings everything up for a command, with a new key, when no mPanel runs that would go on with the old one.
 pub async fn boot_with_new_key(config: &Config) -> Result<Booted> {
     let (_, database) = ground(config, Role::Command).await?;
-    let running = Db::connections(&database.1).await.context("PostgreSQL does not answer")?;
+    let running = Db::connections(&database.1).await.context("PostgreSQL is not responding")?;
     if running > 0 {
         bail!("mPanel is running ({running} connections to its database); stop it, with all its workers, and try again");
     }
@@ -87,13 +87,13 @@ async fn ground(config: &Config, role: Role) -> Result<(MasterKey, (Option<Embed
 }
 
 async fn boot_with(config: &Config, role: Role, key: MasterKey, (embedded, owner_url): (Option<Embedded>, String)) -> Result<Booted> {
-    Db::migrate(&owner_url).await.context("the database could not be brought to this version")?;
+    Db::migrate(&owner_url).await.context("failed to migrate the database")?;
     let audit = AuditKey::new(key.derive(AUDIT)).after(key.derive_older(AUDIT));
     let db = match &embedded {
         Some(embedded) => Db::connect(DbConfig::new(embedded.logins(), audit)).await.map_err(anyhow::Error::from),
         None => connect(&owner_url, &key, audit).await,
     };
-    let db = db.context("PostgreSQL does not answer")?;
+    let db = db.context("PostgreSQL is not responding")?;
     let services = services(config, key, db, role).await?;
     Ok(Booted { services, embedded })
 }
@@ -129,7 +129,7 @@ fn make_data_dir(config: &Config) -> Result<()> {
         .recursive(true)
         .mode(0o711)
         .create(dir)
-        .with_context(|| format!("cannot make the data folder {}; set data_dir to a place this user may write", dir.display()))
+        .with_context(|| format!("cannot create the data folder {}; set data_dir to a folder that this user can write to", dir.display()))
 }
 
 /// The PostgreSQL: the configured one, or the embedded one. Beside a panel that runs, others use its.
@@ -206,7 +206,7 @@ async fn nodes(config: &Config, role: Role) -> Result<Arc<dyn NodeLinks>> {
 
 /// A program that stands beside this one.
 fn beside(name: &str) -> Result<PathBuf> {
-    let mut path = std::env::current_exe().context("where this program stands is not known")?;
+    let mut path = std::env::current_exe().context("the path of this program is unknown")?;
     path.set_file_name(name);
     Ok(path)
 }

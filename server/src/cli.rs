@@ -5,11 +5,11 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use std::{path::PathBuf, process::ExitCode};
 
-/// One program that runs a hosting company.
+/// Control panel for hosting companies.
 #[derive(Parser)]
 #[command(name = "mpanel", version, about)]
 pub struct Cli {
-    /// Configuration file; without it, defaults and the environment hold.
+    /// Configuration file. Without it, defaults and environment variables apply.
     #[arg(long, env = "MPANEL_CONFIG", global = true)]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -18,64 +18,66 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serves the panel, and works on jobs unless told otherwise.
+    /// Run the web server and, by default, the job workers.
     Serve {
-        /// Leave the jobs to other processes (`mpanel work`).
+        /// Do not run job workers; leave the jobs to `mpanel work` processes.
         #[arg(long)]
         no_work: bool,
     },
-    /// Works on jobs only; as many processes as you like against one PostgreSQL.
+    /// Run job workers only. Start any number against one database.
     Work,
-    /// Brings the database to this version and ends.
+    /// Apply database migrations and exit.
     Migrate,
-    /// Serves with three plans and one test server, and prints what to try.
+    /// Run a demo with sample plans and one test server, and print what to try.
     Demo(commands::demo::DemoArgs),
-    /// Looks for what is missing or wrong here, and says what to do.
+    /// Check this installation and suggest fixes.
     Doctor,
-    /// The audit log.
+    /// Check the audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// The installation's key, which seals what must be read back and signs the audit log.
+    /// Manage the installation key, which encrypts secrets and signs the audit log.
     #[command(subcommand)]
     Key(KeyCommand),
-    /// Runtimes and applications that are shipped to servers.
+    /// Build and list the runtimes and applications for servers.
     #[command(subcommand)]
     Runtime(RuntimeCommand),
-    /// What otherwise needs the browser.
+    /// Administrative tasks without the browser.
     #[command(subcommand)]
     Admin(AdminCommand),
 }
 
 #[derive(Subcommand)]
 enum AuditCommand {
-    /// Names the first changed, removed or reordered row of each chain, and a cut-off tail.
+    /// Verify every chain, and report the first changed, removed or reordered event and truncated chains.
     Verify,
 }
 
 #[derive(Subcommand)]
 enum KeyCommand {
-    /// Makes a new key and seals everything with it; nothing of mPanel may run meanwhile.
-    Replace,
+    /// Create a new key and re-encrypt all secrets with it. Stop mPanel first.
+    #[command(alias = "replace")]
+    Rotate,
 }
 
 #[derive(Subcommand)]
 enum RuntimeCommand {
-    /// Builds a runtime or application from Debian's packages and keeps it: php8.2, node18, wordpress, or all.
+    /// Build a runtime or application from Debian packages: php8.2, node18, wordpress, or all.
     Build {
-        /// Which one.
+        /// Name, or `all`.
         name: String,
     },
-    /// Lists what is kept.
+    /// List built runtimes and applications.
     List,
 }
 
 #[derive(Subcommand)]
 enum AdminCommand {
-    /// Prints a new one-time link that makes the first admin; older ones end.
+    /// Print a new one-time link that creates the first admin. Older links stop working.
     SetupLink,
-    /// Takes the code app of a login away, for who has lost it and has nobody to ask.
-    RemoveSecondStep {
-        /// Address of the login.
+    /// Disable 2FA for a user who lost their device.
+    #[command(name = "disable-2fa", alias = "remove-second-step")]
+    DisableTwoFactor {
+        /// Email address of the user.
         email: String,
     },
 }
@@ -94,11 +96,11 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Demo(args) => commands::demo::run(&config, &args).await?,
         Command::Doctor => return commands::doctor::run(&config).await,
         Command::Audit(AuditCommand::Verify) => return commands::audit::verify(&config).await,
-        Command::Key(KeyCommand::Replace) => commands::key::replace(&config).await?,
+        Command::Key(KeyCommand::Rotate) => commands::key::replace(&config).await?,
         Command::Runtime(RuntimeCommand::Build { name }) => commands::runtime::build(&config, &name).await?,
         Command::Runtime(RuntimeCommand::List) => commands::runtime::list(&config)?,
         Command::Admin(AdminCommand::SetupLink) => commands::admin::setup_link(&config).await?,
-        Command::Admin(AdminCommand::RemoveSecondStep { email }) => commands::admin::remove_second_step(&config, &email).await?,
+        Command::Admin(AdminCommand::DisableTwoFactor { email }) => commands::admin::remove_second_step(&config, &email).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -153,7 +153,7 @@ impl Config {
         let mut figment = Figment::from(Serialized::defaults(defaults())).merge(Serialized::defaults(other));
         if let Some(file) = file {
             if !file.exists() {
-                bail!("the configuration file {} is not there", file.display());
+                bail!("configuration file {} not found", file.display());
             }
             figment = figment.merge(Toml::file_exact(file));
         }
@@ -162,40 +162,40 @@ impl Config {
                 .ignore(&["CONFIG", "CACHE", "PG_BIN", "BED", "BED_DISK", "BED_OWNER", "BED_REQUIRED", "NODE_BINARY", "APT_SOURCES", "DEMO"])
                 .split("__"),
         );
-        let config: Config = figment.extract().context("the configuration is not right")?;
+        let config: Config = figment.extract().context("invalid configuration")?;
         config.check()?;
         Ok(config)
     }
 
     fn check(&self) -> Result<()> {
         if !(self.public_url.starts_with("http://") || self.public_url.starts_with("https://")) || self.public_url.ends_with('/') {
-            bail!("public_url must begin with http:// or https:// and have no slash at the end; it is {:?}", self.public_url);
+            bail!("public_url must start with http:// or https:// and not end with a slash; it is {:?}", self.public_url);
         }
         let host = self.public_url.split_once("://").map_or("", |(_, host)| host);
         if host.is_empty() || host.contains(['/', '?', '#', '@', ' ']) {
-            bail!("public_url is scheme and host, such as https://panel.example.org; it is {:?}", self.public_url);
+            bail!("public_url must be scheme and host, for example https://panel.example.org; it is {:?}", self.public_url);
         }
         if self.metrics_token.as_ref().is_some_and(|token| token.expose_secret().len() < 16) {
-            bail!("metrics_token has at least 16 characters");
+            bail!("metrics_token must have at least 16 characters");
         }
         if !(0..=10_000).contains(&self.tax_rate_bp) {
-            bail!("tax_rate_bp is in hundredths of a percent, 0 to 10000; it is {}", self.tax_rate_bp);
+            bail!("tax_rate_bp must be 0 to 10000 (hundredths of a percent); it is {}", self.tax_rate_bp);
         }
         if self.grace_days < 0 || self.grace_seconds.is_some_and(|seconds| seconds < 0) {
             bail!("grace_days and grace_seconds cannot be negative");
         }
         let Sessions { idle_hours, longest_days, password_minutes } = self.sessions;
         if !(1..=24 * 90).contains(&idle_hours) || !(1..=90).contains(&longest_days) || !(1..=60).contains(&password_minutes) {
-            bail!("sessions: idle_hours is 1 to 2160, longest_days 1 to 90, password_minutes 1 to 60");
+            bail!("sessions: idle_hours must be 1 to 2160, longest_days 1 to 90, password_minutes 1 to 60");
         }
         if !(1..=256).contains(&self.concurrency) {
-            bail!("concurrency is 1 to 256; it is {}", self.concurrency);
+            bail!("concurrency must be 1 to 256; it is {}", self.concurrency);
         }
         if self.audit_anchor_url.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
-            bail!("audit_anchor_url must begin with https:// or http://");
+            bail!("audit_anchor_url must start with https:// or http://");
         }
         if self.seller.name.trim().is_empty() {
-            bail!("seller.name is empty; it stands on every invoice");
+            bail!("seller.name is empty; every invoice needs it");
         }
         Ok(())
     }

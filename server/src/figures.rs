@@ -23,11 +23,11 @@ pub struct Figures {
 impl Figures {
     /// Without a token only this machine may read them.
     pub fn new(handle: PrometheusHandle, token: Option<&str>) -> Self {
-        metrics::describe_counter!("mpanel_http_requests_total", "Requests that were answered, by status.");
-        metrics::describe_histogram!("mpanel_http_request_seconds", metrics::Unit::Seconds, "Time until the head of an answer.");
-        metrics::describe_counter!("mpanel_webhooks_refused_total", "Messages of the payment provider that were refused.");
-        metrics::describe_gauge!("mpanel_live_links", "Live links that are open.");
-        metrics::describe_gauge!("mpanel_jobs", "Jobs by state.");
+        metrics::describe_counter!("mpanel_http_requests_total", "Requests by status.");
+        metrics::describe_histogram!("mpanel_http_request_seconds", metrics::Unit::Seconds, "Time to the response headers.");
+        metrics::describe_counter!("mpanel_webhooks_refused_total", "Rejected webhook events of the payment provider.");
+        metrics::describe_gauge!("mpanel_live_links", "Open live connections.");
+        metrics::describe_gauge!("mpanel_jobs", "Jobs by status.");
         Self { handle, token: token.map(|token| token_hash(token).into()) }
     }
 
@@ -65,7 +65,7 @@ pub async fn show(
     }
     // The process' own figures are there also when PostgreSQL is not.
     if let Err(error) = count_jobs(&front).await {
-        tracing::warn!(%error, "jobs could not be counted");
+        tracing::warn!(%error, "failed to count jobs");
     }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], figures.handle.render()).into_response()
 }

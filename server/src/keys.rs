@@ -26,7 +26,7 @@ pub fn load_or_make(data_dir: &Path) -> Result<MasterKey> {
     let keys: Option<Vec<[u8; 32]>> = text.split_whitespace().map(|line| hex::decode(line).ok()?.try_into().ok()).collect();
     match keys.as_deref() {
         Some([current, older @ ..]) => Ok(MasterKey::new(*current).after(older.to_vec())),
-        _ => bail!("{} is not a key: 64 hex digits a line are expected", path.display()),
+        _ => bail!("{} is not a key: expected 64 hex digits per line", path.display()),
     }
 }
 
@@ -37,7 +37,7 @@ pub fn replace(data_dir: &Path) -> Result<MasterKey> {
     let text = format!("{}\n{}", hex::encode(random_bytes::<32>()), fs::read_to_string(&path)?);
     let beside = data_dir.join("master.key.new");
     match fs::remove_file(&beside) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error).context("what an interrupted command has left cannot be removed"),
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error).context("cannot remove the leftovers of an interrupted command"),
         _ => {}
     }
     write_new(&beside, &text)?;
@@ -48,7 +48,7 @@ pub fn replace(data_dir: &Path) -> Result<MasterKey> {
 
 fn write_new(path: &Path, text: &str) -> Result<()> {
     let mut file =
-        OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).with_context(|| format!("cannot make {}", path.display()))?;
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).with_context(|| format!("cannot create {}", path.display()))?;
     file.write_all(text.as_bytes())?;
     Ok(file.sync_all()?)
 }

@@ -34,7 +34,7 @@ pub async fn serve(listener: TcpListener, app: Router, stop: CancellationToken) 
                 }
                 Err(error) => {
                     // Out of file handles, say: others have to end first.
-                    tracing::warn!(%error, "a connection could not be taken");
+                    tracing::warn!(%error, "failed to accept a connection");
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
             },

@@ -25,14 +25,14 @@ pub async fn serve(config: &Config, with_workers: bool) -> Result<()> {
     let booted = boot::boot(config, Role::Serves { works: with_workers }).await?;
     let stop = stop_signal();
     if let Some(link) = accounts::make_setup_link(&booted.services).await.map_err(anyhow::Error::new)? {
-        tracing::info!("no admin yet; this link makes the first one, once: {link}");
+        tracing::info!("no admin yet; create the first one with this single-use link: {link}");
     }
     run(config, booted, with_workers, stop).await
 }
 
 /// Serves with parts that are already up.
 pub async fn run(config: &Config, booted: Booted, with_workers: bool, stop: CancellationToken) -> Result<()> {
-    any_spawner::Executor::init_tokio().context("the executor was started twice")?;
+    any_spawner::Executor::init_tokio().context("the async executor was started twice")?;
     if config.simulated {
         servers::ensure_simulated(&booted.services).await.map_err(anyhow::Error::new)?;
     }
@@ -48,7 +48,7 @@ pub async fn run(config: &Config, booted: Booted, with_workers: bool, stop: Canc
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("cannot listen on {}; is another program there? set MPANEL_LISTEN", config.listen))?;
-    tracing::info!(listen = %config.listen, url = %config.public_url, "mPanel serves");
+    tracing::info!(listen = %config.listen, url = %config.public_url, "listening");
     let workers = with_workers.then(|| work::start(booted.services.clone(), config, stop.clone()));
     let served = tokio::spawn(listen::serve(listener, router::router(state), stop.clone()));
     stop.cancelled().await;
@@ -65,7 +65,7 @@ pub async fn run(config: &Config, booted: Booted, with_workers: bool, stop: Canc
 pub async fn work(config: &Config) -> Result<()> {
     let booted = boot::boot(config, Role::Works).await?;
     let stop = stop_signal();
-    tracing::info!("mPanel works");
+    tracing::info!("worker started");
     let workers = work::start(booted.services.clone(), config, stop.clone());
     stop.cancelled().await;
     workers.finish().await;

@@ -18,7 +18,7 @@ impl Workers {
     pub async fn finish(mut self) {
         let all = async { while self.0.join_next().await.is_some() {} };
         if tokio::time::timeout(Duration::from_secs(30), all).await.is_err() {
-            tracing::warn!("a worker did not end in time; its job is taken up again at the next start");
+            tracing::warn!("a worker did not stop in time; its job resumes at the next start");
         }
     }
 }
@@ -59,7 +59,7 @@ pub fn start(services: Services, config: &Config, stop: CancellationToken) -> Wo
 /// Works on jobs. Should the queue itself fail, the process says so and ends, so that its keeper starts it anew.
 async fn work_on_jobs(services: Services, concurrency: usize, stop: CancellationToken) {
     if let Err(error) = saga::work(services, concurrency, stop.clone()).await {
-        tracing::error!(%error, "the queue of jobs does not work");
+        tracing::error!(%error, "job queue unavailable");
         stop.cancel();
     }
 }
@@ -69,7 +69,7 @@ async fn sweep_accounts(services: Services, stop: CancellationToken) {
     let mut hour = tokio::time::interval(Duration::from_secs(3600));
     while stop.run_until_cancelled(hour.tick()).await.is_some() {
         if let Err(error) = accounts::sweep(&services).await {
-            tracing::warn!(%error, "old sessions and links could not be swept");
+            tracing::warn!(%error, "failed to delete expired sessions and links");
         }
     }
 }
@@ -77,6 +77,6 @@ async fn sweep_accounts(services: Services, stop: CancellationToken) {
 fn spawn(set: &mut JoinSet<()>, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
     set.spawn(async move {
         work.await;
-        tracing::debug!(name, "worker ended");
+        tracing::debug!(name, "worker stopped");
     });
 }

@@ -62,7 +62,7 @@ impl CookieStyle {
 /// # Errors
 /// Outside a request, which is a fault of ours.
 pub fn request() -> Result<Request, AppError> {
-    use_context::<Request>().ok_or_else(|| AppError::from(ApiError::new(ErrorCode::Internal, "The request was lost on its way.")))
+    use_context::<Request>().ok_or_else(|| AppError::from(ApiError::new(ErrorCode::Internal, "The request could not be processed. Try again.")))
 }
 
 /// The parts that mPanel works with.

@@ -62,7 +62,7 @@ pub fn Confirm<S>(
     /// The question: "Delete lumen-staging?".
     #[prop(into)]
     title: Signal<String>,
-    /// The deed: "Delete pod".
+    /// The deed: "Delete CloudPod".
     #[prop(into)]
     deed: String,
     /// The deed itself.
@@ -75,6 +75,9 @@ pub fn Confirm<S>(
     /// It takes something away for good.
     #[prop(default = true)]
     danger: bool,
+    /// The button that changes nothing: "Keep running" where "Cancel" would be taken for the action.
+    #[prop(default = "Cancel")]
+    dismiss: &'static str,
     /// Called with the output when it has worked; the dialog closes by itself.
     #[prop(optional, into)]
     on_done: Option<Callback<S::Output>>,
@@ -86,12 +89,13 @@ where
     S::Output: DeserializeOwned + 'static,
 {
     let kind = if danger { Kind::Danger } else { Kind::Primary };
-    confirm(open, title, Asked { deed, call: action.parts, values, name, kind, done: on_done.map(reading), children })
+    confirm(open, title, Asked { deed, dismiss, call: action.parts, values, name, kind, done: on_done.map(reading), children })
 }
 
 /// What a confirmation is about, whatever it calls.
 struct Asked {
     deed: String,
+    dismiss: &'static str,
     call: CallParts,
     values: Vec<(String, String)>,
     name: Option<String>,
@@ -102,7 +106,7 @@ struct Asked {
 
 /// Apart from [`Confirm`], so that it is compiled once and not for every operation.
 fn confirm(open: RwSignal<bool>, title: Signal<String>, asked: Asked) -> AnyView {
-    let Asked { deed, call, values, name, kind, done, children } = asked;
+    let Asked { deed, dismiss, call, values, name, kind, done, children } = asked;
     let typed = RwSignal::new(String::new());
     let wanted = name.clone();
     let unsure = Signal::derive(move || wanted.as_ref().is_some_and(|name| typed.get().trim() != name));
@@ -134,7 +138,7 @@ fn confirm(open: RwSignal<bool>, title: Signal<String>, asked: Asked) -> AnyView
                     {asked()}
                 </div>
                 <div class="flex flex-wrap justify-end gap-2 px-5 py-3 border-t border-line phone:*:flex-auto">
-                    <Button on:click=move |_: ev::MouseEvent| open.set(false)>"Keep"</Button>
+                    <Button on:click=move |_: ev::MouseEvent| open.set(false)>{dismiss}</Button>
                     <Submit kind disabled=unsure>{inside.with_value(|(.., deed)| deed.clone())}</Submit>
                 </div>
             </AnyForm>

@@ -60,13 +60,11 @@ impl FromServerFnError for AppError {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         let (code, message) = match &error {
-            ServerFnErrorErr::Request(_) => (ErrorCode::Unavailable, "The panel did not answer. Look at your connection and try again."),
+            ServerFnErrorErr::Request(_) => (ErrorCode::Unavailable, "Can't reach the server. Check your connection and try again."),
             // On the server it is the input that could not be read, in the browser the answer.
-            ServerFnErrorErr::Deserialization(_) if cfg!(feature = "ssr") => (ErrorCode::Invalid, "The input could not be read. Send it as JSON."),
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
-                (ErrorCode::Invalid, "The form could not be read. Look at its fields and send it again.")
-            }
-            _ => (ErrorCode::Internal, "The answer could not be read. Load the page again."),
+            ServerFnErrorErr::Deserialization(_) if cfg!(feature = "ssr") => (ErrorCode::Invalid, "Invalid request body. Expected JSON."),
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => (ErrorCode::Invalid, "Invalid form data. Check the fields and try again."),
+            _ => (ErrorCode::Internal, "Unexpected response. Reload the page."),
         };
         set_status(code);
         Self(ApiError::new(code, message))

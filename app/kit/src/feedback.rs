@@ -41,12 +41,12 @@ pub fn ErrorState(
     retry: Option<Callback<()>>,
 ) -> impl IntoView {
     let (state, title) = match error.code {
-        ErrorCode::NotFound => (State::Stopped, "This is not here"),
-        ErrorCode::Forbidden => (State::Stopped, "You may not see this"),
-        ErrorCode::SecondStep => (State::Warning, "A code app comes first"),
-        ErrorCode::Unauthenticated => (State::Stopped, "You are signed out"),
-        ErrorCode::Unavailable => (State::Warning, "This did not arrive"),
-        _ => (State::Failing, "This did not work"),
+        ErrorCode::NotFound => (State::Stopped, "Not found"),
+        ErrorCode::Forbidden => (State::Stopped, "You don't have access"),
+        ErrorCode::SecondStep => (State::Warning, "Two-factor authentication required"),
+        ErrorCode::Unauthenticated => (State::Stopped, "You're signed out"),
+        ErrorCode::Unavailable => (State::Warning, "Temporarily unavailable"),
+        _ => (State::Failing, "Request failed"),
     };
     let again = matches!(error.code, ErrorCode::Unavailable | ErrorCode::Internal | ErrorCode::TooMany | ErrorCode::Conflict);
     view! {
@@ -55,9 +55,9 @@ pub fn ErrorState(
             <h2 class="text-14 leading-5 font-bold">{title}</h2>
             <p class="col-start-2 text-2">{error.message}</p>
             {error.incident.map(|incident| view! {
-                <p class="col-start-2 text-3 text-12">"Incident " <code class="text-2">{incident}</code> ". Support finds it by that."</p>
+                <p class="col-start-2 text-3 text-12">"Reference: " <code class="text-2">{incident}</code> ". Include it when you contact support."</p>
             })}
-            {(error.code == ErrorCode::SecondStep).then(|| view! { <p class="col-start-2 mt-1"><a href="/account">"Set up the code app"</a></p> })}
+            {(error.code == ErrorCode::SecondStep).then(|| view! { <p class="col-start-2 mt-1"><a href="/account">"Set up 2FA"</a></p> })}
             {again.then(|| view! {
                 <div class="col-start-2 mt-2">
                     <crate::button::Button size=crate::button::Size::Small icon=Symbol::Refresh on:click=move |_| match retry {

@@ -23,10 +23,10 @@ pub fn LiveLog(
     status: Signal<String>,
 ) -> impl IntoView {
     let state = move || match link.get() {
-        Some(Link::Up) => Some((Symbol::Down, "Following", tw!("text-working-text"))),
+        Some(Link::Up) => Some((Symbol::Down, "Live", tw!("text-working-text"))),
         Some(Link::Connecting) => Some((Symbol::Clock, "Connecting", tw!("text-3"))),
-        Some(Link::Lost { .. }) => Some((Symbol::Alert, "Link lost, connecting again", tw!("text-warning-text"))),
-        Some(Link::Refused) => Some((Symbol::Alert, "Not live. Load the page again", tw!("text-warning-text"))),
+        Some(Link::Lost { .. }) => Some((Symbol::Alert, "Disconnected. Reconnecting…", tw!("text-warning-text"))),
+        Some(Link::Refused) => Some((Symbol::Alert, "Live updates unavailable. Reload the page", tw!("text-warning-text"))),
         None => None,
     };
     view! {
@@ -37,12 +37,12 @@ pub fn LiveLog(
                     <span class=classes([tw!("inline-flex items-center gap-1 text-12"), colour])><Icon symbol class="size-3.25"/>{word}</span>
                 })}
             </div>
-            <div role="log" aria-live="off" aria-label="Lines of the log" tabindex="0" class="log flex flex-col-reverse h-90 phone:h-75 overflow-auto bg-well py-2 font-mono text-12 leading-5 focus-visible:outline-in-2">
+            <div role="log" aria-live="off" aria-label="Log output" tabindex="0" class="log flex flex-col-reverse h-90 phone:h-75 overflow-auto bg-well py-2 font-mono text-12 leading-5 focus-visible:outline-in-2">
                 <ol class="mb-auto">
                     <For each=move || events.get() key=|event| event.id let:event>
                         <LogLine event/>
                     </For>
-                    {move || events.with(Vec::is_empty).then(|| view! { <li class="px-panel text-3">"No line yet."</li> })}
+                    {move || events.with(Vec::is_empty).then(|| view! { <li class="px-panel text-3">"No log output yet."</li> })}
                 </ol>
             </div>
             <p class="empty:hidden px-panel py-2 border-t border-line text-12 text-2 num">{crate::shown(status)}</p>

@@ -124,12 +124,12 @@ impl From<StepStatus> for State {
 /// The word for a job's status.
 pub const fn job_word(status: JobStatus) -> &'static str {
     match status {
-        JobStatus::Queued => "Waiting",
+        JobStatus::Queued => "Queued",
         JobStatus::Running => "Running",
-        JobStatus::Unwinding => "Being undone",
-        JobStatus::Done => "Done",
-        JobStatus::Undone => "Undone",
-        JobStatus::Stuck => "Needs a person",
+        JobStatus::Unwinding => "Rolling back",
+        JobStatus::Done => "Completed",
+        JobStatus::Undone => "Rolled back",
+        JobStatus::Stuck => "Needs attention",
     }
 }
 
@@ -186,13 +186,13 @@ pub fn Tag(children: Children) -> impl IntoView {
 pub fn pod_word(status: model::hosting::cloudpods::PodStatus) -> (State, &'static str) {
     use model::hosting::cloudpods::PodStatus;
     match status {
-        PodStatus::Requested => (State::Waiting, "Ordered"),
-        PodStatus::Provisioning => (State::Working, "Being made"),
+        PodStatus::Requested => (State::Waiting, "Pending"),
+        PodStatus::Provisioning => (State::Working, "Provisioning"),
         PodStatus::Running => (State::Ok, "Running"),
         PodStatus::Failed => (State::Failing, "Failed"),
-        PodStatus::Deleting => (State::Working, "Being taken away"),
-        PodStatus::Held => (State::Stopped, "Off, data kept"),
-        PodStatus::Deleted => (State::Stopped, "Gone"),
+        PodStatus::Deleting => (State::Working, "Deleting"),
+        PodStatus::Held => (State::Stopped, "Pending deletion"),
+        PodStatus::Deleted => (State::Stopped, "Deleted"),
     }
 }
 

@@ -82,15 +82,15 @@ where
         }
     });
     view! {
-        <Dialog open title="Your password, please">
+        <Dialog open title="Confirm your password">
             <Form action on_done=done class=tw!("contents")>
                 <div class="grid gap-3 px-5 pt-3 pb-5 text-13 text-2">
-                    <p>"This cannot be undone, so we ask for your password again. It counts for some minutes."</p>
+                    <p>"Confirm your password to continue. You won't be asked again for a few minutes."</p>
                     <Input name="password" label="Password" kind="password" autocomplete="current-password"/>
                 </div>
                 <div class="flex flex-wrap justify-end gap-2 px-5 py-3 border-t border-line phone:*:flex-auto">
                     <Button on:click=move |_: ev::MouseEvent| open.set(false)>"Cancel"</Button>
-                    <Submit>"Go on"</Submit>
+                    <Submit>"Confirm"</Submit>
                 </div>
             </Form>
         </Dialog>

@@ -36,9 +36,9 @@ pub fn steps_words(steps: &[StepView]) -> String {
         (count(&[StepStatus::Done]), "done"),
         (count(&[StepStatus::Running]), "running"),
         (count(&[StepStatus::Failed]), "failed"),
-        (count(&[StepStatus::Undoing]), "being undone"),
-        (count(&[StepStatus::Undone]), "undone"),
-        (count(&[StepStatus::Waiting]), if over { "not begun" } else { "to go" }),
+        (count(&[StepStatus::Undoing]), "rolling back"),
+        (count(&[StepStatus::Undone]), "rolled back"),
+        (count(&[StepStatus::Waiting]), if over { "not started" } else { "pending" }),
     ];
     parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect::<Vec<_>>().join(", ")
 }
@@ -65,9 +65,9 @@ fn StepLine(step: StepView, last: bool) -> impl IntoView {
         State::Ok => "done",
         State::Working => "running",
         State::Failing => "failed",
-        State::Warning => "being undone",
-        State::Undone => "undone",
-        _ => "to go",
+        State::Warning => "rolling back",
+        State::Undone => "rolled back",
+        _ => "pending",
     };
     let took = move || match (step.started_at, step.finished_at) {
         (Some(begun), Some(ended)) => span((ended - begun).num_milliseconds()),

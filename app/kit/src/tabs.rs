@@ -64,7 +64,7 @@ pub fn Stages(
     now: usize,
 ) -> impl IntoView {
     view! {
-        <ol class="flex flex-wrap gap-x-5 gap-y-2 text-13 text-3 mb-5" aria-label="Steps of the order">
+        <ol class="flex flex-wrap gap-x-5 gap-y-2 text-13 text-3 mb-5" aria-label="Checkout steps">
             {stages.into_iter().enumerate().map(|(at, (word, href))| {
                 let disc = classes([
                     tw!("grid place-items-center size-5.5 border rounded-full text-12 num"),

@@ -26,7 +26,7 @@ fn refused(fields: &[(&str, &str)]) -> FormState {
 fn a_field_error_stands_on_its_field_and_the_value_stays() {
     let html = html(|| {
         provide_context(refused(&[("email", "Needs an @.")]));
-        view! { <Input name="input[email]" label="E-mail" value="office"/><Input name="input[name]" label="Name"/> }
+        view! { <Input name="input[email]" label="Email" value="office"/><Input name="input[name]" label="Name"/> }
     });
     let (email, name) = html.split_at(html.find("f-name").unwrap());
     assert!(email.contains("Needs an @.") && email.contains("aria-invalid=\"true\"") && email.contains("value=\"office\""), "{email}");
@@ -51,7 +51,7 @@ fn a_state_is_shape_and_word() {
 #[test]
 fn what_is_not_known_is_called_so() {
     let html = html(|| view! { <MiniMeter used=None limit=8.0 words="" limit_words="8 GB"/> });
-    assert!(html.contains("not known"), "{html}");
+    assert!(html.contains("Unknown"), "{html}");
 }
 
 #[test]

@@ -20,9 +20,9 @@ try{if(t)localStorage.setItem(k,t);else localStorage.removeItem(k)}catch(e){}})}
 pub fn ThemeToggle() -> impl IntoView {
     view! {
         <button type="button" class=ICON_BUTTON data-theme-toggle="">
-            <span class="theme-system"><Icon symbol=Symbol::Screen/><span class="sr-only">"Theme: as the system. Change to light"</span></span>
-            <span class="theme-light"><Icon symbol=Symbol::Sun/><span class="sr-only">"Theme: light. Change to dark"</span></span>
-            <span class="theme-dark"><Icon symbol=Symbol::Moon/><span class="sr-only">"Theme: dark. Change to the system's"</span></span>
+            <span class="theme-system"><Icon symbol=Symbol::Screen/><span class="sr-only">"Theme: system. Switch to light"</span></span>
+            <span class="theme-light"><Icon symbol=Symbol::Sun/><span class="sr-only">"Theme: light. Switch to dark"</span></span>
+            <span class="theme-dark"><Icon symbol=Symbol::Moon/><span class="sr-only">"Theme: dark. Switch to system"</span></span>
         </button>
     }
     .into_any()

@@ -132,7 +132,7 @@ pub fn Seen(
     at: Option<Time>,
 ) -> impl IntoView {
     match at {
-        Some(at) => view! { <span class=tw!("text-12 text-3 num")>"seen " <At at clock=true/> ", " <Ago at/></span> }.into_any(),
-        None => view! { <span class=tw!("text-12 text-3")>"not seen yet"</span> }.into_any(),
+        Some(at) => view! { <span class=tw!("text-12 text-3 num")>"Checked " <At at clock=true/> ", " <Ago at/></span> }.into_any(),
+        None => view! { <span class=tw!("text-12 text-3")>"Never"</span> }.into_any(),
     }
 }

@@ -20,7 +20,7 @@ const TRUSTED: Duration = Duration::from_secs(1);
 #[derive(Debug, thiserror::Error)]
 pub enum DoorError {
     /// Nobody is signed in. 401.
-    #[error("nobody is signed in")]
+    #[error("not signed in")]
     NotSignedIn,
     /// A stranger, or no such tenant: both look the same. 404.
     #[error("not found")]
@@ -32,13 +32,13 @@ pub enum DoorError {
         permission: &'static str,
     },
     /// Allowed, once the password was typed again. 403.
-    #[error("the password is needed again for {permission}")]
+    #[error("password confirmation required for {permission}")]
     StepUp {
         /// The permission that asks for it.
         permission: &'static str,
     },
     /// Allowed, once this member of staff has set up a second step. 403.
-    #[error("a second step is needed first")]
+    #[error("two-factor authentication required")]
     SecondStep,
     /// PostgreSQL did not answer.
     #[error(transparent)]
@@ -48,12 +48,12 @@ pub enum DoorError {
 impl From<&DoorError> for ApiError {
     fn from(error: &DoorError) -> Self {
         match error {
-            DoorError::NotSignedIn => ApiError::new(ErrorCode::Unauthenticated, "Sign in to go on."),
-            DoorError::NotFound => ApiError::new(ErrorCode::NotFound, "There is nothing here, or it is not yours."),
-            DoorError::Forbidden { .. } => ApiError::new(ErrorCode::Forbidden, "Your role does not allow this."),
-            DoorError::StepUp { .. } => ApiError::new(ErrorCode::StepUp, "Type your password again to do this."),
-            DoorError::SecondStep => ApiError::new(ErrorCode::SecondStep, "Staff need a second step here. Set up a code app first."),
-            DoorError::Database(_) => ApiError::new(ErrorCode::Unavailable, "The database did not answer. Try again in a moment."),
+            DoorError::NotSignedIn => ApiError::new(ErrorCode::Unauthenticated, "Sign in to continue."),
+            DoorError::NotFound => ApiError::new(ErrorCode::NotFound, "Not found."),
+            DoorError::Forbidden { .. } => ApiError::new(ErrorCode::Forbidden, "You don't have permission to do this."),
+            DoorError::StepUp { .. } => ApiError::new(ErrorCode::StepUp, "Confirm your password to continue."),
+            DoorError::SecondStep => ApiError::new(ErrorCode::SecondStep, "Two-factor authentication is required. Set it up first."),
+            DoorError::Database(_) => ApiError::new(ErrorCode::Unavailable, "The database is unavailable. Try again in a moment."),
         }
     }
 }

@@ -8,7 +8,7 @@ pub const PAGE_SIZE: i64 = 50;
 
 /// A cursor that no list has given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this is not a page of the list")]
+#[error("invalid page cursor")]
 pub struct BadCursor;
 
 /// The part of a list that is asked for, newest first. Keys grow with time: UUIDv7 or a counted id.

@@ -33,8 +33,8 @@ impl Db {
                             let signal = Signal::Notice { channel: notice.channel().to_owned(), payload: notice.payload().to_owned() };
                             return Some((signal, Some(listener)));
                         }
-                        Ok(None) => tracing::warn!("the listening connection was lost"),
-                        Err(error) => tracing::warn!(%error, "the listening connection failed"),
+                        Ok(None) => tracing::warn!("listen connection lost"),
+                        Err(error) => tracing::warn!(%error, "listen connection failed"),
                     }
                 }
                 let mut wait = Duration::from_millis(100);
@@ -42,7 +42,7 @@ impl Db {
                     match connect(&pool, channels).await {
                         Ok(listener) => return Some((Signal::Connected, Some(listener))),
                         Err(_) if pool.is_closed() => return None,
-                        Err(error) => tracing::warn!(%error, "cannot listen yet"),
+                        Err(error) => tracing::warn!(%error, "cannot listen yet; retrying"),
                     }
                     tokio::time::sleep(wait).await;
                     wait = (wait * 2).min(Duration::from_secs(5));

@@ -11,10 +11,10 @@ static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
     /// One of our migrations failed.
-    #[error("a migration failed: {0}")]
+    #[error("migration failed: {0}")]
     Schema(#[from] sqlx::migrate::MigrateError),
     /// The queue's own migrations failed.
-    #[error("the queue's tables could not be made: {0}")]
+    #[error("failed to create the queue's tables: {0}")]
     Queue(apalis_postgres::Error),
     /// PostgreSQL did not answer, or refused.
     #[error(transparent)]

@@ -46,7 +46,7 @@ async fn tell(pool: PgPool, mut waiting: mpsc::UnboundedReceiver<JobId>) {
         match sqlx::query(queries::TELL).bind(ids).execute(&pool).await {
             Ok(_) => {}
             Err(_) if pool.is_closed() => return,
-            Err(error) => tracing::warn!(%error, "news of jobs could not be told; who follows them sees it a moment later"),
+            Err(error) => tracing::warn!(%error, "failed to notify job followers; they catch up by polling"),
         }
     }
 }

@@ -36,7 +36,7 @@ impl Error {
 
     /// Not there, or not yours.
     pub fn not_found(what: &str) -> Self {
-        Error::Api(ApiError::new(ErrorCode::NotFound, format!("{what} is not here.")))
+        Error::Api(ApiError::new(ErrorCode::NotFound, format!("{what} not found.")))
     }
 
     /// Not in this state.
@@ -57,7 +57,7 @@ impl Error {
             internal => {
                 let incident = format!("inc_{}", &hex::encode(uuid::Uuid::now_v7().as_bytes())[20..]);
                 tracing::error!(incident, error = %internal, "request failed");
-                let mut error = ApiError::new(ErrorCode::Internal, format!("This did not work, and it is our fault. Incident {incident}."));
+                let mut error = ApiError::new(ErrorCode::Internal, format!("Internal error. Reference: {incident}."));
                 error.incident = Some(incident);
                 error
             }
@@ -79,7 +79,7 @@ impl From<anyhow::Error> for Error {
 
 impl From<db::BadCursor> for Error {
     fn from(_: db::BadCursor) -> Self {
-        Error::field("cursor", "This page of the list is no longer known. Start from the newest.")
+        Error::field("cursor", "This page is no longer available. Start from the newest entries.")
     }
 }
 

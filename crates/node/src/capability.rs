@@ -28,7 +28,7 @@ fn lacks(capability: Capability, systemd: u32, nginx: bool, mariadb: bool, stora
         found.push(Lack { what: what.to_owned(), remedy: remedy.to_owned(), installable });
     };
     if systemd < SYSTEMD {
-        lack("systemd 250 or newer", "use a newer system, as Debian 12", false);
+        lack("systemd 250 or newer", "use Debian 12 or newer", false);
     }
     if !storage.enforces_limits {
         match storage.filesystem.as_str() {
@@ -59,7 +59,7 @@ pub fn install(task: &Task, capability: Capability) -> Res<ProbeReport> {
     }
     if before.storage.filesystem == "btrfs" && !before.storage.enforces_limits {
         Run::step("btrfs").args(["quota", "enable", PODS]).ok(task)?;
-        task.info(format!("storage limits of {PODS} enabled"));
+        task.info(format!("Enabled storage limits on {PODS}"));
     }
     files::make_folder(PODS.as_ref(), 0o755)?;
     let mut services = vec!["nginx"];

@@ -35,9 +35,9 @@ impl Task {
     /// Fails when the request was cancelled or its time is over. Called before every step.
     pub fn check(&self) -> Res<()> {
         if self.cancelled.load(Ordering::SeqCst) {
-            Err(Failure::new(FailureKind::Cancelled, "stopped on request or because the link was lost"))
+            Err(Failure::new(FailureKind::Cancelled, "cancelled or connection lost"))
         } else if Instant::now() >= self.deadline {
-            Err(Failure::new(FailureKind::Deadline, "stopped: its time was over"))
+            Err(Failure::new(FailureKind::Deadline, "timed out"))
         } else {
             Ok(())
         }

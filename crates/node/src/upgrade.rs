@@ -26,14 +26,14 @@ pub fn upgrade(task: &Task, verb: &Upgrade, upload: Upload) -> Res<Upgraded> {
     fs::set_permissions(received.path(), fs::Permissions::from_mode(0o755)).doing("making the new program executable")?;
     let version = version_of(task, received.path())?;
     received.keep(&place)?;
-    task.info(format!("program replaced by version {version}"));
+    task.info(format!("Upgraded agent to {version}"));
     Ok(Upgraded { version })
 }
 
 /// Starts the new program. Only what it says itself refuses it: when its time was over, or there was no process for it, another try
 /// may go well.
 fn version_of(task: &Task, program: &Path) -> Res<String> {
-    let useless = |why: &str| refused(format!("the new program does not start here: {why}"));
+    let useless = |why: &str| refused(format!("the new agent does not start: {why}"));
     let said = Run::work(program).arg("--version").go(task).map_err(|failure| match failure.kind {
         FailureKind::Refused => useless(&failure.message),
         _ => failure,
@@ -42,5 +42,5 @@ fn version_of(task: &Task, program: &Path) -> Res<String> {
         return Err(useless(&said.failure("it").message));
     }
     let version = said.out.trim().strip_prefix("mpanel-node ").map(str::to_owned);
-    version.ok_or_else(|| refused("the new file is not this program"))
+    version.ok_or_else(|| refused("the new file is not mpanel-node"))
 }

@@ -139,7 +139,7 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.message)?;
         match &self.remedy {
-            Some(remedy) => write!(f, ". Remedy: {remedy}"),
+            Some(remedy) => write!(f, ". Fix: {remedy}"),
             None => Ok(()),
         }
     }

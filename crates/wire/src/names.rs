@@ -13,7 +13,7 @@ text_type!(
 text_type!(DomainName, "domain", check_domain, "Host name in lower case ASCII (`xn--` for the rest), at least two labels, no trailing dot.");
 text_type!(DbName, "database name", check_db, "Name of a database or of its user: `a-z`, `0-9`, `_`; starts with a letter; at most 32.");
 text_type!(LoginName, "login name", check_login, "Name of an application's first user: letters, digits, `.`, `_`, `-`; at most 60.");
-text_type!(Email, "e-mail", check_email, "E-mail address of the plain form `name@host`; at most 254.");
+text_type!(Email, "email", check_email, "Email address of the plain form `name@host`; at most 254.");
 text_type!(SiteUrl, "site address", check_url, "`http://` or `https://` and a host name, a port where it is not the usual one, nothing after it.");
 text_type!(ArtifactName, "artifact name", check_artifact, "Name of a runtime or archive, as `php8.2`: `a-z`, `0-9`, `.`, `-`; at most 48.");
 text_type!(Sha256, "checksum", check_sha, "SHA-256 in 64 lower case hex digits.");

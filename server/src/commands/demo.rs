@@ -54,7 +54,7 @@ impl DemoArgs {
             }),
         )?;
         if port.is_none() && config.sites.port.is_none() {
-            bail!("ports 80 and 8081 of this machine are taken; free one, or name another for the demo's sites: MPANEL_SITES__PORT");
+            bail!("ports 80 and 8081 are in use; free one, or choose another port for the demo's sites: MPANEL_SITES__PORT");
         }
         Ok(config)
     }
@@ -69,16 +69,16 @@ fn site_port(simulated: bool) -> Option<u16> {
 /// Prepares everything, prints what to try, and serves.
 pub async fn run(config: &Config, args: &DemoArgs) -> Result<()> {
     if std::net::TcpListener::bind(config.listen).is_err() {
-        bail!("{} is taken; stop the program there or set MPANEL_LISTEN and MPANEL_PUBLIC_URL", config.listen);
+        bail!("{} is in use; stop the program that uses it, or set MPANEL_LISTEN and MPANEL_PUBLIC_URL", config.listen);
     }
     let stop = serve::stop_signal();
-    step("starting PostgreSQL and bringing it to this version");
+    step("starting PostgreSQL and applying migrations");
     let booted = boot::boot(config, Role::Serves { works: true }).await?;
-    step("loading three plans");
+    step("creating the demo plans");
     products::load_demo(&booted.services).await?;
     let server = match &args.bed {
         Some(bed) => real_server(config, &booted, bed, &args.host).await?,
-        None => "a simulated server: nothing that is bought here really runs (every page says so)".to_owned(),
+        None => "a simulated server: purchased sites are not real (every page says so)".to_owned(),
     };
     let setup = accounts::make_setup_link(&booted.services).await?;
     print_welcome(config, &server, setup.as_deref());
@@ -95,18 +95,20 @@ fn step(what: &str) {
 
 fn print_welcome(config: &Config, server: &str, setup: Option<&str>) {
     let url = &config.public_url;
-    println!("\nmPanel runs, with {server}.\n");
+    println!("\nmPanel is running with {server}.\n");
     println!("  plans      {url}/");
     println!("  admin      {url}/sign-in");
     match setup {
-        Some(link) => println!("  set-up     {link}   (makes the first admin, works once)"),
-        None => println!("  set-up     done before; a forgotten password: {url}/forgot, its mail is in the admin's outbox"),
+        Some(link) => println!("  set-up     {link}   (creates the first admin, single use)"),
+        None => println!("  set-up     already done; to reset the password: {url}/forgot, its email is in the admin's email log"),
     }
     println!("\nThree things to try:");
-    println!("  1. Buy the WordPress plan at {url}/ : the sandbox's page takes no money. Watch it being made, open the site.");
-    println!("  2. Open the set-up link, make yourself admin, find the welcome mail in the outbox and activate the customer's account.");
-    println!("  3. Delete the pod from its page in the admin's CloudPods: it goes off the air, and after two minutes nothing is left on the server.");
-    println!("\nCtrl C stops it. A second start takes seconds and keeps everything.\n");
+    println!("  1. Buy the WordPress plan at {url}/ : the sandbox charges no money. Watch it being provisioned, then open the site.");
+    println!("  2. Open the setup link, create your admin, find the welcome email in the email log and activate the customer's account.");
+    println!(
+        "  3. Delete the CloudPod from its page in the admin's CloudPods: it goes offline, and after two minutes its data is deleted from the server."
+    );
+    println!("\nPress Ctrl+C to stop. The next start takes seconds and keeps all data.\n");
 }
 
 /// Boots the test server and enrols it as an admin would.
@@ -121,7 +123,7 @@ async fn real_server(config: &Config, booted: &Booted, bed: &Path, host: &str) -
     run_bed(bed, &["net", "up"], None).await?;
     let address = run_bed(bed, &["up", host], None).await?;
     run_bed(bed, &["ready", host], None).await?;
-    let address: Ipv4Addr = address.trim().parse().with_context(|| format!("the test server's address is not one: {address}"))?;
+    let address: Ipv4Addr = address.trim().parse().with_context(|| format!("invalid address of the test server: {address}"))?;
     enrol(booted, bed, host, address).await?;
     forward(config.sites.port.unwrap_or(80), SocketAddr::from((address, 80))).await?;
     Ok(format!("one real test server ({host}, {address})"))
@@ -131,7 +133,7 @@ async fn enrol(booted: &Booted, bed: &Path, host: &str, address: Ipv4Addr) -> Re
     let services = &booted.services;
     let input = ServerInput { name: host.to_owned(), address: address.to_string(), region: "local".to_owned(), site_address: None, tags: Vec::new() };
     let enrolment = servers::add_unattended(services, input).await?;
-    step("running the enrolment line on the test server");
+    step("running the enrollment command on the test server");
     run_bed(bed, &["exec", host, "bash", "-s"], Some(&enrolment.command)).await?;
     servers::enrol_unattended(services, enrolment.id).await?;
     Ok(())
@@ -150,14 +152,14 @@ async fn run_bed(bed: &Path, args: &[&str], input: Option<&str>) -> Result<Strin
     }
     let output = child.wait_with_output().await?;
     if !output.status.success() {
-        bail!("the test server did not do it: {} {}", bed.display(), args.join(" "));
+        bail!("the test server reported an error: {} {}", bed.display(), args.join(" "));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// Lets browsers of this machine reach the server's sites: `*.localhost` is this machine in every browser.
 async fn forward(port: u16, to: SocketAddr) -> Result<()> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.with_context(|| format!("port {port} of this machine is taken"))?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.with_context(|| format!("port {port} is in use"))?;
     tokio::spawn(async move {
         while let Ok((mut visitor, _)) = listener.accept().await {
             tokio::spawn(async move {

@@ -44,7 +44,7 @@ fn data_dir(config: &Config) -> Look {
 async fn listen(config: &Config) -> Look {
     let found = match tokio::net::TcpListener::bind(config.listen).await {
         Ok(_) => Ok(format!("{} is free", config.listen)),
-        Err(error) => Err(format!("{} cannot be used ({error}); if mPanel does not run already, set MPANEL_LISTEN", config.listen)),
+        Err(error) => Err(format!("{} cannot be used ({error}); if mPanel is not running already, set MPANEL_LISTEN", config.listen)),
     };
     Look { what: "listen", found }
 }
@@ -72,7 +72,7 @@ fn interface(config: &Config) -> Look {
     } else if there {
         Ok(if name.is_empty() { "any".to_owned() } else { name.clone() })
     } else {
-        Err(format!("the interface {name} is not here; join the tailnet or set nodes.interface"))
+        Err(format!("interface {name} not found; join the tailnet or set nodes.interface"))
     };
     Look { what: "tailnet", found }
 }
@@ -81,7 +81,7 @@ async fn database(config: &Config) -> Look {
     let found = match boot::boot(config, Role::Command).await {
         Ok(booted) => {
             booted.stop().await;
-            Ok(if config.database_url().is_some() { "the configured PostgreSQL answers" } else { "the embedded PostgreSQL starts" }.to_owned())
+            Ok(if config.database_url().is_some() { "the configured PostgreSQL responds" } else { "the embedded PostgreSQL starts" }.to_owned())
         }
         Err(error) => Err(format!("{error:#}")),
     };

@@ -14,9 +14,9 @@ pub async fn replace(config: &Config) -> Result<()> {
     };
     let rotated = rotated.await;
     booted.stop().await;
-    let report = rotated.context("the new key is not taken up everywhere yet, and the old one still counts; run this command again")?;
+    let report = rotated.context("rotation did not finish; both keys are still in use. Run this command again")?;
     let sealed: Vec<String> = report.sealed.iter().map(|(name, count)| format!("{count} {name}")).collect();
-    println!("The key is replaced: {} are sealed with the new one, {} chains of the audit log go on under it.", sealed.join(", "), report.chains);
-    println!("Workers on other machines need the new key file. Keep the old backups' key as long as the backups.");
+    println!("Key rotated: re-encrypted the secrets of {}; {} audit chains continue with the new key.", sealed.join(" and "), report.chains);
+    println!("Copy the new key file to workers on other machines. Keep the old key as long as backups made with it.");
     Ok(())
 }

@@ -13,7 +13,7 @@ pub async fn build(config: &Config, name: &str) -> Result<()> {
                 .artifact_kinds()
                 .into_iter()
                 .find(|kind| kind.name() == one)
-                .with_context(|| format!("{one} is not known; there are {}", names(config)))?,
+                .with_context(|| format!("unknown runtime {one}; choose one of {}", names(config)))?,
         ],
     };
     for kind in kinds {

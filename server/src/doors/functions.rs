@@ -17,7 +17,7 @@ static PATHS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| server_fn::axum
 /// Calls the server function at this address.
 pub async fn call(Extension(request): Extension<Request>, mut http: HttpRequest<Body>) -> Response {
     if !PATHS.contains(http.uri().path()) {
-        return answer(&ApiError::new(ErrorCode::NotFound, "There is nothing at this address."));
+        return answer(&ApiError::new(ErrorCode::NotFound, "Not found."));
     }
     // Leptos sends a plain form back to its referrer, wherever that is. Ours are answered by their page; see `pages::handed`.
     for name in [header::REFERER, header::ACCEPT] {
@@ -28,7 +28,7 @@ pub async fn call(Extension(request): Extension<Request>, mut http: HttpRequest<
     let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
     let is_form = head.headers.get(header::CONTENT_TYPE).is_some_and(|kind| app_kit::call::is_form(kind.as_bytes()));
     if has_nul(&bytes, is_form) {
-        return answer(&ApiError::new(ErrorCode::Invalid, "There is a NUL in the text. Leave it out; nothing stores one."));
+        return answer(&ApiError::new(ErrorCode::Invalid, "Text must not contain NUL characters."));
     }
     pages::server_function(Extension(request), HttpRequest::from_parts(head, Body::from(bytes))).await
 }

@@ -14,7 +14,7 @@ pub async fn ready(State(front): State<Front>) -> impl IntoResponse {
         Ok(()) => (StatusCode::OK, "ok\n"),
         Err(error) => {
             tracing::warn!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "PostgreSQL does not answer\n")
+            (StatusCode::SERVICE_UNAVAILABLE, "PostgreSQL is unavailable\n")
         }
     }
 }

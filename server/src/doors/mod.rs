@@ -29,7 +29,7 @@ pub fn answer(error: &ApiError) -> Response {
 /// A panic becomes a 500 with an incident id; the log has the rest.
 pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     let what =
-        panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without words");
+        panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without a message");
     let error = engine::Error::Internal(anyhow::anyhow!("panicked: {what}")).into_api();
     debug_assert_eq!(error.code, ErrorCode::Internal);
     answer(&error)

@@ -32,12 +32,12 @@ impl Document {
             "info": {
                 "title": "mPanel",
                 "version": env!("CARGO_PKG_VERSION"),
-                "description": "Every operation of the panel. POST changes or reads with JSON; GET never changes anything.",
+                "description": "All operations of the panel. POST takes JSON and may change data; GET never changes anything.",
             },
             "paths": paths,
             "components": {
                 "schemas": schemas.take_definitions(true),
-                "responses": { "Error": { "description": "What did not happen, and what to do.", "content": { "application/json": { "schema": error } } } },
+                "responses": { "Error": { "description": "Error with a message for people.", "content": { "application/json": { "schema": error } } } },
                 "securitySchemes": { "session": { "type": "apiKey", "in": "cookie", "name": cookie.name() } },
             },
         })))
@@ -53,7 +53,7 @@ fn described(operation: &Operation, schemas: &mut SchemaGenerator) -> Value {
     let input = (operation.input)(schemas);
     let output = (operation.output)(schemas);
     let mut responses = Map::new();
-    responses.insert("200".to_owned(), json!({ "description": "Done.", "content": { "application/json": { "schema": output } } }));
+    responses.insert("200".to_owned(), json!({ "description": "Success.", "content": { "application/json": { "schema": output } } }));
     for code in ErrorCode::ALL {
         responses.insert(code.status().to_string(), json!({ "$ref": "#/components/responses/Error" }));
     }

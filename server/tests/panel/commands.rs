@@ -77,18 +77,18 @@ async fn a_taken_port_of_the_simulated_sites_is_named_with_its_setting() {
 async fn audit_verify_finds_the_record_whole_and_names_a_row_that_was_changed() {
     let used = used(&["--no-work"]).await;
     let whole = used.installation.run(&["audit", "verify"]);
-    assert!(whole.status.success() && said(&whole).contains("The record is whole"), "{}", said(&whole));
-    assert!(!said(&whole).contains("There are no anchors"), "{}", said(&whole));
+    assert!(whole.status.success() && said(&whole).contains("Audit log intact"), "{}", said(&whole));
+    assert!(!said(&whole).contains("No anchors"), "{}", said(&whole));
     assert_eq!(
         used.sql("update audit_events set target_name = 'somebody else' where chain = (select id from tenants order by id limit 1) and seq = 2")
             .await,
         1
     );
     let bent = used.installation.run(&["audit", "verify"]);
-    assert!(!bent.status.success() && said(&bent).contains("The record was bent"), "{}", said(&bent));
+    assert!(!bent.status.success() && said(&bent).contains("Audit log tampered with"), "{}", said(&bent));
     let first = [&used.seed.anna.tenant, &used.seed.bert.tenant].into_iter().min().expect("two");
     let named = format!("chain of tenant {first}, event 2 (row ");
-    assert!(said(&bent).contains(&named) && said(&bent).contains("changed since it was written"), "{}", said(&bent));
+    assert!(said(&bent).contains(&named) && said(&bent).contains("changed after it was written"), "{}", said(&bent));
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn migrate_can_run_twice_and_the_set_up_link_of_the_terminal_works_once() 
     let admin = stranger.with(&set_up(&stranger, &second).await);
     assert_eq!(with(&second).await, 404, "once");
     let late = installation.run(&["admin", "setup-link"]);
-    assert!(!late.status.success() && said(&late).contains("there is an admin already"), "{}", said(&late));
+    assert!(!late.status.success() && said(&late).contains("an admin already exists"), "{}", said(&late));
     let record = admin.must("/api/admin/security/audit/list", json!({ "request": {} })).await.to_string();
     assert!(record.contains("PLATFORM_SET_UP") && record.contains("SETUP_LINK_MADE"), "{record}");
 }
@@ -127,20 +127,20 @@ async fn the_key_is_replaced_while_nothing_runs_and_everything_goes_on_under_the
     let installation = used.installation;
     let file = installation.data().join("master.key");
     let before = fs::read_to_string(&file).expect("a key");
-    let busy = installation.run(&["key", "replace"]);
+    let busy = installation.run(&["key", "rotate"]);
     assert!(!busy.status.success() && said(&busy).contains("mPanel is running"), "{}", said(&busy));
     assert_eq!(fs::read_to_string(&file).expect("a key"), before, "a panel that runs keeps its key");
     assert!(used.process.stop().await.success());
 
     // What an interrupted command has left does not stop the next one.
     fs::write(installation.data().join("master.key.new"), "half").expect("a file");
-    let replaced = installation.run(&["key", "replace"]);
+    let replaced = installation.run(&["key", "rotate"]);
     assert!(replaced.status.success() && said(&replaced).contains("2 pods") && said(&replaced).contains("3 chains"), "{}", said(&replaced));
     let after = fs::read_to_string(&file).expect("a key");
     assert!(after.ends_with(&before) && after.len() > before.len() + 64, "the old one is kept below the new one");
     assert_eq!(fs::metadata(&file).expect("a file").permissions().mode() & 0o777, 0o600);
     let whole = installation.run(&["audit", "verify"]);
-    assert!(whole.status.success() && said(&whole).contains("The record is whole"), "{}", said(&whole));
+    assert!(whole.status.success() && said(&whole).contains("Audit log intact"), "{}", said(&whole));
 
     // The new key alone is enough to go on.
     fs::write(&file, after.lines().next().expect("a line")).expect("the file");

@@ -140,7 +140,7 @@ async fn out_of_file_handles_the_panel_waits_and_answers_when_there_are_some_aga
     for _ in 0..20 {
         waiting.push(tokio::net::TcpStream::connect(("127.0.0.1", installation.port)).await.expect("the kernel takes it"));
     }
-    eventually("it says so", async || panel.log().contains("a connection could not be taken").then_some(())).await;
+    eventually("it says so", async || panel.log().contains("failed to accept a connection").then_some(())).await;
     panel.assert_runs();
     prlimit(Some(panel.pid()), Resource::Nofile, before).expect("its own child");
     drop(waiting);

@@ -8,7 +8,7 @@ use crate::{
 use serde_json::json;
 use std::collections::HashSet;
 
-const SIMULATED: &str = "Servers are simulated here: nothing that is bought really runs.";
+const SIMULATED: &str = "Demo mode: servers are simulated, and purchased sites are not real.";
 
 /// Every page that there is, and two that there are not, as who may see it.
 async fn all(used: &Used) -> Vec<(String, Answer)> {

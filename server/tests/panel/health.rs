@@ -21,7 +21,7 @@ async fn while_postgresql_is_away_the_panel_lives_and_is_not_ready() {
     let visitor = crate::client::Visitor::new(installation.port);
     tokio::task::spawn_blocking(move || postgres.stop()).await.expect("a thread");
     let unready = visitor.get("/readyz").await;
-    assert_eq!((unready.status, unready.text.as_str()), (503, "PostgreSQL does not answer\n"));
+    assert_eq!((unready.status, unready.text.as_str()), (503, "PostgreSQL is unavailable\n"));
     assert_eq!(visitor.get("/healthz").await.status, 200);
     let plans = visitor.call("/api/public/checkout/plans", &json!({})).await;
     assert!(plans.status >= 500 && !plans.text.contains("postgres"), "the reason is for the log: {plans:?}");

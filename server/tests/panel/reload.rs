@@ -1,4 +1,4 @@
-//! The maker's loop: an open page hears of a new build.
+//! Development: an open page hears of a new build.
 
 use crate::{client::Visitor, panel::Installation};
 use std::time::Duration;

@@ -77,7 +77,7 @@ async fn a_frozen_worker_process_loses_its_job_to_another_and_adds_nothing_when_
     let before = told().await;
     assert_eq!(before["view"]["attempt"], 2, "{before:#}");
     frozen.signal(Signal::CONT);
-    eventually("it sees that the job is another's", async || frozen.log().contains("another worker has taken the job over").then_some(())).await;
+    eventually("it sees that the job is another's", async || frozen.log().contains("another worker took over the job").then_some(())).await;
     assert_eq!(told().await, before, "not a line more");
     // It is well, and works on.
     frozen.assert_runs();

@@ -1,4 +1,4 @@
-//! The own login.
+//! Your profile.
 
 pub use super::sessions::OwnSessionsPage;
 
@@ -12,14 +12,14 @@ use model::administration::{
     accounts::{Membership, PASSWORD_MIN},
 };
 
-/// The tabs of the own login's pages.
+/// The tabs of the profile pages.
 #[component]
 pub fn AccountTabs(
-    /// Address of the page that is shown.
+    /// Path of the current page.
     here: &'static str,
 ) -> impl IntoView {
     let tab = |word, href: &'static str| Tab::new(word, href, here == href);
-    view! { <Tabs label="Your account" tabs=vec![tab("Sign-in", "/account"), tab("Sessions", "/account/sessions")]/> }.into_any()
+    view! { <Tabs label="Your profile" tabs=vec![tab("Sign-in", "/account"), tab("Sessions", "/account/sessions")]/> }.into_any()
 }
 
 /// `/account`
@@ -28,7 +28,7 @@ pub fn AccountPage() -> impl IntoView {
     let data = fetch(|| (), |()| read_account());
     let again = Callback::new(move |()| data.refetch());
     view! {
-        <PageHead title="Your account"/>
+        <PageHead title="Your profile"/>
         <AccountTabs here="/account"/>
         <Load data view=move |view: AccountView| view! { <Account view again/> }/>
     }
@@ -41,34 +41,34 @@ fn Account(view: AccountView, again: Callback<()>) -> impl IntoView {
     let (name, email) = (view.name.clone(), view.email.clone());
     view! {
         {(view.second_step_wanted && view.second_step_since.is_none()).then(|| view! {
-            <div class="mb-4"><Banner notice=Notice::Maintenance boxed=true>"Staff need a code app here. Set it up below; until then your role does nothing."</Banner></div>
+            <div class="mb-4"><Banner notice=Notice::Maintenance boxed=true>"Two-factor authentication is required for staff. Set it up below to use your role."</Banner></div>
         })}
         <Grid>
             <Stack>
                 <SecondStep view again/>
-                <Panel title="Password" note=set_at.map(|at| format!("Set {}.", app_kit::time::full(at))).unwrap_or_default()>
-                    <ChangeIt again/>
+                <Panel title="Password" note=set_at.map(|at| format!("Last changed {}.", app_kit::time::full(at))).unwrap_or_default()>
+                    <ChangePasswordForm again/>
                 </Panel>
             </Stack>
             <Stack>
-                <Panel title="Who you are">
+                <Panel title="Profile">
                     <KeyValues>
-                        <KeyValue label="E-mail">{email}</KeyValue>
-                        <KeyValue label="Name">{if name.is_empty() { "not given".to_owned() } else { name }}</KeyValue>
+                        <KeyValue label="Email">{email}</KeyValue>
+                        <KeyValue label="Name">{if name.is_empty() { "Not set".to_owned() } else { name }}</KeyValue>
                     </KeyValues>
                 </Panel>
-                <Places places again/>
+                <Memberships places again/>
             </Stack>
         </Grid>
     }
 }
 
 #[component]
-fn ChangeIt(again: Callback<()>) -> impl IntoView {
+fn ChangePasswordForm(again: Callback<()>) -> impl IntoView {
     let action = Call::<ChangePassword>::new();
     let toasts = use_toasts();
     let done = Callback::new(move |()| {
-        toasts.show(State::Ok, "Password set", "All other sessions have ended.");
+        toasts.show(State::Ok, "Password updated", "You've been signed out of all other sessions.");
         again.run(());
     });
     view! {
@@ -76,28 +76,28 @@ fn ChangeIt(again: Callback<()>) -> impl IntoView {
             <Input name="current" label="Current password" kind="password" autocomplete="current-password"/>
             <Input
                 name="new_password" label="New password" kind="password" autocomplete="new-password"
-                help=format!("At least {PASSWORD_MIN} characters. All other sessions end.")
+                help=format!("At least {PASSWORD_MIN} characters. You'll be signed out everywhere else.")
             />
-            <div><Submit kind=Kind::Secondary>"Set the new password"</Submit></div>
+            <div><Submit kind=Kind::Secondary>"Update password"</Submit></div>
         </Form>
     }
 }
 
-/// The customer accounts, and the way out of each.
+/// Memberships in customer accounts, with a button to leave each.
 #[component]
-fn Places(places: Vec<Membership>, again: Callback<()>) -> impl IntoView {
+fn Memberships(places: Vec<Membership>, again: Callback<()>) -> impl IntoView {
     view! {
         <Panel title="Accounts">
-            {places.is_empty().then(|| view! { <p class="text-13 text-2">"You belong to no customer account."</p> })}
+            {places.is_empty().then(|| view! { <p class="text-13 text-2">"You're not a member of any customer account."</p> })}
             <ul class="grid gap-3 text-13">
-                {places.into_iter().map(|place| view! { <Place place again/> }).collect_view()}
+                {places.into_iter().map(|place| view! { <MembershipItem place again/> }).collect_view()}
             </ul>
         </Panel>
     }
 }
 
 #[component]
-fn Place(place: Membership, again: Callback<()>) -> impl IntoView {
+fn MembershipItem(place: Membership, again: Callback<()>) -> impl IntoView {
     let (ask, leave) = (RwSignal::new(false), Call::<LeaveAccount>::new());
     view! {
         <li class="flex items-center justify-between gap-3">
@@ -107,10 +107,10 @@ fn Place(place: Membership, again: Callback<()>) -> impl IntoView {
             </span>
             <Button size=Size::Small on:click=move |_| ask.set(true)>"Leave"</Button>
             <Confirm
-                open=ask title=format!("Leave {}?", place.name) deed="Leave the account" action=leave
+                open=ask title=format!("Leave {}?", place.name) deed="Leave account" action=leave
                 values=vec![("tenant".to_owned(), place.tenant.to_string())] on_done=Callback::new(move |()| again.run(()))
             >
-                <p>"You no longer see this account. Somebody in it has to invite you to come back."</p>
+                <p>"You'll lose access. Someone in the account must invite you to rejoin."</p>
             </Confirm>
         </li>
     }

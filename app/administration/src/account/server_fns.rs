@@ -8,37 +8,37 @@ use model::{
     ids::{SessionId, TenantId},
 };
 
-/// The own login with its second step and its accounts.
+/// Returns your profile, 2FA status and customer accounts.
 #[operation("/api/account", "get", own(AccountRead))]
 pub async fn read_account() -> Result<AccountView, AppError> {
     Ok(core_administration::accounts::account(tx).await?)
 }
 
-/// The own sessions, newest first.
+/// Lists your sessions, newest first.
 #[operation("/api/account/sessions", "list", own(AccountRead))]
 pub async fn list_own_sessions() -> Result<Vec<SessionRow>, AppError> {
     Ok(core_administration::accounts::own_sessions(&app_door::services()?, tx).await?)
 }
 
-/// Ends one of the own sessions.
+/// Signs out one of your sessions.
 #[operation("/api/account/sessions", "end", own(AccountWrite))]
 pub async fn end_own_session(session: SessionId) -> Result<(), AppError> {
     Ok(core_administration::accounts::end_own_session(tx, session).await?)
 }
 
-/// Ends all own sessions but this one; says how many there were.
+/// Signs out all your other sessions. Returns how many there were.
 #[operation("/api/account/sessions", "end_others", own(AccountWrite))]
 pub async fn end_other_sessions() -> Result<u64, AppError> {
     Ok(core_administration::accounts::end_other_sessions(tx).await?)
 }
 
-/// Types the password again, so that what cannot be undone may be done for some minutes.
+/// Confirms your password, which unlocks sensitive operations for a few minutes.
 #[operation("/api/account", "confirm_password", own(AccountWrite))]
 pub async fn confirm_password(password: String) -> Result<(), AppError> {
     Ok(core_administration::accounts::step_up(&app_door::services()?, tx, &password).await?)
 }
 
-/// Sets a new password. All sessions end, and this browser gets a new one.
+/// Changes your password, ends all sessions and issues a new one to this browser.
 #[operation("/api/account", "change_password", own(AccountWrite))]
 pub async fn change_password(current: String, new_password: String) -> Result<(), AppError> {
     let request = app_door::request()?;
@@ -47,25 +47,25 @@ pub async fn change_password(current: String, new_password: String) -> Result<()
     app_door::keep_session(&signed.token)
 }
 
-/// Makes a key for a code app and shows it, once.
+/// Starts 2FA setup. Returns the authenticator key, which is shown only once.
 #[operation("/api/account/second_step", "begin", own(AccountManage))]
 pub async fn begin_second_step() -> Result<SecondStepSecret, AppError> {
     Ok(core_administration::accounts::begin_second_step(&app_door::services()?, tx).await?)
 }
 
-/// Takes the first code of the app; shows the recovery codes, once.
+/// Turns 2FA on with the first code. Returns the recovery codes, which are shown only once.
 #[operation("/api/account/second_step", "confirm", own(AccountWrite))]
 pub async fn confirm_second_step(code: String) -> Result<RecoveryCodes, AppError> {
     Ok(core_administration::accounts::confirm_second_step(&app_door::services()?, tx, &code).await?)
 }
 
-/// New recovery codes, shown once; the old ones no longer work.
+/// Replaces the recovery codes. The new ones are shown only once.
 #[operation("/api/account/second_step", "recovery_codes", own(AccountManage))]
 pub async fn new_recovery_codes() -> Result<RecoveryCodes, AppError> {
     Ok(core_administration::accounts::new_recovery_codes(&app_door::services()?, tx).await?)
 }
 
-/// Turns the second step off.
+/// Turns 2FA off.
 #[operation("/api/account/second_step", "remove", own(AccountManage))]
 pub async fn remove_second_step() -> Result<(), AppError> {
     Ok(core_administration::accounts::remove_second_step(tx).await?)

@@ -1,4 +1,4 @@
-//! Where the own login is signed in.
+//! Your sessions.
 
 use super::{
     pages::AccountTabs,
@@ -13,7 +13,7 @@ pub fn OwnSessionsPage() -> impl IntoView {
     let data = fetch(|| (), |()| list_own_sessions());
     let again = Callback::new(move |()| data.refetch());
     view! {
-        <PageHead title="Your account"/>
+        <PageHead title="Your profile"/>
         <AccountTabs here="/account/sessions"/>
         <Load data view={move |rows: Vec<SessionRow>| view! { <Sessions rows again/> }}/>
     }
@@ -27,12 +27,12 @@ fn Sessions(rows: Vec<SessionRow>, again: Callback<()>) -> impl IntoView {
     let done = Callback::new(move |_: u64| again.run(()));
     let aside = move || {
         others.then(|| {
-            view! { <Form action=end_others on_done=done class=tw!("block")><Submit kind=Kind::Secondary size=Size::Small>"End all others"</Submit></Form> }
+            view! { <Form action=end_others on_done=done class=tw!("block")><Submit kind=Kind::Secondary size=Size::Small>"Sign out all other sessions"</Submit></Form> }
         })
     };
     view! {
-        <Panel title="Sessions" note="Browsers that are signed in with your login. End what you do not know, then set a new password." aside flush=true>
-            <Table label="Sessions" head=vec![(Column::Name, "Device"), (Column::State, "State"), (Column::Text, "Address"), (Column::Number, "Signed in"), (Column::Number, "Last seen"), (Column::Actions, "")]>
+        <Panel title="Sessions" note="Devices signed in to your account. Sign out any you don't recognize, then change your password." aside flush=true>
+            <Table label="Sessions" head=vec![(Column::Name, "Device"), (Column::State, "Status"), (Column::Text, "Address"), (Column::Number, "Signed in"), (Column::Number, "Last seen"), (Column::Actions, "")]>
                 {rows.into_iter().map(|row| view! { <Session row again/> }).collect_view()}
             </Table>
         </Panel>
@@ -47,15 +47,15 @@ fn Session(row: SessionRow, again: Callback<()>) -> impl IntoView {
     view! {
         <Tr>
             <Td column=Column::Name label="Device"><b class="font-mid">{row.device.clone()}</b></Td>
-            <Td column=Column::State label="State">{current.then(|| view! { <Badge state=State::Ok word="This one"/> })}</Td>
-            <Td label="Address">{row.ip.clone().unwrap_or_else(|| "not known".to_owned())}</Td>
+            <Td column=Column::State label="Status">{current.then(|| view! { <Badge state=State::Ok word="This device"/> })}</Td>
+            <Td label="Address">{row.ip.clone().unwrap_or_else(|| "Unknown".to_owned())}</Td>
             <Td column=Column::Number label="Signed in"><At at=row.created_at/></Td>
             <Td column=Column::Number label="Last seen"><Ago at=row.last_seen_at/></Td>
             <Td column=Column::Actions>
                 {(!current).then(|| view! {
                     <Form action=end on_done=done class=tw!("block")>
                         <Hidden name="session" value=id.clone()/>
-                        <Submit kind=Kind::Secondary size=Size::Small>"End"</Submit>
+                        <Submit kind=Kind::Secondary size=Size::Small>"Sign out"</Submit>
                     </Form>
                 })}
             </Td>

@@ -6,7 +6,7 @@ use super::{
 };
 use app_kit::{plain::filled_in, prelude::*, shell::SignLayout};
 use leptos_router::hooks::use_query_map;
-use model::administration::accounts::{Home, LinkPurpose, PASSWORD_MIN};
+use model::administration::accounts::{LandingPage, LinkPurpose, PASSWORD_MIN};
 
 /// `/sign-in`
 #[component]
@@ -15,10 +15,10 @@ pub fn SignInPage() -> impl IntoView {
     let next = next_path();
     let entered = password.output();
     let found = code.output().or_else(|| entered.as_ref().and_then(|entered| entered.home.clone()));
-    if let Some(gone) = home(found.map(|home| Home { path: next.clone().unwrap_or(home.path) })) {
+    if let Some(gone) = home(found.map(|home| LandingPage { path: next.clone().unwrap_or(home.path) })) {
         return gone;
     }
-    // A code that was refused leaves its step behind, and another one can be typed.
+    // After a wrong code the step is kept, so that another code can be entered.
     let step = entered.and_then(|entered| entered.step).or_else(|| filled_in("step"));
     view! {
         <SignLayout house=house() title="Sign in" aside=facts()>
@@ -26,10 +26,10 @@ pub fn SignInPage() -> impl IntoView {
                 Some(step) => view! { <CodeForm step code next/> }.into_any(),
                 None => view! {
                     <Form action=password>
-                        <Input name="email" label="E-mail" kind="email" autocomplete="username"/>
+                        <Input name="email" label="Email" kind="email" autocomplete="username"/>
                         <Input name="password" label="Password" kind="password" autocomplete="current-password"/>
                         <Submit block=true>"Sign in"</Submit>
-                        <p class="text-13"><a href="/forgot">"Set a new password"</a></p>
+                        <p class="text-13"><a href="/forgot">"Forgot password?"</a></p>
                     </Form>
                 }.into_any(),
             }}
@@ -38,16 +38,16 @@ pub fn SignInPage() -> impl IntoView {
     .into_any()
 }
 
-/// The second step of signing in.
+/// The verification code form.
 #[component]
 fn CodeForm(step: String, code: Call<SignInCode>, next: Option<String>) -> impl IntoView {
     let again = next.map_or_else(|| "/sign-in".to_owned(), |next| format!("/sign-in?next={next}"));
     view! {
         <Form action=code>
             <Hidden name="step" value=step/>
-            <Input name="code" label="Code" autocomplete="one-time-code" help="The six digits that your code app shows, or one of your recovery codes."/>
-            <Submit block=true>"Go on"</Submit>
-            <div><LinkButton href=again>"Begin again"</LinkButton></div>
+            <Input name="code" label="Code" autocomplete="one-time-code" help="Enter the 6-digit code from your authenticator app, or a recovery code."/>
+            <Submit block=true>"Verify"</Submit>
+            <div><LinkButton href=again>"Start over"</LinkButton></div>
         </Form>
     }
 }
@@ -57,17 +57,17 @@ fn CodeForm(step: String, code: Call<SignInCode>, next: Option<String>) -> impl 
 pub fn ForgotPage() -> impl IntoView {
     let action = Call::<ForgotPassword>::new();
     view! {
-        <SignLayout house=house() title="Set a new password" note="We send a link that works once, for an hour." aside=facts()>
+        <SignLayout house=house() title="Reset your password" note="We'll email you a reset link. It expires in 1 hour." aside=facts()>
             {if action.has_worked() {
                 view! {
-                    <p class="text-14" role="status">"If this address has a login here, the link is on its way. It works once, for an hour."</p>
+                    <p class="text-14" role="status">"If an account exists for this address, we've sent a reset link. It expires in 1 hour."</p>
                     <p class="mt-4 text-13"><a href="/sign-in">"Back to sign in"</a></p>
                 }.into_any()
             } else {
                 view! {
                     <Form action>
-                        <Input name="email" label="E-mail" kind="email" autocomplete="username"/>
-                        <Submit block=true>"Send the link"</Submit>
+                        <Input name="email" label="Email" kind="email" autocomplete="username"/>
+                        <Submit block=true>"Send reset link"</Submit>
                         <p class="text-13"><a href="/sign-in">"Back to sign in"</a></p>
                     </Form>
                 }.into_any()
@@ -105,11 +105,11 @@ pub fn ResetPage() -> impl IntoView {
         return gone;
     }
     view! {
-        <LinkForm purpose=LinkPurpose::Reset title="Set a new password" link=use_link() aside=facts() view=move |token, _| view! {
+        <LinkForm purpose=LinkPurpose::Reset title="Reset your password" link=use_link() aside=facts() view=move |token, _| view! {
             <Form action>
                 <input type="hidden" name="token" value=token/>
                 <Input name="password" label="New password" kind="password" autocomplete="new-password" help=password_help()/>
-                <Submit block=true>"Set it"</Submit>
+                <Submit block=true>"Reset password"</Submit>
             </Form>
         }.into_any()/>
     }
@@ -124,13 +124,13 @@ pub fn SetUpPage() -> impl IntoView {
         return gone;
     }
     view! {
-        <LinkForm purpose=LinkPurpose::Setup title="Make the first admin" link=use_link() aside=facts() view=move |token, _| view! {
+        <LinkForm purpose=LinkPurpose::Setup title="Create the first admin" link=use_link() aside=facts() view=move |token, _| view! {
             <Form action>
                 <input type="hidden" name="token" value=token/>
-                <Input name="email" label="E-mail" kind="email" autocomplete="username"/>
+                <Input name="email" label="Email" kind="email" autocomplete="username"/>
                 <Input name="name" label="Your name" autocomplete="name"/>
                 <Input name="password" label="Password" kind="password" autocomplete="new-password" help=password_help()/>
-                <Submit block=true>"Make the admin"</Submit>
+                <Submit block=true>"Create admin"</Submit>
             </Form>
         }.into_any()/>
     }
@@ -138,21 +138,21 @@ pub fn SetUpPage() -> impl IntoView {
 }
 
 fn password_help() -> String {
-    format!("At least {PASSWORD_MIN} characters. A sentence is easier to remember than a word.")
+    format!("At least {PASSWORD_MIN} characters. A passphrase is easier to remember.")
 }
 
-/// The link of this page: its token, and what it opens.
+/// The token of this page's link, and what the link is for.
 fn use_link() -> Data<(String, model::administration::accounts::LinkView)> {
     let query = use_query_map();
     fetch(move || query.read().get("token").unwrap_or_default(), |token| async move { Ok((token.clone(), read_link(token).await?)) })
 }
 
-/// What stands beside the form: how this panel treats a sign-in.
+/// Text beside the form.
 fn facts() -> ViewFn {
     ViewFn::from(|| {
         view! {
-            <h2 class="text-16 font-bold text-rail-strong">"What happens here is on record"</h2>
-            <p class="mt-2">"Each sign-in, each change and each job is written to a log that cannot be edited without notice. Links and sessions end by themselves."</p>
+            <h2 class="text-16 font-bold text-rail-strong">"All activity is logged"</h2>
+            <p class="mt-2">"Sign-ins, changes, and jobs are written to a tamper-evident audit log. Links and sessions expire automatically."</p>
         }
     })
 }

@@ -3,37 +3,37 @@
 
 use app_kit::error::AppError;
 use app_operation::operation;
-use model::administration::accounts::{Entered, Home, LinkView};
+use model::administration::accounts::{LandingPage, LinkView, SignInResponse};
 
 /// Gives the browser its new session. One that it had before, whoever's, ends: nothing of it stays in this browser.
 #[cfg(feature = "ssr")]
-pub(crate) async fn enter(request: &app_door::Request, signed: &core_administration::accounts::SignedIn) -> Result<Home, AppError> {
+pub(crate) async fn enter(request: &app_door::Request, signed: &core_administration::accounts::SignedIn) -> Result<LandingPage, AppError> {
     core_administration::accounts::sign_out(&request.services, &request.caller).await?;
     app_door::keep_session(&signed.token)?;
-    Ok(Home::of(&signed.viewer))
+    Ok(LandingPage::of(&signed.viewer))
 }
 
-/// Signs in and gives the browser its session, or asks for the code of the second step.
+/// Signs in and sets the session cookie, or asks for the verification code.
 #[operation("/api/public/session", "sign_in", public)]
-pub async fn sign_in(email: String, password: String) -> Result<Entered, AppError> {
+pub async fn sign_in(email: String, password: String) -> Result<SignInResponse, AppError> {
     use core_administration::accounts::{self, Entry};
     let request = app_door::request()?;
     match accounts::sign_in(&request.services, &request.caller, request.user_agent.as_deref(), &email, &password).await? {
-        Entry::In(signed) => Ok(Entered { home: Some(enter(&request, &signed).await?), step: None }),
-        Entry::Code(step) => Ok(Entered { home: None, step: Some(step) }),
+        Entry::In(signed) => Ok(SignInResponse { home: Some(enter(&request, &signed).await?), step: None }),
+        Entry::Code(step) => Ok(SignInResponse { home: None, step: Some(step) }),
     }
 }
 
-/// Goes on with the code of the second step, or with a recovery code.
+/// Completes sign-in with a verification code or a recovery code.
 #[operation("/api/public/session", "sign_in_code", public)]
-pub async fn sign_in_code(step: String, code: String) -> Result<Home, AppError> {
+pub async fn sign_in_code(step: String, code: String) -> Result<LandingPage, AppError> {
     use core_administration::accounts;
     let request = app_door::request()?;
     let signed = accounts::sign_in_code(&request.services, &request.caller, request.user_agent.as_deref(), &step, &code).await?;
     enter(&request, &signed).await
 }
 
-/// Ends the session.
+/// Signs out this session.
 #[operation("/api/public/session", "sign_out", public)]
 pub async fn sign_out_now() -> Result<(), AppError> {
     use core_administration::accounts;
@@ -42,7 +42,7 @@ pub async fn sign_out_now() -> Result<(), AppError> {
     app_door::drop_session()
 }
 
-/// Sends a link for a new password, when there is such a login; the answer is the same either way.
+/// Emails a password reset link if the user exists. The response is the same either way.
 #[operation("/api/public/session", "forgot", public)]
 pub async fn forgot_password(email: String) -> Result<(), AppError> {
     use core_administration::accounts;
@@ -50,7 +50,7 @@ pub async fn forgot_password(email: String) -> Result<(), AppError> {
     Ok(accounts::request_reset(&request.services, &request.caller, &email).await?)
 }
 
-/// What a link opens.
+/// Returns what an emailed link is for.
 #[operation("/api/public/session", "link", public)]
 pub async fn read_link(token: String) -> Result<LinkView, AppError> {
     use core_administration::accounts;
@@ -58,28 +58,28 @@ pub async fn read_link(token: String) -> Result<LinkView, AppError> {
     Ok(accounts::link(&request.services, &request.caller, &token).await?)
 }
 
-/// Activates a login by its link, and signs it in.
+/// Activates a user by an emailed link and signs in.
 #[operation("/api/public/session", "activate", public)]
-pub async fn activate(token: String, name: String, password: String) -> Result<Home, AppError> {
+pub async fn activate(token: String, name: String, password: String) -> Result<LandingPage, AppError> {
     use core_administration::accounts;
     let request = app_door::request()?;
     let signed = accounts::activate(&request.services, &request.caller, request.user_agent.as_deref(), &token, Some(&name), &password).await?;
     enter(&request, &signed).await
 }
 
-/// Sets a new password by its link. All sessions end; the sign-in page comes next.
+/// Resets a password by an emailed link and ends all sessions of the user.
 #[operation("/api/public/session", "reset", public)]
-pub async fn reset_password(token: String, password: String) -> Result<Home, AppError> {
+pub async fn reset_password(token: String, password: String) -> Result<LandingPage, AppError> {
     use core_administration::accounts;
     let request = app_door::request()?;
     accounts::reset(&request.services, &request.caller, &token, &password).await?;
     app_door::drop_session()?;
-    Ok(Home { path: "/sign-in".to_owned() })
+    Ok(LandingPage { path: "/sign-in".to_owned() })
 }
 
-/// Makes the first admin by the one-time link, and signs in.
+/// Creates the first admin by the one-time setup link and signs in.
 #[operation("/api/public/session", "set_up", public)]
-pub async fn set_up(token: String, email: String, name: String, password: String) -> Result<Home, AppError> {
+pub async fn set_up(token: String, email: String, name: String, password: String) -> Result<LandingPage, AppError> {
     use core_administration::accounts;
     let request = app_door::request()?;
     let signed = accounts::set_up(&request.services, &request.caller, request.user_agent.as_deref(), &token, &email, &name, &password).await?;

@@ -3,27 +3,27 @@
 
 use app_kit::error::AppError;
 use app_operation::operation;
-use model::administration::{access::InvitationView, accounts::Home};
+use model::administration::{access::InvitationView, accounts::LandingPage};
 
-/// What an invitation's link opens.
+/// Returns the invitation that a link belongs to.
 #[operation("/api/public/invitations", "get", public)]
 pub async fn read_invitation(token: String) -> Result<InvitationView, AppError> {
     let request = app_door::request()?;
     Ok(core_administration::access::invitation(&request.services, &request.caller, &token).await?)
 }
 
-/// Accepts an invitation as somebody new, and signs in.
+/// Accepts an invitation as a new user and signs in.
 #[operation("/api/public/invitations", "accept", public)]
-pub async fn accept_invitation(token: String, name: String, password: String) -> Result<Home, AppError> {
+pub async fn accept_invitation(token: String, name: String, password: String) -> Result<LandingPage, AppError> {
     let request = app_door::request()?;
     let agent = request.user_agent.as_deref();
     let signed = core_administration::access::accept_as_new(&request.services, &request.caller, agent, &token, &name, &password).await?;
     crate::accounts::server_fns::enter(&request, &signed).await
 }
 
-/// Accepts an invitation with the login that is signed in.
+/// Accepts an invitation as the signed-in user.
 #[operation("/api/account", "join", own(AccountWrite))]
-pub async fn join_account(token: String) -> Result<Home, AppError> {
+pub async fn join_account(token: String) -> Result<LandingPage, AppError> {
     let slug = core_administration::access::join(&app_door::services()?, tx, &token).await?;
-    Ok(Home { path: format!("/t/{slug}") })
+    Ok(LandingPage { path: format!("/t/{slug}") })
 }

@@ -1,4 +1,4 @@
-//! Members of a customer account: who is in it, as what, and who is invited.
+//! Members of a customer account, their roles, and pending invitations.
 
 use super::server_fns::{InviteMember, RemoveMember, RevokeInvitation, SetMemberRole, list_members};
 use app_kit::prelude::*;
@@ -19,7 +19,7 @@ pub fn MembersPage() -> impl IntoView {
     let data = fetch(slug, list_members);
     let again = Callback::new(move |()| data.refetch());
     view! {
-        <PageHead title="Members" note=|| "Who may do what in this account."/>
+        <PageHead title="Members" note=|| "Manage who has access to this account."/>
         <Load data view=move |view: MembersView| view! { <Members view slug=params.read_untracked().get("slug").unwrap_or_default() again/> }/>
     }
     .into_any()
@@ -38,7 +38,7 @@ fn Members(view: MembersView, slug: String, again: Callback<()>) -> impl IntoVie
         <Grid>
             <Stack>
                 <Panel title="Members" flush=true>
-                    <Table label="Members" head=vec![(Column::Name, "Member"), (Column::State, "State"), (Column::Text, "Role"), (Column::Number, "Signed in"), (Column::Actions, "")]>
+                    <Table label="Members" head=vec![(Column::Name, "Member"), (Column::State, "Status"), (Column::Text, "Role"), (Column::Number, "Last sign-in"), (Column::Actions, "")]>
                         {rows}
                     </Table>
                 </Panel>
@@ -48,7 +48,7 @@ fn Members(view: MembersView, slug: String, again: Callback<()>) -> impl IntoVie
                 {may_invite.then(|| view! { <Invite slug roles again/> })}
                 <Panel title="Roles">
                     <KeyValues>
-                        {ROLES.iter().filter(|role| role.scope == "tenant").map(|role| view! { <KeyValue label=role.name>{role.about}</KeyValue> }).collect_view()}
+                        {ROLES.iter().filter(|role| role.scope == "tenant").map(|role| view! { <KeyValue label=role.name>{role.description}</KeyValue> }).collect_view()}
                     </KeyValues>
                 </Panel>
             </Stack>
@@ -56,7 +56,7 @@ fn Members(view: MembersView, slug: String, again: Callback<()>) -> impl IntoVie
     }
 }
 
-/// Value and word of the roles that may be given.
+/// Options for the roles that the viewer may assign.
 fn options(roles: &[String]) -> Vec<(String, String)> {
     roles.iter().rev().map(|code| (code.clone(), role_name(code).to_owned())).collect()
 }
@@ -78,9 +78,9 @@ fn Member(row: MemberRow, slug: String, roles: Vec<String>, again: Callback<()>)
             <Td column=Column::Name label="Member">
                 <span class="min-w-0"><b class="block truncate font-mid">{row.email.clone()}</b><span class="text-12 text-3">{row.name.clone()}</span></span>
             </Td>
-            <Td column=Column::State label="State"><Badge state word/></Td>
+            <Td column=Column::State label="Status"><Badge state word/></Td>
             <Td label="Role">{role_name(&row.role).to_owned()}</Td>
-            <Td column=Column::Number label="Signed in">{match row.last_login_at { Some(at) => view! { <Ago at/> }.into_any(), None => "never".into_any() }}</Td>
+            <Td column=Column::Number label="Last sign-in">{match row.last_login_at { Some(at) => view! { <Ago at/> }.into_any(), None => "Never".into_any() }}</Td>
             <Td column=Column::Actions>
                 <span class="inline-flex gap-2">
                     {row.can_change.then(|| view! { <Button size=Size::Small on:click=move |_| open.set(true)>"Change role"</Button> })}
@@ -88,8 +88,8 @@ fn Member(row: MemberRow, slug: String, roles: Vec<String>, again: Callback<()>)
                 </span>
                 {row.can_change.then(|| view! { <ChangeRole open whom values options=offered role=held again/> })}
                 {row.can_remove.then(|| view! {
-                    <Confirm open=ask title deed="Remove the member" action=remove values=removed on_done=again>
-                        <p>"The login stays, but no longer sees this account. What it has made here stays."</p>
+                    <Confirm open=ask title deed="Remove member" action=remove values=removed on_done=again>
+                        <p>"This person loses access to the account. Anything they created stays."</p>
                     </Confirm>
                 })}
             </Td>
@@ -97,7 +97,7 @@ fn Member(row: MemberRow, slug: String, roles: Vec<String>, again: Callback<()>)
     }
 }
 
-/// The dialog that gives a member another role.
+/// The dialog that changes a member's role.
 #[component]
 fn ChangeRole(
     open: RwSignal<bool>,
@@ -114,7 +114,7 @@ fn ChangeRole(
     });
     let inside = StoredValue::new((values, options, role));
     view! {
-        <Dialog open title=format!("Role of {whom}")>
+        <Dialog open title=format!("Change role for {whom}")>
             <Form action=change on_done=done class=tw!("contents")>
                 <div class="grid gap-3 px-5 pt-3 pb-5 text-13 text-2">
                     {inside.with_value(|(values, options, role)| view! {
@@ -123,8 +123,8 @@ fn ChangeRole(
                     })}
                 </div>
                 <div class="flex flex-wrap justify-end gap-2 px-5 py-3 border-t border-line phone:*:flex-auto">
-                    <Button on:click=move |_| open.set(false)>"Keep"</Button>
-                    <Submit>"Change the role"</Submit>
+                    <Button on:click=move |_| open.set(false)>"Cancel"</Button>
+                    <Submit>"Change role"</Submit>
                 </div>
             </Form>
         </Dialog>
@@ -136,16 +136,16 @@ fn Invite(slug: String, roles: Vec<String>, again: Callback<()>) -> impl IntoVie
     let action = Call::<InviteMember>::new();
     let toasts = use_toasts();
     let done = Callback::new(move |_: InvitationId| {
-        toasts.show(State::Ok, "Invitation sent", "Its link works once, for this address, for seven days.");
+        toasts.show(State::Ok, "Invitation sent", "The link can be used once and expires in 7 days.");
         again.run(());
     });
     view! {
-        <Panel title="Invite" note="By a link that works once, for this address only.">
+        <Panel title="Invite member" note="We'll email a single-use link.">
             <Form action on_done=done>
                 <Hidden name="slug" value=slug/>
-                <Input name="email" label="E-mail" kind="email" autocomplete="off"/>
+                <Input name="email" label="Email" kind="email" autocomplete="off"/>
                 <Select name="role" label="Role" options=options(&roles)/>
-                <div><Submit icon=Symbol::Mail>"Send the invitation"</Submit></div>
+                <div><Submit icon=Symbol::Mail>"Send invitation"</Submit></div>
             </Form>
         </Panel>
     }
@@ -158,8 +158,8 @@ fn Invitations(invitations: Vec<InvitationRow>, slug: String, may_revoke: bool, 
     }
     let rows = invitations.into_iter().map(move |row| view! { <Invitation row slug=slug.clone() may_revoke again/> }).collect_view();
     view! {
-        <Panel title="Invited" note="Not accepted yet." flush=true>
-            <Table label="Invitations" head=vec![(Column::Name, "Address"), (Column::Text, "Role"), (Column::Extra, "Invited by"), (Column::Number, "Works until"), (Column::Actions, "")]>
+        <Panel title="Pending invitations" note="Not accepted yet." flush=true>
+            <Table label="Invitations" head=vec![(Column::Name, "Address"), (Column::Text, "Role"), (Column::Extra, "Invited by"), (Column::Number, "Expires"), (Column::Actions, "")]>
                 {rows}
             </Table>
         </Panel>
@@ -177,12 +177,12 @@ fn Invitation(row: InvitationRow, slug: String, may_revoke: bool, again: Callbac
             <Td column=Column::Name label="Address"><b class="font-mid truncate">{row.email.clone()}</b></Td>
             <Td label="Role">{role_name(&row.role).to_owned()}</Td>
             <Td column=Column::Extra label="Invited by">{row.invited_by.clone()}</Td>
-            <Td column=Column::Number label="Works until"><At at=row.expires_at/></Td>
+            <Td column=Column::Number label="Expires"><At at=row.expires_at/></Td>
             <Td column=Column::Actions>
                 {may_revoke.then(|| view! {
                     <Form action=revoke on_done=done class=tw!("block")>
                         <Hidden name="slug" value=slug.clone()/><Hidden name="invitation" value=id.clone()/>
-                        <Submit kind=Kind::Secondary size=Size::Small>"Take back"</Submit>
+                        <Submit kind=Kind::Secondary size=Size::Small>"Revoke"</Submit>
                     </Form>
                 })}
             </Td>

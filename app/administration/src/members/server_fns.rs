@@ -8,25 +8,25 @@ use model::{
     ids::{InvitationId, UserId},
 };
 
-/// The members and open invitations of an account.
+/// Lists the members and pending invitations of an account.
 #[operation("/api/tenant/users", "list", tenant(UsersRead))]
 pub async fn list_members(slug: String) -> Result<MembersView, AppError> {
     Ok(core_administration::access::members(&app_door::services()?, tx).await?)
 }
 
-/// Sends an invitation to an address, for a role.
+/// Invites a member by email.
 #[operation("/api/tenant/users", "invite", tenant(UsersWrite))]
 pub async fn invite_member(slug: String, email: String, role: String) -> Result<InvitationId, AppError> {
     Ok(core_administration::access::invite(&app_door::services()?, tx, &email, &role).await?)
 }
 
-/// Takes an open invitation back.
+/// Revokes a pending invitation.
 #[operation("/api/tenant/users", "revoke", tenant(UsersWrite))]
 pub async fn revoke_invitation(slug: String, invitation: InvitationId) -> Result<(), AppError> {
     Ok(core_administration::access::revoke_invitation(&app_door::services()?, tx, invitation).await?)
 }
 
-/// Gives a member another role.
+/// Changes the role of a member.
 #[operation("/api/tenant/users", "set_role", tenant(UsersWrite))]
 pub async fn set_member_role(slug: String, user: UserId, role: String) -> Result<(), AppError> {
     Ok(core_administration::access::change_role(tx, user, &role).await?)

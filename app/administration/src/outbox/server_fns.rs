@@ -9,13 +9,13 @@ use model::{
     page::{Page, PageRequest},
 };
 
-/// Mails, newest first.
+/// Lists outgoing emails, newest first.
 #[operation("/api/admin/outbox", "list", platform(OutboxRead))]
 pub async fn list_mails(request: PageRequest) -> Result<Page<MailRow>, AppError> {
     Ok(core_administration::outbox::list(&mut tx, &request).await?)
 }
 
-/// One mail with its text.
+/// Returns one email with its text.
 #[operation("/api/admin/outbox", "get", platform(OutboxRead))]
 pub async fn read_mail(id: MailId) -> Result<MailView, AppError> {
     Ok(core_administration::outbox::get(&mut tx, id).await?)

@@ -1,4 +1,4 @@
-//! Jobs: lists, and one job live.
+//! Jobs: lists, and a job with its live log.
 
 use super::{
     parts::{JobBody, JobLine, follow, head, states},
@@ -14,8 +14,8 @@ use model::{
 
 const PATH: &str = "/admin/jobs";
 
-fn not_here() -> app_kit::error::AppError {
-    ApiError::new(ErrorCode::NotFound, "This job is not here.").into()
+fn not_found_error() -> app_kit::error::AppError {
+    ApiError::new(ErrorCode::NotFound, "Job not found.").into()
 }
 
 /// `/admin/jobs`
@@ -23,10 +23,10 @@ fn not_here() -> app_kit::error::AppError {
 pub fn JobsPage() -> impl IntoView {
     let data = fetch_list(list_jobs);
     view! {
-        <PageHead title="Provisioning" note=|| "Work on servers. A job ends done, undone or stuck; a stuck one needs a person."/>
+        <PageHead title="Provisioning" note=|| "Background jobs that create, change and delete CloudPods. Failed jobs are rolled back."/>
         <Listing
-            path=PATH label="Jobs" data head=head(true) states=states() verb="made" at=|row: &JobRow| row.created_at
-            empty=("No jobs yet", "A purchase starts the first one.")
+            path=PATH label="Jobs" data head=head(true) states=states() verb="created" at=|row: &JobRow| row.created_at
+            empty=("No jobs yet", "Jobs appear here after the first order.")
             row=|row: JobRow| { let href = format!("{PATH}/{}", row.id); view! { <JobLine row href for_staff=true/> } }
         />
     }
@@ -37,8 +37,10 @@ pub fn JobsPage() -> impl IntoView {
 #[component]
 pub fn JobPage() -> impl IntoView {
     let params = use_params_map();
-    let data =
-        fetch(move || params.read().get("id").and_then(|id| id.parse::<JobId>().ok()), |id| async move { read_job(id.ok_or_else(not_here)?).await });
+    let data = fetch(
+        move || params.read().get("id").and_then(|id| id.parse::<JobId>().ok()),
+        |id| async move { read_job(id.ok_or_else(not_found_error)?).await },
+    );
     view! { <Load data view=move |page: Job| view! { <StaffJob page again=Callback::new(move |()| data.refetch())/> }/> }.into_any()
 }
 
@@ -46,8 +48,8 @@ fn title(view: &JobView) -> String {
     format!("{} {}", view.job.kind.title(), view.job.subject)
 }
 
-/// "Running, step 2 of 4"; the plain word for every other state.
-fn standing(view: &JobView) -> String {
+/// "Running, step 2 of 4"; the label for every other status.
+fn status_text(view: &JobView) -> String {
     let word = job_word(view.job.status);
     match view.steps.iter().position(|step| step.status == StepStatus::Running) {
         Some(at) if view.job.status == JobStatus::Running => format!("{word}, step {} of {}", at + 1, view.steps.len()),
@@ -57,7 +59,7 @@ fn standing(view: &JobView) -> String {
 
 fn badge(live: LiveJob) -> impl IntoView {
     let status = move || live.view.with(|view| view.job.status);
-    let word = Signal::derive(move || live.view.with(|view| standing(view)));
+    let word = Signal::derive(move || live.view.with(|view| status_text(view)));
     view! { <Badge soft=true state=Signal::derive(move || State::from(status())) word/> }
 }
 
@@ -79,31 +81,31 @@ fn StaffJob(page: Job, again: Callback<()>) -> impl IntoView {
         view! {
             <Show when=move || live.view.with(JobView::can_cancel)><Button kind=Kind::DangerOutline on:click=move |_| ask.set(true)>"Cancel job"</Button></Show>
             <Show when=move || live.view.with(JobView::can_retry)>
-                <Form action=retry on_done=again class=tw!("block")><Hidden name="id" value=id.to_string()/><Submit block=true>"Start it again"</Submit></Form>
+                <Form action=retry on_done=again class=tw!("block")><Hidden name="id" value=id.to_string()/><Submit block=true>"Retry job"</Submit></Form>
             </Show>
         }
     };
     let belongs = {
         let first = first.clone();
-        ViewFn::from(move || view! { <Belongs view=first.clone()/> })
+        ViewFn::from(move || view! { <RelatedPanel view=first.clone()/> })
     };
     view! {
         <PageHead title=title(&first) parents=vec![Crumb::new("Provisioning", PATH)] state=move || badge(live) note actions/>
         <JobBody live staff=true belongs/>
-        <Confirm open=ask title=format!("Cancel {}?", title(&first)) deed="Cancel job" action=cancel values=vec![("id".to_owned(), id.to_string())]>
-            <p>"The running step is stopped, on the server too. What was done is undone, last step first. The payment and the invoice stay."</p>
+        <Confirm open=ask title=format!("Cancel {}?", title(&first)) deed="Cancel job" dismiss="Keep running" action=cancel values=vec![("id".to_owned(), id.to_string())]>
+            <p>"Stops the current step and rolls back completed steps in reverse order. The payment and invoice are not affected."</p>
         </Confirm>
     }
 }
 
 #[component]
-fn Belongs(view: JobView) -> impl IntoView {
+fn RelatedPanel(view: JobView) -> impl IntoView {
     view! {
-        <Panel title="Belongs to">
+        <Panel title="Related">
             <KeyValues>
                 {view.tenant.map(|tenant| view! { <KeyValue label="Customer"><a href=format!("/admin/customers/{tenant}")>{view.job.tenant_name.clone()}</a></KeyValue> })}
                 {view.cloud_pod.map(|pod| view! { <KeyValue label="CloudPod"><a href=format!("/admin/cloudpods/{pod}")>{view.job.subject.clone()}</a></KeyValue> })}
-                <KeyValue label="Audit"><a href=format!("/admin/audit?search={}", view.job.id)>"Events of this job"</a></KeyValue>
+                <KeyValue label="Audit"><a href=format!("/admin/audit?search={}", view.job.id)>"View audit events"</a></KeyValue>
             </KeyValues>
         </Panel>
     }
@@ -120,10 +122,10 @@ pub fn OwnJobsPage() -> impl IntoView {
     let slug = slug();
     let data = fetch_list(move |request| list_own_jobs(slug(), request));
     view! {
-        <PageHead title="Jobs" note=|| "Everything that was done for your pods, line by line."/>
+        <PageHead title="Jobs" note=|| "Provisioning history of your CloudPods."/>
         <Listing
-            path=format!("/t/{}/jobs", slug()) label="Jobs" data head=head(false) states=states() verb="made" at=|row: &JobRow| row.created_at
-            empty=("No jobs yet", "Work on your pods stands here.")
+            path=format!("/t/{}/jobs", slug()) label="Jobs" data head=head(false) states=states() verb="created" at=|row: &JobRow| row.created_at
+            empty=("No jobs yet", "Jobs for your CloudPods appear here.")
             row=move |row: JobRow| { let href = format!("/t/{}/jobs/{}", slug(), row.id); view! { <JobLine row href for_staff=false/> } }
         />
     }
@@ -137,7 +139,7 @@ pub fn OwnJobPage() -> impl IntoView {
     let slug = slug();
     let data = fetch(
         move || (params.read().get("slug").unwrap_or_default(), params.read().get("id").and_then(|id| id.parse::<JobId>().ok())),
-        |(slug, id)| async move { read_own_job(slug, id.ok_or_else(not_here)?).await },
+        |(slug, id)| async move { read_own_job(slug, id.ok_or_else(not_found_error)?).await },
     );
     view! {
         <Load data view=move |page: Job| {

@@ -1,4 +1,4 @@
-//! A job's row, and the live view that staff and tenants share.
+//! A job's row and its live view, for staff and customers.
 
 use app_kit::{
     prelude::*,
@@ -7,49 +7,56 @@ use app_kit::{
 };
 use model::administration::provisioning::{JobPage, JobRow};
 
-/// States that jobs can be filtered by.
+/// Status filters for jobs.
 pub fn states() -> Vec<(&'static str, &'static str)> {
-    vec![("queued", "Waiting"), ("running", "Running"), ("unwinding", "Being undone"), ("done", "Done"), ("undone", "Undone"), ("stuck", "Stuck")]
+    vec![
+        ("queued", "Queued"),
+        ("running", "Running"),
+        ("unwinding", "Rolling back"),
+        ("done", "Completed"),
+        ("undone", "Rolled back"),
+        ("stuck", "Needs attention"),
+    ]
 }
 
-/// Columns of a list of jobs; staff see whose they are.
+/// Columns of a list of jobs; staff also see the customer.
 pub fn head(for_staff: bool) -> Vec<(Column, &'static str)> {
-    let mut head = vec![(Column::Name, "Job"), (Column::State, "State")];
+    let mut head = vec![(Column::Name, "Job"), (Column::State, "Status")];
     if for_staff {
         head.push((Column::Text, "Customer"));
     }
-    head.extend([(Column::Extra, "Step"), (Column::Number, "Took"), (Column::Number, "Started")]);
+    head.extend([(Column::Extra, "Step"), (Column::Number, "Duration"), (Column::Number, "Started")]);
     head
 }
 
-/// A row of a list of jobs.
+/// A row in a list of jobs.
 #[component]
 pub fn JobLine(row: JobRow, href: String, for_staff: bool) -> impl IntoView {
     let took = match (row.started_at, row.finished_at) {
         (Some(from), Some(to)) => span((to - from).num_milliseconds()),
-        (Some(_), None) => "runs".to_owned(),
-        _ => "not begun".to_owned(),
+        (Some(_), None) => "Running".to_owned(),
+        _ => "Not started".to_owned(),
     };
     view! {
         <Tr>
             <TdName href name=format!("{} {}", row.kind.title(), row.subject)/>
             <Td column=Column::State><Badge state=State::from(row.status) word=job_word(row.status)/></Td>
-            {for_staff.then(|| view! { <Td label="Customer">{row.tenant_name.clone().unwrap_or_else(|| "none".to_owned())}</Td> })}
+            {for_staff.then(|| view! { <Td label="Customer">{row.tenant_name.clone().unwrap_or_else(|| "None".to_owned())}</Td> })}
             <Td column=Column::Extra label="Step">{row.step.clone().unwrap_or_default()}</Td>
-            <Td column=Column::Number label="Took">{took}</Td>
+            <Td column=Column::Number label="Duration">{took}</Td>
             <Td column=Column::Number label="Started"><At at=row.created_at/></Td>
         </Tr>
     }
 }
 
-/// Steps and log of a job, live. What stands between head and columns, and below the steps, is the caller's.
+/// Live steps and log of a job. The caller adds the page head and the panel below the steps.
 #[component]
 pub fn JobBody(
-    /// The job, followed live.
+    /// The live job.
     live: LiveJob,
-    /// Facts that only staff see.
+    /// Show facts for staff.
     staff: bool,
-    /// What it belongs to.
+    /// The panel of related objects.
     belongs: ViewFn,
 ) -> impl IntoView {
     let now = use_now();
@@ -57,7 +64,7 @@ pub fn JobBody(
     let running = move || {
         view.with(|view| match (view.job.started_at, view.job.finished_at) {
             (Some(from), to) => span((to.unwrap_or_else(|| now.get()) - from).num_milliseconds()),
-            _ => "not begun".to_owned(),
+            _ => "Not started".to_owned(),
         })
     };
     let waited = move || {
@@ -68,25 +75,25 @@ pub fn JobBody(
     };
     let status = Signal::derive(move || {
         live.events.with(|events| match events.last() {
-            Some(last) => format!("{} lines, the last at {}.", events.len(), app_kit::time::clock_words(last.at)),
-            None => "No lines yet.".to_owned(),
+            Some(last) => format!("{} lines, last at {}", events.len(), app_kit::time::clock_words(last.at)),
+            None => "No log output yet.".to_owned(),
         })
     });
     view! {
         <p class="sr-only" role="status">{move || view.with(|view| format!("{}. {}", job_word(view.job.status), view.job.step.clone().unwrap_or_default()))}</p>
-        {move || live.lost_since().get().map(|since| view! { <div class="mb-4"><Banner boxed=true>"Shown as of " <At at=since clock=true/> ". Connecting again."</Banner></div> })}
+        {move || live.lost_since().get().map(|since| view! { <div class="mb-4"><Banner boxed=true>"Connection lost. Showing data as of " <At at=since clock=true/> ". Reconnecting…"</Banner></div> })}
         {move || view.with(|view| view.error.clone()).map(|error| view! { <div class="mb-4"><Banner notice=Notice::Failing boxed=true>{error}</Banner></div> })}
         <Facts>
-            <Fact label="At work for">{running}</Fact>
-            <Fact label="Waited in queue">{waited}</Fact>
+            <Fact label="Run time">{running}</Fact>
+            <Fact label="Time in queue">{waited}</Fact>
             <Fact label="Attempt">{move || view.with(|view| view.attempt)}</Fact>
             <Fact label="Deadline">{move || view!{ <At at=view.with(|view| view.deadline_at) clock=true/> }}</Fact>
             {staff.then(|| view! {
                 <Fact label="Server">{move || view.with(|view| match (view.server, view.server_name.clone()) {
                     (Some(id), Some(name)) => view! { <a href=format!("/admin/servers/{id}")>{name}</a> }.into_any(),
-                    _ => "none yet".into_any(),
+                    _ => "None".into_any(),
                 })}</Fact>
-                <Fact label="Worker">{move || view.with(|view| view.worker.clone().unwrap_or_else(|| "none".to_owned()))}</Fact>
+                <Fact label="Worker">{move || view.with(|view| view.worker.clone().unwrap_or_else(|| "None".to_owned()))}</Fact>
             })}
         </Facts>
         <div class="mt-4"><Grid columns=Columns::Job>
@@ -101,7 +108,7 @@ pub fn JobBody(
     }
 }
 
-/// Follows the job of a page.
+/// Subscribes to the job of a page.
 pub fn follow(page: JobPage) -> LiveJob {
     use_live_job(page, None)
 }

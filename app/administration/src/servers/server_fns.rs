@@ -4,25 +4,25 @@
 use app_kit::error::AppError;
 use app_operation::operation;
 use model::{
-    administration::servers::{Capability, EnrolmentView, ServerRow, ServerView},
+    administration::servers::{Capability, EnrollmentView, ServerRow, ServerView},
     ids::ServerId,
     page::{Page, PageRequest},
 };
 
-/// Servers, newest first.
+/// Lists servers, newest first.
 #[operation("/api/admin/servers", "list", platform(ServersRead))]
 pub async fn list_servers(request: PageRequest) -> Result<Page<ServerRow>, AppError> {
     Ok(core_administration::servers::list(&mut tx, &request).await?)
 }
 
-/// One server.
+/// Returns one server.
 #[operation("/api/admin/servers", "get", platform(ServersRead))]
 pub async fn read_server(id: ServerId) -> Result<ServerView, AppError> {
     let pods = core_hosting::cloudpods::on_server(&mut tx, id).await?;
     Ok(core_administration::servers::get(&mut tx, id, pods).await?)
 }
 
-/// Names a server for enrolment.
+/// Adds a server that is to be enrolled.
 #[operation("/api/admin/servers", "add", platform(ServersManage))]
 pub async fn add_server(name: String, address: String, region: String, site_address: String) -> Result<ServerId, AppError> {
     use core_administration::servers::{ServerInput, add};
@@ -30,38 +30,38 @@ pub async fn add_server(name: String, address: String, region: String, site_addr
     Ok(add(&app_door::services()?, tx, ServerInput { name, address, region, site_address, tags: Vec::new() }).await?)
 }
 
-/// What a person needs to bring the server into service.
-#[operation("/api/admin/servers", "enrolment", platform(ServersManage))]
-pub async fn read_enrolment(id: ServerId) -> Result<EnrolmentView, AppError> {
+/// Returns the enrollment command and the host key that the server presents.
+#[operation("/api/admin/servers", "enrollment", platform(ServersManage))]
+pub async fn read_enrollment(id: ServerId) -> Result<EnrollmentView, AppError> {
     Ok(core_administration::servers::enrolment(&app_door::services()?, tx, id).await?)
 }
 
-/// Pins the host key that was shown, installs the program, looks at the server and takes it into service.
-#[operation("/api/admin/servers", "enrol", platform(ServersManage))]
-pub async fn enrol_server(id: ServerId, fingerprint: String) -> Result<(), AppError> {
+/// Enrolls a server: pins the confirmed host key, installs the agent, checks capabilities and activates it.
+#[operation("/api/admin/servers", "enroll", platform(ServersManage))]
+pub async fn enroll_server(id: ServerId, fingerprint: String) -> Result<(), AppError> {
     Ok(core_administration::servers::enrol(&app_door::services()?, tx, id, &fingerprint).await?)
 }
 
-/// Looks anew at what the server can do.
+/// Checks a server's capabilities again.
 #[operation("/api/admin/servers", "probe", platform(ServersManage))]
 pub async fn probe_server(id: ServerId) -> Result<(), AppError> {
     Ok(core_administration::servers::probe(&app_door::services()?, tx, id).await?)
 }
 
-/// Installs what a capability lacks.
+/// Installs the missing requirements of a capability.
 #[operation("/api/admin/servers", "install", platform(ServersManage))]
 pub async fn install_capability(id: ServerId, capability: Capability) -> Result<(), AppError> {
     Ok(core_administration::servers::install(&app_door::services()?, tx, id, capability).await?)
 }
 
-/// Takes no new pods here.
+/// Drains a server: no new CloudPods are placed on it.
 #[operation("/api/admin/servers", "drain", platform(ServersManage))]
 pub async fn drain_server(id: ServerId) -> Result<(), AppError> {
     Ok(core_administration::servers::drain(&app_door::services()?, tx, id).await?)
 }
 
-/// Takes pods here again.
+/// Returns a drained server to service.
 #[operation("/api/admin/servers", "put_back", platform(ServersManage))]
-pub async fn put_back_server(id: ServerId) -> Result<(), AppError> {
+pub async fn return_server_to_service(id: ServerId) -> Result<(), AppError> {
     Ok(core_administration::servers::put_back(&app_door::services()?, tx, id).await?)
 }

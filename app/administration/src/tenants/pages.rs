@@ -1,10 +1,11 @@
-//! Customers: list and one.
+//! Customers: list and detail.
 
 use super::server_fns::{list_customers, read_customer};
 use app_kit::prelude::*;
 use leptos_router::hooks::use_params_map;
 use model::{
     administration::{
+        access::role_name,
         accounts::UserStatus,
         tenants::{CustomerRow, CustomerView, TenantStatus},
     },
@@ -14,7 +15,7 @@ use model::{
 
 const PATH: &str = "/admin/customers";
 
-fn word(status: TenantStatus) -> (State, &'static str) {
+fn status_label(status: TenantStatus) -> (State, &'static str) {
     match status {
         TenantStatus::Active => (State::Ok, "Active"),
         TenantStatus::Suspended => (State::Warning, "Suspended"),
@@ -28,28 +29,28 @@ pub fn CustomersPage() -> impl IntoView {
     let data = fetch_list(list_customers);
     let head = vec![
         (Column::Name, "Customer"),
-        (Column::State, "State"),
-        (Column::Text, "Invoices go to"),
-        (Column::Number, "Pods"),
+        (Column::State, "Status"),
+        (Column::Text, "Billing email"),
+        (Column::Number, "CloudPods"),
         (Column::Number, "Subscriptions"),
-        (Column::Number, "Since"),
+        (Column::Number, "Customer since"),
     ];
     view! {
-        <PageHead title="Customers" note=|| "Accounts that buy here."/>
+        <PageHead title="Customers" note=|| "Customer accounts."/>
         <Listing
-            path=PATH label="Customers" data head search="Name, address or e-mail"
+            path=PATH label="Customers" data head search="Name, address or email"
             verb="joined" at=|row: &CustomerRow| row.created_at
-            empty=("No customers yet", "A purchase on the public page makes the first one.")
+            empty=("No customers yet", "Customers appear here after their first order.")
             row=|row: CustomerRow| {
-                let (state, word) = word(row.status);
+                let (state, word) = status_label(row.status);
                 view! {
                     <Tr>
                         <TdName href=format!("{PATH}/{}", row.id) name=row.name.clone() note=row.slug.clone()/>
                         <Td column=Column::State><Badge state word/></Td>
-                        <Td label="Invoices go to">{row.billing_email.clone()}</Td>
-                        <Td column=Column::Number label="Pods">{row.pods}</Td>
+                        <Td label="Billing email">{row.billing_email.clone()}</Td>
+                        <Td column=Column::Number label="CloudPods">{row.pods}</Td>
                         <Td column=Column::Number label="Subscriptions">{row.subscriptions}</Td>
-                        <Td column=Column::Number label="Since"><At at=row.created_at date=true/></Td>
+                        <Td column=Column::Number label="Customer since"><At at=row.created_at date=true/></Td>
                     </Tr>
                 }
             }
@@ -64,7 +65,7 @@ pub fn CustomerPage() -> impl IntoView {
     let params = use_params_map();
     let data = fetch(
         move || params.read().get("id").and_then(|id| id.parse::<TenantId>().ok()),
-        |id| async move { read_customer(id.ok_or_else(|| ApiError::new(ErrorCode::NotFound, "This customer is not here."))?).await },
+        |id| async move { read_customer(id.ok_or_else(|| ApiError::new(ErrorCode::NotFound, "Customer not found."))?).await },
     );
     view! { <Load data view=|view: CustomerView| view! { <Customer view/> }/> }.into_any()
 }
@@ -72,21 +73,21 @@ pub fn CustomerPage() -> impl IntoView {
 #[component]
 fn Customer(view: CustomerView) -> impl IntoView {
     let customer = view.customer.clone();
-    let (state, word) = word(customer.status);
+    let (state, word) = status_label(customer.status);
     let (slug, country) = (customer.slug.clone(), model::country::name(&view.country).to_owned());
     let (pods, subscriptions, invoices) = (view.clone(), view.clone(), view.clone());
     view! {
         <PageHead
             title=customer.name.clone() parents=vec![Crumb::new("Customers", PATH)]
             state=move || view! { <Badge soft=true state word/> }
-            note=move || view! { <a href=format!("/t/{slug}")>"Portal of this customer"</a> }
+            note=move || view! { <a href=format!("/t/{slug}")>"Open customer portal"</a> }
         />
         <Facts>
-            <Fact label="Invoices go to">{customer.billing_email.clone()}</Fact>
+            <Fact label="Billing email">{customer.billing_email.clone()}</Fact>
             <Fact label="Country">{country}</Fact>
-            <Fact label="Pods">{customer.pods}</Fact>
+            <Fact label="CloudPods">{customer.pods}</Fact>
             <Fact label="Subscriptions">{customer.subscriptions}</Fact>
-            <Fact label="Since"><At at=customer.created_at date=true/></Fact>
+            <Fact label="Customer since"><At at=customer.created_at date=true/></Fact>
         </Facts>
         <div class="mt-4"><Grid>
             <Stack><Pods view=pods/><Subscriptions view=subscriptions/><Invoices view=invoices/></Stack>
@@ -106,16 +107,16 @@ fn Pods(view: CustomerView) -> impl IntoView {
                     <TdName href=format!("/admin/cloudpods/{}", pod.id) name=pod.name.clone()/>
                     <Td column=Column::State>{pod_badge(pod.status)}</Td>
                     <Td label="Domain">{pod.domain.clone()}</Td>
-                    <Td column=Column::Extra label="Server">{pod.server_name.clone().unwrap_or_else(|| "none".to_owned())}</Td>
+                    <Td column=Column::Extra label="Server">{pod.server_name.clone().unwrap_or_else(|| "None".to_owned())}</Td>
                 </Tr>
             }
         })
         .collect::<Vec<_>>();
-    filled(
+    table_panel(
         "CloudPods",
-        vec![(Column::Name, "CloudPod"), (Column::State, "State"), (Column::Text, "Domain"), (Column::Extra, "Server")],
+        vec![(Column::Name, "CloudPod"), (Column::State, "Status"), (Column::Text, "Domain"), (Column::Extra, "Server")],
         rows,
-        "No pods. One is made with each plan that is bought.",
+        "No CloudPods.",
     )
 }
 
@@ -128,16 +129,16 @@ fn Subscriptions(view: CustomerView) -> impl IntoView {
             view! {
                 <Tr>
                     <TdName href=format!("/admin/products/{}", one.product_code) name=one.product_name.clone()/>
-                    <Td label="Pod">{one.pod_name.clone().unwrap_or_else(|| "none".to_owned())}</Td>
+                    <Td label="CloudPod">{one.pod_name.clone().unwrap_or_else(|| "None".to_owned())}</Td>
                     <Td column=Column::Number label="Price">{one.price.to_string()}" "<span class="text-3">{one.cycle.per()}</span></Td>
                     <Td column=Column::Number label="Renews"><At at=one.renews_at date=true/></Td>
                 </Tr>
             }
         })
         .collect::<Vec<_>>();
-    filled(
+    table_panel(
         "Subscriptions",
-        vec![(Column::Name, "Product"), (Column::Text, "Pod"), (Column::Number, "Price"), (Column::Number, "Renews")],
+        vec![(Column::Name, "Product"), (Column::Text, "CloudPod"), (Column::Number, "Price"), (Column::Number, "Renews")],
         rows,
         "No subscriptions.",
     )
@@ -158,22 +159,15 @@ fn Invoices(view: CustomerView) -> impl IntoView {
             }
         })
         .collect::<Vec<_>>();
-    filled("Invoices", vec![(Column::Name, "Number"), (Column::Number, "Issued"), (Column::Number, "Total")], rows, "No invoices.")
+    table_panel("Invoices", vec![(Column::Name, "Number"), (Column::Number, "Issued"), (Column::Number, "Total")], rows, "No invoices.")
 }
 
-/// A panel with a table, or with one sentence when it is empty.
+/// A panel with a table, or a sentence if it is empty.
 fn filled<V: IntoView + 'static>(title: &'static str, head: Vec<(Column, &'static str)>, rows: Vec<V>, empty: &'static str) -> AnyView {
     if rows.is_empty() {
         return view! { <Panel title><p class="text-13 text-2">{empty}</p></Panel> }.into_any();
     }
     view! { <Panel title flush=true><Table label=title head>{rows}</Table></Panel> }.into_any()
-}
-
-/// "Owner" for `TENANT_OWNER`.
-fn role_word(role: &str) -> String {
-    let word = role.trim_start_matches("TENANT_").replace('_', " ").to_ascii_lowercase();
-    let mut letters = word.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 #[component]
@@ -190,7 +184,7 @@ fn Members(view: CustomerView) -> impl IntoView {
                     view! {
                         <li class="grid gap-0.5">
                             <div class="flex items-center justify-between gap-3"><b class="truncate">{user.email.clone()}</b><Badge state word/></div>
-                            <span class="text-12 text-3">{user.role.as_deref().map(role_word)}{user.last_login_at.map(|at| view! { ", signed in " <Ago at/> })}</span>
+                            <span class="text-12 text-3">{user.role.as_deref().map(|role| role_name(role).to_owned())}{user.last_login_at.map(|at| view! { ", last sign-in " <Ago at/> })}</span>
                         </li>
                     }
                 }).collect_view()}

@@ -9,13 +9,13 @@ use model::{
     page::{Page, PageRequest},
 };
 
-/// Customers, newest first.
+/// Lists customers, newest first.
 #[operation("/api/admin/customers", "list", platform(CustomersRead))]
 pub async fn list_customers(request: PageRequest) -> Result<Page<CustomerRow>, AppError> {
     Ok(core_administration::tenants::list(&mut tx, &request).await?)
 }
 
-/// One customer with what it has.
+/// Returns one customer with its CloudPods, subscriptions, invoices and members.
 #[operation("/api/admin/customers", "get", platform(CustomersRead))]
 pub async fn read_customer(id: TenantId) -> Result<CustomerView, AppError> {
     let account = core_administration::tenants::get(&mut tx, id).await?;

@@ -1,4 +1,4 @@
-//! Making somebody staff.
+//! Inviting staff.
 
 use super::{pages::PATH, server_fns::InviteStaff};
 use app_kit::prelude::*;
@@ -15,11 +15,11 @@ pub fn InviteStaffPage() -> impl IntoView {
     let options: Vec<_> = staff().rev().map(|role| (role.code.to_owned(), role.name.to_owned())).collect();
     view! {
         <PageHead title="Add staff" parents=vec![Crumb::new("Users", PATH)]/>
-        <div class="max-w-[760px]"><Panel title="Staff" note="Who has no login yet gets a link by mail that sets the password.">
+        <div class="max-w-[760px]"><Panel title="Staff" note="New users receive an email with a link to set their password.">
             <Form action on_done=done>
-                <Input name="email" label="E-mail" kind="email" autocomplete="off"/>
+                <Input name="email" label="Email" kind="email" autocomplete="off"/>
                 <Select name="role" label="Role" options/>
-                <KeyValues>{staff().map(|role| view! { <KeyValue label=role.name>{role.about}</KeyValue> }).collect_view()}</KeyValues>
+                <KeyValues>{staff().map(|role| view! { <KeyValue label=role.name>{role.description}</KeyValue> }).collect_view()}</KeyValues>
                 <div><Submit>"Add staff"</Submit></div>
             </Form>
         </Panel></div>

@@ -1,9 +1,9 @@
-//! One login: what it is, where it belongs, where it is signed in, what it may do.
+//! User detail: memberships, sessions, platform role, access check.
 
 use super::{
-    pages::{PATH, status_word},
+    access_check::AccessCheck,
+    pages::{PATH, status_label},
     server_fns::{DisableUser, EnableUser, EndUserSession, EndUserSessions, RemoveUserSecondStep, SetPlatformRole, read_user},
-    why::Why,
 };
 use app_kit::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -22,7 +22,7 @@ pub fn UserPage() -> impl IntoView {
     let params = use_params_map();
     let data = fetch(
         move || params.read().get("id").and_then(|id| id.parse::<UserId>().ok()),
-        |id| async move { read_user(id.ok_or_else(|| ApiError::new(ErrorCode::NotFound, "This login is not here."))?).await },
+        |id| async move { read_user(id.ok_or_else(|| ApiError::new(ErrorCode::NotFound, "User not found."))?).await },
     );
     let again = Callback::new(move |()| data.refetch());
     view! { <Load data view=move |view: View| view! { <User view again/> }/> }.into_any()
@@ -31,7 +31,7 @@ pub fn UserPage() -> impl IntoView {
 #[component]
 fn User(view: View, again: Callback<()>) -> impl IntoView {
     let user = view.user.clone();
-    let (state, word) = status_word(user.status);
+    let (state, word) = status_label(user.status);
     let (id, status, can_manage) = (user.id, user.status, view.can_manage);
     let (sessions, places, roles) = (view.sessions.clone(), view.memberships.clone(), view.roles.clone());
     let (slugs, role, second) = (view.memberships.clone(), user.platform_role.clone(), user.second_step);
@@ -39,44 +39,44 @@ fn User(view: View, again: Callback<()>) -> impl IntoView {
         <PageHead
             title=user.email.clone() parents=vec![Crumb::new("Users", PATH)]
             state=move || view! { <Badge soft=true state word/> }
-            actions=move || can_manage.then(|| view! { <Deeds id status second again/> })
+            actions=move || can_manage.then(|| view! { <UserActions id status second again/> })
         />
         <Facts>
-            <Fact label="Name">{if user.name.is_empty() { "not given".to_owned() } else { user.name.clone() }}</Fact>
-            <Fact label="Staff as">{user.platform_role.as_deref().map(role_name).unwrap_or("no staff").to_owned()}</Fact>
-            <Fact label="Code app">{if user.second_step { "on" } else { "off" }}</Fact>
-            <Fact label="Signed in">{match user.last_login_at { Some(at) => view! { <Ago at/> }.into_any(), None => "never".into_any() }}</Fact>
-            <Fact label="Since"><At at=user.created_at date=true/></Fact>
+            <Fact label="Name">{if user.name.is_empty() { "Not set".to_owned() } else { user.name.clone() }}</Fact>
+            <Fact label="Staff role">{user.platform_role.as_deref().map(role_name).unwrap_or("None").to_owned()}</Fact>
+            <Fact label="2FA">{if user.second_step { "On" } else { "Off" }}</Fact>
+            <Fact label="Last sign-in">{match user.last_login_at { Some(at) => view! { <Ago at/> }.into_any(), None => "Never".into_any() }}</Fact>
+            <Fact label="Created"><At at=user.created_at date=true/></Fact>
         </Facts>
         <div class="mt-4"><Grid>
-            <Stack><Why id places=slugs/><Sessions id rows=sessions can_manage again/></Stack>
+            <Stack><AccessCheck id places=slugs/><Sessions id rows=sessions can_manage again/></Stack>
             <Stack>
-                <Places places/>
+                <Memberships places/>
                 {(!roles.is_empty()).then(|| view! { <StaffRole id roles role again/> })}
             </Stack>
         </Grid></div>
     }
 }
 
-/// What staff may do to the login.
+/// Actions of staff on the user.
 #[component]
-fn Deeds(id: UserId, status: UserStatus, second: bool, again: Callback<()>) -> impl IntoView {
+fn UserActions(id: UserId, status: UserStatus, second: bool, again: Callback<()>) -> impl IntoView {
     let (disable, enable, remove) = (Call::<DisableUser>::new(), Call::<EnableUser>::new(), Call::<RemoveUserSecondStep>::new());
     let (ask_disable, ask_remove) = (RwSignal::new(false), RwSignal::new(false));
     let done = Callback::new(move |()| again.run(()));
     let values = move || vec![("id".to_owned(), id.to_string())];
     view! {
-        {second.then(|| view! { <Button on:click=move |_| ask_remove.set(true)>"Take the code app away"</Button> })}
+        {second.then(|| view! { <Button on:click=move |_| ask_remove.set(true)>"Reset 2FA"</Button> })}
         {if status == UserStatus::Disabled {
-            view! { <Form action=enable on_done=done class=tw!("block")><Hidden name="id" value=id.to_string()/><Submit kind=Kind::Secondary block=true>"Let in again"</Submit></Form> }.into_any()
+            view! { <Form action=enable on_done=done class=tw!("block")><Hidden name="id" value=id.to_string()/><Submit kind=Kind::Secondary block=true>"Enable user"</Submit></Form> }.into_any()
         } else {
-            view! { <Button kind=Kind::DangerOutline on:click=move |_| ask_disable.set(true)>"Disable"</Button> }.into_any()
+            view! { <Button kind=Kind::DangerOutline on:click=move |_| ask_disable.set(true)>"Disable user"</Button> }.into_any()
         }}
-        <Confirm open=ask_disable title="Disable this login?" deed="Disable" action=disable values=values() on_done=done>
-            <p>"It cannot sign in, and its sessions end now. It can be let in again."</p>
+        <Confirm open=ask_disable title="Disable this user?" deed="Disable user" action=disable values=values() on_done=done>
+            <p>"The user is signed out now and can't sign in until re-enabled."</p>
         </Confirm>
-        <Confirm open=ask_remove title="Take the code app away?" deed="Take it away" action=remove values=values() on_done=done>
-            <p>"Signing in asks for the password alone then. Make sure that it is the person who asks, by another way than mail."</p>
+        <Confirm open=ask_remove title="Reset two-factor authentication?" deed="Reset 2FA" action=remove values=values() on_done=done>
+            <p>"Sign-in will require only the password. First verify the user's identity by a channel other than email."</p>
         </Confirm>
     }
 }
@@ -90,13 +90,13 @@ fn Sessions(id: UserId, rows: Vec<SessionRow>, can_manage: bool, again: Callback
         any.then(|| {
             view! {
                 <Form action=end_all on_done=done class=tw!("block")>
-                    <Hidden name="id" value=id.to_string()/><Submit kind=Kind::Secondary size=Size::Small>"End all"</Submit>
+                    <Hidden name="id" value=id.to_string()/><Submit kind=Kind::Secondary size=Size::Small>"Sign out all"</Submit>
                 </Form>
             }
         })
     };
     if rows.is_empty() {
-        return view! { <Panel title="Sessions"><p class="text-13 text-2">"Signed in nowhere."</p></Panel> }.into_any();
+        return view! { <Panel title="Sessions"><p class="text-13 text-2">"No active sessions."</p></Panel> }.into_any();
     }
     view! {
         <Panel title="Sessions" aside flush=true>
@@ -116,14 +116,14 @@ fn Session(id: UserId, row: SessionRow, can_manage: bool, again: Callback<()>) -
     view! {
         <Tr>
             <Td column=Column::Name label="Device"><b class="font-mid">{row.device.clone()}</b></Td>
-            <Td label="Address">{row.ip.clone().unwrap_or_else(|| "not known".to_owned())}</Td>
+            <Td label="Address">{row.ip.clone().unwrap_or_else(|| "Unknown".to_owned())}</Td>
             <Td column=Column::Number label="Signed in"><At at=row.created_at/></Td>
             <Td column=Column::Number label="Last seen"><Ago at=row.last_seen_at/></Td>
             <Td column=Column::Actions>
                 {can_manage.then(|| view! {
                     <Form action=end on_done=done class=tw!("block")>
                         <Hidden name="id" value=id.to_string()/><Hidden name="session" value=session.clone()/>
-                        <Submit kind=Kind::Secondary size=Size::Small>"End"</Submit>
+                        <Submit kind=Kind::Secondary size=Size::Small>"Sign out"</Submit>
                     </Form>
                 })}
             </Td>
@@ -132,10 +132,10 @@ fn Session(id: UserId, row: SessionRow, can_manage: bool, again: Callback<()>) -
 }
 
 #[component]
-fn Places(places: Vec<Membership>) -> impl IntoView {
+fn Memberships(places: Vec<Membership>) -> impl IntoView {
     view! {
         <Panel title="Accounts">
-            {places.is_empty().then(|| view! { <p class="text-13 text-2">"Belongs to no customer account."</p> })}
+            {places.is_empty().then(|| view! { <p class="text-13 text-2">"Not a member of any customer account."</p> })}
             <KeyValues>
                 {places.into_iter().map(|place| view! {
                     <KeyValue label=role_name(&place.role).to_owned()><a href=format!("/admin/customers/{}", place.tenant)>{place.name}</a></KeyValue>
@@ -150,17 +150,17 @@ fn StaffRole(id: UserId, roles: Vec<String>, role: Option<String>, again: Callba
     let action = Call::<SetPlatformRole>::new();
     let toasts = use_toasts();
     let done = Callback::new(move |()| {
-        toasts.show(State::Ok, "Role changed", "It holds from the next request on.");
+        toasts.show(State::Ok, "Role changed", "Takes effect immediately.");
         again.run(());
     });
-    let mut options = vec![(String::new(), "No staff".to_owned())];
+    let mut options = vec![(String::new(), "No staff role".to_owned())];
     options.extend(roles.iter().rev().map(|code| (code.clone(), role_name(code).to_owned())));
     view! {
-        <Panel title="Role on the platform">
+        <Panel title="Platform role">
             <Form action on_done=done>
                 <Hidden name="id" value=id.to_string()/>
                 <Select name="role" label="Role" options value=role.unwrap_or_default()/>
-                <div><Submit kind=Kind::Secondary>"Change the role"</Submit></div>
+                <div><Submit kind=Kind::Secondary>"Change role"</Submit></div>
             </Form>
         </Panel>
     }

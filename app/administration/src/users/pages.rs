@@ -1,4 +1,4 @@
-//! Logins: list.
+//! Users: list.
 
 pub use super::{invite::InviteStaffPage, one::UserPage};
 
@@ -14,8 +14,8 @@ use model::{
 
 pub(super) const PATH: &str = "/admin/users";
 
-/// State of a login.
-pub(super) fn status_word(status: UserStatus) -> (State, &'static str) {
+/// State and label of a user.
+pub(super) fn status_label(status: UserStatus) -> (State, &'static str) {
     match status {
         UserStatus::Active => (State::Ok, "Active"),
         UserStatus::Invited => (State::Waiting, "Not activated"),
@@ -30,34 +30,34 @@ pub fn UsersPage() -> impl IntoView {
     let role = use_context::<Viewer>().and_then(|viewer| viewer.platform_role).unwrap_or_default();
     let may_invite = permission::holds::<UsersAdmin>(&role);
     let head = vec![
-        (Column::Name, "Login"),
-        (Column::State, "State"),
-        (Column::Text, "Staff as"),
+        (Column::Name, "User"),
+        (Column::State, "Status"),
+        (Column::Text, "Staff role"),
         (Column::Number, "Accounts"),
-        (Column::Text, "Code app"),
-        (Column::Number, "Signed in"),
-        (Column::Number, "Since"),
+        (Column::Text, "2FA"),
+        (Column::Number, "Last sign-in"),
+        (Column::Number, "Created"),
     ];
     view! {
         <PageHead
-            title="Users" note=|| "Everybody who can sign in: staff, and members of customer accounts."
+            title="Users" note=|| "Staff and members of customer accounts."
             actions=move || may_invite.then(|| view! { <LinkButton href=format!("{PATH}/new") kind=Kind::Primary icon=Symbol::Plus>"Add staff"</LinkButton> })
         />
         <Listing
-            path=PATH label="Logins" data head search="Address or name" verb="made" at=|row: &UserRow| row.created_at
+            path=PATH label="Users" data head search="Address or name" verb="created" at=|row: &UserRow| row.created_at
             states=vec![("STAFF", "Staff"), ("ACTIVE", "Active"), ("INVITED", "Not activated"), ("DISABLED", "Disabled")]
-            empty=("No logins yet", "The first one is made by the set-up link.")
+            empty=("No users yet", "Use the setup link to create the first admin.")
             row=|row: UserRow| {
-                let (state, word) = status_word(row.status);
+                let (state, word) = status_label(row.status);
                 view! {
                     <Tr>
                         <TdName href=format!("{PATH}/{}", row.id) name=row.email.clone() note=row.name.clone()/>
                         <Td column=Column::State><Badge state word/></Td>
-                        <Td label="Staff as">{row.platform_role.as_deref().map(role_name).unwrap_or("no staff").to_owned()}</Td>
+                        <Td label="Staff role">{row.platform_role.as_deref().map(role_name).unwrap_or("None").to_owned()}</Td>
                         <Td column=Column::Number label="Accounts">{row.accounts}</Td>
-                        <Td label="Code app">{if row.second_step { "on" } else { "off" }}</Td>
-                        <Td column=Column::Number label="Signed in">{match row.last_login_at { Some(at) => view! { <Ago at/> }.into_any(), None => "never".into_any() }}</Td>
-                        <Td column=Column::Number label="Since"><At at=row.created_at date=true/></Td>
+                        <Td label="2FA">{if row.second_step { "On" } else { "Off" }}</Td>
+                        <Td column=Column::Number label="Last sign-in">{match row.last_login_at { Some(at) => view! { <Ago at/> }.into_any(), None => "Never".into_any() }}</Td>
+                        <Td column=Column::Number label="Created"><At at=row.created_at date=true/></Td>
                     </Tr>
                 }
             }

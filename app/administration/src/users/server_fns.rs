@@ -4,66 +4,66 @@
 use app_kit::error::AppError;
 use app_operation::operation;
 use model::{
-    administration::access::{UserPage, UserRow, WhyView},
+    administration::access::{AccessExplanation, UserPage, UserRow},
     ids::{SessionId, UserId},
     page::{Page, PageRequest},
 };
 
-/// All logins, newest first.
+/// Lists users, newest first.
 #[operation("/api/admin/users", "list", platform(UsersRead))]
 pub async fn list_users(request: PageRequest) -> Result<Page<UserRow>, AppError> {
     Ok(core_administration::access::list_users(&mut tx, &request).await?)
 }
 
-/// One login with its accounts and sessions.
+/// Returns one user with accounts and sessions.
 #[operation("/api/admin/users", "get", platform(UsersRead))]
 pub async fn read_user(id: UserId) -> Result<UserPage, AppError> {
     Ok(core_administration::access::user(&app_door::services()?, tx, id).await?)
 }
 
-/// Whether a login may do something in an account (`place`, its short name) or on the platform, and why.
+/// Explains whether a user has a permission in an account (`place` is its slug) or on the platform, and why.
 #[operation("/api/admin/users", "why", platform(UsersRead))]
-pub async fn why_may_user(id: UserId, permission: String, place: String) -> Result<WhyView, AppError> {
+pub async fn explain_user_access(id: UserId, permission: String, place: String) -> Result<AccessExplanation, AppError> {
     Ok(core_administration::access::why(&app_door::services()?, tx, id, &permission, &place).await?)
 }
 
-/// Ends one session of a login.
+/// Signs out one session of a user.
 #[operation("/api/admin/users", "end_session", platform(UsersManage))]
 pub async fn end_user_session(id: UserId, session: SessionId) -> Result<(), AppError> {
     Ok(core_administration::access::end_user_session(tx, id, session).await?)
 }
 
-/// Ends all sessions of a login; says how many there were.
+/// Signs out all sessions of a user. Returns how many there were.
 #[operation("/api/admin/users", "end_sessions", platform(UsersManage))]
 pub async fn end_user_sessions(id: UserId) -> Result<u64, AppError> {
     Ok(core_administration::access::end_user_sessions(tx, id).await?)
 }
 
-/// Shuts a login out.
+/// Disables a user.
 #[operation("/api/admin/users", "disable", platform(UsersManage))]
 pub async fn disable_user(id: UserId) -> Result<(), AppError> {
     Ok(core_administration::access::disable_user(tx, id).await?)
 }
 
-/// Lets a login in again.
+/// Enables a disabled user.
 #[operation("/api/admin/users", "enable", platform(UsersManage))]
 pub async fn enable_user(id: UserId) -> Result<(), AppError> {
     Ok(core_administration::access::enable_user(tx, id).await?)
 }
 
-/// Takes a login's second step away, for who has lost it.
+/// Resets the 2FA of a user who lost their device.
 #[operation("/api/admin/users", "remove_second_step", platform(UsersManage))]
 pub async fn remove_user_second_step(id: UserId) -> Result<(), AppError> {
     Ok(core_administration::access::remove_user_second_step(tx, id).await?)
 }
 
-/// Gives a login a role of the platform, or takes it away with an empty word.
+/// Sets a user's platform role; an empty role removes it.
 #[operation("/api/admin/users", "set_role", platform(UsersAdmin))]
 pub async fn set_platform_role(id: UserId, role: String) -> Result<(), AppError> {
     Ok(core_administration::access::set_platform_role(tx, id, &role).await?)
 }
 
-/// Makes somebody staff; who has no login gets a link by mail.
+/// Invites a staff member. New users receive an email with a link.
 #[operation("/api/admin/users", "invite", platform(UsersAdmin))]
 pub async fn invite_staff(email: String, role: String) -> Result<UserId, AppError> {
     Ok(core_administration::access::invite_staff(&app_door::services()?, tx, &email, &role).await?)

@@ -1,4 +1,4 @@
-//! The order form: questions at the left, the sum beside it.
+//! The order form with its summary.
 
 use super::server_fns::{StartCheckout, quote_order};
 use app_kit::prelude::*;
@@ -7,22 +7,22 @@ use model::billing::{
     products::{BillingCycle, ProductType, ProductView},
 };
 
-/// What the buyer has chosen so far.
+/// The buyer's current selection.
 #[derive(Clone, Copy)]
-struct Chosen {
+struct OrderDraft {
     plan: RwSignal<String>,
     cycle: RwSignal<String>,
     add_ons: RwSignal<Vec<String>>,
     country: RwSignal<String>,
 }
 
-/// The whole order form.
+/// The order form.
 #[component]
 pub fn OrderForm(shop: Shop, plan: Option<String>) -> impl IntoView {
     let plans: Vec<_> = shop.products.iter().filter(|product| product.kind == ProductType::Cloudpod).cloned().collect();
     let add_ons: Vec<_> = shop.products.iter().filter(|product| product.kind == ProductType::Addon).cloned().collect();
     let first = plan.filter(|code| plans.iter().any(|plan| plan.code == *code)).or_else(|| plans.first().map(|plan| plan.code.clone()));
-    let chosen = Chosen {
+    let chosen = OrderDraft {
         plan: RwSignal::new(first.unwrap_or_default()),
         cycle: RwSignal::new(BillingCycle::Yearly.as_str().to_owned()),
         add_ons: RwSignal::new(Vec::new()),
@@ -39,21 +39,21 @@ pub fn OrderForm(shop: Shop, plan: Option<String>) -> impl IntoView {
             <Grid columns=Columns::Order>
                 <div class="min-w-0">
                     <OrderStages now=0/>
-                    <PublicHead title="Order a CloudPod" lead="It is made when the payment is confirmed, and you can watch it."/>
+                    <PublicHead title="Order a CloudPod" lead="Provisioning starts as soon as your payment is confirmed."/>
                     <PlanSection plans=plans.clone() chosen/>
                     <SiteSection base_domain=shop.base_domain.clone()/>
                     {(!add_ons.is_empty()).then(|| view! { <AddOnSection add_ons chosen/> })}
-                    <YouSection chosen/>
+                    <CustomerSection chosen/>
                 </div>
-                <OrderSum plans chosen/>
+                <OrderSummary plans chosen/>
             </Grid>
         </Form>
     }
 }
 
 #[component]
-fn PlanSection(plans: Vec<ProductView>, chosen: Chosen) -> impl IntoView {
-    // Four stand as two and two; a row of three and one looks forgotten.
+fn PlanSection(plans: Vec<ProductView>, chosen: OrderDraft) -> impl IntoView {
+    // Four plans as two rows of two; three and one would look unfinished.
     let columns = if plans.len() % 3 == 1 { 2 } else { 3 };
     let cycles =
         vec![(BillingCycle::Monthly.as_str().to_owned(), "Monthly".to_owned()), (BillingCycle::Yearly.as_str().to_owned(), "Yearly".to_owned())];
@@ -75,7 +75,7 @@ fn plan_card(plan: &ProductView, cycle: BillingCycle) -> Choice {
             choice.aside = price.to_string();
             choice.text = cycle.per().to_owned();
         }
-        None => choice.closed = Some("Not sold by the year.".to_owned()),
+        None => choice.closed = Some("No yearly billing.".to_owned()),
     }
     choice.lines = plan.features.clone();
     choice
@@ -83,9 +83,9 @@ fn plan_card(plan: &ProductView, cycle: BillingCycle) -> Choice {
 
 #[component]
 fn SiteSection(base_domain: String) -> impl IntoView {
-    let help = format!("Yours, without www. Leave it empty and the site gets a name below {base_domain}.");
+    let help = format!("Your domain without www. Leave empty to use a subdomain of {base_domain}.");
     view! {
-        <Section title="Site" note="The page that is made first carries this title.">
+        <Section title="Site" note="The title is shown on your new site.">
             <div class="grid grid-cols-2 phone:grid-cols-1 gap-4">
                 <Input name="domain" label="Domain" optional=true autocomplete="off" placeholder="northpier.example" help=help/>
                 <Input name="siteTitle" label="Site title" optional=true placeholder="Northpier Books"/>
@@ -95,7 +95,7 @@ fn SiteSection(base_domain: String) -> impl IntoView {
 }
 
 #[component]
-fn AddOnSection(add_ons: Vec<ProductView>, chosen: Chosen) -> impl IntoView {
+fn AddOnSection(add_ons: Vec<ProductView>, chosen: OrderDraft) -> impl IntoView {
     let cards = Signal::derive(move || {
         let cycle = chosen.cycle.get().parse().unwrap_or(BillingCycle::Yearly);
         add_ons
@@ -107,34 +107,34 @@ fn AddOnSection(add_ons: Vec<ProductView>, chosen: Chosen) -> impl IntoView {
                         choice.aside = price.to_string();
                         choice.text = add_on.description.clone();
                     }
-                    None => choice.closed = Some("Not sold by the year.".to_owned()),
+                    None => choice.closed = Some("No yearly billing.".to_owned()),
                 }
                 choice
             })
             .collect()
     });
     view! {
-        <Section title="Add-ons" note="Each can be ended on its own.">
+        <Section title="Add-ons" note="Can be cancelled separately.">
             <CheckCards name="addOns[]" label="Add-ons" options=cards bind=chosen.add_ons/>
         </Section>
     }
 }
 
 #[component]
-fn YouSection(chosen: Chosen) -> impl IntoView {
+fn CustomerSection(chosen: OrderDraft) -> impl IntoView {
     let countries: Vec<_> = model::country::ALL.iter().map(|(code, name)| ((*code).to_owned(), (*name).to_owned())).collect();
     view! {
-        <Section title="You" note="The invoice and the way into the panel go to this address.">
+        <Section title="Your details" note="We'll send your order confirmation and sign-in link here.">
             <div class="grid grid-cols-2 phone:grid-cols-1 gap-4">
-                <Input name="email" label="E-mail" kind="email" autocomplete="email"/>
-                <Select name="country" label="Country" options=countries value=chosen.country.get_untracked() help="Decides the tax." bind=chosen.country/>
+                <Input name="email" label="Email" kind="email" autocomplete="email"/>
+                <Select name="country" label="Country" options=countries value=chosen.country.get_untracked() help="Used to calculate VAT." bind=chosen.country/>
             </div>
         </Section>
     }
 }
 
 #[component]
-fn OrderSum(plans: Vec<ProductView>, chosen: Chosen) -> impl IntoView {
+fn OrderSummary(plans: Vec<ProductView>, chosen: OrderDraft) -> impl IntoView {
     let order = move || CheckoutInput {
         plan_code: chosen.plan.get(),
         billing_cycle: chosen.cycle.get(),
@@ -152,31 +152,31 @@ fn OrderSum(plans: Vec<ProductView>, chosen: Chosen) -> impl IntoView {
             <Panel title="Your order">
                 <Load data=quote view=move |quote: Quote| view! { <QuoteTable quote=quote.clone() note=name.clone()/>
                     <DeedBar><Submit block=true size=Size::Large icon=Symbol::Lock>{format!("Pay {}", quote.total)}</Submit></DeedBar>
-                    <p class="mt-3 text-12 text-3">"You pay on the next page. Nothing is made before the payment is confirmed."</p>
+                    <p class="mt-3 text-12 text-3">"You'll pay on the next page. Nothing is provisioned before payment."</p>
                 }/>
             </Panel>
         </div>
     }
 }
 
-/// Where one is between plan and site.
+/// Progress through the checkout.
 #[component]
 pub fn OrderStages(
-    /// 0: ordering, 1: paying, 2: watching it being made.
+    /// 0: order, 1: payment, 2: provisioning.
     now: usize,
 ) -> impl IntoView {
-    view! { <Stages stages=vec![("Order", None), ("Payment", None), ("Making", None)] now/> }
+    view! { <Stages stages=vec![("Order", None), ("Payment", None), ("Provisioning", None)] now/> }
 }
 
-/// Lines, net, tax and total of an order.
+/// Line items, subtotal, tax and total of an order.
 #[component]
 pub fn QuoteTable<N>(
-    /// Lines and sums.
+    /// The quote.
     quote: Quote,
-    /// What stands below a line, by its code.
+    /// Note below a line item, by product code.
     note: N,
-    /// The word of the total.
-    #[prop(default = "To pay today")]
+    /// Label of the total.
+    #[prop(default = "Due today")]
     total: &'static str,
 ) -> impl IntoView
 where
@@ -197,7 +197,7 @@ where
     view! {
         <Sum label="Your order">
             {rows}
-            <SumRow label="Net" amount=quote.net.to_string() kind=SumKind::Part/>
+            <SumRow label="Subtotal" amount=quote.net.to_string() kind=SumKind::Part/>
             <SumRow label=format!("VAT {rate}") amount=quote.tax.to_string()/>
             <SumRow label=total amount=quote.total.to_string() kind=SumKind::Total/>
         </Sum>

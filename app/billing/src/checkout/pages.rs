@@ -1,9 +1,9 @@
-//! Plans, checkout, the sandbox's payment page, and the result that follows the job.
+//! Plans, checkout, the sandbox's payment page, and the result page with the live job.
 
 use super::{
     order::OrderForm,
     payment::{PaymentForm, ResultView},
-    server_fns::{read_payment_page, read_result, read_shop},
+    server_fns::{list_plans, read_payment_page, read_result},
 };
 use app_kit::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -19,9 +19,9 @@ use model::{
 /// `/`
 #[component]
 pub fn PlansPage() -> impl IntoView {
-    let shop = fetch(|| (), |()| read_shop());
+    let shop = fetch(|| (), |()| list_plans());
     view! {
-        <PublicHead title="Hosting plans" lead="Pay, watch it being made, open your site."/>
+        <PublicHead title="Hosting plans" lead="Choose a plan and watch your site go live."/>
         <Load data=shop view=|shop: Shop| view! { <Plans shop/> }/>
     }
     .into_any()
@@ -31,7 +31,7 @@ pub fn PlansPage() -> impl IntoView {
 fn Plans(shop: Shop) -> impl IntoView {
     let plans: Vec<_> = shop.products.into_iter().filter(|product| product.kind == ProductType::Cloudpod).collect();
     if plans.is_empty() {
-        return view! { <EmptyState title="Nothing is sold yet" text="Plans stand here as soon as there is one."/> }.into_any();
+        return view! { <EmptyState title="No plans available" text="Plans appear here once they are published."/> }.into_any();
     }
     let columns = if plans.len() % 3 == 1 { Columns::Pairs } else { Columns::Thirds };
     view! { <div class="mt-6"><Grid columns>{plans.into_iter().map(|plan| view! { <Plan plan/> }).collect_view()}</Grid></div> }.into_any()
@@ -43,7 +43,7 @@ fn Plan(plan: ProductView) -> impl IntoView {
     view! {
         <Panel title=plan.name.clone()>
             <p class="text-2 text-13">{plan.description.clone()}</p>
-            <p class="mt-4 text-24 font-bold tracking-tight num">{plan.monthly.to_string()}<span class="ml-1.5 text-13 font-normal text-3">{BillingCycle::Monthly.per()}", without VAT"</span></p>
+            <p class="mt-4 text-24 font-bold tracking-tight num">{plan.monthly.to_string()}<span class="ml-1.5 text-13 font-normal text-3">{BillingCycle::Monthly.per()}", excl. VAT"</span></p>
             <p class="text-13 text-3 num">{yearly}</p>
             <ul class="grid gap-1.5 my-4 text-13">
                 {plan.features.iter().map(|line| view! { <li class="flex gap-2"><Icon symbol=Symbol::Check class="size-4 mt-0.5 text-ok-mark"/>{line.clone()}</li> }).collect_view()}
@@ -57,7 +57,7 @@ fn Plan(plan: ProductView) -> impl IntoView {
 #[component]
 pub fn CheckoutPage() -> impl IntoView {
     let query = use_query_map();
-    let shop = fetch(|| (), |()| read_shop());
+    let shop = fetch(|| (), |()| list_plans());
     view! {
         <Load data=shop view=move |shop: Shop| {
             let plan = query.read_untracked().get("plan");
@@ -67,21 +67,21 @@ pub fn CheckoutPage() -> impl IntoView {
     .into_any()
 }
 
-/// Id and token of the checkout that the address names.
+/// Id and token of the checkout in the URL.
 fn use_checkout(token: &'static str) -> impl Fn() -> (Option<CheckoutId>, String) + Clone + Send + Sync + 'static {
     let (params, query) = (use_params_map(), use_query_map());
     move || (params.read().get("id").and_then(|id| id.parse().ok()), query.read().get(token).unwrap_or_default())
 }
 
-fn not_here() -> app_kit::error::AppError {
-    ApiError::new(ErrorCode::NotFound, "This order is not here. Open it again by the link that you were given.").into()
+fn not_found_error() -> app_kit::error::AppError {
+    ApiError::new(ErrorCode::NotFound, "Order not found. Check that you opened the complete link.").into()
 }
 
 /// `/pay/:id`
 #[component]
 pub fn PayPage() -> impl IntoView {
     let key = use_checkout("token");
-    let page = fetch(key.clone(), |(id, token)| async move { read_payment_page(id.ok_or_else(not_here)?, token).await });
+    let page = fetch(key.clone(), |(id, token)| async move { read_payment_page(id.ok_or_else(not_found_error)?, token).await });
     view! { <Load data=page view=move |checkout| view! { <PaymentForm checkout token=key().1/> }/> }.into_any()
 }
 
@@ -89,6 +89,6 @@ pub fn PayPage() -> impl IntoView {
 #[component]
 pub fn ResultPage() -> impl IntoView {
     let key = use_checkout("follow");
-    let result = fetch(key.clone(), |(id, token)| async move { read_result(id.ok_or_else(not_here)?, token).await });
+    let result = fetch(key.clone(), |(id, token)| async move { read_result(id.ok_or_else(not_found_error)?, token).await });
     view! { <Load data=result view=move |checkout| view! { <ResultView checkout token=key().1 refetch=Callback::new(move |()| result.refetch())/> }/> }.into_any()
 }

@@ -1,4 +1,4 @@
-//! The sandbox's payment page, and the page that follows the order.
+//! The sandbox's payment page and the result page.
 
 use super::{
     order::{OrderStages, QuoteTable},
@@ -11,7 +11,7 @@ use model::{
 };
 use std::time::Duration;
 
-/// Approve, decline, or approve and be told three times.
+/// The form of the sandbox payment.
 #[component]
 pub fn PaymentForm(checkout: CheckoutView, token: String) -> impl IntoView {
     let action = Call::<DecidePayment>::new();
@@ -27,20 +27,21 @@ pub fn PaymentForm(checkout: CheckoutView, token: String) -> impl IntoView {
             <Form action on_done=done class=tw!("grid gap-3 mt-6 max-w-94")>
                 <Hidden name="id" value=id/>
                 <Hidden name="token" value=token/>
-                <BankAnswer/>
-                <Submit block=true size=Size::Large>{format!("Go on with {total}")}</Submit>
+                <SandboxResult/>
+                <Submit block=true size=Size::Large>{format!("Continue ({total})")}</Submit>
             </Form>
         }
         .into_any()
     } else {
-        view! { <p class="mt-6 text-14" role="status">"This order cannot be paid any more: it is paid, declined or too old."</p> }.into_any()
+        view! { <p class="mt-6 text-14" role="status">"This order can no longer be paid: it was already paid, declined, or has expired."</p> }
+            .into_any()
     };
     view! {
         <Grid columns=Columns::Order>
             <div class="min-w-0">
                 <OrderStages now=1/>
-                <PublicHead title="Sandbox payment" lead="This page stands in for a card or bank page. No money moves."/>
-                <Banner notice=Notice::Simulated boxed=true>"The sandbox takes no money. It signs and delivers its messages as a real provider does."</Banner>
+                <PublicHead title="Sandbox payment" lead="Test mode: this page replaces the payment provider. You won't be charged."/>
+                <Banner notice=Notice::Simulated boxed=true>"No money is charged. Webhooks are signed and delivered like a real provider's."</Banner>
                 {body}
             </div>
             <Panel title="Your order" note=checkout.domain.clone()><QuoteTable quote=checkout.quote note=|_: &str| String::new()/></Panel>
@@ -48,64 +49,64 @@ pub fn PaymentForm(checkout: CheckoutView, token: String) -> impl IntoView {
     }
 }
 
-/// What the bank answers.
+/// The simulated results.
 #[component]
-fn BankAnswer() -> impl IntoView {
+fn SandboxResult() -> impl IntoView {
     let choice = RwSignal::new("approve".to_owned());
     let card = |value: &str, title: &str, text: &str| Choice { text: text.to_owned(), ..Choice::new(value, title) };
     let options = vec![
-        card("approve", "Approve", "The payment goes through."),
-        card("decline", "Decline", "The bank says no. Nothing is made."),
-        card("approve_thrice", "Approve, and deliver the webhook three times", "The payment goes through; the provider repeats itself."),
+        card("approve", "Approve", "Payment succeeds."),
+        card("decline", "Decline", "Card declined. Nothing is provisioned."),
+        card("approve_thrice", "Approve and send the webhook three times", "Tests duplicate webhook delivery."),
     ];
-    view! { <RadioCards name="choice" label="What the bank answers" options=Signal::stored(options) bind=choice/> }
+    view! { <RadioCards name="choice" label="Simulated result" options=Signal::stored(options) bind=choice/> }
 }
 
-/// The order after paying: the job live, then the site.
+/// The order after payment: the live job, then the site.
 #[component]
 pub fn ResultView(checkout: CheckoutView, token: String, refetch: Callback<()>) -> impl IntoView {
     match (checkout.status, checkout.job.clone()) {
-        (CheckoutStatus::Paid, Some(job)) => view! { <Making checkout job token/> }.into_any(),
+        (CheckoutStatus::Paid, Some(job)) => view! { <ProvisioningView checkout job token/> }.into_any(),
         (CheckoutStatus::Declined, _) => view! {
-            <PublicHead title="The payment was declined" lead="Nothing was taken and nothing was made."/>
-            <div class="mt-6"><LinkButton href="/checkout" kind=Kind::Primary>"Order again"</LinkButton></div>
+            <PublicHead title="Payment declined" lead="You have not been charged."/>
+            <div class="mt-6"><LinkButton href="/checkout" kind=Kind::Primary>"Start a new order"</LinkButton></div>
         }
         .into_any(),
         (CheckoutStatus::Expired, _) => view! {
-            <PublicHead title="This order is too old" lead="It was not paid in time. Nothing was taken."/>
-            <div class="mt-6"><LinkButton href="/checkout" kind=Kind::Primary>"Order again"</LinkButton></div>
+            <PublicHead title="This order has expired" lead="It was not paid in time. You have not been charged."/>
+            <div class="mt-6"><LinkButton href="/checkout" kind=Kind::Primary>"Start a new order"</LinkButton></div>
         }
         .into_any(),
-        (CheckoutStatus::Open | CheckoutStatus::Paid, _) => view! { <Awaited refetch/> }.into_any(),
+        (CheckoutStatus::Open | CheckoutStatus::Paid, _) => view! { <AwaitingPayment refetch/> }.into_any(),
     }
 }
 
-/// Paid or not is not known yet: look again every two seconds.
+/// The payment is not confirmed yet: polls every two seconds.
 #[component]
-fn Awaited(refetch: Callback<()>) -> impl IntoView {
+fn AwaitingPayment(refetch: Callback<()>) -> impl IntoView {
     Effect::new(move |_| {
         if let Ok(timer) = set_timeout_with_handle(move || refetch.run(()), Duration::from_secs(2)) {
             on_cleanup(move || timer.clear());
         }
     });
-    view! { <PublicHead title="Waiting for the payment" lead="The provider has not confirmed it yet. This page looks again by itself."/> }
+    view! { <PublicHead title="Confirming payment" lead="Waiting for the payment provider. This page updates automatically."/> }
 }
 
-/// The pod being made, line by line.
+/// The provisioning job with its live log.
 #[component]
-fn Making(checkout: CheckoutView, job: JobPage, token: String) -> impl IntoView {
+fn ProvisioningView(checkout: CheckoutView, job: JobPage, token: String) -> impl IntoView {
     let live = use_live_job(job, Some(token.clone()));
     let status = move || live.view.with(|view| view.job.status);
     let title = move || match status() {
-        JobStatus::Done => format!("{} answers", checkout.domain),
-        JobStatus::Undone | JobStatus::Stuck => "It could not be made".to_owned(),
-        _ => format!("Making {}", checkout.domain),
+        JobStatus::Done => format!("{} is live", checkout.domain),
+        JobStatus::Undone | JobStatus::Stuck => "Provisioning failed".to_owned(),
+        _ => format!("Setting up {}", checkout.domain),
     };
     let lead = move || match status() {
-        JobStatus::Done => "Its page was fetched from outside and carries your title.".to_owned(),
-        JobStatus::Undone => "What was begun is undone. Our staff see this and write to you; your payment is on record.".to_owned(),
-        JobStatus::Stuck => "Our staff see this and look after it; your payment is on record.".to_owned(),
-        _ => "You can close this page; the job goes on.".to_owned(),
+        JobStatus::Done => "We loaded the site and it shows your title.".to_owned(),
+        JobStatus::Undone => "All changes were rolled back. Your payment is recorded and our team can see this order.".to_owned(),
+        JobStatus::Stuck => "Your payment is recorded and our team can see this order.".to_owned(),
+        _ => "You can close this page. Setup continues in the background.".to_owned(),
     };
     let id = checkout.id;
     let site = Resource::new(status, move |_| {
@@ -119,7 +120,7 @@ fn Making(checkout: CheckoutView, job: JobPage, token: String) -> impl IntoView 
         <div class="flex flex-wrap items-center gap-3 mt-4 mb-6 empty:hidden">
             <Transition>{move || Suspend::new(async move {
                 let url = site.await.filter(|_| status() == JobStatus::Done);
-                url.map(|url| view! { <LinkButton href=url kind=Kind::Primary size=Size::Large external=true>"Open the site"</LinkButton> })
+                url.map(|url| view! { <LinkButton href=url kind=Kind::Primary size=Size::Large external=true>"Open site"</LinkButton> })
             })}</Transition>
         </div>
         <Grid columns=Columns::Job>

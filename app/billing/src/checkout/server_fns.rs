@@ -8,15 +8,15 @@ use model::{
     ids::CheckoutId,
 };
 
-/// What is sold.
+/// Lists the plans and add-ons on sale.
 #[operation("/api/public/checkout", "plans", public)]
-pub async fn read_shop() -> Result<Shop, AppError> {
+pub async fn list_plans() -> Result<Shop, AppError> {
     let settings = app_door::services()?.settings;
     let products = core_billing::products::public_list(&mut app_door::public().await?).await?;
     Ok(Shop { products, country: settings.seller.country.clone(), seller: settings.seller.name.clone(), base_domain: settings.base_domain.clone() })
 }
 
-/// The sum of an order.
+/// Calculates the totals of an order.
 #[operation("/api/public/checkout", "quote", public)]
 pub async fn quote_order(order: CheckoutInput) -> Result<Quote, AppError> {
     let services = app_door::services()?;
@@ -30,14 +30,14 @@ pub async fn start_checkout(#[server(flatten)] order: CheckoutInput) -> Result<C
     Ok(core_billing::checkout::start(&services, app_door::public().await?, order).await?)
 }
 
-/// What the sandbox's payment page shows.
+/// Returns the order for the sandbox's payment page.
 #[operation("/api/public/checkout", "payment_page", public)]
 pub async fn read_payment_page(id: CheckoutId, token: String) -> Result<CheckoutView, AppError> {
     let services = app_door::services()?;
     Ok(core_billing::checkout::payment_page(&services, &mut app_door::public().await?, id, &token).await?)
 }
 
-/// Pays, or not, on the sandbox's page. Answers with the page that comes next.
+/// Approves or declines the sandbox payment. Returns the next page's URL.
 #[operation("/api/public/checkout", "sandbox_decide", public)]
 pub async fn decide_payment(id: CheckoutId, token: String, choice: SandboxChoice) -> Result<String, AppError> {
     use core_billing::checkout;
@@ -46,7 +46,7 @@ pub async fn decide_payment(id: CheckoutId, token: String, choice: SandboxChoice
     Ok(checkout::result_path(id, &token))
 }
 
-/// The order and its job, for the buyer who holds the token.
+/// Returns the order and its job, for the buyer who holds the token.
 #[operation("/api/public/checkout", "result", public)]
 pub async fn read_result(id: CheckoutId, token: String) -> Result<CheckoutView, AppError> {
     let services = app_door::services()?;

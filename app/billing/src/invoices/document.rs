@@ -6,7 +6,7 @@ use model::{
     country,
 };
 
-/// The state of an invoice; `soft` in the head of its page.
+/// Status badge of an invoice; `soft` in a page head.
 pub fn state(status: InvoiceStatus, soft: bool) -> impl IntoView {
     let (state, word) = match status {
         InvoiceStatus::Paid => (State::Ok, "Paid"),
@@ -16,9 +16,9 @@ pub fn state(status: InvoiceStatus, soft: bool) -> impl IntoView {
     view! { <Badge soft state word/> }
 }
 
-/// Columns of a list of invoices; staff see whose they are.
+/// Columns of a list of invoices; staff also see the customer.
 pub fn head(for_staff: bool) -> Vec<(Column, &'static str)> {
-    let mut head = vec![(Column::Name, "Number"), (Column::State, "State")];
+    let mut head = vec![(Column::Name, "Number"), (Column::State, "Status")];
     if for_staff {
         head.push((Column::Text, "Customer"));
     }
@@ -26,7 +26,7 @@ pub fn head(for_staff: bool) -> Vec<(Column, &'static str)> {
     head
 }
 
-/// A row of a list of invoices.
+/// A row in a list of invoices.
 #[component]
 pub fn InvoiceLineRow(row: InvoiceRow, href: String, for_staff: bool) -> impl IntoView {
     view! {
@@ -40,7 +40,7 @@ pub fn InvoiceLineRow(row: InvoiceRow, href: String, for_staff: bool) -> impl In
     }
 }
 
-/// Buyer, seller, lines and sums, as they were when it was issued.
+/// Buyer, seller, line items and totals, as of the issue date.
 #[component]
 pub fn InvoiceDocument(view: InvoiceView) -> impl IntoView {
     let invoice = view.invoice.clone();
@@ -49,12 +49,12 @@ pub fn InvoiceDocument(view: InvoiceView) -> impl IntoView {
         <Facts>
             <Fact label="Issued"><At at=invoice.issued_at date=true/></Fact>
             <Fact label="Due"><At at=view.due_at date=true/></Fact>
-            <Fact label="Paid">{match invoice.paid_at { Some(at) => view! { <At at whole=true/> }.into_any(), None => "not yet".into_any() }}</Fact>
+            <Fact label="Paid">{match invoice.paid_at { Some(at) => view! { <At at whole=true/> }.into_any(), None => "Not yet".into_any() }}</Fact>
             <Fact label="Total">{invoice.total.to_string()}</Fact>
         </Facts>
         <div class="mt-4"><Grid>
-            <Panel title="Lines">
-                <Sum label="Lines of the invoice">
+            <Panel title="Line items">
+                <Sum label="Line items">
                     {view.lines.iter().map(|line| view! {
                         <SumRow
                             label=line.description.clone()
@@ -62,7 +62,7 @@ pub fn InvoiceDocument(view: InvoiceView) -> impl IntoView {
                             amount=line.net.to_string()
                         />
                     }).collect_view()}
-                    <SumRow label="Net" amount=view.net.to_string() kind=SumKind::Part/>
+                    <SumRow label="Subtotal" amount=view.net.to_string() kind=SumKind::Part/>
                     <SumRow label=rate amount=view.tax.to_string()/>
                     <SumRow label="Total" amount=invoice.total.to_string() kind=SumKind::Total/>
                 </Sum>
@@ -77,7 +77,7 @@ pub fn InvoiceDocument(view: InvoiceView) -> impl IntoView {
 
 #[component]
 fn PartyLines(party: Party) -> impl IntoView {
-    let tax = (!party.tax_number.is_empty()).then(|| format!("Tax number {}", party.tax_number));
+    let tax = (!party.tax_number.is_empty()).then(|| format!("Tax ID {}", party.tax_number));
     let lines = [party.name]
         .into_iter()
         .chain(party.address.lines().map(str::to_owned))

@@ -1,4 +1,4 @@
-//! Invoices: lists and the document, for staff and for the tenant.
+//! Invoices: lists and document, for staff and customers.
 
 use super::{
     document::{InvoiceDocument, InvoiceLineRow, head, state},
@@ -12,10 +12,10 @@ use model::{
     ids::InvoiceId,
 };
 
-const EMPTY: (&str, &str) = ("No invoices yet", "Each purchase gets one. Numbers have no gaps.");
+const EMPTY: (&str, &str) = ("No invoices yet", "An invoice is issued for every order.");
 
-fn not_here() -> app_kit::error::AppError {
-    ApiError::new(ErrorCode::NotFound, "This invoice is not here.").into()
+fn not_found_error() -> app_kit::error::AppError {
+    ApiError::new(ErrorCode::NotFound, "Invoice not found.").into()
 }
 
 /// `/admin/invoices`
@@ -23,7 +23,7 @@ fn not_here() -> app_kit::error::AppError {
 pub fn InvoicesPage() -> impl IntoView {
     let data = fetch_list(list_invoices);
     view! {
-        <PageHead title="Invoices" note=|| "Issued with each payment. Buyer and seller stand as they were."/>
+        <PageHead title="Invoices" note=|| "Issued for each payment and never changed afterwards."/>
         <Listing
             path="/admin/invoices" label="Invoices" data head=head(true) states=vec![("PAID", "Paid"), ("OPEN", "Open"), ("VOID", "Void")]
             verb="issued" at=|row: &InvoiceRow| row.issued_at empty=EMPTY
@@ -39,7 +39,7 @@ pub fn InvoicePage() -> impl IntoView {
     let params = use_params_map();
     let data = fetch(
         move || params.read().get("id").and_then(|id| id.parse::<InvoiceId>().ok()),
-        |id| async move { read_invoice(id.ok_or_else(not_here)?).await },
+        |id| async move { read_invoice(id.ok_or_else(not_found_error)?).await },
     );
     view! { <Load data view=|view: InvoiceView| document(view, "/admin/invoices".to_owned())/> }.into_any()
 }
@@ -68,7 +68,7 @@ pub fn OwnInvoicePage() -> impl IntoView {
     let slug = move || params.read().get("slug").unwrap_or_default();
     let data = fetch(
         move || (slug(), params.read().get("id").and_then(|id| id.parse::<InvoiceId>().ok())),
-        |(slug, id)| async move { read_own_invoice(slug, id.ok_or_else(not_here)?).await },
+        |(slug, id)| async move { read_own_invoice(slug, id.ok_or_else(not_found_error)?).await },
     );
     view! { <Load data view=move |view: InvoiceView| document(view, format!("/t/{}/invoices", slug()))/> }.into_any()
 }

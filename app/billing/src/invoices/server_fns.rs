@@ -9,25 +9,25 @@ use model::{
     page::{Page, PageRequest},
 };
 
-/// Invoices of all customers, newest first.
+/// Lists the invoices of all customers, newest first.
 #[operation("/api/admin/billing/invoices", "list", platform(BillingRead))]
 pub async fn list_invoices(request: PageRequest) -> Result<Page<InvoiceRow>, AppError> {
     Ok(core_billing::invoices::list(&mut tx, &request).await?)
 }
 
-/// One invoice.
+/// Returns one invoice.
 #[operation("/api/admin/billing/invoices", "get", platform(BillingRead))]
 pub async fn read_invoice(id: InvoiceId) -> Result<InvoiceView, AppError> {
     Ok(core_billing::invoices::get(&mut tx, id).await?)
 }
 
-/// Invoices of one tenant, newest first.
+/// Lists the invoices of a tenant, newest first.
 #[operation("/api/tenant/billing/invoices", "list", tenant(BillingRead))]
 pub async fn list_own_invoices(slug: String, request: PageRequest) -> Result<Page<InvoiceRow>, AppError> {
     Ok(core_billing::invoices::of_tenant(&mut tx, &request).await?)
 }
 
-/// One invoice of a tenant.
+/// Returns one invoice of a tenant.
 #[operation("/api/tenant/billing/invoices", "get", tenant(BillingRead))]
 pub async fn read_own_invoice(slug: String, id: InvoiceId) -> Result<InvoiceView, AppError> {
     Ok(core_billing::invoices::get_of_tenant(&mut tx, id).await?)

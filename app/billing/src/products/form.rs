@@ -7,7 +7,7 @@ use model::{
     money::Currency,
 };
 
-/// The fields; with a product, those that cannot change are left out and sent as they are.
+/// The fields. When editing, fields that cannot change are hidden and sent as they are.
 #[component]
 pub fn ProductFields(product: Option<ProductView>) -> impl IntoView {
     let made = product.is_some();
@@ -30,8 +30,8 @@ pub fn ProductFields(product: Option<ProductView>) -> impl IntoView {
             .into_any()
         } else {
             view! {
-                <Segmented name="input[kind]" label="Kind" bind=kind options=vec![("CLOUDPOD".to_owned(), "Plan".to_owned()), ("ADDON".to_owned(), "Add-on".to_owned())]/>
-                <Input name="input[code]" label="Code" help="Stands in addresses and never changes: small letters, digits and -."/>
+                <Segmented name="input[kind]" label="Type" bind=kind options=vec![("CLOUDPOD".to_owned(), "Plan".to_owned()), ("ADDON".to_owned(), "Add-on".to_owned())]/>
+                <Input name="input[code]" label="Code" help="Used in URLs and can't be changed. Lowercase letters, numbers, and hyphens."/>
                 <Grid columns=Columns::Pairs>
                     <Select name="input[currency]" label="Currency" options=currencies/>
                     <Show when=is_plan fallback=|| view! { <Hidden name="input[stack]" value=String::new()/> }>
@@ -44,17 +44,17 @@ pub fn ProductFields(product: Option<ProductView>) -> impl IntoView {
         <Input name="input[name]" label="Name" value=of(|product| product.name.clone())/>
         <Textarea name="input[description]" label="Description" rows=2 value=of(|product| product.description.clone())/>
         <Grid columns=Columns::Pairs>
-            <Input name="input[monthly]" label="Price of a month" help="Without tax, such as 9.00." value=of(|product| plain(product.monthly))/>
-            <Input name="input[yearly]" label="Price of a year" optional=true help="Empty when it is not sold by the year." value=of(|product| product.yearly.map(plain).unwrap_or_default())/>
+            <Input name="input[monthly]" label="Monthly price" help="Excl. VAT, for example 9.00." value=of(|product| amount_text(product.monthly))/>
+            <Input name="input[yearly]" label="Yearly price" optional=true help="Leave empty to disable yearly billing." value=of(|product| product.yearly.map(amount_text).unwrap_or_default())/>
         </Grid>
-        <Textarea name="input[features]" label="Lines of the price table" optional=true help="One a line." value=of(|product| product.features.join("\n"))/>
+        <Textarea name="input[features]" label="Features" optional=true help="One per line." value=of(|product| product.features.join("\n"))/>
         <Grid columns=Columns::Pairs>
-            <Input name="input[cpu_millis]" kind="number" label="CPU" suffix="thousandths" value=number(|product| product.limits.cpu_millis, 1000)/>
+            <Input name="input[cpu_millis]" kind="number" label="CPU" suffix="millicores" value=number(|product| product.limits.cpu_millis, 1000)/>
             <Input name="input[memory_mb]" kind="number" label="Memory" suffix="MiB" value=number(|product| product.limits.memory_mb, 1024)/>
             <Input name="input[disk_mb]" kind="number" label="Disk" suffix="MiB" value=number(|product| product.limits.disk_mb, 10_240)/>
-            <Input name="input[tasks]" kind="number" label="Tasks" help="Most processes and threads." value=number(|product| product.limits.tasks, 200)/>
+            <Input name="input[tasks]" kind="number" label="Tasks" help="Maximum processes and threads." value=number(|product| product.limits.tasks, 200)/>
         </Grid>
-        <Checkbox name="input[active]" value="on" label="On sale" help="A product that is not on sale keeps its subscriptions." checked=active/>
+        <Checkbox name="input[active]" value="on" label="Available for purchase" help="Turning this off does not affect existing subscriptions." checked=active/>
     }
 }
 
@@ -62,7 +62,7 @@ fn stacks() -> Vec<(String, String)> {
     PodStack::ALL.iter().map(|one| (one.to_string(), one.title().to_owned())).collect()
 }
 
-/// `9.00`, as it is typed.
-fn plain(money: model::money::Money) -> String {
+/// An amount as typed: `9.00`.
+fn amount_text(money: model::money::Money) -> String {
     money.to_string().trim_start_matches(money.currency.symbol()).replace(',', "")
 }

@@ -1,4 +1,4 @@
-//! Products: list, new, one.
+//! Products: list, form, detail.
 
 use super::{
     form::ProductFields,
@@ -10,8 +10,8 @@ use model::billing::products::{ProductType, ProductView};
 
 const PATH: &str = "/admin/products";
 
-fn on_sale(active: bool, soft: bool) -> impl IntoView {
-    let (state, word) = if active { (State::Ok, "On sale") } else { (State::Stopped, "Not on sale") };
+fn status_badge(active: bool, soft: bool) -> impl IntoView {
+    let (state, word) = if active { (State::Ok, "Active") } else { (State::Stopped, "Inactive") };
     view! { <Badge soft state word/> }
 }
 
@@ -21,12 +21,12 @@ pub fn ProductsPage() -> impl IntoView {
     let data = fetch(|| (), |()| list_products(model::page::PageRequest::default()));
     let new = || view! { <LinkButton href="/admin/products/new" kind=Kind::Primary icon=Symbol::Plus>"Add product"</LinkButton> };
     view! {
-        <PageHead title="Products" note=|| "What is sold: plans, and what can be bought with them." actions=new/>
+        <PageHead title="Products" note=|| "Plans and add-ons." actions=new/>
         <Load data view=move |page| {
             if page.rows.is_empty() {
-                return view! { <EmptyState title="No products yet" text="A plan is a product with limits. Add one and it stands on the public page." action=new/> }.into_any();
+                return view! { <EmptyState title="No products yet" text="Add a plan to list it on the public pricing page." action=new/> }.into_any();
             }
-            let head = vec![(Column::Name, "Product"), (Column::State, "State"), (Column::Text, "Kind"), (Column::Number, "A month"), (Column::Number, "A year"), (Column::Extra, "Limits")];
+            let head = vec![(Column::Name, "Product"), (Column::State, "Status"), (Column::Text, "Type"), (Column::Number, "Monthly"), (Column::Number, "Yearly"), (Column::Extra, "Limits")];
             view! {
                 <div class="on-page">
                     <Table label="Products" head>
@@ -47,20 +47,20 @@ fn ProductRow(product: ProductView) -> impl IntoView {
         (ProductType::Cloudpod, None) => "Plan".to_owned(),
         (ProductType::Addon, _) => "Add-on".to_owned(),
     };
-    let yearly = product.yearly.map_or_else(|| "not sold".to_owned(), |price| price.to_string());
+    let yearly = product.yearly.map_or_else(|| "Not offered".to_owned(), |price| price.to_string());
     view! {
         <Tr>
             <TdName href=format!("{PATH}/{}", product.code) name=product.name.clone() note=product.code.clone()/>
-            <Td column=Column::State>{on_sale(product.active, false)}</Td>
-            <Td label="Kind">{kind}</Td>
-            <Td column=Column::Number label="A month">{product.monthly.to_string()}</Td>
-            <Td column=Column::Number label="A year">{yearly}</Td>
-            <Td column=Column::Extra label="Limits">{limit_words(&product)}</Td>
+            <Td column=Column::State>{status_badge(product.active, false)}</Td>
+            <Td label="Type">{kind}</Td>
+            <Td column=Column::Number label="Monthly">{product.monthly.to_string()}</Td>
+            <Td column=Column::Number label="Yearly">{yearly}</Td>
+            <Td column=Column::Extra label="Limits">{limits_label(&product)}</Td>
         </Tr>
     }
 }
 
-fn limit_words(product: &ProductView) -> String {
+fn limits_label(product: &ProductView) -> String {
     let limits = product.limits;
     let parts = [
         (limits.cpu_millis, format!("{} CPU", f64::from(limits.cpu_millis) / 1000.0)),
@@ -95,19 +95,19 @@ pub fn ProductPage() -> impl IntoView {
     let params = use_params_map();
     let action = Call::<UpdateProduct>::new();
     let toasts = use_toasts();
-    // Fetched again after it was saved, not after a refusal: what was typed stays.
+    // Refetch only after saving: a rejected form keeps its input.
     let times = RwSignal::new(0_u32);
     let product = fetch(move || (params.read().get("code").unwrap_or_default(), times.get()), |(code, _)| read_product(code));
     let saved = Callback::new(move |product: ProductView| {
-        toasts.show(State::Ok, "Saved", format!("{} is saved.", product.name));
+        toasts.show(State::Ok, "Changes saved", format!("{} was updated.", product.name));
         times.update(|times| *times += 1);
     });
     view! {
         <Load data=product view=move |product: ProductView| {
             let active = product.active;
             view! {
-                <PageHead title=product.name.clone() parents=vec![Crumb::new("Products", PATH)] state=move || on_sale(active, true)/>
-                <div class="max-w-[760px]"><Panel title="Product" note=format!("Code {}. What is bought keeps its price.", product.code)>
+                <PageHead title=product.name.clone() parents=vec![Crumb::new("Products", PATH)] state=move || status_badge(active, true)/>
+                <div class="max-w-[760px]"><Panel title="Product" note=format!("Code: {}. Price changes apply to new orders only.", product.code)>
                     <Form action on_done=saved>
                         <Hidden name="code" value=product.code.clone()/>
                         <ProductFields product=Some(product.clone())/>

@@ -8,25 +8,25 @@ use model::{
     page::{Page, PageRequest},
 };
 
-/// Products, a page of them.
+/// Lists products.
 #[operation("/api/admin/billing/products", "list", platform(ProductsRead))]
 pub async fn list_products(request: PageRequest) -> Result<Page<ProductView>, AppError> {
     Ok(core_billing::products::list(&mut tx, &request).await?)
 }
 
-/// One product by its code.
+/// Returns one product by its code.
 #[operation("/api/admin/billing/products", "get", platform(ProductsRead))]
 pub async fn read_product(code: String) -> Result<ProductView, AppError> {
     Ok(core_billing::products::get(&mut tx, &code).await?)
 }
 
-/// Makes a product.
+/// Creates a product.
 #[operation("/api/admin/billing/products", "create", platform(ProductsWrite))]
 pub async fn create_product(input: ProductInput) -> Result<ProductView, AppError> {
     Ok(core_billing::products::create(&app_door::services()?, tx, input).await?)
 }
 
-/// Changes a product.
+/// Updates a product.
 #[operation("/api/admin/billing/products", "update", platform(ProductsWrite))]
 pub async fn update_product(code: String, input: ProductInput) -> Result<ProductView, AppError> {
     Ok(core_billing::products::update(&app_door::services()?, tx, &code, input).await?)

@@ -10,19 +10,19 @@ pub fn SubscriptionsPage() -> impl IntoView {
     let data = fetch_list(list_subscriptions);
     let head = vec![
         (Column::Name, "Product"),
-        (Column::State, "State"),
+        (Column::State, "Status"),
         (Column::Text, "Customer"),
-        (Column::Text, "Pod"),
+        (Column::Text, "CloudPod"),
         (Column::Number, "Price"),
         (Column::Number, "Renews"),
     ];
     view! {
-        <PageHead title="Subscriptions" note=|| "What customers pay for, and the pod that it pays for."/>
+        <PageHead title="Subscriptions" note=|| "Recurring plans and add-ons, with their CloudPods."/>
         <Listing
             path="/admin/subscriptions" label="Subscriptions" data head
             states=vec![("ACTIVE", "Active"), ("CANCELLED", "Cancelled")]
-            verb="begun" at=|row: &SubscriptionView| row.started_at
-            empty=("No subscriptions yet", "The first one stands here when somebody buys a plan on the public page.")
+            verb="started" at=|row: &SubscriptionView| row.started_at
+            empty=("No subscriptions yet", "Subscriptions appear here after the first order.")
             row=|row| view! { <SubscriptionRow row/> }
         />
     }
@@ -40,7 +40,7 @@ fn SubscriptionRow(row: SubscriptionView) -> impl IntoView {
             <TdName href=format!("/admin/products/{}", row.product_code) name=row.product_name.clone()/>
             <Td column=Column::State>{state}</Td>
             <Td label="Customer"><a href=format!("/admin/customers/{}", row.tenant)>{row.tenant_name.clone()}</a></Td>
-            <Td label="Pod">{row.pod_name.clone().unwrap_or_else(|| "none".to_owned())}</Td>
+            <Td label="CloudPod">{row.pod_name.clone().unwrap_or_else(|| "None".to_owned())}</Td>
             <Td column=Column::Number label="Price">{row.price.to_string()}" "<span class="text-3">{row.cycle.per()}</span></Td>
             <Td column=Column::Number label="Renews"><At at=row.renews_at date=true/></Td>
         </Tr>

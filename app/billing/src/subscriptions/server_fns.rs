@@ -8,7 +8,7 @@ use model::{
     page::{Page, PageRequest},
 };
 
-/// Subscriptions, newest first.
+/// Lists subscriptions, newest first.
 #[operation("/api/admin/billing/subscriptions", "list", platform(SubscriptionsRead))]
 pub async fn list_subscriptions(request: PageRequest) -> Result<Page<SubscriptionView>, AppError> {
     Ok(core_billing::subscriptions::list(&mut tx, &request).await?)

@@ -1,7 +1,7 @@
-//! CloudPods: lists and one, for staff and for the tenant.
+//! CloudPods: lists and detail, for staff and customers.
 
 use super::{
-    parts::{PodJobs, SiteLink, Use, states},
+    parts::{PodJobs, ResourceUsage, SiteLink, states},
     server_fns::{DeletePod, list_own_pods, list_pods, read_own_pod, read_pod},
 };
 use app_kit::prelude::*;
@@ -14,8 +14,8 @@ use model::{
 
 const PATH: &str = "/admin/cloudpods";
 
-fn not_here() -> app_kit::error::AppError {
-    ApiError::new(ErrorCode::NotFound, "This pod is not here.").into()
+fn not_found_error() -> app_kit::error::AppError {
+    ApiError::new(ErrorCode::NotFound, "CloudPod not found.").into()
 }
 
 /// `/admin/cloudpods`
@@ -24,18 +24,18 @@ pub fn CloudPodsPage() -> impl IntoView {
     let data = fetch_list(list_pods);
     let head = vec![
         (Column::Name, "CloudPod"),
-        (Column::State, "State"),
+        (Column::State, "Status"),
         (Column::Text, "Customer"),
         (Column::Text, "Domain"),
         (Column::Extra, "Stack"),
         (Column::Extra, "Server"),
-        (Column::Number, "Seen"),
+        (Column::Number, "Last checked"),
     ];
     view! {
-        <PageHead title="CloudPods" note=|| "A pod says running only after its page answered with what was asked for."/>
+        <PageHead title="CloudPods" note=|| "A CloudPod is Running only after its site responded with the expected page."/>
         <Listing
             path=PATH label="CloudPods" data head states=states() search="Name or domain" verb="ordered" at=|row: &PodRow| row.created_at
-            empty=("No CloudPods yet", "A pod appears here when a customer buys a plan.")
+            empty=("No CloudPods yet", "CloudPods appear here when a customer orders a plan.")
             row=|pod: PodRow| view! {
                 <Tr>
                     <TdName href=format!("{PATH}/{}", pod.id) name=pod.name.clone()/>
@@ -43,8 +43,8 @@ pub fn CloudPodsPage() -> impl IntoView {
                     <Td label="Customer"><a href=format!("/admin/customers/{}", pod.tenant)>{pod.tenant_name.clone()}</a></Td>
                     <Td label="Domain">{pod.domain.clone()}</Td>
                     <Td column=Column::Extra label="Stack">{pod.stack.title()}</Td>
-                    <Td column=Column::Extra label="Server">{pod.server_name.clone().unwrap_or_else(|| "none".to_owned())}</Td>
-                    <Td column=Column::Number label="Seen">{match pod.observed_at { Some(at) => view! { <Ago at/> }.into_any(), None => "not yet".into_any() }}</Td>
+                    <Td column=Column::Extra label="Server">{pod.server_name.clone().unwrap_or_else(|| "None".to_owned())}</Td>
+                    <Td column=Column::Number label="Last checked">{match pod.observed_at { Some(at) => view! { <Ago at/> }.into_any(), None => "Not yet".into_any() }}</Td>
                 </Tr>
             }
         />
@@ -58,7 +58,7 @@ pub fn CloudPodPage() -> impl IntoView {
     let params = use_params_map();
     let data = fetch(
         move || params.read().get("id").and_then(|id| id.parse::<CloudPodId>().ok()),
-        |id| async move { read_pod(id.ok_or_else(not_here)?).await },
+        |id| async move { read_pod(id.ok_or_else(not_found_error)?).await },
     );
     view! { <Load data view=|view: PodView| view! { <StaffPod view/> }/> }.into_any()
 }
@@ -78,9 +78,9 @@ fn StaffPod(view: PodView) -> impl IntoView {
             title=pod.name.clone() parents=vec![Crumb::new("CloudPods", PATH)]
             state=move || { let (state, word) = pod_word(status); view! { <Badge soft=true state word/> } }
             note={ let url = pod.site_url.clone(); move || (status == PodStatus::Running).then(|| view! { <SiteLink url=url.clone()/> }) }
-            actions=move || can_delete.then(|| view! { <Button kind=Kind::DangerOutline icon=Symbol::Trash on:click=move |_| ask.set(true)>"Delete pod"</Button> })
+            actions=move || can_delete.then(|| view! { <Button kind=Kind::DangerOutline icon=Symbol::Trash on:click=move |_| ask.set(true)>"Delete CloudPod"</Button> })
         />
-        <Held view=held/>
+        <RetentionNotice view=held/>
         <Facts>
             <Fact label="Customer"><a href=format!("/admin/customers/{}", pod.tenant)>{pod.tenant_name.clone()}</a></Fact>
             <Fact label="Domain">{pod.domain.clone()}</Fact>
@@ -88,42 +88,42 @@ fn StaffPod(view: PodView) -> impl IntoView {
             <Fact label="Plan">{plan}</Fact>
             <Fact label="Server">{match (pod.server, pod.server_name.clone()) {
                 (Some(id), Some(name)) => view! { <a href=format!("/admin/servers/{id}")>{name}</a> }.into_any(),
-                _ => "none".into_any(),
+                _ => "None".into_any(),
             }}</Fact>
         </Facts>
         <div class="mt-4"><Grid>
             <PodJobs jobs base="/admin/jobs".to_owned()/>
-            <Stack><Use view=used/><Seen view/></Stack>
+            <Stack><ResourceUsage view=used/><SiteCheck view/></Stack>
         </Grid></div>
         <Confirm
-            open=ask title=format!("Delete {}?", pod.name) deed="Delete pod" action=delete
+            open=ask title=format!("Delete {}?", pod.name) deed="Delete CloudPod" action=delete
             values=vec![("id".to_owned(), pod.id.to_string())] name=pod.name.clone() on_done=done
         >
-            <p>{format!("{domain} goes off the air now. Files and databases are kept for the grace period; cancelling the job until then brings the pod back. After that they are gone for good.")}</p>
+            <p>{format!("{domain} goes offline now. Files and databases are kept for the grace period; until it ends you can cancel the job to restore the CloudPod. After that they are permanently deleted.")}</p>
         </Confirm>
     }
 }
 
-/// Until when a pod's data is kept.
+/// When the data of a deleted CloudPod will be purged.
 #[component]
-fn Held(view: PodView) -> impl IntoView {
+fn RetentionNotice(view: PodView) -> impl IntoView {
     view.held_until.filter(|_| view.pod.status == PodStatus::Held).map(|until| view! {
-        <div class="mb-4"><Banner notice=Notice::Maintenance boxed=true>"Off the air. Its data is kept until " <At at=until whole=true/> "; cancelling the job brings it back."</Banner></div>
+        <div class="mb-4"><Banner notice=Notice::Maintenance boxed=true>"Offline. Data is kept until " <At at=until whole=true/> ". Cancel the deletion job to restore it."</Banner></div>
     })
 }
 
-/// What was seen on the server last.
+/// Expected and actual result of the last site check.
 #[component]
-fn Seen(view: PodView) -> impl IntoView {
+fn SiteCheck(view: PodView) -> impl IntoView {
     let seen = view.observed.clone().unwrap_or_default();
-    let known = |text: Option<String>| text.unwrap_or_else(|| "not known".to_owned());
+    let known = |text: Option<String>| text.unwrap_or_else(|| "Unknown".to_owned());
     view! {
-        <Panel title="Wanted and seen">
+        <Panel title="Site check">
             <KeyValues>
-                <KeyValue label="Title wanted">{view.site_title.clone()}</KeyValue>
-                <KeyValue label="Title seen">{known(seen.title)}</KeyValue>
-                <KeyValue label="Answer seen">{known(seen.http_status.map(|status| format!("HTTP {status}")))}</KeyValue>
-                <KeyValue label="Seen">{match view.pod.observed_at { Some(at) => view! { <At at whole=true/> }.into_any(), None => "not yet".into_any() }}</KeyValue>
+                <KeyValue label="Expected title">{view.site_title.clone()}</KeyValue>
+                <KeyValue label="Actual title">{known(seen.title)}</KeyValue>
+                <KeyValue label="HTTP response">{known(seen.http_status.map(|status| format!("HTTP {status}")))}</KeyValue>
+                <KeyValue label="Last checked">{match view.pod.observed_at { Some(at) => view! { <At at whole=true/> }.into_any(), None => "Not yet".into_any() }}</KeyValue>
             </KeyValues>
         </Panel>
     }
@@ -144,15 +144,15 @@ pub fn OwnPodsPage() -> impl IntoView {
         <PageHead title="CloudPods" actions=order/>
         <Listing
             path=format!("/t/{}", slug()) label="CloudPods" data verb="ordered" at=|row: &PodRow| row.created_at
-            head=vec![(Column::Name, "CloudPod"), (Column::State, "State"), (Column::Text, "Site"), (Column::Extra, "Stack"), (Column::Number, "Seen")]
-            empty=("No CloudPods yet", "Order one and it is made while you watch.") fill=order
+            head=vec![(Column::Name, "CloudPod"), (Column::State, "Status"), (Column::Text, "Site"), (Column::Extra, "Stack"), (Column::Number, "Last checked")]
+            empty=("No CloudPods yet", "Order a CloudPod to get started.") fill=order
             row=move |pod: PodRow| view! {
                 <Tr>
                     <TdName href=format!("/t/{}/cloudpods/{}", slug(), pod.id) name=pod.name.clone()/>
                     <Td column=Column::State>{pod_badge(pod.status)}</Td>
                     <Td label="Site">{if pod.status == PodStatus::Running { view! { <SiteLink url=pod.site_url.clone()/> }.into_any() } else { pod.domain.clone().into_any() }}</Td>
                     <Td column=Column::Extra label="Stack">{pod.stack.title()}</Td>
-                    <Td column=Column::Number label="Seen">{match pod.observed_at { Some(at) => view! { <Ago at/> }.into_any(), None => "not yet".into_any() }}</Td>
+                    <Td column=Column::Number label="Last checked">{match pod.observed_at { Some(at) => view! { <Ago at/> }.into_any(), None => "Not yet".into_any() }}</Td>
                 </Tr>
             }
         />
@@ -167,7 +167,7 @@ pub fn OwnPodPage() -> impl IntoView {
     let slug = slug();
     let data = fetch(
         move || (params.read().get("slug").unwrap_or_default(), params.read().get("id").and_then(|id| id.parse::<CloudPodId>().ok())),
-        |(slug, id)| async move { read_own_pod(slug, id.ok_or_else(not_here)?).await },
+        |(slug, id)| async move { read_own_pod(slug, id.ok_or_else(not_found_error)?).await },
     );
     view! { <Load data view=move |view: PodView| view! { <OwnPod view slug=slug()/> }/> }.into_any()
 }
@@ -181,9 +181,9 @@ fn OwnPod(view: PodView, slug: String) -> impl IntoView {
         <PageHead
             title=pod.name.clone() parents=vec![Crumb::new("CloudPods", format!("/t/{slug}"))]
             state=move || { let (state, word) = pod_word(status); view! { <Badge soft=true state word/> } }
-            actions={ let url = pod.site_url.clone(); move || (status == PodStatus::Running).then(|| view! { <LinkButton href=url.clone() kind=Kind::Primary external=true>"Open the site"</LinkButton> }) }
+            actions={ let url = pod.site_url.clone(); move || (status == PodStatus::Running).then(|| view! { <LinkButton href=url.clone() kind=Kind::Primary external=true>"Open site"</LinkButton> }) }
         />
-        <Held view=held/>
+        <RetentionNotice view=held/>
         <Facts>
             <Fact label="Domain">{pod.domain.clone()}</Fact>
             <Fact label="Stack">{pod.stack.title()}</Fact>
@@ -192,7 +192,7 @@ fn OwnPod(view: PodView, slug: String) -> impl IntoView {
         </Facts>
         <div class="mt-4"><Grid>
             <PodJobs jobs base=format!("/t/{slug}/jobs")/>
-            <Use view/>
+            <ResourceUsage view/>
         </Grid></div>
     }
 }

@@ -1,14 +1,14 @@
-//! What the pages of pods share.
+//! Shared by the CloudPod pages.
 
 use app_kit::{prelude::*, state::job_word};
 use model::{administration::provisioning::JobRow, hosting::cloudpods::PodView};
 
-/// States that pods can be filtered by.
+/// Status filters for CloudPods.
 pub fn states() -> Vec<(&'static str, &'static str)> {
-    vec![("RUNNING", "Running"), ("PROVISIONING", "Being made"), ("FAILED", "Failed"), ("HELD", "Off, data kept"), ("DELETED", "Gone")]
+    vec![("RUNNING", "Running"), ("PROVISIONING", "Provisioning"), ("FAILED", "Failed"), ("HELD", "Pending deletion"), ("DELETED", "Deleted")]
 }
 
-/// The site's address as a link, once it answers.
+/// Link to the site.
 #[component]
 pub fn SiteLink(url: String) -> impl IntoView {
     let words = url.trim_start_matches("http://").trim_start_matches("https://").to_owned();
@@ -17,22 +17,22 @@ pub fn SiteLink(url: String) -> impl IntoView {
     }
 }
 
-/// What the pod may use, and how much of it was seen in use.
+/// Resource limits and the last measured usage.
 #[component]
-pub fn Use(view: PodView) -> impl IntoView {
+pub fn ResourceUsage(view: PodView) -> impl IntoView {
     let seen = view.observed.clone().unwrap_or_default();
     let limits = view.limits;
-    let note = view.pod.observed_at.map(|at| format!("Seen {}", app_kit::time::full(at))).unwrap_or_else(|| "Not seen on the server yet.".to_owned());
+    let note = view.pod.observed_at.map(|at| format!("Measured {}", app_kit::time::full(at))).unwrap_or_else(|| "Not measured yet.".to_owned());
     view! {
-        <Panel title="Use and limits" note>
+        <Panel title="Resource usage" note>
             <div class="grid gap-4">
-                <Meter label="Disk" used=in_mib(seen.disk_bytes) limit=f64::from(limits.disk_mb) words=words(seen.disk_bytes) limit_words=size_words(f64::from(limits.disk_mb))/>
-                <Meter label="Memory" used=in_mib(seen.memory_bytes) limit=f64::from(limits.memory_mb) words=words(seen.memory_bytes) limit_words=size_words(f64::from(limits.memory_mb))/>
+                <Meter label="Disk" used=in_mib(seen.disk_bytes) limit=f64::from(limits.disk_mb) words=usage_label(seen.disk_bytes) limit_words=size_words(f64::from(limits.disk_mb))/>
+                <Meter label="Memory" used=in_mib(seen.memory_bytes) limit=f64::from(limits.memory_mb) words=usage_label(seen.memory_bytes) limit_words=size_words(f64::from(limits.memory_mb))/>
                 <Meter
                     label="Tasks" used=seen.tasks.map(|tasks| tasks as f64) limit=f64::from(limits.tasks)
-                    words=seen.tasks.map_or_else(|| "not known".to_owned(), |tasks| tasks.to_string()) limit_words=limits.tasks.to_string()
+                    words=seen.tasks.map_or_else(|| "Unknown".to_owned(), |tasks| tasks.to_string()) limit_words=limits.tasks.to_string()
                 />
-                <KeyValues><KeyValue label="CPU" number=true>{format!("at most {} cores", f64::from(limits.cpu_millis) / 1000.0)}</KeyValue></KeyValues>
+                <KeyValues><KeyValue label="CPU" number=true>{format!("{} cores", f64::from(limits.cpu_millis) / 1000.0)}</KeyValue></KeyValues>
             </div>
         </Panel>
     }
@@ -42,17 +42,17 @@ fn in_mib(bytes: Option<u64>) -> Option<f64> {
     bytes.map(|bytes| bytes as f64 / (1024.0 * 1024.0))
 }
 
-fn words(bytes: Option<u64>) -> String {
-    in_mib(bytes).map_or_else(|| "not known".to_owned(), size_words)
+fn usage_label(bytes: Option<u64>) -> String {
+    in_mib(bytes).map_or_else(|| "Unknown".to_owned(), size_words)
 }
 
-/// The pod's jobs; `base` is the address of the list of jobs.
+/// The CloudPod's jobs; `base` is the path of the job list.
 #[component]
 pub fn PodJobs(jobs: Vec<JobRow>, base: String) -> impl IntoView {
     let rows = jobs.into_iter().map(|job| view! { <PodJob href=format!("{base}/{}", job.id) job/> }).collect_view();
     view! {
-        <Panel title="Jobs" note="What was done for this pod." flush=true>
-            <Table label="Jobs of this pod" head=vec![(Column::Name, "Job"), (Column::State, "State"), (Column::Number, "Started")]>
+        <Panel title="Jobs" note="Provisioning history." flush=true>
+            <Table label="Jobs of this CloudPod" head=vec![(Column::Name, "Job"), (Column::State, "Status"), (Column::Number, "Started")]>
                 {rows}
             </Table>
         </Panel>

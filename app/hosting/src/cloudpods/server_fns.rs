@@ -9,31 +9,31 @@ use model::{
     page::{Page, PageRequest},
 };
 
-/// Pods of all customers, newest first.
+/// Lists the CloudPods of all customers, newest first.
 #[operation("/api/admin/hosting/cloudpods", "list", platform(CloudpodsRead))]
 pub async fn list_pods(request: PageRequest) -> Result<Page<PodRow>, AppError> {
     Ok(core_hosting::cloudpods::list(&mut tx, &request).await?)
 }
 
-/// One pod.
+/// Returns one CloudPod.
 #[operation("/api/admin/hosting/cloudpods", "get", platform(CloudpodsRead))]
 pub async fn read_pod(id: CloudPodId) -> Result<PodView, AppError> {
     Ok(core_hosting::cloudpods::get(&mut tx, id).await?)
 }
 
-/// Starts to take a pod away. The name must be typed.
+/// Starts the deletion of a CloudPod. `confirm_name` must match its name.
 #[operation("/api/admin/hosting/cloudpods", "delete", platform(CloudpodsDelete))]
 pub async fn delete_pod(id: CloudPodId, confirm_name: String) -> Result<JobId, AppError> {
     Ok(core_hosting::cloudpods::delete(&app_door::services()?, tx, id, &confirm_name).await?)
 }
 
-/// Pods of one tenant, newest first.
+/// Lists the CloudPods of a tenant, newest first.
 #[operation("/api/tenant/hosting/cloudpods", "list", tenant(CloudpodsRead))]
 pub async fn list_own_pods(slug: String, request: PageRequest) -> Result<Page<PodRow>, AppError> {
     Ok(core_hosting::cloudpods::list_own(&mut tx, &request).await?)
 }
 
-/// One pod of a tenant.
+/// Returns one CloudPod of a tenant.
 #[operation("/api/tenant/hosting/cloudpods", "get", tenant(CloudpodsRead))]
 pub async fn read_own_pod(slug: String, id: CloudPodId) -> Result<PodView, AppError> {
     Ok(core_hosting::cloudpods::get_own(&mut tx, id).await?)

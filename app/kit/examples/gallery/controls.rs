@@ -12,7 +12,7 @@ pub(super) fn Buttons() -> impl IntoView {
             <Button icon=Symbol::Refresh>"Restart"</Button>
             <Button kind=Kind::Quiet>"Add filter"</Button>
             <Button kind=Kind::DangerOutline>"Cancel job"</Button>
-            <Button kind=Kind::Danger>"Delete pod"</Button>
+            <Button kind=Kind::Danger>"Delete CloudPod"</Button>
         </div>
         <div class="flex flex-wrap items-center gap-2">
             <Button kind=Kind::Primary busy=true icon=Symbol::Plus>"Create CloudPod"</Button>
@@ -34,7 +34,7 @@ pub(super) fn Buttons() -> impl IntoView {
 pub(super) fn Fields() -> impl IntoView {
     view! {
         <div class="grid grid-cols-2 phone:grid-cols-1 gap-4">
-            <Input name="name" label="Name" value="lumen-shop" help="Small letters, digits and dashes."/>
+            <Input name="name" label="Name" value="lumen-shop" help="Lowercase letters, numbers, and hyphens."/>
             <Input name="domain" label="Domain" placeholder="northpier.example"/>
             <Input name="vat" label="VAT number" optional=true placeholder="NL000000000B00"/>
             <Input name="disk" label="Disk" kind="number" value="60" suffix="GB"/>
@@ -42,7 +42,7 @@ pub(super) fn Fields() -> impl IntoView {
             <Input name="off" label="Server" value="ams-web-03" disabled=true/>
         </div>
         <Refused/>
-        <Copyable text="curl -fsS https://panel.example/enrol/7f3k2 | sh" label="Copy the command"/>
+        <Copyable text="curl -fsS https://panel.example/enroll/7f3k2 | sh" label="Copy the command"/>
     }
 }
 
@@ -58,7 +58,7 @@ fn Refused() -> impl IntoView {
     view! {
         <div class="grid grid-cols-2 phone:grid-cols-1 gap-4">
             <Input name="input[site]" label="Domain" value="northpier" help="You own it elsewhere and keep it there."/>
-            <Input name="input[email]" label="E-mail" kind="email" value="office"/>
+            <Input name="input[email]" label="Email" kind="email" value="office"/>
         </div>
         <Textarea name="note" label="Note to staff" optional=true rows=2/>
     }
@@ -78,7 +78,7 @@ pub(super) fn Choices() -> impl IntoView {
     let plans = vec![
         card("s", "S", "€90.00", &["1 CPU", "2 GB memory", "20 GB disk"]),
         card("m", "M", "€190.00", &["2 CPU", "4 GB memory", "60 GB disk"]),
-        Choice { closed: Some("No server has room.".to_owned()), ..card("l", "L", "€390.00", &["4 CPU"]) },
+        Choice { closed: Some("No server has enough free capacity.".to_owned()), ..card("l", "L", "€390.00", &["4 CPU"]) },
     ];
     let extra = vec![
         Choice { aside: "€30.00".to_owned(), text: "Daily, kept 30 days".to_owned(), ..Choice::new("backups", "Backups") },
@@ -88,6 +88,6 @@ pub(super) fn Choices() -> impl IntoView {
         <Segmented name="cycle" label="Billing cycle" options=vec![("monthly".to_owned(), "Monthly".to_owned()), ("yearly".to_owned(), "Yearly, 2 months free".to_owned())] bind=cycle/>
         <RadioCards name="plan" label="Plan" options=plans bind=plan columns=3/>
         <CheckCards name="addons[]" label="Add-ons" options=extra bind=addons/>
-        <Checkbox name="keep" label="Keep the data for 7 days" help="It counts against nothing meanwhile." checked=true/>
+        <Checkbox name="keep" label="Keep data for 7 days" help="Does not count against your limits." checked=true/>
     }
 }

@@ -7,28 +7,25 @@ use model::error::{ApiError, ErrorCode};
 pub(super) fn Banners() -> impl IntoView {
     view! {
         <div>
-            <Banner notice=Notice::Simulated><b>"This server is simulated."</b> " Sites on it answer only here."</Banner>
+            <Banner notice=Notice::Simulated><b>"This server is simulated."</b> " Its sites are not real."</Banner>
             <Banner notice=Notice::Maintenance action=|| view! { <a href="#" class="text-current">"Details"</a> }>
                 <b>"Planned work in Amsterdam, Thu 19 Nov, 02:00 to 02:30 UTC."</b> " Sites there restart once."
             </Banner>
-            <Banner>"Shown as of 14:21:40. Connecting again."</Banner>
-            <Banner notice=Notice::Failing><b>"fra-web-05 has not answered since 14:21:40."</b> " Its 23 pods are shown as unknown."</Banner>
+            <Banner>"Connection lost. Showing data as of 14:21:40. Reconnecting…"</Banner>
+            <Banner notice=Notice::Failing><b>"fra-web-05 has not responded since 14:21:40."</b> " The status of its 23 CloudPods is unknown."</Banner>
         </div>
-        <div><Banner boxed=true>"Shown as of 14:21:40. Connecting again."</Banner></div>
+        <div><Banner boxed=true>"Connection lost. Showing data as of 14:21:40. Reconnecting…"</Banner></div>
     }
 }
 
 #[component]
 pub(super) fn States() -> impl IntoView {
-    let lost = ApiError {
-        incident: Some("inc_4m2".to_owned()),
-        ..ApiError::new(ErrorCode::Internal, "The list did not arrive. The database did not answer in 5 s.")
-    };
+    let lost = ApiError { incident: Some("inc_4m2".to_owned()), ..ApiError::new(ErrorCode::Internal, "The database did not respond in 5 s.") };
     let forbidden = ApiError::new(ErrorCode::Forbidden, "Seeing invoices needs billing:read. An owner of Lumen & Oak can give it.");
     let close = Callback::new(|()| ());
     view! {
         <Panel title="Empty" flush=true>
-            <EmptyState title="No CloudPods yet" text="A pod is a site with its own user, disk and limits. One is made with every order."
+            <EmptyState title="No CloudPods yet" text="CloudPods appear here after the first order."
                 action=|| view! { <LinkButton href="#" kind=Kind::Primary icon=Symbol::Plus>"Create CloudPod"</LinkButton> }/>
         </Panel>
         <Panel title="Error" flush=true><ErrorState error=lost/></Panel>
@@ -41,10 +38,10 @@ pub(super) fn States() -> impl IntoView {
         <div class="border border-line rounded-xl bg-raised shadow-top">
             <h2 class="px-5 pt-5 text-16 font-bold">"Delete lumen-staging?"</h2>
             <div class="grid gap-3 px-5 pt-3 pb-5 text-13 text-2">
-                <p>"1 site, 1 database and 7 GB of files are removed now."</p>
+                <p>"1 site, 1 database and 7 GB of files are deleted now."</p>
                 <Input name="confirm_name" label="Type lumen-staging to confirm"/>
             </div>
-            <div class="flex flex-wrap justify-end gap-2 px-5 py-3 border-t border-line"><Button>"Keep"</Button><Button kind=Kind::Danger disabled=true>"Delete pod"</Button></div>
+            <div class="flex flex-wrap justify-end gap-2 px-5 py-3 border-t border-line"><Button>"Cancel"</Button><Button kind=Kind::Danger disabled=true>"Delete CloudPod"</Button></div>
         </div>
     }
 }

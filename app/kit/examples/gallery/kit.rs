@@ -18,7 +18,7 @@ pub fn KitPage() -> impl IntoView {
             <Pair title="States" view=|| view! { <data::States/> }/>
             <Pair title="Table" view=|| view! { <data::Pods/> }/>
             <Pair title="Facts, values, figures" view=|| view! { <data::Values/> }/>
-            <Pair title="Use and limits" view=|| view! { <data::Meters/> }/>
+            <Pair title="Resource usage" view=|| view! { <data::Meters/> }/>
             <Pair title="Steps and log" view=|| view! { <live::Job/> }/>
             <Pair title="Banners" view=|| view! { <feedback::Banners/> }/>
             <Pair title="Empty, error, loading, toast" view=|| view! { <feedback::States/> }/>

@@ -12,7 +12,7 @@ fn at(seconds: i64) -> Time {
 
 /// Ten steps, six begun.
 pub(crate) fn steps() -> Vec<StepView> {
-    let done = ["Reserve a place on a server", "Make user and disk", "Set limits", "Make database", "Start PHP 8.3"];
+    let done = ["Reserve capacity on a server", "Create user and disk", "Set limits", "Create database", "Start PHP 8.3"];
     let mut steps: Vec<StepView> = Vec::new();
     for title in done {
         let seq = steps.len() as i32 + 1;
@@ -28,7 +28,7 @@ pub(crate) fn steps() -> Vec<StepView> {
     }
     let rest = [
         ("Install WordPress", StepStatus::Running),
-        ("Look at the site from outside", StepStatus::Waiting),
+        ("Verify that the site responds", StepStatus::Waiting),
         ("Write to the owner", StepStatus::Waiting),
     ];
     for (title, status) in rest {
@@ -41,17 +41,17 @@ pub(crate) fn steps() -> Vec<StepView> {
 /// Lines of every weight.
 pub(crate) fn events() -> Vec<EventView> {
     let lines = [
-        (EventLevel::Step, "1/8 reserve a place on a server"),
+        (EventLevel::Step, "1/8 Reserve capacity on a server"),
         (EventLevel::Info, "ams-web-03 reserved: 2 CPU, 4 GB memory, 60 GB disk"),
         (EventLevel::Step, "2/8 make user and disk"),
         (EventLevel::Info, "user u4211 made"),
         (EventLevel::Info, "subvolume /srv/pods/7f3k2 made, quota 60 GB"),
         (EventLevel::Step, "5/8 start PHP 8.3"),
         (EventLevel::Warn, "first probe refused, php-fpm still loading; next try in 1 s"),
-        (EventLevel::Info, "php-fpm answers on its socket"),
+        (EventLevel::Info, "Started php-fpm"),
         (EventLevel::Step, "6/8 install WordPress"),
         (EventLevel::Error, "download of the language pack refused with 503; goes on without it"),
-        (EventLevel::Info, "core 6.9 unpacked, 3,412 files, checksum matches"),
+        (EventLevel::Info, "Unpacked core 6.9 (3,412 files, checksum verified)"),
     ];
     lines.iter().zip(1..).map(|((level, message), id)| EventView { id, at: at(id), level: *level, message: (*message).to_owned() }).collect()
 }
@@ -71,11 +71,11 @@ pub(super) fn Job() -> impl IntoView {
         step.status = status;
         step.finished_at = Some(at(9));
     }
-    failed[4].error = Some("php-fpm does not answer on its socket after 5 tries.".to_owned());
+    failed[4].error = Some("php-fpm is not listening on its socket after 5 attempts.".to_owned());
     failed[4].attempt = 3;
     view! {
         <Panel title="Steps" note=steps_words(&steps())><Steps steps=steps()/></Panel>
-        <Panel title="Steps of a job that is being undone" note=steps_words(&failed)><Steps steps=failed/></Panel>
+        <Panel title="Steps of a job that is rolling back" note=steps_words(&failed)><Steps steps=failed/></Panel>
         <LiveLog events=events() link=Some(Link::Up) status="Line 11 at 14:31:52.204. Step 6 of 8 running for 19 s."/>
     }
 }

@@ -56,9 +56,9 @@ fn wings() -> Vec<Wing> {
 pub fn AdminPods() -> impl IntoView {
     view! {
         <AdminShell wings=wings() account=account() menu=|| ()>
-            <PageHead title="CloudPods" note=|| "461 pods on 13 servers. States as observed on the servers; the newest report is 3 s old, the oldest 10 min."
+            <PageHead title="CloudPods" note=|| "461 CloudPods on 13 servers. Last checked 3 s to 10 min ago."
                 actions=|| view! { <Button icon=Symbol::Download>"Export"</Button><Button kind=Kind::Primary icon=Symbol::Plus>"Create CloudPod"</Button> }/>
-            <Tabs label="Pods by state" tabs=vec![Tab { count: Some(461), ..Tab::new("All", "#", true) }, Tab { count: Some(425), ..Tab::new("Running", "#", false) }, Tab { count: Some(2), ..Tab::new("Failing", "#", false) }]/>
+            <Tabs label="CloudPods by status" tabs=vec![Tab { count: Some(461), ..Tab::new("All", "#", true) }, Tab { count: Some(425), ..Tab::new("Running", "#", false) }, Tab { count: Some(2), ..Tab::new("Failing", "#", false) }]/>
             <Filters action="/admin/hosting/cloudpods" label="Filter CloudPods"><SearchBox label="Name, domain, customer or id"/></Filters>
             <Panel title="CloudPods" flush=true><PodRows/></Panel>
         </AdminShell>
@@ -78,7 +78,7 @@ pub fn AdminJob() -> impl IntoView {
                 <Facts>
                     <Fact label="Running for">"26.8 s"</Fact>
                     <Fact label="Deadline">"14:46:41 " <span class="font-normal text-3 text-12">"in 14 min 33 s"</span></Fact>
-                    <Fact label="Waited in queue">"0.8 s"</Fact>
+                    <Fact label="Time in queue">"0.8 s"</Fact>
                     <Fact label="Server"><a href="#">"ams-web-03"</a></Fact>
                     <Fact label="Attempt">"1 of 3"</Fact>
                     <Fact label="Worker">"worker-4 " <span class="font-normal text-3 text-12">"beat 1 s ago"</span></Fact>
@@ -86,7 +86,7 @@ pub fn AdminJob() -> impl IntoView {
                 <Grid columns=Columns::Job>
                     <Stack>
                         <Panel title="Steps" note=steps_words(&steps())><Steps steps=steps()/></Panel>
-                        <Panel title="Belongs to"><KeyValues>
+                        <Panel title="Related"><KeyValues>
                             <KeyValue label="Payment">"€290.40, 14:31:39, " <a href="#">"INV-2026-04630"</a></KeyValue>
                             <KeyValue label="CloudPod"><a href="#">"northpier-shop"</a></KeyValue>
                         </KeyValues></Panel>
@@ -117,7 +117,7 @@ pub fn Checkout() -> impl IntoView {
     ];
     view! {
         <PublicShell house=house()>
-            <Stages stages=vec![("Order", None), ("Payment", None), ("Making", None)] now=0/>
+            <Stages stages=vec![("Order", None), ("Payment", None), ("Provisioning", None)] now=0/>
             <PublicHead title="Order a CloudPod" lead="You can change the plan later without moving the site."/>
             <Grid columns=Columns::Order>
                 <div>
@@ -130,14 +130,14 @@ pub fn Checkout() -> impl IntoView {
                             <Input name="title" label="Site title" value="Northpier Books"/>
                         </div>
                     </Section>
-                    <Section title="Add-ons" note="Per year. Each can be ended on its own.">
+                    <Section title="Add-ons" note="Per year. Can be cancelled separately.">
                         <CheckCards name="addons[]" label="Add-ons" bind=addons options=vec![
                             Choice { aside: "€30.00".to_owned(), text: "Daily, kept 30 days, restored once a week to prove that they work".to_owned(), ..Choice::new("backups", "Backups") },
                             Choice { aside: "€20.00".to_owned(), text: "10 mailboxes on your domain, 10 GB each".to_owned(), ..Choice::new("mail", "Mail") },
                         ]/>
                     </Section>
-                    <Section title="You" note="The invoice and the way into the panel go to this address.">
-                        <Input name="email" label="E-mail" kind="email" value="office@northpier.example"/>
+                    <Section title="You" note="We'll send your order confirmation and sign-in link here.">
+                        <Input name="email" label="Email" kind="email" value="office@northpier.example"/>
                     </Section>
                 </div>
                 <OrderSum/>
@@ -151,9 +151,9 @@ pub fn Checkout() -> impl IntoView {
 pub fn SignIn() -> impl IntoView {
     view! {
         <SignLayout house=Some(house()) title="Sign in" note="To your sites, mail and invoices."
-            aside=|| view! { <h2 class="text-16 font-bold text-rail-strong">"Example Hosting"</h2><p class="mt-1">"Times are UTC. Signing in is noted in the audit log."</p> }>
+            aside=|| view! { <h2 class="text-16 font-bold text-rail-strong">"Example Hosting"</h2><p class="mt-1">"Times are UTC. Sign-ins are written to the audit log."</p> }>
             <div class="grid gap-4">
-                <Input name="email" label="E-mail" kind="email"/>
+                <Input name="email" label="Email" kind="email"/>
                 <Input name="password" label="Password" kind="password"/>
                 <Button kind=Kind::Primary size=Size::Large block=true>"Sign in"</Button>
             </div>
@@ -172,7 +172,7 @@ pub fn TenantHome() -> impl IntoView {
     ];
     view! {
         <TenantShell house=house() tenant="Lumen & Oak" rooms account=account() menu=|| ()>
-            <PageHead title="Home" note=|| "3 CloudPods: 2 run, 1 was stopped by you. Nothing is owed."/>
+            <PageHead title="Home" note=|| "3 CloudPods: 2 running, 1 stopped by you. No open invoices."/>
             <Grid>
                 <Stack><Panel title="CloudPods" flush=true><PodRows/></Panel></Stack>
                 <Stack>
@@ -180,7 +180,7 @@ pub fn TenantHome() -> impl IntoView {
                         <Meter label="Traffic" used=Some(741.0) limit=2000.0 words="741 GB" limit_words="2,000 GB" note="13 days left"/>
                         <Meter label="Mailboxes" used=Some(9.0) limit=10.0 words="9" limit_words="10" note="1 left. A bigger mail plan has 25."/>
                     </Stack></Panel>
-                    <Panel title="Nothing here" flush=true><EmptyState title="No invoices yet" text="The first one comes with the first order."/></Panel>
+                    <Panel title="Invoices" flush=true><EmptyState title="No invoices yet" text="Invoices appear here after the first order."/></Panel>
                 </Stack>
             </Grid>
         </TenantShell>

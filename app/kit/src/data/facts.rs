@@ -20,7 +20,7 @@ pub fn Fact(
     /// What it is.
     #[prop(into)]
     label: String,
-    /// The value; "not known" when it is not known.
+    /// The value; "Unknown" when it is not known.
     children: Children,
 ) -> impl IntoView {
     view! {

@@ -35,8 +35,8 @@ pub fn pager_hrefs<T>(path: &str, request: &PageRequest, page: &Page<T>) -> (Opt
 pub fn span_words(verb: &str, shown: usize, newest: Option<Time>, oldest: Option<Time>) -> String {
     match (newest, oldest) {
         (Some(newest), Some(oldest)) if shown > 1 => {
-            format!("Newest first. {shown} shown, {verb} {} to {}.", short(newest), short(oldest))
+            format!("Showing {shown}, newest first: {verb} {} to {}.", short(newest), short(oldest))
         }
-        _ => format!("{shown} shown."),
+        _ => format!("Showing {shown}."),
     }
 }

@@ -82,7 +82,7 @@ where
     };
     let action = path.clone();
     view! {
-        {(!states.is_empty()).then(|| view! { <Tabs label=format!("{label} by state") tabs/> })}
+        {(!states.is_empty()).then(|| view! { <Tabs label=format!("{label} by status") tabs/> })}
         {search.map(|words| view! {
             <Filters action=action label=format!("Search {label}")>
                 {move || request.get().state.map(|state| view! { <input type="hidden" name="state" value=state/> })}
@@ -95,7 +95,7 @@ where
             let filtered = asked.state.is_some() || asked.search.is_some() || asked.cursor.is_some();
             if page.rows.is_empty() {
                 return if filtered {
-                    view! { <EmptyState title="Nothing matches" text="No row matches this state and search." action=clear(path.clone())/> }.into_any()
+                    view! { <EmptyState title="No results" text="No results match these filters." action=clear(path.clone())/> }.into_any()
                 } else {
                     view! { <EmptyState title=empty.0 text=empty.1 action=fill.clone()/> }.into_any()
                 };
@@ -123,5 +123,5 @@ fn state_tabs(path: &str, states: &[(&'static str, &'static str)], request: &Pag
 }
 
 fn clear(path: String) -> ViewFn {
-    ViewFn::from(move || view! { <a href=path.clone()>"Show all"</a> })
+    ViewFn::from(move || view! { <a href=path.clone()>"Clear filters"</a> })
 }

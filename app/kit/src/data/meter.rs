@@ -51,7 +51,7 @@ pub fn Meter(
     };
     let spoken = move || match used.get() {
         Some(_) => format!("{} used, limit {}", words.get(), limit_words.get()),
-        None => format!("not known, limit {}", limit_words.get()),
+        None => format!("Unknown, limit {}", limit_words.get()),
     };
     view! {
         <div class="grid gap-1.5 min-w-0">
@@ -60,7 +60,7 @@ pub fn Meter(
                 <span class="text-2 num">
                     {move || match used.get() {
                         Some(_) => view! { <b class="text-1">{words.get()}</b> }.into_any(),
-                        None => view! { <span>"not known"</span> }.into_any(),
+                        None => view! { <span>"Unknown"</span> }.into_any(),
                     }}
                     " of " {move || limit_words.get()}
                 </span>
@@ -101,7 +101,7 @@ pub fn MiniMeter(
     limit_words: String,
 ) -> impl IntoView {
     let Some(used) = used else {
-        return view! { <span class="text-2">"not known"</span> }.into_any();
+        return view! { <span class="text-2">"Unknown"</span> }.into_any();
     };
     let (text, fill) = match use_state(used, limit) {
         State::Warning => (tw!("text-warning-text font-mid"), tw!("fill-warning-mark")),

@@ -104,7 +104,7 @@ pub fn Td(
     /// The column's word again; it stands above the value on a phone.
     #[prop(optional)]
     label: &'static str,
-    /// The value. "not known" when it is not known, never a dash.
+    /// The value. "Unknown" when it is not known, never a dash.
     children: Children,
 ) -> impl IntoView {
     view! { <td role="cell" class=classes([CELL, column.cell()]) data-label=label>{children()}</td> }.into_any()
@@ -151,7 +151,7 @@ pub fn Pager(
         "inline-flex items-center gap-1.5 h-control-sm px-2.5 border border-line rounded bg-hover text-3 text-13 font-mid leading-none cursor-not-allowed phone:justify-center"
     );
     view! {
-        <nav aria-label="Parts of the list" class="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-panel py-3 border-t border-line text-2 text-13 num">
+        <nav aria-label="Pagination" class="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-panel py-3 border-t border-line text-2 text-13 num">
             <p class="phone:w-full">{span}</p>
             {(newer.is_some() || older.is_some()).then(|| view! {
                 <div class="flex gap-2 phone:w-full phone:*:flex-1">

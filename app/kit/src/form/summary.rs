@@ -38,7 +38,7 @@ pub(super) fn ErrorSummary(
                         </ul>
                     })}
                     {error.incident.map(|incident| view! {
-                        <p class="mt-1 pl-6">"Incident " <code>{incident}</code> ". Support finds it by that."</p>
+                        <p class="mt-1 pl-6">"Reference: " <code>{incident}</code> ". Include it when you contact support."</p>
                     })}
                 </div>
             })}

@@ -37,7 +37,7 @@ pub fn SignOut(
     let toasts = use_toasts();
     let done = Callback::new(move |answer: Result<String, AppError>| match answer {
         Ok(_) => go(to),
-        Err(error) => toasts.show(State::Failing, "Still signed in", error.message().to_owned()),
+        Err(error) => toasts.show(State::Failing, "Sign-out failed", error.message().to_owned()),
     });
     view! {
         <button type="button" class=MENU_ITEM data-hold="" on:click=move |_| call_once(call, done)>
@@ -70,7 +70,7 @@ pub(crate) const MENU_ITEM: &str = tw!(
 #[component]
 pub(crate) fn AccountMenu(account: Account, menu: ViewFn, #[prop(optional)] dark: bool) -> impl IntoView {
     let disc = if dark { tw!("bg-rail-on text-rail-strong") } else { tw!("bg-brand-soft text-brand-text") };
-    let label = format!("{}, your account", account.name);
+    let label = format!("{}, account menu", account.name);
     view! {
         <button type="button" popovertarget="account" aria-label=label class="grid place-items-center size-9 border-0 p-0 bg-transparent rounded-full cursor-pointer">
             <span aria-hidden="true" class=crate::classes([tw!("grid place-items-center size-7 rounded-full text-11 font-bold"), disc])>{account.initials()}</span>

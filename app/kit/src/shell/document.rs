@@ -21,8 +21,8 @@ const SAY_UNLOADED: &str = concat!(
     "(function(){window.__mpanel_unloaded=function(){if(document.getElementById('unloaded'))return;var d=document.createElement('div'),a=document.createElement('a');\
 d.id='unloaded';d.setAttribute('role','alert');d.className='",
     crate::tw!("fixed inset-x-0 bottom-0 z-top flex flex-wrap gap-x-3 px-pad py-3 border-t border-line-firm bg-raised text-1 text-13 shadow-pop"),
-    "';d.textContent='This page has stopped part way: it can be read, but its buttons do nothing.';\
-a.href='';a.rel='external';a.textContent='Load it again';d.append(a);document.body.append(d)};addEventListener('EVENT',window.__mpanel_unloaded);\
+    "';d.textContent='This page didn\\'t finish loading. Its buttons won\\'t work.';\
+a.href='';a.rel='external';a.textContent='Reload';d.append(a);document.body.append(d)};addEventListener('EVENT',window.__mpanel_unloaded);\
 function broke(e){if(e instanceof WebAssembly.RuntimeError)window.__mpanel_unloaded()}\
 addEventListener('error',function(e){broke(e.error)});addEventListener('unhandledrejection',function(e){broke(e.reason)})})()"
 );

@@ -69,7 +69,7 @@ fn SkipLink() -> impl IntoView {
     view! {
         <noscript
             class="no-script"
-            inner_html="<p>This browser runs no scripts here. Pages can be read; nearly all that changes something needs scripts and is not shown.</p>"
+            inner_html="<p>JavaScript is disabled. You can read this page, but most actions need JavaScript.</p>"
         ></noscript>
         <a href="#main" class="fixed left-3 -top-16 focus:top-3 z-banner px-3 py-2 bg-brand text-on-brand rounded" rel="external">"Skip to content"</a>
     }

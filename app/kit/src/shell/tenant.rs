@@ -46,7 +46,7 @@ pub fn TenantShell(
                     <a href=home class="flex items-center gap-2.5 h-13 -ml-1 pr-2 text-rail-strong text-14 font-bold no-underline min-w-0">
                         <Logo/><span class="truncate">{tenant}</span>
                     </a>
-                    <nav aria-label="Rooms" class="ml-2 phone:order-last phone:w-full phone:ml-0 phone:pb-1.5 overflow-x-auto scroll-quiet">
+                    <nav aria-label="Main navigation" class="ml-2 phone:order-last phone:w-full phone:ml-0 phone:pb-1.5 overflow-x-auto scroll-quiet">
                         <ul class="flex gap-0.5">
                             {move || {
                                 let path = path.get();

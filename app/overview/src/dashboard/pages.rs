@@ -5,7 +5,7 @@ use app_kit::prelude::*;
 use model::{
     hosting::cloudpods::PodStatus,
     money::grouped,
-    overview::dashboard::{Attention, DashboardView, MoneyAgainstServers, Urgency},
+    overview::dashboard::{Attention, BillingReconciliation, DashboardView, Urgency},
 };
 
 /// `/admin`
@@ -29,23 +29,23 @@ fn Dashboard(view: DashboardView) -> impl IntoView {
     };
     view! {
         <PageHead
-            title="Dashboard" note=move || view! { "Figures as of " <At at whole=true/> }
+            title="Dashboard" note=move || view! { "Updated " <At at whole=true/> }
             actions=|| view! { <LinkButton href="/admin/products/new">"Add product"</LinkButton><LinkButton href="/admin/servers/new" kind=Kind::Primary icon=Symbol::Plus>"Add server"</LinkButton> }
         />
         <Stack>
-            <NeedsAPerson items at/>
+            <NeedsAttention items at/>
             <Stats columns=6>
                 <Stat label="Users" value=count(view.users)/>
                 <Stat label="Customers" value=count(view.customers) href="/admin/customers"/>
-                <Stat label="Monthly revenue" value=revenue note="recurring, without VAT" href="/admin/subscriptions"/>
+                <Stat label="Monthly revenue" value=revenue note="MRR, excl. VAT" href="/admin/subscriptions"/>
                 <Stat label="Active servers" value=count(view.servers.0) note=format!("of {}", count(view.servers.1)) href="/admin/servers"/>
                 <Stat label="Running CloudPods" value=count(view.pods.0) note=format!("of {}", count(view.pods.1)) href="/admin/cloudpods"/>
-                <Stat label="Failed jobs in 24 h" value=count(view.jobs_failed_24h) note="undone or stuck" href="/admin/jobs"/>
+                <Stat label="Failed jobs in 24 h" value=count(view.jobs_failed_24h) note="rolled back or needing attention" href="/admin/jobs"/>
             </Stats>
             <Grid columns=Columns::Thirds>
                 <PodsByState view=by_state/>
                 <Pulse view=pulse/>
-                <Money money/>
+                <Reconciliation money/>
             </Grid>
             <Recent view/>
         </Stack>
@@ -53,13 +53,13 @@ fn Dashboard(view: DashboardView) -> impl IntoView {
 }
 
 #[component]
-fn NeedsAPerson(items: Vec<Attention>, at: model::Time) -> impl IntoView {
+fn NeedsAttention(items: Vec<Attention>, at: model::Time) -> impl IntoView {
     if items.is_empty() {
-        return view! { <Panel title="Nothing needs a person"><p class="text-13 text-2">"Jobs, pods, servers and mail, looked at " <At at clock=true/> "."</p></Panel> }.into_any();
+        return view! { <Panel title="Nothing needs attention"><p class="text-13 text-2">"Jobs, CloudPods, servers, and email checked at " <At at clock=true/> "."</p></Panel> }.into_any();
     }
     let title = match items.len() {
-        1 => "1 thing needs a person".to_owned(),
-        several => format!("{several} things need a person"),
+        1 => "1 item needs attention".to_owned(),
+        several => format!("{several} items need attention"),
     };
     view! {
         <Panel title flush=true>
@@ -88,8 +88,8 @@ fn NeedsAPerson(items: Vec<Attention>, at: model::Time) -> impl IntoView {
 #[component]
 fn PodsByState(view: DashboardView) -> impl IntoView {
     view! {
-        <Panel title="CloudPods by state" aside=|| view! { <a href="/admin/cloudpods" class="text-13">"All"</a> }>
-            {view.pods_by_status.is_empty().then(|| view! { <p class="text-13 text-2">"No pods yet."</p> })}
+        <Panel title="CloudPods by status" aside=|| view! { <a href="/admin/cloudpods" class="text-13">"All"</a> }>
+            {view.pods_by_status.is_empty().then(|| view! { <p class="text-13 text-2">"No CloudPods yet."</p> })}
             <KeyValues>
                 {view.pods_by_status.into_iter().filter_map(|(word, pods)| word.parse::<PodStatus>().ok().map(|status| view! {
                     <div class="flex items-center justify-between gap-3 py-1.75 first:pt-0 last:pb-0 border-b border-line last:border-b-0">
@@ -104,29 +104,29 @@ fn PodsByState(view: DashboardView) -> impl IntoView {
 
 #[component]
 fn Pulse(view: DashboardView) -> impl IntoView {
-    let delay = view.queue_delay_ms.map_or_else(|| "no jobs in 24 h".to_owned(), app_kit::time::span);
+    let delay = view.queue_delay_ms.map_or_else(|| "No jobs in 24 h".to_owned(), app_kit::time::span);
     view! {
         <Panel title="Operations pulse" aside=|| view! { <a href="/admin/jobs" class="text-13">"Jobs"</a> }>
             <KeyValues>
-                <KeyValue label="Waiting" number=true>{count(view.jobs_waiting)}</KeyValue>
+                <KeyValue label="Queued" number=true>{count(view.jobs_waiting)}</KeyValue>
                 <KeyValue label="Running" number=true>{count(view.jobs_running)}</KeyValue>
                 <KeyValue label="Failed in 24 h" number=true>{count(view.jobs_failed_24h)}</KeyValue>
                 <KeyValue label="Workers online" number=true>{count(view.workers_online)}</KeyValue>
-                <KeyValue label="Mean queue delay" number=true>{delay}</KeyValue>
+                <KeyValue label="Average queue delay" number=true>{delay}</KeyValue>
             </KeyValues>
         </Panel>
     }
 }
 
 #[component]
-fn Money(money: MoneyAgainstServers) -> impl IntoView {
+fn Reconciliation(money: BillingReconciliation) -> impl IntoView {
     view! {
-        <Panel title="Money against servers" note="Each plan that is paid for stands in one line.">
+        <Panel title="Billing reconciliation" note="Paid plans compared with running CloudPods.">
             <KeyValues>
-                <KeyValue label="Paid, runs as sold" number=true>{count(money.paid_runs)}</KeyValue>
-                <KeyValue label="Paid, failing" number=true><a href="/admin/cloudpods?state=FAILED">{count(money.paid_failing)}</a></KeyValue>
-                <KeyValue label="Being made or changed" number=true>{count(money.in_work)}</KeyValue>
-                <KeyValue label="Runs, nobody pays" number=true>{count(money.runs_unpaid)}</KeyValue>
+                <KeyValue label="Paid and running" number=true>{count(money.paid_runs)}</KeyValue>
+                <KeyValue label="Paid, not running" number=true><a href="/admin/cloudpods?state=FAILED">{count(money.paid_failing)}</a></KeyValue>
+                <KeyValue label="Provisioning or changing" number=true>{count(money.in_work)}</KeyValue>
+                <KeyValue label="Running, not billed" number=true>{count(money.runs_unpaid)}</KeyValue>
             </KeyValues>
         </Panel>
     }
@@ -138,14 +138,14 @@ fn Recent(view: DashboardView) -> impl IntoView {
         <Panel title="Recent activity" note="From the audit log" aside=|| view! { <a href="/admin/audit" class="text-13">"Audit log"</a> } flush=true>
             <Feed>
                 {view.recent.into_iter().map(|event| view! {
-                    <FeedItem at=event.at><b>{event.actor}</b>": "{words(&event.action)}" "<span class="text-2">{event.target_name}</span></FeedItem>
+                    <FeedItem at=event.at><b>{event.actor}</b>": "{action_label(&event.action)}" "<span class="text-2">{event.target_name}</span></FeedItem>
                 }).collect_view()}
             </Feed>
         </Panel>
     }
 }
 
-/// `INVOICE_ISSUED` as a person reads it.
-fn words(action: &str) -> String {
+/// `INVOICE_ISSUED` as text.
+fn action_label(action: &str) -> String {
     action.to_ascii_lowercase().replace('_', " ").replace("cloudpod", "CloudPod")
 }

@@ -5,7 +5,7 @@ use app_kit::error::AppError;
 use app_operation::operation;
 use model::overview::dashboard::DashboardView;
 
-/// Everything the dashboard shows.
+/// Returns the figures of the dashboard.
 #[operation("/api/admin/overview", "dashboard", platform(DashboardRead))]
 pub async fn read_dashboard() -> Result<DashboardView, AppError> {
     Ok(core_overview::dashboard::view(&app_door::services()?, &mut tx).await?)

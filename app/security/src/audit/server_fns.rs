@@ -8,7 +8,7 @@ use model::{
     security::audit::AuditRow,
 };
 
-/// Events, newest first.
+/// Lists audit events, newest first.
 #[operation("/api/admin/security/audit", "list", platform(AuditRead))]
 pub async fn list_events(request: PageRequest) -> Result<Page<AuditRow>, AppError> {
     Ok(core_security::audit::list(&mut tx, &request).await?)

@@ -5,13 +5,13 @@ use app_kit::error::AppError;
 use app_operation::operation;
 use model::security::policies::{PoliciesView, Policy};
 
-/// All rules for signing in.
+/// Lists the security policies.
 #[operation("/api/admin/security/policies", "list", platform(PoliciesRead))]
 pub async fn list_policies() -> Result<PoliciesView, AppError> {
     Ok(core_security::policies::policies(tx).await?)
 }
 
-/// Switches a rule on or off.
+/// Enables or disables a policy.
 #[operation("/api/admin/security/policies", "set", platform(PoliciesManage))]
 pub async fn set_policy(policy: Policy, enabled: bool) -> Result<(), AppError> {
     Ok(core_security::policies::set_policy(&app_door::services()?, tx, policy, enabled).await?)

@@ -22,7 +22,7 @@ impl Links {
         match (target.simulated, &self.simulated) {
             (false, _) => Ok(&*self.real),
             (true, Some(simulated)) => Ok(&**simulated),
-            (true, None) => Err(NodeError::Unreachable("the simulation is not switched on".to_owned())),
+            (true, None) => Err(NodeError::Unreachable("simulated servers are disabled".to_owned())),
         }
     }
 }

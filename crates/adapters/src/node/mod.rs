@@ -52,19 +52,19 @@ pub struct CallOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum NodeError {
     /// It shows another host key than the pinned one. Nothing was sent.
-    #[error("the server shows another host key ({shown}) than the pinned one")]
+    #[error("host key mismatch: got {shown}")]
     HostKeyChanged {
         /// Fingerprint that it shows.
         shown: String,
     },
     /// It cannot be reached, or the connection was lost.
-    #[error("the server cannot be reached: {0}")]
+    #[error("server unreachable: {0}")]
     Unreachable(String),
     /// Its program answered that it did not work.
     #[error("{0}")]
     Failed(wire::message::Failure),
     /// Its program speaks another version.
-    #[error("the program on the server does not understand this panel: {0}")]
+    #[error("agent protocol error: {0}")]
     Protocol(String),
 }
 

@@ -16,7 +16,7 @@ async fn a_fresh_host_is_enrolled_by_its_line_and_carries_a_site() {
     let shown = links.host_key(&target.address).await.unwrap();
     assert!(own.contains(&shown.fingerprint), "{own} {shown:?}");
     let stranger = links.call(target, PodList {}.into(), within(10)).await.unwrap_err();
-    assert!(stranger.to_string().contains("run the enrolment line"), "{stranger}");
+    assert!(stranger.to_string().contains("run the enrollment command"), "{stranger}");
 
     host.must(&["sh", "-c", "mkdir -p ~/.ssh; printf %s 'ssh-ed25519 AAAAother somebody' >~/.ssh/authorized_keys"]).await.unwrap();
     yard.run_line().await;
@@ -83,7 +83,7 @@ async fn an_older_program_is_replaced_and_a_broken_one_healed_by_the_line() {
 
     yard.host.must(&["sh", "-c", "cd /usr/local/lib/mpanel && printf broken >new && chmod 755 new && mv new mpanel-node"]).await.unwrap();
     let error = yard.links.install_program(&yard.target).await.unwrap_err();
-    assert!(error.to_string().contains("run the enrolment line on it again"), "{error}");
+    assert!(error.to_string().contains("run the enrollment command on the server again"), "{error}");
     yard.run_line().await;
     yard.links.install_program(&yard.target).await.unwrap();
     assert_eq!(sum().await, current);

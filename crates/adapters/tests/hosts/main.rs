@@ -67,7 +67,7 @@ impl Yard {
     async fn run_line(&self) {
         let line = format!("{}\n", self.links.enrolment_command());
         let output = self.host.exec_with(&["bash", "-s"], line.as_bytes()).await.unwrap();
-        assert_eq!(output.stdout.trim(), "mPanel may now reach this server.", "{output:?}");
+        assert_eq!(output.stdout.trim(), "mPanel can now connect to this server.", "{output:?}");
     }
 
     async fn ask<C: Call>(&self, call: C, seconds: u64) -> C::Reply {

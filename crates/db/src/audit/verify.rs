@@ -65,16 +65,16 @@ impl std::fmt::Display for Finding {
             write!(f, " (row {id})")?;
         }
         match &self.fault {
-            Fault::Changed => f.write_str(": changed since it was written"),
+            Fault::Changed => f.write_str(": changed after it was written"),
             Fault::Removed => f.write_str(": removed"),
             Fault::Moved { written_at } => {
-                write!(f, ": out of order, it was written as event {written_at}")
+                write!(f, ": out of order (originally event {written_at})")
             }
-            Fault::Forked => f.write_str(": does not follow from the event before it"),
-            Fault::CutOff { last } => write!(f, ": the chain ends before it; it once went on to event {last}"),
-            Fault::HeadChanged => f.write_str(": the stored head of the chain is not that of its last event"),
-            Fault::NotAsAnchored => f.write_str(": another event than the one that was anchored"),
-            Fault::ReplacedKey => f.write_str(": written with a key that was replaced before"),
+            Fault::Forked => f.write_str(": not linked to the previous event"),
+            Fault::CutOff { last } => write!(f, ": truncated; the chain once had event {last}"),
+            Fault::HeadChanged => f.write_str(": the stored chain head does not match its last event"),
+            Fault::NotAsAnchored => f.write_str(": differs from the anchored event"),
+            Fault::ReplacedKey => f.write_str(": written with a key that had already been rotated"),
         }
     }
 }

@@ -213,7 +213,7 @@ fn socket_dir(base: &Path, user: Option<&Dropped>) -> Result<PathBuf, EmbeddedEr
         dir = std::env::temp_dir().join(format!("mpanel-{:016x}", hasher.finish()));
         let owner = user.map_or_else(|| rustix::process::geteuid().as_raw(), |user| user.uid);
         if fs::symlink_metadata(&dir).is_ok_and(|meta| !meta.is_dir() || (meta.uid() != owner && meta.uid() != 0)) {
-            return Err(EmbeddedError::NoStart(format!("{} belongs to somebody else", dir.display())));
+            return Err(EmbeddedError::NoStart(format!("{} is owned by another user", dir.display())));
         }
     }
     private_dir(&dir, user)?;

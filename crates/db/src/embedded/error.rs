@@ -15,7 +15,7 @@ pub enum EmbeddedError {
     #[error("{} is in use by another mPanel. Stop it, or choose another data folder.", .0.display())]
     InUse(PathBuf),
     /// The user that PostgreSQL runs as cannot get there.
-    #[error("{} cannot be entered by the user {user}, as whom PostgreSQL runs. Choose a data folder such as /var/lib/mpanel.", .folder.display())]
+    #[error("The user {user}, which runs PostgreSQL, cannot access {}. Choose a data folder such as /var/lib/mpanel.", .folder.display())]
     OutOfReach {
         /// The folder that is closed.
         folder: PathBuf,
@@ -23,7 +23,7 @@ pub enum EmbeddedError {
         user: String,
     },
     /// A cluster of another version.
-    #[error("the data in {} was made by PostgreSQL {found}, and PostgreSQL {wanted} is installed. Install the programs of version {found}, or move the data with pg_upgrade.", .folder.display())]
+    #[error("the data in {} belongs to PostgreSQL {found}, but PostgreSQL {wanted} is installed. Install version {found}, or migrate the data with pg_upgrade.", .folder.display())]
     OtherVersion {
         /// Where.
         folder: PathBuf,

@@ -23,14 +23,14 @@ pub(super) fn stop(cluster: &Cluster) -> Result<(), EmbeddedError> {
             _ => Ok(()),
         };
     }
-    tracing::warn!(pid = pid.as_raw_nonzero().get(), "stopping the PostgreSQL that an earlier mPanel left behind");
+    tracing::warn!(pid = pid.as_raw_nonzero().get(), "stopping a PostgreSQL that an earlier mPanel left running");
     for (signal, patience) in [(Signal::INT, 30), (Signal::QUIT, 10), (Signal::KILL, 10)] {
         let _ = kill_process(pid, signal); // gone already: the wait below sees it
         if gone(pid, Duration::from_secs(patience)) {
             return Ok(());
         }
     }
-    Err(EmbeddedError::NoStart(format!("the PostgreSQL with process id {} does not stop", pid.as_raw_nonzero())))
+    Err(EmbeddedError::NoStart(format!("PostgreSQL with process id {} does not stop", pid.as_raw_nonzero())))
 }
 
 /// Waits until the process is no more.

@@ -47,7 +47,7 @@ impl Supervisor {
                 }
             }
             if Instant::now() > until {
-                return Err(EmbeddedError::NoStart(format!("no answer in {} s\n{}", START_PATIENCE.as_secs(), cluster.log_tail())));
+                return Err(EmbeddedError::NoStart(format!("no response within {} s\n{}", START_PATIENCE.as_secs(), cluster.log_tail())));
             }
             sleep(Duration::from_millis(20));
         }
@@ -64,7 +64,7 @@ impl Supervisor {
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
-            tracing::error!("the thread that watches over PostgreSQL has panicked");
+            tracing::error!("the PostgreSQL supervisor panicked");
         }
     }
 }
@@ -103,7 +103,7 @@ fn watch(mut command: Command, pid: &Mutex<Option<u32>>, stopped: &mpsc::Receive
             (pause, failures) = (Duration::from_millis(100), 0);
         }
         failures += 1;
-        tracing::error!(%reason, "PostgreSQL ended; it is started again");
+        tracing::error!(%reason, "PostgreSQL exited; restarting it");
         let _ = say.send(Failure { reason, again: failures < 15 }); // nobody listens after the first start
         match stopped.recv_timeout(pause) {
             Err(RecvTimeoutError::Timeout) => pause = (pause * 2).min(Duration::from_secs(2)),

@@ -16,7 +16,7 @@ use std::{sync::Arc, time::Instant};
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Broken {
     /// Another worker has taken the job over.
-    #[error("another worker has taken the job over")]
+    #[error("another worker took over the job")]
     Lost,
     /// PostgreSQL did not answer for a long time.
     #[error(transparent)]
@@ -90,7 +90,7 @@ impl Claim {
                 Ok(false) => return Err(Broken::Lost),
                 Err(error) if began.elapsed() >= tempo.patience => return Err(error.into()),
                 Err(error) => {
-                    tracing::warn!(job = %self.job, %error, "progress could not be written yet");
+                    tracing::warn!(job = %self.job, %error, "failed to write progress; retrying");
                     log.put_back(std::mem::take(&mut entry.lines));
                     tokio::time::sleep(tempo.backoff.min(tempo.hold)).await;
                 }

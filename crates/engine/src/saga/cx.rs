@@ -42,7 +42,7 @@ impl StepCx {
     /// # Errors
     /// When that step is not done: the saga's order is wrong, or it comes from another version.
     pub fn output<T: Step>(&self) -> Result<T::Output, StepError> {
-        self.output_if_any::<T>().ok_or_else(|| StepError::fail(format!("The outcome of \"{}\" is not there.", T::TITLE)))
+        self.output_if_any::<T>().ok_or_else(|| StepError::fail(format!("Missing output of step \"{}\".", T::TITLE)))
     }
 
     /// The same where the step may not be done yet: in an undo.
@@ -69,7 +69,7 @@ impl StepCx {
         let held = self.claim.lease.hold();
         match self.claim.begin().await {
             Ok(tx) => Ok(FencedTx { tx, held }),
-            Err(Broken::Lost) => Err(StepError::retry("Another worker has taken the job over.")),
+            Err(Broken::Lost) => Err(StepError::retry("Another worker took over this job.")),
             Err(Broken::Database(error)) => Err(error.into()),
         }
     }

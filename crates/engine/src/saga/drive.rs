@@ -153,7 +153,7 @@ impl Run {
         match &self.work {
             Err(reason) => Some(reason.clone()),
             Ok(_) if !self.steps.iter().map(|step| step.name.as_str()).eq(self.infos.iter().map(|info| info.name)) => {
-                Some("The job was made by another version of mPanel, with other steps.".to_owned())
+                Some("This job was created by a different mPanel version.".to_owned())
             }
             Ok(_) => None,
         }
@@ -231,9 +231,9 @@ impl Run {
 
     pub(super) async fn end(&mut self, status: JobStatus) -> Result<Outcome, Broken> {
         let (level, action, line) = match status {
-            JobStatus::Done => (EventLevel::Info, AuditAction::JobDone, "Done."),
-            JobStatus::Undone => (EventLevel::Warn, AuditAction::JobUndone, "Everything is undone."),
-            _ => (EventLevel::Error, AuditAction::JobStuck, "A person is needed. What was the matter stands above; the job can be tried again."),
+            JobStatus::Done => (EventLevel::Info, AuditAction::JobDone, "Completed."),
+            JobStatus::Undone => (EventLevel::Warn, AuditAction::JobUndone, "Rollback complete."),
+            _ => (EventLevel::Error, AuditAction::JobStuck, "Manual action required. See the error above, then retry the job."),
         };
         if status == JobStatus::Done {
             self.job.error = None;

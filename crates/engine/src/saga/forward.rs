@@ -64,9 +64,9 @@ impl Run {
         } else if self.stop.is_cancelled() {
             Next::Stop
         } else if self.now() >= self.job.deadline_at {
-            Next::Failed(step, "The job was not done within its time.".to_owned())
+            Next::Failed(step, "Job timed out.".to_owned())
         } else if tried >= self.tempo().tries {
-            Next::Failed(step, format!("The step was begun {tried} times and never came to an end."))
+            Next::Failed(step, format!("The step did not finish after {tried} attempts."))
         } else {
             Next::Step(step)
         }
@@ -104,7 +104,7 @@ impl Run {
                 self.changed(step).attempt = 0;
                 self.give_back(Some(until)).await.map(Turn::Rest)
             }
-            Err(Interrupt::Deadline) => Ok(Turn::Failed("The step did not end within the job's time.".to_owned())),
+            Err(Interrupt::Deadline) => Ok(Turn::Failed("The step exceeded the job deadline.".to_owned())),
             Err(interrupt) => self.interrupted(interrupt).await,
         }
     }
@@ -116,7 +116,7 @@ impl Run {
             return Ok(Turn::Failed(message));
         }
         let pause = after.unwrap_or_else(|| self.tempo().pause(tried));
-        self.log.add(EventLevel::Warn, &format!("{message} Try {} of {tries} in {} s.", tried + 1, pause.as_secs_f64().ceil()));
+        self.log.add(EventLevel::Warn, &format!("{message} Attempt {} of {tries} in {} s.", tried + 1, pause.as_secs_f64().ceil()));
         self.changed(step).error = Some(message);
         if pause > self.tempo().hold {
             let at = self.now() + chrono::Duration::from_std(pause).unwrap_or(chrono::Duration::zero());

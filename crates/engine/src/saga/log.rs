@@ -103,7 +103,7 @@ impl Gathered {
         self.taken += 1;
         let message = match self.taken.cmp(&LINES_MOST) {
             std::cmp::Ordering::Less => text.chars().filter(|c| !c.is_control() || *c == '\t').take(LINE_MOST).collect(),
-            std::cmp::Ordering::Equal => "More lines came than are kept.".to_owned(),
+            std::cmp::Ordering::Equal => "Log truncated.".to_owned(),
             std::cmp::Ordering::Greater => return,
         };
         self.waiting.push_back(Line { level, message });

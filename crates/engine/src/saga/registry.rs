@@ -49,8 +49,8 @@ impl Registry {
 
     /// The work of a stored job; a sentence for people when this program cannot do it.
     pub(super) fn open(&self, kind: JobKind, payload: Value) -> Result<Arc<dyn Work>, String> {
-        let open = self.sagas.get(&kind).ok_or_else(|| format!("This version of mPanel does not know jobs of the kind {kind}."))?;
-        open(payload).map_err(|error| format!("The job was made by another version of mPanel and cannot be read: {error}."))
+        let open = self.sagas.get(&kind).ok_or_else(|| format!("Unknown job type {kind}."))?;
+        open(payload).map_err(|error| format!("This job was created by a different mPanel version and can't be read: {error}."))
     }
 }
 

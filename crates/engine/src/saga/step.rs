@@ -76,8 +76,8 @@ impl StepError {
 
 impl From<sqlx::Error> for StepError {
     fn from(error: sqlx::Error) -> Self {
-        tracing::warn!(%error, "a step could not use the database");
-        Self::retry("The database did not answer.")
+        tracing::warn!(%error, "step failed: database unavailable");
+        Self::retry("Database unavailable.")
     }
 }
 
@@ -87,8 +87,8 @@ impl From<crate::Error> for StepError {
             crate::Error::Api(error) => Self::fail(error.message),
             crate::Error::Database(error) => error.into(),
             other => {
-                tracing::error!(error = %other, "a step failed inside");
-                Self::retry("Something inside mPanel failed; the log knows more.")
+                tracing::error!(error = %other, "step failed with an internal error");
+                Self::retry("Internal error. See the server log.")
             }
         }
     }
@@ -156,7 +156,7 @@ impl<T: Step> AnyStep<T::Saga> for Of<T> {
     fn run<'a>(&'a self, cx: &'a StepCx, saga: &'a T::Saga) -> BoxFuture<'a, Result<Value, StepError>> {
         Box::pin(async move {
             let output = T::run(cx, saga).await?;
-            serde_json::to_value(output).map_err(|error| StepError::fail(format!("The outcome cannot be stored: {error}.")))
+            serde_json::to_value(output).map_err(|error| StepError::fail(format!("Couldn't store the step's output: {error}.")))
         })
     }
 

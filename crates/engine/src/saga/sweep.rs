@@ -13,12 +13,12 @@ pub(super) async fn watch(runtime: &Runtime, stop: &CancellationToken) {
     let mut pruned: Option<Instant> = None;
     loop {
         if let Err(error) = once(runtime).await {
-            tracing::warn!(%error, "jobs without a wake-up could not be looked for");
+            tracing::warn!(%error, "failed to look for jobs without a wakeup");
         }
         if pruned.is_none_or(|at| at.elapsed() >= PRUNE_EVERY) {
             match runtime.services.db.prune_wakeups(KEEP).await {
                 Ok(_) => pruned = Some(Instant::now()),
-                Err(error) => tracing::warn!(%error, "the queue could not be pruned"),
+                Err(error) => tracing::warn!(%error, "failed to prune the queue"),
             }
         }
         tokio::select! {

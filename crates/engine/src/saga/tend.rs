@@ -70,7 +70,7 @@ pub(super) async fn tend<T: Send>(
                     continue;
                 }
                 Err(error) => {
-                    tracing::warn!(job = %claim.job, %error, "the claim could not be renewed yet");
+                    tracing::warn!(job = %claim.job, %error, "failed to renew job claim; retrying");
                     continue;
                 }
             };
@@ -97,6 +97,6 @@ pub(super) async fn tend<T: Send>(
 
 fn broken_off(claim: &Claim, panic: &(dyn std::any::Any + Send)) -> StepError {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    tracing::error!(job = %claim.job, panic = text.unwrap_or("of an unknown kind"), "a step panicked");
-    StepError::retry("The step broke off because of a fault in mPanel; the log knows more.")
+    tracing::error!(job = %claim.job, panic = text.unwrap_or("of an unknown kind"), "step panicked");
+    StepError::retry("Internal error: the step panicked. See the server log.")
 }

@@ -82,7 +82,7 @@ async fn all<D: Desk>(desk: D, wants: Vec<D::Want>, answers: Vec<oneshot::Sender
         // Who asked may be gone by now; then nobody needs the answer.
         Ok(done) => answers.into_iter().zip(done).for_each(|(answer, done)| drop(answer.send(Ok(done)))),
         Err(error) => {
-            tracing::debug!(%error, wants = wants.len(), "not together; one by one");
+            tracing::debug!(%error, wants = wants.len(), "batch failed; handling its items one by one");
             for (want, answer) in wants.into_iter().zip(answers) {
                 let desk = desk.clone();
                 // Nobody waits for these but their jobs: one may stand before a locked row for a while.

@@ -23,13 +23,13 @@ impl Run {
                 return self.give_back(None).await;
             }
             if self.steps[step].status != StepStatus::Undoing {
-                self.log.add(EventLevel::Step, &format!("Undo: {}", self.infos[step].title));
+                self.log.add(EventLevel::Step, &format!("Roll back: {}", self.infos[step].title));
                 let row = self.changed(step);
                 (row.status, row.attempt, row.finished_at) = (StepStatus::Undoing, 0, None);
             }
             let tried = self.steps[step].attempt;
             let turn = if tried >= self.tempo().undo_tries {
-                Turn::Failed(format!("Undoing was begun {tried} times and never came to an end."))
+                Turn::Failed(format!("Rollback did not finish after {tried} attempts."))
             } else {
                 self.try_undo(step, work).await?
             };
@@ -63,7 +63,7 @@ impl Run {
                 self.changed(step).attempt = 0;
                 self.give_back(Some(until)).await.map(Turn::Rest)
             }
-            Err(Interrupt::Deadline) => self.again(step, "Undoing did not end in time.".to_owned(), None, tries).await,
+            Err(Interrupt::Deadline) => self.again(step, "Rollback timed out.".to_owned(), None, tries).await,
             Err(interrupt) => self.interrupted(interrupt).await,
         }
     }

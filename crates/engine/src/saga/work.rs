@@ -47,7 +47,7 @@ pub(super) async fn serve(runtime: Runtime, at_once: usize, stop: CancellationTo
                 .build(handle)
         })
         .should_restart(|_, error| {
-            tracing::warn!(%error, "the queue's worker is started again");
+            tracing::warn!(%error, "restarting the queue worker");
             true
         })
         .shutdown_timeout(farewell)
@@ -80,21 +80,21 @@ async fn straight(Shared { runtime, places, stop }: Shared, farewell: Duration) 
         going.spawn(async move {
             match drive(&runtime, job, &stop).await {
                 Ok(outcome) => report(job, outcome),
-                Err(error) => tracing::warn!(%job, %error, "the job could not be worked on; its wake-up comes again"),
+                Err(error) => tracing::warn!(%job, %error, "failed to run job; its wakeup is delivered again"),
             }
             drop(place);
         });
     }
     going.close();
     if tokio::time::timeout(farewell, going.wait()).await.is_err() {
-        tracing::warn!("jobs were left in the middle of a step");
+        tracing::warn!("jobs were interrupted in the middle of a step");
     }
 }
 
 fn report(job: JobId, outcome: Outcome) {
     match outcome {
-        Outcome::Lost => tracing::warn!(%job, "another worker has taken the job over"),
-        outcome => tracing::debug!(%job, ?outcome, "woken for a job"),
+        Outcome::Lost => tracing::warn!(%job, "another worker took over the job"),
+        outcome => tracing::debug!(%job, ?outcome, "job wakeup received"),
     }
 }
 
@@ -112,7 +112,7 @@ async fn handle(job: JobId, task: TaskId, attempt: Attempt, shared: Data<Shared>
         Ok(Err(error)) => error.into(),
         Err(error) => error.into(),
     };
-    tracing::error!(%job, %error, "the job could not be worked on; it is tried again");
+    tracing::error!(%job, %error, "failed to run job; retrying");
     // A failed task runs again at once, unless its time is moved first.
     let pause = Duration::from_secs(2 << attempt.current().min(6));
     if db.postpone_wakeup(&task.to_string(), pause).await.is_err() {

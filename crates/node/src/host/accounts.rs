@@ -69,11 +69,11 @@ pub fn make(host: &Host, task: &Task, promise: Coming<'_, Names>, names: &Names)
         let made = lock::take(task, "accounts").and_then(|_lock| make_all(task, &all));
         all.iter().map(|_| made.clone()).collect()
     })?;
-    let account = find(&names.user()).ok_or_else(|| internal(format!("{} was made but is not there", names.user())))?;
+    let account = find(&names.user()).ok_or_else(|| internal(format!("{} was created but does not exist", names.user())))?;
     if is_right(&account, names) {
         return Ok(account);
     }
-    Err(refused(format!("the server has a user {} that is not a pod's", names.user()))
+    Err(refused(format!("the server already has a user {} that does not belong to a pod", names.user()))
         .with_remedy("remove or rename that user, or choose another name for the pod"))
 }
 

@@ -48,7 +48,7 @@ fn present(wanted: &ArtifactRef, ending: &str) -> Res<PathBuf> {
         return Ok(path);
     }
     let short = &wanted.sha256.as_str()[..12];
-    Err(missing(format!("{} ({short}) is not on this server", wanted.name)).with_remedy("ship it with artifact_put first"))
+    Err(missing(format!("missing artifact {} ({short})", wanted.name)).with_remedy("upload it with artifact_put first"))
 }
 
 /// Takes a file. It appears under its name only when it is whole and its checksum agrees.
@@ -63,7 +63,7 @@ pub fn put(task: &Task, put: &ArtifactPut, upload: Upload) -> Res<Stored> {
     let received = upload.receive(task, &place, &put.sha256)?;
     received.keep(&place)?;
     files::write(&name_file(&put.sha256), put.name.as_str().as_bytes(), 0o644)?;
-    task.info(format!("{} stored, {} MiB", put.name, put.size >> 20));
+    task.info(format!("Stored {} ({} MiB)", put.name, put.size >> 20));
     Ok(Stored { had: false })
 }
 
@@ -71,8 +71,8 @@ fn room_for(size: u64) -> Res<()> {
     let found = rustix::fs::statfs(ARTIFACTS).doing("asking for free space")?;
     let free = found.f_bavail * found.f_bsize as u64;
     if free < size.saturating_add(SPARE) {
-        return Err(refused(format!("{ARTIFACTS} has {} MiB free, {} are needed", free >> 20, (size + SPARE) >> 20))
-            .with_remedy("make room on the server's disk"));
+        return Err(refused(format!("not enough disk space in {ARTIFACTS}: {} MiB free, {} MiB needed", free >> 20, (size + SPARE) >> 20))
+            .with_remedy("free disk space on the server"));
     }
     Ok(())
 }

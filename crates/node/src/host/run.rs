@@ -184,7 +184,7 @@ impl Said {
     pub fn failure(&self, name: &str) -> Failure {
         let words = if self.err.trim().is_empty() { &self.out } else { &self.err };
         let tail: String = words.chars().rev().take(600).collect::<Vec<_>>().into_iter().rev().collect();
-        internal(format!("{name} ended with code {}: {}", self.code, one_line(&tail)))
+        internal(format!("{name} exited with code {}: {}", self.code, one_line(&tail)))
     }
 }
 
@@ -261,7 +261,7 @@ fn read_some(mut pipe: impl Read) -> Vec<u8> {
 /// `mpanel-node guard PARENT PROGRAM ARGS..`: dies with its parent, then becomes the program.
 pub fn guard(mut args: impl Iterator<Item = OsString>) -> Res<()> {
     let parent = args.next().and_then(|p| p.into_string().ok()).and_then(|p| p.parse::<i32>().ok());
-    let program = args.next().ok_or_else(|| internal("guard needs a program"))?;
+    let program = args.next().ok_or_else(|| internal("guard needs a command"))?;
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).doing("asking to die with the parent")?;
     if rustix::process::getppid().map(|p| p.as_raw_nonzero().get()) != parent {
         return Err(internal("the parent is gone"));

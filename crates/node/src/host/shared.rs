@@ -95,7 +95,7 @@ impl<T> Shared<T> {
         let mut results = acted.unwrap_or_default().into_iter();
         let mut line = self.lock();
         for ticket in tickets {
-            let result = results.next().unwrap_or_else(|| Err(internal("the shared step met a fault in the program")));
+            let result = results.next().unwrap_or_else(|| Err(internal("internal error: a shared step panicked")));
             line.done.insert(ticket, result);
         }
         line.acting = false;

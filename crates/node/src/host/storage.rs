@@ -69,7 +69,7 @@ pub fn require(task: &Task) -> Res<()> {
         return Ok(());
     }
     let (why, remedy) = match storage.filesystem.as_str() {
-        "btrfs" => ("its quotas are off".to_owned(), ENABLE),
+        "btrfs" => ("its quotas are disabled".to_owned(), ENABLE),
         other => (format!("its file system is {other}"), REMEDY),
     };
     Err(Failure::new(FailureKind::Refused, format!("{PODS} cannot enforce storage limits: {why}")).with_remedy(remedy))
@@ -83,7 +83,7 @@ pub fn exists(names: &Names) -> bool {
 /// Used and most bytes of the pod's subvolume.
 pub fn quota(task: &Task, names: &Names) -> Res<Quota> {
     let text = Run::step("btrfs").args(["qgroup", "show", "-re", "--raw", "-f"]).arg(names.home()).ok(task)?;
-    parse_quota(&text).ok_or_else(|| internal(format!("btrfs said something new about limits: {text}")))
+    parse_quota(&text).ok_or_else(|| internal(format!("unexpected output of btrfs: {text}")))
 }
 
 /// Columns by their heads: `Qgroupid Referenced Exclusive [Max referenced ..]`, or the older short words.
@@ -149,7 +149,7 @@ pub fn nested(task: &Task, names: &Names) -> Res<Vec<u64>> {
     }
     // A name may hold line ends, so a row of the list may be a tenant's invention that names another pod's subvolume.
     // The path of a number cannot be invented: its beginning is made of names that only root gives.
-    let place = place_of(task, own)?.ok_or_else(|| internal("the pod's subvolume has no place"))?;
+    let place = place_of(task, own)?.ok_or_else(|| internal("the path of the pod's subvolume is unknown"))?;
     let mut kept = Vec::new();
     for id in found.drain(..) {
         if place_of(task, id)?.is_some_and(|inner| is_below(&inner, &place)) {
@@ -210,7 +210,7 @@ pub fn remove(task: &Task, names: &Names) -> Res<bool> {
     let record = format!("0/{}", shown.trim());
     let gone = Run::step("btrfs").args(["qgroup", "destroy", &record, PODS]).go(task);
     if gone.is_ok_and(|said| said.code != 0) {
-        task.info(format!("the limit's record {record} goes when the file system has cleaned up"));
+        task.info(format!("Quota group {record} will be removed after btrfs cleanup"));
     }
     Ok(true)
 }

@@ -20,7 +20,7 @@ const BASE: &str = "/etc/nginx/conf.d/mpanel.conf";
 const DISTRIBUTION_SITE: &str = "/etc/nginx/sites-enabled/default";
 const LIMITS: &str = "/etc/systemd/system/nginx.service.d/mpanel.conf";
 /// Each pod's log is an open file, and the default of 1024 ends at some hundred pods.
-const LIMITS_TEXT: &str = "# Written by mPanel. Changes made here are undone.\n[Service]\nLimitNOFILE=65536\n";
+const LIMITS_TEXT: &str = "# Written by mPanel. Manual changes will be overwritten.\n[Service]\nLimitNOFILE=65536\n";
 /// How long the new configuration may take to be in use.
 const PATIENCE: Duration = Duration::from_secs(5);
 const TICK: Duration = Duration::from_millis(10);
@@ -78,24 +78,24 @@ pub fn make_base(task: &Task) -> Res<()> {
     files::write(BASE.as_ref(), base(ipv6())?.as_bytes(), 0o644)?;
     if is_distribution_site() {
         files::remove(DISTRIBUTION_SITE.as_ref())?;
-        task.info("nginx: the distribution's welcome page taken out of service");
+        task.info("Disabled the default nginx site");
     }
     let verdict = refusal(task, None);
     if !matches!(verdict, Ok(None)) {
         put(BASE.as_ref(), before.as_deref())?;
     }
     if let Some(reason) = verdict? {
-        return Err(refused(format!("nginx refuses mPanel's base configuration: {reason}"))
-            .with_remedy("look for another default_server or for the same setting in /etc/nginx"));
+        return Err(refused(format!("nginx rejected the base configuration: {reason}"))
+            .with_remedy("check /etc/nginx for another default_server or a duplicate setting"));
     }
     if limits_good() {
         let left = reload(task)?.have_left(Instant::now() + PATIENCE);
-        return if left { Ok(()) } else { Err(internal("nginx did not take mPanel's base configuration in time")) };
+        return if left { Ok(()) } else { Err(internal("nginx did not reload in time")) };
     }
     files::write(LIMITS.as_ref(), LIMITS_TEXT.as_bytes(), 0o644)?;
     Run::step("systemctl").arg("daemon-reload").ok(task)?;
     Run::step("systemctl").args(["restart", "nginx"]).ok(task)?;
-    task.info("nginx: base configuration in place");
+    task.info("Configured nginx");
     Ok(())
 }
 
@@ -134,7 +134,7 @@ fn swap_all(task: &Task, swaps: &[Swap]) -> Vec<Res<()>> {
         let mut failure = not_in_use(task, &swap.domain, workers.as_ref().err());
         let back = put(&swap.path, file.as_deref());
         restored = true;
-        let note = if back.is_ok() { "the previous configuration is back" } else { "and the previous one could not be put back" };
+        let note = if back.is_ok() { "restored the previous configuration" } else { "and the previous configuration could not be restored" };
         failure.message = format!("{}; {note}", failure.message);
         *result = Err(failure);
     }
@@ -147,13 +147,13 @@ fn swap_all(task: &Task, swaps: &[Swap]) -> Vec<Res<()>> {
 /// Why what was put in place is not in use. Only nginx's own word is its refusal; all else may be well on another try.
 fn not_in_use(task: &Task, domain: &DomainName, reload: Option<&Failure>) -> Failure {
     let asked = match refusal(task, None) {
-        Ok(Some(reason)) => return refused(format!("nginx refuses the virtual host of {domain}: {reason}")),
+        Ok(Some(reason)) => return refused(format!("nginx rejected the virtual host of {domain}: {reason}")),
         Ok(None) => reload.cloned(),
         Err(failure) => Some(failure),
     };
     match asked {
-        Some(failure) => Failure { message: format!("nginx could not be given the virtual host of {domain}: {}", failure.message), ..failure },
-        None => internal(format!("nginx did not take the virtual host of {domain} in time")),
+        Some(failure) => Failure { message: format!("the virtual host of {domain} could not be configured: {}", failure.message), ..failure },
+        None => internal(format!("nginx did not reload the virtual host of {domain} in time")),
     }
 }
 
@@ -184,7 +184,7 @@ fn try_in(task: &Task, folder: &Path, candidates: &[&Swap]) -> Res<()> {
     files::write_soon(&main, trial(folder)?.as_bytes(), 0o600)?;
     match refusal(task, Some(&main))? {
         None => Ok(()),
-        Some(reason) => Err(refused(format!("nginx refuses the virtual host: {reason}"))),
+        Some(reason) => Err(refused(format!("nginx rejected the virtual host: {reason}"))),
     }
 }
 

@@ -151,20 +151,20 @@ impl Work<'_> {
             web::make_base(task)?;
         }
         let account = match self.difference.op(Part::User) {
-            Op::Keep => accounts::find(&names.user()).ok_or_else(|| internal("the user vanished"))?,
+            Op::Keep => accounts::find(&names.user()).ok_or_else(|| internal("the user no longer exists"))?,
             _ => {
                 let account = accounts::make(self.host, task, promise, names)?;
-                task.info(format!("user {} made, number {}", names.user(), account.uid));
+                task.info(format!("Created system user {} (uid {})", names.user(), account.uid));
                 account
             }
         };
         if self.difference.touches(Part::Storage) {
             storage::make(task, names)?;
-            task.info(format!("storage {} made", names.home().display()));
+            task.info(format!("Created storage {}", names.home().display()));
         }
         if self.difference.touches(Part::Limit) {
             storage::limit(task, names, disk_bytes(self.spec))?;
-            task.info(format!("storage limit {} MiB", self.spec.limits.disk_mb));
+            task.info(format!("Set storage limit to {} MiB", self.spec.limits.disk_mb));
         }
         if self.difference.touches(Part::Folders) || self.difference.touches(Part::User) {
             storage::make_folders(names, &account)?;
@@ -180,7 +180,7 @@ impl Work<'_> {
         };
         if self.difference.touches(Part::Slice) {
             put(&want.slice)?;
-            self.task.info(format!("slice {}: {}", self.names.slice(), unit::limits_line(&self.spec.limits)));
+            self.task.info(format!("Configured slice {}: {}", self.names.slice(), unit::limits_line(&self.spec.limits)));
         }
         if let (Some(mount), true) = (&want.mount, self.difference.touches(Part::Runtime)) {
             let _lock = lock::take(self.task, "runtimes")?;
@@ -201,7 +201,7 @@ impl Work<'_> {
         }
         if let (Some(mount), true) = (&want.mount, self.difference.touches(Part::Runtime)) {
             systemd::start(self.host, self.task, &mount.unit)?;
-            self.task.info(format!("runtime at {}", mount.root.display()));
+            self.task.info(format!("Mounted runtime at {}", mount.root.display()));
         }
         Ok(())
     }
@@ -215,7 +215,7 @@ impl Work<'_> {
         };
         match started.and_then(|()| self.await_socket(service)) {
             Ok(()) => {
-                self.task.info(format!("{} runs", service.unit));
+                self.task.info(format!("Started {}", service.unit));
                 Ok(())
             }
             Err(failure) => {
@@ -238,7 +238,7 @@ impl Work<'_> {
         }
         systemd::reload(self.host, task, self.host.units.coming())?;
         systemd::restart(task, &service.unit)?;
-        self.task.warn(format!("{} refused its new configuration; the previous one is back", service.unit));
+        self.task.warn(format!("{} failed with the new configuration; restored the previous one", service.unit));
         Ok(())
     }
 
@@ -247,7 +247,7 @@ impl Work<'_> {
         while !service.notifies && std::fs::symlink_metadata(&service.socket).is_err() {
             self.task.check()?;
             if Instant::now() >= deadline {
-                return Err(internal(format!("{} started but does not listen on its socket", service.unit)));
+                return Err(internal(format!("{} started but is not listening on its socket", service.unit)));
             }
             thread::sleep(TICK);
         }
@@ -257,7 +257,7 @@ impl Work<'_> {
     fn make_database(&self) -> Res<()> {
         let (Some(want), true) = (&self.spec.database, self.difference.touches(Part::Database)) else { return Ok(()) };
         database::make(self.task, want)?;
-        self.task.info(format!("database {} for its user {}", want.name, want.user));
+        self.task.info(format!("Created database {} and user {}", want.name, want.user));
         Ok(())
     }
 
@@ -265,7 +265,7 @@ impl Work<'_> {
         let (Some(domain), true) = (self.spec.domains.first(), self.difference.touches(Part::Site)) else { return Ok(()) };
         let swap = Swap { path: self.names.vhost(), text: Some(want.vhost.text.clone()), domain: domain.clone(), mark: want.vhost.mark.clone() };
         web::swap(self.host, self.task, sites, swap)?;
-        self.task.info(format!("nginx serves {domain}"));
+        self.task.info(format!("Enabled virtual host {domain}"));
         Ok(())
     }
 
@@ -283,7 +283,7 @@ impl Work<'_> {
         let (folder, name, text) = text;
         let file = TenantFile { folder: folder.into(), name: name.into(), text, mode: 0o640, only_into_empty: true };
         tenant::write(task, names, account, vec![file])?;
-        task.info(format!("{folder}/{name} written, unless the folder had files"));
+        task.info(format!("Wrote {folder}/{name} unless the folder had files"));
         Ok(())
     }
 
@@ -293,7 +293,7 @@ impl Work<'_> {
         if self.state.unpacked.is_none() {
             let path = artifacts::archive(app)?;
             tenant::unpack(task, names, account, File::open(&path).doing("opening the archive")?)?;
-            task.info(format!("{} unpacked", app.name));
+            task.info(format!("Unpacked {}", app.name));
         }
         let file = |folder: &str, name: &str, text: String| TenantFile {
             folder: folder.into(),
@@ -311,7 +311,7 @@ impl Work<'_> {
 }
 
 fn join(thread: thread::ScopedJoinHandle<'_, Res<()>>) -> Res<()> {
-    thread.join().unwrap_or_else(|_| Err(internal("a step met a fault in the program")))
+    thread.join().unwrap_or_else(|_| Err(internal("internal error: a step panicked")))
 }
 
 /// Eight random words of 256 bits.

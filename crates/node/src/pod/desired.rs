@@ -91,7 +91,7 @@ fn php_version(runtime: &ArtifactRef) -> Res<&str> {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     match version.split_once('.') {
         Some((major, minor)) if digits(major) && digits(minor) => Ok(version),
-        _ => Err(invalid(format!("{} is not a PHP runtime (as php8.2)", runtime.name))),
+        _ => Err(invalid(format!("{} is not a PHP runtime (for example php8.2)", runtime.name))),
     }
 }
 

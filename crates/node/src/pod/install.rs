@@ -47,7 +47,7 @@ pub fn wordpress(task: &Task, spec: &PodSpec) -> Res<()> {
         email: admin_email.as_str(),
         password: admin_password.expose(),
     };
-    let bytes = serde_json::to_vec(&input).doing("telling the installation")?;
+    let bytes = serde_json::to_vec(&input).doing("passing the installation settings")?;
     // Thirty at once would fill the memory of a small server, and end no sooner than one after the other.
     let _place = lock::take_processor(task, "install")?;
     let unit = names.task_unit();
@@ -70,7 +70,7 @@ pub fn wordpress(task: &Task, spec: &PodSpec) -> Res<()> {
     let output = said.out.lines().rev().find_map(|line| serde_json::from_str::<Output>(line).ok());
     match output {
         Some(output) if said.code == 0 => {
-            let words = if output.was_ready { "was installed already" } else { "installed" };
+            let words = if output.was_ready { "was already installed" } else { "installed" };
             task.info(format!("WordPress {} {words}", output.version));
             Ok(())
         }

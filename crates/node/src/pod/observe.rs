@@ -29,7 +29,7 @@ pub fn observe(task: &Task, pod: &PodName) -> Res<Observation> {
         parts.push(ObservedPart {
             name: "storage inside".into(),
             state: PartState::Wrong,
-            detail: format!("{} subvolumes were made inside the pod; they escape its limit", found.nested),
+            detail: format!("{} subvolumes were created inside the pod; they bypass its storage limit", found.nested),
         });
     }
     let site = match state.spec.domains.first() {
@@ -82,7 +82,7 @@ fn unknown(names: &Names) -> Observation {
     let parts: Vec<ObservedPart> = left
         .into_iter()
         .filter(|(_, there)| *there)
-        .map(|(name, _)| ObservedPart { name: name.into(), state: PartState::Wrong, detail: "is there though the pod is not known".into() })
+        .map(|(name, _)| ObservedPart { name: name.into(), state: PartState::Wrong, detail: "exists although the pod is unknown".into() })
         .collect();
     let standing = if parts.is_empty() { Standing::Absent } else { Standing::Broken };
     Observation { pod: names.pod().clone(), standing, parts, usage: Usage::default(), site: None }

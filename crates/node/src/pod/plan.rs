@@ -129,7 +129,7 @@ fn service_unit(spec: &PodSpec, names: &Names) -> String {
 fn database(spec: &PodSpec, found: &Survey, all: &mut Difference) {
     let (Some(want), Some(is)) = (&spec.database, found.database) else { return };
     let op = op_if(!is.is_nothing(), is.is_whole());
-    all.add(Part::Database, op, "database", format!("{} for its user {}", want.name, want.user));
+    all.add(Part::Database, op, "database", format!("{} with user {}", want.name, want.user));
 }
 
 fn files(spec: &PodSpec, found: &Survey, all: &mut Difference) {
@@ -144,7 +144,7 @@ fn files(spec: &PodSpec, found: &Survey, all: &mut Difference) {
         all.add(Part::Install, op_if(false, installed), "wordpress", "tables and first user");
     } else {
         let started = state.is_some_and(|s| s.starter);
-        all.add(Part::Files, op_if(false, started), "files", "a page to begin with, where the folder is empty");
+        all.add(Part::Files, op_if(false, started), "files", "start page, if the folder is empty");
     }
 }
 
@@ -154,11 +154,11 @@ fn running(spec: &PodSpec, found: &Survey, names: &Names, all: &mut Difference) 
     }
     let unfinished = found.state.as_ref().is_some_and(|s| s.unfinished);
     let (op, why) = if !found.active {
-        (Op::Add, "started, and with every start of the machine")
+        (Op::Add, "started, and enabled at boot")
     } else if all.touches(Part::Service) || all.touches(Part::Runtime) {
-        (Op::Change, "restarted with its new configuration")
+        (Op::Change, "restart with the new configuration")
     } else if unfinished {
-        (Op::Change, "restarted, because the last change did not reach its end")
+        (Op::Change, "restart, because the last change did not finish")
     } else {
         (Op::Keep, "running")
     };

@@ -65,7 +65,7 @@ struct Removal<'a> {
 impl Removal<'_> {
     fn note(&mut self, what: &str, detail: impl Into<String>) {
         let detail = detail.into();
-        self.task.info(format!("{what} removed: {detail}"));
+        self.task.info(format!("Removed {what} {detail}"));
         self.done.push(Change { op: Op::Remove, what: what.to_owned(), detail });
     }
 
@@ -190,7 +190,7 @@ fn end_processes(uid: u32) -> Res<()> {
             return Ok(());
         }
         if Instant::now() >= deadline {
-            return Err(internal(format!("{} processes of the pod do not end", left.len())));
+            return Err(internal(format!("{} processes did not exit", left.len())));
         }
         for pid in left {
             // It may have ended by itself in this moment.

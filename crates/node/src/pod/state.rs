@@ -95,7 +95,7 @@ pub fn conflict(spec: &PodSpec) -> Option<String> {
         let them = &other.spec;
         if them.pod == spec.pod {
             if them.stack.word() != spec.stack.word() {
-                return Some(format!("the pod is a {} pod; that cannot be changed", them.stack.word()));
+                return Some(format!("the pod's stack is {} and cannot be changed", them.stack.word()));
             }
             if let (Some(old), Some(new)) = (&them.database, &spec.database)
                 && (&old.name, &old.user) != (&new.name, &new.user)

@@ -51,7 +51,7 @@ pub fn node_program(title: &Title) -> String {
 pub fn wordpress_database(database: &wire::spec::Database) -> String {
     let define = |name: &str, value: &str| format!("define('{name}', {});\n", php(value));
     [
-        "<?php\n// Written by mPanel. Changes made here are undone.\n".to_owned(),
+        "<?php\n// Written by mPanel. Manual changes will be overwritten.\n".to_owned(),
         define("DB_NAME", database.name.as_str()),
         define("DB_USER", database.user.as_str()),
         define("DB_PASSWORD", database.password.expose()),

@@ -47,7 +47,7 @@ pub fn fpm(names: &Names, limits: &Limits) -> Res<String> {
         ini = ini.key(&key, value);
     }
     check(&ini)?;
-    ini.render("Written by mPanel. Changes made here are undone.").map(|text| text.replacen("# ", "; ", 1))
+    ini.render("Written by mPanel. Manual changes will be overwritten.").map(|text| text.replacen("# ", "; ", 1))
 }
 
 /// FPM's reader gives these characters a meaning; no value of ours needs them.

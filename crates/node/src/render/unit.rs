@@ -9,7 +9,7 @@ use crate::host::names::{Names, PODS};
 
 use super::ini::Ini;
 
-const HEAD: &str = "Written by mPanel. Changes made here are undone.";
+const HEAD: &str = "Written by mPanel. Manual changes will be overwritten.";
 
 /// The slice with a pod's limits.
 pub fn slice(names: &Names, limits: &Limits) -> Res<String> {

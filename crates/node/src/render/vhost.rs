@@ -11,7 +11,7 @@ use crate::host::names::{ACME, Names, VHOSTS};
 
 use super::nginx::{Line, block, line, render};
 
-const HEAD: &str = "Written by mPanel. Changes made here are undone.";
+const HEAD: &str = "Written by mPanel. Manual changes will be overwritten.";
 /// Path under which a site tells which version of its virtual host is in use.
 pub const MARK: &str = "/.well-known/mpanel-config";
 /// Largest request body.

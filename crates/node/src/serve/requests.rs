@@ -59,7 +59,7 @@ impl Requests {
     pub fn start(&self, id: u64, deadline_ms: u64, key: Key, verb: Verb) {
         let mut running = self.lock();
         if running.contains_key(&id) || running.values().any(|r| r.followers.contains(&id)) {
-            return self.done(id, Err(invalid("a request with this id is running")));
+            return self.done(id, Err(invalid("a request with this id is already running")));
         }
         // Not to one that is being stopped: its end is not the answer to who asks now.
         let lives = |r: &Running| r.pieces.is_none() && r.task.check().is_ok();
@@ -69,7 +69,7 @@ impl Requests {
             return;
         }
         if running.len() >= MOST {
-            return self.done(id, Err(Failure::new(FailureKind::Busy, "too many requests at the same time")));
+            return self.done(id, Err(Failure::new(FailureKind::Busy, "too many concurrent requests")));
         }
         let task = Task::new(id, Duration::from_millis(deadline_ms.min(86_400_000)), self.out.clone());
         let (pieces, upload) = match verb.upload_size() {
@@ -85,14 +85,14 @@ impl Requests {
         let spawned = thread::Builder::new().spawn(move || me.run(id, &task, verb, upload));
         if spawned.is_err() {
             self.lock().remove(&id);
-            self.done(id, Err(Failure::new(FailureKind::Busy, "the server gives no more threads")));
+            self.done(id, Err(Failure::new(FailureKind::Busy, "cannot start a thread")));
         }
     }
 
     fn run(&self, id: u64, task: &Task, verb: Verb, upload: Option<Upload>) {
         let name = verb.name();
         let result = catch_unwind(AssertUnwindSafe(|| verbs::run(&self.host, task, verb, upload)))
-            .unwrap_or_else(|_| Err(internal(format!("{name} met a fault in the program"))));
+            .unwrap_or_else(|_| Err(internal(format!("internal error in {name}"))));
         let mut running = self.lock();
         let followers = running.remove(&id).map(|r| r.followers).unwrap_or_default();
         drop(running);
@@ -123,7 +123,7 @@ impl Requests {
             if let Some(at) = other.followers.iter().position(|f| *f == id) {
                 other.followers.remove(at);
                 drop(running);
-                return self.done(id, Err(Failure::new(FailureKind::Cancelled, "stopped on request")));
+                return self.done(id, Err(Failure::new(FailureKind::Cancelled, "cancelled")));
             }
         }
     }
@@ -132,7 +132,7 @@ impl Requests {
     pub fn refuse(&self, json: &[u8], error: &serde_json::Error) -> bool {
         match serde_json::from_slice::<Numbered>(json) {
             Ok(Numbered { id }) => {
-                self.done(id, Err(invalid(format!("the request was not understood: {error}"))));
+                self.done(id, Err(invalid(format!("invalid request: {error}"))));
                 true
             }
             Err(_) => false,

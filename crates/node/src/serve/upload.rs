@@ -48,7 +48,7 @@ impl Upload {
             .doing(format_args!("making {}", received.path.display()))?;
         let sum = self.copy(task, &mut file)?;
         if sum != expected.as_str() {
-            return Err(invalid(format!("the file's checksum is {sum}, {expected} was announced")));
+            return Err(invalid(format!("checksum mismatch: got {sum}, expected {expected}")));
         }
         file.sync_all().doing("writing the file to disk")?;
         Ok(received)
@@ -61,7 +61,7 @@ impl Upload {
             let piece = self.next(task)?;
             done += piece.len() as u64;
             if done > self.size {
-                return Err(invalid("more bytes came than were announced"));
+                return Err(invalid("received more bytes than announced"));
             }
             hasher.update(&piece);
             file.write_all(&piece).doing("writing the file")?;
@@ -81,7 +81,7 @@ impl Upload {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
                     task.check()?;
-                    return Err(internal("the file ended before it was whole"));
+                    return Err(internal("the file ended early"));
                 }
             }
         }

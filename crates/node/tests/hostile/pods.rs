@@ -127,7 +127,7 @@ fn is_php(runtime: &str) -> bool {
 
 fn virtual_host(spec: &PodSpec, text: &str, usual: &str) {
     let (lines, usual) = (nginx::parse(text).expect("it reads back"), nginx::parse(usual).expect("it reads back"));
-    assert_eq!(nginx::render("Written by mPanel. Changes made here are undone.", &lines).as_deref(), Ok(text));
+    assert_eq!(nginx::render("Written by mPanel. Manual changes will be overwritten.", &lines).as_deref(), Ok(text));
     same_shape(&lines, &usual);
     let home = Names::of(&spec.pod).home().display().to_string();
     for line in lines[0].lines() {

@@ -17,8 +17,8 @@ const RAIL_ITEM: &str = tw!(
 pub(super) fn Rail(wings: Signal<Vec<Wing>>, path: Memo<String>, sheet: RwSignal<bool>) -> impl IntoView {
     view! {
         <div class="bg-rail phone:hidden">
-            <nav aria-label="Wings" class="sticky top-0 h-dvh flex flex-col px-2 py-3 text-rail-text z-top on-rail">
-                <a href="/admin" aria-label="mPanel, to the dashboard" class="grid place-items-center h-8 mb-4 rounded text-rail-strong"><Logo/></a>
+            <nav aria-label="Main navigation" class="sticky top-0 h-dvh flex flex-col px-2 py-3 text-rail-text z-top on-rail">
+                <a href="/admin" aria-label="mPanel dashboard" class="grid place-items-center h-8 mb-4 rounded text-rail-strong"><Logo/></a>
                 <ul class="grid gap-0.5">
                     {move || {
                         let path = path.get();
@@ -66,7 +66,7 @@ pub(super) fn Rooms(wings: Signal<Vec<Wing>>, path: Memo<String>) -> impl IntoVi
                     wings.with(|wings| wing_of(wings, &path).cloned()).map(|wing| {
                         let here = wing.room(&path).map(|room| room.href);
                         view! {
-                            <nav aria-label=format!("Rooms of {}", wing.word)>
+                            <nav aria-label=format!("{} pages", wing.word)>
                                 <p class="px-2 pb-3 text-14 font-bold">{wing.word}</p>
                                 <ul class="grid gap-px">
                                     {wing.rooms.iter().map(|room| {

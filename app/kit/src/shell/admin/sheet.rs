@@ -25,7 +25,7 @@ pub(super) fn Sheet(open: RwSignal<bool>, wings: Signal<Vec<Wing>>, path: Memo<S
         }
     });
     view! {
-        <dialog node_ref=place on:close=move |_| open.set(false) aria-label="All wings" class="fixed inset-y-0 left-0 right-auto m-0 w-80 max-w-[100vw] h-dvh max-h-none overflow-y-auto px-3 pt-3 pb-8 border-0 border-r border-line bg-raised text-1 text-14 shadow-top backdrop:bg-scrim opening">
+        <dialog node_ref=place on:close=move |_| open.set(false) aria-label="All sections" class="fixed inset-y-0 left-0 right-auto m-0 w-80 max-w-[100vw] h-dvh max-h-none overflow-y-auto px-3 pt-3 pb-8 border-0 border-r border-line bg-raised text-1 text-14 shadow-top backdrop:bg-scrim opening">
             <div class="flex items-center justify-between mb-3">
                 <span class="flex items-center gap-2 font-bold"><span class="text-brand"><Logo/></span>"mPanel"</span>
                 <IconButton symbol=Symbol::X label="Close" on:click=move |_| open.set(false)/>

@@ -69,9 +69,8 @@ impl SimulatedLinks {
     pub fn start(config: SimulatedConfig) -> anyhow::Result<Self> {
         let worlds = Worlds::load(config.file)?;
         let state = Arc::new(Mutex::new(State { worlds, faults: Faults::default(), keys: keys::ShownKeys::default() }));
-        let (sites, site_task) = site::serve(config.port, Arc::clone(&state)).with_context(|| {
-            format!("port {} of this machine is not to be had; name another for the simulated servers' sites: MPANEL_SITES__PORT", config.port)
-        })?;
+        let (sites, site_task) = site::serve(config.port, Arc::clone(&state))
+            .with_context(|| format!("port {} is in use; choose another port for the simulated servers' sites: MPANEL_SITES__PORT", config.port))?;
         Ok(Self { state, sites, site_task, pace: config.pace })
     }
 
@@ -143,7 +142,7 @@ impl SimulatedLinks {
             }
         }
         if state.worlds.of(target.id).down {
-            return Err(NodeError::Unreachable("it is switched off".to_owned()));
+            return Err(NodeError::Unreachable("the server is off".to_owned()));
         }
         let (index, fault) = state.faults.hear(Heard { server: target.id, verb, pod, key: key.to_owned(), ended: Ended::Running });
         Ok((Ear::new(Arc::clone(&self.state), index), fault))
@@ -158,7 +157,7 @@ impl SimulatedLinks {
         work: impl AsyncFnOnce() -> Result<T, Failure>,
     ) -> Result<T, NodeError> {
         let (ear, fault) = self.hear(target, verb, pod, &options.key)?;
-        let lost = || NodeError::Unreachable("the connection was lost".to_owned());
+        let lost = || NodeError::Unreachable("connection lost".to_owned());
         let outcome = match fault {
             Some(Fault::Fail(failure)) => Err(NodeError::Failed(failure)),
             Some(Fault::LoseBefore) => Err(lost()),
@@ -182,7 +181,7 @@ impl SimulatedLinks {
 }
 
 fn late() -> Failure {
-    Failure::new(FailureKind::Deadline, "stopped: its time was over")
+    Failure::new(FailureKind::Deadline, "timed out")
 }
 
 impl Drop for SimulatedLinks {
@@ -211,7 +210,7 @@ impl NodeLinks for SimulatedLinks {
     }
 
     fn enrolment_command(&self) -> String {
-        "echo 'This is a simulated server: nothing has to be run.'".to_owned()
+        "echo 'This is a simulated server: there is nothing to run.'".to_owned()
     }
 
     async fn install_program(&self, target: &ServerTarget) -> Result<String, NodeError> {

@@ -5,12 +5,12 @@ use super::pod::SimPod;
 /// The front page of a pod.
 pub fn of_pod(pod: &SimPod) -> String {
     let title = escape(pod.title.as_str());
-    page(&title, &format!("<h1>{title}</h1><p>This page comes from a simulated server. No machine stands behind it.</p>"))
+    page(&title, &format!("<h1>{title}</h1><p>This page is served by a simulated server. There is no real machine.</p>"))
 }
 
 /// The answer for a name that no pod has.
 pub fn nobody(name: &str) -> String {
-    page("No site here", &format!("<h1>No site here</h1><p>No simulated pod answers to {}.</p>", escape(name)))
+    page("No site here", &format!("<h1>No site here</h1><p>No simulated CloudPod serves {}.</p>", escape(name)))
 }
 
 fn page(title: &str, body: &str) -> String {

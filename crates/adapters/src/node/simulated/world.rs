@@ -106,7 +106,7 @@ pub async fn perform(links: &SimulatedLinks, server: ServerId, verb: Verb, lines
         Verb::PodObserve(observe) => Ok(Reply::PodObserve(observe_pod(links, server, &observe.pod))),
         Verb::PodRemove(remove) => remove_pod(links, server, &remove.pod, remove.mode, lines).await.map(Reply::PodRemove),
         Verb::PodList(_) => Ok(Reply::PodList(links.lock().worlds.of(server).pods.iter().map(|(name, pod)| pod.summary(name)).collect())),
-        Verb::ArtifactPut(_) | Verb::Upgrade(_) => Err(Failure::new(FailureKind::Invalid, "this request comes with a file")),
+        Verb::ArtifactPut(_) | Verb::Upgrade(_) => Err(Failure::new(FailureKind::Invalid, "this request needs a file")),
     }
 }
 
@@ -118,7 +118,7 @@ pub async fn take_file(links: &SimulatedLinks, server: ServerId, verb: Verb, fil
     let (found, size) = read.map_err(|error| unreadable(&error))?.map_err(|error| unreadable(&error))?;
     let check = |announced: &Sha256, length: u64| match *announced == found && length == size {
         true => Ok(()),
-        false => Err(Failure::new(FailureKind::Invalid, format!("the file's checksum is {found}, {announced} was announced"))),
+        false => Err(Failure::new(FailureKind::Invalid, format!("checksum mismatch: got {found}, expected {announced}"))),
     };
     match verb {
         Verb::ArtifactPut(put) => {
@@ -136,7 +136,7 @@ pub async fn take_file(links: &SimulatedLinks, server: ServerId, verb: Verb, fil
             check(&upgrade.sha256, upgrade.size)?;
             Ok(Reply::Upgrade(Upgraded { version: links.lock().worlds.probe.version.clone() }))
         }
-        _ => Err(Failure::new(FailureKind::Invalid, "this request carries no file")),
+        _ => Err(Failure::new(FailureKind::Invalid, "this request takes no file")),
     }
 }
 
@@ -146,13 +146,13 @@ fn checked(links: &SimulatedLinks, server: ServerId, spec: &PodSpec) -> Result<S
     let mut state = links.lock();
     let world = state.worlds.of(server);
     if let Some(lacking) = wanted.needs().find(|need| !world.artifacts.contains(need)) {
-        return Err(Failure::new(FailureKind::Missing, format!("{} is not on the server", lacking.name)).with_remedy("ship it first"));
+        return Err(Failure::new(FailureKind::Missing, format!("missing artifact {}", lacking.name)).with_remedy("upload it first"));
     }
     let others = world.pods.iter().filter(|(name, _)| **name != spec.pod);
     let taken: Option<(&PodName, &DomainName)> =
         others.flat_map(|(name, pod)| pod.domains.iter().map(move |domain| (name, domain))).find(|(_, domain)| spec.domains.contains(domain));
     match taken {
-        Some((name, domain)) => Err(Failure::new(FailureKind::Refused, format!("{domain} is answered by the pod {name} already"))),
+        Some((name, domain)) => Err(Failure::new(FailureKind::Refused, format!("{domain} is already served by the pod {name}"))),
         None => Ok(wanted),
     }
 }

@@ -86,7 +86,7 @@ pub async fn look(stream: Box<dyn Stream>) -> Result<HostKey, NodeError> {
     match (key, outcome) {
         (Some(key), _) => Ok(as_host_key(&key)),
         (None, Err(error)) => Err(lost(error)),
-        (None, Ok(_)) => Err(NodeError::Unreachable("it showed no host key".to_owned())),
+        (None, Ok(_)) => Err(NodeError::Unreachable("it presented no host key".to_owned())),
     }
 }
 
@@ -105,8 +105,8 @@ pub async fn open(stream: Box<dyn Stream>, pinned: &PublicKey, key: Arc<PrivateK
     };
     let signed_in = handle.authenticate_publickey("root", PrivateKeyWithHashAlg::new(key, None)).await.map_err(lost)?;
     if !signed_in.success() {
-        let failure = Failure::new(FailureKind::Refused, "the server does not accept this panel's key");
-        return Err(NodeError::Failed(failure.with_remedy("run the enrolment line on it as root")));
+        let failure = Failure::new(FailureKind::Refused, "SSH key not authorized on the server");
+        return Err(NodeError::Failed(failure.with_remedy("run the enrollment command on the server as root")));
     }
     let channel = handle.channel_open_session().await.map_err(lost)?;
     // The server runs its forced command whatever is asked for here.
@@ -121,7 +121,7 @@ async fn first_words(mut wires: Wires) -> Result<Opened, NodeError> {
         match wires.read.wait().await {
             Some(ChannelMsg::Data { data }) => first.extend_from_slice(&data),
             Some(ChannelMsg::ExtendedData { data, .. }) if aside.len() < ASIDE => aside.extend_from_slice(&data),
-            Some(ChannelMsg::Failure) => return Err(NodeError::Protocol("the server starts no program for this key".to_owned())),
+            Some(ChannelMsg::Failure) => return Err(NodeError::Protocol("the server does not start mpanel-node for this key".to_owned())),
             Some(ChannelMsg::Eof | ChannelMsg::Close) | None => return Err(silent(&first, &aside)),
             Some(_) => continue,
         }
@@ -141,10 +141,10 @@ async fn hello(mut wires: Wires, mut aside: Vec<u8>) -> Result<Opened, NodeError
     loop {
         let frame = wires.decoder.pop().map_err(|error| NodeError::Protocol(error.to_string()))?;
         if let Some(frame) = frame {
-            let Frame::Json(json) = frame else { return Err(NodeError::Protocol("its first word is a file".to_owned())) };
+            let Frame::Json(json) = frame else { return Err(NodeError::Protocol("unexpected file before the greeting".to_owned())) };
             return match serde_json::from_slice(&json) {
                 Ok(FromNode::Hello { version, protocol, .. }) => Ok(Opened::Program(wires, Hello { version, protocol })),
-                _ => Err(NodeError::Protocol("it does not say hello".to_owned())),
+                _ => Err(NodeError::Protocol("no greeting received".to_owned())),
             };
         }
         match wires.read.wait().await {
@@ -169,14 +169,14 @@ fn bootstrap(wires: Wires, first: &[u8], aside: &[u8]) -> Result<Opened, NodeErr
 fn silent(first: &[u8], aside: &[u8]) -> NodeError {
     let said = String::from_utf8_lossy(if aside.is_empty() { first } else { aside });
     let said: String = said.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
-    let failure = Failure::new(FailureKind::Refused, format!("the program on the server did not start ({})", said.trim()));
-    NodeError::Failed(failure.with_remedy("run the enrolment line on it again, as root"))
+    let failure = Failure::new(FailureKind::Refused, format!("mpanel-node did not start ({})", said.trim()));
+    NodeError::Failed(failure.with_remedy("run the enrollment command on the server again as root"))
 }
 
 /// Words for a connection that did not come about or broke.
 pub fn lost(error: russh::Error) -> NodeError {
     NodeError::Unreachable(match error {
-        russh::Error::Disconnect | russh::Error::HUP | russh::Error::SendError => "it ended the connection".to_owned(),
+        russh::Error::Disconnect | russh::Error::HUP | russh::Error::SendError => "the server closed the connection".to_owned(),
         other => other.to_string(),
     })
 }

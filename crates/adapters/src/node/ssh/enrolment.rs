@@ -35,7 +35,7 @@ pub fn command(program: &Program, public_key: &str) -> String {
          {{ grep -vF '{public_key}' ~root/.ssh/authorized_keys; \
          echo 'restrict,command=\"{forced}\" {public_key} {comment}'; }} >~root/.ssh/.mpanel.new && \
          chmod 600 ~root/.ssh/.mpanel.new && mv -f ~root/.ssh/.mpanel.new ~root/.ssh/authorized_keys && \
-         echo 'mPanel may now reach this server.'; else echo 'Run this line as root.'; fi"
+         echo 'mPanel can now connect to this server.'; else echo 'Run this command as root.'; fi"
     )
 }
 

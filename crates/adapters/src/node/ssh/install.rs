@@ -35,7 +35,7 @@ pub async fn install(links: &SshLinks, target: &ServerTarget) -> Result<String, 
             in_patience(send(links, wires)).await?;
             Ok(links.session(target).await?.hello.version.clone())
         }
-        Opened::Bootstrap(..) => Err(refused("the server waits for the program of another version of mPanel; run the current enrolment line on it")),
+        Opened::Bootstrap(..) => Err(refused("the server expects the agent of another mPanel version; run the current enrollment command on it")),
     }
 }
 
@@ -46,7 +46,7 @@ async fn is_current(links: &SshLinks, target: &ServerTarget) -> Result<bool, Nod
     }
     let options = CallOptions { deadline: QUESTION, key: "program/probe".to_owned(), lines: None };
     let reply = links.call(target, Probe {}.into(), options).await?;
-    let report = Probe::read(reply).ok_or_else(|| NodeError::Protocol("it answered something else than asked".to_owned()))?;
+    let report = Probe::read(reply).ok_or_else(|| NodeError::Protocol("unexpected reply".to_owned()))?;
     Ok(report.node_sha256.as_deref() == Some(links.program.sha256.as_str()))
 }
 
@@ -60,7 +60,7 @@ async fn upgrade(links: &SshLinks, target: &ServerTarget) -> Result<String, Node
 }
 
 async fn in_patience(work: impl Future<Output = Result<(), NodeError>>) -> Result<(), NodeError> {
-    timeout(PATIENCE, work).await.unwrap_or_else(|_| Err(NodeError::Unreachable("it did not take the program in time".to_owned())))
+    timeout(PATIENCE, work).await.unwrap_or_else(|_| Err(NodeError::Unreachable("agent upload timed out".to_owned())))
 }
 
 /// The bare bytes, to the shell that waits for them.
@@ -79,13 +79,13 @@ async fn send(links: &SshLinks, wires: Wires) -> Result<(), NodeError> {
     }
     sent?;
     match said.trim() {
-        "" => Err(NodeError::Unreachable("the connection was lost while the program was sent".to_owned())),
-        said => Err(refused(format!("the server did not take the program: {said}"))),
+        "" => Err(NodeError::Unreachable("connection lost while the agent was uploaded".to_owned())),
+        said => Err(refused(format!("the server rejected the agent: {said}"))),
     }
 }
 
 async fn bytes(links: &SshLinks, to: &ChannelWriteHalf<Msg>) -> Result<(), NodeError> {
-    let unreadable = |error: std::io::Error| refused(format!("the server program cannot be read here: {error}"));
+    let unreadable = |error: std::io::Error| refused(format!("the agent binary cannot be read: {error}"));
     let mut file = File::open(&links.program.path).await.map_err(unreadable)?;
     let mut left = links.program.size;
     while left > 0 {

@@ -19,11 +19,11 @@ pub const COMMENT: &str = "mpanel-panel";
 /// When the file cannot be read or made, is not an ed25519 key, or is open to others.
 pub fn load_or_make(path: &Path) -> anyhow::Result<PrivateKey> {
     if !path.exists() {
-        make(path).with_context(|| format!("the SSH key {} cannot be made", path.display()))?;
+        make(path).with_context(|| format!("cannot create the SSH key {}", path.display()))?;
     }
-    let doing = || format!("the SSH key {} cannot be read", path.display());
+    let doing = || format!("cannot read the SSH key {}", path.display());
     let mode = fs::metadata(path).with_context(doing)?.permissions().mode();
-    ensure!(mode & 0o077 == 0, "the SSH key {0} is open to other users; close it: chmod 600 {0}", path.display());
+    ensure!(mode & 0o077 == 0, "the SSH key {0} is readable by other users; run: chmod 600 {0}", path.display());
     let key = PrivateKey::from_openssh(fs::read(path).with_context(doing)?).with_context(doing)?;
     ensure!(key.algorithm() == Algorithm::Ed25519, "the SSH key {} is not an ed25519 key", path.display());
     Ok(key)

@@ -101,7 +101,7 @@ impl SshLinks {
 
     /// Limits everything up to the hello to the time a connection may take.
     async fn in_time<T>(&self, work: impl Future<Output = Result<T, NodeError>>) -> Result<T, NodeError> {
-        let late = |_| Err(NodeError::Unreachable(format!("it did not answer within {} s", self.connect_timeout.as_secs())));
+        let late = |_| Err(NodeError::Unreachable(format!("no response within {} s", self.connect_timeout.as_secs())));
         timeout(self.connect_timeout, work).await.unwrap_or_else(late)
     }
 
@@ -112,7 +112,7 @@ impl SshLinks {
 
     async fn open(&self, target: &ServerTarget) -> Result<Opened, NodeError> {
         let Some(pinned) = &target.host_key else {
-            return Err(refused("no host key is pinned for this server; enrol it first"));
+            return Err(refused("no pinned host key; enroll the server first"));
         };
         let pinned = PublicKey::from_openssh(pinned).map_err(|error| refused(format!("the pinned host key cannot be read: {error}")))?;
         self.in_time(async { connect::open(self.stream(&target.address).await?, &pinned, Arc::clone(&self.key)).await }).await
@@ -124,9 +124,9 @@ impl SshLinks {
         slot.session(target, || async {
             match self.open(target).await? {
                 Opened::Program(wires, hello) => Ok(Session::start(wires, hello, slot::made_for(target))),
-                Opened::Bootstrap(..) => Err(NodeError::Failed(
-                    Failure::new(FailureKind::Missing, "mPanel's program is not on this server").with_remedy("enrol the server again"),
-                )),
+                Opened::Bootstrap(..) => {
+                    Err(NodeError::Failed(Failure::new(FailureKind::Missing, "mpanel-node is not installed").with_remedy("enroll the server again")))
+                }
             }
         })
         .await
@@ -140,20 +140,20 @@ impl SshLinks {
             // A program of another version is asked for one thing only: to be replaced.
             if session.hello.protocol != wire::PROTOCOL && !matches!(verb, Verb::Upgrade(_)) {
                 let (theirs, ours) = (session.hello.protocol, wire::PROTOCOL);
-                return Err(NodeError::Protocol(format!("it speaks version {theirs}, this panel {ours}; upgrade the program")));
+                return Err(NodeError::Protocol(format!("agent speaks protocol {theirs}, panel {ours}; upgrade the agent")));
             }
             match session.begin(verb.clone(), key.clone(), until, options.lines.clone()).await {
                 Ok(running) => return Ok(running),
                 Err(Over) => continue,
             }
         }
-        Err(NodeError::Unreachable("the connection was lost".to_owned()))
+        Err(NodeError::Unreachable("connection lost".to_owned()))
     }
 }
 
 /// Runs `work` until the deadline and a moment longer. Work that is not done then is dropped, which cancels it.
 async fn before<T>(until: Instant, work: impl Future<Output = Result<T, NodeError>>) -> Result<T, NodeError> {
-    let late = |_| Err(NodeError::Failed(Failure::new(FailureKind::Deadline, "the server did not answer in time; the work was stopped")));
+    let late = |_| Err(NodeError::Failed(Failure::new(FailureKind::Deadline, "the server did not respond in time; the request was cancelled")));
     timeout_at(until + GRACE, work).await.unwrap_or_else(late)
 }
 

@@ -26,7 +26,7 @@ impl Program {
     /// # Errors
     /// When it cannot be read.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let (sha256, size) = checksum(path).with_context(|| format!("the server program {} cannot be read", path.display()))?;
+        let (sha256, size) = checksum(path).with_context(|| format!("cannot read the agent binary {}", path.display()))?;
         Ok(Self { path: path.to_owned(), sha256, size })
     }
 }

@@ -32,10 +32,10 @@ pub async fn read(shared: Arc<Shared>, mut from: ChannelReadHalf, mut decoder: D
         match message {
             Some(ChannelMsg::Data { data }) => decoder.push(&data),
             Some(ChannelMsg::ExtendedData { data, .. }) => {
-                tracing::warn!(said = %String::from_utf8_lossy(&data).trim(), "the program on a server complains");
+                tracing::warn!(said = %String::from_utf8_lossy(&data).trim(), "agent stderr");
             }
-            Some(ChannelMsg::Eof | ChannelMsg::Close) => break "the program on the server ended".to_owned(),
-            None => break "the connection was lost".to_owned(),
+            Some(ChannelMsg::Eof | ChannelMsg::Close) => break "mpanel-node exited".to_owned(),
+            None => break "connection lost".to_owned(),
             Some(_) => {}
         }
     };
@@ -44,8 +44,8 @@ pub async fn read(shared: Arc<Shared>, mut from: ChannelReadHalf, mut decoder: D
 
 fn hand_out(shared: &Shared, decoder: &mut Decoder) -> Result<(), String> {
     while let Some(frame) = decoder.pop().map_err(|error| error.to_string())? {
-        let Frame::Json(json) = frame else { return Err("it sent a file".to_owned()) };
-        let message: FromNode = serde_json::from_slice(&json).map_err(|error| format!("it was not understood: {error}"))?;
+        let Frame::Json(json) = frame else { return Err("unexpected file".to_owned()) };
+        let message: FromNode = serde_json::from_slice(&json).map_err(|error| format!("invalid message: {error}"))?;
         shared.take(message);
     }
     Ok(())
@@ -74,7 +74,7 @@ pub async fn write(
             sent = to.data_bytes(bytes) => sent,
         };
         if sent.is_err() {
-            shared.end("the connection was lost");
+            shared.end("connection lost");
             break;
         }
     }

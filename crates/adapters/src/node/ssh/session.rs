@@ -123,7 +123,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        self.shared.end("the connection is not needed any more");
+        self.shared.end("connection closed: idle");
     }
 }
 
@@ -137,7 +137,7 @@ impl Running {
     pub async fn answer(&mut self) -> Result<Reply, NodeError> {
         let answer = (&mut self.answer).await;
         self.answered = true;
-        answer.unwrap_or_else(|_| Err(NodeError::Unreachable("the connection was lost".to_owned())))
+        answer.unwrap_or_else(|_| Err(NodeError::Unreachable("connection lost".to_owned())))
     }
 }
 
@@ -191,7 +191,7 @@ impl Shared {
         match bytes {
             // When the writer has gone, `end` answers every request.
             Some(bytes) => drop(self.messages.send(bytes)),
-            None => self.answer(*id, Err(NodeError::Failed(Failure::new(FailureKind::Invalid, "the request is too long")))),
+            None => self.answer(*id, Err(NodeError::Failed(Failure::new(FailureKind::Invalid, "request too long")))),
         }
     }
 

@@ -48,7 +48,7 @@ impl Slots {
         let slot = self.of(server);
         let session = slot.0.lock().await.session.take();
         if let Some(session) = session {
-            session.end("the connection was ended by mPanel");
+            session.end("connection closed by mPanel");
         }
     }
 }

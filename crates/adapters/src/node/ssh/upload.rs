@@ -22,11 +22,11 @@ pub async fn send(
     options: &CallOptions,
     until: Instant,
 ) -> Result<Reply, NodeError> {
-    let Some(size) = verb.upload_size() else { return Err(refused("this request carries no file")) };
+    let Some(size) = verb.upload_size() else { return Err(refused("this request takes no file")) };
     let mut file = File::open(path).await.map_err(|error| unreadable(path, &error))?;
     let length = file.metadata().await.map_err(|error| unreadable(path, &error))?.len();
     if length != size {
-        return Err(refused(format!("the file {} has {length} bytes, {size} were announced", path.display())));
+        return Err(refused(format!("the file {} has {length} bytes, expected {size}", path.display())));
     }
     let mut running = links.begin(target, verb, options, until).await?;
     answer_while_sending(&mut running, &mut file, path, size).await
@@ -48,12 +48,12 @@ async fn pieces(session: &Session, id: u64, file: &mut File, path: &Path, size: 
         file.read_exact(&mut piece).await.map_err(|error| unreadable(path, &error))?;
         left -= piece.len() as u64;
         if session.piece(id, piece).await.is_err() {
-            return Err(NodeError::Unreachable("the connection was lost".to_owned()));
+            return Err(NodeError::Unreachable("connection lost".to_owned()));
         }
     }
     Ok(())
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> NodeError {
-    NodeError::Failed(Failure::new(FailureKind::Internal, format!("the file {} cannot be read: {error}", path.display())))
+    NodeError::Failed(Failure::new(FailureKind::Internal, format!("cannot read the file {}: {error}", path.display())))
 }

@@ -89,7 +89,7 @@ pub async fn accept_as_new(
     let found = open(queries::invitation(tx.conn(), &hash_of).await?, now)?;
     let (user, status) = accounts::make_or_reuse(&mut tx, now, &found.email).await?;
     if status != UserStatus::Invited {
-        return Err(Error::conflict("This address has a login. Sign in with it, then open the link again."));
+        return Err(Error::conflict("This email already has a user. Sign in, then open the link again."));
     }
     accounts::activate_now(&mut tx, now, user, name, &hash).await?;
     add(&mut tx, &found, user, now).await?;
@@ -111,7 +111,7 @@ async fn add(tx: &mut db::SystemTx, found: &queries::InvitationLookup, user: Use
         return Err(gone());
     }
     if !queries::insert_member(tx.conn(), found.tenant_id, user, &found.role, now).await? {
-        return Err(Error::conflict("You are a member of this account already."));
+        return Err(Error::conflict("You're already a member of this account."));
     }
     Ok(())
 }
@@ -122,5 +122,5 @@ fn joined(found: &queries::InvitationLookup, user: UserId) -> AuditEvent {
 }
 
 fn gone() -> Error {
-    Error::Api(ApiError::new(ErrorCode::NotFound, "This invitation was used already, taken back, or is too old. Ask for a new one."))
+    Error::Api(ApiError::new(ErrorCode::NotFound, "This invitation has expired, was used, or was revoked. Ask for a new one."))
 }

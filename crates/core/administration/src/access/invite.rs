@@ -28,12 +28,12 @@ const A_DAY: i64 = 50;
 pub async fn invite(services: &Services, mut tx: TenantTx<UsersWrite>, email: &str, role: &str) -> Result<InvitationId> {
     let (email, role) = (rules::email(email)?, tenant_role(role)?);
     let (tenant, now) = (tx.tenant(), services.now());
-    let Some(caller) = tx.caller().user_id() else { return Err(Error::not_found("This account")) };
+    let Some(caller) = tx.caller().user_id() else { return Err(Error::not_found("Account")) };
     if queries::is_member(tx.conn(), tenant, email.as_str()).await? {
-        return Err(Error::field("email", "This address is a member already."));
+        return Err(Error::field("email", "This person is already a member."));
     }
     if queries::invited_since(tx.conn(), tenant, now - Duration::hours(24)).await? >= A_DAY {
-        return Err(Error::Api(ApiError::new(ErrorCode::TooMany, "This account has sent many invitations today. Try again tomorrow.")));
+        return Err(Error::Api(ApiError::new(ErrorCode::TooMany, "Daily invitation limit reached. Try again tomorrow.")));
     }
     queries::revoke_open(tx.conn(), tenant, email.as_str(), now).await?;
     let (id, token) = (InvitationId(Uuid::now_v7()), secrets::new_token());
@@ -68,6 +68,6 @@ pub async fn invite(services: &Services, mut tx: TenantTx<UsersWrite>, email: &s
 /// Not found, when it is not open.
 pub async fn revoke_invitation(services: &Services, mut tx: TenantTx<UsersWrite>, id: InvitationId) -> Result<()> {
     let tenant = tx.tenant();
-    let email = queries::revoke(tx.conn(), tenant, id, services.now()).await?.ok_or_else(|| Error::not_found("This invitation"))?;
+    let email = queries::revoke(tx.conn(), tenant, id, services.now()).await?.ok_or_else(|| Error::not_found("Invitation"))?;
     Ok(tx.commit(AuditEvent::new(AuditAction::InvitationRevoked, "invitation", id, email)).await?)
 }

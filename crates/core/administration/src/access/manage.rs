@@ -25,7 +25,7 @@ use serde_json::json;
 pub async fn end_user_session(mut tx: PlatformTx<UsersManage>, user: UserId, session: SessionId) -> Result<()> {
     let login = below(&mut tx, user).await?;
     if !queries::end_session(tx.conn(), user, session).await? {
-        return Err(Error::not_found("This session"));
+        return Err(Error::not_found("Session"));
     }
     let event = AuditEvent::new(AuditAction::SessionEnded, "session", session, login.email);
     Ok(tx.commit(event).await?)
@@ -62,7 +62,7 @@ pub async fn disable_user(mut tx: PlatformTx<UsersManage>, user: UserId) -> Resu
 pub async fn enable_user(mut tx: PlatformTx<UsersManage>, user: UserId) -> Result<()> {
     let login = below(&mut tx, user).await?;
     if login.status != UserStatus::Disabled {
-        return Err(Error::conflict("This login is not disabled."));
+        return Err(Error::conflict("This user is not disabled."));
     }
     queries::enable(tx.conn(), user).await?;
     let event = AuditEvent::new(AuditAction::UserEnabled, "user", user, login.email);
@@ -76,7 +76,7 @@ pub async fn enable_user(mut tx: PlatformTx<UsersManage>, user: UserId) -> Resul
 pub async fn remove_user_second_step(mut tx: PlatformTx<UsersManage>, user: UserId) -> Result<()> {
     let login = below(&mut tx, user).await?;
     if !second_step::queries::delete_secret(tx.conn(), user).await? {
-        return Err(Error::conflict("This login has no code app."));
+        return Err(Error::conflict("This user doesn't use 2FA."));
     }
     second_step::queries::delete_codes(tx.conn(), user).await?;
     let event = AuditEvent::new(AuditAction::SecondStepRemoved, "user", user, login.email);
@@ -102,15 +102,15 @@ pub async fn set_platform_role(mut tx: PlatformTx<UsersAdmin>, user: UserId, rol
 /// On fields `email` and `role`; forbidden when the role is above the caller's.
 pub async fn invite_staff(services: &Services, mut proof: PlatformTx<UsersAdmin>, email: &str, role: &str) -> Result<UserId> {
     let (email, now) = (rules::email(email)?, services.now());
-    let role = platform_role(role)?.ok_or_else(|| Error::field("role", "Choose a role from the list."))?;
+    let role = platform_role(role)?.ok_or_else(|| Error::field("role", "Select a role."))?;
     may_give(&mut proof, Some(role)).await?;
     let caller = proof.caller().clone();
     proof.finish().await?;
     let mut tx = services.db.system(&caller).await?;
     let (user, status) = accounts::make_or_reuse(&mut tx, now, email.as_str()).await?;
-    let login = queries::user(tx.conn(), user).await?.ok_or_else(|| Error::not_found("This login"))?;
+    let login = queries::user(tx.conn(), user).await?.ok_or_else(|| Error::not_found("User"))?;
     if login.platform_role.is_some() || status == UserStatus::Disabled {
-        return Err(Error::field("email", "This address is staff already, or disabled. Open its page in the list."));
+        return Err(Error::field("email", "This user is already staff or is disabled."));
     }
     queries::set_platform_role(tx.conn(), user, Some(role)).await?;
     if status == UserStatus::Invited {
@@ -127,10 +127,10 @@ pub async fn invite_staff(services: &Services, mut proof: PlatformTx<UsersAdmin>
 
 /// The login, when it is somebody else's and its role is not above the caller's.
 async fn below<P: WritePermission>(tx: &mut PlatformTx<P>, user: UserId) -> Result<queries::LoginRow> {
-    let login = queries::user(tx.conn(), user).await?.ok_or_else(|| Error::not_found("This login"))?;
-    let Some(caller) = tx.caller().user_id() else { return Err(Error::not_found("This login")) };
+    let login = queries::user(tx.conn(), user).await?.ok_or_else(|| Error::not_found("User"))?;
+    let Some(caller) = tx.caller().user_id() else { return Err(Error::not_found("User")) };
     if user == caller {
-        return Err(Error::conflict("This is your own login. Its page is Your account."));
+        return Err(Error::conflict("You can't change your own user here. Use Your profile."));
     }
     match &login.platform_role {
         Some(role) if !queries::role_within(tx.conn(), caller, None, role).await? => Err(above()),
@@ -148,13 +148,13 @@ fn platform_role(role: &str) -> Result<Option<&'static str>> {
         return Ok(None);
     }
     let found = ROLES.iter().find(|known| known.scope == "platform" && known.code == role);
-    found.map(|role| Some(role.code)).ok_or_else(|| Error::field("role", "Choose a role from the list."))
+    found.map(|role| Some(role.code)).ok_or_else(|| Error::field("role", "Select a role."))
 }
 
 fn keep_super_admin(error: Error) -> Error {
     match error {
         Error::Database(error) => {
-            db::on_constraint(error, "users_keep_super_admin", || Error::conflict("One super admin who can sign in stays. Make another one first."))
+            db::on_constraint(error, "users_keep_super_admin", || Error::conflict("At least one active super admin is required."))
         }
         other => other,
     }

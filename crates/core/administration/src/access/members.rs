@@ -17,7 +17,7 @@ use serde_json::json;
 /// When PostgreSQL does not answer.
 pub async fn members(services: &Services, mut tx: TenantTx<UsersRead>) -> Result<MembersView> {
     let (tenant, now) = (tx.tenant(), services.now());
-    let Some(caller) = tx.caller().user_id() else { return Err(Error::not_found("This account")) };
+    let Some(caller) = tx.caller().user_id() else { return Err(Error::not_found("Account")) };
     let may_write = queries::may(tx.conn(), caller, tenant, "users:write").await?;
     let may_remove = queries::may(tx.conn(), caller, tenant, "users:delete").await?;
     let mut roles = Vec::new();
@@ -48,7 +48,7 @@ pub async fn members(services: &Services, mut tx: TenantTx<UsersRead>) -> Result
 pub async fn change_role(mut tx: TenantTx<UsersWrite>, user: UserId, role: &str) -> Result<()> {
     let tenant = tx.tenant();
     let role = tenant_role(role)?;
-    let member = queries::member(tx.conn(), tenant, user).await?.ok_or_else(|| Error::not_found("This member"))?;
+    let member = queries::member(tx.conn(), tenant, user).await?.ok_or_else(|| Error::not_found("Member"))?;
     queries::set_role(tx.conn(), tenant, user, role).await.on_constraint("role_within", above).map_err(keep_owner)?;
     let event = AuditEvent::new(AuditAction::TenantUserChanged, "user", user, member.email);
     Ok(tx.commit(event.before(json!({ "role": member.role })).after(json!({ "role": role }))).await?)
@@ -60,7 +60,7 @@ pub async fn change_role(mut tx: TenantTx<UsersWrite>, user: UserId, role: &str)
 /// As [`change_role`].
 pub async fn remove_member(mut tx: TenantTx<UsersDelete>, user: UserId) -> Result<()> {
     let tenant = tx.tenant();
-    let member = queries::member(tx.conn(), tenant, user).await?.ok_or_else(|| Error::not_found("This member"))?;
+    let member = queries::member(tx.conn(), tenant, user).await?.ok_or_else(|| Error::not_found("Member"))?;
     queries::delete_member(tx.conn(), tenant, user).await.on_constraint("role_within", above).map_err(keep_owner)?;
     let event = AuditEvent::new(AuditAction::TenantUserRemoved, "user", user, member.email);
     Ok(tx.commit(event.before(json!({ "role": member.role }))).await?)
@@ -74,7 +74,7 @@ pub async fn leave(services: &Services, proof: OwnTx<AccountManage>, tenant: Ten
     let (user, caller) = (proof.user(), proof.caller().clone());
     proof.finish().await?;
     let mut tx = services.db.system(&caller).await?;
-    let member = queries::member(tx.conn(), tenant, user).await?.ok_or_else(|| Error::not_found("This account"))?;
+    let member = queries::member(tx.conn(), tenant, user).await?.ok_or_else(|| Error::not_found("Account"))?;
     queries::delete_member(tx.conn(), tenant, user).await.map_err(Error::from).map_err(keep_owner)?;
     let event = AuditEvent::new(AuditAction::TenantUserRemoved, "user", user, member.email).in_tenant(tenant);
     Ok(tx.commit(event.before(json!({ "role": member.role })).after(json!({ "left": true }))).await?)
@@ -83,7 +83,7 @@ pub async fn leave(services: &Services, proof: OwnTx<AccountManage>, tenant: Ten
 /// A role of a customer account.
 pub(super) fn tenant_role(role: &str) -> Result<&'static str> {
     let found = ROLES.iter().find(|known| known.scope == "tenant" && known.code == role);
-    found.map(|role| role.code).ok_or_else(|| Error::field("role", "Choose a role from the list."))
+    found.map(|role| role.code).ok_or_else(|| Error::field("role", "Select a role."))
 }
 
 fn keep_owner(error: Error) -> Error {

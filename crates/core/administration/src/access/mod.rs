@@ -26,10 +26,10 @@ use model::error::{ApiError, ErrorCode};
 
 /// The answer where a role is above the one who gives or takes it.
 fn above() -> Error {
-    Error::Api(ApiError::new(ErrorCode::Forbidden, "This role may do more than yours. Somebody who holds it can give or take it."))
+    Error::Api(ApiError::new(ErrorCode::Forbidden, "You can't assign or remove a role higher than your own."))
 }
 
 /// The answer where the last owner would go.
 fn last_owner() -> Error {
-    Error::conflict("An account keeps an owner. Make somebody else an owner first.")
+    Error::conflict("An account must have an owner. Add another owner first.")
 }

@@ -24,7 +24,7 @@ pub async fn list_users(tx: &mut PlatformTx<UsersRead>, request: &PageRequest) -
     let state = request.state.as_deref().filter(|state| !state.is_empty());
     let staff = state == Some("STAFF");
     let state: Option<UserStatus> =
-        state.filter(|_| !staff).map(|state| state.parse().map_err(|_| Error::field("state", "There is no such state."))).transpose()?;
+        state.filter(|_| !staff).map(|state| state.parse().map_err(|_| Error::field("state", "Unknown status filter."))).transpose()?;
     let search = request.search.as_deref().map(|search| search.trim().to_lowercase().replace('\0', "")).filter(|search| !search.is_empty());
     let rows = queries::users(tx.conn(), &keyset, state, staff, search.as_deref()).await?;
     Ok(keyset.page(rows.into_iter().map(queries::LoginRow::view).collect(), |row: &UserRow| row.id.0))
@@ -35,8 +35,8 @@ pub async fn list_users(tx: &mut PlatformTx<UsersRead>, request: &PageRequest) -
 /// # Errors
 /// Not found.
 pub async fn user(services: &Services, mut tx: PlatformTx<UsersRead>, id: UserId) -> Result<UserPage> {
-    let row = queries::user(tx.conn(), id).await?.ok_or_else(|| Error::not_found("This login"))?.view();
-    let Some(caller) = tx.caller().user_id() else { return Err(Error::not_found("This login")) };
+    let row = queries::user(tx.conn(), id).await?.ok_or_else(|| Error::not_found("User"))?.view();
+    let Some(caller) = tx.caller().user_id() else { return Err(Error::not_found("User")) };
     let current = own::current(tx.caller());
     let within = match &row.platform_role {
         Some(role) => queries::role_within(tx.conn(), caller, None, role).await?,

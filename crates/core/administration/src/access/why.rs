@@ -5,7 +5,7 @@ use chrono::Duration;
 use db::{AuditEvent, Caller, PlatformTx};
 use engine::{Error, Result, Services};
 use model::{
-    administration::access::{ROLES, WhyView, role_name},
+    administration::access::{AccessExplanation, ROLES, role_name},
     audit_action::AuditAction,
     ids::UserId,
     permission::{ALL, UsersRead},
@@ -19,14 +19,14 @@ const REFUSALS_APART: Duration = Duration::minutes(10);
 ///
 /// # Errors
 /// Not found for an unknown login; on fields `permission` and `place` when there is none such.
-pub async fn why(services: &Services, mut tx: PlatformTx<UsersRead>, user: UserId, permission: &str, place: &str) -> Result<WhyView> {
+pub async fn why(services: &Services, mut tx: PlatformTx<UsersRead>, user: UserId, permission: &str, place: &str) -> Result<AccessExplanation> {
     let known = ALL.iter().find(|entry| entry.name == permission && !entry.roles.is_empty());
-    let entry = known.ok_or_else(|| Error::field("permission", "Choose a permission from the list."))?;
-    let login = queries::user(tx.conn(), user).await?.ok_or_else(|| Error::not_found("This login"))?;
+    let entry = known.ok_or_else(|| Error::field("permission", "Select a permission."))?;
+    let login = queries::user(tx.conn(), user).await?.ok_or_else(|| Error::not_found("User"))?;
     let place = place.trim().to_lowercase();
     let tenant = match place.as_str() {
         "" => None,
-        slug => Some(queries::tenant_by_slug(tx.conn(), slug).await?.ok_or_else(|| Error::field("place", "No account has this short name."))?),
+        slug => Some(queries::tenant_by_slug(tx.conn(), slug).await?.ok_or_else(|| Error::field("place", "No account has this slug."))?),
     };
     tx.finish().await?;
     let (tenant, name) = tenant.map_or((None, "the platform".to_owned()), |(id, name)| (Some(id), name));
@@ -35,20 +35,20 @@ pub async fn why(services: &Services, mut tx: PlatformTx<UsersRead>, user: UserI
     let role = decision.role.as_deref().map_or("", role_name);
     let scope = if tenant.is_some() { "tenant" } else { "platform" };
     let words = match decision.reason.as_str() {
-        "member" => format!("Yes: {email} is {role} of {name}, and this role holds {permission}."),
-        "staff" => format!("Yes: {email} is {role} on the platform, and this role holds {permission} everywhere."),
+        "member" => format!("Yes: {email} is {role} of {name}; this role has {permission}."),
+        "staff" => format!("Yes: {email} is {role} on the platform; this role has {permission} everywhere."),
         "role_lacks" => {
-            format!("No: {email} is {role} of {name}, and this role does not hold {permission}. These do: {}.", holders(permission, scope))
+            format!("No: {email} is {role} of {name}; this role does not have {permission}. Roles that do: {}.", holders(permission, scope))
         }
-        "second_step" => format!("No: {email} is {role} on the platform, but has to set up a code app first."),
-        "stranger" => format!("No: {email} is no member of {name}, and has no role on the platform that reaches it."),
-        "not_staff" => format!("No: {email} has no role on the platform."),
-        "not_active" => format!("No: the login {email} cannot be used; it is {}.", login.status.to_string().to_lowercase()),
-        _ => format!("No: there is nothing that {email} could open."),
+        "second_step" => format!("No: {email} is {role} on the platform but has to set up 2FA first."),
+        "stranger" => format!("No: {email} is not a member of {name} and has no platform role."),
+        "not_staff" => format!("No: {email} has no platform role."),
+        "not_active" => format!("No: the user {email} can't sign in; its status is {}.", login.status.to_string().to_lowercase()),
+        _ => format!("No: {email} has no access to it."),
     };
-    let asked = if entry.step_up { " The password has to be typed again for it." } else { "" };
+    let asked = if entry.step_up { " Requires password confirmation." } else { "" };
     let allowed = decision.outcome == "ok";
-    Ok(WhyView { allowed, words: if allowed { format!("{words}{asked}") } else { words } })
+    Ok(AccessExplanation { allowed, words: if allowed { format!("{words}{asked}") } else { words } })
 }
 
 /// The roles of one side that hold it, by name.

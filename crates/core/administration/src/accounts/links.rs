@@ -58,7 +58,7 @@ pub async fn activate(
 
 /// The answer for every link that does not work.
 pub(super) fn gone() -> Error {
-    Error::Api(ApiError::new(ErrorCode::NotFound, "This link was used already or is too old. Ask for a new one."))
+    Error::Api(ApiError::new(ErrorCode::NotFound, "This link has expired or was already used. Request a new one."))
 }
 
 /// The link, when it still does what it was made for.

@@ -35,7 +35,7 @@ pub async fn make_or_reuse(tx: &mut SystemTx, now: Time, email: &str) -> Result<
 pub(crate) async fn activate_now(tx: &mut SystemTx, now: Time, user: UserId, name: &str, hash: &str) -> Result<()> {
     let name = Some(name).filter(|name| !name.is_empty());
     if !queries::activate(tx.conn(), user, name, hash, now).await? {
-        return Err(engine::Error::not_found("This login"));
+        return Err(engine::Error::not_found("User"));
     }
     queries::end_links(tx.conn(), user, now).await?;
     Ok(())

@@ -50,7 +50,7 @@ pub async fn own_sessions(services: &Services, mut tx: OwnTx<AccountRead>) -> Re
 pub async fn end_own_session(mut tx: OwnTx<AccountWrite>, session: SessionId) -> Result<()> {
     let user = tx.user();
     if !queries::delete_session_of(tx.conn(), user, session).await? {
-        return Err(Error::not_found("This session"));
+        return Err(Error::not_found("Session"));
     }
     let event = AuditEvent::new(AuditAction::SessionEnded, "session", session, tx.caller().actor.to_string());
     Ok(tx.commit(event).await?)
@@ -83,7 +83,7 @@ pub async fn change_password(
     tx.finish().await?;
     let (id, email, _) = step_up::signed_in(&caller)?;
     let fault = rules::password_fault(password, email).map(|fault| fault.message);
-    if let Some(message) = fault.or_else(|| (password == current).then(|| "Needs to be another one than now.".to_owned())) {
+    if let Some(message) = fault.or_else(|| (password == current).then(|| "Choose a different password.".to_owned())) {
         return Err(Error::field("new_password", message));
     }
     let proved = step_up::prove(services, &caller, "current", current).await?;
@@ -91,7 +91,7 @@ pub async fn change_password(
     let mut tx = services.db.own::<AccountManage>(&proved).await?;
     let now = services.now();
     if !queries::set_password(tx.conn(), id, &hash, now).await? {
-        return Err(Error::not_found("This login"));
+        return Err(Error::not_found("User"));
     }
     queries::end_links(tx.conn(), id, now).await?;
     let ended = queries::delete_sessions(tx.conn(), id).await?;

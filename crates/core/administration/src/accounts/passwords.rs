@@ -105,5 +105,5 @@ impl Line {
 }
 
 fn busy() -> Error {
-    Error::unavailable("Many people sign in at this moment. Try again in a minute.")
+    Error::unavailable("Sign-in is busy. Try again in a minute.")
 }

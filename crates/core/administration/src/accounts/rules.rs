@@ -13,18 +13,18 @@ pub const PASSWORD_MAX: usize = 128;
 /// # Errors
 /// On field `email`, when it is none.
 pub fn email(typed: &str) -> Result<Email> {
-    Email::new(typed.trim().to_ascii_lowercase()).map_err(|_| Error::field("email", "Needs the form name@northpier.example."))
+    Email::new(typed.trim().to_ascii_lowercase()).map_err(|_| Error::field("email", "Enter a valid email address."))
 }
 
 /// What is wrong with a new password, on field `password`.
 pub fn password_fault(password: &str, email: &str) -> Option<FieldError> {
     let length = password.chars().count();
     let message = if length < PASSWORD_MIN {
-        format!("Needs at least {PASSWORD_MIN} characters.")
+        format!("Use at least {PASSWORD_MIN} characters.")
     } else if length > PASSWORD_MAX {
-        format!("Takes at most {PASSWORD_MAX} characters.")
+        format!("Use at most {PASSWORD_MAX} characters.")
     } else if password.trim().eq_ignore_ascii_case(email) {
-        "Needs to be something else than the e-mail address.".to_owned()
+        "Your password can't be your email address.".to_owned()
     } else {
         return None;
     };
@@ -34,9 +34,9 @@ pub fn password_fault(password: &str, email: &str) -> Option<FieldError> {
 /// What is wrong with a name, on field `name`. It may be empty.
 pub fn name_fault(name: &str) -> Option<FieldError> {
     let message = if name.chars().count() > 200 {
-        "Takes at most 200 characters."
+        "Use at most 200 characters."
     } else if name.chars().any(char::is_control) {
-        "Takes letters and signs of one line only."
+        "Use a single line of text."
     } else {
         return None;
     };

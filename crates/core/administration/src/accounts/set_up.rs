@@ -27,7 +27,7 @@ pub async fn make_setup_link(services: &Services) -> Result<Option<String>> {
     let token = secrets::new_token();
     let expires_at = now + SETUP_LIFETIME;
     queries::insert_link(tx.conn(), LinkPurpose::Setup, None, &secrets::token_hash(&token), now, expires_at).await?;
-    let event = AuditEvent::new(AuditAction::SetupLinkMade, "platform", "set-up", "Set-up link");
+    let event = AuditEvent::new(AuditAction::SetupLinkMade, "platform", "set-up", "Setup link");
     tx.commit(event.after(json!({ "expires_at": expires_at }))).await?;
     Ok(Some(link_url(&services.settings, LinkPurpose::Setup, &token)))
 }
@@ -81,7 +81,7 @@ async fn make(services: &Services, caller: &Caller, link: Uuid, id: UserId, emai
     }
     queries::insert_admin(tx.conn(), id, email, name, hash, now)
         .await
-        .on_constraint("users_email_key", || Error::field("email", "A login has this address already. Choose another."))?;
+        .on_constraint("users_email_key", || Error::field("email", "This email is already in use."))?;
     tx.record(
         AuditEvent::new(AuditAction::UserCreated, "user", id, email).after(json!({ "email": email, "name": name, "platform_role": "SUPER_ADMIN" })),
     );

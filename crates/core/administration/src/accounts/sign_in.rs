@@ -67,8 +67,8 @@ pub(super) async fn admit(services: &Services, caller: &Caller, email: &str) -> 
     let attempts = queries::attempts(tx.conn(), email, &peer, now - limits::WINDOW).await?;
     if let Some(wait) = limits::wait(&attempts, email, &peer, now) {
         // Not written down: a flood would fill the table, and the wait would never end.
-        tracing::info!(peer, "sign-in has to wait");
-        let message = format!("Too many tries from here. Try again in {}.", limits::in_words(wait));
+        tracing::info!(peer, "sign-in throttled");
+        let message = format!("Too many attempts. Try again in {}.", limits::in_words(wait));
         return Err(Error::Api(ApiError::new(ErrorCode::TooMany, message)));
     }
     let user = queries::sign_in(tx.conn(), email).await?;
@@ -91,5 +91,5 @@ async fn refuse(services: &Services, caller: &Caller, email: &str) -> Result<Err
     };
     let event = AuditEvent::new(AuditAction::SignInRefused, "user", target, email);
     tx.commit(event.after(json!({ "reason": why, "waits_seconds": wait }))).await?;
-    Ok(Error::field("password", "E-mail address and password do not belong together."))
+    Ok(Error::field("password", "Incorrect email or password."))
 }

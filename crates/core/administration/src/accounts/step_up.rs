@@ -32,7 +32,7 @@ pub(super) async fn prove(services: &Services, caller: &Caller, field: &str, pas
     let mut tx = services.db.own::<AccountWrite>(caller).await?;
     if !right {
         tx.commit(AuditEvent::new(AuditAction::PasswordRefused, "user", id, email)).await?;
-        return Err(Error::field(field, "This is not your password."));
+        return Err(Error::field(field, "Incorrect password."));
     }
     let (now, peer) = (services.now(), limits::peer(caller.origin.ip.as_deref()));
     queries::insert_attempt(tx.conn(), email, Some(id), &peer, true, "CONFIRMED", now).await?;

@@ -20,7 +20,7 @@ pub async fn deliver(services: Services, stop: CancellationToken) {
     let mut signals = services.db.listen(&["outgoing_mail"]);
     loop {
         if let Err(error) = deliver_due(&services).await {
-            tracing::warn!(%error, "the outbox could not be worked on");
+            tracing::warn!(%error, "failed to process the outbox");
         }
         tokio::select! {
             () = stop.cancelled() => return,
@@ -73,7 +73,7 @@ async fn send_one(services: &Services, mailer: &dyn Mailer) -> Result<Option<Mai
         Err(MailError::Later(why)) => (MailStatus::Queued, Some(why)),
     };
     if let Some(error) = &error {
-        tracing::warn!(mail = %claimed.id, attempt = claimed.attempts, state = %status, error, "a mail was not sent");
+        tracing::warn!(mail = %claimed.id, attempt = claimed.attempts, state = %status, error, "failed to send email");
     }
 
     let now = services.now();

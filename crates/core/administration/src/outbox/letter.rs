@@ -103,9 +103,9 @@ impl Letter {
         match self {
             Letter::Welcome { domain, .. } => format!("Welcome to {company}: activate your account for {domain}"),
             Letter::NewPod { domain, .. } => format!("{company}: your order for {domain}"),
-            Letter::PasswordReset { .. } => format!("{company}: set a new password"),
-            Letter::Invitation { tenant, .. } => format!("{company}: you are invited to {tenant}"),
-            Letter::Staff { .. } => format!("{company}: your login as staff"),
+            Letter::PasswordReset { .. } => format!("{company}: reset your password"),
+            Letter::Invitation { tenant, .. } => format!("{company}: you're invited to join {tenant}"),
+            Letter::Staff { .. } => format!("{company}: your staff account"),
         }
     }
 
@@ -162,7 +162,7 @@ fn templates() -> &'static Environment<'static> {
             ("staff.html", include_str!("templates/staff.html")),
         ] {
             if let Err(error) = env.add_template(name, source) {
-                tracing::error!(name, %error, "a mail template of this build is broken");
+                tracing::error!(name, %error, "invalid mail template");
             }
         }
         env

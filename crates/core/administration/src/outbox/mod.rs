@@ -50,7 +50,7 @@ pub async fn queue(services: &Services, conn: &mut PgConnection, tenant: Option<
 pub async fn list(tx: &mut impl PlatformRead<OutboxRead>, request: &PageRequest) -> Result<Page<MailRow>> {
     let keyset = Keyset::<Uuid>::from_request(request)?;
     let state = request.state.as_deref().filter(|state| !state.is_empty());
-    let state: Option<MailStatus> = state.map(|state| state.parse().map_err(|_| Error::field("state", "There is no such state."))).transpose()?;
+    let state: Option<MailStatus> = state.map(|state| state.parse().map_err(|_| Error::field("state", "Unknown status filter."))).transpose()?;
     let rows = queries::page(tx.conn(), &keyset, state).await?;
     Ok(keyset.page(rows.into_iter().map(queries::Row::view).collect(), |row: &MailRow| row.id.0))
 }
@@ -60,6 +60,6 @@ pub async fn list(tx: &mut impl PlatformRead<OutboxRead>, request: &PageRequest)
 /// # Errors
 /// Not found.
 pub async fn get(tx: &mut impl PlatformRead<OutboxRead>, id: MailId) -> Result<MailView> {
-    let whole = queries::one(tx.conn(), id).await?.ok_or_else(|| Error::not_found("This mail"))?;
+    let whole = queries::one(tx.conn(), id).await?.ok_or_else(|| Error::not_found("Email"))?;
     Ok(whole.view())
 }

@@ -165,7 +165,7 @@ fn every_letter_can_be_written_and_says_what_it_must() {
     assert!(written.text.contains("You asked for x.example.") && written.html.contains("You asked for x.example."));
     assert!(written.text.contains("http://panel.example/sign-in"));
     let written = reset().write("Hosting Example").unwrap();
-    assert!(written.text.contains("1 hour") && written.html.contains("Set a new password"));
+    assert!(written.text.contains("1 hour") && written.html.contains("Reset password"));
 }
 
 #[test]

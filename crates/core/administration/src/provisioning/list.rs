@@ -107,7 +107,7 @@ pub async fn of_pod(conn: &mut PgConnection, pod: CloudPodId, limit: i64) -> Res
 async fn page(conn: &mut PgConnection, request: &PageRequest) -> Result<Page<JobRow>> {
     let keyset = Keyset::<Uuid>::from_request(request)?;
     let word = request.state.as_deref().filter(|word| !word.is_empty());
-    let state: Option<JobStatus> = word.map(str::parse).transpose().map_err(|_| Error::field("state", "There is no such state."))?;
+    let state: Option<JobStatus> = word.map(str::parse).transpose().map_err(|_| Error::field("state", "Unknown status filter."))?;
     let search = request.search.as_deref().map(str::trim).filter(|text| !text.is_empty());
     let rows = queries::list(conn, (keyset.before, keyset.after, keyset.limit()), state, search).await?;
     Ok(keyset.page(rows.into_iter().map(JobRow::from).collect(), |row| row.id.0))
@@ -122,6 +122,6 @@ async fn whole(conn: &mut PgConnection, record: Option<JobRecord>, after: i64) -
 }
 
 fn job_page(live: Option<Live>) -> Result<JobPage> {
-    let Live { view, events } = live.ok_or_else(|| Error::not_found("This job"))?;
+    let Live { view, events } = live.ok_or_else(|| Error::not_found("Job"))?;
     Ok(JobPage { view, events })
 }

@@ -35,8 +35,8 @@ pub(super) async fn insert(services: &Services, conn: &mut PgConnection, input: 
 /// Says which field another server has already.
 fn taken(error: sqlx::Error) -> Error {
     match error.as_database_error().and_then(sqlx::error::DatabaseError::constraint) {
-        Some("servers_name_key") => Error::field("name", "Another server has this name."),
-        Some("servers_address_key") => Error::field("address", "Another server has this address."),
+        Some("servers_name_key") => Error::field("name", "This name is already in use."),
+        Some("servers_address_key") => Error::field("address", "This address is already in use."),
         _ => Error::from(error),
     }
 }

@@ -10,7 +10,7 @@ use adapters::node::{HostKey, NodeError, NodeLinks, ServerTarget, fingerprint};
 use db::{AuditEvent, Caller, PlatformTx};
 use engine::{Error, Result, Services};
 use model::{
-    administration::servers::{EnrolmentView, ServerDriver, ServerInput, ServerStatus},
+    administration::servers::{EnrollmentView, ServerDriver, ServerInput, ServerStatus},
     audit_action::AuditAction,
     ids::ServerId,
     permission::ServersManage,
@@ -21,7 +21,7 @@ use serde_json::json;
 ///
 /// # Errors
 /// Not found for an unknown id; conflict for a server in service.
-pub async fn enrolment(services: &Services, mut tx: PlatformTx<ServersManage>, id: ServerId) -> Result<EnrolmentView> {
+pub async fn enrolment(services: &Services, mut tx: PlatformTx<ServersManage>, id: ServerId) -> Result<EnrollmentView> {
     let server = queries::whole(tx.conn(), id).await?.ok_or_else(unknown)?;
     tx.finish().await?;
     may_enrol(&server)?;
@@ -40,7 +40,7 @@ pub async fn enrol(services: &Services, mut tx: PlatformTx<ServersManage>, id: S
     may_enrol(&server)?;
     let shown = shown_key(services, &server.address).await?;
     if shown.fingerprint != confirmed.trim() {
-        return Err(Error::field("fingerprint", format!("The server shows another key now: {}. Compare it again.", shown.fingerprint)));
+        return Err(Error::field("fingerprint", format!("The host key is now {}. Verify it again.", shown.fingerprint)));
     }
     take_in(services, caller, id, &server, shown).await
 }
@@ -49,13 +49,13 @@ pub async fn enrol(services: &Services, mut tx: PlatformTx<ServersManage>, id: S
 ///
 /// # Errors
 /// As [`super::add`]; conflict when the name belongs to another address.
-pub async fn add_unattended(services: &Services, input: ServerInput) -> Result<EnrolmentView> {
-    let mut tx = services.db.system("command enrol").await?;
+pub async fn add_unattended(services: &Services, input: ServerInput) -> Result<EnrollmentView> {
+    let mut tx = services.db.system("command line").await?;
     if let Some(id) = queries::by_name(tx.conn(), input.name.trim()).await? {
         let server = queries::whole(tx.conn(), id).await?.ok_or_else(unknown)?;
         tx.finish().await?;
         if server.address != input.address.trim() {
-            return Err(Error::field("name", "Another server has this name."));
+            return Err(Error::field("name", "This name is already in use."));
         }
         return Ok(view(services, id, &server.address).await);
     }
@@ -70,14 +70,14 @@ pub async fn add_unattended(services: &Services, input: ServerInput) -> Result<E
 /// # Errors
 /// As [`enrol`].
 pub async fn enrol_unattended(services: &Services, id: ServerId) -> Result<()> {
-    let mut tx = services.db.system("command enrol").await?;
+    let mut tx = services.db.system("command line").await?;
     let server = queries::whole(tx.conn(), id).await?.ok_or_else(unknown)?;
     let caller = tx.caller().clone();
     tx.finish().await?;
     match server.status {
         ServerStatus::Retired => Err(may_not()),
         // A changed key of a server that was in service is for a person to look at.
-        ServerStatus::Quarantined => Err(Error::conflict("This server is quarantined. Look at its new host key in the panel.")),
+        ServerStatus::Quarantined => Err(Error::conflict("This server is quarantined. Verify its new host key in the panel.")),
         _ => {
             let shown = shown_key(services, &server.address).await?;
             take_in(services, caller, id, &server, shown).await
@@ -116,15 +116,15 @@ fn may_enrol(server: &queries::Whole) -> Result<()> {
 }
 
 fn may_not() -> Error {
-    Error::conflict("This server does not wait for enrolment.")
+    Error::conflict("This server is not awaiting enrollment.")
 }
 
-async fn view(services: &Services, id: ServerId, address: &str) -> EnrolmentView {
+async fn view(services: &Services, id: ServerId, address: &str) -> EnrollmentView {
     let (fingerprint, problem) = match services.part::<dyn NodeLinks>().host_key(address).await {
         Ok(key) => (Some(key.fingerprint), None),
         Err(error) => (None, Some(capital(&error))),
     };
-    EnrolmentView { id, command: services.part::<dyn NodeLinks>().enrolment_command(), fingerprint, problem }
+    EnrollmentView { id, command: services.part::<dyn NodeLinks>().enrolment_command(), fingerprint, problem }
 }
 
 async fn shown_key(services: &Services, address: &str) -> Result<HostKey> {

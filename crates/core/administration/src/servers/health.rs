@@ -32,8 +32,8 @@ pub(super) fn target_of(id: ServerId, server: &queries::Whole) -> Result<ServerT
             });
         }
         ServerStatus::Pending => "is not enrolled yet",
-        ServerStatus::Quarantined => "is quarantined, because it showed another host key",
-        ServerStatus::Retired => "is out of service",
+        ServerStatus::Quarantined => "is quarantined because its host key changed",
+        ServerStatus::Retired => "is retired",
     };
     Err(Error::conflict(format!("The server {} {why}.", server.name)))
 }
@@ -47,9 +47,9 @@ pub async fn note_node_error(services: &Services, id: ServerId, error: &NodeErro
     let NodeError::HostKeyChanged { shown } = error else { return Ok(()) };
     services.part::<dyn NodeLinks>().forget(id).await;
     let mut tx = services.db.system("servers").await?;
-    let reason = format!("It shows another host key ({shown}) than the pinned one.");
+    let reason = format!("Host key mismatch: got {shown}.");
     let Some((name, pinned)) = queries::quarantine(tx.conn(), id, &reason).await? else { return Ok(()) };
-    tracing::error!(server = %name, shown, "a server shows another host key; it is quarantined");
+    tracing::error!(server = %name, shown, "host key changed; server quarantined");
     let event = AuditEvent::new(AuditAction::ServerHostKeyChanged, "server", id, name)
         .before(json!({ "host_key": pinned.as_deref().and_then(fingerprint) }))
         .after(json!({ "host_key": shown, "status": ServerStatus::Quarantined }));

@@ -20,7 +20,7 @@ use uuid::Uuid;
 pub async fn list(tx: &mut impl PlatformRead<ServersRead>, request: &PageRequest) -> Result<Page<ServerRow>> {
     let keyset = Keyset::<Uuid>::from_request(request)?;
     let status = request.state.as_deref().filter(|state| !state.is_empty()).map(str::parse::<ServerStatus>).transpose();
-    let status = status.map_err(|_| Error::field("state", "There is no such state."))?;
+    let status = status.map_err(|_| Error::field("state", "Unknown status filter."))?;
     let search = request.search.as_deref().map(str::trim).filter(|search| !search.is_empty());
     let rows = queries::page(tx.conn(), &keyset, status, search).await?;
     Ok(keyset.page(rows.into_iter().map(queries::Listed::row).collect(), |row: &ServerRow| row.id.0))
@@ -59,5 +59,5 @@ pub async fn id_by_name(services: &Services, name: &str) -> Result<Option<Server
 }
 
 pub(super) fn unknown() -> Error {
-    Error::not_found("This server")
+    Error::not_found("Server")
 }

@@ -78,7 +78,7 @@ async fn ask<C: Call>(services: &Services, target: &ServerTarget, call: C, deadl
     // Each question is its own intention: an answer of an earlier one would be old.
     let key = format!("servers/{what}/{}", Uuid::now_v7());
     let reply = services.part::<dyn NodeLinks>().call(target, call.into(), CallOptions { deadline, key, lines: None }).await?;
-    C::read(reply).ok_or_else(|| NodeError::Protocol("it answered something else than was asked".to_owned()))
+    C::read(reply).ok_or_else(|| NodeError::Protocol("unexpected reply".to_owned()))
 }
 
 pub(super) async fn or_told<T>(services: &Services, id: ServerId, answer: Result<T, NodeError>) -> Result<T> {

@@ -35,11 +35,11 @@ async fn told(services: &Services, server: ServerId, error: NodeError) -> Error 
         return unnoted;
     }
     match error {
-        NodeError::HostKeyChanged { shown } => Error::conflict(format!(
-            "This server shows another host key ({shown}) than the pinned one. Nothing was sent, and it is quarantined until somebody has looked."
-        )),
-        NodeError::Unreachable(why) => Error::unavailable(format!("The server cannot be reached: {why}.")),
-        NodeError::Failed(failure) => Error::conflict(format!("The server did not do it: {failure}.")),
-        NodeError::Protocol(why) => Error::conflict(format!("The program on the server does not understand this panel: {why}.")),
+        NodeError::HostKeyChanged { shown } => {
+            Error::conflict(format!("Host key mismatch ({shown}). No data was sent; the server is quarantined until an admin verifies the key."))
+        }
+        NodeError::Unreachable(why) => Error::unavailable(format!("Server unreachable: {why}.")),
+        NodeError::Failed(failure) => Error::conflict(format!("The server reported an error: {failure}.")),
+        NodeError::Protocol(why) => Error::conflict(format!("Agent protocol mismatch: {why}.")),
     }
 }

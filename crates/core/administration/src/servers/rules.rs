@@ -49,12 +49,12 @@ pub(super) fn capabilities(report: &ProbeReport) -> Vec<(Capability, bool, Strin
     let storage = (!report.storage.enforces_limits).then(|| {
         let storage = &report.storage;
         format!(
-            "{} ({}) enforces no disk limit per pod. Remedy: mount a btrfs file system there and run btrfs quota enable {}",
+            "{} ({}) does not enforce storage limits per CloudPod. Fix: mount a btrfs file system there and run btrfs quota enable {}",
             storage.path, storage.filesystem, storage.path
         )
     });
     let judge = |state: &CapabilityState| {
-        let mut missing: Vec<String> = state.missing.iter().map(|lack| format!("{}. Remedy: {}", lack.what, lack.remedy)).collect();
+        let mut missing: Vec<String> = state.missing.iter().map(|lack| format!("{}. Fix: {}", lack.what, lack.remedy)).collect();
         // Sites cannot be held to their limits there, so no pod goes there, whatever else is ready.
         if let Some(storage) = &storage
             && !state.missing.iter().any(|lack| lack.what.contains("storage") || lack.what.contains("btrfs"))
@@ -105,7 +105,7 @@ impl Checked {
         let mut wrong = |field: &str, message: &str| errors.push(FieldError { field: field.to_owned(), message: message.to_owned() });
         let (name, region) = (input.name.trim().to_owned(), input.region.trim().to_owned());
         if !is_label(&name) {
-            wrong("name", "Use 1 to 63 of a to z, 0 to 9 and -, with a letter or a digit at both ends.");
+            wrong("name", "Use 1 to 63 lowercase letters, numbers, and hyphens, with a letter or number at both ends.");
         }
         let address = match input.address.parse::<TailnetAddr>() {
             Ok(address) => address.to_string(),
@@ -115,7 +115,7 @@ impl Checked {
             }
         };
         if region.is_empty() || region.chars().count() > 60 || region.chars().any(char::is_control) {
-            wrong("region", "Enter where the server stands, in at most 60 characters.");
+            wrong("region", "Enter a location of at most 60 characters.");
         }
         let site_address = input.site_address.as_deref().map(str::trim).filter(|text| !text.is_empty());
         if site_address.is_some_and(|text| !is_host(text)) {
@@ -125,7 +125,7 @@ impl Checked {
         tags.sort();
         tags.dedup();
         if tags.len() > 20 || !tags.iter().all(|tag| is_tag(tag)) {
-            wrong("tags", "At most 20 tags, each of a to z, 0 to 9 and _ . : - with a letter or a digit first.");
+            wrong("tags", "Use at most 20 tags of lowercase letters, numbers, and _ . : - starting with a letter or number.");
         }
         let site_address = site_address.map_or_else(|| address.clone(), str::to_owned);
         if errors.is_empty() { Ok(Self { name, address, region, site_address, tags }) } else { Err(errors) }

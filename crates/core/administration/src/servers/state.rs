@@ -33,7 +33,7 @@ async fn turn(
 ) -> Result<()> {
     let server = queries::whole(tx.conn(), id).await?.ok_or_else(unknown)?;
     if !queries::turn(tx.conn(), id, from, to, reason).await? {
-        return Err(Error::conflict(format!("The server {} is {}.", server.name, server.status)));
+        return Err(Error::conflict(format!("{} is {}.", server.name, server.status)));
     }
     let event = AuditEvent::new(action, "server", id, server.name).before(json!({ "status": from })).after(json!({ "status": to }));
     Ok(tx.commit(event).await?)

@@ -32,7 +32,7 @@ pub async fn watch(services: Services, shutdown: impl Future<Output = ()> + Send
             round = look_round(&services) => round,
         };
         if let Err(error) = round {
-            tracing::warn!(%error, "the servers could not be looked at");
+            tracing::warn!(%error, "failed to check the servers");
         }
     }
 }
@@ -45,7 +45,7 @@ pub(super) async fn look_round(services: &Services) -> Result<()> {
     futures::stream::iter(servers)
         .for_each_concurrent(AT_ONCE, |id| async move {
             if let Err(error) = look_at(services, id).await {
-                tracing::warn!(server = %id, %error, "a server could not be looked at");
+                tracing::warn!(server = %id, %error, "failed to check a server");
             }
         })
         .await;
@@ -61,7 +61,7 @@ async fn look_at(services: &Services, id: ServerId) -> Result<()> {
         Ok(_) => health::seen(services, id).await,
         Err(error @ NodeError::HostKeyChanged { .. }) => health::note_node_error(services, id, &error).await,
         Err(error) => {
-            tracing::warn!(server = %id, %error, "a server does not answer");
+            tracing::warn!(server = %id, %error, "server not responding");
             Ok(())
         }
     }

@@ -23,7 +23,7 @@ use uuid::Uuid;
 pub async fn list(tx: &mut impl PlatformRead<CustomersRead>, request: &PageRequest) -> Result<Page<CustomerRow>> {
     let keyset = Keyset::<Uuid>::from_request(request)?;
     let state = request.state.as_deref().filter(|state| !state.is_empty());
-    let state: Option<TenantStatus> = state.map(|state| state.parse().map_err(|_| Error::field("state", "There is no such state."))).transpose()?;
+    let state: Option<TenantStatus> = state.map(|state| state.parse().map_err(|_| Error::field("state", "Unknown status filter."))).transpose()?;
     let search = request.search.as_deref().map(|search| search.trim().to_lowercase().replace('\0', "")).filter(|search| !search.is_empty());
     let rows = queries::page(tx.conn(), &keyset, state, search.as_deref()).await?;
     Ok(keyset.page(rows.into_iter().map(queries::Row::view).collect(), |row: &CustomerRow| row.id.0))
@@ -52,7 +52,7 @@ impl CustomerAccount {
 /// # Errors
 /// Not found.
 pub async fn get(tx: &mut impl PlatformRead<CustomersRead>, id: TenantId) -> Result<CustomerAccount> {
-    let whole = queries::one(tx.conn(), id).await?.ok_or_else(|| Error::not_found("This customer"))?;
+    let whole = queries::one(tx.conn(), id).await?.ok_or_else(|| Error::not_found("Customer"))?;
     Ok(CustomerAccount {
         country: whole.country,
         customer: whole.row.view(),

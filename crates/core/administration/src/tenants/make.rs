@@ -27,7 +27,7 @@ pub async fn make_or_reuse(tx: &mut SystemTx, now: Time, user: UserId, name_hint
         return Ok(tenant);
     }
     if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        return Err(Error::field("country", "Choose a country from the list."));
+        return Err(Error::field("country", "Select a country."));
     }
     let email = queries::email_of(tx.conn(), user).await?;
     let name = name_from(name_hint, &email);

@@ -31,7 +31,7 @@ pub(super) async fn fulfil(services: &Services, tx: &mut SystemTx, row: &Row, pr
         Err(reason) => return Ok(Err(reason)),
     };
     let Ok(email) = Email::new(row.email.clone()) else {
-        return Ok(Err("the checkout's address is none".to_owned()));
+        return Ok(Err("invalid customer email".to_owned()));
     };
     let now = services.now();
     let (user, status) = accounts::make_or_reuse(tx, now, &row.email).await?;
@@ -87,7 +87,7 @@ struct Sold {
 /// The products as they are now. One that is no longer offered was still bought.
 async fn sold(tx: &mut SystemTx, row: &Row) -> Result<Result<Sold, String>> {
     let Some(plan) = products::queries::by_code(tx.conn(), &row.plan_code).await? else {
-        return Ok(Err(format!("there is no plan {}", row.plan_code)));
+        return Ok(Err(format!("plan {} not found", row.plan_code)));
     };
     let plan = plan.view()?;
     let Some(stack) = plan.stack.filter(|_| products::is_plan(&plan)) else {
@@ -95,7 +95,7 @@ async fn sold(tx: &mut SystemTx, row: &Row) -> Result<Result<Sold, String>> {
     };
     let found = products::queries::by_codes(tx.conn(), &row.add_ons).await?;
     if found.len() != row.add_ons.len() {
-        return Ok(Err("one of the add-ons is no longer there".to_owned()));
+        return Ok(Err("an add-on no longer exists".to_owned()));
     }
     let add_ons: anyhow::Result<Vec<ProductView>> = found.into_iter().map(products::queries::Row::view).collect();
     Ok(Ok(Sold { plan, stack, add_ons: add_ons? }))

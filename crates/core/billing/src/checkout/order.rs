@@ -65,7 +65,7 @@ pub(super) async fn check(services: &Services, tx: &mut PublicTx, input: &Checko
     let site_title = site_title(input, &mut errors);
     let domain = match domain(input, &services.settings, &mut errors) {
         Some(Some(domain)) if queries::domain_taken(tx.conn(), domain.as_str()).await? => {
-            errors.add("domain", "This domain is not available here. Write another one.");
+            errors.add("domain", "This domain is not available. Enter another one.");
             None
         }
         domain => domain,
@@ -92,15 +92,15 @@ pub(super) async fn check(services: &Services, tx: &mut PublicTx, input: &Checko
 
 /// Plan, cycle and add-ons.
 pub(super) fn choose<'a>(offered: &'a [ProductView], input: &CheckoutInput, errors: &mut Errors) -> Option<Choice<'a>> {
-    let cycle = input.billing_cycle.parse::<BillingCycle>().ok();
+    let cycle = input.billing_cycle.to_ascii_uppercase().parse::<BillingCycle>().ok();
     if cycle.is_none() {
-        errors.add("billingCycle", "Choose MONTHLY or YEARLY.");
+        errors.add("billingCycle", "Select MONTHLY or YEARLY.");
     }
     let find = |code: &str, kind: ProductType| offered.iter().find(|product| product.kind == kind && product.code == code);
     let plan = find(&input.plan_code, ProductType::Cloudpod);
     match (plan, cycle) {
-        (None, _) => errors.add("planCode", "This plan is not sold. Choose one of the list."),
-        (Some(plan), Some(cycle)) if plan.price(cycle).is_none() => errors.add("billingCycle", "This plan is not sold by the year."),
+        (None, _) => errors.add("planCode", "This plan is not available. Select another plan."),
+        (Some(plan), Some(cycle)) if plan.price(cycle).is_none() => errors.add("billingCycle", "This plan has no yearly billing."),
         (Some(plan), _) if input.is_word_press_plan == Some(true) && plan.stack != Some(Stack::Wordpress) => {
             errors.add("isWordPressPlan", format!("{} does not run WordPress. Choose another plan.", plan.name));
         }
@@ -113,18 +113,18 @@ pub(super) fn choose<'a>(offered: &'a [ProductView], input: &CheckoutInput, erro
     }
     for code in &input.add_ons {
         let Some(add_on) = find(code, ProductType::Addon) else {
-            errors.add("addOns", "One of the add-ons is not sold. Choose from the list.");
+            errors.add("addOns", "An add-on is not available.");
             return None;
         };
         if add_ons.iter().any(|chosen| chosen.code == add_on.code) {
-            errors.add("addOns", format!("{} is there twice.", add_on.name));
+            errors.add("addOns", format!("{} was added twice.", add_on.name));
             return None;
         }
         if cycle.is_some_and(|cycle| add_on.price(cycle).is_none()) {
-            errors.add("addOns", format!("{} is not sold by the year.", add_on.name));
+            errors.add("addOns", format!("{} has no yearly billing.", add_on.name));
         }
         if plan.is_some_and(|plan| plan.monthly.currency != add_on.monthly.currency) {
-            errors.add("addOns", format!("{} is sold in another currency than the plan.", add_on.name));
+            errors.add("addOns", format!("{} uses a different currency than the plan.", add_on.name));
         }
         add_ons.push(add_on);
     }
@@ -140,7 +140,7 @@ pub(super) fn country(input: &CheckoutInput, settings: &Settings, errors: &mut E
     if country::is_known(&code) {
         return Some(code);
     }
-    errors.add("country", "Choose a country from the list.");
+    errors.add("country", "Select a country.");
     None
 }
 
@@ -153,7 +153,7 @@ pub(super) fn tax_rate(settings: &Settings, country: &str) -> i32 {
 fn email(input: &CheckoutInput, errors: &mut Errors) -> Option<Email> {
     let email = accounts::rules::email(&input.email).ok().and_then(|email| Email::new(email).ok());
     if email.is_none() {
-        errors.add("email", "Needs the form name@northpier.example.");
+        errors.add("email", "Enter a valid email address.");
     }
     email
 }
@@ -167,7 +167,7 @@ fn domain(input: &CheckoutInput, settings: &Settings, errors: &mut Errors) -> Op
     let domain = match DomainName::new(typed.clone()) {
         Ok(domain) => domain,
         Err(_) if !typed.is_ascii() => {
-            errors.add("domain", "Write this domain in its xn-- form; your registrar shows it.");
+            errors.add("domain", "Enter this domain in punycode (xn--…).");
             return None;
         }
         Err(refused) => {
@@ -176,7 +176,7 @@ fn domain(input: &CheckoutInput, settings: &Settings, errors: &mut Errors) -> Op
         }
     };
     if domain.as_str() == settings.base_domain || domain.as_str() == panel_host(settings) {
-        errors.add("domain", "This domain is ours. Write your own, or leave the field empty.");
+        errors.add("domain", "This domain is reserved. Enter your own or leave the field empty.");
         return None;
     }
     Some(Some(domain))

@@ -57,14 +57,14 @@ async fn attempt(services: &Services, event_id: &str) -> Result<Outcome> {
         Err(refused) => return done.refused(tx, None, refused.to_string()).await,
     };
     match event.kind {
-        ProviderEventKind::Other(kind) => done.ignored(tx, None, format!("{kind} needs nothing of us")).await,
+        ProviderEventKind::Other(kind) => done.ignored(tx, None, format!("{kind} is not handled")).await,
         ProviderEventKind::Declined { checkout } => declined(&done, tx, checkout).await,
         ProviderEventKind::Paid { checkout, total, provider_ref } => {
             let Some(row) = queries::lock(tx.conn(), checkout).await? else {
-                return done.refused(tx, None, format!("there is no checkout {checkout}")).await;
+                return done.refused(tx, None, format!("checkout {checkout} not found")).await;
             };
             if row.status == CheckoutStatus::Paid {
-                return done.ignored(tx, Some(checkout), "the checkout is paid already".to_owned()).await;
+                return done.ignored(tx, Some(checkout), "checkout already paid".to_owned()).await;
             }
             if let Some(reason) = mismatch(&row, provider, &provider_ref, total, stored.received_at) {
                 return done.refused(tx, Some(checkout), reason).await;
@@ -80,10 +80,10 @@ async fn attempt(services: &Services, event_id: &str) -> Result<Outcome> {
 /// Why a payment is not the one this checkout waits for. A declined checkout is no reason: the money counts.
 fn mismatch(row: &queries::Row, provider: &str, provider_ref: &str, total: Money, received_at: model::Time) -> Option<String> {
     if row.provider != provider {
-        return Some(format!("the checkout belongs to the provider {}", row.provider));
+        return Some(format!("checkout belongs to provider {}", row.provider));
     }
     if row.provider_ref.as_deref().is_some_and(|known| known != provider_ref) {
-        return Some("the checkout has another payment page".to_owned());
+        return Some("checkout has a different payment page".to_owned());
     }
     if total.currency != row.currency {
         return Some(format!("paid in {}, ordered in {}", total.currency, row.currency));
@@ -92,17 +92,17 @@ fn mismatch(row: &queries::Row, provider: &str, provider_ref: &str, total: Money
         return Some(format!("paid {total}, ordered {}", Money::new(row.total, row.currency)));
     }
     if row.status == CheckoutStatus::Expired || received_at > row.expires_at + PAYMENT_GRACE {
-        return Some(format!("the checkout has expired at {}", row.expires_at.format("%Y-%m-%d %H:%M:%S UTC")));
+        return Some(format!("checkout expired at {}", row.expires_at.format("%Y-%m-%d %H:%M:%S UTC")));
     }
     None
 }
 
 async fn declined(done: &Done<'_>, mut tx: SystemTx, checkout: CheckoutId) -> Result<Outcome> {
     let Some(row) = queries::lock(tx.conn(), checkout).await? else {
-        return done.refused(tx, None, format!("there is no checkout {checkout}")).await;
+        return done.refused(tx, None, format!("checkout {checkout} not found")).await;
     };
     if row.status != CheckoutStatus::Open {
-        return done.ignored(tx, Some(checkout), format!("the checkout is {} already", row.status)).await;
+        return done.ignored(tx, Some(checkout), format!("checkout is already {}", row.status)).await;
     }
     queries::set_status(tx.conn(), checkout, CheckoutStatus::Declined).await?;
     let event = AuditEvent::new(AuditAction::CheckoutDeclined, "checkout", checkout, &row.plan_code);
@@ -131,7 +131,7 @@ impl Done<'_> {
 
     /// Money may have been taken for nothing: the log, the row and the record all say so.
     async fn refused(&self, mut tx: SystemTx, checkout: Option<CheckoutId>, reason: String) -> Result<Outcome> {
-        tracing::error!(event = self.event_id, checkout = checkout.map(|id| id.to_string()), reason, "a message of the payment provider was refused");
+        tracing::error!(event = self.event_id, checkout = checkout.map(|id| id.to_string()), reason, "webhook event rejected");
         queries::settle_event(tx.conn(), self.event, EventStatus::Failed, Some(&reason), checkout, self.services.now()).await?;
         let event = AuditEvent::new(AuditAction::WebhookRefused, "payment_event", self.event, self.event_id);
         tx.commit(event.after(serde_json::json!({ "reason": reason, "checkout": checkout }))).await?;

@@ -62,6 +62,6 @@ impl order::Choice<'_> {
     /// The sum of the choice.
     pub(super) fn quote(&self, tax_rate_bp: i32) -> Result<Quote> {
         sum(self.plan, &self.add_ons, self.cycle, tax_rate_bp)
-            .ok_or_else(|| Error::field("planCode", "The sum of this order cannot be computed. Choose something else."))
+            .ok_or_else(|| Error::field("planCode", "Couldn't calculate this order. Change your selection."))
     }
 }

@@ -51,8 +51,8 @@ pub async fn start(services: &Services, mut tx: PublicTx, input: CheckoutInput) 
         buyer_token: token,
     };
     let page = services.part::<dyn Payments>().open_page(&request).await.map_err(|error| {
-        tracing::warn!(checkout = %id, %error, "no payment page");
-        Error::unavailable("The payment page could not be opened. Nothing was taken; try again in a moment.")
+        tracing::warn!(checkout = %id, %error, "failed to open the payment page");
+        Error::unavailable("Couldn't open the payment page. You have not been charged. Try again in a moment.")
     })?;
     let mut tx = services.db.public(caller).await?;
     queries::set_provider_ref(tx.conn(), id, &hash, &page.provider_ref).await?;

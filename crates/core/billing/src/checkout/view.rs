@@ -62,14 +62,14 @@ pub async fn sandbox_decide(services: &Services, caller: impl Into<Caller>, id: 
     tx.finish().await?;
     match view.status {
         CheckoutStatus::Open => {}
-        CheckoutStatus::Paid => return Err(Error::conflict("This order is paid already.")),
+        CheckoutStatus::Paid => return Err(Error::conflict("This order is already paid.")),
         CheckoutStatus::Declined => return Err(Error::conflict("This payment was declined. Start a new order.")),
-        CheckoutStatus::Expired => return Err(Error::conflict("This order was not paid in time. Start a new one.")),
+        CheckoutStatus::Expired => return Err(Error::conflict("This order has expired. Start a new one.")),
     }
     let payment = SandboxPayment { checkout: id, total: view.quote.total };
     sandbox.decide(&payment, choice).await.map_err(|error| {
-        tracing::error!(checkout = %id, %error, "the sandbox could not reach the webhook");
-        Error::unavailable("The payment could not be reported. Nothing was taken; try again in a moment.")
+        tracing::error!(checkout = %id, %error, "sandbox failed to deliver the webhook");
+        Error::unavailable("Couldn't confirm the payment. You have not been charged. Try again in a moment.")
     })
 }
 
@@ -78,5 +78,5 @@ async fn find(tx: &mut PublicTx, id: CheckoutId, token: &str) -> Result<Row> {
 }
 
 fn gone() -> Error {
-    Error::not_found("This order")
+    Error::not_found("Order")
 }

@@ -19,7 +19,7 @@ pub async fn watch(services: Services, stop: CancellationToken) {
     let mut failures = Failures::default();
     loop {
         if let Err(error) = sweep(&services, &mut failures).await {
-            tracing::warn!(%error, "the webhook inbox could not be looked at");
+            tracing::warn!(%error, "failed to read the webhook inbox");
         }
         tokio::select! {
             () = stop.cancelled() => return,
@@ -44,7 +44,7 @@ pub(super) async fn sweep(services: &Services, failures: &mut Failures) -> Resul
         match process(services, &event).await {
             Ok(_) => done += 1,
             Err(error) => {
-                tracing::error!(event, %error, "a message of the payment provider could not be worked on");
+                tracing::error!(event, %error, "failed to process a webhook event");
                 failures.count(event, now);
             }
         }

@@ -26,7 +26,7 @@ pub enum ReceiveError {
     #[error(transparent)]
     Refused(#[from] WebhookRefused),
     /// It could not be stored. 503: the provider sends it again.
-    #[error("the message could not be stored: {0}")]
+    #[error("failed to store the event: {0}")]
     Failed(Error),
 }
 
@@ -38,10 +38,10 @@ pub enum ReceiveError {
 pub async fn receive(services: &Services, body: &[u8], signature: Option<&str>) -> Result<Received, ReceiveError> {
     let provider = services.part::<dyn Payments>().name();
     let event = read(services, body, signature).inspect_err(|reason| {
-        tracing::warn!(provider, bytes = body.len(), signed = signature.is_some(), %reason, "a webhook was refused");
+        tracing::warn!(provider, bytes = body.len(), signed = signature.is_some(), %reason, "webhook rejected");
     })?;
     let fresh = store(services, body, &event).await.map_err(|error| {
-        tracing::error!(provider, event = event.id, %error, "a webhook could not be stored");
+        tracing::error!(provider, event = event.id, %error, "failed to store a webhook event");
         ReceiveError::Failed(error)
     })?;
     Ok(Received { event_id: event.id, fresh })
@@ -58,7 +58,7 @@ pub async fn accept(services: &Services, body: &[u8], signature: Option<&str>) -
         tokio::spawn(async move {
             // What fails here stays in the inbox, where `watch` finds it.
             if let Err(error) = process(&services, &event_id).await {
-                tracing::error!(event = event_id, %error, "a webhook was not worked on yet");
+                tracing::error!(event = event_id, %error, "webhook event not processed yet");
             }
         });
     }

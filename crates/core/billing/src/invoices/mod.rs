@@ -64,13 +64,13 @@ pub async fn of_customer(tx: &mut impl PlatformRead<CustomersRead>, tenant: Tena
 async fn page(conn: &mut PgConnection, tenant: Option<TenantId>, request: &PageRequest) -> Result<Page<InvoiceRow>> {
     let keyset = Keyset::<Uuid>::from_request(request)?;
     let state = request.state.as_deref().filter(|state| !state.is_empty());
-    let state: Option<InvoiceStatus> = state.map(|state| state.parse().map_err(|_| Error::field("state", "There is no such state."))).transpose()?;
+    let state: Option<InvoiceStatus> = state.map(|state| state.parse().map_err(|_| Error::field("state", "Unknown status filter."))).transpose()?;
     let rows = queries::page(conn, &keyset, tenant, state).await?;
     Ok(keyset.page(rows.into_iter().map(queries::Row::view).collect(), |row: &InvoiceRow| row.id.0))
 }
 
 async fn one(conn: &mut PgConnection, tenant: Option<TenantId>, id: InvoiceId) -> Result<InvoiceView> {
-    let whole = queries::one(&mut *conn, tenant, id).await?.ok_or_else(|| Error::not_found("This invoice"))?;
+    let whole = queries::one(&mut *conn, tenant, id).await?.ok_or_else(|| Error::not_found("Invoice"))?;
     let lines = queries::lines(conn, id).await?;
     Ok(whole.view(lines))
 }

@@ -25,22 +25,22 @@ fn wordpress() -> ProductInput {
 fn php() -> ProductInput {
     ProductInput {
         features: "PHP 8\nDatabase included\n5 GB disk\n512 MB memory".to_owned(),
-        ..plan("php", "PHP", "A place for a PHP application, with a database of its own.", "PHP", ("7.00", "70.00"), (500, 512, 5120))
+        ..plan("php", "PHP", "Hosting for a PHP application, with its own database.", "PHP", ("7.00", "70.00"), (500, 512, 5120))
     }
 }
 
 fn node() -> ProductInput {
     ProductInput {
-        features: "Node\nStarts again by itself\n5 GB disk\n768 MB memory".to_owned(),
-        ..plan("node", "Node", "A place for a Node application that keeps running.", "NODE", ("11.00", "110.00"), (750, 768, 5120))
+        features: "Node\nAutomatic restarts\n5 GB disk\n768 MB memory".to_owned(),
+        ..plan("node", "Node", "Hosting for a Node.js application that keeps running.", "NODE", ("11.00", "110.00"), (750, 768, 5120))
     }
 }
 
 /// A plan for plain files; not among the three of the demo.
 pub fn static_plan() -> ProductInput {
     ProductInput {
-        features: "Plain files\n2 GB disk".to_owned(),
-        ..plan("static", "Static", "A place for plain files.", "STATIC", ("3.00", "30.00"), (250, 128, 2048))
+        features: "Static files\n2 GB disk".to_owned(),
+        ..plan("static", "Static", "Hosting for static files.", "STATIC", ("3.00", "30.00"), (250, 128, 2048))
     }
 }
 
@@ -49,8 +49,8 @@ fn disk() -> ProductInput {
         kind: "ADDON".to_owned(),
         stack: String::new(),
         tasks: 0,
-        features: "10 GB more disk".to_owned(),
-        ..plan("disk-10", "10 GB more disk", "Adds 10 GB to the disk of the pod.", "", ("2.00", "20.00"), (0, 0, 10240))
+        features: "10 GB extra disk".to_owned(),
+        ..plan("disk-10", "10 GB extra disk", "Adds 10 GB of disk to the CloudPod.", "", ("2.00", "20.00"), (0, 0, 10240))
     }
 }
 

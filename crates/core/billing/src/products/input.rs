@@ -35,8 +35,8 @@ impl Checked {
         let code = errors.take("code", code(input.code.trim()));
         let name = errors.take("name", text(&input.name, 1, 200));
         let description = errors.take("description", text(&input.description, 0, 2000));
-        let kind = errors.take("kind", input.kind.parse::<ProductType>().map_err(|_| "Choose a plan or an add-on.".to_owned()));
-        let currency = errors.take("currency", input.currency.parse::<Currency>().map_err(|_| "Choose one of the currencies.".to_owned()));
+        let kind = errors.take("kind", input.kind.parse::<ProductType>().map_err(|_| "Select a plan or an add-on.".to_owned()));
+        let currency = errors.take("currency", input.currency.parse::<Currency>().map_err(|_| "Select a currency.".to_owned()));
         let monthly = currency.and_then(|currency| errors.take("monthly", price::parse(&input.monthly, currency)));
         let yearly = match currency {
             Some(currency) if !input.yearly.trim().is_empty() => errors.take("yearly", price::parse(&input.yearly, currency).map(Some)),
@@ -97,7 +97,7 @@ fn code(code: &str) -> Result<String, String> {
     if first && code.len() <= 63 && code.bytes().all(|b| plain(b) || b == b'-' || b == b'_') {
         Ok(code.to_owned())
     } else {
-        Err("Write small letters, figures and -, beginning with a letter or a figure, as in wordpress-s.".to_owned())
+        Err("Use lowercase letters, numbers, and hyphens, for example wordpress-s.".to_owned())
     }
 }
 
@@ -105,11 +105,11 @@ fn text(text: &str, least: usize, most: usize) -> Result<String, String> {
     let text = text.trim().replace("\r\n", "\n");
     let length = text.chars().count();
     if length < least {
-        Err("Fill this in.".to_owned())
+        Err("This field is required.".to_owned())
     } else if length > most {
-        Err(format!("At most {most} characters."))
+        Err(format!("Use at most {most} characters."))
     } else if text.chars().any(|c| c.is_control() && c != '\n') {
-        Err("No control characters.".to_owned())
+        Err("Remove control characters.".to_owned())
     } else {
         Ok(text)
     }
@@ -118,19 +118,19 @@ fn text(text: &str, least: usize, most: usize) -> Result<String, String> {
 fn features(lines: &str) -> Result<Vec<String>, String> {
     let lines: Vec<String> = lines.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
     if lines.len() > MOST_FEATURES || lines.iter().any(|line| line.chars().count() > 120) {
-        return Err(format!("At most {MOST_FEATURES} lines of 120 characters."));
+        return Err(format!("Use at most {MOST_FEATURES} lines of 120 characters."));
     }
     if lines.iter().any(|line| line.chars().any(char::is_control)) {
-        return Err("No control characters.".to_owned());
+        return Err("Remove control characters.".to_owned());
     }
     Ok(lines)
 }
 
 fn stack(kind: ProductType, word: &str) -> Result<Option<Stack>, String> {
     match kind {
-        ProductType::Cloudpod => word.parse().map(Some).map_err(|_| "Choose what pods of this plan run.".to_owned()),
+        ProductType::Cloudpod => word.parse().map(Some).map_err(|_| "Select a stack.".to_owned()),
         ProductType::Addon if word.is_empty() => Ok(None),
-        ProductType::Addon => Err("An add-on has no stack of its own.".to_owned()),
+        ProductType::Addon => Err("An add-on can't have a stack.".to_owned()),
     }
 }
 
@@ -140,10 +140,10 @@ fn check_limits(kind: ProductType, limits: Limits, errors: &mut Errors) {
     let least = if kind == ProductType::Cloudpod { 1 } else { 0 };
     for (field, value) in each {
         if !(least..=HIGHEST_LIMIT).contains(&value) {
-            errors.0.push(FieldError { field: field.to_owned(), message: format!("Between {least} and {HIGHEST_LIMIT}.") });
+            errors.0.push(FieldError { field: field.to_owned(), message: format!("Enter a number between {least} and {HIGHEST_LIMIT}.") });
         }
     }
     if kind == ProductType::Addon && each.iter().all(|(_, value)| *value == 0) {
-        errors.0.push(FieldError { field: "disk_mb".to_owned(), message: "An add-on adds to at least one limit.".to_owned() });
+        errors.0.push(FieldError { field: "disk_mb".to_owned(), message: "An add-on must increase at least one limit.".to_owned() });
     }
 }

@@ -48,7 +48,7 @@ pub async fn list(tx: &mut impl PlatformRead<ProductsRead>, request: &PageReques
 /// # Errors
 /// Not found for an unknown code.
 pub async fn get(tx: &mut impl PlatformRead<ProductsRead>, code: &str) -> Result<ProductView> {
-    let row = queries::by_code(tx.conn(), code).await?.ok_or_else(|| Error::not_found("This product"))?;
+    let row = queries::by_code(tx.conn(), code).await?.ok_or_else(|| Error::not_found("Product"))?;
     Ok(row.view()?)
 }
 
@@ -68,7 +68,7 @@ pub async fn create(services: &Services, mut tx: PlatformTx<ProductsWrite>, inpu
 /// # Errors
 /// On the fields that are not right; not found for an unknown code.
 pub async fn update(_services: &Services, mut tx: PlatformTx<ProductsWrite>, code: &str, input: ProductInput) -> Result<ProductView> {
-    let row = queries::lock(tx.conn(), code).await?.ok_or_else(|| Error::not_found("This product"))?;
+    let row = queries::lock(tx.conn(), code).await?.ok_or_else(|| Error::not_found("Product"))?;
     let before = row.view()?;
     let fixed = ProductInput {
         code: before.code.clone(),
@@ -106,7 +106,7 @@ async fn insert(conn: &mut PgConnection, services: &Services, product: Checked) 
     let id = ProductId(Uuid::now_v7());
     queries::insert(conn, id, &product, services.now())
         .await
-        .on_constraint("products_code_key", || Error::field("code", "Another product has this code."))?;
+        .on_constraint("products_code_key", || Error::field("code", "This code is already in use."))?;
     Ok(product.view(id))
 }
 

@@ -12,15 +12,15 @@ pub const HIGHEST: i64 = 1_000_000_000;
 pub fn parse(text: &str, currency: Currency) -> Result<Money, String> {
     let digits = currency.exponent() as usize;
     let wrong = || match digits {
-        0 => format!("Write whole {currency} without decimals, as in 900."),
-        _ => format!("Write figures and a point with {digits} decimals, as in 9.{}.", "0".repeat(digits)),
+        0 => format!("Enter a whole amount in {currency}, for example 900."),
+        _ => format!("Enter an amount with {digits} decimals, for example 9.{}.", "0".repeat(digits)),
     };
     let (whole, rest) = text.trim().split_once('.').map_or((text.trim(), None), |(whole, rest)| (whole, Some(rest)));
     let figures = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     if !figures(whole) || rest.is_some_and(|rest| !figures(rest) || rest.len() != digits) {
         return Err(wrong());
     }
-    let too_much = || format!("At most {}.", Money::new(HIGHEST, currency));
+    let too_much = || format!("Enter at most {}.", Money::new(HIGHEST, currency));
     let whole: i64 = whole.parse().map_err(|_| too_much())?;
     let rest: i64 = rest.map_or(Ok(0), str::parse).map_err(|_| wrong())?;
     let minor = whole.checked_mul(10_i64.pow(currency.exponent())).and_then(|minor| minor.checked_add(rest));

@@ -63,12 +63,12 @@ async fn page(conn: &mut PgConnection, tenant: Option<TenantId>, request: &PageR
     let keyset = Keyset::<Uuid>::from_request(request)?;
     let state = request.state.as_deref().filter(|state| !state.is_empty());
     let state: Option<SubscriptionStatus> =
-        state.map(|state| state.parse().map_err(|_| Error::field("state", "There is no such state."))).transpose()?;
+        state.map(|state| state.parse().map_err(|_| Error::field("state", "Unknown status filter."))).transpose()?;
     let rows = queries::page(conn, &keyset, tenant, state).await?;
     Ok(keyset.page(rows.into_iter().map(queries::Row::view).collect(), |view: &SubscriptionView| view.id.0))
 }
 
 async fn one(conn: &mut PgConnection, tenant: Option<TenantId>, id: SubscriptionId) -> Result<SubscriptionView> {
-    let row = queries::one(conn, tenant, id).await?.ok_or_else(|| Error::not_found("This subscription"))?;
+    let row = queries::one(conn, tenant, id).await?.ok_or_else(|| Error::not_found("Subscription"))?;
     Ok(row.view())
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum ArtifactError {
     /// A program of the build is not installed.
-    #[error("{program} is not installed; install it: apt-get install {package}")]
+    #[error("{program} is not installed; run: apt-get install {package}")]
     MissingProgram {
         /// What was to be started.
         program: &'static str,
@@ -32,13 +32,13 @@ pub enum ArtifactError {
         source: std::io::Error,
     },
     /// This machine's apt does not know the Debian release that is needed.
-    #[error("this machine's apt knows no Debian {suite}; put 'deb URI {suite} main' lines into a file and name it in MPANEL_APT_SOURCES")]
+    #[error("apt on this machine has no Debian {suite}; put 'deb URI {suite} main' lines into a file and name it in MPANEL_APT_SOURCES")]
     NoSources {
         /// The release.
         suite: &'static str,
     },
     /// The archive could not be fetched.
-    #[error("{url} could not be fetched: {reason}")]
+    #[error("failed to download {url}: {reason}")]
     Fetch {
         /// From where.
         url: String,
@@ -59,7 +59,7 @@ pub enum ArtifactError {
     #[error("{0}")]
     Content(String),
     /// No artifact has this name.
-    #[error("there is no artifact named {0}; the names are php8.2, node18 and wordpress")]
+    #[error("unknown artifact {0}; use php8.2, node18 or wordpress")]
     UnknownName(String),
 }
 

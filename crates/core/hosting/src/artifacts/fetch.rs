@@ -20,7 +20,7 @@ pub(super) async fn fetch(url: &str, sha256: &str, file: &Path, progress: Progre
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client =
         reqwest::Client::builder().connect_timeout(STALLED_AFTER).read_timeout(STALLED_AFTER).build().map_err(|error| failed(error.to_string()))?;
-    progress(&format!("fetching {url}"));
+    progress(&format!("downloading {url}"));
     let answer = client.get(url).send().await.and_then(reqwest::Response::error_for_status).map_err(|error| failed(error.to_string()))?;
     let mut out = tokio::fs::File::create(file).await.map_err(ArtifactError::file(file))?;
     let (mut hash, mut length) = (Sha256::new(), 0_u64);

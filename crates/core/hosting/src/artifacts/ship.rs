@@ -18,7 +18,7 @@ use wire::{
 #[derive(Debug, thiserror::Error)]
 pub enum ShipError {
     /// The panel does not have it.
-    #[error("{0} has not been built here; build it with: mpanel artifacts build {0}")]
+    #[error("{0} is not built. Run: mpanel runtime build {0}")]
     Absent(String),
     /// The panel's store cannot be read, or holds something that cannot be shipped.
     #[error("{0}")]
@@ -90,5 +90,5 @@ fn reference(artifact: &Artifact) -> Result<ArtifactRef, ShipError> {
 }
 
 fn odd() -> ShipError {
-    ShipError::Node(NodeError::Protocol("it answered something else than was asked".to_owned()))
+    ShipError::Node(NodeError::Protocol("unexpected reply".to_owned()))
 }

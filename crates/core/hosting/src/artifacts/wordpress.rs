@@ -38,7 +38,7 @@ async fn from_debian(work: &Path, progress: Progress<'_>) -> Result<(PathBuf, St
     for folder in [&debs, &tree, &out, &work.join("lists/partial"), &work.join("cache/archives/partial")] {
         fs::create_dir_all(folder).map_err(ArtifactError::file(folder))?;
     }
-    progress("fetching Debian's WordPress");
+    progress("downloading Debian's WordPress");
     download(work, &debs, progress).await?;
     let mut version = None;
     for deb in files_of(&debs)? {
@@ -51,7 +51,7 @@ async fn from_debian(work: &Path, progress: Progress<'_>) -> Result<(PathBuf, St
         }
     }
     let version = version.ok_or_else(|| ArtifactError::Content("apt gave no wordpress package".to_owned()))?;
-    progress("putting the files together");
+    progress("packing the files");
     tokio::task::spawn_blocking(move || put_together(&tree, &out.join("wordpress")))
         .await
         .map_err(|error| ArtifactError::Content(error.to_string()))??;

@@ -51,11 +51,11 @@ pub(super) async fn look(services: &Services, pod: &PodFacts, server: &ServerFac
     let authority = authority(&server.site_address, services.settings.site_port.filter(|_| server.driver == ServerDriver::Simulated));
     fetch(&services.http, &authority, &host).await.unwrap_or_else(|error| {
         let reason = if error.is_timeout() {
-            "no answer in 10 s"
+            "no response in 10 s"
         } else if error.is_connect() {
             "no connection"
         } else {
-            "the answer broke off"
+            "the response was cut off"
         };
         Seen::Nothing(reason.to_owned())
     })

@@ -23,7 +23,7 @@ const LOOK_MOST: Duration = Duration::from_secs(30);
 /// The pod of a job and the server it stands on, as they are now.
 pub(super) async fn facts(cx: &StepCx, pod: CloudPodId) -> Result<(PodFacts, Option<ServerFacts>), StepError> {
     let mut tx = cx.look().await?;
-    let pod = queries::facts(tx.conn(), pod).await?.ok_or_else(|| StepError::fail("The pod is not in the database any more."))?;
+    let pod = queries::facts(tx.conn(), pod).await?.ok_or_else(|| StepError::fail("The CloudPod no longer exists."))?;
     let server = match pod.server_id {
         Some(server) => Some(queries::server(tx.conn(), server).await?),
         None => None,
@@ -35,7 +35,7 @@ pub(super) async fn facts(cx: &StepCx, pod: CloudPodId) -> Result<(PodFacts, Opt
 /// The same for a step that cannot do without a server.
 pub(super) async fn facts_on_server(cx: &StepCx, pod: CloudPodId) -> Result<(PodFacts, ServerFacts), StepError> {
     let (pod, server) = facts(cx, pod).await?;
-    Ok((pod, server.ok_or_else(|| StepError::fail("The pod has no place on a server."))?))
+    Ok((pod, server.ok_or_else(|| StepError::fail("The CloudPod is not assigned to a server."))?))
 }
 
 /// How the links know a server.
@@ -63,7 +63,7 @@ async fn ask_within<C: Call>(cx: &StepCx, server: &ServerFacts, part: &str, call
             return Err(error.into());
         }
     };
-    C::read(reply).ok_or_else(|| StepError::fail(format!("{} answered something else than it was asked.", server.name)))
+    C::read(reply).ok_or_else(|| StepError::fail(format!("Unexpected reply from {}.", server.name)))
 }
 
 /// Nothing is sent to a server that is not trusted, or gone.
@@ -71,9 +71,9 @@ pub(super) fn trusted(server: &ServerFacts) -> Result<(), StepError> {
     match server.status {
         ServerStatus::Active | ServerStatus::Draining => Ok(()),
         ServerStatus::Quarantined => {
-            Err(StepError::fail(format!("{} is in quarantine: it showed another host key. A person must look at it first.", server.name)))
+            Err(StepError::fail(format!("{} is quarantined: its host key changed. An admin must verify it first.", server.name)))
         }
-        ServerStatus::Pending | ServerStatus::Retired => Err(StepError::fail(format!("{} is not in service.", server.name))),
+        ServerStatus::Pending | ServerStatus::Retired => Err(StepError::fail(format!("{} is not active.", server.name))),
     }
 }
 
@@ -86,5 +86,5 @@ pub(super) async fn purge(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, par
         return Ok(());
     }
     let parts: Vec<String> = left.parts.into_iter().map(|part| part.name).collect();
-    Err(StepError::retry(format!("Something of the pod is still on {}: {}.", server.name, parts.join(", "))))
+    Err(StepError::retry(format!("Leftovers on {}: {}.", server.name, parts.join(", "))))
 }

@@ -91,7 +91,7 @@ pub async fn request(services: &Services, tx: &mut SystemTx, new: NewPod) -> Res
     };
     queries::insert(tx.conn(), &order)
         .await
-        .on_constraint("cloud_pods_primary_domain_key", || Error::field("domain", "This domain is not available. Choose another one."))?;
+        .on_constraint("cloud_pods_primary_domain_key", || Error::field("domain", "This domain is not available. Enter another one."))?;
     queries::insert_quota(tx.conn(), new.tenant, id, new.limits).await?;
     let about = About { actor: tx.caller().actor.clone(), tenant: Some(new.tenant), cloud_pod: Some(id) };
     let job = saga::enqueue(tx.conn(), services.now(), &CreateCloudpod { pod: id }, about).await?.job;

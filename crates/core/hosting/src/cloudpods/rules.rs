@@ -48,8 +48,8 @@ pub(super) fn database_name(pod: &str) -> String {
 pub(super) fn why_not_delete(status: PodStatus) -> Option<&'static str> {
     match status {
         PodStatus::Running | PodStatus::Failed => None,
-        PodStatus::Requested | PodStatus::Provisioning => Some("This pod is being made. Cancel its job, or wait for it, and delete it then."),
-        PodStatus::Deleting | PodStatus::Held => Some("This pod is being deleted already."),
-        PodStatus::Deleted => Some("This pod is gone already."),
+        PodStatus::Requested | PodStatus::Provisioning => Some("This CloudPod is being provisioned. Cancel its job or wait until it finishes."),
+        PodStatus::Deleting | PodStatus::Held => Some("Deletion is already in progress."),
+        PodStatus::Deleted => Some("This CloudPod was already deleted."),
     }
 }

@@ -31,9 +31,9 @@ pub(super) struct Parts {
 /// # Errors
 /// When a stored value is not one that a server takes; names the field, never the value.
 pub(super) fn pod_spec(services: &Services, pod: &PodFacts, parts: Parts) -> Result<PodSpec, StepError> {
-    let sealed = pod.sealed_secrets.as_deref().ok_or_else(|| StepError::fail("The pod's passwords are not there."))?;
+    let sealed = pod.sealed_secrets.as_deref().ok_or_else(|| StepError::fail("The CloudPod's passwords are missing."))?;
     let secrets = PodSecrets::open(&services.key, pod.id, sealed)?;
-    build(services, pod, &secrets, parts).map_err(|refused| StepError::fail(format!("The pod cannot be described to a server: {refused}.")))
+    build(services, pod, &secrets, parts).map_err(|refused| StepError::fail(format!("Invalid CloudPod specification: {refused}.")))
 }
 
 fn build(services: &Services, pod: &PodFacts, secrets: &PodSecrets, parts: Parts) -> Result<PodSpec, Refused> {

@@ -31,7 +31,7 @@ const LOOK_MOST: Duration = Duration::from_secs(15);
 pub async fn watch(services: Services, stop: CancellationToken) {
     loop {
         if let Err(error) = round(&services).await {
-            tracing::warn!(%error, "pods could not be looked at");
+            tracing::warn!(%error, "failed to check the pods");
         }
         tokio::select! {
             () = stop.cancelled() => return,
@@ -75,7 +75,7 @@ async fn on_server(services: &Services, server: ServerId, pods: Vec<(CloudPodId,
         // What one pod's page says must not keep the others from being looked at.
         match store(services, pod, &as_stored(found)).await {
             Ok(()) => seen += 1,
-            Err(error) => tracing::warn!(%error, %pod, "what was seen of a pod could not be stored"),
+            Err(error) => tracing::warn!(%error, %pod, "failed to store a pod's observation"),
         }
     }
     Ok(seen)

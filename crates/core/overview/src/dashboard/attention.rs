@@ -33,7 +33,7 @@ pub async fn read(conn: &mut PgConnection, now: Time) -> Result<Vec<Attention>> 
 
 fn job(job: queries::BrokenJob) -> Attention {
     let stuck = job.status == JobStatus::Stuck;
-    let end = if stuck { "could not be undone and needs a person" } else { "failed and was undone" };
+    let end = if stuck { "could not be rolled back" } else { "failed and was rolled back" };
     let reason = job.error.map(|error| format!(": {error}")).unwrap_or_default();
     Attention {
         urgency: if stuck { Urgency::Failing } else { Urgency::Warning },
@@ -41,7 +41,7 @@ fn job(job: queries::BrokenJob) -> Attention {
         message: sentence(format!("{} {end}{reason}", job.kind.title())),
         since: job.finished_at,
         href: format!("/admin/jobs/{}", job.id),
-        action: "Open the job".to_owned(),
+        action: "Open job".to_owned(),
     }
 }
 
@@ -50,24 +50,24 @@ fn pod(pod: queries::FailedPod) -> Attention {
     Attention {
         urgency: Urgency::Failing,
         subject: pod.name,
-        message: sentence(format!("The CloudPod of {} could not be made{reason}", pod.tenant_name)),
+        message: sentence(format!("Provisioning failed for {}{reason}", pod.tenant_name)),
         since: Some(pod.since),
         href: format!("/admin/cloudpods/{}", pod.id),
-        action: "Open the CloudPod".to_owned(),
+        action: "Open CloudPod".to_owned(),
     }
 }
 
 fn server(server: queries::TroubledServer) -> Attention {
     let (urgency, message) = if server.status == ServerStatus::Quarantined {
-        (Urgency::Failing, "Its host key changed. Nothing is sent to it until somebody has looked.".to_owned())
+        (Urgency::Failing, "Host key changed. Verify it before work resumes.".to_owned())
     } else {
         let since = server
             .last_seen_at
-            .map_or_else(|| "has never answered".to_owned(), |at| format!("has not answered since {}", at.format("%-d %b %H:%M:%S UTC")));
+            .map_or_else(|| "has never responded".to_owned(), |at| format!("has not responded since {}", at.format("%-d %b %H:%M:%S UTC")));
         let pods = match server.pods {
-            0 => "No CloudPod is on it.".to_owned(),
-            1 => "Its CloudPod is not known to be well.".to_owned(),
-            pods => format!("Its {pods} CloudPods are not known to be well."),
+            0 => "It has no CloudPods.".to_owned(),
+            1 => "The status of its CloudPod is unknown.".to_owned(),
+            pods => format!("The status of its {pods} CloudPods is unknown."),
         };
         (Urgency::Unknown, format!("It {since}. {pods}"))
     };
@@ -77,23 +77,23 @@ fn server(server: queries::TroubledServer) -> Attention {
         message,
         since: server.last_seen_at,
         href: format!("/admin/servers/{}", server.id),
-        action: "Open the server".to_owned(),
+        action: "Open server".to_owned(),
     }
 }
 
 fn mail(failed: &queries::FailedMail) -> Option<Attention> {
     let message = match failed.mails {
         0 => return None,
-        1 => "1 mail was given up in the last 24 hours.".to_owned(),
-        mails => format!("{mails} mails were given up in the last 24 hours."),
+        1 => "1 email failed in the last 24 hours.".to_owned(),
+        mails => format!("{mails} emails failed in the last 24 hours."),
     };
     Some(Attention {
         urgency: Urgency::Warning,
-        subject: "Outbox".to_owned(),
+        subject: "Email log".to_owned(),
         message,
         since: failed.since,
         href: "/admin/outbox?state=FAILED".to_owned(),
-        action: "Open the outbox".to_owned(),
+        action: "Open email log".to_owned(),
     })
 }
 

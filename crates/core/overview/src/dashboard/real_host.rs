@@ -68,7 +68,7 @@ async fn within_a_minute_the_panel_knows_that_a_host_with_ten_pods_has_lost_its_
     // However late this test has looked, these are the product's own words about the end of that minute.
     let line = warned(&yard, minute).await.expect("within a minute");
     assert_eq!((line.urgency, line.since), (Urgency::Unknown, Some(seen(&yard).await)));
-    assert!(line.since.is_some_and(|since| since <= loss) && line.message.ends_with("Its 10 CloudPods are not known to be well."), "{line:?}");
+    assert!(line.since.is_some_and(|since| since <= loss) && line.message.ends_with("The status of its 10 CloudPods is unknown."), "{line:?}");
 
     yard.host.again().await.unwrap();
     let back = SystemClock.now();

@@ -5,7 +5,7 @@ use model::{
     administration::servers::SILENT_SECONDS,
     ids::TenantId,
     money::{Currency, Money},
-    overview::dashboard::{DashboardView, MoneyAgainstServers, Urgency},
+    overview::dashboard::{BillingReconciliation, DashboardView, Urgency},
     permission::DashboardRead,
 };
 use std::sync::Arc;
@@ -130,7 +130,7 @@ async fn an_empty_platform_has_nothing_to_say() {
     let view = view(&t.services, &mut tx).await.unwrap();
     assert_eq!((view.users, view.customers, view.servers, view.pods), (1, 0, (0, 0), (0, 0)));
     assert_eq!((view.revenue.len(), view.attention.len(), view.recent.len(), view.queue_delay_ms), (0, 0, 0, None));
-    assert_eq!(view.money, MoneyAgainstServers::default());
+    assert_eq!(view.money, BillingReconciliation::default());
 }
 
 #[tokio::test]
@@ -172,7 +172,7 @@ async fn every_plan_that_is_paid_stands_in_one_line_of_money_against_servers() {
     c.pod("CANCELLED", "RUNNING").await;
     c.pod("CANCELLED", "FAILED").await;
     let money = c.view().await.money;
-    assert_eq!(money, MoneyAgainstServers { paid_runs: 2, paid_failing: 4, in_work: 2, runs_unpaid: 1 });
+    assert_eq!(money, BillingReconciliation { paid_runs: 2, paid_failing: 4, in_work: 2, runs_unpaid: 1 });
     let plans: i64 = sqlx::query_scalar(
         "select count(*) from subscriptions s join products p on p.id = s.product_id where s.status = 'ACTIVE' and p.type = 'CLOUDPOD'",
     )
@@ -244,14 +244,14 @@ async fn what_needs_a_person_is_named_with_the_page_where_it_is_mended() {
             (Urgency::Failing, "changed", server("changed").as_str()),
             (Urgency::Unknown, "silent", server("silent").as_str()),
             (Urgency::Warning, "pod-running", href("jobs", undone).as_str()),
-            (Urgency::Warning, "Outbox", "/admin/outbox?state=FAILED"),
+            (Urgency::Warning, "Email log", "/admin/outbox?state=FAILED"),
         ]
     );
     assert!(server("silent").starts_with("/admin/servers/"));
-    assert_eq!(list[0].message, "Create CloudPod could not be undone and needs a person: nginx did not answer.");
-    assert_eq!(list[5].message, "3 mails were given up in the last 24 hours.");
+    assert_eq!(list[0].message, "Create CloudPod could not be rolled back: nginx did not answer.");
+    assert_eq!(list[5].message, "3 emails failed in the last 24 hours.");
     c.t.clock.advance(Duration::hours(25));
     let later = c.view().await.attention;
-    assert!(later.iter().all(|line| line.subject != "Outbox" && line.subject != "pod-running"), "{later:?}");
+    assert!(later.iter().all(|line| line.subject != "Email log" && line.subject != "pod-running"), "{later:?}");
     assert!(later.iter().any(|line| line.href == href("jobs", stuck)), "what is stuck stays until somebody has mended it");
 }

@@ -53,7 +53,7 @@ pub async fn keep_anchored(services: Services, dir: PathBuf, shutdown: impl Futu
     let mut sent = Known::new();
     loop {
         if let Err(error) = round(&services, &dir, &mut sent).await {
-            tracing::error!(%error, "the heads of the audit log were not anchored");
+            tracing::error!(%error, "failed to anchor the audit log");
         }
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}
@@ -61,7 +61,7 @@ pub async fn keep_anchored(services: Services, dir: PathBuf, shutdown: impl Futu
         }
     }
     if let Err(error) = round(&services, &dir, &mut sent).await {
-        tracing::error!(%error, "the heads of the audit log were not anchored");
+        tracing::error!(%error, "failed to anchor the audit log");
     }
 }
 
@@ -77,7 +77,7 @@ pub(super) async fn round(services: &Services, dir: &Path, sent: &mut Known) -> 
         return Ok(());
     }
     let posted = services.http.post(address).header("content-type", "application/jsonl").body(lines(services, &news)?).send().await;
-    posted.and_then(reqwest::Response::error_for_status).context("the address for anchors did not take them")?;
+    posted.and_then(reqwest::Response::error_for_status).context("the anchor URL rejected the anchors")?;
     sent.extend(news.into_iter().map(|head| (head.chain, head)));
     Ok(())
 }
@@ -99,7 +99,7 @@ fn moved(heads: &[Head], known: &Known) -> Vec<Head> {
     for head in heads.iter().filter(|head| head.seq > 0) {
         match known.get(&head.chain) {
             // Never over an anchor that says more: it is the proof. `verify` names what happened.
-            Some(known) if known.seq > head.seq => tracing::error!(chain = %head.chain, "a chain of the audit log is shorter than it was"),
+            Some(known) if known.seq > head.seq => tracing::error!(chain = %head.chain, "an audit chain is shorter than its anchor"),
             Some(known) if known == head => {}
             _ => moved.push(head.clone()),
         }

@@ -36,7 +36,7 @@ impl Filter {
     pub fn from_request(request: &PageRequest) -> Result<Self> {
         let mut filter = Self::default();
         if let Some(action) = request.state.as_deref().filter(|state| !state.is_empty()) {
-            filter.action = Some(action.parse().map_err(|_| Error::field("state", "There is no such action."))?);
+            filter.action = Some(action.parse().map_err(|_| Error::field("state", "Unknown action."))?);
         }
         for part in request.search.as_deref().unwrap_or_default().replace('\0', "").split_whitespace() {
             match part.split_once(':').filter(|(_, value)| !value.is_empty()) {
@@ -49,7 +49,7 @@ impl Filter {
                 Some(("since", time)) => filter.since = Some(moment(time)?),
                 Some(("until", time)) => filter.until = Some(moment(time)?),
                 _ if filter.words.len() < WORDS => filter.words.push(part.to_lowercase()),
-                _ => return Err(Error::field("search", "Takes at most eight words.")),
+                _ => return Err(Error::field("search", "Use at most eight terms.")),
             }
         }
         Ok(filter)
@@ -62,5 +62,5 @@ fn moment(text: &str) -> Result<Time> {
         return Ok(day.and_time(NaiveTime::MIN).and_utc());
     }
     let moment = DateTime::parse_from_rfc3339(text).map(|moment| moment.with_timezone(&Utc));
-    moment.map_err(|_| Error::field("search", "Write a time as 2026-11-01 or 2026-11-01T14:00:00Z."))
+    moment.map_err(|_| Error::field("search", "Use a date like 2026-11-01 or a time like 2026-11-01T14:00:00Z."))
 }

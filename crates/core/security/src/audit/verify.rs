@@ -27,16 +27,16 @@ pub async fn verify(services: &Services, dir: &Path) -> Result<Verification> {
         let _ = writeln!(text, "{finding}.");
     }
     for line in &anchors.unreadable {
-        let _ = writeln!(text, "Line {line} of the anchors is not one that mPanel wrote, or was cut off.");
+        let _ = writeln!(text, "Anchor line {line} is invalid or truncated.");
     }
     if anchors.torn {
-        text.push_str("The last line of the anchors was cut off while it was written. The lines before it count.\n");
+        text.push_str("The last anchor line was truncated while it was written. The lines before it are valid.\n");
     }
     if anchors.heads.is_empty() {
-        text.push_str("There are no anchors yet: a database set back to an older state would not be noticed.\n");
+        text.push_str("No anchors yet: a restored older database would go undetected.\n");
     }
     let sound = report.findings.is_empty();
-    let verdict = if sound { "The record is whole" } else { "The record was bent" };
+    let verdict = if sound { "Audit log intact" } else { "Audit log tampered with" };
     let _ = writeln!(text, "{verdict}: {} events in {} chains, {} anchors.", report.events, report.chains, anchors.heads.len());
     Ok(Verification { text, sound })
 }

@@ -38,9 +38,9 @@ pub async fn policies(mut tx: PlatformTx<PoliciesRead>) -> Result<PoliciesView> 
 /// A conflict, when the caller would be the first whom it keeps out.
 pub async fn set_policy(services: &Services, mut tx: PlatformTx<PoliciesManage>, policy: Policy, enabled: bool) -> Result<()> {
     let was = queries::policies(tx.conn()).await?.iter().any(|row| row.name == policy && row.enabled);
-    let Some(caller) = tx.caller().user_id() else { return Err(Error::not_found("This rule")) };
+    let Some(caller) = tx.caller().user_id() else { return Err(Error::not_found("Policy")) };
     if enabled && !queries::has_second_step(tx.conn(), caller).await? {
-        return Err(Error::conflict("Set up your own code app first: this rule would keep you out, too."));
+        return Err(Error::conflict("Set up 2FA for yourself first, or you would be locked out."));
     }
     queries::set(tx.conn(), policy, enabled, services.now()).await?;
     let event = AuditEvent::new(AuditAction::PolicyChanged, "policy", policy, policy.title());

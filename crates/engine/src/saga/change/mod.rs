@@ -13,21 +13,21 @@ use queries::LockedJob;
 /// # Errors
 /// A conflict when the job has ended, is being undone, was cancelled before, or is past the point of no return.
 pub async fn cancel(services: &Services, mut tx: PlatformTx<JobsManage>, job: JobId) -> Result<()> {
-    let locked = queries::lock(tx.conn(), job).await?.ok_or_else(|| Error::not_found("This job"))?;
+    let locked = queries::lock(tx.conn(), job).await?.ok_or_else(|| Error::not_found("Job"))?;
     if !matches!(locked.status, JobStatus::Queued | JobStatus::Running) {
-        return Err(Error::conflict("This job cannot be cancelled any more."));
+        return Err(Error::conflict("This job can no longer be cancelled."));
     }
     if locked.cancel_requested_at.is_some() {
-        return Err(Error::conflict("This job is being cancelled already."));
+        return Err(Error::conflict("Cancellation is already in progress."));
     }
     let steps = queries::step_states(tx.conn(), job).await?;
     if services.part::<Modules>().sagas.is_past_return(locked.kind, locked.payload.clone(), &steps) {
-        return Err(Error::conflict("This job is past the point from which it can be taken back. It goes on to its end."));
+        return Err(Error::conflict("This job is past the point of no return and can't be cancelled."));
     }
     let now = services.now();
     queries::request_cancel(tx.conn(), job, now).await?;
     let who = tx.caller().actor.to_string();
-    queries::say(tx.conn(), job, now, &format!("{who} asked to cancel.")).await?;
+    queries::say(tx.conn(), job, now, &format!("{who} requested cancellation.")).await?;
     db::enqueue_wakeup(tx.conn(), QUEUE, job).await?;
     tx.commit(event(AuditAction::JobCancelRequested, job, &locked)).await?;
     Ok(())
@@ -38,7 +38,7 @@ pub async fn cancel(services: &Services, mut tx: PlatformTx<JobsManage>, job: Jo
 /// # Errors
 /// A conflict when the job has not ended, or ended well.
 pub async fn retry(services: &Services, mut tx: PlatformTx<JobsManage>, job: JobId) -> Result<()> {
-    let locked = queries::lock(tx.conn(), job).await?.ok_or_else(|| Error::not_found("This job"))?;
+    let locked = queries::lock(tx.conn(), job).await?.ok_or_else(|| Error::not_found("Job"))?;
     let now = services.now();
     let deadline = now + chrono::Duration::milliseconds((locked.allowance * 1000.0) as i64);
     let next = match locked.status {
@@ -50,12 +50,12 @@ pub async fn retry(services: &Services, mut tx: PlatformTx<JobsManage>, job: Job
             queries::refresh_steps(tx.conn(), job).await?;
             if locked.turned_back { JobStatus::Unwinding } else { JobStatus::Queued }
         }
-        JobStatus::Done => return Err(Error::conflict("This job is done; there is nothing to try again.")),
-        JobStatus::Queued | JobStatus::Running | JobStatus::Unwinding => return Err(Error::conflict("This job has not ended yet.")),
+        JobStatus::Done => return Err(Error::conflict("This job already completed.")),
+        JobStatus::Queued | JobStatus::Running | JobStatus::Unwinding => return Err(Error::conflict("This job is still in progress.")),
     };
     queries::restart(tx.conn(), job, next, now, deadline).await?;
     let who = tx.caller().actor.to_string();
-    queries::say(tx.conn(), job, now, &format!("{who} started the job again.")).await?;
+    queries::say(tx.conn(), job, now, &format!("{who} retried the job.")).await?;
     db::enqueue_wakeup(tx.conn(), QUEUE, job).await?;
     tx.commit(event(AuditAction::JobRetried, job, &locked)).await?;
     Ok(())

@@ -232,7 +232,7 @@ async fn a_job_that_kills_its_worker_each_time_is_given_up() {
     serving.end().await;
     assert_eq!(boxes(toy.world, |boxes| boxes.begun), 4);
     let error: String = toy.ask("select error from jobs where id = $1", job).await;
-    assert_eq!(error, "The step was begun 4 times and never came to an end.");
+    assert_eq!(error, "The step did not finish after 4 attempts.");
 }
 
 #[tokio::test]

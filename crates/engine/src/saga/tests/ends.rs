@@ -46,7 +46,8 @@ async fn a_cancel_is_heard_within_a_step_and_everything_is_undone() {
     let (status, ()) = tokio::join!(finish(&toy.services, &runtime, job), cancelled);
     assert_eq!((status, toy.empty().await), (JobStatus::Undone, vec![]));
     assert_eq!(toy.ask::<String>("select error from jobs where id = $1", job).await, "Cancelled on request.");
-    let said: i64 = toy.ask("select count(*) from job_events where job_id = $1 and message = 'admin@mpanel.example asked to cancel.'", job).await;
+    let said: i64 =
+        toy.ask("select count(*) from job_events where job_id = $1 and message = 'admin@mpanel.example requested cancellation.'", job).await;
     assert_eq!(said, 1);
 }
 
@@ -66,7 +67,7 @@ async fn a_step_that_never_ends_is_stopped_at_the_deadline() {
         .unwrap();
     let ended = tokio::time::timeout(Duration::from_secs(20), drive(&runtime, job, &stop)).await.expect("the deadline stops it").unwrap();
     assert_eq!((ended, toy.empty().await), (Outcome::Ended(JobStatus::Undone), vec![]));
-    assert_eq!(toy.ask::<String>("select error from jobs where id = $1", job).await, "The step did not end within the job's time.");
+    assert_eq!(toy.ask::<String>("select error from jobs where id = $1", job).await, "The step exceeded the job deadline.");
 }
 
 #[tokio::test]

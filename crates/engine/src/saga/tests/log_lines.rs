@@ -52,5 +52,5 @@ fn a_server_that_talks_without_end_is_not_kept_without_end() {
         kept.extend(messages(&log));
     }
     assert_eq!(kept.len(), 20_000);
-    assert_eq!(kept.last().unwrap(), "More lines came than are kept.");
+    assert_eq!(kept.last().unwrap(), "Log truncated.");
 }

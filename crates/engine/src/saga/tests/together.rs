@@ -40,10 +40,11 @@ async fn jobs_that_have_something_to_say_at_the_same_time_share_a_transaction() 
     let (runtime, stop) = (worker(&toy.services, Toy::registry()), CancellationToken::new());
     let outcomes = join_all(jobs.iter().map(|job| drive(&runtime, *job, &stop))).await;
     assert!(outcomes.into_iter().all(|outcome| outcome.unwrap() == Outcome::Ended(JobStatus::Done)));
-    let (lines, transactions): (i64, i64) = sqlx::query_as("select count(*), count(distinct xmin::text) from job_events where message = 'Done.'")
-        .fetch_one(&mut toy.services.db.owner().await)
-        .await
-        .unwrap();
+    let (lines, transactions): (i64, i64) =
+        sqlx::query_as("select count(*), count(distinct xmin::text) from job_events where message = 'Completed.'")
+            .fetch_one(&mut toy.services.db.owner().await)
+            .await
+            .unwrap();
     assert_eq!(lines, 20);
     assert!(transactions < 20, "each of {transactions} for itself");
 }

@@ -57,7 +57,7 @@ async fn a_name_that_another_pod_has_is_refused() {
     let (links, target) = (simulation().await, target());
     links.call(&target, PodApply { spec: spec("p1", "a.example.com", "A") }.into(), options()).await.unwrap();
     let second = links.call(&target, PodApply { spec: spec("p2", "a.example.com", "B") }.into(), options()).await;
-    assert!(second.unwrap_err().to_string().contains("answered by the pod p1"));
+    assert!(second.unwrap_err().to_string().contains("already served by the pod p1"));
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ async fn a_server_whose_line_names_another_program_gets_none() {
     let binary = folder.file("mpanel-node", b"the new program");
     let bench = Bench::with(Host::bare(&sum(b"the old program"), 15), folder, &binary);
     let error = bench.links.install_program(&bench.target).await.unwrap_err();
-    assert!(error.to_string().contains("run the current enrolment line"), "{error}");
+    assert!(error.to_string().contains("run the current enrollment command"), "{error}");
     assert_eq!(bench.host.disk().program, None);
 }
 

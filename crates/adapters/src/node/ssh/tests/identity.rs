@@ -43,7 +43,7 @@ async fn a_server_that_does_not_know_the_panel_says_so_with_a_remedy() {
     let bench = Bench::new();
     bench.host.admit("ssh-ed25519 AAAA".to_owned());
     let error = bench.links.call(&bench.target, PodList {}.into(), within(5)).await.unwrap_err();
-    assert!(matches!(&error, NodeError::Failed(failure) if failure.remedy.as_deref().unwrap_or_default().contains("enrolment line")), "{error}");
+    assert!(matches!(&error, NodeError::Failed(failure) if failure.remedy.as_deref().unwrap_or_default().contains("enrollment command")), "{error}");
 }
 
 #[test]

@@ -110,7 +110,7 @@ impl Program {
         if let Some(place) = self.waiting.iter().position(|waiting| *waiting == id) {
             self.waiting.remove(place);
             self.host.waiting().fetch_sub(1, Ordering::SeqCst);
-            let result = Err(Failure::new(FailureKind::Cancelled, "stopped on request"));
+            let result = Err(Failure::new(FailureKind::Cancelled, "cancelled"));
             self.say(FromNode::Done { id, result }).await;
         }
     }

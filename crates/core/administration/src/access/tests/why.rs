@@ -2,13 +2,13 @@ use super::{House, fields, house, recorded};
 use crate::access::{note_refusal, why};
 use db::Caller;
 use model::{
-    administration::access::{ROLES, WhyView},
+    administration::access::{AccessExplanation, ROLES},
     audit_action::AuditAction,
     permission::{ALL, UsersRead},
 };
 
 impl House {
-    async fn asks(&self, staff: &Caller, whom: &Caller, permission: &str, place: &str) -> Result<WhyView, engine::Error> {
+    async fn asks(&self, staff: &Caller, whom: &Caller, permission: &str, place: &str) -> Result<AccessExplanation, engine::Error> {
         let tx = self.t.services.db.platform::<UsersRead>(staff).await?;
         why(&self.t.services, tx, whom.user_id().unwrap(), permission, place).await
     }
@@ -21,42 +21,30 @@ async fn the_answer_names_the_role_or_what_is_missing() {
     let support = h.t.db.user("sam@panel.example", Some("PLATFORM_SUPPORT")).await;
     h.t.db.tenant("pier").await;
     for (whom, permission, place, allowed, words) in [
-        (&h.developer, "cloudpods:read", "acme", true, "Yes: dev@acme.example is Developer of acme, and this role holds cloudpods:read."),
+        (&h.developer, "cloudpods:read", "acme", true, "Yes: dev@acme.example is Developer of acme; this role has cloudpods:read."),
         (
             &h.developer,
             "billing:read",
             "acme",
             false,
-            "No: dev@acme.example is Developer of acme, and this role does not hold billing:read. These do: Owner, Admin, Billing.",
+            "No: dev@acme.example is Developer of acme; this role does not have billing:read. Roles that do: Owner, Admin, Billing.",
         ),
-        (
-            &h.developer,
-            "cloudpods:read",
-            "pier",
-            false,
-            "No: dev@acme.example is no member of pier, and has no role on the platform that reaches it.",
-        ),
-        (&h.developer, "dashboard:read", "", false, "No: dev@acme.example has no role on the platform."),
+        (&h.developer, "cloudpods:read", "pier", false, "No: dev@acme.example is not a member of pier and has no platform role."),
+        (&h.developer, "dashboard:read", "", false, "No: dev@acme.example has no platform role."),
         (
             &h.owner,
             "users:delete",
             "acme",
             true,
-            "Yes: owner@acme.example is Owner of acme, and this role holds users:delete. The password has to be typed again for it.",
+            "Yes: owner@acme.example is Owner of acme; this role has users:delete. Requires password confirmation.",
         ),
-        (
-            &support,
-            "cloudpods:read",
-            "acme",
-            true,
-            "Yes: sam@panel.example is Support on the platform, and this role holds cloudpods:read everywhere.",
-        ),
+        (&support, "cloudpods:read", "acme", true, "Yes: sam@panel.example is Support on the platform; this role has cloudpods:read everywhere."),
         (
             &support,
             "servers:manage",
             "",
             false,
-            "No: sam@panel.example is Support of the platform, and this role does not hold servers:manage. These do: Super admin, Platform admin.",
+            "No: sam@panel.example is Support of the platform; this role does not have servers:manage. Roles that do: Super admin, Platform admin.",
         ),
     ] {
         let answer = h.asks(&root, whom, permission, place).await.unwrap();
@@ -69,10 +57,10 @@ async fn the_answer_names_the_role_or_what_is_missing() {
         .await
         .unwrap();
     let answer = h.asks(&root, &support, "cloudpods:read", "acme").await.unwrap();
-    assert_eq!(answer.words, "No: sam@panel.example is Support on the platform, but has to set up a code app first.");
+    assert_eq!(answer.words, "No: sam@panel.example is Support on the platform but has to set up 2FA first.");
     sqlx::query("update users set status = 'DISABLED' where email = 'dev@acme.example'").execute(&mut h.t.db.owner().await).await.unwrap();
     let answer = h.asks(&root, &h.developer, "cloudpods:read", "acme").await.unwrap();
-    assert_eq!(answer.words, "No: the login dev@acme.example cannot be used; it is disabled.");
+    assert_eq!(answer.words, "No: the user dev@acme.example can't sign in; its status is disabled.");
     assert_eq!(fields(h.asks(&root, &h.owner, "cloudpods:fly", "acme").await), ["permission"]);
     assert_eq!(fields(h.asks(&root, &h.owner, "cloudpods:read", "nobody").await), ["place"]);
 }

@@ -55,12 +55,12 @@ pub async fn begin_second_step(services: &Services, mut tx: OwnTx<AccountManage>
     let key = secrets::random_bytes::<{ totp::KEY }>();
     let sealed = services.key.seal(&place(user), &key).map_err(|error| Error::Internal(error.into()))?;
     if !queries::keep_secret(tx.conn(), user, &sealed, services.now()).await? {
-        return Err(Error::conflict("A code app is set up already. Turn it off first."));
+        return Err(Error::conflict("2FA is already on. Turn it off first."));
     }
     let uri = totp::uri(&key, &services.settings.seller.name, &email);
     let (qr_size, qr_path) = picture(&uri)?;
     let event = AuditEvent::new(AuditAction::SecretShown, "user", user, email);
-    tx.commit(event.after(json!({ "secret": "key of the code app" }))).await?;
+    tx.commit(event.after(json!({ "secret": "authenticator key" }))).await?;
     Ok(SecondStepSecret { secret: totp::typed_key(&key), uri, qr_size, qr_path })
 }
 
@@ -71,12 +71,12 @@ pub async fn begin_second_step(services: &Services, mut tx: OwnTx<AccountManage>
 pub async fn confirm_second_step(services: &Services, mut tx: OwnTx<AccountWrite>, code: &str) -> Result<RecoveryCodes> {
     let (user, now) = (tx.user(), services.now());
     let secret = queries::secret(tx.conn(), user).await?.filter(|secret| secret.confirmed_at.is_none());
-    let secret = secret.ok_or_else(|| Error::conflict("There is no new key to confirm. Begin again."))?;
+    let secret = secret.ok_or_else(|| Error::conflict("No pending 2FA setup. Start again."))?;
     let key = services.key.open(&place(user), &secret.sealed).map_err(|error| Error::Internal(error.into()))?;
     let step = totp::accepted(&key, &digits(code), now, secret.last_step)
-        .ok_or_else(|| Error::field("code", "This is not the code that the app shows now. Look at the clock of the phone, too."))?;
+        .ok_or_else(|| Error::field("code", "Incorrect code. Check that your phone's clock is correct."))?;
     if !queries::confirm_secret(tx.conn(), user, step, now).await? {
-        return Err(Error::conflict("A code app is set up already."));
+        return Err(Error::conflict("2FA is already on."));
     }
     let codes = renew_codes(services, tx.conn(), user).await?;
     let email = tx.caller().actor.to_string();
@@ -92,7 +92,7 @@ pub async fn confirm_second_step(services: &Services, mut tx: OwnTx<AccountWrite
 pub async fn new_recovery_codes(services: &Services, mut tx: OwnTx<AccountManage>) -> Result<RecoveryCodes> {
     let user = tx.user();
     if state(tx.conn(), user).await?.since.is_none() {
-        return Err(Error::conflict("Recovery codes belong to a code app. Set one up first."));
+        return Err(Error::conflict("Set up 2FA first."));
     }
     let codes = renew_codes(services, tx.conn(), user).await?;
     let event = AuditEvent::new(AuditAction::SecretShown, "user", user, tx.caller().actor.to_string());
@@ -108,10 +108,10 @@ pub async fn remove_second_step(mut tx: OwnTx<AccountManage>) -> Result<()> {
     let user = tx.user();
     let staff = super::queries::user(tx.conn(), user).await?.platform_role.is_some();
     if staff && staff_need_it(tx.conn()).await? {
-        return Err(Error::conflict("Staff need a second step here. The rule stands on the page Sign-in rules."));
+        return Err(Error::conflict("2FA is required for staff. See Security policies."));
     }
     if !queries::delete_secret(tx.conn(), user).await? {
-        return Err(Error::conflict("There is no code app to turn off."));
+        return Err(Error::conflict("2FA is not on."));
     }
     queries::delete_codes(tx.conn(), user).await?;
     let event = AuditEvent::new(AuditAction::SecondStepRemoved, "user", user, tx.caller().actor.to_string());
@@ -126,9 +126,9 @@ pub async fn remove_second_step(mut tx: OwnTx<AccountManage>) -> Result<()> {
 pub async fn remove_lost_second_step(services: &Services, email: &str) -> Result<()> {
     let email = super::rules::email(email)?;
     let mut tx = services.db.system("command line").await?;
-    let user = queries::user_by_email(tx.conn(), email.as_str()).await?.ok_or_else(|| Error::field("email", "No login has this address."))?;
+    let user = queries::user_by_email(tx.conn(), email.as_str()).await?.ok_or_else(|| Error::field("email", "No user has this email."))?;
     if !queries::delete_secret(tx.conn(), user).await? {
-        return Err(Error::conflict("This login has no code app."));
+        return Err(Error::conflict("This user doesn't use 2FA."));
     }
     queries::delete_codes(tx.conn(), user).await?;
     Ok(tx.commit(AuditEvent::new(AuditAction::SecondStepRemoved, "user", user, email.as_str())).await?)

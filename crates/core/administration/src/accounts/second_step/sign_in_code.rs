@@ -42,7 +42,7 @@ pub async fn sign_in_code(services: &Services, caller: &Caller, user_agent: Opti
         let reason = if codes::read(code).is_some() { "wrong recovery code" } else { "wrong code" };
         let event = AuditEvent::new(AuditAction::SignInRefused, "user", user, email).after(json!({ "reason": reason }));
         tx.commit(event).await?;
-        return Err(Error::field("code", "This code does not work. Each works once; wait for the next one."));
+        return Err(Error::field("code", "Incorrect code. Each code works once; wait for the next one."));
     };
     if !queries::use_waiting(tx.conn(), waiting.step_id).await? || !queries::note_sign_in(tx.conn(), user, now).await? {
         return Err(over());
@@ -70,7 +70,7 @@ async fn admit(services: &Services, caller: &Caller, token: &str) -> Result<quer
     let since = waiting.password_set_at.map_or(now - limits::WINDOW, |at| at.max(now - limits::WINDOW));
     let attempts = queries::code_attempts(tx.conn(), &waiting.email, since).await?;
     if let Some(wait) = limits::code_wait(&attempts, now) {
-        let message = format!("Too many wrong codes. Try again in {}.", limits::in_words(wait));
+        let message = format!("Too many attempts. Try again in {}.", limits::in_words(wait));
         return Err(Error::Api(ApiError::new(ErrorCode::TooMany, message)));
     }
     let peer = limits::peer(caller.origin.ip.as_deref());
@@ -102,5 +102,5 @@ async fn right(services: &Services, tx: &mut PublicTx, user: UserId, typed: &str
 
 /// The answer for a sign-in that cannot go on.
 fn over() -> Error {
-    Error::Api(ApiError::new(ErrorCode::NotFound, "This sign-in took too long. Begin again with the password."))
+    Error::Api(ApiError::new(ErrorCode::NotFound, "Sign-in timed out. Start again."))
 }

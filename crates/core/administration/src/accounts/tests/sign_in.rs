@@ -99,7 +99,7 @@ async fn who_guesses_has_to_wait_longer_and_longer_and_the_customer_elsewhere_do
     assert_eq!(guess().await, ErrorCode::TooMany);
     // Not even the right password is looked at now.
     let right = api(sign_in(&t.services, &from(STRANGER), None, "kim@acme.example", PASSWORD).await);
-    assert_eq!((right.code, right.message.as_str()), (ErrorCode::TooMany, "Too many tries from here. Try again in 30 seconds."));
+    assert_eq!((right.code, right.message.as_str()), (ErrorCode::TooMany, "Too many attempts. Try again in 30 seconds."));
     sign_in(&t.services, &from(HOME), None, "kim@acme.example", PASSWORD).await.unwrap();
 
     t.clock.advance(Duration::seconds(31));

@@ -47,7 +47,7 @@ async fn a_server_that_cannot_enforce_storage_is_ready_for_nothing_and_says_what
     for capability in capabilities {
         assert!(!capability.ready);
         let missing = capability.missing.unwrap();
-        assert!(missing.contains("ext4") && missing.contains("Remedy") && missing.contains("btrfs"), "{missing}");
+        assert!(missing.contains("ext4") && missing.contains("Fix") && missing.contains("btrfs"), "{missing}");
     }
 }
 
@@ -62,7 +62,7 @@ async fn installing_a_capability_makes_it_ready() {
     });
     let id = enrolled(&world, &caller).await;
     let php = async || view(&world, &caller, id).await.capabilities.into_iter().find(|one| one.capability == Capability::Php).unwrap();
-    assert_eq!(php().await.missing.as_deref(), Some("mariadb. Remedy: apt-get install mariadb-server"));
+    assert_eq!(php().await.missing.as_deref(), Some("mariadb. Fix: apt-get install mariadb-server"));
     servers::install(&world.services, manage(&world, &caller).await, id, Capability::Php).await.unwrap();
     assert!(php().await.ready);
     assert_eq!(php().await.missing, None);

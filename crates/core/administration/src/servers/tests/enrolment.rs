@@ -57,10 +57,10 @@ async fn a_server_that_refuses_the_program_stays_pending() {
     let id = added(&world, &caller).await;
     let fingerprint = shown(&world, &caller, id).await;
     let failure =
-        Failure::new(FailureKind::Refused, "the server does not accept this panel's key").with_remedy("run the enrolment line on it as root");
+        Failure::new(FailureKind::Refused, "SSH key not authorized on the server").with_remedy("run the enrollment command on the server as root");
     world.sim.fault_on("InstallProgram", Fault::Fail(failure));
     let error = servers::enrol(&world.services, manage(&world, &caller).await, id, &fingerprint).await.unwrap_err();
-    assert!(error.to_string().contains("run the enrolment line"), "{error}");
+    assert!(error.to_string().contains("run the enrollment command"), "{error}");
     let server = view(&world, &caller, id).await;
     assert_eq!((server.server.status, server.host_key_fingerprint), (ServerStatus::Pending, None));
 

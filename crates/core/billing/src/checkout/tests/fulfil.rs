@@ -16,7 +16,7 @@ async fn a_payment_makes_everything_and_the_record_says_so() {
         "PAID|1100|209|1309|EUR"
     );
     let lines = "select string_agg(description || '=' || net, ', ' order by position) from invoice_lines";
-    assert_eq!(shop.text(lines).await, "WordPress, paid monthly=900, 10 GB more disk, paid monthly=200");
+    assert_eq!(shop.text(lines).await, "WordPress, paid monthly=900, 10 GB extra disk, paid monthly=200");
     assert_eq!(
         shop.text("select seller ->> 'name' || '|' || (buyer ->> 'name') || '|' || (buyer ->> 'email') from invoices").await,
         "Hosting Example GmbH|Anna's Bakery|anna@bakery.example"
@@ -103,10 +103,10 @@ async fn a_payment_that_is_not_the_orders_makes_nothing_and_says_why() {
     assert_eq!(refused(&|object| object["amount_total"] = json!(1)).await, "paid €0.01, ordered €10.71");
     assert_eq!(refused(&|object| object["amount_total"] = json!(1072)).await, "paid €10.72, ordered €10.71");
     assert_eq!(refused(&|object| object["currency"] = json!("usd")).await, "paid in USD, ordered in EUR");
-    assert_eq!(refused(&|object| object["id"] = json!("cs_other")).await, "the checkout has another payment page");
-    assert!(refused(&|object| object["client_reference_id"] = json!(uuid::Uuid::now_v7())).await.starts_with("there is no checkout"));
+    assert_eq!(refused(&|object| object["id"] = json!("cs_other")).await, "checkout has a different payment page");
+    assert!(refused(&|object| object["client_reference_id"] = json!(uuid::Uuid::now_v7())).await.ends_with("not found"));
     sqlx::query("update checkout_sessions set plan_code = 'gone'").execute(&mut shop.t.db.owner().await).await.unwrap();
-    assert_eq!(refused(&|_| {}).await, "there is no plan gone");
+    assert_eq!(refused(&|_| {}).await, "plan gone not found");
     assert_eq!(shop.made().await, NOTHING);
     assert_eq!(shop.number("select count(*) from payment_events where status = 'FAILED' and reason is not null").await, 6);
     assert_eq!(shop.number("select count(*) from audit_events where action = 'WEBHOOK_REFUSED'").await, 6);

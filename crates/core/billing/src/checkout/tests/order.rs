@@ -46,8 +46,8 @@ async fn a_domain_must_be_a_free_one_and_not_ours() {
         ("bakery.example", "not available"),
         ("BAKERY.example", "not available"),
         ("bäckerei.example", "xn--"),
-        ("sites.example", "ours"),
-        ("panel.example", "ours"),
+        ("sites.example", "reserved"),
+        ("panel.example", "reserved"),
         ("192.0.2.7", "numbers"),
         ("a.example/../x", "only a to z"),
     ] {
@@ -87,4 +87,18 @@ async fn the_specifications_shortest_request_is_enough() {
     // Without a country the seller's counts, and with it the tax.
     assert_eq!(shop.text("select country || ' ' || email || ' ' || tax_rate_bp from checkout_sessions").await, "DE bob@example.com 1900");
     assert_eq!(shop.made().await, ONE);
+}
+
+#[tokio::test]
+async fn billing_cycle_is_case_insensitive() {
+    let shop = Shop::open().await;
+    for (written, stored) in [("monthly", "MONTHLY"), ("Yearly", "YEARLY")] {
+        let started = shop.start(CheckoutInput { billing_cycle: written.to_owned(), ..anna() }).await;
+        let cycle: String = sqlx::query_scalar("select billing_cycle from checkout_sessions where id = $1")
+            .bind(started.id)
+            .fetch_one(&mut shop.t.db.owner().await)
+            .await
+            .unwrap();
+        assert_eq!(cycle, stored);
+    }
 }

@@ -40,12 +40,12 @@ impl Step for ReservePlace {
     type Saga = CreateCloudpod;
     type Output = ServerId;
     const NAME: &'static str = "reserve_place";
-    const TITLE: &'static str = "Reserve a place on a server";
+    const TITLE: &'static str = "Reserve capacity on a server";
 
     async fn run(cx: &StepCx, saga: &CreateCloudpod) -> Result<ServerId, StepError> {
         let (pod, _) = remote::facts(cx, saga.pod).await?;
         let server = place::take(cx, &pod).await?;
-        cx.log(EventLevel::Info, format!("{} has a place on {}.", pod.name, server.name));
+        cx.log(EventLevel::Info, format!("Placed {} on {}.", pod.name, server.name));
         Ok(server.id)
     }
 
@@ -62,7 +62,7 @@ impl Step for ShipParts {
     type Saga = CreateCloudpod;
     type Output = Parts;
     const NAME: &'static str = "ship_parts";
-    const TITLE: &'static str = "Bring runtime and application to the server";
+    const TITLE: &'static str = "Upload runtime and application";
 
     async fn run(cx: &StepCx, saga: &CreateCloudpod) -> Result<Parts, StepError> {
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
@@ -82,7 +82,7 @@ impl Step for MakePod {
     type Saga = CreateCloudpod;
     type Output = u32;
     const NAME: &'static str = "make_pod";
-    const TITLE: &'static str = "Make the pod on the server";
+    const TITLE: &'static str = "Create the CloudPod on the server";
 
     async fn run(cx: &StepCx, saga: &CreateCloudpod) -> Result<u32, StepError> {
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
@@ -104,7 +104,7 @@ impl Step for OpenSite {
     type Saga = CreateCloudpod;
     type Output = PodObservation;
     const NAME: &'static str = "open_site";
-    const TITLE: &'static str = "Open the site from outside";
+    const TITLE: &'static str = "Verify that the site responds";
 
     async fn run(cx: &StepCx, saga: &CreateCloudpod) -> Result<PodObservation, StepError> {
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;

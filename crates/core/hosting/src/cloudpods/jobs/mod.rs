@@ -39,17 +39,22 @@ async fn see_running(cx: &StepCx, pod: &PodFacts, server: &ServerFacts) -> Resul
     let seen = wait_until(cx, pod, server, |seen| seen.is_site(pod.title())).await;
     let (status, title) = match seen {
         Ok(Seen::Page { status, title }) => (status, title),
-        Ok(Seen::Nothing(reason)) => return Err(StepError::retry(format!("{} could not be opened: {reason}.", pod.primary_domain))),
-        Err(Seen::Nothing(reason)) => return Err(StepError::retry(format!("{} could not be opened: {reason}.", pod.primary_domain))),
+        Ok(Seen::Nothing(reason)) => return Err(StepError::retry(format!("Couldn't reach {}: {reason}.", pod.primary_domain))),
+        Err(Seen::Nothing(reason)) => return Err(StepError::retry(format!("Couldn't reach {}: {reason}.", pod.primary_domain))),
         Err(seen) => {
-            return Err(StepError::fail(format!("{} does not show its page \"{}\": {}.", pod.primary_domain, pod.title(), seen.describe())));
+            return Err(StepError::fail(format!(
+                "{} did not return the expected page \"{}\": {}.",
+                pod.primary_domain,
+                pod.title(),
+                seen.describe()
+            )));
         }
     };
     let observed = PodObservation { http_status: Some(status), title, ..PodObservation::default() };
     cx.log(
         EventLevel::Info,
         format!(
-            "{} answers with \"{}\" after {:.1} s.",
+            "{} responded with \"{}\" after {:.1} s.",
             pod.primary_domain,
             observed.title.as_deref().unwrap_or_default(),
             began.elapsed().as_secs_f64()
@@ -82,7 +87,7 @@ async fn wait_until(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, right: im
             return Err(seen);
         }
         if !said && began.elapsed() >= Duration::from_secs(3) {
-            cx.log(EventLevel::Info, format!("Not yet: {}.", seen.describe()));
+            cx.log(EventLevel::Info, format!("Still waiting: {}.", seen.describe()));
             said = true;
         }
         tokio::time::sleep(pause).await;

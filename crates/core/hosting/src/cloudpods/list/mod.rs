@@ -80,7 +80,7 @@ fn rows_of(records: Vec<PodRecord>) -> Vec<PodRow> {
 
 fn state(request: &PageRequest) -> Result<Option<PodStatus>> {
     let word = request.state.as_deref().filter(|word| !word.is_empty());
-    word.map(|word| word.parse().map_err(|_| Error::field("state", "There is no such state."))).transpose()
+    word.map(|word| word.parse().map_err(|_| Error::field("state", "Unknown status filter."))).transpose()
 }
 
 fn search(request: &PageRequest) -> Option<&str> {
@@ -88,7 +88,7 @@ fn search(request: &PageRequest) -> Option<&str> {
 }
 
 async fn view(conn: &mut PgConnection, row: Option<PodRecord>) -> Result<PodView> {
-    let pod = PodRow::from(row.ok_or_else(|| Error::not_found("This pod"))?);
+    let pod = PodRow::from(row.ok_or_else(|| Error::not_found("CloudPod"))?);
     let detail = queries::detail(&mut *conn, pod.id).await?;
     let jobs = provisioning::of_pod(conn, pod.id, 20).await?;
     Ok(PodView {

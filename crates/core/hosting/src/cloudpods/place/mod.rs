@@ -35,10 +35,10 @@ pub(super) async fn take(cx: &StepCx, pod: &PodFacts) -> Result<ServerFacts, Ste
         }
     }
     Err(StepError::fail(if candidates.is_empty() {
-        format!("No server in service can carry {} sites{}.", pod.stack.title(), rules::where_words(&pod.region))
+        format!("No active server supports {} sites{}.", pod.stack.title(), rules::where_words(&pod.region))
     } else {
         format!(
-            "No server has room for {} CPU, {} MiB of memory and {} MiB of disk{}.",
+            "No server has enough free capacity for {} CPU, {} MiB of memory and {} MiB of disk{}.",
             rules::cores(pod.cpu_millis),
             pod.memory_mb,
             pod.disk_mb,

@@ -42,7 +42,7 @@ async fn the_whole_story_is_told() {
     let steps: Vec<&str> = page.events.iter().filter(|event| event.level == EventLevel::Step).map(|event| event.message.as_str()).collect();
     let titles: Vec<&str> = page.view.steps.iter().map(|step| step.title.as_str()).collect();
     assert_eq!(steps, titles);
-    assert!(page.events.iter().any(|event| event.message.contains("answers with \"Ana & Sons")));
+    assert!(page.events.iter().any(|event| event.message.contains("responded with \"Ana & Sons")));
     let rest = provisioning::live(&mut tx, pod.job, page.events[2].id).await.unwrap().unwrap();
     assert_eq!(rest.events, page.events[3..]);
 }
@@ -93,7 +93,7 @@ async fn a_server_that_refuses_leaves_nothing_behind_and_its_reason_is_shown() {
     assert_eq!((bench.status(pod.id).await, bench.on_server()), (PodStatus::Failed, vec![]));
     let mut tx = bench.services.services.db.platform::<JobsRead>(&bench.admin).await.unwrap();
     let page = provisioning::get(&mut tx, pod.job).await.unwrap();
-    assert_eq!(page.view.error.as_deref(), Some("Nginx does not start. Remedy: look at its log."));
+    assert_eq!(page.view.error.as_deref(), Some("Nginx does not start. Fix: look at its log."));
 }
 
 #[tokio::test]

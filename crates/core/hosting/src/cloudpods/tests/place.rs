@@ -78,7 +78,7 @@ async fn a_server_that_cannot_or_may_not_take_it_is_left_alone() {
         assert!(bench.on_server().is_empty(), "{sql}");
         let mut tx = bench.services.services.db.platform::<JobsRead>(&bench.admin).await.unwrap();
         let error = provisioning::get(&mut tx, pod.job).await.unwrap().view.error.unwrap();
-        assert!(error.starts_with("No server in service can carry Static files sites"), "{error}");
+        assert!(error.starts_with("No active server supports Static files sites"), "{error}");
     }
 }
 

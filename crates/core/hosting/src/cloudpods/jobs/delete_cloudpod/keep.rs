@@ -10,7 +10,7 @@ impl Step for KeepData {
     type Saga = DeleteCloudpod;
     type Output = ();
     const NAME: &'static str = "keep_data";
-    const TITLE: &'static str = "Keep the data for the grace period";
+    const TITLE: &'static str = "Keep data for the grace period";
 
     async fn run(cx: &StepCx, _: &DeleteCloudpod) -> Result<(), StepError> {
         match cx.output::<TakeOffAir>()? {

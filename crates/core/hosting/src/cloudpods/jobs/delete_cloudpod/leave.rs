@@ -13,20 +13,20 @@ impl Step for PurgeServer {
     type Saga = DeleteCloudpod;
     type Output = ();
     const NAME: &'static str = "purge_server";
-    const TITLE: &'static str = "Remove everything from the server";
+    const TITLE: &'static str = "Delete all data from the server";
     const NO_RETURN: bool = true;
 
     async fn run(cx: &StepCx, saga: &DeleteCloudpod) -> Result<(), StepError> {
         let (pod, server) = remote::facts(cx, saga.pod).await?;
         if let Some(server) = server {
             remote::purge(cx, &pod, &server, "purge").await?;
-            cx.log(EventLevel::Info, format!("Nothing of {} is left on {}.", pod.name, server.name));
+            cx.log(EventLevel::Info, format!("Deleted all data of {} from {}.", pod.name, server.name));
         }
         Ok(())
     }
 
     async fn undo(_: &StepCx, _: &DeleteCloudpod, _: Option<&()>) -> Result<(), StepError> {
-        Err(StepError::fail("What was removed cannot be brought back."))
+        Err(StepError::fail("Deleted data can't be restored."))
     }
 }
 
@@ -37,7 +37,7 @@ impl Step for GiveBack {
     type Saga = DeleteCloudpod;
     type Output = ();
     const NAME: &'static str = "give_back";
-    const TITLE: &'static str = "Give the place back and end the subscription";
+    const TITLE: &'static str = "Release capacity and cancel the subscription";
 
     async fn run(cx: &StepCx, saga: &DeleteCloudpod) -> Result<(), StepError> {
         let now = cx.services().now();
@@ -59,6 +59,6 @@ impl Step for GiveBack {
     }
 
     async fn undo(_: &StepCx, _: &DeleteCloudpod, _: Option<&()>) -> Result<(), StepError> {
-        Err(StepError::fail("What was removed cannot be brought back."))
+        Err(StepError::fail("Deleted data can't be restored."))
     }
 }

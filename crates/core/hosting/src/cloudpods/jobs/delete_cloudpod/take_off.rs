@@ -21,12 +21,12 @@ impl Step for TakeOffAir {
     type Saga = DeleteCloudpod;
     type Output = Option<Time>;
     const NAME: &'static str = "take_off_air";
-    const TITLE: &'static str = "Take the site off the air";
+    const TITLE: &'static str = "Take the site offline";
 
     async fn run(cx: &StepCx, saga: &DeleteCloudpod) -> Result<Option<Time>, StepError> {
         let (pod, server) = remote::facts(cx, saga.pod).await?;
         let Some(server) = server else {
-            cx.log(EventLevel::Info, "The pod has no place on a server; there is nothing to keep.");
+            cx.log(EventLevel::Info, "The CloudPod is not on any server; nothing to keep.");
             return Ok(None);
         };
         if let (PodStatus::Held, Some(until)) = (pod.status, pod.held_until) {
@@ -35,7 +35,7 @@ impl Step for TakeOffAir {
         let name = PodName::new(&*pod.name).map_err(|error| StepError::fail(error.to_string()))?;
         remote::ask(cx, &server, "hold", PodRemove { pod: name, mode: RemoveMode::Hold }).await?;
         if wait_until(cx, &pod, &server, |seen| !seen.is_site(pod.title())).await.is_err() {
-            return Err(StepError::retry(format!("{} still shows its page.", pod.primary_domain)));
+            return Err(StepError::retry(format!("{} is still online.", pod.primary_domain)));
         }
         let until = cx.services().now() + chrono::Duration::seconds(saga.grace_seconds);
         let mut tx = cx.begin().await?;
@@ -44,7 +44,7 @@ impl Step for TakeOffAir {
             .in_tenant(pod.tenant_id)
             .after(serde_json::json!({ "status": PodStatus::Held, "held_until": until }));
         tx.commit(event).await?;
-        cx.log(EventLevel::Info, format!("{} is off. Its data is kept until {} UTC.", pod.primary_domain, until.format("%Y-%m-%d %H:%M:%S")));
+        cx.log(EventLevel::Info, format!("{} is offline. Data is kept until {} UTC.", pod.primary_domain, until.format("%Y-%m-%d %H:%M:%S")));
         Ok(Some(until))
     }
 

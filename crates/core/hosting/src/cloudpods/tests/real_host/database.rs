@@ -73,7 +73,7 @@ impl Own {
         took
     }
 
-    /// False also while PostgreSQL does not answer.
+    /// False also while PostgreSQL is not responding.
     async fn is_done(&self, job: JobId) -> bool {
         let Ok(mut owner) = PgConnection::connect(&self.pg.owner_url()).await else { return false };
         sqlx::query_scalar("select status = 'done' from jobs where id = $1").bind(job).fetch_one(&mut owner).await.unwrap_or(false)

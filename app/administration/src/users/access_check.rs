@@ -1,14 +1,14 @@
-//! Why a login may do something, or may not.
+//! Checks whether a user has a permission, and explains why.
 
-use super::server_fns::WhyMayUser;
+use super::server_fns::ExplainUserAccess;
 use app_kit::prelude::*;
-use model::{administration::access::WhyView, administration::accounts::Membership, ids::UserId, permission};
+use model::{administration::access::AccessExplanation, administration::accounts::Membership, ids::UserId, permission};
 
-/// Asks the function that the doors ask.
+/// Uses the function that decides every access check.
 #[component]
-pub fn Why(id: UserId, places: Vec<Membership>) -> impl IntoView {
-    let action = Call::<WhyMayUser>::new();
-    let answer = RwSignal::new(None::<WhyView>);
+pub fn AccessCheck(id: UserId, places: Vec<Membership>) -> impl IntoView {
+    let action = Call::<ExplainUserAccess>::new();
+    let answer = RwSignal::new(None::<AccessExplanation>);
     let options = permission::ALL
         .iter()
         .filter(|entry| !entry.roles.is_empty())
@@ -16,12 +16,12 @@ pub fn Why(id: UserId, places: Vec<Membership>) -> impl IntoView {
         .collect::<Vec<_>>();
     let first = places.first().map(|place| place.slug.clone()).unwrap_or_default();
     view! {
-        <Panel title="Why" note="Asks the function that opens the doors.">
+        <Panel title="Check access" note="Uses the same access rules as every request.">
             <Form action on_done=Callback::new(move |view| answer.set(Some(view)))>
                 <Hidden name="id" value=id.to_string()/>
-                <Select name="permission" label="May this login do" options value="cloudpods:read"/>
-                <Input name="place" label="In the account" value=first optional=true help="Its short name, as in the address of its portal. Empty: on the platform." autocomplete="off"/>
-                <div><Submit kind=Kind::Secondary>"Ask"</Submit></div>
+                <Select name="permission" label="Permission" options value="cloudpods:read"/>
+                <Input name="place" label="Customer account" value=first optional=true help="Slug from the portal URL. Leave empty to check platform access." autocomplete="off"/>
+                <div><Submit kind=Kind::Secondary>"Check"</Submit></div>
             </Form>
             <div role="status" class="mt-4 empty:hidden">
                 {move || answer.get().map(|view| {

@@ -31,38 +31,38 @@ test("a second server is added, its line run there, its key compared, and it say
   await page.getByRole("button", { name: "Add server" }).click();
   await expect(page.getByRole("heading", { name, level: 1 })).toBeVisible();
   await expect(page.getByText("Not enrolled")).toBeVisible();
-  await expect(page.getByText("Not looked at yet.")).toBeVisible();
+  await expect(page.getByText("Not checked yet.")).toBeVisible();
 
   // The fingerprint on the page is the one that the server's own console prints.
   const printed = bed("exec", name, "ssh-keygen", "-lf", "/etc/ssh/ssh_host_ed25519_key.pub").split(" ")[1];
   await expect(page.getByText(printed, { exact: true })).toBeVisible();
 
   // Before the line has run there the panel has no way in, and says so.
-  await page.getByRole("button", { name: "It is the same: enrol" }).click();
+  await page.getByRole("button", { name: "Fingerprints match, enroll" }).click();
   await expect(page.getByRole("alert").filter({ hasText: /./ })).toBeVisible({ timeout: 60_000 });
   await expect(page.getByText("Not enrolled")).toBeVisible();
 
-  const line = await page.getByRole("listitem").filter({ hasText: "Run this line" }).locator("code").first().innerText();
-  expect(bed("exec", name, "sh", "-c", line)).toContain("mPanel may now reach this server.");
-  expect(bed("exec", name, "sh", "-c", line), "a second time does no harm").toContain("mPanel may now reach this server.");
-  await page.getByRole("button", { name: "It is the same: enrol" }).click();
-  await expect(page.getByText("In service", { exact: true })).toBeVisible({ timeout: 120_000 });
+  const line = await page.getByRole("listitem").filter({ hasText: "Run this command" }).locator("code").first().innerText();
+  expect(bed("exec", name, "sh", "-c", line)).toContain("mPanel can now connect to this server.");
+  expect(bed("exec", name, "sh", "-c", line), "a second time does no harm").toContain("mPanel can now connect to this server.");
+  await page.getByRole("button", { name: "Fingerprints match, enroll" }).click();
+  await expect(page.getByText("Active", { exact: true })).toBeVisible({ timeout: 120_000 });
 
-  const able = page.locator("section").filter({ has: page.getByRole("heading", { name: "What it can do" }) });
-  for (const word of ["Sites over HTTP", "Static files", "PHP with a database", "Node programs", "WordPress"]) {
-    await expect(able.getByRole("listitem").filter({ hasText: word })).toContainText(/Ready|Lacks something/);
+  const able = page.locator("section").filter({ has: page.getByRole("heading", { name: "Capabilities" }) });
+  for (const word of ["Web (nginx)", "Static files", "PHP and MariaDB", "Node.js", "WordPress"]) {
+    await expect(able.getByRole("listitem").filter({ hasText: word })).toContainText(/Ready|Missing requirements/);
   }
-  await expect(able.getByRole("listitem").filter({ hasText: "Sites over HTTP" })).toContainText("Ready");
+  await expect(able.getByRole("listitem").filter({ hasText: "Web (nginx)" })).toContainText("Ready");
   await expect(page.getByText(/Debian GNU\/Linux 12/)).toBeVisible();
   await expect(page.getByText(printed, { exact: true })).toBeVisible();
 
   // Looked at again on request; then no new pods, and back.
-  await page.getByRole("button", { name: "Look again" }).click();
-  await expect(page.getByRole("button", { name: "Look again" })).not.toHaveAttribute("aria-busy", "true");
+  await page.getByRole("button", { name: "Check now" }).click();
+  await expect(page.getByRole("button", { name: "Check now" })).not.toHaveAttribute("aria-busy", "true");
   await page.getByRole("button", { name: "Drain" }).click();
   await expect(page.getByText("Draining", { exact: true })).toBeVisible();
-  await page.getByRole("button", { name: "Put back into service" }).click();
-  await expect(page.getByText("In service", { exact: true })).toBeVisible();
+  await page.getByRole("button", { name: "Return to service" }).click();
+  await expect(page.getByText("Active", { exact: true })).toBeVisible();
   await page.goto(`/admin/audit?search=${name}`);
   for (const action of ["SERVER_ADDED", "SERVER_ENROLLED", "SERVER_DRAINED", "SERVER_RETURNED"]) await expect(page.getByText(action).first()).toBeVisible();
   // The second server has changed this machine's network.
