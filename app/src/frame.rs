@@ -27,7 +27,7 @@ pub fn use_frame() -> Frame {
 
 #[cfg(feature = "ssr")]
 fn of_request() -> Frame {
-    let Ok(request) = app_door::request() else { return Frame::default() };
+    let Ok(request) = app_auth::request() else { return Frame::default() };
     let settings = &request.services.settings;
     Frame { viewer: request.viewer.clone(), seller: settings.seller.clone(), simulated: settings.simulated }
 }

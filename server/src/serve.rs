@@ -2,17 +2,17 @@
 
 use crate::{
     assets::Site,
-    boot::{self, Booted, Role},
+    boot::{self, Role, RunningApp},
     config::Config,
-    doors::{live::Hub, openapi::Document},
-    figures::Figures,
+    handlers::{live::Hub, openapi::Document},
     listen,
-    request::Front,
+    metrics_endpoint::MetricsEndpoint,
+    request::RequestState,
     router::{self, AppState},
     work,
 };
 use anyhow::{Context, Result};
-use app_door::CookieStyle;
+use app_auth::CookieStyle;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use mpanel_core::administration::{accounts, servers};
 use secrecy::ExposeSecret;
@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Serves the panel until it is told to stop; works on jobs too when `with_workers`.
 pub async fn serve(config: &Config, with_workers: bool) -> Result<()> {
-    let booted = boot::boot(config, Role::Serves { works: with_workers }).await?;
+    let booted = boot::boot(config, Role::Server { works: with_workers }).await?;
     let stop = stop_signal();
     if let Some(link) = accounts::make_setup_link(&booted.services).await.map_err(anyhow::Error::new)? {
         tracing::info!("no admin yet; this link makes the first one, once: {link}");
@@ -31,14 +31,14 @@ pub async fn serve(config: &Config, with_workers: bool) -> Result<()> {
 }
 
 /// Serves with parts that are already up.
-pub async fn run(config: &Config, booted: Booted, with_workers: bool, stop: CancellationToken) -> Result<()> {
+pub async fn run(config: &Config, booted: RunningApp, with_workers: bool, stop: CancellationToken) -> Result<()> {
     any_spawner::Executor::init_tokio().context("the executor was started twice")?;
     if config.simulated {
         servers::ensure_simulated(&booted.services).await.map_err(anyhow::Error::new)?;
     }
     let handle = PrometheusBuilder::new().install_recorder()?;
-    let figures = Figures::new(handle, config.metrics_token.as_ref().map(ExposeSecret::expose_secret));
-    let front = Front {
+    let figures = MetricsEndpoint::new(handle, config.metrics_token.as_ref().map(ExposeSecret::expose_secret));
+    let front = RequestState {
         services: booted.services.clone(),
         cookie: if config.tls() { CookieStyle::Tls } else { CookieStyle::Plain },
         proxies: config.trusted_proxies.clone().into(),
@@ -63,7 +63,7 @@ pub async fn run(config: &Config, booted: Booted, with_workers: bool, stop: Canc
 
 /// Works on jobs until it is told to stop.
 pub async fn work(config: &Config) -> Result<()> {
-    let booted = boot::boot(config, Role::Works).await?;
+    let booted = boot::boot(config, Role::Worker).await?;
     let stop = stop_signal();
     tracing::info!("mPanel works");
     let workers = work::start(booted.services.clone(), config, stop.clone());

@@ -8,7 +8,7 @@
 //! }
 //! ```
 //!
-//! It becomes a server function at `/api/admin/customers/list`, and a line of the list of operations (`app_door::operations`) from which the API's
+//! It becomes a server function at `/api/admin/customers/list`, and a line of the list of operations (`app_auth::operations`) from which the API's
 //! document and the tests of every wall are made. The door it names is opened before the body: `tx` is the proof.
 //!
 //! - `platform(P)`: for staff who hold `P`.

@@ -11,25 +11,25 @@ pub struct Caller {
     /// From where.
     pub origin: Origin,
     /// The password was typed again in this session a moment ago.
-    proved: bool,
+    recent_password: bool,
 }
 
 impl Caller {
     /// A caller with a known origin.
     pub fn new(actor: Actor, origin: Origin) -> Self {
-        Self { actor, origin, proved: false }
+        Self { actor, origin, recent_password: false }
     }
 
     /// The same caller, whose password was typed again a moment ago. Only who has checked that may say so.
     #[must_use]
-    pub fn proved_again(mut self) -> Self {
-        self.proved = true;
+    pub fn with_recent_password(mut self) -> Self {
+        self.recent_password = true;
         self
     }
 
     /// Whether the password was typed again a moment ago: doors for what cannot be undone ask for that.
-    pub fn is_proved(&self) -> bool {
-        self.proved
+    pub fn has_recent_password(&self) -> bool {
+        self.recent_password
     }
 
     /// The signed-in login, where there is one.

@@ -9,8 +9,9 @@ pub mod audit;
 mod caller;
 mod config;
 mod constraint;
-mod door;
+mod database;
 pub mod embedded;
+mod job_notifier;
 mod keyset;
 mod listen;
 mod migrate;
@@ -19,7 +20,6 @@ mod platform_tx;
 mod public_tx;
 mod queries;
 mod system_tx;
-mod teller;
 mod tenant_tx;
 // Throw-away clusters and databases for the tests of every floor above. Not a feature: turned on by tests and off by builds it would have
 // this floor and all above compiled twice. A release has none of it.
@@ -32,7 +32,7 @@ pub use audit::{AuditEvent, AuditKey, storable, storable_text};
 pub use caller::Caller;
 pub use config::{DbConfig, LoginUrls};
 pub use constraint::{ConstraintExt, on_constraint};
-pub use door::{Db, Decision, DoorError};
+pub use database::{AccessError, Db, Decision};
 pub use keyset::{BadCursor, Keyset, PAGE_SIZE};
 pub use listen::Signal;
 pub use migrate::MigrateError;

@@ -12,7 +12,7 @@ pub const OPEN_OWN: &str = "select open_own($1, $2)";
 pub const BEGIN_SYSTEM: &str = "begin; set local role mpanel_platform";
 /// The same, for reading only.
 pub const BEGIN_SYSTEM_LOOK: &str = "begin read only; set local role mpanel_platform";
-/// The same as a session of workers has it (see [`crate::Db::system_in_haste`]), for one transaction.
+/// The same as a session of workers has it (see [`crate::Db::worker_tx`]), for one transaction.
 pub const BEGIN_QUIETLY: &str = "
     begin;
     set local role mpanel_platform;

@@ -81,7 +81,7 @@ impl TestDb {
             .await
             .expect("the user is made");
         let actor = Actor::User { id: UserId(id), email: email.to_owned(), session: SessionId(Uuid::now_v7()) };
-        Caller::new(actor, Origin { ip: Some("192.0.2.7".to_owned()), request_id: Some("test".to_owned()) }).proved_again()
+        Caller::new(actor, Origin { ip: Some("192.0.2.7".to_owned()), request_id: Some("test".to_owned()) }).with_recent_password()
     }
 
     /// A customer account.

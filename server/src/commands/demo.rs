@@ -1,7 +1,7 @@
 //! `mpanel demo`: three plans and one test server, ready to be bought from.
 
 use crate::{
-    boot::{self, Booted, Role},
+    boot::{self, Role, RunningApp},
     config::Config,
     serve,
 };
@@ -75,7 +75,7 @@ pub async fn run(config: &Config, args: &DemoArgs) -> Result<()> {
     }
     let stop = serve::stop_signal();
     step("starting PostgreSQL and bringing it to this version");
-    let booted = boot::boot(config, Role::Serves { works: true }).await?;
+    let booted = boot::boot(config, Role::Server { works: true }).await?;
     step("loading three plans");
     products::load_demo(&booted.services).await?;
     let server = match &args.bed {
@@ -112,7 +112,7 @@ fn print_welcome(config: &Config, server: &str, setup: Option<&str>) {
 }
 
 /// Boots the test server and enrols it as an admin would.
-async fn real_server(config: &Config, booted: &Booted, bed: &Path, host: &str) -> Result<String> {
+async fn real_server(config: &Config, booted: &RunningApp, bed: &Path, host: &str) -> Result<String> {
     let store = config.artifacts();
     for kind in config.artifact_kinds() {
         step(&format!("runtime {} (built once, then kept)", kind.name()));
@@ -129,7 +129,7 @@ async fn real_server(config: &Config, booted: &Booted, bed: &Path, host: &str) -
     Ok(format!("one real test server ({host}, {address})"))
 }
 
-async fn enrol(booted: &Booted, bed: &Path, host: &str, address: Ipv4Addr) -> Result<()> {
+async fn enrol(booted: &RunningApp, bed: &Path, host: &str, address: Ipv4Addr) -> Result<()> {
     let services = &booted.services;
     let input = ServerInput { name: host.to_owned(), address: address.to_string(), region: "local".to_owned(), site_address: None, tags: Vec::new() };
     let enrolment = servers::add_unattended(services, input).await?;

@@ -11,19 +11,19 @@ use model::{
 /// The members and open invitations of an account.
 #[operation("/api/tenant/users", "list", tenant(UsersRead))]
 pub async fn list_members(slug: String) -> Result<MembersView, AppError> {
-    Ok(mpanel_core::administration::access::members(&app_door::services()?, tx).await?)
+    Ok(mpanel_core::administration::access::members(&app_auth::services()?, tx).await?)
 }
 
 /// Sends an invitation to an address, for a role.
 #[operation("/api/tenant/users", "invite", tenant(UsersWrite))]
 pub async fn invite_member(slug: String, email: String, role: String) -> Result<InvitationId, AppError> {
-    Ok(mpanel_core::administration::access::invite(&app_door::services()?, tx, &email, &role).await?)
+    Ok(mpanel_core::administration::access::invite(&app_auth::services()?, tx, &email, &role).await?)
 }
 
 /// Takes an open invitation back.
 #[operation("/api/tenant/users", "revoke", tenant(UsersWrite))]
 pub async fn revoke_invitation(slug: String, invitation: InvitationId) -> Result<(), AppError> {
-    Ok(mpanel_core::administration::access::revoke_invitation(&app_door::services()?, tx, invitation).await?)
+    Ok(mpanel_core::administration::access::revoke_invitation(&app_auth::services()?, tx, invitation).await?)
 }
 
 /// Gives a member another role.

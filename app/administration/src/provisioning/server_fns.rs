@@ -24,13 +24,13 @@ pub async fn read_job(id: JobId) -> Result<JobPage, AppError> {
 /// Cancels a job: what is done is undone.
 #[operation("/api/admin/provisioning/jobs", "cancel", platform(JobsManage))]
 pub async fn cancel_job(id: JobId) -> Result<(), AppError> {
-    Ok(mpanel_core::administration::provisioning::cancel(&app_door::services()?, tx, id).await?)
+    Ok(mpanel_core::administration::provisioning::cancel(&app_auth::services()?, tx, id).await?)
 }
 
 /// Starts an ended job again.
 #[operation("/api/admin/provisioning/jobs", "retry", platform(JobsManage))]
 pub async fn retry_job(id: JobId) -> Result<(), AppError> {
-    Ok(mpanel_core::administration::provisioning::retry(&app_door::services()?, tx, id).await?)
+    Ok(mpanel_core::administration::provisioning::retry(&app_auth::services()?, tx, id).await?)
 }
 
 /// Jobs of one tenant, newest first.

@@ -26,41 +26,41 @@ pub async fn read_server(id: ServerId) -> Result<ServerView, AppError> {
 pub async fn add_server(name: String, address: String, region: String, site_address: String) -> Result<ServerId, AppError> {
     use mpanel_core::administration::servers::{ServerInput, add};
     let site_address = Some(site_address).filter(|text| !text.trim().is_empty());
-    Ok(add(&app_door::services()?, tx, ServerInput { name, address, region, site_address, tags: Vec::new() }).await?)
+    Ok(add(&app_auth::services()?, tx, ServerInput { name, address, region, site_address, tags: Vec::new() }).await?)
 }
 
 /// What a person needs to bring the server into service.
 #[operation("/api/admin/servers", "enrolment", platform(ServersManage))]
 pub async fn read_enrolment(id: ServerId) -> Result<EnrolmentView, AppError> {
-    Ok(mpanel_core::administration::servers::enrolment(&app_door::services()?, tx, id).await?)
+    Ok(mpanel_core::administration::servers::enrolment(&app_auth::services()?, tx, id).await?)
 }
 
 /// Pins the host key that was shown, installs the program, looks at the server and takes it into service.
 #[operation("/api/admin/servers", "enrol", platform(ServersManage))]
 pub async fn enrol_server(id: ServerId, fingerprint: String) -> Result<(), AppError> {
-    Ok(mpanel_core::administration::servers::enrol(&app_door::services()?, tx, id, &fingerprint).await?)
+    Ok(mpanel_core::administration::servers::enrol(&app_auth::services()?, tx, id, &fingerprint).await?)
 }
 
 /// Looks anew at what the server can do.
 #[operation("/api/admin/servers", "probe", platform(ServersManage))]
 pub async fn probe_server(id: ServerId) -> Result<(), AppError> {
-    Ok(mpanel_core::administration::servers::probe(&app_door::services()?, tx, id).await?)
+    Ok(mpanel_core::administration::servers::probe(&app_auth::services()?, tx, id).await?)
 }
 
 /// Installs what a capability lacks.
 #[operation("/api/admin/servers", "install", platform(ServersManage))]
 pub async fn install_capability(id: ServerId, capability: Capability) -> Result<(), AppError> {
-    Ok(mpanel_core::administration::servers::install(&app_door::services()?, tx, id, capability).await?)
+    Ok(mpanel_core::administration::servers::install(&app_auth::services()?, tx, id, capability).await?)
 }
 
 /// Takes no new pods here.
 #[operation("/api/admin/servers", "drain", platform(ServersManage))]
 pub async fn drain_server(id: ServerId) -> Result<(), AppError> {
-    Ok(mpanel_core::administration::servers::drain(&app_door::services()?, tx, id).await?)
+    Ok(mpanel_core::administration::servers::drain(&app_auth::services()?, tx, id).await?)
 }
 
 /// Takes pods here again.
 #[operation("/api/admin/servers", "put_back", platform(ServersManage))]
 pub async fn put_back_server(id: ServerId) -> Result<(), AppError> {
-    Ok(mpanel_core::administration::servers::put_back(&app_door::services()?, tx, id).await?)
+    Ok(mpanel_core::administration::servers::put_back(&app_auth::services()?, tx, id).await?)
 }

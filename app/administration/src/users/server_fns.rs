@@ -18,13 +18,13 @@ pub async fn list_users(request: PageRequest) -> Result<Page<UserRow>, AppError>
 /// One login with its accounts and sessions.
 #[operation("/api/admin/users", "get", platform(UsersRead))]
 pub async fn read_user(id: UserId) -> Result<UserPage, AppError> {
-    Ok(mpanel_core::administration::access::user(&app_door::services()?, tx, id).await?)
+    Ok(mpanel_core::administration::access::user(&app_auth::services()?, tx, id).await?)
 }
 
 /// Whether a login may do something in an account (`place`, its short name) or on the platform, and why.
 #[operation("/api/admin/users", "why", platform(UsersRead))]
 pub async fn why_may_user(id: UserId, permission: String, place: String) -> Result<WhyView, AppError> {
-    Ok(mpanel_core::administration::access::why(&app_door::services()?, tx, id, &permission, &place).await?)
+    Ok(mpanel_core::administration::access::why(&app_auth::services()?, tx, id, &permission, &place).await?)
 }
 
 /// Ends one session of a login.
@@ -66,5 +66,5 @@ pub async fn set_platform_role(id: UserId, role: String) -> Result<(), AppError>
 /// Makes somebody staff; who has no login gets a link by mail.
 #[operation("/api/admin/users", "invite", platform(UsersAdmin))]
 pub async fn invite_staff(email: String, role: String) -> Result<UserId, AppError> {
-    Ok(mpanel_core::administration::access::invite_staff(&app_door::services()?, tx, &email, &role).await?)
+    Ok(mpanel_core::administration::access::invite_staff(&app_auth::services()?, tx, &email, &role).await?)
 }

@@ -23,11 +23,11 @@ pub async fn read_product(code: String) -> Result<ProductView, AppError> {
 /// Makes a product.
 #[operation("/api/admin/billing/products", "create", platform(ProductsWrite))]
 pub async fn create_product(input: ProductInput) -> Result<ProductView, AppError> {
-    Ok(mpanel_core::billing::products::create(&app_door::services()?, tx, input).await?)
+    Ok(mpanel_core::billing::products::create(&app_auth::services()?, tx, input).await?)
 }
 
 /// Changes a product.
 #[operation("/api/admin/billing/products", "update", platform(ProductsWrite))]
 pub async fn update_product(code: String, input: ProductInput) -> Result<ProductView, AppError> {
-    Ok(mpanel_core::billing::products::update(&app_door::services()?, tx, &code, input).await?)
+    Ok(mpanel_core::billing::products::update(&app_auth::services()?, tx, &code, input).await?)
 }

@@ -24,7 +24,7 @@ pub async fn read_pod(id: CloudPodId) -> Result<PodView, AppError> {
 /// Starts to take a pod away. The name must be typed.
 #[operation("/api/admin/hosting/cloudpods", "delete", platform(CloudpodsDelete))]
 pub async fn delete_pod(id: CloudPodId, confirm_name: String) -> Result<JobId, AppError> {
-    Ok(mpanel_core::hosting::cloudpods::delete(&app_door::services()?, tx, id, &confirm_name).await?)
+    Ok(mpanel_core::hosting::cloudpods::delete(&app_auth::services()?, tx, id, &confirm_name).await?)
 }
 
 /// Pods of one tenant, newest first.

@@ -8,5 +8,5 @@ use model::overview::dashboard::DashboardView;
 /// Everything the dashboard shows.
 #[operation("/api/admin/overview", "dashboard", platform(DashboardRead))]
 pub async fn read_dashboard() -> Result<DashboardView, AppError> {
-    Ok(mpanel_core::overview::dashboard::view(&app_door::services()?, &mut tx).await?)
+    Ok(mpanel_core::overview::dashboard::view(&app_auth::services()?, &mut tx).await?)
 }

@@ -14,5 +14,5 @@ pub async fn list_policies() -> Result<PoliciesView, AppError> {
 /// Switches a rule on or off.
 #[operation("/api/admin/security/policies", "set", platform(PoliciesManage))]
 pub async fn set_policy(policy: Policy, enabled: bool) -> Result<(), AppError> {
-    Ok(mpanel_core::security::policies::set_policy(&app_door::services()?, tx, policy, enabled).await?)
+    Ok(mpanel_core::security::policies::set_policy(&app_auth::services()?, tx, policy, enabled).await?)
 }

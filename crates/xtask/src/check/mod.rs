@@ -2,9 +2,9 @@
 
 mod advisories;
 mod claims;
-mod doors;
-mod floors;
+mod db_access;
 mod graph;
+mod layers;
 mod licences;
 mod names;
 mod operations;
@@ -46,8 +46,8 @@ pub fn run(root: &Path) -> Result<()> {
     let policy = licences::Policy::read(root)?;
     let outcomes = [
         ("sizes", sizes::check(&sources)),
-        ("floors", floors::check(&graph)),
-        ("doors", doors::check(root)?),
+        ("layers", layers::check(&graph)),
+        ("db access", db_access::check(root)?),
         ("operations", operations::check(&sources)),
         ("names", names::check(&sources)),
         ("licences", licences::check(&graph, &policy)),

@@ -3,7 +3,7 @@
 use super::{Outcome, sources::Sources};
 
 /// What only the macro writes.
-const BY_HAND: [&str; 3] = ["#[server(", "app_door::platform", "app_door::tenant"];
+const BY_HAND: [&str; 3] = ["#[server(", "app_auth::platform", "app_auth::tenant"];
 
 /// Reads the rooms.
 pub fn check(sources: &Sources) -> Outcome {

@@ -1,7 +1,7 @@
 use super::{
-    Outcome, claims, doors, floors, graph,
+    Outcome, claims, db_access, graph,
     graph::{Dependency, Graph, Package},
-    licences, names, operations, sizes,
+    layers, licences, names, operations, sizes,
     sources::Sources,
 };
 use std::collections::HashMap;
@@ -41,14 +41,14 @@ fn a_dependency_upwards_is_named() {
     let all = |core, wing, model| Graph::of(vec![package("mpanel-core", core), package("app-billing", wing), package("mpanel-model", model)]);
     let good =
         all(vec![on("sqlx", None, false)], vec![on("mpanel-core", None, true)], vec![on("sqlx", None, true), on("proptest", Some("dev"), false)]);
-    assert_eq!(findings(floors::check(&good)), Vec::<String>::new());
+    assert_eq!(findings(layers::check(&good)), Vec::<String>::new());
     let bad = all(
         vec![on("app-billing", None, false), on("leptos_axum", None, false)],
         vec![on("mpanel-core", None, false), on("sqlx", None, true)],
         vec![on("sqlx", None, false)],
     );
     assert_eq!(
-        findings(floors::check(&bad)),
+        findings(layers::check(&bad)),
         [
             "mpanel-core: may not depend on app-billing without a feature",
             "mpanel-core: may not depend on leptos_axum without a feature",
@@ -63,7 +63,7 @@ fn a_dependency_upwards_is_named() {
 fn door(files: &[(&str, &str)]) -> Vec<String> {
     let files: HashMap<String, String> = files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
     let mut load = |file: &str| Ok(files.get(file).cloned());
-    findings(doors::look(&doors::Module::from_file(&mut load, Vec::new(), "lib.rs".to_owned(), true).unwrap()))
+    findings(db_access::look(&db_access::Module::from_file(&mut load, Vec::new(), "lib.rs".to_owned(), true).unwrap()))
 }
 
 #[test]
@@ -194,6 +194,6 @@ fn a_door_that_is_opened_by_hand_is_named() {
     assert_eq!(of("app/billing/src/a.rs", "#[operation(\"/api/admin/a\", \"list\", platform(BillingRead))]\npub async fn a() {}"), 0);
     assert_eq!(of("app/billing/src/a.rs", "#[operation(\"/a\", \"b\", public)]\nasync fn b(#[server(flatten)] order: Order) {}"), 0);
     assert_eq!(of("app/billing/src/a.rs", "#[server(prefix = \"/api\", endpoint = \"b\")]"), 1);
-    assert_eq!(of("app/billing/src/a.rs", "let tx = app_door::platform::<BillingRead>().await?;"), 1);
+    assert_eq!(of("app/billing/src/a.rs", "let tx = app_auth::platform::<BillingRead>().await?;"), 1);
     assert_eq!(of("app/operation/src/expand.rs", "#[server(x)]"), 0);
 }

@@ -64,7 +64,7 @@ pub async fn viewer(services: &Services, origin: Origin, token: &str) -> Result<
     let actor = Actor::User { id: session.user_id, email: session.email, session: session.session_id };
     let caller = Caller::new(actor, origin);
     let proved = session.proved_at.is_some_and(|at| now - at < services.settings.step_up);
-    Ok(Some((if proved { caller.proved_again() } else { caller }, viewer)))
+    Ok(Some((if proved { caller.with_recent_password() } else { caller }, viewer)))
 }
 
 /// Ends the caller's session. Once more does nothing.

@@ -7,7 +7,7 @@ use crate::{
     secrets::token_hash,
     testing::TestServices,
 };
-use db::{Caller, DoorError};
+use db::{AccessError, Caller};
 use model::{
     actor::Actor,
     error::ErrorCode,
@@ -103,7 +103,7 @@ async fn a_member_of_the_tenant_cannot_cancel() {
     let owner = scene.services.db.user("ana@acme.example", None).await;
     scene.services.db.member(scene.tenant, &owner, "TENANT_OWNER").await;
     let door = scene.services.services.db.tenant::<JobsManage>(&owner, scene.tenant).await;
-    assert!(matches!(door, Err(DoorError::Forbidden { .. })));
+    assert!(matches!(door, Err(AccessError::Forbidden { .. })));
 }
 
 #[tokio::test]

@@ -12,20 +12,20 @@ const OURS: &[(&str, &[&str])] = &[
     ("mpanel-core", &["mpanel-model", "mpanel-wire", "mpanel-db", "mpanel-adapters"]),
     ("app-kit", &["mpanel-model"]),
     ("app-operation", &[]),
-    ("app-door", &["mpanel-model", "mpanel-db", "mpanel-core", "app-kit"]),
+    ("app-auth", &["mpanel-model", "mpanel-db", "mpanel-core", "app-kit"]),
     ("app-overview", WING),
     ("app-administration", WING),
     ("app-hosting", WING),
     ("app-billing", WING),
     ("app-security", WING),
-    ("app", &["mpanel-model", "app-kit", "app-overview", "app-administration", "app-hosting", "app-billing", "app-security", "app-door?"]),
+    ("app", &["mpanel-model", "app-kit", "app-overview", "app-administration", "app-hosting", "app-billing", "app-security", "app-auth?"]),
     ("frontend", &["app"]),
-    ("mpanel", &["mpanel-model", "mpanel-wire", "mpanel-db", "mpanel-adapters", "mpanel-core", "app", "app-door", "app-kit"]),
+    ("mpanel", &["mpanel-model", "mpanel-wire", "mpanel-db", "mpanel-adapters", "mpanel-core", "app", "app-auth", "app-kit"]),
     ("mpanel-testkit", &["mpanel-model", "mpanel-wire", "mpanel-db", "mpanel-adapters", "mpanel-core"]),
     ("xtask", &[]),
 ];
 
-const WING: &[&str] = &["mpanel-model", "app-kit", "app-operation", "app-door?", "mpanel-core?"];
+const WING: &[&str] = &["mpanel-model", "app-kit", "app-operation", "app-auth?", "mpanel-core?"];
 
 /// The only libraries of others that a crate may see.
 const ONLY: &[(&str, &[&str])] = &[
@@ -52,7 +52,7 @@ pub fn check(graph: &Graph) -> Outcome {
     for package in graph.ours() {
         let name = package.name.as_str();
         let Some(below) = find(OURS, name) else {
-            wrong.push(format!("{name}: on no floor; name it in crates/xtask/src/check/floors.rs"));
+            wrong.push(format!("{name}: on no floor; name it in crates/xtask/src/check/layers.rs"));
             continue;
         };
         for dependency in package.dependencies.iter().filter(|dependency| dependency.kind.as_deref() != Some("dev")) {

@@ -1,12 +1,12 @@
 //! The live link: one WebSocket, LISTEN/NOTIFY behind it, authorised per channel, resumed by number.
 
+mod connection;
 mod hub;
-mod link;
 
 pub use hub::Hub;
 
-use crate::request::{Front, session_cookie};
-use app_door::Request;
+use crate::request::{RequestState, session_cookie};
+use app_auth::Request;
 use axum::{
     Extension,
     extract::{State, WebSocketUpgrade},
@@ -21,7 +21,7 @@ const MESSAGE_LIMIT: usize = 4096;
 /// `GET /api/live`. Only our own pages may open it.
 pub async fn upgrade(
     State(hub): State<Arc<Hub>>,
-    State(front): State<Front>,
+    State(front): State<RequestState>,
     Extension(request): Extension<Request>,
     headers: HeaderMap,
     socket: WebSocketUpgrade,
@@ -30,7 +30,7 @@ pub async fn upgrade(
         return StatusCode::FORBIDDEN.into_response();
     }
     let token = session_cookie(&headers, front.cookie);
-    socket.max_message_size(MESSAGE_LIMIT).on_upgrade(move |socket| link::follow(socket, hub, request, token))
+    socket.max_message_size(MESSAGE_LIMIT).on_upgrade(move |socket| connection::follow(socket, hub, request, token))
 }
 
 fn same_origin(headers: &HeaderMap, public_url: &str) -> bool {

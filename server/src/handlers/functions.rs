@@ -1,7 +1,7 @@
 //! Server functions: only those there are, and without what Leptos would do for plain forms.
 
 use super::{answer, pages};
-use app_door::Request;
+use app_auth::Request;
 use axum::{
     Extension,
     body::{Body, to_bytes},
