@@ -4,7 +4,7 @@ use crate::{
     assets::Site,
     boot::{self, Role, RunningApp},
     config::Config,
-    handlers::{live::Hub, openapi::Document},
+    handlers::{functions, live::Hub, openapi::Document},
     listen,
     metrics_endpoint::MetricsEndpoint,
     request::RequestState,
@@ -32,6 +32,7 @@ pub async fn serve(config: &Config, with_workers: bool) -> Result<()> {
 
 /// Serves with parts that are already up.
 pub async fn run(config: &Config, booted: RunningApp, with_workers: bool, stop: CancellationToken) -> Result<()> {
+    functions::check_list()?;
     any_spawner::Executor::init_tokio().context("the executor was started twice")?;
     if config.simulated {
         servers::ensure_simulated(&booted.services).await.map_err(anyhow::Error::new)?;

@@ -1,7 +1,7 @@
-//! Server functions: only those there are, and without what Leptos would do for plain forms.
+//! Server functions: those of the list of operations and no others, without what Leptos would do for plain forms.
 
 use super::{answer, pages};
-use app_auth::Request;
+use app_auth::{Request, operations};
 use axum::{
     Extension,
     body::{Body, to_bytes},
@@ -11,12 +11,41 @@ use axum::{
 use model::error::{ApiError, ErrorCode};
 use std::{collections::HashSet, sync::LazyLock};
 
-/// The addresses of all server functions.
-static PATHS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| server_fn::axum::server_fn_paths().map(|(path, _)| path).collect());
+/// The addresses of all operations.
+static LISTED: LazyLock<HashSet<&'static str>> = LazyLock::new(|| operations::all().into_iter().map(|operation| operation.path).collect());
 
-/// Calls the server function at this address.
+/// Compares the list of operations with the server functions that were compiled in.
+///
+/// # Errors
+/// When they differ. What is called and what is described, authorized and tested would not be the same.
+pub fn check_list() -> anyhow::Result<()> {
+    // Not `server_fn_paths`: that is a map, in which one of two functions at one address hides the other.
+    let compiled = server_fn::inventory::iter::<server_fn::ServerFnTraitObj<HttpRequest<Body>, Response>>;
+    let compiled: Vec<String> = compiled.into_iter().map(|function| format!("{} {}", function.method(), function.path())).collect();
+    let listed: Vec<String> = operations::all().into_iter().map(|operation| format!("POST {}", operation.path)).collect();
+    let differences = differences(listed, compiled);
+    anyhow::ensure!(differences.is_empty(), "the list of operations is not what this program would serve: {}", differences.join("; "));
+    Ok(())
+}
+
+/// What is in one of the two and not in the other, each as often as it is.
+fn differences(mut listed: Vec<String>, mut compiled: Vec<String>) -> Vec<String> {
+    compiled.retain(|one| match listed.iter().position(|other| other == one) {
+        Some(at) => {
+            listed.swap_remove(at);
+            false
+        }
+        None => true,
+    });
+    let mut all: Vec<String> = compiled.into_iter().map(|one| format!("{one} is no operation")).collect();
+    all.extend(listed.into_iter().map(|one| format!("{one} has no server function")));
+    all.sort();
+    all
+}
+
+/// Calls the operation at this address.
 pub async fn call(Extension(request): Extension<Request>, mut http: HttpRequest<Body>) -> Response {
-    if !PATHS.contains(http.uri().path()) {
+    if !LISTED.contains(http.uri().path()) {
         return answer(&ApiError::new(ErrorCode::NotFound, "There is nothing at this address."));
     }
     // Leptos sends a plain form back to its referrer, wherever that is. Ours are answered by their page; see `pages::handed`.
@@ -46,18 +75,4 @@ fn has_nul(body: &[u8], is_form: bool) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::has_nul;
-
-    #[test]
-    fn a_nul_is_found_and_a_backslash_before_its_letters_is_none() {
-        assert!(has_nul(br#"{"a":"x\u0000y"}"#, false));
-        assert!(has_nul(br#"{"a":"x\\\u0000y"}"#, false));
-        assert!(!has_nul(br#"{"a":"x\\u0000y"}"#, false));
-        assert!(!has_nul(br#"{"a":"u0000"}"#, false));
-        assert!(!has_nul(b"", false));
-        assert!(has_nul(b"a=x%00y", true));
-        assert!(has_nul(b"a=x\0y", true));
-        assert!(!has_nul(b"a=x%2500y", true));
-    }
-}
+mod tests;

@@ -189,11 +189,31 @@ fn a_claimed_test_that_did_not_pass_is_named() {
 }
 
 #[test]
-fn a_door_that_is_opened_by_hand_is_named() {
-    let of = |path: &str, text: &str| findings(operations::check(&Sources::of(&[(path, text)]))).len();
-    assert_eq!(of("app/billing/src/a.rs", "#[operation(\"/api/admin/a\", \"list\", platform(BillingRead))]\npub async fn a() {}"), 0);
-    assert_eq!(of("app/billing/src/a.rs", "#[operation(\"/a\", \"b\", public)]\nasync fn b(#[server(flatten)] order: Order) {}"), 0);
-    assert_eq!(of("app/billing/src/a.rs", "#[server(prefix = \"/api\", endpoint = \"b\")]"), 1);
-    assert_eq!(of("app/billing/src/a.rs", "let tx = app_auth::platform::<BillingRead>().await?;"), 1);
-    assert_eq!(of("app/operation/src/expand.rs", "#[server(x)]"), 0);
+fn a_server_function_by_hand_is_named_whatever_path_leads_to_it() {
+    let of = |path: &str, text: &str| findings(operations::check(&Sources::of(&[(path, text)])));
+    let page = |text: &str| of("app/billing/src/a.rs", text).len();
+    for fine in [
+        "#[operation(\"/api/admin/a\", \"list\", platform(BillingRead))]\npub async fn a() {}",
+        "#[operation(\"/a\", \"b\", public)]\nasync fn b(#[server(flatten)] order: Order, #[server(default)] pubs: u8) {}",
+        "// #[server(x)] and app_auth::platform\nconst TEXT: &str = \"#[server(x)] fn\";",
+        "let services = app_auth::services()?;",
+    ] {
+        assert_eq!(page(fine), 0, "{fine}");
+    }
+    for bad in [
+        "#[server(prefix = \"/api\", endpoint = \"b\")]\nfn b() {}",
+        "#[server]\n/// Words.\npub async fn b() {}",
+        "#[leptos::prelude::server(prefix = \"/api\")]\npub async fn b() {}",
+        "#[ leptos :: server ( ) ] pub(crate) async fn b() {}",
+        "many! { #[::leptos::prelude::server()] async fn b() {} }",
+        "use leptos::prelude::server as operation;",
+        "let tx = app_auth::platform::<BillingRead>().await?;",
+        "use app_auth::{services, tenant};",
+    ] {
+        assert_eq!(page(bad), 1, "{bad}");
+    }
+    let bad = "mod a {\n    #[leptos::server]\n    pub async fn b() {}\n}";
+    assert_eq!(of("server/src/a.rs", bad), ["server/src/a.rs:2: a server function by hand; #[operation] does that"]);
+    assert_eq!(of("app/operation/src/expand.rs", bad), Vec::<String>::new());
+    assert_eq!(of("server/src/handlers/functions/tests.rs", bad), Vec::<String>::new());
 }
