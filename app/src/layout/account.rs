@@ -14,12 +14,12 @@ pub fn AccountLayout() -> impl IntoView {
     // Without a session the server has sent the visitor to the sign-in page before.
     let Some(viewer) = frame.viewer.clone() else { return ().into_any() };
     let banner = simulated_banner(&frame);
-    if let Some(role) = &viewer.platform_role {
-        let wings = if viewer.second_step_missing { Vec::new() } else { admin::wings(role) };
+    if viewer.platform_role.is_some() {
+        let wings = admin::wings(&viewer);
         return view! { <AdminShell wings account=account(&viewer) menu=menu() banner><Outlet/><AskPassword/></AdminShell> }.into_any();
     }
     let (name, rooms) = match viewer.memberships.first() {
-        Some(place) => (place.name.clone(), tenant::rooms(&place.slug, &place.role)),
+        Some(place) => (place.name.clone(), tenant::rooms(&place.slug, &viewer)),
         None => (house(&frame).name, Vec::new()),
     };
     view! {

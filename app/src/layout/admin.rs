@@ -1,4 +1,4 @@
-//! The admin's frame: wings and rooms, only those that are built and that the role opens.
+//! The admin's frame: wings and rooms, only those that are built and that the viewer's permissions open.
 
 use super::{AskPassword, account, menu, simulated_banner, use_frame};
 use app_kit::{
@@ -6,7 +6,7 @@ use app_kit::{
     shell::{AdminShell, Room, Wing},
 };
 use leptos_router::components::Outlet;
-use model::permission::*;
+use model::{administration::accounts::Viewer, permission::*};
 
 /// The admin's frame.
 #[component]
@@ -14,8 +14,7 @@ pub fn AdminLayout() -> impl IntoView {
     let frame = use_frame();
     // Without a session the server has sent the visitor to the sign-in page before.
     let Some(viewer) = frame.viewer.clone() else { return ().into_any() };
-    let role = viewer.platform_role.clone().unwrap_or_default();
-    let (wings, first) = if viewer.second_step_missing { (Vec::new(), true) } else { (wings(&role), false) };
+    let (wings, first) = (wings(&viewer), viewer.second_step_missing);
     let shown = account(&viewer);
     provide_context(viewer);
     view! {
@@ -39,38 +38,38 @@ fn SecondStepFirst() -> impl IntoView {
     }
 }
 
-/// The wings with the rooms that this role opens.
-pub(super) fn wings(role: &str) -> Vec<Wing> {
+/// The wings with the rooms that this person's permissions open.
+pub(super) fn wings(viewer: &Viewer) -> Vec<Wing> {
     let all = vec![
         (
             Wing { word: "Overview", short: "Overview", symbol: Symbol::Overview, rooms: vec![] },
-            vec![("Dashboard", "/admin", holds::<DashboardRead>(role))],
+            vec![("Dashboard", "/admin", viewer.holds::<DashboardRead>())],
         ),
         (
             Wing { word: "Administration", short: "Admin", symbol: Symbol::People, rooms: vec![] },
             vec![
-                ("Users", "/admin/users", holds::<UsersRead>(role)),
-                ("Customers", "/admin/customers", holds::<CustomersRead>(role)),
-                ("Servers", "/admin/servers", holds::<ServersRead>(role)),
-                ("Provisioning", "/admin/jobs", holds::<JobsRead>(role)),
-                ("Outbox", "/admin/outbox", holds::<OutboxRead>(role)),
+                ("Users", "/admin/users", viewer.holds::<UsersRead>()),
+                ("Customers", "/admin/customers", viewer.holds::<CustomersRead>()),
+                ("Servers", "/admin/servers", viewer.holds::<ServersRead>()),
+                ("Provisioning", "/admin/jobs", viewer.holds::<JobsRead>()),
+                ("Outbox", "/admin/outbox", viewer.holds::<OutboxRead>()),
             ],
         ),
         (
             Wing { word: "Hosting", short: "Hosting", symbol: Symbol::Box, rooms: vec![] },
-            vec![("CloudPods", "/admin/cloudpods", holds::<CloudpodsRead>(role))],
+            vec![("CloudPods", "/admin/cloudpods", viewer.holds::<CloudpodsRead>())],
         ),
         (
             Wing { word: "Billing", short: "Billing", symbol: Symbol::Card, rooms: vec![] },
             vec![
-                ("Products", "/admin/products", holds::<ProductsRead>(role)),
-                ("Subscriptions", "/admin/subscriptions", holds::<SubscriptionsRead>(role)),
-                ("Invoices", "/admin/invoices", holds::<BillingRead>(role)),
+                ("Products", "/admin/products", viewer.holds::<ProductsRead>()),
+                ("Subscriptions", "/admin/subscriptions", viewer.holds::<SubscriptionsRead>()),
+                ("Invoices", "/admin/invoices", viewer.holds::<BillingRead>()),
             ],
         ),
         (
             Wing { word: "Security", short: "Security", symbol: Symbol::Shield, rooms: vec![] },
-            vec![("Audit log", "/admin/audit", holds::<AuditRead>(role)), ("Sign-in rules", "/admin/policies", holds::<PoliciesRead>(role))],
+            vec![("Audit log", "/admin/audit", viewer.holds::<AuditRead>()), ("Sign-in rules", "/admin/policies", viewer.holds::<PoliciesRead>())],
         ),
     ];
     let open = |(mut wing, rooms): (Wing, Vec<(&'static str, &'static str, bool)>)| {

@@ -1,5 +1,6 @@
 //! Who stands at a door, and where the request came from.
 
+use crate::Principal;
 use model::actor::{Actor, Origin};
 use model::ids::UserId;
 
@@ -12,12 +13,14 @@ pub struct Caller {
     pub origin: Origin,
     /// The password was typed again in this session a moment ago.
     recent_password: bool,
+    /// What an API key is narrowed to.
+    scopes: Vec<String>,
 }
 
 impl Caller {
     /// A caller with a known origin.
     pub fn new(actor: Actor, origin: Origin) -> Self {
-        Self { actor, origin, recent_password: false }
+        Self { actor, origin, recent_password: false, scopes: Vec::new() }
     }
 
     /// The same caller, whose password was typed again a moment ago. Only who has checked that may say so.
@@ -30,6 +33,26 @@ impl Caller {
     /// Whether the password was typed again a moment ago: doors for what cannot be undone ask for that.
     pub fn has_recent_password(&self) -> bool {
         self.recent_password
+    }
+
+    /// The same caller, whose API key has these scopes. A key without any may do nothing; to a session they mean nothing.
+    #[must_use]
+    pub fn with_scopes(mut self, scopes: Vec<String>) -> Self {
+        self.scopes = scopes;
+        self
+    }
+
+    /// Whose rights count, where somebody is known.
+    pub fn principal(&self) -> Option<Principal> {
+        Principal::of(&self.actor, &self.scopes)
+    }
+
+    /// The signed-in user, while they act for nobody else: whose own rows the public transaction shows.
+    pub(crate) fn own_session(&self) -> Option<UserId> {
+        match self.principal() {
+            Some(Principal::User { id, acting_for: None }) => Some(id),
+            _ => None,
+        }
     }
 
     /// The signed-in login, where there is one.

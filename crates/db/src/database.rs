@@ -1,8 +1,8 @@
 //! The doors: every way into the database, each with the check that belongs to it.
 
 use crate::{
-    Caller, DbConfig, OwnTx, PlatformTx, PublicTx, SystemConn, SystemTx, TenantTx, audit::AuditKey, config::LoginUrls, job_notifier::JobNotifier,
-    queries, tx::OpenTx,
+    Caller, DbConfig, OwnTx, PlatformTx, Principal, PublicTx, SystemConn, SystemTx, TenantTx, audit::AuditKey, config::LoginUrls,
+    job_notifier::JobNotifier, queries, tx::OpenTx,
 };
 use model::error::{ApiError, ErrorCode};
 use model::ids::{JobId, TenantId, UserId};
@@ -144,10 +144,18 @@ impl Db {
     }
 
     async fn open_tenant<P: Permission>(&self, caller: &Caller, tenant: Option<TenantId>, slug: Option<&str>) -> Result<TenantTx<P>, AccessError> {
-        let user = signed_in(caller)?;
+        let principal = principal(caller)?;
         let mut tx = begin(&self.inner.web, queries::BEGIN).await?;
-        let (outcome, tenant): (String, Option<TenantId>) =
-            sqlx::query_as(queries::OPEN_TENANT).bind(user).bind(tenant).bind(slug).bind(P::NAME).bind(P::WRITE).fetch_one(&mut *tx).await?;
+        let (outcome, tenant): (String, Option<TenantId>) = sqlx::query_as(queries::OPEN_TENANT)
+            .bind(principal.user())
+            .bind(tenant)
+            .bind(slug)
+            .bind(P::NAME)
+            .bind(P::WRITE)
+            .bind(principal.scopes())
+            .bind(principal.acting_for())
+            .fetch_one(&mut *tx)
+            .await?;
         check_outcome::<P>(caller, &outcome)?;
         let tenant = tenant.ok_or(AccessError::NotFound)?;
         Ok(TenantTx::new(OpenTx::new(tx, caller.clone(), self.inner.key.clone()), tenant))
@@ -158,9 +166,16 @@ impl Db {
     /// # Errors
     /// [`AccessError::NotFound`] for who is not staff, [`AccessError::Forbidden`] for staff without `P`.
     pub async fn platform<P: Permission>(&self, caller: &Caller) -> Result<PlatformTx<P>, AccessError> {
-        let user = signed_in(caller)?;
+        let principal = principal(caller)?;
         let mut tx = begin(&self.inner.ops, queries::BEGIN).await?;
-        let outcome: String = sqlx::query_scalar(queries::OPEN_PLATFORM).bind(user).bind(P::NAME).bind(P::WRITE).fetch_one(&mut *tx).await?;
+        let outcome: String = sqlx::query_scalar(queries::OPEN_PLATFORM)
+            .bind(principal.user())
+            .bind(P::NAME)
+            .bind(P::WRITE)
+            .bind(principal.scopes())
+            .bind(principal.acting_for())
+            .fetch_one(&mut *tx)
+            .await?;
         check_outcome::<P>(caller, &outcome)?;
         Ok(PlatformTx::new(OpenTx::new(tx, caller.clone(), self.inner.key.clone())))
     }
@@ -168,10 +183,12 @@ impl Db {
     /// Opens a login's own door, for the signed-in one: it sees and changes its own rows and nobody else's.
     ///
     /// # Errors
-    /// [`AccessError::NotSignedIn`]; [`AccessError::StepUp`] where `P` asks for the password again.
+    /// [`AccessError::NotSignedIn`]; [`AccessError::Forbidden`] while another user is impersonated, or for an API key without the scope;
+    /// [`AccessError::StepUp`] where `P` asks for the password again.
     pub async fn own<P: Permission>(&self, caller: &Caller) -> Result<OwnTx<P>, AccessError> {
-        let user = signed_in(caller)?;
-        check_outcome::<P>(caller, "ok")?;
+        let principal = principal(caller)?;
+        check_outcome::<P>(caller, if principal.may_own(P::NAME) { "ok" } else { "forbidden" })?;
+        let user = principal.user();
         let mut tx = begin(&self.inner.web, queries::BEGIN).await?;
         sqlx::query(queries::OPEN_OWN).bind(user).bind(P::WRITE).execute(&mut *tx).await?;
         Ok(OwnTx::new(OpenTx::new(tx, caller.clone(), self.inner.key.clone()), user))
@@ -185,7 +202,7 @@ impl Db {
     pub async fn public(&self, caller: impl Into<Caller>) -> Result<PublicTx, sqlx::Error> {
         let caller = caller.into();
         let mut tx = begin(&self.inner.web, queries::BEGIN).await?;
-        sqlx::query(queries::OPEN_PUBLIC).bind(caller.user_id()).execute(&mut *tx).await?;
+        sqlx::query(queries::OPEN_PUBLIC).bind(caller.own_session()).execute(&mut *tx).await?;
         Ok(PublicTx::new(OpenTx::new(tx, caller, self.inner.key.clone())))
     }
 
@@ -280,8 +297,8 @@ impl Db {
     }
 }
 
-fn signed_in(caller: &Caller) -> Result<UserId, AccessError> {
-    caller.user_id().ok_or(AccessError::NotSignedIn)
+fn principal(caller: &Caller) -> Result<Principal, AccessError> {
+    caller.principal().ok_or(AccessError::NotSignedIn)
 }
 
 /// The one place where a door is answered: first the role decides, then whether the password has to be typed again.

@@ -1,9 +1,9 @@
 //! Statements of the doors.
 
 /// One round trip: permission, role, tenant, reading or writing.
-pub const OPEN_TENANT: &str = "select outcome, tenant from open_tenant($1, $2, $3, $4, $5)";
+pub const OPEN_TENANT: &str = "select outcome, tenant from open_tenant($1, $2, $3, $4, $5, $6, $7)";
 /// The same for the platform.
-pub const OPEN_PLATFORM: &str = "select open_platform($1, $2, $3)";
+pub const OPEN_PLATFORM: &str = "select open_platform($1, $2, $3, $4, $5)";
 /// The public door, for one login or none.
 pub const OPEN_PUBLIC: &str = "select open_public($1)";
 /// A login's own door.

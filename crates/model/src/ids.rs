@@ -57,6 +57,8 @@ ids! {
     MailId,
     /// An invitation to a customer account.
     InvitationId,
+    /// An API key.
+    ApiKeyId,
 }
 
 impl TenantId {

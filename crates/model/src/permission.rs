@@ -34,18 +34,6 @@ pub struct Entry {
     pub step_up: bool,
 }
 
-impl Entry {
-    /// Whether a role held by a person on the platform or in an account has it.
-    pub fn is_of_role(&self, role: &str) -> bool {
-        self.roles.contains(&role)
-    }
-}
-
-/// Whether a built-in role holds a permission: what the pages need to leave out what it could not open. The door decides.
-pub fn holds<P: Permission>(role: &str) -> bool {
-    ALL.iter().any(|entry| entry.name == P::NAME && entry.is_of_role(role))
-}
-
 macro_rules! permissions {
     ($($(#[$meta:meta])* $ty:ident $name:literal $kind:ident $(covers $covered:ident)? [$($role:ident),* $(,)?];)+) => {
         $(

@@ -44,7 +44,7 @@ pub(super) async fn prove(services: &Services, caller: &Caller, field: &str, pas
 /// The login and the session behind a signed-in caller.
 pub(super) fn signed_in(caller: &Caller) -> Result<(UserId, &str, SessionId)> {
     match &caller.actor {
-        Actor::User { id, email, session } => Ok((*id, email, *session)),
+        Actor::User { id, email, session, .. } => Ok((*id, email, *session)),
         _ => Err(AccessError::NotSignedIn.into()),
     }
 }
