@@ -1,6 +1,9 @@
 //! From the configuration to running parts: data folder, key, PostgreSQL, adapters.
 
-use crate::{config::Config, keys};
+use crate::{
+    config::{Config, PaymentProvider},
+    keys,
+};
 use adapters::{
     node::{Links, NodeLinks, SimulatedLinks, SshConfig, SshLinks, simulated::SimulatedConfig},
     payments::sandbox::Sandbox,
@@ -64,6 +67,12 @@ impl Role {
 
 /// Brings everything up; migrates first.
 pub async fn boot(config: &Config, role: Role) -> Result<RunningApp> {
+    if role != Role::Command && config.payments.provider.is_none() {
+        bail!(
+            "no payment provider is configured. There is only the sandbox so far, which takes no money: whoever likes has a paid order. To try \
+             mPanel with it, set payments.provider = \"sandbox\" (MPANEL_PAYMENTS__PROVIDER=sandbox)"
+        );
+    }
     let (key, database) = prepare(config, role).await?;
     boot_with(config, role, key, database).await
 }
@@ -154,7 +163,12 @@ async fn services(config: &Config, key: MasterKey, db: Db, role: Role) -> Result
     };
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(std::time::Duration::from_secs(20)).build()?;
     let webhook_url = format!("http://{}/api/public/checkout/webhook", reachable(config.listen));
-    let payments = Sandbox::new(http.clone(), settings.public_url.clone(), webhook_url, key.derive("sandbox-webhook").to_vec());
+    let payments = match config.payments.provider {
+        // Commands take no payments, whoever takes them.
+        Some(PaymentProvider::Sandbox) | None => {
+            Sandbox::new(http.clone(), settings.public_url.clone(), webhook_url, key.derive("sandbox-webhook").to_vec())
+        }
+    };
     Ok(Services {
         db,
         clock: Arc::new(SystemClock),

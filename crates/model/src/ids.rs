@@ -59,6 +59,8 @@ ids! {
     InvitationId,
     /// An API key.
     ApiKeyId,
+    /// A domain that is served without a proof of who owns it.
+    DomainReservationId,
 }
 
 impl TenantId {

@@ -43,7 +43,7 @@ pub struct DemoArgs {
 }
 
 impl DemoArgs {
-    /// The demo's configuration: its own data folder, sites on `*.localhost`, a grace period one can wait for.
+    /// The demo's configuration: its own data folder, sites on `*.sites.localhost`, a grace period one can wait for.
     pub fn config(&self, file: Option<&Path>) -> Result<Config> {
         let simulated = self.bed.is_none();
         let port = site_port(simulated);
@@ -51,8 +51,10 @@ impl DemoArgs {
             file,
             &serde_json::json!({
                 "data_dir": self.data_dir, "artifacts_dir": self.artifacts_dir, "simulated": simulated, "grace_seconds": 120,
-                "sites": { "base_domain": "localhost", "port": port.filter(|port| *port != 80) },
-                "log": "warn,mpanel=info",
+                "sites": { "base_domain": "sites.localhost", "port": port.filter(|port| *port != 80) },
+                "log": "warn,mpanel=info", "payments": { "provider": "sandbox" },
+                // Everybody who tries it comes from this machine.
+                "limits": { "checkouts_per_hour": 100_000, "connections_per_address": 4096, "live_links_per_address": 4096 },
             }),
         )?;
         if port.is_none() && config.sites.port.is_none() {

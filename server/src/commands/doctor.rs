@@ -2,7 +2,7 @@
 
 use crate::{
     boot::{self, Role},
-    config::Config,
+    config::{Config, PaymentProvider},
 };
 use anyhow::Result;
 use std::process::ExitCode;
@@ -15,7 +15,7 @@ struct Check {
 
 /// Looks, prints, and ends with failure when something must be done.
 pub async fn run(config: &Config) -> Result<ExitCode> {
-    let looks = vec![data_dir(config), listen(config).await, site(), artifacts(config), interface(config), database(config).await];
+    let looks = vec![data_dir(config), listen(config).await, site(), payments(config), artifacts(config), interface(config), database(config).await];
     let mut bad = false;
     for look in looks {
         match look.found {
@@ -51,6 +51,14 @@ async fn listen(config: &Config) -> Check {
 
 fn site() -> Check {
     Check { what: "site files", found: crate::assets::Site::load(false).map(|_| "built".to_owned()).map_err(|error| error.to_string()) }
+}
+
+fn payments(config: &Config) -> Check {
+    let found = match config.payments.provider {
+        Some(PaymentProvider::Sandbox) => Ok("the sandbox, which takes no money".to_owned()),
+        None => Err("no provider; to try mPanel, set payments.provider = \"sandbox\", which takes no money".to_owned()),
+    };
+    Check { what: "payments", found }
 }
 
 fn artifacts(config: &Config) -> Check {

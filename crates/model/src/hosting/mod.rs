@@ -1,3 +1,4 @@
 //! Wing hosting: CloudPods.
 
 pub mod cloudpods;
+pub mod domains;

@@ -13,7 +13,10 @@ use crate::{
         products,
         subscriptions::{self, queries::NewSubscription},
     },
-    hosting::cloudpods::{self, NewPod},
+    hosting::{
+        cloudpods::{self, NewPod},
+        domains,
+    },
 };
 use db::{AuditEvent, SystemTx};
 use model::{
@@ -59,6 +62,7 @@ pub(super) async fn fulfil(services: &Services, tx: &mut SystemTx, row: &Row, pr
         },
     )
     .await?;
+    domains::reserve(services, tx, tenant, pod.id, &pod.domain).await?;
     let (invoice, number) = invoice(services, tx, row, tenant, subscription, now).await?;
 
     let letter = Words { services, plan: &sold.plan.name, domain: &pod.domain, row, number: &number };
