@@ -13,6 +13,7 @@ mod keys;
 mod listen;
 mod logging;
 mod metrics_endpoint;
+mod quota;
 mod request;
 mod router;
 mod serve;

@@ -25,6 +25,8 @@ impl MetricsEndpoint {
         metrics::describe_counter!("mpanel_http_requests_total", "Requests that were answered, by status.");
         metrics::describe_histogram!("mpanel_http_request_seconds", metrics::Unit::Seconds, "Time until the head of an answer.");
         metrics::describe_counter!("mpanel_webhooks_refused_total", "Messages of the payment provider that were refused.");
+        metrics::describe_gauge!("mpanel_connections", "Connections of visitors that are open.");
+        metrics::describe_counter!("mpanel_connections_refused_total", "Connections over the limit of their address.");
         metrics::describe_gauge!("mpanel_live_links", "Live links that are open.");
         metrics::describe_gauge!("mpanel_jobs", "Jobs by state.");
         Self { handle, token: token.map(|token| token_hash(token).into()) }

@@ -5,7 +5,7 @@ use crate::{
     boot::{self, Role, RunningApp},
     config::Config,
     handlers::{functions, live::Hub, openapi::Document},
-    listen,
+    listen::{self, ConnectionLimits},
     metrics_endpoint::MetricsEndpoint,
     request::RequestState,
     router::{self, AppState},
@@ -45,13 +45,24 @@ pub async fn run(config: &Config, booted: RunningApp, with_workers: bool, stop: 
         proxies: config.trusted_proxies.clone().into(),
     };
     let document = Document::new(front.cookie);
-    let state = AppState { front, site: Site::load(config.dev_reload)?, hub: Hub::start(&booted.services.db), document, figures };
+    let state = AppState {
+        front,
+        site: Site::load(config.dev_reload)?,
+        hub: Hub::start(&booted.services.db, config.limits.live_links_per_address),
+        document,
+        figures,
+    };
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("cannot listen on {}; is another program there? set MPANEL_LISTEN", config.listen))?;
     tracing::info!(listen = %config.listen, url = %config.public_url, "mPanel serves");
+    let limits = ConnectionLimits {
+        all: config.limits.connections,
+        per_address: config.limits.connections_per_address,
+        proxies: config.trusted_proxies.clone().into(),
+    };
     let workers = with_workers.then(|| work::start(booted.services.clone(), config, stop.clone()));
-    let served = tokio::spawn(listen::serve(listener, router::router(state), stop.clone()));
+    let served = tokio::spawn(listen::serve(listener, router::router(state), limits, stop.clone()));
     stop.cancelled().await;
     // Live links stay open by nature; they get a moment, not a veto.
     let _ = tokio::time::timeout(Duration::from_secs(5), served).await;

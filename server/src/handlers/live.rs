@@ -3,9 +3,13 @@
 mod connection;
 mod hub;
 
-pub use hub::Hub;
+pub use hub::{Holder, Hub};
 
-use crate::request::{RequestState, session_cookie};
+use super::answer;
+use crate::{
+    quota::Place,
+    request::{RequestState, session_cookie},
+};
 use app_auth::Request;
 use axum::{
     Extension,
@@ -13,6 +17,11 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use model::{
+    actor::Actor,
+    error::{ApiError, ErrorCode},
+};
+use mpanel_core::administration::accounts;
 use std::sync::Arc;
 
 /// Longest message that a browser may send, in bytes.
@@ -29,8 +38,21 @@ pub async fn upgrade(
     if !same_origin(&headers, &request.services.settings.public_url) {
         return StatusCode::FORBIDDEN.into_response();
     }
+    let Some(places) = take_places(&hub, &request) else {
+        return answer(&ApiError::new(ErrorCode::TooMany, "Too many pages follow jobs live. Close some of them."));
+    };
     let token = session_cookie(&headers, front.cookie);
-    socket.max_message_size(MESSAGE_LIMIT).on_upgrade(move |socket| connection::follow(socket, hub, request, token))
+    socket.max_message_size(MESSAGE_LIMIT).on_upgrade(move |socket| connection::follow(socket, hub, request, token, places))
+}
+
+/// What the link counts for from its beginning: its address, and the session where there is one.
+fn take_places(hub: &Hub, request: &Request) -> Option<Vec<Place<Holder>>> {
+    let origin = &request.caller.origin;
+    let mut places = vec![hub.take(Holder::Address(accounts::peer(origin.ip.as_deref())))?];
+    if let Actor::User { session, .. } = &request.caller.actor {
+        places.push(hub.take(Holder::Session(*session))?);
+    }
+    Some(places)
 }
 
 fn same_origin(headers: &HeaderMap, public_url: &str) -> bool {

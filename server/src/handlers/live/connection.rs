@@ -1,6 +1,7 @@
 //! One open link: what it follows, and whether it still may.
 
-use super::Hub;
+use super::{Holder, Hub};
+use crate::quota::Place;
 use app_auth::Request;
 use axum::extract::ws::{Message, WebSocket};
 use futures::SinkExt;
@@ -15,6 +16,7 @@ use mpanel_core::{
         accounts,
         provisioning::{self, Live},
     },
+    secrets::token_hash,
 };
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::broadcast, time::Instant};
@@ -40,16 +42,22 @@ struct LiveConnection {
     /// When the session was looked at last.
     checked_at: Instant,
     subscription: Option<Subscription>,
+    /// What the link counts for.
+    _places: Vec<Place<Holder>>,
+    /// What it counts for as a buyer's: the token, and its place.
+    buyer: Option<(String, Place<Holder>)>,
+    hub: Arc<Hub>,
     /// What was sent last about the watched job itself.
     last_sent: Option<LiveMessage>,
 }
 
 /// Follows the jobs that the browser names, one at a time, until it goes or its session ends.
-pub async fn follow(socket: WebSocket, hub: Arc<Hub>, request: Request, token: Option<String>) {
+pub async fn follow(socket: WebSocket, hub: Arc<Hub>, request: Request, token: Option<String>, places: Vec<Place<Holder>>) {
     metrics::gauge!("mpanel_live_links").increment(1.0);
     let mut news = hub.news();
     let opened = Instant::now();
-    let mut link = LiveConnection { socket, request, token, checked_at: opened, subscription: None, last_sent: None };
+    let mut link =
+        LiveConnection { socket, request, token, checked_at: opened, subscription: None, _places: places, buyer: None, hub, last_sent: None };
     let mut beat = tokio::time::interval(BEAT);
     loop {
         let goes_on = tokio::select! {
@@ -77,8 +85,22 @@ impl LiveConnection {
     /// Takes up what the browser wants to follow. False when the link is to be closed, here and below.
     async fn subscribe(&mut self, text: &str) -> bool {
         let Ok(LiveRequest::Subscribe { job, after, follow }) = serde_json::from_str(text) else { return false };
+        if !self.take_buyers_place(follow.as_deref()) {
+            let _ = self.send(&LiveMessage::Refused).await;
+            return false;
+        }
         (self.subscription, self.last_sent) = (Some(Subscription { job, after, follow }), None);
         self.send_news().await
+    }
+
+    /// Counts the link for the buyer's token that it names; false when as many follow it as may.
+    fn take_buyers_place(&mut self, token: Option<&str>) -> bool {
+        let Some(token) = token else { return true };
+        if self.buyer.as_ref().is_some_and(|(known, _)| known == token) {
+            return true;
+        }
+        self.buyer = self.hub.take(Holder::Token(token_hash(token))).map(|place| (token.to_owned(), place));
+        self.buyer.is_some()
     }
 
     /// A sign of life, and a look at what may have ended since, and at news whose notice was lost.
