@@ -27,7 +27,7 @@ after() {
 function='/// Of a benchmark.
 pub fn edited() {}'
 page=app/hosting/src/cloudpods/pages.rs
-core=crates/core/src/hosting/cloudpods/rules.rs
+core=crates/core/hosting/src/cloudpods/rules.rs
 migration=$(ls migrations/*.sql | tail -n 1)
 for file in "$page" "$core" "$migration"; do
   line=$function
@@ -37,6 +37,6 @@ for file in "$page" "$core" "$migration"; do
   after "$file" "$line" cargo check $NATIVE
 done
 # The others are named for their features only, and have no library to test: so the room is built as the whole house builds it, and alone.
-ROOM="--locked -p mpanel -p xtask -p mpanel-core --lib hosting::cloudpods"
+ROOM="--locked -p mpanel -p xtask -p mpanel-core-hosting --lib cloudpods"
 cargo test $ROOM >/dev/null 2>&1
 after "$core" "$function" cargo test $ROOM

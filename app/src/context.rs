@@ -27,7 +27,7 @@ pub fn use_app_context() -> AppContext {
 
 #[cfg(feature = "ssr")]
 fn of_request() -> AppContext {
-    let Ok(request) = app_door::request() else { return AppContext::default() };
+    let Ok(request) = app_auth::request() else { return AppContext::default() };
     let settings = &request.services.settings;
     AppContext { viewer: request.viewer.clone(), seller: settings.seller.clone(), simulated: settings.simulated }
 }

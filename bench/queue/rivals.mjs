@@ -1,4 +1,4 @@
-// The measurement of crates/core/src/saga/tests/pace.rs for graphile-worker and pg-boss, on the same PostgreSQL.
+// The measurement of crates/engine/src/saga/tests/pace.rs for graphile-worker and pg-boss, on the same PostgreSQL.
 import { createRequire } from "node:module";
 const require = createRequire(`${process.env.BENCH_MODULES}/`);
 const { run, makeWorkerUtils } = require("graphile-worker");

@@ -24,7 +24,7 @@ pub mod payments;
 pub mod keyset;
 
 /// Prices that a person types, as `crates/core` reads them.
-#[path = "../../crates/core/src/billing/products/price.rs"]
+#[path = "../../crates/core/billing/src/products/price.rs"]
 pub mod price;
 
 /// Any text as a cursor: refused, or it names one key on one side.

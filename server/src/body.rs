@@ -3,7 +3,7 @@
 //! What is behind this (server functions, webhook) meets a body that is there. Leptos 0.8 answers a body that breaks off
 //! with a 500, and leaves streams unlimited.
 
-use crate::doors::answer;
+use crate::handlers::answer;
 use axum::{
     body::{Body, Bytes},
     extract::Request,

@@ -1,6 +1,9 @@
 //! From the configuration to running parts: data folder, key, PostgreSQL, adapters.
 
-use crate::{config::Config, keys};
+use crate::{
+    config::{Config, PaymentProvider},
+    keys,
+};
 use adapters::{
     node::{Links, NodeLinks, SimulatedLinks, SshConfig, SshLinks, simulated::SimulatedConfig},
     payments::{Payments, sandbox::Sandbox},
@@ -27,13 +30,13 @@ use std::{
 const AUDIT: &str = "audit chain";
 
 /// The running parts, and the PostgreSQL that must outlive them.
-pub struct Booted {
+pub struct RunningApp {
     /// The parts.
     pub services: Services,
     embedded: Option<Embedded>,
 }
 
-impl Booted {
+impl RunningApp {
     /// Closes the pools and stops the embedded PostgreSQL.
     pub async fn stop(self) {
         self.services.db.close().await;
@@ -47,31 +50,37 @@ impl Booted {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// Serves the panel, and works on jobs too or leaves them to others. The embedded PostgreSQL is its child.
-    Serves {
+    Server {
         /// Whether it works on jobs.
         works: bool,
     },
     /// Works on jobs only.
-    Works,
+    Worker,
     /// Looks or changes something, and ends.
     Command,
 }
 
 impl Role {
     const fn works(self) -> bool {
-        matches!(self, Role::Serves { works: true } | Role::Works)
+        matches!(self, Role::Server { works: true } | Role::Worker)
     }
 }
 
 /// Brings everything up; migrates first.
-pub async fn boot(config: &Config, role: Role) -> Result<Booted> {
-    let (key, database) = ground(config, role).await?;
+pub async fn boot(config: &Config, role: Role) -> Result<RunningApp> {
+    if role != Role::Command && config.payments.provider.is_none() {
+        bail!(
+            "no payment provider is configured. There is only the sandbox so far, which takes no money: whoever likes has a paid order. To try \
+             mPanel with it, set payments.provider = \"sandbox\" (MPANEL_PAYMENTS__PROVIDER=sandbox)"
+        );
+    }
+    let (key, database) = prepare(config, role).await?;
     boot_with(config, role, key, database).await
 }
 
 /// Brings everything up for a command, with a new key, when no mPanel runs that would go on with the old one.
-pub async fn boot_with_new_key(config: &Config) -> Result<Booted> {
-    let (_, database) = ground(config, Role::Command).await?;
+pub async fn boot_with_new_key(config: &Config) -> Result<RunningApp> {
+    let (_, database) = prepare(config, Role::Command).await?;
     let running = Db::connections(&database.1).await.context("PostgreSQL is not responding")?;
     if running > 0 {
         bail!("mPanel is running ({running} connections to its database); stop it, with all its workers, and try again");
@@ -81,12 +90,12 @@ pub async fn boot_with_new_key(config: &Config) -> Result<Booted> {
 }
 
 /// What everything else stands on: the data folder with the key, and PostgreSQL.
-async fn ground(config: &Config, role: Role) -> Result<(MasterKey, (Option<Embedded>, String))> {
+async fn prepare(config: &Config, role: Role) -> Result<(MasterKey, (Option<Embedded>, String))> {
     make_data_dir(config)?;
     Ok((keys::load_or_make(&config.data_dir)?, database(config, role).await?))
 }
 
-async fn boot_with(config: &Config, role: Role, key: MasterKey, (embedded, owner_url): (Option<Embedded>, String)) -> Result<Booted> {
+async fn boot_with(config: &Config, role: Role, key: MasterKey, (embedded, owner_url): (Option<Embedded>, String)) -> Result<RunningApp> {
     Db::migrate(&owner_url).await.context("failed to migrate the database")?;
     let audit = AuditKey::new(key.derive(AUDIT)).after(key.derive_older(AUDIT));
     let db = match &embedded {
@@ -95,7 +104,7 @@ async fn boot_with(config: &Config, role: Role, key: MasterKey, (embedded, owner
     };
     let db = db.context("PostgreSQL is not responding")?;
     let services = services(config, key, db, role).await?;
-    Ok(Booted { services, embedded })
+    Ok(RunningApp { services, embedded })
 }
 
 /// Connects to a PostgreSQL that is not ours. The passwords of the two logins follow from the key file: whoever comes first
@@ -139,7 +148,7 @@ async fn database(config: &Config, role: Role) -> Result<(Option<Embedded>, Stri
     }
     let embedded = EmbeddedConfig::new(config.data_dir.join("postgres"));
     let embedded = tokio::task::spawn_blocking(move || match Embedded::start(&embedded) {
-        Err(EmbeddedError::InUse(_)) if !matches!(role, Role::Serves { .. }) => Embedded::join(&embedded),
+        Err(EmbeddedError::InUse(_)) if !matches!(role, Role::Server { .. }) => Embedded::join(&embedded),
         started => started,
     })
     .await??;
@@ -155,7 +164,12 @@ async fn services(config: &Config, key: MasterKey, db: Db, role: Role) -> Result
     };
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(std::time::Duration::from_secs(20)).build()?;
     let webhook_url = format!("http://{}/api/public/checkout/webhook", reachable(config.listen));
-    let payments = Sandbox::new(http.clone(), settings.public_url.clone(), webhook_url, key.derive("sandbox-webhook").to_vec());
+    let payments = match config.payments.provider {
+        // Commands take no payments, whoever takes them.
+        Some(PaymentProvider::Sandbox) | None => {
+            Sandbox::new(http.clone(), settings.public_url.clone(), webhook_url, key.derive("sandbox-webhook").to_vec())
+        }
+    };
     let services = Services::new(db, Arc::new(SystemClock), settings, key, http)
         .with(Arc::new(modules()))
         .with::<dyn NodeLinks>(nodes(config, role).await?)
@@ -186,7 +200,7 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
 /// The way to real servers, and to simulated ones where the configuration has them.
 async fn nodes(config: &Config, role: Role) -> Result<Arc<dyn NodeLinks>> {
     let node_binary = match config.nodes.program.as_str() {
-        "" => beside("mpanel-node")?,
+        "" => sibling_binary("mpanel-node")?,
         path => PathBuf::from(path),
     };
     let interface = Some(config.nodes.interface.clone()).filter(|name| !name.is_empty());
@@ -205,7 +219,7 @@ async fn nodes(config: &Config, role: Role) -> Result<Arc<dyn NodeLinks>> {
 }
 
 /// A program that stands beside this one.
-fn beside(name: &str) -> Result<PathBuf> {
+fn sibling_binary(name: &str) -> Result<PathBuf> {
     let mut path = std::env::current_exe().context("the path of this program is unknown")?;
     path.set_file_name(name);
     Ok(path)

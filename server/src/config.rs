@@ -61,6 +61,10 @@ pub struct Config {
     pub audit_anchor_url: Option<String>,
     /// How long people stay signed in.
     pub sessions: Sessions,
+    /// How payments are taken.
+    pub payments: Payments,
+    /// What strangers may do how often.
+    pub limits: Limits,
     /// Outgoing mail.
     pub mail: Mail,
     /// The way to the servers.
@@ -87,6 +91,36 @@ pub struct Sessions {
     pub longest_days: i64,
     /// Minutes that a password counts which was typed again before something that cannot be undone.
     pub password_minutes: i64,
+}
+
+/// How payments are taken.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Payments {
+    /// Who takes them. Nobody by default: a shop that gives away what it sells was not meant to be one.
+    pub provider: Option<PaymentProvider>,
+}
+
+/// A payment provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentProvider {
+    /// Takes no money: its page asks the buyer whether the payment goes through.
+    Sandbox,
+}
+
+/// What strangers may do how often.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Checkouts that one peer may start in an hour.
+    pub checkouts_per_hour: u32,
+    /// Connections that may be open at once.
+    pub connections: usize,
+    /// And those of one peer, unless it is a trusted proxy.
+    pub connections_per_address: usize,
+    /// Live links that one peer may have open.
+    pub live_links_per_address: usize,
 }
 
 /// Outgoing mail.
@@ -134,9 +168,11 @@ fn defaults() -> serde_json::Value {
         "log": "info,sqlx=warn,apalis=warn,russh=warn",
         "seller": { "name": "Example Hosting", "address": "1 Sample Quay\n1000 AA Exampletown", "country": "NL", "email": "billing@example.invalid", "tax_number": "" },
         "tax_rate_bp": 2100,
-        "sites": { "base_domain": "localhost" },
+        "sites": { "base_domain": "sites.localhost" },
         "grace_days": 14,
         "sessions": { "idle_hours": 12, "longest_days": 14, "password_minutes": 10 },
+        "payments": {},
+        "limits": { "checkouts_per_hour": 20, "connections": 4096, "connections_per_address": 512, "live_links_per_address": 200 },
         "mail": { "from": "mPanel <panel@example.invalid>" },
         "nodes": { "interface": "tailscale0", "program": "" },
     })
@@ -188,6 +224,13 @@ impl Config {
         if !(1..=24 * 90).contains(&idle_hours) || !(1..=90).contains(&longest_days) || !(1..=60).contains(&password_minutes) {
             bail!("sessions: idle_hours must be 1 to 2160, longest_days 1 to 90, password_minutes 1 to 60");
         }
+        if !(1..=1_000_000).contains(&self.limits.checkouts_per_hour) {
+            bail!("limits.checkouts_per_hour is 1 to 1000000; it is {}", self.limits.checkouts_per_hour);
+        }
+        let Limits { connections, connections_per_address, live_links_per_address, .. } = self.limits;
+        if [connections, connections_per_address, live_links_per_address].contains(&0) {
+            bail!("limits: connections, connections_per_address and live_links_per_address are at least 1");
+        }
         if !(1..=256).contains(&self.concurrency) {
             bail!("concurrency must be 1 to 256; it is {}", self.concurrency);
         }
@@ -225,6 +268,7 @@ impl Config {
             site_port: self.sites.port,
             grace: self.grace_seconds.map_or_else(|| chrono::Duration::days(self.grace_days), chrono::Duration::seconds),
             checkout_lifetime: chrono::Duration::hours(24),
+            checkouts_per_hour: self.limits.checkouts_per_hour,
             session_idle: chrono::Duration::hours(self.sessions.idle_hours),
             session_absolute: chrono::Duration::days(self.sessions.longest_days),
             step_up: chrono::Duration::minutes(self.sessions.password_minutes),

@@ -1,17 +1,28 @@
 //! The connections. axum's own loop sets no timer: a visitor that sends half a head, or nothing, would keep its connection
-//! for ever. Here every head has its time, and so has the pause between two requests.
+//! for ever. Here every head has its time, and so has the pause between two requests, and what is answered has to be read. Connections are
+//! counted, all together and those of one address.
 
+mod deadline;
+
+use crate::quota::Quota;
 use axum::{
     Router,
     body::Body,
     extract::{ConnectInfo, Request},
 };
+use core_administration::accounts;
+use deadline::WriteDeadline;
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use std::{net::SocketAddr, pin::pin, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
     net::{TcpListener, TcpStream},
     task::JoinSet,
@@ -22,15 +33,38 @@ use tower::ServiceExt;
 /// How long a visitor may take for the head of a request, the wait for its first byte included.
 const HEAD_TIME: Duration = Duration::from_secs(20);
 
+/// How many connections there may be at once.
+pub struct ConnectionLimits {
+    /// All together. Who comes then waits until somebody leaves.
+    pub all: usize,
+    /// Of one address. Who comes then is hung up on.
+    pub per_address: usize,
+    /// Addresses that many visitors come from.
+    pub proxies: Arc<[IpAddr]>,
+}
+
 /// Serves until it is told to stop; then answers what was asked before and ends.
-pub async fn serve(listener: TcpListener, app: Router, stop: CancellationToken) {
+pub async fn serve(listener: TcpListener, app: Router, limits: ConnectionLimits, stop: CancellationToken) {
     let mut open = JoinSet::new();
+    let quota = Quota::default();
     loop {
+        let has_room = open.len() < limits.all;
         tokio::select! {
             () = stop.cancelled() => break,
-            accepted = listener.accept() => match accepted {
+            accepted = listener.accept(), if has_room => match accepted {
                 Ok((stream, peer)) => {
-                    open.spawn(connection(stream, peer, app.clone(), stop.clone()));
+                    let most = if limits.proxies.contains(&peer.ip().to_canonical()) { usize::MAX } else { limits.per_address };
+                    let Some(place) = quota.take(accounts::peer(Some(&peer.ip().to_string())), most) else {
+                        metrics::counter!("mpanel_connections_refused_total").increment(1);
+                        continue;
+                    };
+                    let served = connection(stream, peer, app.clone(), stop.clone());
+                    open.spawn(async move {
+                        metrics::gauge!("mpanel_connections").increment(1.0);
+                        served.await;
+                        metrics::gauge!("mpanel_connections").decrement(1.0);
+                        drop(place);
+                    });
                 }
                 Err(error) => {
                     // Out of file handles, say: others have to end first.
@@ -55,7 +89,7 @@ async fn connection(stream: TcpStream, peer: SocketAddr, app: Router, stop: Canc
     });
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
-    let mut conn = pin!(builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(app)).with_upgrades());
+    let mut conn = pin!(builder.serve_connection(TokioIo::new(WriteDeadline::new(stream)), TowerToHyperService::new(app)).with_upgrades());
     // A visitor who hangs up, sends nonsense or nothing is nobody's fault.
     tokio::select! {
         _ = conn.as_mut() => {}

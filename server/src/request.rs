@@ -1,6 +1,6 @@
 //! Who asks: from a cookie and a connection to a caller.
 
-use app_door::{CookieStyle, Request};
+use app_auth::{CookieStyle, Request};
 use axum::{
     extract::{ConnectInfo, Request as HttpRequest, State},
     http::{HeaderMap, header},
@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use core_administration::accounts;
-use db::{Caller, DoorError};
+use db::{AccessError, Caller};
 use engine::Services;
 use model::{
     actor::{Actor, Origin},
@@ -21,7 +21,7 @@ use std::{
 
 /// What the request layer needs.
 #[derive(Clone)]
-pub struct Front {
+pub struct RequestState {
     /// The parts that mPanel works with.
     pub services: Services,
     /// How the session cookie is written.
@@ -31,22 +31,22 @@ pub struct Front {
 }
 
 /// Puts [`Request`] into the extensions of every request, and sends strangers who want a closed page to sign in first.
-pub async fn attach(State(front): State<Front>, mut http: HttpRequest, next: Next) -> Response {
+pub async fn attach(State(front): State<RequestState>, mut http: HttpRequest, next: Next) -> Response {
     let token = session_cookie(http.headers(), front.cookie);
     let origin = origin(&http, &front.proxies);
     let user_agent = http.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).map(|text| text.chars().take(300).collect());
     let known = match &token {
         Some(token) => match accounts::viewer(&front.services, origin.clone(), token).await {
             Ok(known) => known,
-            Err(error) => return crate::doors::answer(&error.into_api()),
+            Err(error) => return crate::handlers::answer(&error.into_api()),
         },
         None => None,
     };
     if known.is_none() && is_closed_door(http.uri().path()) {
         // Before anything of what a stranger sends is read.
-        return crate::doors::answer(&ApiError::from(&DoorError::NotSignedIn));
+        return crate::handlers::answer(&ApiError::from(&AccessError::NotSignedIn));
     }
-    if known.is_none() && http.method() == axum::http::Method::GET && is_closed(http.uri().path()) {
+    if known.is_none() && http.method() == axum::http::Method::GET && requires_sign_in(http.uri().path()) {
         return Redirect::to(&sign_in_path(http.uri().path())).into_response();
     }
     let (caller, viewer) = match known {
@@ -75,7 +75,7 @@ fn origin(http: &HttpRequest, proxies: &[IpAddr]) -> Origin {
     let ip = http
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()
-        .map(|ConnectInfo(peer)| crate::peer::visitor(peer.ip(), http.headers(), proxies).to_string());
+        .map(|ConnectInfo(peer)| crate::client_ip::visitor(peer.ip(), http.headers(), proxies).to_string());
     let request_id = http.headers().get("x-request-id").and_then(|id| id.to_str().ok());
     // It may come from the visitor, and goes into the record: short, or not at all.
     let request_id = request_id.filter(|id| id.len() <= 64).map(str::to_owned);
@@ -88,7 +88,7 @@ fn is_closed_door(path: &str) -> bool {
 }
 
 /// Pages that only signed-in people see.
-fn is_closed(path: &str) -> bool {
+fn requires_sign_in(path: &str) -> bool {
     ["/admin", "/t", "/account"].iter().any(|wing| path == *wing || path.strip_prefix(wing).is_some_and(|rest| rest.starts_with('/')))
 }
 

@@ -2,13 +2,12 @@
 
 use crate::{
     assets::{self, Site},
-    body,
-    doors::{export, functions, health, live, openapi, pages, reload, webhook},
-    figures::{self, Figures},
-    packed,
-    request::{self, Front},
+    body, compression,
+    handlers::{export, functions, health, live, openapi, pages, reload, webhook},
+    metrics_endpoint::{self, MetricsEndpoint},
+    request::{self, RequestState},
 };
-use app_door::operations::Door;
+use app_auth::operations::AuthScope;
 use axum::{
     Router,
     extract::FromRef,
@@ -30,7 +29,7 @@ use tower_http::{
 #[derive(Clone, FromRef)]
 pub struct AppState {
     /// Session cookie and parts.
-    pub front: Front,
+    pub front: RequestState,
     /// The site files.
     pub site: Site,
     /// Who follows which job.
@@ -38,7 +37,7 @@ pub struct AppState {
     /// The API's document.
     pub document: openapi::Document,
     /// The figures for `/metrics`.
-    pub figures: Figures,
+    pub figures: MetricsEndpoint,
 }
 
 /// A way in that is not a server function. It stands in the API's document too.
@@ -52,11 +51,11 @@ pub struct Route {
     /// What it does.
     pub summary: &'static str,
     /// Who may come in.
-    pub door: Door,
+    pub scope: AuthScope,
     /// What it can answer.
     pub statuses: &'static [(u16, &'static str)],
     /// Whether it knows the browser's session, and refuses other sites' pages.
-    faced: bool,
+    browser_facing: bool,
     handler: fn() -> MethodRouter<AppState>,
 }
 
@@ -67,9 +66,9 @@ pub const ROUTES: &[Route] = &[
         name: "healthz",
         method: "get",
         summary: "Liveness probe.",
-        door: Door::Public,
+        scope: AuthScope::Public,
         statuses: &[(200, "OK.")],
-        faced: false,
+        browser_facing: false,
         handler: || get(health::alive),
     },
     Route {
@@ -77,9 +76,9 @@ pub const ROUTES: &[Route] = &[
         name: "readyz",
         method: "get",
         summary: "Readiness probe: PostgreSQL is reachable.",
-        door: Door::Public,
+        scope: AuthScope::Public,
         statuses: &[(200, "OK."), (503, "PostgreSQL is unavailable.")],
-        faced: false,
+        browser_facing: false,
         handler: || get(health::ready),
     },
     Route {
@@ -87,19 +86,19 @@ pub const ROUTES: &[Route] = &[
         name: "metrics",
         method: "get",
         summary: "Prometheus metrics.",
-        door: Door::Public,
+        scope: AuthScope::Public,
         statuses: &[(200, "Metrics."), (404, "Metrics are disabled or the token is wrong.")],
-        faced: false,
-        handler: || get(figures::show),
+        browser_facing: false,
+        handler: || get(metrics_endpoint::show),
     },
     Route {
         path: "/api/openapi.json",
         name: "openapi",
         method: "get",
         summary: "This document.",
-        door: Door::Public,
+        scope: AuthScope::Public,
         statuses: &[(200, "The document.")],
-        faced: false,
+        browser_facing: false,
         handler: || get(openapi::document),
     },
     Route {
@@ -107,14 +106,14 @@ pub const ROUTES: &[Route] = &[
         name: "checkout_webhook",
         method: "post",
         summary: "Signed payment provider webhook.",
-        door: Door::Public,
+        scope: AuthScope::Public,
         statuses: &[
             (200, "Stored."),
             (413, "Too large."),
             (422, "Invalid signature, stale or malformed; nothing was stored."),
             (503, "Temporarily unavailable; retry later."),
         ],
-        faced: false,
+        browser_facing: false,
         handler: || post(webhook::receive),
     },
     Route {
@@ -122,9 +121,9 @@ pub const ROUTES: &[Route] = &[
         name: "live",
         method: "get",
         summary: "WebSocket for live job updates; resumes after the last event ID.",
-        door: Door::Public,
+        scope: AuthScope::Public,
         statuses: &[(101, "Connection upgraded."), (400, "Not a WebSocket."), (403, "Cross-origin request."), (426, "Not a WebSocket.")],
-        faced: true,
+        browser_facing: true,
         handler: || get(live::upgrade),
     },
     Route {
@@ -132,7 +131,7 @@ pub const ROUTES: &[Route] = &[
         name: "export_events",
         method: "get",
         summary: "Exports the audit log as JSONL, oldest first; `state` and `search` filter as in the list.",
-        door: Door::Platform(<AuditRead as Permission>::NAME),
+        scope: AuthScope::Platform(<AuditRead as Permission>::NAME),
         statuses: &[
             (200, "One event per line."),
             (401, "Not signed in."),
@@ -142,7 +141,7 @@ pub const ROUTES: &[Route] = &[
             (500, "Internal error with a reference for the server log."),
             (503, "PostgreSQL is unavailable."),
         ],
-        faced: true,
+        browser_facing: true,
         handler: || get(export::audit),
     },
 ];
@@ -150,26 +149,26 @@ pub const ROUTES: &[Route] = &[
 /// The whole panel as one service.
 pub fn router(state: AppState) -> Router {
     let files = Router::new().route("/pkg/{name}", get(assets::serve)).route("/dev/reload", get(reload::built));
-    let mounted = |faced: bool| {
-        let routes = ROUTES.iter().filter(|route| route.faced == faced);
+    let mounted = |browser_facing: bool| {
+        let routes = ROUTES.iter().filter(|route| route.browser_facing == browser_facing);
         routes.fold(Router::new(), |router, route| router.route(route.path, (route.handler)()))
     };
     let open = files.merge(mounted(false));
-    let faced = mounted(true)
+    let browser_facing = mounted(true)
         .route("/api/{*path}", post(functions::call))
         .fallback(get(pages::page).post(pages::handed))
         .layer(middleware::from_fn_with_state(state.front.clone(), request::attach))
         .layer(csrf(&state.front.services.settings.public_url))
-        .layer(packed::layer())
-        .layer(middleware::from_fn(packed::for_our_own));
-    open.merge(faced)
+        .layer(compression::layer())
+        .layer(middleware::from_fn(compression::for_our_own));
+    open.merge(browser_facing)
         .layer(middleware::from_fn(body::whole))
-        .layer(CatchPanicLayer::custom(crate::doors::panicked))
+        .layer(CatchPanicLayer::custom(crate::handlers::panicked))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
         .layer(fixed(header::REFERRER_POLICY, "same-origin"))
         .layer(fixed(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
-        .layer(middleware::from_fn(figures::measure))
+        .layer(middleware::from_fn(metrics_endpoint::measure))
         .layer(TraceLayer::new_for_http())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .with_state(state)

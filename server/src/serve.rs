@@ -2,17 +2,17 @@
 
 use crate::{
     assets::Site,
-    boot::{self, Booted, Role},
+    boot::{self, Role, RunningApp},
     config::Config,
-    doors::{live::Hub, openapi::Document},
-    figures::Figures,
-    listen,
-    request::Front,
+    handlers::{functions, live::Hub, openapi::Document},
+    listen::{self, ConnectionLimits},
+    metrics_endpoint::MetricsEndpoint,
+    request::RequestState,
     router::{self, AppState},
     work,
 };
 use anyhow::{Context, Result};
-use app_door::CookieStyle;
+use app_auth::CookieStyle;
 use core_administration::{accounts, servers};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use secrecy::ExposeSecret;
@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Serves the panel until it is told to stop; works on jobs too when `with_workers`.
 pub async fn serve(config: &Config, with_workers: bool) -> Result<()> {
-    let booted = boot::boot(config, Role::Serves { works: with_workers }).await?;
+    let booted = boot::boot(config, Role::Server { works: with_workers }).await?;
     let stop = stop_signal();
     if let Some(link) = accounts::make_setup_link(&booted.services).await.map_err(anyhow::Error::new)? {
         tracing::info!("no admin yet; create the first one with this single-use link: {link}");
@@ -31,26 +31,38 @@ pub async fn serve(config: &Config, with_workers: bool) -> Result<()> {
 }
 
 /// Serves with parts that are already up.
-pub async fn run(config: &Config, booted: Booted, with_workers: bool, stop: CancellationToken) -> Result<()> {
+pub async fn run(config: &Config, booted: RunningApp, with_workers: bool, stop: CancellationToken) -> Result<()> {
+    functions::check_list()?;
     any_spawner::Executor::init_tokio().context("the async executor was started twice")?;
     if config.simulated {
         servers::ensure_simulated(&booted.services).await.map_err(anyhow::Error::new)?;
     }
     let handle = PrometheusBuilder::new().install_recorder()?;
-    let figures = Figures::new(handle, config.metrics_token.as_ref().map(ExposeSecret::expose_secret));
-    let front = Front {
+    let figures = MetricsEndpoint::new(handle, config.metrics_token.as_ref().map(ExposeSecret::expose_secret));
+    let front = RequestState {
         services: booted.services.clone(),
         cookie: if config.tls() { CookieStyle::Tls } else { CookieStyle::Plain },
         proxies: config.trusted_proxies.clone().into(),
     };
     let document = Document::new(front.cookie);
-    let state = AppState { front, site: Site::load(config.dev_reload)?, hub: Hub::start(&booted.services.db), document, figures };
+    let state = AppState {
+        front,
+        site: Site::load(config.dev_reload)?,
+        hub: Hub::start(&booted.services.db, config.limits.live_links_per_address),
+        document,
+        figures,
+    };
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("cannot listen on {}; is another program there? set MPANEL_LISTEN", config.listen))?;
     tracing::info!(listen = %config.listen, url = %config.public_url, "listening");
+    let limits = ConnectionLimits {
+        all: config.limits.connections,
+        per_address: config.limits.connections_per_address,
+        proxies: config.trusted_proxies.clone().into(),
+    };
     let workers = with_workers.then(|| work::start(booted.services.clone(), config, stop.clone()));
-    let served = tokio::spawn(listen::serve(listener, router::router(state), stop.clone()));
+    let served = tokio::spawn(listen::serve(listener, router::router(state), limits, stop.clone()));
     stop.cancelled().await;
     // Live links stay open by nature; they get a moment, not a veto.
     let _ = tokio::time::timeout(Duration::from_secs(5), served).await;
@@ -63,7 +75,7 @@ pub async fn run(config: &Config, booted: Booted, with_workers: bool, stop: Canc
 
 /// Works on jobs until it is told to stop.
 pub async fn work(config: &Config) -> Result<()> {
-    let booted = boot::boot(config, Role::Works).await?;
+    let booted = boot::boot(config, Role::Worker).await?;
     let stop = stop_signal();
     tracing::info!("worker started");
     let workers = work::start(booted.services.clone(), config, stop.clone());

@@ -1,3 +1,4 @@
 //! Area hosting: CloudPods.
 
 pub mod cloudpods;
+pub mod domains;

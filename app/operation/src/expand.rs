@@ -1,6 +1,6 @@
 //! Expands to the server function and its entry in the list.
 
-use crate::spec::{Door, Spec};
+use crate::spec::{AuthScope, Spec};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::{Attribute, Error, Expr, ExprLit, FnArg, ItemFn, Lit, Meta, Pat, PatType, Result, ReturnType, Type, spanned::Spanned};
@@ -24,23 +24,23 @@ pub fn expand(spec: &Spec, mut function: ItemFn) -> Result<TokenStream> {
 fn open(spec: &Spec, function: &ItemFn, arguments: &[Argument]) -> Result<TokenStream> {
     // The body uses `tx`, so the name has the caller's hygiene.
     let here = function.sig.ident.span();
-    Ok(match &spec.door {
-        Door::Public => quote! {},
-        Door::Own(permission) => quote_spanned! { here =>
+    Ok(match &spec.scope {
+        AuthScope::Public => quote! {},
+        AuthScope::Own(permission) => quote_spanned! { here =>
             #[allow(unused_mut)]
-            let mut tx = ::app_door::own::<::model::permission::#permission>().await?;
+            let mut tx = ::app_auth::own::<::model::permission::#permission>().await?;
         },
-        Door::Platform(permission) => quote_spanned! { here =>
+        AuthScope::Platform(permission) => quote_spanned! { here =>
             #[allow(unused_mut)]
-            let mut tx = ::app_door::platform::<::model::permission::#permission>().await?;
+            let mut tx = ::app_auth::platform::<::model::permission::#permission>().await?;
         },
-        Door::Tenant(permission) => {
+        AuthScope::Tenant(permission) => {
             if !arguments.iter().any(|argument| argument.name == "slug") {
                 return Err(Error::new(here, "a tenant operation needs the argument `slug: String`"));
             }
             quote_spanned! { here =>
                 #[allow(unused_mut)]
-                let mut tx = ::app_door::tenant::<::model::permission::#permission>(&slug).await?;
+                let mut tx = ::app_auth::tenant::<::model::permission::#permission>(&slug).await?;
             }
         }
     })
@@ -54,11 +54,11 @@ fn line(spec: &Spec, function: &ItemFn, arguments: &[Argument]) -> Result<TokenS
     if summary.is_empty() {
         return Err(Error::new(function.sig.ident.span(), "an operation needs a doc comment: it becomes the OpenAPI summary"));
     }
-    let door = match &spec.door {
-        Door::Public => quote! { Public },
-        Door::Own(permission) => quote! { Own(<::model::permission::#permission as ::model::permission::Permission>::NAME) },
-        Door::Platform(permission) => quote! { Platform(<::model::permission::#permission as ::model::permission::Permission>::NAME) },
-        Door::Tenant(permission) => quote! { Tenant(<::model::permission::#permission as ::model::permission::Permission>::NAME) },
+    let scope = match &spec.scope {
+        AuthScope::Public => quote! { Public },
+        AuthScope::Own(permission) => quote! { Own(<::model::permission::#permission as ::model::permission::Permission>::NAME) },
+        AuthScope::Platform(permission) => quote! { Platform(<::model::permission::#permission as ::model::permission::Permission>::NAME) },
+        AuthScope::Tenant(permission) => quote! { Tenant(<::model::permission::#permission as ::model::permission::Permission>::NAME) },
     };
     let input = match arguments {
         [Argument { flat: true, ty, .. }] => quote! { schemas.subschema_for::<#ty>() },
@@ -67,18 +67,18 @@ fn line(spec: &Spec, function: &ItemFn, arguments: &[Argument]) -> Result<TokenS
                 let required = !is_option(ty);
                 quote! { (#name, schemas.subschema_for::<#ty>(), #required) }
             });
-            quote! { ::app_door::operations::object(vec![#(#fields),*]) }
+            quote! { ::app_auth::operations::object(vec![#(#fields),*]) }
         }
     };
     let output = output(&function.sig.output)?;
     Ok(quote! {
         #[cfg(feature = "ssr")]
-        ::app_door::operations::inventory::submit! {
-            ::app_door::operations::Operation {
+        ::app_auth::operations::inventory::submit! {
+            ::app_auth::operations::Operation {
                 path: #path,
                 name: #name,
                 summary: #summary,
-                door: ::app_door::operations::Door::#door,
+                scope: ::app_auth::operations::AuthScope::#scope,
                 input: |#[allow(unused_variables)] schemas| #input,
                 output: |schemas| schemas.subschema_for::<#output>(),
             }

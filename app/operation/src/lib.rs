@@ -8,7 +8,7 @@
 //! }
 //! ```
 //!
-//! It expands to a server function at `/api/admin/customers/list` and an entry in the list of operations (`app_door::operations`), from which the
+//! It expands to a server function at `/api/admin/customers/list` and an entry in the list of operations (`app_auth::operations`), from which the
 //! OpenAPI document and the cross-tenant tests are generated. The access check runs before the body: `tx` is the authorized transaction.
 //!
 //! - `platform(P)`: staff with permission `P`.

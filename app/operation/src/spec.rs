@@ -12,11 +12,11 @@ pub struct Spec {
     /// Last path segment.
     pub endpoint: LitStr,
     /// The access check.
-    pub door: Door,
+    pub scope: AuthScope,
 }
 
 /// Who may come in.
-pub enum Door {
+pub enum AuthScope {
     /// Everybody.
     Public,
     /// Signed-in users, for their own data.
@@ -33,11 +33,11 @@ impl Parse for Spec {
         input.parse::<Token![,]>()?;
         let endpoint: LitStr = input.parse()?;
         input.parse::<Token![,]>()?;
-        Ok(Self { prefix, endpoint, door: input.parse()? })
+        Ok(Self { prefix, endpoint, scope: input.parse()? })
     }
 }
 
-impl Parse for Door {
+impl Parse for AuthScope {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let word: Ident = input.parse()?;
         let permission = || {

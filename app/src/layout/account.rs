@@ -14,12 +14,12 @@ pub fn AccountLayout() -> impl IntoView {
     // Without a session the server has already redirected to the sign-in page.
     let Some(viewer) = context.viewer.clone() else { return ().into_any() };
     let banner = simulated_banner(&context);
-    if let Some(role) = &viewer.platform_role {
-        let wings = if viewer.second_step_missing { Vec::new() } else { admin::wings(role) };
+    if viewer.platform_role.is_some() {
+        let wings = admin::wings(&viewer);
         return view! { <AdminShell wings account=account(&viewer) menu=menu() banner><Outlet/><PasswordPrompt/></AdminShell> }.into_any();
     }
     let (name, rooms) = match viewer.memberships.first() {
-        Some(place) => (place.name.clone(), tenant::rooms(&place.slug, &place.role)),
+        Some(place) => (place.name.clone(), tenant::rooms(&place.slug, &viewer)),
         None => (house(&context).name, Vec::new()),
     };
     view! {

@@ -1,4 +1,4 @@
-//! The admin layout. Navigation lists only modules that the role can open.
+//! The admin layout. Navigation lists only modules that the viewer can open.
 
 use super::{PasswordPrompt, account, menu, simulated_banner, use_app_context};
 use app_kit::{
@@ -6,7 +6,7 @@ use app_kit::{
     shell::{AdminShell, Room, Wing},
 };
 use leptos_router::components::Outlet;
-use model::permission::*;
+use model::{administration::accounts::Viewer, permission::*};
 
 /// The admin layout.
 #[component]
@@ -14,8 +14,7 @@ pub fn AdminLayout() -> impl IntoView {
     let context = use_app_context();
     // Without a session the server has already redirected to the sign-in page.
     let Some(viewer) = context.viewer.clone() else { return ().into_any() };
-    let role = viewer.platform_role.clone().unwrap_or_default();
-    let (wings, first) = if viewer.second_step_missing { (Vec::new(), true) } else { (wings(&role), false) };
+    let (wings, first) = (wings(&viewer), viewer.second_step_missing);
     let shown = account(&viewer);
     provide_context(viewer);
     view! {
@@ -39,38 +38,41 @@ fn TwoFactorRequired() -> impl IntoView {
     }
 }
 
-/// The areas and modules that this role can open.
-pub(super) fn wings(role: &str) -> Vec<Wing> {
+/// The areas and modules that the viewer can open.
+pub(super) fn wings(viewer: &Viewer) -> Vec<Wing> {
     let all = vec![
         (
             Wing { word: "Overview", short: "Overview", symbol: Symbol::Overview, rooms: vec![] },
-            vec![("Dashboard", "/admin", holds::<DashboardRead>(role))],
+            vec![("Dashboard", "/admin", viewer.holds::<DashboardRead>())],
         ),
         (
             Wing { word: "Administration", short: "Admin", symbol: Symbol::People, rooms: vec![] },
             vec![
-                ("Users", "/admin/users", holds::<UsersRead>(role)),
-                ("Customers", "/admin/customers", holds::<CustomersRead>(role)),
-                ("Servers", "/admin/servers", holds::<ServersRead>(role)),
-                ("Provisioning", "/admin/jobs", holds::<JobsRead>(role)),
-                ("Email log", "/admin/outbox", holds::<OutboxRead>(role)),
+                ("Users", "/admin/users", viewer.holds::<UsersRead>()),
+                ("Customers", "/admin/customers", viewer.holds::<CustomersRead>()),
+                ("Servers", "/admin/servers", viewer.holds::<ServersRead>()),
+                ("Provisioning", "/admin/jobs", viewer.holds::<JobsRead>()),
+                ("Email log", "/admin/outbox", viewer.holds::<OutboxRead>()),
             ],
         ),
         (
             Wing { word: "Hosting", short: "Hosting", symbol: Symbol::Box, rooms: vec![] },
-            vec![("CloudPods", "/admin/cloudpods", holds::<CloudpodsRead>(role))],
+            vec![("CloudPods", "/admin/cloudpods", viewer.holds::<CloudpodsRead>())],
         ),
         (
             Wing { word: "Billing", short: "Billing", symbol: Symbol::Card, rooms: vec![] },
             vec![
-                ("Products", "/admin/products", holds::<ProductsRead>(role)),
-                ("Subscriptions", "/admin/subscriptions", holds::<SubscriptionsRead>(role)),
-                ("Invoices", "/admin/invoices", holds::<BillingRead>(role)),
+                ("Products", "/admin/products", viewer.holds::<ProductsRead>()),
+                ("Subscriptions", "/admin/subscriptions", viewer.holds::<SubscriptionsRead>()),
+                ("Invoices", "/admin/invoices", viewer.holds::<BillingRead>()),
             ],
         ),
         (
             Wing { word: "Security", short: "Security", symbol: Symbol::Shield, rooms: vec![] },
-            vec![("Audit log", "/admin/audit", holds::<AuditRead>(role)), ("Security policies", "/admin/policies", holds::<PoliciesRead>(role))],
+            vec![
+                ("Audit log", "/admin/audit", viewer.holds::<AuditRead>()),
+                ("Security policies", "/admin/policies", viewer.holds::<PoliciesRead>()),
+            ],
         ),
     ];
     let open = |(mut wing, rooms): (Wing, Vec<(&'static str, &'static str, bool)>)| {

@@ -4,8 +4,9 @@ use super::{PasswordPrompt, account, house, menu, not_found, simulated_banner, u
 use app_kit::{prelude::*, shell::TenantShell};
 use leptos_router::{components::Outlet, hooks::use_params_map};
 use model::{
+    administration::accounts::Viewer,
     error::{ApiError, ErrorCode},
-    permission::{self, BillingRead, CloudpodsRead, JobsRead, UsersRead},
+    permission::{BillingRead, CloudpodsRead, JobsRead, UsersRead},
 };
 
 /// The tenant layout.
@@ -18,7 +19,6 @@ pub fn TenantLayout() -> impl IntoView {
         let Some(viewer) = context.viewer.clone() else { return ().into_any() };
         // Staff may open a tenant's portal, too; the access check decides.
         let place = viewer.memberships.iter().find(|place| place.slug == slug);
-        let role = place.map(|place| place.role.clone()).or_else(|| viewer.platform_role.clone()).unwrap_or_default();
         let name = place.map(|place| place.name.clone());
         let Some(name) = name.or_else(|| viewer.platform_role.is_some().then(|| slug.clone())) else {
             not_found();
@@ -28,7 +28,7 @@ pub fn TenantLayout() -> impl IntoView {
             }
             .into_any();
         };
-        let rooms = rooms(&slug, &role);
+        let rooms = rooms(&slug, &viewer);
         view! {
             <TenantShell house=house(&context) tenant=name rooms account=account(&viewer) menu=menu() banner=simulated_banner(&context)>
                 <Outlet/><PasswordPrompt/>
@@ -38,13 +38,13 @@ pub fn TenantLayout() -> impl IntoView {
     }
 }
 
-/// The portal modules that this role can open.
-pub(super) fn rooms(slug: &str, role: &str) -> Vec<(&'static str, String)> {
+/// The portal modules that the viewer can open.
+pub(super) fn rooms(slug: &str, viewer: &Viewer) -> Vec<(&'static str, String)> {
     let all = [
-        ("CloudPods", String::new(), permission::holds::<CloudpodsRead>(role)),
-        ("Jobs", "/jobs".to_owned(), permission::holds::<JobsRead>(role)),
-        ("Invoices", "/invoices".to_owned(), permission::holds::<BillingRead>(role)),
-        ("Members", "/members".to_owned(), permission::holds::<UsersRead>(role)),
+        ("CloudPods", String::new(), viewer.holds_in::<CloudpodsRead>(slug)),
+        ("Jobs", "/jobs".to_owned(), viewer.holds_in::<JobsRead>(slug)),
+        ("Invoices", "/invoices".to_owned(), viewer.holds_in::<BillingRead>(slug)),
+        ("Members", "/members".to_owned(), viewer.holds_in::<UsersRead>(slug)),
     ];
     all.into_iter().filter(|(.., open)| *open).map(|(word, path, _)| (word, format!("/t/{slug}{path}"))).collect()
 }

@@ -1,5 +1,6 @@
 //! Who stands at a door, and where the request came from.
 
+use crate::Principal;
 use model::actor::{Actor, Origin};
 use model::ids::UserId;
 
@@ -11,25 +12,47 @@ pub struct Caller {
     /// From where.
     pub origin: Origin,
     /// The password was typed again in this session a moment ago.
-    proved: bool,
+    recent_password: bool,
+    /// What an API key is narrowed to.
+    scopes: Vec<String>,
 }
 
 impl Caller {
     /// A caller with a known origin.
     pub fn new(actor: Actor, origin: Origin) -> Self {
-        Self { actor, origin, proved: false }
+        Self { actor, origin, recent_password: false, scopes: Vec::new() }
     }
 
     /// The same caller, whose password was typed again a moment ago. Only who has checked that may say so.
     #[must_use]
-    pub fn proved_again(mut self) -> Self {
-        self.proved = true;
+    pub fn with_recent_password(mut self) -> Self {
+        self.recent_password = true;
         self
     }
 
     /// Whether the password was typed again a moment ago: doors for what cannot be undone ask for that.
-    pub fn is_proved(&self) -> bool {
-        self.proved
+    pub fn has_recent_password(&self) -> bool {
+        self.recent_password
+    }
+
+    /// The same caller, whose API key has these scopes. A key without any may do nothing; to a session they mean nothing.
+    #[must_use]
+    pub fn with_scopes(mut self, scopes: Vec<String>) -> Self {
+        self.scopes = scopes;
+        self
+    }
+
+    /// Whose rights count, where somebody is known.
+    pub fn principal(&self) -> Option<Principal> {
+        Principal::of(&self.actor, &self.scopes)
+    }
+
+    /// The signed-in user, while they act for nobody else: whose own rows the public transaction shows.
+    pub(crate) fn own_session(&self) -> Option<UserId> {
+        match self.principal() {
+            Some(Principal::User { id, acting_for: None }) => Some(id),
+            _ => None,
+        }
     }
 
     /// The signed-in login, where there is one.

@@ -1,9 +1,9 @@
 //! Statements of the doors.
 
 /// One round trip: permission, role, tenant, reading or writing.
-pub const OPEN_TENANT: &str = "select outcome, tenant from open_tenant($1, $2, $3, $4, $5)";
+pub const OPEN_TENANT: &str = "select outcome, tenant from open_tenant($1, $2, $3, $4, $5, $6, $7)";
 /// The same for the platform.
-pub const OPEN_PLATFORM: &str = "select open_platform($1, $2, $3)";
+pub const OPEN_PLATFORM: &str = "select open_platform($1, $2, $3, $4, $5)";
 /// The public door, for one login or none.
 pub const OPEN_PUBLIC: &str = "select open_public($1)";
 /// A login's own door.
@@ -12,7 +12,7 @@ pub const OPEN_OWN: &str = "select open_own($1, $2)";
 pub const BEGIN_SYSTEM: &str = "begin; set local role mpanel_platform";
 /// The same, for reading only.
 pub const BEGIN_SYSTEM_LOOK: &str = "begin read only; set local role mpanel_platform";
-/// The same as a session of workers has it (see [`crate::Db::system_in_haste`]), for one transaction.
+/// The same as a session of workers has it (see [`crate::Db::worker_tx`]), for one transaction.
 pub const BEGIN_QUIETLY: &str = "
     begin;
     set local role mpanel_platform;

@@ -32,7 +32,7 @@ pub struct Wakeups {
 }
 
 impl Wakeups {
-    fn hearing(notices: BoxStream<'static, Signal>, moment: Duration) -> Self {
+    fn listening(notices: BoxStream<'static, Signal>, moment: Duration) -> Self {
         Self { notices: Mutex::new(notices), moment, pause: CLOCK, look: Box::pin(tokio::time::sleep(CLOCK)) }
     }
 }
@@ -82,12 +82,12 @@ impl Db {
     /// missed after 30 seconds.
     pub fn wakeup_backend(&self, queue: &str, at_once: usize, moment: Duration) -> WakeupBackend {
         let config = Config::default().queue(queue).batch_size(at_once).heartbeat_interval(Duration::from_secs(5)).missed_heartbeats(6);
-        let wakeups = Wakeups::hearing(self.listen(&["apalis::job::insert"]).fuse().boxed(), moment);
+        let wakeups = Wakeups::listening(self.listen(&["apalis::job::insert"]).fuse().boxed(), moment);
         PollWith::new(PostgresStorage::new(self.wakeups()).with_config(config), wakeups)
     }
 
     /// Jobs as they are committed, each at most once: a notice that is lost is not made up for here, but by the queue.
-    pub fn due(&self) -> impl Stream<Item = JobId> + Send + Unpin + 'static {
+    pub fn due_jobs(&self) -> impl Stream<Item = JobId> + Send + Unpin + 'static {
         self.listen(&["job_due"]).filter_map(|signal| {
             std::future::ready(match signal {
                 Signal::Notice { payload, .. } => payload.parse().ok().map(JobId),

@@ -1,6 +1,6 @@
 //! What can go wrong in a use case: one message for the user, one for the log.
 
-use db::DoorError;
+use db::AccessError;
 use model::error::{ApiError, ErrorCode, FieldError};
 
 /// Result of a use case.
@@ -14,7 +14,7 @@ pub enum Error {
     Api(ApiError),
     /// The door stayed shut.
     #[error(transparent)]
-    Door(#[from] DoorError),
+    Door(#[from] AccessError),
     /// PostgreSQL said no, and no constraint of ours explains it.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
@@ -53,7 +53,7 @@ impl Error {
     pub fn into_api(self) -> ApiError {
         match self {
             Error::Api(error) => error,
-            Error::Door(ref door) if !matches!(door, DoorError::Database(_)) => ApiError::from(door),
+            Error::Door(ref door) if !matches!(door, AccessError::Database(_)) => ApiError::from(door),
             internal => {
                 let incident = format!("inc_{}", &hex::encode(uuid::Uuid::now_v7().as_bytes())[20..]);
                 tracing::error!(incident, error = %internal, "request failed");

@@ -20,6 +20,8 @@ pub struct Settings {
     pub grace: Duration,
     /// How long a checkout can be paid.
     pub checkout_lifetime: Duration,
+    /// How many checkouts one peer may start in an hour.
+    pub checkouts_per_hour: u32,
     /// How long a session lives without use.
     pub session_idle: Duration,
     /// How long a session lives at most.

@@ -67,6 +67,7 @@ fn settings() -> Settings {
         site_port: None,
         grace: Duration::days(7),
         checkout_lifetime: Duration::hours(1),
+        checkouts_per_hour: 1000,
         session_idle: Duration::hours(12),
         session_absolute: Duration::days(30),
         step_up: Duration::minutes(10),

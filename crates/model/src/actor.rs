@@ -2,7 +2,7 @@
 
 use crate::{
     administration::provisioning::JobKind,
-    ids::{SessionId, UserId},
+    ids::{ApiKeyId, SessionId, UserId},
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,18 @@ pub enum Actor {
         email: String,
         /// The session.
         session: SessionId,
+        /// The member of a customer account who was impersonated.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        acting_for: Option<ActingFor>,
+    },
+    /// A program, by an API key.
+    ApiKey {
+        /// The key.
+        id: ApiKeyId,
+        /// Its name at that moment.
+        name: String,
+        /// The user whose key it is.
+        owner: UserId,
     },
     /// mPanel itself: a worker, a webhook, a command.
     System {
@@ -29,17 +41,27 @@ pub enum Actor {
     Visitor,
 }
 
+/// Whom a member of staff impersonates.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ActingFor {
+    /// The member.
+    pub id: UserId,
+    /// Its address at that moment.
+    pub email: String,
+}
+
 impl Actor {
     /// mPanel itself, with the name of the acting component.
     pub fn system(part: impl Into<String>) -> Self {
         Actor::System { part: part.into() }
     }
 
-    /// The user, if there is one.
+    /// The user, if there is one: the one who is signed in, or whose key is used.
     pub fn user_id(&self) -> Option<UserId> {
         match self {
-            Actor::User { id, .. } => Some(*id),
-            _ => None,
+            Actor::User { id, .. } | Actor::ApiKey { owner: id, .. } => Some(*id),
+            Actor::System { .. } | Actor::Visitor => None,
         }
     }
 }
@@ -47,7 +69,9 @@ impl Actor {
 impl std::fmt::Display for Actor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Actor::User { email, acting_for: Some(other), .. } => write!(f, "{email} for {}", other.email),
             Actor::User { email, .. } => f.write_str(email),
+            Actor::ApiKey { name, .. } => write!(f, "API key {name}"),
             Actor::System { part } => match part.strip_prefix("job ").and_then(|kind| kind.parse::<JobKind>().ok()) {
                 Some(kind) => write!(f, "System ({})", kind.title()),
                 None => write!(f, "System ({part})"),

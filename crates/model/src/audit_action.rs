@@ -57,6 +57,10 @@ crate::text_enum! {
         TenantUserAdded = "TENANT_USER_ADDED",
         /// A user was invited to a customer account.
         TenantUserInvited = "TENANT_USER_INVITED",
+        /// A domain was reserved for a CloudPod, without a proof of who owns it.
+        DomainReserved = "DOMAIN_RESERVED",
+        /// Staff released a reserved domain.
+        DomainReleased = "DOMAIN_RELEASED",
         /// An invitation was revoked.
         InvitationRevoked = "INVITATION_REVOKED",
         /// A member's role was changed.

@@ -57,6 +57,10 @@ ids! {
     MailId,
     /// An invitation to a customer account.
     InvitationId,
+    /// An API key.
+    ApiKeyId,
+    /// A domain that is served without a proof of who owns it.
+    DomainReservationId,
 }
 
 impl TenantId {

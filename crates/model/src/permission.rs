@@ -34,18 +34,6 @@ pub struct PermissionDef {
     pub step_up: bool,
 }
 
-impl PermissionDef {
-    /// Whether a role has this permission.
-    pub fn is_of_role(&self, role: &str) -> bool {
-        self.roles.contains(&role)
-    }
-}
-
-/// Whether a built-in role has a permission. Pages use it to hide what the role cannot open; the access check decides.
-pub fn holds<P: Permission>(role: &str) -> bool {
-    ALL.iter().any(|entry| entry.name == P::NAME && entry.is_of_role(role))
-}
-
 macro_rules! permissions {
     ($($(#[$meta:meta])* $ty:ident $name:literal $kind:ident $(covers $covered:ident)? [$($role:ident),* $(,)?];)+) => {
         $(
@@ -119,7 +107,11 @@ permissions! {
     CloudpodsRead "cloudpods:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, TENANT_OWNER, TENANT_ADMIN, TENANT_DEVELOPER, TENANT_USER];
     /// Delete CloudPods.
     CloudpodsDelete "cloudpods:delete" step_up covers CloudpodsRead [SUPER_ADMIN, PLATFORM_ADMIN];
-    /// View jobs, their steps and their logs.
+    /// View which domains are reserved.
+    DomainsRead "domains:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT];
+    /// Release reserved domains.
+    DomainsManage "domains:manage" write covers DomainsRead [SUPER_ADMIN, PLATFORM_ADMIN];
+    /// See jobs, their steps and their logs.
     JobsRead "jobs:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, TENANT_OWNER, TENANT_ADMIN, TENANT_DEVELOPER, TENANT_USER];
     /// Cancel and retry jobs.
     JobsManage "jobs:manage" write covers JobsRead [SUPER_ADMIN, PLATFORM_ADMIN];

@@ -3,7 +3,7 @@
 //! `cargo xtask front [--dev]` builds the browser half into the site folder that `Leptos.toml` names; `--style` only its style sheet.
 //! `cargo xtask watch [demo …]` builds both halves, starts the panel, and does it again whenever a source changes; open pages load again.
 //! `cargo xtask style [FILE]` looks at the class literals only, and writes the style sheet.
-//! `cargo xtask check` looks at the house: sizes, floors, doors, names, licences, bans, advisories, claims.
+//! `cargo xtask check` looks at the house: sizes, layers, database access, names, licences, bans, advisories, claims.
 //! `cargo xtask claims LOG` looks whether every claimed test has passed in a kept test output.
 
 mod check;

@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(of("frontend/src/lib.rs"), (false, true, false));
         assert_eq!(of("app/kit/src/button.rs"), (false, true, true));
         assert_eq!(of("crates/model/src/lib.rs"), (false, true, true));
-        assert_eq!(of("crates/core/src/lib.rs"), (false, false, true));
+        assert_eq!(of("crates/core/billing/src/lib.rs"), (false, false, true));
         assert_eq!(of("migrations/0001_base.sql"), (false, false, true));
         let both = Change::of(&["style/kit.css".into(), "server/src/main.rs".into()]);
         assert_eq!((both.style, both.front, both.panel), (true, false, true));

@@ -1,7 +1,7 @@
 //! `mpanel demo`: three plans and one test server, ready to be bought from.
 
 use crate::{
-    boot::{self, Booted, Role},
+    boot::{self, Role, RunningApp},
     config::Config,
     serve,
 };
@@ -41,7 +41,7 @@ pub struct DemoArgs {
 }
 
 impl DemoArgs {
-    /// The demo's configuration: its own data folder, sites on `*.localhost`, a grace period one can wait for.
+    /// The demo's configuration: its own data folder, sites on `*.sites.localhost`, a grace period one can wait for.
     pub fn config(&self, file: Option<&Path>) -> Result<Config> {
         let simulated = self.bed.is_none();
         let port = site_port(simulated);
@@ -49,8 +49,10 @@ impl DemoArgs {
             file,
             &serde_json::json!({
                 "data_dir": self.data_dir, "artifacts_dir": self.artifacts_dir, "simulated": simulated, "grace_seconds": 120,
-                "sites": { "base_domain": "localhost", "port": port.filter(|port| *port != 80) },
-                "log": "warn,mpanel=info",
+                "sites": { "base_domain": "sites.localhost", "port": port.filter(|port| *port != 80) },
+                "log": "warn,mpanel=info", "payments": { "provider": "sandbox" },
+                // Everybody who tries it comes from this machine.
+                "limits": { "checkouts_per_hour": 100_000, "connections_per_address": 4096, "live_links_per_address": 4096 },
             }),
         )?;
         if port.is_none() && config.sites.port.is_none() {
@@ -73,7 +75,7 @@ pub async fn run(config: &Config, args: &DemoArgs) -> Result<()> {
     }
     let stop = serve::stop_signal();
     step("starting PostgreSQL and applying migrations");
-    let booted = boot::boot(config, Role::Serves { works: true }).await?;
+    let booted = boot::boot(config, Role::Server { works: true }).await?;
     step("creating the demo plans");
     products::load_demo(&booted.services).await?;
     let server = match &args.bed {
@@ -112,7 +114,7 @@ fn print_welcome(config: &Config, server: &str, setup: Option<&str>) {
 }
 
 /// Boots the test server and enrols it as an admin would.
-async fn real_server(config: &Config, booted: &Booted, bed: &Path, host: &str) -> Result<String> {
+async fn real_server(config: &Config, booted: &RunningApp, bed: &Path, host: &str) -> Result<String> {
     let store = config.artifacts();
     for kind in config.artifact_kinds() {
         step(&format!("runtime {} (built once, then kept)", kind.name()));
@@ -129,7 +131,7 @@ async fn real_server(config: &Config, booted: &Booted, bed: &Path, host: &str) -
     Ok(format!("one real test server ({host}, {address})"))
 }
 
-async fn enrol(booted: &Booted, bed: &Path, host: &str, address: Ipv4Addr) -> Result<()> {
+async fn enrol(booted: &RunningApp, bed: &Path, host: &str, address: Ipv4Addr) -> Result<()> {
     let services = &booted.services;
     let input = ServerInput { name: host.to_owned(), address: address.to_string(), region: "local".to_owned(), site_address: None, tags: Vec::new() };
     let enrolment = servers::add_unattended(services, input).await?;

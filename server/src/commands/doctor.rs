@@ -2,20 +2,20 @@
 
 use crate::{
     boot::{self, Role},
-    config::Config,
+    config::{Config, PaymentProvider},
 };
 use anyhow::Result;
 use std::process::ExitCode;
 
 /// One look, and what came of it.
-struct Look {
+struct Check {
     what: &'static str,
     found: Result<String, String>,
 }
 
 /// Looks, prints, and ends with failure when something must be done.
 pub async fn run(config: &Config) -> Result<ExitCode> {
-    let looks = vec![data_dir(config), listen(config).await, site(), artifacts(config), interface(config), database(config).await];
+    let looks = vec![data_dir(config), listen(config).await, site(), payments(config), artifacts(config), interface(config), database(config).await];
     let mut bad = false;
     for look in looks {
         match look.found {
@@ -29,11 +29,11 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
     Ok(if bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn data_dir(config: &Config) -> Look {
+fn data_dir(config: &Config) -> Check {
     let dir = &config.data_dir;
     let probe = dir.join(".doctor");
     let found = std::fs::create_dir_all(dir).and_then(|()| std::fs::write(&probe, b"")).and_then(|()| std::fs::remove_file(&probe));
-    Look {
+    Check {
         what: "data folder",
         found: found
             .map(|()| dir.display().to_string())
@@ -41,30 +41,38 @@ fn data_dir(config: &Config) -> Look {
     }
 }
 
-async fn listen(config: &Config) -> Look {
+async fn listen(config: &Config) -> Check {
     let found = match tokio::net::TcpListener::bind(config.listen).await {
         Ok(_) => Ok(format!("{} is free", config.listen)),
         Err(error) => Err(format!("{} cannot be used ({error}); if mPanel is not running already, set MPANEL_LISTEN", config.listen)),
     };
-    Look { what: "listen", found }
+    Check { what: "listen", found }
 }
 
-fn site() -> Look {
-    Look { what: "site files", found: crate::assets::Site::load(false).map(|_| "built".to_owned()).map_err(|error| error.to_string()) }
+fn site() -> Check {
+    Check { what: "site files", found: crate::assets::Site::load(false).map(|_| "built".to_owned()).map_err(|error| error.to_string()) }
 }
 
-fn artifacts(config: &Config) -> Look {
+fn payments(config: &Config) -> Check {
+    let found = match config.payments.provider {
+        Some(PaymentProvider::Sandbox) => Ok("the sandbox, which takes no money".to_owned()),
+        None => Err("no provider; to try mPanel, set payments.provider = \"sandbox\", which takes no money".to_owned()),
+    };
+    Check { what: "payments", found }
+}
+
+fn artifacts(config: &Config) -> Check {
     if config.simulated {
-        return Look { what: "runtimes", found: Ok("none needed, servers are simulated".to_owned()) };
+        return Check { what: "runtimes", found: Ok("none needed, servers are simulated".to_owned()) };
     }
     let store = config.artifacts();
     let lacking: Vec<_> = config.artifact_kinds().iter().map(|kind| kind.name()).filter(|name| !matches!(store.find(name), Ok(Some(_)))).collect();
     let found =
         if lacking.is_empty() { Ok("all built".to_owned()) } else { Err(format!("{} not built; run: mpanel runtime build all", lacking.join(", "))) };
-    Look { what: "runtimes", found }
+    Check { what: "runtimes", found }
 }
 
-fn interface(config: &Config) -> Look {
+fn interface(config: &Config) -> Check {
     let name = &config.nodes.interface;
     let there = name.is_empty() || std::path::Path::new("/sys/class/net").join(name).exists();
     let found = if config.simulated {
@@ -74,10 +82,10 @@ fn interface(config: &Config) -> Look {
     } else {
         Err(format!("interface {name} not found; join the tailnet or set nodes.interface"))
     };
-    Look { what: "tailnet", found }
+    Check { what: "tailnet", found }
 }
 
-async fn database(config: &Config) -> Look {
+async fn database(config: &Config) -> Check {
     let found = match boot::boot(config, Role::Command).await {
         Ok(booted) => {
             booted.stop().await;
@@ -85,5 +93,5 @@ async fn database(config: &Config) -> Look {
         }
         Err(error) => Err(format!("{error:#}")),
     };
-    Look { what: "database", found }
+    Check { what: "database", found }
 }

@@ -45,7 +45,7 @@ async fn doctor_finds_a_sound_installation_sound_and_says_what_to_do_about_a_bro
     assert!(used.process.stop().await.success());
     let sound = installation.run(&["doctor"]);
     assert!(sound.status.success() && !said(&sound).contains("missing"), "{}", said(&sound));
-    for what in ["data folder", "listen", "site files", "runtimes", "tailnet", "database"] {
+    for what in ["data folder", "listen", "site files", "payments", "runtimes", "tailnet", "database"] {
         assert!(said(&sound).contains(&format!("ok       {what}: ")), "{what}: {}", said(&sound));
     }
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -62,6 +62,24 @@ async fn doctor_finds_a_sound_installation_sound_and_says_what_to_do_about_a_bro
         let broken = installation.run(&["doctor"]);
         assert!(!broken.status.success() && said(&broken).contains(remedy), "{key}: {}", said(&broken));
     }
+    installation.unset("MPANEL_PAYMENTS__PROVIDER");
+    assert!(said(&installation.run(&["doctor"])).contains("missing  payments: "));
+}
+
+#[test]
+fn nothing_is_sold_without_a_payment_provider_that_is_named() {
+    let mut installation = Installation::new();
+    for provider in [None, Some("free"), Some("")] {
+        match provider {
+            Some(name) => installation.set("MPANEL_PAYMENTS__PROVIDER", name),
+            None => installation.unset("MPANEL_PAYMENTS__PROVIDER"),
+        }
+        for command in ["serve", "work"] {
+            let output = installation.run(&[command]);
+            assert!(!output.status.success() && said(&output).contains("provider"), "{command} {provider:?}: {}", said(&output));
+        }
+    }
+    assert!(!installation.data().exists(), "nothing was begun");
 }
 
 #[tokio::test]

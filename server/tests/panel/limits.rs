@@ -1,11 +1,14 @@
 //! What is too much, too slow, or not meant well.
 
-use crate::seed::{mailed_token, used};
+use crate::{
+    panel::eventually,
+    seed::{mailed_token, used, used_with},
+};
 use serde_json::json;
 use std::time::{Duration, Instant};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
 };
 
 /// A byte more than any route takes.
@@ -138,4 +141,79 @@ async fn nothing_leads_away_from_the_panel_and_no_header_is_smuggled_in() {
     let many = "X-A: b\r\n".repeat(2_000);
     let answer = visitor.raw(format!("GET / HTTP/1.1\r\nHost: x\r\n{many}\r\n").as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+}
+
+/// A connection on which nothing is asked yet.
+async fn idle(port: u16) -> TcpStream {
+    TcpStream::connect(("127.0.0.1", port)).await.expect("it listens")
+}
+
+/// Asks on this connection whether the process lives; nothing when it hung up.
+async fn asks(stream: &mut TcpStream) -> Option<String> {
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await.ok()?;
+    let mut answer = vec![0; 4096];
+    let read = stream.read(&mut answer).await.ok().filter(|read| *read > 0)?;
+    Some(String::from_utf8_lossy(&answer[..read]).into_owned())
+}
+
+#[tokio::test]
+async fn one_address_has_so_many_connections_and_over_all_one_more_waits() {
+    let used = used_with(&["--no-work"], |installation| installation.set("MPANEL_LIMITS__CONNECTIONS_PER_ADDRESS", 5)).await;
+    let port = used.installation.port;
+    let mut held = Vec::new();
+    let over = loop {
+        let mut stream = idle(port).await;
+        match asks(&mut stream).await {
+            Some(answer) => assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}"),
+            None => break held.len(),
+        }
+        held.push(stream);
+        assert!(held.len() < 10, "one address has as many as it likes");
+    };
+    // The test's own visitor, who waited until the panel was ready, may still hold one.
+    assert!((4..=5).contains(&over), "{over}");
+    held.pop();
+    eventually("there is room again", async || asks(&mut idle(port).await).await).await;
+
+    let used = used_with(&["--no-work"], |installation| installation.set("MPANEL_LIMITS__CONNECTIONS", 5)).await;
+    let port = used.installation.port;
+    let mut held = Vec::new();
+    let mut waits = loop {
+        let mut stream = idle(port).await;
+        if tokio::time::timeout(Duration::from_secs(3), asks(&mut stream)).await.is_err() {
+            break stream;
+        }
+        held.push(stream);
+        assert!(held.len() < 10, "there is no end of connections");
+    };
+    assert!((4..=5).contains(&held.len()), "{}", held.len());
+    held.pop();
+    let mut answer = vec![0; 4096];
+    let read = tokio::time::timeout(Duration::from_secs(15), waits.read(&mut answer)).await;
+    assert!(read.is_ok_and(|read| read.is_ok_and(|read| read > 0)), "who waited is served when somebody leaves");
+}
+
+#[tokio::test]
+async fn who_does_not_read_the_answers_does_not_keep_the_connection() {
+    let used = used(&["--no-work"]).await;
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(4096).expect("a small buffer");
+    let mut stream = socket.connect(([127, 0, 0, 1], used.installation.port).into()).await.expect("it listens");
+    // More than any buffer on the way takes.
+    let many = "GET /api/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n".repeat(400);
+    let sent = tokio::time::timeout(Duration::from_secs(5), stream.write_all(many.as_bytes())).await;
+    assert!(sent.is_err() || sent.is_ok_and(|sent| sent.is_ok()));
+    let metrics = async || {
+        let page = used.stranger().get("/metrics").await.text;
+        page.lines().find_map(|line| line.strip_prefix("mpanel_connections ")).and_then(|count| count.parse::<f64>().ok())
+    };
+    assert!(metrics().await.is_some_and(|open| open >= 1.0));
+    let began = Instant::now();
+    // The one that asks is a connection itself; each is closed after its answer, but not at the same moment.
+    eventually("the panel hangs up", async || metrics().await.filter(|open| *open <= 1.0)).await;
+    assert!(began.elapsed() > Duration::from_secs(5), "a slow line gets its time: {:?}", began.elapsed());
+    let mut rest = Vec::new();
+    let read = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut rest)).await;
+    assert!(read.is_ok(), "it is over");
+    assert!(rest.windows(12).filter(|head| *head == b"HTTP/1.1 200").count() < 400, "not everything was answered");
 }

@@ -2,7 +2,8 @@
 
 use crate::{
     client::{Socket, Visitor},
-    seed::{Used, buy, made, text, used},
+    panel::eventually,
+    seed::{Used, buy, made, text, used, used_with},
 };
 use model::ids::JobId;
 use serde_json::{Value, json};
@@ -134,4 +135,43 @@ async fn a_line_whose_notice_was_lost_is_heard_all_the_same() {
     sqlx::query(quietly).bind(job.parse::<JobId>().expect("an id")).execute(&mut owner).await.expect("a line");
     let said = link.hear().await.expect("news");
     assert_eq!(said["event"]["message"], "told to nobody", "{said}");
+}
+
+/// Opens as many links as it can, at most `most`; with the status that ended it.
+async fn links(visitor: &Visitor, most: usize) -> (Vec<Socket>, Option<u16>) {
+    let mut open = Vec::new();
+    while open.len() < most {
+        match Socket::open(visitor, None).await {
+            Ok(socket) => open.push(socket),
+            Err(status) => return (open, Some(status)),
+        }
+    }
+    (open, None)
+}
+
+#[tokio::test]
+async fn one_session_one_buyer_and_one_address_have_so_many_links_and_no_more() {
+    let used = used_with(&["--no-work"], |installation| installation.set("MPANEL_LIMITS__LIVE_LINKS_PER_ADDRESS", 45)).await;
+    let (mut annas, ended) = links(&used.anna(), 100).await;
+    assert_eq!((annas.len(), ended), (20, Some(429)), "of one session");
+    // Another session is not touched by it; a link that is closed makes room.
+    assert!(Socket::open(&used.bert(), None).await.is_ok());
+    drop(annas.pop());
+    eventually("there is room again", async || Socket::open(&used.anna(), None).await.ok()).await;
+    drop(annas);
+    let (anna, token) = (&used.seed.anna, used.seed.anna.checkout_token.as_str());
+    let mut buyers = Vec::new();
+    let refused = loop {
+        let (said, socket) = first(&used.stranger(), &anna.job, Some(token)).await;
+        if said == json!("refused") {
+            break buyers.len();
+        }
+        buyers.push(socket);
+        assert!(buyers.len() < 30);
+    };
+    assert_eq!(refused, 20, "of one buyer");
+    assert!(hears(&first(&used.stranger(), &used.seed.bert.job, Some(&used.seed.bert.checkout_token)).await.0), "another buyer");
+    let (strangers, ended) = links(&used.stranger(), 100).await;
+    assert_eq!(ended, Some(429), "of one address");
+    assert!(strangers.len() + buyers.len() <= 45, "{} and {}", strangers.len(), buyers.len());
 }

@@ -5,6 +5,7 @@ mod commands;
 mod damage;
 mod doors;
 mod faces;
+mod fixtures;
 mod health;
 mod limits;
 mod live;

@@ -60,6 +60,9 @@ impl Installation {
         new.set("MPANEL_LISTEN", format_args!("127.0.0.1:{port}"));
         new.set("MPANEL_PUBLIC_URL", format_args!("http://127.0.0.1:{port}"));
         new.set("MPANEL_SIMULATED", "true");
+        new.set("MPANEL_PAYMENTS__PROVIDER", "sandbox");
+        // All buyers of the tests come from one address.
+        new.set("MPANEL_LIMITS__CHECKOUTS_PER_HOUR", 1_000_000);
         new.set("MPANEL_SITES__PORT", free_port());
         new.set("MPANEL_NODES__INTERFACE", "");
         new
@@ -69,6 +72,11 @@ impl Installation {
     pub fn set(&mut self, key: &str, value: impl std::fmt::Display) {
         self.env.retain(|(known, _)| known != key);
         self.env.push((key.to_owned(), value.to_string()));
+    }
+
+    /// Leaves a setting to its default.
+    pub fn unset(&mut self, key: &str) {
+        self.env.retain(|(known, _)| known != key);
     }
 
     /// The data folder of mPanel.

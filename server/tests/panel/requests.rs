@@ -2,6 +2,7 @@
 
 use crate::{
     client::Visitor,
+    fixtures::{FIELDS, IDS},
     seed::{Customer, Used},
 };
 use serde_json::{Map, Value, json};
@@ -12,12 +13,20 @@ pub struct Operation {
     pub path: String,
     /// `get` or `post`.
     pub method: String,
-    /// `public`, `person`, `platform` or `tenant`.
+    /// `public`, `own`, `platform` or `tenant`.
     pub door: String,
     /// The permission that its door asks for.
     pub permission: Option<String>,
     input: Value,
     document: Value,
+}
+
+/// A field of an input that names an object.
+pub struct IdField {
+    /// Where it stands, as a JSON pointer.
+    pub at: String,
+    /// The type of id, such as `JobId`.
+    pub kind: String,
 }
 
 /// Every operation under `/api` that answers over HTTP.
@@ -41,67 +50,122 @@ pub async fn operations(stranger: &Visitor) -> Vec<Operation> {
 }
 
 impl Operation {
-    /// An input that can be read, with this slug and the things of this customer.
-    pub fn sample(&self, used: &Used, slug: &str, things: &Customer) -> Value {
-        let mut input = self.value(&self.input);
-        if let Some(fields) = input.as_object_mut() {
-            for (name, value) in fields.iter_mut() {
-                match name.as_str() {
-                    "slug" => *value = json!(slug),
-                    "id" => *value = json!(self.thing(used, things)),
-                    _ => {}
-                }
+    /// An input that can be read, with this slug and the objects of this customer: in every field that names one, whatever it is called,
+    /// the optional ones too.
+    pub fn sample(&self, used: &Used, slug: &str, objects: &Customer) -> Value {
+        let mut reader = Reader { operation: self, ids: Vec::new() };
+        let mut input = reader.value(&self.input, "");
+        for field in reader.ids {
+            *input.pointer_mut(&field.at).expect("the field") = json!(object(used, &field.kind, objects));
+        }
+        if let Some(place) = input.get_mut("slug") {
+            *place = json!(slug);
+        }
+        input
+    }
+
+    /// The same, with other fields that pass for good ones.
+    pub fn good_sample(&self, used: &Used, slug: &str, objects: &Customer) -> Value {
+        let mut input = self.sample(used, slug, objects);
+        for (name, value) in FIELDS {
+            if let Some(place) = input.get_mut(*name) {
+                *place = json!(value(objects));
             }
         }
         input
     }
 
-    /// Whether the input names a thing by its id.
-    pub fn names_a_thing(&self) -> bool {
-        self.value(&self.input).get("id").is_some()
+    /// The fields of the input that name an object.
+    pub fn ids(&self) -> Vec<IdField> {
+        let mut reader = Reader { operation: self, ids: Vec::new() };
+        reader.value(&self.input, "");
+        reader.ids
     }
 
     /// Whether it only reads.
     pub fn reads(&self) -> bool {
         self.path.ends_with("/list") || self.path.ends_with("/get")
     }
+}
 
-    fn thing<'a>(&self, used: &'a Used, things: &'a Customer) -> &'a str {
-        let rooms = [
-            ("/cloudpods/", things.pod.as_str()),
-            ("/jobs/", things.job.as_str()),
-            ("/invoices/", things.invoice.as_str()),
-            ("/customers/", things.tenant.as_str()),
-            ("/servers/", used.seed.server.as_str()),
-            ("/outbox/", used.seed.mail.as_str()),
-        ];
-        rooms.iter().find(|(room, _)| self.path.contains(room)).map_or("0198f3a0-0000-7000-8000-000000000000", |(_, id)| id)
-    }
+/// The object that stands for this type of id.
+pub fn object(used: &Used, kind: &str, objects: &Customer) -> String {
+    let found = IDS.iter().find(|(name, _)| *name == kind).unwrap_or_else(|| panic!("no fixture for {kind}; add a line to fixtures.rs"));
+    (found.1)(used, objects)
+}
 
-    /// The smallest value that fits the schema.
-    fn value(&self, schema: &Value) -> Value {
+/// Reads a schema: makes the smallest value that fits and has all ids, and notes where they stand.
+struct Reader<'a> {
+    operation: &'a Operation,
+    ids: Vec<IdField>,
+}
+
+impl Reader<'_> {
+    fn value(&mut self, schema: &Value, at: &str) -> Value {
         if let Some(name) = schema["$ref"].as_str() {
             let name = name.rsplit('/').next().expect("a name");
-            return self.value(&self.document["components"]["schemas"][name]);
+            let target = &self.operation.document["components"]["schemas"][name];
+            if target["format"] == "uuid" {
+                self.ids.push(IdField { at: at.to_owned(), kind: name.to_owned() });
+                return json!("0198f3a0-0000-7000-8000-000000000000");
+            }
+            return self.value(target, at);
         }
         if let Some(value) = schema["enum"].get(0).or_else(|| schema.get("const")) {
             return value.clone();
         }
-        if let Some(one) = ["anyOf", "oneOf", "allOf"].iter().find_map(|word| schema[*word].get(0)) {
-            return self.value(one);
+        if let Some(all) = ["anyOf", "oneOf", "allOf"].iter().find_map(|word| schema[*word].as_array()) {
+            return self.one_of(all, at);
         }
         let kind = schema["type"].as_str().or_else(|| schema["type"][0].as_str()).unwrap_or("object");
         match kind {
-            "string" if schema["format"] == "uuid" => json!("0198f3a0-0000-7000-8000-000000000000"),
+            "string" if schema["format"] == "uuid" => panic!("{} {at}: an id without a type of its own", self.operation.path),
+            "string" | "integer" if named_like_an_id(at) => panic!("{} {at}: called an id, and has no type of one", self.operation.path),
             "string" if schema["format"] == "date-time" => json!("2026-01-01T00:00:00Z"),
             "string" => json!("x"),
             "integer" | "number" => json!(1),
             "boolean" => json!(false),
-            "array" => json!([]),
-            _ => {
-                let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
-                Value::Object(required.map(|name| (name.to_owned(), self.value(&schema["properties"][name]))).collect::<Map<_, _>>())
+            "array" => {
+                let before = self.ids.len();
+                let one = self.value(&schema["items"], &format!("{at}/0"));
+                if self.ids.len() > before { json!([one]) } else { json!([]) }
             }
+            _ => self.object(schema, at),
         }
     }
+
+    /// The required fields, and the others that name an object.
+    fn object(&mut self, schema: &Value, at: &str) -> Value {
+        let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let mut fields = Map::new();
+        for (name, inner) in schema["properties"].as_object().into_iter().flatten() {
+            let before = self.ids.len();
+            let value = self.value(inner, &format!("{at}/{name}"));
+            if required.contains(&name.as_str()) || self.ids.len() > before {
+                fields.insert(name.clone(), value);
+            }
+        }
+        Value::Object(fields)
+    }
+
+    /// The alternative that names an object, else the first one.
+    fn one_of(&mut self, all: &[Value], at: &str) -> Value {
+        let before = self.ids.len();
+        let (mut first, mut named) = (None, None);
+        for one in all {
+            let seen = self.ids.len();
+            let value = self.value(one, at);
+            if self.ids.len() > seen {
+                assert!(seen == before, "{} {at}: two alternatives with ids; let the test try both", self.operation.path);
+                named = Some(value.clone());
+            }
+            first = first.or(Some(value));
+        }
+        named.or(first).unwrap_or_default()
+    }
+}
+
+fn named_like_an_id(at: &str) -> bool {
+    let name = at.rsplit('/').next().unwrap_or_default();
+    name == "id" || name.ends_with("_id") || name.ends_with("Id") || name.ends_with("_ids") || name.ends_with("Ids")
 }

@@ -81,3 +81,29 @@ async fn each_role_in_an_account_opens_the_doors_of_its_permissions_and_no_other
         }
     }
 }
+
+#[tokio::test]
+async fn pages_show_what_the_permissions_of_a_custom_role_open() {
+    let used = used(&["--no-work"]).await;
+    let mut owner = used.owner().await;
+    for sql in [
+        "insert into roles (code, scope, name) values ('BOOKKEEPER', 'tenant', 'Bookkeeper'), ('CARETAKER', 'platform', 'Caretaker')",
+        "insert into role_permissions (role, permission) values ('BOOKKEEPER', 'billing:read'), ('CARETAKER', 'servers:read'), ('CARETAKER', 'users:read')",
+        "set session_replication_role = replica",
+        "update tenant_users set role = 'BOOKKEEPER'",
+        "update users set platform_role = 'CARETAKER' where platform_role is not null",
+    ] {
+        sqlx::query(sql).execute(&mut owner).await.unwrap();
+    }
+    let slug = &used.seed.anna.slug;
+    let page = used.anna().get(&format!("/t/{slug}/invoices")).await.text;
+    assert!(page.contains(&format!("href=\"/t/{slug}/invoices\"")), "what the role opens");
+    for closed in ["jobs", "members"] {
+        assert!(!page.contains(&format!("href=\"/t/{slug}/{closed}\"")), "{closed} is closed");
+    }
+    let page = used.admin().get("/admin/servers").await.text;
+    for (path, open) in [("servers", true), ("users", true), ("products", false), ("audit", false), ("jobs", false)] {
+        assert_eq!(page.contains(&format!("href=\"/admin/{path}\"")), open, "{path}");
+    }
+    assert!(!used.admin().get("/admin/users").await.text.contains("/admin/users/new"), "no button for what only users:admin may");
+}

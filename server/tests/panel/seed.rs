@@ -44,8 +44,18 @@ pub struct Customer {
     pub cookie: String,
     /// Stands in the portal's addresses.
     pub slug: String,
+    /// The one who owns the account.
+    pub user: String,
+    /// The session of the cookie.
+    pub session: String,
     /// The account.
     pub tenant: String,
+    /// An invitation to it, open.
+    pub invitation: String,
+    /// The checkout in which everything was bought.
+    pub checkout: String,
+    /// Its buyer's token.
+    pub checkout_token: String,
     /// Its pod.
     pub pod: String,
     /// Name of the pod.
@@ -236,8 +246,9 @@ impl Seed {
         for order in &orders {
             made(&stranger, order).await;
         }
-        let anna = Customer::of(&stranger, &admin, "anna@northpier.example").await;
-        let bert = Customer::of(&stranger, &admin, "bert@southpier.example").await;
+        let [first, second] = orders;
+        let anna = Customer::of(&stranger, &admin, "anna@northpier.example", first).await;
+        let bert = Customer::of(&stranger, &admin, "bert@southpier.example", second).await;
         let server = text(&admin.must("/api/admin/servers/list", json!({ "request": {} })).await["rows"][0]["id"]);
         let mail = text(&admin.must("/api/admin/outbox/list", json!({ "request": {} })).await["rows"][0]["id"]);
         let status = process.stop().await;
@@ -266,7 +277,7 @@ impl Seed {
 
 impl Customer {
     /// Activates the account by the mailed link, and looks around.
-    async fn of(stranger: &Visitor, admin: &Visitor, email: &str) -> Self {
+    async fn of(stranger: &Visitor, admin: &Visitor, email: &str, order: Order) -> Self {
         let token = mailed_token(admin, email, "/activate").await;
         let answer = stranger.call("/api/public/session/activate", &json!({ "token": token, "name": "", "password": PASSWORD })).await;
         assert_eq!(answer.status, 200, "{answer:?}");
@@ -276,12 +287,21 @@ impl Customer {
         let list =
             async |room: &str| owner.must(&format!("/api/tenant/{room}/list"), json!({ "slug": slug, "request": {} })).await["rows"][0].clone();
         let (pod, job, invoice) = (list("hosting/cloudpods").await, list("provisioning/jobs").await, list("billing/invoices").await);
+        let sessions = owner.must("/api/account/sessions/list", json!({})).await;
+        let guest = json!({ "slug": slug, "email": format!("guest-of-{email}"), "role": "TENANT_USER" });
+        let invitation = owner.must("/api/tenant/users/invite", guest).await;
+        let members = owner.must("/api/tenant/users/list", json!({ "slug": slug })).await;
         let customers = admin.must("/api/admin/customers/list", json!({ "request": {} })).await;
         let customer = customers["rows"].as_array().expect("rows").iter().find(|row| row["slug"] == slug.as_str()).expect("the customer").clone();
         Self {
             email: email.to_owned(),
             cookie,
+            user: text(&members["members"][0]["id"]),
+            session: text(&sessions[0]["id"]),
             tenant: text(&customer["id"]),
+            invitation: text(&invitation),
+            checkout: order.id,
+            checkout_token: order.token,
             pod: text(&pod["id"]),
             pod_name: text(&pod["name"]),
             job: text(&job["id"]),

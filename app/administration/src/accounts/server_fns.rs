@@ -7,9 +7,9 @@ use model::administration::accounts::{LandingPage, LinkView, SignInResponse};
 
 /// Gives the browser its new session. One that it had before, whoever's, ends: nothing of it stays in this browser.
 #[cfg(feature = "ssr")]
-pub(crate) async fn enter(request: &app_door::Request, signed: &core_administration::accounts::SignedIn) -> Result<LandingPage, AppError> {
+pub(crate) async fn enter(request: &app_auth::Request, signed: &core_administration::accounts::SignedIn) -> Result<LandingPage, AppError> {
     core_administration::accounts::sign_out(&request.services, &request.caller).await?;
-    app_door::keep_session(&signed.token)?;
+    app_auth::set_session(&signed.token)?;
     Ok(LandingPage::of(&signed.viewer))
 }
 
@@ -17,7 +17,7 @@ pub(crate) async fn enter(request: &app_door::Request, signed: &core_administrat
 #[operation("/api/public/session", "sign_in", public)]
 pub async fn sign_in(email: String, password: String) -> Result<SignInResponse, AppError> {
     use core_administration::accounts::{self, Entry};
-    let request = app_door::request()?;
+    let request = app_auth::request()?;
     match accounts::sign_in(&request.services, &request.caller, request.user_agent.as_deref(), &email, &password).await? {
         Entry::In(signed) => Ok(SignInResponse { home: Some(enter(&request, &signed).await?), step: None }),
         Entry::Code(step) => Ok(SignInResponse { home: None, step: Some(step) }),
@@ -28,7 +28,7 @@ pub async fn sign_in(email: String, password: String) -> Result<SignInResponse, 
 #[operation("/api/public/session", "sign_in_code", public)]
 pub async fn sign_in_code(step: String, code: String) -> Result<LandingPage, AppError> {
     use core_administration::accounts;
-    let request = app_door::request()?;
+    let request = app_auth::request()?;
     let signed = accounts::sign_in_code(&request.services, &request.caller, request.user_agent.as_deref(), &step, &code).await?;
     enter(&request, &signed).await
 }
@@ -37,16 +37,16 @@ pub async fn sign_in_code(step: String, code: String) -> Result<LandingPage, App
 #[operation("/api/public/session", "sign_out", public)]
 pub async fn sign_out_now() -> Result<(), AppError> {
     use core_administration::accounts;
-    let request = app_door::request()?;
+    let request = app_auth::request()?;
     accounts::sign_out(&request.services, &request.caller).await?;
-    app_door::drop_session()
+    app_auth::clear_session()
 }
 
 /// Emails a password reset link if the user exists. The response is the same either way.
 #[operation("/api/public/session", "forgot", public)]
 pub async fn forgot_password(email: String) -> Result<(), AppError> {
     use core_administration::accounts;
-    let request = app_door::request()?;
+    let request = app_auth::request()?;
     Ok(accounts::request_reset(&request.services, &request.caller, &email).await?)
 }
 
@@ -54,7 +54,7 @@ pub async fn forgot_password(email: String) -> Result<(), AppError> {
 #[operation("/api/public/session", "link", public)]
 pub async fn read_link(token: String) -> Result<LinkView, AppError> {
     use core_administration::accounts;
-    let request = app_door::request()?;
+    let request = app_auth::request()?;
     Ok(accounts::link(&request.services, &request.caller, &token).await?)
 }
 
@@ -62,7 +62,7 @@ pub async fn read_link(token: String) -> Result<LinkView, AppError> {
 #[operation("/api/public/session", "activate", public)]
 pub async fn activate(token: String, name: String, password: String) -> Result<LandingPage, AppError> {
     use core_administration::accounts;
-    let request = app_door::request()?;
+    let request = app_auth::request()?;
     let signed = accounts::activate(&request.services, &request.caller, request.user_agent.as_deref(), &token, Some(&name), &password).await?;
     enter(&request, &signed).await
 }
@@ -71,9 +71,9 @@ pub async fn activate(token: String, name: String, password: String) -> Result<L
 #[operation("/api/public/session", "reset", public)]
 pub async fn reset_password(token: String, password: String) -> Result<LandingPage, AppError> {
     use core_administration::accounts;
-    let request = app_door::request()?;
+    let request = app_auth::request()?;
     accounts::reset(&request.services, &request.caller, &token, &password).await?;
-    app_door::drop_session()?;
+    app_auth::clear_session()?;
     Ok(LandingPage { path: "/sign-in".to_owned() })
 }
 
@@ -81,7 +81,7 @@ pub async fn reset_password(token: String, password: String) -> Result<LandingPa
 #[operation("/api/public/session", "set_up", public)]
 pub async fn set_up(token: String, email: String, name: String, password: String) -> Result<LandingPage, AppError> {
     use core_administration::accounts;
-    let request = app_door::request()?;
+    let request = app_auth::request()?;
     let signed = accounts::set_up(&request.services, &request.caller, request.user_agent.as_deref(), &token, &email, &name, &password).await?;
     enter(&request, &signed).await
 }

@@ -8,14 +8,14 @@ use model::administration::{access::InvitationView, accounts::LandingPage};
 /// Returns the invitation that a link belongs to.
 #[operation("/api/public/invitations", "get", public)]
 pub async fn read_invitation(token: String) -> Result<InvitationView, AppError> {
-    let request = app_door::request()?;
+    let request = app_auth::request()?;
     Ok(core_administration::access::invitation(&request.services, &request.caller, &token).await?)
 }
 
 /// Accepts an invitation as a new user and signs in.
 #[operation("/api/public/invitations", "accept", public)]
 pub async fn accept_invitation(token: String, name: String, password: String) -> Result<LandingPage, AppError> {
-    let request = app_door::request()?;
+    let request = app_auth::request()?;
     let agent = request.user_agent.as_deref();
     let signed = core_administration::access::accept_as_new(&request.services, &request.caller, agent, &token, &name, &password).await?;
     crate::accounts::server_fns::enter(&request, &signed).await
@@ -24,6 +24,6 @@ pub async fn accept_invitation(token: String, name: String, password: String) ->
 /// Accepts an invitation as the signed-in user.
 #[operation("/api/account", "join", own(AccountWrite))]
 pub async fn join_account(token: String) -> Result<LandingPage, AppError> {
-    let slug = core_administration::access::join(&app_door::services()?, tx, &token).await?;
+    let slug = core_administration::access::join(&app_auth::services()?, tx, &token).await?;
     Ok(LandingPage { path: format!("/t/{slug}") })
 }

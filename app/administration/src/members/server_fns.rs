@@ -11,19 +11,19 @@ use model::{
 /// Lists the members and pending invitations of an account.
 #[operation("/api/tenant/users", "list", tenant(UsersRead))]
 pub async fn list_members(slug: String) -> Result<MembersView, AppError> {
-    Ok(core_administration::access::members(&app_door::services()?, tx).await?)
+    Ok(core_administration::access::members(&app_auth::services()?, tx).await?)
 }
 
 /// Invites a member by email.
 #[operation("/api/tenant/users", "invite", tenant(UsersWrite))]
 pub async fn invite_member(slug: String, email: String, role: String) -> Result<InvitationId, AppError> {
-    Ok(core_administration::access::invite(&app_door::services()?, tx, &email, &role).await?)
+    Ok(core_administration::access::invite(&app_auth::services()?, tx, &email, &role).await?)
 }
 
 /// Revokes a pending invitation.
 #[operation("/api/tenant/users", "revoke", tenant(UsersWrite))]
 pub async fn revoke_invitation(slug: String, invitation: InvitationId) -> Result<(), AppError> {
-    Ok(core_administration::access::revoke_invitation(&app_door::services()?, tx, invitation).await?)
+    Ok(core_administration::access::revoke_invitation(&app_auth::services()?, tx, invitation).await?)
 }
 
 /// Changes the role of a member.

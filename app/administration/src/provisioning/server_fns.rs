@@ -24,13 +24,13 @@ pub async fn read_job(id: JobId) -> Result<JobPage, AppError> {
 /// Cancels a job and rolls back completed steps.
 #[operation("/api/admin/provisioning/jobs", "cancel", platform(JobsManage))]
 pub async fn cancel_job(id: JobId) -> Result<(), AppError> {
-    Ok(core_administration::provisioning::cancel(&app_door::services()?, tx, id).await?)
+    Ok(core_administration::provisioning::cancel(&app_auth::services()?, tx, id).await?)
 }
 
 /// Retries a job that failed.
 #[operation("/api/admin/provisioning/jobs", "retry", platform(JobsManage))]
 pub async fn retry_job(id: JobId) -> Result<(), AppError> {
-    Ok(core_administration::provisioning::retry(&app_door::services()?, tx, id).await?)
+    Ok(core_administration::provisioning::retry(&app_auth::services()?, tx, id).await?)
 }
 
 /// Lists the jobs of a tenant, newest first.

@@ -27,41 +27,41 @@ pub async fn read_server(id: ServerId) -> Result<ServerView, AppError> {
 pub async fn add_server(name: String, address: String, region: String, site_address: String) -> Result<ServerId, AppError> {
     use core_administration::servers::{ServerInput, add};
     let site_address = Some(site_address).filter(|text| !text.trim().is_empty());
-    Ok(add(&app_door::services()?, tx, ServerInput { name, address, region, site_address, tags: Vec::new() }).await?)
+    Ok(add(&app_auth::services()?, tx, ServerInput { name, address, region, site_address, tags: Vec::new() }).await?)
 }
 
 /// Returns the enrollment command and the host key that the server presents.
 #[operation("/api/admin/servers", "enrollment", platform(ServersManage))]
 pub async fn read_enrollment(id: ServerId) -> Result<EnrollmentView, AppError> {
-    Ok(core_administration::servers::enrolment(&app_door::services()?, tx, id).await?)
+    Ok(core_administration::servers::enrolment(&app_auth::services()?, tx, id).await?)
 }
 
 /// Enrolls a server: pins the confirmed host key, installs the agent, checks capabilities and activates it.
 #[operation("/api/admin/servers", "enroll", platform(ServersManage))]
 pub async fn enroll_server(id: ServerId, fingerprint: String) -> Result<(), AppError> {
-    Ok(core_administration::servers::enrol(&app_door::services()?, tx, id, &fingerprint).await?)
+    Ok(core_administration::servers::enrol(&app_auth::services()?, tx, id, &fingerprint).await?)
 }
 
 /// Checks a server's capabilities again.
 #[operation("/api/admin/servers", "probe", platform(ServersManage))]
 pub async fn probe_server(id: ServerId) -> Result<(), AppError> {
-    Ok(core_administration::servers::probe(&app_door::services()?, tx, id).await?)
+    Ok(core_administration::servers::probe(&app_auth::services()?, tx, id).await?)
 }
 
 /// Installs the missing requirements of a capability.
 #[operation("/api/admin/servers", "install", platform(ServersManage))]
 pub async fn install_capability(id: ServerId, capability: Capability) -> Result<(), AppError> {
-    Ok(core_administration::servers::install(&app_door::services()?, tx, id, capability).await?)
+    Ok(core_administration::servers::install(&app_auth::services()?, tx, id, capability).await?)
 }
 
 /// Drains a server: no new CloudPods are placed on it.
 #[operation("/api/admin/servers", "drain", platform(ServersManage))]
 pub async fn drain_server(id: ServerId) -> Result<(), AppError> {
-    Ok(core_administration::servers::drain(&app_door::services()?, tx, id).await?)
+    Ok(core_administration::servers::drain(&app_auth::services()?, tx, id).await?)
 }
 
 /// Returns a drained server to service.
 #[operation("/api/admin/servers", "put_back", platform(ServersManage))]
 pub async fn return_server_to_service(id: ServerId) -> Result<(), AppError> {
-    Ok(core_administration::servers::put_back(&app_door::services()?, tx, id).await?)
+    Ok(core_administration::servers::put_back(&app_auth::services()?, tx, id).await?)
 }

@@ -163,7 +163,7 @@ fn Invoices(view: CustomerView) -> impl IntoView {
 }
 
 /// A panel with a table, or a sentence if it is empty.
-fn filled<V: IntoView + 'static>(title: &'static str, head: Vec<(Column, &'static str)>, rows: Vec<V>, empty: &'static str) -> AnyView {
+fn table_panel<V: IntoView + 'static>(title: &'static str, head: Vec<(Column, &'static str)>, rows: Vec<V>, empty: &'static str) -> AnyView {
     if rows.is_empty() {
         return view! { <Panel title><p class="text-13 text-2">{empty}</p></Panel> }.into_any();
     }

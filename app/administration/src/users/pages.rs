@@ -9,7 +9,7 @@ use model::{
         access::{UserRow, role_name},
         accounts::{UserStatus, Viewer},
     },
-    permission::{self, UsersAdmin},
+    permission::UsersAdmin,
 };
 
 pub(super) const PATH: &str = "/admin/users";
@@ -27,8 +27,7 @@ pub(super) fn status_label(status: UserStatus) -> (State, &'static str) {
 #[component]
 pub fn UsersPage() -> impl IntoView {
     let data = fetch_list(list_users);
-    let role = use_context::<Viewer>().and_then(|viewer| viewer.platform_role).unwrap_or_default();
-    let may_invite = permission::holds::<UsersAdmin>(&role);
+    let may_invite = use_context::<Viewer>().is_some_and(|viewer| viewer.holds::<UsersAdmin>());
     let head = vec![
         (Column::Name, "User"),
         (Column::State, "Status"),

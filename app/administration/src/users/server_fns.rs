@@ -18,13 +18,13 @@ pub async fn list_users(request: PageRequest) -> Result<Page<UserRow>, AppError>
 /// Returns one user with accounts and sessions.
 #[operation("/api/admin/users", "get", platform(UsersRead))]
 pub async fn read_user(id: UserId) -> Result<UserPage, AppError> {
-    Ok(core_administration::access::user(&app_door::services()?, tx, id).await?)
+    Ok(core_administration::access::user(&app_auth::services()?, tx, id).await?)
 }
 
 /// Explains whether a user has a permission in an account (`place` is its slug) or on the platform, and why.
 #[operation("/api/admin/users", "why", platform(UsersRead))]
 pub async fn explain_user_access(id: UserId, permission: String, place: String) -> Result<AccessExplanation, AppError> {
-    Ok(core_administration::access::why(&app_door::services()?, tx, id, &permission, &place).await?)
+    Ok(core_administration::access::why(&app_auth::services()?, tx, id, &permission, &place).await?)
 }
 
 /// Signs out one session of a user.
@@ -66,5 +66,5 @@ pub async fn set_platform_role(id: UserId, role: String) -> Result<(), AppError>
 /// Invites a staff member. New users receive an email with a link.
 #[operation("/api/admin/users", "invite", platform(UsersAdmin))]
 pub async fn invite_staff(email: String, role: String) -> Result<UserId, AppError> {
-    Ok(core_administration::access::invite_staff(&app_door::services()?, tx, &email, &role).await?)
+    Ok(core_administration::access::invite_staff(&app_auth::services()?, tx, &email, &role).await?)
 }

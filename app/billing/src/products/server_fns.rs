@@ -23,11 +23,11 @@ pub async fn read_product(code: String) -> Result<ProductView, AppError> {
 /// Creates a product.
 #[operation("/api/admin/billing/products", "create", platform(ProductsWrite))]
 pub async fn create_product(input: ProductInput) -> Result<ProductView, AppError> {
-    Ok(core_billing::products::create(&app_door::services()?, tx, input).await?)
+    Ok(core_billing::products::create(&app_auth::services()?, tx, input).await?)
 }
 
 /// Updates a product.
 #[operation("/api/admin/billing/products", "update", platform(ProductsWrite))]
 pub async fn update_product(code: String, input: ProductInput) -> Result<ProductView, AppError> {
-    Ok(core_billing::products::update(&app_door::services()?, tx, &code, input).await?)
+    Ok(core_billing::products::update(&app_auth::services()?, tx, &code, input).await?)
 }

@@ -24,7 +24,7 @@ pub async fn read_pod(id: CloudPodId) -> Result<PodView, AppError> {
 /// Starts the deletion of a CloudPod. `confirm_name` must match its name.
 #[operation("/api/admin/hosting/cloudpods", "delete", platform(CloudpodsDelete))]
 pub async fn delete_pod(id: CloudPodId, confirm_name: String) -> Result<JobId, AppError> {
-    Ok(core_hosting::cloudpods::delete(&app_door::services()?, tx, id, &confirm_name).await?)
+    Ok(core_hosting::cloudpods::delete(&app_auth::services()?, tx, id, &confirm_name).await?)
 }
 
 /// Lists the CloudPods of a tenant, newest first.

@@ -8,5 +8,5 @@ use model::overview::dashboard::DashboardView;
 /// Returns the figures of the dashboard.
 #[operation("/api/admin/overview", "dashboard", platform(DashboardRead))]
 pub async fn read_dashboard() -> Result<DashboardView, AppError> {
-    Ok(core_overview::dashboard::view(&app_door::services()?, &mut tx).await?)
+    Ok(core_overview::dashboard::view(&app_auth::services()?, &mut tx).await?)
 }

@@ -14,5 +14,5 @@ pub async fn list_policies() -> Result<PoliciesView, AppError> {
 /// Enables or disables a policy.
 #[operation("/api/admin/security/policies", "set", platform(PoliciesManage))]
 pub async fn set_policy(policy: Policy, enabled: bool) -> Result<(), AppError> {
-    Ok(core_security::policies::set_policy(&app_door::services()?, tx, policy, enabled).await?)
+    Ok(core_security::policies::set_policy(&app_auth::services()?, tx, policy, enabled).await?)
 }

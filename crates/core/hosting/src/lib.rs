@@ -2,6 +2,7 @@
 
 pub mod artifacts;
 pub mod cloudpods;
+pub mod domains;
 #[cfg(feature = "testing")]
 pub mod testing;
 

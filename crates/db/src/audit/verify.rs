@@ -25,14 +25,14 @@ pub enum Fault {
     /// The row is gone.
     Removed,
     /// The row was written at another place of the chain.
-    Moved {
+    Reordered {
         /// That place.
         written_at: i64,
     },
     /// The row is genuine, but follows another history than the rows before it.
     Forked,
     /// The chain once was longer.
-    CutOff {
+    Truncated {
         /// Number of the last event it had.
         last: i64,
     },
@@ -49,7 +49,7 @@ pub enum Fault {
 pub struct Finding {
     /// Tenant, or the nil uuid for the platform.
     pub chain: Uuid,
-    /// Place in the chain.
+    /// ChainCursor in the chain.
     pub seq: i64,
     /// `audit_events.id`, where there is a row.
     pub id: Option<i64>,
@@ -67,11 +67,11 @@ impl std::fmt::Display for Finding {
         match &self.fault {
             Fault::Changed => f.write_str(": changed after it was written"),
             Fault::Removed => f.write_str(": removed"),
-            Fault::Moved { written_at } => {
+            Fault::Reordered { written_at } => {
                 write!(f, ": out of order (originally event {written_at})")
             }
             Fault::Forked => f.write_str(": not linked to the previous event"),
-            Fault::CutOff { last } => write!(f, ": truncated; the chain once had event {last}"),
+            Fault::Truncated { last } => write!(f, ": truncated; the chain once had event {last}"),
             Fault::HeadChanged => f.write_str(": the stored chain head does not match its last event"),
             Fault::NotAsAnchored => f.write_str(": differs from the anchored event"),
             Fault::ReplacedKey => f.write_str(": written with a key that had already been rotated"),
@@ -108,7 +108,7 @@ impl Db {
     pub async fn verify_audit(&self, anchors: &[Head]) -> Result<Report, sqlx::Error> {
         let mut tx = self.ops().begin_with(BEGIN_SNAPSHOT).await?;
         let heads: Vec<Head> = sqlx::query_as(queries::HEADS).fetch_all(&mut *tx).await?;
-        let mut walk = Walk::new(self.audit_key(), &heads, anchors);
+        let mut walk = ChainVerifier::new(self.audit_key(), &heads, anchors);
         let mut last = (Uuid::nil(), 0_i64);
         loop {
             let rows: Vec<Row> = sqlx::query_as(queries::ROWS).bind(last.0).bind(last.1).fetch_all(&mut *tx).await?;
@@ -121,17 +121,17 @@ impl Db {
 }
 
 /// One pass over the rows, chain by chain.
-struct Walk<'a> {
+struct ChainVerifier<'a> {
     key: &'a AuditKey,
     heads: HashMap<Uuid, &'a Head>,
     /// By chain and number. There may be many: one was made every minute.
     anchors: HashMap<Uuid, HashMap<i64, Vec<&'a Head>>>,
-    at: Option<Place>,
+    at: Option<ChainCursor>,
     report: Report,
 }
 
 /// How far the current chain is read.
-struct Place {
+struct ChainCursor {
     chain: Uuid,
     seq: i64,
     hash: Vec<u8>,
@@ -141,7 +141,7 @@ struct Place {
     faulty: bool,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> ChainVerifier<'a> {
     fn new(key: &'a AuditKey, heads: &'a [Head], anchors: &'a [Head]) -> Self {
         let mut by_chain: HashMap<Uuid, HashMap<i64, Vec<&Head>>> = HashMap::new();
         for anchor in anchors {
@@ -154,7 +154,7 @@ impl<'a> Walk<'a> {
         self.report.events += 1;
         if self.at.as_ref().is_none_or(|place| place.chain != row.chain) {
             self.end_chain();
-            self.at = Some(Place { chain: row.chain, seq: 0, hash: Vec::new(), age: usize::MAX, faulty: false });
+            self.at = Some(ChainCursor { chain: row.chain, seq: 0, hash: Vec::new(), age: usize::MAX, faulty: false });
         }
         let Some(mut place) = self.at.take() else {
             return;
@@ -172,13 +172,13 @@ impl<'a> Walk<'a> {
         self.at = Some(place);
     }
 
-    fn fault(&self, place: &Place, row: &Row, age: Option<usize>) -> Option<(i64, Option<i64>, Fault)> {
+    fn fault(&self, place: &ChainCursor, row: &Row, age: Option<usize>) -> Option<(i64, Option<i64>, Fault)> {
         let expected = place.seq + 1;
         if row.seq != expected {
             return Some((expected, None, Fault::Removed));
         }
         let Some(age) = age else {
-            let fault = self.written_at(row).map_or(Fault::Changed, |written_at| Fault::Moved { written_at });
+            let fault = self.written_at(row).map_or(Fault::Changed, |written_at| Fault::Reordered { written_at });
             return Some((row.seq, Some(row.id), fault));
         };
         if age > place.age {
@@ -211,7 +211,7 @@ impl<'a> Walk<'a> {
         }
         let last = anchors.keys().copied().chain(head.map(|h| h.seq)).max().unwrap_or(0);
         let fault = if last > place.seq {
-            Some((place.seq + 1, Fault::CutOff { last }))
+            Some((place.seq + 1, Fault::Truncated { last }))
         } else if head.is_none_or(|head| head.seq != place.seq || head.hash != place.hash) {
             Some((place.seq, Fault::HeadChanged))
         } else if place.age > 0 {
@@ -234,7 +234,7 @@ impl<'a> Walk<'a> {
             let last = gone.entry(head.chain).or_default();
             *last = head.seq.max(*last);
         }
-        self.report.findings.extend(gone.into_iter().map(|(chain, last)| Finding { chain, seq: 1, id: None, fault: Fault::CutOff { last } }));
+        self.report.findings.extend(gone.into_iter().map(|(chain, last)| Finding { chain, seq: 1, id: None, fault: Fault::Truncated { last } }));
         self.report.findings.sort_by_key(|finding| (finding.chain, finding.seq));
         self.report
     }

@@ -2,7 +2,7 @@
 
 use super::{
     EmbeddedConfig, EmbeddedError,
-    programs::{Dropped, Programs},
+    programs::{Programs, UnprivilegedUser},
 };
 use std::{
     fs::{self, File, OpenOptions, Permissions},
@@ -21,7 +21,7 @@ const SOCKET_DIR_MAX: usize = 85;
 /// An opened cluster folder.
 pub(super) struct Cluster {
     programs: Programs,
-    user: Option<Dropped>,
+    user: Option<UnprivilegedUser>,
     data: PathBuf,
     socket_dir: PathBuf,
     log: PathBuf,
@@ -34,7 +34,7 @@ pub(super) struct Cluster {
 impl Cluster {
     /// Finds programs and user, makes the folders, takes the lock.
     pub(super) fn open(config: &EmbeddedConfig) -> Result<Self, EmbeddedError> {
-        let user = Dropped::find();
+        let user = UnprivilegedUser::find();
         let dir = &config.data_dir;
         fs::create_dir_all(dir).map_err(EmbeddedError::io(dir))?;
         let dir = dir.canonicalize().map_err(EmbeddedError::io(dir))?;
@@ -50,10 +50,10 @@ impl Cluster {
     /// The cluster in a folder that another mPanel has: nothing is made or locked.
     pub(super) fn beside(config: &EmbeddedConfig) -> Result<Self, EmbeddedError> {
         let dir = config.data_dir.canonicalize().map_err(EmbeddedError::io(&config.data_dir))?;
-        Self::at(config, &dir.join("postgresql"), Dropped::find(), None)
+        Self::at(config, &dir.join("postgresql"), UnprivilegedUser::find(), None)
     }
 
-    fn at(config: &EmbeddedConfig, base: &Path, user: Option<Dropped>, lock: Option<File>) -> Result<Self, EmbeddedError> {
+    fn at(config: &EmbeddedConfig, base: &Path, user: Option<UnprivilegedUser>, lock: Option<File>) -> Result<Self, EmbeddedError> {
         let programs = Programs::find()?;
         let socket_dir = socket_dir(base, user.as_ref())?;
         Ok(Self {
@@ -177,7 +177,7 @@ fn lock(base: &Path) -> Result<File, EmbeddedError> {
 }
 
 /// A folder that nobody but PostgreSQL's user (and root) can look into.
-fn private_dir(path: &Path, user: Option<&Dropped>) -> Result<(), EmbeddedError> {
+fn private_dir(path: &Path, user: Option<&UnprivilegedUser>) -> Result<(), EmbeddedError> {
     fs::create_dir_all(path).map_err(EmbeddedError::io(path))?;
     fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(EmbeddedError::io(path))?;
     if let Some(user) = user {
@@ -187,7 +187,7 @@ fn private_dir(path: &Path, user: Option<&Dropped>) -> Result<(), EmbeddedError>
 }
 
 /// Every folder on the way must let the user through.
-fn reachable(dir: &Path, user: &Dropped) -> Result<(), EmbeddedError> {
+fn reachable(dir: &Path, user: &UnprivilegedUser) -> Result<(), EmbeddedError> {
     for folder in dir.ancestors() {
         let meta = fs::metadata(folder).map_err(EmbeddedError::io(folder))?;
         let enter = if meta.uid() == user.uid {
@@ -205,7 +205,7 @@ fn reachable(dir: &Path, user: &Dropped) -> Result<(), EmbeddedError> {
 }
 
 /// Beside the data, or in the folder for temporary files when the path would be too long for a socket.
-fn socket_dir(base: &Path, user: Option<&Dropped>) -> Result<PathBuf, EmbeddedError> {
+fn socket_dir(base: &Path, user: Option<&UnprivilegedUser>) -> Result<PathBuf, EmbeddedError> {
     let mut dir = base.join("run");
     if dir.as_os_str().len() > SOCKET_DIR_MAX {
         let mut hasher = DefaultHasher::new();

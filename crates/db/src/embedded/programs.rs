@@ -34,12 +34,12 @@ impl Programs {
     }
 
     /// A program of this version, to be run as `user`.
-    pub(super) fn command(&self, name: &str, user: Option<&Dropped>) -> Command {
+    pub(super) fn command(&self, name: &str, user: Option<&UnprivilegedUser>) -> Command {
         as_user(Command::new(self.bin.join(name)), user)
     }
 
     /// `postgres`, which the kernel stops when the thread that started it ends.
-    pub(super) fn dying_postgres(&self, user: Option<&Dropped>) -> Option<Command> {
+    pub(super) fn dying_postgres(&self, user: Option<&UnprivilegedUser>) -> Option<Command> {
         let setpriv = Path::new("/usr/bin/setpriv");
         if !setpriv.is_file() {
             return None;
@@ -58,7 +58,7 @@ impl Programs {
     }
 }
 
-fn as_user(mut command: Command, user: Option<&Dropped>) -> Command {
+fn as_user(mut command: Command, user: Option<&UnprivilegedUser>) -> Command {
     if let Some(user) = user {
         command.uid(user.uid).gid(user.gid);
     }
@@ -69,13 +69,13 @@ fn as_user(mut command: Command, user: Option<&Dropped>) -> Command {
 
 /// The user that PostgreSQL runs as when mPanel is root: PostgreSQL refuses to be root.
 #[derive(Clone, Debug)]
-pub(super) struct Dropped {
+pub(super) struct UnprivilegedUser {
     pub(super) name: String,
     pub(super) uid: u32,
     pub(super) gid: u32,
 }
 
-impl Dropped {
+impl UnprivilegedUser {
     /// `postgres`, else `nobody`; nothing when we are not root.
     pub(super) fn find() -> Option<Self> {
         if !rustix::process::geteuid().is_root() {

@@ -2,7 +2,7 @@
 
 use model::actor::Actor;
 use model::permission::{AccountManage, AccountRead, AccountWrite, CloudpodsDelete, CloudpodsRead};
-use mpanel_db::{Caller, DoorError, testing::TestDb};
+use mpanel_db::{AccessError, Caller, testing::TestDb};
 use uuid::Uuid;
 
 /// The same person, whose password was not typed again.
@@ -17,9 +17,9 @@ async fn a_door_for_what_cannot_be_undone_asks_for_the_password_again() {
     let admin = t.user("admin@platform.example", Some("SUPER_ADMIN")).await;
     let idle = unproved(&admin);
     assert!(t.db.tenant::<CloudpodsDelete>(&admin, acme).await.is_ok());
-    assert!(matches!(t.db.tenant::<CloudpodsDelete>(&idle, acme).await, Err(DoorError::StepUp { permission: "cloudpods:delete" })));
-    assert!(matches!(t.db.platform::<CloudpodsDelete>(&idle).await, Err(DoorError::StepUp { .. })));
-    assert!(matches!(t.db.own::<AccountManage>(&idle).await, Err(DoorError::StepUp { .. })));
+    assert!(matches!(t.db.tenant::<CloudpodsDelete>(&idle, acme).await, Err(AccessError::StepUp { permission: "cloudpods:delete" })));
+    assert!(matches!(t.db.platform::<CloudpodsDelete>(&idle).await, Err(AccessError::StepUp { .. })));
+    assert!(matches!(t.db.own::<AccountManage>(&idle).await, Err(AccessError::StepUp { .. })));
     assert!(t.db.platform::<CloudpodsRead>(&idle).await.is_ok() && t.db.own::<AccountWrite>(&idle).await.is_ok());
 }
 
@@ -43,7 +43,7 @@ async fn the_own_door_is_for_people_and_shows_them_their_own_rows_only() {
             .expect("a key");
     }
     for actor in [Actor::Visitor, Actor::system("test")] {
-        assert!(matches!(t.db.own::<AccountRead>(&actor.into()).await, Err(DoorError::NotSignedIn)));
+        assert!(matches!(t.db.own::<AccountRead>(&actor.into()).await, Err(AccessError::NotSignedIn)));
     }
     let mut tx = t.db.own::<AccountManage>(&ann).await.expect("opens");
     let seen: i64 = sqlx::query_scalar("select (select count(*) from sessions) + (select count(*) from users) + (select count(*) from totp_secrets)")

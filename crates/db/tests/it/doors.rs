@@ -4,7 +4,7 @@ use crate::record::event;
 use model::actor::Actor;
 use model::ids::TenantId;
 use model::permission::{CloudpodsDelete, CloudpodsRead, JobsManage, ServersManage, ServersRead};
-use mpanel_db::{DoorError, TenantRead, testing::TestDb};
+use mpanel_db::{AccessError, TenantRead, testing::TestDb};
 use uuid::Uuid;
 
 #[tokio::test]
@@ -26,7 +26,7 @@ async fn a_member_without_the_permission_is_told_so() {
     let ann = t.user("ann@acme.example", None).await;
     t.member(acme, &ann, "TENANT_USER").await;
     let refused = t.db.tenant::<CloudpodsDelete>(&ann, acme).await.err();
-    assert!(matches!(refused, Some(DoorError::Forbidden { permission: "cloudpods:delete" })), "{refused:?}");
+    assert!(matches!(refused, Some(AccessError::Forbidden { permission: "cloudpods:delete" })), "{refused:?}");
 }
 
 #[tokio::test]
@@ -41,7 +41,7 @@ async fn a_stranger_cannot_tell_a_foreign_tenant_from_none() {
         t.db.tenant_by_slug::<CloudpodsRead>(&stranger, "nobody").await.err(),
         t.db.platform::<ServersRead>(&stranger).await.err(),
     ] {
-        assert!(matches!(refused, Some(DoorError::NotFound)), "{refused:?}");
+        assert!(matches!(refused, Some(AccessError::NotFound)), "{refused:?}");
     }
 }
 
@@ -54,7 +54,7 @@ async fn each_tenant_asks_for_its_own_role() {
     t.member(other, &ann, "TENANT_USER").await;
     use model::permission::BillingRead;
     assert!(t.db.tenant::<BillingRead>(&ann, acme).await.is_ok());
-    assert!(matches!(t.db.tenant::<BillingRead>(&ann, other).await, Err(DoorError::Forbidden { .. })));
+    assert!(matches!(t.db.tenant::<BillingRead>(&ann, other).await, Err(AccessError::Forbidden { .. })));
 }
 
 #[tokio::test]
@@ -62,8 +62,8 @@ async fn nobody_and_the_system_do_not_pass_for_a_person() {
     let t = TestDb::new().await;
     let acme = t.tenant("acme").await;
     for actor in [Actor::Visitor, Actor::system("test")] {
-        assert!(matches!(t.db.tenant::<CloudpodsRead>(&actor.clone().into(), acme).await, Err(DoorError::NotSignedIn)));
-        assert!(matches!(t.db.platform::<ServersRead>(&actor.into()).await, Err(DoorError::NotSignedIn)));
+        assert!(matches!(t.db.tenant::<CloudpodsRead>(&actor.clone().into(), acme).await, Err(AccessError::NotSignedIn)));
+        assert!(matches!(t.db.platform::<ServersRead>(&actor.into()).await, Err(AccessError::NotSignedIn)));
     }
 }
 
@@ -74,7 +74,7 @@ async fn staff_open_the_platform_and_every_tenant() {
     let admin = t.user("admin@platform.example", Some("SUPER_ADMIN")).await;
     assert!(t.db.platform::<ServersManage>(&admin).await.is_ok());
     assert!(t.db.tenant::<CloudpodsDelete>(&admin, acme).await.is_ok());
-    let why = t.db.why(admin.user_id().expect("a login"), Some(acme), "cloudpods:delete").await.expect("answers");
+    let why = t.db.explain_access(admin.user_id().expect("a login"), Some(acme), "cloudpods:delete").await.expect("answers");
     assert_eq!((why.outcome.as_str(), why.role.as_deref(), why.platform), ("ok", Some("SUPER_ADMIN"), Some(true)));
 }
 
@@ -84,8 +84,8 @@ async fn a_disabled_login_is_a_stranger_from_the_next_door_on() {
     let acme = t.tenant("acme").await;
     let admin = t.user("admin@platform.example", Some("SUPER_ADMIN")).await;
     sqlx::query("update users set status = 'DISABLED'").execute(&mut t.owner().await).await.expect("disabled");
-    assert!(matches!(t.db.platform::<ServersRead>(&admin).await, Err(DoorError::NotFound)));
-    assert!(matches!(t.db.tenant::<CloudpodsRead>(&admin, acme).await, Err(DoorError::NotFound)));
+    assert!(matches!(t.db.platform::<ServersRead>(&admin).await, Err(AccessError::NotFound)));
+    assert!(matches!(t.db.tenant::<CloudpodsRead>(&admin, acme).await, Err(AccessError::NotFound)));
 }
 
 #[tokio::test]

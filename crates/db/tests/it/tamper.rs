@@ -87,7 +87,7 @@ async fn a_removed_row_is_found_when_the_rest_is_renumbered() {
         "update audit_heads set seq = 5 where chain = $1",
     ])
     .await;
-    assert_eq!(found.iter().map(place).collect::<Vec<_>>(), [(tenant.0, 3, Fault::Moved { written_at: 4 })]);
+    assert_eq!(found.iter().map(place).collect::<Vec<_>>(), [(tenant.0, 3, Fault::Reordered { written_at: 4 })]);
 }
 
 #[tokio::test]
@@ -98,20 +98,20 @@ async fn rows_that_changed_places_are_named() {
         "update audit_events set seq = 4 where chain = $1 and seq = 99",
     ])
     .await;
-    assert_eq!(found.iter().map(place).collect::<Vec<_>>(), [(tenant.0, 2, Fault::Moved { written_at: 4 })]);
+    assert_eq!(found.iter().map(place).collect::<Vec<_>>(), [(tenant.0, 2, Fault::Reordered { written_at: 4 })]);
     assert!(found[0].to_string().contains("out of order"), "{}", found[0]);
 }
 
 #[tokio::test]
 async fn a_cut_off_tail_is_named() {
     let (found, tenant) = after(&["delete from audit_events where chain = $1 and seq > 4"]).await;
-    assert_eq!(found.iter().map(place).collect::<Vec<_>>(), [(tenant.0, 5, Fault::CutOff { last: 6 })]);
+    assert_eq!(found.iter().map(place).collect::<Vec<_>>(), [(tenant.0, 5, Fault::Truncated { last: 6 })]);
 }
 
 #[tokio::test]
 async fn a_whole_chain_that_is_gone_is_named() {
     let (found, tenant) = after(&["delete from audit_events where chain = $1"]).await;
-    assert_eq!(found.iter().map(place).collect::<Vec<_>>(), [(tenant.0, 1, Fault::CutOff { last: 6 })]);
+    assert_eq!(found.iter().map(place).collect::<Vec<_>>(), [(tenant.0, 1, Fault::Truncated { last: 6 })]);
 }
 
 #[tokio::test]
@@ -133,7 +133,7 @@ async fn an_older_dump_is_found_by_the_anchor_and_by_nothing_else() {
     tamper(&t, tenant, ROLLED_BACK).await;
     assert_eq!(findings(&t, &[]).await, []);
     let found = findings(&t, &anchors).await;
-    assert_eq!(found.iter().map(place).collect::<Vec<_>>(), [(tenant.0, 5, Fault::CutOff { last: 6 })]);
+    assert_eq!(found.iter().map(place).collect::<Vec<_>>(), [(tenant.0, 5, Fault::Truncated { last: 6 })]);
 }
 
 #[tokio::test]

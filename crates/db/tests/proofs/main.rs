@@ -8,7 +8,7 @@ use compiler::refuses;
 const RIGHT: &str = r#"
 use model::ids::TenantId;
 use model::permission::{CloudpodsDelete, CloudpodsRead, JobsRead, Permission, ServersManage, ServersRead};
-use mpanel_db::{AuditEvent, Caller, Db, DoorError, OwnTx, PlatformRead, PlatformTx, PublicTx, SystemTx, TenantRead, TenantTx};
+use mpanel_db::{AuditEvent, Caller, Db, AccessError, OwnTx, PlatformRead, PlatformTx, PublicTx, SystemTx, TenantRead, TenantTx};
 
 pub async fn list(tx: &mut impl TenantRead<CloudpodsRead>) {
     tx.conn();
@@ -33,7 +33,7 @@ pub async fn mine(tx: OwnTx<CloudpodsDelete>, event: AuditEvent) {
 pub async fn tidy(tx: SystemTx, event: AuditEvent) {
     tx.commit(event).await.unwrap();
 }
-pub async fn open(db: &Db, caller: &Caller, tenant: TenantId) -> Result<TenantTx<CloudpodsDelete>, DoorError> {
+pub async fn open(db: &Db, caller: &Caller, tenant: TenantId) -> Result<TenantTx<CloudpodsDelete>, AccessError> {
     let proof = db.tenant(caller, tenant).await?;
     Ok(proof)
 }

@@ -61,14 +61,14 @@ impl Claim {
     pub(super) async fn beat(&self, log: &Log, begun: Option<&Begun>) -> Result<Beat, sqlx::Error> {
         let (asked, lines) = (Instant::now(), log.take());
         let written = async {
-            let mut conn = self.services.db.system_at_once().await?;
+            let mut conn = self.services.db.worker_conn().await?;
             queries::beat(conn.conn(), self.job, &self.worker, self.attempt, self.services.now(), &lines, begun).await
         };
         let written = written.await;
         if let Ok(Beat::Renewed { .. }) = written {
             self.lease.confirm(asked);
             if !lines.is_empty() || begun.is_some() {
-                self.services.db.tell(self.job);
+                self.services.db.notify_job(self.job);
             }
         } else {
             log.put_back(lines);

@@ -81,6 +81,6 @@ impl StepCx {
     /// When PostgreSQL does not answer.
     pub async fn look(&self) -> Result<Look, StepError> {
         let held = self.claim.lease.hold();
-        Ok(Look { tx: self.services().db.system_look(&*self.claim.part).await?, held })
+        Ok(Look { tx: self.services().db.system_read(&*self.claim.part).await?, held })
     }
 }

@@ -54,11 +54,11 @@ impl Desk for Writing {
     async fn put(&self, wants: &[Entry], haste: Haste) -> Result<Vec<bool>, sqlx::Error> {
         let has_events = wants.iter().any(|entry| !entry.events.is_empty());
         let held: HashSet<(JobId, i32)> = if haste == Haste::Yes && !has_events {
-            queries::store(self.db.system_at_once().await?.conn(), &self.worker, wants).await?
+            queries::store(self.db.worker_conn().await?.conn(), &self.worker, wants).await?
         } else {
             let mut tx = match haste {
-                Haste::Yes => self.db.system_in_haste("worker").await?,
-                Haste::No => self.db.system_quietly("worker").await?,
+                Haste::Yes => self.db.worker_tx("worker").await?,
+                Haste::No => self.db.system_no_notify("worker").await?,
             };
             let held = queries::store(tx.conn(), &self.worker, wants).await?;
             for entry in wants.iter().filter(|entry| held.contains(&(entry.job, entry.attempt))) {
@@ -67,7 +67,7 @@ impl Desk for Writing {
             tx.commit_progress().await?;
             held
         };
-        held.iter().for_each(|(job, _)| self.db.tell(*job));
+        held.iter().for_each(|(job, _)| self.db.notify_job(*job));
         Ok(wants.iter().map(|entry| held.contains(&(entry.job, entry.attempt))).collect())
     }
 }

@@ -38,15 +38,15 @@ impl Desk for Taking {
     async fn put(&self, wants: &[JobId], haste: Haste) -> Result<Vec<Option<Taken>>, sqlx::Error> {
         let (now, stale) = (self.clock.now(), self.stale.as_secs_f64());
         let taken = match haste {
-            Haste::Yes => queries::claim(self.db.system_at_once().await?.conn(), &self.worker, wants, now, stale).await?,
+            Haste::Yes => queries::claim(self.db.worker_conn().await?.conn(), &self.worker, wants, now, stale).await?,
             Haste::No => {
-                let mut tx = self.db.system_quietly("worker").await?;
+                let mut tx = self.db.system_no_notify("worker").await?;
                 let taken = queries::claim(tx.conn(), &self.worker, wants, now, stale).await?;
                 tx.commit_progress().await?;
                 taken
             }
         };
-        taken.iter().for_each(|(job, _)| self.db.tell(job.id));
+        taken.iter().for_each(|(job, _)| self.db.notify_job(job.id));
         let mut taken: HashMap<JobId, Taken> = taken.into_iter().map(|taken| (taken.0.id, taken)).collect();
         // Of two that take the same job one gets it.
         Ok(wants.iter().map(|job| taken.remove(job)).collect())

@@ -73,7 +73,7 @@ struct Shared {
 /// Does jobs straight from the notice of their commit, while there is a place. The queue's own wake-up finds them taken, and brings those
 /// that had no place or whose notice was lost.
 async fn straight(Shared { runtime, places, stop }: Shared, farewell: Duration) {
-    let (mut due, going) = (runtime.services.db.due(), TaskTracker::new());
+    let (mut due, going) = (runtime.services.db.due_jobs(), TaskTracker::new());
     while let Some(Some(job)) = stop.run_until_cancelled(due.next()).await {
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
         let (runtime, stop) = (Arc::clone(&runtime), stop.clone());

@@ -3,7 +3,7 @@
 use crate::{
     Time,
     ids::{TenantId, UserId},
-    permission::{self, CloudpodsRead},
+    permission::{CloudpodsRead, Permission},
 };
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +46,8 @@ pub struct Viewer {
     pub name: String,
     /// Platform role, such as `SUPER_ADMIN`.
     pub platform_role: Option<String>,
+    /// What it may do on the platform and in every account, by its role there.
+    pub permissions: Vec<String>,
     /// Memberships in customer accounts.
     pub memberships: Vec<Membership>,
     /// Staff who must set up 2FA before they can use their role.
@@ -64,6 +66,24 @@ pub struct Membership {
     pub name: String,
     /// Role in it, such as `TENANT_OWNER`.
     pub role: String,
+    /// What it may do in it, by that role.
+    pub permissions: Vec<String>,
+}
+
+impl Viewer {
+    /// Whether it may do this on the platform. Pages leave out what it may not; the access check decides.
+    pub fn holds<P: Permission>(&self) -> bool {
+        has::<P>(&self.permissions)
+    }
+
+    /// Whether it may do this in the account with this slug, as a member or as staff.
+    pub fn holds_in<P: Permission>(&self, slug: &str) -> bool {
+        self.holds::<P>() || self.memberships.iter().any(|place| place.slug == slug && has::<P>(&place.permissions))
+    }
+}
+
+fn has<P: Permission>(permissions: &[String]) -> bool {
+    permissions.iter().any(|name| name == P::NAME)
 }
 
 /// A user of an account, in a list.
@@ -120,7 +140,7 @@ impl LandingPage {
 impl Membership {
     /// The first page of the portal that the role can open.
     pub fn home(&self) -> String {
-        if permission::holds::<CloudpodsRead>(&self.role) { format!("/t/{}", self.slug) } else { format!("/t/{}/invoices", self.slug) }
+        if has::<CloudpodsRead>(&self.permissions) { format!("/t/{}", self.slug) } else { format!("/t/{}/invoices", self.slug) }
     }
 }
 

@@ -2,9 +2,8 @@
 
 mod advisories;
 mod claims;
-mod doors;
-mod floors;
 mod graph;
+mod layers;
 mod licences;
 mod names;
 mod operations;
@@ -46,8 +45,7 @@ pub fn run(root: &Path) -> Result<()> {
     let policy = licences::Policy::read(root)?;
     let outcomes = [
         ("sizes", sizes::check(&sources)),
-        ("floors", floors::check(&graph)),
-        ("doors", doors::check(root)?),
+        ("layers", layers::check(&graph)),
         ("operations", operations::check(&sources)),
         ("names", names::check(&sources)),
         ("licences", licences::check(&graph, &policy)),

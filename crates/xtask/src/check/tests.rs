@@ -1,10 +1,9 @@
 use super::{
-    Outcome, claims, doors, floors, graph,
+    Outcome, claims, graph,
     graph::{Dependency, Graph, Package},
-    licences, names, operations, sizes,
+    layers, licences, names, operations, sizes,
     sources::Sources,
 };
-use std::collections::HashMap;
 
 /// What a check found; nothing when all is well.
 fn findings(outcome: Outcome) -> Vec<String> {
@@ -38,56 +37,37 @@ fn on(name: &str, kind: Option<&str>, optional: bool) -> Dependency {
 
 #[test]
 fn a_dependency_upwards_is_named() {
-    let all = |core, wing, model| Graph::of(vec![package("mpanel-core", core), package("app-billing", wing), package("mpanel-model", model)]);
-    let good =
-        all(vec![on("sqlx", None, false)], vec![on("mpanel-core", None, true)], vec![on("sqlx", None, true), on("proptest", Some("dev"), false)]);
-    assert_eq!(findings(floors::check(&good)), Vec::<String>::new());
+    let all = |area, pages, model| {
+        Graph::of(vec![
+            package("mpanel-core-hosting", area),
+            package("mpanel-core-billing", Vec::new()),
+            package("mpanel-core-administration", Vec::new()),
+            package("app-billing", pages),
+            package("mpanel-model", model),
+        ])
+    };
+    let good = all(
+        vec![on("sqlx", None, false), on("mpanel-core-administration", None, false)],
+        vec![on("mpanel-core-hosting", None, true)],
+        vec![on("sqlx", None, true), on("proptest", Some("dev"), false)],
+    );
+    assert_eq!(findings(layers::check(&good)), Vec::<String>::new());
     let bad = all(
-        vec![on("app-billing", None, false), on("leptos_axum", None, false)],
-        vec![on("mpanel-core", None, false), on("sqlx", None, true)],
+        vec![on("app-billing", None, false), on("mpanel-core-billing", None, false), on("leptos_axum", None, false)],
+        vec![on("mpanel-core-hosting", None, false), on("sqlx", None, true)],
         vec![on("sqlx", None, false)],
     );
     assert_eq!(
-        findings(floors::check(&bad)),
+        findings(layers::check(&bad)),
         [
-            "mpanel-core: may not depend on app-billing without a feature",
-            "mpanel-core: may not depend on leptos_axum without a feature",
-            "app-billing: may not depend on mpanel-core without a feature",
+            "mpanel-core-hosting: may not depend on app-billing without a feature",
+            "mpanel-core-hosting: may not depend on mpanel-core-billing without a feature",
+            "mpanel-core-hosting: may not depend on leptos_axum without a feature",
+            "app-billing: may not depend on mpanel-core-hosting without a feature",
             "app-billing: may not depend on sqlx",
             "mpanel-model: may not depend on sqlx without a feature",
         ]
     );
-}
-
-/// Looks at a crate whose files are given.
-fn door(files: &[(&str, &str)]) -> Vec<String> {
-    let files: HashMap<String, String> = files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
-    let mut load = |file: &str| Ok(files.get(file).cloned());
-    findings(doors::look(&doors::Module::from_file(&mut load, Vec::new(), "lib.rs".to_owned(), true).unwrap()))
-}
-
-#[test]
-fn a_bare_connection_at_the_door_is_named() {
-    let lib = ("lib.rs", "pub mod sell;\nmod make;\npub use make::{out, Maker};\n#[cfg(test)]\nmod tests;");
-    let make = (
-        "make.rs",
-        "pub fn out(conn: &mut PgConnection) {}\npub fn inside(conn: &mut PgConnection) {}\npub struct Maker;\nimpl Maker {\n  pub fn pool(&self) -> &PgPool { todo() }\n}",
-    );
-    let sell = (
-        "sell/mod.rs",
-        "mod queries;\npub async fn fine(tx: &mut impl PlatformRead<Sell>) {}\npub(crate) fn near(conn: &mut PgConnection) {}\npub fn bad(c: Option<&mut sqlx::PgConnection>) {}",
-    );
-    let queries = ("sell/queries.rs", "pub fn rows(conn: &mut PgConnection) {}");
-    assert_eq!(
-        door(&[lib, make, sell, queries]),
-        [
-            "crates/core/src/sell/mod.rs:4: sell::bad is reachable and takes or gives a bare connection",
-            "crates/core/src/make.rs:1: make::out is reachable and takes or gives a bare connection",
-            "crates/core/src/make.rs:5: make::pool is reachable and takes or gives a bare connection",
-        ]
-    );
-    let open = ("sell/mod.rs", "pub mod queries;");
-    assert_eq!(door(&[lib, ("make.rs", ""), open, queries]).len(), 2);
 }
 
 #[test]
@@ -189,11 +169,33 @@ fn a_claimed_test_that_did_not_pass_is_named() {
 }
 
 #[test]
-fn a_door_that_is_opened_by_hand_is_named() {
-    let of = |path: &str, text: &str| findings(operations::check(&Sources::of(&[(path, text)]))).len();
-    assert_eq!(of("app/billing/src/a.rs", "#[operation(\"/api/admin/a\", \"list\", platform(BillingRead))]\npub async fn a() {}"), 0);
-    assert_eq!(of("app/billing/src/a.rs", "#[operation(\"/a\", \"b\", public)]\nasync fn b(#[server(flatten)] order: Order) {}"), 0);
-    assert_eq!(of("app/billing/src/a.rs", "#[server(prefix = \"/api\", endpoint = \"b\")]"), 1);
-    assert_eq!(of("app/billing/src/a.rs", "let tx = app_door::platform::<BillingRead>().await?;"), 1);
-    assert_eq!(of("app/operation/src/expand.rs", "#[server(x)]"), 0);
+fn a_server_function_by_hand_is_named_whatever_path_leads_to_it() {
+    let of = |path: &str, text: &str| findings(operations::check(&Sources::of(&[(path, text)])));
+    let page = |text: &str| of("app/billing/src/a.rs", text).len();
+    for fine in [
+        "#[operation(\"/api/admin/a\", \"list\", platform(BillingRead))]\npub async fn a() {}",
+        "#[operation(\"/a\", \"b\", public)]\nasync fn b(#[server(flatten)] order: Order, #[server(default)] pubs: u8) {}",
+        "// #[server(x)] and app_auth::platform\nconst TEXT: &str = \"#[server(x)] fn\";",
+        "let services = app_auth::services()?;",
+    ] {
+        assert_eq!(page(fine), 0, "{fine}");
+    }
+    for bad in [
+        "#[server(prefix = \"/api\", endpoint = \"b\")]\nfn b() {}",
+        "#[server]\n/// Words.\npub async fn b() {}",
+        "#[leptos::prelude::server(prefix = \"/api\")]\npub async fn b() {}",
+        "#[ leptos :: server ( ) ] pub(crate) async fn b() {}",
+        "many! { #[::leptos::prelude::server()] async fn b() {} }",
+        "use leptos::prelude::server as operation;",
+        "let tx = app_auth::platform::<BillingRead>().await?;",
+        "use app_auth::{services, tenant};",
+    ] {
+        assert_eq!(page(bad), 1, "{bad}");
+    }
+    let bad = "mod a {\n    #[leptos::server]\n    pub async fn b() {}\n}";
+    let conn = "fn take(tx: Tx) { rows(tx.conn()) }";
+    assert_eq!(of("app/billing/src/a.rs", conn), ["app/billing/src/a.rs:1: a bare connection is taken: areas decide what it is used for"]);
+    assert_eq!(of("server/src/a.rs", bad), ["server/src/a.rs:2: a server function by hand; #[operation] does that"]);
+    assert_eq!(of("app/operation/src/expand.rs", bad), Vec::<String>::new());
+    assert_eq!(of("server/src/handlers/functions/tests.rs", bad), Vec::<String>::new());
 }

@@ -30,7 +30,7 @@ pub async fn why(services: &Services, mut tx: PlatformTx<UsersRead>, user: UserI
     };
     tx.finish().await?;
     let (tenant, name) = tenant.map_or((None, "the platform".to_owned()), |(id, name)| (Some(id), name));
-    let decision = services.db.why(user, tenant, entry.name).await?;
+    let decision = services.db.explain_access(user, tenant, entry.name).await?;
     let (email, permission) = (&login.email, entry.name);
     let role = decision.role.as_deref().map_or("", role_name);
     let scope = if tenant.is_some() { "tenant" } else { "platform" };

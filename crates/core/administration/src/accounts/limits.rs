@@ -89,14 +89,14 @@ fn pause(failures: u32, free: u32) -> Duration {
     }
 }
 
-/// The peer that is counted: an IPv4 address, or the /64 of an IPv6 address, since one machine has all of that.
+/// The peer that is counted: an IPv4 address, or the /48 of an IPv6 address, since providers give one customer that much.
 /// Requests whose peer is not known share one count.
 pub fn peer(ip: Option<&str>) -> String {
     match ip.and_then(|ip| ip.parse::<IpAddr>().ok()).map(|ip| ip.to_canonical()) {
         Some(IpAddr::V4(ip)) => ip.to_string(),
         Some(IpAddr::V6(ip)) => {
-            let [a, b, c, d, ..] = ip.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            let [a, b, c, ..] = ip.segments();
+            format!("{a:x}:{b:x}:{c:x}::/48")
         }
         None => "unknown".to_owned(),
     }

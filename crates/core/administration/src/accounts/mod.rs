@@ -22,6 +22,7 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 
+pub use limits::peer;
 pub use links::{activate, link};
 pub(crate) use make::activate_now;
 pub use make::{link_url, make_or_reuse, new_link};

@@ -273,14 +273,19 @@ pub struct UserRow {
     pub platform_role: Option<String>,
     pub password_set_at: Option<Time>,
     pub second_step_missing: bool,
+    pub permissions: Vec<String>,
 }
 
-/// One login, its own.
+/// One login, its own. Staff who must set up a second step first may do nothing until then.
 pub async fn user(conn: &mut PgConnection, user: UserId) -> Result<UserRow> {
-    sqlx::query_as("select id, email, name, platform_role, password_set_at, second_step_missing(id) from users where id = $1")
-        .bind(user)
-        .fetch_one(conn)
-        .await
+    sqlx::query_as(
+        "select u.id, u.email, u.name, u.platform_role, u.password_set_at, s.missing as second_step_missing,
+                array(select rp.permission from role_permissions rp where rp.role = u.platform_role and not s.missing order by 1) as permissions
+           from users u, second_step_missing(u.id) s (missing) where u.id = $1",
+    )
+    .bind(user)
+    .fetch_one(conn)
+    .await
 }
 
 /// A login's place in a customer account.
@@ -290,19 +295,21 @@ pub struct MembershipRow {
     slug: String,
     name: String,
     role: String,
+    permissions: Vec<String>,
 }
 
 impl MembershipRow {
     /// As the pages show it.
     pub fn view(self) -> Membership {
-        Membership { tenant: self.tenant, slug: self.slug, name: self.name, role: self.role }
+        Membership { tenant: self.tenant, slug: self.slug, name: self.name, role: self.role, permissions: self.permissions }
     }
 }
 
 /// The customer accounts of a login, by name, at most 100.
 pub async fn memberships(conn: &mut PgConnection, user: UserId) -> Result<Vec<MembershipRow>> {
     sqlx::query_as(
-        "select t.id as tenant, t.slug, t.name, m.role
+        "select t.id as tenant, t.slug, t.name, m.role,
+                array(select rp.permission from role_permissions rp where rp.role = m.role order by 1) as permissions
            from tenant_users m join tenants t on t.id = m.tenant_id
           where m.user_id = $1 order by lower(t.name), t.id limit 100",
     )

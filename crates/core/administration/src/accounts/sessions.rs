@@ -61,10 +61,10 @@ pub async fn viewer(services: &Services, origin: Origin, token: &str) -> Result<
         queries::touch_session(tx.conn(), session.session_id, now).await?;
         tx.commit_bookkeeping().await?;
     }
-    let actor = Actor::User { id: session.user_id, email: session.email, session: session.session_id };
+    let actor = Actor::User { id: session.user_id, email: session.email, session: session.session_id, acting_for: None };
     let caller = Caller::new(actor, origin);
     let proved = session.proved_at.is_some_and(|at| now - at < services.settings.step_up);
-    Ok(Some((if proved { caller.proved_again() } else { caller }, viewer)))
+    Ok(Some((if proved { caller.with_recent_password() } else { caller }, viewer)))
 }
 
 /// Ends the caller's session. Once more does nothing.
@@ -72,7 +72,7 @@ pub async fn viewer(services: &Services, origin: Origin, token: &str) -> Result<
 /// # Errors
 /// When PostgreSQL does not answer.
 pub async fn sign_out(services: &Services, caller: &Caller) -> Result<()> {
-    let Actor::User { id, email, session } = &caller.actor else { return Ok(()) };
+    let Actor::User { id, email, session, .. } = &caller.actor else { return Ok(()) };
     let mut tx = services.db.public(caller).await?;
     if queries::delete_session(tx.conn(), *session).await? {
         tx.commit(AuditEvent::new(AuditAction::SignedOut, "user", id, email)).await?;
@@ -99,7 +99,7 @@ pub(crate) async fn open(services: &Services, mut tx: PublicTx, login: Login, us
     queries::insert_session(tx.conn(), &new).await?;
     queries::note_login(tx.conn(), login.id, now).await?;
     let viewer = load(&mut tx, login.id).await?;
-    let actor = Actor::User { id: login.id, email: login.email.clone(), session };
+    let actor = Actor::User { id: login.id, email: login.email.clone(), session, acting_for: None };
     tx.commit(AuditEvent::new(AuditAction::SignedIn, "user", login.id, login.email).by(actor)).await?;
     Ok(SignedIn { token, session, expires_at, viewer })
 }
@@ -113,6 +113,7 @@ async fn load(tx: &mut PublicTx, user: UserId) -> Result<Viewer> {
         email: user.email,
         name: user.name,
         platform_role: user.platform_role,
+        permissions: user.permissions,
         memberships: memberships.into_iter().map(queries::MembershipRow::view).collect(),
         second_step_missing: user.second_step_missing,
     })

@@ -1,7 +1,7 @@
 //! The password again, for what cannot be undone. Doors ask for it by the permission's own word; here it is proved.
 
 use super::{limits, passwords, queries, rules, sign_in};
-use db::{AuditEvent, Caller, DoorError, OwnTx};
+use db::{AccessError, AuditEvent, Caller, OwnTx};
 use engine::{Error, Result, Services};
 use model::{
     actor::Actor,
@@ -38,13 +38,13 @@ pub(super) async fn prove(services: &Services, caller: &Caller, field: &str, pas
     queries::insert_attempt(tx.conn(), email, Some(id), &peer, true, "CONFIRMED", now).await?;
     queries::prove_session(tx.conn(), session, now).await?;
     tx.commit(AuditEvent::new(AuditAction::PasswordConfirmed, "user", id, email)).await?;
-    Ok(caller.clone().proved_again())
+    Ok(caller.clone().with_recent_password())
 }
 
 /// The login and the session behind a signed-in caller.
 pub(super) fn signed_in(caller: &Caller) -> Result<(UserId, &str, SessionId)> {
     match &caller.actor {
-        Actor::User { id, email, session } => Ok((*id, email, *session)),
-        _ => Err(DoorError::NotSignedIn.into()),
+        Actor::User { id, email, session, .. } => Ok((*id, email, *session)),
+        _ => Err(AccessError::NotSignedIn.into()),
     }
 }

@@ -93,7 +93,9 @@ pub async fn live_own(tx: &mut impl TenantRead<JobsRead>, job: JobId, after: i64
 /// When PostgreSQL does not answer.
 pub async fn live_for_buyer(tx: &mut PublicTx, job: JobId, follow_token: &str, after: i64) -> Result<Option<Live>> {
     let hash = token_hash(follow_token);
-    let Some(record) = queries::of_buyer(tx.conn(), job, &hash).await? else { return Ok(None) };
+    let Some(mut record) = queries::of_buyer(tx.conn(), job, &hash).await? else { return Ok(None) };
+    // Whoever ordered typed an address: whose account it leads to is not the buyer's to know.
+    (record.tenant_id, record.tenant_name) = (None, None);
     let steps = queries::buyer_steps(tx.conn(), job, &hash).await?;
     let events = queries::buyer_events(tx.conn(), job, &hash, after).await?.into_iter().map(EventView::from).collect();
     Ok(Some(Live { view: job_view(record, steps), events }))

@@ -1,7 +1,7 @@
 //! Who may see and change what.
 
 use super::{cancel, get, live, live_for_buyer, retry};
-use db::{Caller, DoorError};
+use db::{AccessError, Caller};
 use engine::{
     Error, Modules,
     saga::{About, Saga, Step, StepCx, StepError, Steps, enqueue},
@@ -151,7 +151,7 @@ async fn a_member_of_the_tenant_cannot_cancel() {
     let owner = scene.services.db.user("ana@acme.example", None).await;
     scene.services.db.member(scene.tenant, &owner, "TENANT_OWNER").await;
     let door = scene.services.services.db.tenant::<JobsManage>(&owner, scene.tenant).await;
-    assert!(matches!(door, Err(DoorError::Forbidden { .. })));
+    assert!(matches!(door, Err(AccessError::Forbidden { .. })));
 }
 
 #[tokio::test]

@@ -11,7 +11,10 @@ use core_administration::{
     outbox::{self, Letter},
     tenants,
 };
-use core_hosting::cloudpods::{self, NewPod};
+use core_hosting::{
+    cloudpods::{self, NewPod},
+    domains,
+};
 use db::{AuditEvent, SystemTx};
 use engine::{Result, Services};
 use model::{
@@ -57,6 +60,7 @@ pub(super) async fn fulfil(services: &Services, tx: &mut SystemTx, row: &Row, pr
         },
     )
     .await?;
+    domains::reserve(services, tx, tenant, pod.id, &pod.domain).await?;
     let (invoice, number) = invoice(services, tx, row, tenant, subscription, now).await?;
 
     let letter = Words { services, plan: &sold.plan.name, domain: &pod.domain, row, number: &number };

@@ -175,11 +175,21 @@ fn domain(input: &CheckoutInput, settings: &Settings, errors: &mut Errors) -> Op
             return None;
         }
     };
-    if domain.as_str() == settings.base_domain || domain.as_str() == panel_host(settings) {
+    if is_ours(domain.as_str(), settings) {
         errors.add("domain", "This domain is reserved. Enter your own or leave the field empty.");
         return None;
     }
     Some(Some(domain))
+}
+
+/// The platform's own names, and all below and above them: who has one of those could pass for us, or take our own sites.
+fn is_ours(domain: &str, settings: &Settings) -> bool {
+    let below = |name: &str, of: &str| name.strip_suffix(of).is_some_and(|rest| rest.ends_with('.'));
+    let panel = panel_host(settings);
+    // Below a name without a dot, such as localhost, stands everybody's.
+    let below_panel = panel.contains('.') && below(domain, panel);
+    let base = settings.base_domain.as_str();
+    domain == base || domain == panel || below(domain, base) || below_panel || below(base, domain) || below(panel, domain)
 }
 
 fn panel_host(settings: &Settings) -> &str {

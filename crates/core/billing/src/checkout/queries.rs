@@ -77,6 +77,7 @@ pub(super) struct NewCheckout<'a> {
     pub order: &'a Order,
     pub provider: &'a str,
     pub follow_hash: &'a [u8],
+    pub peer: &'a str,
     pub now: Time,
     pub expires_at: Time,
 }
@@ -123,8 +124,8 @@ pub(super) async fn insert(conn: &mut PgConnection, new: &NewCheckout<'_>) -> sq
     let quote = &new.order.quote;
     sqlx::query(
         "insert into checkout_sessions (id, plan_code, billing_cycle, email, country, domain, site_title, add_ons, currency, net, tax,
-                                        tax_rate_bp, total, lines, provider, follow_hash, created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+                                        tax_rate_bp, total, lines, provider, follow_hash, created_at, expires_at, peer)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
     )
     .bind(new.id)
     .bind(&new.order.plan_code)
@@ -144,9 +145,20 @@ pub(super) async fn insert(conn: &mut PgConnection, new: &NewCheckout<'_>) -> sq
     .bind(new.follow_hash)
     .bind(new.now)
     .bind(new.expires_at)
+    .bind(new.peer)
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// One start of a peer after the other, so that each sees those before it.
+pub(super) async fn lock_peer(conn: &mut PgConnection, peer: &str) -> sqlx::Result<()> {
+    sqlx::query("select pg_advisory_xact_lock(hashtextextended('mpanel.checkout ' || $1, 0))").bind(peer).execute(conn).await?;
+    Ok(())
+}
+
+pub(super) async fn started(conn: &mut PgConnection, peer: &str, since: Time) -> sqlx::Result<i64> {
+    sqlx::query_scalar("select checkouts_started($1, $2)").bind(peer).bind(since).fetch_one(conn).await
 }
 
 pub(super) async fn set_provider_ref(conn: &mut PgConnection, id: CheckoutId, follow_hash: &[u8], provider_ref: &str) -> sqlx::Result<bool> {

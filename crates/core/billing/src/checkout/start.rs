@@ -3,11 +3,14 @@
 use super::{order, queries, view};
 use adapters::payments::PaymentRequest;
 use adapters::payments::Payments;
+use chrono::Duration;
+use core_administration::accounts;
 use db::{AuditEvent, PublicTx};
 use engine::{Error, Result, Services, secrets};
 use model::{
     audit_action::AuditAction,
     billing::checkout::{CheckoutInput, CheckoutSession},
+    error::{ApiError, ErrorCode},
     ids::CheckoutId,
 };
 use uuid::Uuid;
@@ -15,18 +18,26 @@ use uuid::Uuid;
 /// Stores the order with its lines and its sum, and opens the provider's page for it.
 ///
 /// # Errors
-/// On every field that is not right, all at once; unavailable when the provider does not answer.
+/// On every field that is not right, all at once; `too_many` when this peer has started as many in the last hour as one may; unavailable
+/// when the provider does not answer.
 pub async fn start(services: &Services, mut tx: PublicTx, input: CheckoutInput) -> Result<CheckoutSession> {
     let order = order::check(services, &mut tx, &input).await?;
     let id = CheckoutId(Uuid::now_v7());
     let token = secrets::new_token();
     let hash = secrets::token_hash(&token);
     let now = services.now();
+    let peer = accounts::peer(tx.caller().origin.ip.as_deref());
+    queries::lock_peer(tx.conn(), &peer).await?;
+    if queries::started(tx.conn(), &peer, now - Duration::hours(1)).await? >= services.settings.checkouts_per_hour.into() {
+        tracing::info!(peer, "too many checkouts");
+        return Err(Error::Api(ApiError::new(ErrorCode::TooMany, "Too many orders from your network. Try again in an hour.")));
+    }
     let new = queries::NewCheckout {
         id,
         order: &order,
         provider: services.part::<dyn Payments>().name(),
         follow_hash: &hash,
+        peer: &peer,
         now,
         expires_at: now + services.settings.checkout_lifetime,
     };

@@ -18,7 +18,7 @@ mod tests;
 
 pub use delete::delete;
 pub use list::{get, get_own, list, list_own, of_tenant, on_server};
-pub use request::{NewPod, RequestedPod, request};
+pub use request::{NewPod, RequestedPod, give_own_name, request};
 pub use watch::watch;
 
 /// Registers this module.

@@ -76,6 +76,11 @@ pub(super) async fn server(conn: &mut PgConnection, server: ServerId) -> Result<
     sqlx::query_as("select id, name, status, driver, address, site_address, host_key from servers where id = $1").bind(server).fetch_one(conn).await
 }
 
+pub(super) async fn set_domain(conn: &mut PgConnection, pod: CloudPodId, domain: &str, site_url: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("update cloud_pods set primary_domain = $2, site_url = $3 where id = $1").bind(pod).bind(domain).bind(site_url).execute(conn).await?;
+    Ok(())
+}
+
 /// One request at a time chooses this name, until its transaction ends.
 pub(super) async fn lock_name(conn: &mut PgConnection, name: &str) -> Result<(), sqlx::Error> {
     sqlx::query("select pg_advisory_xact_lock(hashtextextended('cloud_pod:' || $1, 0))").bind(name).execute(conn).await?;

@@ -6,7 +6,7 @@ use super::{
     rules,
     secrets::PodSecrets,
 };
-use db::{AuditEvent, ConstraintExt, SystemTx};
+use db::{AuditEvent, ConstraintExt, PlatformTx, SystemTx};
 use engine::{
     error::{Error, Result},
     saga::{self, About},
@@ -17,6 +17,7 @@ use model::{
     audit_action::AuditAction,
     hosting::cloudpods::{Limits, Stack},
     ids::{CloudPodId, JobId, SubscriptionId, TenantId},
+    permission::WritePermission,
 };
 use wire::{DomainName, PodName};
 
@@ -56,6 +57,18 @@ pub struct RequestedPod {
     pub domain: String,
     /// Address of its site.
     pub site_url: String,
+}
+
+/// Gives a pod a name of ours in place of its domain, in the caller's transaction; returns that name. The pod must not be online: its server
+/// is told nothing.
+///
+/// # Errors
+/// When there is no such pod, or PostgreSQL refuses.
+pub async fn give_own_name<P: WritePermission>(services: &Services, tx: &mut PlatformTx<P>, pod: CloudPodId) -> Result<String> {
+    let facts = queries::facts(tx.conn(), pod).await?.ok_or_else(|| Error::not_found("This pod"))?;
+    let domain = format!("{}.{}", facts.name, services.settings.base_domain);
+    queries::set_domain(tx.conn(), pod, &domain, &services.settings.site_url(&domain)).await?;
+    Ok(domain)
 }
 
 /// Orders a pod in the caller's transaction and records the audit events there; nothing happens before the commit.

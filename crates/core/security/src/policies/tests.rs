@@ -1,5 +1,5 @@
 use super::{policies, set_policy};
-use db::{Caller, DoorError};
+use db::{AccessError, Caller};
 use engine::{Error, testing::TestServices};
 use model::{
     audit_action::AuditAction,
@@ -32,8 +32,8 @@ async fn staff_without_a_code_app_can_do_nothing_with_their_role_while_the_rule_
     assert_eq!(error.code, ErrorCode::Conflict);
     give_code_app(&t, &root).await;
     set(&t, &root, true).await.unwrap();
-    assert!(matches!(db.platform::<DashboardRead>(&sam).await, Err(DoorError::SecondStep)));
-    assert!(matches!(db.tenant::<CloudpodsRead>(&sam, acme).await, Err(DoorError::SecondStep)));
+    assert!(matches!(db.platform::<DashboardRead>(&sam).await, Err(AccessError::SecondStep)));
+    assert!(matches!(db.tenant::<CloudpodsRead>(&sam, acme).await, Err(AccessError::SecondStep)));
     assert!(db.own::<AccountRead>(&sam).await.is_ok(), "the page that sets it up");
     assert!(db.platform::<DashboardRead>(&root).await.is_ok());
     assert!(db.tenant::<CloudpodsRead>(&kim, acme).await.is_ok(), "members of accounts are no staff");
@@ -60,7 +60,7 @@ async fn staff_who_are_members_keep_what_their_membership_gives() {
     t.db.member(acme, &sam, "TENANT_OWNER").await;
     sqlx::query("insert into security_policies values ('STAFF_SECOND_STEP', true, now())").execute(&mut t.db.owner().await).await.unwrap();
     assert!(t.services.db.tenant::<CloudpodsRead>(&sam, acme).await.is_ok());
-    assert!(matches!(t.services.db.platform::<DashboardRead>(&sam).await, Err(DoorError::SecondStep)));
+    assert!(matches!(t.services.db.platform::<DashboardRead>(&sam).await, Err(AccessError::SecondStep)));
 }
 
 #[tokio::test]
@@ -68,7 +68,7 @@ async fn the_rules_are_the_super_admins_to_change() {
     let t = TestServices::new().await;
     let admin = t.db.user("admin@panel.example", Some("PLATFORM_ADMIN")).await;
     give_code_app(&t, &admin).await;
-    assert!(matches!(set(&t, &admin, true).await, Err(Error::Door(DoorError::Forbidden { .. }))));
+    assert!(matches!(set(&t, &admin, true).await, Err(Error::Door(AccessError::Forbidden { .. }))));
     let view = policies(t.services.db.platform::<PoliciesRead>(&admin).await.unwrap()).await.unwrap();
     assert!(!view.can_change && !view.policies[0].enabled);
 }

@@ -117,7 +117,7 @@ async fn a_step_is_driven_on_while_it_holds_a_transaction() {
 async fn after_a_look_a_step_is_driven_on_only_once_the_claim_is_fresh_again() {
     let toy = Toy::fresh().await;
     let lease = Lease::new(Instant::now() - Duration::from_secs(1), Duration::from_millis(500));
-    let look = Look { tx: toy.services.services.db.system_look("test").await.unwrap(), held: lease.hold() };
+    let look = Look { tx: toy.services.services.db.system_read("test").await.unwrap(), held: lease.hold() };
     let mut guarded = lease.guard(Box::pin(look.finish()));
     tokio::select! {
         biased;
@@ -132,6 +132,6 @@ async fn after_a_look_a_step_is_driven_on_only_once_the_claim_is_fresh_again() {
 async fn who_looks_changes_nothing() {
     let toy = Toy::fresh().await;
     let job = toy.enqueue().await;
-    let mut look = toy.services.services.db.system_look("test").await.unwrap();
+    let mut look = toy.services.services.db.system_read("test").await.unwrap();
     assert!(sqlx::query("update jobs set attempt = 1 where id = $1").bind(job).execute(look.conn()).await.is_err());
 }

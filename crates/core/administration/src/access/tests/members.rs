@@ -1,6 +1,6 @@
 use super::{House, code, fields, house, recorded, roles};
 use crate::access::{change_role, leave, members, remove_member};
-use db::{Caller, DoorError};
+use db::{AccessError, Caller};
 use engine::Error;
 use model::{
     audit_action::AuditAction,
@@ -35,7 +35,7 @@ async fn the_page_says_who_is_in_and_what_the_one_who_looks_may_do() {
     let view = look(&h.admin).await.unwrap();
     assert_eq!(view.roles, ["TENANT_ADMIN", "TENANT_DEVELOPER", "TENANT_BILLING", "TENANT_USER"]);
     assert!(!view.members[0].can_change && view.members[2].can_remove);
-    assert!(matches!(look(&h.developer).await, Err(Error::Door(DoorError::Forbidden { .. }))));
+    assert!(matches!(look(&h.developer).await, Err(Error::Door(AccessError::Forbidden { .. }))));
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn a_removed_member_finds_the_door_shut_and_the_login_stays() {
     let h = house().await;
     h.t.services.db.tenant::<CloudpodsRead>(&h.developer, h.tenant).await.unwrap();
     h.remove(&h.admin, &h.developer).await.unwrap();
-    assert!(matches!(h.t.services.db.tenant::<CloudpodsRead>(&h.developer, h.tenant).await, Err(DoorError::NotFound)));
+    assert!(matches!(h.t.services.db.tenant::<CloudpodsRead>(&h.developer, h.tenant).await, Err(AccessError::NotFound)));
     assert_eq!(code(h.remove(&h.admin, &h.developer).await), ErrorCode::NotFound);
     assert_eq!(recorded(&h.t, AuditAction::TenantUserRemoved).await, 1);
 }
@@ -79,8 +79,8 @@ async fn removing_asks_for_the_password_again() {
     let h = house().await;
     let Caller { actor, origin, .. } = h.admin.clone();
     let unproved = Caller::new(actor, origin);
-    assert!(matches!(h.remove(&unproved, &h.developer).await, Err(Error::Door(DoorError::StepUp { .. }))));
-    assert!(matches!(h.leaves(&unproved).await, Err(Error::Door(DoorError::StepUp { .. }))));
+    assert!(matches!(h.remove(&unproved, &h.developer).await, Err(Error::Door(AccessError::StepUp { .. }))));
+    assert!(matches!(h.leaves(&unproved).await, Err(Error::Door(AccessError::StepUp { .. }))));
     assert_eq!(roles(&h.t).await.len(), 3);
 }
 
@@ -130,7 +130,7 @@ async fn a_member_of_two_accounts_sees_each_through_its_own_role() {
     let other = h.t.db.tenant("pier").await;
     h.t.db.member(other, &h.developer, "TENANT_BILLING").await;
     assert!(db.tenant::<CloudpodsRead>(&h.developer, h.tenant).await.is_ok());
-    assert!(matches!(db.tenant::<BillingRead>(&h.developer, h.tenant).await, Err(DoorError::Forbidden { .. })));
+    assert!(matches!(db.tenant::<BillingRead>(&h.developer, h.tenant).await, Err(AccessError::Forbidden { .. })));
     assert!(db.tenant::<BillingRead>(&h.developer, other).await.is_ok());
-    assert!(matches!(db.tenant::<CloudpodsRead>(&h.developer, other).await, Err(DoorError::Forbidden { .. })));
+    assert!(matches!(db.tenant::<CloudpodsRead>(&h.developer, other).await, Err(AccessError::Forbidden { .. })));
 }

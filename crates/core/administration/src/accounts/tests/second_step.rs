@@ -41,7 +41,7 @@ fn app(t: &TestServices, key: &[u8]) -> String {
 /// A login with a code app: its session, its key, its recovery codes.
 async fn coded(t: &TestServices) -> (SignedIn, Vec<u8>, Vec<String>) {
     let signed = active(t, KIM).await;
-    let caller = behind(t, &signed.token).await.proved_again();
+    let caller = behind(t, &signed.token).await.with_recent_password();
     let shown = begin_second_step(&t.services, t.services.db.own::<AccountManage>(&caller).await.unwrap()).await.unwrap();
     let key = key_of(&shown.secret);
     let tx = t.services.db.own::<AccountWrite>(&caller).await.unwrap();
@@ -96,7 +96,7 @@ fn a_code_is_taken_near_its_time_and_later_than_the_last_one() {
 async fn a_code_app_is_set_up_by_its_first_code_and_then_asked_for() {
     let t = TestServices::new().await;
     let signed = active(&t, KIM).await;
-    let caller = behind(&t, &signed.token).await.proved_again();
+    let caller = behind(&t, &signed.token).await.with_recent_password();
     let shown = begin_second_step(&t.services, t.services.db.own::<AccountManage>(&caller).await.unwrap()).await.unwrap();
     assert!(shown.qr_size > 29 && shown.qr_path.starts_with("M4,4h1v1h-1z"), "a picture with a border of four");
     assert!(shown.uri.contains(&shown.secret.replace(' ', "")));
@@ -151,7 +151,7 @@ async fn a_recovery_code_works_once_and_new_ones_end_the_old() {
     with_code(&t, &half(&t).await, &typed).await.unwrap();
     assert_eq!(fields(with_code(&t, &half(&t).await, &codes[0]).await), ["code"]);
     assert_eq!(recorded(&t, AuditAction::RecoveryCodeUsed).await, 1);
-    let caller = behind(&t, &signed.token).await.proved_again();
+    let caller = behind(&t, &signed.token).await.with_recent_password();
     let fresh = new_recovery_codes(&t.services, t.services.db.own::<AccountManage>(&caller).await.unwrap()).await.unwrap().codes;
     assert_eq!(fields(with_code(&t, &half(&t).await, &codes[1]).await), ["code"]);
     with_code(&t, &half(&t).await, &fresh[1]).await.unwrap();
@@ -185,7 +185,7 @@ async fn it_is_turned_off_with_the_password_only_and_not_by_staff_who_need_it() 
     let (signed, ..) = coded(&t).await;
     let caller = behind(&t, &signed.token).await;
     assert!(t.services.db.own::<AccountManage>(&caller).await.is_err(), "asks for the password");
-    let proved = caller.proved_again();
+    let proved = caller.with_recent_password();
     let remove = async || remove_second_step(t.services.db.own::<AccountManage>(&proved).await.unwrap()).await;
     let mut owner = t.db.owner().await;
     sqlx::query("update users set platform_role = 'PLATFORM_SUPPORT'").execute(&mut owner).await.unwrap();
@@ -213,7 +213,7 @@ async fn at_the_machine_a_lost_code_app_is_taken_away() {
 async fn neither_key_nor_codes_stand_in_the_database_or_in_debug_output() {
     let t = TestServices::new().await;
     let signed = active(&t, KIM).await;
-    let caller = behind(&t, &signed.token).await.proved_again();
+    let caller = behind(&t, &signed.token).await.with_recent_password();
     let shown = begin_second_step(&t.services, t.services.db.own::<AccountManage>(&caller).await.unwrap()).await.unwrap();
     let key = key_of(&shown.secret);
     let codes = confirm_second_step(&t.services, t.services.db.own::<AccountWrite>(&caller).await.unwrap(), &app(&t, &key)).await.unwrap();

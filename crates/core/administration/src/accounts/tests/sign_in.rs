@@ -152,3 +152,15 @@ async fn neither_passwords_nor_tokens_stand_in_the_database_or_in_debug_output()
     assert!(dump.contains("$argon2id$"));
     assert!(!format!("{signed_in:?}").contains(&signed_in.token));
 }
+
+#[tokio::test]
+async fn an_ipv6_network_is_one_peer_whichever_of_its_addresses_guesses() {
+    let t = TestServices::new().await;
+    active(&t, "kim@acme.example").await;
+    let guess = async |ip: &str| code(sign_in(&t.services, &from(ip), None, "kim@acme.example", "wrong password here").await);
+    for subnet in 0..5 {
+        assert_eq!(guess(&format!("2001:db8:1:{subnet}::{subnet}")).await, ErrorCode::Invalid);
+    }
+    assert_eq!(guess("2001:db8:1:ff::1").await, ErrorCode::TooMany);
+    assert_eq!(guess("2001:db8:2::1").await, ErrorCode::Invalid, "another network");
+}

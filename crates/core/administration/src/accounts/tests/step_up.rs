@@ -1,7 +1,7 @@
 use super::{PASSWORD, active, behind, code, fields, number, recorded, sign_in};
 use crate::accounts::{begin_second_step, step_up, tests::from};
 use chrono::Duration;
-use db::{Caller, DoorError};
+use db::{AccessError, Caller};
 use engine::{Error, Services, testing::TestServices};
 use model::{
     audit_action::AuditAction,
@@ -19,7 +19,7 @@ async fn what_cannot_be_undone_asks_for_the_password_again_and_for_some_minutes_
     let token = active(&t, "kim@acme.example").await.token;
     sqlx::query("update users set platform_role = 'SUPER_ADMIN'").execute(&mut t.db.owner().await).await.unwrap();
     let delete = async || t.services.db.platform::<CloudpodsDelete>(&behind(&t, &token).await).await;
-    assert!(matches!(delete().await, Err(DoorError::StepUp { permission: "cloudpods:delete" })));
+    assert!(matches!(delete().await, Err(AccessError::StepUp { permission: "cloudpods:delete" })));
     assert!(t.services.db.platform::<CloudpodsRead>(&behind(&t, &token).await).await.is_ok());
     assert_eq!(fields(confirm(&t.services, &behind(&t, &token).await, "wrong horse battery").await), ["password"]);
     assert!(delete().await.is_err());
@@ -28,7 +28,7 @@ async fn what_cannot_be_undone_asks_for_the_password_again_and_for_some_minutes_
     t.clock.advance(t.services.settings.step_up - Duration::seconds(1));
     assert!(delete().await.is_ok());
     t.clock.advance(Duration::seconds(1));
-    assert!(matches!(delete().await, Err(DoorError::StepUp { .. })));
+    assert!(matches!(delete().await, Err(AccessError::StepUp { .. })));
     assert_eq!((recorded(&t, AuditAction::PasswordConfirmed).await, recorded(&t, AuditAction::PasswordRefused).await), (1, 1));
 }
 
@@ -40,7 +40,7 @@ async fn it_counts_in_the_session_where_it_was_typed_and_in_no_other() {
     confirm(&t.services, &behind(&t, &first).await, PASSWORD).await.unwrap();
     let open = async |token: &str| t.services.db.own::<AccountManage>(&behind(&t, token).await).await;
     begin_second_step(&t.services, open(&first).await.unwrap()).await.unwrap();
-    assert!(matches!(open(&second).await, Err(DoorError::StepUp { .. })));
+    assert!(matches!(open(&second).await, Err(AccessError::StepUp { .. })));
     assert_eq!(number(&t, "select count(*) from sessions where proved_at is not null").await, 1);
 }
 
@@ -49,10 +49,10 @@ async fn who_may_not_is_told_so_and_is_not_asked_for_a_password() {
     let t = TestServices::new().await;
     let token = active(&t, "kim@acme.example").await.token;
     let stranger = t.services.db.platform::<CloudpodsDelete>(&behind(&t, &token).await).await;
-    assert!(matches!(stranger, Err(DoorError::NotFound)));
+    assert!(matches!(stranger, Err(AccessError::NotFound)));
     sqlx::query("update users set platform_role = 'PLATFORM_SUPPORT'").execute(&mut t.db.owner().await).await.unwrap();
     let support = t.services.db.platform::<CloudpodsDelete>(&behind(&t, &token).await).await;
-    assert!(matches!(support, Err(DoorError::Forbidden { .. })));
+    assert!(matches!(support, Err(AccessError::Forbidden { .. })));
 }
 
 #[tokio::test]
@@ -69,6 +69,6 @@ async fn guessing_it_is_limited_as_signing_in_is() {
 fn what_cannot_be_undone_is_listed_and_the_browser_is_told_what_it_needs() {
     let asked: Vec<_> = ALL.iter().filter(|entry| entry.step_up).map(|entry| entry.name).collect();
     assert_eq!(asked, ["users:delete", "users:manage", "users:admin", "policies:manage", "account:manage", "cloudpods:delete"]);
-    let error = ApiError::from(&DoorError::StepUp { permission: "x" });
+    let error = ApiError::from(&AccessError::StepUp { permission: "x" });
     assert_eq!((error.code, error.code.status()), (ErrorCode::StepUp, 403));
 }

@@ -1,5 +1,6 @@
 //! Tests of the room: a shop on a real database.
 
+mod domains;
 mod fulfil;
 mod money;
 mod order;
@@ -34,6 +35,11 @@ impl Shop {
         products::load_demo(&t.services).await.unwrap();
         products::ensure(&t.services, products::static_plan()).await.unwrap();
         Self { t }
+    }
+
+    /// Changes the settings.
+    pub fn change(&mut self, change: impl FnOnce(&mut engine::settings::Settings)) {
+        change(std::sync::Arc::make_mut(&mut self.t.services.settings));
     }
 
     pub async fn try_start(&self, input: CheckoutInput) -> engine::Result<Started> {

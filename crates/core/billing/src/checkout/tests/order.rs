@@ -48,6 +48,9 @@ async fn a_domain_must_be_a_free_one_and_not_ours() {
         ("bäckerei.example", "xn--"),
         ("sites.example", "reserved"),
         ("panel.example", "reserved"),
+        ("admin.sites.example", "ours"),
+        ("a.b.sites.example", "ours"),
+        ("login.panel.example", "ours"),
         ("192.0.2.7", "numbers"),
         ("a.example/../x", "only a to z"),
     ] {
@@ -55,6 +58,8 @@ async fn a_domain_must_be_a_free_one_and_not_ours() {
         assert_eq!(fields(&faults), ["domain"], "{domain}");
         assert!(faults[0].message.contains(says), "{domain}: {}", faults[0].message);
     }
+    let near = shop.start(order("bob@example.com", "mysites.example")).await;
+    assert_eq!(shop.number("select count(*) from checkout_sessions where domain = 'mysites.example'").await, 1, "{}", near.id);
     let punycode = shop.start(order("bob@example.com", "XN--bckerei-5wa.example")).await;
     let stored: String = sqlx::query_scalar("select domain from checkout_sessions where id = $1")
         .bind(punycode.id)
@@ -101,4 +106,43 @@ async fn billing_cycle_is_case_insensitive() {
             .unwrap();
         assert_eq!(cycle, stored);
     }
+}
+
+#[tokio::test]
+async fn names_above_ours_are_not_free_and_those_below_a_bare_hostname_are() {
+    let mut shop = Shop::open().await;
+    shop.change(|settings| {
+        (settings.base_domain, settings.public_url) = ("sites.hosting.example".to_owned(), "https://panel.hosting.example".to_owned());
+    });
+    let faults = faults(shop.try_start(order("bob@example.com", "hosting.example")).await);
+    assert_eq!(fields(&faults), ["domain"]);
+    shop.change(|settings| {
+        (settings.base_domain, settings.public_url) = ("sites.localhost".to_owned(), "http://panel.example".to_owned());
+    });
+    shop.start(order("bob@example.com", "shop.localhost")).await;
+}
+
+#[tokio::test]
+async fn one_peer_starts_so_many_checkouts_an_hour_and_no_more() {
+    let mut shop = Shop::open().await;
+    shop.change(|settings| settings.checkouts_per_hour = 3);
+    let from = async |ip: &str, input: CheckoutInput| {
+        let origin = model::actor::Origin { ip: Some(ip.to_owned()), request_id: None };
+        let tx = shop.t.services.db.public(db::Caller::new(Actor::Visitor, origin)).await.unwrap();
+        match start(&shop.t.services, tx, input).await {
+            Ok(_) => "started".to_owned(),
+            Err(Error::Api(error)) => error.code.to_string(),
+            Err(other) => panic!("{other}"),
+        }
+    };
+    // What is not right does not count.
+    assert_eq!(from("2001:db8:1:1::1", CheckoutInput { plan_code: "no".to_owned(), ..anna() }).await, "invalid");
+    // Many at once are not more than one after the other.
+    let orders = ["2001:db8:1:1::1", "2001:db8:1:2::1", "2001:db8:1:3::1", "2001:db8:1:4::1", "2001:db8:1:5::1"];
+    let mut answers = futures::future::join_all(orders.map(|ip| from(ip, anna()))).await;
+    answers.sort();
+    assert_eq!(answers, ["started", "started", "started", "too_many", "too_many"]);
+    assert_eq!(from("2001:db8:2:1::1", anna()).await, "started", "another network");
+    shop.t.clock.advance(chrono::Duration::minutes(61));
+    assert_eq!(from("2001:db8:1:1::1", anna()).await, "started");
 }

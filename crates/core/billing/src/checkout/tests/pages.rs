@@ -111,3 +111,47 @@ async fn answer(services: engine::Services, mut stream: tokio::net::TcpStream) {
     let reply = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
     stream.write_all(reply.as_bytes()).await.unwrap();
 }
+
+/// Where something stands in a view, without what stands there.
+fn shape(value: &Value, at: &str, all: &mut std::collections::BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => fields.iter().for_each(|(name, inner)| shape(inner, &format!("{at}/{name}"), all)),
+        Value::Array(items) => items.iter().for_each(|inner| shape(inner, &format!("{at}/*"), all)),
+        Value::Null => drop(all.insert(format!("{at} is nothing"))),
+        _ => drop(all.insert(at.to_owned())),
+    }
+}
+
+#[tokio::test]
+async fn an_order_with_an_address_that_has_an_account_shows_the_buyer_nothing_of_it_and_tells_the_owner() {
+    let shop = Shop::open().await;
+    shop.buy(anna()).await;
+    let mut owner = shop.t.db.owner().await;
+    sqlx::query("update users set status = 'ACTIVE', password_hash = '-', name = 'Anna Secret'").execute(&mut owner).await.unwrap();
+    sqlx::query("update tenants set name = 'The Secret Kitchen', slug = 'secret-kitchen', address = 'Secret Lane 1'")
+        .execute(&mut owner)
+        .await
+        .unwrap();
+    let ids = [shop.text("select id::text from tenants").await, shop.text("select id::text from users").await];
+    let foreign = shop.buy(order("Anna@Bakery.example", "second.example")).await;
+    let fresh = shop.buy(order("new@person.example", "third.example")).await;
+    assert_eq!(shop.number("select count(*) from cloud_pods p join tenants t on t.id = p.tenant_id where t.slug = 'secret-kitchen'").await, 2);
+    let shown = async |started: &Started| {
+        let mut tx = shop.t.services.db.public(Actor::Visitor).await.unwrap();
+        let view = result(&shop.t.services, &mut tx, started.id, &started.token).await.unwrap();
+        let job = view.job.as_ref().unwrap().view.job.id;
+        let live = core_administration::provisioning::live_for_buyer(&mut tx, job, &started.token, 0).await.unwrap().unwrap();
+        json!([view, live.view, live.events])
+    };
+    let (foreign, fresh) = (shown(&foreign).await, shown(&fresh).await);
+    for word in ["Secret", "secret", &ids[0], &ids[1]] {
+        assert!(!foreign.to_string().contains(word), "{word} in {foreign:#}");
+    }
+    // Nor does it look otherwise than an order of somebody new.
+    let mut shapes = [std::collections::BTreeSet::new(), std::collections::BTreeSet::new()];
+    shape(&foreign, "", &mut shapes[0]);
+    shape(&fresh, "", &mut shapes[1]);
+    assert_eq!(shapes[0], shapes[1]);
+    let mail = shop.text("select body_text from outgoing_mail where template = 'new_pod' and recipient = 'anna@bakery.example'").await;
+    assert!(mail.contains("second.example") && mail.contains("If you did not place this order"), "{mail}");
+}

@@ -1,8 +1,8 @@
 //! Off the air first, nothing left after the grace period.
 
 use super::worlds::Deleting;
-use crate::testing::Bench;
 use core_administration::provisioning;
+use engine::testing::Bench;
 use engine::{
     Error,
     saga::{
@@ -77,6 +77,25 @@ async fn a_cancel_during_the_grace_period_brings_the_site_back() {
     let again = bench.delete(pod.id, &pod.name).await.unwrap();
     assert_ne!(again, job);
     assert_eq!((bench.finish(again).await, bench.status(pod.id).await), (JobStatus::Done, PodStatus::Deleted));
+}
+
+#[tokio::test]
+async fn a_pod_whose_domain_was_released_comes_back_under_a_name_of_ours() {
+    let bench = Bench::new().await;
+    let pod = bench.running(Stack::Static, "blog.example.test").await;
+    let services = &bench.services.services;
+    let mut tx = services.db.system("test").await.unwrap();
+    domains::reserve(services, &mut tx, bench.tenant, pod.id, &pod.domain).await.unwrap();
+    tx.commit_progress().await.unwrap();
+    let job = bench.delete(pod.id, &pod.name).await.unwrap();
+    work_until_held(&bench, job).await;
+    domains::release(services, services.db.platform(&bench.admin).await.unwrap(), &pod.domain).await.unwrap();
+    provisioning::cancel(services, services.db.platform(&bench.admin).await.unwrap(), job).await.unwrap();
+    assert_eq!(bench.finish(job).await, JobStatus::Undone);
+    let own = format!("{}.{}", pod.name, services.settings.base_domain);
+    assert_eq!((bench.status(pod.id).await, bench.visit(&own).await.0), (PodStatus::Running, 200));
+    assert_ne!(bench.visit(&pod.domain).await.0, 200);
+    bench.running(Stack::Static, "blog.example.test").await;
 }
 
 #[tokio::test]

@@ -1,12 +1,10 @@
 //! The worlds in which the sagas are run against the contract.
 
-use crate::{
-    cloudpods::{
-        RequestedPod,
-        jobs::{CreateCloudpod, DeleteCloudpod},
-    },
-    testing::Bench,
+use crate::cloudpods::{
+    RequestedPod,
+    jobs::{CreateCloudpod, DeleteCloudpod},
 };
+use engine::testing::Bench;
 use engine::{
     saga::{Registry, Saga, StepInfo, contract::World},
     testing::TestServices,

@@ -1,6 +1,6 @@
 //! `/healthz` (the process lives) and `/readyz` (it can work).
 
-use crate::request::Front;
+use crate::request::RequestState;
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
 
 /// The process lives.
@@ -9,7 +9,7 @@ pub async fn alive() -> &'static str {
 }
 
 /// PostgreSQL answers.
-pub async fn ready(State(front): State<Front>) -> impl IntoResponse {
+pub async fn ready(State(front): State<RequestState>) -> impl IntoResponse {
     match front.services.db.ready().await {
         Ok(()) => (StatusCode::OK, "ok\n"),
         Err(error) => {

@@ -1,17 +1,26 @@
 //! The live link: one WebSocket, LISTEN/NOTIFY behind it, authorised per channel, resumed by number.
 
+mod connection;
 mod hub;
-mod link;
 
-pub use hub::Hub;
+pub use hub::{Holder, Hub};
 
-use crate::request::{Front, session_cookie};
-use app_door::Request;
+use super::answer;
+use crate::{
+    quota::Place,
+    request::{RequestState, session_cookie},
+};
+use app_auth::Request;
 use axum::{
     Extension,
     extract::{State, WebSocketUpgrade},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
+};
+use core_administration::accounts;
+use model::{
+    actor::Actor,
+    error::{ApiError, ErrorCode},
 };
 use std::sync::Arc;
 
@@ -21,7 +30,7 @@ const MESSAGE_LIMIT: usize = 4096;
 /// `GET /api/live`. Only our own pages may open it.
 pub async fn upgrade(
     State(hub): State<Arc<Hub>>,
-    State(front): State<Front>,
+    State(front): State<RequestState>,
     Extension(request): Extension<Request>,
     headers: HeaderMap,
     socket: WebSocketUpgrade,
@@ -29,8 +38,21 @@ pub async fn upgrade(
     if !same_origin(&headers, &request.services.settings.public_url) {
         return StatusCode::FORBIDDEN.into_response();
     }
+    let Some(places) = take_places(&hub, &request) else {
+        return answer(&ApiError::new(ErrorCode::TooMany, "Too many pages follow jobs live. Close some of them."));
+    };
     let token = session_cookie(&headers, front.cookie);
-    socket.max_message_size(MESSAGE_LIMIT).on_upgrade(move |socket| link::follow(socket, hub, request, token))
+    socket.max_message_size(MESSAGE_LIMIT).on_upgrade(move |socket| connection::follow(socket, hub, request, token, places))
+}
+
+/// What the link counts for from its beginning: its address, and the session where there is one.
+fn take_places(hub: &Hub, request: &Request) -> Option<Vec<Place<Holder>>> {
+    let origin = &request.caller.origin;
+    let mut places = vec![hub.take(Holder::Address(accounts::peer(origin.ip.as_deref())))?];
+    if let Actor::User { session, .. } = &request.caller.actor {
+        places.push(hub.take(Holder::Session(*session))?);
+    }
+    Some(places)
 }
 
 fn same_origin(headers: &HeaderMap, public_url: &str) -> bool {

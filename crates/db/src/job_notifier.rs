@@ -11,32 +11,32 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 /// Most jobs in one go.
-const AT_ONCE: usize = 256;
+const MAX_BATCH: usize = 256;
 /// What is told within this time is told once: a job often has several things to say right after each other, and no eye is quicker.
-const GATHER: Duration = Duration::from_millis(30);
+const COALESCE_WINDOW: Duration = Duration::from_millis(30);
 
 /// Where news is handed in. Who drops it ends the telling, after what was handed in before.
-pub(crate) struct Teller {
+pub(crate) struct JobNotifier {
     news: mpsc::UnboundedSender<JobId>,
 }
 
-impl Teller {
+impl JobNotifier {
     pub(crate) fn start(pool: PgPool) -> Self {
         let (news, waiting) = mpsc::unbounded_channel();
-        tokio::spawn(tell(pool, waiting));
+        tokio::spawn(run(pool, waiting));
         Self { news }
     }
 
-    pub(crate) fn tell(&self, job: JobId) {
+    pub(crate) fn notify(&self, job: JobId) {
         // It fails only while the process ends.
         let _ = self.news.send(job);
     }
 }
 
-async fn tell(pool: PgPool, mut waiting: mpsc::UnboundedReceiver<JobId>) {
+async fn run(pool: PgPool, mut waiting: mpsc::UnboundedReceiver<JobId>) {
     let mut jobs = Vec::new();
-    while waiting.recv_many(&mut jobs, AT_ONCE).await > 0 {
-        tokio::time::sleep(GATHER).await;
+    while waiting.recv_many(&mut jobs, MAX_BATCH).await > 0 {
+        tokio::time::sleep(COALESCE_WINDOW).await;
         while let Ok(job) = waiting.try_recv() {
             jobs.push(job);
         }

@@ -14,7 +14,7 @@ pub struct Operation {
     /// What it does, in a sentence.
     pub summary: &'static str,
     /// Who may come in.
-    pub door: Door,
+    pub scope: AuthScope,
     /// Schema of the input.
     pub input: fn(&mut SchemaGenerator) -> Schema,
     /// Schema of the answer.
@@ -25,7 +25,7 @@ inventory::collect!(Operation);
 
 /// Who may come in, and the permission that the door asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Door {
+pub enum AuthScope {
     /// Anybody.
     Public,
     /// Whoever is signed in, with this permission on what belongs to that login.
@@ -36,22 +36,22 @@ pub enum Door {
     Tenant(&'static str),
 }
 
-impl Door {
+impl AuthScope {
     /// The word for the kind of door.
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
-            Door::Public => "public",
-            Door::Own(_) => "own",
-            Door::Platform(_) => "platform",
-            Door::Tenant(_) => "tenant",
+            AuthScope::Public => "public",
+            AuthScope::Own(_) => "own",
+            AuthScope::Platform(_) => "platform",
+            AuthScope::Tenant(_) => "tenant",
         }
     }
 
     /// The permission that it asks for.
     pub const fn permission(self) -> Option<&'static str> {
         match self {
-            Door::Public => None,
-            Door::Own(permission) | Door::Platform(permission) | Door::Tenant(permission) => Some(permission),
+            AuthScope::Public => None,
+            AuthScope::Own(permission) | AuthScope::Platform(permission) | AuthScope::Tenant(permission) => Some(permission),
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Figures of the running process, for `/metrics`.
+//! MetricsEndpoint of the running process, for `/metrics`.
 
-use crate::request::Front;
+use crate::request::RequestState;
 use axum::{
     extract::{ConnectInfo, Request, State},
     http::{HeaderMap, StatusCode, header},
@@ -15,17 +15,19 @@ use std::{net::SocketAddr, sync::Arc, time::Instant};
 
 /// Where the figures are, and the token that opens them.
 #[derive(Clone)]
-pub struct Figures {
+pub struct MetricsEndpoint {
     handle: PrometheusHandle,
     token: Option<Arc<[u8]>>,
 }
 
-impl Figures {
+impl MetricsEndpoint {
     /// Without a token only this machine may read them.
     pub fn new(handle: PrometheusHandle, token: Option<&str>) -> Self {
         metrics::describe_counter!("mpanel_http_requests_total", "Requests by status.");
         metrics::describe_histogram!("mpanel_http_request_seconds", metrics::Unit::Seconds, "Time to the response headers.");
         metrics::describe_counter!("mpanel_webhooks_refused_total", "Rejected webhook events of the payment provider.");
+        metrics::describe_gauge!("mpanel_connections", "Connections of visitors that are open.");
+        metrics::describe_counter!("mpanel_connections_refused_total", "Connections over the limit of their address.");
         metrics::describe_gauge!("mpanel_live_links", "Open live connections.");
         metrics::describe_gauge!("mpanel_jobs", "Jobs by status.");
         Self { handle, token: token.map(|token| token_hash(token).into()) }
@@ -55,8 +57,8 @@ pub async fn measure(request: Request, next: Next) -> Response {
 
 /// `/metrics`, in Prometheus' text format. For strangers there is nothing here.
 pub async fn show(
-    State(figures): State<Figures>,
-    State(front): State<Front>,
+    State(figures): State<MetricsEndpoint>,
+    State(front): State<RequestState>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
 ) -> Response {
@@ -70,7 +72,7 @@ pub async fn show(
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], figures.handle.render()).into_response()
 }
 
-async fn count_jobs(front: &Front) -> Result<(), ApiError> {
+async fn count_jobs(front: &RequestState) -> Result<(), ApiError> {
     let mut tx = front.services.db.system("metrics").await.map_err(Error::from)?;
     for (state, count) in provisioning::by_state(&mut tx).await? {
         metrics::gauge!("mpanel_jobs", "state" => state.as_str()).set(f64::from(count));

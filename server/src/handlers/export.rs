@@ -1,7 +1,7 @@
 //! `GET /api/admin/security/audit/export`: the audit log as JSON lines, in parts, so that neither side holds it whole.
 
 use super::answer;
-use app_door::Request;
+use app_auth::Request;
 use axum::{
     Extension,
     body::Body,

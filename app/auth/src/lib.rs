@@ -8,7 +8,7 @@ pub mod operations;
 use app_kit::error::AppError;
 use axum::http::{HeaderValue, header::SET_COOKIE};
 use core_administration::access;
-use db::{Caller, DoorError, OwnTx, PlatformTx, PublicTx, TenantTx};
+use db::{AccessError, Caller, OwnTx, PlatformTx, PublicTx, TenantTx};
 use engine::{Error, Services};
 use leptos::prelude::use_context;
 use model::{
@@ -81,7 +81,7 @@ pub async fn platform<P: Permission>() -> Result<PlatformTx<P>, AppError> {
     let request = request()?;
     match request.services.db.platform::<P>(&request.caller).await {
         Ok(tx) => Ok(tx),
-        Err(shut) => Err(refused(&request, shut, "the platform").await),
+        Err(shut) => Err(access_error(&request, shut, "the platform").await),
     }
 }
 
@@ -93,13 +93,13 @@ pub async fn tenant<P: Permission>(slug: &str) -> Result<TenantTx<P>, AppError> 
     let request = request()?;
     match request.services.db.tenant_by_slug::<P>(&request.caller, slug).await {
         Ok(tx) => Ok(tx),
-        Err(shut) => Err(refused(&request, shut, slug).await),
+        Err(shut) => Err(access_error(&request, shut, slug).await),
     }
 }
 
 /// The answer of a door that stayed shut; who is known and lacks the permission is written into the record.
-async fn refused(request: &Request, shut: DoorError, place: &str) -> AppError {
-    if let DoorError::Forbidden { permission } = shut
+async fn access_error(request: &Request, shut: AccessError, place: &str) -> AppError {
+    if let AccessError::Forbidden { permission } = shut
         && let Err(error) = access::note_refusal(&request.services, &request.caller, permission, place).await
     {
         let _ = error.into_api(); // the log has it; the answer is the same
@@ -129,7 +129,7 @@ pub async fn public() -> Result<PublicTx, AppError> {
 ///
 /// # Errors
 /// Outside a request.
-pub fn keep_session(token: &str) -> Result<(), AppError> {
+pub fn set_session(token: &str) -> Result<(), AppError> {
     let request = request()?;
     let max_age = request.services.settings.session_absolute.num_seconds();
     set_cookie(&request.cookie.header(token, max_age));
@@ -140,7 +140,7 @@ pub fn keep_session(token: &str) -> Result<(), AppError> {
 ///
 /// # Errors
 /// Outside a request.
-pub fn drop_session() -> Result<(), AppError> {
+pub fn clear_session() -> Result<(), AppError> {
     set_cookie(&request()?.cookie.header("", 0));
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! The doors: every way into the database, each with the check that belongs to it.
 
 use crate::{
-    Caller, DbConfig, OwnTx, PlatformTx, PublicTx, SystemConn, SystemTx, TenantTx, audit::AuditKey, config::LoginUrls, queries, teller::Teller,
-    tx::OpenTx,
+    Caller, DbConfig, OwnTx, PlatformTx, Principal, PublicTx, SystemConn, SystemTx, TenantTx, audit::AuditKey, config::LoginUrls,
+    job_notifier::JobNotifier, queries, tx::OpenTx,
 };
 use model::error::{ApiError, ErrorCode};
 use model::ids::{JobId, TenantId, UserId};
@@ -14,11 +14,11 @@ use sqlx::{
 use std::{sync::Arc, time::Duration};
 
 /// A connection that was in use less than this ago is taken for alive.
-const TRUSTED: Duration = Duration::from_secs(1);
+const PING_AFTER_IDLE: Duration = Duration::from_secs(1);
 
 /// Why a door stayed shut.
 #[derive(Debug, thiserror::Error)]
-pub enum DoorError {
+pub enum AccessError {
     /// Nobody is signed in. 401.
     #[error("not signed in")]
     NotSignedIn,
@@ -45,15 +45,15 @@ pub enum DoorError {
     Database(#[from] sqlx::Error),
 }
 
-impl From<&DoorError> for ApiError {
-    fn from(error: &DoorError) -> Self {
+impl From<&AccessError> for ApiError {
+    fn from(error: &AccessError) -> Self {
         match error {
-            DoorError::NotSignedIn => ApiError::new(ErrorCode::Unauthenticated, "Sign in to continue."),
-            DoorError::NotFound => ApiError::new(ErrorCode::NotFound, "Not found."),
-            DoorError::Forbidden { .. } => ApiError::new(ErrorCode::Forbidden, "You don't have permission to do this."),
-            DoorError::StepUp { .. } => ApiError::new(ErrorCode::StepUp, "Confirm your password to continue."),
-            DoorError::SecondStep => ApiError::new(ErrorCode::SecondStep, "Two-factor authentication is required. Set it up first."),
-            DoorError::Database(_) => ApiError::new(ErrorCode::Unavailable, "The database is unavailable. Try again in a moment."),
+            AccessError::NotSignedIn => ApiError::new(ErrorCode::Unauthenticated, "Sign in to continue."),
+            AccessError::NotFound => ApiError::new(ErrorCode::NotFound, "Not found."),
+            AccessError::Forbidden { .. } => ApiError::new(ErrorCode::Forbidden, "You don't have permission to do this."),
+            AccessError::StepUp { .. } => ApiError::new(ErrorCode::StepUp, "Confirm your password to continue."),
+            AccessError::SecondStep => ApiError::new(ErrorCode::SecondStep, "Two-factor authentication is required. Set it up first."),
+            AccessError::Database(_) => ApiError::new(ErrorCode::Unavailable, "The database is unavailable. Try again in a moment."),
         }
     }
 }
@@ -82,7 +82,7 @@ struct Inner {
     ops: PgPool,
     jobs: PgPool,
     wakeups: PgPool,
-    teller: Teller,
+    notifier: JobNotifier,
     key: AuditKey,
 }
 
@@ -94,11 +94,11 @@ impl Db {
     pub async fn connect(config: DbConfig) -> Result<Self, sqlx::Error> {
         let web = pool(&config.web_url, "mpanel web", config.web_connections, &limits("30s")).await?;
         let ops = pool(&config.ops_url, "mpanel ops", config.ops_connections, &limits("120s")).await?;
-        let jobs = pool(&config.ops_url, "mpanel jobs", config.jobs_connections, &OF_JOBS).await?;
+        let jobs = pool(&config.ops_url, "mpanel jobs", config.jobs_connections, &WORKER_SESSION).await?;
         // A wake-up that a crash brings back or loses does no harm: the job's row knows better, and the sweep finds it.
         let wakeups = pool(&config.ops_url, "mpanel queue", config.wakeup_connections, &[("synchronous_commit", "off")]).await?;
-        let teller = Teller::start(ops.clone());
-        Ok(Self { inner: Arc::new(Inner { web, ops, jobs, wakeups, teller, key: config.audit_key }) })
+        let notifier = JobNotifier::start(ops.clone());
+        Ok(Self { inner: Arc::new(Inner { web, ops, jobs, wakeups, notifier, key: config.audit_key }) })
     }
 
     /// Brings the schema of this database up to date: ours, the queue's, and the built-in roles and permissions.
@@ -130,48 +130,65 @@ impl Db {
     /// Opens a tenant for a signed-in caller who holds `P` there, as a member or as staff.
     ///
     /// # Errors
-    /// [`DoorError::NotFound`] for a stranger, [`DoorError::Forbidden`] for a member without `P`.
-    pub async fn tenant<P: Permission>(&self, caller: &Caller, tenant: TenantId) -> Result<TenantTx<P>, DoorError> {
+    /// [`AccessError::NotFound`] for a stranger, [`AccessError::Forbidden`] for a member without `P`.
+    pub async fn tenant<P: Permission>(&self, caller: &Caller, tenant: TenantId) -> Result<TenantTx<P>, AccessError> {
         self.open_tenant(caller, Some(tenant), None).await
     }
 
     /// The same by the slug that stands in the portal's addresses.
     ///
     /// # Errors
-    /// As [`Db::tenant`]; an unknown slug is [`DoorError::NotFound`].
-    pub async fn tenant_by_slug<P: Permission>(&self, caller: &Caller, slug: &str) -> Result<TenantTx<P>, DoorError> {
+    /// As [`Db::tenant`]; an unknown slug is [`AccessError::NotFound`].
+    pub async fn tenant_by_slug<P: Permission>(&self, caller: &Caller, slug: &str) -> Result<TenantTx<P>, AccessError> {
         self.open_tenant(caller, None, Some(slug)).await
     }
 
-    async fn open_tenant<P: Permission>(&self, caller: &Caller, tenant: Option<TenantId>, slug: Option<&str>) -> Result<TenantTx<P>, DoorError> {
-        let user = signed_in(caller)?;
+    async fn open_tenant<P: Permission>(&self, caller: &Caller, tenant: Option<TenantId>, slug: Option<&str>) -> Result<TenantTx<P>, AccessError> {
+        let principal = principal(caller)?;
         let mut tx = begin(&self.inner.web, queries::BEGIN).await?;
-        let (outcome, tenant): (String, Option<TenantId>) =
-            sqlx::query_as(queries::OPEN_TENANT).bind(user).bind(tenant).bind(slug).bind(P::NAME).bind(P::WRITE).fetch_one(&mut *tx).await?;
-        answer::<P>(caller, &outcome)?;
-        let tenant = tenant.ok_or(DoorError::NotFound)?;
+        let (outcome, tenant): (String, Option<TenantId>) = sqlx::query_as(queries::OPEN_TENANT)
+            .bind(principal.user())
+            .bind(tenant)
+            .bind(slug)
+            .bind(P::NAME)
+            .bind(P::WRITE)
+            .bind(principal.scopes())
+            .bind(principal.acting_for())
+            .fetch_one(&mut *tx)
+            .await?;
+        check_outcome::<P>(caller, &outcome)?;
+        let tenant = tenant.ok_or(AccessError::NotFound)?;
         Ok(TenantTx::new(OpenTx::new(tx, caller.clone(), self.inner.key.clone()), tenant))
     }
 
     /// Opens the platform for a signed-in member of staff who holds `P`.
     ///
     /// # Errors
-    /// [`DoorError::NotFound`] for who is not staff, [`DoorError::Forbidden`] for staff without `P`.
-    pub async fn platform<P: Permission>(&self, caller: &Caller) -> Result<PlatformTx<P>, DoorError> {
-        let user = signed_in(caller)?;
+    /// [`AccessError::NotFound`] for who is not staff, [`AccessError::Forbidden`] for staff without `P`.
+    pub async fn platform<P: Permission>(&self, caller: &Caller) -> Result<PlatformTx<P>, AccessError> {
+        let principal = principal(caller)?;
         let mut tx = begin(&self.inner.ops, queries::BEGIN).await?;
-        let outcome: String = sqlx::query_scalar(queries::OPEN_PLATFORM).bind(user).bind(P::NAME).bind(P::WRITE).fetch_one(&mut *tx).await?;
-        answer::<P>(caller, &outcome)?;
+        let outcome: String = sqlx::query_scalar(queries::OPEN_PLATFORM)
+            .bind(principal.user())
+            .bind(P::NAME)
+            .bind(P::WRITE)
+            .bind(principal.scopes())
+            .bind(principal.acting_for())
+            .fetch_one(&mut *tx)
+            .await?;
+        check_outcome::<P>(caller, &outcome)?;
         Ok(PlatformTx::new(OpenTx::new(tx, caller.clone(), self.inner.key.clone())))
     }
 
     /// Opens a login's own door, for the signed-in one: it sees and changes its own rows and nobody else's.
     ///
     /// # Errors
-    /// [`DoorError::NotSignedIn`]; [`DoorError::StepUp`] where `P` asks for the password again.
-    pub async fn own<P: Permission>(&self, caller: &Caller) -> Result<OwnTx<P>, DoorError> {
-        let user = signed_in(caller)?;
-        answer::<P>(caller, "ok")?;
+    /// [`AccessError::NotSignedIn`]; [`AccessError::Forbidden`] while another user is impersonated, or for an API key without the scope;
+    /// [`AccessError::StepUp`] where `P` asks for the password again.
+    pub async fn own<P: Permission>(&self, caller: &Caller) -> Result<OwnTx<P>, AccessError> {
+        let principal = principal(caller)?;
+        check_outcome::<P>(caller, if principal.may_own(P::NAME) { "ok" } else { "forbidden" })?;
+        let user = principal.user();
         let mut tx = begin(&self.inner.web, queries::BEGIN).await?;
         sqlx::query(queries::OPEN_OWN).bind(user).bind(P::WRITE).execute(&mut *tx).await?;
         Ok(OwnTx::new(OpenTx::new(tx, caller.clone(), self.inner.key.clone()), user))
@@ -185,7 +202,7 @@ impl Db {
     pub async fn public(&self, caller: impl Into<Caller>) -> Result<PublicTx, sqlx::Error> {
         let caller = caller.into();
         let mut tx = begin(&self.inner.web, queries::BEGIN).await?;
-        sqlx::query(queries::OPEN_PUBLIC).bind(caller.user_id()).execute(&mut *tx).await?;
+        sqlx::query(queries::OPEN_PUBLIC).bind(caller.own_session()).execute(&mut *tx).await?;
         Ok(PublicTx::new(OpenTx::new(tx, caller, self.inner.key.clone())))
     }
 
@@ -203,17 +220,17 @@ impl Db {
     ///
     /// # Errors
     /// When PostgreSQL does not answer.
-    pub async fn system_look(&self, caller: impl Into<Caller>) -> Result<SystemTx, sqlx::Error> {
+    pub async fn system_read(&self, caller: impl Into<Caller>) -> Result<SystemTx, sqlx::Error> {
         let tx = begin(&self.inner.ops, queries::BEGIN_SYSTEM_LOOK).await?;
         Ok(SystemTx::new(OpenTx::new(tx, caller.into(), self.inner.key.clone())))
     }
 
-    /// The same for what workers write about their jobs: it makes no notices (call [`Db::tell`] after the commit), and a row that
+    /// The same for what workers write about their jobs: it makes no notices (call [`Db::notify_job`] after the commit), and a row that
     /// somebody else has locked is waited for half a second and not longer.
     ///
     /// # Errors
     /// When PostgreSQL does not answer.
-    pub async fn system_in_haste(&self, caller: impl Into<Caller>) -> Result<SystemTx, sqlx::Error> {
+    pub async fn worker_tx(&self, caller: impl Into<Caller>) -> Result<SystemTx, sqlx::Error> {
         let tx = begin(&self.inner.jobs, queries::BEGIN).await?;
         Ok(SystemTx::new(OpenTx::new(tx, caller.into(), self.inner.key.clone())))
     }
@@ -222,30 +239,30 @@ impl Db {
     ///
     /// # Errors
     /// When PostgreSQL does not answer.
-    pub async fn system_quietly(&self, caller: impl Into<Caller>) -> Result<SystemTx, sqlx::Error> {
+    pub async fn system_no_notify(&self, caller: impl Into<Caller>) -> Result<SystemTx, sqlx::Error> {
         let tx = begin(&self.inner.ops, queries::BEGIN_QUIETLY).await?;
         Ok(SystemTx::new(OpenTx::new(tx, caller.into(), self.inner.key.clone())))
     }
 
-    /// A connection as in [`Db::system_in_haste`], on which each statement is a transaction of its own: a claim, a beat, progress. Each of
+    /// A connection as in [`Db::worker_tx`], on which each statement is a transaction of its own: a claim, a beat, progress. Each of
     /// these is a record already, as with [`SystemTx::commit_progress`].
     ///
     /// # Errors
     /// When PostgreSQL does not answer.
-    pub async fn system_at_once(&self) -> Result<SystemConn, sqlx::Error> {
+    pub async fn worker_conn(&self) -> Result<SystemConn, sqlx::Error> {
         Ok(SystemConn::new(self.inner.jobs.acquire().await?))
     }
 
     /// Tells whoever follows this job that there is news. Returns at once; a notice that is lost is made up for by the follower's next look.
-    pub fn tell(&self, job: JobId) {
-        self.inner.teller.tell(job);
+    pub fn notify_job(&self, job: JobId) {
+        self.inner.notifier.notify(job);
     }
 
     /// What the door would say, and by which role: the same function that decides.
     ///
     /// # Errors
     /// When PostgreSQL does not answer.
-    pub async fn why(&self, user: UserId, tenant: Option<TenantId>, permission: &str) -> Result<Decision, sqlx::Error> {
+    pub async fn explain_access(&self, user: UserId, tenant: Option<TenantId>, permission: &str) -> Result<Decision, sqlx::Error> {
         sqlx::query_as(queries::DECISION).bind(user).bind(tenant).bind(permission).fetch_one(&self.inner.ops).await
     }
 
@@ -280,24 +297,24 @@ impl Db {
     }
 }
 
-fn signed_in(caller: &Caller) -> Result<UserId, DoorError> {
-    caller.user_id().ok_or(DoorError::NotSignedIn)
+fn principal(caller: &Caller) -> Result<Principal, AccessError> {
+    caller.principal().ok_or(AccessError::NotSignedIn)
 }
 
 /// The one place where a door is answered: first the role decides, then whether the password has to be typed again.
-fn answer<P: Permission>(caller: &Caller, outcome: &str) -> Result<(), DoorError> {
+fn check_outcome<P: Permission>(caller: &Caller, outcome: &str) -> Result<(), AccessError> {
     match outcome {
-        "ok" if P::STEP_UP && !caller.is_proved() => Err(DoorError::StepUp { permission: P::NAME }),
+        "ok" if P::STEP_UP && !caller.has_recent_password() => Err(AccessError::StepUp { permission: P::NAME }),
         "ok" => Ok(()),
-        "second_step" => Err(DoorError::SecondStep),
-        "forbidden" => Err(DoorError::Forbidden { permission: P::NAME }),
-        _ => Err(DoorError::NotFound),
+        "second_step" => Err(AccessError::SecondStep),
+        "forbidden" => Err(AccessError::Forbidden { permission: P::NAME }),
+        _ => Err(AccessError::NotFound),
     }
 }
 
 /// Sessions of workers: in the system's door for good, their statements planned once and by the indexes (they find rows by ids, for any
 /// number of jobs: planned anew each time it would cost more than doing it, and for many it would read whole tables), without notices, without patience.
-const OF_JOBS: [(&str, &str); 7] = [
+const WORKER_SESSION: [(&str, &str); 7] = [
     ("role", "mpanel_platform"),
     ("mpanel.quiet", "on"),
     ("plan_cache_mode", "force_generic_plan"),
@@ -321,7 +338,7 @@ async fn pool(url: &str, name: &str, connections: u32, settings: &[(&str, &str)]
         .test_before_acquire(false)
         .before_acquire(|connection, meta| {
             Box::pin(async move {
-                if meta.idle_for >= TRUSTED {
+                if meta.idle_for >= PING_AFTER_IDLE {
                     connection.ping().await?;
                 }
                 Ok(true)

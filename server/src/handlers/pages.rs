@@ -2,7 +2,7 @@
 
 use super::functions;
 use crate::assets::Site;
-use app_door::Request;
+use app_auth::Request;
 use app_kit::{call::FORM, error::AppError, plain};
 use axum::{
     Extension,

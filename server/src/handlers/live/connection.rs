@@ -1,13 +1,14 @@
 //! One open link: what it follows, and whether it still may.
 
-use super::Hub;
-use app_door::Request;
+use super::{Holder, Hub};
+use crate::quota::Place;
+use app_auth::Request;
 use axum::extract::ws::{Message, WebSocket};
 use core_administration::{
     accounts,
     provisioning::{self, Live},
 };
-use engine::Error;
+use engine::{Error, secrets::token_hash};
 use futures::SinkExt;
 use model::permission::JobsRead;
 use model::{
@@ -23,31 +24,37 @@ const BEAT: Duration = Duration::from_secs(5);
 const SUBSCRIBE_TIME: Duration = Duration::from_secs(10);
 
 /// What a browser follows: a job, behind the last line it has.
-struct Watch {
+struct Subscription {
     job: JobId,
     after: i64,
     follow: Option<String>,
 }
 
 /// An open link.
-struct Link {
+struct LiveConnection {
     socket: WebSocket,
     request: Request,
     /// The token of the session that opened it.
     token: Option<String>,
     /// When the session was looked at last.
-    looked: Instant,
-    watch: Option<Watch>,
-    /// What was said last about the watched job itself.
-    said: Option<LiveMessage>,
+    checked_at: Instant,
+    subscription: Option<Subscription>,
+    /// What the link counts for.
+    _places: Vec<Place<Holder>>,
+    /// What it counts for as a buyer's: the token, and its place.
+    buyer: Option<(String, Place<Holder>)>,
+    hub: Arc<Hub>,
+    /// What was sent last about the watched job itself.
+    last_sent: Option<LiveMessage>,
 }
 
 /// Follows the jobs that the browser names, one at a time, until it goes or its session ends.
-pub async fn follow(socket: WebSocket, hub: Arc<Hub>, request: Request, token: Option<String>) {
+pub async fn follow(socket: WebSocket, hub: Arc<Hub>, request: Request, token: Option<String>, places: Vec<Place<Holder>>) {
     metrics::gauge!("mpanel_live_links").increment(1.0);
     let mut news = hub.news();
     let opened = Instant::now();
-    let mut link = Link { socket, request, token, looked: opened, watch: None, said: None };
+    let mut link =
+        LiveConnection { socket, request, token, checked_at: opened, subscription: None, _places: places, buyer: None, hub, last_sent: None };
     let mut beat = tokio::time::interval(BEAT);
     loop {
         let goes_on = tokio::select! {
@@ -57,7 +64,7 @@ pub async fn follow(socket: WebSocket, hub: Arc<Hub>, request: Request, token: O
                 Some(Ok(_)) => true,
             },
             heard = news.recv() => match heard {
-                Ok(Some(job)) if link.watch.as_ref().is_none_or(|watch| watch.job != job) => true,
+                Ok(Some(job)) if link.subscription.as_ref().is_none_or(|subscription| subscription.job != job) => true,
                 Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => link.send_news().await,
                 Err(broadcast::error::RecvError::Closed) => false,
             },
@@ -71,17 +78,31 @@ pub async fn follow(socket: WebSocket, hub: Arc<Hub>, request: Request, token: O
     metrics::gauge!("mpanel_live_links").decrement(1.0);
 }
 
-impl Link {
+impl LiveConnection {
     /// Takes up what the browser wants to follow. False when the link is to be closed, here and below.
     async fn subscribe(&mut self, text: &str) -> bool {
         let Ok(LiveRequest::Subscribe { job, after, follow }) = serde_json::from_str(text) else { return false };
-        (self.watch, self.said) = (Some(Watch { job, after, follow }), None);
+        if !self.take_buyers_place(follow.as_deref()) {
+            let _ = self.send(&LiveMessage::Refused).await;
+            return false;
+        }
+        (self.subscription, self.last_sent) = (Some(Subscription { job, after, follow }), None);
         self.send_news().await
+    }
+
+    /// Counts the link for the buyer's token that it names; false when as many follow it as may.
+    fn take_buyers_place(&mut self, token: Option<&str>) -> bool {
+        let Some(token) = token else { return true };
+        if self.buyer.as_ref().is_some_and(|(known, _)| known == token) {
+            return true;
+        }
+        self.buyer = self.hub.take(Holder::Token(token_hash(token))).map(|place| (token.to_owned(), place));
+        self.buyer.is_some()
     }
 
     /// A sign of life, and a look at what may have ended since, and at news whose notice was lost.
     async fn beat(&mut self, opened: Instant) -> bool {
-        if self.watch.is_none() && opened.elapsed() > SUBSCRIBE_TIME {
+        if self.subscription.is_none() && opened.elapsed() > SUBSCRIBE_TIME {
             return false;
         }
         self.send_news().await && self.socket.send(Message::Ping(Vec::new().into())).await.is_ok()
@@ -91,17 +112,17 @@ impl Link {
     /// changes what is heard here within [`BEAT`].
     async fn still_signed_in(&mut self) -> bool {
         let Some(token) = self.token.as_deref().filter(|_| self.request.viewer.is_some()) else { return true };
-        if self.looked.elapsed() < BEAT {
+        if self.checked_at.elapsed() < BEAT {
             return true;
         }
         match accounts::viewer(&self.request.services, self.request.caller.origin.clone(), token).await {
             Ok(Some((caller, viewer))) => {
                 (self.request.caller, self.request.viewer) = (caller, Some(viewer));
-                self.looked = Instant::now();
+                self.checked_at = Instant::now();
                 true
             }
             Ok(None) => {
-                let _ = self.say(&LiveMessage::Refused).await;
+                let _ = self.send(&LiveMessage::Refused).await;
                 false
             }
             Err(error) => {
@@ -118,11 +139,11 @@ impl Link {
             return false;
         }
         loop {
-            let Some(watch) = &self.watch else { return true };
-            let live = match look(&self.request, watch).await {
+            let Some(subscription) = &self.subscription else { return true };
+            let live = match load_snapshot(&self.request, subscription).await {
                 Ok(Some(live)) => live,
                 Ok(None) => {
-                    let _ = self.say(&LiveMessage::Refused).await;
+                    let _ = self.send(&LiveMessage::Refused).await;
                     return false;
                 }
                 Err(error) => {
@@ -132,26 +153,26 @@ impl Link {
             };
             let whole = live.events.is_empty();
             for event in live.events {
-                if let Some(watch) = &mut self.watch {
-                    watch.after = watch.after.max(event.id);
+                if let Some(subscription) = &mut self.subscription {
+                    subscription.after = subscription.after.max(event.id);
                 }
-                if !self.say(&LiveMessage::Event(event)).await {
+                if !self.send(&LiveMessage::Event(event)).await {
                     return false;
                 }
             }
             if whole {
                 let news = LiveMessage::Job(Box::new(live.view));
-                if self.said.as_ref() == Some(&news) {
+                if self.last_sent.as_ref() == Some(&news) {
                     return true;
                 }
-                let heard = self.say(&news).await;
-                self.said = Some(news);
+                let heard = self.send(&news).await;
+                self.last_sent = Some(news);
                 return heard;
             }
         }
     }
 
-    async fn say(&mut self, message: &LiveMessage) -> bool {
+    async fn send(&mut self, message: &LiveMessage) -> bool {
         match serde_json::to_string(message) {
             Ok(text) => self.socket.send(Message::Text(text.into())).await.is_ok(),
             Err(_) => false,
@@ -160,20 +181,20 @@ impl Link {
 }
 
 /// Reads through the door that this caller has: the platform's, a tenant's, or a buyer's token.
-async fn look(request: &Request, watch: &Watch) -> Result<Option<Live>, Error> {
+async fn load_snapshot(request: &Request, subscription: &Subscription) -> Result<Option<Live>, Error> {
     let db = &request.services.db;
-    if let Some(token) = &watch.follow {
-        return provisioning::live_for_buyer(&mut db.public(&request.caller).await?, watch.job, token, watch.after).await;
+    if let Some(token) = &subscription.follow {
+        return provisioning::live_for_buyer(&mut db.public(&request.caller).await?, subscription.job, token, subscription.after).await;
     }
     let Some(viewer) = &request.viewer else { return Ok(None) };
     if viewer.platform_role.is_some()
         && let Ok(mut tx) = db.platform::<JobsRead>(&request.caller).await
     {
-        return provisioning::live(&mut tx, watch.job, watch.after).await;
+        return provisioning::live(&mut tx, subscription.job, subscription.after).await;
     }
     for membership in &viewer.memberships {
         if let Ok(mut tx) = db.tenant::<JobsRead>(&request.caller, membership.tenant).await
-            && let Some(live) = provisioning::live_own(&mut tx, watch.job, watch.after).await?
+            && let Some(live) = provisioning::live_own(&mut tx, subscription.job, subscription.after).await?
         {
             return Ok(Some(live));
         }

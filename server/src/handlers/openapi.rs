@@ -1,9 +1,9 @@
 //! `GET /api/openapi.json`: OpenAPI 3.1 from the list of operations; the schemas come from the same types that the code uses.
 
 use crate::router::{ROUTES, Route};
-use app_door::{
+use app_auth::{
     CookieStyle,
-    operations::{self, Door, Operation},
+    operations::{self, AuthScope, Operation},
 };
 use axum::{Json, extract::State};
 use model::error::{ApiError, ErrorCode};
@@ -61,9 +61,9 @@ fn described(operation: &Operation, schemas: &mut SchemaGenerator) -> Value {
         "operationId": operation.name,
         "summary": operation.summary,
         "tags": [room(operation.path)],
-        "security": security(operation.door),
-        "x-door": operation.door.word(),
-        "x-permission": operation.door.permission(),
+        "security": security(operation.scope),
+        "x-door": operation.scope.as_str(),
+        "x-permission": operation.scope.permission(),
         "requestBody": { "required": true, "content": { "application/json": { "schema": input } } },
         "responses": responses,
     })
@@ -74,15 +74,15 @@ fn plain(route: &Route) -> Value {
         "operationId": route.name,
         "summary": route.summary,
         "tags": ["machines"],
-        "security": security(route.door),
-        "x-door": route.door.word(),
-        "x-permission": route.door.permission(),
+        "security": security(route.scope),
+        "x-door": route.scope.as_str(),
+        "x-permission": route.scope.permission(),
         "responses": route.statuses.iter().map(|(status, text)| (status.to_string(), json!({ "description": text }))).collect::<Map<_, _>>(),
     })
 }
 
-fn security(door: Door) -> Value {
-    if door == Door::Public { json!([]) } else { json!([{ "session": [] }]) }
+fn security(scope: AuthScope) -> Value {
+    if scope == AuthScope::Public { json!([]) } else { json!([{ "session": [] }]) }
 }
 
 /// `/api/admin/billing/invoices/list` belongs to `admin/billing/invoices`.

@@ -1,0 +1,3 @@
+//! Domains of CloudPods.
+
+pub mod server_fns;
