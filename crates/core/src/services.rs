@@ -1,7 +1,7 @@
 //! Everything a use case or a job needs from outside; built once, by the server or by a test.
 
 use crate::{clock::Clock, hosting::artifacts::ArtifactStore, kept::Kept, secrets::MasterKey, settings::Settings};
-use adapters::{node::NodeLinks, payments::Payments, smtp::Mailer};
+use adapters::{node::NodeClient, payments::Payments, smtp::Mailer};
 use db::Db;
 use model::overview::dashboard::DashboardView;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ pub struct Services {
     /// Seals and derives.
     pub key: MasterKey,
     /// The way to the servers.
-    pub nodes: Arc<dyn NodeLinks>,
+    pub nodes: Arc<dyn NodeClient>,
     /// The payment provider.
     pub payments: Arc<dyn Payments>,
     /// The mail server; nothing when mail is kept in the outbox.

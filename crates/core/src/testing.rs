@@ -2,7 +2,7 @@
 
 use crate::{Services, clock::ManualClock, hosting::artifacts::ArtifactStore, secrets::MasterKey, settings::Settings};
 use adapters::{
-    node::{NodeLinks, simulated::SimulatedLinks},
+    node::{NodeClient, simulated::SimulatedNodeClient},
     payments::sandbox::Sandbox,
 };
 use chrono::{Duration, SubsecRound, Utc};
@@ -23,7 +23,7 @@ pub struct TestServices {
     /// The clock in them; stands at the moment of the test's start.
     pub clock: Arc<ManualClock>,
     /// The simulated servers in them.
-    pub servers: Arc<SimulatedLinks>,
+    pub servers: Arc<SimulatedNodeClient>,
     /// The database.
     pub db: TestDb,
 }
@@ -34,14 +34,14 @@ impl TestServices {
     pub async fn new() -> Self {
         let db = TestDb::new().await;
         let clock = Arc::new(ManualClock::at(Utc::now().trunc_subsecs(3)));
-        let servers = Arc::new(SimulatedLinks::for_tests().expect("loopback gives a port"));
+        let servers = Arc::new(SimulatedNodeClient::for_tests().expect("loopback gives a port"));
         let services = services_around(db.db.clone(), clock.clone(), servers.clone());
         Self { services, clock, servers, db }
     }
 }
 
 /// The same parts around another database, for a worker in a process of its own.
-pub fn services_around(db: Db, clock: Arc<ManualClock>, nodes: Arc<dyn NodeLinks>) -> Services {
+pub fn services_around(db: Db, clock: Arc<ManualClock>, nodes: Arc<dyn NodeClient>) -> Services {
     let _ = rustls::crypto::ring::default_provider().install_default(); // another test may have been first
     let http = reqwest::Client::new();
     Services {

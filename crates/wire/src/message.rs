@@ -41,6 +41,9 @@ pub enum FromNode {
         protocol: u32,
         /// Changes with every start of the machine.
         boot_id: String,
+        /// Names of the verbs that it knows; see [`Verb::NAMES`]. It is sent no others.
+        #[serde(default = "crate::verb::unlisted")]
+        verbs: Vec<String>,
     },
     /// One line for people.
     Log {
@@ -116,7 +119,7 @@ pub enum FailureKind {
 
 impl FailureKind {
     /// True when the same request can succeed later without anyone changing it.
-    pub fn is_worth_a_retry(self) -> bool {
+    pub fn is_retryable(self) -> bool {
         // Who stops a request does not wait for its answer: to whoever hears of it, it was stopped with somebody else's.
         matches!(self, Self::Deadline | Self::Busy | Self::Internal | Self::Cancelled)
     }

@@ -16,6 +16,12 @@ pub trait Call: Into<Verb> {
     fn read(reply: Reply) -> Option<Self::Reply>;
 }
 
+/// What an agent can do that does not list its verbs: the set from before agents did.
+pub fn unlisted() -> Vec<String> {
+    let names = ["Probe", "Install", "ArtifactHave", "ArtifactPut", "PodPlan", "PodApply", "PodObserve", "PodRemove", "PodList", "Upgrade"];
+    names.map(str::to_owned).to_vec()
+}
+
 /// Declares the verbs: the struct of each, the two envelopes, and what ties them together.
 macro_rules! verbs {
     ($($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident : $ty:ty),* $(,)? } -> $reply:ty;)*) => {
@@ -48,7 +54,10 @@ macro_rules! verbs {
         pub enum Reply { $($(#[$doc])* $name($reply)),* }
 
         impl Verb {
-            /// The verb's name, for logs.
+            /// Names of all verbs, as an agent lists them in its hello.
+            pub const NAMES: &[&str] = &[$(stringify!($name)),*];
+
+            /// The verb's name, for logs and for the agent's list.
             pub fn name(&self) -> &'static str {
                 match self { $(Self::$name(_) => stringify!($name)),* }
             }

@@ -1,12 +1,12 @@
 //! The way to `mpanel-node` on a server: typed requests over one multiplexed connection.
 
-pub mod links;
+pub mod router;
 pub mod simulated;
 pub mod ssh;
 
-pub use links::Links;
-pub use simulated::SimulatedLinks;
-pub use ssh::{NotTailnet, SshConfig, SshLinks, TailnetAddr, fingerprint};
+pub use router::NodeRouter;
+pub use simulated::SimulatedNodeClient;
+pub use ssh::{NotTailnet, SshConfig, SshNodeClient, TailnetAddr, fingerprint};
 
 use async_trait::async_trait;
 use std::time::Duration;
@@ -31,7 +31,7 @@ pub struct ServerTarget {
 
 /// One line that a server says while it works.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NodeLine {
+pub struct NodeLogLine {
     /// How serious it is.
     pub level: Level,
     /// The line.
@@ -45,7 +45,7 @@ pub struct CallOptions {
     /// Names the intention for repeats, such as `<job>/<step>`.
     pub key: String,
     /// Where the server's lines go.
-    pub lines: Option<mpsc::UnboundedSender<NodeLine>>,
+    pub lines: Option<mpsc::UnboundedSender<NodeLogLine>>,
 }
 
 /// Why a server did not do it.
@@ -63,17 +63,28 @@ pub enum NodeError {
     /// Its program answered that it did not work.
     #[error("{0}")]
     Failed(wire::message::Failure),
-    /// Its program speaks another version.
-    #[error("the program on the server does not understand this panel: {0}")]
+    /// Its agent is older than this panel and lacks what is asked for. Nothing was sent.
+    #[error("the agent on {server} (version {version}) {lacks}; wait for the agent rollout, or see on the servers' page why it stopped")]
+    AgentOutdated {
+        /// The server's address.
+        server: String,
+        /// Version of the agent there.
+        version: String,
+        /// What it lacks.
+        lacks: String,
+    },
+    /// Its agent says what no agent should.
+    #[error("the agent on the server does not understand this panel: {0}")]
     Protocol(String),
 }
 
 impl NodeError {
     /// Whether the same request can succeed later without anyone changing it.
-    pub fn is_worth_a_retry(&self) -> bool {
+    pub fn is_retryable(&self) -> bool {
         match self {
-            NodeError::Unreachable(_) => true,
-            NodeError::Failed(failure) => failure.kind.is_worth_a_retry(),
+            // The rollout brings the agent to this panel's version without anybody's help.
+            NodeError::Unreachable(_) | NodeError::AgentOutdated { .. } => true,
+            NodeError::Failed(failure) => failure.kind.is_retryable(),
             NodeError::HostKeyChanged { .. } | NodeError::Protocol(_) => false,
         }
     }
@@ -92,7 +103,7 @@ pub struct HostKey {
 ///
 /// Dropping the future of a call cancels the work on the server.
 #[async_trait]
-pub trait NodeLinks: Send + Sync + 'static {
+pub trait NodeClient: Send + Sync + 'static {
     /// Asks a server for one thing.
     async fn call(&self, target: &ServerTarget, verb: Verb, options: CallOptions) -> Result<Reply, NodeError>;
 
@@ -103,7 +114,7 @@ pub trait NodeLinks: Send + Sync + 'static {
     async fn host_key(&self, address: &str) -> Result<HostKey, NodeError>;
 
     /// The one line that lets this panel in, to be run on the server as root. It names the program and its checksum.
-    fn enrolment_command(&self) -> String;
+    fn enrollment_command(&self) -> String;
 
     /// Puts the program on a server whose enrolment line was run, or replaces an older one. Answers with its version.
     async fn install_program(&self, target: &ServerTarget) -> Result<String, NodeError>;

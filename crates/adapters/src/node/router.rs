@@ -1,24 +1,24 @@
-//! All servers behind one door: real ones by SSH, simulated ones in this process.
+//! All servers behind one client: real ones by SSH, simulated ones in this process.
 
-use super::{CallOptions, HostKey, NodeError, NodeLinks, ServerTarget};
+use super::{CallOptions, HostKey, NodeClient, NodeError, ServerTarget};
 use async_trait::async_trait;
 use model::ids::ServerId;
 use std::{path::Path, sync::Arc};
 use wire::verb::{Reply, Verb};
 
 /// Sends each request to where its target is.
-pub struct Links {
-    real: Arc<dyn NodeLinks>,
-    simulated: Option<Arc<dyn NodeLinks>>,
+pub struct NodeRouter {
+    real: Arc<dyn NodeClient>,
+    simulated: Option<Arc<dyn NodeClient>>,
 }
 
-impl Links {
+impl NodeRouter {
     /// Real servers, and simulated ones where there are any.
-    pub fn new(real: Arc<dyn NodeLinks>, simulated: Option<Arc<dyn NodeLinks>>) -> Self {
+    pub fn new(real: Arc<dyn NodeClient>, simulated: Option<Arc<dyn NodeClient>>) -> Self {
         Self { real, simulated }
     }
 
-    fn of(&self, target: &ServerTarget) -> Result<&dyn NodeLinks, NodeError> {
+    fn of(&self, target: &ServerTarget) -> Result<&dyn NodeClient, NodeError> {
         match (target.simulated, &self.simulated) {
             (false, _) => Ok(&*self.real),
             (true, Some(simulated)) => Ok(&**simulated),
@@ -28,7 +28,7 @@ impl Links {
 }
 
 #[async_trait]
-impl NodeLinks for Links {
+impl NodeClient for NodeRouter {
     async fn call(&self, target: &ServerTarget, verb: Verb, options: CallOptions) -> Result<Reply, NodeError> {
         self.of(target)?.call(target, verb, options).await
     }
@@ -41,8 +41,8 @@ impl NodeLinks for Links {
         self.real.host_key(address).await
     }
 
-    fn enrolment_command(&self) -> String {
-        self.real.enrolment_command()
+    fn enrollment_command(&self) -> String {
+        self.real.enrollment_command()
     }
 
     async fn install_program(&self, target: &ServerTarget) -> Result<String, NodeError> {

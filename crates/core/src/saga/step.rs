@@ -97,7 +97,7 @@ impl From<crate::Error> for StepError {
 impl From<adapters::node::NodeError> for StepError {
     fn from(error: adapters::node::NodeError) -> Self {
         let message = sentence(&error.to_string());
-        if error.is_worth_a_retry() { Self::retry(message) } else { Self::fail(message) }
+        if error.is_retryable() { Self::retry(message) } else { Self::fail(message) }
     }
 }
 

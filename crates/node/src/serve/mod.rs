@@ -11,6 +11,7 @@ use std::thread;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use wire::frame::{Decoder, Frame};
 use wire::message::{FromNode, ToNode};
+use wire::verb::Verb;
 
 use crate::host::Host;
 use outlet::Outlet;
@@ -21,7 +22,12 @@ pub fn serve(input: impl Read, output: impl std::io::Write + Send + 'static) {
     raise_file_limit();
     let (out, queue) = Outlet::new();
     let writer = thread::spawn(move || outlet::write_all(&queue, output));
-    out.say(FromNode::Hello { version: env!("CARGO_PKG_VERSION").to_owned(), protocol: wire::PROTOCOL, boot_id: crate::host::boot_id() });
+    out.say(FromNode::Hello {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        protocol: wire::PROTOCOL,
+        boot_id: crate::host::boot_id(),
+        verbs: Verb::NAMES.iter().map(|name| (*name).to_owned()).collect(),
+    });
     let requests = Requests::new(Arc::new(Host::default()), out.clone());
     listen(input, &requests);
     requests.stop_all();

@@ -15,7 +15,7 @@ mod tests;
 
 pub use faults::{Ended, Fault, Heard};
 
-use super::{CallOptions, HostKey, NodeError, NodeLinks, ServerTarget, TailnetAddr};
+use super::{CallOptions, HostKey, NodeClient, NodeError, ServerTarget, TailnetAddr};
 use anyhow::Context;
 use async_trait::async_trait;
 use faults::{Ear, Faults};
@@ -48,7 +48,7 @@ pub struct SimulatedConfig {
 }
 
 /// The simulation.
-pub struct SimulatedLinks {
+pub struct SimulatedNodeClient {
     state: Arc<Mutex<State>>,
     sites: SocketAddr,
     site_task: tokio::task::JoinHandle<()>,
@@ -61,7 +61,7 @@ struct State {
     keys: keys::ShownKeys,
 }
 
-impl SimulatedLinks {
+impl SimulatedNodeClient {
     /// Starts it, and the small web server of its pods, inside the tokio runtime.
     ///
     /// # Errors
@@ -185,14 +185,14 @@ fn late() -> Failure {
     Failure::new(FailureKind::Deadline, "stopped: its time was over")
 }
 
-impl Drop for SimulatedLinks {
+impl Drop for SimulatedNodeClient {
     fn drop(&mut self) {
         self.site_task.abort();
     }
 }
 
 #[async_trait]
-impl NodeLinks for SimulatedLinks {
+impl NodeClient for SimulatedNodeClient {
     async fn call(&self, target: &ServerTarget, verb: Verb, options: CallOptions) -> Result<Reply, NodeError> {
         let pod = world::pod_of(&verb).map(ToString::to_string);
         let name = verb.name();
@@ -210,7 +210,7 @@ impl NodeLinks for SimulatedLinks {
         Ok(self.lock().keys.of(address))
     }
 
-    fn enrolment_command(&self) -> String {
+    fn enrollment_command(&self) -> String {
         "echo 'This is a simulated server: nothing has to be run.'".to_owned()
     }
 

@@ -1,7 +1,7 @@
 //! The simulated machines, and how they do what the verbs ask.
 
-use super::{SimulatedLinks, pod::SimPod};
-use crate::node::NodeLine;
+use super::{SimulatedNodeClient, pod::SimPod};
+use crate::node::NodeLogLine;
 use anyhow::Context;
 use model::ids::ServerId;
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ use wire::{
     verb::{RemoveMode, Reply, Stored, Upgraded, Verb},
 };
 
-type Lines<'a> = Option<&'a UnboundedSender<NodeLine>>;
+type Lines<'a> = Option<&'a UnboundedSender<NodeLogLine>>;
 
 /// One simulated machine.
 #[derive(Default, Serialize, Deserialize)]
@@ -87,7 +87,7 @@ pub fn pod_of(verb: &Verb) -> Option<&PodName> {
 }
 
 /// Does what a verb without a file asks for.
-pub async fn perform(links: &SimulatedLinks, server: ServerId, verb: Verb, lines: Lines<'_>) -> Result<Reply, Failure> {
+pub async fn perform(links: &SimulatedNodeClient, server: ServerId, verb: Verb, lines: Lines<'_>) -> Result<Reply, Failure> {
     match verb {
         Verb::Probe(_) => Ok(Reply::Probe(probe(links, server))),
         Verb::Install(install) => {
@@ -111,7 +111,7 @@ pub async fn perform(links: &SimulatedLinks, server: ServerId, verb: Verb, lines
 }
 
 /// Takes a file: checked, named, and not kept.
-pub async fn take_file(links: &SimulatedLinks, server: ServerId, verb: Verb, file: &Path) -> Result<Reply, Failure> {
+pub async fn take_file(links: &SimulatedNodeClient, server: ServerId, verb: Verb, file: &Path) -> Result<Reply, Failure> {
     let path = file.to_owned();
     let read = tokio::task::spawn_blocking(move || crate::node::ssh::checksum(&path)).await;
     let unreadable = |error: &dyn std::fmt::Display| Failure::new(FailureKind::Internal, format!("the file cannot be read: {error}"));
@@ -140,7 +140,7 @@ pub async fn take_file(links: &SimulatedLinks, server: ServerId, verb: Verb, fil
     }
 }
 
-fn checked(links: &SimulatedLinks, server: ServerId, spec: &PodSpec) -> Result<SimPod, Failure> {
+fn checked(links: &SimulatedNodeClient, server: ServerId, spec: &PodSpec) -> Result<SimPod, Failure> {
     spec.check().map_err(|refused| Failure::new(FailureKind::Invalid, refused.to_string()))?;
     let wanted = SimPod::new(spec);
     let mut state = links.lock();
@@ -157,7 +157,7 @@ fn checked(links: &SimulatedLinks, server: ServerId, spec: &PodSpec) -> Result<S
     }
 }
 
-async fn apply_pod(links: &SimulatedLinks, server: ServerId, spec: &PodSpec, lines: Lines<'_>) -> Result<Plan, Failure> {
+async fn apply_pod(links: &SimulatedNodeClient, server: ServerId, spec: &PodSpec, lines: Lines<'_>) -> Result<Plan, Failure> {
     let wanted = checked(links, server, spec)?;
     let plan = SimPod::plan(links.lock().worlds.of(server).pods.get(&spec.pod), &wanted);
     narrate(links, &plan, lines).await;
@@ -167,7 +167,7 @@ async fn apply_pod(links: &SimulatedLinks, server: ServerId, spec: &PodSpec, lin
     Ok(plan)
 }
 
-async fn remove_pod(links: &SimulatedLinks, server: ServerId, pod: &PodName, mode: RemoveMode, lines: Lines<'_>) -> Result<Plan, Failure> {
+async fn remove_pod(links: &SimulatedNodeClient, server: ServerId, pod: &PodName, mode: RemoveMode, lines: Lines<'_>) -> Result<Plan, Failure> {
     let plan = links.lock().worlds.of(server).pods.get(pod).map(|pod| pod.removal(mode)).unwrap_or_default();
     narrate(links, &plan, lines).await;
     let mut state = links.lock();
@@ -181,31 +181,31 @@ async fn remove_pod(links: &SimulatedLinks, server: ServerId, pod: &PodName, mod
     Ok(plan)
 }
 
-async fn narrate(links: &SimulatedLinks, plan: &Plan, lines: Lines<'_>) {
+async fn narrate(links: &SimulatedNodeClient, plan: &Plan, lines: Lines<'_>) {
     for change in plan.differences() {
         tokio::time::sleep(links.pace).await;
         if let Some(lines) = lines {
             // Nobody may be listening any more.
-            let _ = lines.send(NodeLine { level: Level::Info, line: format!("{} {}: {}", change.op.word(), change.what, change.detail) });
+            let _ = lines.send(NodeLogLine { level: Level::Info, line: format!("{} {}: {}", change.op.word(), change.what, change.detail) });
         }
     }
 }
 
-fn observe_pod(links: &SimulatedLinks, server: ServerId, name: &PodName) -> Observation {
+fn observe_pod(links: &SimulatedNodeClient, server: ServerId, name: &PodName) -> Observation {
     match links.lock().worlds.of(server).pods.get(name) {
         Some(pod) => pod.observe(name, 1),
         None => Observation { pod: name.clone(), standing: Standing::Absent, parts: Vec::new(), usage: Usage::default(), site: None },
     }
 }
 
-fn probe(links: &SimulatedLinks, server: ServerId) -> ProbeReport {
+fn probe(links: &SimulatedNodeClient, server: ServerId) -> ProbeReport {
     let mut state = links.lock();
     let report = state.worlds.probe.clone();
     let world = state.worlds.of(server);
     ProbeReport { artifacts: world.artifacts.clone(), pods: u32::try_from(world.pods.len()).unwrap_or(u32::MAX), ..report }
 }
 
-fn equip(links: &SimulatedLinks, capability: Capability) {
+fn equip(links: &SimulatedNodeClient, capability: Capability) {
     for state in &mut links.lock().worlds.probe.capabilities {
         if state.capability == capability {
             state.missing.retain(|lack| !lack.installable);

@@ -1,14 +1,14 @@
 //! Puts the program on a server, or a newer one in its place.
 
 use super::{
-    SshLinks,
-    connect::{Opened, Wires, lost},
+    SshNodeClient,
+    connect::{Handshake, SshChannel, lost},
     enrolment::INSTALLED,
+    pool::connection_key,
     refused,
     session::Session,
-    slot::made_for,
 };
-use crate::node::{CallOptions, NodeError, NodeLinks, ServerTarget};
+use crate::node::{CallOptions, NodeClient, NodeError, ServerTarget};
 use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, client::Msg};
 use std::{future::Future, time::Duration};
 use tokio::{fs::File, io::AsyncReadExt, time::timeout};
@@ -23,40 +23,42 @@ const PATIENCE: Duration = Duration::from_secs(300);
 const QUESTION: Duration = Duration::from_secs(60);
 
 /// Makes sure that the server runs the program this panel ships. Answers with its version.
-pub async fn install(links: &SshLinks, target: &ServerTarget) -> Result<String, NodeError> {
-    links.slots.forget(target.id).await;
-    match links.open(target).await? {
-        Opened::Program(wires, hello) => {
+pub async fn install(client: &SshNodeClient, target: &ServerTarget) -> Result<String, NodeError> {
+    client.pool.forget(target.id).await;
+    match client.open(target).await? {
+        Handshake::Agent(channel, hello) => {
             let version = hello.version.clone();
-            links.slots.of(target.id).put(Session::start(wires, hello, made_for(target))).await;
-            if is_current(links, target).await? { Ok(version) } else { upgrade(links, target).await }
+            client.pool.of(target.id).put(Session::start(channel, hello, connection_key(target))).await;
+            if is_current(client, target).await? { Ok(version) } else { upgrade(client, target).await }
         }
-        Opened::Bootstrap(wires, wanted) if wanted == links.program.sha256.as_str() => {
-            in_patience(send(links, wires)).await?;
-            Ok(links.session(target).await?.hello.version.clone())
+        Handshake::Bootstrap(channel, wanted) if wanted == client.program.sha256.as_str() => {
+            in_patience(send(client, channel)).await?;
+            Ok(client.session(target).await?.hello.version.clone())
         }
-        Opened::Bootstrap(..) => Err(refused("the server waits for the program of another version of mPanel; run the current enrolment line on it")),
+        Handshake::Bootstrap(..) => {
+            Err(refused("the server waits for the program of another version of mPanel; run the current enrolment line on it"))
+        }
     }
 }
 
 /// Whether the program there is, byte by byte, the one this panel ships. An older exchange is never asked.
-async fn is_current(links: &SshLinks, target: &ServerTarget) -> Result<bool, NodeError> {
-    if links.session(target).await?.hello.protocol != wire::PROTOCOL {
+async fn is_current(client: &SshNodeClient, target: &ServerTarget) -> Result<bool, NodeError> {
+    if client.session(target).await?.hello.protocol != wire::PROTOCOL {
         return Ok(false);
     }
     let options = CallOptions { deadline: QUESTION, key: "program/probe".to_owned(), lines: None };
-    let reply = links.call(target, Probe {}.into(), options).await?;
+    let reply = client.call(target, Probe {}.into(), options).await?;
     let report = Probe::read(reply).ok_or_else(|| NodeError::Protocol("it answered something else than asked".to_owned()))?;
-    Ok(report.node_sha256.as_deref() == Some(links.program.sha256.as_str()))
+    Ok(report.node_sha256.as_deref() == Some(client.program.sha256.as_str()))
 }
 
-async fn upgrade(links: &SshLinks, target: &ServerTarget) -> Result<String, NodeError> {
-    let verb: Verb = Upgrade { sha256: links.program.sha256.clone(), size: links.program.size }.into();
-    let options = CallOptions { deadline: PATIENCE, key: format!("program/{}", links.program.sha256), lines: None };
-    links.upload(target, verb, &links.program.path, options).await?;
+async fn upgrade(client: &SshNodeClient, target: &ServerTarget) -> Result<String, NodeError> {
+    let verb: Verb = Upgrade { sha256: client.program.sha256.clone(), size: client.program.size }.into();
+    let options = CallOptions { deadline: PATIENCE, key: format!("program/{}", client.program.sha256), lines: None };
+    client.upload(target, verb, &client.program.path, options).await?;
     // The next session runs the new program.
-    links.slots.forget(target.id).await;
-    Ok(links.session(target).await?.hello.version.clone())
+    client.pool.forget(target.id).await;
+    Ok(client.session(target).await?.hello.version.clone())
 }
 
 async fn in_patience(work: impl Future<Output = Result<(), NodeError>>) -> Result<(), NodeError> {
@@ -64,12 +66,12 @@ async fn in_patience(work: impl Future<Output = Result<(), NodeError>>) -> Resul
 }
 
 /// The bare bytes, to the shell that waits for them.
-async fn send(links: &SshLinks, wires: Wires) -> Result<(), NodeError> {
-    let Wires { handle, mut read, write, .. } = wires;
+async fn send(client: &SshNodeClient, channel: SshChannel) -> Result<(), NodeError> {
+    let SshChannel { handle, mut read, write, .. } = channel;
     // A server that hangs up early ends the sending too.
     let mut said = Vec::new();
     let sent = tokio::select! {
-        sent = bytes(links, &write) => { if sent.is_ok() { listen(&mut read, &mut said).await; } sent }
+        sent = bytes(client, &write) => { if sent.is_ok() { listen(&mut read, &mut said).await; } sent }
         () = listen(&mut read, &mut said) => Ok(()),
     };
     drop(handle);
@@ -84,10 +86,10 @@ async fn send(links: &SshLinks, wires: Wires) -> Result<(), NodeError> {
     }
 }
 
-async fn bytes(links: &SshLinks, to: &ChannelWriteHalf<Msg>) -> Result<(), NodeError> {
+async fn bytes(client: &SshNodeClient, to: &ChannelWriteHalf<Msg>) -> Result<(), NodeError> {
     let unreadable = |error: std::io::Error| refused(format!("the server program cannot be read here: {error}"));
-    let mut file = File::open(&links.program.path).await.map_err(unreadable)?;
-    let mut left = links.program.size;
+    let mut file = File::open(&client.program.path).await.map_err(unreadable)?;
+    let mut left = client.program.size;
     while left > 0 {
         let mut piece = vec![0; usize::try_from(left).map_or(MAX_CHUNK, |left| left.min(MAX_CHUNK))];
         file.read_exact(&mut piece).await.map_err(unreadable)?;

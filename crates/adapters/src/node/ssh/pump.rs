@@ -1,6 +1,6 @@
 //! The two tasks that move bytes for a session.
 
-use super::{connect::Pin, session::Shared};
+use super::{connect::HostKeyVerifier, session::SessionState};
 use russh::{
     ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Disconnect,
     client::{Handle, Msg},
@@ -16,13 +16,13 @@ use wire::{
 };
 
 /// How long a farewell may take.
-const FAREWELL: Duration = Duration::from_secs(1);
+const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Reads until the channel ends, and then says so to every request.
-pub async fn read(shared: Arc<Shared>, mut from: ChannelReadHalf, mut decoder: Decoder) {
+pub async fn read(shared: Arc<SessionState>, mut from: ChannelReadHalf, mut decoder: Decoder) {
     let mut over = shared.over();
     let why = loop {
-        if let Err(why) = hand_out(&shared, &mut decoder) {
+        if let Err(why) = dispatch(&shared, &mut decoder) {
             break why;
         }
         let message = tokio::select! {
@@ -42,7 +42,7 @@ pub async fn read(shared: Arc<Shared>, mut from: ChannelReadHalf, mut decoder: D
     shared.end(&why);
 }
 
-fn hand_out(shared: &Shared, decoder: &mut Decoder) -> Result<(), String> {
+fn dispatch(shared: &SessionState, decoder: &mut Decoder) -> Result<(), String> {
     while let Some(frame) = decoder.pop().map_err(|error| error.to_string())? {
         let Frame::Json(json) = frame else { return Err("it sent a file".to_owned()) };
         let message: FromNode = serde_json::from_slice(&json).map_err(|error| format!("it was not understood: {error}"))?;
@@ -54,8 +54,8 @@ fn hand_out(shared: &Shared, decoder: &mut Decoder) -> Result<(), String> {
 /// Writes messages before pieces of files, so that a cancel does not wait behind an upload.
 pub async fn write(
     mut over: watch::Receiver<bool>,
-    shared: Arc<Shared>,
-    handle: Handle<Pin>,
+    shared: Arc<SessionState>,
+    handle: Handle<HostKeyVerifier>,
     to: ChannelWriteHalf<Msg>,
     mut messages: mpsc::UnboundedReceiver<Vec<u8>>,
     mut pieces: mpsc::Receiver<Vec<u8>>,
@@ -80,5 +80,5 @@ pub async fn write(
     }
     drop(to);
     // A courtesy: the connection ends with the handle in any case.
-    let _ = timeout(FAREWELL, handle.disconnect(Disconnect::ByApplication, "", "")).await;
+    let _ = timeout(DISCONNECT_TIMEOUT, handle.disconnect(Disconnect::ByApplication, "", "")).await;
 }

@@ -1,10 +1,10 @@
 //! Many requests over one channel, told apart by their ids.
 
 use super::{
-    connect::{Hello, Wires},
+    connect::{Hello, SshChannel},
     pump,
 };
-use crate::node::{NodeError, NodeLine};
+use crate::node::{NodeError, NodeLogLine};
 use std::{
     collections::HashMap,
     sync::{
@@ -33,71 +33,71 @@ pub struct Session {
     /// What the program said first.
     pub hello: Hello,
     /// The pinned key and the address it was made with.
-    pub made_for: (String, String),
-    shared: Arc<Shared>,
-    room: Arc<Semaphore>,
+    pub connection_key: (String, String),
+    shared: Arc<SessionState>,
+    permits: Arc<Semaphore>,
     next: AtomicU64,
     pieces: mpsc::Sender<Vec<u8>>,
 }
 
 /// What the requests and the two pumps share.
-pub struct Shared {
+pub struct SessionState {
     /// `None` once the connection is over: nothing can be registered any more.
-    waiting: Mutex<Option<HashMap<u64, Waiting>>>,
+    waiting: Mutex<Option<HashMap<u64, PendingRequest>>>,
     messages: mpsc::UnboundedSender<Vec<u8>>,
     over: watch::Sender<bool>,
 }
 
-struct Waiting {
+struct PendingRequest {
     answer: oneshot::Sender<Result<Reply, NodeError>>,
-    lines: Option<mpsc::UnboundedSender<NodeLine>>,
+    lines: Option<mpsc::UnboundedSender<NodeLogLine>>,
 }
 
 /// Nothing was sent: the connection was over already.
-pub struct Over;
+pub struct SessionClosed;
 
 /// A request that was sent. Dropped before its answer, it stops the work on the server.
-pub struct Running {
+pub struct InFlightRequest {
     /// Its number in the session.
     pub id: u64,
     session: Arc<Session>,
     answer: oneshot::Receiver<Result<Reply, NodeError>>,
     answered: bool,
-    _room: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Session {
     /// Takes over an open channel.
-    pub fn start(wires: Wires, hello: Hello, made_for: (String, String)) -> Arc<Self> {
+    pub fn start(channel: SshChannel, hello: Hello, connection_key: (String, String)) -> Arc<Self> {
         let (messages, message_queue) = mpsc::unbounded_channel();
         let (pieces, piece_queue) = mpsc::channel(PIECES);
         let (over, _) = watch::channel(false);
-        let shared = Arc::new(Shared { waiting: Mutex::new(Some(HashMap::new())), messages, over });
-        let Wires { handle, read, write, decoder } = wires;
+        let shared = Arc::new(SessionState { waiting: Mutex::new(Some(HashMap::new())), messages, over });
+        let SshChannel { handle, read, write, decoder } = channel;
         tokio::spawn(pump::read(Arc::clone(&shared), read, decoder));
         tokio::spawn(pump::write(shared.over.subscribe(), Arc::clone(&shared), handle, write, message_queue, piece_queue));
-        let room = Arc::new(Semaphore::new(MOST));
-        Arc::new(Self { hello, made_for, shared, room, next: AtomicU64::new(1), pieces })
+        let permits = Arc::new(Semaphore::new(MOST));
+        Arc::new(Self { hello, connection_key, shared, permits, next: AtomicU64::new(1), pieces })
     }
 
     /// Sends a request when there is room for it.
     ///
     /// # Errors
-    /// [`Over`] when nothing was sent because the connection had ended.
+    /// [`SessionClosed`] when nothing was sent because the connection had ended.
     pub async fn begin(
         self: &Arc<Self>,
         verb: Verb,
         key: Key,
         until: Instant,
-        lines: Option<mpsc::UnboundedSender<NodeLine>>,
-    ) -> Result<Running, Over> {
-        let room = Arc::clone(&self.room).acquire_owned().await.map_err(|_| Over)?;
+        lines: Option<mpsc::UnboundedSender<NodeLogLine>>,
+    ) -> Result<InFlightRequest, SessionClosed> {
+        let permits = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| SessionClosed)?;
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let (answer, end) = oneshot::channel();
-        self.shared.lock().as_mut().ok_or(Over)?.insert(id, Waiting { answer, lines });
-        let running = Running { id, session: Arc::clone(self), answer: end, answered: false, _room: room };
+        self.shared.lock().as_mut().ok_or(SessionClosed)?.insert(id, PendingRequest { answer, lines });
+        let running = InFlightRequest { id, session: Arc::clone(self), answer: end, answered: false, _permit: permits };
         let deadline_ms = u64::try_from(until.saturating_duration_since(Instant::now()).as_millis()).unwrap_or(u64::MAX);
-        self.shared.say(&ToNode::Request { id, deadline_ms, key, verb });
+        self.shared.send_message(&ToNode::Request { id, deadline_ms, key, verb });
         Ok(running)
     }
 
@@ -105,9 +105,9 @@ impl Session {
     ///
     /// # Errors
     /// When the connection is over.
-    pub async fn piece(&self, id: u64, bytes: Vec<u8>) -> Result<(), Over> {
-        let frame = Frame::Chunk { id, bytes }.to_bytes().map_err(|_| Over)?;
-        self.pieces.send(frame).await.map_err(|_| Over)
+    pub async fn piece(&self, id: u64, bytes: Vec<u8>) -> Result<(), SessionClosed> {
+        let frame = Frame::Chunk { id, bytes }.to_bytes().map_err(|_| SessionClosed)?;
+        self.pieces.send(frame).await.map_err(|_| SessionClosed)
     }
 
     /// Whether the connection is over.
@@ -127,7 +127,7 @@ impl Drop for Session {
     }
 }
 
-impl Running {
+impl InFlightRequest {
     /// The connection it runs on.
     pub fn session(&self) -> Arc<Session> {
         Arc::clone(&self.session)
@@ -141,19 +141,19 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for InFlightRequest {
     fn drop(&mut self) {
         if self.answered {
             return;
         }
         let waited = self.session.shared.lock().as_mut().and_then(|waiting| waiting.remove(&self.id)).is_some();
         if waited {
-            self.session.shared.say(&ToNode::Cancel { id: self.id });
+            self.session.shared.send_message(&ToNode::Cancel { id: self.id });
         }
     }
 }
 
-impl Shared {
+impl SessionState {
     /// Tells when the connection is over.
     pub fn over(&self) -> watch::Receiver<bool> {
         self.over.subscribe()
@@ -167,7 +167,7 @@ impl Shared {
                 let lines = waiting.as_ref().and_then(|waiting| waiting.get(&id)).and_then(|one| one.lines.as_ref());
                 if let Some(lines) = lines {
                     // Nobody may be listening any more; the work goes on all the same.
-                    let _ = lines.send(NodeLine { level, line });
+                    let _ = lines.send(NodeLogLine { level, line });
                 }
             }
             FromNode::Done { id, result } => self.answer(id, result.map_err(NodeError::Failed)),
@@ -185,7 +185,7 @@ impl Shared {
         }
     }
 
-    fn say(&self, message: &ToNode) {
+    fn send_message(&self, message: &ToNode) {
         let (ToNode::Request { id, .. } | ToNode::Cancel { id }) = message;
         let bytes = serde_json::to_vec(message).ok().and_then(|json| Frame::Json(json).to_bytes().ok());
         match bytes {
@@ -203,7 +203,7 @@ impl Shared {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<HashMap<u64, Waiting>>> {
+    fn lock(&self) -> MutexGuard<'_, Option<HashMap<u64, PendingRequest>>> {
         // Every change of the map is a single step, so a panic elsewhere leaves it whole.
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }

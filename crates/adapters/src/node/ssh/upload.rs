@@ -1,8 +1,8 @@
 //! A file that travels behind its request.
 
 use super::{
-    SshLinks, refused,
-    session::{Running, Session},
+    SshNodeClient, refused,
+    session::{InFlightRequest, Session},
 };
 use crate::node::{CallOptions, NodeError, ServerTarget};
 use std::path::Path;
@@ -15,7 +15,7 @@ use wire::{
 
 /// Sends the request and the file. Stops sending when the server answers before the end.
 pub async fn send(
-    links: &SshLinks,
+    client: &SshNodeClient,
     target: &ServerTarget,
     verb: Verb,
     path: &Path,
@@ -28,11 +28,11 @@ pub async fn send(
     if length != size {
         return Err(refused(format!("the file {} has {length} bytes, {size} were announced", path.display())));
     }
-    let mut running = links.begin(target, verb, options, until).await?;
+    let mut running = client.begin(target, verb, options, until).await?;
     answer_while_sending(&mut running, &mut file, path, size).await
 }
 
-async fn answer_while_sending(running: &mut Running, file: &mut File, path: &Path, size: u64) -> Result<Reply, NodeError> {
+async fn answer_while_sending(running: &mut InFlightRequest, file: &mut File, path: &Path, size: u64) -> Result<Reply, NodeError> {
     let (session, id) = (running.session(), running.id);
     tokio::select! {
         answer = running.answer() => return answer,

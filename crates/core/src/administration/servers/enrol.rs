@@ -124,7 +124,7 @@ async fn view(services: &Services, id: ServerId, address: &str) -> EnrolmentView
         Ok(key) => (Some(key.fingerprint), None),
         Err(error) => (None, Some(capital(&error))),
     };
-    EnrolmentView { id, command: services.nodes.enrolment_command(), fingerprint, problem }
+    EnrolmentView { id, command: services.nodes.enrollment_command(), fingerprint, problem }
 }
 
 async fn shown_key(services: &Services, address: &str) -> Result<HostKey> {
@@ -132,7 +132,7 @@ async fn shown_key(services: &Services, address: &str) -> Result<HostKey> {
 }
 
 /// The error as a sentence.
-fn capital(error: &NodeError) -> String {
+pub(super) fn capital(error: &NodeError) -> String {
     let text = error.to_string();
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))

@@ -32,8 +32,8 @@ pub enum ShipError {
 
 impl ShipError {
     /// Whether the same request can succeed later without anyone changing it.
-    pub fn is_worth_a_retry(&self) -> bool {
-        matches!(self, Self::Node(error) if error.is_worth_a_retry())
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Node(error) if error.is_retryable())
     }
 }
 

@@ -24,6 +24,7 @@ use tokio::{
     io::{copy_bidirectional, duplex},
     task::JoinHandle,
 };
+use wire::verb::Verb;
 
 /// The host. Clones are the same host.
 #[derive(Clone)]
@@ -51,6 +52,8 @@ pub struct Disk {
     pub expects: (String, usize),
     /// Version of the exchange the program speaks.
     pub protocol: u32,
+    /// Verbs that the program lists; one of before lists none.
+    pub verbs: Option<Vec<&'static str>>,
 }
 
 impl Host {
@@ -61,7 +64,12 @@ impl Host {
 
     /// With the program in its place.
     pub fn running(program: &[u8]) -> Self {
-        Self::new(Disk { program: Some(program.to_vec()), protocol: wire::PROTOCOL, ..Disk::default() })
+        Self::knowing(program, Some(Verb::NAMES.to_vec()))
+    }
+
+    /// With a program that lists these verbs, or one of before that lists none.
+    pub fn knowing(program: &[u8], verbs: Option<Vec<&'static str>>) -> Self {
+        Self::new(Disk { program: Some(program.to_vec()), protocol: wire::PROTOCOL, verbs, ..Disk::default() })
     }
 
     /// With an older program in its place.
@@ -71,7 +79,7 @@ impl Host {
 
     /// With nothing but the enrolment line, which names this program.
     pub fn bare(sha256: &str, size: usize) -> Self {
-        Self::new(Disk { program: None, expects: (sha256.to_owned(), size), protocol: wire::PROTOCOL })
+        Self::new(Disk { expects: (sha256.to_owned(), size), protocol: wire::PROTOCOL, ..Disk::default() })
     }
 
     pub fn admit(&self, key: String) {
@@ -116,7 +124,7 @@ impl Host {
 
     pub fn put_program(&self, bytes: Vec<u8>) {
         let mut disk = self.0.disk.lock().unwrap();
-        (disk.program, disk.protocol) = (Some(bytes), wire::PROTOCOL);
+        (disk.program, disk.protocol, disk.verbs) = (Some(bytes), wire::PROTOCOL, Some(Verb::NAMES.to_vec()));
     }
 
     /// Pulls all cables: both sides lose their connections.

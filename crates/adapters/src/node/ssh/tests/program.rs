@@ -3,6 +3,7 @@
 use super::host::Host;
 use crate::node::{simulated, ssh::enrolment};
 use russh::{Channel, server::Msg};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::{collections::HashMap, sync::atomic::Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, split};
@@ -61,8 +62,12 @@ struct Program {
 
 impl Program {
     async fn serve(mut self, mut read: ReadHalf<End>) {
-        let hello = FromNode::Hello { version: "9.9.9".to_owned(), protocol: self.host.disk().protocol, boot_id: "boot".to_owned() };
-        self.say(hello).await;
+        let disk = self.host.disk();
+        let mut hello = json!({"say": "hello", "version": "9.9.9", "protocol": disk.protocol, "boot_id": "boot"});
+        if let Some(verbs) = disk.verbs {
+            hello["verbs"] = json!(verbs);
+        }
+        self.send(&hello).await;
         let (mut decoder, mut buffer) = (Decoder::new(), vec![0; 64 << 10]);
         while let Ok(length @ 1..) = read.read(&mut buffer).await {
             decoder.push(&buffer[..length]);
@@ -138,7 +143,11 @@ impl Program {
     }
 
     async fn say(&mut self, message: FromNode) {
-        let frame = Frame::Json(serde_json::to_vec(&message).unwrap()).to_bytes().unwrap();
+        self.send(&message).await;
+    }
+
+    async fn send(&mut self, message: &impl serde::Serialize) {
+        let frame = Frame::Json(serde_json::to_vec(message).unwrap()).to_bytes().unwrap();
         // The panel may be gone; then the next read ends the program.
         let _ = self.write.write_all(&frame).await;
         let _ = self.write.flush().await;

@@ -5,7 +5,7 @@ mod quarantine;
 mod shipping;
 
 use crate::{Services, administration::servers, clock::ManualClock, hosting::artifacts::ArtifactStore, testing::TestServices};
-use adapters::node::SimulatedLinks;
+use adapters::node::SimulatedNodeClient;
 use db::{Caller, PlatformTx, testing::TestDb};
 use model::{
     administration::servers::{ServerInput, ServerView},
@@ -18,7 +18,7 @@ use std::{path::PathBuf, sync::Arc};
 /// The parts, with an artifact store that starts empty.
 struct World {
     services: Services,
-    sim: Arc<SimulatedLinks>,
+    sim: Arc<SimulatedNodeClient>,
     clock: Arc<ManualClock>,
     db: TestDb,
     folder: PathBuf,

@@ -35,7 +35,7 @@ async fn a_shipment_that_failed_is_sent_again_by_the_next() {
     let target = target(&world).await;
     world.sim.fault_on("ArtifactPut", Fault::LoseBefore);
     let error = servers::ship(&world.services, &target, "wordpress", options()).await.unwrap_err();
-    assert!(error.is_worth_a_retry(), "{error}");
+    assert!(error.is_retryable(), "{error}");
     servers::ship(&world.services, &target, "wordpress", options()).await.unwrap();
     assert_eq!(sent(&world), 2);
 }
@@ -46,5 +46,5 @@ async fn an_artifact_that_was_not_built_is_named() {
     let target = target(&world).await;
     let error = servers::ship(&world.services, &target, "node18", options()).await.unwrap_err();
     assert!(matches!(&error, ShipError::Absent(name) if name == "node18"));
-    assert!(!error.is_worth_a_retry());
+    assert!(!error.is_retryable());
 }

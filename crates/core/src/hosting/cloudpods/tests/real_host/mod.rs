@@ -13,7 +13,7 @@ use crate::{
     settings::Settings,
     testing::{TestServices, services_around},
 };
-use adapters::node::{NodeLinks, SshConfig, SshLinks};
+use adapters::node::{NodeClient, SshConfig, SshNodeClient};
 use db::{AuditKey, Db, DbConfig, LoginUrls};
 use model::{Time, ids::JobId};
 use serde::{Deserialize, Serialize};
@@ -51,17 +51,17 @@ struct Order {
     when: When,
 }
 
-fn links(keys: &Path) -> anyhow::Result<Arc<dyn NodeLinks>> {
+fn links(keys: &Path) -> anyhow::Result<Arc<dyn NodeClient>> {
     let program = match env::var_os("MPANEL_NODE_BINARY") {
         Some(path) => PathBuf::from(path),
         None => env::current_exe()?.ancestors().nth(2).map(|folder| folder.join("mpanel-node")).unwrap_or_default(),
     };
     anyhow::ensure!(program.exists(), "{} is missing; build it: cargo build -p mpanel-node", program.display());
-    Ok(Arc::new(SshLinks::new(SshConfig::new(keys.join("key"), Some("tailscale0".to_owned()), program))?))
+    Ok(Arc::new(SshNodeClient::new(SshConfig::new(keys.join("key"), Some("tailscale0".to_owned()), program))?))
 }
 
 /// Parts that reach real hosts. Deleted data is kept for no time at all.
-fn real(services: Services, nodes: Arc<dyn NodeLinks>) -> Services {
+fn real(services: Services, nodes: Arc<dyn NodeClient>) -> Services {
     let cache =
         env::var_os("MPANEL_CACHE").map_or_else(|| PathBuf::from(env::var_os("HOME").expect("there is a home")).join(".cache/mpanel"), PathBuf::from);
     let settings = Settings { grace: chrono::Duration::zero(), ..(*services.settings).clone() };
