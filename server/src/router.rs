@@ -55,6 +55,8 @@ pub struct Route {
     pub door: Door,
     /// What it can answer.
     pub statuses: &'static [(u16, &'static str)],
+    /// Largest body that it takes, in bytes; what only shows something takes none.
+    max_body: usize,
     /// Whether it knows the browser's session, and refuses other sites' pages.
     faced: bool,
     handler: fn() -> MethodRouter<AppState>,
@@ -69,6 +71,7 @@ pub const ROUTES: &[Route] = &[
         summary: "The process lives.",
         door: Door::Public,
         statuses: &[(200, "It does.")],
+        max_body: 0,
         faced: false,
         handler: || get(health::alive),
     },
@@ -79,6 +82,7 @@ pub const ROUTES: &[Route] = &[
         summary: "The panel can work: PostgreSQL answers.",
         door: Door::Public,
         statuses: &[(200, "It does."), (503, "It does not.")],
+        max_body: 0,
         faced: false,
         handler: || get(health::ready),
     },
@@ -89,6 +93,7 @@ pub const ROUTES: &[Route] = &[
         summary: "The panel's figures, in Prometheus' text format.",
         door: Door::Public,
         statuses: &[(200, "The figures."), (404, "They are not shown to the caller.")],
+        max_body: 0,
         faced: false,
         handler: || get(figures::show),
     },
@@ -99,6 +104,7 @@ pub const ROUTES: &[Route] = &[
         summary: "This document.",
         door: Door::Public,
         statuses: &[(200, "The document.")],
+        max_body: 0,
         faced: false,
         handler: || get(openapi::document),
     },
@@ -109,6 +115,7 @@ pub const ROUTES: &[Route] = &[
         summary: "A message of the payment provider, signed by it; a browser's session means nothing here.",
         door: Door::Public,
         statuses: &[(200, "Stored."), (413, "Too large."), (422, "Forged, stale or unreadable; nothing was stored."), (503, "Send it again later.")],
+        max_body: 256 * 1024,
         faced: false,
         handler: || post(webhook::receive),
     },
@@ -119,6 +126,7 @@ pub const ROUTES: &[Route] = &[
         summary: "WebSocket that follows a job: each subscription is authorised by itself, and resumes behind the number of the last line.",
         door: Door::Public,
         statuses: &[(101, "The link is open."), (400, "Not a WebSocket."), (403, "Another site's page asks."), (426, "Not a WebSocket.")],
+        max_body: 0,
         faced: true,
         handler: || get(live::upgrade),
     },
@@ -137,6 +145,7 @@ pub const ROUTES: &[Route] = &[
             (500, "Our fault; the incident id leads to the log."),
             (503, "PostgreSQL did not answer."),
         ],
+        max_body: 0,
         faced: true,
         handler: || get(export::audit),
     },
@@ -158,7 +167,7 @@ pub fn router(state: AppState) -> Router {
         .layer(packed::layer())
         .layer(middleware::from_fn(packed::for_our_own));
     open.merge(faced)
-        .layer(middleware::from_fn(body::whole))
+        .layer(middleware::from_fn_with_state(max_body as body::Limits, body::whole))
         .layer(CatchPanicLayer::custom(crate::doors::panicked))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
@@ -168,6 +177,11 @@ pub fn router(state: AppState) -> Router {
         .layer(TraceLayer::new_for_http())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .with_state(state)
+}
+
+/// Largest body that is taken at this path.
+fn max_body(path: &str) -> usize {
+    ROUTES.iter().find(|route| route.path == path).map_or(body::MAX_BODY, |route| route.max_body)
 }
 
 /// A change is taken from our own pages only; a proxy may give the panel another `Host` than browsers see.
