@@ -20,6 +20,17 @@ pub enum ToNode {
         key: Key,
         /// What to do.
         verb: Verb,
+        /// How much of its download the panel takes before it gives credit. A panel that names it knows credit; only sent to an
+        /// agent whose hello names a window too.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        window: Option<u64>,
+    },
+    /// The panel has taken so many bytes of a download and has room for as many more.
+    Credit {
+        /// The request whose answer is streamed.
+        id: u64,
+        /// Bytes on top of what it may still send.
+        bytes: u64,
     },
     /// Stops a request; its result still comes (normally [`FailureKind::Cancelled`]).
     Cancel {
@@ -44,6 +55,9 @@ pub enum FromNode {
         /// Names of the verbs that it knows; see [`Verb::NAMES`]. It is sent no others.
         #[serde(default = "crate::verb::unlisted")]
         verbs: Vec<String>,
+        /// How much of each upload it takes before it gives credit. One of before gives none and takes what the channel carries.
+        #[serde(default)]
+        window: Option<u64>,
     },
     /// One line for people.
     Log {
@@ -64,6 +78,13 @@ pub enum FromNode {
         done: u64,
         /// How many there are.
         total: u64,
+    },
+    /// The agent has taken so many bytes of an upload and has room for as many more.
+    Credit {
+        /// The request whose file is streamed.
+        id: u64,
+        /// Bytes on top of what may still be sent.
+        bytes: u64,
     },
     /// The end of a request; nothing follows for its id.
     Done {

@@ -113,6 +113,13 @@ verbs! {
     } -> Plan;
     /// All pods that this program knows on the server.
     PodList {} -> Vec<PodSummary>;
+    /// One of the web server's logs of a pod: follows in chunks with the request's id, as it is when the request begins.
+    PodLog {
+        /// The pod's name.
+        pod: PodName,
+        /// Which log.
+        log: WebLog,
+    } -> Sent;
     /// Replaces the program: exactly `size` bytes follow in chunks. The next session runs the new one.
     Upgrade {
         /// Checksum of the new program.
@@ -131,6 +138,38 @@ impl Verb {
             _ => None,
         }
     }
+
+    /// Whether the answer is streamed in chunks before it ends.
+    pub fn is_download(&self) -> bool {
+        matches!(self, Self::PodLog(_))
+    }
+}
+
+/// A log of the web server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WebLog {
+    /// Who asked for what.
+    Access,
+    /// What went wrong.
+    Error,
+}
+
+impl WebLog {
+    /// The word in its file's name.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Access => "access",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A download came to its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// How many bytes were sent.
+    pub bytes: u64,
 }
 
 /// What a shipped file is.

@@ -110,6 +110,9 @@ pub trait NodeClient: Send + Sync + 'static {
     /// Asks for one thing whose verb carries a file: sends the file behind it.
     async fn upload(&self, target: &ServerTarget, verb: Verb, file: &std::path::Path, options: CallOptions) -> Result<Reply, NodeError>;
 
+    /// Asks for one thing whose answer comes in pieces: they go to `to` while it takes them, and the end of it is the answer.
+    async fn download(&self, target: &ServerTarget, verb: Verb, to: mpsc::Sender<Vec<u8>>, options: CallOptions) -> Result<Reply, NodeError>;
+
     /// Looks at the host key of an address without sending anything to it.
     async fn host_key(&self, address: &str) -> Result<HostKey, NodeError>;
 

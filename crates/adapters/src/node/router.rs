@@ -4,6 +4,7 @@ use super::{CallOptions, HostKey, NodeClient, NodeError, ServerTarget};
 use async_trait::async_trait;
 use model::ids::ServerId;
 use std::{path::Path, sync::Arc};
+use tokio::sync::mpsc;
 use wire::verb::{Reply, Verb};
 
 /// Sends each request to where its target is.
@@ -35,6 +36,10 @@ impl NodeClient for NodeRouter {
 
     async fn upload(&self, target: &ServerTarget, verb: Verb, file: &Path, options: CallOptions) -> Result<Reply, NodeError> {
         self.of(target)?.upload(target, verb, file, options).await
+    }
+
+    async fn download(&self, target: &ServerTarget, verb: Verb, to: mpsc::Sender<Vec<u8>>, options: CallOptions) -> Result<Reply, NodeError> {
+        self.of(target)?.download(target, verb, to, options).await
     }
 
     async fn host_key(&self, address: &str) -> Result<HostKey, NodeError> {

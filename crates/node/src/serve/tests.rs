@@ -39,7 +39,7 @@ fn json(message: &ToNode) -> Vec<u8> {
 }
 
 fn request(id: u64, deadline_ms: u64, verb: impl Into<Verb>) -> Vec<u8> {
-    json(&ToNode::Request { id, deadline_ms, key: Key::new(format!("k{id}")).unwrap(), verb: verb.into() })
+    json(&ToNode::Request { id, deadline_ms, key: Key::new(format!("k{id}")).unwrap(), verb: verb.into(), window: None })
 }
 
 fn done(messages: &[FromNode], wanted: u64) -> Option<&crate::fail::Res<Reply>> {

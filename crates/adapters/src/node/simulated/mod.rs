@@ -26,7 +26,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::time::timeout;
+use tokio::{sync::mpsc, time::timeout};
 use wire::{
     message::{Failure, FailureKind},
     probe::ProbeReport,
@@ -202,6 +202,11 @@ impl NodeClient for SimulatedNodeClient {
     async fn upload(&self, target: &ServerTarget, verb: Verb, file: &Path, options: CallOptions) -> Result<Reply, NodeError> {
         let name = verb.name();
         self.meet(target, name, None, &options, async || world::take_file(self, target.id, verb, file).await).await
+    }
+
+    async fn download(&self, target: &ServerTarget, verb: Verb, to: mpsc::Sender<Vec<u8>>, options: CallOptions) -> Result<Reply, NodeError> {
+        let (pod, name) = (world::pod_of(&verb).map(ToString::to_string), verb.name());
+        self.meet(target, name, pod, &options, async || world::send_log(self, target.id, verb, to).await).await
     }
 
     async fn host_key(&self, address: &str) -> Result<HostKey, NodeError> {

@@ -51,6 +51,8 @@ pub struct Hello {
     pub protocol: u32,
     /// Names of the verbs it knows.
     pub verbs: Vec<String>,
+    /// How much of a file it takes before it gives credit; nothing when it knows no credit.
+    pub window: Option<u64>,
 }
 
 impl Hello {
@@ -162,7 +164,9 @@ async fn hello(mut channel: SshChannel, mut stderr: Vec<u8>) -> Result<Handshake
         if let Some(frame) = frame {
             let Frame::Json(json) = frame else { return Err(NodeError::Protocol("its first word is a file".to_owned())) };
             return match serde_json::from_slice(&json) {
-                Ok(FromNode::Hello { version, protocol, verbs, .. }) => Ok(Handshake::Agent(channel, Hello { version, protocol, verbs })),
+                Ok(FromNode::Hello { version, protocol, verbs, window, .. }) => {
+                    Ok(Handshake::Agent(channel, Hello { version, protocol, verbs, window }))
+                }
                 _ => Err(NodeError::Protocol("it does not say hello".to_owned())),
             };
         }

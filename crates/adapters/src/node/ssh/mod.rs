@@ -4,6 +4,7 @@ mod address;
 mod agent_binary;
 mod connect;
 mod dial;
+mod download;
 mod enrolment;
 mod install;
 mod key;
@@ -35,7 +36,10 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout, timeout_at},
+};
 use wire::{
     Key,
     message::{Failure, FailureKind},
@@ -168,6 +172,11 @@ impl NodeClient for SshNodeClient {
     async fn upload(&self, target: &ServerTarget, verb: Verb, file: &Path, options: CallOptions) -> Result<Reply, NodeError> {
         let until = Instant::now() + options.deadline;
         with_deadline(until, upload::send(self, target, verb, file, &options, until)).await
+    }
+
+    async fn download(&self, target: &ServerTarget, verb: Verb, to: mpsc::Sender<Vec<u8>>, options: CallOptions) -> Result<Reply, NodeError> {
+        let until = Instant::now() + options.deadline;
+        with_deadline(until, download::receive(self, target, verb, to, &options, until)).await
     }
 
     async fn host_key(&self, address: &str) -> Result<HostKey, NodeError> {

@@ -10,10 +10,7 @@ use tokio::{
     sync::{mpsc, watch},
     time::timeout,
 };
-use wire::{
-    frame::{Decoder, Frame},
-    message::FromNode,
-};
+use wire::frame::{Decoder, Frame};
 
 /// How long a farewell may take.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -44,9 +41,10 @@ pub async fn read(shared: Arc<SessionState>, mut from: ChannelReadHalf, mut deco
 
 fn dispatch(shared: &SessionState, decoder: &mut Decoder) -> Result<(), String> {
     while let Some(frame) = decoder.pop().map_err(|error| error.to_string())? {
-        let Frame::Json(json) = frame else { return Err("it sent a file".to_owned()) };
-        let message: FromNode = serde_json::from_slice(&json).map_err(|error| format!("it was not understood: {error}"))?;
-        shared.take(message);
+        match frame {
+            Frame::Chunk { id, bytes } => shared.take_chunk(id, bytes)?,
+            Frame::Json(json) => shared.take(serde_json::from_slice(&json).map_err(|error| format!("it was not understood: {error}"))?),
+        }
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ use tokio::{
 };
 use wire::{
     Key,
-    frame::Frame,
+    frame::{Frame, WINDOW},
     message::{Failure, FailureKind, FromNode, ToNode},
     verb::{Reply, Verb},
 };
@@ -51,6 +51,12 @@ pub struct SessionState {
 struct PendingRequest {
     answer: oneshot::Sender<Result<Reply, NodeError>>,
     lines: Option<mpsc::UnboundedSender<NodeLogLine>>,
+    /// Bytes of the request's file that the agent has room for.
+    room: Arc<Semaphore>,
+    /// Takes the pieces of the answer; holds a window at most.
+    chunks: mpsc::UnboundedSender<Vec<u8>>,
+    /// Bytes of the answer that came and for which no credit was given yet.
+    ahead: u64,
 }
 
 /// Nothing was sent: the connection was over already.
@@ -63,6 +69,8 @@ pub struct InFlightRequest {
     session: Arc<Session>,
     answer: oneshot::Receiver<Result<Reply, NodeError>>,
     answered: bool,
+    room: Arc<Semaphore>,
+    chunks: mpsc::UnboundedReceiver<Vec<u8>>,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -94,18 +102,25 @@ impl Session {
         let permits = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| SessionClosed)?;
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let (answer, end) = oneshot::channel();
-        self.shared.lock().as_mut().ok_or(SessionClosed)?.insert(id, PendingRequest { answer, lines });
-        let running = InFlightRequest { id, session: Arc::clone(self), answer: end, answered: false, _permit: permits };
+        // An agent of before gives no credit: it takes what the channel carries.
+        let room = self.hello.window.and_then(|window| usize::try_from(window).ok()).unwrap_or(Semaphore::MAX_PERMITS);
+        let (room, (chunks, pieces)) = (Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS))), mpsc::unbounded_channel());
+        let pending = PendingRequest { answer, lines, room: Arc::clone(&room), chunks, ahead: 0 };
+        self.shared.lock().as_mut().ok_or(SessionClosed)?.insert(id, pending);
+        let session = Arc::clone(self);
+        let running = InFlightRequest { id, session, answer: end, answered: false, room, chunks: pieces, _permit: permits };
         let deadline_ms = u64::try_from(until.saturating_duration_since(Instant::now()).as_millis()).unwrap_or(u64::MAX);
-        self.shared.send_message(&ToNode::Request { id, deadline_ms, key, verb });
+        self.shared.send_message(&ToNode::Request { id, deadline_ms, key, verb, window: self.hello.window.map(|_| WINDOW) });
         Ok(running)
     }
 
-    /// Sends a piece of a request's file; waits while the channel is full.
+    /// Sends a piece of a request's file; waits while the agent has no `room` for it, or the channel is full.
     ///
     /// # Errors
     /// When the connection is over.
-    pub async fn piece(&self, id: u64, bytes: Vec<u8>) -> Result<(), SessionClosed> {
+    pub async fn piece(&self, id: u64, room: &Semaphore, bytes: Vec<u8>) -> Result<(), SessionClosed> {
+        let length = u32::try_from(bytes.len()).map_err(|_| SessionClosed)?;
+        room.acquire_many(length).await.map_err(|_| SessionClosed)?.forget();
         let frame = Frame::Chunk { id, bytes }.to_bytes().map_err(|_| SessionClosed)?;
         self.pieces.send(frame).await.map_err(|_| SessionClosed)
     }
@@ -113,6 +128,12 @@ impl Session {
     /// Whether the connection is over.
     pub fn is_over(&self) -> bool {
         *self.shared.over.borrow()
+    }
+
+    /// Waits until the connection is over.
+    pub async fn ended(&self) {
+        // Fails only when the state is gone, and this holds it.
+        let _ = self.shared.over().wait_for(|over| *over).await;
     }
 
     /// Ends the connection; requests that wait learn why.
@@ -131,6 +152,25 @@ impl InFlightRequest {
     /// The connection it runs on.
     pub fn session(&self) -> Arc<Session> {
         Arc::clone(&self.session)
+    }
+
+    /// What the agent has room for, of this request's file.
+    pub fn room(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.room)
+    }
+
+    /// The next piece of the answer; nothing once it has ended.
+    pub async fn chunk(&mut self) -> Option<Vec<u8>> {
+        self.chunks.recv().await
+    }
+
+    /// So many bytes of the answer were taken: the agent may send as many more.
+    pub fn give_credit(&self, bytes: u64) {
+        let shared = &self.session.shared;
+        if let Some(pending) = shared.lock().as_mut().and_then(|waiting| waiting.get_mut(&self.id)) {
+            pending.ahead = pending.ahead.saturating_sub(bytes);
+        }
+        shared.send_message(&ToNode::Credit { id: self.id, bytes });
     }
 
     /// The answer of the server, or why there is none.
@@ -171,8 +211,30 @@ impl SessionState {
                 }
             }
             FromNode::Done { id, result } => self.answer(id, result.map_err(NodeError::Failed)),
+            FromNode::Credit { id, bytes } => {
+                if let Some(pending) = self.lock().as_ref().and_then(|waiting| waiting.get(&id)) {
+                    let most = Semaphore::MAX_PERMITS - pending.room.available_permits();
+                    pending.room.add_permits(usize::try_from(bytes).map_or(most, |bytes| bytes.min(most)));
+                }
+            }
             FromNode::Hello { .. } | FromNode::Progress { .. } => {}
         }
+    }
+
+    /// Hands a piece of an answer to the request it belongs to. One that was given up in the meantime gets nothing.
+    ///
+    /// # Errors
+    /// When it is more than the panel gave credit for.
+    pub fn take_chunk(&self, id: u64, bytes: Vec<u8>) -> Result<(), String> {
+        let mut waiting = self.lock();
+        let Some(pending) = waiting.as_mut().and_then(|waiting| waiting.get_mut(&id)) else { return Ok(()) };
+        pending.ahead += bytes.len() as u64;
+        if pending.ahead > WINDOW {
+            return Err("it sent more than there was room for".to_owned());
+        }
+        // Whoever asked may have gone at the same moment.
+        let _ = pending.chunks.send(bytes);
+        Ok(())
     }
 
     /// Ends everything; called by whoever notices first.
@@ -186,7 +248,7 @@ impl SessionState {
     }
 
     fn send_message(&self, message: &ToNode) {
-        let (ToNode::Request { id, .. } | ToNode::Cancel { id }) = message;
+        let (ToNode::Request { id, .. } | ToNode::Cancel { id } | ToNode::Credit { id, .. }) = message;
         let bytes = serde_json::to_vec(message).ok().and_then(|json| Frame::Json(json).to_bytes().ok());
         match bytes {
             // When the writer has gone, `end` answers every request.

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::node::{CallOptions, NodeError, ServerTarget};
 use std::path::Path;
-use tokio::{fs::File, io::AsyncReadExt, time::Instant};
+use tokio::{fs::File, io::AsyncReadExt, sync::Semaphore, time::Instant};
 use wire::{
     frame::MAX_CHUNK,
     message::{Failure, FailureKind},
@@ -33,21 +33,21 @@ pub async fn send(
 }
 
 async fn answer_while_sending(running: &mut InFlightRequest, file: &mut File, path: &Path, size: u64) -> Result<Reply, NodeError> {
-    let (session, id) = (running.session(), running.id);
+    let (session, id, room) = (running.session(), running.id, running.room());
     tokio::select! {
         answer = running.answer() => return answer,
-        sent = pieces(&session, id, file, path, size) => sent?,
+        sent = pieces(&session, id, &room, file, path, size) => sent?,
     }
     running.answer().await
 }
 
-async fn pieces(session: &Session, id: u64, file: &mut File, path: &Path, size: u64) -> Result<(), NodeError> {
+async fn pieces(session: &Session, id: u64, room: &Semaphore, file: &mut File, path: &Path, size: u64) -> Result<(), NodeError> {
     let mut left = size;
     while left > 0 {
         let mut piece = vec![0; usize::try_from(left).map_or(MAX_CHUNK, |left| left.min(MAX_CHUNK))];
         file.read_exact(&mut piece).await.map_err(|error| unreadable(path, &error))?;
         left -= piece.len() as u64;
-        if session.piece(id, piece).await.is_err() {
+        if session.piece(id, room, piece).await.is_err() {
             return Err(NodeError::Unreachable("the connection was lost".to_owned()));
         }
     }

@@ -41,6 +41,10 @@ struct Parts {
     disk: Mutex<Disk>,
     heard: Mutex<Vec<Heard>>,
     waiting: AtomicUsize,
+    came: AtomicUsize,
+    went: AtomicUsize,
+    withholds: AtomicBool,
+    greedy: AtomicBool,
 }
 
 /// What lies on the host.
@@ -116,6 +120,34 @@ impl Host {
     /// Requests that never end by themselves and are there now.
     pub fn waiting(&self) -> &AtomicUsize {
         &self.0.waiting
+    }
+
+    /// Bytes of files that came.
+    pub fn came(&self) -> &AtomicUsize {
+        &self.0.came
+    }
+
+    /// Bytes of logs that were sent.
+    pub fn went(&self) -> &AtomicUsize {
+        &self.0.went
+    }
+
+    /// Gives no credit for what came, as long as it is set.
+    pub fn set_withholds(&self, withholds: bool) {
+        self.0.withholds.store(withholds, Ordering::SeqCst);
+    }
+
+    pub fn withholds(&self) -> bool {
+        self.0.withholds.load(Ordering::SeqCst)
+    }
+
+    /// Sends without waiting for credit.
+    pub fn set_greedy(&self) {
+        self.0.greedy.store(true, Ordering::SeqCst);
+    }
+
+    pub fn is_greedy(&self) -> bool {
+        self.0.greedy.load(Ordering::SeqCst)
     }
 
     pub fn disk(&self) -> Disk {

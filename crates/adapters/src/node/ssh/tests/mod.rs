@@ -5,6 +5,7 @@ mod host;
 mod identity;
 mod program;
 mod requests;
+mod streams;
 mod transfer;
 
 use super::{SshConfig, SshNodeClient};

@@ -8,11 +8,11 @@ use sha2::{Digest, Sha256};
 use std::{collections::HashMap, sync::atomic::Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, split};
 use wire::{
-    frame::{Decoder, Frame},
+    frame::{Decoder, Frame, MAX_CHUNK, WINDOW},
     message::{Failure, FailureKind, FromNode, Level, ToNode},
     plan::Plan,
     probe::ProbeReport,
-    verb::{Reply, Stored, Upgraded, Verb},
+    verb::{Reply, Sent, Stored, Upgraded, Verb},
 };
 
 type End = russh::ChannelStream<Msg>;
@@ -29,7 +29,9 @@ pub async fn forced_command(host: Host, channel: Channel<Msg>) {
     let stream = channel.into_stream();
     if host.disk().program.is_some() {
         let (read, write) = split(stream);
-        Program { host, write, uploads: HashMap::new(), waiting: Vec::new() }.serve(read).await;
+        Program { host, write, uploads: HashMap::new(), downloads: HashMap::new(), waiting: Vec::new(), credit: false, owed: (0, 0) }
+            .serve(read)
+            .await;
     } else {
         bootstrap(&host, stream).await;
     }
@@ -57,8 +59,22 @@ struct Program {
     host: Host,
     write: WriteHalf<End>,
     uploads: HashMap<u64, (Verb, Vec<u8>)>,
+    downloads: HashMap<u64, Downloading>,
     waiting: Vec<u64>,
+    /// Whether the panel waits for credit.
+    credit: bool,
+    /// For which upload it is due, and how much.
+    owed: (u64, u64),
 }
+
+/// A log on its way.
+struct Downloading {
+    left: u64,
+    room: u64,
+}
+
+/// Length of every log of this host.
+pub const LOG: u64 = 30_000_001;
 
 impl Program {
     async fn serve(mut self, mut read: ReadHalf<End>) {
@@ -66,6 +82,7 @@ impl Program {
         let mut hello = json!({"say": "hello", "version": "9.9.9", "protocol": disk.protocol, "boot_id": "boot"});
         if let Some(verbs) = disk.verbs {
             hello["verbs"] = json!(verbs);
+            hello["window"] = json!(WINDOW);
         }
         self.send(&hello).await;
         let (mut decoder, mut buffer) = (Decoder::new(), vec![0; 64 << 10]);
@@ -75,20 +92,26 @@ impl Program {
                 match frame {
                     Frame::Chunk { id, bytes } => self.piece(id, &bytes).await,
                     Frame::Json(json) => match serde_json::from_slice(&json).unwrap() {
-                        ToNode::Request { id, deadline_ms, verb, .. } => {
+                        ToNode::Request { id, deadline_ms, verb, window, .. } => {
                             self.host.note(Heard::Request { id, verb: verb.name(), deadline_ms });
-                            self.start(id, verb).await;
+                            self.start(id, verb, window).await;
                         }
+                        ToNode::Credit { id, bytes } => self.send_more(id, bytes).await,
                         ToNode::Cancel { id } => self.cancel(id).await,
                     },
                 }
+                self.give_credit().await;
             }
         }
         self.host.waiting().fetch_sub(self.waiting.len(), Ordering::SeqCst);
     }
 
-    async fn start(&mut self, id: u64, verb: Verb) {
+    async fn start(&mut self, id: u64, verb: Verb, window: Option<u64>) {
         match verb {
+            Verb::PodLog(_) => {
+                self.downloads.insert(id, Downloading { left: LOG, room: 0 });
+                self.send_more(id, window.unwrap_or_default()).await;
+            }
             Verb::PodList(_) => self.done(id, Reply::PodList(Vec::new())).await,
             Verb::Probe(_) => {
                 let node_sha256 = self.host.disk().program.map(|program| sum(&program));
@@ -100,7 +123,10 @@ impl Program {
                 }
                 self.done(id, Reply::PodRemove(Plan::default())).await;
             }
-            Verb::ArtifactPut(_) | Verb::Upgrade(_) => drop(self.uploads.insert(id, (verb, Vec::new()))),
+            Verb::ArtifactPut(_) | Verb::Upgrade(_) => {
+                self.credit = window.is_some();
+                self.uploads.insert(id, (verb, Vec::new()));
+            }
             // Everything else takes for ever.
             _ => {
                 self.waiting.push(id);
@@ -112,6 +138,7 @@ impl Program {
     async fn cancel(&mut self, id: u64) {
         self.host.note(Heard::Cancel(id));
         self.uploads.remove(&id);
+        self.downloads.remove(&id);
         if let Some(place) = self.waiting.iter().position(|waiting| *waiting == id) {
             self.waiting.remove(place);
             self.host.waiting().fetch_sub(1, Ordering::SeqCst);
@@ -123,6 +150,10 @@ impl Program {
     async fn piece(&mut self, id: u64, bytes: &[u8]) {
         let Some((verb, file)) = self.uploads.get_mut(&id) else { return };
         file.extend_from_slice(bytes);
+        self.host.came().fetch_add(bytes.len(), Ordering::SeqCst);
+        // Given after this frame, or after a later one when it is withheld.
+        self.owed.0 = id;
+        self.owed.1 += bytes.len() as u64;
         if file.len() as u64 != verb.upload_size().unwrap() {
             return;
         }
@@ -136,6 +167,33 @@ impl Program {
             _ => Reply::ArtifactPut(Stored { had: false }),
         };
         self.done(id, reply).await;
+    }
+
+    async fn give_credit(&mut self) {
+        let (id, bytes) = self.owed;
+        if self.credit && bytes > 0 && !self.host.withholds() {
+            self.owed.1 = 0;
+            self.say(FromNode::Credit { id, bytes }).await;
+        }
+    }
+
+    async fn send_more(&mut self, id: u64, room: u64) {
+        let greedy = self.host.is_greedy();
+        let Some(one) = self.downloads.get_mut(&id) else { return };
+        one.room += room;
+        while let Some(Downloading { left, room }) = self.downloads.get_mut(&id).filter(|one| one.left > 0 && (one.room > 0 || greedy)) {
+            let most = if greedy { *left } else { (*left).min(*room) };
+            let length = most.min(MAX_CHUNK as u64);
+            (*left, *room) = (*left - length, room.saturating_sub(length));
+            self.host.went().fetch_add(length as usize, Ordering::SeqCst);
+            let frame = Frame::Chunk { id, bytes: vec![7; length as usize] }.to_bytes().unwrap();
+            let _ = self.write.write_all(&frame).await;
+        }
+        let _ = self.write.flush().await;
+        if self.downloads.get(&id).is_some_and(|one| one.left == 0) {
+            self.downloads.remove(&id);
+            self.done(id, Reply::PodLog(Sent { bytes: LOG })).await;
+        }
     }
 
     async fn done(&mut self, id: u64, reply: Reply) {
