@@ -71,7 +71,7 @@ fn verbs(words: &[String]) -> Any<Vec<(Verb, Option<String>)>> {
             Ok(vec![(put.into(), Some(rest[3].clone()))])
         }
         "upgrade" => {
-            let upgrade = Upgrade { sha256: rest[0].parse()?, size: fs::metadata(&rest[1])?.len() };
+            let upgrade = Upgrade { sha256: rest[0].parse()?, size: fs::metadata(&rest[1])?.len(), trial: false };
             Ok(vec![(upgrade.into(), Some(rest[1].clone()))])
         }
         other => Err(format!("no verb {other}").into()),

@@ -23,7 +23,8 @@ pub fn run(host: &Host, task: &Task, verb: Verb, upload: Option<Upload>, downloa
         Verb::PodRemove(v) => Reply::PodRemove(pod::remove::remove(host, task, &v.pod, v.mode)?),
         Verb::PodList(_) => Reply::PodList(pod::list()),
         Verb::PodLog(v) => Reply::PodLog(pod::log::send(task, &v.pod, v.log, download)?),
-        Verb::Upgrade(v) => Reply::Upgrade(upgrade::upgrade(task, &v, file(upload)?)?),
+        Verb::Upgrade(v) => Reply::Upgrade(upgrade::upgrade(&host.trial, task, &v, file(upload)?)?),
+        Verb::UpgradeEnd(v) => Reply::UpgradeEnd(host.trial.end(v.keep)?),
     })
 }
 

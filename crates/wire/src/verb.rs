@@ -120,13 +120,21 @@ verbs! {
         /// Which log.
         log: WebLog,
     } -> Sent;
-    /// Replaces the program: exactly `size` bytes follow in chunks. The next session runs the new one.
+    /// Replaces the agent: exactly `size` bytes follow in chunks. The next session runs the new one.
     Upgrade {
         /// Checksum of the new program.
         sha256: Sha256,
         /// Its length in bytes.
         size: u64,
+        /// Whether the program before is put back unless [`UpgradeEnd`] comes in this session. Only sent to agents that know that verb.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        trial: bool,
     } -> Upgraded;
+    /// Ends the trial of a new program, in the session that brought it. False when none is on trial any more.
+    UpgradeEnd {
+        /// Whether it stays, or the one before is put back.
+        keep: bool,
+    } -> bool;
 }
 
 impl Verb {

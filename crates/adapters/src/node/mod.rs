@@ -73,6 +73,12 @@ pub enum NodeError {
         /// What it lacks.
         lacks: String,
     },
+    /// A new agent was tried on it and did not work; it has the one before again.
+    #[error("the new agent did not work and the one before was put back: {why}")]
+    AgentRolledBack {
+        /// What the new one did.
+        why: String,
+    },
     /// Its agent says what no agent should.
     #[error("the agent on the server does not understand this panel: {0}")]
     Protocol(String),
@@ -85,9 +91,18 @@ impl NodeError {
             // The rollout brings the agent to this panel's version without anybody's help.
             NodeError::Unreachable(_) | NodeError::AgentOutdated { .. } => true,
             NodeError::Failed(failure) => failure.kind.is_retryable(),
-            NodeError::HostKeyChanged { .. } | NodeError::Protocol(_) => false,
+            NodeError::HostKeyChanged { .. } | NodeError::AgentRolledBack { .. } | NodeError::Protocol(_) => false,
         }
     }
+}
+
+/// A version of `mpanel-node`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgentRelease {
+    /// Its version, for people.
+    pub version: String,
+    /// Its checksum, which tells it apart from every other.
+    pub sha256: String,
 }
 
 /// A host key as a server shows it.
@@ -119,7 +134,11 @@ pub trait NodeClient: Send + Sync + 'static {
     /// The one line that lets this panel in, to be run on the server as root. It names the program and its checksum.
     fn enrollment_command(&self) -> String;
 
-    /// Puts the program on a server whose enrolment line was run, or replaces an older one. Answers with its version.
+    /// The agent that this panel ships.
+    fn agent(&self) -> AgentRelease;
+
+    /// Puts the agent on a server whose enrolment line was run, or replaces an older one. Answers with its version.
+    /// One that does not work is replaced by the one before: [`NodeError::AgentRolledBack`].
     async fn install_program(&self, target: &ServerTarget) -> Result<String, NodeError>;
 
     /// Ends the connection to a server, so that the next call makes a new one.

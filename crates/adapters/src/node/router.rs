@@ -1,6 +1,6 @@
 //! All servers behind one client: real ones by SSH, simulated ones in this process.
 
-use super::{CallOptions, HostKey, NodeClient, NodeError, ServerTarget};
+use super::{AgentRelease, CallOptions, HostKey, NodeClient, NodeError, ServerTarget};
 use async_trait::async_trait;
 use model::ids::ServerId;
 use std::{path::Path, sync::Arc};
@@ -48,6 +48,10 @@ impl NodeClient for NodeRouter {
 
     fn enrollment_command(&self) -> String {
         self.real.enrollment_command()
+    }
+
+    fn agent(&self) -> AgentRelease {
+        self.real.agent()
     }
 
     async fn install_program(&self, target: &ServerTarget) -> Result<String, NodeError> {

@@ -30,9 +30,11 @@ pub fn serve(input: impl Read, output: impl std::io::Write + Send + 'static) {
         verbs: Verb::NAMES.iter().map(|name| (*name).to_owned()).collect(),
         window: Some(wire::frame::WINDOW),
     });
-    let requests = Requests::new(Arc::new(Host::default()), out.clone());
+    let host = Arc::new(Host::default());
+    let requests = Requests::new(Arc::clone(&host), out.clone());
     listen(input, &requests);
     requests.stop_all();
+    host.trial.give_up();
     drop(requests);
     drop(out);
     // The writer ends when the last sender is gone; it cannot fail in a way that matters now.

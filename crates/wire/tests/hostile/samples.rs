@@ -50,7 +50,8 @@ pub fn all() -> Vec<Value> {
             json!({"pod_remove": {"pod": "p1", "mode": "purge"}}),
             json!({"pod_list": {}}),
             json!({"pod_log": {"pod": "p1", "log": "access"}}),
-            json!({"upgrade": {"sha256": sum, "size": 5}}),
+            json!({"upgrade": {"sha256": sum, "size": 5, "trial": true}}),
+            json!({"upgrade_end": {"keep": true}}),
         ]
         .map(request),
     );
@@ -72,11 +73,12 @@ pub fn number(message: &ToNode) -> usize {
         Verb::PodList(_) => 9,
         Verb::Upgrade(_) => 10,
         Verb::PodLog(_) => 11,
+        Verb::UpgradeEnd(_) => 12,
     }
 }
 
 /// Numbers that [`number`] gives.
-pub const NUMBERS: usize = 12;
+pub const NUMBERS: usize = 13;
 
 /// Where the texts of a message are, as JSON pointers.
 pub fn texts(value: &Value) -> Vec<String> {

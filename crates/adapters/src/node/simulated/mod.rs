@@ -15,7 +15,7 @@ mod tests;
 
 pub use faults::{Ended, Fault, Heard};
 
-use super::{CallOptions, HostKey, NodeClient, NodeError, ServerTarget, TailnetAddr};
+use super::{AgentRelease, CallOptions, HostKey, NodeClient, NodeError, ServerTarget, TailnetAddr};
 use anyhow::Context;
 use async_trait::async_trait;
 use faults::{Ear, Faults};
@@ -113,6 +113,11 @@ impl SimulatedNodeClient {
         change(&mut self.lock().worlds.probe);
     }
 
+    /// Ships another agent from now on, as a newer panel would.
+    pub fn release_agent(&self, version: &str) {
+        self.lock().worlds.release = world::release(version);
+    }
+
     /// Lets an address show another host key from now on.
     pub fn change_host_key(&self, address: &str) {
         self.lock().keys.change(address);
@@ -161,6 +166,7 @@ impl SimulatedNodeClient {
         let lost = || NodeError::Unreachable("the connection was lost".to_owned());
         let outcome = match fault {
             Some(Fault::Fail(failure)) => Err(NodeError::Failed(failure)),
+            Some(Fault::RollBack(why)) => Err(NodeError::AgentRolledBack { why }),
             Some(Fault::LoseBefore) => Err(lost()),
             Some(Fault::Hang) => {
                 tokio::time::sleep(options.deadline).await;
@@ -219,9 +225,19 @@ impl NodeClient for SimulatedNodeClient {
         "echo 'This is a simulated server: nothing has to be run.'".to_owned()
     }
 
+    fn agent(&self) -> AgentRelease {
+        self.lock().worlds.release.clone()
+    }
+
     async fn install_program(&self, target: &ServerTarget) -> Result<String, NodeError> {
         let options = CallOptions { deadline: Duration::from_secs(60), key: "program".to_owned(), lines: None };
-        self.meet(target, "InstallProgram", None, &options, async || Ok(self.lock().worlds.probe.version.clone())).await
+        self.meet(target, "InstallProgram", None, &options, async || {
+            let mut state = self.lock();
+            let release = state.worlds.release.clone();
+            state.worlds.of(target.id).agent = Some(release.clone());
+            Ok(release.version)
+        })
+        .await
     }
 
     async fn forget(&self, _server: ServerId) {}

@@ -1,10 +1,11 @@
 //! The simulated machines, and how they do what the verbs ask.
 
 use super::{SimulatedNodeClient, pod::SimPod};
-use crate::node::NodeLogLine;
+use crate::node::{AgentRelease, NodeLogLine};
 use anyhow::Context;
 use model::ids::ServerId;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256 as Sha256Hash};
 use std::{
     collections::{BTreeMap, HashMap},
     path::{Path, PathBuf},
@@ -29,6 +30,9 @@ pub struct World {
     pub pods: BTreeMap<PodName, SimPod>,
     /// Files that were shipped to it.
     pub artifacts: Vec<ArtifactRef>,
+    /// The agent on it, once one was put there.
+    #[serde(skip)]
+    pub agent: Option<AgentRelease>,
     /// Switched off.
     #[serde(skip)]
     pub down: bool,
@@ -40,6 +44,8 @@ pub struct Worlds {
     file: Option<PathBuf>,
     /// What each of them says when it is probed.
     pub probe: ProbeReport,
+    /// The agent that is shipped.
+    pub release: AgentRelease,
 }
 
 impl Worlds {
@@ -52,7 +58,7 @@ impl Worlds {
                 .with_context(|| format!("the simulation's file {} cannot be read", path.display()))?,
             _ => HashMap::new(),
         };
-        Ok(Self { machines, file, probe: report() })
+        Ok(Self { machines, file, probe: report(), release: release(env!("CARGO_PKG_VERSION")) })
     }
 
     /// A machine; every id is one.
@@ -108,6 +114,7 @@ pub async fn perform(links: &SimulatedNodeClient, server: ServerId, verb: Verb, 
         Verb::PodRemove(remove) => remove_pod(links, server, &remove.pod, remove.mode, lines).await.map(Reply::PodRemove),
         Verb::PodList(_) => Ok(Reply::PodList(links.lock().worlds.of(server).pods.iter().map(|(name, pod)| pod.summary(name)).collect())),
         Verb::ArtifactPut(_) | Verb::Upgrade(_) => Err(Failure::new(FailureKind::Invalid, "this request comes with a file")),
+        Verb::UpgradeEnd(_) => Ok(Reply::UpgradeEnd(false)),
         Verb::PodLog(_) => Err(Failure::new(FailureKind::Invalid, "this request is answered in pieces")),
     }
 }
@@ -217,7 +224,11 @@ fn probe(links: &SimulatedNodeClient, server: ServerId) -> ProbeReport {
     let mut state = links.lock();
     let report = state.worlds.probe.clone();
     let world = state.worlds.of(server);
-    ProbeReport { artifacts: world.artifacts.clone(), pods: u32::try_from(world.pods.len()).unwrap_or(u32::MAX), ..report }
+    let (version, node_sha256) = match &world.agent {
+        Some(agent) => (agent.version.clone(), Some(agent.sha256.clone())),
+        None => (report.version.clone(), None),
+    };
+    ProbeReport { version, node_sha256, artifacts: world.artifacts.clone(), pods: u32::try_from(world.pods.len()).unwrap_or(u32::MAX), ..report }
 }
 
 fn equip(links: &SimulatedNodeClient, capability: Capability) {
@@ -227,6 +238,11 @@ fn equip(links: &SimulatedNodeClient, capability: Capability) {
             state.ready = state.missing.is_empty();
         }
     }
+}
+
+/// An agent of this version; the checksum follows from it.
+pub fn release(version: &str) -> AgentRelease {
+    AgentRelease { version: version.to_owned(), sha256: hex::encode(Sha256Hash::digest(version)) }
 }
 
 /// What a simulated machine says about itself.

@@ -1,6 +1,6 @@
 //! An answer that comes in pieces, as fast as whoever asked takes them.
 
-use super::{SshNodeClient, refused};
+use super::{SshNodeClient, install::lost_connection, refused};
 use crate::node::{CallOptions, NodeError, ServerTarget};
 use tokio::{sync::mpsc, time::Instant};
 use wire::{
@@ -27,7 +27,7 @@ pub async fn receive(
         owed += chunk.len() as u64;
         let sent = tokio::select! {
             sent = to.send(chunk) => sent,
-            () = session.ended() => return Err(running.answer().await.err().unwrap_or_else(lost)),
+            () = session.ended() => return Err(running.answer().await.err().unwrap_or_else(lost_connection)),
         };
         if sent.is_err() {
             return Err(NodeError::Failed(Failure::new(FailureKind::Cancelled, "nobody takes the rest")));
@@ -38,8 +38,4 @@ pub async fn receive(
         }
     }
     running.answer().await
-}
-
-fn lost() -> NodeError {
-    NodeError::Unreachable("the connection was lost".to_owned())
 }

@@ -6,15 +6,21 @@ use super::{
     enrolment::INSTALLED,
     pool::connection_key,
     refused,
-    session::Session,
+    session::{Session, SessionClosed},
+    upload, with_deadline,
 };
-use crate::node::{CallOptions, NodeClient, NodeError, ServerTarget};
+use crate::node::{NodeError, ServerTarget};
 use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, client::Msg};
-use std::{future::Future, time::Duration};
-use tokio::{fs::File, io::AsyncReadExt, time::timeout};
+use std::{future::Future, sync::Arc, time::Duration};
+use tokio::{
+    fs::File,
+    io::AsyncReadExt,
+    time::{Instant, timeout},
+};
 use wire::{
+    Key,
     frame::MAX_CHUNK,
-    verb::{Call, Probe, Upgrade, Verb},
+    verb::{Call, Probe, Upgrade, UpgradeEnd, Verb},
 };
 
 /// How long the program's way to a server may take.
@@ -22,17 +28,20 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// How long a question about it may take.
 const QUESTION: Duration = Duration::from_secs(60);
 
-/// Makes sure that the server runs the program this panel ships. Answers with its version.
+/// Makes sure that the server runs the agent this panel ships. Answers with its version. Requests that run there go on; a new agent that
+/// does not work is replaced by the one before.
 pub async fn install(client: &SshNodeClient, target: &ServerTarget) -> Result<String, NodeError> {
-    client.pool.forget(target.id).await;
     match client.open(target).await? {
         Handshake::Agent(channel, hello) => {
-            let version = hello.version.clone();
-            client.pool.of(target.id).put(Session::start(channel, hello, connection_key(target))).await;
-            if is_current(client, target).await? { Ok(version) } else { upgrade(client, target).await }
+            let session = Session::start(channel, hello, connection_key(target));
+            let session = if is_current(client, target, &session).await? { session } else { upgrade(client, target, &session).await? };
+            let version = session.hello.version.clone();
+            client.pool.of(target.id).put(session).await;
+            Ok(version)
         }
         Handshake::Bootstrap(channel, wanted) if wanted == client.program.sha256.as_str() => {
             in_patience(send(client, channel)).await?;
+            client.pool.forget(target.id).await;
             Ok(client.session(target).await?.hello.version.clone())
         }
         Handshake::Bootstrap(..) => {
@@ -41,24 +50,81 @@ pub async fn install(client: &SshNodeClient, target: &ServerTarget) -> Result<St
     }
 }
 
-/// Whether the program there is, byte by byte, the one this panel ships. An older exchange is never asked.
-async fn is_current(client: &SshNodeClient, target: &ServerTarget) -> Result<bool, NodeError> {
-    if client.session(target).await?.hello.protocol != wire::PROTOCOL {
+/// Whether the agent there is, byte by byte, the one this panel ships. One of another exchange is never asked.
+async fn is_current(client: &SshNodeClient, target: &ServerTarget, session: &Arc<Session>) -> Result<bool, NodeError> {
+    if session.hello.protocol != wire::PROTOCOL {
         return Ok(false);
     }
-    let options = CallOptions { deadline: QUESTION, key: "program/probe".to_owned(), lines: None };
-    let reply = client.call(target, Probe {}.into(), options).await?;
-    let report = Probe::read(reply).ok_or_else(|| NodeError::Protocol("it answered something else than asked".to_owned()))?;
+    let report = ask(session, target, Probe {}).await?;
     Ok(report.node_sha256.as_deref() == Some(client.program.sha256.as_str()))
 }
 
-async fn upgrade(client: &SshNodeClient, target: &ServerTarget) -> Result<String, NodeError> {
-    let verb: Verb = Upgrade { sha256: client.program.sha256.clone(), size: client.program.size }.into();
-    let options = CallOptions { deadline: PATIENCE, key: format!("program/{}", client.program.sha256), lines: None };
-    client.upload(target, verb, &client.program.path, options).await?;
-    // The next session runs the new program.
-    client.pool.forget(target.id).await;
-    Ok(client.session(target).await?.hello.version.clone())
+/// Puts the new agent in place and tries it in a session of its own. The old one, in `session`, keeps it or puts itself back.
+async fn upgrade(client: &SshNodeClient, target: &ServerTarget, session: &Arc<Session>) -> Result<Arc<Session>, NodeError> {
+    // An agent of before replaces itself for good.
+    let trial = session.hello.knows(&UpgradeEnd { keep: true }.into(), &target.address).is_ok();
+    send_agent(client, target, session, trial).await?;
+    let tried = try_out(client, target).await;
+    if !trial {
+        return tried;
+    }
+    match tried {
+        Ok(new) if ask(session, target, UpgradeEnd { keep: true }).await? => Ok(new),
+        Ok(_) => Err(NodeError::AgentRolledBack { why: "it took too long to try it".to_owned() }),
+        // Somebody else answers there. The old agent puts itself back when this session ends.
+        Err(error @ NodeError::HostKeyChanged { .. }) => Err(error),
+        Err(error) => {
+            // When the line is lost too, the old agent puts itself back, and whether the new one works is not known.
+            ask(session, target, UpgradeEnd { keep: false }).await?;
+            Err(NodeError::AgentRolledBack { why: error.to_string() })
+        }
+    }
+}
+
+async fn send_agent(client: &SshNodeClient, target: &ServerTarget, session: &Arc<Session>, trial: bool) -> Result<(), NodeError> {
+    let agent = &client.program;
+    let verb: Verb = Upgrade { sha256: agent.sha256.clone(), size: agent.size, trial }.into();
+    session.hello.knows(&verb, &target.address)?;
+    let until = Instant::now() + PATIENCE;
+    with_deadline(until, async {
+        let (mut file, size) = upload::open(&verb, &agent.path).await?;
+        let mut running = session.begin(verb, key("upgrade")?, until, None).await.map_err(|SessionClosed| lost_connection())?;
+        upload::answer_while_sending(&mut running, &mut file, &agent.path, size).await
+    })
+    .await
+    .map(drop)
+}
+
+/// A session with the new agent that has looked at its server and said what it is.
+async fn try_out(client: &SshNodeClient, target: &ServerTarget) -> Result<Arc<Session>, NodeError> {
+    let Handshake::Agent(channel, hello) = client.open(target).await? else {
+        return Err(NodeError::Protocol("it is not in its place".to_owned()));
+    };
+    let session = Session::start(channel, hello, connection_key(target));
+    if is_current(client, target, &session).await? {
+        return Ok(session);
+    }
+    Err(NodeError::Protocol(format!("an agent of version {} with protocol {} answers", session.hello.version, session.hello.protocol)))
+}
+
+/// Asks over this session and no other.
+async fn ask<C: Call>(session: &Arc<Session>, target: &ServerTarget, call: C) -> Result<C::Reply, NodeError> {
+    let (verb, until): (Verb, _) = (call.into(), Instant::now() + QUESTION);
+    session.hello.knows(&verb, &target.address)?;
+    let reply = with_deadline(until, async {
+        let running = session.begin(verb, key("question")?, until, None).await;
+        running.map_err(|SessionClosed| lost_connection())?.answer().await
+    });
+    C::read(reply.await?).ok_or_else(|| NodeError::Protocol("it answered something else than asked".to_owned()))
+}
+
+fn key(what: &str) -> Result<Key, NodeError> {
+    // Each is its own intention: an answer of an earlier one would be old.
+    Key::new(format!("agent/{what}/{:x}", rand::random::<u64>())).map_err(|error| refused(error.to_string()))
+}
+
+pub(super) fn lost_connection() -> NodeError {
+    NodeError::Unreachable("the connection was lost".to_owned())
 }
 
 async fn in_patience(work: impl Future<Output = Result<(), NodeError>>) -> Result<(), NodeError> {

@@ -21,7 +21,7 @@ pub(crate) use agent_binary::checksum;
 pub(crate) use key::as_host_key;
 pub use key::fingerprint;
 
-use crate::node::{CallOptions, HostKey, NodeClient, NodeError, ServerTarget};
+use crate::node::{AgentRelease, CallOptions, HostKey, NodeClient, NodeError, ServerTarget};
 use agent_binary::AgentBinary;
 use async_trait::async_trait;
 use connect::Handshake;
@@ -185,6 +185,11 @@ impl NodeClient for SshNodeClient {
 
     fn enrollment_command(&self) -> String {
         enrolment::command(&self.program, &self.public_key())
+    }
+
+    fn agent(&self) -> AgentRelease {
+        // Panel and agent are built and shipped together.
+        AgentRelease { version: env!("CARGO_PKG_VERSION").to_owned(), sha256: self.program.sha256.to_string() }
     }
 
     async fn install_program(&self, target: &ServerTarget) -> Result<String, NodeError> {

@@ -22,17 +22,24 @@ pub async fn send(
     options: &CallOptions,
     until: Instant,
 ) -> Result<Reply, NodeError> {
-    let Some(size) = verb.upload_size() else { return Err(refused("this request carries no file")) };
-    let mut file = File::open(path).await.map_err(|error| unreadable(path, &error))?;
-    let length = file.metadata().await.map_err(|error| unreadable(path, &error))?.len();
-    if length != size {
-        return Err(refused(format!("the file {} has {length} bytes, {size} were announced", path.display())));
-    }
+    let (mut file, size) = open(&verb, path).await?;
     let mut running = client.begin(target, verb, options, until).await?;
     answer_while_sending(&mut running, &mut file, path, size).await
 }
 
-async fn answer_while_sending(running: &mut InFlightRequest, file: &mut File, path: &Path, size: u64) -> Result<Reply, NodeError> {
+/// The file, when it is as long as the request announces.
+pub async fn open(verb: &Verb, path: &Path) -> Result<(File, u64), NodeError> {
+    let Some(size) = verb.upload_size() else { return Err(refused("this request carries no file")) };
+    let file = File::open(path).await.map_err(|error| unreadable(path, &error))?;
+    let length = file.metadata().await.map_err(|error| unreadable(path, &error))?.len();
+    if length != size {
+        return Err(refused(format!("the file {} has {length} bytes, {size} were announced", path.display())));
+    }
+    Ok((file, size))
+}
+
+/// Sends the file, and stops when the answer comes before its end.
+pub async fn answer_while_sending(running: &mut InFlightRequest, file: &mut File, path: &Path, size: u64) -> Result<Reply, NodeError> {
     let (session, id, room) = (running.session(), running.id, running.room());
     tokio::select! {
         answer = running.answer() => return answer,

@@ -42,7 +42,7 @@ async fn told(services: &Services, server: ServerId, error: NodeError) -> Error 
         )),
         NodeError::Unreachable(why) => Error::unavailable(format!("The server cannot be reached: {why}.")),
         NodeError::Failed(failure) => Error::conflict(format!("The server did not do it: {failure}.")),
-        error @ NodeError::AgentOutdated { .. } => Error::conflict(enrol::capital(&error)),
+        error @ (NodeError::AgentOutdated { .. } | NodeError::AgentRolledBack { .. }) => Error::conflict(enrol::capital(&error)),
         NodeError::Protocol(why) => Error::conflict(format!("The program on the server does not understand this panel: {why}.")),
     }
 }

@@ -7,6 +7,7 @@ mod program;
 mod requests;
 mod streams;
 mod transfer;
+mod upgrade;
 
 use super::{SshConfig, SshNodeClient};
 use crate::node::{CallOptions, ServerTarget};

@@ -27,9 +27,13 @@ pub enum Heard {
 
 pub async fn forced_command(host: Host, channel: Channel<Msg>) {
     let stream = channel.into_stream();
-    if host.disk().program.is_some() {
+    if host.disk().program.is_some_and(|program| program.starts_with(BROKEN)) {
+        // It starts, and ends without a word.
+        let mut stream = stream;
+        let _ = stream.shutdown().await;
+    } else if host.disk().program.is_some() {
         let (read, write) = split(stream);
-        Program { host, write, uploads: HashMap::new(), downloads: HashMap::new(), waiting: Vec::new(), credit: false, owed: (0, 0) }
+        Program { host, write, uploads: HashMap::new(), downloads: HashMap::new(), trial: None, waiting: Vec::new(), credit: false, owed: (0, 0) }
             .serve(read)
             .await;
     } else {
@@ -60,6 +64,8 @@ struct Program {
     write: WriteHalf<End>,
     uploads: HashMap<u64, (Verb, Vec<u8>)>,
     downloads: HashMap<u64, Downloading>,
+    /// The program before, while another is on trial.
+    trial: Option<Vec<u8>>,
     waiting: Vec<u64>,
     /// Whether the panel waits for credit.
     credit: bool,
@@ -73,6 +79,8 @@ struct Downloading {
     room: u64,
 }
 
+/// How a program begins that does not work.
+pub const BROKEN: &[u8] = b"broken";
 /// Length of every log of this host.
 pub const LOG: u64 = 30_000_001;
 
@@ -104,6 +112,9 @@ impl Program {
             }
         }
         self.host.waiting().fetch_sub(self.waiting.len(), Ordering::SeqCst);
+        if let Some(before) = self.trial.take() {
+            self.host.put_program(before);
+        }
     }
 
     async fn start(&mut self, id: u64, verb: Verb, window: Option<u64>) {
@@ -111,6 +122,14 @@ impl Program {
             Verb::PodLog(_) => {
                 self.downloads.insert(id, Downloading { left: LOG, room: 0 });
                 self.send_more(id, window.unwrap_or_default()).await;
+            }
+            Verb::UpgradeEnd(end) => {
+                let before = self.trial.take();
+                let tried = before.is_some();
+                if let Some(before) = before.filter(|_| !end.keep) {
+                    self.host.put_program(before);
+                }
+                self.done(id, Reply::UpgradeEnd(tried)).await;
             }
             Verb::PodList(_) => self.done(id, Reply::PodList(Vec::new())).await,
             Verb::Probe(_) => {
@@ -160,7 +179,8 @@ impl Program {
         let (verb, file) = self.uploads.remove(&id).unwrap();
         self.host.note(Heard::File { name: verb.name(), sha256: sum(&file), size: file.len() });
         let reply = match verb {
-            Verb::Upgrade(_) => {
+            Verb::Upgrade(upgrade) => {
+                self.trial = self.host.disk().program.filter(|_| upgrade.trial);
                 self.host.put_program(file);
                 Reply::Upgrade(Upgraded { version: "9.9.9".to_owned() })
             }
