@@ -3,7 +3,7 @@
 use crate::{
     assets::{self, Site},
     body,
-    doors::{export, functions, health, live, openapi, pages, reload, webhook},
+    doors::{export, functions, health, live, logs, openapi, pages, reload, webhook},
     figures::{self, Figures},
     packed,
     request::{self, Front},
@@ -16,7 +16,7 @@ use axum::{
     middleware,
     routing::{MethodRouter, get, post},
 };
-use model::permission::{AuditRead, Permission};
+use model::permission::{AuditRead, CloudpodsRead, Permission};
 use std::sync::Arc;
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -148,6 +148,26 @@ pub const ROUTES: &[Route] = &[
         max_body: 0,
         faced: true,
         handler: || get(export::audit),
+    },
+    Route {
+        path: "/api/admin/hosting/cloudpods/log",
+        name: "download_pod_log",
+        method: "get",
+        summary: "A log of a CloudPod's web server as it is now, streamed from its server: `id` and `log`, which is `access` or `error`.",
+        door: Door::Platform(<CloudpodsRead as Permission>::NAME),
+        statuses: &[
+            (200, "The log. An answer that breaks off is not whole."),
+            (401, "Nobody is signed in."),
+            (403, "The permission is missing."),
+            (404, "No such CloudPod, or for staff only."),
+            (409, "The CloudPod is on no server in service, or the server did not send it."),
+            (422, "The log is not named right."),
+            (500, "Our fault; the incident id leads to the log."),
+            (503, "PostgreSQL or the server did not answer."),
+        ],
+        max_body: 0,
+        faced: true,
+        handler: || get(logs::pod),
     },
 ];
 

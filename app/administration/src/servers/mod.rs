@@ -3,4 +3,5 @@
 mod enrol;
 pub mod pages;
 mod parts;
+mod rollout;
 pub mod server_fns;

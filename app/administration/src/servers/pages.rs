@@ -3,6 +3,7 @@
 use super::{
     enrol::Enrolment,
     parts::{capability_word, cores, simulated, state_of},
+    rollout::AgentRollout,
     server_fns::{AddServer, DrainServer, InstallCapability, ProbeServer, PutBackServer, list_servers, read_server},
 };
 use app_kit::{prelude::*, time::use_now};
@@ -38,6 +39,7 @@ pub fn ServersPage() -> impl IntoView {
             empty=("No servers yet", "A pod needs one. Adding takes a name, an address and one line to run there.") fill=add
             row=|row| view! { <ServerLine row/> }
         />
+        <AgentRollout/>
     }
     .into_any()
 }

@@ -1,5 +1,6 @@
 //! CloudPods for staff and for the tenant.
 
+mod logs;
 pub mod pages;
 mod parts;
 pub mod server_fns;

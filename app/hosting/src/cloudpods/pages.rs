@@ -1,6 +1,7 @@
 //! CloudPods: lists and one, for staff and for the tenant.
 
 use super::{
+    logs::WebLogs,
     parts::{PodJobs, SiteLink, Use, states},
     server_fns::{DeletePod, list_own_pods, list_pods, read_own_pod, read_pod},
 };
@@ -93,7 +94,7 @@ fn StaffPod(view: PodView) -> impl IntoView {
         </Facts>
         <div class="mt-4"><Grid>
             <PodJobs jobs base="/admin/jobs".to_owned()/>
-            <Stack><Use view=used/><Seen view/></Stack>
+            <Stack><Use view=used/><Seen view/><WebLogs id=pod.id/></Stack>
         </Grid></div>
         <Confirm
             open=ask title=format!("Delete {}?", pod.name) deed="Delete pod" action=delete

@@ -6,7 +6,9 @@
 mod bed;
 mod enrolment;
 mod pods;
+mod streams;
 mod trouble;
+mod upgrade;
 
 use bed::{Bed, Host};
 use model::ids::ServerId;

@@ -45,21 +45,6 @@ pub async fn install(services: &Services, tx: PlatformTx<ServersManage>, id: Ser
     keep(services, caller, id, &report, event).await
 }
 
-/// Puts this panel's program on a server in place of an older one. Answers with its version.
-///
-/// # Errors
-/// When the server is not in service, or does not take it.
-pub async fn upgrade(services: &Services, tx: PlatformTx<ServersManage>, id: ServerId) -> Result<String> {
-    let (caller, name, target) = begin(tx, id).await?;
-    let version = services.nodes.install_program(&target).await;
-    let version = or_told(services, id, version).await?;
-    let report = ask_probe(services, &target).await;
-    let report = or_told(services, id, report).await?;
-    let event = AuditEvent::new(AuditAction::ServerUpgraded, "server", id, name).after(json!({ "version": version, "sha256": report.node_sha256 }));
-    keep(services, caller, id, &report, event).await?;
-    Ok(version)
-}
-
 /// Reads what is needed and lets go of the transaction: nothing is held while a server is asked.
 async fn begin(mut tx: PlatformTx<ServersManage>, id: ServerId) -> Result<(Caller, String, ServerTarget)> {
     let server = queries::whole(tx.conn(), id).await?.ok_or_else(unknown)?;

@@ -2,6 +2,7 @@ mod capacity;
 mod enrolment;
 mod lists;
 mod quarantine;
+mod rollout;
 mod shipping;
 
 use crate::{Services, administration::servers, clock::ManualClock, hosting::artifacts::ArtifactStore, testing::TestServices};
@@ -74,6 +75,11 @@ async fn added(world: &World, caller: &Caller) -> ServerId {
 /// A server in service.
 async fn enrolled(world: &World, caller: &Caller) -> ServerId {
     let id = added(world, caller).await;
+    enrol(world, caller, id).await
+}
+
+/// Takes a named server into service.
+async fn enrol(world: &World, caller: &Caller, id: ServerId) -> ServerId {
     let fingerprint = shown(world, caller, id).await;
     servers::enrol(&world.services, manage(world, caller).await, id, &fingerprint).await.unwrap();
     id
