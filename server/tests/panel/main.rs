@@ -8,6 +8,7 @@ mod faces;
 mod health;
 mod limits;
 mod live;
+mod logs;
 mod machine;
 #[cfg(feature = "one-file")]
 mod one_file;

@@ -56,12 +56,13 @@ pub struct Hello {
 }
 
 impl Hello {
-    /// Whether this verb may be sent to it. One of another exchange is asked for one thing only: to be replaced.
+    /// Whether this verb may be sent to it. One of another exchange is asked for one thing only, to be replaced: the two verbs for that
+    /// never change.
     ///
     /// # Errors
     /// Says which server is behind, and what to do.
     pub fn knows(&self, verb: &Verb, server: &str) -> Result<(), NodeError> {
-        let speaks = self.protocol == wire::PROTOCOL || matches!(verb, Verb::Upgrade(_));
+        let speaks = self.protocol == wire::PROTOCOL || matches!(verb, Verb::Upgrade(_) | Verb::UpgradeEnd(_));
         if speaks && self.verbs.iter().any(|known| known == verb.name()) {
             return Ok(());
         }

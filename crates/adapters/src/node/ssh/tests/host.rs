@@ -159,6 +159,11 @@ impl Host {
         (disk.program, disk.protocol, disk.verbs) = (Some(bytes), wire::PROTOCOL, Some(Verb::NAMES.to_vec()));
     }
 
+    /// Lets the program there speak another version of the exchange.
+    pub fn set_protocol(&self, protocol: u32) {
+        self.0.disk.lock().unwrap().protocol = protocol;
+    }
+
     /// Pulls all cables: both sides lose their connections.
     pub fn cut(&self) {
         for cable in self.0.cables.lock().unwrap().drain(..) {

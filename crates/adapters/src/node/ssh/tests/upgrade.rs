@@ -67,3 +67,12 @@ async fn an_agent_of_before_is_replaced_for_good() {
     bench.links.forget(bench.target.id).await;
     assert_eq!(bench.host.disk().program.as_deref(), Some(new.as_slice()));
 }
+
+#[tokio::test]
+async fn an_agent_of_another_exchange_puts_itself_back_too() {
+    let bench = bench(b"broken, version 2", Some(Verb::NAMES.to_vec()));
+    bench.host.set_protocol(wire::PROTOCOL + 1);
+    let error = bench.links.install_program(&bench.target).await.unwrap_err();
+    assert!(matches!(error, NodeError::AgentRolledBack { .. }), "{error}");
+    assert_eq!(bench.host.disk().program.as_deref(), Some(OLD));
+}
