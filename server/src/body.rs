@@ -1,12 +1,12 @@
-//! Bodies are read whole before anybody looks at them: never more than the limit, never longer than their time.
+//! Bodies are read whole before anybody looks at them: never more than their route takes, never longer than their time.
 //!
 //! What is behind this (server functions, webhook) meets a body that is there. Leptos 0.8 answers a body that breaks off
 //! with a 500, and leaves streams unlimited.
 
 use crate::handlers::answer;
 use axum::{
-    body::{Body, Bytes},
-    extract::Request,
+    body::{Body, BodyDataStream, Bytes},
+    extract::{Request, State},
     http::{HeaderMap, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -18,10 +18,18 @@ use std::time::Duration;
 #[cfg(test)]
 mod tests;
 
-/// Largest body that any route takes, in bytes.
-const LIMIT: usize = 512 * 1024;
+/// Largest body of a route that names no other limit, in bytes.
+pub const MAX_BODY: usize = 512 * 1024;
 /// How long a body may take, from its head to its last byte.
 const TIME: Duration = Duration::from_secs(15);
+/// What is taken and thrown away of a body that was refused. Most clients (Python's urllib among them) write everything before they
+/// read: closed on them in the middle, they see a broken pipe in place of the answer.
+const DISCARD: usize = 64 << 20;
+/// How long that may take.
+const DISCARD_TIME: Duration = Duration::from_secs(30);
+
+/// Finds the limit of a path.
+pub type Limits = fn(&str) -> usize;
 
 /// Why a body was not read.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,14 +41,23 @@ enum Refused {
 }
 
 /// Reads the body, and goes on with it.
-pub async fn whole(request: Request, next: Next) -> Response {
+pub async fn whole(State(limits): State<Limits>, request: Request, next: Next) -> Response {
     let (head, body) = request.into_parts();
-    if announced(&head.headers).is_some_and(|length| length > LIMIT) {
-        return refuse(&Refused::TooLarge);
+    let (limit, mut parts) = (limits(head.uri.path()), body.into_data_stream());
+    if announced(&head.headers).is_some_and(|length| length > limit) {
+        // Who asks first ("Expect: 100-continue") has not sent it yet, and does not once it is refused.
+        if !head.headers.contains_key(header::EXPECT) {
+            discard(parts);
+        }
+        return too_large(limit);
     }
-    match tokio::time::timeout(TIME, read(body)).await {
+    match tokio::time::timeout(TIME, read(&mut parts, limit)).await {
         Ok(Ok(bytes)) => next.run(Request::from_parts(head, Body::from(bytes))).await,
-        Ok(Err(refused)) => refuse(&refused),
+        Ok(Err(Refused::TooLarge)) => {
+            discard(parts);
+            too_large(limit)
+        }
+        Ok(Err(Refused::Broken)) => ([(header::CONNECTION, "close")], StatusCode::BAD_REQUEST).into_response(),
         // The rest may still come; nobody waits for it.
         Err(_) => ([(header::CONNECTION, "close")], StatusCode::REQUEST_TIMEOUT).into_response(),
     }
@@ -50,12 +67,11 @@ fn announced(headers: &HeaderMap) -> Option<usize> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-async fn read(body: Body) -> Result<Bytes, Refused> {
-    let mut parts = body.into_data_stream();
+async fn read(parts: &mut BodyDataStream, limit: usize) -> Result<Bytes, Refused> {
     let mut bytes = Vec::new();
     while let Some(part) = parts.next().await {
         let part = part.map_err(|_| Refused::Broken)?;
-        if bytes.len() + part.len() > LIMIT {
+        if bytes.len() + part.len() > limit {
             return Err(Refused::TooLarge);
         }
         bytes.extend_from_slice(&part);
@@ -63,10 +79,24 @@ async fn read(body: Body) -> Result<Bytes, Refused> {
     Ok(bytes.into())
 }
 
-fn refuse(refused: &Refused) -> Response {
-    let answer = match refused {
-        Refused::TooLarge => answer(&ApiError::new(ErrorCode::TooLarge, format!("Request too large (limit {} kB).", LIMIT / 1024))),
-        Refused::Broken => StatusCode::BAD_REQUEST.into_response(),
-    };
-    ([(header::CONNECTION, "close")], answer).into_response()
+/// Takes the rest beside the answer, which leaves at once; the connection closes after both.
+fn discard(mut parts: BodyDataStream) {
+    tokio::spawn(async move {
+        let rest = async {
+            let mut left = DISCARD;
+            while let Some(Ok(part)) = parts.next().await {
+                match left.checked_sub(part.len()) {
+                    Some(less) => left = less,
+                    None => return,
+                }
+            }
+        };
+        // Whoever needs longer loses the connection, as before.
+        let _ = tokio::time::timeout(DISCARD_TIME, rest).await;
+    });
+}
+
+fn too_large(limit: usize) -> Response {
+    let error = ApiError::new(ErrorCode::TooLarge, format!("Request too large (limit {} kB).", limit / 1024));
+    ([(header::CONNECTION, "close")], answer(&error)).into_response()
 }

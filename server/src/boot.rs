@@ -5,7 +5,7 @@ use crate::{
     keys,
 };
 use adapters::{
-    node::{Links, NodeLinks, SimulatedLinks, SshConfig, SshLinks, simulated::SimulatedConfig},
+    node::{NodeClient, NodeRouter, SimulatedNodeClient, SshConfig, SshNodeClient, simulated::SimulatedConfig},
     payments::{Payments, sandbox::Sandbox},
     smtp::{Mailer, SmtpMailer},
 };
@@ -172,7 +172,7 @@ async fn services(config: &Config, key: MasterKey, db: Db, role: Role) -> Result
     };
     let services = Services::new(db, Arc::new(SystemClock), settings, key, http)
         .with(Arc::new(modules()))
-        .with::<dyn NodeLinks>(nodes(config, role).await?)
+        .with::<dyn NodeClient>(nodes(config, role).await?)
         .with::<dyn Payments>(Arc::new(payments))
         .with(Arc::new(config.artifacts()))
         .with::<Cached<DashboardView>>(Arc::default());
@@ -198,24 +198,24 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
 }
 
 /// The way to real servers, and to simulated ones where the configuration has them.
-async fn nodes(config: &Config, role: Role) -> Result<Arc<dyn NodeLinks>> {
+async fn nodes(config: &Config, role: Role) -> Result<Arc<dyn NodeClient>> {
     let node_binary = match config.nodes.program.as_str() {
         "" => sibling_binary("mpanel-node")?,
         path => PathBuf::from(path),
     };
     let interface = Some(config.nodes.interface.clone()).filter(|name| !name.is_empty());
     let ssh = SshConfig { key_path: config.data_dir.join("ssh_ed25519"), interface, connect_timeout: Duration::from_secs(10), node_binary };
-    let ssh = tokio::task::spawn_blocking(move || SshLinks::new(ssh)).await??;
+    let ssh = tokio::task::spawn_blocking(move || SshNodeClient::new(ssh)).await??;
     let simulated = if config.simulated {
         // The simulation lives where jobs are worked on: one process has its pods, shows their pages and keeps its file.
         let (port, file) =
             if role.works() { (config.sites.port.unwrap_or_default(), Some(config.data_dir.join("simulation.json"))) } else { (0, None) };
         let simulation = SimulatedConfig { port, file, pace: Duration::from_millis(150) };
-        Some(Arc::new(SimulatedLinks::start(simulation)?) as Arc<dyn NodeLinks>)
+        Some(Arc::new(SimulatedNodeClient::start(simulation)?) as Arc<dyn NodeClient>)
     } else {
         None
     };
-    Ok(Arc::new(Links::new(Arc::new(ssh), simulated)))
+    Ok(Arc::new(NodeRouter::new(Arc::new(ssh), simulated)))
 }
 
 /// A program that stands beside this one.

@@ -3,7 +3,7 @@
 use crate::{
     assets::{self, Site},
     body, compression,
-    handlers::{export, functions, health, live, openapi, pages, reload, webhook},
+    handlers::{export, functions, health, live, logs, openapi, pages, reload, webhook},
     metrics_endpoint::{self, MetricsEndpoint},
     request::{self, RequestState},
 };
@@ -15,7 +15,7 @@ use axum::{
     middleware,
     routing::{MethodRouter, get, post},
 };
-use model::permission::{AuditRead, Permission};
+use model::permission::{AuditRead, CloudpodsRead, Permission};
 use std::sync::Arc;
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -54,6 +54,8 @@ pub struct Route {
     pub scope: AuthScope,
     /// What it can answer.
     pub statuses: &'static [(u16, &'static str)],
+    /// Largest body that it takes, in bytes; what only shows something takes none.
+    max_body: usize,
     /// Whether it knows the browser's session, and refuses other sites' pages.
     browser_facing: bool,
     handler: fn() -> MethodRouter<AppState>,
@@ -68,6 +70,7 @@ pub const ROUTES: &[Route] = &[
         summary: "Liveness probe.",
         scope: AuthScope::Public,
         statuses: &[(200, "OK.")],
+        max_body: 0,
         browser_facing: false,
         handler: || get(health::alive),
     },
@@ -78,6 +81,7 @@ pub const ROUTES: &[Route] = &[
         summary: "Readiness probe: PostgreSQL is reachable.",
         scope: AuthScope::Public,
         statuses: &[(200, "OK."), (503, "PostgreSQL is unavailable.")],
+        max_body: 0,
         browser_facing: false,
         handler: || get(health::ready),
     },
@@ -88,6 +92,7 @@ pub const ROUTES: &[Route] = &[
         summary: "Prometheus metrics.",
         scope: AuthScope::Public,
         statuses: &[(200, "Metrics."), (404, "Metrics are disabled or the token is wrong.")],
+        max_body: 0,
         browser_facing: false,
         handler: || get(metrics_endpoint::show),
     },
@@ -98,6 +103,7 @@ pub const ROUTES: &[Route] = &[
         summary: "This document.",
         scope: AuthScope::Public,
         statuses: &[(200, "The document.")],
+        max_body: 0,
         browser_facing: false,
         handler: || get(openapi::document),
     },
@@ -113,6 +119,7 @@ pub const ROUTES: &[Route] = &[
             (422, "Invalid signature, stale or malformed; nothing was stored."),
             (503, "Temporarily unavailable; retry later."),
         ],
+        max_body: 256 * 1024,
         browser_facing: false,
         handler: || post(webhook::receive),
     },
@@ -123,6 +130,7 @@ pub const ROUTES: &[Route] = &[
         summary: "WebSocket for live job updates; resumes after the last event ID.",
         scope: AuthScope::Public,
         statuses: &[(101, "Connection upgraded."), (400, "Not a WebSocket."), (403, "Cross-origin request."), (426, "Not a WebSocket.")],
+        max_body: 0,
         browser_facing: true,
         handler: || get(live::upgrade),
     },
@@ -141,8 +149,29 @@ pub const ROUTES: &[Route] = &[
             (500, "Internal error with a reference for the server log."),
             (503, "PostgreSQL is unavailable."),
         ],
+        max_body: 0,
         browser_facing: true,
         handler: || get(export::audit),
+    },
+    Route {
+        path: "/api/admin/hosting/cloudpods/log",
+        name: "download_pod_log",
+        method: "get",
+        summary: "A log of a CloudPod's web server as it is now, streamed from its server: `id` and `log`, which is `access` or `error`.",
+        scope: AuthScope::Platform(<CloudpodsRead as Permission>::NAME),
+        statuses: &[
+            (200, "The log. An answer that breaks off is not whole."),
+            (401, "Nobody is signed in."),
+            (403, "The permission is missing."),
+            (404, "No such CloudPod, or for staff only."),
+            (409, "The CloudPod is on no server in service, or the server did not send it."),
+            (422, "The log is not named right."),
+            (500, "Our fault; the incident id leads to the log."),
+            (503, "PostgreSQL or the server did not answer."),
+        ],
+        max_body: 0,
+        browser_facing: true,
+        handler: || get(logs::pod),
     },
 ];
 
@@ -162,7 +191,7 @@ pub fn router(state: AppState) -> Router {
         .layer(compression::layer())
         .layer(middleware::from_fn(compression::for_our_own));
     open.merge(browser_facing)
-        .layer(middleware::from_fn(body::whole))
+        .layer(middleware::from_fn_with_state(max_body as body::Limits, body::whole))
         .layer(CatchPanicLayer::custom(crate::handlers::panicked))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
@@ -172,6 +201,11 @@ pub fn router(state: AppState) -> Router {
         .layer(TraceLayer::new_for_http())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .with_state(state)
+}
+
+/// Largest body that is taken at this path.
+fn max_body(path: &str) -> usize {
+    ROUTES.iter().find(|route| route.path == path).map_or(body::MAX_BODY, |route| route.max_body)
 }
 
 /// A change is taken from our own pages only; a proxy may give the panel another `Host` than browsers see.

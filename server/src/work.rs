@@ -44,6 +44,10 @@ pub fn start(services: Services, config: &Config, stop: CancellationToken) -> Wo
         let (s, t) = (services.clone(), stop.clone());
         async move { servers::watch(s, t.cancelled_owned()).await }
     });
+    spawn(&mut set, "agent rollout", {
+        let (s, t) = (services.clone(), stop.clone());
+        async move { servers::roll_out(s, t.cancelled_owned()).await }
+    });
     spawn(&mut set, "pods", {
         let (s, t) = (services.clone(), stop.clone());
         async move { cloudpods::watch(s, t).await }

@@ -2,7 +2,7 @@
 
 use crate::{Modules, Services, clock::ManualClock, secrets::MasterKey, settings::Settings};
 use adapters::{
-    node::{NodeLinks, simulated::SimulatedLinks},
+    node::{NodeClient, simulated::SimulatedNodeClient},
     payments::{Payments, sandbox::Sandbox},
 };
 use chrono::{Duration, SubsecRound, Utc};
@@ -23,7 +23,7 @@ pub struct TestServices {
     /// The clock in them; stands at the moment of the test's start.
     pub clock: Arc<ManualClock>,
     /// The simulated servers in them.
-    pub servers: Arc<SimulatedLinks>,
+    pub servers: Arc<SimulatedNodeClient>,
     /// The database.
     pub db: TestDb,
 }
@@ -34,20 +34,20 @@ impl TestServices {
     pub async fn new() -> Self {
         let db = TestDb::new().await;
         let clock = Arc::new(ManualClock::at(Utc::now().trunc_subsecs(3)));
-        let servers = Arc::new(SimulatedLinks::for_tests().expect("loopback gives a port"));
+        let servers = Arc::new(SimulatedNodeClient::for_tests().expect("loopback gives a port"));
         let services = services_around(db.db.clone(), clock.clone(), servers.clone());
         Self { services, clock, servers, db }
     }
 }
 
 /// The same parts around another database, for a worker in a process of its own.
-pub fn services_around(db: Db, clock: Arc<ManualClock>, nodes: Arc<dyn NodeLinks>) -> Services {
+pub fn services_around(db: Db, clock: Arc<ManualClock>, nodes: Arc<dyn NodeClient>) -> Services {
     let _ = rustls::crypto::ring::default_provider().install_default(); // another test may have been first
     let http = reqwest::Client::new();
     let sandbox = Sandbox::new(http.clone(), "http://panel.example", "http://127.0.0.1:1/", WEBHOOK_SECRET.to_vec());
     Services::new(db, clock, Arc::new(settings()), MasterKey::new(MASTER_KEY), http)
         .with(Arc::new(Modules::default()))
-        .with::<dyn NodeLinks>(nodes)
+        .with::<dyn NodeClient>(nodes)
         .with::<dyn Payments>(Arc::new(sandbox))
 }
 

@@ -129,6 +129,12 @@ crate::text_enum! {
         ServerHostKeyChanged = "SERVER_HOST_KEY_CHANGED",
         /// The agent on a server was upgraded.
         ServerUpgraded = "SERVER_UPGRADED",
+        /// A new agent did not work on a server or was not taken; the one before runs.
+        ServerUpgradeFailed = "SERVER_UPGRADE_FAILED",
+        /// The rollout of a new agent was held.
+        AgentRolloutHeld = "AGENT_ROLLOUT_HELD",
+        /// A rollout that was held or had stopped goes on; servers that had failed are tried again.
+        AgentRolloutResumed = "AGENT_ROLLOUT_RESUMED",
         /// An email was queued.
         MailQueued = "MAIL_QUEUED",
         /// The installation key was rotated.

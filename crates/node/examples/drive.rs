@@ -71,7 +71,7 @@ fn verbs(words: &[String]) -> Any<Vec<(Verb, Option<String>)>> {
             Ok(vec![(put.into(), Some(rest[3].clone()))])
         }
         "upgrade" => {
-            let upgrade = Upgrade { sha256: rest[0].parse()?, size: fs::metadata(&rest[1])?.len() };
+            let upgrade = Upgrade { sha256: rest[0].parse()?, size: fs::metadata(&rest[1])?.len(), trial: false };
             Ok(vec![(upgrade.into(), Some(rest[1].clone()))])
         }
         other => Err(format!("no verb {other}").into()),
@@ -88,7 +88,7 @@ fn drive(options: &Options) -> Any<bool> {
     for (n, (verb, file)) in verbs.into_iter().enumerate() {
         let id = n as u64 + 1;
         let key = Key::new(format!("drive:{}:{id}", std::process::id()))?;
-        say(&mut to, &ToNode::Request { id, deadline_ms: options.deadline_ms, key, verb })?;
+        say(&mut to, &ToNode::Request { id, deadline_ms: options.deadline_ms, key, verb, window: None })?;
         if let Some(path) = file {
             send(&mut to, id, &path)?;
         }
@@ -128,6 +128,7 @@ fn listen(from: &mut impl Read, count: usize, begun: Instant) -> Any<bool> {
             let ms = begun.elapsed().as_millis();
             match serde_json::from_slice::<FromNode>(&json)? {
                 FromNode::Log { id, level, line } => println!("{ms:6} {id:3} {level:?}: {line}"),
+                FromNode::Credit { .. } => {}
                 FromNode::Progress { id, what, done, total } => println!("{ms:6} {id:3} {done} of {total} {what}"),
                 FromNode::Hello { version, protocol, .. } => println!("{ms:6}   - node {version}, protocol {protocol}"),
                 FromNode::Done { id, result } => {

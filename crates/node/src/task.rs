@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use wire::message::{Failure, FailureKind, FromNode, Level};
 
 use crate::fail::Res;
-use crate::serve::outlet::Outlet;
+use crate::serve::writer::MessageSender;
 
 /// Longest log line, in characters.
 const LINE: usize = 1000;
@@ -18,12 +18,12 @@ pub struct Task {
     id: u64,
     deadline: Instant,
     cancelled: Arc<AtomicBool>,
-    out: Outlet,
+    out: MessageSender,
 }
 
 impl Task {
     /// A request that may run for `time`.
-    pub fn new(id: u64, time: Duration, out: Outlet) -> Self {
+    pub fn new(id: u64, time: Duration, out: MessageSender) -> Self {
         Self { id, deadline: Instant::now() + time, cancelled: Arc::default(), out }
     }
 
@@ -61,11 +61,11 @@ impl Task {
 
     /// How far it has come.
     pub fn progress(&self, what: &str, done: u64, total: u64) {
-        self.out.try_say(FromNode::Progress { id: self.id, what: what.to_owned(), done, total });
+        self.out.try_send_message(FromNode::Progress { id: self.id, what: what.to_owned(), done, total });
     }
 
     fn log(&self, level: Level, line: &str) {
-        self.out.try_say(FromNode::Log { id: self.id, level, line: one_line(line) });
+        self.out.try_send_message(FromNode::Log { id: self.id, level, line: one_line(line) });
     }
 }
 

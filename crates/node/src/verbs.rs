@@ -4,12 +4,13 @@ use wire::verb::{Reply, Verb};
 
 use crate::fail::{Res, internal};
 use crate::host::{Host, artifacts};
+use crate::serve::download::Download;
 use crate::serve::upload::Upload;
 use crate::task::Task;
 use crate::{capability, pod, probe, upgrade};
 
 /// Does what the verb says.
-pub fn run(host: &Host, task: &Task, verb: Verb, upload: Option<Upload>) -> Res<Reply> {
+pub fn run(host: &Host, task: &Task, verb: Verb, upload: Option<Upload>, download: &Download) -> Res<Reply> {
     task.check()?;
     Ok(match verb {
         Verb::Probe(_) => Reply::Probe(probe::probe(task)),
@@ -21,7 +22,9 @@ pub fn run(host: &Host, task: &Task, verb: Verb, upload: Option<Upload>) -> Res<
         Verb::PodObserve(v) => Reply::PodObserve(pod::observe::observe(task, &v.pod)?),
         Verb::PodRemove(v) => Reply::PodRemove(pod::remove::remove(host, task, &v.pod, v.mode)?),
         Verb::PodList(_) => Reply::PodList(pod::list()),
-        Verb::Upgrade(v) => Reply::Upgrade(upgrade::upgrade(task, &v, file(upload)?)?),
+        Verb::PodLog(v) => Reply::PodLog(pod::log::send(task, &v.pod, v.log, download)?),
+        Verb::Upgrade(v) => Reply::Upgrade(upgrade::upgrade(&host.trial, task, &v, file(upload)?)?),
+        Verb::UpgradeEnd(v) => Reply::UpgradeEnd(host.trial.end(v.keep)?),
     })
 }
 

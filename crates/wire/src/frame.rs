@@ -1,11 +1,13 @@
 //! Bytes on the channel: `u32` length (big endian, of what follows), `u8` kind, body.
 //!
-//! Kind 0 is one JSON message. Kind 1 is a piece of a file: `u64` request id (big endian), then bytes.
+//! Kind 0 is one JSON message. Kind 1 is a piece of a stream: `u64` request id (big endian), then bytes.
 
 /// Most bytes of one JSON message.
 pub const MAX_JSON: usize = 1 << 20;
-/// Most bytes of file in one frame. Senders cut files into pieces of this size.
+/// Most bytes of a stream in one frame. Senders cut files into pieces of this size.
 pub const MAX_CHUNK: usize = 256 << 10;
+/// How much of one stream may be on its way before its receiver gives credit for more. Covers a gigabit at 60 ms.
+pub const WINDOW: u64 = 8 << 20;
 
 const KIND_JSON: u8 = 0;
 const KIND_CHUNK: u8 = 1;
@@ -16,9 +18,9 @@ const ID_LEN: usize = 8;
 pub enum Frame {
     /// A [`crate::message::ToNode`] or [`crate::message::FromNode`] as JSON text.
     Json(Vec<u8>),
-    /// The next piece of the file that request `id` sends.
+    /// The next piece of the stream of request `id`, in either direction.
     Chunk {
-        /// The request that announced the file.
+        /// The request that the stream belongs to.
         id: u64,
         /// At most [`MAX_CHUNK`] bytes.
         bytes: Vec<u8>,

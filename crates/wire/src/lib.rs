@@ -20,7 +20,8 @@ pub use names::{ArtifactName, DbName, DomainName, Email, Key, LoginName, PodName
 pub use secret::Secret;
 pub use text_type::Refused;
 
-/// Version of the exchange. A node that says another number in its hello must be upgraded first.
+/// Version of the exchange, to be raised when a verb or an answer changes its form. An agent that says another number in its hello is
+/// replaced first: only `Upgrade` and `UpgradeEnd`, which never change, are sent to it.
 pub const PROTOCOL: u32 = 1;
 
 /// Where the program lives on a server; the SSH key's forced command names this path.

@@ -20,6 +20,17 @@ pub enum ToNode {
         key: Key,
         /// What to do.
         verb: Verb,
+        /// How much of its download the panel takes before it gives credit. A panel that names it knows credit; only sent to an
+        /// agent whose hello names a window too.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        window: Option<u64>,
+    },
+    /// The panel has taken so many bytes of a download and has room for as many more.
+    Credit {
+        /// The request whose answer is streamed.
+        id: u64,
+        /// Bytes on top of what it may still send.
+        bytes: u64,
     },
     /// Stops a request; its result still comes (normally [`FailureKind::Cancelled`]).
     Cancel {
@@ -41,6 +52,12 @@ pub enum FromNode {
         protocol: u32,
         /// Changes with every start of the machine.
         boot_id: String,
+        /// Names of the verbs that it knows; see [`Verb::NAMES`]. It is sent no others.
+        #[serde(default = "crate::verb::unlisted")]
+        verbs: Vec<String>,
+        /// How much of each upload it takes before it gives credit. One of before gives none and takes what the channel carries.
+        #[serde(default)]
+        window: Option<u64>,
     },
     /// One line for people.
     Log {
@@ -61,6 +78,13 @@ pub enum FromNode {
         done: u64,
         /// How many there are.
         total: u64,
+    },
+    /// The agent has taken so many bytes of an upload and has room for as many more.
+    Credit {
+        /// The request whose file is streamed.
+        id: u64,
+        /// Bytes on top of what may still be sent.
+        bytes: u64,
     },
     /// The end of a request; nothing follows for its id.
     Done {
@@ -116,7 +140,7 @@ pub enum FailureKind {
 
 impl FailureKind {
     /// True when the same request can succeed later without anyone changing it.
-    pub fn is_worth_a_retry(self) -> bool {
+    pub fn is_retryable(self) -> bool {
         // Who stops a request does not wait for its answer: to whoever hears of it, it was stopped with somebody else's.
         matches!(self, Self::Deadline | Self::Busy | Self::Internal | Self::Cancelled)
     }

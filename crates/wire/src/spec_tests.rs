@@ -79,7 +79,13 @@ fn no_secret_is_readable_in_debug_output() {
 
 #[test]
 fn messages_come_back_as_they_went() {
-    let sent = ToNode::Request { id: 7, deadline_ms: 60_000, key: crate::Key::new("job:1").unwrap(), verb: PodApply { spec: wordpress() }.into() };
+    let sent = ToNode::Request {
+        id: 7,
+        deadline_ms: 60_000,
+        key: crate::Key::new("job:1").unwrap(),
+        verb: PodApply { spec: wordpress() }.into(),
+        window: None,
+    };
     let text = serde_json::to_string(&sent).unwrap();
     assert_eq!(serde_json::from_str::<ToNode>(&text).unwrap(), sent);
 

@@ -16,6 +16,12 @@ pub trait Call: Into<Verb> {
     fn read(reply: Reply) -> Option<Self::Reply>;
 }
 
+/// What an agent can do that does not list its verbs: the set from before agents did.
+pub fn unlisted() -> Vec<String> {
+    let names = ["Probe", "Install", "ArtifactHave", "ArtifactPut", "PodPlan", "PodApply", "PodObserve", "PodRemove", "PodList", "Upgrade"];
+    names.map(str::to_owned).to_vec()
+}
+
 /// Declares the verbs: the struct of each, the two envelopes, and what ties them together.
 macro_rules! verbs {
     ($($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident : $ty:ty),* $(,)? } -> $reply:ty;)*) => {
@@ -48,7 +54,10 @@ macro_rules! verbs {
         pub enum Reply { $($(#[$doc])* $name($reply)),* }
 
         impl Verb {
-            /// The verb's name, for logs.
+            /// Names of all verbs, as an agent lists them in its hello.
+            pub const NAMES: &[&str] = &[$(stringify!($name)),*];
+
+            /// The verb's name, for logs and for the agent's list.
             pub fn name(&self) -> &'static str {
                 match self { $(Self::$name(_) => stringify!($name)),* }
             }
@@ -104,13 +113,28 @@ verbs! {
     } -> Plan;
     /// All pods that this program knows on the server.
     PodList {} -> Vec<PodSummary>;
-    /// Replaces the program: exactly `size` bytes follow in chunks. The next session runs the new one.
+    /// One of the web server's logs of a pod: follows in chunks with the request's id, as it is when the request begins.
+    PodLog {
+        /// The pod's name.
+        pod: PodName,
+        /// Which log.
+        log: WebLog,
+    } -> Sent;
+    /// Replaces the agent: exactly `size` bytes follow in chunks. The next session runs the new one.
     Upgrade {
         /// Checksum of the new program.
         sha256: Sha256,
         /// Its length in bytes.
         size: u64,
+        /// Whether the program before is put back unless [`UpgradeEnd`] comes in this session. Only sent to agents that know that verb.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        trial: bool,
     } -> Upgraded;
+    /// Ends the trial of a new program, in the session that brought it. False when none is on trial any more.
+    UpgradeEnd {
+        /// Whether it stays, or the one before is put back.
+        keep: bool,
+    } -> bool;
 }
 
 impl Verb {
@@ -122,6 +146,38 @@ impl Verb {
             _ => None,
         }
     }
+
+    /// Whether the answer is streamed in chunks before it ends.
+    pub fn is_download(&self) -> bool {
+        matches!(self, Self::PodLog(_))
+    }
+}
+
+/// A log of the web server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WebLog {
+    /// Who asked for what.
+    Access,
+    /// What went wrong.
+    Error,
+}
+
+impl WebLog {
+    /// The word in its file's name.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Access => "access",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A download came to its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// How many bytes were sent.
+    pub bytes: u64,
 }
 
 /// What a shipped file is.

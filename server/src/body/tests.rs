@@ -1,4 +1,4 @@
-use super::{LIMIT, Refused, announced, read};
+use super::{MAX_BODY, Refused, announced, read};
 use axum::{
     body::{Body, Bytes},
     http::{HeaderMap, HeaderValue, header},
@@ -13,22 +13,26 @@ fn pieces(pieces: Vec<Result<usize, ()>>) -> Body {
     })))
 }
 
+async fn within(body: Body) -> Result<Bytes, Refused> {
+    read(&mut body.into_data_stream(), MAX_BODY).await
+}
+
 #[tokio::test]
 async fn a_body_up_to_the_limit_comes_through_whole() {
-    assert_eq!(read(pieces(vec![Ok(1), Ok(LIMIT - 1)])).await.map(|bytes| bytes.len()), Ok(LIMIT));
-    assert_eq!(read(Body::empty()).await, Ok(Bytes::new()));
+    assert_eq!(within(pieces(vec![Ok(1), Ok(MAX_BODY - 1)])).await.map(|bytes| bytes.len()), Ok(MAX_BODY));
+    assert_eq!(within(Body::empty()).await, Ok(Bytes::new()));
 }
 
 #[tokio::test]
 async fn a_body_over_the_limit_is_refused_in_whatever_pieces_it_comes() {
-    for body in [pieces(vec![Ok(LIMIT + 1)]), pieces(vec![Ok(LIMIT), Ok(1)]), pieces(vec![Ok(1024); LIMIT / 1024 + 1])] {
-        assert_eq!(read(body).await, Err(Refused::TooLarge));
+    for body in [pieces(vec![Ok(MAX_BODY + 1)]), pieces(vec![Ok(MAX_BODY), Ok(1)]), pieces(vec![Ok(1024); MAX_BODY / 1024 + 1])] {
+        assert_eq!(within(body).await, Err(Refused::TooLarge));
     }
 }
 
 #[tokio::test]
 async fn a_body_that_breaks_off_is_refused() {
-    assert_eq!(read(pieces(vec![Ok(5), Err(())])).await, Err(Refused::Broken));
+    assert_eq!(within(pieces(vec![Ok(5), Err(())])).await, Err(Refused::Broken));
 }
 
 #[test]

@@ -4,6 +4,7 @@ pub mod export;
 pub mod functions;
 pub mod health;
 pub mod live;
+pub mod logs;
 pub mod openapi;
 pub mod pages;
 pub mod reload;

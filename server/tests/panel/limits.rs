@@ -57,6 +57,36 @@ async fn a_body_over_the_limit_is_413_at_every_door_also_in_pieces() {
     assert_eq!(used.everything().await, before, "nothing has changed");
 }
 
+/// Most clients write a whole request before they read a word of the answer.
+fn written_whole(port: u16, head: &str, body: &[u8]) -> std::io::Result<String> {
+    use std::io::{Read, Write};
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(40)))?;
+    stream.set_write_timeout(Some(Duration::from_secs(40)))?;
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(body)?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
+}
+
+#[tokio::test]
+async fn who_writes_everything_first_reads_the_413_all_the_same() {
+    let used = used(&["--no-work"]).await;
+    let port = used.installation.port;
+    for (path, length) in [("/api/public/session/sign_in", 20 << 20), ("/api/public/checkout/webhook", 300 << 10), ("/healthz", 1 << 20)] {
+        let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
+        let answer = tokio::task::spawn_blocking(move || written_whole(port, &head, &vec![b' '; length])).await.expect("no panic");
+        let answer = answer.unwrap_or_else(|error| panic!("{path}: {error}"));
+        assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("too_large"), "{path}: {answer}");
+    }
+    // The one that was complained about, where it is there.
+    let python = "import urllib.request, urllib.error, sys\ntry:\n urllib.request.urlopen(sys.argv[1], b' ' * (8 << 20))\nexcept urllib.error.HTTPError as error:\n print(error.code)";
+    let url = format!("http://127.0.0.1:{port}/api/public/session/sign_in");
+    let Ok(output) = tokio::process::Command::new("python3").args(["-c", python, &url]).env("no_proxy", "*").output().await else { return };
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "413", "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 /// Sends the beginning of something, and says after how long the panel answered or hung up, and what it said.
 async fn waited_for(port: u16, beginning: &str) -> (Duration, String) {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.expect("it listens");

@@ -9,6 +9,7 @@ mod fixtures;
 mod health;
 mod limits;
 mod live;
+mod logs;
 mod machine;
 #[cfg(feature = "one-file")]
 mod one_file;

@@ -3,4 +3,5 @@
 mod enroll;
 pub mod pages;
 mod parts;
+mod rollout;
 pub mod server_fns;

@@ -3,6 +3,7 @@
 use super::{
     enroll::Enrollment,
     parts::{capability_label, cores, simulated, state_of},
+    rollout::AgentRollout,
     server_fns::{AddServer, DrainServer, InstallCapability, ProbeServer, ReturnServerToService, list_servers, read_server},
 };
 use app_kit::{prelude::*, time::use_now};
@@ -38,6 +39,7 @@ pub fn ServersPage() -> impl IntoView {
             empty=("No servers yet", "Add a server to host CloudPods. You need its tailnet address and root access.") fill=add
             row=|row| view! { <ServerLine row/> }
         />
+        <AgentRollout/>
     }
     .into_any()
 }

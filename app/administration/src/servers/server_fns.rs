@@ -4,7 +4,10 @@
 use app_kit::error::AppError;
 use app_operation::operation;
 use model::{
-    administration::servers::{Capability, EnrollmentView, ServerRow, ServerView},
+    administration::{
+        agent_rollout::RolloutView,
+        servers::{Capability, EnrollmentView, ServerRow, ServerView},
+    },
     ids::ServerId,
     page::{Page, PageRequest},
 };
@@ -58,6 +61,24 @@ pub async fn install_capability(id: ServerId, capability: Capability) -> Result<
 #[operation("/api/admin/servers", "drain", platform(ServersManage))]
 pub async fn drain_server(id: ServerId) -> Result<(), AppError> {
     Ok(core_administration::servers::drain(&app_auth::services()?, tx, id).await?)
+}
+
+/// How the agent that this panel ships comes to the servers.
+#[operation("/api/admin/servers", "rollout", platform(ServersRead))]
+pub async fn read_agent_rollout() -> Result<RolloutView, AppError> {
+    Ok(core_administration::servers::read_rollout(&app_auth::services()?, &mut tx).await?)
+}
+
+/// Lets no further server get the new agent.
+#[operation("/api/admin/servers", "hold_rollout", platform(ServersManage))]
+pub async fn hold_agent_rollout() -> Result<(), AppError> {
+    Ok(core_administration::servers::hold_rollout(&app_auth::services()?, tx).await?)
+}
+
+/// Lets the rollout go on; servers on which the new agent failed are tried again.
+#[operation("/api/admin/servers", "resume_rollout", platform(ServersManage))]
+pub async fn resume_agent_rollout() -> Result<(), AppError> {
+    Ok(core_administration::servers::resume_rollout(&app_auth::services()?, tx).await?)
 }
 
 /// Returns a drained server to service.

@@ -1,6 +1,7 @@
 //! CloudPods: lists and detail, for staff and customers.
 
 use super::{
+    logs::WebLogs,
     parts::{PodJobs, ResourceUsage, SiteLink, states},
     server_fns::{DeletePod, list_own_pods, list_pods, read_own_pod, read_pod},
 };
@@ -93,7 +94,7 @@ fn StaffPod(view: PodView) -> impl IntoView {
         </Facts>
         <div class="mt-4"><Grid>
             <PodJobs jobs base="/admin/jobs".to_owned()/>
-            <Stack><ResourceUsage view=used/><SiteCheck view/></Stack>
+            <Stack><ResourceUsage view=used/><SiteCheck view/><WebLogs id=pod.id/></Stack>
         </Grid></div>
         <Confirm
             open=ask title=format!("Delete {}?", pod.name) deed="Delete CloudPod" action=delete

@@ -1,12 +1,12 @@
 //! The way to `mpanel-node` on a server: typed requests over one multiplexed connection.
 
-pub mod links;
+pub mod router;
 pub mod simulated;
 pub mod ssh;
 
-pub use links::Links;
-pub use simulated::SimulatedLinks;
-pub use ssh::{NotTailnet, SshConfig, SshLinks, TailnetAddr, fingerprint};
+pub use router::NodeRouter;
+pub use simulated::SimulatedNodeClient;
+pub use ssh::{NotTailnet, SshConfig, SshNodeClient, TailnetAddr, fingerprint};
 
 use async_trait::async_trait;
 use std::time::Duration;
@@ -31,7 +31,7 @@ pub struct ServerTarget {
 
 /// One line that a server says while it works.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NodeLine {
+pub struct NodeLogLine {
     /// How serious it is.
     pub level: Level,
     /// The line.
@@ -45,7 +45,7 @@ pub struct CallOptions {
     /// Names the intention for repeats, such as `<job>/<step>`.
     pub key: String,
     /// Where the server's lines go.
-    pub lines: Option<mpsc::UnboundedSender<NodeLine>>,
+    pub lines: Option<mpsc::UnboundedSender<NodeLogLine>>,
 }
 
 /// Why a server did not do it.
@@ -63,20 +63,46 @@ pub enum NodeError {
     /// Its program answered that it did not work.
     #[error("{0}")]
     Failed(wire::message::Failure),
-    /// Its program speaks another version.
+    /// Its agent is older than this panel and lacks what is asked for. Nothing was sent.
+    #[error("the agent on {server} (version {version}) {lacks}; wait for the agent rollout, or see on the servers' page why it stopped")]
+    AgentOutdated {
+        /// The server's address.
+        server: String,
+        /// Version of the agent there.
+        version: String,
+        /// What it lacks.
+        lacks: String,
+    },
+    /// A new agent was tried on it and did not work; it has the one before again.
+    #[error("the new agent did not work and the one before was put back: {why}")]
+    AgentRolledBack {
+        /// What the new one did.
+        why: String,
+    },
+    /// Its agent says what no agent should.
     #[error("agent protocol error: {0}")]
     Protocol(String),
 }
 
 impl NodeError {
     /// Whether the same request can succeed later without anyone changing it.
-    pub fn is_worth_a_retry(&self) -> bool {
+    pub fn is_retryable(&self) -> bool {
         match self {
-            NodeError::Unreachable(_) => true,
-            NodeError::Failed(failure) => failure.kind.is_worth_a_retry(),
-            NodeError::HostKeyChanged { .. } | NodeError::Protocol(_) => false,
+            // The rollout brings the agent to this panel's version without anybody's help.
+            NodeError::Unreachable(_) | NodeError::AgentOutdated { .. } => true,
+            NodeError::Failed(failure) => failure.kind.is_retryable(),
+            NodeError::HostKeyChanged { .. } | NodeError::AgentRolledBack { .. } | NodeError::Protocol(_) => false,
         }
     }
+}
+
+/// A version of `mpanel-node`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgentRelease {
+    /// Its version, for people.
+    pub version: String,
+    /// Its checksum, which tells it apart from every other.
+    pub sha256: String,
 }
 
 /// A host key as a server shows it.
@@ -92,20 +118,27 @@ pub struct HostKey {
 ///
 /// Dropping the future of a call cancels the work on the server.
 #[async_trait]
-pub trait NodeLinks: Send + Sync + 'static {
+pub trait NodeClient: Send + Sync + 'static {
     /// Asks a server for one thing.
     async fn call(&self, target: &ServerTarget, verb: Verb, options: CallOptions) -> Result<Reply, NodeError>;
 
     /// Asks for one thing whose verb carries a file: sends the file behind it.
     async fn upload(&self, target: &ServerTarget, verb: Verb, file: &std::path::Path, options: CallOptions) -> Result<Reply, NodeError>;
 
+    /// Asks for one thing whose answer comes in pieces: they go to `to` while it takes them, and the end of it is the answer.
+    async fn download(&self, target: &ServerTarget, verb: Verb, to: mpsc::Sender<Vec<u8>>, options: CallOptions) -> Result<Reply, NodeError>;
+
     /// Looks at the host key of an address without sending anything to it.
     async fn host_key(&self, address: &str) -> Result<HostKey, NodeError>;
 
     /// The one line that lets this panel in, to be run on the server as root. It names the program and its checksum.
-    fn enrolment_command(&self) -> String;
+    fn enrollment_command(&self) -> String;
 
-    /// Puts the program on a server whose enrolment line was run, or replaces an older one. Answers with its version.
+    /// The agent that this panel ships.
+    fn agent(&self) -> AgentRelease;
+
+    /// Puts the agent on a server whose enrolment line was run, or replaces an older one. Answers with its version.
+    /// One that does not work is replaced by the one before: [`NodeError::AgentRolledBack`].
     async fn install_program(&self, target: &ServerTarget) -> Result<String, NodeError>;
 
     /// Ends the connection to a server, so that the next call makes a new one.

@@ -1,5 +1,5 @@
 use super::{Yard, static_pod, within};
-use mpanel_adapters::node::{NodeError, NodeLinks};
+use mpanel_adapters::node::{NodeClient, NodeError};
 use wire::{
     NODE_PATH, PodName,
     observation::Standing,

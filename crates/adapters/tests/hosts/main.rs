@@ -6,11 +6,13 @@
 mod bed;
 mod enrolment;
 mod pods;
+mod streams;
 mod trouble;
+mod upgrade;
 
 use bed::{Bed, Host};
 use model::ids::ServerId;
-use mpanel_adapters::node::{CallOptions, NodeLinks, ServerTarget, SshConfig, SshLinks};
+use mpanel_adapters::node::{CallOptions, NodeClient, ServerTarget, SshConfig, SshNodeClient};
 use std::{
     env,
     path::{Path, PathBuf},
@@ -26,7 +28,7 @@ use wire::{
 /// One real host and the links of one panel.
 struct Yard {
     host: Host,
-    links: Arc<SshLinks>,
+    links: Arc<SshNodeClient>,
     target: ServerTarget,
     keys: PathBuf,
 }
@@ -48,7 +50,7 @@ impl Yard {
         host.ready().await.unwrap();
         let keys = env::temp_dir().join(format!("mpanel-yard-{}", host.name));
         let interface = Some("tailscale0".to_owned());
-        let links = Arc::new(SshLinks::new(SshConfig::new(keys.join("key"), interface, node_binary)).unwrap());
+        let links = Arc::new(SshNodeClient::new(SshConfig::new(keys.join("key"), interface, node_binary)).unwrap());
         let address = host.address.to_string();
         let shown = links.host_key(&address).await.unwrap();
         let target = ServerTarget { id: ServerId(uuid::Uuid::from_u128(rand::random())), address, host_key: Some(shown.line), simulated: false };
@@ -65,7 +67,7 @@ impl Yard {
 
     /// What the admin does: pastes the line into root's shell.
     async fn run_line(&self) {
-        let line = format!("{}\n", self.links.enrolment_command());
+        let line = format!("{}\n", self.links.enrollment_command());
         let output = self.host.exec_with(&["bash", "-s"], line.as_bytes()).await.unwrap();
         assert_eq!(output.stdout.trim(), "mPanel can now connect to this server.", "{output:?}");
     }

@@ -1,5 +1,5 @@
 use super::{Yard, static_pod, within, wordpress_pod};
-use mpanel_adapters::node::{CallOptions, NodeLinks};
+use mpanel_adapters::node::{CallOptions, NodeClient};
 use std::{sync::Arc, time::Instant};
 use tokio::sync::mpsc;
 use wire::{

@@ -1,5 +1,5 @@
 use super::{Yard, static_pod, within, wordpress_pod};
-use mpanel_adapters::node::{CallOptions, NodeError, NodeLinks};
+use mpanel_adapters::node::{CallOptions, NodeClient, NodeError};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -68,7 +68,7 @@ async fn a_cut_cable_is_noticed_and_the_next_call_after_it_works() {
     let began = Instant::now();
     let error = call.await.unwrap().unwrap_err();
     println!("the cut was noticed after {:?}", began.elapsed());
-    assert!(matches!(error, NodeError::Unreachable(_)) && error.is_worth_a_retry(), "{error}");
+    assert!(matches!(error, NodeError::Unreachable(_)) && error.is_retryable(), "{error}");
     assert!(began.elapsed() < Duration::from_secs(45));
     assert!(matches!(yard.links.call(&yard.target, PodList {}.into(), within(3)).await, Err(NodeError::Unreachable(_) | NodeError::Failed(_))));
     yard.host.unhole().await.unwrap();
@@ -82,7 +82,7 @@ async fn a_power_loss_ends_requests_and_the_pods_come_back() {
     yard.ask(PodApply { spec: static_pod("p1", "Still here") }, 60).await;
     yard.host.kill().await.unwrap();
     let gone = yard.links.call(&yard.target, PodList {}.into(), within(10)).await.unwrap_err();
-    assert!(gone.is_worth_a_retry(), "{gone}");
+    assert!(gone.is_retryable(), "{gone}");
     yard.host.up().await.unwrap();
     yard.host.ready().await.unwrap();
     assert_eq!(yard.ask(PodList {}, 20).await.len(), 1);

@@ -7,7 +7,7 @@ use super::{
     step::{Step, StepError},
 };
 use crate::services::Services;
-use adapters::node::NodeLine;
+use adapters::node::NodeLogLine;
 use model::{administration::provisioning::EventLevel, ids::JobId};
 use serde_json::Value;
 use std::{collections::HashMap, sync::Arc};
@@ -56,7 +56,7 @@ impl StepCx {
     }
 
     /// A sender for the lines of a server: each becomes a line of the job's log.
-    pub fn lines(&self) -> mpsc::UnboundedSender<NodeLine> {
+    pub fn lines(&self) -> mpsc::UnboundedSender<NodeLogLine> {
         self.log.lines()
     }
 

@@ -1,6 +1,6 @@
 //! The live log of a job: one row a line, written in batches.
 
-use adapters::node::NodeLine;
+use adapters::node::NodeLogLine;
 use model::administration::provisioning::EventLevel;
 use std::{
     collections::VecDeque,
@@ -30,7 +30,7 @@ pub(super) struct Log(Arc<Mutex<Gathered>>);
 #[derive(Default)]
 struct Gathered {
     waiting: VecDeque<Line>,
-    senders: Vec<mpsc::UnboundedReceiver<NodeLine>>,
+    senders: Vec<mpsc::UnboundedReceiver<NodeLogLine>>,
     taken: usize,
 }
 
@@ -43,7 +43,7 @@ impl Log {
     }
 
     /// A sender for the lines of a server. They keep their order among what else is logged.
-    pub(super) fn lines(&self) -> mpsc::UnboundedSender<NodeLine> {
+    pub(super) fn lines(&self) -> mpsc::UnboundedSender<NodeLogLine> {
         let (sender, receiver) = mpsc::unbounded_channel();
         self.lock().senders.push(receiver);
         sender
@@ -89,7 +89,7 @@ impl Gathered {
                 }
             }
         });
-        for NodeLine { level, line } in heard {
+        for NodeLogLine { level, line } in heard {
             let level = match level {
                 Level::Info => EventLevel::Info,
                 Level::Warn => EventLevel::Warn,

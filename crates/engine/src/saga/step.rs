@@ -97,7 +97,7 @@ impl From<crate::Error> for StepError {
 impl From<adapters::node::NodeError> for StepError {
     fn from(error: adapters::node::NodeError) -> Self {
         let message = sentence(&error.to_string());
-        if error.is_worth_a_retry() { Self::retry(message) } else { Self::fail(message) }
+        if error.is_retryable() { Self::retry(message) } else { Self::fail(message) }
     }
 }
 
@@ -134,8 +134,11 @@ impl<S: Saga> Steps<S> {
 /// What the runner knows of a step.
 #[derive(Clone, Copy, Debug)]
 pub struct StepInfo {
+    /// Its name, stored with the job.
     pub name: &'static str,
+    /// Its title, for people.
     pub title: &'static str,
+    /// Whether it cannot be undone.
     pub no_return: bool,
 }
 

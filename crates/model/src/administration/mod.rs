@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod agent_rollout;
 pub mod outbox;
 pub mod provisioning;
 pub mod servers;

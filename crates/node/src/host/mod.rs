@@ -29,12 +29,14 @@ pub struct Host {
     pub accounts: Shared<names::Names>,
     /// One flush of the disks for many pods.
     pub disks: Shared<()>,
+    /// A new version of this program that is not confirmed yet.
+    pub trial: crate::upgrade::Trial,
 }
 
 impl Default for Host {
     fn default() -> Self {
-        let (units, sites, accounts, disks) = Default::default();
-        Self { units, starts: Shared::in_waves(), sites, accounts, disks }
+        let (units, sites, accounts, disks, trial) = Default::default();
+        Self { units, starts: Shared::in_waves(), sites, accounts, disks, trial }
     }
 }
 

@@ -47,7 +47,7 @@ pub fn ipv6() -> bool {
 
 /// Does the site use this version of its virtual host?
 pub fn serves(domain: &DomainName, mark: &str) -> bool {
-    http::get(domain, MARK, Duration::from_secs(2)).is_some_and(|answer| answer.body.trim() == mark)
+    http::get(domain, MARK, Duration::from_secs(2), || true).is_some_and(|answer| answer.body.trim() == mark)
 }
 
 /// Is what all virtual hosts stand on in place?

@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod desired;
 pub mod install;
+pub mod log;
 pub mod observe;
 mod plan;
 pub mod remove;

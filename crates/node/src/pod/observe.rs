@@ -33,9 +33,11 @@ pub fn observe(task: &Task, pod: &PodName) -> Res<Observation> {
         });
     }
     let site = match state.spec.domains.first() {
-        Some(domain) if !difference.touches(Part::Site) => http::get(domain, "/", ANSWER).map(|answer| answer.site),
+        Some(domain) if !difference.touches(Part::Site) => http::get(domain, "/", ANSWER, || task.check().is_ok()).map(|answer| answer.site),
         _ => None,
     };
+    // A site that was not waited for says nothing about the pod.
+    task.check()?;
     let answers = site.as_ref().is_some_and(|answer| answer.status < 500);
     Ok(Observation { pod: pod.clone(), standing: standing(&state, &difference, &parts, answers), usage: measure(&found), parts, site })
 }

@@ -1,8 +1,9 @@
 //! `mpanel-node serve`: one session over stdin and stdout.
 
-pub mod outlet;
+pub mod download;
 mod requests;
 pub mod upload;
+pub mod writer;
 
 use std::io::Read;
 use std::sync::Arc;
@@ -11,23 +12,32 @@ use std::thread;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use wire::frame::{Decoder, Frame};
 use wire::message::{FromNode, ToNode};
+use wire::verb::Verb;
 
 use crate::host::Host;
-use outlet::Outlet;
 use requests::Requests;
+use writer::MessageSender;
 
 /// Runs a session until the other side closes it. All work is stopped before this returns.
 pub fn serve(input: impl Read, output: impl std::io::Write + Send + 'static) {
     raise_file_limit();
-    let (out, queue) = Outlet::new();
-    let writer = thread::spawn(move || outlet::write_all(&queue, output));
-    out.say(FromNode::Hello { version: env!("CARGO_PKG_VERSION").to_owned(), protocol: wire::PROTOCOL, boot_id: crate::host::boot_id() });
-    let requests = Requests::new(Arc::new(Host::default()), out.clone());
+    let (out, outbox) = MessageSender::new();
+    let writer = thread::spawn(move || writer::write_all(&outbox, output));
+    out.send_message(FromNode::Hello {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        protocol: wire::PROTOCOL,
+        boot_id: crate::host::boot_id(),
+        verbs: Verb::NAMES.iter().map(|name| (*name).to_owned()).collect(),
+        window: Some(wire::frame::WINDOW),
+    });
+    let host = Arc::new(Host::default());
+    let requests = Requests::new(Arc::clone(&host), out.clone());
     listen(input, &requests);
     requests.stop_all();
+    host.trial.give_up();
     drop(requests);
     drop(out);
-    // The writer ends when the last outlet is gone; it cannot fail in a way that matters now.
+    // The writer ends when the last sender is gone; it cannot fail in a way that matters now.
     let _ = writer.join();
 }
 
@@ -70,7 +80,8 @@ fn take(frame: Frame, requests: &Requests) -> bool {
     match frame {
         Frame::Chunk { id, bytes } => requests.chunk(id, bytes),
         Frame::Json(json) => match serde_json::from_slice::<ToNode>(&json) {
-            Ok(ToNode::Request { id, deadline_ms, key, verb }) => requests.start(id, deadline_ms, key, verb),
+            Ok(ToNode::Request { id, deadline_ms, key, verb, window }) => requests.start(id, deadline_ms, key, verb, window),
+            Ok(ToNode::Credit { id, bytes }) => requests.credit(id, bytes),
             Ok(ToNode::Cancel { id }) => requests.cancel(id),
             Err(error) => return requests.refuse(&json, &error),
         },
@@ -80,3 +91,6 @@ fn take(frame: Frame, requests: &Requests) -> bool {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod stream_tests;

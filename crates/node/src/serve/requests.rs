@@ -17,13 +17,15 @@ use crate::host::Host;
 use crate::task::Task;
 use crate::verbs;
 
-use super::outlet::Outlet;
+use super::download::{Credit, Download};
 use super::upload::Upload;
+use super::writer::MessageSender;
 
 /// Requests at the same time in one session.
 const MOST: usize = 128;
-/// Pieces of a file that wait between the channel and the disk.
-const PIECES: usize = 32;
+/// Pieces of a file that wait between the channel and the disk: a whole window, so that a panel that waits for credit never has to be
+/// waited for.
+const CHUNKS: usize = wire::frame::WINDOW as usize / wire::frame::MAX_CHUNK;
 /// How long stopped work may take to end before the session ends without it.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -31,67 +33,74 @@ const PATIENCE: Duration = Duration::from_secs(15);
 #[derive(Clone)]
 pub struct Requests {
     host: Arc<Host>,
-    out: Outlet,
+    out: MessageSender,
     running: Arc<(Mutex<HashMap<u64, Running>>, Condvar)>,
 }
 
 struct Running {
     key: Key,
     task: Task,
-    pieces: Option<SyncSender<Vec<u8>>>,
+    chunks: Option<SyncSender<Vec<u8>>>,
+    /// What its download may send.
+    credit: Arc<Credit>,
+    /// Its bytes go to the one who asked, so nobody can join it.
+    streams: bool,
     /// Requests with the same key that wait for this one's result.
     followers: Vec<u64>,
 }
 
 /// What can still be read of a request that does not parse.
 #[derive(Deserialize)]
-struct Numbered {
+struct RequestId {
     id: u64,
 }
 
 impl Requests {
     /// No requests yet.
-    pub fn new(host: Arc<Host>, out: Outlet) -> Self {
+    pub fn new(host: Arc<Host>, out: MessageSender) -> Self {
         Self { host, out, running: Arc::default() }
     }
 
     /// Begins a request, or joins it to the running one with the same key.
-    pub fn start(&self, id: u64, deadline_ms: u64, key: Key, verb: Verb) {
+    pub fn start(&self, id: u64, deadline_ms: u64, key: Key, verb: Verb, window: Option<u64>) {
         let mut running = self.lock();
         if running.contains_key(&id) || running.values().any(|r| r.followers.contains(&id)) {
             return self.done(id, Err(invalid("a request with this id is already running")));
         }
         // Not to one that is being stopped: its end is not the answer to who asks now.
-        let lives = |r: &Running| r.pieces.is_none() && r.task.check().is_ok();
-        let twin = running.values_mut().find(|r| r.key == key && lives(r) && verb.upload_size().is_none());
-        if let Some(twin) = twin {
-            twin.followers.push(id);
+        let streams = verb.upload_size().is_some() || verb.is_download();
+        let lives = |r: &Running| !r.streams && r.task.check().is_ok();
+        let same_key = running.values_mut().find(|r| r.key == key && lives(r) && !streams);
+        if let Some(same_key) = same_key {
+            same_key.followers.push(id);
             return;
         }
         if running.len() >= MOST {
             return self.done(id, Err(Failure::new(FailureKind::Busy, "too many concurrent requests")));
         }
         let task = Task::new(id, Duration::from_millis(deadline_ms.min(86_400_000)), self.out.clone());
-        let (pieces, upload) = match verb.upload_size() {
+        let (chunks, upload) = match verb.upload_size() {
             None => (None, None),
             Some(size) => {
-                let (sender, receiver) = sync_channel(PIECES);
-                (Some(sender), Some(Upload::new(size, receiver)))
+                let (sender, receiver) = sync_channel(CHUNKS);
+                (Some(sender), Some(Upload::new(id, size, receiver, window.map(|_| self.out.clone()))))
             }
         };
-        running.insert(id, Running { key, task: task.clone(), pieces, followers: Vec::new() });
+        let credit = Arc::new(Credit::new(window.unwrap_or_default()));
+        let download = Download::new(id, Arc::clone(&credit), self.out.clone());
+        running.insert(id, Running { key, task: task.clone(), chunks, credit, streams, followers: Vec::new() });
         drop(running);
         let me = self.clone();
-        let spawned = thread::Builder::new().spawn(move || me.run(id, &task, verb, upload));
+        let spawned = thread::Builder::new().spawn(move || me.run(id, &task, verb, upload, &download));
         if spawned.is_err() {
             self.lock().remove(&id);
             self.done(id, Err(Failure::new(FailureKind::Busy, "cannot start a thread")));
         }
     }
 
-    fn run(&self, id: u64, task: &Task, verb: Verb, upload: Option<Upload>) {
+    fn run(&self, id: u64, task: &Task, verb: Verb, upload: Option<Upload>, download: &Download) {
         let name = verb.name();
-        let result = catch_unwind(AssertUnwindSafe(|| verbs::run(&self.host, task, verb, upload)))
+        let result = catch_unwind(AssertUnwindSafe(|| verbs::run(&self.host, task, verb, upload, download)))
             .unwrap_or_else(|_| Err(internal(format!("internal error in {name}"))));
         let mut running = self.lock();
         let followers = running.remove(&id).map(|r| r.followers).unwrap_or_default();
@@ -105,10 +114,17 @@ impl Requests {
 
     /// Hands on a piece of a file. Pieces of a request that has ended are dropped.
     pub fn chunk(&self, id: u64, bytes: Vec<u8>) {
-        let pieces = self.lock().get(&id).and_then(|r| r.pieces.clone());
-        if let Some(pieces) = pieces {
+        let chunks = self.lock().get(&id).and_then(|r| r.chunks.clone());
+        if let Some(chunks) = chunks {
             // Fails only when the request has just ended.
-            let _ = pieces.send(bytes);
+            let _ = chunks.send(bytes);
+        }
+    }
+
+    /// The panel takes more of a download. One that has ended needs none.
+    pub fn credit(&self, id: u64, bytes: u64) {
+        if let Some(request) = self.lock().get(&id) {
+            request.credit.grant(bytes);
         }
     }
 
@@ -130,8 +146,8 @@ impl Requests {
 
     /// Answers a message that does not parse when its id can be read; false ends the session.
     pub fn refuse(&self, json: &[u8], error: &serde_json::Error) -> bool {
-        match serde_json::from_slice::<Numbered>(json) {
-            Ok(Numbered { id }) => {
+        match serde_json::from_slice::<RequestId>(json) {
+            Ok(RequestId { id }) => {
                 self.done(id, Err(invalid(format!("invalid request: {error}"))));
                 true
             }
@@ -144,14 +160,14 @@ impl Requests {
         let mut running = self.lock();
         for request in running.values_mut() {
             request.task.cancel();
-            request.pieces = None;
+            request.chunks = None;
         }
         let waited = self.running.1.wait_timeout_while(running, PATIENCE, |r| !r.is_empty());
         drop(waited);
     }
 
     fn done(&self, id: u64, result: Res<Reply>) {
-        self.out.say(FromNode::Done { id, result });
+        self.out.send_message(FromNode::Done { id, result });
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<u64, Running>> {
@@ -161,4 +177,4 @@ impl Requests {
 }
 
 /// Type of the end that a request reads its file from.
-pub type Pieces = Receiver<Vec<u8>>;
+pub type Chunks = Receiver<Vec<u8>>;

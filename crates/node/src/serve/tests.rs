@@ -39,7 +39,7 @@ fn json(message: &ToNode) -> Vec<u8> {
 }
 
 fn request(id: u64, deadline_ms: u64, verb: impl Into<Verb>) -> Vec<u8> {
-    json(&ToNode::Request { id, deadline_ms, key: Key::new(format!("k{id}")).unwrap(), verb: verb.into() })
+    json(&ToNode::Request { id, deadline_ms, key: Key::new(format!("k{id}")).unwrap(), verb: verb.into(), window: None })
 }
 
 fn done(messages: &[FromNode], wanted: u64) -> Option<&crate::fail::Res<Reply>> {
@@ -50,9 +50,11 @@ fn done(messages: &[FromNode], wanted: u64) -> Option<&crate::fail::Res<Reply>> 
 }
 
 #[test]
-fn a_session_begins_with_a_hello() {
+fn a_session_begins_with_version_protocol_and_verbs() {
     let messages = session(Vec::new());
-    assert!(matches!(&messages[0], FromNode::Hello { protocol: wire::PROTOCOL, .. }));
+    let FromNode::Hello { protocol, version, verbs, .. } = &messages[0] else { panic!("{messages:?}") };
+    assert_eq!((*protocol, version.as_str()), (wire::PROTOCOL, env!("CARGO_PKG_VERSION")));
+    assert_eq!(verbs, Verb::NAMES);
 }
 
 #[test]

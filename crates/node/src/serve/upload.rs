@@ -8,11 +8,14 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256 as Hasher};
 use wire::Sha256;
+use wire::frame::WINDOW;
+use wire::message::FromNode;
 
 use crate::fail::{Doing, Res, internal, invalid};
 use crate::task::Task;
 
-use super::requests::Pieces;
+use super::requests::Chunks;
+use super::writer::MessageSender;
 
 /// How often a silent upload looks whether it was stopped.
 const TICK: Duration = Duration::from_millis(100);
@@ -21,8 +24,13 @@ const REPORT: u64 = 4 << 20;
 
 /// The announced file.
 pub struct Upload {
+    id: u64,
     size: u64,
-    pieces: Pieces,
+    chunks: Chunks,
+    /// Where the panel's credit is given, when it waits for any.
+    credit: Option<MessageSender>,
+    /// Bytes that were taken and for which no credit was given yet.
+    owed: u64,
 }
 
 /// A file received whole and checked, not yet in its place. Removed when dropped.
@@ -32,13 +40,13 @@ pub struct Received {
 }
 
 impl Upload {
-    /// A file of `size` bytes that comes through `pieces`.
-    pub fn new(size: u64, pieces: Pieces) -> Self {
-        Self { size, pieces }
+    /// A file of `size` bytes that comes through `chunks`. `credit` is for a panel that waits for it.
+    pub fn new(id: u64, size: u64, chunks: Chunks, credit: Option<MessageSender>) -> Self {
+        Self { id, size, chunks, credit, owed: 0 }
     }
 
     /// Writes it beside its later place and checks its length and checksum.
-    pub fn receive(self, task: &Task, beside: &Path, expected: &Sha256) -> Res<Received> {
+    pub fn receive(mut self, task: &Task, beside: &Path, expected: &Sha256) -> Res<Received> {
         let received = Received { path: partial_name(beside), kept: false };
         let mut file = OpenOptions::new()
             .write(true)
@@ -54,7 +62,7 @@ impl Upload {
         Ok(received)
     }
 
-    fn copy(&self, task: &Task, file: &mut File) -> Res<String> {
+    fn copy(&mut self, task: &Task, file: &mut File) -> Res<String> {
         let mut hasher = Hasher::new();
         let (mut done, mut reported) = (0u64, 0u64);
         while done < self.size {
@@ -73,11 +81,14 @@ impl Upload {
         Ok(hex::encode(hasher.finalize()))
     }
 
-    fn next(&self, task: &Task) -> Res<Vec<u8>> {
+    fn next(&mut self, task: &Task) -> Res<Vec<u8>> {
         loop {
             task.check()?;
-            match self.pieces.recv_timeout(TICK) {
-                Ok(piece) => return Ok(piece),
+            match self.chunks.recv_timeout(TICK) {
+                Ok(chunk) => {
+                    self.give_credit(chunk.len() as u64);
+                    return Ok(chunk);
+                }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
                     task.check()?;
@@ -87,8 +98,18 @@ impl Upload {
         }
     }
 
+    /// What was taken from the queue makes room there. Told in quarters of the window: seldom, and long before it is used up.
+    fn give_credit(&mut self, taken: u64) {
+        let Some(out) = &self.credit else { return };
+        self.owed += taken;
+        if self.owed >= WINDOW / 4 {
+            // A session that is over is noticed by whoever waits for the next piece.
+            out.send_message(FromNode::Credit { id: self.id, bytes: std::mem::take(&mut self.owed) });
+        }
+    }
+
     /// Takes the rest of the file and forgets it (the server has it already).
-    pub fn discard(self, task: &Task) -> Res<()> {
+    pub fn discard(mut self, task: &Task) -> Res<()> {
         let mut done = 0;
         while done < self.size {
             done += self.next(task)?.len() as u64;

@@ -144,7 +144,7 @@ fn a_server_that_cannot_enforce_storage_limits_takes_no_pods_until_that_is_mende
 fn offer(host: &Host, file: &[u8], seconds: u64) -> Result<Upgraded, Failure> {
     let path = std::env::temp_dir().join(format!("mpanel-next-{}", std::process::id()));
     fs::write(&path, file).unwrap();
-    let upgrade = Upgrade { sha256: hex::encode(Sha256::digest(file)).parse().unwrap(), size: file.len() as u64 };
+    let upgrade = Upgrade { sha256: hex::encode(Sha256::digest(file)).parse().unwrap(), size: file.len() as u64, trial: false };
     let answer = host.session().upload(upgrade, Duration::from_secs(seconds), &path);
     fs::remove_file(path).unwrap();
     answer

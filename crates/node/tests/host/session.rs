@@ -61,7 +61,7 @@ impl Session {
     pub fn send(&self, verb: impl Into<Verb>, time: Duration) -> u64 {
         let id = self.next.fetch_add(1, Ordering::SeqCst);
         let deadline_ms = time.as_millis().try_into().unwrap();
-        self.say(&ToNode::Request { id, deadline_ms, key: Key::new(format!("test:{id}")).unwrap(), verb: verb.into() });
+        self.say(&ToNode::Request { id, deadline_ms, key: Key::new(format!("test:{id}")).unwrap(), verb: verb.into(), window: None });
         id
     }
 

@@ -29,13 +29,13 @@ fn wordpress() -> Value {
 }
 
 fn request(verb: Value) -> Value {
-    json!({"say": "request", "id": 7, "deadline_ms": 60_000, "key": "job:1/step-2", "verb": verb})
+    json!({"say": "request", "id": 7, "deadline_ms": 60_000, "key": "job:1/step-2", "verb": verb, "window": 5})
 }
 
 /// Every kind of message that a server takes. A new verb does not compile here until it has its sample.
 pub fn all() -> Vec<Value> {
     let sum = "b".repeat(64);
-    let mut found = vec![json!({"say": "cancel", "id": 7})];
+    let mut found = vec![json!({"say": "cancel", "id": 7}), json!({"say": "credit", "id": 7, "bytes": 5})];
     found.extend(
         [
             json!({"probe": {}}),
@@ -49,7 +49,9 @@ pub fn all() -> Vec<Value> {
             json!({"pod_observe": {"pod": "p1"}}),
             json!({"pod_remove": {"pod": "p1", "mode": "purge"}}),
             json!({"pod_list": {}}),
-            json!({"upgrade": {"sha256": sum, "size": 5}}),
+            json!({"pod_log": {"pod": "p1", "log": "access"}}),
+            json!({"upgrade": {"sha256": sum, "size": 5, "trial": true}}),
+            json!({"upgrade_end": {"keep": true}}),
         ]
         .map(request),
     );
@@ -70,11 +72,13 @@ pub fn number(message: &ToNode) -> usize {
         Verb::PodRemove(_) => 8,
         Verb::PodList(_) => 9,
         Verb::Upgrade(_) => 10,
+        Verb::PodLog(_) => 11,
+        Verb::UpgradeEnd(_) => 12,
     }
 }
 
 /// Numbers that [`number`] gives.
-pub const NUMBERS: usize = 11;
+pub const NUMBERS: usize = 13;
 
 /// Where the texts of a message are, as JSON pointers.
 pub fn texts(value: &Value) -> Vec<String> {

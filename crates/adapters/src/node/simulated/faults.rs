@@ -15,6 +15,8 @@ pub enum Fault {
     Fail(Failure),
     /// The server does nothing until the deadline.
     Hang,
+    /// A new agent (`"InstallProgram"`) does not work, for this reason, and the one before is put back.
+    RollBack(String),
     /// The connection is lost before the server begins.
     LoseBefore,
     /// The server does it, and the answer is lost.

@@ -15,7 +15,7 @@ mod tests;
 
 pub use faults::{Ended, Fault, Heard};
 
-use super::{CallOptions, HostKey, NodeError, NodeLinks, ServerTarget, TailnetAddr};
+use super::{AgentRelease, CallOptions, HostKey, NodeClient, NodeError, ServerTarget, TailnetAddr};
 use anyhow::Context;
 use async_trait::async_trait;
 use faults::{Ear, Faults};
@@ -26,7 +26,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::time::timeout;
+use tokio::{sync::mpsc, time::timeout};
 use wire::{
     message::{Failure, FailureKind},
     probe::ProbeReport,
@@ -48,7 +48,7 @@ pub struct SimulatedConfig {
 }
 
 /// The simulation.
-pub struct SimulatedLinks {
+pub struct SimulatedNodeClient {
     state: Arc<Mutex<State>>,
     sites: SocketAddr,
     site_task: tokio::task::JoinHandle<()>,
@@ -61,7 +61,7 @@ struct State {
     keys: keys::ShownKeys,
 }
 
-impl SimulatedLinks {
+impl SimulatedNodeClient {
     /// Starts it, and the small web server of its pods, inside the tokio runtime.
     ///
     /// # Errors
@@ -112,6 +112,11 @@ impl SimulatedLinks {
         change(&mut self.lock().worlds.probe);
     }
 
+    /// Ships another agent from now on, as a newer panel would.
+    pub fn release_agent(&self, version: &str) {
+        self.lock().worlds.release = world::release(version);
+    }
+
     /// Lets an address show another host key from now on.
     pub fn change_host_key(&self, address: &str) {
         self.lock().keys.change(address);
@@ -160,6 +165,7 @@ impl SimulatedLinks {
         let lost = || NodeError::Unreachable("connection lost".to_owned());
         let outcome = match fault {
             Some(Fault::Fail(failure)) => Err(NodeError::Failed(failure)),
+            Some(Fault::RollBack(why)) => Err(NodeError::AgentRolledBack { why }),
             Some(Fault::LoseBefore) => Err(lost()),
             Some(Fault::Hang) => {
                 tokio::time::sleep(options.deadline).await;
@@ -184,14 +190,14 @@ fn late() -> Failure {
     Failure::new(FailureKind::Deadline, "timed out")
 }
 
-impl Drop for SimulatedLinks {
+impl Drop for SimulatedNodeClient {
     fn drop(&mut self) {
         self.site_task.abort();
     }
 }
 
 #[async_trait]
-impl NodeLinks for SimulatedLinks {
+impl NodeClient for SimulatedNodeClient {
     async fn call(&self, target: &ServerTarget, verb: Verb, options: CallOptions) -> Result<Reply, NodeError> {
         let pod = world::pod_of(&verb).map(ToString::to_string);
         let name = verb.name();
@@ -203,19 +209,34 @@ impl NodeLinks for SimulatedLinks {
         self.meet(target, name, None, &options, async || world::take_file(self, target.id, verb, file).await).await
     }
 
+    async fn download(&self, target: &ServerTarget, verb: Verb, to: mpsc::Sender<Vec<u8>>, options: CallOptions) -> Result<Reply, NodeError> {
+        let (pod, name) = (world::pod_of(&verb).map(ToString::to_string), verb.name());
+        self.meet(target, name, pod, &options, async || world::send_log(self, target.id, verb, to).await).await
+    }
+
     async fn host_key(&self, address: &str) -> Result<HostKey, NodeError> {
         let known: Result<TailnetAddr, _> = address.parse();
         known.map_err(|error| NodeError::Unreachable(error.to_string()))?;
         Ok(self.lock().keys.of(address))
     }
 
-    fn enrolment_command(&self) -> String {
+    fn enrollment_command(&self) -> String {
         "echo 'This is a simulated server: there is nothing to run.'".to_owned()
+    }
+
+    fn agent(&self) -> AgentRelease {
+        self.lock().worlds.release.clone()
     }
 
     async fn install_program(&self, target: &ServerTarget) -> Result<String, NodeError> {
         let options = CallOptions { deadline: Duration::from_secs(60), key: "program".to_owned(), lines: None };
-        self.meet(target, "InstallProgram", None, &options, async || Ok(self.lock().worlds.probe.version.clone())).await
+        self.meet(target, "InstallProgram", None, &options, async || {
+            let mut state = self.lock();
+            let release = state.worlds.release.clone();
+            state.worlds.of(target.id).agent = Some(release.clone());
+            Ok(release.version)
+        })
+        .await
     }
 
     async fn forget(&self, _server: ServerId) {}

@@ -1,15 +1,16 @@
 //! The simulated machines, and how they do what the verbs ask.
 
-use super::{SimulatedLinks, pod::SimPod};
-use crate::node::NodeLine;
+use super::{SimulatedNodeClient, pod::SimPod};
+use crate::node::{AgentRelease, NodeLogLine};
 use anyhow::Context;
 use model::ids::ServerId;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256 as Sha256Hash};
 use std::{
     collections::{BTreeMap, HashMap},
     path::{Path, PathBuf},
 };
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::{self, UnboundedSender};
 use wire::{
     DomainName, PodName, Sha256,
     message::{Failure, FailureKind, Level},
@@ -17,10 +18,10 @@ use wire::{
     plan::Plan,
     probe::{Capability, CapabilityState, ProbeReport, Storage},
     spec::{ArtifactRef, PodSpec},
-    verb::{RemoveMode, Reply, Stored, Upgraded, Verb},
+    verb::{RemoveMode, Reply, Sent, Stored, Upgraded, Verb},
 };
 
-type Lines<'a> = Option<&'a UnboundedSender<NodeLine>>;
+type Lines<'a> = Option<&'a UnboundedSender<NodeLogLine>>;
 
 /// One simulated machine.
 #[derive(Default, Serialize, Deserialize)]
@@ -29,6 +30,9 @@ pub struct World {
     pub pods: BTreeMap<PodName, SimPod>,
     /// Files that were shipped to it.
     pub artifacts: Vec<ArtifactRef>,
+    /// The agent on it, once one was put there.
+    #[serde(skip)]
+    pub agent: Option<AgentRelease>,
     /// Switched off.
     #[serde(skip)]
     pub down: bool,
@@ -40,6 +44,8 @@ pub struct Worlds {
     file: Option<PathBuf>,
     /// What each of them says when it is probed.
     pub probe: ProbeReport,
+    /// The agent that is shipped.
+    pub release: AgentRelease,
 }
 
 impl Worlds {
@@ -52,7 +58,7 @@ impl Worlds {
                 .with_context(|| format!("the simulation's file {} cannot be read", path.display()))?,
             _ => HashMap::new(),
         };
-        Ok(Self { machines, file, probe: report() })
+        Ok(Self { machines, file, probe: report(), release: release(env!("CARGO_PKG_VERSION")) })
     }
 
     /// A machine; every id is one.
@@ -82,12 +88,13 @@ pub fn pod_of(verb: &Verb) -> Option<&PodName> {
         Verb::PodApply(apply) => Some(&apply.spec.pod),
         Verb::PodObserve(observe) => Some(&observe.pod),
         Verb::PodRemove(remove) => Some(&remove.pod),
+        Verb::PodLog(log) => Some(&log.pod),
         _ => None,
     }
 }
 
 /// Does what a verb without a file asks for.
-pub async fn perform(links: &SimulatedLinks, server: ServerId, verb: Verb, lines: Lines<'_>) -> Result<Reply, Failure> {
+pub async fn perform(links: &SimulatedNodeClient, server: ServerId, verb: Verb, lines: Lines<'_>) -> Result<Reply, Failure> {
     match verb {
         Verb::Probe(_) => Ok(Reply::Probe(probe(links, server))),
         Verb::Install(install) => {
@@ -107,11 +114,26 @@ pub async fn perform(links: &SimulatedLinks, server: ServerId, verb: Verb, lines
         Verb::PodRemove(remove) => remove_pod(links, server, &remove.pod, remove.mode, lines).await.map(Reply::PodRemove),
         Verb::PodList(_) => Ok(Reply::PodList(links.lock().worlds.of(server).pods.iter().map(|(name, pod)| pod.summary(name)).collect())),
         Verb::ArtifactPut(_) | Verb::Upgrade(_) => Err(Failure::new(FailureKind::Invalid, "this request needs a file")),
+        Verb::UpgradeEnd(_) => Ok(Reply::UpgradeEnd(false)),
+        Verb::PodLog(_) => Err(Failure::new(FailureKind::Invalid, "this request is answered in pieces")),
     }
 }
 
+/// Sends the log of a pod: one line, as nobody's visits are kept here.
+pub async fn send_log(client: &SimulatedNodeClient, server: ServerId, verb: Verb, to: mpsc::Sender<Vec<u8>>) -> Result<Reply, Failure> {
+    let Verb::PodLog(log) = verb else { return Err(Failure::new(FailureKind::Invalid, "this request is not answered in pieces")) };
+    if !client.lock().worlds.of(server).pods.contains_key(&log.pod) {
+        return Err(Failure::new(FailureKind::Missing, format!("the pod {} is not on this server", log.pod)));
+    }
+    let line = format!("This {} log comes from a simulated server. No machine stands behind it.\n", log.log.word()).into_bytes();
+    let bytes = line.len() as u64;
+    // Nobody may be listening any more.
+    let _ = to.send(line).await;
+    Ok(Reply::PodLog(Sent { bytes }))
+}
+
 /// Takes a file: checked, named, and not kept.
-pub async fn take_file(links: &SimulatedLinks, server: ServerId, verb: Verb, file: &Path) -> Result<Reply, Failure> {
+pub async fn take_file(links: &SimulatedNodeClient, server: ServerId, verb: Verb, file: &Path) -> Result<Reply, Failure> {
     let path = file.to_owned();
     let read = tokio::task::spawn_blocking(move || crate::node::ssh::checksum(&path)).await;
     let unreadable = |error: &dyn std::fmt::Display| Failure::new(FailureKind::Internal, format!("the file cannot be read: {error}"));
@@ -140,7 +162,7 @@ pub async fn take_file(links: &SimulatedLinks, server: ServerId, verb: Verb, fil
     }
 }
 
-fn checked(links: &SimulatedLinks, server: ServerId, spec: &PodSpec) -> Result<SimPod, Failure> {
+fn checked(links: &SimulatedNodeClient, server: ServerId, spec: &PodSpec) -> Result<SimPod, Failure> {
     spec.check().map_err(|refused| Failure::new(FailureKind::Invalid, refused.to_string()))?;
     let wanted = SimPod::new(spec);
     let mut state = links.lock();
@@ -157,7 +179,7 @@ fn checked(links: &SimulatedLinks, server: ServerId, spec: &PodSpec) -> Result<S
     }
 }
 
-async fn apply_pod(links: &SimulatedLinks, server: ServerId, spec: &PodSpec, lines: Lines<'_>) -> Result<Plan, Failure> {
+async fn apply_pod(links: &SimulatedNodeClient, server: ServerId, spec: &PodSpec, lines: Lines<'_>) -> Result<Plan, Failure> {
     let wanted = checked(links, server, spec)?;
     let plan = SimPod::plan(links.lock().worlds.of(server).pods.get(&spec.pod), &wanted);
     narrate(links, &plan, lines).await;
@@ -167,7 +189,7 @@ async fn apply_pod(links: &SimulatedLinks, server: ServerId, spec: &PodSpec, lin
     Ok(plan)
 }
 
-async fn remove_pod(links: &SimulatedLinks, server: ServerId, pod: &PodName, mode: RemoveMode, lines: Lines<'_>) -> Result<Plan, Failure> {
+async fn remove_pod(links: &SimulatedNodeClient, server: ServerId, pod: &PodName, mode: RemoveMode, lines: Lines<'_>) -> Result<Plan, Failure> {
     let plan = links.lock().worlds.of(server).pods.get(pod).map(|pod| pod.removal(mode)).unwrap_or_default();
     narrate(links, &plan, lines).await;
     let mut state = links.lock();
@@ -181,37 +203,46 @@ async fn remove_pod(links: &SimulatedLinks, server: ServerId, pod: &PodName, mod
     Ok(plan)
 }
 
-async fn narrate(links: &SimulatedLinks, plan: &Plan, lines: Lines<'_>) {
+async fn narrate(links: &SimulatedNodeClient, plan: &Plan, lines: Lines<'_>) {
     for change in plan.differences() {
         tokio::time::sleep(links.pace).await;
         if let Some(lines) = lines {
             // Nobody may be listening any more.
-            let _ = lines.send(NodeLine { level: Level::Info, line: format!("{} {}: {}", change.op.word(), change.what, change.detail) });
+            let _ = lines.send(NodeLogLine { level: Level::Info, line: format!("{} {}: {}", change.op.word(), change.what, change.detail) });
         }
     }
 }
 
-fn observe_pod(links: &SimulatedLinks, server: ServerId, name: &PodName) -> Observation {
+fn observe_pod(links: &SimulatedNodeClient, server: ServerId, name: &PodName) -> Observation {
     match links.lock().worlds.of(server).pods.get(name) {
         Some(pod) => pod.observe(name, 1),
         None => Observation { pod: name.clone(), standing: Standing::Absent, parts: Vec::new(), usage: Usage::default(), site: None },
     }
 }
 
-fn probe(links: &SimulatedLinks, server: ServerId) -> ProbeReport {
+fn probe(links: &SimulatedNodeClient, server: ServerId) -> ProbeReport {
     let mut state = links.lock();
     let report = state.worlds.probe.clone();
     let world = state.worlds.of(server);
-    ProbeReport { artifacts: world.artifacts.clone(), pods: u32::try_from(world.pods.len()).unwrap_or(u32::MAX), ..report }
+    let (version, node_sha256) = match &world.agent {
+        Some(agent) => (agent.version.clone(), Some(agent.sha256.clone())),
+        None => (report.version.clone(), None),
+    };
+    ProbeReport { version, node_sha256, artifacts: world.artifacts.clone(), pods: u32::try_from(world.pods.len()).unwrap_or(u32::MAX), ..report }
 }
 
-fn equip(links: &SimulatedLinks, capability: Capability) {
+fn equip(links: &SimulatedNodeClient, capability: Capability) {
     for state in &mut links.lock().worlds.probe.capabilities {
         if state.capability == capability {
             state.missing.retain(|lack| !lack.installable);
             state.ready = state.missing.is_empty();
         }
     }
+}
+
+/// An agent of this version; the checksum follows from it.
+pub fn release(version: &str) -> AgentRelease {
+    AgentRelease { version: version.to_owned(), sha256: hex::encode(Sha256Hash::digest(version)) }
 }
 
 /// What a simulated machine says about itself.

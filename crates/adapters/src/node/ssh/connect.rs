@@ -14,6 +14,7 @@ use std::{
 use wire::{
     frame::{Decoder, Frame},
     message::{Failure, FailureKind, FromNode},
+    verb::Verb,
 };
 
 /// Longest first line of a server without the program.
@@ -22,17 +23,17 @@ const LINE: usize = 200;
 const ASIDE: usize = 400;
 
 /// A server after the key exchange, the sign-in and its first words.
-pub enum Opened {
+pub enum Handshake {
     /// The program runs and said hello.
-    Program(Wires, Hello),
+    Agent(SshChannel, Hello),
     /// The program is not there; the server waits for the bytes with this checksum.
-    Bootstrap(Wires, String),
+    Bootstrap(SshChannel, String),
 }
 
 /// Both ends of the channel, and the connection that carries it.
-pub struct Wires {
+pub struct SshChannel {
     /// Keeps the connection; dropping it ends it.
-    pub handle: Handle<Pin>,
+    pub handle: Handle<HostKeyVerifier>,
     /// From the server.
     pub read: ChannelReadHalf,
     /// To the server.
@@ -48,15 +49,36 @@ pub struct Hello {
     pub version: String,
     /// Version of the exchange it speaks.
     pub protocol: u32,
+    /// Names of the verbs it knows.
+    pub verbs: Vec<String>,
+    /// How much of a file it takes before it gives credit; nothing when it knows no credit.
+    pub window: Option<u64>,
+}
+
+impl Hello {
+    /// Whether this verb may be sent to it. One of another exchange is asked for one thing only, to be replaced: the two verbs for that
+    /// never change.
+    ///
+    /// # Errors
+    /// Says which server is behind, and what to do.
+    pub fn knows(&self, verb: &Verb, server: &str) -> Result<(), NodeError> {
+        let speaks = self.protocol == wire::PROTOCOL || matches!(verb, Verb::Upgrade(_) | Verb::UpgradeEnd(_));
+        if speaks && self.verbs.iter().any(|known| known == verb.name()) {
+            return Ok(());
+        }
+        let lacks =
+            if speaks { format!("does not know {}", verb.name()) } else { format!("speaks protocol {}, not {}", self.protocol, wire::PROTOCOL) };
+        Err(NodeError::AgentOutdated { server: server.to_owned(), version: self.version.clone(), lacks })
+    }
 }
 
 /// Compares the key a server shows with the pinned one. Without a pin every key is refused, after a look at it.
-pub struct Pin {
+pub struct HostKeyVerifier {
     pinned: Option<PublicKey>,
     shown: Arc<Mutex<Option<PublicKey>>>,
 }
 
-impl client::Handler for Pin {
+impl client::Handler for HostKeyVerifier {
     type Error = russh::Error;
 
     async fn check_server_key(&mut self, key: &PublicKeyOrCertificate) -> Result<bool, russh::Error> {
@@ -79,9 +101,9 @@ fn config() -> Arc<client::Config> {
 }
 
 /// The key a server shows. Ends after the key exchange; nothing is sent to it beyond that.
-pub async fn look(stream: Box<dyn Stream>) -> Result<HostKey, NodeError> {
+pub async fn fetch_host_key(stream: Box<dyn Stream>) -> Result<HostKey, NodeError> {
     let shown = Arc::default();
-    let outcome = client::connect_stream(config(), stream, Pin { pinned: None, shown: Arc::clone(&shown) }).await;
+    let outcome = client::connect_stream(config(), stream, HostKeyVerifier { pinned: None, shown: Arc::clone(&shown) }).await;
     let key = shown.lock().unwrap_or_else(PoisonError::into_inner).take();
     match (key, outcome) {
         (Some(key), _) => Ok(as_host_key(&key)),
@@ -91,9 +113,9 @@ pub async fn look(stream: Box<dyn Stream>) -> Result<HostKey, NodeError> {
 }
 
 /// Signs in at a server that shows the pinned key, and listens to its first words.
-pub async fn open(stream: Box<dyn Stream>, pinned: &PublicKey, key: Arc<PrivateKey>) -> Result<Opened, NodeError> {
+pub async fn open(stream: Box<dyn Stream>, pinned: &PublicKey, key: Arc<PrivateKey>) -> Result<Handshake, NodeError> {
     let shown = Arc::default();
-    let pin = Pin { pinned: Some(pinned.clone()), shown: Arc::clone(&shown) };
+    let pin = HostKeyVerifier { pinned: Some(pinned.clone()), shown: Arc::clone(&shown) };
     let mut handle = match client::connect_stream(config(), stream, pin).await {
         Ok(handle) => handle,
         Err(russh::Error::UnknownKey) => {
@@ -112,62 +134,64 @@ pub async fn open(stream: Box<dyn Stream>, pinned: &PublicKey, key: Arc<PrivateK
     // The server runs its forced command whatever is asked for here.
     channel.exec(true, "mpanel-node serve").await.map_err(lost)?;
     let (read, write) = channel.split();
-    first_words(Wires { handle, read, write, decoder: Decoder::new() }).await
+    read_greeting(SshChannel { handle, read, write, decoder: Decoder::new() }).await
 }
 
-async fn first_words(mut wires: Wires) -> Result<Opened, NodeError> {
-    let (mut first, mut aside) = (Vec::new(), Vec::new());
+async fn read_greeting(mut channel: SshChannel) -> Result<Handshake, NodeError> {
+    let (mut first, mut stderr) = (Vec::new(), Vec::new());
     loop {
-        match wires.read.wait().await {
+        match channel.read.wait().await {
             Some(ChannelMsg::Data { data }) => first.extend_from_slice(&data),
-            Some(ChannelMsg::ExtendedData { data, .. }) if aside.len() < ASIDE => aside.extend_from_slice(&data),
+            Some(ChannelMsg::ExtendedData { data, .. }) if stderr.len() < ASIDE => stderr.extend_from_slice(&data),
             Some(ChannelMsg::Failure) => return Err(NodeError::Protocol("the server does not start mpanel-node for this key".to_owned())),
-            Some(ChannelMsg::Eof | ChannelMsg::Close) | None => return Err(silent(&first, &aside)),
+            Some(ChannelMsg::Eof | ChannelMsg::Close) | None => return Err(no_greeting(&first, &stderr)),
             Some(_) => continue,
         }
         // A frame begins with a length below 16 MiB, so with a zero; a line of text does not.
         match first.first() {
             Some(0) => {
-                wires.decoder.push(&std::mem::take(&mut first));
-                return hello(wires, aside).await;
+                channel.decoder.push(&std::mem::take(&mut first));
+                return hello(channel, stderr).await;
             }
-            Some(_) if first.contains(&b'\n') || first.len() > LINE => return bootstrap(wires, &first, &aside),
+            Some(_) if first.contains(&b'\n') || first.len() > LINE => return bootstrap(channel, &first, &stderr),
             _ => {}
         }
     }
 }
 
-async fn hello(mut wires: Wires, mut aside: Vec<u8>) -> Result<Opened, NodeError> {
+async fn hello(mut channel: SshChannel, mut stderr: Vec<u8>) -> Result<Handshake, NodeError> {
     loop {
-        let frame = wires.decoder.pop().map_err(|error| NodeError::Protocol(error.to_string()))?;
+        let frame = channel.decoder.pop().map_err(|error| NodeError::Protocol(error.to_string()))?;
         if let Some(frame) = frame {
             let Frame::Json(json) = frame else { return Err(NodeError::Protocol("unexpected file before the greeting".to_owned())) };
             return match serde_json::from_slice(&json) {
-                Ok(FromNode::Hello { version, protocol, .. }) => Ok(Opened::Program(wires, Hello { version, protocol })),
+                Ok(FromNode::Hello { version, protocol, verbs, window, .. }) => {
+                    Ok(Handshake::Agent(channel, Hello { version, protocol, verbs, window }))
+                }
                 _ => Err(NodeError::Protocol("no greeting received".to_owned())),
             };
         }
-        match wires.read.wait().await {
-            Some(ChannelMsg::Data { data }) => wires.decoder.push(&data),
-            Some(ChannelMsg::ExtendedData { data, .. }) if aside.len() < ASIDE => aside.extend_from_slice(&data),
-            Some(ChannelMsg::Eof | ChannelMsg::Close) | None => return Err(silent(&[], &aside)),
+        match channel.read.wait().await {
+            Some(ChannelMsg::Data { data }) => channel.decoder.push(&data),
+            Some(ChannelMsg::ExtendedData { data, .. }) if stderr.len() < ASIDE => stderr.extend_from_slice(&data),
+            Some(ChannelMsg::Eof | ChannelMsg::Close) | None => return Err(no_greeting(&[], &stderr)),
             Some(_) => {}
         }
     }
 }
 
-fn bootstrap(wires: Wires, first: &[u8], aside: &[u8]) -> Result<Opened, NodeError> {
+fn bootstrap(channel: SshChannel, first: &[u8], stderr: &[u8]) -> Result<Handshake, NodeError> {
     let text = String::from_utf8_lossy(first);
     let line = text.lines().next().unwrap_or_default();
     match line.strip_prefix(BOOTSTRAP) {
-        Some(sha256) => Ok(Opened::Bootstrap(wires, sha256.trim().to_owned())),
-        None => Err(silent(first, aside)),
+        Some(sha256) => Ok(Handshake::Bootstrap(channel, sha256.trim().to_owned())),
+        None => Err(no_greeting(first, stderr)),
     }
 }
 
 /// The program did not speak. What was said instead helps the person who must look.
-fn silent(first: &[u8], aside: &[u8]) -> NodeError {
-    let said = String::from_utf8_lossy(if aside.is_empty() { first } else { aside });
+fn no_greeting(first: &[u8], stderr: &[u8]) -> NodeError {
+    let said = String::from_utf8_lossy(if stderr.is_empty() { first } else { stderr });
     let said: String = said.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
     let failure = Failure::new(FailureKind::Refused, format!("mpanel-node did not start ({})", said.trim()));
     NodeError::Failed(failure.with_remedy("run the enrollment command on the server again as root"))

@@ -4,7 +4,7 @@
 //! whose length and checksum the line names, and nothing else. So the key can start this one program only, and the
 //! program is the one that the admin's line described.
 
-use super::program::Program;
+use super::agent_binary::AgentBinary;
 use wire::NODE_PATH;
 
 /// First word of a server on which the program is not yet; followed by the checksum it waits for.
@@ -14,7 +14,7 @@ pub const INSTALLED: &str = "mpanel-installed";
 
 /// What sshd runs for the panel's key, whatever the panel asks for. It contains no quotes: it stands inside two kinds of them.
 /// `place` is where the program lies; it has no blanks.
-pub fn forced_command(program: &Program, place: &str) -> String {
+pub fn forced_command(program: &AgentBinary, place: &str) -> String {
     let (folder, sha, size) = (folder(place), &program.sha256, program.size);
     format!(
         "if [ -x {place} ]; then exec {place} serve; fi; umask 077; \
@@ -27,7 +27,7 @@ pub fn forced_command(program: &Program, place: &str) -> String {
 
 /// One line for root's shell. Run twice it does the same as once; a line of an older panel is replaced.
 /// A program on the server that does not start any more is removed, so that the panel sends it anew.
-pub fn command(program: &Program, public_key: &str) -> String {
+pub fn command(program: &AgentBinary, public_key: &str) -> String {
     let (folder, comment, forced) = (folder(NODE_PATH), super::key::COMMENT, forced_command(program, NODE_PATH));
     format!(
         "if [ $(id -u) = 0 ]; then install -d -m 700 ~root/.ssh && install -d -m 755 {folder} && \

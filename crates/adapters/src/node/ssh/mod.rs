@@ -1,41 +1,45 @@
 //! The real way to servers: SSH over the tailnet, one multiplexed connection per server.
 
 mod address;
+mod agent_binary;
 mod connect;
 mod dial;
+mod download;
 mod enrolment;
 mod install;
 mod key;
-mod program;
+mod pool;
 mod pump;
 mod session;
-mod slot;
 mod upload;
 
 #[cfg(test)]
 mod tests;
 
 pub use address::{NotTailnet, TailnetAddr};
+pub(crate) use agent_binary::checksum;
 pub(crate) use key::as_host_key;
 pub use key::fingerprint;
-pub(crate) use program::checksum;
 
-use crate::node::{CallOptions, HostKey, NodeError, NodeLinks, ServerTarget};
+use crate::node::{AgentRelease, CallOptions, HostKey, NodeClient, NodeError, ServerTarget};
+use agent_binary::AgentBinary;
 use async_trait::async_trait;
-use connect::Opened;
+use connect::Handshake;
 use dial::{Dial, Stream, TailnetDial};
 use model::ids::ServerId;
-use program::Program;
+use pool::ConnectionPool;
 use russh::keys::{PrivateKey, PublicKey};
-use session::{Over, Running, Session};
-use slot::Slots;
+use session::{InFlightRequest, Session, SessionClosed};
 use std::{
     future::Future,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout, timeout_at},
+};
 use wire::{
     Key,
     message::{Failure, FailureKind},
@@ -66,15 +70,15 @@ impl SshConfig {
 }
 
 /// The links to all servers.
-pub struct SshLinks {
+pub struct SshNodeClient {
     key: Arc<PrivateKey>,
-    program: Program,
+    program: AgentBinary,
     dial: Arc<dyn Dial>,
     connect_timeout: Duration,
-    slots: Slots,
+    pool: ConnectionPool,
 }
 
-impl SshLinks {
+impl SshNodeClient {
     /// Reads the key, or makes it, and the program. Connections are made when they are needed.
     ///
     /// # Errors
@@ -87,10 +91,10 @@ impl SshLinks {
     fn over(dial: Arc<dyn Dial>, config: &SshConfig) -> anyhow::Result<Self> {
         Ok(Self {
             key: Arc::new(key::load_or_make(&config.key_path)?),
-            program: Program::read(&config.node_binary)?,
+            program: AgentBinary::read(&config.node_binary)?,
             dial,
             connect_timeout: config.connect_timeout,
-            slots: Slots::default(),
+            pool: ConnectionPool::default(),
         })
     }
 
@@ -110,7 +114,7 @@ impl SshLinks {
         self.dial.dial(address).await.map_err(|error| NodeError::Unreachable(error.to_string()))
     }
 
-    async fn open(&self, target: &ServerTarget) -> Result<Opened, NodeError> {
+    async fn open(&self, target: &ServerTarget) -> Result<Handshake, NodeError> {
         let Some(pinned) = &target.host_key else {
             return Err(refused("no pinned host key; enroll the server first"));
         };
@@ -120,31 +124,28 @@ impl SshLinks {
 
     /// The living connection to a server, or a new one. Who comes while another connects waits and shares the outcome.
     async fn session(&self, target: &ServerTarget) -> Result<Arc<Session>, NodeError> {
-        let slot = self.slots.of(target.id);
-        slot.session(target, || async {
-            match self.open(target).await? {
-                Opened::Program(wires, hello) => Ok(Session::start(wires, hello, slot::made_for(target))),
-                Opened::Bootstrap(..) => {
-                    Err(NodeError::Failed(Failure::new(FailureKind::Missing, "mpanel-node is not installed").with_remedy("enroll the server again")))
+        let connection = self.pool.of(target.id);
+        connection
+            .session(target, || async {
+                match self.open(target).await? {
+                    Handshake::Agent(channel, hello) => Ok(Session::start(channel, hello, pool::connection_key(target))),
+                    Handshake::Bootstrap(..) => Err(NodeError::Failed(
+                        Failure::new(FailureKind::Missing, "mpanel-node is not installed").with_remedy("enroll the server again"),
+                    )),
                 }
-            }
-        })
-        .await
+            })
+            .await
     }
 
     /// Sends a request; a connection that had ended before anything was sent is replaced once.
-    async fn begin(&self, target: &ServerTarget, verb: Verb, options: &CallOptions, until: Instant) -> Result<Running, NodeError> {
+    async fn begin(&self, target: &ServerTarget, verb: Verb, options: &CallOptions, until: Instant) -> Result<InFlightRequest, NodeError> {
         let key = Key::new(options.key.clone()).map_err(|error| refused(error.to_string()))?;
         for _ in 0..2 {
             let session = self.session(target).await?;
-            // A program of another version is asked for one thing only: to be replaced.
-            if session.hello.protocol != wire::PROTOCOL && !matches!(verb, Verb::Upgrade(_)) {
-                let (theirs, ours) = (session.hello.protocol, wire::PROTOCOL);
-                return Err(NodeError::Protocol(format!("agent speaks protocol {theirs}, panel {ours}; upgrade the agent")));
-            }
+            session.hello.knows(&verb, &target.address)?;
             match session.begin(verb.clone(), key.clone(), until, options.lines.clone()).await {
                 Ok(running) => return Ok(running),
-                Err(Over) => continue,
+                Err(SessionClosed) => continue,
             }
         }
         Err(NodeError::Unreachable("connection lost".to_owned()))
@@ -152,7 +153,7 @@ impl SshLinks {
 }
 
 /// Runs `work` until the deadline and a moment longer. Work that is not done then is dropped, which cancels it.
-async fn before<T>(until: Instant, work: impl Future<Output = Result<T, NodeError>>) -> Result<T, NodeError> {
+async fn with_deadline<T>(until: Instant, work: impl Future<Output = Result<T, NodeError>>) -> Result<T, NodeError> {
     let late = |_| Err(NodeError::Failed(Failure::new(FailureKind::Deadline, "the server did not respond in time; the request was cancelled")));
     timeout_at(until + GRACE, work).await.unwrap_or_else(late)
 }
@@ -162,23 +163,33 @@ fn refused(message: impl Into<String>) -> NodeError {
 }
 
 #[async_trait]
-impl NodeLinks for SshLinks {
+impl NodeClient for SshNodeClient {
     async fn call(&self, target: &ServerTarget, verb: Verb, options: CallOptions) -> Result<Reply, NodeError> {
         let until = Instant::now() + options.deadline;
-        before(until, async { self.begin(target, verb, &options, until).await?.answer().await }).await
+        with_deadline(until, async { self.begin(target, verb, &options, until).await?.answer().await }).await
     }
 
     async fn upload(&self, target: &ServerTarget, verb: Verb, file: &Path, options: CallOptions) -> Result<Reply, NodeError> {
         let until = Instant::now() + options.deadline;
-        before(until, upload::send(self, target, verb, file, &options, until)).await
+        with_deadline(until, upload::send(self, target, verb, file, &options, until)).await
+    }
+
+    async fn download(&self, target: &ServerTarget, verb: Verb, to: mpsc::Sender<Vec<u8>>, options: CallOptions) -> Result<Reply, NodeError> {
+        let until = Instant::now() + options.deadline;
+        with_deadline(until, download::receive(self, target, verb, to, &options, until)).await
     }
 
     async fn host_key(&self, address: &str) -> Result<HostKey, NodeError> {
-        self.in_time(async { connect::look(self.stream(address).await?).await }).await
+        self.in_time(async { connect::fetch_host_key(self.stream(address).await?).await }).await
     }
 
-    fn enrolment_command(&self) -> String {
+    fn enrollment_command(&self) -> String {
         enrolment::command(&self.program, &self.public_key())
+    }
+
+    fn agent(&self) -> AgentRelease {
+        // Panel and agent are built and shipped together.
+        AgentRelease { version: env!("CARGO_PKG_VERSION").to_owned(), sha256: self.program.sha256.to_string() }
     }
 
     async fn install_program(&self, target: &ServerTarget) -> Result<String, NodeError> {
@@ -186,6 +197,6 @@ impl NodeLinks for SshLinks {
     }
 
     async fn forget(&self, server: ServerId) {
-        self.slots.forget(server).await;
+        self.pool.forget(server).await;
     }
 }

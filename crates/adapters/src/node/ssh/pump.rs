@@ -1,6 +1,6 @@
 //! The two tasks that move bytes for a session.
 
-use super::{connect::Pin, session::Shared};
+use super::{connect::HostKeyVerifier, session::SessionState};
 use russh::{
     ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Disconnect,
     client::{Handle, Msg},
@@ -10,19 +10,16 @@ use tokio::{
     sync::{mpsc, watch},
     time::timeout,
 };
-use wire::{
-    frame::{Decoder, Frame},
-    message::FromNode,
-};
+use wire::frame::{Decoder, Frame};
 
 /// How long a farewell may take.
-const FAREWELL: Duration = Duration::from_secs(1);
+const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Reads until the channel ends, and then says so to every request.
-pub async fn read(shared: Arc<Shared>, mut from: ChannelReadHalf, mut decoder: Decoder) {
+pub async fn read(shared: Arc<SessionState>, mut from: ChannelReadHalf, mut decoder: Decoder) {
     let mut over = shared.over();
     let why = loop {
-        if let Err(why) = hand_out(&shared, &mut decoder) {
+        if let Err(why) = dispatch(&shared, &mut decoder) {
             break why;
         }
         let message = tokio::select! {
@@ -42,11 +39,12 @@ pub async fn read(shared: Arc<Shared>, mut from: ChannelReadHalf, mut decoder: D
     shared.end(&why);
 }
 
-fn hand_out(shared: &Shared, decoder: &mut Decoder) -> Result<(), String> {
+fn dispatch(shared: &SessionState, decoder: &mut Decoder) -> Result<(), String> {
     while let Some(frame) = decoder.pop().map_err(|error| error.to_string())? {
-        let Frame::Json(json) = frame else { return Err("unexpected file".to_owned()) };
-        let message: FromNode = serde_json::from_slice(&json).map_err(|error| format!("invalid message: {error}"))?;
-        shared.take(message);
+        match frame {
+            Frame::Chunk { id, bytes } => shared.take_chunk(id, bytes)?,
+            Frame::Json(json) => shared.take(serde_json::from_slice(&json).map_err(|error| format!("invalid message: {error}"))?),
+        }
     }
     Ok(())
 }
@@ -54,8 +52,8 @@ fn hand_out(shared: &Shared, decoder: &mut Decoder) -> Result<(), String> {
 /// Writes messages before pieces of files, so that a cancel does not wait behind an upload.
 pub async fn write(
     mut over: watch::Receiver<bool>,
-    shared: Arc<Shared>,
-    handle: Handle<Pin>,
+    shared: Arc<SessionState>,
+    handle: Handle<HostKeyVerifier>,
     to: ChannelWriteHalf<Msg>,
     mut messages: mpsc::UnboundedReceiver<Vec<u8>>,
     mut pieces: mpsc::Receiver<Vec<u8>>,
@@ -80,5 +78,5 @@ pub async fn write(
     }
     drop(to);
     // A courtesy: the connection ends with the handle in any case.
-    let _ = timeout(FAREWELL, handle.disconnect(Disconnect::ByApplication, "", "")).await;
+    let _ = timeout(DISCONNECT_TIMEOUT, handle.disconnect(Disconnect::ByApplication, "", "")).await;
 }

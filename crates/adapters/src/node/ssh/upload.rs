@@ -1,12 +1,12 @@
 //! A file that travels behind its request.
 
 use super::{
-    SshLinks, refused,
-    session::{Running, Session},
+    SshNodeClient, refused,
+    session::{InFlightRequest, Session},
 };
 use crate::node::{CallOptions, NodeError, ServerTarget};
 use std::path::Path;
-use tokio::{fs::File, io::AsyncReadExt, time::Instant};
+use tokio::{fs::File, io::AsyncReadExt, sync::Semaphore, time::Instant};
 use wire::{
     frame::MAX_CHUNK,
     message::{Failure, FailureKind},
@@ -15,39 +15,46 @@ use wire::{
 
 /// Sends the request and the file. Stops sending when the server answers before the end.
 pub async fn send(
-    links: &SshLinks,
+    client: &SshNodeClient,
     target: &ServerTarget,
     verb: Verb,
     path: &Path,
     options: &CallOptions,
     until: Instant,
 ) -> Result<Reply, NodeError> {
+    let (mut file, size) = open(&verb, path).await?;
+    let mut running = client.begin(target, verb, options, until).await?;
+    answer_while_sending(&mut running, &mut file, path, size).await
+}
+
+/// The file, when it is as long as the request announces.
+pub async fn open(verb: &Verb, path: &Path) -> Result<(File, u64), NodeError> {
     let Some(size) = verb.upload_size() else { return Err(refused("this request takes no file")) };
-    let mut file = File::open(path).await.map_err(|error| unreadable(path, &error))?;
+    let file = File::open(path).await.map_err(|error| unreadable(path, &error))?;
     let length = file.metadata().await.map_err(|error| unreadable(path, &error))?.len();
     if length != size {
         return Err(refused(format!("the file {} has {length} bytes, expected {size}", path.display())));
     }
-    let mut running = links.begin(target, verb, options, until).await?;
-    answer_while_sending(&mut running, &mut file, path, size).await
+    Ok((file, size))
 }
 
-async fn answer_while_sending(running: &mut Running, file: &mut File, path: &Path, size: u64) -> Result<Reply, NodeError> {
-    let (session, id) = (running.session(), running.id);
+/// Sends the file, and stops when the answer comes before its end.
+pub async fn answer_while_sending(running: &mut InFlightRequest, file: &mut File, path: &Path, size: u64) -> Result<Reply, NodeError> {
+    let (session, id, room) = (running.session(), running.id, running.room());
     tokio::select! {
         answer = running.answer() => return answer,
-        sent = pieces(&session, id, file, path, size) => sent?,
+        sent = pieces(&session, id, &room, file, path, size) => sent?,
     }
     running.answer().await
 }
 
-async fn pieces(session: &Session, id: u64, file: &mut File, path: &Path, size: u64) -> Result<(), NodeError> {
+async fn pieces(session: &Session, id: u64, room: &Semaphore, file: &mut File, path: &Path, size: u64) -> Result<(), NodeError> {
     let mut left = size;
     while left > 0 {
         let mut piece = vec![0; usize::try_from(left).map_or(MAX_CHUNK, |left| left.min(MAX_CHUNK))];
         file.read_exact(&mut piece).await.map_err(|error| unreadable(path, &error))?;
         left -= piece.len() as u64;
-        if session.piece(id, piece).await.is_err() {
+        if session.piece(id, room, piece).await.is_err() {
             return Err(NodeError::Unreachable("connection lost".to_owned()));
         }
     }

@@ -6,7 +6,7 @@ use super::{
     look::{ask_probe, or_told, store, summary},
     queries,
 };
-use adapters::node::{HostKey, NodeError, NodeLinks, ServerTarget, fingerprint};
+use adapters::node::{HostKey, NodeClient, NodeError, ServerTarget, fingerprint};
 use db::{AuditEvent, Caller, PlatformTx};
 use engine::{Error, Result, Services};
 use model::{
@@ -90,7 +90,7 @@ async fn take_in(services: &Services, caller: Caller, id: ServerId, server: &que
     // In service the pinned key counts, whatever is shown.
     let pinned = if in_service { server.host_key.clone() } else { Some(shown.line) };
     let target = ServerTarget { id, address: server.address.clone(), host_key: pinned.clone(), simulated: false };
-    let version = services.part::<dyn NodeLinks>().install_program(&target).await;
+    let version = services.part::<dyn NodeClient>().install_program(&target).await;
     let version = or_told(services, id, version).await?;
     let report = ask_probe(services, &target).await;
     let report = or_told(services, id, report).await?;
@@ -120,19 +120,19 @@ fn may_not() -> Error {
 }
 
 async fn view(services: &Services, id: ServerId, address: &str) -> EnrollmentView {
-    let (fingerprint, problem) = match services.part::<dyn NodeLinks>().host_key(address).await {
+    let (fingerprint, problem) = match services.part::<dyn NodeClient>().host_key(address).await {
         Ok(key) => (Some(key.fingerprint), None),
         Err(error) => (None, Some(capital(&error))),
     };
-    EnrollmentView { id, command: services.part::<dyn NodeLinks>().enrolment_command(), fingerprint, problem }
+    EnrollmentView { id, command: services.part::<dyn NodeClient>().enrollment_command(), fingerprint, problem }
 }
 
 async fn shown_key(services: &Services, address: &str) -> Result<HostKey> {
-    services.part::<dyn NodeLinks>().host_key(address).await.map_err(|error| Error::unavailable(capital(&error)))
+    services.part::<dyn NodeClient>().host_key(address).await.map_err(|error| Error::unavailable(capital(&error)))
 }
 
 /// The error as a sentence.
-fn capital(error: &NodeError) -> String {
+pub(super) fn capital(error: &NodeError) -> String {
     let text = error.to_string();
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))

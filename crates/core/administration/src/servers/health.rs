@@ -1,7 +1,7 @@
 //! Whether a server may be worked on, and what is noted when it answers or does not.
 
 use super::{list::unknown, queries};
-use adapters::node::{NodeError, NodeLinks, ServerTarget, fingerprint};
+use adapters::node::{NodeClient, NodeError, ServerTarget, fingerprint};
 use db::AuditEvent;
 use engine::{Error, Result, Services};
 use model::{
@@ -45,7 +45,7 @@ pub(super) fn target_of(id: ServerId, server: &queries::Whole) -> Result<ServerT
 /// When PostgreSQL does not answer.
 pub async fn note_node_error(services: &Services, id: ServerId, error: &NodeError) -> Result<()> {
     let NodeError::HostKeyChanged { shown } = error else { return Ok(()) };
-    services.part::<dyn NodeLinks>().forget(id).await;
+    services.part::<dyn NodeClient>().forget(id).await;
     let mut tx = services.db.system("servers").await?;
     let reason = format!("Host key mismatch: got {shown}.");
     let Some((name, pinned)) = queries::quarantine(tx.conn(), id, &reason).await? else { return Ok(()) };

@@ -1,7 +1,7 @@
 //! Looking at a server: what it is, what it can do, and what it lacks.
 
 use super::{health::target_of, list::unknown, queries, rules, told};
-use adapters::node::{CallOptions, NodeError, NodeLinks, ServerTarget};
+use adapters::node::{CallOptions, NodeClient, NodeError, ServerTarget};
 use db::{AuditEvent, Caller, PlatformTx};
 use engine::{Error, Result, Services};
 use model::{administration::servers::Capability, audit_action::AuditAction, ids::ServerId, permission::ServersManage};
@@ -45,21 +45,6 @@ pub async fn install(services: &Services, tx: PlatformTx<ServersManage>, id: Ser
     keep(services, caller, id, &report, event).await
 }
 
-/// Puts this panel's program on a server in place of an older one. Answers with its version.
-///
-/// # Errors
-/// When the server is not in service, or does not take it.
-pub async fn upgrade(services: &Services, tx: PlatformTx<ServersManage>, id: ServerId) -> Result<String> {
-    let (caller, name, target) = begin(tx, id).await?;
-    let version = services.part::<dyn NodeLinks>().install_program(&target).await;
-    let version = or_told(services, id, version).await?;
-    let report = ask_probe(services, &target).await;
-    let report = or_told(services, id, report).await?;
-    let event = AuditEvent::new(AuditAction::ServerUpgraded, "server", id, name).after(json!({ "version": version, "sha256": report.node_sha256 }));
-    keep(services, caller, id, &report, event).await?;
-    Ok(version)
-}
-
 /// Reads what is needed and lets go of the transaction: nothing is held while a server is asked.
 async fn begin(mut tx: PlatformTx<ServersManage>, id: ServerId) -> Result<(Caller, String, ServerTarget)> {
     let server = queries::whole(tx.conn(), id).await?.ok_or_else(unknown)?;
@@ -77,7 +62,7 @@ pub(super) async fn ask_probe(services: &Services, target: &ServerTarget) -> Res
 async fn ask<C: Call>(services: &Services, target: &ServerTarget, call: C, deadline: Duration, what: &str) -> Result<C::Reply, NodeError> {
     // Each question is its own intention: an answer of an earlier one would be old.
     let key = format!("servers/{what}/{}", Uuid::now_v7());
-    let reply = services.part::<dyn NodeLinks>().call(target, call.into(), CallOptions { deadline, key, lines: None }).await?;
+    let reply = services.part::<dyn NodeClient>().call(target, call.into(), CallOptions { deadline, key, lines: None }).await?;
     C::read(reply).ok_or_else(|| NodeError::Protocol("unexpected reply".to_owned()))
 }
 

@@ -7,6 +7,7 @@ mod health;
 mod list;
 mod look;
 mod queries;
+mod rollout;
 mod rules;
 mod simulated;
 mod state;
@@ -19,8 +20,9 @@ pub use add::add;
 pub use enrol::{add_unattended, enrol, enrol_unattended, enrolment};
 pub use health::{note_node_error, seen, target};
 pub use list::{get, id_by_name, list};
-pub use look::{install, probe, upgrade};
+pub use look::{install, probe};
 pub use model::administration::servers::ServerInput;
+pub use rollout::{hold_rollout, read_rollout, resume_rollout, roll_out};
 pub use simulated::ensure_simulated;
 pub use state::{drain, put_back};
 pub use watch::watch;
@@ -40,6 +42,7 @@ async fn told(services: &Services, server: ServerId, error: NodeError) -> Error 
         }
         NodeError::Unreachable(why) => Error::unavailable(format!("Server unreachable: {why}.")),
         NodeError::Failed(failure) => Error::conflict(format!("The server reported an error: {failure}.")),
+        error @ (NodeError::AgentOutdated { .. } | NodeError::AgentRolledBack { .. }) => Error::conflict(enrol::capital(&error)),
         NodeError::Protocol(why) => Error::conflict(format!("Agent protocol mismatch: {why}.")),
     }
 }

@@ -1,7 +1,7 @@
 //! Every server in service is asked now and then whether it is there.
 
 use super::{health, queries};
-use adapters::node::{CallOptions, NodeError, NodeLinks};
+use adapters::node::{CallOptions, NodeClient, NodeError};
 use engine::{Result, Services};
 use futures::StreamExt;
 use model::ids::ServerId;
@@ -57,7 +57,7 @@ async fn look_at(services: &Services, id: ServerId) -> Result<()> {
     let target = health::target(tx.conn(), id).await?;
     tx.finish().await?;
     let options = CallOptions { deadline: PATIENCE, key: format!("servers/watch/{}", Uuid::now_v7()), lines: None };
-    match services.part::<dyn NodeLinks>().call(&target, PodList {}.into(), options).await {
+    match services.part::<dyn NodeClient>().call(&target, PodList {}.into(), options).await {
         Ok(_) => health::seen(services, id).await,
         Err(error @ NodeError::HostKeyChanged { .. }) => health::note_node_error(services, id, &error).await,
         Err(error) => {

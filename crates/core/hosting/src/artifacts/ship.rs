@@ -1,7 +1,7 @@
 //! Bringing runtimes and applications to the servers that need them.
 
 use super::{Artifact, ArtifactError, ArtifactStore};
-use adapters::node::{CallOptions, NodeError, NodeLinks, ServerTarget};
+use adapters::node::{CallOptions, NodeClient, NodeError, ServerTarget};
 use engine::Services;
 use model::ids::ServerId;
 use std::{
@@ -30,8 +30,8 @@ pub enum ShipError {
 
 impl ShipError {
     /// Whether the same request can succeed later without anyone changing it.
-    pub fn is_worth_a_retry(&self) -> bool {
-        matches!(self, Self::Node(error) if error.is_worth_a_retry())
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Node(error) if error.is_retryable())
     }
 }
 
@@ -70,7 +70,7 @@ pub async fn ship(services: &Services, target: &ServerTarget, name: &str, option
 async fn has(services: &Services, target: &ServerTarget, sha256: &Sha256, options: &CallOptions) -> Result<bool, ShipError> {
     let ask = ArtifactHave { sha256: sha256.clone() };
     let question = CallOptions { deadline: options.deadline, key: format!("{}/have", options.key), lines: None };
-    let reply = services.part::<dyn NodeLinks>().call(target, ask.into(), question).await?;
+    let reply = services.part::<dyn NodeClient>().call(target, ask.into(), question).await?;
     ArtifactHave::read(reply).ok_or_else(odd)
 }
 
@@ -79,7 +79,7 @@ async fn put(services: &Services, target: &ServerTarget, artifact: &Artifact, wa
     let kind = if artifact.architecture == "any" { ArtifactKind::Archive } else { ArtifactKind::Runtime };
     let put = ArtifactPut { name: wanted.name.clone(), kind, sha256: wanted.sha256.clone(), size: artifact.size };
     let options = CallOptions { key: format!("{}/put", options.key), ..options };
-    let reply = services.part::<dyn NodeLinks>().upload(target, put.into(), &artifact.path, options).await?;
+    let reply = services.part::<dyn NodeClient>().upload(target, put.into(), &artifact.path, options).await?;
     ArtifactPut::read(reply).map(drop).ok_or_else(odd)
 }
 

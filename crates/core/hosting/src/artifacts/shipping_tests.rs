@@ -1,7 +1,7 @@
 //! What pods run on is brought to their servers.
 
 use super::{ArtifactStore, ShipError, ship};
-use adapters::node::{CallOptions, ServerTarget, SimulatedLinks, simulated::Fault};
+use adapters::node::{CallOptions, ServerTarget, SimulatedNodeClient, simulated::Fault};
 use core_administration::servers;
 use engine::{Services, testing::TestServices};
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -9,7 +9,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 /// The parts, with an artifact store that starts empty.
 struct World {
     services: Services,
-    sim: Arc<SimulatedLinks>,
+    sim: Arc<SimulatedNodeClient>,
     folder: PathBuf,
     _db: db::testing::TestDb,
 }
@@ -74,7 +74,7 @@ async fn a_shipment_that_failed_is_sent_again_by_the_next() {
     let target = target(&world).await;
     world.sim.fault_on("ArtifactPut", Fault::LoseBefore);
     let error = ship(&world.services, &target, "wordpress", options()).await.unwrap_err();
-    assert!(error.is_worth_a_retry(), "{error}");
+    assert!(error.is_retryable(), "{error}");
     ship(&world.services, &target, "wordpress", options()).await.unwrap();
     assert_eq!(sent(&world), 2);
 }
@@ -85,5 +85,5 @@ async fn an_artifact_that_was_not_built_is_named() {
     let target = target(&world).await;
     let error = ship(&world.services, &target, "node18", options()).await.unwrap_err();
     assert!(matches!(&error, ShipError::Absent(name) if name == "node18"));
-    assert!(!error.is_worth_a_retry());
+    assert!(!error.is_retryable());
 }

@@ -3,6 +3,7 @@
 mod delete;
 mod jobs;
 mod list;
+mod log;
 mod outside;
 mod place;
 mod queries;
@@ -18,6 +19,7 @@ mod tests;
 
 pub use delete::delete;
 pub use list::{get, get_own, list, list_own, of_tenant, on_server};
+pub use log::send_log;
 pub use request::{NewPod, RequestedPod, give_own_name, request};
 pub use watch::watch;
 

@@ -1,7 +1,7 @@
 //! Asking a pod's server for something, in the name of a job's step.
 
 use super::queries::{self, PodFacts, ServerFacts};
-use adapters::node::{CallOptions, NodeLinks, ServerTarget};
+use adapters::node::{CallOptions, NodeClient, ServerTarget};
 use core_administration::servers::note_node_error;
 use engine::saga::{StepCx, StepError};
 use model::{
@@ -56,7 +56,7 @@ pub(super) async fn ask<C: Call>(cx: &StepCx, server: &ServerFacts, part: &str, 
 async fn ask_within<C: Call>(cx: &StepCx, server: &ServerFacts, part: &str, call: C, deadline: Duration) -> Result<C::Reply, StepError> {
     trusted(server)?;
     let options = CallOptions { deadline, key: format!("{}/{part}", cx.key()), lines: Some(cx.lines()) };
-    let reply = match cx.services().part::<dyn NodeLinks>().call(&target(server), call.into(), options).await {
+    let reply = match cx.services().part::<dyn NodeClient>().call(&target(server), call.into(), options).await {
         Ok(reply) => reply,
         Err(error) => {
             note_node_error(cx.services(), server.id, &error).await?;

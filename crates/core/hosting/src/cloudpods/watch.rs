@@ -2,7 +2,7 @@
 
 use super::{queries, remote::target};
 use adapters::node::CallOptions;
-use adapters::node::NodeLinks;
+use adapters::node::NodeClient;
 use core_administration::servers::note_node_error;
 use engine::services::Services;
 use futures::{StreamExt, stream};
@@ -64,7 +64,7 @@ async fn on_server(services: &Services, server: ServerId, pods: Vec<(CloudPodId,
     for (pod, name) in pods {
         let Ok(name) = PodName::new(name) else { continue };
         let options = CallOptions { deadline: LOOK_MOST, key: format!("watch/{}", uuid::Uuid::now_v7()), lines: None };
-        let reply = match services.part::<dyn NodeLinks>().call(&target(&server), PodObserve { pod: name }.into(), options).await {
+        let reply = match services.part::<dyn NodeClient>().call(&target(&server), PodObserve { pod: name }.into(), options).await {
             Ok(reply) => reply,
             Err(error) => {
                 note_node_error(services, server.id, &error).await?;

@@ -2,7 +2,7 @@
 
 use super::Bench;
 use crate::artifacts::ArtifactStore;
-use adapters::node::{NodeLinks, SshConfig, SshLinks};
+use adapters::node::{NodeClient, SshConfig, SshNodeClient};
 use core_administration::servers::{self, ServerInput};
 use engine::{Services, settings::Settings, testing::TestServices};
 use std::{
@@ -16,21 +16,21 @@ use testkit::bed::{Bed, Host};
 ///
 /// # Errors
 /// When the agent is not built.
-pub fn links(keys: &Path) -> anyhow::Result<Arc<dyn NodeLinks>> {
+pub fn links(keys: &Path) -> anyhow::Result<Arc<dyn NodeClient>> {
     let program = match env::var_os("MPANEL_NODE_BINARY") {
         Some(path) => PathBuf::from(path),
         None => env::current_exe()?.ancestors().nth(2).map(|folder| folder.join("mpanel-node")).unwrap_or_default(),
     };
     anyhow::ensure!(program.exists(), "{} is missing; build it: cargo build -p mpanel-node", program.display());
-    Ok(Arc::new(SshLinks::new(SshConfig::new(keys.join("key"), Some("tailscale0".to_owned()), program))?))
+    Ok(Arc::new(SshNodeClient::new(SshConfig::new(keys.join("key"), Some("tailscale0".to_owned()), program))?))
 }
 
 /// Parts that reach real hosts. Deleted data is kept for no time at all.
-pub fn real(services: Services, nodes: Arc<dyn NodeLinks>) -> Services {
+pub fn real(services: Services, nodes: Arc<dyn NodeClient>) -> Services {
     let cache =
         env::var_os("MPANEL_CACHE").map_or_else(|| PathBuf::from(env::var_os("HOME").expect("there is a home")).join(".cache/mpanel"), PathBuf::from);
     let settings = Settings { grace: chrono::Duration::zero(), ..(*services.settings).clone() };
-    Services { settings: Arc::new(settings), ..services }.with::<dyn NodeLinks>(nodes).with(Arc::new(ArtifactStore::new(cache.join("artifacts"))))
+    Services { settings: Arc::new(settings), ..services }.with::<dyn NodeClient>(nodes).with(Arc::new(ArtifactStore::new(cache.join("artifacts"))))
 }
 
 /// A real host, and a customer on it.

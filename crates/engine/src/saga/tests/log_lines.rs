@@ -1,7 +1,7 @@
 //! The live log: one row a line, in order, without what would harm it.
 
 use crate::saga::log::Log;
-use adapters::node::NodeLine;
+use adapters::node::NodeLogLine;
 use model::administration::provisioning::EventLevel;
 use wire::message::Level;
 
@@ -14,10 +14,10 @@ fn lines_of_a_server_keep_their_place_among_the_jobs_own() {
     let log = Log::default();
     log.add(EventLevel::Step, "one");
     let lines = log.lines();
-    lines.send(NodeLine { level: Level::Warn, line: "two".to_owned() }).unwrap();
+    lines.send(NodeLogLine { level: Level::Warn, line: "two".to_owned() }).unwrap();
     log.add(EventLevel::Info, "three");
     assert_eq!(messages(&log), ["one", "two", "three"]);
-    lines.send(NodeLine { level: Level::Info, line: "four".to_owned() }).unwrap();
+    lines.send(NodeLogLine { level: Level::Info, line: "four".to_owned() }).unwrap();
     drop(lines);
     assert_eq!(messages(&log), ["four"]);
 }

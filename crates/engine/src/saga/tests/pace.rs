@@ -5,7 +5,7 @@ use crate::{
     saga::{About, Registry, Saga, Step, StepCx, StepError, Steps, contract::patient_worker, enqueue, work::serve},
     testing::services_around,
 };
-use adapters::node::SimulatedLinks;
+use adapters::node::SimulatedNodeClient;
 use apalis::prelude::{BoxDynError, Monitor, WorkerBuilder, WorkerBuilderExt};
 use db::{
     AuditKey, Db, DbConfig,
@@ -144,7 +144,8 @@ async fn jobs_per_second_beside_others_on_one_postgresql() {
 
     #[expect(clippy::disallowed_methods, reason = "the clock of a measurement begins at the present")]
     let now = chrono::Utc::now();
-    let services = services_around(db.clone(), Arc::new(ManualClock::at(now)), Arc::new(SimulatedLinks::for_tests().expect("loopback gives a port")));
+    let services =
+        services_around(db.clone(), Arc::new(ManualClock::at(now)), Arc::new(SimulatedNodeClient::for_tests().expect("loopback gives a port")));
     let runtime = patient_worker(services.clone(), Registry::default().with::<Nothing>());
     let customers: Vec<TenantId> = sqlx::query_scalar(
         "insert into tenants (id, name, slug, billing_email, country)

@@ -1,6 +1,6 @@
 use super::{options, simulation, spec, target};
 use crate::node::{
-    CallOptions, NodeError, NodeLinks, ServerTarget,
+    CallOptions, NodeClient, NodeError, ServerTarget,
     simulated::{Ended, Fault},
 };
 use std::{sync::Arc, time::Duration};

@@ -1,7 +1,7 @@
 mod faults;
 mod pods;
 
-use super::SimulatedLinks;
+use super::SimulatedNodeClient;
 use crate::node::{CallOptions, ServerTarget};
 use model::ids::ServerId;
 use std::time::Duration;
@@ -31,12 +31,12 @@ fn spec(pod: &str, domain: &str, title: &str) -> PodSpec {
     }
 }
 
-async fn simulation() -> SimulatedLinks {
-    SimulatedLinks::for_tests().unwrap()
+async fn simulation() -> SimulatedNodeClient {
+    SimulatedNodeClient::for_tests().unwrap()
 }
 
 /// Status line and body of a page.
-async fn fetch(links: &SimulatedLinks, host: &str) -> (String, String) {
+async fn fetch(links: &SimulatedNodeClient, host: &str) -> (String, String) {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let mut stream = tokio::net::TcpStream::connect(links.sites()).await.unwrap();
     stream.write_all(format!("GET / HTTP/1.1\r\nHost: {host}:8080\r\n\r\n").as_bytes()).await.unwrap();

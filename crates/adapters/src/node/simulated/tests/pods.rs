@@ -1,5 +1,5 @@
 use super::{fetch, options, simulation, spec, target};
-use crate::node::{NodeLinks, SimulatedLinks, simulated::SimulatedConfig};
+use crate::node::{NodeClient, SimulatedNodeClient, simulated::SimulatedConfig};
 use std::time::Duration;
 use wire::{
     PodName,
@@ -65,10 +65,10 @@ async fn pods_outlive_the_simulation_in_its_file() {
     let file = std::env::temp_dir().join(format!("mpanel-simulation-{:x}.json", rand::random::<u64>()));
     let config = SimulatedConfig { port: 0, file: Some(file.clone()), pace: Duration::ZERO };
     let target = target();
-    let first = SimulatedLinks::start(config.clone()).unwrap();
+    let first = SimulatedNodeClient::start(config.clone()).unwrap();
     first.call(&target, PodApply { spec: spec("p1", "a.example.com", "A") }.into(), options()).await.unwrap();
     drop(first);
-    let second = SimulatedLinks::start(config).unwrap();
+    let second = SimulatedNodeClient::start(config).unwrap();
     assert!(fetch(&second, "a.example.com").await.0.contains("200"));
     std::fs::remove_file(file).unwrap();
 }

@@ -1,5 +1,5 @@
 use super::{Bench, within};
-use crate::node::{NodeError, NodeLinks, TailnetAddr};
+use crate::node::{NodeClient, NodeError, TailnetAddr};
 use wire::verb::PodList;
 
 #[test]

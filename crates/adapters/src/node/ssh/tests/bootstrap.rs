@@ -1,7 +1,7 @@
 use super::{Bench, Folder, Host, program::sum, within};
 use crate::node::{
-    NodeError, NodeLinks,
-    ssh::{enrolment, program::Program},
+    NodeClient, NodeError,
+    ssh::{agent_binary::AgentBinary, enrolment},
 };
 use std::{
     io::Write,
@@ -51,7 +51,7 @@ fn files(folder: &Path) -> usize {
 fn the_forced_command_takes_these_bytes_and_no_others_and_then_starts_them() {
     let folder = Folder::new();
     let script = b"#!/bin/sh\necho started with $1\n";
-    let program = Program::read(&folder.file("here", script)).unwrap();
+    let program = AgentBinary::read(&folder.file("here", script)).unwrap();
     let there = folder.0.join("there");
     std::fs::create_dir(&there).unwrap();
     let place = there.join("mpanel-node");
@@ -71,11 +71,11 @@ fn the_forced_command_takes_these_bytes_and_no_others_and_then_starts_them() {
 #[test]
 fn the_line_fits_into_the_quotes_around_it() {
     let bench = Bench::new();
-    let line = bench.links.enrolment_command();
+    let line = bench.links.enrollment_command();
     assert!(!line.contains('\n'));
     assert!(line.contains(&format!("restrict,command=\"if [ -x {} ]", wire::NODE_PATH)));
     assert!(line.contains(&bench.links.public_key()));
-    let program = Program::read(&bench.folder.0.join("mpanel-node")).unwrap();
+    let program = AgentBinary::read(&bench.folder.0.join("mpanel-node")).unwrap();
     let forced = enrolment::forced_command(&program, wire::NODE_PATH);
     assert!(!forced.contains(['"', '\'', '\\']), "{forced}");
     assert!(line.contains(&forced));

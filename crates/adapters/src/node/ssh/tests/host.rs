@@ -24,6 +24,7 @@ use tokio::{
     io::{copy_bidirectional, duplex},
     task::JoinHandle,
 };
+use wire::verb::Verb;
 
 /// The host. Clones are the same host.
 #[derive(Clone)]
@@ -40,6 +41,10 @@ struct Parts {
     disk: Mutex<Disk>,
     heard: Mutex<Vec<Heard>>,
     waiting: AtomicUsize,
+    came: AtomicUsize,
+    went: AtomicUsize,
+    withholds: AtomicBool,
+    greedy: AtomicBool,
 }
 
 /// What lies on the host.
@@ -51,6 +56,8 @@ pub struct Disk {
     pub expects: (String, usize),
     /// Version of the exchange the program speaks.
     pub protocol: u32,
+    /// Verbs that the program lists; one of before lists none.
+    pub verbs: Option<Vec<&'static str>>,
 }
 
 impl Host {
@@ -61,7 +68,12 @@ impl Host {
 
     /// With the program in its place.
     pub fn running(program: &[u8]) -> Self {
-        Self::new(Disk { program: Some(program.to_vec()), protocol: wire::PROTOCOL, ..Disk::default() })
+        Self::knowing(program, Some(Verb::NAMES.to_vec()))
+    }
+
+    /// With a program that lists these verbs, or one of before that lists none.
+    pub fn knowing(program: &[u8], verbs: Option<Vec<&'static str>>) -> Self {
+        Self::new(Disk { program: Some(program.to_vec()), protocol: wire::PROTOCOL, verbs, ..Disk::default() })
     }
 
     /// With an older program in its place.
@@ -71,7 +83,7 @@ impl Host {
 
     /// With nothing but the enrolment line, which names this program.
     pub fn bare(sha256: &str, size: usize) -> Self {
-        Self::new(Disk { program: None, expects: (sha256.to_owned(), size), protocol: wire::PROTOCOL })
+        Self::new(Disk { expects: (sha256.to_owned(), size), protocol: wire::PROTOCOL, ..Disk::default() })
     }
 
     pub fn admit(&self, key: String) {
@@ -110,13 +122,46 @@ impl Host {
         &self.0.waiting
     }
 
+    /// Bytes of files that came.
+    pub fn came(&self) -> &AtomicUsize {
+        &self.0.came
+    }
+
+    /// Bytes of logs that were sent.
+    pub fn went(&self) -> &AtomicUsize {
+        &self.0.went
+    }
+
+    /// Gives no credit for what came, as long as it is set.
+    pub fn set_withholds(&self, withholds: bool) {
+        self.0.withholds.store(withholds, Ordering::SeqCst);
+    }
+
+    pub fn withholds(&self) -> bool {
+        self.0.withholds.load(Ordering::SeqCst)
+    }
+
+    /// Sends without waiting for credit.
+    pub fn set_greedy(&self) {
+        self.0.greedy.store(true, Ordering::SeqCst);
+    }
+
+    pub fn is_greedy(&self) -> bool {
+        self.0.greedy.load(Ordering::SeqCst)
+    }
+
     pub fn disk(&self) -> Disk {
         self.0.disk.lock().unwrap().clone()
     }
 
     pub fn put_program(&self, bytes: Vec<u8>) {
         let mut disk = self.0.disk.lock().unwrap();
-        (disk.program, disk.protocol) = (Some(bytes), wire::PROTOCOL);
+        (disk.program, disk.protocol, disk.verbs) = (Some(bytes), wire::PROTOCOL, Some(Verb::NAMES.to_vec()));
+    }
+
+    /// Lets the program there speak another version of the exchange.
+    pub fn set_protocol(&self, protocol: u32) {
+        self.0.disk.lock().unwrap().protocol = protocol;
     }
 
     /// Pulls all cables: both sides lose their connections.

@@ -1,5 +1,5 @@
 use super::{Bench, Folder, within};
-use crate::node::{NodeError, NodeLinks, fingerprint, ssh::key};
+use crate::node::{NodeClient, NodeError, fingerprint, ssh::key};
 use std::os::unix::fs::PermissionsExt;
 use wire::verb::PodList;
 
@@ -15,7 +15,7 @@ async fn a_changed_host_key_is_named_and_nothing_is_sent() {
 
     let expected = fingerprint(&bench.host.public_key()).unwrap();
     assert!(matches!(&error, NodeError::HostKeyChanged { shown } if *shown == expected), "{error}");
-    assert!(!error.is_worth_a_retry());
+    assert!(!error.is_retryable());
     assert_eq!(bench.host.sign_ins(), signed_in, "not even a sign-in");
     assert_eq!(bench.host.heard(), heard);
 }

@@ -1,12 +1,15 @@
 mod addresses;
 mod bootstrap;
+mod handshake;
 mod host;
 mod identity;
 mod program;
 mod requests;
+mod streams;
 mod transfer;
+mod upgrade;
 
-use super::{SshConfig, SshLinks};
+use super::{SshConfig, SshNodeClient};
 use crate::node::{CallOptions, ServerTarget};
 use host::Host;
 use model::ids::ServerId;
@@ -43,7 +46,7 @@ impl Drop for Folder {
 /// Links that reach one host in this process.
 struct Bench {
     host: Host,
-    links: Arc<SshLinks>,
+    links: Arc<SshNodeClient>,
     target: ServerTarget,
     folder: Folder,
 }
@@ -59,7 +62,7 @@ impl Bench {
     fn with(host: Host, folder: Folder, binary: &Path) -> Self {
         let config =
             SshConfig { key_path: folder.0.join("key"), interface: None, connect_timeout: Duration::from_secs(5), node_binary: binary.to_owned() };
-        let links = Arc::new(SshLinks::over(Arc::new(host.clone()), &config).unwrap());
+        let links = Arc::new(SshNodeClient::over(Arc::new(host.clone()), &config).unwrap());
         host.admit(links.public_key());
         let target =
             ServerTarget { id: ServerId(uuid_like()), address: "100.64.0.9".to_owned(), host_key: Some(host.public_key()), simulated: false };

@@ -1,5 +1,5 @@
 use super::{Bench, program::Heard, until, within};
-use crate::node::{CallOptions, NodeError, NodeLinks};
+use crate::node::{CallOptions, NodeClient, NodeError};
 use std::{
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
@@ -78,7 +78,7 @@ async fn a_lost_connection_ends_its_requests_and_the_next_call_makes_a_new_one()
     bench.host.cut();
 
     let error = call.await.unwrap().unwrap_err();
-    assert!(matches!(error, NodeError::Unreachable(_)) && error.is_worth_a_retry(), "{error}");
+    assert!(matches!(error, NodeError::Unreachable(_)) && error.is_retryable(), "{error}");
     bench.links.call(&bench.target, PodList {}.into(), within(5)).await.unwrap();
     assert_eq!(bench.host.connections(), 2);
 }

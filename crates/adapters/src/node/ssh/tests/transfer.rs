@@ -3,7 +3,7 @@ use super::{
     program::{Heard, sum},
     until, within,
 };
-use crate::node::{NodeError, NodeLinks};
+use crate::node::{NodeClient, NodeError};
 use std::sync::Arc;
 use wire::{
     ArtifactName, Sha256,
@@ -66,7 +66,7 @@ async fn a_program_of_another_exchange_is_asked_for_nothing_but_its_replacement(
     let binary = folder.file("mpanel-node", b"the program, version 2");
     let bench = Bench::with(Host::speaking(b"ancient", 0), folder, &binary);
     let error = bench.links.call(&bench.target, PodList {}.into(), within(5)).await.unwrap_err();
-    assert!(matches!(error, NodeError::Protocol(_)), "{error}");
+    assert!(matches!(error, NodeError::AgentOutdated { .. }), "{error}");
     assert_eq!(bench.host.heard(), []);
     bench.links.install_program(&bench.target).await.unwrap();
     bench.links.call(&bench.target, PodList {}.into(), within(5)).await.unwrap();

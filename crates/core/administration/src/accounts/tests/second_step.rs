@@ -6,12 +6,13 @@ use crate::accounts::{
     sign_in_code,
 };
 use chrono::{DateTime, Duration};
-use engine::{Error, secrets::MasterKey, testing::TestServices};
+use engine::{Error, Modules, secrets::MasterKey, testing::TestServices};
 use model::{
     audit_action::AuditAction,
     error::ErrorCode,
     permission::{AccountManage, AccountRead, AccountWrite},
 };
+use std::sync::Arc;
 
 const HOME: &str = "192.0.2.1";
 const KIM: &str = "kim@acme.example";

@@ -3,7 +3,7 @@ use crate::servers::{
     self,
     rules::{Capacity, Checked},
 };
-use adapters::node::NodeLinks;
+use adapters::node::NodeClient;
 use model::administration::servers::{Capability, ServerInput};
 use wire::{
     probe::Lack,
@@ -77,7 +77,7 @@ async fn figures_beyond_the_database_are_cut_off() {
     let target = servers::health::target(tx.conn(), target).await.unwrap();
     tx.finish().await.unwrap();
     let options = adapters::node::CallOptions { deadline: std::time::Duration::from_secs(5), key: "k".to_owned(), lines: None };
-    let report = Probe::read(world.services.part::<dyn NodeLinks>().call(&target, Probe {}.into(), options).await.unwrap()).unwrap();
+    let report = Probe::read(world.services.part::<dyn NodeClient>().call(&target, Probe {}.into(), options).await.unwrap()).unwrap();
     assert_eq!(Capacity::of(&report).memory_mb, i32::MAX);
 }
 

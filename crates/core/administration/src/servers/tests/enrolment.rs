@@ -1,6 +1,6 @@
 use super::{ADDRESS, World, added, audited, enrolled, input, manage, shown, staff, view};
 use crate::servers;
-use adapters::node::{NodeLinks, simulated::Fault};
+use adapters::node::{NodeClient, simulated::Fault};
 use engine::error::Error;
 use model::{administration::servers::ServerStatus, audit_action::AuditAction, error::ErrorCode};
 use wire::message::{Failure, FailureKind};
@@ -19,7 +19,7 @@ async fn a_server_is_named_shown_pinned_probed_and_taken_into_service() {
     assert_eq!(waiting.site_address, ADDRESS);
 
     let page = servers::enrolment(&world.services, manage(&world, &caller).await, id).await.unwrap();
-    assert_eq!(page.command, world.sim.enrolment_command());
+    assert_eq!(page.command, world.sim.enrollment_command());
     assert_eq!(page.problem, None);
     assert!(world.sim.heard().is_empty(), "looking at the key asks the server for nothing");
     let fingerprint = page.fingerprint.unwrap();

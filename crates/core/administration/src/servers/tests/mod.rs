@@ -2,9 +2,10 @@ mod capacity;
 mod enrolment;
 mod lists;
 mod quarantine;
+mod rollout;
 
 use crate::servers;
-use adapters::node::SimulatedLinks;
+use adapters::node::SimulatedNodeClient;
 use db::{Caller, PlatformTx, testing::TestDb};
 use engine::{Services, clock::ManualClock, testing::TestServices};
 use model::{
@@ -18,7 +19,7 @@ use std::sync::Arc;
 /// The parts.
 struct World {
     services: Services,
-    sim: Arc<SimulatedLinks>,
+    sim: Arc<SimulatedNodeClient>,
     clock: Arc<ManualClock>,
     db: TestDb,
 }
@@ -52,6 +53,11 @@ async fn added(world: &World, caller: &Caller) -> ServerId {
 /// A server in service.
 async fn enrolled(world: &World, caller: &Caller) -> ServerId {
     let id = added(world, caller).await;
+    enrol(world, caller, id).await
+}
+
+/// Takes a named server into service.
+async fn enrol(world: &World, caller: &Caller, id: ServerId) -> ServerId {
     let fingerprint = shown(world, caller, id).await;
     servers::enrol(&world.services, manage(world, caller).await, id, &fingerprint).await.unwrap();
     id

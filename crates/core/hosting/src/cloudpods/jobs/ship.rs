@@ -6,7 +6,7 @@ use crate::cloudpods::{
     remote,
     spec::{Parts, part_names},
 };
-use adapters::node::{CallOptions, NodeError, NodeLinks};
+use adapters::node::{CallOptions, NodeClient, NodeError};
 use core_administration::servers::note_node_error;
 use engine::saga::{StepCx, StepError};
 use model::administration::servers::ServerDriver;
@@ -53,7 +53,7 @@ async fn stand_in(cx: &StepCx, server: &ServerFacts, name: &str, kind: ArtifactK
     let file = std::env::temp_dir().join(format!("mpanel-{}-{name}", uuid::Uuid::now_v7()));
     tokio::fs::write(&file, &text).await.map_err(|error| StepError::retry(format!("A file could not be written: {error}.")))?;
     let put = ArtifactPut { name: reference.name.clone(), kind, sha256: reference.sha256.clone(), size: text.len() as u64 };
-    let put = cx.services().part::<dyn NodeLinks>().upload(&remote::target(server), put.into(), &file, options(cx, name)).await;
+    let put = cx.services().part::<dyn NodeClient>().upload(&remote::target(server), put.into(), &file, options(cx, name)).await;
     // A file of a few bytes in the folder for temporary files; the system removes what stays.
     let _ = tokio::fs::remove_file(&file).await;
     put.map(|_| reference).map_err(|error: NodeError| error.into())

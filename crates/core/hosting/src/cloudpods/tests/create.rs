@@ -2,11 +2,11 @@
 
 use super::worlds::Creating;
 use crate::cloudpods;
-use adapters::node::NodeLinks;
+use crate::testing::{Bench, LIMITS};
+use adapters::node::NodeClient;
 use adapters::node::simulated::{Ended, Fault};
 use core_administration::provisioning;
-use engine::testing::{Bench, LIMITS};
-use engine::{saga::contract::saga_contract_tests, secrets::MasterKey};
+use engine::{Modules, saga::contract::saga_contract_tests, secrets::MasterKey};
 use model::{
     administration::provisioning::{EventLevel, JobStatus},
     hosting::cloudpods::{PodStatus, Stack},
@@ -14,6 +14,7 @@ use model::{
     page::PageRequest,
     permission::{CloudpodsRead, JobsRead},
 };
+use std::sync::Arc;
 use wire::message::{Failure, FailureKind};
 
 saga_contract_tests!(Creating);
@@ -119,7 +120,7 @@ async fn a_server_that_hangs_is_let_go_when_a_person_cancels() {
 async fn a_changed_host_key_quarantines_the_server_and_nothing_is_sent() {
     let bench = Bench::new().await;
     let mut owner = bench.services.db.owner().await;
-    let pinned = bench.services.services.part::<dyn NodeLinks>().host_key("100.64.0.9").await.unwrap().line;
+    let pinned = bench.services.services.part::<dyn NodeClient>().host_key("100.64.0.9").await.unwrap().line;
     sqlx::query("update servers set driver = 'SSH', address = '100.64.0.9', host_key = $1").bind(pinned).execute(&mut owner).await.unwrap();
     bench.services.servers.change_host_key("100.64.0.9");
     let pod = bench.order(Stack::Static, "blog.example.test").await.unwrap();

@@ -7,6 +7,7 @@ use db::{
     testing::TestDb,
 };
 use engine::{
+    Modules,
     clock::SystemClock,
     saga::{
         contract::{Fault, Faults, When},
@@ -54,9 +55,10 @@ impl Own {
     /// to the end of the job.
     async fn dies_in(&self, bench: &Bench, job: JobId, step: usize, ms: u64) -> Duration {
         let faults = Faults::of(&[(step, false, Fault::Crash(When::Within(ms)))]);
-        let (services, registry) = (bench.services.services.clone(), faults.clone().into_registry(Bench::registry()));
+        let modules = Modules { sagas: faults.clone().into_registry(Bench::registry()), ..Modules::default() };
+        let services = bench.services.services.clone().with(Arc::new(modules));
         let stop = CancellationToken::new();
-        let working = tokio::spawn(work(services, registry, 1, stop.clone()));
+        let working = tokio::spawn(work(services, 1, stop.clone()));
         within_a_minute(faults.crashed()).await;
         let old = self.pg.pid().expect("PostgreSQL runs");
         assert!(Command::new("kill").args(["-9", &old.to_string()]).status().unwrap().success());

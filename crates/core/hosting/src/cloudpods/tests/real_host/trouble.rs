@@ -1,8 +1,8 @@
 //! The host loses its power, its network and its program while a pod is made, and while one is removed: all the same one
 //! pod runs in the end, or nothing of it is left.
 
-use super::{Yard, bed::Host};
 use crate::cloudpods::RequestedPod;
+use crate::testing::Yard;
 use engine::{
     clock::SystemClock,
     saga::contract::{finish, patient_worker},
@@ -16,6 +16,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+use testkit::bed::Host;
 
 /// What comes over a host.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -11,7 +11,7 @@ use wire::Sha256;
 
 /// `mpanel-node` as this panel ships it.
 #[derive(Clone, Debug)]
-pub struct Program {
+pub struct AgentBinary {
     /// Where it lies here.
     pub path: PathBuf,
     /// Its checksum.
@@ -20,7 +20,7 @@ pub struct Program {
     pub size: u64,
 }
 
-impl Program {
+impl AgentBinary {
     /// Reads the whole file once.
     ///
     /// # Errors

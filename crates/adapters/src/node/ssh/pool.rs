@@ -12,48 +12,48 @@ use tokio::time::Instant;
 
 /// The places of all servers.
 #[derive(Default)]
-pub struct Slots(Mutex<HashMap<ServerId, Arc<Slot>>>);
+pub struct ConnectionPool(Mutex<HashMap<ServerId, Arc<PooledConnection>>>);
 
 /// The place of one server. Its lock is held while a connection is made.
 #[derive(Default)]
-pub struct Slot(tokio::sync::Mutex<Place>);
+pub struct PooledConnection(tokio::sync::Mutex<Place>);
 
 #[derive(Default)]
 struct Place {
     session: Option<Arc<Session>>,
     /// The last attempt that failed; those who waited for it do not try again one after the other.
-    failed: Option<(Instant, Again)>,
+    failed: Option<(Instant, CachedFailure)>,
 }
 
 /// A failure that can be told more than once.
-enum Again {
+enum CachedFailure {
     Unreachable(String),
     HostKeyChanged(String),
 }
 
 /// What a connection depends on: another address or another pin needs another connection.
-pub fn made_for(target: &ServerTarget) -> (String, String) {
+pub fn connection_key(target: &ServerTarget) -> (String, String) {
     (target.address.clone(), target.host_key.clone().unwrap_or_default())
 }
 
-impl Slots {
+impl ConnectionPool {
     /// The place of a server.
-    pub fn of(&self, server: ServerId) -> Arc<Slot> {
+    pub fn of(&self, server: ServerId) -> Arc<PooledConnection> {
         // Only insertions and removals happen under the lock, so a panic elsewhere leaves the map whole.
         Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(server).or_default())
     }
 
     /// Ends the connection of a server; its running requests learn that it was lost.
     pub async fn forget(&self, server: ServerId) {
-        let slot = self.of(server);
-        let session = slot.0.lock().await.session.take();
+        let connection = self.of(server);
+        let session = connection.0.lock().await.session.take();
         if let Some(session) = session {
             session.end("connection closed by mPanel");
         }
     }
 }
 
-impl Slot {
+impl PooledConnection {
     /// The living connection, or the one that `connect` makes.
     pub async fn session<F>(&self, target: &ServerTarget, connect: impl FnOnce() -> F) -> Result<Arc<Session>, NodeError>
     where
@@ -63,7 +63,7 @@ impl Slot {
         let mut place = self.0.lock().await;
         if let Some(session) = &place.session
             && !session.is_over()
-            && session.made_for == made_for(target)
+            && session.connection_key == connection_key(target)
         {
             return Ok(Arc::clone(session));
         }
@@ -78,7 +78,7 @@ impl Slot {
                 Ok(session)
             }
             Err(error) => {
-                place.failed = Again::of(&error).map(|again| (Instant::now(), again));
+                place.failed = CachedFailure::of(&error).map(|again| (Instant::now(), again));
                 Err(error)
             }
         }
@@ -90,7 +90,7 @@ impl Slot {
     }
 }
 
-impl Again {
+impl CachedFailure {
     fn of(error: &NodeError) -> Option<Self> {
         match error {
             NodeError::Unreachable(why) => Some(Self::Unreachable(why.clone())),

@@ -1,24 +1,25 @@
-//! All servers behind one door: real ones by SSH, simulated ones in this process.
+//! All servers behind one client: real ones by SSH, simulated ones in this process.
 
-use super::{CallOptions, HostKey, NodeError, NodeLinks, ServerTarget};
+use super::{AgentRelease, CallOptions, HostKey, NodeClient, NodeError, ServerTarget};
 use async_trait::async_trait;
 use model::ids::ServerId;
 use std::{path::Path, sync::Arc};
+use tokio::sync::mpsc;
 use wire::verb::{Reply, Verb};
 
 /// Sends each request to where its target is.
-pub struct Links {
-    real: Arc<dyn NodeLinks>,
-    simulated: Option<Arc<dyn NodeLinks>>,
+pub struct NodeRouter {
+    real: Arc<dyn NodeClient>,
+    simulated: Option<Arc<dyn NodeClient>>,
 }
 
-impl Links {
+impl NodeRouter {
     /// Real servers, and simulated ones where there are any.
-    pub fn new(real: Arc<dyn NodeLinks>, simulated: Option<Arc<dyn NodeLinks>>) -> Self {
+    pub fn new(real: Arc<dyn NodeClient>, simulated: Option<Arc<dyn NodeClient>>) -> Self {
         Self { real, simulated }
     }
 
-    fn of(&self, target: &ServerTarget) -> Result<&dyn NodeLinks, NodeError> {
+    fn of(&self, target: &ServerTarget) -> Result<&dyn NodeClient, NodeError> {
         match (target.simulated, &self.simulated) {
             (false, _) => Ok(&*self.real),
             (true, Some(simulated)) => Ok(&**simulated),
@@ -28,7 +29,7 @@ impl Links {
 }
 
 #[async_trait]
-impl NodeLinks for Links {
+impl NodeClient for NodeRouter {
     async fn call(&self, target: &ServerTarget, verb: Verb, options: CallOptions) -> Result<Reply, NodeError> {
         self.of(target)?.call(target, verb, options).await
     }
@@ -37,12 +38,20 @@ impl NodeLinks for Links {
         self.of(target)?.upload(target, verb, file, options).await
     }
 
+    async fn download(&self, target: &ServerTarget, verb: Verb, to: mpsc::Sender<Vec<u8>>, options: CallOptions) -> Result<Reply, NodeError> {
+        self.of(target)?.download(target, verb, to, options).await
+    }
+
     async fn host_key(&self, address: &str) -> Result<HostKey, NodeError> {
         self.real.host_key(address).await
     }
 
-    fn enrolment_command(&self) -> String {
-        self.real.enrolment_command()
+    fn enrollment_command(&self) -> String {
+        self.real.enrollment_command()
+    }
+
+    fn agent(&self) -> AgentRelease {
+        self.real.agent()
     }
 
     async fn install_program(&self, target: &ServerTarget) -> Result<String, NodeError> {

@@ -1,0 +1,37 @@
+use super::{Bench, Folder, Host, within};
+use crate::node::{NodeClient, NodeError};
+use wire::{
+    PodName,
+    verb::{PodList, PodObserve, Verb},
+};
+
+const AGENT: &[u8] = b"the program, version 2";
+
+fn bench(verbs: Option<Vec<&'static str>>) -> Bench {
+    let folder = Folder::new();
+    let binary = folder.file("mpanel-node", AGENT);
+    Bench::with(Host::knowing(AGENT, verbs), folder, &binary)
+}
+
+#[tokio::test]
+async fn a_verb_that_the_agent_does_not_list_is_not_sent_and_the_server_is_named() {
+    let without = Verb::NAMES.iter().copied().filter(|name| *name != "PodObserve").collect();
+    let bench = bench(Some(without));
+    let verb = PodObserve { pod: PodName::new("p1").unwrap() };
+
+    let error = bench.links.call(&bench.target, verb.into(), within(5)).await.unwrap_err();
+
+    let text = error.to_string();
+    assert!(matches!(error, NodeError::AgentOutdated { .. }) && error.is_retryable(), "{text}");
+    assert!(text.contains(&bench.target.address) && text.contains("does not know PodObserve") && text.contains("rollout"), "{text}");
+    assert_eq!(bench.host.heard(), [], "nothing was sent");
+    bench.links.call(&bench.target, PodList {}.into(), within(5)).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_agent_of_before_is_sent_what_it_knew_and_nothing_newer() {
+    let bench = bench(None);
+    bench.links.call(&bench.target, PodList {}.into(), within(5)).await.unwrap();
+    let known = wire::verb::unlisted();
+    assert!(known.iter().all(|name| Verb::NAMES.contains(&name.as_str())), "{known:?}");
+}
