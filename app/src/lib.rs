@@ -1,6 +1,6 @@
-//! The application: document, frames and routes. Pages live in the wings.
+//! The application: document, layouts and routes. Pages are in the areas' crates.
 
-mod frame;
+mod context;
 mod layout;
 mod pages;
 mod routes;

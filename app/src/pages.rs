@@ -1,11 +1,11 @@
-//! Pages, and the frames they stand in, whose code the browser fetches when the first of their group is asked for.
+//! Pages and layouts whose code the browser fetches on demand, one chunk per group.
 
 use app_kit::prelude::*;
 use leptos_router::ChooseView;
 use model::error::{ApiError, ErrorCode};
 use std::{future::Future, pin::Pin};
 
-/// The view of a route: `page!(group, Page)`. All pages of a group come in one file.
+/// The view of a route: `page!(group, Page)`. All pages of a group are in one file.
 macro_rules! page {
     ($group:ident, $page:ident) => {{
         #[leptos::wasm_split::wasm_split($group, wasm_split_path = leptos::wasm_split, preload(fetch), fallible)]
@@ -17,28 +17,28 @@ macro_rules! page {
 }
 pub(crate) use page;
 
-type Coming<T> = Pin<Box<dyn Future<Output = Result<T, NotLoaded>>>>;
+type PageFuture<T> = Pin<Box<dyn Future<Output = Result<T, NotLoaded>>>>;
 
-/// A page or a frame whose code is fetched. One kind for all pages: what the router does with a route is compiled for each kind.
+/// A page or layout whose code is fetched on demand. One type for all pages, because the router's code is compiled for each type.
 #[derive(Clone)]
 pub struct Page {
-    pub show: fn() -> Coming<AnyView>,
-    pub fetch: fn() -> Coming<()>,
+    pub show: fn() -> PageFuture<AnyView>,
+    pub fetch: fn() -> PageFuture<()>,
 }
 
 impl ChooseView for Page {
     async fn choose(self) -> AnyView {
-        (self.show)().await.unwrap_or_else(NotLoaded::shown)
+        (self.show)().await.unwrap_or_else(NotLoaded::view)
     }
 
     async fn preload(&self) {
         if (self.fetch)().await.is_err() {
-            not_fetched().await;
+            report_fetch_failure().await;
         }
     }
 }
 
-/// The code of a page did not arrive: no connection, or the panel has been renewed since this program was loaded.
+/// The code of a page could not be fetched: no connection, or mPanel was updated since this document was loaded.
 pub struct NotLoaded;
 
 impl From<leptos::wasm_split::SplitLoaderError> for NotLoaded {
@@ -48,16 +48,16 @@ impl From<leptos::wasm_split::SplitLoaderError> for NotLoaded {
 }
 
 impl NotLoaded {
-    /// What stands in the place of the page.
-    fn shown(self) -> AnyView {
+    /// Shown in place of the page.
+    fn view(self) -> AnyView {
         let error = ApiError::new(ErrorCode::Unavailable, "Couldn't load this page. Check your connection, or reload if mPanel was just updated.");
         view! { <ErrorState error/> }.into_any()
     }
 }
 
-/// The view asks for the code again, and says so when it does not arrive. The page that the server has made stays as it is, unused; the
+/// The view fetches the code again and reports a failure. The page rendered by the server stays as it is, without hydration; the
 /// document says what is missing.
-async fn not_fetched() {
+async fn report_fetch_failure() {
     #[cfg(feature = "hydrate")]
     if Owner::current().is_none() {
         app_kit::shell::say_unloaded();

@@ -1,7 +1,7 @@
 //! The route table: one line per page, with the group that its code is fetched with.
 
 use crate::{
-    frame::{provide_frame, use_frame},
+    context::{provide_app_context, use_app_context},
     layout::{AccountLayout, AdminLayout, PublicLayout, TenantLayout, not_found, simulated_banner},
     pages::page,
 };
@@ -36,22 +36,22 @@ use leptos_router::{
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    provide_frame();
+    provide_app_context();
     view! { <Router>{Routes(RoutesProps::builder().fallback(|| view! { <NotFoundPage/> }).children(ToChildren::to_children(routes)).build())}</Router> }
 }
 
-/// Fetches the code of the page at this address and of its frame, which the program then takes over at one go.
+/// Fetches the code of the page at this URL and of its layout, so that both are hydrated at once.
 #[cfg(feature = "hydrate")]
 pub async fn fetch_page() {
     use leptos_router::{ChooseView, MatchInterface, RouteDefs};
     let path = location().pathname().unwrap_or_default();
-    let Some((frame, page)) = RouteDefs::new(routes()).match_route(&path).map(MatchInterface::into_view_and_child) else { return };
+    let Some((layout, page)) = RouteDefs::new(routes()).match_route(&path).map(MatchInterface::into_view_and_child) else { return };
     let page = async {
         if let Some(page) = page {
             page.into_view_and_child().0.preload().await;
         }
     };
-    futures::join!(frame.preload(), page);
+    futures::join!(layout.preload(), page);
 }
 
 fn routes() -> StaticVec<AnyNestedRoute> {
@@ -117,7 +117,7 @@ fn routes() -> StaticVec<AnyNestedRoute> {
     ])
 }
 
-/// The pages that run no program: the browser loads each anew, and it knows nothing of their code.
+/// Pages that run no WebAssembly: the browser loads each as a new document.
 #[cfg(feature = "ssr")]
 fn plain() -> AnyNestedRoute {
     use crate::layout::SignFrame;
@@ -138,19 +138,19 @@ fn plain() -> AnyNestedRoute {
     .into_inner()
 }
 
-/// Whether the page at this path runs no program.
+/// Whether the page at this path runs no WebAssembly.
 #[cfg(feature = "ssr")]
 pub fn is_plain(path: &str) -> bool {
     leptos_router::RouteDefs::new(StaticVec::from(vec![plain()])).match_route(path).is_some()
 }
 
-/// An address that no page has.
+/// A URL without a page.
 #[component]
 fn NotFoundPage() -> impl IntoView {
     use model::error::{ApiError, ErrorCode};
     not_found();
     view! {
-        {simulated_banner(&use_frame()).run()}
+        {simulated_banner(&use_app_context()).run()}
         <ErrorState error=ApiError::new(ErrorCode::NotFound, "Page not found.")/>
     }
 }

@@ -1,11 +1,11 @@
-//! The document with its policy: what the page may load is said in the same answer, by the nonce of the request.
+//! The HTML document with its content security policy, which uses the nonce of the request.
 
 use crate::App;
 use app_kit::shell::{Assets, document};
 use axum::http::{HeaderValue, header};
 use leptos::{nonce::use_nonce, prelude::*};
 
-/// The whole document. `plain`: it runs no program. `reloads`: it loads again when the site is built anew.
+/// The HTML document. `plain`: without WebAssembly. `reloads`: reloads when the site is rebuilt.
 pub fn shell(assets: &Assets, plain: bool, reloads: bool) -> impl IntoView + use<> {
     if let (Some(nonce), Some(options)) = (use_nonce(), use_context::<leptos_axum::ResponseOptions>()) {
         let program = if plain { "" } else { " 'strict-dynamic' 'wasm-unsafe-eval'" };

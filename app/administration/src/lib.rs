@@ -1,4 +1,4 @@
-//! Wing administration: accounts, customers, servers, jobs, outbox.
+//! Area administration: accounts, customers, servers, jobs, email log.
 
 pub mod account;
 pub mod accounts;

@@ -1,4 +1,4 @@
-//! Wing billing: plans and checkout for the public, products, subscriptions and invoices.
+//! Area billing: plans and checkout for the public, products, subscriptions and invoices.
 
 pub mod checkout;
 pub mod invoices;

@@ -1,3 +1,3 @@
-//! Wing hosting: CloudPods.
+//! Area hosting: CloudPods.
 
 pub mod cloudpods;

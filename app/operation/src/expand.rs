@@ -1,11 +1,11 @@
-//! The server function and its line in the list.
+//! Expands to the server function and its entry in the list.
 
 use crate::spec::{Door, Spec};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::{Attribute, Error, Expr, ExprLit, FnArg, ItemFn, Lit, Meta, Pat, PatType, Result, ReturnType, Type, spanned::Spanned};
 
-/// What `#[operation]` becomes.
+/// Expands `#[operation]`.
 pub fn expand(spec: &Spec, mut function: ItemFn) -> Result<TokenStream> {
     let arguments: Vec<Argument> = function.sig.inputs.iter().map(Argument::of).collect::<Result<_>>()?;
     let open = open(spec, &function, &arguments)?;
@@ -20,9 +20,9 @@ pub fn expand(spec: &Spec, mut function: ItemFn) -> Result<TokenStream> {
     })
 }
 
-/// Opens the door before the body.
+/// Runs the access check before the body.
 fn open(spec: &Spec, function: &ItemFn, arguments: &[Argument]) -> Result<TokenStream> {
-    // The body speaks of `tx`, so the name is the caller's.
+    // The body uses `tx`, so the name has the caller's hygiene.
     let here = function.sig.ident.span();
     Ok(match &spec.door {
         Door::Public => quote! {},
@@ -36,7 +36,7 @@ fn open(spec: &Spec, function: &ItemFn, arguments: &[Argument]) -> Result<TokenS
         },
         Door::Tenant(permission) => {
             if !arguments.iter().any(|argument| argument.name == "slug") {
-                return Err(Error::new(here, "a tenant's operation has the argument `slug: String`, which names the account"));
+                return Err(Error::new(here, "a tenant operation needs the argument `slug: String`"));
             }
             quote_spanned! { here =>
                 #[allow(unused_mut)]
@@ -46,13 +46,13 @@ fn open(spec: &Spec, function: &ItemFn, arguments: &[Argument]) -> Result<TokenS
     })
 }
 
-/// The line in the list of operations.
+/// The entry in the list of operations.
 fn line(spec: &Spec, function: &ItemFn, arguments: &[Argument]) -> Result<TokenStream> {
     let path = format!("{}/{}", spec.prefix.value(), spec.endpoint.value());
     let name = function.sig.ident.to_string();
     let summary = summary(&function.attrs);
     if summary.is_empty() {
-        return Err(Error::new(function.sig.ident.span(), "an operation says what it does: it stands in the API's document"));
+        return Err(Error::new(function.sig.ident.span(), "an operation needs a doc comment: it becomes the OpenAPI summary"));
     }
     let door = match &spec.door {
         Door::Public => quote! { Public },
@@ -90,7 +90,7 @@ fn line(spec: &Spec, function: &ItemFn, arguments: &[Argument]) -> Result<TokenS
 struct Argument {
     name: String,
     ty: Type,
-    /// `#[server(flatten)]`: the whole input is this value.
+    /// `#[server(flatten)]`: this value is the whole input.
     flat: bool,
 }
 
@@ -103,16 +103,16 @@ impl Argument {
                     ty: ty.as_ref().clone(),
                     flat: attrs.iter().any(|attribute| attribute.path().is_ident("server")),
                 }),
-                other => Err(Error::new(other.span(), "an argument has a plain name: it is the field of the input")),
+                other => Err(Error::new(other.span(), "an argument must be a plain identifier: it becomes a field of the input")),
             },
-            FnArg::Receiver(receiver) => Err(Error::new(receiver.span(), "an operation is a plain function")),
+            FnArg::Receiver(receiver) => Err(Error::new(receiver.span(), "an operation must be a plain function")),
         }
     }
 }
 
 /// `T` of `Result<T, AppError>`.
 fn output(returned: &ReturnType) -> Result<&Type> {
-    let wrong = || Error::new(returned.span(), "an operation gives a Result<T, AppError>");
+    let wrong = || Error::new(returned.span(), "an operation must return a Result<T, AppError>");
     let ReturnType::Type(_, ty) = returned else { return Err(wrong()) };
     let Type::Path(path) = ty.as_ref() else { return Err(wrong()) };
     let last = path.path.segments.last().filter(|segment| segment.ident == "Result").ok_or_else(wrong)?;
@@ -123,12 +123,12 @@ fn output(returned: &ReturnType) -> Result<&Type> {
     }
 }
 
-/// Whether the field may be left out.
+/// Whether the field is optional.
 fn is_option(ty: &Type) -> bool {
     matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|segment| segment.ident == "Option"))
 }
 
-/// The doc comment in one line.
+/// The doc comment as one line.
 fn summary(attributes: &[Attribute]) -> String {
     let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
         Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {

@@ -1,20 +1,20 @@
-//! `#[operation]`: one definition of what can be done through a door.
+//! `#[operation]`: defines an operation of the API with its access check.
 //!
 //! ```ignore
-//! /// Customers, newest first.
+//! /// Lists customers, newest first.
 //! #[operation("/api/admin/customers", "list", platform(CustomersRead))]
 //! pub async fn list_customers(request: PageRequest) -> Result<Page<CustomerRow>, AppError> {
 //!     Ok(tenants::list(&mut tx, &request).await?)
 //! }
 //! ```
 //!
-//! It becomes a server function at `/api/admin/customers/list`, and a line of the list of operations (`app_door::operations`) from which the API's
-//! document and the tests of every wall are made. The door it names is opened before the body: `tx` is the proof.
+//! It expands to a server function at `/api/admin/customers/list` and an entry in the list of operations (`app_door::operations`), from which the
+//! OpenAPI document and the cross-tenant tests are generated. The access check runs before the body: `tx` is the authorized transaction.
 //!
-//! - `platform(P)`: for staff who hold `P`.
-//! - `tenant(P)`: for members who hold `P` in the account of the argument `slug`.
-//! - `own(P)`: for whoever is signed in; what is reached belongs to that login.
-//! - `public`: for anybody.
+//! - `platform(P)`: staff with permission `P`.
+//! - `tenant(P)`: members with permission `P` in the account of the argument `slug`.
+//! - `own(P)`: signed-in users, for their own data.
+//! - `public`: everybody.
 
 mod expand;
 mod spec;
@@ -22,7 +22,7 @@ mod spec;
 use proc_macro::TokenStream;
 use syn::{ItemFn, parse_macro_input};
 
-/// Makes a function an operation: see the page of this crate.
+/// Turns a function into an operation; see the crate documentation.
 #[proc_macro_attribute]
 pub fn operation(attributes: TokenStream, item: TokenStream) -> TokenStream {
     let spec = parse_macro_input!(attributes as spec::Spec);

@@ -1,25 +1,25 @@
-//! What stands between the brackets.
+//! The arguments of the attribute.
 
 use syn::{
     Ident, LitStr, Result, Token, parenthesized,
     parse::{Parse, ParseStream},
 };
 
-/// The words of the attribute.
+/// The parsed attribute.
 pub struct Spec {
-    /// Namespace of the address.
+    /// Path prefix.
     pub prefix: LitStr,
-    /// Last part of the address.
+    /// Last path segment.
     pub endpoint: LitStr,
-    /// Who may come in.
+    /// The access check.
     pub door: Door,
 }
 
 /// Who may come in.
 pub enum Door {
-    /// Anybody.
+    /// Everybody.
     Public,
-    /// Whoever is signed in, on their own behalf.
+    /// Signed-in users, for their own data.
     Own(Ident),
     /// Staff with this permission.
     Platform(Ident),
@@ -50,7 +50,7 @@ impl Parse for Door {
             "own" => Ok(Self::Own(permission()?)),
             "platform" => Ok(Self::Platform(permission()?)),
             "tenant" => Ok(Self::Tenant(permission()?)),
-            _ => Err(syn::Error::new(word.span(), "the door is public, own(Permission), platform(Permission) or tenant(Permission)")),
+            _ => Err(syn::Error::new(word.span(), "the access check is public, own(Permission), platform(Permission) or tenant(Permission)")),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Wing security: the audit log.
+//! Area security: audit log and security policies.
 
 pub mod audit;
 pub mod policies;

@@ -1,6 +1,6 @@
-//! The admin's frame: wings and rooms, only those that are built and that the role opens.
+//! The admin layout. Navigation lists only modules that the role can open.
 
-use super::{AskPassword, account, menu, simulated_banner, use_frame};
+use super::{PasswordPrompt, account, menu, simulated_banner, use_app_context};
 use app_kit::{
     prelude::*,
     shell::{AdminShell, Room, Wing},
@@ -8,28 +8,28 @@ use app_kit::{
 use leptos_router::components::Outlet;
 use model::permission::*;
 
-/// The admin's frame.
+/// The admin layout.
 #[component]
 pub fn AdminLayout() -> impl IntoView {
-    let frame = use_frame();
-    // Without a session the server has sent the visitor to the sign-in page before.
-    let Some(viewer) = frame.viewer.clone() else { return ().into_any() };
+    let context = use_app_context();
+    // Without a session the server has already redirected to the sign-in page.
+    let Some(viewer) = context.viewer.clone() else { return ().into_any() };
     let role = viewer.platform_role.clone().unwrap_or_default();
     let (wings, first) = if viewer.second_step_missing { (Vec::new(), true) } else { (wings(&role), false) };
     let shown = account(&viewer);
     provide_context(viewer);
     view! {
-        <AdminShell wings account=shown menu=menu() banner=simulated_banner(&frame)>
-            {if first { view! { <SecondStepFirst/> }.into_any() } else { view! { <Outlet/> }.into_any() }}
-            <AskPassword/>
+        <AdminShell wings account=shown menu=menu() banner=simulated_banner(&context)>
+            {if first { view! { <TwoFactorRequired/> }.into_any() } else { view! { <Outlet/> }.into_any() }}
+            <PasswordPrompt/>
         </AdminShell>
     }
     .into_any()
 }
 
-/// All that staff see who must set up a second step.
+/// Shown to staff who must set up 2FA.
 #[component]
-fn SecondStepFirst() -> impl IntoView {
+fn TwoFactorRequired() -> impl IntoView {
     view! {
         <PageHead title="Two-factor authentication required"/>
         <EmptyState
@@ -39,7 +39,7 @@ fn SecondStepFirst() -> impl IntoView {
     }
 }
 
-/// The wings with the rooms that this role opens.
+/// The areas and modules that this role can open.
 pub(super) fn wings(role: &str) -> Vec<Wing> {
     let all = vec![
         (

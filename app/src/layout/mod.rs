@@ -1,4 +1,4 @@
-//! The frames around the pages: admin, tenant, public.
+//! Page layouts: admin, tenant, public.
 
 mod account;
 mod admin;
@@ -13,7 +13,7 @@ pub use public::SignFrame;
 pub use tenant::TenantLayout;
 
 use crate::{
-    frame::{Frame, use_frame},
+    context::{AppContext, use_app_context},
     pages::page,
 };
 use app_administration::{account::server_fns::ConfirmPassword, accounts::server_fns::SignOutNow};
@@ -30,8 +30,8 @@ fn account(viewer: &Viewer) -> Account {
     Account { name, email: viewer.email.clone() }
 }
 
-fn house(frame: &Frame) -> House {
-    let seller = &frame.seller;
+fn house(context: &AppContext) -> House {
+    let seller = &context.seller;
     let parts = [seller.name.as_str()].into_iter().chain(seller.address.lines()).filter(|part| !part.is_empty());
     let mut imprint = parts.collect::<Vec<_>>().join(", ");
     if !seller.tax_number.is_empty() {
@@ -40,7 +40,7 @@ fn house(frame: &Frame) -> House {
     House { name: seller.name.clone(), imprint }
 }
 
-/// The lines of the account menu: the own login, and the way out, which leads to the sign-in page.
+/// The account menu: profile and sign-out, which leads to the sign-in page.
 fn menu() -> ViewFn {
     ViewFn::from(|| {
         view! {
@@ -50,9 +50,9 @@ fn menu() -> ViewFn {
     })
 }
 
-/// Asks for the password again where a form of this page needs it. It stands inside a shell.
+/// Asks for password confirmation when a form of this page needs it. Must be inside a shell.
 #[component]
-fn AskPassword() -> impl IntoView {
+fn PasswordPrompt() -> impl IntoView {
     view! { <AskAgain dialog=|| Box::pin(page!(password, PasswordDialog).choose())/> }
 }
 
@@ -62,15 +62,15 @@ fn PasswordDialog() -> impl IntoView {
     view! { <StepUpDialog action/> }
 }
 
-/// Said on every page while servers are simulated.
-pub fn simulated_banner(frame: &Frame) -> ViewFn {
-    let simulated = frame.simulated;
+/// The banner of every page while servers are simulated.
+pub fn simulated_banner(context: &AppContext) -> ViewFn {
+    let simulated = context.simulated;
     ViewFn::from(move || {
         simulated.then(|| view! { <Banner notice=Notice::Simulated>"Demo mode: servers are simulated, and purchased sites are not real."</Banner> })
     })
 }
 
-/// Gives the answer its status, when it is being made on the server.
+/// Sets the status of the response while rendering on the server.
 pub fn not_found() {
     #[cfg(feature = "ssr")]
     if let Some(options) = use_context::<leptos_axum::ResponseOptions>() {

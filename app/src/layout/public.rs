@@ -1,25 +1,25 @@
-//! The public frame, and the frame of sign-in, activation, reset and set-up.
+//! The public layout, and the layout of sign-in, activation, password reset and setup.
 
-use super::{house, simulated_banner, use_frame};
+use super::{house, simulated_banner, use_app_context};
 use app_kit::{prelude::*, shell::PublicShell};
 use leptos_router::components::Outlet;
 
-/// The public frame.
+/// The public layout.
 #[component]
 pub fn PublicLayout() -> impl IntoView {
-    let frame = use_frame();
+    let context = use_app_context();
     view! {
-        <PublicShell house=house(&frame) banner=simulated_banner(&frame)><Outlet/></PublicShell>
+        <PublicShell house=house(&context) banner=simulated_banner(&context)><Outlet/></PublicShell>
     }
     .into_any()
 }
 
-/// Gives the sign-in pages the house they stand in. They run no program.
+/// Provides the brand to the sign-in pages, which run no WebAssembly.
 #[cfg(feature = "ssr")]
 #[component]
 pub fn SignFrame() -> impl IntoView {
-    let frame = use_frame();
+    let context = use_app_context();
     app_kit::plain::provide_plain();
-    provide_context(house(&frame));
-    view! { {simulated_banner(&frame).run()} <Outlet/> }.into_any()
+    provide_context(house(&context));
+    view! { {simulated_banner(&context).run()} <Outlet/> }.into_any()
 }

@@ -9,7 +9,7 @@ mod words;
 
 proptest! {
     #[test]
-    fn an_address_that_is_taken_can_be_written_to(text in words::text(), near in "[a-z0-9._+'&=~-]{1,12}@([a-z0-9-]{1,9}\\.){1,3}[a-z0-9]{1,6}") {
+    fn accepted_email_addresses_can_be_sent_to(text in words::text(), near in "[a-z0-9._+'&=~-]{1,12}@([a-z0-9-]{1,9}\\.){1,3}[a-z0-9]{1,6}") {
         for text in [text, near] {
             if let Ok(email) = Email::new(text) {
                 let address = email.as_str().parse::<lettre::Address>().map(|address| address.to_string());
@@ -19,7 +19,7 @@ proptest! {
     }
 
     #[test]
-    fn a_domain_that_is_taken_is_the_same_host_in_an_address_and_never_a_number(near in "([a-z0-9-]{1,5}\\.){1,4}(0x[0-9a-f]{0,3}|[a-z0-9]{1,5})") {
+    fn accepted_domains_are_hosts_and_never_numbers(near in "([a-z0-9-]{1,5}\\.){1,4}(0x[0-9a-f]{0,3}|[a-z0-9]{1,5})") {
         // Whether an xn-- part is one that a registry gives away is not ours to say.
         if let Ok(domain) = DomainName::new(near).map(|domain| domain.to_string())
             && !domain.split('.').any(|part| part.starts_with("xn--"))
@@ -32,7 +32,7 @@ proptest! {
     }
 
     #[test]
-    fn only_what_is_inside_the_tailnet_becomes_a_servers_address(text in words::text(), near in "(100\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}|fd7a:115c:a1e[0-9]:[0-9a-f:]{1,9}|::ffff:100\\.64\\.0\\.[0-9])") {
+    fn only_tailnet_addresses_are_accepted_for_servers(text in words::text(), near in "(100\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}|fd7a:115c:a1e[0-9]:[0-9a-f:]{1,9}|::ffff:100\\.64\\.0\\.[0-9])") {
         for text in [text, near] {
             if let Ok(address) = text.parse::<TailnetAddr>() {
                 let inside = match address.ip() {

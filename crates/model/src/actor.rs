@@ -1,4 +1,4 @@
-//! Who acts. Never a bare user id: a job, a visitor and a member of staff are different things.
+//! Actors. Never a bare user id: jobs, visitors and staff are different things.
 
 use crate::{
     administration::provisioning::JobKind,
@@ -6,23 +6,23 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Who acts, as it stands in jobs and in the audit log.
+/// Who acts, as stored with jobs and audit events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Actor {
-    /// A signed-in person.
+    /// A signed-in user.
     User {
-        /// The login.
+        /// The user.
         id: UserId,
-        /// Its address at that moment.
+        /// Email address at that time.
         email: String,
-        /// The session it came by.
+        /// The session.
         session: SessionId,
     },
     /// mPanel itself: a worker, a webhook, a command.
     System {
-        /// Which part, such as `checkout` or `job CREATE_CLOUDPOD`.
+        /// The component, such as `checkout` or `job CREATE_CLOUDPOD`.
         part: String,
     },
     /// A visitor without a session.
@@ -30,12 +30,12 @@ pub enum Actor {
 }
 
 impl Actor {
-    /// mPanel itself, by the name of the part that acts.
+    /// mPanel itself, with the name of the acting component.
     pub fn system(part: impl Into<String>) -> Self {
         Actor::System { part: part.into() }
     }
 
-    /// The login, where there is one.
+    /// The user, if there is one.
     pub fn user_id(&self) -> Option<UserId> {
         match self {
             Actor::User { id, .. } => Some(*id),
@@ -57,11 +57,11 @@ impl std::fmt::Display for Actor {
     }
 }
 
-/// Where a request came from; travels with the actor into the audit log.
+/// Origin of a request; stored with the actor in the audit log.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Origin {
-    /// Address of the peer.
+    /// IP address of the client.
     pub ip: Option<String>,
     /// Id of the request, as in the log.
     pub request_id: Option<String>,
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_job_stands_in_words_and_other_parts_by_their_name() {
+    fn system_actors_are_shown_by_job_title_or_component() {
         assert_eq!(Actor::system("job CREATE_CLOUDPOD").to_string(), "System (Create CloudPod)");
         assert_eq!(Actor::system("checkout").to_string(), "System (checkout)");
         assert_eq!(Actor::system("job OF_LATER").to_string(), "System (job OF_LATER)");

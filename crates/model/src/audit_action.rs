@@ -1,71 +1,71 @@
-//! Every word of the audit log, in one list.
+//! Every action of the audit log.
 
 crate::text_enum! {
-    /// What happened: past tense, as the specification's §7 writes it.
+    /// What happened, in the past tense, as in §7 of the specification.
     AuditAction {
-        /// The one-time link for the first admin was made and shown.
+        /// The setup link for the first admin was created.
         SetupLinkMade = "SETUP_LINK_MADE",
-        /// The first admin was made through the one-time set-up link.
+        /// The first admin was created with the setup link.
         PlatformSetUp = "PLATFORM_SET_UP",
-        /// A login was made.
+        /// A user was created.
         UserCreated = "USER_CREATED",
-        /// A login was activated by its link.
+        /// A user was activated by an emailed link.
         UserActivated = "USER_ACTIVATED",
-        /// A password was set anew by its link.
+        /// A password was reset by an emailed link.
         PasswordReset = "PASSWORD_RESET",
-        /// A link for a new password was asked for.
+        /// A password reset was requested.
         PasswordResetRequested = "PASSWORD_RESET_REQUESTED",
-        /// Somebody signed in.
+        /// A user signed in.
         SignedIn = "SIGNED_IN",
-        /// Somebody signed out.
+        /// A user signed out.
         SignedOut = "SIGNED_OUT",
-        /// A sign-in was refused.
+        /// A sign-in failed.
         SignInRefused = "SIGN_IN_REFUSED",
-        /// A password was changed by who knew the old one.
+        /// A user changed their password.
         PasswordChanged = "PASSWORD_CHANGED",
-        /// The password was typed again before something that cannot be undone.
+        /// The password was confirmed for a sensitive operation.
         PasswordConfirmed = "PASSWORD_CONFIRMED",
-        /// A wrong password was typed where it was asked for again.
+        /// A password confirmation failed.
         PasswordRefused = "PASSWORD_REFUSED",
-        /// A session was ended from the list of sessions.
+        /// A session was signed out.
         SessionEnded = "SESSION_ENDED",
-        /// Several sessions of a login were ended at once.
+        /// All sessions of a user were ended.
         SessionsEnded = "SESSIONS_ENDED",
-        /// A secret was shown: a code app's key, recovery codes.
+        /// A secret was shown: authenticator key or recovery codes.
         SecretShown = "SECRET_SHOWN",
-        /// A login's second step was set up.
+        /// A user turned 2FA on.
         SecondStepAdded = "SECOND_STEP_ADDED",
-        /// A login's second step was taken away.
+        /// A user's 2FA was turned off or reset.
         SecondStepRemoved = "SECOND_STEP_REMOVED",
-        /// A recovery code was used up instead of the code app.
+        /// A recovery code was used.
         RecoveryCodeUsed = "RECOVERY_CODE_USED",
-        /// A rule for signing in was changed.
+        /// A security policy was changed.
         PolicyChanged = "POLICY_CHANGED",
-        /// A signed-in person asked for something that the role does not allow.
+        /// A user requested something that their role does not allow.
         AccessRefused = "ACCESS_REFUSED",
-        /// A login can no longer sign in.
+        /// A user was disabled.
         UserDisabled = "USER_DISABLED",
-        /// A login can sign in again.
+        /// A user was enabled.
         UserEnabled = "USER_ENABLED",
-        /// A login's role on the platform was changed.
+        /// A user's platform role was changed.
         PlatformRoleChanged = "PLATFORM_ROLE_CHANGED",
-        /// The password was right, and a code was asked for.
+        /// The password was correct and a verification code is required.
         SignInCodeAsked = "SIGN_IN_CODE_ASKED",
-        /// A customer account was made.
+        /// A customer account was created.
         TenantCreated = "TENANT_CREATED",
-        /// A login became a member of a customer account.
+        /// A user joined a customer account.
         TenantUserAdded = "TENANT_USER_ADDED",
-        /// Somebody was invited to a customer account.
+        /// A user was invited to a customer account.
         TenantUserInvited = "TENANT_USER_INVITED",
-        /// An invitation was taken back.
+        /// An invitation was revoked.
         InvitationRevoked = "INVITATION_REVOKED",
         /// A member's role was changed.
         TenantUserChanged = "TENANT_USER_CHANGED",
         /// A member was removed, or left.
         TenantUserRemoved = "TENANT_USER_REMOVED",
-        /// A product was made.
+        /// A product was created.
         ProductCreated = "PRODUCT_CREATED",
-        /// A product was changed.
+        /// A product was updated.
         ProductUpdated = "PRODUCT_UPDATED",
         /// A visitor started a checkout.
         CheckoutStarted = "CHECKOUT_STARTED",
@@ -73,61 +73,61 @@ crate::text_enum! {
         CheckoutDeclined = "CHECKOUT_DECLINED",
         /// A payment was confirmed by the provider.
         CheckoutPaid = "CHECKOUT_PAID",
-        /// A webhook was refused: forged, stale or not understood.
+        /// A webhook event was rejected: invalid signature, stale or malformed.
         WebhookRefused = "WEBHOOK_REFUSED",
-        /// A webhook was stored.
+        /// A webhook event was received.
         WebhookReceived = "WEBHOOK_RECEIVED",
-        /// A subscription began.
+        /// A subscription was created.
         SubscriptionCreated = "SUBSCRIPTION_CREATED",
-        /// A subscription ended.
+        /// A subscription was cancelled.
         SubscriptionCancelled = "SUBSCRIPTION_CANCELLED",
         /// An invoice was issued.
         InvoiceIssued = "INVOICE_ISSUED",
-        /// A pod was ordered.
+        /// A CloudPod was ordered.
         CloudpodRequested = "CLOUDPOD_REQUESTED",
-        /// A place on a server was taken for a pod.
+        /// A CloudPod was placed on a server.
         CloudpodPlaced = "CLOUDPOD_PLACED",
-        /// A pod answers with what was asked for.
+        /// A CloudPod was provisioned; its site responds.
         CloudpodProvisioned = "CLOUDPOD_PROVISIONED",
-        /// A pod could not be made; what was done is undone.
+        /// Provisioning of a CloudPod failed and was rolled back.
         CloudpodFailed = "CLOUDPOD_FAILED",
-        /// Deleting a pod was asked for.
+        /// Deletion of a CloudPod was requested.
         CloudpodDeletionRequested = "CLOUDPOD_DELETION_REQUESTED",
-        /// A pod is off; its data is kept for the grace period.
+        /// A CloudPod is offline; its data is kept for the grace period.
         CloudpodHeld = "CLOUDPOD_HELD",
-        /// A pod is gone from its server.
+        /// A CloudPod was purged from its server.
         CloudpodDeleted = "CLOUDPOD_DELETED",
-        /// A job was started.
+        /// A job was queued.
         JobEnqueued = "JOB_ENQUEUED",
-        /// Cancelling a job was asked for.
+        /// Cancellation of a job was requested.
         JobCancelRequested = "JOB_CANCEL_REQUESTED",
-        /// A job was started again by a person.
+        /// A job was retried.
         JobRetried = "JOB_RETRIED",
-        /// A job ended well.
+        /// A job completed.
         JobDone = "JOB_DONE",
-        /// A job failed and was undone.
+        /// A job was rolled back.
         JobUndone = "JOB_UNDONE",
-        /// A job needs a person.
+        /// A job needs attention.
         JobStuck = "JOB_STUCK",
-        /// A server was named for enrolment.
+        /// A server was added.
         ServerAdded = "SERVER_ADDED",
-        /// A server's host key was pinned and the server took up service.
+        /// A server was enrolled and its host key pinned.
         ServerEnrolled = "SERVER_ENROLLED",
-        /// What a server can do was looked at anew.
+        /// A server's capabilities were checked.
         ServerProbed = "SERVER_PROBED",
-        /// Missing parts were installed on a server.
+        /// Requirements were installed on a server.
         ServerCapabilityInstalled = "SERVER_CAPABILITY_INSTALLED",
-        /// A server takes no new pods.
+        /// A server was drained.
         ServerDrained = "SERVER_DRAINED",
-        /// A server takes pods again.
+        /// A server was returned to service.
         ServerReturned = "SERVER_RETURNED",
-        /// A server showed another host key: work on it stopped.
+        /// A server's host key changed and it was quarantined.
         ServerHostKeyChanged = "SERVER_HOST_KEY_CHANGED",
-        /// The program on a server was replaced.
+        /// The agent on a server was upgraded.
         ServerUpgraded = "SERVER_UPGRADED",
-        /// A mail was put into the outbox.
+        /// An email was queued.
         MailQueued = "MAIL_QUEUED",
-        /// The installation's key was replaced by a new one.
+        /// The installation key was rotated.
         KeyReplaced = "KEY_REPLACED",
         /// Settings of the platform were loaded or changed from the command line.
         SettingsChanged = "SETTINGS_CHANGED",

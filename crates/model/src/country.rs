@@ -1,4 +1,4 @@
-//! Countries by their ISO 3166 code, in the order of their names.
+//! Countries by ISO 3166 code, ordered by name.
 
 /// Code and name of every country.
 pub const ALL: &[(&str, &str)] = &[
@@ -253,12 +253,12 @@ pub const ALL: &[(&str, &str)] = &[
     ("ZW", "Zimbabwe"),
 ];
 
-/// Whether the code is a country's.
+/// Whether this is a country code.
 pub fn is_known(code: &str) -> bool {
     ALL.iter().any(|(known, _)| *known == code)
 }
 
-/// The name behind a code; the code itself when it is none.
+/// The name of a country; an unknown code is returned as it is.
 pub fn name(code: &str) -> &str {
     ALL.iter().find(|(known, _)| *known == code).map_or(code, |(_, name)| name)
 }

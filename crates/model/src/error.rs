@@ -1,31 +1,31 @@
-//! What may cross to the browser when something goes wrong.
+//! Errors as the browser may see them.
 
 use serde::{Deserialize, Serialize};
 
 crate::text_enum! {
-    /// The kind of an error; decides the HTTP status.
+    /// Kind of an error; determines the HTTP status.
     ErrorCode {
-        /// The input is not right; `fields` says where. 422.
+        /// Invalid input; `fields` says where. 422.
         Invalid = "invalid",
-        /// Nobody is signed in. 401.
+        /// Not signed in. 401.
         Unauthenticated = "unauthenticated",
         /// Signed in, but without the permission. 403.
         Forbidden = "forbidden",
-        /// Allowed, but the password has to be typed again first. 403.
+        /// The password must be confirmed first. 403.
         StepUp = "step_up",
-        /// Allowed, but this login has to set up its second step first. 403.
+        /// The user must set up 2FA first. 403.
         SecondStep = "second_step",
-        /// Not there, or not yours. 404.
+        /// Not found, or no access to it. 404.
         NotFound = "not_found",
-        /// Not in this state. 409.
+        /// Conflict with the current status. 409.
         Conflict = "conflict",
-        /// Too often. 429.
+        /// Rate limited. 429.
         TooMany = "too_many",
         /// Too large. 413.
         TooLarge = "too_large",
-        /// Something outside did not answer. 503.
+        /// A dependency is unavailable. 503.
         Unavailable = "unavailable",
-        /// Our fault; the incident id leads to the log. 500.
+        /// Internal error; the incident id leads to the log. 500.
         Internal = "internal",
     }
 }
@@ -51,24 +51,24 @@ impl ErrorCode {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FieldError {
-    /// Name of the field, as in the input.
+    /// Name of the field in the input.
     pub field: String,
     /// What to do about it.
     pub message: String,
 }
 
-/// An error as the user may see it. It never carries what the log carries.
+/// An error for the user. It never contains what the server log contains.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ApiError {
     /// The kind.
     pub code: ErrorCode,
-    /// One or two sentences: what did not happen, and what to do.
+    /// One or two sentences: what is wrong and what to do.
     pub message: String,
     /// Errors on single fields.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldError>,
-    /// Leads to the log, for errors that are our fault.
+    /// Reference into the server log, for internal errors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incident: Option<String>,
 }
@@ -79,13 +79,13 @@ impl ApiError {
         Self { code, message: message.into(), fields: Vec::new(), incident: None }
     }
 
-    /// One field is not right.
+    /// An error on one field.
     pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
         let message = message.into();
         Self { code: ErrorCode::Invalid, message: message.clone(), fields: vec![FieldError { field: field.into(), message }], incident: None }
     }
 
-    /// Several fields are not right.
+    /// An error on several fields.
     pub fn invalid(fields: Vec<FieldError>) -> Self {
         let message = match fields.as_slice() {
             [one] => one.message.clone(),

@@ -1,4 +1,4 @@
-//! Every id, in one list. Ids are UUIDv7, made on the server; the database knows them as `uuid`.
+//! Every id type. Ids are UUIDv7, created on the server; the database type is `uuid`.
 
 use uuid::Uuid;
 
@@ -31,35 +31,35 @@ macro_rules! ids {
 }
 
 ids! {
-    /// A human login.
+    /// A user.
     UserId,
     /// A customer account.
     TenantId,
     /// A signed-in browser.
     SessionId,
-    /// A sellable product.
+    /// A product.
     ProductId,
-    /// An active purchase of a product by a tenant.
+    /// A recurring purchase of a product by a customer.
     SubscriptionId,
     /// An invoice.
     InvoiceId,
-    /// One run of a visitor through the checkout.
+    /// One checkout by a visitor.
     CheckoutId,
-    /// A tenant's hosted environment.
+    /// A customer's hosted environment.
     CloudPodId,
-    /// A machine that hosts pods.
+    /// A machine that hosts CloudPods.
     ServerId,
     /// A background job.
     JobId,
-    /// A message of a payment provider.
+    /// A webhook event of a payment provider.
     PaymentEventId,
-    /// A mail in the outbox.
+    /// An outgoing email.
     MailId,
     /// An invitation to a customer account.
     InvitationId,
 }
 
 impl TenantId {
-    /// Stands for "no tenant" where a chain or a key needs an id.
+    /// Represents "no tenant" where a chain or a key needs an id.
     pub const PLATFORM: TenantId = TenantId(Uuid::nil());
 }

@@ -1,11 +1,10 @@
-//! Words that both halves of mPanel know: ids, money, permissions, states and what each room shows.
+//! Types shared by browser and server: ids, money, permissions, statuses and what each module shows.
 //!
-//! Compiles to WASM. It sees serde and plain data types (uuid, chrono) only, and mints nothing:
-//! ids and times are made on the server.
+//! Compiles to WASM. It depends only on serde and plain data types (uuid, chrono); ids and times are created on the server.
 
-#[cfg(any(test, target_family = "wasm"))]
-mod moment;
 mod text_enum;
+#[cfg(any(test, target_family = "wasm"))]
+mod timestamp;
 
 pub mod actor;
 pub mod audit_action;
@@ -22,26 +21,26 @@ pub mod hosting;
 pub mod overview;
 pub mod security;
 
-/// A moment in UTC.
+/// A point in time, in UTC.
 #[cfg(not(target_family = "wasm"))]
 pub type Time = chrono::DateTime<chrono::Utc>;
-/// A moment in UTC.
+/// A point in time, in UTC.
 #[cfg(target_family = "wasm")]
-pub type Time = moment::Moment;
+pub type Time = timestamp::Timestamp;
 
-/// A stored word that is not in its closed set.
+/// A stored value that its enum does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownWord {
-    /// Name of the set.
+pub struct UnknownValue {
+    /// Name of the enum.
     pub set: &'static str,
-    /// The word that was found.
+    /// The value that was found.
     pub word: String,
 }
 
-impl std::fmt::Display for UnknownWord {
+impl std::fmt::Display for UnknownValue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:?} is not a {}", self.word, self.set)
     }
 }
 
-impl std::error::Error for UnknownWord {}
+impl std::error::Error for UnknownValue {}

@@ -1,9 +1,9 @@
-//! Money is an integer count of minor units and a currency; a float never holds it.
+//! Money: an integer number of minor units and a currency, never a float.
 
 use serde::{Deserialize, Serialize};
 
 crate::text_enum! {
-    /// A currency that mPanel sells in, by its ISO 4217 code.
+    /// A supported currency, by its ISO 4217 code.
     Currency {
         /// Euro.
         Eur = "EUR",
@@ -21,7 +21,7 @@ crate::text_enum! {
 }
 
 impl Currency {
-    /// Decimals of the minor unit (ISO 4217).
+    /// Number of decimals (ISO 4217).
     pub const fn exponent(self) -> u32 {
         match self {
             Currency::Jpy => 0,
@@ -30,7 +30,7 @@ impl Currency {
         }
     }
 
-    /// What stands before a figure.
+    /// Prefix of an amount.
     pub const fn symbol(self) -> &'static str {
         match self {
             Currency::Eur => "€",
@@ -59,9 +59,9 @@ impl Money {
         Self { minor, currency }
     }
 
-    /// `rate_bp` hundredths of a percent of this amount, rounded half away from zero.
+    /// `rate_bp` basis points of this amount, rounded half away from zero.
     ///
-    /// Returns nothing when the result does not fit.
+    /// Returns `None` on overflow.
     pub fn share(self, rate_bp: i32) -> Option<Self> {
         let product = i128::from(self.minor) * i128::from(rate_bp);
         let half = if product < 0 { -5_000 } else { 5_000 };
@@ -69,7 +69,7 @@ impl Money {
         Some(Self { minor, ..self })
     }
 
-    /// The sum, when both are of one currency and it fits.
+    /// The sum; `None` if the currencies differ or it overflows.
     pub fn plus(self, other: Self) -> Option<Self> {
         if self.currency != other.currency {
             return None;
@@ -93,7 +93,7 @@ impl std::fmt::Display for Money {
     }
 }
 
-/// A whole number with a comma between thousands.
+/// An integer with thousands separators.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);

@@ -1,36 +1,36 @@
-//! Lists are paged by key: never a list without a limit, never a page number.
+//! Keyset pagination: every list has a limit, and pages have cursors instead of numbers.
 
 use serde::{Deserialize, Serialize};
 
-/// Which part of a list is asked for.
+/// Selects a page of a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PageRequest {
-    /// Cursor that an earlier page gave; nothing for the newest.
+    /// Cursor from an earlier page; none for the newest entries.
     #[serde(default)]
     pub cursor: Option<String>,
-    /// Filter on the state, where the list has one; a stored word.
+    /// Status filter, if the list supports it; a stored value.
     #[serde(default)]
     pub state: Option<String>,
-    /// Text to look for, where the list has a search.
+    /// Search text, if the list supports it.
     #[serde(default)]
     pub search: Option<String>,
 }
 
-/// A part of a list, newest first.
+/// A page of a list, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Page<T> {
     /// The rows.
     pub rows: Vec<T>,
-    /// Cursor of the next older part, when there is one.
+    /// Cursor of the next older page, if any.
     pub older: Option<String>,
-    /// Cursor of the next newer part, when there is one.
+    /// Cursor of the next newer page, if any.
     pub newer: Option<String>,
 }
 
 impl<T> Page<T> {
-    /// A page with nothing in it.
+    /// An empty page.
     pub const fn empty() -> Self {
         Self { rows: Vec::new(), older: None, newer: None }
     }

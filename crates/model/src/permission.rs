@@ -1,47 +1,47 @@
-//! Every permission, in one list: `resource:action`, as the specification's §10 writes them.
+//! Every permission: `resource:action`, as in §10 of the specification.
 //!
-//! A service takes its permission as a type (`TenantTx<CloudpodsRead>`); the same word stands in the table `permissions`.
+//! A use case takes its permission as a type (`TenantTx<CloudpodsRead>`); its name is also in the table `permissions`.
 //! Actions: read, write, delete, manage, admin.
 
 mod list {
-    /// Only what stands in the list below: whoever could add a permission of its own could say that it covers the others.
-    pub trait Listed {}
+    /// Seals `Permission`: a permission defined elsewhere could claim to cover the others.
+    pub trait Sealed {}
 }
 
-/// A permission as a type. The door of the database opens for it, or does not.
-pub trait Permission: list::Listed + Send + Sync + 'static {
-    /// The word in the table `permissions`.
+/// A permission as a type. `db` checks it before it opens a transaction.
+pub trait Permission: list::Sealed + Send + Sync + 'static {
+    /// Name in the table `permissions`.
     const NAME: &'static str;
-    /// Whether a door opened for it may change anything; a reading door is read-only to PostgreSQL too.
+    /// Whether a transaction authorized by it may write. Without it PostgreSQL makes the transaction read-only.
     const WRITE: bool;
-    /// Whether the door asks for the password again, when it was not typed a moment ago: for what cannot be undone.
+    /// Whether the access check requires a recent password confirmation.
     const STEP_UP: bool;
 }
 
-/// A permission that allows a change, and so a commit.
+/// A permission that allows writing, and thus a commit.
 pub trait WritePermission: Permission {}
 
-/// `P: Covers<Q>`: who holds `P` may do what `Q` allows.
+/// `P: Covers<Q>`: permission `P` includes `Q`.
 pub trait Covers<Q: Permission>: Permission {}
 
-/// A permission with its word and the roles that hold it when mPanel is new.
-pub struct Entry {
+/// A permission with the built-in roles that have it.
+pub struct PermissionDef {
     /// `resource:action`.
     pub name: &'static str,
-    /// Built-in roles that hold it. None: every login holds it for itself.
+    /// Built-in roles that have it. Empty: every user has it for their own data.
     pub roles: &'static [&'static str],
-    /// Whether it asks for the password again.
+    /// Whether it requires password confirmation.
     pub step_up: bool,
 }
 
-impl Entry {
-    /// Whether a role held by a person on the platform or in an account has it.
+impl PermissionDef {
+    /// Whether a role has this permission.
     pub fn is_of_role(&self, role: &str) -> bool {
         self.roles.contains(&role)
     }
 }
 
-/// Whether a built-in role holds a permission: what the pages need to leave out what it could not open. The door decides.
+/// Whether a built-in role has a permission. Pages use it to hide what the role cannot open; the access check decides.
 pub fn holds<P: Permission>(role: &str) -> bool {
     ALL.iter().any(|entry| entry.name == P::NAME && entry.is_of_role(role))
 }
@@ -52,7 +52,7 @@ macro_rules! permissions {
             $(#[$meta])*
             #[derive(Clone, Copy, Debug)]
             pub struct $ty;
-            impl list::Listed for $ty {}
+            impl list::Sealed for $ty {}
             impl Permission for $ty {
                 const NAME: &'static str = $name;
                 const WRITE: bool = permissions!(@is $kind);
@@ -64,7 +64,7 @@ macro_rules! permissions {
         )+
 
         /// The whole list, in order.
-        pub const ALL: &[Entry] = &[$(Entry { name: $name, roles: &[$(stringify!($role)),*], step_up: permissions!(@asks $kind) }),+];
+        pub const ALL: &[PermissionDef] = &[$(PermissionDef { name: $name, roles: &[$(stringify!($role)),*], step_up: permissions!(@asks $kind) }),+];
     };
     (@is read) => { false };
     (@is write) => { true };
@@ -77,54 +77,54 @@ macro_rules! permissions {
     (@write $ty:ident) => { impl WritePermission for $ty {} };
 }
 
-// `step_up`: a write that cannot be undone; the door asks for the password again.
+// `step_up`: a sensitive write; the access check requires password confirmation.
 permissions! {
-    /// See the dashboard of the platform.
+    /// View the platform's dashboard.
     DashboardRead "dashboard:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, PLATFORM_BILLING];
-    /// See logins: all of them on the platform, the members in an account.
+    /// View users: all of them on the platform, the members of an account.
     UsersRead "users:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, TENANT_OWNER, TENANT_ADMIN];
     /// Invite members and change their roles.
     UsersWrite "users:write" write covers UsersRead [SUPER_ADMIN, PLATFORM_ADMIN, TENANT_OWNER, TENANT_ADMIN];
     /// Remove members.
     UsersDelete "users:delete" step_up covers UsersRead [SUPER_ADMIN, PLATFORM_ADMIN, TENANT_OWNER, TENANT_ADMIN];
-    /// End other people's sessions, disable logins, take a lost second step away.
+    /// Sign out other users, disable users, reset 2FA.
     UsersManage "users:manage" step_up covers UsersRead [SUPER_ADMIN, PLATFORM_ADMIN];
-    /// Give and take roles of the platform; in an account, ownership.
+    /// Assign platform roles; in an account, ownership.
     UsersAdmin "users:admin" step_up covers UsersRead [SUPER_ADMIN, TENANT_OWNER];
-    /// See the rules for signing in.
+    /// View security policies.
     PoliciesRead "policies:read" read [SUPER_ADMIN, PLATFORM_ADMIN];
-    /// Change the rules for signing in.
+    /// Change security policies.
     PoliciesManage "policies:manage" step_up covers PoliciesRead [SUPER_ADMIN];
-    /// See the own login: sessions, second step, accounts.
+    /// View your own profile: sessions, 2FA, accounts.
     AccountRead "account:read" read [];
-    /// Change what can be put back: end own sessions, confirm a code app.
+    /// Sign out your own sessions, confirm 2FA setup.
     AccountWrite "account:write" write covers AccountRead [];
-    /// Change how the own login is proved: password, second step; leave an account.
+    /// Change your password and 2FA, leave an account.
     AccountManage "account:manage" step_up covers AccountRead [];
-    /// See customer accounts.
+    /// View customer accounts.
     CustomersRead "customers:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, PLATFORM_BILLING];
-    /// See products, the hidden ones too.
+    /// View products, including inactive ones.
     ProductsRead "products:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, PLATFORM_BILLING];
-    /// Make and change products.
+    /// Create and change products.
     ProductsWrite "products:write" write covers ProductsRead [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_BILLING];
-    /// See subscriptions.
+    /// View subscriptions.
     SubscriptionsRead "subscriptions:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, PLATFORM_BILLING, TENANT_OWNER, TENANT_ADMIN, TENANT_BILLING];
-    /// See invoices.
+    /// View invoices.
     BillingRead "billing:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, PLATFORM_BILLING, TENANT_OWNER, TENANT_ADMIN, TENANT_BILLING];
-    /// See servers.
+    /// View servers.
     ServersRead "servers:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT];
-    /// Enrol servers, drain them, install what they need.
+    /// Enroll and drain servers, install requirements.
     ServersManage "servers:manage" write covers ServersRead [SUPER_ADMIN, PLATFORM_ADMIN];
-    /// See CloudPods.
+    /// View CloudPods.
     CloudpodsRead "cloudpods:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, TENANT_OWNER, TENANT_ADMIN, TENANT_DEVELOPER, TENANT_USER];
     /// Delete CloudPods.
     CloudpodsDelete "cloudpods:delete" step_up covers CloudpodsRead [SUPER_ADMIN, PLATFORM_ADMIN];
-    /// See jobs, their steps and their log.
+    /// View jobs, their steps and their logs.
     JobsRead "jobs:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, TENANT_OWNER, TENANT_ADMIN, TENANT_DEVELOPER, TENANT_USER];
     /// Cancel and retry jobs.
     JobsManage "jobs:manage" write covers JobsRead [SUPER_ADMIN, PLATFORM_ADMIN];
-    /// See the record of who did what.
+    /// View the audit log.
     AuditRead "audit:read" read [SUPER_ADMIN, PLATFORM_ADMIN];
-    /// See mail that mPanel has sent or kept. Its links sign people in, admins too: for who may do everything anyway.
+    /// View the email log. Its links can sign users in, including admins.
     OutboxRead "outbox:read" read [SUPER_ADMIN];
 }

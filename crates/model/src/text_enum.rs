@@ -1,8 +1,8 @@
-//! One macro for every closed set of words that is stored as text.
+//! A macro for enums that are stored as text.
 
-/// Declares an enum whose values are stored, sent and shown as fixed words.
+/// Declares an enum whose values are stored and sent as fixed text.
 ///
-/// It gets `as_str`, `ALL`, `Display`, `FromStr`, serde as that word and, with feature `sqlx`, the type `text`.
+/// Adds `as_str`, `ALL`, `Display`, `FromStr`, serde as that text and, with feature `sqlx`, the type `text`.
 #[macro_export]
 macro_rules! text_enum {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
@@ -14,7 +14,7 @@ macro_rules! text_enum {
             /// Every value, in the order of the declaration.
             pub const ALL: &'static [$name] = &[$($name::$variant),+];
 
-            /// The stored word.
+            /// The stored value.
             pub const fn as_str(self) -> &'static str {
                 match self { $($name::$variant => $word),+ }
             }
@@ -25,9 +25,9 @@ macro_rules! text_enum {
         }
 
         impl std::str::FromStr for $name {
-            type Err = $crate::UnknownWord;
+            type Err = $crate::UnknownValue;
             fn from_str(word: &str) -> Result<Self, Self::Err> {
-                match word { $($word => Ok($name::$variant),)+ _ => Err($crate::UnknownWord { set: stringify!($name), word: word.to_owned() }) }
+                match word { $($word => Ok($name::$variant),)+ _ => Err($crate::UnknownValue { set: stringify!($name), word: word.to_owned() }) }
             }
         }
 

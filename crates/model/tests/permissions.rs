@@ -12,7 +12,7 @@ fn table() -> String {
             roles.push(role);
         }
     }
-    // The platform's roles first, then a customer's, each from the mightiest on.
+    // Platform roles first, then tenant roles, each ordered by number of permissions.
     roles.sort_by_key(|role| {
         let held = ALL.iter().filter(|entry| entry.roles.contains(role)).count();
         (role.starts_with("TENANT_"), usize::MAX - held, *role)
@@ -35,7 +35,7 @@ fn table() -> String {
 }
 
 #[test]
-fn the_table_of_roles_and_permissions_is_the_one_in_the_docs() {
+fn permissions_table_matches_the_docs() {
     let now = table();
     if std::env::var_os("MPANEL_SNAPSHOT").is_some() {
         std::fs::write(FILE, &now).expect("the table is written");
@@ -43,12 +43,12 @@ fn the_table_of_roles_and_permissions_is_the_one_in_the_docs() {
     let kept = std::fs::read_to_string(FILE).unwrap_or_default();
     assert!(
         kept == now,
-        "roles or permissions have changed; look at the difference, then: MPANEL_SNAPSHOT=1 cargo test -p mpanel-model --test permissions\n{now}"
+        "roles or permissions changed; review the difference, then run: MPANEL_SNAPSHOT=1 cargo test -p mpanel-model --test permissions\n{now}"
     );
 }
 
 #[test]
-fn no_permission_stands_twice_and_each_has_a_holder_or_is_everybodys_own() {
+fn permissions_are_unique_and_assigned() {
     let names: BTreeSet<_> = ALL.iter().map(|entry| entry.name).collect();
     assert_eq!(names.len(), ALL.len());
     for entry in ALL {

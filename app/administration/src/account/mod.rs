@@ -1,4 +1,4 @@
-//! The own login: password, second step, sessions, accounts.
+//! Your profile: password, 2FA, sessions, accounts.
 
 pub mod pages;
 mod second_step;

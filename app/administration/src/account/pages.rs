@@ -1,4 +1,4 @@
-//! The own login.
+//! Your profile.
 
 pub use super::sessions::OwnSessionsPage;
 
@@ -12,10 +12,10 @@ use model::administration::{
     accounts::{Membership, PASSWORD_MIN},
 };
 
-/// The tabs of the own login's pages.
+/// The tabs of the profile pages.
 #[component]
 pub fn AccountTabs(
-    /// Address of the page that is shown.
+    /// Path of the current page.
     here: &'static str,
 ) -> impl IntoView {
     let tab = |word, href: &'static str| Tab::new(word, href, here == href);
@@ -47,7 +47,7 @@ fn Account(view: AccountView, again: Callback<()>) -> impl IntoView {
             <Stack>
                 <SecondStep view again/>
                 <Panel title="Password" note=set_at.map(|at| format!("Last changed {}.", app_kit::time::full(at))).unwrap_or_default()>
-                    <ChangeIt again/>
+                    <ChangePasswordForm again/>
                 </Panel>
             </Stack>
             <Stack>
@@ -57,14 +57,14 @@ fn Account(view: AccountView, again: Callback<()>) -> impl IntoView {
                         <KeyValue label="Name">{if name.is_empty() { "Not set".to_owned() } else { name }}</KeyValue>
                     </KeyValues>
                 </Panel>
-                <Places places again/>
+                <Memberships places again/>
             </Stack>
         </Grid>
     }
 }
 
 #[component]
-fn ChangeIt(again: Callback<()>) -> impl IntoView {
+fn ChangePasswordForm(again: Callback<()>) -> impl IntoView {
     let action = Call::<ChangePassword>::new();
     let toasts = use_toasts();
     let done = Callback::new(move |()| {
@@ -83,21 +83,21 @@ fn ChangeIt(again: Callback<()>) -> impl IntoView {
     }
 }
 
-/// The customer accounts, and the way out of each.
+/// Memberships in customer accounts, with a button to leave each.
 #[component]
-fn Places(places: Vec<Membership>, again: Callback<()>) -> impl IntoView {
+fn Memberships(places: Vec<Membership>, again: Callback<()>) -> impl IntoView {
     view! {
         <Panel title="Accounts">
             {places.is_empty().then(|| view! { <p class="text-13 text-2">"You're not a member of any customer account."</p> })}
             <ul class="grid gap-3 text-13">
-                {places.into_iter().map(|place| view! { <Place place again/> }).collect_view()}
+                {places.into_iter().map(|place| view! { <MembershipItem place again/> }).collect_view()}
             </ul>
         </Panel>
     }
 }
 
 #[component]
-fn Place(place: Membership, again: Callback<()>) -> impl IntoView {
+fn MembershipItem(place: Membership, again: Callback<()>) -> impl IntoView {
     let (ask, leave) = (RwSignal::new(false), Call::<LeaveAccount>::new());
     view! {
         <li class="flex items-center justify-between gap-3">

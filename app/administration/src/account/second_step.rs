@@ -1,10 +1,10 @@
-//! The second step: setting it up, recovery codes, turning it off.
+//! 2FA: setup, recovery codes, turning it off.
 
 use super::server_fns::{BeginSecondStep, ConfirmSecondStep, NewRecoveryCodes, RemoveSecondStep};
 use app_kit::prelude::*;
 use model::administration::access::{AccountView, RecoveryCodes, SecondStepSecret};
 
-/// The panel of the second step. What is shown once stays until the person has put it away.
+/// The 2FA panel. Secrets that are shown once stay until the user dismisses them.
 #[component]
 pub fn SecondStep(view: AccountView, again: Callback<()>) -> impl IntoView {
     let secret = RwSignal::new(None::<SecondStepSecret>);
@@ -13,11 +13,11 @@ pub fn SecondStep(view: AccountView, again: Callback<()>) -> impl IntoView {
     view! {
         <Panel title="Two-factor authentication" note="Require a code from an authenticator app when you sign in.">
             {move || match (codes.get(), secret.get()) {
-                (Some(shown), _) => view! { <Codes shown again/> }.into_any(),
-                (None, Some(shown)) => view! { <SetUp shown codes secret/> }.into_any(),
+                (Some(shown), _) => view! { <RecoveryCodesView shown again/> }.into_any(),
+                (None, Some(shown)) => view! { <SetupForm shown codes secret/> }.into_any(),
                 (None, None) => view.with_value(|view| match view.second_step_since {
-                    Some(_) => view! { <On view=view.clone() codes again/> }.into_any(),
-                    None => view! { <Off secret/> }.into_any(),
+                    Some(_) => view! { <EnabledView view=view.clone() codes again/> }.into_any(),
+                    None => view! { <SetupPrompt secret/> }.into_any(),
                 }),
             }}
         </Panel>
@@ -26,7 +26,7 @@ pub fn SecondStep(view: AccountView, again: Callback<()>) -> impl IntoView {
 }
 
 #[component]
-fn Off(secret: RwSignal<Option<SecondStepSecret>>) -> impl IntoView {
+fn SetupPrompt(secret: RwSignal<Option<SecondStepSecret>>) -> impl IntoView {
     let begin = Call::<BeginSecondStep>::new();
     view! {
         <p class="mb-4 text-13 text-2">"Off. Anyone with your password can sign in."</p>
@@ -37,7 +37,7 @@ fn Off(secret: RwSignal<Option<SecondStepSecret>>) -> impl IntoView {
 }
 
 #[component]
-fn SetUp(shown: SecondStepSecret, codes: RwSignal<Option<RecoveryCodes>>, secret: RwSignal<Option<SecondStepSecret>>) -> impl IntoView {
+fn SetupForm(shown: SecondStepSecret, codes: RwSignal<Option<RecoveryCodes>>, secret: RwSignal<Option<SecondStepSecret>>) -> impl IntoView {
     let confirm = Call::<ConfirmSecondStep>::new();
     let size = shown.qr_size;
     view! {
@@ -63,7 +63,7 @@ fn SetUp(shown: SecondStepSecret, codes: RwSignal<Option<RecoveryCodes>>, secret
 }
 
 #[component]
-fn Codes(shown: RecoveryCodes, again: Callback<()>) -> impl IntoView {
+fn RecoveryCodesView(shown: RecoveryCodes, again: Callback<()>) -> impl IntoView {
     view! {
         <div class="grid gap-4">
             <p class="text-13 text-2">"Save these recovery codes. Each can be used once if you lose your device. They won't be shown again."</p>
@@ -74,7 +74,7 @@ fn Codes(shown: RecoveryCodes, again: Callback<()>) -> impl IntoView {
 }
 
 #[component]
-fn On(view: AccountView, codes: RwSignal<Option<RecoveryCodes>>, again: Callback<()>) -> impl IntoView {
+fn EnabledView(view: AccountView, codes: RwSignal<Option<RecoveryCodes>>, again: Callback<()>) -> impl IntoView {
     let (renew, remove, ask) = (Call::<NewRecoveryCodes>::new(), Call::<RemoveSecondStep>::new(), RwSignal::new(false));
     let since = view.second_step_since;
     view! {

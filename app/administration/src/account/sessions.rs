@@ -1,4 +1,4 @@
-//! Where the own login is signed in.
+//! Your sessions.
 
 use super::{
     pages::AccountTabs,

@@ -1,4 +1,4 @@
-//! Signing in, activation, reset, set-up.
+//! Sign-in, activation, password reset, setup.
 
 #[cfg(feature = "ssr")]
 pub mod pages;

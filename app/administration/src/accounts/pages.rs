@@ -6,7 +6,7 @@ use super::{
 };
 use app_kit::{plain::filled_in, prelude::*, shell::SignLayout};
 use leptos_router::hooks::use_query_map;
-use model::administration::accounts::{Home, LinkPurpose, PASSWORD_MIN};
+use model::administration::accounts::{LandingPage, LinkPurpose, PASSWORD_MIN};
 
 /// `/sign-in`
 #[component]
@@ -15,10 +15,10 @@ pub fn SignInPage() -> impl IntoView {
     let next = next_path();
     let entered = password.output();
     let found = code.output().or_else(|| entered.as_ref().and_then(|entered| entered.home.clone()));
-    if let Some(gone) = home(found.map(|home| Home { path: next.clone().unwrap_or(home.path) })) {
+    if let Some(gone) = home(found.map(|home| LandingPage { path: next.clone().unwrap_or(home.path) })) {
         return gone;
     }
-    // A code that was refused leaves its step behind, and another one can be typed.
+    // After a wrong code the step is kept, so that another code can be entered.
     let step = entered.and_then(|entered| entered.step).or_else(|| filled_in("step"));
     view! {
         <SignLayout house=house() title="Sign in" aside=facts()>
@@ -38,7 +38,7 @@ pub fn SignInPage() -> impl IntoView {
     .into_any()
 }
 
-/// The second step of signing in.
+/// The verification code form.
 #[component]
 fn CodeForm(step: String, code: Call<SignInCode>, next: Option<String>) -> impl IntoView {
     let again = next.map_or_else(|| "/sign-in".to_owned(), |next| format!("/sign-in?next={next}"));
@@ -141,13 +141,13 @@ fn password_help() -> String {
     format!("At least {PASSWORD_MIN} characters. A passphrase is easier to remember.")
 }
 
-/// The link of this page: its token, and what it opens.
+/// The token of this page's link, and what the link is for.
 fn use_link() -> Data<(String, model::administration::accounts::LinkView)> {
     let query = use_query_map();
     fetch(move || query.read().get("token").unwrap_or_default(), |token| async move { Ok((token.clone(), read_link(token).await?)) })
 }
 
-/// What stands beside the form: how this panel treats a sign-in.
+/// Text beside the form.
 fn facts() -> ViewFn {
     ViewFn::from(|| {
         view! {

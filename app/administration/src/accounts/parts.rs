@@ -1,4 +1,4 @@
-//! What the sign-in pages share.
+//! Shared by the sign-in pages.
 
 use app_kit::{
     plain::go,
@@ -6,41 +6,41 @@ use app_kit::{
     shell::{House, SignLayout},
 };
 use leptos_router::hooks::use_query_map;
-use model::administration::accounts::{Home, LinkPurpose, LinkView};
+use model::administration::accounts::{LandingPage, LinkPurpose, LinkView};
 
-/// The house that the frame gives to these pages.
+/// The brand that the layout provides to these pages.
 pub fn house() -> Option<House> {
     use_context()
 }
 
-/// The path to go to after signing in: only a path of this panel, never another site.
+/// Where to go after signing in: only paths of this panel, never another site.
 pub fn next_path() -> Option<String> {
     use_query_map().read_untracked().get("next").filter(|path| is_own_path(path))
 }
 
-/// Whether this is a plain path below the root of this panel.
+/// Whether this is a plain absolute path of this panel.
 fn is_own_path(path: &str) -> bool {
     path.starts_with('/') && !path.starts_with("//") && path.chars().all(|c| c.is_ascii_alphanumeric() || "/-_.".contains(c))
 }
 
-/// Leads home when the form that was handed in has worked; a page of nothing then.
-pub fn home(found: Option<Home>) -> Option<AnyView> {
+/// Redirects after a successful form, with an empty page.
+pub fn home(found: Option<LandingPage>) -> Option<AnyView> {
     found.map(|home| {
         go(&home.path);
         ().into_any()
     })
 }
 
-/// A form behind a single-use link, or the reason why there is none.
+/// A form behind a single-use link, or the reason why the link is not valid.
 #[component]
 pub fn LinkForm<V>(
-    /// What the link must be good for.
+    /// Purpose that the link must have.
     purpose: LinkPurpose,
     /// Title of the page.
     title: &'static str,
-    /// Token and what it opens.
+    /// The token and its link.
     link: Data<(String, LinkView)>,
-    /// What stands beside the form.
+    /// Text beside the form.
     #[prop(into)]
     aside: ViewFn,
     /// The form.
@@ -71,7 +71,7 @@ mod tests {
     use super::is_own_path;
 
     #[test]
-    fn only_own_paths_are_gone_to_after_signing_in() {
+    fn redirects_after_sign_in_stay_on_this_panel() {
         assert!(is_own_path("/admin/jobs/0192"));
         for foreign in ["//evil.example", "https://evil.example", "/\\evil.example", "admin", "/a?next=//b", "/a\r\nSet-Cookie:x"] {
             assert!(!is_own_path(foreign), "{foreign}");

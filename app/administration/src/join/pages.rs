@@ -1,4 +1,4 @@
-//! The page behind an invitation's link.
+//! The page of an invitation link.
 
 use super::server_fns::{AcceptInvitation, JoinAccount, read_invitation};
 use crate::accounts::parts::{home, house};
@@ -36,8 +36,8 @@ fn Invitation(token: String, view: InvitationView, new: Call<AcceptInvitation>, 
         </p>
         <p class="mb-4 text-13 text-2">"For " <b class="text-1">{email.clone()}</b> ", expires " <At at=view.expires_at whole=true/></p>
         {match view.way {
-            InvitationWay::New => view! { <AsNew token action=new/> }.into_any(),
-            InvitationWay::Join => view! { <AsMember token action=member/> }.into_any(),
+            InvitationWay::New => view! { <NewUserForm token action=new/> }.into_any(),
+            InvitationWay::Join => view! { <SignedInForm token action=member/> }.into_any(),
             InvitationWay::SignIn => view! { <LinkButton href=format!("/sign-in?next=/join/{token}") kind=Kind::Primary block=true>"Sign in to accept"</LinkButton> }.into_any(),
             InvitationWay::Other => view! { <p role="alert" class="text-14">"You're signed in as a different user. Sign out, then open this link again."</p> }.into_any(),
         }}
@@ -45,7 +45,7 @@ fn Invitation(token: String, view: InvitationView, new: Call<AcceptInvitation>, 
 }
 
 #[component]
-fn AsNew(token: String, action: Call<AcceptInvitation>) -> impl IntoView {
+fn NewUserForm(token: String, action: Call<AcceptInvitation>) -> impl IntoView {
     view! {
         <Form action>
             <Hidden name="token" value=token/>
@@ -57,7 +57,7 @@ fn AsNew(token: String, action: Call<AcceptInvitation>) -> impl IntoView {
 }
 
 #[component]
-fn AsMember(token: String, action: Call<JoinAccount>) -> impl IntoView {
+fn SignedInForm(token: String, action: Call<JoinAccount>) -> impl IntoView {
     view! {
         <Form action>
             <Hidden name="token" value=token/>

@@ -1,4 +1,4 @@
-//! Members of a customer account: who is in it, as what, and who is invited.
+//! Members of a customer account, their roles, and pending invitations.
 
 use super::server_fns::{InviteMember, RemoveMember, RevokeInvitation, SetMemberRole, list_members};
 use app_kit::prelude::*;
@@ -48,7 +48,7 @@ fn Members(view: MembersView, slug: String, again: Callback<()>) -> impl IntoVie
                 {may_invite.then(|| view! { <Invite slug roles again/> })}
                 <Panel title="Roles">
                     <KeyValues>
-                        {ROLES.iter().filter(|role| role.scope == "tenant").map(|role| view! { <KeyValue label=role.name>{role.about}</KeyValue> }).collect_view()}
+                        {ROLES.iter().filter(|role| role.scope == "tenant").map(|role| view! { <KeyValue label=role.name>{role.description}</KeyValue> }).collect_view()}
                     </KeyValues>
                 </Panel>
             </Stack>
@@ -56,7 +56,7 @@ fn Members(view: MembersView, slug: String, again: Callback<()>) -> impl IntoVie
     }
 }
 
-/// Value and word of the roles that may be given.
+/// Options for the roles that the viewer may assign.
 fn options(roles: &[String]) -> Vec<(String, String)> {
     roles.iter().rev().map(|code| (code.clone(), role_name(code).to_owned())).collect()
 }
@@ -97,7 +97,7 @@ fn Member(row: MemberRow, slug: String, roles: Vec<String>, again: Callback<()>)
     }
 }
 
-/// The dialog that gives a member another role.
+/// The dialog that changes a member's role.
 #[component]
 fn ChangeRole(
     open: RwSignal<bool>,

@@ -1,4 +1,4 @@
-//! Mail that mPanel has sent or keeps.
+//! The email log.
 
 pub mod pages;
 pub mod server_fns;

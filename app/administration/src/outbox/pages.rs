@@ -1,4 +1,4 @@
-//! Outbox: list and one mail.
+//! Email log: list and detail.
 
 use super::server_fns::{list_mails, read_mail};
 use app_kit::prelude::*;
@@ -74,7 +74,7 @@ fn Mail(view: MailView) -> impl IntoView {
     }
 }
 
-/// The text with its web addresses as links.
+/// The text with URLs as links.
 fn with_links(text: &str) -> impl IntoView + use<> {
     text.split_inclusive(char::is_whitespace)
         .map(|word| {

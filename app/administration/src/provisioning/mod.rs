@@ -1,4 +1,4 @@
-//! Jobs for staff and for the tenant.
+//! Jobs, for staff and customers.
 
 pub mod pages;
 mod parts;

@@ -1,4 +1,4 @@
-//! Jobs: lists, and one job live.
+//! Jobs: lists, and a job with its live log.
 
 use super::{
     parts::{JobBody, JobLine, follow, head, states},
@@ -14,7 +14,7 @@ use model::{
 
 const PATH: &str = "/admin/jobs";
 
-fn not_here() -> app_kit::error::AppError {
+fn not_found_error() -> app_kit::error::AppError {
     ApiError::new(ErrorCode::NotFound, "Job not found.").into()
 }
 
@@ -37,8 +37,10 @@ pub fn JobsPage() -> impl IntoView {
 #[component]
 pub fn JobPage() -> impl IntoView {
     let params = use_params_map();
-    let data =
-        fetch(move || params.read().get("id").and_then(|id| id.parse::<JobId>().ok()), |id| async move { read_job(id.ok_or_else(not_here)?).await });
+    let data = fetch(
+        move || params.read().get("id").and_then(|id| id.parse::<JobId>().ok()),
+        |id| async move { read_job(id.ok_or_else(not_found_error)?).await },
+    );
     view! { <Load data view=move |page: Job| view! { <StaffJob page again=Callback::new(move |()| data.refetch())/> }/> }.into_any()
 }
 
@@ -46,8 +48,8 @@ fn title(view: &JobView) -> String {
     format!("{} {}", view.job.kind.title(), view.job.subject)
 }
 
-/// "Running, step 2 of 4"; the plain word for every other state.
-fn standing(view: &JobView) -> String {
+/// "Running, step 2 of 4"; the label for every other status.
+fn status_text(view: &JobView) -> String {
     let word = job_word(view.job.status);
     match view.steps.iter().position(|step| step.status == StepStatus::Running) {
         Some(at) if view.job.status == JobStatus::Running => format!("{word}, step {} of {}", at + 1, view.steps.len()),
@@ -57,7 +59,7 @@ fn standing(view: &JobView) -> String {
 
 fn badge(live: LiveJob) -> impl IntoView {
     let status = move || live.view.with(|view| view.job.status);
-    let word = Signal::derive(move || live.view.with(|view| standing(view)));
+    let word = Signal::derive(move || live.view.with(|view| status_text(view)));
     view! { <Badge soft=true state=Signal::derive(move || State::from(status())) word/> }
 }
 
@@ -85,7 +87,7 @@ fn StaffJob(page: Job, again: Callback<()>) -> impl IntoView {
     };
     let belongs = {
         let first = first.clone();
-        ViewFn::from(move || view! { <Belongs view=first.clone()/> })
+        ViewFn::from(move || view! { <RelatedPanel view=first.clone()/> })
     };
     view! {
         <PageHead title=title(&first) parents=vec![Crumb::new("Provisioning", PATH)] state=move || badge(live) note actions/>
@@ -97,7 +99,7 @@ fn StaffJob(page: Job, again: Callback<()>) -> impl IntoView {
 }
 
 #[component]
-fn Belongs(view: JobView) -> impl IntoView {
+fn RelatedPanel(view: JobView) -> impl IntoView {
     view! {
         <Panel title="Related">
             <KeyValues>
@@ -137,7 +139,7 @@ pub fn OwnJobPage() -> impl IntoView {
     let slug = slug();
     let data = fetch(
         move || (params.read().get("slug").unwrap_or_default(), params.read().get("id").and_then(|id| id.parse::<JobId>().ok())),
-        |(slug, id)| async move { read_own_job(slug, id.ok_or_else(not_here)?).await },
+        |(slug, id)| async move { read_own_job(slug, id.ok_or_else(not_found_error)?).await },
     );
     view! {
         <Load data view=move |page: Job| {

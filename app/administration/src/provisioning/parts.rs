@@ -1,4 +1,4 @@
-//! A job's row, and the live view that staff and tenants share.
+//! A job's row and its live view, for staff and customers.
 
 use app_kit::{
     prelude::*,
@@ -7,7 +7,7 @@ use app_kit::{
 };
 use model::administration::provisioning::{JobPage, JobRow};
 
-/// States that jobs can be filtered by.
+/// Status filters for jobs.
 pub fn states() -> Vec<(&'static str, &'static str)> {
     vec![
         ("queued", "Queued"),
@@ -19,7 +19,7 @@ pub fn states() -> Vec<(&'static str, &'static str)> {
     ]
 }
 
-/// Columns of a list of jobs; staff see whose they are.
+/// Columns of a list of jobs; staff also see the customer.
 pub fn head(for_staff: bool) -> Vec<(Column, &'static str)> {
     let mut head = vec![(Column::Name, "Job"), (Column::State, "Status")];
     if for_staff {
@@ -29,7 +29,7 @@ pub fn head(for_staff: bool) -> Vec<(Column, &'static str)> {
     head
 }
 
-/// A row of a list of jobs.
+/// A row in a list of jobs.
 #[component]
 pub fn JobLine(row: JobRow, href: String, for_staff: bool) -> impl IntoView {
     let took = match (row.started_at, row.finished_at) {
@@ -49,14 +49,14 @@ pub fn JobLine(row: JobRow, href: String, for_staff: bool) -> impl IntoView {
     }
 }
 
-/// Steps and log of a job, live. What stands between head and columns, and below the steps, is the caller's.
+/// Live steps and log of a job. The caller adds the page head and the panel below the steps.
 #[component]
 pub fn JobBody(
-    /// The job, followed live.
+    /// The live job.
     live: LiveJob,
-    /// Facts that only staff see.
+    /// Show facts for staff.
     staff: bool,
-    /// What it belongs to.
+    /// The panel of related objects.
     belongs: ViewFn,
 ) -> impl IntoView {
     let now = use_now();
@@ -108,7 +108,7 @@ pub fn JobBody(
     }
 }
 
-/// Follows the job of a page.
+/// Subscribes to the job of a page.
 pub fn follow(page: JobPage) -> LiveJob {
     use_live_job(page, None)
 }

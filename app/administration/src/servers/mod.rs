@@ -1,6 +1,6 @@
-//! Servers: enrol, list, look after.
+//! Servers: list, enrollment, detail.
 
-mod enrol;
+mod enroll;
 pub mod pages;
 mod parts;
 pub mod server_fns;

@@ -1,8 +1,8 @@
-//! Servers: list, add, one.
+//! Servers: list, form, detail.
 
 use super::{
-    enrol::Enrolment,
-    parts::{capability_word, cores, simulated, state_of},
+    enroll::Enrollment,
+    parts::{capability_label, cores, simulated, state_of},
     server_fns::{AddServer, DrainServer, InstallCapability, ProbeServer, ReturnServerToService, list_servers, read_server},
 };
 use app_kit::{prelude::*, time::use_now};
@@ -110,7 +110,7 @@ fn Server(view: ServerView, again: Callback<()>) -> impl IntoView {
     let waits = matches!(status, ServerStatus::Pending | ServerStatus::Quarantined) && server.driver == ServerDriver::Ssh;
     let reason = server.status_reason.clone();
     view! {
-        <PageHead title=server.name.clone() parents=vec![Crumb::new("Servers", PATH)] state=badge note actions=move || view! { <Deeds id status again/> }/>
+        <PageHead title=server.name.clone() parents=vec![Crumb::new("Servers", PATH)] state=badge note actions=move || view! { <ServerActions id status again/> }/>
         {reason.map(|reason| view! { <div class="mb-4"><Banner notice=Notice::Failing boxed=true>{reason}</Banner></div> })}
         <Facts>
             <Fact label="Last seen">{match server.last_seen_at { Some(at) => view! { <Ago at/> }.into_any(), None => "Never".into_any() }}</Fact>
@@ -121,8 +121,8 @@ fn Server(view: ServerView, again: Callback<()>) -> impl IntoView {
         </Facts>
         <div class="mt-4"><Grid>
             <Stack>
-                {waits.then(|| view! { <Enrolment id on_done=move |()| again.run(())/> })}
-                <PodsHere pods=view.pods.clone()/>
+                {waits.then(|| view! { <Enrollment id on_done=move |()| again.run(())/> })}
+                <ServerPods pods=view.pods.clone()/>
             </Stack>
             <Stack>
                 <Capabilities id capabilities=view.capabilities.clone() again/>
@@ -141,7 +141,7 @@ fn Server(view: ServerView, again: Callback<()>) -> impl IntoView {
 }
 
 #[component]
-fn Deeds(id: ServerId, status: ServerStatus, again: Callback<()>) -> impl IntoView {
+fn ServerActions(id: ServerId, status: ServerStatus, again: Callback<()>) -> impl IntoView {
     let (probe, drain, back) = (Call::<ProbeServer>::new(), Call::<DrainServer>::new(), Call::<ReturnServerToService>::new());
     let done = Callback::new(move |()| again.run(()));
     let here = move || Hidden(HiddenProps { name: "id".to_owned(), value: Signal::stored(id.to_string()) });
@@ -164,7 +164,7 @@ fn Capabilities(id: ServerId, capabilities: Vec<CapabilityView>, again: Callback
                 {capabilities.into_iter().map(|one| view! {
                     <li class="grid gap-1">
                         <div class="flex items-center justify-between gap-3">
-                            <span class="font-mid">{capability_word(one.capability)}</span>
+                            <span class="font-mid">{capability_label(one.capability)}</span>
                             {if one.ready { view! { <Badge state=State::Ok word="Ready"/> } } else { view! { <Badge state=State::Warning word="Missing requirements"/> } }}
                         </div>
                         {one.missing.clone().map(|missing| view! { <p class="text-12 text-2">{missing}</p> })}
@@ -182,7 +182,7 @@ fn Capabilities(id: ServerId, capabilities: Vec<CapabilityView>, again: Callback
 }
 
 #[component]
-fn PodsHere(pods: Vec<model::hosting::cloudpods::PodRow>) -> impl IntoView {
+fn ServerPods(pods: Vec<model::hosting::cloudpods::PodRow>) -> impl IntoView {
     view! {
         <Panel title="CloudPods" flush=true>
             {if pods.is_empty() {

@@ -1,9 +1,9 @@
-//! What the pages of servers share.
+//! Shared by the server pages.
 
 use app_kit::prelude::*;
 use model::administration::servers::{Capability, SILENT_SECONDS, ServerDriver, ServerRow, ServerStatus};
 
-/// The state of a server. One that is in service but silent is shown as unknown.
+/// State and label of a server. An active server without a recent check is shown as not responding.
 pub fn state_of(row: &ServerRow, now: model::Time) -> (State, String) {
     let silent = row.last_seen_at.is_none_or(|seen| (now - seen).num_seconds() > SILENT_SECONDS);
     match row.status {
@@ -16,13 +16,13 @@ pub fn state_of(row: &ServerRow, now: model::Time) -> (State, String) {
     }
 }
 
-/// Said beside a simulated server.
+/// The tag of a simulated server.
 pub fn simulated(row: &ServerRow) -> Option<impl IntoView + use<>> {
     (row.driver == ServerDriver::Simulated).then(|| view! { <Tag>"Simulated"</Tag> })
 }
 
-/// What a server can do, in words.
-pub fn capability_word(capability: Capability) -> &'static str {
+/// Label of a capability.
+pub fn capability_label(capability: Capability) -> &'static str {
     match capability {
         Capability::Web => "Web (nginx)",
         Capability::Static => "Static files",
@@ -32,7 +32,7 @@ pub fn capability_word(capability: Capability) -> &'static str {
     }
 }
 
-/// Thousandths of a core as cores.
+/// Millicores as cores.
 pub fn cores(millis: i64) -> String {
     format!("{:.1} CPU", millis as f64 / 1000.0)
 }

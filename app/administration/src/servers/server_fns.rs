@@ -4,7 +4,7 @@
 use app_kit::error::AppError;
 use app_operation::operation;
 use model::{
-    administration::servers::{Capability, EnrolmentView, ServerRow, ServerView},
+    administration::servers::{Capability, EnrollmentView, ServerRow, ServerView},
     ids::ServerId,
     page::{Page, PageRequest},
 };
@@ -31,7 +31,7 @@ pub async fn add_server(name: String, address: String, region: String, site_addr
 
 /// Returns the enrollment command and the host key that the server presents.
 #[operation("/api/admin/servers", "enrollment", platform(ServersManage))]
-pub async fn read_enrollment(id: ServerId) -> Result<EnrolmentView, AppError> {
+pub async fn read_enrollment(id: ServerId) -> Result<EnrollmentView, AppError> {
     Ok(mpanel_core::administration::servers::enrolment(&app_door::services()?, tx, id).await?)
 }
 

@@ -1,4 +1,4 @@
-//! Customers as staff see them.
+//! Customers, for staff.
 
 pub mod pages;
 pub mod server_fns;

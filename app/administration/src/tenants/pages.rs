@@ -1,10 +1,11 @@
-//! Customers: list and one.
+//! Customers: list and detail.
 
 use super::server_fns::{list_customers, read_customer};
 use app_kit::prelude::*;
 use leptos_router::hooks::use_params_map;
 use model::{
     administration::{
+        access::role_name,
         accounts::UserStatus,
         tenants::{CustomerRow, CustomerView, TenantStatus},
     },
@@ -14,7 +15,7 @@ use model::{
 
 const PATH: &str = "/admin/customers";
 
-fn word(status: TenantStatus) -> (State, &'static str) {
+fn status_label(status: TenantStatus) -> (State, &'static str) {
     match status {
         TenantStatus::Active => (State::Ok, "Active"),
         TenantStatus::Suspended => (State::Warning, "Suspended"),
@@ -41,7 +42,7 @@ pub fn CustomersPage() -> impl IntoView {
             verb="joined" at=|row: &CustomerRow| row.created_at
             empty=("No customers yet", "Customers appear here after their first order.")
             row=|row: CustomerRow| {
-                let (state, word) = word(row.status);
+                let (state, word) = status_label(row.status);
                 view! {
                     <Tr>
                         <TdName href=format!("{PATH}/{}", row.id) name=row.name.clone() note=row.slug.clone()/>
@@ -72,7 +73,7 @@ pub fn CustomerPage() -> impl IntoView {
 #[component]
 fn Customer(view: CustomerView) -> impl IntoView {
     let customer = view.customer.clone();
-    let (state, word) = word(customer.status);
+    let (state, word) = status_label(customer.status);
     let (slug, country) = (customer.slug.clone(), model::country::name(&view.country).to_owned());
     let (pods, subscriptions, invoices) = (view.clone(), view.clone(), view.clone());
     view! {
@@ -111,7 +112,7 @@ fn Pods(view: CustomerView) -> impl IntoView {
             }
         })
         .collect::<Vec<_>>();
-    filled(
+    table_panel(
         "CloudPods",
         vec![(Column::Name, "CloudPod"), (Column::State, "Status"), (Column::Text, "Domain"), (Column::Extra, "Server")],
         rows,
@@ -135,7 +136,7 @@ fn Subscriptions(view: CustomerView) -> impl IntoView {
             }
         })
         .collect::<Vec<_>>();
-    filled(
+    table_panel(
         "Subscriptions",
         vec![(Column::Name, "Product"), (Column::Text, "CloudPod"), (Column::Number, "Price"), (Column::Number, "Renews")],
         rows,
@@ -158,22 +159,15 @@ fn Invoices(view: CustomerView) -> impl IntoView {
             }
         })
         .collect::<Vec<_>>();
-    filled("Invoices", vec![(Column::Name, "Number"), (Column::Number, "Issued"), (Column::Number, "Total")], rows, "No invoices.")
+    table_panel("Invoices", vec![(Column::Name, "Number"), (Column::Number, "Issued"), (Column::Number, "Total")], rows, "No invoices.")
 }
 
-/// A panel with a table, or with one sentence when it is empty.
-fn filled<V: IntoView + 'static>(title: &'static str, head: Vec<(Column, &'static str)>, rows: Vec<V>, empty: &'static str) -> AnyView {
+/// A panel with a table, or a sentence if it is empty.
+fn table_panel<V: IntoView + 'static>(title: &'static str, head: Vec<(Column, &'static str)>, rows: Vec<V>, empty: &'static str) -> AnyView {
     if rows.is_empty() {
         return view! { <Panel title><p class="text-13 text-2">{empty}</p></Panel> }.into_any();
     }
     view! { <Panel title flush=true><Table label=title head>{rows}</Table></Panel> }.into_any()
-}
-
-/// "Owner" for `TENANT_OWNER`.
-fn role_word(role: &str) -> String {
-    let word = role.trim_start_matches("TENANT_").replace('_', " ").to_ascii_lowercase();
-    let mut letters = word.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 #[component]
@@ -190,7 +184,7 @@ fn Members(view: CustomerView) -> impl IntoView {
                     view! {
                         <li class="grid gap-0.5">
                             <div class="flex items-center justify-between gap-3"><b class="truncate">{user.email.clone()}</b><Badge state word/></div>
-                            <span class="text-12 text-3">{user.role.as_deref().map(role_word)}{user.last_login_at.map(|at| view! { ", last sign-in " <Ago at/> })}</span>
+                            <span class="text-12 text-3">{user.role.as_deref().map(|role| role_name(role).to_owned())}{user.last_login_at.map(|at| view! { ", last sign-in " <Ago at/> })}</span>
                         </li>
                     }
                 }).collect_view()}

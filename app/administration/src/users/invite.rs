@@ -1,4 +1,4 @@
-//! Making somebody staff.
+//! Inviting staff.
 
 use super::{pages::PATH, server_fns::InviteStaff};
 use app_kit::prelude::*;
@@ -19,7 +19,7 @@ pub fn InviteStaffPage() -> impl IntoView {
             <Form action on_done=done>
                 <Input name="email" label="Email" kind="email" autocomplete="off"/>
                 <Select name="role" label="Role" options/>
-                <KeyValues>{staff().map(|role| view! { <KeyValue label=role.name>{role.about}</KeyValue> }).collect_view()}</KeyValues>
+                <KeyValues>{staff().map(|role| view! { <KeyValue label=role.name>{role.description}</KeyValue> }).collect_view()}</KeyValues>
                 <div><Submit>"Add staff"</Submit></div>
             </Form>
         </Panel></div>

@@ -1,7 +1,7 @@
-//! Logins as staff see them.
+//! Users, for staff.
 
+mod access_check;
 mod invite;
 mod one;
 pub mod pages;
 pub mod server_fns;
-mod why;

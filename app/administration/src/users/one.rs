@@ -1,9 +1,9 @@
-//! One login: what it is, where it belongs, where it is signed in, what it may do.
+//! User detail: memberships, sessions, platform role, access check.
 
 use super::{
-    pages::{PATH, status_word},
+    access_check::AccessCheck,
+    pages::{PATH, status_label},
     server_fns::{DisableUser, EnableUser, EndUserSession, EndUserSessions, RemoveUserSecondStep, SetPlatformRole, read_user},
-    why::Why,
 };
 use app_kit::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -31,7 +31,7 @@ pub fn UserPage() -> impl IntoView {
 #[component]
 fn User(view: View, again: Callback<()>) -> impl IntoView {
     let user = view.user.clone();
-    let (state, word) = status_word(user.status);
+    let (state, word) = status_label(user.status);
     let (id, status, can_manage) = (user.id, user.status, view.can_manage);
     let (sessions, places, roles) = (view.sessions.clone(), view.memberships.clone(), view.roles.clone());
     let (slugs, role, second) = (view.memberships.clone(), user.platform_role.clone(), user.second_step);
@@ -39,7 +39,7 @@ fn User(view: View, again: Callback<()>) -> impl IntoView {
         <PageHead
             title=user.email.clone() parents=vec![Crumb::new("Users", PATH)]
             state=move || view! { <Badge soft=true state word/> }
-            actions=move || can_manage.then(|| view! { <Deeds id status second again/> })
+            actions=move || can_manage.then(|| view! { <UserActions id status second again/> })
         />
         <Facts>
             <Fact label="Name">{if user.name.is_empty() { "Not set".to_owned() } else { user.name.clone() }}</Fact>
@@ -49,18 +49,18 @@ fn User(view: View, again: Callback<()>) -> impl IntoView {
             <Fact label="Created"><At at=user.created_at date=true/></Fact>
         </Facts>
         <div class="mt-4"><Grid>
-            <Stack><Why id places=slugs/><Sessions id rows=sessions can_manage again/></Stack>
+            <Stack><AccessCheck id places=slugs/><Sessions id rows=sessions can_manage again/></Stack>
             <Stack>
-                <Places places/>
+                <Memberships places/>
                 {(!roles.is_empty()).then(|| view! { <StaffRole id roles role again/> })}
             </Stack>
         </Grid></div>
     }
 }
 
-/// What staff may do to the login.
+/// Actions of staff on the user.
 #[component]
-fn Deeds(id: UserId, status: UserStatus, second: bool, again: Callback<()>) -> impl IntoView {
+fn UserActions(id: UserId, status: UserStatus, second: bool, again: Callback<()>) -> impl IntoView {
     let (disable, enable, remove) = (Call::<DisableUser>::new(), Call::<EnableUser>::new(), Call::<RemoveUserSecondStep>::new());
     let (ask_disable, ask_remove) = (RwSignal::new(false), RwSignal::new(false));
     let done = Callback::new(move |()| again.run(()));
@@ -132,7 +132,7 @@ fn Session(id: UserId, row: SessionRow, can_manage: bool, again: Callback<()>) -
 }
 
 #[component]
-fn Places(places: Vec<Membership>) -> impl IntoView {
+fn Memberships(places: Vec<Membership>) -> impl IntoView {
     view! {
         <Panel title="Accounts">
             {places.is_empty().then(|| view! { <p class="text-13 text-2">"Not a member of any customer account."</p> })}

@@ -1,4 +1,4 @@
-//! Logins: list.
+//! Users: list.
 
 pub use super::{invite::InviteStaffPage, one::UserPage};
 
@@ -14,8 +14,8 @@ use model::{
 
 pub(super) const PATH: &str = "/admin/users";
 
-/// State of a login.
-pub(super) fn status_word(status: UserStatus) -> (State, &'static str) {
+/// State and label of a user.
+pub(super) fn status_label(status: UserStatus) -> (State, &'static str) {
     match status {
         UserStatus::Active => (State::Ok, "Active"),
         UserStatus::Invited => (State::Waiting, "Not activated"),
@@ -48,7 +48,7 @@ pub fn UsersPage() -> impl IntoView {
             states=vec![("STAFF", "Staff"), ("ACTIVE", "Active"), ("INVITED", "Not activated"), ("DISABLED", "Disabled")]
             empty=("No users yet", "Use the setup link to create the first admin.")
             row=|row: UserRow| {
-                let (state, word) = status_word(row.status);
+                let (state, word) = status_label(row.status);
                 view! {
                     <Tr>
                         <TdName href=format!("{PATH}/{}", row.id) name=row.email.clone() note=row.name.clone()/>

@@ -4,7 +4,7 @@
 use app_kit::error::AppError;
 use app_operation::operation;
 use model::{
-    administration::access::{UserPage, UserRow, WhyView},
+    administration::access::{AccessExplanation, UserPage, UserRow},
     ids::{SessionId, UserId},
     page::{Page, PageRequest},
 };
@@ -23,7 +23,7 @@ pub async fn read_user(id: UserId) -> Result<UserPage, AppError> {
 
 /// Explains whether a user has a permission in an account (`place` is its slug) or on the platform, and why.
 #[operation("/api/admin/users", "why", platform(UsersRead))]
-pub async fn explain_user_access(id: UserId, permission: String, place: String) -> Result<WhyView, AppError> {
+pub async fn explain_user_access(id: UserId, permission: String, place: String) -> Result<AccessExplanation, AppError> {
     Ok(mpanel_core::administration::access::why(&app_door::services()?, tx, id, &permission, &place).await?)
 }
 

@@ -1,4 +1,4 @@
-//! The order form: questions at the left, the sum beside it.
+//! The order form with its summary.
 
 use super::server_fns::{StartCheckout, quote_order};
 use app_kit::prelude::*;
@@ -7,22 +7,22 @@ use model::billing::{
     products::{BillingCycle, ProductType, ProductView},
 };
 
-/// What the buyer has chosen so far.
+/// The buyer's current selection.
 #[derive(Clone, Copy)]
-struct Chosen {
+struct OrderDraft {
     plan: RwSignal<String>,
     cycle: RwSignal<String>,
     add_ons: RwSignal<Vec<String>>,
     country: RwSignal<String>,
 }
 
-/// The whole order form.
+/// The order form.
 #[component]
 pub fn OrderForm(shop: Shop, plan: Option<String>) -> impl IntoView {
     let plans: Vec<_> = shop.products.iter().filter(|product| product.kind == ProductType::Cloudpod).cloned().collect();
     let add_ons: Vec<_> = shop.products.iter().filter(|product| product.kind == ProductType::Addon).cloned().collect();
     let first = plan.filter(|code| plans.iter().any(|plan| plan.code == *code)).or_else(|| plans.first().map(|plan| plan.code.clone()));
-    let chosen = Chosen {
+    let chosen = OrderDraft {
         plan: RwSignal::new(first.unwrap_or_default()),
         cycle: RwSignal::new(BillingCycle::Yearly.as_str().to_owned()),
         add_ons: RwSignal::new(Vec::new()),
@@ -43,17 +43,17 @@ pub fn OrderForm(shop: Shop, plan: Option<String>) -> impl IntoView {
                     <PlanSection plans=plans.clone() chosen/>
                     <SiteSection base_domain=shop.base_domain.clone()/>
                     {(!add_ons.is_empty()).then(|| view! { <AddOnSection add_ons chosen/> })}
-                    <YouSection chosen/>
+                    <CustomerSection chosen/>
                 </div>
-                <OrderSum plans chosen/>
+                <OrderSummary plans chosen/>
             </Grid>
         </Form>
     }
 }
 
 #[component]
-fn PlanSection(plans: Vec<ProductView>, chosen: Chosen) -> impl IntoView {
-    // Four stand as two and two; a row of three and one looks forgotten.
+fn PlanSection(plans: Vec<ProductView>, chosen: OrderDraft) -> impl IntoView {
+    // Four plans as two rows of two; three and one would look unfinished.
     let columns = if plans.len() % 3 == 1 { 2 } else { 3 };
     let cycles =
         vec![(BillingCycle::Monthly.as_str().to_owned(), "Monthly".to_owned()), (BillingCycle::Yearly.as_str().to_owned(), "Yearly".to_owned())];
@@ -95,7 +95,7 @@ fn SiteSection(base_domain: String) -> impl IntoView {
 }
 
 #[component]
-fn AddOnSection(add_ons: Vec<ProductView>, chosen: Chosen) -> impl IntoView {
+fn AddOnSection(add_ons: Vec<ProductView>, chosen: OrderDraft) -> impl IntoView {
     let cards = Signal::derive(move || {
         let cycle = chosen.cycle.get().parse().unwrap_or(BillingCycle::Yearly);
         add_ons
@@ -121,7 +121,7 @@ fn AddOnSection(add_ons: Vec<ProductView>, chosen: Chosen) -> impl IntoView {
 }
 
 #[component]
-fn YouSection(chosen: Chosen) -> impl IntoView {
+fn CustomerSection(chosen: OrderDraft) -> impl IntoView {
     let countries: Vec<_> = model::country::ALL.iter().map(|(code, name)| ((*code).to_owned(), (*name).to_owned())).collect();
     view! {
         <Section title="Your details" note="We'll send your order confirmation and sign-in link here.">
@@ -134,7 +134,7 @@ fn YouSection(chosen: Chosen) -> impl IntoView {
 }
 
 #[component]
-fn OrderSum(plans: Vec<ProductView>, chosen: Chosen) -> impl IntoView {
+fn OrderSummary(plans: Vec<ProductView>, chosen: OrderDraft) -> impl IntoView {
     let order = move || CheckoutInput {
         plan_code: chosen.plan.get(),
         billing_cycle: chosen.cycle.get(),
@@ -159,23 +159,23 @@ fn OrderSum(plans: Vec<ProductView>, chosen: Chosen) -> impl IntoView {
     }
 }
 
-/// Where one is between plan and site.
+/// Progress through the checkout.
 #[component]
 pub fn OrderStages(
-    /// 0: ordering, 1: paying, 2: watching it being made.
+    /// 0: order, 1: payment, 2: provisioning.
     now: usize,
 ) -> impl IntoView {
     view! { <Stages stages=vec![("Order", None), ("Payment", None), ("Provisioning", None)] now/> }
 }
 
-/// Lines, net, tax and total of an order.
+/// Line items, subtotal, tax and total of an order.
 #[component]
 pub fn QuoteTable<N>(
-    /// Lines and sums.
+    /// The quote.
     quote: Quote,
-    /// What stands below a line, by its code.
+    /// Note below a line item, by product code.
     note: N,
-    /// The word of the total.
+    /// Label of the total.
     #[prop(default = "Due today")]
     total: &'static str,
 ) -> impl IntoView

@@ -1,4 +1,4 @@
-//! Plans, checkout, the sandbox's payment page, and the result that follows the job.
+//! Plans, checkout, the sandbox's payment page, and the result page with the live job.
 
 use super::{
     order::OrderForm,
@@ -67,13 +67,13 @@ pub fn CheckoutPage() -> impl IntoView {
     .into_any()
 }
 
-/// Id and token of the checkout that the address names.
+/// Id and token of the checkout in the URL.
 fn use_checkout(token: &'static str) -> impl Fn() -> (Option<CheckoutId>, String) + Clone + Send + Sync + 'static {
     let (params, query) = (use_params_map(), use_query_map());
     move || (params.read().get("id").and_then(|id| id.parse().ok()), query.read().get(token).unwrap_or_default())
 }
 
-fn not_here() -> app_kit::error::AppError {
+fn not_found_error() -> app_kit::error::AppError {
     ApiError::new(ErrorCode::NotFound, "Order not found. Check that you opened the complete link.").into()
 }
 
@@ -81,7 +81,7 @@ fn not_here() -> app_kit::error::AppError {
 #[component]
 pub fn PayPage() -> impl IntoView {
     let key = use_checkout("token");
-    let page = fetch(key.clone(), |(id, token)| async move { read_payment_page(id.ok_or_else(not_here)?, token).await });
+    let page = fetch(key.clone(), |(id, token)| async move { read_payment_page(id.ok_or_else(not_found_error)?, token).await });
     view! { <Load data=page view=move |checkout| view! { <PaymentForm checkout token=key().1/> }/> }.into_any()
 }
 
@@ -89,6 +89,6 @@ pub fn PayPage() -> impl IntoView {
 #[component]
 pub fn ResultPage() -> impl IntoView {
     let key = use_checkout("follow");
-    let result = fetch(key.clone(), |(id, token)| async move { read_result(id.ok_or_else(not_here)?, token).await });
+    let result = fetch(key.clone(), |(id, token)| async move { read_result(id.ok_or_else(not_found_error)?, token).await });
     view! { <Load data=result view=move |checkout| view! { <ResultView checkout token=key().1 refetch=Callback::new(move |()| result.refetch())/> }/> }.into_any()
 }

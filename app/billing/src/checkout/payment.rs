@@ -1,4 +1,4 @@
-//! The sandbox's payment page, and the page that follows the order.
+//! The sandbox's payment page and the result page.
 
 use super::{
     order::{OrderStages, QuoteTable},
@@ -11,7 +11,7 @@ use model::{
 };
 use std::time::Duration;
 
-/// Approve, decline, or approve and be told three times.
+/// The form of the sandbox payment.
 #[component]
 pub fn PaymentForm(checkout: CheckoutView, token: String) -> impl IntoView {
     let action = Call::<DecidePayment>::new();
@@ -27,7 +27,7 @@ pub fn PaymentForm(checkout: CheckoutView, token: String) -> impl IntoView {
             <Form action on_done=done class=tw!("grid gap-3 mt-6 max-w-94")>
                 <Hidden name="id" value=id/>
                 <Hidden name="token" value=token/>
-                <BankAnswer/>
+                <SandboxResult/>
                 <Submit block=true size=Size::Large>{format!("Continue ({total})")}</Submit>
             </Form>
         }
@@ -49,9 +49,9 @@ pub fn PaymentForm(checkout: CheckoutView, token: String) -> impl IntoView {
     }
 }
 
-/// What the bank answers.
+/// The simulated results.
 #[component]
-fn BankAnswer() -> impl IntoView {
+fn SandboxResult() -> impl IntoView {
     let choice = RwSignal::new("approve".to_owned());
     let card = |value: &str, title: &str, text: &str| Choice { text: text.to_owned(), ..Choice::new(value, title) };
     let options = vec![
@@ -62,11 +62,11 @@ fn BankAnswer() -> impl IntoView {
     view! { <RadioCards name="choice" label="Simulated result" options=Signal::stored(options) bind=choice/> }
 }
 
-/// The order after paying: the job live, then the site.
+/// The order after payment: the live job, then the site.
 #[component]
 pub fn ResultView(checkout: CheckoutView, token: String, refetch: Callback<()>) -> impl IntoView {
     match (checkout.status, checkout.job.clone()) {
-        (CheckoutStatus::Paid, Some(job)) => view! { <Making checkout job token/> }.into_any(),
+        (CheckoutStatus::Paid, Some(job)) => view! { <ProvisioningView checkout job token/> }.into_any(),
         (CheckoutStatus::Declined, _) => view! {
             <PublicHead title="Payment declined" lead="You have not been charged."/>
             <div class="mt-6"><LinkButton href="/checkout" kind=Kind::Primary>"Start a new order"</LinkButton></div>
@@ -77,13 +77,13 @@ pub fn ResultView(checkout: CheckoutView, token: String, refetch: Callback<()>) 
             <div class="mt-6"><LinkButton href="/checkout" kind=Kind::Primary>"Start a new order"</LinkButton></div>
         }
         .into_any(),
-        (CheckoutStatus::Open | CheckoutStatus::Paid, _) => view! { <Awaited refetch/> }.into_any(),
+        (CheckoutStatus::Open | CheckoutStatus::Paid, _) => view! { <AwaitingPayment refetch/> }.into_any(),
     }
 }
 
-/// Paid or not is not known yet: look again every two seconds.
+/// The payment is not confirmed yet: polls every two seconds.
 #[component]
-fn Awaited(refetch: Callback<()>) -> impl IntoView {
+fn AwaitingPayment(refetch: Callback<()>) -> impl IntoView {
     Effect::new(move |_| {
         if let Ok(timer) = set_timeout_with_handle(move || refetch.run(()), Duration::from_secs(2)) {
             on_cleanup(move || timer.clear());
@@ -92,9 +92,9 @@ fn Awaited(refetch: Callback<()>) -> impl IntoView {
     view! { <PublicHead title="Confirming payment" lead="Waiting for the payment provider. This page updates automatically."/> }
 }
 
-/// The pod being made, line by line.
+/// The provisioning job with its live log.
 #[component]
-fn Making(checkout: CheckoutView, job: JobPage, token: String) -> impl IntoView {
+fn ProvisioningView(checkout: CheckoutView, job: JobPage, token: String) -> impl IntoView {
     let live = use_live_job(job, Some(token.clone()));
     let status = move || live.view.with(|view| view.job.status);
     let title = move || match status() {

@@ -6,7 +6,7 @@ use model::{
     country,
 };
 
-/// The state of an invoice; `soft` in the head of its page.
+/// Status badge of an invoice; `soft` in a page head.
 pub fn state(status: InvoiceStatus, soft: bool) -> impl IntoView {
     let (state, word) = match status {
         InvoiceStatus::Paid => (State::Ok, "Paid"),
@@ -16,7 +16,7 @@ pub fn state(status: InvoiceStatus, soft: bool) -> impl IntoView {
     view! { <Badge soft state word/> }
 }
 
-/// Columns of a list of invoices; staff see whose they are.
+/// Columns of a list of invoices; staff also see the customer.
 pub fn head(for_staff: bool) -> Vec<(Column, &'static str)> {
     let mut head = vec![(Column::Name, "Number"), (Column::State, "Status")];
     if for_staff {
@@ -26,7 +26,7 @@ pub fn head(for_staff: bool) -> Vec<(Column, &'static str)> {
     head
 }
 
-/// A row of a list of invoices.
+/// A row in a list of invoices.
 #[component]
 pub fn InvoiceLineRow(row: InvoiceRow, href: String, for_staff: bool) -> impl IntoView {
     view! {
@@ -40,7 +40,7 @@ pub fn InvoiceLineRow(row: InvoiceRow, href: String, for_staff: bool) -> impl In
     }
 }
 
-/// Buyer, seller, lines and sums, as they were when it was issued.
+/// Buyer, seller, line items and totals, as of the issue date.
 #[component]
 pub fn InvoiceDocument(view: InvoiceView) -> impl IntoView {
     let invoice = view.invoice.clone();

@@ -1,4 +1,4 @@
-//! Invoices for staff and for the tenant.
+//! Invoices, for staff and customers.
 
 mod document;
 pub mod pages;

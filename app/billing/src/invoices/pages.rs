@@ -1,4 +1,4 @@
-//! Invoices: lists and the document, for staff and for the tenant.
+//! Invoices: lists and document, for staff and customers.
 
 use super::{
     document::{InvoiceDocument, InvoiceLineRow, head, state},
@@ -14,7 +14,7 @@ use model::{
 
 const EMPTY: (&str, &str) = ("No invoices yet", "An invoice is issued for every order.");
 
-fn not_here() -> app_kit::error::AppError {
+fn not_found_error() -> app_kit::error::AppError {
     ApiError::new(ErrorCode::NotFound, "Invoice not found.").into()
 }
 
@@ -39,7 +39,7 @@ pub fn InvoicePage() -> impl IntoView {
     let params = use_params_map();
     let data = fetch(
         move || params.read().get("id").and_then(|id| id.parse::<InvoiceId>().ok()),
-        |id| async move { read_invoice(id.ok_or_else(not_here)?).await },
+        |id| async move { read_invoice(id.ok_or_else(not_found_error)?).await },
     );
     view! { <Load data view=|view: InvoiceView| document(view, "/admin/invoices".to_owned())/> }.into_any()
 }
@@ -68,7 +68,7 @@ pub fn OwnInvoicePage() -> impl IntoView {
     let slug = move || params.read().get("slug").unwrap_or_default();
     let data = fetch(
         move || (slug(), params.read().get("id").and_then(|id| id.parse::<InvoiceId>().ok())),
-        |(slug, id)| async move { read_own_invoice(slug, id.ok_or_else(not_here)?).await },
+        |(slug, id)| async move { read_own_invoice(slug, id.ok_or_else(not_found_error)?).await },
     );
     view! { <Load data view=move |view: InvoiceView| document(view, format!("/t/{}/invoices", slug()))/> }.into_any()
 }

@@ -7,7 +7,7 @@ use model::{
     money::Currency,
 };
 
-/// The fields; with a product, those that cannot change are left out and sent as they are.
+/// The fields. When editing, fields that cannot change are hidden and sent as they are.
 #[component]
 pub fn ProductFields(product: Option<ProductView>) -> impl IntoView {
     let made = product.is_some();
@@ -44,8 +44,8 @@ pub fn ProductFields(product: Option<ProductView>) -> impl IntoView {
         <Input name="input[name]" label="Name" value=of(|product| product.name.clone())/>
         <Textarea name="input[description]" label="Description" rows=2 value=of(|product| product.description.clone())/>
         <Grid columns=Columns::Pairs>
-            <Input name="input[monthly]" label="Monthly price" help="Excl. VAT, for example 9.00." value=of(|product| plain(product.monthly))/>
-            <Input name="input[yearly]" label="Yearly price" optional=true help="Leave empty to disable yearly billing." value=of(|product| product.yearly.map(plain).unwrap_or_default())/>
+            <Input name="input[monthly]" label="Monthly price" help="Excl. VAT, for example 9.00." value=of(|product| amount_text(product.monthly))/>
+            <Input name="input[yearly]" label="Yearly price" optional=true help="Leave empty to disable yearly billing." value=of(|product| product.yearly.map(amount_text).unwrap_or_default())/>
         </Grid>
         <Textarea name="input[features]" label="Features" optional=true help="One per line." value=of(|product| product.features.join("\n"))/>
         <Grid columns=Columns::Pairs>
@@ -62,7 +62,7 @@ fn stacks() -> Vec<(String, String)> {
     PodStack::ALL.iter().map(|one| (one.to_string(), one.title().to_owned())).collect()
 }
 
-/// `9.00`, as it is typed.
-fn plain(money: model::money::Money) -> String {
+/// An amount as typed: `9.00`.
+fn amount_text(money: model::money::Money) -> String {
     money.to_string().trim_start_matches(money.currency.symbol()).replace(',', "")
 }

@@ -1,4 +1,4 @@
-//! Products as the admin sees them.
+//! Products, for staff.
 
 mod form;
 pub mod pages;

@@ -1,4 +1,4 @@
-//! Products: list, new, one.
+//! Products: list, form, detail.
 
 use super::{
     form::ProductFields,
@@ -10,7 +10,7 @@ use model::billing::products::{ProductType, ProductView};
 
 const PATH: &str = "/admin/products";
 
-fn on_sale(active: bool, soft: bool) -> impl IntoView {
+fn status_badge(active: bool, soft: bool) -> impl IntoView {
     let (state, word) = if active { (State::Ok, "Active") } else { (State::Stopped, "Inactive") };
     view! { <Badge soft state word/> }
 }
@@ -51,16 +51,16 @@ fn ProductRow(product: ProductView) -> impl IntoView {
     view! {
         <Tr>
             <TdName href=format!("{PATH}/{}", product.code) name=product.name.clone() note=product.code.clone()/>
-            <Td column=Column::State>{on_sale(product.active, false)}</Td>
+            <Td column=Column::State>{status_badge(product.active, false)}</Td>
             <Td label="Type">{kind}</Td>
             <Td column=Column::Number label="Monthly">{product.monthly.to_string()}</Td>
             <Td column=Column::Number label="Yearly">{yearly}</Td>
-            <Td column=Column::Extra label="Limits">{limit_words(&product)}</Td>
+            <Td column=Column::Extra label="Limits">{limits_label(&product)}</Td>
         </Tr>
     }
 }
 
-fn limit_words(product: &ProductView) -> String {
+fn limits_label(product: &ProductView) -> String {
     let limits = product.limits;
     let parts = [
         (limits.cpu_millis, format!("{} CPU", f64::from(limits.cpu_millis) / 1000.0)),
@@ -95,7 +95,7 @@ pub fn ProductPage() -> impl IntoView {
     let params = use_params_map();
     let action = Call::<UpdateProduct>::new();
     let toasts = use_toasts();
-    // Fetched again after it was saved, not after a refusal: what was typed stays.
+    // Refetch only after saving: a rejected form keeps its input.
     let times = RwSignal::new(0_u32);
     let product = fetch(move || (params.read().get("code").unwrap_or_default(), times.get()), |(code, _)| read_product(code));
     let saved = Callback::new(move |product: ProductView| {
@@ -106,7 +106,7 @@ pub fn ProductPage() -> impl IntoView {
         <Load data=product view=move |product: ProductView| {
             let active = product.active;
             view! {
-                <PageHead title=product.name.clone() parents=vec![Crumb::new("Products", PATH)] state=move || on_sale(active, true)/>
+                <PageHead title=product.name.clone() parents=vec![Crumb::new("Products", PATH)] state=move || status_badge(active, true)/>
                 <div class="max-w-[760px]"><Panel title="Product" note=format!("Code: {}. Price changes apply to new orders only.", product.code)>
                     <Form action on_done=saved>
                         <Hidden name="code" value=product.code.clone()/>

@@ -1,4 +1,4 @@
-//! Subscriptions as the admin sees them.
+//! Subscriptions, for staff.
 
 pub mod pages;
 pub mod server_fns;

@@ -1,4 +1,4 @@
-//! CloudPods for staff and for the tenant.
+//! CloudPods, for staff and customers.
 
 pub mod pages;
 mod parts;

@@ -1,7 +1,7 @@
-//! CloudPods: lists and one, for staff and for the tenant.
+//! CloudPods: lists and detail, for staff and customers.
 
 use super::{
-    parts::{PodJobs, SiteLink, Use, states},
+    parts::{PodJobs, ResourceUsage, SiteLink, states},
     server_fns::{DeletePod, list_own_pods, list_pods, read_own_pod, read_pod},
 };
 use app_kit::prelude::*;
@@ -14,7 +14,7 @@ use model::{
 
 const PATH: &str = "/admin/cloudpods";
 
-fn not_here() -> app_kit::error::AppError {
+fn not_found_error() -> app_kit::error::AppError {
     ApiError::new(ErrorCode::NotFound, "CloudPod not found.").into()
 }
 
@@ -58,7 +58,7 @@ pub fn CloudPodPage() -> impl IntoView {
     let params = use_params_map();
     let data = fetch(
         move || params.read().get("id").and_then(|id| id.parse::<CloudPodId>().ok()),
-        |id| async move { read_pod(id.ok_or_else(not_here)?).await },
+        |id| async move { read_pod(id.ok_or_else(not_found_error)?).await },
     );
     view! { <Load data view=|view: PodView| view! { <StaffPod view/> }/> }.into_any()
 }
@@ -80,7 +80,7 @@ fn StaffPod(view: PodView) -> impl IntoView {
             note={ let url = pod.site_url.clone(); move || (status == PodStatus::Running).then(|| view! { <SiteLink url=url.clone()/> }) }
             actions=move || can_delete.then(|| view! { <Button kind=Kind::DangerOutline icon=Symbol::Trash on:click=move |_| ask.set(true)>"Delete CloudPod"</Button> })
         />
-        <Held view=held/>
+        <RetentionNotice view=held/>
         <Facts>
             <Fact label="Customer"><a href=format!("/admin/customers/{}", pod.tenant)>{pod.tenant_name.clone()}</a></Fact>
             <Fact label="Domain">{pod.domain.clone()}</Fact>
@@ -93,7 +93,7 @@ fn StaffPod(view: PodView) -> impl IntoView {
         </Facts>
         <div class="mt-4"><Grid>
             <PodJobs jobs base="/admin/jobs".to_owned()/>
-            <Stack><Use view=used/><Seen view/></Stack>
+            <Stack><ResourceUsage view=used/><SiteCheck view/></Stack>
         </Grid></div>
         <Confirm
             open=ask title=format!("Delete {}?", pod.name) deed="Delete CloudPod" action=delete
@@ -104,17 +104,17 @@ fn StaffPod(view: PodView) -> impl IntoView {
     }
 }
 
-/// Until when a pod's data is kept.
+/// When the data of a deleted CloudPod will be purged.
 #[component]
-fn Held(view: PodView) -> impl IntoView {
+fn RetentionNotice(view: PodView) -> impl IntoView {
     view.held_until.filter(|_| view.pod.status == PodStatus::Held).map(|until| view! {
         <div class="mb-4"><Banner notice=Notice::Maintenance boxed=true>"Offline. Data is kept until " <At at=until whole=true/> ". Cancel the deletion job to restore it."</Banner></div>
     })
 }
 
-/// What was seen on the server last.
+/// Expected and actual result of the last site check.
 #[component]
-fn Seen(view: PodView) -> impl IntoView {
+fn SiteCheck(view: PodView) -> impl IntoView {
     let seen = view.observed.clone().unwrap_or_default();
     let known = |text: Option<String>| text.unwrap_or_else(|| "Unknown".to_owned());
     view! {
@@ -167,7 +167,7 @@ pub fn OwnPodPage() -> impl IntoView {
     let slug = slug();
     let data = fetch(
         move || (params.read().get("slug").unwrap_or_default(), params.read().get("id").and_then(|id| id.parse::<CloudPodId>().ok())),
-        |(slug, id)| async move { read_own_pod(slug, id.ok_or_else(not_here)?).await },
+        |(slug, id)| async move { read_own_pod(slug, id.ok_or_else(not_found_error)?).await },
     );
     view! { <Load data view=move |view: PodView| view! { <OwnPod view slug=slug()/> }/> }.into_any()
 }
@@ -183,7 +183,7 @@ fn OwnPod(view: PodView, slug: String) -> impl IntoView {
             state=move || { let (state, word) = pod_word(status); view! { <Badge soft=true state word/> } }
             actions={ let url = pod.site_url.clone(); move || (status == PodStatus::Running).then(|| view! { <LinkButton href=url.clone() kind=Kind::Primary external=true>"Open site"</LinkButton> }) }
         />
-        <Held view=held/>
+        <RetentionNotice view=held/>
         <Facts>
             <Fact label="Domain">{pod.domain.clone()}</Fact>
             <Fact label="Stack">{pod.stack.title()}</Fact>
@@ -192,7 +192,7 @@ fn OwnPod(view: PodView, slug: String) -> impl IntoView {
         </Facts>
         <div class="mt-4"><Grid>
             <PodJobs jobs base=format!("/t/{slug}/jobs")/>
-            <Use view/>
+            <ResourceUsage view/>
         </Grid></div>
     }
 }

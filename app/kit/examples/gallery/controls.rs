@@ -42,7 +42,7 @@ pub(super) fn Fields() -> impl IntoView {
             <Input name="off" label="Server" value="ams-web-03" disabled=true/>
         </div>
         <Refused/>
-        <Copyable text="curl -fsS https://panel.example/enrol/7f3k2 | sh" label="Copy the command"/>
+        <Copyable text="curl -fsS https://panel.example/enroll/7f3k2 | sh" label="Copy the command"/>
     }
 }
 

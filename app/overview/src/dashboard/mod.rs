@@ -1,4 +1,4 @@
-//! What needs a person, and the figures that have data now.
+//! The dashboard: items that need attention, and figures.
 
 pub mod pages;
 pub mod server_fns;

@@ -5,7 +5,7 @@ use app_kit::prelude::*;
 use model::{
     hosting::cloudpods::PodStatus,
     money::grouped,
-    overview::dashboard::{Attention, DashboardView, MoneyAgainstServers, Urgency},
+    overview::dashboard::{Attention, BillingReconciliation, DashboardView, Urgency},
 };
 
 /// `/admin`
@@ -33,7 +33,7 @@ fn Dashboard(view: DashboardView) -> impl IntoView {
             actions=|| view! { <LinkButton href="/admin/products/new">"Add product"</LinkButton><LinkButton href="/admin/servers/new" kind=Kind::Primary icon=Symbol::Plus>"Add server"</LinkButton> }
         />
         <Stack>
-            <NeedsAPerson items at/>
+            <NeedsAttention items at/>
             <Stats columns=6>
                 <Stat label="Users" value=count(view.users)/>
                 <Stat label="Customers" value=count(view.customers) href="/admin/customers"/>
@@ -45,7 +45,7 @@ fn Dashboard(view: DashboardView) -> impl IntoView {
             <Grid columns=Columns::Thirds>
                 <PodsByState view=by_state/>
                 <Pulse view=pulse/>
-                <Money money/>
+                <Reconciliation money/>
             </Grid>
             <Recent view/>
         </Stack>
@@ -53,7 +53,7 @@ fn Dashboard(view: DashboardView) -> impl IntoView {
 }
 
 #[component]
-fn NeedsAPerson(items: Vec<Attention>, at: model::Time) -> impl IntoView {
+fn NeedsAttention(items: Vec<Attention>, at: model::Time) -> impl IntoView {
     if items.is_empty() {
         return view! { <Panel title="Nothing needs attention"><p class="text-13 text-2">"Jobs, CloudPods, servers, and email checked at " <At at clock=true/> "."</p></Panel> }.into_any();
     }
@@ -119,7 +119,7 @@ fn Pulse(view: DashboardView) -> impl IntoView {
 }
 
 #[component]
-fn Money(money: MoneyAgainstServers) -> impl IntoView {
+fn Reconciliation(money: BillingReconciliation) -> impl IntoView {
     view! {
         <Panel title="Billing reconciliation" note="Paid plans compared with running CloudPods.">
             <KeyValues>
@@ -138,14 +138,14 @@ fn Recent(view: DashboardView) -> impl IntoView {
         <Panel title="Recent activity" note="From the audit log" aside=|| view! { <a href="/admin/audit" class="text-13">"Audit log"</a> } flush=true>
             <Feed>
                 {view.recent.into_iter().map(|event| view! {
-                    <FeedItem at=event.at><b>{event.actor}</b>": "{words(&event.action)}" "<span class="text-2">{event.target_name}</span></FeedItem>
+                    <FeedItem at=event.at><b>{event.actor}</b>": "{action_label(&event.action)}" "<span class="text-2">{event.target_name}</span></FeedItem>
                 }).collect_view()}
             </Feed>
         </Panel>
     }
 }
 
-/// `INVOICE_ISSUED` as a person reads it.
-fn words(action: &str) -> String {
+/// `INVOICE_ISSUED` as text.
+fn action_label(action: &str) -> String {
     action.to_ascii_lowercase().replace('_', " ").replace("cloudpod", "CloudPod")
 }

@@ -1,4 +1,4 @@
-//! The record of who did what.
+//! The audit log.
 
 pub mod pages;
 pub mod server_fns;

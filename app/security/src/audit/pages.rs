@@ -44,7 +44,7 @@ fn Event(row: AuditRow) -> impl IntoView {
             <Td column=Column::Number label="Time"><At at=row.at/></Td>
             <Td label="Event">
                 <a href=only(Some(row.action.clone()), None) class="font-mono text-12" title="Filter by this event">
-                    // A long name breaks between its words.
+                    // Allows line breaks between the words of a long name.
                     {row.action.split_inclusive('_').map(|word| view! { {word.to_owned()}<wbr/> }).collect_view()}
                 </a>
                 {has_change.then(|| view! {
@@ -62,7 +62,7 @@ fn Event(row: AuditRow) -> impl IntoView {
     }
 }
 
-/// The list with one filter.
+/// URL of the list with one filter.
 fn only(action: Option<String>, search: Option<String>) -> String {
     list_href("/admin/audit", &PageRequest { cursor: None, state: action, search })
 }

@@ -1,4 +1,4 @@
-//! Rules for signing in.
+//! Security policies.
 
 pub mod pages;
 pub mod server_fns;

@@ -1,4 +1,4 @@
-//! Rules for signing in.
+//! Security policies.
 
 use super::server_fns::{SetPolicy, list_policies};
 use app_kit::prelude::*;
@@ -41,7 +41,7 @@ fn Rule(row: PolicyRow, can_change: bool, again: Callback<()>) -> impl IntoView 
     view! {
         <Panel title=row.policy.title() aside=move || view! { <Badge state word/> }>
             <div class="grid gap-4 text-13">
-                <p class="text-2">{row.policy.about()}</p>
+                <p class="text-2">{row.policy.description()}</p>
                 {row.changed_at.map(|at| view! { <p class="text-3 text-12">"Changed " <At at whole=true/></p> })}
                 {can_change.then(|| view! {
                     <Form action=set on_done=done class=tw!("block")>

@@ -1,4 +1,4 @@
-//! The shape of a provider's messages, which is Stripe's: only the few fields that mPanel acts on are read.
+//! Parses webhook events in Stripe's format. Only the fields that mPanel uses are read.
 
 use super::{ProviderEvent, ProviderEventKind, WebhookRefused};
 use model::{
@@ -28,11 +28,11 @@ struct Session {
     payment_status: Option<String>,
 }
 
-/// Reads a message whose origin is known.
+/// Parses an event whose signature was verified.
 pub(super) fn read(body: &[u8]) -> Result<ProviderEvent, WebhookRefused> {
     let envelope: Envelope = serde_json::from_slice(body).map_err(|error| malformed(format!("not an event in JSON ({error})")))?;
-    let id = word(envelope.id, "the event's id")?;
-    let kind = word(envelope.r#type, "the event's type")?;
+    let id = plain_token(envelope.id, "the event's id")?;
+    let kind = plain_token(envelope.r#type, "the event's type")?;
     let kind = match kind.as_str() {
         "checkout.session.completed" | "checkout.session.async_payment_succeeded" => paid(&kind, envelope.data.object)?,
         "checkout.session.async_payment_failed" => ProviderEventKind::Declined { checkout: checkout(&session(envelope.data.object)?)? },
@@ -43,15 +43,15 @@ pub(super) fn read(body: &[u8]) -> Result<ProviderEvent, WebhookRefused> {
 
 fn paid(kind: &str, object: serde_json::Value) -> Result<ProviderEventKind, WebhookRefused> {
     let session = session(object)?;
-    // With slow ways to pay the session completes first; the money is another event's to tell.
+    // With delayed payment methods the session completes first, and the payment follows in another event.
     if session.payment_status.as_deref() != Some("paid") {
         return Ok(ProviderEventKind::Other(kind.to_owned()));
     }
     let checkout = checkout(&session)?;
-    let word_of_currency = session.currency.unwrap_or_default().to_ascii_uppercase();
-    let currency: Currency = word_of_currency.parse().map_err(|_| malformed("unsupported currency"))?;
+    let currency = session.currency.unwrap_or_default().to_ascii_uppercase();
+    let currency: Currency = currency.parse().map_err(|_| malformed("unsupported currency"))?;
     let minor = session.amount_total.filter(|minor| *minor >= 0).ok_or_else(|| malformed("no amount"))?;
-    let provider_ref = word(session.id, "the session's id")?;
+    let provider_ref = plain_token(session.id, "the session's id")?;
     Ok(ProviderEventKind::Paid { checkout, total: Money::new(minor, currency), provider_ref })
 }
 
@@ -64,8 +64,8 @@ fn checkout(session: &Session) -> Result<CheckoutId, WebhookRefused> {
     reference.parse().map_err(|_| malformed("the client_reference_id is not a checkout"))
 }
 
-/// A provider's own word: kept as it is, so it must be short and plain.
-fn word(text: String, what: &str) -> Result<String, WebhookRefused> {
+/// A value that is stored as received, and must therefore be short printable ASCII.
+fn plain_token(text: String, what: &str) -> Result<String, WebhookRefused> {
     let plain = !text.is_empty() && text.len() <= 255 && text.bytes().all(|b| b.is_ascii_graphic());
     if plain { Ok(text) } else { Err(malformed(format!("{what} is not a short plain word"))) }
 }

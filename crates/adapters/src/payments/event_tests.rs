@@ -14,12 +14,12 @@ fn completed(change: impl FnOnce(&mut Value)) -> Vec<u8> {
 fn refused(body: &[u8]) -> String {
     match read(body) {
         Err(WebhookRefused::Malformed(why)) => why,
-        other => panic!("should not be understood: {other:?}"),
+        other => panic!("should be rejected: {other:?}"),
     }
 }
 
 #[test]
-fn a_completed_session_says_what_was_taken_and_for_what() {
+fn completed_session_carries_total_and_checkout() {
     let event = read(&completed(|_| {})).unwrap();
     assert_eq!(event.id, "evt_1");
     let total = Money::new(1071, Currency::Eur);
@@ -27,13 +27,13 @@ fn a_completed_session_says_what_was_taken_and_for_what() {
 }
 
 #[test]
-fn a_session_that_completes_without_money_is_no_payment() {
+fn completed_but_unpaid_session_is_not_a_payment() {
     let event = read(&completed(|event| event["data"]["object"]["payment_status"] = json!("unpaid"))).unwrap();
     assert_eq!(event.kind, ProviderEventKind::Other("checkout.session.completed".to_owned()));
 }
 
 #[test]
-fn a_failed_payment_and_an_unknown_type_are_told_apart() {
+fn failed_payment_differs_from_unknown_type() {
     let failed = read(&completed(|event| event["type"] = json!("checkout.session.async_payment_failed"))).unwrap();
     assert_eq!(failed.kind, ProviderEventKind::Declined { checkout: CHECKOUT.parse().unwrap() });
     let other = read(&completed(|event| event["type"] = json!("customer.updated"))).unwrap();
@@ -41,7 +41,7 @@ fn a_failed_payment_and_an_unknown_type_are_told_apart() {
 }
 
 #[test]
-fn what_is_not_understood_is_refused_with_the_reason() {
+fn malformed_events_are_rejected_with_the_reason() {
     assert!(refused(b"not json").contains("not an event in JSON"));
     assert!(refused(b"[]").contains("not an event"));
     assert!(refused(&completed(|event| event["data"]["object"]["currency"] = json!("xyz"))).contains("currency"));

@@ -1,18 +1,17 @@
-//! What must hold of a provider's message whatever anybody sends. The fuzz targets call the same functions; a broken promise
-//! is a panic.
+//! Invariants of webhook handling for arbitrary input. The fuzz targets call the same functions; a violation panics.
 
 use super::{ProviderEventKind, WebhookRefused, event, signature};
 
 const SECRET: &[u8] = b"whsec_that_nobody_knows";
 
-/// A header that was made without the secret is forged, whatever stands in it and whenever it comes.
+/// A header made without the secret is rejected, whatever its content and time.
 pub fn forged(body: &[u8], header: &str, now: i64) {
     assert_eq!(signature::check(SECRET, body, Some(header), now), Err(WebhookRefused::Forged), "{header:?}");
     let stolen = signature::sign(b"another secret", body, now);
     assert_eq!(signature::check(SECRET, body, Some(&stolen), now), Err(WebhookRefused::Forged));
 }
 
-/// A good signature is good for its body and its time and for nothing else; parts of other schemes beside it change nothing.
+/// A valid signature is valid only for its body and time. Parts of other schemes in the header make no difference.
 pub fn signed(body: &[u8], other: &[u8], at: i64, now: i64, beside: &str) {
     let header = signature::sign(SECRET, body, at);
     let expected = match now.checked_sub(at) {
@@ -29,11 +28,11 @@ pub fn signed(body: &[u8], other: &[u8], at: i64, now: i64, beside: &str) {
     }
 }
 
-/// Any bytes as a message: not understood, or understood with plain words and an amount that can be paid.
+/// Arbitrary bytes are rejected, or parsed into plain values and a payable amount.
 pub fn message(bytes: &[u8]) {
     let plain = |word: &str| (1..=255).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_graphic());
     let read = event::read(bytes);
-    assert_eq!(event::read(bytes), read, "the same message says the same when it is read again");
+    assert_eq!(event::read(bytes), read, "parsing is deterministic");
     match read {
         Ok(found) => {
             assert!(plain(&found.id));
@@ -44,6 +43,6 @@ pub fn message(bytes: &[u8]) {
             }
         }
         Err(WebhookRefused::Malformed(why)) => assert!(!why.is_empty() && !why.chars().any(char::is_control), "{why:?}"),
-        Err(other) => panic!("a message is understood or not: {other:?}"),
+        Err(other) => panic!("unexpected error: {other:?}"),
     }
 }

@@ -13,7 +13,7 @@ fn completed() -> Value {
 
 proptest! {
     #[test]
-    fn any_header_that_was_made_without_the_secret_is_forged(
+    fn headers_made_without_the_secret_are_rejected(
         body in prop::collection::vec(any::<u8>(), 0..60), text in words::text(), near in "(t=[-+0-9]{0,22}|v1=[0-9a-f]{0,66}|v0=[a-z]{0,4}|[ ,]){0,9}", now in any::<i64>()
     ) {
         hostile::forged(&body, &text, now);
@@ -21,7 +21,7 @@ proptest! {
     }
 
     #[test]
-    fn a_good_signature_is_good_for_its_body_and_its_time_only(
+    fn a_signature_is_valid_only_for_its_body_and_time(
         body in prop::collection::vec(any::<u8>(), 0..60), other in prop::collection::vec(any::<u8>(), 0..60), at in any::<i64>(), away in -400_i64..400, far in any::<i64>(), beside in words::text()
     ) {
         hostile::signed(&body, &other, at, at.saturating_add(away), &beside);
@@ -29,7 +29,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_in_any_place_of_a_message_is_refused_or_plain(place in prop::sample::select(vec!["/id", "/type", "/data/object/id",
+    fn arbitrary_field_values_are_rejected_or_plain(place in prop::sample::select(vec!["/id", "/type", "/data/object/id",
         "/data/object/client_reference_id", "/data/object/amount_total", "/data/object/currency", "/data/object/payment_status"]), text in words::text()) {
         let mut event = completed();
         *event.pointer_mut(place).unwrap() = Value::String(text);
@@ -37,7 +37,7 @@ proptest! {
     }
 
     #[test]
-    fn a_damaged_message_is_refused_or_plain(at in any::<prop::sample::Index>(), with in any::<u8>(), amount in any::<i64>()) {
+    fn corrupted_events_are_rejected_or_plain(at in any::<prop::sample::Index>(), with in any::<u8>(), amount in any::<i64>()) {
         let mut event = completed();
         event["data"]["object"]["amount_total"] = json!(amount);
         let mut bytes = event.to_string().into_bytes();

@@ -1,4 +1,4 @@
-//! Payment providers, behind one trait.
+//! Payment providers behind one trait.
 
 mod event;
 #[cfg(test)]
@@ -14,34 +14,34 @@ pub use webhook::{ProviderEvent, ProviderEventKind, WebhookRefused};
 use async_trait::async_trait;
 use model::{billing::checkout::OrderLine, ids::CheckoutId, money::Money};
 
-/// What a provider is asked to take.
+/// A payment to request from the provider.
 pub struct PaymentRequest {
-    /// The checkout; comes back in the webhook.
+    /// The checkout; returned in the webhook.
     pub checkout: CheckoutId,
-    /// What is paid.
+    /// The total to pay.
     pub total: Money,
-    /// The lines, for the provider's page.
+    /// The line items, for the provider's page.
     pub lines: Vec<OrderLine>,
-    /// Where the receipt goes.
+    /// Email address for the receipt.
     pub email: String,
-    /// What lets the buyer, and nobody else, open this checkout. For a provider whose page is ours; never sent outside.
+    /// Lets only the buyer open this checkout. For a provider whose page is ours; never sent to others.
     pub buyer_token: String,
-    /// Where the buyer is sent after paying.
+    /// URL the buyer returns to after paying.
     pub return_url: String,
-    /// Where the buyer is sent after giving up.
+    /// URL the buyer returns to after cancelling.
     pub cancel_url: String,
 }
 
-/// A page where the buyer pays.
+/// The provider's payment page for a checkout.
 #[derive(Clone, Debug)]
 pub struct PaymentPage {
-    /// The provider's name for it.
+    /// The provider's reference.
     pub provider_ref: String,
-    /// Its address.
+    /// URL of the page.
     pub url: String,
 }
 
-/// The provider did not answer, or refused.
+/// The provider did not respond or rejected the request.
 #[derive(Debug, thiserror::Error)]
 #[error("payment provider unavailable: {0}")]
 pub struct PaymentsUnavailable(pub String);
@@ -49,28 +49,28 @@ pub struct PaymentsUnavailable(pub String);
 /// A payment provider.
 #[async_trait]
 pub trait Payments: Send + Sync + 'static {
-    /// Its name, as in the database.
+    /// Name of the provider, as stored in the database.
     fn name(&self) -> &'static str;
 
-    /// Opens a page where the buyer pays. The same checkout gives the same page.
+    /// Creates the payment page of a checkout. Idempotent per checkout.
     ///
     /// # Errors
-    /// When the provider does not answer or refuses.
+    /// [`PaymentsUnavailable`] if the provider does not respond or rejects the request.
     async fn open_page(&self, request: &PaymentRequest) -> Result<PaymentPage, PaymentsUnavailable>;
 
-    /// Checks and reads a webhook. `signature` is the provider's header; `now` in seconds since 1970.
+    /// Verifies and parses a webhook. `signature` is the provider's header, `now` in seconds since 1970.
     ///
     /// # Errors
-    /// Why it must not be believed, or that it is not understood.
+    /// [`WebhookRefused`] if it is forged, stale or malformed.
     fn read_webhook(&self, body: &[u8], signature: Option<&str>, now: i64) -> Result<ProviderEvent, WebhookRefused>;
 
-    /// Reads a message again that was checked when it came in.
+    /// Parses a stored event that was verified when it was received.
     ///
     /// # Errors
-    /// When it is not understood.
+    /// [`WebhookRefused::Malformed`] if it cannot be parsed.
     fn read_stored(&self, body: &[u8]) -> Result<ProviderEvent, WebhookRefused>;
 
-    /// The sandbox, when this is it: its page is one of ours, and the buyer's decision goes through us.
+    /// The sandbox, if this provider is the sandbox: its payment page is part of mPanel.
     fn sandbox(&self) -> Option<&sandbox::Sandbox> {
         None
     }

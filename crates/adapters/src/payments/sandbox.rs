@@ -1,7 +1,7 @@
-//! The payment provider that is part of mPanel: no money moves, everything else is as with a real one.
+//! The built-in payment provider for tests and demos: no money is charged.
 //!
-//! Its page stands in our own application (`/pay/<checkout>?token=..`). What the buyer decides there is sent to our own
-//! webhook over HTTP, signed, as a real provider would send it, and again when nobody answers.
+//! Its payment page is part of mPanel (`/pay/<checkout>?token=..`). The buyer's choice is delivered to mPanel's own
+//! webhook over HTTP, signed and with retries, as a real provider would.
 
 use super::{PaymentPage, PaymentRequest, Payments, PaymentsUnavailable, ProviderEvent, WebhookRefused, event, signature};
 use async_trait::async_trait;
@@ -9,10 +9,10 @@ use model::{billing::checkout::SandboxChoice, ids::CheckoutId, money::Money};
 use rand::Rng;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// How often one message is tried.
+/// Delivery attempts per event.
 const ATTEMPTS: u32 = 5;
 
-/// The embedded provider.
+/// The built-in provider.
 pub struct Sandbox {
     http: reqwest::Client,
     public_url: String,
@@ -20,32 +20,32 @@ pub struct Sandbox {
     secret: Vec<u8>,
 }
 
-/// What the buyer has seen on the page.
+/// The payment that the buyer decides on.
 #[derive(Clone, Debug)]
 pub struct SandboxPayment {
     /// The checkout.
     pub checkout: CheckoutId,
-    /// What is paid.
+    /// The total to pay.
     pub total: Money,
 }
 
 impl Sandbox {
-    /// `public_url`: where buyers reach the panel. `webhook_url`: where this process answers itself, such as
-    /// `http://127.0.0.1:8080/api/public/checkout/webhook`. `secret` signs the messages.
+    /// `public_url` is the panel's URL for buyers, `webhook_url` the webhook of this process, such as
+    /// `http://127.0.0.1:8080/api/public/checkout/webhook`. `secret` signs the events.
     pub fn new(http: reqwest::Client, public_url: impl Into<String>, webhook_url: impl Into<String>, secret: Vec<u8>) -> Self {
         Self { http, public_url: public_url.into(), webhook_url: webhook_url.into(), secret }
     }
 
-    /// Does what a bank does: says yes or no, and tells the webhook. Returns when it was told.
+    /// Approves or declines a payment and delivers the event to the webhook.
     ///
     /// # Errors
-    /// When the webhook does not take the message after several attempts.
+    /// [`PaymentsUnavailable`] if the webhook does not accept the event after several attempts.
     pub async fn decide(&self, payment: &SandboxPayment, choice: SandboxChoice) -> Result<(), PaymentsUnavailable> {
         let now = now();
         let body = self.event(payment, choice, now).to_string();
         match choice {
             SandboxChoice::Approve | SandboxChoice::Decline => self.deliver(&body).await,
-            // At once, so that they meet.
+            // Concurrently, so that the deliveries race.
             SandboxChoice::ApproveThrice => tokio::try_join!(self.deliver(&body), self.deliver(&body), self.deliver(&body)).map(|_| ()),
         }
     }
@@ -74,7 +74,7 @@ impl Sandbox {
         })
     }
 
-    /// Sends one message until it is taken. Each attempt is signed anew, so that a late one is not stale.
+    /// Delivers an event with retries. Each attempt is signed anew, so that a late one is not stale.
     async fn deliver(&self, body: &str) -> Result<(), PaymentsUnavailable> {
         let mut wait = Duration::from_millis(200);
         let mut attempt = 1;
@@ -129,12 +129,12 @@ impl Payments for Sandbox {
     }
 }
 
-/// The same for the same checkout, so that a page opened twice is one page.
+/// Derived from the checkout, so that opening the page twice gives the same reference.
 fn provider_ref(checkout: CheckoutId) -> String {
     format!("cs_sandbox_{}", checkout.0.simple())
 }
 
-/// A provider keeps its own time; it stands for a machine that is not ours.
+/// The system time instead of the injected clock: a real provider has its own clock, too.
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)

@@ -9,7 +9,7 @@ use tokio::{
 
 const SECRET: &[u8] = b"secret";
 
-/// A webhook that refuses the first `refuse` messages and keeps every one as (signature, body).
+/// A webhook that rejects the first `refuse` deliveries and records each as (signature, body).
 async fn webhook(refuse: usize) -> (String, Arc<Mutex<Vec<(String, String)>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -60,7 +60,7 @@ fn payment() -> SandboxPayment {
 }
 
 #[tokio::test]
-async fn an_approval_arrives_signed_and_says_what_was_paid() {
+async fn approval_is_delivered_signed_with_the_total() {
     let (url, seen) = webhook(0).await;
     let sandbox = sandbox(&url);
     sandbox.decide(&payment(), SandboxChoice::Approve).await.unwrap();
@@ -73,7 +73,7 @@ async fn an_approval_arrives_signed_and_says_what_was_paid() {
 }
 
 #[tokio::test]
-async fn three_deliveries_are_one_and_the_same_event() {
+async fn three_deliveries_carry_the_same_event() {
     let (url, seen) = webhook(0).await;
     sandbox(&url).decide(&payment(), SandboxChoice::ApproveThrice).await.unwrap();
     let seen = seen.lock().unwrap().clone();
@@ -82,7 +82,7 @@ async fn three_deliveries_are_one_and_the_same_event() {
 }
 
 #[tokio::test]
-async fn a_message_that_was_not_taken_is_sent_again() {
+async fn rejected_delivery_is_retried() {
     let (url, seen) = webhook(2).await;
     sandbox(&url).decide(&payment(), SandboxChoice::Decline).await.unwrap();
     let seen = seen.lock().unwrap().clone();
@@ -92,7 +92,7 @@ async fn a_message_that_was_not_taken_is_sent_again() {
 }
 
 #[tokio::test]
-async fn the_same_checkout_opens_the_same_page_of_our_own() {
+async fn payment_page_is_stable_per_checkout() {
     let request = PaymentRequest {
         checkout: payment().checkout,
         total: payment().total,

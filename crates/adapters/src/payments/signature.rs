@@ -1,25 +1,25 @@
-//! The signature scheme of webhooks, which is Stripe's: `t=<seconds>,v1=<hex of hmac-sha256(secret, "<t>.<body>")>`.
-//! A header may carry several `v1`, while a secret is being changed; other schemes in it are passed over.
+//! Stripe's webhook signature scheme: `t=<seconds>,v1=<hex of hmac-sha256(secret, "<t>.<body>")>`.
+//! A header may carry several `v1` while a secret is being rotated; other schemes in it are ignored.
 
 use super::WebhookRefused;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// How many seconds a message may be away from now, in either direction.
+/// Maximum clock skew in seconds, in either direction.
 pub const TOLERANCE: i64 = 300;
 
-/// More signatures than this in one header are nobody's honest header.
-const MOST_SIGNATURES: usize = 8;
+/// A genuine header has no more signatures than this.
+const MAX_SIGNATURES: usize = 8;
 
-/// The header for a body that is sent at `at`, in seconds since 1970.
+/// Returns the header for a body sent at `at`, in seconds since 1970.
 pub fn sign(secret: &[u8], body: &[u8], at: i64) -> String {
     format!("t={at},v1={}", hex::encode(mac(secret, body, at).finalize().into_bytes()))
 }
 
-/// Checks the header of a body that has arrived at `now`.
+/// Verifies the header of a body received at `now`.
 ///
 /// # Errors
-/// [`WebhookRefused::Forged`] without a good signature; [`WebhookRefused::Stale`] for a good one that is too old or too new.
+/// [`WebhookRefused::Forged`] without a valid signature; [`WebhookRefused::Stale`] for a valid one outside the tolerance.
 pub fn check(secret: &[u8], body: &[u8], header: Option<&str>, now: i64) -> Result<(), WebhookRefused> {
     let mut at = None;
     let mut signatures = Vec::new();
@@ -32,17 +32,17 @@ pub fn check(secret: &[u8], body: &[u8], header: Option<&str>, now: i64) -> Resu
         }
     }
     let at = at.ok_or(WebhookRefused::Forged)?;
-    if signatures.len() > MOST_SIGNATURES {
+    if signatures.len() > MAX_SIGNATURES {
         return Err(WebhookRefused::Forged);
     }
     let good = signatures.iter().any(|signature| {
-        // `verify_slice` takes the same time wherever the two differ.
+        // `verify_slice` compares in constant time.
         hex::decode(signature).is_ok_and(|signature| mac(secret, body, at).verify_slice(&signature).is_ok())
     });
     if !good {
         return Err(WebhookRefused::Forged);
     }
-    // Only after the signature: nobody else is told what the clock here says.
+    // After the signature check, so that the local time is not revealed to others.
     let age = now.saturating_sub(at);
     if age.saturating_abs() > TOLERANCE {
         return Err(WebhookRefused::Stale(age));

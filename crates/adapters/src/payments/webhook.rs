@@ -1,26 +1,26 @@
-//! What a provider's message is, once its origin and its meaning are known.
+//! Verified and parsed webhook events.
 
 use model::{ids::CheckoutId, money::Money};
 
-/// A message of the provider whose signature was good.
+/// A webhook event with a valid signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderEvent {
-    /// The provider's id of the message; the same when it is delivered again.
+    /// The provider's event id; the same for repeated deliveries.
     pub id: String,
-    /// What it says.
+    /// What happened.
     pub kind: ProviderEventKind,
 }
 
-/// What a provider says.
+/// What a webhook event reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProviderEventKind {
     /// The buyer has paid.
     Paid {
         /// The checkout.
         checkout: CheckoutId,
-        /// What was taken.
+        /// The amount paid.
         total: Money,
-        /// The provider's name for it.
+        /// The provider's reference.
         provider_ref: String,
     },
     /// The payment was declined.
@@ -28,20 +28,20 @@ pub enum ProviderEventKind {
         /// The checkout.
         checkout: CheckoutId,
     },
-    /// Nothing that mPanel acts on.
+    /// An event type that mPanel ignores.
     Other(String),
 }
 
-/// Why a message was refused.
+/// Why a webhook event was rejected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WebhookRefused {
-    /// There is no signature, or it is not of the provider.
+    /// The signature is missing or invalid.
     #[error("invalid signature")]
     Forged,
-    /// It is older than the tolerance, or as far in the future (then the age is negative).
+    /// The timestamp is outside the tolerance; the age is negative for future timestamps.
     #[error("timestamp {0} s outside tolerance")]
     Stale(i64),
-    /// It is signed, but not understood.
+    /// The signature is valid, but the content is not.
     #[error("invalid event: {0}")]
     Malformed(String),
 }

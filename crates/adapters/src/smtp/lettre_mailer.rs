@@ -1,4 +1,4 @@
-//! The real mail server, spoken to by SMTP.
+//! Sends emails over SMTP.
 
 use super::{Mail, MailError, Mailer};
 use async_trait::async_trait;
@@ -9,7 +9,7 @@ use lettre::{
 };
 use std::time::Duration;
 
-/// A mail server by its address. Connections are kept and used again.
+/// An SMTP server. Connections are pooled.
 pub struct SmtpMailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
 }
@@ -19,7 +19,7 @@ impl SmtpMailer {
     /// without `tls` a plain `smtp://` is not encrypted.
     ///
     /// # Errors
-    /// When the address is not one. The message does not repeat it, because it may hold a password.
+    /// [`MailError::Never`] if the URL is invalid. The message does not repeat it, because it may contain a password.
     pub fn from_url(url: &str) -> Result<Self, MailError> {
         let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
             .map_err(|_| MailError::Never("invalid SMTP URL; expected smtps://user:password@host:port".to_owned()))?;
@@ -35,15 +35,15 @@ impl Mailer for SmtpMailer {
     }
 }
 
-/// 5xx is final; everything else (4xx, no connection, TLS, time-out) may pass.
+/// 5xx is permanent; everything else (4xx, connection, TLS, timeout) is temporary.
 fn outcome(error: &SmtpError) -> MailError {
     if error.is_permanent() { MailError::Never(error.to_string()) } else { MailError::Later(error.to_string()) }
 }
 
-/// The mail as it goes over the wire: text and HTML as alternatives, and an id that is the same for every attempt.
+/// The MIME message: text and HTML as alternatives, and a Message-ID that is the same for every attempt.
 pub(super) fn message(mail: &Mail) -> Result<Message, MailError> {
     let from = mailbox(&mail.from)?;
-    // A line end in a header would begin another one. lettre encodes it away; a subject with one is not ours to send at all.
+    // A line break would start another header. lettre encodes it, but our subjects never contain one.
     if mail.subject.chars().any(char::is_control) {
         return Err(MailError::Never("the subject has control characters".to_owned()));
     }

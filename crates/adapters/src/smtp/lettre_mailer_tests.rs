@@ -16,7 +16,7 @@ fn mail() -> Mail {
     }
 }
 
-/// A mail server for one mail that answers `RCPT TO` with `verdict`; gives what it was sent.
+/// An SMTP server for one email that replies to `RCPT TO` with `verdict`; returns what it received.
 async fn server(verdict: &'static str) -> (String, tokio::task::JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("smtp://{}", listener.local_addr().unwrap());
@@ -52,7 +52,7 @@ async fn server(verdict: &'static str) -> (String, tokio::task::JoinHandle<Strin
 }
 
 #[tokio::test]
-async fn a_mail_arrives_with_both_parts_and_an_id_of_its_own() {
+async fn email_has_both_parts_and_its_own_message_id() {
     let (url, talk) = server("250 ok").await;
     let mailer = SmtpMailer::from_url(&url).unwrap();
     mailer.send(&mail()).await.unwrap();
@@ -65,7 +65,7 @@ async fn a_mail_arrives_with_both_parts_and_an_id_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_refusal_for_good_and_one_for_now_are_told_apart() {
+async fn permanent_and_temporary_failures_differ() {
     let (url, _talk) = server("550 no such user").await;
     let never = SmtpMailer::from_url(&url).unwrap().send(&mail()).await;
     assert!(matches!(never, Err(MailError::Never(_))), "{never:?}");
@@ -77,7 +77,7 @@ async fn a_refusal_for_good_and_one_for_now_are_told_apart() {
 }
 
 #[test]
-fn no_field_can_add_a_header() {
+fn fields_cannot_inject_headers() {
     let attack = "x\r\nBcc: victim@example.com";
     for mail in [
         Mail { subject: attack.to_owned(), ..mail() },
@@ -97,7 +97,7 @@ fn no_field_can_add_a_header() {
 }
 
 #[test]
-fn a_bad_address_of_the_server_is_refused_without_repeating_it() {
-    let Err(error) = SmtpMailer::from_url("nonsense://user:hunter2@host") else { panic!("was taken") };
+fn invalid_smtp_url_is_rejected_without_repeating_it() {
+    let Err(error) = SmtpMailer::from_url("nonsense://user:hunter2@host") else { panic!("was accepted") };
     assert!(!error.to_string().contains("hunter2"), "{error}");
 }

@@ -1,4 +1,4 @@
-//! Outgoing mail.
+//! Outgoing email.
 
 mod lettre_mailer;
 
@@ -6,14 +6,14 @@ pub use lettre_mailer::SmtpMailer;
 
 use async_trait::async_trait;
 
-/// A mail to be sent.
+/// An email to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
-    /// Its id; becomes the Message-ID, so that a repeat can be seen as one.
+    /// Id; becomes the Message-ID, so that repeats can be recognized.
     pub id: model::ids::MailId,
-    /// From whom.
+    /// Sender.
     pub from: String,
-    /// To whom.
+    /// Recipient.
     pub to: String,
     /// Subject.
     pub subject: String,
@@ -23,23 +23,23 @@ pub struct Mail {
     pub html: String,
 }
 
-/// Why a mail was not taken.
+/// Why an email was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
-    /// Trying again later can help.
+    /// Temporary failure: retry later.
     #[error("{0}")]
     Later(String),
-    /// Trying again cannot help.
+    /// Permanent failure: do not retry.
     #[error("{0}")]
     Never(String),
 }
 
-/// A mail server.
+/// Sends emails.
 #[async_trait]
 pub trait Mailer: Send + Sync + 'static {
-    /// Hands a mail over.
+    /// Sends an email.
     ///
     /// # Errors
-    /// Whether trying again can help, and the server's words.
+    /// [`MailError`] with the server's message, temporary or permanent.
     async fn send(&self, mail: &Mail) -> Result<(), MailError>;
 }

@@ -107,7 +107,7 @@ fn a_permission_outside_the_list_does_not_compile() {
     let mine = "pub struct Mine;\nimpl Permission for Mine {\n    const NAME: &'static str = \"jobs:read\";\n    const WRITE: bool = true;\n    const STEP_UP: bool = false;\n}";
     refuses("own", RIGHT, "pub struct Mine;", mine, "E0277");
     refuses("covers", RIGHT, "pub struct Mine;", "pub struct Mine;\nimpl model::permission::Covers<CloudpodsDelete> for CloudpodsRead {}", "E0117");
-    refuses("listed", RIGHT, "pub struct Mine;", "pub struct Mine;\nimpl model::permission::list::Listed for Mine {}", "E0603");
+    refuses("listed", RIGHT, "pub struct Mine;", "pub struct Mine;\nimpl model::permission::list::Sealed for Mine {}", "E0603");
 }
 
 #[test]

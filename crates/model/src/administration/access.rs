@@ -1,4 +1,4 @@
-//! Who may do what: roles, members, invitations, sessions, the second step; and the answer to "why".
+//! Access: roles, members, invitations, sessions, 2FA, and explanations of access decisions.
 
 use super::accounts::{Membership, UserStatus};
 use crate::{
@@ -10,30 +10,35 @@ use serde::{Deserialize, Serialize};
 /// A built-in role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Role {
-    /// The stored word.
+    /// The stored value.
     pub code: &'static str,
     /// `platform` or `tenant`.
     pub scope: &'static str,
-    /// How pages call it; for a customer account the name of the specification's template.
+    /// Name for people; in customer accounts that of the specification's template.
     pub name: &'static str,
-    /// What it is for.
-    pub about: &'static str,
+    /// Description for people.
+    pub description: &'static str,
 }
 
-/// Every built-in role. What each may do stands in `permission.rs`.
+/// Every built-in role. `permission.rs` has their permissions.
 pub const ROLES: &[Role] = &[
-    Role { code: "SUPER_ADMIN", scope: "platform", name: "Super admin", about: "Full access, including staff roles." },
-    Role { code: "PLATFORM_ADMIN", scope: "platform", name: "Platform admin", about: "Operations, billing and support." },
-    Role { code: "PLATFORM_SUPPORT", scope: "platform", name: "Support", about: "Read-only access to customers, CloudPods, jobs, and servers." },
-    Role { code: "PLATFORM_BILLING", scope: "platform", name: "Billing", about: "Products, subscriptions and invoices." },
-    Role { code: "TENANT_OWNER", scope: "tenant", name: "Owner", about: "Full control of the account, including owners." },
-    Role { code: "TENANT_ADMIN", scope: "tenant", name: "Admin", about: "Manages everything in the account, including members." },
-    Role { code: "TENANT_DEVELOPER", scope: "tenant", name: "Developer", about: "CloudPods and their jobs." },
-    Role { code: "TENANT_BILLING", scope: "tenant", name: "Billing", about: "Subscriptions and invoices." },
-    Role { code: "TENANT_USER", scope: "tenant", name: "User", about: "Read-only access to CloudPods and jobs." },
+    Role { code: "SUPER_ADMIN", scope: "platform", name: "Super admin", description: "Full access, including staff roles." },
+    Role { code: "PLATFORM_ADMIN", scope: "platform", name: "Platform admin", description: "Operations, billing and support." },
+    Role {
+        code: "PLATFORM_SUPPORT",
+        scope: "platform",
+        name: "Support",
+        description: "Read-only access to customers, CloudPods, jobs, and servers.",
+    },
+    Role { code: "PLATFORM_BILLING", scope: "platform", name: "Billing", description: "Products, subscriptions and invoices." },
+    Role { code: "TENANT_OWNER", scope: "tenant", name: "Owner", description: "Full control of the account, including owners." },
+    Role { code: "TENANT_ADMIN", scope: "tenant", name: "Admin", description: "Manages everything in the account, including members." },
+    Role { code: "TENANT_DEVELOPER", scope: "tenant", name: "Developer", description: "CloudPods and their jobs." },
+    Role { code: "TENANT_BILLING", scope: "tenant", name: "Billing", description: "Subscriptions and invoices." },
+    Role { code: "TENANT_USER", scope: "tenant", name: "User", description: "Read-only access to CloudPods and jobs." },
 ];
 
-/// How pages call a role; an unknown one by its code.
+/// The name of a role for people; an unknown code is returned as it is.
 pub fn role_name(code: &str) -> &str {
     ROLES.iter().find(|role| role.code == code).map_or(code, |role| role.name)
 }
@@ -44,53 +49,53 @@ pub fn role_name(code: &str) -> &str {
 pub struct SessionRow {
     /// The session.
     pub id: SessionId,
-    /// Browser and system in words, such as "Firefox on Linux".
+    /// Browser and system, such as "Firefox on Linux".
     pub device: String,
-    /// Address it signed in from.
+    /// IP address it signed in from.
     pub ip: Option<String>,
-    /// Since when.
+    /// When it was created.
     pub created_at: Time,
-    /// Last sight, to the minute.
+    /// Last use, to the minute.
     pub last_seen_at: Time,
-    /// It is the one that asks.
+    /// The session of this request.
     pub current: bool,
 }
 
-/// The own login.
+/// Your profile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccountView {
-    /// Its address.
+    /// Email address.
     pub email: String,
-    /// Its name; may be empty.
+    /// Name; may be empty.
     pub name: String,
-    /// When the password was set last; nothing when that was before it was noted.
+    /// When the password was last changed, if known.
     pub password_set_at: Option<Time>,
-    /// Since when a code app is the second step.
+    /// When 2FA was turned on.
     pub second_step_since: Option<Time>,
-    /// Recovery codes that are left.
+    /// Number of unused recovery codes.
     pub recovery_codes: i64,
-    /// It has to have a second step, by the policy for staff.
+    /// The staff policy requires 2FA.
     pub second_step_wanted: bool,
-    /// The customer accounts it belongs to.
+    /// Memberships in customer accounts.
     pub memberships: Vec<Membership>,
 }
 
-/// What a code app needs; shown once.
+/// Key for an authenticator app; shown once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SecondStepSecret {
-    /// To be typed, in groups of four.
+    /// Base32 key in groups of four, for typing.
     pub secret: String,
-    /// The same as an address, `otpauth://…`.
+    /// The key as an `otpauth://…` URI.
     pub uri: String,
-    /// The address as a picture: modules along one side, with the quiet border.
+    /// The URI as a QR code: modules per side, with the quiet zone.
     pub qr_size: i32,
-    /// Its dark modules as the path of an SVG.
+    /// The dark modules as an SVG path.
     pub qr_path: String,
 }
 
-/// A secret stays out of logs.
+/// Keeps the secret out of logs.
 impl std::fmt::Debug for SecondStepSecret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("SecondStepSecret(..)")
@@ -101,11 +106,11 @@ impl std::fmt::Debug for SecondStepSecret {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RecoveryCodes {
-    /// Each works once.
+    /// Each can be used once.
     pub codes: Vec<String>,
 }
 
-/// Secrets stay out of logs.
+/// Keeps the secrets out of logs.
 impl std::fmt::Debug for RecoveryCodes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "RecoveryCodes({})", self.codes.len())
@@ -116,27 +121,27 @@ impl std::fmt::Debug for RecoveryCodes {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MemberRow {
-    /// The login.
+    /// The user.
     pub id: UserId,
-    /// Its address.
+    /// Email address.
     pub email: String,
-    /// Its name; may be empty.
+    /// Name; may be empty.
     pub name: String,
-    /// Whether it can be used.
+    /// Whether the user can sign in.
     pub status: UserStatus,
     /// Its role here.
     pub role: String,
-    /// Since when.
+    /// When it was created.
     pub joined_at: Time,
     /// Last sign-in.
     pub last_login_at: Option<Time>,
-    /// The one who looks may change this member's role.
+    /// The viewer may change this member's role.
     pub can_change: bool,
-    /// The one who looks may remove this member.
+    /// The viewer may remove this member.
     pub can_remove: bool,
 }
 
-/// An invitation that nobody has accepted yet.
+/// A pending invitation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InvitationRow {
@@ -144,13 +149,13 @@ pub struct InvitationRow {
     pub id: InvitationId,
     /// Who is invited.
     pub email: String,
-    /// As what.
+    /// The role.
     pub role: String,
-    /// By whom.
+    /// Who sent the invitation.
     pub invited_by: String,
-    /// Since when.
+    /// When it was created.
     pub created_at: Time,
-    /// Until when its link works.
+    /// When its link expires.
     pub expires_at: Time,
 }
 
@@ -162,13 +167,13 @@ pub struct MembersView {
     pub tenant_name: String,
     /// Its members, oldest first, at most 200.
     pub members: Vec<MemberRow>,
-    /// Open invitations, newest first, at most 200.
+    /// Pending invitations, newest first, at most 200.
     pub invitations: Vec<InvitationRow>,
-    /// Roles that the one who looks may give; empty when that is none.
+    /// Roles that the viewer may assign.
     pub roles: Vec<String>,
 }
 
-/// What an invitation's link opens.
+/// An invitation, as its link shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InvitationView {
@@ -176,11 +181,11 @@ pub struct InvitationView {
     pub tenant_name: String,
     /// Who is invited.
     pub email: String,
-    /// As what.
+    /// The role.
     pub role: String,
-    /// By whom.
+    /// Who sent the invitation.
     pub invited_by: String,
-    /// Until when it works.
+    /// When it expires.
     pub expires_at: Time,
     /// What the visitor has to do.
     pub way: InvitationWay,
@@ -189,62 +194,62 @@ pub struct InvitationView {
 crate::text_enum! {
     /// How an invitation is accepted.
     InvitationWay {
-        /// No login has this address: choose a password.
+        /// No user has this email: choose a password.
         New = "new",
-        /// A login has it: sign in first.
+        /// A user has this email: sign in first.
         SignIn = "sign_in",
-        /// Signed in with it: one press.
+        /// Signed in as this user: accept with one click.
         Join = "join",
-        /// Signed in as somebody else.
+        /// Signed in as a different user.
         Other = "other",
     }
 }
 
-/// A login in staff's list.
+/// A user in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UserRow {
-    /// The login.
+    /// The user.
     pub id: UserId,
-    /// Its address.
+    /// Email address.
     pub email: String,
-    /// Its name; may be empty.
+    /// Name; may be empty.
     pub name: String,
-    /// Whether it can be used.
+    /// Whether the user can sign in.
     pub status: UserStatus,
-    /// Role on the platform.
+    /// Platform role.
     pub platform_role: Option<String>,
-    /// Customer accounts it belongs to.
+    /// Number of customer accounts.
     pub accounts: i64,
-    /// It has a second step.
+    /// 2FA is on.
     pub second_step: bool,
     /// Last sign-in.
     pub last_login_at: Option<Time>,
-    /// Since when.
+    /// When it was created.
     pub created_at: Time,
 }
 
-/// A login as staff see it.
+/// A user with memberships and sessions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UserPage {
-    /// The login.
+    /// The user.
     pub user: UserRow,
     /// Its customer accounts.
     pub memberships: Vec<Membership>,
     /// Its sessions, newest first, at most 100.
     pub sessions: Vec<SessionRow>,
-    /// The one who looks may end sessions, disable, and take the second step away.
+    /// The viewer may sign the user out, disable them and reset their 2FA.
     pub can_manage: bool,
-    /// Roles of the platform that the one who looks may give; empty when that is none.
+    /// Platform roles that the viewer may assign.
     pub roles: Vec<String>,
 }
 
-/// Why somebody may do something, or may not.
+/// Whether a user has a permission, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct WhyView {
-    /// Whether the door would open.
+pub struct AccessExplanation {
+    /// Whether access is granted.
     pub allowed: bool,
     /// One or two sentences.
     pub words: String,

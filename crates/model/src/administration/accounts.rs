@@ -1,4 +1,4 @@
-//! Logins: who is signed in, signing in, activation, reset.
+//! Users: the signed-in viewer, sign-in, activation, password reset.
 
 use crate::{
     Time,
@@ -8,9 +8,9 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 crate::text_enum! {
-    /// Whether a login can be used.
+    /// Whether a user can sign in.
     UserStatus {
-        /// Made, but not activated yet.
+        /// Created, but not activated yet.
         Invited = "INVITED",
         /// Can sign in.
         Active = "ACTIVE",
@@ -20,92 +20,92 @@ crate::text_enum! {
 }
 
 crate::text_enum! {
-    /// What a single-use link is good for.
+    /// Purpose of a single-use link.
     LinkPurpose {
-        /// Sets the first password of an invited login.
+        /// Sets the first password of an invited user.
         Activate = "ACTIVATE",
         /// Sets a new password.
         Reset = "RESET",
-        /// Makes the first admin.
+        /// Creates the first admin.
         Setup = "SETUP",
     }
 }
 
-/// Shortest password that is taken, in characters.
+/// Minimum length of a password, in characters.
 pub const PASSWORD_MIN: usize = 12;
 
-/// The signed-in person, as the pages need it.
+/// The signed-in user, as pages need it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Viewer {
-    /// The login.
+    /// The user.
     pub id: UserId,
-    /// Its address.
+    /// Email address.
     pub email: String,
-    /// Its name; may be empty.
+    /// Name; may be empty.
     pub name: String,
-    /// Role on the platform side, such as `SUPER_ADMIN`.
+    /// Platform role, such as `SUPER_ADMIN`.
     pub platform_role: Option<String>,
-    /// The customer accounts it belongs to.
+    /// Memberships in customer accounts.
     pub memberships: Vec<Membership>,
-    /// It is staff, and has to set up its second step before it may do anything as such.
+    /// Staff who must set up 2FA before they can use their role.
     pub second_step_missing: bool,
 }
 
-/// A login's place in a customer account.
+/// A user's membership in a customer account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Membership {
     /// The account.
     pub tenant: TenantId,
-    /// Its slug, which stands in the portal's addresses.
+    /// Slug, used in the portal's URLs.
     pub slug: String,
-    /// Its name.
+    /// Name.
     pub name: String,
     /// Role in it, such as `TENANT_OWNER`.
     pub role: String,
 }
 
-/// A login in a list.
+/// A user of an account, in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UserView {
-    /// The login.
+    /// The user.
     pub id: UserId,
-    /// Its address.
+    /// Email address.
     pub email: String,
-    /// Its name; may be empty.
+    /// Name; may be empty.
     pub name: String,
-    /// Whether it can be used.
+    /// Whether the user can sign in.
     pub status: UserStatus,
-    /// Role, in the place the list is about.
+    /// Role in the account or on the platform, depending on the list.
     pub role: Option<String>,
     /// Last sign-in.
     pub last_login_at: Option<Time>,
 }
 
-/// What a single-use link opens, shown before it is used.
+/// A single-use link, before it is used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LinkView {
-    /// What it is good for.
+    /// The purpose.
     pub purpose: LinkPurpose,
-    /// The login it belongs to; nothing for set-up.
+    /// The user it belongs to; none for setup links.
     pub email: Option<String>,
-    /// Until when it works.
+    /// When it expires.
     pub expires_at: Time,
 }
 
-/// Where a signed-in person goes first.
+/// Where a user goes after signing in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Home {
+pub struct LandingPage {
     /// A path of this panel.
     pub path: String,
 }
 
-impl Home {
-    /// Staff go to the dashboard, a member to the first account, anybody else to the plans.
+impl LandingPage {
+    /// The dashboard for staff, the first account for members, the plans for everybody else.
     pub fn of(viewer: &Viewer) -> Self {
         let path = match viewer.memberships.first() {
             _ if viewer.second_step_missing => "/account".to_owned(),
@@ -118,18 +118,18 @@ impl Home {
 }
 
 impl Membership {
-    /// The first room of the portal that the role opens.
+    /// The first page of the portal that the role can open.
     pub fn home(&self) -> String {
         if permission::holds::<CloudpodsRead>(&self.role) { format!("/t/{}", self.slug) } else { format!("/t/{}/invoices", self.slug) }
     }
 }
 
-/// How far a right password has led.
+/// Result of a correct password.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Entered {
-    /// Where to go: signed in.
-    pub home: Option<Home>,
-    /// What goes on with the code of the second step.
+pub struct SignInResponse {
+    /// Landing page, when signed in.
+    pub home: Option<LandingPage>,
+    /// Token for the verification code, when 2FA is on.
     pub step: Option<String>,
 }

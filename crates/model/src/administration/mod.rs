@@ -1,4 +1,4 @@
-//! Wing administration: logins, roles and members, customers, servers, jobs, outbox.
+//! Area administration: users, roles and members, customers, servers, jobs, outbox.
 
 pub mod access;
 pub mod accounts;

@@ -1,51 +1,51 @@
-//! Mail that mPanel has sent, keeps or still tries to send.
+//! Outgoing email.
 
 use crate::{Time, ids::MailId};
 use serde::{Deserialize, Serialize};
 
 crate::text_enum! {
-    /// State of a mail.
+    /// Status of an email.
     MailStatus {
-        /// Waits to be sent.
+        /// Waiting to be sent.
         Queued = "QUEUED",
-        /// Taken by the mail server.
+        /// Accepted by the SMTP server.
         Sent = "SENT",
-        /// Kept here, because no mail server is configured.
+        /// Stored only, because no SMTP server is configured.
         Kept = "KEPT",
-        /// Given up.
+        /// Failed permanently.
         Failed = "FAILED",
     }
 }
 
-/// A mail in a list.
+/// An email in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MailRow {
-    /// The mail.
+    /// The email.
     pub id: MailId,
-    /// Which template.
+    /// Name of the template.
     pub template: String,
-    /// To whom.
+    /// Recipient.
     pub recipient: String,
     /// Its subject.
     pub subject: String,
-    /// Its state.
+    /// Its status.
     pub status: MailStatus,
-    /// How often sending was tried.
+    /// Number of attempts to send it.
     pub attempts: i32,
     /// Why the last attempt failed.
     pub last_error: Option<String>,
-    /// When it was written.
+    /// When it was created.
     pub created_at: Time,
     /// When it was sent.
     pub sent_at: Option<Time>,
 }
 
-/// A mail, whole.
+/// An email in full.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MailView {
-    /// As in the list.
+    /// The same data as in the list.
     pub mail: MailRow,
     /// The text part.
     pub text: String,

@@ -1,4 +1,4 @@
-//! Jobs: work on servers, step by step, with a live log.
+//! Jobs: background operations with steps and a live log.
 
 use crate::{
     Time,
@@ -7,17 +7,17 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 crate::text_enum! {
-    /// What a job does.
+    /// Job type.
     JobKind {
-        /// Makes a pod.
+        /// Creates a CloudPod.
         CreateCloudpod = "CREATE_CLOUDPOD",
-        /// Takes a pod away: off first, gone after the grace period.
+        /// Deletes a CloudPod: offline at once, data purged after the grace period.
         DeleteCloudpod = "DELETE_CLOUDPOD",
     }
 }
 
 impl JobKind {
-    /// The deed in words.
+    /// Title for people.
     pub const fn title(self) -> &'static str {
         match self {
             JobKind::CreateCloudpod => "Create CloudPod",
@@ -27,19 +27,19 @@ impl JobKind {
 }
 
 crate::text_enum! {
-    /// State of a job. It ends done, undone or stuck; there is no fourth end.
+    /// Status of a job. Every job ends as done, undone or stuck.
     JobStatus {
-        /// Waits for a worker or for its time.
+        /// Waiting for a worker or for its time.
         Queued = "queued",
-        /// A worker is on it.
+        /// A worker is running it.
         Running = "running",
-        /// A step failed or a person cancelled: what was done is being undone.
+        /// A step failed or the job was cancelled: completed steps are being rolled back.
         Unwinding = "unwinding",
-        /// Everything is done.
+        /// Completed.
         Done = "done",
-        /// Everything is undone.
+        /// Rolled back.
         Undone = "undone",
-        /// Undoing failed: a person is needed.
+        /// Rollback failed; needs attention.
         Stuck = "stuck",
     }
 }
@@ -52,33 +52,33 @@ impl JobStatus {
 }
 
 crate::text_enum! {
-    /// State of a step.
+    /// Status of a step.
     StepStatus {
-        /// Not begun.
+        /// Not started.
         Waiting = "waiting",
-        /// Being done.
+        /// Running.
         Running = "running",
         /// Done; its output is stored.
         Done = "done",
         /// Failed.
         Failed = "failed",
-        /// Being undone.
+        /// Rolling back.
         Undoing = "undoing",
-        /// Undone.
+        /// Rolled back.
         Undone = "undone",
     }
 }
 
 crate::text_enum! {
-    /// Weight of a log line.
+    /// Severity of a log line.
     EventLevel {
-        /// A step begins.
+        /// A step starts.
         Step = "step",
-        /// Something was done.
+        /// Progress.
         Info = "info",
-        /// Something needs a look.
+        /// A warning.
         Warn = "warn",
-        /// Something failed.
+        /// An error.
         Error = "error",
     }
 }
@@ -91,63 +91,63 @@ pub struct JobRow {
     pub id: JobId,
     /// What it does.
     pub kind: JobKind,
-    /// What it is about, such as the pod's name.
+    /// The subject, such as the CloudPod's name.
     pub subject: String,
-    /// Whose it is.
+    /// The customer it belongs to.
     pub tenant_name: Option<String>,
-    /// Its state.
+    /// Its status.
     pub status: JobStatus,
-    /// Title of the step it is at.
+    /// Title of the current step.
     pub step: Option<String>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Time,
-    /// When a worker began.
+    /// When a worker started it.
     pub started_at: Option<Time>,
     /// When it ended.
     pub finished_at: Option<Time>,
 }
 
-/// A job, whole.
+/// A job in full.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct JobView {
-    /// As in the list.
+    /// The same data as in the list.
     pub job: JobRow,
-    /// Whose it is.
+    /// The customer it belongs to.
     pub tenant: Option<TenantId>,
-    /// The pod it is about.
+    /// The CloudPod it belongs to.
     pub cloud_pod: Option<CloudPodId>,
-    /// The server it works on.
+    /// The server it runs on.
     pub server: Option<ServerId>,
-    /// Name of that server.
+    /// Name of the server.
     pub server_name: Option<String>,
     /// Who started it.
     pub actor: String,
-    /// What went wrong, for a person.
+    /// Error message for people.
     pub error: Option<String>,
     /// Which attempt this is, from 1.
     pub attempt: i32,
-    /// When it is given up.
+    /// The deadline.
     pub deadline_at: Time,
-    /// When a person asked to cancel.
+    /// When cancellation was requested.
     pub cancel_requested_at: Option<Time>,
-    /// When it is tried next, while it waits.
+    /// When it is tried next, while queued.
     pub run_after: Time,
-    /// Which worker is on it.
+    /// The worker that runs it.
     pub worker: Option<String>,
-    /// When that worker was heard of last.
+    /// The worker's last heartbeat.
     pub heartbeat_at: Option<Time>,
     /// Its steps, in order.
     pub steps: Vec<StepView>,
 }
 
 impl JobView {
-    /// Whether cancelling still changes anything.
+    /// Whether the job can be cancelled.
     pub fn can_cancel(&self) -> bool {
         matches!(self.job.status, JobStatus::Queued | JobStatus::Running) && self.cancel_requested_at.is_none()
     }
 
-    /// Whether a person can start it again.
+    /// Whether the job can be retried.
     pub fn can_retry(&self) -> bool {
         matches!(self.job.status, JobStatus::Undone | JobStatus::Stuck)
     }
@@ -157,17 +157,17 @@ impl JobView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StepView {
-    /// Place, from 1.
+    /// Position, from 1.
     pub seq: i32,
-    /// The deed in words.
+    /// Title for people.
     pub title: String,
-    /// Its state.
+    /// Its status.
     pub status: StepStatus,
-    /// What went wrong, for a person.
+    /// Error message for people.
     pub error: Option<String>,
     /// Which attempt this is, from 1.
     pub attempt: i32,
-    /// When it began.
+    /// When it started.
     pub started_at: Option<Time>,
     /// When it ended.
     pub finished_at: Option<Time>,
@@ -177,17 +177,17 @@ pub struct StepView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EventView {
-    /// Number that grows; the client resumes behind the last one it has.
+    /// Increasing number; clients resume after the last one they have.
     pub id: i64,
     /// When.
     pub at: Time,
-    /// Weight.
+    /// Severity.
     pub level: EventLevel,
     /// The line.
     pub message: String,
 }
 
-/// A job with the first part of its log.
+/// A job with the beginning of its log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct JobPage {
@@ -197,7 +197,7 @@ pub struct JobPage {
     pub events: Vec<EventView>,
 }
 
-/// What the browser says over the live link.
+/// Message from the browser over the live connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -208,21 +208,21 @@ pub enum LiveRequest {
         job: JobId,
         /// Last line that the browser has; 0 for none.
         after: i64,
-        /// For a buyer who has no session: the token of the checkout's result page.
+        /// Token of the checkout's result page, for buyers without a session.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         follow: Option<String>,
     },
 }
 
-/// What the server says over the live link.
+/// Message from the server over the live connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LiveMessage {
     /// A line of the log.
     Event(EventView),
-    /// The job's state has changed.
+    /// The job's status changed.
     Job(Box<JobView>),
-    /// The channel is not for you, or not there.
+    /// Unknown channel or no access.
     Refused,
 }

@@ -1,40 +1,40 @@
-//! Servers: machines that hold pods.
+//! Servers: machines that host CloudPods.
 
 use crate::{Time, hosting::cloudpods::PodRow, ids::ServerId};
 use serde::{Deserialize, Serialize};
 
-/// A server whose last word is older, in seconds, is not known to be well. It is looked at every 20 seconds: one look may get lost, and a
-/// host without power is known within a minute all the same.
+/// Seconds after which a server without a successful check counts as not responding. Servers are checked every 20 seconds: one check may get
+/// lost, and a power loss is still noticed within a minute.
 pub const SILENT_SECONDS: i64 = 50;
 
 crate::text_enum! {
-    /// State of a server.
+    /// Status of a server.
     ServerStatus {
-        /// Named, but not enrolled yet.
+        /// Added, but not enrolled yet.
         Pending = "PENDING",
         /// In service.
         Active = "ACTIVE",
-        /// Keeps its pods, takes no new ones.
+        /// Keeps its CloudPods and takes no new ones.
         Draining = "DRAINING",
-        /// Its host key changed: nothing is sent to it until a person has looked.
+        /// Its host key changed: nothing is sent to it until an admin verifies the key.
         Quarantined = "QUARANTINED",
-        /// Out of service for good.
+        /// Permanently out of service.
         Retired = "RETIRED",
     }
 }
 
 crate::text_enum! {
-    /// What a server can be used for.
+    /// What a server can host.
     Capability {
-        /// nginx answers for sites.
+        /// nginx serves sites.
         Web = "WEB",
-        /// Sites of plain files.
+        /// Static files.
         Static = "STATIC",
-        /// PHP sites with a database.
+        /// PHP sites with MariaDB.
         Php = "PHP",
         /// WordPress sites.
         Wordpress = "WORDPRESS",
-        /// Node programs.
+        /// Node.js.
         Node = "NODE",
     }
 }
@@ -42,22 +42,22 @@ crate::text_enum! {
 crate::text_enum! {
     /// How the panel reaches a server.
     ServerDriver {
-        /// By SSH over the tailnet.
+        /// SSH over the tailnet.
         Ssh = "SSH",
-        /// No machine at all: a simulation inside mPanel.
+        /// Simulated inside mPanel, without a machine.
         Simulated = "SIMULATED",
     }
 }
 
-/// Whether a server can do one thing.
+/// Whether a server has a capability.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CapabilityView {
-    /// The thing.
+    /// The capability.
     pub capability: Capability,
-    /// Whether it can.
+    /// Whether the server is ready for it.
     pub ready: bool,
-    /// What is missing, and the remedy.
+    /// Missing requirements with their fixes.
     pub missing: Option<String>,
 }
 
@@ -67,49 +67,49 @@ pub struct CapabilityView {
 pub struct ServerRow {
     /// The server.
     pub id: ServerId,
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Where it stands.
+    /// Region.
     pub region: String,
     /// Its address on the tailnet.
     pub address: String,
-    /// Its state.
+    /// Its status.
     pub status: ServerStatus,
-    /// Why it is in that state, where a reason is known.
+    /// Reason for the status, if known.
     pub status_reason: Option<String>,
-    /// How it is reached.
+    /// How the panel connects to it.
     pub driver: ServerDriver,
-    /// Pods on it.
+    /// Number of CloudPods on it.
     pub pods: i64,
-    /// Taken and whole memory, in MiB.
+    /// Allocated and total memory, in MiB.
     pub memory_mb: (i64, i64),
-    /// Taken and whole disk, in MiB.
+    /// Allocated and total disk, in MiB.
     pub disk_mb: (i64, i64),
-    /// Taken and whole CPU, in thousandths of a core.
+    /// Allocated and total CPU, in millicores.
     pub cpu_millis: (i64, i64),
-    /// When it answered last.
+    /// Last successful check.
     pub last_seen_at: Option<Time>,
 }
 
-/// A server, whole.
+/// A server in full.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ServerView {
-    /// As in the list.
+    /// The same data as in the list.
     pub server: ServerRow,
-    /// Where its sites answer.
+    /// Public address of its sites.
     pub site_address: String,
-    /// Most pods it takes.
+    /// Maximum number of CloudPods.
     pub max_pods: i32,
     /// The pinned host key, as `SHA256:…`.
     pub host_key_fingerprint: Option<String>,
-    /// Version of the program on it.
+    /// Agent version.
     pub node_version: Option<String>,
-    /// Operating system and kernel, as the server says.
+    /// Operating system and kernel.
     pub system: Option<String>,
-    /// What it can do.
+    /// Its capabilities.
     pub capabilities: Vec<CapabilityView>,
-    /// Free words for selection.
+    /// Tags for placement.
     pub tags: Vec<String>,
     /// When it was enrolled.
     pub enrolled_at: Option<Time>,
@@ -117,7 +117,7 @@ pub struct ServerView {
     pub pods: Vec<PodRow>,
 }
 
-/// A server to be named.
+/// Input to add a server.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ServerInput {
@@ -125,25 +125,25 @@ pub struct ServerInput {
     pub name: String,
     /// Its address on the tailnet.
     pub address: String,
-    /// Where it stands, such as `eu-central`.
+    /// Region, such as `eu-central`.
     pub region: String,
-    /// Where its sites answer for visitors; nothing when that is the same address.
+    /// Public address of its sites; defaults to `address`.
     #[serde(default)]
     pub site_address: Option<String>,
-    /// Free words for selection.
+    /// Tags for placement.
     #[serde(default)]
     pub tags: Vec<String>,
 }
 
-/// What a person needs to bring a named server into service.
+/// What an admin needs to enroll a server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct EnrolmentView {
+pub struct EnrollmentView {
     /// The server.
     pub id: ServerId,
-    /// The one line to run on the server, as root.
+    /// Command to run on the server as root.
     pub command: String,
-    /// The host key the server shows now, as `SHA256:…`; nothing while it does not answer.
+    /// Fingerprint of the server's current host key, as `SHA256:…`; none while the server does not respond.
     pub fingerprint: Option<String>,
     /// Why there is no fingerprint.
     pub problem: Option<String>,

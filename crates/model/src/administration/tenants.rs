@@ -10,11 +10,11 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 crate::text_enum! {
-    /// State of a customer account.
+    /// Status of a customer account.
     TenantStatus {
-        /// In good standing.
+        /// Active.
         Active = "ACTIVE",
-        /// Switched off.
+        /// Suspended.
         Suspended = "SUSPENDED",
         /// Ended.
         Closed = "CLOSED",
@@ -27,23 +27,23 @@ crate::text_enum! {
 pub struct CustomerRow {
     /// The account.
     pub id: TenantId,
-    /// Its name.
+    /// Name.
     pub name: String,
     /// Its slug.
     pub slug: String,
-    /// Where invoices go.
+    /// Billing email.
     pub billing_email: String,
-    /// Its state.
+    /// Its status.
     pub status: TenantStatus,
-    /// Pods that are not deleted.
+    /// Number of CloudPods that are not deleted.
     pub pods: i64,
     /// Active subscriptions.
     pub subscriptions: i64,
-    /// Since when.
+    /// When it was created.
     pub created_at: Time,
 }
 
-/// A customer account, whole.
+/// A customer account in full.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CustomerView {

@@ -5,11 +5,11 @@ use crate::{Time, administration::provisioning::JobPage, ids::CheckoutId, money:
 use serde::{Deserialize, Serialize};
 
 crate::text_enum! {
-    /// State of a checkout.
+    /// Status of a checkout.
     CheckoutStatus {
         /// Not paid yet.
         Open = "OPEN",
-        /// Paid; the order is carried out.
+        /// Paid; the order is fulfilled.
         Paid = "PAID",
         /// The payment was declined.
         Declined = "DECLINED",
@@ -18,7 +18,7 @@ crate::text_enum! {
     }
 }
 
-/// The order, as the specification's §1 names its fields.
+/// An order, with the field names of §1 of the specification.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -27,18 +27,18 @@ pub struct CheckoutInput {
     pub plan_code: String,
     /// `MONTHLY` or `YEARLY`, in any case.
     pub billing_cycle: String,
-    /// Where the invoice and the way into the panel go.
+    /// Email address of the buyer; the invoice and the sign-in link go there.
     pub email: String,
-    /// Country of the buyer, ISO 3166; decides the tax.
+    /// Country of the buyer, ISO 3166; determines the tax.
     #[serde(default)]
     pub country: String,
-    /// Domain of the site; one of ours is given where it is empty.
+    /// Domain of the site; without one a subdomain is assigned.
     #[serde(default)]
     pub domain: Option<String>,
-    /// Title of the site, where the plan has one.
+    /// Title of the site, if the plan has one.
     #[serde(default)]
     pub site_title: Option<String>,
-    /// Says that a WordPress plan was meant; refused when the plan is none.
+    /// The buyer expects a WordPress plan; other plans are rejected.
     #[serde(default)]
     pub is_word_press_plan: Option<bool>,
     /// Codes of add-ons.
@@ -46,14 +46,14 @@ pub struct CheckoutInput {
     pub add_ons: Vec<String>,
 }
 
-/// What the caller does next: send the buyer to `payment_url`.
+/// The started checkout. The caller sends the buyer to `payment_url`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CheckoutSession {
     /// The checkout.
     pub checkout_session_id: CheckoutId,
-    /// Page of the payment provider.
+    /// URL of the payment provider's page.
     pub payment_url: String,
 }
 
@@ -67,77 +67,77 @@ pub struct OrderLine {
     pub description: String,
     /// How many.
     pub quantity: i32,
-    /// Price of one, minor units, without tax.
+    /// Unit price in minor units, without tax.
     pub unit_price: i64,
-    /// The line, minor units, without tax.
+    /// Line total in minor units, without tax.
     pub net: i64,
 }
 
-/// The sum of an order.
+/// Totals of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Quote {
     /// The lines.
     pub lines: Vec<OrderLine>,
-    /// How often it is paid.
+    /// The billing cycle.
     pub cycle: BillingCycle,
-    /// Sum without tax.
+    /// Subtotal without tax.
     pub net: Money,
     /// Hundredths of a percent.
     pub tax_rate_bp: i32,
     /// The tax.
     pub tax: Money,
-    /// What is paid.
+    /// The total to pay.
     pub total: Money,
 }
 
-/// What the payment page and the result page show of a checkout.
+/// A checkout as its payment and result pages show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CheckoutView {
     /// The checkout.
     pub id: CheckoutId,
-    /// Its state.
+    /// Its status.
     pub status: CheckoutStatus,
-    /// Where the invoice goes.
+    /// Recipient of the invoice.
     pub email: String,
     /// The sum.
     pub quote: Quote,
     /// Domain of the site.
     pub domain: String,
-    /// When it was started.
+    /// When it started.
     pub created_at: Time,
-    /// Number of the invoice, when paid.
+    /// Number of the invoice, once paid.
     pub invoice_number: Option<String>,
-    /// Address of the site, when the pod runs.
+    /// URL of the site, when the CloudPod is running.
     pub site_url: Option<String>,
-    /// The job that makes the pod, when paid.
+    /// The provisioning job, once paid.
     pub job: Option<JobPage>,
 }
 
-/// A way to pay on the sandbox's page.
+/// A choice on the sandbox's payment page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SandboxChoice {
-    /// The payment goes through.
+    /// The payment succeeds.
     Approve,
-    /// The bank says no.
+    /// The payment is declined.
     Decline,
-    /// The payment goes through and the provider tells us three times.
+    /// The payment succeeds and its webhook is delivered three times.
     ApproveThrice,
 }
 
-/// What is sold, and to whom the tax goes.
+/// The offered products and the settings of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Shop {
-    /// Plans and add-ons that are sold.
+    /// Active plans and add-ons.
     pub products: Vec<ProductView>,
     /// Country of the seller.
     pub country: String,
     /// Name of the seller.
     pub seller: String,
-    /// Sites without a domain get a name below this one.
+    /// Sites without a domain get a subdomain of it.
     pub base_domain: String,
 }

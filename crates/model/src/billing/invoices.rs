@@ -8,13 +8,13 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 crate::text_enum! {
-    /// State of an invoice.
+    /// Status of an invoice.
     InvoiceStatus {
         /// Issued, not paid.
         Open = "OPEN",
         /// Paid.
         Paid = "PAID",
-        /// Taken back.
+        /// Revoked.
         Void = "VOID",
     }
 }
@@ -27,13 +27,13 @@ pub struct InvoiceRow {
     pub id: InvoiceId,
     /// Its number; numbers have no gaps.
     pub number: String,
-    /// Whose.
+    /// The customer it belongs to.
     pub tenant: TenantId,
-    /// Name of that customer.
+    /// Name of the customer.
     pub tenant_name: String,
-    /// Its state.
+    /// Its status.
     pub status: InvoiceStatus,
-    /// What is paid.
+    /// The total to pay.
     pub total: Money,
     /// When it was issued.
     pub issued_at: Time,
@@ -41,22 +41,22 @@ pub struct InvoiceRow {
     pub paid_at: Option<Time>,
 }
 
-/// A party as it was when the invoice was issued.
+/// A party, as of the issue date.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Party {
     /// Name.
     pub name: String,
-    /// Address, lines separated by line feeds; may be empty.
+    /// Postal address, lines separated by line feeds; may be empty.
     #[serde(default)]
     pub address: String,
     /// ISO 3166 code.
     #[serde(default)]
     pub country: String,
-    /// E-mail address.
+    /// Email address.
     #[serde(default)]
     pub email: String,
-    /// Tax number; may be empty.
+    /// Tax ID; may be empty.
     #[serde(default)]
     pub tax_number: String,
 }
@@ -69,29 +69,29 @@ pub struct InvoiceLine {
     pub description: String,
     /// How many.
     pub quantity: i32,
-    /// Price of one, without tax.
+    /// Unit price without tax.
     pub unit_price: Money,
-    /// The line, without tax.
+    /// Line total without tax.
     pub net: Money,
-    /// Begin of the time it pays for.
+    /// Start of the billing period.
     pub period_start: Time,
-    /// End of that time.
+    /// End of the billing period.
     pub period_end: Time,
 }
 
-/// An invoice, whole.
+/// An invoice in full.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InvoiceView {
-    /// As in the list.
+    /// The same data as in the list.
     pub invoice: InvoiceRow,
-    /// Who buys, copied when it was issued.
+    /// The buyer, as of the issue date.
     pub buyer: Party,
-    /// Who sells, copied when it was issued.
+    /// The seller, as of the issue date.
     pub seller: Party,
     /// Its lines.
     pub lines: Vec<InvoiceLine>,
-    /// Sum without tax.
+    /// Subtotal without tax.
     pub net: Money,
     /// Hundredths of a percent.
     pub tax_rate_bp: i32,

@@ -1,4 +1,4 @@
-//! Wing billing: products, checkout, subscriptions, invoices.
+//! Area billing: products, checkout, subscriptions, invoices.
 
 pub mod checkout;
 pub mod invoices;

@@ -1,4 +1,4 @@
-//! Products: what is sold. A plan is a product with pod limits in its metadata.
+//! Products. A plan is a product with CloudPod limits in its metadata.
 
 use crate::{
     hosting::cloudpods::{Limits, Stack},
@@ -8,17 +8,17 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 crate::text_enum! {
-    /// What kind of thing a product is.
+    /// Product type.
     ProductType {
-        /// A plan: buying it makes a pod.
+        /// A plan: ordering it creates a CloudPod.
         Cloudpod = "CLOUDPOD",
-        /// Bought with a plan; widens its limits.
+        /// Ordered with a plan; extends its limits.
         Addon = "ADDON",
     }
 }
 
 crate::text_enum! {
-    /// How often a subscription is paid.
+    /// Billing cycle.
     BillingCycle {
         /// Every month.
         Monthly = "MONTHLY",
@@ -43,30 +43,30 @@ impl BillingCycle {
 pub struct ProductView {
     /// The product.
     pub id: ProductId,
-    /// Its code, which stands in addresses and never changes.
+    /// Code, used in URLs; never changes.
     pub code: String,
-    /// Its name.
+    /// Name.
     pub name: String,
     /// One or two sentences.
     pub description: String,
-    /// What kind of thing it is.
+    /// Product type.
     pub kind: ProductType,
-    /// Price of a month, without tax.
+    /// Monthly price without tax.
     pub monthly: Money,
-    /// Price of a year, without tax, where it is sold by the year.
+    /// Yearly price without tax, if offered.
     pub yearly: Option<Money>,
-    /// Lines for the price table.
+    /// Features for the price table.
     pub features: Vec<String>,
-    /// What a pod of this plan runs; nothing for add-ons.
+    /// Stack of the plan; none for add-ons.
     pub stack: Option<Stack>,
     /// A plan's limits, or what an add-on adds to them.
     pub limits: Limits,
-    /// Whether it is sold.
+    /// Whether the product is active.
     pub active: bool,
 }
 
 impl ProductView {
-    /// Price for one cycle, where it is sold so.
+    /// Price for a billing cycle, if offered.
     pub fn price(&self, cycle: BillingCycle) -> Option<Money> {
         match cycle {
             BillingCycle::Monthly => Some(self.monthly),
@@ -75,40 +75,40 @@ impl ProductView {
     }
 }
 
-/// What an admin may say about a product.
+/// Input of a product form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProductInput {
-    /// Code; only read when the product is made.
+    /// Code; only used when the product is created.
     pub code: String,
     /// Name.
     pub name: String,
     /// One or two sentences.
     pub description: String,
-    /// `CLOUDPOD` or `ADDON`; only read when the product is made.
+    /// `CLOUDPOD` or `ADDON`; only used when the product is created.
     pub kind: String,
-    /// Price of a month, as typed: `9.00`.
+    /// Monthly price as typed: `9.00`.
     pub monthly: String,
-    /// Price of a year, as typed; empty when it is not sold by the year.
+    /// Yearly price as typed; empty to disable yearly billing.
     #[serde(default)]
     pub yearly: String,
-    /// Currency code; only read when the product is made.
+    /// Currency code; only used when the product is created.
     pub currency: String,
-    /// Lines for the price table, one a line.
+    /// Features for the price table, one per line.
     #[serde(default)]
     pub features: String,
     /// Stack of a plan; empty for add-ons.
     #[serde(default)]
     pub stack: String,
-    /// CPU in thousandths of a core.
+    /// CPU in millicores.
     pub cpu_millis: i32,
     /// Memory in MiB.
     pub memory_mb: i32,
     /// Disk in MiB.
     pub disk_mb: i32,
-    /// Most processes and threads.
+    /// Maximum processes and threads.
     pub tasks: i32,
-    /// `on` when it is sold.
+    /// `on` when the product is active.
     #[serde(default)]
     pub active: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Subscriptions: active purchases.
+//! Subscriptions.
 
 use super::products::BillingCycle;
 use crate::{
@@ -9,9 +9,9 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 crate::text_enum! {
-    /// State of a subscription.
+    /// Status of a subscription.
     SubscriptionStatus {
-        /// Paid and owed.
+        /// The total.
         Active = "ACTIVE",
         /// Ended.
         Cancelled = "CANCELLED",
@@ -24,26 +24,26 @@ crate::text_enum! {
 pub struct SubscriptionView {
     /// The subscription.
     pub id: SubscriptionId,
-    /// Whose.
+    /// The customer it belongs to.
     pub tenant: TenantId,
-    /// Name of that customer.
+    /// Name of the customer.
     pub tenant_name: String,
     /// Name of the product.
     pub product_name: String,
     /// Code of the product.
     pub product_code: String,
-    /// Its state.
+    /// Its status.
     pub status: SubscriptionStatus,
-    /// How often it is paid.
+    /// The billing cycle.
     pub cycle: BillingCycle,
     /// How many.
     pub quantity: i32,
-    /// Price of one cycle, without tax.
+    /// Price per billing cycle, without tax.
     pub price: Money,
-    /// Since when.
+    /// When it was created.
     pub started_at: Time,
     /// When it is due next.
     pub renews_at: Time,
-    /// Name of the pod it pays for.
+    /// Name of the CloudPod it pays for.
     pub pod_name: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! CloudPods: a tenant's hosted environments.
+//! CloudPods: customers' hosted environments.
 
 use crate::{
     Time,
@@ -8,21 +8,21 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 crate::text_enum! {
-    /// What a pod runs.
+    /// Stack of a CloudPod.
     Stack {
         /// WordPress, on PHP and MariaDB.
         Wordpress = "WORDPRESS",
         /// PHP with a MariaDB database.
         Php = "PHP",
-        /// A Node program.
+        /// A Node.js application.
         Node = "NODE",
-        /// Plain files.
+        /// Static files.
         Static = "STATIC",
     }
 }
 
 impl Stack {
-    /// Its name in words.
+    /// Name for people.
     pub const fn title(self) -> &'static str {
         match self {
             Stack::Wordpress => "WordPress",
@@ -32,7 +32,7 @@ impl Stack {
         }
     }
 
-    /// What a server must be able to do for it.
+    /// The capability that a server needs for it.
     pub const fn capability(self) -> Capability {
         match self {
             Stack::Wordpress => Capability::Wordpress,
@@ -44,30 +44,30 @@ impl Stack {
 }
 
 crate::text_enum! {
-    /// State of a pod. It says RUNNING only after its page answered with what was asked for.
+    /// Status of a CloudPod. It is RUNNING only after its site responded with the expected page.
     PodStatus {
-        /// Paid for; its job has not begun.
+        /// Paid; its job has not started.
         Requested = "REQUESTED",
-        /// Its job is at work.
+        /// Its job is running.
         Provisioning = "PROVISIONING",
-        /// Its page answered.
+        /// Its site responded.
         Running = "RUNNING",
-        /// It could not be made.
+        /// Provisioning failed.
         Failed = "FAILED",
-        /// It is being taken away.
+        /// Deletion is in progress.
         Deleting = "DELETING",
-        /// It is off; its data is kept for the grace period.
+        /// Offline; data is kept for the grace period.
         Held = "HELD",
-        /// It is gone.
+        /// Deleted.
         Deleted = "DELETED",
     }
 }
 
-/// What a pod may use.
+/// Resource limits of a CloudPod.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Limits {
-    /// CPU in thousandths of a core.
+    /// CPU in millicores.
     #[serde(default)]
     pub cpu_millis: i32,
     /// Memory in MiB.
@@ -76,7 +76,7 @@ pub struct Limits {
     /// Disk in MiB.
     #[serde(default)]
     pub disk_mb: i32,
-    /// Most processes and threads.
+    /// Maximum processes and threads.
     #[serde(default)]
     pub tasks: i32,
 }
@@ -93,39 +93,39 @@ impl Limits {
     }
 }
 
-/// A pod in a list.
+/// A CloudPod in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PodRow {
     /// The pod.
     pub id: CloudPodId,
-    /// Its name, which is also its name on the server.
+    /// Name, also used on the server.
     pub name: String,
-    /// Whose.
+    /// The customer it belongs to.
     pub tenant: TenantId,
-    /// Name of that customer.
+    /// Name of the customer.
     pub tenant_name: String,
-    /// Where it stands, once it has a place.
+    /// The server it is placed on.
     pub server: Option<ServerId>,
-    /// Name of that server.
+    /// Name of the server.
     pub server_name: Option<String>,
-    /// Whether that server is a simulation.
+    /// Whether that server is simulated.
     pub simulated: bool,
-    /// Its state.
+    /// Its status.
     pub status: PodStatus,
-    /// What it runs.
+    /// The stack.
     pub stack: Stack,
     /// Its domain.
     pub domain: String,
-    /// Address of its site.
+    /// URL of its site.
     pub site_url: String,
-    /// When its state was seen on the server.
+    /// When it was last checked on its server.
     pub observed_at: Option<Time>,
     /// When it was ordered.
     pub created_at: Time,
 }
 
-/// What was seen of a pod on its server.
+/// Result of the last check of a CloudPod.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PodObservation {
@@ -135,29 +135,29 @@ pub struct PodObservation {
     pub memory_bytes: Option<u64>,
     /// Processes and threads.
     pub tasks: Option<u64>,
-    /// HTTP status of its page, asked on the server.
+    /// HTTP status of its site, requested on the server.
     pub http_status: Option<u16>,
     /// Title of its page.
     pub title: Option<String>,
 }
 
-/// A pod, whole.
+/// A CloudPod in full.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PodView {
-    /// As in the list.
+    /// The same data as in the list.
     pub pod: PodRow,
     /// Code of its plan.
     pub plan_code: String,
     /// The subscription that pays for it.
     pub subscription: SubscriptionId,
-    /// What it may use.
+    /// Resource limits.
     pub limits: Limits,
     /// Title of its site.
     pub site_title: String,
-    /// What was seen last, with `pod.observed_at`.
+    /// Result of the last check, made at `pod.observed_at`.
     pub observed: Option<PodObservation>,
-    /// Until when its data is kept, while it is held.
+    /// End of the grace period, while deletion is pending.
     pub held_until: Option<Time>,
     /// Its jobs, newest first, at most 20.
     pub jobs: Vec<JobRow>,

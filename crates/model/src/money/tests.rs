@@ -2,7 +2,7 @@ use super::*;
 use proptest::prelude::*;
 
 #[test]
-fn amounts_are_written_with_the_currencys_exponent() {
+fn amounts_use_the_currencys_exponent() {
     assert_eq!(Money::new(129_040, Currency::Eur).to_string(), "€1,290.40");
     assert_eq!(Money::new(-300, Currency::Jpy).to_string(), "-¥300");
     assert_eq!(Money::new(1_250, Currency::Kwd).to_string(), "KWD\u{a0}1.250");
@@ -10,7 +10,7 @@ fn amounts_are_written_with_the_currencys_exponent() {
 }
 
 #[test]
-fn a_share_is_rounded_half_away_from_zero() {
+fn shares_round_half_away_from_zero() {
     assert_eq!(Money::new(24_000, Currency::Eur).share(2_100).map(|m| m.minor), Some(5_040));
     assert_eq!(Money::new(50, Currency::Eur).share(100).map(|m| m.minor), Some(1));
     assert_eq!(Money::new(-50, Currency::Eur).share(100).map(|m| m.minor), Some(-1));
@@ -24,7 +24,7 @@ fn currencies_do_not_mix() {
 
 proptest! {
     #[test]
-    fn a_share_is_never_off_by_more_than_half_a_unit(minor in -1_000_000_000_i64..1_000_000_000, rate in 0_i32..10_000) {
+    fn share_rounding_error_is_at_most_half_a_unit(minor in -1_000_000_000_i64..1_000_000_000, rate in 0_i32..10_000) {
         let share = Money::new(minor, Currency::Eur).share(rate).map(|m| m.minor).unwrap_or_default();
         let exact = i128::from(minor) * i128::from(rate);
         prop_assert!((i128::from(share) * 10_000 - exact).abs() <= 5_000);

@@ -1,50 +1,50 @@
-//! The dashboard: what needs a person, and the figures that have data now.
+//! The dashboard: items that need attention, and figures.
 
 use crate::{Time, money::Money, security::audit::AuditRow};
 use serde::{Deserialize, Serialize};
 
-/// How bad a thing is that needs a person.
+/// Urgency of an item that needs attention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Urgency {
-    /// Something does not work.
+    /// It does not work.
     Failing,
-    /// Something will not work soon.
+    /// It will stop working soon.
     Warning,
-    /// Nobody knows.
+    /// Unknown.
     Unknown,
 }
 
-/// One thing that needs a person.
+/// One item that needs attention.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Attention {
-    /// How bad it is.
+    /// Urgency.
     pub urgency: Urgency,
-    /// What it is about; stands bold.
+    /// The subject, shown in bold.
     pub subject: String,
-    /// What is wrong.
+    /// The error message.
     pub message: String,
-    /// Since when.
+    /// When it was created.
     pub since: Option<Time>,
-    /// The page where it is mended.
+    /// Path of the page where it can be fixed.
     pub href: String,
-    /// Words of that link.
+    /// Label of that link.
     pub action: String,
 }
 
-/// Money against servers: every active plan subscription stands in exactly one line.
+/// Compares paid plans with running CloudPods. Every active plan subscription counts in exactly one field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct MoneyAgainstServers {
-    /// Paid, and the pod runs.
+pub struct BillingReconciliation {
+    /// Paid, and the CloudPod is running.
     pub paid_runs: i64,
-    /// Paid, and the pod failed.
+    /// Paid, and the CloudPod failed.
     pub paid_failing: i64,
-    /// Paid, and a job is at work.
+    /// Paid, and a job is in progress.
     pub in_work: i64,
-    /// A pod runs and nobody pays.
+    /// A CloudPod is running without a paid subscription.
     pub runs_unpaid: i64,
 }
 
@@ -52,34 +52,34 @@ pub struct MoneyAgainstServers {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DashboardView {
-    /// When the figures were read.
+    /// When the figures were computed.
     pub at: Time,
-    /// Logins.
+    /// Number of users.
     pub users: i64,
     /// Active customer accounts.
     pub customers: i64,
     /// Monthly recurring revenue by currency, without tax.
     pub revenue: Vec<Money>,
-    /// Servers in service, and all that are not retired.
+    /// Active servers, and all that are not retired.
     pub servers: (i64, i64),
-    /// Pods that run, and all that are not deleted.
+    /// Running CloudPods, and all that are not deleted.
     pub pods: (i64, i64),
-    /// Pods by state word.
+    /// CloudPods by status.
     pub pods_by_status: Vec<(String, i64)>,
-    /// Jobs that wait.
+    /// Queued jobs.
     pub jobs_waiting: i64,
-    /// Jobs at work.
+    /// Running jobs.
     pub jobs_running: i64,
-    /// Jobs that ended undone or stuck in 24 h.
+    /// Jobs that ended as undone or stuck within 24 h.
     pub jobs_failed_24h: i64,
-    /// Workers heard of in the last 30 s.
+    /// Workers with a heartbeat in the last 30 s.
     pub workers_online: i64,
-    /// Mean time from commit to start over 24 h, in milliseconds.
+    /// Average time from commit to start over 24 h, in milliseconds.
     pub queue_delay_ms: Option<i64>,
-    /// What needs a person.
+    /// Items that need attention.
     pub attention: Vec<Attention>,
-    /// Money against servers.
-    pub money: MoneyAgainstServers,
+    /// Billing reconciliation.
+    pub money: BillingReconciliation,
     /// The last events of the audit log.
     pub recent: Vec<AuditRow>,
 }

@@ -1,3 +1,3 @@
-//! Wing overview: the dashboard.
+//! Area overview: the dashboard.
 
 pub mod dashboard;

@@ -1,4 +1,4 @@
-//! The record of who did what.
+//! The audit log.
 
 use crate::Time;
 use serde::{Deserialize, Serialize};
@@ -11,22 +11,22 @@ pub struct AuditRow {
     pub id: i64,
     /// When.
     pub at: Time,
-    /// What, such as `TENANT_CREATED`.
+    /// The action, such as `TENANT_CREATED`.
     pub action: String,
-    /// Who, in words.
+    /// The actor, as text.
     pub actor: String,
     /// Name of the customer it belongs to.
     pub tenant_name: Option<String>,
-    /// Kind of the thing, such as `cloud_pod`.
+    /// Type of the target, such as `cloud_pod`.
     pub target_type: String,
-    /// Id of the thing.
+    /// Id of the target.
     pub target_id: String,
-    /// Name of the thing.
+    /// Name of the target.
     pub target_name: String,
-    /// Where the request came from.
+    /// Origin of the request.
     pub ip: Option<String>,
-    /// What it was before, as JSON.
+    /// Values before the change, as JSON.
     pub before: Option<String>,
-    /// What it is now, as JSON.
+    /// Values after the change, as JSON.
     pub after: Option<String>,
 }

@@ -1,52 +1,52 @@
-//! Rules for signing in, which staff may change.
+//! Security policies.
 
 use crate::Time;
 use serde::{Deserialize, Serialize};
 
 crate::text_enum! {
-    /// A rule that is on or off.
+    /// A security policy.
     Policy {
-        /// Staff need a second step.
+        /// Staff must use 2FA.
         StaffSecondStep = "STAFF_SECOND_STEP",
     }
 }
 
 impl Policy {
-    /// What it says.
+    /// Title for people.
     pub const fn title(self) -> &'static str {
         match self {
             Policy::StaffSecondStep => "Require 2FA for staff",
         }
     }
 
-    /// What it does when it is on.
-    pub const fn about(self) -> &'static str {
+    /// Description for people.
+    pub const fn description(self) -> &'static str {
         match self {
             Policy::StaffSecondStep => "Staff can't use their role until they set up two-factor authentication.",
         }
     }
 }
 
-/// A rule and whether it holds.
+/// A security policy with its setting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PolicyRow {
-    /// Which.
+    /// The policy.
     pub policy: Policy,
     /// Whether it is on.
     pub enabled: bool,
-    /// Since when; nothing when it was never changed.
+    /// When it was last changed, if ever.
     pub changed_at: Option<Time>,
 }
 
-/// All rules.
+/// All security policies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PoliciesView {
-    /// Each rule.
+    /// The policies.
     pub policies: Vec<PolicyRow>,
-    /// Staff who have no second step yet.
+    /// Staff without 2FA.
     pub staff_without: Vec<String>,
-    /// The one who looks may change them.
+    /// The viewer may change them.
     pub can_change: bool,
 }

@@ -1,6 +1,6 @@
-//! What must hold of the common words for any text. The fuzz targets call the same functions; a broken promise is a panic.
+//! Invariants of shared types for arbitrary text. The fuzz targets call the same functions; a violation panics.
 
-use model::UnknownWord;
+use model::UnknownValue;
 use model::actor::{Actor, Origin};
 use model::administration::{accounts, outbox, provisioning, servers, tenants};
 use model::billing::{checkout, invoices, products, subscriptions};
@@ -15,13 +15,13 @@ macro_rules! words {
         let found = $text.parse::<$set>();
         match &found {
             Ok(word) => assert_eq!(word.as_str(), $text),
-            Err(UnknownWord { word, .. }) => assert_eq!(word, $text),
+            Err(UnknownValue { word, .. }) => assert_eq!(word, $text),
         }
-        assert_eq!(serde_json::from_str::<$set>(&$json).ok(), found.ok(), "no other way in");
+        assert_eq!(serde_json::from_str::<$set>(&$json).ok(), found.ok(), "serde and FromStr agree");
     })+};
 }
 
-/// Any text as a word of each closed set: only the words themselves are taken.
+/// Parses text as each enum: only the stored values are accepted.
 pub fn words(text: &str) {
     let json = serde_json::to_string(text).expect("text is JSON");
     words! { text, json:
@@ -47,13 +47,13 @@ macro_rules! ids {
     )+};
 }
 
-/// Any text as an id: refused, or written in the one plain form from then on.
+/// Parses text as each id type: rejected, or canonical from then on.
 pub fn ids(text: &str) {
     ids! { text: ids::UserId, ids::TenantId, ids::SessionId, ids::ProductId, ids::SubscriptionId, ids::InvoiceId, ids::CheckoutId,
     ids::CloudPodId, ids::ServerId, ids::JobId, ids::PaymentEventId, ids::MailId }
 }
 
-/// A value that was read is written so that it reads the same.
+/// A parsed value serializes to text that parses to the same value.
 fn comes_back<T: Serialize + DeserializeOwned + PartialEq + Debug>(bytes: &[u8]) {
     if let Ok(value) = serde_json::from_slice::<T>(bytes) {
         let text = serde_json::to_string(&value).expect("what was read can be written");
@@ -61,7 +61,7 @@ fn comes_back<T: Serialize + DeserializeOwned + PartialEq + Debug>(bytes: &[u8])
     }
 }
 
-/// Any bytes as each input that comes from a browser: refused, or understood and carried exactly.
+/// Parses bytes as each input from the browser: rejected, or carried exactly.
 pub fn inputs(bytes: &[u8]) {
     comes_back::<checkout::CheckoutInput>(bytes);
     comes_back::<checkout::SandboxChoice>(bytes);
@@ -75,7 +75,7 @@ pub fn inputs(bytes: &[u8]) {
     comes_back::<Money>(bytes);
 }
 
-/// Any amount: what is shown is exact, sums and shares are exact or none.
+/// Displayed amounts, sums and shares are exact, or `None` on overflow.
 pub fn money(minor: i64, other: i64, rate_bp: i32, currency: Currency) {
     let money = Money::new(minor, currency);
     let shown = money.to_string();

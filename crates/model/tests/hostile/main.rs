@@ -1,6 +1,6 @@
-//! Everything that anybody could write where a common word is expected: refused, or carried exactly.
+//! Arbitrary text in shared types is rejected or carried exactly.
 
-// The checks call the crate as its users do.
+// The checks use the crate by the name that its users see.
 extern crate mpanel_model as model;
 
 mod checks;
@@ -11,7 +11,7 @@ use model::money::Currency;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// One of each input that comes from a browser, with every field filled.
+/// One of each input from the browser, with every field set.
 fn samples() -> Vec<Value> {
     let id = "0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000";
     vec![
@@ -28,7 +28,7 @@ fn samples() -> Vec<Value> {
 }
 
 #[test]
-fn hostile_words_are_no_words_of_a_closed_set_and_no_ids() {
+fn hostile_strings_are_not_enum_values_or_ids() {
     for text in words::HOSTILE {
         checks::words(text);
         checks::ids(text);
@@ -38,24 +38,24 @@ fn hostile_words_are_no_words_of_a_closed_set_and_no_ids() {
 
 proptest! {
     #[test]
-    fn any_text_is_a_word_of_a_closed_set_or_refused(text in words::text(), near in "[A-Z_]{2,12}") {
+    fn text_is_an_enum_value_or_rejected(text in words::text(), near in "[A-Z_]{2,12}") {
         checks::words(&text);
         checks::words(&near);
     }
 
     #[test]
-    fn any_text_is_an_id_in_its_plain_form_or_refused(text in words::text(), near in "(urn:uuid:|\\{)?[0-9a-fA-F]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\\}?") {
+    fn text_is_a_canonical_id_or_rejected(text in words::text(), near in "(urn:uuid:|\\{)?[0-9a-fA-F]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\\}?") {
         checks::ids(&text);
         checks::ids(&near);
     }
 
     #[test]
-    fn any_amount_is_shown_exactly_and_never_overflows(minor in any::<i64>(), other in any::<i64>(), rate in any::<i32>(), currency in prop::sample::select(Currency::ALL)) {
+    fn amounts_are_exact_and_never_overflow(minor in any::<i64>(), other in any::<i64>(), rate in any::<i32>(), currency in prop::sample::select(Currency::ALL)) {
         checks::money(minor, other, rate, currency);
     }
 
     #[test]
-    fn any_text_in_any_field_of_an_input_is_refused_or_carried_exactly(which in any::<prop::sample::Index>(), field in any::<prop::sample::Index>(), text in words::text()) {
+    fn input_fields_are_rejected_or_carried_exactly(which in any::<prop::sample::Index>(), field in any::<prop::sample::Index>(), text in words::text()) {
         let mut sample = which.get(&samples()).clone();
         let names: Vec<String> = sample.as_object().unwrap().keys().cloned().collect();
         sample[field.get(&names).as_str()] = Value::String(text);
@@ -63,7 +63,7 @@ proptest! {
     }
 
     #[test]
-    fn a_damaged_input_is_refused_or_carried_exactly(which in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(), with in any::<u8>()) {
+    fn corrupted_inputs_are_rejected_or_carried_exactly(which in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(), with in any::<u8>()) {
         let mut bytes = which.get(&samples()).to_string().into_bytes();
         let at = at.index(bytes.len());
         bytes[at] = with;

@@ -5,7 +5,7 @@ use crate::{Error, Result, Services};
 use chrono::Duration;
 use db::{AuditEvent, Caller, PlatformTx};
 use model::{
-    administration::access::{ROLES, WhyView, role_name},
+    administration::access::{AccessExplanation, ROLES, role_name},
     audit_action::AuditAction,
     ids::UserId,
     permission::{ALL, UsersRead},
@@ -19,7 +19,7 @@ const REFUSALS_APART: Duration = Duration::minutes(10);
 ///
 /// # Errors
 /// Not found for an unknown login; on fields `permission` and `place` when there is none such.
-pub async fn why(services: &Services, mut tx: PlatformTx<UsersRead>, user: UserId, permission: &str, place: &str) -> Result<WhyView> {
+pub async fn why(services: &Services, mut tx: PlatformTx<UsersRead>, user: UserId, permission: &str, place: &str) -> Result<AccessExplanation> {
     let known = ALL.iter().find(|entry| entry.name == permission && !entry.roles.is_empty());
     let entry = known.ok_or_else(|| Error::field("permission", "Select a permission."))?;
     let login = queries::user(tx.conn(), user).await?.ok_or_else(|| Error::not_found("User"))?;
@@ -48,7 +48,7 @@ pub async fn why(services: &Services, mut tx: PlatformTx<UsersRead>, user: UserI
     };
     let asked = if entry.step_up { " Requires password confirmation." } else { "" };
     let allowed = decision.outcome == "ok";
-    Ok(WhyView { allowed, words: if allowed { format!("{words}{asked}") } else { words } })
+    Ok(AccessExplanation { allowed, words: if allowed { format!("{words}{asked}") } else { words } })
 }
 
 /// The roles of one side that hold it, by name.

@@ -10,7 +10,7 @@ use crate::{Error, Result, Services};
 use adapters::node::{HostKey, NodeError, ServerTarget, fingerprint};
 use db::{AuditEvent, Caller, PlatformTx};
 use model::{
-    administration::servers::{EnrolmentView, ServerDriver, ServerInput, ServerStatus},
+    administration::servers::{EnrollmentView, ServerDriver, ServerInput, ServerStatus},
     audit_action::AuditAction,
     ids::ServerId,
     permission::ServersManage,
@@ -21,7 +21,7 @@ use serde_json::json;
 ///
 /// # Errors
 /// Not found for an unknown id; conflict for a server in service.
-pub async fn enrolment(services: &Services, mut tx: PlatformTx<ServersManage>, id: ServerId) -> Result<EnrolmentView> {
+pub async fn enrolment(services: &Services, mut tx: PlatformTx<ServersManage>, id: ServerId) -> Result<EnrollmentView> {
     let server = queries::whole(tx.conn(), id).await?.ok_or_else(unknown)?;
     tx.finish().await?;
     may_enrol(&server)?;
@@ -49,7 +49,7 @@ pub async fn enrol(services: &Services, mut tx: PlatformTx<ServersManage>, id: S
 ///
 /// # Errors
 /// As [`super::add`]; conflict when the name belongs to another address.
-pub async fn add_unattended(services: &Services, input: ServerInput) -> Result<EnrolmentView> {
+pub async fn add_unattended(services: &Services, input: ServerInput) -> Result<EnrollmentView> {
     let mut tx = services.db.system("command line").await?;
     if let Some(id) = queries::by_name(tx.conn(), input.name.trim()).await? {
         let server = queries::whole(tx.conn(), id).await?.ok_or_else(unknown)?;
@@ -119,12 +119,12 @@ fn may_not() -> Error {
     Error::conflict("This server is not awaiting enrollment.")
 }
 
-async fn view(services: &Services, id: ServerId, address: &str) -> EnrolmentView {
+async fn view(services: &Services, id: ServerId, address: &str) -> EnrollmentView {
     let (fingerprint, problem) = match services.nodes.host_key(address).await {
         Ok(key) => (Some(key.fingerprint), None),
         Err(error) => (None, Some(capital(&error))),
     };
-    EnrolmentView { id, command: services.nodes.enrolment_command(), fingerprint, problem }
+    EnrollmentView { id, command: services.nodes.enrolment_command(), fingerprint, problem }
 }
 
 async fn shown_key(services: &Services, address: &str) -> Result<HostKey> {

@@ -11,7 +11,7 @@ use db::PlatformRead;
 use model::{
     Time,
     money::Money,
-    overview::dashboard::{DashboardView, MoneyAgainstServers},
+    overview::dashboard::{BillingReconciliation, DashboardView},
     permission::DashboardRead,
 };
 use sqlx::PgConnection;
@@ -51,7 +51,7 @@ async fn figures(conn: &mut PgConnection, at: Time) -> Result<DashboardView> {
         jobs_failed_24h: counts.jobs_failed,
         workers_online: counts.workers,
         queue_delay_ms: counts.queue_delay_ms,
-        money: MoneyAgainstServers {
+        money: BillingReconciliation {
             paid_runs: money.paid_runs,
             paid_failing: money.paid_failing,
             in_work: money.in_work,

@@ -5,7 +5,7 @@ use model::{
     administration::servers::SILENT_SECONDS,
     ids::TenantId,
     money::{Currency, Money},
-    overview::dashboard::{DashboardView, MoneyAgainstServers, Urgency},
+    overview::dashboard::{BillingReconciliation, DashboardView, Urgency},
     permission::DashboardRead,
 };
 use uuid::Uuid;
@@ -128,7 +128,7 @@ async fn an_empty_platform_has_nothing_to_say() {
     let view = view(&t.services, &mut tx).await.unwrap();
     assert_eq!((view.users, view.customers, view.servers, view.pods), (1, 0, (0, 0), (0, 0)));
     assert_eq!((view.revenue.len(), view.attention.len(), view.recent.len(), view.queue_delay_ms), (0, 0, 0, None));
-    assert_eq!(view.money, MoneyAgainstServers::default());
+    assert_eq!(view.money, BillingReconciliation::default());
 }
 
 #[tokio::test]
@@ -170,7 +170,7 @@ async fn every_plan_that_is_paid_stands_in_one_line_of_money_against_servers() {
     c.pod("CANCELLED", "RUNNING").await;
     c.pod("CANCELLED", "FAILED").await;
     let money = c.view().await.money;
-    assert_eq!(money, MoneyAgainstServers { paid_runs: 2, paid_failing: 4, in_work: 2, runs_unpaid: 1 });
+    assert_eq!(money, BillingReconciliation { paid_runs: 2, paid_failing: 4, in_work: 2, runs_unpaid: 1 });
     let plans: i64 = sqlx::query_scalar(
         "select count(*) from subscriptions s join products p on p.id = s.product_id where s.status = 'ACTIVE' and p.type = 'CLOUDPOD'",
     )

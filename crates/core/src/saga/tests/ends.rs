@@ -49,7 +49,8 @@ async fn a_cancel_is_heard_within_a_step_and_everything_is_undone() {
     let (status, ()) = tokio::join!(finish(&toy.services, &runtime, job), cancelled);
     assert_eq!((status, toy.empty().await), (JobStatus::Undone, vec![]));
     assert_eq!(toy.ask::<String>("select error from jobs where id = $1", job).await, "Cancelled on request.");
-    let said: i64 = toy.ask("select count(*) from job_events where job_id = $1 and message = 'admin@mpanel.example requested cancellation.'", job).await;
+    let said: i64 =
+        toy.ask("select count(*) from job_events where job_id = $1 and message = 'admin@mpanel.example requested cancellation.'", job).await;
     assert_eq!(said, 1);
 }
 

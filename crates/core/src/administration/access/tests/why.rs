@@ -2,13 +2,13 @@ use super::{House, fields, house, recorded};
 use crate::administration::access::{note_refusal, why};
 use db::Caller;
 use model::{
-    administration::access::{ROLES, WhyView},
+    administration::access::{AccessExplanation, ROLES},
     audit_action::AuditAction,
     permission::{ALL, UsersRead},
 };
 
 impl House {
-    async fn asks(&self, staff: &Caller, whom: &Caller, permission: &str, place: &str) -> Result<WhyView, crate::Error> {
+    async fn asks(&self, staff: &Caller, whom: &Caller, permission: &str, place: &str) -> Result<AccessExplanation, crate::Error> {
         let tx = self.t.services.db.platform::<UsersRead>(staff).await?;
         why(&self.t.services, tx, whom.user_id().unwrap(), permission, place).await
     }

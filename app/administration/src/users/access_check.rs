@@ -1,14 +1,14 @@
-//! Why a login may do something, or may not.
+//! Checks whether a user has a permission, and explains why.
 
 use super::server_fns::ExplainUserAccess;
 use app_kit::prelude::*;
-use model::{administration::access::WhyView, administration::accounts::Membership, ids::UserId, permission};
+use model::{administration::access::AccessExplanation, administration::accounts::Membership, ids::UserId, permission};
 
-/// Asks the function that the doors ask.
+/// Uses the function that decides every access check.
 #[component]
-pub fn Why(id: UserId, places: Vec<Membership>) -> impl IntoView {
+pub fn AccessCheck(id: UserId, places: Vec<Membership>) -> impl IntoView {
     let action = Call::<ExplainUserAccess>::new();
-    let answer = RwSignal::new(None::<WhyView>);
+    let answer = RwSignal::new(None::<AccessExplanation>);
     let options = permission::ALL
         .iter()
         .filter(|entry| !entry.roles.is_empty())

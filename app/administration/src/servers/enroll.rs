@@ -1,22 +1,22 @@
-//! Bringing a server into service: one line to run there, one fingerprint to compare.
+//! Enrolling a server: a command to run there and a fingerprint to verify.
 
 use super::server_fns::{EnrollServer, read_enrollment};
 use app_kit::prelude::*;
-use model::{administration::servers::EnrolmentView, ids::ServerId};
+use model::{administration::servers::EnrollmentView, ids::ServerId};
 
-/// The two steps of enrolment.
+/// The two steps of enrollment.
 #[component]
-pub fn Enrolment(id: ServerId, #[prop(into)] on_done: Callback<()>) -> impl IntoView {
+pub fn Enrollment(id: ServerId, #[prop(into)] on_done: Callback<()>) -> impl IntoView {
     let data = fetch(|| (), move |()| read_enrollment(id));
     view! {
         <Panel title="Enroll this server" note="Two steps. Afterwards mPanel can run only its agent, mpanel-node, on this server.">
-            <Load data view=move |view: EnrolmentView| view! { <EnrolSteps view on_done again=Callback::new(move |()| data.refetch())/> }/>
+            <Load data view=move |view: EnrollmentView| view! { <EnrollmentSteps view on_done again=Callback::new(move |()| data.refetch())/> }/>
         </Panel>
     }
 }
 
 #[component]
-fn EnrolSteps(view: EnrolmentView, on_done: Callback<()>, again: Callback<()>) -> impl IntoView {
+fn EnrollmentSteps(view: EnrollmentView, on_done: Callback<()>, again: Callback<()>) -> impl IntoView {
     let action = Call::<EnrollServer>::new();
     let id = view.id;
     view! {

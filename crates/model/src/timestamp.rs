@@ -1,15 +1,15 @@
-//! A moment as the browser has it. It reads the one way in which the panel writes a time; the reader that `chrono` brings along reads all ways
-//! and is larger than most pages.
+//! A timestamp in the browser. It parses only the format that the panel writes: `chrono`'s parser accepts many formats and is larger than most
+//! pages.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::ops::{Deref, Sub};
 
-/// A moment in UTC.
+/// A point in time, in UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Moment(DateTime<Utc>);
+pub struct Timestamp(DateTime<Utc>);
 
-impl Moment {
+impl Timestamp {
     /// Reads `2026-11-29T05:46:56.123456Z`.
     fn read(text: &str) -> Option<Self> {
         let (whole, rest) = text.split_at_checked(19)?;
@@ -30,13 +30,13 @@ impl Moment {
     }
 }
 
-impl From<DateTime<Utc>> for Moment {
+impl From<DateTime<Utc>> for Timestamp {
     fn from(at: DateTime<Utc>) -> Self {
         Self(at)
     }
 }
 
-impl Deref for Moment {
+impl Deref for Timestamp {
     type Target = DateTime<Utc>;
 
     fn deref(&self) -> &DateTime<Utc> {
@@ -44,7 +44,7 @@ impl Deref for Moment {
     }
 }
 
-impl Sub for Moment {
+impl Sub for Timestamp {
     type Output = TimeDelta;
 
     fn sub(self, earlier: Self) -> TimeDelta {
@@ -52,25 +52,25 @@ impl Sub for Moment {
     }
 }
 
-impl Serialize for Moment {
+impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.serialize(serializer)
     }
 }
 
-impl<'de> Deserialize<'de> for Moment {
+impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Text;
 
         impl de::Visitor<'_> for Text {
-            type Value = Moment;
+            type Value = Timestamp;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a time")
+                f.write_str("a timestamp")
             }
 
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Moment, E> {
-                Moment::read(text).ok_or_else(|| E::custom("no time"))
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Timestamp, E> {
+                Timestamp::read(text).ok_or_else(|| E::custom("invalid timestamp"))
             }
         }
 
@@ -83,19 +83,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_time_that_the_panel_writes_is_read_and_comes_back_the_same() {
+    fn timestamps_round_trip() {
         for nanos in [0, 1_000_000, 123_000_000, 123_456_000, 999_999_999] {
             for seconds in [0, 951_782_399, 1_796_000_000, 4_102_444_799] {
                 let at = DateTime::from_timestamp(seconds, nanos).unwrap();
                 let text = serde_json::to_string(&at).unwrap();
-                let read: Moment = serde_json::from_str(&text).unwrap();
+                let read: Timestamp = serde_json::from_str(&text).unwrap();
                 assert_eq!((*read, serde_json::to_string(&read).unwrap()), (at, text));
             }
         }
     }
 
     #[test]
-    fn what_is_no_time_of_the_panel_is_refused() {
+    fn other_formats_are_rejected() {
         for text in [
             "",
             "2026-11-29",
@@ -105,7 +105,7 @@ mod tests {
             "2026-11-29T05:46:56.1234567891Z",
             "2026-11-29T05:46:5éZ",
         ] {
-            assert!(Moment::read(text).is_none(), "{text}");
+            assert!(Timestamp::read(text).is_none(), "{text}");
         }
     }
 }
