@@ -1,6 +1,9 @@
 //! The commands' own wall: whoever may read the data folder may do everything, and other accounts of the machine nothing.
 
-use crate::{panel::Installation, seed::used};
+use crate::{
+    panel::{Installation, free_port},
+    seed::used,
+};
 use std::{
     fs,
     os::unix::fs::{MetadataExt, PermissionsExt},
@@ -72,6 +75,8 @@ fn refused(installation: &Installation) {
         let mut nobody = Command::new("setpriv");
         nobody.args(["--reuid", "65534", "--regid", "65534", "--clear-groups"]).arg(&program).args(words);
         nobody.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("MPANEL_DATA_DIR", &data).env("MPANEL_SIMULATED", "true");
+        // What is refused is the data folder, not a port that somebody else has or a shop without payments.
+        nobody.env("MPANEL_LISTEN", format!("127.0.0.1:{}", free_port())).env("MPANEL_PAYMENTS__PROVIDER", "sandbox");
         let output = nobody.output().expect("setpriv starts");
         let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         if *command == "runtime list" {
