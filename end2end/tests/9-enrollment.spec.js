@@ -63,6 +63,10 @@ test("a second server is added, its line run there, its key compared, and it say
   await expect(page.getByText("Draining", { exact: true })).toBeVisible();
   await page.getByRole("button", { name: "Return to service" }).click();
   await expect(page.getByText("Active", { exact: true })).toBeVisible();
+  // It has the agent that this panel ships, so the rollout has nothing left to do.
+  await page.goto("/admin/servers");
+  await expect(page.getByRole("heading", { name: "Agent rollout" })).toBeVisible();
+  await expect(page.getByText(/(\d+) of \1 servers have it/)).toBeVisible();
   await page.goto(`/admin/audit?search=${name}`);
   for (const action of ["SERVER_ADDED", "SERVER_ENROLLED", "SERVER_DRAINED", "SERVER_RETURNED"]) await expect(page.getByText(action).first()).toBeVisible();
   // The second server has changed this machine's network.

@@ -106,7 +106,7 @@ async fn a_gigabyte_each_way() {
         println!("round {round}: plain ssh, from the server {:.1} s", ssh(&format!("SSH cat {LOG} | sha256sum >/dev/null")));
         println!(
             "round {round}: plain ssh, to the server {:.1} s",
-            ssh(&format!("SSH 'cat >/root/big && sha256sum /root/big >/dev/null && sync /root/big' <{}", path.display()))
+            ssh(&format!("SSH 'cat >~/big && sha256sum ~/big >/dev/null && sync ~/big' <{}", path.display()))
         );
     }
 }
@@ -116,6 +116,6 @@ async fn plain_key(yard: &Yard, key: &Path) {
     let made = std::process::Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(key).status();
     assert!(made.unwrap().success());
     let public = std::fs::read(key.with_extension("pub")).unwrap();
-    let output = yard.host.exec_with(&["sh", "-c", "cat >>/root/.ssh/authorized_keys"], &public).await.unwrap();
+    let output = yard.host.exec_with(&["sh", "-c", "cat >>~root/.ssh/authorized_keys"], &public).await.unwrap();
     assert_eq!(output.code, 0, "{output:?}");
 }

@@ -165,7 +165,7 @@ fn a_program_that_does_not_start_is_refused_and_one_that_is_only_late_is_not() {
     assert_eq!(sum(), before, "nothing was put in place, and nothing lies beside it");
     let program = fs::read(env!("CARGO_BIN_EXE_mpanel-node")).unwrap();
     assert!(!offer(&host, &program, 60).unwrap().version.is_empty());
-    assert_eq!(sum(), before);
+    assert_eq!(sum(), format!("{before}\n{}.previous", wire::NODE_PATH), "the one before is kept beside it");
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub enum Fault {
 
 /// One call as the simulation heard it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Heard {
+pub struct RecordedCall {
     /// Which server.
     pub server: ServerId,
     /// Name of the verb, or `InstallProgram`.
@@ -57,7 +57,7 @@ pub struct Faults {
     at: Vec<(usize, Fault)>,
     on: Vec<(&'static str, VecDeque<Fault>)>,
     /// The calls.
-    pub heard: Vec<Heard>,
+    pub heard: Vec<RecordedCall>,
 }
 
 impl Faults {
@@ -75,7 +75,7 @@ impl Faults {
     }
 
     /// Notes a call. Answers with its place in the list and the fault it meets.
-    pub fn hear(&mut self, call: Heard) -> (usize, Option<Fault>) {
+    pub fn hear(&mut self, call: RecordedCall) -> (usize, Option<Fault>) {
         let verb = call.verb;
         self.heard.push(call);
         let number = self.heard.len();
@@ -86,13 +86,13 @@ impl Faults {
 }
 
 /// Notes how a call ended; dropped before that, it notes a cancel.
-pub struct Ear {
+pub struct CallRecorder {
     state: Arc<Mutex<State>>,
     index: usize,
     noted: bool,
 }
 
-impl Ear {
+impl CallRecorder {
     /// For the call at this place of the list.
     pub fn new(state: Arc<Mutex<State>>, index: usize) -> Self {
         Self { state, index, noted: false }
@@ -112,7 +112,7 @@ impl Ear {
     }
 }
 
-impl Drop for Ear {
+impl Drop for CallRecorder {
     fn drop(&mut self) {
         if !self.noted {
             self.note(Ended::Cancelled);

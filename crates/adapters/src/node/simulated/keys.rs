@@ -10,9 +10,9 @@ use std::collections::HashMap;
 
 /// How often each address has changed its key.
 #[derive(Default)]
-pub struct ShownKeys(HashMap<String, u32>);
+pub struct HostKeys(HashMap<String, u32>);
 
-impl ShownKeys {
+impl HostKeys {
     /// The key that an address shows now.
     pub fn of(&self, address: &str) -> HostKey {
         let generation = self.0.get(address).copied().unwrap_or_default();

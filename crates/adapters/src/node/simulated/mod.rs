@@ -13,12 +13,12 @@ mod world;
 #[cfg(test)]
 mod tests;
 
-pub use faults::{Ended, Fault, Heard};
+pub use faults::{Ended, Fault, RecordedCall};
 
 use super::{AgentRelease, CallOptions, HostKey, NodeClient, NodeError, ServerTarget, TailnetAddr};
 use anyhow::Context;
 use async_trait::async_trait;
-use faults::{Ear, Faults};
+use faults::{CallRecorder, Faults};
 use model::ids::ServerId;
 use std::{
     net::SocketAddr,
@@ -58,7 +58,7 @@ pub struct SimulatedNodeClient {
 struct State {
     worlds: Worlds,
     faults: Faults,
-    keys: keys::ShownKeys,
+    keys: keys::HostKeys,
 }
 
 impl SimulatedNodeClient {
@@ -68,7 +68,7 @@ impl SimulatedNodeClient {
     /// When the port is taken, or the file cannot be read.
     pub fn start(config: SimulatedConfig) -> anyhow::Result<Self> {
         let worlds = Worlds::load(config.file)?;
-        let state = Arc::new(Mutex::new(State { worlds, faults: Faults::default(), keys: keys::ShownKeys::default() }));
+        let state = Arc::new(Mutex::new(State { worlds, faults: Faults::default(), keys: keys::HostKeys::default() }));
         let (sites, site_task) = site::serve(config.port, Arc::clone(&state))
             .with_context(|| format!("port {} is in use; choose another port for the simulated servers' sites: MPANEL_SITES__PORT", config.port))?;
         Ok(Self { state, sites, site_task, pace: config.pace })
@@ -98,7 +98,7 @@ impl SimulatedNodeClient {
     }
 
     /// Everything that was asked, in order.
-    pub fn heard(&self) -> Vec<Heard> {
+    pub fn heard(&self) -> Vec<RecordedCall> {
         self.lock().faults.heard.clone()
     }
 
@@ -138,7 +138,7 @@ impl SimulatedNodeClient {
     }
 
     /// Notes the call, and finds the fault it meets. A server with another host key hears nothing.
-    fn hear(&self, target: &ServerTarget, verb: &'static str, pod: Option<String>, key: &str) -> Result<(Ear, Option<Fault>), NodeError> {
+    fn hear(&self, target: &ServerTarget, verb: &'static str, pod: Option<String>, key: &str) -> Result<(CallRecorder, Option<Fault>), NodeError> {
         let mut state = self.lock();
         if !target.simulated {
             let shown = state.keys.of(&target.address);
@@ -149,8 +149,8 @@ impl SimulatedNodeClient {
         if state.worlds.of(target.id).down {
             return Err(NodeError::Unreachable("the server is off".to_owned()));
         }
-        let (index, fault) = state.faults.hear(Heard { server: target.id, verb, pod, key: key.to_owned(), ended: Ended::Running });
-        Ok((Ear::new(Arc::clone(&self.state), index), fault))
+        let (index, fault) = state.faults.hear(RecordedCall { server: target.id, verb, pod, key: key.to_owned(), ended: Ended::Running });
+        Ok((CallRecorder::new(Arc::clone(&self.state), index), fault))
     }
 
     async fn meet<T>(

@@ -182,7 +182,7 @@ fn checked(links: &SimulatedNodeClient, server: ServerId, spec: &PodSpec) -> Res
 async fn apply_pod(links: &SimulatedNodeClient, server: ServerId, spec: &PodSpec, lines: Lines<'_>) -> Result<Plan, Failure> {
     let wanted = checked(links, server, spec)?;
     let plan = SimPod::plan(links.lock().worlds.of(server).pods.get(&spec.pod), &wanted);
-    narrate(links, &plan, lines).await;
+    log_plan(links, &plan, lines).await;
     let mut state = links.lock();
     state.worlds.of(server).pods.insert(spec.pod.clone(), wanted);
     state.worlds.keep()?;
@@ -191,7 +191,7 @@ async fn apply_pod(links: &SimulatedNodeClient, server: ServerId, spec: &PodSpec
 
 async fn remove_pod(links: &SimulatedNodeClient, server: ServerId, pod: &PodName, mode: RemoveMode, lines: Lines<'_>) -> Result<Plan, Failure> {
     let plan = links.lock().worlds.of(server).pods.get(pod).map(|pod| pod.removal(mode)).unwrap_or_default();
-    narrate(links, &plan, lines).await;
+    log_plan(links, &plan, lines).await;
     let mut state = links.lock();
     let pods = &mut state.worlds.of(server).pods;
     match (mode, pods.get_mut(pod)) {
@@ -203,7 +203,7 @@ async fn remove_pod(links: &SimulatedNodeClient, server: ServerId, pod: &PodName
     Ok(plan)
 }
 
-async fn narrate(links: &SimulatedNodeClient, plan: &Plan, lines: Lines<'_>) {
+async fn log_plan(links: &SimulatedNodeClient, plan: &Plan, lines: Lines<'_>) {
     for change in plan.differences() {
         tokio::time::sleep(links.pace).await;
         if let Some(lines) = lines {

@@ -58,13 +58,15 @@ async fn a_dropped_call_is_cancelled_on_the_server() {
 #[tokio::test]
 async fn the_deadline_is_told_to_the_server_and_kept_here() {
     let bench = Bench::new();
+    // A connection may take longer than this deadline on a busy machine; it is not what is looked at here.
+    bench.links.call(&bench.target, PodList {}.into(), within(10)).await.unwrap();
     let began = Instant::now();
     let options = CallOptions { deadline: Duration::from_millis(300), key: "k".to_owned(), lines: None };
     let error = bench.links.call(&bench.target, endless(), options).await.unwrap_err();
     assert!(matches!(&error, NodeError::Failed(failure) if failure.kind == FailureKind::Deadline), "{error}");
     assert!(began.elapsed() < Duration::from_secs(3));
     let heard = bench.host.heard();
-    assert!(matches!(heard[0], Heard::Request { deadline_ms: 1..=300, .. }), "{heard:?}");
+    assert!(matches!(heard[1], Heard::Request { deadline_ms: 1..=300, .. }), "{heard:?}");
     until("the work is stopped", || async { bench.host.waiting().load(Ordering::SeqCst) == 0 }).await;
 }
 

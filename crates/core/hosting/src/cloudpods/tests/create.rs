@@ -2,7 +2,7 @@
 
 use super::worlds::Creating;
 use crate::cloudpods;
-use crate::testing::{Bench, LIMITS};
+use engine::testing::{Bench, LIMITS};
 use adapters::node::NodeClient;
 use adapters::node::simulated::{Ended, Fault};
 use core_administration::provisioning;

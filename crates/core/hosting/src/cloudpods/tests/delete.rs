@@ -1,7 +1,8 @@
 //! Off the air first, nothing left after the grace period.
 
 use super::worlds::Deleting;
-use crate::{domains, testing::Bench};
+use crate::domains;
+use engine::testing::Bench;
 use core_administration::provisioning;
 use engine::{
     Error,

@@ -1,6 +1,6 @@
 //! Two pods never take the last place.
 
-use crate::testing::{Bench, LIMITS};
+use engine::testing::{Bench, LIMITS};
 use core_administration::provisioning;
 use engine::saga::contract::{finish, worker};
 use model::{administration::provisioning::JobStatus, hosting::cloudpods::Stack, ids::JobId, permission::JobsRead};

@@ -1,6 +1,6 @@
 //! The sagas on a real host.
 
-use crate::testing::{Bench, Yard, links, real};
+use engine::testing::{Bench, Yard, links, real};
 use db::{AuditKey, Db, DbConfig, LoginUrls};
 use engine::{
     clock::ManualClock,
