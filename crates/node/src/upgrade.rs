@@ -7,23 +7,23 @@ use std::path::{Path, PathBuf};
 use wire::message::FailureKind;
 use wire::verb::{Upgrade, Upgraded};
 
-use crate::fail::{Doing, Res, refused};
-use crate::host::run::Run;
+use crate::error::{ResultExt, Result, refused};
+use crate::host::command::Cmd;
 use crate::serve::upload::Upload;
 use crate::task::Task;
 
 /// Where this program lies, also after it was replaced while it runs.
-pub fn place() -> Res<PathBuf> {
-    let path = fs::read_link("/proc/self/exe").doing("asking where this program lies")?;
+pub fn place() -> Result<PathBuf> {
+    let path = fs::read_link("/proc/self/exe").context("asking where this program lies")?;
     let text = path.to_string_lossy();
     Ok(PathBuf::from(text.strip_suffix(" (deleted)").unwrap_or(&text)))
 }
 
 /// Takes the new program, tries it, and puts it in place in one step. The running session stays as it is.
-pub fn upgrade(task: &Task, verb: &Upgrade, upload: Upload) -> Res<Upgraded> {
+pub fn upgrade(task: &Task, verb: &Upgrade, upload: Upload) -> Result<Upgraded> {
     let place = place()?;
     let received = upload.receive(task, &place, &verb.sha256)?;
-    fs::set_permissions(received.path(), fs::Permissions::from_mode(0o755)).doing("making the new program executable")?;
+    fs::set_permissions(received.path(), fs::Permissions::from_mode(0o755)).context("making the new program executable")?;
     let version = version_of(task, received.path())?;
     received.keep(&place)?;
     task.info(format!("program replaced by version {version}"));
@@ -32,9 +32,9 @@ pub fn upgrade(task: &Task, verb: &Upgrade, upload: Upload) -> Res<Upgraded> {
 
 /// Starts the new program. Only what it says itself refuses it: when its time was over, or there was no process for it, another try
 /// may go well.
-fn version_of(task: &Task, program: &Path) -> Res<String> {
+fn version_of(task: &Task, program: &Path) -> Result<String> {
     let useless = |why: &str| refused(format!("the new program does not start here: {why}"));
-    let said = Run::work(program).arg("--version").go(task).map_err(|failure| match failure.kind {
+    let said = Cmd::long_running(program).arg("--version").output(task).map_err(|failure| match failure.kind {
         FailureKind::Refused => useless(&failure.message),
         _ => failure,
     })?;

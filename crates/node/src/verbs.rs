@@ -2,14 +2,14 @@
 
 use wire::verb::{Reply, Verb};
 
-use crate::fail::{Res, internal};
+use crate::error::{Result, internal};
 use crate::host::{Host, artifacts};
 use crate::serve::upload::Upload;
 use crate::task::Task;
 use crate::{capability, pod, probe, upgrade};
 
 /// Does what the verb says.
-pub fn run(host: &Host, task: &Task, verb: Verb, upload: Option<Upload>) -> Res<Reply> {
+pub fn run(host: &Host, task: &Task, verb: Verb, upload: Option<Upload>) -> Result<Reply> {
     task.check()?;
     Ok(match verb {
         Verb::Probe(_) => Reply::Probe(probe::probe(task)),
@@ -20,11 +20,11 @@ pub fn run(host: &Host, task: &Task, verb: Verb, upload: Option<Upload>) -> Res<
         Verb::PodApply(v) => Reply::PodApply(pod::apply::apply(host, task, &v.spec)?),
         Verb::PodObserve(v) => Reply::PodObserve(pod::observe::observe(task, &v.pod)?),
         Verb::PodRemove(v) => Reply::PodRemove(pod::remove::remove(host, task, &v.pod, v.mode)?),
-        Verb::PodList(_) => Reply::PodList(pod::list()),
+        Verb::PodList(_) => Reply::PodList(pod::list()?),
         Verb::Upgrade(v) => Reply::Upgrade(upgrade::upgrade(task, &v, file(upload)?)?),
     })
 }
 
-fn file(upload: Option<Upload>) -> Res<Upload> {
+fn file(upload: Option<Upload>) -> Result<Upload> {
     upload.ok_or_else(|| internal("a verb with a file came without one"))
 }

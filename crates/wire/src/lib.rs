@@ -14,11 +14,13 @@ pub mod probe;
 pub mod secret;
 pub mod spec;
 mod text_type;
+mod uid;
 pub mod verb;
 
-pub use names::{ArtifactName, DbName, DomainName, Email, Key, LoginName, PodName, Sha256, SiteUrl, Title};
+pub use names::{ArtifactName, DbName, DomainName, Email, Key, LoginName, PodName, Sha256, SiteName, SiteUrl, Title};
 pub use secret::Secret;
-pub use text_type::Refused;
+pub use text_type::InvalidText;
+pub use uid::PodUid;
 
 /// Version of the exchange. A node that says another number in its hello must be upgraded first.
 pub const PROTOCOL: u32 = 1;

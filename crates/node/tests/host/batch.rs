@@ -47,8 +47,8 @@ fn a_pod_that_starts_slowly_or_not_at_all_keeps_none_waiting_that_is_made_with_i
     // What is read together is started together.
     host.script(
         "for pod in slow broken; do mkdir -p /etc/systemd/system/pod-$pod-php.service.d; done
-         printf '[Service]\\nExecStartPre=/bin/sleep 1000\\nTimeoutStartSec=1100\\n' >/etc/systemd/system/pod-slow-php.service.d/late.conf
-         printf '[Service]\\nExecStartPre=/bin/false\\n' >/etc/systemd/system/pod-broken-php.service.d/never.conf",
+         printf '[Service]\\nExecStartPre=/bin/sleep 1000\\nTimeoutStartSec=1100\\n' >/etc/systemd/system/pod-slow_main.service.d/late.conf
+         printf '[Service]\\nExecStartPre=/bin/false\\n' >/etc/systemd/system/pod-broken_main.service.d/never.conf",
     );
     let begun = Instant::now();
     let (slow, broken) = (apply("slow"), apply("broken"));
@@ -62,8 +62,8 @@ fn a_pod_that_starts_slowly_or_not_at_all_keeps_none_waiting_that_is_made_with_i
         assert_eq!(host.fetch(&domain(pod), "/").0, 200, "{pod}");
     }
     let failure = session.wait(broken).unwrap_err();
-    assert!(failure.message.contains("pod-broken-php.service did not start"), "{failure}");
-    assert_eq!(host.script("systemctl is-active pod-slow-php.service || true").trim(), "activating");
+    assert!(failure.message.contains("pod-broken_main.service did not start"), "{failure}");
+    assert_eq!(host.script("systemctl is-active pod-slow_main.service || true").trim(), "activating");
     session.cancel(slow);
     assert_eq!(session.wait(slow).unwrap_err().kind, FailureKind::Cancelled);
     println!("beside one that hangs at its start and one that fails, eight pods were made in {made:.1?}");

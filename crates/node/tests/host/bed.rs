@@ -125,12 +125,11 @@ impl Host {
         let slice = pod.replace('-', "_");
         self.script(&format!(
             r#"grep -n '^p-{pod}:' /etc/passwd /etc/group /etc/shadow /etc/gshadow
-find /srv/pods/{pod} /etc/mpanel/pods/{pod} /run/pods/{pod} /etc/nginx/mpanel.d/{pod}.conf /var/lib/mpanel/pods/{pod}.json /run/mpanel/locks/pod-{pod} -maxdepth 0 2>/dev/null
-find /etc/systemd/system -name 'pod-{pod}-*' -o -name 'pods-{slice}.slice'
+find /srv/pods/{pod} /etc/mpanel/pods/{pod} /run/pods/{pod} /etc/nginx/mpanel.d/{pod}.conf /etc/nginx/mpanel.d/{pod}_main.conf /var/lib/mpanel/pods/{pod}.json /var/lib/mpanel/moves/{pod}.sql /run/mpanel/locks/pod-{pod} -maxdepth 0 2>/dev/null
+find /etc/systemd/system -name 'pod-{pod}-*' -o -name 'pod-{pod}_*' -o -name 'pods-{slice}.slice'
 find /var/log/nginx -name 'pod-{pod}.*'
-systemctl list-units --all --no-legend 'pod-{pod}-*' 'pods-{slice}.slice'
+systemctl list-units --all --no-legend 'pod-{pod}-*' 'pod-{pod}_*' 'pods-{slice}.slice'
 btrfs subvolume list /srv/pods | grep -E ' path ([^ ]*/)?{pod}(/|$)'
-mariadb -N -e "select schema_name from information_schema.schemata where schema_name = '{slice}'; select User from mysql.user where User = '{slice}'; select Db from mysql.db where User = '{slice}'"
 ps -eo user:40,args | grep '^p-{pod} '
 true"#
         ))

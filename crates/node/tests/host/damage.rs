@@ -31,7 +31,7 @@ fn an_apply_killed_at_any_moment_is_finished_by_the_next_and_a_removal_too() {
         session.call(PodApply { spec: spec.clone() }).unwrap_or_else(|f| panic!("after {moment} ms: {f}"));
         host.await_page(&domain("d-kill"), "Ana &amp; Sons");
         made = made.max(killed.elapsed());
-        assert!(session.call(PodPlan { spec: spec.clone() }).unwrap().is_settled());
+        assert!(session.call(PodPlan { spec: spec.clone() }).unwrap().is_noop());
         let id = session.send(PodRemove { pod: pod.clone(), mode: RemoveMode::Purge }, Duration::from_secs(60));
         thread::sleep(Duration::from_millis(moment / 2));
         let killed = Instant::now();
@@ -62,13 +62,13 @@ fn after_a_power_loss_each_of_ten_pods_answers_again_without_help() {
     let lost = Instant::now();
     host.lose_power();
     for spec in &specs {
-        host.await_page(spec.domains[0].as_str(), "Ana &");
+        host.await_page(spec.sites[0].domains[0].as_str(), "Ana &");
     }
     println!("power lost: all {} pods answer again after {:.1?}, the start of the machine included", specs.len(), lost.elapsed());
     let session = host.session();
     for spec in specs {
         let plan = session.call(PodPlan { spec }).unwrap();
-        assert!(plan.is_settled(), "{plan:?}");
+        assert!(plan.is_noop(), "{plan:?}");
     }
 }
 
@@ -145,7 +145,7 @@ fn a_removal_follows_nothing_that_a_tenant_put_into_its_tree() {
     let other = static_pod("d-other");
     session.call(PodApply { spec: other.clone() }).unwrap();
     host.script(
-        r#"mkdir /srv/outside; echo kept > /srv/outside/file; cd /srv/pods/d-odd/public
+        r#"mkdir /srv/outside; echo kept > /srv/outside/file; cd /srv/pods/d-odd/sites/main/public
 ln -s /srv/outside out; ln -s / root; ln -s loop loop; mkfifo pipe; touch -- -rf "$(printf 'a\nb')" "$(printf '\xff')"
 mkdir -p $(printf 'd/%.0s' $(seq 500)); ln index.php hard
 btrfs subvolume create nest; btrfs subvolume create nest/deeper; ln -s /srv/outside nest/deeper/out
