@@ -115,10 +115,11 @@ impl<'a> Parts<'a> {
 
     /// Does systemd hold files that are not as they will be? What it has not read yet needs no reload.
     pub fn needs_reload(&self) -> bool {
-        let runtimes = self.runtimes.iter().map(|runtime| runtime.status);
-        let units = runtimes.chain([self.slice.status]).chain(self.instance.iter().map(|instance| instance.status));
-        let services = self.sites.iter().filter_map(|site| Some(site.service.as_ref()?.status));
-        units.chain(services).any(|status| status == PartStatus::Differs)
+        let services = self.sites.iter().filter_map(|site| site.service.as_ref());
+        self.slice.is_stale
+            || self.runtimes.iter().any(|runtime| runtime.is_stale)
+            || self.instance.as_ref().is_some_and(|instance| instance.is_stale)
+            || services.into_iter().any(|service| service.is_stale)
     }
 
     /// What the pod uses.

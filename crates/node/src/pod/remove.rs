@@ -19,7 +19,7 @@ use super::state::{self, State};
 
 /// Stops the pod, and with [`RemoveMode::Purge`] leaves nothing of it. Answers with what was done.
 pub fn remove(host: &Host, task: &Task, pod: &PodName, mode: RemoveMode) -> Result<Plan> {
-    let sites = host.sites.reserve();
+    let (units, sites) = (host.units.reserve(), host.sites.reserve());
     let names = PodNames::of(pod);
     let lock = lock::take(task, &names.lock())?;
     let mut state = State::load(&names)?;
@@ -39,9 +39,9 @@ pub fn remove(host: &Host, task: &Task, pod: &PodName, mode: RemoveMode) -> Resu
     removal.take_from_web(sites)?;
     removal.stop()?;
     match mode {
-        RemoveMode::Hold => drop(lock),
+        RemoveMode::Hold => drop((units, lock)),
         RemoveMode::Purge => {
-            removal.purge(state.as_ref())?;
+            removal.purge(units, state.as_ref())?;
             lock.discard()?;
         }
     }
@@ -121,8 +121,8 @@ impl Removal<'_> {
         }
     }
 
-    fn purge(&mut self, state: Option<&State>) -> Result<()> {
-        self.unit_files()?;
+    fn purge(&mut self, units: Reservation<'_, ()>, state: Option<&State>) -> Result<()> {
+        self.unit_files(units)?;
         if storage::remove(self.task, &self.names)? {
             self.record("storage", self.names.home().display().to_string());
         }
@@ -143,15 +143,18 @@ impl Removal<'_> {
         state.map_or(Ok(()), |state| network::forget(self.task, &state.spec))
     }
 
-    /// No reload is needed: systemd forgets a unit that is stopped.
-    fn unit_files(&mut self) -> Result<()> {
+    /// systemd forgets a unit that is stopped by itself, unless a reload since has told it that the unit starts with the machine.
+    fn unit_files(&mut self, reservation: Reservation<'_, ()>) -> Result<()> {
         let mut units = self.units();
         units.push(self.names.slice());
         systemd::forget_failures(self.task, &units);
-        for unit in units {
-            if files::remove(&unit_file(&unit))? {
+        for unit in &units {
+            if files::remove(&unit_file(unit))? {
                 self.record("unit", unit);
             }
+        }
+        if systemd::show(self.task, &units)?.values().any(|unit| unit.load == "loaded") {
+            systemd::reload(self.host, self.task, reservation)?;
         }
         if files::remove_tree_of_folders(&self.names.config())? {
             self.record("configuration", self.names.config().display().to_string());

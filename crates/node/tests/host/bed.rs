@@ -64,6 +64,11 @@ impl Host {
         assert!(ready, "the host's services are up");
     }
 
+    /// Its address on the tailnet.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// A new session with the program.
     pub fn session(&self) -> Session {
         let mut command = Command::new(tool());
@@ -93,6 +98,13 @@ impl Host {
 
     /// Status and body of a page, from outside. Status 0 when nobody answers.
     pub fn fetch(&self, domain: &str, path: &str) -> (u16, String) {
+        let text = self.fetch_raw(domain, path);
+        let status = text.split_whitespace().nth(1).and_then(|s| s.parse().ok()).unwrap_or(0);
+        (status, text.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
+    }
+
+    /// The same with its head.
+    pub fn fetch_raw(&self, domain: &str, path: &str) -> String {
         let ask = format!("GET {path} HTTP/1.0\r\nHost: {domain}\r\n\r\n");
         let answer = || -> std::io::Result<String> {
             let mut stream = TcpStream::connect((self.address.as_str(), 80))?;
@@ -102,9 +114,7 @@ impl Host {
             stream.read_to_end(&mut bytes)?;
             Ok(String::from_utf8_lossy(&bytes).into_owned())
         };
-        let text = answer().unwrap_or_default();
-        let status = text.split_whitespace().nth(1).and_then(|s| s.parse().ok()).unwrap_or(0);
-        (status, text.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
+        answer().unwrap_or_default()
     }
 
     /// Fetches until the page has this text, for at most a minute.

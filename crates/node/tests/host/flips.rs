@@ -39,7 +39,7 @@ while (true) { rename('a', 'c'); rename('b', 'a'); rename('c', 'b'); }
 
 /// Everything about everything that is not the tenant's.
 fn around(host: &Host) -> String {
-    host.script(r"find /srv/outside /srv/closed /srv/pods/d-other -printf '%p %i %y %m %U %n %s %l %T@ %C@\n'; cat /srv/outside/*")
+    host.script(r"find /srv/outside /srv/closed /srv/pods/d-other/sites -printf '%p %i %y %m %U %n %s %l %T@ %C@\n'; cat /srv/outside/*")
 }
 
 /// Starts the tenant's programs, and gives the number of its user. They are not in the pod's slice: only their user tells whose they are.

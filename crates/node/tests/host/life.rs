@@ -84,7 +84,6 @@ fn drift_is_seen_and_repaired() {
     let pod = spec.pod.clone();
     session.call(PodApply { spec: spec.clone() }).unwrap();
     for damage in [
-        "systemctl stop pod-l-drift_main.service",
         "systemctl stop pod-l-drift_main.socket pod-l-drift_main.service",
         "systemctl stop pod-l-drift-db.socket",
         "nft add rule inet mpanel pod accept",

@@ -46,7 +46,7 @@ fn prepared(host: &Host, cpu_millis: u32) {
         session.call(PodApply { spec }).unwrap();
     }
     for (pod, file, text) in [("l-php", "public/burn.php", PHP), ("l-node", "app/server.js", NODE)] {
-        host.script(&format!("cat > /srv/pods/{pod}/{file} <<'TEXT'\n{text}\nTEXT\nchown p-{pod}: /srv/pods/{pod}/{file}"));
+        host.script(&format!("cat > /srv/pods/{pod}/sites/main/{file} <<'TEXT'\n{text}\nTEXT\nchown p-{pod}: /srv/pods/{pod}/sites/main/{file}"));
     }
     host.script("systemctl restart pod-l-node_main.service");
     host.await_page(&domain("l-node"), "is ready");

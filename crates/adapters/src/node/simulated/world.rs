@@ -13,7 +13,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use wire::{
     DomainName, PodName, Sha256,
     message::{Failure, FailureKind, Level},
-    observation::{Observation, Standing, Usage},
+    observation::{Observation, PodCondition, Usage},
     plan::Plan,
     probe::{Capability, CapabilityState, ProbeReport, Storage},
     spec::{ArtifactRef, PodSpec},
@@ -63,7 +63,7 @@ impl Worlds {
     /// The pod that answers to a name, on any machine that is on.
     pub fn answering(&self, host: &str) -> Option<&SimPod> {
         let up = self.machines.values().filter(|world| !world.down);
-        up.flat_map(|world| world.pods.values()).find(|pod| !pod.held && pod.domains.iter().any(|name| name.as_str() == host))
+        up.flat_map(|world| world.pods.values()).find(|pod| !pod.held && pod.site(host).is_some())
     }
 
     fn keep(&self) -> Result<(), Failure> {
@@ -141,7 +141,7 @@ pub async fn take_file(links: &SimulatedLinks, server: ServerId, verb: Verb, fil
 }
 
 fn checked(links: &SimulatedLinks, server: ServerId, spec: &PodSpec) -> Result<SimPod, Failure> {
-    spec.check().map_err(|refused| Failure::new(FailureKind::Invalid, refused.to_string()))?;
+    spec.check().map_err(|invalid| Failure::new(FailureKind::Invalid, invalid.to_string()))?;
     let wanted = SimPod::new(spec);
     let mut state = links.lock();
     let world = state.worlds.of(server);
@@ -150,7 +150,7 @@ fn checked(links: &SimulatedLinks, server: ServerId, spec: &PodSpec) -> Result<S
     }
     let others = world.pods.iter().filter(|(name, _)| **name != spec.pod);
     let taken: Option<(&PodName, &DomainName)> =
-        others.flat_map(|(name, pod)| pod.domains.iter().map(move |domain| (name, domain))).find(|(_, domain)| spec.domains.contains(domain));
+        others.flat_map(|(name, pod)| pod.domains().map(move |domain| (name, domain))).find(|(_, domain)| spec.domains().any(|wanted| wanted == *domain));
     match taken {
         Some((name, domain)) => Err(Failure::new(FailureKind::Refused, format!("{domain} is answered by the pod {name} already"))),
         None => Ok(wanted),
@@ -186,7 +186,7 @@ async fn narrate(links: &SimulatedLinks, plan: &Plan, lines: Lines<'_>) {
         tokio::time::sleep(links.pace).await;
         if let Some(lines) = lines {
             // Nobody may be listening any more.
-            let _ = lines.send(NodeLine { level: Level::Info, line: format!("{} {}: {}", change.op.word(), change.what, change.detail) });
+            let _ = lines.send(NodeLine { level: Level::Info, line: format!("{} {}: {}", change.op.label(), change.what, change.detail) });
         }
     }
 }
@@ -194,7 +194,7 @@ async fn narrate(links: &SimulatedLinks, plan: &Plan, lines: Lines<'_>) {
 fn observe_pod(links: &SimulatedLinks, server: ServerId, name: &PodName) -> Observation {
     match links.lock().worlds.of(server).pods.get(name) {
         Some(pod) => pod.observe(name, 1),
-        None => Observation { pod: name.clone(), standing: Standing::Absent, parts: Vec::new(), usage: Usage::default(), site: None },
+        None => Observation { pod: name.clone(), standing: PodCondition::Absent, parts: Vec::new(), usage: Usage::default(), sites: Default::default() },
     }
 }
 
@@ -208,7 +208,7 @@ fn probe(links: &SimulatedLinks, server: ServerId) -> ProbeReport {
 fn equip(links: &SimulatedLinks, capability: Capability) {
     for state in &mut links.lock().worlds.probe.capabilities {
         if state.capability == capability {
-            state.missing.retain(|lack| !lack.installable);
+            state.missing.retain(|missing| !missing.installable);
             state.ready = state.missing.is_empty();
         }
     }
@@ -241,6 +241,7 @@ pub fn report() -> ProbeReport {
         },
         nginx: None,
         mariadb: None,
+        nftables: None,
         capabilities: Capability::ALL.into_iter().map(ready).collect(),
         artifacts: Vec::new(),
         pods: 0,

@@ -22,6 +22,8 @@ pub struct Instance<'a> {
     /// Its units.
     pub files: Vec<Managed>,
     is_running_wanted: bool,
+    /// systemd holds another version of a unit.
+    pub is_stale: bool,
     /// Units and links.
     pub status: PartStatus,
     data: PartStatus,
@@ -71,7 +73,7 @@ impl<'a> Instance<'a> {
         let data = PartStatus::of(false, has_data);
         // A suspended pod's databases are not asked about, nor made.
         let databases = if is_wanted { databases } else { PartStatus::Matches };
-        Ok(Some(Self { names, wanted, files, is_running_wanted: is_wanted, status, data, running, databases }))
+        Ok(Some(Self { is_stale: cx.is_stale(&files), names, wanted, files, is_running_wanted: is_wanted, status, data, running, databases }))
     }
 
     /// As lines of the plan.

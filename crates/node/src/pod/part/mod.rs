@@ -139,6 +139,14 @@ impl<'a> Inspector<'a> {
         self.units.as_ref().and_then(|units| units.get(name)).cloned().unwrap_or_default()
     }
 
+    /// Does systemd hold a version of these units' files that is not the one that will be there?
+    pub fn is_stale<'f>(&self, files: impl IntoIterator<Item = &'f Managed>) -> bool {
+        files.into_iter().any(|file| {
+            let unit = file.path.file_name().and_then(|name| name.to_str()).map(|name| self.unit(name)).unwrap_or_default();
+            unit.load == "loaded" && (unit.stale || file.status() != PartStatus::Matches)
+        })
+    }
+
     /// Status of a unit's file: one that systemd has read in another version is not as it should be.
     pub fn unit_file(&self, unit: &str, file: &Managed) -> PartStatus {
         match file.status() {

@@ -55,6 +55,8 @@ pub struct Runtime<'a> {
     wanted: &'a ArtifactRef,
     /// Its mount.
     pub mount: Mount,
+    /// systemd holds another version.
+    pub is_stale: bool,
     /// As it is.
     pub status: PartStatus,
 }
@@ -67,7 +69,7 @@ impl<'a> Runtime<'a> {
             (PartStatus::Matches, false) => PartStatus::Differs,
             (status, _) => status,
         };
-        Ok(Self { wanted, mount, status })
+        Ok(Self { is_stale: cx.is_stale([&mount.file]), wanted, mount, status })
     }
 
     /// As a line of the plan.

@@ -26,6 +26,8 @@ pub struct Service {
     /// Units and configuration.
     pub files: Vec<Managed>,
     is_wanted: bool,
+    /// systemd holds another version of a unit.
+    pub is_stale: bool,
     /// Files and links.
     pub status: PartStatus,
     /// What is to be done with the running program.
@@ -88,7 +90,9 @@ impl Service {
             (true, _) if is_unfinished => (Op::Change, "restarted, because the last change did not reach its end"),
             (true, _) => (Op::Keep, "running"),
         };
-        Ok(Some(Self { unit, socket, files, is_wanted, status, running, why }))
+        let is_unit = |file: &&Managed| file.path.file_name().is_some_and(|name| name == unit.as_str() || name == socket.as_str());
+        let is_stale = cx.is_stale(files.iter().filter(is_unit));
+        Ok(Some(Self { unit, socket, files, is_wanted, is_stale, status, running, why }))
     }
 
     /// As lines of the plan.

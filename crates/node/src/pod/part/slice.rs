@@ -19,6 +19,8 @@ pub struct Slice {
     /// Its unit file.
     pub file: Managed,
     control_group: String,
+    /// systemd holds another version.
+    pub is_stale: bool,
     /// As it is.
     pub status: PartStatus,
 }
@@ -33,7 +35,7 @@ impl Slice {
     pub fn inspect(cx: &Inspector<'_>) -> Result<Self> {
         let (unit, file) = (cx.names.slice(), wanted(cx.names, &cx.spec.limits)?);
         let status = cx.unit_file(&unit, &file);
-        Ok(Self { control_group: cx.unit(&unit).control_group, limits: cx.spec.limits, unit, file, status })
+        Ok(Self { is_stale: cx.is_stale([&file]), control_group: cx.unit(&unit).control_group, limits: cx.spec.limits, unit, file, status })
     }
 
     /// As a line of the plan.
