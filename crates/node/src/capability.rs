@@ -4,8 +4,8 @@ use wire::message::Failure;
 use wire::probe::{Capability, CapabilityState, MissingRequirement, ProbeReport, Storage};
 
 use crate::error::{Result, refused};
-use crate::host::names::PODS;
 use crate::host::command::Cmd;
+use crate::host::names::PODS;
 use crate::host::{database, files, lock, storage, web};
 use crate::probe;
 use crate::task::Task;
@@ -22,6 +22,13 @@ pub struct Installed {
     pub mariadb: bool,
     /// What the network policy is loaded with.
     pub nftables: bool,
+    /// What keeps web logs from filling their pod.
+    pub logrotate: bool,
+}
+
+/// Is the program there that rotates logs?
+pub fn has_logrotate() -> bool {
+    std::path::Path::new("/usr/sbin/logrotate").exists()
 }
 
 /// Whether each capability can be used.
@@ -52,6 +59,9 @@ fn missing(capability: Capability, systemd: u32, found_programs: Installed, stor
     }
     if !found_programs.nftables {
         lack("nftables", "install the WEB capability (apt-get install nftables)", true);
+    }
+    if !found_programs.logrotate {
+        lack("logrotate", "install the WEB capability (apt-get install logrotate)", true);
     }
     if matches!(capability, Capability::Php | Capability::Wordpress) && !found_programs.mariadb {
         lack("MariaDB", "install the PHP capability (apt-get install mariadb-server)", true);
@@ -101,6 +111,9 @@ fn packages(capability: Capability, probe: &ProbeReport) -> Vec<&'static str> {
     if probe.nftables.is_none() {
         wanted.push("nftables");
     }
+    if !has_logrotate() {
+        wanted.push("logrotate");
+    }
     if matches!(capability, Capability::Php | Capability::Wordpress) && probe.mariadb.is_none() {
         wanted.push("mariadb-server");
     }
@@ -123,7 +136,7 @@ mod tests {
         Storage { path: PODS.into(), filesystem: filesystem.into(), total_mb: 1, free_mb: 1, enforces_limits }
     }
 
-    const ALL: Installed = Installed { nginx: true, mariadb: true, nftables: true };
+    const ALL: Installed = Installed { nginx: true, mariadb: true, nftables: true, logrotate: true };
 
     #[test]
     fn a_server_that_cannot_enforce_limits_is_ready_for_nothing_and_says_what_to_do() {

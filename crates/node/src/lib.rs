@@ -4,6 +4,7 @@
 //! other programs are started with argument lists, and a tenant's files are touched as the tenant.
 
 mod capability;
+mod confine;
 mod error;
 mod host;
 mod pod;
@@ -42,8 +43,9 @@ pub fn main() -> ExitCode {
             serve::serve(std::io::stdin().lock(), std::io::stdout());
             Ok(())
         }
-        // The two below are how this program starts its own children.
+        // The ones below are how this program starts its own children, and how systemd starts those of pods.
         Some("guard") => host::command::guard(args),
+        Some("confine") => confine::main(args),
         Some("as-tenant") => tenant::helper::main(args),
         _ => Err(error::invalid("usage: mpanel-node serve | --version")),
     };

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use wire::message::FailureKind;
 use wire::verb::{Upgrade, Upgraded};
 
-use crate::error::{ResultExt, Result, refused};
+use crate::error::{Result, ResultExt, refused};
 use crate::host::command::Cmd;
 use crate::serve::upload::Upload;
 use crate::task::Task;

@@ -12,14 +12,14 @@ use bed::{Bed, Host};
 use model::ids::ServerId;
 use mpanel_adapters::node::{CallOptions, NodeLinks, ServerTarget, SshConfig, SshLinks};
 use std::{
-    sync::atomic::{AtomicU32, Ordering},
     env,
     path::{Path, PathBuf},
     sync::Arc,
+    sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
 use wire::{
-    ArtifactName, DbName, DomainName, Email, LoginName, PodName, PodUid, Secret, SiteName, Sha256, SiteUrl, Title,
+    ArtifactName, DbName, DomainName, Email, LoginName, PodName, PodUid, Secret, Sha256, SiteName, SiteUrl, Title,
     spec::{ArtifactRef, Database, Limits, NetworkPolicy, PodSpec, PodState, SiteSpec, Stack},
     verb::{ArtifactKind, ArtifactPut, Call},
 };

@@ -6,11 +6,11 @@ use wire::PodUid;
 
 use crate::error::{Result, internal, refused};
 use crate::host::Host;
+use crate::host::coalescer::Reservation;
+use crate::host::command::Cmd;
 use crate::host::files::read_text;
 use crate::host::lock;
 use crate::host::names::{PodNames, WEB_USER};
-use crate::host::command::Cmd;
-use crate::host::coalescer::Reservation;
 use crate::task::Task;
 
 /// A system user as it is.

@@ -7,7 +7,7 @@ use wire::spec::ArtifactRef;
 use wire::verb::{ArtifactKind, ArtifactPut, Stored};
 use wire::{ArtifactName, Sha256};
 
-use crate::error::{ResultExt, Result, missing, refused};
+use crate::error::{Result, ResultExt, missing, refused};
 use crate::host::files;
 use crate::host::names::{ARTIFACTS, artifact};
 use crate::serve::upload::Upload;

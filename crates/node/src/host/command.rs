@@ -13,7 +13,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
 use wire::message::Failure;
 
-use crate::error::{ResultExt, Result, internal, refused};
+use crate::error::{Result, ResultExt, internal, refused};
 use crate::task::{Task, one_line};
 
 /// Most bytes kept of what a program says on each of its two outputs.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sha2::{Digest, Sha256};
 
-use crate::error::{ResultExt, Result};
+use crate::error::{Result, ResultExt};
 
 /// Largest configuration file that is read.
 const LARGEST: u64 = 4 << 20;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
-use crate::error::{ResultExt, Result};
+use crate::error::{Result, ResultExt};
 use crate::host::files;
 use crate::task::Task;
 
@@ -49,8 +49,13 @@ fn take_one_of(task: &Task, names: &[impl AsRef<Path>]) -> Result<Lock> {
 /// Nothing when somebody else holds it.
 fn try_take(path: PathBuf) -> Result<Option<Lock>> {
     loop {
-        let file =
-            OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path).context(format_args!("opening {}", path.display()))?;
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(&path)
+            .context(format_args!("opening {}", path.display()))?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) if is_at(&file, &path) => return Ok(Some(Lock { file, path })),
             // Removed by its last holder between opening and locking: take the new one.

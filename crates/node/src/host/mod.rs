@@ -2,6 +2,8 @@
 
 pub mod accounts;
 pub mod artifacts;
+pub mod coalescer;
+pub mod command;
 pub mod database;
 pub mod files;
 pub mod http;
@@ -9,8 +11,6 @@ pub mod lock;
 pub mod names;
 pub mod nft;
 pub mod nginx_workers;
-pub mod command;
-pub mod coalescer;
 pub mod storage;
 pub mod systemd;
 pub mod usage;

@@ -11,10 +11,10 @@ use wire::SiteName;
 use wire::message::{Failure, FailureKind};
 use wire::probe::Storage;
 
-use crate::error::{ResultExt, Result, internal};
+use crate::error::{Result, ResultExt, internal};
 use crate::host::accounts::{self, Account};
-use crate::host::names::{PODS, PodNames, SITE_FOLDERS, SITES, WEB, WEB_USER};
 use crate::host::command::Cmd;
+use crate::host::names::{PODS, PodNames, SITE_FOLDERS, SITES, WEB, WEB_USER};
 use crate::task::Task;
 
 const BTRFS_MAGIC: u64 = 0x9123_683e;

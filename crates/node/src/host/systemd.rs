@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use crate::error::{Result, internal};
-use crate::host::command::Cmd;
 use crate::host::coalescer::Reservation;
+use crate::host::command::Cmd;
 use crate::host::{Host, lock};
 use crate::task::{Task, one_line};
 

@@ -8,9 +8,9 @@ use wire::DomainName;
 use wire::message::Failure;
 
 use crate::error::{Result, internal, refused};
-use crate::host::names::{ACME, PAGES, VHOSTS};
-use crate::host::command::Cmd;
 use crate::host::coalescer::Reservation;
+use crate::host::command::Cmd;
+use crate::host::names::{ACME, PAGES, VHOSTS};
 use crate::host::nginx_workers::Workers;
 use crate::host::{Host, files, http, lock};
 use crate::render::pages;
@@ -22,6 +22,9 @@ const DISTRIBUTION_SITE: &str = "/etc/nginx/sites-enabled/default";
 const LIMITS: &str = "/etc/systemd/system/nginx.service.d/mpanel.conf";
 /// Each pod's log is an open file, and the default of 1024 ends at some hundred pods.
 const LIMITS_TEXT: &str = "# Written by mPanel. Changes made here are undone.\n[Service]\nLimitNOFILE=65536\n";
+/// Logs are in the pods' own storage, which they would fill.
+const ROTATION: &str = "/etc/logrotate.d/mpanel";
+const ROTATION_TEXT: &str = include_str!("../render/logrotate.conf");
 /// How long the new configuration may take to be in use.
 const RELOAD_TIMEOUT: Duration = Duration::from_secs(5);
 const TICK: Duration = Duration::from_millis(10);
@@ -58,6 +61,7 @@ pub fn is_base_current() -> bool {
     text.is_some()
         && base(ipv6()).ok() == text
         && page.is_some_and(|page| page == pages::closed_page())
+        && files::read_text(ROTATION).as_deref() == Some(ROTATION_TEXT)
         && !is_distribution_site()
         && limits_good()
         && Path::new(VHOSTS).is_dir()
@@ -86,6 +90,7 @@ pub fn ensure_base(task: &Task) -> Result<()> {
     for folder in [VHOSTS, ACME] {
         files::make_folder(folder.as_ref(), 0o755)?;
     }
+    files::write(ROTATION.as_ref(), ROTATION_TEXT.as_bytes(), 0o644)?;
     files::write(&closed_page(), pages::closed_page().as_bytes(), 0o644)?;
     let before = files::read(BASE.as_ref())?;
     files::write(BASE.as_ref(), base(ipv6())?.as_bytes(), 0o644)?;

@@ -14,11 +14,11 @@ use crate::host::{Host, artifacts, files, lock, storage, systemd};
 use crate::task::Task;
 
 use super::backup::Backups;
+use super::legacy;
 use super::part::{runtime, wordpress};
 use super::parts::Parts;
 use super::remove::remove_site;
 use super::state::{self, State};
-use super::legacy;
 
 /// What an apply would change.
 pub fn plan(task: &Task, spec: &PodSpec) -> Result<Plan> {
@@ -32,12 +32,8 @@ pub fn plan(task: &Task, spec: &PodSpec) -> Result<Plan> {
 pub fn apply(host: &Host, task: &Task, spec: &PodSpec) -> Result<Plan> {
     check(task, spec)?;
     // Reserved before the lock, so that pods applied at the same time find each other.
-    let reservations = Reservations {
-        accounts: host.accounts.reserve(),
-        units: host.units.reserve(),
-        sites: host.sites.reserve(),
-        disks: host.disks.reserve(),
-    };
+    let reservations =
+        Reservations { accounts: host.accounts.reserve(), units: host.units.reserve(), sites: host.sites.reserve(), disks: host.disks.reserve() };
     let names = PodNames::of(&spec.pod);
     let _lock = lock::take(task, &names.lock())?;
     let before = State::load(&names)?;

@@ -74,7 +74,8 @@ pub fn upgrade(bytes: &[u8]) -> std::result::Result<State, String> {
     let spec: PodSpec = serde_json::from_value(spec).map_err(|error| error.to_string())?;
     let mut state = State::new(&spec);
     let progress = SiteProgress { starter: first.starter, unpacked: first.unpacked, installed: first.installed };
-    (state.unfinished, state.held, state.sites, state.databases) = (first.unfinished, first.held, BTreeMap::from([(main_site()?, progress)]), BTreeSet::new());
+    (state.unfinished, state.held, state.sites, state.databases) =
+        (first.unfinished, first.held, BTreeMap::from([(main_site()?, progress)]), BTreeSet::new());
     state.legacy = Some(Legacy {
         database: spec.databases.first().map(|db| (db.name.clone(), db.user.clone())),
         uid: accounts::find(&PodNames::of(&spec.pod).user()).map(|account| account.uid),

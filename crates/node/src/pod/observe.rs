@@ -28,7 +28,8 @@ pub fn observe(task: &Task, pod: &PodName) -> Result<Observation> {
     let mut parts = parts(&plan);
     parts.extend(found.storage.observe());
     let served = found.sites.iter().filter(|site| !site.site.status.has_change() || state.legacy.is_some());
-    let answer = |site: &super::parts::SiteParts<'_>| Some((site.spec.name.clone(), http::get(site.spec.domains.first()?, "/", RESPONSE_TIMEOUT)?.site));
+    let answer =
+        |site: &super::parts::SiteParts<'_>| Some((site.spec.name.clone(), http::get(site.spec.domains.first()?, "/", RESPONSE_TIMEOUT)?.site));
     let sites: std::collections::BTreeMap<_, _> = served.filter_map(answer).collect();
     if state.legacy.is_some() {
         // Its parts are compared with what they will be.

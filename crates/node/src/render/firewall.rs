@@ -13,7 +13,8 @@ const CLOSED_V6: &str = "::/96, ::ffff:0:0/96, 64:ff9b:1::/48, 100::/64, 2001:db
 
 /// The table, which replaces the one before in one step. `closed` are the users that reach the server's sites only.
 pub fn rules(resolvers: &[IpAddr], closed: &[PodUid]) -> String {
-    let mut text = String::from("# Written by mPanel. Changes made here are undone.\ntable inet mpanel\ndelete table inet mpanel\ntable inet mpanel {\n");
+    let mut text =
+        String::from("# Written by mPanel. Changes made here are undone.\ntable inet mpanel\ndelete table inet mpanel\ntable inet mpanel {\n");
     let _ = write!(
         text,
         "\tchain output {{\n\t\ttype filter hook output priority filter; policy accept;\n\t\tmeta skuid {}-{} jump pod\n\t}}\n\tchain pod {{\n",

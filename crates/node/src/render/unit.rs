@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use wire::SiteName;
 use wire::spec::Limits;
+use wire::{NODE_PATH, SiteName};
 
+use crate::confine::PLACE as CONFINE;
 use crate::error::Result;
 use crate::host::names::{PODS, PodNames};
 
@@ -158,8 +159,9 @@ pub fn database(names: &PodNames, command: String) -> Result<String> {
 pub fn sandbox(program: &Program<'_>) -> Vec<(&'static str, String)> {
     let names = program.names;
     let (user, home, config) = (names.user(), names.home().display().to_string(), names.site_config(program.site).display().to_string());
-    let mut read_only =
-        format!("{config}:/run/pod {config}/passwd:/etc/passwd {config}/group:/etc/group {config}/hosts:/etc/hosts -/etc/resolv.conf");
+    let mut read_only = format!(
+        "{config}:/run/pod {config}/passwd:/etc/passwd {config}/group:/etc/group {config}/hosts:/etc/hosts -/etc/resolv.conf {NODE_PATH}:{CONFINE}"
+    );
     if program.database {
         read_only.push_str(&format!(" {}:/run/mysqld", names.database_run().display()));
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256 as Hasher};
 use wire::Sha256;
 
-use crate::error::{ResultExt, Result, internal, invalid};
+use crate::error::{Result, ResultExt, internal, invalid};
 use crate::task::Task;
 
 use super::requests::Pieces;

@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use rustix::thread::{set_no_new_privs, set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 use sha2::{Digest, Sha256};
 
-use crate::error::{ResultExt, Result, internal};
+use crate::error::{Result, ResultExt, internal};
 use crate::host::files::unique;
 
 use super::unpack::unpack;
@@ -120,8 +120,8 @@ fn write(root: &OwnedFd, file: &TenantFile) -> Result<()> {
     let beside = format!(".{}{}", file.name, unique());
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
     let made = openat2(&folder, beside.as_str(), flags, Mode::from_raw_mode(0o600), WALLS).context(format_args!("making {}", file.name))?;
-    let written =
-        fill(made, file).and_then(|()| renameat(&folder, beside.as_str(), &folder, file.name.as_str()).context(format_args!("placing {}", file.name)));
+    let written = fill(made, file)
+        .and_then(|()| renameat(&folder, beside.as_str(), &folder, file.name.as_str()).context(format_args!("placing {}", file.name)));
     if written.is_err() {
         // The name is unique and the file useless: best effort.
         let _ = unlinkat(&folder, beside.as_str(), AtFlags::empty());

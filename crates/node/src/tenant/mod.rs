@@ -8,10 +8,10 @@ use std::fs::File;
 use serde::{Deserialize, Serialize};
 use wire::{PodUid, SiteName};
 
-use crate::error::{ResultExt, Result};
+use crate::error::{Result, ResultExt};
 use crate::host::accounts::Account;
-use crate::host::names::{PodNames, SITES};
 use crate::host::command::Cmd;
+use crate::host::names::{PodNames, SITES};
 use crate::task::Task;
 
 /// What the child is asked, on standard input.

@@ -39,7 +39,10 @@ fn a_pod_of_the_first_agent_runs_on_and_an_apply_gives_it_its_number_its_site_an
     assert_eq!(session.call(PodObserve { pod: spec.pod.clone() }).unwrap().standing, PodCondition::Running);
     // Nothing belongs to the number of before, the shared server has nothing of the pod, and no old unit, socket or log is left.
     assert_eq!(host.script(&format!("find /srv/pods/{pod} -uid {old_uid} -o -gid {old_uid}")), "");
-    assert_eq!(host.script("stat -c %U:%a /etc/shadow; mariadb -N -e \"show databases like 'u\\\\_old'; select User from mysql.user where User = 'u_old'\""), "root:640");
+    assert_eq!(
+        host.script("stat -c %U:%a /etc/shadow; mariadb -N -e \"show databases like 'u\\\\_old'; select User from mysql.user where User = 'u_old'\""),
+        "root:640"
+    );
     assert_eq!(host.script(&format!("ls -d /etc/systemd/system/*pod-{pod}-php* /run/pods/{pod}/fpm.sock /var/log/nginx/pod-{pod}.* /etc/nginx/mpanel.d/{pod}.conf /var/lib/mpanel/moves/* 2>/dev/null")), "");
 
     host.lose_power();

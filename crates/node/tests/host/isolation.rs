@@ -233,6 +233,44 @@ fn swap_shared_memory_uploads_and_logs_of_a_pod_are_bounded_by_the_pod() {
     assert!((10..=16).contains(&written), "{written} of at most 16 MiB");
     assert_eq!(host.script("ls /dev/shm"), "", "the server's own shared memory has nothing of it");
     // What visitors send and what nginx writes down of them is in the pod's subvolume.
+    put(&host, "e-a", "upload.php", "<?php echo strlen(file_get_contents('php://input'));");
+    let upload = host.script(&format!(
+        "exec 3<>/dev/tcp/{}/80; (printf 'POST /upload.php HTTP/1.0\\r\\nHost: {}\\r\\nContent-Length: 300000\\r\\n\\r\\n'; head -c 300000 /dev/zero) >&3; tail -n 1 <&3",
+        host.address(),
+        domain("e-a")
+    ));
+    assert_eq!(upload, "300000");
     let used = host.script("nginx -T 2>/dev/null | grep -E 'temp_path|access_log|error_log' | grep -c /srv/pods/e-a/web/; stat -c %i /srv/pods/e-a; ls /srv/pods/e-a/web");
     assert_eq!(used, "5\n256\nbody\nmain.access.log\nmain.error.log");
+    // They are rotated, and nginx goes on in the new one.
+    host.script("logrotate --force /etc/logrotate.d/mpanel");
+    host.fetch(&domain("e-a"), "/after-the-rotation");
+    let found = host.script("cd /srv/pods/e-a/web; for n in $(seq 100); do grep -q after-the-rotation main.access.log && break; sleep 0.05; done; grep -c after-the-rotation main.access.log; grep -c upload.php main.access.log.1");
+    assert_eq!(found, "1\n1");
+}
+
+#[test]
+#[ignore = "boots a real host"]
+fn a_pods_programs_make_no_subvolume_which_would_escape_the_pods_limit() {
+    let host = Host::boot();
+    let session = host.session();
+    let spec = php_pod("v-a");
+    session.call(PodApply { spec: spec.clone() }).unwrap();
+    // BTRFS_IOC_SUBVOL_CREATE and the newer call for the same.
+    let make = r#"open(my $f, "<", ".") or die; for my $call (0x5000940e, 0x50009418) { my $arg = pack("qQQQQQQ", 0, 0, 0, 0, 0, 0, 0); $arg = pack("q", 0) if $call == 0x5000940e; $arg .= "nest"; $arg .= "\0" x (4096 - length $arg); print ioctl($f, $call, $arg) ? "made " : "$! " }"#;
+    host.script(&format!("cat >/srv/pods/v-a/sites/main/private/make.pl <<'TEXT'\n{make}\nTEXT"));
+    put(
+        &host,
+        "v-a",
+        "make.php",
+        "<?php chdir('/srv/pods/v-a/sites/main/public'); echo shell_exec('perl /srv/pods/v-a/sites/main/private/make.pl 2>&1');",
+    );
+    host.script("chmod 644 /srv/pods/v-a/sites/main/private/make.pl; chown p-v-a: /srv/pods/v-a/sites/main/private/make.pl");
+    assert_eq!(host.fetch(&domain("v-a"), "/make.php").1, "Operation not permitted Operation not permitted ");
+    assert_eq!(host.script("btrfs subvolume list /srv/pods | grep -c nest; true"), "0");
+    // Its user may, as such: it is the sandbox that refuses.
+    let outside = host.script("cd /srv/pods/v-a/sites/main/public; setpriv --reuid p-v-a --regid p-v-a --clear-groups perl ../private/make.pl");
+    assert!(outside.starts_with("made"), "{outside}");
+    let seen = session.call(PodObserve { pod: spec.pod }).unwrap();
+    assert!(seen.parts.iter().any(|part| part.name == "storage inside"), "one that was made all the same is seen: {seen:?}");
 }

@@ -17,7 +17,12 @@ fn a_suspended_pod_shows_a_neutral_page_runs_nothing_is_started_by_nobody_and_co
     for spec in &specs {
         session.call(PodApply { spec: spec.clone() }).unwrap();
     }
-    put(&host, "p-php", "db.php", "<?php $d = new mysqli('localhost', 'p_php', 'secret-of-p-php-0123456789', 'p_php'); $d->query('create table if not exists t (n int)'); $d->query('insert into t values (1)'); echo $d->query('select count(*) from t')->fetch_row()[0];");
+    put(
+        &host,
+        "p-php",
+        "db.php",
+        "<?php $d = new mysqli('localhost', 'p_php', 'secret-of-p-php-0123456789', 'p_php'); $d->query('create table if not exists t (n int)'); $d->query('insert into t values (1)'); echo $d->query('select count(*) from t')->fetch_row()[0];",
+    );
     assert_eq!(host.fetch(&domain("p-php"), "/db.php").1, "1");
     let is_off = |when: &str| {
         for spec in &specs {

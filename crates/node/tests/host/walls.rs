@@ -9,7 +9,9 @@ use crate::specs::{domain, node_pod, php_pod, static_pod};
 
 /// Puts a file of the tenant's into its site.
 pub fn put(host: &Host, pod: &str, name: &str, text: &str) {
-    host.script(&format!("cat > /srv/pods/{pod}/sites/main/public/{name} <<'TEXT'\n{text}\nTEXT\nchown p-{pod}: /srv/pods/{pod}/sites/main/public/{name}"));
+    host.script(&format!(
+        "cat > /srv/pods/{pod}/sites/main/public/{name} <<'TEXT'\n{text}\nTEXT\nchown p-{pod}: /srv/pods/{pod}/sites/main/public/{name}"
+    ));
 }
 
 const PEEK: &str = r#"<?php

@@ -82,19 +82,21 @@ fn nearly() -> impl Strategy<Value = Words> {
     let people =
         ("[a-z][a-z0-9_]{0,31}", "[A-Za-z0-9_-]{16,40}", "[a-z0-9._+'&=~-]{1,20}@[a-z]{1,9}\\.[a-z]{2,5}", "[A-Za-z0-9][A-Za-z0-9._-]{0,20}");
     let limits = (0_u32..300_000, 0_u32..2_000_000, 0_u32..20_000_000, 0_u32..200_000);
-    (names, people, limits).prop_map(|((stack, (pod, site), domains, title, runtime), (database, password, email, user), (cpu, memory, disk, tasks))| Words {
-        stack,
-        pod,
-        site,
-        domains,
-        title,
-        runtime,
-        database,
-        password,
-        email,
-        user,
-        limits: [cpu, memory, disk, tasks],
-    })
+    (names, people, limits).prop_map(
+        |((stack, (pod, site), domains, title, runtime), (database, password, email, user), (cpu, memory, disk, tasks))| Words {
+            stack,
+            pod,
+            site,
+            domains,
+            title,
+            runtime,
+            database,
+            password,
+            email,
+            user,
+            limits: [cpu, memory, disk, tasks],
+        },
+    )
 }
 
 proptest! {

@@ -65,7 +65,8 @@ impl SimPod {
             ("slice", format!("CPUQuota={}% MemoryMax={memory_mb}M TasksMax={tasks}", cpu_millis / 10)),
         ];
         let joined = |words: Vec<String>| Some(words.join(" ")).filter(|words| !words.is_empty());
-        let named = |part: fn(&SimSite) -> &Option<ArtifactRef>| joined(self.sites.iter().filter_map(|s| Some(part(s).as_ref()?.name.to_string())).collect());
+        let named =
+            |part: fn(&SimSite) -> &Option<ArtifactRef>| joined(self.sites.iter().filter_map(|s| Some(part(s).as_ref()?.name.to_string())).collect());
         parts.extend(named(|site| &site.runtime).map(|names| ("runtime", names)));
         parts.extend(joined(self.databases.clone()).map(|names| ("database", names)));
         parts.extend(named(|site| &site.source).map(|names| ("app", names)));

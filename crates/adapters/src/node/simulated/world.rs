@@ -149,8 +149,9 @@ fn checked(links: &SimulatedLinks, server: ServerId, spec: &PodSpec) -> Result<S
         return Err(Failure::new(FailureKind::Missing, format!("{} is not on the server", lacking.name)).with_remedy("ship it first"));
     }
     let others = world.pods.iter().filter(|(name, _)| **name != spec.pod);
-    let taken: Option<(&PodName, &DomainName)> =
-        others.flat_map(|(name, pod)| pod.domains().map(move |domain| (name, domain))).find(|(_, domain)| spec.domains().any(|wanted| wanted == *domain));
+    let taken: Option<(&PodName, &DomainName)> = others
+        .flat_map(|(name, pod)| pod.domains().map(move |domain| (name, domain)))
+        .find(|(_, domain)| spec.domains().any(|wanted| wanted == *domain));
     match taken {
         Some((name, domain)) => Err(Failure::new(FailureKind::Refused, format!("{domain} is answered by the pod {name} already"))),
         None => Ok(wanted),
@@ -194,7 +195,9 @@ async fn narrate(links: &SimulatedLinks, plan: &Plan, lines: Lines<'_>) {
 fn observe_pod(links: &SimulatedLinks, server: ServerId, name: &PodName) -> Observation {
     match links.lock().worlds.of(server).pods.get(name) {
         Some(pod) => pod.observe(name, 1),
-        None => Observation { pod: name.clone(), standing: PodCondition::Absent, parts: Vec::new(), usage: Usage::default(), sites: Default::default() },
+        None => {
+            Observation { pod: name.clone(), standing: PodCondition::Absent, parts: Vec::new(), usage: Usage::default(), sites: Default::default() }
+        }
     }
 }
 

@@ -170,7 +170,13 @@ pub(super) async fn insert(conn: &mut PgConnection, pod: &Order<'_>) -> Result<(
 }
 
 /// The pod's database and its only user; answers with the database's id.
-pub(super) async fn insert_database(conn: &mut PgConnection, tenant: TenantId, pod: CloudPodId, name: &str, at: Time) -> Result<uuid::Uuid, sqlx::Error> {
+pub(super) async fn insert_database(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    pod: CloudPodId,
+    name: &str,
+    at: Time,
+) -> Result<uuid::Uuid, sqlx::Error> {
     let (database, user) = (uuid::Uuid::now_v7(), uuid::Uuid::now_v7());
     sqlx::query(
         "with made as (insert into databases (id, tenant_id, cloud_pod_id, name, created_at) values ($1, $3, $4, $5, $6))

@@ -7,8 +7,8 @@ use wire::plan::Change;
 use wire::spec::{Database, SiteSpec, Stack};
 
 use crate::error::{Result, ResultExt};
-use crate::host::artifacts;
 use crate::host::accounts::Account;
+use crate::host::artifacts;
 use crate::host::names::PodNames;
 use crate::render::pages;
 use crate::task::Task;

@@ -27,7 +27,8 @@ pub struct Network {
 
 fn wanted(pod: Option<&PodSpec>) -> Result<[Managed; 2]> {
     let others = state::all()?;
-    let others = others.iter().filter(|state| state.legacy.is_none()).map(|state| &state.spec).filter(|spec| pod.is_none_or(|pod| pod.pod != spec.pod));
+    let others =
+        others.iter().filter(|state| state.legacy.is_none()).map(|state| &state.spec).filter(|spec| pod.is_none_or(|pod| pod.pod != spec.pod));
     let mut closed: Vec<_> = others.chain(pod).filter(|spec| spec.network == NetworkPolicy::Closed).map(|spec| spec.uid).collect();
     closed.sort();
     Ok([
@@ -43,7 +44,8 @@ impl Network {
         let loaded = nft::list(task)?;
         let is_loaded = loaded.is_some() && files::read_text(LOADED) == loaded;
         let links = std::fs::symlink_metadata(wanted_link(unit::NETWORK_UNIT)).is_ok();
-        let status = PartStatus::all(files.iter().map(Managed::status).chain([PartStatus::of(loaded.is_some(), is_loaded), PartStatus::of(false, links)]));
+        let status =
+            PartStatus::all(files.iter().map(Managed::status).chain([PartStatus::of(loaded.is_some(), is_loaded), PartStatus::of(false, links)]));
         Ok(Self { status })
     }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use wire::plan::{Change, Op};
 use wire::spec::{ArtifactRef, PodSpec, PodState, SiteSpec, Stack};
 
+use crate::confine::PLACE as CONFINE;
 use crate::error::Result;
 use crate::host::accounts::NO_LOGIN;
 use crate::host::names::{PodNames, WEB_USER, unit_file, wanted_link};
@@ -78,7 +79,8 @@ impl Service {
             Some(name) if name == unit || name == socket => cx.unit_file(name, file),
             _ => file.status(),
         };
-        let links = if is_wanted { PartStatus::of(linked[0] || linked[1], linked[0] && linked[1]) } else { PartStatus::of(true, !linked[0] && !linked[1]) };
+        let links =
+            if is_wanted { PartStatus::of(linked[0] || linked[1], linked[0] && linked[1]) } else { PartStatus::of(true, !linked[0] && !linked[1]) };
         let status = PartStatus::all(files.iter().map(of_file).chain([links]));
         let active = [&unit, &socket].map(|unit| cx.unit(unit).active == "active");
         let is_unfinished = cx.state.is_some_and(|state| state.unfinished);
@@ -149,7 +151,7 @@ fn php_keys(names: &PodNames, site: &SiteSpec, runtime: &ArtifactRef) -> Result<
     Ok(vec![
         ("Type", "notify".into()),
         ("Environment", format!("FPM_SOCKETS={}=3", names.socket(&site.name).display())),
-        ("ExecStart", format!("/usr/sbin/php-fpm{version} --nodaemonize --fpm-config /run/pod/fpm.conf")),
+        ("ExecStart", format!("{CONFINE} confine /usr/sbin/php-fpm{version} --nodaemonize --fpm-config /run/pod/fpm.conf")),
         ("Restart", "always".into()),
         ("UMask", "0027".into()),
         ("TimeoutStartSec", "60".into()),
@@ -162,7 +164,7 @@ fn node_keys(names: &PodNames, site: &SiteSpec) -> Vec<(&'static str, String)> {
         ("Type", "exec".into()),
         ("WorkingDirectory", format!("{}/app", names.site_home(&site.name).display())),
         ("Environment", format!("PORT={} NODE_ENV=production NODE_OPTIONS=--require=/run/pod/listen.cjs", names.socket(&site.name).display())),
-        ("ExecStart", "/usr/bin/node server.js".into()),
+        ("ExecStart", format!("{CONFINE} confine /usr/bin/node server.js")),
         ("Restart", "always".into()),
         ("UMask", "0027".into()),
         ("TimeoutStopSec", "10".into()),
@@ -172,10 +174,7 @@ fn node_keys(names: &PodNames, site: &SiteSpec) -> Vec<(&'static str, String)> {
 /// The pod sees no other users than these.
 fn passwd(spec: &PodSpec, names: &PodNames) -> String {
     let (user, home, uid) = (names.user(), names.home(), spec.uid.get());
-    format!(
-        "root:x:0:0::/root:{NO_LOGIN}\nnobody:x:65534:65534::/nonexistent:{NO_LOGIN}\n{user}:x:{uid}:{uid}::{}:{NO_LOGIN}\n",
-        home.display()
-    )
+    format!("root:x:0:0::/root:{NO_LOGIN}\nnobody:x:65534:65534::/nonexistent:{NO_LOGIN}\n{user}:x:{uid}:{uid}::{}:{NO_LOGIN}\n", home.display())
 }
 
 fn group(spec: &PodSpec, names: &PodNames) -> String {

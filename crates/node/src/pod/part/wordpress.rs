@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 use wire::plan::Change;
 use wire::spec::{PodSpec, SiteSpec, Stack};
 
-use crate::error::{ResultExt, Result, internal, redact};
+use crate::confine::PLACE;
+use crate::error::{Result, ResultExt, internal, redact};
+use crate::host::command::Cmd;
 use crate::host::lock;
 use crate::host::names::PodNames;
-use crate::host::command::Cmd;
 use crate::host::systemd;
 use crate::render::unit;
 use crate::task::{Task, one_line};
@@ -72,7 +73,11 @@ pub fn install(task: &Task, spec: &PodSpec, names: &PodNames, site: &SiteSpec) -
     for (key, value) in unit::sandbox(&program(spec, names, site, &root)) {
         run = run.arg(format!("--property={key}={value}"));
     }
-    run = run.arg("--").arg(format!("/usr/bin/php{}", php_version(runtime)?)).args(["-d", "display_errors=stderr", "/run/pod/install.php"]);
+    run = run.arg("--").args([PLACE, "confine"]).arg(format!("/usr/bin/php{}", php_version(runtime)?)).args([
+        "-d",
+        "display_errors=stderr",
+        "/run/pod/install.php",
+    ]);
     let said = run.input(bytes).output(task);
     if said.is_err() {
         // Stopped: the listener is dead, the work is not.
