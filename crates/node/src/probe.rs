@@ -20,7 +20,8 @@ pub fn probe(task: &Task) -> ProbeReport {
     let kernel = rustix::system::uname();
     let storage = storage::survey(task);
     let (systemd, nginx, mariadb, nftables) = (systemd::version(task), web::version(task), database::version(task), nft::version(task));
-    let installed = Installed { nginx: nginx.is_some(), mariadb: mariadb.is_some(), nftables: nftables.is_some(), logrotate: capability::has_logrotate() };
+    let installed =
+        Installed { nginx: nginx.is_some(), mariadb: mariadb.is_some(), nftables: nftables.is_some(), logrotate: capability::has_logrotate() };
     let capabilities = capability::states(systemd, installed, &storage);
     ProbeReport {
         version: env!("CARGO_PKG_VERSION").to_owned(),

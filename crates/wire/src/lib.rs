@@ -23,7 +23,7 @@ pub use text_type::InvalidText;
 pub use uid::PodUid;
 
 /// Version of the exchange. A node that says another number in its hello must be upgraded first.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// Where the program lives on a server; the SSH key's forced command names this path.
 pub const NODE_PATH: &str = "/usr/local/lib/mpanel/mpanel-node";

@@ -11,7 +11,7 @@ const SETUP: &str = include_str!("first_agent.sh");
 fn set_up(host: &Host, pod: &str) {
     let spec = php_pod(pod);
     let sha256 = spec.sites[0].runtime.as_ref().unwrap().sha256.to_string();
-    host.script(&format!("cat > /root/first.sh <<'SETUP'\n{SETUP}\nSETUP\nbash /root/first.sh {pod} {sha256} 2>&1"));
+    host.script(&format!("cat > /tmp/first.sh <<'SETUP'\n{SETUP}\nSETUP\nbash /tmp/first.sh {pod} {sha256} 2>&1"));
 }
 
 #[test]

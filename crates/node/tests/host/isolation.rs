@@ -32,13 +32,13 @@ ip netns add other
 ip link add inner type veth peer name outer netns other
 ip addr add 10.77.0.1/24 dev inner; ip -6 addr add fd00:77::1/64 dev inner nodad; ip link set inner up
 ip -n other addr add 10.77.0.2/24 dev outer; ip -n other -6 addr add fd00:77::2/64 dev outer nodad; ip -n other link set outer up; ip -n other link set lo up
-cat >/root/listen.pl <<'PERL'
+cat >/tmp/listen.pl <<'PERL'
 use IO::Socket::IP;
 my @open = map { IO::Socket::IP->new(LocalHost => '::', LocalPort => $_, V6Only => 0, Listen => 9, ReuseAddr => 1) or die "$_: $@" } @ARGV;
 sleep 1000;
 PERL
-systemd-run --quiet --unit=listen-here perl /root/listen.pl 8081
-systemd-run --quiet --unit=listen-there ip netns exec other perl /root/listen.pl 53 8082
+systemd-run --quiet --unit=listen-here perl /tmp/listen.pl 8081
+systemd-run --quiet --unit=listen-there ip netns exec other perl /tmp/listen.pl 53 8082
 for to in 127.0.0.1/3306 127.0.0.1/8081 10.77.0.2/53 10.77.0.2/8082 fd00:77::2/8082; do
   for n in $(seq 100); do (: </dev/tcp/$to) 2>/dev/null && break; sleep 0.1; done
   (: </dev/tcp/$to) 2>/dev/null || echo "root does not reach $to"
@@ -143,8 +143,8 @@ fn the_tenants_helper_is_not_stopped_by_the_pods_programs() {
     session.call(PodApply { spec: spec.clone() }).unwrap();
     // Stops and kills, without a pause, whatever its user may.
     host.script(
-        "cat >/root/stopper.sh <<'TEXT'\ntrap '' TERM HUP\nwhile :; do kill -STOP -1; kill -KILL -1; done 2>/dev/null\nTEXT
-         cp /root/stopper.sh /usr/local/share/; setsid setpriv --reuid p-k-wp --regid p-k-wp --clear-groups sh /usr/local/share/stopper.sh </dev/null >/dev/null 2>&1 &",
+        "cat >/tmp/stopper.sh <<'TEXT'\ntrap '' TERM HUP\nwhile :; do kill -STOP -1; kill -KILL -1; done 2>/dev/null\nTEXT
+         cp /tmp/stopper.sh /usr/local/share/; setsid setpriv --reuid p-k-wp --regid p-k-wp --clear-groups sh /usr/local/share/stopper.sh </dev/null >/dev/null 2>&1 &",
     );
     assert_ne!(host.script("pgrep -u p-k-wp -f stopper"), "");
     for round in 0..20 {
