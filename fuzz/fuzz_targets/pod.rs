@@ -12,6 +12,7 @@ libfuzzer_sys::fuzz_target!(|raw: Raw| {
     let words = pods::Words {
         stack,
         pod: format!("a{}", word(0, pod, "abcdefghi0123-")),
+        site: format!("s{}", word(8, pod, "abcdefghi0123")),
         domains: word(1, domains, "abcd0.-,").split(',').map(|label| format!("{label}.example")).collect(),
         title: title.to_owned(),
         runtime: format!("{}{}", if stack % 4 == 2 { "node" } else { "php" }, word(2, runtime, "8.2-")),

@@ -151,9 +151,9 @@ fn listen(from: &mut impl Read, count: usize, begun: Instant) -> Any<bool> {
 fn print_result(ms: u128, id: u64, result: &Result<Reply, wire::message::Failure>) {
     match result {
         Ok(Reply::PodPlan(plan) | Reply::PodApply(plan) | Reply::PodRemove(plan)) => {
-            println!("{ms:6} {id:3} done, {}", if plan.is_settled() { "nothing to do" } else { "differences:" });
+            println!("{ms:6} {id:3} done, {}", if plan.is_noop() { "nothing to do" } else { "differences:" });
             for change in plan.differences() {
-                println!("             {:6} {}: {}", change.op.word(), change.what, change.detail);
+                println!("             {:6} {}: {}", change.op.label(), change.what, change.detail);
             }
         }
         Ok(reply) => println!("{ms:6} {id:3} {}", serde_json::to_string_pretty(reply).unwrap_or_default()),

@@ -1,31 +1,49 @@
 //! What each capability needs, and installing it.
 
 use wire::message::Failure;
-use wire::probe::{Capability, CapabilityState, Lack, ProbeReport, Storage};
+use wire::probe::{Capability, CapabilityState, MissingRequirement, ProbeReport, Storage};
 
-use crate::fail::{Res, refused};
+use crate::error::{Result, refused};
+use crate::host::command::Cmd;
 use crate::host::names::PODS;
-use crate::host::run::Run;
-use crate::host::{files, lock, storage, web};
+use crate::host::{database, files, lock, storage, web};
 use crate::probe;
 use crate::task::Task;
 
 /// Older ones lack parts of the sandbox.
 const SYSTEMD: u32 = 250;
 
+/// Programs that are installed.
+#[derive(Debug, Clone, Copy)]
+pub struct Installed {
+    /// The web server.
+    pub nginx: bool,
+    /// The databases' program.
+    pub mariadb: bool,
+    /// What the network policy is loaded with.
+    pub nftables: bool,
+    /// What keeps web logs from filling their pod.
+    pub logrotate: bool,
+}
+
+/// Is the program there that rotates logs?
+pub fn has_logrotate() -> bool {
+    std::path::Path::new("/usr/sbin/logrotate").exists()
+}
+
 /// Whether each capability can be used.
-pub fn states(systemd: u32, nginx: bool, mariadb: bool, storage: &Storage) -> Vec<CapabilityState> {
+pub fn states(systemd: u32, found: Installed, storage: &Storage) -> Vec<CapabilityState> {
     let of = |capability| {
-        let missing = lacks(capability, systemd, nginx, mariadb, storage);
+        let missing = missing(capability, systemd, found, storage);
         CapabilityState { capability, ready: missing.is_empty(), missing }
     };
     Capability::ALL.into_iter().map(of).collect()
 }
 
-fn lacks(capability: Capability, systemd: u32, nginx: bool, mariadb: bool, storage: &Storage) -> Vec<Lack> {
+fn missing(capability: Capability, systemd: u32, found_programs: Installed, storage: &Storage) -> Vec<MissingRequirement> {
     let mut found = Vec::new();
     let mut lack = |what: &str, remedy: &str, installable| {
-        found.push(Lack { what: what.to_owned(), remedy: remedy.to_owned(), installable });
+        found.push(MissingRequirement { what: what.to_owned(), remedy: remedy.to_owned(), installable });
     };
     if systemd < SYSTEMD {
         lack("systemd 250 or newer", "use Debian 12 or newer", false);
@@ -36,17 +54,23 @@ fn lacks(capability: Capability, systemd: u32, nginx: bool, mariadb: bool, stora
             _ => lack("storage that enforces limits", storage::REMEDY, false),
         }
     }
-    if !nginx {
+    if !found_programs.nginx {
         lack("nginx", "install the WEB capability (apt-get install nginx-light)", true);
     }
-    if matches!(capability, Capability::Php | Capability::Wordpress) && !mariadb {
+    if !found_programs.nftables {
+        lack("nftables", "install the WEB capability (apt-get install nftables)", true);
+    }
+    if !found_programs.logrotate {
+        lack("logrotate", "install the WEB capability (apt-get install logrotate)", true);
+    }
+    if matches!(capability, Capability::Php | Capability::Wordpress) && !found_programs.mariadb {
         lack("MariaDB", "install the PHP capability (apt-get install mariadb-server)", true);
     }
     found
 }
 
 /// Installs what the capability lacks, as far as that is possible, and looks again.
-pub fn install(task: &Task, capability: Capability) -> Res<ProbeReport> {
+pub fn install(task: &Task, capability: Capability) -> Result<ProbeReport> {
     let _lock = lock::take(task, "install")?;
     let before = probe::probe(task);
     let packages = packages(capability, &before);
@@ -58,16 +82,15 @@ pub fn install(task: &Task, capability: Capability) -> Res<ProbeReport> {
         apt(task, &args)?;
     }
     if before.storage.filesystem == "btrfs" && !before.storage.enforces_limits {
-        Run::step("btrfs").args(["quota", "enable", PODS]).ok(task)?;
+        Cmd::short("btrfs").args(["quota", "enable", PODS]).run(task)?;
         task.info(format!("Enabled storage limits on {PODS}"));
     }
     files::make_folder(PODS.as_ref(), 0o755)?;
-    let mut services = vec!["nginx"];
+    Cmd::long_running("systemctl").args(["enable", "--now", "nginx"]).run(task)?;
     if matches!(capability, Capability::Php | Capability::Wordpress) {
-        services.push("mariadb");
+        database::ensure_template(task)?;
     }
-    Run::work("systemctl").args(["enable", "--now"]).args(&services).ok(task)?;
-    web::make_base(task)?;
+    web::ensure_base(task)?;
     let after = probe::probe(task);
     let state = after.capabilities.iter().find(|state| state.capability == capability);
     match state.and_then(|state| state.missing.first()) {
@@ -76,7 +99,7 @@ pub fn install(task: &Task, capability: Capability) -> Res<ProbeReport> {
     }
 }
 
-fn still_missing(lack: &Lack) -> Failure {
+fn still_missing(lack: &MissingRequirement) -> Failure {
     refused(format!("{} is still missing", lack.what)).with_remedy(lack.remedy.clone())
 }
 
@@ -84,6 +107,12 @@ fn packages(capability: Capability, probe: &ProbeReport) -> Vec<&'static str> {
     let mut wanted = Vec::new();
     if probe.nginx.is_none() {
         wanted.push("nginx-light");
+    }
+    if probe.nftables.is_none() {
+        wanted.push("nftables");
+    }
+    if !has_logrotate() {
+        wanted.push("logrotate");
     }
     if matches!(capability, Capability::Php | Capability::Wordpress) && probe.mariadb.is_none() {
         wanted.push("mariadb-server");
@@ -94,9 +123,9 @@ fn packages(capability: Capability, probe: &ProbeReport) -> Vec<&'static str> {
     wanted
 }
 
-fn apt(task: &Task, args: &[&str]) -> Res<()> {
-    let run = Run::whole("apt-get").args(["-q", "-o", "DPkg::Lock::Timeout=120"]).args(args);
-    run.env("DEBIAN_FRONTEND", "noninteractive").ok(task).map(drop)
+fn apt(task: &Task, args: &[&str]) -> Result<()> {
+    let run = Cmd::uninterruptible("apt-get").args(["-q", "-o", "DPkg::Lock::Timeout=120"]).args(args);
+    run.env("DEBIAN_FRONTEND", "noninteractive").run(task).map(drop)
 }
 
 #[cfg(test)]
@@ -107,9 +136,11 @@ mod tests {
         Storage { path: PODS.into(), filesystem: filesystem.into(), total_mb: 1, free_mb: 1, enforces_limits }
     }
 
+    const ALL: Installed = Installed { nginx: true, mariadb: true, nftables: true, logrotate: true };
+
     #[test]
     fn a_server_that_cannot_enforce_limits_is_ready_for_nothing_and_says_what_to_do() {
-        for state in states(252, true, true, &storage("ext4", false)) {
+        for state in states(252, ALL, &storage("ext4", false)) {
             assert!(!state.ready);
             assert!(state.missing[0].remedy.contains("btrfs"), "{state:?}");
             assert!(!state.missing[0].installable);
@@ -118,13 +149,20 @@ mod tests {
 
     #[test]
     fn only_php_and_wordpress_need_the_database() {
-        let ready: Vec<bool> = states(252, true, false, &storage("btrfs", true)).iter().map(|s| s.ready).collect();
+        let ready: Vec<bool> = states(252, Installed { mariadb: false, ..ALL }, &storage("btrfs", true)).iter().map(|s| s.ready).collect();
         assert_eq!(ready, [true, true, false, true, false]);
     }
 
     #[test]
     fn a_complete_server_is_ready_for_everything() {
-        assert!(states(252, true, true, &storage("btrfs", true)).iter().all(|s| s.ready));
-        assert!(states(247, true, true, &storage("btrfs", true)).iter().all(|s| !s.ready));
+        assert!(states(252, ALL, &storage("btrfs", true)).iter().all(|s| s.ready));
+        assert!(states(247, ALL, &storage("btrfs", true)).iter().all(|s| !s.ready));
+    }
+
+    #[test]
+    fn without_a_network_policy_a_server_is_ready_for_nothing() {
+        for state in states(252, Installed { nftables: false, ..ALL }, &storage("btrfs", true)) {
+            assert!(!state.ready && state.missing[0].what == "nftables" && state.missing[0].installable, "{state:?}");
+        }
     }
 }

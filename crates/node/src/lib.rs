@@ -4,7 +4,8 @@
 //! other programs are started with argument lists, and a tenant's files are touched as the tenant.
 
 mod capability;
-mod fail;
+mod confine;
+mod error;
 mod host;
 mod pod;
 mod probe;
@@ -15,17 +16,16 @@ mod tenant;
 mod upgrade;
 mod verbs;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// What meets words from outside, for the tests that throw every kind of word at it.
 pub mod foreign {
-    pub use crate::host::accounts::Account;
     pub use crate::host::http::{Answer, parse as answer, title};
-    pub use crate::host::names::{Names, mount_unit};
+    pub use crate::host::names::{PodNames, mount_unit};
     pub use crate::host::storage::{descendants, is_below};
-    pub use crate::pod::desired::{Desired, Managed, desired};
-    pub use crate::pod::install::text_of;
+    pub use crate::pod::part::runtime::mount;
+    pub use crate::pod::part::wordpress::text_of;
+    pub use crate::pod::part::{Managed, database, service, slice, vhost};
     pub use crate::render::{escape, ini, nginx, pages};
     pub use crate::task::one_line;
 }
@@ -43,13 +43,11 @@ pub fn main() -> ExitCode {
             serve::serve(std::io::stdin().lock(), std::io::stdout());
             Ok(())
         }
-        // The two below are how this program starts its own children.
-        Some("guard") => host::run::guard(args),
-        Some("as-tenant") => {
-            let home = PathBuf::from(args.next().unwrap_or_default());
-            tenant::helper::run(&home, std::io::stdin().lock(), std::io::stdout().lock())
-        }
-        _ => Err(fail::invalid("usage: mpanel-node serve | --version")),
+        // The ones below are how this program starts its own children, and how systemd starts those of pods.
+        Some("guard") => host::command::guard(args),
+        Some("confine") => confine::main(args),
+        Some("as-tenant") => tenant::helper::main(args),
+        _ => Err(error::invalid("usage: mpanel-node serve | --version")),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,9 +4,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use wire::probe::ProbeReport;
 
-use crate::capability;
+use crate::capability::{self, Installed};
 use crate::host::files::{self, read_text};
-use crate::host::{artifacts, database, storage, systemd, usage, web};
+use crate::host::{artifacts, database, nft, storage, systemd, usage, web};
 use crate::task::Task;
 use crate::{pod, upgrade};
 
@@ -19,8 +19,10 @@ pub fn probe(task: &Task) -> ProbeReport {
     };
     let kernel = rustix::system::uname();
     let storage = storage::survey(task);
-    let (systemd, nginx, mariadb) = (systemd::version(task), web::version(task), database::version(task));
-    let capabilities = capability::states(systemd, nginx.is_some(), mariadb.is_some(), &storage);
+    let (systemd, nginx, mariadb, nftables) = (systemd::version(task), web::version(task), database::version(task), nft::version(task));
+    let installed =
+        Installed { nginx: nginx.is_some(), mariadb: mariadb.is_some(), nftables: nftables.is_some(), logrotate: capability::has_logrotate() };
+    let capabilities = capability::states(systemd, installed, &storage);
     ProbeReport {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         node_sha256: upgrade::place().and_then(|path| files::sha256(&path)).ok(),
@@ -39,9 +41,10 @@ pub fn probe(task: &Task) -> ProbeReport {
         storage,
         nginx,
         mariadb,
+        nftables,
         capabilities,
         artifacts: artifacts::list(),
-        pods: pod::list().len() as u32,
+        pods: pod::names().map_or(0, |names| names.len()) as u32,
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use wire::message::{Failure, FailureKind, FromNode, Level};
 
-use crate::fail::Res;
+use crate::error::Result;
 use crate::serve::writer::MessageSender;
 
 /// Longest log line, in characters.
@@ -33,7 +33,7 @@ impl Task {
     }
 
     /// Fails when the request was cancelled or its time is over. Called before every step.
-    pub fn check(&self) -> Res<()> {
+    pub fn check(&self) -> Result<()> {
         if self.cancelled.load(Ordering::SeqCst) {
             Err(Failure::new(FailureKind::Cancelled, "cancelled or connection lost"))
         } else if Instant::now() >= self.deadline {

@@ -13,9 +13,9 @@ use std::time::Duration;
 use wire::message::{Failure, FailureKind};
 use wire::verb::{Upgrade, Upgraded};
 
-use crate::fail::{Doing, Res, refused};
+use crate::error::{Result, ResultExt, refused};
+use crate::host::command::Cmd;
 use crate::host::files;
-use crate::host::run::Run;
 use crate::serve::upload::Upload;
 use crate::task::Task;
 
@@ -23,18 +23,18 @@ use crate::task::Task;
 const TRIAL_TIME: Duration = Duration::from_secs(180);
 
 /// Where this program lies, also after it was replaced while it runs.
-pub fn place() -> Res<PathBuf> {
-    let path = fs::read_link("/proc/self/exe").doing("asking where this program lies")?;
+pub fn place() -> Result<PathBuf> {
+    let path = fs::read_link("/proc/self/exe").context("asking where this program lies")?;
     let text = path.to_string_lossy();
     Ok(PathBuf::from(text.strip_suffix(" (deleted)").unwrap_or(&text)))
 }
 
 /// Takes the new program, tries whether it starts, and puts it in place in one step. The running session stays as it is; the program before
 /// stays beside the new one.
-pub fn upgrade(trial: &Trial, task: &Task, verb: &Upgrade, upload: Upload) -> Res<Upgraded> {
+pub fn upgrade(trial: &Trial, task: &Task, verb: &Upgrade, upload: Upload) -> Result<Upgraded> {
     let place = place()?;
     let received = upload.receive(task, &place, &verb.sha256)?;
-    fs::set_permissions(received.path(), fs::Permissions::from_mode(0o755)).doing("making the new program executable")?;
+    fs::set_permissions(received.path(), fs::Permissions::from_mode(0o755)).context("making the new program executable")?;
     let version = version_of(task, received.path())?;
     let mut on_trial = trial.lock();
     if on_trial.is_some() {
@@ -54,20 +54,20 @@ fn previous(place: &Path) -> PathBuf {
     place.with_extension("previous")
 }
 
-fn keep_previous(place: &Path) -> Res<()> {
+fn keep_previous(place: &Path) -> Result<()> {
     let previous = previous(place);
     match fs::remove_file(&previous) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error).doing("removing an older program"),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error).context("removing an older program"),
         _ => {}
     }
-    fs::hard_link(place, &previous).doing("keeping the program as it was")
+    fs::hard_link(place, &previous).context("keeping the program as it was")
 }
 
 /// Starts the new program. Only what it says itself refuses it: when its time was over, or there was no process for it, another try
 /// may go well.
-fn version_of(task: &Task, program: &Path) -> Res<String> {
+fn version_of(task: &Task, program: &Path) -> Result<String> {
     let useless = |why: &str| refused(format!("the new agent does not start: {why}"));
-    let said = Run::work(program).arg("--version").go(task).map_err(|failure| match failure.kind {
+    let said = Cmd::long_running(program).arg("--version").output(task).map_err(|failure| match failure.kind {
         FailureKind::Refused => useless(&failure.message),
         _ => failure,
     })?;
@@ -84,11 +84,11 @@ pub struct Trial(Arc<(Mutex<Option<PathBuf>>, Condvar)>);
 
 impl Trial {
     /// Keeps the new program, or puts the one before back. False when none is on trial: it was kept or put back before.
-    pub fn end(&self, keep: bool) -> Res<bool> {
+    pub fn end(&self, keep: bool) -> Result<bool> {
         let mut on_trial = self.lock();
         let Some(place) = on_trial.as_ref() else { return Ok(false) };
         if !keep {
-            fs::rename(previous(place), place).doing("putting the program before back")?;
+            fs::rename(previous(place), place).context("putting the program before back")?;
             files::sync_folder_of(place)?;
         }
         *on_trial = None;

@@ -2,7 +2,7 @@
 
 use wire::verb::{Reply, Verb};
 
-use crate::fail::{Res, internal};
+use crate::error::{Result, internal};
 use crate::host::{Host, artifacts};
 use crate::serve::download::Download;
 use crate::serve::upload::Upload;
@@ -10,7 +10,7 @@ use crate::task::Task;
 use crate::{capability, pod, probe, upgrade};
 
 /// Does what the verb says.
-pub fn run(host: &Host, task: &Task, verb: Verb, upload: Option<Upload>, download: &Download) -> Res<Reply> {
+pub fn run(host: &Host, task: &Task, verb: Verb, upload: Option<Upload>, download: &Download) -> Result<Reply> {
     task.check()?;
     Ok(match verb {
         Verb::Probe(_) => Reply::Probe(probe::probe(task)),
@@ -21,13 +21,13 @@ pub fn run(host: &Host, task: &Task, verb: Verb, upload: Option<Upload>, downloa
         Verb::PodApply(v) => Reply::PodApply(pod::apply::apply(host, task, &v.spec)?),
         Verb::PodObserve(v) => Reply::PodObserve(pod::observe::observe(task, &v.pod)?),
         Verb::PodRemove(v) => Reply::PodRemove(pod::remove::remove(host, task, &v.pod, v.mode)?),
-        Verb::PodList(_) => Reply::PodList(pod::list()),
+        Verb::PodList(_) => Reply::PodList(pod::list()?),
         Verb::PodLog(v) => Reply::PodLog(pod::log::send(task, &v.pod, v.log, download)?),
         Verb::Upgrade(v) => Reply::Upgrade(upgrade::upgrade(&host.trial, task, &v, file(upload)?)?),
         Verb::UpgradeEnd(v) => Reply::UpgradeEnd(host.trial.end(v.keep)?),
     })
 }
 
-fn file(upload: Option<Upload>) -> Res<Upload> {
+fn file(upload: Option<Upload>) -> Result<Upload> {
     upload.ok_or_else(|| internal("a verb with a file came without one"))
 }

@@ -10,6 +10,7 @@ text_type!(
     check_pod,
     "Name of a CloudPod on its server: `a-z`, `0-9`, `-`; starts with a letter, ends without `-`; at most 24."
 );
+text_type!(SiteName, "site name", check_site, "Name of a site within its pod: `a-z`, `0-9`; starts with a letter; at most 16.");
 text_type!(DomainName, "domain", check_domain, "Host name in lower case ASCII (`xn--` for the rest), at least two labels, no trailing dot.");
 text_type!(DbName, "database name", check_db, "Name of a database or of its user: `a-z`, `0-9`, `_`; starts with a letter; at most 32.");
 text_type!(LoginName, "login name", check_login, "Name of an application's first user: letters, digits, `.`, `_`, `-`; at most 60.");
@@ -41,6 +42,19 @@ fn check_pod(text: &str) -> Check {
         Err("only a to z, 0 to 9 and -")
     } else if text.ends_with('-') {
         Err("must not end with -")
+    } else {
+        Ok(())
+    }
+}
+
+/// Without a dash, so that the name of a pod and of its site stay apart wherever both are in one name.
+fn check_site(text: &str) -> Check {
+    if text.len() > 16 {
+        Err("at most 16 characters")
+    } else if !starts_with_letter(text) {
+        Err("must start with a letter from a to z")
+    } else if !only(text, lower_or_digit) {
+        Err("only a to z and 0 to 9")
     } else {
         Ok(())
     }

@@ -1,8 +1,10 @@
 //! What a pod is, as measured on its server.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{DomainName, PodName};
+use crate::{DomainName, PodName, SiteName};
 
 /// A pod as it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -10,23 +12,25 @@ pub struct Observation {
     /// Its name.
     pub pod: PodName,
     /// All parts together.
-    pub standing: Standing,
+    pub standing: PodCondition,
     /// Each part by itself.
     pub parts: Vec<Part>,
     /// What it uses now.
     pub usage: Usage,
-    /// The page as the server itself gets it, when a virtual host is there.
-    pub site: Option<SiteAnswer>,
+    /// The page of each site as the server itself gets it, where a virtual host answers.
+    pub sites: BTreeMap<SiteName, SiteAnswer>,
 }
 
 /// All parts of a pod together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Standing {
+pub enum PodCondition {
     /// Nothing of it is on the server.
     Absent,
-    /// Every part is as it should be and the site answers.
+    /// Every part is as it should be and the sites answer.
     Running,
+    /// Off on purpose: visitors get a neutral page with status 503, nothing runs, everything is kept.
+    Suspended,
     /// Stopped, its data kept.
     Held,
     /// Some part is missing or wrong.
@@ -89,12 +93,21 @@ pub struct SiteAnswer {
 pub struct PodSummary {
     /// Its name.
     pub pod: PodName,
-    /// `static`, `php`, `node` or `wordpress`.
-    pub stack: String,
-    /// Names it answers to.
-    pub domains: Vec<DomainName>,
+    /// Its sites.
+    pub sites: Vec<SiteSummary>,
     /// True when it was stopped and its data kept.
     pub held: bool,
     /// True when an apply began and did not end.
     pub unfinished: bool,
+}
+
+/// One site in the list of a server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteSummary {
+    /// Its name within the pod.
+    pub name: SiteName,
+    /// `static`, `php`, `node` or `wordpress`.
+    pub stack: String,
+    /// Names it answers to.
+    pub domains: Vec<DomainName>,
 }

@@ -35,8 +35,8 @@ pub enum Op {
 }
 
 impl Op {
-    /// One word for people.
-    pub fn word(self) -> &'static str {
+    /// Label for people.
+    pub fn label(self) -> &'static str {
         match self {
             Self::Add => "add",
             Self::Change => "change",
@@ -48,7 +48,7 @@ impl Op {
 
 impl Plan {
     /// True when nothing is to be done.
-    pub fn is_settled(&self) -> bool {
+    pub fn is_noop(&self) -> bool {
         self.changes.iter().all(|change| change.op == Op::Keep)
     }
 

@@ -62,6 +62,9 @@ pub struct ProbeReport {
     pub nginx: Option<String>,
     /// Version of MariaDB, when installed.
     pub mariadb: Option<String>,
+    /// Version of nftables, when installed.
+    #[serde(default)]
+    pub nftables: Option<String>,
     /// Whether each capability can be used.
     pub capabilities: Vec<CapabilityState>,
     /// Shipped files that are on the server.
@@ -93,12 +96,12 @@ pub struct CapabilityState {
     /// True when nothing is missing.
     pub ready: bool,
     /// What is missing.
-    pub missing: Vec<Lack>,
+    pub missing: Vec<MissingRequirement>,
 }
 
 /// Something a capability needs and the server has not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lack {
+pub struct MissingRequirement {
     /// What, as `nginx`.
     pub what: String,
     /// What to do about it.

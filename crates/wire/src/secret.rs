@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Refused;
+use crate::InvalidText;
 
 /// A password. Has no readable `Debug` and no `Display`, so it cannot reach a log by accident.
 /// 8 to 200 characters, printable ASCII only (so that every place that stores it agrees on its bytes).
@@ -12,13 +12,13 @@ pub struct Secret(String);
 
 impl Secret {
     /// Checks the text and hides it.
-    pub fn new(text: impl Into<String>) -> Result<Self, Refused> {
+    pub fn new(text: impl Into<String>) -> Result<Self, InvalidText> {
         let text = text.into();
         if !(8..=200).contains(&text.len()) {
-            return Err(Refused { what: "password", why: "8 to 200 characters" });
+            return Err(InvalidText { what: "password", why: "8 to 200 characters" });
         }
         if !text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
-            return Err(Refused { what: "password", why: "only printable ASCII characters" });
+            return Err(InvalidText { what: "password", why: "only printable ASCII characters" });
         }
         Ok(Self(text))
     }
@@ -41,8 +41,8 @@ impl std::fmt::Debug for Secret {
 }
 
 impl TryFrom<String> for Secret {
-    type Error = Refused;
-    fn try_from(text: String) -> Result<Self, Refused> {
+    type Error = InvalidText;
+    fn try_from(text: String) -> Result<Self, InvalidText> {
         Self::new(text)
     }
 }

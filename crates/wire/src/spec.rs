@@ -1,8 +1,13 @@
 //! What a pod should be: the one description that `plan`, `apply` and `observe` share.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{ArtifactName, DbName, DomainName, Email, LoginName, PodName, Refused, Secret, Sha256, SiteUrl, Title};
+use crate::{ArtifactName, DbName, DomainName, Email, InvalidText, LoginName, PodName, PodUid, Secret, Sha256, SiteName, SiteUrl, Title};
+
+/// Most sites in a pod, and most databases.
+pub const MAX_SITES: usize = 20;
 
 /// A pod as it should be on its server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -10,23 +15,37 @@ use crate::{ArtifactName, DbName, DomainName, Email, LoginName, PodName, Refused
 pub struct PodSpec {
     /// Its name on the server.
     pub pod: PodName,
-    /// Names it answers to, the main one first; 1 to 50.
-    pub domains: Vec<DomainName>,
+    /// Number of its system user and group: the panel's to give, the same on every server.
+    pub uid: PodUid,
+    /// What it may use.
+    pub limits: Limits,
+    /// What its programs may reach.
+    pub network: NetworkPolicy,
+    /// What it should be doing.
+    pub state: PodState,
+    /// Its sites; 1 to 20.
+    pub sites: Vec<SiteSpec>,
+    /// Its databases, all in one instance of the pod's own; 0 to 20.
+    pub databases: Vec<Database>,
+}
+
+/// A site of a pod.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SiteSpec {
+    /// Its name within the pod.
+    pub name: SiteName,
     /// What runs in it.
     pub stack: Stack,
     /// The root that its programs see; none for static sites.
     pub runtime: Option<ArtifactRef>,
-    /// The application's files; WordPress needs one, other stacks take none.
-    pub app: Option<ArtifactRef>,
-    /// What it may use.
-    pub limits: Limits,
-    /// Its database; WordPress needs one.
-    pub database: Option<Database>,
-    /// What it should be doing.
-    pub state: PodState,
+    /// Names it answers to, the main one first; 1 to 50.
+    pub domains: Vec<DomainName>,
+    /// The application's files; WordPress needs them, other stacks take none.
+    pub source: Option<ArtifactRef>,
 }
 
-/// What runs in a pod.
+/// What runs in a site.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Stack {
@@ -57,6 +76,8 @@ pub enum Stack {
         admin_password: Secret,
         /// Where the site will be reached; its host is one of the domains.
         url: SiteUrl,
+        /// Which of the pod's databases it uses.
+        database: DbName,
     },
 }
 
@@ -102,6 +123,18 @@ pub struct Database {
 pub enum PodState {
     /// Serving.
     Running,
+    /// Off, with everything kept: nothing of it runs or can be started by a visitor, who gets a neutral page with status 503.
+    Suspended,
+}
+
+/// What a pod's programs may reach. Never the server's own services, other pods or private networks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NetworkPolicy {
+    /// The public internet and the server's resolvers.
+    Internet,
+    /// The sites of this server only.
+    Closed,
 }
 
 impl Stack {
@@ -113,8 +146,8 @@ impl Stack {
         }
     }
 
-    /// One word for people and logs.
-    pub fn word(&self) -> &'static str {
+    /// Label for people and logs.
+    pub fn label(&self) -> &'static str {
         match self {
             Self::Static { .. } => "static",
             Self::Php { .. } => "php",
@@ -126,56 +159,91 @@ impl Stack {
 
 impl PodSpec {
     /// The rules that no single field can hold. The server's program asks this first.
-    pub fn check(&self) -> Result<(), Refused> {
-        self.check_domains()?;
-        self.check_parts()?;
+    pub fn check(&self) -> Result<(), InvalidText> {
         self.limits.check()?;
-        match &self.database {
-            Some(db) if !db.password.is_plain() => refuse("database password", "only letters, digits, - and _"),
-            Some(db) if db.password.expose().len() < 16 => refuse("database password", "at least 16 characters"),
-            _ => Ok(()),
+        if !(1..=MAX_SITES).contains(&self.sites.len()) {
+            return refuse("sites", "1 to 20");
         }
+        if is_repeated(self.sites.iter().map(|site| site.name.as_str())) {
+            return refuse("sites", "one is named twice");
+        }
+        if is_repeated(self.domains().map(DomainName::as_str)) {
+            return refuse("domains", "one is named twice");
+        }
+        self.check_databases()?;
+        self.sites.iter().try_for_each(|site| site.check(&self.databases))
     }
 
-    fn check_domains(&self) -> Result<(), Refused> {
+    fn check_databases(&self) -> Result<(), InvalidText> {
+        if self.databases.len() > MAX_SITES {
+            return refuse("databases", "at most 20");
+        }
+        if is_repeated(self.databases.iter().map(|db| db.name.as_str())) || is_repeated(self.databases.iter().map(|db| db.user.as_str())) {
+            return refuse("databases", "one is named twice");
+        }
+        self.databases.iter().try_for_each(Database::check)
+    }
+
+    /// Names that its sites answer to.
+    pub fn domains(&self) -> impl Iterator<Item = &DomainName> {
+        self.sites.iter().flat_map(|site| &site.domains)
+    }
+
+    /// Roots that its sites need on the server.
+    pub fn runtimes(&self) -> impl Iterator<Item = &ArtifactRef> {
+        self.sites.iter().filter_map(|site| site.runtime.as_ref())
+    }
+}
+
+impl SiteSpec {
+    fn check(&self, databases: &[Database]) -> Result<(), InvalidText> {
         if !(1..=50).contains(&self.domains.len()) {
             return refuse("domains", "1 to 50");
         }
-        let mut sorted: Vec<_> = self.domains.iter().collect();
-        sorted.sort();
-        if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
-            return refuse("domains", "one is named twice");
-        }
-        if let Stack::Wordpress { url, .. } = &self.stack
-            && !self.domains.iter().any(|d| d.as_str() == url.host())
-        {
-            return refuse("site address", "its host is not among the domains");
-        }
-        Ok(())
-    }
-
-    fn check_parts(&self) -> Result<(), Refused> {
         let needs_runtime = !matches!(self.stack, Stack::Static { .. });
+        if needs_runtime != self.runtime.is_some() {
+            return refuse("runtime", if needs_runtime { "this stack needs one" } else { "a static site takes none" });
+        }
         let wordpress = matches!(self.stack, Stack::Wordpress { .. });
-        if needs_runtime && self.runtime.is_none() {
-            refuse("runtime", "this stack needs one")
-        } else if !needs_runtime && self.runtime.is_some() {
-            refuse("runtime", "a static site takes none")
-        } else if wordpress && self.app.is_none() {
-            refuse("app", "WordPress needs its archive")
-        } else if !wordpress && self.app.is_some() {
-            refuse("app", "this stack takes none")
-        } else if wordpress && self.database.is_none() {
-            refuse("database", "WordPress needs one")
+        if wordpress != self.source.is_some() {
+            return refuse("source", if wordpress { "WordPress needs its archive" } else { "this stack takes none" });
+        }
+        let Stack::Wordpress { url, database, .. } = &self.stack else { return Ok(()) };
+        if !self.domains.iter().any(|d| d.as_str() == url.host()) {
+            refuse("site address", "its host is not among the domains")
+        } else if !databases.iter().any(|db| db.name == *database) {
+            refuse("database", "WordPress needs one of the pod's")
         } else {
             Ok(())
         }
     }
 }
 
+impl Database {
+    fn check(&self) -> Result<(), InvalidText> {
+        if !self.password.is_plain() {
+            refuse("database password", "only letters, digits, - and _")
+        } else if self.password.expose().len() < 16 {
+            refuse("database password", "at least 16 characters")
+        } else if [self.name.as_str(), self.user.as_str()].iter().any(|name| RESERVED.contains(name)) {
+            refuse("database", "this name belongs to the instance itself")
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Databases and users that every instance of MariaDB has.
+const RESERVED: [&str; 6] = ["mysql", "information_schema", "performance_schema", "sys", "root", "public"];
+
+fn is_repeated<'a>(names: impl Iterator<Item = &'a str>) -> bool {
+    let mut seen = HashSet::new();
+    names.into_iter().any(|name| !seen.insert(name))
+}
+
 impl Limits {
     /// Each figure within what a server can have.
-    pub fn check(&self) -> Result<(), Refused> {
+    pub fn check(&self) -> Result<(), InvalidText> {
         if !(10..=256_000).contains(&self.cpu_millis) {
             refuse("processor limit", "10 to 256000 thousandths")
         } else if !(32..=1_048_576).contains(&self.memory_mb) {
@@ -190,8 +258,8 @@ impl Limits {
     }
 }
 
-fn refuse(what: &'static str, why: &'static str) -> Result<(), Refused> {
-    Err(Refused { what, why })
+fn refuse(what: &'static str, why: &'static str) -> Result<(), InvalidText> {
+    Err(InvalidText { what, why })
 }
 
 #[cfg(test)]

@@ -7,26 +7,32 @@ fn artifact(name: &str) -> ArtifactRef {
     ArtifactRef { name: ArtifactName::new(name).unwrap(), sha256: Sha256::new("a".repeat(64)).unwrap() }
 }
 
+fn database(name: &str) -> Database {
+    Database { name: DbName::new(name).unwrap(), user: DbName::new(name).unwrap(), password: Secret::new("0123456789abcdef").unwrap() }
+}
+
 fn wordpress() -> PodSpec {
     PodSpec {
         pod: PodName::new("p1").unwrap(),
-        domains: vec![DomainName::new("blog.example.test").unwrap()],
-        stack: Stack::Wordpress {
-            title: Title::new("Ana & Sons").unwrap(),
-            admin_email: Email::new("ana@example.test").unwrap(),
-            admin_user: LoginName::new("ana").unwrap(),
-            admin_password: Secret::new("a very good one").unwrap(),
-            url: SiteUrl::new("http://blog.example.test").unwrap(),
-        },
-        runtime: Some(artifact("php8.2")),
-        app: Some(artifact("wordpress")),
+        uid: PodUid::new(PodUid::FIRST).unwrap(),
         limits: Limits { cpu_millis: 500, memory_mb: 256, disk_mb: 1024, tasks: 100 },
-        database: Some(Database {
-            name: DbName::new("p1").unwrap(),
-            user: DbName::new("p1").unwrap(),
-            password: Secret::new("0123456789abcdef").unwrap(),
-        }),
+        network: NetworkPolicy::Internet,
         state: PodState::Running,
+        sites: vec![SiteSpec {
+            name: SiteName::new("main").unwrap(),
+            domains: vec![DomainName::new("blog.example.test").unwrap()],
+            stack: Stack::Wordpress {
+                title: Title::new("Ana & Sons").unwrap(),
+                admin_email: Email::new("ana@example.test").unwrap(),
+                admin_user: LoginName::new("ana").unwrap(),
+                admin_password: Secret::new("a very good one").unwrap(),
+                url: SiteUrl::new("http://blog.example.test").unwrap(),
+                database: DbName::new("p1").unwrap(),
+            },
+            runtime: Some(artifact("php8.2")),
+            source: Some(artifact("wordpress")),
+        }],
+        databases: vec![database("p1")],
     }
 }
 
@@ -38,7 +44,7 @@ fn a_whole_description_passes() {
 #[test]
 fn a_site_address_may_name_a_port() {
     let mut spec = wordpress();
-    if let Stack::Wordpress { url, .. } = &mut spec.stack {
+    if let Stack::Wordpress { url, .. } = &mut spec.sites[0].stack {
         *url = SiteUrl::new("http://blog.example.test:8080").unwrap();
     }
     assert_eq!(spec.check(), Ok(()));
@@ -48,21 +54,36 @@ fn a_site_address_may_name_a_port() {
 fn each_rule_between_fields_is_kept() {
     type Spoil = fn(&mut PodSpec);
     let spoils: &[(&str, Spoil)] = &[
-        ("no domain", |s| s.domains.clear()),
-        ("a domain twice", |s| s.domains.push(s.domains[0].clone())),
-        ("an address elsewhere", |s| s.domains = vec![DomainName::new("other.test").unwrap()]),
-        ("no runtime", |s| s.runtime = None),
-        ("no archive", |s| s.app = None),
-        ("no database", |s| s.database = None),
+        ("no site", |s| s.sites.clear()),
+        ("a site twice", |s| {
+            let mut second = s.sites[0].clone();
+            second.domains = vec![DomainName::new("other.test").unwrap()];
+            s.sites.push(second);
+        }),
+        ("no domain", |s| s.sites[0].domains.clear()),
+        ("a domain twice", |s| {
+            let domain = s.sites[0].domains[0].clone();
+            s.sites[0].domains.push(domain);
+        }),
+        ("a domain in two sites", |s| {
+            let mut second = s.sites[0].clone();
+            second.name = SiteName::new("second").unwrap();
+            s.sites.push(second);
+        }),
+        ("an address elsewhere", |s| s.sites[0].domains = vec![DomainName::new("other.test").unwrap()]),
+        ("no runtime", |s| s.sites[0].runtime = None),
+        ("no archive", |s| s.sites[0].source = None),
+        ("no database", |s| s.databases.clear()),
+        ("the database of another pod", |s| s.databases = vec![database("p2")]),
+        ("a database twice", |s| s.databases.push(database("p1"))),
+        ("a database of the instance's own", |s| s.databases.push(database("mysql"))),
         ("no memory", |s| s.limits.memory_mb = 0),
         ("no disk", |s| s.limits.disk_mb = 0),
         ("no processor", |s| s.limits.cpu_millis = 0),
         ("no tasks", |s| s.limits.tasks = 0),
-        ("a quote in the password", |s| {
-            s.database.as_mut().unwrap().password = Secret::new("0123456789abcde'").unwrap();
-        }),
-        ("a short password", |s| s.database.as_mut().unwrap().password = Secret::new("01234567").unwrap()),
-        ("a static site with an archive", |s| s.stack = Stack::Static { title: Title::new("x").unwrap() }),
+        ("a quote in the password", |s| s.databases[0].password = Secret::new("0123456789abcde'").unwrap()),
+        ("a short password", |s| s.databases[0].password = Secret::new("01234567").unwrap()),
+        ("a static site with an archive", |s| s.sites[0].stack = Stack::Static { title: Title::new("x").unwrap() }),
     ];
     for (what, spoil) in spoils {
         let mut spec = wordpress();
@@ -101,4 +122,12 @@ fn an_unknown_field_or_verb_is_refused() {
     assert!(serde_json::from_str::<Verb>(r#"{"shell":{"command":"id"}}"#).is_err());
     assert!(serde_json::from_str::<Verb>(r#"{"pod_list":{"all":true}}"#).is_err());
     assert!(serde_json::from_str::<Verb>(r#"{"pod_list":{}}"#).is_ok());
+}
+
+#[test]
+fn a_user_number_outside_the_range_of_pods_is_refused() {
+    for number in [0, 33, 1000, PodUid::FIRST - 1, PodUid::LAST + 1, u32::MAX] {
+        assert!(serde_json::from_str::<PodUid>(&number.to_string()).is_err(), "{number}");
+    }
+    assert_eq!(serde_json::from_str::<PodUid>(&PodUid::LAST.to_string()).unwrap().get(), PodUid::LAST);
 }

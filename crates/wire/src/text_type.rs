@@ -2,20 +2,20 @@
 
 /// Why a text was not accepted. Names the field and the rule, never the text itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
+pub struct InvalidText {
     /// Which field, in words a person knows.
     pub what: &'static str,
     /// The rule that was broken.
     pub why: &'static str,
 }
 
-impl std::fmt::Display for Refused {
+impl std::fmt::Display for InvalidText {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}: {}", self.what, self.why)
     }
 }
 
-impl std::error::Error for Refused {}
+impl std::error::Error for InvalidText {}
 
 /// Makes a checked text type: `text_type!(Name, "words for people", check_fn, "doc")`.
 /// The check runs in `new` and on deserialize, so no unchecked value can exist.
@@ -28,11 +28,11 @@ macro_rules! text_type {
 
         impl $name {
             /// Checks the text and takes it.
-            pub fn new(text: impl Into<String>) -> Result<Self, $crate::Refused> {
+            pub fn new(text: impl Into<String>) -> Result<Self, $crate::InvalidText> {
                 let text = text.into();
                 match $check(&text) {
                     Ok(()) => Ok(Self(text)),
-                    Err(why) => Err($crate::Refused { what: $what, why }),
+                    Err(why) => Err($crate::InvalidText { what: $what, why }),
                 }
             }
 
@@ -43,8 +43,8 @@ macro_rules! text_type {
         }
 
         impl TryFrom<String> for $name {
-            type Error = $crate::Refused;
-            fn try_from(text: String) -> Result<Self, $crate::Refused> {
+            type Error = $crate::InvalidText;
+            fn try_from(text: String) -> Result<Self, $crate::InvalidText> {
                 Self::new(text)
             }
         }
@@ -56,8 +56,8 @@ macro_rules! text_type {
         }
 
         impl std::str::FromStr for $name {
-            type Err = $crate::Refused;
-            fn from_str(text: &str) -> Result<Self, $crate::Refused> {
+            type Err = $crate::InvalidText;
+            fn from_str(text: &str) -> Result<Self, $crate::InvalidText> {
                 Self::new(text)
             }
         }

@@ -8,6 +8,8 @@ BED_GLOBAL=/run/mpanel-bed                 # what the whole machine shares: lock
 BED_BRIDGE=tailscale0
 BED_GATEWAY=100.64.0.1
 BED_PREFIX=100.64.0
+BED_INTERNET=bed-internet                  # the bridge that plays the public internet, for what pods may reach
+BED_INTERNET_PREFIX=198.18.0
 
 say() { printf 'bed: %s\n' "$*" >&2; }
 die() { printf 'bed: %s\n' "$*" >&2; exit 1; }

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# The tests' tailnet: a bridge with Tailscale's interface name. Nothing of it can leave the machine. Sourced, never run.
+# The tests' tailnet: a bridge with Tailscale's interface name. A second bridge plays the public internet, on 198.18.0.0/15.
+# Nothing of either can leave the machine. Sourced, never run.
 
 net() {
   case ${1:-} in
@@ -21,25 +22,37 @@ net_up() {
   ip link set "$BED_BRIDGE" up
   # An address of the tailnet without a host here fails at once, and is never sent out by another interface.
   ip route replace unreachable 100.64.0.0/10 metric 4096
+  ip link show "$BED_INTERNET" >/dev/null 2>&1 || ip link add "$BED_INTERNET" address 02:00:c6:12:00:01 type bridge
+  ip addr replace "$BED_INTERNET_PREFIX.1/24" dev "$BED_INTERNET"
+  ip link set "$BED_INTERNET" up
+  ip route replace unreachable 198.18.0.0/15 metric 4096
 }
 
 net_down() {
   local left=("$BED_GLOBAL"/hosts/*)
   [ ! -e "${left[0]}" ] || die "hosts still stand: ${left[*]##*/}; take them down first (bed down NAME, or bed reap --all)"
   ip route del unreachable 100.64.0.0/10 metric 4096 2>/dev/null || true
+  ip route del unreachable 198.18.0.0/15 metric 4096 2>/dev/null || true
+  ip link del "$BED_INTERNET" 2>/dev/null || true
   ip link del "$BED_BRIDGE" 2>/dev/null || true
   images_unmount
 }
 
-# Every host has a network namespace and a cable into the bridge. The inner end is called like the bridge.
+# Every host has a network namespace and a cable into each bridge. The inner end of the tailnet's is called like the bridge.
 host_plug() {
-  local name=$1 address=$2 namespace=tb-$1 cable=vt-$1
+  local name=$1 address=$2 namespace=tb-$1 cable=vt-$1 public=vi-$1
   if [ ! -e "/run/netns/$namespace" ]; then
     ip netns add "$namespace"
     # The hardware address follows from the tailnet address: a host that comes back is found at once.
     ip link add "$cable" type veth peer name "$BED_BRIDGE" address "$(printf '02:00:64:40:00:%02x' "${address##*.}")" netns "$namespace"
     ip link set "$cable" master "$BED_BRIDGE" up
   fi
+  if ! ip link show "$public" >/dev/null 2>&1; then
+    ip link add "$public" type veth peer name eth0 address "$(printf '02:00:c6:12:00:%02x' "${address##*.}")" netns "$namespace"
+    ip link set "$public" master "$BED_INTERNET" up
+  fi
+  ip -n "$namespace" addr replace "$BED_INTERNET_PREFIX.${address##*.}/24" dev eth0
+  ip -n "$namespace" link set eth0 up
   ip -n "$namespace" link set lo up
   ip -n "$namespace" addr replace "$address/24" dev "$BED_BRIDGE"
   ip -n "$namespace" link set "$BED_BRIDGE" up
@@ -49,6 +62,7 @@ host_unplug() {
   host_filter_clear "$1"
   ip netns del "tb-$1" 2>/dev/null || true
   ip link del "vt-$1" 2>/dev/null || true
+  ip link del "vi-$1" 2>/dev/null || true
 }
 
 host_cut() { host_known "$1"; ip link set "vt-$1" down; }

@@ -2,7 +2,7 @@ use super::{Yard, static_pod, within};
 use mpanel_adapters::node::{NodeClient, NodeError};
 use wire::{
     NODE_PATH, PodName,
-    observation::Standing,
+    observation::PodCondition,
     probe::Capability,
     verb::{PodApply, PodList, PodObserve, PodPlan, PodRemove, Probe, RemoveMode},
 };
@@ -38,14 +38,14 @@ async fn a_fresh_host_is_enrolled_by_its_line_and_carries_a_site() {
     assert!(report.capabilities.iter().any(|state| state.capability == Capability::Static && state.ready), "{:?}", report.capabilities);
 
     let (spec, pod) = (static_pod("p1", "Ana and Sons"), PodName::new("p1").unwrap());
-    assert!(!yard.ask(PodPlan { spec: spec.clone() }, 30).await.is_settled());
+    assert!(!yard.ask(PodPlan { spec: spec.clone() }, 30).await.is_noop());
     yard.ask(PodApply { spec: spec.clone() }, 60).await;
     let page = yard.page("p1.example.test").await;
     assert!(page.contains("<title>Ana and Sons</title>"), "{page}");
-    assert!(yard.ask(PodApply { spec }, 60).await.is_settled());
-    assert_eq!(yard.ask(PodObserve { pod: pod.clone() }, 30).await.standing, Standing::Running);
+    assert!(yard.ask(PodApply { spec }, 60).await.is_noop());
+    assert_eq!(yard.ask(PodObserve { pod: pod.clone() }, 30).await.standing, PodCondition::Running);
     yard.ask(PodRemove { pod: pod.clone(), mode: RemoveMode::Purge }, 60).await;
-    assert_eq!(yard.ask(PodObserve { pod }, 30).await.standing, Standing::Absent);
+    assert_eq!(yard.ask(PodObserve { pod }, 30).await.standing, PodCondition::Absent);
 }
 
 #[tokio::test]

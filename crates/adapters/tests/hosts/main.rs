@@ -17,11 +17,12 @@ use std::{
     env,
     path::{Path, PathBuf},
     sync::Arc,
+    sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
 use wire::{
-    ArtifactName, DbName, DomainName, Email, LoginName, PodName, Secret, Sha256, SiteUrl, Title,
-    spec::{ArtifactRef, Database, Limits, PodSpec, PodState, Stack},
+    ArtifactName, DbName, DomainName, Email, LoginName, PodName, PodUid, Secret, Sha256, SiteName, SiteUrl, Title,
+    spec::{ArtifactRef, Database, Limits, NetworkPolicy, PodSpec, PodState, SiteSpec, Stack},
     verb::{ArtifactKind, ArtifactPut, Call},
 };
 
@@ -131,36 +132,49 @@ fn limits() -> Limits {
     Limits { cpu_millis: 1000, memory_mb: 256, disk_mb: 512, tasks: 64 }
 }
 
-fn static_pod(name: &str, title: &str) -> PodSpec {
+/// A number for a pod's user that no other pod of these tests has.
+fn uid() -> PodUid {
+    static NEXT: AtomicU32 = AtomicU32::new(PodUid::FIRST);
+    PodUid::new(NEXT.fetch_add(1, Ordering::SeqCst)).unwrap()
+}
+
+fn pod(name: &str, stack: Stack) -> PodSpec {
     PodSpec {
         pod: PodName::new(name).unwrap(),
-        domains: vec![DomainName::new(format!("{name}.example.test")).unwrap()],
-        stack: Stack::Static { title: Title::new(title).unwrap() },
-        runtime: None,
-        app: None,
+        uid: uid(),
         limits: limits(),
-        database: None,
+        network: NetworkPolicy::Internet,
         state: PodState::Running,
+        sites: vec![SiteSpec {
+            name: SiteName::new("main").unwrap(),
+            domains: vec![DomainName::new(format!("{name}.example.test")).unwrap()],
+            stack,
+            runtime: None,
+            source: None,
+        }],
+        databases: Vec::new(),
     }
 }
 
-fn wordpress_pod(name: &str, title: &str, runtime: ArtifactRef, app: ArtifactRef) -> PodSpec {
-    let domain = format!("{name}.example.test");
-    PodSpec {
-        stack: Stack::Wordpress {
-            title: Title::new(title).unwrap(),
-            admin_email: Email::new("ana@example.com").unwrap(),
-            admin_user: LoginName::new("ana").unwrap(),
-            admin_password: Secret::new("a-long-password-1").unwrap(),
-            url: SiteUrl::new(format!("http://{domain}")).unwrap(),
-        },
-        runtime: Some(runtime),
-        app: Some(app),
-        database: Some(Database {
-            name: DbName::new(format!("{name}_db")).unwrap(),
-            user: DbName::new(format!("{name}_user")).unwrap(),
-            password: Secret::new("another-password-22").unwrap(),
-        }),
-        ..static_pod(name, title)
-    }
+fn static_pod(name: &str, title: &str) -> PodSpec {
+    pod(name, Stack::Static { title: Title::new(title).unwrap() })
+}
+
+fn wordpress_pod(name: &str, title: &str, runtime: ArtifactRef, source: ArtifactRef) -> PodSpec {
+    let database = Database {
+        name: DbName::new(format!("{name}_db")).unwrap(),
+        user: DbName::new(format!("{name}_user")).unwrap(),
+        password: Secret::new("another-password-22").unwrap(),
+    };
+    let stack = Stack::Wordpress {
+        title: Title::new(title).unwrap(),
+        admin_email: Email::new("ana@example.com").unwrap(),
+        admin_user: LoginName::new("ana").unwrap(),
+        admin_password: Secret::new("a-long-password-1").unwrap(),
+        url: SiteUrl::new(format!("http://{name}.example.test")).unwrap(),
+        database: database.name.clone(),
+    };
+    let mut spec = pod(name, stack);
+    (spec.sites[0].runtime, spec.sites[0].source) = (Some(runtime), Some(source));
+    PodSpec { databases: vec![database], ..spec }
 }

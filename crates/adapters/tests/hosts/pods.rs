@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 use tokio::sync::mpsc;
 use wire::{
     PodName,
-    observation::Standing,
+    observation::PodCondition,
     verb::{ArtifactHave, ArtifactKind, Call, PodApply, PodList, PodObserve, PodRemove, RemoveMode},
 };
 
@@ -29,12 +29,12 @@ async fn wordpress_is_made_through_the_links_and_answers_with_its_title() {
         count += 1;
     }
     assert!(count > 3, "the job's log has lines");
-    assert!(yard.ask(PodApply { spec }, 60).await.is_settled());
+    assert!(yard.ask(PodApply { spec }, 60).await.is_noop());
     let pod = PodName::new("blog").unwrap();
     yard.ask(PodRemove { pod: pod.clone(), mode: RemoveMode::Hold }, 60).await;
-    assert_eq!(yard.ask(PodObserve { pod: pod.clone() }, 30).await.standing, Standing::Held);
+    assert_eq!(yard.ask(PodObserve { pod: pod.clone() }, 30).await.standing, PodCondition::Held);
     yard.ask(PodRemove { pod: pod.clone(), mode: RemoveMode::Purge }, 60).await;
-    assert_eq!(yard.ask(PodObserve { pod }, 30).await.standing, Standing::Absent);
+    assert_eq!(yard.ask(PodObserve { pod }, 30).await.standing, PodCondition::Absent);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod catalogue;
 mod doors;
 mod elsewhere;
 mod embedded;
+mod pods_before;
 mod principal;
 mod public;
 mod queue;

@@ -20,7 +20,7 @@ async fn refused(conn: &mut PgConnection, statement: &'static str) -> String {
 }
 
 /// A subscription and a pod, made past every rule.
-async fn pod(t: &TestDb, tenant: TenantId, domain: &str) -> (Uuid, Uuid) {
+pub(crate) async fn pod(t: &TestDb, tenant: TenantId, domain: &str) -> (Uuid, Uuid) {
     let (product, subscription, pod) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
     let mut owner = t.owner().await;
     sqlx::query("insert into products (id, code, name, type, base_price, currency) values ($1, $2, 'Plan', 'CLOUDPOD', 100, 'EUR')")

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use crate::fail::{Res, internal, refused};
+use wire::PodUid;
+
+use crate::error::{Result, internal, refused};
 use crate::host::Host;
+use crate::host::coalescer::Reservation;
+use crate::host::command::Cmd;
 use crate::host::files::read_text;
 use crate::host::lock;
-use crate::host::names::{Names, WEB_USER};
-use crate::host::run::Run;
-use crate::host::shared::Coming;
+use crate::host::names::{PodNames, WEB_USER};
 use crate::task::Task;
 
 /// A system user as it is.
@@ -26,10 +28,6 @@ pub struct Account {
 
 /// Shell of pods' users: nobody logs in.
 pub const NO_LOGIN: &str = "/usr/sbin/nologin";
-/// Pods' users get numbers from here on, far from the system's own.
-const FIRST: u32 = 20_000;
-/// And up to here.
-const LAST: u32 = 59_999;
 /// Time of a writing that many pods share.
 const SHARED: Duration = Duration::from_secs(60);
 
@@ -61,48 +59,58 @@ fn members(groups: &str, group: &str) -> Vec<String> {
     list.split(',').filter(|m| !m.is_empty()).map(str::to_owned).collect()
 }
 
+/// A user to be made.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// Of this pod.
+    pub names: PodNames,
+    /// With this number.
+    pub uid: PodUid,
+}
+
 /// Makes the pod's user and group as far as they are missing, and lets the web server's user into the
 /// group. Many pods share one writing of the account files.
-pub fn make(host: &Host, task: &Task, promise: Coming<'_, Names>, names: &Names) -> Res<Account> {
-    host.accounts.join(promise, names.clone(), |all| {
+pub fn make(host: &Host, task: &Task, reservation: Reservation<'_, Wanted>, wanted: Wanted) -> Result<Account> {
+    let (names, uid) = (wanted.names.clone(), wanted.uid);
+    host.accounts.join(reservation, wanted, |all| {
         let task = &task.detached(SHARED);
         let made = lock::take(task, "accounts").and_then(|_lock| make_all(task, &all));
         all.iter().map(|_| made.clone()).collect()
     })?;
     let account = find(&names.user()).ok_or_else(|| internal(format!("{} was created but does not exist", names.user())))?;
-    if is_right(&account, names) {
+    if is_right(&account, &names, uid) {
         return Ok(account);
     }
-    Err(refused(format!("the server already has a user {} that does not belong to a pod", names.user()))
+    Err(refused(format!("the server has a user {} that is not this pod's", names.user()))
         .with_remedy("remove or rename that user, or choose another name for the pod"))
 }
 
 /// Is the account what a pod's should be?
-pub fn is_right(account: &Account, names: &Names) -> bool {
-    account.home == names.home().to_string_lossy() && account.shell == NO_LOGIN && account.uid >= FIRST
+pub fn is_right(account: &Account, names: &PodNames, uid: PodUid) -> bool {
+    account.home == names.home().to_string_lossy() && account.shell == NO_LOGIN && account.uid == uid.get() && account.gid == uid.get()
 }
 
-fn make_all(task: &Task, all: &[Names]) -> Res<()> {
-    let mut lines = vec![format!("r - {FIRST}-{LAST}")];
-    for names in all {
+fn make_all(task: &Task, all: &[Wanted]) -> Result<()> {
+    let mut lines = Vec::new();
+    for Wanted { names, uid } in all {
         let user = names.user();
-        lines.push(format!("u {user} - \"CloudPod {}\" {} {NO_LOGIN}", names.pod(), names.home().display()));
+        lines.push(format!("u {user} {} \"CloudPod {}\" {} {NO_LOGIN}", uid.get(), names.pod(), names.home().display()));
         lines.push(format!("m {WEB_USER} {user}"));
     }
-    Run::whole("systemd-sysusers").arg("--inline").args(lines).ok(task).map(drop)
+    Cmd::uninterruptible("systemd-sysusers").arg("--inline").args(lines).run(task).map(drop)
 }
 
 /// Removes the pod's user and group; true when there was something.
-pub fn remove(task: &Task, names: &Names) -> Res<bool> {
+pub fn remove(task: &Task, names: &PodNames) -> Result<bool> {
     let _lock = lock::take(task, "accounts")?;
     let user = names.user();
     let mut found = false;
     if find(&user).is_some() {
-        Run::whole("userdel").args(["--", &user]).ok(task)?;
+        Cmd::uninterruptible("userdel").args(["--", &user]).run(task)?;
         found = true;
     }
     if group_exists(&user) {
-        Run::whole("groupdel").args(["--", &user]).ok(task)?;
+        Cmd::uninterruptible("groupdel").args(["--", &user]).run(task)?;
         found = true;
     }
     Ok(found)

@@ -7,7 +7,7 @@ use wire::spec::ArtifactRef;
 use wire::verb::{ArtifactKind, ArtifactPut, Stored};
 use wire::{ArtifactName, Sha256};
 
-use crate::fail::{Doing, Res, missing, refused};
+use crate::error::{Result, ResultExt, missing, refused};
 use crate::host::files;
 use crate::host::names::{ARTIFACTS, artifact};
 use crate::serve::upload::Upload;
@@ -33,16 +33,16 @@ pub fn have(sha256: &Sha256) -> bool {
 }
 
 /// The place of an archive, or what is missing.
-pub fn archive(app: &ArtifactRef) -> Res<PathBuf> {
+pub fn archive(app: &ArtifactRef) -> Result<PathBuf> {
     present(app, ARCHIVE)
 }
 
 /// The place of a runtime's image, or what is missing.
-pub fn runtime(runtime: &ArtifactRef) -> Res<PathBuf> {
+pub fn runtime(runtime: &ArtifactRef) -> Result<PathBuf> {
     present(runtime, RUNTIME)
 }
 
-fn present(wanted: &ArtifactRef, ending: &str) -> Res<PathBuf> {
+fn present(wanted: &ArtifactRef, ending: &str) -> Result<PathBuf> {
     let path = artifact(&wanted.sha256, ending);
     if path.is_file() {
         return Ok(path);
@@ -52,7 +52,7 @@ fn present(wanted: &ArtifactRef, ending: &str) -> Res<PathBuf> {
 }
 
 /// Takes a file. It appears under its name only when it is whole and its checksum agrees.
-pub fn put(task: &Task, put: &ArtifactPut, upload: Upload) -> Res<Stored> {
+pub fn put(task: &Task, put: &ArtifactPut, upload: Upload) -> Result<Stored> {
     let place = artifact(&put.sha256, ending(put.kind));
     if place.is_file() {
         upload.discard(task)?;
@@ -67,8 +67,8 @@ pub fn put(task: &Task, put: &ArtifactPut, upload: Upload) -> Res<Stored> {
     Ok(Stored { had: false })
 }
 
-fn room_for(size: u64) -> Res<()> {
-    let found = rustix::fs::statfs(ARTIFACTS).doing("asking for free space")?;
+fn room_for(size: u64) -> Result<()> {
+    let found = rustix::fs::statfs(ARTIFACTS).context("asking for free space")?;
     let free = found.f_bavail * found.f_bsize as u64;
     if free < size.saturating_add(SPARE) {
         return Err(refused(format!("not enough disk space in {ARTIFACTS}: {} MiB free, {} MiB needed", free >> 20, (size + SPARE) >> 20))

@@ -1,20 +1,44 @@
-//! MariaDB over its local socket. Statements go in on standard input and are made of checked names only:
-//! [`wire::DbName`] is letters, digits and `_`; passwords are letters, digits, `-` and `_`.
+//! MariaDB: an instance for each pod, from one template for all, asked over its unix socket. Statements go in on standard input and are made
+//! of checked names only: [`wire::DbName`] is letters, digits and `_`; passwords are letters, digits, `-` and `_`.
+
+use std::path::{Path, PathBuf};
 
 use wire::DbName;
 use wire::message::Failure;
 use wire::spec::Database;
 
-use crate::fail::{Res, invalid, without};
-use crate::host::run::Run;
+use crate::error::{Result, ResultExt, invalid, redact};
+use crate::host::accounts::Account;
+use crate::host::command::Cmd;
+use crate::host::names::{PODS, PodNames};
+use crate::host::{files, lock};
 use crate::task::Task;
 
-/// Connections that one pod may hold at a time, so that none starves the others.
-const CONNECTIONS: u32 = 40;
+/// The server's program.
+const PROGRAM: &str = "/usr/sbin/mariadbd";
+/// Most connections to an instance.
+const MAX_CONNECTIONS: u32 = 40;
+/// What makes an instance small, and lets its files grow in small steps.
+const SETTINGS: [&str; 14] = [
+    "--skip-networking",
+    "--skip-log-bin",
+    "--performance-schema=OFF",
+    "--innodb-buffer-pool-size=16M",
+    "--innodb-log-file-size=4M",
+    "--innodb-log-buffer-size=1M",
+    "--innodb-autoextend-increment=1",
+    "--innodb-read-io-threads=1",
+    "--innodb-write-io-threads=2",
+    "--innodb-purge-threads=1",
+    "--innodb-use-native-aio=OFF",
+    "--key-buffer-size=1M",
+    "--aria-pagecache-buffer-size=1M",
+    "--character-set-server=utf8mb4",
+];
 
-/// What the server has of a pod's database.
+/// What an instance has of a database.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct DbStatus {
     /// The database is there.
     pub database: bool,
     /// The user is there.
@@ -25,54 +49,128 @@ pub struct Found {
     pub grant: bool,
 }
 
-impl Found {
+impl DbStatus {
     /// Nothing is missing.
-    pub fn is_whole(self) -> bool {
+    pub fn is_complete(self) -> bool {
         self.database && self.user && self.password && self.grant
     }
+}
 
-    /// Nothing is there.
-    pub fn is_nothing(self) -> bool {
-        !self.database && !self.user && !self.grant
-    }
+/// The socket of the server that all pods of older agents shared.
+pub fn shared_socket() -> PathBuf {
+    PathBuf::from("/run/mysqld/mysqld.sock")
+}
+
+/// The socket of a pod's instance.
+pub fn socket(names: &PodNames) -> PathBuf {
+    names.database_run().join("mysqld.sock")
+}
+
+/// The command of a pod's instance. Its socket is opened by systemd and inherited.
+pub fn command(names: &PodNames) -> String {
+    let (data, home) = (names.database_home().display().to_string(), names.home().display().to_string());
+    format!(
+        "{PROGRAM} --no-defaults --datadir={data} --tmpdir={home}/tmp --pid-file={data}/mariadbd.pid --socket={} --max-connections={MAX_CONNECTIONS} {}",
+        socket(names).display(),
+        SETTINGS.join(" ")
+    )
 }
 
 /// Runs statements as the database's root, who is known by the socket.
-fn run(task: &Task, statements: String) -> Res<String> {
-    Run::step("mariadb").args(["--no-defaults", "--batch", "--skip-column-names"]).input(statements).ok(task)
+fn run(task: &Task, socket: &Path, statements: String) -> Result<String> {
+    client(socket).args(["--batch", "--skip-column-names"]).input(statements).run(task)
+}
+
+fn client(socket: &Path) -> Cmd {
+    Cmd::short("mariadb").arg("--no-defaults").arg(format!("--socket={}", socket.display())).arg("--user=root")
 }
 
 /// Looks what is there.
-pub fn look(task: &Task, want: &Database) -> Res<Found> {
+pub fn look(task: &Task, socket: &Path, want: &Database) -> Result<DbStatus> {
     plain(want)?;
-    let text = run(task, look_statement(want)).map_err(|failure| hide(failure, want))?;
+    let text = run(task, socket, look_statement(want)).map_err(|failure| hide(failure, want))?;
     let mut bits = text.split_whitespace().map(|n| n != "0");
     let mut bit = || bits.next().unwrap_or(false);
-    Ok(Found { database: bit(), user: bit(), password: bit(), grant: bit() })
+    Ok(DbStatus { database: bit(), user: bit(), password: bit(), grant: bit() })
 }
 
 /// Makes what is missing and sets the password.
-pub fn make(task: &Task, want: &Database) -> Res<()> {
+pub fn make(task: &Task, socket: &Path, want: &Database) -> Result<()> {
     plain(want)?;
-    run(task, make_statements(want)).map(drop).map_err(|failure| hide(failure, want))
+    run(task, socket, make_statements(want)).map(drop).map_err(|failure| hide(failure, want))
 }
 
 /// Removes both; absent ones are fine.
-pub fn remove(task: &Task, name: &DbName, user: &DbName) -> Res<()> {
-    run(task, format!("drop database if exists `{name}`;\ndrop user if exists '{user}'@'localhost';\n")).map(drop)
+pub fn remove(task: &Task, socket: &Path, name: &DbName, user: &DbName) -> Result<()> {
+    run(task, socket, format!("drop database if exists `{name}`;\ndrop user if exists '{user}'@'localhost';\n")).map(drop)
 }
 
-/// Its version, when the server runs.
+/// Writes everything of a database into a file.
+pub fn dump(task: &Task, socket: &Path, name: &DbName, file: &Path) -> Result<()> {
+    Cmd::long_running("mariadb-dump")
+        .arg("--no-defaults")
+        .arg(format!("--socket={}", socket.display()))
+        .args(["--user=root", "--single-transaction", "--routines", "--events", "--triggers"])
+        .arg(format!("--result-file={}", file.display()))
+        .arg(name.as_str())
+        .run(task)
+        .map(drop)
+}
+
+/// Reads such a file into a database.
+pub fn import(task: &Task, socket: &Path, name: &DbName, file: &Path) -> Result<()> {
+    let dump = std::fs::File::open(file).context(format_args!("opening {}", file.display()))?;
+    client(socket).arg(name.as_str()).input_file(dump).run(task).map(drop)
+}
+
+/// Its version, when it is installed: `10.11.6-MariaDB` of `mariadbd  Ver 10.11.6-MariaDB-0+deb12u1 for ..`.
 pub fn version(task: &Task) -> Option<String> {
-    run(task, "select version();".to_owned()).ok().map(|text| text.trim().to_owned())
+    let text = Cmd::short(PROGRAM).args(["--no-defaults", "--version"]).run(task).ok()?;
+    text.split_whitespace().skip_while(|word| *word != "Ver").nth(1).map(str::to_owned)
+}
+
+/// Data of an instance that has no databases yet, made once for each version of MariaDB.
+pub fn ensure_template(task: &Task) -> Result<PathBuf> {
+    let version = version(task).ok_or_else(|| crate::error::refused("MariaDB is not installed").with_remedy("install the PHP capability"))?;
+    let place = Path::new(PODS).join(format!(".mariadb-{version}"));
+    let _lock = lock::take(task, "database-template")?;
+    if place.is_dir() {
+        return Ok(place);
+    }
+    let beside = Path::new(PODS).join(".mariadb-new");
+    remove_tree(task, &beside)?;
+    Cmd::long_running("mariadb-install-db")
+        .args(["--no-defaults", "--user=mysql", "--auth-root-authentication-method=socket", "--skip-test-db", "--skip-name-resolve"])
+        .arg(format!("--datadir={}", beside.display()))
+        .args(["--innodb-log-file-size=4M", "--innodb-autoextend-increment=1", "--innodb-use-native-aio=OFF"])
+        .run(task)?;
+    std::fs::rename(&beside, &place).context("placing the template of databases")?;
+    task.info("Created the template of databases");
+    Ok(place)
+}
+
+fn remove_tree(task: &Task, path: &Path) -> Result<()> {
+    Cmd::short("rm").args(["--recursive", "--force", "--one-file-system", "--"]).arg(path).run(task).map(drop)
+}
+
+/// Makes a pod's instance from the template: blocks are shared until they are written to. Its user sees the folder when it is whole.
+pub fn make_data(task: &Task, names: &PodNames, account: &Account) -> Result<()> {
+    let (template, beside) = (ensure_template(task)?, names.home().join(".db-new"));
+    remove_tree(task, &beside)?;
+    files::make_folder(&beside, 0o700)?;
+    let data = beside.join("db");
+    Cmd::short("cp").args(["--archive", "--reflink=auto", "--"]).arg(&template).arg(&data).run(task)?;
+    Cmd::short("chown").args(["--recursive", "--no-dereference", "--", &format!("{}:{}", account.uid, account.gid)]).arg(&data).run(task)?;
+    std::fs::rename(&data, names.database_home()).context("placing the pod's databases")?;
+    files::remove_empty_folder(&beside).map(drop)
 }
 
 /// The server's complaints may quote the statement.
 fn hide(failure: Failure, want: &Database) -> Failure {
-    without(failure, &[want.password.expose()])
+    redact(failure, &[want.password.expose()])
 }
 
-fn plain(want: &Database) -> Res<()> {
+fn plain(want: &Database) -> Result<()> {
     if want.password.is_plain() { Ok(()) } else { Err(invalid("the database password has characters that are not allowed")) }
 }
 
@@ -100,7 +198,7 @@ fn make_statements(want: &Database) -> String {
     format!(
         "create database if not exists `{name}` character set utf8mb4 collate utf8mb4_unicode_ci;\n\
          create user if not exists '{user}'@'localhost' identified by '{password}';\n\
-         alter user '{user}'@'localhost' identified by '{password}' with max_user_connections {CONNECTIONS};\n\
+         alter user '{user}'@'localhost' identified by '{password}';\n\
          grant all on `{pattern}`.* to '{user}'@'localhost';\n"
     )
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sha2::{Digest, Sha256};
 
-use crate::fail::{Doing, Res};
+use crate::error::{Result, ResultExt};
 
 /// Largest configuration file that is read.
 const LARGEST: u64 = 4 << 20;
@@ -20,14 +20,14 @@ pub fn unique() -> String {
 }
 
 /// The file's bytes, or `None` when it is not there.
-pub fn read(path: &Path) -> Res<Option<Vec<u8>>> {
+pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error).doing(format_args!("opening {}", path.display())),
+        Err(error) => return Err(error).context(format_args!("opening {}", path.display())),
     };
     let mut bytes = Vec::new();
-    file.take(LARGEST).read_to_end(&mut bytes).doing(format_args!("reading {}", path.display()))?;
+    file.take(LARGEST).read_to_end(&mut bytes).context(format_args!("reading {}", path.display()))?;
     Ok(Some(bytes))
 }
 
@@ -37,17 +37,17 @@ pub fn read_text(path: impl AsRef<Path>) -> Option<String> {
 }
 
 /// Writes the file beside its place, makes it durable, then renames it. Makes the folder when needed.
-pub fn write(path: &Path, bytes: &[u8], mode: u32) -> Res<()> {
+pub fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     replace(path, bytes, mode, true)?;
     sync_folder_of(path)
 }
 
 /// As [`write`], but durable only after the next [`flush`]: for many files that matter together.
-pub fn write_soon(path: &Path, bytes: &[u8], mode: u32) -> Res<()> {
+pub fn write_soon(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     replace(path, bytes, mode, false)
 }
 
-fn replace(path: &Path, bytes: &[u8], mode: u32, durable: bool) -> Res<()> {
+fn replace(path: &Path, bytes: &[u8], mode: u32, durable: bool) -> Result<()> {
     if let Some(folder) = path.parent() {
         make_folder(folder, 0o755)?;
     }
@@ -59,7 +59,7 @@ fn replace(path: &Path, bytes: &[u8], mode: u32, durable: bool) -> Res<()> {
         // The half file is useless and its name unique: best effort.
         let _ = fs::remove_file(&beside);
     }
-    written.doing(format_args!("writing {}", path.display()))
+    written.context(format_args!("writing {}", path.display()))
 }
 
 fn write_new(path: &Path, bytes: &[u8], mode: u32, durable: bool) -> std::io::Result<()> {
@@ -70,18 +70,18 @@ fn write_new(path: &Path, bytes: &[u8], mode: u32, durable: bool) -> std::io::Re
 }
 
 /// Makes everything durable that was written so far on the file systems of these folders.
-pub fn flush(folders: &[&str]) -> Res<()> {
+pub fn flush(folders: &[&str]) -> Result<()> {
     for folder in folders {
-        let open = File::open(folder).doing(format_args!("opening {folder}"))?;
-        rustix::fs::syncfs(&open).doing(format_args!("flushing {folder}"))?;
+        let open = File::open(folder).context(format_args!("opening {folder}"))?;
+        rustix::fs::syncfs(&open).context(format_args!("flushing {folder}"))?;
     }
     Ok(())
 }
 
 /// Makes a rename in the file's folder durable.
-pub fn sync_folder_of(path: &Path) -> Res<()> {
+pub fn sync_folder_of(path: &Path) -> Result<()> {
     let Some(folder) = path.parent() else { return Ok(()) };
-    File::open(folder).and_then(|f| f.sync_all()).doing(format_args!("syncing {}", folder.display()))
+    File::open(folder).and_then(|f| f.sync_all()).context(format_args!("syncing {}", folder.display()))
 }
 
 /// Is something mounted there?
@@ -91,63 +91,84 @@ pub fn is_mounted(path: &Path) -> bool {
 }
 
 /// Makes the folder and those above it.
-pub fn make_folder(path: &Path, mode: u32) -> Res<()> {
+pub fn make_folder(path: &Path, mode: u32) -> Result<()> {
     if path.is_dir() {
         return Ok(());
     }
-    DirBuilder::new().recursive(true).mode(mode).create(path).doing(format_args!("making {}", path.display()))
+    DirBuilder::new().recursive(true).mode(mode).create(path).context(format_args!("making {}", path.display()))
 }
 
 /// Removes the file; true when there was one.
-pub fn remove(path: &Path) -> Res<bool> {
+pub fn remove(path: &Path) -> Result<bool> {
     match fs::remove_file(path) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error).doing(format_args!("removing {}", path.display())),
+        Err(error) => Err(error).context(format_args!("removing {}", path.display())),
     }
 }
 
 /// Removes a folder of root's own with its files (one level, as these folders are flat).
-pub fn remove_flat_folder(path: &Path) -> Res<bool> {
+pub fn remove_flat_folder(path: &Path) -> Result<bool> {
     let entries = match fs::read_dir(path) {
         Ok(entries) => entries,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(error).doing(format_args!("reading {}", path.display())),
+        Err(error) => return Err(error).context(format_args!("reading {}", path.display())),
     };
     for entry in entries {
-        remove(&entry.doing(format_args!("reading {}", path.display()))?.path())?;
+        remove(&entry.context(format_args!("reading {}", path.display()))?.path())?;
     }
-    fs::remove_dir(path).doing(format_args!("removing {}", path.display()))?;
+    fs::remove_dir(path).context(format_args!("removing {}", path.display()))?;
     Ok(true)
 }
 
+/// Removes the files of a folder of root's own, and none of its folders; says how many.
+pub fn remove_flat_files(path: &Path) -> Result<usize> {
+    let mut count = 0;
+    for entry in fs::read_dir(path).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| !kind.is_dir()) {
+            count += usize::from(remove(&entry.path())?);
+        }
+    }
+    Ok(count)
+}
+
+/// Removes a folder of root's own with the flat folders in it.
+pub fn remove_tree_of_folders(path: &Path) -> Result<bool> {
+    for entry in fs::read_dir(path).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            remove_flat_folder(&entry.path())?;
+        }
+    }
+    remove_flat_folder(path)
+}
+
 /// Removes an empty folder; true when there was one.
-pub fn remove_empty_folder(path: &Path) -> Res<bool> {
+pub fn remove_empty_folder(path: &Path) -> Result<bool> {
     match fs::remove_dir(path) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error).doing(format_args!("removing {}", path.display())),
+        Err(error) => Err(error).context(format_args!("removing {}", path.display())),
     }
 }
 
 /// Makes `path` a symbolic link to `target` in one step.
-pub fn link(path: &Path, target: &str) -> Res<()> {
+pub fn link(path: &Path, target: &str) -> Result<()> {
     if let Some(folder) = path.parent() {
         make_folder(folder, 0o755)?;
     }
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(unique());
     let beside = path.with_file_name(name);
-    std::os::unix::fs::symlink(target, &beside).and_then(|()| fs::rename(&beside, path)).doing(format_args!("linking {}", path.display()))
+    std::os::unix::fs::symlink(target, &beside).and_then(|()| fs::rename(&beside, path)).context(format_args!("linking {}", path.display()))
 }
 
 /// SHA-256 of a file in hex.
-pub fn sha256(path: &Path) -> Res<String> {
-    let mut file = File::open(path).doing(format_args!("opening {}", path.display()))?;
+pub fn sha256(path: &Path) -> Result<String> {
+    let mut file = File::open(path).context(format_args!("opening {}", path.display()))?;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 256 << 10];
     loop {
-        match file.read(&mut buffer).doing(format_args!("reading {}", path.display()))? {
+        match file.read(&mut buffer).context(format_args!("reading {}", path.display()))? {
             0 => return Ok(hex::encode(hasher.finalize())),
             n => hasher.update(&buffer[..n]),
         }

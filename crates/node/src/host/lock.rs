@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
-use crate::fail::{Doing, Res};
+use crate::error::{Result, ResultExt};
 use crate::host::files;
 use crate::task::Task;
 
@@ -22,17 +22,17 @@ pub struct Lock {
 }
 
 /// Waits for the lock of this name, as long as the task may run.
-pub fn take(task: &Task, name: &str) -> Res<Lock> {
+pub fn take(task: &Task, name: &str) -> Result<Lock> {
     take_one_of(task, std::slice::from_ref(&name))
 }
 
 /// Waits for one of as many places of this name as the machine has processors: for work that fills one, and memory too.
-pub fn take_processor(task: &Task, name: &str) -> Res<Lock> {
+pub fn take_processor(task: &Task, name: &str) -> Result<Lock> {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     take_one_of(task, &(0..processors).map(|n| format!("{name}-{n}")).collect::<Vec<_>>())
 }
 
-fn take_one_of(task: &Task, names: &[impl AsRef<Path>]) -> Res<Lock> {
+fn take_one_of(task: &Task, names: &[impl AsRef<Path>]) -> Result<Lock> {
     let folder = Path::new(FOLDER);
     files::make_folder(folder, 0o700)?;
     loop {
@@ -47,16 +47,21 @@ fn take_one_of(task: &Task, names: &[impl AsRef<Path>]) -> Res<Lock> {
 }
 
 /// Nothing when somebody else holds it.
-fn try_take(path: PathBuf) -> Res<Option<Lock>> {
+fn try_take(path: PathBuf) -> Result<Option<Lock>> {
     loop {
-        let file =
-            OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path).doing(format_args!("opening {}", path.display()))?;
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(&path)
+            .context(format_args!("opening {}", path.display()))?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) if is_at(&file, &path) => return Ok(Some(Lock { file, path })),
             // Removed by its last holder between opening and locking: take the new one.
             Ok(()) => {}
             Err(Errno::WOULDBLOCK) => return Ok(None),
-            Err(error) => return Err(error).doing(format_args!("locking {}", path.display())),
+            Err(error) => return Err(error).context(format_args!("locking {}", path.display())),
         }
     }
 }
@@ -68,7 +73,7 @@ fn is_at(file: &File, path: &Path) -> bool {
 
 impl Lock {
     /// Lets go and leaves no file, when what it protects is gone for good.
-    pub fn discard(self) -> Res<()> {
+    pub fn discard(self) -> Result<()> {
         let removed = files::remove(&self.path).map(drop);
         drop(self.file);
         removed

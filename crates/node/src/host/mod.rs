@@ -2,33 +2,34 @@
 
 pub mod accounts;
 pub mod artifacts;
+pub mod coalescer;
+pub mod command;
 pub mod database;
 pub mod files;
 pub mod http;
 pub mod lock;
 pub mod names;
-pub mod run;
-pub mod shared;
+pub mod nft;
+pub mod nginx_workers;
 pub mod storage;
 pub mod systemd;
 pub mod usage;
 pub mod web;
-pub mod workers;
 
-use shared::Shared;
+use coalescer::Coalescer;
 
 /// What the requests of one session share.
 pub struct Host {
     /// One reading of the unit files for many pods.
-    pub units: Shared<()>,
+    pub units: Coalescer<()>,
     /// One start for many pods whose unit files were read together.
-    pub starts: Shared<String>,
+    pub starts: Coalescer<Vec<String>>,
     /// One test and reload of the web server for many pods.
-    pub sites: Shared<web::Swap>,
+    pub sites: Coalescer<Vec<web::VhostChange>>,
     /// One writing of the account files for many pods.
-    pub accounts: Shared<names::Names>,
+    pub accounts: Coalescer<accounts::Wanted>,
     /// One flush of the disks for many pods.
-    pub disks: Shared<()>,
+    pub disks: Coalescer<()>,
     /// A new version of this program that is not confirmed yet.
     pub trial: crate::upgrade::Trial,
 }
@@ -36,7 +37,7 @@ pub struct Host {
 impl Default for Host {
     fn default() -> Self {
         let (units, sites, accounts, disks, trial) = Default::default();
-        Self { units, starts: Shared::in_waves(), sites, accounts, disks, trial }
+        Self { units, starts: Coalescer::without_reservations(), sites, accounts, disks, trial }
     }
 }
 

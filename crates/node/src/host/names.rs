@@ -1,8 +1,10 @@
 //! Where everything of a pod is on the machine. One place, so that nothing is forgotten on removal.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::path::PathBuf;
 
-use wire::{ArtifactName, PodName, Sha256};
+use wire::{ArtifactName, PodName, Sha256, SiteName};
 
 /// Where pods keep their files; must be btrfs.
 pub const PODS: &str = "/srv/pods";
@@ -14,6 +16,8 @@ pub const ARTIFACTS: &str = "/var/lib/mpanel/artifacts";
 pub const STATES: &str = "/var/lib/mpanel/pods";
 /// Answers to the certificate authority's http-01 challenges.
 pub const ACME: &str = "/var/lib/mpanel/acme";
+/// Pages of the server's own.
+pub const PAGES: &str = "/var/lib/mpanel/pages";
 /// Unit files.
 pub const UNITS: &str = "/etc/systemd/system";
 /// Virtual hosts.
@@ -21,16 +25,20 @@ pub const VHOSTS: &str = "/etc/nginx/mpanel.d";
 /// The user whose nginx reads the sites.
 pub const WEB_USER: &str = "www-data";
 
-/// Folders of a pod that belong to its user, with their modes.
-pub const FOLDERS: [(&str, u32); 5] = [("public", 0o750), ("app", 0o750), ("private", 0o700), ("tmp", 0o700), ("logs", 0o750)];
+/// Folders of a site that belong to the pod's user, with their modes.
+pub const SITE_FOLDERS: [(&str, u32); 4] = [("public", 0o750), ("app", 0o750), ("private", 0o700), ("logs", 0o750)];
+/// Folder of the sites below a pod's home.
+pub const SITES: &str = "sites";
+/// Folder below a pod's home that the web server writes to: its logs and what visitors send. Counted against the pod's limit.
+pub const WEB: &str = "web";
 
 /// The names of one pod's parts.
 #[derive(Debug, Clone)]
-pub struct Names {
+pub struct PodNames {
     pod: PodName,
 }
 
-impl Names {
+impl PodNames {
     /// Of this pod.
     pub fn of(pod: &PodName) -> Self {
         Self { pod: pod.clone() }
@@ -51,6 +59,11 @@ impl Names {
         PathBuf::from(PODS).join(self.pod.as_str())
     }
 
+    /// Folder of a site.
+    pub fn site_home(&self, site: &SiteName) -> PathBuf {
+        self.home().join(SITES).join(site.as_str())
+    }
+
     /// Its slice. A dash in a slice's name makes a child slice, so `a-b` would live inside `a`'s
     /// limits: dashes become underscores, which pod names cannot contain.
     pub fn slice(&self) -> String {
@@ -62,9 +75,44 @@ impl Names {
         format!("pods.slice/{}", self.slice())
     }
 
-    /// The service of this kind (`php`, `node`). The kind comes last, so no two pods collide.
-    pub fn service(&self, kind: &str) -> String {
-        format!("pod-{}-{kind}.service", self.pod)
+    /// Units of a site without their ending. Names of pods have no `_` and names of sites no `-`, so no two collide.
+    fn site_unit(&self, site: &SiteName) -> String {
+        format!("pod-{}_{site}", self.pod)
+    }
+
+    /// The service of a site.
+    pub fn service(&self, site: &SiteName) -> String {
+        self.site_unit(site) + ".service"
+    }
+
+    /// The socket of a site: opened by systemd, inherited by the service.
+    pub fn socket_unit(&self, site: &SiteName) -> String {
+        self.site_unit(site) + ".socket"
+    }
+
+    /// Where the web server reaches a site. The folder is root's, so that nobody puts another socket there.
+    pub fn socket(&self, site: &SiteName) -> PathBuf {
+        self.run().join(format!("{site}.sock"))
+    }
+
+    /// The service of the pod's database instance.
+    pub fn database_service(&self) -> String {
+        format!("pod-{}-db.service", self.pod)
+    }
+
+    /// Its socket.
+    pub fn database_socket_unit(&self) -> String {
+        format!("pod-{}-db.socket", self.pod)
+    }
+
+    /// Folder with the instance's socket, which the pod's programs see as `/run/mysqld`.
+    pub fn database_run(&self) -> PathBuf {
+        self.run().join("db")
+    }
+
+    /// The instance's data.
+    pub fn database_home(&self) -> PathBuf {
+        self.home().join("db")
     }
 
     /// The passing unit for work inside the pod's sandbox.
@@ -72,29 +120,34 @@ impl Names {
         format!("pod-{}-task.service", self.pod)
     }
 
-    /// A unit's file.
-    pub fn unit_file(&self, unit: &str) -> PathBuf {
-        PathBuf::from(UNITS).join(unit)
-    }
-
-    /// Its configuration, owned by root.
+    /// Its configuration, owned by root: a folder for each site.
     pub fn config(&self) -> PathBuf {
         PathBuf::from("/etc/mpanel/pods").join(self.pod.as_str())
     }
 
-    /// Folder of its sockets; exists while its service runs.
+    /// Configuration of a site, which its programs see as `/run/pod`.
+    pub fn site_config(&self, site: &SiteName) -> PathBuf {
+        self.config().join(site.as_str())
+    }
+
+    /// Folder of its sockets.
     pub fn run(&self) -> PathBuf {
         PathBuf::from("/run/pods").join(self.pod.as_str())
     }
 
-    /// Its virtual host.
-    pub fn vhost(&self) -> PathBuf {
-        PathBuf::from(VHOSTS).join(format!("{}.conf", self.pod))
+    /// Virtual host of a site.
+    pub fn vhost(&self, site: &SiteName) -> PathBuf {
+        PathBuf::from(VHOSTS).join(format!("{}_{site}.conf", self.pod))
     }
 
-    /// Its web logs begin with this; rotated ones add to it. Pod names have no dots, so no two collide.
-    pub fn web_log(&self, kind: &str) -> PathBuf {
-        PathBuf::from("/var/log/nginx").join(format!("pod-{}.{kind}.log", self.pod))
+    /// Log of the web server for a site; rotated ones add to it.
+    pub fn web_log(&self, site: &SiteName, kind: &str) -> PathBuf {
+        self.home().join(WEB).join(format!("{site}.{kind}.log"))
+    }
+
+    /// While this file is there, the site's visitors get the neutral page.
+    pub fn gate(&self, site: &SiteName) -> PathBuf {
+        self.home().join(WEB).join(format!("{site}.closed"))
     }
 
     /// What this program knows of it.
@@ -106,11 +159,29 @@ impl Names {
     pub fn lock(&self) -> String {
         format!("pod-{}", self.pod)
     }
+
+    /// Sites that have a unit or a virtual host on the machine, whether they are wanted or not.
+    pub fn sites_found(&self) -> BTreeSet<SiteName> {
+        let name_of = |file: &str, prefix: &str, endings: &[&str]| {
+            let rest = file.strip_prefix(prefix)?;
+            SiteName::new(endings.iter().find_map(|ending| rest.strip_suffix(ending))?).ok()
+        };
+        let names = |folder: &str| fs::read_dir(folder).into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let (unit, vhost) = (format!("pod-{}_", self.pod), format!("{}_", self.pod));
+        let units = names(UNITS).filter_map(|file| name_of(&file, &unit, &[".service", ".socket"]));
+        units.chain(names(VHOSTS).filter_map(|file| name_of(&file, &vhost, &[".conf"]))).collect()
+    }
+}
+
+/// A unit's file.
+pub fn unit_file(unit: &str) -> PathBuf {
+    PathBuf::from(UNITS).join(unit)
 }
 
 /// The link that starts a unit with the machine.
 pub fn wanted_link(unit: &str) -> PathBuf {
-    PathBuf::from(UNITS).join("multi-user.target.wants").join(unit)
+    let target = if unit.ends_with(".socket") { "sockets.target.wants" } else { "multi-user.target.wants" };
+    PathBuf::from(UNITS).join(target).join(unit)
 }
 
 /// A shipped file's place: `<sha256>.sqfs` or `<sha256>.tar.gz`.
@@ -140,8 +211,8 @@ pub fn mount_unit(path: &std::path::Path) -> String {
 mod tests {
     use super::*;
 
-    fn names(pod: &str) -> Names {
-        Names::of(&PodName::new(pod).unwrap())
+    fn names(pod: &str) -> PodNames {
+        PodNames::of(&PodName::new(pod).unwrap())
     }
 
     #[test]

@@ -3,17 +3,18 @@
 use std::fs;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, Gid, Mode, OFlags, Uid};
+use rustix::fs::{CWD, Gid, Mode, OFlags, ResolveFlags, Uid, openat2};
 use rustix::io::Errno;
+use wire::SiteName;
 use wire::message::{Failure, FailureKind};
 use wire::probe::Storage;
 
-use crate::fail::{Doing, Res, internal};
-use crate::host::accounts::Account;
-use crate::host::names::{FOLDERS, Names, PODS};
-use crate::host::run::Run;
+use crate::error::{Result, ResultExt, internal};
+use crate::host::accounts::{self, Account};
+use crate::host::command::Cmd;
+use crate::host::names::{PODS, PodNames, SITE_FOLDERS, SITES, WEB, WEB_USER};
 use crate::task::Task;
 
 const BTRFS_MAGIC: u64 = 0x9123_683e;
@@ -58,12 +59,12 @@ fn filesystem_name(magic: u64) -> String {
 }
 
 fn quotas_on(task: &Task) -> bool {
-    let shown = Run::step("btrfs").args(["qgroup", "show", PODS]).go(task);
+    let shown = Cmd::short("btrfs").args(["qgroup", "show", PODS]).output(task);
     shown.is_ok_and(|said| said.code == 0)
 }
 
 /// Fails with the remedy when limits would not be enforced.
-pub fn require(task: &Task) -> Res<()> {
+pub fn require(task: &Task) -> Result<()> {
     let storage = survey(task);
     if storage.enforces_limits {
         return Ok(());
@@ -76,13 +77,13 @@ pub fn require(task: &Task) -> Res<()> {
 }
 
 /// Is there a subvolume for the pod?
-pub fn exists(names: &Names) -> bool {
+pub fn exists(names: &PodNames) -> bool {
     fs::symlink_metadata(names.home()).is_ok_and(|m| m.is_dir() && m.ino() == SUBVOLUME_INODE)
 }
 
 /// Used and most bytes of the pod's subvolume.
-pub fn quota(task: &Task, names: &Names) -> Res<Quota> {
-    let text = Run::step("btrfs").args(["qgroup", "show", "-re", "--raw", "-f"]).arg(names.home()).ok(task)?;
+pub fn quota(task: &Task, names: &PodNames) -> Result<Quota> {
+    let text = Cmd::short("btrfs").args(["qgroup", "show", "-re", "--raw", "-f"]).arg(names.home()).run(task)?;
     parse_quota(&text).ok_or_else(|| internal(format!("unexpected output of btrfs: {text}")))
 }
 
@@ -98,51 +99,78 @@ fn parse_quota(text: &str) -> Option<Quota> {
 }
 
 /// Makes the subvolume, empty and root's own.
-pub fn make(task: &Task, names: &Names) -> Res<()> {
-    Run::step("btrfs").args(["subvolume", "create"]).arg(names.home()).ok(task).map(drop)
+pub fn make(task: &Task, names: &PodNames) -> Result<()> {
+    Cmd::short("btrfs").args(["subvolume", "create"]).arg(names.home()).run(task).map(drop)
 }
 
 /// Sets the most bytes.
-pub fn limit(task: &Task, names: &Names, bytes: u64) -> Res<()> {
-    Run::step("btrfs").args(["qgroup", "limit", &bytes.to_string()]).arg(names.home()).ok(task).map(drop)
+pub fn limit(task: &Task, names: &PodNames, bytes: u64) -> Result<()> {
+    Cmd::short("btrfs").args(["qgroup", "limit", &bytes.to_string()]).arg(names.home()).run(task).map(drop)
+}
+
+/// A folder of the pod with its owner, group and mode.
+struct Folder {
+    path: PathBuf,
+    uid: u32,
+    gid: u32,
+    mode: u32,
+}
+
+/// All folders of the pod, those above first. The folders that other folders stand in belong to root, so nobody puts a link in their place.
+fn folders(sites: &[&SiteName], account: &Account) -> Vec<Folder> {
+    let (uid, gid) = (account.uid, account.gid);
+    let of = |path: &str, uid: u32, gid: u32, mode: u32| Folder { path: PathBuf::from(path), uid, gid, mode };
+    let web = accounts::find(WEB_USER).map_or(0, |web| web.uid);
+    let mut all = vec![
+        of("", 0, gid, 0o750),
+        of("tmp", uid, gid, 0o700),
+        of(WEB, 0, gid, 0o750),
+        // What visitors send, until it is handed on.
+        of(&format!("{WEB}/body"), web, 0, 0o700),
+        of(SITES, 0, gid, 0o750),
+    ];
+    for site in sites {
+        all.push(of(&format!("{SITES}/{site}"), 0, gid, 0o750));
+        all.extend(SITE_FOLDERS.iter().map(|(name, mode)| of(&format!("{SITES}/{site}/{name}"), uid, gid, *mode)));
+    }
+    all
 }
 
 /// Are the pod's folders there with their owners and modes?
-pub fn folders_good(names: &Names, account: &Account) -> bool {
+pub fn folders_good(names: &PodNames, sites: &[&SiteName], account: &Account) -> bool {
     let home = names.home();
-    let right = |path: &Path, uid: u32, gid: u32, mode: u32| {
-        fs::symlink_metadata(path).is_ok_and(|m| m.is_dir() && m.uid() == uid && m.gid() == gid && m.mode() & 0o7777 == mode)
-    };
-    right(&home, 0, account.gid, 0o750) && FOLDERS.iter().all(|(name, mode)| right(&home.join(name), account.uid, account.gid, *mode))
+    folders(sites, account).iter().all(|folder| {
+        let is_right = |m: fs::Metadata| m.is_dir() && m.uid() == folder.uid && m.gid() == folder.gid && m.mode() & 0o7777 == folder.mode;
+        fs::symlink_metadata(home.join(&folder.path)).is_ok_and(is_right)
+    })
 }
 
-/// Makes the pod's folders. The pod's root belongs to root, so its user cannot put a link in their place.
-pub fn make_folders(names: &Names, account: &Account) -> Res<()> {
-    let path = names.home();
+/// Makes the pod's folders.
+pub fn make_folders(names: &PodNames, sites: &[&SiteName], account: &Account) -> Result<()> {
     let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::RDONLY;
-    let home = rustix::fs::openat(CWD, &path, flags, Mode::empty()).doing("opening the pod's folder")?;
-    own(&home, 0, account.gid, 0o750)?;
-    for (name, mode) in FOLDERS {
-        match rustix::fs::mkdirat(&home, name, Mode::from_raw_mode(0o700)) {
-            Ok(()) | Err(Errno::EXIST) => {}
-            Err(error) => return Err(error).doing(format_args!("making {name}")),
-        }
-        let folder = rustix::fs::openat(&home, name, flags, Mode::empty()).doing(format_args!("opening {name}"))?;
-        own(&folder, account.uid, account.gid, mode)?;
+    let beneath = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+    let home = rustix::fs::openat(CWD, names.home(), flags, Mode::empty()).context("opening the pod's folder")?;
+    for folder in folders(sites, account) {
+        let path = if folder.path.as_os_str().is_empty() { Path::new(".") } else { &folder.path };
+        let made = match rustix::fs::mkdirat(&home, path, Mode::from_raw_mode(0o700)) {
+            Ok(()) | Err(Errno::EXIST) => openat2(&home, path, flags, Mode::empty(), beneath),
+            Err(error) => Err(error),
+        };
+        own(&made.context(format_args!("making {}", path.display()))?, folder.uid, folder.gid, folder.mode)?;
     }
     Ok(())
 }
 
-fn own(folder: &OwnedFd, uid: u32, gid: u32, mode: u32) -> Res<()> {
-    rustix::fs::fchown(folder, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid))).doing("giving a folder its owner")?;
-    rustix::fs::fchmod(folder, Mode::from_raw_mode(mode)).doing("giving a folder its mode")
+fn own(folder: &OwnedFd, uid: u32, gid: u32, mode: u32) -> Result<()> {
+    rustix::fs::fchown(folder, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid))).context("giving a folder its owner")?;
+    rustix::fs::fchmod(folder, Mode::from_raw_mode(mode)).context("giving a folder its mode")
 }
 
 /// Subvolumes inside the pod's own, deepest first. A tenant's program can make them, and they escape the limit.
-pub fn nested(task: &Task, names: &Names) -> Res<Vec<u64>> {
-    let own = Run::step("btrfs").args(["inspect-internal", "rootid"]).arg(names.home()).ok(task)?;
-    let own = own.trim().parse().doing("reading a subvolume's number")?;
-    let text = Run::step("btrfs").args(["subvolume", "list", PODS]).ok(task)?;
+pub fn nested(task: &Task, names: &PodNames) -> Result<Vec<u64>> {
+    let own = Cmd::short("btrfs").args(["inspect-internal", "rootid"]).arg(names.home()).run(task)?;
+    let own = own.trim().parse().context("reading a subvolume's number")?;
+    let text = Cmd::short("btrfs").args(["subvolume", "list", PODS]).run(task)?;
     let mut found = descendants(&text, own);
     if found.is_empty() {
         return Ok(found);
@@ -160,8 +188,8 @@ pub fn nested(task: &Task, names: &Names) -> Res<Vec<u64>> {
 }
 
 /// The path of a subvolume from the file system's root; `None` when there is no such subvolume.
-fn place_of(task: &Task, id: u64) -> Res<Option<String>> {
-    let said = Run::step("btrfs").args(["inspect-internal", "subvolid-resolve", &id.to_string(), PODS]).go(task)?;
+fn place_of(task: &Task, id: u64) -> Result<Option<String>> {
+    let said = Cmd::short("btrfs").args(["inspect-internal", "subvolid-resolve", &id.to_string(), PODS]).output(task)?;
     Ok((said.code == 0).then(|| said.out.strip_suffix('\n').unwrap_or(&said.out).to_owned()))
 }
 
@@ -191,24 +219,24 @@ pub fn descendants(text: &str, of: u64) -> Vec<u64> {
 }
 
 /// Removes subvolumes by their numbers, so that no link in a tenant's tree is ever followed.
-pub fn remove_by_id(task: &Task, ids: &[u64]) -> Res<()> {
+pub fn remove_by_id(task: &Task, ids: &[u64]) -> Result<()> {
     for id in ids {
-        Run::step("btrfs").args(["subvolume", "delete", "--subvolid", &id.to_string(), PODS]).ok(task)?;
+        Cmd::short("btrfs").args(["subvolume", "delete", "--subvolid", &id.to_string(), PODS]).run(task)?;
     }
     Ok(())
 }
 
 /// Removes the pod's subvolume with everything in it, and the record of its limit.
-pub fn remove(task: &Task, names: &Names) -> Res<bool> {
+pub fn remove(task: &Task, names: &PodNames) -> Result<bool> {
     if !exists(names) {
         return Ok(false);
     }
     remove_by_id(task, &nested(task, names)?)?;
-    let shown = Run::step("btrfs").args(["inspect-internal", "rootid"]).arg(names.home()).ok(task)?;
-    Run::step("btrfs").args(["subvolume", "delete", "--commit-after"]).arg(names.home()).ok(task)?;
+    let shown = Cmd::short("btrfs").args(["inspect-internal", "rootid"]).arg(names.home()).run(task)?;
+    Cmd::short("btrfs").args(["subvolume", "delete", "--commit-after"]).arg(names.home()).run(task)?;
     // The record goes by itself on newer kernels, and is busy while the cleaner works on older ones.
     let record = format!("0/{}", shown.trim());
-    let gone = Run::step("btrfs").args(["qgroup", "destroy", &record, PODS]).go(task);
+    let gone = Cmd::short("btrfs").args(["qgroup", "destroy", &record, PODS]).output(task);
     if gone.is_ok_and(|said| said.code != 0) {
         task.info(format!("Quota group {record} will be removed after btrfs cleanup"));
     }

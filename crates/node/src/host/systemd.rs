@@ -1,11 +1,11 @@
 //! systemd: reading unit files once for many pods, starting, stopping, asking.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use crate::fail::{Res, internal};
-use crate::host::run::Run;
-use crate::host::shared::Coming;
+use crate::error::{Result, internal};
+use crate::host::coalescer::Reservation;
+use crate::host::command::Cmd;
 use crate::host::{Host, lock};
 use crate::task::{Task, one_line};
 
@@ -15,46 +15,60 @@ const SHARED: Duration = Duration::from_secs(60);
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Makes systemd read the unit files again; many pods share one reading.
-pub fn reload(host: &Host, task: &Task, promise: Coming<'_, ()>) -> Res<()> {
-    host.units.join(promise, (), |items| {
+pub fn reload(host: &Host, task: &Task, reservation: Reservation<'_, ()>) -> Result<()> {
+    host.units.join(reservation, (), |items| {
         let task = &task.detached(SHARED);
-        let result = lock::take(task, "units").and_then(|_lock| Run::step("systemctl").arg("daemon-reload").ok(task));
+        let result = lock::take(task, "units").and_then(|_lock| Cmd::short("systemctl").arg("daemon-reload").run(task));
         items.iter().map(|()| result.as_ref().map(drop).map_err(Clone::clone)).collect()
     })
 }
 
-/// Starts the unit and waits until it says that it is ready. Many pods share one start: who waits for a unit hears of all that start
-/// meanwhile, so many who wait apart cost with the square of their number.
-pub fn start(host: &Host, task: &Task, unit: &str) -> Res<()> {
-    let together = host.starts.join(host.starts.coming(), unit.to_owned(), |units| {
-        let started = Run::work("systemctl").args(["start", "--"]).args(&units).ok(&task.detached(PATIENCE)).map(drop);
-        vec![started; units.len()]
+/// The same for a unit of the server's own, which none waits for.
+pub fn reload_now(task: &Task) -> Result<()> {
+    Cmd::short("systemctl").arg("daemon-reload").run(task).map(drop)
+}
+
+/// Starts units and waits until they say that they are ready. Many pods share one start: who waits for a unit hears of all that start
+/// meanwhile, so many who wait apart cost with the square of their number. A unit file that systemd has not read yet needs no reload.
+pub fn start(host: &Host, task: &Task, units: Vec<String>) -> Result<()> {
+    if units.is_empty() {
+        return Ok(());
+    }
+    let together = host.starts.join(host.starts.reserve(), units.clone(), |of_pods| {
+        let units: BTreeSet<&String> = of_pods.iter().flatten().collect();
+        let started = Cmd::long_running("systemctl").args(["start", "--"]).args(units).run(&task.detached(PATIENCE)).map(drop);
+        vec![started; of_pods.len()]
     });
     // One of them failed or is slow, and which one is not said. What runs by now is not started again.
-    together.or_else(|_| verb(task, "start", unit))
+    together.or_else(|_| units.iter().try_for_each(|unit| verb(task, "start", unit)))
+}
+
+/// Starts a unit by itself.
+pub fn start_now(task: &Task, unit: &str) -> Result<()> {
+    verb(task, "start", unit)
 }
 
 /// Stops and starts the unit.
-pub fn restart(task: &Task, unit: &str) -> Res<()> {
+pub fn restart(task: &Task, unit: &str) -> Result<()> {
     verb(task, "restart", unit)
 }
 
-fn verb(task: &Task, verb: &str, unit: &str) -> Res<()> {
-    let said = Run::work("systemctl").args([verb, "--", unit]).go(task)?;
+fn verb(task: &Task, verb: &str, unit: &str) -> Result<()> {
+    let said = Cmd::long_running("systemctl").args([verb, "--", unit]).output(task)?;
     if said.code == 0 {
         return Ok(());
     }
-    let journal = Run::step("journalctl").args(["--no-pager", "-o", "cat", "-n", "6", "-u", unit]).ok(task);
+    let journal = Cmd::short("journalctl").args(["--no-pager", "-o", "cat", "-n", "6", "-u", unit]).run(task);
     let words = journal.map(|text| one_line(&text)).unwrap_or_default();
     Err(internal(format!("{unit} did not {verb}: {} {words}", one_line(&said.err))))
 }
 
 /// Stops units; those that do not exist are stopped already.
-pub fn stop(task: &Task, units: &[String]) -> Res<()> {
+pub fn stop(task: &Task, units: &[String]) -> Result<()> {
     if units.is_empty() {
         return Ok(());
     }
-    let said = Run::step("systemctl").args(["stop", "--"]).args(units).go(task)?;
+    let said = Cmd::short("systemctl").args(["stop", "--"]).args(units).output(task)?;
     match said.code {
         // 5: not loaded.
         0 | 5 => Ok(()),
@@ -65,7 +79,7 @@ pub fn stop(task: &Task, units: &[String]) -> Res<()> {
 /// Forgets failures of units that are gone.
 pub fn forget_failures(task: &Task, units: &[String]) {
     // Fails for units that systemd does not know, which is what is wanted.
-    let _ = Run::step("systemctl").args(["reset-failed", "--"]).args(units).go(task);
+    let _ = Cmd::short("systemctl").args(["reset-failed", "--"]).args(units).output(task);
 }
 
 /// A unit as systemd sees it.
@@ -82,12 +96,12 @@ pub struct Unit {
 }
 
 /// Asks for several units at once; each is in the answer.
-pub fn show(task: &Task, units: &[String]) -> Res<HashMap<String, Unit>> {
+pub fn show(task: &Task, units: &[String]) -> Result<HashMap<String, Unit>> {
     if units.is_empty() {
         return Ok(HashMap::new());
     }
     let text =
-        Run::step("systemctl").args(["show", "--property=Id,ActiveState,LoadState,ControlGroup,NeedDaemonReload", "--"]).args(units).ok(task)?;
+        Cmd::short("systemctl").args(["show", "--property=Id,ActiveState,LoadState,ControlGroup,NeedDaemonReload", "--"]).args(units).run(task)?;
     Ok(parse_show(&text))
 }
 
@@ -118,7 +132,7 @@ pub fn version(task: &Task) -> u32 {
     if !std::path::Path::new("/run/systemd/system").is_dir() {
         return 0;
     }
-    let text = Run::step("systemctl").arg("--version").ok(task).unwrap_or_default();
+    let text = Cmd::short("systemctl").arg("--version").run(task).unwrap_or_default();
     text.split_whitespace().nth(1).and_then(|v| v.parse().ok()).unwrap_or(0)
 }
 

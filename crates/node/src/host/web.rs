@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 use wire::DomainName;
 use wire::message::Failure;
 
-use crate::fail::{Res, internal, refused};
-use crate::host::names::{ACME, VHOSTS};
-use crate::host::run::Run;
-use crate::host::shared::Coming;
-use crate::host::workers::Workers;
+use crate::error::{Result, internal, refused};
+use crate::host::coalescer::Reservation;
+use crate::host::command::Cmd;
+use crate::host::names::{ACME, PAGES, VHOSTS};
+use crate::host::nginx_workers::Workers;
 use crate::host::{Host, files, http, lock};
-use crate::render::vhost::{MARK, base, trial};
+use crate::render::pages;
+use crate::render::vhost::{CLOSED_PAGE, MARK, base, trial};
 use crate::task::{Task, one_line};
 
 const BASE: &str = "/etc/nginx/conf.d/mpanel.conf";
@@ -21,15 +22,18 @@ const DISTRIBUTION_SITE: &str = "/etc/nginx/sites-enabled/default";
 const LIMITS: &str = "/etc/systemd/system/nginx.service.d/mpanel.conf";
 /// Each pod's log is an open file, and the default of 1024 ends at some hundred pods.
 const LIMITS_TEXT: &str = "# Written by mPanel. Manual changes will be overwritten.\n[Service]\nLimitNOFILE=65536\n";
+/// Logs are in the pods' own storage, which they would fill.
+const ROTATION: &str = "/etc/logrotate.d/mpanel";
+const ROTATION_TEXT: &str = include_str!("../render/logrotate.conf");
 /// How long the new configuration may take to be in use.
-const PATIENCE: Duration = Duration::from_secs(5);
+const RELOAD_TIMEOUT: Duration = Duration::from_secs(5);
 const TICK: Duration = Duration::from_millis(10);
 /// Time of a reload that many pods share.
 const SHARED: Duration = Duration::from_secs(60);
 
 /// One virtual host to be put in place or taken away.
 #[derive(Debug, Clone)]
-pub struct Swap {
+pub struct VhostChange {
     /// Its file.
     pub path: PathBuf,
     /// Its new text; `None` takes it away.
@@ -51,9 +55,21 @@ pub fn serves(domain: &DomainName, mark: &str) -> bool {
 }
 
 /// Is what all virtual hosts stand on in place?
-pub fn base_good() -> bool {
+pub fn is_base_current() -> bool {
     let text = files::read_text(BASE);
-    text.is_some() && base(ipv6()).ok() == text && !is_distribution_site() && limits_good() && Path::new(VHOSTS).is_dir()
+    let page = files::read_text(closed_page());
+    text.is_some()
+        && base(ipv6()).ok() == text
+        && page.is_some_and(|page| page == pages::closed_page())
+        && files::read_text(ROTATION).as_deref() == Some(ROTATION_TEXT)
+        && !is_distribution_site()
+        && limits_good()
+        && Path::new(VHOSTS).is_dir()
+}
+
+/// The neutral page of sites that are closed.
+fn closed_page() -> PathBuf {
+    PathBuf::from(format!("{PAGES}{CLOSED_PAGE}"))
 }
 
 fn limits_good() -> bool {
@@ -66,14 +82,16 @@ fn is_distribution_site() -> bool {
 }
 
 /// Puts in place what all virtual hosts stand on.
-pub fn make_base(task: &Task) -> Res<()> {
+pub fn ensure_base(task: &Task) -> Result<()> {
     let _lock = lock::take(task, "sites")?;
-    if base_good() {
+    if is_base_current() {
         return Ok(());
     }
     for folder in [VHOSTS, ACME] {
         files::make_folder(folder.as_ref(), 0o755)?;
     }
+    files::write(ROTATION.as_ref(), ROTATION_TEXT.as_bytes(), 0o644)?;
+    files::write(&closed_page(), pages::closed_page().as_bytes(), 0o644)?;
     let before = files::read(BASE.as_ref())?;
     files::write(BASE.as_ref(), base(ipv6())?.as_bytes(), 0o644)?;
     if is_distribution_site() {
@@ -89,28 +107,34 @@ pub fn make_base(task: &Task) -> Res<()> {
             .with_remedy("check /etc/nginx for another default_server or a duplicate setting"));
     }
     if limits_good() {
-        let left = reload(task)?.have_left(Instant::now() + PATIENCE);
+        let left = reload(task)?.wait_for_exit(Instant::now() + RELOAD_TIMEOUT);
         return if left { Ok(()) } else { Err(internal("nginx did not reload in time")) };
     }
     files::write(LIMITS.as_ref(), LIMITS_TEXT.as_bytes(), 0o644)?;
-    Run::step("systemctl").arg("daemon-reload").ok(task)?;
-    Run::step("systemctl").args(["restart", "nginx"]).ok(task)?;
-    task.info("Configured nginx");
+    Cmd::short("systemctl").arg("daemon-reload").run(task)?;
+    Cmd::short("systemctl").args(["restart", "nginx"]).run(task)?;
+    task.info("Installed the base configuration of nginx");
     Ok(())
 }
 
-/// Puts a virtual host in place or takes it away; many pods share one test and one reload.
-pub fn swap(host: &Host, task: &Task, promise: Coming<'_, Swap>, swap: Swap) -> Res<()> {
-    host.sites.join(promise, swap, |swaps| {
+/// Puts virtual hosts of a pod in place or takes them away; many pods share one test and one reload.
+pub fn swap(host: &Host, task: &Task, reservation: Reservation<'_, Vec<VhostChange>>, changes: Vec<VhostChange>) -> Result<()> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    host.sites.join(reservation, changes, |of_pods| {
         let task = &task.detached(SHARED);
-        match lock::take(task, "sites") {
-            Ok(_lock) => swap_all(task, &swaps),
-            Err(failure) => swaps.iter().map(|_| Err(failure.clone())).collect(),
+        let changes: Vec<VhostChange> = of_pods.iter().flatten().cloned().collect();
+        let mut results = match lock::take(task, "sites") {
+            Ok(_lock) => swap_all(task, &changes),
+            Err(failure) => changes.iter().map(|_| Err(failure.clone())).collect(),
         }
+        .into_iter();
+        of_pods.iter().map(|pod| results.by_ref().take(pod.len()).collect::<Vec<_>>().into_iter().collect()).collect()
     })
 }
 
-fn swap_all(task: &Task, swaps: &[Swap]) -> Vec<Res<()>> {
+fn swap_all(task: &Task, swaps: &[VhostChange]) -> Vec<Result<()>> {
     let mut results = try_out(task, swaps);
     // Of each that was replaced, the file of before. What could not be written is as it was.
     let mut files: Vec<Option<Option<Vec<u8>>>> = Vec::new();
@@ -124,11 +148,11 @@ fn swap_all(task: &Task, swaps: &[Swap]) -> Vec<Res<()>> {
         });
     }
     let workers = reload(task);
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + RELOAD_TIMEOUT;
     let mut restored = false;
     for ((swap, result), file) in swaps.iter().zip(&mut results).zip(files) {
         let Some(file) = file else { continue };
-        if workers.as_ref().is_ok_and(|old| in_use(swap, deadline) && old.have_left(deadline)) {
+        if workers.as_ref().is_ok_and(|old| in_use(swap, deadline) && old.wait_for_exit(deadline)) {
             continue;
         }
         let mut failure = not_in_use(task, &swap.domain, workers.as_ref().err());
@@ -158,23 +182,23 @@ fn not_in_use(task: &Task, domain: &DomainName, reload: Option<&Failure>) -> Fai
 }
 
 /// Tests the candidates all together, and one by one when that fails, before any is in place.
-fn try_out(task: &Task, swaps: &[Swap]) -> Vec<Res<()>> {
-    let candidates: Vec<&Swap> = swaps.iter().filter(|s| s.text.is_some()).collect();
+fn try_out(task: &Task, swaps: &[VhostChange]) -> Vec<Result<()>> {
+    let candidates: Vec<&VhostChange> = swaps.iter().filter(|s| s.text.is_some()).collect();
     if candidates.is_empty() || try_candidates(task, &candidates).is_ok() {
         return swaps.iter().map(|_| Ok(())).collect();
     }
-    let alone = |swap: &Swap| if swap.text.is_some() { try_candidates(task, &[swap]) } else { Ok(()) };
+    let alone = |swap: &VhostChange| if swap.text.is_some() { try_candidates(task, &[swap]) } else { Ok(()) };
     swaps.iter().map(alone).collect()
 }
 
-fn try_candidates(task: &Task, candidates: &[&Swap]) -> Res<()> {
+fn try_candidates(task: &Task, candidates: &[&VhostChange]) -> Result<()> {
     let folder = PathBuf::from(format!("/run/mpanel/trial{}", files::unique()));
     let tried = try_in(task, &folder, candidates);
     files::remove_flat_folder(&folder)?;
     tried
 }
 
-fn try_in(task: &Task, folder: &Path, candidates: &[&Swap]) -> Res<()> {
+fn try_in(task: &Task, folder: &Path, candidates: &[&VhostChange]) -> Result<()> {
     files::make_folder(folder, 0o700)?;
     for candidate in candidates {
         let name = candidate.path.file_name().unwrap_or_default();
@@ -190,23 +214,23 @@ fn try_in(task: &Task, folder: &Path, candidates: &[&Swap]) -> Res<()> {
 
 /// What nginx has against this configuration (`nginx -t`), or against the one in place. An error where it could not be asked: that the time
 /// was over is nobody's refusal.
-fn refusal(task: &Task, main: Option<&Path>) -> Res<Option<String>> {
-    let mut run = Run::step("nginx").args(["-t", "-q"]);
+fn refusal(task: &Task, main: Option<&Path>) -> Result<Option<String>> {
+    let mut run = Cmd::short("nginx").args(["-t", "-q"]);
     if let Some(main) = main {
         run = run.arg("-c").arg(main);
     }
-    let said = run.go(task)?;
+    let said = run.output(task)?;
     Ok((said.code != 0).then(|| one_line(&said.err)))
 }
 
 /// Gives the file of before.
-fn replace(swap: &Swap) -> Res<Option<Vec<u8>>> {
+fn replace(swap: &VhostChange) -> Result<Option<Vec<u8>>> {
     let old = files::read(&swap.path)?;
     put(&swap.path, swap.text.as_deref().map(str::as_bytes))?;
     Ok(old)
 }
 
-fn put(path: &Path, bytes: Option<&[u8]>) -> Res<()> {
+fn put(path: &Path, bytes: Option<&[u8]>) -> Result<()> {
     match bytes {
         Some(bytes) => files::write_soon(path, bytes, 0o644),
         None => files::remove(path).map(drop),
@@ -214,13 +238,13 @@ fn put(path: &Path, bytes: Option<&[u8]>) -> Res<()> {
 }
 
 /// Makes nginx read its configuration; gives the workers of before, who may still take a visitor.
-fn reload(task: &Task) -> Res<Workers> {
+fn reload(task: &Task) -> Result<Workers> {
     let before = Workers::now();
-    Run::step("systemctl").args(["reload-or-restart", "nginx"]).ok(task)?;
+    Cmd::short("systemctl").args(["reload-or-restart", "nginx"]).run(task)?;
     Ok(before)
 }
 
-fn in_use(swap: &Swap, deadline: Instant) -> bool {
+fn in_use(swap: &VhostChange, deadline: Instant) -> bool {
     loop {
         if serves(&swap.domain, &swap.mark) == swap.text.is_some() {
             return true;
@@ -234,6 +258,6 @@ fn in_use(swap: &Swap, deadline: Instant) -> bool {
 
 /// nginx's version, when installed.
 pub fn version(task: &Task) -> Option<String> {
-    let said = Run::step("nginx").arg("-v").go(task).ok()?;
+    let said = Cmd::short("nginx").arg("-v").output(task).ok()?;
     said.err.trim().rsplit('/').next().map(str::to_owned)
 }

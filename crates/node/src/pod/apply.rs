@@ -1,324 +1,244 @@
 //! Making a pod as described. Every step can be interrupted and done again.
 
-use std::fs::File;
-use std::path::PathBuf;
 use std::thread;
-use std::time::{Duration, Instant};
 
-use wire::plan::{Op, Plan};
-use wire::spec::{PodSpec, Stack};
+use wire::plan::Plan;
+use wire::spec::PodSpec;
 
-use crate::fail::{Doing, Res, internal, invalid, refused};
-use crate::host::accounts::Account;
-use crate::host::names::{Names, PODS, wanted_link};
-use crate::host::shared::Coming;
-use crate::host::web::Swap;
-use crate::host::{Host, accounts, artifacts, database, files, lock, storage, systemd, web};
-use crate::render::{pages, unit};
+use crate::error::{Result, internal, invalid, refused};
+use crate::host::accounts::{Account, Wanted};
+use crate::host::coalescer::Reservation;
+use crate::host::names::{PODS, PodNames};
+use crate::host::web::{self, VhostChange};
+use crate::host::{Host, artifacts, files, lock, storage, systemd};
 use crate::task::Task;
-use crate::tenant::{self, TenantFile};
 
-use super::desired::{Desired, Managed, Service, desired};
-use super::plan::{Difference, Part, difference, disk_bytes};
+use super::backup::Backups;
+use super::legacy;
+use super::part::{runtime, wordpress};
+use super::parts::Parts;
+use super::remove::remove_site;
 use super::state::{self, State};
-use super::survey::survey;
-use super::{install, runtime};
-
-/// How long a service that does not say when it is ready may take to listen.
-const LISTEN: Duration = Duration::from_secs(15);
-const TICK: Duration = Duration::from_millis(10);
 
 /// What an apply would change.
-pub fn plan(task: &Task, spec: &PodSpec) -> Res<Plan> {
+pub fn plan(task: &Task, spec: &PodSpec) -> Result<Plan> {
     check(task, spec)?;
-    let state = State::load(&Names::of(&spec.pod))?;
-    Ok(difference(spec, &survey(task, spec, state)?).plan())
+    let names = PodNames::of(&spec.pod);
+    let state = State::load(&names)?;
+    Ok(Parts::inspect(task, spec, &names, state.as_ref())?.plan())
 }
 
 /// Makes the pod as described; answers with what was done.
-pub fn apply(host: &Host, task: &Task, spec: &PodSpec) -> Res<Plan> {
+pub fn apply(host: &Host, task: &Task, spec: &PodSpec) -> Result<Plan> {
     check(task, spec)?;
-    // Promised before the lock, so that pods applied at the same time find each other.
-    let promises = Promises { accounts: host.accounts.coming(), units: host.units.coming(), sites: host.sites.coming(), disks: host.disks.coming() };
-    let names = Names::of(&spec.pod);
+    // Reserved before the lock, so that pods applied at the same time find each other.
+    let reservations =
+        Reservations { accounts: host.accounts.reserve(), units: host.units.reserve(), sites: host.sites.reserve(), disks: host.disks.reserve() };
+    let names = PodNames::of(&spec.pod);
     let _lock = lock::take(task, &names.lock())?;
     let before = State::load(&names)?;
     let state = before.as_ref().map_or_else(|| State::new(spec), |state| state.begin(spec));
-    let runtime_before = before.as_ref().and_then(|state| state.spec.runtime.clone());
-    if before.is_none() || runtime_before != spec.runtime {
+    let left: Vec<_> = before.iter().flat_map(|state| state.spec.runtimes()).filter(|old| !spec.runtimes().any(|new| new == *old)).cloned().collect();
+    if before.as_ref().is_none_or(|before| !spec.runtimes().all(|new| before.spec.runtimes().any(|old| old == new))) {
         // Said before looking, so that no removal takes the runtime away between the look and its use.
         let _lock = lock::take(task, "runtimes")?;
         state.save(&names)?;
     }
-    let difference = difference(spec, &survey(task, spec, before.clone())?);
-    let plan = difference.plan();
-    if plan.is_settled() && before.is_some_and(|state| !state.unfinished && !state.held) {
+    let parts = Parts::inspect(task, spec, &names, before.as_ref())?;
+    let plan = parts.plan();
+    if plan.is_noop() && before.as_ref().is_some_and(|state| !state.unfinished && !state.held) {
         return Ok(plan);
     }
     state.save(&names)?;
-    let mut work = Work { host, task, spec, names, difference, state };
-    let disks = work.run(promises)?;
+    let mut apply = Apply { host, task, spec, names: &names, parts, state };
+    let disks = apply.run(reservations)?;
     flush(host, disks)?;
-    work.state.unfinished = false;
-    work.state.save(&work.names)?;
-    if let Some(old) = runtime_before.filter(|old| Some(old) != spec.runtime.as_ref()) {
-        runtime::release(host, task, &old, None)?;
+    apply.state.unfinished = false;
+    apply.state.save(&names)?;
+    for old in left {
+        runtime::release(task, &old, None)?;
     }
     Ok(plan)
 }
 
 /// What this pod will share with others.
-struct Promises<'a> {
-    accounts: Coming<'a, Names>,
-    units: Coming<'a, ()>,
-    sites: Coming<'a, Swap>,
-    disks: Coming<'a, ()>,
+struct Reservations<'a> {
+    accounts: Reservation<'a, Wanted>,
+    units: Reservation<'a, ()>,
+    sites: Reservation<'a, Vec<VhostChange>>,
+    disks: Reservation<'a, ()>,
 }
 
 /// After this a power loss takes nothing of the pod: its files, its subvolume, what was written by its user.
-fn flush(host: &Host, promise: Coming<'_, ()>) -> Res<()> {
-    host.disks.join(promise, (), |items| {
+fn flush(host: &Host, reservation: Reservation<'_, ()>) -> Result<()> {
+    host.disks.join(reservation, (), |items| {
         let result = files::flush(&["/etc", PODS]);
         items.iter().map(|()| result.clone()).collect()
     })
 }
 
-fn check(task: &Task, spec: &PodSpec) -> Res<()> {
+fn check(task: &Task, spec: &PodSpec) -> Result<()> {
     spec.check().map_err(|refused| invalid(refused.to_string()))?;
-    if let Some(conflict) = state::conflict(spec) {
+    if let Some(conflict) = state::conflict(spec)? {
         return Err(refused(conflict));
     }
     storage::require(task)?;
-    if let Some(runtime) = &spec.runtime {
-        artifacts::runtime(runtime)?;
-    }
-    if let Some(app) = &spec.app {
-        artifacts::archive(app)?;
+    for site in &spec.sites {
+        site.runtime.as_ref().map(artifacts::runtime).transpose()?;
+        site.source.as_ref().map(artifacts::archive).transpose()?;
     }
     Ok(())
 }
 
-struct Work<'a> {
+struct Apply<'a> {
     host: &'a Host,
     task: &'a Task,
     spec: &'a PodSpec,
-    names: Names,
-    difference: Difference,
+    names: &'a PodNames,
+    parts: Parts<'a>,
     state: State,
 }
 
-/// What a file held before it was written.
-type Before = Vec<(PathBuf, Option<Vec<u8>>)>;
-
-impl Work<'_> {
-    fn run<'a>(&mut self, promises: Promises<'a>) -> Res<Coming<'a, ()>> {
-        let Promises { accounts, units, sites, disks } = promises;
-        let account = self.ground(accounts)?;
-        let want = desired(self.spec, Some(&account))?;
-        let before = self.write_configuration(&want)?;
-        let node = matches!(self.spec.stack, Stack::Node { .. });
+impl Apply<'_> {
+    fn run<'r>(&mut self, reservations: Reservations<'r>) -> Result<Reservation<'r, ()>> {
+        let Reservations { accounts, units, sites, disks } = reservations;
+        let account = self.ensure_base(accounts)?;
+        let backups = self.write_configuration()?;
+        self.stop()?;
         thread::scope(|scope| {
             let me = &*self;
-            let (want, before, account) = (&want, &before, &account);
-            let service = scope.spawn(move || {
-                me.read_units(units, want)?;
-                if node { Ok(()) } else { me.run_service(want, before) }
-            });
-            let site = scope.spawn(move || me.publish(sites, want));
-            let database = scope.spawn(move || me.make_database());
-            let files = me.write_files(account);
-            let results = [files, join(service), join(database), join(site)];
-            results.into_iter().collect::<Res<Vec<()>>>()
+            let (account, backups) = (&account, &backups);
+            let publication = scope.spawn(move || me.publish(sites));
+            let long = scope.spawn(move || me.write_files(account, false));
+            let services = me.write_files(account, true).and_then(|()| me.start(units, backups));
+            let results = [services, join(long), join(publication)];
+            results.into_iter().collect::<Result<Vec<()>>>()
         })?;
-        self.state.starter = true;
-        self.state.unpacked = self.spec.app.as_ref().map(|app| app.sha256.clone()).or(self.state.unpacked.take());
-        if node {
-            self.run_service(&want, &before)?;
+        if let Some(instance) = &self.parts.instance {
+            self.state.databases.extend(instance.make_databases(self.task)?);
         }
-        if self.difference.touches(Part::Install) {
-            // What is done so far is remembered first: the installation is the longest step.
-            self.state.save(&self.names)?;
-            install::wordpress(self.task, self.spec)?;
-            self.state.installed = true;
+        self.finish_legacy()?;
+        for site in &self.spec.sites {
+            let progress = self.state.sites.entry(site.name.clone()).or_default();
+            progress.starter = true;
+            progress.unpacked = site.source.as_ref().map(|source| source.sha256.clone()).or(progress.unpacked.take());
         }
+        self.install()?;
+        self.parts.sites.iter().try_for_each(|site| site.site.open())?;
         Ok(disks)
     }
 
-    /// Web server, user, storage: what everything else stands on.
-    fn ground(&self, promise: Coming<'_, Names>) -> Res<Account> {
-        let (task, names) = (self.task, &self.names);
-        if self.difference.touches(Part::WebBase) {
-            web::make_base(task)?;
+    /// Web server, network policy, user, storage: what everything else stands on.
+    fn ensure_base(&self, reservation: Reservation<'_, Wanted>) -> Result<Account> {
+        let (task, names, parts) = (self.task, self.names, &self.parts);
+        parts.web.make(task)?;
+        parts.network.make(task, self.spec)?;
+        if let Some(legacy) = &self.state.legacy {
+            legacy::leave(task, names, legacy)?;
+            legacy::renumber(task, names, legacy)?;
         }
-        let account = match self.difference.op(Part::User) {
-            Op::Keep => accounts::find(&names.user()).ok_or_else(|| internal("the user no longer exists"))?,
-            _ => {
-                let account = accounts::make(self.host, task, promise, names)?;
-                task.info(format!("Created system user {} (uid {})", names.user(), account.uid));
-                account
-            }
-        };
-        if self.difference.touches(Part::Storage) {
-            storage::make(task, names)?;
-            task.info(format!("Created storage {}", names.home().display()));
+        let account = parts.user.make(self.host, task, reservation)?;
+        parts.storage.make(task)?;
+        if parts.storage.folders.has_change() || parts.user.status.has_change() {
+            parts.storage.make_folders(&account)?;
         }
-        if self.difference.touches(Part::Limit) {
-            storage::limit(task, names, disk_bytes(self.spec))?;
-            task.info(format!("Set storage limit to {} MiB", self.spec.limits.disk_mb));
+        if let Some(legacy) = &self.state.legacy {
+            legacy::own(task, names, legacy, &account)?;
+            parts.storage.make_folders(&account)?;
         }
-        if self.difference.touches(Part::Folders) || self.difference.touches(Part::User) {
-            storage::make_folders(names, &account)?;
+        parts.sites.iter().try_for_each(|site| site.site.close(self.state.site(&site.spec.name).installed))?;
+        if let Some(instance) = &parts.instance {
+            instance.make_data(task, &account)?;
         }
         Ok(account)
     }
 
-    fn write_configuration(&self, want: &Desired) -> Res<Before> {
-        let mut before = Vec::new();
-        let mut put = |file: &Managed| {
-            before.push((file.path.clone(), files::read(&file.path)?));
-            files::write_soon(&file.path, file.text.as_bytes(), file.mode)
-        };
-        if self.difference.touches(Part::Slice) {
-            put(&want.slice)?;
-            self.task.info(format!("Configured slice {}: {}", self.names.slice(), unit::limits_line(&self.spec.limits)));
+    fn write_configuration(&self) -> Result<Backups> {
+        let mut backups = Backups::default();
+        if self.parts.slice.status.has_change() {
+            backups.write(&self.parts.slice.file)?;
+            self.parts.slice.log(self.task);
         }
-        if let (Some(mount), true) = (&want.mount, self.difference.touches(Part::Runtime)) {
-            let _lock = lock::take(self.task, "runtimes")?;
-            files::make_folder(&mount.root, 0o755)?;
-            put(&mount.file)?;
-            files::link(&wanted_link(&mount.unit), &format!("../{}", mount.unit))?;
+        for runtime in self.parts.runtimes.iter().filter(|runtime| runtime.status.has_change()) {
+            runtime.write(self.task)?;
         }
-        if let (Some(service), true) = (&want.service, self.difference.touches(Part::Service)) {
-            service.files.iter().try_for_each(&mut put)?;
-            files::link(&wanted_link(&service.unit), &format!("../{}", service.unit))?;
+        if let Some(instance) = &self.parts.instance {
+            instance.write(&mut backups)?;
         }
-        Ok(before)
+        for service in self.parts.sites.iter().filter_map(|site| site.service.as_ref()) {
+            service.write(&mut backups)?;
+        }
+        Ok(backups)
     }
 
-    fn read_units(&self, units: Coming<'_, ()>, want: &Desired) -> Res<()> {
-        if self.difference.needs_reload() {
+    /// What must not run any more.
+    fn stop(&self) -> Result<()> {
+        for site in &self.parts.stale_sites {
+            remove_site(self.host, self.task, self.names, site)?;
+        }
+        self.parts.sites.iter().filter_map(|site| site.service.as_ref()).try_for_each(|service| service.stop(self.task))?;
+        self.parts.instance.as_ref().map_or(Ok(()), |instance| instance.stop(self.task))
+    }
+
+    /// Starts all that is to run, together with what other pods start.
+    fn start(&self, units: Reservation<'_, ()>, backups: &Backups) -> Result<()> {
+        if self.parts.needs_reload() {
             systemd::reload(self.host, self.task, units)?;
+        } else {
+            drop(units);
         }
-        if let (Some(mount), true) = (&want.mount, self.difference.touches(Part::Runtime)) {
-            systemd::start(self.host, self.task, &mount.unit)?;
-            self.task.info(format!("Mounted runtime at {}", mount.root.display()));
+        let mut all: Vec<String> = Vec::new();
+        for runtime in self.parts.runtimes.iter().filter(|runtime| runtime.status.has_change()) {
+            all.push(runtime.mount.unit.clone());
+            self.task.info(format!("Mounted runtime at {}", runtime.mount.root.display()));
         }
+        all.extend(self.parts.instance.iter().flat_map(|instance| instance.to_start()));
+        let services = || self.parts.sites.iter().filter_map(|site| site.service.as_ref());
+        all.extend(services().flat_map(|service| service.to_start()));
+        systemd::start(self.host, self.task, all.clone())?;
+        if !all.is_empty() {
+            self.task.info(format!("Started {}", all.join(", ")));
+        }
+        services().try_for_each(|service| service.restart(self.host, self.task, backups))
+    }
+
+    fn publish(&self, reservation: Reservation<'_, Vec<VhostChange>>) -> Result<()> {
+        let changes: Vec<VhostChange> = self.parts.sites.iter().filter_map(|site| site.site.publication()).collect();
+        web::swap(self.host, self.task, reservation, changes)?;
+        self.parts.sites.iter().for_each(|site| site.site.log(self.task));
         Ok(())
     }
 
-    fn run_service(&self, want: &Desired, before: &Before) -> Res<()> {
-        let Some(service) = &want.service else { return Ok(()) };
-        let started = match self.difference.op(Part::Running) {
-            Op::Keep => return Ok(()),
-            Op::Change => systemd::restart(self.task, &service.unit),
-            _ => systemd::start(self.host, self.task, &service.unit),
-        };
-        match started.and_then(|()| self.await_socket(service)) {
-            Ok(()) => {
-                self.task.info(format!("Started {}", service.unit));
-                Ok(())
-            }
-            Err(failure) => {
-                self.put_back(service, before)?;
-                Err(failure)
-            }
-        }
+    fn write_files(&self, account: &Account, short: bool) -> Result<()> {
+        let wanted = self.parts.sites.iter().filter(|site| site.files.is_short() == short);
+        wanted.map(|site| site.files.make(self.task, self.names, account)).collect()
     }
 
-    /// A pod that ran before goes on with what it had.
-    fn put_back(&self, service: &Service, before: &Before) -> Res<()> {
-        let had: Vec<_> = before.iter().filter_map(|(path, old)| Some((path, old.as_ref()?))).collect();
-        let unit_file = self.names.unit_file(&service.unit);
-        if !had.iter().any(|(path, _)| **path == unit_file) {
+    /// The databases of an older agent's pod have come over: nothing of the old is left.
+    fn finish_legacy(&mut self) -> Result<()> {
+        let Some(legacy) = self.state.legacy.clone() else { return Ok(()) };
+        if self.parts.instance.is_some() {
+            legacy::import(self.task, self.names, &legacy)?;
+        }
+        self.state.legacy = None;
+        Ok(())
+    }
+
+    fn install(&mut self) -> Result<()> {
+        let wanted: Vec<_> = self.parts.sites.iter().filter(|site| site.installation.is_some_and(|status| status.has_change())).collect();
+        if wanted.is_empty() || self.spec.state != wire::spec::PodState::Running {
             return Ok(());
         }
-        let task = &self.task.detached(LISTEN);
-        for (path, old) in had {
-            files::write(path, old, 0o644)?;
-        }
-        systemd::reload(self.host, task, self.host.units.coming())?;
-        systemd::restart(task, &service.unit)?;
-        self.task.warn(format!("{} failed with the new configuration; restored the previous one", service.unit));
-        Ok(())
-    }
-
-    fn await_socket(&self, service: &Service) -> Res<()> {
-        let deadline = Instant::now() + LISTEN;
-        while !service.notifies && std::fs::symlink_metadata(&service.socket).is_err() {
-            self.task.check()?;
-            if Instant::now() >= deadline {
-                return Err(internal(format!("{} started but is not listening on its socket", service.unit)));
-            }
-            thread::sleep(TICK);
+        // What is done so far is remembered first: the installation is the longest step.
+        self.state.save(self.names)?;
+        for site in wanted {
+            wordpress::install(self.task, self.spec, self.names, site.spec)?;
+            self.state.sites.entry(site.spec.name.clone()).or_default().installed = true;
         }
         Ok(())
-    }
-
-    fn make_database(&self) -> Res<()> {
-        let (Some(want), true) = (&self.spec.database, self.difference.touches(Part::Database)) else { return Ok(()) };
-        database::make(self.task, want)?;
-        self.task.info(format!("Created database {} and user {}", want.name, want.user));
-        Ok(())
-    }
-
-    fn publish(&self, sites: Coming<'_, Swap>, want: &Desired) -> Res<()> {
-        let (Some(domain), true) = (self.spec.domains.first(), self.difference.touches(Part::Site)) else { return Ok(()) };
-        let swap = Swap { path: self.names.vhost(), text: Some(want.vhost.text.clone()), domain: domain.clone(), mark: want.vhost.mark.clone() };
-        web::swap(self.host, self.task, sites, swap)?;
-        self.task.info(format!("Enabled virtual host {domain}"));
-        Ok(())
-    }
-
-    fn write_files(&self, account: &Account) -> Res<()> {
-        if !self.difference.touches(Part::Files) {
-            return Ok(());
-        }
-        let (task, names) = (self.task, &self.names);
-        let text = match &self.spec.stack {
-            Stack::Static { title } => ("public", "index.html", pages::static_page(title)),
-            Stack::Php { title } => ("public", "index.php", pages::php_page(title)),
-            Stack::Node { title } => ("app", "server.js", pages::node_program(title)),
-            Stack::Wordpress { .. } => return self.write_wordpress(account),
-        };
-        let (folder, name, text) = text;
-        let file = TenantFile { folder: folder.into(), name: name.into(), text, mode: 0o640, only_into_empty: true };
-        tenant::write(task, names, account, vec![file])?;
-        task.info(format!("Wrote {folder}/{name} unless the folder had files"));
-        Ok(())
-    }
-
-    fn write_wordpress(&self, account: &Account) -> Res<()> {
-        let (task, names) = (self.task, &self.names);
-        let (Some(app), Some(db)) = (&self.spec.app, &self.spec.database) else { return Ok(()) };
-        if self.state.unpacked.is_none() {
-            let path = artifacts::archive(app)?;
-            tenant::unpack(task, names, account, File::open(&path).doing("opening the archive")?)?;
-            task.info(format!("Unpacked {}", app.name));
-        }
-        let file = |folder: &str, name: &str, text: String| TenantFile {
-            folder: folder.into(),
-            name: name.into(),
-            text,
-            mode: 0o640,
-            only_into_empty: false,
-        };
-        let mut files = vec![file("private", "database.php", pages::wordpress_database(db))];
-        if !tenant::look(task, names, account)?.wp_config {
-            files.push(file("public", "wp-config.php", pages::wordpress_config(&salts()?)));
-        }
-        tenant::write(task, names, account, files)
     }
 }
 
-fn join(thread: thread::ScopedJoinHandle<'_, Res<()>>) -> Res<()> {
+fn join(thread: thread::ScopedJoinHandle<'_, Result<()>>) -> Result<()> {
     thread.join().unwrap_or_else(|_| Err(internal("internal error: a step panicked")))
-}
-
-/// Eight random words of 256 bits.
-fn salts() -> Res<[String; 8]> {
-    let mut random = File::open("/dev/urandom").doing("opening the source of random numbers")?;
-    let mut bytes = [0u8; 8 * 32];
-    std::io::Read::read_exact(&mut random, &mut bytes).doing("reading random numbers")?;
-    let mut words = bytes.chunks(32).map(hex::encode);
-    Ok(std::array::from_fn(|_| words.next().unwrap_or_default()))
 }

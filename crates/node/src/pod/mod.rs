@@ -1,14 +1,14 @@
 //! Pods: what should be, what is, the difference, and making it so.
 
 pub mod apply;
-pub mod desired;
-pub mod install;
+mod backup;
+mod legacy;
 pub mod log;
 pub mod observe;
-mod plan;
+pub mod part;
+mod parts;
+mod processes;
 pub mod remove;
-mod runtime;
 mod state;
-mod survey;
 
-pub use state::list;
+pub use state::{list, names};

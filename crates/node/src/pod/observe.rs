@@ -3,89 +3,82 @@
 use std::time::Duration;
 
 use wire::PodName;
-use wire::observation::{Observation, Part as ObservedPart, PartState, Standing, Usage};
-use wire::plan::Op;
+use wire::observation::{Observation, Part as ObservedPart, PartState, PodCondition, Usage};
+use wire::plan::{Change, Op, Plan};
+use wire::spec::PodState;
 
-use crate::fail::Res;
-use crate::host::names::Names;
-use crate::host::{accounts, http, storage, usage};
+use crate::error::Result;
+use crate::host::names::{PodNames, unit_file};
+use crate::host::{accounts, http, storage};
 use crate::task::Task;
 
-use super::plan::{Difference, Part, difference};
+use super::legacy;
+use super::parts::Parts;
 use super::state::State;
-use super::survey::{Survey, survey};
 
 /// How long a site may take to answer.
-const ANSWER: Duration = Duration::from_secs(15);
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Looks at everything; changes nothing.
-pub fn observe(task: &Task, pod: &PodName) -> Res<Observation> {
-    let names = Names::of(pod);
+pub fn observe(task: &Task, pod: &PodName) -> Result<Observation> {
+    let names = PodNames::of(pod);
     let Some(state) = State::load(&names)? else { return Ok(unknown(&names)) };
-    let found = survey(task, &state.spec, Some(state.clone()))?;
-    let difference = difference(&state.spec, &found);
-    let mut parts = parts(&difference);
-    if found.nested > 0 {
-        parts.push(ObservedPart {
-            name: "storage inside".into(),
-            state: PartState::Wrong,
-            detail: format!("{} subvolumes were created inside the pod; they bypass its storage limit", found.nested),
-        });
-    }
-    let site = match state.spec.domains.first() {
-        Some(domain) if !difference.touches(Part::Site) => http::get(domain, "/", ANSWER, || task.check().is_ok()).map(|answer| answer.site),
-        _ => None,
+    let found = Parts::inspect(task, &state.spec, &names, Some(&state))?;
+    let plan = found.plan();
+    let mut parts = parts(&plan);
+    parts.extend(found.storage.observe());
+    let served = found.sites.iter().filter(|site| !site.site.status.has_change() || state.legacy.is_some());
+    let answer = |site: &super::parts::SiteParts<'_>| {
+        Some((site.spec.name.clone(), http::get(site.spec.domains.first()?, "/", RESPONSE_TIMEOUT, || task.check().is_ok())?.site))
     };
+    let sites: std::collections::BTreeMap<_, _> = served.filter_map(answer).collect();
+    if state.legacy.is_some() {
+        // Its parts are compared with what they will be.
+        parts = vec![legacy::observe()];
+    }
     // A site that was not waited for says nothing about the pod.
     task.check()?;
-    let answers = site.as_ref().is_some_and(|answer| answer.status < 500);
-    Ok(Observation { pod: pod.clone(), standing: standing(&state, &difference, &parts, answers), usage: measure(&found), parts, site })
+    let do_answer = state.spec.sites.iter().all(|site| sites.get(&site.name).is_some_and(|answer| answer.status < 500));
+    Ok(Observation { pod: pod.clone(), standing: condition(&state, &plan, &parts, do_answer), usage: found.measure(), parts, sites })
 }
 
-fn parts(difference: &Difference) -> Vec<ObservedPart> {
+fn parts(plan: &Plan) -> Vec<ObservedPart> {
     let state = |op: Op| match op {
         Op::Keep => PartState::Good,
         Op::Add => PartState::Missing,
         Op::Change | Op::Remove => PartState::Wrong,
     };
-    let part =
-        |(_, change): &(Part, wire::plan::Change)| ObservedPart { name: change.what.clone(), state: state(change.op), detail: change.detail.clone() };
-    difference.steps().iter().map(part).collect()
+    plan.changes.iter().map(|change| ObservedPart { name: change.what.clone(), state: state(change.op), detail: change.detail.clone() }).collect()
 }
 
-fn standing(state: &State, difference: &Difference, parts: &[ObservedPart], answers: bool) -> Standing {
+fn condition(state: &State, plan: &Plan, parts: &[ObservedPart], do_answer: bool) -> PodCondition {
     if state.held {
         // Really off: neither served nor running.
-        let off = difference.op(Part::Site) == Op::Add && (state.spec.runtime.is_none() || difference.op(Part::Running) == Op::Add);
-        return if off { Standing::Held } else { Standing::Broken };
+        let is_off = |change: &&Change| matches!(change.what.as_str(), "virtual host" | "running" | "database instance");
+        let off = plan.changes.iter().filter(is_off).all(|change| change.op == Op::Add);
+        return if off { PodCondition::Held } else { PodCondition::Broken };
     }
     let good = !state.unfinished && parts.iter().all(|part| part.state == PartState::Good);
-    if good && answers { Standing::Running } else { Standing::Broken }
-}
-
-fn measure(found: &Survey) -> Usage {
-    let mut now = Usage::default();
-    if let Some(quota) = found.quota {
-        now.disk_bytes = Some(quota.used);
-        now.disk_limit_bytes = quota.limit;
+    match state.spec.state {
+        PodState::Suspended if good => PodCondition::Suspended,
+        PodState::Running if good && do_answer => PodCondition::Running,
+        _ => PodCondition::Broken,
     }
-    usage::of_group(&found.control_group, &mut now);
-    now
 }
 
 /// A pod that this program does not remember, though parts of it may lie about.
-fn unknown(names: &Names) -> Observation {
+fn unknown(names: &PodNames) -> Observation {
     let left = [
         ("user", accounts::find(&names.user()).is_some()),
         ("storage", storage::exists(names)),
-        ("slice", names.unit_file(&names.slice()).exists()),
-        ("virtual host", names.vhost().exists()),
+        ("slice", unit_file(&names.slice()).exists()),
+        ("sites", !names.sites_found().is_empty()),
     ];
     let parts: Vec<ObservedPart> = left
         .into_iter()
         .filter(|(_, there)| *there)
         .map(|(name, _)| ObservedPart { name: name.into(), state: PartState::Wrong, detail: "exists although the pod is unknown".into() })
         .collect();
-    let standing = if parts.is_empty() { Standing::Absent } else { Standing::Broken };
-    Observation { pod: names.pod().clone(), standing, parts, usage: Usage::default(), site: None }
+    let standing = if parts.is_empty() { PodCondition::Absent } else { PodCondition::Broken };
+    Observation { pod: names.pod().clone(), standing, parts, usage: Usage::default(), sites: Default::default() }
 }

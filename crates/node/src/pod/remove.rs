@@ -1,43 +1,36 @@
 //! Taking a pod out of service, or away altogether. Every step can be interrupted and done again.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
-use std::thread;
-use std::time::{Duration, Instant};
-
-use rustix::process::{Pid, Signal, kill_process};
-use wire::PodName;
 use wire::plan::{Change, Op, Plan};
 use wire::verb::RemoveMode;
+use wire::{PodName, SiteName};
 
-use crate::fail::{Doing, Res, internal};
-use crate::host::names::{Names, wanted_link};
-use crate::host::shared::Coming;
-use crate::host::web::Swap;
-use crate::host::{Host, accounts, database, files, lock, storage, systemd, web};
+use crate::error::Result;
+use crate::host::coalescer::Reservation;
+use crate::host::names::{PodNames, unit_file, wanted_link};
+use crate::host::web::{self, VhostChange};
+use crate::host::{Host, accounts, files, lock, storage, systemd};
 use crate::render::nginx;
 use crate::task::Task;
 
-use super::runtime;
-use super::state::State;
-
-const KINDS: [&str; 2] = ["php", "node"];
-/// How long processes may take to vanish after they were killed.
-const VANISH: Duration = Duration::from_secs(10);
-const TICK: Duration = Duration::from_millis(10);
+use super::legacy;
+use super::part::{network, runtime};
+use super::processes::end_processes;
+use super::state::{self, State};
 
 /// Stops the pod, and with [`RemoveMode::Purge`] leaves nothing of it. Answers with what was done.
-pub fn remove(host: &Host, task: &Task, pod: &PodName, mode: RemoveMode) -> Res<Plan> {
-    let units = host.units.coming();
-    let sites = host.sites.coming();
-    let names = Names::of(pod);
+pub fn remove(host: &Host, task: &Task, pod: &PodName, mode: RemoveMode) -> Result<Plan> {
+    let (units, sites) = (host.units.reserve(), host.sites.reserve());
+    let names = PodNames::of(pod);
     let lock = lock::take(task, &names.lock())?;
     let mut state = State::load(&names)?;
-    let mut removal = Removal { host, task, names, done: Vec::new() };
     if mode == RemoveMode::Hold && state.is_none() {
         return Ok(Plan::default());
     }
+    if mode == RemoveMode::Purge {
+        // A purge asks what other pods use. Before anything is gone, all of them must be known.
+        state::all()?;
+    }
+    let mut removal = Removal { host, task, names, done: Vec::new() };
     if let Some(state) = &mut state {
         // Remembered first, so that an interrupted removal is not taken for a running pod.
         state.held = true;
@@ -55,52 +48,72 @@ pub fn remove(host: &Host, task: &Task, pod: &PodName, mode: RemoveMode) -> Res<
     Ok(Plan { changes: removal.done })
 }
 
+/// Takes one site out of service whose pod goes on. Its files stay.
+pub fn remove_site(host: &Host, task: &Task, names: &PodNames, site: &SiteName) -> Result<()> {
+    let change = unpublication(names.vhost(site))?;
+    web::swap(host, task, host.sites.reserve(), change.into_iter().collect())?;
+    let units = [names.socket_unit(site), names.service(site)];
+    systemd::stop(task, &units)?;
+    for unit in &units {
+        files::remove(&wanted_link(unit))?;
+        files::remove(&unit_file(unit))?;
+    }
+    files::remove_flat_folder(&names.site_config(site)).map(drop)
+}
+
+/// How nginx is told to forget a virtual host.
+fn unpublication(path: std::path::PathBuf) -> Result<Option<VhostChange>> {
+    let Some(text) = files::read_text(&path) else { return Ok(None) };
+    let Some((domain, mark)) = served(&text) else {
+        // Not ours any more: nothing tells what it serves, so it goes without being asked about.
+        files::remove(&path)?;
+        return Ok(None);
+    };
+    Ok(Some(VhostChange { path, text: None, domain, mark }))
+}
+
 struct Removal<'a> {
     host: &'a Host,
     task: &'a Task,
-    names: Names,
+    names: PodNames,
     done: Vec<Change>,
 }
 
 impl Removal<'_> {
-    fn note(&mut self, what: &str, detail: impl Into<String>) {
+    fn record(&mut self, what: &str, detail: impl Into<String>) {
         let detail = detail.into();
         self.task.info(format!("Removed {what} {detail}"));
         self.done.push(Change { op: Op::Remove, what: what.to_owned(), detail });
     }
 
-    fn take_from_web(&mut self, sites: Coming<'_, Swap>) -> Res<()> {
-        let path = self.names.vhost();
-        let Some(text) = files::read_text(&path) else { return Ok(()) };
-        let Some((domain, mark)) = served(&text) else {
-            // Not ours any more: nothing tells what it serves, so it goes without being asked about.
-            files::remove(&path)?;
-            self.note("virtual host", path.display().to_string());
-            return Ok(());
-        };
-        web::swap(self.host, self.task, sites, Swap { path, text: None, domain: domain.clone(), mark })?;
-        self.note("virtual host", domain.to_string());
-        Ok(())
+    fn take_from_web(&mut self, reservation: Reservation<'_, Vec<VhostChange>>) -> Result<()> {
+        let mut paths: Vec<_> = self.names.sites_found().iter().map(|site| self.names.vhost(site)).collect();
+        paths.extend(legacy::stop(self.task, &self.names)?);
+        let mut changes = Vec::new();
+        for path in paths.into_iter().filter(|path| path.exists()) {
+            changes.extend(unpublication(path.clone())?);
+            self.record("virtual host", path.display().to_string());
+        }
+        web::swap(self.host, self.task, reservation, changes)
     }
 
-    fn services(&self) -> Vec<String> {
-        KINDS.iter().map(|kind| self.names.service(kind)).collect()
+    fn units(&self) -> Vec<String> {
+        let sites = self.names.sites_found();
+        let of_sites = sites.iter().flat_map(|site| [self.names.socket_unit(site), self.names.service(site)]);
+        of_sites.chain([self.names.database_socket_unit(), self.names.database_service()]).collect()
     }
 
     /// Stops everything that runs as the pod, and keeps it from starting with the machine.
-    fn stop(&mut self) -> Res<()> {
-        let mut linked = Vec::new();
-        for unit in self.services() {
-            if files::remove(&wanted_link(&unit))? {
-                linked.push(unit);
-            }
+    fn stop(&mut self) -> Result<()> {
+        let mut all = self.units();
+        for unit in &all {
+            files::remove(&wanted_link(unit))?;
         }
-        let mut all = self.services();
-        all.push(self.names.task_unit());
-        all.push(self.names.slice());
+        all.extend([self.names.task_unit(), self.names.slice()]);
+        let running = systemd::show(self.task, &all)?;
         systemd::stop(self.task, &all)?;
-        for unit in linked {
-            self.note("running", unit);
+        for (unit, _) in running.into_iter().filter(|(name, unit)| unit.active == "active" && !name.ends_with(".slice")) {
+            self.record("running", unit);
         }
         match accounts::find(&self.names.user()) {
             Some(account) => end_processes(account.uid),
@@ -108,63 +121,46 @@ impl Removal<'_> {
         }
     }
 
-    fn purge(&mut self, units: Coming<'_, ()>, state: Option<&State>) -> Res<()> {
-        let files_gone = self.unit_files()?;
-        if files_gone {
-            systemd::reload(self.host, self.task, units)?;
-            let mut all = self.services();
-            all.push(self.names.slice());
-            systemd::forget_failures(self.task, &all);
-        }
-        if let Some(db) = state.and_then(|s| s.spec.database.as_ref()) {
-            database::remove(self.task, &db.name, &db.user)?;
-            self.note("database", db.name.to_string());
-        }
+    fn purge(&mut self, units: Reservation<'_, ()>, state: Option<&State>) -> Result<()> {
+        self.unit_files(units)?;
         if storage::remove(self.task, &self.names)? {
-            self.note("storage", self.names.home().display().to_string());
+            self.record("storage", self.names.home().display().to_string());
         }
         if accounts::remove(self.task, &self.names)? {
-            self.note("user", self.names.user());
+            self.record("user", self.names.user());
         }
-        self.web_logs()?;
-        if let Some(runtime) = state.and_then(|s| s.spec.runtime.as_ref())
-            && let Some(root) = runtime::release(self.host, self.task, runtime, Some(self.names.pod()))?
-        {
-            self.note("runtime", root.display().to_string());
+        if let Some(legacy) = state.and_then(|state| state.legacy.as_ref()) {
+            legacy::purge(self.task, &self.names, legacy)?;
+        }
+        for runtime in state.iter().flat_map(|state| state.spec.runtimes()) {
+            if let Some(root) = runtime::release(self.task, runtime, Some(self.names.pod()))? {
+                self.record("runtime", root.display().to_string());
+            }
         }
         if files::remove(&self.names.state())? {
-            self.note("pod", self.names.pod().to_string());
+            self.record("pod", self.names.pod().to_string());
         }
-        Ok(())
+        state.map_or(Ok(()), |state| network::forget(self.task, &state.spec))
     }
 
-    fn unit_files(&mut self) -> Res<bool> {
-        let mut units = self.services();
+    /// systemd forgets a unit that is stopped by itself, unless a reload since has told it that the unit starts with the machine.
+    fn unit_files(&mut self, reservation: Reservation<'_, ()>) -> Result<()> {
+        let mut units = self.units();
         units.push(self.names.slice());
-        let mut any = false;
-        for unit in units {
-            if files::remove(&self.names.unit_file(&unit))? {
-                self.note("unit", unit);
-                any = true;
+        systemd::forget_failures(self.task, &units);
+        for unit in &units {
+            if files::remove(&unit_file(unit))? {
+                self.record("unit", unit);
             }
         }
-        if files::remove_flat_folder(&self.names.config())? {
-            self.note("configuration", self.names.config().display().to_string());
+        if systemd::show(self.task, &units)?.values().any(|unit| unit.load == "loaded") {
+            systemd::reload(self.host, self.task, reservation)?;
         }
-        Ok(any)
-    }
-
-    /// The logs and what rotation made of them: `pod-a.access.log`, `.1`, `.2.gz` ..
-    fn web_logs(&mut self) -> Res<()> {
-        let bases: Vec<PathBuf> = ["access", "error"].iter().map(|kind| self.names.web_log(kind)).collect();
-        let folder = bases[0].parent().map(PathBuf::from).unwrap_or_default();
-        let stems: Vec<_> = bases.iter().filter_map(|b| b.file_name()?.to_str().map(str::to_owned)).collect();
-        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-            let Ok(name) = entry.file_name().into_string() else { continue };
-            if stems.iter().any(|stem| name.strip_prefix(stem).is_some_and(|r| r.is_empty() || r.starts_with('.'))) {
-                files::remove(&folder.join(&name))?;
-                self.note("log", name);
-            }
+        if files::remove_tree_of_folders(&self.names.config())? {
+            self.record("configuration", self.names.config().display().to_string());
+        }
+        for folder in [self.names.database_run(), self.names.run()] {
+            files::remove_empty_folder(&folder)?;
         }
         Ok(())
     }
@@ -179,32 +175,6 @@ fn served(text: &str) -> Option<(wire::DomainName, String)> {
     let location = server.iter().find(|l| l.words().last().is_some_and(|w| w == crate::render::vhost::MARK))?;
     let mark = location.lines().iter().find(|l| l.words()[0] == "return")?.words().get(2)?.clone();
     Some((domain, mark))
-}
-
-/// Kills what still runs as this user, whatever group it hides in, until nothing does.
-fn end_processes(uid: u32) -> Res<()> {
-    let deadline = Instant::now() + VANISH;
-    loop {
-        let left = processes_of(uid)?;
-        if left.is_empty() {
-            return Ok(());
-        }
-        if Instant::now() >= deadline {
-            return Err(internal(format!("{} processes did not exit", left.len())));
-        }
-        for pid in left {
-            // It may have ended by itself in this moment.
-            let _ = kill_process(pid, Signal::KILL);
-        }
-        thread::sleep(TICK);
-    }
-}
-
-fn processes_of(uid: u32) -> Res<Vec<Pid>> {
-    let entries = fs::read_dir("/proc").doing("reading /proc")?;
-    let pid_of = |entry: fs::DirEntry| entry.file_name().to_str()?.parse::<i32>().ok();
-    let owned = |pid: &i32| fs::metadata(format!("/proc/{pid}")).is_ok_and(|m| m.uid() == uid);
-    Ok(entries.flatten().filter_map(pid_of).filter(owned).filter_map(Pid::from_raw).collect())
 }
 
 #[cfg(test)]

@@ -1,26 +1,50 @@
 //! What this program remembers of a pod: its description and which of its once-only steps are done.
 //! Everything else is read from the machine each time.
+//!
+//! - A file carries its version; an older one is upgraded while it is read ([`super::legacy`]).
+//! - A file that cannot be read never means "no pod": it stops every verb that needs the whole picture.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::ErrorKind;
 
 use serde::{Deserialize, Serialize};
-use wire::observation::PodSummary;
+use wire::observation::{PodSummary, SiteSummary};
 use wire::spec::{ArtifactRef, PodSpec, Stack};
-use wire::{PodName, Secret, Sha256};
+use wire::{DbName, PodName, Secret, Sha256, SiteName};
 
-use crate::fail::{Doing, Res};
+use crate::error::{Result, ResultExt, refused};
 use crate::host::files;
-use crate::host::names::{Names, STATES};
+use crate::host::names::{PodNames, STATES};
+
+use super::legacy::{self, Legacy};
+
+/// Version of the files that this program writes.
+const VERSION: u32 = 2;
 
 /// Kept as a file that only root reads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct State {
-    /// The description of the last apply, without the first user's password.
+    version: u32,
+    /// The description of the last apply, without the first users' passwords.
     pub spec: PodSpec,
     /// An apply began and did not end.
     pub unfinished: bool,
     /// It was stopped and its data kept.
     pub held: bool,
+    /// What was done once for each site.
+    pub sites: BTreeMap<SiteName, SiteProgress>,
+    /// Databases that were made in the pod's instance.
+    pub databases: BTreeSet<DbName>,
+    /// What an older agent made differently and is still to be moved.
+    pub legacy: Option<Legacy>,
+}
+
+/// Steps that are done once for a site.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SiteProgress {
     /// The starter page was written, or was not needed.
     pub starter: bool,
     /// The archive whose files were unpacked.
@@ -29,94 +53,139 @@ pub struct State {
     pub installed: bool,
 }
 
+/// What tells versions apart; the first one had no number.
+#[derive(Deserialize)]
+struct Versioned {
+    #[serde(default)]
+    version: u32,
+}
+
 impl State {
     /// At the beginning of the first apply.
     pub fn new(spec: &PodSpec) -> Self {
-        Self { spec: kept(spec), unfinished: true, held: false, starter: false, unpacked: None, installed: false }
+        let spec = without_passwords(spec);
+        Self { version: VERSION, spec, unfinished: true, held: false, sites: BTreeMap::new(), databases: BTreeSet::new(), legacy: None }
     }
 
     /// At the beginning of a later apply: the once-only steps stay done.
     pub fn begin(&self, spec: &PodSpec) -> Self {
-        Self { spec: kept(spec), unfinished: true, held: false, ..self.clone() }
+        Self { spec: without_passwords(spec), unfinished: true, held: false, ..self.clone() }
     }
 
-    /// What is remembered of this pod. A file that cannot be read is a fault, not an absence.
-    pub fn load(names: &Names) -> Res<Option<Self>> {
-        match files::read(&names.state())? {
+    /// What is remembered of this pod.
+    pub fn load(names: &PodNames) -> Result<Option<Self>> {
+        let path = names.state();
+        match files::read(&path)? {
             None => Ok(None),
-            Some(bytes) => serde_json::from_slice(&bytes).doing(format_args!("reading {}", names.state().display())).map(Some),
+            Some(bytes) => parse(&bytes).context(format_args!("reading {}", path.display())).map(Some),
         }
     }
 
     /// Remembers.
-    pub fn save(&self, names: &Names) -> Res<()> {
+    pub fn save(&self, names: &PodNames) -> Result<()> {
         files::make_folder(STATES.as_ref(), 0o700)?;
-        let bytes = serde_json::to_vec(self).doing("writing the pod's state")?;
+        let bytes = serde_json::to_vec(self).context("writing the pod's state")?;
         files::write(&names.state(), &bytes, 0o600)
+    }
+
+    /// What was done once for this site.
+    pub fn site(&self, site: &SiteName) -> SiteProgress {
+        self.sites.get(site).cloned().unwrap_or_default()
     }
 }
 
-/// The first user's password is needed once; it is not kept.
-fn kept(spec: &PodSpec) -> PodSpec {
+fn parse(bytes: &[u8]) -> std::result::Result<State, String> {
+    let text = |error: serde_json::Error| error.to_string();
+    match serde_json::from_slice::<Versioned>(bytes).map_err(text)?.version {
+        0 => legacy::upgrade(bytes),
+        VERSION => serde_json::from_slice(bytes).map_err(text),
+        other => Err(format!("its version is {other}, this agent knows versions up to {VERSION}")),
+    }
+}
+
+/// The first users' passwords are needed once; they are not kept.
+fn without_passwords(spec: &PodSpec) -> PodSpec {
     let mut spec = spec.clone();
-    if let Stack::Wordpress { admin_password, .. } = &mut spec.stack
-        && let Ok(blank) = Secret::new("********")
-    {
-        *admin_password = blank;
+    for site in &mut spec.sites {
+        if let Stack::Wordpress { admin_password, .. } = &mut site.stack
+            && let Ok(blank) = Secret::new("********")
+        {
+            *admin_password = blank;
+        }
     }
     spec
 }
 
+/// Names of all pods that are remembered, whether their files can be read or not.
+pub fn names() -> Result<Vec<PodName>> {
+    let entries = match fs::read_dir(STATES) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error).context(format_args!("reading {STATES}")),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let name = entry.context(format_args!("reading {STATES}"))?.file_name();
+        // Files that are being written have other names.
+        found.extend(name.to_str().and_then(|file| PodName::new(file.strip_suffix(".json")?).ok()));
+    }
+    found.sort();
+    Ok(found)
+}
+
 /// All pods that are remembered.
-pub fn all() -> Vec<State> {
-    let entries = fs::read_dir(STATES).into_iter().flatten().flatten();
-    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-    let pods = names.filter_map(|file| PodName::new(file.strip_suffix(".json")?).ok());
-    let mut found: Vec<State> = pods.filter_map(|pod| State::load(&Names::of(&pod)).ok().flatten()).collect();
-    found.sort_by(|a, b| a.spec.pod.cmp(&b.spec.pod));
-    found
+///
+/// # Errors
+/// `Refused` with the file's name when one of them cannot be read.
+pub fn all() -> Result<Vec<State>> {
+    let unreadable = |failure: wire::message::Failure| {
+        refused(format!("what this agent knows of its pods is incomplete: {}", failure.message))
+            .with_remedy("restore this file, or apply its pod again after moving the file away")
+    };
+    let load = |pod: PodName| State::load(&PodNames::of(&pod)).map_err(unreadable).transpose();
+    names()?.into_iter().filter_map(load).collect()
 }
 
 /// All pods in short.
-pub fn list() -> Vec<PodSummary> {
+pub fn list() -> Result<Vec<PodSummary>> {
     let summary = |state: State| PodSummary {
-        stack: state.spec.stack.word().to_owned(),
         held: state.held,
         unfinished: state.unfinished,
-        domains: state.spec.domains,
         pod: state.spec.pod,
+        sites: state.spec.sites.into_iter().map(|s| SiteSummary { name: s.name, stack: s.stack.label().to_owned(), domains: s.domains }).collect(),
     };
-    all().into_iter().map(summary).collect()
+    Ok(all()?.into_iter().map(summary).collect())
 }
 
 /// What of the description belongs to another pod, or cannot change once the pod is made.
-pub fn conflict(spec: &PodSpec) -> Option<String> {
-    for other in all() {
-        let them = &other.spec;
-        if them.pod == spec.pod {
-            if them.stack.word() != spec.stack.word() {
-                return Some(format!("the pod's stack is {} and cannot be changed", them.stack.word()));
-            }
-            if let (Some(old), Some(new)) = (&them.database, &spec.database)
-                && (&old.name, &old.user) != (&new.name, &new.user)
-            {
-                return Some("the names of the pod's database cannot be changed".to_owned());
-            }
-            continue;
-        }
-        if let Some(domain) = spec.domains.iter().find(|d| !other.held && them.domains.contains(d)) {
-            return Some(format!("{domain} is served by the pod {}", them.pod));
-        }
-        if let (Some(theirs), Some(ours)) = (&them.database, &spec.database)
-            && (theirs.name == ours.name || theirs.user == ours.user)
-        {
-            return Some(format!("the database {} belongs to the pod {}", ours.name, them.pod));
-        }
+pub fn conflict(spec: &PodSpec) -> Result<Option<String>> {
+    Ok(all()?.iter().find_map(|other| if other.spec.pod == spec.pod { fixed(&other.spec, spec) } else { taken(other, spec) }))
+}
+
+fn fixed(old: &PodSpec, new: &PodSpec) -> Option<String> {
+    let pairs = || old.sites.iter().filter_map(|old| Some((old, new.sites.iter().find(|new| new.name == old.name)?)));
+    if let Some((old, _)) = pairs().find(|(old, new)| old.stack.label() != new.stack.label()) {
+        return Some(format!("the site {} is a {} site; that cannot be changed", old.name, old.stack.label()));
     }
-    None
+    let pairs = || old.databases.iter().filter_map(|old| Some((old, new.databases.iter().find(|new| new.name == old.name)?)));
+    let (old, _) = pairs().find(|(old, new)| old.user != new.user)?;
+    Some(format!("the user of the database {} cannot be changed", old.name))
+}
+
+fn taken(other: &State, spec: &PodSpec) -> Option<String> {
+    let them = &other.spec;
+    if other.legacy.is_none() && them.uid == spec.uid {
+        return Some(format!("the user number {} belongs to the pod {}", spec.uid.get(), them.pod));
+    }
+    let domain = spec.domains().find(|domain| !other.held && them.domains().any(|theirs| theirs == *domain))?;
+    Some(format!("{domain} is served by the pod {}", them.pod))
 }
 
 /// Does any other pod need this runtime? Held ones count, so that an apply brings them back at once.
-pub fn runtime_in_use(runtime: &ArtifactRef, except: Option<&PodName>) -> bool {
-    all().iter().any(|state| Some(&state.spec.pod) != except && state.spec.runtime.as_ref() == Some(runtime))
+pub fn runtime_in_use(runtime: &ArtifactRef, except: Option<&PodName>) -> Result<bool> {
+    Ok(all()?.iter().any(|state| Some(&state.spec.pod) != except && state.spec.runtimes().any(|theirs| theirs == runtime)))
 }
+
+#[cfg(test)]
+#[path = "state_tests.rs"]
+mod tests;

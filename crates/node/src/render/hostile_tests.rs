@@ -1,11 +1,12 @@
 use proptest::prelude::*;
-use wire::spec::{Limits, PodSpec, PodState, Stack};
-use wire::{DomainName, PodName, Title};
+use wire::spec::{SiteSpec, Stack};
+use wire::{DomainName, PodName, SiteName, Title};
 
 use super::ini::{self, Ini};
 use super::nginx::{self, block, line};
 use super::{escape, pages, vhost};
 use crate::host::http;
+use crate::host::names::PodNames;
 
 /// Words that try to become something else.
 const HOSTILE: &[&str] = &[
@@ -33,17 +34,14 @@ const HOSTILE: &[&str] = &[
     "%n",
 ];
 
-fn spec(stack: Stack) -> PodSpec {
-    PodSpec {
-        pod: PodName::new("a-b").unwrap(),
-        domains: vec![DomainName::new("a.example.test").unwrap(), DomainName::new("b.example.test").unwrap()],
-        stack,
-        runtime: None,
-        app: None,
-        limits: Limits { cpu_millis: 500, memory_mb: 256, disk_mb: 100, tasks: 100 },
-        database: None,
-        state: PodState::Running,
-    }
+fn site(stack: Stack) -> SiteSpec {
+    let domain = |name: &str| DomainName::new(name).unwrap();
+    let domains = vec![domain("a.example.test"), domain("b.example.test")];
+    SiteSpec { name: SiteName::new("main").unwrap(), domains, stack, runtime: None, source: None }
+}
+
+fn vhost_of(stack: Stack) -> vhost::Vhost {
+    vhost::vhost(&PodNames::of(&PodName::new("a-b").unwrap()), &site(stack), true).unwrap()
 }
 
 #[test]
@@ -90,7 +88,7 @@ fn what_is_not_nginx_does_not_parse() {
 #[test]
 fn a_virtual_host_never_carries_the_title_and_names_its_domains() {
     let title = Title::new("}; return 200 pwned; #").unwrap();
-    let found = vhost::vhost(&spec(Stack::Static { title }), true).unwrap();
+    let found = vhost_of(Stack::Static { title });
     assert!(!found.text.contains("pwned"));
     let lines = nginx::parse(&found.text).unwrap();
     let server: Vec<_> = lines[0].lines().iter().map(|l| l.words().join(" ")).collect();
@@ -102,8 +100,8 @@ fn a_virtual_host_never_carries_the_title_and_names_its_domains() {
 #[test]
 fn the_mark_changes_with_the_virtual_host() {
     let title = || Title::new("x").unwrap();
-    let one = vhost::vhost(&spec(Stack::Static { title: title() }), true).unwrap();
-    let other = vhost::vhost(&spec(Stack::Php { title: title() }), true).unwrap();
+    let one = vhost_of(Stack::Static { title: title() });
+    let other = vhost_of(Stack::Php { title: title() });
     assert_ne!(one.mark, other.mark);
 }
 

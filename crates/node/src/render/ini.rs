@@ -1,6 +1,6 @@
 //! The `[section]` and `key=value` form that unit files and PHP-FPM share.
 
-use crate::fail::{Res, internal};
+use crate::error::{Result, internal};
 
 /// A file of sections, in order; keys may repeat.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Ini {
     }
 
     /// The file's text, after reading it back has given the same. `head` is its first comment.
-    pub fn render(&self, head: &str) -> Res<String> {
+    pub fn render(&self, head: &str) -> Result<String> {
         let mut text = format!("# {head}\n");
         for (name, keys) in &self.sections {
             text.push_str(&format!("\n[{}]\n", sound(name)?));
@@ -54,7 +54,7 @@ impl Ini {
     }
 }
 
-fn sound(text: &str) -> Res<&str> {
+fn sound(text: &str) -> Result<&str> {
     if text.chars().any(char::is_control) { Err(internal("a configuration value has a control character")) } else { Ok(text) }
 }
 

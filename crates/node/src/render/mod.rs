@@ -1,6 +1,7 @@
 //! Configuration and pages, made by typed builders that refuse control characters, and read back before use.
 
 pub mod escape;
+pub mod firewall;
 pub mod ini;
 pub mod nginx;
 pub mod pages;

@@ -1,6 +1,6 @@
 //! nginx's language: lines of words that end in `;` or open a block.
 
-use crate::fail::{Res, internal};
+use crate::error::{Result, internal};
 
 /// One directive, with its block when it has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Line {
 }
 
 /// The text of these lines, after reading it back has given the same. `head` is its first comment.
-pub fn render(head: &str, lines: &[Line]) -> Res<String> {
+pub fn render(head: &str, lines: &[Line]) -> Result<String> {
     let mut text = format!("# {head}\n");
     for line in lines {
         write(&mut text, line, 0)?;
@@ -43,7 +43,7 @@ pub fn render(head: &str, lines: &[Line]) -> Res<String> {
     Ok(text)
 }
 
-fn write(text: &mut String, line: &Line, depth: usize) -> Res<()> {
+fn write(text: &mut String, line: &Line, depth: usize) -> Result<()> {
     if line.words.is_empty() {
         return Err(internal("a directive without a name"));
     }
@@ -67,7 +67,7 @@ fn write(text: &mut String, line: &Line, depth: usize) -> Res<()> {
     Ok(())
 }
 
-fn push_word(text: &mut String, word: &str) -> Res<()> {
+fn push_word(text: &mut String, word: &str) -> Result<()> {
     if word.chars().any(char::is_control) {
         return Err(internal("a word for the web server has a control character"));
     }

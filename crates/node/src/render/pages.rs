@@ -7,6 +7,16 @@ use super::escape::{html, javascript, php};
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:15vh auto;max-width:36rem;padding:0 1.5rem;color:#1c2024;background:#fff}\
 @media(prefers-color-scheme:dark){body{color:#edeef0;background:#111113}}h1{font-size:1.75rem;margin:0 0 .5rem}p{margin:0;opacity:.75}";
 
+/// What visitors of a closed site see, whatever the reason.
+pub fn closed_page() -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<meta name=\"robots\" content=\"noindex\">\n\
+         <title>Temporarily unavailable</title>\n<style>{STYLE}</style>\n<h1>Temporarily unavailable</h1>\n\
+         <p>This site can't be shown right now. Try again later.</p>\n</html>\n"
+    )
+}
+
 /// `index.html` of a static pod.
 pub fn static_page(title: &Title) -> String {
     let title = html(title.as_str());
@@ -46,6 +56,9 @@ pub fn node_program(title: &Title) -> String {
          \x20 response.end(page);\n}}).listen(process.env.PORT);\n"
     )
 }
+
+/// Loaded before every Node program: its socket is opened by systemd and handed over as file 3, and whoever listens on `PORT` gets it.
+pub const NODE_LISTEN: &str = include_str!("listen.cjs");
 
 /// `private/database.php`: kept by this program, so that a changed password reaches WordPress.
 pub fn wordpress_database(database: &wire::spec::Database) -> String {

@@ -1,9 +1,10 @@
 //! A pod's own PHP master.
 
+use wire::SiteName;
 use wire::spec::Limits;
 
-use crate::fail::{Res, internal};
-use crate::host::names::Names;
+use crate::error::{Result, internal};
+use crate::host::names::PodNames;
 
 use super::ini::Ini;
 
@@ -11,8 +12,8 @@ use super::ini::Ini;
 const PROCESS_MB: u32 = 48;
 
 /// The configuration that the pod's `php-fpm` reads as `/run/pod/fpm.conf`.
-pub fn fpm(names: &Names, limits: &Limits) -> Res<String> {
-    let home = names.home().display().to_string();
+pub fn fpm(names: &PodNames, site: &SiteName, limits: &Limits) -> Result<String> {
+    let home = names.site_home(site).display().to_string();
     let children = (limits.memory_mb / PROCESS_MB).min(limits.tasks / 2).clamp(2, 40);
     let memory = (limits.memory_mb / 2).clamp(32, 512);
     let admin = |name: &str, value: String| (format!("php_admin_value[{name}]"), value);
@@ -23,8 +24,8 @@ pub fn fpm(names: &Names, limits: &Limits) -> Res<String> {
         .key("emergency_restart_threshold", "10")
         .key("emergency_restart_interval", "1m")
         .section("pod")
-        .key("listen", format!("{}/fpm.sock", names.run().display()))
-        .key("listen.mode", "0660")
+        // Opened by systemd and inherited: the same words stand in `FPM_SOCKETS`.
+        .key("listen", names.socket(site).display())
         .key("pm", "ondemand")
         .key("pm.max_children", children)
         .key("pm.process_idle_timeout", "30s")
@@ -51,7 +52,7 @@ pub fn fpm(names: &Names, limits: &Limits) -> Res<String> {
 }
 
 /// FPM's reader gives these characters a meaning; no value of ours needs them.
-fn check(ini: &Ini) -> Res<()> {
+fn check(ini: &Ini) -> Result<()> {
     let mut values = ini.of("global").chain(ini.of("pod"));
     match values.any(|(_, value)| value.contains(['"', '\'', '$', ';', '\\', '{', '}', '(', ')', '!', '~', '^', '|', '&'])) {
         true => Err(internal("a value for PHP has a character with a meaning")),

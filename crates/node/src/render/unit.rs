@@ -3,16 +3,20 @@
 use std::path::Path;
 
 use wire::spec::Limits;
+use wire::{NODE_PATH, SiteName};
 
-use crate::fail::Res;
-use crate::host::names::{Names, PODS};
+use crate::confine::PLACE as CONFINE;
+use crate::error::Result;
+use crate::host::names::{PODS, PodNames};
 
 use super::ini::Ini;
 
+/// Loads the rules of what pods may reach; nothing of a pod runs before it.
+pub const NETWORK_UNIT: &str = "mpanel-network.service";
 const HEAD: &str = "Written by mPanel. Manual changes will be overwritten.";
 
 /// The slice with a pod's limits.
-pub fn slice(names: &Names, limits: &Limits) -> Res<String> {
+pub fn slice(names: &PodNames, limits: &Limits) -> Result<String> {
     Ini::new()
         .section("Unit")
         .key("Description", format!("CloudPod {}", names.pod()))
@@ -20,6 +24,7 @@ pub fn slice(names: &Names, limits: &Limits) -> Res<String> {
         .key("CPUAccounting", "yes")
         .key("MemoryAccounting", "yes")
         .key("TasksAccounting", "yes")
+        .key("MemorySwapMax", "0")
         .keys(limit_keys(limits))
         .render(HEAD)
 }
@@ -30,13 +35,28 @@ fn limit_keys(limits: &Limits) -> [(&'static str, String); 3] {
     [("CPUQuota", quota), ("MemoryMax", format!("{}M", limits.memory_mb)), ("TasksMax", limits.tasks.to_string())]
 }
 
+/// Loads the rules in this file with the start of the machine.
+pub fn network(rules: &Path) -> Result<String> {
+    Ini::new()
+        .section("Unit")
+        .key("Description", "What CloudPods may reach")
+        .key("After", "nftables.service")
+        .section("Service")
+        .key("Type", "oneshot")
+        .key("RemainAfterExit", "yes")
+        .key("ExecStart", format!("/usr/sbin/nft -f {}", rules.display()))
+        .section("Install")
+        .key("WantedBy", "multi-user.target")
+        .render(HEAD)
+}
+
 /// The limits in one line for people.
 pub fn limits_line(limits: &Limits) -> String {
     limit_keys(limits).map(|(key, value)| format!("{key}={value}")).join(" ")
 }
 
 /// The read-only mount of a runtime.
-pub fn mount(image: &Path, root: &Path) -> Res<String> {
+pub fn mount(image: &Path, root: &Path) -> Result<String> {
     Ini::new()
         .section("Unit")
         .key("Description", format!("Runtime {}", root.display()))
@@ -50,33 +70,52 @@ pub fn mount(image: &Path, root: &Path) -> Res<String> {
         .render(HEAD)
 }
 
+/// A socket that systemd opens and keeps, in a folder of root's own.
+pub fn socket(names: &PodNames, path: &Path, group: &str) -> Result<String> {
+    Ini::new()
+        .section("Unit")
+        .key("Description", format!("CloudPod {}", names.pod()))
+        .section("Socket")
+        .key("ListenStream", path.display())
+        .key("SocketUser", "root")
+        .key("SocketGroup", group)
+        .key("SocketMode", "0660")
+        .key("DirectoryMode", "0755")
+        .key("RemoveOnStop", "yes")
+        .key("TriggerLimitIntervalSec", "0")
+        .section("Install")
+        .key("WantedBy", "sockets.target")
+        .render(HEAD)
+}
+
 /// What runs in the sandbox.
 pub struct Program<'a> {
     /// The pod.
-    pub names: &'a Names,
+    pub names: &'a PodNames,
+    /// The site.
+    pub site: &'a SiteName,
     /// Its runtime's root.
     pub root: &'a Path,
-    /// Does it need the database's socket?
+    /// Does the pod have databases?
     pub database: bool,
     /// Is it a Node program? Node needs two groups of system calls and one kind of socket more.
     pub node: bool,
 }
 
-/// A pod's long-running service.
-pub fn service(program: &Program<'_>, own: &[(&'static str, String)]) -> Res<String> {
-    let mut ini = Ini::new()
+/// A site's long-running service.
+pub fn service(program: &Program<'_>, own: &[(&'static str, String)]) -> Result<String> {
+    let names = program.names;
+    let socket = names.socket_unit(program.site);
+    let database = if program.database { format!(" {}", names.database_socket_unit()) } else { String::new() };
+    Ini::new()
         .section("Unit")
-        .key("Description", format!("CloudPod {}", program.names.pod()))
-        .key("After", "network.target mariadb.service")
+        .key("Description", format!("CloudPod {}", names.pod()))
+        .key("After", format!("network.target {NETWORK_UNIT} {socket}{database}"))
+        .key("Requires", format!("{NETWORK_UNIT} {socket}{database}"))
         .key("RequiresMountsFor", format!("{PODS} {}", program.root.display()))
-        .key("StartLimitIntervalSec", "0");
-    if program.database {
-        ini = ini.key("Wants", "mariadb.service");
-    }
-    ini.section("Service")
+        .key("StartLimitIntervalSec", "0")
+        .section("Service")
         .keys(sandbox(program))
-        .key("RuntimeDirectory", format!("pods/{}", program.names.pod()))
-        .key("RuntimeDirectoryMode", "0750")
         .key("RestartSec", "1")
         .keys(own.iter().map(|(key, value)| (*key, value.clone())))
         .section("Install")
@@ -84,29 +123,64 @@ pub fn service(program: &Program<'_>, own: &[(&'static str, String)]) -> Res<Str
         .render(HEAD)
 }
 
+/// The database instance of a pod: the host's program as the pod's user, which sees of all pods only its own data.
+pub fn database(names: &PodNames, command: String) -> Result<String> {
+    let (user, home) = (names.user(), names.home().display().to_string());
+    Ini::new()
+        .section("Unit")
+        .key("Description", format!("Databases of CloudPod {}", names.pod()))
+        .key("After", format!("{NETWORK_UNIT} {}", names.database_socket_unit()))
+        .key("Requires", format!("{NETWORK_UNIT} {}", names.database_socket_unit()))
+        .key("RequiresMountsFor", PODS)
+        .key("StartLimitIntervalSec", "0")
+        .section("Service")
+        .key("Type", "notify")
+        .key("User", &user)
+        .key("Group", &user)
+        .key("Slice", names.slice())
+        .key("ExecStart", command)
+        .key("Restart", "on-failure")
+        .key("RestartSec", "1")
+        .key("TimeoutStartSec", "120")
+        .key("TimeoutStopSec", "60")
+        .key("UMask", "0077")
+        .key("LimitNOFILE", "16384")
+        .key("TemporaryFileSystem", "/srv:ro /dev/shm:size=16M,mode=1777")
+        .key("BindPaths", format!("{home}/db {home}/tmp"))
+        .key("ReadWritePaths", format!("{home}/db {home}/tmp"))
+        .key("InaccessiblePaths", "-/etc/mpanel -/var/lib/mpanel -/run/mpanel -/run/dbus -/var/lib/mysql -/run/mysqld")
+        .key("RestrictAddressFamilies", "AF_UNIX")
+        .key("SystemCallFilter", "@system-service")
+        .keys(WALLS.iter().filter(|(key, _)| *key != "ProcSubset").map(|(key, value)| (*key, (*value).to_owned())))
+        .render(HEAD)
+}
+
 /// User, slice, root and walls: the same for services and for passing work.
 pub fn sandbox(program: &Program<'_>) -> Vec<(&'static str, String)> {
     let names = program.names;
-    let (user, home, config) = (names.user(), names.home().display().to_string(), names.config().display().to_string());
-    let run = names.run().display().to_string();
-    let mut read_only =
-        format!("{config}:/run/pod {config}/passwd:/etc/passwd {config}/group:/etc/group {config}/hosts:/etc/hosts -/etc/resolv.conf");
+    let (user, home, config) = (names.user(), names.home().display().to_string(), names.site_config(program.site).display().to_string());
+    let mut read_only = format!(
+        "{config}:/run/pod {config}/passwd:/etc/passwd {config}/group:/etc/group {config}/hosts:/etc/hosts -/etc/resolv.conf {NODE_PATH}:{CONFINE}"
+    );
     if program.database {
-        read_only.push_str(" /run/mysqld");
+        read_only.push_str(&format!(" {}:/run/mysqld", names.database_run().display()));
     }
     let families = if program.node { "AF_UNIX AF_INET AF_INET6 AF_NETLINK" } else { "AF_UNIX AF_INET AF_INET6" };
-    let calls = if program.node { "@system-service @pkey" } else { "@system-service" };
+    // `seccomp` is how `confine` takes more away.
+    let calls = if program.node { "@system-service @pkey seccomp" } else { "@system-service seccomp" };
     let mut keys = vec![
         ("User", user.clone()),
         ("Group", user),
         ("Slice", names.slice()),
         ("RootDirectory", program.root.display().to_string()),
         ("MountAPIVFS", "yes".to_owned()),
-        // /tmp is the pod's own folder, so that what it writes there counts against its limit.
-        ("TemporaryFileSystem", "/srv:ro /run:mode=0755".to_owned()),
-        ("BindPaths", format!("{home} -{run} {home}/tmp:/tmp {home}/tmp:/var/tmp")),
+        // /tmp is the pod's own folder, so that what it writes there counts against its limit; shared memory is the pod's memory.
+        ("TemporaryFileSystem", "/srv:ro /run:mode=0755 /dev/shm:size=16M,mode=1777".to_owned()),
+        ("BindPaths", format!("{home} {home}/tmp:/tmp {home}/tmp:/var/tmp")),
         ("BindReadOnlyPaths", read_only),
-        ("ReadWritePaths", format!("{home} -{run} /tmp /var/tmp")),
+        ("ReadWritePaths", format!("{home} /tmp /var/tmp")),
+        // The data belong to the database's program, whoever owns them.
+        ("InaccessiblePaths", format!("-{home}/db")),
         ("RestrictAddressFamilies", families.to_owned()),
         ("SystemCallFilter", calls.to_owned()),
     ];

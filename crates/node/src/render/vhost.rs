@@ -3,17 +3,21 @@
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
-use wire::DomainName;
-use wire::spec::{PodSpec, Stack};
+use wire::spec::{SiteSpec, Stack};
+use wire::{DomainName, SiteName};
 
-use crate::fail::Res;
-use crate::host::names::{ACME, Names, VHOSTS};
+use crate::error::Result;
+use crate::host::names::{ACME, PAGES, PodNames, VHOSTS, WEB};
 
 use super::nginx::{Line, block, line, render};
 
 const HEAD: &str = "Written by mPanel. Manual changes will be overwritten.";
 /// Path under which a site tells which version of its virtual host is in use.
 pub const MARK: &str = "/.well-known/mpanel-config";
+/// The neutral page of a site that is closed, below [`PAGES`].
+pub const CLOSED_PAGE: &str = "/closed.html";
+/// After how many seconds a visitor may try again.
+const RETRY_AFTER: &str = "600";
 /// Largest request body.
 const BODY: &str = "64m";
 
@@ -25,23 +29,26 @@ pub struct Vhost {
     pub mark: String,
 }
 
-/// The virtual host of this pod. `ipv6` is whether the machine speaks it.
-pub fn vhost(spec: &PodSpec, ipv6: bool) -> Res<Vhost> {
-    let plain = render(HEAD, &server(spec, ipv6, "-"))?;
+/// The virtual host of a site. `ipv6` is whether the machine speaks it.
+pub fn vhost(names: &PodNames, site: &SiteSpec, ipv6: bool) -> Result<Vhost> {
+    let plain = render(HEAD, &server(names, site, ipv6, "-"))?;
     let mark = hex::encode(&Sha256::digest(plain.as_bytes())[..12]);
-    Ok(Vhost { text: render(HEAD, &server(spec, ipv6, &mark))?, mark })
+    Ok(Vhost { text: render(HEAD, &server(names, site, ipv6, &mark))?, mark })
 }
 
-fn server(spec: &PodSpec, ipv6: bool, mark: &str) -> Vec<Line> {
-    let names = Names::of(&spec.pod);
+fn server(names: &PodNames, site: &SiteSpec, ipv6: bool, mark: &str) -> Vec<Line> {
     let home = names.home().display().to_string();
-    let public = format!("{home}/public");
+    let body = format!("{home}/{WEB}/body");
     let mut lines = listen(ipv6, "");
-    lines.push(line(["server_name"].into_iter().chain(spec.domains.iter().map(DomainName::as_str))));
-    lines.push(line(["root", public.as_str()]));
-    lines.push(line(["access_log", path(&names.web_log("access")).as_str()]));
-    lines.push(line(["error_log", path(&names.web_log("error")).as_str()]));
+    lines.push(line(["server_name"].into_iter().chain(site.domains.iter().map(DomainName::as_str))));
+    lines.push(line(["root", path(&names.site_home(&site.name).join("public")).as_str()]));
+    lines.push(line(["access_log", path(&names.web_log(&site.name, "access")).as_str()]));
+    lines.push(line(["error_log", path(&names.web_log(&site.name, "error")).as_str()]));
     lines.push(line(["client_max_body_size", BODY]));
+    // What visitors send and what is sent to them waits in the pod's own storage.
+    for directive in ["client_body_temp_path", "fastcgi_temp_path", "proxy_temp_path"] {
+        lines.push(line([directive, body.as_str()]));
+    }
     // A tenant's link to another pod's file has another owner at its end: not followed.
     lines.push(line(["disable_symlinks", "if_not_owner", &format!("from={home}")]));
     lines
@@ -50,23 +57,43 @@ fn server(spec: &PodSpec, ipv6: bool, mark: &str) -> Vec<Line> {
         ["location", "^~", "/.well-known/acme-challenge/"],
         vec![line(["root", ACME]), line(["default_type", "text/plain"]), line(["disable_symlinks", "off"])],
     ));
+    lines.push(block(["location", "@closed"], closed_lines()));
     lines.push(block(["location", "~", r"/\.(?!well-known/)"], vec![line(["return", "404"])]));
-    lines.extend(stack_lines(&spec.stack, &names));
+    lines.extend(stack_lines(&site.stack, names, &site.name));
     vec![block(["server"], lines)]
 }
 
-fn stack_lines(stack: &Stack, names: &Names) -> Vec<Line> {
-    let socket = |file: &str| format!("unix:{}/{file}", names.run().display());
+fn closed_lines() -> Vec<Line> {
+    vec![
+        line(["root", PAGES]),
+        line(["disable_symlinks", "off"]),
+        line(["add_header", "Retry-After", RETRY_AFTER, "always"]),
+        line(["add_header", "Cache-Control", "no-store", "always"]),
+        line(["try_files", CLOSED_PAGE, "=503"]),
+    ]
+}
+
+/// Stands first in every location that shows the site: while the gate's file is there, nothing of the site is reached.
+fn gated(gate: &str, lines: Vec<Line>) -> Vec<Line> {
+    let mut all = vec![line(["error_page", "503", "@closed"]), block(["if", "(-f", &format!("{gate})")], vec![line(["return", "503"])])];
+    all.extend(lines);
+    all
+}
+
+fn stack_lines(stack: &Stack, names: &PodNames, site: &SiteName) -> Vec<Line> {
+    let socket = format!("unix:{}", names.socket(site).display());
+    let gate = path(&names.gate(site));
+    let gated = |lines: Vec<Line>| gated(&gate, lines);
     match stack {
         Stack::Static { .. } => {
-            vec![line(["index", "index.html", "index.htm"]), block(["location", "/"], vec![line(["try_files", "$uri", "$uri/", "=404"])])]
+            vec![line(["index", "index.html", "index.htm"]), block(["location", "/"], gated(vec![line(["try_files", "$uri", "$uri/", "=404"])]))]
         }
         Stack::Php { .. } | Stack::Wordpress { .. } => vec![
             line(["index", "index.php", "index.html"]),
-            block(["location", "/"], vec![line(["try_files", "$uri", "$uri/", "/index.php?$args"])]),
-            block(["location", "~", r"\.php$"], php_lines(&socket("fpm.sock"))),
+            block(["location", "/"], gated(vec![line(["try_files", "$uri", "$uri/", "/index.php?$args"])])),
+            block(["location", "~", r"\.php$"], gated(php_lines(&socket))),
         ],
-        Stack::Node { .. } => vec![block(["location", "/"], proxy_lines(&format!("http://{}:", socket("app.sock"))))],
+        Stack::Node { .. } => vec![block(["location", "/"], gated(proxy_lines(&format!("http://{socket}:"))))],
     }
 }
 
@@ -102,7 +129,7 @@ fn listen(ipv6: bool, more: &str) -> Vec<Line> {
 }
 
 /// What every virtual host stands on, inside nginx's `http` block.
-pub fn base(ipv6: bool) -> Res<String> {
+pub fn base(ipv6: bool) -> Result<String> {
     let mut nobody = listen(ipv6, "default_server");
     nobody.push(line(["server_name", "_"]));
     nobody.push(line(["return", "404"]));
@@ -122,7 +149,7 @@ fn settings() -> Vec<Line> {
 }
 
 /// A whole configuration that contains the candidates in `folder` only, for a test before they are put in place.
-pub fn trial(folder: &Path) -> Res<String> {
+pub fn trial(folder: &Path) -> Result<String> {
     let mut http = vec![line(["include", "/etc/nginx/mime.types"]), line(["access_log", "off"])];
     http.extend(settings());
     http.push(line(["include", &format!("{}/*.conf", folder.display())]));

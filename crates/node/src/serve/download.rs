@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use wire::frame::MAX_CHUNK;
 
-use crate::fail::{Res, internal};
+use crate::error::{Result, internal};
 use crate::task::Task;
 
 use super::writer::MessageSender;
@@ -31,7 +31,7 @@ impl Credit {
     }
 
     /// Takes at most this much, and waits until there is something to take.
-    fn take(&self, task: &Task, most: usize) -> Res<usize> {
+    fn take(&self, task: &Task, most: usize) -> Result<usize> {
         let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             task.check()?;
@@ -59,7 +59,7 @@ impl Download {
     }
 
     /// Sends bytes in order; waits while the panel has no room, and ends with the request's deadline or cancel.
-    pub fn send(&self, task: &Task, mut bytes: &[u8]) -> Res<()> {
+    pub fn send(&self, task: &Task, mut bytes: &[u8]) -> Result<()> {
         while !bytes.is_empty() {
             let taken = self.credit.take(task, bytes.len().min(MAX_CHUNK))?;
             let (now, rest) = bytes.split_at(taken);

@@ -12,7 +12,7 @@ use wire::Key;
 use wire::message::{Failure, FailureKind, FromNode};
 use wire::verb::{Reply, Verb};
 
-use crate::fail::{Res, internal, invalid};
+use crate::error::{Result, internal, invalid};
 use crate::host::Host;
 use crate::task::Task;
 use crate::verbs;
@@ -166,7 +166,7 @@ impl Requests {
         drop(waited);
     }
 
-    fn done(&self, id: u64, result: Res<Reply>) {
+    fn done(&self, id: u64, result: Result<Reply>) {
         self.out.send_message(FromNode::Done { id, result });
     }
 

@@ -42,7 +42,7 @@ fn request(id: u64, deadline_ms: u64, verb: impl Into<Verb>) -> Vec<u8> {
     json(&ToNode::Request { id, deadline_ms, key: Key::new(format!("k{id}")).unwrap(), verb: verb.into(), window: None })
 }
 
-fn done(messages: &[FromNode], wanted: u64) -> Option<&crate::fail::Res<Reply>> {
+fn done(messages: &[FromNode], wanted: u64) -> Option<&crate::error::Result<Reply>> {
     messages.iter().find_map(|m| match m {
         FromNode::Done { id, result } if *id == wanted => Some(result),
         _ => None,

@@ -11,7 +11,7 @@ use wire::Sha256;
 use wire::frame::WINDOW;
 use wire::message::FromNode;
 
-use crate::fail::{Doing, Res, internal, invalid};
+use crate::error::{Result, ResultExt, internal, invalid};
 use crate::task::Task;
 
 use super::requests::Chunks;
@@ -46,23 +46,23 @@ impl Upload {
     }
 
     /// Writes it beside its later place and checks its length and checksum.
-    pub fn receive(mut self, task: &Task, beside: &Path, expected: &Sha256) -> Res<Received> {
+    pub fn receive(mut self, task: &Task, beside: &Path, expected: &Sha256) -> Result<Received> {
         let received = Received { path: partial_name(beside), kept: false };
         let mut file = OpenOptions::new()
             .write(true)
             .create(true)
             .truncate(true)
             .open(&received.path)
-            .doing(format_args!("making {}", received.path.display()))?;
+            .context(format_args!("making {}", received.path.display()))?;
         let sum = self.copy(task, &mut file)?;
         if sum != expected.as_str() {
             return Err(invalid(format!("checksum mismatch: got {sum}, expected {expected}")));
         }
-        file.sync_all().doing("writing the file to disk")?;
+        file.sync_all().context("writing the file to disk")?;
         Ok(received)
     }
 
-    fn copy(&mut self, task: &Task, file: &mut File) -> Res<String> {
+    fn copy(&mut self, task: &Task, file: &mut File) -> Result<String> {
         let mut hasher = Hasher::new();
         let (mut done, mut reported) = (0u64, 0u64);
         while done < self.size {
@@ -72,7 +72,7 @@ impl Upload {
                 return Err(invalid("received more bytes than announced"));
             }
             hasher.update(&piece);
-            file.write_all(&piece).doing("writing the file")?;
+            file.write_all(&piece).context("writing the file")?;
             if done - reported >= REPORT || done == self.size {
                 reported = done;
                 task.progress("bytes", done, self.size);
@@ -81,7 +81,7 @@ impl Upload {
         Ok(hex::encode(hasher.finalize()))
     }
 
-    fn next(&mut self, task: &Task) -> Res<Vec<u8>> {
+    fn next(&mut self, task: &Task) -> Result<Vec<u8>> {
         loop {
             task.check()?;
             match self.chunks.recv_timeout(TICK) {
@@ -109,7 +109,7 @@ impl Upload {
     }
 
     /// Takes the rest of the file and forgets it (the server has it already).
-    pub fn discard(mut self, task: &Task) -> Res<()> {
+    pub fn discard(mut self, task: &Task) -> Result<()> {
         let mut done = 0;
         while done < self.size {
             done += self.next(task)?.len() as u64;
@@ -125,8 +125,8 @@ impl Received {
     }
 
     /// Moves it to its place in one step and makes that durable.
-    pub fn keep(mut self, place: &Path) -> Res<()> {
-        fs::rename(&self.path, place).doing(format_args!("moving the file to {}", place.display()))?;
+    pub fn keep(mut self, place: &Path) -> Result<()> {
+        fs::rename(&self.path, place).context(format_args!("moving the file to {}", place.display()))?;
         self.kept = true;
         crate::host::files::sync_folder_of(place)
     }

@@ -16,14 +16,14 @@ impl Tree {
         Self(path)
     }
 
-    fn ask(&self, ask: &Ask) -> Res<String> {
+    fn ask(&self, ask: &HelperRequest) -> Result<String> {
         let mut out = Vec::new();
-        run(&self.0, serde_json::to_vec(ask).unwrap().as_slice(), &mut out)?;
+        answer(&open_root(&self.0)?, serde_json::to_vec(ask).unwrap().as_slice(), &mut out)?;
         Ok(String::from_utf8(out).unwrap())
     }
 
-    fn look(&self) -> Look {
-        serde_json::from_str(&self.ask(&Ask::Look).unwrap()).unwrap()
+    fn look(&self) -> FolderState {
+        serde_json::from_str(&self.ask(&HelperRequest::Look(".".into())).unwrap()).unwrap()
     }
 }
 
@@ -33,9 +33,9 @@ impl Drop for Tree {
     }
 }
 
-fn file(folder: &str, name: &str, only_into_empty: bool) -> Ask {
+fn file(folder: &str, name: &str, only_into_empty: bool) -> HelperRequest {
     let text = "new".to_owned();
-    Ask::Write(vec![TenantFile { folder: folder.into(), name: name.into(), text, mode: 0o640, only_into_empty }])
+    HelperRequest::Write(vec![TenantFile { folder: folder.into(), name: name.into(), text, mode: 0o640, only_into_empty }])
 }
 
 #[test]

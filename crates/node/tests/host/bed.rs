@@ -64,6 +64,11 @@ impl Host {
         assert!(ready, "the host's services are up");
     }
 
+    /// Its address on the tailnet.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// A new session with the program.
     pub fn session(&self) -> Session {
         let mut command = Command::new(tool());
@@ -93,6 +98,13 @@ impl Host {
 
     /// Status and body of a page, from outside. Status 0 when nobody answers.
     pub fn fetch(&self, domain: &str, path: &str) -> (u16, String) {
+        let text = self.fetch_raw(domain, path);
+        let status = text.split_whitespace().nth(1).and_then(|s| s.parse().ok()).unwrap_or(0);
+        (status, text.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
+    }
+
+    /// The same with its head.
+    pub fn fetch_raw(&self, domain: &str, path: &str) -> String {
         let ask = format!("GET {path} HTTP/1.0\r\nHost: {domain}\r\n\r\n");
         let answer = || -> std::io::Result<String> {
             let mut stream = TcpStream::connect((self.address.as_str(), 80))?;
@@ -102,9 +114,7 @@ impl Host {
             stream.read_to_end(&mut bytes)?;
             Ok(String::from_utf8_lossy(&bytes).into_owned())
         };
-        let text = answer().unwrap_or_default();
-        let status = text.split_whitespace().nth(1).and_then(|s| s.parse().ok()).unwrap_or(0);
-        (status, text.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
+        answer().unwrap_or_default()
     }
 
     /// Fetches until the page has this text, for at most a minute.
@@ -125,12 +135,11 @@ impl Host {
         let slice = pod.replace('-', "_");
         self.script(&format!(
             r#"grep -n '^p-{pod}:' /etc/passwd /etc/group /etc/shadow /etc/gshadow
-find /srv/pods/{pod} /etc/mpanel/pods/{pod} /run/pods/{pod} /etc/nginx/mpanel.d/{pod}.conf /var/lib/mpanel/pods/{pod}.json /run/mpanel/locks/pod-{pod} -maxdepth 0 2>/dev/null
-find /etc/systemd/system -name 'pod-{pod}-*' -o -name 'pods-{slice}.slice'
+find /srv/pods/{pod} /etc/mpanel/pods/{pod} /run/pods/{pod} /etc/nginx/mpanel.d/{pod}.conf /etc/nginx/mpanel.d/{pod}_main.conf /var/lib/mpanel/pods/{pod}.json /var/lib/mpanel/moves/{pod}.sql /run/mpanel/locks/pod-{pod} -maxdepth 0 2>/dev/null
+find /etc/systemd/system -name 'pod-{pod}-*' -o -name 'pod-{pod}_*' -o -name 'pods-{slice}.slice'
 find /var/log/nginx -name 'pod-{pod}.*'
-systemctl list-units --all --no-legend 'pod-{pod}-*' 'pods-{slice}.slice'
+systemctl list-units --all --no-legend 'pod-{pod}-*' 'pod-{pod}_*' 'pods-{slice}.slice'
 btrfs subvolume list /srv/pods | grep -E ' path ([^ ]*/)?{pod}(/|$)'
-mariadb -N -e "select schema_name from information_schema.schemata where schema_name = '{slice}'; select User from mysql.user where User = '{slice}'; select Db from mysql.db where User = '{slice}'"
 ps -eo user:40,args | grep '^p-{pod} '
 true"#
         ))

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use wire::observation::{PartState, Standing};
+use wire::observation::{PartState, PodCondition};
 use wire::verb::{PodApply, PodObserve, PodRemove, RemoveMode};
 
 use crate::bed::Host;
@@ -17,7 +17,7 @@ const RENAMEAT2: u32 = if cfg!(target_arch = "x86_64") { 316 } else { 276 };
 const FLIPPER: &str = r#"my ($call, $hops) = @ARGV;
 my %out = (
   'private/database.php' => '/srv/outside/database.php', 'public/wp-config.php' => '/srv/outside/wp-config.php',
-  'public/folder' => '/srv/outside', 'public/closed' => '/srv/closed', 'public/nest' => '/srv/outside', 'public/other' => '/srv/pods/d-other/public',
+  'public/folder' => '/srv/outside', 'public/closed' => '/srv/closed', 'public/nest' => '/srv/outside', 'public/other' => '/srv/pods/d-other/sites/main/public',
 );
 my @places = keys %out;
 for (@places) { mkdir $_; symlink $out{$_}, "$_.flip" }
@@ -31,7 +31,7 @@ while (1) {
 const PAGE: &str = r#"<?php
 set_time_limit(0);
 ignore_user_abort(true);
-chdir('/srv/pods/d-flip/public');
+chdir('/srv/pods/d-flip/sites/main/public');
 mkdir('a');
 symlink('/srv/outside', 'b');
 while (true) { rename('a', 'c'); rename('b', 'a'); rename('c', 'b'); }
@@ -39,7 +39,7 @@ while (true) { rename('a', 'c'); rename('b', 'a'); rename('c', 'b'); }
 
 /// Everything about everything that is not the tenant's.
 fn around(host: &Host) -> String {
-    host.script(r"find /srv/outside /srv/closed /srv/pods/d-other -printf '%p %i %y %m %U %n %s %l %T@ %C@\n'; cat /srv/outside/*")
+    host.script(r"find /srv/outside /srv/closed /srv/pods/d-other/sites -printf '%p %i %y %m %U %n %s %l %T@ %C@\n'; cat /srv/outside/*")
 }
 
 /// Starts the tenant's programs, and gives the number of its user. They are not in the pod's slice: only their user tells whose they are.
@@ -48,10 +48,10 @@ fn start(host: &Host) -> String {
         r#"cat > /usr/local/share/flip.pl <<'TEXT'
 {FLIPPER}
 TEXT
-cat > /srv/pods/d-flip/public/flip.php <<'TEXT'
+cat > /srv/pods/d-flip/sites/main/public/flip.php <<'TEXT'
 {PAGE}
 TEXT
-cd /srv/pods/d-flip
+cd /srv/pods/d-flip/sites/main
 cp private/database.php public/wp-config.php /srv/outside; chmod 644 /srv/outside/*; chown -R p-d-flip: /srv/outside
 rm private/database.php public/wp-config.php
 as() {{ setsid setpriv --reuid p-d-flip --regid p-d-flip --clear-groups "$@" </dev/null >/dev/null 2>&1 & }}
@@ -69,7 +69,7 @@ fn await_both(host: &Host) {
         let seen = host.script(&format!(
             r#"both() {{ [ -n "$folder" ] && [ -n "$link" ]; }}
 until both || [ $SECONDS -ge 60 ]; do
-  case $(stat -c %F /srv/pods/d-flip/{place} 2>/dev/null) in directory) folder=1 ;; 'symbolic link') link=1 ;; esac
+  case $(stat -c %F /srv/pods/d-flip/sites/main/{place} 2>/dev/null) in directory) folder=1 ;; 'symbolic link') link=1 ;; esac
 done
 both && echo both"#
         ));
@@ -100,7 +100,7 @@ fn a_tenant_that_exchanges_folders_and_links_all_the_time_leads_nothing_out_of_i
                 assert_eq!(files, Some(PartState::Wrong), "round {round}: {seen:?}");
                 // Nor is the neighbour held up by what this tenant does to its own tree.
                 let seen = session.call(PodObserve { pod: other.pod.clone() }).unwrap();
-                assert_eq!(seen.standing, Standing::Running, "round {round}: {seen:?}");
+                assert_eq!(seen.standing, PodCondition::Running, "round {round}: {seen:?}");
                 assert_eq!(host.fetch(&domain("d-other"), "/").0, 200);
                 for path in ["/closed/file", "/closed.flip/file"] {
                     assert!(!host.fetch(&domain("d-flip"), path).1.contains("secret"), "round {round}: {path}");

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use wire::message::{Failure, FailureKind};
-use wire::observation::Standing;
+use wire::observation::PodCondition;
 use wire::probe::Capability;
 use wire::verb::{Install, PodApply, PodList, PodObserve, PodPlan, PodRemove, Probe, RemoveMode, Upgrade, Upgraded};
 
@@ -40,15 +40,15 @@ fn every_stack_answers_with_its_title_and_a_second_apply_has_nothing_to_do() {
     for spec in [static_pod("l-static"), php_pod("l-php"), node_pod("l-node"), wordpress_pod("l-wp")] {
         let pod = spec.pod.clone();
         let done = session.call(PodApply { spec: spec.clone() }).unwrap();
-        assert!(!done.is_settled(), "{pod}");
+        assert!(!done.is_noop(), "{pod}");
         let (status, body) = host.fetch(&domain(pod.as_str()), "/");
         assert_eq!((status, title_of(&body).as_str()), (200, TITLE), "{pod}: {body:.400}");
         let again = session.call(PodPlan { spec: spec.clone() }).unwrap();
-        assert!(again.is_settled(), "{pod}: {again:?}");
-        assert!(session.call(PodApply { spec }).unwrap().is_settled(), "{pod}");
+        assert!(again.is_noop(), "{pod}: {again:?}");
+        assert!(session.call(PodApply { spec }).unwrap().is_noop(), "{pod}");
         let seen = session.call(PodObserve { pod: pod.clone() }).unwrap();
-        assert_eq!(seen.standing, Standing::Running, "{seen:?}");
-        assert_eq!(seen.site.unwrap().title.as_deref(), Some(TITLE));
+        assert_eq!(seen.standing, PodCondition::Running, "{seen:?}");
+        assert_eq!(seen.sites.values().next().unwrap().title.as_deref(), Some(TITLE));
         assert!(seen.usage.disk_bytes.unwrap() > 0 && seen.usage.disk_limit_bytes == Some(200 << 20));
         session.call(PodRemove { pod: pod.clone(), mode: RemoveMode::Purge }).unwrap();
         assert_eq!(host.traces(pod.as_str()), "", "{pod}");
@@ -63,16 +63,16 @@ fn a_held_pod_is_off_and_an_apply_brings_it_back_with_its_files() {
     let spec = php_pod("l-held");
     let pod = spec.pod.clone();
     session.call(PodApply { spec: spec.clone() }).unwrap();
-    host.script("echo '<?php echo \"my own page\";' > /srv/pods/l-held/public/index.php");
+    host.script("echo '<?php echo \"my own page\";' > /srv/pods/l-held/sites/main/public/index.php");
     session.call(PodRemove { pod: pod.clone(), mode: RemoveMode::Hold }).unwrap();
     assert_eq!(host.fetch(&domain("l-held"), "/").0, 404);
     assert_eq!(host.script("ps -eo user:40 | grep -c '^p-l-held$'"), "0");
-    assert_eq!(session.call(PodObserve { pod: pod.clone() }).unwrap().standing, Standing::Held);
+    assert_eq!(session.call(PodObserve { pod: pod.clone() }).unwrap().standing, PodCondition::Held);
     session.call(PodApply { spec }).unwrap();
     host.await_page(&domain("l-held"), "my own page");
     session.call(PodRemove { pod: pod.clone(), mode: RemoveMode::Purge }).unwrap();
     assert_eq!(host.traces("l-held"), "");
-    assert!(session.call(PodRemove { pod, mode: RemoveMode::Purge }).unwrap().is_settled());
+    assert!(session.call(PodRemove { pod, mode: RemoveMode::Purge }).unwrap().is_noop());
 }
 
 #[test]
@@ -84,21 +84,24 @@ fn drift_is_seen_and_repaired() {
     let pod = spec.pod.clone();
     session.call(PodApply { spec: spec.clone() }).unwrap();
     for damage in [
-        "systemctl stop pod-l-drift-php.service",
-        "rm /etc/nginx/mpanel.d/l-drift.conf; systemctl reload nginx",
+        "systemctl stop pod-l-drift_main.socket pod-l-drift_main.service",
+        "systemctl stop pod-l-drift-db.socket",
+        "nft add rule inet mpanel pod accept",
+        "nft delete table inet mpanel",
+        "rm /etc/nginx/mpanel.d/l-drift_main.conf; systemctl reload nginx",
         "btrfs qgroup limit none /srv/pods/l-drift",
         "sed -i s/MemoryMax=.*/MemoryMax=infinity/ /etc/systemd/system/pods-l_drift.slice; systemctl daemon-reload",
         "gpasswd -d www-data p-l-drift",
-        "mariadb -e \"drop user 'l_drift'@'localhost'\"",
-        "chown root /srv/pods/l-drift/public",
-        "rm /etc/systemd/system/multi-user.target.wants/pod-l-drift-php.service",
+        "mariadb --socket=/run/pods/l-drift/db/mysqld.sock -e \"drop user 'l_drift'@'localhost'\"",
+        "chown root /srv/pods/l-drift/sites/main/public",
+        "rm /etc/systemd/system/multi-user.target.wants/pod-l-drift_main.service",
     ] {
         host.script(damage);
         let seen = session.call(PodObserve { pod: pod.clone() }).unwrap();
-        assert_eq!(seen.standing, Standing::Broken, "{damage}");
-        assert!(!session.call(PodApply { spec: spec.clone() }).unwrap().is_settled(), "{damage}");
+        assert_eq!(seen.standing, PodCondition::Broken, "{damage}");
+        assert!(!session.call(PodApply { spec: spec.clone() }).unwrap().is_noop(), "{damage}");
         let seen = session.call(PodObserve { pod: pod.clone() }).unwrap();
-        assert_eq!(seen.standing, Standing::Running, "{damage}: {seen:?}");
+        assert_eq!(seen.standing, PodCondition::Running, "{damage}: {seen:?}");
     }
     assert_eq!(host.script("systemctl show pods-l_drift.slice -p MemoryMax --value"), (256 << 20).to_string());
     session.call(PodRemove { pod, mode: RemoveMode::Purge }).unwrap();
@@ -112,15 +115,15 @@ fn what_belongs_to_another_pod_is_refused() {
     let first = php_pod("l-first");
     session.call(PodApply { spec: first.clone() }).unwrap();
     let mut second = php_pod("l-second");
-    second.domains = first.domains.clone();
+    second.sites[0].domains = first.sites[0].domains.clone();
     let failure = session.call(PodApply { spec: second.clone() }).unwrap_err();
     assert_eq!(failure.kind, FailureKind::Refused, "{failure}");
-    second.domains = php_pod("l-second").domains;
-    second.database = first.database.clone();
+    second.sites[0].domains = php_pod("l-second").sites[0].domains.clone();
+    second.uid = first.uid;
     assert_eq!(session.call(PodApply { spec: second }).unwrap_err().kind, FailureKind::Refused);
     assert_eq!(host.traces("l-second"), "");
     let listed = session.call(PodList {}).unwrap();
-    assert!(listed.iter().any(|p| p.pod == first.pod && !p.unfinished && p.stack == "php"), "{listed:?}");
+    assert!(listed.iter().any(|p| p.pod == first.pod && !p.unfinished && p.sites[0].stack == "php"), "{listed:?}");
     session.call(PodRemove { pod: first.pod, mode: RemoveMode::Purge }).unwrap();
 }
 

@@ -10,17 +10,17 @@ use crate::specs::{domain, node_pod, php_pod, static_pod};
 
 const PHP: &str = r#"<?php
 set_time_limit(0);
-while (!file_exists('/srv/pods/l-php/private/enough')) { for ($i = 0; $i < 100000; $i++); clearstatcache(); }
+while (!file_exists('/srv/pods/l-php/sites/main/private/enough')) { for ($i = 0; $i < 100000; $i++); clearstatcache(); }
 echo 'enough';
 "#;
 
 const NODE: &str = r#"'use strict';
 const http = require('http'), fs = require('fs'), { spawn } = require('child_process');
 const answers = {
-  '/burn.php': () => { while (!fs.existsSync('/srv/pods/l-node/private/enough')) for (let i = 0; i < 100000; i++); return 'enough'; },
+  '/burn.php': () => { while (!fs.existsSync('/srv/pods/l-node/sites/main/private/enough')) for (let i = 0; i < 100000; i++); return 'enough'; },
   '/memory': () => { const all = []; for (let i = 0; i < 600; i++) all.push(Buffer.alloc(1 << 20, 1 + i % 255)); return 'took all'; },
   '/disk': () => {
-    const file = fs.openSync('/srv/pods/l-node/private/fill', 'w'), block = require('crypto').randomBytes(1 << 20);
+    const file = fs.openSync('/srv/pods/l-node/sites/main/private/fill', 'w'), block = require('crypto').randomBytes(1 << 20);
     let written = 0;
     try { while (written < 400 && fs.writeSync(file, block) === block.length) written++; } catch {}
     return String(written);
@@ -46,9 +46,9 @@ fn prepared(host: &Host, cpu_millis: u32) {
         session.call(PodApply { spec }).unwrap();
     }
     for (pod, file, text) in [("l-php", "public/burn.php", PHP), ("l-node", "app/server.js", NODE)] {
-        host.script(&format!("cat > /srv/pods/{pod}/{file} <<'TEXT'\n{text}\nTEXT\nchown p-{pod}: /srv/pods/{pod}/{file}"));
+        host.script(&format!("cat > /srv/pods/{pod}/sites/main/{file} <<'TEXT'\n{text}\nTEXT\nchown p-{pod}: /srv/pods/{pod}/sites/main/{file}"));
     }
-    host.script("systemctl restart pod-l-node-node.service");
+    host.script("systemctl restart pod-l-node_main.service");
     host.await_page(&domain("l-node"), "is ready");
 }
 
@@ -100,7 +100,7 @@ fn a_php_and_a_node_pod_get_no_more_of_the_processor_than_their_limit_and_the_ne
             let burning = scope.spawn(|| host.fetch(&domain(pod), "/burn.php"));
             let held = held_back(&host, pod);
             let neighbour = host.fetch(&domain("l-calm"), "/").0;
-            host.script(&format!("touch /srv/pods/{pod}/private/enough"));
+            host.script(&format!("touch /srv/pods/{pod}/sites/main/private/enough"));
             assert_eq!(burning.join().unwrap(), (200, "enough".to_owned()), "{pod} has worked all the time");
             let (used, went_by) = held.unwrap_or_else(|| panic!("{pod} was never held back"));
             let most = f64::from(quarter) / 1000.0 * 1.2;
@@ -121,7 +121,7 @@ fn memory_tasks_and_disk_of_a_node_pod_end_at_its_limits_and_the_neighbour_goes_
         assert_eq!(host.fetch(&domain("l-calm"), "/").0, 200);
         // Where the kernel finds nothing to take back it ends the program; where it finds a little again and again, the program stands still.
         let restarted = Instant::now();
-        host.script("systemctl restart pod-l-node-node.service");
+        host.script("systemctl restart pod-l-node_main.service");
         host.await_page(&domain("l-node"), "is ready");
         println!("a Node pod stands still at its memory: answers {:.1?} after it was started again", restarted.elapsed());
         assert_ne!(asking.join().unwrap(), 200, "it got all that it wanted");

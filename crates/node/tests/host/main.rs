@@ -4,10 +4,13 @@
 mod batch;
 mod bed;
 mod damage;
+mod first_agent;
 mod flips;
 mod full;
+mod isolation;
 mod life;
 mod limits;
 mod session;
 mod specs;
+mod states;
 mod walls;

@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use wire::spec::{ArtifactRef, Database, Limits, PodSpec, PodState, Stack};
+use wire::spec::{ArtifactRef, Database, Limits, NetworkPolicy, PodSpec, PodState, SiteSpec, Stack};
 use wire::verb::{ArtifactKind, ArtifactPut};
-use wire::{DbName, DomainName, Email, LoginName, PodName, Secret, SiteUrl, Title};
+use wire::{DbName, DomainName, Email, LoginName, PodName, PodUid, Secret, SiteName, SiteUrl, Title};
 
 /// A title that tries to be something else everywhere it goes.
 pub const TITLE: &str = "Ana & Sons' \"Bakery\" <b> $(reboot) `id` \\ ${x}";
@@ -41,17 +42,32 @@ pub fn domain(pod: &str) -> String {
     format!("{pod}.example.test")
 }
 
-fn spec(pod: &str, stack: Stack) -> PodSpec {
+/// A number for a pod's user that no other pod of these tests has.
+fn uid() -> PodUid {
+    static NEXT: AtomicU32 = AtomicU32::new(PodUid::FIRST + 1000);
+    PodUid::new(NEXT.fetch_add(1, Ordering::SeqCst)).unwrap()
+}
+
+fn site(pod: &str, stack: Stack) -> SiteSpec {
+    SiteSpec { name: SiteName::new("main").unwrap(), domains: vec![DomainName::new(domain(pod)).unwrap()], stack, runtime: None, source: None }
+}
+
+fn spec(site: SiteSpec, pod: &str) -> PodSpec {
     PodSpec {
         pod: PodName::new(pod).unwrap(),
-        domains: vec![DomainName::new(domain(pod)).unwrap()],
-        stack,
-        runtime: None,
-        app: None,
+        uid: uid(),
         limits: Limits { cpu_millis: 1000, memory_mb: 256, disk_mb: 200, tasks: 60 },
-        database: None,
+        network: NetworkPolicy::Internet,
         state: PodState::Running,
+        sites: vec![site],
+        databases: vec![],
     }
+}
+
+/// The database of a pod in these tests; its user has the same name.
+pub fn database(pod: &str) -> Database {
+    let name = DbName::new(pod.replace('-', "_")).unwrap();
+    Database { name: name.clone(), user: name, password: Secret::new(format!("secret-of-{pod}-0123456789")).unwrap() }
 }
 
 fn title() -> Title {
@@ -59,18 +75,16 @@ fn title() -> Title {
 }
 
 pub fn static_pod(pod: &str) -> PodSpec {
-    spec(pod, Stack::Static { title: title() })
+    spec(site(pod, Stack::Static { title: title() }), pod)
 }
 
 pub fn node_pod(pod: &str) -> PodSpec {
-    PodSpec { runtime: Some(artifact("node18")), ..spec(pod, Stack::Node { title: title() }) }
+    spec(SiteSpec { runtime: Some(artifact("node18")), ..site(pod, Stack::Node { title: title() }) }, pod)
 }
 
 pub fn php_pod(pod: &str) -> PodSpec {
-    let name = DbName::new(pod.replace('-', "_")).unwrap();
-    let password = Secret::new(format!("secret-of-{pod}-0123456789")).unwrap();
-    let database = Some(Database { name: name.clone(), user: name, password });
-    PodSpec { runtime: Some(artifact("php8.2")), database, ..spec(pod, Stack::Php { title: title() }) }
+    let site = SiteSpec { runtime: Some(artifact("php8.2")), ..site(pod, Stack::Php { title: title() }) };
+    PodSpec { databases: vec![database(pod)], ..spec(site, pod) }
 }
 
 pub fn wordpress_pod(pod: &str) -> PodSpec {
@@ -80,6 +94,13 @@ pub fn wordpress_pod(pod: &str) -> PodSpec {
         admin_user: LoginName::new("ana").unwrap(),
         admin_password: Secret::new("a'good \"pass\\word $1").unwrap(),
         url: SiteUrl::new(format!("http://{}", domain(pod))).unwrap(),
+        database: database(pod).name,
     };
-    PodSpec { stack, app: Some(artifact("wordpress")), ..php_pod(pod) }
+    let site = SiteSpec { runtime: Some(artifact("php8.2")), source: Some(artifact("wordpress")), ..site(pod, stack) };
+    PodSpec { databases: vec![database(pod)], ..spec(site, pod) }
+}
+
+/// The same pod in another state.
+pub fn suspended(spec: &PodSpec) -> PodSpec {
+    PodSpec { state: PodState::Suspended, ..spec.clone() }
 }

@@ -7,26 +7,29 @@ use wire::verb::PodApply;
 use crate::bed::Host;
 use crate::specs::{domain, node_pod, php_pod, static_pod};
 
-fn put(host: &Host, pod: &str, name: &str, text: &str) {
-    host.script(&format!("cat > /srv/pods/{pod}/public/{name} <<'TEXT'\n{text}\nTEXT\nchown p-{pod}: /srv/pods/{pod}/public/{name}"));
+/// Puts a file of the tenant's into its site.
+pub fn put(host: &Host, pod: &str, name: &str, text: &str) {
+    host.script(&format!(
+        "cat > /srv/pods/{pod}/sites/main/public/{name} <<'TEXT'\n{text}\nTEXT\nchown p-{pod}: /srv/pods/{pod}/sites/main/public/{name}"
+    ));
 }
 
 const PEEK: &str = r#"<?php
 $out = [];
 $out['pods'] = array_values(array_diff(scandir('/srv/pods'), ['.', '..']));
-$out['file'] = @file_get_contents('/srv/pods/w-b/public/index.php');
+$out['file'] = @file_get_contents('/srv/pods/w-b/sites/main/public/index.php');
 $out['users'] = count(file('/etc/passwd'));
 $owners = [];
 foreach (scandir('/proc') as $entry) if (ctype_digit($entry)) $owners[fileowner("/proc/$entry")] = true;
 $out['owners'] = count($owners);
-$out['socket'] = (bool) @fsockopen('unix:///run/pods/w-b/fpm.sock');
+$out['socket'] = (bool) @fsockopen('unix:///run/pods/w-b/main.sock');
 $out['bus'] = (bool) @fsockopen('unix:///run/dbus/system_bus_socket');
 try { new mysqli('localhost', 'w_a', 'secret-of-w-a-0123456789', 'w_b'); $out['database'] = true; } catch (Throwable $e) { $out['database'] = false; }
 try { new mysqli('localhost', 'w_a', 'secret-of-w-a-0123456789', 'wxa'); $out['similar'] = true; } catch (Throwable $e) { $out['similar'] = false; }
 try { new mysqli('localhost', 'w_a', 'secret-of-w-a-0123456789', 'w_a'); $out['own'] = true; } catch (Throwable $e) { $out['own'] = false; }
 foreach (['/etc/x', '/usr/x', '/run/x', '/srv/x', '/srv/pods/w-a/x'] as $file) $out['writes'][] = (bool) @file_put_contents($file, 'x');
 $out['temporary'] = (bool) file_put_contents('/tmp/here', 'x');
-foreach (['w-b/public/index.php' => 'one', 'w-b/private' => 'two'] as $to => $name) @symlink("/srv/pods/$to", "/srv/pods/w-a/public/$name.txt");
+foreach (['w-b/sites/main/public/index.php' => 'one', 'w-b/sites/main/private' => 'two'] as $to => $name) @symlink("/srv/pods/$to", "/srv/pods/w-a/sites/main/public/$name.txt");
 echo json_encode($out);
 "#;
 
@@ -38,7 +41,7 @@ fn one_pod_sees_nothing_of_another() {
     for spec in [php_pod("w-a"), php_pod("w-b"), static_pod("w-s"), node_pod("w-n")] {
         session.call(PodApply { spec }).unwrap();
     }
-    host.script("mariadb -e 'create database wxa'");
+    host.script("mariadb --socket=/run/pods/w-a/db/mysqld.sock -e 'create database wxa'");
     put(&host, "w-a", "peek.php", PEEK);
     let (_, body) = host.fetch(&domain("w-a"), "/peek.php");
     let seen: serde_json::Value = serde_json::from_str(&body).unwrap_or_else(|e| panic!("{e}: {body}"));
@@ -52,7 +55,7 @@ fn one_pod_sees_nothing_of_another() {
     assert_eq!(host.script("cat /srv/pods/w-a/tmp/here"), "x");
 
     // The web server reads as a member of every pod's group: links must not borrow that.
-    host.script("ln -s /srv/pods/w-b/public/index.php /srv/pods/w-s/public/l.txt; chown -h p-w-s: /srv/pods/w-s/public/l.txt; echo mine > /srv/pods/w-s/public/m.txt; chown p-w-s: /srv/pods/w-s/public/m.txt; ln -s m.txt /srv/pods/w-s/public/n.txt; chown -h p-w-s: /srv/pods/w-s/public/n.txt");
+    host.script("ln -s /srv/pods/w-b/sites/main/public/index.php /srv/pods/w-s/sites/main/public/l.txt; chown -h p-w-s: /srv/pods/w-s/sites/main/public/l.txt; echo mine > /srv/pods/w-s/sites/main/public/m.txt; chown p-w-s: /srv/pods/w-s/sites/main/public/m.txt; ln -s m.txt /srv/pods/w-s/sites/main/public/n.txt; chown -h p-w-s: /srv/pods/w-s/sites/main/public/n.txt");
     assert_eq!(host.fetch(&domain("w-s"), "/l.txt").0, 404);
     assert_eq!(host.fetch(&domain("w-s"), "/n.txt"), (200, "mine\n".to_owned()));
     assert!(!host.fetch(&domain("w-a"), "/one.txt").1.contains("htmlspecialchars"));
@@ -94,7 +97,7 @@ fn memory_tasks_and_disk_end_at_the_limit_and_the_neighbour_goes_on() {
         &host,
         "w-hog",
         "disk.php",
-        "<?php $f = fopen('/srv/pods/w-hog/private/fill', 'w'); $n = 0; $b = random_bytes(1 << 20); while ($n < 400 && @fwrite($f, $b) === strlen($b)) $n++; echo $n;",
+        "<?php $f = fopen('/srv/pods/w-hog/sites/main/private/fill', 'w'); $n = 0; $b = random_bytes(1 << 20); while ($n < 400 && @fwrite($f, $b) === strlen($b)) $n++; echo $n;",
     );
     let written: u32 = host.fetch(&domain("w-hog"), "/disk.php").1.parse().unwrap();
     assert!((150..=200).contains(&written), "{written} of at most 200 MiB");

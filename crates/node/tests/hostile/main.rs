@@ -12,6 +12,7 @@ fn usual() -> Words {
     Words {
         stack: 0,
         pod: "a-b".into(),
+        site: "main".into(),
         domains: vec!["a.example.test".into(), "b.example.test".into()],
         title: "Ana & Sons".into(),
         runtime: "php8.2".into(),
@@ -40,6 +41,7 @@ fn hostile_words_are_refused_in_every_name_and_arrive_exactly_in_titles() {
                 pods::described(&words)
             };
             assert!(with(&|words| words.pod = text.clone()).is_none(), "pod {text:?}");
+            assert!(with(&|words| words.site = text.clone()).is_none(), "site {text:?}");
             assert!(with(&|words| words.domains = vec![text.clone()]).is_none(), "domain {text:?}");
             assert!(with(&|words| words.domains.push(format!("{text}.example.test"))).is_none(), "part of a domain {text:?}");
             if stack % 2 == 1 {
@@ -72,7 +74,7 @@ fn nearly() -> impl Strategy<Value = Words> {
     let domain = "[a-z0-9]([a-z0-9-]{0,9}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,9}[a-z0-9])?){1,3}";
     let names = (
         0_u8..4,
-        "[a-z][a-z0-9-]{0,23}",
+        ("[a-z][a-z0-9-]{0,23}", "[a-z][a-z0-9]{0,15}"),
         prop::collection::vec(domain, 1..5),
         words::text(),
         "(php[0-9]{1,2}\\.[0-9]|node[0-9]{2}|[a-z0-9][a-z0-9.-]{0,20})",
@@ -80,18 +82,21 @@ fn nearly() -> impl Strategy<Value = Words> {
     let people =
         ("[a-z][a-z0-9_]{0,31}", "[A-Za-z0-9_-]{16,40}", "[a-z0-9._+'&=~-]{1,20}@[a-z]{1,9}\\.[a-z]{2,5}", "[A-Za-z0-9][A-Za-z0-9._-]{0,20}");
     let limits = (0_u32..300_000, 0_u32..2_000_000, 0_u32..20_000_000, 0_u32..200_000);
-    (names, people, limits).prop_map(|((stack, pod, domains, title, runtime), (database, password, email, user), (cpu, memory, disk, tasks))| Words {
-        stack,
-        pod,
-        domains,
-        title,
-        runtime,
-        database,
-        password,
-        email,
-        user,
-        limits: [cpu, memory, disk, tasks],
-    })
+    (names, people, limits).prop_map(
+        |((stack, (pod, site), domains, title, runtime), (database, password, email, user), (cpu, memory, disk, tasks))| Words {
+            stack,
+            pod,
+            site,
+            domains,
+            title,
+            runtime,
+            database,
+            password,
+            email,
+            user,
+            limits: [cpu, memory, disk, tasks],
+        },
+    )
 }
 
 proptest! {
@@ -105,7 +110,7 @@ proptest! {
     }
 
     #[test]
-    fn one_hostile_word_in_any_place_is_refused_or_harmless(stack in 0_u8..4, place in 0..7, text in words::text()) {
+    fn one_hostile_word_in_any_place_is_refused_or_harmless(stack in 0_u8..4, place in 0..8, text in words::text()) {
         let mut words = Words { stack, ..usual() };
         match place {
             0 => words.pod = text,
@@ -114,6 +119,7 @@ proptest! {
             3 => words.database = text,
             4 => words.password = text,
             5 => words.email = text,
+            6 => words.site = text,
             _ => words.user = text,
         }
         if let Some(spec) = pods::described(&words) {

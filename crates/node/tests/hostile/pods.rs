@@ -2,9 +2,10 @@
 
 use super::texts::read_php;
 use mpanel_node::foreign::nginx::{self, Line};
-use mpanel_node::foreign::{Account, Desired, Managed, Names, desired, ini, mount_unit, pages, title};
-use wire::spec::{ArtifactRef, Database, Limits, PodSpec, PodState, Stack};
-use wire::{ArtifactName, DbName, DomainName, Email, LoginName, PodName, Secret, Sha256, SiteUrl, Title};
+use mpanel_node::foreign::{Managed, PodNames, database, ini, mount, mount_unit, pages, service, slice, title, vhost};
+use wire::message::Failure;
+use wire::spec::{ArtifactRef, Database, Limits, NetworkPolicy, PodSpec, PodState, SiteSpec, Stack};
+use wire::{ArtifactName, DbName, DomainName, Email, LoginName, PodName, PodUid, Secret, Sha256, SiteName, SiteUrl, Title};
 
 /// Words from outside, before anybody looked at them.
 #[derive(Debug, Clone)]
@@ -13,6 +14,8 @@ pub struct Words {
     pub stack: u8,
     /// Name of the pod.
     pub pod: String,
+    /// Name of its site.
+    pub site: String,
     /// Its domains.
     pub domains: Vec<String>,
     /// Its title.
@@ -49,25 +52,32 @@ pub fn described(words: &Words) -> Option<PodSpec> {
             admin_user: LoginName::new(&words.user).ok()?,
             admin_password: Secret::new(&words.password).ok()?,
             url: SiteUrl::new(format!("https://{}", domains.first()?)).ok()?,
+            database: DbName::new(&words.database).ok()?,
         },
     };
-    let database = match words.stack % 4 {
+    let databases = match words.stack % 4 {
         1 | 3 => {
             let name = DbName::new(&words.database).ok()?;
-            Some(Database { user: name.clone(), name, password: Secret::new(&words.password).ok()? })
+            vec![Database { user: name.clone(), name, password: Secret::new(&words.password).ok()? }]
         }
-        _ => None,
+        _ => Vec::new(),
     };
     let [cpu_millis, memory_mb, disk_mb, tasks] = words.limits;
-    let spec = PodSpec {
-        pod: PodName::new(&words.pod).ok()?,
+    let site = SiteSpec {
+        name: SiteName::new(&words.site).ok()?,
         domains,
         runtime: if matches!(stack, Stack::Static { .. }) { None } else { Some(artifact(&words.runtime)?) },
-        app: if wordpress { Some(artifact("wordpress")?) } else { None },
-        limits: Limits { cpu_millis, memory_mb, disk_mb, tasks },
-        database,
-        state: PodState::Running,
+        source: if wordpress { Some(artifact("wordpress")?) } else { None },
         stack,
+    };
+    let spec = PodSpec {
+        pod: PodName::new(&words.pod).ok()?,
+        uid: PodUid::new(PodUid::FIRST).ok()?,
+        limits: Limits { cpu_millis, memory_mb, disk_mb, tasks },
+        network: NetworkPolicy::Internet,
+        state: PodState::Running,
+        sites: vec![site],
+        databases,
     };
     spec.check().is_ok().then_some(spec)
 }
@@ -76,7 +86,8 @@ pub fn described(words: &Words) -> Option<PodSpec> {
 fn plain(spec: &PodSpec) -> PodSpec {
     let mut plain = spec.clone();
     plain.pod = PodName::new("a").expect("a name");
-    plain.domains = vec![DomainName::new("a.example").expect("a domain")];
+    plain.sites[0].name = SiteName::new("a").expect("a name");
+    plain.sites[0].domains = vec![DomainName::new("a.example").expect("a domain")];
     plain.limits = Limits { cpu_millis: 1000, memory_mb: 256, disk_mb: 100, tasks: 60 };
     retitle(&mut plain, "x");
     plain
@@ -84,39 +95,50 @@ fn plain(spec: &PodSpec) -> PodSpec {
 
 fn retitle(spec: &mut PodSpec, text: &str) {
     let new = Title::new(text).expect("a title");
-    match &mut spec.stack {
+    match &mut spec.sites[0].stack {
         Stack::Static { title } | Stack::Php { title } | Stack::Node { title } | Stack::Wordpress { title, .. } => *title = new,
     }
 }
 
-fn files(desired: &Desired) -> Vec<&Managed> {
-    let mount = desired.mount.iter().map(|mount| &mount.file);
-    std::iter::once(&desired.slice).chain(mount).chain(desired.service.iter().flat_map(|service| &service.files)).collect()
+/// Everything that root writes for a pod.
+struct Made {
+    files: Vec<Managed>,
+    vhost: Managed,
+}
+
+fn made(spec: &PodSpec) -> Result<Made, Failure> {
+    let (names, site) = (PodNames::of(&spec.pod), &spec.sites[0]);
+    let mut files = vec![slice::wanted(&names, &spec.limits)?];
+    files.extend(service::wanted(spec, &names, site)?);
+    files.extend(spec.runtimes().map(|runtime| Ok(mount(runtime)?.file)).collect::<Result<Vec<_>, Failure>>()?);
+    if !spec.databases.is_empty() {
+        files.extend(database::wanted(&names)?);
+    }
+    Ok(Made { files, vhost: vhost::wanted(&names, site)?.1 })
 }
 
 /// Every file of the pod reads back as what was meant, has the shape that it always has, and carries no word of people.
 pub fn pod(spec: &PodSpec) {
-    let account = Account { uid: 20_001, gid: 20_001, home: String::new(), shell: String::new() };
-    let Ok(made) = desired(spec, Some(&account)) else {
-        let runtime = spec.runtime.as_ref().map_or("", |runtime| runtime.name.as_str());
+    let Ok(found) = made(spec) else {
+        let runtime = spec.sites[0].runtime.as_ref().map_or("", |runtime| runtime.name.as_str());
         return assert!(!is_php(runtime), "only a runtime that is none of PHP's is refused: {spec:?}");
     };
-    let usual = desired(&plain(spec), Some(&account)).expect("the plain pod is accepted");
-    virtual_host(spec, &made.vhost.text, &usual.vhost.text);
-    assert_eq!(files(&made).len(), files(&usual).len());
-    for (file, usual) in files(&made).into_iter().zip(files(&usual)) {
+    let usual = made(&plain(spec)).expect("the plain pod is accepted");
+    virtual_host(spec, &found.vhost.text, &usual.vhost.text);
+    assert_eq!(found.files.len(), usual.files.len());
+    for (file, usual) in found.files.iter().zip(&usual.files) {
         let path = file.path.to_str().expect("paths are text");
         assert!(path.starts_with("/etc/") && !path.contains("..") && !path.contains("//"), "{path}");
         match path.rsplit('/').next().expect("a path has a name") {
             "passwd" | "group" => accounts(&file.text, &usual.text),
             "hosts" => hosts(spec, &file.text),
-            "install.php" => assert_eq!(file.text, usual.text),
+            "install.php" | "listen.cjs" => assert_eq!(file.text, usual.text),
             _ => sections(&file.text, &usual.text),
         }
     }
-    without_words_of_people(spec, &account, &made);
+    without_words_of_people(spec, &found);
     starter_pages(spec);
-    mount_units(&made);
+    spec.runtimes().for_each(mount_units);
 }
 
 /// `php8.2`.
@@ -129,11 +151,11 @@ fn virtual_host(spec: &PodSpec, text: &str, usual: &str) {
     let (lines, usual) = (nginx::parse(text).expect("it reads back"), nginx::parse(usual).expect("it reads back"));
     assert_eq!(nginx::render("Written by mPanel. Manual changes will be overwritten.", &lines).as_deref(), Ok(text));
     same_shape(&lines, &usual);
-    let home = Names::of(&spec.pod).home().display().to_string();
+    let (names, site) = (PodNames::of(&spec.pod), &spec.sites[0]);
     for line in lines[0].lines() {
         match line.words()[0].as_str() {
-            "server_name" => assert!(line.words()[1..].iter().map(String::as_str).eq(spec.domains.iter().map(DomainName::as_str))),
-            "root" => assert_eq!(line.words()[1], format!("{home}/public")),
+            "server_name" => assert!(line.words()[1..].iter().map(String::as_str).eq(spec.domains().map(DomainName::as_str))),
+            "root" => assert_eq!(line.words()[1], names.site_home(&site.name).join("public").display().to_string()),
             _ => {}
         }
     }
@@ -170,38 +192,38 @@ fn accounts(text: &str, usual: &str) {
 
 fn hosts(spec: &PodSpec, text: &str) {
     let names: Vec<&str> = text.lines().skip(2).map(|line| line.strip_prefix("127.0.0.1 ").expect("every name leads to itself")).collect();
-    assert!(names.iter().copied().eq(spec.domains.iter().map(DomainName::as_str)), "{text}");
+    assert!(names.iter().copied().eq(spec.domains().map(DomainName::as_str)), "{text}");
 }
 
 /// Title, addresses and passwords change nothing in the files that root writes.
-fn without_words_of_people(spec: &PodSpec, account: &Account, made: &Desired) {
+fn without_words_of_people(spec: &PodSpec, found: &Made) {
     let mut other = spec.clone();
     retitle(&mut other, "x");
-    if let Stack::Wordpress { admin_email, admin_user, admin_password, .. } = &mut other.stack {
+    if let Stack::Wordpress { admin_email, admin_user, admin_password, .. } = &mut other.sites[0].stack {
         *admin_email = Email::new("a@b.example").expect("an address");
         *admin_user = LoginName::new("a").expect("a name");
         *admin_password = Secret::new("12345678").expect("a password");
     }
-    if let Some(database) = &mut other.database {
+    for database in &mut other.databases {
         database.password = Secret::new("0123456789abcdef").expect("a password");
     }
-    let other = desired(&other, Some(account)).expect("it was accepted before");
-    assert_eq!((&other.vhost.text, &other.vhost.mark), (&made.vhost.text, &made.vhost.mark));
-    assert_eq!(files(&other), files(made));
+    let other = made(&other).expect("it was accepted before");
+    assert_eq!(other.vhost, found.vhost);
+    assert_eq!(other.files, found.files);
 }
 
 /// The title arrives exactly in each of the pages, and opens nothing there.
 fn starter_pages(spec: &PodSpec) {
-    let (text, page) = (spec.stack.title().as_str(), pages::static_page(spec.stack.title()));
+    let (text, page) = (spec.sites[0].stack.title().as_str(), pages::static_page(spec.sites[0].stack.title()));
     assert_eq!(title(&page).as_deref(), Some(text.trim()));
     assert_eq!(page.matches('<').count(), pages::static_page(&Title::new("x").expect("a title")).matches('<').count(), "{page}");
-    let php = pages::php_page(spec.stack.title());
+    let php = pages::php_page(spec.sites[0].stack.title());
     let literal = php.split_once("htmlspecialchars(").and_then(|(_, rest)| rest.split_once(", ENT_QUOTES | ENT_SUBSTITUTE, 'UTF-8');\n?>\n"));
     assert_eq!(literal.and_then(|(literal, _)| read_php(literal)).as_deref(), Some(text));
-    let program = pages::node_program(spec.stack.title());
+    let program = pages::node_program(spec.sites[0].stack.title());
     let literal = program.lines().find_map(|line| line.strip_prefix("const title = ")?.strip_suffix(';'));
     assert_eq!(literal.and_then(|literal| serde_json::from_str::<String>(literal).ok()).as_deref(), Some(text));
-    if let Some(database) = &spec.database {
+    for database in &spec.databases {
         let file = pages::wordpress_database(database);
         let defined: Vec<String> =
             file.lines().filter_map(|line| read_php(line.strip_prefix("define(")?.split_once(", ")?.1.strip_suffix(");")?)).collect();
@@ -211,8 +233,8 @@ fn starter_pages(spec: &PodSpec) {
 }
 
 /// systemd takes a mount unit only under the name that its path gives: reading the name back gives the path.
-fn mount_units(made: &Desired) {
-    let Some(mount) = &made.mount else { return };
+fn mount_units(runtime: &ArtifactRef) {
+    let mount = mount(runtime).expect("it was made before");
     let name = mount.unit.strip_suffix(".mount").expect("a mount unit");
     assert_eq!(name, mount_unit(&mount.root).trim_end_matches(".mount"));
     let mut path = String::new();

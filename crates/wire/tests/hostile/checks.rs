@@ -57,8 +57,8 @@ pub fn to_node(bytes: &[u8]) {
     if let ToNode::Request { verb: Verb::PodApply(wire::verb::PodApply { spec }) | Verb::PodPlan(wire::verb::PodPlan { spec }), .. } = &message
         && spec.check().is_ok()
     {
-        assert!((1..=50).contains(&spec.domains.len()));
-        assert!(spec.database.as_ref().is_none_or(|database| database.password.is_plain()));
+        assert!(spec.sites.iter().all(|site| (1..=50).contains(&site.domains.len())));
+        assert!(spec.databases.iter().all(|database| database.password.is_plain()));
     }
 }
 

@@ -11,20 +11,25 @@ fn artifact(name: &str) -> Value {
 fn pod(stack: Value) -> Value {
     json!({
         "pod": "p1",
-        "domains": ["blog.example.test", "www.blog.example.test"],
-        "stack": stack,
-        "runtime": artifact("php8.2"),
-        "app": artifact("wordpress"),
+        "uid": 1_900_000_007,
         "limits": {"cpu_millis": 500, "memory_mb": 256, "disk_mb": 1024, "tasks": 100},
-        "database": {"name": "pod_p1", "user": "pod_p1", "password": "0123456789abcdef"},
+        "network": "internet",
         "state": "running",
+        "sites": [{
+            "name": "main",
+            "stack": stack,
+            "runtime": artifact("php8.2"),
+            "domains": ["blog.example.test", "www.blog.example.test"],
+            "source": artifact("wordpress"),
+        }],
+        "databases": [{"name": "pod_p1", "user": "pod_p1", "password": "0123456789abcdef"}],
     })
 }
 
 fn wordpress() -> Value {
     json!({
         "kind": "wordpress", "title": "Ana & Sons", "admin_email": "ana@example.test", "admin_user": "ana",
-        "admin_password": "a very good one", "url": "http://blog.example.test",
+        "admin_password": "a very good one", "url": "http://blog.example.test", "database": "pod_p1",
     })
 }
 

@@ -1,11 +1,16 @@
 //! What a visitor of a simulated pod sees.
 
-use super::pod::SimPod;
+use super::pod::SimSite;
 
-/// The front page of a pod.
-pub fn of_pod(pod: &SimPod) -> String {
-    let title = escape(pod.title.as_str());
+/// The front page of a site.
+pub fn of_site(site: &SimSite) -> String {
+    let title = escape(site.title.as_str());
     page(&title, &format!("<h1>{title}</h1><p>This page is served by a simulated server. There is no real machine.</p>"))
+}
+
+/// What visitors of a suspended pod get.
+pub fn closed() -> String {
+    page("Temporarily unavailable", "<h1>Temporarily unavailable</h1><p>This site can't be shown right now. Try again later.</p>")
 }
 
 /// The answer for a name that no pod has.

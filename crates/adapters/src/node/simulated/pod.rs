@@ -2,40 +2,57 @@
 
 use serde::{Deserialize, Serialize};
 use wire::{
-    DomainName, PodName, Title,
-    observation::{Observation, Part, PartState, PodSummary, SiteAnswer, Standing, Usage},
+    DomainName, PodName, PodUid, SiteName, Title,
+    observation::{Observation, Part, PartState, PodCondition, PodSummary, SiteAnswer, SiteSummary, Usage},
     plan::{Change, Op, Plan},
-    spec::{ArtifactRef, Limits, PodSpec},
+    spec::{ArtifactRef, Limits, PodSpec, PodState, SiteSpec},
     verb::RemoveMode,
 };
 
 /// What is kept of a pod. No passwords.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SimPod {
+    uid: PodUid,
+    /// Its sites.
+    pub sites: Vec<SimSite>,
+    limits: Limits,
+    databases: Vec<String>,
+    /// Visitors get a page with status 503.
+    pub suspended: bool,
+    /// Stopped, its data kept.
+    pub held: bool,
+}
+
+/// What is kept of a site.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SimSite {
+    name: SiteName,
     /// Names it answers to.
     pub domains: Vec<DomainName>,
     /// Title of its page.
     pub title: Title,
     stack: String,
     runtime: Option<ArtifactRef>,
-    app: Option<ArtifactRef>,
-    limits: Limits,
-    database: Option<String>,
-    /// Stopped, its data kept.
-    pub held: bool,
+    source: Option<ArtifactRef>,
 }
 
 impl SimPod {
     /// The pod that a description asks for.
     pub fn new(spec: &PodSpec) -> Self {
+        let site = |site: &SiteSpec| SimSite {
+            name: site.name.clone(),
+            domains: site.domains.clone(),
+            title: site.stack.title().clone(),
+            stack: site.stack.label().to_owned(),
+            runtime: site.runtime.clone(),
+            source: site.source.clone(),
+        };
         Self {
-            domains: spec.domains.clone(),
-            title: spec.stack.title().clone(),
-            stack: spec.stack.word().to_owned(),
-            runtime: spec.runtime.clone(),
-            app: spec.app.clone(),
+            uid: spec.uid,
+            sites: spec.sites.iter().map(site).collect(),
             limits: spec.limits,
-            database: spec.database.as_ref().map(|database| database.name.to_string()),
+            databases: spec.databases.iter().map(|database| database.name.to_string()).collect(),
+            suspended: spec.state == PodState::Suspended,
             held: false,
         }
     }
@@ -43,16 +60,30 @@ impl SimPod {
     fn parts(&self) -> Vec<(&'static str, String)> {
         let Limits { cpu_millis, memory_mb, disk_mb, tasks } = self.limits;
         let mut parts = vec![
-            ("user", "system user of the pod".to_owned()),
+            ("user", format!("system user {}", self.uid.get())),
             ("storage", format!("{disk_mb} MiB")),
             ("slice", format!("CPUQuota={}% MemoryMax={memory_mb}M TasksMax={tasks}", cpu_millis / 10)),
         ];
-        parts.extend(self.runtime.iter().map(|runtime| ("runtime", runtime.name.to_string())));
-        parts.extend(self.database.iter().map(|name| ("database", name.clone())));
-        parts.extend(self.app.iter().map(|app| ("app", app.name.to_string())));
-        let names: Vec<_> = self.domains.iter().map(DomainName::as_str).collect();
-        parts.push(("nginx", names.join(" ")));
+        let joined = |words: Vec<String>| Some(words.join(" ")).filter(|words| !words.is_empty());
+        let named =
+            |part: fn(&SimSite) -> &Option<ArtifactRef>| joined(self.sites.iter().filter_map(|s| Some(part(s).as_ref()?.name.to_string())).collect());
+        parts.extend(named(|site| &site.runtime).map(|names| ("runtime", names)));
+        parts.extend(joined(self.databases.clone()).map(|names| ("database", names)));
+        parts.extend(named(|site| &site.source).map(|names| ("app", names)));
+        let visitors = if self.suspended { "closed" } else { "open" };
+        parts.push(("nginx", self.sites.iter().flat_map(|site| &site.domains).map(DomainName::as_str).collect::<Vec<_>>().join(" ")));
+        parts.push(("visitors", visitors.to_owned()));
         parts
+    }
+
+    /// The site that answers to a name.
+    pub fn site(&self, host: &str) -> Option<&SimSite> {
+        self.sites.iter().find(|site| site.domains.iter().any(|name| name.as_str() == host))
+    }
+
+    /// Names that its sites answer to.
+    pub fn domains(&self) -> impl Iterator<Item = &DomainName> {
+        self.sites.iter().flat_map(|site| &site.domains)
     }
 
     /// The difference between what is and what should be.
@@ -73,37 +104,44 @@ impl SimPod {
     pub fn removal(&self, mode: RemoveMode) -> Plan {
         let gone = |(what, detail): (&str, String)| Change { op: Op::Remove, what: what.to_owned(), detail };
         let kept = |what: &str| mode == RemoveMode::Hold && matches!(what, "user" | "storage" | "database" | "app" | "runtime");
-        let already = |what: &str| self.held && matches!(what, "slice" | "nginx");
+        let already = |what: &str| self.held && matches!(what, "slice" | "nginx" | "visitors");
         Plan { changes: self.parts().into_iter().filter(|(what, _)| !kept(what) && !already(what)).map(gone).collect() }
     }
 
     /// The pod as an observation shows it.
     pub fn observe(&self, name: &PodName, ms: u64) -> Observation {
-        let state = |what: &str| if self.held && matches!(what, "slice" | "nginx") { PartState::Missing } else { PartState::Good };
+        let state = |what: &str| if self.held && matches!(what, "slice" | "nginx" | "visitors") { PartState::Missing } else { PartState::Good };
         let part = |(what, detail): (&str, String)| Part { name: what.to_owned(), state: state(what), detail };
-        let title = Some(self.title.to_string());
+        let status = if self.suspended { 503 } else { 200 };
+        let answer = |site: &SimSite| (site.name.clone(), SiteAnswer { status, title: Some(site.title.to_string()), bytes: 1000, ms });
+        let is_off = self.held || self.suspended;
         Observation {
             pod: name.clone(),
-            standing: if self.held { Standing::Held } else { Standing::Running },
+            standing: match (self.held, self.suspended) {
+                (true, _) => PodCondition::Held,
+                (false, true) => PodCondition::Suspended,
+                (false, false) => PodCondition::Running,
+            },
             parts: self.parts().into_iter().map(part).collect(),
             usage: Usage {
-                memory_bytes: Some(if self.held { 0 } else { 40 << 20 }),
+                memory_bytes: Some(if is_off { 0 } else { 40 << 20 }),
                 cpu_usec: Some(0),
-                tasks: Some(if self.held { 0 } else { 3 }),
+                tasks: Some(if is_off { 0 } else { 3 }),
                 disk_bytes: Some(60 << 20),
                 disk_limit_bytes: Some(u64::from(self.limits.disk_mb) << 20),
             },
-            site: (!self.held).then_some(SiteAnswer { status: 200, title, bytes: 1000, ms }),
+            sites: if self.held { Default::default() } else { self.sites.iter().map(answer).collect() },
         }
     }
 
     /// Its line in the list.
     pub fn summary(&self, name: &PodName) -> PodSummary {
-        PodSummary { pod: name.clone(), stack: self.stack.clone(), domains: self.domains.clone(), held: self.held, unfinished: false }
+        let site = |site: &SimSite| SiteSummary { name: site.name.clone(), stack: site.stack.clone(), domains: site.domains.clone() };
+        PodSummary { pod: name.clone(), sites: self.sites.iter().map(site).collect(), held: self.held, unfinished: false }
     }
 
     /// Files it needs on its server.
     pub fn needs(&self) -> impl Iterator<Item = &ArtifactRef> {
-        self.runtime.iter().chain(&self.app)
+        self.sites.iter().flat_map(|site| site.runtime.iter().chain(&site.source))
     }
 }

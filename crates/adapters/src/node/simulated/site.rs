@@ -53,9 +53,10 @@ async fn answer(mut visitor: TcpStream, state: &Mutex<State>) -> std::io::Result
     let host = host.map(|(_, value)| value.trim().to_ascii_lowercase()).unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
     let pod = state.lock().unwrap_or_else(PoisonError::into_inner).worlds.answering(name).cloned();
-    let (status, body) = match pod {
-        Some(pod) => ("200 OK", page::of_pod(&pod)),
-        None => ("404 Not Found", page::nobody(name)),
+    let (status, body) = match pod.as_ref().map(|pod| (pod.suspended, pod.site(name))) {
+        Some((true, _)) => ("503 Service Unavailable\r\nRetry-After: 600", page::closed()),
+        Some((false, Some(site))) => ("200 OK", page::of_site(site)),
+        Some((false, None)) | None => ("404 Not Found", page::nobody(name)),
     };
     let sent_body = if head.starts_with("HEAD ") { "" } else { &body };
     let length = body.len();

@@ -14,7 +14,7 @@ use tokio::sync::mpsc::{self, UnboundedSender};
 use wire::{
     DomainName, PodName, Sha256,
     message::{Failure, FailureKind, Level},
-    observation::{Observation, Standing, Usage},
+    observation::{Observation, PodCondition, Usage},
     plan::Plan,
     probe::{Capability, CapabilityState, ProbeReport, Storage},
     spec::{ArtifactRef, PodSpec},
@@ -69,7 +69,7 @@ impl Worlds {
     /// The pod that answers to a name, on any machine that is on.
     pub fn answering(&self, host: &str) -> Option<&SimPod> {
         let up = self.machines.values().filter(|world| !world.down);
-        up.flat_map(|world| world.pods.values()).find(|pod| !pod.held && pod.domains.iter().any(|name| name.as_str() == host))
+        up.flat_map(|world| world.pods.values()).find(|pod| !pod.held && pod.site(host).is_some())
     }
 
     fn keep(&self) -> Result<(), Failure> {
@@ -163,7 +163,7 @@ pub async fn take_file(links: &SimulatedNodeClient, server: ServerId, verb: Verb
 }
 
 fn checked(links: &SimulatedNodeClient, server: ServerId, spec: &PodSpec) -> Result<SimPod, Failure> {
-    spec.check().map_err(|refused| Failure::new(FailureKind::Invalid, refused.to_string()))?;
+    spec.check().map_err(|invalid| Failure::new(FailureKind::Invalid, invalid.to_string()))?;
     let wanted = SimPod::new(spec);
     let mut state = links.lock();
     let world = state.worlds.of(server);
@@ -171,8 +171,9 @@ fn checked(links: &SimulatedNodeClient, server: ServerId, spec: &PodSpec) -> Res
         return Err(Failure::new(FailureKind::Missing, format!("missing artifact {}", lacking.name)).with_remedy("upload it first"));
     }
     let others = world.pods.iter().filter(|(name, _)| **name != spec.pod);
-    let taken: Option<(&PodName, &DomainName)> =
-        others.flat_map(|(name, pod)| pod.domains.iter().map(move |domain| (name, domain))).find(|(_, domain)| spec.domains.contains(domain));
+    let taken: Option<(&PodName, &DomainName)> = others
+        .flat_map(|(name, pod)| pod.domains().map(move |domain| (name, domain)))
+        .find(|(_, domain)| spec.domains().any(|wanted| wanted == *domain));
     match taken {
         Some((name, domain)) => Err(Failure::new(FailureKind::Refused, format!("{domain} is already served by the pod {name}"))),
         None => Ok(wanted),
@@ -208,7 +209,7 @@ async fn log_plan(links: &SimulatedNodeClient, plan: &Plan, lines: Lines<'_>) {
         tokio::time::sleep(links.pace).await;
         if let Some(lines) = lines {
             // Nobody may be listening any more.
-            let _ = lines.send(NodeLogLine { level: Level::Info, line: format!("{} {}: {}", change.op.word(), change.what, change.detail) });
+            let _ = lines.send(NodeLogLine { level: Level::Info, line: format!("{} {}: {}", change.op.label(), change.what, change.detail) });
         }
     }
 }
@@ -216,7 +217,9 @@ async fn log_plan(links: &SimulatedNodeClient, plan: &Plan, lines: Lines<'_>) {
 fn observe_pod(links: &SimulatedNodeClient, server: ServerId, name: &PodName) -> Observation {
     match links.lock().worlds.of(server).pods.get(name) {
         Some(pod) => pod.observe(name, 1),
-        None => Observation { pod: name.clone(), standing: Standing::Absent, parts: Vec::new(), usage: Usage::default(), site: None },
+        None => {
+            Observation { pod: name.clone(), standing: PodCondition::Absent, parts: Vec::new(), usage: Usage::default(), sites: Default::default() }
+        }
     }
 }
 
@@ -234,7 +237,7 @@ fn probe(links: &SimulatedNodeClient, server: ServerId) -> ProbeReport {
 fn equip(links: &SimulatedNodeClient, capability: Capability) {
     for state in &mut links.lock().worlds.probe.capabilities {
         if state.capability == capability {
-            state.missing.retain(|lack| !lack.installable);
+            state.missing.retain(|missing| !missing.installable);
             state.ready = state.missing.is_empty();
         }
     }
@@ -272,6 +275,7 @@ pub fn report() -> ProbeReport {
         },
         nginx: None,
         mariadb: None,
+        nftables: None,
         capabilities: Capability::ALL.into_iter().map(ready).collect(),
         artifacts: Vec::new(),
         pods: 0,

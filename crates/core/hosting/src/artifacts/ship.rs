@@ -84,9 +84,9 @@ async fn put(services: &Services, target: &ServerTarget, artifact: &Artifact, wa
 }
 
 fn reference(artifact: &Artifact) -> Result<ArtifactRef, ShipError> {
-    let refused = |error: wire::Refused| ShipError::Store(ArtifactError::Content(error.to_string()));
-    let name = ArtifactName::new(artifact.name.clone()).map_err(refused)?;
-    Ok(ArtifactRef { name, sha256: Sha256::new(artifact.sha256.clone()).map_err(refused)? })
+    let invalid = |error: wire::InvalidText| ShipError::Store(ArtifactError::Content(error.to_string()));
+    let name = ArtifactName::new(artifact.name.clone()).map_err(invalid)?;
+    Ok(ArtifactRef { name, sha256: Sha256::new(artifact.sha256.clone()).map_err(invalid)? })
 }
 
 fn odd() -> ShipError {

@@ -27,6 +27,27 @@ pub(super) struct PodFacts {
     pub(super) memory_mb: i32,
     pub(super) disk_mb: i32,
     pub(super) tasks: i32,
+    pub(super) uid: i32,
+    pub(super) sites: Json<Vec<SiteFacts>>,
+    pub(super) databases: Json<Vec<DatabaseFacts>>,
+}
+
+/// A site of a pod.
+#[derive(Clone, serde::Deserialize)]
+pub(super) struct SiteFacts {
+    pub(super) name: String,
+    pub(super) stack: Stack,
+    /// The main one first.
+    pub(super) domains: Vec<String>,
+    /// The database that it uses.
+    pub(super) database: Option<String>,
+}
+
+/// A database of a pod and its user.
+#[derive(Clone, serde::Deserialize)]
+pub(super) struct DatabaseFacts {
+    pub(super) name: String,
+    pub(super) user: String,
 }
 
 impl PodFacts {
@@ -57,7 +78,15 @@ pub(super) struct ServerFacts {
 pub(super) async fn facts(conn: &mut PgConnection, pod: CloudPodId) -> Result<Option<PodFacts>, sqlx::Error> {
     sqlx::query_as(
         "select p.id, p.tenant_id, p.subscription_id, p.server_id, p.name, p.status, p.region, p.primary_domain, p.stack,
-                p.site_title, p.sealed_secrets, p.held_until, q.cpu_millis, q.memory_mb, q.disk_mb, q.tasks
+                p.site_title, p.sealed_secrets, p.held_until, q.cpu_millis, q.memory_mb, q.disk_mb, q.tasks, p.uid,
+                (select coalesce(jsonb_agg(jsonb_build_object('name', s.name, 'stack', s.stack, 'database', d.name, 'domains',
+                          (select coalesce(jsonb_agg(sd.domain order by sd.position), '[]') from site_domains sd
+                            where sd.tenant_id = s.tenant_id and sd.website_id = s.id and sd.released_at is null)) order by s.created_at, s.id), '[]')
+                   from websites s left join databases d on d.tenant_id = s.tenant_id and d.id = s.database_id
+                  where s.tenant_id = p.tenant_id and s.cloud_pod_id = p.id) as sites,
+                (select coalesce(jsonb_agg(jsonb_build_object('name', d.name, 'user', u.name) order by d.created_at, d.id), '[]')
+                   from databases d join db_users u on u.tenant_id = d.tenant_id and u.database_id = d.id
+                  where d.tenant_id = p.tenant_id and d.cloud_pod_id = p.id) as databases
            from cloud_pods p join cloud_pod_quotas q on q.tenant_id = p.tenant_id and q.cloud_pod_id = p.id
           where p.id = $1",
     )
@@ -145,6 +174,54 @@ pub(super) async fn insert(conn: &mut PgConnection, pod: &Order<'_>) -> Result<(
     Ok(())
 }
 
+/// The pod's database and its only user; answers with the database's id.
+pub(super) async fn insert_database(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    pod: CloudPodId,
+    name: &str,
+    at: Time,
+) -> Result<uuid::Uuid, sqlx::Error> {
+    let (database, user) = (uuid::Uuid::now_v7(), uuid::Uuid::now_v7());
+    sqlx::query(
+        "with made as (insert into databases (id, tenant_id, cloud_pod_id, name, created_at) values ($1, $3, $4, $5, $6))
+         insert into db_users (id, tenant_id, database_id, name, created_at) values ($2, $3, $1, $5, $6)",
+    )
+    .bind(database)
+    .bind(user)
+    .bind(tenant)
+    .bind(pod)
+    .bind(name)
+    .bind(at)
+    .execute(conn)
+    .await?;
+    Ok(database)
+}
+
+/// The site of a pod that is ordered, with its name.
+pub(super) async fn insert_site(conn: &mut PgConnection, pod: &Order<'_>, name: &str, database: Option<uuid::Uuid>) -> Result<(), sqlx::Error> {
+    let site = uuid::Uuid::now_v7();
+    sqlx::query("insert into websites (id, tenant_id, cloud_pod_id, name, stack, database_id, created_at) values ($1, $2, $3, $4, $5, $6, $7)")
+        .bind(site)
+        .bind(pod.tenant)
+        .bind(pod.id)
+        .bind(name)
+        .bind(pod.stack)
+        .bind(database)
+        .bind(pod.created_at)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query("insert into site_domains (id, tenant_id, website_id, domain, position, created_at) values ($1, $2, $3, $4, 0, $5)")
+        .bind(uuid::Uuid::now_v7())
+        .bind(pod.tenant)
+        .bind(site)
+        .bind(pod.domain)
+        .bind(pod.created_at)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 pub(super) async fn insert_quota(conn: &mut PgConnection, tenant: TenantId, pod: CloudPodId, limits: Limits) -> Result<(), sqlx::Error> {
     sqlx::query("insert into cloud_pod_quotas (tenant_id, cloud_pod_id, cpu_millis, memory_mb, disk_mb, tasks) values ($1, $2, $3, $4, $5, $6)")
         .bind(tenant)
@@ -189,11 +266,15 @@ pub(super) async fn set_held(conn: &mut PgConnection, pod: CloudPodId, until: Ti
 }
 
 pub(super) async fn set_deleted(conn: &mut PgConnection, pod: CloudPodId, at: Time) -> Result<(), sqlx::Error> {
-    sqlx::query("update cloud_pods set status = 'DELETED', deleted_at = $2, held_until = null, sealed_secrets = null where id = $1")
-        .bind(pod)
-        .bind(at)
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "with released as (update site_domains d set released_at = $2 from websites s
+                            where s.cloud_pod_id = $1 and d.tenant_id = s.tenant_id and d.website_id = s.id and d.released_at is null)
+         update cloud_pods set status = 'DELETED', deleted_at = $2, held_until = null, sealed_secrets = null where id = $1",
+    )
+    .bind(pod)
+    .bind(at)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use model::{
 use std::time::Duration;
 use wire::{
     PodName,
-    observation::Standing,
+    observation::PodCondition,
     verb::{Call, PodObserve, PodRemove, RemoveMode},
 };
 
@@ -82,7 +82,7 @@ pub(super) async fn purge(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, par
     let name = PodName::new(&*pod.name).map_err(|error| StepError::fail(error.to_string()))?;
     ask(cx, server, part, PodRemove { pod: name.clone(), mode: RemoveMode::Purge }).await?;
     let left = ask_within(cx, server, &format!("{part}-look"), PodObserve { pod: name }, LOOK_MOST).await?;
-    if left.standing == Standing::Absent {
+    if left.standing == PodCondition::Absent {
         return Ok(());
     }
     let parts: Vec<String> = left.parts.into_iter().map(|part| part.name).collect();

@@ -106,6 +106,13 @@ pub async fn request(services: &Services, tx: &mut SystemTx, new: NewPod) -> Res
         .await
         .on_constraint("cloud_pods_primary_domain_key", || Error::field("domain", "This domain is not available. Enter another one."))?;
     queries::insert_quota(tx.conn(), new.tenant, id, new.limits).await?;
+    let database = match rules::has_database(new.stack) {
+        true => Some(queries::insert_database(tx.conn(), new.tenant, id, &rules::database_name(&name), order.created_at).await?),
+        false => None,
+    };
+    queries::insert_site(tx.conn(), &order, rules::FIRST_SITE, database)
+        .await
+        .on_constraint("site_domains_domain_key", || Error::field("domain", "This domain is not available. Choose another one."))?;
     let about = About { actor: tx.caller().actor.clone(), tenant: Some(new.tenant), cloud_pod: Some(id) };
     let job = saga::enqueue(tx.conn(), services.now(), &CreateCloudpod { pod: id }, about).await?.job;
     tx.record(

@@ -1,6 +1,6 @@
 //! Names of pods, and which moves are allowed.
 
-use model::hosting::cloudpods::PodStatus;
+use model::hosting::cloudpods::{PodStatus, Stack};
 
 /// Longest name of a pod on its server.
 const NAME_MOST: usize = 24;
@@ -8,6 +8,9 @@ const NAME_MOST: usize = 24;
 const SUFFIX: usize = 5;
 /// Region of a pod that may stand anywhere; it becomes the server's region when the pod gets its place.
 pub(super) const ANYWHERE: &str = "any";
+
+/// Name of the site that a purchase makes.
+pub(super) const FIRST_SITE: &str = "main";
 
 /// A name for the pod from its domain: its first label, without `www`, cut so that a suffix still fits.
 pub(super) fn slug(domain: &str) -> String {
@@ -42,6 +45,11 @@ pub(super) fn with_suffix(slug: &str, random: [u8; 4]) -> String {
 /// Name of a pod's database and of its user. Pod names have no `_`, so two pods never share one.
 pub(super) fn database_name(pod: &str) -> String {
     format!("pod_{}", pod.replace('-', "_"))
+}
+
+/// Whether a pod of this stack begins with a database.
+pub(super) fn has_database(stack: Stack) -> bool {
+    matches!(stack, Stack::Wordpress | Stack::Php)
 }
 
 /// Why a pod in this state cannot be deleted now; nothing when it can.

@@ -1,12 +1,15 @@
 //! What a server is told about a pod.
 
-use super::{queries::PodFacts, rules, secrets::PodSecrets};
+use super::{
+    queries::{DatabaseFacts, PodFacts, SiteFacts},
+    secrets::PodSecrets,
+};
 use engine::{saga::StepError, services::Services};
 use model::hosting::cloudpods::Stack;
 use serde::{Deserialize, Serialize};
 use wire::{
-    DbName, DomainName, Email, LoginName, PodName, Refused, Secret, SiteUrl, Title,
-    spec::{ArtifactRef, Database, Limits, PodSpec, PodState, Stack as WireStack},
+    DbName, DomainName, Email, InvalidText, LoginName, PodName, PodUid, Secret, SiteName, SiteUrl, Title,
+    spec::{ArtifactRef, Database, Limits, NetworkPolicy, PodSpec, PodState, SiteSpec, Stack as WireStack},
 };
 
 /// Names of the artifacts that a stack runs on: first its runtime, then its application.
@@ -33,16 +36,37 @@ pub(super) struct Parts {
 pub(super) fn pod_spec(services: &Services, pod: &PodFacts, parts: Parts) -> Result<PodSpec, StepError> {
     let sealed = pod.sealed_secrets.as_deref().ok_or_else(|| StepError::fail("The CloudPod's passwords are missing."))?;
     let secrets = PodSecrets::open(&services.key, pod.id, sealed)?;
-    build(services, pod, &secrets, parts).map_err(|refused| StepError::fail(format!("Invalid CloudPod specification: {refused}.")))
+    build(services, pod, &secrets, parts).map_err(|invalid| StepError::fail(format!("Invalid CloudPod specification: {invalid}.")))
 }
 
-fn build(services: &Services, pod: &PodFacts, secrets: &PodSecrets, parts: Parts) -> Result<PodSpec, Refused> {
-    let title = Title::new(pod.title())?;
-    let database = || {
-        let name = DbName::new(rules::database_name(&pod.name))?;
-        Ok::<_, Refused>(Database { user: name.clone(), name, password: Secret::new(&*secrets.database_password)? })
+fn build(services: &Services, pod: &PodFacts, secrets: &PodSecrets, parts: Parts) -> Result<PodSpec, InvalidText> {
+    let positive = |figure: i32| u32::try_from(figure).unwrap_or(0);
+    let limits = pod.limits();
+    let database = |facts: &DatabaseFacts| {
+        Ok(Database { name: DbName::new(&*facts.name)?, user: DbName::new(&*facts.user)?, password: Secret::new(&*secrets.database_password)? })
     };
-    let stack = match pod.stack {
+    let spec = PodSpec {
+        pod: PodName::new(&*pod.name)?,
+        uid: PodUid::new(positive(pod.uid))?,
+        limits: Limits {
+            cpu_millis: positive(limits.cpu_millis),
+            memory_mb: positive(limits.memory_mb),
+            disk_mb: positive(limits.disk_mb),
+            tasks: positive(limits.tasks),
+        },
+        network: NetworkPolicy::Internet,
+        state: PodState::Running,
+        sites: pod.sites.iter().map(|site| site_spec(services, pod, site, secrets, &parts)).collect::<Result<_, InvalidText>>()?,
+        databases: pod.databases.iter().map(database).collect::<Result<_, InvalidText>>()?,
+    };
+    spec.check()?;
+    Ok(spec)
+}
+
+fn site_spec(services: &Services, pod: &PodFacts, site: &SiteFacts, secrets: &PodSecrets, parts: &Parts) -> Result<SiteSpec, InvalidText> {
+    let title = Title::new(pod.title())?;
+    let main = site.domains.first().map(String::as_str).unwrap_or_default();
+    let stack = match site.stack {
         Stack::Static => WireStack::Static { title },
         Stack::Php => WireStack::Php { title },
         Stack::Node => WireStack::Node { title },
@@ -51,26 +75,15 @@ fn build(services: &Services, pod: &PodFacts, secrets: &PodSecrets, parts: Parts
             admin_email: Email::new(&*secrets.admin_email)?,
             admin_user: LoginName::new(&*secrets.admin_user)?,
             admin_password: Secret::new(&*secrets.admin_password)?,
-            url: SiteUrl::new(services.settings.site_url(&pod.primary_domain))?,
+            url: SiteUrl::new(services.settings.site_url(main))?,
+            database: DbName::new(site.database.as_deref().unwrap_or_default())?,
         },
     };
-    let positive = |figure: i32| u32::try_from(figure).unwrap_or(0);
-    let limits = pod.limits();
-    let spec = PodSpec {
-        pod: PodName::new(&*pod.name)?,
-        domains: vec![DomainName::new(&*pod.primary_domain)?],
-        database: matches!(pod.stack, Stack::Wordpress | Stack::Php).then(database).transpose()?,
+    Ok(SiteSpec {
+        name: SiteName::new(&*site.name)?,
         stack,
-        runtime: parts.runtime,
-        app: parts.app,
-        limits: Limits {
-            cpu_millis: positive(limits.cpu_millis),
-            memory_mb: positive(limits.memory_mb),
-            disk_mb: positive(limits.disk_mb),
-            tasks: positive(limits.tasks),
-        },
-        state: PodState::Running,
-    };
-    spec.check()?;
-    Ok(spec)
+        runtime: parts.runtime.clone(),
+        domains: site.domains.iter().map(DomainName::new).collect::<Result<_, _>>()?,
+        source: parts.app.clone(),
+    })
 }

@@ -88,11 +88,13 @@ async fn store(services: &Services, pod: CloudPodId, seen: &PodObservation) -> e
 }
 
 fn as_stored(found: Observation) -> PodObservation {
+    // A pod has one site as long as nothing makes a second one.
+    let site = found.sites.into_values().next();
     PodObservation {
         disk_bytes: found.usage.disk_bytes,
         memory_bytes: found.usage.memory_bytes,
         tasks: found.usage.tasks,
-        http_status: found.site.as_ref().map(|site| site.status),
-        title: found.site.and_then(|site| site.title).map(|title| title.replace(char::is_control, " ")),
+        http_status: site.as_ref().map(|site| site.status),
+        title: site.and_then(|site| site.title).map(|title| title.replace(char::is_control, " ")),
     }
 }

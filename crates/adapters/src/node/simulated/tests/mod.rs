@@ -6,8 +6,8 @@ use crate::node::{CallOptions, ServerTarget};
 use model::ids::ServerId;
 use std::time::Duration;
 use wire::{
-    DomainName, PodName, Title,
-    spec::{Limits, PodSpec, PodState, Stack},
+    DomainName, PodName, PodUid, SiteName, Title,
+    spec::{Limits, NetworkPolicy, PodSpec, PodState, SiteSpec, Stack},
 };
 
 fn target() -> ServerTarget {
@@ -21,13 +21,18 @@ fn options() -> CallOptions {
 fn spec(pod: &str, domain: &str, title: &str) -> PodSpec {
     PodSpec {
         pod: PodName::new(pod).unwrap(),
-        domains: vec![DomainName::new(domain).unwrap()],
-        stack: Stack::Static { title: Title::new(title).unwrap() },
-        runtime: None,
-        app: None,
+        uid: PodUid::new(PodUid::FIRST).unwrap(),
         limits: Limits { cpu_millis: 500, memory_mb: 128, disk_mb: 512, tasks: 64 },
-        database: None,
+        network: NetworkPolicy::Internet,
         state: PodState::Running,
+        sites: vec![SiteSpec {
+            name: SiteName::new("main").unwrap(),
+            domains: vec![DomainName::new(domain).unwrap()],
+            stack: Stack::Static { title: Title::new(title).unwrap() },
+            runtime: None,
+            source: None,
+        }],
+        databases: Vec::new(),
     }
 }
 

@@ -3,7 +3,7 @@ use crate::node::{NodeClient, SimulatedNodeClient, simulated::SimulatedConfig};
 use std::time::Duration;
 use wire::{
     PodName,
-    observation::Standing,
+    observation::PodCondition,
     plan::Op,
     verb::{Call, PodApply, PodObserve, PodPlan, PodRemove, RemoveMode},
 };
@@ -26,9 +26,9 @@ async fn a_second_apply_has_nothing_to_do() {
     let first = links.call(&target, PodApply { spec: spec.clone() }.into(), options()).await.unwrap();
     assert!(PodApply::read(first).unwrap().changes.iter().all(|change| change.op == Op::Add));
     let plan = links.call(&target, PodPlan { spec: spec.clone() }.into(), options()).await.unwrap();
-    assert!(PodPlan::read(plan).unwrap().is_settled());
+    assert!(PodPlan::read(plan).unwrap().is_noop());
     let second = links.call(&target, PodApply { spec }.into(), options()).await.unwrap();
-    assert!(PodApply::read(second).unwrap().is_settled());
+    assert!(PodApply::read(second).unwrap().is_noop());
 }
 
 #[tokio::test]
@@ -40,16 +40,16 @@ async fn a_held_pod_does_not_answer_and_comes_back_and_a_purged_one_is_gone() {
         PodObserve::read(reply).unwrap().standing
     };
     let remove = async |mode| links.call(&target, PodRemove { pod: pod.clone(), mode }.into(), options()).await.unwrap();
-    assert_eq!(observe().await, Standing::Absent);
+    assert_eq!(observe().await, PodCondition::Absent);
     links.call(&target, PodApply { spec: spec.clone() }.into(), options()).await.unwrap();
-    assert_eq!(observe().await, Standing::Running);
+    assert_eq!(observe().await, PodCondition::Running);
     remove(RemoveMode::Hold).await;
-    assert_eq!(observe().await, Standing::Held);
+    assert_eq!(observe().await, PodCondition::Held);
     assert!(fetch(&links, "a.example.com").await.0.contains("404"));
     links.call(&target, PodApply { spec }.into(), options()).await.unwrap();
-    assert_eq!(observe().await, Standing::Running);
+    assert_eq!(observe().await, PodCondition::Running);
     remove(RemoveMode::Purge).await;
-    assert_eq!(observe().await, Standing::Absent);
+    assert_eq!(observe().await, PodCondition::Absent);
 }
 
 #[tokio::test]
@@ -71,4 +71,18 @@ async fn pods_outlive_the_simulation_in_its_file() {
     let second = SimulatedNodeClient::start(config).unwrap();
     assert!(fetch(&second, "a.example.com").await.0.contains("200"));
     std::fs::remove_file(file).unwrap();
+}
+
+#[tokio::test]
+async fn a_suspended_pod_answers_503_and_comes_back() {
+    let (links, target) = (simulation().await, target());
+    let running = spec("p1", "a.example.com", "A");
+    let suspended = wire::spec::PodSpec { state: wire::spec::PodState::Suspended, ..running.clone() };
+    links.call(&target, PodApply { spec: suspended }.into(), options()).await.unwrap();
+    let (status, body) = fetch(&links, "a.example.com").await;
+    assert!(status.contains("503") && body.contains("Temporarily unavailable"), "{status}: {body}");
+    let reply = links.call(&target, PodObserve { pod: running.pod.clone() }.into(), options()).await.unwrap();
+    assert_eq!(PodObserve::read(reply).unwrap().standing, PodCondition::Suspended);
+    links.call(&target, PodApply { spec: running }.into(), options()).await.unwrap();
+    assert_eq!(fetch(&links, "a.example.com").await.0, "HTTP/1.1 200 OK");
 }

@@ -6,7 +6,7 @@ use crate::servers::{
 use adapters::node::NodeClient;
 use model::administration::servers::{Capability, ServerInput};
 use wire::{
-    probe::Lack,
+    probe::MissingRequirement,
     verb::{Call, Probe},
 };
 
@@ -58,7 +58,7 @@ async fn installing_a_capability_makes_it_ready() {
     world.sim.change_probe(|report| {
         let php = report.capabilities.iter_mut().find(|state| state.capability == wire::probe::Capability::Php).unwrap();
         php.ready = false;
-        php.missing.push(Lack { what: "mariadb".to_owned(), remedy: "apt-get install mariadb-server".to_owned(), installable: true });
+        php.missing.push(MissingRequirement { what: "mariadb".to_owned(), remedy: "apt-get install mariadb-server".to_owned(), installable: true });
     });
     let id = enrolled(&world, &caller).await;
     let php = async || view(&world, &caller, id).await.capabilities.into_iter().find(|one| one.capability == Capability::Php).unwrap();

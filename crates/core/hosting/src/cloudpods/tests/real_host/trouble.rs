@@ -100,22 +100,25 @@ impl Yard {
         pod
     }
 
-    /// Removes the pod; the trouble comes in the middle of it. A removal takes no longer than a blink, so the database stands
-    /// still until the trouble is there: whenever that is, the pod is off, some of it is gone and some is not.
+    /// Removes the pod; the trouble comes in the middle of it. A removal takes no longer than a blink, so the program that removes
+    /// users stands still until the trouble is there: whenever that is, the pod is off, some of it is gone and some is not.
     async fn remove_in(&self, trouble: Trouble, pod: &RequestedPod) {
         let (bench, host) = (&self.bench, &self.host);
-        host.must(&["pkill", "-STOP", "-x", "mariadbd"]).await.unwrap();
+        let stand_in = "test -e /usr/sbin/userdel.real || mv /usr/sbin/userdel /usr/sbin/userdel.real
+            printf '#!/bin/sh\nwhile [ -e /run/stands-still ]; do sleep 0.05; done\nexec /usr/sbin/userdel.real \"$@\"\n' >/usr/sbin/userdel
+            chmod 755 /usr/sbin/userdel; touch /run/stands-still";
+        host.must(&["sh", "-c", stand_in]).await.unwrap();
         let job = bench.delete(pod.id, &pod.name).await.unwrap();
         let comes = async {
             self.begun(job, "purge_server").await;
-            while host.exec(&["pgrep", "-f", "^mariadb --no-defaults"]).await.unwrap().code != 0 {
+            while host.exec(&["pgrep", "-f", "/usr/sbin/userdel -- p-"]).await.unwrap().code != 0 {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
             host.must(&["id", &format!("p-{}", pod.name)]).await.unwrap();
             let came = Instant::now();
             trouble.comes(host).await;
             if trouble != Trouble::PowerLost {
-                host.must(&["pkill", "-CONT", "-x", "mariadbd"]).await.unwrap();
+                host.must(&["rm", "-f", "/run/stands-still"]).await.unwrap();
             }
             trouble.goes(host).await;
             came

@@ -13,13 +13,13 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
 use wire::message::Failure;
 
-use crate::fail::{Doing, Res, internal, refused};
+use crate::error::{Result, ResultExt, internal, refused};
 use crate::task::{Task, one_line};
 
 /// Most bytes kept of what a program says on each of its two outputs.
-const MOST: u64 = 1 << 20;
+const MAX_OUTPUT: u64 = 1 << 20;
 /// How often a waiting request looks whether it was stopped.
-const TICK: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// How long an atomic step may go on after its request was stopped.
 const GRACE: Duration = Duration::from_secs(3);
 
@@ -31,11 +31,10 @@ const BUSY_LOOKS: u32 = 200;
 const BUSY_PAUSE: Duration = Duration::from_millis(10);
 
 /// A program to be started.
-pub struct Run {
+pub struct Cmd {
     program: OsString,
     args: Vec<OsString>,
     env: Vec<(&'static str, String)>,
-    user: Option<(u32, u32)>,
     input: Input,
     atomic: bool,
     guarded: bool,
@@ -48,7 +47,7 @@ enum Input {
 }
 
 /// What a program said and how it ended.
-pub struct Said {
+pub struct CmdOutput {
     /// Its exit code; signals count as 128 plus their number.
     pub code: i32,
     /// Standard output.
@@ -57,27 +56,22 @@ pub struct Said {
     pub err: String,
 }
 
-impl Run {
+impl Cmd {
     /// A short step: it gets a moment to finish when its request is stopped, and dies with this program,
     /// so that it cannot act later, when something else was decided.
-    pub fn step(program: impl Into<OsString>) -> Self {
+    pub fn short(program: impl Into<OsString>) -> Self {
         let program = program.into();
-        Self { program, args: vec![], env: vec![], user: None, input: Input::None, atomic: true, guarded: true }
+        Self { program, args: vec![], env: vec![], input: Input::None, atomic: true, guarded: true }
     }
 
     /// Long work that is killed at once when its request is stopped or this program dies.
-    pub fn work(program: impl Into<OsString>) -> Self {
-        Self { atomic: false, ..Self::step(program) }
+    pub fn long_running(program: impl Into<OsString>) -> Self {
+        Self { atomic: false, ..Self::short(program) }
     }
 
     /// A step that changes several files of the system's and finishes even when this program dies.
-    pub fn whole(program: impl Into<OsString>) -> Self {
-        Self { guarded: false, ..Self::step(program) }
-    }
-
-    /// This program itself, with a subcommand.
-    pub fn myself(subcommand: &str) -> Self {
-        Self::step("/proc/self/exe").arg(subcommand)
+    pub fn uninterruptible(program: impl Into<OsString>) -> Self {
+        Self { guarded: false, ..Self::short(program) }
     }
 
     /// One argument.
@@ -98,12 +92,6 @@ impl Run {
         self
     }
 
-    /// Runs as this user and group, without supplementary groups.
-    pub fn user(mut self, uid: u32, gid: u32) -> Self {
-        self.user = Some((uid, gid));
-        self
-    }
-
     /// What it reads on standard input.
     pub fn input(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.input = Input::Bytes(bytes.into());
@@ -117,14 +105,14 @@ impl Run {
     }
 
     /// Runs it; anything but exit code 0 is a failure with what it said.
-    pub fn ok(self, task: &Task) -> Res<String> {
+    pub fn run(self, task: &Task) -> Result<String> {
         let name = self.name();
-        let said = self.go(task)?;
+        let said = self.output(task)?;
         if said.code == 0 { Ok(said.out) } else { Err(said.failure(&name)) }
     }
 
     /// Runs it to its end.
-    pub fn go(self, task: &Task) -> Res<Said> {
+    pub fn output(self, task: &Task) -> Result<CmdOutput> {
         task.check()?;
         let name = self.name();
         let atomic = self.atomic;
@@ -138,14 +126,10 @@ impl Run {
     }
 
     fn name(&self) -> String {
-        let program = self.program.to_string_lossy();
-        match program.as_ref() {
-            "/proc/self/exe" => self.args.first().map_or("mpanel-node".into(), |a| a.to_string_lossy().into_owned()),
-            other => other.to_owned(),
-        }
+        self.program.to_string_lossy().into_owned()
     }
 
-    fn command(self) -> Res<(Command, Option<Vec<u8>>)> {
+    fn command(self) -> Result<(Command, Option<Vec<u8>>)> {
         // To die with us, a copy of ourselves asks the kernel for that and then becomes the program.
         let mut command = if self.guarded {
             let mut command = Command::new("/proc/self/exe");
@@ -157,9 +141,6 @@ impl Run {
         command.args(&self.args).env_clear().current_dir("/").process_group(0);
         command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin").env("LC_ALL", "C.UTF-8");
         command.envs(self.env);
-        if let Some((uid, gid)) = self.user {
-            command.uid(uid).gid(gid);
-        }
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let bytes = match self.input {
             Input::None => {
@@ -179,7 +160,7 @@ impl Run {
     }
 }
 
-impl Said {
+impl CmdOutput {
     /// The failure of a program that should have succeeded.
     pub fn failure(&self, name: &str) -> Failure {
         let words = if self.err.trim().is_empty() { &self.out } else { &self.err };
@@ -199,15 +180,15 @@ fn not_installed(name: &str) -> Failure {
     refused(format!("{name} is not installed"))
 }
 
-fn watch(mut child: Child, input: Option<Vec<u8>>, task: &Task, atomic: bool, name: &str) -> Res<Said> {
+fn watch(mut child: Child, input: Option<Vec<u8>>, task: &Task, atomic: bool, name: &str) -> Result<CmdOutput> {
     let feeder = child.stdin.take().zip(input).map(|(mut pipe, bytes)| {
         // A program that ends without reading is judged by its exit code.
         thread::spawn(move || drop(pipe.write_all(&bytes)))
     });
     let out = child.stdout.take().map(|pipe| thread::spawn(move || read_some(pipe)));
     let err = child.stderr.take().map(|pipe| thread::spawn(move || read_some(pipe)));
-    let stopped = wait_or_kill(&child, task, atomic).doing(format_args!("waiting for {name}"))?;
-    let status = child.wait().doing(format_args!("waiting for {name}"))?;
+    let stopped = wait_or_kill(&child, task, atomic).context(format_args!("waiting for {name}"))?;
+    let status = child.wait().context(format_args!("waiting for {name}"))?;
     let text = |reader: Option<thread::JoinHandle<Vec<u8>>>| {
         let bytes = reader.and_then(|r| r.join().ok()).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
@@ -222,14 +203,14 @@ fn watch(mut child: Child, input: Option<Vec<u8>>, task: &Task, atomic: bool, na
         return Err(internal(format!("{name} was stopped")));
     }
     let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
-    Ok(Said { code, out, err })
+    Ok(CmdOutput { code, out, err })
 }
 
 /// True when it had to be killed. The child is not reaped here, so its number stays its own.
 fn wait_or_kill(child: &Child, task: &Task, atomic: bool) -> rustix::io::Result<bool> {
     let pid = Pid::from_child(child);
     let ended = pidfd_open(pid, PidfdFlags::empty())?;
-    let tick = Timespec { tv_sec: 0, tv_nsec: TICK.as_nanos() as _ };
+    let tick = Timespec { tv_sec: 0, tv_nsec: POLL_INTERVAL.as_nanos() as _ };
     let mut stopped_at: Option<Instant> = None;
     loop {
         let mut watched = [PollFd::new(&ended, PollFlags::IN)];
@@ -252,17 +233,17 @@ fn wait_or_kill(child: &Child, task: &Task, atomic: bool) -> rustix::io::Result<
 fn read_some(mut pipe: impl Read) -> Vec<u8> {
     let mut bytes = Vec::new();
     // What came before an error is still worth showing.
-    let _ = pipe.by_ref().take(MOST).read_to_end(&mut bytes);
+    let _ = pipe.by_ref().take(MAX_OUTPUT).read_to_end(&mut bytes);
     // Keep the pipe empty so that a talkative program is not stuck.
     let _ = std::io::copy(&mut pipe, &mut std::io::sink());
     bytes
 }
 
 /// `mpanel-node guard PARENT PROGRAM ARGS..`: dies with its parent, then becomes the program.
-pub fn guard(mut args: impl Iterator<Item = OsString>) -> Res<()> {
+pub fn guard(mut args: impl Iterator<Item = OsString>) -> Result<()> {
     let parent = args.next().and_then(|p| p.into_string().ok()).and_then(|p| p.parse::<i32>().ok());
     let program = args.next().ok_or_else(|| internal("guard needs a command"))?;
-    rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).doing("asking to die with the parent")?;
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).context("asking to die with the parent")?;
     if rustix::process::getppid().map(|p| p.as_raw_nonzero().get()) != parent {
         return Err(internal("the parent is gone"));
     }

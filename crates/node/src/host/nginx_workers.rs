@@ -21,7 +21,7 @@ impl Workers {
     }
 
     /// Waits until all of them have left; false when one still takes visitors at the deadline.
-    pub fn have_left(&self, deadline: Instant) -> bool {
+    pub fn wait_for_exit(&self, deadline: Instant) -> bool {
         while self.0.iter().any(|pid| takes_visitors(*pid)) {
             if Instant::now() >= deadline {
                 return false;

@@ -1,66 +1,66 @@
-//! One costly act for many requests: those that come while it is awaited or running share the next one.
+//! One costly operation for many requests: those that come while it is awaited or running share the next one.
 
 use std::collections::HashMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::fail::{Res, internal};
+use crate::error::{Result, internal};
 
 /// How long the first in line waits for others that have said they are coming.
 const GATHER: Duration = Duration::from_millis(400);
 /// How long the first of a wave waits for the others.
 const WAVE: Duration = Duration::from_millis(20);
 
-/// A meeting point. `T` is what each request brings to the act.
-pub struct Shared<T> {
-    line: Mutex<Line<T>>,
+/// A meeting point. `T` is what each request brings to the operation.
+pub struct Coalescer<T> {
+    line: Mutex<Queue<T>>,
     moved: Condvar,
     waves: bool,
 }
 
-struct Line<T> {
+struct Queue<T> {
     coming: usize,
     waiting: Vec<(u64, T)>,
     since: Option<Instant>,
     acting: bool,
     next: u64,
-    done: HashMap<u64, Res<()>>,
+    done: HashMap<u64, Result<()>>,
 }
 
 /// A promise to come. While it is held, those in line wait a moment for its holder.
-pub struct Coming<'a, T> {
-    to: &'a Shared<T>,
+pub struct Reservation<'a, T> {
+    to: &'a Coalescer<T>,
 }
 
-impl<T> Default for Shared<T> {
+impl<T> Default for Coalescer<T> {
     fn default() -> Self {
-        let line = Line { coming: 0, waiting: vec![], since: None, acting: false, next: 0, done: HashMap::new() };
+        let line = Queue { coming: 0, waiting: vec![], since: None, acting: false, next: 0, done: HashMap::new() };
         Self { line: Mutex::new(line), moved: Condvar::new(), waves: false }
     }
 }
 
-impl<T> Drop for Coming<'_, T> {
+impl<T> Drop for Reservation<'_, T> {
     fn drop(&mut self) {
         self.to.lock().coming -= 1;
         self.to.moved.notify_all();
     }
 }
 
-impl<T> Shared<T> {
-    /// For requests that come at the same moment, from another act that they have shared: no promise is waited for, nor an act under way.
-    pub fn in_waves() -> Self {
+impl<T> Coalescer<T> {
+    /// For requests that come at the same moment, from another operation that they have shared: no promise is waited for, nor an operation under way.
+    pub fn without_reservations() -> Self {
         Self { waves: true, ..Self::default() }
     }
 
     /// Says that this request will come. Dropping the promise without coming is fine.
-    pub fn coming(&self) -> Coming<'_, T> {
+    pub fn reserve(&self) -> Reservation<'_, T> {
         self.lock().coming += 1;
-        Coming { to: self }
+        Reservation { to: self }
     }
 
-    /// Brings `item` and returns when an act that began after this call has taken it.
-    /// `act` gets all items in line and answers each, in order.
-    pub fn join(&self, promise: Coming<'_, T>, item: T, act: impl Fn(Vec<T>) -> Vec<Res<()>>) -> Res<()> {
+    /// Brings `item` and returns when an operation that began after this call has taken it.
+    /// `operation` gets all items in line and answers each, in order.
+    pub fn join(&self, promise: Reservation<'_, T>, item: T, operation: impl Fn(Vec<T>) -> Vec<Result<()>>) -> Result<()> {
         let mut line = self.lock();
         let ticket = line.next;
         line.next += 1;
@@ -82,16 +82,16 @@ impl<T> Shared<T> {
                 line = self.moved.wait_timeout(line, wait).unwrap_or_else(PoisonError::into_inner).0;
                 continue;
             }
-            line = self.lead(line, &act);
+            line = self.run_as_leader(line, &operation);
         }
     }
 
-    fn lead<'a>(&'a self, mut line: MutexGuard<'a, Line<T>>, act: impl Fn(Vec<T>) -> Vec<Res<()>>) -> MutexGuard<'a, Line<T>> {
+    fn run_as_leader<'a>(&'a self, mut line: MutexGuard<'a, Queue<T>>, operation: impl Fn(Vec<T>) -> Vec<Result<()>>) -> MutexGuard<'a, Queue<T>> {
         let (tickets, items): (Vec<u64>, Vec<T>) = std::mem::take(&mut line.waiting).into_iter().unzip();
         line.since = None;
         line.acting = true;
         drop(line);
-        let acted = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| act(items)));
+        let acted = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| operation(items)));
         let mut results = acted.unwrap_or_default().into_iter();
         let mut line = self.lock();
         for ticket in tickets {
@@ -103,12 +103,12 @@ impl<T> Shared<T> {
         line
     }
 
-    fn lock(&self) -> MutexGuard<'_, Line<T>> {
+    fn lock(&self) -> MutexGuard<'_, Queue<T>> {
         // Nothing between lock and unlock can leave the line half changed.
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
-#[path = "shared_tests.rs"]
+#[path = "coalescer_tests.rs"]
 mod tests;

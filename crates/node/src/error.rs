@@ -3,7 +3,7 @@
 use wire::message::{Failure, FailureKind};
 
 /// Result of anything that can fail towards the panel.
-pub type Res<T> = Result<T, Failure>;
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
 
 /// The request is wrong.
 pub fn invalid(message: impl Into<String>) -> Failure {
@@ -26,7 +26,7 @@ pub fn internal(message: impl Into<String>) -> Failure {
 }
 
 /// The failure with these secrets made unreadable, for words that other programs chose.
-pub fn without(mut failure: Failure, secrets: &[&str]) -> Failure {
+pub fn redact(mut failure: Failure, secrets: &[&str]) -> Failure {
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         failure.message = failure.message.replace(secret, "(hidden)");
     }
@@ -34,13 +34,13 @@ pub fn without(mut failure: Failure, secrets: &[&str]) -> Failure {
 }
 
 /// Says what was being done when the system refused.
-pub trait Doing<T> {
-    /// `doing("writing /etc/x")` turns the error into `writing /etc/x: No space left on device`.
-    fn doing(self, what: impl std::fmt::Display) -> Res<T>;
+pub trait ResultExt<T> {
+    /// `context("writing /etc/x")` turns the error into `writing /etc/x: No space left on device`.
+    fn context(self, what: impl std::fmt::Display) -> Result<T>;
 }
 
-impl<T, E: std::fmt::Display> Doing<T> for Result<T, E> {
-    fn doing(self, what: impl std::fmt::Display) -> Res<T> {
+impl<T, E: std::fmt::Display> ResultExt<T> for Result<T, E> {
+    fn context(self, what: impl std::fmt::Display) -> Result<T> {
         self.map_err(|error| internal(format!("{what}: {error}")))
     }
 }
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn a_secret_that_a_program_repeats_is_hidden() {
-        let failure = without(internal("near 'pass-word-1' at line 2"), &["pass-word-1", ""]);
+        let failure = redact(internal("near 'pass-word-1' at line 2"), &["pass-word-1", ""]);
         assert_eq!(failure.message, "near '(hidden)' at line 2");
     }
 }

@@ -1,17 +1,21 @@
 //! WordPress' own installation, run inside the pod's walls as the pod's user.
 
 use serde::{Deserialize, Serialize};
-use wire::spec::{PodSpec, Stack};
+use wire::plan::Change;
+use wire::spec::{PodSpec, SiteSpec, Stack};
 
-use crate::fail::{Doing, Res, internal, without};
+use crate::confine::PLACE;
+use crate::error::{Result, ResultExt, internal, redact};
+use crate::host::command::Cmd;
 use crate::host::lock;
-use crate::host::names::Names;
-use crate::host::run::Run;
+use crate::host::names::PodNames;
 use crate::host::systemd;
 use crate::render::unit;
 use crate::task::{Task, one_line};
 
-use super::desired::{mount, php_program, program};
+use super::runtime::{mount, php_version};
+use super::service::program;
+use super::{Inspector, PartStatus};
 
 /// The PHP program that does it; the sandbox shows it as `/run/pod/install.php`.
 pub const SCRIPT: &str = include_str!("install.php");
@@ -34,33 +38,47 @@ struct Output {
     version: String,
 }
 
+/// Whether WordPress was installed; `None` for other sites.
+pub fn inspect(cx: &Inspector<'_>, site: &SiteSpec) -> Option<PartStatus> {
+    let is_installed = cx.state.is_some_and(|state| state.site(&site.name).installed);
+    matches!(site.stack, Stack::Wordpress { .. }).then(|| PartStatus::of(false, is_installed))
+}
+
+/// As a line of the plan.
+pub fn change(status: PartStatus) -> Change {
+    status.change("wordpress", "tables and first user")
+}
+
 /// Runs the installation; does nothing when it was done.
-pub fn wordpress(task: &Task, spec: &PodSpec) -> Res<()> {
-    let Stack::Wordpress { title, admin_email, admin_user, admin_password, url } = &spec.stack else { return Ok(()) };
-    let Some(runtime) = &spec.runtime else { return Ok(()) };
-    let names = Names::of(&spec.pod);
+pub fn install(task: &Task, spec: &PodSpec, names: &PodNames, site: &SiteSpec) -> Result<()> {
+    let Stack::Wordpress { title, admin_email, admin_user, admin_password, url, database } = &site.stack else { return Ok(()) };
+    let Some(runtime) = &site.runtime else { return Ok(()) };
     let input = Input {
-        folder: names.home().join("public").display().to_string(),
+        folder: names.site_home(&site.name).join("public").display().to_string(),
         url: url.as_str(),
         title: title.as_str(),
         user: admin_user.as_str(),
         email: admin_email.as_str(),
         password: admin_password.expose(),
     };
-    let bytes = serde_json::to_vec(&input).doing("passing the installation settings")?;
+    let bytes = serde_json::to_vec(&input).context("passing the installation settings")?;
     // Thirty at once would fill the memory of a small server, and end no sooner than one after the other.
     let _place = lock::take_processor(task, "install")?;
     let unit = names.task_unit();
     // Left by a run whose listener died.
     systemd::stop(task, std::slice::from_ref(&unit))?;
-    let mut run = Run::work("systemd-run").args(["--quiet", "--pipe", "--wait", "--collect", "--service-type=exec"]);
+    let mut run = Cmd::long_running("systemd-run").args(["--quiet", "--pipe", "--wait", "--collect", "--service-type=exec"]);
     run = run.arg(format!("--unit={unit}")).arg("--property=RuntimeMaxSec=180").arg("--property=UMask=0027");
     let root = mount(runtime)?.root;
-    for (key, value) in unit::sandbox(&program(spec, &names, &root)) {
+    for (key, value) in unit::sandbox(&program(spec, names, site, &root)) {
         run = run.arg(format!("--property={key}={value}"));
     }
-    run = run.arg("--").arg(php_program(runtime)?).args(["-d", "display_errors=stderr", "/run/pod/install.php"]);
-    let said = run.input(bytes).go(task);
+    run = run.arg("--").args([PLACE, "confine"]).arg(format!("/usr/bin/php{}", php_version(runtime)?)).args([
+        "-d",
+        "display_errors=stderr",
+        "/run/pod/install.php",
+    ]);
+    let said = run.input(bytes).output(task);
     if said.is_err() {
         // Stopped: the listener is dead, the work is not.
         let end = task.detached(std::time::Duration::from_secs(10));
@@ -77,8 +95,8 @@ pub fn wordpress(task: &Task, spec: &PodSpec) -> Res<()> {
         _ => {
             let words = text_of(if said.err.trim().is_empty() { &said.out } else { &said.err });
             let failure = internal(format!("WordPress was not installed (code {}): {words}", said.code));
-            let database = spec.database.as_ref().map_or("", |db| db.password.expose());
-            Err(without(failure, &[admin_password.expose(), database]))
+            let database = spec.databases.iter().find(|db| db.name == *database).map_or("", |db| db.password.expose());
+            Err(redact(failure, &[admin_password.expose(), database]))
         }
     }
 }

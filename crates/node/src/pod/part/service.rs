@@ -1,0 +1,191 @@
+//! What runs for a site: its service, the socket that systemd opens for it, and the files that it reads.
+
+use std::path::Path;
+
+use wire::plan::{Change, Op};
+use wire::spec::{ArtifactRef, PodSpec, PodState, SiteSpec, Stack};
+
+use crate::confine::PLACE as CONFINE;
+use crate::error::Result;
+use crate::host::accounts::NO_LOGIN;
+use crate::host::names::{PodNames, WEB_USER, unit_file, wanted_link};
+use crate::host::{Host, files, systemd};
+use crate::render::unit::{self, Program};
+use crate::render::{pages, php_fpm};
+use crate::task::Task;
+
+use super::runtime::{mount, php_version};
+use super::{Inspector, Managed, PartStatus, wordpress};
+use crate::pod::backup::Backups;
+
+/// What runs for one site.
+pub struct Service {
+    /// Its unit.
+    pub unit: String,
+    /// The socket's unit.
+    pub socket: String,
+    /// Units and configuration.
+    pub files: Vec<Managed>,
+    is_wanted: bool,
+    /// systemd holds another version of a unit.
+    pub is_stale: bool,
+    /// Files and links.
+    pub status: PartStatus,
+    /// What is to be done with the running program.
+    pub running: Op,
+    why: &'static str,
+}
+
+/// The files of a site's service; none for static sites.
+pub fn wanted(spec: &PodSpec, names: &PodNames, site: &SiteSpec) -> Result<Vec<Managed>> {
+    let Some(runtime) = &site.runtime else { return Ok(Vec::new()) };
+    let root = mount(runtime)?.root;
+    let program = program(spec, names, site, &root);
+    let config = |name: &str, text: String| Managed::new(names.site_config(&site.name).join(name), text);
+    let own = if program.node { node_keys(names, site) } else { php_keys(names, site, runtime)? };
+    let mut files = vec![
+        Managed::new(unit_file(&names.service(&site.name)), unit::service(&program, &own)?),
+        Managed::new(unit_file(&names.socket_unit(&site.name)), unit::socket(names, &names.socket(&site.name), WEB_USER)?),
+        config("passwd", passwd(spec, names)),
+        config("group", group(spec, names)),
+        config("hosts", hosts(spec)),
+    ];
+    match site.stack {
+        Stack::Node { .. } => files.push(config("listen.cjs", pages::NODE_LISTEN.to_owned())),
+        _ => files.push(config("fpm.conf", php_fpm::fpm(names, &site.name, &spec.limits)?)),
+    }
+    if matches!(site.stack, Stack::Wordpress { .. }) {
+        files.push(config("install.php", wordpress::SCRIPT.to_owned()));
+    }
+    Ok(files)
+}
+
+/// The sandbox of a site's programs.
+pub fn program<'a>(spec: &PodSpec, names: &'a PodNames, site: &'a SiteSpec, root: &'a Path) -> Program<'a> {
+    Program { names, site: &site.name, root, database: !spec.databases.is_empty(), node: matches!(site.stack, Stack::Node { .. }) }
+}
+
+impl Service {
+    /// Compares files, links and what runs; `None` for static sites.
+    pub fn inspect(cx: &Inspector<'_>, site: &SiteSpec, is_root_changed: bool) -> Result<Option<Self>> {
+        let files = wanted(cx.spec, cx.names, site)?;
+        if files.is_empty() {
+            return Ok(None);
+        }
+        let (unit, socket) = (cx.names.service(&site.name), cx.names.socket_unit(&site.name));
+        let is_wanted = cx.spec.state == PodState::Running;
+        let linked = [&unit, &socket].map(|unit| std::fs::symlink_metadata(wanted_link(unit)).is_ok());
+        let of_file = |file: &Managed| match file.path.file_name().and_then(|name| name.to_str()) {
+            Some(name) if name == unit || name == socket => cx.unit_file(name, file),
+            _ => file.status(),
+        };
+        let links =
+            if is_wanted { PartStatus::of(linked[0] || linked[1], linked[0] && linked[1]) } else { PartStatus::of(true, !linked[0] && !linked[1]) };
+        let status = PartStatus::all(files.iter().map(of_file).chain([links]));
+        let active = [&unit, &socket].map(|unit| cx.unit(unit).active == "active");
+        let is_unfinished = cx.state.is_some_and(|state| state.unfinished);
+        let (running, why) = match (is_wanted, active) {
+            (false, [false, false]) => (Op::Keep, "stopped"),
+            (false, _) => (Op::Change, "stopped, and not to be started by a visitor"),
+            (true, [_, false]) | (true, [false, _]) => (Op::Add, "started, and with every start of the machine"),
+            (true, _) if status.has_change() || is_root_changed => (Op::Change, "restarted with its new configuration"),
+            (true, _) if is_unfinished => (Op::Change, "restarted, because the last change did not reach its end"),
+            (true, _) => (Op::Keep, "running"),
+        };
+        let is_unit = |file: &&Managed| file.path.file_name().is_some_and(|name| name == unit.as_str() || name == socket.as_str());
+        let is_stale = cx.is_stale(files.iter().filter(is_unit));
+        Ok(Some(Self { unit, socket, files, is_wanted, is_stale, status, running, why }))
+    }
+
+    /// As lines of the plan.
+    pub fn changes(&self) -> [Change; 2] {
+        let running = Change { op: self.running, what: "running".to_owned(), detail: format!("{}: {}", self.unit, self.why) };
+        [self.status.change("service", self.unit.clone()), running]
+    }
+
+    /// Writes what differs, and starts it with the machine or not.
+    pub fn write(&self, backups: &mut Backups) -> Result<()> {
+        if !self.status.has_change() {
+            return Ok(());
+        }
+        self.files.iter().try_for_each(|file| backups.write(file))?;
+        [&self.unit, &self.socket].into_iter().try_for_each(|unit| link(unit, self.is_wanted))
+    }
+
+    /// Stops what must not run, or what must begin anew on another socket.
+    pub fn stop(&self, task: &Task) -> Result<()> {
+        let anew = self.running == Op::Add && self.status == PartStatus::Differs;
+        if self.running == Op::Change && !self.is_wanted || anew { systemd::stop(task, &[self.socket.clone(), self.unit.clone()]) } else { Ok(()) }
+    }
+
+    /// Units to be started.
+    pub fn to_start(&self) -> Vec<String> {
+        if self.running == Op::Add { vec![self.socket.clone(), self.unit.clone()] } else { Vec::new() }
+    }
+
+    /// Restarts a program whose configuration has changed; one that does not start goes on with what it had.
+    pub fn restart(&self, host: &Host, task: &Task, backups: &Backups) -> Result<()> {
+        if !self.is_wanted || self.running != Op::Change {
+            return Ok(());
+        }
+        let Err(failure) = systemd::restart(task, &self.unit) else {
+            task.info(format!("Restarted {}", self.unit));
+            return Ok(());
+        };
+        if backups.restore(&self.files)? {
+            systemd::reload(host, task, host.units.reserve())?;
+            systemd::restart(task, &self.unit)?;
+            task.warn(format!("{} failed with the new configuration; restored the previous one", self.unit));
+        }
+        Err(failure)
+    }
+}
+
+/// Starts a unit with the machine, or not.
+pub fn link(unit: &str, is_wanted: bool) -> Result<()> {
+    if is_wanted { files::link(&wanted_link(unit), &format!("../{unit}")) } else { files::remove(&wanted_link(unit)).map(drop) }
+}
+
+fn php_keys(names: &PodNames, site: &SiteSpec, runtime: &ArtifactRef) -> Result<Vec<(&'static str, String)>> {
+    let version = php_version(runtime)?;
+    Ok(vec![
+        ("Type", "notify".into()),
+        ("Environment", format!("FPM_SOCKETS={}=3", names.socket(&site.name).display())),
+        ("ExecStart", format!("{CONFINE} confine /usr/sbin/php-fpm{version} --nodaemonize --fpm-config /run/pod/fpm.conf")),
+        ("Restart", "always".into()),
+        ("UMask", "0027".into()),
+        ("TimeoutStartSec", "60".into()),
+        ("TimeoutStopSec", "10".into()),
+    ])
+}
+
+fn node_keys(names: &PodNames, site: &SiteSpec) -> Vec<(&'static str, String)> {
+    vec![
+        ("Type", "exec".into()),
+        ("WorkingDirectory", format!("{}/app", names.site_home(&site.name).display())),
+        ("Environment", format!("PORT={} NODE_ENV=production NODE_OPTIONS=--require=/run/pod/listen.cjs", names.socket(&site.name).display())),
+        ("ExecStart", format!("{CONFINE} confine /usr/bin/node server.js")),
+        ("Restart", "always".into()),
+        ("UMask", "0027".into()),
+        ("TimeoutStopSec", "10".into()),
+    ]
+}
+
+/// The pod sees no other users than these.
+fn passwd(spec: &PodSpec, names: &PodNames) -> String {
+    let (user, home, uid) = (names.user(), names.home(), spec.uid.get());
+    format!("root:x:0:0::/root:{NO_LOGIN}\nnobody:x:65534:65534::/nonexistent:{NO_LOGIN}\n{user}:x:{uid}:{uid}::{}:{NO_LOGIN}\n", home.display())
+}
+
+fn group(spec: &PodSpec, names: &PodNames) -> String {
+    format!("root:x:0:\nnogroup:x:65534:\n{}:x:{}:\n", names.user(), spec.uid.get())
+}
+
+/// The sites reach themselves without leaving the machine, also before their names are in the DNS.
+fn hosts(spec: &PodSpec) -> String {
+    let mut text = "127.0.0.1 localhost\n::1 localhost\n".to_owned();
+    for domain in spec.domains() {
+        text.push_str(&format!("127.0.0.1 {domain}\n"));
+    }
+    text
+}
