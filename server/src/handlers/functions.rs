@@ -44,7 +44,12 @@ fn differences(mut listed: Vec<String>, mut compiled: Vec<String>) -> Vec<String
 }
 
 /// Calls the operation at this address.
-pub async fn call(Extension(request): Extension<Request>, mut http: HttpRequest<Body>) -> Response {
+pub async fn call(Extension(request): Extension<Request>, http: HttpRequest<Body>) -> Response {
+    admit(http, async |http| pages::server_function(Extension(request), http).await).await
+}
+
+/// Hands on what is meant for an operation and can be read.
+async fn admit(mut http: HttpRequest<Body>, serve: impl AsyncFnOnce(HttpRequest<Body>) -> Response) -> Response {
     if !LISTED.contains(http.uri().path()) {
         return answer(&ApiError::new(ErrorCode::NotFound, "Not found."));
     }
@@ -59,7 +64,7 @@ pub async fn call(Extension(request): Extension<Request>, mut http: HttpRequest<
     if has_nul(&bytes, is_form) {
         return answer(&ApiError::new(ErrorCode::Invalid, "Text must not contain NUL characters."));
     }
-    pages::server_function(Extension(request), HttpRequest::from_parts(head, Body::from(bytes))).await
+    serve(HttpRequest::from_parts(head, Body::from(bytes))).await
 }
 
 /// Whether a text in this JSON or form holds a NUL, which PostgreSQL takes in no text. Written `\u0000`, behind an odd number of backslashes,

@@ -66,8 +66,8 @@ async fn doctor_finds_a_sound_installation_sound_and_says_what_to_do_about_a_bro
     assert!(said(&installation.run(&["doctor"])).contains("missing  payments: "));
 }
 
-#[test]
-fn nothing_is_sold_without_a_payment_provider_that_is_named() {
+#[tokio::test]
+async fn nothing_is_sold_without_a_payment_provider_that_is_named() {
     let mut installation = Installation::new();
     for provider in [None, Some("free"), Some("")] {
         match provider {
@@ -75,8 +75,9 @@ fn nothing_is_sold_without_a_payment_provider_that_is_named() {
             None => installation.unset("MPANEL_PAYMENTS__PROVIDER"),
         }
         for command in ["serve", "work"] {
-            let output = installation.run(&[command]);
-            assert!(!output.status.success() && said(&output).to_lowercase().contains("provider"), "{command} {provider:?}: {}", said(&output));
+            let mut process = installation.start(&[command]);
+            let status = process.ended().await;
+            assert!(!status.success() && process.log().to_lowercase().contains("provider"), "{command} {provider:?}: {}", process.log());
         }
     }
     assert!(!installation.data().exists(), "nothing was begun");

@@ -1,5 +1,10 @@
-use super::{LISTED, check_list, differences, has_nul};
+use super::{LISTED, admit, check_list, differences, has_nul};
 use app_auth::operations;
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+    response::IntoResponse,
+};
 use leptos::prelude::ServerFnError;
 
 /// What a maker might write past the list.
@@ -8,9 +13,16 @@ async fn unlisted() -> Result<(), ServerFnError> {
     Ok(())
 }
 
-#[test]
-fn an_unlisted_server_function_is_not_served_and_stops_the_start() {
+/// The status of a call, of an operation that says that it has a conflict.
+async fn status(path: &str) -> u16 {
+    let http = Request::post(path).body(Body::from("{}")).expect("a request");
+    admit(http, async |_| StatusCode::CONFLICT.into_response()).await.status().as_u16()
+}
+
+#[tokio::test]
+async fn an_unlisted_server_function_is_not_served_and_stops_the_start() {
     let path = "/api/public/test/unlisted";
+    assert_eq!((status(path).await, status("/api/public/checkout/plans").await), (404, 409));
     assert!(server_fn::axum::server_fn_paths().any(|(registered, _)| registered == path), "Leptos would serve it");
     assert!(!LISTED.contains(path));
     let refused = check_list().expect_err("the list lacks one").to_string();
