@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::error::Result;
 use crate::host::files;
 
-use super::part::Managed;
+use super::part::{Managed, PartStatus};
 
 /// Each file that was written, with what it held.
 #[derive(Default)]
@@ -14,8 +14,12 @@ pub struct Backups {
 }
 
 impl Backups {
-    /// Writes the file and remembers what it held.
+    /// Writes the file and remembers what it held. One that is as it should be is left alone: systemd takes a unit whose file is newer than
+    /// its own reading for a changed one.
     pub fn write(&mut self, file: &Managed) -> Result<()> {
+        if file.status() == PartStatus::Matches {
+            return Ok(());
+        }
         self.files.push((file.path.clone(), files::read(&file.path)?));
         file.write()
     }

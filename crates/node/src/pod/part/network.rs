@@ -65,7 +65,7 @@ fn load(task: &Task, pod: Option<&PodSpec>) -> Result<()> {
     let _lock = lock::take(task, "network")?;
     let files = wanted(pod)?;
     let is_unit_changed = files[1].status() == PartStatus::Differs;
-    for file in &files {
+    for file in files.iter().filter(|file| file.status() != PartStatus::Matches) {
         files::write(&file.path, file.text.as_bytes(), file.mode)?;
     }
     files::link(&wanted_link(unit::NETWORK_UNIT), &format!("../{}", unit::NETWORK_UNIT))?;

@@ -81,7 +81,9 @@ impl<'a> Runtime<'a> {
     pub fn write(&self, task: &Task) -> Result<()> {
         let _lock = lock::take(task, "runtimes")?;
         files::make_folder(&self.mount.root, 0o755)?;
-        self.mount.file.write()?;
+        if self.mount.file.status() != PartStatus::Matches {
+            self.mount.file.write()?;
+        }
         files::link(&wanted_link(&self.mount.unit), &format!("../{}", self.mount.unit))
     }
 }
