@@ -140,7 +140,7 @@ fn plain() -> AnyNestedRoute {
 
 /// Whether the page at this path runs no program.
 #[cfg(feature = "ssr")]
-pub fn is_plain(path: &str) -> bool {
+pub fn is_html_only(path: &str) -> bool {
     leptos_router::RouteDefs::new(StaticVec::from(vec![plain()])).match_route(path).is_some()
 }
 

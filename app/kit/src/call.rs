@@ -46,8 +46,8 @@ where
     }
 
     fn run_client(path: &str, input: Input) -> impl Future<Output = Result<Output, AppError>> + Send {
-        let answer = written(&input).map(|body| post(path, JSON, body));
-        async move { read(&answer?.await?) }
+        let answer = encode(&input).map(|body| post(path, JSON, body));
+        async move { decode(&answer?.await?) }
     }
 }
 
@@ -76,7 +76,7 @@ fn post(path: &str, kind: &str, body: String) -> Answer {
         let answer: BrowserResponse = <BrowserClient as Client<AppError>>::send(request?).await?;
         let status = ClientRes::<AppError>::status(&answer);
         let text = ClientRes::<AppError>::try_into_string(answer).await?;
-        if (400..=599).contains(&status) { Err(AppError::read(&text)) } else { Ok(text) }
+        if (400..=599).contains(&status) { Err(AppError::decode(&text)) } else { Ok(text) }
     })
 }
 
@@ -87,12 +87,12 @@ fn post(path: &str, _: &str, _: String) -> Answer {
     Box::pin(std::future::ready(Err(error)))
 }
 
-fn written<T: Serialize>(input: &T) -> Result<String, AppError> {
+fn encode<T: Serialize>(input: &T) -> Result<String, AppError> {
     serde_json::to_string(input).map_err(|error| AppError::from_server_fn_error(ServerFnErrorErr::Serialization(error.to_string())))
 }
 
 /// Reads what the panel has written.
-pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, AppError> {
+pub(crate) fn decode<T: DeserializeOwned>(text: &str) -> Result<T, AppError> {
     serde_json::from_str(text).map_err(|error| AppError::from_server_fn_error(ServerFnErrorErr::Deserialization(error.to_string())))
 }
 
@@ -112,7 +112,7 @@ pub struct CallParts {
 }
 
 /// What is done with the text of an answer.
-pub type Done = Callback<String, Result<(), ApiError>>;
+pub type OnDone = Callback<String, Result<(), ApiError>>;
 
 impl<S> Clone for Call<S> {
     fn clone(&self) -> Self {
@@ -142,7 +142,7 @@ where
     where
         S::Output: DeserializeOwned,
     {
-        self.parts.action.value().with_untracked(|answer| answer.as_ref()?.as_ref().ok().and_then(|text| read(text).ok()))
+        self.parts.action.value().with_untracked(|answer| answer.as_ref()?.as_ref().ok().and_then(|text| decode(text).ok()))
     }
 }
 
@@ -159,13 +159,13 @@ pub(crate) fn call_once(path: &'static str, done: Callback<Result<String, AppErr
 }
 
 fn action(path: &'static str) -> Action<String, Result<String, AppError>> {
-    Action::new_with_value(crate::plain::answered(path), move |fields: &String| post(path, FORM, fields.clone()))
+    Action::new_with_value(crate::html_only::submitted_result(path), move |fields: &String| post(path, FORM, fields.clone()))
 }
 
 /// Reads an answer for whoever waits for its output.
-pub(crate) fn reading<T: DeserializeOwned + 'static>(done: Callback<T>) -> Done {
+pub(crate) fn reading<T: DeserializeOwned + 'static>(done: Callback<T>) -> OnDone {
     Callback::new(move |text: String| {
-        done.run(read(&text).map_err(|error| error.0)?);
+        done.run(decode(&text).map_err(|error| error.0)?);
         Ok(())
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     button::{Button, Kind, Submit},
-    call::{Call, CallParts, Done, reading},
+    call::{Call, CallParts, OnDone, reading},
     error::AppError,
     form::{
         AnyForm,
@@ -100,7 +100,7 @@ struct Asked {
     values: Vec<(String, String)>,
     name: Option<String>,
     kind: Kind,
-    done: Option<Done>,
+    done: Option<OnDone>,
     children: ChildrenFn,
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     icon::{Icon, Symbol},
-    shell::use_place,
+    shell::use_current_page,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -23,7 +23,7 @@ impl Crumb {
     }
 }
 
-/// The way back, above the head of a page that is below a room.
+/// The way back, above the head of a page that is below a item.
 #[component]
 pub fn Crumbs(
     /// The parents, outermost first.
@@ -77,11 +77,11 @@ pub fn PageHead(
     /// The deeds, the primary one last.
     #[prop(optional, into)]
     actions: ViewFn,
-    /// The way back; empty for the page of a room. The admin shell shows it in its bar instead.
+    /// The way back; empty for the page of a item. The admin shell shows it in its bar instead.
     #[prop(optional)]
     parents: Vec<Crumb>,
 ) -> impl IntoView {
-    let place = use_place();
+    let place = use_current_page();
     Effect::new(move |_| place.name.set(Some(title.get())));
     on_cleanup(move || place.name.set(None));
     view! {

@@ -23,12 +23,12 @@ pub mod error;
 pub mod feedback;
 pub mod form;
 pub mod head;
+pub mod html_only;
 pub mod icon;
 pub mod live;
 pub mod load;
 pub mod log;
 pub mod panel;
-pub mod plain;
 pub mod shell;
 pub mod state;
 pub mod step_up;
@@ -58,7 +58,7 @@ pub mod prelude {
         load::*,
         log::*,
         panel::*,
-        state::{Badge, State, Tag, pod_badge, pod_word},
+        state::{Badge, State, Tag, pod_badge, pod_label},
         step_up::*,
         steps::*,
         tabs::*,

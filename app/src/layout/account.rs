@@ -1,6 +1,6 @@
 //! The frame of the own login's pages: the one that the person works in.
 
-use super::{AskPassword, account, admin, house, menu, simulated_banner, tenant, use_frame};
+use super::{AskPassword, account, admin, brand, menu, simulated_banner, tenant, use_frame};
 use app_kit::{
     prelude::*,
     shell::{AdminShell, TenantShell},
@@ -15,15 +15,15 @@ pub fn AccountLayout() -> impl IntoView {
     let Some(viewer) = frame.viewer.clone() else { return ().into_any() };
     let banner = simulated_banner(&frame);
     if let Some(role) = &viewer.platform_role {
-        let wings = if viewer.second_step_missing { Vec::new() } else { admin::wings(role) };
-        return view! { <AdminShell wings account=account(&viewer) menu=menu() banner><Outlet/><AskPassword/></AdminShell> }.into_any();
+        let sections = if viewer.second_step_missing { Vec::new() } else { admin::sections(role) };
+        return view! { <AdminShell sections account=account(&viewer) menu=menu() banner><Outlet/><AskPassword/></AdminShell> }.into_any();
     }
-    let (name, rooms) = match viewer.memberships.first() {
-        Some(place) => (place.name.clone(), tenant::rooms(&place.slug, &place.role)),
-        None => (house(&frame).name, Vec::new()),
+    let (name, items) = match viewer.memberships.first() {
+        Some(place) => (place.name.clone(), tenant::items(&place.slug, &place.role)),
+        None => (brand(&frame).name, Vec::new()),
     };
     view! {
-        <TenantShell house=house(&frame) tenant=name rooms account=account(&viewer) menu=menu() banner><Outlet/><AskPassword/></TenantShell>
+        <TenantShell brand=brand(&frame) tenant=name items account=account(&viewer) menu=menu() banner><Outlet/><AskPassword/></TenantShell>
     }
     .into_any()
 }

@@ -1,9 +1,9 @@
-//! The admin's frame: wings and rooms, only those that are built and that the role opens.
+//! The admin's frame: sections and items, only those that are built and that the role opens.
 
 use super::{AskPassword, account, menu, simulated_banner, use_frame};
 use app_kit::{
     prelude::*,
-    shell::{AdminShell, Room, Wing},
+    shell::{AdminShell, NavItem, NavSection},
 };
 use leptos_router::components::Outlet;
 use model::permission::*;
@@ -15,11 +15,11 @@ pub fn AdminLayout() -> impl IntoView {
     // Without a session the server has sent the visitor to the sign-in page before.
     let Some(viewer) = frame.viewer.clone() else { return ().into_any() };
     let role = viewer.platform_role.clone().unwrap_or_default();
-    let (wings, first) = if viewer.second_step_missing { (Vec::new(), true) } else { (wings(&role), false) };
+    let (sections, first) = if viewer.second_step_missing { (Vec::new(), true) } else { (sections(&role), false) };
     let shown = account(&viewer);
     provide_context(viewer);
     view! {
-        <AdminShell wings account=shown menu=menu() banner=simulated_banner(&frame)>
+        <AdminShell sections account=shown menu=menu() banner=simulated_banner(&frame)>
             {if first { view! { <SecondStepFirst/> }.into_any() } else { view! { <Outlet/> }.into_any() }}
             <AskPassword/>
         </AdminShell>
@@ -39,15 +39,15 @@ fn SecondStepFirst() -> impl IntoView {
     }
 }
 
-/// The wings with the rooms that this role opens.
-pub(super) fn wings(role: &str) -> Vec<Wing> {
+/// The sections with the items that this role opens.
+pub(super) fn sections(role: &str) -> Vec<NavSection> {
     let all = vec![
         (
-            Wing { word: "Overview", short: "Overview", symbol: Symbol::Overview, rooms: vec![] },
+            NavSection { word: "Overview", short: "Overview", symbol: Symbol::Overview, items: vec![] },
             vec![("Dashboard", "/admin", holds::<DashboardRead>(role))],
         ),
         (
-            Wing { word: "Administration", short: "Admin", symbol: Symbol::People, rooms: vec![] },
+            NavSection { word: "Administration", short: "Admin", symbol: Symbol::People, items: vec![] },
             vec![
                 ("Users", "/admin/users", holds::<UsersRead>(role)),
                 ("Customers", "/admin/customers", holds::<CustomersRead>(role)),
@@ -57,11 +57,11 @@ pub(super) fn wings(role: &str) -> Vec<Wing> {
             ],
         ),
         (
-            Wing { word: "Hosting", short: "Hosting", symbol: Symbol::Box, rooms: vec![] },
+            NavSection { word: "Hosting", short: "Hosting", symbol: Symbol::Box, items: vec![] },
             vec![("CloudPods", "/admin/cloudpods", holds::<CloudpodsRead>(role))],
         ),
         (
-            Wing { word: "Billing", short: "Billing", symbol: Symbol::Card, rooms: vec![] },
+            NavSection { word: "Billing", short: "Billing", symbol: Symbol::Card, items: vec![] },
             vec![
                 ("Products", "/admin/products", holds::<ProductsRead>(role)),
                 ("Subscriptions", "/admin/subscriptions", holds::<SubscriptionsRead>(role)),
@@ -69,13 +69,13 @@ pub(super) fn wings(role: &str) -> Vec<Wing> {
             ],
         ),
         (
-            Wing { word: "Security", short: "Security", symbol: Symbol::Shield, rooms: vec![] },
+            NavSection { word: "Security", short: "Security", symbol: Symbol::Shield, items: vec![] },
             vec![("Audit log", "/admin/audit", holds::<AuditRead>(role)), ("Security policies", "/admin/policies", holds::<PoliciesRead>(role))],
         ),
     ];
-    let open = |(mut wing, rooms): (Wing, Vec<(&'static str, &'static str, bool)>)| {
-        wing.rooms = rooms.into_iter().filter(|(.., open)| *open).map(|(word, href, _)| Room::new(word, href)).collect();
-        (!wing.rooms.is_empty()).then_some(wing)
+    let open = |(mut section, items): (NavSection, Vec<(&'static str, &'static str, bool)>)| {
+        section.items = items.into_iter().filter(|(.., open)| *open).map(|(word, href, _)| NavItem::new(word, href)).collect();
+        (!section.items.is_empty()).then_some(section)
     };
     all.into_iter().filter_map(open).collect()
 }

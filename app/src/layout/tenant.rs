@@ -1,6 +1,6 @@
 //! The tenant's frame. The slug stands in the address; a stranger's slug is not found.
 
-use super::{AskPassword, account, house, menu, not_found, simulated_banner, use_frame};
+use super::{AskPassword, account, brand, menu, not_found, simulated_banner, use_frame};
 use app_kit::{prelude::*, shell::TenantShell};
 use leptos_router::{components::Outlet, hooks::use_params_map};
 use model::{
@@ -28,9 +28,9 @@ pub fn TenantLayout() -> impl IntoView {
             }
             .into_any();
         };
-        let rooms = rooms(&slug, &role);
+        let items = items(&slug, &role);
         view! {
-            <TenantShell house=house(&frame) tenant=name rooms account=account(&viewer) menu=menu() banner=simulated_banner(&frame)>
+            <TenantShell brand=brand(&frame) tenant=name items account=account(&viewer) menu=menu() banner=simulated_banner(&frame)>
                 <Outlet/><AskPassword/>
             </TenantShell>
         }
@@ -38,8 +38,8 @@ pub fn TenantLayout() -> impl IntoView {
     }
 }
 
-/// The rooms of a portal that this role opens.
-pub(super) fn rooms(slug: &str, role: &str) -> Vec<(&'static str, String)> {
+/// The items of a portal that this role opens.
+pub(super) fn items(slug: &str, role: &str) -> Vec<(&'static str, String)> {
     let all = [
         ("CloudPods", String::new(), permission::holds::<CloudpodsRead>(role)),
         ("Jobs", "/jobs".to_owned(), permission::holds::<JobsRead>(role)),

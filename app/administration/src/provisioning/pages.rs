@@ -4,7 +4,7 @@ use super::{
     parts::{JobBody, JobLine, follow, head, states},
     server_fns::{CancelJob, RetryJob, list_jobs, list_own_jobs, read_job, read_own_job},
 };
-use app_kit::{prelude::*, state::job_word};
+use app_kit::{prelude::*, state::job_label};
 use leptos_router::hooks::use_params_map;
 use model::{
     administration::provisioning::{JobPage as Job, JobRow, JobStatus, JobView, StepStatus},
@@ -48,7 +48,7 @@ fn title(view: &JobView) -> String {
 
 /// "Running, step 2 of 4"; the plain word for every other state.
 fn standing(view: &JobView) -> String {
-    let word = job_word(view.job.status);
+    let word = job_label(view.job.status);
     match view.steps.iter().position(|step| step.status == StepStatus::Running) {
         Some(at) if view.job.status == JobStatus::Running => format!("{word}, step {} of {}", at + 1, view.steps.len()),
         _ => word.to_owned(),

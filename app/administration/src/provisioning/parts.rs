@@ -2,7 +2,7 @@
 
 use app_kit::{
     prelude::*,
-    state::job_word,
+    state::job_label,
     time::{span, use_now},
 };
 use model::administration::provisioning::{JobPage, JobRow};
@@ -40,7 +40,7 @@ pub fn JobLine(row: JobRow, href: String, for_staff: bool) -> impl IntoView {
     view! {
         <Tr>
             <TdName href name=format!("{} {}", row.kind.title(), row.subject)/>
-            <Td column=Column::State><Badge state=State::from(row.status) word=job_word(row.status)/></Td>
+            <Td column=Column::State><Badge state=State::from(row.status) word=job_label(row.status)/></Td>
             {for_staff.then(|| view! { <Td label="Customer">{row.tenant_name.clone().unwrap_or_else(|| "None".to_owned())}</Td> })}
             <Td column=Column::Extra label="Step">{row.step.clone().unwrap_or_default()}</Td>
             <Td column=Column::Number label="Duration">{took}</Td>
@@ -80,7 +80,7 @@ pub fn JobBody(
         })
     });
     view! {
-        <p class="sr-only" role="status">{move || view.with(|view| format!("{}. {}", job_word(view.job.status), view.job.step.clone().unwrap_or_default()))}</p>
+        <p class="sr-only" role="status">{move || view.with(|view| format!("{}. {}", job_label(view.job.status), view.job.step.clone().unwrap_or_default()))}</p>
         {move || live.lost_since().get().map(|since| view! { <div class="mb-4"><Banner boxed=true>"Connection lost. Showing data as of " <At at=since clock=true/> ". Reconnecting…"</Banner></div> })}
         {move || view.with(|view| view.error.clone()).map(|error| view! { <div class="mb-4"><Banner notice=Notice::Failing boxed=true>{error}</Banner></div> })}
         <Facts>

@@ -151,7 +151,7 @@ fn OrderSum(plans: Vec<ProductView>, chosen: Chosen) -> impl IntoView {
         <div class="sticky top-6 narrow:static">
             <Panel title="Your order">
                 <Load data=quote view=move |quote: Quote| view! { <QuoteTable quote=quote.clone() note=name.clone()/>
-                    <DeedBar><Submit block=true size=Size::Large icon=Symbol::Lock>{format!("Pay {}", quote.total)}</Submit></DeedBar>
+                    <ActionBar><Submit block=true size=Size::Large icon=Symbol::Lock>{format!("Pay {}", quote.total)}</Submit></ActionBar>
                     <p class="mt-3 text-12 text-3">"You'll pay on the next page. Nothing is provisioned before payment."</p>
                 }/>
             </Panel>

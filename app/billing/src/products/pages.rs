@@ -22,7 +22,7 @@ pub fn ProductsPage() -> impl IntoView {
     let new = || view! { <LinkButton href="/admin/products/new" kind=Kind::Primary icon=Symbol::Plus>"Add product"</LinkButton> };
     view! {
         <PageHead title="Products" note=|| "Plans and add-ons." actions=new/>
-        <Load data view=move |page| {
+        <Load data view={move |page: model::page::Page<ProductView>| {
             if page.rows.is_empty() {
                 return view! { <EmptyState title="No products yet" text="Add a plan to list it on the public pricing page." action=new/> }.into_any();
             }
@@ -35,7 +35,7 @@ pub fn ProductsPage() -> impl IntoView {
                 </div>
             }
             .into_any()
-        }/>
+        }}/>
     }
     .into_any()
 }

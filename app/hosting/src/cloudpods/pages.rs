@@ -76,7 +76,7 @@ fn StaffPod(view: PodView) -> impl IntoView {
     view! {
         <PageHead
             title=pod.name.clone() parents=vec![Crumb::new("CloudPods", PATH)]
-            state=move || { let (state, word) = pod_word(status); view! { <Badge soft=true state word/> } }
+            state=move || { let (state, word) = pod_label(status); view! { <Badge soft=true state word/> } }
             note={ let url = pod.site_url.clone(); move || (status == PodStatus::Running).then(|| view! { <SiteLink url=url.clone()/> }) }
             actions=move || can_delete.then(|| view! { <Button kind=Kind::DangerOutline icon=Symbol::Trash on:click=move |_| ask.set(true)>"Delete CloudPod"</Button> })
         />
@@ -180,7 +180,7 @@ fn OwnPod(view: PodView, slug: String) -> impl IntoView {
     view! {
         <PageHead
             title=pod.name.clone() parents=vec![Crumb::new("CloudPods", format!("/t/{slug}"))]
-            state=move || { let (state, word) = pod_word(status); view! { <Badge soft=true state word/> } }
+            state=move || { let (state, word) = pod_label(status); view! { <Badge soft=true state word/> } }
             actions={ let url = pod.site_url.clone(); move || (status == PodStatus::Running).then(|| view! { <LinkButton href=url.clone() kind=Kind::Primary external=true>"Open site"</LinkButton> }) }
         />
         <Held view=held/>

@@ -1,6 +1,6 @@
 //! What the pages of pods share.
 
-use app_kit::{prelude::*, state::job_word};
+use app_kit::{prelude::*, state::job_label};
 use model::{administration::provisioning::JobRow, hosting::cloudpods::PodView};
 
 /// States that pods can be filtered by.
@@ -64,7 +64,7 @@ fn PodJob(job: JobRow, href: String) -> impl IntoView {
     view! {
         <Tr>
             <TdName href name=job.kind.title()/>
-            <Td column=Column::State><Badge state=State::from(job.status) word=job_word(job.status)/></Td>
+            <Td column=Column::State><Badge state=State::from(job.status) word=job_label(job.status)/></Td>
             <Td column=Column::Number label="Started"><At at=job.created_at/></Td>
         </Tr>
     }

@@ -29,7 +29,7 @@ pub fn use_page_request() -> Memo<PageRequest> {
 /// Fetches the part of the list that the address asks for.
 pub fn fetch_list<T, F>(fetcher: impl Fn(PageRequest) -> F + Send + Sync + 'static) -> Data<Page<T>>
 where
-    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
+    T: PartialEq + Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
     F: Future<Output = Result<Page<T>, AppError>> + Send + 'static,
 {
     let request = use_page_request();
@@ -70,7 +70,7 @@ pub fn Listing<T, R, V>(
     row: R,
 ) -> impl IntoView
 where
-    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
+    T: PartialEq + Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
     R: Fn(T) -> V + Clone + Send + Sync + 'static,
     V: IntoView + 'static,
 {

@@ -7,7 +7,7 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// What a column is for; decides its alignment, and what is left out where there is little room.
+/// What a column is for; decides its alignment, and what is left out where there is little item.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Column {
     /// The name; first, and the link of the row.
@@ -19,7 +19,7 @@ pub enum Column {
     Text,
     /// Numbers: right-aligned, tabular.
     Number,
-    /// Left out first where there is little room; shown on phones.
+    /// Left out first where there is little item; shown on phones.
     Extra,
     /// Buttons at the end of the row.
     Actions,

@@ -4,7 +4,7 @@ use crate::{
     classes,
     form::{adopt, field_id, field_key, use_form},
     icon::{Icon, Symbol},
-    plain,
+    html_only,
 };
 use leptos::prelude::*;
 
@@ -107,7 +107,7 @@ pub fn Input(
     let id = field_id(&name);
     let described = format!("{id}-error {id}-help");
     let refused = invalid(&name);
-    let focus = plain::is_plain() && use_form().is_some_and(|form| form.is_at_fault(&name));
+    let focus = html_only::is_html_only() && use_form().is_some_and(|form| form.is_at_fault(&name));
     let mode = match kind {
         "email" => Some("email"),
         "url" => Some("url"),
@@ -118,8 +118,8 @@ pub fn Input(
     let plain = matches!(kind, "email" | "password" | "url").then_some("none");
     let key = field_key(&name).to_owned();
     let place = NodeRef::<leptos::html::Input>::new();
-    let filled_in = (kind != "password").then(|| plain::filled_in(&name)).flatten();
-    let value = bind.map_or_else(|| filled_in.unwrap_or(value), |bind| bind.get_untracked());
+    let submitted = (kind != "password").then(|| html_only::submitted_value(&name)).flatten();
+    let value = bind.map_or_else(|| submitted.unwrap_or(value), |bind| bind.get_untracked());
     if let Some(bind) = bind {
         adopt(move || place.get().map(|input| input.value()), bind);
     }

@@ -6,9 +6,9 @@ pub mod filter;
 mod summary;
 
 use crate::{
-    call::{Call, CallParts, Done, reading},
+    call::{Call, CallParts, OnDone, reading},
     error::AppError,
-    plain,
+    html_only,
     step_up::{StepUp, use_step_up},
 };
 use leptos::prelude::*;
@@ -102,7 +102,7 @@ where
 
 /// The form, whatever it sends; apart from [`Form`], so that it is compiled once and not for every operation.
 #[component]
-pub(crate) fn AnyForm(call: CallParts, class: String, done: Option<Done>, children: Children) -> impl IntoView {
+pub(crate) fn AnyForm(call: CallParts, class: String, done: Option<OnDone>, children: Children) -> impl IntoView {
     let unread = RwSignal::new(None::<ApiError>);
     let value = call.action.value();
     let step_up = use_step_up();
@@ -151,10 +151,10 @@ pub(crate) fn AnyForm(call: CallParts, class: String, done: Option<Done>, childr
         }
     };
 
-    let plain = plain::is_plain();
+    let bare = html_only::is_html_only();
     view! {
-        <form method="post" class=class on:submit=submit novalidate="" data-hold=(!plain).then_some("")>
-            {plain.then(|| view! { <input type="hidden" name=plain::CALL value=call.path/> })}
+        <form method="post" class=class on:submit=submit novalidate="" data-hold=(!bare).then_some("")>
+            {bare.then(|| view! { <input type="hidden" name=html_only::CALL value=call.path/> })}
             <ErrorSummary error/>
             {children()}
         </form>

@@ -4,7 +4,7 @@ use crate::{
     call::call_once,
     error::AppError,
     icon::{Icon, Symbol},
-    plain::go,
+    html_only::redirect,
     state::State,
     toast::use_toasts,
 };
@@ -36,7 +36,7 @@ pub fn SignOut(
 ) -> impl IntoView {
     let toasts = use_toasts();
     let done = Callback::new(move |answer: Result<String, AppError>| match answer {
-        Ok(_) => go(to),
+        Ok(_) => redirect(to),
         Err(error) => toasts.show(State::Failing, "Sign-out failed", error.message().to_owned()),
     });
     view! {

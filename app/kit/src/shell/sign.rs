@@ -1,6 +1,6 @@
-//! The layout of sign-in, activation, reset and set-up: the form at the left, the house at the right.
+//! The layout of sign-in, activation, reset and set-up: the form at the left, the brand at the right.
 
-use super::{House, Logo, SkipLink, provide_kit};
+use super::{Brand, Logo, SkipLink, provide_kit};
 use crate::{head::WindowTitle, theme::ThemeToggle, toast::Toaster};
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ use leptos::prelude::*;
 #[component]
 pub fn SignLayout(
     /// Who sells; nothing on the admin's pages, which keep the mPanel mark.
-    house: Option<House>,
+    brand: Option<Brand>,
     /// The name of the page; becomes the `h1`.
     #[prop(into)]
     title: Signal<String>,
@@ -22,7 +22,7 @@ pub fn SignLayout(
     children: Children,
 ) -> impl IntoView {
     provide_kit(false);
-    let (name, imprint) = house.map_or_else(|| ("mPanel".to_owned(), String::new()), |house| (house.name, house.imprint));
+    let (name, imprint) = brand.map_or_else(|| ("mPanel".to_owned(), String::new()), |brand| (brand.name, brand.imprint));
     view! {
         <WindowTitle title/>
         <SkipLink/>
