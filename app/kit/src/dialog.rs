@@ -65,9 +65,11 @@ pub fn Confirm<S>(
     /// The deed: "Delete CloudPod".
     #[prop(into)]
     deed: String,
-    /// The deed itself.
+    /// The operation with its arguments.
+    #[prop(into)]
     action: Call<S>,
-    /// Its arguments.
+    /// Arguments that the operation was not filled in with.
+    #[prop(optional)]
     values: Vec<(String, String)>,
     /// What has to be typed.
     #[prop(into, optional)]
@@ -89,24 +91,25 @@ where
     S::Output: DeserializeOwned + 'static,
 {
     let kind = if danger { Kind::Danger } else { Kind::Primary };
-    confirm(open, title, Asked { deed, dismiss, call: action.parts, values, name, kind, done: on_done.map(reading), children })
+    confirm(open, title, ConfirmOptions { action_label: deed, dismiss, call: action.parts, values, name, kind, done: on_done.map(reading), children })
 }
 
 /// What a confirmation is about, whatever it calls.
-struct Asked {
-    deed: String,
-    dismiss: &'static str,
-    call: CallParts,
-    values: Vec<(String, String)>,
-    name: Option<String>,
-    kind: Kind,
-    done: Option<OnDone>,
-    children: ChildrenFn,
+pub(crate) struct ConfirmOptions {
+    pub(crate) action_label: String,
+    /// The word of the button that changes nothing.
+    pub(crate) dismiss: &'static str,
+    pub(crate) call: CallParts,
+    pub(crate) values: Vec<(String, String)>,
+    pub(crate) name: Option<String>,
+    pub(crate) kind: Kind,
+    pub(crate) done: Option<OnDone>,
+    pub(crate) children: ChildrenFn,
 }
 
 /// Apart from [`Confirm`], so that it is compiled once and not for every operation.
-fn confirm(open: RwSignal<bool>, title: Signal<String>, asked: Asked) -> AnyView {
-    let Asked { deed, dismiss, call, values, name, kind, done, children } = asked;
+pub(crate) fn confirm(open: RwSignal<bool>, title: Signal<String>, options: ConfirmOptions) -> AnyView {
+    let ConfirmOptions { action_label, dismiss, call, values, name, kind, done, children } = options;
     let typed = RwSignal::new(String::new());
     let wanted = name.clone();
     let unsure = Signal::derive(move || wanted.as_ref().is_some_and(|name| typed.get().trim() != name));
@@ -119,7 +122,7 @@ fn confirm(open: RwSignal<bool>, title: Signal<String>, asked: Asked) -> AnyView
         call.clear(); // asked again, it begins anew
         Ok(())
     });
-    let inside = StoredValue::new((children, values, name, deed));
+    let inside = StoredValue::new((children, values, name, action_label));
     let hidden = move || {
         inside
             .with_value(|(_, values, ..)| values.iter().map(|(name, value)| view! { <Hidden name=name.clone() value=value.clone()/> }).collect_view())
@@ -138,8 +141,8 @@ fn confirm(open: RwSignal<bool>, title: Signal<String>, asked: Asked) -> AnyView
                     {asked()}
                 </div>
                 <div class="flex flex-wrap justify-end gap-2 px-5 py-3 border-t border-line phone:*:flex-auto">
-                    <Button on:click=move |_: ev::MouseEvent| open.set(false)>{dismiss}</Button>
-                    <Submit kind disabled=unsure>{inside.with_value(|(.., deed)| deed.clone())}</Submit>
+                    <Button on:click=move |_: ev::MouseEvent| open.set(false)>"Keep"</Button>
+                    <Submit kind disabled=unsure>{inside.with_value(|(.., label)| label.clone())}</Submit>
                 </div>
             </AnyForm>
         </Dialog>

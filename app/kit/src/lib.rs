@@ -13,6 +13,7 @@ macro_rules! tw {
     ($first:literal $(, $rest:literal)* $(,)?) => { concat!($first $(, " ", $rest)*) };
 }
 
+pub mod action;
 pub mod banner;
 pub mod button;
 pub mod call;
@@ -43,6 +44,7 @@ pub mod toast;
 /// Everything a page needs.
 pub mod prelude {
     pub use crate::{
+        action::*,
         banner::*,
         button::*,
         call::Call,
