@@ -26,12 +26,13 @@ pub struct Ask {
     name: Option<String>,
     danger: bool,
     label: Option<String>,
+    dismiss: &'static str,
 }
 
 impl Ask {
     /// The question, "Delete lumen-staging?", and what exactly happens and what stays.
     pub fn new(title: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { title: title.into(), text: text.into(), name: None, danger: true, label: None }
+        Self { title: title.into(), text: text.into(), name: None, danger: true, label: None, dismiss: "Cancel" }
     }
 
     /// The name has to be typed: only for what cannot be undone. It goes with the call as `confirm_name`.
@@ -45,6 +46,13 @@ impl Ask {
     #[must_use]
     pub fn harmless(mut self) -> Self {
         self.danger = false;
+        self
+    }
+
+    /// What the button says that changes nothing, where "Cancel" would be taken for the action.
+    #[must_use]
+    pub fn dismiss(mut self, word: &'static str) -> Self {
+        self.dismiss = word;
         self
     }
 
@@ -121,7 +129,7 @@ fn action_button(call: CallParts, look: Look, ask: Option<Ask>, toast: Option<(&
         let text = ask.text;
         let options = ConfirmOptions {
             action_label,
-            dismiss: "Cancel",
+            dismiss: ask.dismiss,
             call,
             values: Vec::new(),
             name: ask.name,
@@ -149,7 +157,9 @@ fn action_button(call: CallParts, look: Look, ask: Option<Ask>, toast: Option<(&
                 StepUp::ask(step_up, Callback::new(move |()| send()));
             }
         }
-        Some(Err(error)) => toasts.show(State::Failing, error.0.message, error.0.incident.map(|incident| format!("Incident {incident}.")).unwrap_or_default()),
+        Some(Err(error)) => {
+            toasts.show(State::Failing, error.0.message, error.0.incident.map(|incident| format!("Incident {incident}.")).unwrap_or_default())
+        }
         None => {}
     });
     let busy = Signal::derive(move || call.action.pending().get());

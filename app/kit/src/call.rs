@@ -76,7 +76,7 @@ fn post(path: &str, kind: &str, body: String) -> Answer {
         let answer: BrowserResponse = <BrowserClient as Client<AppError>>::send(request?).await?;
         let status = ClientRes::<AppError>::status(&answer);
         let text = ClientRes::<AppError>::try_into_string(answer).await?;
-        if (400..=599).contains(&status) { Err(AppError::decode(&text)) } else { Ok(text) }
+        if (400..=599).contains(&status) { Err(AppError::read(&text)) } else { Ok(text) }
     })
 }
 
@@ -143,6 +143,12 @@ where
     #[allow(clippy::new_without_default, reason = "it belongs to the page that makes it")]
     pub fn new() -> Self {
         Self { parts: parts(S::PATH, Vec::new()), of: PhantomData }
+    }
+
+    /// The operation with these fields, whose others are asked for.
+    pub fn with(fields: &[(&str, String)]) -> Self {
+        let values = fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        Self { parts: parts(S::PATH, values), of: PhantomData }
     }
 
     /// Whether the last call has worked.

@@ -25,6 +25,23 @@ pub fn Dialog(
     children: ChildrenFn,
 ) -> impl IntoView {
     let place = NodeRef::<html::Dialog>::new();
+    follow(place, open);
+    view! {
+        <dialog
+            node_ref=place
+            on:close=move |_| open.set(false)
+            aria-label=move || title.get()
+            class="m-auto w-120 max-w-[calc(100vw-32px)] max-h-[calc(100dvh-32px)] overflow-auto p-0 border border-line rounded-xl bg-raised shadow-top text-1 backdrop:bg-scrim opening"
+        >
+            <h2 class="px-5 pt-5 text-16 font-bold">{move || title.get()}</h2>
+            <Show when=move || open.get()>{children()}</Show>
+        </dialog>
+    }
+    .into_any()
+}
+
+/// Opens and closes a dialog as `open` says.
+pub(crate) fn follow(place: NodeRef<html::Dialog>, open: RwSignal<bool>) {
     Effect::new(move |_| {
         let wanted = open.get();
         if let Some(dialog) = place.get() {
@@ -38,18 +55,6 @@ pub fn Dialog(
             }
         }
     });
-    view! {
-        <dialog
-            node_ref=place
-            on:close=move |_| open.set(false)
-            aria-label=move || title.get()
-            class="m-auto w-120 max-w-[calc(100vw-32px)] max-h-[calc(100dvh-32px)] overflow-auto p-0 border border-line rounded-xl bg-raised shadow-top text-1 backdrop:bg-scrim opening"
-        >
-            <h2 class="px-5 pt-5 text-16 font-bold">{move || title.get()}</h2>
-            <Show when=move || open.get()>{children()}</Show>
-        </dialog>
-    }
-    .into_any()
 }
 
 /// Asks before something that cannot be taken back. Sends the hidden values to the server function.
@@ -141,7 +146,7 @@ pub(crate) fn confirm(open: RwSignal<bool>, title: Signal<String>, options: Conf
                     {asked()}
                 </div>
                 <div class="flex flex-wrap justify-end gap-2 px-5 py-3 border-t border-line phone:*:flex-auto">
-                    <Button on:click=move |_: ev::MouseEvent| open.set(false)>"Keep"</Button>
+                    <Button on:click=move |_: ev::MouseEvent| open.set(false)>{dismiss}</Button>
                     <Submit kind disabled=unsure>{inside.with_value(|(.., label)| label.clone())}</Submit>
                 </div>
             </AnyForm>

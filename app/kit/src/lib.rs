@@ -17,6 +17,7 @@ pub mod action;
 pub mod banner;
 pub mod button;
 pub mod call;
+pub mod chart;
 pub mod copy;
 pub mod data;
 pub mod dialog;
@@ -29,7 +30,9 @@ pub mod icon;
 pub mod live;
 pub mod load;
 pub mod log;
+pub mod overlay;
 pub mod panel;
+pub mod scope;
 pub mod shell;
 pub mod state;
 pub mod step_up;
@@ -48,19 +51,22 @@ pub mod prelude {
         banner::*,
         button::*,
         call::Call,
+        chart::*,
         copy::*,
-        data::{facts::*, list::*, listing::*, meter::*, money::*, size::*, stats::*, table::*},
+        data::{column::*, diff::*, facts::*, list::*, listing::*, meter::*, money::*, size::*, stats::*, table::*},
         dialog::*,
         error::AppError,
         feedback::*,
-        form::{choice::*, field::*, filter::*, *},
+        form::{amount::*, choice::*, field::*, filter::*, search_select::SearchSelect, *},
         head::*,
         icon::{Icon, Symbol},
         live::*,
         load::*,
         log::*,
+        overlay::*,
         panel::*,
-        state::{Badge, State, Tag, pod_badge, pod_label},
+        scope::*,
+        state::{Badge, State, Tag, head_badge, pod_badge, pod_label},
         step_up::*,
         steps::*,
         tabs::*,

@@ -197,14 +197,7 @@ fn shown(viewer: Arc<Viewer>, _: KeyOf, _: bool, _: RwSignal<Option<AppError>>) 
 #[cfg(not(feature = "ssr"))]
 fn shown(viewer: Arc<Viewer>, key: KeyOf, keep: bool, stale: RwSignal<Option<AppError>>) -> Arc<dyn Fn(FetchResult) -> shown::Shown + Send + Sync> {
     let parent = Owner::current().unwrap_or_default();
-    Arc::new(move |result| shown::Shown {
-        result,
-        key: untrack(|| key()),
-        viewer: Arc::clone(&viewer),
-        keep,
-        stale,
-        parent: parent.clone(),
-    })
+    Arc::new(move |result| shown::Shown { result, key: untrack(|| key()), viewer: Arc::clone(&viewer), keep, stale, parent: parent.clone() })
 }
 
 /// What is shown is old: it could not be fetched again.

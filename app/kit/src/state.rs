@@ -201,3 +201,8 @@ pub fn pod_badge(status: model::hosting::cloudpods::PodStatus) -> impl IntoView 
     let (state, word) = pod_label(status);
     view! { <Badge state word/> }.into_any()
 }
+
+/// A status in the head of a page.
+pub fn head_badge((state, word): (State, &'static str)) -> AnyView {
+    view! { <Badge soft=true state word/> }.into_any()
+}

@@ -1,7 +1,7 @@
 //! The page behind an invitation's link.
 
 use super::server_fns::{AcceptInvitation, JoinAccount, read_invitation};
-use crate::accounts::parts::{home, brand};
+use crate::accounts::parts::{brand, home};
 use app_kit::{prelude::*, shell::SignLayout};
 use leptos_router::hooks::use_params_map;
 use model::administration::{

@@ -6,7 +6,9 @@ use model::{administration::servers::EnrolmentView, ids::ServerId};
 
 /// The two steps of enrolment.
 #[component]
-pub fn Enrolment(id: ServerId, #[prop(into)] on_done: Callback<()>) -> impl IntoView {
+pub fn Enrolment(id: ServerId) -> impl IntoView {
+    // The page around it: an enrolled server shows other things.
+    let on_done = use_refetch();
     let data = fetch(|| (), move |()| read_enrollment(id));
     view! {
         <Panel title="Enroll this server" note="Two steps. Afterwards mPanel can run only its agent, mpanel-node, on this server.">

@@ -7,7 +7,7 @@ use crate::{
 };
 use app_kit::{
     prelude::*,
-    shell::{Account, AdminShell, Brand, PublicShell, NavItem, SignLayout, TenantShell, NavSection},
+    shell::{Account, AdminShell, Brand, NavItem, NavSection, PublicShell, SignLayout, TenantShell},
 };
 
 fn account() -> Account {

@@ -29,7 +29,7 @@ pub fn Checkbox(
     let id = field_id(&name);
     let refused = invalid(&name);
     let key = field_key(&name).to_owned();
-    let checked = claim(&name).map_or(checked, |known| known == "true");
+    let checked = claim(&name).map_or(checked, |known| known == value);
     view! {
         <div class="grid grid-cols-[16px_1fr] gap-x-2.25 gap-y-0.5 items-start">
             <input class="choice mt-0.5" type="checkbox" id=id.clone() name=name value=value checked=checked aria-invalid=refused data-field=key/>

@@ -3,8 +3,8 @@
 use crate::{
     classes,
     form::{adopt, field_id, field_key, use_form, values::claim},
-    icon::{Icon, Symbol},
     html_only,
+    icon::{Icon, Symbol},
 };
 use leptos::prelude::*;
 

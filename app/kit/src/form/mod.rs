@@ -1,8 +1,10 @@
 //! Forms: one component sends every server function, shows its errors where they belong, and keeps what was typed.
 
+pub mod amount;
 pub mod choice;
 pub mod field;
 pub mod filter;
+pub mod search_select;
 mod summary;
 pub(crate) mod values;
 

@@ -2,8 +2,8 @@
 
 use crate::{
     form::field_id,
-    icon::{Icon, Symbol},
     html_only,
+    icon::{Icon, Symbol},
 };
 use leptos::prelude::*;
 use model::error::ApiError;

@@ -94,8 +94,14 @@ mod tests {
     #[test]
     fn an_operation_becomes_the_fields_of_a_form() {
         let fields = of_json(r#"{"code":"s","input":{"price":900,"on":true,"lines":["a","b"],"none":null,"rows":[{"n":1}]}}"#);
-        let wanted =
-            [("code", "s"), ("input[price]", "900"), ("input[on]", "true"), ("input[lines][]", "a"), ("input[lines][]", "b"), ("input[rows][0][n]", "1")];
+        let wanted = [
+            ("code", "s"),
+            ("input[price]", "900"),
+            ("input[on]", "true"),
+            ("input[lines][]", "a"),
+            ("input[lines][]", "b"),
+            ("input[rows][0][n]", "1"),
+        ];
         let mut fields = fields;
         fields.sort();
         let mut wanted = pairs(&wanted);

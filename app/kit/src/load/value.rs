@@ -89,6 +89,16 @@ impl<T: PartialEq + Clone + Send + Sync + 'static> Live<T> {
         Signal::derive(move || self.with(|value| read(value).to_string()))
     }
 
+    /// A part of it that is data of its own, such as the rows of a panel.
+    pub fn map<P>(self, read: impl Fn(&T) -> P + Send + Sync + 'static) -> Live<P>
+    where
+        P: PartialEq + Clone + Send + Sync + 'static,
+    {
+        let part = Live::new(self.value.with_untracked(|value| read(typed(value))));
+        Effect::new(move |_| part.set(self.with(&read)));
+        part
+    }
+
     /// A part of it; whoever follows it hears of changes of that part only.
     pub fn part<P>(self, read: impl Fn(&T) -> P + Send + Sync + 'static) -> Part<P>
     where

@@ -3,8 +3,8 @@
 use crate::{
     call::call_once,
     error::AppError,
-    icon::{Icon, Symbol},
     html_only::redirect,
+    icon::{Icon, Symbol},
     state::State,
     toast::use_toasts,
 };

@@ -1,6 +1,6 @@
 //! The public shell: logo, sign-in, nothing else.
 
-use super::{Foot, Brand, Logo, SkipLink, focus_on_navigation, provide_kit};
+use super::{Brand, Foot, Logo, SkipLink, focus_on_navigation, provide_kit};
 use crate::{theme::ThemeToggle, toast::Toaster};
 use leptos::prelude::*;
 

@@ -1,7 +1,7 @@
 //! The tenant's shell: a bar on top, not a rail, so that staff see at a glance whose portal they are in.
 
 use super::{
-    Foot, Brand, Logo, SkipLink,
+    Brand, Foot, Logo, SkipLink,
     account::{Account, AccountMenu},
     focus_on_navigation, provide_kit,
 };

@@ -1,6 +1,6 @@
 //! Rail, items and breadcrumb of the admin shell.
 
-use super::{Logo, CountBadge, NavSection, section_of};
+use super::{CountBadge, Logo, NavSection, section_of};
 use crate::{
     classes,
     icon::{Icon, Symbol},

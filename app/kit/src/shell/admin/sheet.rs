@@ -1,6 +1,6 @@
 //! The sheet of all sections, for phones and tablets.
 
-use super::{Logo, CountBadge, NavSection};
+use super::{CountBadge, Logo, NavSection};
 use crate::{
     button::IconButton,
     icon::{Icon, Symbol},
