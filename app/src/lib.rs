@@ -1,4 +1,4 @@
-//! The application: document, layouts and routes. Pages are in the areas' crates.
+//! The application: document, frames and routes. Pages live in the sections.
 
 mod context;
 mod layout;
@@ -11,6 +11,6 @@ pub use routes::App;
 #[cfg(feature = "hydrate")]
 pub use routes::fetch_page;
 #[cfg(feature = "ssr")]
-pub use routes::is_plain;
+pub use routes::is_html_only;
 #[cfg(feature = "ssr")]
 pub use shell::shell;

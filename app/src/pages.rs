@@ -60,7 +60,7 @@ impl NotLoaded {
 async fn report_fetch_failure() {
     #[cfg(feature = "hydrate")]
     if Owner::current().is_none() {
-        app_kit::shell::say_unloaded();
+        app_kit::shell::report_load_failure();
         std::future::pending::<()>().await;
     }
 }

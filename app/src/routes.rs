@@ -9,18 +9,18 @@ use app_administration::{
     account::pages::{AccountPage, OwnSessionsPage},
     members::pages::MembersPage,
     outbox::pages::{MailPage, OutboxPage},
-    provisioning::pages::{JobPage, JobsPage, OwnJobPage, OwnJobsPage},
+    provisioning::pages::{JobPage, JobsPage},
     servers::pages::{AddServerPage, ServerPage, ServersPage},
     tenants::pages::{CustomerPage, CustomersPage},
     users::pages::{InviteStaffPage, UserPage, UsersPage},
 };
 use app_billing::{
     checkout::pages::{CheckoutPage, PayPage, PlansPage, ResultPage},
-    invoices::pages::{InvoicePage, InvoicesPage, OwnInvoicePage, OwnInvoicesPage},
+    invoices::pages::{InvoicePage, InvoicesPage},
     products::pages::{NewProductPage, ProductPage, ProductsPage},
     subscriptions::pages::SubscriptionsPage,
 };
-use app_hosting::cloudpods::pages::{CloudPodPage, CloudPodsPage, OwnPodPage, OwnPodsPage};
+use app_hosting::cloudpods::pages::{CloudPodPage, CloudPodsPage};
 use app_kit::prelude::*;
 use app_overview::dashboard::pages::DashboardPage;
 use app_security::{audit::pages::AuditPage, policies::pages::PoliciesPage};
@@ -86,12 +86,12 @@ fn routes() -> StaticVec<AnyNestedRoute> {
         .into_inner(),
         view! {
             <ParentRoute path=path!("/t/:slug") view=page!(tenant, TenantLayout)>
-                <Route path=path!("") view=page!(cloudpods, OwnPodsPage)/>
-                <Route path=path!("cloudpods/:id") view=page!(pod, OwnPodPage)/>
-                <Route path=path!("jobs") view=page!(jobs, OwnJobsPage)/>
-                <Route path=path!("jobs/:id") view=page!(job, OwnJobPage)/>
-                <Route path=path!("invoices") view=page!(invoices, OwnInvoicesPage)/>
-                <Route path=path!("invoices/:id") view=page!(invoice, OwnInvoicePage)/>
+                <Route path=path!("") view=page!(cloudpods, CloudPodsPage)/>
+                <Route path=path!("cloudpods/:id") view=page!(pod, CloudPodPage)/>
+                <Route path=path!("jobs") view=page!(jobs, JobsPage)/>
+                <Route path=path!("jobs/:id") view=page!(job, JobPage)/>
+                <Route path=path!("invoices") view=page!(invoices, InvoicesPage)/>
+                <Route path=path!("invoices/:id") view=page!(invoice, InvoicePage)/>
                 <Route path=path!("members") view=page!(members, MembersPage)/>
             </ParentRoute>
         }
@@ -140,7 +140,7 @@ fn plain() -> AnyNestedRoute {
 
 /// Whether the page at this path runs no WebAssembly.
 #[cfg(feature = "ssr")]
-pub fn is_plain(path: &str) -> bool {
+pub fn is_html_only(path: &str) -> bool {
     leptos_router::RouteDefs::new(StaticVec::from(vec![plain()])).match_route(path).is_some()
 }
 

@@ -46,8 +46,8 @@ where
     }
 
     fn run_client(path: &str, input: Input) -> impl Future<Output = Result<Output, AppError>> + Send {
-        let answer = written(&input).map(|body| post(path, JSON, body));
-        async move { read(&answer?.await?) }
+        let answer = encode(&input).map(|body| post(path, JSON, body));
+        async move { decode(&answer?.await?) }
     }
 }
 
@@ -87,16 +87,16 @@ fn post(path: &str, _: &str, _: String) -> Answer {
     Box::pin(std::future::ready(Err(error)))
 }
 
-fn written<T: Serialize>(input: &T) -> Result<String, AppError> {
+fn encode<T: Serialize>(input: &T) -> Result<String, AppError> {
     serde_json::to_string(input).map_err(|error| AppError::from_server_fn_error(ServerFnErrorErr::Serialization(error.to_string())))
 }
 
 /// Reads what the panel has written.
-pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, AppError> {
+pub(crate) fn decode<T: DeserializeOwned>(text: &str) -> Result<T, AppError> {
     serde_json::from_str(text).map_err(|error| AppError::from_server_fn_error(ServerFnErrorErr::Deserialization(error.to_string())))
 }
 
-/// A deed of a page: the calls of one operation by a form or a dialog, and the last answer.
+/// What a page can do by one operation: the calls of it by a form, a dialog or a button, and the last answer.
 pub struct Call<S> {
     pub(crate) parts: CallParts,
     of: PhantomData<fn() -> S>,
@@ -109,10 +109,12 @@ pub struct CallParts {
     pub(crate) path: &'static str,
     /// Takes the fields of a form.
     pub(crate) action: Action<String, Result<String, AppError>>,
+    /// The operation as it was filled in: names of fields as a form writes them, and their values.
+    pub(crate) values: StoredValue<Vec<(String, String)>>,
 }
 
 /// What is done with the text of an answer.
-pub type Done = Callback<String, Result<(), ApiError>>;
+pub type OnDone = Callback<String, Result<(), ApiError>>;
 
 impl<S> Clone for Call<S> {
     fn clone(&self) -> Self {
@@ -122,14 +124,31 @@ impl<S> Clone for Call<S> {
 
 impl<S> Copy for Call<S> {}
 
+impl<S> From<S> for Call<S>
+where
+    S: ServerFn<Error = AppError> + Serialize,
+{
+    /// The operation with what is known of it: a form begins with these values, and sends those that it has no field for as they are.
+    fn from(operation: S) -> Self {
+        let values = encode(&operation).map(|text| super::form::values::of_json(&text)).unwrap_or_default();
+        Self { parts: parts(S::PATH, values), of: PhantomData }
+    }
+}
+
 impl<S> Call<S>
 where
     S: ServerFn<Error = AppError>,
 {
-    /// The deed that is this operation; not done yet.
+    /// The operation with nothing filled in.
     #[allow(clippy::new_without_default, reason = "it belongs to the page that makes it")]
     pub fn new() -> Self {
-        Self { parts: CallParts { path: S::PATH, action: action(S::PATH) }, of: PhantomData }
+        Self { parts: parts(S::PATH, Vec::new()), of: PhantomData }
+    }
+
+    /// The operation with these fields, whose others are asked for.
+    pub fn with(fields: &[(&str, String)]) -> Self {
+        let values = fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        Self { parts: parts(S::PATH, values), of: PhantomData }
     }
 
     /// Whether the last call has worked.
@@ -142,7 +161,7 @@ where
     where
         S::Output: DeserializeOwned,
     {
-        self.parts.action.value().with_untracked(|answer| answer.as_ref()?.as_ref().ok().and_then(|text| read(text).ok()))
+        self.parts.action.value().with_untracked(|answer| answer.as_ref()?.as_ref().ok().and_then(|text| decode(text).ok()))
     }
 }
 
@@ -158,14 +177,15 @@ pub(crate) fn call_once(path: &'static str, done: Callback<Result<String, AppErr
     leptos::task::spawn_local(async move { done.run(post(path, JSON, "{}".to_owned()).await) });
 }
 
-fn action(path: &'static str) -> Action<String, Result<String, AppError>> {
-    Action::new_with_value(crate::plain::answered(path), move |fields: &String| post(path, FORM, fields.clone()))
+fn parts(path: &'static str, values: Vec<(String, String)>) -> CallParts {
+    let action = Action::new_with_value(crate::html_only::submitted_result(path), move |fields: &String| post(path, FORM, fields.clone()));
+    CallParts { path, action, values: StoredValue::new(values) }
 }
 
 /// Reads an answer for whoever waits for its output.
-pub(crate) fn reading<T: DeserializeOwned + 'static>(done: Callback<T>) -> Done {
+pub(crate) fn reading<T: DeserializeOwned + 'static>(done: Callback<T>) -> OnDone {
     Callback::new(move |text: String| {
-        done.run(read(&text).map_err(|error| error.0)?);
+        done.run(decode(&text).map_err(|error| error.0)?);
         Ok(())
     })
 }

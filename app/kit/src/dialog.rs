@@ -2,7 +2,7 @@
 
 use crate::{
     button::{Button, Kind, Submit},
-    call::{Call, CallParts, Done, reading},
+    call::{Call, CallParts, OnDone, reading},
     error::AppError,
     form::{
         AnyForm,
@@ -25,6 +25,23 @@ pub fn Dialog(
     children: ChildrenFn,
 ) -> impl IntoView {
     let place = NodeRef::<html::Dialog>::new();
+    follow(place, open);
+    view! {
+        <dialog
+            node_ref=place
+            on:close=move |_| open.set(false)
+            aria-label=move || title.get()
+            class="m-auto w-120 max-w-[calc(100vw-32px)] max-h-[calc(100dvh-32px)] overflow-auto p-0 border border-line rounded-xl bg-raised shadow-top text-1 backdrop:bg-scrim opening"
+        >
+            <h2 class="px-5 pt-5 text-16 font-bold">{move || title.get()}</h2>
+            <Show when=move || open.get()>{children()}</Show>
+        </dialog>
+    }
+    .into_any()
+}
+
+/// Opens and closes a dialog as `open` says.
+pub(crate) fn follow(place: NodeRef<html::Dialog>, open: RwSignal<bool>) {
     Effect::new(move |_| {
         let wanted = open.get();
         if let Some(dialog) = place.get() {
@@ -38,18 +55,6 @@ pub fn Dialog(
             }
         }
     });
-    view! {
-        <dialog
-            node_ref=place
-            on:close=move |_| open.set(false)
-            aria-label=move || title.get()
-            class="m-auto w-120 max-w-[calc(100vw-32px)] max-h-[calc(100dvh-32px)] overflow-auto p-0 border border-line rounded-xl bg-raised shadow-top text-1 backdrop:bg-scrim opening"
-        >
-            <h2 class="px-5 pt-5 text-16 font-bold">{move || title.get()}</h2>
-            <Show when=move || open.get()>{children()}</Show>
-        </dialog>
-    }
-    .into_any()
 }
 
 /// Asks before something that cannot be taken back. Sends the hidden values to the server function.
@@ -65,9 +70,11 @@ pub fn Confirm<S>(
     /// The deed: "Delete CloudPod".
     #[prop(into)]
     deed: String,
-    /// The deed itself.
+    /// The operation with its arguments.
+    #[prop(into)]
     action: Call<S>,
-    /// Its arguments.
+    /// Arguments that the operation was not filled in with.
+    #[prop(optional)]
     values: Vec<(String, String)>,
     /// What has to be typed.
     #[prop(into, optional)]
@@ -89,24 +96,25 @@ where
     S::Output: DeserializeOwned + 'static,
 {
     let kind = if danger { Kind::Danger } else { Kind::Primary };
-    confirm(open, title, Asked { deed, dismiss, call: action.parts, values, name, kind, done: on_done.map(reading), children })
+    confirm(open, title, ConfirmOptions { action_label: deed, dismiss, call: action.parts, values, name, kind, done: on_done.map(reading), children })
 }
 
 /// What a confirmation is about, whatever it calls.
-struct Asked {
-    deed: String,
-    dismiss: &'static str,
-    call: CallParts,
-    values: Vec<(String, String)>,
-    name: Option<String>,
-    kind: Kind,
-    done: Option<Done>,
-    children: ChildrenFn,
+pub(crate) struct ConfirmOptions {
+    pub(crate) action_label: String,
+    /// The word of the button that changes nothing.
+    pub(crate) dismiss: &'static str,
+    pub(crate) call: CallParts,
+    pub(crate) values: Vec<(String, String)>,
+    pub(crate) name: Option<String>,
+    pub(crate) kind: Kind,
+    pub(crate) done: Option<OnDone>,
+    pub(crate) children: ChildrenFn,
 }
 
 /// Apart from [`Confirm`], so that it is compiled once and not for every operation.
-fn confirm(open: RwSignal<bool>, title: Signal<String>, asked: Asked) -> AnyView {
-    let Asked { deed, dismiss, call, values, name, kind, done, children } = asked;
+pub(crate) fn confirm(open: RwSignal<bool>, title: Signal<String>, options: ConfirmOptions) -> AnyView {
+    let ConfirmOptions { action_label, dismiss, call, values, name, kind, done, children } = options;
     let typed = RwSignal::new(String::new());
     let wanted = name.clone();
     let unsure = Signal::derive(move || wanted.as_ref().is_some_and(|name| typed.get().trim() != name));
@@ -119,7 +127,7 @@ fn confirm(open: RwSignal<bool>, title: Signal<String>, asked: Asked) -> AnyView
         call.clear(); // asked again, it begins anew
         Ok(())
     });
-    let inside = StoredValue::new((children, values, name, deed));
+    let inside = StoredValue::new((children, values, name, action_label));
     let hidden = move || {
         inside
             .with_value(|(_, values, ..)| values.iter().map(|(name, value)| view! { <Hidden name=name.clone() value=value.clone()/> }).collect_view())
@@ -139,7 +147,7 @@ fn confirm(open: RwSignal<bool>, title: Signal<String>, asked: Asked) -> AnyView
                 </div>
                 <div class="flex flex-wrap justify-end gap-2 px-5 py-3 border-t border-line phone:*:flex-auto">
                     <Button on:click=move |_: ev::MouseEvent| open.set(false)>{dismiss}</Button>
-                    <Submit kind disabled=unsure>{inside.with_value(|(.., deed)| deed.clone())}</Submit>
+                    <Submit kind disabled=unsure>{inside.with_value(|(.., label)| label.clone())}</Submit>
                 </div>
             </AnyForm>
         </Dialog>

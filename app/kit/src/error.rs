@@ -21,7 +21,7 @@ impl AppError {
 
     /// An operation's answer that is an error.
     pub fn read(text: &str) -> Self {
-        crate::call::read(text).unwrap_or_else(|error| error)
+        crate::call::decode(text).unwrap_or_else(|error| error)
     }
 
     /// What to say to the person.
@@ -35,7 +35,7 @@ impl AppError {
     }
 }
 
-/// Every error that the house can put into words becomes an answer with its status by `?`.
+/// Every error that the brand can put into words becomes an answer with its status by `?`.
 impl<E> From<E> for AppError
 where
     E: Into<ApiError>,

@@ -2,10 +2,10 @@
 
 use crate::{
     icon::{Icon, Symbol},
-    shell::use_place,
+    shell::use_current_page,
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
+use leptos_meta::{Meta, Title};
 
 /// A step of the way back: word and address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl Crumb {
     }
 }
 
-/// The way back, above the head of a page that is below a room.
+/// The way back, above the head of a page that is below an item.
 #[component]
 pub fn Crumbs(
     /// The parents, outermost first.
@@ -62,6 +62,15 @@ pub fn WindowTitle(
     view! { <Title text/> }
 }
 
+/// What a public page says of itself where others list it. Taken on the server only, as it is then.
+#[component]
+pub(crate) fn Description(
+    /// One sentence.
+    text: String,
+) -> impl IntoView {
+    view! { <Meta name="description" content=text/> }
+}
+
 /// The head of a page. Sets the window's title and the last word of the shell's breadcrumb too.
 #[component]
 pub fn PageHead(
@@ -77,11 +86,11 @@ pub fn PageHead(
     /// The deeds, the primary one last.
     #[prop(optional, into)]
     actions: ViewFn,
-    /// The way back; empty for the page of a room. The admin shell shows it in its bar instead.
+    /// The way back; empty for the page of an item. The admin shell shows it in its bar instead.
     #[prop(optional)]
     parents: Vec<Crumb>,
 ) -> impl IntoView {
-    let place = use_place();
+    let place = use_current_page();
     Effect::new(move |_| place.name.set(Some(title.get())));
     on_cleanup(move || place.name.set(None));
     view! {
@@ -111,8 +120,10 @@ pub fn PublicHead(
     #[prop(into, optional)]
     lead: Signal<String>,
 ) -> impl IntoView {
+    let describe = [title.get_untracked(), lead.get_untracked()].join(". ");
     view! {
         <WindowTitle title/>
+        <Description text=describe.trim_end_matches(". ").to_owned()/>
         <div class="mb-5">
             <h1 class="text-24 leading-8 font-bold tracking-tight wrap-anywhere">{move || title.get()}</h1>
             <p class="empty:hidden mt-1 text-2 text-14 max-w-[60ch]">{crate::shown(lead)}</p>

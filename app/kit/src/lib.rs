@@ -13,9 +13,11 @@ macro_rules! tw {
     ($first:literal $(, $rest:literal)* $(,)?) => { concat!($first $(, " ", $rest)*) };
 }
 
+pub mod action;
 pub mod banner;
 pub mod button;
 pub mod call;
+pub mod chart;
 pub mod copy;
 pub mod data;
 pub mod dialog;
@@ -23,12 +25,14 @@ pub mod error;
 pub mod feedback;
 pub mod form;
 pub mod head;
+pub mod html_only;
 pub mod icon;
 pub mod live;
 pub mod load;
 pub mod log;
+pub mod overlay;
 pub mod panel;
-pub mod plain;
+pub mod scope;
 pub mod shell;
 pub mod state;
 pub mod step_up;
@@ -43,22 +47,26 @@ pub mod toast;
 /// Everything a page needs.
 pub mod prelude {
     pub use crate::{
+        action::*,
         banner::*,
         button::*,
         call::Call,
+        chart::*,
         copy::*,
-        data::{facts::*, list::*, listing::*, meter::*, money::*, size::*, stats::*, table::*},
+        data::{column::*, diff::*, facts::*, list::*, listing::*, meter::*, money::*, size::*, stats::*, table::*},
         dialog::*,
         error::AppError,
         feedback::*,
-        form::{choice::*, field::*, filter::*, *},
+        form::{amount::*, choice::*, field::*, filter::*, search_select::SearchSelect, *},
         head::*,
         icon::{Icon, Symbol},
         live::*,
         load::*,
         log::*,
+        overlay::*,
         panel::*,
-        state::{Badge, State, Tag, pod_badge, pod_word},
+        scope::*,
+        state::{Badge, State, Tag, head_badge, pod_badge, pod_label},
         step_up::*,
         steps::*,
         tabs::*,

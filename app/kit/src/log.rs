@@ -2,6 +2,7 @@
 
 use crate::{
     classes,
+    form::field::INPUT,
     icon::{Icon, Symbol},
     live::Link,
     time::clock_words,
@@ -22,6 +23,9 @@ pub fn LiveLog(
     #[prop(into, optional)]
     status: Signal<String>,
 ) -> impl IntoView {
+    let wanted = RwSignal::new(String::new());
+    let found = Memo::new(move |_| events.with(|events| matching(events, &wanted.get())));
+    let count = move || (!wanted.get().is_empty()).then(|| format!("{} of {} lines", found.with(Vec::len), events.with(Vec::len)));
     let state = move || match link.get() {
         Some(Link::Up) => Some((Symbol::Down, "Live", tw!("text-working-text"))),
         Some(Link::Connecting) => Some((Symbol::Clock, "Connecting", tw!("text-3"))),
@@ -36,12 +40,21 @@ pub fn LiveLog(
                 {move || state().map(|(symbol, word, colour)| view! {
                     <span class=classes([tw!("inline-flex items-center gap-1 text-12"), colour])><Icon symbol class="size-3.25"/>{word}</span>
                 })}
+                <div class="flex items-center gap-2 ml-auto phone:w-full">
+                    <span class="text-12 text-3 num whitespace-nowrap" role="status">{count}</span>
+                    <input
+                        class=classes([INPUT, tw!("h-control-sm px-2.5 w-44 phone:w-full")])
+                        type="search" aria-label="Find in the log" placeholder="Find in the log"
+                        on:input=move |event| wanted.set(event_target_value(&event))
+                    />
+                </div>
             </div>
             <div role="log" aria-live="off" aria-label="Log output" tabindex="0" class="log flex flex-col-reverse h-90 phone:h-75 overflow-auto bg-well py-2 font-mono text-12 leading-5 focus-visible:outline-in-2">
                 <ol class="mb-auto">
-                    <For each=move || events.get() key=|event| event.id let:event>
+                    <For each=move || found.get() key=|event| event.id let:event>
                         <LogLine event/>
                     </For>
+                    {move || (found.with(Vec::is_empty) && !events.with(Vec::is_empty)).then(|| view! { <li class="px-panel text-3">"No line matches."</li> })}
                     {move || events.with(Vec::is_empty).then(|| view! { <li class="px-panel text-3">"No log output yet."</li> })}
                 </ol>
             </div>
@@ -49,6 +62,12 @@ pub fn LiveLog(
         </section>
     }
     .into_any()
+}
+
+/// The lines that hold the text, whatever its case; all of them while nothing is looked for.
+fn matching(events: &[EventView], wanted: &str) -> Vec<EventView> {
+    let wanted = wanted.trim().to_lowercase();
+    events.iter().filter(|event| event.message.to_lowercase().contains(&wanted)).cloned().collect()
 }
 
 #[component]

@@ -119,11 +119,11 @@ pub fn Section(
 
 /// The one deed of a long form: on a phone it stays at the lower edge of the window.
 #[component]
-pub fn DeedBar(
+pub fn ActionBar(
     /// The [`Submit`](crate::button::Submit).
     children: Children,
 ) -> impl IntoView {
-    view! { <div class="deed-bar mt-4">{children()}</div> }.into_any()
+    view! { <div class="action-bar mt-4">{children()}</div> }.into_any()
 }
 
 /// What happened lately, one line each. Its rows are [`FeedItem`]s; put it into a flush [`Panel`].

@@ -122,7 +122,7 @@ impl From<StepStatus> for State {
 }
 
 /// The word for a job's status.
-pub const fn job_word(status: JobStatus) -> &'static str {
+pub const fn job_label(status: JobStatus) -> &'static str {
     match status {
         JobStatus::Queued => "Queued",
         JobStatus::Running => "Running",
@@ -183,7 +183,7 @@ pub fn Tag(children: Children) -> impl IntoView {
 }
 
 /// State and word of a pod.
-pub fn pod_word(status: model::hosting::cloudpods::PodStatus) -> (State, &'static str) {
+pub fn pod_label(status: model::hosting::cloudpods::PodStatus) -> (State, &'static str) {
     use model::hosting::cloudpods::PodStatus;
     match status {
         PodStatus::Requested => (State::Waiting, "Pending"),
@@ -198,6 +198,11 @@ pub fn pod_word(status: model::hosting::cloudpods::PodStatus) -> (State, &'stati
 
 /// The state of a pod as a badge.
 pub fn pod_badge(status: model::hosting::cloudpods::PodStatus) -> impl IntoView {
-    let (state, word) = pod_word(status);
+    let (state, word) = pod_label(status);
     view! { <Badge state word/> }.into_any()
+}
+
+/// A status in the head of a page.
+pub fn head_badge((state, word): (State, &'static str)) -> AnyView {
+    view! { <Badge soft=true state word/> }.into_any()
 }

@@ -40,7 +40,7 @@ pub(crate) fn use_step_up() -> Option<StepUp> {
 
 /// Where the dialog stands once somebody has to be asked. It stands once inside a shell; few are asked, so the code comes only then.
 #[component]
-pub fn AskAgain(
+pub fn StepUpPrompt(
     /// Fetches the [`StepUpDialog`].
     dialog: fn() -> Pin<Box<dyn Future<Output = AnyView>>>,
 ) -> impl IntoView {

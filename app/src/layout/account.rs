@@ -1,6 +1,6 @@
 //! The layout of the profile pages.
 
-use super::{PasswordPrompt, account, admin, house, menu, simulated_banner, tenant, use_app_context};
+use super::{PasswordPrompt, account, admin, brand, menu, simulated_banner, tenant, use_app_context};
 use app_kit::{
     prelude::*,
     shell::{AdminShell, TenantShell},
@@ -15,15 +15,15 @@ pub fn AccountLayout() -> impl IntoView {
     let Some(viewer) = context.viewer.clone() else { return ().into_any() };
     let banner = simulated_banner(&context);
     if viewer.platform_role.is_some() {
-        let wings = admin::wings(&viewer);
-        return view! { <AdminShell wings account=account(&viewer) menu=menu() banner><Outlet/><PasswordPrompt/></AdminShell> }.into_any();
+        let sections = admin::sections(&viewer);
+        return view! { <AdminShell sections account=account(&viewer) menu=menu() banner><Outlet/><PasswordPrompt/></AdminShell> }.into_any();
     }
-    let (name, rooms) = match viewer.memberships.first() {
-        Some(place) => (place.name.clone(), tenant::rooms(&place.slug, &viewer)),
-        None => (house(&context).name, Vec::new()),
+    let (name, items) = match viewer.memberships.first() {
+        Some(place) => (place.name.clone(), tenant::items(&place.slug, &viewer)),
+        None => (brand(&context).name, Vec::new()),
     };
     view! {
-        <TenantShell house=house(&context) tenant=name rooms account=account(&viewer) menu=menu() banner><Outlet/><PasswordPrompt/></TenantShell>
+        <TenantShell brand=brand(&context) tenant=name items account=account(&viewer) menu=menu() banner><Outlet/><PasswordPrompt/></TenantShell>
     }
     .into_any()
 }

@@ -1,9 +1,9 @@
-//! The admin layout. Navigation lists only modules that the viewer can open.
+//! The admin's frame: sections and items, only those that are built and that the viewer can open.
 
 use super::{PasswordPrompt, account, menu, simulated_banner, use_app_context};
 use app_kit::{
     prelude::*,
-    shell::{AdminShell, Room, Wing},
+    shell::{AdminShell, NavItem, NavSection},
 };
 use leptos_router::components::Outlet;
 use model::{administration::accounts::Viewer, permission::*};
@@ -14,11 +14,11 @@ pub fn AdminLayout() -> impl IntoView {
     let context = use_app_context();
     // Without a session the server has already redirected to the sign-in page.
     let Some(viewer) = context.viewer.clone() else { return ().into_any() };
-    let (wings, first) = (wings(&viewer), viewer.second_step_missing);
+    let (sections, first) = (sections(&viewer), viewer.second_step_missing);
     let shown = account(&viewer);
     provide_context(viewer);
     view! {
-        <AdminShell wings account=shown menu=menu() banner=simulated_banner(&context)>
+        <AdminShell sections account=shown menu=menu() banner=simulated_banner(&context)>
             {if first { view! { <TwoFactorRequired/> }.into_any() } else { view! { <Outlet/> }.into_any() }}
             <PasswordPrompt/>
         </AdminShell>
@@ -38,15 +38,15 @@ fn TwoFactorRequired() -> impl IntoView {
     }
 }
 
-/// The areas and modules that the viewer can open.
-pub(super) fn wings(viewer: &Viewer) -> Vec<Wing> {
+/// The sections with the items that the viewer can open.
+pub(super) fn sections(viewer: &Viewer) -> Vec<NavSection> {
     let all = vec![
         (
-            Wing { word: "Overview", short: "Overview", symbol: Symbol::Overview, rooms: vec![] },
+            NavSection { word: "Overview", short: "Overview", symbol: Symbol::Overview, items: vec![] },
             vec![("Dashboard", "/admin", viewer.holds::<DashboardRead>())],
         ),
         (
-            Wing { word: "Administration", short: "Admin", symbol: Symbol::People, rooms: vec![] },
+            NavSection { word: "Administration", short: "Admin", symbol: Symbol::People, items: vec![] },
             vec![
                 ("Users", "/admin/users", viewer.holds::<UsersRead>()),
                 ("Customers", "/admin/customers", viewer.holds::<CustomersRead>()),
@@ -56,11 +56,11 @@ pub(super) fn wings(viewer: &Viewer) -> Vec<Wing> {
             ],
         ),
         (
-            Wing { word: "Hosting", short: "Hosting", symbol: Symbol::Box, rooms: vec![] },
+            NavSection { word: "Hosting", short: "Hosting", symbol: Symbol::Box, items: vec![] },
             vec![("CloudPods", "/admin/cloudpods", viewer.holds::<CloudpodsRead>())],
         ),
         (
-            Wing { word: "Billing", short: "Billing", symbol: Symbol::Card, rooms: vec![] },
+            NavSection { word: "Billing", short: "Billing", symbol: Symbol::Card, items: vec![] },
             vec![
                 ("Products", "/admin/products", viewer.holds::<ProductsRead>()),
                 ("Subscriptions", "/admin/subscriptions", viewer.holds::<SubscriptionsRead>()),
@@ -68,16 +68,16 @@ pub(super) fn wings(viewer: &Viewer) -> Vec<Wing> {
             ],
         ),
         (
-            Wing { word: "Security", short: "Security", symbol: Symbol::Shield, rooms: vec![] },
+            NavSection { word: "Security", short: "Security", symbol: Symbol::Shield, items: vec![] },
             vec![
                 ("Audit log", "/admin/audit", viewer.holds::<AuditRead>()),
                 ("Security policies", "/admin/policies", viewer.holds::<PoliciesRead>()),
             ],
         ),
     ];
-    let open = |(mut wing, rooms): (Wing, Vec<(&'static str, &'static str, bool)>)| {
-        wing.rooms = rooms.into_iter().filter(|(.., open)| *open).map(|(word, href, _)| Room::new(word, href)).collect();
-        (!wing.rooms.is_empty()).then_some(wing)
+    let open = |(mut section, items): (NavSection, Vec<(&'static str, &'static str, bool)>)| {
+        section.items = items.into_iter().filter(|(.., open)| *open).map(|(word, href, _)| NavItem::new(word, href)).collect();
+        (!section.items.is_empty()).then_some(section)
     };
     all.into_iter().filter_map(open).collect()
 }

@@ -19,7 +19,7 @@ use crate::{
 use app_administration::{account::server_fns::ConfirmPassword, accounts::server_fns::SignOutNow};
 use app_kit::{
     prelude::*,
-    shell::{Account, House, MenuLink, SignOut},
+    shell::{Account, Brand, MenuLink, SignOut},
 };
 use leptos_router::ChooseView;
 use model::administration::accounts::Viewer;
@@ -30,14 +30,14 @@ fn account(viewer: &Viewer) -> Account {
     Account { name, email: viewer.email.clone() }
 }
 
-fn house(context: &AppContext) -> House {
+fn brand(context: &AppContext) -> Brand {
     let seller = &context.seller;
     let parts = [seller.name.as_str()].into_iter().chain(seller.address.lines()).filter(|part| !part.is_empty());
     let mut imprint = parts.collect::<Vec<_>>().join(", ");
     if !seller.tax_number.is_empty() {
         imprint.push_str(&format!(". VAT no. {}", seller.tax_number));
     }
-    House { name: seller.name.clone(), imprint }
+    Brand { name: seller.name.clone(), imprint }
 }
 
 /// The account menu: profile and sign-out, which leads to the sign-in page.
@@ -53,7 +53,7 @@ fn menu() -> ViewFn {
 /// Asks for password confirmation when a form of this page needs it. Must be inside a shell.
 #[component]
 fn PasswordPrompt() -> impl IntoView {
-    view! { <AskAgain dialog=|| Box::pin(page!(password, PasswordDialog).choose())/> }
+    view! { <StepUpPrompt dialog=|| Box::pin(page!(password, PasswordDialog).choose())/> }
 }
 
 #[component]

@@ -1,6 +1,6 @@
 //! The tenant layout. The URL contains the slug; a foreign slug is not found.
 
-use super::{PasswordPrompt, account, house, menu, not_found, simulated_banner, use_app_context};
+use super::{PasswordPrompt, account, brand, menu, not_found, simulated_banner, use_app_context};
 use app_kit::{prelude::*, shell::TenantShell};
 use leptos_router::{components::Outlet, hooks::use_params_map};
 use model::{
@@ -28,9 +28,9 @@ pub fn TenantLayout() -> impl IntoView {
             }
             .into_any();
         };
-        let rooms = rooms(&slug, &viewer);
+        let items = items(&slug, &viewer);
         view! {
-            <TenantShell house=house(&context) tenant=name rooms account=account(&viewer) menu=menu() banner=simulated_banner(&context)>
+            <TenantShell brand=brand(&context) tenant=name items account=account(&viewer) menu=menu() banner=simulated_banner(&context)>
                 <Outlet/><PasswordPrompt/>
             </TenantShell>
         }
@@ -38,8 +38,8 @@ pub fn TenantLayout() -> impl IntoView {
     }
 }
 
-/// The portal modules that the viewer can open.
-pub(super) fn rooms(slug: &str, viewer: &Viewer) -> Vec<(&'static str, String)> {
+/// The items of a portal that the viewer can open.
+pub(super) fn items(slug: &str, viewer: &Viewer) -> Vec<(&'static str, String)> {
     let all = [
         ("CloudPods", String::new(), viewer.holds_in::<CloudpodsRead>(slug)),
         ("Jobs", "/jobs".to_owned(), viewer.holds_in::<JobsRead>(slug)),

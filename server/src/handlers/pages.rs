@@ -3,7 +3,7 @@
 use super::functions;
 use crate::assets::Site;
 use app_auth::Request;
-use app_kit::{call::FORM, error::AppError, plain};
+use app_kit::{call::FORM, error::AppError, html_only};
 use axum::{
     Extension,
     body::{Body, Bytes},
@@ -28,12 +28,12 @@ pub async fn page(State(site): State<Site>, Extension(request): Extension<Reques
 
 /// A form that a page without the program has sent: the operation it names is called as any other way in would call it, and the page comes
 /// again with its answer.
-pub async fn handed(State(site): State<Site>, Extension(request): Extension<Request>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
-    if !app::is_plain(uri.path()) {
+pub async fn submitted(State(site): State<Site>, Extension(request): Extension<Request>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+    if !app::is_html_only(uri.path()) {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
     let mut fields: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
-    let Some(at) = fields.iter().position(|(name, _)| name == plain::CALL) else { return StatusCode::UNPROCESSABLE_ENTITY.into_response() };
+    let Some(at) = fields.iter().position(|(name, _)| name == html_only::CALL) else { return StatusCode::UNPROCESSABLE_ENTITY.into_response() };
     let (_, call) = fields.remove(at);
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish();
     let Ok(asked) = HttpRequest::post(&call).header(header::CONTENT_TYPE, FORM).body(Body::from(body)) else {
@@ -44,7 +44,7 @@ pub async fn handed(State(site): State<Site>, Extension(request): Extension<Requ
     let answer = if answered.status.is_success() { Ok(text) } else { Err(AppError::read(&text)) };
     let mut again = HttpRequest::new(Body::empty());
     (*again.method_mut(), *again.uri_mut(), *again.headers_mut()) = (Method::GET, uri, headers);
-    let mut page = render(&site, request, Some(plain::Handed { call, fields, answer }), again).await;
+    let mut page = render(&site, request, Some(html_only::SubmittedForm { call, fields, answer }), again).await;
     if page.status().is_success() {
         *page.status_mut() = answered.status;
     }
@@ -54,13 +54,13 @@ pub async fn handed(State(site): State<Site>, Extension(request): Extension<Requ
     page
 }
 
-async fn render(site: &Site, request: Request, handed: Option<plain::Handed>, http: HttpRequest<Body>) -> Response {
-    let (assets, reloads, plain) = (site.assets(), site.reloads, app::is_plain(http.uri().path()));
+async fn render(site: &Site, request: Request, submitted: Option<html_only::SubmittedForm>, http: HttpRequest<Body>) -> Response {
+    let (assets, reloads, html_only) = (site.assets(), site.reloads, app::is_html_only(http.uri().path()));
     let context = move || {
         provide_context(request.clone());
-        if let Some(handed) = handed.clone() {
-            provide_context(handed);
+        if let Some(submitted) = submitted.clone() {
+            provide_context(submitted);
         }
     };
-    leptos_axum::render_app_async_with_context(context, move || app::shell(&assets, plain, reloads))(http).await
+    leptos_axum::render_app_async_with_context(context, move || app::shell(&assets, html_only, reloads))(http).await
 }

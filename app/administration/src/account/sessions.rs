@@ -10,55 +10,42 @@ use model::administration::access::SessionRow;
 /// `/account/sessions`
 #[component]
 pub fn OwnSessionsPage() -> impl IntoView {
-    let data = fetch(|| (), |()| list_own_sessions());
-    let again = Callback::new(move |()| data.refetch());
     view! {
         <PageHead title="Your profile"/>
         <AccountTabs here="/account/sessions"/>
-        <Load data view={move |rows: Vec<SessionRow>| view! { <Sessions rows again/> }}/>
+        <Load data=fetch(|| (), |()| list_own_sessions()) view={|rows: Live<Vec<SessionRow>>| view! { <Sessions rows/> }}/>
     }
     .into_any()
 }
 
 #[component]
-fn Sessions(rows: Vec<SessionRow>, again: Callback<()>) -> impl IntoView {
-    let end_others = Call::<EndOtherSessions>::new();
-    let others = rows.iter().any(|row| !row.current);
-    let done = Callback::new(move |_: u64| again.run(()));
+fn Sessions(rows: Live<Vec<SessionRow>>) -> impl IntoView {
+    let others = |rows: &Vec<SessionRow>| rows.iter().any(|row| !row.current);
     let aside = move || {
-        others.then(|| {
-            view! { <Form action=end_others on_done=done class=tw!("block")><Submit kind=Kind::Secondary size=Size::Small>"Sign out all other sessions"</Submit></Form> }
+        rows.show(others, |others| {
+            others.then(|| view! { <ActionButton call=EndOtherSessions {} label="Sign out all other sessions" size=Size::Small/> })
         })
     };
+    type C = Col<SessionRow>;
+    let columns = vec![
+        C::of(
+            Column::Name,
+            "Device",
+            |row| row.device.clone(),
+            |device| view! { <Td column=Column::Name label="Device"><b class="font-mid">{device}</b></Td> },
+        ),
+        C::of(Column::State, "Status", |row| row.current, |current| current.then(|| view! { <Badge state=State::Ok word="This device"/> })),
+        C::text("Address", |row| row.ip.clone().unwrap_or_else(|| "Unknown".to_owned())),
+        C::at("Signed in", |row| row.created_at),
+        C::ago("Last seen", "Never", |row| Some(row.last_seen_at)),
+        C::actions(
+            |row| (row.id, row.current),
+            |(session, current)| (!current).then(|| view! { <ActionButton call=EndOwnSession { session } label="Sign out" size=Size::Small/> }),
+        ),
+    ];
     view! {
         <Panel title="Sessions" note="Devices signed in to your account. Sign out any you don't recognize, then change your password." aside flush=true>
-            <Table label="Sessions" head=vec![(Column::Name, "Device"), (Column::State, "Status"), (Column::Text, "Address"), (Column::Number, "Signed in"), (Column::Number, "Last seen"), (Column::Actions, "")]>
-                {rows.into_iter().map(|row| view! { <Session row again/> }).collect_view()}
-            </Table>
+            <Rows label="Sessions" columns key=|row| row.id.to_string() rows/>
         </Panel>
-    }
-}
-
-#[component]
-fn Session(row: SessionRow, again: Callback<()>) -> impl IntoView {
-    let end = Call::<EndOwnSession>::new();
-    let done = Callback::new(move |()| again.run(()));
-    let (id, current) = (row.id.to_string(), row.current);
-    view! {
-        <Tr>
-            <Td column=Column::Name label="Device"><b class="font-mid">{row.device.clone()}</b></Td>
-            <Td column=Column::State label="Status">{current.then(|| view! { <Badge state=State::Ok word="This device"/> })}</Td>
-            <Td label="Address">{row.ip.clone().unwrap_or_else(|| "Unknown".to_owned())}</Td>
-            <Td column=Column::Number label="Signed in"><At at=row.created_at/></Td>
-            <Td column=Column::Number label="Last seen"><Ago at=row.last_seen_at/></Td>
-            <Td column=Column::Actions>
-                {(!current).then(|| view! {
-                    <Form action=end on_done=done class=tw!("block")>
-                        <Hidden name="session" value=id.clone()/>
-                        <Submit kind=Kind::Secondary size=Size::Small>"Sign out"</Submit>
-                    </Form>
-                })}
-            </Td>
-        </Tr>
     }
 }

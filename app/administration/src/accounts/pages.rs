@@ -1,10 +1,10 @@
 //! Sign-in, forgotten password, and the pages behind single-use links.
 
 use super::{
-    parts::{LinkForm, home, house, next_path},
+    parts::{LinkForm, brand, home, next_path},
     server_fns::{Activate, ForgotPassword, ResetPassword, SetUp, SignIn, SignInCode, read_link},
 };
-use app_kit::{plain::filled_in, prelude::*, shell::SignLayout};
+use app_kit::{html_only::submitted_value, prelude::*, shell::SignLayout};
 use leptos_router::hooks::use_query_map;
 use model::administration::accounts::{LandingPage, LinkPurpose, PASSWORD_MIN};
 
@@ -19,9 +19,9 @@ pub fn SignInPage() -> impl IntoView {
         return gone;
     }
     // After a wrong code the step is kept, so that another code can be entered.
-    let step = entered.and_then(|entered| entered.step).or_else(|| filled_in("step"));
+    let step = entered.and_then(|entered| entered.step).or_else(|| submitted_value("step"));
     view! {
-        <SignLayout house=house() title="Sign in" aside=facts()>
+        <SignLayout brand=brand() title="Sign in" aside=facts()>
             {match step {
                 Some(step) => view! { <CodeForm step code next/> }.into_any(),
                 None => view! {
@@ -57,7 +57,7 @@ fn CodeForm(step: String, code: Call<SignInCode>, next: Option<String>) -> impl 
 pub fn ForgotPage() -> impl IntoView {
     let action = Call::<ForgotPassword>::new();
     view! {
-        <SignLayout house=house() title="Reset your password" note="We'll email you a reset link. It expires in 1 hour." aside=facts()>
+        <SignLayout brand=brand() title="Reset your password" note="We'll email you a reset link. It expires in 1 hour." aside=facts()>
             {if action.has_worked() {
                 view! {
                     <p class="text-14" role="status">"If an account exists for this address, we've sent a reset link. It expires in 1 hour."</p>

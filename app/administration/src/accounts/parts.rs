@@ -1,15 +1,15 @@
 //! Shared by the sign-in pages.
 
 use app_kit::{
-    plain::go,
+    html_only::redirect,
     prelude::*,
-    shell::{House, SignLayout},
+    shell::{Brand, SignLayout},
 };
 use leptos_router::hooks::use_query_map;
 use model::administration::accounts::{LandingPage, LinkPurpose, LinkView};
 
 /// The brand that the layout provides to these pages.
-pub fn house() -> Option<House> {
+pub fn brand() -> Option<Brand> {
     use_context()
 }
 
@@ -26,7 +26,7 @@ fn is_own_path(path: &str) -> bool {
 /// Redirects after a successful form, with an empty page.
 pub fn home(found: Option<LandingPage>) -> Option<AnyView> {
     found.map(|home| {
-        go(&home.path);
+        redirect(&home.path);
         ().into_any()
     })
 }
@@ -50,7 +50,7 @@ where
     V: Fn(String, LinkView) -> AnyView + Clone + Send + Sync + 'static,
 {
     view! {
-        <SignLayout house=house() title aside>
+        <SignLayout brand=brand() title aside>
             <Load data=link view=move |(token, link): (String, LinkView)| {
                 if link.purpose != purpose {
                     return view! { <p role="alert" class="text-14">"This link is not valid for this page. Open it from the email again."</p> }.into_any();

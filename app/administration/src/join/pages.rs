@@ -1,7 +1,7 @@
 //! The page of an invitation link.
 
 use super::server_fns::{AcceptInvitation, JoinAccount, read_invitation};
-use crate::accounts::parts::{home, house};
+use crate::accounts::parts::{brand, home};
 use app_kit::{prelude::*, shell::SignLayout};
 use leptos_router::hooks::use_params_map;
 use model::administration::{
@@ -20,7 +20,7 @@ pub fn JoinPage() -> impl IntoView {
     let token = move || params.read().get("token").unwrap_or_default();
     let data = fetch(token, |token| async move { Ok((token.clone(), read_invitation(token).await?)) });
     view! {
-        <SignLayout house=house() title="Accept invitation">
+        <SignLayout brand=brand() title="Accept invitation">
             <Load data view=move |(token, view): (String, InvitationView)| view! { <Invitation token view new member/> }/>
         </SignLayout>
     }

@@ -2,45 +2,36 @@
 
 use super::server_fns::{list_mails, read_mail};
 use app_kit::prelude::*;
-use leptos_router::hooks::use_params_map;
-use model::{
-    administration::outbox::{MailRow, MailStatus, MailView},
-    error::{ApiError, ErrorCode},
-    ids::MailId,
-};
+use model::administration::outbox::{MailRow, MailStatus, MailView};
 
 const PATH: &str = "/admin/outbox";
 
-fn state(status: MailStatus, soft: bool) -> impl IntoView {
-    let (state, word) = match status {
+fn status(status: MailStatus) -> (State, &'static str) {
+    match status {
         MailStatus::Queued => (State::Working, "Queued"),
         MailStatus::Sent => (State::Ok, "Sent"),
         MailStatus::Kept => (State::Stopped, "Not sent (no SMTP)"),
         MailStatus::Failed => (State::Failing, "Failed"),
-    };
-    view! { <Badge soft state word/> }
+    }
 }
 
 /// `/admin/outbox`
 #[component]
 pub fn OutboxPage() -> impl IntoView {
-    let data = fetch_list(list_mails);
-    let head =
-        vec![(Column::Name, "Subject"), (Column::State, "Status"), (Column::Text, "To"), (Column::Number, "Attempts"), (Column::Number, "Created")];
+    type C = Col<MailRow>;
+    let columns = vec![
+        C::name("Subject", |mail| (format!("{PATH}/{}", mail.id), mail.subject.clone(), "")),
+        C::state("Status", |mail| status(mail.status)),
+        C::text("To", |mail| mail.recipient.clone()),
+        C::number("Attempts", |mail| mail.attempts),
+        C::at("Created", |mail| mail.created_at),
+    ];
     view! {
         <PageHead title="Email log" note=|| "Emails sent by mPanel. Without an SMTP server they are stored here, not sent."/>
         <Listing
-            path=PATH label="Emails" data head states=vec![("QUEUED", "Queued"), ("SENT", "Sent"), ("KEPT", "Not sent (no SMTP)"), ("FAILED", "Failed")]
-            verb="created" at=|row: &MailRow| row.created_at empty=("No emails yet", "Emails appear here after the first order.")
-            row=|row: MailRow| view! {
-                <Tr>
-                    <TdName href=format!("{PATH}/{}", row.id) name=row.subject.clone()/>
-                    <Td column=Column::State>{state(row.status, false)}</Td>
-                    <Td label="To">{row.recipient.clone()}</Td>
-                    <Td column=Column::Number label="Attempts">{row.attempts}</Td>
-                    <Td column=Column::Number label="Created"><At at=row.created_at/></Td>
-                </Tr>
-            }
+            path=PATH label="Emails" data=fetch_list(list_mails) columns key=|mail| mail.id.to_string()
+            states=vec![("QUEUED", "Queued"), ("SENT", "Sent"), ("KEPT", "Not sent (no SMTP)"), ("FAILED", "Failed")]
+            verb="created" at=|mail| mail.created_at empty=("No emails yet", "Emails appear here after the first order.")
         />
     }
     .into_any()
@@ -49,24 +40,20 @@ pub fn OutboxPage() -> impl IntoView {
 /// `/admin/outbox/:id`
 #[component]
 pub fn MailPage() -> impl IntoView {
-    let params = use_params_map();
-    let data = fetch(
-        move || params.read().get("id").and_then(|id| id.parse::<MailId>().ok()),
-        |id| async move { read_mail(id.ok_or_else(|| ApiError::new(ErrorCode::NotFound, "Email not found."))?).await },
-    );
-    view! { <Load data view=|view: MailView| view! { <Mail view/> }/> }.into_any()
+    view! { <Load data=fetch_one("id", "Email not found.", read_mail) view=|view: MailView| view! { <Mail view/> }/> }.into_any()
 }
 
 #[component]
 fn Mail(view: MailView) -> impl IntoView {
     let MailView { mail, text } = view;
-    let status = mail.status;
+    let is_kept = mail.status == MailStatus::Kept;
+    let state = status(mail.status);
     view! {
-        <PageHead title=mail.subject.clone() parents=vec![Crumb::new("Email log", PATH)] state=move || state(status, true)/>
+        <PageHead title=mail.subject.clone() parents=vec![Crumb::new("Email log", PATH)] state=move || head_badge(state)/>
         <Facts>
             <Fact label="To">{mail.recipient.clone()}</Fact>
             <Fact label="Created"><At at=mail.created_at whole=true/></Fact>
-            <Fact label="Sent">{match mail.sent_at { Some(at) => view! { <At at whole=true/> }.into_any(), None if status == MailStatus::Kept => "Not sent".into_any(), None => "Not yet".into_any() }}</Fact>
+            <Fact label="Sent">{match mail.sent_at { Some(at) => view! { <At at whole=true/> }.into_any(), None if is_kept => "Not sent".into_any(), None => "Not yet".into_any() }}</Fact>
             <Fact label="Attempts">{mail.attempts}</Fact>
         </Facts>
         {mail.last_error.clone().map(|error| view! { <div class="mt-4"><Banner notice=Notice::Failing boxed=true>{error}</Banner></div> })}

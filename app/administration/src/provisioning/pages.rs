@@ -1,47 +1,73 @@
 //! Jobs: lists, and a job with its live log.
 
 use super::{
-    parts::{JobBody, JobLine, follow, head, states},
+    parts::{JobBody, follow, states, took},
     server_fns::{CancelJob, RetryJob, list_jobs, list_own_jobs, read_job, read_own_job},
 };
-use app_kit::{prelude::*, state::job_word};
-use leptos_router::hooks::use_params_map;
+use app_kit::{prelude::*, state::job_label};
 use model::{
     administration::provisioning::{JobPage as Job, JobRow, JobStatus, JobView, StepStatus},
-    error::{ApiError, ErrorCode},
     ids::JobId,
 };
 
-const PATH: &str = "/admin/jobs";
-
-fn not_found_error() -> app_kit::error::AppError {
-    ApiError::new(ErrorCode::NotFound, "Job not found.").into()
-}
-
-/// `/admin/jobs`
+/// `/admin/jobs` and `/t/:slug/jobs`
 #[component]
 pub fn JobsPage() -> impl IntoView {
-    let data = fetch_list(list_jobs);
+    let scope = use_scope();
+    let (path, staff, of) = (scope.path("jobs"), scope.is_platform(), scope.clone());
+    type C = Col<JobRow>;
+    let columns = vec![
+        C::name("Job", move |job| (scope.path(&format!("jobs/{}", job.id)), format!("{} {}", job.kind.title(), job.subject), "")),
+        C::state("Status", |job| (State::from(job.status), job_label(job.status))),
+        C::text("Customer", |job| job.tenant_name.clone().unwrap_or_else(|| "None".to_owned())).when(staff),
+        C::extra("Step", |job| job.step.clone().unwrap_or_default()),
+        C::number("Duration", took),
+        C::at("Started", |job| job.created_at),
+    ];
+    let data = fetch_list(move |request| {
+        let of = of.clone();
+        async move {
+            match of {
+                Scope::Platform => list_jobs(request).await,
+                Scope::Tenant(slug) => list_own_jobs(slug, request).await,
+            }
+        }
+    });
+    let (title, note, empty) = if staff {
+        (
+            "Provisioning",
+            "Background jobs that create, change and delete CloudPods. Failed jobs are rolled back.",
+            "Jobs appear here after the first order.",
+        )
+    } else {
+        ("Jobs", "Provisioning history of your CloudPods.", "Jobs for your CloudPods appear here.")
+    };
     view! {
-        <PageHead title="Provisioning" note=|| "Background jobs that create, change and delete CloudPods. Failed jobs are rolled back."/>
+        <PageHead title note=move || note/>
         <Listing
-            path=PATH label="Jobs" data head=head(true) states=states() verb="created" at=|row: &JobRow| row.created_at
-            empty=("No jobs yet", "Jobs appear here after the first order.")
-            row=|row: JobRow| { let href = format!("{PATH}/{}", row.id); view! { <JobLine row href for_staff=true/> } }
+            path label="Jobs" data columns key=|job| job.id.to_string() states=states() verb="created" at=|job| job.created_at
+            empty=("No jobs yet", empty)
         />
     }
     .into_any()
 }
 
-/// `/admin/jobs/:id`
+/// `/admin/jobs/:id` and `/t/:slug/jobs/:id`
 #[component]
 pub fn JobPage() -> impl IntoView {
-    let params = use_params_map();
-    let data = fetch(
-        move || params.read().get("id").and_then(|id| id.parse::<JobId>().ok()),
-        |id| async move { read_job(id.ok_or_else(not_found_error)?).await },
-    );
-    view! { <Load data view=move |page: Job| view! { <StaffJob page again=Callback::new(move |()| data.refetch())/> }/> }.into_any()
+    let scope = use_scope();
+    let of = scope.clone();
+    let data = fetch_one("id", "Job not found.", move |id| {
+        let of = of.clone();
+        async move {
+            match of {
+                Scope::Platform => read_job(id).await,
+                Scope::Tenant(slug) => read_own_job(slug, id).await,
+            }
+        }
+    });
+    // A job that was started again is followed anew.
+    view! { <Load data view=move |page: Job| view! { <OneJob page scope=scope.clone()/> }/> }.into_any()
 }
 
 fn title(view: &JobView) -> String {
@@ -50,7 +76,7 @@ fn title(view: &JobView) -> String {
 
 /// "Running, step 2 of 4"; the label for every other status.
 fn status_text(view: &JobView) -> String {
-    let word = job_word(view.job.status);
+    let word = job_label(view.job.status);
     match view.steps.iter().position(|step| step.status == StepStatus::Running) {
         Some(at) if view.job.status == JobStatus::Running => format!("{word}, step {} of {}", at + 1, view.steps.len()),
         _ => word.to_owned(),
@@ -64,37 +90,43 @@ fn badge(live: LiveJob) -> impl IntoView {
 }
 
 #[component]
-fn StaffJob(page: Job, again: Callback<()>) -> impl IntoView {
+fn OneJob(page: Job, scope: Scope) -> impl IntoView {
     let first = page.view.clone();
     let live = follow(page);
-    let id = first.job.id;
-    let (ask, cancel, retry) = (RwSignal::new(false), Call::<CancelJob>::new(), Call::<RetryJob>::new());
+    let staff = scope.is_platform();
     let note = {
         let first = first.clone();
         move || {
-            view! {
+            staff.then(|| view! {
                 <span class="font-mono">{first.job.kind.as_str()}</span>" started by "{first.actor.clone()}" at "<At at=first.job.created_at whole=true/>
-            }
+            })
         }
     };
-    let actions = move || {
-        view! {
-            <Show when=move || live.view.with(JobView::can_cancel)><Button kind=Kind::DangerOutline on:click=move |_| ask.set(true)>"Cancel job"</Button></Show>
-            <Show when=move || live.view.with(JobView::can_retry)>
-                <Form action=retry on_done=again class=tw!("block")><Hidden name="id" value=id.to_string()/><Submit block=true>"Retry job"</Submit></Form>
-            </Show>
-        }
-    };
-    let belongs = {
+    let (id, name) = (first.job.id, title(&first));
+    let actions = move || staff.then(|| view! { <JobActions live id name=name.clone()/> });
+    let related = {
         let first = first.clone();
-        ViewFn::from(move || view! { <RelatedPanel view=first.clone()/> })
+        ViewFn::from(move || staff.then(|| view! { <RelatedPanel view=first.clone()/> }))
     };
+    let list = if staff { "Provisioning" } else { "Jobs" };
     view! {
-        <PageHead title=title(&first) parents=vec![Crumb::new("Provisioning", PATH)] state=move || badge(live) note actions/>
-        <JobBody live staff=true belongs/>
-        <Confirm open=ask title=format!("Cancel {}?", title(&first)) deed="Cancel job" dismiss="Keep running" action=cancel values=vec![("id".to_owned(), id.to_string())]>
-            <p>"Stops the current step and rolls back completed steps in reverse order. The payment and invoice are not affected."</p>
-        </Confirm>
+        <PageHead title=title(&first) parents=vec![Crumb::new(list, scope.path("jobs"))] state=move || badge(live) note actions/>
+        <JobBody live staff belongs=related/>
+    }
+}
+
+#[component]
+fn JobActions(live: LiveJob, id: JobId, name: String) -> impl IntoView {
+    // The live link says what becomes of it.
+    let stays = Callback::new(|()| {});
+    let ask = Ask::new(
+        format!("Cancel {name}?"),
+        "Stops the current step and rolls back completed steps in reverse order. The payment and invoice are not affected.",
+    )
+    .dismiss("Keep running");
+    view! {
+        <Show when=move || live.view.with(JobView::can_cancel)><ActionButton call=CancelJob { id } label="Cancel job" kind=Kind::DangerOutline ask=ask.clone() on_done=stays/></Show>
+        <Show when=move || live.view.with(JobView::can_retry)><ActionButton call=RetryJob { id } label="Retry job" kind=Kind::Primary/></Show>
     }
 }
 
@@ -109,47 +141,4 @@ fn RelatedPanel(view: JobView) -> impl IntoView {
             </KeyValues>
         </Panel>
     }
-}
-
-fn slug() -> impl Fn() -> String + Copy + Send + Sync + 'static {
-    let params = use_params_map();
-    move || params.read_untracked().get("slug").unwrap_or_default()
-}
-
-/// `/t/:slug/jobs`
-#[component]
-pub fn OwnJobsPage() -> impl IntoView {
-    let slug = slug();
-    let data = fetch_list(move |request| list_own_jobs(slug(), request));
-    view! {
-        <PageHead title="Jobs" note=|| "Provisioning history of your CloudPods."/>
-        <Listing
-            path=format!("/t/{}/jobs", slug()) label="Jobs" data head=head(false) states=states() verb="created" at=|row: &JobRow| row.created_at
-            empty=("No jobs yet", "Jobs for your CloudPods appear here.")
-            row=move |row: JobRow| { let href = format!("/t/{}/jobs/{}", slug(), row.id); view! { <JobLine row href for_staff=false/> } }
-        />
-    }
-    .into_any()
-}
-
-/// `/t/:slug/jobs/:id`
-#[component]
-pub fn OwnJobPage() -> impl IntoView {
-    let params = use_params_map();
-    let slug = slug();
-    let data = fetch(
-        move || (params.read().get("slug").unwrap_or_default(), params.read().get("id").and_then(|id| id.parse::<JobId>().ok())),
-        |(slug, id)| async move { read_own_job(slug, id.ok_or_else(not_found_error)?).await },
-    );
-    view! {
-        <Load data view=move |page: Job| {
-            let name = title(&page.view);
-            let live = follow(page);
-            view! {
-                <PageHead title=name parents=vec![Crumb::new("Jobs", format!("/t/{}/jobs", slug()))] state=move || badge(live)/>
-                <JobBody live staff=false belongs=ViewFn::from(|| ())/>
-            }
-        }/>
-    }
-    .into_any()
 }

@@ -2,7 +2,7 @@
 
 use app_kit::{
     prelude::*,
-    state::job_word,
+    state::job_label,
     time::{span, use_now},
 };
 use model::administration::provisioning::{JobPage, JobRow};
@@ -19,33 +19,12 @@ pub fn states() -> Vec<(&'static str, &'static str)> {
     ]
 }
 
-/// Columns of a list of jobs; staff also see the customer.
-pub fn head(for_staff: bool) -> Vec<(Column, &'static str)> {
-    let mut head = vec![(Column::Name, "Job"), (Column::State, "Status")];
-    if for_staff {
-        head.push((Column::Text, "Customer"));
-    }
-    head.extend([(Column::Extra, "Step"), (Column::Number, "Duration"), (Column::Number, "Started")]);
-    head
-}
-
-/// A row in a list of jobs.
-#[component]
-pub fn JobLine(row: JobRow, href: String, for_staff: bool) -> impl IntoView {
-    let took = match (row.started_at, row.finished_at) {
+/// How long a job took.
+pub fn took(row: &JobRow) -> String {
+    match (row.started_at, row.finished_at) {
         (Some(from), Some(to)) => span((to - from).num_milliseconds()),
         (Some(_), None) => "Running".to_owned(),
         _ => "Not started".to_owned(),
-    };
-    view! {
-        <Tr>
-            <TdName href name=format!("{} {}", row.kind.title(), row.subject)/>
-            <Td column=Column::State><Badge state=State::from(row.status) word=job_word(row.status)/></Td>
-            {for_staff.then(|| view! { <Td label="Customer">{row.tenant_name.clone().unwrap_or_else(|| "None".to_owned())}</Td> })}
-            <Td column=Column::Extra label="Step">{row.step.clone().unwrap_or_default()}</Td>
-            <Td column=Column::Number label="Duration">{took}</Td>
-            <Td column=Column::Number label="Started"><At at=row.created_at/></Td>
-        </Tr>
     }
 }
 
@@ -80,7 +59,7 @@ pub fn JobBody(
         })
     });
     view! {
-        <p class="sr-only" role="status">{move || view.with(|view| format!("{}. {}", job_word(view.job.status), view.job.step.clone().unwrap_or_default()))}</p>
+        <p class="sr-only" role="status">{move || view.with(|view| format!("{}. {}", job_label(view.job.status), view.job.step.clone().unwrap_or_default()))}</p>
         {move || live.lost_since().get().map(|since| view! { <div class="mb-4"><Banner boxed=true>"Connection lost. Showing data as of " <At at=since clock=true/> ". Reconnecting…"</Banner></div> })}
         {move || view.with(|view| view.error.clone()).map(|error| view! { <div class="mb-4"><Banner notice=Notice::Failing boxed=true>{error}</Banner></div> })}
         <Facts>

@@ -6,7 +6,9 @@ use model::{administration::servers::EnrollmentView, ids::ServerId};
 
 /// The two steps of enrollment.
 #[component]
-pub fn Enrollment(id: ServerId, #[prop(into)] on_done: Callback<()>) -> impl IntoView {
+pub fn Enrollment(id: ServerId) -> impl IntoView {
+    // The page around it: an enrolled server shows other things.
+    let on_done = use_refetch();
     let data = fetch(|| (), move |()| read_enrollment(id));
     view! {
         <Panel title="Enroll this server" note="Two steps. Afterwards mPanel can run only its agent, mpanel-node, on this server.">

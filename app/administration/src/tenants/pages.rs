@@ -2,15 +2,10 @@
 
 use super::server_fns::{list_customers, read_customer};
 use app_kit::prelude::*;
-use leptos_router::hooks::use_params_map;
-use model::{
-    administration::{
-        access::role_name,
-        accounts::UserStatus,
-        tenants::{CustomerRow, CustomerView, TenantStatus},
-    },
-    error::{ApiError, ErrorCode},
-    ids::TenantId,
+use model::administration::{
+    access::role_name,
+    accounts::UserStatus,
+    tenants::{CustomerRow, CustomerView, TenantStatus},
 };
 
 const PATH: &str = "/admin/customers";
@@ -26,34 +21,20 @@ fn status_label(status: TenantStatus) -> (State, &'static str) {
 /// `/admin/customers`
 #[component]
 pub fn CustomersPage() -> impl IntoView {
-    let data = fetch_list(list_customers);
-    let head = vec![
-        (Column::Name, "Customer"),
-        (Column::State, "Status"),
-        (Column::Text, "Billing email"),
-        (Column::Number, "CloudPods"),
-        (Column::Number, "Subscriptions"),
-        (Column::Number, "Customer since"),
+    type C = Col<CustomerRow>;
+    let columns = vec![
+        C::name("Customer", |row| (format!("{PATH}/{}", row.id), row.name.clone(), row.slug.clone())),
+        C::state("Status", |row| status_label(row.status)),
+        C::text("Billing email", |row| row.billing_email.clone()),
+        C::number("CloudPods", |row| row.pods),
+        C::number("Subscriptions", |row| row.subscriptions),
+        C::day("Customer since", |row| row.created_at),
     ];
     view! {
         <PageHead title="Customers" note=|| "Customer accounts."/>
         <Listing
-            path=PATH label="Customers" data head search="Name, address or email"
-            verb="joined" at=|row: &CustomerRow| row.created_at
-            empty=("No customers yet", "Customers appear here after their first order.")
-            row=|row: CustomerRow| {
-                let (state, word) = status_label(row.status);
-                view! {
-                    <Tr>
-                        <TdName href=format!("{PATH}/{}", row.id) name=row.name.clone() note=row.slug.clone()/>
-                        <Td column=Column::State><Badge state word/></Td>
-                        <Td label="Billing email">{row.billing_email.clone()}</Td>
-                        <Td column=Column::Number label="CloudPods">{row.pods}</Td>
-                        <Td column=Column::Number label="Subscriptions">{row.subscriptions}</Td>
-                        <Td column=Column::Number label="Customer since"><At at=row.created_at date=true/></Td>
-                    </Tr>
-                }
-            }
+            path=PATH label="Customers" data=fetch_list(list_customers) columns key=|row| row.id.to_string() search="Name, address or email"
+            verb="joined" at=|row| row.created_at empty=("No customers yet", "Customers appear here after their first order.")
         />
     }
     .into_any()
@@ -62,12 +43,7 @@ pub fn CustomersPage() -> impl IntoView {
 /// `/admin/customers/:id`
 #[component]
 pub fn CustomerPage() -> impl IntoView {
-    let params = use_params_map();
-    let data = fetch(
-        move || params.read().get("id").and_then(|id| id.parse::<TenantId>().ok()),
-        |id| async move { read_customer(id.ok_or_else(|| ApiError::new(ErrorCode::NotFound, "Customer not found."))?).await },
-    );
-    view! { <Load data view=|view: CustomerView| view! { <Customer view/> }/> }.into_any()
+    view! { <Load data=fetch_one("id", "Customer not found.", read_customer) view=|view: CustomerView| view! { <Customer view/> }/> }.into_any()
 }
 
 #[component]

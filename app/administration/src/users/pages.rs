@@ -7,7 +7,7 @@ use app_kit::prelude::*;
 use model::{
     administration::{
         access::{UserRow, role_name},
-        accounts::{UserStatus, Viewer},
+        accounts::UserStatus,
     },
     permission::UsersAdmin,
 };
@@ -26,16 +26,16 @@ pub(super) fn status_label(status: UserStatus) -> (State, &'static str) {
 /// `/admin/users`
 #[component]
 pub fn UsersPage() -> impl IntoView {
-    let data = fetch_list(list_users);
-    let may_invite = use_context::<Viewer>().is_some_and(|viewer| viewer.holds::<UsersAdmin>());
-    let head = vec![
-        (Column::Name, "User"),
-        (Column::State, "Status"),
-        (Column::Text, "Staff role"),
-        (Column::Number, "Accounts"),
-        (Column::Text, "2FA"),
-        (Column::Number, "Last sign-in"),
-        (Column::Number, "Created"),
+    let may_invite = use_viewer().is_some_and(|viewer| viewer.holds::<UsersAdmin>());
+    type C = Col<UserRow>;
+    let columns = vec![
+        C::name("User", |user| (format!("{PATH}/{}", user.id), user.email.clone(), user.name.clone())),
+        C::state("Status", |user| status_label(user.status)),
+        C::text("Staff role", |user| user.platform_role.as_deref().map(role_name).unwrap_or("None").to_owned()),
+        C::number("Accounts", |user| user.accounts),
+        C::text("2FA", |user| if user.second_step { "On" } else { "Off" }),
+        C::ago("Last sign-in", "Never", |user| user.last_login_at),
+        C::day("Created", |user| user.created_at),
     ];
     view! {
         <PageHead
@@ -43,23 +43,10 @@ pub fn UsersPage() -> impl IntoView {
             actions=move || may_invite.then(|| view! { <LinkButton href=format!("{PATH}/new") kind=Kind::Primary icon=Symbol::Plus>"Add staff"</LinkButton> })
         />
         <Listing
-            path=PATH label="Users" data head search="Address or name" verb="created" at=|row: &UserRow| row.created_at
+            path=PATH label="Users" data=fetch_list(list_users) columns key=|user| user.id.to_string() search="Address or name"
+            verb="created" at=|user| user.created_at
             states=vec![("STAFF", "Staff"), ("ACTIVE", "Active"), ("INVITED", "Not activated"), ("DISABLED", "Disabled")]
             empty=("No users yet", "Use the setup link to create the first admin.")
-            row=|row: UserRow| {
-                let (state, word) = status_label(row.status);
-                view! {
-                    <Tr>
-                        <TdName href=format!("{PATH}/{}", row.id) name=row.email.clone() note=row.name.clone()/>
-                        <Td column=Column::State><Badge state word/></Td>
-                        <Td label="Staff role">{row.platform_role.as_deref().map(role_name).unwrap_or("None").to_owned()}</Td>
-                        <Td column=Column::Number label="Accounts">{row.accounts}</Td>
-                        <Td label="2FA">{if row.second_step { "On" } else { "Off" }}</Td>
-                        <Td column=Column::Number label="Last sign-in">{match row.last_login_at { Some(at) => view! { <Ago at/> }.into_any(), None => "Never".into_any() }}</Td>
-                        <Td column=Column::Number label="Created"><At at=row.created_at date=true/></Td>
-                    </Tr>
-                }
-            }
         />
     }
     .into_any()

@@ -147,13 +147,18 @@ fn OrderSummary(plans: Vec<ProductView>, chosen: OrderDraft) -> impl IntoView {
     };
     let quote = fetch(order, |order| quote_order(order));
     let name = move |code: &str| plans.iter().find(|plan| plan.code == code).map(|plan| plan.features.join(", ")).unwrap_or_default();
+    let table = move |quote| {
+        let name = name.clone();
+        view! { <QuoteTable quote note=name/> }
+    };
     view! {
         <div class="sticky top-6 narrow:static">
             <Panel title="Your order">
-                <Load data=quote view=move |quote: Quote| view! { <QuoteTable quote=quote.clone() note=name.clone()/>
-                    <DeedBar><Submit block=true size=Size::Large icon=Symbol::Lock>{format!("Pay {}", quote.total)}</Submit></DeedBar>
+                <Load data=quote keep=true view={move |quote: Live<Quote>| view! {
+                    {quote.show(Quote::clone, table.clone())}
+                    <ActionBar><Submit block=true size=Size::Large icon=Symbol::Lock>{quote.text(|quote| format!("Pay {}", quote.total))}</Submit></ActionBar>
                     <p class="mt-3 text-12 text-3">"You'll pay on the next page. Nothing is provisioned before payment."</p>
-                }/>
+                }}/>
             </Panel>
         </div>
     }

@@ -9,7 +9,7 @@ use app_kit::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use model::{
     billing::{
-        checkout::Shop,
+        checkout::{CheckoutView, Shop},
         products::{BillingCycle, ProductType, ProductView},
     },
     error::{ApiError, ErrorCode},
@@ -82,7 +82,7 @@ fn not_found_error() -> app_kit::error::AppError {
 pub fn PayPage() -> impl IntoView {
     let key = use_checkout("token");
     let page = fetch(key.clone(), |(id, token)| async move { read_payment_page(id.ok_or_else(not_found_error)?, token).await });
-    view! { <Load data=page view=move |checkout| view! { <PaymentForm checkout token=key().1/> }/> }.into_any()
+    view! { <Load data=page view=move |checkout: CheckoutView| view! { <PaymentForm checkout token=key().1/> }/> }.into_any()
 }
 
 /// `/checkout/result/:id`
@@ -90,5 +90,5 @@ pub fn PayPage() -> impl IntoView {
 pub fn ResultPage() -> impl IntoView {
     let key = use_checkout("follow");
     let result = fetch(key.clone(), |(id, token)| async move { read_result(id.ok_or_else(not_found_error)?, token).await });
-    view! { <Load data=result view=move |checkout| view! { <ResultView checkout token=key().1 refetch=Callback::new(move |()| result.refetch())/> }/> }.into_any()
+    view! { <Load data=result view=move |checkout: CheckoutView| view! { <ResultView checkout token=key().1 refetch=Callback::new(move |()| result.refetch())/> }/> }.into_any()
 }

@@ -85,7 +85,7 @@ pub fn ResultView(checkout: CheckoutView, token: String, refetch: Callback<()>) 
 #[component]
 fn AwaitingPayment(refetch: Callback<()>) -> impl IntoView {
     Effect::new(move |_| {
-        if let Ok(timer) = set_timeout_with_handle(move || refetch.run(()), Duration::from_secs(2)) {
+        if let Ok(timer) = set_interval_with_handle(move || refetch.run(()), Duration::from_secs(2)) {
             on_cleanup(move || timer.clear());
         }
     });

@@ -1,46 +1,12 @@
-//! An invoice as a document, and its row.
+//! An invoice as a document.
 
 use app_kit::prelude::*;
 use model::{
-    billing::invoices::{InvoiceRow, InvoiceStatus, InvoiceView, Party},
+    billing::invoices::{InvoiceView, Party},
     country,
 };
 
-/// Status badge of an invoice; `soft` in a page head.
-pub fn state(status: InvoiceStatus, soft: bool) -> impl IntoView {
-    let (state, word) = match status {
-        InvoiceStatus::Paid => (State::Ok, "Paid"),
-        InvoiceStatus::Open => (State::Warning, "Open"),
-        InvoiceStatus::Void => (State::Stopped, "Void"),
-    };
-    view! { <Badge soft state word/> }
-}
-
-/// Columns of a list of invoices; staff also see the customer.
-pub fn head(for_staff: bool) -> Vec<(Column, &'static str)> {
-    let mut head = vec![(Column::Name, "Number"), (Column::State, "Status")];
-    if for_staff {
-        head.push((Column::Text, "Customer"));
-    }
-    head.extend([(Column::Number, "Issued"), (Column::Number, "Total")]);
-    head
-}
-
-/// A row in a list of invoices.
-#[component]
-pub fn InvoiceLineRow(row: InvoiceRow, href: String, for_staff: bool) -> impl IntoView {
-    view! {
-        <Tr>
-            <TdName href name=row.number.clone()/>
-            <Td column=Column::State>{state(row.status, false)}</Td>
-            {for_staff.then(|| view! { <Td label="Customer"><a href=format!("/admin/customers/{}", row.tenant)>{row.tenant_name.clone()}</a></Td> })}
-            <Td column=Column::Number label="Issued"><At at=row.issued_at date=true/></Td>
-            <Td column=Column::Number label="Total"><b>{row.total.to_string()}</b></Td>
-        </Tr>
-    }
-}
-
-/// Buyer, seller, line items and totals, as of the issue date.
+/// Buyer, seller, lines and sums, as they were when it was issued.
 #[component]
 pub fn InvoiceDocument(view: InvoiceView) -> impl IntoView {
     let invoice = view.invoice.clone();

@@ -2,59 +2,89 @@
 
 use app_kit::prelude::*;
 use model::{
-    billing::products::{ProductType, ProductView},
+    billing::products::{ProductInput, ProductType, ProductView},
     hosting::cloudpods::Stack as PodStack,
     money::Currency,
 };
 
-/// The fields. When editing, fields that cannot change are hidden and sent as they are.
+/// What a new product begins with.
+pub fn new_product() -> ProductInput {
+    ProductInput {
+        code: String::new(),
+        name: String::new(),
+        description: String::new(),
+        kind: ProductType::Cloudpod.to_string(),
+        monthly: String::new(),
+        yearly: String::new(),
+        currency: Currency::ALL[0].to_string(),
+        features: String::new(),
+        stack: String::new(),
+        cpu_millis: 1000,
+        memory_mb: 1024,
+        disk_mb: 10_240,
+        tasks: 200,
+        active: Some(ON.to_owned()),
+    }
+}
+
+/// A product as its form begins with it.
+pub fn as_input(product: &ProductView) -> ProductInput {
+    ProductInput {
+        code: product.code.clone(),
+        name: product.name.clone(),
+        description: product.description.clone(),
+        kind: product.kind.to_string(),
+        monthly: amount_text(product.monthly),
+        yearly: product.yearly.map(amount_text).unwrap_or_default(),
+        currency: product.monthly.currency.to_string(),
+        features: product.features.join("\n"),
+        stack: product.stack.map(|stack| stack.to_string()).unwrap_or_default(),
+        cpu_millis: product.limits.cpu_millis,
+        memory_mb: product.limits.memory_mb,
+        disk_mb: product.limits.disk_mb,
+        tasks: product.limits.tasks,
+        active: product.active.then(|| ON.to_owned()),
+    }
+}
+
+const ON: &str = "on";
+
+/// The fields; those that cannot change later stand in the form of a new product only.
 #[component]
-pub fn ProductFields(product: Option<ProductView>) -> impl IntoView {
-    let made = product.is_some();
-    let product = StoredValue::new(product);
-    let of = move |read: fn(&ProductView) -> String| product.with_value(|product| product.as_ref().map(read).unwrap_or_default());
-    let number = move |read: fn(&ProductView) -> i32, default: i32| product.with_value(|product| product.as_ref().map_or(default, read).to_string());
-    let kind = RwSignal::new(product.with_value(|product| product.as_ref().map_or(ProductType::Cloudpod, |product| product.kind)).to_string());
+pub fn ProductFields(new: bool) -> impl IntoView {
+    view! {
+        {new.then(|| view! { <FixedFields/> })}
+        <Input name="input[name]" label="Name"/>
+        <Textarea name="input[description]" label="Description" rows=2/>
+        <Grid columns=Columns::Pairs>
+            <Input name="input[monthly]" label="Monthly price" help="Excl. VAT, for example 9.00."/>
+            <Input name="input[yearly]" label="Yearly price" optional=true help="Leave empty to disable yearly billing."/>
+        </Grid>
+        <Textarea name="input[features]" label="Features" optional=true help="One per line."/>
+        <Grid columns=Columns::Pairs>
+            <Input name="input[cpu_millis]" kind="number" label="CPU" suffix="millicores"/>
+            <Input name="input[memory_mb]" kind="number" label="Memory" suffix="MiB"/>
+            <Input name="input[disk_mb]" kind="number" label="Disk" suffix="MiB"/>
+            <Input name="input[tasks]" kind="number" label="Tasks" help="Maximum processes and threads."/>
+        </Grid>
+        <Checkbox name="input[active]" value=ON label="Available for purchase" help="Turning this off does not affect existing subscriptions."/>
+    }
+}
+
+#[component]
+fn FixedFields() -> impl IntoView {
+    let kind = RwSignal::new(ProductType::Cloudpod.to_string());
     let is_plan = move || kind.get() == ProductType::Cloudpod.as_str();
-    let stack = of(|product| product.stack.map(|stack| stack.to_string()).unwrap_or_default());
-    let active = product.with_value(|product| product.as_ref().is_none_or(|product| product.active));
     let currencies: Vec<_> = Currency::ALL.iter().map(|one| (one.to_string(), one.to_string())).collect();
     view! {
-        {if made {
-            view! {
-                <Hidden name="input[code]" value=of(|product| product.code.clone())/>
-                <Hidden name="input[kind]" value=of(|product| product.kind.to_string())/>
-                <Hidden name="input[currency]" value=of(|product| product.monthly.currency.to_string())/>
-                <Hidden name="input[stack]" value=stack/>
-            }
-            .into_any()
-        } else {
-            view! {
-                <Segmented name="input[kind]" label="Type" bind=kind options=vec![("CLOUDPOD".to_owned(), "Plan".to_owned()), ("ADDON".to_owned(), "Add-on".to_owned())]/>
-                <Input name="input[code]" label="Code" help="Used in URLs and can't be changed. Lowercase letters, numbers, and hyphens."/>
-                <Grid columns=Columns::Pairs>
-                    <Select name="input[currency]" label="Currency" options=currencies/>
-                    <Show when=is_plan fallback=|| view! { <Hidden name="input[stack]" value=String::new()/> }>
-                        <Select name="input[stack]" label="Stack" options=stacks()/>
-                    </Show>
-                </Grid>
-            }
-            .into_any()
-        }}
-        <Input name="input[name]" label="Name" value=of(|product| product.name.clone())/>
-        <Textarea name="input[description]" label="Description" rows=2 value=of(|product| product.description.clone())/>
+        <Segmented name="input[kind]" label="Type" bind=kind options=vec![("CLOUDPOD".to_owned(), "Plan".to_owned()), ("ADDON".to_owned(), "Add-on".to_owned())]/>
+        <Input name="input[code]" label="Code" help="Used in URLs and can't be changed. Lowercase letters, numbers, and hyphens."/>
         <Grid columns=Columns::Pairs>
-            <Input name="input[monthly]" label="Monthly price" help="Excl. VAT, for example 9.00." value=of(|product| amount_text(product.monthly))/>
-            <Input name="input[yearly]" label="Yearly price" optional=true help="Leave empty to disable yearly billing." value=of(|product| product.yearly.map(amount_text).unwrap_or_default())/>
+            <Select name="input[currency]" label="Currency" options=currencies/>
+            <Show when=is_plan fallback=|| view! { <Hidden name="input[stack]" value=String::new()/> }>
+                <Select name="input[stack]" label="Stack" options=stacks()/>
+            </Show>
         </Grid>
-        <Textarea name="input[features]" label="Features" optional=true help="One per line." value=of(|product| product.features.join("\n"))/>
-        <Grid columns=Columns::Pairs>
-            <Input name="input[cpu_millis]" kind="number" label="CPU" suffix="millicores" value=number(|product| product.limits.cpu_millis, 1000)/>
-            <Input name="input[memory_mb]" kind="number" label="Memory" suffix="MiB" value=number(|product| product.limits.memory_mb, 1024)/>
-            <Input name="input[disk_mb]" kind="number" label="Disk" suffix="MiB" value=number(|product| product.limits.disk_mb, 10_240)/>
-            <Input name="input[tasks]" kind="number" label="Tasks" help="Maximum processes and threads." value=number(|product| product.limits.tasks, 200)/>
-        </Grid>
-        <Checkbox name="input[active]" value="on" label="Available for purchase" help="Turning this off does not affect existing subscriptions." checked=active/>
     }
 }
 

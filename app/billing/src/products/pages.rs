@@ -1,62 +1,59 @@
 //! Products: list, form, detail.
 
 use super::{
-    form::ProductFields,
+    form::{ProductFields, as_input, new_product},
     server_fns::{CreateProduct, UpdateProduct, list_products, read_product},
 };
 use app_kit::prelude::*;
-use leptos_router::hooks::{use_navigate, use_params_map};
-use model::billing::products::{ProductType, ProductView};
+use leptos_router::hooks::use_navigate;
+use model::{
+    billing::products::{ProductType, ProductView},
+    page::{Page, PageRequest},
+};
 
 const PATH: &str = "/admin/products";
 
-fn status_badge(active: bool, soft: bool) -> impl IntoView {
-    let (state, word) = if active { (State::Ok, "Active") } else { (State::Stopped, "Inactive") };
-    view! { <Badge soft state word/> }
+fn status(active: bool) -> (State, &'static str) {
+    if active { (State::Ok, "Active") } else { (State::Stopped, "Inactive") }
 }
 
 /// `/admin/products`
 #[component]
 pub fn ProductsPage() -> impl IntoView {
-    let data = fetch(|| (), |()| list_products(model::page::PageRequest::default()));
+    let data = fetch(|| (), |()| list_products(PageRequest::default()));
     let new = || view! { <LinkButton href="/admin/products/new" kind=Kind::Primary icon=Symbol::Plus>"Add product"</LinkButton> };
+    let view = move |page: Live<Page<ProductView>>| {
+        let shown = move |none| {
+            if none {
+                return view! { <EmptyState title="No products yet" text="Add a plan to list it on the public pricing page." action=new/> }
+                    .into_any();
+            }
+            type C = Col<ProductView>;
+            let columns = vec![
+                C::name("Product", |product| (format!("{PATH}/{}", product.code), product.name.clone(), product.code.clone())),
+                C::state("Status", |product| status(product.active)),
+                C::text("Type", kind_words),
+                C::number("Monthly", |product| product.monthly),
+                C::number("Yearly", |product| product.yearly.map_or_else(|| "Not offered".to_owned(), |price| price.to_string())),
+                C::extra("Limits", limits_label),
+            ];
+            let rows = page.map(|page| page.rows.clone());
+            view! { <div class="on-page"><Rows label="Products" columns key=|product| product.code.clone() rows/></div> }.into_any()
+        };
+        page.show(|page| page.rows.is_empty(), shown)
+    };
     view! {
         <PageHead title="Products" note=|| "Plans and add-ons." actions=new/>
-        <Load data view=move |page| {
-            if page.rows.is_empty() {
-                return view! { <EmptyState title="No products yet" text="Add a plan to list it on the public pricing page." action=new/> }.into_any();
-            }
-            let head = vec![(Column::Name, "Product"), (Column::State, "Status"), (Column::Text, "Type"), (Column::Number, "Monthly"), (Column::Number, "Yearly"), (Column::Extra, "Limits")];
-            view! {
-                <div class="on-page">
-                    <Table label="Products" head>
-                        {page.rows.into_iter().map(|product| view! { <ProductRow product/> }).collect_view()}
-                    </Table>
-                </div>
-            }
-            .into_any()
-        }/>
+        <Load data view/>
     }
     .into_any()
 }
 
-#[component]
-fn ProductRow(product: ProductView) -> impl IntoView {
-    let kind = match (product.kind, product.stack) {
+fn kind_words(product: &ProductView) -> String {
+    match (product.kind, product.stack) {
         (ProductType::Cloudpod, Some(stack)) => format!("Plan, {}", stack.title()),
         (ProductType::Cloudpod, None) => "Plan".to_owned(),
         (ProductType::Addon, _) => "Add-on".to_owned(),
-    };
-    let yearly = product.yearly.map_or_else(|| "Not offered".to_owned(), |price| price.to_string());
-    view! {
-        <Tr>
-            <TdName href=format!("{PATH}/{}", product.code) name=product.name.clone() note=product.code.clone()/>
-            <Td column=Column::State>{status_badge(product.active, false)}</Td>
-            <Td label="Type">{kind}</Td>
-            <Td column=Column::Number label="Monthly">{product.monthly.to_string()}</Td>
-            <Td column=Column::Number label="Yearly">{yearly}</Td>
-            <Td column=Column::Extra label="Limits">{limits_label(&product)}</Td>
-        </Tr>
     }
 }
 
@@ -74,14 +71,13 @@ fn limits_label(product: &ProductView) -> String {
 /// `/admin/products/new`
 #[component]
 pub fn NewProductPage() -> impl IntoView {
-    let action = Call::<CreateProduct>::new();
     let navigate = use_navigate();
     let done = Callback::new(move |product: ProductView| navigate(&format!("{PATH}/{}", product.code), leptos_router::NavigateOptions::default()));
     view! {
         <PageHead title="Add product" parents=vec![Crumb::new("Products", PATH)]/>
         <div class="max-w-[760px]"><Panel title="Product">
-            <Form action on_done=done>
-                <ProductFields product=None/>
+            <Form action=CreateProduct { input: new_product() } on_done=done>
+                <ProductFields new=true/>
                 <div><Submit>"Add product"</Submit></div>
             </Form>
         </Panel></div>
@@ -92,30 +88,23 @@ pub fn NewProductPage() -> impl IntoView {
 /// `/admin/products/:code`
 #[component]
 pub fn ProductPage() -> impl IntoView {
-    let params = use_params_map();
-    let action = Call::<UpdateProduct>::new();
     let toasts = use_toasts();
-    // Refetch only after saving: a rejected form keeps its input.
-    let times = RwSignal::new(0_u32);
-    let product = fetch(move || (params.read().get("code").unwrap_or_default(), times.get()), |(code, _)| read_product(code));
-    let saved = Callback::new(move |product: ProductView| {
-        toasts.show(State::Ok, "Changes saved", format!("{} was updated.", product.name));
-        times.update(|times| *times += 1);
-    });
-    view! {
-        <Load data=product view=move |product: ProductView| {
-            let active = product.active;
-            view! {
-                <PageHead title=product.name.clone() parents=vec![Crumb::new("Products", PATH)] state=move || status_badge(active, true)/>
-                <div class="max-w-[760px]"><Panel title="Product" note=format!("Code: {}. Price changes apply to new orders only.", product.code)>
-                    <Form action on_done=saved>
-                        <Hidden name="code" value=product.code.clone()/>
-                        <ProductFields product=Some(product.clone())/>
-                        <div><Submit>"Save"</Submit></div>
-                    </Form>
-                </Panel></div>
-            }
-        }/>
-    }
-    .into_any()
+    let saved = Callback::new(move |product: ProductView| toasts.show(State::Ok, "Changes saved", format!("{} was updated.", product.name)));
+    let view = move |product: Live<ProductView>| {
+        let now = product.now();
+        let update = UpdateProduct { code: now.code.clone(), input: as_input(&now) };
+        view! {
+            <PageHead
+                title=product.text(|product| product.name.clone()) parents=vec![Crumb::new("Products", PATH)]
+                state=move || product.show(|product| product.active, |active| head_badge(status(active)))
+            />
+            <div class="max-w-[760px]"><Panel title="Product" note=format!("Code: {}. Price changes apply to new orders only.", now.code)>
+                <Form action=update on_done=saved refetch=true>
+                    <ProductFields new=false/>
+                    <div><Submit>"Save"</Submit></div>
+                </Form>
+            </Panel></div>
+        }
+    };
+    view! { <Load data=fetch_one("code", "Product not found.", read_product) view/> }.into_any()
 }

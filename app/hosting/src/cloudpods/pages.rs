@@ -1,199 +1,148 @@
-//! CloudPods: lists and detail, for staff and customers.
+//! CloudPods: the list and detail, for staff and customers.
 
 use super::{
-    logs::WebLogs,
-    parts::{PodJobs, ResourceUsage, SiteLink, states},
+    parts::{PodJobs, ResourceUsage, RetentionNotice, SiteCheck, SiteLink, states},
     server_fns::{DeletePod, list_own_pods, list_pods, read_own_pod, read_pod},
 };
 use app_kit::prelude::*;
-use leptos_router::hooks::{use_navigate, use_params_map};
+use leptos_router::hooks::use_navigate;
 use model::{
-    error::{ApiError, ErrorCode},
     hosting::cloudpods::{PodRow, PodStatus, PodView},
-    ids::{CloudPodId, JobId},
+    ids::JobId,
 };
 
-const PATH: &str = "/admin/cloudpods";
-
-fn not_found_error() -> app_kit::error::AppError {
-    ApiError::new(ErrorCode::NotFound, "CloudPod not found.").into()
-}
-
-/// `/admin/cloudpods`
+/// `/admin/cloudpods` and `/t/:slug`
 #[component]
 pub fn CloudPodsPage() -> impl IntoView {
-    let data = fetch_list(list_pods);
-    let head = vec![
-        (Column::Name, "CloudPod"),
-        (Column::State, "Status"),
-        (Column::Text, "Customer"),
-        (Column::Text, "Domain"),
-        (Column::Extra, "Stack"),
-        (Column::Extra, "Server"),
-        (Column::Number, "Last checked"),
+    let scope = use_scope();
+    let (staff, of, one) = (scope.is_platform(), scope.clone(), scope.clone());
+    type C = Col<PodRow>;
+    let columns = vec![
+        C::name("CloudPod", move |pod| (one.path(&format!("cloudpods/{}", pod.id)), pod.name.clone(), "")),
+        C::state("Status", |pod| pod_label(pod.status)),
+        C::link("Customer", |pod| (format!("/admin/customers/{}", pod.tenant), pod.tenant_name.clone())).when(staff),
+        C::text("Domain", |pod| pod.domain.clone()).when(staff),
+        C::of(Column::Text, "Site", |pod| (pod.status, pod.site_url.clone(), pod.domain.clone()), site).when(!staff),
+        C::extra("Stack", |pod| pod.stack.title()),
+        C::extra("Server", |pod| pod.server_name.clone().unwrap_or_else(|| "None".to_owned())).when(staff),
+        C::ago("Last checked", "Not yet", |pod| pod.observed_at),
     ];
-    view! {
-        <PageHead title="CloudPods" note=|| "A CloudPod is Running only after its site responded with the expected page."/>
-        <Listing
-            path=PATH label="CloudPods" data head states=states() search="Name or domain" verb="ordered" at=|row: &PodRow| row.created_at
-            empty=("No CloudPods yet", "CloudPods appear here when a customer orders a plan.")
-            row=|pod: PodRow| view! {
-                <Tr>
-                    <TdName href=format!("{PATH}/{}", pod.id) name=pod.name.clone()/>
-                    <Td column=Column::State>{pod_badge(pod.status)}</Td>
-                    <Td label="Customer"><a href=format!("/admin/customers/{}", pod.tenant)>{pod.tenant_name.clone()}</a></Td>
-                    <Td label="Domain">{pod.domain.clone()}</Td>
-                    <Td column=Column::Extra label="Stack">{pod.stack.title()}</Td>
-                    <Td column=Column::Extra label="Server">{pod.server_name.clone().unwrap_or_else(|| "None".to_owned())}</Td>
-                    <Td column=Column::Number label="Last checked">{match pod.observed_at { Some(at) => view! { <Ago at/> }.into_any(), None => "Not yet".into_any() }}</Td>
-                </Tr>
+    let data = fetch_list(move |request| {
+        let of = of.clone();
+        async move {
+            match of {
+                Scope::Platform => list_pods(request).await,
+                Scope::Tenant(slug) => list_own_pods(slug, request).await,
             }
+        }
+    });
+    let order = move || (!staff).then(|| view! { <LinkButton href="/" kind=Kind::Primary icon=Symbol::Plus>"Order a CloudPod"</LinkButton> });
+    let note = move || staff.then_some("A CloudPod is Running only after its site responded with the expected page.");
+    let empty = if staff { "CloudPods appear here when a customer orders a plan." } else { "Order a CloudPod to get started." };
+    let path = if staff { scope.path("cloudpods") } else { scope.path("") };
+    // An account has few: it needs neither tabs nor search.
+    let (states, search) = if staff { (states(), "Name or domain") } else { (Vec::new(), "") };
+    view! {
+        <PageHead title="CloudPods" note actions=order/>
+        <Listing
+            path label="CloudPods" data columns key=|pod| pod.id.to_string() states search verb="ordered" at=|pod| pod.created_at
+            empty=("No CloudPods yet", empty) fill=order
         />
     }
     .into_any()
 }
 
-/// `/admin/cloudpods/:id`
+/// The site as a link once it answers, else its domain.
+fn site((status, url, domain): (PodStatus, String, String)) -> AnyView {
+    if status == PodStatus::Running { view! { <SiteLink url/> }.into_any() } else { domain.into_any() }
+}
+
+/// `/admin/cloudpods/:id` and `/t/:slug/cloudpods/:id`
 #[component]
 pub fn CloudPodPage() -> impl IntoView {
-    let params = use_params_map();
-    let data = fetch(
-        move || params.read().get("id").and_then(|id| id.parse::<CloudPodId>().ok()),
-        |id| async move { read_pod(id.ok_or_else(not_found_error)?).await },
-    );
-    view! { <Load data view=|view: PodView| view! { <StaffPod view/> }/> }.into_any()
+    let scope = use_scope();
+    let of = scope.clone();
+    let data = fetch_one("id", "CloudPod not found.", move |id| {
+        let of = of.clone();
+        async move {
+            match of {
+                Scope::Platform => read_pod(id).await,
+                Scope::Tenant(slug) => read_own_pod(slug, id).await,
+            }
+        }
+    });
+    view! { <Load data view={move |pod: Live<PodView>| view! { <CloudPod pod scope=scope.clone()/> }}/> }.into_any()
 }
 
 #[component]
-fn StaffPod(view: PodView) -> impl IntoView {
-    let pod = view.pod.clone();
-    let (ask, delete) = (RwSignal::new(false), Call::<DeletePod>::new());
-    let navigate = use_navigate();
-    let done = Callback::new(move |job: JobId| navigate(&format!("/admin/jobs/{job}"), leptos_router::NavigateOptions::default()));
-    let status = pod.status;
-    let can_delete = matches!(status, PodStatus::Running | PodStatus::Failed);
-    let (domain, plan) = (pod.domain.clone(), view.plan_code.clone());
-    let (held, jobs, used) = (view.clone(), view.jobs.clone(), view.clone());
+fn CloudPod(pod: Live<PodView>, scope: Scope) -> impl IntoView {
+    let staff = scope.is_platform();
+    let list = if staff { scope.path("cloudpods") } else { scope.path("") };
+    let running = move || {
+        pod.show(
+            |view| (view.pod.status == PodStatus::Running).then(|| view.pod.site_url.clone()),
+            move |url: Option<String>| {
+                url.map(|url| {
+                    if staff {
+                        view! { <SiteLink url/> }.into_any()
+                    } else {
+                        view! { <LinkButton href=url kind=Kind::Primary external=true>"Open site"</LinkButton> }.into_any()
+                    }
+                })
+            },
+        )
+    };
+    let actions = move || if staff { view! { <Delete pod/> }.into_any() } else { running() };
     view! {
         <PageHead
-            title=pod.name.clone() parents=vec![Crumb::new("CloudPods", PATH)]
-            state=move || { let (state, word) = pod_word(status); view! { <Badge soft=true state word/> } }
-            note={ let url = pod.site_url.clone(); move || (status == PodStatus::Running).then(|| view! { <SiteLink url=url.clone()/> }) }
-            actions=move || can_delete.then(|| view! { <Button kind=Kind::DangerOutline icon=Symbol::Trash on:click=move |_| ask.set(true)>"Delete CloudPod"</Button> })
+            title=pod.text(|view| view.pod.name.clone()) parents=vec![Crumb::new("CloudPods", list)]
+            state=move || pod.show(|view| view.pod.status, |status| head_badge(pod_label(status)))
+            note=move || staff.then(running) actions
         />
-        <RetentionNotice view=held/>
+        <RetentionNotice pod/>
         <Facts>
-            <Fact label="Customer"><a href=format!("/admin/customers/{}", pod.tenant)>{pod.tenant_name.clone()}</a></Fact>
-            <Fact label="Domain">{pod.domain.clone()}</Fact>
-            <Fact label="Stack">{pod.stack.title()}</Fact>
-            <Fact label="Plan">{plan}</Fact>
-            <Fact label="Server">{match (pod.server, pod.server_name.clone()) {
-                (Some(id), Some(name)) => view! { <a href=format!("/admin/servers/{id}")>{name}</a> }.into_any(),
-                _ => "None".into_any(),
-            }}</Fact>
+            {staff.then(|| view! {
+                <Fact label="Customer">{pod.show(
+                    |view| (view.pod.tenant, view.pod.tenant_name.clone()),
+                    |(id, name)| view! { <a href=format!("/admin/customers/{id}")>{name}</a> },
+                )}</Fact>
+            })}
+            <Fact label="Domain">{pod.text(|view| view.pod.domain.clone())}</Fact>
+            <Fact label="Stack">{pod.text(|view| view.pod.stack.title())}</Fact>
+            <Fact label="Plan">{pod.text(|view| view.plan_code.clone())}</Fact>
+            {if staff {
+                view! {
+                    <Fact label="Server">{pod.show(|view| (view.pod.server, view.pod.server_name.clone()), |server| match server {
+                        (Some(id), Some(name)) => view! { <a href=format!("/admin/servers/{id}")>{name}</a> }.into_any(),
+                        _ => "None".into_any(),
+                    })}</Fact>
+                }.into_any()
+            } else {
+                view! { <Fact label="Ordered">{pod.show(|view| view.pod.created_at, |at| view! { <At at whole=true/> })}</Fact> }.into_any()
+            }}
         </Facts>
         <div class="mt-4"><Grid>
-            <PodJobs jobs base="/admin/jobs".to_owned()/>
-            <Stack><ResourceUsage view=used/><SiteCheck view/><WebLogs id=pod.id/></Stack>
+            <PodJobs jobs=pod.map(|view| view.jobs.clone()) scope/>
+            <Stack><ResourceUsage pod/>{staff.then(|| view! { <SiteCheck pod/> })}</Stack>
         </Grid></div>
-        <Confirm
-            open=ask title=format!("Delete {}?", pod.name) deed="Delete CloudPod" action=delete
-            values=vec![("id".to_owned(), pod.id.to_string())] name=pod.name.clone() on_done=done
-        >
-            <p>{format!("{domain} goes offline now. Files and databases are kept for the grace period; until it ends you can cancel the job to restore the CloudPod. After that they are permanently deleted.")}</p>
-        </Confirm>
-    }
-}
-
-/// When the data of a deleted CloudPod will be purged.
-#[component]
-fn RetentionNotice(view: PodView) -> impl IntoView {
-    view.held_until.filter(|_| view.pod.status == PodStatus::Held).map(|until| view! {
-        <div class="mb-4"><Banner notice=Notice::Maintenance boxed=true>"Offline. Data is kept until " <At at=until whole=true/> ". Cancel the deletion job to restore it."</Banner></div>
-    })
-}
-
-/// Expected and actual result of the last site check.
-#[component]
-fn SiteCheck(view: PodView) -> impl IntoView {
-    let seen = view.observed.clone().unwrap_or_default();
-    let known = |text: Option<String>| text.unwrap_or_else(|| "Unknown".to_owned());
-    view! {
-        <Panel title="Site check">
-            <KeyValues>
-                <KeyValue label="Expected title">{view.site_title.clone()}</KeyValue>
-                <KeyValue label="Actual title">{known(seen.title)}</KeyValue>
-                <KeyValue label="HTTP response">{known(seen.http_status.map(|status| format!("HTTP {status}")))}</KeyValue>
-                <KeyValue label="Last checked">{match view.pod.observed_at { Some(at) => view! { <At at whole=true/> }.into_any(), None => "Not yet".into_any() }}</KeyValue>
-            </KeyValues>
-        </Panel>
-    }
-}
-
-fn slug() -> impl Fn() -> String + Copy + Send + Sync + 'static {
-    let params = use_params_map();
-    move || params.read_untracked().get("slug").unwrap_or_default()
-}
-
-/// `/t/:slug`
-#[component]
-pub fn OwnPodsPage() -> impl IntoView {
-    let slug = slug();
-    let data = fetch_list(move |request| list_own_pods(slug(), request));
-    let order = || view! { <LinkButton href="/" kind=Kind::Primary icon=Symbol::Plus>"Order a CloudPod"</LinkButton> };
-    view! {
-        <PageHead title="CloudPods" actions=order/>
-        <Listing
-            path=format!("/t/{}", slug()) label="CloudPods" data verb="ordered" at=|row: &PodRow| row.created_at
-            head=vec![(Column::Name, "CloudPod"), (Column::State, "Status"), (Column::Text, "Site"), (Column::Extra, "Stack"), (Column::Number, "Last checked")]
-            empty=("No CloudPods yet", "Order a CloudPod to get started.") fill=order
-            row=move |pod: PodRow| view! {
-                <Tr>
-                    <TdName href=format!("/t/{}/cloudpods/{}", slug(), pod.id) name=pod.name.clone()/>
-                    <Td column=Column::State>{pod_badge(pod.status)}</Td>
-                    <Td label="Site">{if pod.status == PodStatus::Running { view! { <SiteLink url=pod.site_url.clone()/> }.into_any() } else { pod.domain.clone().into_any() }}</Td>
-                    <Td column=Column::Extra label="Stack">{pod.stack.title()}</Td>
-                    <Td column=Column::Number label="Last checked">{match pod.observed_at { Some(at) => view! { <Ago at/> }.into_any(), None => "Not yet".into_any() }}</Td>
-                </Tr>
-            }
-        />
     }
     .into_any()
 }
 
-/// `/t/:slug/cloudpods/:id`
+/// The button that deletes it, for what can be deleted.
 #[component]
-pub fn OwnPodPage() -> impl IntoView {
-    let params = use_params_map();
-    let slug = slug();
-    let data = fetch(
-        move || (params.read().get("slug").unwrap_or_default(), params.read().get("id").and_then(|id| id.parse::<CloudPodId>().ok())),
-        |(slug, id)| async move { read_own_pod(slug, id.ok_or_else(not_found_error)?).await },
-    );
-    view! { <Load data view=move |view: PodView| view! { <OwnPod view slug=slug()/> }/> }.into_any()
-}
-
-#[component]
-fn OwnPod(view: PodView, slug: String) -> impl IntoView {
-    let pod = view.pod.clone();
-    let (status, plan) = (pod.status, view.plan_code.clone());
-    let (held, jobs) = (view.clone(), view.jobs.clone());
-    view! {
-        <PageHead
-            title=pod.name.clone() parents=vec![Crumb::new("CloudPods", format!("/t/{slug}"))]
-            state=move || { let (state, word) = pod_word(status); view! { <Badge soft=true state word/> } }
-            actions={ let url = pod.site_url.clone(); move || (status == PodStatus::Running).then(|| view! { <LinkButton href=url.clone() kind=Kind::Primary external=true>"Open site"</LinkButton> }) }
-        />
-        <RetentionNotice view=held/>
-        <Facts>
-            <Fact label="Domain">{pod.domain.clone()}</Fact>
-            <Fact label="Stack">{pod.stack.title()}</Fact>
-            <Fact label="Plan">{plan}</Fact>
-            <Fact label="Ordered"><At at=pod.created_at whole=true/></Fact>
-        </Facts>
-        <div class="mt-4"><Grid>
-            <PodJobs jobs base=format!("/t/{slug}/jobs")/>
-            <ResourceUsage view/>
-        </Grid></div>
-    }
+fn Delete(pod: Live<PodView>) -> impl IntoView {
+    let navigate = use_navigate();
+    let done = Callback::new(move |job: JobId| navigate(&format!("/admin/jobs/{job}"), leptos_router::NavigateOptions::default()));
+    pod.show(
+        |view| matches!(view.pod.status, PodStatus::Running | PodStatus::Failed).then(|| (view.pod.id, view.pod.name.clone(), view.pod.domain.clone())),
+        move |one| {
+            one.map(|(id, name, domain)| {
+                let what = format!("{domain} goes offline now. Files and databases are kept for the grace period; until it ends you can cancel the job to restore the CloudPod. After that they are permanently deleted.");
+                let ask = Ask::new(format!("Delete {name}?"), what).typed(name);
+                let call = Call::<DeletePod>::with(&[("id", id.to_string())]);
+                view! { <ActionButton call label="Delete CloudPod" kind=Kind::DangerOutline icon=Symbol::Trash ask on_done=done/> }
+            })
+        },
+    )
 }

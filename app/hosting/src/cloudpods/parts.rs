@@ -1,7 +1,10 @@
 //! Shared by the CloudPod pages.
 
-use app_kit::{prelude::*, state::job_word};
-use model::{administration::provisioning::JobRow, hosting::cloudpods::PodView};
+use app_kit::{prelude::*, state::job_label};
+use model::{
+    administration::provisioning::JobRow,
+    hosting::cloudpods::{PodStatus, PodView},
+};
 
 /// Status filters for CloudPods.
 pub fn states() -> Vec<(&'static str, &'static str)> {
@@ -17,23 +20,53 @@ pub fn SiteLink(url: String) -> impl IntoView {
     }
 }
 
-/// Resource limits and the last measured usage.
+/// Until when a pod's data is kept.
 #[component]
-pub fn ResourceUsage(view: PodView) -> impl IntoView {
-    let seen = view.observed.clone().unwrap_or_default();
-    let limits = view.limits;
-    let note = view.pod.observed_at.map(|at| format!("Measured {}", app_kit::time::full(at))).unwrap_or_else(|| "Not measured yet.".to_owned());
+pub fn RetentionNotice(pod: Live<PodView>) -> impl IntoView {
+    pod.show(
+        |view| view.held_until.filter(|_| view.pod.status == PodStatus::Held),
+        |until| until.map(|until| view! {
+            <div class="mb-4"><Banner notice=Notice::Maintenance boxed=true>"Offline. Data is kept until " <At at=until whole=true/> ". Cancel the deletion job to restore it."</Banner></div>
+        }),
+    )
+}
+
+/// What was seen on the server last.
+#[component]
+pub fn SiteCheck(pod: Live<PodView>) -> impl IntoView {
+    let known = |text: Option<String>| text.unwrap_or_else(|| "Unknown".to_owned());
+    let title = move |view: &PodView| known(view.observed.clone().unwrap_or_default().title);
+    let answer = move |view: &PodView| known(view.observed.clone().unwrap_or_default().http_status.map(|status| format!("HTTP {status}")));
+    view! {
+        <Panel title="Site check">
+            <KeyValues>
+                <KeyValue label="Expected title">{pod.text(|view| view.site_title.clone())}</KeyValue>
+                <KeyValue label="Actual title">{pod.text(title)}</KeyValue>
+                <KeyValue label="HTTP response">{pod.text(answer)}</KeyValue>
+                <KeyValue label="Last checked">{pod.show(|view| view.pod.observed_at, |at| match at { Some(at) => view! { <At at whole=true/> }.into_any(), None => "Not yet".into_any() })}</KeyValue>
+            </KeyValues>
+        </Panel>
+    }
+}
+
+/// What the pod may use, and how much of it was seen in use.
+#[component]
+pub fn ResourceUsage(pod: Live<PodView>) -> impl IntoView {
+    let note =
+        pod.text(|view| view.pod.observed_at.map_or_else(|| "Not measured yet.".to_owned(), |at| format!("Measured {}", app_kit::time::full(at))));
     view! {
         <Panel title="Resource usage" note>
-            <div class="grid gap-4">
-                <Meter label="Disk" used=in_mib(seen.disk_bytes) limit=f64::from(limits.disk_mb) words=usage_label(seen.disk_bytes) limit_words=size_words(f64::from(limits.disk_mb))/>
-                <Meter label="Memory" used=in_mib(seen.memory_bytes) limit=f64::from(limits.memory_mb) words=usage_label(seen.memory_bytes) limit_words=size_words(f64::from(limits.memory_mb))/>
-                <Meter
-                    label="Tasks" used=seen.tasks.map(|tasks| tasks as f64) limit=f64::from(limits.tasks)
-                    words=seen.tasks.map_or_else(|| "Unknown".to_owned(), |tasks| tasks.to_string()) limit_words=limits.tasks.to_string()
-                />
-                <KeyValues><KeyValue label="CPU" number=true>{format!("{} cores", f64::from(limits.cpu_millis) / 1000.0)}</KeyValue></KeyValues>
-            </div>
+            {pod.show(|view| (view.observed.clone().unwrap_or_default(), view.limits), |(seen, limits)| view! {
+                <div class="grid gap-4">
+                    <Meter label="Disk" used=in_mib(seen.disk_bytes) limit=f64::from(limits.disk_mb) words=usage_label(seen.disk_bytes) limit_words=size_words(f64::from(limits.disk_mb))/>
+                    <Meter label="Memory" used=in_mib(seen.memory_bytes) limit=f64::from(limits.memory_mb) words=usage_label(seen.memory_bytes) limit_words=size_words(f64::from(limits.memory_mb))/>
+                    <Meter
+                        label="Tasks" used=seen.tasks.map(|tasks| tasks as f64) limit=f64::from(limits.tasks)
+                        words=seen.tasks.map_or_else(|| "Unknown".to_owned(), |tasks| tasks.to_string()) limit_words=limits.tasks.to_string()
+                    />
+                    <KeyValues><KeyValue label="CPU" number=true>{format!("{} cores", f64::from(limits.cpu_millis) / 1000.0)}</KeyValue></KeyValues>
+                </div>
+            })}
         </Panel>
     }
 }
@@ -46,26 +79,18 @@ fn usage_label(bytes: Option<u64>) -> String {
     in_mib(bytes).map_or_else(|| "Unknown".to_owned(), size_words)
 }
 
-/// The CloudPod's jobs; `base` is the path of the job list.
+/// The pod's jobs.
 #[component]
-pub fn PodJobs(jobs: Vec<JobRow>, base: String) -> impl IntoView {
-    let rows = jobs.into_iter().map(|job| view! { <PodJob href=format!("{base}/{}", job.id) job/> }).collect_view();
+pub fn PodJobs(jobs: Live<Vec<JobRow>>, scope: Scope) -> impl IntoView {
+    type C = Col<JobRow>;
+    let columns = vec![
+        C::name("Job", move |job| (scope.path(&format!("jobs/{}", job.id)), job.kind.title().to_string(), "")),
+        C::state("Status", |job| (State::from(job.status), job_label(job.status))),
+        C::at("Started", |job| job.created_at),
+    ];
     view! {
         <Panel title="Jobs" note="Provisioning history." flush=true>
-            <Table label="Jobs of this CloudPod" head=vec![(Column::Name, "Job"), (Column::State, "Status"), (Column::Number, "Started")]>
-                {rows}
-            </Table>
+            <Rows label="Jobs of this CloudPod" columns key=|job| job.id.to_string() rows=jobs/>
         </Panel>
-    }
-}
-
-#[component]
-fn PodJob(job: JobRow, href: String) -> impl IntoView {
-    view! {
-        <Tr>
-            <TdName href name=job.kind.title()/>
-            <Td column=Column::State><Badge state=State::from(job.status) word=job_word(job.status)/></Td>
-            <Td column=Column::Number label="Started"><At at=job.created_at/></Td>
-        </Tr>
     }
 }

@@ -91,3 +91,23 @@ pub(super) fn Choices() -> impl IntoView {
         <Checkbox name="keep" label="Keep data for 7 days" help="Does not count against your limits." checked=true/>
     }
 }
+
+#[component]
+pub(super) fn Further() -> impl IntoView {
+    let customer = |value: &str, word: &str, note: &str| (value.to_owned(), word.to_owned(), note.to_owned());
+    let customers = vec![
+        customer("1", "Lumen & Oak", "3 CloudPods"),
+        customer("2", "Northpier Books", "1 CloudPod"),
+        customer("3", "Ember Tools", "2 CloudPods"),
+    ];
+    view! {
+        <div class="grid grid-cols-2 phone:grid-cols-1 gap-4">
+            <DateInput name="from" label="From" value="2026-11-17" help="UTC."/>
+            <MoneyInput name="credit" label="Credit" currency=model::money::Currency::Eur value="9.00" help="Excl. VAT."/>
+            <SearchSelect name="closed" label="Customer" options=customers.clone() value="2" help="Type a name."/>
+            <SearchSelect name="open" label="Customer, open" options=customers value="1" shown=true/>
+        </div>
+        <div class="pt-28"><Secret text="mp_live_7f3k2x9q41mzt8" label="API key"/></div>
+        <Secret text="mp_live_7f3k2x9q41mzt8" label="API key, shown" shown=true/>
+    }
+}

@@ -14,7 +14,7 @@ pub(crate) fn OrderSum() -> impl IntoView {
                 <SumRow label="VAT 21 %" note="Netherlands" amount="€46.20"/>
                 <SumRow label="Due today" amount="€266.20" kind=SumKind::Total/>
             </Sum>
-            <DeedBar><Button kind=Kind::Primary size=Size::Large block=true icon=Symbol::Lock>"Pay €266.20"</Button></DeedBar>
+            <ActionBar><Button kind=Kind::Primary size=Size::Large block=true icon=Symbol::Lock>"Pay €266.20"</Button></ActionBar>
             <p class="mt-3 text-3 text-12">"Card or bank, on the payment page. Full refund within 14 days."</p>
         </Panel>
     }

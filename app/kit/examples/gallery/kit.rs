@@ -1,6 +1,6 @@
 //! Every component in every state, light beside dark, for the maker.
 
-use crate::{controls, data, feedback, flows, live};
+use crate::{charts, controls, data, feedback, flows, live, overlays};
 use app_kit::tw;
 use leptos::prelude::*;
 
@@ -20,6 +20,10 @@ pub fn KitPage() -> impl IntoView {
             <Pair title="Facts, values, figures" view=|| view! { <data::Values/> }/>
             <Pair title="Resource usage" view=|| view! { <data::Meters/> }/>
             <Pair title="Steps and log" view=|| view! { <live::Job/> }/>
+            <Pair title="Charts" view=|| view! { <charts::Charts/> }/>
+            <Pair title="Drawer and menu" view=|| view! { <overlays::Overlays/> }/>
+            <Pair title="Differences" view=|| view! { <overlays::Differences/> }/>
+            <Pair title="Secret, search, day, money" view=|| view! { <controls::Further/> }/>
             <Pair title="Banners" view=|| view! { <feedback::Banners/> }/>
             <Pair title="Empty, error, loading, toast" view=|| view! { <feedback::States/> }/>
             <Pair title="Flow" view=|| view! { <flows::Order/> }/>

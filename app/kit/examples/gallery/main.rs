@@ -1,11 +1,13 @@
 //! Writes the gallery and its pages as HTML, for looking at them: `cargo run -p app-kit --features ssr --example gallery -- DIR STYLE.css`.
 
+mod charts;
 mod controls;
 mod data;
 mod feedback;
 mod flows;
 mod kit;
 mod live;
+mod overlays;
 mod pages;
 
 use app_kit::tw;

@@ -7,47 +7,47 @@ use crate::{
 };
 use app_kit::{
     prelude::*,
-    shell::{Account, AdminShell, House, PublicShell, Room, SignLayout, TenantShell, Wing},
+    shell::{Account, AdminShell, Brand, NavItem, NavSection, PublicShell, SignLayout, TenantShell},
 };
 
 fn account() -> Account {
     Account { name: "Ines Kolb".to_owned(), email: "ines@example.net".to_owned() }
 }
 
-fn house() -> House {
-    House {
+fn brand() -> Brand {
+    Brand {
         name: "Example Hosting".to_owned(),
         imprint: "Example Hosting Ltd, 1 Sample Quay, 1000 AA Exampletown. VAT no. XX000000000B00.".to_owned(),
     }
 }
 
-fn wings() -> Vec<Wing> {
-    let wing = |word, short, symbol, rooms: Vec<Room>| Wing { word, short, symbol, rooms };
+fn sections() -> Vec<NavSection> {
+    let section = |word, short, symbol, items: Vec<NavItem>| NavSection { word, short, symbol, items };
     vec![
-        wing("Overview", "Overview", Symbol::Overview, vec![Room::new("Dashboard", "/admin")]),
-        wing(
+        section("Overview", "Overview", Symbol::Overview, vec![NavItem::new("Dashboard", "/admin")]),
+        section(
             "Administration",
             "Admin",
             Symbol::People,
             vec![
-                Room::new("Customers", "/admin/administration/tenants"),
-                Room::new("Servers", "/admin/administration/servers"),
-                Room { waits: Some((State::Failing, 2)), ..Room::new("Provisioning", "/admin/administration/provisioning") },
+                NavItem::new("Customers", "/admin/administration/tenants"),
+                NavItem::new("Servers", "/admin/administration/servers"),
+                NavItem { waits: Some((State::Failing, 2)), ..NavItem::new("Provisioning", "/admin/administration/provisioning") },
             ],
         ),
-        wing(
+        section(
             "Hosting",
             "Hosting",
             Symbol::Layers,
-            vec![Room { waits: Some((State::Failing, 2)), ..Room::new("CloudPods", "/admin/hosting/cloudpods") }],
+            vec![NavItem { waits: Some((State::Failing, 2)), ..NavItem::new("CloudPods", "/admin/hosting/cloudpods") }],
         ),
-        wing(
+        section(
             "Billing",
             "Billing",
             Symbol::Card,
-            vec![Room::new("Subscriptions", "/admin/billing/subscriptions"), Room::new("Invoices", "/admin/billing/invoices")],
+            vec![NavItem::new("Subscriptions", "/admin/billing/subscriptions"), NavItem::new("Invoices", "/admin/billing/invoices")],
         ),
-        wing("Security", "Security", Symbol::Shield, vec![Room::new("Audit log", "/admin/security/audit")]),
+        section("Security", "Security", Symbol::Shield, vec![NavItem::new("Audit log", "/admin/security/audit")]),
     ]
 }
 
@@ -55,7 +55,7 @@ fn wings() -> Vec<Wing> {
 #[component]
 pub fn AdminPods() -> impl IntoView {
     view! {
-        <AdminShell wings=wings() account=account() menu=|| ()>
+        <AdminShell sections=sections() account=account() menu=|| ()>
             <PageHead title="CloudPods" note=|| "461 CloudPods on 13 servers. Last checked 3 s to 10 min ago."
                 actions=|| view! { <Button icon=Symbol::Download>"Export"</Button><Button kind=Kind::Primary icon=Symbol::Plus>"Create CloudPod"</Button> }/>
             <Tabs label="CloudPods by status" tabs=vec![Tab { count: Some(461), ..Tab::new("All", "#", true) }, Tab { count: Some(425), ..Tab::new("Running", "#", false) }, Tab { count: Some(2), ..Tab::new("Failing", "#", false) }]/>
@@ -69,7 +69,7 @@ pub fn AdminPods() -> impl IntoView {
 #[component]
 pub fn AdminJob() -> impl IntoView {
     view! {
-        <AdminShell wings=wings() account=account() menu=|| () banner=|| view! { <Banner notice=Notice::Simulated><b>"This server is simulated."</b></Banner> }>
+        <AdminShell sections=sections() account=account() menu=|| () banner=|| view! { <Banner notice=Notice::Simulated><b>"This server is simulated."</b></Banner> }>
             <PageHead title="Create CloudPod northpier-shop" parents=vec![Crumb::new("Provisioning", "#")]
                 state=|| view! { <Badge soft=true state=State::Working word="Running, step 6 of 8"/> }
                 note=|| view! { <code>"CREATE_CLOUDPOD"</code> " for " <a href="#">"Northpier Books"</a> ", started by checkout at 14:31:41." }
@@ -116,7 +116,7 @@ pub fn Checkout() -> impl IntoView {
         card("l", "L", "€390.00", ["4 CPU", "8 GB memory", "160 GB disk"]),
     ];
     view! {
-        <PublicShell house=house()>
+        <PublicShell brand=brand()>
             <Stages stages=vec![("Order", None), ("Payment", None), ("Provisioning", None)] now=0/>
             <PublicHead title="Order a CloudPod" lead="You can change the plan later without moving the site."/>
             <Grid columns=Columns::Order>
@@ -150,7 +150,7 @@ pub fn Checkout() -> impl IntoView {
 #[component]
 pub fn SignIn() -> impl IntoView {
     view! {
-        <SignLayout house=Some(house()) title="Sign in" note="To your sites, mail and invoices."
+        <SignLayout brand=Some(brand()) title="Sign in" note="To your sites, mail and invoices."
             aside=|| view! { <h2 class="text-16 font-bold text-rail-strong">"Example Hosting"</h2><p class="mt-1">"Times are UTC. Sign-ins are written to the audit log."</p> }>
             <div class="grid gap-4">
                 <Input name="email" label="Email" kind="email"/>
@@ -164,14 +164,14 @@ pub fn SignIn() -> impl IntoView {
 /// The tenant's home.
 #[component]
 pub fn TenantHome() -> impl IntoView {
-    let rooms = vec![
+    let items = vec![
         ("Home", "/t/lumen".to_owned()),
         ("CloudPods", "/t/lumen/cloudpods".to_owned()),
         ("Jobs", "/t/lumen/jobs".to_owned()),
         ("Invoices", "/t/lumen/invoices".to_owned()),
     ];
     view! {
-        <TenantShell house=house() tenant="Lumen & Oak" rooms account=account() menu=|| ()>
+        <TenantShell brand=brand() tenant="Lumen & Oak" items account=account() menu=|| ()>
             <PageHead title="Home" note=|| "3 CloudPods: 2 running, 1 stopped by you. No open invoices."/>
             <Grid>
                 <Stack><Panel title="CloudPods" flush=true><PodRows/></Panel></Stack>

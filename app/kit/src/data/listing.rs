@@ -3,12 +3,13 @@
 use crate::error::AppError;
 use crate::{
     data::{
+        column::{Col, Rows},
         list::{list_href, page_request, pager_hrefs, span_words},
-        table::{Column, Pager, Table},
+        table::Pager,
     },
     feedback::EmptyState,
     form::filter::{Filters, SearchBox},
-    load::{Data, Load, fetch},
+    load::{Data, Live, Load, fetch},
     tabs::{Tab, Tabs},
 };
 use leptos::prelude::*;
@@ -29,16 +30,16 @@ pub fn use_page_request() -> Memo<PageRequest> {
 /// Fetches the part of the list that the address asks for.
 pub fn fetch_list<T, F>(fetcher: impl Fn(PageRequest) -> F + Send + Sync + 'static) -> Data<Page<T>>
 where
-    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
+    T: PartialEq + Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
     F: Future<Output = Result<Page<T>, AppError>> + Send + 'static,
 {
     let request = use_page_request();
     fetch(move || request.get(), fetcher)
 }
 
-/// The list below the head of its page.
+/// The list below the head of its page. Another part of it, or the same one fetched again, leaves the rows that stay where they are.
 #[component]
-pub fn Listing<T, R, V>(
+pub fn Listing<T>(
     /// Address of the list.
     #[prop(into)]
     path: String,
@@ -46,14 +47,16 @@ pub fn Listing<T, R, V>(
     label: &'static str,
     /// The rows, by [`fetch_list`].
     data: Data<Page<T>>,
-    /// Column kinds and words.
-    head: Vec<(Column, &'static str)>,
+    /// The columns, head and cell.
+    columns: Vec<Col<T>>,
+    /// What tells one row from the others.
+    key: fn(&T) -> String,
     /// Stored word and word of each state that can be filtered by; none for a list without states.
     #[prop(optional)]
     states: Vec<(&'static str, &'static str)>,
-    /// What can be looked for; nothing for a list without search.
+    /// What can be looked for; empty for a list without search.
     #[prop(optional)]
-    search: Option<&'static str>,
+    search: &'static str,
     /// One line below the search: how to narrow it down.
     #[prop(optional)]
     help: Option<&'static str>,
@@ -66,13 +69,9 @@ pub fn Listing<T, R, V>(
     /// The action that fills it.
     #[prop(optional, into)]
     fill: ViewFn,
-    /// A row.
-    row: R,
 ) -> impl IntoView
 where
-    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
-    R: Fn(T) -> V + Clone + Send + Sync + 'static,
-    V: IntoView + 'static,
+    T: PartialEq + Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
 {
     let request = use_page_request();
     let tabs = {
@@ -81,38 +80,50 @@ where
         Signal::derive(move || state_tabs(&path, &states, &request.get()))
     };
     let action = path.clone();
+    let view = move |page: Live<Page<T>>| {
+        let (path, fill, columns) = (path.clone(), fill.clone(), columns.clone());
+        let asked = move || request.with(|asked| asked.state.is_some() || asked.search.is_some() || asked.cursor.is_some());
+        page.show(
+            |page| page.rows.is_empty(),
+            move |nothing| {
+                if nothing {
+                    let (path, fill) = (path.clone(), fill.clone());
+                    return (move || none(asked(), &path, empty, fill.clone())).into_any();
+                }
+                let (rows, columns, path) = (page.map(|page| page.rows.clone()), columns.clone(), path.clone());
+                let span = move |page: &Page<T>| span_words(verb, page.rows.len(), page.rows.first().map(at), page.rows.last().map(at));
+                let hrefs = move |page: &Page<T>| pager_hrefs(&path, &request.get(), page);
+                view! {
+                    <div class="on-page">
+                        <Rows label columns key rows/>
+                        {page.show(hrefs, move |(newer, older)| view! { <Pager span=page.text(span) newer older/> })}
+                    </div>
+                }
+                .into_any()
+            },
+        )
+    };
     view! {
         {(!states.is_empty()).then(|| view! { <Tabs label=format!("{label} by status") tabs/> })}
-        {search.map(|words| view! {
+        {(!search.is_empty()).then(|| view! {
             <Filters action=action label=format!("Search {label}")>
                 {move || request.get().state.map(|state| view! { <input type="hidden" name="state" value=state/> })}
-                <SearchBox label=words value=Signal::derive(move || request.get().search.unwrap_or_default())/>
+                <SearchBox label=search value=Signal::derive(move || request.get().search.unwrap_or_default())/>
             </Filters>
         })}
         {help.map(|words| view! { <p class="text-12 text-3 mb-3 wrap-anywhere">{words}</p> })}
-        <Load data view={move |page: Page<T>| {
-            let asked = request.get_untracked();
-            let filtered = asked.state.is_some() || asked.search.is_some() || asked.cursor.is_some();
-            if page.rows.is_empty() {
-                return if filtered {
-                    view! { <EmptyState title="No results" text="No results match these filters." action=clear(path.clone())/> }.into_any()
-                } else {
-                    view! { <EmptyState title=empty.0 text=empty.1 action=fill.clone()/> }.into_any()
-                };
-            }
-            let (newer, older) = pager_hrefs(&path, &asked, &page);
-            let span = span_words(verb, page.rows.len(), page.rows.first().map(at), page.rows.last().map(at));
-            let row = row.clone();
-            view! {
-                <div class="on-page">
-                    <Table label head=head.clone()>{page.rows.into_iter().map(row).collect_view()}</Table>
-                    <Pager span newer older/>
-                </div>
-            }
-            .into_any()
-        }}/>
+        <Load data keep=true view/>
     }
     .into_any()
+}
+
+/// What stands in the place of a list without rows.
+fn none(filtered: bool, path: &str, empty: (&'static str, &'static str), fill: ViewFn) -> AnyView {
+    if filtered {
+        view! { <EmptyState title="No results" text="No results match these filters." action=clear(path.to_owned())/> }.into_any()
+    } else {
+        view! { <EmptyState title=empty.0 text=empty.1 action=fill/> }.into_any()
+    }
 }
 
 fn state_tabs(path: &str, states: &[(&'static str, &'static str)], request: &PageRequest) -> Vec<Tab> {

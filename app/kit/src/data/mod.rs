@@ -1,5 +1,7 @@
 //! How data is shown.
 
+pub mod column;
+pub mod diff;
 pub mod facts;
 pub mod list;
 pub mod listing;

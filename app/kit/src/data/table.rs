@@ -7,7 +7,7 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// What a column is for; decides its alignment, and what is left out where there is little room.
+/// What a column is for; decides its alignment, and what is left out where there is little item.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Column {
     /// The name; first, and the link of the row.
@@ -19,7 +19,7 @@ pub enum Column {
     Text,
     /// Numbers: right-aligned, tabular.
     Number,
-    /// Left out first where there is little room; shown on phones.
+    /// Left out first where there is little item; shown on phones.
     Extra,
     /// Buttons at the end of the row.
     Actions,
@@ -139,7 +139,7 @@ pub fn TdName(
 pub fn Pager(
     /// What is shown: "Newest first. 16 shown, made 17 Nov 14:31 to 24 Oct 07:45."
     #[prop(into)]
-    span: String,
+    span: Signal<String>,
     /// Address of the newer part.
     #[prop(into)]
     newer: Option<String>,
@@ -152,7 +152,7 @@ pub fn Pager(
     );
     view! {
         <nav aria-label="Pagination" class="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-panel py-3 border-t border-line text-2 text-13 num">
-            <p class="phone:w-full">{span}</p>
+            <p class="phone:w-full">{move || span.get()}</p>
             {(newer.is_some() || older.is_some()).then(|| view! {
                 <div class="flex gap-2 phone:w-full phone:*:flex-1">
                     {match newer {

@@ -2,7 +2,7 @@
 
 use crate::{
     classes,
-    form::{adopt, field::invalid, field_id, field_key, use_form},
+    form::{adopt, field::invalid, field_id, field_key, use_form, values::claim},
     icon::{Icon, Symbol},
 };
 use leptos::prelude::*;
@@ -29,6 +29,7 @@ pub fn Checkbox(
     let id = field_id(&name);
     let refused = invalid(&name);
     let key = field_key(&name).to_owned();
+    let checked = claim(&name).map_or(checked, |known| known == value);
     view! {
         <div class="grid grid-cols-[16px_1fr] gap-x-2.25 gap-y-0.5 items-start">
             <input class="choice mt-0.5" type="checkbox" id=id.clone() name=name value=value checked=checked aria-invalid=refused data-field=key/>
@@ -134,6 +135,7 @@ pub fn RadioCards(
     };
     let key = field_key(&name).to_owned();
     let place = NodeRef::new();
+    claim(&name);
     adopt(move || ticked(place, ""), bind);
     view! {
         <fieldset node_ref=place>
@@ -180,6 +182,7 @@ pub fn CheckCards(
     bind: RwSignal<Vec<String>>,
 ) -> impl IntoView {
     let place = NodeRef::new();
+    claim(&name);
     adopt(
         move || {
             place.get()?;
@@ -247,6 +250,7 @@ pub fn Segmented(
         size,
     ]);
     let place = NodeRef::new();
+    claim(&name);
     adopt(move || ticked(place, ""), bind);
     view! {
         <fieldset class="min-w-0" node_ref=place>

@@ -2,9 +2,9 @@
 
 use crate::{
     classes,
-    form::{adopt, field_id, field_key, use_form},
+    form::{adopt, field_id, field_key, use_form, values::claim},
+    html_only,
     icon::{Icon, Symbol},
-    plain,
 };
 use leptos::prelude::*;
 
@@ -107,7 +107,7 @@ pub fn Input(
     let id = field_id(&name);
     let described = format!("{id}-error {id}-help");
     let refused = invalid(&name);
-    let focus = plain::is_plain() && use_form().is_some_and(|form| form.is_at_fault(&name));
+    let focus = html_only::is_html_only() && use_form().is_some_and(|form| form.is_at_fault(&name));
     let mode = match kind {
         "email" => Some("email"),
         "url" => Some("url"),
@@ -118,8 +118,9 @@ pub fn Input(
     let plain = matches!(kind, "email" | "password" | "url").then_some("none");
     let key = field_key(&name).to_owned();
     let place = NodeRef::<leptos::html::Input>::new();
-    let filled_in = (kind != "password").then(|| plain::filled_in(&name)).flatten();
-    let value = bind.map_or_else(|| filled_in.unwrap_or(value), |bind| bind.get_untracked());
+    let known = claim(&name);
+    let submitted = (kind != "password").then(|| html_only::submitted_value(&name)).flatten();
+    let value = bind.map_or_else(|| submitted.or(known.filter(|_| value.is_empty())).unwrap_or(value), |bind| bind.get_untracked());
     if let Some(bind) = bind {
         adopt(move || place.get().map(|input| input.value()), bind);
     }
@@ -181,6 +182,7 @@ pub fn Textarea(
     let described = format!("{id}-error {id}-help");
     let refused = invalid(&name);
     let key = field_key(&name).to_owned();
+    let value = claim(&name).filter(|_| value.is_empty()).unwrap_or(value);
     view! {
         <Field name=name.clone() label help=help optional>
             <textarea
@@ -228,7 +230,8 @@ pub fn Select(
     let refused = invalid(&name);
     let key = field_key(&name).to_owned();
     let place = NodeRef::<leptos::html::Select>::new();
-    let value = bind.map_or(value, |bind| bind.get_untracked());
+    let known = claim(&name);
+    let value = bind.map_or_else(|| known.filter(|_| value.is_empty()).unwrap_or(value), |bind| bind.get_untracked());
     if let Some(bind) = bind {
         adopt(move || place.get().map(|select| select.value()), bind);
     }
@@ -267,5 +270,6 @@ pub fn Hidden(
     #[prop(into)]
     value: Signal<String>,
 ) -> impl IntoView {
+    claim(&name);
     view! { <input type="hidden" name=name value=move || value.get()/> }.into_any()
 }

@@ -1,21 +1,26 @@
 //! Forms: one component sends every server function, shows its errors where they belong, and keeps what was typed.
 
+pub mod amount;
 pub mod choice;
 pub mod field;
 pub mod filter;
+pub mod search_select;
 mod summary;
+pub(crate) mod values;
 
 use crate::{
-    call::{Call, CallParts, Done, reading},
+    call::{Call, CallParts, OnDone, reading},
     error::AppError,
-    plain,
+    html_only,
+    load::use_refetch,
     step_up::{StepUp, use_step_up},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, tachys::reactive_graph::OwnedView};
 use model::error::{ApiError, ErrorCode};
 use serde::de::DeserializeOwned;
 use server_fn::ServerFn;
 use summary::ErrorSummary;
+use values::FormValues;
 
 /// What the fields and the button of a form know about it.
 #[derive(Clone, Copy)]
@@ -75,15 +80,20 @@ where
     });
 }
 
-/// A form that calls a server function with its fields.
+/// A form that calls an operation with its fields: `<Form action=SetRole { id, role }>`. Fields begin with what the operation was filled in
+/// with, and what it has no field for is sent as it is.
 ///
 /// Names of inputs are the arguments' names; a struct argument is written `input[email]`. A submit before the page is hydrated
 /// is held by the shell's script and sent afterwards; nothing typed is lost. On a page without the program the browser sends it itself, and
 /// the page asks for the [output](Call::output).
 #[component]
 pub fn Form<S>(
-    /// The deed.
+    /// The operation with what is known of it, or a [`Call`] of it.
+    #[prop(into)]
     action: Call<S>,
+    /// What the page has loaded is fetched again when it has worked.
+    #[prop(optional)]
+    refetch: bool,
     /// Layout of the fields; a column by default.
     #[prop(into, default = tw!("grid gap-4").to_owned())]
     class: String,
@@ -97,12 +107,20 @@ where
     S: ServerFn<Error = AppError>,
     S::Output: DeserializeOwned + 'static,
 {
-    view! { <AnyForm call=action.parts class done=on_done.map(reading) children/> }.into_any()
+    let again = refetch.then(use_refetch);
+    let done = match (on_done.map(reading), again) {
+        (done, None) => done,
+        (done, Some(again)) => Some(Callback::new(move |text: String| {
+            again.run(());
+            done.map_or(Ok(()), |done| done.run(text))
+        })),
+    };
+    view! { <AnyForm call=action.parts class done children/> }.into_any()
 }
 
 /// The form, whatever it sends; apart from [`Form`], so that it is compiled once and not for every operation.
 #[component]
-pub(crate) fn AnyForm(call: CallParts, class: String, done: Option<Done>, children: Children) -> impl IntoView {
+pub(crate) fn AnyForm(call: CallParts, class: String, done: Option<OnDone>, children: Children) -> impl IntoView {
     let unread = RwSignal::new(None::<ApiError>);
     let value = call.action.value();
     let step_up = use_step_up();
@@ -117,7 +135,7 @@ pub(crate) fn AnyForm(call: CallParts, class: String, done: Option<Done>, childr
         })
     });
     let pending = Signal::derive(move || call.action.pending().get());
-    provide_context(FormState { error, pending });
+    let known = FormValues::new(call.values);
 
     let sent = StoredValue::new(None::<String>);
     Effect::new(move |_| match value.get() {
@@ -143,6 +161,8 @@ pub(crate) fn AnyForm(call: CallParts, class: String, done: Option<Done>, childr
         }
         match fields(&event) {
             Ok(fields) => {
+                let rest = values::encoded(&known.rest());
+                let fields = if fields.is_empty() || rest.is_empty() { fields + &rest } else { format!("{fields}&{rest}") };
                 unread.set(None);
                 sent.set_value(Some(fields.clone()));
                 call.action.dispatch(fields);
@@ -151,15 +171,26 @@ pub(crate) fn AnyForm(call: CallParts, class: String, done: Option<Done>, childr
         }
     };
 
-    let plain = plain::is_plain();
-    view! {
-        <form method="post" class=class on:submit=submit novalidate="" data-hold=(!plain).then_some("")>
-            {plain.then(|| view! { <input type="hidden" name=plain::CALL value=call.path/> })}
-            <ErrorSummary error/>
-            {children()}
-        </form>
-    }
-    .into_any()
+    let bare = html_only::is_html_only();
+    // The fields are made before what has none is known, and what they see does not leave the form.
+    let owner = Owner::new();
+    let (children, summary) = owner.with(|| {
+        provide_context(FormState { error, pending });
+        provide_context(known);
+        (children(), view! { <ErrorSummary error/> }.into_any())
+    });
+    let rest = bare.then(|| known.rest().into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view());
+    let inside = OwnedView::new_with_owner(
+        view! {
+            {bare.then(|| view! { <input type="hidden" name=html_only::CALL value=call.path/> })}
+            {summary}
+            {children}
+            {rest}
+        }
+        .into_any(),
+        owner,
+    );
+    view! { <form method="post" class=class on:submit=submit novalidate="" data-hold=(!bare).then_some("")>{inside}</form> }.into_any()
 }
 
 /// The fields of the form as the browser writes them.

@@ -2,8 +2,8 @@
 
 use crate::{
     form::field_id,
+    html_only,
     icon::{Icon, Symbol},
-    plain,
 };
 use leptos::prelude::*;
 use model::error::ApiError;
@@ -21,7 +21,7 @@ pub(super) fn ErrorSummary(
         request_animation_frame(move || focus_after(&error, place));
     });
 
-    let focus = plain::is_plain() && error.with_untracked(|error| error.as_ref().is_some_and(|error| error.fields.len() != 1));
+    let focus = html_only::is_html_only() && error.with_untracked(|error| error.as_ref().is_some_and(|error| error.fields.len() != 1));
     view! {
         <div node_ref=place tabindex="-1" role="alert" class="empty:hidden" autofocus=focus>
             {move || error.get().filter(|error| error.fields.len() != 1).map(|error| view! {

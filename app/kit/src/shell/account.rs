@@ -3,8 +3,8 @@
 use crate::{
     call::call_once,
     error::AppError,
+    html_only::redirect,
     icon::{Icon, Symbol},
-    plain::go,
     state::State,
     toast::use_toasts,
 };
@@ -36,7 +36,7 @@ pub fn SignOut(
 ) -> impl IntoView {
     let toasts = use_toasts();
     let done = Callback::new(move |answer: Result<String, AppError>| match answer {
-        Ok(_) => go(to),
+        Ok(_) => redirect(to),
         Err(error) => toasts.show(State::Failing, "Sign-out failed", error.message().to_owned()),
     });
     view! {

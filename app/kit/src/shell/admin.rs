@@ -1,4 +1,4 @@
-//! The admin shell: a dark rail of wings, a column with the rooms of the wing, then the page. On a phone a bar and a sheet.
+//! The admin shell: a dark rail of sections, a column with the items of the section, then the page. On a phone a bar and a sheet.
 
 mod nav;
 mod sheet;
@@ -6,7 +6,7 @@ mod sheet;
 use super::{
     Logo, SkipLink,
     account::{Account, AccountMenu},
-    focus_on_navigation, provide_kit, use_place,
+    focus_on_navigation, provide_kit, use_current_page,
 };
 use crate::{
     button::IconButton,
@@ -17,25 +17,25 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use nav::{Rail, Rooms, TopCrumbs};
+use nav::{Rail, SectionNav, TopCrumbs};
 use sheet::Sheet;
 
-/// A wing: an icon and a word in the rail. A wing appears with its first room.
+/// A section: an icon and a word in the rail. A section appears with its first item.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Wing {
+pub struct NavSection {
     /// Its word.
     pub word: &'static str,
     /// A shorter word for the rail, at most ten letters.
     pub short: &'static str,
     /// Its icon.
     pub symbol: Symbol,
-    /// Its rooms; the first one is where the wing leads.
-    pub rooms: Vec<Room>,
+    /// Its items; the first one is where the section leads.
+    pub items: Vec<NavItem>,
 }
 
-/// A room: a word and an address, and a count only for what waits for somebody.
+/// An item: a word and an address, and a count only for what waits for somebody.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Room {
+pub struct NavItem {
     /// Its word.
     pub word: &'static str,
     /// Its address; pages below it belong to it.
@@ -44,40 +44,40 @@ pub struct Room {
     pub waits: Option<(State, u64)>,
 }
 
-impl Room {
-    /// A room where nothing waits.
+impl NavItem {
+    /// An item where nothing waits.
     pub const fn new(word: &'static str, href: &'static str) -> Self {
         Self { word, href, waits: None }
     }
 
-    /// Whether this path is the room or below it.
+    /// Whether this path is the item or below it.
     fn holds(&self, path: &str) -> bool {
         path == self.href || path.strip_prefix(self.href).is_some_and(|rest| rest.starts_with('/'))
     }
 }
 
-impl Wing {
+impl NavSection {
     fn holds(&self, path: &str) -> bool {
-        self.room(path).is_some()
+        self.item(path).is_some()
     }
 
-    /// The room of this path: the one with the longest address.
-    fn room(&self, path: &str) -> Option<&Room> {
-        self.rooms.iter().filter(|room| room.holds(path)).max_by_key(|room| room.href.len())
+    /// The item of this path: the one with the longest address.
+    fn item(&self, path: &str) -> Option<&NavItem> {
+        self.items.iter().filter(|item| item.holds(path)).max_by_key(|item| item.href.len())
     }
 }
 
-/// The wing of this path: the one whose room has the longest address.
-fn wing_of<'a>(wings: &'a [Wing], path: &str) -> Option<&'a Wing> {
-    wings.iter().filter(|wing| wing.holds(path)).max_by_key(|wing| wing.room(path).map_or(0, |room| room.href.len()))
+/// The section of this path: the one whose item has the longest address.
+fn section_of<'a>(sections: &'a [NavSection], path: &str) -> Option<&'a NavSection> {
+    sections.iter().filter(|section| section.holds(path)).max_by_key(|section| section.item(path).map_or(0, |item| item.href.len()))
 }
 
 /// The admin shell around its pages.
 #[component]
 pub fn AdminShell(
-    /// The wings, with only what is built.
+    /// The sections, with only what is built.
     #[prop(into)]
-    wings: Signal<Vec<Wing>>,
+    sections: Signal<Vec<NavSection>>,
     /// Who is signed in.
     account: Account,
     /// Lines of the account menu: [`SignOut`](super::SignOut).
@@ -95,7 +95,7 @@ pub fn AdminShell(
     provide_kit(true);
     focus_on_navigation();
     let path = use_location().pathname;
-    let place = use_place();
+    let place = use_current_page();
     let sheet = RwSignal::new(false);
     // Only when the path changes: a press of the menu that came before hydration must stay.
     Effect::new(move |before: Option<String>| {
@@ -108,8 +108,8 @@ pub fn AdminShell(
     view! {
         <SkipLink/>
         <div class="grid grid-cols-[76px_184px_minmax(0,1fr)] narrow:grid-cols-[76px_minmax(0,1fr)] phone:block min-h-dvh">
-            <Rail wings path sheet/>
-            <Rooms wings path/>
+            <Rail sections path sheet/>
+            <SectionNav sections path/>
             <div class="flex flex-col min-w-0">
                 {banner.run()}
                 <header class=tw!(
@@ -117,7 +117,7 @@ pub fn AdminShell(
                     "phone:h-13 phone:px-2 phone:gap-1 phone:bg-rail phone:border-b-0 phone:text-rail-text on-rail-phone"
                 )>
                     <span class="hidden phone:inline-flex"><IconButton symbol=Symbol::Menu label="Menu" on:click=move |_| sheet.set(true)/></span>
-                    <TopCrumbs wings path place/>
+                    <TopCrumbs sections path place/>
                     <div class="flex items-center gap-2 ml-auto phone:gap-0">
                         {running.run()}
                         <ThemeToggle/>
@@ -127,7 +127,7 @@ pub fn AdminShell(
                 <main id="main" tabindex="-1" class="flex-1 w-full max-w-[1480px] px-pad pt-6 pb-16 phone:pt-4 phone:pb-12 outline-none">{children()}</main>
             </div>
         </div>
-        <Sheet open=sheet wings path/>
+        <Sheet open=sheet sections path/>
         <Toaster/>
     }
     .into_any()
@@ -135,7 +135,7 @@ pub fn AdminShell(
 
 /// The count of what waits: shape and number, with the word for a screen reader.
 #[component]
-fn Waits(state: State, count: u64) -> impl IntoView {
+fn CountBadge(state: State, count: u64) -> impl IntoView {
     view! {
         <span class=crate::classes([tw!("inline-flex items-center gap-0.75 text-12 font-mid num"), state.text()])>
             <Icon symbol=state.symbol() class=crate::classes([tw!("size-3"), state.mark()])/>

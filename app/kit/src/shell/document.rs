@@ -36,16 +36,16 @@ return new Promise(function(r){setTimeout(r,1000)}).then(function(){return windo
 const RELOAD: &str =
     "(function(){var seen;new EventSource('/dev/reload').onmessage=function(e){if(seen&&seen!==e.data)location.reload();seen=e.data}})()";
 
-/// The whole document around the application. Scripts carry the nonce of the request (`leptos::nonce`). A `plain` one runs no program; see
-/// [`plain`](crate::plain). `reloads` is for the maker's loop.
-pub fn document<V, F>(assets: &Assets, plain: bool, reloads: bool, app: F) -> impl IntoView + use<V, F>
+/// The whole document around the application. Scripts carry the nonce of the request (`leptos::nonce`). An `html_only` one runs no program; see
+/// [`html_only`](crate::html_only). `reloads` is for the maker's loop.
+pub fn document<V, F>(assets: &Assets, html_only: bool, reloads: bool, app: F) -> impl IntoView + use<V, F>
 where
     F: FnOnce() -> V,
     V: IntoView + 'static,
 {
     let find = |name: &str| assets.get(name).cloned();
     let (css, icon) = (find("mpanel.css"), find("favicon.svg"));
-    let program = (!plain).then(|| program(assets));
+    let program = (!html_only).then(|| program(assets));
     view! {
         <!DOCTYPE html>
         <html lang="en">

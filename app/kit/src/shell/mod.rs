@@ -11,7 +11,7 @@ pub mod sign;
 pub mod tenant;
 
 pub use account::{Account, MenuLink, SignOut};
-pub use admin::{AdminShell, Room, Wing};
+pub use admin::{AdminShell, NavItem, NavSection};
 #[cfg(feature = "ssr")]
 pub use assets::{Asset, Assets};
 #[cfg(feature = "ssr")]
@@ -28,7 +28,7 @@ const UNLOADED: &str = "mpanel:unloaded";
 
 /// Has the document say that the page can be read and not used.
 #[cfg(feature = "hydrate")]
-pub fn say_unloaded() {
+pub fn report_load_failure() {
     if let Ok(event) = leptos::web_sys::Event::new(UNLOADED) {
         let _ = window().dispatch_event(&event);
     }
@@ -36,7 +36,7 @@ pub fn say_unloaded() {
 
 /// Name of the object that the page shows; the last word of the shell's breadcrumb.
 #[derive(Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct CurrentPage {
     /// The name, once the page knows it.
     pub(crate) name: RwSignal<Option<String>>,
     /// Whether the shell shows the way back.
@@ -44,8 +44,8 @@ pub(crate) struct Place {
 }
 
 /// The place of this page; a page outside a shell has one that nobody shows.
-pub(crate) fn use_place() -> Place {
-    use_context().unwrap_or_else(|| Place { name: RwSignal::new(None), crumbs: false })
+pub(crate) fn use_current_page() -> CurrentPage {
+    use_context().unwrap_or_else(|| CurrentPage { name: RwSignal::new(None), crumbs: false })
 }
 
 /// What every shell gives to what is inside: toasts, a ticking clock, a place.
@@ -53,7 +53,7 @@ fn provide_kit(crumbs: bool) {
     crate::toast::provide_toasts();
     crate::step_up::provide_step_up();
     crate::time::provide_clock();
-    provide_context(Place { name: RwSignal::new(None), crumbs });
+    provide_context(CurrentPage { name: RwSignal::new(None), crumbs });
 }
 
 /// The logo: one colour, from the theme, so that it works on rail, paper and dark.
@@ -78,7 +78,7 @@ fn SkipLink() -> impl IntoView {
 
 /// Who sells: from data, never from CSS.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct House {
+pub struct Brand {
     /// Name of the company.
     pub name: String,
     /// What stands at the foot of public pages: address, register, tax number.
@@ -87,10 +87,10 @@ pub struct House {
 
 /// The foot of tenant and public pages.
 #[component]
-fn Foot(house: House, width: &'static str) -> impl IntoView {
+fn Foot(brand: Brand, width: &'static str) -> impl IntoView {
     view! {
         <footer class=crate::classes([tw!("flex flex-wrap justify-between gap-x-6 gap-y-2 w-full mx-auto px-pad pt-5 pb-8 border-t border-line text-3 text-12"), width])>
-            <p>{house.imprint}</p>
+            <p>{brand.imprint}</p>
             <p>"Times are UTC."</p>
         </footer>
     }

@@ -1,6 +1,6 @@
 //! The public shell: logo, sign-in, nothing else.
 
-use super::{Foot, House, Logo, SkipLink, focus_on_navigation, provide_kit};
+use super::{Brand, Foot, Logo, SkipLink, focus_on_navigation, provide_kit};
 use crate::{theme::ThemeToggle, toast::Toaster};
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ use leptos::prelude::*;
 #[component]
 pub fn PublicShell(
     /// Who sells.
-    house: House,
+    brand: Brand,
     /// What stands at the right instead of the way to the sign-in page, such as the buyer's address.
     #[prop(into, optional)]
     aside: Option<ViewFn>,
@@ -27,7 +27,7 @@ pub fn PublicShell(
             <header class="bg-surface border-b border-line">
                 <div class="flex items-center max-w-[1080px] mx-auto px-pad h-14">
                     <a href="/" class="flex items-center gap-2 min-w-0 text-1 text-16 font-bold no-underline">
-                        <span class="text-brand flex"><Logo/></span><span class="truncate">{house.name.clone()}</span>
+                        <span class="text-brand flex"><Logo/></span><span class="truncate">{brand.name.clone()}</span>
                     </a>
                     <div class="flex items-center gap-3 ml-auto text-13 text-2">
                         {match aside {
@@ -39,7 +39,7 @@ pub fn PublicShell(
                 </div>
             </header>
             <main id="main" tabindex="-1" class="flex-auto w-full max-w-[1080px] mx-auto px-pad pt-8 pb-16 phone:pt-4 phone:pb-12 outline-none">{children()}</main>
-            <Foot house width=tw!("max-w-[1080px]")/>
+            <Foot brand width=tw!("max-w-[1080px]")/>
         </div>
         <Toaster/>
     }

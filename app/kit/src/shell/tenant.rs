@@ -1,7 +1,7 @@
-//! The tenant's shell: a bar on top, not a rail, so that staff see at a glance whose house they are in.
+//! The tenant's shell: a bar on top, not a rail, so that staff see at a glance whose portal they are in.
 
 use super::{
-    Foot, House, Logo, SkipLink,
+    Brand, Foot, Logo, SkipLink,
     account::{Account, AccountMenu},
     focus_on_navigation, provide_kit,
 };
@@ -13,13 +13,13 @@ use leptos_router::hooks::use_location;
 #[component]
 pub fn TenantShell(
     /// Who sells.
-    house: House,
+    brand: Brand,
     /// Name of the tenant.
     #[prop(into)]
     tenant: String,
-    /// Word and address of each room; the first one is the tenant's home.
+    /// Word and address of each item; the first one is the tenant's home.
     #[prop(into)]
-    rooms: Vec<(&'static str, String)>,
+    items: Vec<(&'static str, String)>,
     /// Who is signed in.
     account: Account,
     /// Lines of the account menu: [`SignOut`](super::SignOut).
@@ -34,7 +34,7 @@ pub fn TenantShell(
     provide_kit(false);
     focus_on_navigation();
     let path = use_location().pathname;
-    let home = rooms.first().map_or_else(|| "/".to_owned(), |(_, href)| href.clone());
+    let home = items.first().map_or_else(|| "/".to_owned(), |(_, href)| href.clone());
     let first = home.clone();
     let item = tw!("block px-2.25 py-1.5 phone:py-2.75 rounded text-13 no-underline whitespace-nowrap");
     view! {
@@ -50,7 +50,7 @@ pub fn TenantShell(
                         <ul class="flex gap-0.5">
                             {move || {
                                 let path = path.get();
-                                rooms.iter().map(|(word, href)| {
+                                items.iter().map(|(word, href)| {
                                     let below = path.strip_prefix(href.as_str()).is_some_and(|rest| rest.starts_with('/'));
                                     let current = path == *href || (below && *href != first);
                                     let colour = if current { tw!("bg-rail-on text-rail-strong font-mid") } else { tw!("text-rail-text hover:bg-rail-hover hover:text-rail-strong") };
@@ -66,7 +66,7 @@ pub fn TenantShell(
                 </div>
             </header>
             <main id="main" tabindex="-1" class="flex-auto w-full max-w-[1240px] mx-auto px-pad pt-6 pb-16 phone:pt-4 phone:pb-12 outline-none">{children()}</main>
-            <Foot house width=tw!("max-w-[1240px]")/>
+            <Foot brand width=tw!("max-w-[1240px]")/>
         </div>
         <Toaster/>
     }

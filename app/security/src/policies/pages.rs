@@ -7,48 +7,58 @@ use model::security::policies::{PoliciesView, PolicyRow};
 /// `/admin/policies`
 #[component]
 pub fn PoliciesPage() -> impl IntoView {
-    let data = fetch(|| (), |()| list_policies());
-    let again = Callback::new(move |()| data.refetch());
     view! {
         <PageHead title="Security policies" note=|| "Sign-in requirements for staff."/>
-        <Load data view=move |view: PoliciesView| view! { <Policies view again/> }/>
+        <Load data=fetch(|| (), |()| list_policies()) view={|view: Live<PoliciesView>| view! { <Policies view/> }}/>
     }
     .into_any()
 }
 
 #[component]
-fn Policies(view: PoliciesView, again: Callback<()>) -> impl IntoView {
-    let (can_change, without) = (view.can_change, view.staff_without.clone());
+fn Policies(view: Live<PoliciesView>) -> impl IntoView {
+    let without = |without: Vec<String>| {
+        view! {
+            {without.is_empty().then(|| view! { <p class="text-13 text-2">"All staff use 2FA."</p> })}
+            <ul class="grid gap-2 text-13">{without.into_iter().map(|email| view! { <li class="truncate">{email}</li> }).collect_view()}</ul>
+        }
+    };
     view! {
         <Grid>
-            <Stack>
-                {view.policies.into_iter().map(|row| view! { <Rule row can_change again/> }).collect_view()}
-            </Stack>
-            <Panel title="Staff without 2FA">
-                {without.is_empty().then(|| view! { <p class="text-13 text-2">"All staff use 2FA."</p> })}
-                <ul class="grid gap-2 text-13">{without.into_iter().map(|email| view! { <li class="truncate">{email}</li> }).collect_view()}</ul>
-            </Panel>
+            <Stack>{view.rows(
+                |view| view.policies.iter().map(|row| (row.clone(), view.can_change)).collect(),
+                |(row, _)| row.policy.to_string(),
+                |row| view! { <Rule row/> },
+            )}</Stack>
+            <Panel title="Staff without 2FA">{view.show(|view| view.staff_without.clone(), without)}</Panel>
         </Grid>
     }
 }
 
 #[component]
-fn Rule(row: PolicyRow, can_change: bool, again: Callback<()>) -> impl IntoView {
-    let set = Call::<SetPolicy>::new();
-    let done = Callback::new(move |()| again.run(()));
-    let (state, word) = if row.enabled { (State::Ok, "On") } else { (State::Stopped, "Off") };
-    let deed = if row.enabled { "Disable" } else { "Enable" };
+fn Rule(row: Live<(PolicyRow, bool)>) -> impl IntoView {
+    let policy = row.now().0.policy;
+    let badge = move || {
+        row.show(
+            |(row, _)| row.enabled,
+            |on| {
+                if on {
+                    view! { <Badge state=State::Ok word="On"/> }
+                } else {
+                    view! { <Badge state=State::Stopped word="Off"/> }
+                }
+            },
+        )
+    };
+    let button = move |(enabled, can_change): (bool, bool)| {
+        let label = if enabled { "Disable" } else { "Enable" };
+        can_change.then(|| view! { <div><ActionButton call=SetPolicy { policy, enabled: !enabled } label/></div> })
+    };
     view! {
-        <Panel title=row.policy.title() aside=move || view! { <Badge state word/> }>
+        <Panel title=policy.title() aside=badge>
             <div class="grid gap-4 text-13">
-                <p class="text-2">{row.policy.description()}</p>
-                {row.changed_at.map(|at| view! { <p class="text-3 text-12">"Changed " <At at whole=true/></p> })}
-                {can_change.then(|| view! {
-                    <Form action=set on_done=done class=tw!("block")>
-                        <Hidden name="policy" value=row.policy.to_string()/><Hidden name="enabled" value=(!row.enabled).to_string()/>
-                        <Submit kind=Kind::Secondary>{deed}</Submit>
-                    </Form>
-                })}
+                <p class="text-2">{policy.description()}</p>
+                {row.show(|(row, _)| row.changed_at, |at| at.map(|at| view! { <p class="text-3 text-12">"Changed " <At at whole=true/></p> }))}
+                {row.show(|(row, can_change)| (row.enabled, *can_change), button)}
             </div>
         </Panel>
     }

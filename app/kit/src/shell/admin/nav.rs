@@ -1,10 +1,10 @@
-//! Rail, rooms and breadcrumb of the admin shell.
+//! Rail, items and breadcrumb of the admin shell.
 
-use super::{Logo, Waits, Wing, wing_of};
+use super::{CountBadge, Logo, NavSection, section_of};
 use crate::{
     classes,
     icon::{Icon, Symbol},
-    shell::Place,
+    shell::CurrentPage,
 };
 use leptos::prelude::*;
 
@@ -12,9 +12,9 @@ const RAIL_ITEM: &str = tw!(
     "grid justify-items-center gap-1 w-full pt-2 pb-1.75 border-0 rounded text-11 leading-tight no-underline cursor-pointer transition-colors duration-fast"
 );
 
-/// The wings.
+/// The sections.
 #[component]
-pub(super) fn Rail(wings: Signal<Vec<Wing>>, path: Memo<String>, sheet: RwSignal<bool>) -> impl IntoView {
+pub(super) fn Rail(sections: Signal<Vec<NavSection>>, path: Memo<String>, sheet: RwSignal<bool>) -> impl IntoView {
     view! {
         <div class="bg-rail phone:hidden">
             <nav aria-label="Main navigation" class="sticky top-0 h-dvh flex flex-col px-2 py-3 text-rail-text z-top on-rail">
@@ -22,19 +22,19 @@ pub(super) fn Rail(wings: Signal<Vec<Wing>>, path: Memo<String>, sheet: RwSignal
                 <ul class="grid gap-0.5">
                     {move || {
                         let path = path.get();
-                        let wings = wings.get();
-                        let here = wing_of(&wings, &path).map(|wing| wing.word);
-                        wings.into_iter().map(|wing| {
-                            let current = here == Some(wing.word);
+                        let sections = sections.get();
+                        let here = section_of(&sections, &path).map(|section| section.word);
+                        sections.into_iter().map(|section| {
+                            let current = here == Some(section.word);
                             let colour = if current {
                                 tw!("bg-rail-on text-rail-strong font-mid")
                             } else {
                                 tw!("bg-transparent text-rail-text hover:bg-rail-hover hover:text-rail-strong")
                             };
-                            let href = wing.rooms.first().map_or("/admin", |room| room.href);
+                            let href = section.items.first().map_or("/admin", |item| item.href);
                             view! {
                                 <li><a href=href class=classes([RAIL_ITEM, colour]) aria-current=current.then_some("true")>
-                                    <Icon symbol=wing.symbol/><span>{wing.short}</span>
+                                    <Icon symbol=section.symbol/><span>{section.short}</span>
                                 </a></li>
                             }
                         }).collect_view()
@@ -54,28 +54,28 @@ pub(super) fn Rail(wings: Signal<Vec<Wing>>, path: Memo<String>, sheet: RwSignal
     .into_any()
 }
 
-/// The rooms of the wing that is open.
+/// The items of the section that is open.
 #[component]
-pub(super) fn Rooms(wings: Signal<Vec<Wing>>, path: Memo<String>) -> impl IntoView {
+pub(super) fn SectionNav(sections: Signal<Vec<NavSection>>, path: Memo<String>) -> impl IntoView {
     let link = tw!("flex items-center justify-between gap-2 min-h-7.5 px-2 py-1 rounded no-underline");
     view! {
         <div class="bg-canvas border-r border-line narrow:hidden">
             <div class="sticky top-0 h-dvh overflow-y-auto px-2 pt-4 pb-4 text-13">
                 {move || {
                     let path = path.get();
-                    wings.with(|wings| wing_of(wings, &path).cloned()).map(|wing| {
-                        let here = wing.room(&path).map(|room| room.href);
+                    sections.with(|sections| section_of(sections, &path).cloned()).map(|section| {
+                        let here = section.item(&path).map(|item| item.href);
                         view! {
-                            <nav aria-label=format!("{} pages", wing.word)>
-                                <p class="px-2 pb-3 text-14 font-bold">{wing.word}</p>
+                            <nav aria-label=format!("{} pages", section.word)>
+                                <p class="px-2 pb-3 text-14 font-bold">{section.word}</p>
                                 <ul class="grid gap-px">
-                                    {wing.rooms.iter().map(|room| {
-                                        let current = here == Some(room.href);
+                                    {section.items.iter().map(|item| {
+                                        let current = here == Some(item.href);
                                         let colour = if current { tw!("bg-surface text-1 font-mid shadow-room") } else { tw!("text-2 hover:bg-press hover:text-1") };
                                         view! {
-                                            <li><a href=room.href class=classes([link, colour]) aria-current=current.then_some("page")>
-                                                <span>{room.word}</span>
-                                                {room.waits.map(|(state, count)| view! { <Waits state count/> })}
+                                            <li><a href=item.href class=classes([link, colour]) aria-current=current.then_some("page")>
+                                                <span>{item.word}</span>
+                                                {item.waits.map(|(state, count)| view! { <CountBadge state count/> })}
                                             </a></li>
                                         }
                                     }).collect_view()}
@@ -90,29 +90,29 @@ pub(super) fn Rooms(wings: Signal<Vec<Wing>>, path: Memo<String>) -> impl IntoVi
     .into_any()
 }
 
-/// Wing, room, object. On a phone the last two.
+/// Section, page, object. On a phone the last two.
 #[component]
-pub(super) fn TopCrumbs(wings: Signal<Vec<Wing>>, path: Memo<String>, place: Place) -> impl IntoView {
+pub(super) fn TopCrumbs(sections: Signal<Vec<NavSection>>, path: Memo<String>, place: CurrentPage) -> impl IntoView {
     let mark = || view! { <Icon symbol=Symbol::Right class="size-3 mx-1.5 opacity-70"/> };
     view! {
         <nav aria-label="Breadcrumb" class="min-w-0 flex-1 text-13">
             <ol class="flex items-center text-3 phone:text-rail-text min-w-0">
                 {move || {
                     let path = path.get();
-                    wings.with(|wings| {
-                        let wing = wing_of(wings, &path)?;
-                        let room = wing.room(&path)?;
-                        let below = room.href != path;
-                        Some((wing.word, wing.rooms.first().map(|room| room.href), room.word, room.href, below))
-                    }).map(|(wing, wing_href, room, room_href, below)| view! {
+                    sections.with(|sections| {
+                        let section = section_of(sections, &path)?;
+                        let item = section.item(&path)?;
+                        let below = item.href != path;
+                        Some((section.word, section.items.first().map(|item| item.href), item.word, item.href, below))
+                    }).map(|(section, section_href, item, item_href, below)| view! {
                         <li class=if below { tw!("flex items-center phone:hidden") } else { tw!("flex items-center") }>
-                            <a class="text-2 phone:text-rail-text no-underline hover:underline" href=wing_href>{wing}</a>{mark()}
+                            <a class="text-2 phone:text-rail-text no-underline hover:underline" href=section_href>{section}</a>{mark()}
                         </li>
                         <li class="flex items-center min-w-0">
                             {if below {
-                                view! { <a class="text-2 phone:text-rail-text no-underline hover:underline whitespace-nowrap" href=room_href>{room}</a> }.into_any()
+                                view! { <a class="text-2 phone:text-rail-text no-underline hover:underline whitespace-nowrap" href=item_href>{item}</a> }.into_any()
                             } else {
-                                view! { <span class="text-1 phone:text-rail-strong font-mid truncate" aria-current="page">{room}</span> }.into_any()
+                                view! { <span class="text-1 phone:text-rail-strong font-mid truncate" aria-current="page">{item}</span> }.into_any()
                             }}
                         </li>
                         {below.then(|| view! {

@@ -1,15 +1,15 @@
-//! The sheet of all wings, for phones and tablets.
+//! The sheet of all sections, for phones and tablets.
 
-use super::{Logo, Waits, Wing};
+use super::{CountBadge, Logo, NavSection};
 use crate::{
     button::IconButton,
     icon::{Icon, Symbol},
 };
 use leptos::{html, prelude::*};
 
-/// All wings and rooms, from the left edge.
+/// All wings and items, from the left edge.
 #[component]
-pub(super) fn Sheet(open: RwSignal<bool>, wings: Signal<Vec<Wing>>, path: Memo<String>) -> impl IntoView {
+pub(super) fn Sheet(open: RwSignal<bool>, sections: Signal<Vec<NavSection>>, path: Memo<String>) -> impl IntoView {
     let place = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
         let wanted = open.get();
@@ -32,19 +32,19 @@ pub(super) fn Sheet(open: RwSignal<bool>, wings: Signal<Vec<Wing>>, path: Memo<S
             </div>
             {move || {
                 let path = path.get();
-                wings.get().into_iter().map(|wing| {
-                    let here = wing.room(&path).map(|room| room.href);
+                sections.get().into_iter().map(|section| {
+                    let here = section.item(&path).map(|item| item.href);
                     view! {
                         <section class="mb-2">
-                            <h2 class="flex items-center gap-3 min-h-9 px-2 text-13 text-3 font-mid"><Icon symbol=wing.symbol/>{wing.word}</h2>
+                            <h2 class="flex items-center gap-3 min-h-9 px-2 text-13 text-3 font-mid"><Icon symbol=section.symbol/>{section.word}</h2>
                             <ul>
-                                {wing.rooms.iter().map(|room| {
-                                    let current = here == Some(room.href);
+                                {section.items.iter().map(|item| {
+                                    let current = here == Some(item.href);
                                     let colour = if current { tw!("bg-brand-soft text-1 font-mid") } else { tw!("text-2 hover:bg-hover") };
                                     view! {
-                                        <li><a href=room.href class=crate::classes([tw!("flex items-center justify-between min-h-11 pr-2 pl-9 rounded no-underline"), colour]) aria-current=current.then_some("page")>
-                                            <span>{room.word}</span>
-                                            {room.waits.map(|(state, count)| view! { <Waits state count/> })}
+                                        <li><a href=item.href class=crate::classes([tw!("flex items-center justify-between min-h-11 pr-2 pl-9 rounded no-underline"), colour]) aria-current=current.then_some("page")>
+                                            <span>{item.word}</span>
+                                            {item.waits.map(|(state, count)| view! { <CountBadge state count/> })}
                                         </a></li>
                                     }
                                 }).collect_view()}

@@ -2,7 +2,7 @@
 //!
 //! Leptos walks the children of a suspense up to three times on the server (twice to find resources, once to write), and makes
 //! what a resolved `Suspend` yields anew each time. A resource inside it would be fetched three times and, worse, carry a number
-//! that the browser does not count to, so that the page could not be taken over. [`Later`] is not walked, only written.
+//! that the browser does not count to, so that the page could not be taken over. [`LazyView`] is not walked, only written.
 
 use leptos::{
     attr::{Attribute, any_attribute::AnyAttribute},
@@ -15,16 +15,16 @@ use leptos::{
 };
 
 /// A view in waiting.
-pub(super) struct Later(Box<dyn FnOnce() -> AnyView + Send>);
+pub(super) struct LazyView(Box<dyn FnOnce() -> AnyView + Send>);
 
-impl Later {
-    /// Waits with making this view.
+impl LazyView {
+    /// CountBadge with making this view.
     pub(super) fn new(make: impl FnOnce() -> AnyView + Send + 'static) -> Self {
         Self(Box::new(make))
     }
 }
 
-impl Render for Later {
+impl Render for LazyView {
     type State = <AnyView as Render>::State;
 
     fn build(self) -> Self::State {
@@ -36,7 +36,7 @@ impl Render for Later {
     }
 }
 
-impl AddAnyAttr for Later {
+impl AddAnyAttr for LazyView {
     type Output<New: Attribute> = <AnyView as AddAnyAttr>::Output<New>;
 
     fn add_any_attr<New: Attribute>(self, attr: New) -> Self::Output<New>
@@ -47,7 +47,7 @@ impl AddAnyAttr for Later {
     }
 }
 
-impl RenderHtml for Later {
+impl RenderHtml for LazyView {
     type AsyncOutput = AnyView;
     type Owned = Self;
 

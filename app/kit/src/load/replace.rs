@@ -2,7 +2,7 @@
 //!
 //! Leptos puts a new view of the same kind into the elements of the old one. What a page has spread onto a component, such as
 //! `on:click` on a [`Button`](crate::button::Button), stays that of the old view then: its signals are gone, and the button does
-//! nothing. [`Fresh`] builds anew instead.
+//! nothing. [`ReplaceView`] builds anew instead.
 
 use leptos::{
     attr::{Attribute, any_attribute::AnyAttribute},
@@ -15,9 +15,9 @@ use leptos::{
 };
 
 /// A view that is never put into the elements of another one.
-pub(super) struct Fresh(pub(super) AnyView);
+pub(super) struct ReplaceView(pub(super) AnyView);
 
-impl Render for Fresh {
+impl Render for ReplaceView {
     type State = <AnyView as Render>::State;
 
     fn build(self) -> Self::State {
@@ -25,14 +25,14 @@ impl Render for Fresh {
     }
 
     fn rebuild(self, state: &mut Self::State) {
-        let mut fresh = self.0.build();
-        state.insert_before_this(&mut fresh);
+        let mut new = self.0.build();
+        state.insert_before_this(&mut new);
         state.unmount();
-        *state = fresh;
+        *state = new;
     }
 }
 
-impl AddAnyAttr for Fresh {
+impl AddAnyAttr for ReplaceView {
     type Output<New: Attribute> = <AnyView as AddAnyAttr>::Output<New>;
 
     fn add_any_attr<New: Attribute>(self, attr: New) -> Self::Output<New>
@@ -43,7 +43,7 @@ impl AddAnyAttr for Fresh {
     }
 }
 
-impl RenderHtml for Fresh {
+impl RenderHtml for ReplaceView {
     type AsyncOutput = AnyView;
     type Owned = Self;
 

@@ -2,19 +2,19 @@
 //! in the page that comes back. Signing in needs nothing but HTML so, and loads nothing else.
 
 #[cfg(feature = "ssr")]
-pub use handed::Handed;
+pub use submitted_form::SubmittedForm;
 
 /// Name of the field that says which operation a form calls.
 pub const CALL: &str = "_call";
 
 #[cfg(feature = "ssr")]
-mod handed {
+mod submitted_form {
     use crate::error::AppError;
     use leptos::prelude::use_context;
 
     /// What a form has handed in, and what came of it. The server gives it to the page that answers.
     #[derive(Clone, Debug)]
-    pub struct Handed {
+    pub struct SubmittedForm {
         /// Address of the operation.
         pub call: String,
         /// The fields as they were filled in.
@@ -23,63 +23,63 @@ mod handed {
         pub answer: Result<String, AppError>,
     }
 
-    impl Handed {
+    impl SubmittedForm {
         pub(super) fn field(&self, name: &str) -> Option<String> {
             self.fields.iter().find(|(found, _)| found == name).map(|(_, value)| value.clone())
         }
     }
 
-    pub(super) fn handed() -> Option<Handed> {
+    pub(super) fn submitted_form() -> Option<SubmittedForm> {
         use_context()
     }
 }
 
 #[cfg(feature = "ssr")]
 #[derive(Clone, Copy)]
-struct Plain;
+struct HtmlOnly;
 
-/// Makes the pages below this place plain ones.
+/// The pages below this place run no program.
 #[cfg(feature = "ssr")]
-pub fn provide_plain() {
-    leptos::prelude::provide_context(Plain);
+pub fn provide_html_only() {
+    leptos::prelude::provide_context(HtmlOnly);
 }
 
 /// Whether this page runs no program; never in the browser.
 #[cfg(feature = "ssr")]
-pub(crate) fn is_plain() -> bool {
-    leptos::prelude::use_context::<Plain>().is_some()
+pub(crate) fn is_html_only() -> bool {
+    leptos::prelude::use_context::<HtmlOnly>().is_some()
 }
 
 #[cfg(not(feature = "ssr"))]
-pub(crate) const fn is_plain() -> bool {
+pub(crate) const fn is_html_only() -> bool {
     false
 }
 
 /// What the operation at this address has answered to the form that was handed in.
 #[cfg(feature = "ssr")]
-pub(crate) fn answered(path: &str) -> Option<Result<String, crate::error::AppError>> {
-    handed::handed().filter(|handed| handed.call == path).map(|handed| handed.answer)
+pub(crate) fn submitted_result(path: &str) -> Option<Result<String, crate::error::AppError>> {
+    submitted_form::submitted_form().filter(|form| form.call == path).map(|form| form.answer)
 }
 
 #[cfg(not(feature = "ssr"))]
-pub(crate) const fn answered(_: &str) -> Option<Result<String, crate::error::AppError>> {
+pub(crate) const fn submitted_result(_: &str) -> Option<Result<String, crate::error::AppError>> {
     None
 }
 
 /// What was filled in under this name, so that a form that was refused loses nothing.
 #[cfg(feature = "ssr")]
-pub fn filled_in(name: &str) -> Option<String> {
-    handed::handed()?.field(name)
+pub fn submitted_value(name: &str) -> Option<String> {
+    submitted_form::submitted_form()?.field(name)
 }
 
 #[cfg(not(feature = "ssr"))]
-pub(crate) const fn filled_in(_: &str) -> Option<String> {
+pub(crate) const fn submitted_value(_: &str) -> Option<String> {
     None
 }
 
 /// Goes to an address of this panel by loading it anew.
 #[cfg(feature = "ssr")]
-pub fn go(address: &str) {
+pub fn redirect(address: &str) {
     use axum::http::{HeaderValue, StatusCode, header::LOCATION};
     if let (Some(options), Ok(value)) = (leptos::prelude::use_context::<leptos_axum::ResponseOptions>(), HeaderValue::from_str(address)) {
         options.set_status(StatusCode::SEE_OTHER);
@@ -89,7 +89,7 @@ pub fn go(address: &str) {
 
 /// Goes to an address of this panel by loading it anew.
 #[cfg(not(feature = "ssr"))]
-pub fn go(address: &str) {
+pub fn redirect(address: &str) {
     // Outside a page there is nowhere to go.
     if let Some(window) = leptos::web_sys::window() {
         let _ = window.location().set_href(address);

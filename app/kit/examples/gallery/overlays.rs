@@ -1,0 +1,37 @@
+//! What opens over a page, and differences.
+
+use app_kit::prelude::*;
+
+#[component]
+pub(super) fn Overlays() -> impl IntoView {
+    let open = RwSignal::new(false);
+    view! {
+        <div class="flex flex-wrap items-start gap-5">
+            <div class="w-58 p-1 border border-line-firm rounded-lg bg-raised shadow-pop text-13 text-1">
+                <MenuItem icon=Symbol::Refresh>"Restart"</MenuItem>
+                <MenuItem icon=Symbol::Terminal href="#">"Open log"</MenuItem>
+                <MenuRule/>
+                <MenuItem icon=Symbol::Trash danger=true>"Delete CloudPod"</MenuItem>
+            </div>
+            <Drawer open title="vesper-intake" note="CloudPod of Vesper Clinic" in_page=true foot=|| view! { <LinkButton href="#" size=Size::Small>"Open page"</LinkButton> }>
+                <KeyValues>
+                    <KeyValue label="State"><Badge state=State::Failing word="Failing"/></KeyValue>
+                    <KeyValue label="Last attempt">"14:26:17"</KeyValue>
+                    <KeyValue label="Plan">"M"</KeyValue>
+                </KeyValues>
+            </Drawer>
+        </div>
+    }
+}
+
+#[component]
+pub(super) fn Differences() -> impl IntoView {
+    let some = |text: &str| Some(text.to_owned());
+    let lines = vec![
+        DiffLine::of("site shop", None, some("northpier.example")),
+        DiffLine::of("memory", some("2 GB"), some("4 GB")),
+        DiffLine::of("site old", some("old.northpier.example"), None),
+        DiffLine::of("disk", some("20 GB"), some("20 GB")),
+    ];
+    view! { <Panel title="Plan" note=diff_words(&lines)><Diff label="Expected and actual" lines/></Panel> }
+}

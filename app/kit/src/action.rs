@@ -1,0 +1,179 @@
+//! A button that does something by itself: it asks where that is wanted, calls one operation, says how it went, and has the page fetch
+//! again what it shows.
+
+use crate::{
+    button::{Button, ButtonProps, Kind, Size},
+    call::{Call, CallParts, OnDone, reading},
+    dialog::{ConfirmOptions, confirm},
+    error::AppError,
+    form::values::encoded,
+    icon::Symbol,
+    load::use_refetch,
+    state::State,
+    step_up::{StepUp, use_step_up},
+    toast::use_toasts,
+};
+use leptos::{ev, prelude::*, tachys::view::add_attr::AddAnyAttr};
+use model::error::ErrorCode;
+use serde::de::DeserializeOwned;
+use server_fn::ServerFn;
+
+/// What is asked before a button does what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ask {
+    title: String,
+    text: String,
+    name: Option<String>,
+    danger: bool,
+    label: Option<String>,
+    dismiss: &'static str,
+}
+
+impl Ask {
+    /// The question, "Delete lumen-staging?", and what exactly happens and what stays.
+    pub fn new(title: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { title: title.into(), text: text.into(), name: None, danger: true, label: None, dismiss: "Cancel" }
+    }
+
+    /// The name has to be typed: only for what cannot be undone. It goes with the call as `confirm_name`.
+    #[must_use]
+    pub fn typed(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Nothing is lost by it.
+    #[must_use]
+    pub fn harmless(mut self) -> Self {
+        self.danger = false;
+        self
+    }
+
+    /// What the button says that changes nothing, where "Cancel" would be taken for the action.
+    #[must_use]
+    pub fn dismiss(mut self, word: &'static str) -> Self {
+        self.dismiss = word;
+        self
+    }
+
+    /// The dialog's button says more than the button that leads to it.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+}
+
+/// A button that calls an operation: `<ActionButton call=DrainServer { id } label="Drain"/>`.
+#[component]
+pub fn ActionButton<S>(
+    /// The operation with its arguments.
+    #[prop(into)]
+    call: Call<S>,
+    /// What it does.
+    #[prop(into)]
+    label: String,
+    /// How loud.
+    #[prop(optional)]
+    kind: Kind,
+    /// How tall.
+    #[prop(optional)]
+    size: Size,
+    /// Icon before the word.
+    #[prop(optional, into)]
+    icon: Option<Symbol>,
+    /// What is asked before.
+    #[prop(optional, into)]
+    ask: Option<Ask>,
+    /// Said when it has worked and the page does not show it by itself: a title and a sentence.
+    #[prop(optional, into)]
+    toast: Option<(&'static str, String)>,
+    /// Called with the output when it has worked: to go to another page. Without it the page fetches again what it shows.
+    #[prop(optional, into)]
+    on_done: Option<Callback<S::Output>>,
+) -> impl IntoView
+where
+    S: ServerFn<Error = AppError>,
+    S::Output: DeserializeOwned + 'static,
+{
+    action_button(call.parts, Look { label, kind, size, icon }, ask, toast, on_done.map(reading))
+}
+
+/// How a button looks, whatever it does.
+struct Look {
+    label: String,
+    kind: Kind,
+    size: Size,
+    icon: Option<Symbol>,
+}
+
+/// Apart from [`ActionButton`], so that it is compiled once and not for every operation.
+fn action_button(call: CallParts, look: Look, ask: Option<Ask>, toast: Option<(&'static str, String)>, on_done: Option<OnDone>) -> AnyView {
+    let Look { label, kind, size, icon } = look;
+    let (toasts, again) = (use_toasts(), use_refetch());
+    let done = Callback::new(move |text: String| {
+        if let Some((title, text)) = &toast {
+            toasts.show(State::Ok, *title, text.clone());
+        }
+        match on_done {
+            Some(on_done) => on_done.run(text),
+            None => {
+                again.run(());
+                Ok(())
+            }
+        }
+    });
+    if let Some(ask) = ask {
+        let open = RwSignal::new(false);
+        let action_label = ask.label.unwrap_or_else(|| label.clone());
+        let text = ask.text;
+        let options = ConfirmOptions {
+            action_label,
+            dismiss: ask.dismiss,
+            call,
+            values: Vec::new(),
+            name: ask.name,
+            kind: if ask.danger { Kind::Danger } else { Kind::Primary },
+            done: Some(done),
+            children: std::sync::Arc::new(move || view! { <p>{text.clone()}</p> }.into_any()),
+        };
+        let dialog = confirm(open, Signal::stored(ask.title), options);
+        let button = button(Look { label, kind, size, icon }, Signal::stored(false), move || open.set(true));
+        return view! { {button}{dialog} }.into_any();
+    }
+    let step_up = use_step_up();
+    let send = move || {
+        call.action.dispatch(encoded(&call.values.get_value()));
+    };
+    Effect::new(move |_| match call.action.value().get() {
+        Some(Ok(text)) => {
+            call.clear();
+            if let Err(error) = done.run(text) {
+                toasts.show(State::Failing, error.message, String::new());
+            }
+        }
+        Some(Err(error)) if error.code() == ErrorCode::StepUp && step_up.is_some() => {
+            if let Some(step_up) = step_up {
+                StepUp::ask(step_up, Callback::new(move |()| send()));
+            }
+        }
+        Some(Err(error)) => {
+            toasts.show(State::Failing, error.0.message, error.0.incident.map(|incident| format!("Incident {incident}.")).unwrap_or_default())
+        }
+        None => {}
+    });
+    let busy = Signal::derive(move || call.action.pending().get());
+    let press = move || {
+        if !busy.get_untracked() {
+            send();
+        }
+    };
+    button(Look { label, kind, size, icon }, busy, press)
+}
+
+fn button(look: Look, busy: Signal<bool>, press: impl Fn() + Clone + 'static) -> AnyView {
+    let Look { label, kind, size, icon } = look;
+    let children = ToChildren::to_children(move || label.clone());
+    let button = Button(ButtonProps { kind, size, icon, busy, disabled: Signal::stored(false), block: false, children });
+    button.add_any_attr(leptos::tachys::html::event::on(ev::click, move |_: ev::MouseEvent| press())).into_any()
+}

@@ -1,0 +1,153 @@
+//! Columns of a list: head and cell said once. A cell follows its row: only what has changed in it is touched.
+
+use crate::{
+    data::table::{Column, Table, Td, TdName, Tr},
+    load::Live,
+    state::{Badge, State},
+    time::{Ago, At},
+};
+use leptos::prelude::*;
+use model::Time;
+use std::sync::Arc;
+
+/// A column of rows of `T`.
+pub struct Col<T> {
+    kind: Column,
+    word: &'static str,
+    cell: Arc<dyn Fn(Live<T>) -> AnyView + Send + Sync>,
+    wanted: bool,
+}
+
+impl<T> Clone for Col<T> {
+    fn clone(&self) -> Self {
+        Self { kind: self.kind, word: self.word, cell: Arc::clone(&self.cell), wanted: self.wanted }
+    }
+}
+
+impl<T: PartialEq + Clone + Send + Sync + 'static> Col<T> {
+    /// A column by hand: `read` takes from the row what the cell shows, and `view` shows it, anew only when that has changed.
+    pub fn of<P, V>(
+        kind: Column,
+        word: &'static str,
+        read: impl Fn(&T) -> P + Clone + Send + Sync + 'static,
+        view: impl Fn(P) -> V + Clone + Send + Sync + 'static,
+    ) -> Self
+    where
+        P: PartialEq + Clone + Send + Sync + 'static,
+        V: IntoView + 'static,
+    {
+        let cell = Arc::new(move |row: Live<T>| {
+            let shown = row.show(read.clone(), view.clone());
+            match kind {
+                // It brings its own cell.
+                Column::Name => shown,
+                _ => view! { <Td column=kind label=word>{shown}</Td> }.into_any(),
+            }
+        });
+        Self { kind, word, cell, wanted: true }
+    }
+
+    /// The name, which is the link of the row: address, name, and smaller behind it an id or a number.
+    pub fn name<N: Into<String> + 'static>(word: &'static str, read: impl Fn(&T) -> (String, String, N) + Clone + Send + Sync + 'static) -> Self {
+        let read = move |row: &T| {
+            let (href, name, note) = read(row);
+            (href, name, note.into())
+        };
+        Self::of(Column::Name, word, read, |(href, name, note): (String, String, String)| view! { <TdName href name note/> })
+    }
+
+    /// The status, as shape and word.
+    pub fn state<W: Into<String> + 'static>(word: &'static str, read: impl Fn(&T) -> (State, W) + Clone + Send + Sync + 'static) -> Self {
+        let read = move |row: &T| {
+            let (state, word) = read(row);
+            (state, word.into())
+        };
+        Self::of(Column::State, word, read, |(state, word): (State, String)| view! { <Badge state word/> })
+    }
+
+    /// Words.
+    pub fn text<S: ToString>(word: &'static str, read: impl Fn(&T) -> S + Clone + Send + Sync + 'static) -> Self {
+        Self::words(Column::Text, word, read)
+    }
+
+    /// Words that are left out first where there is little room.
+    pub fn extra<S: ToString>(word: &'static str, read: impl Fn(&T) -> S + Clone + Send + Sync + 'static) -> Self {
+        Self::words(Column::Extra, word, read)
+    }
+
+    /// A number or an amount of money.
+    pub fn number<S: ToString>(word: &'static str, read: impl Fn(&T) -> S + Clone + Send + Sync + 'static) -> Self {
+        Self::words(Column::Number, word, read)
+    }
+
+    fn words<S: ToString>(kind: Column, word: &'static str, read: impl Fn(&T) -> S + Clone + Send + Sync + 'static) -> Self {
+        Self::of(kind, word, move |row: &T| read(row).to_string(), |words: String| words)
+    }
+
+    /// A link to what the row belongs to: address and name.
+    pub fn link(word: &'static str, read: impl Fn(&T) -> (String, String) + Clone + Send + Sync + 'static) -> Self {
+        Self::of(Column::Text, word, read, |(href, name): (String, String)| view! { <a href=href>{name}</a> })
+    }
+
+    /// A moment.
+    pub fn at(word: &'static str, read: impl Fn(&T) -> Time + Clone + Send + Sync + 'static) -> Self {
+        Self::of(Column::Number, word, read, |at: Time| view! { <At at/> })
+    }
+
+    /// A day.
+    pub fn day(word: &'static str, read: impl Fn(&T) -> Time + Clone + Send + Sync + 'static) -> Self {
+        Self::of(Column::Number, word, read, |at: Time| view! { <At at date=true/> })
+    }
+
+    /// An age that counts; `never` where there is none.
+    pub fn ago(word: &'static str, never: &'static str, read: impl Fn(&T) -> Option<Time> + Clone + Send + Sync + 'static) -> Self {
+        Self::of(Column::Number, word, read, move |at: Option<Time>| match at {
+            Some(at) => view! { <Ago at/> }.into_any(),
+            None => never.into_any(),
+        })
+    }
+
+    /// Buttons at the end of the row.
+    pub fn actions<P, V>(read: impl Fn(&T) -> P + Clone + Send + Sync + 'static, view: impl Fn(P) -> V + Clone + Send + Sync + 'static) -> Self
+    where
+        P: PartialEq + Clone + Send + Sync + 'static,
+        V: IntoView + 'static,
+    {
+        Self::of(Column::Actions, "", read, view)
+    }
+
+    /// The column only where it is wanted: `Col::text(..).when(scope.is_platform())`.
+    #[must_use]
+    pub fn when(mut self, wanted: bool) -> Self {
+        self.wanted = wanted;
+        self
+    }
+}
+
+/// A row of cells.
+fn row<T: 'static>(columns: &[Col<T>], row: Live<T>) -> AnyView {
+    let cells = columns.iter().map(|column| (column.cell)(row)).collect_view();
+    view! { <Tr>{cells}</Tr> }.into_any()
+}
+
+/// Rows in a panel, such as what belongs to the object of a page; they keep their elements when they are fetched again.
+#[component]
+pub fn Rows<T>(
+    /// What the rows are, for screen readers.
+    #[prop(into)]
+    label: String,
+    /// The columns.
+    columns: Vec<Col<T>>,
+    /// What tells one row from the others.
+    key: fn(&T) -> String,
+    /// The rows.
+    rows: Live<Vec<T>>,
+) -> impl IntoView
+where
+    T: PartialEq + Clone + Send + Sync + 'static,
+{
+    let columns: Vec<_> = columns.into_iter().filter(|column| column.wanted).collect();
+    let head = columns.iter().map(|column| (column.kind, column.word)).collect();
+    let rows = rows.rows(Vec::clone, key, move |one| row(&columns, one));
+    view! { <Table label head>{rows}</Table> }.into_any()
+}

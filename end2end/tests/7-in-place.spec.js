@@ -1,0 +1,56 @@
+// What is fetched again changes in place: rows keep their elements, the focus and what was typed stay where they are.
+const { test, expect } = require("@playwright/test");
+const { listen, ready } = require("./story");
+
+test.use({ storageState: "test-results-admin.json" });
+
+// Marks an element, and tells whether the same element stands there still: one that was built anew has no mark.
+const mark = (place) => place.evaluate((element) => (element.marked = true));
+const marked = (place) => place.evaluate((element) => element.marked === true);
+// A press that does not take the focus along, as when an answer comes while somebody is elsewhere on the page.
+const press = (button) => button.evaluate((element) => element.click());
+
+test("a row, its link and the focus stay when the page's data is fetched again", async ({ page }) => {
+  const heard = listen(page);
+  await page.goto("/admin/servers");
+  await ready(page);
+  await page.getByRole("table").getByRole("link").first().click();
+  const check = page.getByRole("button", { name: "Check now" });
+  await expect(check).toBeVisible();
+  const row = page.getByRole("table", { name: "CloudPods on this server" }).getByRole("row").nth(1);
+  const link = row.getByRole("link").first();
+  await mark(row);
+  await mark(check);
+  await link.focus();
+  const fetched = page.waitForResponse((answer) => answer.url().endsWith("/api/admin/servers/get"));
+  await press(check);
+  await fetched;
+  await expect(check).not.toHaveAttribute("aria-busy", "true");
+  expect([await marked(row), await marked(check)]).toEqual([true, true]);
+  await expect(link).toBeFocused();
+  expect(heard).toEqual([]);
+});
+
+test("the button that pays stays while the sum changes, and what was typed stays", async ({ page }) => {
+  const heard = listen(page);
+  await page.goto("/checkout");
+  await ready(page);
+  const pay = page.getByRole("button", { name: /^Pay / });
+  const before = await pay.textContent();
+  await mark(pay);
+  await page.getByLabel("Email").fill("typed@customer.example");
+  await pay.focus();
+  await page.getByLabel("Monthly").evaluate((input) => input.click());
+  await expect(pay).not.toHaveText(before);
+  expect(await marked(pay)).toBe(true);
+  await expect(pay).toBeFocused();
+  await expect(page.getByLabel("Email")).toHaveValue("typed@customer.example");
+  expect(heard).toEqual([]);
+});
+
+test("public pages say what they are to who lists them", async ({ page }) => {
+  for (const path of ["/", "/checkout", "/sign-in", "/forgot"]) {
+    await page.goto(path);
+    await expect(page.locator('head meta[name="description"]')).toHaveAttribute("content", /\w+/);
+  }
+});
