@@ -185,7 +185,7 @@ pub fn router(state: AppState) -> Router {
     let open = files.merge(mounted(false));
     let browser_facing = mounted(true)
         .route("/api/{*path}", post(functions::call))
-        .fallback(get(pages::page).post(pages::handed))
+        .fallback(get(pages::page).post(pages::submitted))
         .layer(middleware::from_fn_with_state(state.front.clone(), request::attach))
         .layer(csrf(&state.front.services.settings.public_url))
         .layer(compression::layer())

@@ -28,7 +28,7 @@ pub(super) fn Charts() -> impl IntoView {
         <Panel title="Memory">
             <Chart
                 label="Memory by day" summary="From 62 to 71.4 GB, above the month before." kind=ChartKind::Area labels=days() label_head="Day"
-                series=Series::new("Used", used) comparison=Series::new("Month before", before) limit=Some(100.0) words=gigabytes
+                series=Series::new("Used", used) comparison=Series::new("Month before", before) limit=100.0 words=gigabytes
             />
         </Panel>
         <Panel title="Response time">

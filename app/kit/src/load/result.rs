@@ -6,7 +6,9 @@ use super::value::{DynEq, Key, Value};
 use crate::{call, error::AppError};
 use leptos::{prelude::*, server::codee::string::FromToStringCodec};
 use serde::{Serialize, de::DeserializeOwned};
-use std::{any::Any, fmt, future::Future, pin::Pin, str::FromStr, sync::Arc};
+#[cfg(feature = "ssr")]
+use std::any::Any;
+use std::{fmt, future::Future, pin::Pin, str::FromStr, sync::Arc};
 
 /// A resource of answers.
 pub(super) type Fetched = Resource<FetchResult, FromToStringCodec>;

@@ -13,7 +13,6 @@ use leptos::{
         hydration::Cursor,
         reactive_graph::{OwnedView, OwnedViewState},
         renderer::types::{Element, Node},
-        ssr::StreamBuilder,
         view::{Mountable, Position, PositionState, add_attr::AddAnyAttr},
     },
 };
