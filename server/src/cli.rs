@@ -104,3 +104,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
     }
     Ok(ExitCode::SUCCESS)
 }
+
+#[cfg(test)]
+#[path = "cli_tests.rs"]
+mod tests;
