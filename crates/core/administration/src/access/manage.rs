@@ -1,7 +1,10 @@
 //! What staff may do to other people's logins.
 
 use super::{above, queries};
-use crate::{accounts::{self, rules, second_step}, outbox};
+use crate::{
+    accounts::{self, rules, second_step},
+    outbox,
+};
 use db::{AuditEvent, PlatformTx};
 use engine::{Error, Result, Services};
 use model::{

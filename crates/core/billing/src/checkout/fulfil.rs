@@ -1,7 +1,11 @@
 //! What a payment makes: login, customer account, subscriptions, invoice, pod, job and mail, in the caller's transaction.
 
 use super::queries::{self, Row};
-use crate::{invoices::{self, NewInvoice}, products, subscriptions::{self, queries::NewSubscription}};
+use crate::{
+    invoices::{self, NewInvoice},
+    products,
+    subscriptions::{self, queries::NewSubscription},
+};
 use core_administration::{
     accounts,
     outbox::{self, Letter},

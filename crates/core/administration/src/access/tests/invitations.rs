@@ -1,5 +1,8 @@
 use super::{House, code, fields, house, recorded, roles, visitor};
-use crate::{access::{INVITATION_LIFETIME, accept_as_new, change_role, invitation, invite, join, members, remove_member, revoke_invitation}, accounts::SignedIn};
+use crate::{
+    access::{INVITATION_LIFETIME, accept_as_new, change_role, invitation, invite, join, members, remove_member, revoke_invitation},
+    accounts::SignedIn,
+};
 use db::Caller;
 use engine::Error;
 use model::{

@@ -1,7 +1,10 @@
 use super::{api, code, fields, recorded};
-use crate::{access::{
+use crate::{
+    access::{
         disable_user, enable_user, end_user_session, end_user_sessions, invite_staff, list_users, remove_user_second_step, set_platform_role, user,
-    }, accounts::{activate, viewer}};
+    },
+    accounts::{activate, viewer},
+};
 use db::Caller;
 use engine::{Error, testing::TestServices};
 use model::{
