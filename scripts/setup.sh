@@ -57,8 +57,11 @@ want_rust() {
   rust_is_new_enough /usr/bin/rustc || die "Rust 1.94 or newer is needed and Debian's rustc-web here is older: $(/usr/bin/rustc --version). Add Debian's security archive to apt's sources, or use rustup with: rustup target add wasm32-unknown-unknown."
   . "$ROOT/scripts/env.sh"
   # Little of it runs on two cores at once; who needs it waits for it.
-  beside browser-std sh "$ROOT/scripts/wasm-std.sh" release
+  beside browser-std browser_std
 }
+
+# What it prints besides its progress are flags for the compiler, which no one has to read.
+browser_std() { sh "$ROOT/scripts/wasm-std.sh" release >/dev/null; }
 
 # ── slow parts, made beside the compiler ──────────────────────────────────────────────────────────
 BESIDE=""
@@ -86,7 +89,15 @@ besides_are_done() {
 # The browser half ends with minutes that only one core works in; what its other core then does comes after the server half.
 build_server_half() {
   say "building the server half"
+  compiler_is_free
   cargo build --locked --workspace --exclude frontend --bins
+}
+
+# Cargo builds one thing at a time in a target folder: whoever waits for another build says so.
+compiler_is_free() {
+  lock="$CARGO_TARGET_DIR/debug/.cargo-lock"
+  [ -e "$lock" ] && ! flock -n "$lock" true || return 0
+  say "another build of mPanel is running in $CARGO_TARGET_DIR; waiting for it"
 }
 
 build_browser_half() {

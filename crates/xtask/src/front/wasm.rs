@@ -63,6 +63,7 @@ pub fn make(layout: &Layout, profile: Profile, linked: &Path) -> Result<Program>
     if profile == Profile::Release {
         (js, links) = (lean(&js), lean(&links));
         std::fs::write(&wasm, names::shorten(&std::fs::read(&wasm)?, &mut js)?)?;
+        println!("front: wasm-opt makes {} files smaller", split.split_modules.len() + 1);
         split.split_modules.par_iter().chain([&wasm]).try_for_each(|file| shrink(file))?;
     }
     if out.join("snippets").exists() {
@@ -130,10 +131,11 @@ fn linker() -> Option<String> {
     found.map(ToOwned::to_owned)
 }
 
-/// Makes the program smaller, after wasm-bindgen: before it, the describe functions would stay.
+/// Makes the program smaller, after wasm-bindgen: before it, the describe functions would stay. What wasm-opt prints (hundreds of warnings
+/// about names) goes into a log beside the file.
 fn shrink(wasm: &Path) -> Result<()> {
     let small = wasm.with_extension("small.wasm");
-    let status = Command::new("wasm-opt")
+    let made = Command::new("wasm-opt")
         .args([
             "-Oz",
             "--quiet",
@@ -146,14 +148,15 @@ fn shrink(wasm: &Path) -> Result<()> {
         .arg(wasm)
         .arg("-o")
         .arg(&small)
-        .status();
-    match status {
-        Ok(status) if status.success() => {
+        .output();
+    match made {
+        Ok(made) if made.status.success() => {
+            std::fs::write(wasm.with_extension("wasm-opt.log"), [made.stdout, made.stderr].concat())?;
             let mut bytes = std::fs::read(&small)?;
             repair::table_exports(&std::fs::read(wasm)?, &mut bytes)?;
             Ok(std::fs::write(wasm, bytes)?)
         }
-        Ok(_) => bail!("wasm-opt refuses the program"),
+        Ok(made) => bail!("wasm-opt refuses the program: {}", String::from_utf8_lossy(&made.stderr).lines().last().unwrap_or("it says nothing")),
         Err(_) => {
             eprintln!("front: wasm-opt is not on the path; the program is about a third larger. Debian: apt-get install binaryen");
             Ok(())
