@@ -1,6 +1,7 @@
 //! CloudPods: the list and detail, for staff and customers.
 
 use super::{
+    logs::WebLogs,
     parts::{PodJobs, ResourceUsage, RetentionNotice, SiteCheck, SiteLink, states},
     server_fns::{DeletePod, list_own_pods, list_pods, read_own_pod, read_pod},
 };
@@ -123,7 +124,7 @@ fn CloudPod(pod: Live<PodView>, scope: Scope) -> impl IntoView {
         </Facts>
         <div class="mt-4"><Grid>
             <PodJobs jobs=pod.map(|view| view.jobs.clone()) scope/>
-            <Stack><ResourceUsage pod/>{staff.then(|| view! { <SiteCheck pod/> })}</Stack>
+            <Stack><ResourceUsage pod/>{staff.then(|| view! { <SiteCheck pod/>{pod.show(|view| view.pod.id, |id| view! { <WebLogs id/> })} })}</Stack>
         </Grid></div>
     }
     .into_any()
