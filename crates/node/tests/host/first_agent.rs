@@ -23,6 +23,7 @@ fn a_pod_of_the_first_agent_runs_on_and_an_apply_gives_it_its_number_its_site_an
     set_up(&host, pod);
     let page = |uid: &str| (200, format!("my own page [[\"home\",\"4\"],[\"Käse & Brot\",\"17\"]] {uid}"));
     let old_uid = host.script(&format!("id -u p-{pod}"));
+    host.await_page(&domain(pod), "my own page");
     assert_eq!(host.fetch(&domain(pod), "/"), page(&old_uid), "as the first agent left it");
 
     let session = host.session();

@@ -143,7 +143,11 @@ impl<'a> Inspector<'a> {
     pub fn is_stale<'f>(&self, files: impl IntoIterator<Item = &'f Managed>) -> bool {
         files.into_iter().any(|file| {
             let unit = file.path.file_name().and_then(|name| name.to_str()).map(|name| self.unit(name)).unwrap_or_default();
-            unit.load == "loaded" && (unit.stale || file.status() != PartStatus::Matches)
+            match file.status() {
+                // systemd says of any slice that it is loaded: without a file, one that is not active is nothing.
+                PartStatus::Absent => unit.active == "active",
+                status => unit.load == "loaded" && (unit.stale || status != PartStatus::Matches),
+            }
         })
     }
 
