@@ -2,10 +2,10 @@
 
 use super::worlds::Creating;
 use crate::cloudpods;
+use crate::testing::{Bench, LIMITS};
 use adapters::node::NodeClient;
 use adapters::node::simulated::{Ended, Fault};
 use core_administration::provisioning;
-use engine::testing::{Bench, LIMITS};
 use engine::{Modules, saga::contract::saga_contract_tests, secrets::MasterKey};
 use model::{
     administration::provisioning::{EventLevel, JobStatus},

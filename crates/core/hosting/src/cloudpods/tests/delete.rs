@@ -2,8 +2,8 @@
 
 use super::worlds::Deleting;
 use crate::domains;
+use crate::{domains, testing::Bench};
 use core_administration::provisioning;
-use engine::testing::Bench;
 use engine::{
     Error,
     saga::{

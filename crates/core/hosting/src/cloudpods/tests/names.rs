@@ -1,7 +1,7 @@
 //! Names of pods.
 
 use crate::cloudpods::rules::{database_name, slug, slug_of_text, with_suffix};
-use engine::testing::Bench;
+use crate::testing::Bench;
 use model::hosting::cloudpods::Stack;
 use wire::{DbName, PodName};
 

@@ -1,8 +1,8 @@
 //! Two pods never take the last place.
 
+use crate::testing::{Bench, LIMITS};
 use core_administration::provisioning;
 use engine::saga::contract::{finish, worker};
-use engine::testing::{Bench, LIMITS};
 use model::{administration::provisioning::JobStatus, hosting::cloudpods::Stack, ids::JobId, permission::JobsRead};
 
 async fn all_at_once(bench: &Bench, jobs: &[JobId]) -> usize {

@@ -4,7 +4,7 @@ use crate::cloudpods::{
     RequestedPod,
     jobs::{CreateCloudpod, DeleteCloudpod},
 };
-use engine::testing::Bench;
+use crate::testing::Bench;
 use engine::{
     saga::{Registry, Saga, StepInfo, contract::World},
     testing::TestServices,

@@ -1,7 +1,7 @@
 //! The sagas on a real host.
 
+use crate::testing::{Bench, Yard, links, real};
 use db::{AuditKey, Db, DbConfig, LoginUrls};
-use engine::testing::{Bench, Yard, links, real};
 use engine::{
     clock::ManualClock,
     saga::{

@@ -2,7 +2,7 @@
 //! pod runs in the end, or nothing of it is left.
 
 use crate::cloudpods::RequestedPod;
-use engine::testing::Yard;
+use crate::testing::Yard;
 use engine::{
     clock::SystemClock,
     saga::contract::{finish, patient_worker},
