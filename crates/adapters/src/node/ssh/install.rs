@@ -44,9 +44,7 @@ pub async fn install(client: &SshNodeClient, target: &ServerTarget) -> Result<St
             client.pool.forget(target.id).await;
             Ok(client.session(target).await?.hello.version.clone())
         }
-        Handshake::Bootstrap(..) => {
-            Err(refused("the server waits for the program of another version of mPanel; run the current enrolment line on it"))
-        }
+        Handshake::Bootstrap(..) => Err(refused("the server expects the agent of another mPanel version; run the current enrollment command on it")),
     }
 }
 

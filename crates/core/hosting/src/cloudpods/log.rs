@@ -21,7 +21,7 @@ const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(3600);
 /// # Errors
 /// Not found for an unknown pod; conflict when it is on no server in service; unavailable when the server is not reached.
 pub async fn send_log(services: &Services, mut tx: PlatformTx<CloudpodsRead>, id: CloudPodId, log: WebLog, to: mpsc::Sender<Vec<u8>>) -> Result<()> {
-    let pod = queries::facts(tx.conn(), id).await?.ok_or_else(|| Error::not_found("This CloudPod"))?;
+    let pod = queries::facts(tx.conn(), id).await?.ok_or_else(|| Error::not_found("CloudPod"))?;
     let server = pod.server_id.ok_or_else(|| Error::conflict("This CloudPod is on no server."))?;
     let server = queries::server(tx.conn(), server).await?;
     tx.finish().await?;

@@ -105,8 +105,20 @@ pub(super) async fn server(conn: &mut PgConnection, server: ServerId) -> Result<
     sqlx::query_as("select id, name, status, driver, address, site_address, host_key from servers where id = $1").bind(server).fetch_one(conn).await
 }
 
+/// The main domain of the pod, and of the site that has it.
 pub(super) async fn set_domain(conn: &mut PgConnection, pod: CloudPodId, domain: &str, site_url: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("update cloud_pods set primary_domain = $2, site_url = $3 where id = $1").bind(pod).bind(domain).bind(site_url).execute(conn).await?;
+    sqlx::query(
+        "with before as (select id, tenant_id, primary_domain from cloud_pods where id = $1),
+              served as (
+                update site_domains named set domain = $2 from before join websites site on site.tenant_id = before.tenant_id and site.cloud_pod_id = before.id
+                 where named.tenant_id = before.tenant_id and named.website_id = site.id and named.domain = before.primary_domain and named.released_at is null)
+         update cloud_pods set primary_domain = $2, site_url = $3 where id = $1",
+    )
+    .bind(pod)
+    .bind(domain)
+    .bind(site_url)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

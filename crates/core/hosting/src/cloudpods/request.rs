@@ -65,7 +65,7 @@ pub struct RequestedPod {
 /// # Errors
 /// When there is no such pod, or PostgreSQL refuses.
 pub async fn give_own_name<P: WritePermission>(services: &Services, tx: &mut PlatformTx<P>, pod: CloudPodId) -> Result<String> {
-    let facts = queries::facts(tx.conn(), pod).await?.ok_or_else(|| Error::not_found("This pod"))?;
+    let facts = queries::facts(tx.conn(), pod).await?.ok_or_else(|| Error::not_found("CloudPod"))?;
     let domain = format!("{}.{}", facts.name, services.settings.base_domain);
     queries::set_domain(tx.conn(), pod, &domain, &services.settings.site_url(&domain)).await?;
     Ok(domain)
@@ -112,7 +112,7 @@ pub async fn request(services: &Services, tx: &mut SystemTx, new: NewPod) -> Res
     };
     queries::insert_site(tx.conn(), &order, rules::FIRST_SITE, database)
         .await
-        .on_constraint("site_domains_domain_key", || Error::field("domain", "This domain is not available. Choose another one."))?;
+        .on_constraint("site_domains_domain_key", || Error::field("domain", "This domain is not available. Enter another one."))?;
     let about = About { actor: tx.caller().actor.clone(), tenant: Some(new.tenant), cloud_pod: Some(id) };
     let job = saga::enqueue(tx.conn(), services.now(), &CreateCloudpod { pod: id }, about).await?.job;
     tx.record(

@@ -52,7 +52,7 @@ pub async fn list(tx: &mut impl PlatformRead<DomainsRead>, request: &PageRequest
 /// Not found when nobody has reserved this domain; a conflict while its CloudPod may be online: then the domain would have two sites.
 pub async fn release(services: &Services, mut tx: PlatformTx<DomainsManage>, domain: &str) -> Result<()> {
     let domain = domain.trim().to_lowercase();
-    let found = queries::lock(tx.conn(), &domain).await?.ok_or_else(|| Error::not_found("This reservation"))?;
+    let found = queries::lock(tx.conn(), &domain).await?.ok_or_else(|| Error::not_found("Reservation"))?;
     if !matches!(found.pod_status, PodStatus::Held | PodStatus::Failed) {
         return Err(Error::conflict(format!("The CloudPod {} uses this domain. Delete the CloudPod first.", found.pod_name)));
     }

@@ -1,6 +1,9 @@
 //! A customer, a plan, a server, and pods on it.
 
-use crate::cloudpods::{self, NewPod, RequestedPod};
+use crate::{
+    artifacts::ArtifactStore,
+    cloudpods::{self, NewPod, RequestedPod},
+};
 use core_administration::servers;
 use db::Caller;
 use engine::{
@@ -52,6 +55,9 @@ impl Bench {
     /// The same with a server that is made in this way.
     pub async fn with(mut services: TestServices, server: impl AsyncFnOnce(&TestServices) -> ServerId) -> Self {
         services.services = services.services.with(Arc::new(Modules::default().with(crate::register)));
+        if services.services.find::<ArtifactStore>().is_none() {
+            services.services = services.services.with(Arc::new(ArtifactStore::new(std::env::temp_dir().join("mpanel-test-artifacts"))));
+        }
         let tenant = services.db.tenant("acme").await;
         let admin = services.db.user("admin@mpanel.example", Some("SUPER_ADMIN")).await;
         let subscription = SubscriptionId(uuid::Uuid::now_v7());

@@ -5,6 +5,7 @@ use core_administration::servers;
 use core_hosting::testing::{Bench, Yard};
 use engine::{
     Services,
+    cached::Cached,
     clock::{Clock, ManualClock, SystemClock},
     saga::contract::{finish, worker},
 };
@@ -12,7 +13,7 @@ use model::{
     Time,
     administration::provisioning::JobStatus,
     hosting::cloudpods::Stack,
-    overview::dashboard::{Attention, Urgency},
+    overview::dashboard::{Attention, DashboardView, Urgency},
     page::PageRequest,
     permission::{DashboardRead, ServersRead},
 };
@@ -20,7 +21,8 @@ use std::{sync::Arc, time::Duration};
 
 /// What the dashboard says about the server at this time.
 async fn warned(yard: &Yard, at: Time) -> Option<Attention> {
-    let parts = Services { clock: Arc::new(ManualClock::at(at)), ..yard.bench.services.services.clone() };
+    let parts =
+        Services { clock: Arc::new(ManualClock::at(at)), ..yard.bench.services.services.clone() }.with::<Cached<DashboardView>>(Arc::default());
     let mut tx = parts.db.platform::<DashboardRead>(&yard.bench.admin).await.unwrap();
     view(&parts, &mut tx).await.unwrap().attention.into_iter().find(|line| line.subject == "web1")
 }

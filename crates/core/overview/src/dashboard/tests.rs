@@ -11,6 +11,13 @@ use model::{
 use std::sync::Arc;
 use uuid::Uuid;
 
+/// The parts, with the figures' cache.
+async fn services() -> TestServices {
+    let mut t = TestServices::new().await;
+    t.services = t.services.with::<Cached<DashboardView>>(Arc::default());
+    t
+}
+
 /// A company with one plan, one add-on and one server that was seen just now.
 struct Company {
     t: TestServices,
@@ -21,8 +28,7 @@ struct Company {
 
 impl Company {
     async fn new() -> Self {
-        let mut t = TestServices::new().await;
-        t.services = t.services.with::<Cached<DashboardView>>(Arc::default());
+        let t = services().await;
         let tenant = t.db.tenant("acme").await;
         let (plan, addon) = (Uuid::now_v7(), Uuid::now_v7());
         for (id, code, kind) in [(plan, "wp", "CLOUDPOD"), (addon, "disk", "ADDON")] {
@@ -124,7 +130,7 @@ impl Company {
 
 #[tokio::test]
 async fn an_empty_platform_has_nothing_to_say() {
-    let t = TestServices::new().await;
+    let t = services().await;
     let staff = t.db.user("ada@panel.example", Some("SUPER_ADMIN")).await;
     let mut tx = t.services.db.platform::<DashboardRead>(&staff).await.unwrap();
     let view = view(&t.services, &mut tx).await.unwrap();

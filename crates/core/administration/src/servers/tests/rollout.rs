@@ -98,7 +98,7 @@ async fn an_agent_that_the_server_refuses_stops_it_too_with_the_reason() {
     round(&world.services).await.unwrap();
     let stopped = read(&world, &caller).await;
     assert_eq!(stopped.status, RolloutStatus::Stopped);
-    assert_eq!(stopped.servers[0].reason.as_deref(), Some("no space left. Remedy: free some space"));
+    assert_eq!(stopped.servers[0].reason.as_deref(), Some("no space left. Fix: free some space"));
 }
 
 #[tokio::test]

@@ -48,10 +48,13 @@ async fn staff_release_the_domain_of_a_pod_that_is_offline_and_somebody_else_can
     assert_eq!(listed, [("bakery.example", "Anna's Bakery")]);
     drop(tx);
     // With its pod a reservation ends by itself.
-    sqlx::query("update cloud_pods set status = 'DELETED' where primary_domain = 'bakery.example'")
-        .execute(&mut shop.t.db.owner().await)
-        .await
-        .unwrap();
+    sqlx::query(
+        "with deleted as (update cloud_pods set status = 'DELETED' where primary_domain = 'bakery.example')
+         update site_domains set released_at = now() where domain = 'bakery.example'",
+    )
+    .execute(&mut shop.t.db.owner().await)
+    .await
+    .unwrap();
     shop.buy(order("carl@example.com", "bakery.example")).await;
     assert_eq!(shop.number("select count(*) from domain_reservations where domain = 'bakery.example' and released_at is null").await, 1);
 }

@@ -48,9 +48,9 @@ async fn a_domain_must_be_a_free_one_and_not_ours() {
         ("bäckerei.example", "xn--"),
         ("sites.example", "reserved"),
         ("panel.example", "reserved"),
-        ("admin.sites.example", "ours"),
-        ("a.b.sites.example", "ours"),
-        ("login.panel.example", "ours"),
+        ("admin.sites.example", "reserved"),
+        ("a.b.sites.example", "reserved"),
+        ("login.panel.example", "reserved"),
         ("192.0.2.7", "numbers"),
         ("a.example/../x", "only a to z"),
     ] {

@@ -1,7 +1,6 @@
 //! Off the air first, nothing left after the grace period.
 
 use super::worlds::Deleting;
-use crate::domains;
 use crate::{domains, testing::Bench};
 use core_administration::provisioning;
 use engine::{
