@@ -37,6 +37,6 @@ for file in "$page" "$core" "$migration"; do
   after "$file" "$line" cargo check $NATIVE
 done
 # The others are named for their features only, and have no library to test: so the room is built as the whole house builds it, and alone.
-ROOM="--locked -p mpanel -p xtask -p mpanel-core-hosting --lib cloudpods"
-cargo test $ROOM >/dev/null 2>&1
-after "$core" "$function" cargo test $ROOM
+MODULE="--locked -p mpanel -p xtask -p mpanel-core-hosting --lib cloudpods"
+cargo test $MODULE >/dev/null 2>&1
+after "$core" "$function" cargo test $MODULE

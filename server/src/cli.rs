@@ -96,7 +96,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Demo(args) => commands::demo::run(&config, &args).await?,
         Command::Doctor => return commands::doctor::run(&config).await,
         Command::Audit(AuditCommand::Verify) => return commands::audit::verify(&config).await,
-        Command::Key(KeyCommand::Rotate) => commands::key::replace(&config).await?,
+        Command::Key(KeyCommand::Rotate) => commands::key::rotate(&config).await?,
         Command::Runtime(RuntimeCommand::Build { name }) => commands::runtime::build(&config, &name).await?,
         Command::Runtime(RuntimeCommand::List) => commands::runtime::list(&config)?,
         Command::Admin(AdminCommand::SetupLink) => commands::admin::setup_link(&config).await?,

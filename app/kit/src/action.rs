@@ -157,9 +157,11 @@ fn action_button(call: CallParts, look: Look, ask: Option<Ask>, toast: Option<(&
                 StepUp::ask(step_up, Callback::new(move |()| send()));
             }
         }
-        Some(Err(error)) => {
-            toasts.show(State::Failing, error.0.message, error.0.incident.map(|incident| format!("Incident {incident}.")).unwrap_or_default())
-        }
+        Some(Err(error)) => toasts.show(
+            State::Failing,
+            error.0.message,
+            error.0.incident.map(|incident| format!("Reference: {incident}. Include it when you contact support.")).unwrap_or_default(),
+        ),
         None => {}
     });
     let busy = Signal::derive(move || call.action.pending().get());

@@ -1,4 +1,4 @@
-//! The only door to PostgreSQL.
+//! The only access to PostgreSQL.
 //!
 //! No permission, no connection: the pools are private to this crate, and a service receives the open transaction as the
 //! proof that its caller may do what it does ([`TenantTx`], [`PlatformTx`], [`OwnTx`], [`PublicTx`], [`SystemTx`]).

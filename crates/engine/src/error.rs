@@ -12,7 +12,7 @@ pub enum Error {
     /// The user can do something about it, or at least may know it.
     #[error("{0}")]
     Api(ApiError),
-    /// The door stayed shut.
+    /// Access was denied.
     #[error(transparent)]
     Door(#[from] AccessError),
     /// PostgreSQL said no, and no constraint of ours explains it.

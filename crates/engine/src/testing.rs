@@ -1,4 +1,4 @@
-//! What tests of every room need: a real database, a clock that is moved by hand, simulated servers, the sandbox.
+//! What tests of every module need: a real database, a clock that is moved by hand, simulated servers, the sandbox.
 
 use crate::{Modules, Services, clock::ManualClock, secrets::MasterKey, settings::Settings};
 use adapters::{

@@ -49,8 +49,9 @@ impl Bed {
     /// When this machine cannot have real hosts (not Linux, not root, a program missing); the message says the remedy.
     pub async fn start() -> anyhow::Result<Self> {
         // Cargo starts tests in their crate; a path from build time may be another clone's.
-        let script = Path::new("../../end2end/bed/bed");
-        let bed = Self { script: script.canonicalize().with_context(|| format!("{} is missing", script.display()))? };
+        let here = std::env::current_dir()?;
+        let script = here.ancestors().map(|folder| folder.join("end2end/bed/bed")).find(|script| script.exists());
+        let bed = Self { script: script.with_context(|| format!("no folder above {} has end2end/bed/bed", here.display()))? };
         bed.run(["net", "up"]).await?;
         bed.run(["reap"]).await?;
         // Its progress is for whoever waits for the tests.

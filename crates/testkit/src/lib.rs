@@ -1,3 +1,3 @@
-//! testkit
+//! Real test hosts for tests.
 
 pub mod bed;

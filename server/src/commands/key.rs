@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use core_security::{audit, key};
 
 /// Makes a new key, and seals everything with it.
-pub async fn replace(config: &Config) -> Result<()> {
+pub async fn rotate(config: &Config) -> Result<()> {
     let booted = boot::boot_with_new_key(config).await?;
     let rotated = async {
         let report = key::rotate_key(&booted.services).await?;

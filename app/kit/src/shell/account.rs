@@ -15,7 +15,7 @@ use leptos::prelude::*;
 pub struct Account {
     /// Name, or the address when there is none.
     pub name: String,
-    /// E-mail address.
+    /// Email address.
     pub email: String,
 }
 

@@ -49,7 +49,7 @@ pub enum Fault {
 pub struct Finding {
     /// Tenant, or the nil uuid for the platform.
     pub chain: Uuid,
-    /// ChainCursor in the chain.
+    /// Place in the chain.
     pub seq: i64,
     /// `audit_events.id`, where there is a row.
     pub id: Option<i64>,

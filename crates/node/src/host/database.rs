@@ -82,7 +82,7 @@ fn run(task: &Task, socket: &Path, statements: String) -> Result<String> {
 }
 
 fn client(socket: &Path) -> Cmd {
-    Cmd::short("mariadb").arg("--no-defaults").arg(format!("--socket={}", socket.display())).arg("--user=root")
+    Cmd::short("mariadb").args(["--no-defaults", "--local-infile=0"]).arg(format!("--socket={}", socket.display())).arg("--user=root")
 }
 
 /// Looks what is there.
@@ -98,6 +98,12 @@ pub fn look(task: &Task, socket: &Path, want: &Database) -> Result<DbStatus> {
 pub fn make(task: &Task, socket: &Path, want: &Database) -> Result<()> {
     plain(want)?;
     run(task, socket, make_statements(want)).map(drop).map_err(|failure| hide(failure, want))
+}
+
+/// Whether the server has a database of this name.
+pub fn exists(task: &Task, socket: &Path, name: &DbName) -> Result<bool> {
+    let found = run(task, socket, format!("select count(*) from information_schema.schemata where schema_name = '{name}';\n"))?;
+    Ok(found.trim() != "0")
 }
 
 /// Removes both; absent ones are fine.

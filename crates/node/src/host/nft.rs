@@ -7,11 +7,16 @@ use crate::host::command::Cmd;
 use crate::host::files;
 use crate::task::Task;
 
+const PROGRAM: &str = "/usr/sbin/nft";
+
 /// Our table, as `nft` names it.
 pub const TABLE: [&str; 3] = ["table", "inet", "mpanel"];
 
-/// What the kernel has of our table, as `nft` prints it; `None` when it has none.
+/// What the kernel has of our table, as `nft` prints it; `None` when it has none, and where nftables is not installed yet.
 pub fn list(task: &Task) -> Result<Option<String>> {
+    if !Path::new(PROGRAM).exists() {
+        return Ok(None);
+    }
     let said = Cmd::short("nft").args(["--stateless", "list"]).args(TABLE).output(task)?;
     Ok((said.code == 0).then_some(said.out))
 }
@@ -34,7 +39,7 @@ pub fn resolvers() -> Vec<std::net::IpAddr> {
 
 /// nftables' version, when installed.
 pub fn version(task: &Task) -> Option<String> {
-    if !Path::new("/usr/sbin/nft").exists() {
+    if !Path::new(PROGRAM).exists() {
         return None;
     }
     let text = Cmd::short("nft").arg("--version").run(task).ok()?;

@@ -146,7 +146,9 @@ impl Apply<'_> {
             legacy::own(task, names, legacy, &account)?;
             parts.storage.make_folders(&account)?;
         }
-        parts.sites.iter().try_for_each(|site| site.site.close(self.state.site(&site.spec.name).installed))?;
+        // While the database moves, an application would find an empty one and offer its installation to everybody.
+        let moves = self.state.legacy.is_some();
+        parts.sites.iter().try_for_each(|site| site.site.close(!moves && self.state.site(&site.spec.name).installed))?;
         if let Some(instance) = &parts.instance {
             instance.make_data(task, &account)?;
         }

@@ -106,7 +106,8 @@ pub fn observe() -> Part {
     Part { name: what, state: PartState::Wrong, detail }
 }
 
-/// Stops the pod's old services and takes its database out of the shared server.
+/// Stops the pod's old services and takes its database out of the shared server. One that is there no more was moved by an apply that died
+/// before it could say so.
 pub fn leave(task: &Task, names: &PodNames, legacy: &Legacy) -> Result<()> {
     let old = units(names);
     systemd::stop(task, &old)?;
@@ -115,6 +116,7 @@ pub fn leave(task: &Task, names: &PodNames, legacy: &Legacy) -> Result<()> {
     }
     if let Some((name, _)) = &legacy.database
         && !dump_file(names).exists()
+        && database::exists(task, &database::shared_socket(), name)?
     {
         files::make_folder(DUMPS.as_ref(), 0o700)?;
         let beside = dump_file(names).with_extension("new");

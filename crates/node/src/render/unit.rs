@@ -41,6 +41,8 @@ pub fn network(rules: &Path) -> Result<String> {
         .section("Unit")
         .key("Description", "What CloudPods may reach")
         .key("After", "nftables.service")
+        // Restarted with it: its start empties the rules of all.
+        .key("PartOf", "nftables.service")
         .section("Service")
         .key("Type", "oneshot")
         .key("RemainAfterExit", "yes")
@@ -152,6 +154,8 @@ pub fn database(names: &PodNames, command: String) -> Result<String> {
         .key("InaccessiblePaths", "-/etc/mpanel -/var/lib/mpanel -/run/mpanel -/run/dbus -/var/lib/mysql -/run/mysqld")
         .key("RestrictAddressFamilies", "AF_UNIX")
         .key("SystemCallFilter", "@system-service")
+        // The pod's other programs have the same user and must not get at the host's files through `/proc/PID/root`.
+        .key("PrivateUsers", "yes")
         .keys(WALLS.iter().filter(|(key, _)| *key != "ProcSubset").map(|(key, value)| (*key, (*value).to_owned())))
         .render(HEAD)
 }

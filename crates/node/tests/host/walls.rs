@@ -22,6 +22,7 @@ $out['users'] = count(file('/etc/passwd'));
 $owners = [];
 foreach (scandir('/proc') as $entry) if (ctype_digit($entry)) $owners[fileowner("/proc/$entry")] = true;
 $out['owners'] = count($owners);
+$out['host'] = (bool) glob('/proc/[0-9]*/root/etc/nginx');
 $out['socket'] = (bool) @fsockopen('unix:///run/pods/w-b/main.sock');
 $out['bus'] = (bool) @fsockopen('unix:///run/dbus/system_bus_socket');
 try { new mysqli('localhost', 'w_a', 'secret-of-w-a-0123456789', 'w_b'); $out['database'] = true; } catch (Throwable $e) { $out['database'] = false; }
@@ -47,7 +48,7 @@ fn one_pod_sees_nothing_of_another() {
     let seen: serde_json::Value = serde_json::from_str(&body).unwrap_or_else(|e| panic!("{e}: {body}"));
     assert_eq!(seen["pods"], serde_json::json!(["w-a"]));
     assert_eq!(seen["writes"], serde_json::json!([false, false, false, false, false]));
-    for nothing in ["file", "socket", "bus", "database", "similar"] {
+    for nothing in ["file", "host", "socket", "bus", "database", "similar"] {
         assert_eq!(seen[nothing], false, "{nothing}: {body}");
     }
     assert_eq!((seen["users"].as_u64(), seen["owners"].as_u64()), (Some(3), Some(1)), "{body}");

@@ -26,7 +26,7 @@ const OURS: &[(&str, &[&str])] = &[
     ("app", &["mpanel-model", "app-kit", "app-overview", "app-administration", "app-hosting", "app-billing", "app-security", "app-auth?"]),
     ("frontend", &["app"]),
     ("mpanel", &["mpanel-model", "mpanel-wire", "mpanel-db", "mpanel-adapters", "mpanel-engine", "app", "app-auth", "app-kit"]),
-    ("mpanel-testkit", &["mpanel-model", "mpanel-wire", "mpanel-db", "mpanel-adapters"]),
+    ("mpanel-testkit", &[]),
     ("xtask", &[]),
 ];
 

@@ -1,4 +1,4 @@
-//! The law of the house, read from the sources: what no compiler looks at.
+//! Repository checks that no compiler makes, read from the sources.
 
 mod advisories;
 mod claims;
@@ -66,7 +66,7 @@ pub fn run(root: &Path) -> Result<()> {
         }
     }
     if wrong > 0 {
-        bail!("the house is not in order: {wrong} findings");
+        bail!("{wrong} findings");
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 use leptos::{html, prelude::*};
 
-/// All wings and items, from the left edge.
+/// All sections and items, from the left edge.
 #[component]
 pub(super) fn Sheet(open: RwSignal<bool>, sections: Signal<Vec<NavSection>>, path: Memo<String>) -> impl IntoView {
     let place = NodeRef::<html::Dialog>::new();

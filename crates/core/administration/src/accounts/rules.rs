@@ -1,8 +1,7 @@
 //! What a person types: addresses, names, passwords.
 
 use engine::{Error, Result};
-use model::administration::accounts::PASSWORD_MIN;
-use model::error::FieldError;
+use model::{administration::accounts::PASSWORD_MIN, error::FieldError};
 use wire::Email;
 
 /// Longest password that is taken, in characters: longer ones only cost work.

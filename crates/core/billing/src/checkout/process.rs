@@ -1,8 +1,7 @@
 //! Acting on a stored message: exactly once, whatever order they come in and however many hands there are.
 
 use super::{PAYMENT_GRACE, fulfil, queries};
-use adapters::payments::Payments;
-use adapters::payments::ProviderEventKind;
+use adapters::payments::{Payments, ProviderEventKind};
 use db::{AuditEvent, SystemTx};
 use engine::{Error, Result, Services};
 use model::{

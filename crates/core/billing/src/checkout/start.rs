@@ -1,8 +1,7 @@
 //! Starting a checkout.
 
 use super::{order, queries, view};
-use adapters::payments::PaymentRequest;
-use adapters::payments::Payments;
+use adapters::payments::{PaymentRequest, Payments};
 use chrono::Duration;
 use core_administration::accounts;
 use db::{AuditEvent, PublicTx};

@@ -1,8 +1,7 @@
 //! What the buyer sees of a checkout. The token in the link is the key; without it there is nothing here.
 
 use super::queries::{self, Row};
-use adapters::payments::Payments;
-use adapters::payments::sandbox::SandboxPayment;
+use adapters::payments::{Payments, sandbox::SandboxPayment};
 use core_administration::provisioning;
 use db::{Caller, PublicTx};
 use engine::{Error, Result, Services, secrets};

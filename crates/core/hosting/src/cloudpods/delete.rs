@@ -14,7 +14,7 @@ use model::{
     permission::CloudpodsDelete,
 };
 
-/// Starts the job that takes the pod off the air, keeps its data for the grace period, and then leaves nothing.
+/// Starts the job that takes the pod offline, keeps its data for the grace period, and then leaves nothing.
 /// `typed_name` is what the person typed to confirm.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! A site as a visitor gets it: over HTTP, from outside, by its own name.
 
 use super::queries::{PodFacts, ServerFacts};
-use engine::services::Services;
+use engine::Services;
 use model::administration::servers::ServerDriver;
 use std::time::Duration;
 

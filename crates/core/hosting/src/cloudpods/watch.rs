@@ -1,10 +1,9 @@
 //! What running pods really are, looked at again and again.
 
 use super::{queries, remote::target};
-use adapters::node::CallOptions;
-use adapters::node::NodeClient;
+use adapters::node::{CallOptions, NodeClient};
 use core_administration::servers::note_node_error;
-use engine::services::Services;
+use engine::Services;
 use futures::{StreamExt, stream};
 use model::{
     hosting::cloudpods::PodObservation,

@@ -1,4 +1,4 @@
-//! What needs a person, the worst first.
+//! What needs attention, the worst first.
 
 use super::queries;
 use chrono::Duration;

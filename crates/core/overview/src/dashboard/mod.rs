@@ -1,4 +1,4 @@
-//! The dashboard: what needs a person, and the figures that have data now. Nothing here is estimated.
+//! The dashboard: what needs attention, and the figures that have data now. Nothing here is estimated.
 
 mod attention;
 mod queries;
@@ -22,7 +22,7 @@ use sqlx::PgConnection;
 /// Events of the audit log that are shown.
 const RECENT: i64 = 10;
 
-/// Reads the dashboard. The figures are counted once for everybody and kept for some seconds; what needs a person is always read anew.
+/// Reads the dashboard. The figures are counted once for everybody and kept for some seconds; what needs attention is always read anew.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.

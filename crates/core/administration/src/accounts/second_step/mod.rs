@@ -1,4 +1,4 @@
-//! The second step: a code app, and recovery codes for who has lost it.
+//! The second step: a authenticator app, and recovery codes for who has lost it.
 //!
 //! The app's key is sealed with the installation's key, the recovery codes are kept as keyed hashes. A code works once: the
 //! clock step of the last one is stored, and only later ones are taken.
@@ -29,7 +29,7 @@ use sqlx::PgConnection;
 
 /// What a login has.
 pub(super) struct SecondStep {
-    /// Since when a code app is asked for; nothing without one.
+    /// Since when a authenticator app is asked for; nothing without one.
     pub since: Option<Time>,
     /// Recovery codes that are left.
     pub codes: i64,
@@ -134,7 +134,7 @@ pub async fn remove_lost_second_step(services: &Services, email: &str) -> Result
     Ok(tx.commit(AuditEvent::new(AuditAction::SecondStepRemoved, "user", user, email.as_str())).await?)
 }
 
-/// Seals the keys of all code apps with the present key; says how many. Each through its own login's door: no other sees them.
+/// Seals the keys of all authenticator apps with the present key; says how many. Each through its own login's door: no other sees them.
 pub(crate) async fn reseal(services: &Services) -> Result<usize> {
     let caller = Caller::from("command line");
     let mut tx = services.db.system(caller.clone()).await?;

@@ -1,11 +1,11 @@
-//! SQL of the second step: keys of code apps, recovery codes, sign-ins that wait for a code.
+//! SQL of the second step: keys of authenticator apps, recovery codes, sign-ins that wait for a code.
 
 use crate::accounts::limits::Attempt;
 use model::{Time, administration::accounts::UserStatus, ids::UserId};
 use sqlx::{FromRow, PgConnection, Result};
 use uuid::Uuid;
 
-/// The key of a login's code app.
+/// The key of a login's authenticator app.
 #[derive(FromRow)]
 pub struct SecretRow {
     pub sealed: Vec<u8>,

@@ -1,6 +1,5 @@
 use super::*;
-use adapters::payments::Payments;
-use adapters::payments::sandbox::Sandbox;
+use adapters::payments::{Payments, sandbox::Sandbox};
 use model::{
     billing::checkout::{CheckoutStatus, SandboxChoice},
     error::ErrorCode,

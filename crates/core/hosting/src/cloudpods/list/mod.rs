@@ -4,7 +4,7 @@ mod queries;
 
 use core_administration::provisioning;
 use db::{Keyset, PlatformRead, TenantRead};
-use engine::error::{Error, Result};
+use engine::{Error, Result};
 use model::{
     hosting::cloudpods::{Limits, PodRow, PodStatus, PodView},
     ids::{CloudPodId, ServerId, TenantId},

@@ -3,8 +3,10 @@
 use super::worlds::Creating;
 use crate::cloudpods;
 use crate::testing::{Bench, LIMITS};
-use adapters::node::NodeClient;
-use adapters::node::simulated::{Ended, Fault};
+use adapters::node::{
+    NodeClient,
+    simulated::{Ended, Fault},
+};
 use core_administration::provisioning;
 use engine::{Modules, saga::contract::saga_contract_tests, secrets::MasterKey};
 use model::{

@@ -1,4 +1,4 @@
-//! Off the air first, nothing left after the grace period.
+//! Offline first, nothing left after the grace period.
 
 use super::worlds::Deleting;
 use crate::{domains, testing::Bench};

@@ -1,4 +1,4 @@
-//! `DELETE_CLOUDPOD`: off the air first, nothing left after the grace period.
+//! `DELETE_CLOUDPOD`: offline first, nothing left after the grace period.
 
 mod keep;
 mod leave;

@@ -1,4 +1,4 @@
-//! The site goes off the air; its data stays.
+//! Takes the site offline; its data stays.
 
 use super::{
     super::{apply, see_running, ship, wait_until},
