@@ -11,7 +11,7 @@ alter table cloud_pods
   alter column uid set not null,
   add constraint cloud_pods_uid_key unique (uid);
 alter sequence pod_uids owned by cloud_pods.uid;
-grant usage on sequence pod_uids to mpanel_platform;
+grant usage on sequence pod_uids to mpanel_tenant, mpanel_platform;
 
 -- All databases of a pod are in one instance of its own.
 create table databases (

@@ -13,7 +13,7 @@ use wire::{
     verb::{ArtifactKind, ArtifactPut, PodApply, PodList, PodLog, Reply, Sent, WebLog},
 };
 
-const LOG: &str = "/var/log/nginx/pod-p1.access.log";
+const LOG: &str = "/srv/pods/p1/web/main.access.log";
 
 fn log() -> wire::verb::Verb {
     PodLog { pod: PodName::new("p1").unwrap(), log: WebLog::Access }.into()
