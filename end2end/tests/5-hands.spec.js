@@ -136,7 +136,7 @@ test("the menu of a phone opens, closes and leads on by keyboard alone", async (
   }
   await page.keyboard.press("Escape");
   await expect(sheet).toBeHidden();
-  await expect(page.getByRole("button", { name: "Menu" })).toBeFocused();
+  await expect(page.getByRole("button", { name: "Menu", exact: true })).toBeFocused();
   await page.keyboard.press("Enter");
   await walk(page, "Invoices", "a");
   await page.keyboard.press("Enter");

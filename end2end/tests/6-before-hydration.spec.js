@@ -127,7 +127,7 @@ test("a button that is pressed before the program runs does its deed when it doe
   const go = await held(page);
   await page.goto("/admin/customers", { waitUntil: "commit" });
   await expect(page.getByRole("link", { name: /Northpier/ })).toBeVisible();
-  await page.getByRole("button", { name: "Menu" }).click();
+  await page.getByRole("button", { name: "Menu", exact: true }).click();
   await expect(page.getByRole("dialog", { name: "All sections" })).toBeHidden();
   go();
   await expect(page.getByRole("dialog", { name: "All sections" })).toBeVisible();

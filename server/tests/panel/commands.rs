@@ -154,7 +154,11 @@ async fn the_key_is_replaced_while_nothing_runs_and_everything_goes_on_under_the
     // What an interrupted command has left does not stop the next one.
     fs::write(installation.data().join("master.key.new"), "half").expect("a file");
     let replaced = installation.run(&["key", "rotate"]);
-    assert!(replaced.status.success() && said(&replaced).contains("2 CloudPods") && said(&replaced).contains("3 audit chains"), "{}", said(&replaced));
+    assert!(
+        replaced.status.success() && said(&replaced).contains("2 CloudPods") && said(&replaced).contains("3 audit chains"),
+        "{}",
+        said(&replaced)
+    );
     let after = fs::read_to_string(&file).expect("a key");
     assert!(after.ends_with(&before) && after.len() > before.len() + 64, "the old one is kept below the new one");
     assert_eq!(fs::metadata(&file).expect("a file").permissions().mode() & 0o777, 0o600);

@@ -137,6 +137,8 @@ pub fn leave(task: &Task, names: &PodNames, legacy: &Legacy) -> Result<()> {
 pub fn renumber(task: &Task, names: &PodNames, legacy: &Legacy) -> Result<()> {
     match accounts::find(&names.user()) {
         Some(account) if Some(account.uid) == legacy.uid => accounts::remove(task, names).map(drop),
+        // Its group may be left of an apply that died between the two.
+        None if legacy.uid.is_some() => accounts::remove(task, names).map(drop),
         _ => Ok(()),
     }
 }
