@@ -1,7 +1,7 @@
 // Drives the panel for the measurements: `sell` makes the first admin and a small PHP plan, and prints the admin's session; `order COUNT PREFIX`
 // orders pods and prints the orders; `pay FILE` pays for those in the file at once and waits until each site answers with its title, asked for
 // at the test servers' own addresses, one site after the other: who asks for fifty at once takes the processors from those who make them;
-// `enrol SESSION NAME ADDRESS BED` brings one more test server into service.
+// `enroll SESSION NAME ADDRESS BED` brings one more test server into service.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import http from "node:http";
@@ -70,12 +70,12 @@ if (verb === "sell") {
   const took = Date.now() - began;
   await Promise.all(paid);
   console.log((took / 1000).toFixed(2));
-} else if (verb === "enrol") {
+} else if (verb === "enroll") {
   const [cookie, name, address, bed] = words;
   const { body: id } = await call("admin/servers/add", { name, address, region: "second", site_address: "" }, cookie);
-  const { body: enrolment } = await call("admin/servers/enrollment", { id }, cookie);
-  execFileSync(bed, ["exec", name, "sh", "-c", enrolment.command], { stdio: "ignore" });
-  await call("admin/servers/enroll", { id, fingerprint: enrolment.fingerprint }, cookie);
+  const { body: enrollment } = await call("admin/servers/enrollment", { id }, cookie);
+  execFileSync(bed, ["exec", name, "sh", "-c", enrollment.command], { stdio: "ignore" });
+  await call("admin/servers/enroll", { id, fingerprint: enrollment.fingerprint }, cookie);
 } else {
-  throw new Error("sell, order COUNT PREFIX, pay FILE, or enrol SESSION NAME ADDRESS BED");
+  throw new Error("sell, order COUNT PREFIX, pay FILE, or enroll SESSION NAME ADDRESS BED");
 }

@@ -20,7 +20,7 @@ trap '"$bed" down "$second" >/dev/null 2>&1 || true; stop_demo' EXIT
 address() { "$bed" exec "$1" hostname -I | tr ' ' '\n' | grep '^100\.'; }
 export BENCH_HOST="$(address "$host") $(address "$second")" BENCH_URL="$url" BENCH_SETUP="$setup"
 cookie=$(node bench/panel.mjs sell)
-node bench/panel.mjs enrol "$cookie" "$second" "$(address "$second")" "$bed" >/dev/null
+node bench/panel.mjs enroll "$cookie" "$second" "$(address "$second")" "$bed" >/dev/null
 
 look() { node bench/pages/load.mjs "$url$1" "$cookie" 1 "$2"; }
 printf '%-26s %-20s %9s %7s\n' when page pages/s p99/ms

@@ -24,15 +24,13 @@ pub struct Ask {
     title: String,
     text: String,
     name: Option<String>,
-    danger: bool,
-    label: Option<String>,
     dismiss: &'static str,
 }
 
 impl Ask {
     /// The question, "Delete lumen-staging?", and what exactly happens and what stays.
     pub fn new(title: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { title: title.into(), text: text.into(), name: None, danger: true, label: None, dismiss: "Cancel" }
+        Self { title: title.into(), text: text.into(), name: None, dismiss: "Cancel" }
     }
 
     /// The name has to be typed: only for what cannot be undone. It goes with the call as `confirm_name`.
@@ -42,24 +40,10 @@ impl Ask {
         self
     }
 
-    /// Nothing is lost by it.
-    #[must_use]
-    pub fn harmless(mut self) -> Self {
-        self.danger = false;
-        self
-    }
-
     /// What the button says that changes nothing, where "Cancel" would be taken for the action.
     #[must_use]
     pub fn dismiss(mut self, word: &'static str) -> Self {
         self.dismiss = word;
-        self
-    }
-
-    /// The dialog's button says more than the button that leads to it.
-    #[must_use]
-    pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = Some(label.into());
         self
     }
 }
@@ -125,7 +109,7 @@ fn action_button(call: CallParts, look: Look, ask: Option<Ask>, toast: Option<(&
     });
     if let Some(ask) = ask {
         let open = RwSignal::new(false);
-        let action_label = ask.label.unwrap_or_else(|| label.clone());
+        let action_label = label.clone();
         let text = ask.text;
         let options = ConfirmOptions {
             action_label,
@@ -133,7 +117,7 @@ fn action_button(call: CallParts, look: Look, ask: Option<Ask>, toast: Option<(&
             call,
             values: Vec::new(),
             name: ask.name,
-            kind: if ask.danger { Kind::Danger } else { Kind::Primary },
+            kind: Kind::Danger,
             done: Some(done),
             children: std::sync::Arc::new(move || view! { <p>{text.clone()}</p> }.into_any()),
         };

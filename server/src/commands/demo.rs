@@ -113,7 +113,7 @@ fn print_welcome(config: &Config, server: &str, setup: Option<&str>) {
     println!("\nPress Ctrl+C to stop. The next start takes seconds and keeps all data.\n");
 }
 
-/// Boots the test server and enrols it as an admin would.
+/// Boots the test server and enrolls it as an admin would.
 async fn real_server(config: &Config, booted: &RunningApp, bed: &Path, host: &str) -> Result<String> {
     let store = config.artifacts();
     for kind in config.artifact_kinds() {
@@ -126,18 +126,18 @@ async fn real_server(config: &Config, booted: &RunningApp, bed: &Path, host: &st
     let address = run_bed(bed, &["up", host], None).await?;
     run_bed(bed, &["ready", host], None).await?;
     let address: Ipv4Addr = address.trim().parse().with_context(|| format!("invalid address of the test server: {address}"))?;
-    enrol(booted, bed, host, address).await?;
+    enroll(booted, bed, host, address).await?;
     forward(config.sites.port.unwrap_or(80), SocketAddr::from((address, 80))).await?;
     Ok(format!("one real test server ({host}, {address})"))
 }
 
-async fn enrol(booted: &RunningApp, bed: &Path, host: &str, address: Ipv4Addr) -> Result<()> {
+async fn enroll(booted: &RunningApp, bed: &Path, host: &str, address: Ipv4Addr) -> Result<()> {
     let services = &booted.services;
     let input = ServerInput { name: host.to_owned(), address: address.to_string(), region: "local".to_owned(), site_address: None, tags: Vec::new() };
-    let enrolment = servers::add_unattended(services, input).await?;
+    let enrollment = servers::add_from_cli(services, input).await?;
     step("running the enrollment command on the test server");
-    run_bed(bed, &["exec", host, "bash", "-s"], Some(&enrolment.command)).await?;
-    servers::enrol_unattended(services, enrolment.id).await?;
+    run_bed(bed, &["exec", host, "bash", "-s"], Some(&enrollment.command)).await?;
+    servers::enroll_from_cli(services, enrollment.id).await?;
     Ok(())
 }
 

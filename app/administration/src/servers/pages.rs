@@ -91,7 +91,7 @@ pub fn ServerPage() -> impl IntoView {
 #[component]
 fn Server(view: Live<ServerView>) -> impl IntoView {
     let id = view.now().server.id;
-    let enrols = |view: &ServerView| {
+    let enrolls = |view: &ServerView| {
         matches!(view.server.status, ServerStatus::Pending | ServerStatus::Quarantined) && view.server.driver == ServerDriver::Ssh
     };
     let known = |text: &Option<String>, other: &str| text.clone().unwrap_or_else(|| other.to_owned());
@@ -114,7 +114,7 @@ fn Server(view: Live<ServerView>) -> impl IntoView {
         </Facts>
         <div class="mt-4"><Grid>
             <Stack>
-                {view.show(enrols, move |enrols| enrols.then(|| view! { <Enrollment id/> }))}
+                {view.show(enrolls, move |enrolls| enrolls.then(|| view! { <Enrollment id/> }))}
                 <ServerPods pods=view.map(|view| view.pods.clone())/>
             </Stack>
             <Stack>

@@ -36,13 +36,13 @@ pub async fn add_server(name: String, address: String, region: String, site_addr
 /// Returns the enrollment command and the host key that the server presents.
 #[operation("/api/admin/servers", "enrollment", platform(ServersManage))]
 pub async fn read_enrollment(id: ServerId) -> Result<EnrollmentView, AppError> {
-    Ok(core_administration::servers::enrolment(&app_auth::services()?, tx, id).await?)
+    Ok(core_administration::servers::enrollment(&app_auth::services()?, tx, id).await?)
 }
 
 /// Enrolls a server: pins the confirmed host key, installs the agent, checks capabilities and activates it.
 #[operation("/api/admin/servers", "enroll", platform(ServersManage))]
 pub async fn enroll_server(id: ServerId, fingerprint: String) -> Result<(), AppError> {
-    Ok(core_administration::servers::enrol(&app_auth::services()?, tx, id, &fingerprint).await?)
+    Ok(core_administration::servers::enroll(&app_auth::services()?, tx, id, &fingerprint).await?)
 }
 
 /// Checks a server's capabilities again.

@@ -137,7 +137,7 @@ pub trait NodeClient: Send + Sync + 'static {
     /// The agent that this panel ships.
     fn agent(&self) -> AgentRelease;
 
-    /// Puts the agent on a server whose enrolment line was run, or replaces an older one. Answers with its version.
+    /// Puts the agent on a server whose enrollment line was run, or replaces an older one. Answers with its version.
     /// One that does not work is replaced by the one before: [`NodeError::AgentRolledBack`].
     async fn install_program(&self, target: &ServerTarget) -> Result<String, NodeError>;
 

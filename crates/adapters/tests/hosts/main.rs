@@ -4,7 +4,7 @@
 #[allow(dead_code, reason = "the bed can do more than these tests need")]
 #[path = "../../../testkit/src/bed.rs"]
 mod bed;
-mod enrolment;
+mod enrollment;
 mod pods;
 mod streams;
 mod trouble;

@@ -127,11 +127,6 @@ impl SimulatedNodeClient {
         self.lock().worlds.of(server).pods.keys().map(ToString::to_string).collect()
     }
 
-    /// Takes a pod away behind the panel's back, as a fault of the machine would.
-    pub fn lose_pod(&self, server: ServerId, pod: &wire::PodName) {
-        self.lock().worlds.of(server).pods.remove(pod);
-    }
-
     fn lock(&self) -> MutexGuard<'_, State> {
         // Held for single steps only; a panic in a test must not hide the first one's message.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,6 +1,6 @@
 //! From a byte stream to a server that has said who it is.
 
-use super::{dial::Stream, enrolment::BOOTSTRAP, key::as_host_key};
+use super::{dial::Stream, enrollment::BOOTSTRAP, key::as_host_key};
 use crate::node::{HostKey, NodeError};
 use russh::{
     ChannelMsg, ChannelReadHalf, ChannelWriteHalf,

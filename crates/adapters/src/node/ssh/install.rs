@@ -3,7 +3,7 @@
 use super::{
     SshNodeClient,
     connect::{Handshake, SshChannel, lost},
-    enrolment::INSTALLED,
+    enrollment::INSTALLED,
     pool::connection_key,
     refused,
     session::{Session, SessionClosed},

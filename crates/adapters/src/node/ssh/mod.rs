@@ -5,7 +5,7 @@ mod agent_binary;
 mod connect;
 mod dial;
 mod download;
-mod enrolment;
+mod enrollment;
 mod install;
 mod key;
 mod pool;
@@ -184,7 +184,7 @@ impl NodeClient for SshNodeClient {
     }
 
     fn enrollment_command(&self) -> String {
-        enrolment::command(&self.program, &self.public_key())
+        enrollment::command(&self.program, &self.public_key())
     }
 
     fn agent(&self) -> AgentRelease {

@@ -2,7 +2,7 @@
 //! pod is decided in `hosting/cloudpods`.
 
 mod add;
-mod enrol;
+mod enroll;
 mod health;
 mod list;
 mod look;
@@ -17,7 +17,7 @@ mod watch;
 mod tests;
 
 pub use add::add;
-pub use enrol::{add_unattended, enrol, enrol_unattended, enrolment};
+pub use enroll::{add_from_cli, enroll, enroll_from_cli, enrollment};
 pub use health::{note_node_error, seen, target};
 pub use list::{get, id_by_name, list};
 pub use look::{install, probe};
@@ -42,7 +42,7 @@ async fn told(services: &Services, server: ServerId, error: NodeError) -> Error 
         }
         NodeError::Unreachable(why) => Error::unavailable(format!("Server unreachable: {why}.")),
         NodeError::Failed(failure) => Error::conflict(format!("The server reported an error: {failure}.")),
-        error @ (NodeError::AgentOutdated { .. } | NodeError::AgentRolledBack { .. }) => Error::conflict(enrol::capital(&error)),
+        error @ (NodeError::AgentOutdated { .. } | NodeError::AgentRolledBack { .. }) => Error::conflict(enroll::capital(&error)),
         NodeError::Protocol(why) => Error::conflict(format!("Agent protocol mismatch: {why}.")),
     }
 }

@@ -74,9 +74,9 @@ impl Yard {
                 site_address: None,
                 tags: vec![],
             };
-            let line = servers::add_unattended(&services.services, input).await.unwrap();
+            let line = servers::add_from_cli(&services.services, input).await.unwrap();
             host.exec_with(&["bash", "-s"], format!("{}\n", line.command).as_bytes()).await.unwrap();
-            servers::enrol_unattended(&services.services, line.id).await.unwrap();
+            servers::enroll_from_cli(&services.services, line.id).await.unwrap();
             line.id
         })
         .await;

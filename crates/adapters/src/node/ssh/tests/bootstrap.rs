@@ -1,7 +1,7 @@
 use super::{Bench, Folder, Host, program::sum, within};
 use crate::node::{
     NodeClient, NodeError,
-    ssh::{agent_binary::AgentBinary, enrolment},
+    ssh::{agent_binary::AgentBinary, enrollment},
 };
 use std::{
     io::Write,
@@ -55,14 +55,14 @@ fn the_forced_command_takes_these_bytes_and_no_others_and_then_starts_them() {
     let there = folder.0.join("there");
     std::fs::create_dir(&there).unwrap();
     let place = there.join("mpanel-node");
-    let command = enrolment::forced_command(&program, place.to_str().unwrap());
+    let command = enrollment::forced_command(&program, place.to_str().unwrap());
 
     for wrong in [&b"#!/bin/sh\necho something else!\n"[..], &script[..10], b""] {
         assert!(run(&command, wrong).ends_with("mpanel-refused\n"));
         assert_eq!(files(&there), 0, "nothing stays of it");
     }
     let said = run(&command, script);
-    assert_eq!(said, format!("{} {}\n{}\n", enrolment::BOOTSTRAP, program.sha256, enrolment::INSTALLED));
+    assert_eq!(said, format!("{} {}\n{}\n", enrollment::BOOTSTRAP, program.sha256, enrollment::INSTALLED));
     assert_eq!(std::fs::read(&place).unwrap(), script);
     assert_eq!(files(&there), 1);
     assert_eq!(run(&command, b""), "started with serve\n");
@@ -76,7 +76,7 @@ fn the_line_fits_into_the_quotes_around_it() {
     assert!(line.contains(&format!("restrict,command=\"if [ -x {} ]", wire::NODE_PATH)));
     assert!(line.contains(&bench.links.public_key()));
     let program = AgentBinary::read(&bench.folder.0.join("mpanel-node")).unwrap();
-    let forced = enrolment::forced_command(&program, wire::NODE_PATH);
+    let forced = enrollment::forced_command(&program, wire::NODE_PATH);
     assert!(!forced.contains(['"', '\'', '\\']), "{forced}");
     assert!(line.contains(&forced));
     let syntax = Command::new("sh").args(["-n", "-c", &line]).status().unwrap();

@@ -1,4 +1,4 @@
-//! An SSH server in this process: sshd with the forced command of an enrolment line.
+//! An SSH server in this process: sshd with the forced command of an enrollment line.
 
 use super::program::{self, Heard};
 use crate::node::ssh::{
@@ -81,7 +81,7 @@ impl Host {
         Self::new(Disk { program: Some(program.to_vec()), protocol, ..Disk::default() })
     }
 
-    /// With nothing but the enrolment line, which names this program.
+    /// With nothing but the enrollment line, which names this program.
     pub fn bare(sha256: &str, size: usize) -> Self {
         Self::new(Disk { expects: (sha256.to_owned(), size), protocol: wire::PROTOCOL, ..Disk::default() })
     }

@@ -1,7 +1,7 @@
 //! What the forced command runs: the bootstrap, or a small program that speaks `wire`.
 
 use super::host::Host;
-use crate::node::{simulated, ssh::enrolment};
+use crate::node::{simulated, ssh::enrollment};
 use russh::{Channel, server::Msg};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -48,11 +48,11 @@ pub fn sum(bytes: &[u8]) -> String {
 async fn bootstrap(host: &Host, mut stream: End) {
     let (sha256, size) = host.disk().expects;
     let mut bytes = vec![0; size];
-    let _ = stream.write_all(format!("{} {sha256}\n", enrolment::BOOTSTRAP).as_bytes()).await;
+    let _ = stream.write_all(format!("{} {sha256}\n", enrollment::BOOTSTRAP).as_bytes()).await;
     let whole = stream.read_exact(&mut bytes).await.is_ok();
     if whole && sum(&bytes) == sha256 {
         host.put_program(bytes);
-        let _ = stream.write_all(format!("{}\n", enrolment::INSTALLED).as_bytes()).await;
+        let _ = stream.write_all(format!("{}\n", enrollment::INSTALLED).as_bytes()).await;
     } else {
         let _ = stream.write_all(b"mpanel-refused\n").await;
     }

@@ -1,5 +1,5 @@
 mod capacity;
-mod enrolment;
+mod enrollment;
 mod lists;
 mod quarantine;
 mod rollout;
@@ -45,7 +45,7 @@ async fn manage(world: &World, caller: &Caller) -> PlatformTx<ServersManage> {
     world.services.db.platform(caller).await.unwrap()
 }
 
-/// A named server that waits for enrolment.
+/// A named server that waits for enrollment.
 async fn added(world: &World, caller: &Caller) -> ServerId {
     servers::add(&world.services, manage(world, caller).await, input("web1", ADDRESS)).await.unwrap()
 }
@@ -53,19 +53,19 @@ async fn added(world: &World, caller: &Caller) -> ServerId {
 /// A server in service.
 async fn enrolled(world: &World, caller: &Caller) -> ServerId {
     let id = added(world, caller).await;
-    enrol(world, caller, id).await
+    enroll(world, caller, id).await
 }
 
 /// Takes a named server into service.
-async fn enrol(world: &World, caller: &Caller, id: ServerId) -> ServerId {
+async fn enroll(world: &World, caller: &Caller, id: ServerId) -> ServerId {
     let fingerprint = shown(world, caller, id).await;
-    servers::enrol(&world.services, manage(world, caller).await, id, &fingerprint).await.unwrap();
+    servers::enroll(&world.services, manage(world, caller).await, id, &fingerprint).await.unwrap();
     id
 }
 
-/// The fingerprint that the enrolment page shows now.
+/// The fingerprint that the enrollment page shows now.
 async fn shown(world: &World, caller: &Caller, id: ServerId) -> String {
-    let view = servers::enrolment(&world.services, manage(world, caller).await, id).await.unwrap();
+    let view = servers::enrollment(&world.services, manage(world, caller).await, id).await.unwrap();
     view.fingerprint.unwrap()
 }
 

@@ -34,10 +34,10 @@ async fn a_quarantined_server_returns_when_a_person_confirms_its_new_key() {
     let old = view(&world, &caller, id).await.host_key_fingerprint;
     world.sim.change_host_key(ADDRESS);
     assert!(servers::probe(&world.services, manage(&world, &caller).await, id).await.unwrap_err().to_string().contains("quarantined"));
-    assert!(servers::enrol_unattended(&world.services, id).await.is_err(), "no command accepts a changed key");
+    assert!(servers::enroll_from_cli(&world.services, id).await.is_err(), "no command accepts a changed key");
 
     let fingerprint = shown(&world, &caller, id).await;
-    servers::enrol(&world.services, manage(&world, &caller).await, id, &fingerprint).await.unwrap();
+    servers::enroll(&world.services, manage(&world, &caller).await, id, &fingerprint).await.unwrap();
 
     let server = view(&world, &caller, id).await;
     assert_eq!(server.server.status, ServerStatus::Active);

@@ -1,4 +1,4 @@
-use super::{World, audited, enrol, input, manage, staff, view};
+use super::{World, audited, enroll, input, manage, staff, view};
 use crate::servers::{
     self,
     rollout::drive::{announce, round},
@@ -25,7 +25,7 @@ async fn behind(count: u8) -> (World, Caller, Vec<ServerId>) {
     for number in 1..=count {
         let input = input(&format!("web{number}"), &format!("100.64.0.{number}"));
         let id = servers::add(&world.services, manage(&world, &caller).await, input).await.unwrap();
-        ids.push(enrol(&world, &caller, id).await);
+        ids.push(enroll(&world, &caller, id).await);
     }
     world.sim.release_agent("2.0.0");
     announce(&world.services).await.unwrap();

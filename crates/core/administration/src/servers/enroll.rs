@@ -21,10 +21,10 @@ use serde_json::json;
 ///
 /// # Errors
 /// Not found for an unknown id; conflict for a server in service.
-pub async fn enrolment(services: &Services, mut tx: PlatformTx<ServersManage>, id: ServerId) -> Result<EnrollmentView> {
+pub async fn enrollment(services: &Services, mut tx: PlatformTx<ServersManage>, id: ServerId) -> Result<EnrollmentView> {
     let server = queries::whole(tx.conn(), id).await?.ok_or_else(unknown)?;
     tx.finish().await?;
-    may_enrol(&server)?;
+    ensure_enrollable(&server)?;
     Ok(view(services, id, &server.address).await)
 }
 
@@ -33,11 +33,11 @@ pub async fn enrolment(services: &Services, mut tx: PlatformTx<ServersManage>, i
 ///
 /// # Errors
 /// When the server shows another key by now, does not answer, or does not take the program. Nothing is kept then.
-pub async fn enrol(services: &Services, mut tx: PlatformTx<ServersManage>, id: ServerId, confirmed: &str) -> Result<()> {
+pub async fn enroll(services: &Services, mut tx: PlatformTx<ServersManage>, id: ServerId, confirmed: &str) -> Result<()> {
     let server = queries::whole(tx.conn(), id).await?.ok_or_else(unknown)?;
     let caller = tx.caller().clone();
     tx.finish().await?;
-    may_enrol(&server)?;
+    ensure_enrollable(&server)?;
     let shown = shown_key(services, &server.address).await?;
     if shown.fingerprint != confirmed.trim() {
         return Err(Error::field("fingerprint", format!("The host key is now {}. Verify it again.", shown.fingerprint)));
@@ -49,7 +49,7 @@ pub async fn enrol(services: &Services, mut tx: PlatformTx<ServersManage>, id: S
 ///
 /// # Errors
 /// As [`super::add`]; conflict when the name belongs to another address.
-pub async fn add_unattended(services: &Services, input: ServerInput) -> Result<EnrollmentView> {
+pub async fn add_from_cli(services: &Services, input: ServerInput) -> Result<EnrollmentView> {
     let mut tx = services.db.system("command line").await?;
     if let Some(id) = queries::by_name(tx.conn(), input.name.trim()).await? {
         let server = queries::whole(tx.conn(), id).await?.ok_or_else(unknown)?;
@@ -64,18 +64,18 @@ pub async fn add_unattended(services: &Services, input: ServerInput) -> Result<E
     Ok(view(services, id, input.address.trim()).await)
 }
 
-/// Enrols with the key that the server shows now, for the command line: whoever runs it there has seen the line run.
+/// Enrolls with the key that the server shows now, for the command line: whoever runs it there has seen the line run.
 /// A server in service with this key gets the current program and a new look instead.
 ///
 /// # Errors
-/// As [`enrol`].
-pub async fn enrol_unattended(services: &Services, id: ServerId) -> Result<()> {
+/// As [`enroll`].
+pub async fn enroll_from_cli(services: &Services, id: ServerId) -> Result<()> {
     let mut tx = services.db.system("command line").await?;
     let server = queries::whole(tx.conn(), id).await?.ok_or_else(unknown)?;
     let caller = tx.caller().clone();
     tx.finish().await?;
     match server.status {
-        ServerStatus::Retired => Err(may_not()),
+        ServerStatus::Retired => Err(not_enrollable()),
         // A changed key of a server that was in service is for a person to look at.
         ServerStatus::Quarantined => Err(Error::conflict("This server is quarantined. Verify its new host key in the panel.")),
         _ => {
@@ -101,7 +101,7 @@ async fn take_in(services: &Services, caller: Caller, id: ServerId, server: &que
         return Ok(tx.commit(event).await?);
     }
     if !queries::take_into_service(tx.conn(), id, pinned.as_deref(), services.now()).await? {
-        return Err(may_not());
+        return Err(not_enrollable());
     }
     let before = server.host_key.as_deref().and_then(fingerprint);
     let event = AuditEvent::new(AuditAction::ServerEnrolled, "server", id, &server.name)
@@ -110,12 +110,12 @@ async fn take_in(services: &Services, caller: Caller, id: ServerId, server: &que
     Ok(tx.commit(event).await?)
 }
 
-fn may_enrol(server: &queries::Whole) -> Result<()> {
+fn ensure_enrollable(server: &queries::Whole) -> Result<()> {
     let waits = matches!(server.status, ServerStatus::Pending | ServerStatus::Quarantined);
-    if waits && server.driver == ServerDriver::Ssh { Ok(()) } else { Err(may_not()) }
+    if waits && server.driver == ServerDriver::Ssh { Ok(()) } else { Err(not_enrollable()) }
 }
 
-fn may_not() -> Error {
+fn not_enrollable() -> Error {
     Error::conflict("This server is not awaiting enrollment.")
 }
 

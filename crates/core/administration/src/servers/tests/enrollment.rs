@@ -18,13 +18,13 @@ async fn a_server_is_named_shown_pinned_probed_and_taken_into_service() {
     assert_eq!((waiting.server.status, waiting.host_key_fingerprint), (ServerStatus::Pending, None));
     assert_eq!(waiting.site_address, ADDRESS);
 
-    let page = servers::enrolment(&world.services, manage(&world, &caller).await, id).await.unwrap();
+    let page = servers::enrollment(&world.services, manage(&world, &caller).await, id).await.unwrap();
     assert_eq!(page.command, world.sim.enrollment_command());
     assert_eq!(page.problem, None);
     assert!(world.sim.heard().is_empty(), "looking at the key asks the server for nothing");
     let fingerprint = page.fingerprint.unwrap();
 
-    servers::enrol(&world.services, manage(&world, &caller).await, id, &fingerprint).await.unwrap();
+    servers::enroll(&world.services, manage(&world, &caller).await, id, &fingerprint).await.unwrap();
 
     let server = view(&world, &caller, id).await;
     assert_eq!(server.server.status, ServerStatus::Active);
@@ -44,7 +44,7 @@ async fn a_key_that_changed_after_the_look_is_not_pinned() {
     let id = added(&world, &caller).await;
     let fingerprint = shown(&world, &caller, id).await;
     world.sim.change_host_key(ADDRESS);
-    let refused = servers::enrol(&world.services, manage(&world, &caller).await, id, &fingerprint).await.unwrap_err();
+    let refused = servers::enroll(&world.services, manage(&world, &caller).await, id, &fingerprint).await.unwrap_err();
     assert_eq!(refused.into_api().fields[0].field, "fingerprint");
     assert_eq!(view(&world, &caller, id).await.server.status, ServerStatus::Pending);
     assert!(world.sim.heard().is_empty());
@@ -59,12 +59,12 @@ async fn a_server_that_refuses_the_program_stays_pending() {
     let failure =
         Failure::new(FailureKind::Refused, "SSH key not authorized on the server").with_remedy("run the enrollment command on the server as root");
     world.sim.fault_on("InstallProgram", Fault::Fail(failure));
-    let error = servers::enrol(&world.services, manage(&world, &caller).await, id, &fingerprint).await.unwrap_err();
+    let error = servers::enroll(&world.services, manage(&world, &caller).await, id, &fingerprint).await.unwrap_err();
     assert!(error.to_string().contains("run the enrollment command"), "{error}");
     let server = view(&world, &caller, id).await;
     assert_eq!((server.server.status, server.host_key_fingerprint), (ServerStatus::Pending, None));
 
-    servers::enrol(&world.services, manage(&world, &caller).await, id, &fingerprint).await.unwrap();
+    servers::enroll(&world.services, manage(&world, &caller).await, id, &fingerprint).await.unwrap();
     assert_eq!(view(&world, &caller, id).await.server.status, ServerStatus::Active);
 }
 
@@ -73,7 +73,7 @@ async fn a_server_in_service_is_not_enrolled_again() {
     let world = World::new().await;
     let caller = staff(&world).await;
     let id = enrolled(&world, &caller).await;
-    let again = servers::enrolment(&world.services, manage(&world, &caller).await, id).await.unwrap_err();
+    let again = servers::enrollment(&world.services, manage(&world, &caller).await, id).await.unwrap_err();
     assert_eq!(code(again), ErrorCode::Conflict);
 }
 
@@ -90,17 +90,17 @@ async fn a_name_or_an_address_that_is_taken_is_told_on_its_field() {
 }
 
 #[tokio::test]
-async fn the_command_line_enrols_without_a_person_and_may_be_repeated() {
+async fn the_command_line_enrolls_without_a_person_and_may_be_repeated() {
     let world = World::new().await;
-    let first = servers::add_unattended(&world.services, input("web1", ADDRESS)).await.unwrap();
-    let second = servers::add_unattended(&world.services, input("web1", ADDRESS)).await.unwrap();
+    let first = servers::add_from_cli(&world.services, input("web1", ADDRESS)).await.unwrap();
+    let second = servers::add_from_cli(&world.services, input("web1", ADDRESS)).await.unwrap();
     assert_eq!(first.id, second.id);
-    servers::enrol_unattended(&world.services, first.id).await.unwrap();
-    servers::enrol_unattended(&world.services, first.id).await.unwrap();
+    servers::enroll_from_cli(&world.services, first.id).await.unwrap();
+    servers::enroll_from_cli(&world.services, first.id).await.unwrap();
     let caller = staff(&world).await;
     assert_eq!(view(&world, &caller, first.id).await.server.status, ServerStatus::Active);
     assert_eq!(audited(&world, AuditAction::ServerEnrolled).await, 1);
-    assert!(servers::add_unattended(&world.services, input("web1", "100.64.0.77")).await.is_err());
+    assert!(servers::add_from_cli(&world.services, input("web1", "100.64.0.77")).await.is_err());
 }
 
 #[tokio::test]
