@@ -10,6 +10,7 @@ use app_administration::{
     members::pages::MembersPage,
     outbox::pages::{MailPage, OutboxPage},
     provisioning::pages::{JobPage, JobsPage},
+    reconciliations::pages::ReconciliationsPage,
     servers::pages::{AddServerPage, ServerPage, ServersPage},
     tenants::pages::{CustomerPage, CustomersPage},
     users::pages::{InviteStaffPage, UserPage, UsersPage},
@@ -69,6 +70,7 @@ fn routes() -> StaticVec<AnyNestedRoute> {
                 <Route path=path!("servers/:id") view=page!(server, ServerPage)/>
                 <Route path=path!("jobs") view=page!(jobs, JobsPage)/>
                 <Route path=path!("jobs/:id") view=page!(job, JobPage)/>
+                <Route path=path!("reconciliations") view=page!(jobs, ReconciliationsPage)/>
                 <Route path=path!("outbox") view=page!(outbox, OutboxPage)/>
                 <Route path=path!("outbox/:id") view=page!(mail, MailPage)/>
                 <Route path=path!("cloudpods") view=page!(cloudpods, CloudPodsPage)/>

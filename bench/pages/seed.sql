@@ -15,8 +15,8 @@ insert into subscriptions (id, tenant_id, product_id, billing_cycle, price, curr
 insert into cloud_pods (id, tenant_id, subscription_id, server_id, name, plan_code, status, region, primary_domain, stack, created_at)
   select id, tenant, subscription, (select id from servers limit 1), 'pod-' || n || '-' || k, 'static', 'RUNNING', 'local', 'p' || n || '-' || k || '.example.org', 'STATIC', at from p;
 insert into cloud_pod_quotas (tenant_id, cloud_pod_id, cpu_millis, memory_mb, disk_mb, tasks) select tenant, id, 1, 1, 1, 1 from p;
-insert into jobs (id, tenant_id, kind, idempotency_key, payload, status, actor, cloud_pod_id, deadline_at, created_at, started_at, finished_at)
-  select gen_random_uuid(), tenant, 'CREATE_CLOUDPOD', 'seed:' || id, '{}', 'done', '{"kind":"system","part":"checkout"}', id, at, at, at, at from p;
+insert into jobs (id, tenant_id, kind, title, idempotency_key, payload, status, actor, subject_kind, subject_id, subject_name, deadline_at, created_at, started_at, finished_at)
+  select gen_random_uuid(), tenant, 'CREATE_CLOUDPOD', 'Create CloudPod', 'seed:' || id, '{}', 'done', '{"kind":"system","part":"checkout"}', 'cloud_pod', id, 'pod-' || n || '-' || k, at, at, at, at from p;
 insert into invoices (id, tenant_id, subscription_id, number, status, currency, net, tax, tax_rate_bp, total, buyer, seller, issued_at, due_at, paid_at)
   select gen_random_uuid(), tenant, subscription, 'SEED-2026-' || lpad((n * 10 + k)::text, 6, '0'), 'PAID', 'EUR', 900, 189, 2100, 1089,
          '{"name":"a","address":"b","country":"NL","email":"c","tax_number":""}', '{"name":"a","address":"b","country":"NL","email":"c","tax_number":""}', at, at, at from p;

@@ -191,6 +191,7 @@ test("staff see a login with its accounts and sessions, ask why, and end its ses
   await expect(page.getByText(/^Yes: lee@northpier.example is Developer of/)).toBeVisible();
   const other = await browser.newContext({ storageState: "test-results-member.json" });
   expect((await call(other.request, "account/get", {})).status).toBe(200);
+  await page.getByRole("navigation", { name: "User", exact: true }).getByRole("link", { name: "Sessions" }).click();
   await page.getByRole("button", { name: "Sign out all" }).click();
   await again(page, admin.password, page.getByText("No active sessions."));
   await expect(page.getByText("No active sessions.")).toBeVisible();

@@ -48,6 +48,30 @@ test("the button that pays stays while the sum changes, and what was typed stays
   expect(heard).toEqual([]);
 });
 
+test("a tab is an address: it is opened, Back leads to the one before, and the server writes the one that is asked for", async ({ page }) => {
+  const heard = listen(page);
+  await page.goto("/admin/customers");
+  await ready(page);
+  await page.getByRole("table").getByRole("link").first().click();
+  const tab = (name) => page.getByRole("navigation", { name: "Customer", exact: true }).getByRole("link", { name, exact: true });
+  const [pods, invoices] = ["CloudPods", "Invoices"].map((name) => page.getByRole("heading", { name, exact: true, level: 2 }));
+  await expect(tab("CloudPods")).toHaveAttribute("aria-current", "page");
+  await expect(pods).toBeVisible();
+  const heading = page.getByRole("heading", { level: 1 });
+  await mark(heading);
+  await tab("Billing").click();
+  await expect(invoices).toBeVisible();
+  await expect(page).toHaveURL(/\/admin\/customers\/[^/?]+\?tab=billing$/);
+  await expect(tab("Billing")).toHaveAttribute("aria-current", "page");
+  await expect(pods).toHaveCount(0);
+  expect(await marked(heading), "the page around it stays").toBe(true);
+  expect(await (await page.request.get(page.url())).text()).toContain('aria-label="Invoices"');
+  await page.goBack();
+  await expect(pods).toBeVisible();
+  await expect(invoices).toHaveCount(0);
+  expect(heard).toEqual([]);
+});
+
 test("public pages say what they are to who lists them", async ({ page }) => {
   for (const path of ["/", "/checkout", "/sign-in", "/forgot"]) {
     await page.goto(path);

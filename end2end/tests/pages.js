@@ -5,13 +5,14 @@ exports.publicPages = () => [["plans", "/"], ["checkout", "/checkout?plan=wordpr
 
 exports.adminPages = async (request) => {
   const first = async (operation) => (await call(request, operation, { request: {} })).body.rows[0].id;
+  const [user, customer] = [await first("admin/users/list"), await first("admin/customers/list")];
   return [
-    ["dashboard", "/admin"], ["customers", "/admin/customers"], ["servers", "/admin/servers"], ["add-server", "/admin/servers/new"], ["jobs", "/admin/jobs"],
+    ["dashboard", "/admin"], ["customers", "/admin/customers"], ["servers", "/admin/servers"], ["add-server", "/admin/servers/new"], ["jobs", "/admin/jobs"], ["reconciliations", "/admin/reconciliations"],
     ["outbox", "/admin/outbox"], ["cloudpods", "/admin/cloudpods"], ["products", "/admin/products"], ["add-product", "/admin/products/new"], ["product", "/admin/products/wordpress"],
     ["users", "/admin/users"], ["add-staff", "/admin/users/new"], ["policies", "/admin/policies"], ["account", "/account"], ["sessions", "/account/sessions"],
-    ["user", `/admin/users/${await first("admin/users/list")}`],
+    ["user", `/admin/users/${user}`], ["user-sessions", `/admin/users/${user}?tab=sessions`],
     ["subscriptions", "/admin/subscriptions"], ["invoices", "/admin/invoices"], ["audit", "/admin/audit"],
-    ["customer", `/admin/customers/${await first("admin/customers/list")}`],
+    ["customer", `/admin/customers/${customer}`], ["customer-billing", `/admin/customers/${customer}?tab=billing`], ["customer-members", `/admin/customers/${customer}?tab=members`],
     ["server", `/admin/servers/${await first("admin/servers/list")}`],
     ["job", `/admin/jobs/${await first("admin/provisioning/jobs/list")}`],
     ["mail", `/admin/outbox/${await first("admin/outbox/list")}`],

@@ -184,7 +184,7 @@ async fn services(config: &Config, key: MasterKey, db: Db, role: Role) -> Result
 
 /// The modules of every area.
 fn modules() -> Modules {
-    Modules::default().with(core_administration::register).with(core_hosting::register)
+    Modules::default().with(core_administration::register).with(core_hosting::register).with(core_billing::register)
 }
 
 /// Where this process reaches itself.

@@ -1,6 +1,7 @@
 //! mPanel: one binary that serves, works, migrates and answers on the command line.
 
 mod assets;
+mod background;
 mod body;
 mod boot;
 mod cli;
@@ -17,7 +18,6 @@ mod quota;
 mod request;
 mod router;
 mod serve;
-mod work;
 
 use clap::Parser;
 use std::process::ExitCode;

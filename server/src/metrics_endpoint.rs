@@ -7,7 +7,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use core_administration::provisioning;
+use core_administration::{provisioning, reconciliations};
 use engine::{Error, secrets::token_hash};
 use metrics_exporter_prometheus::PrometheusHandle;
 use model::error::ApiError;
@@ -30,6 +30,10 @@ impl MetricsEndpoint {
         metrics::describe_counter!("mpanel_connections_refused_total", "Connections over the limit of their address.");
         metrics::describe_gauge!("mpanel_live_links", "Open live connections.");
         metrics::describe_gauge!("mpanel_jobs", "Jobs by status.");
+        metrics::describe_gauge!("mpanel_reconciliations", "Objects of each reconciler: all, failing, differing.");
+        metrics::describe_gauge!("mpanel_reconciliations_overdue_seconds", metrics::Unit::Seconds, "How long the oldest object that is due waits.");
+        metrics::describe_counter!("mpanel_reconciler_runs_total", "Runs by reconciler and outcome.");
+        metrics::describe_histogram!("mpanel_reconciler_run_seconds", metrics::Unit::Seconds, "Duration of runs.");
         Self { handle, token: token.map(|token| token_hash(token).into()) }
     }
 
@@ -66,16 +70,22 @@ pub async fn show(
         return StatusCode::NOT_FOUND.into_response();
     }
     // The process' own figures are there also when PostgreSQL is not.
-    if let Err(error) = count_jobs(&front).await {
-        tracing::warn!(%error, "failed to count jobs");
+    if let Err(error) = count_work(&front).await {
+        tracing::warn!(%error, "failed to count jobs and reconciliations");
     }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], figures.handle.render()).into_response()
 }
 
-async fn count_jobs(front: &RequestState) -> Result<(), ApiError> {
+async fn count_work(front: &RequestState) -> Result<(), ApiError> {
     let mut tx = front.services.db.system("metrics").await.map_err(Error::from)?;
     for (state, count) in provisioning::by_state(&mut tx).await? {
         metrics::gauge!("mpanel_jobs", "state" => state.as_str()).set(f64::from(count));
+    }
+    for count in reconciliations::counts(&front.services, &mut tx).await? {
+        for (state, objects) in [("all", count.objects), ("failing", count.failing), ("differing", count.differing)] {
+            metrics::gauge!("mpanel_reconciliations", "reconciler" => count.name.clone(), "state" => state).set(objects as f64);
+        }
+        metrics::gauge!("mpanel_reconciliations_overdue_seconds", "reconciler" => count.name).set(count.overdue_seconds);
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     assets::Site,
+    background,
     boot::{self, Role, RunningApp},
     config::Config,
     handlers::{functions, live::Hub, openapi::Document},
@@ -9,7 +10,6 @@ use crate::{
     metrics_endpoint::MetricsEndpoint,
     request::RequestState,
     router::{self, AppState},
-    work,
 };
 use anyhow::{Context, Result};
 use app_auth::CookieStyle;
@@ -61,7 +61,10 @@ pub async fn run(config: &Config, booted: RunningApp, with_workers: bool, stop: 
         per_address: config.limits.connections_per_address,
         proxies: config.trusted_proxies.clone().into(),
     };
-    let workers = with_workers.then(|| work::start(booted.services.clone(), config, stop.clone()));
+    let workers = match with_workers {
+        true => Some(background::start(booted.services.clone(), config, stop.clone()).await.map_err(anyhow::Error::new)?),
+        false => None,
+    };
     let served = tokio::spawn(listen::serve(listener, router::router(state), limits, stop.clone()));
     stop.cancelled().await;
     // Live links stay open by nature; they get a moment, not a veto.
@@ -78,7 +81,7 @@ pub async fn work(config: &Config) -> Result<()> {
     let booted = boot::boot(config, Role::Worker).await?;
     let stop = stop_signal();
     tracing::info!("worker started");
-    let workers = work::start(booted.services.clone(), config, stop.clone());
+    let workers = background::start(booted.services.clone(), config, stop.clone()).await.map_err(anyhow::Error::new)?;
     stop.cancelled().await;
     workers.finish().await;
     booted.stop().await;

@@ -6,6 +6,7 @@ pub mod join;
 pub mod members;
 pub mod outbox;
 pub mod provisioning;
+pub mod reconciliations;
 pub mod servers;
 pub mod tenants;
 pub mod users;

@@ -4,7 +4,7 @@
 use crate::{
     button::{Button, ButtonProps, Kind, Size},
     call::{Call, CallParts, OnDone, reading},
-    dialog::{ConfirmOptions, confirm},
+    dialog::{Ask, confirm},
     error::AppError,
     form::values::encoded,
     icon::Symbol,
@@ -17,36 +17,6 @@ use leptos::{ev, prelude::*, tachys::view::add_attr::AddAnyAttr};
 use model::error::ErrorCode;
 use serde::de::DeserializeOwned;
 use server_fn::ServerFn;
-
-/// What is asked before a button does what it says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ask {
-    title: String,
-    text: String,
-    name: Option<String>,
-    dismiss: &'static str,
-}
-
-impl Ask {
-    /// The question, "Delete lumen-staging?", and what exactly happens and what stays.
-    pub fn new(title: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { title: title.into(), text: text.into(), name: None, dismiss: "Cancel" }
-    }
-
-    /// The name has to be typed: only for what cannot be undone. It goes with the call as `confirm_name`.
-    #[must_use]
-    pub fn typed(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// What the button says that changes nothing, where "Cancel" would be taken for the action.
-    #[must_use]
-    pub fn dismiss(mut self, word: &'static str) -> Self {
-        self.dismiss = word;
-        self
-    }
-}
 
 /// A button that calls an operation: `<ActionButton call=DrainServer { id } label="Drain"/>`.
 #[component]
@@ -80,7 +50,9 @@ where
     S: ServerFn<Error = AppError>,
     S::Output: DeserializeOwned + 'static,
 {
-    action_button(call.parts, Look { label, kind, size, icon }, ask, toast, on_done.map(reading))
+    let again = use_refetch();
+    let done = on_done.unwrap_or_else(|| Callback::new(move |_: S::Output| again.run(())));
+    action_button(call.parts, Look { label, kind, size, icon }, ask, toast, reading(done))
 }
 
 /// How a button looks, whatever it does.
@@ -92,37 +64,19 @@ struct Look {
 }
 
 /// Apart from [`ActionButton`], so that it is compiled once and not for every operation.
-fn action_button(call: CallParts, look: Look, ask: Option<Ask>, toast: Option<(&'static str, String)>, on_done: Option<OnDone>) -> AnyView {
-    let Look { label, kind, size, icon } = look;
-    let (toasts, again) = (use_toasts(), use_refetch());
+fn action_button(call: CallParts, look: Look, ask: Option<Ask>, toast: Option<(&'static str, String)>, on_done: OnDone) -> AnyView {
+    let toasts = use_toasts();
     let done = Callback::new(move |text: String| {
+        on_done.run(text)?;
         if let Some((title, text)) = &toast {
             toasts.show(State::Ok, *title, text.clone());
         }
-        match on_done {
-            Some(on_done) => on_done.run(text),
-            None => {
-                again.run(());
-                Ok(())
-            }
-        }
+        Ok(())
     });
     if let Some(ask) = ask {
         let open = RwSignal::new(false);
-        let action_label = label.clone();
-        let text = ask.text;
-        let options = ConfirmOptions {
-            action_label,
-            dismiss: ask.dismiss,
-            call,
-            values: Vec::new(),
-            name: ask.name,
-            kind: Kind::Danger,
-            done: Some(done),
-            children: std::sync::Arc::new(move || view! { <p>{text.clone()}</p> }.into_any()),
-        };
-        let dialog = confirm(open, Signal::stored(ask.title), options);
-        let button = button(Look { label, kind, size, icon }, Signal::stored(false), move || open.set(true));
+        let dialog = confirm(open, ask, &look.label, call, done);
+        let button = button(look, Signal::stored(false), move || open.set(true));
         return view! { {button}{dialog} }.into_any();
     }
     let step_up = use_step_up();
@@ -154,7 +108,7 @@ fn action_button(call: CallParts, look: Look, ask: Option<Ask>, toast: Option<(&
             send();
         }
     };
-    button(Look { label, kind, size, icon }, busy, press)
+    button(look, busy, press)
 }
 
 fn button(look: Look, busy: Signal<bool>, press: impl Fn() + Clone + 'static) -> AnyView {

@@ -2,18 +2,12 @@
 
 use crate::{
     button::{Button, Kind, Submit},
-    call::{Call, CallParts, OnDone, reading},
-    error::AppError,
-    form::{
-        AnyForm,
-        field::{Hidden, Input},
-    },
+    call::{CallParts, OnDone},
+    form::{AnyForm, field::Input},
 };
 use leptos::{ev, html, prelude::*};
-use serde::de::DeserializeOwned;
-use server_fn::ServerFn;
 
-/// A modal dialog that follows `open`; Escape and the button "Keep" close it.
+/// A modal dialog that follows `open`; Escape closes it.
 #[component]
 pub fn Dialog(
     /// Whether it stands open; the dialog sets it to false when it closes.
@@ -21,7 +15,7 @@ pub fn Dialog(
     /// The question or the name.
     #[prop(into)]
     title: Signal<String>,
-    /// What it says, and its deeds.
+    /// What it says and does: a [`Form`](crate::form::Form) around a [`DialogBody`].
     children: ChildrenFn,
 ) -> impl IntoView {
     let place = NodeRef::<html::Dialog>::new();
@@ -57,98 +51,95 @@ pub(crate) fn follow(place: NodeRef<html::Dialog>, open: RwSignal<bool>) {
     });
 }
 
-/// Asks before something that cannot be taken back. Sends the hidden values to the server function.
-///
-/// Type the name to confirm only for what cannot be undone; leave `name` out for the rest.
+/// What stands in the form of a [`Dialog`]: words and fields, and at its foot the button that changes nothing beside the one that does it.
 #[component]
-pub fn Confirm<S>(
-    /// Whether it stands open.
+pub fn DialogBody(
+    /// That of the dialog.
     open: RwSignal<bool>,
-    /// The question: "Delete lumen-staging?".
-    #[prop(into)]
-    title: Signal<String>,
-    /// The deed: "Delete CloudPod".
-    #[prop(into)]
-    deed: String,
-    /// The operation with its arguments.
-    #[prop(into)]
-    action: Call<S>,
-    /// Arguments that the operation was not filled in with.
-    #[prop(optional)]
-    values: Vec<(String, String)>,
-    /// What has to be typed.
-    #[prop(into, optional)]
-    name: Option<String>,
-    /// It takes something away for good.
-    #[prop(default = true)]
-    danger: bool,
-    /// The button that changes nothing: "Keep running" where "Cancel" would be taken for the action.
+    /// The word of the button that changes nothing.
     #[prop(default = "Cancel")]
     dismiss: &'static str,
-    /// Called with the output when it has worked; the dialog closes by itself.
-    #[prop(optional, into)]
-    on_done: Option<Callback<S::Output>>,
-    /// What exactly happens, and what stays.
-    children: ChildrenFn,
-) -> impl IntoView
-where
-    S: ServerFn<Error = AppError>,
-    S::Output: DeserializeOwned + 'static,
-{
-    let kind = if danger { Kind::Danger } else { Kind::Primary };
-    confirm(open, title, ConfirmOptions { action_label: deed, dismiss, call: action.parts, values, name, kind, done: on_done.map(reading), children })
+    /// The [`Submit`].
+    #[prop(into)]
+    submit: ViewFn,
+    /// Words and fields.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div class="grid gap-3 px-5 pt-3 pb-5 text-13 text-2">{children()}</div>
+        <div class="flex flex-wrap justify-end gap-2 px-5 py-3 border-t border-line phone:*:flex-auto">
+            <Button on:click=move |_: ev::MouseEvent| open.set(false)>{dismiss}</Button>
+            {submit.run()}
+        </div>
+    }
+    .into_any()
 }
 
-/// What a confirmation is about, whatever it calls.
-pub(crate) struct ConfirmOptions {
-    pub(crate) action_label: String,
-    /// The word of the button that changes nothing.
-    pub(crate) dismiss: &'static str,
-    pub(crate) call: CallParts,
-    pub(crate) values: Vec<(String, String)>,
-    pub(crate) name: Option<String>,
-    pub(crate) kind: Kind,
-    pub(crate) done: Option<OnDone>,
-    pub(crate) children: ChildrenFn,
+/// What is asked before a button does what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ask {
+    title: String,
+    text: String,
+    name: Option<String>,
+    label: Option<&'static str>,
+    dismiss: &'static str,
 }
 
-/// Apart from [`Confirm`], so that it is compiled once and not for every operation.
-pub(crate) fn confirm(open: RwSignal<bool>, title: Signal<String>, options: ConfirmOptions) -> AnyView {
-    let ConfirmOptions { action_label, dismiss, call, values, name, kind, done, children } = options;
+impl Ask {
+    /// The question, "Delete lumen-staging?", and what exactly happens and what stays.
+    pub fn new(title: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { title: title.into(), text: text.into(), name: None, label: None, dismiss: "Cancel" }
+    }
+
+    /// The name has to be typed: only for what cannot be undone. It goes with the call as `confirm_name`.
+    #[must_use]
+    pub fn typed(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// What the button of the dialog says, where the one that asks is shorter: "Remove" asks, "Remove member" does it.
+    #[must_use]
+    pub fn label(mut self, label: &'static str) -> Self {
+        self.label = Some(label);
+        self
+    }
+
+    /// What the button says that changes nothing, where "Cancel" would be taken for the action.
+    #[must_use]
+    pub fn dismiss(mut self, word: &'static str) -> Self {
+        self.dismiss = word;
+        self
+    }
+}
+
+/// Asks before a call, and makes it. `label` is that of the button that asks.
+pub(crate) fn confirm(open: RwSignal<bool>, ask: Ask, label: &str, call: CallParts, done: OnDone) -> AnyView {
+    let Ask { title, text, name, label: own, dismiss } = ask;
     let typed = RwSignal::new(String::new());
-    let wanted = name.clone();
-    let unsure = Signal::derive(move || wanted.as_ref().is_some_and(|name| typed.get().trim() != name));
+    let asked = StoredValue::new((text, name, own.unwrap_or(label).to_owned()));
+    let unsure = Signal::derive(move || asked.with_value(|(_, name, _)| name.as_ref().is_some_and(|name| typed.get().trim() != name)));
     let done = Callback::new(move |answer: String| {
         // An answer that cannot be read is said where it was asked for.
-        done.map_or(Ok(()), |done| done.run(answer))?;
+        done.run(answer)?;
         // What was done may have led to another page, and these are gone with this one.
         open.try_set(false);
         typed.try_set(String::new());
         call.clear(); // asked again, it begins anew
         Ok(())
     });
-    let inside = StoredValue::new((children, values, name, action_label));
-    let hidden = move || {
-        inside
-            .with_value(|(_, values, ..)| values.iter().map(|(name, value)| view! { <Hidden name=name.clone() value=value.clone()/> }).collect_view())
-    };
-    let asked = move || {
-        inside.with_value(|(_, _, name, _)| name.clone()).map(|name| {
-            view! { <Input name="confirm_name" label=format!("Type {name} to confirm") bind=typed autocomplete="off"/> }
-        })
+    let submit = move || view! { <Submit kind=Kind::Danger disabled=unsure>{asked.with_value(|(.., label)| label.clone())}</Submit> };
+    let name = move || {
+        let name = asked.with_value(|(_, name, _)| name.clone());
+        name.map(|name| view! { <Input name="confirm_name" label=format!("Type {name} to confirm") bind=typed autocomplete="off"/> })
     };
     view! {
         <Dialog open title>
             <AnyForm call done=Some(done) class=tw!("contents").to_owned()>
-                <div class="grid gap-3 px-5 pt-3 pb-5 text-13 text-2">
-                    {inside.with_value(|(children, ..)| children())}
-                    {hidden()}
-                    {asked()}
-                </div>
-                <div class="flex flex-wrap justify-end gap-2 px-5 py-3 border-t border-line phone:*:flex-auto">
-                    <Button on:click=move |_: ev::MouseEvent| open.set(false)>{dismiss}</Button>
-                    <Submit kind disabled=unsure>{inside.with_value(|(.., label)| label.clone())}</Submit>
-                </div>
+                <DialogBody open dismiss submit>
+                    <p>{asked.with_value(|(text, ..)| text.clone())}</p>
+                    {name()}
+                </DialogBody>
             </AnyForm>
         </Dialog>
     }

@@ -36,6 +36,7 @@ pub mod scope;
 pub mod shell;
 pub mod state;
 pub mod step_up;
+pub mod stepper;
 pub mod steps;
 pub mod tabs;
 #[cfg(all(test, feature = "ssr"))]
@@ -57,7 +58,7 @@ pub mod prelude {
         dialog::*,
         error::AppError,
         feedback::*,
-        form::{amount::*, choice::*, field::*, filter::*, search_select::SearchSelect, *},
+        form::{choice::*, field::*, filter::*, search_select::SearchSelect, *},
         head::*,
         icon::{Icon, Symbol},
         live::*,
@@ -68,6 +69,7 @@ pub mod prelude {
         scope::*,
         state::{Badge, State, Tag, head_badge, pod_badge, pod_label},
         step_up::*,
+        stepper::*,
         steps::*,
         tabs::*,
         time::*,

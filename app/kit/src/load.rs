@@ -10,6 +10,7 @@ mod shown;
 mod tests;
 mod value;
 
+pub(crate) use replace::ReplaceView;
 pub use value::{Live, Part};
 
 use crate::{

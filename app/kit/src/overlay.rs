@@ -41,15 +41,15 @@ pub fn Drawer(
     view! {
         <dialog node_ref=place open=in_page on:close=move |_| open.set(false) aria-label=move || title.get() class=class>
             <div class="flex flex-col min-h-full">
-                <header class="flex items-center justify-between gap-3 py-3 pl-5 pr-4 border-b border-line">
+                <div class="flex items-center justify-between gap-3 py-3 pl-5 pr-4 border-b border-line">
                     <div class="min-w-0">
                         <h2 class="text-14 font-bold wrap-anywhere">{move || title.get()}</h2>
                         <p class="empty:hidden text-12 text-3">{crate::shown(note)}</p>
                     </div>
                     <IconButton symbol=Symbol::X label="Close" on:click=move |_| open.set(false)/>
-                </header>
+                </div>
                 <div class="flex-1 p-5 min-h-0 overflow-y-auto text-13"><Show when=move || in_page || open.get()>{children()}</Show></div>
-                {foot.map(|foot| view! { <footer class="flex flex-wrap items-center justify-end gap-2 px-5 py-3 border-t border-line">{foot.run()}</footer> })}
+                {foot.map(|foot| view! { <div class="flex flex-wrap items-center justify-end gap-2 px-5 py-3 border-t border-line">{foot.run()}</div> })}
             </div>
         </dialog>
     }

@@ -1,13 +1,13 @@
 //! The password again: when a server function says that it needs it, a dialog asks, and the call is made once more.
 
 use crate::{
-    button::{Button, Submit},
+    button::Submit,
     call::Call,
-    dialog::Dialog,
+    dialog::{Dialog, DialogBody},
     error::AppError,
     form::{Form, field::Input},
 };
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use server_fn::ServerFn;
 use std::{future::Future, pin::Pin};
@@ -84,14 +84,10 @@ where
     view! {
         <Dialog open title="Confirm your password">
             <Form action on_done=done class=tw!("contents")>
-                <div class="grid gap-3 px-5 pt-3 pb-5 text-13 text-2">
+                <DialogBody open submit=|| view! { <Submit>"Confirm"</Submit> }>
                     <p>"Confirm your password to continue. You won't be asked again for a few minutes."</p>
                     <Input name="password" label="Password" kind="password" autocomplete="current-password"/>
-                </div>
-                <div class="flex flex-wrap justify-end gap-2 px-5 py-3 border-t border-line phone:*:flex-auto">
-                    <Button on:click=move |_: ev::MouseEvent| open.set(false)>"Cancel"</Button>
-                    <Submit>"Confirm"</Submit>
-                </div>
+                </DialogBody>
             </Form>
         </Dialog>
     }

@@ -1,10 +1,8 @@
-//! Tabs, each with an address of its own; and numbered stages of a flow.
+//! Tabs, each with an address of its own.
 
-use crate::{
-    classes,
-    icon::{Icon, Symbol},
-};
+use crate::{classes, load::ReplaceView};
 use leptos::prelude::*;
+use leptos_router::hooks::{use_location, use_query_map};
 
 /// One tab.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,43 +53,52 @@ pub fn Tabs(
     .into_any()
 }
 
-/// Where one is in a flow: numbered stages; those behind may be links.
+/// A tab of a detail page.
+#[derive(Clone)]
+pub struct TabPage {
+    key: &'static str,
+    word: &'static str,
+    view: ViewFn,
+}
+
+impl TabPage {
+    /// What stands behind `?tab=` in its address, its word, and what it shows. The first tab is at the address of the page itself.
+    pub fn new(key: &'static str, word: &'static str, view: impl Into<ViewFn>) -> Self {
+        Self { key, word, view: view.into() }
+    }
+}
+
+/// The panels of a detail page in tabs. Each tab is an address of its own: it can be linked to, Back leads to it, and the server writes the
+/// one that is asked for.
 #[component]
-pub fn Stages(
-    /// Words of the stages, and an address for those one can go back to.
-    stages: Vec<(&'static str, Option<String>)>,
-    /// Which one is now, from 0.
-    now: usize,
+pub fn TabPages(
+    /// What the tabs divide: "Customer".
+    #[prop(into)]
+    label: String,
+    /// The tabs; an unknown one is the first.
+    pages: Vec<TabPage>,
 ) -> impl IntoView {
+    let (path, query) = (use_location().pathname, use_query_map());
+    let words: Vec<_> = pages.iter().map(|page| (page.key, page.word)).collect();
+    let current = {
+        let words = words.clone();
+        Memo::new(move |_| {
+            let asked = query.with(|query| query.get("tab"));
+            words.iter().position(|(key, _)| asked.as_deref() == Some(*key)).unwrap_or_default()
+        })
+    };
+    let tabs = Signal::derive(move || {
+        let (path, current) = (path.get(), current.get());
+        let href = |at: usize, key: &str| if at == 0 { path.clone() } else { format!("{path}?tab={key}") };
+        words.iter().enumerate().map(|(at, (key, word))| Tab::new(*word, href(at, key), at == current)).collect::<Vec<_>>()
+    });
+    let pages = StoredValue::new(pages);
     view! {
-        <ol class="flex flex-wrap gap-x-5 gap-y-2 text-13 text-3 mb-5" aria-label="Checkout steps">
-            {stages.into_iter().enumerate().map(|(at, (word, href))| {
-                let disc = classes([
-                    tw!("grid place-items-center size-5.5 border rounded-full text-12 num"),
-                    match at.cmp(&now) {
-                        std::cmp::Ordering::Less => tw!("border-brand text-brand-text"),
-                        std::cmp::Ordering::Equal => tw!("border-brand bg-brand text-on-brand"),
-                        std::cmp::Ordering::Greater => tw!("border-control-line"),
-                    },
-                ]);
-                let text = match at.cmp(&now) {
-                    std::cmp::Ordering::Less => tw!("flex items-center gap-2 text-2"),
-                    std::cmp::Ordering::Equal => tw!("flex items-center gap-2 text-1 font-bold"),
-                    std::cmp::Ordering::Greater => tw!("flex items-center gap-2"),
-                };
-                view! {
-                    <li class=text aria-current=(at == now).then_some("step")>
-                        <span class=disc>
-                            {if at < now { view! { <Icon symbol=Symbol::Check class="size-3.25"/> }.into_any() } else { (at + 1).into_any() }}
-                        </span>
-                        {match href.filter(|_| at < now) {
-                            Some(href) => view! { <a href=href class="text-current">{word}</a> }.into_any(),
-                            None => word.into_any(),
-                        }}
-                    </li>
-                }
-            }).collect_view()}
-        </ol>
+        <Tabs label tabs/>
+        {move || {
+            let view = pages.with_value(|pages| pages.get(current.get()).map(|page| page.view.clone()));
+            ReplaceView(untrack(|| view.map(|view| view.run()).into_any()))
+        }}
     }
     .into_any()
 }

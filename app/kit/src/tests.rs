@@ -68,6 +68,20 @@ fn no_component_writes_a_style_attribute() {
 }
 
 #[test]
+fn a_stepper_says_which_steps_are_done_and_which_one_is_now() {
+    let steps = || vec![FlowStep::new("Order").href("/order"), FlowStep::new("Payment").href("/pay"), FlowStep::new("Ready")];
+    let html = |flow: Flow| html(|| view! { <Stepper label="Checkout steps" steps=steps() flow/> });
+    let now = html(Flow::At(1));
+    assert!(now.contains("<ol") && now.matches("aria-current=\"step\"").count() == 1, "{now}");
+    let (before, after) = now.split_at(now.find("aria-current").unwrap());
+    assert!(before.contains("href=\"/order\"") && before.contains(", completed") && after.contains("Payment"), "{now}");
+    assert!(!after.contains("href=") && !after.contains(", completed"), "what is now and what comes leads nowhere: {now}");
+    assert!(html(Flow::Failed(1)).contains(", failed"));
+    let done = html(Flow::Done);
+    assert!(!done.contains("aria-current") && done.matches(", completed").count() == 3, "{done}");
+}
+
+#[test]
 fn filter_and_cursor_live_in_the_address() {
     let mut query = ParamsMap::new();
     query.insert("state", "running".to_owned());

@@ -124,15 +124,3 @@ pub fn Ago(
     view! { <time class="num whitespace-nowrap" datetime=at.to_rfc3339_opts(SecondsFormat::Millis, true) title=full(at)>{move || ago(at, now.get())}</time> }
     .into_any()
 }
-
-/// When something was seen: "seen 14:32:04, 4 s ago".
-#[component]
-pub fn Seen(
-    /// When; nothing when never.
-    at: Option<Time>,
-) -> impl IntoView {
-    match at {
-        Some(at) => view! { <span class=tw!("text-12 text-3 num")>"Checked " <At at clock=true/> ", " <Ago at/></span> }.into_any(),
-        None => view! { <span class=tw!("text-12 text-3")>"Never"</span> }.into_any(),
-    }
-}

@@ -52,6 +52,7 @@ pub(super) fn sections(viewer: &Viewer) -> Vec<NavSection> {
                 ("Customers", "/admin/customers", viewer.holds::<CustomersRead>()),
                 ("Servers", "/admin/servers", viewer.holds::<ServersRead>()),
                 ("Provisioning", "/admin/jobs", viewer.holds::<JobsRead>()),
+                ("Reconciliation", "/admin/reconciliations", viewer.holds::<JobsRead>()),
                 ("Email log", "/admin/outbox", viewer.holds::<OutboxRead>()),
             ],
         ),

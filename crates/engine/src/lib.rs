@@ -1,9 +1,10 @@
-//! What every module stands on: sagas, clock, secrets, settings, errors. Knows no area.
+//! What every module stands on: sagas, reconcilers, clock, secrets, settings, errors. Knows no area.
 
 pub mod cached;
 pub mod clock;
 pub mod error;
 pub mod modules;
+pub mod reconcile;
 pub mod saga;
 pub mod secrets;
 pub mod services;

@@ -1,6 +1,6 @@
 //! What the areas bring to the engine: each area registers its modules once, at start.
 
-use crate::{Result, Services, saga::Registry};
+use crate::{Result, Services, reconcile, saga};
 use futures::future::BoxFuture;
 
 /// Seals everything of one module with the present key, and says how many secrets that were.
@@ -10,7 +10,9 @@ pub type Reseal = for<'a> fn(&'a Services) -> BoxFuture<'a, Result<usize>>;
 #[derive(Clone, Default)]
 pub struct Modules {
     /// The sagas that workers can run.
-    pub sagas: Registry,
+    pub sagas: saga::Registry,
+    /// What is looked at again and again.
+    pub reconcilers: reconcile::Registry,
     /// Sealed secrets by what they belong to, such as `CloudPods`: sealed anew when the installation's key is rotated.
     pub sealed: Vec<(&'static str, Reseal)>,
 }

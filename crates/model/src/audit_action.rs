@@ -83,6 +83,8 @@ crate::text_enum! {
         WebhookReceived = "WEBHOOK_RECEIVED",
         /// A subscription was created.
         SubscriptionCreated = "SUBSCRIPTION_CREATED",
+        /// The quantity of a subscription was changed.
+        SubscriptionUpdated = "SUBSCRIPTION_UPDATED",
         /// A subscription was cancelled.
         SubscriptionCancelled = "SUBSCRIPTION_CANCELLED",
         /// An invoice was issued.

@@ -33,7 +33,7 @@ async fn while_postgresql_is_away_the_panel_lives_and_is_not_ready() {
 }
 
 #[tokio::test]
-async fn the_figures_count_requests_and_jobs_and_are_for_this_machine_only() {
+async fn the_figures_count_requests_jobs_and_reconciliations_and_are_for_this_machine_only() {
     let used = used(&["--no-work"]).await;
     let visitor = used.stranger();
     for _ in 0..3 {
@@ -41,7 +41,12 @@ async fn the_figures_count_requests_and_jobs_and_are_for_this_machine_only() {
     }
     let figures = visitor.get("/metrics").await;
     assert_eq!((figures.status, figures.header("content-type")), (200, "text/plain; version=0.0.4"));
-    for line in [r#"mpanel_http_requests_total{status="404"} 3"#, r#"mpanel_jobs{state="done"} 2"#, r#"mpanel_jobs{state="stuck"} 0"#] {
+    for line in [
+        r#"mpanel_http_requests_total{status="404"} 3"#,
+        r#"mpanel_jobs{state="done"} 2"#,
+        r#"mpanel_jobs{state="stuck"} 0"#,
+        r#"mpanel_reconciliations{reconciler="cloudpod",state="all"} 2"#,
+    ] {
         assert!(figures.text.lines().any(|known| known == line), "{line} is not in\n{}", figures.text);
     }
     assert!(figures.text.contains("mpanel_http_request_seconds"), "{}", figures.text);

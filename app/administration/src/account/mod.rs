@@ -3,4 +3,4 @@
 pub mod pages;
 mod second_step;
 pub mod server_fns;
-mod sessions;
+pub(crate) mod sessions;

@@ -25,54 +25,50 @@ pub fn AccountTabs(
 /// `/account`
 #[component]
 pub fn AccountPage() -> impl IntoView {
-    let data = fetch(|| (), |()| read_account());
-    let again = Callback::new(move |()| data.refetch());
     view! {
         <PageHead title="Your profile"/>
         <AccountTabs here="/account"/>
-        <Load data view=move |view: AccountView| view! { <Account view again/> }/>
+        <Load data=fetch(|| (), |()| read_account()) view={|view: Live<AccountView>| view! { <Account view/> }}/>
     }
     .into_any()
 }
 
 #[component]
-fn Account(view: AccountView, again: Callback<()>) -> impl IntoView {
-    let (places, set_at) = (view.memberships.clone(), view.password_set_at);
-    let (name, email) = (view.name.clone(), view.email.clone());
+fn Account(view: Live<AccountView>) -> impl IntoView {
+    let missing = |view: &AccountView| view.second_step_wanted && view.second_step_since.is_none();
+    let notice = |missing: bool| {
+        missing.then(|| {
+            view! { <div class="mb-4"><Banner notice=Notice::Maintenance boxed=true>"Two-factor authentication is required for staff. Set it up below to use your role."</Banner></div> }
+        })
+    };
+    let name = |view: &AccountView| if view.name.is_empty() { "Not set".to_owned() } else { view.name.clone() };
+    let changed = |view: &AccountView| view.password_set_at.map(|at| format!("Last changed {}.", app_kit::time::full(at))).unwrap_or_default();
     view! {
-        {(view.second_step_wanted && view.second_step_since.is_none()).then(|| view! {
-            <div class="mb-4"><Banner notice=Notice::Maintenance boxed=true>"Two-factor authentication is required for staff. Set it up below to use your role."</Banner></div>
-        })}
+        {view.show(missing, notice)}
         <Grid>
             <Stack>
-                <SecondStep view again/>
-                <Panel title="Password" note=set_at.map(|at| format!("Last changed {}.", app_kit::time::full(at))).unwrap_or_default()>
-                    <ChangePasswordForm again/>
-                </Panel>
+                <SecondStep view/>
+                <Panel title="Password" note=view.text(changed)><ChangePasswordForm/></Panel>
             </Stack>
             <Stack>
                 <Panel title="Profile">
                     <KeyValues>
-                        <KeyValue label="Email">{email}</KeyValue>
-                        <KeyValue label="Name">{if name.is_empty() { "Not set".to_owned() } else { name }}</KeyValue>
+                        <KeyValue label="Email">{view.text(|view| view.email.clone())}</KeyValue>
+                        <KeyValue label="Name">{view.text(name)}</KeyValue>
                     </KeyValues>
                 </Panel>
-                <Memberships places again/>
+                <Memberships places=view.map(|view| view.memberships.clone())/>
             </Stack>
         </Grid>
     }
 }
 
 #[component]
-fn ChangePasswordForm(again: Callback<()>) -> impl IntoView {
-    let action = Call::<ChangePassword>::new();
+fn ChangePasswordForm() -> impl IntoView {
     let toasts = use_toasts();
-    let done = Callback::new(move |()| {
-        toasts.show(State::Ok, "Password updated", "You've been signed out of all other sessions.");
-        again.run(());
-    });
+    let done = Callback::new(move |()| toasts.show(State::Ok, "Password updated", "You've been signed out of all other sessions."));
     view! {
-        <Form action on_done=done>
+        <Form action=ChangePassword { current: String::new(), new_password: String::new() } on_done=done refetch=true reset=true>
             <Input name="current" label="Current password" kind="password" autocomplete="current-password"/>
             <Input
                 name="new_password" label="New password" kind="password" autocomplete="new-password"
@@ -85,33 +81,26 @@ fn ChangePasswordForm(again: Callback<()>) -> impl IntoView {
 
 /// Memberships in customer accounts, with a button to leave each.
 #[component]
-fn Memberships(places: Vec<Membership>, again: Callback<()>) -> impl IntoView {
+fn Memberships(places: Live<Vec<Membership>>) -> impl IntoView {
+    let one =
+        |place: Live<Membership>| view! { <li class="flex items-center justify-between gap-3">{place.show(Membership::clone, membership)}</li> };
     view! {
         <Panel title="Accounts">
-            {places.is_empty().then(|| view! { <p class="text-13 text-2">"You're not a member of any customer account."</p> })}
-            <ul class="grid gap-3 text-13">
-                {places.into_iter().map(|place| view! { <MembershipItem place again/> }).collect_view()}
-            </ul>
+            {places.show(Vec::is_empty, |none| none.then(|| view! { <p class="text-13 text-2">"You're not a member of any customer account."</p> }))}
+            <ul class="grid gap-3 text-13">{places.rows(Vec::clone, |place| place.tenant.to_string(), one)}</ul>
         </Panel>
     }
 }
 
-#[component]
-fn MembershipItem(place: Membership, again: Callback<()>) -> impl IntoView {
-    let (ask, leave) = (RwSignal::new(false), Call::<LeaveAccount>::new());
+fn membership(place: Membership) -> AnyView {
+    let ask =
+        Ask::new(format!("Leave {}?", place.name), "You'll lose access. Someone in the account must invite you to rejoin.").label("Leave account");
     view! {
-        <li class="flex items-center justify-between gap-3">
-            <span class="min-w-0">
-                <a class="block truncate font-mid" href=place.home()>{place.name.clone()}</a>
-                <span class="text-12 text-3">{role_name(&place.role).to_owned()}</span>
-            </span>
-            <Button size=Size::Small on:click=move |_| ask.set(true)>"Leave"</Button>
-            <Confirm
-                open=ask title=format!("Leave {}?", place.name) deed="Leave account" action=leave
-                values=vec![("tenant".to_owned(), place.tenant.to_string())] on_done=Callback::new(move |()| again.run(()))
-            >
-                <p>"You'll lose access. Someone in the account must invite you to rejoin."</p>
-            </Confirm>
-        </li>
+        <span class="min-w-0">
+            <a class="block truncate font-mid" href=place.home()>{place.name.clone()}</a>
+            <span class="text-12 text-3">{role_name(&place.role).to_owned()}</span>
+        </span>
+        <ActionButton call=LeaveAccount { tenant: place.tenant } label="Leave" size=Size::Small ask/>
     }
+    .into_any()
 }

@@ -4,42 +4,42 @@ use super::server_fns::{BeginSecondStep, ConfirmSecondStep, NewRecoveryCodes, Re
 use app_kit::prelude::*;
 use model::administration::access::{AccountView, RecoveryCodes, SecondStepSecret};
 
-/// The 2FA panel. Secrets that are shown once stay until the user dismisses them.
+/// What was made and is shown this once, until the user dismisses it.
+#[derive(Clone, PartialEq)]
+enum ShownOnce {
+    Nothing,
+    Secret(SecondStepSecret),
+    Codes(RecoveryCodes),
+}
+
+/// The 2FA panel.
 #[component]
-pub fn SecondStep(view: AccountView, again: Callback<()>) -> impl IntoView {
-    let secret = RwSignal::new(None::<SecondStepSecret>);
-    let codes = RwSignal::new(None::<RecoveryCodes>);
-    let view = StoredValue::new(view);
+pub fn SecondStep(view: Live<AccountView>) -> impl IntoView {
+    let once = Live::new(ShownOnce::Nothing);
+    let enabled = move |on: bool| if on { view! { <Enabled view once/> }.into_any() } else { view! { <SetupPrompt once/> }.into_any() };
+    let shown = move |shown: ShownOnce| match shown {
+        ShownOnce::Codes(codes) => view! { <RecoveryCodesView codes once/> }.into_any(),
+        ShownOnce::Secret(secret) => view! { <SetupForm secret once/> }.into_any(),
+        ShownOnce::Nothing => view.show(|view| view.second_step_since.is_some(), enabled),
+    };
     view! {
-        <Panel title="Two-factor authentication" note="Require a code from an authenticator app when you sign in.">
-            {move || match (codes.get(), secret.get()) {
-                (Some(shown), _) => view! { <RecoveryCodesView shown again/> }.into_any(),
-                (None, Some(shown)) => view! { <SetupForm shown codes secret/> }.into_any(),
-                (None, None) => view.with_value(|view| match view.second_step_since {
-                    Some(_) => view! { <EnabledView view=view.clone() codes again/> }.into_any(),
-                    None => view! { <SetupPrompt secret/> }.into_any(),
-                }),
-            }}
-        </Panel>
+        <Panel title="Two-factor authentication" note="Require a code from an authenticator app when you sign in.">{once.show(ShownOnce::clone, shown)}</Panel>
     }
     .into_any()
 }
 
 #[component]
-fn SetupPrompt(secret: RwSignal<Option<SecondStepSecret>>) -> impl IntoView {
-    let begin = Call::<BeginSecondStep>::new();
+fn SetupPrompt(once: Live<ShownOnce>) -> impl IntoView {
+    let done = Callback::new(move |secret| once.set(ShownOnce::Secret(secret)));
     view! {
         <p class="mb-4 text-13 text-2">"Off. Anyone with your password can sign in."</p>
-        <Form action=begin on_done=Callback::new(move |shown| secret.set(Some(shown))) class=tw!("block")>
-            <Submit>"Set up 2FA"</Submit>
-        </Form>
+        <ActionButton call=BeginSecondStep {} label="Set up 2FA" kind=Kind::Primary on_done=done/>
     }
 }
 
 #[component]
-fn SetupForm(shown: SecondStepSecret, codes: RwSignal<Option<RecoveryCodes>>, secret: RwSignal<Option<SecondStepSecret>>) -> impl IntoView {
-    let confirm = Call::<ConfirmSecondStep>::new();
-    let size = shown.qr_size;
+fn SetupForm(secret: SecondStepSecret, once: Live<ShownOnce>) -> impl IntoView {
+    let size = secret.qr_size;
     view! {
         <div class="grid gap-4">
             <p class="text-13 text-2">"Scan this QR code with your authenticator app, or enter the key. They are shown only once."</p>
@@ -48,14 +48,14 @@ fn SetupForm(shown: SecondStepSecret, codes: RwSignal<Option<RecoveryCodes>>, se
                 viewBox=format!("0 0 {size} {size}") width="208" height="208"
             >
                 <rect width=size.to_string() height=size.to_string() fill="#fff"></rect>
-                <path d=shown.qr_path.clone() fill="#000"></path>
+                <path d=secret.qr_path.clone() fill="#000"></path>
             </svg>
-            <div><Copyable text=shown.secret.clone() label="Copy key" whole=true/></div>
-            <Form action=confirm on_done=Callback::new(move |made| { secret.set(None); codes.set(Some(made)); })>
+            <div><Copyable text=secret.secret.clone() label="Copy key" whole=true/></div>
+            <Form action=ConfirmSecondStep { code: String::new() } refetch=true on_done=Callback::new(move |codes| once.set(ShownOnce::Codes(codes)))>
                 <Input name="code" label="Verification code" autocomplete="one-time-code" help="Enter the 6-digit code from the app."/>
                 <div class="flex flex-wrap gap-2">
                     <Submit>"Turn on"</Submit>
-                    <Button on:click=move |_| secret.set(None)>"Cancel"</Button>
+                    <Button on:click=move |_| once.set(ShownOnce::Nothing)>"Cancel"</Button>
                 </div>
             </Form>
         </div>
@@ -63,36 +63,38 @@ fn SetupForm(shown: SecondStepSecret, codes: RwSignal<Option<RecoveryCodes>>, se
 }
 
 #[component]
-fn RecoveryCodesView(shown: RecoveryCodes, again: Callback<()>) -> impl IntoView {
+fn RecoveryCodesView(codes: RecoveryCodes, once: Live<ShownOnce>) -> impl IntoView {
     view! {
         <div class="grid gap-4">
             <p class="text-13 text-2">"Save these recovery codes. Each can be used once if you lose your device. They won't be shown again."</p>
-            <div><Copyable text=shown.codes.join("\n") label="Copy codes" whole=true/></div>
-            <div><Button kind=Kind::Primary on:click=move |_| again.run(())>"I've saved my codes"</Button></div>
+            <div><Copyable text=codes.codes.join("\n") label="Copy codes" whole=true/></div>
+            <div><Button kind=Kind::Primary on:click=move |_| once.set(ShownOnce::Nothing)>"I've saved my codes"</Button></div>
         </div>
     }
 }
 
 #[component]
-fn EnabledView(view: AccountView, codes: RwSignal<Option<RecoveryCodes>>, again: Callback<()>) -> impl IntoView {
-    let (renew, remove, ask) = (Call::<NewRecoveryCodes>::new(), Call::<RemoveSecondStep>::new(), RwSignal::new(false));
-    let since = view.second_step_since;
+fn Enabled(view: Live<AccountView>, once: Live<ShownOnce>) -> impl IntoView {
+    let again = use_refetch();
+    let renewed = Callback::new(move |codes| {
+        once.set(ShownOnce::Codes(codes));
+        again.run(());
+    });
+    let off = move |wanted: bool| {
+        let ask = Ask::new("Turn off two-factor authentication?", "Sign-in will require only your password. Your recovery codes will stop working.");
+        (!wanted).then(|| view! { <ActionButton call=RemoveSecondStep {} label="Turn off" kind=Kind::DangerOutline ask/> })
+    };
     view! {
         <div class="grid gap-4">
             <KeyValues>
                 <KeyValue label="Status"><Badge state=State::Ok word="On"/></KeyValue>
-                <KeyValue label="Since">{since.map(|at| view! { <At at whole=true/> })}</KeyValue>
-                <KeyValue label="Recovery codes">{format!("{} left", view.recovery_codes)}</KeyValue>
+                <KeyValue label="Since">{view.show(|view| view.second_step_since, |since| since.map(|at| view! { <At at whole=true/> }))}</KeyValue>
+                <KeyValue label="Recovery codes">{view.text(|view| format!("{} left", view.recovery_codes))}</KeyValue>
             </KeyValues>
             <div class="flex flex-wrap gap-2">
-                <Form action=renew on_done=Callback::new(move |made| codes.set(Some(made))) class=tw!("block")>
-                    <Submit kind=Kind::Secondary>"Generate new recovery codes"</Submit>
-                </Form>
-                {(!view.second_step_wanted).then(|| view! { <Button kind=Kind::DangerOutline on:click=move |_| ask.set(true)>"Turn off"</Button> })}
+                <ActionButton call=NewRecoveryCodes {} label="Generate new recovery codes" on_done=renewed/>
+                {view.show(|view| view.second_step_wanted, off)}
             </div>
-            <Confirm open=ask title="Turn off two-factor authentication?" deed="Turn off" action=remove values=vec![] on_done=Callback::new(move |()| again.run(()))>
-                <p>"Sign-in will require only your password. Your recovery codes will stop working."</p>
-            </Confirm>
         </div>
     }
 }

@@ -1,37 +1,38 @@
 //! Sign-in, forgotten password, and the pages behind single-use links.
 
 use super::{
-    parts::{LinkForm, brand, home, next_path},
-    server_fns::{Activate, ForgotPassword, ResetPassword, SetUp, SignIn, SignInCode, read_link},
+    parts::{LinkForm, brand, home, link_token, next_path},
+    server_fns::{Activate, ForgotPassword, ResetPassword, SetUp, SignIn, SignInCode},
 };
 use app_kit::{html_only::submitted_value, prelude::*, shell::SignLayout};
-use leptos_router::hooks::use_query_map;
 use model::administration::accounts::{LandingPage, LinkPurpose, PASSWORD_MIN};
 
 /// `/sign-in`
 #[component]
 pub fn SignInPage() -> impl IntoView {
-    let (password, code) = (Call::<SignIn>::new(), Call::<SignInCode>::new());
     let next = next_path();
+    let password = Call::from(SignIn { email: String::new(), password: String::new() });
     let entered = password.output();
+    // After a wrong code the step is kept, so that another code can be entered.
+    let step = entered.as_ref().and_then(|entered| entered.step.clone()).or_else(|| submitted_value("step"));
+    let code = Call::from(SignInCode { step: step.clone().unwrap_or_default(), code: String::new() });
     let found = code.output().or_else(|| entered.as_ref().and_then(|entered| entered.home.clone()));
     if let Some(gone) = home(found.map(|home| LandingPage { path: next.clone().unwrap_or(home.path) })) {
         return gone;
     }
-    // After a wrong code the step is kept, so that another code can be entered.
-    let step = entered.and_then(|entered| entered.step).or_else(|| submitted_value("step"));
     view! {
         <SignLayout brand=brand() title="Sign in" aside=facts()>
-            {match step {
-                Some(step) => view! { <CodeForm step code next/> }.into_any(),
-                None => view! {
+            {if step.is_some() {
+                view! { <CodeForm code next/> }.into_any()
+            } else {
+                view! {
                     <Form action=password>
                         <Input name="email" label="Email" kind="email" autocomplete="username"/>
                         <Input name="password" label="Password" kind="password" autocomplete="current-password"/>
                         <Submit block=true>"Sign in"</Submit>
                         <p class="text-13"><a href="/forgot">"Forgot password?"</a></p>
                     </Form>
-                }.into_any(),
+                }.into_any()
             }}
         </SignLayout>
     }
@@ -40,11 +41,10 @@ pub fn SignInPage() -> impl IntoView {
 
 /// The verification code form.
 #[component]
-fn CodeForm(step: String, code: Call<SignInCode>, next: Option<String>) -> impl IntoView {
+fn CodeForm(code: Call<SignInCode>, next: Option<String>) -> impl IntoView {
     let again = next.map_or_else(|| "/sign-in".to_owned(), |next| format!("/sign-in?next={next}"));
     view! {
         <Form action=code>
-            <Hidden name="step" value=step/>
             <Input name="code" label="Code" autocomplete="one-time-code" help="Enter the 6-digit code from your authenticator app, or a recovery code."/>
             <Submit block=true>"Verify"</Submit>
             <div><LinkButton href=again>"Start over"</LinkButton></div>
@@ -55,7 +55,7 @@ fn CodeForm(step: String, code: Call<SignInCode>, next: Option<String>) -> impl 
 /// `/forgot`
 #[component]
 pub fn ForgotPage() -> impl IntoView {
-    let action = Call::<ForgotPassword>::new();
+    let action = Call::from(ForgotPassword { email: String::new() });
     view! {
         <SignLayout brand=brand() title="Reset your password" note="We'll email you a reset link. It expires in 1 hour." aside=facts()>
             {if action.has_worked() {
@@ -80,19 +80,18 @@ pub fn ForgotPage() -> impl IntoView {
 /// `/activate?token=…`
 #[component]
 pub fn ActivatePage() -> impl IntoView {
-    let action = Call::<Activate>::new();
+    let action = Call::from(Activate { token: link_token(), name: String::new(), password: String::new() });
     if let Some(gone) = home(action.output()) {
         return gone;
     }
     view! {
-        <LinkForm purpose=LinkPurpose::Activate title="Activate your account" link=use_link() aside=facts() view=move |token, _| view! {
+        <LinkForm purpose=LinkPurpose::Activate title="Activate your account" aside=facts() form=move || view! {
             <Form action>
-                <input type="hidden" name="token" value=token/>
                 <Input name="name" label="Your name" autocomplete="name" optional=true/>
                 <Input name="password" label="Password" kind="password" autocomplete="new-password" help=password_help()/>
                 <Submit block=true>"Activate and sign in"</Submit>
             </Form>
-        }.into_any()/>
+        }/>
     }
     .into_any()
 }
@@ -100,18 +99,17 @@ pub fn ActivatePage() -> impl IntoView {
 /// `/reset?token=…`
 #[component]
 pub fn ResetPage() -> impl IntoView {
-    let action = Call::<ResetPassword>::new();
+    let action = Call::from(ResetPassword { token: link_token(), password: String::new() });
     if let Some(gone) = home(action.output()) {
         return gone;
     }
     view! {
-        <LinkForm purpose=LinkPurpose::Reset title="Reset your password" link=use_link() aside=facts() view=move |token, _| view! {
+        <LinkForm purpose=LinkPurpose::Reset title="Reset your password" aside=facts() form=move || view! {
             <Form action>
-                <input type="hidden" name="token" value=token/>
                 <Input name="password" label="New password" kind="password" autocomplete="new-password" help=password_help()/>
                 <Submit block=true>"Reset password"</Submit>
             </Form>
-        }.into_any()/>
+        }/>
     }
     .into_any()
 }
@@ -119,32 +117,25 @@ pub fn ResetPage() -> impl IntoView {
 /// `/set-up?token=…`
 #[component]
 pub fn SetUpPage() -> impl IntoView {
-    let action = Call::<SetUp>::new();
+    let action = Call::from(SetUp { token: link_token(), email: String::new(), name: String::new(), password: String::new() });
     if let Some(gone) = home(action.output()) {
         return gone;
     }
     view! {
-        <LinkForm purpose=LinkPurpose::Setup title="Create the first admin" link=use_link() aside=facts() view=move |token, _| view! {
+        <LinkForm purpose=LinkPurpose::Setup title="Create the first admin" aside=facts() form=move || view! {
             <Form action>
-                <input type="hidden" name="token" value=token/>
                 <Input name="email" label="Email" kind="email" autocomplete="username"/>
                 <Input name="name" label="Your name" autocomplete="name"/>
                 <Input name="password" label="Password" kind="password" autocomplete="new-password" help=password_help()/>
                 <Submit block=true>"Create admin"</Submit>
             </Form>
-        }.into_any()/>
+        }/>
     }
     .into_any()
 }
 
 fn password_help() -> String {
     format!("At least {PASSWORD_MIN} characters. A passphrase is easier to remember.")
-}
-
-/// The token of this page's link, and what the link is for.
-fn use_link() -> Data<(String, model::administration::accounts::LinkView)> {
-    let query = use_query_map();
-    fetch(move || query.read().get("token").unwrap_or_default(), |token| async move { Ok((token.clone(), read_link(token).await?)) })
 }
 
 /// Text beside the form.

@@ -1,5 +1,6 @@
 //! Shared by the sign-in pages.
 
+use super::server_fns::read_link;
 use app_kit::{
     html_only::redirect,
     prelude::*,
@@ -31,34 +32,36 @@ pub fn home(found: Option<LandingPage>) -> Option<AnyView> {
     })
 }
 
+/// The token of this page's link.
+pub fn link_token() -> String {
+    use_query_map().read_untracked().get("token").unwrap_or_default()
+}
+
 /// A form behind a single-use link, or the reason why the link is not valid.
 #[component]
-pub fn LinkForm<V>(
+pub fn LinkForm(
     /// Purpose that the link must have.
     purpose: LinkPurpose,
     /// Title of the page.
     title: &'static str,
-    /// The token and its link.
-    link: Data<(String, LinkView)>,
     /// Text beside the form.
     #[prop(into)]
     aside: ViewFn,
     /// The form.
-    view: V,
-) -> impl IntoView
-where
-    V: Fn(String, LinkView) -> AnyView + Clone + Send + Sync + 'static,
-{
+    #[prop(into)]
+    form: ViewFn,
+) -> impl IntoView {
+    let token = link_token();
+    let link = fetch(move || token.clone(), read_link);
     view! {
         <SignLayout brand=brand() title aside>
-            <Load data=link view=move |(token, link): (String, LinkView)| {
+            <Load data=link view=move |link: LinkView| {
                 if link.purpose != purpose {
                     return view! { <p role="alert" class="text-14">"This link is not valid for this page. Open it from the email again."</p> }.into_any();
                 }
-                let email = link.email.clone();
                 view! {
-                    {email.map(|email| view! { <p class="mb-4 text-13 text-2">"For " <b class="text-1">{email}</b></p> })}
-                    {view(token, link)}
+                    {link.email.map(|email| view! { <p class="mb-4 text-13 text-2">"For " <b class="text-1">{email}</b></p> })}
+                    {form.run()}
                 }
                 .into_any()
             }/>

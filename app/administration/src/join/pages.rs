@@ -3,7 +3,6 @@
 use super::server_fns::{AcceptInvitation, JoinAccount, read_invitation};
 use crate::accounts::parts::{brand, home};
 use app_kit::{prelude::*, shell::SignLayout};
-use leptos_router::hooks::use_params_map;
 use model::administration::{
     access::{InvitationView, InvitationWay, role_name},
     accounts::PASSWORD_MIN,
@@ -12,16 +11,16 @@ use model::administration::{
 /// `/join/:token`
 #[component]
 pub fn JoinPage() -> impl IntoView {
-    let (new, member) = (Call::<AcceptInvitation>::new(), Call::<JoinAccount>::new());
+    let token = use_param::<String>("token")().unwrap_or_default();
+    let new = Call::from(AcceptInvitation { token: token.clone(), name: String::new(), password: String::new() });
+    let member = Call::from(JoinAccount { token: token.clone() });
     if let Some(gone) = home(new.output().or_else(|| member.output())) {
         return gone;
     }
-    let params = use_params_map();
-    let token = move || params.read().get("token").unwrap_or_default();
-    let data = fetch(token, |token| async move { Ok((token.clone(), read_invitation(token).await?)) });
+    let data = fetch_one("token", "Invitation not found.", read_invitation);
     view! {
         <SignLayout brand=brand() title="Accept invitation">
-            <Load data view=move |(token, view): (String, InvitationView)| view! { <Invitation token view new member/> }/>
+            <Load data view=move |view: InvitationView| view! { <Invitation token=token.clone() view new member/> }/>
         </SignLayout>
     }
     .into_any()
@@ -36,8 +35,8 @@ fn Invitation(token: String, view: InvitationView, new: Call<AcceptInvitation>, 
         </p>
         <p class="mb-4 text-13 text-2">"For " <b class="text-1">{email.clone()}</b> ", expires " <At at=view.expires_at whole=true/></p>
         {match view.way {
-            InvitationWay::New => view! { <NewUserForm token action=new/> }.into_any(),
-            InvitationWay::Join => view! { <SignedInForm token action=member/> }.into_any(),
+            InvitationWay::New => view! { <NewUserForm action=new/> }.into_any(),
+            InvitationWay::Join => view! { <Form action=member><Submit block=true>"Accept"</Submit></Form> }.into_any(),
             InvitationWay::SignIn => view! { <LinkButton href=format!("/sign-in?next=/join/{token}") kind=Kind::Primary block=true>"Sign in to accept"</LinkButton> }.into_any(),
             InvitationWay::Other => view! { <p role="alert" class="text-14">"You're signed in as a different user. Sign out, then open this link again."</p> }.into_any(),
         }}
@@ -45,23 +44,12 @@ fn Invitation(token: String, view: InvitationView, new: Call<AcceptInvitation>, 
 }
 
 #[component]
-fn NewUserForm(token: String, action: Call<AcceptInvitation>) -> impl IntoView {
+fn NewUserForm(action: Call<AcceptInvitation>) -> impl IntoView {
     view! {
         <Form action>
-            <Hidden name="token" value=token/>
             <Input name="name" label="Your name" autocomplete="name" optional=true/>
             <Input name="password" label="Password" kind="password" autocomplete="new-password" help=format!("At least {PASSWORD_MIN} characters. A passphrase is easier to remember.")/>
             <Submit block=true>"Accept and sign in"</Submit>
-        </Form>
-    }
-}
-
-#[component]
-fn SignedInForm(token: String, action: Call<JoinAccount>) -> impl IntoView {
-    view! {
-        <Form action>
-            <Hidden name="token" value=token/>
-            <Submit block=true>"Accept"</Submit>
         </Form>
     }
 }

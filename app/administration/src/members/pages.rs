@@ -1,51 +1,38 @@
 //! Members of a customer account, their roles, and pending invitations.
 
 use super::server_fns::{InviteMember, RemoveMember, RevokeInvitation, SetMemberRole, list_members};
+use crate::users::parts::status_label;
 use app_kit::prelude::*;
-use leptos_router::hooks::use_params_map;
 use model::{
-    administration::{
-        access::{InvitationRow, MemberRow, MembersView, ROLES, role_name},
-        accounts::UserStatus,
-    },
-    ids::InvitationId,
+    administration::access::{InvitationRow, MemberRow, MembersView, ROLES, role_name},
+    ids::{InvitationId, UserId},
 };
 
 /// `/t/:slug/members`
 #[component]
 pub fn MembersPage() -> impl IntoView {
-    let params = use_params_map();
-    let slug = move || params.read().get("slug").unwrap_or_default();
-    let data = fetch(slug, list_members);
-    let again = Callback::new(move |()| data.refetch());
+    let Scope::Tenant(slug) = use_scope() else { return ().into_any() };
+    let data = fetch_one("slug", "Account not found.", list_members);
     view! {
         <PageHead title="Members" note=|| "Manage who has access to this account."/>
-        <Load data view=move |view: MembersView| view! { <Members view slug=params.read_untracked().get("slug").unwrap_or_default() again/> }/>
+        <Load data view={move |view: Live<MembersView>| view! { <Members view slug=slug.clone()/> }}/>
     }
     .into_any()
 }
 
 #[component]
-fn Members(view: MembersView, slug: String, again: Callback<()>) -> impl IntoView {
-    let (roles, invitations) = (view.roles.clone(), view.invitations.clone());
-    let may_invite = !roles.is_empty();
-    let rows = {
-        let (slug, roles) = (slug.clone(), roles.clone());
-        view.members.into_iter().map(move |row| view! { <Member row slug=slug.clone() roles=roles.clone() again/> }).collect_view()
-    };
-    let of = slug.clone();
+fn Members(view: Live<MembersView>, slug: String) -> impl IntoView {
+    let (invited, invites) = (slug.clone(), slug.clone());
+    let invite = move |roles: Vec<String>| (!roles.is_empty()).then(|| view! { <Invite slug=invites.clone() roles/> });
+    let invitations = move |none: bool| (!none).then(|| view! { <Invitations view slug=invited.clone()/> });
     view! {
         <Grid>
             <Stack>
-                <Panel title="Members" flush=true>
-                    <Table label="Members" head=vec![(Column::Name, "Member"), (Column::State, "Status"), (Column::Text, "Role"), (Column::Number, "Last sign-in"), (Column::Actions, "")]>
-                        {rows}
-                    </Table>
-                </Panel>
-                <Invitations invitations slug=of may_revoke=may_invite again/>
+                <Panel title="Members" flush=true><MemberRows view slug/></Panel>
+                {view.show(|view| view.invitations.is_empty(), invitations)}
             </Stack>
             <Stack>
-                {may_invite.then(|| view! { <Invite slug roles again/> })}
+                {view.show(|view| view.roles.clone(), invite)}
                 <Panel title="Roles">
                     <KeyValues>
                         {ROLES.iter().filter(|role| role.scope == "tenant").map(|role| view! { <KeyValue label=role.name>{role.description}</KeyValue> }).collect_view()}
@@ -56,93 +43,73 @@ fn Members(view: MembersView, slug: String, again: Callback<()>) -> impl IntoVie
     }
 }
 
-/// Options for the roles that the viewer may assign.
+/// Options for the roles that the viewer may assign, the least powerful first.
 fn options(roles: &[String]) -> Vec<(String, String)> {
     roles.iter().rev().map(|code| (code.clone(), role_name(code).to_owned())).collect()
 }
 
 #[component]
-fn Member(row: MemberRow, slug: String, roles: Vec<String>, again: Callback<()>) -> impl IntoView {
-    let remove = Call::<RemoveMember>::new();
-    let (ask, open) = (RwSignal::new(false), RwSignal::new(false));
-    let (state, word) = match row.status {
-        UserStatus::Active => (State::Ok, "Active"),
-        UserStatus::Invited => (State::Waiting, "Not activated"),
-        UserStatus::Disabled => (State::Stopped, "Disabled"),
-    };
-    let values = vec![("slug".to_owned(), slug), ("user".to_owned(), row.id.to_string())];
-    let (whom, held, title, offered, removed) =
-        (row.email.clone(), row.role.clone(), format!("Remove {}?", row.email), options(&roles), values.clone());
-    view! {
-        <Tr>
-            <Td column=Column::Name label="Member">
-                <span class="min-w-0"><b class="block truncate font-mid">{row.email.clone()}</b><span class="text-12 text-3">{row.name.clone()}</span></span>
-            </Td>
-            <Td column=Column::State label="Status"><Badge state word/></Td>
-            <Td label="Role">{role_name(&row.role).to_owned()}</Td>
-            <Td column=Column::Number label="Last sign-in">{match row.last_login_at { Some(at) => view! { <Ago at/> }.into_any(), None => "Never".into_any() }}</Td>
-            <Td column=Column::Actions>
-                <span class="inline-flex gap-2">
-                    {row.can_change.then(|| view! { <Button size=Size::Small on:click=move |_| open.set(true)>"Change role"</Button> })}
-                    {row.can_remove.then(|| view! { <Button size=Size::Small kind=Kind::DangerOutline on:click=move |_| ask.set(true)>"Remove"</Button> })}
-                </span>
-                {row.can_change.then(|| view! { <ChangeRole open whom values options=offered role=held again/> })}
-                {row.can_remove.then(|| view! {
-                    <Confirm open=ask title deed="Remove member" action=remove values=removed on_done=again>
-                        <p>"This person loses access to the account. Anything they created stays."</p>
-                    </Confirm>
-                })}
-            </Td>
-        </Tr>
-    }
+fn MemberRows(view: Live<MembersView>, slug: String) -> impl IntoView {
+    type C = Col<(MemberRow, Vec<String>)>;
+    let columns = vec![
+        C::title("Member", |(row, _)| (row.email.clone(), row.name.clone())),
+        C::state("Status", |(row, _)| status_label(row.status)),
+        C::text("Role", |(row, _)| role_name(&row.role).to_owned()),
+        C::ago("Last sign-in", "Never", |(row, _)| row.last_login_at),
+        C::actions(
+            |(row, roles)| {
+                let roles = row.can_change.then(|| roles.clone());
+                (row.id, row.email.clone(), row.role.clone(), roles, row.can_remove)
+            },
+            move |(user, email, role, roles, can_remove)| {
+                let ask = Ask::new(format!("Remove {email}?"), "This person loses access to the account. Anything they created stays.");
+                let (change, remove) = (slug.clone(), slug.clone());
+                view! {
+                    <span class="inline-flex gap-2">
+                        {roles.map(|roles| view! { <ChangeRole slug=change user email role roles/> })}
+                        {can_remove.then(|| view! {
+                            <ActionButton call=RemoveMember { slug: remove, user } label="Remove" kind=Kind::DangerOutline size=Size::Small ask=ask.label("Remove member")/>
+                        })}
+                    </span>
+                }
+            },
+        ),
+    ];
+    let rows = view.map(|view| view.members.iter().map(|row| (row.clone(), view.roles.clone())).collect());
+    view! { <Rows label="Members" columns key=|(row, _)| row.id.to_string() rows/> }
 }
 
-/// The dialog that changes a member's role.
+/// The button that changes a member's role, and its dialog.
 #[component]
-fn ChangeRole(
-    open: RwSignal<bool>,
-    whom: String,
-    values: Vec<(String, String)>,
-    options: Vec<(String, String)>,
-    role: String,
-    again: Callback<()>,
-) -> impl IntoView {
-    let change = Call::<SetMemberRole>::new();
-    let done = Callback::new(move |()| {
-        open.set(false);
-        again.run(());
-    });
-    let inside = StoredValue::new((values, options, role));
+fn ChangeRole(slug: String, user: UserId, email: String, role: String, roles: Vec<String>) -> impl IntoView {
+    let open = RwSignal::new(false);
+    let done = Callback::new(move |()| open.set(false));
+    let change = StoredValue::new((SetMemberRole { slug, user, role }, options(&roles)));
     view! {
-        <Dialog open title=format!("Change role for {whom}")>
-            <Form action=change on_done=done class=tw!("contents")>
-                <div class="grid gap-3 px-5 pt-3 pb-5 text-13 text-2">
-                    {inside.with_value(|(values, options, role)| view! {
-                        {values.iter().map(|(name, value)| view! { <Hidden name=name.clone() value=value.clone()/> }).collect_view()}
-                        <Select name="role" label="Role" options=options.clone() value=role.clone()/>
-                    })}
-                </div>
-                <div class="flex flex-wrap justify-end gap-2 px-5 py-3 border-t border-line phone:*:flex-auto">
-                    <Button on:click=move |_| open.set(false)>"Cancel"</Button>
-                    <Submit>"Change role"</Submit>
-                </div>
-            </Form>
+        <Button size=Size::Small on:click=move |_| open.set(true)>"Change role"</Button>
+        <Dialog open title=format!("Change role for {email}")>
+            {change.with_value(|(change, options)| {
+                let options = options.clone();
+                view! {
+                    <Form action=change.clone() on_done=done refetch=true class=tw!("contents")>
+                        <DialogBody open submit=|| view! { <Submit>"Change role"</Submit> }>
+                            <Select name="role" label="Role" options/>
+                        </DialogBody>
+                    </Form>
+                }
+            })}
         </Dialog>
     }
 }
 
 #[component]
-fn Invite(slug: String, roles: Vec<String>, again: Callback<()>) -> impl IntoView {
-    let action = Call::<InviteMember>::new();
+fn Invite(slug: String, roles: Vec<String>) -> impl IntoView {
     let toasts = use_toasts();
-    let done = Callback::new(move |_: InvitationId| {
-        toasts.show(State::Ok, "Invitation sent", "The link can be used once and expires in 7 days.");
-        again.run(());
-    });
+    let done = Callback::new(move |_: InvitationId| toasts.show(State::Ok, "Invitation sent", "The link can be used once and expires in 7 days."));
+    let least = roles.last().cloned().unwrap_or_default();
     view! {
         <Panel title="Invite member" note="We'll email a single-use link.">
-            <Form action on_done=done>
-                <Hidden name="slug" value=slug/>
+            <Form action=InviteMember { slug, email: String::new(), role: least } on_done=done refetch=true reset=true>
                 <Input name="email" label="Email" kind="email" autocomplete="off"/>
                 <Select name="role" label="Role" options=options(&roles)/>
                 <div><Submit icon=Symbol::Mail>"Send invitation"</Submit></div>
@@ -152,40 +119,26 @@ fn Invite(slug: String, roles: Vec<String>, again: Callback<()>) -> impl IntoVie
 }
 
 #[component]
-fn Invitations(invitations: Vec<InvitationRow>, slug: String, may_revoke: bool, again: Callback<()>) -> impl IntoView {
-    if invitations.is_empty() {
-        return ().into_any();
-    }
-    let rows = invitations.into_iter().map(move |row| view! { <Invitation row slug=slug.clone() may_revoke again/> }).collect_view();
+fn Invitations(view: Live<MembersView>, slug: String) -> impl IntoView {
+    type C = Col<(InvitationRow, bool)>;
+    let columns = vec![
+        C::title("Address", |(row, _)| (row.email.clone(), "")),
+        C::text("Role", |(row, _)| role_name(&row.role).to_owned()),
+        C::extra("Invited by", |(row, _)| row.invited_by.clone()),
+        C::at("Expires", |(row, _)| row.expires_at),
+        C::actions(
+            |(row, may_revoke)| may_revoke.then_some(row.id),
+            move |invitation| {
+                invitation.map(|invitation| {
+                    view! { <ActionButton call=RevokeInvitation { slug: slug.clone(), invitation } label="Revoke" size=Size::Small/> }
+                })
+            },
+        ),
+    ];
+    let rows = view.map(|view| view.invitations.iter().map(|row| (row.clone(), !view.roles.is_empty())).collect());
     view! {
         <Panel title="Pending invitations" note="Not accepted yet." flush=true>
-            <Table label="Invitations" head=vec![(Column::Name, "Address"), (Column::Text, "Role"), (Column::Extra, "Invited by"), (Column::Number, "Expires"), (Column::Actions, "")]>
-                {rows}
-            </Table>
+            <Rows label="Invitations" columns key=|(row, _)| row.id.to_string() rows/>
         </Panel>
-    }
-    .into_any()
-}
-
-#[component]
-fn Invitation(row: InvitationRow, slug: String, may_revoke: bool, again: Callback<()>) -> impl IntoView {
-    let revoke = Call::<RevokeInvitation>::new();
-    let done = Callback::new(move |()| again.run(()));
-    let id = row.id.to_string();
-    view! {
-        <Tr>
-            <Td column=Column::Name label="Address"><b class="font-mid truncate">{row.email.clone()}</b></Td>
-            <Td label="Role">{role_name(&row.role).to_owned()}</Td>
-            <Td column=Column::Extra label="Invited by">{row.invited_by.clone()}</Td>
-            <Td column=Column::Number label="Expires"><At at=row.expires_at/></Td>
-            <Td column=Column::Actions>
-                {may_revoke.then(|| view! {
-                    <Form action=revoke on_done=done class=tw!("block")>
-                        <Hidden name="slug" value=slug.clone()/><Hidden name="invitation" value=id.clone()/>
-                        <Submit kind=Kind::Secondary size=Size::Small>"Revoke"</Submit>
-                    </Form>
-                })}
-            </Td>
-        </Tr>
     }
 }

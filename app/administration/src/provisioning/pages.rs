@@ -6,7 +6,7 @@ use super::{
 };
 use app_kit::{prelude::*, state::job_label};
 use model::{
-    administration::provisioning::{JobPage as Job, JobRow, JobStatus, JobView, StepStatus},
+    administration::provisioning::{JobPage as Job, JobRow, JobStatus, JobSubject, JobView, StepStatus},
     ids::JobId,
 };
 
@@ -17,7 +17,7 @@ pub fn JobsPage() -> impl IntoView {
     let (path, staff, of) = (scope.path("jobs"), scope.is_platform(), scope.clone());
     type C = Col<JobRow>;
     let columns = vec![
-        C::name("Job", move |job| (scope.path(&format!("jobs/{}", job.id)), format!("{} {}", job.kind.title(), job.subject), "")),
+        C::name("Job", move |job| (scope.path(&format!("jobs/{}", job.id)), format!("{} {}", job.title, job.subject), "")),
         C::state("Status", |job| (State::from(job.status), job_label(job.status))),
         C::text("Customer", |job| job.tenant_name.clone().unwrap_or_else(|| "None".to_owned())).when(staff),
         C::extra("Step", |job| job.step.clone().unwrap_or_default()),
@@ -71,7 +71,7 @@ pub fn JobPage() -> impl IntoView {
 }
 
 fn title(view: &JobView) -> String {
-    format!("{} {}", view.job.kind.title(), view.job.subject)
+    format!("{} {}", view.job.title, view.job.subject)
 }
 
 /// "Running, step 2 of 4"; the label for every other status.
@@ -98,7 +98,7 @@ fn OneJob(page: Job, scope: Scope) -> impl IntoView {
         let first = first.clone();
         move || {
             staff.then(|| view! {
-                <span class="font-mono">{first.job.kind.as_str()}</span>" started by "{first.actor.clone()}" at "<At at=first.job.created_at whole=true/>
+                <span class="font-mono">{first.job.kind.clone()}</span>" started by "{first.actor.clone()}" at "<At at=first.job.created_at whole=true/>
             })
         }
     };
@@ -130,13 +130,23 @@ fn JobActions(live: LiveJob, id: JobId, name: String) -> impl IntoView {
     }
 }
 
+/// What kind of object a job is about, and its page.
+fn subject_page(subject: &JobSubject) -> Option<(&'static str, String)> {
+    let (label, list) = match subject.kind.as_str() {
+        "cloud_pod" => ("CloudPod", "cloudpods"),
+        "server" => ("Server", "servers"),
+        _ => return None,
+    };
+    Some((label, format!("/admin/{list}/{}", subject.id)))
+}
+
 #[component]
 fn RelatedPanel(view: JobView) -> impl IntoView {
     view! {
         <Panel title="Related">
             <KeyValues>
                 {view.tenant.map(|tenant| view! { <KeyValue label="Customer"><a href=format!("/admin/customers/{tenant}")>{view.job.tenant_name.clone()}</a></KeyValue> })}
-                {view.cloud_pod.map(|pod| view! { <KeyValue label="CloudPod"><a href=format!("/admin/cloudpods/{pod}")>{view.job.subject.clone()}</a></KeyValue> })}
+                {view.subject.as_ref().and_then(subject_page).map(|(label, path)| view! { <KeyValue label><a href=path>{view.job.subject.clone()}</a></KeyValue> })}
                 <KeyValue label="Audit"><a href=format!("/admin/audit?search={}", view.job.id)>"View audit events"</a></KeyValue>
             </KeyValues>
         </Panel>

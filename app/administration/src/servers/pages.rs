@@ -64,13 +64,13 @@ fn ServerState(
 /// `/admin/servers/new`
 #[component]
 pub fn AddServerPage() -> impl IntoView {
-    let action = Call::<AddServer>::new();
     let navigate = use_navigate();
     let done = Callback::new(move |id: ServerId| navigate(&format!("{PATH}/{id}"), leptos_router::NavigateOptions::default()));
+    let add = AddServer { name: String::new(), address: String::new(), region: String::new(), site_address: String::new() };
     view! {
         <PageHead title="Add server" parents=vec![Crumb::new("Servers", PATH)]/>
         <div class="max-w-[760px]"><Panel title="Server" note="Debian 12 on your tailnet, with a dedicated btrfs disk for CloudPods.">
-            <Form action on_done=done>
+            <Form action=add on_done=done>
                 <Input name="name" label="Name" help="Lowercase letters, numbers, and hyphens, for example ams-web-01."/>
                 <Input name="address" label="Tailnet address" placeholder="100.64.0.11" help="Tailscale addresses only. mPanel connects over SSH through your tailnet."/>
                 <Input name="region" label="Region" help="Location, for example ams."/>

@@ -1,11 +1,16 @@
 //! Customers: list and detail.
 
 use super::server_fns::{list_customers, read_customer};
+use crate::users::parts::status_label as user_label;
 use app_kit::prelude::*;
-use model::administration::{
-    access::role_name,
-    accounts::UserStatus,
-    tenants::{CustomerRow, CustomerView, TenantStatus},
+use model::{
+    administration::{
+        access::role_name,
+        accounts::UserView,
+        tenants::{CustomerRow, CustomerView, TenantStatus},
+    },
+    billing::{invoices::InvoiceRow, subscriptions::SubscriptionView},
+    hosting::cloudpods::PodRow,
 };
 
 const PATH: &str = "/admin/customers";
@@ -43,128 +48,82 @@ pub fn CustomersPage() -> impl IntoView {
 /// `/admin/customers/:id`
 #[component]
 pub fn CustomerPage() -> impl IntoView {
-    view! { <Load data=fetch_one("id", "Customer not found.", read_customer) view=|view: CustomerView| view! { <Customer view/> }/> }.into_any()
+    let view = |view: Live<CustomerView>| view! { <Customer view/> };
+    view! { <Load data=fetch_one("id", "Customer not found.", read_customer) view/> }.into_any()
 }
 
 #[component]
-fn Customer(view: CustomerView) -> impl IntoView {
-    let customer = view.customer.clone();
-    let (state, word) = status_label(customer.status);
-    let (slug, country) = (customer.slug.clone(), model::country::name(&view.country).to_owned());
-    let (pods, subscriptions, invoices) = (view.clone(), view.clone(), view.clone());
+fn Customer(view: Live<CustomerView>) -> impl IntoView {
     view! {
         <PageHead
-            title=customer.name.clone() parents=vec![Crumb::new("Customers", PATH)]
-            state=move || view! { <Badge soft=true state word/> }
-            note=move || view! { <a href=format!("/t/{slug}")>"Open customer portal"</a> }
+            title=view.text(|view| view.customer.name.clone()) parents=vec![Crumb::new("Customers", PATH)]
+            state=move || view.show(|view| view.customer.status, |status| head_badge(status_label(status)))
+            note=move || view.show(|view| view.customer.slug.clone(), |slug| view! { <a href=format!("/t/{slug}")>"Open customer portal"</a> })
         />
         <Facts>
-            <Fact label="Billing email">{customer.billing_email.clone()}</Fact>
-            <Fact label="Country">{country}</Fact>
-            <Fact label="CloudPods">{customer.pods}</Fact>
-            <Fact label="Subscriptions">{customer.subscriptions}</Fact>
-            <Fact label="Customer since"><At at=customer.created_at date=true/></Fact>
+            <Fact label="Billing email">{view.text(|view| view.customer.billing_email.clone())}</Fact>
+            <Fact label="Country">{view.text(|view| model::country::name(&view.country).to_owned())}</Fact>
+            <Fact label="CloudPods">{view.text(|view| view.customer.pods)}</Fact>
+            <Fact label="Subscriptions">{view.text(|view| view.customer.subscriptions)}</Fact>
+            <Fact label="Customer since">{view.show(|view| view.customer.created_at, |at| view! { <At at date=true/> })}</Fact>
         </Facts>
-        <div class="mt-4"><Grid>
-            <Stack><Pods view=pods/><Subscriptions view=subscriptions/><Invoices view=invoices/></Stack>
-            <Stack><Members view/></Stack>
-        </Grid></div>
+        <div class="mt-4"><TabPages label="Customer" pages=vec![
+            TabPage::new("", "CloudPods", move || view! { <Pods view/> }),
+            TabPage::new("billing", "Billing", move || view! { <Stack><Subscriptions view/><Invoices view/></Stack> }),
+            TabPage::new("members", "Members", move || view! { <Members view/> }),
+        ]/></div>
     }
 }
 
 #[component]
-fn Pods(view: CustomerView) -> impl IntoView {
-    let rows = view
-        .pods
-        .into_iter()
-        .map(|pod| {
-            view! {
-                <Tr>
-                    <TdName href=format!("/admin/cloudpods/{}", pod.id) name=pod.name.clone()/>
-                    <Td column=Column::State>{pod_badge(pod.status)}</Td>
-                    <Td label="Domain">{pod.domain.clone()}</Td>
-                    <Td column=Column::Extra label="Server">{pod.server_name.clone().unwrap_or_else(|| "None".to_owned())}</Td>
-                </Tr>
-            }
-        })
-        .collect::<Vec<_>>();
-    table_panel(
-        "CloudPods",
-        vec![(Column::Name, "CloudPod"), (Column::State, "Status"), (Column::Text, "Domain"), (Column::Extra, "Server")],
-        rows,
-        "No CloudPods.",
-    )
+fn Pods(view: Live<CustomerView>) -> impl IntoView {
+    type C = Col<PodRow>;
+    let columns = vec![
+        C::name("CloudPod", |pod| (format!("/admin/cloudpods/{}", pod.id), pod.name.clone(), "")),
+        C::state("Status", |pod| pod_label(pod.status)),
+        C::text("Domain", |pod| pod.domain.clone()),
+        C::extra("Server", |pod| pod.server_name.clone().unwrap_or_else(|| "None".to_owned())),
+    ];
+    let rows = view.map(|view| view.pods.clone());
+    view! { <Panel title="CloudPods" flush=true><Rows label="CloudPods" columns key=|pod| pod.id.to_string() rows empty="No CloudPods."/></Panel> }
 }
 
 #[component]
-fn Subscriptions(view: CustomerView) -> impl IntoView {
-    let rows = view
-        .subscriptions
-        .into_iter()
-        .map(|one| {
-            view! {
-                <Tr>
-                    <TdName href=format!("/admin/products/{}", one.product_code) name=one.product_name.clone()/>
-                    <Td label="CloudPod">{one.pod_name.clone().unwrap_or_else(|| "None".to_owned())}</Td>
-                    <Td column=Column::Number label="Price">{one.price.to_string()}" "<span class="text-3">{one.cycle.per()}</span></Td>
-                    <Td column=Column::Number label="Renews"><At at=one.renews_at date=true/></Td>
-                </Tr>
-            }
-        })
-        .collect::<Vec<_>>();
-    table_panel(
-        "Subscriptions",
-        vec![(Column::Name, "Product"), (Column::Text, "CloudPod"), (Column::Number, "Price"), (Column::Number, "Renews")],
-        rows,
-        "No subscriptions.",
-    )
-}
-
-#[component]
-fn Invoices(view: CustomerView) -> impl IntoView {
-    let rows = view
-        .invoices
-        .into_iter()
-        .map(|one| {
-            view! {
-                <Tr>
-                    <TdName href=format!("/admin/invoices/{}", one.id) name=one.number.clone()/>
-                    <Td column=Column::Number label="Issued"><At at=one.issued_at date=true/></Td>
-                    <Td column=Column::Number label="Total">{one.total.to_string()}</Td>
-                </Tr>
-            }
-        })
-        .collect::<Vec<_>>();
-    table_panel("Invoices", vec![(Column::Name, "Number"), (Column::Number, "Issued"), (Column::Number, "Total")], rows, "No invoices.")
-}
-
-/// A panel with a table, or a sentence if it is empty.
-fn table_panel<V: IntoView + 'static>(title: &'static str, head: Vec<(Column, &'static str)>, rows: Vec<V>, empty: &'static str) -> AnyView {
-    if rows.is_empty() {
-        return view! { <Panel title><p class="text-13 text-2">{empty}</p></Panel> }.into_any();
-    }
-    view! { <Panel title flush=true><Table label=title head>{rows}</Table></Panel> }.into_any()
-}
-
-#[component]
-fn Members(view: CustomerView) -> impl IntoView {
+fn Subscriptions(view: Live<CustomerView>) -> impl IntoView {
+    type C = Col<SubscriptionView>;
+    let columns = vec![
+        C::name("Product", |row| (format!("/admin/products/{}", row.product_code), row.product_name.clone(), "")),
+        C::text("CloudPod", |row| row.pod_name.clone().unwrap_or_else(|| "None".to_owned())),
+        C::number("Price", |row| format!("{} {}", row.price, row.cycle.per())),
+        C::day("Renews", |row| row.renews_at),
+    ];
+    let rows = view.map(|view| view.subscriptions.clone());
     view! {
-        <Panel title="Members">
-            <ul class="grid gap-3 text-13">
-                {view.users.into_iter().map(|user| {
-                    let (state, word) = match user.status {
-                        UserStatus::Active => (State::Ok, "Active"),
-                        UserStatus::Invited => (State::Waiting, "Not activated"),
-                        UserStatus::Disabled => (State::Stopped, "Disabled"),
-                    };
-                    view! {
-                        <li class="grid gap-0.5">
-                            <div class="flex items-center justify-between gap-3"><b class="truncate">{user.email.clone()}</b><Badge state word/></div>
-                            <span class="text-12 text-3">{user.role.as_deref().map(|role| role_name(role).to_owned())}{user.last_login_at.map(|at| view! { ", last sign-in " <Ago at/> })}</span>
-                        </li>
-                    }
-                }).collect_view()}
-            </ul>
-        </Panel>
+        <Panel title="Subscriptions" flush=true><Rows label="Subscriptions" columns key=|row| row.id.to_string() rows empty="No subscriptions."/></Panel>
     }
+}
+
+#[component]
+fn Invoices(view: Live<CustomerView>) -> impl IntoView {
+    type C = Col<InvoiceRow>;
+    let columns = vec![
+        C::name("Number", |row| (format!("/admin/invoices/{}", row.id), row.number.clone(), "")),
+        C::day("Issued", |row| row.issued_at),
+        C::number("Total", |row| row.total),
+    ];
+    let rows = view.map(|view| view.invoices.clone());
+    view! { <Panel title="Invoices" flush=true><Rows label="Invoices" columns key=|row| row.id.to_string() rows empty="No invoices."/></Panel> }
+}
+
+#[component]
+fn Members(view: Live<CustomerView>) -> impl IntoView {
+    type C = Col<UserView>;
+    let columns = vec![
+        C::title("Member", |user| (user.email.clone(), user.name.clone())),
+        C::state("Status", |user| user_label(user.status)),
+        C::text("Role", |user| user.role.as_deref().map(role_name).unwrap_or("None").to_owned()),
+        C::ago("Last sign-in", "Never", |user| user.last_login_at),
+    ];
+    let rows = view.map(|view| view.users.clone());
+    view! { <Panel title="Members" flush=true><Rows label="Members" columns key=|user| user.id.to_string() rows empty="No members."/></Panel> }
 }

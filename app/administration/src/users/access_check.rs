@@ -2,25 +2,20 @@
 
 use super::server_fns::ExplainUserAccess;
 use app_kit::prelude::*;
-use model::{administration::access::AccessExplanation, administration::accounts::Membership, ids::UserId, permission};
+use model::{administration::access::AccessExplanation, ids::UserId, permission};
 
-/// Uses the function that decides every access check.
+/// Uses the function that decides every access check. `place` is the slug of an account to begin with.
 #[component]
-pub fn AccessCheck(id: UserId, places: Vec<Membership>) -> impl IntoView {
-    let action = Call::<ExplainUserAccess>::new();
+pub fn AccessCheck(id: UserId, place: String) -> impl IntoView {
     let answer = RwSignal::new(None::<AccessExplanation>);
-    let options = permission::ALL
-        .iter()
-        .filter(|entry| !entry.roles.is_empty())
-        .map(|entry| (entry.name.to_owned(), entry.name.to_owned()))
-        .collect::<Vec<_>>();
-    let first = places.first().map(|place| place.slug.clone()).unwrap_or_default();
+    let given = permission::ALL.iter().filter(|entry| !entry.roles.is_empty());
+    let options = given.map(|entry| (entry.name.to_owned(), entry.name.to_owned())).collect::<Vec<_>>();
+    let check = ExplainUserAccess { id, permission: "cloudpods:read".to_owned(), place };
     view! {
         <Panel title="Check access" note="Uses the same access rules as every request.">
-            <Form action on_done=Callback::new(move |view| answer.set(Some(view)))>
-                <Hidden name="id" value=id.to_string()/>
-                <Select name="permission" label="Permission" options value="cloudpods:read"/>
-                <Input name="place" label="Customer account" value=first optional=true help="Slug from the portal URL. Leave empty to check platform access." autocomplete="off"/>
+            <Form action=check on_done=Callback::new(move |view| answer.set(Some(view)))>
+                <Select name="permission" label="Permission" options/>
+                <Input name="place" label="Customer account" optional=true help="Slug from the portal URL. Leave empty to check platform access." autocomplete="off"/>
                 <div><Submit kind=Kind::Secondary>"Check"</Submit></div>
             </Form>
             <div role="status" class="mt-4 empty:hidden">

@@ -2,164 +2,135 @@
 
 use super::{
     access_check::AccessCheck,
-    pages::{PATH, status_label},
+    parts::{PATH, status_label},
     server_fns::{DisableUser, EnableUser, EndUserSession, EndUserSessions, RemoveUserSecondStep, SetPlatformRole, read_user},
 };
+use crate::account::sessions::session_columns;
 use app_kit::prelude::*;
-use leptos_router::hooks::use_params_map;
 use model::{
     administration::{
         access::{SessionRow, UserPage as View, role_name},
         accounts::{Membership, UserStatus},
     },
-    error::{ApiError, ErrorCode},
     ids::UserId,
 };
 
 /// `/admin/users/:id`
 #[component]
 pub fn UserPage() -> impl IntoView {
-    let params = use_params_map();
-    let data = fetch(
-        move || params.read().get("id").and_then(|id| id.parse::<UserId>().ok()),
-        |id| async move { read_user(id.ok_or_else(|| ApiError::new(ErrorCode::NotFound, "User not found."))?).await },
-    );
-    let again = Callback::new(move |()| data.refetch());
-    view! { <Load data view=move |view: View| view! { <User view again/> }/> }.into_any()
+    view! { <Load data=fetch_one("id", "User not found.", read_user) view={|view: Live<View>| view! { <User view/> }}/> }.into_any()
 }
 
 #[component]
-fn User(view: View, again: Callback<()>) -> impl IntoView {
-    let user = view.user.clone();
-    let (state, word) = status_label(user.status);
-    let (id, status, can_manage) = (user.id, user.status, view.can_manage);
-    let (sessions, places, roles) = (view.sessions.clone(), view.memberships.clone(), view.roles.clone());
-    let (slugs, role, second) = (view.memberships.clone(), user.platform_role.clone(), user.second_step);
+fn User(view: Live<View>) -> impl IntoView {
+    let actions = move || {
+        view.show(
+            |view| view.can_manage.then_some((view.user.id, view.user.status, view.user.second_step)),
+            |shown| shown.map(|(id, status, second)| view! { <UserActions id status second/> }),
+        )
+    };
+    let name = |view: &View| if view.user.name.is_empty() { "Not set".to_owned() } else { view.user.name.clone() };
     view! {
         <PageHead
-            title=user.email.clone() parents=vec![Crumb::new("Users", PATH)]
-            state=move || view! { <Badge soft=true state word/> }
-            actions=move || can_manage.then(|| view! { <UserActions id status second again/> })
+            title=view.text(|view| view.user.email.clone()) parents=vec![Crumb::new("Users", PATH)]
+            state=move || view.show(|view| view.user.status, |status| head_badge(status_label(status))) actions
         />
         <Facts>
-            <Fact label="Name">{if user.name.is_empty() { "Not set".to_owned() } else { user.name.clone() }}</Fact>
-            <Fact label="Staff role">{user.platform_role.as_deref().map(role_name).unwrap_or("None").to_owned()}</Fact>
-            <Fact label="2FA">{if user.second_step { "On" } else { "Off" }}</Fact>
-            <Fact label="Last sign-in">{match user.last_login_at { Some(at) => view! { <Ago at/> }.into_any(), None => "Never".into_any() }}</Fact>
-            <Fact label="Created"><At at=user.created_at date=true/></Fact>
+            <Fact label="Name">{view.text(name)}</Fact>
+            <Fact label="Staff role">{view.text(|view| view.user.platform_role.as_deref().map(role_name).unwrap_or("None").to_owned())}</Fact>
+            <Fact label="2FA">{view.text(|view| if view.user.second_step { "On" } else { "Off" })}</Fact>
+            <Fact label="Last sign-in">{view.show(|view| view.user.last_login_at, |at| match at { Some(at) => view! { <Ago at/> }.into_any(), None => "Never".into_any() })}</Fact>
+            <Fact label="Created">{view.show(|view| view.user.created_at, |at| view! { <At at date=true/> })}</Fact>
         </Facts>
-        <div class="mt-4"><Grid>
-            <Stack><AccessCheck id places=slugs/><Sessions id rows=sessions can_manage again/></Stack>
+        <div class="mt-4"><TabPages label="User" pages=vec![
+            TabPage::new("", "Access", move || view! { <Access view/> }),
+            TabPage::new("sessions", "Sessions", move || view! { <Sessions view/> }),
+        ]/></div>
+    }
+}
+
+#[component]
+fn Access(view: Live<View>) -> impl IntoView {
+    let now = view.now();
+    let (id, place) = (now.user.id, now.memberships.first().map(|place| place.slug.clone()).unwrap_or_default());
+    let role = move |(role, roles): (Option<String>, Vec<String>)| (!roles.is_empty()).then(|| view! { <StaffRole id roles role/> });
+    view! {
+        <Grid>
+            <AccessCheck id place/>
             <Stack>
-                <Memberships places/>
-                {(!roles.is_empty()).then(|| view! { <StaffRole id roles role again/> })}
+                <Memberships places=view.map(|view| view.memberships.clone())/>
+                {view.show(|view| (view.user.platform_role.clone(), view.roles.clone()), role)}
             </Stack>
-        </Grid></div>
+        </Grid>
     }
 }
 
 /// Actions of staff on the user.
 #[component]
-fn UserActions(id: UserId, status: UserStatus, second: bool, again: Callback<()>) -> impl IntoView {
-    let (disable, enable, remove) = (Call::<DisableUser>::new(), Call::<EnableUser>::new(), Call::<RemoveUserSecondStep>::new());
-    let (ask_disable, ask_remove) = (RwSignal::new(false), RwSignal::new(false));
-    let done = Callback::new(move |()| again.run(()));
-    let values = move || vec![("id".to_owned(), id.to_string())];
+fn UserActions(id: UserId, status: UserStatus, second: bool) -> impl IntoView {
+    let reset = Ask::new(
+        "Reset two-factor authentication?",
+        "Sign-in will require only the password. First verify the user's identity by a channel other than email.",
+    );
+    let disable = Ask::new("Disable this user?", "The user is signed out now and can't sign in until re-enabled.");
     view! {
-        {second.then(|| view! { <Button on:click=move |_| ask_remove.set(true)>"Reset 2FA"</Button> })}
+        {second.then(|| view! { <ActionButton call=RemoveUserSecondStep { id } label="Reset 2FA" ask=reset/> })}
         {if status == UserStatus::Disabled {
-            view! { <Form action=enable on_done=done class=tw!("block")><Hidden name="id" value=id.to_string()/><Submit kind=Kind::Secondary block=true>"Enable user"</Submit></Form> }.into_any()
+            view! { <ActionButton call=EnableUser { id } label="Enable user"/> }.into_any()
         } else {
-            view! { <Button kind=Kind::DangerOutline on:click=move |_| ask_disable.set(true)>"Disable user"</Button> }.into_any()
+            view! { <ActionButton call=DisableUser { id } label="Disable user" kind=Kind::DangerOutline ask=disable/> }.into_any()
         }}
-        <Confirm open=ask_disable title="Disable this user?" deed="Disable user" action=disable values=values() on_done=done>
-            <p>"The user is signed out now and can't sign in until re-enabled."</p>
-        </Confirm>
-        <Confirm open=ask_remove title="Reset two-factor authentication?" deed="Reset 2FA" action=remove values=values() on_done=done>
-            <p>"Sign-in will require only the password. First verify the user's identity by a channel other than email."</p>
-        </Confirm>
     }
 }
 
 #[component]
-fn Sessions(id: UserId, rows: Vec<SessionRow>, can_manage: bool, again: Callback<()>) -> impl IntoView {
-    let end_all = Call::<EndUserSessions>::new();
-    let any = !rows.is_empty() && can_manage;
-    let done = Callback::new(move |_: u64| again.run(()));
+fn Sessions(view: Live<View>) -> impl IntoView {
+    let now = view.now();
+    let (id, can_manage) = (now.user.id, now.can_manage);
     let aside = move || {
-        any.then(|| {
-            view! {
-                <Form action=end_all on_done=done class=tw!("block")>
-                    <Hidden name="id" value=id.to_string()/><Submit kind=Kind::Secondary size=Size::Small>"Sign out all"</Submit>
-                </Form>
-            }
-        })
+        view.show(
+            |view| view.can_manage && !view.sessions.is_empty(),
+            move |any| any.then(|| view! { <ActionButton call=EndUserSessions { id } label="Sign out all" size=Size::Small/> }),
+        )
     };
-    if rows.is_empty() {
-        return view! { <Panel title="Sessions"><p class="text-13 text-2">"No active sessions."</p></Panel> }.into_any();
-    }
+    let mut columns = session_columns(false);
+    columns.push(
+        Col::actions(
+            |row: &SessionRow| row.id,
+            move |session| view! { <ActionButton call=EndUserSession { id, session } label="Sign out" size=Size::Small/> },
+        )
+        .when(can_manage),
+    );
     view! {
         <Panel title="Sessions" aside flush=true>
-            <Table label="Sessions" head=vec![(Column::Name, "Device"), (Column::Text, "Address"), (Column::Number, "Signed in"), (Column::Number, "Last seen"), (Column::Actions, "")]>
-                {rows.into_iter().map(|row| view! { <Session id row can_manage again/> }).collect_view()}
-            </Table>
+            <Rows label="Sessions" columns key=|row| row.id.to_string() rows=view.map(|view| view.sessions.clone()) empty="No active sessions."/>
         </Panel>
     }
-    .into_any()
 }
 
 #[component]
-fn Session(id: UserId, row: SessionRow, can_manage: bool, again: Callback<()>) -> impl IntoView {
-    let end = Call::<EndUserSession>::new();
-    let done = Callback::new(move |()| again.run(()));
-    let session = row.id.to_string();
-    view! {
-        <Tr>
-            <Td column=Column::Name label="Device"><b class="font-mid">{row.device.clone()}</b></Td>
-            <Td label="Address">{row.ip.clone().unwrap_or_else(|| "Unknown".to_owned())}</Td>
-            <Td column=Column::Number label="Signed in"><At at=row.created_at/></Td>
-            <Td column=Column::Number label="Last seen"><Ago at=row.last_seen_at/></Td>
-            <Td column=Column::Actions>
-                {can_manage.then(|| view! {
-                    <Form action=end on_done=done class=tw!("block")>
-                        <Hidden name="id" value=id.to_string()/><Hidden name="session" value=session.clone()/>
-                        <Submit kind=Kind::Secondary size=Size::Small>"Sign out"</Submit>
-                    </Form>
-                })}
-            </Td>
-        </Tr>
-    }
-}
-
-#[component]
-fn Memberships(places: Vec<Membership>) -> impl IntoView {
+fn Memberships(places: Live<Vec<Membership>>) -> impl IntoView {
+    let one = |place: Membership| {
+        view! { <KeyValue label=role_name(&place.role).to_owned()><a href=format!("/admin/customers/{}", place.tenant)>{place.name}</a></KeyValue> }
+    };
     view! {
         <Panel title="Accounts">
-            {places.is_empty().then(|| view! { <p class="text-13 text-2">"Not a member of any customer account."</p> })}
-            <KeyValues>
-                {places.into_iter().map(|place| view! {
-                    <KeyValue label=role_name(&place.role).to_owned()><a href=format!("/admin/customers/{}", place.tenant)>{place.name}</a></KeyValue>
-                }).collect_view()}
-            </KeyValues>
+            {places.show(Vec::is_empty, |none| none.then(|| view! { <p class="text-13 text-2">"Not a member of any customer account."</p> }))}
+            {places.show(Vec::clone, move |places| (!places.is_empty()).then(|| view! { <KeyValues>{places.into_iter().map(one).collect_view()}</KeyValues> }))}
         </Panel>
     }
 }
 
 #[component]
-fn StaffRole(id: UserId, roles: Vec<String>, role: Option<String>, again: Callback<()>) -> impl IntoView {
-    let action = Call::<SetPlatformRole>::new();
+fn StaffRole(id: UserId, roles: Vec<String>, role: Option<String>) -> impl IntoView {
     let toasts = use_toasts();
-    let done = Callback::new(move |()| {
-        toasts.show(State::Ok, "Role changed", "Takes effect immediately.");
-        again.run(());
-    });
+    let done = Callback::new(move |()| toasts.show(State::Ok, "Role changed", "Takes effect immediately."));
     let mut options = vec![(String::new(), "No staff role".to_owned())];
     options.extend(roles.iter().rev().map(|code| (code.clone(), role_name(code).to_owned())));
     view! {
         <Panel title="Platform role">
-            <Form action on_done=done>
-                <Hidden name="id" value=id.to_string()/>
-                <Select name="role" label="Role" options value=role.unwrap_or_default()/>
+            <Form action=SetPlatformRole { id, role: role.unwrap_or_default() } on_done=done refetch=true>
+                <Select name="role" label="Role" options/>
                 <div><Submit kind=Kind::Secondary>"Change role"</Submit></div>
             </Form>
         </Panel>

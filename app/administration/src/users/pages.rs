@@ -2,26 +2,15 @@
 
 pub use super::{invite::InviteStaffPage, one::UserPage};
 
-use super::server_fns::list_users;
+use super::{
+    parts::{PATH, status_label},
+    server_fns::list_users,
+};
 use app_kit::prelude::*;
 use model::{
-    administration::{
-        access::{UserRow, role_name},
-        accounts::UserStatus,
-    },
+    administration::access::{UserRow, role_name},
     permission::UsersAdmin,
 };
-
-pub(super) const PATH: &str = "/admin/users";
-
-/// State and label of a user.
-pub(super) fn status_label(status: UserStatus) -> (State, &'static str) {
-    match status {
-        UserStatus::Active => (State::Ok, "Active"),
-        UserStatus::Invited => (State::Waiting, "Not activated"),
-        UserStatus::Disabled => (State::Stopped, "Disabled"),
-    }
-}
 
 /// `/admin/users`
 #[component]

@@ -1,7 +1,7 @@
 //! The order form with its summary.
 
 use super::server_fns::{StartCheckout, quote_order};
-use app_kit::prelude::*;
+use app_kit::{html_only::redirect, prelude::*};
 use model::billing::{
     checkout::{CheckoutInput, CheckoutSession, Quote, Shop},
     products::{BillingCycle, ProductType, ProductView},
@@ -16,6 +16,27 @@ struct OrderDraft {
     country: RwSignal<String>,
 }
 
+impl OrderDraft {
+    /// The order as far as it decides the sum.
+    fn input(self) -> CheckoutInput {
+        CheckoutInput {
+            plan_code: self.plan.get(),
+            billing_cycle: self.cycle.get(),
+            email: String::new(),
+            country: self.country.get(),
+            domain: None,
+            site_title: None,
+            is_word_press_plan: None,
+            add_ons: self.add_ons.get(),
+        }
+    }
+
+    /// The billing cycle.
+    fn cycle(self) -> BillingCycle {
+        self.cycle.get().parse().unwrap_or(BillingCycle::Yearly)
+    }
+}
+
 /// The order form.
 #[component]
 pub fn OrderForm(shop: Shop, plan: Option<String>) -> impl IntoView {
@@ -28,17 +49,12 @@ pub fn OrderForm(shop: Shop, plan: Option<String>) -> impl IntoView {
         add_ons: RwSignal::new(Vec::new()),
         country: RwSignal::new(shop.country.clone()),
     };
-    let action = Call::<StartCheckout>::new();
-    let pay = Callback::new(|session: CheckoutSession| {
-        if let Some(window) = leptos::web_sys::window() {
-            let _ = window.location().set_href(&session.payment_url);
-        }
-    });
+    let pay = Callback::new(|session: CheckoutSession| redirect(&session.payment_url));
     view! {
-        <Form action on_done=pay class=tw!("block")>
+        <Form action=StartCheckout { order: untrack(|| chosen.input()) } on_done=pay class=tw!("block")>
             <Grid columns=Columns::Order>
                 <div class="min-w-0">
-                    <OrderStages now=0/>
+                    <CheckoutSteps flow=Flow::At(0)/>
                     <PublicHead title="Order a CloudPod" lead="Provisioning starts as soon as your payment is confirmed."/>
                     <PlanSection plans=plans.clone() chosen/>
                     <SiteSection base_domain=shop.base_domain.clone()/>
@@ -58,8 +74,8 @@ fn PlanSection(plans: Vec<ProductView>, chosen: OrderDraft) -> impl IntoView {
     let cycles =
         vec![(BillingCycle::Monthly.as_str().to_owned(), "Monthly".to_owned()), (BillingCycle::Yearly.as_str().to_owned(), "Yearly".to_owned())];
     let cards = Signal::derive(move || {
-        let cycle = chosen.cycle.get().parse().unwrap_or(BillingCycle::Yearly);
-        plans.iter().map(|plan| plan_card(plan, cycle)).collect()
+        let cycle = chosen.cycle();
+        plans.iter().map(|plan| Choice { lines: plan.features.clone(), ..price_card(plan, cycle, cycle.per()) }).collect()
     });
     view! {
         <Section title="Plan" aside=move || view! { <Segmented name="billingCycle" label="Billing cycle" options=cycles.clone() bind=chosen.cycle/> }>
@@ -68,16 +84,16 @@ fn PlanSection(plans: Vec<ProductView>, chosen: OrderDraft) -> impl IntoView {
     }
 }
 
-fn plan_card(plan: &ProductView, cycle: BillingCycle) -> Choice {
-    let mut choice = Choice::new(plan.code.clone(), plan.name.clone());
-    match plan.price(cycle) {
+/// A product as a card with its price in this cycle; `text` stands below when it can be chosen.
+fn price_card(product: &ProductView, cycle: BillingCycle, text: &str) -> Choice {
+    let mut choice = Choice::new(product.code.clone(), product.name.clone());
+    match product.price(cycle) {
         Some(price) => {
             choice.aside = price.to_string();
-            choice.text = cycle.per().to_owned();
+            choice.text = text.to_owned();
         }
         None => choice.closed = Some("No yearly billing.".to_owned()),
     }
-    choice.lines = plan.features.clone();
     choice
 }
 
@@ -96,23 +112,7 @@ fn SiteSection(base_domain: String) -> impl IntoView {
 
 #[component]
 fn AddOnSection(add_ons: Vec<ProductView>, chosen: OrderDraft) -> impl IntoView {
-    let cards = Signal::derive(move || {
-        let cycle = chosen.cycle.get().parse().unwrap_or(BillingCycle::Yearly);
-        add_ons
-            .iter()
-            .map(|add_on| {
-                let mut choice = Choice::new(add_on.code.clone(), add_on.name.clone());
-                match add_on.price(cycle) {
-                    Some(price) => {
-                        choice.aside = price.to_string();
-                        choice.text = add_on.description.clone();
-                    }
-                    None => choice.closed = Some("No yearly billing.".to_owned()),
-                }
-                choice
-            })
-            .collect()
-    });
+    let cards = Signal::derive(move || add_ons.iter().map(|add_on| price_card(add_on, chosen.cycle(), &add_on.description)).collect());
     view! {
         <Section title="Add-ons" note="Can be cancelled separately.">
             <CheckCards name="addOns[]" label="Add-ons" options=cards bind=chosen.add_ons/>
@@ -127,7 +127,7 @@ fn CustomerSection(chosen: OrderDraft) -> impl IntoView {
         <Section title="Your details" note="We'll send your order confirmation and sign-in link here.">
             <div class="grid grid-cols-2 phone:grid-cols-1 gap-4">
                 <Input name="email" label="Email" kind="email" autocomplete="email"/>
-                <Select name="country" label="Country" options=countries value=chosen.country.get_untracked() help="Used to calculate VAT." bind=chosen.country/>
+                <Select name="country" label="Country" options=countries help="Used to calculate VAT." bind=chosen.country/>
             </div>
         </Section>
     }
@@ -135,17 +135,7 @@ fn CustomerSection(chosen: OrderDraft) -> impl IntoView {
 
 #[component]
 fn OrderSummary(plans: Vec<ProductView>, chosen: OrderDraft) -> impl IntoView {
-    let order = move || CheckoutInput {
-        plan_code: chosen.plan.get(),
-        billing_cycle: chosen.cycle.get(),
-        email: String::new(),
-        country: chosen.country.get(),
-        domain: None,
-        site_title: None,
-        is_word_press_plan: None,
-        add_ons: chosen.add_ons.get(),
-    };
-    let quote = fetch(order, |order| quote_order(order));
+    let quote = fetch(move || chosen.input(), quote_order);
     let name = move |code: &str| plans.iter().find(|plan| plan.code == code).map(|plan| plan.features.join(", ")).unwrap_or_default();
     let table = move |quote| {
         let name = name.clone();
@@ -166,11 +156,12 @@ fn OrderSummary(plans: Vec<ProductView>, chosen: OrderDraft) -> impl IntoView {
 
 /// Progress through the checkout.
 #[component]
-pub fn OrderStages(
-    /// 0: order, 1: payment, 2: provisioning.
-    now: usize,
+pub fn CheckoutSteps(
+    /// 0: order, 1: payment, 2: until the site is ready.
+    #[prop(into)]
+    flow: Signal<Flow>,
 ) -> impl IntoView {
-    view! { <Stages stages=vec![("Order", None), ("Payment", None), ("Provisioning", None)] now/> }
+    view! { <Stepper label="Checkout steps" steps=["Order", "Payment", "Ready"].map(FlowStep::new).to_vec() flow/> }
 }
 
 /// Line items, subtotal, tax and total of an order.

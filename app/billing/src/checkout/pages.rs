@@ -6,7 +6,7 @@ use super::{
     server_fns::{list_plans, read_payment_page, read_result},
 };
 use app_kit::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_query_map;
 use model::{
     billing::{
         checkout::{CheckoutView, Shop},
@@ -59,18 +59,18 @@ pub fn CheckoutPage() -> impl IntoView {
     let query = use_query_map();
     let shop = fetch(|| (), |()| list_plans());
     view! {
-        <Load data=shop view=move |shop: Shop| {
+        <Load data=shop view={move |shop: Live<Shop>| {
             let plan = query.read_untracked().get("plan");
-            view! { <OrderForm shop plan/> }
-        }/>
+            view! { <OrderForm shop=shop.now() plan/> }
+        }}/>
     }
     .into_any()
 }
 
 /// Id and token of the checkout in the URL.
-fn use_checkout(token: &'static str) -> impl Fn() -> (Option<CheckoutId>, String) + Clone + Send + Sync + 'static {
-    let (params, query) = (use_params_map(), use_query_map());
-    move || (params.read().get("id").and_then(|id| id.parse().ok()), query.read().get(token).unwrap_or_default())
+fn use_checkout(token: &'static str) -> impl Fn() -> (Option<CheckoutId>, String) + Copy + Send + Sync + 'static {
+    let (id, query) = (use_param("id"), use_query_map());
+    move || (id(), query.with(|query| query.get(token)).unwrap_or_default())
 }
 
 fn not_found_error() -> app_kit::error::AppError {
@@ -81,7 +81,7 @@ fn not_found_error() -> app_kit::error::AppError {
 #[component]
 pub fn PayPage() -> impl IntoView {
     let key = use_checkout("token");
-    let page = fetch(key.clone(), |(id, token)| async move { read_payment_page(id.ok_or_else(not_found_error)?, token).await });
+    let page = fetch(key, |(id, token)| async move { read_payment_page(id.ok_or_else(not_found_error)?, token).await });
     view! { <Load data=page view=move |checkout: CheckoutView| view! { <PaymentForm checkout token=key().1/> }/> }.into_any()
 }
 
@@ -89,6 +89,6 @@ pub fn PayPage() -> impl IntoView {
 #[component]
 pub fn ResultPage() -> impl IntoView {
     let key = use_checkout("follow");
-    let result = fetch(key.clone(), |(id, token)| async move { read_result(id.ok_or_else(not_found_error)?, token).await });
-    view! { <Load data=result view=move |checkout: CheckoutView| view! { <ResultView checkout token=key().1 refetch=Callback::new(move |()| result.refetch())/> }/> }.into_any()
+    let result = fetch(key, |(id, token)| async move { read_result(id.ok_or_else(not_found_error)?, token).await });
+    view! { <Load data=result view=move |checkout: CheckoutView| view! { <ResultView checkout token=key().1/> }/> }.into_any()
 }

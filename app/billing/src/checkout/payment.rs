@@ -1,32 +1,24 @@
 //! The sandbox's payment page and the result page.
 
 use super::{
-    order::{OrderStages, QuoteTable},
+    order::{CheckoutSteps, QuoteTable},
     server_fns::{DecidePayment, read_result},
 };
-use app_kit::prelude::*;
+use app_kit::{html_only::redirect, prelude::*};
 use model::{
     administration::provisioning::{JobPage, JobStatus},
-    billing::checkout::{CheckoutStatus, CheckoutView},
+    billing::checkout::{CheckoutStatus, CheckoutView, SandboxChoice},
 };
 use std::time::Duration;
 
 /// The form of the sandbox payment.
 #[component]
 pub fn PaymentForm(checkout: CheckoutView, token: String) -> impl IntoView {
-    let action = Call::<DecidePayment>::new();
-    let done = Callback::new(|path: String| {
-        if let Some(window) = leptos::web_sys::window() {
-            let _ = window.location().set_href(&path);
-        }
-    });
-    let open = checkout.status == CheckoutStatus::Open;
-    let (id, total) = (checkout.id.to_string(), checkout.quote.total.to_string());
+    let (open, total) = (checkout.status == CheckoutStatus::Open, checkout.quote.total.to_string());
     let body = if open {
+        let decide = DecidePayment { id: checkout.id, token, choice: SandboxChoice::Approve };
         view! {
-            <Form action on_done=done class=tw!("grid gap-3 mt-6 max-w-94")>
-                <Hidden name="id" value=id/>
-                <Hidden name="token" value=token/>
+            <Form action=decide on_done=Callback::new(|path: String| redirect(&path)) class=tw!("grid gap-3 mt-6 max-w-94")>
                 <SandboxResult/>
                 <Submit block=true size=Size::Large>{format!("Continue ({total})")}</Submit>
             </Form>
@@ -39,7 +31,7 @@ pub fn PaymentForm(checkout: CheckoutView, token: String) -> impl IntoView {
     view! {
         <Grid columns=Columns::Order>
             <div class="min-w-0">
-                <OrderStages now=1/>
+                <CheckoutSteps flow=Flow::At(1)/>
                 <PublicHead title="Sandbox payment" lead="Test mode: this page replaces the payment provider. You won't be charged."/>
                 <Banner notice=Notice::Simulated boxed=true>"No money is charged. Webhooks are signed and delivered like a real provider's."</Banner>
                 {body}
@@ -64,32 +56,38 @@ fn SandboxResult() -> impl IntoView {
 
 /// The order after payment: the live job, then the site.
 #[component]
-pub fn ResultView(checkout: CheckoutView, token: String, refetch: Callback<()>) -> impl IntoView {
+pub fn ResultView(checkout: CheckoutView, token: String) -> impl IntoView {
     match (checkout.status, checkout.job.clone()) {
         (CheckoutStatus::Paid, Some(job)) => view! { <ProvisioningView checkout job token/> }.into_any(),
         (CheckoutStatus::Declined, _) => view! {
+            <CheckoutSteps flow=Flow::Failed(1)/>
             <PublicHead title="Payment declined" lead="You have not been charged."/>
             <div class="mt-6"><LinkButton href="/checkout" kind=Kind::Primary>"Start a new order"</LinkButton></div>
         }
         .into_any(),
         (CheckoutStatus::Expired, _) => view! {
+            <CheckoutSteps flow=Flow::Failed(1)/>
             <PublicHead title="This order has expired" lead="It was not paid in time. You have not been charged."/>
             <div class="mt-6"><LinkButton href="/checkout" kind=Kind::Primary>"Start a new order"</LinkButton></div>
         }
         .into_any(),
-        (CheckoutStatus::Open | CheckoutStatus::Paid, _) => view! { <AwaitingPayment refetch/> }.into_any(),
+        (CheckoutStatus::Open | CheckoutStatus::Paid, _) => view! { <AwaitingPayment/> }.into_any(),
     }
 }
 
 /// The payment is not confirmed yet: polls every two seconds.
 #[component]
-fn AwaitingPayment(refetch: Callback<()>) -> impl IntoView {
+fn AwaitingPayment() -> impl IntoView {
+    let refetch = use_refetch();
     Effect::new(move |_| {
         if let Ok(timer) = set_interval_with_handle(move || refetch.run(()), Duration::from_secs(2)) {
             on_cleanup(move || timer.clear());
         }
     });
-    view! { <PublicHead title="Confirming payment" lead="Waiting for the payment provider. This page updates automatically."/> }
+    view! {
+        <CheckoutSteps flow=Flow::At(1)/>
+        <PublicHead title="Confirming payment" lead="Waiting for the payment provider. This page updates automatically."/>
+    }
 }
 
 /// The provisioning job with its live log.
@@ -108,13 +106,18 @@ fn ProvisioningView(checkout: CheckoutView, job: JobPage, token: String) -> impl
         JobStatus::Stuck => "Your payment is recorded and our team can see this order.".to_owned(),
         _ => "You can close this page. Setup continues in the background.".to_owned(),
     };
+    let flow = move || match status() {
+        JobStatus::Done => Flow::Done,
+        JobStatus::Undone | JobStatus::Stuck => Flow::Failed(2),
+        _ => Flow::At(2),
+    };
     let id = checkout.id;
     let site = Resource::new(status, move |_| {
         let token = token.clone();
         async move { read_result(id, token).await.ok().and_then(|result| result.site_url) }
     });
     view! {
-        <OrderStages now=2/>
+        <CheckoutSteps flow=Signal::derive(flow)/>
         <PublicHead title=Signal::derive(title) lead=Signal::derive(lead)/>
         <p class="sr-only" role="status">{move || live.view.with(|view| view.job.step.clone().unwrap_or_else(|| view.job.status.to_string()))}</p>
         <div class="flex flex-wrap items-center gap-3 mt-4 mb-6 empty:hidden">

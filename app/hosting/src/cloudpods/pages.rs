@@ -2,7 +2,7 @@
 
 use super::{
     logs::WebLogs,
-    parts::{PodJobs, ResourceUsage, RetentionNotice, SiteCheck, SiteLink, states},
+    parts::{PodJobs, ResourceUsage, RetentionNotice, SiteCheck, SiteLink, StateCheck, states},
     server_fns::{DeletePod, list_own_pods, list_pods, read_own_pod, read_pod},
 };
 use app_kit::prelude::*;
@@ -124,7 +124,7 @@ fn CloudPod(pod: Live<PodView>, scope: Scope) -> impl IntoView {
         </Facts>
         <div class="mt-4"><Grid>
             <PodJobs jobs=pod.map(|view| view.jobs.clone()) scope/>
-            <Stack><ResourceUsage pod/>{staff.then(|| view! { <SiteCheck pod/>{pod.show(|view| view.pod.id, |id| view! { <WebLogs id/> })} })}</Stack>
+            <Stack><ResourceUsage pod/>{staff.then(|| view! { <StateCheck pod/><SiteCheck pod/>{pod.show(|view| view.pod.id, |id| view! { <WebLogs id/> })} })}</Stack>
         </Grid></div>
     }
     .into_any()

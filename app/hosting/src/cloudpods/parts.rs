@@ -3,7 +3,7 @@
 use app_kit::{prelude::*, state::job_label};
 use model::{
     administration::provisioning::JobRow,
-    hosting::cloudpods::{PodStatus, PodView},
+    hosting::cloudpods::{DesiredState, ObservedState, PodStatus, PodView},
 };
 
 /// Status filters for CloudPods.
@@ -49,6 +49,54 @@ pub fn SiteCheck(pod: Live<PodView>) -> impl IntoView {
     }
 }
 
+const fn desired_label(state: DesiredState) -> &'static str {
+    match state {
+        DesiredState::Running => "Running",
+        DesiredState::Held => "Offline, data kept",
+        DesiredState::Absent => "Deleted",
+    }
+}
+
+const fn observed_label(state: ObservedState) -> &'static str {
+    match state {
+        ObservedState::Running => "Running",
+        ObservedState::Suspended => "Suspended",
+        ObservedState::Held => "Offline, data kept",
+        ObservedState::Absent => "Not on the server",
+        ObservedState::Broken => "Needs repair",
+    }
+}
+
+/// What the pod should be and is, and how it differs from what was ordered; for staff.
+#[component]
+pub fn StateCheck(pod: Live<PodView>) -> impl IntoView {
+    let actual = |view: &PodView| view.observed_state.map_or("Unknown", observed_label);
+    let checked = |view: &PodView| view.drift.clone();
+    view! {
+        <Panel title="State">
+            <KeyValues>
+                <KeyValue label="Expected">{pod.text(|view| desired_label(view.desired_state))}</KeyValue>
+                <KeyValue label="Actual">{pod.text(actual)}</KeyValue>
+            </KeyValues>
+            {pod.show(checked, |drift| drift.map(|drift| {
+                let (words, lines) = match (&drift.error, drift.differences.len()) {
+                    (Some(error), _) => (format!("Last comparison failed: {error}"), Vec::new()),
+                    (None, 0) => ("As ordered.".to_owned(), Vec::new()),
+                    (None, _) => ("Differs from what was ordered:".to_owned(), drift.differences.clone()),
+                };
+                view! {
+                    <p class="mt-3">{words}</p>
+                    {(!lines.is_empty()).then(|| view! { <ul class="mt-1 grid gap-1 font-mono text-12">{lines.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul> })}
+                    <p class="mt-2 text-12 text-3">
+                        {drift.since.map(|at| view! { "Since "<At at whole=true/>". " })}
+                        {drift.checked_at.map(|at| view! { "Compared "<Ago at/>"." })}
+                    </p>
+                }
+            }))}
+        </Panel>
+    }
+}
+
 /// What the pod may use, and how much of it was seen in use.
 #[component]
 pub fn ResourceUsage(pod: Live<PodView>) -> impl IntoView {
@@ -84,7 +132,7 @@ fn usage_label(bytes: Option<u64>) -> String {
 pub fn PodJobs(jobs: Live<Vec<JobRow>>, scope: Scope) -> impl IntoView {
     type C = Col<JobRow>;
     let columns = vec![
-        C::name("Job", move |job| (scope.path(&format!("jobs/{}", job.id)), job.kind.title().to_string(), "")),
+        C::name("Job", move |job| (scope.path(&format!("jobs/{}", job.id)), job.title.clone(), "")),
         C::state("Status", |job| (State::from(job.status), job_label(job.status))),
         C::at("Started", |job| job.created_at),
     ];

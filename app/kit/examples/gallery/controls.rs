@@ -102,8 +102,8 @@ pub(super) fn Further() -> impl IntoView {
     ];
     view! {
         <div class="grid grid-cols-2 phone:grid-cols-1 gap-4">
-            <DateInput name="from" label="From" value="2026-11-17" help="UTC."/>
-            <MoneyInput name="credit" label="Credit" currency=model::money::Currency::Eur value="9.00" help="Excl. VAT."/>
+            <Input name="from" label="From" kind="date" value="2026-11-17" help="UTC."/>
+            <Input name="credit" label="Credit" kind="money" suffix=model::money::Currency::Eur.to_string() value="9.00" help="Excl. VAT."/>
             <SearchSelect name="closed" label="Customer" options=customers.clone() value="2" help="Type a name."/>
             <SearchSelect name="open" label="Customer, open" options=customers value="1" shown=true/>
         </div>

@@ -20,10 +20,16 @@ pub(crate) fn OrderSum() -> impl IntoView {
     }
 }
 
+/// The steps of an order; one can go back to its questions.
+pub(crate) fn checkout_steps() -> Vec<FlowStep> {
+    vec![FlowStep::new("Order").href("#"), FlowStep::new("Payment"), FlowStep::new("Ready")]
+}
+
+/// The steps of an order in every state, tabs, and the sum.
 #[component]
 pub(super) fn Order() -> impl IntoView {
     view! {
-        <Stages stages=vec![("Order", Some("#".to_owned())), ("Payment", None), ("Provisioning", None)] now=1/>
+        {[Flow::At(0), Flow::At(1), Flow::Failed(1), Flow::At(2), Flow::Done].map(|flow| view! { <Stepper label="Checkout steps" steps=checkout_steps() flow/> })}
         <Tabs label="CloudPods by status" tabs=vec![Tab { count: Some(461), ..Tab::new("All", "#", true) }, Tab { count: Some(425), ..Tab::new("Running", "#", false) }, Tab::new("Failing", "#", false)]/>
         <OrderSum/>
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     data::PodRows,
-    flows::OrderSum,
+    flows::{OrderSum, checkout_steps},
     live::{events, steps},
 };
 use app_kit::{
@@ -117,7 +117,7 @@ pub fn Checkout() -> impl IntoView {
     ];
     view! {
         <PublicShell brand=brand()>
-            <Stages stages=vec![("Order", None), ("Payment", None), ("Provisioning", None)] now=0/>
+            <Stepper label="Checkout steps" steps=checkout_steps() flow=Flow::At(0)/>
             <PublicHead title="Order a CloudPod" lead="You can change the plan later without moving the site."/>
             <Grid columns=Columns::Order>
                 <div>

@@ -56,6 +56,24 @@ impl<T: PartialEq + Clone + Send + Sync + 'static> Col<T> {
         Self::of(Column::Name, word, read, |(href, name, note): (String, String, String)| view! { <TdName href name note/> })
     }
 
+    /// The name of a row that has no page of its own: name, and smaller below it what tells it from its like.
+    pub fn title<N: Into<String> + 'static>(word: &'static str, read: impl Fn(&T) -> (String, N) + Clone + Send + Sync + 'static) -> Self {
+        let read = move |row: &T| {
+            let (name, note) = read(row);
+            (name, note.into())
+        };
+        Self::of(Column::Name, word, read, move |(name, note): (String, String)| {
+            view! {
+                <Td column=Column::Name label=word>
+                    <span class="min-w-0">
+                        <b class="block truncate font-mid">{name}</b>
+                        {(!note.is_empty()).then(|| view! { <span class="text-12 text-3">{note}</span> })}
+                    </span>
+                </Td>
+            }
+        })
+    }
+
     /// The status, as shape and word.
     pub fn state<W: Into<String> + 'static>(word: &'static str, read: impl Fn(&T) -> (State, W) + Clone + Send + Sync + 'static) -> Self {
         let read = move |row: &T| {
@@ -142,12 +160,23 @@ pub fn Rows<T>(
     key: fn(&T) -> String,
     /// The rows.
     rows: Live<Vec<T>>,
+    /// A sentence in their place when there are none; without it the head stands alone.
+    #[prop(optional)]
+    empty: &'static str,
 ) -> impl IntoView
 where
     T: PartialEq + Clone + Send + Sync + 'static,
 {
     let columns: Vec<_> = columns.into_iter().filter(|column| column.wanted).collect();
-    let head = columns.iter().map(|column| (column.kind, column.word)).collect();
-    let rows = rows.rows(Vec::clone, key, move |one| row(&columns, one));
-    view! { <Table label head>{rows}</Table> }.into_any()
+    let table = move || {
+        let head = columns.iter().map(|column| (column.kind, column.word)).collect();
+        let (label, columns) = (label.clone(), columns.clone());
+        let rows = rows.rows(Vec::clone, key, move |one| row(&columns, one));
+        view! { <Table label head>{rows}</Table> }.into_any()
+    };
+    if empty.is_empty() {
+        return table();
+    }
+    let shown = move |none: bool| if none { view! { <p class="p-panel text-13 text-2">{empty}</p> }.into_any() } else { table() };
+    rows.show(Vec::is_empty, shown)
 }

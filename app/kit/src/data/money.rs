@@ -1,15 +1,6 @@
-//! Amounts and sums.
+//! Sums.
 
 use leptos::prelude::*;
-
-/// An amount, tabular, with its currency.
-#[component]
-pub fn Amount(
-    /// The amount.
-    money: model::money::Money,
-) -> impl IntoView {
-    view! { <span class="num whitespace-nowrap">{money.to_string()}</span> }.into_any()
-}
 
 /// Lines that add up. Its rows are [`SumRow`]s.
 #[component]

@@ -67,7 +67,32 @@ pub(crate) fn invalid(name: &str) -> impl Fn() -> Option<&'static str> + Send + 
     move || form.and_then(|form| form.field_error(&name)).map(|_| "true")
 }
 
-/// One line of text.
+/// What a control is told about its field.
+pub(crate) struct Slot {
+    /// Id of the control.
+    pub(crate) id: String,
+    /// Ids of what is said about it.
+    pub(crate) described: String,
+    /// The argument that errors name.
+    pub(crate) key: String,
+    /// What the operation was filled in with.
+    known: Option<String>,
+}
+
+impl Slot {
+    /// The field of that name, which has a control now.
+    pub(crate) fn of(name: &str) -> Self {
+        let id = field_id(name);
+        Self { described: format!("{id}-error {id}-help"), key: field_key(name).to_owned(), known: claim(name), id }
+    }
+
+    /// What stands in it first: the value it was given, else what the operation was filled in with.
+    pub(crate) fn value(&mut self, given: String) -> String {
+        if given.is_empty() { self.known.take().unwrap_or(given) } else { given }
+    }
+}
+
+/// One line of text, a day or an amount.
 #[component]
 pub fn Input(
     /// Name of the argument.
@@ -76,7 +101,8 @@ pub fn Input(
     /// Label.
     #[prop(into)]
     label: String,
-    /// `email`, `password`, `url`, `number`, `search`; `text` by default.
+    /// `email`, `password`, `url`, `number`, `search`, `date` (sent as `2026-11-17`), `money` (sent as typed, such as `9.00`; its currency is
+    /// the `suffix`); `text` by default.
     #[prop(default = "text")]
     kind: &'static str,
     /// What stands in it first.
@@ -97,6 +123,12 @@ pub fn Input(
     /// Fixed text behind it, such as a unit.
     #[prop(into, optional)]
     suffix: Option<String>,
+    /// First day that can be chosen.
+    #[prop(into, optional)]
+    min: Option<String>,
+    /// Last day that can be chosen.
+    #[prop(into, optional)]
+    max: Option<String>,
     /// Follows what is typed.
     #[prop(optional)]
     bind: Option<RwSignal<String>>,
@@ -104,23 +136,30 @@ pub fn Input(
     #[prop(optional, into)]
     disabled: Signal<bool>,
 ) -> impl IntoView {
-    let id = field_id(&name);
-    let described = format!("{id}-error {id}-help");
+    let mut slot = Slot::of(&name);
     let refused = invalid(&name);
     let focus = html_only::is_html_only() && use_form().is_some_and(|form| form.is_at_fault(&name));
     let mode = match kind {
         "email" => Some("email"),
         "url" => Some("url"),
         "number" => Some("numeric"),
+        "money" => Some("decimal"),
         _ => None,
     };
-    let shape = if suffix.is_some() { tw!("h-control px-2.75 rounded-r-none") } else { tw!("h-control px-2.75") };
+    let shape = match (kind, suffix.is_some()) {
+        ("money", _) => tw!("h-control px-2.75 rounded-r-none text-right num"),
+        ("date", _) => tw!("h-control px-2.75 num"),
+        (_, true) => tw!("h-control px-2.75 rounded-r-none"),
+        (_, false) => tw!("h-control px-2.75"),
+    };
     let plain = matches!(kind, "email" | "password" | "url").then_some("none");
-    let key = field_key(&name).to_owned();
     let place = NodeRef::<leptos::html::Input>::new();
-    let known = claim(&name);
     let submitted = (kind != "password").then(|| html_only::submitted_value(&name)).flatten();
-    let value = bind.map_or_else(|| submitted.or(known.filter(|_| value.is_empty())).unwrap_or(value), |bind| bind.get_untracked());
+    let value = match (bind, submitted) {
+        (Some(bind), _) => bind.get_untracked(),
+        (None, Some(submitted)) => submitted,
+        (None, None) => slot.value(value),
+    };
     if let Some(bind) = bind {
         adopt(move || place.get().map(|input| input.value()), bind);
     }
@@ -129,10 +168,12 @@ pub fn Input(
             <div class="flex min-w-0">
                 <input
                     class=classes([INPUT, shape])
-                    id=id
+                    id=slot.id.clone()
                     name=name
-                    type=kind
+                    type=if kind == "money" { "text" } else { kind }
                     value=value
+                    min=min
+                    max=max
                     inputmode=mode
                     placeholder=placeholder
                     autocomplete=autocomplete
@@ -141,14 +182,14 @@ pub fn Input(
                     required=!optional
                     disabled=move || disabled.get()
                     aria-invalid=refused
-                    aria-describedby=described
+                    aria-describedby=suffix.as_ref().map_or_else(|| slot.described.clone(), |_| format!("{}-unit {}", slot.id, slot.described))
                     autofocus=focus
-                    data-field=key
+                    data-field=slot.key
                     node_ref=place
                     on:input=move |event| if let Some(bind) = bind { bind.set(event_target_value(&event)); }
                 />
                 {suffix.map(|suffix| view! {
-                    <span class="grid place-items-center px-2.5 border border-l-0 border-control-line rounded-r bg-canvas text-2 text-13">{suffix}</span>
+                    <span id=format!("{}-unit", slot.id) class="grid place-items-center px-2.5 border border-l-0 border-control-line rounded-r bg-canvas text-2 text-13">{suffix}</span>
                 })}
             </div>
         </Field>
@@ -178,22 +219,20 @@ pub fn Textarea(
     #[prop(default = 4)]
     rows: u32,
 ) -> impl IntoView {
-    let id = field_id(&name);
-    let described = format!("{id}-error {id}-help");
+    let mut slot = Slot::of(&name);
     let refused = invalid(&name);
-    let key = field_key(&name).to_owned();
-    let value = claim(&name).filter(|_| value.is_empty()).unwrap_or(value);
+    let value = slot.value(value);
     view! {
         <Field name=name.clone() label help=help optional>
             <textarea
                 class=classes([INPUT, tw!("min-h-19 px-2.75 py-2 leading-normal resize-y")])
-                id=id
+                id=slot.id
                 name=name
                 rows=rows
                 required=!optional
                 aria-invalid=refused
-                aria-describedby=described
-                data-field=key
+                aria-describedby=slot.described
+                data-field=slot.key
             >{value}</textarea>
         </Field>
     }
@@ -225,13 +264,10 @@ pub fn Select(
     #[prop(optional)]
     bind: Option<RwSignal<String>>,
 ) -> impl IntoView {
-    let id = field_id(&name);
-    let described = format!("{id}-error {id}-help");
+    let mut slot = Slot::of(&name);
     let refused = invalid(&name);
-    let key = field_key(&name).to_owned();
     let place = NodeRef::<leptos::html::Select>::new();
-    let known = claim(&name);
-    let value = bind.map_or_else(|| known.filter(|_| value.is_empty()).unwrap_or(value), |bind| bind.get_untracked());
+    let value = bind.map_or_else(|| slot.value(value), |bind| bind.get_untracked());
     if let Some(bind) = bind {
         adopt(move || place.get().map(|select| select.value()), bind);
     }
@@ -240,11 +276,11 @@ pub fn Select(
             <span class="relative block">
                 <select
                     class=classes([INPUT, tw!("h-control pl-2.75 pr-7.5 text-ellipsis")])
-                    id=id
+                    id=slot.id
                     name=name
                     aria-invalid=refused
-                    aria-describedby=described
-                    data-field=key
+                    aria-describedby=slot.described
+                    data-field=slot.key
                     node_ref=place
                     on:change=move |event| if let Some(bind) = bind { bind.set(event_target_value(&event)); }
                 >

@@ -1,6 +1,5 @@
 //! Forms: one component sends every server function, shows its errors where they belong, and keeps what was typed.
 
-pub mod amount;
 pub mod choice;
 pub mod field;
 pub mod filter;
@@ -94,6 +93,9 @@ pub fn Form<S>(
     /// What the page has loaded is fetched again when it has worked.
     #[prop(optional)]
     refetch: bool,
+    /// The fields are as at first when it has worked: for what is sent again and again, such as invitations.
+    #[prop(optional)]
+    reset: bool,
     /// Layout of the fields; a column by default.
     #[prop(into, default = tw!("grid gap-4").to_owned())]
     class: String,
@@ -115,12 +117,13 @@ where
             done.map_or(Ok(()), |done| done.run(text))
         })),
     };
-    view! { <AnyForm call=action.parts class done children/> }.into_any()
+    view! { <AnyForm call=action.parts class done reset children/> }.into_any()
 }
 
 /// The form, whatever it sends; apart from [`Form`], so that it is compiled once and not for every operation.
 #[component]
-pub(crate) fn AnyForm(call: CallParts, class: String, done: Option<OnDone>, children: Children) -> impl IntoView {
+pub(crate) fn AnyForm(call: CallParts, class: String, done: Option<OnDone>, #[prop(optional)] reset: bool, children: Children) -> impl IntoView {
+    let place = NodeRef::<leptos::html::Form>::new();
     let unread = RwSignal::new(None::<ApiError>);
     let value = call.action.value();
     let step_up = use_step_up();
@@ -139,11 +142,15 @@ pub(crate) fn AnyForm(call: CallParts, class: String, done: Option<OnDone>, chil
 
     let sent = StoredValue::new(None::<String>);
     Effect::new(move |_| match value.get() {
-        Some(Ok(answer)) => {
-            if let Some(Err(error)) = done.map(|done| done.run(answer)) {
-                unread.set(Some(error));
+        Some(Ok(answer)) => match done.map(|done| done.run(answer)) {
+            Some(Err(error)) => unread.set(Some(error)),
+            _ if reset => {
+                if let Some(form) = place.get_untracked() {
+                    form.reset();
+                }
             }
-        }
+            _ => {}
+        },
         Some(Err(error)) if error.code() == ErrorCode::StepUp => {
             if let (Some(step_up), Some(fields)) = (step_up, sent.get_value()) {
                 step_up.ask(Callback::new(move |()| {
@@ -190,7 +197,7 @@ pub(crate) fn AnyForm(call: CallParts, class: String, done: Option<OnDone>, chil
         .into_any(),
         owner,
     );
-    view! { <form method="post" class=class on:submit=submit novalidate="" data-hold=(!bare).then_some("")>{inside}</form> }.into_any()
+    view! { <form node_ref=place method="post" class=class on:submit=submit novalidate="" data-hold=(!bare).then_some("")>{inside}</form> }.into_any()
 }
 
 /// The fields of the form as the browser writes them.

@@ -2,11 +2,7 @@
 
 use crate::{
     classes,
-    form::{
-        field::{Field, INPUT, invalid},
-        field_id, field_key,
-        values::claim,
-    },
+    form::field::{Field, INPUT, Slot, invalid},
     icon::{Icon, Symbol},
 };
 use leptos::{ev, prelude::*};
@@ -42,12 +38,10 @@ pub fn SearchSelect(
     #[prop(optional)]
     shown: bool,
 ) -> impl IntoView {
-    let id = field_id(&name);
+    let mut slot = Slot::of(&name);
     let refused = invalid(&name);
-    let key = field_key(&name).to_owned();
-    let list = format!("{id}-list");
-    let first = claim(&name).filter(|_| value.is_empty()).unwrap_or(value);
-    let chosen = RwSignal::new(first);
+    let list = format!("{}-list", slot.id);
+    let chosen = RwSignal::new(slot.value(value));
     let word = move || {
         let chosen = chosen.get();
         options.with(|options| options.iter().find(|(value, ..)| *value == chosen).map(|(_, word, _)| word.clone()).unwrap_or_default())
@@ -86,7 +80,7 @@ pub fn SearchSelect(
                 <Icon symbol=Symbol::Search class="absolute left-2.25 inset-y-0 my-auto text-3 pointer-events-none"/>
                 <input
                     class=classes([INPUT, tw!("h-control pl-8 pr-2.75")])
-                    id=id.clone()
+                    id=slot.id
                     type="text"
                     role="combobox"
                     autocomplete="off"
@@ -95,8 +89,8 @@ pub fn SearchSelect(
                     aria-controls=of_input
                     aria-activedescendant=active
                     aria-invalid=refused
-                    aria-describedby=format!("{id}-error {id}-help")
-                    data-field=key
+                    aria-describedby=slot.described
+                    data-field=slot.key
                     prop:value=move || typed.get().unwrap_or_else(word)
                     value=word
                     on:input=move |event| {

@@ -15,7 +15,7 @@ use leptos::{
 };
 
 /// A view that is never put into the elements of another one.
-pub(super) struct ReplaceView(pub(super) AnyView);
+pub(crate) struct ReplaceView(pub(crate) AnyView);
 
 impl Render for ReplaceView {
     type State = <AnyView as Render>::State;

@@ -99,7 +99,7 @@ async fn a_listener_hears_lines_and_states_and_says_when_it_was_away() {
 
     let job = Uuid::now_v7();
     let mut owner = t.owner().await;
-    sqlx::query("insert into jobs (id, kind, idempotency_key, payload, actor, deadline_at) values ($1, 'CREATE_CLOUDPOD', 'k', '{}', '{}', now())")
+    sqlx::query("insert into jobs (id, kind, title, idempotency_key, payload, actor, deadline_at) values ($1, 'CREATE_CLOUDPOD', 'Create CloudPod', 'k', '{}', '{}', now())")
         .bind(job)
         .execute(&mut owner)
         .await

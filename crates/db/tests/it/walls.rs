@@ -156,7 +156,7 @@ async fn a_line_of_a_job_belongs_to_the_tenant_of_its_job() {
     let acme = t.tenant("acme").await;
     let job = Uuid::now_v7();
     let mut owner = t.owner().await;
-    sqlx::query("insert into jobs (id, tenant_id, kind, idempotency_key, payload, actor, deadline_at) values ($1, $2, 'CREATE_CLOUDPOD', 'k', '{}', '{}', now())")
+    sqlx::query("insert into jobs (id, tenant_id, kind, title, idempotency_key, payload, actor, deadline_at) values ($1, $2, 'CREATE_CLOUDPOD', 'Create CloudPod', 'k', '{}', '{}', now())")
         .bind(job)
         .bind(acme)
         .execute(&mut owner)

@@ -4,7 +4,7 @@ use model::{
     administration::{
         accounts::{LinkPurpose, UserStatus},
         outbox::MailStatus,
-        provisioning::{EventLevel, JobKind, JobStatus, StepStatus},
+        provisioning::{EventLevel, JobStatus, StepStatus},
         servers::{Capability, ServerDriver, ServerStatus},
         tenants::TenantStatus,
     },
@@ -14,7 +14,7 @@ use model::{
         products::{BillingCycle, ProductType},
         subscriptions::SubscriptionStatus,
     },
-    hosting::cloudpods::{PodStatus, Stack},
+    hosting::cloudpods::{DesiredState, ObservedState, PodStatus, Stack},
     security::policies::Policy,
 };
 use mpanel_db::testing::TestDb;
@@ -43,8 +43,9 @@ async fn code_and_columns_know_the_same_words() {
         ("servers", "driver", words(ServerDriver::ALL)),
         ("server_capabilities", "capability", words(Capability::ALL)),
         ("cloud_pods", "status", words(PodStatus::ALL)),
+        ("cloud_pods", "desired_state", words(DesiredState::ALL)),
+        ("cloud_pods", "observed_state", words(ObservedState::ALL)),
         ("cloud_pods", "stack", words(Stack::ALL)),
-        ("jobs", "kind", words(JobKind::ALL)),
         ("jobs", "status", words(JobStatus::ALL)),
         ("job_steps", "status", words(StepStatus::ALL)),
         ("job_events", "level", words(EventLevel::ALL)),

@@ -106,7 +106,7 @@ impl Run {
 
     /// The work on a job that was taken just now. Its next step begins with that; the row says so a moment later.
     fn open(runtime: Runtime, stop: CancellationToken, asked: Instant, (mut job, steps): Taken) -> Self {
-        let work = runtime.registry.open(job.kind, job.payload.clone());
+        let work = runtime.registry.open((&job.kind, job.version), job.payload.clone());
         // Time in the queue and time waited on purpose do not count.
         let untouched = job.is_first || job.was_fresh && steps.iter().all(|step| step.started_at.is_none());
         let slept = steps.iter().any(StepRecord::is_waited_out);
@@ -123,7 +123,7 @@ impl Run {
             worker: Arc::clone(&runtime.worker),
             attempt: job.attempt,
             lease: Lease::new(asked, runtime.tempo.lease),
-            part: format!("job {}", job.kind).into(),
+            part: format!("job {}", job.title).into(),
         };
         let infos = work.as_ref().map(|work| work.steps()).unwrap_or_default();
         let mut run = Self { runtime, stop, claim, log: Log::default(), job, steps, infos, work, changed: Vec::new(), begun: None };
@@ -243,9 +243,11 @@ impl Run {
             self.log.add(EventLevel::Error, error);
         }
         self.log.add(level, line);
-        let mut event = AuditEvent::new(action, "job", self.job.id, self.job.kind.title())
-            .by(Actor::system(&*self.claim.part))
-            .after(serde_json::json!({ "kind": self.job.kind, "cloud_pod": self.job.cloud_pod_id, "error": self.job.error }));
+        let mut after = serde_json::json!({ "kind": self.job.kind, "error": self.job.error });
+        if let (Some(kind), Some(id)) = (&self.job.subject_kind, self.job.subject_id) {
+            after[kind] = serde_json::json!(id);
+        }
+        let mut event = AuditEvent::new(action, "job", self.job.id, &*self.job.title).by(Actor::system(&*self.claim.part)).after(after);
         if let Some(tenant) = self.job.tenant_id {
             event = event.in_tenant(tenant);
         }

@@ -7,9 +7,10 @@ use super::{
 use model::{
     Time,
     actor::Actor,
-    ids::{CloudPodId, JobId, TenantId},
+    ids::{JobId, TenantId},
 };
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 /// The queue of all sagas.
 pub const QUEUE: &str = "provisioning";
@@ -20,8 +21,19 @@ pub struct About {
     pub actor: Actor,
     /// Whose it is.
     pub tenant: Option<TenantId>,
-    /// The pod it is about; needs the tenant.
-    pub cloud_pod: Option<CloudPodId>,
+    /// What it is about.
+    pub subject: Option<Subject>,
+}
+
+/// The object that a job is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// What kind of object, as the audit log says it: `cloud_pod`.
+    pub kind: &'static str,
+    /// Its id.
+    pub id: Uuid,
+    /// Its name at this moment, for people.
+    pub name: String,
 }
 
 /// The job that does it.
@@ -38,10 +50,21 @@ pub async fn enqueue<S: Saga>(conn: &mut PgConnection, now: Time, saga: &S, abou
     let encode = |error: serde_json::Error| sqlx::Error::Encode(error.into());
     let payload = serde_json::to_value(saga).map_err(encode)?;
     let actor = serde_json::to_value(&about.actor).map_err(encode)?;
-    let (key, id) = (saga.key(), JobId(uuid::Uuid::now_v7()));
-    let deadline = now + saga.deadline();
-    let inserted = queries::insert_job(&mut *conn, id, about.tenant, S::KIND, &key, &payload, &actor, about.cloud_pod, now, deadline).await?;
-    let Some(job) = inserted else {
+    let key = saga.key();
+    let new = queries::NewJob {
+        id: JobId(Uuid::now_v7()),
+        tenant: about.tenant,
+        kind: S::KIND,
+        title: S::TITLE,
+        version: S::VERSION,
+        key: &key,
+        payload: &payload,
+        actor: &actor,
+        subject: about.subject.as_ref(),
+        now,
+        deadline_at: now + saga.deadline(),
+    };
+    let Some(job) = queries::insert_job(&mut *conn, &new).await? else {
         return Ok(Enqueued { job: queries::job_by_key(conn, &key).await?, new: false });
     };
     let infos: Vec<StepInfo> = S::steps().into_list().iter().map(|step| step.info()).collect();

@@ -36,7 +36,7 @@ mod tests;
 
 pub use change::{cancel, retry};
 pub use cx::StepCx;
-pub use enqueue::{About, QUEUE, enqueue};
+pub use enqueue::{About, QUEUE, Subject, enqueue};
 pub use fenced_tx::FencedTx;
 pub use registry::Registry;
 pub use step::{Saga, Step, StepError, Steps};

@@ -1,10 +1,10 @@
 //! Statements of the runner. A claim is (worker, attempt): both must still be true for a write to count.
 
-use super::{log::Line, scribe::Entry};
+use super::{enqueue::Subject, log::Line, scribe::Entry};
 use model::{
     Time,
-    administration::provisioning::{JobKind, JobStatus, StepStatus},
-    ids::{CloudPodId, JobId, TenantId},
+    administration::provisioning::{JobStatus, StepStatus},
+    ids::{JobId, TenantId},
 };
 use serde_json::Value;
 use sqlx::{FromRow, PgConnection, Row};
@@ -14,14 +14,18 @@ use std::collections::HashSet;
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(super) struct JobRecord {
     pub(super) id: JobId,
-    pub(super) kind: JobKind,
+    pub(super) kind: String,
+    #[sqlx(rename = "job_title")]
+    pub(super) title: String,
+    pub(super) version: i32,
     pub(super) payload: Value,
     #[sqlx(rename = "job_status")]
     pub(super) status: JobStatus,
     #[sqlx(rename = "job_error")]
     pub(super) error: Option<String>,
     pub(super) tenant_id: Option<TenantId>,
-    pub(super) cloud_pod_id: Option<CloudPodId>,
+    pub(super) subject_kind: Option<String>,
+    pub(super) subject_id: Option<uuid::Uuid>,
     #[sqlx(rename = "job_attempt")]
     pub(super) attempt: i32,
     pub(super) deadline_at: Time,
@@ -79,7 +83,8 @@ pub(super) async fn claim(
            update jobs job
               set worker = $1, attempt = job.attempt + 1, heartbeat_at = now(), fresh_claim = true, started_at = coalesce(job.started_at, $3)
              from free where job.id = free.id and job.ctid = free.ctid
-           returning job.id, job.kind, job.payload, job.status job_status, job.error job_error, job.tenant_id, job.cloud_pod_id,
+           returning job.id, job.kind, job.title job_title, job.version, job.payload, job.status job_status, job.error job_error, job.tenant_id,
+                     job.subject_kind, job.subject_id,
                      job.attempt job_attempt, job.deadline_at, job.cancel_requested_at, job.run_after,
                      free.started_at is null is_first, free.fresh_claim was_fresh)
          select taken.*, step.seq, step.name, step.status, step.output, step.error, step.attempt, step.started_at, step.finished_at
@@ -244,36 +249,44 @@ fn of<'a, R, T>(rows: &'a [R], column: impl Fn(&'a R) -> T) -> Vec<T> {
     rows.iter().map(column).collect()
 }
 
+/// A job to be stored.
+pub(super) struct NewJob<'a> {
+    pub(super) id: JobId,
+    pub(super) tenant: Option<TenantId>,
+    pub(super) kind: &'a str,
+    pub(super) title: &'a str,
+    pub(super) version: i32,
+    pub(super) key: &'a str,
+    pub(super) payload: &'a Value,
+    pub(super) actor: &'a Value,
+    pub(super) subject: Option<&'a Subject>,
+    pub(super) now: Time,
+    pub(super) deadline_at: Time,
+}
+
 /// A new job, and the word that it is due. Nothing when there is one with this key.
-#[allow(clippy::too_many_arguments)]
-pub(super) async fn insert_job(
-    conn: &mut PgConnection,
-    id: JobId,
-    tenant: Option<TenantId>,
-    kind: JobKind,
-    key: &str,
-    payload: &Value,
-    actor: &Value,
-    cloud_pod: Option<CloudPodId>,
-    now: Time,
-    deadline_at: Time,
-) -> Result<Option<JobId>, sqlx::Error> {
+pub(super) async fn insert_job(conn: &mut PgConnection, new: &NewJob<'_>) -> Result<Option<JobId>, sqlx::Error> {
     sqlx::query_scalar(
         "with new as (
-           insert into jobs (id, tenant_id, kind, idempotency_key, payload, actor, cloud_pod_id, run_after, created_at, deadline_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)
+           insert into jobs (id, tenant_id, kind, title, version, idempotency_key, payload, actor, subject_kind, subject_id, subject_name,
+                             run_after, created_at, deadline_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13)
            on conflict (idempotency_key) do nothing returning id)
          select id from new, pg_notify('job_due', new.id::text)",
     )
-    .bind(id)
-    .bind(tenant)
-    .bind(kind)
-    .bind(key)
-    .bind(payload)
-    .bind(actor)
-    .bind(cloud_pod)
-    .bind(now)
-    .bind(deadline_at)
+    .bind(new.id)
+    .bind(new.tenant)
+    .bind(new.kind)
+    .bind(new.title)
+    .bind(new.version)
+    .bind(new.key)
+    .bind(new.payload)
+    .bind(new.actor)
+    .bind(new.subject.map(|subject| subject.kind))
+    .bind(new.subject.map(|subject| subject.id))
+    .bind(new.subject.map_or("", |subject| subject.name.as_str()))
+    .bind(new.now)
+    .bind(new.deadline_at)
     .fetch_optional(conn)
     .await
 }

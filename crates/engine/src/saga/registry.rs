@@ -5,7 +5,7 @@ use super::{
     step::{AnyStep, Saga, StepError, StepInfo},
 };
 use futures::future::BoxFuture;
-use model::administration::provisioning::{JobKind, StepStatus};
+use model::administration::provisioning::StepStatus;
 use serde_json::Value;
 use std::{collections::HashMap, sync::Arc};
 
@@ -14,13 +14,14 @@ type Open = Arc<dyn Fn(Value) -> Result<Arc<dyn Work>, serde_json::Error> + Send
 /// The sagas that a worker can do.
 #[derive(Clone, Default)]
 pub struct Registry {
-    sagas: HashMap<JobKind, Open>,
+    /// By kind and version.
+    sagas: HashMap<(&'static str, i32), Open>,
 }
 
 impl Registry {
     /// Adds this saga.
     pub fn add<S: Saga>(&mut self) {
-        self.sagas.insert(S::KIND, Arc::new(|payload| Ok(Arc::new(Bound::<S>::open(payload)?) as Arc<dyn Work>)));
+        self.sagas.insert((S::KIND, S::VERSION), Arc::new(|payload| Ok(Arc::new(Bound::<S>::open(payload)?) as Arc<dyn Work>)));
     }
 
     /// With this saga.
@@ -41,15 +42,17 @@ impl Registry {
     }
 
     /// Whether a job with these steps, by name and state, has begun one from which there is no way back.
-    pub fn is_past_return(&self, kind: JobKind, payload: Value, steps: &[(String, StepStatus)]) -> bool {
-        let Ok(work) = self.open(kind, payload) else { return false };
+    pub fn is_past_return(&self, (kind, version): (&str, i32), payload: Value, steps: &[(String, StepStatus)]) -> bool {
+        let Ok(work) = self.open((kind, version), payload) else { return false };
         let final_steps: Vec<&str> = work.steps().into_iter().filter(|info| info.no_return).map(|info| info.name).collect();
         steps.iter().any(|(name, status)| *status != StepStatus::Waiting && final_steps.contains(&name.as_str()))
     }
 
     /// The work of a stored job; a sentence for people when this program cannot do it.
-    pub(super) fn open(&self, kind: JobKind, payload: Value) -> Result<Arc<dyn Work>, String> {
-        let open = self.sagas.get(&kind).ok_or_else(|| format!("Unknown job type {kind}."))?;
+    pub(super) fn open(&self, (kind, version): (&str, i32), payload: Value) -> Result<Arc<dyn Work>, String> {
+        let found = self.sagas.iter().find(|((known, of), _)| *known == kind && *of == version);
+        let (_, open) =
+            found.ok_or_else(|| format!("This mPanel has no steps for {kind}, version {version}. Run the job with the one that created it."))?;
         open(payload).map_err(|error| format!("This job was created by a different mPanel version and can't be read: {error}."))
     }
 }

@@ -2,15 +2,20 @@
 
 use super::cx::StepCx;
 use futures::future::BoxFuture;
-use model::{Time, administration::provisioning::JobKind};
+use model::Time;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::{future::Future, marker::PhantomData, sync::Arc, time::Duration};
 
 /// An ordered, one-time change with something to undo. The value itself is stored with the job.
 pub trait Saga: Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// What it does.
-    const KIND: JobKind;
+    /// What it does, in the specification's words: `CREATE_CLOUDPOD`. Stored with its jobs.
+    const KIND: &'static str;
+    /// The same for people.
+    const TITLE: &'static str;
+    /// Grows when the steps, or what is stored of them, change so that a job which waits could not go on. The type of before then stays
+    /// registered with its own version until no job of that version is left: jobs end with the steps that they began with.
+    const VERSION: i32 = 1;
     /// Names the intention: a second job with the same key is the first one.
     fn key(&self) -> String;
     /// Its steps, in order.

@@ -5,5 +5,6 @@ pub mod accounts;
 pub mod agent_rollout;
 pub mod outbox;
 pub mod provisioning;
+pub mod reconciliations;
 pub mod servers;
 pub mod tenants;

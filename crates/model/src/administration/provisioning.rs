@@ -2,29 +2,9 @@
 
 use crate::{
     Time,
-    ids::{CloudPodId, JobId, ServerId, TenantId},
+    ids::{JobId, ServerId, TenantId},
 };
 use serde::{Deserialize, Serialize};
-
-crate::text_enum! {
-    /// Job type.
-    JobKind {
-        /// Creates a CloudPod.
-        CreateCloudpod = "CREATE_CLOUDPOD",
-        /// Deletes a CloudPod: offline at once, data purged after the grace period.
-        DeleteCloudpod = "DELETE_CLOUDPOD",
-    }
-}
-
-impl JobKind {
-    /// Title for people.
-    pub const fn title(self) -> &'static str {
-        match self {
-            JobKind::CreateCloudpod => "Create CloudPod",
-            JobKind::DeleteCloudpod => "Delete CloudPod",
-        }
-    }
-}
 
 crate::text_enum! {
     /// Status of a job. Every job ends as done, undone or stuck.
@@ -89,9 +69,11 @@ crate::text_enum! {
 pub struct JobRow {
     /// The job.
     pub id: JobId,
-    /// What it does.
-    pub kind: JobKind,
-    /// The subject, such as the CloudPod's name.
+    /// What it does, such as `CREATE_CLOUDPOD`.
+    pub kind: String,
+    /// The same for people.
+    pub title: String,
+    /// Name of what it is about, such as the CloudPod's.
     pub subject: String,
     /// The customer it belongs to.
     pub tenant_name: Option<String>,
@@ -107,6 +89,16 @@ pub struct JobRow {
     pub finished_at: Option<Time>,
 }
 
+/// The object a job is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct JobSubject {
+    /// What kind of object, as in the audit log: `cloud_pod`.
+    pub kind: String,
+    /// Its id.
+    pub id: uuid::Uuid,
+}
+
 /// A job in full.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -115,8 +107,8 @@ pub struct JobView {
     pub job: JobRow,
     /// The customer it belongs to.
     pub tenant: Option<TenantId>,
-    /// The CloudPod it belongs to.
-    pub cloud_pod: Option<CloudPodId>,
+    /// The object it is about.
+    pub subject: Option<JobSubject>,
     /// The server it runs on.
     pub server: Option<ServerId>,
     /// Name of the server.

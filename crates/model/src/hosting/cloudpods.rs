@@ -63,6 +63,48 @@ crate::text_enum! {
     }
 }
 
+crate::text_enum! {
+    /// What a CloudPod should be.
+    DesiredState {
+        /// It serves its sites.
+        Running = "RUNNING",
+        /// Offline; data is kept.
+        Held = "HELD",
+        /// Nothing of it is on a server.
+        Absent = "ABSENT",
+    }
+}
+
+crate::text_enum! {
+    /// What a CloudPod was seen to be on its server.
+    ObservedState {
+        /// Nothing of it is there.
+        Absent = "ABSENT",
+        /// Every part is as it should be and the sites respond.
+        Running = "RUNNING",
+        /// Off on purpose: visitors get a neutral page, nothing runs.
+        Suspended = "SUSPENDED",
+        /// Stopped, its data kept.
+        Held = "HELD",
+        /// A part is missing or wrong.
+        Broken = "BROKEN",
+    }
+}
+
+/// How a CloudPod differs from what was ordered, by its server's own plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PodDrift {
+    /// What would have to change, a line each.
+    pub differences: Vec<String>,
+    /// Since when it differs.
+    pub since: Option<Time>,
+    /// Why the last comparison failed, if it did.
+    pub error: Option<String>,
+    /// When the server was last asked.
+    pub checked_at: Option<Time>,
+}
+
 /// Resource limits of a CloudPod.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -155,6 +197,12 @@ pub struct PodView {
     pub limits: Limits,
     /// Title of its site.
     pub site_title: String,
+    /// What it should be.
+    pub desired_state: DesiredState,
+    /// What it was seen to be at `pod.observed_at`.
+    pub observed_state: Option<ObservedState>,
+    /// How it differs from what was ordered; for staff.
+    pub drift: Option<PodDrift>,
     /// Result of the last check, made at `pod.observed_at`.
     pub observed: Option<PodObservation>,
     /// End of the grace period, while deletion is pending.

@@ -27,7 +27,7 @@ pub fn words(text: &str) {
     words! { text, json:
         Currency, error::ErrorCode, AuditAction,
         servers::ServerStatus, servers::Capability, servers::ServerDriver,
-        provisioning::JobKind, provisioning::JobStatus, provisioning::StepStatus, provisioning::EventLevel,
+        provisioning::JobStatus, provisioning::StepStatus, provisioning::EventLevel,
         outbox::MailStatus, accounts::UserStatus, accounts::LinkPurpose, tenants::TenantStatus,
         products::ProductType, products::BillingCycle, checkout::CheckoutStatus, invoices::InvoiceStatus, subscriptions::SubscriptionStatus,
         cloudpods::Stack, cloudpods::PodStatus,

@@ -33,7 +33,6 @@ pub use sessions::{SignedIn, sign_out, viewer};
 pub use set_up::{make_setup_link, set_up};
 pub use sign_in::{Entry, sign_in};
 pub use step_up::step_up;
-pub use sweep::sweep;
 
 use chrono::Duration;
 use engine::Modules;
@@ -47,6 +46,7 @@ pub const SETUP_LIFETIME: Duration = Duration::hours(24);
 
 /// Registers this module.
 pub fn register(modules: &mut Modules) {
+    modules.reconcilers.add::<sweep::Expired>();
     modules.sealed.push(("authenticator apps", |services| Box::pin(second_step::reseal(services))));
 }
 

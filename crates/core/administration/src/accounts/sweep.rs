@@ -2,18 +2,38 @@
 
 use super::{queries, second_step};
 use chrono::Duration;
-use engine::{Result, Services};
+use engine::{
+    Result, Services,
+    reconcile::{Failure, Object, Outcome, Reconciler},
+};
+use sqlx::PgConnection;
+use uuid::Uuid;
 
 /// How long tries to sign in are kept: they hold addresses of people.
 const ATTEMPTS_KEPT: Duration = Duration::days(90);
 /// How long links are kept after their end.
 const LINKS_KEPT: Duration = Duration::days(30);
 
-/// Removes sessions that are over, links that ended long ago and old tries. Run it about once an hour.
-///
-/// # Errors
-/// When PostgreSQL does not answer.
-pub async fn sweep(services: &Services) -> Result<()> {
+/// Deletes what is over, once an hour.
+pub(super) struct Expired;
+
+impl Reconciler for Expired {
+    const NAME: &'static str = "expired_sign_ins";
+    const TITLE: &'static str = "Expired sessions and links are deleted";
+    const EVERY: std::time::Duration = std::time::Duration::from_secs(3600);
+
+    async fn objects(_: &mut PgConnection) -> std::result::Result<Vec<Object>, sqlx::Error> {
+        Ok(vec![Object::INSTALLATION])
+    }
+
+    async fn reconcile(services: &Services, _: Uuid) -> std::result::Result<Outcome, Failure> {
+        sweep(services).await?;
+        Ok(Outcome::ok("All accounts"))
+    }
+}
+
+/// Removes sessions that are over, links that ended long ago and old tries.
+async fn sweep(services: &Services) -> Result<()> {
     let now = services.now();
     let mut tx = services.db.system("accounts").await?;
     queries::sweep_sessions(tx.conn(), now, now - services.settings.session_idle).await?;

@@ -11,7 +11,7 @@ use engine::{
 };
 use model::{
     administration::provisioning::{EventView, JobPage, JobRow, JobStatus, JobView},
-    ids::{CloudPodId, JobId},
+    ids::JobId,
     page::{Page, PageRequest},
     permission::JobsRead,
 };
@@ -27,7 +27,7 @@ pub struct Live {
     pub events: Vec<EventView>,
 }
 
-/// All jobs, newest first. `state` is a [`JobStatus`]; `search` looks in the names of their pods.
+/// All jobs, newest first. `state` is a [`JobStatus`]; `search` looks in the names of what they are about.
 ///
 /// # Errors
 /// When the cursor or the state is not known.
@@ -101,9 +101,12 @@ pub async fn live_for_buyer(tx: &mut PublicTx, job: JobId, follow_token: &str, a
     Ok(Some(Live { view: job_view(record, steps), events }))
 }
 
-/// Jobs of a pod, newest first.
-pub async fn of_pod(conn: &mut PgConnection, pod: CloudPodId, limit: i64) -> Result<Vec<JobRow>> {
-    Ok(queries::of_pod(conn, pod, limit).await?.into_iter().map(JobRow::from).collect())
+/// Jobs about an object, newest first: `("cloud_pod", id)`.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn about(conn: &mut PgConnection, object: (&str, Uuid), limit: i64) -> Result<Vec<JobRow>> {
+    Ok(queries::about(conn, object, limit).await?.into_iter().map(JobRow::from).collect())
 }
 
 async fn page(conn: &mut PgConnection, request: &PageRequest) -> Result<Page<JobRow>> {

@@ -8,5 +8,4 @@ mod view;
 mod tests;
 
 pub use engine::saga::{cancel, retry};
-pub use list::of_pod;
-pub use list::{Live, by_state, get, get_own, list, list_own, live, live_for_buyer, live_own};
+pub use list::{Live, about, by_state, get, get_own, list, list_own, live, live_for_buyer, live_own};

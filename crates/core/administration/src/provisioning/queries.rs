@@ -1,10 +1,7 @@
 //! Statements of the room. A tenant's door shows no servers, so it has statements of its own where they are joined.
 
 use super::view::{EventRecord, JobRecord, JobRowRecord, StepRecord};
-use model::{
-    administration::provisioning::JobStatus,
-    ids::{CloudPodId, JobId},
-};
+use model::{administration::provisioning::JobStatus, ids::JobId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -23,16 +20,16 @@ pub(super) async fn list(
         "with page as (
            (select id from jobs
              where $2::uuid is null and ($1::uuid is null or id < $1) and ($4::text is null or status = $4)
-               and ($5::text is null or cloud_pod_id in (select id from cloud_pods where position(lower($5) in lower(name)) > 0))
+               and ($5::text is null or position(lower($5) in lower(subject_name)) > 0)
              order by id desc limit $3)
            union all
            (select id from jobs
              where id > $2 and ($4::text is null or status = $4)
-               and ($5::text is null or cloud_pod_id in (select id from cloud_pods where position(lower($5) in lower(name)) > 0))
+               and ($5::text is null or position(lower($5) in lower(subject_name)) > 0)
              order by id limit $3))
-         select j.id, j.kind, coalesce(p.name, '') as subject, t.name as tenant_name, j.status, j.created_at, j.started_at, j.finished_at,
+         select j.id, j.kind, j.title, j.subject_name, t.name as tenant_name, j.status, j.created_at, j.started_at, j.finished_at,
                 (select s.title from job_steps s where s.job_id = j.id and s.status in ('running', 'undoing', 'failed') order by s.seq desc limit 1) as step
-           from page join jobs j using (id) left join tenants t on t.id = j.tenant_id left join cloud_pods p on p.id = j.cloud_pod_id
+           from page join jobs j using (id) left join tenants t on t.id = j.tenant_id
           order by j.id desc",
     )
     .bind(before)
@@ -44,15 +41,16 @@ pub(super) async fn list(
     .await
 }
 
-/// Jobs of a pod, newest first.
-pub(super) async fn of_pod(conn: &mut PgConnection, pod: CloudPodId, limit: i64) -> Result<Vec<JobRowRecord>, sqlx::Error> {
+/// Jobs about an object, newest first.
+pub(super) async fn about(conn: &mut PgConnection, (kind, id): (&str, Uuid), limit: i64) -> Result<Vec<JobRowRecord>, sqlx::Error> {
     sqlx::query_as(
-        "select j.id, j.kind, coalesce(p.name, '') as subject, t.name as tenant_name, j.status, j.created_at, j.started_at, j.finished_at,
+        "select j.id, j.kind, j.title, j.subject_name, t.name as tenant_name, j.status, j.created_at, j.started_at, j.finished_at,
                 (select s.title from job_steps s where s.job_id = j.id and s.status in ('running', 'undoing', 'failed') order by s.seq desc limit 1) as step
-           from jobs j left join tenants t on t.id = j.tenant_id left join cloud_pods p on p.id = j.cloud_pod_id
-          where j.cloud_pod_id = $1 order by j.id desc limit $2",
+           from jobs j left join tenants t on t.id = j.tenant_id
+          where j.subject_kind = $1 and j.subject_id = $2 order by j.id desc limit $3",
     )
-    .bind(pod)
+    .bind(kind)
+    .bind(id)
     .bind(limit)
     .fetch_all(conn)
     .await
@@ -60,10 +58,10 @@ pub(super) async fn of_pod(conn: &mut PgConnection, pod: CloudPodId, limit: i64)
 
 pub(super) async fn get(conn: &mut PgConnection, job: JobId) -> Result<Option<JobRecord>, sqlx::Error> {
     sqlx::query_as(
-        "select j.id, j.kind, coalesce(p.name, '') as subject, t.name as tenant_name, j.status, j.created_at, j.started_at, j.finished_at,
-                j.tenant_id, j.cloud_pod_id, j.server_id, s.name as server_name, j.actor, j.error, j.attempt, j.deadline_at,
+        "select j.id, j.kind, j.title, j.subject_name, t.name as tenant_name, j.status, j.created_at, j.started_at, j.finished_at,
+                j.tenant_id, j.subject_kind, j.subject_id, j.server_id, s.name as server_name, j.actor, j.error, j.attempt, j.deadline_at,
                 j.cancel_requested_at, j.run_after, j.worker, j.heartbeat_at
-           from jobs j left join tenants t on t.id = j.tenant_id left join cloud_pods p on p.id = j.cloud_pod_id
+           from jobs j left join tenants t on t.id = j.tenant_id
            left join servers s on s.id = j.server_id
           where j.id = $1",
     )
@@ -75,10 +73,10 @@ pub(super) async fn get(conn: &mut PgConnection, job: JobId) -> Result<Option<Jo
 /// The same inside a tenant's door: neither server nor worker.
 pub(super) async fn get_own(conn: &mut PgConnection, job: JobId) -> Result<Option<JobRecord>, sqlx::Error> {
     sqlx::query_as(
-        "select j.id, j.kind, coalesce(p.name, '') as subject, t.name as tenant_name, j.status, j.created_at, j.started_at, j.finished_at,
-                j.tenant_id, j.cloud_pod_id, null::uuid as server_id, null::text as server_name, j.actor, j.error, j.attempt, j.deadline_at,
+        "select j.id, j.kind, j.title, j.subject_name, t.name as tenant_name, j.status, j.created_at, j.started_at, j.finished_at,
+                j.tenant_id, j.subject_kind, j.subject_id, null::uuid as server_id, null::text as server_name, j.actor, j.error, j.attempt, j.deadline_at,
                 j.cancel_requested_at, j.run_after, null::text as worker, j.heartbeat_at
-           from jobs j left join tenants t on t.id = j.tenant_id left join cloud_pods p on p.id = j.cloud_pod_id
+           from jobs j left join tenants t on t.id = j.tenant_id
           where j.id = $1",
     )
     .bind(job)
@@ -105,7 +103,7 @@ pub(super) async fn events(conn: &mut PgConnection, job: JobId, after: i64) -> R
 /// A job by its buyer's token: what [`get_own`] shows, and nothing without the token.
 pub(super) async fn of_buyer(conn: &mut PgConnection, job: JobId, follow_hash: &[u8]) -> Result<Option<JobRecord>, sqlx::Error> {
     sqlx::query_as(
-        "select id, kind, subject, tenant_name, status, created_at, started_at, finished_at, tenant_id, cloud_pod_id, server_id, server_name,
+        "select id, kind, title, subject_kind, subject_id, subject_name, tenant_name, status, created_at, started_at, finished_at, tenant_id, server_id, server_name,
                 actor, error, attempt, deadline_at, cancel_requested_at, run_after, worker, heartbeat_at
            from followed_job($1, $2)",
     )

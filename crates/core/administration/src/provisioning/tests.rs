@@ -10,7 +10,6 @@ use engine::{
 };
 use model::{
     actor::Actor,
-    administration::provisioning::JobKind,
     error::ErrorCode,
     ids::{JobId, TenantId},
     permission::{JobsManage, JobsRead},
@@ -30,7 +29,8 @@ struct Scene {
 struct Idle {}
 
 impl Saga for Idle {
-    const KIND: JobKind = JobKind::CreateCloudpod;
+    const KIND: &'static str = "CREATE_CLOUDPOD";
+    const TITLE: &'static str = "Create CloudPod";
 
     fn key(&self) -> String {
         "idle".to_owned()
@@ -77,7 +77,7 @@ async fn scene() -> Scene {
     let tenant = services.db.tenant("acme").await;
     let mut tx = services.services.db.system("test").await.unwrap();
     let saga = Idle {};
-    let about = About { actor: Actor::system("checkout"), tenant: Some(tenant), cloud_pod: None };
+    let about = About { actor: Actor::system("checkout"), tenant: Some(tenant), subject: None };
     let job = enqueue(tx.conn(), services.services.now(), &saga, about).await.unwrap().job;
     tx.commit_progress().await.unwrap();
     Scene { services, admin, tenant, job }

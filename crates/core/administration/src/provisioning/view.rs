@@ -3,17 +3,19 @@
 use model::{
     Time,
     actor::Actor,
-    administration::provisioning::{EventLevel, EventView, JobKind, JobRow, JobStatus, JobView, StepStatus, StepView},
-    ids::{CloudPodId, JobId, ServerId, TenantId},
+    administration::provisioning::{EventLevel, EventView, JobRow, JobStatus, JobSubject, JobView, StepStatus, StepView},
+    ids::{JobId, ServerId, TenantId},
 };
 use sqlx::types::Json;
+use uuid::Uuid;
 
 /// A job in a list.
 #[derive(sqlx::FromRow)]
 pub(super) struct JobRowRecord {
     pub(super) id: JobId,
-    kind: JobKind,
-    subject: String,
+    kind: String,
+    title: String,
+    subject_name: String,
     tenant_name: Option<String>,
     status: JobStatus,
     step: Option<String>,
@@ -27,7 +29,8 @@ impl From<JobRowRecord> for JobRow {
         Self {
             id: job.id,
             kind: job.kind,
-            subject: job.subject,
+            title: job.title,
+            subject: job.subject_name,
             tenant_name: job.tenant_name,
             status: job.status,
             step: job.step,
@@ -44,9 +47,11 @@ pub(super) struct JobRecord {
     /// The job.
     pub id: JobId,
     /// What it does.
-    pub kind: JobKind,
-    /// What it is about.
-    pub subject: String,
+    pub kind: String,
+    /// The same for people.
+    pub title: String,
+    /// Name of what it is about.
+    pub subject_name: String,
     /// Name of the customer.
     pub tenant_name: Option<String>,
     /// Its state.
@@ -59,8 +64,10 @@ pub(super) struct JobRecord {
     pub finished_at: Option<Time>,
     /// Whose it is.
     pub tenant_id: Option<TenantId>,
-    /// The pod it is about.
-    pub cloud_pod_id: Option<CloudPodId>,
+    /// What kind of object it is about.
+    pub subject_kind: Option<String>,
+    /// Which one.
+    pub subject_id: Option<Uuid>,
     /// The server it works on; nothing for who may not see servers.
     pub server_id: Option<ServerId>,
     /// Name of that server.
@@ -132,7 +139,7 @@ pub(super) fn job_view(job: JobRecord, steps: Vec<StepRecord>) -> JobView {
     JobView {
         steps: steps.collect(),
         tenant: job.tenant_id,
-        cloud_pod: job.cloud_pod_id,
+        subject: job.subject_kind.zip(job.subject_id).map(|(kind, id)| JobSubject { kind, id }),
         server: job.server_id,
         server_name: job.server_name,
         actor: job.actor.0.to_string(),
@@ -146,7 +153,8 @@ pub(super) fn job_view(job: JobRecord, steps: Vec<StepRecord>) -> JobView {
         job: JobRow {
             id: job.id,
             kind: job.kind,
-            subject: job.subject,
+            title: job.title,
+            subject: job.subject_name,
             tenant_name: job.tenant_name,
             status: job.status,
             step,

@@ -4,11 +4,15 @@ use super::{
     add,
     list::unknown,
     look::{ask_probe, or_told, store, summary},
-    queries,
+    queries, rules,
+    watch::Watch,
 };
 use adapters::node::{HostKey, NodeClient, NodeError, ServerTarget, fingerprint};
 use db::{AuditEvent, Caller, PlatformTx};
-use engine::{Error, Result, Services};
+use engine::{
+    Error, Result, Services,
+    reconcile::{Reconciler, touch},
+};
 use model::{
     administration::servers::{EnrollmentView, ServerDriver, ServerInput, ServerStatus},
     audit_action::AuditAction,
@@ -86,7 +90,7 @@ pub async fn enroll_from_cli(services: &Services, id: ServerId) -> Result<()> {
 }
 
 async fn take_in(services: &Services, caller: Caller, id: ServerId, server: &queries::Whole, shown: HostKey) -> Result<()> {
-    let in_service = matches!(server.status, ServerStatus::Active | ServerStatus::Draining);
+    let in_service = rules::in_service(server.status);
     // In service the pinned key counts, whatever is shown.
     let pinned = if in_service { server.host_key.clone() } else { Some(shown.line) };
     let target = ServerTarget { id, address: server.address.clone(), host_key: pinned.clone(), simulated: false };
@@ -103,6 +107,7 @@ async fn take_in(services: &Services, caller: Caller, id: ServerId, server: &que
     if !queries::take_into_service(tx.conn(), id, pinned.as_deref(), services.now()).await? {
         return Err(not_enrollable());
     }
+    touch(tx.conn(), Watch::NAME, id.0, services.now()).await?;
     let before = server.host_key.as_deref().and_then(fingerprint);
     let event = AuditEvent::new(AuditAction::ServerEnrolled, "server", id, &server.name)
         .before(json!({ "status": server.status, "host_key": before }))

@@ -22,14 +22,19 @@ pub use health::{note_node_error, seen, target};
 pub use list::{get, id_by_name, list};
 pub use look::{install, probe};
 pub use model::administration::servers::ServerInput;
-pub use rollout::{hold_rollout, read_rollout, resume_rollout, roll_out};
+pub use rollout::{announce, hold_rollout, read_rollout, resume_rollout};
 pub use simulated::ensure_simulated;
 pub use state::{drain, put_back};
-pub use watch::watch;
 
 use adapters::node::NodeError;
 use engine::{Error, Services};
 use model::ids::ServerId;
+
+/// Registers this module.
+pub fn register(modules: &mut engine::Modules) {
+    modules.reconcilers.add::<watch::Watch>();
+    modules.reconcilers.add::<rollout::drive::Rollout>();
+}
 
 /// What a person is told when a server did not do it. A changed host key stops all work on the server at once.
 async fn told(services: &Services, server: ServerId, error: NodeError) -> Error {

@@ -2,6 +2,7 @@
 
 use super::rules::{Capacity, Checked};
 use db::Keyset;
+use engine::reconcile::Object;
 use model::{
     Time,
     administration::servers::{Capability, CapabilityView, ServerDriver, ServerRow, ServerStatus},
@@ -256,6 +257,6 @@ pub(super) async fn set_seen(conn: &mut PgConnection, id: ServerId, now: Time) -
     Ok(())
 }
 
-pub(super) async fn in_service(conn: &mut PgConnection) -> sqlx::Result<Vec<ServerId>> {
-    sqlx::query_scalar("select id from servers where status in ('ACTIVE', 'DRAINING') order by id limit 10000").fetch_all(conn).await
+pub(super) async fn in_service(conn: &mut PgConnection) -> sqlx::Result<Vec<Object>> {
+    sqlx::query_as("select id as key, id as server from servers where status in ('ACTIVE', 'DRAINING')").fetch_all(conn).await
 }

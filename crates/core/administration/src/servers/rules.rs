@@ -2,7 +2,7 @@
 
 use adapters::node::TailnetAddr;
 use model::{
-    administration::servers::{Capability, ServerInput},
+    administration::servers::{Capability, ServerInput, ServerStatus},
     error::FieldError,
 };
 use wire::probe::{Capability as Wire, CapabilityState, ProbeReport};
@@ -13,6 +13,11 @@ const CPU_PROMISES: u64 = 4;
 const SYSTEM_MEMORY_MB: u64 = 512;
 /// Most pods of a server.
 const MAX_PODS: i32 = 200;
+
+/// Whether a server in this state is worked with.
+pub(super) fn in_service(status: ServerStatus) -> bool {
+    matches!(status, ServerStatus::Active | ServerStatus::Draining)
+}
 
 /// What a server can hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,68 +1,46 @@
 //! Every server in service is asked now and then whether it is there.
 
-use super::{health, queries};
-use adapters::node::{CallOptions, NodeClient, NodeError};
-use engine::{Result, Services};
-use futures::StreamExt;
+use super::{health, queries, rules};
+use adapters::node::{CallOptions, NodeClient};
+use engine::{
+    Services,
+    reconcile::{Failure, Object, Outcome, Reconciler},
+};
 use model::ids::ServerId;
-use std::{future::Future, time::Duration};
-use tokio::time::{MissedTickBehavior, interval};
+use sqlx::PgConnection;
+use std::time::Duration;
 use uuid::Uuid;
 use wire::verb::PodList;
 
-/// How often.
-const EVERY: Duration = Duration::from_secs(20);
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// Servers asked at the same time.
-const AT_ONCE: usize = 16;
+/// Asks servers in service. One that shows another host key is quarantined; one that does not answer keeps the time of its last answer.
+pub(super) struct Watch;
 
-/// Asks all servers in service every 20 s until `shutdown`. A server that shows another host key is quarantined.
-pub async fn watch(services: Services, shutdown: impl Future<Output = ()> + Send + 'static) {
-    let mut clock = interval(EVERY);
-    clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    tokio::pin!(shutdown);
-    loop {
-        tokio::select! {
-            () = &mut shutdown => return,
-            _ = clock.tick() => {}
-        }
-        let round = tokio::select! {
-            () = &mut shutdown => return,
-            round = look_round(&services) => round,
-        };
-        if let Err(error) = round {
-            tracing::warn!(%error, "failed to check the servers");
-        }
+impl Reconciler for Watch {
+    const NAME: &'static str = "server";
+    const TITLE: &'static str = "Servers respond";
+    const EVERY: Duration = Duration::from_secs(20);
+    const DEADLINE: Duration = Duration::from_secs(25);
+    const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+    async fn objects(conn: &mut PgConnection) -> Result<Vec<Object>, sqlx::Error> {
+        queries::in_service(conn).await
     }
-}
 
-/// Asks each server in service once.
-pub(super) async fn look_round(services: &Services) -> Result<()> {
-    let mut tx = services.db.system("servers").await?;
-    let servers = queries::in_service(tx.conn()).await?;
-    tx.finish().await?;
-    futures::stream::iter(servers)
-        .for_each_concurrent(AT_ONCE, |id| async move {
-            if let Err(error) = look_at(services, id).await {
-                tracing::warn!(server = %id, %error, "failed to check a server");
+    async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, Failure> {
+        let id = ServerId(key);
+        let mut tx = services.db.system_read("servers").await?;
+        let server = queries::whole(tx.conn(), id).await?.filter(|server| rules::in_service(server.status));
+        tx.finish().await?;
+        let Some(server) = server else { return Ok(Outcome::Gone) };
+        let target = health::target_of(id, &server)?;
+        let options = CallOptions { deadline: Duration::from_secs(10), key: format!("servers/watch/{}", Uuid::now_v7()), lines: None };
+        match services.part::<dyn NodeClient>().call(&target, PodList {}.into(), options).await {
+            Ok(_) => health::seen(services, id).await?,
+            Err(error) => {
+                health::note_node_error(services, id, &error).await?;
+                return Err(error.into());
             }
-        })
-        .await;
-    Ok(())
-}
-
-async fn look_at(services: &Services, id: ServerId) -> Result<()> {
-    let mut tx = services.db.system("servers").await?;
-    let target = health::target(tx.conn(), id).await?;
-    tx.finish().await?;
-    let options = CallOptions { deadline: PATIENCE, key: format!("servers/watch/{}", Uuid::now_v7()), lines: None };
-    match services.part::<dyn NodeClient>().call(&target, PodList {}.into(), options).await {
-        Ok(_) => health::seen(services, id).await,
-        Err(error @ NodeError::HostKeyChanged { .. }) => health::note_node_error(services, id, &error).await,
-        Err(error) => {
-            tracing::warn!(server = %id, %error, "server not responding");
-            Ok(())
         }
+        Ok(Outcome::Checked { subject: server.name, server: Some(id), differences: Vec::new() })
     }
 }

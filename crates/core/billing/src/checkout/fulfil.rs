@@ -126,15 +126,7 @@ async fn subscribe(tx: &mut SystemTx, row: &Row, sold: &Sold, tenant: TenantId, 
             provider_ref,
             parent: (!is_plan).then_some(plan),
         };
-        subscriptions::queries::insert(tx.conn(), &new).await?;
-        let event = AuditEvent::new(AuditAction::SubscriptionCreated, "subscription", new.id, &product.name).in_tenant(tenant);
-        tx.record(event.after(serde_json::json!({
-            "product": product.code,
-            "cycle": quote.cycle,
-            "price": new.price.to_string(),
-            "renews_at": new.renews_at,
-            "parent": new.parent,
-        })));
+        subscriptions::transition::create(tx, &new, &product.code, &product.name).await?;
     }
     Ok(plan)
 }

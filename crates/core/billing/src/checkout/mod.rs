@@ -9,9 +9,9 @@ mod order;
 mod process;
 pub(crate) mod queries;
 pub mod quote;
+mod reconcile;
 mod start;
 mod view;
-mod watch;
 pub mod webhook;
 
 #[cfg(test)]
@@ -21,10 +21,15 @@ pub use process::{Outcome, process};
 pub use quote::quote;
 pub use start::start;
 pub use view::{payment_page, result, result_path, sandbox_decide};
-pub use watch::watch;
 pub use webhook::{ReceiveError, Received, accept, receive};
 
 use chrono::Duration;
+
+/// Registers this module.
+pub fn register(modules: &mut engine::Modules) {
+    modules.reconcilers.add::<reconcile::Inbox>();
+    modules.reconcilers.add::<reconcile::Expiry>();
+}
 
 /// How long after a checkout's end the provider's word still counts: the buyer may have paid in the last second.
 pub const PAYMENT_GRACE: Duration = Duration::minutes(15);

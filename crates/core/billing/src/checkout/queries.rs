@@ -1,6 +1,7 @@
 //! SQL of the room.
 
 use super::order::Order;
+use engine::reconcile::Object;
 use model::{
     Time,
     billing::{
@@ -231,15 +232,14 @@ pub(super) async fn claim_event(conn: &mut PgConnection, provider: &str, event_i
     .await
 }
 
-pub(super) async fn waiting_events(conn: &mut PgConnection, provider: &str, before: Time) -> sqlx::Result<Vec<String>> {
-    sqlx::query_scalar(
-        "select event_id from payment_events where provider = $1 and status = 'RECEIVED' and received_at < $2
-          order by received_at limit 100",
-    )
-    .bind(provider)
-    .bind(before)
-    .fetch_all(conn)
-    .await
+/// Every message that waits.
+pub(super) async fn waiting_events(conn: &mut PgConnection) -> sqlx::Result<Vec<Object>> {
+    sqlx::query_as("select id as key, null::uuid as server from payment_events where status = 'RECEIVED'").fetch_all(conn).await
+}
+
+/// A message that waits: its provider, and the provider's id of it.
+pub(super) async fn waiting_event(conn: &mut PgConnection, id: PaymentEventId) -> sqlx::Result<Option<(String, String)>> {
+    sqlx::query_as("select provider, event_id from payment_events where id = $1 and status = 'RECEIVED'").bind(id).fetch_optional(conn).await
 }
 
 pub(super) async fn settle_event(
@@ -299,9 +299,19 @@ pub(super) async fn set_paid(
     Ok(())
 }
 
-pub(super) async fn expire(conn: &mut PgConnection, before: Time) -> sqlx::Result<()> {
-    sqlx::query("update checkout_sessions set status = 'EXPIRED' where status = 'OPEN' and expires_at < $1").bind(before).execute(conn).await?;
-    Ok(())
+/// Every checkout that is open.
+pub(super) async fn open_checkouts(conn: &mut PgConnection) -> sqlx::Result<Vec<Object>> {
+    sqlx::query_as("select id as key, null::uuid as server from checkout_sessions where status = 'OPEN'").fetch_all(conn).await
+}
+
+/// Closes a checkout that was open beyond this time. Answers with the plan of one that stays open.
+pub(super) async fn expire(conn: &mut PgConnection, id: CheckoutId, before: Time) -> sqlx::Result<Option<String>> {
+    sqlx::query("update checkout_sessions set status = 'EXPIRED' where id = $1 and status = 'OPEN' and expires_at < $2")
+        .bind(id)
+        .bind(before)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query_scalar("select plan_code from checkout_sessions where id = $1 and status = 'OPEN'").bind(id).fetch_optional(conn).await
 }
 
 /// Name and address of an account, as the invoice copies them.

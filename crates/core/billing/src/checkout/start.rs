@@ -1,11 +1,15 @@
 //! Starting a checkout.
 
-use super::{order, queries, view};
+use super::{PAYMENT_GRACE, order, queries, reconcile::Expiry, view};
 use adapters::payments::{PaymentRequest, Payments};
 use chrono::Duration;
 use core_administration::accounts;
 use db::{AuditEvent, PublicTx};
-use engine::{Error, Result, Services, secrets};
+use engine::{
+    Error, Result, Services,
+    reconcile::{Reconciler, touch},
+    secrets,
+};
 use model::{
     audit_action::AuditAction,
     billing::checkout::{CheckoutInput, CheckoutSession},
@@ -41,6 +45,7 @@ pub async fn start(services: &Services, mut tx: PublicTx, input: CheckoutInput) 
         expires_at: now + services.settings.checkout_lifetime,
     };
     queries::insert(tx.conn(), &new).await?;
+    touch(tx.conn(), Expiry::NAME, id.0, new.expires_at + PAYMENT_GRACE).await?;
     let started = AuditEvent::new(AuditAction::CheckoutStarted, "checkout", id, &order.plan_code).after(serde_json::json!({
         "email": order.email.as_str(),
         "domain": order.domain.as_str(),

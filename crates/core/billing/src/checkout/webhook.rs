@@ -1,14 +1,21 @@
 //! The inbox: what a provider says is stored before anything is done about it.
 
-use super::{process, queries};
+use super::{process, queries, reconcile::Inbox};
 use adapters::payments::{Payments, ProviderEvent, ProviderEventKind, WebhookRefused};
+use chrono::Duration;
 use db::AuditEvent;
-use engine::{Error, Services};
+use engine::{
+    Error, Services,
+    reconcile::{Reconciler, touch},
+};
 use model::{audit_action::AuditAction, ids::PaymentEventId};
 use uuid::Uuid;
 
 /// The largest message that is looked at, in bytes. Providers' own stay below a tenth of it.
 pub const LARGEST: usize = 256 * 1024;
+
+/// Younger messages are left to whoever has just stored them.
+const LEFT_ALONE: Duration = Duration::seconds(2);
 
 /// A message that was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +63,7 @@ pub async fn accept(services: &Services, body: &[u8], signature: Option<&str>) -
     if received.fresh {
         let (services, event_id) = (services.clone(), received.event_id.clone());
         tokio::spawn(async move {
-            // What fails here stays in the inbox, where `watch` finds it.
+            // What fails here stays in the inbox, where the reconciler finds it.
             if let Err(error) = process(&services, &event_id).await {
                 tracing::error!(event = event_id, %error, "webhook event not processed yet");
             }
@@ -83,6 +90,8 @@ async fn store(services: &Services, body: &[u8], event: &ProviderEvent) -> Resul
     let mut tx = services.db.public("webhook").await?;
     let fresh = queries::store_event(tx.conn(), id, provider, &event.id, kind, body, services.now()).await?;
     if fresh {
+        // Whoever has stored it acts on it at once; this is for when that does not happen.
+        touch(tx.conn(), Inbox::NAME, id.0, services.now() + LEFT_ALONE).await?;
         let received = AuditEvent::new(AuditAction::WebhookReceived, "payment_event", id, &event.id);
         tx.commit(received.after(serde_json::json!({ "provider": provider, "kind": kind }))).await?;
     } else {

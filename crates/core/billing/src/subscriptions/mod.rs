@@ -1,9 +1,15 @@
-//! Subscriptions: active purchases of products by tenants.
+//! Subscriptions: purchases of products by tenants. Only [`transition`] writes them.
+//!
+//! `status` says what is paid for: it is the desired side. Whether the machines follow is observed by hosting and stands with the CloudPods;
+//! the two are compared by reconcilers, never folded into one word. Billing calls hosting, never the reverse: a CloudPod that is deleted asks
+//! for a look at its subscription by the reconciler's name, in its own transaction.
 
 pub mod period;
 pub(crate) mod queries;
+mod reconcile;
 #[cfg(test)]
 mod tests;
+pub(crate) mod transition;
 
 use db::{Keyset, PlatformRead, TenantRead};
 use engine::{Error, Result};
@@ -15,6 +21,11 @@ use model::{
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
+
+/// Registers this module.
+pub fn register(modules: &mut engine::Modules) {
+    modules.reconcilers.add::<reconcile::MatchesPods>();
+}
 
 /// All subscriptions, newest first. `state` may be a status word.
 ///

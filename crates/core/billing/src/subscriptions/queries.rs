@@ -1,6 +1,7 @@
-//! SQL of the room.
+//! SQL of subscriptions.
 
 use db::Keyset;
+use engine::reconcile::Object;
 use model::{
     Time,
     billing::{
@@ -64,7 +65,7 @@ pub(crate) struct NewSubscription<'a> {
     pub parent: Option<SubscriptionId>,
 }
 
-pub(crate) async fn insert(conn: &mut PgConnection, new: &NewSubscription<'_>) -> sqlx::Result<()> {
+pub(super) async fn insert(conn: &mut PgConnection, new: &NewSubscription<'_>) -> sqlx::Result<()> {
     sqlx::query(
         "insert into subscriptions (id, tenant_id, product_id, billing_cycle, quantity, price, currency, started_at, renews_at,
                                     billing_provider, billing_provider_id, parent_id)
@@ -85,6 +86,64 @@ pub(crate) async fn insert(conn: &mut PgConnection, new: &NewSubscription<'_>) -
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// A subscription that was changed, as it was before.
+#[derive(sqlx::FromRow)]
+pub(super) struct Changed {
+    pub id: SubscriptionId,
+    pub tenant_id: TenantId,
+    pub product_name: String,
+    pub quantity: i32,
+}
+
+/// Another quantity for one that is active and has another one.
+pub(super) async fn set_quantity(conn: &mut PgConnection, id: SubscriptionId, quantity: i32) -> sqlx::Result<Vec<Changed>> {
+    sqlx::query_as(
+        "with before as (select id, quantity from subscriptions where id = $1 and status = 'ACTIVE' and quantity <> $2 for update)
+         update subscriptions s set quantity = $2 from before, products p
+          where s.id = before.id and p.id = s.product_id
+         returning s.id, s.tenant_id, p.name as product_name, before.quantity",
+    )
+    .bind(id)
+    .bind(quantity)
+    .fetch_all(conn)
+    .await
+}
+
+/// Ends one and its add-ons. Answers with those that were active.
+pub(super) async fn cancel(conn: &mut PgConnection, id: SubscriptionId, at: Time) -> sqlx::Result<Vec<Changed>> {
+    sqlx::query_as(
+        "update subscriptions s set status = 'CANCELLED', cancel_at = $2 from products p
+          where p.id = s.product_id and (s.id = $1 or s.parent_id = $1) and s.status = 'ACTIVE'
+         returning s.id, s.tenant_id, p.name as product_name, s.quantity",
+    )
+    .bind(id)
+    .bind(at)
+    .fetch_all(conn)
+    .await
+}
+
+/// A plan that is active.
+#[derive(sqlx::FromRow)]
+pub(super) struct ActivePlan {
+    pub product_name: String,
+    pub quantity: i32,
+}
+
+/// Locks a plan's subscription against every other change; nothing for an add-on, or one that has ended.
+pub(super) async fn lock_active_plan(conn: &mut PgConnection, id: SubscriptionId) -> sqlx::Result<Option<ActivePlan>> {
+    sqlx::query_as(
+        "select p.name as product_name, s.quantity from subscriptions s join products p on p.id = s.product_id and p.type = 'CLOUDPOD'
+          where s.id = $1 and s.parent_id is null and s.status = 'ACTIVE' for update of s",
+    )
+    .bind(id)
+    .fetch_optional(conn)
+    .await
+}
+
+pub(super) async fn active_plans(conn: &mut PgConnection) -> sqlx::Result<Vec<Object>> {
+    sqlx::query_as("select id as key, null::uuid as server from subscriptions where status = 'ACTIVE' and parent_id is null").fetch_all(conn).await
 }
 
 /// An add-on shows the pod of its plan.

@@ -1,6 +1,6 @@
 //! Asking for a pod's end.
 
-use super::{jobs::DeleteCloudpod, queries, rules};
+use super::{jobs::DeleteCloudpod, queries, request::subject, rules};
 use db::{AuditEvent, PlatformTx};
 use engine::{
     error::{Error, Result},
@@ -9,7 +9,7 @@ use engine::{
 };
 use model::{
     audit_action::AuditAction,
-    hosting::cloudpods::PodStatus,
+    hosting::cloudpods::{DesiredState, PodStatus},
     ids::{CloudPodId, JobId},
     permission::CloudpodsDelete,
 };
@@ -28,14 +28,14 @@ pub async fn delete(services: &Services, mut tx: PlatformTx<CloudpodsDelete>, po
     if let Some(reason) = rules::why_not_delete(facts.status) {
         return Err(Error::conflict(reason));
     }
-    queries::set_status(tx.conn(), pod, PodStatus::Deleting).await?;
+    queries::set_status(tx.conn(), pod, PodStatus::Deleting, DesiredState::Held).await?;
     let saga = DeleteCloudpod {
         pod,
         round: queries::deletions(tx.conn(), pod).await? + 1,
         was: facts.status,
         grace_seconds: services.settings.grace.num_seconds(),
     };
-    let about = About { actor: tx.caller().actor.clone(), tenant: Some(facts.tenant_id), cloud_pod: Some(pod) };
+    let about = About { actor: tx.caller().actor.clone(), tenant: Some(facts.tenant_id), subject: Some(subject(pod, &facts.name)) };
     let job = saga::enqueue(tx.conn(), services.now(), &saga, about).await?.job;
     queries::set_job_server(tx.conn(), job, facts.server_id).await?;
     tx.record(AuditEvent::new(AuditAction::JobEnqueued, "job", job, format!("Delete CloudPod {}", facts.name)).in_tenant(facts.tenant_id));

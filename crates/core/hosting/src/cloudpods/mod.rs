@@ -1,4 +1,10 @@
 //! CloudPods: ordered, placed, made, seen from outside, taken away.
+//!
+//! What a pod should be (`desired_state`) and what it was last seen to be on its server (`observed_state`, with its time) are two columns. The
+//! specification's one `status` is the way between them: `REQUESTED` and `PROVISIONING` while `CREATE_CLOUDPOD` brings it to run, `RUNNING` once
+//! its page was seen from outside, `FAILED` when that was undone; `DELETING` while it should be off and was not seen off yet, `HELD` once it
+//! was, `DELETED` once nothing of it is left. A job moves it when it has seen the state that the word stands for, never before. What happens
+//! to a running pod afterwards changes `observed_state` alone, and how it differs from what was ordered stands with its reconciler.
 
 mod delete;
 mod jobs;
@@ -7,12 +13,12 @@ mod log;
 mod outside;
 mod place;
 mod queries;
+mod reconcile;
 mod remote;
 mod request;
 mod rules;
 mod secrets;
 mod spec;
-mod watch;
 
 #[cfg(test)]
 mod tests;
@@ -21,11 +27,24 @@ pub use delete::delete;
 pub use list::{get, get_own, list, list_own, of_tenant, on_server};
 pub use log::send_log;
 pub use request::{NewPod, RequestedPod, give_own_name, request};
-pub use watch::watch;
+
+use engine::Result;
+use model::ids::SubscriptionId;
+use sqlx::PgConnection;
 
 /// Registers this module.
 pub fn register(modules: &mut engine::Modules) {
     modules.sagas.add::<jobs::CreateCloudpod>();
     modules.sagas.add::<jobs::DeleteCloudpod>();
+    modules.reconcilers.add::<reconcile::Watch>();
+    modules.reconcilers.add::<reconcile::Drift>();
     modules.sealed.push(("CloudPods", |services| Box::pin(secrets::reseal(services))));
+}
+
+/// How many CloudPods a subscription has ever had, and how many of them are not deleted.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn count_of_subscription(conn: &mut PgConnection, subscription: SubscriptionId) -> Result<(i64, i64)> {
+    Ok(queries::count_of_subscription(conn, subscription).await?)
 }

@@ -1,12 +1,15 @@
-//! Statements of orders, jobs and the watch.
+//! Statements of orders, jobs and reconcilers.
 
+use super::spec::Parts;
+use engine::reconcile::Object;
 use model::{
     Time,
     administration::servers::{ServerDriver, ServerStatus},
-    hosting::cloudpods::{Limits, PodObservation, PodStatus, Stack},
+    hosting::cloudpods::{DesiredState, Limits, ObservedState, PodObservation, PodStatus, Stack},
     ids::{CloudPodId, JobId, ServerId, SubscriptionId, TenantId},
 };
 use sqlx::{PgConnection, types::Json};
+use wire::spec::ArtifactRef;
 
 /// A pod as its jobs need it.
 #[derive(Clone, sqlx::FromRow)]
@@ -17,6 +20,7 @@ pub(super) struct PodFacts {
     pub(super) server_id: Option<ServerId>,
     pub(super) name: String,
     pub(super) status: PodStatus,
+    pub(super) desired_state: DesiredState,
     pub(super) region: String,
     pub(super) primary_domain: String,
     pub(super) stack: Stack,
@@ -41,6 +45,10 @@ pub(super) struct SiteFacts {
     pub(super) domains: Vec<String>,
     /// The database that it uses.
     pub(super) database: Option<String>,
+    /// What it runs on, once it was made.
+    pub(super) runtime: Option<ArtifactRef>,
+    /// The application that it was made with.
+    pub(super) source: Option<ArtifactRef>,
 }
 
 /// A database of a pod and its user.
@@ -51,6 +59,12 @@ pub(super) struct DatabaseFacts {
 }
 
 impl PodFacts {
+    /// What its sites run on; a pod has one as long as nothing makes a second one.
+    pub(super) fn parts(&self) -> Parts {
+        let site = self.sites.first();
+        Parts { runtime: site.and_then(|site| site.runtime.clone()), app: site.and_then(|site| site.source.clone()) }
+    }
+
     /// What it may use.
     pub(super) fn limits(&self) -> Limits {
         Limits { cpu_millis: self.cpu_millis, memory_mb: self.memory_mb, disk_mb: self.disk_mb, tasks: self.tasks }
@@ -77,9 +91,9 @@ pub(super) struct ServerFacts {
 /// A pod with all that its jobs need, secrets still sealed.
 pub(super) async fn facts(conn: &mut PgConnection, pod: CloudPodId) -> Result<Option<PodFacts>, sqlx::Error> {
     sqlx::query_as(
-        "select p.id, p.tenant_id, p.subscription_id, p.server_id, p.name, p.status, p.region, p.primary_domain, p.stack,
+        "select p.id, p.tenant_id, p.subscription_id, p.server_id, p.name, p.status, p.desired_state, p.region, p.primary_domain, p.stack,
                 p.site_title, p.sealed_secrets, p.held_until, q.cpu_millis, q.memory_mb, q.disk_mb, q.tasks, p.uid,
-                (select coalesce(jsonb_agg(jsonb_build_object('name', s.name, 'stack', s.stack, 'database', d.name, 'domains',
+                (select coalesce(jsonb_agg(jsonb_build_object('name', s.name, 'stack', s.stack, 'database', d.name, 'runtime', s.runtime, 'source', s.source, 'domains',
                           (select coalesce(jsonb_agg(sd.domain order by sd.position), '[]') from site_domains sd
                             where sd.tenant_id = s.tenant_id and sd.website_id = s.id and sd.released_at is null)) order by s.created_at, s.id), '[]')
                    from websites s left join databases d on d.tenant_id = s.tenant_id and d.id = s.database_id
@@ -247,8 +261,25 @@ pub(super) async fn insert_quota(conn: &mut PgConnection, tenant: TenantId, pod:
     Ok(())
 }
 
-pub(super) async fn set_status(conn: &mut PgConnection, pod: CloudPodId, status: PodStatus) -> Result<(), sqlx::Error> {
-    sqlx::query("update cloud_pods set status = $2 where id = $1").bind(pod).bind(status).execute(conn).await?;
+/// How far the pod is, and what it should be.
+pub(super) async fn set_status(conn: &mut PgConnection, pod: CloudPodId, status: PodStatus, desired: DesiredState) -> Result<(), sqlx::Error> {
+    sqlx::query("update cloud_pods set status = $2, desired_state = $3 where id = $1").bind(pod).bind(status).bind(desired).execute(conn).await?;
+    Ok(())
+}
+
+/// What the pod's sites run on, once they were made with it.
+pub(super) async fn set_parts(
+    conn: &mut PgConnection,
+    pod: CloudPodId,
+    runtime: Option<&ArtifactRef>,
+    source: Option<&ArtifactRef>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("update websites set runtime = $2, source = $3 where cloud_pod_id = $1")
+        .bind(pod)
+        .bind(runtime.map(Json))
+        .bind(source.map(Json))
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -262,7 +293,8 @@ pub(super) async fn set_running(
 ) -> Result<Option<PodStatus>, sqlx::Error> {
     sqlx::query_scalar(
         "with before as (select id, status from cloud_pods where id = $1 for no key update)
-         update cloud_pods pod set status = 'RUNNING', held_until = null, observed = $2, observed_at = $3
+         update cloud_pods pod
+            set status = 'RUNNING', desired_state = 'RUNNING', held_until = null, observed = $2, observed_at = $3, observed_state = 'RUNNING'
            from before where pod.id = before.id returning before.status",
     )
     .bind(pod)
@@ -273,7 +305,11 @@ pub(super) async fn set_running(
 }
 
 pub(super) async fn set_held(conn: &mut PgConnection, pod: CloudPodId, until: Time) -> Result<(), sqlx::Error> {
-    sqlx::query("update cloud_pods set status = 'HELD', held_until = $2 where id = $1").bind(pod).bind(until).execute(conn).await?;
+    sqlx::query("update cloud_pods set status = 'HELD', held_until = $2, observed_state = 'HELD' where id = $1")
+        .bind(pod)
+        .bind(until)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -281,7 +317,9 @@ pub(super) async fn set_deleted(conn: &mut PgConnection, pod: CloudPodId, at: Ti
     sqlx::query(
         "with released as (update site_domains d set released_at = $2 from websites s
                             where s.cloud_pod_id = $1 and d.tenant_id = s.tenant_id and d.website_id = s.id and d.released_at is null)
-         update cloud_pods set status = 'DELETED', deleted_at = $2, held_until = null, sealed_secrets = null where id = $1",
+         update cloud_pods
+            set status = 'DELETED', desired_state = 'ABSENT', observed_state = 'ABSENT', deleted_at = $2, held_until = null, sealed_secrets = null
+          where id = $1",
     )
     .bind(pod)
     .bind(at)
@@ -290,27 +328,20 @@ pub(super) async fn set_deleted(conn: &mut PgConnection, pod: CloudPodId, at: Ti
     Ok(())
 }
 
-/// Ends the subscription of a pod and those of its add-ons. Answers with the ones that were active.
-pub(super) async fn cancel_subscriptions(
-    conn: &mut PgConnection,
-    subscription: SubscriptionId,
-    at: Time,
-) -> Result<Vec<(SubscriptionId, String)>, sqlx::Error> {
-    sqlx::query_as(
-        "update subscriptions s set status = 'CANCELLED', cancel_at = $2
-           from products p
-          where p.id = s.product_id and (s.id = $1 or s.parent_id = $1) and s.status = 'ACTIVE'
-         returning s.id, p.name",
-    )
-    .bind(subscription)
-    .bind(at)
-    .fetch_all(conn)
-    .await
+/// How many pods a subscription has ever had, and how many of them are not deleted.
+pub(super) async fn count_of_subscription(conn: &mut PgConnection, subscription: SubscriptionId) -> Result<(i64, i64), sqlx::Error> {
+    sqlx::query_as("select count(*), count(*) filter (where status <> 'DELETED') from cloud_pods where subscription_id = $1")
+        .bind(subscription)
+        .fetch_one(conn)
+        .await
 }
 
 /// How often deleting this pod was begun.
 pub(super) async fn deletions(conn: &mut PgConnection, pod: CloudPodId) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar("select count(*) from jobs where cloud_pod_id = $1 and kind = 'DELETE_CLOUDPOD'").bind(pod).fetch_one(conn).await
+    sqlx::query_scalar("select count(*) from jobs where subject_kind = 'cloud_pod' and subject_id = $1 and kind = 'DELETE_CLOUDPOD'")
+        .bind(pod)
+        .fetch_one(conn)
+        .await
 }
 
 pub(super) async fn set_job_server(conn: &mut PgConnection, job: JobId, server: Option<ServerId>) -> Result<(), sqlx::Error> {
@@ -318,22 +349,22 @@ pub(super) async fn set_job_server(conn: &mut PgConnection, job: JobId, server: 
     Ok(())
 }
 
-/// Running pods that were not looked at since `before`, longest ago first.
-pub(super) async fn to_observe(conn: &mut PgConnection, before: Time, limit: i64) -> Result<Vec<(CloudPodId, String, ServerId)>, sqlx::Error> {
-    sqlx::query_as(
-        "select p.id, p.name, p.server_id from cloud_pods p join servers s on s.id = p.server_id
-          where p.status = 'RUNNING' and s.status in ('ACTIVE', 'DRAINING') and (p.observed_at is null or p.observed_at < $1)
-          order by p.observed_at nulls first limit $2",
-    )
-    .bind(before)
-    .bind(limit)
-    .fetch_all(conn)
-    .await
+/// Pods that should run and are past their making, with their servers.
+pub(super) async fn running(conn: &mut PgConnection) -> Result<Vec<Object>, sqlx::Error> {
+    sqlx::query_as("select id as key, server_id as server from cloud_pods where status = 'RUNNING' and server_id is not null").fetch_all(conn).await
 }
 
-pub(super) async fn store_observation(conn: &mut PgConnection, pod: CloudPodId, observed: &PodObservation, at: Time) -> Result<(), sqlx::Error> {
-    sqlx::query("update cloud_pods set observed = $2, observed_at = $3 where id = $1 and status = 'RUNNING'")
+/// What was seen of a running pod.
+pub(super) async fn store_observation(
+    conn: &mut PgConnection,
+    pod: CloudPodId,
+    state: ObservedState,
+    observed: &PodObservation,
+    at: Time,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("update cloud_pods set observed_state = $2, observed = $3, observed_at = $4 where id = $1 and status = 'RUNNING'")
         .bind(pod)
+        .bind(state)
         .bind(Json(observed))
         .bind(at)
         .execute(conn)

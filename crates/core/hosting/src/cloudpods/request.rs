@@ -9,7 +9,7 @@ use super::{
 use db::{AuditEvent, ConstraintExt, PlatformTx, SystemTx};
 use engine::{
     error::{Error, Result},
-    saga::{self, About},
+    saga::{self, About, Subject},
     secrets::random_bytes,
     services::Services,
 };
@@ -113,7 +113,7 @@ pub async fn request(services: &Services, tx: &mut SystemTx, new: NewPod) -> Res
     queries::insert_site(tx.conn(), &order, rules::FIRST_SITE, database)
         .await
         .on_constraint("site_domains_domain_key", || Error::field("domain", "This domain is not available. Enter another one."))?;
-    let about = About { actor: tx.caller().actor.clone(), tenant: Some(new.tenant), cloud_pod: Some(id) };
+    let about = About { actor: tx.caller().actor.clone(), tenant: Some(new.tenant), subject: Some(subject(id, &name)) };
     let job = saga::enqueue(tx.conn(), services.now(), &CreateCloudpod { pod: id }, about).await?.job;
     tx.record(
         AuditEvent::new(AuditAction::CloudpodRequested, "cloud_pod", id, &*name)
@@ -122,6 +122,11 @@ pub async fn request(services: &Services, tx: &mut SystemTx, new: NewPod) -> Res
     );
     tx.record(AuditEvent::new(AuditAction::JobEnqueued, "job", job, format!("Create CloudPod {name}")).in_tenant(new.tenant));
     Ok(RequestedPod { id, job, name, domain: domain.as_str().to_owned(), site_url })
+}
+
+/// A pod as what a job is about.
+pub(super) fn subject(pod: CloudPodId, name: &str) -> Subject {
+    Subject { kind: "cloud_pod", id: pod.0, name: name.to_owned() }
 }
 
 /// The first free name; who asks for the same one at the same time waits.

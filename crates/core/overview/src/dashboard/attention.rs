@@ -37,8 +37,8 @@ fn job(job: queries::BrokenJob) -> Attention {
     let reason = job.error.map(|error| format!(": {error}")).unwrap_or_default();
     Attention {
         urgency: if stuck { Urgency::Failing } else { Urgency::Warning },
-        subject: job.pod_name.unwrap_or_else(|| job.kind.title().to_owned()),
-        message: sentence(format!("{} {end}{reason}", job.kind.title())),
+        subject: if job.subject_name.is_empty() { job.title.clone() } else { job.subject_name },
+        message: sentence(format!("{} {end}{reason}", job.title)),
         since: job.finished_at,
         href: format!("/admin/jobs/{}", job.id),
         action: "Open job".to_owned(),

@@ -2,10 +2,7 @@
 
 use model::{
     Time,
-    administration::{
-        provisioning::{JobKind, JobStatus},
-        servers::ServerStatus,
-    },
+    administration::{provisioning::JobStatus, servers::ServerStatus},
     ids::{CloudPodId, JobId, ServerId},
     money::Currency,
 };
@@ -86,7 +83,7 @@ pub async fn money(conn: &mut PgConnection) -> Result<MoneyRow> {
                join products p on p.id = s.product_id and p.type = 'CLOUDPOD'
                left join lateral (
                  select c.status,
-                        exists (select from jobs j where j.tenant_id = c.tenant_id and j.cloud_pod_id = c.id
+                        exists (select from jobs j where j.subject_kind = 'cloud_pod' and j.subject_id = c.id
                                    and j.status in ('queued', 'running', 'unwinding')) as busy
                    from cloud_pods c
                   where c.tenant_id = s.tenant_id and c.subscription_id = s.id and c.status <> 'DELETED'
@@ -103,19 +100,19 @@ pub async fn money(conn: &mut PgConnection) -> Result<MoneyRow> {
 #[derive(FromRow)]
 pub struct BrokenJob {
     pub id: JobId,
-    pub kind: JobKind,
+    pub title: String,
+    pub subject_name: String,
     pub status: JobStatus,
     pub error: Option<String>,
     pub finished_at: Option<Time>,
-    pub pod_name: Option<String>,
 }
 
 /// Stuck jobs, and jobs that were undone since then without anybody asking for it. A job whose pod has failed is told with
 /// the pod. The first condition is the one that the indexes know.
 pub async fn broken_jobs(conn: &mut PgConnection, since: Time) -> Result<Vec<BrokenJob>> {
     sqlx::query_as(
-        "select j.id, j.kind, j.status, j.error, j.finished_at, c.name as pod_name
-           from jobs j left join cloud_pods c on c.tenant_id = j.tenant_id and c.id = j.cloud_pod_id
+        "select j.id, j.title, j.subject_name, j.status, j.error, j.finished_at
+           from jobs j left join cloud_pods c on j.subject_kind = 'cloud_pod' and c.id = j.subject_id
           where (j.status = 'stuck' or (j.status = 'undone' and j.finished_at >= $1))
             and (j.status = 'stuck' or (j.cancel_requested_at is null and c.status is distinct from 'FAILED'))
           order by (j.status = 'stuck') desc, j.id desc limit 20",
@@ -143,7 +140,7 @@ pub async fn failed_pods(conn: &mut PgConnection) -> Result<Vec<FailedPod>> {
            join tenants t on t.id = c.tenant_id
            left join lateral (
              select j.error, j.finished_at, j.status from jobs j
-              where j.tenant_id = c.tenant_id and j.cloud_pod_id = c.id order by j.id desc limit 1
+              where j.subject_kind = 'cloud_pod' and j.subject_id = c.id order by j.id desc limit 1
            ) job on true
           where c.status = 'FAILED' and job.status is distinct from 'stuck'
           order by c.id desc limit 20",

@@ -4,9 +4,10 @@ use super::view;
 use core_administration::servers;
 use core_hosting::testing::{Bench, Yard};
 use engine::{
-    Services,
+    Modules, Services,
     cached::Cached,
     clock::{Clock, ManualClock, SystemClock},
+    reconcile,
     saga::contract::{finish, worker},
 };
 use model::{
@@ -18,6 +19,7 @@ use model::{
     permission::{DashboardRead, ServersRead},
 };
 use std::{sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
 
 /// What the dashboard says about the server at this time.
 async fn warned(yard: &Yard, at: Time) -> Option<Attention> {
@@ -59,7 +61,8 @@ async fn within_a_minute_the_panel_knows_that_a_host_with_ten_pods_has_lost_its_
     let ends = futures::future::join_all(pods.iter().map(|pod| finish(&bench.services, &runtime, pod.job))).await;
     assert_eq!(ends, [JobStatus::Done; 10]);
     let enrolled = seen(&yard).await;
-    let watching = tokio::spawn(servers::watch(bench.services.services.clone(), std::future::pending()));
+    let watched = bench.services.services.clone().with(Arc::new(Modules::default().with(core_administration::register)));
+    let watching = tokio::spawn(reconcile::run(watched, CancellationToken::new()));
     until(async || seen(&yard).await > enrolled).await;
 
     yard.host.kill().await.unwrap();

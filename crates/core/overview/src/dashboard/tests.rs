@@ -90,9 +90,9 @@ impl Company {
         let id = Uuid::now_v7();
         let now = self.t.services.now();
         sqlx::query(
-            "insert into jobs (id, tenant_id, kind, idempotency_key, payload, status, error, actor, cloud_pod_id, attempt, deadline_at,
+            "insert into jobs (id, tenant_id, kind, title, idempotency_key, payload, status, error, actor, subject_kind, subject_id, subject_name, attempt, deadline_at,
                                created_at, started_at, finished_at)
-             values ($1, $2, 'CREATE_CLOUDPOD', $1::text, '{}', $3, 'nginx did not answer', '{}', $4, 1, $5, $6, $7,
+             values ($1, $2, 'CREATE_CLOUDPOD', 'Create CloudPod', $1::text, '{}', $3, 'nginx did not answer', '{}', 'cloud_pod', $4, (select name from cloud_pods where id = $4), 1, $5, $6, $7,
                      case when $3 in ('done', 'undone', 'stuck') then $5 end)",
         )
         .bind(id)

@@ -21,7 +21,7 @@ pub async fn cancel(services: &Services, mut tx: PlatformTx<JobsManage>, job: Jo
         return Err(Error::conflict("Cancellation is already in progress."));
     }
     let steps = queries::step_states(tx.conn(), job).await?;
-    if services.part::<Modules>().sagas.is_past_return(locked.kind, locked.payload.clone(), &steps) {
+    if services.part::<Modules>().sagas.is_past_return((&locked.kind, locked.version), locked.payload.clone(), &steps) {
         return Err(Error::conflict("This job is past the point of no return and can't be cancelled."));
     }
     let now = services.now();
@@ -62,9 +62,12 @@ pub async fn retry(services: &Services, mut tx: PlatformTx<JobsManage>, job: Job
 }
 
 fn event(action: AuditAction, job: JobId, locked: &LockedJob) -> AuditEvent {
-    let name = format!("{} {}", locked.kind.title(), locked.subject);
-    let event =
-        AuditEvent::new(action, "job", job, name.trim_end()).before(serde_json::json!({ "status": locked.status, "cloud_pod": locked.cloud_pod_id }));
+    let name = format!("{} {}", locked.title, locked.subject_name);
+    let mut before = serde_json::json!({ "status": locked.status });
+    if let (Some(kind), Some(id)) = (&locked.subject_kind, locked.subject_id) {
+        before[kind] = serde_json::json!(id);
+    }
+    let event = AuditEvent::new(action, "job", job, name.trim_end()).before(before);
     match locked.tenant_id {
         Some(tenant) => event.in_tenant(tenant),
         None => event,

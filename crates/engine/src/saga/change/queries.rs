@@ -2,20 +2,23 @@
 
 use model::{
     Time,
-    administration::provisioning::{JobKind, JobStatus, StepStatus},
-    ids::{CloudPodId, JobId, TenantId},
+    administration::provisioning::{JobStatus, StepStatus},
+    ids::{JobId, TenantId},
 };
 use sqlx::PgConnection;
 
 /// What cancelling and retrying must know; locks the job's row, so no worker writes meanwhile.
 #[derive(sqlx::FromRow)]
 pub(super) struct LockedJob {
-    pub(super) kind: JobKind,
+    pub(super) kind: String,
+    pub(super) title: String,
+    pub(super) version: i32,
     pub(super) status: JobStatus,
     pub(super) tenant_id: Option<TenantId>,
-    pub(super) subject: String,
+    pub(super) subject_name: String,
+    pub(super) subject_kind: Option<String>,
+    pub(super) subject_id: Option<uuid::Uuid>,
     pub(super) cancel_requested_at: Option<Time>,
-    pub(super) cloud_pod_id: Option<CloudPodId>,
     pub(super) payload: serde_json::Value,
     pub(super) turned_back: bool,
     pub(super) allowance: f64,
@@ -23,11 +26,10 @@ pub(super) struct LockedJob {
 
 pub(super) async fn lock(conn: &mut PgConnection, job: JobId) -> Result<Option<LockedJob>, sqlx::Error> {
     sqlx::query_as(
-        "select j.kind, j.status, j.tenant_id, coalesce(p.name, '') as subject, j.cancel_requested_at, j.cloud_pod_id, j.payload,
+        "select j.kind, j.title, j.version, j.status, j.tenant_id, j.subject_name, j.subject_kind, j.subject_id, j.cancel_requested_at, j.payload,
                 exists (select from job_steps s where s.job_id = j.id and s.status in ('undoing', 'undone')) as turned_back,
                 greatest(extract(epoch from j.deadline_at - coalesce(j.started_at, j.created_at)), 60)::float8 as allowance
-           from jobs j left join cloud_pods p on p.id = j.cloud_pod_id
-          where j.id = $1 for no key update of j",
+           from jobs j where j.id = $1 for no key update",
     )
     .bind(job)
     .fetch_optional(conn)

@@ -68,7 +68,7 @@ async fn a_job_runs_soon_after_its_commit_and_not_before() {
     let serving = Serving::begin(&toy);
     let services = &toy.services.services;
     let mut tx = services.db.system("test").await.unwrap();
-    let about = About { actor: Actor::system("test"), tenant: None, cloud_pod: None };
+    let about = About { actor: Actor::system("test"), tenant: None, subject: None };
     let saga = FillBoxes { world: toy.world, wait_until: None };
     let job = enqueue(tx.conn(), services.now(), &saga, about).await.unwrap().job;
     assert_eq!(boxes(toy.world, |boxes| boxes.begun), 0);
@@ -119,7 +119,7 @@ async fn a_rolled_back_job_never_runs() {
     let toy = Toy::fresh().await;
     let services = &toy.services.services;
     let mut tx = services.db.system("test").await.unwrap();
-    let about = About { actor: Actor::system("test"), tenant: None, cloud_pod: None };
+    let about = About { actor: Actor::system("test"), tenant: None, subject: None };
     let saga = FillBoxes { world: toy.world, wait_until: None };
     let job = enqueue(tx.conn(), services.now(), &saga, about).await.unwrap().job;
     tx.finish().await.unwrap();
@@ -131,7 +131,7 @@ async fn a_second_job_with_the_same_key_does_not_abort_the_transaction() {
     let toy = Toy::fresh().await;
     let services = &toy.services.services;
     let mut tx = services.db.system("test").await.unwrap();
-    let about = || About { actor: Actor::system("test"), tenant: None, cloud_pod: None };
+    let about = || About { actor: Actor::system("test"), tenant: None, subject: None };
     let saga = FillBoxes { world: toy.world, wait_until: None };
     let first = enqueue(tx.conn(), services.now(), &saga, about()).await.unwrap();
     let second = enqueue(tx.conn(), services.now(), &saga, about()).await.unwrap();

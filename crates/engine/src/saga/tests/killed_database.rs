@@ -55,7 +55,7 @@ async fn postgresql_killed_under_a_load_of_jobs_loses_none_and_ends_none_twice()
     for &world in &worlds {
         boxes(world, |boxes| boxes.takes = Duration::from_millis(300));
         let mut tx = services.db.system("test").await.unwrap();
-        let about = About { actor: Actor::system("test"), tenant: None, cloud_pod: None };
+        let about = About { actor: Actor::system("test"), tenant: None, subject: None };
         let saga = FillBoxes { world, wait_until: None };
         enqueue(tx.conn(), services.now(), &saga, about).await.unwrap();
         tx.commit_progress().await.unwrap();

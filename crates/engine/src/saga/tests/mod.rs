@@ -8,3 +8,4 @@ mod pace;
 mod together;
 mod toy;
 mod unsaid;
+mod versions;

@@ -13,7 +13,6 @@ use db::{
 };
 use model::{
     actor::Actor,
-    administration::provisioning::JobKind,
     ids::{JobId, TenantId},
 };
 use serde::{Deserialize, Serialize};
@@ -50,7 +49,8 @@ struct Nothing {
 }
 
 impl Saga for Nothing {
-    const KIND: JobKind = JobKind::CreateCloudpod;
+    const KIND: &'static str = "CREATE_CLOUDPOD";
+    const TITLE: &'static str = "Create CloudPod";
 
     fn key(&self) -> String {
         format!("nothing:{}", self.id)
@@ -158,7 +158,7 @@ async fn jobs_per_second_beside_others_on_one_postgresql() {
     let add = async |id: Uuid| {
         let mut tx = services.db.system("pace").await.expect("the door opens");
         let customer = customers[id.as_u128() as usize % CUSTOMERS];
-        let about = About { actor: Actor::system("pace"), tenant: Some(customer), cloud_pod: None };
+        let about = About { actor: Actor::system("pace"), tenant: Some(customer), subject: None };
         enqueue(tx.conn(), services.now(), &Nothing { id }, about).await.expect("enqueued");
         tx.commit_progress().await.expect("committed");
     };

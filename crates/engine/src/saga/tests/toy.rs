@@ -9,7 +9,7 @@ use crate::{
     },
     testing::TestServices,
 };
-use model::{Time, actor::Actor, administration::provisioning::JobKind, ids::JobId};
+use model::{Time, actor::Actor, ids::JobId};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, HashMap},
@@ -32,6 +32,10 @@ pub(super) struct Boxes {
     pub(super) begun: u32,
     /// How often the second step came to its end.
     pub(super) ended: u32,
+    /// Steps whose undo was begun, in order.
+    pub(super) undone: Vec<&'static str>,
+    /// The second step's undo does not work.
+    pub(super) keeps_second: bool,
     /// Kills the worker's task each time, as a fault in mPanel would.
     pub(super) panics: bool,
 }
@@ -50,7 +54,8 @@ pub(super) struct FillBoxes {
 }
 
 impl Saga for FillBoxes {
-    const KIND: JobKind = JobKind::CreateCloudpod;
+    const KIND: &'static str = "CREATE_CLOUDPOD";
+    const TITLE: &'static str = "Create CloudPod";
 
     fn key(&self) -> String {
         format!("fill_boxes:{}", self.world)
@@ -79,7 +84,10 @@ impl Step for First {
     }
 
     async fn undo(_: &StepCx, saga: &FillBoxes, _: Option<&String>) -> Result<(), StepError> {
-        boxes(saga.world, |boxes| boxes.things.remove("first"));
+        boxes(saga.world, |boxes| {
+            boxes.undone.push("first");
+            boxes.things.remove("first");
+        });
         Ok(())
     }
 }
@@ -129,8 +137,14 @@ impl Step for Second {
     }
 
     async fn undo(_: &StepCx, saga: &FillBoxes, _: Option<&u32>) -> Result<(), StepError> {
-        boxes(saga.world, |boxes| boxes.things.remove("second"));
-        Ok(())
+        boxes(saga.world, |boxes| {
+            boxes.undone.push("second");
+            if boxes.keeps_second {
+                return Err(StepError::retry("The box is stuck."));
+            }
+            boxes.things.remove("second");
+            Ok(())
+        })
     }
 }
 
@@ -149,7 +163,10 @@ impl Step for Third {
     }
 
     async fn undo(_: &StepCx, saga: &FillBoxes, _: Option<&()>) -> Result<(), StepError> {
-        boxes(saga.world, |boxes| boxes.things.remove("third"));
+        boxes(saga.world, |boxes| {
+            boxes.undone.push("third");
+            boxes.things.remove("third");
+        });
         Ok(())
     }
 }
@@ -180,7 +197,7 @@ impl Toy {
     pub(super) async fn enqueue_saga(&self, saga: impl Saga) -> JobId {
         let services = &self.services.services;
         let mut tx = services.db.system("test").await.expect("the door opens");
-        let about = About { actor: Actor::system("test"), tenant: None, cloud_pod: None };
+        let about = About { actor: Actor::system("test"), tenant: None, subject: None };
         let job = enqueue(tx.conn(), services.now(), &saga, about).await.expect("the job is enqueued").job;
         tx.commit_progress().await.expect("committed");
         job

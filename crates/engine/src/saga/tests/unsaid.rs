@@ -9,10 +9,7 @@ use crate::saga::{
     contract::{Fault, Faults, When, World, finish, worker},
     drive::{Outcome, drive},
 };
-use model::{
-    administration::provisioning::{JobKind, JobStatus},
-    ids::JobId,
-};
+use model::{administration::provisioning::JobStatus, ids::JobId};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -63,7 +60,8 @@ async fn a_step_that_takes_its_time_shows_as_begun_before_it_has_ended() {
 struct Burn;
 
 impl Saga for Burn {
-    const KIND: JobKind = JobKind::CreateCloudpod;
+    const KIND: &'static str = "CREATE_CLOUDPOD";
+    const TITLE: &'static str = "Create CloudPod";
 
     fn key(&self) -> String {
         "burn".to_owned()

@@ -1,8 +1,9 @@
 use super::{PASSWORD, active, from, number, recorded, sign_in};
-use crate::accounts::{sign_out, sweep, viewer};
+use crate::accounts::{sign_out, viewer};
 use chrono::Duration;
-use engine::testing::TestServices;
+use engine::{Modules, reconcile::run_due, testing::TestServices};
 use model::{actor::Origin, audit_action::AuditAction};
+use std::sync::Arc;
 
 async fn lives(t: &TestServices, token: &str) -> bool {
     viewer(&t.services, Origin::default(), token).await.unwrap().is_some()
@@ -92,15 +93,16 @@ async fn a_disabled_login_is_out_at_once() {
 
 #[tokio::test]
 async fn sessions_that_are_over_are_swept_away() {
-    let t = TestServices::new().await;
+    let mut t = TestServices::new().await;
+    t.services = t.services.with(Arc::new(Modules::default().with(crate::accounts::register)));
     active(&t, "kim@acme.example").await;
-    sweep(&t.services).await.unwrap();
+    run_due(&t.services).await.unwrap();
     assert_eq!(number(&t, "select count(*) from sessions").await, 1);
     t.clock.advance(t.services.settings.session_idle);
-    sweep(&t.services).await.unwrap();
+    run_due(&t.services).await.unwrap();
     assert_eq!(number(&t, "select count(*) from sessions").await, 0);
     sign_in(&t.services, &from("192.0.2.1"), None, "kim@acme.example", PASSWORD).await.unwrap();
     t.clock.advance(Duration::days(91));
-    sweep(&t.services).await.unwrap();
+    run_due(&t.services).await.unwrap();
     assert_eq!(number(&t, "select count(*) from login_attempts").await + number(&t, "select count(*) from access_links").await, 0);
 }

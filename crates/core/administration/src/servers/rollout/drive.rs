@@ -8,48 +8,50 @@ use crate::servers::{
 };
 use adapters::node::{AgentRelease, NodeClient, NodeError};
 use db::AuditEvent;
-use engine::{Error, Result, Services};
+use engine::{
+    Result, Services,
+    reconcile::{Failure, Object, Outcome, Reconciler, touch},
+};
 use futures::future::join_all;
 use model::{administration::agent_rollout::UpgradeStatus, audit_action::AuditAction, ids::ServerId};
 use serde_json::json;
-use std::{future::Future, time::Duration};
-use tokio::time::{MissedTickBehavior, interval};
+use sqlx::PgConnection;
+use std::time::Duration;
+use uuid::Uuid;
 use wire::probe::ProbeReport;
 
-/// How often it is looked who is next.
-const POLL_INTERVAL: Duration = Duration::from_secs(20);
 /// In whose name it is done.
 const ACTOR: &str = "agent rollout";
 
-/// Announces the agent that this panel ships, and brings it to every server until `shutdown`. Several workers may do so at once.
-pub async fn roll_out(services: Services, shutdown: impl Future<Output = ()> + Send + 'static) {
-    let work = async {
-        let mut clock = interval(POLL_INTERVAL);
-        clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut announced = false;
-        loop {
-            clock.tick().await;
-            let round = async {
-                if !announced {
-                    announce(&services).await?;
-                    announced = true;
-                }
-                // Until nobody is next, without a pause between one batch and the next.
-                while round(&services).await? > 0 {}
-                Ok::<(), Error>(())
-            };
-            if let Err(error) = round.await {
-                tracing::warn!(%error, "the agent rollout is interrupted");
-            }
+/// Brings the agent that this panel ships to every server.
+pub(in crate::servers) struct Rollout;
+
+impl Reconciler for Rollout {
+    const NAME: &'static str = "agent_rollout";
+    const TITLE: &'static str = "Servers run the current agent";
+    const EVERY: Duration = Duration::from_secs(20);
+    /// A batch: an upload over a slow line, and the trial of the new agent.
+    const DEADLINE: Duration = Duration::from_secs(900);
+
+    async fn objects(_: &mut PgConnection) -> Result<Vec<Object>, sqlx::Error> {
+        Ok(vec![Object::INSTALLATION])
+    }
+
+    async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, Failure> {
+        if round(services).await? > 0 {
+            // Who is next comes without a pause.
+            let mut tx = services.db.system(ACTOR).await?;
+            touch(tx.conn(), Self::NAME, key, services.now()).await?;
+            tx.commit_progress().await?;
         }
-    };
-    tokio::select! {
-        () = shutdown => {}
-        () = work => {}
+        Ok(Outcome::ok("All servers"))
     }
 }
 
 /// From now on this panel's agent is the one that counts: the panel that was started last decides, also after a step back.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
 pub async fn announce(services: &Services) -> Result<()> {
     let mut tx = services.db.system(ACTOR).await?;
     queries::release(tx.conn(), &services.part::<dyn NodeClient>().agent(), services.now()).await?;
@@ -82,7 +84,7 @@ async fn upgrade(services: &Services, id: ServerId, agent: &AgentRelease) -> Res
     let mut tx = services.db.system(ACTOR).await?;
     let server = servers::whole(tx.conn(), id).await?.ok_or_else(crate::servers::list::unknown)?;
     tx.finish().await?;
-    // Taken out of service since the choice: it is not chosen again.
+    // Claimed out of service since the choice: it is not chosen again.
     let Ok(target) = health::target_of(id, &server) else {
         return end(services, id, agent, UpgradeStatus::Waiting, "It is not in service.", None).await;
     };
@@ -106,7 +108,7 @@ async fn upgrade(services: &Services, id: ServerId, agent: &AgentRelease) -> Res
             end(services, id, agent, UpgradeStatus::Waiting, &error.to_string(), None).await
         }
         Err(error) => {
-            tracing::error!(server = %server.name, %error, "the new agent was not taken; the rollout stops");
+            tracing::error!(server = %server.name, %error, "the new agent was not claimed; the rollout stops");
             let event = AuditEvent::new(AuditAction::ServerUpgradeFailed, "server", id, &server.name)
                 .after(json!({ "version": agent.version, "sha256": agent.sha256, "reason": error.to_string() }));
             // What runs there now, in case somebody looked while the new one was tried.

@@ -9,5 +9,5 @@ mod staff;
 #[cfg(test)]
 mod tests;
 
-pub use drive::roll_out;
+pub use drive::announce;
 pub use staff::{hold_rollout, read_rollout, resume_rollout};

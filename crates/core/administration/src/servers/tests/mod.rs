@@ -7,7 +7,7 @@ mod rollout;
 use crate::servers;
 use adapters::node::SimulatedNodeClient;
 use db::{Caller, PlatformTx, testing::TestDb};
-use engine::{Services, clock::ManualClock, testing::TestServices};
+use engine::{Modules, Services, clock::ManualClock, testing::TestServices};
 use model::{
     administration::servers::{ServerInput, ServerView},
     audit_action::AuditAction,
@@ -27,6 +27,7 @@ struct World {
 impl World {
     async fn new() -> Self {
         let TestServices { services, clock, servers, db } = TestServices::new().await;
+        let services = services.with(Arc::new(Modules::default().with(servers::register)));
         Self { services, sim: servers, clock, db }
     }
 }

@@ -1,7 +1,8 @@
 use super::{ADDRESS, World, audited, enrolled, manage, shown, staff, view};
-use crate::servers::{self, watch::look_round};
+use crate::servers;
 use adapters::node::NodeError;
 use chrono::Duration;
+use engine::reconcile::run_due;
 use model::{administration::servers::ServerStatus, audit_action::AuditAction};
 
 #[tokio::test]
@@ -12,7 +13,7 @@ async fn a_changed_host_key_stops_all_work_and_is_recorded_once() {
     world.sim.change_host_key(ADDRESS);
     let asked = world.sim.heard().len();
 
-    look_round(&world.services).await.unwrap();
+    run_due(&world.services).await.unwrap();
 
     let server = view(&world, &caller, id).await.server;
     assert_eq!(server.status, ServerStatus::Quarantined);
@@ -20,7 +21,7 @@ async fn a_changed_host_key_stops_all_work_and_is_recorded_once() {
     let mut tx = world.services.db.system("test").await.unwrap();
     assert!(servers::health::target(tx.conn(), id).await.is_err(), "nobody gets a way to it");
     drop(tx);
-    look_round(&world.services).await.unwrap();
+    run_due(&world.services).await.unwrap();
     servers::note_node_error(&world.services, id, &NodeError::HostKeyChanged { shown: "SHA256:x".to_owned() }).await.unwrap();
     assert_eq!(world.sim.heard().len(), asked, "nothing was sent");
     assert_eq!(audited(&world, AuditAction::ServerHostKeyChanged).await, 1);
@@ -52,22 +53,13 @@ async fn an_unreachable_server_is_not_quarantined_and_its_last_answer_stays() {
     let id = enrolled(&world, &caller).await;
     let before = view(&world, &caller, id).await.server.last_seen_at;
     world.clock.advance(Duration::seconds(20));
-    look_round(&world.services).await.unwrap();
+    run_due(&world.services).await.unwrap();
     let seen = view(&world, &caller, id).await.server.last_seen_at;
     assert_eq!(seen, before.map(|at| at + Duration::seconds(20)));
 
     world.sim.set_down(id, true);
     world.clock.advance(Duration::seconds(20));
-    look_round(&world.services).await.unwrap();
+    run_due(&world.services).await.unwrap();
     let server = view(&world, &caller, id).await.server;
     assert_eq!((server.status, server.last_seen_at), (ServerStatus::Active, seen));
-}
-
-#[tokio::test]
-async fn the_watch_ends_when_it_is_told_to() {
-    let world = World::new().await;
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let watch = tokio::spawn(servers::watch(world.services.clone(), async move { drop(stopped.await) }));
-    drop(stop);
-    watch.await.unwrap();
 }

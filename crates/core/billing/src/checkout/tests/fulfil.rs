@@ -1,4 +1,5 @@
 use super::*;
+use engine::reconcile::run_due;
 
 #[tokio::test]
 async fn a_payment_makes_everything_and_the_record_says_so() {
@@ -122,7 +123,7 @@ async fn a_checkout_that_has_expired_is_not_carried_out() {
     shop.t.clock.advance(Duration::hours(1) + Duration::minutes(10));
     assert_eq!(shop.deliver(&just).await, Outcome::Processed, "paid in the last minute, told a little later");
     shop.t.clock.advance(Duration::minutes(10));
-    watch::sweep(&shop.t.services, &mut watch::Failures::default()).await.unwrap();
+    run_due(&shop.t.services).await.unwrap();
     assert_eq!(shop.number("select count(*) from checkout_sessions where status = 'EXPIRED'").await, 1);
     assert!(matches!(shop.deliver(&late).await, Outcome::Refused(reason) if reason.contains("expired")));
     assert_eq!(shop.made().await, ONE);

@@ -10,13 +10,15 @@ mod webhook;
 use super::*;
 use crate::products;
 use adapters::payments::signature;
+use core_hosting::artifacts::ArtifactStore;
 use engine::{
-    Error,
+    Error, Modules,
     testing::{TestServices, WEBHOOK_SECRET},
 };
 use model::{actor::Actor, billing::checkout::CheckoutInput, error::FieldError, ids::CheckoutId};
 use serde_json::{Value, json};
 use sqlx::Row as _;
+use std::sync::Arc;
 
 /// A shop with its products, and one order after the other.
 pub(crate) struct Shop {
@@ -31,7 +33,11 @@ pub(crate) struct Started {
 
 impl Shop {
     pub async fn open() -> Self {
-        let t = TestServices::new().await;
+        let mut t = TestServices::new().await;
+        t.services = t
+            .services
+            .with(Arc::new(Modules::default().with(crate::register)))
+            .with(Arc::new(ArtifactStore::new(std::env::temp_dir().join("mpanel-test-artifacts"))));
         products::load_demo(&t.services).await.unwrap();
         products::ensure(&t.services, products::static_plan()).await.unwrap();
         Self { t }
@@ -150,7 +156,7 @@ pub(super) fn faults<T>(result: engine::Result<T>) -> Vec<FieldError> {
     match result {
         Err(Error::Api(error)) => error.fields,
         Err(other) => panic!("not an error of the user's: {other}"),
-        Ok(_) => panic!("was taken"),
+        Ok(_) => panic!("was claimed"),
     }
 }
 

@@ -1,5 +1,6 @@
 use super::*;
 use adapters::payments::WebhookRefused;
+use engine::reconcile::run_due;
 use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::TestRunner,
@@ -121,12 +122,12 @@ async fn a_message_that_was_stored_and_never_acted_on_is_taken_up_later() {
     let started = shop.start(anna()).await;
     shop.receive(&shop.paid(started.id, "evt_1").await).await.unwrap();
     // The process died here. Fresh messages are left alone for a moment, then they are anybody's.
-    let mut failures = watch::Failures::default();
-    assert_eq!(watch::sweep(&shop.t.services, &mut failures).await.unwrap(), 0);
+    run_due(&shop.t.services).await.unwrap();
+    assert_eq!(shop.made().await, NOTHING);
     shop.t.clock.advance(Duration::seconds(5));
-    assert_eq!(watch::sweep(&shop.t.services, &mut failures).await.unwrap(), 1);
+    run_due(&shop.t.services).await.unwrap();
     assert_eq!(shop.made().await, ONE);
-    assert_eq!(watch::sweep(&shop.t.services, &mut failures).await.unwrap(), 0);
+    assert_eq!(shop.number("select count(*) from reconciliations where name = 'payment_event'").await, 0);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use super::{apply, see_running, ship};
 use crate::cloudpods::{place, remote, spec::Parts};
 use engine::saga::{Saga, Step, StepCx, StepError, Steps};
 use model::{
-    administration::provisioning::{EventLevel, JobKind},
+    administration::provisioning::EventLevel,
     hosting::cloudpods::PodObservation,
     ids::{CloudPodId, ServerId},
 };
@@ -18,7 +18,8 @@ pub(crate) struct CreateCloudpod {
 }
 
 impl Saga for CreateCloudpod {
-    const KIND: JobKind = JobKind::CreateCloudpod;
+    const KIND: &'static str = "CREATE_CLOUDPOD";
+    const TITLE: &'static str = "Create CloudPod";
 
     fn key(&self) -> String {
         format!("create_cloudpod:{}", self.pod)

@@ -1,4 +1,4 @@
-//! The sagas of the room.
+//! The sagas of CloudPods.
 
 mod create_cloudpod;
 mod delete_cloudpod;
@@ -10,6 +10,7 @@ pub(crate) use delete_cloudpod::DeleteCloudpod;
 use super::{
     outside::{self, Seen},
     queries::{self, PodFacts, ServerFacts},
+    reconcile::touch_pod,
     remote,
     spec::{self, Parts},
 };
@@ -28,8 +29,11 @@ const ANSWER_MOST: Duration = Duration::from_secs(60);
 
 /// Brings the pod on its server to what it should be.
 async fn apply(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, parts: Parts, part: &str) -> Result<u32, StepError> {
-    let spec = spec::pod_spec(cx.services(), pod, parts)?;
+    let spec = spec::pod_spec(cx.services(), pod, parts.clone())?;
     let done = remote::ask(cx, server, part, PodApply { spec }).await?;
+    let mut tx = cx.begin().await?;
+    queries::set_parts(tx.conn(), pod.id, parts.runtime.as_ref(), parts.app.as_ref()).await?;
+    tx.commit_progress().await?;
     Ok(u32::try_from(done.differences().count()).unwrap_or(u32::MAX))
 }
 
@@ -61,7 +65,9 @@ async fn see_running(cx: &StepCx, pod: &PodFacts, server: &ServerFacts) -> Resul
         ),
     );
     let mut tx = cx.begin().await?;
-    let before = queries::set_running(tx.conn(), pod.id, &observed, cx.services().now()).await?;
+    let now = cx.services().now();
+    let before = queries::set_running(tx.conn(), pod.id, &observed, now).await?;
+    touch_pod(tx.conn(), pod.id, now).await?;
     // Begun again after it was done: nothing new has happened.
     if before != Some(PodStatus::Running) {
         tx.record(

@@ -2,11 +2,15 @@
 
 mod queries;
 
+use super::reconcile::Drift;
 use core_administration::provisioning;
 use db::{Keyset, PlatformRead, TenantRead};
-use engine::{Error, Result};
+use engine::{
+    Error, Result,
+    reconcile::{self, Reconciler},
+};
 use model::{
-    hosting::cloudpods::{Limits, PodRow, PodStatus, PodView},
+    hosting::cloudpods::{Limits, PodDrift, PodRow, PodStatus, PodView},
     ids::{CloudPodId, ServerId, TenantId},
     page::{Page, PageRequest},
     permission::{CloudpodsRead, CustomersRead, ServersRead},
@@ -43,7 +47,14 @@ pub async fn list_own(tx: &mut impl TenantRead<CloudpodsRead>, request: &PageReq
 /// When there is no such pod.
 pub async fn get(tx: &mut impl PlatformRead<CloudpodsRead>, pod: CloudPodId) -> Result<PodView> {
     let row = queries::row(tx.conn(), pod).await?;
-    view(tx.conn(), row).await
+    let view = view(tx.conn(), row).await?;
+    let drift = reconcile::last_run(tx.conn(), Drift::NAME, pod.0).await?.map(|look| PodDrift {
+        differences: look.differences,
+        since: look.differs_since,
+        error: look.error,
+        checked_at: look.checked_at,
+    });
+    Ok(PodView { drift, ..view })
 }
 
 /// One pod of the tenant whose door is open.
@@ -90,12 +101,15 @@ fn search(request: &PageRequest) -> Option<&str> {
 async fn view(conn: &mut PgConnection, row: Option<PodRecord>) -> Result<PodView> {
     let pod = PodRow::from(row.ok_or_else(|| Error::not_found("CloudPod"))?);
     let detail = queries::detail(&mut *conn, pod.id).await?;
-    let jobs = provisioning::of_pod(conn, pod.id, 20).await?;
+    let jobs = provisioning::about(conn, ("cloud_pod", pod.id.0), 20).await?;
     Ok(PodView {
         plan_code: detail.plan_code,
         subscription: detail.subscription_id,
         limits: Limits { cpu_millis: detail.cpu_millis, memory_mb: detail.memory_mb, disk_mb: detail.disk_mb, tasks: detail.tasks },
         site_title: detail.site_title.unwrap_or_default(),
+        desired_state: detail.desired_state,
+        observed_state: detail.observed_state,
+        drift: None,
         observed: detail.observed.map(|observed| observed.0),
         held_until: detail.held_until,
         jobs,

@@ -6,7 +6,11 @@ mod rules;
 use super::queries::{PodFacts, ServerFacts, server, set_job_server};
 use db::AuditEvent;
 use engine::saga::{FencedTx, StepCx, StepError};
-use model::{audit_action::AuditAction, hosting::cloudpods::PodStatus, ids::ServerId};
+use model::{
+    audit_action::AuditAction,
+    hosting::cloudpods::{DesiredState, PodStatus},
+    ids::ServerId,
+};
 
 /// A server that was not seen for this long is asked last: what is made there may have to wait for it.
 const ASKED_LAST_AFTER: chrono::Duration = chrono::Duration::minutes(2);
@@ -19,7 +23,7 @@ pub(super) async fn take(cx: &StepCx, pod: &PodFacts) -> Result<ServerFacts, Ste
     if let Some(kept) = pod.server_id {
         let mut tx = cx.begin().await?;
         let server = server(tx.conn(), kept).await?;
-        super::queries::set_status(tx.conn(), pod.id, PodStatus::Provisioning).await?;
+        super::queries::set_status(tx.conn(), pod.id, PodStatus::Provisioning, DesiredState::Running).await?;
         set_job_server(tx.conn(), cx.job(), Some(kept)).await?;
         tx.commit_progress().await?;
         return Ok(server);

@@ -176,20 +176,6 @@ async fn lists_know_states_words_and_pages() {
 }
 
 #[tokio::test]
-async fn what_runs_is_looked_at_again() {
-    let bench = Bench::new().await;
-    let pod = bench.running(Stack::Php, "blog.example.test").await;
-    bench.services.clock.advance(chrono::Duration::minutes(1));
-    assert_eq!(cloudpods::watch::round(&bench.services.services).await.unwrap(), 1);
-    let mut tx = bench.services.services.db.platform::<CloudpodsRead>(&bench.admin).await.unwrap();
-    let view = cloudpods::get(&mut tx, pod.id).await.unwrap();
-    assert_eq!(view.pod.observed_at, Some(bench.services.services.now()));
-    bench.services.servers.set_down(bench.server, true);
-    bench.services.clock.advance(chrono::Duration::minutes(1));
-    assert_eq!(cloudpods::watch::round(&bench.services.services).await.unwrap(), 0);
-}
-
-#[tokio::test]
 async fn its_passwords_are_sealed_anew_with_a_new_key_of_the_installation() {
     let bench = Bench::new().await;
     let ordered = bench.order(Stack::Wordpress, "blog.example.test").await.unwrap();

@@ -4,4 +4,5 @@ mod names;
 mod outside;
 mod place;
 mod real_host;
+mod reconcile;
 mod worlds;

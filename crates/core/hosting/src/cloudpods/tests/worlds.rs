@@ -115,12 +115,13 @@ impl World for Deleting {
     }
 
     async fn complete(&self) -> Vec<String> {
-        let active = self.bench.count("select count(*) from subscriptions where id = $1 and status = 'ACTIVE'", self.bench.subscription.0).await;
+        let asked =
+            self.bench.count("select count(*) from reconciliations where name = 'subscription' and key = $1", self.bench.subscription.0).await;
         let told = self.bench.told(self.pod.id).await;
         Wrong::default()
             .unless(self.bench.status(self.pod.id).await == PodStatus::Deleted, "it is not deleted")
             .unless(self.bench.on_server().is_empty(), "something is on the server")
-            .unless(active == 0, "its subscription goes on")
+            .unless(asked == 1, "nobody looks at its subscription")
             .unless(told.iter().filter(|word| *word == "CLOUDPOD_DELETED").count() == 1, "its end is not told once")
             .list()
     }

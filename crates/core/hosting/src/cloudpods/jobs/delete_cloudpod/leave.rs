@@ -3,8 +3,14 @@
 use super::DeleteCloudpod;
 use crate::cloudpods::{queries, remote};
 use db::AuditEvent;
-use engine::saga::{Step, StepCx, StepError};
+use engine::{
+    reconcile,
+    saga::{Step, StepCx, StepError},
+};
 use model::{administration::provisioning::EventLevel, audit_action::AuditAction, hosting::cloudpods::PodStatus};
+
+/// Billing's reconciler of subscriptions, which stands above this area.
+const SUBSCRIPTION: &str = "subscription";
 
 /// Removes everything of the pod from its server, and looks whether it is gone.
 pub(super) struct PurgeServer;
@@ -37,7 +43,7 @@ impl Step for GiveBack {
     type Saga = DeleteCloudpod;
     type Output = ();
     const NAME: &'static str = "give_back";
-    const TITLE: &'static str = "Release capacity and cancel the subscription";
+    const TITLE: &'static str = "Release capacity and the subscription";
 
     async fn run(cx: &StepCx, saga: &DeleteCloudpod) -> Result<(), StepError> {
         let now = cx.services().now();
@@ -47,9 +53,8 @@ impl Step for GiveBack {
             return Ok(());
         };
         queries::set_deleted(tx.conn(), pod.id, now).await?;
-        for (subscription, product) in queries::cancel_subscriptions(tx.conn(), pod.subscription_id, now).await? {
-            tx.record(AuditEvent::new(AuditAction::SubscriptionCancelled, "subscription", subscription, product).in_tenant(pod.tenant_id));
-        }
+        // What was paid for it ends with it: billing sees to that.
+        reconcile::touch(tx.conn(), SUBSCRIPTION, pod.subscription_id.0, now).await?;
         let event = AuditEvent::new(AuditAction::CloudpodDeleted, "cloud_pod", pod.id, &*pod.name)
             .in_tenant(pod.tenant_id)
             .before(serde_json::json!({ "status": pod.status }))

@@ -5,7 +5,7 @@ mod leave;
 mod take_off;
 
 use engine::saga::{Saga, Steps};
-use model::{administration::provisioning::JobKind, hosting::cloudpods::PodStatus, ids::CloudPodId};
+use model::{hosting::cloudpods::PodStatus, ids::CloudPodId};
 use serde::{Deserialize, Serialize};
 
 /// Takes a pod away.
@@ -22,7 +22,8 @@ pub(crate) struct DeleteCloudpod {
 }
 
 impl Saga for DeleteCloudpod {
-    const KIND: JobKind = JobKind::DeleteCloudpod;
+    const KIND: &'static str = "DELETE_CLOUDPOD";
+    const TITLE: &'static str = "Delete CloudPod";
 
     fn key(&self) -> String {
         format!("delete_cloudpod:{}:{}", self.pod, self.round)

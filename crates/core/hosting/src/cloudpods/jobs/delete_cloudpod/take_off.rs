@@ -7,7 +7,12 @@ use super::{
 use crate::cloudpods::{queries, remote};
 use db::AuditEvent;
 use engine::saga::{Step, StepCx, StepError};
-use model::{Time, administration::provisioning::EventLevel, audit_action::AuditAction, hosting::cloudpods::PodStatus};
+use model::{
+    Time,
+    administration::provisioning::EventLevel,
+    audit_action::AuditAction,
+    hosting::cloudpods::{DesiredState, PodStatus},
+};
 use wire::{
     PodName,
     verb::{PodRemove, RemoveMode},
@@ -57,7 +62,7 @@ impl Step for TakeOffAir {
             return Ok(());
         }
         let mut tx = cx.begin().await?;
-        queries::set_status(tx.conn(), pod.id, saga.was).await?;
+        queries::set_status(tx.conn(), pod.id, saga.was, DesiredState::Running).await?;
         tx.commit_progress().await?;
         Ok(())
     }

@@ -1,0 +1,56 @@
+//! What runs is looked at again and again: what it uses, and whether it is what was ordered.
+
+mod drift;
+mod watch;
+
+pub(super) use drift::Drift;
+pub(super) use watch::Watch;
+
+use super::{
+    queries::{self, PodFacts, ServerFacts},
+    remote::{target, trusted},
+};
+use adapters::node::{CallOptions, NodeClient};
+use core_administration::servers::note_node_error;
+use engine::{
+    Services,
+    reconcile::{Failure, touch},
+};
+use model::{Time, hosting::cloudpods::PodStatus, ids::CloudPodId};
+use sqlx::PgConnection;
+use std::time::Duration;
+use uuid::Uuid;
+use wire::verb::Call;
+
+/// Asks for a look at a pod, in the caller's transaction.
+pub(super) async fn touch_pod(conn: &mut PgConnection, pod: CloudPodId, now: Time) -> Result<(), sqlx::Error> {
+    use engine::reconcile::Reconciler;
+    touch(&mut *conn, Watch::NAME, pod.0, now).await?;
+    touch(conn, Drift::NAME, pod.0, now).await
+}
+
+/// A pod that is past its making and should run, and its server. Nothing for any other: its job sees to it.
+async fn running(services: &Services, key: Uuid) -> Result<Option<(PodFacts, ServerFacts)>, Failure> {
+    let mut tx = services.db.system_read("reconciler").await?;
+    let pod = queries::facts(tx.conn(), CloudPodId(key)).await?.filter(|pod| pod.status == PodStatus::Running);
+    let found = match pod.as_ref().and_then(|pod| pod.server_id) {
+        Some(server) => Some(queries::server(tx.conn(), server).await?),
+        None => None,
+    };
+    tx.finish().await?;
+    Ok(pod.zip(found))
+}
+
+/// Asks the pod's server.
+async fn ask<C: Call>(services: &Services, server: &ServerFacts, call: C, deadline: Duration) -> Result<C::Reply, Failure> {
+    trusted(server)?;
+    // Each question is its own intention: an answer of an earlier one would be old.
+    let options = CallOptions { deadline, key: format!("reconcile/{}", Uuid::now_v7()), lines: None };
+    match services.part::<dyn NodeClient>().call(&target(server), call.into(), options).await {
+        Ok(reply) => C::read(reply).ok_or_else(|| Failure(format!("Unexpected reply from {}.", server.name))),
+        Err(error) => {
+            note_node_error(services, server.id, &error).await?;
+            Err(error.into())
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What a running pod uses, and whether it answers.
+
+use super::{ask, running};
+use crate::cloudpods::queries;
+use engine::{
+    Services,
+    reconcile::{Failure, Object, Outcome, Reconciler},
+};
+use model::hosting::cloudpods::{ObservedState, PodObservation};
+use sqlx::PgConnection;
+use std::time::Duration;
+use uuid::Uuid;
+use wire::{
+    PodName,
+    observation::{Observation, PartState, PodCondition},
+    verb::PodObserve,
+};
+
+/// Measures running pods. What is not seen keeps its old figures and their age.
+pub(in crate::cloudpods) struct Watch;
+
+impl Reconciler for Watch {
+    const NAME: &'static str = "cloudpod_watch";
+    const TITLE: &'static str = "CloudPods respond";
+    const EVERY: Duration = Duration::from_secs(30);
+    const DEADLINE: Duration = Duration::from_secs(25);
+
+    async fn objects(conn: &mut PgConnection) -> Result<Vec<Object>, sqlx::Error> {
+        queries::running(conn).await
+    }
+
+    async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, Failure> {
+        let Some((pod, server)) = running(services, key).await? else { return Ok(Outcome::Gone) };
+        let name = PodName::new(&*pod.name).map_err(|invalid| Failure(format!("Invalid CloudPod name: {invalid}.")))?;
+        let found = ask(services, &server, PodObserve { pod: name }, Duration::from_secs(15)).await?;
+        let (state, differences) = (state(found.standing), differences(&found));
+        let mut tx = services.db.system("reconciler").await?;
+        queries::store_observation(tx.conn(), pod.id, state, &as_stored(found), services.now()).await?;
+        tx.commit_progress().await?;
+        Ok(Outcome::Checked { subject: pod.name, server: Some(server.id), differences })
+    }
+}
+
+fn state(condition: PodCondition) -> ObservedState {
+    match condition {
+        PodCondition::Absent => ObservedState::Absent,
+        PodCondition::Running => ObservedState::Running,
+        PodCondition::Suspended => ObservedState::Suspended,
+        PodCondition::Held => ObservedState::Held,
+        PodCondition::Broken => ObservedState::Broken,
+    }
+}
+
+/// Why it is not seen to run, a line each.
+fn differences(found: &Observation) -> Vec<String> {
+    if found.standing == PodCondition::Running {
+        return Vec::new();
+    }
+    let parts = found.parts.iter().filter(|part| part.state != PartState::Good);
+    let lines: Vec<String> =
+        parts.map(|part| if part.detail.is_empty() { part.name.clone() } else { format!("{}: {}", part.name, part.detail) }).collect();
+    if lines.is_empty() { vec![format!("Observed state: {}.", state(found.standing))] } else { lines }
+}
+
+fn as_stored(found: Observation) -> PodObservation {
+    // A pod has one site as long as nothing makes a second one.
+    let site = found.sites.into_values().next();
+    PodObservation {
+        disk_bytes: found.usage.disk_bytes,
+        memory_bytes: found.usage.memory_bytes,
+        tasks: found.usage.tasks,
+        http_status: site.as_ref().map(|site| site.status),
+        title: site.and_then(|site| site.title).map(|title| title.replace(char::is_control, " ")),
+    }
+}

@@ -1,0 +1,177 @@
+//! Statements of the runner. A lease is the worker's name in the row: only its holder may write the outcome.
+
+use super::{LastRun, Object};
+use model::{Time, ids::ServerId};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// An object that a worker holds.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(super) struct Claimed {
+    pub(super) name: String,
+    pub(super) key: Uuid,
+    pub(super) failures: i32,
+}
+
+pub(super) async fn touch(conn: &mut PgConnection, name: &str, key: Uuid, not_before: Time) -> Result<(), sqlx::Error> {
+    sqlx::query("select touch_reconciliation($1, $2, $3)").bind(name).bind(key).bind(not_before).execute(conn).await?;
+    Ok(())
+}
+
+pub(super) async fn last_run(conn: &mut PgConnection, name: &str, key: Uuid) -> Result<Option<LastRun>, sqlx::Error> {
+    sqlx::query_as("select differences, differs_since, error, checked_at from reconciliations where name = $1 and key = $2")
+        .bind(name)
+        .bind(key)
+        .fetch_optional(conn)
+        .await
+}
+
+/// Adds the objects that have no row yet, due at once.
+pub(super) async fn add_missing(conn: &mut PgConnection, name: &str, objects: &[Object], now: Time) -> Result<u64, sqlx::Error> {
+    let keys: Vec<Uuid> = objects.iter().map(|object| object.key).collect();
+    let servers: Vec<Option<ServerId>> = objects.iter().map(|object| object.server).collect();
+    let added = sqlx::query(
+        "insert into reconciliations (name, key, server_id, due_at)
+         select $1, object.key, object.server_id, $4 from unnest($2::uuid[], $3::uuid[]) object (key, server_id)
+         on conflict on constraint reconciliations_object_key do nothing",
+    )
+    .bind(name)
+    .bind(keys)
+    .bind(servers)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(added.rows_affected())
+}
+
+/// Workers claim one after the other: the bound of a server counts what all of them hold.
+pub(super) async fn lock(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("select pg_advisory_xact_lock(hashtextextended('mpanel.reconciliations', 0))").execute(conn).await?;
+    Ok(())
+}
+
+/// Claims objects that are due and that nobody holds, or whose lease has expired; at most `limit`, and of one server no more than leaves it
+/// with `per_server` running. `names` are the reconcilers of this worker, `leases` how many seconds each needs.
+pub(super) async fn claim(
+    conn: &mut PgConnection,
+    worker: &str,
+    (names, leases): (&[&str], &[f64]),
+    now: Time,
+    per_server: i64,
+    limit: i64,
+) -> Result<Vec<Claimed>, sqlx::Error> {
+    sqlx::query_as(
+        "with known as (select * from unnest($2::text[], $3::float8[]) known (name, lease)),
+              busy as (select server_id, count(*) as running from reconciliations where worker is not null and lease_until > now() group by 1),
+              due as (
+                select r.id, r.due_at, r.server_id,
+                       coalesce(busy.running, 0) + row_number() over (partition by r.server_id order by r.due_at nulls first) as place
+                  from reconciliations r join known using (name) left join busy on busy.server_id = r.server_id
+                 where (r.worker is null and r.due_at <= $4) or (r.worker is not null and r.lease_until <= now())),
+              free as (
+                select r.id from reconciliations r join due on due.id = r.id
+                 where due.server_id is null or due.place <= $5
+                 order by due.due_at nulls first limit $6 for update of r skip locked)
+         update reconciliations r set worker = $1, lease_until = now() + make_interval(secs => known.lease), due_at = null
+           from free, known where r.id = free.id and known.name = r.name
+         returning r.name, r.key, r.failures",
+    )
+    .bind(worker)
+    .bind(names)
+    .bind(leases)
+    .bind(now)
+    .bind(per_server)
+    .bind(limit)
+    .fetch_all(conn)
+    .await
+}
+
+/// When the next object is due.
+pub(super) async fn next_due(conn: &mut PgConnection, names: &[&str]) -> Result<Option<Time>, sqlx::Error> {
+    sqlx::query_scalar("select min(due_at) from reconciliations where worker is null and name = any($1)").bind(names).fetch_one(conn).await
+}
+
+/// What a run has found.
+pub(super) struct Found<'a> {
+    pub(super) subject: &'a str,
+    pub(super) server: Option<ServerId>,
+    pub(super) differences: &'a [String],
+}
+
+pub(super) async fn settle(
+    conn: &mut PgConnection,
+    worker: &str,
+    claimed: &Claimed,
+    found: &Found<'_>,
+    now: Time,
+    next: Time,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update reconciliations
+            set worker = null, lease_until = null, due_at = least(due_at, $6), failures = 0, failing_since = null, error = null, checked_at = $5,
+                subject = $7, server_id = $8, differences = $4,
+                differs_since = case when cardinality($4) > 0 then coalesce(differs_since, $5) end
+          where name = $1 and key = $2 and worker = $3",
+    )
+    .bind(&claimed.name)
+    .bind(claimed.key)
+    .bind(worker)
+    .bind(found.differences)
+    .bind(now)
+    .bind(next)
+    .bind(found.subject)
+    .bind(found.server)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A failed run: what was found before stays, with its age.
+pub(super) async fn fail(conn: &mut PgConnection, worker: &str, claimed: &Claimed, error: &str, now: Time, next: Time) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update reconciliations
+            set worker = null, lease_until = null, due_at = least(due_at, $6), failures = failures + 1, error = $4,
+                failing_since = coalesce(failing_since, $5)
+          where name = $1 and key = $2 and worker = $3",
+    )
+    .bind(&claimed.name)
+    .bind(claimed.key)
+    .bind(worker)
+    .bind(error)
+    .bind(now)
+    .bind(next)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The object is gone. Whoever has asked for it meanwhile gets another run.
+pub(super) async fn remove(conn: &mut PgConnection, worker: &str, claimed: &Claimed) -> Result<(), sqlx::Error> {
+    let removed = sqlx::query("delete from reconciliations where name = $1 and key = $2 and worker = $3 and due_at is null")
+        .bind(&claimed.name)
+        .bind(claimed.key)
+        .bind(worker)
+        .execute(&mut *conn)
+        .await?;
+    if removed.rows_affected() == 0 {
+        sqlx::query(
+            "update reconciliations set worker = null, lease_until = null where name = $1 and key = $2 and worker = $3 and due_at is not null",
+        )
+        .bind(&claimed.name)
+        .bind(claimed.key)
+        .bind(worker)
+        .execute(conn)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Gives back what a worker that ends holds, due at once.
+pub(super) async fn give_back(conn: &mut PgConnection, worker: &str, now: Time) -> Result<(), sqlx::Error> {
+    sqlx::query("update reconciliations set worker = null, lease_until = null, due_at = least(due_at, $2) where worker = $1")
+        .bind(worker)
+        .bind(now)
+        .execute(conn)
+        .await?;
+    Ok(())
+}

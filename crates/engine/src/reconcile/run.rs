@@ -1,0 +1,218 @@
+//! The runner: claims what is due, reconciles it, and stores the outcome.
+
+use super::{
+    Failure, Outcome, Registry,
+    queries::{self, Claimed, Found},
+    registry::Entry,
+};
+use crate::{Modules, Result, Services, secrets::random_bytes};
+use chrono::TimeDelta;
+use futures::StreamExt;
+use model::Time;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// Runs at a time, of one worker.
+const CONCURRENCY: usize = 32;
+/// Runs for one server at a time, of all workers.
+const PER_SERVER: i64 = 4;
+/// How often objects without a row are added.
+const ADD_EVERY: Duration = Duration::from_secs(300);
+/// Longest that the table is not polled; a touch wakes the worker at once.
+const IDLE_MOST: Duration = Duration::from_secs(5);
+/// What a lease has beyond the run's own deadline: time to store the outcome.
+const LEASE_MARGIN: Duration = Duration::from_secs(30);
+/// The pause after the first failure; it doubles with each further one.
+const FIRST_PAUSE: Duration = Duration::from_secs(5);
+/// What running reconcilers get to end when the worker stops.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);
+/// Words of a failure that are kept.
+const WORDS_MOST: usize = 2000;
+/// Lines of a difference that are kept.
+const LINES_MOST: usize = 100;
+/// In whose name the table is written.
+const ACTOR: &str = "reconciler";
+
+/// Reconciles whatever is due until `stop`. Any number of processes may do so on the same database.
+pub async fn run(services: Services, stop: CancellationToken) {
+    let runner = Runner::new(services);
+    let mut asked = runner.services.db.listen(&["reconciliation_due"]);
+    let (mut running, mut added) = (JoinSet::new(), None::<Instant>);
+    loop {
+        let pause = match runner.round(&mut running, &mut added).await {
+            Ok(pause) => pause,
+            Err(error) => {
+                tracing::warn!(%error, "failed to claim reconciliations");
+                IDLE_MOST
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => break,
+            Some(ended) = running.join_next() => log_panic(ended),
+            Some(_) = asked.next() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+    let farewell = async {
+        while let Some(ended) = running.join_next().await {
+            log_panic(ended);
+        }
+    };
+    let _ = tokio::time::timeout(SHUTDOWN_GRACE, farewell).await;
+    running.shutdown().await;
+    if let Err(error) = runner.give_back().await {
+        tracing::warn!(%error, "failed to release reconciliations; their leases expire");
+    }
+}
+
+/// Adds what is missing, and reconciles everything that is due now. For commands and tests. Answers with how many runs there were.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn run_due(services: &Services) -> Result<usize> {
+    let runner = Runner::new(services.clone());
+    runner.add_missing().await?;
+    let mut count = 0;
+    let until = services.now();
+    loop {
+        let claimed = runner.claim(CONCURRENCY, until).await?;
+        if claimed.is_empty() {
+            return Ok(count);
+        }
+        count += claimed.len();
+        futures::future::join_all(claimed.into_iter().map(|one| runner.reconcile(one))).await;
+    }
+}
+
+fn log_panic(ended: std::result::Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        tracing::error!(%error, "a reconciler panicked; its lease expires");
+    }
+}
+
+#[derive(Clone)]
+struct Runner {
+    services: Services,
+    registry: Arc<Registry>,
+    /// No other worker has this name.
+    worker: Arc<str>,
+}
+
+impl Runner {
+    fn new(services: Services) -> Self {
+        let registry = Arc::new(services.part::<Modules>().reconcilers.clone());
+        Self { services, registry, worker: format!("reconciler-{}", uuid::Uuid::now_v7().simple()).into() }
+    }
+
+    /// Starts what is due, as far as there is room. Answers with how long to wait for the next.
+    async fn round(&self, running: &mut JoinSet<()>, added: &mut Option<Instant>) -> Result<Duration> {
+        if added.is_none_or(|at| at.elapsed() >= ADD_EVERY) {
+            self.add_missing().await?;
+            *added = Some(Instant::now());
+        }
+        let room = CONCURRENCY.saturating_sub(running.len());
+        if room == 0 {
+            return Ok(IDLE_MOST);
+        }
+        for claimed in self.claim(room, self.services.now()).await? {
+            let runner = self.clone();
+            running.spawn(async move { runner.reconcile(claimed).await });
+        }
+        let mut tx = self.services.db.system_read(ACTOR).await?;
+        let next = queries::next_due(tx.conn(), &self.names()).await?;
+        tx.finish().await?;
+        let pause = next.map_or(IDLE_MOST, |next| (next - self.services.now()).to_std().unwrap_or_default());
+        // What is due and was not claimed waits for its server; a run that ends wakes this worker, another worker's does not.
+        Ok(pause.clamp(Duration::from_millis(200), IDLE_MOST))
+    }
+
+    async fn add_missing(&self) -> Result<()> {
+        for (name, entry) in self.registry.iter() {
+            let mut tx = self.services.db.system(ACTOR).await?;
+            let objects = (entry.objects)(tx.conn()).await?;
+            queries::add_missing(tx.conn(), name, &objects, self.services.now()).await?;
+            tx.commit_progress().await?;
+        }
+        Ok(())
+    }
+
+    fn names(&self) -> Vec<&'static str> {
+        self.registry.iter().map(|(name, _)| name).collect()
+    }
+
+    async fn claim(&self, most: usize, now: Time) -> Result<Vec<Claimed>> {
+        let leases: Vec<f64> = self.registry.iter().map(|(_, entry)| (entry.deadline + LEASE_MARGIN).as_secs_f64()).collect();
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let mut tx = self.services.db.system(ACTOR).await?;
+        queries::lock(tx.conn()).await?;
+        let claimed = queries::claim(tx.conn(), &self.worker, (&self.names(), &leases), now, PER_SERVER, most).await?;
+        tx.commit_progress().await?;
+        Ok(claimed)
+    }
+
+    async fn reconcile(&self, claimed: Claimed) {
+        let Some(entry) = self.registry.get(&claimed.name) else { return };
+        let began = Instant::now();
+        let outcome = tokio::time::timeout(entry.deadline, (entry.reconcile)(&self.services, claimed.key)).await;
+        let outcome = outcome.unwrap_or_else(|_| Err(Failure(format!("No result within {} s.", entry.deadline.as_secs()))));
+        let word = match &outcome {
+            Ok(Outcome::Gone) => "gone",
+            Ok(Outcome::Checked { differences, .. }) if differences.is_empty() => "ok",
+            Ok(Outcome::Checked { .. }) => "differs",
+            Err(_) => "failed",
+        };
+        metrics::counter!("mpanel_reconciler_runs_total", "reconciler" => claimed.name.clone(), "outcome" => word).increment(1);
+        metrics::histogram!("mpanel_reconciler_run_seconds", "reconciler" => claimed.name.clone()).record(began.elapsed().as_secs_f64());
+        if let Err(error) = self.store(entry, &claimed, outcome).await {
+            tracing::warn!(reconciler = claimed.name, key = %claimed.key, %error, "failed to store the outcome of a run; its lease expires");
+        }
+    }
+
+    async fn store(&self, entry: &Entry, claimed: &Claimed, outcome: std::result::Result<Outcome, Failure>) -> Result<()> {
+        let now = self.services.now();
+        let mut tx = self.services.db.system(ACTOR).await?;
+        match outcome {
+            Ok(Outcome::Gone) => queries::remove(tx.conn(), &self.worker, claimed).await?,
+            Ok(Outcome::Checked { subject, server, differences }) => {
+                let differences: Vec<String> = differences.into_iter().take(LINES_MOST).map(short).collect();
+                let found = Found { subject: &short(subject), server, differences: &differences };
+                queries::settle(tx.conn(), &self.worker, claimed, &found, now, now + jittered(entry.every)).await?;
+            }
+            Err(Failure(error)) => {
+                tracing::warn!(reconciler = claimed.name, key = %claimed.key, failures = claimed.failures + 1, error, "reconciliation failed");
+                let next = now + jittered(pause(claimed.failures).min(entry.longest_pause));
+                queries::fail(tx.conn(), &self.worker, claimed, &short(error), now, next).await?;
+            }
+        }
+        Ok(tx.commit_progress().await?)
+    }
+
+    async fn give_back(&self) -> Result<()> {
+        let mut tx = self.services.db.system(ACTOR).await?;
+        queries::give_back(tx.conn(), &self.worker, self.services.now()).await?;
+        Ok(tx.commit_progress().await?)
+    }
+}
+
+/// The pause after one more failure than these.
+fn pause(failures: i32) -> Duration {
+    FIRST_PAUSE * 2_u32.pow(u32::try_from(failures).unwrap_or(0).min(12))
+}
+
+/// Up to a tenth more or less, so that what began together does not stay together.
+fn jittered(pause: Duration) -> TimeDelta {
+    let [byte] = random_bytes::<1>();
+    let factor = 0.9 + f64::from(byte) / 255.0 * 0.2;
+    TimeDelta::from_std(pause.mul_f64(factor)).unwrap_or(TimeDelta::MAX)
+}
+
+/// As much as is kept, as PostgreSQL takes it.
+fn short(text: String) -> String {
+    db::storable_text(text.chars().take(WORDS_MOST).collect())
+}

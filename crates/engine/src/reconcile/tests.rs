@@ -1,0 +1,272 @@
+//! Objects are reconciled when they are due and when they are asked for, each by one worker, none at the expense of another.
+
+use super::{Failure, LastRun, Object, Outcome, Reconciler, last_run, run, run_due, touch};
+use crate::{Modules, Services, testing::TestServices};
+use chrono::Duration;
+use model::ids::ServerId;
+use sqlx::PgConnection;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex},
+};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// What the tests' reconciler does about each object, and what it has done.
+#[derive(Default)]
+struct Toy {
+    runs: Mutex<Vec<Uuid>>,
+    answers: Mutex<HashMap<Uuid, Result<Vec<String>, String>>>,
+    gone: Mutex<HashSet<Uuid>>,
+    /// Runs for these wait for the notice.
+    slow: Mutex<HashSet<Uuid>>,
+    go_on: Notify,
+    /// Runs at this moment, and the most there ever were.
+    running: Mutex<(usize, usize)>,
+}
+
+impl Toy {
+    fn runs_of(&self, key: Uuid) -> usize {
+        self.runs.lock().unwrap().iter().filter(|run| **run == key).count()
+    }
+}
+
+struct Toys;
+
+impl Reconciler for Toys {
+    const NAME: &'static str = "toy";
+    const TITLE: &'static str = "Toys in order";
+    const EVERY: std::time::Duration = std::time::Duration::from_secs(60);
+
+    async fn objects(conn: &mut PgConnection) -> Result<Vec<Object>, sqlx::Error> {
+        sqlx::query_as("select id as key, null::uuid as server from tenants").fetch_all(conn).await
+    }
+
+    async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, Failure> {
+        let toy = services.part::<Toy>();
+        {
+            let mut running = toy.running.lock().unwrap();
+            running.0 += 1;
+            running.1 = running.1.max(running.0);
+        }
+        toy.runs.lock().unwrap().push(key);
+        let slow = toy.slow.lock().unwrap().contains(&key);
+        if slow {
+            toy.go_on.notified().await;
+        }
+        toy.running.lock().unwrap().0 -= 1;
+        if toy.gone.lock().unwrap().contains(&key) {
+            return Ok(Outcome::Gone);
+        }
+        let answer = toy.answers.lock().unwrap().get(&key).cloned().unwrap_or(Ok(Vec::new()));
+        answer.map(|differences| Outcome::Checked { subject: "a toy".to_owned(), server: None, differences }).map_err(Failure)
+    }
+}
+
+struct Scene {
+    parts: TestServices,
+    toy: Arc<Toy>,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let mut parts = TestServices::new().await;
+        let toy = Arc::new(Toy::default());
+        parts.services = parts.services.with(Arc::new(Modules::default().with(|modules| modules.reconcilers.add::<Toys>()))).with(Arc::clone(&toy));
+        Self { parts, toy }
+    }
+
+    async fn touch(&self, key: Uuid) {
+        let mut tx = self.parts.services.db.system("test").await.unwrap();
+        touch(tx.conn(), Toys::NAME, key, self.parts.services.now()).await.unwrap();
+        tx.commit_progress().await.unwrap();
+    }
+
+    async fn run_due(&self) -> usize {
+        run_due(&self.parts.services).await.unwrap()
+    }
+
+    async fn last(&self, key: Uuid) -> Option<LastRun> {
+        last_run(&mut self.parts.db.owner().await, Toys::NAME, key).await.unwrap()
+    }
+
+    async fn failures(&self, key: Uuid) -> i32 {
+        let failures = sqlx::query_scalar("select failures from reconciliations where key = $1").bind(key);
+        failures.fetch_one(&mut self.parts.db.owner().await).await.unwrap()
+    }
+
+    /// Waits until it is so.
+    async fn until(&self, right: impl Fn(&Toy) -> bool) {
+        let wait = async {
+            while !right(&self.toy) {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(30), wait).await.expect("it comes to that");
+    }
+}
+
+#[tokio::test]
+async fn an_object_is_reconciled_when_the_change_that_touches_it_is_committed_and_then_each_time_it_is_due() {
+    let scene = Scene::new().await;
+    let (kept, dropped) = (Uuid::now_v7(), Uuid::now_v7());
+    let mut tx = scene.parts.services.db.system("test").await.unwrap();
+    touch(tx.conn(), Toys::NAME, dropped, scene.parts.services.now()).await.unwrap();
+    drop(tx);
+    scene.touch(kept).await;
+    assert_eq!(scene.run_due().await, 1);
+    assert_eq!((scene.toy.runs_of(kept), scene.toy.runs_of(dropped)), (1, 0));
+    assert_eq!(scene.run_due().await, 0, "it is not due again");
+    scene.parts.clock.advance(Duration::seconds(70));
+    assert_eq!(scene.run_due().await, 1);
+    scene.touch(kept).await;
+    scene.touch(kept).await;
+    assert_eq!(scene.run_due().await, 1, "asked for twice, looked at once");
+}
+
+#[tokio::test]
+async fn an_object_nobody_has_asked_for_is_found() {
+    let scene = Scene::new().await;
+    let tenant = scene.parts.db.tenant("acme").await;
+    assert_eq!(scene.run_due().await, 1);
+    assert_eq!(scene.toy.runs_of(tenant.0), 1);
+    scene.toy.gone.lock().unwrap().insert(tenant.0);
+    scene.touch(tenant.0).await;
+    assert_eq!(scene.run_due().await, 1);
+    assert_eq!(scene.last(tenant.0).await, None, "an object that is gone has no row");
+}
+
+#[tokio::test]
+async fn what_differs_is_written_down_with_its_beginning_until_it_differs_no_more() {
+    let scene = Scene::new().await;
+    let (key, since) = (Uuid::now_v7(), scene.parts.services.now());
+    let wheel = vec!["a wheel is missing".to_owned()];
+    scene.toy.answers.lock().unwrap().insert(key, Ok(wheel.clone()));
+    scene.touch(key).await;
+    scene.run_due().await;
+    scene.parts.clock.advance(Duration::seconds(70));
+    scene.run_due().await;
+    let last = scene.last(key).await.unwrap();
+    assert_eq!((last.differences, last.differs_since, last.checked_at), (wheel, Some(since), Some(since + Duration::seconds(70))));
+    scene.toy.answers.lock().unwrap().clear();
+    scene.touch(key).await;
+    scene.run_due().await;
+    let last = scene.last(key).await.unwrap();
+    assert_eq!((last.differences, last.differs_since), (vec![], None));
+}
+
+#[tokio::test]
+async fn a_run_that_fails_is_repeated_after_pauses_that_grow_and_its_reason_is_kept() {
+    let scene = Scene::new().await;
+    let key = Uuid::now_v7();
+    scene.toy.answers.lock().unwrap().insert(key, Err("Nobody is there.".to_owned()));
+    scene.touch(key).await;
+    let mut pauses = Vec::new();
+    for failures in 1..=9 {
+        let mut seconds = 0;
+        while scene.run_due().await == 0 {
+            scene.parts.clock.advance(Duration::seconds(1));
+            seconds += 1;
+        }
+        pauses.push(seconds);
+        assert_eq!(scene.failures(key).await, failures);
+    }
+    assert_eq!(pauses[0], 0);
+    assert!(pauses[1..8].windows(2).all(|pair| pair[0] < pair[1]), "{pauses:?}");
+    assert!(pauses[8] >= 540 && pauses[8] <= 661, "the longest pause is ten minutes and a tenth: {pauses:?}");
+    assert_eq!(scene.last(key).await.unwrap().error.as_deref(), Some("Nobody is there."));
+    scene.toy.answers.lock().unwrap().clear();
+    scene.touch(key).await;
+    assert_eq!(scene.run_due().await, 1, "who asks does not wait for the pause");
+    assert_eq!((scene.failures(key).await, scene.last(key).await.unwrap().error), (0, None));
+}
+
+#[tokio::test]
+async fn an_object_that_hangs_keeps_no_other_waiting_and_one_that_is_touched_meanwhile_runs_again() {
+    let scene = Scene::new().await;
+    let slow = Uuid::now_v7();
+    scene.toy.slow.lock().unwrap().insert(slow);
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(run(scene.parts.services.clone(), stop.clone()));
+    scene.touch(slow).await;
+    scene.until(|toy| toy.runs_of(slow) == 1).await;
+    for _ in 0..5 {
+        let quick = Uuid::now_v7();
+        scene.touch(quick).await;
+        scene.until(|toy| toy.runs_of(quick) == 1).await;
+    }
+    scene.touch(slow).await;
+    assert_eq!(scene.toy.runs_of(slow), 1, "nobody looks at it twice at the same time");
+    scene.toy.slow.lock().unwrap().clear();
+    scene.toy.go_on.notify_one();
+    scene.until(|toy| toy.runs_of(slow) == 2).await;
+    stop.cancel();
+    running.await.unwrap();
+}
+
+#[tokio::test]
+async fn one_server_is_asked_for_a_few_objects_at_a_time_by_all_workers_together() {
+    let scene = Scene::new().await;
+    let mut owner = scene.parts.db.owner().await;
+    let server = ServerId(Uuid::now_v7());
+    sqlx::query(
+        "insert into servers (id, name, driver, address, site_address, region) values ($1, 'web1', 'SSH', '100.64.0.9', '100.64.0.9', 'here')",
+    )
+    .bind(server)
+    .execute(&mut owner)
+    .await
+    .unwrap();
+    let keys: Vec<Uuid> = (0..20).map(|_| Uuid::now_v7()).collect();
+    scene.toy.slow.lock().unwrap().extend(&keys);
+    sqlx::query("insert into reconciliations (name, key, server_id, due_at) select 'toy', key, $2, $3 from unnest($1::uuid[]) key")
+        .bind(&keys)
+        .bind(server)
+        .bind(scene.parts.services.now())
+        .execute(&mut owner)
+        .await
+        .unwrap();
+    let stop = CancellationToken::new();
+    let workers = [(); 3].map(|()| tokio::spawn(run(scene.parts.services.clone(), stop.clone())));
+    scene.until(|toy| toy.running.lock().unwrap().0 == 4).await;
+    // Another object, of no server, is looked at by now: whoever could take more has had its turn.
+    let other = Uuid::now_v7();
+    scene.touch(other).await;
+    scene.until(|toy| toy.runs_of(other) == 1).await;
+    let done = async {
+        while !keys.iter().all(|key| scene.toy.runs_of(*key) > 0) {
+            scene.toy.go_on.notify_waiters();
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        scene.toy.slow.lock().unwrap().clear();
+        scene.toy.go_on.notify_waiters();
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), done).await.expect("all are looked at");
+    scene
+        .until(|toy| {
+            toy.go_on.notify_waiters();
+            toy.running.lock().unwrap().0 == 0
+        })
+        .await;
+    stop.cancel();
+    for worker in workers {
+        worker.await.unwrap();
+    }
+    // The object without a server may have been the fifth.
+    assert!(scene.toy.running.lock().unwrap().1 <= 5, "{:?}", scene.toy.running.lock().unwrap());
+    assert!(keys.iter().all(|key| scene.toy.runs_of(*key) == 1), "each is looked at once");
+}
+
+#[tokio::test]
+async fn what_a_worker_had_in_hand_when_it_died_is_taken_over_when_its_lease_has_run_out() {
+    let scene = Scene::new().await;
+    let key = Uuid::now_v7();
+    scene.touch(key).await;
+    let mut owner = scene.parts.db.owner().await;
+    let lease = "update reconciliations set worker = 'dead', due_at = null, lease_until = now() + $1";
+    sqlx::query(lease).bind(sqlx::postgres::types::PgInterval { months: 0, days: 0, microseconds: 60_000_000 }).execute(&mut owner).await.unwrap();
+    assert_eq!(scene.run_due().await, 0);
+    sqlx::query("update reconciliations set lease_until = now() - interval '1 second'").execute(&mut owner).await.unwrap();
+    assert_eq!(scene.run_due().await, 1);
+    assert_eq!(scene.toy.runs_of(key), 1);
+}
