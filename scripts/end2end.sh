@@ -7,7 +7,7 @@ ROOT=$(cd "$(dirname "$0")/.." && pwd)
 cd "$ROOT/end2end"
 # These are for the Rust tests; the panel refuses keys that it does not know.
 unset MPANEL_NODE_BINARY MPANEL_BED_REQUIRED
-[ -d node_modules/@playwright/test ] || PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm install --no-audit --no-fund --loglevel=error
+[ -d node_modules/@playwright/test ] && [ -d node_modules/@axe-core/playwright ] || PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm install --no-audit --no-fund --loglevel=error
 
 host="e2e$$"
 settings="MPANEL_GRACE_SECONDS=5"

@@ -33,7 +33,7 @@ test("a PHP plan answers from PHP", async ({ request }) => {
   const answer = await site("app.localhost");
   expect(answer.status).toBe(200);
   expect(answer.body).toContain("<title>Little App</title>");
-  expect(answer.body).toContain("8.2");
+  expect(answer.body).toContain("PHP 8.4.");
 });
 
 test("a Node plan answers from Node", async ({ request }) => {
@@ -41,6 +41,7 @@ test("a Node plan answers from Node", async ({ request }) => {
   const answer = await site("api.localhost");
   expect(answer.status).toBe(200);
   expect(answer.body).toContain("<title>Little Service</title>");
+  expect(answer.body).toContain("Node v24.");
 });
 
 test("input that is not right is refused on its field", async ({ request }) => {

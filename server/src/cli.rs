@@ -61,7 +61,7 @@ enum KeyCommand {
 
 #[derive(Subcommand)]
 enum RuntimeCommand {
-    /// Build a runtime or application from Debian packages: php8.2, node18, wordpress, or all.
+    /// Build a runtime or application, php8.4, node24 or wordpress for example, or all.
     Build {
         /// Name, or `all`.
         name: String,

@@ -3,7 +3,7 @@
 //! Every key is documented in `docs/configuration.md`. This is the only reader of the environment.
 
 use anyhow::{Context, Result, bail};
-use core_hosting::artifacts::{ArtifactKind, ArtifactStore, WordPressSource};
+use core_hosting::artifacts::{ArtifactKind, ArtifactStore, NPM_REGISTRY, WordPressSource};
 use engine::settings::Settings;
 use figment::{
     Figment,
@@ -33,6 +33,8 @@ pub struct Config {
     pub artifacts_dir: Option<PathBuf>,
     /// Where WordPress comes from.
     pub wordpress: WordPressSource,
+    /// The npm registry that Node comes from.
+    pub npm_registry: String,
     /// The owner's address of an existing PostgreSQL; without it mPanel runs its own.
     pub database_url: Option<SecretString>,
     /// Servers are simulated: for trying mPanel where no real server can be had.
@@ -161,6 +163,7 @@ fn defaults() -> serde_json::Value {
         "public_url": "http://localhost:8080",
         "data_dir": "/var/lib/mpanel",
         "wordpress": { "from": "debian" },
+        "npm_registry": NPM_REGISTRY,
         "simulated": false,
         "dev_reload": false,
         "concurrency": 32,
@@ -211,6 +214,9 @@ impl Config {
         if host.is_empty() || host.contains(['/', '?', '#', '@', ' ']) {
             bail!("public_url must be scheme and host, for example https://panel.example.org; it is {:?}", self.public_url);
         }
+        if !["https://", "http://"].iter().any(|scheme| self.npm_registry.starts_with(scheme)) || self.npm_registry.contains(['@', '?', '#', ' ']) {
+            bail!("npm_registry must be an address without a user, for example {NPM_REGISTRY}");
+        }
         if self.metrics_token.as_ref().is_some_and(|token| token.expose_secret().len() < 16) {
             bail!("metrics_token must have at least 16 characters");
         }
@@ -245,12 +251,12 @@ impl Config {
 
     /// Runtimes and applications that are shipped to servers.
     pub fn artifacts(&self) -> ArtifactStore {
-        ArtifactStore::new(self.artifacts_dir.clone().unwrap_or_else(|| self.data_dir.join("artifacts")))
+        ArtifactStore::new(self.artifacts_dir.clone().unwrap_or_else(|| self.data_dir.join("artifacts"))).with_registry(&*self.npm_registry)
     }
 
     /// Every artifact, with its recipe.
-    pub fn artifact_kinds(&self) -> [ArtifactKind; 3] {
-        [ArtifactKind::Php82, ArtifactKind::Node18, ArtifactKind::WordPress(self.wordpress.clone())]
+    pub fn artifact_kinds(&self) -> Vec<ArtifactKind> {
+        ArtifactKind::all(self.wordpress.clone())
     }
 
     /// Whether browsers come over TLS.

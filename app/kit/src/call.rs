@@ -139,18 +139,6 @@ impl<S> Call<S>
 where
     S: ServerFn<Error = AppError>,
 {
-    /// The operation with nothing filled in.
-    #[allow(clippy::new_without_default, reason = "it belongs to the page that makes it")]
-    pub fn new() -> Self {
-        Self { parts: parts(S::PATH, Vec::new()), of: PhantomData }
-    }
-
-    /// The operation with these fields, whose others are asked for.
-    pub fn with(fields: &[(&str, String)]) -> Self {
-        let values = fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        Self { parts: parts(S::PATH, values), of: PhantomData }
-    }
-
     /// Whether the last call has worked.
     pub fn has_worked(self) -> bool {
         self.parts.action.value().with(|answer| matches!(answer, Some(Ok(_))))

@@ -3,10 +3,10 @@
 use super::{PasswordPrompt, account, menu, simulated_banner, use_app_context};
 use app_kit::{
     prelude::*,
-    shell::{AdminShell, NavItem, NavSection},
+    shell::{AdminShell, NavSection},
 };
 use leptos_router::components::Outlet;
-use model::{administration::accounts::Viewer, permission::*};
+use model::administration::accounts::Viewer;
 
 /// The admin layout.
 #[component]
@@ -40,45 +40,12 @@ fn TwoFactorRequired() -> impl IntoView {
 
 /// The sections with the items that the viewer can open.
 pub(super) fn sections(viewer: &Viewer) -> Vec<NavSection> {
-    let all = vec![
-        (
-            NavSection { word: "Overview", short: "Overview", symbol: Symbol::Overview, items: vec![] },
-            vec![("Dashboard", "/admin", viewer.holds::<DashboardRead>())],
-        ),
-        (
-            NavSection { word: "Administration", short: "Admin", symbol: Symbol::People, items: vec![] },
-            vec![
-                ("Users", "/admin/users", viewer.holds::<UsersRead>()),
-                ("Customers", "/admin/customers", viewer.holds::<CustomersRead>()),
-                ("Servers", "/admin/servers", viewer.holds::<ServersRead>()),
-                ("Provisioning", "/admin/jobs", viewer.holds::<JobsRead>()),
-                ("Reconciliation", "/admin/reconciliations", viewer.holds::<JobsRead>()),
-                ("Email log", "/admin/outbox", viewer.holds::<OutboxRead>()),
-            ],
-        ),
-        (
-            NavSection { word: "Hosting", short: "Hosting", symbol: Symbol::Box, items: vec![] },
-            vec![("CloudPods", "/admin/cloudpods", viewer.holds::<CloudpodsRead>())],
-        ),
-        (
-            NavSection { word: "Billing", short: "Billing", symbol: Symbol::Card, items: vec![] },
-            vec![
-                ("Products", "/admin/products", viewer.holds::<ProductsRead>()),
-                ("Subscriptions", "/admin/subscriptions", viewer.holds::<SubscriptionsRead>()),
-                ("Invoices", "/admin/invoices", viewer.holds::<BillingRead>()),
-            ],
-        ),
-        (
-            NavSection { word: "Security", short: "Security", symbol: Symbol::Shield, items: vec![] },
-            vec![
-                ("Audit log", "/admin/audit", viewer.holds::<AuditRead>()),
-                ("Security policies", "/admin/policies", viewer.holds::<PoliciesRead>()),
-            ],
-        ),
+    let all = [
+        NavSection::of("Overview", "Overview", Symbol::Overview, app_overview::NAV, viewer),
+        NavSection::of("Administration", "Admin", Symbol::People, app_administration::NAV, viewer),
+        NavSection::of("Hosting", "Hosting", Symbol::Box, app_hosting::NAV, viewer),
+        NavSection::of("Billing", "Billing", Symbol::Card, app_billing::NAV, viewer),
+        NavSection::of("Security", "Security", Symbol::Shield, app_security::NAV, viewer),
     ];
-    let open = |(mut section, items): (NavSection, Vec<(&'static str, &'static str, bool)>)| {
-        section.items = items.into_iter().filter(|(.., open)| *open).map(|(word, href, _)| NavItem::new(word, href)).collect();
-        (!section.items.is_empty()).then_some(section)
-    };
-    all.into_iter().filter_map(open).collect()
+    all.into_iter().flatten().collect()
 }

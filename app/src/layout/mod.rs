@@ -58,7 +58,7 @@ fn PasswordPrompt() -> impl IntoView {
 
 #[component]
 fn PasswordDialog() -> impl IntoView {
-    let action = Call::<ConfirmPassword>::new();
+    let action = Call::from(ConfirmPassword { password: String::new() });
     view! { <StepUpDialog action/> }
 }
 

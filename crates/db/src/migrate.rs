@@ -37,8 +37,8 @@ async fn run(pool: &PgPool) -> Result<(), MigrateError> {
 
 /// The code's list of permissions is the truth; the rows follow it at every start.
 async fn seed(pool: &PgPool) -> Result<(), sqlx::Error> {
-    let words: Vec<&str> = permission::ALL.iter().map(|entry| entry.name).collect();
-    let held = || permission::ALL.iter().flat_map(|entry| entry.roles.iter().map(|role| (*role, entry.name)));
+    let words: Vec<&str> = permission::all().map(|entry| entry.name).collect();
+    let held = || permission::all().flat_map(|entry| entry.roles.iter().map(|role| (*role, entry.name)));
     let (roles, permissions): (Vec<&str>, Vec<&str>) = held().unzip();
     let codes: Vec<&str> = ROLES.iter().map(|role| role.code).collect();
     let scopes: Vec<&str> = ROLES.iter().map(|role| role.scope).collect();

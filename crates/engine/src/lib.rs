@@ -1,8 +1,9 @@
-//! What every module stands on: sagas, reconcilers, clock, secrets, settings, errors. Knows no area.
+//! What every module stands on: sagas, reconcilers, clock, secrets, settings, mail, errors. Knows no area.
 
 pub mod cached;
 pub mod clock;
 pub mod error;
+pub mod mail;
 pub mod modules;
 pub mod reconcile;
 pub mod saga;

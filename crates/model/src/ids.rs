@@ -1,15 +1,13 @@
-//! Every id type. Ids are UUIDv7, created on the server; the database type is `uuid`.
-
-use uuid::Uuid;
+//! Every id type. Ids are UUIDv7, created on the server; the database type is `uuid`. Each is declared by its module.
 
 macro_rules! ids {
-    ($($(#[$meta:meta])* $name:ident),+ $(,)?) => {$(
+    ($($(#[$meta:meta])* $name:ident),* $(,)?) => {$(
         $(#[$meta])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
         #[cfg_attr(feature = "sqlx", derive(sqlx::Type), sqlx(transparent))]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(transparent)]
-        pub struct $name(pub Uuid);
+        pub struct $name(pub uuid::Uuid);
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { self.0.fmt(f) }
@@ -24,46 +22,11 @@ macro_rules! ids {
             fn from_str(text: &str) -> Result<Self, Self::Err> { text.parse().map(Self) }
         }
 
-        impl From<Uuid> for $name {
-            fn from(id: Uuid) -> Self { Self(id) }
+        impl From<uuid::Uuid> for $name {
+            fn from(id: uuid::Uuid) -> Self { Self(id) }
         }
-    )+};
+    )*};
 }
+pub(crate) use ids;
 
-ids! {
-    /// A user.
-    UserId,
-    /// A customer account.
-    TenantId,
-    /// A signed-in browser.
-    SessionId,
-    /// A product.
-    ProductId,
-    /// A recurring purchase of a product by a customer.
-    SubscriptionId,
-    /// An invoice.
-    InvoiceId,
-    /// One checkout by a visitor.
-    CheckoutId,
-    /// A customer's hosted environment.
-    CloudPodId,
-    /// A machine that hosts CloudPods.
-    ServerId,
-    /// A background job.
-    JobId,
-    /// A webhook event of a payment provider.
-    PaymentEventId,
-    /// An outgoing email.
-    MailId,
-    /// An invitation to a customer account.
-    InvitationId,
-    /// An API key.
-    ApiKeyId,
-    /// A domain that is served without a proof of who owns it.
-    DomainReservationId,
-}
-
-impl TenantId {
-    /// Represents "no tenant" where a chain or a key needs an id.
-    pub const PLATFORM: TenantId = TenantId(Uuid::nil());
-}
+pub use crate::{administration::ids::*, billing::ids::*, hosting::ids::*};

@@ -2,6 +2,7 @@
 //!
 //! Compiles to WASM. It depends only on serde and plain data types (uuid, chrono); ids and times are created on the server.
 
+mod module;
 mod text_enum;
 #[cfg(any(test, target_family = "wasm"))]
 mod timestamp;
@@ -20,6 +21,8 @@ pub mod billing;
 pub mod hosting;
 pub mod overview;
 pub mod security;
+
+pub(crate) use module::{area, module};
 
 /// A point in time, in UTC.
 #[cfg(not(target_family = "wasm"))]

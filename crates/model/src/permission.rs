@@ -1,9 +1,10 @@
 //! Every permission: `resource:action`, as in §10 of the specification.
 //!
 //! A use case takes its permission as a type (`TenantTx<CloudpodsRead>`); its name is also in the table `permissions`.
+//! Each is declared by its module.
 //! Actions: read, write, delete, manage, admin.
 
-mod list {
+pub(crate) mod list {
     /// Seals `Permission`: a permission defined elsewhere could claim to cover the others.
     pub trait Sealed {}
 }
@@ -34,25 +35,26 @@ pub struct PermissionDef {
     pub step_up: bool,
 }
 
+/// Declares permissions: type, name, `read`, `write` or `step_up` (a sensitive write: the access check requires password confirmation), what it
+/// covers, and the built-in roles that hold it.
 macro_rules! permissions {
-    ($($(#[$meta:meta])* $ty:ident $name:literal $kind:ident $(covers $covered:ident)? [$($role:ident),* $(,)?];)+) => {
+    ($($(#[$meta:meta])* $ty:ident $name:literal $kind:ident $(covers $covered:ident)? [$($role:ident),* $(,)?];)*) => {
         $(
             $(#[$meta])*
             #[derive(Clone, Copy, Debug)]
             pub struct $ty;
-            impl list::Sealed for $ty {}
-            impl Permission for $ty {
+            impl $crate::permission::list::Sealed for $ty {}
+            impl $crate::permission::Permission for $ty {
                 const NAME: &'static str = $name;
-                const WRITE: bool = permissions!(@is $kind);
-                const STEP_UP: bool = permissions!(@asks $kind);
+                const WRITE: bool = $crate::permission::permissions!(@is $kind);
+                const STEP_UP: bool = $crate::permission::permissions!(@asks $kind);
             }
-            impl Covers<$ty> for $ty {}
-            $(impl Covers<$covered> for $ty {})?
-            permissions!(@$kind $ty);
-        )+
+            impl $crate::permission::Covers<$ty> for $ty {}
+            $(impl $crate::permission::Covers<$covered> for $ty {})?
+            $crate::permission::permissions!(@$kind $ty);
+        )*
 
-        /// The whole list, in order.
-        pub const ALL: &[PermissionDef] = &[$(PermissionDef { name: $name, roles: &[$(stringify!($role)),*], step_up: permissions!(@asks $kind) }),+];
+        pub(super) const LIST: &[$crate::permission::PermissionDef] = &[$($crate::permission::PermissionDef { name: $name, roles: &[$(stringify!($role)),*], step_up: $crate::permission::permissions!(@asks $kind) }),*];
     };
     (@is read) => { false };
     (@is write) => { true };
@@ -61,62 +63,18 @@ macro_rules! permissions {
     (@asks write) => { false };
     (@asks step_up) => { true };
     (@read $ty:ident) => {};
-    (@step_up $ty:ident) => { impl WritePermission for $ty {} };
-    (@write $ty:ident) => { impl WritePermission for $ty {} };
+    (@step_up $ty:ident) => { impl $crate::permission::WritePermission for $ty {} };
+    (@write $ty:ident) => { impl $crate::permission::WritePermission for $ty {} };
 }
+pub(crate) use permissions;
 
-// `step_up`: a sensitive write; the access check requires password confirmation.
-permissions! {
-    /// View the platform's dashboard.
-    DashboardRead "dashboard:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, PLATFORM_BILLING];
-    /// View users: all of them on the platform, the members of an account.
-    UsersRead "users:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, TENANT_OWNER, TENANT_ADMIN];
-    /// Invite members and change their roles.
-    UsersWrite "users:write" write covers UsersRead [SUPER_ADMIN, PLATFORM_ADMIN, TENANT_OWNER, TENANT_ADMIN];
-    /// Remove members.
-    UsersDelete "users:delete" step_up covers UsersRead [SUPER_ADMIN, PLATFORM_ADMIN, TENANT_OWNER, TENANT_ADMIN];
-    /// Sign out other users, disable users, reset 2FA.
-    UsersManage "users:manage" step_up covers UsersRead [SUPER_ADMIN, PLATFORM_ADMIN];
-    /// Assign platform roles; in an account, ownership.
-    UsersAdmin "users:admin" step_up covers UsersRead [SUPER_ADMIN, TENANT_OWNER];
-    /// View security policies.
-    PoliciesRead "policies:read" read [SUPER_ADMIN, PLATFORM_ADMIN];
-    /// Change security policies.
-    PoliciesManage "policies:manage" step_up covers PoliciesRead [SUPER_ADMIN];
-    /// View your own profile: sessions, 2FA, accounts.
-    AccountRead "account:read" read [];
-    /// Sign out your own sessions, confirm 2FA setup.
-    AccountWrite "account:write" write covers AccountRead [];
-    /// Change your password and 2FA, leave an account.
-    AccountManage "account:manage" step_up covers AccountRead [];
-    /// View customer accounts.
-    CustomersRead "customers:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, PLATFORM_BILLING];
-    /// View products, including inactive ones.
-    ProductsRead "products:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, PLATFORM_BILLING];
-    /// Create and change products.
-    ProductsWrite "products:write" write covers ProductsRead [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_BILLING];
-    /// View subscriptions.
-    SubscriptionsRead "subscriptions:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, PLATFORM_BILLING, TENANT_OWNER, TENANT_ADMIN, TENANT_BILLING];
-    /// View invoices.
-    BillingRead "billing:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, PLATFORM_BILLING, TENANT_OWNER, TENANT_ADMIN, TENANT_BILLING];
-    /// View servers.
-    ServersRead "servers:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT];
-    /// Enroll and drain servers, install requirements.
-    ServersManage "servers:manage" write covers ServersRead [SUPER_ADMIN, PLATFORM_ADMIN];
-    /// View CloudPods.
-    CloudpodsRead "cloudpods:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, TENANT_OWNER, TENANT_ADMIN, TENANT_DEVELOPER, TENANT_USER];
-    /// Delete CloudPods.
-    CloudpodsDelete "cloudpods:delete" step_up covers CloudpodsRead [SUPER_ADMIN, PLATFORM_ADMIN];
-    /// View which domains are reserved.
-    DomainsRead "domains:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT];
-    /// Release reserved domains.
-    DomainsManage "domains:manage" write covers DomainsRead [SUPER_ADMIN, PLATFORM_ADMIN];
-    /// See jobs, their steps and their logs.
-    JobsRead "jobs:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, TENANT_OWNER, TENANT_ADMIN, TENANT_DEVELOPER, TENANT_USER];
-    /// Cancel and retry jobs.
-    JobsManage "jobs:manage" write covers JobsRead [SUPER_ADMIN, PLATFORM_ADMIN];
-    /// View the audit log.
-    AuditRead "audit:read" read [SUPER_ADMIN, PLATFORM_ADMIN];
-    /// View the email log. Its links can sign users in, including admins.
-    OutboxRead "outbox:read" read [SUPER_ADMIN];
+pub use crate::{
+    administration::permissions::*, billing::permissions::*, hosting::permissions::*, overview::permissions::*, security::permissions::*,
+};
+
+/// All permissions, by area and module.
+pub fn all() -> impl Iterator<Item = &'static PermissionDef> {
+    use crate::{administration, billing, hosting, overview, security};
+    let areas = [administration::PERMISSIONS, billing::PERMISSIONS, hosting::PERMISSIONS, overview::PERMISSIONS, security::PERMISSIONS];
+    areas.into_iter().flatten().copied().flatten()
 }

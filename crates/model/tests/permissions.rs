@@ -1,20 +1,20 @@
 //! `docs/PERMISSIONS.md` is the table of roles and permissions as it is.
 
-use mpanel_model::permission::ALL;
+use mpanel_model::permission::all;
 use std::{collections::BTreeSet, fmt::Write};
 
 const FILE: &str = "../../docs/PERMISSIONS.md";
 
 fn table() -> String {
     let mut roles: Vec<&str> = Vec::new();
-    for role in ALL.iter().flat_map(|entry| entry.roles) {
+    for role in all().flat_map(|entry| entry.roles) {
         if !roles.contains(role) {
             roles.push(role);
         }
     }
     // Platform roles first, then tenant roles, each ordered by number of permissions.
     roles.sort_by_key(|role| {
-        let held = ALL.iter().filter(|entry| entry.roles.contains(role)).count();
+        let held = all().filter(|entry| entry.roles.contains(role)).count();
         (role.starts_with("TENANT_"), usize::MAX - held, *role)
     });
     let mut text = String::from(
@@ -23,7 +23,7 @@ fn table() -> String {
     );
     let _ = writeln!(text, "| Permission | {} |", roles.join(" | "));
     let _ = writeln!(text, "|---|{}", "---|".repeat(roles.len()));
-    for entry in ALL {
+    for entry in all() {
         let held = roles.iter().map(|role| match (entry.roles.contains(role), entry.step_up) {
             (true, true) => "confirm",
             (true, false) => "yes",
@@ -49,9 +49,9 @@ fn permissions_table_matches_the_docs() {
 
 #[test]
 fn permissions_are_unique_and_assigned() {
-    let names: BTreeSet<_> = ALL.iter().map(|entry| entry.name).collect();
-    assert_eq!(names.len(), ALL.len());
-    for entry in ALL {
+    let names: BTreeSet<_> = all().map(|entry| entry.name).collect();
+    assert_eq!(names.len(), all().count());
+    for entry in all() {
         assert_eq!(entry.roles.is_empty(), entry.name.starts_with("account:"), "{}", entry.name);
     }
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 pub async fn build(config: &Config, name: &str) -> Result<()> {
     let store = config.artifacts();
     let kinds = match name {
-        "all" => config.artifact_kinds().to_vec(),
+        "all" => config.artifact_kinds(),
         one => vec![
             config
                 .artifact_kinds()

@@ -5,7 +5,7 @@ use crate::{
     requests::{Operation, operations},
     seed::{Used, used},
 };
-use model::permission::ALL;
+use model::permission::all;
 
 /// What a door answers to somebody who is known there.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ async fn tried(visitor: &Visitor, used: &Used, operation: &Operation) -> Said {
 }
 
 fn expected(role: &str, permission: &str) -> Said {
-    let entry = ALL.iter().find(|entry| entry.name == permission).unwrap_or_else(|| panic!("{permission} is not in the table"));
+    let entry = all().find(|entry| entry.name == permission).unwrap_or_else(|| panic!("{permission} is not in the table"));
     match (entry.roles.contains(&role), entry.step_up) {
         (false, _) => Said::Forbidden,
         (true, true) => Said::Again,
@@ -43,7 +43,7 @@ fn expected(role: &str, permission: &str) -> Said {
 }
 
 fn roles(of: fn(&str) -> bool) -> Vec<&'static str> {
-    let mut roles: Vec<_> = ALL.iter().flat_map(|entry| entry.roles).copied().filter(|role| of(role)).collect();
+    let mut roles: Vec<_> = all().flat_map(|entry| entry.roles).copied().filter(|role| of(role)).collect();
     roles.sort_unstable();
     roles.dedup();
     roles

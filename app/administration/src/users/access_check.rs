@@ -8,7 +8,7 @@ use model::{administration::access::AccessExplanation, ids::UserId, permission};
 #[component]
 pub fn AccessCheck(id: UserId, place: String) -> impl IntoView {
     let answer = RwSignal::new(None::<AccessExplanation>);
-    let given = permission::ALL.iter().filter(|entry| !entry.roles.is_empty());
+    let given = permission::all().filter(|entry| !entry.roles.is_empty());
     let options = given.map(|entry| (entry.name.to_owned(), entry.name.to_owned())).collect::<Vec<_>>();
     let check = ExplainUserAccess { id, permission: "cloudpods:read".to_owned(), place };
     view! {

@@ -6,3 +6,6 @@ mod one;
 pub mod pages;
 pub(crate) mod parts;
 pub mod server_fns;
+
+/// Its item in the admin's navigation.
+pub const NAV: app_kit::shell::NavEntry = app_kit::shell::NavEntry::new::<model::permission::UsersRead>("Users", "/admin/users");

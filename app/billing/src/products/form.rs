@@ -3,7 +3,7 @@
 use app_kit::prelude::*;
 use model::{
     billing::products::{ProductInput, ProductType, ProductView},
-    hosting::cloudpods::Stack as PodStack,
+    hosting::cloudpods::{Runtime, Stack as PodStack},
     money::Currency,
 };
 
@@ -19,6 +19,7 @@ pub fn new_product() -> ProductInput {
         currency: Currency::ALL[0].to_string(),
         features: String::new(),
         stack: String::new(),
+        runtime: String::new(),
         cpu_millis: 1000,
         memory_mb: 1024,
         disk_mb: 10_240,
@@ -39,6 +40,7 @@ pub fn as_input(product: &ProductView) -> ProductInput {
         currency: product.monthly.currency.to_string(),
         features: product.features.join("\n"),
         stack: product.stack.map(|stack| stack.to_string()).unwrap_or_default(),
+        runtime: product.runtime.map(|runtime| runtime.to_string()).unwrap_or_default(),
         cpu_millis: product.limits.cpu_millis,
         memory_mb: product.limits.memory_mb,
         disk_mb: product.limits.disk_mb,
@@ -49,11 +51,13 @@ pub fn as_input(product: &ProductView) -> ProductInput {
 
 const ON: &str = "on";
 
-/// The fields; those that cannot change later stand in the form of a new product only.
+/// The fields of a product with this stack; those that cannot change later stand in the form of a new product only.
 #[component]
-pub fn ProductFields(new: bool) -> impl IntoView {
+pub fn ProductFields(new: bool, stack: Option<PodStack>) -> impl IntoView {
+    let runtimes = stack.map(PodStack::runtimes).filter(|runtimes| !runtimes.is_empty());
     view! {
         {new.then(|| view! { <FixedFields/> })}
+        {runtimes.map(|runtimes| view! { <RuntimeField runtimes/> })}
         <Input name="input[name]" label="Name"/>
         <Textarea name="input[description]" label="Description" rows=2/>
         <Grid columns=Columns::Pairs>
@@ -83,9 +87,17 @@ fn FixedFields() -> impl IntoView {
             <Select name="input[currency]" label="Currency" options=currencies/>
             <Show when=is_plan fallback=|| view! { <Hidden name="input[stack]" value=String::new()/> }>
                 <Select name="input[stack]" label="Stack" options=stacks()/>
+                <RuntimeField runtimes=Runtime::ALL/>
             </Show>
         </Grid>
     }
+}
+
+#[component]
+fn RuntimeField(runtimes: &'static [Runtime]) -> impl IntoView {
+    let default = std::iter::once((String::new(), "Default of the stack".to_owned()));
+    let options: Vec<_> = default.chain(runtimes.iter().map(|one| (one.to_string(), one.title().to_owned()))).collect();
+    view! { <Select name="input[runtime]" label="Runtime" options help="Used by new sites. Existing sites keep their version."/> }
 }
 
 fn stacks() -> Vec<(String, String)> {

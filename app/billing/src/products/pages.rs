@@ -51,7 +51,7 @@ pub fn ProductsPage() -> impl IntoView {
 
 fn kind_words(product: &ProductView) -> String {
     match (product.kind, product.stack) {
-        (ProductType::Cloudpod, Some(stack)) => format!("Plan, {}", stack.title()),
+        (ProductType::Cloudpod, Some(stack)) => format!("Plan, {}", stack.title_with(product.runtime)),
         (ProductType::Cloudpod, None) => "Plan".to_owned(),
         (ProductType::Addon, _) => "Add-on".to_owned(),
     }
@@ -77,7 +77,7 @@ pub fn NewProductPage() -> impl IntoView {
         <PageHead title="Add product" parents=vec![Crumb::new("Products", PATH)]/>
         <div class="max-w-[760px]"><Panel title="Product">
             <Form action=CreateProduct { input: new_product() } on_done=done>
-                <ProductFields new=true/>
+                <ProductFields new=true stack=None/>
                 <div><Submit>"Add product"</Submit></div>
             </Form>
         </Panel></div>
@@ -100,7 +100,7 @@ pub fn ProductPage() -> impl IntoView {
             />
             <div class="max-w-[760px]"><Panel title="Product" note=format!("Code: {}. Price changes apply to new orders only.", now.code)>
                 <Form action=update on_done=saved refetch=true>
-                    <ProductFields new=false/>
+                    <ProductFields new=false stack=now.stack/>
                     <div><Submit>"Save"</Submit></div>
                 </Form>
             </Panel></div>

@@ -4,3 +4,6 @@ mod logs;
 pub mod pages;
 mod parts;
 pub mod server_fns;
+
+/// Its item in the admin's navigation.
+pub const NAV: app_kit::shell::NavEntry = app_kit::shell::NavEntry::new::<model::permission::CloudpodsRead>("CloudPods", "/admin/cloudpods");

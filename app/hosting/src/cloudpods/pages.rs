@@ -109,7 +109,7 @@ fn CloudPod(pod: Live<PodView>, scope: Scope) -> impl IntoView {
                 )}</Fact>
             })}
             <Fact label="Domain">{pod.text(|view| view.pod.domain.clone())}</Fact>
-            <Fact label="Stack">{pod.text(|view| view.pod.stack.title())}</Fact>
+            <Fact label="Stack">{pod.text(|view| view.pod.stack.title_with(view.runtime))}</Fact>
             <Fact label="Plan">{pod.text(|view| view.plan_code.clone())}</Fact>
             {if staff {
                 view! {
@@ -141,7 +141,7 @@ fn Delete(pod: Live<PodView>) -> impl IntoView {
             one.map(|(id, name, domain)| {
                 let what = format!("{domain} goes offline now. Files and databases are kept for the grace period; until it ends you can cancel the job to restore the CloudPod. After that they are permanently deleted.");
                 let ask = Ask::new(format!("Delete {name}?"), what).typed(name);
-                let call = Call::<DeletePod>::with(&[("id", id.to_string())]);
+                let call = DeletePod { id, confirm_name: String::new() };
                 view! { <ActionButton call label="Delete CloudPod" kind=Kind::DangerOutline icon=Symbol::Trash ask on_done=done/> }
             })
         },

@@ -17,6 +17,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use model::{administration::accounts::Viewer, permission::Permission};
 use nav::{Rail, SectionNav, TopCrumbs};
 use sheet::Sheet;
 
@@ -42,6 +43,29 @@ pub struct NavItem {
     pub href: &'static str,
     /// How much waits for a person, and in which state.
     pub waits: Option<(State, u64)>,
+}
+
+/// A module's item in the admin's navigation; its area collects it.
+#[derive(Clone, Copy)]
+pub struct NavEntry {
+    word: &'static str,
+    href: &'static str,
+    open: fn(&Viewer) -> bool,
+}
+
+impl NavEntry {
+    /// For viewers who hold `P`.
+    pub const fn new<P: Permission>(word: &'static str, href: &'static str) -> Self {
+        Self { word, href, open: Viewer::holds::<P> }
+    }
+}
+
+impl NavSection {
+    /// A section with those of the entries that the viewer can open; nothing when there is none.
+    pub fn of(word: &'static str, short: &'static str, symbol: Symbol, entries: &[NavEntry], viewer: &Viewer) -> Option<Self> {
+        let items: Vec<NavItem> = entries.iter().filter(|entry| (entry.open)(viewer)).map(|entry| NavItem::new(entry.word, entry.href)).collect();
+        (!items.is_empty()).then_some(Self { word, short, symbol, items })
+    }
 }
 
 impl NavItem {

@@ -11,7 +11,7 @@ pub mod sign;
 pub mod tenant;
 
 pub use account::{Account, MenuLink, SignOut};
-pub use admin::{AdminShell, NavItem, NavSection};
+pub use admin::{AdminShell, NavEntry, NavItem, NavSection};
 #[cfg(feature = "ssr")]
 pub use assets::{Asset, Assets};
 #[cfg(feature = "ssr")]

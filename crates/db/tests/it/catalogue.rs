@@ -120,11 +120,10 @@ async fn the_built_in_roles_hold_what_the_code_lists() {
     let t = TestDb::new().await;
     let mut owner = t.owner().await;
     let stored: BTreeSet<String> = names(&mut owner, "select role || ' ' || permission from role_permissions").await.into_iter().collect();
-    let listed: BTreeSet<String> =
-        permission::ALL.iter().flat_map(|entry| entry.roles.iter().map(move |role| format!("{role} {}", entry.name))).collect();
+    let listed: BTreeSet<String> = permission::all().flat_map(|entry| entry.roles.iter().map(move |role| format!("{role} {}", entry.name))).collect();
     assert_eq!(stored, listed);
     let words: BTreeSet<String> = names(&mut owner, "select code from permissions").await.into_iter().collect();
-    assert_eq!(words, permission::ALL.iter().map(|entry| entry.name.to_owned()).collect());
+    assert_eq!(words, permission::all().map(|entry| entry.name.to_owned()).collect());
 }
 
 #[tokio::test]
@@ -137,6 +136,6 @@ async fn a_second_migration_repairs_the_built_in_roles_and_changes_nothing_else(
     one.expect("migrates again");
     two.expect("migrates at the same time");
     let count: i64 = sqlx::query_scalar("select count(*) from role_permissions").fetch_one(&mut owner).await.expect("counted");
-    let listed: usize = permission::ALL.iter().map(|entry| entry.roles.len()).sum();
+    let listed: usize = permission::all().map(|entry| entry.roles.len()).sum();
     assert_eq!(count, listed as i64);
 }

@@ -109,8 +109,8 @@ pub(super) async fn settle(
     sqlx::query(
         "update reconciliations
             set worker = null, lease_until = null, due_at = least(due_at, $6), failures = 0, failing_since = null, error = null, checked_at = $5,
-                subject = $7, server_id = $8, differences = $4,
-                differs_since = case when cardinality($4) > 0 then coalesce(differs_since, $5) end
+                subject = $7, server_id = $8, differences = $4::text[],
+                differs_since = case when cardinality($4::text[]) > 0 then coalesce(differs_since, $5) end
           where name = $1 and key = $2 and worker = $3",
     )
     .bind(&claimed.name)

@@ -7,6 +7,47 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
+crate::module! {
+    ids {
+        /// An invitation to a customer account.
+        InvitationId,
+        /// An API key.
+        ApiKeyId,
+    }
+    permissions {
+        /// View users: all of them on the platform, the members of an account.
+        UsersRead "users:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, TENANT_OWNER, TENANT_ADMIN];
+        /// Invite members and change their roles.
+        UsersWrite "users:write" write covers UsersRead [SUPER_ADMIN, PLATFORM_ADMIN, TENANT_OWNER, TENANT_ADMIN];
+        /// Remove members.
+        UsersDelete "users:delete" step_up covers UsersRead [SUPER_ADMIN, PLATFORM_ADMIN, TENANT_OWNER, TENANT_ADMIN];
+        /// Sign out other users, disable users, reset 2FA.
+        UsersManage "users:manage" step_up covers UsersRead [SUPER_ADMIN, PLATFORM_ADMIN];
+        /// Assign platform roles; in an account, ownership.
+        UsersAdmin "users:admin" step_up covers UsersRead [SUPER_ADMIN, TENANT_OWNER];
+    }
+    audit {
+        /// A user requested something that their role does not allow.
+        AccessRefused = "ACCESS_REFUSED",
+        /// A user was disabled.
+        UserDisabled = "USER_DISABLED",
+        /// A user was enabled.
+        UserEnabled = "USER_ENABLED",
+        /// A user's platform role was changed.
+        PlatformRoleChanged = "PLATFORM_ROLE_CHANGED",
+        /// A user joined a customer account.
+        TenantUserAdded = "TENANT_USER_ADDED",
+        /// A user was invited to a customer account.
+        TenantUserInvited = "TENANT_USER_INVITED",
+        /// A member's role was changed.
+        TenantUserChanged = "TENANT_USER_CHANGED",
+        /// A member was removed, or left.
+        TenantUserRemoved = "TENANT_USER_REMOVED",
+        /// An invitation was revoked.
+        InvitationRevoked = "INVITATION_REVOKED",
+    }
+}
+
 /// A built-in role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Role {

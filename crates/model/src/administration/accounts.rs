@@ -7,6 +7,63 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
+crate::module! {
+    ids {
+        /// A user.
+        UserId,
+        /// A signed-in browser.
+        SessionId,
+    }
+    permissions {
+        /// View your own profile: sessions, 2FA, accounts.
+        AccountRead "account:read" read [];
+        /// Sign out your own sessions, confirm 2FA setup.
+        AccountWrite "account:write" write covers AccountRead [];
+        /// Change your password and 2FA, leave an account.
+        AccountManage "account:manage" step_up covers AccountRead [];
+    }
+    audit {
+        /// The setup link for the first admin was created.
+        SetupLinkMade = "SETUP_LINK_MADE",
+        /// The first admin was created with the setup link.
+        PlatformSetUp = "PLATFORM_SET_UP",
+        /// A user was created.
+        UserCreated = "USER_CREATED",
+        /// A user was activated by an emailed link.
+        UserActivated = "USER_ACTIVATED",
+        /// A password was reset by an emailed link.
+        PasswordReset = "PASSWORD_RESET",
+        /// A password reset was requested.
+        PasswordResetRequested = "PASSWORD_RESET_REQUESTED",
+        /// A user signed in.
+        SignedIn = "SIGNED_IN",
+        /// A user signed out.
+        SignedOut = "SIGNED_OUT",
+        /// A sign-in failed.
+        SignInRefused = "SIGN_IN_REFUSED",
+        /// The password was correct and a verification code is required.
+        SignInCodeAsked = "SIGN_IN_CODE_ASKED",
+        /// A user changed their password.
+        PasswordChanged = "PASSWORD_CHANGED",
+        /// The password was confirmed for a sensitive operation.
+        PasswordConfirmed = "PASSWORD_CONFIRMED",
+        /// A password confirmation failed.
+        PasswordRefused = "PASSWORD_REFUSED",
+        /// A session was signed out.
+        SessionEnded = "SESSION_ENDED",
+        /// All sessions of a user were ended.
+        SessionsEnded = "SESSIONS_ENDED",
+        /// A secret was shown: authenticator key or recovery codes.
+        SecretShown = "SECRET_SHOWN",
+        /// A user turned 2FA on.
+        SecondStepAdded = "SECOND_STEP_ADDED",
+        /// A user's 2FA was turned off or reset.
+        SecondStepRemoved = "SECOND_STEP_REMOVED",
+        /// A recovery code was used.
+        RecoveryCodeUsed = "RECOVERY_CODE_USED",
+    }
+}
+
 crate::text_enum! {
     /// Whether a user can sign in.
     UserStatus {

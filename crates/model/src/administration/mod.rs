@@ -8,3 +8,6 @@ pub mod provisioning;
 pub mod reconciliations;
 pub mod servers;
 pub mod tenants;
+
+// What the modules add to the product's lists.
+crate::area!(access, accounts, outbox, provisioning, servers, tenants);

@@ -3,6 +3,21 @@
 use crate::{Time, ids::MailId};
 use serde::{Deserialize, Serialize};
 
+crate::module! {
+    ids {
+        /// An outgoing email.
+        MailId,
+    }
+    permissions {
+        /// View the email log. Its links can sign users in, including admins.
+        OutboxRead "outbox:read" read [SUPER_ADMIN];
+    }
+    audit {
+        /// An email was queued.
+        MailQueued = "MAIL_QUEUED",
+    }
+}
+
 crate::text_enum! {
     /// Status of an email.
     MailStatus {

@@ -6,6 +6,33 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
+crate::module! {
+    ids {
+        /// A background job.
+        JobId,
+    }
+    permissions {
+        /// See jobs, their steps and their logs.
+        JobsRead "jobs:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, TENANT_OWNER, TENANT_ADMIN, TENANT_DEVELOPER, TENANT_USER];
+        /// Cancel and retry jobs.
+        JobsManage "jobs:manage" write covers JobsRead [SUPER_ADMIN, PLATFORM_ADMIN];
+    }
+    audit {
+        /// A job was queued.
+        JobEnqueued = "JOB_ENQUEUED",
+        /// Cancellation of a job was requested.
+        JobCancelRequested = "JOB_CANCEL_REQUESTED",
+        /// A job was retried.
+        JobRetried = "JOB_RETRIED",
+        /// A job completed.
+        JobDone = "JOB_DONE",
+        /// A job was rolled back.
+        JobUndone = "JOB_UNDONE",
+        /// A job needs attention.
+        JobStuck = "JOB_STUCK",
+    }
+}
+
 crate::text_enum! {
     /// Status of a job. Every job ends as done, undone or stuck.
     JobStatus {

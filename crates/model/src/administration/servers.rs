@@ -3,6 +3,43 @@
 use crate::{Time, hosting::cloudpods::PodRow, ids::ServerId};
 use serde::{Deserialize, Serialize};
 
+crate::module! {
+    ids {
+        /// A machine that hosts CloudPods.
+        ServerId,
+    }
+    permissions {
+        /// View servers.
+        ServersRead "servers:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT];
+        /// Enroll and drain servers, install requirements.
+        ServersManage "servers:manage" write covers ServersRead [SUPER_ADMIN, PLATFORM_ADMIN];
+    }
+    audit {
+        /// A server was added.
+        ServerAdded = "SERVER_ADDED",
+        /// A server was enrolled and its host key pinned.
+        ServerEnrolled = "SERVER_ENROLLED",
+        /// A server's capabilities were checked.
+        ServerProbed = "SERVER_PROBED",
+        /// Requirements were installed on a server.
+        ServerCapabilityInstalled = "SERVER_CAPABILITY_INSTALLED",
+        /// A server was drained.
+        ServerDrained = "SERVER_DRAINED",
+        /// A server was returned to service.
+        ServerReturned = "SERVER_RETURNED",
+        /// A server's host key changed and it was quarantined.
+        ServerHostKeyChanged = "SERVER_HOST_KEY_CHANGED",
+        /// The agent on a server was upgraded.
+        ServerUpgraded = "SERVER_UPGRADED",
+        /// A new agent did not work on a server or was not taken; the one before runs.
+        ServerUpgradeFailed = "SERVER_UPGRADE_FAILED",
+        /// The rollout of a new agent was held.
+        AgentRolloutHeld = "AGENT_ROLLOUT_HELD",
+        /// A rollout that was held or had stopped goes on; servers that had failed are tried again.
+        AgentRolloutResumed = "AGENT_ROLLOUT_RESUMED",
+    }
+}
+
 /// Seconds after which a server without a successful check counts as not responding. Servers are checked every 20 seconds: one check may get
 /// lost, and a power loss is still noticed within a minute.
 pub const SILENT_SECONDS: i64 = 50;

@@ -9,6 +9,21 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
+crate::module! {
+    ids {
+        /// A customer account.
+        TenantId,
+    }
+    permissions {
+        /// View customer accounts.
+        CustomersRead "customers:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, PLATFORM_BILLING];
+    }
+    audit {
+        /// A customer account was created.
+        TenantCreated = "TENANT_CREATED",
+    }
+}
+
 crate::text_enum! {
     /// Status of a customer account.
     TenantStatus {
@@ -59,4 +74,9 @@ pub struct CustomerView {
     pub pods: Vec<PodRow>,
     /// Its invoices, newest first, at most 50.
     pub invoices: Vec<InvoiceRow>,
+}
+
+impl TenantId {
+    /// Represents "no tenant" where a chain or a key needs an id.
+    pub const PLATFORM: TenantId = TenantId(uuid::Uuid::nil());
 }

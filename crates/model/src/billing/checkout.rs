@@ -4,6 +4,28 @@ use super::products::{BillingCycle, ProductView};
 use crate::{Time, administration::provisioning::JobPage, ids::CheckoutId, money::Money};
 use serde::{Deserialize, Serialize};
 
+crate::module! {
+    ids {
+        /// One checkout by a visitor.
+        CheckoutId,
+        /// A webhook event of a payment provider.
+        PaymentEventId,
+    }
+    permissions {}
+    audit {
+        /// A visitor started a checkout.
+        CheckoutStarted = "CHECKOUT_STARTED",
+        /// A payment was declined.
+        CheckoutDeclined = "CHECKOUT_DECLINED",
+        /// A payment was confirmed by the provider.
+        CheckoutPaid = "CHECKOUT_PAID",
+        /// A webhook event was rejected: invalid signature, stale or malformed.
+        WebhookRefused = "WEBHOOK_REFUSED",
+        /// A webhook event was received.
+        WebhookReceived = "WEBHOOK_RECEIVED",
+    }
+}
+
 crate::text_enum! {
     /// Status of a checkout.
     CheckoutStatus {

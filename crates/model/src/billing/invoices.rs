@@ -7,6 +7,21 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
+crate::module! {
+    ids {
+        /// An invoice.
+        InvoiceId,
+    }
+    permissions {
+        /// View invoices.
+        BillingRead "billing:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, PLATFORM_BILLING, TENANT_OWNER, TENANT_ADMIN, TENANT_BILLING];
+    }
+    audit {
+        /// An invoice was issued.
+        InvoiceIssued = "INVOICE_ISSUED",
+    }
+}
+
 crate::text_enum! {
     /// Status of an invoice.
     InvoiceStatus {

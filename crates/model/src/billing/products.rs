@@ -1,11 +1,30 @@
 //! Products. A plan is a product with CloudPod limits in its metadata.
 
 use crate::{
-    hosting::cloudpods::{Limits, Stack},
+    hosting::cloudpods::{Limits, Runtime, Stack},
     ids::ProductId,
     money::Money,
 };
 use serde::{Deserialize, Serialize};
+
+crate::module! {
+    ids {
+        /// A product.
+        ProductId,
+    }
+    permissions {
+        /// View products, including inactive ones.
+        ProductsRead "products:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, PLATFORM_BILLING];
+        /// Create and change products.
+        ProductsWrite "products:write" write covers ProductsRead [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_BILLING];
+    }
+    audit {
+        /// A product was created.
+        ProductCreated = "PRODUCT_CREATED",
+        /// A product was updated.
+        ProductUpdated = "PRODUCT_UPDATED",
+    }
+}
 
 crate::text_enum! {
     /// Product type.
@@ -59,6 +78,8 @@ pub struct ProductView {
     pub features: Vec<String>,
     /// Stack of the plan; none for add-ons.
     pub stack: Option<Stack>,
+    /// Runtime of new sites, if the plan names one; otherwise the default of its stack.
+    pub runtime: Option<Runtime>,
     /// A plan's limits, or what an add-on adds to them.
     pub limits: Limits,
     /// Whether the product is active.
@@ -100,6 +121,9 @@ pub struct ProductInput {
     /// Stack of a plan; empty for add-ons.
     #[serde(default)]
     pub stack: String,
+    /// Runtime of new sites, `php8.4` for example; empty for the default of the stack.
+    #[serde(default)]
+    pub runtime: String,
     /// CPU in millicores.
     pub cpu_millis: i32,
     /// Memory in MiB.

@@ -8,6 +8,25 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
+crate::module! {
+    ids {
+        /// A recurring purchase of a product by a customer.
+        SubscriptionId,
+    }
+    permissions {
+        /// View subscriptions.
+        SubscriptionsRead "subscriptions:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, PLATFORM_BILLING, TENANT_OWNER, TENANT_ADMIN, TENANT_BILLING];
+    }
+    audit {
+        /// A subscription was created.
+        SubscriptionCreated = "SUBSCRIPTION_CREATED",
+        /// The quantity of a subscription was changed.
+        SubscriptionUpdated = "SUBSCRIPTION_UPDATED",
+        /// A subscription was cancelled.
+        SubscriptionCancelled = "SUBSCRIPTION_CANCELLED",
+    }
+}
+
 crate::text_enum! {
     /// Status of a subscription.
     SubscriptionStatus {

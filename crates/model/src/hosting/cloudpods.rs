@@ -7,6 +7,35 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
+crate::module! {
+    ids {
+        /// A customer's hosted environment.
+        CloudPodId,
+    }
+    permissions {
+        /// View CloudPods.
+        CloudpodsRead "cloudpods:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, TENANT_OWNER, TENANT_ADMIN, TENANT_DEVELOPER, TENANT_USER];
+        /// Delete CloudPods.
+        CloudpodsDelete "cloudpods:delete" step_up covers CloudpodsRead [SUPER_ADMIN, PLATFORM_ADMIN];
+    }
+    audit {
+        /// A CloudPod was ordered.
+        CloudpodRequested = "CLOUDPOD_REQUESTED",
+        /// A CloudPod was placed on a server.
+        CloudpodPlaced = "CLOUDPOD_PLACED",
+        /// A CloudPod was provisioned; its site responds.
+        CloudpodProvisioned = "CLOUDPOD_PROVISIONED",
+        /// Provisioning of a CloudPod failed and was rolled back.
+        CloudpodFailed = "CLOUDPOD_FAILED",
+        /// Deletion of a CloudPod was requested.
+        CloudpodDeletionRequested = "CLOUDPOD_DELETION_REQUESTED",
+        /// A CloudPod is offline; its data is kept for the grace period.
+        CloudpodHeld = "CLOUDPOD_HELD",
+        /// A CloudPod was purged from its server.
+        CloudpodDeleted = "CLOUDPOD_DELETED",
+    }
+}
+
 crate::text_enum! {
     /// Stack of a CloudPod.
     Stack {
@@ -39,6 +68,59 @@ impl Stack {
             Stack::Php => Capability::Php,
             Stack::Node => Capability::Node,
             Stack::Static => Capability::Static,
+        }
+    }
+
+    /// The runtimes that its sites can use. The first one is used where a plan names none; static files need none.
+    pub const fn runtimes(self) -> &'static [Runtime] {
+        match self {
+            Stack::Wordpress => &[Runtime::Php82, Runtime::Php84],
+            Stack::Php => &[Runtime::Php84, Runtime::Php82],
+            Stack::Node => &[Runtime::Node24, Runtime::Node20, Runtime::Node18],
+            Stack::Static => &[],
+        }
+    }
+
+    /// The runtime of sites whose plan names none.
+    pub const fn default_runtime(self) -> Option<Runtime> {
+        self.runtimes().first().copied()
+    }
+
+    /// Name for people, with the version that a site runs on: `WordPress, PHP 8.2`.
+    pub fn title_with(self, runtime: Option<Runtime>) -> String {
+        match (self, runtime) {
+            (Stack::Wordpress, Some(runtime)) => format!("{}, {}", self.title(), runtime.title()),
+            (_, Some(runtime)) => runtime.title().to_owned(),
+            (_, None) => self.title().to_owned(),
+        }
+    }
+}
+
+crate::text_enum! {
+    /// A version of a language that sites run on; its value is the name of the artifact that carries it.
+    Runtime {
+        /// PHP 8.2.
+        Php82 = "php8.2",
+        /// PHP 8.4.
+        Php84 = "php8.4",
+        /// Node 18.
+        Node18 = "node18",
+        /// Node 20.
+        Node20 = "node20",
+        /// Node 24.
+        Node24 = "node24",
+    }
+}
+
+impl Runtime {
+    /// Name for people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Runtime::Php82 => "PHP 8.2",
+            Runtime::Php84 => "PHP 8.4",
+            Runtime::Node18 => "Node 18",
+            Runtime::Node20 => "Node 20",
+            Runtime::Node24 => "Node 24",
         }
     }
 }
@@ -197,6 +279,8 @@ pub struct PodView {
     pub limits: Limits,
     /// Title of its site.
     pub site_title: String,
+    /// What its site runs on; none for static files.
+    pub runtime: Option<Runtime>,
     /// What it should be.
     pub desired_state: DesiredState,
     /// What it was seen to be at `pod.observed_at`.

@@ -6,6 +6,25 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
+crate::module! {
+    ids {
+        /// A domain that is served without a proof of who owns it.
+        DomainReservationId,
+    }
+    permissions {
+        /// View which domains are reserved.
+        DomainsRead "domains:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT];
+        /// Release reserved domains.
+        DomainsManage "domains:manage" write covers DomainsRead [SUPER_ADMIN, PLATFORM_ADMIN];
+    }
+    audit {
+        /// A domain was reserved for a CloudPod, without a proof of who owns it.
+        DomainReserved = "DOMAIN_RESERVED",
+        /// Staff released a reserved domain.
+        DomainReleased = "DOMAIN_RELEASED",
+    }
+}
+
 /// A domain that is served for a customer who has not proved to own it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -3,6 +3,15 @@
 use crate::{Time, money::Money, security::audit::AuditRow};
 use serde::{Deserialize, Serialize};
 
+crate::module! {
+    ids {}
+    permissions {
+        /// View the platform's dashboard.
+        DashboardRead "dashboard:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, PLATFORM_BILLING];
+    }
+    audit {}
+}
+
 /// Urgency of an item that needs attention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

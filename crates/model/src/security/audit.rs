@@ -3,6 +3,20 @@
 use crate::Time;
 use serde::{Deserialize, Serialize};
 
+crate::module! {
+    ids {}
+    permissions {
+        /// View the audit log.
+        AuditRead "audit:read" read [SUPER_ADMIN, PLATFORM_ADMIN];
+    }
+    audit {
+        /// The installation key was rotated.
+        KeyReplaced = "KEY_REPLACED",
+        /// Settings of the platform were loaded or changed from the command line.
+        SettingsChanged = "SETTINGS_CHANGED",
+    }
+}
+
 /// An event of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

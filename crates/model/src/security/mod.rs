@@ -2,3 +2,6 @@
 
 pub mod audit;
 pub mod policies;
+
+// What the modules add to the product's lists.
+crate::area!(audit, policies);

@@ -3,6 +3,20 @@
 use crate::Time;
 use serde::{Deserialize, Serialize};
 
+crate::module! {
+    ids {}
+    permissions {
+        /// View security policies.
+        PoliciesRead "policies:read" read [SUPER_ADMIN, PLATFORM_ADMIN];
+        /// Change security policies.
+        PoliciesManage "policies:manage" step_up covers PoliciesRead [SUPER_ADMIN];
+    }
+    audit {
+        /// A security policy was changed.
+        PolicyChanged = "POLICY_CHANGED",
+    }
+}
+
 crate::text_enum! {
     /// A security policy.
     Policy {

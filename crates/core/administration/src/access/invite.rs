@@ -1,10 +1,10 @@
 //! Inviting somebody to a customer account: a link to one address, for one role, once.
 
-use super::{above, members::tenant_role, queries};
+use super::{above, letters::Invitation, members::tenant_role, queries};
 use crate::{accounts::rules, outbox};
 use chrono::Duration;
 use db::{AuditEvent, ConstraintExt, TenantTx};
-use engine::{Error, Result, Services, secrets};
+use engine::{Error, Result, Services, mail::duration_words, secrets};
 use model::{
     administration::access::role_name,
     audit_action::AuditAction,
@@ -48,12 +48,12 @@ pub async fn invite(services: &Services, mut tx: TenantTx<UsersWrite>, email: &s
         expires_at: now + INVITATION_LIFETIME,
     };
     queries::insert_invitation(tx.conn(), &new).await.on_constraint("role_within", above)?;
-    let letter = outbox::Letter::Invitation {
+    let letter = Invitation {
         tenant: queries::tenant_name(tx.conn(), tenant).await?,
         inviter: tx.caller().actor.to_string(),
         role: role_name(role).to_owned(),
         link: format!("{}/join/{token}", services.settings.public_url),
-        valid: INVITATION_LIFETIME,
+        valid: duration_words(INVITATION_LIFETIME),
     };
     let queued = outbox::queue(services, tx.conn(), Some(tenant), &email, &letter).await?;
     tx.record(queued);

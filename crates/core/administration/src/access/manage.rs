@@ -1,12 +1,12 @@
 //! What staff may do to other people's logins.
 
-use super::{above, queries};
+use super::{above, letters::Staff, queries};
 use crate::{
     accounts::{self, rules, second_step},
     outbox,
 };
 use db::{AuditEvent, PlatformTx};
-use engine::{Error, Result, Services};
+use engine::{Error, Result, Services, mail::duration_words};
 use model::{
     administration::{
         access::{ROLES, role_name},
@@ -116,7 +116,7 @@ pub async fn invite_staff(services: &Services, mut proof: PlatformTx<UsersAdmin>
     if status == UserStatus::Invited {
         let token = accounts::new_link(&mut tx, now, LinkPurpose::Activate, user, accounts::ACTIVATION_LIFETIME).await?;
         let link = accounts::link_url(&services.settings, LinkPurpose::Activate, &token);
-        let letter = outbox::Letter::Staff { role: role_name(role).to_owned(), link, valid: accounts::ACTIVATION_LIFETIME };
+        let letter = Staff { role: role_name(role).to_owned(), link, valid: duration_words(accounts::ACTIVATION_LIFETIME) };
         let queued = outbox::queue(services, tx.conn(), None, &email, &letter).await?;
         tx.record(queued);
     }

@@ -5,6 +5,7 @@
 
 mod accept;
 mod invite;
+mod letters;
 mod manage;
 mod members;
 mod queries;

@@ -8,7 +8,7 @@ use model::{
     administration::access::{AccessExplanation, ROLES, role_name},
     audit_action::AuditAction,
     ids::UserId,
-    permission::{ALL, UsersRead},
+    permission::{UsersRead, all},
 };
 use serde_json::json;
 
@@ -20,7 +20,7 @@ const REFUSALS_APART: Duration = Duration::minutes(10);
 /// # Errors
 /// Not found for an unknown login; on fields `permission` and `place` when there is none such.
 pub async fn why(services: &Services, mut tx: PlatformTx<UsersRead>, user: UserId, permission: &str, place: &str) -> Result<AccessExplanation> {
-    let known = ALL.iter().find(|entry| entry.name == permission && !entry.roles.is_empty());
+    let known = all().find(|entry| entry.name == permission && !entry.roles.is_empty());
     let entry = known.ok_or_else(|| Error::field("permission", "Select a permission."))?;
     let login = queries::user(tx.conn(), user).await?.ok_or_else(|| Error::not_found("User"))?;
     let place = place.trim().to_lowercase();
@@ -53,7 +53,7 @@ pub async fn why(services: &Services, mut tx: PlatformTx<UsersRead>, user: UserI
 
 /// The roles of one side that hold it, by name.
 fn holders(permission: &str, scope: &str) -> String {
-    let held = ALL.iter().find(|entry| entry.name == permission).map_or(&[][..], |entry| entry.roles);
+    let held = all().find(|entry| entry.name == permission).map_or(&[][..], |entry| entry.roles);
     let names: Vec<_> = ROLES.iter().filter(|role| role.scope == scope && held.contains(&role.code)).map(|role| role.name).collect();
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }

@@ -5,6 +5,7 @@
 //! public door, which shows the one login that was looked up. Only the first admin and purchases make logins.
 
 mod device;
+pub(crate) mod letters;
 mod limits;
 mod links;
 mod make;

@@ -1,10 +1,10 @@
 //! A new password, by a link that goes to the login's own address.
 
-use super::{RESET_LIFETIME, limits, link_url, links, passwords, queries, rules};
+use super::{RESET_LIFETIME, letters::PasswordReset, limits, link_url, links, passwords, queries, rules};
 use crate::outbox;
 use chrono::Duration;
 use db::{AuditEvent, Caller};
-use engine::{Error, Result, Services, secrets};
+use engine::{Error, Result, Services, mail::duration_words, secrets};
 use model::{
     administration::accounts::{LinkPurpose, UserStatus},
     audit_action::AuditAction,
@@ -57,7 +57,7 @@ async fn send(services: &Services, caller: &Caller, email: &Email) -> Result<()>
     }
     let token = secrets::new_token();
     queries::insert_link(tx.conn(), LinkPurpose::Reset, Some(user.user_id), &secrets::token_hash(&token), now, now + RESET_LIFETIME).await?;
-    let letter = outbox::Letter::PasswordReset { link: link_url(&services.settings, LinkPurpose::Reset, &token), valid: RESET_LIFETIME };
+    let letter = PasswordReset { link: link_url(&services.settings, LinkPurpose::Reset, &token), valid: duration_words(RESET_LIFETIME) };
     let queued = outbox::queue(services, tx.conn(), None, email, &letter).await?;
     tx.record(queued);
     tx.commit(AuditEvent::new(AuditAction::PasswordResetRequested, "user", user.user_id, email.as_str())).await?;

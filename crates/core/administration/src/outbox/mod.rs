@@ -4,16 +4,17 @@
 //! where a link is handed on from; nobody else reads mail back, not even the tenant it belongs to.
 
 mod deliver;
-mod letter;
 pub(crate) mod queries;
 #[cfg(test)]
 mod tests;
 
 pub use deliver::{deliver, deliver_due};
-pub use letter::Letter;
 
 use db::{AuditEvent, Keyset, PlatformRead};
-use engine::{Error, Result, Services};
+use engine::{
+    Error, Result, Services,
+    mail::{self, Letter},
+};
 use model::{
     administration::outbox::{MailRow, MailStatus, MailView},
     audit_action::AuditAction,
@@ -29,12 +30,18 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// When PostgreSQL refuses the row.
-pub async fn queue(services: &Services, conn: &mut PgConnection, tenant: Option<TenantId>, to: &wire::Email, letter: &Letter) -> Result<AuditEvent> {
-    let written = letter.write(&services.settings.seller.name)?;
+pub async fn queue<L: Letter>(
+    services: &Services,
+    conn: &mut PgConnection,
+    tenant: Option<TenantId>,
+    to: &wire::Email,
+    letter: &L,
+) -> Result<AuditEvent> {
+    let mail = mail::render(letter, &services.settings.seller.name)?;
     let id = MailId(Uuid::now_v7());
-    queries::insert(conn, id, tenant, letter.template(), to.as_str(), &written, services.now()).await?;
-    let event = AuditEvent::new(AuditAction::MailQueued, "mail", id, written.subject).after(serde_json::json!({
-        "template": letter.template(),
+    queries::insert(conn, id, tenant, L::TEMPLATE, to.as_str(), &mail, services.now()).await?;
+    let event = AuditEvent::new(AuditAction::MailQueued, "mail", id, mail.subject).after(serde_json::json!({
+        "template": L::TEMPLATE,
         "recipient": to.as_str(),
     }));
     Ok(match tenant {

@@ -1,7 +1,7 @@
 //! SQL of the room.
 
-use super::letter::Written;
 use db::Keyset;
+use engine::mail::RenderedMail;
 use model::{
     Time,
     administration::outbox::{MailRow, MailStatus, MailView},
@@ -70,7 +70,7 @@ pub(super) async fn insert(
     tenant: Option<TenantId>,
     template: &str,
     recipient: &str,
-    written: &Written,
+    mail: &RenderedMail,
     now: Time,
 ) -> sqlx::Result<()> {
     sqlx::query(
@@ -81,9 +81,9 @@ pub(super) async fn insert(
     .bind(tenant)
     .bind(template)
     .bind(recipient)
-    .bind(&written.subject)
-    .bind(&written.text)
-    .bind(&written.html)
+    .bind(&mail.subject)
+    .bind(&mail.text)
+    .bind(&mail.html)
     .bind(now)
     .execute(conn)
     .await?;

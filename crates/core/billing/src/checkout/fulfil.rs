@@ -1,22 +1,18 @@
 //! What a payment makes: login, customer account, subscriptions, invoice, pod, job and mail, in the caller's transaction.
 
-use super::queries::{self, Row};
+use super::{
+    letters::{NewPod, Welcome},
+    queries::{self, Row},
+};
 use crate::{
     invoices::{self, NewInvoice},
     products,
     subscriptions::{self, queries::NewSubscription},
 };
-use core_administration::{
-    accounts,
-    outbox::{self, Letter},
-    tenants,
-};
-use core_hosting::{
-    cloudpods::{self, NewPod},
-    domains,
-};
+use core_administration::{accounts, outbox, tenants};
+use core_hosting::{cloudpods, domains};
 use db::{AuditEvent, SystemTx};
-use engine::{Result, Services};
+use engine::{Result, Services, mail::duration_words};
 use model::{
     Time,
     administration::accounts::{LinkPurpose, UserStatus},
@@ -46,11 +42,12 @@ pub(super) async fn fulfil(services: &Services, tx: &mut SystemTx, row: &Row, pr
     let pod = cloudpods::request(
         services,
         tx,
-        NewPod {
+        cloudpods::NewPod {
             tenant,
             subscription,
             plan_code: row.plan_code.clone(),
             stack: sold.stack,
+            runtime: sold.plan.runtime,
             limits: sold.add_ons.iter().fold(sold.plan.limits, |sum, add_on| sum.plus(add_on.limits)),
             // Two may have paid for one domain. The second one gets its pod all the same, under a name of ours.
             domain: asked.filter(|_| free),
@@ -63,9 +60,8 @@ pub(super) async fn fulfil(services: &Services, tx: &mut SystemTx, row: &Row, pr
     domains::reserve(services, tx, tenant, pod.id, &pod.domain).await?;
     let (invoice, number) = invoice(services, tx, row, tenant, subscription, now).await?;
 
-    let letter = Words { services, plan: &sold.plan.name, domain: &pod.domain, row, number: &number };
-    let letter = letter.to(tx, user, status, now).await?;
-    let queued = outbox::queue(services, tx.conn(), Some(tenant), &email, &letter).await?;
+    let order = Order { services, plan: &sold.plan.name, domain: &pod.domain, row, number: &number };
+    let queued = order.tell(tx, tenant, &email, user, status).await?;
     tx.record(queued);
 
     queries::set_paid(tx.conn(), row.id, tenant, pod.id, pod.job, provider_ref).await?;
@@ -158,7 +154,8 @@ async fn invoice(
     Ok((id, number))
 }
 
-struct Words<'a> {
+/// What the buyer is told about.
+struct Order<'a> {
     services: &'a Services,
     plan: &'a str,
     domain: &'a str,
@@ -166,20 +163,22 @@ struct Words<'a> {
     number: &'a str,
 }
 
-impl Words<'_> {
+impl Order<'_> {
     /// Who has never signed in gets the link that lets them; who has, gets none.
-    async fn to(&self, tx: &mut SystemTx, user: UserId, status: UserStatus, now: Time) -> Result<Letter> {
+    async fn tell(&self, tx: &mut SystemTx, tenant: TenantId, email: &Email, user: UserId, status: UserStatus) -> Result<AuditEvent> {
         let (plan, domain) = (self.plan.to_owned(), self.domain.to_owned());
         let asked = Some(&self.row.domain).filter(|asked| *asked != self.domain).cloned();
         let (invoice, total) = (self.number.to_owned(), self.row.quote()?.total.to_string());
         let settings = &self.services.settings;
         if status != UserStatus::Invited {
-            return Ok(Letter::NewPod { plan, domain, asked, invoice, total, panel_link: format!("{}/sign-in", settings.public_url) });
+            let letter = NewPod { plan, domain, asked, invoice, total, link: format!("{}/sign-in", settings.public_url) };
+            return outbox::queue(self.services, tx.conn(), Some(tenant), email, &letter).await;
         }
         let valid = accounts::ACTIVATION_LIFETIME;
-        let token = accounts::new_link(tx, now, LinkPurpose::Activate, user, valid).await?;
-        let activation_link = accounts::link_url(settings, LinkPurpose::Activate, &token);
-        Ok(Letter::Welcome { plan, domain, asked, invoice, total, activation_link, valid })
+        let token = accounts::new_link(tx, self.services.now(), LinkPurpose::Activate, user, valid).await?;
+        let link = accounts::link_url(settings, LinkPurpose::Activate, &token);
+        let letter = Welcome { plan, domain, asked, invoice, total, link, valid: duration_words(valid) };
+        outbox::queue(self.services, tx.conn(), Some(tenant), email, &letter).await
     }
 }
 

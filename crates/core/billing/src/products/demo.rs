@@ -72,6 +72,7 @@ fn plan(
         currency: "EUR".to_owned(),
         features: String::new(),
         stack: stack.to_owned(),
+        runtime: String::new(),
         cpu_millis,
         memory_mb,
         disk_mb,

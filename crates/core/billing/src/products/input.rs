@@ -5,7 +5,7 @@ use engine::{Error, Result};
 use model::{
     billing::products::{ProductInput, ProductType, ProductView},
     error::FieldError,
-    hosting::cloudpods::{Limits, Stack},
+    hosting::cloudpods::{Limits, Runtime, Stack},
     ids::ProductId,
     money::{Currency, Money},
 };
@@ -25,6 +25,7 @@ pub(super) struct Checked {
     pub yearly: Option<Money>,
     pub features: Vec<String>,
     pub stack: Option<Stack>,
+    pub runtime: Option<Runtime>,
     pub limits: Limits,
     pub active: bool,
 }
@@ -44,16 +45,17 @@ impl Checked {
         };
         let features = errors.take("features", features(&input.features));
         let stack = kind.and_then(|kind| errors.take("stack", stack(kind, &input.stack)));
+        let runtime = stack.and_then(|stack| errors.take("runtime", runtime(stack, input.runtime.trim())));
         let limits = Limits { cpu_millis: input.cpu_millis, memory_mb: input.memory_mb, disk_mb: input.disk_mb, tasks: input.tasks };
         if let Some(kind) = kind {
             check_limits(kind, limits, &mut errors);
         }
         let active = input.active.as_deref() == Some("on");
-        match (code, name, description, kind, monthly, yearly, features, stack) {
-            (Some(code), Some(name), Some(description), Some(kind), Some(monthly), Some(yearly), Some(features), Some(stack))
+        match (code, name, description, kind, monthly, yearly, features, stack, runtime) {
+            (Some(code), Some(name), Some(description), Some(kind), Some(monthly), Some(yearly), Some(features), Some(stack), Some(runtime))
                 if errors.0.is_empty() =>
             {
-                Ok(Self { code, name, description, kind, monthly, yearly, features, stack, limits, active })
+                Ok(Self { code, name, description, kind, monthly, yearly, features, stack, runtime, limits, active })
             }
             _ => Err(Error::invalid(errors.0)),
         }
@@ -71,6 +73,7 @@ impl Checked {
             yearly: self.yearly,
             features: self.features.clone(),
             stack: self.stack,
+            runtime: self.runtime,
             limits: self.limits,
             active: self.active,
         }
@@ -131,6 +134,22 @@ fn stack(kind: ProductType, word: &str) -> Result<Option<Stack>, String> {
         ProductType::Cloudpod => word.parse().map(Some).map_err(|_| "Select a stack.".to_owned()),
         ProductType::Addon if word.is_empty() => Ok(None),
         ProductType::Addon => Err("An add-on can't have a stack.".to_owned()),
+    }
+}
+
+/// Nothing named is the default of the stack, whatever that is when a site is made.
+fn runtime(stack: Option<Stack>, word: &str) -> Result<Option<Runtime>, String> {
+    if word.is_empty() {
+        return Ok(None);
+    }
+    let Some(stack) = stack else { return Err("An add-on can't have a runtime.".to_owned()) };
+    match word.parse() {
+        Ok(runtime) if stack.runtimes().contains(&runtime) => Ok(Some(runtime)),
+        _ if stack.runtimes().is_empty() => Err(format!("{} need no runtime. Select the default.", stack.title())),
+        _ => {
+            let titles: Vec<_> = stack.runtimes().iter().map(|runtime| runtime.title()).collect();
+            Err(format!("{} plans can use {}.", stack.title(), titles.join(", ")))
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use db::Keyset;
 use model::{
     Time,
     billing::products::{ProductType, ProductView},
-    hosting::cloudpods::{Limits, Stack},
+    hosting::cloudpods::{Limits, Runtime, Stack},
     ids::ProductId,
     money::{Currency, Money},
 };
@@ -32,6 +32,9 @@ pub(crate) struct Row {
 struct Metadata {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stack: Option<Stack>,
+    /// Nothing for the default of the stack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    runtime: Option<Runtime>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     limits: Option<Limits>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,16 +44,20 @@ struct Metadata {
 impl Metadata {
     fn of(product: &Checked) -> Self {
         match product.kind {
-            ProductType::Cloudpod => Self { stack: product.stack, limits: Some(product.limits), adds: None },
-            ProductType::Addon => Self { stack: None, limits: None, adds: Some(product.limits) },
+            ProductType::Cloudpod => Self { stack: product.stack, runtime: product.runtime, limits: Some(product.limits), adds: None },
+            ProductType::Addon => Self { adds: Some(product.limits), ..Self::default() },
         }
     }
 }
 
 impl Row {
-    /// A plan whose metadata names no stack or limits is refused here, not made into a pod of nothing.
+    /// A plan whose metadata names no stack or limits, or a runtime of another stack, is refused here, not made into a pod of nothing.
     pub fn view(self) -> anyhow::Result<ProductView> {
         let Json(metadata) = self.metadata;
+        if let Some(runtime) = metadata.runtime {
+            let fits = metadata.stack.is_some_and(|stack| stack.runtimes().contains(&runtime));
+            anyhow::ensure!(fits, "product {} cannot use {runtime}", self.code);
+        }
         let limits = match self.r#type {
             ProductType::Cloudpod if metadata.stack.is_none() => anyhow::bail!("plan {} has no stack", self.code),
             ProductType::Cloudpod => metadata.limits.ok_or_else(|| anyhow::anyhow!("plan {} has no limits", self.code))?,
@@ -66,6 +73,7 @@ impl Row {
             yearly: self.yearly_price.map(|minor| Money::new(minor, self.currency)),
             features: self.features,
             stack: metadata.stack,
+            runtime: metadata.runtime,
             limits,
             active: self.active,
         })

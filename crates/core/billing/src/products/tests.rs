@@ -1,6 +1,9 @@
 use super::*;
 use engine::testing::TestServices;
-use model::{error::FieldError, hosting::cloudpods::Stack};
+use model::{
+    error::FieldError,
+    hosting::cloudpods::{Runtime, Stack},
+};
 
 async fn write(t: &TestServices) -> PlatformTx<ProductsWrite> {
     let staff = t.db.user(&format!("staff{}@example.com", Uuid::now_v7().simple()), Some("PLATFORM_ADMIN")).await;
@@ -85,6 +88,27 @@ async fn a_change_keeps_what_never_changes_and_the_record_has_both_sides() {
     .unwrap();
     assert_eq!(sides, "300 450");
     assert!(matches!(update(&t.services, write(&t).await, "nothing", static_plan()).await, Err(Error::Api(_))));
+}
+
+#[tokio::test]
+async fn a_plan_names_a_runtime_of_its_stack_and_no_other() {
+    let t = TestServices::new().await;
+    let node = |runtime: &str| ProductInput { stack: "NODE".to_owned(), runtime: runtime.to_owned(), ..static_plan() };
+    for (input, message) in [
+        (node("php8.4"), "Node plans can use Node 24, Node 20, Node 18."),
+        (node("node12"), "Node plans can use Node 24, Node 20, Node 18."),
+        (ProductInput { runtime: "node20".to_owned(), ..static_plan() }, "Static files need no runtime. Select the default."),
+        (ProductInput { kind: "ADDON".to_owned(), stack: String::new(), ..node("node20") }, "An add-on can't have a runtime."),
+    ] {
+        let faults = faults(create(&t.services, write(&t).await, input).await);
+        assert_eq!(faults, [FieldError { field: "runtime".to_owned(), message: message.to_owned() }]);
+    }
+    assert_eq!(create(&t.services, write(&t).await, node("node20")).await.unwrap().runtime, Some(Runtime::Node20));
+    let after = update(&t.services, write(&t).await, "static", node("node18")).await.unwrap();
+    let mut tx = t.services.db.system("test").await.unwrap();
+    assert_eq!((after.runtime, get(&mut tx, "static").await.unwrap()), (Some(Runtime::Node18), after));
+    drop(tx);
+    assert_eq!(update(&t.services, write(&t).await, "static", node("")).await.unwrap().runtime, None);
 }
 
 #[tokio::test]

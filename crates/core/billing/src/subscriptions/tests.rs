@@ -79,6 +79,7 @@ async fn a_deleted_pod_is_paid_for_no_longer_and_the_last_one_ends_its_subscript
     shop.buy(CheckoutInput { add_ons: vec!["disk-10".to_owned()], ..anna() }).await;
     let admin = shop.t.db.user("admin@hosting.example", Some("SUPER_ADMIN")).await;
     let mut owner = shop.t.db.owner().await;
+    sqlx::query("update servers set site_address = $1").bind(shop.t.servers.sites().to_string()).execute(&mut owner).await.unwrap();
     let (first, name, tenant, subscription, job): (CloudPodId, String, TenantId, SubscriptionId, JobId) = sqlx::query_as(
         "select pod.id, pod.name, pod.tenant_id, pod.subscription_id, job.id from cloud_pods pod join jobs job on job.subject_id = pod.id",
     )
@@ -93,6 +94,7 @@ async fn a_deleted_pod_is_paid_for_no_longer_and_the_last_one_ends_its_subscript
         subscription,
         plan_code: "static".to_owned(),
         stack: Stack::Static,
+        runtime: None,
         limits: LIMITS,
         domain: None,
         site_title: "Second".to_owned(),

@@ -46,21 +46,18 @@ pub enum ArtifactError {
         reason: String,
     },
     /// What was fetched or kept is not what the checksum promises.
-    #[error("{what} has the SHA-256 {found}, expected {expected}; it was not used")]
+    #[error("{what} has the checksum {found}, expected {expected}; it was not used")]
     Checksum {
         /// Which file or address.
         what: String,
-        /// The promised one, hex.
+        /// The promised one.
         expected: String,
-        /// The one it has, hex.
+        /// The one it has.
         found: String,
     },
     /// The content is not what an artifact of this kind may hold.
     #[error("{0}")]
     Content(String),
-    /// No artifact has this name.
-    #[error("unknown artifact {0}; use php8.2, node18 or wordpress")]
-    UnknownName(String),
 }
 
 impl ArtifactError {

@@ -1,19 +1,20 @@
 //! Which artifacts there are, and the recipe of each.
 
-use std::str::FromStr;
-
+use model::hosting::cloudpods::Runtime;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{ArtifactError, runtime, wordpress};
+use super::recipes::{BASE, NodeRelease, Origin, origin};
+use super::sources::Suite;
+use super::{node, runtime, wordpress};
 
-/// Something the panel can build and ship.
+/// Something the panel can build.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ArtifactKind {
-    /// PHP 8.2 with FPM and the extensions that WordPress and most PHP applications ask for.
-    Php82,
-    /// Node 18.
-    Node18,
+    /// A version of a language.
+    Runtime(Runtime),
+    /// The root that Node of the npm registry is put into: built once for all its versions, shipped to nobody.
+    Base,
     /// The WordPress files, without configuration.
     WordPress(WordPressSource),
 }
@@ -37,16 +38,16 @@ pub enum WordPressSource {
 }
 
 impl ArtifactKind {
-    /// Every artifact, WordPress from Debian's package.
-    pub fn all() -> [Self; 3] {
-        [Self::Php82, Self::Node18, Self::WordPress(WordPressSource::Debian)]
+    /// Everything that is shipped to servers.
+    pub fn all(wordpress: WordPressSource) -> Vec<Self> {
+        Runtime::ALL.iter().copied().map(Self::Runtime).chain([Self::WordPress(wordpress)]).collect()
     }
 
     /// The name that plans, servers and the command line use.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Php82 => "php8.2",
-            Self::Node18 => "node18",
+            Self::Runtime(runtime) => runtime.as_str(),
+            Self::Base => "base",
             Self::WordPress(_) => "wordpress",
         }
     }
@@ -54,55 +55,48 @@ impl ArtifactKind {
     /// How its file name ends.
     pub(super) fn extension(&self) -> &'static str {
         match self {
-            Self::Php82 | Self::Node18 => "sqfs",
+            Self::Runtime(_) => "sqfs",
+            Self::Base => "tar",
             Self::WordPress(_) => "tar.gz",
         }
     }
 
-    /// Debian packages of a runtime; the first gives the version.
-    pub(super) fn packages(&self) -> &'static [&'static str] {
+    /// The processor that it runs on.
+    pub(super) fn architecture(&self) -> &'static str {
         match self {
-            Self::Php82 => &[
-                "php8.2-fpm",
-                "php8.2-cli",
-                "php8.2-mysql",
-                "php8.2-gd",
-                "php8.2-curl",
-                "php8.2-xml",
-                "php8.2-mbstring",
-                "php8.2-zip",
-                "php8.2-intl",
-                "php8.2-opcache",
-                "ca-certificates",
-                "tzdata",
-            ],
-            Self::Node18 => &["nodejs", "ca-certificates", "tzdata"],
-            Self::WordPress(_) => wordpress::PACKAGES,
+            Self::Runtime(_) | Self::Base => std::env::consts::ARCH,
+            Self::WordPress(_) => "any",
         }
+    }
+
+    /// Whether it is built from the shared root.
+    pub(super) fn is_on_base(&self) -> bool {
+        matches!(self, Self::Runtime(runtime) if matches!(origin(*runtime), Origin::Registry(_)))
     }
 
     /// Hash of all that decides what comes out, except the state of Debian's archive: unchanged, the artifact is reused.
     pub fn recipe(&self) -> String {
         let mut hash = Sha256::new();
-        let mut add = |part: &str| {
+        for part in self.ingredients() {
             hash.update(part.as_bytes());
             hash.update([0]);
-        };
-        add(self.name());
-        self.packages().iter().for_each(|package| add(package));
-        match self {
-            Self::Php82 | Self::Node18 => runtime::OPTIONS.iter().chain(runtime::PACK_OPTIONS).for_each(|option| add(option)),
-            Self::WordPress(WordPressSource::Debian) => wordpress::PACK_OPTIONS.iter().for_each(|option| add(option)),
-            Self::WordPress(WordPressSource::Archive { url, sha256, version }) => [url, sha256, version].into_iter().for_each(|part| add(part)),
         }
         hex::encode(hash.finalize())
     }
-}
 
-impl FromStr for ArtifactKind {
-    type Err = ArtifactError;
-
-    fn from_str(name: &str) -> Result<Self, ArtifactError> {
-        Self::all().into_iter().find(|kind| kind.name() == name).ok_or_else(|| ArtifactError::UnknownName(name.to_owned()))
+    fn ingredients(&self) -> Vec<&str> {
+        let root = |suite: Suite, packages: &'static [&'static str]| [&[suite.as_str()], packages, runtime::OPTIONS].concat();
+        let all: Vec<&str> = match self {
+            Self::Base => root(BASE.0, BASE.1),
+            Self::Runtime(runtime) => match origin(*runtime) {
+                Origin::Debian(suite, packages) => [root(suite, packages), runtime::PACK_OPTIONS.to_vec()].concat(),
+                Origin::Registry(NodeRelease { version, x64, arm64 }) => {
+                    [root(BASE.0, BASE.1), vec![version, x64, arm64], node::ADD_OPTIONS.to_vec(), runtime::PACK_OPTIONS.to_vec()].concat()
+                }
+            },
+            Self::WordPress(WordPressSource::Debian) => [wordpress::PACKAGES, wordpress::PACK_OPTIONS].concat(),
+            Self::WordPress(WordPressSource::Archive { url, sha256, version }) => [wordpress::PACKAGES, &[url, sha256, version]].concat(),
+        };
+        [vec![self.name()], all].concat()
     }
 }

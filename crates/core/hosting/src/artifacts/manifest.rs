@@ -9,9 +9,9 @@ use super::ArtifactError;
 /// A finished artifact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Artifact {
-    /// `php8.2`, `node18` or `wordpress`.
+    /// `php8.4`, `node24` or `wordpress`.
     pub name: String,
-    /// Debian's version, or the one configured with the archive.
+    /// Debian's version, the npm package's, or the one configured with the archive.
     pub version: String,
     /// SHA-256 of the file, hex.
     pub sha256: String,

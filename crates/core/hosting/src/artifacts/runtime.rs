@@ -6,9 +6,9 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use super::sources::{SUITE, apt_sources};
+use super::sources::{Suite, apt_sources};
 use super::tool::{APT_CONFIG, MKSQUASHFS, MMDEBSTRAP};
-use super::{ArtifactError, ArtifactKind, Progress};
+use super::{ArtifactError, Progress};
 
 /// Constant options of mmdebstrap. The hooks run in mmdebstrap's own shell; no value of ours is ever put into them.
 pub(super) const OPTIONS: &[&str] = &[
@@ -44,11 +44,17 @@ pub(super) const PACK_OPTIONS: &[&str] = &["-tar", "-comp", "zstd", "-Xcompressi
 /// What this machine's apt was told about its mirror has to hold for the build, too.
 const MIRROR_SETTINGS: &[&str] = &["Acquire::Check-Valid-Until", "Acquire::Check-Date", "Acquire::http::Proxy", "Acquire::https::Proxy"];
 
-/// Builds a runtime in `work` and returns its file and the version of its first package.
-pub(super) async fn build(kind: &ArtifactKind, work: &Path, progress: Progress<'_>) -> Result<(PathBuf, String), ArtifactError> {
-    let (tar, packed) = (work.join("root.tar"), work.join("root.sqfs"));
+/// Builds a runtime of Debian's packages in `work` and returns its file and the version of its first package.
+pub(super) async fn build(suite: Suite, packages: &[&str], work: &Path, progress: Progress<'_>) -> Result<(PathBuf, String), ArtifactError> {
+    let (tar, version) = root(suite, packages, work, progress).await?;
+    Ok((pack(&tar, work, progress).await?, version))
+}
+
+/// The smallest root of a Debian release with these packages, as a tar in `work`, and the version of the first one.
+pub(super) async fn root(suite: Suite, packages: &[&str], work: &Path, progress: Progress<'_>) -> Result<(PathBuf, String), ArtifactError> {
+    let tar = work.join("root.tar");
     let mut make = MMDEBSTRAP.command(work);
-    make.args(OPTIONS).arg(format!("--include={}", kind.packages().join(",")));
+    make.args(OPTIONS).arg(format!("--include={}", packages.join(",")));
     for option in mirror_options(work).await? {
         make.arg(option);
     }
@@ -56,21 +62,26 @@ pub(super) async fn build(kind: &ArtifactKind, work: &Path, progress: Progress<'
     if is_root() {
         make.env("TMPDIR", work);
     }
-    make.arg(SUITE).arg("-").args(apt_sources()?);
+    make.arg(suite.as_str()).arg("-").args(apt_sources(suite)?);
     make.stdout(Stdio::from(File::create(&tar).map_err(ArtifactError::file(&tar))?));
     MMDEBSTRAP.run(&mut make, progress).await?;
 
-    progress("packing");
-    let mut pack = MKSQUASHFS.command(work);
-    pack.arg("-").arg(&packed).args(PACK_OPTIONS).stdout(Stdio::null());
-    pack.stdin(Stdio::from(File::open(&tar).map_err(ArtifactError::file(&tar))?));
-    MKSQUASHFS.run(&mut pack, progress).await?;
-
     let status = work.join("status");
     let installed = std::fs::read_to_string(&status).map_err(ArtifactError::file(&status))?;
-    let first = kind.packages().first().copied().unwrap_or_default();
+    let first = packages.first().copied().unwrap_or_default();
     let version = installed_version(&installed, first).ok_or_else(|| ArtifactError::Content(format!("{first} is not in the built root")))?;
-    Ok((packed, version))
+    Ok((tar, version))
+}
+
+/// The squashfs file of a root.
+pub(super) async fn pack(tar: &Path, work: &Path, progress: Progress<'_>) -> Result<PathBuf, ArtifactError> {
+    progress("packing");
+    let packed = work.join("root.sqfs");
+    let mut pack = MKSQUASHFS.command(work);
+    pack.arg("-").arg(&packed).args(PACK_OPTIONS).stdout(Stdio::null());
+    pack.stdin(Stdio::from(File::open(tar).map_err(ArtifactError::file(tar))?));
+    MKSQUASHFS.run(&mut pack, progress).await?;
+    Ok(packed)
 }
 
 /// The version of a package in dpkg's status file.

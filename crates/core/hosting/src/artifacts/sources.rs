@@ -4,9 +4,28 @@ use std::path::{Path, PathBuf};
 
 use super::ArtifactError;
 
-/// The Debian release that artifacts are made of.
-pub(super) const SUITE: &str = "bookworm";
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+/// A Debian release that artifacts are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Suite {
+    /// Debian 12.
+    Bookworm,
+    /// Debian 13.
+    Trixie,
+}
+
+impl Suite {
+    const ALL: [Self; 2] = [Self::Bookworm, Self::Trixie];
+
+    /// Its name on a mirror.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bookworm => "bookworm",
+            Self::Trixie => "trixie",
+        }
+    }
+}
 
 /// One enabled source of binary packages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,16 +36,15 @@ pub(super) struct Entry {
     pub signed_by: Option<String>,
 }
 
-/// One-line sources of Debian's release, its updates and its security fixes, as this machine has them.
-/// The file named by `MPANEL_APT_SOURCES` overrides them.
+/// One-line sources of a Debian release, its updates and its security fixes, as this machine has them.
+/// The file named by `MPANEL_APT_SOURCES` overrides them. Where they have another release only, its mirror is asked for this one.
 ///
 /// # Errors
-/// When no source of the release is found, or a file cannot be read.
-pub fn apt_sources() -> Result<Vec<String>, ArtifactError> {
+/// When no release of Debian is found, or a file cannot be read.
+pub(super) fn apt_sources(suite: Suite) -> Result<Vec<String>, ArtifactError> {
     if let Some(file) = std::env::var_os("MPANEL_APT_SOURCES").map(PathBuf::from) {
         let text = std::fs::read_to_string(&file).map_err(ArtifactError::file(&file))?;
-        let lines: Vec<String> = text.lines().filter(|line| line.starts_with("deb ")).map(str::to_owned).collect();
-        return if lines.is_empty() { Err(ArtifactError::NoSources { suite: SUITE }) } else { Ok(lines) };
+        return named_lines(&text, suite);
     }
     let mut entries = Vec::new();
     for file in source_files() {
@@ -34,7 +52,7 @@ pub fn apt_sources() -> Result<Vec<String>, ArtifactError> {
         let Ok(text) = std::fs::read_to_string(&file) else { continue };
         entries.extend(if file.extension().is_some_and(|ending| ending == "sources") { stanzas(&text) } else { one_liners(&text) });
     }
-    debian_lines(&entries, Path::new(KEYRING).exists())
+    debian_lines(&entries, suite, Path::new(KEYRING).exists())
 }
 
 fn source_files() -> Vec<PathBuf> {
@@ -47,26 +65,39 @@ fn source_files() -> Vec<PathBuf> {
     files
 }
 
-/// Debian's own entries as one-line sources, each once.
-pub(super) fn debian_lines(entries: &[Entry], keyring: bool) -> Result<Vec<String>, ArtifactError> {
+/// Debian's own entries as one-line sources of a release, each once.
+pub(super) fn debian_lines(entries: &[Entry], suite: Suite, keyring: bool) -> Result<Vec<String>, ArtifactError> {
     let option = if keyring { format!("[signed-by={KEYRING}] ") } else { String::new() };
-    let wanted = [SUITE.to_owned(), format!("{SUITE}-updates"), format!("{SUITE}-security")];
-    let mut lines = Vec::new();
-    let mut release = false;
-    for entry in entries {
+    let lines = entries.iter().filter(|entry| {
         let main = entry.components.iter().any(|component| component == "main");
         // Other vendors use Debian's suite names, too; they sign with a key of their own.
-        let debian = entry.signed_by.as_ref().is_none_or(|key| key.contains("debian-archive"));
-        if !(main && debian && wanted.contains(&entry.suite)) {
-            continue;
+        main && entry.signed_by.as_ref().is_none_or(|key| key.contains("debian-archive"))
+    });
+    let lines: Vec<_> = lines.map(|entry| (entry.suite.clone(), format!("deb {option}{} {} main", entry.uri, entry.suite))).collect();
+    of_release(&lines, suite)
+}
+
+/// Lines that a person has named, with all that is in them.
+pub(super) fn named_lines(text: &str, suite: Suite) -> Result<Vec<String>, ArtifactError> {
+    let lines: Vec<_> = text.lines().filter_map(|line| Some((one_liner(line)?.suite, line.to_owned()))).collect();
+    of_release(&lines, suite)
+}
+
+/// The lines (with their suites) of this release, or those of another release with its name replaced.
+fn of_release(lines: &[(String, String)], wanted: Suite) -> Result<Vec<String>, ArtifactError> {
+    let others = Suite::ALL.into_iter().filter(|release| *release != wanted);
+    let there = std::iter::once(wanted).chain(others).find(|release| lines.iter().any(|(suite, _)| suite == release.as_str()));
+    let Some(release) = there else { return Err(ArtifactError::NoSources { suite: wanted.as_str() }) };
+    let mut found = Vec::new();
+    for (suite, line) in lines {
+        let part = suite.strip_prefix(release.as_str()).filter(|part| matches!(*part, "" | "-updates" | "-security"));
+        let Some(part) = part else { continue };
+        let line = line.replacen(&format!(" {suite}"), &format!(" {}{part}", wanted.as_str()), 1);
+        if !found.contains(&line) {
+            found.push(line);
         }
-        let line = format!("deb {option}{} {} main", entry.uri, entry.suite);
-        if !lines.contains(&line) {
-            lines.push(line);
-        }
-        release |= entry.suite == SUITE;
     }
-    if release { Ok(lines) } else { Err(ArtifactError::NoSources { suite: SUITE }) }
+    Ok(found)
 }
 
 /// `deb [options] URI SUITE COMPONENT...`

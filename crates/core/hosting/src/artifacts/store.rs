@@ -6,34 +6,43 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::{Artifact, ArtifactError, ArtifactKind, Progress, runtime, wordpress};
+use super::recipes::{BASE, Origin, origin};
+use super::{Artifact, ArtifactError, ArtifactKind, Progress, WordPressSource, node, runtime, wordpress};
+
+/// Where Node comes from when nothing else is configured.
+pub const NPM_REGISTRY: &str = "https://registry.npmjs.org";
 
 /// Where artifacts are built and kept. Two processes may share one.
 #[derive(Debug, Clone)]
 pub struct ArtifactStore {
     dir: PathBuf,
+    registry: String,
 }
 
 impl ArtifactStore {
     /// A store in this folder; it is made at the first build.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
-        Self { dir: dir.into() }
+        Self { dir: dir.into(), registry: NPM_REGISTRY.to_owned() }
+    }
+
+    /// Fetches Node from this npm registry.
+    #[must_use]
+    pub fn with_registry(self, registry: impl Into<String>) -> Self {
+        Self { registry: registry.into(), ..self }
     }
 
     /// The artifact of this kind: the kept one when its recipe is unchanged and its checksum holds, else a new one.
-    /// A build takes from seconds (WordPress) to a few minutes (PHP).
+    /// A build takes from seconds (WordPress, a further version of Node) to a few minutes (PHP).
     ///
     /// # Errors
     /// When a program is missing or fails, when apt has no source, when a checksum does not hold.
     pub async fn build(&self, kind: &ArtifactKind, progress: Progress<'_>) -> Result<Artifact, ArtifactError> {
         let _alone = self.lock(kind.name()).await?;
-        if let Some(kept) = self.find(kind.name())?
-            && kept.recipe == kind.recipe()
-            && self.verify(&kept).await.is_ok()
-        {
+        if let Some(kept) = self.kept(kind).await? {
             return Ok(kept);
         }
-        self.make(kind, progress).await
+        let base = self.base(kind, false, progress).await?;
+        self.make(kind, base, progress).await
     }
 
     /// Builds anew with today's packages even when the recipe is unchanged: how security fixes come in.
@@ -42,7 +51,8 @@ impl ArtifactStore {
     /// As [`ArtifactStore::build`]; the kept artifact stays when it fails.
     pub async fn rebuild(&self, kind: &ArtifactKind, progress: Progress<'_>) -> Result<Artifact, ArtifactError> {
         let _alone = self.lock(kind.name()).await?;
-        self.make(kind, progress).await
+        let base = self.base(kind, true, progress).await?;
+        self.make(kind, base, progress).await
     }
 
     /// The kept artifact of this name, if there is a whole one.
@@ -58,7 +68,7 @@ impl ArtifactStore {
     /// # Errors
     /// When the store cannot be read.
     pub fn list(&self) -> Result<Vec<Artifact>, ArtifactError> {
-        let found: Result<Vec<_>, _> = ArtifactKind::all().iter().map(|kind| self.find(kind.name())).collect();
+        let found: Result<Vec<_>, _> = ArtifactKind::all(WordPressSource::Debian).iter().map(|kind| self.find(kind.name())).collect();
         let mut artifacts: Vec<Artifact> = found?.into_iter().flatten().collect();
         artifacts.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(artifacts)
@@ -76,15 +86,35 @@ impl ArtifactStore {
         Err(ArtifactError::Checksum { what: artifact.path.display().to_string(), expected: artifact.sha256.clone(), found })
     }
 
-    async fn make(&self, kind: &ArtifactKind, progress: Progress<'_>) -> Result<Artifact, ArtifactError> {
+    async fn kept(&self, kind: &ArtifactKind) -> Result<Option<Artifact>, ArtifactError> {
+        let Some(kept) = self.find(kind.name())?.filter(|kept| kept.recipe == kind.recipe()) else { return Ok(None) };
+        Ok(self.verify(&kept).await.is_ok().then_some(kept))
+    }
+
+    /// The root that this kind is built on, if it is built on one.
+    async fn base(&self, kind: &ArtifactKind, anew: bool, progress: Progress<'_>) -> Result<Option<Artifact>, ArtifactError> {
+        if !kind.is_on_base() {
+            return Ok(None);
+        }
+        let _alone = self.lock(ArtifactKind::Base.name()).await?;
+        match self.kept(&ArtifactKind::Base).await? {
+            Some(kept) if !anew => Ok(Some(kept)),
+            _ => self.make(&ArtifactKind::Base, None, progress).await.map(Some),
+        }
+    }
+
+    async fn make(&self, kind: &ArtifactKind, base: Option<Artifact>, progress: Progress<'_>) -> Result<Artifact, ArtifactError> {
         let work = Work::new(&self.dir, kind.name())?;
         let (file, version) = match kind {
-            ArtifactKind::Php82 | ArtifactKind::Node18 => runtime::build(kind, &work.0, progress).await?,
+            ArtifactKind::Base => runtime::root(BASE.0, BASE.1, &work.0, progress).await?,
+            ArtifactKind::Runtime(runtime) => match origin(*runtime) {
+                Origin::Debian(suite, packages) => runtime::build(suite, packages, &work.0, progress).await?,
+                Origin::Registry(release) => {
+                    let base = base.ok_or_else(|| ArtifactError::Content("the shared root is missing".to_owned()))?;
+                    node::build(release, &base.path, &self.registry, &work.0, progress).await?
+                }
+            },
             ArtifactKind::WordPress(source) => wordpress::build(source, &work.0, progress).await?,
-        };
-        let architecture = match kind {
-            ArtifactKind::Php82 | ArtifactKind::Node18 => std::env::consts::ARCH,
-            ArtifactKind::WordPress(_) => "any",
         };
         let (sha256, size) = checksum(file.clone()).await?;
         let kept = format!("{}-{}.{}", kind.name(), sha256.get(..16).unwrap_or(&sha256), kind.extension());
@@ -93,7 +123,7 @@ impl ArtifactStore {
         let target = self.dir.join(&kept);
         fs::rename(&file, &target).map_err(ArtifactError::file(&target))?;
         let before = self.find(kind.name())?;
-        let mut artifact = Artifact::new(kind.name(), version, kind.recipe(), architecture, sha256, size, PathBuf::from(kept));
+        let mut artifact = Artifact::new(kind.name(), version, kind.recipe(), kind.architecture(), sha256, size, PathBuf::from(kept));
         artifact.write(&self.dir)?;
         self.prune(kind, &[Some(&artifact), before.as_ref()])?;
         Ok(artifact)

@@ -4,10 +4,13 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use model::hosting::cloudpods::Runtime;
+use sha2::{Digest, Sha256, Sha512};
 
+use super::recipes::{NodeRelease, Origin, origin};
 use super::runtime::installed_version;
-use super::sources::{debian_lines, one_liners, stanzas};
+use super::sources::{Suite, debian_lines, named_lines, one_liners, stanzas};
 use super::*;
 
 /// A folder of the test's own that goes with it.
@@ -50,15 +53,27 @@ fn debian_entries_of_both_formats_are_found_and_other_vendors_are_not() {
                   Types: deb\nURIs: http://off\nSuites: bookworm\nComponents: main\nEnabled: no\n\n\
                   Types: deb\n# comment\nURIs: http://m/security\nSuites: bookworm-security\nComponents: main\n";
     let entries = [one_liners(list), stanzas(modern)].concat();
-    let lines = debian_lines(&entries, false).unwrap();
+    let lines = debian_lines(&entries, Suite::Bookworm, false).unwrap();
     let expected = ["deb http://m/debian bookworm main", "deb http://m/debian bookworm-updates main", "deb http://m/security bookworm-security main"];
     assert_eq!(lines, expected);
 }
 
 #[test]
-fn a_machine_without_the_release_is_told_the_remedy() {
-    let entries = one_liners("deb http://m/debian trixie main\n");
-    let error = debian_lines(&entries, true).unwrap_err().to_string();
+fn a_release_that_apt_does_not_have_comes_from_the_mirror_of_the_one_it_has() {
+    let entries =
+        one_liners("deb http://m/debian bookworm main\ndeb http://m/debian bookworm-updates main\ndeb http://s/sec bookworm-security main\n");
+    let lines = debian_lines(&entries, Suite::Trixie, false).unwrap();
+    assert_eq!(lines, ["deb http://m/debian trixie main", "deb http://m/debian trixie-updates main", "deb http://s/sec trixie-security main"]);
+    let both = "deb [trusted=yes] http://bookworm/debian bookworm main contrib\ndeb http://own/debian trixie main\n";
+    assert_eq!(named_lines(both, Suite::Trixie).unwrap(), ["deb http://own/debian trixie main"]);
+    let one = both.lines().next().unwrap();
+    assert_eq!(named_lines(one, Suite::Trixie).unwrap(), ["deb [trusted=yes] http://bookworm/debian trixie main contrib"]);
+}
+
+#[test]
+fn a_machine_without_debian_is_told_the_remedy() {
+    let entries = one_liners("deb http://m/ubuntu noble main\n");
+    let error = debian_lines(&entries, Suite::Bookworm, true).unwrap_err().to_string();
     assert!(error.contains("MPANEL_APT_SOURCES"), "{error}");
 }
 
@@ -130,7 +145,7 @@ fn the_version_is_the_installed_packages() {
 #[tokio::test]
 async fn a_whole_artifact_of_the_same_recipe_is_reused() {
     let dir = Dir::new();
-    let kind = ArtifactKind::Node18;
+    let kind = ArtifactKind::Runtime(Runtime::Node18);
     keep(&dir.0, &kind, &kind.recipe(), "squashfs");
     let store = ArtifactStore::new(&dir.0);
     let built = store.build(&kind, &|line| panic!("nothing is built: {line}")).await.unwrap();
@@ -141,7 +156,7 @@ async fn a_whole_artifact_of_the_same_recipe_is_reused() {
 #[tokio::test]
 async fn a_damaged_file_is_named_and_a_shortened_one_counts_as_none() {
     let dir = Dir::new();
-    let kind = ArtifactKind::Php82;
+    let kind = ArtifactKind::Runtime(Runtime::Php82);
     keep(&dir.0, &kind, &kind.recipe(), "squashfs");
     let store = ArtifactStore::new(&dir.0);
     let artifact = store.find("php8.2").unwrap().unwrap();
@@ -154,16 +169,9 @@ async fn a_damaged_file_is_named_and_a_shortened_one_counts_as_none() {
 
 #[tokio::test]
 async fn an_archive_with_another_checksum_is_refused_and_nothing_is_kept() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/wordpress.tar.gz", listener.local_addr().unwrap());
-    let server = tokio::spawn(async move {
-        use tokio::io::{AsyncReadExt, AsyncWriteExt};
-        let (mut stream, _) = listener.accept().await.unwrap();
-        let mut request = [0; 1024];
-        let _ = stream.read(&mut request).await.unwrap();
-        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\nconnection: close\r\n\r\nevil").await.unwrap();
-    });
+    let (address, server) = serve_once(b"evil".to_vec()).await;
     let dir = Dir::new();
+    let url = format!("{address}/wordpress.tar.gz");
     let kind = ArtifactKind::WordPress(WordPressSource::Archive { url, sha256: "00".repeat(32), version: "9".into() });
     let store = ArtifactStore::new(&dir.0);
     let error = store.build(&kind, &|_| ()).await.unwrap_err();
@@ -173,12 +181,93 @@ async fn an_archive_with_another_checksum_is_refused_and_nothing_is_kept() {
     server.await.unwrap();
 }
 
+/// A web server that answers one request with this body: its address, and the line it was asked with.
+async fn serve_once(body: Vec<u8>) -> (String, tokio::task::JoinHandle<String>) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let asked = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = [0; 1024];
+        let length = stream.read(&mut request).await.unwrap();
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+        stream.write_all(&[head.as_bytes(), &body].concat()).await.unwrap();
+        String::from_utf8_lossy(&request[..length]).lines().next().unwrap_or_default().to_owned()
+    });
+    (address, asked)
+}
+
+/// A tar of this folder's entries.
+fn tar(folder: &Path, options: &[&str], entry: &str) -> Vec<u8> {
+    let made = std::process::Command::new("tar").current_dir(folder).args(options).args(["--create", entry]).output().unwrap();
+    assert!(made.status.success(), "{made:?}");
+    made.stdout
+}
+
+#[tokio::test]
+async fn node_of_the_registry_is_put_into_the_shared_root() {
+    let dir = Dir::new();
+    dir.file("npm/package/bin/node", "the program");
+    dir.file("npm/package/README.md", "not wanted");
+    dir.file("root/usr/bin/sh", "the shell");
+    let package = tar(&dir.0.join("npm"), &["--gzip"], "package");
+    let base = dir.0.join("base.tar");
+    fs::write(&base, tar(&dir.0.join("root"), &[], "./usr")).unwrap();
+    let integrity: &str = Box::leak(format!("sha512-{}", STANDARD.encode(Sha512::digest(&package))).into_boxed_str());
+    let release = NodeRelease { version: "9.8.7", x64: integrity, arm64: integrity };
+
+    let work = dir.0.join("work");
+    fs::create_dir(&work).unwrap();
+    let (registry, asked) = serve_once(package).await;
+    let root = node::root(&release, &base, &format!("{registry}/"), &work, &|_| ()).await.unwrap();
+    let (name, _) = release.package(std::env::consts::ARCH).unwrap();
+    assert_eq!(asked.await.unwrap(), format!("GET /{name}/-/{name}-9.8.7.tgz HTTP/1.1"));
+    let listed = std::process::Command::new("tar").args(["--list", "--verbose", "--numeric-owner", "--file"]).arg(&root).output().unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    let program = listed.lines().find(|line| line.ends_with("./usr/bin/node")).unwrap();
+    assert!(program.contains(" 0/0 "), "{program}");
+    assert!(listed.contains("./usr/bin/sh") && !listed.contains("README"), "{listed}");
+    let before = fs::read(&base).unwrap();
+    assert!(!before.windows(11).any(|part| part == b"the program"), "the shared root stays as it was");
+}
+
+#[tokio::test]
+async fn a_package_with_another_integrity_is_refused_and_nothing_is_kept() {
+    let dir = Dir::new();
+    keep(&dir.0, &ArtifactKind::Base, &ArtifactKind::Base.recipe(), "the shared root");
+    let (registry, server) = serve_once(b"evil".to_vec()).await;
+    let store = ArtifactStore::new(&dir.0).with_registry(registry);
+    let error = store.build(&ArtifactKind::Runtime(Runtime::Node24), &|line| assert!(line.starts_with("downloading"), "{line}")).await.unwrap_err();
+    assert!(matches!(&error, ArtifactError::Checksum { expected, found, .. } if expected.starts_with("sha512-") && found != expected), "{error}");
+    assert_eq!(store.find("node24").unwrap(), None);
+    assert!(!dir.0.join(".node24.work").exists());
+    server.await.unwrap();
+}
+
 #[test]
-fn names_are_understood_and_others_refused() {
-    for kind in ArtifactKind::all() {
-        assert_eq!(kind.name().parse::<ArtifactKind>().unwrap(), kind);
+fn every_artifact_has_a_name_and_a_recipe_of_its_own() {
+    let kinds = [ArtifactKind::all(WordPressSource::Debian), vec![ArtifactKind::Base]].concat();
+    let names: std::collections::BTreeSet<_> = kinds.iter().map(ArtifactKind::name).collect();
+    let recipes: std::collections::BTreeSet<_> = kinds.iter().map(ArtifactKind::recipe).collect();
+    assert_eq!((names.len(), recipes.len()), (kinds.len(), kinds.len()));
+}
+
+#[test]
+fn a_runtime_is_of_the_version_that_its_name_says() {
+    for runtime in Runtime::ALL {
+        let version = runtime.as_str().trim_start_matches(char::is_alphabetic);
+        assert!(runtime.title().ends_with(&format!(" {version}")), "{runtime}");
+        match origin(*runtime) {
+            Origin::Debian(_, packages) => assert!(packages[0] == format!("php{version}-fpm") || packages[0] == "nodejs", "{runtime}"),
+            Origin::Registry(release) => {
+                assert!(release.version.starts_with(&format!("{version}.")), "{runtime}");
+                for architecture in ["x86_64", "aarch64"] {
+                    let (_, integrity) = release.package(architecture).unwrap();
+                    assert_eq!(STANDARD.decode(integrity.strip_prefix("sha512-").unwrap()).unwrap().len(), 64, "{runtime}");
+                }
+            }
+        }
     }
-    "php5".parse::<ArtifactKind>().unwrap_err();
 }
 
 /// A WordPress archive as it is published, with this text inside.

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use super::sources::apt_sources;
+use super::fetch::{Expected, fetch};
+use super::sources::{Suite, apt_sources};
 use super::tool::{APT_GET, DPKG_DEB, TAR};
-use super::{ArtifactError, Progress, WordPressSource, fetch, links};
+use super::{ArtifactError, Progress, WordPressSource, links};
 
 /// Debian's WordPress, its default theme, and the packages that its links lead into. The first gives the version.
 pub(super) const PACKAGES: &[&str] =
@@ -26,7 +27,7 @@ pub(super) async fn build(source: &WordPressSource, work: &Path, progress: Progr
         WordPressSource::Debian => from_debian(work, progress).await,
         WordPressSource::Archive { url, sha256, version } => {
             let file = work.join("wordpress.tar.gz");
-            fetch::fetch(url, sha256, &file, progress).await?;
+            fetch(url, Expected::Sha256(sha256), &file, progress).await?;
             check_listing(&TAR.output(work, ["--list", "--verbose", "--gzip", "--file", "wordpress.tar.gz"]).await?)?;
             Ok((file, version.clone()))
         }
@@ -64,7 +65,7 @@ async fn from_debian(work: &Path, progress: Progress<'_>) -> Result<(PathBuf, St
 /// apt with lists, cache and sources of its own: the machine's stay as they are.
 async fn download(work: &Path, debs: &Path, progress: Progress<'_>) -> Result<(), ArtifactError> {
     let sources = work.join("sources.list");
-    fs::write(&sources, apt_sources()?.join("\n") + "\n").map_err(ArtifactError::file(&sources))?;
+    fs::write(&sources, apt_sources(Suite::Bookworm)?.join("\n") + "\n").map_err(ArtifactError::file(&sources))?;
     let settings = [
         ("Dir::State::lists=", work.join("lists")),
         ("Dir::Cache=", work.join("cache")),

@@ -5,7 +5,7 @@ use engine::reconcile::Object;
 use model::{
     Time,
     administration::servers::{ServerDriver, ServerStatus},
-    hosting::cloudpods::{DesiredState, Limits, ObservedState, PodObservation, PodStatus, Stack},
+    hosting::cloudpods::{DesiredState, Limits, ObservedState, PodObservation, PodStatus, Runtime, Stack},
     ids::{CloudPodId, JobId, ServerId, SubscriptionId, TenantId},
 };
 use sqlx::{PgConnection, types::Json};
@@ -45,6 +45,8 @@ pub(super) struct SiteFacts {
     pub(super) domains: Vec<String>,
     /// The database that it uses.
     pub(super) database: Option<String>,
+    /// The version of its language; none for static files.
+    pub(super) runtime_version: Option<Runtime>,
     /// What it runs on, once it was made.
     pub(super) runtime: Option<ArtifactRef>,
     /// The application that it was made with.
@@ -93,7 +95,8 @@ pub(super) async fn facts(conn: &mut PgConnection, pod: CloudPodId) -> Result<Op
     sqlx::query_as(
         "select p.id, p.tenant_id, p.subscription_id, p.server_id, p.name, p.status, p.desired_state, p.region, p.primary_domain, p.stack,
                 p.site_title, p.sealed_secrets, p.held_until, q.cpu_millis, q.memory_mb, q.disk_mb, q.tasks, p.uid,
-                (select coalesce(jsonb_agg(jsonb_build_object('name', s.name, 'stack', s.stack, 'database', d.name, 'runtime', s.runtime, 'source', s.source, 'domains',
+                (select coalesce(jsonb_agg(jsonb_build_object('name', s.name, 'stack', s.stack, 'database', d.name,
+                          'runtime_version', s.runtime_version, 'runtime', s.runtime, 'source', s.source, 'domains',
                           (select coalesce(jsonb_agg(sd.domain order by sd.position), '[]') from site_domains sd
                             where sd.tenant_id = s.tenant_id and sd.website_id = s.id and sd.released_at is null)) order by s.created_at, s.id), '[]')
                    from websites s left join databases d on d.tenant_id = s.tenant_id and d.id = s.database_id
@@ -171,6 +174,7 @@ pub(super) struct Order<'a> {
     pub(super) region: &'a str,
     pub(super) domain: &'a str,
     pub(super) stack: Stack,
+    pub(super) runtime: Option<Runtime>,
     pub(super) site_title: &'a str,
     pub(super) site_url: &'a str,
     pub(super) sealed_secrets: &'a [u8],
@@ -227,16 +231,20 @@ pub(super) async fn insert_database(
 /// The site of a pod that is ordered, with its name.
 pub(super) async fn insert_site(conn: &mut PgConnection, pod: &Order<'_>, name: &str, database: Option<uuid::Uuid>) -> Result<(), sqlx::Error> {
     let site = uuid::Uuid::now_v7();
-    sqlx::query("insert into websites (id, tenant_id, cloud_pod_id, name, stack, database_id, created_at) values ($1, $2, $3, $4, $5, $6, $7)")
-        .bind(site)
-        .bind(pod.tenant)
-        .bind(pod.id)
-        .bind(name)
-        .bind(pod.stack)
-        .bind(database)
-        .bind(pod.created_at)
-        .execute(&mut *conn)
-        .await?;
+    sqlx::query(
+        "insert into websites (id, tenant_id, cloud_pod_id, name, stack, runtime_version, database_id, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(site)
+    .bind(pod.tenant)
+    .bind(pod.id)
+    .bind(name)
+    .bind(pod.stack)
+    .bind(pod.runtime)
+    .bind(database)
+    .bind(pod.created_at)
+    .execute(&mut *conn)
+    .await?;
     sqlx::query("insert into site_domains (id, tenant_id, website_id, domain, position, created_at) values ($1, $2, $3, $4, 0, $5)")
         .bind(uuid::Uuid::now_v7())
         .bind(pod.tenant)

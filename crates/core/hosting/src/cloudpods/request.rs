@@ -15,7 +15,7 @@ use engine::{
 };
 use model::{
     audit_action::AuditAction,
-    hosting::cloudpods::{Limits, Stack},
+    hosting::cloudpods::{Limits, Runtime, Stack},
     ids::{CloudPodId, JobId, SubscriptionId, TenantId},
     permission::WritePermission,
 };
@@ -32,6 +32,8 @@ pub struct NewPod {
     pub plan_code: String,
     /// What it runs.
     pub stack: Stack,
+    /// The version of its language; nothing for the default of its stack.
+    pub runtime: Option<Runtime>,
     /// What it may use; every figure above zero.
     pub limits: Limits,
     /// Its domain; nothing for one below the platform's own.
@@ -74,9 +76,11 @@ pub async fn give_own_name<P: WritePermission>(services: &Services, tx: &mut Pla
 /// Orders a pod in the caller's transaction and records the audit events there; nothing happens before the commit.
 ///
 /// # Errors
-/// A field error on `domain` when another pod has it; then the transaction is to be dropped.
+/// A field error on `domain` when another pod has it, an internal one when the runtime is not one of the stack's; then the transaction is to
+/// be dropped.
 pub async fn request(services: &Services, tx: &mut SystemTx, new: NewPod) -> Result<RequestedPod> {
     let id = CloudPodId(uuid::Uuid::now_v7());
+    let runtime = rules::runtime(new.stack, new.runtime).map_err(Error::Internal)?;
     let slug = match &new.domain {
         Some(domain) => rules::slug(domain.as_str()),
         None => rules::slug_of_text(&new.site_title),
@@ -97,6 +101,7 @@ pub async fn request(services: &Services, tx: &mut SystemTx, new: NewPod) -> Res
         region: new.region.as_deref().unwrap_or(rules::ANYWHERE),
         domain: domain.as_str(),
         stack: new.stack,
+        runtime,
         site_title: new.site_title.trim(),
         site_url: &site_url,
         sealed_secrets: &sealed,
@@ -118,7 +123,7 @@ pub async fn request(services: &Services, tx: &mut SystemTx, new: NewPod) -> Res
     tx.record(
         AuditEvent::new(AuditAction::CloudpodRequested, "cloud_pod", id, &*name)
             .in_tenant(new.tenant)
-            .after(serde_json::json!({ "plan": new.plan_code, "stack": new.stack, "domain": domain.as_str() })),
+            .after(serde_json::json!({ "plan": new.plan_code, "stack": new.stack, "runtime": runtime, "domain": domain.as_str() })),
     );
     tx.record(AuditEvent::new(AuditAction::JobEnqueued, "job", job, format!("Create CloudPod {name}")).in_tenant(new.tenant));
     Ok(RequestedPod { id, job, name, domain: domain.as_str().to_owned(), site_url })

@@ -1,6 +1,6 @@
 //! Names of pods, and which moves are allowed.
 
-use model::hosting::cloudpods::{PodStatus, Stack};
+use model::hosting::cloudpods::{PodStatus, Runtime, Stack};
 
 /// Longest name of a pod on its server.
 const NAME_MOST: usize = 24;
@@ -50,6 +50,16 @@ pub(super) fn database_name(pod: &str) -> String {
 /// Whether a pod of this stack begins with a database.
 pub(super) fn has_database(stack: Stack) -> bool {
     matches!(stack, Stack::Wordpress | Stack::Php)
+}
+
+/// What a site of this stack runs on.
+///
+/// # Errors
+/// When the runtime that was chosen is another stack's.
+pub(super) fn runtime(stack: Stack, chosen: Option<Runtime>) -> anyhow::Result<Option<Runtime>> {
+    let Some(runtime) = chosen else { return Ok(stack.default_runtime()) };
+    anyhow::ensure!(stack.runtimes().contains(&runtime), "{stack} sites cannot use {runtime}");
+    Ok(Some(runtime))
 }
 
 /// Why a pod in this state cannot be deleted now; nothing when it can.

@@ -5,21 +5,18 @@ use super::{
     secrets::PodSecrets,
 };
 use engine::{saga::StepError, services::Services};
-use model::hosting::cloudpods::Stack;
+use model::hosting::cloudpods::{Runtime, Stack};
 use serde::{Deserialize, Serialize};
 use wire::{
     DbName, DomainName, Email, InvalidText, LoginName, PodName, PodUid, Secret, SiteName, SiteUrl, Title,
     spec::{ArtifactRef, Database, Limits, NetworkPolicy, PodSpec, PodState, SiteSpec, Stack as WireStack},
 };
 
-/// Names of the artifacts that a stack runs on: first its runtime, then its application.
-pub(super) fn part_names(stack: Stack) -> (Option<&'static str>, Option<&'static str>) {
-    match stack {
-        Stack::Wordpress => (Some("php8.2"), Some("wordpress")),
-        Stack::Php => (Some("php8.2"), None),
-        Stack::Node => (Some("node18"), None),
-        Stack::Static => (None, None),
-    }
+/// Names of the artifacts that a pod's sites run on: first their runtime, then their application.
+/// A pod has one site as long as nothing makes a second one.
+pub(super) fn part_names(pod: &PodFacts) -> (Option<&'static str>, Option<&'static str>) {
+    let Some(site) = pod.sites.first() else { return (None, None) };
+    (site.runtime_version.map(Runtime::as_str), (site.stack == Stack::Wordpress).then_some("wordpress"))
 }
 
 /// What a pod runs on, as it was brought to its server.

@@ -16,7 +16,7 @@ use engine::{
 };
 use model::{
     administration::provisioning::JobStatus,
-    hosting::cloudpods::{Limits, PodStatus, Stack},
+    hosting::cloudpods::{Limits, PodStatus, Runtime, Stack},
     ids::{CloudPodId, JobId, ServerId, SubscriptionId, TenantId},
 };
 use std::sync::Arc;
@@ -79,12 +79,18 @@ impl Bench {
 
     /// Orders a CloudPod.
     pub async fn order(&self, stack: Stack, domain: &str) -> engine::Result<RequestedPod> {
+        self.order_on(stack, None, domain).await
+    }
+
+    /// Orders a CloudPod whose site runs on this version of its language.
+    pub async fn order_on(&self, stack: Stack, runtime: Option<Runtime>, domain: &str) -> engine::Result<RequestedPod> {
         let mut tx = self.services.services.db.system("test").await?;
         let new = NewPod {
             tenant: self.tenant,
             subscription: self.subscription,
             plan_code: "wordpress".to_owned(),
             stack,
+            runtime,
             limits: LIMITS,
             domain: (!domain.is_empty()).then(|| DomainName::new(domain).unwrap()),
             site_title: "Ana & Sons".to_owned(),

@@ -4,7 +4,7 @@ use db::Caller;
 use model::{
     administration::access::{AccessExplanation, ROLES},
     audit_action::AuditAction,
-    permission::{ALL, UsersRead},
+    permission::{UsersRead, all},
 };
 
 impl House {
@@ -83,9 +83,9 @@ async fn a_refusal_is_written_down_once_in_a_while_and_not_a_thousand_times() {
 #[test]
 fn every_role_of_the_list_is_known_and_holds_something_and_no_other_role_holds_anything() {
     for role in ROLES {
-        assert!(ALL.iter().any(|entry| entry.roles.contains(&role.code)), "{} holds nothing", role.code);
+        assert!(all().any(|entry| entry.roles.contains(&role.code)), "{} holds nothing", role.code);
     }
-    for entry in ALL {
+    for entry in all() {
         for role in entry.roles {
             assert!(ROLES.iter().any(|known| known.code == *role), "{role} of {} is no role", entry.name);
         }

@@ -2,6 +2,7 @@
 
 mod domains;
 mod fulfil;
+mod letters;
 mod money;
 mod order;
 mod pages;

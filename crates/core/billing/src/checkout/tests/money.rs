@@ -19,6 +19,7 @@ fn product(minor: i64, currency: Currency) -> ProductView {
         yearly: None,
         features: Vec::new(),
         stack: Some(Stack::Static),
+        runtime: None,
         limits: Limits::default(),
         active: true,
     }

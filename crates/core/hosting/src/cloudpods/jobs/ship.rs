@@ -20,9 +20,9 @@ use wire::{
 /// Longest that one file may take.
 const SHIP_MOST: Duration = Duration::from_secs(900);
 
-/// Sees to it that the server has everything the pod's stack runs on.
+/// Sees to it that the server has everything the pod's sites run on.
 pub(super) async fn ship(cx: &StepCx, pod: &PodFacts, server: &ServerFacts) -> Result<Parts, StepError> {
-    let (runtime, app) = part_names(pod.stack);
+    let (runtime, app) = part_names(pod);
     Ok(Parts { runtime: one(cx, server, runtime, ArtifactKind::Runtime).await?, app: one(cx, server, app, ArtifactKind::Archive).await? })
 }
 

@@ -107,6 +107,7 @@ async fn view(conn: &mut PgConnection, row: Option<PodRecord>) -> Result<PodView
         subscription: detail.subscription_id,
         limits: Limits { cpu_millis: detail.cpu_millis, memory_mb: detail.memory_mb, disk_mb: detail.disk_mb, tasks: detail.tasks },
         site_title: detail.site_title.unwrap_or_default(),
+        runtime: detail.runtime,
         desired_state: detail.desired_state,
         observed_state: detail.observed_state,
         drift: None,

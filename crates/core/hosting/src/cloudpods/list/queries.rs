@@ -2,7 +2,7 @@
 
 use model::{
     Time,
-    hosting::cloudpods::{DesiredState, ObservedState, PodObservation, PodRow, PodStatus, Stack},
+    hosting::cloudpods::{DesiredState, ObservedState, PodObservation, PodRow, PodStatus, Runtime, Stack},
     ids::{CloudPodId, ServerId, SubscriptionId, TenantId},
 };
 use sqlx::{PgConnection, types::Json};
@@ -55,6 +55,7 @@ pub(super) struct DetailRecord {
     pub(super) disk_mb: i32,
     pub(super) tasks: i32,
     pub(super) site_title: Option<String>,
+    pub(super) runtime: Option<Runtime>,
     pub(super) desired_state: DesiredState,
     pub(super) observed_state: Option<ObservedState>,
     pub(super) observed: Option<Json<PodObservation>>,
@@ -183,7 +184,8 @@ pub(super) async fn of_tenant(conn: &mut PgConnection, tenant: TenantId, limit: 
 pub(super) async fn detail(conn: &mut PgConnection, pod: CloudPodId) -> Result<DetailRecord, sqlx::Error> {
     sqlx::query_as(
         "select p.plan_code, p.subscription_id, q.cpu_millis, q.memory_mb, q.disk_mb, q.tasks, p.site_title, p.desired_state, p.observed_state,
-                p.observed, p.held_until
+                p.observed, p.held_until,
+                (select s.runtime_version from websites s where s.tenant_id = p.tenant_id and s.cloud_pod_id = p.id order by s.created_at, s.id limit 1) as runtime
            from cloud_pods p join cloud_pod_quotas q on q.tenant_id = p.tenant_id and q.cloud_pod_id = p.id
           where p.id = $1",
     )

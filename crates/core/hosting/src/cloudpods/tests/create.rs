@@ -11,7 +11,7 @@ use core_administration::provisioning;
 use engine::{Modules, saga::contract::saga_contract_tests, secrets::MasterKey};
 use model::{
     administration::provisioning::{EventLevel, JobStatus},
-    hosting::cloudpods::{PodStatus, Stack},
+    hosting::cloudpods::{PodStatus, Runtime, Stack},
     ids::CloudPodId,
     page::PageRequest,
     permission::{CloudpodsRead, JobsRead},
@@ -32,6 +32,44 @@ async fn every_stack_ends_with_its_page_seen_from_outside() {
         assert_eq!(bench.visit(&pod.domain).await.0, 200, "{stack}");
     }
     assert_eq!(bench.on_server().len(), 4);
+}
+
+/// The runtime that the pod was made with.
+async fn made_with(bench: &Bench, pod: CloudPodId) -> Option<String> {
+    let mut owner = bench.services.db.owner().await;
+    sqlx::query_scalar("select runtime ->> 'name' from websites where cloud_pod_id = $1").bind(pod).fetch_one(&mut owner).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_site_runs_on_the_version_that_was_chosen_or_on_the_default_of_its_stack() {
+    let bench = Bench::new().await;
+    for (number, (stack, chosen, expected)) in [
+        (Stack::Php, Some(Runtime::Php82), Some("php8.2")),
+        (Stack::Php, None, Some("php8.4")),
+        (Stack::Node, Some(Runtime::Node20), Some("node20")),
+        (Stack::Node, None, Some("node24")),
+        (Stack::Wordpress, None, Some("php8.2")),
+        (Stack::Static, None, None),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let pod = bench.order_on(stack, chosen, &format!("site{number}.example.test")).await.unwrap();
+        assert_eq!(bench.finish(pod.job).await, JobStatus::Done, "{stack}");
+        assert_eq!(made_with(&bench, pod.id).await.as_deref(), expected, "{stack}");
+        let mut tx = bench.services.services.db.platform::<CloudpodsRead>(&bench.admin).await.unwrap();
+        assert_eq!(cloudpods::get(&mut tx, pod.id).await.unwrap().runtime.map(Runtime::as_str), expected, "{stack}");
+    }
+}
+
+#[tokio::test]
+async fn a_runtime_of_another_stack_is_refused() {
+    let bench = Bench::new().await;
+    for (stack, runtime) in [(Stack::Node, Runtime::Php84), (Stack::Wordpress, Runtime::Node24), (Stack::Static, Runtime::Php82)] {
+        let error = bench.order_on(stack, Some(runtime), "a.example.test").await.unwrap_err();
+        assert!(format!("{error:?}").contains("cannot use"), "{stack} {runtime}: {error:?}");
+    }
+    assert!(bench.on_server().is_empty());
 }
 
 #[tokio::test]
