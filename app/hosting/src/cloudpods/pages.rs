@@ -5,6 +5,7 @@ use super::{
     parts::{PodJobs, ResourceUsage, RetentionNotice, SiteCheck, SiteLink, StateCheck, states},
     server_fns::{DeletePod, list_own_pods, list_pods, read_own_pod, read_pod},
 };
+use crate::suspensions::parts::{Suspend, SuspensionNotice};
 use app_kit::prelude::*;
 use leptos_router::hooks::use_navigate;
 use model::{
@@ -93,7 +94,7 @@ fn CloudPod(pod: Live<PodView>, scope: Scope) -> impl IntoView {
             },
         )
     };
-    let actions = move || if staff { view! { <Delete pod/> }.into_any() } else { running() };
+    let actions = move || if staff { view! { <Suspend pod/><Delete pod/> }.into_any() } else { running() };
     view! {
         <PageHead
             title=pod.text(|view| view.pod.name.clone()) parents=vec![Crumb::new("CloudPods", list)]
@@ -101,6 +102,7 @@ fn CloudPod(pod: Live<PodView>, scope: Scope) -> impl IntoView {
             note=move || staff.then(running) actions
         />
         <RetentionNotice pod/>
+        <SuspensionNotice pod staff/>
         <Facts>
             {staff.then(|| view! {
                 <Fact label="Customer">{pod.show(
@@ -136,7 +138,7 @@ fn Delete(pod: Live<PodView>) -> impl IntoView {
     let navigate = use_navigate();
     let done = Callback::new(move |job: JobId| navigate(&format!("/admin/jobs/{job}"), leptos_router::NavigateOptions::default()));
     pod.show(
-        |view| matches!(view.pod.status, PodStatus::Running | PodStatus::Failed).then(|| (view.pod.id, view.pod.name.clone(), view.pod.domain.clone())),
+        |view| matches!(view.pod.status, PodStatus::Running | PodStatus::Suspended | PodStatus::Failed).then(|| (view.pod.id, view.pod.name.clone(), view.pod.domain.clone())),
         move |one| {
             one.map(|(id, name, domain)| {
                 let what = format!("{domain} goes offline now. Files and databases are kept for the grace period; until it ends you can cancel the job to restore the CloudPod. After that they are permanently deleted.");

@@ -8,7 +8,7 @@ use model::{
 
 /// Status filters for CloudPods.
 pub fn states() -> Vec<(&'static str, &'static str)> {
-    vec![("RUNNING", "Running"), ("PROVISIONING", "Provisioning"), ("FAILED", "Failed"), ("HELD", "Pending deletion"), ("DELETED", "Deleted")]
+    vec![("RUNNING", "Running"), ("PROVISIONING", "Provisioning"), ("FAILED", "Failed"), ("SUSPENDED", "Suspended"), ("HELD", "Pending deletion"), ("DELETED", "Deleted")]
 }
 
 /// Link to the site.
@@ -52,6 +52,7 @@ pub fn SiteCheck(pod: Live<PodView>) -> impl IntoView {
 const fn desired_label(state: DesiredState) -> &'static str {
     match state {
         DesiredState::Running => "Running",
+        DesiredState::Suspended => "Suspended",
         DesiredState::Held => "Offline, data kept",
         DesiredState::Absent => "Deleted",
     }

@@ -126,6 +126,7 @@ fn Reconciliation(money: BillingReconciliation) -> impl IntoView {
                 <KeyValue label="Paid and running" number=true>{count(money.paid_runs)}</KeyValue>
                 <KeyValue label="Paid, not running" number=true><a href="/admin/cloudpods?state=FAILED">{count(money.paid_failing)}</a></KeyValue>
                 <KeyValue label="Provisioning or changing" number=true>{count(money.in_work)}</KeyValue>
+                <KeyValue label="Paid, suspended" number=true><a href="/admin/cloudpods?state=SUSPENDED">{count(money.paid_suspended)}</a></KeyValue>
                 <KeyValue label="Running, not billed" number=true>{count(money.runs_unpaid)}</KeyValue>
             </KeyValues>
         </Panel>

@@ -3,6 +3,7 @@
 pub mod artifacts;
 pub mod cloudpods;
 pub mod domains;
+pub mod suspensions;
 #[cfg(feature = "testing")]
 pub mod testing;
 

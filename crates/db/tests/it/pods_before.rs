@@ -4,6 +4,7 @@ use crate::walls::pod;
 use mpanel_db::testing::TestDb;
 
 const MIGRATION: &str = include_str!("../../../../migrations/202611301000_hosting_websites.sql");
+const RUNTIMES: &str = include_str!("../../../../migrations/202611301630_hosting_site_runtimes.sql");
 
 #[tokio::test]
 async fn pods_of_before_get_a_number_one_site_its_domain_and_its_database() {
@@ -45,4 +46,14 @@ async fn pods_of_before_get_a_number_one_site_its_domain_and_its_database() {
     let (_, next) = pod(&t, tenant, "d.example.test").await;
     let uid: i32 = sqlx::query_scalar("select uid from cloud_pods where id = $1").bind(next).fetch_one(&mut owner).await.expect("a number");
     assert_eq!(uid, 1_900_000_003);
+
+    // What they run on was their stack's only version.
+    sqlx::raw_sql(RUNTIMES).execute(&mut owner).await.expect("the migration runs");
+    let runtimes: Vec<Option<String>> =
+        sqlx::query_scalar("select s.runtime_version from websites s join cloud_pods p on p.id = s.cloud_pod_id where p.id <> $1 order by p.created_at, p.id")
+            .bind(next)
+            .fetch_all(&mut owner)
+            .await
+            .expect("rows");
+    assert_eq!(runtimes.iter().map(Option::as_deref).collect::<Vec<_>>(), [Some("php8.2"), None, Some("php8.2")]);
 }

@@ -14,7 +14,10 @@ use model::{
         products::{BillingCycle, ProductType},
         subscriptions::SubscriptionStatus,
     },
-    hosting::cloudpods::{DesiredState, ObservedState, PodStatus, Stack},
+    hosting::{
+        cloudpods::{DesiredState, ObservedState, PodStatus, Runtime, Stack},
+        suspensions::SuspensionReason,
+    },
     security::policies::Policy,
 };
 use mpanel_db::testing::TestDb;
@@ -46,6 +49,9 @@ async fn code_and_columns_know_the_same_words() {
         ("cloud_pods", "desired_state", words(DesiredState::ALL)),
         ("cloud_pods", "observed_state", words(ObservedState::ALL)),
         ("cloud_pods", "stack", words(Stack::ALL)),
+        ("websites", "stack", words(Stack::ALL)),
+        ("websites", "runtime_version", words(Runtime::ALL)),
+        ("pod_suspensions", "reason", words(SuspensionReason::ALL)),
         ("jobs", "status", words(JobStatus::ALL)),
         ("job_steps", "status", words(StepStatus::ALL)),
         ("job_events", "level", words(EventLevel::ALL)),

@@ -1,5 +1,6 @@
 //! CloudPods: customers' hosted environments.
 
+use super::suspensions::SuspensionView;
 use crate::{
     Time,
     administration::{provisioning::JobRow, servers::Capability},
@@ -136,6 +137,12 @@ crate::text_enum! {
         Running = "RUNNING",
         /// Provisioning failed.
         Failed = "FAILED",
+        /// Being taken offline because it is to be suspended.
+        Suspending = "SUSPENDING",
+        /// Suspended: visitors get a neutral page, nothing runs.
+        Suspended = "SUSPENDED",
+        /// Being brought back online.
+        Resuming = "RESUMING",
         /// Deletion is in progress.
         Deleting = "DELETING",
         /// Offline; data is kept for the grace period.
@@ -150,6 +157,8 @@ crate::text_enum! {
     DesiredState {
         /// It serves its sites.
         Running = "RUNNING",
+        /// Suspended for at least one reason.
+        Suspended = "SUSPENDED",
         /// Offline; data is kept.
         Held = "HELD",
         /// Nothing of it is on a server.
@@ -285,6 +294,8 @@ pub struct PodView {
     pub desired_state: DesiredState,
     /// What it was seen to be at `pod.observed_at`.
     pub observed_state: Option<ObservedState>,
+    /// Why it is suspended; empty when it is not.
+    pub suspensions: Vec<SuspensionView>,
     /// How it differs from what was ordered; for staff.
     pub drift: Option<PodDrift>,
     /// Result of the last check, made at `pod.observed_at`.

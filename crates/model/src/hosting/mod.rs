@@ -2,6 +2,7 @@
 
 pub mod cloudpods;
 pub mod domains;
+pub mod suspensions;
 
 // What the modules add to the product's lists.
-crate::area!(cloudpods, domains);
+crate::area!(cloudpods, domains, suspensions);

@@ -53,6 +53,9 @@ pub struct BillingReconciliation {
     pub paid_failing: i64,
     /// Paid, and a job is in progress.
     pub in_work: i64,
+    /// Paid and suspended.
+    #[serde(default)]
+    pub paid_suspended: i64,
     /// A CloudPod is running without a paid subscription.
     pub runs_unpaid: i64,
 }

@@ -107,6 +107,15 @@ impl SimulatedNodeClient {
         self.lock().worlds.of(server).down = down;
     }
 
+    /// Opens a suspended pod again, as a hand on the server would.
+    pub fn reopen(&self, server: ServerId, pod: &str) {
+        for (name, found) in &mut self.lock().worlds.of(server).pods {
+            if name.as_str() == pod {
+                found.suspended = false;
+            }
+        }
+    }
+
     /// Changes what every server says when it is probed.
     pub fn change_probe(&self, change: impl FnOnce(&mut ProbeReport)) {
         change(&mut self.lock().worlds.probe);

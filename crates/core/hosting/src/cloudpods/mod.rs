@@ -2,7 +2,8 @@
 //!
 //! What a pod should be (`desired_state`) and what it was last seen to be on its server (`observed_state`, with its time) are two columns. The
 //! specification's one `status` is the way between them: `REQUESTED` and `PROVISIONING` while `CREATE_CLOUDPOD` brings it to run, `RUNNING` once
-//! its page was seen from outside, `FAILED` when that was undone; `DELETING` while it should be off and was not seen off yet, `HELD` once it
+//! its page was seen from outside, `FAILED` when that was undone; `SUSPENDING` while its reconciler's job closes it, `SUSPENDED` once it was seen
+//! closed, `RESUMING` on the way back; `DELETING` while it should be off and was not seen off yet, `HELD` once it
 //! was, `DELETED` once nothing of it is left. A job moves it when it has seen the state that the word stands for, never before. What happens
 //! to a running pod afterwards changes `observed_state` alone, and how it differs from what was ordered stands with its reconciler.
 
@@ -28,16 +29,22 @@ pub use list::{get, get_own, list, list_own, of_tenant, on_server};
 pub use log::send_log;
 pub use request::{NewPod, RequestedPod, give_own_name, request};
 
-use engine::Result;
-use model::ids::SubscriptionId;
+use engine::{Error, Result};
+use model::{
+    Time,
+    hosting::cloudpods::DesiredState,
+    ids::{CloudPodId, SubscriptionId, TenantId},
+};
 use sqlx::PgConnection;
 
 /// Registers this module.
 pub fn register(modules: &mut engine::Modules) {
     modules.sagas.add::<jobs::CreateCloudpod>();
     modules.sagas.add::<jobs::DeleteCloudpod>();
+    modules.sagas.add::<jobs::SuspendCloudpod>();
+    modules.sagas.add::<jobs::UnsuspendCloudpod>();
     modules.reconcilers.add::<reconcile::Watch>();
-    modules.reconcilers.add::<reconcile::Drift>();
+    modules.reconcilers.add::<reconcile::State>();
     modules.sealed.push(("CloudPods", |services| Box::pin(secrets::reseal(services))));
 }
 
@@ -47,4 +54,34 @@ pub fn register(modules: &mut engine::Modules) {
 /// When PostgreSQL does not answer.
 pub async fn count_of_subscription(conn: &mut PgConnection, subscription: SubscriptionId) -> Result<(i64, i64)> {
     Ok(queries::count_of_subscription(conn, subscription).await?)
+}
+
+/// A pod that may be suspended or brought back.
+pub(crate) struct Suspendable {
+    pub(crate) tenant: TenantId,
+    pub(crate) name: String,
+    pub(crate) domain: String,
+}
+
+/// Locks a pod whose reasons of suspension are to change.
+///
+/// # Errors
+/// Not found; a conflict when it is in no state for that.
+pub(crate) async fn lock_for_suspension(conn: &mut PgConnection, pod: CloudPodId) -> Result<Suspendable> {
+    queries::lock(conn, pod).await?;
+    let facts = queries::facts(conn, pod).await?.ok_or_else(|| Error::not_found("CloudPod"))?;
+    if let Some(reason) = rules::why_not_suspend(facts.status) {
+        return Err(Error::conflict(reason));
+    }
+    Ok(Suspendable { tenant: facts.tenant_id, name: facts.name, domain: facts.primary_domain })
+}
+
+/// What the pod should be from now on; its reconciler brings it there.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub(crate) async fn want_suspended(conn: &mut PgConnection, pod: CloudPodId, suspended: bool, now: Time) -> Result<()> {
+    let desired = if suspended { DesiredState::Suspended } else { DesiredState::Running };
+    queries::set_desired(conn, pod, desired).await?;
+    Ok(reconcile::touch_pod(conn, pod, now).await?)
 }

@@ -20,6 +20,8 @@ pub(super) enum Seen {
         status: u16,
         /// Its title.
         title: Option<String>,
+        /// Whether it says when to come again.
+        retry_after: bool,
     },
     /// No answer; the reason.
     Nothing(String),
@@ -28,15 +30,25 @@ pub(super) enum Seen {
 impl Seen {
     /// Whether this is the page that was asked for. A title with `&amp;` in it is shown as it is by one application, as `&` by another.
     pub(super) fn is_site(&self, title: &str) -> bool {
-        let Seen::Page { status: 200, title: Some(found) } = self else { return false };
+        let Seen::Page { status: 200, title: Some(found), .. } = self else { return false };
         [spelled(title), spelled(&resolved(title))].iter().any(|wanted| !wanted.is_empty() && found.contains(wanted.as_str()))
+    }
+
+    /// Whether the site answers by itself, whatever it says: not the server in its place.
+    pub(super) fn responds(&self) -> bool {
+        matches!(self, Seen::Page { status, .. } if !matches!(status, 502..=504))
+    }
+
+    /// Whether visitors get the page of a suspended site.
+    pub(super) fn is_closed(&self) -> bool {
+        matches!(self, Seen::Page { status: 503, retry_after: true, .. })
     }
 
     /// In words.
     pub(super) fn describe(&self) -> String {
         match self {
-            Seen::Page { status, title: Some(title) } => format!("HTTP {status}, title \"{title}\""),
-            Seen::Page { status, title: None } => format!("HTTP {status}, no title"),
+            Seen::Page { status, title: Some(title), .. } => format!("HTTP {status}, title \"{title}\""),
+            Seen::Page { status, title: None, .. } => format!("HTTP {status}, no title"),
             Seen::Nothing(reason) => reason.clone(),
         }
     }
@@ -71,6 +83,7 @@ async fn fetch(http: &reqwest::Client, authority: &str, host: &str) -> Result<Se
             path = next;
             continue;
         }
+        let retry_after = answer.headers().contains_key(reqwest::header::RETRY_AFTER);
         let mut body = Vec::new();
         while let Some(part) = answer.chunk().await? {
             body.extend_from_slice(&part);
@@ -78,7 +91,7 @@ async fn fetch(http: &reqwest::Client, authority: &str, host: &str) -> Result<Se
                 break;
             }
         }
-        return Ok(Seen::Page { status: status.as_u16(), title: title_of(&String::from_utf8_lossy(&body)) });
+        return Ok(Seen::Page { status: status.as_u16(), title: title_of(&String::from_utf8_lossy(&body)), retry_after });
     }
     Ok(Seen::Nothing(format!("more than {REDIRECTS_MOST} redirects")))
 }

@@ -4,7 +4,10 @@ use super::spec::Parts;
 use engine::reconcile::Object;
 use model::{
     Time,
-    administration::servers::{ServerDriver, ServerStatus},
+    administration::{
+        provisioning::JobStatus,
+        servers::{ServerDriver, ServerStatus},
+    },
     hosting::cloudpods::{DesiredState, Limits, ObservedState, PodObservation, PodStatus, Runtime, Stack},
     ids::{CloudPodId, JobId, ServerId, SubscriptionId, TenantId},
 };
@@ -65,6 +68,11 @@ impl PodFacts {
     pub(super) fn parts(&self) -> Parts {
         let site = self.sites.first();
         Parts { runtime: site.and_then(|site| site.runtime.clone()), app: site.and_then(|site| site.source.clone()) }
+    }
+
+    /// Whether what its sites run on is known: pods of before that was stored have to be asked for it.
+    pub(super) fn knows_its_parts(&self) -> bool {
+        self.sites.iter().all(|site| site.stack == Stack::Static || site.runtime.is_some())
     }
 
     /// What it may use.
@@ -275,6 +283,41 @@ pub(super) async fn set_status(conn: &mut PgConnection, pod: CloudPodId, status:
     Ok(())
 }
 
+/// How far the pod is; what it should be stays.
+pub(super) async fn set_phase(conn: &mut PgConnection, pod: CloudPodId, status: PodStatus) -> Result<(), sqlx::Error> {
+    sqlx::query("update cloud_pods set status = $2 where id = $1").bind(pod).bind(status).execute(conn).await?;
+    Ok(())
+}
+
+/// What the pod should be; how far it is stays.
+pub(super) async fn set_desired(conn: &mut PgConnection, pod: CloudPodId, desired: DesiredState) -> Result<(), sqlx::Error> {
+    sqlx::query("update cloud_pods set desired_state = $2 where id = $1").bind(pod).bind(desired).execute(conn).await?;
+    Ok(())
+}
+
+/// It was seen to be closed. Answers whether that is news.
+pub(super) async fn set_suspended(conn: &mut PgConnection, pod: CloudPodId, at: Time) -> Result<bool, sqlx::Error> {
+    let changed = sqlx::query("update cloud_pods set status = 'SUSPENDED', observed_state = 'SUSPENDED', observed_at = $2 where id = $1 and status = 'SUSPENDING'")
+        .bind(pod)
+        .bind(at)
+        .execute(conn)
+        .await?;
+    Ok(changed.rows_affected() > 0)
+}
+
+/// It was seen to respond again. Answers whether that is news.
+pub(super) async fn set_resumed(conn: &mut PgConnection, pod: CloudPodId, observed: &PodObservation, at: Time) -> Result<bool, sqlx::Error> {
+    let changed = sqlx::query(
+        "update cloud_pods set status = 'RUNNING', observed_state = 'RUNNING', observed = $2, observed_at = $3 where id = $1 and status = 'RESUMING'",
+    )
+    .bind(pod)
+    .bind(Json(observed))
+    .bind(at)
+    .execute(conn)
+    .await?;
+    Ok(changed.rows_affected() > 0)
+}
+
 /// What the pod's sites run on, once they were made with it.
 pub(super) async fn set_parts(
     conn: &mut PgConnection,
@@ -357,12 +400,47 @@ pub(super) async fn set_job_server(conn: &mut PgConnection, job: JobId, server: 
     Ok(())
 }
 
-/// Pods that should run and are past their making, with their servers.
-pub(super) async fn running(conn: &mut PgConnection) -> Result<Vec<Object>, sqlx::Error> {
-    sqlx::query_as("select id as key, server_id as server from cloud_pods where status = 'RUNNING' and server_id is not null").fetch_all(conn).await
+/// Pods that stand on a server, serving or suspended.
+pub(super) async fn standing(conn: &mut PgConnection) -> Result<Vec<Object>, sqlx::Error> {
+    sqlx::query_as(
+        "select id as key, server_id as server from cloud_pods
+          where status in ('RUNNING', 'SUSPENDING', 'SUSPENDED', 'RESUMING') and server_id is not null",
+    )
+    .fetch_all(conn)
+    .await
 }
 
-/// What was seen of a running pod.
+/// Whether a job about this pod goes on.
+pub(super) async fn has_unfinished_job(conn: &mut PgConnection, pod: CloudPodId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "select exists (select from jobs where subject_kind = 'cloud_pod' and subject_id = $1 and status in ('queued', 'running', 'unwinding'))",
+    )
+    .bind(pod)
+    .fetch_one(conn)
+    .await
+}
+
+/// The jobs of a kind that a pod has had: how many, and how the last one stands.
+#[derive(sqlx::FromRow)]
+pub(super) struct LastJob {
+    pub(super) count: i64,
+    pub(super) status: Option<JobStatus>,
+    pub(super) finished_at: Option<Time>,
+}
+
+pub(super) async fn last_job(conn: &mut PgConnection, pod: CloudPodId, kind: &str) -> Result<LastJob, sqlx::Error> {
+    sqlx::query_as(
+        "with jobs_of_pod as (select * from jobs where subject_kind = 'cloud_pod' and subject_id = $1 and kind = $2)
+         select (select count(*) from jobs_of_pod) as count, last.status, last.finished_at
+           from (select) one left join lateral (select status, finished_at from jobs_of_pod order by id desc limit 1) last on true",
+    )
+    .bind(pod)
+    .bind(kind)
+    .fetch_one(conn)
+    .await
+}
+
+/// What was seen of a pod.
 pub(super) async fn store_observation(
     conn: &mut PgConnection,
     pod: CloudPodId,
@@ -370,7 +448,7 @@ pub(super) async fn store_observation(
     observed: &PodObservation,
     at: Time,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query("update cloud_pods set observed_state = $2, observed = $3, observed_at = $4 where id = $1 and status = 'RUNNING'")
+    sqlx::query("update cloud_pods set observed_state = $2, observed = $3, observed_at = $4 where id = $1 and status in ('RUNNING', 'SUSPENDED')")
         .bind(pod)
         .bind(state)
         .bind(Json(observed))

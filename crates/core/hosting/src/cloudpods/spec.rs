@@ -26,17 +26,17 @@ pub(super) struct Parts {
     pub(super) app: Option<ArtifactRef>,
 }
 
-/// The pod as it should be, running.
+/// The pod as it should be in this state.
 ///
 /// # Errors
 /// When a stored value is not one that a server takes; names the field, never the value.
-pub(super) fn pod_spec(services: &Services, pod: &PodFacts, parts: Parts) -> Result<PodSpec, StepError> {
+pub(super) fn pod_spec(services: &Services, pod: &PodFacts, parts: Parts, state: PodState) -> Result<PodSpec, StepError> {
     let sealed = pod.sealed_secrets.as_deref().ok_or_else(|| StepError::fail("The CloudPod's passwords are missing."))?;
     let secrets = PodSecrets::open(&services.key, pod.id, sealed)?;
-    build(services, pod, &secrets, parts).map_err(|invalid| StepError::fail(format!("Invalid CloudPod specification: {invalid}.")))
+    build(services, pod, &secrets, parts, state).map_err(|invalid| StepError::fail(format!("Invalid CloudPod specification: {invalid}.")))
 }
 
-fn build(services: &Services, pod: &PodFacts, secrets: &PodSecrets, parts: Parts) -> Result<PodSpec, InvalidText> {
+fn build(services: &Services, pod: &PodFacts, secrets: &PodSecrets, parts: Parts, state: PodState) -> Result<PodSpec, InvalidText> {
     let positive = |figure: i32| u32::try_from(figure).unwrap_or(0);
     let limits = pod.limits();
     let database = |facts: &DatabaseFacts| {
@@ -52,7 +52,7 @@ fn build(services: &Services, pod: &PodFacts, secrets: &PodSecrets, parts: Parts
             tasks: positive(limits.tasks),
         },
         network: NetworkPolicy::Internet,
-        state: PodState::Running,
+        state,
         sites: pod.sites.iter().map(|site| site_spec(services, pod, site, secrets, &parts)).collect::<Result<_, InvalidText>>()?,
         databases: pod.databases.iter().map(database).collect::<Result<_, InvalidText>>()?,
     };

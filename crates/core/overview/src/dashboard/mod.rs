@@ -58,6 +58,7 @@ async fn figures(conn: &mut PgConnection, at: Time) -> Result<DashboardView> {
             paid_runs: money.paid_runs,
             paid_failing: money.paid_failing,
             in_work: money.in_work,
+            paid_suspended: money.paid_suspended,
             runs_unpaid: money.runs_unpaid,
         },
         attention: Vec::new(),

@@ -65,6 +65,7 @@ pub struct MoneyRow {
     pub paid_runs: i64,
     pub paid_failing: i64,
     pub in_work: i64,
+    pub paid_suspended: i64,
     pub runs_unpaid: i64,
 }
 
@@ -74,11 +75,12 @@ pub async fn money(conn: &mut PgConnection) -> Result<MoneyRow> {
     sqlx::query_as(
         "select count(*) filter (where state = 'runs') as paid_runs,
                 count(*) filter (where state = 'work') as in_work,
+                count(*) filter (where state = 'suspended') as paid_suspended,
                 count(*) filter (where state = 'fails') as paid_failing,
                 (select count(*) from cloud_pods c join subscriptions s on s.tenant_id = c.tenant_id and s.id = c.subscription_id
                   where c.status = 'RUNNING' and s.status <> 'ACTIVE') as runs_unpaid
            from (
-             select case when pod.status = 'RUNNING' then 'runs' when pod.busy then 'work' else 'fails' end as state
+             select case when pod.status = 'RUNNING' then 'runs' when pod.status in ('SUSPENDING', 'SUSPENDED', 'RESUMING') then 'suspended' when pod.busy then 'work' else 'fails' end as state
                from subscriptions s
                join products p on p.id = s.product_id and p.type = 'CLOUDPOD'
                left join lateral (

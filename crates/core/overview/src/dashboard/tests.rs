@@ -178,7 +178,7 @@ async fn every_plan_that_is_paid_stands_in_one_line_of_money_against_servers() {
     c.pod("CANCELLED", "RUNNING").await;
     c.pod("CANCELLED", "FAILED").await;
     let money = c.view().await.money;
-    assert_eq!(money, BillingReconciliation { paid_runs: 2, paid_failing: 4, in_work: 2, runs_unpaid: 1 });
+    assert_eq!(money, BillingReconciliation { paid_runs: 2, paid_failing: 4, in_work: 2, paid_suspended: 0, runs_unpaid: 1 });
     let plans: i64 = sqlx::query_scalar(
         "select count(*) from subscriptions s join products p on p.id = s.product_id where s.status = 'ACTIVE' and p.type = 'CLOUDPOD'",
     )

@@ -9,6 +9,7 @@ use model::{
     ids::{CloudPodId, ServerId},
 };
 use serde::{Deserialize, Serialize};
+use wire::spec::PodState;
 
 /// Makes a pod.
 #[derive(Serialize, Deserialize)]
@@ -87,7 +88,7 @@ impl Step for MakePod {
 
     async fn run(cx: &StepCx, saga: &CreateCloudpod) -> Result<u32, StepError> {
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
-        apply(cx, &pod, &server, cx.output::<ShipParts>()?, "apply").await
+        apply(cx, &pod, &server, cx.output::<ShipParts>()?, PodState::Running, "apply").await
     }
 
     async fn undo(cx: &StepCx, saga: &CreateCloudpod, _: Option<&u32>) -> Result<(), StepError> {

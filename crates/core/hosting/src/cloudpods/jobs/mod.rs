@@ -3,9 +3,13 @@
 mod create_cloudpod;
 mod delete_cloudpod;
 mod ship;
+mod suspend_cloudpod;
+mod unsuspend_cloudpod;
 
 pub(crate) use create_cloudpod::CreateCloudpod;
 pub(crate) use delete_cloudpod::DeleteCloudpod;
+pub(crate) use suspend_cloudpod::SuspendCloudpod;
+pub(crate) use unsuspend_cloudpod::UnsuspendCloudpod;
 
 use super::{
     outside::{self, Seen},
@@ -20,16 +24,17 @@ use model::{
     administration::provisioning::EventLevel,
     audit_action::AuditAction,
     hosting::cloudpods::{PodObservation, PodStatus},
+    ids::CloudPodId,
 };
 use std::time::{Duration, Instant};
-use wire::verb::PodApply;
+use wire::{spec::PodState, verb::PodApply};
 
 /// How long a site may take until it answers as it should.
 const ANSWER_MOST: Duration = Duration::from_secs(60);
 
 /// Brings the pod on its server to what it should be.
-async fn apply(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, parts: Parts, part: &str) -> Result<u32, StepError> {
-    let spec = spec::pod_spec(cx.services(), pod, parts.clone())?;
+async fn apply(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, parts: Parts, state: PodState, part: &str) -> Result<u32, StepError> {
+    let spec = spec::pod_spec(cx.services(), pod, parts.clone(), state)?;
     let done = remote::ask(cx, server, part, PodApply { spec }).await?;
     let mut tx = cx.begin().await?;
     queries::set_parts(tx.conn(), pod.id, parts.runtime.as_ref(), parts.app.as_ref()).await?;
@@ -42,7 +47,7 @@ async fn see_running(cx: &StepCx, pod: &PodFacts, server: &ServerFacts) -> Resul
     let began = Instant::now();
     let seen = wait_until(cx, pod, server, |seen| seen.is_site(pod.title())).await;
     let (status, title) = match seen {
-        Ok(Seen::Page { status, title }) => (status, title),
+        Ok(Seen::Page { status, title, .. }) => (status, title),
         Ok(Seen::Nothing(reason)) => return Err(StepError::retry(format!("Couldn't reach {}: {reason}.", pod.primary_domain))),
         Err(Seen::Nothing(reason)) => return Err(StepError::retry(format!("Couldn't reach {}: {reason}.", pod.primary_domain))),
         Err(seen) => {
@@ -79,6 +84,24 @@ async fn see_running(cx: &StepCx, pod: &PodFacts, server: &ServerFacts) -> Resul
     }
     tx.commit_progress().await?;
     Ok(observed)
+}
+
+/// Says how far the pod is; what it should be stays.
+async fn enter(cx: &StepCx, pod: CloudPodId, status: PodStatus) -> Result<(), StepError> {
+    let mut tx = cx.begin().await?;
+    queries::set_phase(tx.conn(), pod, status).await?;
+    Ok(tx.commit_progress().await?)
+}
+
+/// Opens a site that was there before: its owner may have made another page of it, so it only has to respond.
+async fn see_open(cx: &StepCx, pod: &PodFacts, server: &ServerFacts) -> Result<PodObservation, StepError> {
+    match wait_until(cx, pod, server, Seen::responds).await {
+        Ok(Seen::Page { status, title, .. }) => {
+            cx.log(EventLevel::Info, format!("{} responded with HTTP {status}.", pod.primary_domain));
+            Ok(PodObservation { http_status: Some(status), title, ..PodObservation::default() })
+        }
+        Ok(seen) | Err(seen) => Err(StepError::fail(format!("{} does not respond: {}.", pod.primary_domain, seen.describe()))),
+    }
 }
 
 /// Looks from outside until `right`, with growing pauses; the last thing seen when it never was.

@@ -2,7 +2,7 @@
 
 mod queries;
 
-use super::reconcile::Drift;
+use super::reconcile::State;
 use core_administration::provisioning;
 use db::{Keyset, PlatformRead, TenantRead};
 use engine::{
@@ -11,6 +11,7 @@ use engine::{
 };
 use model::{
     hosting::cloudpods::{Limits, PodDrift, PodRow, PodStatus, PodView},
+    hosting::suspensions::SuspensionView,
     ids::{CloudPodId, ServerId, TenantId},
     page::{Page, PageRequest},
     permission::{CloudpodsRead, CustomersRead, ServersRead},
@@ -48,13 +49,14 @@ pub async fn list_own(tx: &mut impl TenantRead<CloudpodsRead>, request: &PageReq
 pub async fn get(tx: &mut impl PlatformRead<CloudpodsRead>, pod: CloudPodId) -> Result<PodView> {
     let row = queries::row(tx.conn(), pod).await?;
     let view = view(tx.conn(), row).await?;
-    let drift = reconcile::last_run(tx.conn(), Drift::NAME, pod.0).await?.map(|look| PodDrift {
+    let drift = reconcile::last_run(tx.conn(), State::NAME, pod.0).await?.map(|look| PodDrift {
         differences: look.differences,
         since: look.differs_since,
         error: look.error,
         checked_at: look.checked_at,
     });
-    Ok(PodView { drift, ..view })
+    let suspensions = queries::suspensions(tx.conn(), pod).await?.into_iter().map(SuspensionView::from).collect();
+    Ok(PodView { drift, suspensions, ..view })
 }
 
 /// One pod of the tenant whose door is open.
@@ -63,7 +65,9 @@ pub async fn get(tx: &mut impl PlatformRead<CloudpodsRead>, pod: CloudPodId) -> 
 /// When the tenant has no such pod.
 pub async fn get_own(tx: &mut impl TenantRead<CloudpodsRead>, pod: CloudPodId) -> Result<PodView> {
     let row = queries::own_row(tx.conn(), pod).await?;
-    view(tx.conn(), row).await
+    let view = view(tx.conn(), row).await?;
+    let suspensions = queries::own_suspensions(tx.conn(), pod).await?.into_iter().map(SuspensionView::from).collect();
+    Ok(PodView { suspensions, ..view })
 }
 
 /// How many CloudPods a server's or a customer's page shows.
@@ -111,6 +115,7 @@ async fn view(conn: &mut PgConnection, row: Option<PodRecord>) -> Result<PodView
         desired_state: detail.desired_state,
         observed_state: detail.observed_state,
         drift: None,
+        suspensions: Vec::new(),
         observed: detail.observed.map(|observed| observed.0),
         held_until: detail.held_until,
         jobs,

@@ -2,7 +2,9 @@
 
 use model::{
     Time,
+    actor::Actor,
     hosting::cloudpods::{DesiredState, ObservedState, PodObservation, PodRow, PodStatus, Runtime, Stack},
+    hosting::suspensions::{SuspensionReason, SuspensionView},
     ids::{CloudPodId, ServerId, SubscriptionId, TenantId},
 };
 use sqlx::{PgConnection, types::Json};
@@ -191,5 +193,40 @@ pub(super) async fn detail(conn: &mut PgConnection, pod: CloudPodId) -> Result<D
     )
     .bind(pod)
     .fetch_one(conn)
+    .await
+}
+
+/// A reason that is not lifted.
+#[derive(sqlx::FromRow)]
+pub(super) struct SuspensionRecord {
+    reason: SuspensionReason,
+    note: Option<String>,
+    actor: Option<Json<Actor>>,
+    created_at: Time,
+}
+
+impl From<SuspensionRecord> for SuspensionView {
+    fn from(row: SuspensionRecord) -> Self {
+        let note = row.note.filter(|note| !note.is_empty());
+        Self { reason: row.reason, note, actor: row.actor.map(|actor| actor.0.to_string()), since: row.created_at }
+    }
+}
+
+/// Why a pod is suspended.
+pub(super) async fn suspensions(conn: &mut PgConnection, pod: CloudPodId) -> Result<Vec<SuspensionRecord>, sqlx::Error> {
+    sqlx::query_as("select reason, note, actor, created_at from pod_suspensions where cloud_pod_id = $1 and lifted_at is null order by created_at, id limit 10")
+        .bind(pod)
+        .fetch_all(conn)
+        .await
+}
+
+/// The same inside a tenant's door: neither what staff noted nor who it was.
+pub(super) async fn own_suspensions(conn: &mut PgConnection, pod: CloudPodId) -> Result<Vec<SuspensionRecord>, sqlx::Error> {
+    sqlx::query_as(
+        "select reason, null::text as note, null::jsonb as actor, created_at
+           from pod_suspensions where cloud_pod_id = $1 and lifted_at is null order by created_at, id limit 10",
+    )
+    .bind(pod)
+    .fetch_all(conn)
     .await
 }

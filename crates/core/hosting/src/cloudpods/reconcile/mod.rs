@@ -1,9 +1,9 @@
-//! What runs is looked at again and again: what it uses, and whether it is what was ordered.
+//! Pods are checked again and again: what they use, and whether they are what they should be.
 
-mod drift;
+mod state;
 mod watch;
 
-pub(super) use drift::Drift;
+pub(super) use state::State;
 pub(super) use watch::Watch;
 
 use super::{
@@ -26,13 +26,16 @@ use wire::verb::Call;
 pub(super) async fn touch_pod(conn: &mut PgConnection, pod: CloudPodId, now: Time) -> Result<(), sqlx::Error> {
     use engine::reconcile::Reconciler;
     touch(&mut *conn, Watch::NAME, pod.0, now).await?;
-    touch(conn, Drift::NAME, pod.0, now).await
+    touch(conn, State::NAME, pod.0, now).await
 }
 
-/// A pod that is past its making and should run, and its server. Nothing for any other: its job sees to it.
-async fn running(services: &Services, key: Uuid) -> Result<Option<(PodFacts, ServerFacts)>, Failure> {
+/// A pod that stands on a server, serving or suspended, and that server. Nothing for one that is being made or is to go: its job sees to it.
+async fn standing(services: &Services, key: Uuid) -> Result<Option<(PodFacts, ServerFacts)>, Failure> {
     let mut tx = services.db.system_read("reconciler").await?;
-    let pod = queries::facts(tx.conn(), CloudPodId(key)).await?.filter(|pod| pod.status == PodStatus::Running);
+    let stands = |pod: &PodFacts| {
+        matches!(pod.status, PodStatus::Running | PodStatus::Suspending | PodStatus::Suspended | PodStatus::Resuming)
+    };
+    let pod = queries::facts(tx.conn(), CloudPodId(key)).await?.filter(stands);
     let found = match pod.as_ref().and_then(|pod| pod.server_id) {
         Some(server) => Some(queries::server(tx.conn(), server).await?),
         None => None,

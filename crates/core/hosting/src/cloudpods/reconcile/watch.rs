@@ -1,12 +1,12 @@
-//! What a running pod uses, and whether it answers.
+//! What a pod uses, and whether it answers, or is off while it is suspended.
 
-use super::{ask, running};
+use super::{ask, standing, state::State};
 use crate::cloudpods::queries;
 use engine::{
     Services,
-    reconcile::{Failure, Object, Outcome, Reconciler},
+    reconcile::{Failure, Object, Outcome, Reconciler, touch},
 };
-use model::hosting::cloudpods::{ObservedState, PodObservation};
+use model::hosting::cloudpods::{ObservedState, PodObservation, PodStatus};
 use sqlx::PgConnection;
 use std::time::Duration;
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use wire::{
     verb::PodObserve,
 };
 
-/// Measures running pods. What is not seen keeps its old figures and their age.
+/// Measures pods. What is not seen keeps its old figures and their age.
 pub(in crate::cloudpods) struct Watch;
 
 impl Reconciler for Watch {
@@ -26,16 +26,26 @@ impl Reconciler for Watch {
     const DEADLINE: Duration = Duration::from_secs(25);
 
     async fn objects(conn: &mut PgConnection) -> Result<Vec<Object>, sqlx::Error> {
-        queries::running(conn).await
+        queries::standing(conn).await
     }
 
     async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, Failure> {
-        let Some((pod, server)) = running(services, key).await? else { return Ok(Outcome::Gone) };
+        let Some((pod, server)) = standing(services, key).await? else { return Ok(Outcome::Gone) };
+        let expected = match pod.status {
+            PodStatus::Running => ObservedState::Running,
+            PodStatus::Suspended => ObservedState::Suspended,
+            // Its job is at work, and measures by itself.
+            _ => return Ok(Outcome::Checked { subject: pod.name, server: Some(server.id), differences: Vec::new() }),
+        };
         let name = PodName::new(&*pod.name).map_err(|invalid| Failure(format!("Invalid CloudPod name: {invalid}.")))?;
         let found = ask(services, &server, PodObserve { pod: name }, Duration::from_secs(15)).await?;
-        let (state, differences) = (state(found.standing), differences(&found));
+        let (state, differences) = (state(found.standing), differences(&found, expected));
         let mut tx = services.db.system("reconciler").await?;
         queries::store_observation(tx.conn(), pod.id, state, &as_stored(found), services.now()).await?;
+        if state != expected {
+            // What is to be done about it is for the other reconciler, and not in minutes only.
+            touch(tx.conn(), State::NAME, key, services.now()).await?;
+        }
         tx.commit_progress().await?;
         Ok(Outcome::Checked { subject: pod.name, server: Some(server.id), differences })
     }
@@ -51,9 +61,9 @@ fn state(condition: PodCondition) -> ObservedState {
     }
 }
 
-/// Why it is not seen to run, a line each.
-fn differences(found: &Observation) -> Vec<String> {
-    if found.standing == PodCondition::Running {
+/// Why it is not seen as it should be, a line each.
+fn differences(found: &Observation, expected: ObservedState) -> Vec<String> {
+    if state(found.standing) == expected {
         return Vec::new();
     }
     let parts = found.parts.iter().filter(|part| part.state != PartState::Good);

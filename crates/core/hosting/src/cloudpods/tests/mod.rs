@@ -5,4 +5,5 @@ mod outside;
 mod place;
 mod real_host;
 mod reconcile;
+mod suspend;
 mod worlds;

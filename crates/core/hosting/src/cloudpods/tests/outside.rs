@@ -3,7 +3,7 @@
 use crate::cloudpods::outside::{Seen, title_of};
 
 fn page(status: u16, body: &str) -> Seen {
-    Seen::Page { status, title: title_of(body) }
+    Seen::Page { status, title: title_of(body), retry_after: false }
 }
 
 #[test]

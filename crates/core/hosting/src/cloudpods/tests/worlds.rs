@@ -2,15 +2,19 @@
 
 use crate::cloudpods::{
     RequestedPod,
-    jobs::{CreateCloudpod, DeleteCloudpod},
+    jobs::{CreateCloudpod, DeleteCloudpod, UnsuspendCloudpod},
 };
-use crate::testing::Bench;
+use crate::{suspensions, testing::Bench};
 use engine::{
+    reconcile::run_due,
     saga::{Registry, Saga, StepInfo, contract::World},
     testing::TestServices,
 };
 use model::{
-    hosting::cloudpods::{PodStatus, Stack},
+    hosting::{
+        cloudpods::{PodStatus, Stack},
+        suspensions::SuspensionReason,
+    },
     ids::JobId,
 };
 
@@ -134,4 +138,67 @@ impl World for Deleting {
             .unless(status == 200 && page.contains("<title>Ana &amp; Sons"), format!("its page is {status}"))
             .list()
     }
+}
+
+/// The world of `UNSUSPEND_CLOUDPOD`.
+pub(super) struct Unsuspending {
+    pub(super) bench: Bench,
+    pub(super) pod: RequestedPod,
+}
+
+impl World for Unsuspending {
+    async fn fresh() -> Self {
+        let bench = Bench::new().await;
+        let pod = bench.running(Stack::Php, "shop.example.test").await;
+        let services = &bench.services.services;
+        let tx = services.db.platform(&bench.admin).await.unwrap();
+        suspensions::suspend(services, tx, pod.id, SuspensionReason::Staff, "").await.unwrap();
+        bench.finish(started(&bench, &pod).await).await;
+        Self { bench, pod }
+    }
+
+    fn services(&self) -> &TestServices {
+        &self.bench.services
+    }
+
+    fn registry() -> Registry {
+        Bench::registry()
+    }
+
+    fn steps() -> Vec<StepInfo> {
+        UnsuspendCloudpod::steps().into_list().iter().map(|step| step.info()).collect()
+    }
+
+    async fn enqueue(&self) -> JobId {
+        let services = &self.bench.services.services;
+        let tx = services.db.platform(&self.bench.admin).await.unwrap();
+        suspensions::unsuspend(services, tx, self.pod.id, SuspensionReason::Staff).await.unwrap();
+        started(&self.bench, &self.pod).await
+    }
+
+    async fn complete(&self) -> Vec<String> {
+        let told = self.bench.told(self.pod.id).await;
+        Wrong::default()
+            .unless(self.bench.status(self.pod.id).await == PodStatus::Running, "it does not run")
+            .unless(self.bench.visit(&self.pod.domain).await.0 == 200, "its page does not answer")
+            .unless(told.iter().filter(|word| *word == "CLOUDPOD_UNSUSPENDED").count() == 1, "its return is not told once")
+            .list()
+    }
+
+    async fn empty(&self) -> Vec<String> {
+        Wrong::default()
+            .unless(self.bench.status(self.pod.id).await == PodStatus::Suspended, "it is not suspended")
+            .unless(self.bench.visit(&self.pod.domain).await.0 == 503, "its page is not closed")
+            .list()
+    }
+}
+
+/// The job that the pod's reconciler starts.
+async fn started(bench: &Bench, pod: &RequestedPod) -> JobId {
+    run_due(&bench.services.services).await.unwrap();
+    sqlx::query_scalar("select id from jobs where subject_id = $1 order by id desc limit 1")
+        .bind(pod.id)
+        .fetch_one(&mut bench.services.db.owner().await)
+        .await
+        .unwrap()
 }

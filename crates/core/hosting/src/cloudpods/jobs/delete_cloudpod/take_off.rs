@@ -1,10 +1,10 @@
 //! Takes the site offline; its data stays.
 
 use super::{
-    super::{apply, see_running, ship, wait_until},
+    super::{apply, see_open, ship, wait_until},
     DeleteCloudpod,
 };
-use crate::cloudpods::{queries, remote};
+use crate::cloudpods::{queries, reconcile::touch_pod, remote};
 use db::AuditEvent;
 use engine::saga::{Step, StepCx, StepError};
 use model::{
@@ -15,6 +15,7 @@ use model::{
 };
 use wire::{
     PodName,
+    spec::PodState,
     verb::{PodRemove, RemoveMode},
 };
 
@@ -55,14 +56,23 @@ impl Step for TakeOffAir {
 
     async fn undo(cx: &StepCx, saga: &DeleteCloudpod, _: Option<&Option<Time>>) -> Result<(), StepError> {
         let (pod, server) = remote::facts(cx, saga.pod).await?;
-        if let (PodStatus::Running, Some(server)) = (saga.was, server) {
-            let parts = ship::ship(cx, &pod, &server).await?;
-            apply(cx, &pod, &server, parts, "undo").await?;
-            see_running(cx, &pod, &server).await?;
-            return Ok(());
+        let desired = if saga.was == PodStatus::Suspended { DesiredState::Suspended } else { DesiredState::Running };
+        let mut observed = None;
+        if let (PodStatus::Running | PodStatus::Suspended, Some(server)) = (saga.was, server) {
+            let parts = if pod.knows_its_parts() { pod.parts() } else { ship::ship(cx, &pod, &server).await? };
+            let state = if desired == DesiredState::Suspended { PodState::Suspended } else { PodState::Running };
+            apply(cx, &pod, &server, parts, state, "undo").await?;
+            if state == PodState::Running {
+                observed = Some(see_open(cx, &pod, &server).await?);
+            }
         }
+        let now = cx.services().now();
         let mut tx = cx.begin().await?;
-        queries::set_status(tx.conn(), pod.id, saga.was, DesiredState::Running).await?;
+        queries::set_status(tx.conn(), pod.id, saga.was, desired).await?;
+        if let Some(observed) = observed {
+            queries::set_running(tx.conn(), pod.id, &observed, now).await?;
+        }
+        touch_pod(tx.conn(), pod.id, now).await?;
         tx.commit_progress().await?;
         Ok(())
     }

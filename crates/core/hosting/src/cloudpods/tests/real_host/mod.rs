@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 mod database;
 mod killed;
 mod runtimes;
+mod suspension;
 mod trouble;
 
 /// Name of the variable that makes this program a worker which is to die.

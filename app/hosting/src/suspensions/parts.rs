@@ -1,0 +1,98 @@
+//! What the page of a CloudPod shows of its suspensions.
+
+use super::server_fns::{SuspendPod, UnsuspendPod};
+use app_kit::prelude::*;
+use model::{
+    hosting::{
+        cloudpods::{PodStatus, PodView},
+        suspensions::{SuspensionReason, SuspensionView},
+    },
+    ids::CloudPodId,
+    permission::CloudpodsManage,
+};
+
+fn may_change() -> bool {
+    use_viewer().is_some_and(|viewer| viewer.holds::<CloudpodsManage>())
+}
+
+/// Why the pod is suspended; staff lift each reason here.
+#[component]
+pub fn SuspensionNotice(
+    /// The pod.
+    pod: Live<PodView>,
+    /// Show what is for staff.
+    staff: bool,
+) -> impl IntoView {
+    let changes = staff && may_change();
+    pod.show(
+        |view| (view.pod.id, view.suspensions.clone()),
+        move |(id, reasons): (CloudPodId, Vec<SuspensionView>)| {
+            (!reasons.is_empty()).then(|| {
+                let rest = if staff { "" } else { " Contact support to bring the site back online." };
+                view! {
+                    <div class="mb-4"><Banner notice=Notice::Maintenance boxed=true>
+                        "Suspended: visitors see a neutral page, data is kept."{rest}
+                        <ul class="mt-2 grid gap-2">
+                            {reasons.into_iter().map(|one| view! { <li class="flex flex-wrap items-center gap-3"><Reason id one changes/></li> }).collect_view()}
+                        </ul>
+                    </Banner></div>
+                }
+            })
+        },
+    )
+}
+
+#[component]
+fn Reason(id: CloudPodId, one: SuspensionView, changes: bool) -> impl IntoView {
+    let by = one.actor.map(|actor| format!(" by {actor}")).unwrap_or_default();
+    let note = one.note.map(|note| format!(": {note}")).unwrap_or_default();
+    view! {
+        <span><b class="font-mid">{one.reason.title()}</b>{note}", since "<At at=one.since whole=true/>{by}</span>
+        {changes.then(|| {
+            let ask = Ask::new(format!("Lift \"{}\"?", one.reason.title()), "The site comes back online when no other reason is left.").label("Lift suspension");
+            view! { <ActionButton call=UnsuspendPod { id, reason: one.reason } label="Lift" size=Size::Small ask/> }
+        })}
+    }
+}
+
+/// The button that suspends a pod, for who may and while a reason is left.
+#[component]
+pub fn Suspend(
+    /// The pod.
+    pod: Live<PodView>,
+) -> impl IntoView {
+    let may = may_change();
+    let suspendable = move |view: &PodView| {
+        let stands = matches!(view.pod.status, PodStatus::Running | PodStatus::Suspending | PodStatus::Suspended | PodStatus::Resuming);
+        let given = |reason: &SuspensionReason| view.suspensions.iter().any(|one| one.reason == *reason);
+        let left: Vec<SuspensionReason> = SuspensionReason::ALL.iter().copied().filter(|reason| !given(reason)).collect();
+        (may && stands && !left.is_empty()).then(|| (view.pod.id, view.pod.name.clone(), left))
+    };
+    pod.show(suspendable, |found| found.map(|(id, name, left)| view! { <SuspendButton id name left/> }))
+}
+
+#[component]
+fn SuspendButton(id: CloudPodId, name: String, left: Vec<SuspensionReason>) -> impl IntoView {
+    let open = RwSignal::new(false);
+    let done = Callback::new(move |()| open.set(false));
+    let options: Vec<_> = left.iter().map(|reason| (reason.to_string(), reason.title().to_owned())).collect();
+    let first = left.first().copied().unwrap_or(SuspensionReason::Staff);
+    let form = StoredValue::new((SuspendPod { id, reason: first, note: String::new() }, options));
+    view! {
+        <Button on:click=move |_| open.set(true)>"Suspend"</Button>
+        <Dialog open title=format!("Suspend {name}?")>
+            {form.with_value(|(suspend, options)| {
+                let options = options.clone();
+                view! {
+                    <Form action=suspend.clone() on_done=done refetch=true class=tw!("contents")>
+                        <DialogBody open submit=|| view! { <Submit kind=Kind::Danger>"Suspend CloudPod"</Submit> }>
+                            <p>"Visitors get a neutral page and everything of the CloudPod stops. Files, databases and the plan are kept. The owner is told by email."</p>
+                            <Select name="reason" label="Reason" options/>
+                            <Textarea name="note" label="Note for staff" optional=true/>
+                        </DialogBody>
+                    </Form>
+                }
+            })}
+        </Dialog>
+    }
+}

@@ -1,0 +1,104 @@
+//! `UNSUSPEND_CLOUDPOD`: brought back with everything it had, and seen from outside to respond.
+
+use super::{apply, enter, see_open, ship};
+use crate::cloudpods::{queries, reconcile::touch_pod, remote};
+use db::AuditEvent;
+use engine::saga::{Saga, Step, StepCx, StepError, Steps};
+use model::{
+    administration::provisioning::EventLevel,
+    audit_action::AuditAction,
+    hosting::cloudpods::{DesiredState, PodStatus},
+    ids::CloudPodId,
+};
+use serde::{Deserialize, Serialize};
+use wire::spec::PodState;
+
+/// Brings a suspended pod back. Only the pod's reconciler starts it.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct UnsuspendCloudpod {
+    /// The pod.
+    pub(crate) pod: CloudPodId,
+    /// How many times this was begun for the pod, this one included.
+    pub(crate) round: i64,
+}
+
+impl Saga for UnsuspendCloudpod {
+    const KIND: &'static str = "UNSUSPEND_CLOUDPOD";
+    const TITLE: &'static str = "Unsuspend CloudPod";
+
+    fn key(&self) -> String {
+        format!("unsuspend_cloudpod:{}:{}", self.pod, self.round)
+    }
+
+    fn steps() -> Steps<Self> {
+        Steps::new().then::<OpenSites>().then::<VerifyOpen>()
+    }
+
+    fn deadline(&self) -> chrono::Duration {
+        chrono::Duration::minutes(15)
+    }
+}
+
+/// Starts everything and opens the sites. Its outcome is whether that was still wanted.
+pub(crate) struct OpenSites;
+
+impl Step for OpenSites {
+    type Saga = UnsuspendCloudpod;
+    type Output = bool;
+    const NAME: &'static str = "open_sites";
+    const TITLE: &'static str = "Start everything and open the sites";
+
+    async fn run(cx: &StepCx, saga: &UnsuspendCloudpod) -> Result<bool, StepError> {
+        let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
+        if pod.desired_state != DesiredState::Running {
+            cx.log(EventLevel::Info, "The CloudPod is to stay suspended; nothing to do.");
+            return Ok(false);
+        }
+        // Also when it is begun again after it was rolled back.
+        enter(cx, pod.id, PodStatus::Resuming).await?;
+        let parts = if pod.knows_its_parts() { pod.parts() } else { ship::ship(cx, &pod, &server).await? };
+        apply(cx, &pod, &server, parts, PodState::Running, "unsuspend").await?;
+        Ok(true)
+    }
+
+    /// Closed again: a pod that does not come back must not stay half open.
+    async fn undo(cx: &StepCx, saga: &UnsuspendCloudpod, _: Option<&bool>) -> Result<(), StepError> {
+        let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
+        apply(cx, &pod, &server, pod.parts(), PodState::Suspended, "undo").await?;
+        enter(cx, pod.id, PodStatus::Suspended).await
+    }
+}
+
+/// Opens the site as a visitor would; the pod is RUNNING when it responds.
+pub(crate) struct VerifyOpen;
+
+impl Step for VerifyOpen {
+    type Saga = UnsuspendCloudpod;
+    type Output = ();
+    const NAME: &'static str = "verify_open";
+    const TITLE: &'static str = "Verify that the site responds";
+
+    async fn run(cx: &StepCx, saga: &UnsuspendCloudpod) -> Result<(), StepError> {
+        if !cx.output::<OpenSites>()? {
+            return Ok(());
+        }
+        let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
+        let observed = see_open(cx, &pod, &server).await?;
+        let now = cx.services().now();
+        let mut tx = cx.begin().await?;
+        if queries::set_resumed(tx.conn(), pod.id, &observed, now).await? {
+            tx.record(
+                AuditEvent::new(AuditAction::CloudpodUnsuspended, "cloud_pod", pod.id, &*pod.name)
+                    .in_tenant(pod.tenant_id)
+                    .after(serde_json::json!({ "status": PodStatus::Running, "server": server.name })),
+            );
+        }
+        touch_pod(tx.conn(), pod.id, now).await?;
+        tx.commit_progress().await?;
+        Ok(())
+    }
+
+    async fn undo(_: &StepCx, _: &UnsuspendCloudpod, _: Option<&()>) -> Result<(), StepError> {
+        Ok(())
+    }
+}

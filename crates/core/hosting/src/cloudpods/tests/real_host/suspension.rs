@@ -1,0 +1,65 @@
+//! Suspended on a real host: closed for visitors, nothing runs, everything is there afterwards; and one bad pod delays no neighbour.
+
+use crate::{suspensions, testing::Yard};
+use engine::reconcile::run_due;
+use model::{
+    administration::provisioning::JobStatus,
+    hosting::{
+        cloudpods::{ObservedState, PodStatus, Stack},
+        suspensions::SuspensionReason,
+    },
+    ids::{CloudPodId, JobId},
+    permission::CloudpodsRead,
+};
+
+/// Lets the pod's reconciler start its job, and brings that to its end.
+async fn settle(yard: &Yard, pod: CloudPodId) -> JobStatus {
+    run_due(&yard.bench.services.services).await.unwrap();
+    let last = "select id from jobs where subject_id = $1 order by id desc limit 1";
+    let job: JobId = sqlx::query_scalar(last).bind(pod).fetch_one(&mut yard.bench.services.db.owner().await).await.unwrap();
+    yard.bench.finish(job).await
+}
+
+async fn observed(yard: &Yard, pod: CloudPodId) -> Option<ObservedState> {
+    let mut tx = yard.bench.services.services.db.platform::<CloudpodsRead>(&yard.bench.admin).await.unwrap();
+    crate::cloudpods::get(&mut tx, pod).await.unwrap().observed_state
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "boots a real host"]
+async fn a_suspended_pod_serves_nothing_and_runs_nothing_and_comes_back_with_its_own_page_and_a_broken_neighbour_is_seen() {
+    let Some(yard) = Yard::fresh().await else { return };
+    let (bench, services) = (&yard.bench, yard.bench.services.services.clone());
+    let pod = bench.running(Stack::Wordpress, "closed.example.test").await;
+    let neighbour = bench.running(Stack::Wordpress, "open.example.test").await;
+    // Its owner has made another page of it: coming back must not wait for the title that was ordered.
+    let own = format!("echo '<?php echo \"my own page\";' > /srv/pods/{}/sites/main/public/index.php", pod.name);
+    yard.host.must(&["sh", "-c", &own]).await.unwrap();
+    run_due(&services).await.unwrap();
+    assert_eq!(observed(&yard, neighbour.id).await, Some(ObservedState::Running));
+
+    let tx = services.db.platform(&bench.admin).await.unwrap();
+    suspensions::suspend(&services, tx, pod.id, SuspensionReason::NonPayment, "").await.unwrap();
+    assert_eq!(settle(&yard, pod.id).await, JobStatus::Done);
+    assert_eq!((bench.status(pod.id).await, yard.page(&pod.domain).await.0), (PodStatus::Suspended, 503));
+    let running = format!("ps -eo user:40 | grep -c '^p-{}$' || true", pod.name);
+    assert_eq!(yard.host.exec(&["sh", "-c", &running]).await.unwrap().stdout.trim(), "0");
+    assert_eq!(yard.page(&neighbour.domain).await.0, 200);
+
+    let tx = services.db.platform(&bench.admin).await.unwrap();
+    suspensions::unsuspend(&services, tx, pod.id, SuspensionReason::NonPayment).await.unwrap();
+    assert_eq!(settle(&yard, pod.id).await, JobStatus::Done);
+    let (status, page) = yard.page(&pod.domain).await;
+    assert_eq!((bench.status(pod.id).await, status, page.as_str()), (PodStatus::Running, 200, "my own page"));
+
+    // A pod that cannot be read keeps nobody else from being looked at, and is shown.
+    let broken = format!("chmod 000 /srv/pods/{}/sites/main/public/wp-config.php", pod.name);
+    yard.host.must(&["sh", "-c", &broken]).await.unwrap();
+    bench.services.clock.advance(chrono::Duration::minutes(1));
+    let now = services.now();
+    run_due(&services).await.unwrap();
+    let mut tx = services.db.platform::<CloudpodsRead>(&bench.admin).await.unwrap();
+    assert_eq!(crate::cloudpods::get(&mut tx, neighbour.id).await.unwrap().pod.observed_at, Some(now));
+    drop(tx);
+    yard.down().await;
+}

@@ -1,0 +1,54 @@
+//! SQL of suspensions.
+
+use model::{
+    Time,
+    actor::Actor,
+    hosting::suspensions::SuspensionReason,
+    ids::{CloudPodId, SuspensionId, TenantId},
+};
+use sqlx::{PgConnection, types::Json};
+
+#[allow(clippy::too_many_arguments, reason = "one for each column")]
+pub(super) async fn insert(
+    conn: &mut PgConnection,
+    id: SuspensionId,
+    tenant: TenantId,
+    pod: CloudPodId,
+    reason: SuspensionReason,
+    note: &str,
+    actor: &Actor,
+    at: Time,
+) -> sqlx::Result<()> {
+    sqlx::query("insert into pod_suspensions (id, tenant_id, cloud_pod_id, reason, note, actor, created_at) values ($1, $2, $3, $4, $5, $6, $7)")
+        .bind(id)
+        .bind(tenant)
+        .bind(pod)
+        .bind(reason)
+        .bind(note)
+        .bind(Json(actor))
+        .bind(at)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Whether there was such a reason.
+pub(super) async fn lift(conn: &mut PgConnection, pod: CloudPodId, reason: SuspensionReason, actor: &Actor, at: Time) -> sqlx::Result<bool> {
+    let lifted = sqlx::query("update pod_suspensions set lifted_at = $3, lifted_by = $4 where cloud_pod_id = $1 and reason = $2 and lifted_at is null")
+        .bind(pod)
+        .bind(reason)
+        .bind(at)
+        .bind(Json(actor))
+        .execute(conn)
+        .await?;
+    Ok(lifted.rows_affected() > 0)
+}
+
+/// Reasons that are left.
+pub(super) async fn count(conn: &mut PgConnection, pod: CloudPodId) -> sqlx::Result<i64> {
+    sqlx::query_scalar("select count(*) from pod_suspensions where cloud_pod_id = $1 and lifted_at is null").bind(pod).fetch_one(conn).await
+}
+
+pub(super) async fn billing_email(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<String> {
+    sqlx::query_scalar("select billing_email from tenants where id = $1").bind(tenant).fetch_one(conn).await
+}

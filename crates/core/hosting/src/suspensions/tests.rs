@@ -1,0 +1,165 @@
+//! Reasons are a stack, and what they bind is seen from outside.
+
+use super::{suspend, unsuspend};
+use crate::{
+    cloudpods,
+    testing::Bench,
+};
+use adapters::node::simulated::Fault;
+use core_administration::provisioning;
+use engine::{Error, Result, reconcile::run_due};
+use model::{
+    administration::provisioning::JobStatus,
+    error::ErrorCode,
+    hosting::{
+        cloudpods::{DesiredState, ObservedState, PodStatus, PodView, Stack},
+        suspensions::SuspensionReason,
+    },
+    ids::{CloudPodId, JobId},
+    permission::CloudpodsRead,
+};
+use wire::message::{Failure, FailureKind};
+
+async fn add(bench: &Bench, pod: CloudPodId, reason: SuspensionReason) -> Result<()> {
+    let services = &bench.services.services;
+    suspend(services, services.db.platform(&bench.admin).await.unwrap(), pod, reason, "see ticket 7").await
+}
+
+async fn lift(bench: &Bench, pod: CloudPodId, reason: SuspensionReason) -> Result<()> {
+    let services = &bench.services.services;
+    unsuspend(services, services.db.platform(&bench.admin).await.unwrap(), pod, reason).await
+}
+
+async fn view(bench: &Bench, pod: CloudPodId) -> PodView {
+    let mut tx = bench.services.services.db.platform::<CloudpodsRead>(&bench.admin).await.unwrap();
+    cloudpods::get(&mut tx, pod).await.unwrap()
+}
+
+/// Lets the reconcilers start what is to be done and brings that job to its end; nothing when there is none.
+async fn settle(bench: &Bench, pod: CloudPodId) -> Option<JobStatus> {
+    run_due(&bench.services.services).await.unwrap();
+    let unfinished = "select id from jobs where subject_id = $1 and status in ('queued', 'running')";
+    let job: Option<JobId> = sqlx::query_scalar(unfinished).bind(pod).fetch_optional(&mut bench.services.db.owner().await).await.unwrap();
+    match job {
+        Some(job) => Some(bench.finish(job).await),
+        None => None,
+    }
+}
+
+fn code(error: Error) -> ErrorCode {
+    error.into_api().code
+}
+
+#[tokio::test]
+async fn a_suspended_site_shows_a_neutral_page_until_its_last_reason_is_lifted() {
+    let bench = Bench::new().await;
+    let pod = bench.running(Stack::Wordpress, "blog.example.test").await;
+    add(&bench, pod.id, SuspensionReason::NonPayment).await.unwrap();
+    let before = view(&bench, pod.id).await;
+    assert_eq!((before.pod.status, before.desired_state), (PodStatus::Running, DesiredState::Suspended), "nothing is said before it is so");
+    assert_eq!(settle(&bench, pod.id).await, Some(JobStatus::Done));
+    let off = view(&bench, pod.id).await;
+    assert_eq!((off.pod.status, off.observed_state), (PodStatus::Suspended, Some(ObservedState::Suspended)));
+    assert_eq!(off.suspensions.iter().map(|one| (one.reason, one.note.as_deref())).collect::<Vec<_>>(), [(SuspensionReason::NonPayment, Some("see ticket 7"))]);
+    assert_eq!(bench.visit(&pod.domain).await.0, 503);
+
+    add(&bench, pod.id, SuspensionReason::Abuse).await.unwrap();
+    lift(&bench, pod.id, SuspensionReason::NonPayment).await.unwrap();
+    assert_eq!(settle(&bench, pod.id).await, None, "one reason is left");
+    assert_eq!((view(&bench, pod.id).await.pod.status, bench.visit(&pod.domain).await.0), (PodStatus::Suspended, 503));
+
+    lift(&bench, pod.id, SuspensionReason::Abuse).await.unwrap();
+    assert_eq!(settle(&bench, pod.id).await, Some(JobStatus::Done));
+    let on = view(&bench, pod.id).await;
+    assert_eq!((on.pod.status, on.desired_state, on.suspensions.len()), (PodStatus::Running, DesiredState::Running, 0));
+    assert_eq!(bench.visit(&pod.domain).await.0, 200);
+    let told: Vec<String> = bench.told(pod.id).await.into_iter().filter(|action| action.contains("SUSPEN")).collect();
+    assert_eq!(
+        told,
+        ["SUSPENSION_ADDED", "CLOUDPOD_SUSPENDED", "SUSPENSION_ADDED", "SUSPENSION_LIFTED", "SUSPENSION_LIFTED", "CLOUDPOD_UNSUSPENDED"]
+    );
+    let mails = bench.count("select count(*) from outgoing_mail where template in ('pod_suspended', 'pod_unsuspended') and tenant_id = $1", bench.tenant.0).await;
+    assert_eq!(mails, 3, "each reason and the way back");
+}
+
+#[tokio::test]
+async fn a_reason_is_given_once_and_lifted_once_and_not_to_a_pod_that_is_on_its_way_in_or_out() {
+    let bench = Bench::new().await;
+    let ordered = bench.order(Stack::Static, "new.example.test").await.unwrap();
+    assert_eq!(code(add(&bench, ordered.id, SuspensionReason::Staff).await.unwrap_err()), ErrorCode::Conflict);
+    bench.finish(ordered.job).await;
+    assert_eq!(code(lift(&bench, ordered.id, SuspensionReason::Staff).await.unwrap_err()), ErrorCode::NotFound);
+    add(&bench, ordered.id, SuspensionReason::Staff).await.unwrap();
+    assert_eq!(code(add(&bench, ordered.id, SuspensionReason::Staff).await.unwrap_err()), ErrorCode::Conflict);
+    let services = &bench.services.services;
+    let long = suspend(services, services.db.platform(&bench.admin).await.unwrap(), ordered.id, SuspensionReason::Abuse, &"x".repeat(1001)).await;
+    assert_eq!(long.unwrap_err().into_api().fields[0].field, "note");
+    assert_eq!(code(add(&bench, CloudPodId(uuid::Uuid::now_v7()), SuspensionReason::Staff).await.unwrap_err()), ErrorCode::NotFound);
+    assert_eq!(settle(&bench, ordered.id).await, Some(JobStatus::Done));
+    bench.delete(ordered.id, &ordered.name).await.unwrap();
+    assert_eq!(code(lift(&bench, ordered.id, SuspensionReason::Staff).await.unwrap_err()), ErrorCode::Conflict);
+}
+
+#[tokio::test]
+async fn a_cancelled_deletion_leaves_a_suspended_pod_suspended() {
+    let bench = Bench::new().await;
+    let pod = bench.running(Stack::Static, "blog.example.test").await;
+    add(&bench, pod.id, SuspensionReason::Abuse).await.unwrap();
+    assert_eq!(settle(&bench, pod.id).await, Some(JobStatus::Done));
+    let job = bench.delete(pod.id, &pod.name).await.unwrap();
+    let services = &bench.services.services;
+    let runtime = engine::saga::contract::worker(&bench.services, Bench::registry());
+    engine::saga::drive(&runtime, job, &tokio_util::sync::CancellationToken::new()).await.unwrap();
+    assert_eq!(view(&bench, pod.id).await.pod.status, PodStatus::Held);
+    provisioning::cancel(services, services.db.platform(&bench.admin).await.unwrap(), job).await.unwrap();
+    assert_eq!(bench.finish(job).await, JobStatus::Undone);
+    let back = view(&bench, pod.id).await;
+    assert_eq!((back.pod.status, back.desired_state, bench.visit(&pod.domain).await.0), (PodStatus::Suspended, DesiredState::Suspended, 503));
+}
+
+#[tokio::test]
+async fn a_suspension_that_fails_needs_attention_and_opens_nothing_and_can_be_lifted() {
+    let bench = Bench::new().await;
+    let pod = bench.running(Stack::Php, "blog.example.test").await;
+    add(&bench, pod.id, SuspensionReason::Abuse).await.unwrap();
+    bench.services.servers.fault_on("PodApply", Fault::Fail(Failure::new(FailureKind::Refused, "nginx does not start")));
+    assert_eq!(settle(&bench, pod.id).await, Some(JobStatus::Stuck));
+    assert_eq!(view(&bench, pod.id).await.pod.status, PodStatus::Suspending, "not called suspended");
+    bench.services.clock.advance(chrono::Duration::minutes(6));
+    assert_eq!(settle(&bench, pod.id).await, None, "it is not tried again by itself");
+    let drift = view(&bench, pod.id).await.drift.unwrap();
+    assert!(drift.differences.iter().any(|line| line.contains("needs attention")), "{drift:?}");
+
+    lift(&bench, pod.id, SuspensionReason::Abuse).await.unwrap();
+    assert_eq!(settle(&bench, pod.id).await, Some(JobStatus::Done));
+    assert_eq!((view(&bench, pod.id).await.pod.status, bench.visit(&pod.domain).await.0), (PodStatus::Running, 200));
+}
+
+#[tokio::test]
+async fn a_suspended_pod_that_is_opened_behind_the_panels_back_is_closed_again() {
+    let bench = Bench::new().await;
+    let pod = bench.running(Stack::Static, "blog.example.test").await;
+    add(&bench, pod.id, SuspensionReason::NonPayment).await.unwrap();
+    assert_eq!(settle(&bench, pod.id).await, Some(JobStatus::Done));
+    bench.services.servers.reopen(bench.server, &pod.name);
+    assert_eq!(bench.visit(&pod.domain).await.0, 200);
+    bench.services.clock.advance(chrono::Duration::minutes(1));
+    // The watch sees it first and asks for the rest.
+    assert_eq!(settle(&bench, pod.id).await, Some(JobStatus::Done));
+    assert_eq!((view(&bench, pod.id).await.pod.status, bench.visit(&pod.domain).await.0), (PodStatus::Suspended, 503));
+}
+
+#[tokio::test]
+async fn a_reason_that_is_lifted_before_its_job_has_begun_leaves_the_site_online() {
+    let bench = Bench::new().await;
+    let pod = bench.running(Stack::Static, "blog.example.test").await;
+    let services = &bench.services.services;
+    add(&bench, pod.id, SuspensionReason::Staff).await.unwrap();
+    run_due(services).await.unwrap();
+    lift(&bench, pod.id, SuspensionReason::Staff).await.unwrap();
+    assert_eq!(settle(&bench, pod.id).await, Some(JobStatus::Done), "the suspension finds that it is not wanted");
+    assert_eq!(bench.visit(&pod.domain).await.0, 200);
+    bench.services.clock.advance(chrono::Duration::minutes(6));
+    settle(&bench, pod.id).await;
+    assert_eq!((view(&bench, pod.id).await.pod.status, bench.visit(&pod.domain).await.0), (PodStatus::Running, 200));
+}

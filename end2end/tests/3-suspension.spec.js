@@ -1,0 +1,47 @@
+// A suspended site shows a neutral page and runs nothing, for as long as one reason is left.
+const { test, expect } = require("@playwright/test");
+const { onServer, ready, site, until } = require("./story");
+
+test("staff suspend a CloudPod for two reasons, and lifting the last one brings it back", async ({ browser }) => {
+  const context = await browser.newContext({ storageState: "test-results-admin.json" });
+  const page = await context.newPage();
+  await page.goto("/admin/cloudpods?search=northpier");
+  await page.getByRole("link", { name: /northpier/ }).first().click();
+  await page.waitForURL(/\/admin\/cloudpods\/[^?]+$/);
+  await expect(page.getByRole("heading", { name: "northpier", level: 1 })).toBeVisible();
+  await ready(page);
+  const suspend = async (reason, note) => {
+    await page.getByRole("button", { name: "Suspend", exact: true }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Reason").selectOption({ label: reason });
+    await dialog.getByLabel(/Note for staff/).fill(note);
+    await dialog.getByRole("button", { name: "Suspend CloudPod" }).click();
+    await expect(page.getByText(reason, { exact: true })).toBeVisible();
+  };
+  await suspend("Unpaid invoice", "INV 7 is overdue");
+  await until("visitors get the neutral page", async () => (await site("northpier.localhost")).status === 503);
+  await until("the page says so", async () => {
+    await page.reload();
+    await ready(page);
+    return page.getByText("Suspended", { exact: true }).first().isVisible();
+  });
+  expect(onServer("sh", "-c", "ps -eo user:40 | grep -c '^p-northpier$' || true").trim()).toBe("0");
+  await expect(page.getByText(/INV 7 is overdue/)).toBeVisible();
+  await suspend("Abuse", "");
+
+  const lift = async (reason) => {
+    await page.getByRole("listitem").filter({ hasText: reason }).getByRole("button", { name: "Lift" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Lift suspension" }).click();
+    await expect(page.getByText(reason, { exact: true })).toHaveCount(0);
+  };
+  await lift("Unpaid invoice");
+  expect((await site("northpier.localhost")).status).toBe(503);
+  await lift("Abuse");
+  await until("the site is back", async () => [200, 302].includes((await site("northpier.localhost")).status));
+  await until("the page says so", async () => {
+    await page.reload();
+    await ready(page);
+    return page.getByText("Running", { exact: true }).first().isVisible();
+  });
+  await context.close();
+});
