@@ -84,17 +84,22 @@ fn drift_of_a_pod_is_seen_and_repaired() {
     let session = host.session();
     let spec = php_pod("l-drift");
     session.call(PodApply { spec: spec.clone() }).unwrap();
-    sees_and_repairs(&host, &session, &spec, &[
-        "systemctl stop pod-l-drift_main.socket pod-l-drift_main.service",
-        "systemctl stop pod-l-drift-db.socket",
-        "rm /etc/nginx/mpanel.d/l-drift_main.conf; systemctl reload nginx",
-        "btrfs qgroup limit none /srv/pods/l-drift",
-        "sed -i s/MemoryMax=.*/MemoryMax=infinity/ /etc/systemd/system/pods-l_drift.slice; systemctl daemon-reload",
-        "gpasswd -d www-data p-l-drift",
-        "mariadb --socket=/run/pods/l-drift/db/mysqld.sock -e \"drop user 'l_drift'@'localhost'\"",
-        "chown root /srv/pods/l-drift/sites/main/public",
-        "rm /etc/systemd/system/multi-user.target.wants/pod-l-drift_main.service",
-    ]);
+    sees_and_repairs(
+        &host,
+        &session,
+        &spec,
+        &[
+            "systemctl stop pod-l-drift_main.socket pod-l-drift_main.service",
+            "systemctl stop pod-l-drift-db.socket",
+            "rm /etc/nginx/mpanel.d/l-drift_main.conf; systemctl reload nginx",
+            "btrfs qgroup limit none /srv/pods/l-drift",
+            "sed -i s/MemoryMax=.*/MemoryMax=infinity/ /etc/systemd/system/pods-l_drift.slice; systemctl daemon-reload",
+            "gpasswd -d www-data p-l-drift",
+            "mariadb --socket=/run/pods/l-drift/db/mysqld.sock -e \"drop user 'l_drift'@'localhost'\"",
+            "chown root /srv/pods/l-drift/sites/main/public",
+            "rm /etc/systemd/system/multi-user.target.wants/pod-l-drift_main.service",
+        ],
+    );
     assert_eq!(host.script("systemctl show pods-l_drift.slice -p MemoryMax --value"), (256 << 20).to_string());
     session.call(PodRemove { pod: spec.pod, mode: RemoveMode::Purge }).unwrap();
 }
