@@ -40,6 +40,10 @@ pub fn main() -> ExitCode {
             Ok(())
         }
         Some("serve") => {
+            // A program that cannot give way still serves: without it nobody could bring a better one.
+            if let Err(failure) = upgrade::end_left_trial() {
+                eprintln!("mpanel-node: {failure}");
+            }
             serve::serve(std::io::stdin().lock(), std::io::stdout());
             Ok(())
         }

@@ -46,8 +46,8 @@ fn take_one_of(task: &Task, names: &[impl AsRef<Path>]) -> Result<Lock> {
     }
 }
 
-/// Nothing when somebody else holds it.
-fn try_take(path: PathBuf) -> Result<Option<Lock>> {
+/// Takes the lock of this file, which is made when it is missing; nothing when somebody else holds it.
+pub fn try_take(path: PathBuf) -> Result<Option<Lock>> {
     loop {
         let file = OpenOptions::new()
             .create(true)

@@ -120,6 +120,11 @@ impl PodNames {
         format!("pod-{}-task.service", self.pod)
     }
 
+    /// The passing unit that unpacks an application.
+    pub fn unpack_unit(&self) -> String {
+        format!("pod-{}-unpack.scope", self.pod)
+    }
+
     /// Its configuration, owned by root: a folder for each site.
     pub fn config(&self) -> PathBuf {
         PathBuf::from("/etc/mpanel/pods").join(self.pod.as_str())

@@ -109,7 +109,7 @@ impl Removal<'_> {
         for unit in &all {
             files::remove(&wanted_link(unit))?;
         }
-        all.extend([self.names.task_unit(), self.names.slice()]);
+        all.extend([self.names.task_unit(), self.names.unpack_unit(), self.names.slice()]);
         let running = systemd::show(self.task, &all)?;
         systemd::stop(self.task, &all)?;
         for (unit, _) in running.into_iter().filter(|(name, unit)| unit.active == "active" && !name.ends_with(".slice")) {

@@ -13,6 +13,8 @@ use super::ini::Ini;
 
 /// Loads the rules of what pods may reach; nothing of a pod runs before it.
 pub const NETWORK_UNIT: &str = "mpanel-network.service";
+/// Loads them again after Debian's unit has emptied the rules of all.
+pub const NETWORK_AGAIN: &str = "nftables.service.d/mpanel.conf";
 const HEAD: &str = "Written by mPanel. Manual changes will be overwritten.";
 
 /// The slice with a pod's limits.
@@ -41,8 +43,6 @@ pub fn network(rules: &Path) -> Result<String> {
         .section("Unit")
         .key("Description", "What CloudPods may reach")
         .key("After", "nftables.service")
-        // Restarted with it: its start empties the rules of all.
-        .key("PartOf", "nftables.service")
         .section("Service")
         .key("Type", "oneshot")
         .key("RemainAfterExit", "yes")
@@ -50,6 +50,13 @@ pub fn network(rules: &Path) -> Result<String> {
         .section("Install")
         .key("WantedBy", "multi-user.target")
         .render(HEAD)
+}
+
+/// Loads the rules again whenever Debian's own firewall unit has emptied those of all: with its start, its reload and its stop. Pods run on.
+/// A failure is not that unit's: the rules of the server's owner stay in force, and `observe` reports that the pods' policy is missing.
+pub fn network_again(rules: &Path) -> Result<String> {
+    let load = format!("-/usr/sbin/nft -f {}", rules.display());
+    Ini::new().section("Service").key("ExecStartPost", &load).key("ExecReload", &load).key("ExecStopPost", &load).render(HEAD)
 }
 
 /// The limits in one line for people.

@@ -12,6 +12,7 @@ use crate::error::{Result, ResultExt};
 use crate::host::accounts::Account;
 use crate::host::command::Cmd;
 use crate::host::names::{PodNames, SITES};
+use crate::host::systemd;
 use crate::task::Task;
 
 /// What the child is asked, on standard input.
@@ -56,19 +57,18 @@ pub struct FolderState {
 /// nor look at it, though it has their user's rights on files.
 const HELPER_UID: u32 = PodUid::LAST + 1;
 
-/// The helper has the tenant's rights on files, sees of the machine's files only the pod's own, and of its processes only itself.
-fn helper(names: &PodNames, account: &Account, command: &str) -> Cmd {
+/// What isolates the helper: it has the tenant's rights on files, sees of the machine's files only the pod's own, and of its processes only
+/// itself.
+fn sandbox(names: &PodNames, account: &Account, command: &str) -> [String; 9] {
     // Named by our number: the helper is this very program, also when the file was replaced.
     let program = format!("/proc/{}/exe", std::process::id());
-    Cmd::long_running("unshare")
-        .args(["--pid", "--fork", "--kill-child", "--", &program, "as-tenant", command])
-        .arg(names.home())
-        .arg(account.uid.to_string())
+    let (home, uid) = (names.home().display().to_string(), account.uid.to_string());
+    ["--pid", "--fork", "--kill-child", "--", &program, "as-tenant", command, &home, &uid].map(str::to_owned)
 }
 
 fn ask(task: &Task, names: &PodNames, account: &Account, request: &HelperRequest) -> Result<String> {
     let bytes = serde_json::to_vec(request).context("asking the tenant's helper")?;
-    helper(names, account, "ask").input(bytes).run(task)
+    Cmd::long_running("unshare").args(sandbox(names, account, "ask")).input(bytes).run(task)
 }
 
 fn folder_of(site: &SiteName) -> String {
@@ -89,7 +89,17 @@ pub fn write(task: &Task, names: &PodNames, account: &Account, site: &SiteName, 
     ask(task, names, account, &HelperRequest::Write(files)).map(drop)
 }
 
-/// Unpacks an archive into the site's `public` as the tenant, without its top folder.
+/// Unpacks an archive into the site's `public` as the tenant, without its top folder. An archive is as large as it likes, so this is the
+/// pod's work: in its slice, within its limits.
 pub fn unpack(task: &Task, names: &PodNames, account: &Account, site: &SiteName, archive: File) -> Result<()> {
-    helper(names, account, "unpack").arg(format!("{}/public", folder_of(site))).input_file(archive).run(task).map(drop)
+    let unit = names.unpack_unit();
+    // Left by a run that was killed a moment ago.
+    systemd::stop(task, std::slice::from_ref(&unit))?;
+    Cmd::long_running("systemd-run")
+        .args(["--quiet", "--scope", "--collect", &format!("--unit={unit}"), &format!("--slice={}", names.slice()), "--", "unshare"])
+        .args(sandbox(names, account, "unpack"))
+        .arg(format!("{}/public", folder_of(site)))
+        .input_file(archive)
+        .run(task)
+        .map(drop)
 }

@@ -87,3 +87,41 @@ fn a_program_without_file_handles_refuses_a_pod_and_with_handles_it_is_made_or_r
     assert!(refused > 0, "eight handles are too few");
     println!("without file handles: at most {longest:.1?} from the first request to the pod that the second one made");
 }
+
+/// As the pod's user, to its last bytes: not even an empty file can be made afterwards.
+fn fill(host: &Host, pod: &str) {
+    let said = host.script(&format!(
+        r#"cd /srv/pods/{pod}/tmp; setpriv --reuid p-{pod} --regid p-{pod} --clear-groups sh -c 'for size in 64k 4k; do dd if=/dev/zero of=fill$size bs=$size; done; touch one' 2>&1 | tail -1"#
+    ));
+    assert!(said.contains("quota exceeded"), "{said}");
+}
+
+#[test]
+#[ignore = "boots a real host"]
+fn logs_of_a_full_pod_are_rotated_without_harm_to_nginx_and_its_other_pods() {
+    let host = Host::boot();
+    let session = host.session();
+    let mut spec = static_pod("f-log");
+    spec.limits.disk_mb = 40;
+    session.call(PodApply { spec }).unwrap();
+    host.fetch(&domain("f-log"), "/before-it-is-full");
+    fill(&host, "f-log");
+    let rotate = "logrotate --force /etc/logrotate.d/mpanel";
+    for round in 0..3 {
+        host.script(rotate);
+        assert_eq!(host.script("nginx -t -q && systemctl reload nginx && systemctl restart nginx && echo well"), "well", "{round}");
+        assert_eq!(host.fetch(&domain("f-log"), "/").0, 200, "{round}");
+        session.call(PodApply { spec: static_pod(&format!("f-other{round}")) }).unwrap();
+    }
+    // With room, its log goes on and is rotated.
+    host.script("rm /srv/pods/f-log/tmp/fill*; sync");
+    let written = |name: &str, log: &str| {
+        host.script(&format!("cd /srv/pods/f-log/web; for n in $(seq 100); do grep -q {name} {log} && break; sleep 0.05; done; grep -c {name} {log}"))
+    };
+    host.fetch(&domain("f-log"), "/there-is-room");
+    assert_eq!(written("there-is-room", "main.access.log"), "1");
+    host.script(rotate);
+    assert_eq!(written("there-is-room", "main.access.log.1"), "1");
+    host.fetch(&domain("f-log"), "/after-the-rotation");
+    assert_eq!(written("after-the-rotation", "main.access.log"), "1");
+}

@@ -101,6 +101,29 @@ fn a_pods_programs_reach_the_internet_and_no_service_of_the_server_no_private_ne
 
 #[test]
 #[ignore = "boots a real host"]
+fn the_network_policy_survives_start_reload_restart_and_stop_of_debians_firewall_unit_and_the_pods_run_on() {
+    let host = Host::boot();
+    let session = host.session();
+    assert_eq!(host.script(SURROUNDINGS), "");
+    let spec = php_pod("n-f");
+    session.call(PodApply { spec: spec.clone() }).unwrap();
+    put(&host, "n-f", "reach.php", REACH);
+    let all = ["127.0.0.1:80", "127.0.0.1:3306", "127.0.0.1:8081", "10.77.0.2:8082", "[fd00:77::2]:8082"].map(str::to_owned);
+    let program = || host.script("systemctl show -P MainPID pod-n-f_main.service");
+    let first = program();
+    for verb in ["start", "reload", "restart", "stop", "restart"] {
+        // A table of somebody else's, which the unit empties with all others.
+        let emptied = host.script(&format!("nft add table inet other; systemctl {verb} nftables; echo $?; nft list tables | grep -c 'inet other'"));
+        assert_eq!(emptied, "0\n0", "{verb}");
+        assert_eq!(reached(&host, "n-f", &all), all[..1], "{verb}");
+        let seen = session.call(PodObserve { pod: spec.pod.clone() }).unwrap();
+        assert_eq!(seen.standing, wire::observation::PodCondition::Running, "{verb}: {seen:?}");
+    }
+    assert_eq!(program(), first, "none of it restarts a pod");
+}
+
+#[test]
+#[ignore = "boots a real host"]
 fn a_pod_cannot_lead_the_web_server_to_another_socket() {
     let host = Host::boot();
     let session = host.session();

@@ -1,12 +1,12 @@
 //! What a pod may take, in PHP and in Node: counted by the kernel, not by a clock of ours.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use wire::spec::{Limits, PodSpec};
 use wire::verb::PodApply;
 
 use crate::bed::Host;
-use crate::specs::{domain, node_pod, php_pod, static_pod};
+use crate::specs::{domain, node_pod, php_pod, static_pod, wordpress_pod};
 
 const PHP: &str = r#"<?php
 set_time_limit(0);
@@ -132,4 +132,22 @@ fn memory_tasks_and_disk_of_a_node_pod_end_at_its_limits_and_the_neighbour_goes_
     let written: u32 = host.fetch(&domain("l-node"), "/disk").1.parse().unwrap();
     assert!((150..=200).contains(&written), "{written} of at most 200 MiB");
     assert_eq!(host.fetch(&domain("l-calm"), "/").0, 200);
+}
+
+#[test]
+#[ignore = "boots a real host"]
+fn an_application_is_unpacked_in_its_pods_slice() {
+    let host = Host::boot();
+    let session = host.session();
+    let id = session.send(PodApply { spec: wordpress_pod("l-wp") }, Duration::from_secs(100));
+    let groups = host.script(
+        "until helper=$(pgrep -o -f '^/proc/[0-9]+/exe as-tenant unpack'); do [ $SECONDS -lt 60 ] || exit; done; grep -E ':(memory|pids|cpu,cpuacct|):' /proc/$helper/cgroup",
+    );
+    assert!(!groups.is_empty(), "it was seen");
+    for group in groups.lines() {
+        assert!(group.ends_with("/pods.slice/pods-l_wp.slice/pod-l-wp-unpack.scope"), "{groups}");
+    }
+    session.wait(id).unwrap();
+    host.await_page(&domain("l-wp"), "Ana &amp; Sons");
+    assert_eq!(host.script("systemctl list-units --all --no-legend 'pod-l-wp-*.scope'"), "");
 }

@@ -13,4 +13,5 @@ mod limits;
 mod session;
 mod specs;
 mod states;
+mod trial;
 mod walls;

@@ -25,7 +25,7 @@ pub struct Network {
     pub status: PartStatus,
 }
 
-fn wanted(pod: Option<&PodSpec>) -> Result<[Managed; 2]> {
+fn wanted(pod: Option<&PodSpec>) -> Result<[Managed; 3]> {
     let others = state::all()?;
     let others =
         others.iter().filter(|state| state.legacy.is_none()).map(|state| &state.spec).filter(|spec| pod.is_none_or(|pod| pod.pod != spec.pod));
@@ -34,6 +34,7 @@ fn wanted(pod: Option<&PodSpec>) -> Result<[Managed; 2]> {
     Ok([
         Managed::new(PathBuf::from(RULES), firewall::rules(&nft::resolvers(), &closed)),
         Managed::new(unit_file(unit::NETWORK_UNIT), unit::network(Path::new(RULES))?),
+        Managed::new(unit_file(unit::NETWORK_AGAIN), unit::network_again(Path::new(RULES))?),
     ])
 }
 
@@ -64,7 +65,8 @@ impl Network {
 fn load(task: &Task, pod: Option<&PodSpec>) -> Result<()> {
     let _lock = lock::take(task, "network")?;
     let files = wanted(pod)?;
-    let is_unit_changed = files[1].status() == PartStatus::Differs;
+    // A unit that is new needs no reload; the firewall's own unit is there already.
+    let is_unit_changed = files[1].status() == PartStatus::Differs || files[2].status().has_change();
     for file in files.iter().filter(|file| file.status() != PartStatus::Matches) {
         files::write(&file.path, file.text.as_bytes(), file.mode)?;
     }
