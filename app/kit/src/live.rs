@@ -1,9 +1,12 @@
-//! A job, live: one WebSocket that resumes behind the last line after a cut.
+//! What a page follows live over a WebSocket: a job, which resumes behind its last line after a cut, or an object, which the page fetches again
+//! when it has changed.
 
+use crate::load::use_refetch;
 use leptos::prelude::*;
 use model::{
     Time,
     administration::provisioning::{EventView, JobPage, JobView},
+    live::LiveObject,
 };
 
 #[cfg(feature = "hydrate")]
@@ -62,10 +65,24 @@ pub fn use_live_job(page: JobPage, follow: Option<String>) -> LiveJob {
     job
 }
 
+/// Has the [`Load`](crate::load::Load) around this place fetch again whenever the object has changed, and after a cut.
+pub fn watch_object(object: LiveObject) {
+    let again = use_refetch();
+    start_watch(object, again);
+}
+
 #[cfg(feature = "hydrate")]
 fn start(job: LiveJob, follow: Option<String>) {
-    Effect::new(move |_| socket::start(job, follow.clone()));
+    Effect::new(move |_| socket::follow(job, follow.clone()));
+}
+
+#[cfg(feature = "hydrate")]
+fn start_watch(object: LiveObject, again: Callback<()>) {
+    Effect::new(move |_| socket::watch(object, again));
 }
 
 #[cfg(not(feature = "hydrate"))]
 fn start(_: LiveJob, _: Option<String>) {}
+
+#[cfg(not(feature = "hydrate"))]
+fn start_watch(_: LiveObject, _: Callback<()>) {}

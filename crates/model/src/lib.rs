@@ -12,6 +12,7 @@ pub mod audit_action;
 pub mod country;
 pub mod error;
 pub mod ids;
+pub mod live;
 pub mod money;
 pub mod page;
 pub mod permission;

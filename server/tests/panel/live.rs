@@ -50,6 +50,41 @@ async fn one_hears_the_own_accounts_jobs_and_of_others_not_even_that_they_are_th
     is_refused(&used.stranger(), &bert.job, Some(&order.token)).await;
 }
 
+/// The first thing that is heard about an object.
+async fn watched(visitor: &Visitor, object: Value) -> (Value, Socket) {
+    let mut socket = Socket::open(visitor, None).await.expect("a link");
+    socket.say(&json!({ "watch": object })).await;
+    (socket.hear().await.expect("an answer"), socket)
+}
+
+#[tokio::test]
+async fn one_hears_that_an_own_pod_has_changed_and_of_others_and_of_servers_nothing() {
+    let used = used(&["--no-work"]).await;
+    let (anna, bert) = (json!({ "cloud_pod": used.seed.anna.pod }), json!({ "cloud_pod": used.seed.bert.pod }));
+    let server = json!({ "server": used.seed.server });
+    for (visitor, object) in [
+        (used.anna(), bert.clone()),
+        (used.anna(), server.clone()),
+        (used.anna(), json!({ "cloud_pod": "0198f3a0-0000-7000-8000-000000000000" })),
+        (used.stranger(), anna.clone()),
+        (used.stranger(), server.clone()),
+    ] {
+        let (said, mut socket) = watched(&visitor, object.clone()).await;
+        assert_eq!((said, socket.hear().await), (json!("refused"), None), "{object}");
+    }
+    let (said, mut own) = watched(&used.anna(), anna).await;
+    assert_eq!(said, json!("watching"));
+    let (said, mut other) = watched(&used.bert(), bert).await;
+    assert_eq!(said, json!("watching"));
+    assert_eq!(watched(&used.admin(), server).await.0, json!("watching"));
+    let suspend = json!({ "id": used.seed.anna.pod, "reason": "STAFF", "note": "" });
+    used.admin().must("/api/admin/hosting/cloudpods/suspend", suspend).await;
+    assert_eq!(own.hear().await, Some(json!("changed")));
+    let suspend = json!({ "id": used.seed.bert.pod, "reason": "STAFF", "note": "" });
+    used.admin().must("/api/admin/hosting/cloudpods/suspend", suspend).await;
+    assert_eq!(other.hear().await, Some(json!("changed")), "the first thing that is heard is the own pod's");
+}
+
 #[tokio::test]
 async fn another_sites_page_cannot_open_the_link() {
     let used = used(&["--no-work"]).await;

@@ -12,6 +12,7 @@ use model::{
     administration::servers::{CapabilityView, ServerDriver, ServerRow, ServerStatus, ServerView},
     hosting::cloudpods::PodRow,
     ids::ServerId,
+    live::LiveObject,
 };
 
 const PATH: &str = "/admin/servers";
@@ -91,6 +92,7 @@ pub fn ServerPage() -> impl IntoView {
 #[component]
 fn Server(view: Live<ServerView>) -> impl IntoView {
     let id = view.now().server.id;
+    watch_object(LiveObject::Server(id));
     let enrolls = |view: &ServerView| {
         matches!(view.server.status, ServerStatus::Pending | ServerStatus::Quarantined) && view.server.driver == ServerDriver::Ssh
     };

@@ -11,6 +11,7 @@ use leptos_router::hooks::use_navigate;
 use model::{
     hosting::cloudpods::{PodRow, PodStatus, PodView},
     ids::JobId,
+    live::LiveObject,
 };
 
 /// `/admin/cloudpods` and `/t/:slug`
@@ -79,6 +80,7 @@ pub fn CloudPodPage() -> impl IntoView {
 #[component]
 fn CloudPod(pod: Live<PodView>, scope: Scope) -> impl IntoView {
     let staff = scope.is_platform();
+    watch_object(LiveObject::CloudPod(pod.now().pod.id));
     let list = if staff { scope.path("cloudpods") } else { scope.path("") };
     let running = move || {
         pod.show(

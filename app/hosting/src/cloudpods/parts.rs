@@ -8,7 +8,14 @@ use model::{
 
 /// Status filters for CloudPods.
 pub fn states() -> Vec<(&'static str, &'static str)> {
-    vec![("RUNNING", "Running"), ("PROVISIONING", "Provisioning"), ("FAILED", "Failed"), ("SUSPENDED", "Suspended"), ("HELD", "Pending deletion"), ("DELETED", "Deleted")]
+    vec![
+        ("RUNNING", "Running"),
+        ("PROVISIONING", "Provisioning"),
+        ("FAILED", "Failed"),
+        ("SUSPENDED", "Suspended"),
+        ("HELD", "Pending deletion"),
+        ("DELETED", "Deleted"),
+    ]
 }
 
 /// Link to the site.

@@ -5,9 +5,13 @@ use crate::time::now;
 use leptos::prelude::*;
 use model::{
     Time,
-    administration::provisioning::{LiveMessage, LiveRequest},
+    live::{LiveMessage, LiveObject, LiveRequest},
 };
-use std::{cell::RefCell, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{MessageEvent, WebSocket};
 
@@ -32,23 +36,104 @@ impl Drop for Connection {
     }
 }
 
-struct Follower {
+/// What a connection is for.
+trait Followed {
+    /// What is said when it is up.
+    fn request(&self) -> LiveRequest;
+    /// What is heard.
+    fn hear(&self, message: LiveMessage);
+    /// How it is.
+    fn link(&self, link: Link);
+    /// Whether there is nothing more to hear.
+    fn ended(&self) -> bool;
+}
+
+struct Job {
     job: LiveJob,
     follow: Option<String>,
+}
+
+impl Followed for Job {
+    fn request(&self) -> LiveRequest {
+        LiveRequest::Subscribe {
+            job: self.job.view.with_untracked(|view| view.job.id),
+            after: self.job.events.with_untracked(|events| events.last().map_or(0, |event| event.id)),
+            follow: self.follow.clone(),
+        }
+    }
+
+    fn hear(&self, message: LiveMessage) {
+        match message {
+            LiveMessage::Event(event) => self.job.events.update(|events| {
+                // After a cut the server may repeat a line that came through.
+                if events.last().is_none_or(|last| last.id < event.id) {
+                    events.push(event);
+                }
+            }),
+            LiveMessage::Job(view) => self.job.view.set(*view),
+            LiveMessage::Watching | LiveMessage::Changed | LiveMessage::Refused => {}
+        }
+    }
+
+    fn link(&self, link: Link) {
+        self.job.link.set(link);
+    }
+
+    fn ended(&self) -> bool {
+        self.job.view.with_untracked(|view| view.job.status.ended())
+    }
+}
+
+struct Object {
+    object: LiveObject,
+    again: Callback<()>,
+    /// It was followed before, and there was a cut: what happened meanwhile is unknown.
+    was_up: Cell<bool>,
+}
+
+impl Followed for Object {
+    fn request(&self) -> LiveRequest {
+        LiveRequest::Watch(self.object)
+    }
+
+    fn hear(&self, message: LiveMessage) {
+        let cut = matches!(message, LiveMessage::Watching) && self.was_up.replace(true);
+        if cut || matches!(message, LiveMessage::Changed) {
+            self.again.run(());
+        }
+    }
+
+    fn link(&self, _: Link) {}
+
+    fn ended(&self) -> bool {
+        false
+    }
+}
+
+struct Follower {
+    followed: Box<dyn Followed>,
     connection: RefCell<Option<Connection>>,
     pause: RefCell<Duration>,
     lost_since: RefCell<Option<Time>>,
     stopped: RefCell<bool>,
 }
 
-/// Begins to follow; ends with the component that called.
-pub(super) fn start(job: LiveJob, follow: Option<String>) {
-    if job.view.with_untracked(|view| view.job.status.ended()) {
+/// Begins to follow a job; ends with the component that called.
+pub(super) fn follow(job: LiveJob, follow: Option<String>) {
+    start(Box::new(Job { job, follow }));
+}
+
+/// Begins to follow an object; ends with the component that called.
+pub(super) fn watch(object: LiveObject, again: Callback<()>) {
+    start(Box::new(Object { object, again, was_up: Cell::new(false) }));
+}
+
+fn start(followed: Box<dyn Followed>) {
+    if followed.ended() {
         return;
     }
     let follower = Rc::new(Follower {
-        job,
-        follow,
+        followed,
         connection: RefCell::new(None),
         pause: RefCell::new(Duration::from_millis(500)),
         lost_since: RefCell::new(None),
@@ -97,33 +182,23 @@ impl Follower {
     }
 
     fn subscribe(&self) {
-        let request = LiveRequest::Subscribe {
-            job: self.job.view.with_untracked(|view| view.job.id),
-            after: self.job.events.with_untracked(|events| events.last().map_or(0, |event| event.id)),
-            follow: self.follow.clone(),
-        };
+        let request = self.followed.request();
         if let (Ok(text), Some(connection)) = (serde_json::to_string(&request), self.connection.borrow().as_ref())
             && connection.socket.send_with_str(&text).is_ok()
         {
             *self.pause.borrow_mut() = Duration::from_millis(500);
             *self.lost_since.borrow_mut() = None;
-            self.job.link.set(Link::Up);
+            self.followed.link(Link::Up);
         }
     }
 
     fn hear(&self, text: &str) {
         match serde_json::from_str::<LiveMessage>(text) {
-            Ok(LiveMessage::Event(event)) => self.job.events.update(|events| {
-                // After a cut the server may repeat a line that came through.
-                if events.last().is_none_or(|last| last.id < event.id) {
-                    events.push(event);
-                }
-            }),
-            Ok(LiveMessage::Job(view)) => self.job.view.set(*view),
             Ok(LiveMessage::Refused) => {
                 *self.stopped.borrow_mut() = true;
-                self.job.link.set(Link::Refused);
+                self.followed.link(Link::Refused);
             }
+            Ok(message) => self.followed.hear(message),
             // A newer server may say what this page does not know; the rest still holds.
             Err(_) => {}
         }
@@ -133,11 +208,11 @@ impl Follower {
         if *self.stopped.borrow() {
             return;
         }
-        if self.job.view.with_untracked(|view| view.job.status.ended()) {
+        if self.followed.ended() {
             return;
         }
         let since = *self.lost_since.borrow_mut().get_or_insert_with(now);
-        self.job.link.set(Link::Lost { since });
+        self.followed.link(Link::Lost { since });
         let pause = *self.pause.borrow();
         *self.pause.borrow_mut() = (pause * 2).min(LONGEST);
         set_timeout(move || self.connect(), pause);

@@ -49,11 +49,12 @@ async fn pods_of_before_get_a_number_one_site_its_domain_and_its_database() {
 
     // What they run on was their stack's only version.
     sqlx::raw_sql(RUNTIMES).execute(&mut owner).await.expect("the migration runs");
-    let runtimes: Vec<Option<String>> =
-        sqlx::query_scalar("select s.runtime_version from websites s join cloud_pods p on p.id = s.cloud_pod_id where p.id <> $1 order by p.created_at, p.id")
-            .bind(next)
-            .fetch_all(&mut owner)
-            .await
-            .expect("rows");
+    let runtimes: Vec<Option<String>> = sqlx::query_scalar(
+        "select s.runtime_version from websites s join cloud_pods p on p.id = s.cloud_pod_id where p.id <> $1 order by p.created_at, p.id",
+    )
+    .bind(next)
+    .fetch_all(&mut owner)
+    .await
+    .expect("rows");
     assert_eq!(runtimes.iter().map(Option::as_deref).collect::<Vec<_>>(), [Some("php8.2"), None, Some("php8.2")]);
 }

@@ -258,7 +258,7 @@ async fn one_server_is_asked_for_a_few_objects_at_a_time_by_all_workers_together
 }
 
 #[tokio::test]
-async fn what_a_worker_had_in_hand_when_it_died_is_taken_over_when_its_lease_has_run_out() {
+async fn what_a_dead_worker_held_is_claimed_by_another_when_its_lease_has_expired() {
     let scene = Scene::new().await;
     let key = Uuid::now_v7();
     scene.touch(key).await;

@@ -215,33 +215,3 @@ pub struct JobPage {
     /// Its log so far, oldest first, at most 500 lines.
     pub events: Vec<EventView>,
 }
-
-/// Message from the browser over the live connection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum LiveRequest {
-    /// Follow one job.
-    Subscribe {
-        /// The job.
-        job: JobId,
-        /// Last line that the browser has; 0 for none.
-        after: i64,
-        /// Token of the checkout's result page, for buyers without a session.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        follow: Option<String>,
-    },
-}
-
-/// Message from the server over the live connection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum LiveMessage {
-    /// A line of the log.
-    Event(EventView),
-    /// The job's status changed.
-    Job(Box<JobView>),
-    /// Unknown channel or no access.
-    Refused,
-}

@@ -67,7 +67,7 @@ pub fn inputs(bytes: &[u8]) {
     comes_back::<checkout::SandboxChoice>(bytes);
     comes_back::<products::ProductInput>(bytes);
     comes_back::<servers::ServerInput>(bytes);
-    comes_back::<provisioning::LiveRequest>(bytes);
+    comes_back::<model::live::LiveRequest>(bytes);
     comes_back::<PageRequest>(bytes);
     comes_back::<error::ApiError>(bytes);
     comes_back::<Actor>(bytes);

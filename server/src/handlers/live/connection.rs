@@ -1,19 +1,22 @@
 //! One open link: what it follows, and whether it still may.
 
-use super::{Holder, Hub};
+use super::{Holder, Hub, hub::News};
 use crate::quota::Place;
 use app_auth::Request;
 use axum::extract::ws::{Message, WebSocket};
 use core_administration::{
     accounts,
     provisioning::{self, Live},
+    servers,
 };
+use core_hosting::cloudpods;
 use engine::{Error, secrets::token_hash};
 use futures::SinkExt;
-use model::permission::JobsRead;
 use model::{
-    administration::provisioning::{LiveMessage, LiveRequest},
+    error::ErrorCode,
     ids::JobId,
+    live::{LiveMessage, LiveObject, LiveRequest},
+    permission::{CloudpodsRead, JobsRead, ServersRead},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::broadcast, time::Instant};
@@ -23,7 +26,15 @@ const BEAT: Duration = Duration::from_secs(5);
 /// How long a browser may take to say what it follows.
 const SUBSCRIBE_TIME: Duration = Duration::from_secs(10);
 
-/// What a browser follows: a job, behind the last line it has.
+/// What a browser follows.
+enum Channel {
+    /// A job and its log.
+    Job(Subscription),
+    /// An object.
+    Object(LiveObject),
+}
+
+/// A job, behind the last line that the browser has.
 struct Subscription {
     job: JobId,
     after: i64,
@@ -38,7 +49,7 @@ struct LiveConnection {
     token: Option<String>,
     /// When the session was looked at last.
     checked_at: Instant,
-    subscription: Option<Subscription>,
+    channel: Option<Channel>,
     /// What the link counts for.
     _places: Vec<Place<Holder>>,
     /// What it counts for as a buyer's: the token, and its place.
@@ -53,8 +64,7 @@ pub async fn follow(socket: WebSocket, hub: Arc<Hub>, request: Request, token: O
     metrics::gauge!("mpanel_live_links").increment(1.0);
     let mut news = hub.news();
     let opened = Instant::now();
-    let mut link =
-        LiveConnection { socket, request, token, checked_at: opened, subscription: None, _places: places, buyer: None, hub, last_sent: None };
+    let mut link = LiveConnection { socket, request, token, checked_at: opened, channel: None, _places: places, buyer: None, hub, last_sent: None };
     let mut beat = tokio::time::interval(BEAT);
     loop {
         let goes_on = tokio::select! {
@@ -64,8 +74,8 @@ pub async fn follow(socket: WebSocket, hub: Arc<Hub>, request: Request, token: O
                 Some(Ok(_)) => true,
             },
             heard = news.recv() => match heard {
-                Ok(Some(job)) if link.subscription.as_ref().is_none_or(|subscription| subscription.job != job) => true,
-                Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => link.send_news().await,
+                Ok(news) if !link.concerns(news) => true,
+                Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => link.send_news(true).await,
                 Err(broadcast::error::RecvError::Closed) => false,
             },
             _ = beat.tick() => link.beat(opened).await,
@@ -81,13 +91,20 @@ pub async fn follow(socket: WebSocket, hub: Arc<Hub>, request: Request, token: O
 impl LiveConnection {
     /// Takes up what the browser wants to follow. False when the link is to be closed, here and below.
     async fn subscribe(&mut self, text: &str) -> bool {
-        let Ok(LiveRequest::Subscribe { job, after, follow }) = serde_json::from_str(text) else { return false };
+        let (job, after, follow) = match serde_json::from_str(text) {
+            Ok(LiveRequest::Subscribe { job, after, follow }) => (job, after, follow),
+            Ok(LiveRequest::Watch(object)) => {
+                self.channel = Some(Channel::Object(object));
+                return self.send_news(false).await && self.send(&LiveMessage::Watching).await;
+            }
+            Err(_) => return false,
+        };
         if !self.take_buyers_place(follow.as_deref()) {
             let _ = self.send(&LiveMessage::Refused).await;
             return false;
         }
-        (self.subscription, self.last_sent) = (Some(Subscription { job, after, follow }), None);
-        self.send_news().await
+        (self.channel, self.last_sent) = (Some(Channel::Job(Subscription { job, after, follow })), None);
+        self.send_news(true).await
     }
 
     /// Counts the link for the buyer's token that it names; false when as many follow it as may.
@@ -102,10 +119,10 @@ impl LiveConnection {
 
     /// A sign of life, and a look at what may have ended since, and at news whose notice was lost.
     async fn beat(&mut self, opened: Instant) -> bool {
-        if self.subscription.is_none() && opened.elapsed() > SUBSCRIBE_TIME {
+        if self.channel.is_none() && opened.elapsed() > SUBSCRIBE_TIME {
             return false;
         }
-        self.send_news().await && self.socket.send(Message::Ping(Vec::new().into())).await.is_ok()
+        self.send_news(false).await && self.socket.send(Message::Ping(Vec::new().into())).await.is_ok()
     }
 
     /// Whether the session that opened the link still holds: signing out, an end from elsewhere or a changed role ends or
@@ -133,13 +150,43 @@ impl LiveConnection {
         }
     }
 
-    /// Sends what is new of the watched job.
-    async fn send_news(&mut self) -> bool {
+    /// Whether news may be about what is followed.
+    fn concerns(&self, news: News) -> bool {
+        match (news, &self.channel) {
+            (_, None) => false,
+            (News::Any, Some(_)) => true,
+            (News::Job(job), Some(Channel::Job(subscription))) => subscription.job == job,
+            (News::Object(object), Some(Channel::Object(followed))) => *followed == object,
+            (News::Job(_), Some(Channel::Object(_))) | (News::Object(_), Some(Channel::Job(_))) => false,
+        }
+    }
+
+    /// Sends what is new of what is followed. `changed` says that an object has changed; what is new of a job is looked up.
+    async fn send_news(&mut self, changed: bool) -> bool {
         if !self.still_signed_in().await {
             return false;
         }
+        match &self.channel {
+            None => true,
+            Some(Channel::Object(object)) => match may_watch(&self.request, *object).await {
+                Ok(true) => !changed || self.send(&LiveMessage::Changed).await,
+                Ok(false) => {
+                    let _ = self.send(&LiveMessage::Refused).await;
+                    false
+                }
+                Err(error) => {
+                    let _ = error.into_api();
+                    false
+                }
+            },
+            Some(Channel::Job(_)) => self.send_job().await,
+        }
+    }
+
+    /// Sends what is new of the followed job.
+    async fn send_job(&mut self) -> bool {
         loop {
-            let Some(subscription) = &self.subscription else { return true };
+            let Some(Channel::Job(subscription)) = &self.channel else { return true };
             let live = match load_snapshot(&self.request, subscription).await {
                 Ok(Some(live)) => live,
                 Ok(None) => {
@@ -153,7 +200,7 @@ impl LiveConnection {
             };
             let whole = live.events.is_empty();
             for event in live.events {
-                if let Some(subscription) = &mut self.subscription {
+                if let Some(Channel::Job(subscription)) = &mut self.channel {
                     subscription.after = subscription.after.max(event.id);
                 }
                 if !self.send(&LiveMessage::Event(event)).await {
@@ -200,4 +247,38 @@ async fn load_snapshot(request: &Request, subscription: &Subscription) -> Result
         }
     }
     Ok(None)
+}
+
+/// Whether this caller may see the object: by the platform's permission, or by that of the account whose it is.
+async fn may_watch(request: &Request, object: LiveObject) -> Result<bool, Error> {
+    let (db, Some(viewer)) = (&request.services.db, &request.viewer) else { return Ok(false) };
+    let pod = match object {
+        LiveObject::Server(id) => match db.platform::<ServersRead>(&request.caller).await {
+            Ok(mut tx) => return found(servers::get(&mut tx, id, Vec::new()).await),
+            Err(_) => return Ok(false),
+        },
+        LiveObject::CloudPod(id) => id,
+    };
+    if viewer.platform_role.is_some()
+        && let Ok(mut tx) = db.platform::<CloudpodsRead>(&request.caller).await
+    {
+        return found(cloudpods::get(&mut tx, pod).await);
+    }
+    for membership in &viewer.memberships {
+        if let Ok(mut tx) = db.tenant::<CloudpodsRead>(&request.caller, membership.tenant).await
+            && found(cloudpods::get_own(&mut tx, pod).await)?
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether there is such an object for this caller.
+fn found<T>(answer: Result<T, Error>) -> Result<bool, Error> {
+    match answer {
+        Ok(_) => Ok(true),
+        Err(Error::Api(error)) if error.code == ErrorCode::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }

@@ -1,14 +1,28 @@
-//! Tells every live link which job has news. One LISTEN connection serves them all.
+//! Tells every live link which job has news, and which object has changed. One LISTEN connection serves them all.
 
 use crate::quota::{Place, Quota};
 use db::{Db, Signal};
 use futures::StreamExt;
-use model::ids::{JobId, SessionId};
+use model::{
+    ids::{JobId, SessionId},
+    live::LiveObject,
+};
 use std::sync::Arc;
 use tokio::sync::broadcast;
 
 /// Links that one session, or one buyer's token, may have open.
 const LINKS_PER_HOLDER: usize = 20;
+
+/// What may be new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    /// Notices were lost: everybody looks.
+    Any,
+    /// A job has news.
+    Job(JobId),
+    /// An object has changed.
+    Object(LiveObject),
+}
 
 /// Who has links open.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -23,7 +37,7 @@ pub enum Holder {
 
 /// The one who listens for all.
 pub struct Hub {
-    news: broadcast::Sender<Option<JobId>>,
+    news: broadcast::Sender<News>,
     links: Quota<Holder>,
     links_per_address: usize,
 }
@@ -33,19 +47,19 @@ impl Hub {
     pub fn start(db: &Db, links_per_address: usize) -> Arc<Self> {
         let (news, _) = broadcast::channel(4096);
         let hub = Arc::new(Self { news, links: Quota::default(), links_per_address });
-        let mut signals = db.listen(&["job_event", "job_state"]);
+        let mut signals = db.listen(&["job_event", "job_state", "live_object"]);
         let sender = hub.news.clone();
         tokio::spawn(async move {
             while let Some(signal) = signals.next().await {
-                let job = match signal {
-                    // Notices were lost in between: everybody looks at the tables.
-                    Signal::Connected => None,
-                    Signal::Notice { payload, .. } => match payload.split(':').next().and_then(|id| id.parse().ok()) {
-                        Some(job) => Some(job),
-                        None => continue,
-                    },
+                let news = match signal {
+                    Signal::Connected => Some(News::Any),
+                    Signal::Notice { channel, payload } if channel == "live_object" => object(&payload).map(News::Object),
+                    Signal::Notice { payload, .. } => payload.split(':').next().and_then(|id| id.parse().ok()).map(News::Job),
                 };
-                let _ = sender.send(job);
+                if let Some(news) = news {
+                    // Nobody may be listening.
+                    let _ = sender.send(news);
+                }
             }
         });
         hub
@@ -57,8 +71,17 @@ impl Hub {
         self.links.take(holder, most)
     }
 
-    /// Jobs with news from now on; `None` means that any may have some.
-    pub fn news(&self) -> broadcast::Receiver<Option<JobId>> {
+    /// What is new from now on.
+    pub fn news(&self) -> broadcast::Receiver<News> {
         self.news.subscribe()
+    }
+}
+
+/// `cloud_pod:<id>`, as PostgreSQL sends it.
+fn object(payload: &str) -> Option<LiveObject> {
+    match payload.split_once(':')? {
+        ("cloud_pod", id) => id.parse().ok().map(LiveObject::CloudPod),
+        ("server", id) => id.parse().ok().map(LiveObject::Server),
+        _ => None,
     }
 }

@@ -297,11 +297,13 @@ pub(super) async fn set_desired(conn: &mut PgConnection, pod: CloudPodId, desire
 
 /// It was seen to be closed. Answers whether that is news.
 pub(super) async fn set_suspended(conn: &mut PgConnection, pod: CloudPodId, at: Time) -> Result<bool, sqlx::Error> {
-    let changed = sqlx::query("update cloud_pods set status = 'SUSPENDED', observed_state = 'SUSPENDED', observed_at = $2 where id = $1 and status = 'SUSPENDING'")
-        .bind(pod)
-        .bind(at)
-        .execute(conn)
-        .await?;
+    let changed = sqlx::query(
+        "update cloud_pods set status = 'SUSPENDED', observed_state = 'SUSPENDED', observed_at = $2 where id = $1 and status = 'SUSPENDING'",
+    )
+    .bind(pod)
+    .bind(at)
+    .execute(conn)
+    .await?;
     Ok(changed.rows_affected() > 0)
 }
 

@@ -34,13 +34,14 @@ pub(super) async fn insert(
 
 /// Whether there was such a reason.
 pub(super) async fn lift(conn: &mut PgConnection, pod: CloudPodId, reason: SuspensionReason, actor: &Actor, at: Time) -> sqlx::Result<bool> {
-    let lifted = sqlx::query("update pod_suspensions set lifted_at = $3, lifted_by = $4 where cloud_pod_id = $1 and reason = $2 and lifted_at is null")
-        .bind(pod)
-        .bind(reason)
-        .bind(at)
-        .bind(Json(actor))
-        .execute(conn)
-        .await?;
+    let lifted =
+        sqlx::query("update pod_suspensions set lifted_at = $3, lifted_by = $4 where cloud_pod_id = $1 and reason = $2 and lifted_at is null")
+            .bind(pod)
+            .bind(reason)
+            .bind(at)
+            .bind(Json(actor))
+            .execute(conn)
+            .await?;
     Ok(lifted.rows_affected() > 0)
 }
 

@@ -1,10 +1,7 @@
 //! Reasons are a stack, and what they bind is seen from outside.
 
 use super::{suspend, unsuspend};
-use crate::{
-    cloudpods,
-    testing::Bench,
-};
+use crate::{cloudpods, testing::Bench};
 use adapters::node::simulated::Fault;
 use core_administration::provisioning;
 use engine::{Error, Result, reconcile::run_due};
@@ -60,7 +57,10 @@ async fn a_suspended_site_shows_a_neutral_page_until_its_last_reason_is_lifted()
     assert_eq!(settle(&bench, pod.id).await, Some(JobStatus::Done));
     let off = view(&bench, pod.id).await;
     assert_eq!((off.pod.status, off.observed_state), (PodStatus::Suspended, Some(ObservedState::Suspended)));
-    assert_eq!(off.suspensions.iter().map(|one| (one.reason, one.note.as_deref())).collect::<Vec<_>>(), [(SuspensionReason::NonPayment, Some("see ticket 7"))]);
+    assert_eq!(
+        off.suspensions.iter().map(|one| (one.reason, one.note.as_deref())).collect::<Vec<_>>(),
+        [(SuspensionReason::NonPayment, Some("see ticket 7"))]
+    );
     assert_eq!(bench.visit(&pod.domain).await.0, 503);
 
     add(&bench, pod.id, SuspensionReason::Abuse).await.unwrap();
@@ -78,7 +78,9 @@ async fn a_suspended_site_shows_a_neutral_page_until_its_last_reason_is_lifted()
         told,
         ["SUSPENSION_ADDED", "CLOUDPOD_SUSPENDED", "SUSPENSION_ADDED", "SUSPENSION_LIFTED", "SUSPENSION_LIFTED", "CLOUDPOD_UNSUSPENDED"]
     );
-    let mails = bench.count("select count(*) from outgoing_mail where template in ('pod_suspended', 'pod_unsuspended') and tenant_id = $1", bench.tenant.0).await;
+    let mails = bench
+        .count("select count(*) from outgoing_mail where template in ('pod_suspended', 'pod_unsuspended') and tenant_id = $1", bench.tenant.0)
+        .await;
     assert_eq!(mails, 3, "each reason and the way back");
 }
 

@@ -11,12 +11,7 @@ use model::{
     ids::CloudPodId,
 };
 use serde::{Deserialize, Serialize};
-use wire::{
-    PodName,
-    observation::PodCondition,
-    spec::PodState,
-    verb::PodObserve,
-};
+use wire::{PodName, observation::PodCondition, spec::PodState, verb::PodObserve};
 
 /// Takes a pod offline; everything of it is kept. Only the pod's reconciler starts it.
 #[derive(Serialize, Deserialize)]

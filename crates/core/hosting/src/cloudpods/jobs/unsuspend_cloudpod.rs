@@ -65,7 +65,17 @@ impl Step for OpenSites {
     async fn undo(cx: &StepCx, saga: &UnsuspendCloudpod, _: Option<&bool>) -> Result<(), StepError> {
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
         apply(cx, &pod, &server, pod.parts(), PodState::Suspended, "undo").await?;
-        enter(cx, pod.id, PodStatus::Suspended).await
+        let mut tx = cx.begin().await?;
+        queries::set_phase(tx.conn(), pod.id, PodStatus::Suspended).await?;
+        if pod.status == PodStatus::Running {
+            tx.record(
+                AuditEvent::new(AuditAction::CloudpodSuspended, "cloud_pod", pod.id, &*pod.name)
+                    .in_tenant(pod.tenant_id)
+                    .before(serde_json::json!({ "status": pod.status }))
+                    .after(serde_json::json!({ "status": PodStatus::Suspended, "server": server.name })),
+            );
+        }
+        Ok(tx.commit_progress().await?)
     }
 }
 

@@ -214,10 +214,12 @@ impl From<SuspensionRecord> for SuspensionView {
 
 /// Why a pod is suspended.
 pub(super) async fn suspensions(conn: &mut PgConnection, pod: CloudPodId) -> Result<Vec<SuspensionRecord>, sqlx::Error> {
-    sqlx::query_as("select reason, note, actor, created_at from pod_suspensions where cloud_pod_id = $1 and lifted_at is null order by created_at, id limit 10")
-        .bind(pod)
-        .fetch_all(conn)
-        .await
+    sqlx::query_as(
+        "select reason, note, actor, created_at from pod_suspensions where cloud_pod_id = $1 and lifted_at is null order by created_at, id limit 10",
+    )
+    .bind(pod)
+    .fetch_all(conn)
+    .await
 }
 
 /// The same inside a tenant's door: neither what staff noted nor who it was.

@@ -32,9 +32,7 @@ pub(super) async fn touch_pod(conn: &mut PgConnection, pod: CloudPodId, now: Tim
 /// A pod that stands on a server, serving or suspended, and that server. Nothing for one that is being made or is to go: its job sees to it.
 async fn standing(services: &Services, key: Uuid) -> Result<Option<(PodFacts, ServerFacts)>, Failure> {
     let mut tx = services.db.system_read("reconciler").await?;
-    let stands = |pod: &PodFacts| {
-        matches!(pod.status, PodStatus::Running | PodStatus::Suspending | PodStatus::Suspended | PodStatus::Resuming)
-    };
+    let stands = |pod: &PodFacts| matches!(pod.status, PodStatus::Running | PodStatus::Suspending | PodStatus::Suspended | PodStatus::Resuming);
     let pod = queries::facts(tx.conn(), CloudPodId(key)).await?.filter(stands);
     let found = match pod.as_ref().and_then(|pod| pod.server_id) {
         Some(server) => Some(queries::server(tx.conn(), server).await?),

@@ -178,10 +178,11 @@ impl World for Unsuspending {
 
     async fn complete(&self) -> Vec<String> {
         let told = self.bench.told(self.pod.id).await;
+        let times = |action: &str| told.iter().filter(|word| *word == action).count();
         Wrong::default()
             .unless(self.bench.status(self.pod.id).await == PodStatus::Running, "it does not run")
             .unless(self.bench.visit(&self.pod.domain).await.0 == 200, "its page does not answer")
-            .unless(told.iter().filter(|word| *word == "CLOUDPOD_UNSUSPENDED").count() == 1, "its return is not told once")
+            .unless(times("CLOUDPOD_UNSUSPENDED") == times("CLOUDPOD_SUSPENDED"), format!("its ways out and back are told otherwise: {told:?}"))
             .list()
     }
 
