@@ -24,6 +24,6 @@ grant select, insert, update on pod_suspensions to mpanel_platform;
 alter table cloud_pods
   drop constraint cloud_pods_status_check,
   add constraint cloud_pods_status_check
-    check (status in ('REQUESTED', 'PROVISIONING', 'RUNNING', 'FAILED', 'SUSPENDING', 'SUSPENDED', 'RESUMING', 'DELETING', 'HELD', 'DELETED')),
+    check (status in ('REQUESTED', 'PROVISIONING', 'RUNNING', 'FAILED', 'SUSPENDING', 'SUSPENDED', 'UNSUSPENDING', 'DELETING', 'HELD', 'DELETED')),
   drop constraint cloud_pods_desired_state_check,
   add constraint cloud_pods_desired_state_check check (desired_state in ('RUNNING', 'SUSPENDED', 'HELD', 'ABSENT'));

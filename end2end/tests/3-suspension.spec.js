@@ -11,7 +11,7 @@ test("staff suspend a CloudPod for two reasons, and lifting the last one brings 
   await expect(page.getByRole("heading", { name: "northpier", level: 1 })).toBeVisible();
   await ready(page);
   const suspend = async (reason, note) => {
-    await page.getByRole("button", { name: "Suspend", exact: true }).click();
+    await page.getByRole("main").getByRole("button", { name: "Suspend CloudPod" }).first().click();
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("Reason").selectOption({ label: reason });
     await dialog.getByLabel(/Note for staff/).fill(note);
@@ -27,7 +27,7 @@ test("staff suspend a CloudPod for two reasons, and lifting the last one brings 
   await suspend("Abuse", "");
 
   const lift = async (reason) => {
-    await page.getByRole("listitem").filter({ hasText: reason }).getByRole("button", { name: "Lift" }).click();
+    await page.getByRole("listitem").filter({ hasText: reason }).getByRole("button", { name: "Lift suspension" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Lift suspension" }).click();
     await expect(page.getByText(reason, { exact: true })).toHaveCount(0);
   };

@@ -264,7 +264,7 @@ impl Config {
         self.public_url.starts_with("https://")
     }
 
-    /// What the rooms need to know.
+    /// What modules need to know.
     pub fn settings(&self) -> Settings {
         Settings {
             public_url: self.public_url.clone(),

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use core_administration::{provisioning, reconciliations};
-use engine::{Error, secrets::token_hash};
+use engine::{Error, Modules, secrets::token_hash};
 use metrics_exporter_prometheus::PrometheusHandle;
 use model::error::ApiError;
 use std::{net::SocketAddr, sync::Arc, time::Instant};
@@ -81,7 +81,10 @@ async fn count_work(front: &RequestState) -> Result<(), ApiError> {
     for (state, count) in provisioning::by_state(&mut tx).await? {
         metrics::gauge!("mpanel_jobs", "state" => state.as_str()).set(f64::from(count));
     }
-    for count in reconciliations::counts(&front.services, &mut tx).await? {
+    let counts = reconciliations::counts(&front.services, &mut tx).await?;
+    // A reconciler whose last object is gone says so, instead of what it said before.
+    for name in front.services.part::<Modules>().reconcilers.names() {
+        let count = counts.iter().find(|count| count.name == name).cloned().unwrap_or_else(|| reconciliations::Count::none(name));
         for (state, objects) in [("all", count.objects), ("failing", count.failing), ("differing", count.differing)] {
             metrics::gauge!("mpanel_reconciliations", "reconciler" => count.name.clone(), "state" => state).set(objects as f64);
         }

@@ -182,8 +182,19 @@ pub fn Tag(children: Children) -> impl IntoView {
     .into_any()
 }
 
-/// State and word of a pod.
-pub fn pod_label(status: model::hosting::cloudpods::PodStatus) -> (State, &'static str) {
+/// State and label of a CloudPod: its status, unless it was seen not to be so.
+pub fn pod_label(pod: &model::hosting::cloudpods::PodRow) -> (State, &'static str) {
+    use model::hosting::cloudpods::{ObservedState, PodStatus};
+    match (pod.status, pod.observed_state) {
+        (PodStatus::Running, Some(ObservedState::Broken)) => (State::Failing, "Needs repair"),
+        (PodStatus::Running, Some(seen)) if seen != ObservedState::Running => (State::Failing, "Not running"),
+        (PodStatus::Suspended, Some(ObservedState::Running)) => (State::Failing, "Suspended, still online"),
+        (status, _) => pod_status_label(status),
+    }
+}
+
+/// State and label of a CloudPod's status.
+pub fn pod_status_label(status: model::hosting::cloudpods::PodStatus) -> (State, &'static str) {
     use model::hosting::cloudpods::PodStatus;
     match status {
         PodStatus::Requested => (State::Waiting, "Pending"),
@@ -192,7 +203,7 @@ pub fn pod_label(status: model::hosting::cloudpods::PodStatus) -> (State, &'stat
         PodStatus::Failed => (State::Failing, "Failed"),
         PodStatus::Suspending => (State::Working, "Suspending"),
         PodStatus::Suspended => (State::Stopped, "Suspended"),
-        PodStatus::Resuming => (State::Working, "Unsuspending"),
+        PodStatus::Unsuspending => (State::Working, "Unsuspending"),
         PodStatus::Deleting => (State::Working, "Deleting"),
         PodStatus::Held => (State::Stopped, "Pending deletion"),
         PodStatus::Deleted => (State::Stopped, "Deleted"),
@@ -201,7 +212,7 @@ pub fn pod_label(status: model::hosting::cloudpods::PodStatus) -> (State, &'stat
 
 /// The state of a pod as a badge.
 pub fn pod_badge(status: model::hosting::cloudpods::PodStatus) -> impl IntoView {
-    let (state, word) = pod_label(status);
+    let (state, word) = pod_status_label(status);
     view! { <Badge state word/> }.into_any()
 }
 

@@ -4,4 +4,4 @@ pub mod pages;
 pub mod server_fns;
 
 /// Its item in the admin's navigation.
-pub const NAV: app_kit::shell::NavEntry = app_kit::shell::NavEntry::new::<model::permission::JobsRead>("Reconciliation", "/admin/reconciliations");
+pub const NAV: app_kit::shell::NavEntry = app_kit::shell::NavEntry::new::<model::permission::JobsRead>("System checks", "/admin/reconciliations");

@@ -12,7 +12,7 @@ const SHOWN: usize = 3;
 fn state(row: &ReconciliationRow) -> (State, &'static str) {
     match row.state {
         ReconciliationState::Ok => (State::Ok, "As expected"),
-        ReconciliationState::Differs => (State::Warning, "Differs"),
+        ReconciliationState::Differs => (State::Warning, "Drift"),
         ReconciliationState::Failing => (State::Failing, "Failing"),
         ReconciliationState::Due => (State::Waiting, "Due"),
     }
@@ -53,15 +53,15 @@ pub fn ReconciliationsPage() -> impl IntoView {
         C::of(Column::Text, "Result", findings, |lines: Vec<String>| {
             lines.into_iter().map(|line| view! { <span class="block">{line}</span> }).collect_view()
         }),
-        C::extra("Server", |row| row.server_name.clone().unwrap_or_default()),
-        C::ago("Since", "", |row| row.failing_since.or(row.differs_since)),
+        C::extra("Server", |row| row.server_name.clone().unwrap_or_else(|| "None".to_owned())),
+        C::ago("Since", "None", |row| row.failing_since.or(row.differs_since)),
         C::ago("Last checked", "Not yet", |row| row.checked_at),
     ];
     view! {
-        <PageHead title="Reconciliation" note=|| "Checks that run continuously: what is expected is compared with what is there."/>
+        <PageHead title="System checks" note=|| "Continuous checks that compare expected with actual state."/>
         <Listing
             path=PATH label="Checks" data=fetch_list(list_reconciliations) columns key=|row| row.id.to_string()
-            states=vec![("FAILING", "Failing"), ("DIFFERS", "Differs"), ("DUE", "Due"), ("OK", "As expected")]
+            states=vec![("FAILING", "Failing"), ("DIFFERS", "Drift"), ("DUE", "Due"), ("OK", "As expected")]
             search="Object name" verb="added" at=|row| row.created_at
             empty=("No checks yet", "Checks appear here once a worker runs.")
         />

@@ -181,7 +181,7 @@ fn ServerPods(pods: Live<Vec<PodRow>>) -> impl IntoView {
         type C = Col<PodRow>;
         let columns = vec![
             C::name("CloudPod", |pod| (format!("/admin/cloudpods/{}", pod.id), pod.name.clone(), "")),
-            C::state("Status", |pod| pod_label(pod.status)),
+            C::state("Status", pod_label),
             C::text("Customer", |pod| pod.tenant_name.clone()),
             C::extra("Domain", |pod| pod.domain.clone()),
         ];

@@ -80,7 +80,7 @@ fn Pods(view: Live<CustomerView>) -> impl IntoView {
     type C = Col<PodRow>;
     let columns = vec![
         C::name("CloudPod", |pod| (format!("/admin/cloudpods/{}", pod.id), pod.name.clone(), "")),
-        C::state("Status", |pod| pod_label(pod.status)),
+        C::state("Status", pod_label),
         C::text("Domain", |pod| pod.domain.clone()),
         C::extra("Server", |pod| pod.server_name.clone().unwrap_or_else(|| "None".to_owned())),
     ];

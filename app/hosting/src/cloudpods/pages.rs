@@ -22,7 +22,7 @@ pub fn CloudPodsPage() -> impl IntoView {
     type C = Col<PodRow>;
     let columns = vec![
         C::name("CloudPod", move |pod| (one.path(&format!("cloudpods/{}", pod.id)), pod.name.clone(), "")),
-        C::state("Status", |pod| pod_label(pod.status)),
+        C::state("Status", pod_label),
         C::link("Customer", |pod| (format!("/admin/customers/{}", pod.tenant), pod.tenant_name.clone())).when(staff),
         C::text("Domain", |pod| pod.domain.clone()).when(staff),
         C::of(Column::Text, "Site", |pod| (pod.status, pod.site_url.clone(), pod.domain.clone()), site).when(!staff),
@@ -100,7 +100,7 @@ fn CloudPod(pod: Live<PodView>, scope: Scope) -> impl IntoView {
     view! {
         <PageHead
             title=pod.text(|view| view.pod.name.clone()) parents=vec![Crumb::new("CloudPods", list)]
-            state=move || pod.show(|view| view.pod.status, |status| head_badge(pod_label(status)))
+            state=move || pod.show(|view| pod_label(&view.pod), head_badge)
             note=move || staff.then(running) actions
         />
         <RetentionNotice pod/>
@@ -140,7 +140,7 @@ fn Delete(pod: Live<PodView>) -> impl IntoView {
     let navigate = use_navigate();
     let done = Callback::new(move |job: JobId| navigate(&format!("/admin/jobs/{job}"), leptos_router::NavigateOptions::default()));
     pod.show(
-        |view| matches!(view.pod.status, PodStatus::Running | PodStatus::Suspended | PodStatus::Failed).then(|| (view.pod.id, view.pod.name.clone(), view.pod.domain.clone())),
+        |view| (view.pod.status.is_placed() || view.pod.status == PodStatus::Failed).then(|| (view.pod.id, view.pod.name.clone(), view.pod.domain.clone())),
         move |one| {
             one.map(|(id, name, domain)| {
                 let what = format!("{domain} goes offline now. Files and databases are kept for the grace period; until it ends you can cancel the job to restore the CloudPod. After that they are permanently deleted.");

@@ -78,10 +78,10 @@ const fn observed_label(state: ObservedState) -> &'static str {
 /// What the pod should be and is, and how it differs from what was ordered; for staff.
 #[component]
 pub fn StateCheck(pod: Live<PodView>) -> impl IntoView {
-    let actual = |view: &PodView| view.observed_state.map_or("Unknown", observed_label);
+    let actual = |view: &PodView| view.pod.observed_state.map_or("Unknown", observed_label);
     let checked = |view: &PodView| view.drift.clone();
     view! {
-        <Panel title="State">
+        <Panel title="Status">
             <KeyValues>
                 <KeyValue label="Expected">{pod.text(|view| desired_label(view.desired_state))}</KeyValue>
                 <KeyValue label="Actual">{pod.text(actual)}</KeyValue>
@@ -89,8 +89,8 @@ pub fn StateCheck(pod: Live<PodView>) -> impl IntoView {
             {pod.show(checked, |drift| drift.map(|drift| {
                 let (words, lines) = match (&drift.error, drift.differences.len()) {
                     (Some(error), _) => (format!("Last comparison failed: {error}"), Vec::new()),
-                    (None, 0) => ("As ordered.".to_owned(), Vec::new()),
-                    (None, _) => ("Differs from what was ordered:".to_owned(), drift.differences.clone()),
+                    (None, 0) => ("Matches the plan.".to_owned(), Vec::new()),
+                    (None, _) => ("Differences from the plan:".to_owned(), drift.differences.clone()),
                 };
                 view! {
                     <p class="mt-3">{words}</p>
@@ -117,7 +117,7 @@ pub fn ResourceUsage(pod: Live<PodView>) -> impl IntoView {
                     <Meter label="Disk" used=in_mib(seen.disk_bytes) limit=f64::from(limits.disk_mb) words=usage_label(seen.disk_bytes) limit_words=size_words(f64::from(limits.disk_mb))/>
                     <Meter label="Memory" used=in_mib(seen.memory_bytes) limit=f64::from(limits.memory_mb) words=usage_label(seen.memory_bytes) limit_words=size_words(f64::from(limits.memory_mb))/>
                     <Meter
-                        label="Tasks" used=seen.tasks.map(|tasks| tasks as f64) limit=f64::from(limits.tasks)
+                        label="Processes" used=seen.tasks.map(|tasks| tasks as f64) limit=f64::from(limits.tasks)
                         words=seen.tasks.map_or_else(|| "Unknown".to_owned(), |tasks| tasks.to_string()) limit_words=limits.tasks.to_string()
                     />
                     <KeyValues><KeyValue label="CPU" number=true>{format!("{} cores", f64::from(limits.cpu_millis) / 1000.0)}</KeyValue></KeyValues>

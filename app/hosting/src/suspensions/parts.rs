@@ -25,13 +25,18 @@ pub fn SuspensionNotice(
 ) -> impl IntoView {
     let changes = staff && may_change();
     pod.show(
-        |view| (view.pod.id, view.suspensions.clone()),
-        move |(id, reasons): (CloudPodId, Vec<SuspensionView>)| {
+        |view| (view.pod.id, view.pod.status, view.suspensions.clone()),
+        move |(id, status, reasons): (CloudPodId, PodStatus, Vec<SuspensionView>)| {
             (!reasons.is_empty()).then(|| {
                 let rest = if staff { "" } else { " Contact support to bring the site back online." };
                 view! {
                     <div class="mb-4"><Banner notice=Notice::Maintenance boxed=true>
-                        "Suspended: visitors see a neutral page, data is kept."{rest}
+                        {if status == PodStatus::Suspended {
+                            "Suspended. Visitors see a \u{201c}Temporarily unavailable\u{201d} page; data is kept."
+                        } else {
+                            "Suspension requested. The site is being taken offline; data is kept."
+                        }}
+                        {rest}
                         <ul class="mt-2 grid gap-2">
                             {reasons.into_iter().map(|one| view! { <li class="flex flex-wrap items-center gap-3"><Reason id one changes/></li> }).collect_view()}
                         </ul>
@@ -50,7 +55,7 @@ fn Reason(id: CloudPodId, one: SuspensionView, changes: bool) -> impl IntoView {
         <span><b class="font-mid">{one.reason.title()}</b>{note}", since "<At at=one.since whole=true/>{by}</span>
         {changes.then(|| {
             let ask = Ask::new(format!("Lift \"{}\"?", one.reason.title()), "The site comes back online when no other reason is left.").label("Lift suspension");
-            view! { <ActionButton call=UnsuspendPod { id, reason: one.reason } label="Lift" size=Size::Small ask/> }
+            view! { <ActionButton call=UnsuspendPod { id, reason: one.reason } label="Lift suspension" size=Size::Small ask/> }
         })}
     }
 }
@@ -63,7 +68,7 @@ pub fn Suspend(
 ) -> impl IntoView {
     let may = may_change();
     let suspendable = move |view: &PodView| {
-        let stands = matches!(view.pod.status, PodStatus::Running | PodStatus::Suspending | PodStatus::Suspended | PodStatus::Resuming);
+        let stands = view.pod.status.is_placed();
         let given = |reason: &SuspensionReason| view.suspensions.iter().any(|one| one.reason == *reason);
         let left: Vec<SuspensionReason> = SuspensionReason::ALL.iter().copied().filter(|reason| !given(reason)).collect();
         (may && stands && !left.is_empty()).then(|| (view.pod.id, view.pod.name.clone(), left))
@@ -79,14 +84,14 @@ fn SuspendButton(id: CloudPodId, name: String, left: Vec<SuspensionReason>) -> i
     let first = left.first().copied().unwrap_or(SuspensionReason::Staff);
     let form = StoredValue::new((SuspendPod { id, reason: first, note: String::new() }, options));
     view! {
-        <Button on:click=move |_| open.set(true)>"Suspend"</Button>
+        <Button on:click=move |_| open.set(true)>"Suspend CloudPod"</Button>
         <Dialog open title=format!("Suspend {name}?")>
             {form.with_value(|(suspend, options)| {
                 let options = options.clone();
                 view! {
                     <Form action=suspend.clone() on_done=done refetch=true class=tw!("contents")>
                         <DialogBody open submit=|| view! { <Submit kind=Kind::Danger>"Suspend CloudPod"</Submit> }>
-                            <p>"Visitors get a neutral page and everything of the CloudPod stops. Files, databases and the plan are kept. The owner is told by email."</p>
+                            <p>"Visitors see a \u{201c}Temporarily unavailable\u{201d} page and all processes stop. Files, databases and the plan are kept. The customer\u{2019}s billing address is notified by email."</p>
                             <Select name="reason" label="Reason" options/>
                             <Textarea name="note" label="Note for staff" optional=true/>
                         </DialogBody>

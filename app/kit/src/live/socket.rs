@@ -7,11 +7,7 @@ use model::{
     Time,
     live::{LiveMessage, LiveObject, LiveRequest},
 };
-use std::{
-    cell::{Cell, RefCell},
-    rc::Rc,
-    time::Duration,
-};
+use std::{cell::RefCell, rc::Rc, time::Duration};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{MessageEvent, WebSocket};
 
@@ -87,8 +83,6 @@ impl Followed for Job {
 struct Object {
     object: LiveObject,
     again: Callback<()>,
-    /// It was followed before, and there was a cut: what happened meanwhile is unknown.
-    was_up: Cell<bool>,
 }
 
 impl Followed for Object {
@@ -97,8 +91,8 @@ impl Followed for Object {
     }
 
     fn hear(&self, message: LiveMessage) {
-        let cut = matches!(message, LiveMessage::Watching) && self.was_up.replace(true);
-        if cut || matches!(message, LiveMessage::Changed) {
+        // Also when it is up, first or again: what happened since the page was made, or since the cut, is unknown.
+        if matches!(message, LiveMessage::Watching | LiveMessage::Changed) {
             self.again.run(());
         }
     }
@@ -125,7 +119,7 @@ pub(super) fn follow(job: LiveJob, follow: Option<String>) {
 
 /// Begins to follow an object; ends with the component that called.
 pub(super) fn watch(object: LiveObject, again: Callback<()>) {
-    start(Box::new(Object { object, again, was_up: Cell::new(false) }));
+    start(Box::new(Object { object, again }));
 }
 
 fn start(followed: Box<dyn Followed>) {

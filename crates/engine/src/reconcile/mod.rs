@@ -5,14 +5,14 @@
 //! necessary. The table `reconciliations` has a row for each object; any number of workers share them by leases. Each object has a
 //! deadline and pauses of its own, and one server is asked for a few objects at a time: one that is slow or broken keeps no other waiting.
 
-mod failure;
+mod error;
 mod queries;
 mod registry;
 mod run;
 #[cfg(test)]
 mod tests;
 
-pub use failure::Failure;
+pub use error::ReconcileError;
 pub use registry::Registry;
 pub use run::{run, run_due};
 
@@ -22,8 +22,8 @@ use sqlx::PgConnection;
 use std::{future::Future, time::Duration};
 use uuid::Uuid;
 
-/// The key of a reconciler that has one object only: the installation.
-pub const INSTALLATION: Uuid = Uuid::nil();
+/// Objects that a reconciler lists at a time.
+pub const OBJECTS_PER_PAGE: i64 = 1000;
 
 /// Keeps something true about every object of a kind.
 pub trait Reconciler: Send + Sync + 'static {
@@ -32,18 +32,18 @@ pub trait Reconciler: Send + Sync + 'static {
     /// What it sees to, for people.
     const TITLE: &'static str;
     /// Between two runs for an object that needs nothing.
-    const EVERY: Duration;
+    const INTERVAL: Duration;
     /// Longest that one run may take.
-    const DEADLINE: Duration = Duration::from_secs(60);
+    const TIMEOUT: Duration = Duration::from_secs(60);
     /// Longest pause after failures in a row.
-    const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+    const MAX_BACKOFF: Duration = Duration::from_secs(600);
 
-    /// Every object that it is responsible for, with the server that must be asked. What is missing in the table is added, at the start and every
+    /// Objects that it is responsible for, by their key, behind this one: at most [`OBJECTS_PER_PAGE`]. What is missing in the table is added, at the start and every
     /// few minutes: no object depends on somebody having thought of it.
-    fn objects(conn: &mut PgConnection) -> impl Future<Output = Result<Vec<Object>, sqlx::Error>> + Send;
+    fn objects(conn: &mut PgConnection, after: Option<Uuid>) -> impl Future<Output = Result<Vec<Object>, sqlx::Error>> + Send;
 
     /// Reconciles one object. Idempotent: it may be broken off anywhere, and begun again.
-    fn reconcile(services: &Services, key: Uuid) -> impl Future<Output = Result<Outcome, Failure>> + Send;
+    fn reconcile(services: &Services, key: Uuid) -> impl Future<Output = Result<Outcome, ReconcileError>> + Send;
 }
 
 /// An object of a reconciler.
@@ -56,8 +56,10 @@ pub struct Object {
 }
 
 impl Object {
-    /// The one object of a reconciler of the whole installation.
-    pub const INSTALLATION: Self = Self { key: INSTALLATION, server: None };
+    /// The one object of a reconciler of the whole installation, as [`Reconciler::objects`] lists it.
+    pub fn installation(after: Option<Uuid>) -> Vec<Self> {
+        if after.is_none() { vec![Self { key: Uuid::nil(), server: None }] } else { Vec::new() }
+    }
 }
 
 /// What a run has come to.
@@ -73,7 +75,7 @@ pub enum Outcome {
         differences: Vec<String>,
     },
     /// There is nothing to reconcile any more, until somebody asks for it again.
-    Gone,
+    Removed,
 }
 
 impl Outcome {

@@ -11,6 +11,7 @@ pub(super) struct Claimed {
     pub(super) name: String,
     pub(super) key: Uuid,
     pub(super) failures: i32,
+    pub(super) on_server: bool,
 }
 
 pub(super) async fn touch(conn: &mut PgConnection, name: &str, key: Uuid, not_before: Time) -> Result<(), sqlx::Error> {
@@ -50,13 +51,14 @@ pub(super) async fn lock(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// Claims objects that are due and that nobody holds, or whose lease has expired; at most `limit`, and of one server no more than leaves it
-/// with `per_server` running. `names` are the reconcilers of this worker, `leases` how many seconds each needs.
+/// Claims objects that are due and that nobody holds, or whose lease has expired, which counts as a failure; at most `limit`, and of one server
+/// no more than leaves it with `per_server` running. `on_servers` are those for which a server must be asked, or the others. `names` are the reconcilers of this worker, `leases` how many seconds each needs.
 pub(super) async fn claim(
     conn: &mut PgConnection,
     worker: &str,
     (names, leases): (&[&str], &[f64]),
     now: Time,
+    on_servers: bool,
     per_server: i64,
     limit: i64,
 ) -> Result<Vec<Claimed>, sqlx::Error> {
@@ -64,17 +66,20 @@ pub(super) async fn claim(
         "with known as (select * from unnest($2::text[], $3::float8[]) known (name, lease)),
               busy as (select server_id, count(*) as running from reconciliations where worker is not null and lease_until > now() group by 1),
               due as (
-                select r.id, r.due_at, r.server_id,
-                       coalesce(busy.running, 0) + row_number() over (partition by r.server_id order by r.due_at nulls first) as place
+                select r.id, coalesce(r.due_at, r.lease_until) as since, r.server_id,
+                       coalesce(busy.running, 0) + row_number() over (partition by r.server_id order by coalesce(r.due_at, r.lease_until)) as place
                   from reconciliations r join known using (name) left join busy on busy.server_id = r.server_id
-                 where (r.worker is null and r.due_at <= $4) or (r.worker is not null and r.lease_until <= now())),
+                 where (r.server_id is not null) = $7
+                   and ((r.worker is null and r.due_at <= $4) or (r.worker is not null and r.lease_until <= now()))),
               free as (
                 select r.id from reconciliations r join due on due.id = r.id
                  where due.server_id is null or due.place <= $5
-                 order by due.due_at nulls first limit $6 for update of r skip locked)
-         update reconciliations r set worker = $1, lease_until = now() + make_interval(secs => known.lease), due_at = null
+                 order by due.since limit $6 for update of r skip locked)
+         update reconciliations r
+            set worker = $1, lease_until = now() + make_interval(secs => known.lease), due_at = null,
+                failures = r.failures + (r.worker is not null)::integer
            from free, known where r.id = free.id and known.name = r.name
-         returning r.name, r.key, r.failures",
+         returning r.name, r.key, r.failures, r.server_id is not null as on_server",
     )
     .bind(worker)
     .bind(names)
@@ -82,6 +87,7 @@ pub(super) async fn claim(
     .bind(now)
     .bind(per_server)
     .bind(limit)
+    .bind(on_servers)
     .fetch_all(conn)
     .await
 }

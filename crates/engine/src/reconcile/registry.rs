@@ -1,6 +1,6 @@
 //! Which reconcilers there are.
 
-use super::{Failure, Object, Outcome, Reconciler};
+use super::{Object, Outcome, ReconcileError, Reconciler};
 use crate::Services;
 use futures::future::BoxFuture;
 use sqlx::PgConnection;
@@ -19,9 +19,9 @@ pub(super) struct Entry {
     pub(super) title: &'static str,
     pub(super) every: Duration,
     pub(super) deadline: Duration,
-    pub(super) longest_pause: Duration,
-    pub(super) objects: for<'a> fn(&'a mut PgConnection) -> BoxFuture<'a, Result<Vec<Object>, sqlx::Error>>,
-    pub(super) reconcile: for<'a> fn(&'a Services, Uuid) -> BoxFuture<'a, Result<Outcome, Failure>>,
+    pub(super) max_backoff: Duration,
+    pub(super) objects: for<'a> fn(&'a mut PgConnection, Option<Uuid>) -> BoxFuture<'a, Result<Vec<Object>, sqlx::Error>>,
+    pub(super) reconcile: for<'a> fn(&'a Services, Uuid) -> BoxFuture<'a, Result<Outcome, ReconcileError>>,
 }
 
 impl Registry {
@@ -29,25 +29,23 @@ impl Registry {
     pub fn add<R: Reconciler>(&mut self) {
         let entry = Entry {
             title: R::TITLE,
-            every: R::EVERY,
-            deadline: R::DEADLINE,
-            longest_pause: R::LONGEST_PAUSE,
-            objects: |conn| Box::pin(R::objects(conn)),
+            every: R::INTERVAL,
+            deadline: R::TIMEOUT,
+            max_backoff: R::MAX_BACKOFF,
+            objects: |conn, after| Box::pin(R::objects(conn, after)),
             reconcile: |services, key| Box::pin(R::reconcile(services, key)),
         };
         self.reconcilers.insert(R::NAME, entry);
     }
 
-    /// With this reconciler.
-    #[must_use]
-    pub fn with<R: Reconciler>(mut self) -> Self {
-        self.add::<R>();
-        self
-    }
-
-    /// What the reconciler of this name sees to, for people; its name where this program has none such.
+    /// What the reconciler of this name keeps true, for people; its name where this program has none such.
     pub fn title<'a>(&self, name: &'a str) -> &'a str {
         self.reconcilers.get(name).map_or(name, |entry| entry.title)
+    }
+
+    /// The names of all.
+    pub fn names(&self) -> Vec<&'static str> {
+        self.reconcilers.keys().copied().collect()
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Entry> {

@@ -1,16 +1,20 @@
 //! The runner: claims what is due, reconciles it, and stores the outcome.
 
 use super::{
-    Failure, Outcome, Registry,
+    OBJECTS_PER_PAGE, Outcome, ReconcileError, Registry,
     queries::{self, Claimed, Found},
     registry::Entry,
 };
 use crate::{Modules, Result, Services, secrets::random_bytes};
 use chrono::TimeDelta;
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use model::Time;
 use std::{
-    sync::Arc,
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 use tokio::task::JoinSet;
@@ -18,22 +22,24 @@ use tokio_util::sync::CancellationToken;
 
 /// Runs at a time, of one worker.
 const CONCURRENCY: usize = 32;
+/// Of these, runs that ask no server: silent servers must not hold up everything else.
+const RESERVED: usize = 8;
 /// Runs for one server at a time, of all workers.
-const PER_SERVER: i64 = 4;
+const MAX_RUNS_PER_SERVER: i64 = 4;
 /// How often objects without a row are added.
-const ADD_EVERY: Duration = Duration::from_secs(300);
+const RESYNC_INTERVAL: Duration = Duration::from_secs(300);
 /// Longest that the table is not polled; a touch wakes the worker at once.
-const IDLE_MOST: Duration = Duration::from_secs(5);
+const MAX_POLL_INTERVAL: Duration = Duration::from_secs(5);
 /// What a lease has beyond the run's own deadline: time to store the outcome.
 const LEASE_MARGIN: Duration = Duration::from_secs(30);
 /// The pause after the first failure; it doubles with each further one.
-const FIRST_PAUSE: Duration = Duration::from_secs(5);
+const INITIAL_BACKOFF: Duration = Duration::from_secs(5);
 /// What running reconcilers get to end when the worker stops.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);
-/// Words of a failure that are kept.
-const WORDS_MOST: usize = 2000;
-/// Lines of a difference that are kept.
-const LINES_MOST: usize = 100;
+/// Characters of a text that are kept.
+const MAX_TEXT_CHARS: usize = 2000;
+/// Differences that are kept.
+const MAX_DIFFERENCES: usize = 100;
 /// In whose name the table is written.
 const ACTOR: &str = "reconciler";
 
@@ -47,22 +53,17 @@ pub async fn run(services: Services, stop: CancellationToken) {
             Ok(pause) => pause,
             Err(error) => {
                 tracing::warn!(%error, "failed to claim reconciliations");
-                IDLE_MOST
+                MAX_POLL_INTERVAL
             }
         };
         tokio::select! {
             () = stop.cancelled() => break,
-            Some(ended) = running.join_next() => log_panic(ended),
+            Some(_) = running.join_next() => {}
             Some(_) = asked.next() => {}
             () = tokio::time::sleep(pause) => {}
         }
     }
-    let farewell = async {
-        while let Some(ended) = running.join_next().await {
-            log_panic(ended);
-        }
-    };
-    let _ = tokio::time::timeout(SHUTDOWN_GRACE, farewell).await;
+    let _ = tokio::time::timeout(SHUTDOWN_GRACE, async { while running.join_next().await.is_some() {} }).await;
     running.shutdown().await;
     if let Err(error) = runner.give_back().await {
         tracing::warn!(%error, "failed to release reconciliations; their leases expire");
@@ -75,24 +76,17 @@ pub async fn run(services: Services, stop: CancellationToken) {
 /// When PostgreSQL does not answer.
 pub async fn run_due(services: &Services) -> Result<usize> {
     let runner = Runner::new(services.clone());
-    runner.add_missing().await?;
+    runner.add_missing().await;
     let mut count = 0;
     let until = services.now();
     loop {
-        let claimed = runner.claim(CONCURRENCY, until).await?;
+        let mut claimed = runner.claim(false, CONCURRENCY, until).await?;
+        claimed.extend(runner.claim(true, CONCURRENCY, until).await?);
         if claimed.is_empty() {
             return Ok(count);
         }
         count += claimed.len();
         futures::future::join_all(claimed.into_iter().map(|one| runner.reconcile(one))).await;
-    }
-}
-
-fn log_panic(ended: std::result::Result<(), tokio::task::JoinError>) {
-    if let Err(error) = ended
-        && error.is_panic()
-    {
-        tracing::error!(%error, "a reconciler panicked; its lease expires");
     }
 }
 
@@ -102,56 +96,94 @@ struct Runner {
     registry: Arc<Registry>,
     /// No other worker has this name.
     worker: Arc<str>,
+    /// Runs that ask a server at this moment.
+    asking: Arc<AtomicUsize>,
+}
+
+/// A run that asks a server; counted until it is dropped.
+struct Asking(Arc<AtomicUsize>);
+
+impl Asking {
+    fn begin(asking: &Arc<AtomicUsize>) -> Self {
+        asking.fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(asking))
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Runner {
     fn new(services: Services) -> Self {
         let registry = Arc::new(services.part::<Modules>().reconcilers.clone());
-        Self { services, registry, worker: format!("reconciler-{}", uuid::Uuid::now_v7().simple()).into() }
+        Self { services, registry, worker: format!("reconciler-{}", uuid::Uuid::now_v7().simple()).into(), asking: Arc::default() }
     }
 
-    /// Starts what is due, as far as there is room. Answers with how long to wait for the next.
+    /// Starts what is due, up to the concurrency limit. Answers with how long to wait for the next.
     async fn round(&self, running: &mut JoinSet<()>, added: &mut Option<Instant>) -> Result<Duration> {
-        if added.is_none_or(|at| at.elapsed() >= ADD_EVERY) {
-            self.add_missing().await?;
+        if added.is_none_or(|at| at.elapsed() >= RESYNC_INTERVAL) {
             *added = Some(Instant::now());
-        }
-        let room = CONCURRENCY.saturating_sub(running.len());
-        if room == 0 {
-            return Ok(IDLE_MOST);
-        }
-        for claimed in self.claim(room, self.services.now()).await? {
             let runner = self.clone();
-            running.spawn(async move { runner.reconcile(claimed).await });
+            running.spawn(async move { runner.add_missing().await });
+        }
+        let (free, now) = (CONCURRENCY.saturating_sub(running.len()), self.services.now());
+        if free == 0 {
+            return Ok(MAX_POLL_INTERVAL);
+        }
+        let mut claimed = self.claim(false, free, now).await?;
+        let asking = self.asking.load(Ordering::SeqCst);
+        let for_servers = free.saturating_sub(claimed.len()).min((CONCURRENCY - RESERVED).saturating_sub(asking));
+        if for_servers > 0 {
+            claimed.extend(self.claim(true, for_servers, now).await?);
+        }
+        for claimed in claimed {
+            let runner = self.clone();
+            let place = claimed.on_server.then(|| Asking::begin(&self.asking));
+            running.spawn(async move {
+                runner.reconcile(claimed).await;
+                drop(place);
+            });
         }
         let mut tx = self.services.db.system_read(ACTOR).await?;
-        let next = queries::next_due(tx.conn(), &self.names()).await?;
+        let next = queries::next_due(tx.conn(), &self.registry.names()).await?;
         tx.finish().await?;
-        let pause = next.map_or(IDLE_MOST, |next| (next - self.services.now()).to_std().unwrap_or_default());
+        let pause = next.map_or(MAX_POLL_INTERVAL, |next| (next - self.services.now()).to_std().unwrap_or_default());
         // What is due and was not claimed waits for its server; a run that ends wakes this worker, another worker's does not.
-        Ok(pause.clamp(Duration::from_millis(200), IDLE_MOST))
+        Ok(pause.clamp(Duration::from_millis(200), MAX_POLL_INTERVAL))
     }
 
-    async fn add_missing(&self) -> Result<()> {
+    /// Adds objects without a row; one reconciler that cannot list its own holds up no other.
+    async fn add_missing(&self) {
         for (name, entry) in self.registry.iter() {
+            if let Err(error) = self.add_missing_of(name, entry).await {
+                tracing::warn!(reconciler = name, %error, "failed to list the objects of a reconciler");
+            }
+        }
+    }
+
+    async fn add_missing_of(&self, name: &str, entry: &Entry) -> Result<()> {
+        let mut after = None;
+        loop {
             let mut tx = self.services.db.system(ACTOR).await?;
-            let objects = (entry.objects)(tx.conn()).await?;
+            let objects = (entry.objects)(tx.conn(), after).await?;
             queries::add_missing(tx.conn(), name, &objects, self.services.now()).await?;
             tx.commit_progress().await?;
+            after = objects.last().map(|object| object.key);
+            if after.is_none() || i64::try_from(objects.len()).unwrap_or(i64::MAX) < OBJECTS_PER_PAGE {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
-    fn names(&self) -> Vec<&'static str> {
-        self.registry.iter().map(|(name, _)| name).collect()
-    }
-
-    async fn claim(&self, most: usize, now: Time) -> Result<Vec<Claimed>> {
+    async fn claim(&self, on_servers: bool, most: usize, now: Time) -> Result<Vec<Claimed>> {
         let leases: Vec<f64> = self.registry.iter().map(|(_, entry)| (entry.deadline + LEASE_MARGIN).as_secs_f64()).collect();
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let mut tx = self.services.db.system(ACTOR).await?;
         queries::lock(tx.conn()).await?;
-        let claimed = queries::claim(tx.conn(), &self.worker, (&self.names(), &leases), now, PER_SERVER, most).await?;
+        let claimed = queries::claim(tx.conn(), &self.worker, (&self.registry.names(), &leases), now, on_servers, MAX_RUNS_PER_SERVER, most).await?;
         tx.commit_progress().await?;
         Ok(claimed)
     }
@@ -159,10 +191,14 @@ impl Runner {
     async fn reconcile(&self, claimed: Claimed) {
         let Some(entry) = self.registry.get(&claimed.name) else { return };
         let began = Instant::now();
-        let outcome = tokio::time::timeout(entry.deadline, (entry.reconcile)(&self.services, claimed.key)).await;
-        let outcome = outcome.unwrap_or_else(|_| Err(Failure(format!("No result within {} s.", entry.deadline.as_secs()))));
+        let run = AssertUnwindSafe((entry.reconcile)(&self.services, claimed.key)).catch_unwind();
+        let outcome = match tokio::time::timeout(entry.deadline, run).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => Err(ReconcileError("Internal error. See the server log.".to_owned())),
+            Err(_) => Err(ReconcileError(format!("No result within {} s.", entry.deadline.as_secs()))),
+        };
         let word = match &outcome {
-            Ok(Outcome::Gone) => "gone",
+            Ok(Outcome::Removed) => "gone",
             Ok(Outcome::Checked { differences, .. }) if differences.is_empty() => "ok",
             Ok(Outcome::Checked { .. }) => "differs",
             Err(_) => "failed",
@@ -174,19 +210,19 @@ impl Runner {
         }
     }
 
-    async fn store(&self, entry: &Entry, claimed: &Claimed, outcome: std::result::Result<Outcome, Failure>) -> Result<()> {
+    async fn store(&self, entry: &Entry, claimed: &Claimed, outcome: std::result::Result<Outcome, ReconcileError>) -> Result<()> {
         let now = self.services.now();
         let mut tx = self.services.db.system(ACTOR).await?;
         match outcome {
-            Ok(Outcome::Gone) => queries::remove(tx.conn(), &self.worker, claimed).await?,
+            Ok(Outcome::Removed) => queries::remove(tx.conn(), &self.worker, claimed).await?,
             Ok(Outcome::Checked { subject, server, differences }) => {
-                let differences: Vec<String> = differences.into_iter().take(LINES_MOST).map(short).collect();
+                let differences: Vec<String> = differences.into_iter().take(MAX_DIFFERENCES).map(short).collect();
                 let found = Found { subject: &short(subject), server, differences: &differences };
                 queries::settle(tx.conn(), &self.worker, claimed, &found, now, now + jittered(entry.every)).await?;
             }
-            Err(Failure(error)) => {
+            Err(ReconcileError(error)) => {
                 tracing::warn!(reconciler = claimed.name, key = %claimed.key, failures = claimed.failures + 1, error, "reconciliation failed");
-                let next = now + jittered(pause(claimed.failures).min(entry.longest_pause));
+                let next = now + jittered(pause(claimed.failures).min(entry.max_backoff));
                 queries::fail(tx.conn(), &self.worker, claimed, &short(error), now, next).await?;
             }
         }
@@ -202,7 +238,7 @@ impl Runner {
 
 /// The pause after one more failure than these.
 fn pause(failures: i32) -> Duration {
-    FIRST_PAUSE * 2_u32.pow(u32::try_from(failures).unwrap_or(0).min(12))
+    INITIAL_BACKOFF * 2_u32.pow(u32::try_from(failures).unwrap_or(0).min(12))
 }
 
 /// Up to a tenth more or less, so that what began together does not stay together.
@@ -214,5 +250,5 @@ fn jittered(pause: Duration) -> TimeDelta {
 
 /// As much as is kept, as PostgreSQL takes it.
 fn short(text: String) -> String {
-    db::storable_text(text.chars().take(WORDS_MOST).collect())
+    db::storable_text(text.chars().take(MAX_TEXT_CHARS).collect())
 }

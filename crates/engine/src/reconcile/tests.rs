@@ -1,6 +1,6 @@
 //! Objects are reconciled when they are due and when they are asked for, each by one worker, none at the expense of another.
 
-use super::{Failure, LastRun, Object, Outcome, Reconciler, last_run, run, run_due, touch};
+use super::{LastRun, Object, Outcome, ReconcileError, Reconciler, last_run, run, run_due, touch};
 use crate::{Modules, Services, testing::TestServices};
 use chrono::Duration;
 use model::ids::ServerId;
@@ -37,13 +37,14 @@ struct Toys;
 impl Reconciler for Toys {
     const NAME: &'static str = "toy";
     const TITLE: &'static str = "Toys in order";
-    const EVERY: std::time::Duration = std::time::Duration::from_secs(60);
+    const INTERVAL: std::time::Duration = std::time::Duration::from_secs(60);
 
-    async fn objects(conn: &mut PgConnection) -> Result<Vec<Object>, sqlx::Error> {
-        sqlx::query_as("select id as key, null::uuid as server from tenants").fetch_all(conn).await
+    async fn objects(conn: &mut PgConnection, after: Option<Uuid>) -> Result<Vec<Object>, sqlx::Error> {
+        let page = "select id as key, null::uuid as server from tenants where $1::uuid is null or id > $1 order by id limit $2";
+        sqlx::query_as(page).bind(after).bind(super::OBJECTS_PER_PAGE).fetch_all(conn).await
     }
 
-    async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, Failure> {
+    async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, ReconcileError> {
         let toy = services.part::<Toy>();
         {
             let mut running = toy.running.lock().unwrap();
@@ -57,10 +58,10 @@ impl Reconciler for Toys {
         }
         toy.running.lock().unwrap().0 -= 1;
         if toy.gone.lock().unwrap().contains(&key) {
-            return Ok(Outcome::Gone);
+            return Ok(Outcome::Removed);
         }
         let answer = toy.answers.lock().unwrap().get(&key).cloned().unwrap_or(Ok(Vec::new()));
-        answer.map(|differences| Outcome::Checked { subject: "a toy".to_owned(), server: None, differences }).map_err(Failure)
+        answer.map(|differences| Outcome::Checked { subject: "a toy".to_owned(), server: None, differences }).map_err(ReconcileError)
     }
 }
 

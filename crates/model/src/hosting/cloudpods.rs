@@ -142,7 +142,7 @@ crate::text_enum! {
         /// Suspended: visitors get a neutral page, nothing runs.
         Suspended = "SUSPENDED",
         /// Being brought back online.
-        Resuming = "RESUMING",
+        Unsuspending = "UNSUSPENDING",
         /// Deletion is in progress.
         Deleting = "DELETING",
         /// Offline; data is kept for the grace period.
@@ -196,6 +196,13 @@ pub struct PodDrift {
     pub checked_at: Option<Time>,
 }
 
+impl PodStatus {
+    /// Whether it stands on a server, serving or suspended: not being made, failed, or to be deleted.
+    pub const fn is_placed(self) -> bool {
+        matches!(self, PodStatus::Running | PodStatus::Suspending | PodStatus::Suspended | PodStatus::Unsuspending)
+    }
+}
+
 /// Resource limits of a CloudPod.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -246,6 +253,8 @@ pub struct PodRow {
     pub simulated: bool,
     /// Its status.
     pub status: PodStatus,
+    /// What it was seen to be at `observed_at`.
+    pub observed_state: Option<ObservedState>,
     /// The stack.
     pub stack: Stack,
     /// Its domain.
@@ -292,8 +301,6 @@ pub struct PodView {
     pub runtime: Option<Runtime>,
     /// What it should be.
     pub desired_state: DesiredState,
-    /// What it was seen to be at `pod.observed_at`.
-    pub observed_state: Option<ObservedState>,
     /// Why it is suspended; empty when it is not.
     pub suspensions: Vec<SuspensionView>,
     /// How it differs from what was ordered; for staff.

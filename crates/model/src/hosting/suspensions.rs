@@ -45,7 +45,7 @@ impl SuspensionReason {
             SuspensionReason::NonPayment => "Unpaid invoice",
             SuspensionReason::Abuse => "Abuse",
             SuspensionReason::OwnerRequest => "Requested by the owner",
-            SuspensionReason::Staff => "Other",
+            SuspensionReason::Staff => "Administrative reason",
         }
     }
 }

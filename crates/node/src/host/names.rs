@@ -150,9 +150,9 @@ impl PodNames {
         self.home().join(WEB).join(format!("{site}.{kind}.log"))
     }
 
-    /// While this file is there, the site's visitors get the neutral page.
+    /// While this file is there, the site's visitors get the neutral page. Not in the pod's storage, which may be full.
     pub fn gate(&self, site: &SiteName) -> PathBuf {
-        self.home().join(WEB).join(format!("{site}.closed"))
+        PathBuf::from(VHOSTS).join(format!("{}_{site}.closed", self.pod))
     }
 
     /// What this program knows of it.
@@ -174,7 +174,7 @@ impl PodNames {
         let names = |folder: &str| fs::read_dir(folder).into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok());
         let (unit, vhost) = (format!("pod-{}_", self.pod), format!("{}_", self.pod));
         let units = names(UNITS).filter_map(|file| name_of(&file, &unit, &[".service", ".socket"]));
-        units.chain(names(VHOSTS).filter_map(|file| name_of(&file, &vhost, &[".conf"]))).collect()
+        units.chain(names(VHOSTS).filter_map(|file| name_of(&file, &vhost, &[".conf", ".closed"]))).collect()
     }
 }
 

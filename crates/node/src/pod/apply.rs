@@ -3,7 +3,7 @@
 use std::thread;
 
 use wire::plan::Plan;
-use wire::spec::PodSpec;
+use wire::spec::{PodSpec, PodState};
 
 use crate::error::{Result, internal, invalid, refused};
 use crate::host::accounts::{Account, Wanted};
@@ -118,10 +118,13 @@ impl Apply<'_> {
             self.state.databases.extend(instance.make_databases(self.task)?);
         }
         self.finish_legacy()?;
-        for site in &self.spec.sites {
-            let progress = self.state.sites.entry(site.name.clone()).or_default();
-            progress.starter = true;
-            progress.unpacked = site.source.as_ref().map(|source| source.sha256.clone()).or(progress.unpacked.take());
+        // The files of a suspended pod are left as they are.
+        if self.spec.state == PodState::Running {
+            for site in &self.spec.sites {
+                let progress = self.state.sites.entry(site.name.clone()).or_default();
+                progress.starter = true;
+                progress.unpacked = site.source.as_ref().map(|source| source.sha256.clone()).or(progress.unpacked.take());
+            }
         }
         self.install()?;
         self.parts.sites.iter().try_for_each(|site| site.site.open())?;
@@ -216,8 +219,12 @@ impl Apply<'_> {
         wanted.map(|site| site.files.make(self.task, self.names, account)).collect()
     }
 
-    /// The databases of an older agent's pod have come over: nothing of the old is left.
+    /// The databases of an older agent's pod have come over: nothing of the old is left. While the pod is suspended no instance runs that could
+    /// take them; they come over when it is brought back.
     fn finish_legacy(&mut self) -> Result<()> {
+        if self.spec.state != PodState::Running {
+            return Ok(());
+        }
         let Some(legacy) = self.state.legacy.clone() else { return Ok(()) };
         if self.parts.instance.is_some() {
             legacy::import(self.task, self.names, &legacy)?;
@@ -228,7 +235,7 @@ impl Apply<'_> {
 
     fn install(&mut self) -> Result<()> {
         let wanted: Vec<_> = self.parts.sites.iter().filter(|site| site.installation.is_some_and(|status| status.has_change())).collect();
-        if wanted.is_empty() || self.spec.state != wire::spec::PodState::Running {
+        if wanted.is_empty() || self.spec.state != PodState::Running {
             return Ok(());
         }
         // What is done so far is remembered first: the installation is the longest step.

@@ -58,6 +58,7 @@ pub fn remove_site(host: &Host, task: &Task, names: &PodNames, site: &SiteName) 
         files::remove(&wanted_link(unit))?;
         files::remove(&unit_file(unit))?;
     }
+    files::remove(&names.gate(site))?;
     files::remove_flat_folder(&names.site_config(site)).map(drop)
 }
 
@@ -94,7 +95,8 @@ impl Removal<'_> {
             changes.extend(unpublication(path.clone())?);
             self.record("virtual host", path.display().to_string());
         }
-        web::swap(self.host, self.task, reservation, changes)
+        web::swap(self.host, self.task, reservation, changes)?;
+        self.names.sites_found().iter().try_for_each(|site| files::remove(&self.names.gate(site)).map(drop))
     }
 
     fn units(&self) -> Vec<String> {

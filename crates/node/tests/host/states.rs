@@ -5,7 +5,7 @@ use wire::observation::PodCondition;
 use wire::verb::{PodApply, PodList, PodObserve, PodPlan, PodRemove, RemoveMode};
 
 use crate::bed::Host;
-use crate::specs::{domain, node_pod, php_pod, static_pod, suspended};
+use crate::specs::{TITLE, domain, node_pod, php_pod, static_pod, suspended, wordpress_pod};
 use crate::walls::put;
 
 #[test]
@@ -87,4 +87,29 @@ fn a_state_file_that_cannot_be_read_stops_what_needs_all_pods_and_is_named() {
     }
     session.call(PodRemove { pod: second.pod, mode: RemoveMode::Purge }).unwrap();
     assert_eq!(session.call(PodList {}).unwrap().len(), 1);
+}
+
+#[test]
+#[ignore = "boots a real host"]
+fn nothing_that_a_tenant_does_to_its_files_keeps_its_pod_from_being_suspended() {
+    let host = Host::shared();
+    let session = host.session();
+    let spec = wordpress_pod("r-defiant");
+    session.call(PodApply { spec: spec.clone() }).unwrap();
+    host.await_page(&domain("r-defiant"), TITLE);
+    for defiance in [
+        "chmod 000 /srv/pods/r-defiant/sites/main/public/wp-config.php",
+        "chmod 000 /srv/pods/r-defiant/sites/main/public",
+        "runuser -u p-r-defiant -- dd if=/dev/zero of=/srv/pods/r-defiant/tmp/full bs=1M 2>/dev/null || true",
+    ] {
+        host.script(defiance);
+        session.call(PodApply { spec: suspended(&spec) }).unwrap();
+        assert_eq!(host.fetch(&domain("r-defiant"), "/").0, 503, "{defiance}");
+        assert_eq!(host.script("ps -eo user:40 | grep -c '^p-r-defiant$'"), "0", "{defiance}");
+        host.script("rm -f /srv/pods/r-defiant/tmp/full; chmod 750 /srv/pods/r-defiant/sites/main/public; chmod 640 /srv/pods/r-defiant/sites/main/public/wp-config.php");
+        session.call(PodApply { spec: spec.clone() }).unwrap();
+        host.await_page(&domain("r-defiant"), TITLE);
+    }
+    session.call(PodRemove { pod: spec.pod, mode: RemoveMode::Purge }).unwrap();
+    assert_eq!(host.traces("r-defiant"), "");
 }

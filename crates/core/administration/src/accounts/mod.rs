@@ -12,6 +12,7 @@ mod make;
 pub(crate) mod own;
 pub(crate) mod passwords;
 mod queries;
+mod reconcile;
 mod reset;
 pub mod rules;
 pub(crate) mod second_step;
@@ -19,7 +20,6 @@ pub(crate) mod sessions;
 mod set_up;
 mod sign_in;
 mod step_up;
-mod sweep;
 #[cfg(test)]
 mod tests;
 
@@ -47,11 +47,11 @@ pub const SETUP_LIFETIME: Duration = Duration::hours(24);
 
 /// Registers this module.
 pub fn register(modules: &mut Modules) {
-    modules.reconcilers.add::<sweep::Expired>();
+    modules.reconcilers.add::<reconcile::ExpiredSignIns>();
     modules.sealed.push(("authenticator apps", |services| Box::pin(second_step::reseal(services))));
 }
 
-/// The customer accounts of a login, for the rooms beside this one.
+/// The customer accounts of a login, for the modules beside this one.
 pub(crate) async fn memberships(
     conn: &mut sqlx::PgConnection,
     user: model::ids::UserId,

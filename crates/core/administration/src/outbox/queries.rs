@@ -1,4 +1,4 @@
-//! SQL of the room.
+//! SQL of outbox.
 
 use db::Keyset;
 use engine::mail::RenderedMail;

@@ -45,7 +45,7 @@ pub async fn by_state(tx: &mut impl PlatformRead<JobsRead>) -> Result<Vec<(JobSt
     Ok(JobStatus::ALL.iter().map(|state| (*state, of(*state))).collect())
 }
 
-/// Jobs of the tenant whose door is open, newest first.
+/// Jobs of the tenant of this transaction, newest first.
 ///
 /// # Errors
 /// As [`list`].
@@ -61,7 +61,7 @@ pub async fn get(tx: &mut impl PlatformRead<JobsRead>, job: JobId) -> Result<Job
     job_page(live(tx, job, 0).await?)
 }
 
-/// One job of the tenant whose door is open.
+/// One job of the tenant of this transaction.
 ///
 /// # Errors
 /// When the tenant has no such job.
@@ -78,7 +78,7 @@ pub async fn live(tx: &mut impl PlatformRead<JobsRead>, job: JobId, after: i64) 
     whole(tx.conn(), record, after).await
 }
 
-/// The same for the tenant whose door is open.
+/// The same for the tenant of this transaction.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.

@@ -1,4 +1,4 @@
-//! Statements of the room. A tenant's door shows no servers, so it has statements of its own where they are joined.
+//! Statements of provisioning. A tenant sees no servers, so it has statements of its own where they are joined.
 
 use super::view::{EventRecord, JobRecord, JobRowRecord, StepRecord};
 use model::{administration::provisioning::JobStatus, ids::JobId};
@@ -70,7 +70,7 @@ pub(super) async fn get(conn: &mut PgConnection, job: JobId) -> Result<Option<Jo
     .await
 }
 
-/// The same inside a tenant's door: neither server nor worker.
+/// The same for a tenant: neither server nor worker.
 pub(super) async fn get_own(conn: &mut PgConnection, job: JobId) -> Result<Option<JobRecord>, sqlx::Error> {
     sqlx::query_as(
         "select j.id, j.kind, j.title, j.subject_name, t.name as tenant_name, j.status, j.created_at, j.started_at, j.finished_at,

@@ -100,6 +100,13 @@ pub struct Count {
     pub overdue_seconds: f64,
 }
 
+impl Count {
+    /// Of a reconciler without objects.
+    pub fn none(name: &str) -> Self {
+        Self { name: name.to_owned(), objects: 0, failing: 0, differing: 0, overdue_seconds: 0.0 }
+    }
+}
+
 pub(super) async fn counts(conn: &mut PgConnection, now: Time) -> sqlx::Result<Vec<Count>> {
     sqlx::query_as(
         "select name, count(*) as objects, count(*) filter (where failures > 0) as failing,

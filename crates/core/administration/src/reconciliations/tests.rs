@@ -3,7 +3,7 @@
 use super::{counts, list};
 use engine::{
     Modules, Services,
-    reconcile::{Failure, Object, Outcome, Reconciler, run_due},
+    reconcile::{Object, Outcome, ReconcileError, Reconciler, run_due},
     testing::TestServices,
 };
 use model::{administration::reconciliations::ReconciliationState, page::PageRequest, permission::JobsRead};
@@ -20,16 +20,20 @@ struct Things;
 impl Reconciler for Things {
     const NAME: &'static str = "thing";
     const TITLE: &'static str = "Things in place";
-    const EVERY: Duration = Duration::from_secs(60);
+    const INTERVAL: Duration = Duration::from_secs(60);
 
-    async fn objects(_: &mut PgConnection) -> Result<Vec<Object>, sqlx::Error> {
-        Ok([GOOD, DIFFERENT, BROKEN].map(|key| Object { key, server: None }).into())
+    async fn objects(_: &mut PgConnection, after: Option<Uuid>) -> Result<Vec<Object>, sqlx::Error> {
+        Ok([GOOD, DIFFERENT, BROKEN]
+            .into_iter()
+            .filter(|key| after.is_none_or(|after| *key > after))
+            .map(|key| Object { key, server: None })
+            .collect())
     }
 
-    async fn reconcile(_: &Services, key: Uuid) -> Result<Outcome, Failure> {
+    async fn reconcile(_: &Services, key: Uuid) -> Result<Outcome, ReconcileError> {
         match key {
             DIFFERENT => Ok(Outcome::Checked { subject: "different".to_owned(), server: None, differences: vec!["It is blue.".to_owned()] }),
-            BROKEN => Err(Failure("No answer.".to_owned())),
+            BROKEN => Err(ReconcileError("No answer.".to_owned())),
             _ => Ok(Outcome::ok("good")),
         }
     }

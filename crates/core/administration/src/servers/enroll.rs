@@ -4,8 +4,9 @@ use super::{
     add,
     list::unknown,
     look::{ask_probe, or_told, store, summary},
-    queries, rules,
-    watch::Watch,
+    queries,
+    reconcile::CheckServer,
+    rules,
 };
 use adapters::node::{HostKey, NodeClient, NodeError, ServerTarget, fingerprint};
 use db::{AuditEvent, Caller, PlatformTx};
@@ -107,7 +108,7 @@ async fn take_in(services: &Services, caller: Caller, id: ServerId, server: &que
     if !queries::take_into_service(tx.conn(), id, pinned.as_deref(), services.now()).await? {
         return Err(not_enrollable());
     }
-    touch(tx.conn(), Watch::NAME, id.0, services.now()).await?;
+    touch(tx.conn(), CheckServer::NAME, id.0, services.now()).await?;
     let before = server.host_key.as_deref().and_then(fingerprint);
     let event = AuditEvent::new(AuditAction::ServerEnrolled, "server", id, &server.name)
         .before(json!({ "status": server.status, "host_key": before }))

@@ -7,11 +7,11 @@ mod health;
 mod list;
 mod look;
 mod queries;
+mod reconcile;
 mod rollout;
 mod rules;
 mod simulated;
 mod state;
-mod watch;
 
 #[cfg(test)]
 mod tests;
@@ -32,7 +32,7 @@ use model::ids::ServerId;
 
 /// Registers this module.
 pub fn register(modules: &mut engine::Modules) {
-    modules.reconcilers.add::<watch::Watch>();
+    modules.reconcilers.add::<reconcile::CheckServer>();
     modules.reconcilers.add::<rollout::drive::Rollout>();
 }
 

@@ -1,8 +1,8 @@
-//! SQL of the room.
+//! SQL of servers.
 
 use super::rules::{Capacity, Checked};
 use db::Keyset;
-use engine::reconcile::Object;
+use engine::reconcile::{OBJECTS_PER_PAGE, Object};
 use model::{
     Time,
     administration::servers::{Capability, CapabilityView, ServerDriver, ServerRow, ServerStatus},
@@ -257,6 +257,13 @@ pub(super) async fn set_seen(conn: &mut PgConnection, id: ServerId, now: Time) -
     Ok(())
 }
 
-pub(super) async fn in_service(conn: &mut PgConnection) -> sqlx::Result<Vec<Object>> {
-    sqlx::query_as("select id as key, id as server from servers where status in ('ACTIVE', 'DRAINING')").fetch_all(conn).await
+pub(super) async fn in_service(conn: &mut PgConnection, after: Option<Uuid>) -> sqlx::Result<Vec<Object>> {
+    sqlx::query_as(
+        "select id as key, id as server from servers
+          where status in ('ACTIVE', 'DRAINING') and ($1::uuid is null or id > $1) order by id limit $2",
+    )
+    .bind(after)
+    .bind(OBJECTS_PER_PAGE)
+    .fetch_all(conn)
+    .await
 }

@@ -3,8 +3,8 @@
 use super::{
     look::{ask_probe, or_told, store, summary},
     queries,
+    reconcile::CheckServer,
     rules::Checked,
-    watch::Watch,
 };
 use adapters::node::ServerTarget;
 use db::AuditEvent;
@@ -48,7 +48,7 @@ pub async fn ensure_simulated(services: &Services) -> Result<ServerId> {
     queries::insert(tx.conn(), id, &server, ServerDriver::Simulated, services.now()).await?;
     store(services, tx.conn(), id, &report).await?;
     queries::take_into_service(tx.conn(), id, None, services.now()).await?;
-    touch(tx.conn(), Watch::NAME, id.0, services.now()).await?;
+    touch(tx.conn(), CheckServer::NAME, id.0, services.now()).await?;
     tx.record(AuditEvent::new(AuditAction::ServerAdded, "server", id, NAME).after(json!({ "driver": ServerDriver::Simulated })));
     let after = json!({ "status": ServerStatus::Active, "probe": summary(&report) });
     tx.commit(AuditEvent::new(AuditAction::ServerEnrolled, "server", id, NAME).after(after)).await?;

@@ -28,8 +28,8 @@ use chrono::Duration;
 
 /// Registers this module.
 pub fn register(modules: &mut engine::Modules) {
-    modules.reconcilers.add::<reconcile::Inbox>();
-    modules.reconcilers.add::<reconcile::Expiry>();
+    modules.reconcilers.add::<reconcile::PaymentEventInbox>();
+    modules.reconcilers.add::<reconcile::CheckoutExpiry>();
 }
 
 /// How long after a checkout's end the provider's word still counts: the buyer may have paid in the last second.

@@ -90,7 +90,8 @@ fn mismatch(row: &queries::Row, provider: &str, provider_ref: &str, total: Money
     if total.minor != row.total {
         return Some(format!("paid {total}, ordered {}", Money::new(row.total, row.currency)));
     }
-    if row.status == CheckoutStatus::Expired || received_at > row.expires_at + PAYMENT_GRACE {
+    // When the message came decides, not when it is acted on: the checkout may have been closed since.
+    if received_at > row.expires_at + PAYMENT_GRACE {
         return Some(format!("checkout expired at {}", row.expires_at.format("%Y-%m-%d %H:%M:%S UTC")));
     }
     None

@@ -1,7 +1,7 @@
-//! SQL of the room.
+//! SQL of checkout.
 
 use super::order::Order;
-use engine::reconcile::Object;
+use engine::reconcile::{OBJECTS_PER_PAGE, Object};
 use model::{
     Time,
     billing::{
@@ -13,6 +13,7 @@ use model::{
     money::{Currency, Money},
 };
 use sqlx::{PgConnection, types::Json};
+use uuid::Uuid;
 
 /// A checkout as it is stored.
 #[derive(sqlx::FromRow)]
@@ -233,8 +234,15 @@ pub(super) async fn claim_event(conn: &mut PgConnection, provider: &str, event_i
 }
 
 /// Every message that waits.
-pub(super) async fn waiting_events(conn: &mut PgConnection) -> sqlx::Result<Vec<Object>> {
-    sqlx::query_as("select id as key, null::uuid as server from payment_events where status = 'RECEIVED'").fetch_all(conn).await
+pub(super) async fn waiting_events(conn: &mut PgConnection, after: Option<Uuid>) -> sqlx::Result<Vec<Object>> {
+    sqlx::query_as(
+        "select id as key, null::uuid as server from payment_events
+          where status = 'RECEIVED' and ($1::uuid is null or id > $1) order by id limit $2",
+    )
+    .bind(after)
+    .bind(OBJECTS_PER_PAGE)
+    .fetch_all(conn)
+    .await
 }
 
 /// A message that waits: its provider, and the provider's id of it.
@@ -300,8 +308,15 @@ pub(super) async fn set_paid(
 }
 
 /// Every checkout that is open.
-pub(super) async fn open_checkouts(conn: &mut PgConnection) -> sqlx::Result<Vec<Object>> {
-    sqlx::query_as("select id as key, null::uuid as server from checkout_sessions where status = 'OPEN'").fetch_all(conn).await
+pub(super) async fn open_checkouts(conn: &mut PgConnection, after: Option<Uuid>) -> sqlx::Result<Vec<Object>> {
+    sqlx::query_as(
+        "select id as key, null::uuid as server from checkout_sessions
+          where status = 'OPEN' and ($1::uuid is null or id > $1) order by id limit $2",
+    )
+    .bind(after)
+    .bind(OBJECTS_PER_PAGE)
+    .fetch_all(conn)
+    .await
 }
 
 /// Closes a checkout that was open beyond this time. Answers with the plan of one that stays open.

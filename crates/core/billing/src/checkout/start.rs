@@ -1,6 +1,6 @@
 //! Starting a checkout.
 
-use super::{PAYMENT_GRACE, order, queries, reconcile::Expiry, view};
+use super::{PAYMENT_GRACE, order, queries, reconcile::CheckoutExpiry, view};
 use adapters::payments::{PaymentRequest, Payments};
 use chrono::Duration;
 use core_administration::accounts;
@@ -45,7 +45,7 @@ pub async fn start(services: &Services, mut tx: PublicTx, input: CheckoutInput) 
         expires_at: now + services.settings.checkout_lifetime,
     };
     queries::insert(tx.conn(), &new).await?;
-    touch(tx.conn(), Expiry::NAME, id.0, new.expires_at + PAYMENT_GRACE).await?;
+    touch(tx.conn(), CheckoutExpiry::NAME, id.0, new.expires_at + PAYMENT_GRACE).await?;
     let started = AuditEvent::new(AuditAction::CheckoutStarted, "checkout", id, &order.plan_code).after(serde_json::json!({
         "email": order.email.as_str(),
         "domain": order.domain.as_str(),

@@ -1,6 +1,6 @@
 //! The inbox: what a provider says is stored before anything is done about it.
 
-use super::{process, queries, reconcile::Inbox};
+use super::{process, queries, reconcile::PaymentEventInbox};
 use adapters::payments::{Payments, ProviderEvent, ProviderEventKind, WebhookRefused};
 use chrono::Duration;
 use db::AuditEvent;
@@ -91,7 +91,7 @@ async fn store(services: &Services, body: &[u8], event: &ProviderEvent) -> Resul
     let fresh = queries::store_event(tx.conn(), id, provider, &event.id, kind, body, services.now()).await?;
     if fresh {
         // Whoever has stored it acts on it at once; this is for when that does not happen.
-        touch(tx.conn(), Inbox::NAME, id.0, services.now() + LEFT_ALONE).await?;
+        touch(tx.conn(), PaymentEventInbox::NAME, id.0, services.now() + LEFT_ALONE).await?;
         let received = AuditEvent::new(AuditAction::WebhookReceived, "payment_event", id, &event.id);
         tx.commit(received.after(serde_json::json!({ "provider": provider, "kind": kind }))).await?;
     } else {

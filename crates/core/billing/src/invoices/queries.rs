@@ -1,4 +1,4 @@
-//! SQL of the room.
+//! SQL of invoices.
 
 use super::NewInvoice;
 use db::Keyset;

@@ -1,4 +1,4 @@
-//! SQL of the room.
+//! SQL of products.
 
 use super::input::Checked;
 use db::Keyset;

@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 /// Registers this module.
 pub fn register(modules: &mut engine::Modules) {
-    modules.reconcilers.add::<reconcile::MatchesPods>();
+    modules.reconcilers.add::<reconcile::SubscriptionQuantity>();
 }
 
 /// All subscriptions, newest first. `state` may be a status word.

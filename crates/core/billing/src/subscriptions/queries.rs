@@ -1,7 +1,7 @@
 //! SQL of subscriptions.
 
 use db::Keyset;
-use engine::reconcile::Object;
+use engine::reconcile::{OBJECTS_PER_PAGE, Object};
 use model::{
     Time,
     billing::{
@@ -142,8 +142,15 @@ pub(super) async fn lock_active_plan(conn: &mut PgConnection, id: SubscriptionId
     .await
 }
 
-pub(super) async fn active_plans(conn: &mut PgConnection) -> sqlx::Result<Vec<Object>> {
-    sqlx::query_as("select id as key, null::uuid as server from subscriptions where status = 'ACTIVE' and parent_id is null").fetch_all(conn).await
+pub(super) async fn active_plans(conn: &mut PgConnection, after: Option<Uuid>) -> sqlx::Result<Vec<Object>> {
+    sqlx::query_as(
+        "select id as key, null::uuid as server from subscriptions
+          where status = 'ACTIVE' and parent_id is null and ($1::uuid is null or id > $1) order by id limit $2",
+    )
+    .bind(after)
+    .bind(OBJECTS_PER_PAGE)
+    .fetch_all(conn)
+    .await
 }
 
 /// An add-on shows the pod of its plan.

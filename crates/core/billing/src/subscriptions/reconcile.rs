@@ -7,7 +7,7 @@ use super::{
 use core_hosting::cloudpods;
 use engine::{
     Services,
-    reconcile::{Failure, Object, Outcome, Reconciler},
+    reconcile::{Object, Outcome, ReconcileError, Reconciler},
 };
 use model::ids::SubscriptionId;
 use sqlx::PgConnection;
@@ -15,33 +15,34 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// A CloudPod that is deleted is paid for no longer: its subscription is for one less, and ends with the last one.
-pub(super) struct MatchesPods;
+pub(super) struct SubscriptionQuantity;
 
-impl Reconciler for MatchesPods {
+impl Reconciler for SubscriptionQuantity {
     /// Hosting asks for it by this name when a CloudPod is deleted.
     const NAME: &'static str = "subscription";
     const TITLE: &'static str = "Subscriptions match their CloudPods";
-    const EVERY: Duration = Duration::from_secs(6 * 3600);
+    const INTERVAL: Duration = Duration::from_secs(6 * 3600);
 
-    async fn objects(conn: &mut PgConnection) -> Result<Vec<Object>, sqlx::Error> {
-        queries::active_plans(conn).await
+    async fn objects(conn: &mut PgConnection, after: Option<Uuid>) -> Result<Vec<Object>, sqlx::Error> {
+        queries::active_plans(conn, after).await
     }
 
-    async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, Failure> {
+    async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, ReconcileError> {
         let id = SubscriptionId(key);
         let mut tx = services.db.system("subscriptions").await?;
-        let Some(plan) = queries::lock_active_plan(tx.conn(), id).await? else { return Ok(Outcome::Gone) };
-        let (ever, now) = cloudpods::count_of_subscription(tx.conn(), id).await?;
-        let now = i32::try_from(now).unwrap_or(i32::MAX);
+        let Some(plan) = queries::lock_active_plan(tx.conn(), id).await? else { return Ok(Outcome::Removed) };
+        let pods = cloudpods::count_of_subscription(tx.conn(), id).await?;
+        let existing = i32::try_from(pods.existing).unwrap_or(i32::MAX);
+        let has_deleted = pods.total > pods.existing;
         let mut differences = Vec::new();
-        match now {
-            // A subscription without any was not carried out: nobody has deleted anything.
-            0 if ever > 0 => transition(&mut tx, id, Transition::Cancel, services.now()).await?,
-            _ if now == plan.quantity => {}
-            1.. if now < plan.quantity => transition(&mut tx, id, Transition::Quantity(now), services.now()).await?,
-            _ => differences.push(format!("Quantity {}, CloudPods {now}.", plan.quantity)),
+        match existing {
+            _ if existing == plan.quantity => {}
+            0 if has_deleted => transition(&mut tx, id, Transition::Cancel, services.now()).await?,
+            1.. if has_deleted && existing < plan.quantity => transition(&mut tx, id, Transition::Quantity(existing), services.now()).await?,
+            // Nobody has deleted any: sold, and not made, or made too often.
+            _ => differences.push(format!("Quantity {}, CloudPods {existing}.", plan.quantity)),
         }
         tx.commit_progress().await?;
-        Ok(if now == 0 && ever > 0 { Outcome::Gone } else { Outcome::Checked { subject: plan.product_name, server: None, differences } })
+        Ok(if existing == 0 && has_deleted { Outcome::Removed } else { Outcome::Checked { subject: plan.product_name, server: None, differences } })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     queries::{self, NewSubscription},
-    reconcile::MatchesPods,
+    reconcile::SubscriptionQuantity,
 };
 use db::{AuditEvent, SystemTx};
 use engine::{
@@ -25,7 +25,7 @@ pub enum Transition {
 pub(crate) async fn create(tx: &mut SystemTx, new: &NewSubscription<'_>, product_code: &str, product_name: &str) -> Result<()> {
     queries::insert(tx.conn(), new).await?;
     if new.parent.is_none() {
-        touch(tx.conn(), MatchesPods::NAME, new.id.0, new.started_at).await?;
+        touch(tx.conn(), SubscriptionQuantity::NAME, new.id.0, new.started_at).await?;
     }
     let event = AuditEvent::new(AuditAction::SubscriptionCreated, "subscription", new.id, product_name).in_tenant(new.tenant);
     tx.record(event.after(json!({
@@ -38,7 +38,7 @@ pub(crate) async fn create(tx: &mut SystemTx, new: &NewSubscription<'_>, product
     Ok(())
 }
 
-/// Changes a subscription and records it. Lock it first ([`queries::lock`]). Nothing happens to one that is cancelled, or is so already.
+/// Changes a subscription and records it. Lock it first ([`queries::lock_active_plan`]). Nothing happens to one that is cancelled, or is so already.
 pub(super) async fn transition(tx: &mut SystemTx, id: SubscriptionId, change: Transition, at: Time) -> Result<()> {
     let changed = match change {
         Transition::Quantity(quantity) => queries::set_quantity(tx.conn(), id, quantity).await?,

@@ -1,15 +1,14 @@
 //! Asking for a pod's end.
 
-use super::{jobs::DeleteCloudpod, queries, request::subject, rules};
+use super::{jobs::DeleteCloudpod, queries, reconcile::queries as reconcile, request::subject, rules};
 use db::{AuditEvent, PlatformTx};
 use engine::{
     error::{Error, Result},
-    saga::{self, About},
+    saga::{self, About, Saga},
     services::Services,
 };
 use model::{
     audit_action::AuditAction,
-    hosting::cloudpods::{DesiredState, PodStatus},
     ids::{CloudPodId, JobId},
     permission::CloudpodsDelete,
 };
@@ -28,10 +27,12 @@ pub async fn delete(services: &Services, mut tx: PlatformTx<CloudpodsDelete>, po
     if let Some(reason) = rules::why_not_delete(facts.status) {
         return Err(Error::conflict(reason));
     }
-    queries::set_status(tx.conn(), pod, PodStatus::Deleting, DesiredState::Held).await?;
+    if reconcile::has_unfinished_job(tx.conn(), pod).await? {
+        return Err(Error::conflict("A job of this CloudPod is in progress. Wait until it has ended."));
+    }
     let saga = DeleteCloudpod {
         pod,
-        round: queries::deletions(tx.conn(), pod).await? + 1,
+        round: reconcile::count_jobs(tx.conn(), pod, DeleteCloudpod::KIND).await? + 1,
         was: facts.status,
         grace_seconds: services.settings.grace.num_seconds(),
     };
@@ -42,7 +43,7 @@ pub async fn delete(services: &Services, mut tx: PlatformTx<CloudpodsDelete>, po
     let event = AuditEvent::new(AuditAction::CloudpodDeletionRequested, "cloud_pod", pod, facts.name)
         .in_tenant(facts.tenant_id)
         .before(serde_json::json!({ "status": facts.status }))
-        .after(serde_json::json!({ "status": PodStatus::Deleting }));
+        .after(serde_json::json!({ "job": job }));
     tx.commit(event).await?;
     Ok(job)
 }

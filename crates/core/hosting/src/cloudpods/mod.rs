@@ -3,7 +3,7 @@
 //! What a pod should be (`desired_state`) and what it was last seen to be on its server (`observed_state`, with its time) are two columns. The
 //! specification's one `status` is the way between them: `REQUESTED` and `PROVISIONING` while `CREATE_CLOUDPOD` brings it to run, `RUNNING` once
 //! its page was seen from outside, `FAILED` when that was undone; `SUSPENDING` while its reconciler's job closes it, `SUSPENDED` once it was seen
-//! closed, `RESUMING` on the way back; `DELETING` while it should be off and was not seen off yet, `HELD` once it
+//! closed, `UNSUSPENDING` on the way back; `DELETING` while it should be off and was not seen off yet, `HELD` once it
 //! was, `DELETED` once nothing of it is left. A job moves it when it has seen the state that the word stands for, never before. What happens
 //! to a running pod afterwards changes `observed_state` alone, and how it differs from what was ordered stands with its reconciler.
 
@@ -43,17 +43,27 @@ pub fn register(modules: &mut engine::Modules) {
     modules.sagas.add::<jobs::DeleteCloudpod>();
     modules.sagas.add::<jobs::SuspendCloudpod>();
     modules.sagas.add::<jobs::UnsuspendCloudpod>();
-    modules.reconcilers.add::<reconcile::Watch>();
-    modules.reconcilers.add::<reconcile::State>();
+    modules.reconcilers.add::<reconcile::Observe>();
+    modules.reconcilers.add::<reconcile::Converge>();
     modules.sealed.push(("CloudPods", |services| Box::pin(secrets::reseal(services))));
 }
 
-/// How many CloudPods a subscription has ever had, and how many of them are not deleted.
+/// The CloudPods of a subscription.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PodCounts {
+    /// All that it ever had.
+    pub total: i64,
+    /// Those that are not deleted.
+    pub existing: i64,
+}
+
+/// How many CloudPods a subscription has.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn count_of_subscription(conn: &mut PgConnection, subscription: SubscriptionId) -> Result<(i64, i64)> {
-    Ok(queries::count_of_subscription(conn, subscription).await?)
+pub async fn count_of_subscription(conn: &mut PgConnection, subscription: SubscriptionId) -> Result<PodCounts> {
+    let (total, existing) = queries::count_of_subscription(conn, subscription).await?;
+    Ok(PodCounts { total, existing })
 }
 
 /// A pod that may be suspended or brought back.
@@ -80,8 +90,8 @@ pub(crate) async fn lock_for_suspension(conn: &mut PgConnection, pod: CloudPodId
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub(crate) async fn want_suspended(conn: &mut PgConnection, pod: CloudPodId, suspended: bool, now: Time) -> Result<()> {
+pub(crate) async fn set_suspension_desired(conn: &mut PgConnection, pod: CloudPodId, suspended: bool, now: Time) -> Result<()> {
     let desired = if suspended { DesiredState::Suspended } else { DesiredState::Running };
-    queries::set_desired(conn, pod, desired).await?;
+    queries::set_desired_state(conn, pod, desired).await?;
     Ok(reconcile::touch_pod(conn, pod, now).await?)
 }

@@ -34,13 +34,18 @@ impl Seen {
         [spelled(title), spelled(&resolved(title))].iter().any(|wanted| !wanted.is_empty() && found.contains(wanted.as_str()))
     }
 
-    /// Whether the site answers by itself, whatever it says: not the server in its place.
-    pub(super) fn responds(&self) -> bool {
-        matches!(self, Seen::Page { status, .. } if !matches!(status, 502..=504))
+    /// Whether visitors get a page that is not that of a suspended site. What the site says is its own: it may be out of order as it was before.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self, Seen::Page { .. }) && !self.is_suspension_page()
+    }
+
+    /// Whether nothing of the site is served: no answer, no such site, or nobody behind the web server.
+    pub(super) fn is_offline(&self) -> bool {
+        matches!(self, Seen::Nothing(_) | Seen::Page { status: 404 | 502..=504, .. })
     }
 
     /// Whether visitors get the page of a suspended site.
-    pub(super) fn is_closed(&self) -> bool {
+    pub(super) fn is_suspension_page(&self) -> bool {
         matches!(self, Seen::Page { status: 503, retry_after: true, .. })
     }
 

@@ -1,13 +1,9 @@
 //! Statements of orders, jobs and reconcilers.
 
 use super::spec::Parts;
-use engine::reconcile::Object;
 use model::{
     Time,
-    administration::{
-        provisioning::JobStatus,
-        servers::{ServerDriver, ServerStatus},
-    },
+    administration::servers::{ServerDriver, ServerStatus},
     hosting::cloudpods::{DesiredState, Limits, ObservedState, PodObservation, PodStatus, Runtime, Stack},
     ids::{CloudPodId, JobId, ServerId, SubscriptionId, TenantId},
 };
@@ -278,19 +274,24 @@ pub(super) async fn insert_quota(conn: &mut PgConnection, tenant: TenantId, pod:
 }
 
 /// How far the pod is, and what it should be.
-pub(super) async fn set_status(conn: &mut PgConnection, pod: CloudPodId, status: PodStatus, desired: DesiredState) -> Result<(), sqlx::Error> {
+pub(super) async fn set_status_and_desired(
+    conn: &mut PgConnection,
+    pod: CloudPodId,
+    status: PodStatus,
+    desired: DesiredState,
+) -> Result<(), sqlx::Error> {
     sqlx::query("update cloud_pods set status = $2, desired_state = $3 where id = $1").bind(pod).bind(status).bind(desired).execute(conn).await?;
     Ok(())
 }
 
 /// How far the pod is; what it should be stays.
-pub(super) async fn set_phase(conn: &mut PgConnection, pod: CloudPodId, status: PodStatus) -> Result<(), sqlx::Error> {
+pub(super) async fn set_status(conn: &mut PgConnection, pod: CloudPodId, status: PodStatus) -> Result<(), sqlx::Error> {
     sqlx::query("update cloud_pods set status = $2 where id = $1").bind(pod).bind(status).execute(conn).await?;
     Ok(())
 }
 
 /// What the pod should be; how far it is stays.
-pub(super) async fn set_desired(conn: &mut PgConnection, pod: CloudPodId, desired: DesiredState) -> Result<(), sqlx::Error> {
+pub(super) async fn set_desired_state(conn: &mut PgConnection, pod: CloudPodId, desired: DesiredState) -> Result<(), sqlx::Error> {
     sqlx::query("update cloud_pods set desired_state = $2 where id = $1").bind(pod).bind(desired).execute(conn).await?;
     Ok(())
 }
@@ -308,9 +309,9 @@ pub(super) async fn set_suspended(conn: &mut PgConnection, pod: CloudPodId, at: 
 }
 
 /// It was seen to respond again. Answers whether that is news.
-pub(super) async fn set_resumed(conn: &mut PgConnection, pod: CloudPodId, observed: &PodObservation, at: Time) -> Result<bool, sqlx::Error> {
+pub(super) async fn set_unsuspended(conn: &mut PgConnection, pod: CloudPodId, observed: &PodObservation, at: Time) -> Result<bool, sqlx::Error> {
     let changed = sqlx::query(
-        "update cloud_pods set status = 'RUNNING', observed_state = 'RUNNING', observed = $2, observed_at = $3 where id = $1 and status = 'RESUMING'",
+        "update cloud_pods set status = 'RUNNING', observed_state = 'RUNNING', observed = $2, observed_at = $3 where id = $1 and status = 'UNSUSPENDING'",
     )
     .bind(pod)
     .bind(Json(observed))
@@ -347,7 +348,7 @@ pub(super) async fn set_running(
     sqlx::query_scalar(
         "with before as (select id, status from cloud_pods where id = $1 for no key update)
          update cloud_pods pod
-            set status = 'RUNNING', desired_state = 'RUNNING', held_until = null, observed = $2, observed_at = $3, observed_state = 'RUNNING'
+            set status = 'RUNNING', held_until = null, observed = $2, observed_at = $3, observed_state = 'RUNNING'
            from before where pod.id = before.id returning before.status",
     )
     .bind(pod)
@@ -357,13 +358,46 @@ pub(super) async fn set_running(
     .await
 }
 
-pub(super) async fn set_held(conn: &mut PgConnection, pod: CloudPodId, until: Time) -> Result<(), sqlx::Error> {
-    sqlx::query("update cloud_pods set status = 'HELD', held_until = $2, observed_state = 'HELD' where id = $1")
+/// It was seen to be offline.
+pub(super) async fn set_held(conn: &mut PgConnection, pod: CloudPodId, until: Time, at: Time) -> Result<(), sqlx::Error> {
+    sqlx::query("update cloud_pods set status = 'HELD', held_until = $2, observed_state = 'HELD', observed_at = $3 where id = $1")
         .bind(pod)
         .bind(until)
+        .bind(at)
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// Its deletion was taken back: what it is again, and what was seen of it.
+pub(super) async fn set_back(
+    conn: &mut PgConnection,
+    pod: CloudPodId,
+    (status, desired): (PodStatus, DesiredState),
+    seen: Option<(ObservedState, Option<&PodObservation>)>,
+    at: Time,
+) -> Result<(), sqlx::Error> {
+    let (state, observed) = seen.map_or((None, None), |(state, observed)| (Some(state), observed));
+    sqlx::query(
+        "update cloud_pods
+            set status = $2, desired_state = $3, held_until = null, observed_state = $4, observed = coalesce($5, observed),
+                observed_at = case when $4::text is null then observed_at else $6 end
+          where id = $1",
+    )
+    .bind(pod)
+    .bind(status)
+    .bind(desired)
+    .bind(state)
+    .bind(observed.map(Json))
+    .bind(at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Whether a reason to suspend the pod is left.
+pub(super) async fn has_suspension(conn: &mut PgConnection, pod: CloudPodId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("select exists (select from pod_suspensions where cloud_pod_id = $1 and lifted_at is null)").bind(pod).fetch_one(conn).await
 }
 
 pub(super) async fn set_deleted(conn: &mut PgConnection, pod: CloudPodId, at: Time) -> Result<(), sqlx::Error> {
@@ -371,7 +405,7 @@ pub(super) async fn set_deleted(conn: &mut PgConnection, pod: CloudPodId, at: Ti
         "with released as (update site_domains d set released_at = $2 from websites s
                             where s.cloud_pod_id = $1 and d.tenant_id = s.tenant_id and d.website_id = s.id and d.released_at is null)
          update cloud_pods
-            set status = 'DELETED', desired_state = 'ABSENT', observed_state = 'ABSENT', deleted_at = $2, held_until = null, sealed_secrets = null
+            set status = 'DELETED', desired_state = 'ABSENT', observed_state = 'ABSENT', observed_at = $2, deleted_at = $2, held_until = null, sealed_secrets = null
           where id = $1",
     )
     .bind(pod)
@@ -389,73 +423,7 @@ pub(super) async fn count_of_subscription(conn: &mut PgConnection, subscription:
         .await
 }
 
-/// How often deleting this pod was begun.
-pub(super) async fn deletions(conn: &mut PgConnection, pod: CloudPodId) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar("select count(*) from jobs where subject_kind = 'cloud_pod' and subject_id = $1 and kind = 'DELETE_CLOUDPOD'")
-        .bind(pod)
-        .fetch_one(conn)
-        .await
-}
-
 pub(super) async fn set_job_server(conn: &mut PgConnection, job: JobId, server: Option<ServerId>) -> Result<(), sqlx::Error> {
     sqlx::query("update jobs set server_id = $2 where id = $1").bind(job).bind(server).execute(conn).await?;
-    Ok(())
-}
-
-/// Pods that stand on a server, serving or suspended.
-pub(super) async fn standing(conn: &mut PgConnection) -> Result<Vec<Object>, sqlx::Error> {
-    sqlx::query_as(
-        "select id as key, server_id as server from cloud_pods
-          where status in ('RUNNING', 'SUSPENDING', 'SUSPENDED', 'RESUMING') and server_id is not null",
-    )
-    .fetch_all(conn)
-    .await
-}
-
-/// Whether a job about this pod goes on.
-pub(super) async fn has_unfinished_job(conn: &mut PgConnection, pod: CloudPodId) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar(
-        "select exists (select from jobs where subject_kind = 'cloud_pod' and subject_id = $1 and status in ('queued', 'running', 'unwinding'))",
-    )
-    .bind(pod)
-    .fetch_one(conn)
-    .await
-}
-
-/// The jobs of a kind that a pod has had: how many, and how the last one stands.
-#[derive(sqlx::FromRow)]
-pub(super) struct LastJob {
-    pub(super) count: i64,
-    pub(super) status: Option<JobStatus>,
-    pub(super) finished_at: Option<Time>,
-}
-
-pub(super) async fn last_job(conn: &mut PgConnection, pod: CloudPodId, kind: &str) -> Result<LastJob, sqlx::Error> {
-    sqlx::query_as(
-        "with jobs_of_pod as (select * from jobs where subject_kind = 'cloud_pod' and subject_id = $1 and kind = $2)
-         select (select count(*) from jobs_of_pod) as count, last.status, last.finished_at
-           from (select) one left join lateral (select status, finished_at from jobs_of_pod order by id desc limit 1) last on true",
-    )
-    .bind(pod)
-    .bind(kind)
-    .fetch_one(conn)
-    .await
-}
-
-/// What was seen of a pod.
-pub(super) async fn store_observation(
-    conn: &mut PgConnection,
-    pod: CloudPodId,
-    state: ObservedState,
-    observed: &PodObservation,
-    at: Time,
-) -> Result<(), sqlx::Error> {
-    sqlx::query("update cloud_pods set observed_state = $2, observed = $3, observed_at = $4 where id = $1 and status in ('RUNNING', 'SUSPENDED')")
-        .bind(pod)
-        .bind(state)
-        .bind(Json(observed))
-        .bind(at)
-        .execute(conn)
-        .await?;
     Ok(())
 }

@@ -65,8 +65,7 @@ pub(super) fn runtime(stack: Stack, chosen: Option<Runtime>) -> anyhow::Result<O
 /// Why a pod in this state cannot be deleted now; nothing when it can.
 pub(super) fn why_not_delete(status: PodStatus) -> Option<&'static str> {
     match status {
-        PodStatus::Running | PodStatus::Suspended | PodStatus::Failed => None,
-        PodStatus::Suspending | PodStatus::Resuming => Some("This CloudPod is being suspended or unsuspended. Wait until its job has ended."),
+        PodStatus::Running | PodStatus::Suspending | PodStatus::Suspended | PodStatus::Unsuspending | PodStatus::Failed => None,
         PodStatus::Requested | PodStatus::Provisioning => Some("This CloudPod is being provisioned. Cancel its job or wait until it finishes."),
         PodStatus::Deleting | PodStatus::Held => Some("Deletion is already in progress."),
         PodStatus::Deleted => Some("This CloudPod was already deleted."),
@@ -76,7 +75,7 @@ pub(super) fn why_not_delete(status: PodStatus) -> Option<&'static str> {
 /// Why a pod in this state cannot be suspended or unsuspended now; nothing when it can.
 pub(super) fn why_not_suspend(status: PodStatus) -> Option<&'static str> {
     match status {
-        PodStatus::Running | PodStatus::Suspending | PodStatus::Suspended | PodStatus::Resuming => None,
+        PodStatus::Running | PodStatus::Suspending | PodStatus::Suspended | PodStatus::Unsuspending => None,
         PodStatus::Requested | PodStatus::Provisioning => Some("This CloudPod is being provisioned. Wait until its job has ended."),
         PodStatus::Failed => Some("This CloudPod is not online: provisioning failed."),
         PodStatus::Deleting | PodStatus::Held => Some("This CloudPod is offline and pending deletion. Cancel the deletion first."),

@@ -18,7 +18,7 @@ impl Letter for Suspended {
     const HTML: &'static str = include_str!("templates/pod_suspended.html");
 
     fn subject(&self, company: &str) -> String {
-        format!("{company}: {} is suspended", self.domain)
+        format!("{company}: {} is being suspended", self.domain)
     }
 }
 
@@ -35,6 +35,6 @@ impl Letter for Unsuspended {
     const HTML: &'static str = include_str!("templates/pod_unsuspended.html");
 
     fn subject(&self, company: &str) -> String {
-        format!("{company}: {} is back online", self.domain)
+        format!("{company}: suspension of {} lifted", self.domain)
     }
 }

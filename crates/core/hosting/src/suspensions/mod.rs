@@ -21,16 +21,17 @@ use serde_json::json;
 use uuid::Uuid;
 
 /// Longest note.
-const NOTE_MOST: usize = 1000;
+const MAX_NOTE_CHARS: usize = 1000;
 
-/// Adds a reason to suspend a pod, and tells its owner. The site goes offline as soon as its server has done it.
+/// Adds a reason to suspend a pod, and writes to the address that its account is billed at. The site goes offline as soon as its server has
+/// done it.
 ///
 /// # Errors
 /// On field `note` when it is too long; a conflict when the pod has this reason already, or is in no state to be suspended.
 pub async fn suspend(services: &Services, mut tx: PlatformTx<CloudpodsManage>, pod: CloudPodId, reason: SuspensionReason, note: &str) -> Result<()> {
     let note = note.trim();
-    if note.chars().count() > NOTE_MOST {
-        return Err(Error::field("note", format!("Use at most {NOTE_MOST} characters.")));
+    if note.chars().count() > MAX_NOTE_CHARS {
+        return Err(Error::field("note", format!("Use at most {MAX_NOTE_CHARS} characters.")));
     }
     let found = cloudpods::lock_for_suspension(tx.conn(), pod).await?;
     let id = SuspensionId(Uuid::now_v7());
@@ -38,11 +39,11 @@ pub async fn suspend(services: &Services, mut tx: PlatformTx<CloudpodsManage>, p
     queries::insert(tx.conn(), id, found.tenant, pod, reason, note, &actor, services.now())
         .await
         .on_constraint("pod_suspensions_reason_key", || Error::conflict("This CloudPod is already suspended for this reason."))?;
-    cloudpods::want_suspended(tx.conn(), pod, true, services.now()).await?;
+    cloudpods::set_suspension_desired(tx.conn(), pod, true, services.now()).await?;
     let letter = Suspended { domain: found.domain, reason: reason.title().to_owned() };
-    tell(services, &mut tx, found.tenant, &letter).await?;
+    send_mail(services, &mut tx, found.tenant, &letter).await?;
     let event = AuditEvent::new(AuditAction::SuspensionAdded, "cloud_pod", pod, found.name).in_tenant(found.tenant);
-    Ok(tx.commit(event.after(json!({ "reason": reason, "note": note }))).await?)
+    Ok(tx.commit(event.after(json!({ "reason": reason, "has_note": !note.is_empty() }))).await?)
 }
 
 /// Lifts a reason. The site comes back when it was the last one.
@@ -57,15 +58,15 @@ pub async fn unsuspend(services: &Services, mut tx: PlatformTx<CloudpodsManage>,
     }
     let left = queries::count(tx.conn(), pod).await?;
     if left == 0 {
-        cloudpods::want_suspended(tx.conn(), pod, false, services.now()).await?;
-        tell(services, &mut tx, found.tenant, &Unsuspended { domain: found.domain }).await?;
+        cloudpods::set_suspension_desired(tx.conn(), pod, false, services.now()).await?;
+        send_mail(services, &mut tx, found.tenant, &Unsuspended { domain: found.domain }).await?;
     }
     let event = AuditEvent::new(AuditAction::SuspensionLifted, "cloud_pod", pod, found.name).in_tenant(found.tenant);
     Ok(tx.commit(event.before(json!({ "reason": reason })).after(json!({ "left": left }))).await?)
 }
 
 /// Writes to the address that the account is billed at.
-async fn tell<L: engine::mail::Letter>(
+async fn send_mail<L: engine::mail::Letter>(
     services: &Services,
     tx: &mut PlatformTx<CloudpodsManage>,
     tenant: model::ids::TenantId,

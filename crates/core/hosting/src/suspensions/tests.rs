@@ -56,7 +56,7 @@ async fn a_suspended_site_shows_a_neutral_page_until_its_last_reason_is_lifted()
     assert_eq!((before.pod.status, before.desired_state), (PodStatus::Running, DesiredState::Suspended), "nothing is said before it is so");
     assert_eq!(settle(&bench, pod.id).await, Some(JobStatus::Done));
     let off = view(&bench, pod.id).await;
-    assert_eq!((off.pod.status, off.observed_state), (PodStatus::Suspended, Some(ObservedState::Suspended)));
+    assert_eq!((off.pod.status, off.pod.observed_state), (PodStatus::Suspended, Some(ObservedState::Suspended)));
     assert_eq!(
         off.suspensions.iter().map(|one| (one.reason, one.note.as_deref())).collect::<Vec<_>>(),
         [(SuspensionReason::NonPayment, Some("see ticket 7"))]
@@ -135,6 +135,67 @@ async fn a_suspension_that_fails_needs_attention_and_opens_nothing_and_can_be_li
     lift(&bench, pod.id, SuspensionReason::Abuse).await.unwrap();
     assert_eq!(settle(&bench, pod.id).await, Some(JobStatus::Done));
     assert_eq!((view(&bench, pod.id).await.pod.status, bench.visit(&pod.domain).await.0), (PodStatus::Running, 200));
+    // The job that failed once does not keep the next reason from being carried out.
+    add(&bench, pod.id, SuspensionReason::NonPayment).await.unwrap();
+    assert_eq!(settle(&bench, pod.id).await, Some(JobStatus::Done));
+    assert_eq!((view(&bench, pod.id).await.pod.status, bench.visit(&pod.domain).await.0), (PodStatus::Suspended, 503));
+}
+
+#[tokio::test]
+async fn a_suspension_that_failed_is_tried_again_after_an_hour_without_anybodys_hand() {
+    let bench = Bench::new().await;
+    let pod = bench.running(Stack::Php, "blog.example.test").await;
+    add(&bench, pod.id, SuspensionReason::Abuse).await.unwrap();
+    bench.services.servers.fault_on("PodApply", Fault::Fail(Failure::new(FailureKind::Refused, "nginx does not start")));
+    assert_eq!(settle(&bench, pod.id).await, Some(JobStatus::Stuck));
+    bench.services.clock.advance(chrono::Duration::minutes(61));
+    assert_eq!(settle(&bench, pod.id).await, Some(JobStatus::Done));
+    assert_eq!((view(&bench, pod.id).await.pod.status, bench.visit(&pod.domain).await.0), (PodStatus::Suspended, 503));
+}
+
+#[tokio::test]
+async fn no_cancelled_deletion_opens_a_pod_that_has_a_reason_left() {
+    let bench = Bench::new().await;
+    let pod = bench.running(Stack::Static, "blog.example.test").await;
+    let services = &bench.services.services;
+    let runtime = engine::saga::contract::worker(&bench.services, Bench::registry());
+    let cancelled = async |job: JobId| {
+        engine::saga::drive(&runtime, job, &tokio_util::sync::CancellationToken::new()).await.unwrap();
+        provisioning::cancel(services, services.db.platform(&bench.admin).await.unwrap(), job).await.unwrap();
+        assert_eq!(bench.finish(job).await, JobStatus::Undone);
+    };
+    // The reason comes first, and its job has not begun when the deletion is asked for.
+    add(&bench, pod.id, SuspensionReason::Abuse).await.unwrap();
+    let first = bench.delete(pod.id, &pod.name).await.unwrap();
+    cancelled(first).await;
+    assert_eq!((view(&bench, pod.id).await.pod.status, bench.visit(&pod.domain).await.0), (PodStatus::Suspended, 503));
+    // A deletion of before, started again and taken back again.
+    lift(&bench, pod.id, SuspensionReason::Abuse).await.unwrap();
+    assert_eq!(settle(&bench, pod.id).await, Some(JobStatus::Done));
+    let second = bench.delete(pod.id, &pod.name).await.unwrap();
+    cancelled(second).await;
+    assert_eq!(view(&bench, pod.id).await.pod.status, PodStatus::Running);
+    add(&bench, pod.id, SuspensionReason::Staff).await.unwrap();
+    assert_eq!(settle(&bench, pod.id).await, Some(JobStatus::Done));
+    provisioning::retry(services, services.db.platform(&bench.admin).await.unwrap(), second).await.unwrap();
+    cancelled(second).await;
+    let back = view(&bench, pod.id).await;
+    assert_eq!((back.pod.status, back.desired_state, bench.visit(&pod.domain).await.0), (PodStatus::Suspended, DesiredState::Suspended, 503));
+}
+
+#[tokio::test]
+async fn a_job_is_not_started_again_while_another_one_of_its_pod_goes_on() {
+    let bench = Bench::new().await;
+    let pod = bench.running(Stack::Static, "blog.example.test").await;
+    let services = &bench.services.services;
+    let job = bench.delete(pod.id, &pod.name).await.unwrap();
+    provisioning::cancel(services, services.db.platform(&bench.admin).await.unwrap(), job).await.unwrap();
+    assert_eq!(bench.finish(job).await, JobStatus::Undone);
+    add(&bench, pod.id, SuspensionReason::Staff).await.unwrap();
+    run_due(services).await.unwrap();
+    let again = provisioning::retry(services, services.db.platform(&bench.admin).await.unwrap(), job).await;
+    assert_eq!(code(again.unwrap_err()), ErrorCode::Conflict);
+    assert_eq!(code(bench.delete(pod.id, &pod.name).await.unwrap_err()), ErrorCode::Conflict);
 }
 
 #[tokio::test]
@@ -146,7 +207,8 @@ async fn a_suspended_pod_that_is_opened_behind_the_panels_back_is_closed_again()
     bench.services.servers.reopen(bench.server, &pod.name);
     assert_eq!(bench.visit(&pod.domain).await.0, 200);
     bench.services.clock.advance(chrono::Duration::minutes(1));
-    // The watch sees it first and asks for the rest.
+    assert_eq!(settle(&bench, pod.id).await, None, "its last suspension has just ended");
+    bench.services.clock.advance(chrono::Duration::minutes(5));
     assert_eq!(settle(&bench, pod.id).await, Some(JobStatus::Done));
     assert_eq!((view(&bench, pod.id).await.pod.status, bench.visit(&pod.domain).await.0), (PodStatus::Suspended, 503));
 }
@@ -161,7 +223,6 @@ async fn a_reason_that_is_lifted_before_its_job_has_begun_leaves_the_site_online
     lift(&bench, pod.id, SuspensionReason::Staff).await.unwrap();
     assert_eq!(settle(&bench, pod.id).await, Some(JobStatus::Done), "the suspension finds that it is not wanted");
     assert_eq!(bench.visit(&pod.domain).await.0, 200);
-    bench.services.clock.advance(chrono::Duration::minutes(6));
     settle(&bench, pod.id).await;
     assert_eq!((view(&bench, pod.id).await.pod.status, bench.visit(&pod.domain).await.0), (PodStatus::Running, 200));
 }

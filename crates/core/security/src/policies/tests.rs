@@ -12,7 +12,7 @@ async fn set(t: &TestServices, by: &Caller, enabled: bool) -> Result<(), Error> 
     set_policy(&t.services, t.services.db.platform::<PoliciesManage>(by).await?, Policy::StaffSecondStep, enabled).await
 }
 
-/// Gives the login a authenticator app, past the doors.
+/// Gives the login an authenticator app, past the doors.
 async fn give_code_app(t: &TestServices, whom: &Caller) {
     sqlx::query("insert into totp_secrets (user_id, sealed, created_at, confirmed_at) values ($1, '', now(), now())")
         .bind(whom.user_id())

@@ -36,9 +36,12 @@ pub async fn cancel(services: &Services, mut tx: PlatformTx<JobsManage>, job: Jo
 /// Starts an ended job again: one that was undone from its beginning, one that is stuck where it stands, forward or back.
 ///
 /// # Errors
-/// A conflict when the job has not ended, or ended well.
+/// A conflict when the job has not ended, or ended well, or another one of its object goes on.
 pub async fn retry(services: &Services, mut tx: PlatformTx<JobsManage>, job: JobId) -> Result<()> {
     let locked = queries::lock(tx.conn(), job).await?.ok_or_else(|| Error::not_found("Job"))?;
+    if matches!(locked.status, JobStatus::Undone | JobStatus::Stuck) && queries::is_subject_busy(tx.conn(), job).await? {
+        return Err(Error::conflict("Another job of the same object is in progress. Wait until it has ended."));
+    }
     let now = services.now();
     let deadline = now + chrono::Duration::milliseconds((locked.allowance * 1000.0) as i64);
     let next = match locked.status {

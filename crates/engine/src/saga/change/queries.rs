@@ -36,6 +36,19 @@ pub(super) async fn lock(conn: &mut PgConnection, job: JobId) -> Result<Option<L
     .await
 }
 
+/// Whether another job about the same object goes on.
+pub(super) async fn is_subject_busy(conn: &mut PgConnection, job: JobId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "select exists (
+           select from jobs this join jobs other
+             on other.subject_kind = this.subject_kind and other.subject_id = this.subject_id and other.tenant_id is not distinct from this.tenant_id
+            where this.id = $1 and other.id <> this.id and other.status in ('queued', 'running', 'unwinding'))",
+    )
+    .bind(job)
+    .fetch_one(conn)
+    .await
+}
+
 pub(super) async fn step_states(conn: &mut PgConnection, job: JobId) -> Result<Vec<(String, StepStatus)>, sqlx::Error> {
     sqlx::query_as("select name, status from job_steps where job_id = $1 order by seq limit 100").bind(job).fetch_all(conn).await
 }

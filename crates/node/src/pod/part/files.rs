@@ -4,7 +4,7 @@ use std::fs::File;
 
 use sha2::{Digest, Sha256};
 use wire::plan::Change;
-use wire::spec::{Database, SiteSpec, Stack};
+use wire::spec::{Database, PodState, SiteSpec, Stack};
 
 use crate::error::{Result, ResultExt};
 use crate::host::accounts::Account;
@@ -27,9 +27,13 @@ pub struct Files<'a> {
 }
 
 impl<'a> Files<'a> {
-    /// Looks into WordPress' folders as the tenant; of other sites it is enough that their starter page was written once.
+    /// Looks into WordPress' folders as the tenant; of other sites it is enough that their starter page was written once. A suspended pod is not
+    /// asked: nothing in a tenant's folders may keep it from being closed.
     pub fn inspect(cx: &Inspector<'a>, site: &'a SiteSpec, are_folders_good: bool) -> Result<Self> {
         let progress = cx.state.map(|state| state.site(&site.name)).unwrap_or_default();
+        if cx.spec.state == PodState::Suspended {
+            return Ok(Self { site, database: None, status: PartStatus::Matches, progress });
+        }
         let Stack::Wordpress { database: name, .. } = &site.stack else {
             return Ok(Self { site, database: None, status: PartStatus::of(false, progress.starter), progress });
         };

@@ -1,4 +1,4 @@
-//! Tests of the room, with a real database.
+//! Tests of access, with a real database.
 
 mod invitations;
 mod members;

@@ -1,4 +1,4 @@
-//! The second step: a authenticator app, and recovery codes for who has lost it.
+//! The second step: an authenticator app, and recovery codes for who has lost it.
 //!
 //! The app's key is sealed with the installation's key, the recovery codes are kept as keyed hashes. A code works once: the
 //! clock step of the last one is stored, and only later ones are taken.
@@ -29,7 +29,7 @@ use sqlx::PgConnection;
 
 /// What a login has.
 pub(super) struct SecondStep {
-    /// Since when a authenticator app is asked for; nothing without one.
+    /// Since when an authenticator app is asked for; nothing without one.
     pub since: Option<Time>,
     /// Recovery codes that are left.
     pub codes: i64,

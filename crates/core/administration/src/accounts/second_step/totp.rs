@@ -1,4 +1,4 @@
-//! Codes of a authenticator app: RFC 6238 with SHA-1, six digits, thirty seconds, which is what all apps know.
+//! Codes of an authenticator app: RFC 6238 with SHA-1, six digits, thirty seconds, which is what all apps know.
 
 use hmac::{Hmac, KeyInit, Mac};
 use model::Time;

@@ -1,4 +1,4 @@
-//! Tests of the room, with a real database and a clock that is moved by hand.
+//! Tests of accounts, with a real database and a clock that is moved by hand.
 
 mod device;
 mod limits;

@@ -39,7 +39,7 @@ fn app(t: &TestServices, key: &[u8]) -> String {
     second_step::code(key, step_of(t.services.now()))
 }
 
-/// A login with a authenticator app: its session, its key, its recovery codes.
+/// A login with an authenticator app: its session, its key, its recovery codes.
 async fn coded(t: &TestServices) -> (SignedIn, Vec<u8>, Vec<String>) {
     let signed = active(t, KIM).await;
     let caller = behind(t, &signed.token).await.with_recent_password();

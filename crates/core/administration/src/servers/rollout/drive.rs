@@ -10,7 +10,7 @@ use adapters::node::{AgentRelease, NodeClient, NodeError};
 use db::AuditEvent;
 use engine::{
     Result, Services,
-    reconcile::{Failure, Object, Outcome, Reconciler, touch},
+    reconcile::{Object, Outcome, ReconcileError, Reconciler, touch},
 };
 use futures::future::join_all;
 use model::{administration::agent_rollout::UpgradeStatus, audit_action::AuditAction, ids::ServerId};
@@ -29,15 +29,15 @@ pub(in crate::servers) struct Rollout;
 impl Reconciler for Rollout {
     const NAME: &'static str = "agent_rollout";
     const TITLE: &'static str = "Servers run the current agent";
-    const EVERY: Duration = Duration::from_secs(20);
+    const INTERVAL: Duration = Duration::from_secs(20);
     /// A batch: an upload over a slow line, and the trial of the new agent.
-    const DEADLINE: Duration = Duration::from_secs(900);
+    const TIMEOUT: Duration = Duration::from_secs(900);
 
-    async fn objects(_: &mut PgConnection) -> Result<Vec<Object>, sqlx::Error> {
-        Ok(vec![Object::INSTALLATION])
+    async fn objects(_: &mut PgConnection, after: Option<Uuid>) -> Result<Vec<Object>, sqlx::Error> {
+        Ok(Object::installation(after))
     }
 
-    async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, Failure> {
+    async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, ReconcileError> {
         if round(services).await? > 0 {
             // Who is next comes without a pause.
             let mut tx = services.db.system(ACTOR).await?;
@@ -84,7 +84,7 @@ async fn upgrade(services: &Services, id: ServerId, agent: &AgentRelease) -> Res
     let mut tx = services.db.system(ACTOR).await?;
     let server = servers::whole(tx.conn(), id).await?.ok_or_else(crate::servers::list::unknown)?;
     tx.finish().await?;
-    // Claimed out of service since the choice: it is not chosen again.
+    // Taken out of service since the choice: it is not chosen again.
     let Ok(target) = health::target_of(id, &server) else {
         return end(services, id, agent, UpgradeStatus::Waiting, "It is not in service.", None).await;
     };
@@ -108,7 +108,7 @@ async fn upgrade(services: &Services, id: ServerId, agent: &AgentRelease) -> Res
             end(services, id, agent, UpgradeStatus::Waiting, &error.to_string(), None).await
         }
         Err(error) => {
-            tracing::error!(server = %server.name, %error, "the new agent was not claimed; the rollout stops");
+            tracing::error!(server = %server.name, %error, "agent upgrade failed; rollout stopped");
             let event = AuditEvent::new(AuditAction::ServerUpgradeFailed, "server", id, &server.name)
                 .after(json!({ "version": agent.version, "sha256": agent.sha256, "reason": error.to_string() }));
             // What runs there now, in case somebody looked while the new one was tried.

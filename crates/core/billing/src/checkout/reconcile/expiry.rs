@@ -3,7 +3,7 @@
 use crate::checkout::{PAYMENT_GRACE, queries};
 use engine::{
     Services,
-    reconcile::{Failure, Object, Outcome, Reconciler},
+    reconcile::{Object, Outcome, ReconcileError, Reconciler},
 };
 use model::ids::CheckoutId;
 use sqlx::PgConnection;
@@ -11,21 +11,21 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// Closes checkouts. Starting one asks for the look at its end.
-pub(in crate::checkout) struct Expiry;
+pub(in crate::checkout) struct CheckoutExpiry;
 
-impl Reconciler for Expiry {
+impl Reconciler for CheckoutExpiry {
     const NAME: &'static str = "checkout";
     const TITLE: &'static str = "Unpaid checkouts expire";
-    const EVERY: Duration = Duration::from_secs(900);
+    const INTERVAL: Duration = Duration::from_secs(900);
 
-    async fn objects(conn: &mut PgConnection) -> Result<Vec<Object>, sqlx::Error> {
-        queries::open_checkouts(conn).await
+    async fn objects(conn: &mut PgConnection, after: Option<Uuid>) -> Result<Vec<Object>, sqlx::Error> {
+        queries::open_checkouts(conn, after).await
     }
 
-    async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, Failure> {
+    async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, ReconcileError> {
         let mut tx = services.db.system("checkout").await?;
         let open = queries::expire(tx.conn(), CheckoutId(key), services.now() - PAYMENT_GRACE).await?;
         tx.commit_progress().await?;
-        Ok(open.map_or(Outcome::Gone, Outcome::ok))
+        Ok(open.map_or(Outcome::Removed, Outcome::ok))
     }
 }

@@ -3,5 +3,5 @@
 mod expiry;
 mod inbox;
 
-pub(super) use expiry::Expiry;
-pub(super) use inbox::Inbox;
+pub(super) use expiry::CheckoutExpiry;
+pub(super) use inbox::PaymentEventInbox;

@@ -1,4 +1,4 @@
-//! Tests of the room: a shop on a real database.
+//! Tests of checkout: a shop on a real database.
 
 mod domains;
 mod fulfil;
@@ -157,7 +157,7 @@ pub(super) fn faults<T>(result: engine::Result<T>) -> Vec<FieldError> {
     match result {
         Err(Error::Api(error)) => error.fields,
         Err(other) => panic!("not an error of the user's: {other}"),
-        Ok(_) => panic!("was claimed"),
+        Ok(_) => panic!("was accepted"),
     }
 }
 

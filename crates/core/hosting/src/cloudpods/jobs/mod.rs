@@ -27,7 +27,12 @@ use model::{
     ids::CloudPodId,
 };
 use std::time::{Duration, Instant};
-use wire::{spec::PodState, verb::PodApply};
+use wire::{
+    PodName,
+    observation::{Observation, PodCondition},
+    spec::PodState,
+    verb::{PodApply, PodObserve},
+};
 
 /// How long a site may take until it answers as it should.
 const ANSWER_MOST: Duration = Duration::from_secs(60);
@@ -87,21 +92,53 @@ async fn see_running(cx: &StepCx, pod: &PodFacts, server: &ServerFacts) -> Resul
 }
 
 /// Says how far the pod is; what it should be stays.
-async fn enter(cx: &StepCx, pod: CloudPodId, status: PodStatus) -> Result<(), StepError> {
+async fn set_status(cx: &StepCx, pod: CloudPodId, status: PodStatus) -> Result<(), StepError> {
     let mut tx = cx.begin().await?;
-    queries::set_phase(tx.conn(), pod, status).await?;
+    queries::set_status(tx.conn(), pod, status).await?;
     Ok(tx.commit_progress().await?)
 }
 
-/// Opens a site that was there before: its owner may have made another page of it, so it only has to respond.
+/// Opens a site that was there before: its owner may have made another page of it, or left it out of order. The page of a suspended site must
+/// be gone; a site may have one like it of its own, so the server decides then.
 async fn see_open(cx: &StepCx, pod: &PodFacts, server: &ServerFacts) -> Result<PodObservation, StepError> {
-    match wait_until(cx, pod, server, Seen::responds).await {
+    match wait_until(cx, pod, server, Seen::is_open).await {
         Ok(Seen::Page { status, title, .. }) => {
             cx.log(EventLevel::Info, format!("{} responded with HTTP {status}.", pod.primary_domain));
             Ok(PodObservation { http_status: Some(status), title, ..PodObservation::default() })
         }
-        Ok(seen) | Err(seen) => Err(StepError::fail(format!("{} does not respond: {}.", pod.primary_domain, seen.describe()))),
+        Err(Seen::Page { status, title, .. }) if !observe(cx, pod, server, "look").await?.is_suspended() => {
+            cx.log(EventLevel::Warn, format!("{} responded with HTTP {status}; the server says that it is open.", pod.primary_domain));
+            Ok(PodObservation { http_status: Some(status), title, ..PodObservation::default() })
+        }
+        Ok(seen) | Err(seen) => Err(StepError::retry(format!("{} does not respond: {}.", pod.primary_domain, seen.describe()))),
     }
+}
+
+/// Opens a site from outside until visitors get the page of a suspended one.
+async fn see_closed(cx: &StepCx, pod: &PodFacts, server: &ServerFacts) -> Result<(), StepError> {
+    match wait_until(cx, pod, server, Seen::is_suspension_page).await {
+        Ok(_) => Ok(()),
+        Err(seen) => Err(StepError::retry(format!("{} is still online: {}.", pod.primary_domain, seen.describe()))),
+    }
+}
+
+/// A pod as its server measures it.
+struct Measured(Observation);
+
+impl Measured {
+    fn is_suspended(&self) -> bool {
+        self.0.standing == PodCondition::Suspended
+    }
+
+    /// Processes and threads that run.
+    fn tasks(&self) -> u64 {
+        self.0.usage.tasks.unwrap_or(0)
+    }
+}
+
+async fn observe(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, part: &str) -> Result<Measured, StepError> {
+    let name = PodName::new(&*pod.name).map_err(|error| StepError::fail(error.to_string()))?;
+    Ok(Measured(remote::ask(cx, server, part, PodObserve { pod: name }).await?))
 }
 
 /// Looks from outside until `right`, with growing pauses; the last thing seen when it never was.

@@ -1,7 +1,11 @@
 //! `SUSPEND_CLOUDPOD`: closed on its server, and seen to be closed from outside.
 
-use super::{apply, enter, wait_until};
-use crate::cloudpods::{queries, reconcile::touch_pod, remote};
+use super::{apply, observe, see_closed, set_status, ship};
+use crate::cloudpods::{
+    queries::{self, PodFacts, ServerFacts},
+    reconcile::touch_pod,
+    remote,
+};
 use db::AuditEvent;
 use engine::saga::{Saga, Step, StepCx, StepError, Steps};
 use model::{
@@ -11,7 +15,7 @@ use model::{
     ids::CloudPodId,
 };
 use serde::{Deserialize, Serialize};
-use wire::{PodName, observation::PodCondition, spec::PodState, verb::PodObserve};
+use wire::spec::PodState;
 
 /// Takes a pod offline; everything of it is kept. Only the pod's reconciler starts it.
 #[derive(Serialize, Deserialize)]
@@ -46,19 +50,19 @@ impl Step for CloseSites {
     type Saga = SuspendCloudpod;
     type Output = bool;
     const NAME: &'static str = "close_sites";
-    const TITLE: &'static str = "Close the sites and stop everything";
+    const TITLE: &'static str = "Take sites offline and stop all processes";
     // No failure opens a pod that is to be closed: the job needs attention instead.
     const NO_RETURN: bool = true;
 
     async fn run(cx: &StepCx, saga: &SuspendCloudpod) -> Result<bool, StepError> {
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
         if pod.desired_state != DesiredState::Suspended {
-            cx.log(EventLevel::Info, "The suspension was lifted meanwhile; nothing to do.");
+            cx.log(EventLevel::Info, "The suspension was lifted before this job started. Nothing to do.");
             return Ok(false);
         }
         // Also when it is begun again after a person has helped.
-        enter(cx, pod.id, PodStatus::Suspending).await?;
-        apply(cx, &pod, &server, pod.parts(), PodState::Suspended, "suspend").await?;
+        set_status(cx, pod.id, PodStatus::Suspending).await?;
+        close(cx, &pod, &server, "suspend").await?;
         Ok(true)
     }
 
@@ -74,22 +78,27 @@ impl Step for VerifyClosed {
     type Saga = SuspendCloudpod;
     type Output = ();
     const NAME: &'static str = "verify_closed";
-    const TITLE: &'static str = "Verify that nothing is served";
+    const TITLE: &'static str = "Verify that the site is offline";
     const NO_RETURN: bool = true;
 
     async fn run(cx: &StepCx, saga: &SuspendCloudpod) -> Result<(), StepError> {
-        if !cx.output::<CloseSites>()? {
-            return Ok(());
-        }
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
-        if let Err(seen) = wait_until(cx, &pod, &server, |seen| seen.is_closed()).await {
-            return Err(StepError::fail(format!("{} still responds: {}.", pod.primary_domain, seen.describe())));
+        let now = cx.services().now();
+        if !cx.output::<CloseSites>()? || pod.desired_state != DesiredState::Suspended {
+            let mut tx = cx.begin().await?;
+            touch_pod(tx.conn(), pod.id, now).await?;
+            return Ok(tx.commit_progress().await?);
         }
-        let name = PodName::new(&*pod.name).map_err(|error| StepError::fail(error.to_string()))?;
-        let found = remote::ask(cx, &server, "observe", PodObserve { pod: name }).await?;
-        let tasks = found.usage.tasks.unwrap_or(0);
-        if found.standing != PodCondition::Suspended || tasks > 0 {
-            return Err(StepError::fail(format!("{} is not fully off on {}: {tasks} processes run.", pod.name, server.name)));
+        // Long after the first step, a person may have started this one again.
+        close(cx, &pod, &server, "again").await?;
+        see_closed(cx, &pod, &server).await?;
+        let measured = observe(cx, &pod, &server, "observe").await?;
+        if measured.tasks() > 0 {
+            let tasks = measured.tasks();
+            return Err(StepError::retry(format!("{} is not fully suspended on {}: {tasks} processes are still running.", pod.name, server.name)));
+        }
+        if !measured.is_suspended() {
+            cx.log(EventLevel::Warn, format!("{} finds parts of {} that are not as expected; its page shows them.", server.name, pod.name));
         }
         let now = cx.services().now();
         let mut tx = cx.begin().await?;
@@ -102,11 +111,18 @@ impl Step for VerifyClosed {
         }
         touch_pod(tx.conn(), pod.id, now).await?;
         tx.commit_progress().await?;
-        cx.log(EventLevel::Info, format!("{} shows a neutral page; nothing of {} runs.", pod.primary_domain, pod.name));
+        cx.log(EventLevel::Info, format!("{} is offline; no process of {} is running.", pod.primary_domain, pod.name));
         Ok(())
     }
 
     async fn undo(_: &StepCx, _: &SuspendCloudpod, _: Option<&()>) -> Result<(), StepError> {
         Err(StepError::fail("A suspension ends when its last reason is lifted."))
     }
+}
+
+/// Has the server close the pod.
+async fn close(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, part: &str) -> Result<(), StepError> {
+    let parts = if pod.knows_its_parts() { pod.parts() } else { ship::ship(cx, pod, server).await? };
+    apply(cx, pod, server, parts, PodState::Suspended, part).await?;
+    Ok(())
 }

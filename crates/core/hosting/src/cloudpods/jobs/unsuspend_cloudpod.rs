@@ -1,6 +1,6 @@
 //! `UNSUSPEND_CLOUDPOD`: brought back with everything it had, and seen from outside to respond.
 
-use super::{apply, enter, see_open, ship};
+use super::{apply, see_open, set_status, ship};
 use crate::cloudpods::{queries, reconcile::touch_pod, remote};
 use db::AuditEvent;
 use engine::saga::{Saga, Step, StepCx, StepError, Steps};
@@ -46,16 +46,16 @@ impl Step for OpenSites {
     type Saga = UnsuspendCloudpod;
     type Output = bool;
     const NAME: &'static str = "open_sites";
-    const TITLE: &'static str = "Start everything and open the sites";
+    const TITLE: &'static str = "Start services and bring sites online";
 
     async fn run(cx: &StepCx, saga: &UnsuspendCloudpod) -> Result<bool, StepError> {
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
         if pod.desired_state != DesiredState::Running {
-            cx.log(EventLevel::Info, "The CloudPod is to stay suspended; nothing to do.");
+            cx.log(EventLevel::Info, "Another suspension reason remains. Nothing to do.");
             return Ok(false);
         }
         // Also when it is begun again after it was rolled back.
-        enter(cx, pod.id, PodStatus::Resuming).await?;
+        set_status(cx, pod.id, PodStatus::Unsuspending).await?;
         let parts = if pod.knows_its_parts() { pod.parts() } else { ship::ship(cx, &pod, &server).await? };
         apply(cx, &pod, &server, parts, PodState::Running, "unsuspend").await?;
         Ok(true)
@@ -66,7 +66,7 @@ impl Step for OpenSites {
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
         apply(cx, &pod, &server, pod.parts(), PodState::Suspended, "undo").await?;
         let mut tx = cx.begin().await?;
-        queries::set_phase(tx.conn(), pod.id, PodStatus::Suspended).await?;
+        queries::set_status(tx.conn(), pod.id, PodStatus::Suspended).await?;
         if pod.status == PodStatus::Running {
             tx.record(
                 AuditEvent::new(AuditAction::CloudpodSuspended, "cloud_pod", pod.id, &*pod.name)
@@ -89,14 +89,16 @@ impl Step for VerifyOpen {
     const TITLE: &'static str = "Verify that the site responds";
 
     async fn run(cx: &StepCx, saga: &UnsuspendCloudpod) -> Result<(), StepError> {
-        if !cx.output::<OpenSites>()? {
-            return Ok(());
-        }
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
+        if !cx.output::<OpenSites>()? {
+            let mut tx = cx.begin().await?;
+            touch_pod(tx.conn(), pod.id, cx.services().now()).await?;
+            return Ok(tx.commit_progress().await?);
+        }
         let observed = see_open(cx, &pod, &server).await?;
         let now = cx.services().now();
         let mut tx = cx.begin().await?;
-        if queries::set_resumed(tx.conn(), pod.id, &observed, now).await? {
+        if queries::set_unsuspended(tx.conn(), pod.id, &observed, now).await? {
             tx.record(
                 AuditEvent::new(AuditAction::CloudpodUnsuspended, "cloud_pod", pod.id, &*pod.name)
                     .in_tenant(pod.tenant_id)

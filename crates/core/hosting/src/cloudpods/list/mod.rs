@@ -2,7 +2,7 @@
 
 mod queries;
 
-use super::reconcile::State;
+use super::reconcile::Converge;
 use core_administration::provisioning;
 use db::{Keyset, PlatformRead, TenantRead};
 use engine::{
@@ -31,7 +31,7 @@ pub async fn list(tx: &mut impl PlatformRead<CloudpodsRead>, request: &PageReque
     Ok(keyset.page(rows_of(rows), |row| row.id.0))
 }
 
-/// Pods of the tenant whose door is open, newest first. A tenant sees no servers.
+/// Pods of the tenant of this transaction, newest first. A tenant sees no servers.
 ///
 /// # Errors
 /// As [`list`].
@@ -49,7 +49,7 @@ pub async fn list_own(tx: &mut impl TenantRead<CloudpodsRead>, request: &PageReq
 pub async fn get(tx: &mut impl PlatformRead<CloudpodsRead>, pod: CloudPodId) -> Result<PodView> {
     let row = queries::row(tx.conn(), pod).await?;
     let view = view(tx.conn(), row).await?;
-    let drift = reconcile::last_run(tx.conn(), State::NAME, pod.0).await?.map(|look| PodDrift {
+    let drift = reconcile::last_run(tx.conn(), Converge::NAME, pod.0).await?.map(|look| PodDrift {
         differences: look.differences,
         since: look.differs_since,
         error: look.error,
@@ -59,7 +59,7 @@ pub async fn get(tx: &mut impl PlatformRead<CloudpodsRead>, pod: CloudPodId) -> 
     Ok(PodView { drift, suspensions, ..view })
 }
 
-/// One pod of the tenant whose door is open.
+/// One pod of the tenant of this transaction.
 ///
 /// # Errors
 /// When the tenant has no such pod.
@@ -113,7 +113,6 @@ async fn view(conn: &mut PgConnection, row: Option<PodRecord>) -> Result<PodView
         site_title: detail.site_title.unwrap_or_default(),
         runtime: detail.runtime,
         desired_state: detail.desired_state,
-        observed_state: detail.observed_state,
         drift: None,
         suspensions: Vec::new(),
         observed: detail.observed.map(|observed| observed.0),

@@ -1,4 +1,4 @@
-//! Statements of lists and pages. A tenant's door shows no servers, so it has statements of its own where they are joined.
+//! Statements of lists and pages. A tenant sees no servers, so it has statements of its own where they are joined.
 
 use model::{
     Time,
@@ -20,6 +20,7 @@ pub(super) struct PodRecord {
     server_name: Option<String>,
     simulated: bool,
     status: PodStatus,
+    observed_state: Option<ObservedState>,
     stack: Stack,
     primary_domain: String,
     site_url: Option<String>,
@@ -38,6 +39,7 @@ impl From<PodRecord> for PodRow {
             server_name: pod.server_name,
             simulated: pod.simulated,
             status: pod.status,
+            observed_state: pod.observed_state,
             stack: pod.stack,
             site_url: pod.site_url.unwrap_or_default(),
             domain: pod.primary_domain,
@@ -59,7 +61,6 @@ pub(super) struct DetailRecord {
     pub(super) site_title: Option<String>,
     pub(super) runtime: Option<Runtime>,
     pub(super) desired_state: DesiredState,
-    pub(super) observed_state: Option<ObservedState>,
     pub(super) observed: Option<Json<PodObservation>>,
     pub(super) held_until: Option<Time>,
 }
@@ -82,7 +83,7 @@ pub(super) async fn list(
                and ($5::text is null or position(lower($5) in lower(name)) > 0 or position(lower($5) in primary_domain) > 0)
              order by id limit $3))
          select p.id, p.name, p.tenant_id, t.name as tenant_name, p.server_id, s.name as server_name,
-                coalesce(s.driver = 'SIMULATED', false) as simulated, p.status, p.stack, p.primary_domain, p.site_url,
+                coalesce(s.driver = 'SIMULATED', false) as simulated, p.status, p.observed_state, p.stack, p.primary_domain, p.site_url,
                 p.observed_at, p.created_at
            from page join cloud_pods p using (id) join tenants t on t.id = p.tenant_id left join servers s on s.id = p.server_id
           order by p.id desc",
@@ -96,7 +97,7 @@ pub(super) async fn list(
     .await
 }
 
-/// The same inside a tenant's door, which shows no servers.
+/// The same for a tenant, which shows no servers.
 pub(super) async fn list_own(
     conn: &mut PgConnection,
     (before, after, limit): (Option<uuid::Uuid>, Option<uuid::Uuid>, i64),
@@ -115,7 +116,7 @@ pub(super) async fn list_own(
                and ($5::text is null or position(lower($5) in lower(name)) > 0 or position(lower($5) in primary_domain) > 0)
              order by id limit $3))
          select p.id, p.name, p.tenant_id, t.name as tenant_name, null::uuid as server_id, null::text as server_name,
-                false as simulated, p.status, p.stack, p.primary_domain, p.site_url, p.observed_at, p.created_at
+                false as simulated, p.status, p.observed_state, p.stack, p.primary_domain, p.site_url, p.observed_at, p.created_at
            from page join cloud_pods p using (id) join tenants t on t.id = p.tenant_id
           order by p.id desc",
     )
@@ -131,7 +132,7 @@ pub(super) async fn list_own(
 pub(super) async fn row(conn: &mut PgConnection, pod: CloudPodId) -> Result<Option<PodRecord>, sqlx::Error> {
     sqlx::query_as(
         "select p.id, p.name, p.tenant_id, t.name as tenant_name, p.server_id, s.name as server_name,
-                coalesce(s.driver = 'SIMULATED', false) as simulated, p.status, p.stack, p.primary_domain, p.site_url,
+                coalesce(s.driver = 'SIMULATED', false) as simulated, p.status, p.observed_state, p.stack, p.primary_domain, p.site_url,
                 p.observed_at, p.created_at
            from cloud_pods p join tenants t on t.id = p.tenant_id left join servers s on s.id = p.server_id
           where p.id = $1",
@@ -141,11 +142,11 @@ pub(super) async fn row(conn: &mut PgConnection, pod: CloudPodId) -> Result<Opti
     .await
 }
 
-/// The same inside a tenant's door.
+/// The same for a tenant.
 pub(super) async fn own_row(conn: &mut PgConnection, pod: CloudPodId) -> Result<Option<PodRecord>, sqlx::Error> {
     sqlx::query_as(
         "select p.id, p.name, p.tenant_id, t.name as tenant_name, null::uuid as server_id, null::text as server_name,
-                false as simulated, p.status, p.stack, p.primary_domain, p.site_url, p.observed_at, p.created_at
+                false as simulated, p.status, p.observed_state, p.stack, p.primary_domain, p.site_url, p.observed_at, p.created_at
            from cloud_pods p join tenants t on t.id = p.tenant_id
           where p.id = $1",
     )
@@ -158,7 +159,7 @@ pub(super) async fn own_row(conn: &mut PgConnection, pod: CloudPodId) -> Result<
 pub(super) async fn on_server(conn: &mut PgConnection, server: ServerId, limit: i64) -> Result<Vec<PodRecord>, sqlx::Error> {
     sqlx::query_as(
         "select p.id, p.name, p.tenant_id, t.name as tenant_name, p.server_id, s.name as server_name,
-                s.driver = 'SIMULATED' as simulated, p.status, p.stack, p.primary_domain, p.site_url, p.observed_at, p.created_at
+                s.driver = 'SIMULATED' as simulated, p.status, p.observed_state, p.stack, p.primary_domain, p.site_url, p.observed_at, p.created_at
            from cloud_pods p join tenants t on t.id = p.tenant_id join servers s on s.id = p.server_id
           where p.server_id = $1 and p.status <> 'DELETED' order by p.id desc limit $2",
     )
@@ -172,7 +173,7 @@ pub(super) async fn on_server(conn: &mut PgConnection, server: ServerId, limit: 
 pub(super) async fn of_tenant(conn: &mut PgConnection, tenant: TenantId, limit: i64) -> Result<Vec<PodRecord>, sqlx::Error> {
     sqlx::query_as(
         "select p.id, p.name, p.tenant_id, t.name as tenant_name, p.server_id, s.name as server_name,
-                coalesce(s.driver = 'SIMULATED', false) as simulated, p.status, p.stack, p.primary_domain, p.site_url,
+                coalesce(s.driver = 'SIMULATED', false) as simulated, p.status, p.observed_state, p.stack, p.primary_domain, p.site_url,
                 p.observed_at, p.created_at
            from cloud_pods p join tenants t on t.id = p.tenant_id left join servers s on s.id = p.server_id
           where p.tenant_id = $1 order by p.id desc limit $2",
@@ -185,7 +186,7 @@ pub(super) async fn of_tenant(conn: &mut PgConnection, tenant: TenantId, limit: 
 
 pub(super) async fn detail(conn: &mut PgConnection, pod: CloudPodId) -> Result<DetailRecord, sqlx::Error> {
     sqlx::query_as(
-        "select p.plan_code, p.subscription_id, q.cpu_millis, q.memory_mb, q.disk_mb, q.tasks, p.site_title, p.desired_state, p.observed_state,
+        "select p.plan_code, p.subscription_id, q.cpu_millis, q.memory_mb, q.disk_mb, q.tasks, p.site_title, p.desired_state,
                 p.observed, p.held_until,
                 (select s.runtime_version from websites s where s.tenant_id = p.tenant_id and s.cloud_pod_id = p.id order by s.created_at, s.id limit 1) as runtime
            from cloud_pods p join cloud_pod_quotas q on q.tenant_id = p.tenant_id and q.cloud_pod_id = p.id
@@ -222,7 +223,7 @@ pub(super) async fn suspensions(conn: &mut PgConnection, pod: CloudPodId) -> Res
     .await
 }
 
-/// The same inside a tenant's door: neither what staff noted nor who it was.
+/// The same for a tenant: neither what staff noted nor who it was.
 pub(super) async fn own_suspensions(conn: &mut PgConnection, pod: CloudPodId) -> Result<Vec<SuspensionRecord>, sqlx::Error> {
     sqlx::query_as(
         "select reason, null::text as note, null::jsonb as actor, created_at

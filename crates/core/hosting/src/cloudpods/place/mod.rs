@@ -23,7 +23,7 @@ pub(super) async fn take(cx: &StepCx, pod: &PodFacts) -> Result<ServerFacts, Ste
     if let Some(kept) = pod.server_id {
         let mut tx = cx.begin().await?;
         let server = server(tx.conn(), kept).await?;
-        super::queries::set_status(tx.conn(), pod.id, PodStatus::Provisioning, DesiredState::Running).await?;
+        super::queries::set_status_and_desired(tx.conn(), pod.id, PodStatus::Provisioning, DesiredState::Running).await?;
         set_job_server(tx.conn(), cx.job(), Some(kept)).await?;
         tx.commit_progress().await?;
         return Ok(server);

@@ -1,22 +1,23 @@
 //! Pods are checked again and again: what they use, and whether they are what they should be.
 
-mod state;
-mod watch;
+mod converge;
+mod observe;
+pub(super) mod queries;
 
-pub(super) use state::State;
-pub(super) use watch::Watch;
+pub(super) use converge::Converge;
+pub(super) use observe::Observe;
 
 use super::{
-    queries::{self, PodFacts, ServerFacts},
+    queries::{self as pod_queries, PodFacts, ServerFacts},
     remote::{target, trusted},
 };
 use adapters::node::{CallOptions, NodeClient};
 use core_administration::servers::note_node_error;
 use engine::{
     Services,
-    reconcile::{Failure, touch},
+    reconcile::{ReconcileError, touch},
 };
-use model::{Time, hosting::cloudpods::PodStatus, ids::CloudPodId};
+use model::{Time, ids::CloudPodId};
 use sqlx::PgConnection;
 use std::time::Duration;
 use uuid::Uuid;
@@ -25,17 +26,16 @@ use wire::verb::Call;
 /// Asks for a look at a pod, in the caller's transaction.
 pub(super) async fn touch_pod(conn: &mut PgConnection, pod: CloudPodId, now: Time) -> Result<(), sqlx::Error> {
     use engine::reconcile::Reconciler;
-    touch(&mut *conn, Watch::NAME, pod.0, now).await?;
-    touch(conn, State::NAME, pod.0, now).await
+    touch(&mut *conn, Observe::NAME, pod.0, now).await?;
+    touch(conn, Converge::NAME, pod.0, now).await
 }
 
 /// A pod that stands on a server, serving or suspended, and that server. Nothing for one that is being made or is to go: its job sees to it.
-async fn standing(services: &Services, key: Uuid) -> Result<Option<(PodFacts, ServerFacts)>, Failure> {
+async fn placed(services: &Services, key: Uuid) -> Result<Option<(PodFacts, ServerFacts)>, ReconcileError> {
     let mut tx = services.db.system_read("reconciler").await?;
-    let stands = |pod: &PodFacts| matches!(pod.status, PodStatus::Running | PodStatus::Suspending | PodStatus::Suspended | PodStatus::Resuming);
-    let pod = queries::facts(tx.conn(), CloudPodId(key)).await?.filter(stands);
+    let pod = pod_queries::facts(tx.conn(), CloudPodId(key)).await?.filter(|pod| pod.status.is_placed());
     let found = match pod.as_ref().and_then(|pod| pod.server_id) {
-        Some(server) => Some(queries::server(tx.conn(), server).await?),
+        Some(server) => Some(pod_queries::server(tx.conn(), server).await?),
         None => None,
     };
     tx.finish().await?;
@@ -43,12 +43,12 @@ async fn standing(services: &Services, key: Uuid) -> Result<Option<(PodFacts, Se
 }
 
 /// Asks the pod's server.
-async fn ask<C: Call>(services: &Services, server: &ServerFacts, call: C, deadline: Duration) -> Result<C::Reply, Failure> {
+async fn ask<C: Call>(services: &Services, server: &ServerFacts, call: C, deadline: Duration) -> Result<C::Reply, ReconcileError> {
     trusted(server)?;
     // Each question is its own intention: an answer of an earlier one would be old.
     let options = CallOptions { deadline, key: format!("reconcile/{}", Uuid::now_v7()), lines: None };
     match services.part::<dyn NodeClient>().call(&target(server), call.into(), options).await {
-        Ok(reply) => C::read(reply).ok_or_else(|| Failure(format!("Unexpected reply from {}.", server.name))),
+        Ok(reply) => C::read(reply).ok_or_else(|| ReconcileError(format!("Unexpected reply from {}.", server.name))),
         Err(error) => {
             note_node_error(services, server.id, &error).await?;
             Err(error.into())

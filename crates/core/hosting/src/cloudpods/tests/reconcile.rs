@@ -46,7 +46,7 @@ async fn a_running_pod_is_measured_again_and_keeps_its_figures_when_its_server_i
     assert_eq!(run_due(services).await.unwrap(), 1, "it is measured more often than it is compared");
     let seen = view(&bench, pod.id).await;
     assert_eq!(
-        (seen.pod.observed_at, seen.observed_state, seen.desired_state),
+        (seen.pod.observed_at, seen.pod.observed_state, seen.desired_state),
         (Some(services.now()), Some(ObservedState::Running), DesiredState::Running)
     );
     let last = seen.pod.observed_at;
@@ -71,13 +71,13 @@ async fn a_pod_that_is_not_what_was_ordered_is_shown_with_the_difference_until_i
     let seen = view(&bench, pod.id).await;
     let drift = seen.drift.unwrap();
     assert!(!drift.differences.is_empty());
-    assert_eq!((drift.since, seen.observed_state, seen.desired_state), (Some(services.now()), Some(ObservedState::Held), DesiredState::Running));
+    assert_eq!((drift.since, seen.pod.observed_state, seen.desired_state), (Some(services.now()), Some(ObservedState::Held), DesiredState::Running));
     assert_eq!(seen.pod.status, PodStatus::Running, "the status says how far its job came, not how it stands");
 
     remove(&bench, &pod.name, RemoveMode::Purge).await;
     bench.services.clock.advance(chrono::Duration::minutes(6));
     run_due(services).await.unwrap();
-    assert_eq!(view(&bench, pod.id).await.observed_state, Some(ObservedState::Absent));
+    assert_eq!(view(&bench, pod.id).await.pod.observed_state, Some(ObservedState::Absent));
 }
 
 #[tokio::test]
@@ -87,10 +87,9 @@ async fn a_pod_that_is_to_go_is_looked_at_no_longer() {
     let services = &bench.services.services;
     run_due(services).await.unwrap();
     let job = bench.delete(pod.id, &pod.name).await.unwrap();
-    assert_eq!(view(&bench, pod.id).await.desired_state, DesiredState::Held);
     assert_eq!(bench.finish(job).await, JobStatus::Done);
     let seen = view(&bench, pod.id).await;
-    assert_eq!((seen.desired_state, seen.observed_state), (DesiredState::Absent, Some(ObservedState::Absent)));
+    assert_eq!((seen.desired_state, seen.pod.observed_state), (DesiredState::Absent, Some(ObservedState::Absent)));
     bench.services.clock.advance(chrono::Duration::minutes(6));
     run_due(services).await.unwrap();
     assert_eq!(bench.count("select count(*) from reconciliations where key = $1", pod.id.0).await, 0);

@@ -1,17 +1,22 @@
 //! Takes the site offline; its data stays.
 
 use super::{
-    super::{apply, see_open, ship, wait_until},
+    super::{apply, see_closed, see_open, ship, wait_until},
     DeleteCloudpod,
 };
-use crate::cloudpods::{queries, reconcile::touch_pod, remote};
+use crate::cloudpods::{
+    outside::Seen,
+    queries::{self, PodFacts},
+    reconcile::touch_pod,
+    remote,
+};
 use db::AuditEvent;
 use engine::saga::{Step, StepCx, StepError};
 use model::{
     Time,
     administration::provisioning::EventLevel,
     audit_action::AuditAction,
-    hosting::cloudpods::{DesiredState, PodStatus},
+    hosting::cloudpods::{DesiredState, ObservedState, PodStatus},
 };
 use wire::{
     PodName,
@@ -31,21 +36,23 @@ impl Step for TakeOffAir {
 
     async fn run(cx: &StepCx, saga: &DeleteCloudpod) -> Result<Option<Time>, StepError> {
         let (pod, server) = remote::facts(cx, saga.pod).await?;
+        if let (PodStatus::Held, Some(until)) = (pod.status, pod.held_until) {
+            return Ok(Some(until));
+        }
+        begin(cx, &pod).await?;
         let Some(server) = server else {
             cx.log(EventLevel::Info, "The CloudPod is not on any server; nothing to keep.");
             return Ok(None);
         };
-        if let (PodStatus::Held, Some(until)) = (pod.status, pod.held_until) {
-            return Ok(Some(until));
-        }
         let name = PodName::new(&*pod.name).map_err(|error| StepError::fail(error.to_string()))?;
         remote::ask(cx, &server, "hold", PodRemove { pod: name, mode: RemoveMode::Hold }).await?;
-        if wait_until(cx, &pod, &server, |seen| !seen.is_site(pod.title())).await.is_err() {
+        if wait_until(cx, &pod, &server, Seen::is_offline).await.is_err() {
             return Err(StepError::retry(format!("{} is still online.", pod.primary_domain)));
         }
-        let until = cx.services().now() + chrono::Duration::seconds(saga.grace_seconds);
+        let now = cx.services().now();
+        let until = now + chrono::Duration::seconds(saga.grace_seconds);
         let mut tx = cx.begin().await?;
-        queries::set_held(tx.conn(), pod.id, until).await?;
+        queries::set_held(tx.conn(), pod.id, until, now).await?;
         let event = AuditEvent::new(AuditAction::CloudpodHeld, "cloud_pod", pod.id, &*pod.name)
             .in_tenant(pod.tenant_id)
             .after(serde_json::json!({ "status": PodStatus::Held, "held_until": until }));
@@ -56,24 +63,42 @@ impl Step for TakeOffAir {
 
     async fn undo(cx: &StepCx, saga: &DeleteCloudpod, _: Option<&Option<Time>>) -> Result<(), StepError> {
         let (pod, server) = remote::facts(cx, saga.pod).await?;
-        let desired = if saga.was == PodStatus::Suspended { DesiredState::Suspended } else { DesiredState::Running };
-        let mut observed = None;
-        if let (PodStatus::Running | PodStatus::Suspended, Some(server)) = (saga.was, server) {
-            let parts = if pod.knows_its_parts() { pod.parts() } else { ship::ship(cx, &pod, &server).await? };
-            let state = if desired == DesiredState::Suspended { PodState::Suspended } else { PodState::Running };
-            apply(cx, &pod, &server, parts, state, "undo").await?;
-            if state == PodState::Running {
-                observed = Some(see_open(cx, &pod, &server).await?);
+        let mut look = cx.look().await?;
+        // Not what it was: a reason may have come or gone since the deletion was asked for.
+        let is_suspended = queries::has_suspension(look.conn(), pod.id).await?;
+        look.finish().await?;
+        let (is, seen) = match server.filter(|_| saga.was.is_placed()) {
+            None => ((saga.was, DesiredState::Running), None),
+            Some(server) => {
+                let parts = if pod.knows_its_parts() { pod.parts() } else { ship::ship(cx, &pod, &server).await? };
+                if is_suspended {
+                    apply(cx, &pod, &server, parts, PodState::Suspended, "undo").await?;
+                    see_closed(cx, &pod, &server).await?;
+                    ((PodStatus::Suspended, DesiredState::Suspended), Some((ObservedState::Suspended, None)))
+                } else {
+                    apply(cx, &pod, &server, parts, PodState::Running, "undo").await?;
+                    let observed = see_open(cx, &pod, &server).await?;
+                    ((PodStatus::Running, DesiredState::Running), Some((ObservedState::Running, Some(observed))))
+                }
             }
-        }
+        };
         let now = cx.services().now();
         let mut tx = cx.begin().await?;
-        queries::set_status(tx.conn(), pod.id, saga.was, desired).await?;
-        if let Some(observed) = observed {
-            queries::set_running(tx.conn(), pod.id, &observed, now).await?;
-        }
+        let seen = seen.as_ref().map(|(state, observed)| (*state, observed.as_ref()));
+        queries::set_back(tx.conn(), pod.id, is, seen, now).await?;
         touch_pod(tx.conn(), pod.id, now).await?;
-        tx.commit_progress().await?;
-        Ok(())
+        Ok(tx.commit_progress().await?)
     }
+}
+
+/// Says that the pod is to go. A job that is started again finds it in any state; one that is being made or changed is left alone.
+async fn begin(cx: &StepCx, pod: &PodFacts) -> Result<(), StepError> {
+    let mut tx = cx.begin().await?;
+    queries::lock(tx.conn(), pod.id).await?;
+    match queries::facts(tx.conn(), pod.id).await?.map(|pod| pod.status) {
+        Some(status) if status.is_placed() || matches!(status, PodStatus::Failed | PodStatus::Deleting) => {}
+        _ => return Err(StepError::fail("The CloudPod is in no state to be deleted.")),
+    }
+    queries::set_status_and_desired(tx.conn(), pod.id, PodStatus::Deleting, DesiredState::Held).await?;
+    Ok(tx.commit_progress().await?)
 }

@@ -1,10 +1,9 @@
 //! What a pod uses, and whether it answers, or is off while it is suspended.
 
-use super::{ask, standing, state::State};
-use crate::cloudpods::queries;
+use super::{ask, converge::Converge, placed, queries};
 use engine::{
     Services,
-    reconcile::{Failure, Object, Outcome, Reconciler, touch},
+    reconcile::{Object, Outcome, ReconcileError, Reconciler, touch},
 };
 use model::hosting::cloudpods::{ObservedState, PodObservation, PodStatus};
 use sqlx::PgConnection;
@@ -17,34 +16,34 @@ use wire::{
 };
 
 /// Measures pods. What is not seen keeps its old figures and their age.
-pub(in crate::cloudpods) struct Watch;
+pub(in crate::cloudpods) struct Observe;
 
-impl Reconciler for Watch {
+impl Reconciler for Observe {
     const NAME: &'static str = "cloudpod_watch";
     const TITLE: &'static str = "CloudPods respond";
-    const EVERY: Duration = Duration::from_secs(30);
-    const DEADLINE: Duration = Duration::from_secs(25);
+    const INTERVAL: Duration = Duration::from_secs(30);
+    const TIMEOUT: Duration = Duration::from_secs(25);
 
-    async fn objects(conn: &mut PgConnection) -> Result<Vec<Object>, sqlx::Error> {
-        queries::standing(conn).await
+    async fn objects(conn: &mut PgConnection, after: Option<Uuid>) -> Result<Vec<Object>, sqlx::Error> {
+        queries::placed(conn, after).await
     }
 
-    async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, Failure> {
-        let Some((pod, server)) = standing(services, key).await? else { return Ok(Outcome::Gone) };
+    async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, ReconcileError> {
+        let Some((pod, server)) = placed(services, key).await? else { return Ok(Outcome::Removed) };
         let expected = match pod.status {
             PodStatus::Running => ObservedState::Running,
             PodStatus::Suspended => ObservedState::Suspended,
             // Its job is at work, and measures by itself.
             _ => return Ok(Outcome::Checked { subject: pod.name, server: Some(server.id), differences: Vec::new() }),
         };
-        let name = PodName::new(&*pod.name).map_err(|invalid| Failure(format!("Invalid CloudPod name: {invalid}.")))?;
+        let name = PodName::new(&*pod.name).map_err(|invalid| ReconcileError(format!("Invalid CloudPod name: {invalid}.")))?;
         let found = ask(services, &server, PodObserve { pod: name }, Duration::from_secs(15)).await?;
         let (state, differences) = (state(found.standing), differences(&found, expected));
         let mut tx = services.db.system("reconciler").await?;
-        queries::store_observation(tx.conn(), pod.id, state, &as_stored(found), services.now()).await?;
-        if state != expected {
-            // What is to be done about it is for the other reconciler, and not in minutes only.
-            touch(tx.conn(), State::NAME, key, services.now()).await?;
+        let is_news = queries::store_observation(tx.conn(), pod.id, state, &as_stored(found), services.now()).await?;
+        // What is to be done about it is for the other reconciler, and not in minutes only; a suspended pod must not serve.
+        if state != expected && (is_news || expected == ObservedState::Suspended) {
+            touch(tx.conn(), Converge::NAME, key, services.now()).await?;
         }
         tx.commit_progress().await?;
         Ok(Outcome::Checked { subject: pod.name, server: Some(server.id), differences })

@@ -4,7 +4,7 @@ use super::{queries, second_step};
 use chrono::Duration;
 use engine::{
     Result, Services,
-    reconcile::{Failure, Object, Outcome, Reconciler},
+    reconcile::{Object, Outcome, ReconcileError, Reconciler},
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -15,18 +15,18 @@ const ATTEMPTS_KEPT: Duration = Duration::days(90);
 const LINKS_KEPT: Duration = Duration::days(30);
 
 /// Deletes what is over, once an hour.
-pub(super) struct Expired;
+pub(super) struct ExpiredSignIns;
 
-impl Reconciler for Expired {
+impl Reconciler for ExpiredSignIns {
     const NAME: &'static str = "expired_sign_ins";
     const TITLE: &'static str = "Expired sessions and links are deleted";
-    const EVERY: std::time::Duration = std::time::Duration::from_secs(3600);
+    const INTERVAL: std::time::Duration = std::time::Duration::from_secs(3600);
 
-    async fn objects(_: &mut PgConnection) -> std::result::Result<Vec<Object>, sqlx::Error> {
-        Ok(vec![Object::INSTALLATION])
+    async fn objects(_: &mut PgConnection, after: Option<Uuid>) -> std::result::Result<Vec<Object>, sqlx::Error> {
+        Ok(Object::installation(after))
     }
 
-    async fn reconcile(services: &Services, _: Uuid) -> std::result::Result<Outcome, Failure> {
+    async fn reconcile(services: &Services, _: Uuid) -> std::result::Result<Outcome, ReconcileError> {
         sweep(services).await?;
         Ok(Outcome::ok("All accounts"))
     }

@@ -5,13 +5,13 @@ use crate::saga::StepError;
 /// A run that failed; it is repeated with backoff.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Failure(
+pub struct ReconcileError(
     /// A sentence for people.
     pub String,
 );
 
 // The words are those of a job's step that fails for the same reason.
-impl<E: Into<StepError>> From<E> for Failure {
+impl<E: Into<StepError>> From<E> for ReconcileError {
     fn from(error: E) -> Self {
         match error.into() {
             StepError::Retry { message, .. } | StepError::Fail { message } => Self(message),

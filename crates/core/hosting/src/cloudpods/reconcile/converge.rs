@@ -1,0 +1,130 @@
+//! Whether a pod is what it should be: suspended or running as its reasons say, and otherwise as it was ordered; its server says what it would
+//! change.
+
+use super::{
+    ask, placed,
+    queries::{self, LastJob},
+};
+use crate::cloudpods::{
+    jobs::{SuspendCloudpod, UnsuspendCloudpod},
+    queries::{self as pod_queries, PodFacts, ServerFacts},
+    request::subject,
+    spec,
+};
+use chrono::TimeDelta;
+use db::AuditEvent;
+use engine::{
+    Services,
+    reconcile::{Object, Outcome, ReconcileError, Reconciler, touch},
+    saga::{self, About, Saga},
+};
+use model::{
+    Time,
+    actor::Actor,
+    administration::provisioning::JobStatus,
+    audit_action::AuditAction,
+    hosting::cloudpods::{DesiredState, PodStatus},
+};
+use sqlx::PgConnection;
+use std::time::Duration;
+use uuid::Uuid;
+use wire::{spec::PodState, verb::PodPlan};
+
+/// After a job that failed, the next one of its kind waits this long.
+const AFTER_FAILURE: TimeDelta = TimeDelta::hours(1);
+/// A pod that was suspended a moment ago and is not found so is suspended again after this.
+const AFTER_SUCCESS: TimeDelta = TimeDelta::minutes(5);
+/// While another job of the pod goes on, it is looked again this often.
+const WHILE_BUSY: TimeDelta = TimeDelta::seconds(5);
+
+/// Brings pods to their desired state, and compares them with what was ordered.
+pub(in crate::cloudpods) struct Converge;
+
+impl Reconciler for Converge {
+    const NAME: &'static str = "cloudpod";
+    const TITLE: &'static str = "CloudPods match their plan";
+    const INTERVAL: Duration = Duration::from_secs(300);
+
+    async fn objects(conn: &mut PgConnection, after: Option<Uuid>) -> Result<Vec<Object>, sqlx::Error> {
+        queries::placed(conn, after).await
+    }
+
+    async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, ReconcileError> {
+        let Some((pod, server)) = placed(services, key).await? else { return Ok(Outcome::Removed) };
+        let differences = match (pod.desired_state, pod.status) {
+            (DesiredState::Running, PodStatus::Running) => plan(services, &pod, &server, PodState::Running).await?,
+            (DesiredState::Running, _) => vec![unsuspend(services, &pod).await?],
+            (DesiredState::Suspended, PodStatus::Suspended) => match plan(services, &pod, &server, PodState::Suspended).await? {
+                kept if kept.is_empty() => kept,
+                // Something of it may be open again.
+                mut lost => {
+                    lost.push(suspend(services, &pod).await?);
+                    lost
+                }
+            },
+            (DesiredState::Suspended, _) => vec![suspend(services, &pod).await?],
+            (DesiredState::Held | DesiredState::Absent, _) => return Ok(Outcome::Removed),
+        };
+        Ok(Outcome::Checked { subject: pod.name, server: Some(server.id), differences })
+    }
+}
+
+/// What the server would change, a line each.
+async fn plan(services: &Services, pod: &PodFacts, server: &ServerFacts, state: PodState) -> Result<Vec<String>, ReconcileError> {
+    let spec = spec::pod_spec(services, pod, pod.parts(), state)?;
+    let plan = ask(services, server, PodPlan { spec }, Duration::from_secs(50)).await?;
+    Ok(plan.differences().map(|change| format!("{} {}: {}", change.op.label(), change.what, change.detail)).collect())
+}
+
+async fn suspend(services: &Services, pod: &PodFacts) -> Result<String, ReconcileError> {
+    start(services, pod, PodStatus::Suspending, |round| SuspendCloudpod { pod: pod.id, round }).await
+}
+
+async fn unsuspend(services: &Services, pod: &PodFacts) -> Result<String, ReconcileError> {
+    start(services, pod, PodStatus::Unsuspending, |round| UnsuspendCloudpod { pod: pod.id, round }).await
+}
+
+/// Starts the job, unless one is under way, needs attention, or was rolled back a moment ago. Answers with how it stands.
+async fn start<S: Saga>(services: &Services, pod: &PodFacts, status: PodStatus, saga: impl FnOnce(i64) -> S) -> Result<String, ReconcileError> {
+    let now = services.now();
+    let mut tx = services.db.system("reconciler").await?;
+    pod_queries::lock(tx.conn(), pod.id).await?;
+    let found = pod_queries::facts(tx.conn(), pod.id).await?;
+    if found.is_none_or(|found| (found.status, found.desired_state) != (pod.status, pod.desired_state)) {
+        return Ok("The status just changed; checking again.".to_owned());
+    }
+    if queries::has_unfinished_job(tx.conn(), pod.id).await? {
+        touch(tx.conn(), Converge::NAME, pod.id.0, now + WHILE_BUSY).await?;
+        tx.commit_progress().await?;
+        return Ok("A job is in progress.".to_owned());
+    }
+    let last = queries::last_job(tx.conn(), pod.id, &[SuspendCloudpod::KIND, UnsuspendCloudpod::KIND]).await?;
+    if let Some((at, why)) = last.filter(|last| last.kind == S::KIND).and_then(|last| wait(&last))
+        && now < at
+    {
+        touch(tx.conn(), Converge::NAME, pod.id.0, at).await?;
+        tx.commit_progress().await?;
+        return Ok(format!("{} {why}", S::TITLE));
+    }
+    let round = queries::count_jobs(tx.conn(), pod.id, S::KIND).await? + 1;
+    pod_queries::set_status(tx.conn(), pod.id, status).await?;
+    let about = About { actor: Actor::system("reconciler"), tenant: Some(pod.tenant_id), subject: Some(subject(pod.id, &pod.name)) };
+    let job = saga::enqueue(tx.conn(), now, &saga(round), about).await?.job;
+    pod_queries::set_job_server(tx.conn(), job, pod.server_id).await?;
+    tx.record(AuditEvent::new(AuditAction::JobEnqueued, "job", job, format!("{} {}", S::TITLE, pod.name)).in_tenant(pod.tenant_id));
+    tx.commit_progress().await?;
+    Ok(format!("{} is in progress.", S::TITLE))
+}
+
+/// Until when the next job of its kind waits after this one, and why. One that was cancelled before it began holds nothing up.
+fn wait(last: &LastJob) -> Option<(Time, &'static str)> {
+    let ended = last.finished_at?;
+    match last.status {
+        JobStatus::Stuck => Some((ended + AFTER_FAILURE, "needs attention. See its job; the next attempt is an hour after it ended.")),
+        JobStatus::Undone if last.kind == UnsuspendCloudpod::KIND => {
+            Some((ended + AFTER_FAILURE, "was rolled back. Next attempt one hour after the rollback."))
+        }
+        JobStatus::Done if last.kind == SuspendCloudpod::KIND => Some((ended + AFTER_SUCCESS, "has just ended.")),
+        _ => None,
+    }
+}

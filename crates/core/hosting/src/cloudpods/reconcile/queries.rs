@@ -1,0 +1,89 @@
+//! Statements of reconcilers: which pods there are, what their jobs are doing, what was seen of them.
+
+use engine::reconcile::{OBJECTS_PER_PAGE, Object};
+use model::{
+    Time,
+    administration::provisioning::JobStatus,
+    hosting::cloudpods::{ObservedState, PodObservation},
+    ids::CloudPodId,
+};
+use sqlx::{PgConnection, types::Json};
+use uuid::Uuid;
+
+/// Pods that stand on a server, serving or suspended, behind this one.
+pub(in crate::cloudpods) async fn placed(conn: &mut PgConnection, after: Option<Uuid>) -> Result<Vec<Object>, sqlx::Error> {
+    sqlx::query_as(
+        "select id as key, server_id as server from cloud_pods
+          where status in ('RUNNING', 'SUSPENDING', 'SUSPENDED', 'UNSUSPENDING') and server_id is not null and ($1::uuid is null or id > $1)
+          order by id limit $2",
+    )
+    .bind(after)
+    .bind(OBJECTS_PER_PAGE)
+    .fetch_all(conn)
+    .await
+}
+
+/// Whether a job about this pod goes on.
+pub(in crate::cloudpods) async fn has_unfinished_job(conn: &mut PgConnection, pod: CloudPodId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "select exists (select from jobs where tenant_id = (select tenant_id from cloud_pods where id = $1)
+                    and subject_kind = 'cloud_pod' and subject_id = $1 and status in ('queued', 'running', 'unwinding'))",
+    )
+    .bind(pod)
+    .fetch_one(conn)
+    .await
+}
+
+/// A job that suspended a pod or brought it back.
+#[derive(sqlx::FromRow)]
+pub(in crate::cloudpods) struct LastJob {
+    pub(in crate::cloudpods) kind: String,
+    pub(in crate::cloudpods) status: JobStatus,
+    pub(in crate::cloudpods) finished_at: Option<Time>,
+}
+
+/// The newest job of a pod of these kinds.
+pub(in crate::cloudpods) async fn last_job(conn: &mut PgConnection, pod: CloudPodId, kinds: &[&str]) -> Result<Option<LastJob>, sqlx::Error> {
+    sqlx::query_as(
+        "select kind, status, finished_at from jobs
+          where tenant_id = (select tenant_id from cloud_pods where id = $1) and subject_kind = 'cloud_pod' and subject_id = $1 and kind = any($2)
+          order by id desc limit 1",
+    )
+    .bind(pod)
+    .bind(kinds)
+    .fetch_optional(conn)
+    .await
+}
+
+/// What was seen of a pod. Answers whether its state was another one before.
+pub(in crate::cloudpods) async fn store_observation(
+    conn: &mut PgConnection,
+    pod: CloudPodId,
+    state: ObservedState,
+    observed: &PodObservation,
+    at: Time,
+) -> Result<bool, sqlx::Error> {
+    let before: Option<Option<ObservedState>> = sqlx::query_scalar(
+        "with before as (select id, observed_state from cloud_pods where id = $1 and status in ('RUNNING', 'SUSPENDED') for no key update)
+         update cloud_pods pod set observed_state = $2, observed = $3, observed_at = $4 from before where pod.id = before.id
+         returning before.observed_state",
+    )
+    .bind(pod)
+    .bind(state)
+    .bind(Json(observed))
+    .bind(at)
+    .fetch_optional(conn)
+    .await?;
+    Ok(before.is_some_and(|before| before != Some(state)))
+}
+/// How many jobs of a kind a pod has had.
+pub(in crate::cloudpods) async fn count_jobs(conn: &mut PgConnection, pod: CloudPodId, kind: &str) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar(
+        "select count(*) from jobs
+          where tenant_id = (select tenant_id from cloud_pods where id = $1) and subject_kind = 'cloud_pod' and subject_id = $1 and kind = $2",
+    )
+    .bind(pod)
+    .bind(kind)
+    .fetch_one(conn)
+    .await
+}
