@@ -98,7 +98,9 @@ async fn a_reason_is_given_once_and_lifted_once_and_not_to_a_pod_that_is_on_its_
     assert_eq!(long.unwrap_err().into_api().fields[0].field, "note");
     assert_eq!(code(add(&bench, CloudPodId(uuid::Uuid::now_v7()), SuspensionReason::Staff).await.unwrap_err()), ErrorCode::NotFound);
     assert_eq!(settle(&bench, ordered.id).await, Some(JobStatus::Done));
-    bench.delete(ordered.id, &ordered.name).await.unwrap();
+    let job = bench.delete(ordered.id, &ordered.name).await.unwrap();
+    let runtime = engine::saga::contract::worker(&bench.services, Bench::registry());
+    engine::saga::drive(&runtime, job, &tokio_util::sync::CancellationToken::new()).await.unwrap();
     assert_eq!(code(lift(&bench, ordered.id, SuspensionReason::Staff).await.unwrap_err()), ErrorCode::Conflict);
 }
 
