@@ -187,7 +187,10 @@ impl Apply<'_> {
 
     /// Starts all that is to run, together with what other pods start.
     fn start(&self, units: Reservation<'_, ()>, backups: &Backups) -> Result<()> {
-        if self.parts.needs_reload() {
+        // A runtime that another pod's removal took away a moment ago may still be held by systemd, as it was.
+        let mounts: Vec<String> =
+            self.parts.runtimes.iter().filter(|runtime| runtime.status.has_change()).map(|runtime| runtime.mount.unit.clone()).collect();
+        if self.parts.needs_reload() || systemd::show(self.task, &mounts)?.values().any(|unit| unit.stale) {
             systemd::reload(self.host, self.task, units)?;
         } else {
             drop(units);

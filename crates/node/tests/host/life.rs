@@ -34,10 +34,11 @@ fn title_of(body: &str) -> String {
     entities.iter().fold(inner.to_owned(), |text, (name, c)| text.replace(name, c))
 }
 
+/// On a host of its own: what other pods' tests do to what all pods share would be something to do.
 #[test]
 #[ignore = "boots a real host"]
 fn every_stack_answers_with_its_title_and_a_second_apply_has_nothing_to_do() {
-    let host = Host::shared();
+    let host = Host::boot();
     let session = host.session();
     for spec in [static_pod("l-static"), php_pod("l-php"), node_pod("l-node"), wordpress_pod("l-wp")] {
         let pod = spec.pod.clone();
@@ -51,7 +52,7 @@ fn every_stack_answers_with_its_title_and_a_second_apply_has_nothing_to_do() {
         let seen = session.call(PodObserve { pod: pod.clone() }).unwrap();
         assert_eq!(seen.standing, PodCondition::Running, "{seen:?}");
         assert_eq!(seen.sites.values().next().unwrap().title.as_deref(), Some(TITLE));
-        assert!(seen.usage.disk_bytes.unwrap() > 0 && seen.usage.disk_limit_bytes == Some(200 << 20));
+        assert!(seen.usage.disk_bytes.unwrap() > 0 && seen.usage.disk_limit_bytes == Some(200 << 20), "{pod}: {:?}", seen.usage);
         session.call(PodRemove { pod: pod.clone(), mode: RemoveMode::Purge }).unwrap();
         assert_eq!(host.traces(pod.as_str()), "", "{pod}");
     }

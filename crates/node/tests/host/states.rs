@@ -5,7 +5,7 @@ use wire::observation::PodCondition;
 use wire::verb::{PodApply, PodList, PodObserve, PodPlan, PodRemove, RemoveMode};
 
 use crate::bed::Host;
-use crate::specs::{TITLE, domain, node_pod, php_pod, static_pod, suspended, wordpress_pod};
+use crate::specs::{domain, node_pod, php_pod, static_pod, suspended, wordpress_pod};
 use crate::walls::put;
 
 #[test]
@@ -96,7 +96,7 @@ fn nothing_that_a_tenant_does_to_its_files_keeps_its_pod_from_being_suspended() 
     let session = host.session();
     let spec = wordpress_pod("r-defiant");
     session.call(PodApply { spec: spec.clone() }).unwrap();
-    host.await_page(&domain("r-defiant"), TITLE);
+    host.await_page(&domain("r-defiant"), "Bakery");
     for defiance in [
         "chmod 000 /srv/pods/r-defiant/sites/main/public/wp-config.php",
         "chmod 000 /srv/pods/r-defiant/sites/main/public",
@@ -108,7 +108,7 @@ fn nothing_that_a_tenant_does_to_its_files_keeps_its_pod_from_being_suspended() 
         assert_eq!(host.script("ps -eo user:40 | grep -c '^p-r-defiant$'"), "0", "{defiance}");
         host.script("rm -f /srv/pods/r-defiant/tmp/full; chmod 750 /srv/pods/r-defiant/sites/main/public; chmod 640 /srv/pods/r-defiant/sites/main/public/wp-config.php");
         session.call(PodApply { spec: spec.clone() }).unwrap();
-        host.await_page(&domain("r-defiant"), TITLE);
+        host.await_page(&domain("r-defiant"), "Bakery");
     }
     session.call(PodRemove { pod: spec.pod, mode: RemoveMode::Purge }).unwrap();
     assert_eq!(host.traces("r-defiant"), "");
