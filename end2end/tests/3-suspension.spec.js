@@ -1,6 +1,6 @@
 // A suspended site shows a neutral page and runs nothing, for as long as one reason is left.
 const { test, expect } = require("@playwright/test");
-const { onServer, ready, site, until } = require("./story");
+const { onServer, ready, recall, site, until } = require("./story");
 
 test("staff suspend a CloudPod for two reasons, and lifting the last one brings it back", async ({ browser }) => {
   const context = await browser.newContext({ storageState: "test-results-admin.json" });
@@ -21,7 +21,21 @@ test("staff suspend a CloudPod for two reasons, and lifting the last one brings 
   await suspend("Unpaid invoice", "INV 7 is overdue");
   await until("visitors get the neutral page", async () => (await site("northpier.localhost")).status === 503);
   // The page follows by itself.
-  await expect(page.getByText("Suspended", { exact: true }).first()).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/^Suspended\. Visitors see/)).toBeVisible({ timeout: 60_000 });
+  // And the page that the server writes says the same, for staff and for the owner.
+  await page.reload();
+  await ready(page);
+  await expect(page.getByText(/^Suspended\. Visitors see/)).toBeVisible();
+  const owner = await browser.newContext({ storageState: "test-results-owner.json" });
+  const portal = await owner.newPage();
+  await portal.goto(recall().portal);
+  await portal.getByRole("link", { name: "northpier", exact: true }).click();
+  await expect(portal.getByText(/Contact support to bring the site back online/)).toBeVisible();
+  await portal.reload();
+  await ready(portal);
+  await expect(portal.getByText("Unpaid invoice", { exact: true })).toBeVisible();
+  await expect(portal.getByText(/INV 7 is overdue/)).toHaveCount(0);
+  await owner.close();
   expect(onServer("sh", "-c", "ps -eo user:40 | grep -c '^p-northpier$' || true").trim()).toBe("0");
   await expect(page.getByText(/INV 7 is overdue/)).toBeVisible();
   await suspend("Abuse", "");
@@ -35,6 +49,7 @@ test("staff suspend a CloudPod for two reasons, and lifting the last one brings 
   expect((await site("northpier.localhost")).status).toBe(503);
   await lift("Abuse");
   await until("the site is back", async () => [200, 302].includes((await site("northpier.localhost")).status));
-  await expect(page.getByText("Running", { exact: true }).first()).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText("Unsuspending", { exact: true })).toHaveCount(0, { timeout: 60_000 });
+  await expect(page.getByText("Running", { exact: true }).first()).toBeVisible();
   await context.close();
 });

@@ -27,20 +27,20 @@ pub fn SuspensionNotice(
     pod.show(
         |view| (view.pod.id, view.pod.status, view.suspensions.clone()),
         move |(id, status, reasons): (CloudPodId, PodStatus, Vec<SuspensionView>)| {
-            (!reasons.is_empty()).then(|| {
+            (status.is_placed() && !reasons.is_empty()).then(|| {
+                let words = if status == PodStatus::Suspended {
+                    "Suspended. Visitors see a \u{201c}Temporarily unavailable\u{201d} page; data is kept."
+                } else {
+                    "Suspension requested. The site is being taken offline; data is kept."
+                };
                 let rest = if staff { "" } else { " Contact support to bring the site back online." };
                 view! {
-                    <div class="mb-4"><Banner notice=Notice::Maintenance boxed=true>
-                        {if status == PodStatus::Suspended {
-                            "Suspended. Visitors see a \u{201c}Temporarily unavailable\u{201d} page; data is kept."
-                        } else {
-                            "Suspension requested. The site is being taken offline; data is kept."
-                        }}
-                        {rest}
-                        <ul class="mt-2 grid gap-2">
+                    <div class="mb-4">
+                        <Banner notice=Notice::Maintenance boxed=true>{format!("{words}{rest}")}</Banner>
+                        <ul class="mt-2 grid gap-2 text-13">
                             {reasons.into_iter().map(|one| view! { <li class="flex flex-wrap items-center gap-3"><Reason id one changes/></li> }).collect_view()}
                         </ul>
-                    </Banner></div>
+                    </div>
                 }
             })
         },
