@@ -19,12 +19,13 @@ start_demo 120
 # What would end the session, or sends a mail for every word.
 aside="--exclude-operation-id live --exclude-operation-id sign_out_now"
 checks=not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,ignored_auth
+# One worker: Python 3.11 fails now and then when two threads parse its code (python/cpython#106905).
 fuzz() {
   say=$1; shift
   echo "== $say"
   # shellcheck disable=SC2086 # words
   (cd "$data" && "$tool/bin/schemathesis" run "$url/api/openapi.json" --checks "$checks" --max-examples "$examples" --phases coverage,fuzzing \
-    --workers 2 --seed 1 --continue-on-failure --warnings off --output-truncate true $aside "$@")
+    --workers 1 --seed 1 --continue-on-failure --warnings off --output-truncate true $aside "$@")
 }
 status=0
 fuzz "without a session" || status=$?
