@@ -104,11 +104,11 @@ crate::text_enum! {
         Php82 = "php8.2",
         /// PHP 8.4.
         Php84 = "php8.4",
-        /// Node 18.
+        /// Node.js 18.
         Node18 = "node18",
-        /// Node 20.
+        /// Node.js 20.
         Node20 = "node20",
-        /// Node 24.
+        /// Node.js 24.
         Node24 = "node24",
     }
 }
@@ -119,9 +119,9 @@ impl Runtime {
         match self {
             Runtime::Php82 => "PHP 8.2",
             Runtime::Php84 => "PHP 8.4",
-            Runtime::Node18 => "Node 18",
-            Runtime::Node20 => "Node 20",
-            Runtime::Node24 => "Node 24",
+            Runtime::Node18 => "Node.js 18",
+            Runtime::Node20 => "Node.js 20",
+            Runtime::Node24 => "Node.js 24",
         }
     }
 }

@@ -95,8 +95,8 @@ async fn a_plan_names_a_runtime_of_its_stack_and_no_other() {
     let t = TestServices::new().await;
     let node = |runtime: &str| ProductInput { stack: "NODE".to_owned(), runtime: runtime.to_owned(), ..static_plan() };
     for (input, message) in [
-        (node("php8.4"), "Node plans can use Node 24, Node 20, Node 18."),
-        (node("node12"), "Node plans can use Node 24, Node 20, Node 18."),
+        (node("php8.4"), "Node plans can use Node.js 24, Node.js 20, Node.js 18."),
+        (node("node12"), "Node plans can use Node.js 24, Node.js 20, Node.js 18."),
         (ProductInput { runtime: "node20".to_owned(), ..static_plan() }, "Static files need no runtime. Select the default."),
         (ProductInput { kind: "ADDON".to_owned(), stack: String::new(), ..node("node20") }, "An add-on can't have a runtime."),
     ] {
