@@ -38,8 +38,8 @@ pub trait Reconciler: Send + Sync + 'static {
     /// Longest pause after failures in a row.
     const MAX_BACKOFF: Duration = Duration::from_secs(600);
 
-    /// Objects that it is responsible for, by their key, behind this one: at most [`OBJECTS_PER_PAGE`]. What is missing in the table is added, at the start and every
-    /// few minutes: no object depends on somebody having thought of it.
+    /// Objects that it is responsible for, in the order of their keys, after this one: at most [`OBJECTS_PER_PAGE`]. Those without a row get
+    /// one, at start and every few minutes: no object depends on being asked for.
     fn objects(conn: &mut PgConnection, after: Option<Uuid>) -> impl Future<Output = Result<Vec<Object>, sqlx::Error>> + Send;
 
     /// Reconciles one object. Idempotent: it may be broken off anywhere, and begun again.

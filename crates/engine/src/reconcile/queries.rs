@@ -51,8 +51,9 @@ pub(super) async fn lock(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// Claims objects that are due and that nobody holds, or whose lease has expired, which counts as a failure; at most `limit`, and of one server
-/// no more than leaves it with `per_server` running. `on_servers` are those for which a server must be asked, or the others. `names` are the reconcilers of this worker, `leases` how many seconds each needs.
+/// Claims objects that are due and that nobody holds, or whose lease has expired, which counts as a failure: at most `limit`, and no more of one
+/// server than leave it with `per_server` running. `on_servers` takes those for which a server must be asked, or the others. `names` are the
+/// reconcilers of this worker, `leases` how many seconds each needs.
 pub(super) async fn claim(
     conn: &mut PgConnection,
     worker: &str,

@@ -197,7 +197,7 @@ pub struct PodDrift {
 }
 
 impl PodStatus {
-    /// Whether it stands on a server, serving or suspended: not being made, failed, or to be deleted.
+    /// Whether it is on a server, running or suspended: not being created, failed, or being deleted.
     pub const fn is_placed(self) -> bool {
         matches!(self, PodStatus::Running | PodStatus::Suspending | PodStatus::Suspended | PodStatus::Unsuspending)
     }

@@ -80,7 +80,9 @@ pub async fn money(conn: &mut PgConnection) -> Result<MoneyRow> {
                 (select count(*) from cloud_pods c join subscriptions s on s.tenant_id = c.tenant_id and s.id = c.subscription_id
                   where c.status = 'RUNNING' and s.status <> 'ACTIVE') as runs_unpaid
            from (
-             select case when pod.status = 'RUNNING' then 'runs' when pod.status in ('SUSPENDING', 'SUSPENDED', 'UNSUSPENDING') then 'suspended' when pod.busy then 'work' else 'fails' end as state
+             select case when pod.status = 'RUNNING' then 'runs'
+                         when pod.status in ('SUSPENDING', 'SUSPENDED', 'UNSUSPENDING') then 'suspended'
+                         when pod.busy then 'work' else 'fails' end as state
                from subscriptions s
                join products p on p.id = s.product_id and p.type = 'CLOUDPOD'
                left join lateral (

@@ -20,6 +20,11 @@ use wire::{
 /// Longest that one file may take.
 const SHIP_MOST: Duration = Duration::from_secs(900);
 
+/// What the pod's sites run on, as it was made with it. Pods of before that was stored get today's.
+pub(super) async fn parts(cx: &StepCx, pod: &PodFacts, server: &ServerFacts) -> Result<Parts, StepError> {
+    if pod.knows_its_parts() { Ok(pod.parts()) } else { ship(cx, pod, server).await }
+}
+
 /// Sees to it that the server has everything the pod's sites run on.
 pub(super) async fn ship(cx: &StepCx, pod: &PodFacts, server: &ServerFacts) -> Result<Parts, StepError> {
     let (runtime, app) = part_names(pod);

@@ -122,7 +122,7 @@ impl Step for VerifyClosed {
 
 /// Has the server close the pod.
 async fn close(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, part: &str) -> Result<(), StepError> {
-    let parts = if pod.knows_its_parts() { pod.parts() } else { ship::ship(cx, pod, server).await? };
+    let parts = ship::parts(cx, pod, server).await?;
     apply(cx, pod, server, parts, PodState::Suspended, part).await?;
     Ok(())
 }

@@ -56,7 +56,7 @@ impl Step for OpenSites {
         }
         // Also when it is begun again after it was rolled back.
         set_status(cx, pod.id, PodStatus::Unsuspending).await?;
-        let parts = if pod.knows_its_parts() { pod.parts() } else { ship::ship(cx, &pod, &server).await? };
+        let parts = ship::parts(cx, &pod, &server).await?;
         apply(cx, &pod, &server, parts, PodState::Running, "unsuspend").await?;
         Ok(true)
     }
@@ -64,7 +64,8 @@ impl Step for OpenSites {
     /// Closed again: a pod that does not come back must not stay half open.
     async fn undo(cx: &StepCx, saga: &UnsuspendCloudpod, _: Option<&bool>) -> Result<(), StepError> {
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
-        apply(cx, &pod, &server, pod.parts(), PodState::Suspended, "undo").await?;
+        let parts = ship::parts(cx, &pod, &server).await?;
+        apply(cx, &pod, &server, parts, PodState::Suspended, "undo").await?;
         let mut tx = cx.begin().await?;
         queries::set_status(tx.conn(), pod.id, PodStatus::Suspended).await?;
         if pod.status == PodStatus::Running {

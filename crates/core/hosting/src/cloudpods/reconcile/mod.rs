@@ -30,7 +30,7 @@ pub(super) async fn touch_pod(conn: &mut PgConnection, pod: CloudPodId, now: Tim
     touch(conn, Converge::NAME, pod.0, now).await
 }
 
-/// A pod that stands on a server, serving or suspended, and that server. Nothing for one that is being made or is to go: its job sees to it.
+/// A pod on a server, running or suspended, with that server. Nothing for one that is being created or deleted: its job checks it.
 async fn placed(services: &Services, key: Uuid) -> Result<Option<(PodFacts, ServerFacts)>, ReconcileError> {
     let mut tx = services.db.system_read("reconciler").await?;
     let pod = pod_queries::facts(tx.conn(), CloudPodId(key)).await?.filter(|pod| pod.status.is_placed());

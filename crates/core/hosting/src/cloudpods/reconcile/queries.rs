@@ -10,7 +10,7 @@ use model::{
 use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
 
-/// Pods that stand on a server, serving or suspended, behind this one.
+/// Pods on a server, running or suspended, after this key.
 pub(in crate::cloudpods) async fn placed(conn: &mut PgConnection, after: Option<Uuid>) -> Result<Vec<Object>, sqlx::Error> {
     sqlx::query_as(
         "select id as key, server_id as server from cloud_pods
@@ -26,8 +26,8 @@ pub(in crate::cloudpods) async fn placed(conn: &mut PgConnection, after: Option<
 /// Whether a job about this pod goes on.
 pub(in crate::cloudpods) async fn has_unfinished_job(conn: &mut PgConnection, pod: CloudPodId) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar(
-        "select exists (select from jobs where tenant_id = (select tenant_id from cloud_pods where id = $1)
-                    and subject_kind = 'cloud_pod' and subject_id = $1 and status in ('queued', 'running', 'unwinding'))",
+        "select exists (select from jobs
+                    where subject_kind = 'cloud_pod' and subject_id = $1 and status in ('queued', 'running', 'unwinding'))",
     )
     .bind(pod)
     .fetch_one(conn)
@@ -46,7 +46,7 @@ pub(in crate::cloudpods) struct LastJob {
 pub(in crate::cloudpods) async fn last_job(conn: &mut PgConnection, pod: CloudPodId, kinds: &[&str]) -> Result<Option<LastJob>, sqlx::Error> {
     sqlx::query_as(
         "select kind, status, finished_at from jobs
-          where tenant_id = (select tenant_id from cloud_pods where id = $1) and subject_kind = 'cloud_pod' and subject_id = $1 and kind = any($2)
+          where subject_kind = 'cloud_pod' and subject_id = $1 and kind = any($2)
           order by id desc limit 1",
     )
     .bind(pod)
@@ -76,11 +76,12 @@ pub(in crate::cloudpods) async fn store_observation(
     .await?;
     Ok(before.is_some_and(|before| before != Some(state)))
 }
+
 /// How many jobs of a kind a pod has had.
 pub(in crate::cloudpods) async fn count_jobs(conn: &mut PgConnection, pod: CloudPodId, kind: &str) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar(
         "select count(*) from jobs
-          where tenant_id = (select tenant_id from cloud_pods where id = $1) and subject_kind = 'cloud_pod' and subject_id = $1 and kind = $2",
+          where subject_kind = 'cloud_pod' and subject_id = $1 and kind = $2",
     )
     .bind(pod)
     .bind(kind)

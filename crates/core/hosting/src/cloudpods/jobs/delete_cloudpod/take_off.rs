@@ -70,7 +70,7 @@ impl Step for TakeOffAir {
         let (is, seen) = match server.filter(|_| saga.was.is_placed()) {
             None => ((saga.was, DesiredState::Running), None),
             Some(server) => {
-                let parts = if pod.knows_its_parts() { pod.parts() } else { ship::ship(cx, &pod, &server).await? };
+                let parts = ship::parts(cx, &pod, &server).await?;
                 if is_suspended {
                     apply(cx, &pod, &server, parts, PodState::Suspended, "undo").await?;
                     see_closed(cx, &pod, &server).await?;
@@ -91,7 +91,7 @@ impl Step for TakeOffAir {
     }
 }
 
-/// Says that the pod is to go. A job that is started again finds it in any state; one that is being made or changed is left alone.
+/// Marks the pod as being deleted. A retried job may find it in any state; one that another job creates or deletes is left alone.
 async fn begin(cx: &StepCx, pod: &PodFacts) -> Result<(), StepError> {
     let mut tx = cx.begin().await?;
     queries::lock(tx.conn(), pod.id).await?;
