@@ -39,17 +39,18 @@ net_down() {
 }
 
 # Every host has a network namespace and a cable into each bridge. The inner end of the tailnet's is called like the bridge.
+# The outer ends have no address: a browser on this machine breaks off what it is loading when one comes or goes.
 host_plug() {
   local name=$1 address=$2 namespace=tb-$1 cable=vt-$1 public=vi-$1
   if [ ! -e "/run/netns/$namespace" ]; then
     ip netns add "$namespace"
     # The hardware address follows from the tailnet address: a host that comes back is found at once.
     ip link add "$cable" type veth peer name "$BED_BRIDGE" address "$(printf '02:00:64:40:00:%02x' "${address##*.}")" netns "$namespace"
-    ip link set "$cable" master "$BED_BRIDGE" up
+    ip link set "$cable" addrgenmode none master "$BED_BRIDGE" up
   fi
   if ! ip link show "$public" >/dev/null 2>&1; then
     ip link add "$public" type veth peer name eth0 address "$(printf '02:00:c6:12:00:%02x' "${address##*.}")" netns "$namespace"
-    ip link set "$public" master "$BED_INTERNET" up
+    ip link set "$public" addrgenmode none master "$BED_INTERNET" up
   fi
   ip -n "$namespace" addr replace "$BED_INTERNET_PREFIX.${address##*.}/24" dev eth0
   ip -n "$namespace" link set eth0 up

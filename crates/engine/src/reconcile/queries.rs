@@ -173,6 +173,26 @@ pub(super) async fn remove(conn: &mut PgConnection, worker: &str, claimed: &Clai
     Ok(())
 }
 
+/// Gives back what a worker holds beside these, due at once.
+pub(super) async fn release_lost(
+    conn: &mut PgConnection,
+    worker: &str,
+    (names, keys): (&[String], &[Uuid]),
+    now: Time,
+) -> Result<u64, sqlx::Error> {
+    let released = sqlx::query(
+        "update reconciliations set worker = null, lease_until = null, due_at = least(due_at, $4)
+          where worker = $1 and (name, key) not in (select * from unnest($2::text[], $3::uuid[]))",
+    )
+    .bind(worker)
+    .bind(names)
+    .bind(keys)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(released.rows_affected())
+}
+
 /// Gives back what a worker that ends holds, due at once.
 pub(super) async fn give_back(conn: &mut PgConnection, worker: &str, now: Time) -> Result<(), sqlx::Error> {
     sqlx::query("update reconciliations set worker = null, lease_until = null, due_at = least(due_at, $2) where worker = $1")

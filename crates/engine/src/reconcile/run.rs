@@ -10,15 +10,17 @@ use chrono::TimeDelta;
 use futures::{FutureExt, StreamExt};
 use model::Time;
 use std::{
+    collections::HashSet,
     panic::AssertUnwindSafe,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 /// Runs at a time, of one worker.
 const CONCURRENCY: usize = 32;
@@ -28,6 +30,8 @@ const RESERVED: usize = 8;
 const MAX_RUNS_PER_SERVER: i64 = 4;
 /// How often objects without a row are added.
 const RESYNC_INTERVAL: Duration = Duration::from_secs(300);
+/// How often what this worker holds without working on it is released: the answer to a claim was lost with its connection.
+const RELEASE_INTERVAL: Duration = Duration::from_secs(5);
 /// Longest that the table is not polled; a touch wakes the worker at once.
 const MAX_POLL_INTERVAL: Duration = Duration::from_secs(5);
 /// What a lease has beyond the run's own deadline: time to store the outcome.
@@ -47,9 +51,9 @@ const ACTOR: &str = "reconciler";
 pub async fn run(services: Services, stop: CancellationToken) {
     let runner = Runner::new(services);
     let mut asked = runner.services.db.listen(&["reconciliation_due"]);
-    let (mut running, mut added) = (JoinSet::new(), None::<Instant>);
+    let (mut running, mut turns) = (JoinSet::new(), Turns::default());
     loop {
-        let pause = match runner.round(&mut running, &mut added).await {
+        let pause = match runner.round(&mut running, &mut turns).await {
             Ok(pause) => pause,
             Err(error) => {
                 tracing::warn!(%error, "failed to claim reconciliations");
@@ -90,6 +94,22 @@ pub async fn run_due(services: &Services) -> Result<usize> {
     }
 }
 
+/// When what is not done in every round was done last.
+#[derive(Default)]
+struct Turns {
+    added: Option<Instant>,
+    released: Option<Instant>,
+}
+
+/// Whether it is time again; then it is noted as done now.
+fn is_due(last: &mut Option<Instant>, interval: Duration) -> bool {
+    let due = last.is_none_or(|at| at.elapsed() >= interval);
+    if due {
+        *last = Some(Instant::now());
+    }
+    due
+}
+
 #[derive(Clone)]
 struct Runner {
     services: Services,
@@ -98,6 +118,8 @@ struct Runner {
     worker: Arc<str>,
     /// Runs that ask a server at this moment.
     asking: Arc<AtomicUsize>,
+    /// What this worker works on: names and keys.
+    in_hand: Arc<Mutex<HashSet<(String, Uuid)>>>,
 }
 
 /// A run that asks a server; counted until it is dropped.
@@ -119,13 +141,16 @@ impl Drop for Asking {
 impl Runner {
     fn new(services: Services) -> Self {
         let registry = Arc::new(services.part::<Modules>().reconcilers.clone());
-        Self { services, registry, worker: format!("reconciler-{}", uuid::Uuid::now_v7().simple()).into(), asking: Arc::default() }
+        let worker = format!("reconciler-{}", Uuid::now_v7().simple()).into();
+        Self { services, registry, worker, asking: Arc::default(), in_hand: Arc::default() }
     }
 
     /// Starts what is due, up to the concurrency limit. Answers with how long to wait for the next.
-    async fn round(&self, running: &mut JoinSet<()>, added: &mut Option<Instant>) -> Result<Duration> {
-        if added.is_none_or(|at| at.elapsed() >= RESYNC_INTERVAL) {
-            *added = Some(Instant::now());
+    async fn round(&self, running: &mut JoinSet<()>, turns: &mut Turns) -> Result<Duration> {
+        if is_due(&mut turns.released, RELEASE_INTERVAL) {
+            self.release_lost().await?;
+        }
+        if is_due(&mut turns.added, RESYNC_INTERVAL) {
             let runner = self.clone();
             running.spawn(async move { runner.add_missing().await });
         }
@@ -185,10 +210,17 @@ impl Runner {
         queries::lock(tx.conn()).await?;
         let claimed = queries::claim(tx.conn(), &self.worker, (&self.registry.names(), &leases), now, on_servers, MAX_RUNS_PER_SERVER, most).await?;
         tx.commit_progress().await?;
+        self.in_hand.lock().unwrap_or_else(PoisonError::into_inner).extend(claimed.iter().map(|one| (one.name.clone(), one.key)));
         Ok(claimed)
     }
 
     async fn reconcile(&self, claimed: Claimed) {
+        let object = (claimed.name.clone(), claimed.key);
+        self.run_and_store(claimed).await;
+        self.in_hand.lock().unwrap_or_else(PoisonError::into_inner).remove(&object);
+    }
+
+    async fn run_and_store(&self, claimed: Claimed) {
         let Some(entry) = self.registry.get(&claimed.name) else { return };
         let began = Instant::now();
         let run = AssertUnwindSafe((entry.reconcile)(&self.services, claimed.key)).catch_unwind();
@@ -206,7 +238,7 @@ impl Runner {
         metrics::counter!("mpanel_reconciler_runs_total", "reconciler" => claimed.name.clone(), "outcome" => word).increment(1);
         metrics::histogram!("mpanel_reconciler_run_seconds", "reconciler" => claimed.name.clone()).record(began.elapsed().as_secs_f64());
         if let Err(error) = self.store(entry, &claimed, outcome).await {
-            tracing::warn!(reconciler = claimed.name, key = %claimed.key, %error, "failed to store the outcome of a run; its lease expires");
+            tracing::warn!(reconciler = claimed.name, key = %claimed.key, %error, "failed to store the outcome of a run; it is repeated");
         }
     }
 
@@ -227,6 +259,18 @@ impl Runner {
             }
         }
         Ok(tx.commit_progress().await?)
+    }
+
+    /// Releases what this worker holds by the table and not by its own count. Rounds follow each other, so no claim is on its way.
+    async fn release_lost(&self) -> Result<()> {
+        let (names, keys): (Vec<String>, Vec<Uuid>) = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().unzip();
+        let mut tx = self.services.db.system(ACTOR).await?;
+        let lost = queries::release_lost(tx.conn(), &self.worker, (&names, &keys), self.services.now()).await?;
+        tx.commit_progress().await?;
+        if lost > 0 {
+            tracing::warn!(lost, "released reconciliations whose claim was lost");
+        }
+        Ok(())
     }
 
     async fn give_back(&self) -> Result<()> {

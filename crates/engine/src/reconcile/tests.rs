@@ -271,3 +271,30 @@ async fn what_a_dead_worker_held_is_claimed_by_another_when_its_lease_has_expire
     assert_eq!(scene.run_due().await, 1);
     assert_eq!(scene.toy.runs_of(key), 1);
 }
+
+#[tokio::test]
+async fn a_claim_whose_answer_was_lost_is_released_long_before_its_lease_expires_and_what_is_running_is_not() {
+    let scene = Scene::new().await;
+    let (slow, lost) = (Uuid::now_v7(), Uuid::now_v7());
+    scene.toy.slow.lock().unwrap().insert(slow);
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(run(scene.parts.services.clone(), stop.clone()));
+    scene.touch(slow).await;
+    scene.until(|toy| toy.runs_of(slow) == 1).await;
+    // As PostgreSQL leaves it when it commits a claim and is killed before it says so.
+    sqlx::query(
+        "insert into reconciliations (name, key, worker, lease_until)
+         select name, $2, worker, now() + interval '1 hour' from reconciliations where key = $1",
+    )
+    .bind(slow)
+    .bind(lost)
+    .execute(&mut scene.parts.db.owner().await)
+    .await
+    .unwrap();
+    scene.until(|toy| toy.runs_of(lost) == 1).await;
+    assert_eq!(scene.toy.runs_of(slow), 1);
+    scene.toy.slow.lock().unwrap().clear();
+    scene.toy.go_on.notify_one();
+    stop.cancel();
+    running.await.unwrap();
+}
