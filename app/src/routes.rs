@@ -18,8 +18,9 @@ use app_administration::{
 use app_billing::{
     checkout::pages::{CheckoutPage, PayPage, PlansPage, ResultPage},
     invoices::pages::{InvoicePage, InvoicesPage},
+    payments::pages::{PayInvoicePage, PaymentMethodsPage},
     products::pages::{NewProductPage, ProductPage, ProductsPage},
-    subscriptions::pages::SubscriptionsPage,
+    subscriptions::pages::{SubscriptionPage, SubscriptionsPage},
 };
 use app_hosting::cloudpods::pages::{CloudPodPage, CloudPodsPage};
 use app_kit::prelude::*;
@@ -78,7 +79,8 @@ fn routes() -> StaticVec<AnyNestedRoute> {
                 <Route path=path!("products") view=page!(products, ProductsPage)/>
                 <Route path=path!("products/new") view=page!(product, NewProductPage)/>
                 <Route path=path!("products/:code") view=page!(product, ProductPage)/>
-                <Route path=path!("subscriptions") view=page!(products, SubscriptionsPage)/>
+                <Route path=path!("subscriptions") view=page!(subscriptions, SubscriptionsPage)/>
+                <Route path=path!("subscriptions/:id") view=page!(subscription, SubscriptionPage)/>
                 <Route path=path!("invoices") view=page!(invoices, InvoicesPage)/>
                 <Route path=path!("invoices/:id") view=page!(invoice, InvoicePage)/>
                 <Route path=path!("audit") view=page!(audit, AuditPage)/>
@@ -94,6 +96,9 @@ fn routes() -> StaticVec<AnyNestedRoute> {
                 <Route path=path!("jobs/:id") view=page!(job, JobPage)/>
                 <Route path=path!("invoices") view=page!(invoices, InvoicesPage)/>
                 <Route path=path!("invoices/:id") view=page!(invoice, InvoicePage)/>
+                <Route path=path!("subscriptions") view=page!(subscriptions, SubscriptionsPage)/>
+                <Route path=path!("subscriptions/:id") view=page!(subscription, SubscriptionPage)/>
+                <Route path=path!("payment-methods") view=page!(invoices, PaymentMethodsPage)/>
                 <Route path=path!("members") view=page!(members, MembersPage)/>
             </ParentRoute>
         }
@@ -110,6 +115,7 @@ fn routes() -> StaticVec<AnyNestedRoute> {
                 <Route path=path!("") view=page!(plans, PlansPage)/>
                 <Route path=path!("checkout") view=page!(checkout, CheckoutPage)/>
                 <Route path=path!("pay/:id") view=page!(checkout, PayPage)/>
+                <Route path=path!("pay/invoice/:id") view=page!(checkout, PayInvoicePage)/>
                 <Route path=path!("checkout/result/:id") view=page!(checkout, ResultPage)/>
             </ParentRoute>
         }

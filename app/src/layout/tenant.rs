@@ -6,7 +6,7 @@ use leptos_router::{components::Outlet, hooks::use_params_map};
 use model::{
     administration::accounts::Viewer,
     error::{ApiError, ErrorCode},
-    permission::{BillingRead, CloudpodsRead, JobsRead, UsersRead},
+    permission::{BillingRead, CloudpodsRead, JobsRead, SubscriptionsRead, UsersRead},
 };
 
 /// The tenant layout.
@@ -43,7 +43,9 @@ pub(super) fn items(slug: &str, viewer: &Viewer) -> Vec<(&'static str, String)> 
     let all = [
         ("CloudPods", String::new(), viewer.holds_in::<CloudpodsRead>(slug)),
         ("Jobs", "/jobs".to_owned(), viewer.holds_in::<JobsRead>(slug)),
+        ("Subscriptions", "/subscriptions".to_owned(), viewer.holds_in::<SubscriptionsRead>(slug)),
         ("Invoices", "/invoices".to_owned(), viewer.holds_in::<BillingRead>(slug)),
+        ("Payment methods", "/payment-methods".to_owned(), viewer.holds_in::<BillingRead>(slug)),
         ("Members", "/members".to_owned(), viewer.holds_in::<UsersRead>(slug)),
     ];
     all.into_iter().filter(|(.., open)| *open).map(|(word, path, _)| (word, format!("/t/{slug}{path}"))).collect()

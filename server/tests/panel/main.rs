@@ -1,5 +1,6 @@
 //! The panel through its front door: the real program, over HTTP, WebSocket and command line.
 
+mod billing;
 mod client;
 mod commands;
 mod damage;

@@ -56,6 +56,12 @@ pub struct Customer {
     pub checkout: String,
     /// Its buyer's token.
     pub checkout_token: String,
+    /// What it pays for.
+    pub subscription: String,
+    /// Its saved card.
+    pub card: String,
+    /// A page on which it could pay an invoice.
+    pub payment_session: String,
     /// Its pod.
     pub pod: String,
     /// Name of the pod.
@@ -247,8 +253,11 @@ impl Seed {
             made(&stranger, order).await;
         }
         let [first, second] = orders;
-        let anna = Customer::of(&stranger, &admin, "anna@northpier.example", first).await;
-        let bert = Customer::of(&stranger, &admin, "bert@southpier.example", second).await;
+        let mut anna = Customer::of(&stranger, &admin, "anna@northpier.example", first).await;
+        let mut bert = Customer::of(&stranger, &admin, "bert@southpier.example", second).await;
+        for customer in [&mut anna, &mut bert] {
+            customer.open_payment_page(&owner_url).await;
+        }
         let server = text(&admin.must("/api/admin/servers/list", json!({ "request": {} })).await["rows"][0]["id"]);
         let mail = text(&admin.must("/api/admin/outbox/list", json!({ "request": {} })).await["rows"][0]["id"]);
         let status = process.stop().await;
@@ -287,6 +296,13 @@ impl Customer {
         let list =
             async |room: &str| owner.must(&format!("/api/tenant/{room}/list"), json!({ "slug": slug, "request": {} })).await["rows"][0].clone();
         let (pod, job, invoice) = (list("hosting/cloudpods").await, list("provisioning/jobs").await, list("billing/invoices").await);
+        let subscription = list("billing/subscriptions").await;
+        // The provider is asked for it after the payment.
+        let card = eventually("the card is saved", async || {
+            let found = owner.must("/api/tenant/billing/payment_methods/list", json!({ "slug": slug })).await;
+            found["methods"][0]["id"].as_str().map(str::to_owned)
+        })
+        .await;
         let sessions = owner.must("/api/account/sessions/list", json!({})).await;
         let guest = json!({ "slug": slug, "email": format!("guest-of-{email}"), "role": "TENANT_USER" });
         let invitation = owner.must("/api/tenant/users/invite", guest).await;
@@ -302,12 +318,30 @@ impl Customer {
             invitation: text(&invitation),
             checkout: order.id,
             checkout_token: order.token,
+            subscription: text(&subscription["id"]),
+            card,
+            payment_session: String::new(),
             pod: text(&pod["id"]),
             pod_name: text(&pod["name"]),
             job: text(&job["id"]),
             invoice: text(&invoice["id"]),
             slug,
         }
+    }
+
+    /// A payment page as it stands a week before a renewal, which nobody waits for here; its token is that of the checkout.
+    async fn open_payment_page(&mut self, owner_url: &str) {
+        let mut owner = PgConnection::connect(owner_url).await.expect("the owner connects");
+        self.payment_session = sqlx::query_scalar(
+            "insert into payment_sessions (id, tenant_id, invoice_id, amount, currency, provider, token_hash, created_at, expires_at)
+             select gen_random_uuid(), tenant_id, id, 900, currency, 'sandbox', sha256(convert_to($2, 'UTF8')), now(), now() + interval '1 day'
+               from invoices where id = $1::text::uuid returning id::text",
+        )
+        .bind(&self.invoice)
+        .bind(&self.checkout_token)
+        .fetch_one(&mut owner)
+        .await
+        .expect("a payment page");
     }
 }
 

@@ -92,7 +92,7 @@ fn Pods(view: Live<CustomerView>) -> impl IntoView {
 fn Subscriptions(view: Live<CustomerView>) -> impl IntoView {
     type C = Col<SubscriptionView>;
     let columns = vec![
-        C::name("Product", |row| (format!("/admin/products/{}", row.product_code), row.product_name.clone(), "")),
+        C::name("Product", |row| (format!("/admin/subscriptions/{}", row.id), row.product_name.clone(), "")),
         C::text("CloudPod", |row| row.pod_name.clone().unwrap_or_else(|| "None".to_owned())),
         C::number("Price", |row| format!("{} {}", row.price, row.cycle.per())),
         C::day("Renews", |row| row.renews_at),

@@ -2,5 +2,5 @@
 
 mod order;
 pub mod pages;
-mod payment;
+pub(crate) mod payment;
 pub mod server_fns;

@@ -19,7 +19,7 @@ pub fn PaymentForm(checkout: CheckoutView, token: String) -> impl IntoView {
         let decide = DecidePayment { id: checkout.id, token, choice: SandboxChoice::Approve };
         view! {
             <Form action=decide on_done=Callback::new(|path: String| redirect(&path)) class=tw!("grid gap-3 mt-6 max-w-94")>
-                <SandboxResult/>
+                <SandboxResult declined="Card declined. Nothing is provisioned." checkout=true/>
                 <Submit block=true size=Size::Large>{format!("Continue ({total})")}</Submit>
             </Form>
         }
@@ -43,14 +43,23 @@ pub fn PaymentForm(checkout: CheckoutView, token: String) -> impl IntoView {
 
 /// The simulated results.
 #[component]
-fn SandboxResult() -> impl IntoView {
+pub(crate) fn SandboxResult(
+    /// What follows a decline.
+    declined: &'static str,
+    /// With what can be tried on an order only.
+    #[prop(optional)]
+    checkout: bool,
+) -> impl IntoView {
     let choice = RwSignal::new("approve".to_owned());
     let card = |value: &str, title: &str, text: &str| Choice { text: text.to_owned(), ..Choice::new(value, title) };
-    let options = vec![
-        card("approve", "Approve", "Payment succeeds."),
-        card("decline", "Decline", "Card declined. Nothing is provisioned."),
-        card("approve_thrice", "Approve and send the webhook three times", "Tests duplicate webhook delivery."),
+    let thrice = card("approve_thrice", "Approve and send the webhook three times", "Tests duplicate webhook delivery.");
+    let options = [
+        card("approve", "Approve", "Payment succeeds. The card is saved for renewals."),
+        card("decline", "Decline", declined),
+        card("approve_once", "Approve once", "Payment succeeds. Renewals are declined: insufficient funds."),
+        card("approve_lost", "Approve, then lose the card", "Payment succeeds. The first renewal is declined for good."),
     ];
+    let options: Vec<_> = options.into_iter().chain(checkout.then_some(thrice)).collect();
     view! { <RadioCards name="choice" label="Simulated result" options=Signal::stored(options) bind=choice/> }
 }
 

@@ -2,24 +2,38 @@
 
 use app_kit::prelude::*;
 use model::{
-    billing::invoices::{InvoiceView, Party},
+    billing::{
+        invoices::{InvoiceKind, InvoiceStatus, InvoiceView, Party},
+        payments::{PaymentStatus, PaymentView},
+    },
     country,
+    ids::InvoiceId,
+    money::Money,
 };
 
 /// Buyer, seller, lines and sums, as they were when it was issued.
 #[component]
-pub fn InvoiceDocument(view: InvoiceView) -> impl IntoView {
+pub fn InvoiceDocument(view: InvoiceView, scope: Scope) -> impl IntoView {
     let invoice = view.invoice.clone();
-    let rate = format!("VAT {}.{:02} %", view.tax_rate_bp / 100, view.tax_rate_bp % 100).replace(".00 ", " ");
+    let is_credit_note = invoice.kind == InvoiceKind::CreditNote;
+    let settled = Money::new(invoice.total.minor - invoice.open.minor - view.credit_used.minor, invoice.total.currency);
+    let documents = scope.clone();
     view! {
         <Facts>
             <Fact label="Issued"><At at=invoice.issued_at date=true/></Fact>
-            <Fact label="Due"><At at=view.due_at date=true/></Fact>
-            <Fact label="Paid">{match invoice.paid_at { Some(at) => view! { <At at whole=true/> }.into_any(), None => "Not yet".into_any() }}</Fact>
+            {match view.corrects.clone() {
+                Some((id, number)) => view! { <Fact label="Corrects"><a href=documents.path(&format!("invoices/{id}"))>{number}</a></Fact> }.into_any(),
+                None => view! {
+                    <Fact label="Due"><At at=invoice.due_at date=true/></Fact>
+                    <Fact label="Paid">{match invoice.paid_at { Some(at) => view! { <At at whole=true/> }.into_any(), None => "Not yet".into_any() }}</Fact>
+                }.into_any(),
+            }}
             <Fact label="Total">{invoice.total.to_string()}</Fact>
         </Facts>
         <div class="mt-4"><Grid>
+            <Stack>
             <Panel title="Line items">
+                {is_credit_note.then(|| view! { <p class="text-13 mb-2 wrap-anywhere">{format!("Reason: {}", view.reason)}</p> })}
                 <Sum label="Line items">
                     {view.lines.iter().map(|line| view! {
                         <SumRow
@@ -29,15 +43,61 @@ pub fn InvoiceDocument(view: InvoiceView) -> impl IntoView {
                         />
                     }).collect_view()}
                     <SumRow label="Subtotal" amount=view.net.to_string() kind=SumKind::Part/>
-                    <SumRow label=rate amount=view.tax.to_string()/>
+                    <SumRow label=crate::tax_label(view.tax_rate_bp) amount=view.tax.to_string()/>
                     <SumRow label="Total" amount=invoice.total.to_string() kind=SumKind::Total/>
+                    {(!is_credit_note && invoice.status != InvoiceStatus::Void).then(|| view! {
+                        {(view.credit_used.minor > 0).then(|| view! { <SumRow label="Account credit used" amount=minus(view.credit_used) kind=SumKind::Part/> })}
+                        {(settled.minor > 0).then(|| view! { <SumRow label="Paid or credited" amount=minus(settled)/> })}
+                        <SumRow label="To pay" amount=invoice.open.to_string() kind=SumKind::Total/>
+                    })}
                 </Sum>
             </Panel>
+            {(!view.payments.is_empty()).then(|| view! { <Payments payments=view.payments.clone()/> })}
+            {(!view.credit_notes.is_empty()).then(|| view! { <CreditNotes notes=view.credit_notes.clone() scope/> })}
+            </Stack>
             <Stack>
                 <Panel title="Buyer"><PartyLines party=view.buyer/></Panel>
                 <Panel title="Seller"><PartyLines party=view.seller/></Panel>
             </Stack>
         </Grid></div>
+    }
+}
+
+fn minus(amount: Money) -> String {
+    Money::new(-amount.minor, amount.currency).to_string()
+}
+
+#[component]
+fn Payments(payments: Vec<PaymentView>) -> impl IntoView {
+    type C = Col<PaymentView>;
+    let state = |payment: &PaymentView| match payment.status {
+        PaymentStatus::Pending => (State::Working, "In progress".to_owned()),
+        PaymentStatus::Succeeded => (State::Ok, "Received".to_owned()),
+        PaymentStatus::Failed => (State::Failing, format!("Declined: {}", payment.decline_code.as_deref().unwrap_or("unknown").replace('_', " "))),
+    };
+    let columns = vec![
+        C::title("Payment", |payment| (payment.method.clone(), "")),
+        C::state("Status", state),
+        C::at("Time", |payment| payment.created_at),
+        C::number("Amount", |payment| payment.amount),
+    ];
+    let rows = Live::new(payments);
+    view! { <Panel title="Payments" flush=true><Rows label="Payments" columns key=|payment| payment.id.to_string() rows empty="No payments."/></Panel> }
+}
+
+#[component]
+fn CreditNotes(notes: Vec<(InvoiceId, String, Money)>, scope: Scope) -> impl IntoView {
+    view! {
+        <Panel title="Credit notes">
+            <Sum label="Credit notes">
+                {notes.into_iter().map(|(id, number, total)| view! {
+                    <tr>
+                        <th scope="row" class="py-1.75 text-left font-normal"><a href=scope.path(&format!("invoices/{id}"))>{number}</a></th>
+                        <td class="py-1.75 pl-3 text-right num whitespace-nowrap">{total.to_string()}</td>
+                    </tr>
+                }).collect_view()}
+            </Sum>
+        </Panel>
     }
 }
 

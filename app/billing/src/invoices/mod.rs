@@ -2,6 +2,7 @@
 
 mod document;
 pub mod pages;
+pub(crate) mod parts;
 pub mod server_fns;
 
 /// Its item in the admin's navigation.

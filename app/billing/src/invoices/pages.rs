@@ -2,18 +2,11 @@
 
 use super::{
     document::InvoiceDocument,
+    parts::{Actions, document_status},
     server_fns::{list_invoices, list_own_invoices, read_invoice, read_own_invoice},
 };
 use app_kit::prelude::*;
-use model::billing::invoices::{InvoiceRow, InvoiceStatus, InvoiceView};
-
-fn status(status: InvoiceStatus) -> (State, &'static str) {
-    match status {
-        InvoiceStatus::Paid => (State::Ok, "Paid"),
-        InvoiceStatus::Open => (State::Warning, "Open"),
-        InvoiceStatus::Void => (State::Stopped, "Void"),
-    }
-}
+use model::billing::invoices::{InvoiceRow, InvoiceView};
 
 /// `/admin/invoices` and `/t/:slug/invoices`
 #[component]
@@ -23,9 +16,11 @@ pub fn InvoicesPage() -> impl IntoView {
     type C = Col<InvoiceRow>;
     let columns = vec![
         C::name("Number", move |invoice| (scope.path(&format!("invoices/{}", invoice.id)), invoice.number.clone(), "")),
-        C::state("Status", |invoice| status(invoice.status)),
+        C::state("Status", document_status),
         C::link("Customer", |invoice| (format!("/admin/customers/{}", invoice.tenant), invoice.tenant_name.clone())).when(staff),
         C::day("Issued", |invoice| invoice.issued_at),
+        C::day("Due", |invoice| invoice.due_at),
+        C::number("Open", |invoice| invoice.open),
         C::number("Total", |invoice| invoice.total),
     ];
     let data = fetch_list(move |request| {
@@ -39,7 +34,7 @@ pub fn InvoicesPage() -> impl IntoView {
     });
     let states = if staff { vec![("PAID", "Paid"), ("OPEN", "Open"), ("VOID", "Void")] } else { Vec::new() };
     view! {
-        <PageHead title="Invoices" note=move || staff.then_some("Issued for each payment and never changed afterwards.")/>
+        <PageHead title="Invoices" note=move || staff.then_some("Invoices and credit notes. They are never changed after they are issued.")/>
         <Listing
             path label="Invoices" data columns key=|invoice| invoice.id.to_string() states verb="issued" at=|invoice| invoice.issued_at
             empty=("No invoices yet", "An invoice is issued for every order.")
@@ -53,10 +48,11 @@ pub fn InvoicesPage() -> impl IntoView {
 pub fn InvoicePage() -> impl IntoView {
     let scope = use_scope();
     let list = scope.path("invoices");
+    let of = scope.clone();
     let data = fetch_one("id", "Invoice not found.", move |id| {
-        let scope = scope.clone();
+        let of = of.clone();
         async move {
-            match scope {
+            match of {
                 Scope::Platform => read_invoice(id).await,
                 Scope::Tenant(slug) => read_own_invoice(slug, id).await,
             }
@@ -64,10 +60,14 @@ pub fn InvoicePage() -> impl IntoView {
     });
     view! {
         <Load data view=move |view: InvoiceView| {
-            let state = status(view.invoice.status);
+            let state = document_status(&view.invoice);
+            let (shown, of, scope) = (view.clone(), scope.clone(), scope.clone());
             view! {
-                <PageHead title=view.invoice.number.clone() parents=vec![Crumb::new("Invoices", list.clone())] state=move || head_badge(state)/>
-                <InvoiceDocument view/>
+                <PageHead
+                    title=view.invoice.number.clone() parents=vec![Crumb::new("Invoices", list.clone())] state=move || head_badge(state)
+                    actions=move || view! { <Actions view=shown.clone() scope=of.clone()/> }
+                />
+                <InvoiceDocument view scope/>
             }
         }/>
     }

@@ -1,6 +1,7 @@
-//! Subscriptions, for staff.
+//! Subscriptions, for staff and customers.
 
 pub mod pages;
+mod parts;
 pub mod server_fns;
 
 /// Its item in the admin's navigation.

@@ -1,10 +1,12 @@
-//! Subscriptions as the admin's pages call them.
+//! Subscriptions as the pages call them.
 #![allow(missing_docs, reason = "the macro makes a struct of the arguments of each function")]
 
 use app_kit::error::AppError;
 use app_operation::operation;
 use model::{
-    billing::subscriptions::SubscriptionView,
+    Time,
+    billing::subscriptions::{SubscriptionDetail, SubscriptionView},
+    ids::SubscriptionId,
     page::{Page, PageRequest},
 };
 
@@ -12,4 +14,52 @@ use model::{
 #[operation("/api/admin/billing/subscriptions", "list", platform(SubscriptionsRead))]
 pub async fn list_subscriptions(request: PageRequest) -> Result<Page<SubscriptionView>, AppError> {
     Ok(core_billing::subscriptions::list(&mut tx, &request).await?)
+}
+
+/// Returns one subscription with its items, its invoices and what happens next.
+#[operation("/api/admin/billing/subscriptions", "get", platform(SubscriptionsRead))]
+pub async fn read_subscription(id: SubscriptionId) -> Result<SubscriptionDetail, AppError> {
+    Ok(core_billing::subscriptions::detail(&app_auth::services()?, &mut tx, id).await?)
+}
+
+/// Ends a subscription with the period that is paid for. Returns when it ends.
+#[operation("/api/admin/billing/subscriptions", "cancel", platform(SubscriptionsWrite))]
+pub async fn cancel_subscription(id: SubscriptionId) -> Result<Time, AppError> {
+    Ok(core_billing::subscriptions::cancel_at_period_end(&app_auth::services()?, tx, id).await?)
+}
+
+/// Takes back the end of a subscription that has not come yet.
+#[operation("/api/admin/billing/subscriptions", "keep", platform(SubscriptionsWrite))]
+pub async fn keep_subscription(id: SubscriptionId) -> Result<(), AppError> {
+    Ok(core_billing::subscriptions::keep(&app_auth::services()?, tx, id).await?)
+}
+
+/// Ends a subscription at once and deletes its CloudPods. `confirm_name` is the name of its product.
+#[operation("/api/admin/billing/subscriptions", "end", platform(SubscriptionsDelete))]
+pub async fn end_subscription(id: SubscriptionId, confirm_name: String) -> Result<(), AppError> {
+    Ok(core_billing::subscriptions::cancel_now(&app_auth::services()?, tx, id, &confirm_name).await?)
+}
+
+/// Lists the subscriptions of a tenant, newest first.
+#[operation("/api/tenant/billing/subscriptions", "list", tenant(SubscriptionsRead))]
+pub async fn list_own_subscriptions(slug: String, request: PageRequest) -> Result<Page<SubscriptionView>, AppError> {
+    Ok(core_billing::subscriptions::of_tenant(&mut tx, &request).await?)
+}
+
+/// Returns one subscription of a tenant with its items, its invoices and what happens next.
+#[operation("/api/tenant/billing/subscriptions", "get", tenant(SubscriptionsRead))]
+pub async fn read_own_subscription(slug: String, id: SubscriptionId) -> Result<SubscriptionDetail, AppError> {
+    Ok(core_billing::subscriptions::detail_of_tenant(&app_auth::services()?, &mut tx, id).await?)
+}
+
+/// Ends a subscription of a tenant with the period that is paid for. Returns when it ends.
+#[operation("/api/tenant/billing/subscriptions", "cancel", tenant(SubscriptionsWrite))]
+pub async fn cancel_own_subscription(slug: String, id: SubscriptionId) -> Result<Time, AppError> {
+    Ok(core_billing::subscriptions::cancel_own_at_period_end(&app_auth::services()?, tx, id).await?)
+}
+
+/// Takes back the end of a subscription of a tenant that has not come yet.
+#[operation("/api/tenant/billing/subscriptions", "keep", tenant(SubscriptionsWrite))]
+pub async fn keep_own_subscription(slug: String, id: SubscriptionId) -> Result<(), AppError> {
+    Ok(core_billing::subscriptions::keep_own(&app_auth::services()?, tx, id).await?)
 }

@@ -1,10 +1,7 @@
 //! Parses webhook events in Stripe's format. Only the fields that mPanel uses are read.
 
-use super::{ProviderEvent, ProviderEventKind, WebhookRefused};
-use model::{
-    ids::CheckoutId,
-    money::{Currency, Money},
-};
+use super::{PaymentReference, ProviderEvent, ProviderEventKind, WebhookRefused};
+use model::money::{Currency, Money};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -26,6 +23,7 @@ struct Session {
     amount_total: Option<i64>,
     currency: Option<String>,
     payment_status: Option<String>,
+    payment_intent: Option<String>,
 }
 
 /// Parses an event whose signature was verified.
@@ -35,7 +33,7 @@ pub(super) fn read(body: &[u8]) -> Result<ProviderEvent, WebhookRefused> {
     let kind = plain_token(envelope.r#type, "the event's type")?;
     let kind = match kind.as_str() {
         "checkout.session.completed" | "checkout.session.async_payment_succeeded" => paid(&kind, envelope.data.object)?,
-        "checkout.session.async_payment_failed" => ProviderEventKind::Declined { checkout: checkout(&session(envelope.data.object)?)? },
+        "checkout.session.async_payment_failed" => ProviderEventKind::Declined { reference: reference(&session(envelope.data.object)?)? },
         _ => ProviderEventKind::Other(kind),
     };
     Ok(ProviderEvent { id, kind })
@@ -47,21 +45,22 @@ fn paid(kind: &str, object: serde_json::Value) -> Result<ProviderEventKind, Webh
     if session.payment_status.as_deref() != Some("paid") {
         return Ok(ProviderEventKind::Other(kind.to_owned()));
     }
-    let checkout = checkout(&session)?;
+    let reference = reference(&session)?;
     let currency = session.currency.unwrap_or_default().to_ascii_uppercase();
     let currency: Currency = currency.parse().map_err(|_| malformed("unsupported currency"))?;
     let minor = session.amount_total.filter(|minor| *minor >= 0).ok_or_else(|| malformed("no amount"))?;
     let provider_ref = plain_token(session.id, "the session's id")?;
-    Ok(ProviderEventKind::Paid { checkout, total: Money::new(minor, currency), provider_ref })
+    let payment_ref = session.payment_intent.map(|name| plain_token(name, "the payment's id")).transpose()?;
+    Ok(ProviderEventKind::Paid { reference, total: Money::new(minor, currency), provider_ref, payment_ref })
 }
 
 fn session(object: serde_json::Value) -> Result<Session, WebhookRefused> {
     serde_json::from_value(object).map_err(|error| malformed(format!("not a checkout session ({error})")))
 }
 
-fn checkout(session: &Session) -> Result<CheckoutId, WebhookRefused> {
+fn reference(session: &Session) -> Result<PaymentReference, WebhookRefused> {
     let reference = session.client_reference_id.as_deref().ok_or_else(|| malformed("no client_reference_id"))?;
-    reference.parse().map_err(|_| malformed("the client_reference_id is not a checkout"))
+    reference.parse().map_err(|_| malformed("the client_reference_id is none of ours"))
 }
 
 /// A value that is stored as received, and must therefore be short printable ASCII.

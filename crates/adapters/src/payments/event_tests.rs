@@ -23,7 +23,10 @@ fn completed_session_carries_total_and_checkout() {
     let event = read(&completed(|_| {})).unwrap();
     assert_eq!(event.id, "evt_1");
     let total = Money::new(1071, Currency::Eur);
-    assert_eq!(event.kind, ProviderEventKind::Paid { checkout: CHECKOUT.parse().unwrap(), total, provider_ref: "cs_1".to_owned() });
+    assert_eq!(
+        event.kind,
+        ProviderEventKind::Paid { reference: CHECKOUT.parse().unwrap(), total, provider_ref: "cs_1".to_owned(), payment_ref: None }
+    );
 }
 
 #[test]
@@ -35,7 +38,7 @@ fn completed_but_unpaid_session_is_not_a_payment() {
 #[test]
 fn failed_payment_differs_from_unknown_type() {
     let failed = read(&completed(|event| event["type"] = json!("checkout.session.async_payment_failed"))).unwrap();
-    assert_eq!(failed.kind, ProviderEventKind::Declined { checkout: CHECKOUT.parse().unwrap() });
+    assert_eq!(failed.kind, ProviderEventKind::Declined { reference: CHECKOUT.parse().unwrap() });
     let other = read(&completed(|event| event["type"] = json!("customer.updated"))).unwrap();
     assert_eq!(other.kind, ProviderEventKind::Other("customer.updated".to_owned()));
 }

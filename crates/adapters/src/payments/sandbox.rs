@@ -3,9 +3,12 @@
 //! Its payment page is part of mPanel (`/pay/<checkout>?token=..`). The buyer's choice is delivered to mPanel's own
 //! webhook over HTTP, signed and with retries, as a real provider would.
 
-use super::{PaymentPage, PaymentRequest, Payments, PaymentsUnavailable, ProviderEvent, WebhookRefused, event, signature};
+use super::{
+    Charge, ChargeRequest, PaymentPage, PaymentReference, PaymentRequest, Payments, PaymentsUnavailable, ProviderEvent, SavedMethod, WebhookRefused,
+    event, signature,
+};
 use async_trait::async_trait;
-use model::{billing::checkout::SandboxChoice, ids::CheckoutId, money::Money};
+use model::{billing::checkout::SandboxChoice, money::Money};
 use rand::Rng;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -23,10 +26,48 @@ pub struct Sandbox {
 /// The payment that the buyer decides on.
 #[derive(Clone, Debug)]
 pub struct SandboxPayment {
-    /// The checkout.
-    pub checkout: CheckoutId,
+    /// What is paid for.
+    pub reference: PaymentReference,
     /// The total to pay.
     pub total: Money,
+}
+
+/// A test card. Its name stands in the names of its payments, which is all that the sandbox keeps of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Card {
+    /// Every charge succeeds.
+    Good,
+    /// Later charges are declined for lack of funds.
+    Empty,
+    /// Later charges are declined for good.
+    Lost,
+}
+
+impl Card {
+    const ALL: [Self; 3] = [Self::Good, Self::Empty, Self::Lost];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Card::Good => "good",
+            Card::Empty => "empty",
+            Card::Lost => "lost",
+        }
+    }
+
+    /// The last digits of Stripe's test cards that behave the same.
+    const fn last4(self) -> &'static str {
+        match self {
+            Card::Good => "4242",
+            Card::Empty => "0341",
+            Card::Lost => "9987",
+        }
+    }
+
+    /// The card in a name such as `pi_sandbox_good_0123`.
+    fn of(name: &str, kind: &str) -> Option<Self> {
+        let rest = name.strip_prefix(kind)?.strip_prefix("_sandbox_")?;
+        Self::ALL.into_iter().find(|card| rest.strip_prefix(card.name()).is_some_and(|rest| rest.starts_with('_')))
+    }
 }
 
 impl Sandbox {
@@ -44,7 +85,7 @@ impl Sandbox {
         let now = now();
         let body = self.event(payment, choice, now).to_string();
         match choice {
-            SandboxChoice::Approve | SandboxChoice::Decline => self.deliver(&body).await,
+            SandboxChoice::Approve | SandboxChoice::ApproveOnce | SandboxChoice::ApproveLost | SandboxChoice::Decline => self.deliver(&body).await,
             // Concurrently, so that the deliveries race.
             SandboxChoice::ApproveThrice => tokio::try_join!(self.deliver(&body), self.deliver(&body), self.deliver(&body)).map(|_| ()),
         }
@@ -53,7 +94,12 @@ impl Sandbox {
     fn event(&self, payment: &SandboxPayment, choice: SandboxChoice, now: i64) -> serde_json::Value {
         let (kind, status) = match choice {
             SandboxChoice::Decline => ("checkout.session.async_payment_failed", "unpaid"),
-            SandboxChoice::Approve | SandboxChoice::ApproveThrice => ("checkout.session.completed", "paid"),
+            _ => ("checkout.session.completed", "paid"),
+        };
+        let card = match choice {
+            SandboxChoice::ApproveOnce => Card::Empty,
+            SandboxChoice::ApproveLost => Card::Lost,
+            _ => Card::Good,
         };
         let mut id = [0_u8; 12];
         rand::rng().fill_bytes(&mut id);
@@ -64,12 +110,13 @@ impl Sandbox {
             "created": now,
             "livemode": false,
             "data": { "object": {
-                "id": provider_ref(payment.checkout),
+                "id": provider_ref(payment.reference),
                 "object": "checkout.session",
-                "client_reference_id": payment.checkout.to_string(),
+                "client_reference_id": payment.reference.to_string(),
                 "amount_total": payment.total.minor,
                 "currency": payment.total.currency.as_str().to_ascii_lowercase(),
                 "payment_status": status,
+                "payment_intent": (status == "paid").then(|| format!("pi_sandbox_{}_{}", card.name(), payment.reference.simple())),
             } },
         })
     }
@@ -111,8 +158,32 @@ impl Payments for Sandbox {
     }
 
     async fn open_page(&self, request: &PaymentRequest) -> Result<PaymentPage, PaymentsUnavailable> {
-        let url = format!("{}/pay/{}?token={}", self.public_url, request.checkout, request.buyer_token);
-        Ok(PaymentPage { provider_ref: provider_ref(request.checkout), url })
+        let page = match request.reference {
+            PaymentReference::Checkout(id) => format!("pay/{id}"),
+            PaymentReference::Invoice(id) => format!("pay/invoice/{id}"),
+        };
+        let url = format!("{}/{page}?token={}", self.public_url, request.buyer_token);
+        Ok(PaymentPage { provider_ref: provider_ref(request.reference), url })
+    }
+
+    async fn saved_method(&self, payment_ref: &str) -> Result<Option<SavedMethod>, PaymentsUnavailable> {
+        Ok(Card::of(payment_ref, "pi").map(|card| SavedMethod {
+            provider_ref: payment_ref.replacen("pi", "pm", 1),
+            brand: "Visa".to_owned(),
+            last4: card.last4().to_owned(),
+            expires_month: 12,
+            expires_year: 2049,
+        }))
+    }
+
+    async fn charge(&self, request: &ChargeRequest) -> Result<Charge, PaymentsUnavailable> {
+        let declined = |code: &str, is_hard| Charge::Declined { code: code.to_owned(), is_hard };
+        Ok(match Card::of(&request.method_ref, "pm") {
+            Some(Card::Good) => Charge::Succeeded { provider_ref: format!("pi_sandbox_charge_{}", request.key) },
+            Some(Card::Empty) => declined("insufficient_funds", false),
+            Some(Card::Lost) => declined("lost_card", true),
+            None => declined("resource_missing", true),
+        })
     }
 
     fn read_webhook(&self, body: &[u8], signature: Option<&str>, now: i64) -> Result<ProviderEvent, WebhookRefused> {
@@ -129,9 +200,9 @@ impl Payments for Sandbox {
     }
 }
 
-/// Derived from the checkout, so that opening the page twice gives the same reference.
-fn provider_ref(checkout: CheckoutId) -> String {
-    format!("cs_sandbox_{}", checkout.0.simple())
+/// Derived from the reference, so that opening the page twice gives the same name.
+fn provider_ref(reference: PaymentReference) -> String {
+    format!("cs_sandbox_{}", reference.simple())
 }
 
 /// The system time instead of the injected clock: a real provider has its own clock, too.

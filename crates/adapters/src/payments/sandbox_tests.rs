@@ -1,6 +1,6 @@
 use super::*;
 use crate::payments::ProviderEventKind;
-use model::money::Currency;
+use model::{ids::CheckoutId, money::Currency};
 use std::sync::{Arc, Mutex};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -56,7 +56,7 @@ fn sandbox(webhook_url: &str) -> Sandbox {
 }
 
 fn payment() -> SandboxPayment {
-    SandboxPayment { checkout: CheckoutId(uuid::Uuid::from_u128(7)), total: Money::new(1071, Currency::Eur) }
+    SandboxPayment { reference: PaymentReference::Checkout(CheckoutId(uuid::Uuid::from_u128(7))), total: Money::new(1071, Currency::Eur) }
 }
 
 #[tokio::test]
@@ -67,8 +67,8 @@ async fn approval_is_delivered_signed_with_the_total() {
     let seen = seen.lock().unwrap().clone();
     assert_eq!(seen.len(), 1);
     let event = sandbox.read_webhook(seen[0].1.as_bytes(), Some(&seen[0].0), now()).unwrap();
-    let ProviderEventKind::Paid { checkout, total, .. } = event.kind else { panic!("not paid: {event:?}") };
-    assert_eq!((checkout, total), (payment().checkout, payment().total));
+    let ProviderEventKind::Paid { reference, total, .. } = event.kind else { panic!("not paid: {event:?}") };
+    assert_eq!((reference, total), (payment().reference, payment().total));
     assert_eq!(sandbox.read_webhook(b"{}", Some(&seen[0].0), now()), Err(WebhookRefused::Forged));
 }
 
@@ -88,13 +88,13 @@ async fn rejected_delivery_is_retried() {
     let seen = seen.lock().unwrap().clone();
     assert_eq!(seen.len(), 3);
     let event = event::read(seen[2].1.as_bytes()).unwrap();
-    assert_eq!(event.kind, ProviderEventKind::Declined { checkout: payment().checkout });
+    assert_eq!(event.kind, ProviderEventKind::Declined { reference: payment().reference });
 }
 
 #[tokio::test]
 async fn payment_page_is_stable_per_checkout() {
     let request = PaymentRequest {
-        checkout: payment().checkout,
+        reference: payment().reference,
         total: payment().total,
         lines: Vec::new(),
         email: "a@b.example".to_owned(),
@@ -104,6 +104,34 @@ async fn payment_page_is_stable_per_checkout() {
     };
     let sandbox = sandbox("http://127.0.0.1:1/");
     let (first, second) = (sandbox.open_page(&request).await.unwrap(), sandbox.open_page(&request).await.unwrap());
-    assert_eq!(first.url, format!("https://panel.example/pay/{}?token=tok", payment().checkout));
+    assert_eq!(first.url, format!("https://panel.example/pay/{}?token=tok", payment().reference));
     assert_eq!((first.url, first.provider_ref), (second.url, second.provider_ref));
+}
+
+#[tokio::test]
+async fn the_card_of_a_payment_is_saved_and_charged_as_was_chosen() {
+    let (url, seen) = webhook(0).await;
+    let sandbox = sandbox(&url);
+    let mut charged = Vec::new();
+    for choice in [SandboxChoice::Approve, SandboxChoice::ApproveOnce, SandboxChoice::ApproveLost] {
+        sandbox.decide(&payment(), choice).await.unwrap();
+        let body = seen.lock().unwrap().last().unwrap().1.clone();
+        let ProviderEventKind::Paid { payment_ref, .. } = event::read(body.as_bytes()).unwrap().kind else { panic!("not paid: {body}") };
+        let card = sandbox.saved_method(&payment_ref.unwrap()).await.unwrap().unwrap();
+        let request =
+            ChargeRequest { key: "one".to_owned(), method_ref: card.provider_ref.clone(), amount: payment().total, description: String::new() };
+        let first = sandbox.charge(&request).await.unwrap();
+        assert_eq!(first, sandbox.charge(&request).await.unwrap(), "the same key gives the same answer");
+        charged.push((card.last4, first));
+    }
+    let declined = |code: &str, is_hard| Charge::Declined { code: code.to_owned(), is_hard };
+    assert_eq!(
+        charged,
+        [
+            ("4242".to_owned(), Charge::Succeeded { provider_ref: "pi_sandbox_charge_one".to_owned() }),
+            ("0341".to_owned(), declined("insufficient_funds", false)),
+            ("9987".to_owned(), declined("lost_card", true)),
+        ]
+    );
+    assert_eq!(sandbox.saved_method("cs_sandbox_0199").await.unwrap(), None);
 }

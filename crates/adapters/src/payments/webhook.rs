@@ -1,6 +1,7 @@
 //! Verified and parsed webhook events.
 
-use model::{ids::CheckoutId, money::Money};
+use super::PaymentReference;
+use model::money::Money;
 
 /// A webhook event with a valid signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,17 +17,19 @@ pub struct ProviderEvent {
 pub enum ProviderEventKind {
     /// The buyer has paid.
     Paid {
-        /// The checkout.
-        checkout: CheckoutId,
+        /// What was paid for.
+        reference: PaymentReference,
         /// The amount paid.
         total: Money,
-        /// The provider's reference.
+        /// The provider's name of the payment page.
         provider_ref: String,
+        /// The provider's name of the payment, which knows the card.
+        payment_ref: Option<String>,
     },
     /// The payment was declined.
     Declined {
-        /// The checkout.
-        checkout: CheckoutId,
+        /// What was to be paid for.
+        reference: PaymentReference,
     },
     /// An event type that mPanel ignores.
     Other(String),

@@ -174,12 +174,7 @@ pub(super) async fn remove(conn: &mut PgConnection, worker: &str, claimed: &Clai
 }
 
 /// Gives back what a worker holds beside these, due at once.
-pub(super) async fn release_lost(
-    conn: &mut PgConnection,
-    worker: &str,
-    (names, keys): (&[String], &[Uuid]),
-    now: Time,
-) -> Result<u64, sqlx::Error> {
+pub(super) async fn release_lost(conn: &mut PgConnection, worker: &str, (names, keys): (&[String], &[Uuid]), now: Time) -> Result<u64, sqlx::Error> {
     let released = sqlx::query(
         "update reconciliations set worker = null, lease_until = null, due_at = least(due_at, $4)
           where worker = $1 and (name, key) not in (select * from unnest($2::text[], $3::uuid[]))",

@@ -148,6 +148,10 @@ pub enum SandboxChoice {
     Decline,
     /// The payment succeeds and its webhook is delivered three times.
     ApproveThrice,
+    /// The payment succeeds; later charges of this card are declined for lack of funds.
+    ApproveOnce,
+    /// The payment succeeds; the card is then reported lost, and declined for good.
+    ApproveLost,
 }
 
 /// The offered products and the settings of an order.

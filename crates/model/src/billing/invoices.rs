@@ -1,5 +1,6 @@
 //! Invoices.
 
+use super::payments::PaymentView;
 use crate::{
     Time,
     ids::{InvoiceId, TenantId},
@@ -15,22 +16,38 @@ crate::module! {
     permissions {
         /// View invoices.
         BillingRead "billing:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, PLATFORM_BILLING, TENANT_OWNER, TENANT_ADMIN, TENANT_BILLING];
+        /// Pay invoices and change saved cards; for staff, record transfers and issue credit notes as well.
+        BillingManage "billing:manage" write covers BillingRead [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_BILLING, TENANT_OWNER, TENANT_ADMIN, TENANT_BILLING];
     }
     audit {
         /// An invoice was issued.
         InvoiceIssued = "INVOICE_ISSUED",
+        /// An invoice is paid in full.
+        InvoicePaid = "INVOICE_PAID",
+        /// A credit note was issued.
+        CreditNoteIssued = "CREDIT_NOTE_ISSUED",
     }
 }
 
 crate::text_enum! {
     /// Status of an invoice.
     InvoiceStatus {
-        /// Issued, not paid.
+        /// Issued, not paid in full.
         Open = "OPEN",
-        /// Paid.
+        /// Paid in full.
         Paid = "PAID",
-        /// Revoked.
+        /// Credited in full before it was paid.
         Void = "VOID",
+    }
+}
+
+crate::text_enum! {
+    /// Kind of document.
+    InvoiceKind {
+        /// An invoice.
+        Invoice = "INVOICE",
+        /// Corrects an invoice; its amounts are negative.
+        CreditNote = "CREDIT_NOTE",
     }
 }
 
@@ -46,12 +63,18 @@ pub struct InvoiceRow {
     pub tenant: TenantId,
     /// Name of the customer.
     pub tenant_name: String,
+    /// Invoice or credit note.
+    pub kind: InvoiceKind,
     /// Its status.
     pub status: InvoiceStatus,
-    /// The total to pay.
+    /// The total; negative on a credit note.
     pub total: Money,
+    /// What is left to pay.
+    pub open: Money,
     /// When it was issued.
     pub issued_at: Time,
+    /// When it is due.
+    pub due_at: Time,
     /// When it was paid.
     pub paid_at: Option<Time>,
 }
@@ -112,6 +135,14 @@ pub struct InvoiceView {
     pub tax_rate_bp: i32,
     /// The tax.
     pub tax: Money,
-    /// When it is due.
-    pub due_at: Time,
+    /// Account credit that was used for it.
+    pub credit_used: Money,
+    /// Payments and attempts, newest first.
+    pub payments: Vec<PaymentView>,
+    /// The invoice that a credit note corrects.
+    pub corrects: Option<(InvoiceId, String)>,
+    /// Why a credit note was issued.
+    pub reason: String,
+    /// Credit notes for this invoice.
+    pub credit_notes: Vec<(InvoiceId, String, Money)>,
 }

@@ -1,9 +1,11 @@
-//! Area billing: products, checkout, subscriptions, invoices.
+//! Area billing: products, checkout, subscriptions, invoices, payments, dunning.
 
 pub mod checkout;
+pub mod dunning;
 pub mod invoices;
+pub mod payments;
 pub mod products;
 pub mod subscriptions;
 
 // What the modules add to the product's lists.
-crate::area!(checkout, invoices, products, subscriptions);
+crate::area!(checkout, invoices, payments, products, subscriptions);

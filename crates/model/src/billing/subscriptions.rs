@@ -1,9 +1,9 @@
 //! Subscriptions.
 
-use super::products::BillingCycle;
+use super::{invoices::InvoiceRow, payments::PaymentMethodView, products::BillingCycle};
 use crate::{
     Time,
-    ids::{SubscriptionId, TenantId},
+    ids::{CloudPodId, SubscriptionId, TenantId},
     money::Money,
 };
 use serde::{Deserialize, Serialize};
@@ -16,11 +16,15 @@ crate::module! {
     permissions {
         /// View subscriptions.
         SubscriptionsRead "subscriptions:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, PLATFORM_BILLING, TENANT_OWNER, TENANT_ADMIN, TENANT_BILLING];
+        /// Cancel subscriptions at the end of their period, and undo that.
+        SubscriptionsWrite "subscriptions:write" write covers SubscriptionsRead [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_BILLING, TENANT_OWNER, TENANT_ADMIN, TENANT_BILLING];
+        /// End subscriptions at once.
+        SubscriptionsDelete "subscriptions:delete" step_up covers SubscriptionsRead [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_BILLING];
     }
     audit {
         /// A subscription was created.
         SubscriptionCreated = "SUBSCRIPTION_CREATED",
-        /// The quantity of a subscription was changed.
+        /// A subscription was changed.
         SubscriptionUpdated = "SUBSCRIPTION_UPDATED",
         /// A subscription was cancelled.
         SubscriptionCancelled = "SUBSCRIPTION_CANCELLED",
@@ -30,8 +34,12 @@ crate::module! {
 crate::text_enum! {
     /// Status of a subscription.
     SubscriptionStatus {
-        /// The total.
+        /// Nothing is overdue.
         Active = "ACTIVE",
+        /// An invoice is overdue; its CloudPods still run.
+        PastDue = "PAST_DUE",
+        /// An invoice was overdue for too long; its CloudPods are offline.
+        Suspended = "SUSPENDED",
         /// Ended.
         Cancelled = "CANCELLED",
     }
@@ -61,8 +69,77 @@ pub struct SubscriptionView {
     pub price: Money,
     /// When it was created.
     pub started_at: Time,
-    /// When it is due next.
+    /// Start of the period that runs.
+    pub period_start: Time,
+    /// End of the period that runs, and start of the next one.
     pub renews_at: Time,
-    /// Name of the CloudPod it pays for.
+    /// When it ends or ended, if that is known.
+    pub cancel_at: Option<Time>,
+    /// Since when its CloudPods are offline because of an unpaid invoice.
+    pub suspended_at: Option<Time>,
+    /// The subscription of its plan, for an add-on.
+    pub parent: Option<SubscriptionId>,
+    /// The CloudPod it pays for.
+    pub pod: Option<CloudPodId>,
+    /// Name of that CloudPod.
     pub pod_name: Option<String>,
+}
+
+/// What a subscription is for: its plan, or an add-on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SubscriptionItem {
+    /// Name of the product.
+    pub product_name: String,
+    /// How many.
+    pub quantity: i32,
+    /// Price of one per billing cycle, without tax.
+    pub price: Money,
+    /// Price of all of them.
+    pub net: Money,
+}
+
+/// What happens to a subscription when nobody does anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Upcoming {
+    /// The invoice of the next period is issued.
+    Invoice,
+    /// The invoice is charged.
+    Charge,
+    /// The charge is tried again.
+    Retry,
+    /// The next period begins.
+    Renewal,
+    /// Its CloudPods are suspended.
+    Suspension,
+    /// It is terminated, with its CloudPods.
+    Termination,
+    /// It ends, as was asked for.
+    End,
+}
+
+/// A subscription in full.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SubscriptionDetail {
+    /// The same data as in the list; of the plan, for an add-on.
+    pub subscription: SubscriptionView,
+    /// The plan and its add-ons.
+    pub items: Vec<SubscriptionItem>,
+    /// Price of all items per billing cycle, without tax.
+    pub net: Money,
+    /// Hundredths of a percent, as of now.
+    pub tax_rate_bp: i32,
+    /// The tax.
+    pub tax: Money,
+    /// Price per billing cycle with tax.
+    pub total: Money,
+    /// What happens next, in order.
+    pub upcoming: Vec<(Time, Upcoming)>,
+    /// Its newest invoices.
+    pub invoices: Vec<InvoiceRow>,
+    /// The card that is charged first.
+    pub method: Option<PaymentMethodView>,
 }

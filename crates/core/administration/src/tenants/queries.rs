@@ -99,7 +99,7 @@ pub async fn page(conn: &mut PgConnection, keyset: &Keyset<Uuid>, state: Option<
     sqlx::query_as(
         "select t.id, t.name, t.slug, t.billing_email, t.status, t.created_at,
                 (select count(*) from cloud_pods c where c.tenant_id = t.id and c.status <> 'DELETED') as pods,
-                (select count(*) from subscriptions s where s.tenant_id = t.id and s.status = 'ACTIVE') as subscriptions
+                (select count(*) from subscriptions s where s.tenant_id = t.id and s.status <> 'CANCELLED') as subscriptions
            from (
              (select * from tenants
                where $2::uuid is null and ($1::uuid is null or id < $1) and ($4::text is null or status = $4)
@@ -127,7 +127,7 @@ pub async fn one(conn: &mut PgConnection, id: TenantId) -> Result<Option<Whole>>
     sqlx::query_as(
         "select t.id, t.name, t.slug, t.billing_email, t.status, t.created_at, t.country,
                 (select count(*) from cloud_pods c where c.tenant_id = t.id and c.status <> 'DELETED') as pods,
-                (select count(*) from subscriptions s where s.tenant_id = t.id and s.status = 'ACTIVE') as subscriptions
+                (select count(*) from subscriptions s where s.tenant_id = t.id and s.status <> 'CANCELLED') as subscriptions
            from tenants t where t.id = $1",
     )
     .bind(id)

@@ -5,7 +5,8 @@ use super::{
     queries::{self, Row},
 };
 use crate::{
-    invoices::{self, NewInvoice},
+    invoices::{self, Issued, NewInvoice},
+    payments::{self, Received},
     products,
     subscriptions::{self, queries::NewSubscription},
 };
@@ -17,14 +18,24 @@ use model::{
     Time,
     administration::accounts::{LinkPurpose, UserStatus},
     audit_action::AuditAction,
-    billing::{invoices::Party, products::ProductView},
-    ids::{InvoiceId, SubscriptionId, TenantId, UserId},
+    billing::{
+        invoices::{InvoiceLine, Party},
+        products::ProductView,
+    },
+    ids::{SubscriptionId, TenantId, UserId},
+    money::Money,
 };
 use uuid::Uuid;
 use wire::{DomainName, Email};
 
 /// Carries out a paid order and returns the event to commit with, or why it cannot be carried out; then nothing was written.
-pub(super) async fn fulfil(services: &Services, tx: &mut SystemTx, row: &Row, provider_ref: &str) -> Result<Result<AuditEvent, String>> {
+pub(super) async fn fulfil(
+    services: &Services,
+    tx: &mut SystemTx,
+    row: &Row,
+    provider_ref: &str,
+    payment_ref: Option<&str>,
+) -> Result<Result<AuditEvent, String>> {
     let sold = match sold(tx, row).await? {
         Ok(sold) => sold,
         Err(reason) => return Ok(Err(reason)),
@@ -32,6 +43,10 @@ pub(super) async fn fulfil(services: &Services, tx: &mut SystemTx, row: &Row, pr
     let Ok(email) = Email::new(row.email.clone()) else {
         return Ok(Err("invalid customer email".to_owned()));
     };
+    let payment_ref = payment_ref.unwrap_or(provider_ref);
+    if payments::is_known(tx, &row.provider, payment_ref).await? {
+        return Ok(Err(format!("payment {payment_ref} has paid for something else")));
+    }
     let now = services.now();
     let (user, status) = accounts::make_or_reuse(tx, now, &row.email).await?;
     let tenant = tenants::make_or_reuse(tx, now, user, &account_name(services, row), &row.country).await?;
@@ -58,9 +73,20 @@ pub(super) async fn fulfil(services: &Services, tx: &mut SystemTx, row: &Row, pr
     )
     .await?;
     domains::reserve(services, tx, tenant, pod.id, &pod.domain).await?;
-    let (invoice, number) = invoice(services, tx, row, tenant, subscription, now).await?;
+    let invoice = invoice(services, tx, row, tenant, subscription, now).await?;
+    if row.total > 0 {
+        let received = Received {
+            tenant,
+            invoice: invoice.id,
+            provider: &row.provider,
+            provider_ref: Some(payment_ref),
+            amount: Money::new(row.total, row.currency),
+            at: now,
+        };
+        payments::receive(tx, &received).await?;
+    }
 
-    let order = Order { services, plan: &sold.plan.name, domain: &pod.domain, row, number: &number };
+    let order = Order { services, plan: &sold.plan.name, domain: &pod.domain, row, number: &invoice.number };
     let queued = order.tell(tx, tenant, &email, user, status).await?;
     tx.record(queued);
 
@@ -68,8 +94,8 @@ pub(super) async fn fulfil(services: &Services, tx: &mut SystemTx, row: &Row, pr
     let paid = AuditEvent::new(AuditAction::CheckoutPaid, "checkout", row.id, &row.plan_code).in_tenant(tenant);
     Ok(Ok(paid.after(serde_json::json!({
         "total": row.quote()?.total.to_string(),
-        "invoice": invoice,
-        "invoice_number": number,
+        "invoice": invoice.id,
+        "invoice_number": invoice.number,
         "subscription": subscription,
         "cloud_pod": pod.id,
         "job": pod.job,
@@ -115,7 +141,7 @@ async fn subscribe(tx: &mut SystemTx, row: &Row, sold: &Sold, tenant: TenantId, 
             product: product.id,
             cycle: quote.cycle,
             quantity: line.quantity,
-            price: model::money::Money::new(line.unit_price, row.currency),
+            price: Money::new(line.unit_price, row.currency),
             started_at: now,
             renews_at: subscriptions::period::end(now, quote.cycle),
             provider: &row.provider,
@@ -127,31 +153,42 @@ async fn subscribe(tx: &mut SystemTx, row: &Row, sold: &Sold, tenant: TenantId, 
     Ok(plan)
 }
 
-async fn invoice(
-    services: &Services,
-    tx: &mut SystemTx,
-    row: &Row,
-    tenant: TenantId,
-    subscription: SubscriptionId,
-    now: Time,
-) -> Result<(InvoiceId, String)> {
+/// The invoice, as the order was shown to the buyer.
+async fn invoice(services: &Services, tx: &mut SystemTx, row: &Row, tenant: TenantId, subscription: SubscriptionId, now: Time) -> Result<Issued> {
     let quote = row.quote()?;
     let (name, address) = queries::billed_to(tx.conn(), tenant).await?;
     let buyer = Party { name, address, country: row.country.clone(), email: row.email.clone(), tax_number: String::new() };
+    let period_end = subscriptions::period::end(now, quote.cycle);
+    let line = |line: &model::billing::checkout::OrderLine| InvoiceLine {
+        description: line.description.clone(),
+        quantity: line.quantity,
+        unit_price: Money::new(line.unit_price, row.currency),
+        net: Money::new(line.net, row.currency),
+        period_start: now,
+        period_end,
+    };
+    let lines: Vec<InvoiceLine> = quote.lines.iter().map(line).collect();
     let new = NewInvoice {
         tenant,
         subscription,
-        checkout: row.id,
-        quote: &quote,
+        checkout: Some(row.id),
+        period_start: Some(now),
+        currency: row.currency,
+        lines: &lines,
+        tax_rate_bp: quote.tax_rate_bp,
         buyer: &buyer,
         seller: &services.settings.seller,
         at: now,
-        period_end: subscriptions::period::end(now, quote.cycle),
+        due_at: now,
     };
-    let (id, number) = invoices::issue(tx.conn(), &new).await?;
-    let event = AuditEvent::new(AuditAction::InvoiceIssued, "invoice", id, &number).in_tenant(tenant);
-    tx.record(event.after(serde_json::json!({ "total": quote.total.to_string(), "status": "PAID" })));
-    Ok((id, number))
+    let issued = invoices::issue(tx, &new).await?;
+    if issued.total != quote.total {
+        return Err(anyhow::anyhow!("invoice {} is for {}, the order was for {}", issued.number, issued.total, quote.total).into());
+    }
+    if issued.total.minor == 0 {
+        invoices::note_if_paid(tx, issued.id, now).await?;
+    }
+    Ok(issued)
 }
 
 /// What the buyer is told about.

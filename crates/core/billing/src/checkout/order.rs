@@ -1,7 +1,7 @@
 //! What a visitor has ordered, checked: all fields at once, each error on its field, named as in the request.
 
 use super::queries;
-use crate::products;
+use crate::{products, tax};
 use core_administration::accounts;
 use db::PublicTx;
 use engine::{Error, Result, Services, settings::Settings};
@@ -79,7 +79,7 @@ pub(super) async fn check(services: &Services, tx: &mut PublicTx, input: &Checko
             Ok(Order {
                 plan_code: choice.plan.code.clone(),
                 add_ons: choice.add_ons.iter().map(|add_on| add_on.code.clone()).collect(),
-                quote: choice.quote(tax_rate(&services.settings, &country))?,
+                quote: choice.quote(tax::rate_bp(&services.settings, &country))?,
                 email,
                 country,
                 domain,
@@ -142,11 +142,6 @@ pub(super) fn country(input: &CheckoutInput, settings: &Settings, errors: &mut E
     }
     errors.add("country", "Select a country.");
     None
-}
-
-/// Buyers in the seller's country pay the tax, others none.
-pub(super) fn tax_rate(settings: &Settings, country: &str) -> i32 {
-    if country == settings.seller.country { settings.tax_rate_bp } else { 0 }
 }
 
 /// Both rules must hold: the login's, and the one of the names that reach a server.

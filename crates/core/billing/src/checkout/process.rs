@@ -1,7 +1,8 @@
 //! Acting on a stored message: exactly once, whatever order they come in and however many hands there are.
 
 use super::{PAYMENT_GRACE, fulfil, queries};
-use adapters::payments::{Payments, ProviderEventKind};
+use crate::payments;
+use adapters::payments::{PaymentReference, Payments, ProviderEventKind};
 use db::{AuditEvent, SystemTx};
 use engine::{Error, Result, Services};
 use model::{
@@ -57,8 +58,12 @@ async fn attempt(services: &Services, event_id: &str) -> Result<Outcome> {
     };
     match event.kind {
         ProviderEventKind::Other(kind) => done.ignored(tx, None, format!("{kind} is not handled")).await,
-        ProviderEventKind::Declined { checkout } => declined(&done, tx, checkout).await,
-        ProviderEventKind::Paid { checkout, total, provider_ref } => {
+        ProviderEventKind::Declined { reference: PaymentReference::Checkout(checkout) } => declined(&done, tx, checkout).await,
+        ProviderEventKind::Declined { reference: PaymentReference::Invoice(session) } => match payments::declined(&mut tx, session).await? {
+            Ok(()) => done.settled(tx).await,
+            Err(reason) => done.ignored(tx, None, reason).await,
+        },
+        ProviderEventKind::Paid { reference: PaymentReference::Checkout(checkout), total, provider_ref, payment_ref } => {
             let Some(row) = queries::lock(tx.conn(), checkout).await? else {
                 return done.refused(tx, None, format!("checkout {checkout} not found")).await;
             };
@@ -68,9 +73,17 @@ async fn attempt(services: &Services, event_id: &str) -> Result<Outcome> {
             if let Some(reason) = mismatch(&row, provider, &provider_ref, total, stored.received_at) {
                 return done.refused(tx, Some(checkout), reason).await;
             }
-            match fulfil::fulfil(services, &mut tx, &row, &provider_ref).await? {
+            match fulfil::fulfil(services, &mut tx, &row, &provider_ref, payment_ref.as_deref()).await? {
                 Ok(paid) => done.processed(tx, checkout, paid).await,
                 Err(reason) => done.refused(tx, Some(checkout), reason).await,
+            }
+        }
+        ProviderEventKind::Paid { reference: PaymentReference::Invoice(session), total, provider_ref, payment_ref } => {
+            let payment_ref = payment_ref.unwrap_or(provider_ref);
+            match payments::paid(services, &mut tx, session, provider, total, &payment_ref).await? {
+                Ok(payments::Paid::Now) => done.settled(tx).await,
+                Ok(payments::Paid::Before) => done.ignored(tx, None, "payment already received".to_owned()).await,
+                Err(reason) => done.refused(tx, None, reason).await,
             }
         }
     }
@@ -120,6 +133,13 @@ impl Done<'_> {
     async fn processed(&self, mut tx: SystemTx, checkout: CheckoutId, event: AuditEvent) -> Result<Outcome> {
         queries::settle_event(tx.conn(), self.event, EventStatus::Processed, None, Some(checkout), self.services.now()).await?;
         tx.commit(event).await?;
+        Ok(Outcome::Processed)
+    }
+
+    /// Acted on; what it did has recorded itself.
+    async fn settled(&self, mut tx: SystemTx) -> Result<Outcome> {
+        queries::settle_event(tx.conn(), self.event, EventStatus::Processed, None, None, self.services.now()).await?;
+        tx.commit_progress().await?;
         Ok(Outcome::Processed)
     }
 

@@ -1,7 +1,7 @@
 //! Starting a checkout.
 
 use super::{PAYMENT_GRACE, order, queries, reconcile::CheckoutExpiry, view};
-use adapters::payments::{PaymentRequest, Payments};
+use adapters::payments::{PaymentReference, PaymentRequest, Payments};
 use chrono::Duration;
 use core_administration::accounts;
 use db::{AuditEvent, PublicTx};
@@ -57,7 +57,7 @@ pub async fn start(services: &Services, mut tx: PublicTx, input: CheckoutInput) 
 
     // The provider is asked without a transaction. When it does not answer, the checkout stays open and expires.
     let request = PaymentRequest {
-        checkout: id,
+        reference: PaymentReference::Checkout(id),
         total: order.quote.total,
         lines: order.quote.lines,
         email: order.email.to_string(),

@@ -1,7 +1,7 @@
 //! What the buyer sees of a checkout. The token in the link is the key; without it there is nothing here.
 
 use super::queries::{self, Row};
-use adapters::payments::{Payments, sandbox::SandboxPayment};
+use adapters::payments::{PaymentReference, Payments, sandbox::SandboxPayment};
 use core_administration::provisioning;
 use db::{Caller, PublicTx};
 use engine::{Error, Result, Services, secrets};
@@ -65,7 +65,7 @@ pub async fn sandbox_decide(services: &Services, caller: impl Into<Caller>, id: 
         CheckoutStatus::Declined => return Err(Error::conflict("This payment was declined. Start a new order.")),
         CheckoutStatus::Expired => return Err(Error::conflict("This order has expired. Start a new one.")),
     }
-    let payment = SandboxPayment { checkout: id, total: view.quote.total };
+    let payment = SandboxPayment { reference: PaymentReference::Checkout(id), total: view.quote.total };
     sandbox.decide(&payment, choice).await.map_err(|error| {
         tracing::error!(checkout = %id, %error, "sandbox failed to deliver the webhook");
         Error::unavailable("Couldn't confirm the payment. You have not been charged. Try again in a moment.")

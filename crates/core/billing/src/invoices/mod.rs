@@ -1,17 +1,27 @@
-//! Invoices. A number is taken in the transaction that issues the invoice: no two share one, and none is left out.
+//! Invoices and credit notes.
+//!
+//! - A number is taken in the transaction that issues the document: no two share one, and none is left out.
+//! - A document never changes. What is wrong on an invoice is credited by a credit note, which stands in the same list with negative sums.
+//! - `status` follows from the ledger: an invoice is paid when nothing of it is open, and void when only credit notes have settled it.
 
+mod credit;
 mod issue;
 pub(crate) mod queries;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use issue::{NewInvoice, issue};
+pub use credit::credit;
+pub(crate) use credit::credit_rest;
+pub(crate) use issue::{Issued, NewInvoice, issue, use_credit};
 
-use db::{Keyset, PlatformRead, TenantRead};
-use engine::{Error, Result};
+use crate::{ledger, payments, subscriptions::BILLING};
+use db::{AuditEvent, Keyset, PlatformRead, SystemTx, TenantRead};
+use engine::{Error, Result, reconcile::touch};
 use model::{
+    Time,
+    audit_action::AuditAction,
     billing::invoices::{InvoiceRow, InvoiceStatus, InvoiceView},
-    ids::{InvoiceId, TenantId},
+    ids::{InvoiceId, SubscriptionId, TenantId},
     page::{Page, PageRequest},
     permission::{BillingRead, CustomersRead},
 };
@@ -71,6 +81,54 @@ async fn page(conn: &mut PgConnection, tenant: Option<TenantId>, request: &PageR
 
 async fn one(conn: &mut PgConnection, tenant: Option<TenantId>, id: InvoiceId) -> Result<InvoiceView> {
     let whole = queries::one(&mut *conn, tenant, id).await?.ok_or_else(|| Error::not_found("Invoice"))?;
-    let lines = queries::lines(conn, id).await?;
-    Ok(whole.view(lines))
+    let lines = queries::lines(&mut *conn, id).await?;
+    let credit_notes = queries::credit_notes(&mut *conn, id).await?;
+    let payments = payments::of_invoice(&mut *conn, id).await?;
+    let credit_used = queries::credit_used(conn, id).await?;
+    Ok(whole.view(lines, credit_notes, payments, credit_used))
+}
+
+/// The newest of a subscription.
+pub(crate) async fn of_subscription(conn: &mut PgConnection, subscription: SubscriptionId) -> Result<Vec<InvoiceRow>> {
+    Ok(queries::of_subscription(conn, subscription).await?.into_iter().map(queries::Row::view).collect())
+}
+
+/// An invoice that is to be paid.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct OpenInvoice {
+    pub id: InvoiceId,
+    pub number: String,
+    pub due_at: Time,
+    /// What is left to pay.
+    #[sqlx(flatten)]
+    pub open: queries::Amount,
+}
+
+/// The oldest open invoice of a subscription.
+pub(crate) async fn oldest_open(conn: &mut PgConnection, subscription: SubscriptionId) -> Result<Option<OpenInvoice>> {
+    Ok(queries::oldest_open(conn, subscription).await?)
+}
+
+/// The invoice of the period that begins then, if it was issued.
+pub(crate) async fn of_period(conn: &mut PgConnection, subscription: SubscriptionId, start: Time) -> Result<Option<(InvoiceId, InvoiceStatus)>> {
+    Ok(queries::of_period(conn, subscription, start).await?)
+}
+
+/// Notes an invoice as paid once nothing of it is open, and has its subscription looked at. Answers whether it is paid.
+pub(crate) async fn note_if_paid(tx: &mut SystemTx, invoice: InvoiceId, at: Time) -> Result<bool> {
+    if ledger::open_amount(tx.conn(), invoice).await? > 0 {
+        return Ok(false);
+    }
+    if let Some((tenant, number)) = queries::set_paid(tx.conn(), invoice, at).await? {
+        tx.record(AuditEvent::new(AuditAction::InvoicePaid, "invoice", invoice, number).in_tenant(tenant));
+    }
+    touch_billing(tx, invoice, at).await?;
+    Ok(true)
+}
+
+async fn touch_billing(tx: &mut SystemTx, invoice: InvoiceId, at: Time) -> Result<()> {
+    if let Some(subscription) = queries::subscription_of(tx.conn(), invoice).await? {
+        touch(tx.conn(), BILLING, subscription.0, at).await?;
+    }
+    Ok(())
 }

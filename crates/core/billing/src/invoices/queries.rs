@@ -1,11 +1,14 @@
 //! SQL of invoices.
 
-use super::NewInvoice;
+use super::{NewInvoice, OpenInvoice, issue::Document};
 use db::Keyset;
 use model::{
     Time,
-    billing::invoices::{InvoiceLine, InvoiceRow, InvoiceStatus, InvoiceView, Party},
-    ids::{InvoiceId, TenantId},
+    billing::{
+        invoices::{InvoiceKind, InvoiceLine, InvoiceRow, InvoiceStatus, InvoiceView, Party},
+        payments::PaymentView,
+    },
+    ids::{InvoiceId, SubscriptionId, TenantId},
     money::{Currency, Money},
 };
 use sqlx::{PgConnection, types::Json};
@@ -17,10 +20,13 @@ pub(super) struct Row {
     number: String,
     tenant_id: TenantId,
     tenant_name: String,
+    kind: InvoiceKind,
     status: InvoiceStatus,
     currency: Currency,
     total: i64,
+    open: i64,
     issued_at: Time,
+    due_at: Time,
     paid_at: Option<Time>,
 }
 
@@ -31,9 +37,12 @@ impl Row {
             number: self.number,
             tenant: self.tenant_id,
             tenant_name: self.tenant_name,
+            kind: self.kind,
             status: self.status,
             total: Money::new(self.total, self.currency),
+            open: Money::new(self.open, self.currency),
             issued_at: self.issued_at,
+            due_at: self.due_at,
             paid_at: self.paid_at,
         }
     }
@@ -48,11 +57,13 @@ pub(super) struct Whole {
     tax_rate_bp: i32,
     buyer: Json<Party>,
     seller: Json<Party>,
-    due_at: Time,
+    corrects_id: Option<InvoiceId>,
+    corrects_number: Option<String>,
+    reason: String,
 }
 
 impl Whole {
-    pub fn view(self, lines: Vec<Line>) -> InvoiceView {
+    pub fn view(self, lines: Vec<Line>, credit_notes: Vec<(InvoiceId, String, i64)>, payments: Vec<PaymentView>, credit_used: i64) -> InvoiceView {
         let currency = self.row.currency;
         InvoiceView {
             invoice: self.row.view(),
@@ -62,7 +73,11 @@ impl Whole {
             net: Money::new(self.net, currency),
             tax_rate_bp: self.tax_rate_bp,
             tax: Money::new(self.tax, currency),
-            due_at: self.due_at,
+            credit_used: Money::new(credit_used, currency),
+            payments,
+            corrects: self.corrects_id.zip(self.corrects_number),
+            reason: self.reason,
+            credit_notes: credit_notes.into_iter().map(|(id, number, minor)| (id, number, Money::new(minor, currency))).collect(),
         }
     }
 }
@@ -101,25 +116,32 @@ pub(super) async fn next_number(conn: &mut PgConnection, series: &str) -> sqlx::
     .await
 }
 
-pub(super) async fn insert(conn: &mut PgConnection, id: InvoiceId, number: &str, new: &NewInvoice<'_>) -> sqlx::Result<()> {
+pub(super) async fn insert(conn: &mut PgConnection, id: InvoiceId, document: &Document<'_>, new: &NewInvoice<'_>) -> sqlx::Result<()> {
     sqlx::query(
-        "insert into invoices (id, tenant_id, subscription_id, checkout_session_id, number, status, currency, net, tax, tax_rate_bp, total,
-                               buyer, seller, issued_at, due_at, paid_at)
-         values ($1, $2, $3, $4, $5, 'PAID', $6, $7, $8, $9, $10, $11, $12, $13, $13, $13)",
+        "insert into invoices (id, tenant_id, subscription_id, checkout_session_id, number, kind, status, corrects_id, reason, period_start,
+                               currency, net, tax, tax_rate_bp, total, buyer, seller, issued_at, due_at, paid_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
     )
     .bind(id)
     .bind(new.tenant)
     .bind(new.subscription)
     .bind(new.checkout)
-    .bind(number)
-    .bind(new.quote.net.currency)
-    .bind(new.quote.net.minor)
-    .bind(new.quote.tax.minor)
-    .bind(new.quote.tax_rate_bp)
-    .bind(new.quote.total.minor)
+    .bind(document.number)
+    .bind(document.kind)
+    .bind(document.status)
+    .bind(document.corrects)
+    .bind(document.reason)
+    .bind(new.period_start)
+    .bind(new.currency)
+    .bind(document.sums.net.minor)
+    .bind(document.sums.tax.minor)
+    .bind(new.tax_rate_bp)
+    .bind(document.sums.total.minor)
     .bind(Json(new.buyer))
     .bind(Json(new.seller))
     .bind(new.at)
+    .bind(new.due_at)
+    .bind((document.status == InvoiceStatus::Paid).then_some(new.at))
     .execute(conn)
     .await?;
     Ok(())
@@ -159,8 +181,8 @@ pub(super) async fn page(
     state: Option<InvoiceStatus>,
 ) -> sqlx::Result<Vec<Row>> {
     sqlx::query_as::<_, Row>(
-        "select i.id, i.number, i.tenant_id, (select t.name from tenants t where t.id = i.tenant_id) as tenant_name, i.status, i.currency, i.total,
-                i.issued_at, i.paid_at
+        "select i.id, i.number, i.tenant_id, (select t.name from tenants t where t.id = i.tenant_id) as tenant_name, i.kind, i.status, i.currency,
+                i.total, i.issued_at, i.due_at, i.paid_at, (select open_amount(o) from invoices o where o.id = i.id) as open
            from (
              (select * from invoices
                where $2::uuid is null and ($1::uuid is null or id < $1) and ($4::uuid is null or tenant_id = $4)
@@ -182,9 +204,11 @@ pub(super) async fn page(
 
 pub(super) async fn one(conn: &mut PgConnection, tenant: Option<TenantId>, id: InvoiceId) -> sqlx::Result<Option<Whole>> {
     sqlx::query_as::<_, Whole>(
-        "select i.id, i.number, i.tenant_id, t.name as tenant_name, i.status, i.currency, i.total, i.issued_at, i.paid_at,
-                i.net, i.tax, i.tax_rate_bp, i.buyer, i.seller, i.due_at
-           from invoices i join tenants t on t.id = i.tenant_id
+        "select i.id, i.number, i.tenant_id, t.name as tenant_name, i.kind, i.status, i.currency, i.total, i.issued_at, i.due_at, i.paid_at,
+                open_amount(i) as open, i.net, i.tax, i.tax_rate_bp, i.buyer, i.seller, i.corrects_id, c.number as corrects_number, i.reason
+           from invoices i
+           join tenants t on t.id = i.tenant_id
+           left join invoices c on c.tenant_id = i.tenant_id and c.id = i.corrects_id
           where i.id = $1 and ($2::uuid is null or i.tenant_id = $2)",
     )
     .bind(id)
@@ -200,5 +224,171 @@ pub(super) async fn lines(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::
     )
     .bind(invoice)
     .fetch_all(conn)
+    .await
+}
+
+/// The newest documents of a subscription.
+pub(super) async fn of_subscription(conn: &mut PgConnection, subscription: SubscriptionId) -> sqlx::Result<Vec<Row>> {
+    sqlx::query_as::<_, Row>(
+        "select i.id, i.number, i.tenant_id, t.name as tenant_name, i.kind, i.status, i.currency, i.total, i.issued_at, i.due_at, i.paid_at,
+                open_amount(i) as open
+           from invoices i join tenants t on t.id = i.tenant_id
+          where i.subscription_id = $1 order by i.id desc limit 50",
+    )
+    .bind(subscription)
+    .fetch_all(conn)
+    .await
+}
+
+/// An amount that is left to pay.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub(crate) struct Amount {
+    open: i64,
+    currency: Currency,
+}
+
+impl Amount {
+    /// The amount.
+    pub fn money(self) -> Money {
+        Money::new(self.open, self.currency)
+    }
+}
+
+/// What an invoice has open; nothing for one that is not open.
+pub(crate) async fn open(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Option<Amount>> {
+    sqlx::query_as("select i.currency, open_amount(i) as open from invoices i where i.id = $1 and i.kind = 'INVOICE' and i.status = 'OPEN'")
+        .bind(invoice)
+        .fetch_optional(conn)
+        .await
+}
+
+pub(super) async fn oldest_open(conn: &mut PgConnection, subscription: SubscriptionId) -> sqlx::Result<Option<OpenInvoice>> {
+    sqlx::query_as(
+        "select i.id, i.number, i.due_at, i.currency, open_amount(i) as open
+           from invoices i where i.subscription_id = $1 and i.kind = 'INVOICE' and i.status = 'OPEN'
+          order by i.due_at, i.id limit 1",
+    )
+    .bind(subscription)
+    .fetch_optional(conn)
+    .await
+}
+
+pub(super) async fn of_period(
+    conn: &mut PgConnection,
+    subscription: SubscriptionId,
+    start: Time,
+) -> sqlx::Result<Option<(InvoiceId, InvoiceStatus)>> {
+    sqlx::query_as("select id, status from invoices where subscription_id = $1 and period_start = $2 and status <> 'VOID'")
+        .bind(subscription)
+        .bind(start)
+        .fetch_optional(conn)
+        .await
+}
+
+/// Account and number of an invoice that was open until now.
+pub(super) async fn set_paid(conn: &mut PgConnection, invoice: InvoiceId, at: Time) -> sqlx::Result<Option<(TenantId, String)>> {
+    sqlx::query_as("update invoices set status = 'PAID', paid_at = $2 where id = $1 and status = 'OPEN' returning tenant_id, number")
+        .bind(invoice)
+        .bind(at)
+        .fetch_optional(conn)
+        .await
+}
+
+pub(super) async fn set_status(conn: &mut PgConnection, invoice: InvoiceId, status: InvoiceStatus, paid_at: Option<Time>) -> sqlx::Result<()> {
+    sqlx::query("update invoices set status = $2, paid_at = $3 where id = $1").bind(invoice).bind(status).bind(paid_at).execute(conn).await?;
+    Ok(())
+}
+
+pub(crate) async fn tenant_of(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Option<TenantId>> {
+    sqlx::query_scalar("select tenant_id from invoices where id = $1").bind(invoice).fetch_optional(conn).await
+}
+
+/// The plan's subscription that an invoice is for.
+pub(super) async fn subscription_of(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Option<SubscriptionId>> {
+    sqlx::query_scalar("select subscription_id from invoices where id = $1").bind(invoice).fetch_optional(conn).await
+}
+
+/// An invoice, and what of it was credited already.
+#[derive(sqlx::FromRow)]
+pub(super) struct Creditable {
+    pub id: InvoiceId,
+    pub tenant_id: TenantId,
+    pub subscription_id: SubscriptionId,
+    pub number: String,
+    pub currency: Currency,
+    pub tax_rate_bp: i32,
+    pub buyer: Json<Party>,
+    net: i64,
+    tax: i64,
+    credited_net: i64,
+    credited_tax: i64,
+}
+
+impl Creditable {
+    /// Net amount that is not credited.
+    pub fn net_left(&self) -> Money {
+        Money::new(self.net + self.credited_net, self.currency)
+    }
+
+    /// Tax that is not credited.
+    pub fn tax_left(&self) -> Money {
+        Money::new(self.tax + self.credited_tax, self.currency)
+    }
+}
+
+pub(super) async fn creditable(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Option<Creditable>> {
+    sqlx::query_as(
+        "select i.id, i.tenant_id, i.subscription_id, i.number, i.currency, i.tax_rate_bp, i.buyer, i.net, i.tax,
+                (select coalesce(sum(c.net), 0)::bigint from invoices c where c.tenant_id = i.tenant_id and c.corrects_id = i.id) as credited_net,
+                (select coalesce(sum(c.tax), 0)::bigint from invoices c where c.tenant_id = i.tenant_id and c.corrects_id = i.id) as credited_tax
+           from invoices i where i.id = $1 and i.kind = 'INVOICE' for update of i",
+    )
+    .bind(invoice)
+    .fetch_optional(conn)
+    .await
+}
+
+/// Credit notes for an invoice.
+pub(super) async fn credit_notes(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Vec<(InvoiceId, String, i64)>> {
+    sqlx::query_as("select id, number, total from invoices where corrects_id = $1 order by id limit 100").bind(invoice).fetch_all(conn).await
+}
+
+/// Account credit that was used for an invoice; a credit note of its own is no such credit.
+pub(super) async fn credit_used(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<i64> {
+    sqlx::query_scalar(
+        "select coalesce(sum(a.amount), 0)::bigint from ledger_allocations a
+           join ledger_entries e on e.tenant_id = a.tenant_id and e.id = a.entry_id
+           left join invoices note on note.tenant_id = e.tenant_id and note.id = e.invoice_id
+           left join payments p on p.tenant_id = e.tenant_id and p.id = e.payment_id
+          where a.invoice_id = $1 and coalesce(note.corrects_id, p.invoice_id) <> $1",
+    )
+    .bind(invoice)
+    .fetch_one(conn)
+    .await
+}
+
+/// Who is billed: name, address, country, and email of the account, as an invoice copies them.
+pub(crate) async fn buyer(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Party> {
+    let (name, address, country, email) =
+        sqlx::query_as::<_, (String, String, String, String)>("select name, address, country, billing_email from tenants where id = $1")
+            .bind(tenant)
+            .fetch_one(conn)
+            .await?;
+    Ok(Party { name, address, country, email, tax_number: String::new() })
+}
+
+/// The invoice of a subscription that was paid last, since then.
+pub(crate) async fn paid_since(
+    conn: &mut PgConnection,
+    subscription: SubscriptionId,
+    since: Time,
+) -> sqlx::Result<Option<(InvoiceId, String, i64, Currency)>> {
+    sqlx::query_as(
+        "select id, number, total, currency from invoices
+          where subscription_id = $1 and kind = 'INVOICE' and status = 'PAID' and paid_at >= $2 order by paid_at desc, id desc limit 1",
+    )
+    .bind(subscription)
+    .bind(since)
+    .fetch_optional(conn)
     .await
 }

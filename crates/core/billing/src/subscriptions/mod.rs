@@ -3,13 +3,27 @@
 //! `status` says what is paid for: it is the desired side. Whether the machines follow is observed by hosting and stands with the CloudPods;
 //! the two are compared by reconcilers, never folded into one word. Billing calls hosting, never the reverse: a CloudPod that is deleted asks
 //! for a look at its subscription by the reconciler's name, in its own transaction.
+//!
+//! - A plan and its add-ons share status, period and end; they are on one invoice.
+//! - Periods are half-open, follow each other without gap, and are counted from the anchor. One exception: where a period ends unpaid, the next
+//!   one begins with the payment.
+//! - A period is invoiced once; the next one is not invoiced while an invoice is overdue.
 
+mod cancel;
+mod detail;
 pub mod period;
 pub(crate) mod queries;
 mod reconcile;
+mod renew;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub(crate) mod transition;
+
+pub use cancel::{cancel_at_period_end, cancel_now, cancel_own_at_period_end, keep, keep_own};
+pub use detail::{detail, detail_of_tenant};
+
+/// The reconciler that has subscriptions invoiced and paid; invoices ask for it by this name.
+pub(crate) const BILLING: &str = "subscription_billing";
 
 use db::{Keyset, PlatformRead, TenantRead};
 use engine::{Error, Result};
@@ -25,6 +39,7 @@ use uuid::Uuid;
 /// Registers this module.
 pub fn register(modules: &mut engine::Modules) {
     modules.reconcilers.add::<reconcile::SubscriptionQuantity>();
+    modules.reconcilers.add::<reconcile::SubscriptionBilling>();
 }
 
 /// All subscriptions, newest first. `state` may be a status word.

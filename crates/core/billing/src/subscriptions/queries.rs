@@ -8,7 +8,7 @@ use model::{
         products::BillingCycle,
         subscriptions::{SubscriptionStatus, SubscriptionView},
     },
-    ids::{ProductId, SubscriptionId, TenantId},
+    ids::{CloudPodId, ProductId, SubscriptionId, TenantId},
     money::{Currency, Money},
 };
 use sqlx::PgConnection;
@@ -27,7 +27,12 @@ pub(super) struct Row {
     price: i64,
     currency: Currency,
     started_at: Time,
+    period_start: Time,
     renews_at: Time,
+    cancel_at: Option<Time>,
+    suspended_at: Option<Time>,
+    parent_id: Option<SubscriptionId>,
+    pod_id: Option<CloudPodId>,
     pod_name: Option<String>,
 }
 
@@ -44,7 +49,12 @@ impl Row {
             quantity: self.quantity,
             price: Money::new(self.price, self.currency),
             started_at: self.started_at,
+            period_start: self.period_start,
             renews_at: self.renews_at,
+            cancel_at: self.cancel_at,
+            suspended_at: self.suspended_at,
+            parent: self.parent_id,
+            pod: self.pod_id,
             pod_name: self.pod_name,
         }
     }
@@ -67,9 +77,9 @@ pub(crate) struct NewSubscription<'a> {
 
 pub(super) async fn insert(conn: &mut PgConnection, new: &NewSubscription<'_>) -> sqlx::Result<()> {
     sqlx::query(
-        "insert into subscriptions (id, tenant_id, product_id, billing_cycle, quantity, price, currency, started_at, renews_at,
-                                    billing_provider, billing_provider_id, parent_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        "insert into subscriptions (id, tenant_id, product_id, billing_cycle, quantity, price, currency, started_at, anchor, period_start,
+                                    renews_at, billing_provider, billing_provider_id, parent_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $8, $9, $10, $11, $12)",
     )
     .bind(new.id)
     .bind(new.tenant)
@@ -94,16 +104,19 @@ pub(super) struct Changed {
     pub id: SubscriptionId,
     pub tenant_id: TenantId,
     pub product_name: String,
+    pub status: SubscriptionStatus,
     pub quantity: i32,
+    pub renews_at: Time,
+    pub cancel_at: Option<Time>,
 }
 
-/// Another quantity for one that is active and has another one.
+/// Another quantity for one that has not ended and has another one.
 pub(super) async fn set_quantity(conn: &mut PgConnection, id: SubscriptionId, quantity: i32) -> sqlx::Result<Vec<Changed>> {
     sqlx::query_as(
-        "with before as (select id, quantity from subscriptions where id = $1 and status = 'ACTIVE' and quantity <> $2 for update)
-         update subscriptions s set quantity = $2 from before, products p
-          where s.id = before.id and p.id = s.product_id
-         returning s.id, s.tenant_id, p.name as product_name, before.quantity",
+        "with before as (select * from subscriptions where id = $1 and status <> 'CANCELLED' and quantity <> $2 for update)
+         update subscriptions s set quantity = $2 from before b, products p
+          where s.id = b.id and p.id = s.product_id
+         returning s.id, s.tenant_id, p.name as product_name, b.status, b.quantity, b.renews_at, b.cancel_at",
     )
     .bind(id)
     .bind(quantity)
@@ -111,12 +124,31 @@ pub(super) async fn set_quantity(conn: &mut PgConnection, id: SubscriptionId, qu
     .await
 }
 
-/// Ends one and its add-ons. Answers with those that were active.
-pub(super) async fn cancel(conn: &mut PgConnection, id: SubscriptionId, at: Time) -> sqlx::Result<Vec<Changed>> {
+/// Another status for a plan and its add-ons.
+pub(super) async fn set_status(conn: &mut PgConnection, id: SubscriptionId, status: SubscriptionStatus, at: Time) -> sqlx::Result<Vec<Changed>> {
     sqlx::query_as(
-        "update subscriptions s set status = 'CANCELLED', cancel_at = $2 from products p
-          where p.id = s.product_id and (s.id = $1 or s.parent_id = $1) and s.status = 'ACTIVE'
-         returning s.id, s.tenant_id, p.name as product_name, s.quantity",
+        "with before as (select * from subscriptions where (id = $1 or parent_id = $1) and status <> 'CANCELLED' and status <> $2 for update)
+         update subscriptions s
+            set status = $2, suspended_at = case when $2 = 'SUSPENDED' then $3::timestamptz end,
+                cancel_at = case when $2 = 'CANCELLED' then $3 else s.cancel_at end
+           from before b, products p
+          where s.id = b.id and p.id = s.product_id
+         returning s.id, s.tenant_id, p.name as product_name, b.status, b.quantity, b.renews_at, b.cancel_at",
+    )
+    .bind(id)
+    .bind(status)
+    .bind(at)
+    .fetch_all(conn)
+    .await
+}
+
+/// When a plan and its add-ons end, or that they do not.
+pub(super) async fn set_cancel_at(conn: &mut PgConnection, id: SubscriptionId, at: Option<Time>) -> sqlx::Result<Vec<Changed>> {
+    sqlx::query_as(
+        "with before as (select * from subscriptions where (id = $1 or parent_id = $1) and status <> 'CANCELLED' for update)
+         update subscriptions s set cancel_at = $2 from before b, products p
+          where s.id = b.id and p.id = s.product_id
+         returning s.id, s.tenant_id, p.name as product_name, b.status, b.quantity, b.renews_at, b.cancel_at",
     )
     .bind(id)
     .bind(at)
@@ -124,28 +156,122 @@ pub(super) async fn cancel(conn: &mut PgConnection, id: SubscriptionId, at: Time
     .await
 }
 
-/// A plan that is active.
-#[derive(sqlx::FromRow)]
-pub(super) struct ActivePlan {
-    pub product_name: String,
-    pub quantity: i32,
+/// The period that a plan and its add-ons are in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period {
+    /// Start of period 0.
+    pub anchor: Time,
+    /// Its number, from 0.
+    pub number: i32,
+    /// Its start.
+    pub start: Time,
+    /// Its end.
+    pub end: Time,
 }
 
-/// Locks a plan's subscription against every other change; nothing for an add-on, or one that has ended.
-pub(super) async fn lock_active_plan(conn: &mut PgConnection, id: SubscriptionId) -> sqlx::Result<Option<ActivePlan>> {
+pub(super) async fn set_period(conn: &mut PgConnection, id: SubscriptionId, period: &Period) -> sqlx::Result<Vec<Changed>> {
     sqlx::query_as(
-        "select p.name as product_name, s.quantity from subscriptions s join products p on p.id = s.product_id and p.type = 'CLOUDPOD'
-          where s.id = $1 and s.parent_id is null and s.status = 'ACTIVE' for update of s",
+        "with before as (select * from subscriptions where (id = $1 or parent_id = $1) and status <> 'CANCELLED' for update)
+         update subscriptions s set anchor = $2, period = $3, period_start = $4, renews_at = $5 from before b, products p
+          where s.id = b.id and p.id = s.product_id
+         returning s.id, s.tenant_id, p.name as product_name, b.status, b.quantity, b.renews_at, b.cancel_at",
+    )
+    .bind(id)
+    .bind(period.anchor)
+    .bind(period.number)
+    .bind(period.start)
+    .bind(period.end)
+    .fetch_all(conn)
+    .await
+}
+
+/// A plan's subscription.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(super) struct Plan {
+    pub id: SubscriptionId,
+    pub tenant_id: TenantId,
+    pub product_name: String,
+    pub status: SubscriptionStatus,
+    pub billing_cycle: BillingCycle,
+    pub quantity: i32,
+    pub currency: Currency,
+    pub anchor: Time,
+    pub period: i32,
+    pub renews_at: Time,
+    pub cancel_at: Option<Time>,
+    pub suspended_at: Option<Time>,
+}
+
+/// Locks a plan's subscription against every other change; nothing for an add-on.
+pub(super) async fn lock_plan(conn: &mut PgConnection, id: SubscriptionId) -> sqlx::Result<Option<Plan>> {
+    sqlx::query_as(
+        "select s.id, s.tenant_id, p.name as product_name, s.status, s.billing_cycle, s.quantity, s.currency, s.anchor, s.period,
+                s.renews_at, s.cancel_at, s.suspended_at
+           from subscriptions s join products p on p.id = s.product_id
+          where s.id = $1 and s.parent_id is null for update of s",
     )
     .bind(id)
     .fetch_optional(conn)
     .await
 }
 
-pub(super) async fn active_plans(conn: &mut PgConnection, after: Option<Uuid>) -> sqlx::Result<Vec<Object>> {
+/// The subscription of a plan that this one is, or belongs to; of this account, where one is given.
+pub(super) async fn plan_of(conn: &mut PgConnection, tenant: Option<TenantId>, id: SubscriptionId) -> sqlx::Result<Option<SubscriptionId>> {
+    sqlx::query_scalar("select coalesce(parent_id, id) from subscriptions where id = $1 and ($2::uuid is null or tenant_id = $2)")
+        .bind(id)
+        .bind(tenant)
+        .fetch_optional(conn)
+        .await
+}
+
+/// A plan or an add-on of a subscription.
+#[derive(sqlx::FromRow)]
+pub(super) struct Item {
+    pub product_name: String,
+    pub quantity: i32,
+    pub price: i64,
+}
+
+/// A plan and its add-ons: those that have not ended, or all of one that has.
+pub(super) async fn items(conn: &mut PgConnection, id: SubscriptionId) -> sqlx::Result<Vec<Item>> {
+    sqlx::query_as(
+        "select p.name as product_name, s.quantity, s.price
+           from subscriptions s
+           join products p on p.id = s.product_id
+           join subscriptions plan on plan.id = coalesce(s.parent_id, s.id)
+          where plan.id = $1 and (s.status <> 'CANCELLED' or plan.status = 'CANCELLED')
+          order by s.parent_id nulls first, s.id limit 100",
+    )
+    .bind(id)
+    .fetch_all(conn)
+    .await
+}
+
+/// Where the mail about a renewal goes, and the page it leads to.
+pub(super) async fn account(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<(String, String)> {
+    sqlx::query_as("select slug, billing_email from tenants where id = $1").bind(tenant).fetch_one(conn).await
+}
+
+pub(super) async fn plans_that_go_on(conn: &mut PgConnection, after: Option<Uuid>) -> sqlx::Result<Vec<Object>> {
     sqlx::query_as(
         "select id as key, null::uuid as server from subscriptions
-          where status = 'ACTIVE' and parent_id is null and ($1::uuid is null or id > $1) order by id limit $2",
+          where status <> 'CANCELLED' and parent_id is null and ($1::uuid is null or id > $1) order by id limit $2",
+    )
+    .bind(after)
+    .bind(OBJECTS_PER_PAGE)
+    .fetch_all(conn)
+    .await
+}
+
+/// Plans that go on, and those that have ended while a CloudPod of theirs still runs.
+pub(super) async fn plans_to_bill(conn: &mut PgConnection, after: Option<Uuid>) -> sqlx::Result<Vec<Object>> {
+    sqlx::query_as(
+        "select s.id as key, null::uuid as server from subscriptions s
+          where s.parent_id is null and ($1::uuid is null or s.id > $1)
+            and (s.status <> 'CANCELLED'
+                 or exists (select from cloud_pods c where c.tenant_id = s.tenant_id and c.subscription_id = s.id
+                               and c.status not in ('FAILED', 'DELETING', 'HELD', 'DELETED')))
+          order by s.id limit $2",
     )
     .bind(after)
     .bind(OBJECTS_PER_PAGE)
@@ -162,9 +288,8 @@ pub(super) async fn page(
 ) -> sqlx::Result<Vec<Row>> {
     sqlx::query_as::<_, Row>(
         "select s.id, s.tenant_id, t.name as tenant_name, p.name as product_name, p.code as product_code, s.status, s.billing_cycle,
-                s.quantity, s.price, s.currency, s.started_at, s.renews_at,
-                (select c.name from cloud_pods c
-                  where c.tenant_id = s.tenant_id and c.subscription_id = coalesce(s.parent_id, s.id) order by c.id desc limit 1) as pod_name
+                s.quantity, s.price, s.currency, s.started_at, s.period_start, s.renews_at, s.cancel_at, s.suspended_at, s.parent_id,
+                pod.id as pod_id, pod.name as pod_name
            from (
              (select * from subscriptions
                where $2::uuid is null and ($1::uuid is null or id < $1) and ($4::uuid is null or tenant_id = $4)
@@ -175,6 +300,10 @@ pub(super) async fn page(
            ) s
            join tenants t on t.id = s.tenant_id
            join products p on p.id = s.product_id
+           left join lateral (
+             select c.id, c.name from cloud_pods c
+              where c.tenant_id = s.tenant_id and c.subscription_id = coalesce(s.parent_id, s.id) order by c.id desc limit 1
+           ) pod on true
           order by s.id desc",
     )
     .bind(keyset.before)
@@ -189,12 +318,15 @@ pub(super) async fn page(
 pub(super) async fn one(conn: &mut PgConnection, tenant: Option<TenantId>, id: SubscriptionId) -> sqlx::Result<Option<Row>> {
     sqlx::query_as::<_, Row>(
         "select s.id, s.tenant_id, t.name as tenant_name, p.name as product_name, p.code as product_code, s.status, s.billing_cycle,
-                s.quantity, s.price, s.currency, s.started_at, s.renews_at,
-                (select c.name from cloud_pods c
-                  where c.tenant_id = s.tenant_id and c.subscription_id = coalesce(s.parent_id, s.id) order by c.id desc limit 1) as pod_name
+                s.quantity, s.price, s.currency, s.started_at, s.period_start, s.renews_at, s.cancel_at, s.suspended_at, s.parent_id,
+                pod.id as pod_id, pod.name as pod_name
            from subscriptions s
            join tenants t on t.id = s.tenant_id
            join products p on p.id = s.product_id
+           left join lateral (
+             select c.id, c.name from cloud_pods c
+              where c.tenant_id = s.tenant_id and c.subscription_id = coalesce(s.parent_id, s.id) order by c.id desc limit 1
+           ) pod on true
           where s.id = $1 and ($2::uuid is null or s.tenant_id = $2)",
     )
     .bind(id)

@@ -1,7 +1,8 @@
 //! The only writer of subscriptions: every change is recorded in the transaction that makes it.
 
 use super::{
-    queries::{self, NewSubscription},
+    BILLING,
+    queries::{self, Changed, NewSubscription, Period},
     reconcile::SubscriptionQuantity,
 };
 use db::{AuditEvent, SystemTx};
@@ -10,15 +11,41 @@ use engine::{
     reconcile::{Reconciler, touch},
 };
 use model::{Time, audit_action::AuditAction, billing::subscriptions::SubscriptionStatus, ids::SubscriptionId};
-use serde_json::json;
+use serde_json::{Value, json};
 
-/// A change of a subscription.
+/// A change of a subscription. All but the quantity are of a plan and its add-ons together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transition {
     /// It is for so many from now on; at least one.
     Quantity(i32),
-    /// It ends now, and its add-ons with it.
+    /// It is paid for, overdue, or suspended from now on.
+    Status(SubscriptionStatus),
+    /// It ends at this moment, or goes on without end.
+    CancelAt(Option<Time>),
+    /// It is in this period now.
+    Period(Period),
+    /// It ends now.
     Cancel,
+}
+
+impl Transition {
+    fn action(self) -> AuditAction {
+        match self {
+            Transition::Cancel => AuditAction::SubscriptionCancelled,
+            _ => AuditAction::SubscriptionUpdated,
+        }
+    }
+
+    /// What was, and what is.
+    fn difference(self, before: &Changed, at: Time) -> (Value, Value) {
+        match self {
+            Transition::Quantity(quantity) => (json!({ "quantity": before.quantity }), json!({ "quantity": quantity })),
+            Transition::Status(status) => (json!({ "status": before.status }), json!({ "status": status })),
+            Transition::CancelAt(cancel_at) => (json!({ "cancel_at": before.cancel_at }), json!({ "cancel_at": cancel_at })),
+            Transition::Period(period) => (json!({ "renews_at": before.renews_at }), json!({ "renews_at": period.end })),
+            Transition::Cancel => (json!({ "status": before.status }), json!({ "status": SubscriptionStatus::Cancelled, "cancel_at": at })),
+        }
+    }
 }
 
 /// Stores a purchase and records it.
@@ -26,6 +53,7 @@ pub(crate) async fn create(tx: &mut SystemTx, new: &NewSubscription<'_>, product
     queries::insert(tx.conn(), new).await?;
     if new.parent.is_none() {
         touch(tx.conn(), SubscriptionQuantity::NAME, new.id.0, new.started_at).await?;
+        touch(tx.conn(), BILLING, new.id.0, new.started_at).await?;
     }
     let event = AuditEvent::new(AuditAction::SubscriptionCreated, "subscription", new.id, product_name).in_tenant(new.tenant);
     tx.record(event.after(json!({
@@ -38,24 +66,23 @@ pub(crate) async fn create(tx: &mut SystemTx, new: &NewSubscription<'_>, product
     Ok(())
 }
 
-/// Changes a subscription and records it. Lock it first ([`queries::lock_active_plan`]). Nothing happens to one that is cancelled, or is so already.
+/// Changes a plan's subscription, records it, and has it looked at. Lock it first ([`queries::lock_plan`]). Nothing happens to one that is
+/// cancelled, or is so already.
 pub(super) async fn transition(tx: &mut SystemTx, id: SubscriptionId, change: Transition, at: Time) -> Result<()> {
     let changed = match change {
         Transition::Quantity(quantity) => queries::set_quantity(tx.conn(), id, quantity).await?,
-        Transition::Cancel => queries::cancel(tx.conn(), id, at).await?,
+        Transition::Status(status) => queries::set_status(tx.conn(), id, status, at).await?,
+        Transition::CancelAt(cancel_at) => queries::set_cancel_at(tx.conn(), id, cancel_at).await?,
+        Transition::Period(period) => queries::set_period(tx.conn(), id, &period).await?,
+        Transition::Cancel => queries::set_status(tx.conn(), id, SubscriptionStatus::Cancelled, at).await?,
     };
-    for row in changed {
-        let (action, before, after) = match change {
-            Transition::Quantity(quantity) => {
-                (AuditAction::SubscriptionUpdated, json!({ "quantity": row.quantity }), json!({ "quantity": quantity }))
-            }
-            Transition::Cancel => (
-                AuditAction::SubscriptionCancelled,
-                json!({ "status": SubscriptionStatus::Active }),
-                json!({ "status": SubscriptionStatus::Cancelled, "cancel_at": at }),
-            ),
-        };
-        tx.record(AuditEvent::new(action, "subscription", row.id, row.product_name).in_tenant(row.tenant_id).before(before).after(after));
+    for row in &changed {
+        let (before, after) = change.difference(row, at);
+        let event = AuditEvent::new(change.action(), "subscription", row.id, &row.product_name).in_tenant(row.tenant_id);
+        tx.record(event.before(before).after(after));
+    }
+    if !changed.is_empty() {
+        touch(tx.conn(), BILLING, id.0, at).await?;
     }
     Ok(())
 }

@@ -1,17 +1,20 @@
 //! Asking for a pod's end.
 
 use super::{jobs::DeleteCloudpod, queries, reconcile::queries as reconcile, request::subject, rules};
-use db::{AuditEvent, PlatformTx};
+use db::{AuditEvent, PlatformTx, SystemTx};
 use engine::{
     error::{Error, Result},
     saga::{self, About, Saga},
     services::Services,
 };
 use model::{
+    actor::Actor,
     audit_action::AuditAction,
-    ids::{CloudPodId, JobId},
+    hosting::cloudpods::PodStatus,
+    ids::{CloudPodId, JobId, SubscriptionId},
     permission::CloudpodsDelete,
 };
+use sqlx::PgConnection;
 
 /// Starts the job that takes the pod offline, keeps its data for the grace period, and then leaves nothing.
 /// `typed_name` is what the person typed to confirm.
@@ -30,20 +33,60 @@ pub async fn delete(services: &Services, mut tx: PlatformTx<CloudpodsDelete>, po
     if reconcile::has_unfinished_job(tx.conn(), pod).await? {
         return Err(Error::conflict("A job of this CloudPod is in progress. Wait until it has ended."));
     }
+    let actor = tx.caller().actor.clone();
+    let (job, [enqueued, requested]) = request(services, tx.conn(), pod, &facts, actor).await?;
+    tx.record(enqueued);
+    tx.commit(requested).await?;
+    Ok(job)
+}
+
+/// Starts the deletion of the CloudPods of a subscription that has ended: of those for which none was started yet, so that a person who cancels
+/// one has the last word. Answers with the names of those that are left.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn delete_of_subscription(services: &Services, tx: &mut SystemTx, subscription: SubscriptionId) -> Result<Vec<String>> {
+    let mut left = Vec::new();
+    for (pod, _, _, status) in queries::lock_of_subscription(tx.conn(), subscription).await? {
+        if matches!(status, PodStatus::Failed | PodStatus::Deleting | PodStatus::Held) {
+            continue;
+        }
+        let Some(facts) = queries::facts(tx.conn(), pod).await? else { continue };
+        let is_begun = reconcile::count_jobs(tx.conn(), pod, DeleteCloudpod::KIND).await? > 0;
+        if is_begun || rules::why_not_delete(facts.status).is_some() || reconcile::has_unfinished_job(tx.conn(), pod).await? {
+            left.push(facts.name);
+            continue;
+        }
+        let actor = tx.caller().actor.clone();
+        let (_, events) = request(services, tx.conn(), pod, &facts, actor).await?;
+        for event in events {
+            tx.record(event);
+        }
+    }
+    Ok(left)
+}
+
+/// Enqueues the job of a pod that may be deleted. Answers with it, and the events to record.
+async fn request(
+    services: &Services,
+    conn: &mut PgConnection,
+    pod: CloudPodId,
+    facts: &queries::PodFacts,
+    actor: Actor,
+) -> Result<(JobId, [AuditEvent; 2])> {
     let saga = DeleteCloudpod {
         pod,
-        round: reconcile::count_jobs(tx.conn(), pod, DeleteCloudpod::KIND).await? + 1,
+        round: reconcile::count_jobs(&mut *conn, pod, DeleteCloudpod::KIND).await? + 1,
         was: facts.status,
         grace_seconds: services.settings.grace.num_seconds(),
     };
-    let about = About { actor: tx.caller().actor.clone(), tenant: Some(facts.tenant_id), subject: Some(subject(pod, &facts.name)) };
-    let job = saga::enqueue(tx.conn(), services.now(), &saga, about).await?.job;
-    queries::set_job_server(tx.conn(), job, facts.server_id).await?;
-    tx.record(AuditEvent::new(AuditAction::JobEnqueued, "job", job, format!("Delete CloudPod {}", facts.name)).in_tenant(facts.tenant_id));
-    let event = AuditEvent::new(AuditAction::CloudpodDeletionRequested, "cloud_pod", pod, facts.name)
+    let about = About { actor, tenant: Some(facts.tenant_id), subject: Some(subject(pod, &facts.name)) };
+    let job = saga::enqueue(&mut *conn, services.now(), &saga, about).await?.job;
+    queries::set_job_server(conn, job, facts.server_id).await?;
+    let enqueued = AuditEvent::new(AuditAction::JobEnqueued, "job", job, format!("Delete CloudPod {}", facts.name)).in_tenant(facts.tenant_id);
+    let requested = AuditEvent::new(AuditAction::CloudpodDeletionRequested, "cloud_pod", pod, &facts.name)
         .in_tenant(facts.tenant_id)
         .before(serde_json::json!({ "status": facts.status }))
         .after(serde_json::json!({ "job": job }));
-    tx.commit(event).await?;
-    Ok(job)
+    Ok((job, [enqueued, requested]))
 }

@@ -24,7 +24,7 @@ mod spec;
 #[cfg(test)]
 mod tests;
 
-pub use delete::delete;
+pub use delete::{delete, delete_of_subscription};
 pub use list::{get, get_own, list, list_own, of_tenant, on_server};
 pub use log::send_log;
 pub use request::{NewPod, RequestedPod, give_own_name, request};
@@ -32,7 +32,7 @@ pub use request::{NewPod, RequestedPod, give_own_name, request};
 use engine::{Error, Result};
 use model::{
     Time,
-    hosting::cloudpods::DesiredState,
+    hosting::cloudpods::{DesiredState, PodStatus},
     ids::{CloudPodId, SubscriptionId, TenantId},
 };
 use sqlx::PgConnection;
@@ -64,6 +64,32 @@ pub struct PodCounts {
 pub async fn count_of_subscription(conn: &mut PgConnection, subscription: SubscriptionId) -> Result<PodCounts> {
     let (total, existing) = queries::count_of_subscription(conn, subscription).await?;
     Ok(PodCounts { total, existing })
+}
+
+/// A CloudPod of a subscription, as suspensions need it.
+pub(crate) struct SubscribedPod {
+    pub(crate) id: CloudPodId,
+    pub(crate) tenant: TenantId,
+    pub(crate) name: String,
+    /// Whether it can be suspended and brought back as it is.
+    pub(crate) can_change: bool,
+    /// Whether it will be in such a state.
+    pub(crate) is_on_its_way: bool,
+}
+
+/// Locks the CloudPods of a subscription that are not deleted.
+pub(crate) async fn lock_of_subscription(conn: &mut PgConnection, subscription: SubscriptionId) -> Result<Vec<SubscribedPod>> {
+    let found = queries::lock_of_subscription(conn, subscription).await?;
+    Ok(found
+        .into_iter()
+        .map(|(id, tenant, name, status)| SubscribedPod {
+            id,
+            tenant,
+            name,
+            can_change: rules::why_not_suspend(status).is_none(),
+            is_on_its_way: matches!(status, PodStatus::Requested | PodStatus::Provisioning),
+        })
+        .collect())
 }
 
 /// A pod that may be suspended or brought back.

@@ -8,17 +8,21 @@ mod tests;
 
 use crate::cloudpods;
 use core_administration::outbox;
-use db::{AuditEvent, ConstraintExt, PlatformTx};
+use db::{AuditEvent, ConstraintExt, PlatformTx, SystemTx};
 use engine::{Error, Result, Services};
 use letters::{Suspended, Unsuspended};
 use model::{
+    actor::Actor,
     audit_action::AuditAction,
     hosting::suspensions::SuspensionReason,
-    ids::{CloudPodId, SuspensionId},
+    ids::{CloudPodId, SubscriptionId, SuspensionId},
     permission::CloudpodsManage,
 };
 use serde_json::json;
 use uuid::Uuid;
+
+/// In whose name reasons of unpaid subscriptions stand.
+const BILLING: &str = "billing";
 
 /// Longest note.
 const MAX_NOTE_CHARS: usize = 1000;
@@ -63,6 +67,42 @@ pub async fn unsuspend(services: &Services, mut tx: PlatformTx<CloudpodsManage>,
     }
     let event = AuditEvent::new(AuditAction::SuspensionLifted, "cloud_pod", pod, found.name).in_tenant(found.tenant);
     Ok(tx.commit(event.before(json!({ "reason": reason })).after(json!({ "left": left }))).await?)
+}
+
+/// CloudPods of a subscription that is unpaid for too long have that reason to be suspended; once it is paid, they have not. Reasons that a
+/// person gave stay. Billing writes the mail about it. Answers with the names of pods that cannot be suspended yet.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn follow_payment(services: &Services, tx: &mut SystemTx, subscription: SubscriptionId, is_unpaid: bool) -> Result<Vec<String>> {
+    let (now, billing) = (services.now(), Actor::system(BILLING));
+    let mut left = Vec::new();
+    for pod in cloudpods::lock_of_subscription(tx.conn(), subscription).await? {
+        let action = if is_unpaid {
+            if queries::has(tx.conn(), pod.id, SuspensionReason::NonPayment).await? {
+                continue;
+            }
+            if !pod.can_change {
+                left.extend(pod.is_on_its_way.then_some(pod.name));
+                continue;
+            }
+            let id = SuspensionId(Uuid::now_v7());
+            queries::insert(tx.conn(), id, pod.tenant, pod.id, SuspensionReason::NonPayment, "", &billing, now).await?;
+            cloudpods::set_suspension_desired(tx.conn(), pod.id, true, now).await?;
+            AuditAction::SuspensionAdded
+        } else {
+            if !queries::lift_of(tx.conn(), pod.id, SuspensionReason::NonPayment, &billing, now).await? {
+                continue;
+            }
+            if pod.can_change && queries::count(tx.conn(), pod.id).await? == 0 {
+                cloudpods::set_suspension_desired(tx.conn(), pod.id, false, now).await?;
+            }
+            AuditAction::SuspensionLifted
+        };
+        let event = AuditEvent::new(action, "cloud_pod", pod.id, pod.name).in_tenant(pod.tenant);
+        tx.record(event.after(json!({ "reason": SuspensionReason::NonPayment })));
+    }
+    Ok(left)
 }
 
 /// Writes to the address that the account is billed at.

@@ -45,6 +45,29 @@ pub(super) async fn lift(conn: &mut PgConnection, pod: CloudPodId, reason: Suspe
     Ok(lifted.rows_affected() > 0)
 }
 
+/// Whether there was such a reason, given by this actor.
+pub(super) async fn lift_of(conn: &mut PgConnection, pod: CloudPodId, reason: SuspensionReason, actor: &Actor, at: Time) -> sqlx::Result<bool> {
+    let lifted = sqlx::query(
+        "update pod_suspensions set lifted_at = $3, lifted_by = $4 where cloud_pod_id = $1 and reason = $2 and actor = $4 and lifted_at is null",
+    )
+    .bind(pod)
+    .bind(reason)
+    .bind(at)
+    .bind(Json(actor))
+    .execute(conn)
+    .await?;
+    Ok(lifted.rows_affected() > 0)
+}
+
+/// Whether the pod has such a reason.
+pub(super) async fn has(conn: &mut PgConnection, pod: CloudPodId, reason: SuspensionReason) -> sqlx::Result<bool> {
+    sqlx::query_scalar("select exists (select from pod_suspensions where cloud_pod_id = $1 and reason = $2 and lifted_at is null)")
+        .bind(pod)
+        .bind(reason)
+        .fetch_one(conn)
+        .await
+}
+
 /// Reasons that are left.
 pub(super) async fn count(conn: &mut PgConnection, pod: CloudPodId) -> sqlx::Result<i64> {
     sqlx::query_scalar("select count(*) from pod_suspensions where cloud_pod_id = $1 and lifted_at is null").bind(pod).fetch_one(conn).await

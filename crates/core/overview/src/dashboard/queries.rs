@@ -46,7 +46,7 @@ pub async fn revenue(conn: &mut PgConnection) -> Result<Vec<(Currency, i64)>> {
     sqlx::query_as(
         "select currency,
                 round(sum(price::numeric * quantity * case billing_cycle when 'MONTHLY' then 12 else 1 end) / 12)::bigint
-           from subscriptions where status = 'ACTIVE' group by currency order by 2 desc, currency limit 20",
+           from subscriptions where status in ('ACTIVE', 'PAST_DUE') group by currency order by 2 desc, currency limit 20",
     )
     .fetch_all(conn)
     .await
@@ -69,7 +69,7 @@ pub struct MoneyRow {
     pub runs_unpaid: i64,
 }
 
-/// Every active subscription of a plan counts once, by the newest pod that it still has: the pod runs, or a job is at work
+/// Every subscription of a plan that is active, or overdue for a short time, counts once, by the newest pod that it still has: the pod runs, or a job is at work
 /// on it, or the customer pays for nothing.
 pub async fn money(conn: &mut PgConnection) -> Result<MoneyRow> {
     sqlx::query_as(
@@ -78,7 +78,7 @@ pub async fn money(conn: &mut PgConnection) -> Result<MoneyRow> {
                 count(*) filter (where state = 'suspended') as paid_suspended,
                 count(*) filter (where state = 'fails') as paid_failing,
                 (select count(*) from cloud_pods c join subscriptions s on s.tenant_id = c.tenant_id and s.id = c.subscription_id
-                  where c.status = 'RUNNING' and s.status <> 'ACTIVE') as runs_unpaid
+                  where c.status = 'RUNNING' and s.status not in ('ACTIVE', 'PAST_DUE')) as runs_unpaid
            from (
              select case when pod.status = 'RUNNING' then 'runs'
                          when pod.status in ('SUSPENDING', 'SUSPENDED', 'UNSUSPENDING') then 'suspended'
@@ -93,7 +93,7 @@ pub async fn money(conn: &mut PgConnection) -> Result<MoneyRow> {
                   where c.tenant_id = s.tenant_id and c.subscription_id = s.id and c.status <> 'DELETED'
                   order by c.id desc limit 1
                ) pod on true
-              where s.status = 'ACTIVE'
+              where s.status in ('ACTIVE', 'PAST_DUE')
            ) each",
     )
     .fetch_one(conn)

@@ -46,8 +46,8 @@ impl Company {
     async fn subscription(&self, product: Uuid, status: &str, cycle: &str, quantity: i32, price: i64, currency: &str) -> Uuid {
         let id = Uuid::now_v7();
         sqlx::query(
-            "insert into subscriptions (id, tenant_id, product_id, status, billing_cycle, quantity, price, currency, renews_at, billing_provider)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, now(), 'sandbox')",
+            "insert into subscriptions (id, tenant_id, product_id, status, billing_cycle, quantity, price, currency, renews_at, cancel_at, billing_provider)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, now(), case when $4 = 'CANCELLED' then now() end, 'sandbox')",
         )
         .bind(id)
         .bind(self.tenant)

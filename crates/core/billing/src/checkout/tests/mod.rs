@@ -61,8 +61,13 @@ impl Shop {
         self.try_start(input).await.unwrap()
     }
 
-    /// The provider's message that this checkout is paid.
+    /// The provider's message that this checkout is paid with a good card.
     pub async fn paid(&self, id: CheckoutId, event_id: &str) -> Value {
+        self.paid_with(id, event_id, "good").await
+    }
+
+    /// The provider's message that this checkout is paid with this card of the sandbox.
+    pub async fn paid_with(&self, id: CheckoutId, event_id: &str, card: &str) -> Value {
         let row = sqlx::query("select total, currency, provider_ref from checkout_sessions where id = $1")
             .bind(id)
             .fetch_one(&mut self.t.db.owner().await)
@@ -73,6 +78,7 @@ impl Shop {
             "client_reference_id": id.to_string(),
             "amount_total": row.get::<i64, _>("total"),
             "currency": row.get::<String, _>("currency").to_lowercase(),
+            "payment_intent": format!("pi_sandbox_{card}_{}", id.0.simple()),
             "payment_status": "paid"}}})
     }
 
@@ -91,8 +97,13 @@ impl Shop {
 
     /// Orders and pays.
     pub async fn buy(&self, input: CheckoutInput) -> Started {
+        self.buy_with(input, "good").await
+    }
+
+    /// Orders and pays with this card of the sandbox.
+    pub async fn buy_with(&self, input: CheckoutInput, card: &str) -> Started {
         let started = self.start(input).await;
-        let event = self.paid(started.id, &format!("evt_{}", started.id.0.simple())).await;
+        let event = self.paid_with(started.id, &format!("evt_{}", started.id.0.simple()), card).await;
         assert_eq!(self.deliver(&event).await, Outcome::Processed);
         started
     }

@@ -1,6 +1,6 @@
 //! A subscription is for as many CloudPods as it has.
 
-use super::{
+use crate::subscriptions::{
     queries,
     transition::{Transition, transition},
 };
@@ -9,13 +9,13 @@ use engine::{
     Services,
     reconcile::{Object, Outcome, ReconcileError, Reconciler},
 };
-use model::ids::SubscriptionId;
+use model::{billing::subscriptions::SubscriptionStatus, ids::SubscriptionId};
 use sqlx::PgConnection;
 use std::time::Duration;
 use uuid::Uuid;
 
 /// A CloudPod that is deleted is paid for no longer: its subscription is for one less, and ends with the last one.
-pub(super) struct SubscriptionQuantity;
+pub(in crate::subscriptions) struct SubscriptionQuantity;
 
 impl Reconciler for SubscriptionQuantity {
     /// Hosting asks for it by this name when a CloudPod is deleted.
@@ -24,13 +24,15 @@ impl Reconciler for SubscriptionQuantity {
     const INTERVAL: Duration = Duration::from_secs(6 * 3600);
 
     async fn objects(conn: &mut PgConnection, after: Option<Uuid>) -> Result<Vec<Object>, sqlx::Error> {
-        queries::active_plans(conn, after).await
+        queries::plans_that_go_on(conn, after).await
     }
 
     async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, ReconcileError> {
         let id = SubscriptionId(key);
         let mut tx = services.db.system("subscriptions").await?;
-        let Some(plan) = queries::lock_active_plan(tx.conn(), id).await? else { return Ok(Outcome::Removed) };
+        let Some(plan) = queries::lock_plan(tx.conn(), id).await?.filter(|plan| plan.status != SubscriptionStatus::Cancelled) else {
+            return Ok(Outcome::Removed);
+        };
         let pods = cloudpods::count_of_subscription(tx.conn(), id).await?;
         let existing = i32::try_from(pods.existing).unwrap_or(i32::MAX);
         let has_deleted = pods.total > pods.existing;

@@ -1,3 +1,5 @@
+pub(crate) mod life;
+
 use super::*;
 use crate::checkout::tests::{Shop, anna, order};
 use core_administration::servers;
@@ -55,6 +57,11 @@ fn a_cycle_ends_by_the_calendar() {
     assert_eq!(end("2026-01-31T10:00:00Z", BillingCycle::Monthly), "2026-02-28T10:00:00+00:00");
     assert_eq!(end("2026-11-22T10:00:00Z", BillingCycle::Monthly), "2026-12-22T10:00:00+00:00");
     assert_eq!(end("2028-02-29T10:00:00Z", BillingCycle::Yearly), "2029-02-28T10:00:00+00:00");
+    let starts = |day: &str, cycle, numbers: std::ops::Range<i32>| {
+        numbers.map(|number| period::start(day.parse().unwrap(), cycle, number).format("%Y-%m-%d").to_string()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(starts("2028-01-31T00:00:00Z", BillingCycle::Monthly, 0..4), "2028-01-31 2028-02-29 2028-03-31 2028-04-30");
+    assert_eq!(starts("2028-02-29T00:00:00Z", BillingCycle::Yearly, 0..5), "2028-02-29 2029-02-28 2030-02-28 2031-02-28 2032-02-29");
 }
 
 /// Brings a job to its end.

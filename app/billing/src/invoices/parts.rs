@@ -1,0 +1,86 @@
+//! What lists and pages of invoices share, and what can be done with one.
+
+use super::server_fns::CreditInvoice;
+use crate::payments::server_fns::{PayInvoice, RecordTransfer};
+use app_kit::{html_only::redirect, prelude::*};
+use model::{
+    billing::invoices::{InvoiceKind, InvoiceRow, InvoiceStatus, InvoiceView},
+    ids::InvoiceId,
+    permission::BillingManage,
+};
+
+/// Status of an invoice or a credit note.
+pub(crate) fn document_status(row: &InvoiceRow) -> (State, &'static str) {
+    match (row.kind, row.status) {
+        (InvoiceKind::CreditNote, _) => (State::Stopped, "Credit note"),
+        (_, InvoiceStatus::Paid) => (State::Ok, "Paid"),
+        (_, InvoiceStatus::Open) => (State::Warning, "Open"),
+        (_, InvoiceStatus::Void) => (State::Stopped, "Void"),
+    }
+}
+
+/// The buttons of an invoice.
+#[component]
+pub(super) fn Actions(view: InvoiceView, scope: Scope) -> impl IntoView {
+    let viewer = use_viewer();
+    let (id, open) = (view.invoice.id, view.invoice.open);
+    if view.invoice.kind == InvoiceKind::CreditNote {
+        return ().into_any();
+    }
+    match scope {
+        Scope::Tenant(slug) => {
+            let can_pay = open.minor > 0 && viewer.is_some_and(|viewer| viewer.holds_in::<BillingManage>(&slug));
+            let done = Callback::new(|url: String| redirect(&url));
+            can_pay
+                .then(|| view! { <ActionButton call=PayInvoice { slug: slug.clone(), id } label=format!("Pay {open}") kind=Kind::Primary on_done=done/> })
+                .into_any()
+        }
+        Scope::Platform if viewer.is_some_and(|viewer| viewer.holds::<BillingManage>()) => {
+            let credited = view.credit_notes.iter().fold(0, |sum, (.., total)| sum - total.minor);
+            let (is_open, can_credit) = (open.minor > 0, credited < view.invoice.total.minor);
+            view! {
+                {is_open.then(|| view! { <Transfer id open=open.to_string()/> })}
+                {can_credit.then(|| view! { <Credit id/> })}
+            }
+            .into_any()
+        }
+        Scope::Platform => ().into_any(),
+    }
+}
+
+#[component]
+fn Transfer(id: InvoiceId, open: String) -> impl IntoView {
+    let shown = RwSignal::new(false);
+    let done = Callback::new(move |_| shown.set(false));
+    let help = StoredValue::new(format!("Leave empty for {open}. What is too much becomes account credit."));
+    view! {
+        <Button kind=Kind::Primary on:click=move |_| shown.set(true)>"Record transfer"</Button>
+        <Dialog open=shown title="Record bank transfer">
+            <Form action=RecordTransfer { id, amount: String::new(), reference: String::new() } on_done=done refetch=true class=tw!("contents")>
+                <DialogBody open=shown submit=|| view! { <Submit>"Record transfer"</Submit> }>
+                    <p>"Records money that has arrived in your bank account. Suspended services come back once the invoice is paid."</p>
+                    <Input name="amount" label="Amount" optional=true help=help.get_value()/>
+                    <Input name="reference" label="Reference" optional=true help="As it stands on the bank statement."/>
+                </DialogBody>
+            </Form>
+        </Dialog>
+    }
+}
+
+#[component]
+fn Credit(id: InvoiceId) -> impl IntoView {
+    let shown = RwSignal::new(false);
+    let done = Callback::new(move |_| shown.set(false));
+    view! {
+        <Button on:click=move |_| shown.set(true)>"Issue credit note"</Button>
+        <Dialog open=shown title="Issue credit note">
+            <Form action=CreditInvoice { id, net: String::new(), reason: String::new() } on_done=done refetch=true class=tw!("contents")>
+                <DialogBody open=shown submit=|| view! { <Submit>"Issue credit note"</Submit> }>
+                    <p>"What the invoice has open is settled with it. What was already paid becomes account credit and is used for the next invoice."</p>
+                    <Input name="net" label="Amount without VAT" optional=true help="Leave empty for the whole invoice."/>
+                    <Textarea name="reason" label="Reason"/>
+                </DialogBody>
+            </Form>
+        </Dialog>
+    }
+}

@@ -1,0 +1,186 @@
+//! What the page of a subscription shows.
+
+use super::server_fns::{CancelOwnSubscription, CancelSubscription, EndSubscription, KeepOwnSubscription, KeepSubscription};
+use app_kit::{prelude::*, time::day};
+use model::{
+    Time,
+    billing::{
+        payments::PaymentMethodView,
+        subscriptions::{SubscriptionDetail, SubscriptionItem, SubscriptionStatus, SubscriptionView, Upcoming},
+    },
+    ids::{InvoiceId, SubscriptionId},
+    money::Money,
+    permission::{SubscriptionsDelete, SubscriptionsWrite},
+};
+
+/// Status of a subscription; one that will end says so.
+pub(super) fn status(subscription: &SubscriptionView) -> (State, &'static str) {
+    match subscription.status {
+        SubscriptionStatus::Active if subscription.cancel_at.is_some() => (State::Warning, "Cancelling"),
+        SubscriptionStatus::Active => (State::Ok, "Active"),
+        SubscriptionStatus::PastDue => (State::Failing, "Past due"),
+        SubscriptionStatus::Suspended => (State::Failing, "Suspended"),
+        SubscriptionStatus::Cancelled => (State::Stopped, "Cancelled"),
+    }
+}
+
+/// What can be done with it.
+#[component]
+pub(super) fn Actions(detail: Live<SubscriptionDetail>, scope: Scope) -> impl IntoView {
+    let viewer = use_viewer();
+    let holds = |platform: bool| match &scope {
+        Scope::Platform if platform => viewer.as_ref().is_some_and(|viewer| viewer.holds::<SubscriptionsDelete>()),
+        Scope::Platform => viewer.as_ref().is_some_and(|viewer| viewer.holds::<SubscriptionsWrite>()),
+        Scope::Tenant(slug) => !platform && viewer.as_ref().is_some_and(|viewer| viewer.holds_in::<SubscriptionsWrite>(slug)),
+    };
+    let (may_change, may_end) = (holds(false), holds(true));
+    detail.show(
+        |detail| {
+            let subscription = &detail.subscription;
+            let goes_on = subscription.status != SubscriptionStatus::Cancelled;
+            goes_on.then(|| (subscription.id, subscription.product_name.clone(), subscription.renews_at, subscription.cancel_at))
+        },
+        move |found| {
+            let scope = scope.clone();
+            found.map(|(id, product, renews_at, cancel_at)| {
+                view! {
+                    {may_change.then(|| match cancel_at {
+                        Some(_) => view! { <Keep id scope=scope.clone()/> }.into_any(),
+                        None => view! { <Cancel id product=product.clone() renews_at scope=scope.clone()/> }.into_any(),
+                    })}
+                    {may_end.then(|| {
+                        let what = "It ends at once. Its CloudPods go offline now and their data is deleted after the grace period. Payments are not returned: issue a credit note for that.";
+                        let ask = Ask::new(format!("End {product} now?"), what).typed(product.clone()).label("End subscription");
+                        let call = EndSubscription { id, confirm_name: String::new() };
+                        view! { <ActionButton call label="End now" kind=Kind::DangerOutline ask/> }
+                    })}
+                }
+            })
+        },
+    )
+}
+
+#[component]
+fn Cancel(id: SubscriptionId, product: String, renews_at: Time, scope: Scope) -> impl IntoView {
+    let what = format!(
+        "Everything keeps running until the end of the period you have paid for ({}, or later if the next period is already paid). Then its CloudPods go offline, and their data is deleted after the grace period. You can undo this until then.",
+        day(renews_at)
+    );
+    let ask = Ask::new(format!("Cancel {product}?"), what).label("Cancel subscription").dismiss("Keep subscription");
+    match scope {
+        Scope::Platform => view! { <ActionButton call=CancelSubscription { id } label="Cancel subscription" ask/> }.into_any(),
+        Scope::Tenant(slug) => view! { <ActionButton call=CancelOwnSubscription { slug, id } label="Cancel subscription" ask/> }.into_any(),
+    }
+}
+
+#[component]
+fn Keep(id: SubscriptionId, scope: Scope) -> impl IntoView {
+    match scope {
+        Scope::Platform => view! { <ActionButton call=KeepSubscription { id } label="Keep subscription" kind=Kind::Primary/> }.into_any(),
+        Scope::Tenant(slug) => {
+            view! { <ActionButton call=KeepOwnSubscription { slug, id } label="Keep subscription" kind=Kind::Primary/> }.into_any()
+        }
+    }
+}
+
+/// What is overdue and what follows, with the way to pay; or when it ends.
+#[component]
+pub(super) fn OverdueNotice(detail: Live<SubscriptionDetail>, scope: Scope) -> impl IntoView {
+    detail.show(
+        |detail| {
+            let open =
+                detail.invoices.iter().rev().find(|invoice| invoice.open.minor > 0).map(|invoice| (invoice.id, invoice.number.clone(), invoice.open));
+            let at = |wanted: Upcoming| detail.upcoming.iter().find(|(_, step)| *step == wanted).map(|(at, _)| *at);
+            (detail.subscription.status, open, at(Upcoming::Suspension), at(Upcoming::Termination), detail.subscription.cancel_at)
+        },
+        move |(status, open, suspends, terminates, end): (
+            SubscriptionStatus,
+            Option<(InvoiceId, String, Money)>,
+            Option<Time>,
+            Option<Time>,
+            Option<Time>,
+        )| {
+            let unpaid = open.as_ref().map(|(_, number, amount)| format!("{amount} of invoice {number} is overdue.")).unwrap_or_default();
+            let words = match (status, suspends, terminates, end) {
+                (SubscriptionStatus::PastDue, Some(at), ..) => format!("{unpaid} Its CloudPods are suspended on {} if it stays unpaid.", day(at)),
+                (SubscriptionStatus::Suspended, _, Some(at), _) => {
+                    format!("{unpaid} Its CloudPods are offline. The subscription is terminated on {} if it stays unpaid.", day(at))
+                }
+                (SubscriptionStatus::Active, _, _, Some(at)) => format!("Ends on {}. Until then everything keeps running.", day(at)),
+                _ => return None,
+            };
+            let path = open.filter(|_| status != SubscriptionStatus::Active).map(|(id, ..)| scope.path(&format!("invoices/{id}")));
+            let action = move || path.clone().map(|path| view! { <LinkButton href=path size=Size::Small>"Open invoice"</LinkButton> });
+            let notice = if status == SubscriptionStatus::Active { Notice::Maintenance } else { Notice::Failing };
+            Some(view! { <Banner notice boxed=true action>{words}</Banner> })
+        },
+    )
+}
+
+/// The plan and its add-ons, and what they cost.
+#[component]
+pub(super) fn Items(detail: Live<SubscriptionDetail>) -> impl IntoView {
+    let sums =
+        |detail: &SubscriptionDetail| (detail.items.clone(), detail.net, detail.tax_rate_bp, detail.tax, detail.total, detail.subscription.cycle);
+    view! {
+        <Panel title="Items">
+            {detail.show(sums, |(items, net, rate_bp, tax, total, cycle): (Vec<SubscriptionItem>, Money, i32, Money, Money, _)| view! {
+                <Sum label="Items">
+                    {items.into_iter().map(|item| view! {
+                        <SumRow label=item.product_name note=format!("{} × {}", item.quantity, item.price) amount=item.net.to_string()/>
+                    }).collect_view()}
+                    <SumRow label="Subtotal" amount=net.to_string() kind=SumKind::Part/>
+                    <SumRow label=crate::tax_label(rate_bp) amount=tax.to_string()/>
+                    <SumRow label=format!("Total {}", cycle.per()) amount=total.to_string() kind=SumKind::Total/>
+                </Sum>
+            })}
+        </Panel>
+    }
+}
+
+const fn upcoming_label(step: Upcoming) -> &'static str {
+    match step {
+        Upcoming::Invoice => "The next invoice is issued",
+        Upcoming::Charge => "The invoice is charged",
+        Upcoming::Retry => "The charge is tried again",
+        Upcoming::Renewal => "The next period begins",
+        Upcoming::Suspension => "CloudPods are suspended if the invoice is still unpaid",
+        Upcoming::Termination => "The subscription is terminated if the invoice is still unpaid",
+        Upcoming::End => "The subscription ends",
+    }
+}
+
+/// What happens next.
+#[component]
+pub(super) fn Schedule(detail: Live<SubscriptionDetail>) -> impl IntoView {
+    view! {
+        <Panel title="What happens next" flush=true>
+            {detail.show(|detail| detail.upcoming.clone(), |steps: Vec<(Time, Upcoming)>| {
+                if steps.is_empty() {
+                    return view! { <p class="px-panel py-3 text-13 text-2">"Nothing. This subscription has ended."</p> }.into_any();
+                }
+                view! {
+                    <Feed>{steps.into_iter().map(|(at, step)| view! {
+                        <li class="grid grid-cols-[96px_minmax(0,1fr)] gap-3 px-panel py-2 border-t border-line first:border-t-0">
+                            <span class="text-3 text-12 leading-5">{day(at)}</span><span class="min-w-0">{upcoming_label(step)}</span>
+                        </li>
+                    }).collect_view()}</Feed>
+                }.into_any()
+            })}
+        </Panel>
+    }
+}
+
+/// The card that is charged.
+#[component]
+pub(super) fn Method(detail: Live<SubscriptionDetail>, staff: bool) -> impl IntoView {
+    view! {
+        <Panel title="Payment method">
+            {detail.show(|detail| detail.method.clone(), move |method: Option<PaymentMethodView>| match method {
+                Some(card) => view! { <p class="text-13">{card.label()}<span class="block text-3">{format!("Expires {:02}/{}", card.expires_month, card.expires_year)}</span></p> }.into_any(),
+                None if staff => view! { <p class="text-13 text-2">"No card can be charged. Invoices are paid by hand."</p> }.into_any(),
+                None => view! { <p class="text-13 text-2">"No card can be charged. Pay invoices by hand; the card you pay with is saved."</p> }.into_any(),
+            })}
+        </Panel>
+    }
+}

@@ -1,0 +1,103 @@
+//! Letters about invoices that are to be paid.
+
+use super::Notified;
+use engine::mail::Letter;
+use model::{Time, billing::dunning::DunningNotice};
+use serde::Serialize;
+
+/// About an overdue invoice.
+#[derive(Serialize)]
+pub(super) struct Notice {
+    pub(super) title: String,
+    pub(super) text: String,
+    pub(super) invoice: String,
+    pub(super) amount: String,
+    pub(super) is_paid: bool,
+    /// The invoice's page.
+    pub(super) link: String,
+}
+
+impl Letter for Notice {
+    const TEMPLATE: &'static str = "invoice_overdue";
+    const TEXT: &'static str = include_str!("templates/notice.txt");
+    const HTML: &'static str = include_str!("templates/notice.html");
+
+    fn subject(&self, company: &str) -> String {
+        format!("{company}: {}", self.title)
+    }
+}
+
+/// The invoice of the next period, to somebody who pays it by hand.
+#[derive(Serialize)]
+pub(crate) struct RenewalIssued {
+    pub(crate) product: String,
+    pub(crate) invoice: String,
+    pub(crate) amount: String,
+    /// The day it is due.
+    pub(crate) due: String,
+    /// The card that will be charged, if there is one.
+    pub(crate) card: Option<String>,
+    /// The invoice's page.
+    pub(crate) link: String,
+}
+
+impl Letter for RenewalIssued {
+    const TEMPLATE: &'static str = "renewal_issued";
+    const TEXT: &'static str = include_str!("templates/renewal.txt");
+    const HTML: &'static str = include_str!("templates/renewal.html");
+
+    fn subject(&self, company: &str) -> String {
+        format!("{company}: invoice {} for {}", self.invoice, self.product)
+    }
+}
+
+/// A day as it stands in a letter.
+pub(crate) fn day(at: Time) -> String {
+    at.format("%-d %B %Y").to_string()
+}
+
+/// What a notice says first.
+pub(super) fn title(notice: DunningNotice, number: &str) -> String {
+    match notice {
+        DunningNotice::PaymentFailed => format!("payment of invoice {number} failed"),
+        DunningNotice::SuspensionIn7 | DunningNotice::SuspensionIn3 | DunningNotice::SuspensionIn1 => {
+            format!("invoice {number} is overdue, your service will be suspended")
+        }
+        DunningNotice::Suspended => format!("service suspended, invoice {number} is unpaid"),
+        DunningNotice::TerminationIn14 | DunningNotice::TerminationIn7 | DunningNotice::TerminationIn1 => {
+            format!("invoice {number} is unpaid, your service will be terminated")
+        }
+        DunningNotice::Terminated => format!("service terminated, invoice {number} is unpaid"),
+        DunningNotice::Reinstated => format!("invoice {number} is paid, your service is back"),
+    }
+}
+
+/// What a notice says.
+pub(super) fn text(notice: DunningNotice, about: &Notified<'_>) -> String {
+    let (product, suspends, terminates) = (about.product, day(about.suspends_at), day(about.terminates_at));
+    match notice {
+        DunningNotice::PaymentFailed => format!(
+            "We couldn't charge invoice {} for {product}. Your service keeps running. If the invoice is still unpaid on {suspends}, the service is suspended.",
+            about.number
+        ),
+        DunningNotice::SuspensionIn7 | DunningNotice::SuspensionIn3 | DunningNotice::SuspensionIn1 => {
+            format!(
+                "{product} is suspended on {suspends} unless the invoice is paid. Visitors then see a \"Temporarily unavailable\" page; your data is kept."
+            )
+        }
+        DunningNotice::Suspended => {
+            format!(
+                "{product} is being taken offline. Your data is kept. The service comes back as soon as the invoice is paid. If it is unpaid on {terminates}, the service is terminated and its data is deleted after the grace period."
+            )
+        }
+        DunningNotice::TerminationIn14 | DunningNotice::TerminationIn7 | DunningNotice::TerminationIn1 => {
+            format!(
+                "{product} is suspended. If the invoice is unpaid on {terminates}, the service is terminated and its data is deleted after the grace period."
+            )
+        }
+        DunningNotice::Terminated => {
+            format!("{product} is terminated. Its data is deleted after the grace period. Contact support at once if you want to keep it.")
+        }
+        DunningNotice::Reinstated => format!("Thank you for your payment. {product} is being brought back online."),
+    }
+}

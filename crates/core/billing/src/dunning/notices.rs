@@ -1,0 +1,45 @@
+//! Notices about overdue invoices: each is sent once for an invoice.
+
+use super::{letters, queries};
+use core_administration::outbox;
+use db::SystemTx;
+use engine::{Result, Services};
+use model::{
+    Time,
+    billing::dunning::DunningNotice,
+    ids::{InvoiceId, TenantId},
+};
+use uuid::Uuid;
+
+/// What a notice is about.
+pub(crate) struct Notified<'a> {
+    pub tenant: TenantId,
+    pub invoice: InvoiceId,
+    pub number: &'a str,
+    /// What is left to pay.
+    pub amount: String,
+    /// The plan that is paid for.
+    pub product: &'a str,
+    pub suspends_at: Time,
+    pub terminates_at: Time,
+}
+
+/// Sends a notice, unless it was sent before. Answers whether it was sent now.
+pub(crate) async fn notify(services: &Services, tx: &mut SystemTx, notice: DunningNotice, about: &Notified<'_>) -> Result<bool> {
+    if !queries::insert(tx.conn(), Uuid::now_v7(), about.tenant, about.invoice, notice, services.now()).await? {
+        return Ok(false);
+    }
+    let Some(account) = queries::account(tx.conn(), about.tenant).await? else { return Ok(true) };
+    let Ok(to) = wire::Email::new(account.billing_email) else { return Ok(true) };
+    let letter = letters::Notice {
+        title: letters::title(notice, about.number),
+        text: letters::text(notice, about),
+        invoice: about.number.to_owned(),
+        amount: about.amount.clone(),
+        is_paid: notice == DunningNotice::Reinstated,
+        link: format!("{}/t/{}/invoices/{}", services.settings.public_url, account.slug, about.invoice),
+    };
+    let queued = outbox::queue(services, tx.conn(), Some(about.tenant), &to, &letter).await?;
+    tx.record(queued);
+    Ok(true)
+}

@@ -1,0 +1,108 @@
+//! What is to be done about an overdue invoice at a moment.
+
+use super::Terms;
+use crate::payments::History;
+use chrono::Duration;
+use model::{
+    Time,
+    billing::{dunning::DunningNotice, subscriptions::Upcoming},
+};
+
+/// An invoice that is due, and what was tried.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Overdue {
+    pub due_at: Time,
+    pub history: History,
+    /// Cards that can be charged.
+    pub methods: usize,
+    /// Since when services are suspended because of it.
+    pub suspended_at: Option<Time>,
+}
+
+impl Overdue {
+    /// When a card may be charged next; nothing when there is none, or no attempt is left.
+    pub fn next_attempt(&self, terms: &Terms) -> Option<Time> {
+        if self.methods == 0 {
+            return None;
+        }
+        let tried = usize::try_from(self.history.soft).unwrap_or(usize::MAX);
+        let planned = self.due_at + *terms.attempts.get(tried)?;
+        Some(match self.history.last_at {
+            // A card that failed for good is another one than the next.
+            Some(last) if self.history.is_last_hard != Some(true) => planned.max(last + terms.attempt_spacing),
+            _ => planned,
+        })
+    }
+
+    /// Which of the usable cards the next attempt is for: the preferred one first, then the others in turn.
+    pub fn next_method(&self) -> usize {
+        usize::try_from(self.history.soft).unwrap_or(0) % self.methods.max(1)
+    }
+
+    /// Whether a charge failed, or there is no card to charge.
+    pub fn has_failed(&self) -> bool {
+        self.history.soft + self.history.hard > 0 || self.methods == 0
+    }
+
+    /// When services are suspended.
+    pub fn suspends_at(&self, terms: &Terms) -> Time {
+        self.due_at + terms.suspend_after
+    }
+
+    /// When the subscription is terminated: as long after the suspension as the terms say, were that late or not.
+    pub fn terminates_at(&self, terms: &Terms) -> Time {
+        self.suspended_at.unwrap_or_else(|| self.suspends_at(terms)) + terms.terminate_after
+    }
+
+    /// The notice that fits this moment. Earlier ones that were not sent in time are left out.
+    pub fn notice(&self, terms: &Terms, now: Time) -> Option<DunningNotice> {
+        let within = |end: Time, days: i64| end - now <= Duration::days(days);
+        if self.suspended_at.is_some() {
+            let end = self.terminates_at(terms);
+            return Some(match () {
+                () if within(end, 1) => DunningNotice::TerminationIn1,
+                () if within(end, 7) => DunningNotice::TerminationIn7,
+                () if within(end, 14) => DunningNotice::TerminationIn14,
+                () => DunningNotice::Suspended,
+            });
+        }
+        let end = self.suspends_at(terms);
+        match () {
+            () if !self.has_failed() => None,
+            () if within(end, 1) => Some(DunningNotice::SuspensionIn1),
+            () if within(end, 3) => Some(DunningNotice::SuspensionIn3),
+            () if within(end, 7) => Some(DunningNotice::SuspensionIn7),
+            () => Some(DunningNotice::PaymentFailed),
+        }
+    }
+
+    /// What follows if it stays unpaid, in order.
+    pub fn upcoming(&self, terms: &Terms) -> Vec<(Time, Upcoming)> {
+        let mut steps = Vec::new();
+        if let Some(at) = self.next_attempt(terms) {
+            steps.push((at, if self.history.last_at.is_some() { Upcoming::Retry } else { Upcoming::Charge }));
+        }
+        if self.suspended_at.is_none() {
+            steps.push((self.suspends_at(terms), Upcoming::Suspension));
+        }
+        steps.push((self.terminates_at(terms), Upcoming::Termination));
+        steps
+    }
+
+    /// When to look again: the next moment after `now` at which something of the above changes.
+    pub fn next_look(&self, terms: &Terms, now: Time) -> Option<Time> {
+        let (suspends, terminates) = (self.suspends_at(terms), self.terminates_at(terms));
+        let before = |end: Time, days: i64| end - Duration::days(days);
+        let moments = [
+            suspends,
+            before(suspends, 7),
+            before(suspends, 3),
+            before(suspends, 1),
+            terminates,
+            before(terminates, 14),
+            before(terminates, 7),
+            before(terminates, 1),
+        ];
+        moments.into_iter().chain(self.next_attempt(terms)).filter(|at| *at > now).min()
+    }
+}

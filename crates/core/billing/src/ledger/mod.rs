@@ -1,0 +1,90 @@
+//! The ledger: what each account owes and has paid, in each currency. Append-only; the balance is the sum.
+//!
+//! - An invoice charges the account; payments and credit notes take from what it owes.
+//! - A payment or credit settles invoices by allocations. What is not allocated is the account's credit, used for the next invoice, the oldest
+//!   first.
+//! - An invoice's open amount is its total less its allocations. It is never stored.
+//!
+//! Whoever writes here has locked the account ([`lock`]), so that no credit is used twice.
+
+mod queries;
+
+use engine::Result;
+use model::{
+    Time,
+    ids::{InvoiceId, PaymentId, TenantId},
+    money::{Currency, Money},
+};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// A payment or credit in the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct EntryId(pub(crate) Uuid);
+
+/// Locks the account against other changes of its ledger until the transaction ends.
+pub(crate) async fn lock(conn: &mut PgConnection, tenant: TenantId) -> Result<()> {
+    Ok(queries::lock(conn, tenant).await?)
+}
+
+/// The account owes an invoice. Nothing is written for an invoice of nothing.
+pub(crate) async fn charge(conn: &mut PgConnection, tenant: TenantId, invoice: InvoiceId, amount: Money, at: Time) -> Result<()> {
+    if amount.minor > 0 {
+        queries::insert(conn, Uuid::now_v7(), tenant, "CHARGE", amount, Some(invoice), None, at).await?;
+    }
+    Ok(())
+}
+
+/// A payment was received.
+pub(crate) async fn pay(conn: &mut PgConnection, tenant: TenantId, payment: PaymentId, amount: Money, at: Time) -> Result<EntryId> {
+    let id = Uuid::now_v7();
+    queries::insert(conn, id, tenant, "PAYMENT", Money::new(-amount.minor, amount.currency), None, Some(payment), at).await?;
+    Ok(EntryId(id))
+}
+
+/// A credit note was issued. `amount` is positive.
+pub(crate) async fn credit(conn: &mut PgConnection, tenant: TenantId, credit_note: InvoiceId, amount: Money, at: Time) -> Result<EntryId> {
+    let id = Uuid::now_v7();
+    queries::insert(conn, id, tenant, "CREDIT", Money::new(-amount.minor, amount.currency), Some(credit_note), None, at).await?;
+    Ok(EntryId(id))
+}
+
+/// Uses as much of a payment or credit for an invoice as both have left. Answers with what was used, in minor units.
+pub(crate) async fn allocate(conn: &mut PgConnection, tenant: TenantId, entry: EntryId, invoice: InvoiceId, at: Time) -> Result<i64> {
+    let open = queries::open_amount(&mut *conn, invoice).await?;
+    let left = queries::unallocated(&mut *conn, entry.0).await?;
+    let amount = open.min(left);
+    if amount > 0 {
+        queries::insert_allocation(conn, Uuid::now_v7(), tenant, entry.0, invoice, amount, at).await?;
+    }
+    Ok(amount.max(0))
+}
+
+/// Uses the account's credit for an invoice, the oldest first. Answers with what was used, in minor units.
+pub(crate) async fn use_credit(conn: &mut PgConnection, tenant: TenantId, invoice: InvoiceId, currency: Currency, at: Time) -> Result<i64> {
+    let mut used = 0;
+    for entry in queries::entries_with_credit(&mut *conn, tenant, currency).await? {
+        let amount = allocate(&mut *conn, tenant, EntryId(entry), invoice, at).await?;
+        if amount == 0 {
+            break;
+        }
+        used += amount;
+    }
+    Ok(used)
+}
+
+/// What is left to pay of an invoice, in minor units.
+pub(crate) async fn open_amount(conn: &mut PgConnection, invoice: InvoiceId) -> Result<i64> {
+    Ok(queries::open_amount(conn, invoice).await?)
+}
+
+/// Whether a payment, not only credit notes of its own, went into an invoice.
+pub(crate) async fn has_money(conn: &mut PgConnection, invoice: InvoiceId) -> Result<bool> {
+    Ok(queries::has_money(conn, invoice).await?)
+}
+
+/// What an account has in credit: an amount for each currency that has any.
+pub(crate) async fn credit_of(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<Money>> {
+    let found = queries::credit_of(conn, tenant).await?;
+    Ok(found.into_iter().map(|(currency, minor)| Money::new(minor, currency)).collect())
+}

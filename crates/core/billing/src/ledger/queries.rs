@@ -1,0 +1,117 @@
+//! SQL of the ledger.
+
+use model::{
+    Time,
+    ids::{InvoiceId, PaymentId, TenantId},
+    money::{Currency, Money},
+};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+pub(super) async fn lock(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<()> {
+    sqlx::query("select pg_advisory_xact_lock(hashtextextended('mpanel.ledger ' || $1::uuid, 0))").bind(tenant).execute(conn).await?;
+    Ok(())
+}
+
+#[allow(clippy::too_many_arguments, reason = "one for each column")]
+pub(super) async fn insert(
+    conn: &mut PgConnection,
+    id: Uuid,
+    tenant: TenantId,
+    kind: &str,
+    amount: Money,
+    invoice: Option<InvoiceId>,
+    payment: Option<PaymentId>,
+    at: Time,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into ledger_entries (id, tenant_id, kind, amount, currency, invoice_id, payment_id, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(id)
+    .bind(tenant)
+    .bind(kind)
+    .bind(amount.minor)
+    .bind(amount.currency)
+    .bind(invoice)
+    .bind(payment)
+    .bind(at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn insert_allocation(
+    conn: &mut PgConnection,
+    id: Uuid,
+    tenant: TenantId,
+    entry: Uuid,
+    invoice: InvoiceId,
+    amount: i64,
+    at: Time,
+) -> sqlx::Result<()> {
+    sqlx::query("insert into ledger_allocations (id, tenant_id, entry_id, invoice_id, amount, created_at) values ($1, $2, $3, $4, $5, $6)")
+        .bind(id)
+        .bind(tenant)
+        .bind(entry)
+        .bind(invoice)
+        .bind(amount)
+        .bind(at)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn open_amount(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<i64> {
+    sqlx::query_scalar("select open_amount(i) from invoices i where i.id = $1").bind(invoice).fetch_one(conn).await
+}
+
+pub(super) async fn unallocated(conn: &mut PgConnection, entry: Uuid) -> sqlx::Result<i64> {
+    sqlx::query_scalar(
+        "select -e.amount - (select coalesce(sum(a.amount), 0)::bigint from ledger_allocations a where a.tenant_id = e.tenant_id and a.entry_id = e.id)
+           from ledger_entries e where e.id = $1",
+    )
+    .bind(entry)
+    .fetch_one(conn)
+    .await
+}
+
+/// Payments and credits that are not used up, the oldest first.
+pub(super) async fn entries_with_credit(conn: &mut PgConnection, tenant: TenantId, currency: Currency) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar(
+        "select e.id from ledger_entries e
+          where e.tenant_id = $1 and e.currency = $2 and e.amount < 0
+            and -e.amount > (select coalesce(sum(a.amount), 0) from ledger_allocations a where a.tenant_id = e.tenant_id and a.entry_id = e.id)
+          order by e.created_at, e.id limit 200",
+    )
+    .bind(tenant)
+    .bind(currency)
+    .fetch_all(conn)
+    .await
+}
+
+pub(super) async fn has_money(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "select exists (
+           select from ledger_allocations a
+             join ledger_entries e on e.tenant_id = a.tenant_id and e.id = a.entry_id
+             left join invoices note on note.tenant_id = e.tenant_id and note.id = e.invoice_id
+            where a.invoice_id = $1 and (e.kind = 'PAYMENT' or note.corrects_id <> $1))",
+    )
+    .bind(invoice)
+    .fetch_one(conn)
+    .await
+}
+
+pub(super) async fn credit_of(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Vec<(Currency, i64)>> {
+    sqlx::query_as(
+        "select currency, sum(free)::bigint from (
+           select e.currency, -e.amount - coalesce((select sum(a.amount) from ledger_allocations a
+                                                    where a.tenant_id = e.tenant_id and a.entry_id = e.id), 0) as free
+             from ledger_entries e where e.tenant_id = $1 and e.amount < 0) entry
+          where free > 0 group by currency order by currency limit 20",
+    )
+    .bind(tenant)
+    .fetch_all(conn)
+    .await
+}

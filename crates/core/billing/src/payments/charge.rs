@@ -1,0 +1,115 @@
+//! Charging a saved card.
+
+use super::{apply, queries};
+use crate::ledger;
+use adapters::payments::{Charge, ChargeRequest, Payments};
+use db::{AuditEvent, SystemTx};
+use engine::{Result, Services};
+use model::{
+    audit_action::AuditAction,
+    ids::{InvoiceId, PaymentId, PaymentMethodId, TenantId},
+    money::Money,
+};
+use serde_json::json;
+use sqlx::PgConnection;
+
+/// A charge that the provider is to carry out.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub(crate) struct Charging {
+    pub id: PaymentId,
+    pub tenant_id: TenantId,
+    pub invoice_id: InvoiceId,
+    pub invoice_number: String,
+    pub method_id: PaymentMethodId,
+    pub method_ref: String,
+    pub provider: String,
+    pub attempt: i32,
+    #[sqlx(flatten)]
+    pub money: queries::Amount,
+}
+
+impl Charging {
+    /// Names the charge for the provider: asking again with it does not charge again.
+    fn key(&self) -> String {
+        format!("{}-{}", self.invoice_id, self.attempt)
+    }
+}
+
+/// Stores an attempt to charge what an invoice has open to this card. Commit before [`carry_out`].
+pub(crate) async fn begin(
+    tx: &mut SystemTx,
+    services: &Services,
+    tenant: TenantId,
+    invoice: InvoiceId,
+    method: PaymentMethodId,
+    amount: Money,
+) -> Result<()> {
+    let provider = services.part::<dyn Payments>().name();
+    Ok(queries::insert_charge(tx.conn(), tenant, invoice, method, provider, amount, services.now()).await?)
+}
+
+/// The attempt of an invoice that the provider has not answered yet.
+pub(crate) async fn pending(tx: &mut SystemTx, invoice: InvoiceId) -> Result<Option<Charging>> {
+    Ok(queries::pending(tx.conn(), invoice).await?)
+}
+
+/// Earlier attempts to charge an invoice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+pub(crate) struct History {
+    /// Declines after which the card may be tried again.
+    pub soft: i64,
+    /// Declines of cards that failed for good.
+    pub hard: i64,
+    /// When the last one was made, and whether it was a hard decline.
+    pub last_at: Option<model::Time>,
+    pub is_last_hard: Option<bool>,
+}
+
+/// Earlier attempts to charge an invoice.
+pub(crate) async fn history(conn: &mut PgConnection, invoice: InvoiceId) -> Result<History> {
+    Ok(queries::history(conn, invoice).await?)
+}
+
+/// Asks the provider, without a transaction, and stores its answer.
+///
+/// # Errors
+/// Unavailable when the provider does not answer; the attempt stays pending and is carried out by the next run.
+pub(crate) async fn carry_out(services: &Services, charging: &Charging) -> Result<()> {
+    let payments = services.part::<dyn Payments>();
+    if payments.name() != charging.provider {
+        return Err(engine::Error::unavailable(format!("The payment provider {} is not configured.", charging.provider)));
+    }
+    let request = ChargeRequest {
+        key: charging.key(),
+        method_ref: charging.method_ref.clone(),
+        amount: charging.money.money(),
+        description: format!("Invoice {}", charging.invoice_number),
+    };
+    let answer = payments.charge(&request).await.map_err(|error| {
+        tracing::warn!(invoice = %charging.invoice_id, %error, "failed to charge a card");
+        engine::Error::unavailable("The payment provider is not responding.")
+    })?;
+    let at = services.now();
+    let mut tx = services.db.system("payments").await?;
+    ledger::lock(tx.conn(), charging.tenant_id).await?;
+    match answer {
+        Charge::Succeeded { provider_ref } => {
+            if queries::succeed(tx.conn(), charging.id, &provider_ref, at).await? {
+                apply(&mut tx, charging.tenant_id, charging.id, charging.invoice_id, charging.money.money(), at).await?;
+            }
+        }
+        Charge::Declined { code, is_hard } => {
+            if queries::fail(tx.conn(), charging.id, &code, is_hard, at).await? {
+                let event = AuditEvent::new(AuditAction::PaymentFailed, "invoice", charging.invoice_id, &charging.invoice_number);
+                tx.record(event.in_tenant(charging.tenant_id).after(json!({
+                    "amount": charging.money.money().to_string(), "attempt": charging.attempt, "decline_code": code, "hard": is_hard,
+                })));
+                if is_hard && let Some(label) = queries::fail_method(tx.conn(), charging.method_id, &code).await? {
+                    let event = AuditEvent::new(AuditAction::PaymentMethodUpdated, "payment_method", charging.method_id, label);
+                    tx.record(event.in_tenant(charging.tenant_id).after(json!({ "status": "FAILED", "decline_code": code })));
+                }
+            }
+        }
+    }
+    Ok(tx.commit_progress().await?)
+}

@@ -1,0 +1,101 @@
+//! Payments: saved cards, charges of them, pages that pay an invoice, and transfers that staff record.
+//!
+//! - A charge is stored before the provider is asked, with the key that the provider knows it by. Whoever finds it pending asks again with the
+//!   same key: it is carried out once, whoever died in between.
+//! - A payment goes to its invoice through the ledger. What is too much becomes credit of the account; nothing is applied twice.
+
+mod cards;
+mod charge;
+mod manual;
+mod queries;
+mod reconcile;
+mod session;
+#[cfg(test)]
+mod tests;
+
+pub use cards::{list, make_default, remove};
+pub(crate) use charge::{Charging, History, begin, carry_out, history, pending};
+pub use manual::record_transfer;
+pub(crate) use session::{Paid, declined, paid};
+pub use session::{sandbox_decide, session_page, start};
+
+use crate::{invoices, ledger};
+use db::{AuditEvent, SystemTx};
+use engine::{
+    Result,
+    reconcile::{Reconciler, touch},
+};
+use model::{
+    Time,
+    audit_action::AuditAction,
+    billing::payments::{PaymentMethodView, PaymentView},
+    ids::{InvoiceId, PaymentId, PaymentMethodId, TenantId},
+    money::Money,
+};
+use sqlx::PgConnection;
+
+/// Provider of transfers that staff record.
+pub(crate) const MANUAL: &str = "manual";
+
+/// Registers this module.
+pub fn register(modules: &mut engine::Modules) {
+    modules.reconcilers.add::<reconcile::SavedCards>();
+}
+
+/// Money that has come in for an invoice.
+pub(crate) struct Received<'a> {
+    pub tenant: TenantId,
+    pub invoice: InvoiceId,
+    pub provider: &'a str,
+    /// The provider's name of the payment; its card is asked for by it.
+    pub provider_ref: Option<&'a str>,
+    pub amount: Money,
+    pub at: Time,
+}
+
+/// Stores a payment that was not asked for by a charge: from a payment page, or a transfer. Nothing happens when the provider's payment is
+/// known already.
+pub(crate) async fn receive(tx: &mut SystemTx, received: &Received<'_>) -> Result<Option<PaymentId>> {
+    ledger::lock(tx.conn(), received.tenant).await?;
+    let Some(id) = queries::insert_received(tx.conn(), received).await? else { return Ok(None) };
+    if received.provider != MANUAL && received.provider_ref.is_some() {
+        touch(tx.conn(), reconcile::SavedCards::NAME, id.0, received.at).await?;
+    }
+    apply(tx, received.tenant, id, received.invoice, received.amount, received.at).await?;
+    Ok(Some(id))
+}
+
+/// Whether the provider's payment was stored before.
+pub(crate) async fn is_known(tx: &mut SystemTx, provider: &str, payment_ref: &str) -> Result<bool> {
+    Ok(queries::is_known(tx.conn(), provider, payment_ref).await?)
+}
+
+/// Puts a payment that succeeded into the ledger, uses it for its invoice, and records it. The account is locked.
+async fn apply(tx: &mut SystemTx, tenant: TenantId, payment: PaymentId, invoice: InvoiceId, amount: Money, at: Time) -> Result<()> {
+    let entry = ledger::pay(tx.conn(), tenant, payment, amount, at).await?;
+    let used = ledger::allocate(tx.conn(), tenant, entry, invoice, at).await?;
+    let number = queries::invoice_number(tx.conn(), invoice).await?;
+    let event = AuditEvent::new(AuditAction::PaymentReceived, "invoice", invoice, number).in_tenant(tenant);
+    tx.record(event.after(serde_json::json!({
+        "payment": payment,
+        "amount": amount.to_string(),
+        "to_account_credit": Money::new(amount.minor - used, amount.currency).to_string(),
+    })));
+    invoices::note_if_paid(tx, invoice, at).await?;
+    Ok(())
+}
+
+/// Payments of an invoice and attempts at them, the newest first.
+pub(crate) async fn of_invoice(conn: &mut PgConnection, invoice: InvoiceId) -> Result<Vec<PaymentView>> {
+    Ok(queries::of_invoice(conn, invoice).await?.into_iter().map(queries::PaymentRow::view).collect())
+}
+
+/// Cards of an account that can be charged, the one to charge first on top.
+pub(crate) async fn usable(conn: &mut PgConnection, tenant: TenantId, provider: &str) -> Result<Vec<PaymentMethodId>> {
+    Ok(queries::usable(conn, tenant, provider).await?)
+}
+
+/// The card of an account that is charged first.
+pub(crate) async fn default_method(conn: &mut PgConnection, tenant: TenantId) -> Result<Option<PaymentMethodView>> {
+    Ok(cards::views(queries::methods(conn, tenant).await?).into_iter().find(|method| method.is_default))
+}

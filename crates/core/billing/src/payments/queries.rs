@@ -1,0 +1,405 @@
+//! SQL of payments.
+
+use super::{Charging, History, MANUAL, Received};
+use adapters::payments::SavedMethod;
+use engine::reconcile::{OBJECTS_PER_PAGE, Object};
+use model::{
+    Time,
+    billing::payments::{PaymentMethodStatus, PaymentMethodView, PaymentSessionStatus, PaymentSessionView, PaymentStatus, PaymentView},
+    ids::{InvoiceId, PaymentId, PaymentMethodId, PaymentSessionId, TenantId},
+    money::{Currency, Money},
+};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// An amount as it is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub(crate) struct Amount {
+    amount: i64,
+    currency: Currency,
+}
+
+impl Amount {
+    /// The amount.
+    pub fn money(self) -> Money {
+        Money::new(self.amount, self.currency)
+    }
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct MethodRow {
+    id: PaymentMethodId,
+    brand: String,
+    last4: String,
+    expires_month: i32,
+    expires_year: i32,
+    status: PaymentMethodStatus,
+    created_at: Time,
+}
+
+impl MethodRow {
+    pub fn view(self) -> PaymentMethodView {
+        PaymentMethodView {
+            id: self.id,
+            brand: self.brand,
+            last4: self.last4,
+            expires_month: self.expires_month,
+            expires_year: self.expires_year,
+            status: self.status,
+            is_default: false,
+            created_at: self.created_at,
+        }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct PaymentRow {
+    id: PaymentId,
+    #[sqlx(flatten)]
+    money: Amount,
+    status: PaymentStatus,
+    provider: String,
+    card: Option<String>,
+    decline_code: Option<String>,
+    created_at: Time,
+    settled_at: Option<Time>,
+}
+
+impl PaymentRow {
+    pub fn view(self) -> PaymentView {
+        let method = match self.card {
+            Some(card) => card,
+            None if self.provider == MANUAL => "Bank transfer".to_owned(),
+            None => "Payment page".to_owned(),
+        };
+        PaymentView {
+            id: self.id,
+            amount: self.money.money(),
+            status: self.status,
+            method,
+            decline_code: self.decline_code,
+            created_at: self.created_at,
+            settled_at: self.settled_at,
+        }
+    }
+}
+
+/// Stores a payment that has come in; nothing when the provider's payment is known.
+pub(super) async fn insert_received(conn: &mut PgConnection, received: &Received<'_>) -> sqlx::Result<Option<PaymentId>> {
+    sqlx::query_scalar(
+        "insert into payments (id, tenant_id, invoice_id, provider, provider_ref, amount, currency, status, created_at, settled_at)
+         values ($1, $2, $3, $4, $5, $6, $7, 'SUCCEEDED', $8, $8)
+         on conflict (provider, provider_ref) where provider_ref is not null and provider <> 'manual' do nothing returning id",
+    )
+    .bind(Uuid::now_v7())
+    .bind(received.tenant)
+    .bind(received.invoice)
+    .bind(received.provider)
+    .bind(received.provider_ref)
+    .bind(received.amount.minor)
+    .bind(received.amount.currency)
+    .bind(received.at)
+    .fetch_optional(conn)
+    .await
+}
+
+pub(super) async fn is_known(conn: &mut PgConnection, provider: &str, payment_ref: &str) -> sqlx::Result<bool> {
+    sqlx::query_scalar("select exists (select from payments where provider = $1 and provider_ref = $2)")
+        .bind(provider)
+        .bind(payment_ref)
+        .fetch_one(conn)
+        .await
+}
+
+pub(super) async fn insert_charge(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    invoice: InvoiceId,
+    method: PaymentMethodId,
+    provider: &str,
+    amount: Money,
+    at: Time,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into payments (id, tenant_id, invoice_id, method_id, provider, attempt, amount, currency, status, created_at)
+         values ($1, $2, $3, $4, $5, (select coalesce(max(attempt), 0) + 1 from payments where invoice_id = $3), $6, $7, 'PENDING', $8)",
+    )
+    .bind(Uuid::now_v7())
+    .bind(tenant)
+    .bind(invoice)
+    .bind(method)
+    .bind(provider)
+    .bind(amount.minor)
+    .bind(amount.currency)
+    .bind(at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn pending(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Option<Charging>> {
+    sqlx::query_as(
+        "select p.id, p.tenant_id, p.invoice_id, i.number as invoice_number, p.method_id, m.provider_ref as method_ref, p.provider, p.attempt,
+                p.amount, p.currency
+           from payments p
+           join invoices i on i.tenant_id = p.tenant_id and i.id = p.invoice_id
+           join payment_methods m on m.tenant_id = p.tenant_id and m.id = p.method_id
+          where p.invoice_id = $1 and p.status = 'PENDING'",
+    )
+    .bind(invoice)
+    .fetch_optional(conn)
+    .await
+}
+
+pub(super) async fn history(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<History> {
+    sqlx::query_as(
+        "select count(*) filter (where status = 'FAILED' and not is_hard_decline) as soft,
+                count(*) filter (where status = 'FAILED' and is_hard_decline) as hard,
+                max(created_at) as last_at,
+                (array_agg(is_hard_decline order by attempt desc))[1] as is_last_hard
+           from payments where invoice_id = $1 and attempt is not null",
+    )
+    .bind(invoice)
+    .fetch_one(conn)
+    .await
+}
+
+/// Whether the payment was pending until now.
+pub(super) async fn succeed(conn: &mut PgConnection, id: PaymentId, provider_ref: &str, at: Time) -> sqlx::Result<bool> {
+    let done = sqlx::query("update payments set status = 'SUCCEEDED', provider_ref = $2, settled_at = $3 where id = $1 and status = 'PENDING'")
+        .bind(id)
+        .bind(provider_ref)
+        .bind(at)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Whether the payment was pending until now.
+pub(super) async fn fail(conn: &mut PgConnection, id: PaymentId, code: &str, is_hard: bool, at: Time) -> sqlx::Result<bool> {
+    let done = sqlx::query(
+        "update payments set status = 'FAILED', decline_code = $2, is_hard_decline = $3, settled_at = $4 where id = $1 and status = 'PENDING'",
+    )
+    .bind(id)
+    .bind(code)
+    .bind(is_hard)
+    .bind(at)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Takes a card out of use that was declined for good. Answers with its name, if it was in use.
+pub(super) async fn fail_method(conn: &mut PgConnection, id: PaymentMethodId, code: &str) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar(
+        "update payment_methods set status = 'FAILED', decline_code = $2 where id = $1 and status = 'ACTIVE' returning brand || ' ending ' || last4",
+    )
+    .bind(id)
+    .bind(code)
+    .fetch_optional(conn)
+    .await
+}
+
+pub(super) async fn invoice_number(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<String> {
+    sqlx::query_scalar("select number from invoices where id = $1").bind(invoice).fetch_one(conn).await
+}
+
+pub(super) async fn of_invoice(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Vec<PaymentRow>> {
+    sqlx::query_as(
+        "select p.id, p.amount, p.currency, p.status, p.provider, m.brand || ' ending ' || m.last4 as card, p.decline_code, p.created_at, p.settled_at
+           from payments p left join payment_methods m on m.tenant_id = p.tenant_id and m.id = p.method_id
+          where p.invoice_id = $1 order by p.created_at desc, p.id desc limit 100",
+    )
+    .bind(invoice)
+    .fetch_all(conn)
+    .await
+}
+
+/// Cards that can be charged, the preferred one first.
+pub(super) async fn usable(conn: &mut PgConnection, tenant: TenantId, provider: &str) -> sqlx::Result<Vec<PaymentMethodId>> {
+    sqlx::query_scalar(
+        "select id from payment_methods where tenant_id = $1 and provider = $2 and status = 'ACTIVE' order by preferred_at desc, id desc limit 20",
+    )
+    .bind(tenant)
+    .bind(provider)
+    .fetch_all(conn)
+    .await
+}
+
+/// Cards that were not removed, the preferred one first.
+pub(super) async fn methods(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Vec<MethodRow>> {
+    sqlx::query_as(
+        "select id, brand, last4, expires_month, expires_year, status, created_at
+           from payment_methods where tenant_id = $1 and status <> 'REMOVED' order by preferred_at desc, id desc limit 20",
+    )
+    .bind(tenant)
+    .fetch_all(conn)
+    .await
+}
+
+pub(super) async fn lock_method(conn: &mut PgConnection, tenant: TenantId, id: PaymentMethodId) -> sqlx::Result<()> {
+    sqlx::query("select from payment_methods where tenant_id = $1 and id = $2 for update").bind(tenant).bind(id).execute(conn).await?;
+    Ok(())
+}
+
+pub(super) async fn prefer(conn: &mut PgConnection, id: PaymentMethodId, at: Time) -> sqlx::Result<()> {
+    sqlx::query("update payment_methods set preferred_at = $2 where id = $1").bind(id).bind(at).execute(conn).await?;
+    Ok(())
+}
+
+pub(super) async fn remove(conn: &mut PgConnection, id: PaymentMethodId) -> sqlx::Result<()> {
+    sqlx::query("update payment_methods set status = 'REMOVED' where id = $1").bind(id).execute(conn).await?;
+    Ok(())
+}
+
+pub(super) async fn payments_without_card(conn: &mut PgConnection, after: Option<Uuid>) -> sqlx::Result<Vec<Object>> {
+    sqlx::query_as(
+        "select id as key, null::uuid as server from payments
+          where status = 'SUCCEEDED' and method_id is null and card_asked_at is null and provider <> 'manual' and ($1::uuid is null or id > $1)
+          order by id limit $2",
+    )
+    .bind(after)
+    .bind(OBJECTS_PER_PAGE)
+    .fetch_all(conn)
+    .await
+}
+
+/// Account and the provider's name of a payment whose card was not asked for yet.
+pub(super) async fn payment_without_card(conn: &mut PgConnection, id: PaymentId, provider: &str) -> sqlx::Result<Option<(TenantId, String)>> {
+    sqlx::query_as(
+        "select tenant_id, provider_ref from payments
+          where id = $1 and provider = $2 and status = 'SUCCEEDED' and method_id is null and card_asked_at is null and provider_ref is not null",
+    )
+    .bind(id)
+    .bind(provider)
+    .fetch_optional(conn)
+    .await
+}
+
+/// Saves a card, or brings one back that the customer has used again. Answers with it, and whether it is new.
+pub(super) async fn upsert_method(
+    conn: &mut PgConnection,
+    id: PaymentMethodId,
+    tenant: TenantId,
+    provider: &str,
+    card: &SavedMethod,
+    at: Time,
+) -> sqlx::Result<(PaymentMethodId, bool)> {
+    sqlx::query_as(
+        "insert into payment_methods (id, tenant_id, provider, provider_ref, brand, last4, expires_month, expires_year, preferred_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
+         on conflict (provider, provider_ref) do update set status = 'ACTIVE', decline_code = null, preferred_at = excluded.preferred_at
+           where payment_methods.tenant_id = excluded.tenant_id
+         returning id, xmax = 0",
+    )
+    .bind(id)
+    .bind(tenant)
+    .bind(provider)
+    .bind(&card.provider_ref)
+    .bind(&card.brand)
+    .bind(&card.last4)
+    .bind(card.expires_month)
+    .bind(card.expires_year)
+    .bind(at)
+    .fetch_one(conn)
+    .await
+}
+
+pub(super) async fn set_card(conn: &mut PgConnection, id: PaymentId, method: Option<PaymentMethodId>, at: Time) -> sqlx::Result<()> {
+    sqlx::query("update payments set method_id = $2, card_asked_at = $3 where id = $1").bind(id).bind(method).bind(at).execute(conn).await?;
+    Ok(())
+}
+
+#[allow(clippy::too_many_arguments, reason = "one for each column")]
+pub(super) async fn insert_session(
+    conn: &mut PgConnection,
+    id: PaymentSessionId,
+    tenant: TenantId,
+    invoice: InvoiceId,
+    amount: Money,
+    provider: &str,
+    token_hash: &[u8],
+    at: Time,
+    expires_at: Time,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into payment_sessions (id, tenant_id, invoice_id, amount, currency, provider, token_hash, created_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(id)
+    .bind(tenant)
+    .bind(invoice)
+    .bind(amount.minor)
+    .bind(amount.currency)
+    .bind(provider)
+    .bind(token_hash)
+    .bind(at)
+    .bind(expires_at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn set_session_ref(conn: &mut PgConnection, id: PaymentSessionId, provider_ref: &str) -> sqlx::Result<()> {
+    sqlx::query("update payment_sessions set provider_ref = $2 where id = $1").bind(id).bind(provider_ref).execute(conn).await?;
+    Ok(())
+}
+
+pub(super) async fn set_session_status(conn: &mut PgConnection, id: PaymentSessionId, status: PaymentSessionStatus) -> sqlx::Result<()> {
+    sqlx::query("update payment_sessions set status = $2 where id = $1").bind(id).bind(status).execute(conn).await?;
+    Ok(())
+}
+
+/// A page, locked against other messages about it.
+#[derive(sqlx::FromRow)]
+pub(super) struct Session {
+    pub tenant_id: TenantId,
+    pub invoice_id: InvoiceId,
+    pub currency: Currency,
+    pub provider: String,
+    pub status: PaymentSessionStatus,
+}
+
+pub(super) async fn lock_session(conn: &mut PgConnection, id: PaymentSessionId) -> sqlx::Result<Option<Session>> {
+    sqlx::query_as("select tenant_id, invoice_id, currency, provider, status from payment_sessions where id = $1 for update")
+        .bind(id)
+        .fetch_optional(conn)
+        .await
+}
+
+/// A page as its visitor sees it.
+#[derive(sqlx::FromRow)]
+pub(super) struct FoundSession {
+    id: PaymentSessionId,
+    #[sqlx(flatten)]
+    money: Amount,
+    status: PaymentSessionStatus,
+    expires_at: Time,
+    invoice_number: String,
+    pub invoice_id: InvoiceId,
+    pub tenant_slug: String,
+}
+
+impl FoundSession {
+    pub fn view(self, now: Time) -> PaymentSessionView {
+        PaymentSessionView {
+            id: self.id,
+            is_open: self.status == PaymentSessionStatus::Open && now < self.expires_at,
+            amount: self.money.money(),
+            invoice: self.invoice_id,
+            invoice_number: self.invoice_number,
+        }
+    }
+}
+
+pub(super) async fn find_session(conn: &mut PgConnection, id: PaymentSessionId, token_hash: &[u8]) -> sqlx::Result<Option<FoundSession>> {
+    sqlx::query_as("select id, amount, currency, status, expires_at, invoice_number, invoice_id, tenant_slug from payment_session_lookup($1, $2)")
+        .bind(id)
+        .bind(token_hash)
+        .fetch_optional(conn)
+        .await
+}
+
+pub(super) async fn slug(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<String> {
+    sqlx::query_scalar("select slug from tenants where id = $1").bind(tenant).fetch_one(conn).await
+}

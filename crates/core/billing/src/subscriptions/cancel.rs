@@ -1,0 +1,124 @@
+//! Ending a subscription.
+
+use super::{
+    queries::{self, Plan},
+    transition::{Transition, transition},
+};
+use crate::{invoices, ledger};
+use db::{Caller, PlatformTx, SystemTx, TenantTx};
+use engine::{Error, Result, Services};
+use model::{
+    Time,
+    billing::{invoices::InvoiceStatus, subscriptions::SubscriptionStatus},
+    ids::{SubscriptionId, TenantId},
+    permission::{SubscriptionsDelete, SubscriptionsWrite},
+};
+
+/// Ends a subscription with the period that is paid for: until then everything stays as it is, and the end can be taken back with [`keep`].
+/// The invoice of the next period, if it was issued and not paid, is credited. Answers with when it ends.
+///
+/// # Errors
+/// Not found; a conflict when it has ended, or its end is known already.
+pub async fn cancel_at_period_end(services: &Services, tx: PlatformTx<SubscriptionsWrite>, id: SubscriptionId) -> Result<Time> {
+    let caller = tx.caller().clone();
+    tx.finish().await?;
+    schedule_end(services, caller, None, id).await
+}
+
+/// [`cancel_at_period_end`] of the open tenant's.
+///
+/// # Errors
+/// As there; not found also when it is somebody else's.
+pub async fn cancel_own_at_period_end(services: &Services, tx: TenantTx<SubscriptionsWrite>, id: SubscriptionId) -> Result<Time> {
+    let (caller, tenant) = (tx.caller().clone(), tx.tenant());
+    tx.finish().await?;
+    schedule_end(services, caller, Some(tenant), id).await
+}
+
+/// Takes back the end of a subscription that has not come yet.
+///
+/// # Errors
+/// Not found; a conflict when it has ended, or no end is known.
+pub async fn keep(services: &Services, tx: PlatformTx<SubscriptionsWrite>, id: SubscriptionId) -> Result<()> {
+    let caller = tx.caller().clone();
+    tx.finish().await?;
+    take_back(services, caller, None, id).await
+}
+
+/// [`keep`] of the open tenant's.
+///
+/// # Errors
+/// As there; not found also when it is somebody else's.
+pub async fn keep_own(services: &Services, tx: TenantTx<SubscriptionsWrite>, id: SubscriptionId) -> Result<()> {
+    let (caller, tenant) = (tx.caller().clone(), tx.tenant());
+    tx.finish().await?;
+    take_back(services, caller, Some(tenant), id).await
+}
+
+/// Ends a subscription at once: its CloudPods are deleted, their data is kept for the grace period. `typed_name` is the name of the product
+/// as the person typed it. What is paid stays paid; staff credit it where they want to. An invoice of a period that has not begun is credited.
+///
+/// # Errors
+/// A field error on `name` when another name was typed; not found; a conflict when it has ended.
+pub async fn cancel_now(services: &Services, tx: PlatformTx<SubscriptionsDelete>, id: SubscriptionId, typed_name: &str) -> Result<()> {
+    let caller = tx.caller().clone();
+    tx.finish().await?;
+    let (mut tx, plan) = lock(services, caller, None, id).await?;
+    if typed_name.trim() != plan.product_name {
+        return Err(Error::field("name", format!("Type {} to end this subscription.", plan.product_name)));
+    }
+    let now = services.now();
+    credit_ahead(services, &mut tx, &plan, now).await?;
+    transition(&mut tx, plan.id, Transition::Cancel, now).await?;
+    Ok(tx.commit_progress().await?)
+}
+
+async fn schedule_end(services: &Services, caller: Caller, tenant: Option<TenantId>, id: SubscriptionId) -> Result<Time> {
+    let (mut tx, plan) = lock(services, caller, tenant, id).await?;
+    if plan.cancel_at.is_some() {
+        return Err(Error::conflict("This subscription is already set to end."));
+    }
+    let now = services.now();
+    // A period that is paid ahead is served; one that ended unpaid is not followed by another.
+    let is_paid_ahead = matches!(invoices::of_period(tx.conn(), plan.id, plan.renews_at).await?, Some((_, InvoiceStatus::Paid)));
+    let end = if is_paid_ahead { super::period::start(plan.anchor, plan.billing_cycle, plan.period + 2) } else { plan.renews_at };
+    credit_ahead(services, &mut tx, &plan, now).await?;
+    transition(&mut tx, plan.id, Transition::CancelAt(Some(end)), now).await?;
+    tx.commit_progress().await?;
+    Ok(end)
+}
+
+async fn take_back(services: &Services, caller: Caller, tenant: Option<TenantId>, id: SubscriptionId) -> Result<()> {
+    let (mut tx, plan) = lock(services, caller, tenant, id).await?;
+    let now = services.now();
+    match plan.cancel_at {
+        None => return Err(Error::conflict("This subscription is not set to end.")),
+        Some(at) if at <= now => return Err(Error::conflict("This subscription has ended. Order it again.")),
+        Some(_) => {}
+    }
+    transition(&mut tx, plan.id, Transition::CancelAt(None), now).await?;
+    Ok(tx.commit_progress().await?)
+}
+
+/// Credits the unpaid invoice of the period after this one.
+async fn credit_ahead(services: &Services, tx: &mut SystemTx, plan: &Plan, now: Time) -> Result<()> {
+    if plan.renews_at <= now {
+        return Ok(());
+    }
+    if let Some((invoice, InvoiceStatus::Open)) = invoices::of_period(tx.conn(), plan.id, plan.renews_at).await? {
+        invoices::credit_rest(services, tx, invoice, "The subscription ends before this period.").await?;
+    }
+    Ok(())
+}
+
+async fn lock(services: &Services, caller: Caller, tenant: Option<TenantId>, id: SubscriptionId) -> Result<(SystemTx, Plan)> {
+    let mut tx = services.db.system(caller).await?;
+    let not_found = || Error::not_found("Subscription");
+    let plan = queries::plan_of(tx.conn(), tenant, id).await?.ok_or_else(not_found)?;
+    let plan = queries::lock_plan(tx.conn(), plan).await?.ok_or_else(not_found)?;
+    ledger::lock(tx.conn(), plan.tenant_id).await?;
+    if plan.status == SubscriptionStatus::Cancelled {
+        return Err(Error::conflict("This subscription has ended."));
+    }
+    Ok((tx, plan))
+}

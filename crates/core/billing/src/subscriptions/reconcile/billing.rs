@@ -1,0 +1,238 @@
+//! The life of a subscription: invoiced ahead, charged when due, moved on by the calendar, suspended and terminated when it stays unpaid.
+
+use super::pods;
+use crate::{
+    dunning::{self, Notified, Terms, rules::Overdue},
+    invoices::{self, OpenInvoice},
+    ledger, payments,
+    subscriptions::{
+        BILLING, period,
+        queries::{self, Period, Plan},
+        renew,
+        transition::{Transition, transition},
+    },
+};
+use adapters::payments::Payments;
+use db::SystemTx;
+use engine::{
+    Result, Services,
+    reconcile::{Object, Outcome, ReconcileError, Reconciler, touch},
+};
+use model::{
+    Time,
+    billing::{dunning::DunningNotice, subscriptions::SubscriptionStatus},
+    ids::SubscriptionId,
+};
+use sqlx::PgConnection;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Most steps of one run. A subscription that nobody looked at for years takes some runs to catch up.
+const MAX_STEPS: usize = 40;
+
+/// Does what is due for one subscription, a transaction a step, and says when it wants to be looked at again.
+pub(in crate::subscriptions) struct SubscriptionBilling;
+
+/// What a step has come to.
+enum Step {
+    /// Something was done; there may be more.
+    Again,
+    /// Nothing is to be done until then.
+    Idle { next: Option<Time>, subject: String, differences: Vec<String> },
+    /// Nothing will ever be to do.
+    Ended,
+}
+
+impl Reconciler for SubscriptionBilling {
+    const NAME: &'static str = BILLING;
+    const TITLE: &'static str = "Subscriptions are invoiced and paid";
+    const INTERVAL: Duration = Duration::from_secs(6 * 3600);
+
+    async fn objects(conn: &mut PgConnection, after: Option<Uuid>) -> Result<Vec<Object>, sqlx::Error> {
+        queries::plans_to_bill(conn, after).await
+    }
+
+    async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, ReconcileError> {
+        let id = SubscriptionId(key);
+        for _ in 0..MAX_STEPS {
+            match step(services, id).await? {
+                Step::Again => {}
+                Step::Ended => return Ok(Outcome::Removed),
+                Step::Idle { next, subject, differences } => {
+                    if let Some(next) = next {
+                        touch_at(services, id, next).await?;
+                    }
+                    return Ok(Outcome::Checked { subject, server: None, differences });
+                }
+            }
+        }
+        touch_at(services, id, services.now() + chrono::Duration::seconds(1)).await?;
+        Ok(Outcome::ok("Catching up"))
+    }
+}
+
+async fn touch_at(services: &Services, id: SubscriptionId, at: Time) -> Result<()> {
+    let mut tx = services.db.system("subscriptions").await?;
+    touch(tx.conn(), BILLING, id.0, at).await?;
+    Ok(tx.commit_progress().await?)
+}
+
+async fn step(services: &Services, id: SubscriptionId) -> Result<Step> {
+    let (now, terms) = (services.now(), Terms::default());
+    let mut tx = services.db.system("subscriptions").await?;
+    let Some(plan) = queries::lock_plan(tx.conn(), id).await? else { return Ok(Step::Ended) };
+    ledger::lock(tx.conn(), plan.tenant_id).await?;
+    if plan.status == SubscriptionStatus::Cancelled {
+        let left = pods::end(services, &mut tx, &plan).await?;
+        tx.commit_progress().await?;
+        return Ok(if left.is_empty() { Step::Ended } else { Step::Idle { next: None, subject: plan.product_name, differences: left } });
+    }
+    if plan.cancel_at.is_some_and(|at| at <= now) {
+        transition(&mut tx, id, Transition::Cancel, plan.cancel_at.unwrap_or(now)).await?;
+        tx.commit_progress().await?;
+        return Ok(Step::Again);
+    }
+    let ahead = invoices::of_period(tx.conn(), id, plan.renews_at).await?;
+    if ahead.is_some() && plan.renews_at <= now {
+        let number = plan.period + 1;
+        let end = period::start(plan.anchor, plan.billing_cycle, number + 1);
+        let next = Period { anchor: plan.anchor, number, start: plan.renews_at, end };
+        transition(&mut tx, id, Transition::Period(next), now).await?;
+        tx.commit_progress().await?;
+        return Ok(Step::Again);
+    }
+    let open = invoices::oldest_open(tx.conn(), id).await?;
+    let overdue = match &open {
+        Some(invoice) if invoice.due_at <= now => Some((invoice, overdue(services, &mut tx, &plan, invoice).await?)),
+        _ => None,
+    };
+    let next = match &overdue {
+        Some((invoice, overdue)) => match collect(services, tx, &plan, invoice, overdue, &terms).await? {
+            Some(step) => return Ok(step),
+            None => overdue.next_look(&terms, now),
+        },
+        None => {
+            if plan.status != SubscriptionStatus::Active {
+                reinstate(services, &mut tx, &plan).await?;
+                tx.commit_progress().await?;
+                return Ok(Step::Again);
+            }
+            let goes_on = plan.cancel_at.is_none_or(|at| at > plan.renews_at);
+            if ahead.is_none() && goes_on && plan.renews_at - terms.invoice_lead <= now {
+                let end = period::start(plan.anchor, plan.billing_cycle, plan.period + 2);
+                renew::issue(services, &mut tx, &plan, (plan.renews_at, end), plan.renews_at).await?;
+                tx.commit_progress().await?;
+                return Ok(Step::Again);
+            }
+            tx.finish().await?;
+            let lead = plan.renews_at - terms.invoice_lead;
+            [Some(plan.renews_at), Some(lead).filter(|lead| *lead > now), open.map(|invoice| invoice.due_at)].into_iter().flatten().min()
+        }
+    };
+    // A period that ends unpaid is not followed by another one until it is paid: its end is nothing to wait for.
+    let next = next.into_iter().chain(plan.cancel_at).filter(|at| *at > now).min();
+    let differences = pods::follow(services, &plan).await?;
+    Ok(Step::Idle { next, subject: plan.product_name, differences })
+}
+
+/// What is known of an invoice that is due.
+async fn overdue(services: &Services, tx: &mut SystemTx, plan: &Plan, invoice: &OpenInvoice) -> Result<Overdue> {
+    let provider = services.part::<dyn Payments>().name();
+    Ok(Overdue {
+        due_at: invoice.due_at,
+        history: payments::history(tx.conn(), invoice.id).await?,
+        methods: payments::usable(tx.conn(), plan.tenant_id, provider).await?.len(),
+        suspended_at: plan.suspended_at,
+    })
+}
+
+/// Gets an overdue invoice paid, or goes on to what follows. Nothing when there is nothing to do now.
+async fn collect(
+    services: &Services,
+    mut tx: SystemTx,
+    plan: &Plan,
+    invoice: &OpenInvoice,
+    overdue: &Overdue,
+    terms: &Terms,
+) -> Result<Option<Step>> {
+    let (now, id) = (services.now(), plan.id);
+    // An answer that is still to come decides about everything else.
+    if let Some(charging) = payments::pending(&mut tx, invoice.id).await? {
+        tx.finish().await?;
+        payments::carry_out(services, &charging).await?;
+        return Ok(Some(Step::Again));
+    }
+    if overdue.next_attempt(terms).is_some_and(|at| at <= now) {
+        let provider = services.part::<dyn Payments>().name();
+        let methods = payments::usable(tx.conn(), plan.tenant_id, provider).await?;
+        if let Some(method) = methods.get(overdue.next_method()) {
+            payments::begin(&mut tx, services, plan.tenant_id, invoice.id, *method, invoice.open.money()).await?;
+            tx.commit_progress().await?;
+            return Ok(Some(Step::Again));
+        }
+    }
+    let suspends_now = plan.status == SubscriptionStatus::PastDue && overdue.suspends_at(terms) <= now;
+    let terminates_now = plan.status == SubscriptionStatus::Suspended && overdue.terminates_at(terms) <= now;
+    let change = match plan.status {
+        SubscriptionStatus::Active if overdue.has_failed() => Some(Transition::Status(SubscriptionStatus::PastDue)),
+        _ if suspends_now => Some(Transition::Status(SubscriptionStatus::Suspended)),
+        _ if terminates_now => Some(Transition::Cancel),
+        _ => None,
+    };
+    if let Some(change) = change {
+        if terminates_now {
+            let about = notified(plan, invoice, overdue, terms);
+            dunning::notify(services, &mut tx, DunningNotice::Terminated, &about).await?;
+        }
+        transition(&mut tx, id, change, now).await?;
+        tx.commit_progress().await?;
+        return Ok(Some(Step::Again));
+    }
+    if let Some(notice) = overdue.notice(terms, now)
+        && dunning::notify(services, &mut tx, notice, &notified(plan, invoice, overdue, terms)).await?
+    {
+        tx.commit_progress().await?;
+        return Ok(Some(Step::Again));
+    }
+    tx.finish().await?;
+    Ok(None)
+}
+
+fn notified<'a>(plan: &'a Plan, invoice: &'a OpenInvoice, overdue: &Overdue, terms: &Terms) -> Notified<'a> {
+    Notified {
+        tenant: plan.tenant_id,
+        invoice: invoice.id,
+        number: &invoice.number,
+        amount: invoice.open.money().to_string(),
+        product: &plan.product_name,
+        suspends_at: overdue.suspends_at(terms),
+        terminates_at: overdue.terminates_at(terms),
+    }
+}
+
+/// Nothing is overdue any more. Where the unpaid period ended meanwhile, the next one begins with the payment.
+async fn reinstate(services: &Services, tx: &mut SystemTx, plan: &Plan) -> Result<()> {
+    let (now, terms) = (services.now(), Terms::default());
+    transition(tx, plan.id, Transition::Status(SubscriptionStatus::Active), now).await?;
+    if plan.status == SubscriptionStatus::Suspended
+        && let Some(since) = plan.suspended_at
+        && let Some((invoice, number, paid)) = renew::paid_since(tx, plan.id, since).await?
+    {
+        let about = Notified {
+            tenant: plan.tenant_id,
+            invoice,
+            number: &number,
+            amount: paid.to_string(),
+            product: &plan.product_name,
+            suspends_at: now,
+            terminates_at: now + terms.terminate_after,
+        };
+        dunning::notify(services, tx, DunningNotice::Reinstated, &about).await?;
+    }
+    if plan.renews_at <= now {
+        let end = period::end(now, plan.billing_cycle);
+        transition(tx, plan.id, Transition::Period(Period { anchor: now, number: 0, start: now, end }), now).await?;
+        renew::issue(services, tx, plan, (now, end), now).await?;
+    }
+    Ok(())
+}

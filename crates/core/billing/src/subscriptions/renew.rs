@@ -1,0 +1,83 @@
+//! The invoice of a period.
+
+use super::queries::{self, Plan};
+use crate::{
+    dunning::{RenewalIssued, day},
+    invoices::{self, NewInvoice},
+    payments, tax,
+};
+use core_administration::outbox;
+use db::SystemTx;
+use engine::{Result, Services};
+use model::{
+    Time,
+    billing::{invoices::InvoiceLine, products::BillingCycle},
+    ids::{InvoiceId, SubscriptionId},
+    money::Money,
+};
+
+/// Issues the invoice of a period, uses the account's credit for it, and tells the customer what is charged and when.
+pub(super) async fn issue(services: &Services, tx: &mut SystemTx, plan: &Plan, period: (Time, Time), due_at: Time) -> Result<()> {
+    let at = services.now();
+    let lines = lines(tx, plan, period).await?;
+    let buyer = invoices::queries::buyer(tx.conn(), plan.tenant_id).await?;
+    let new = NewInvoice {
+        tenant: plan.tenant_id,
+        subscription: plan.id,
+        checkout: None,
+        period_start: Some(period.0),
+        currency: plan.currency,
+        lines: &lines,
+        tax_rate_bp: tax::rate_bp(&services.settings, &buyer.country),
+        buyer: &buyer,
+        seller: &services.settings.seller,
+        at,
+        due_at,
+    };
+    let issued = invoices::issue(tx, &new).await?;
+    invoices::use_credit(tx, plan.tenant_id, &issued, at).await?;
+    let open = invoices::queries::open(tx.conn(), issued.id).await?;
+    let Some(open) = open.map(invoices::queries::Amount::money).filter(|open| open.minor > 0) else { return Ok(()) };
+    let (slug, billing_email) = queries::account(tx.conn(), plan.tenant_id).await?;
+    let Ok(to) = wire::Email::new(billing_email) else { return Ok(()) };
+    let letter = RenewalIssued {
+        product: plan.product_name.clone(),
+        invoice: issued.number,
+        amount: open.to_string(),
+        due: day(due_at),
+        card: payments::default_method(tx.conn(), plan.tenant_id).await?.map(|method| method.label()),
+        link: format!("{}/t/{slug}/invoices/{}", services.settings.public_url, issued.id),
+    };
+    let queued = outbox::queue(services, tx.conn(), Some(plan.tenant_id), &to, &letter).await?;
+    tx.record(queued);
+    Ok(())
+}
+
+/// A line for the plan and for each add-on.
+async fn lines(tx: &mut SystemTx, plan: &Plan, (start, end): (Time, Time)) -> Result<Vec<InvoiceLine>> {
+    let cycle = match plan.billing_cycle {
+        BillingCycle::Monthly => "paid monthly",
+        BillingCycle::Yearly => "paid yearly",
+    };
+    let items = queries::items(tx.conn(), plan.id).await?;
+    items
+        .into_iter()
+        .map(|item| {
+            let net = item.price.checked_mul(i64::from(item.quantity)).ok_or_else(|| anyhow::anyhow!("the price of a subscription does not fit"))?;
+            Ok(InvoiceLine {
+                description: format!("{}, {cycle}", item.product_name),
+                quantity: item.quantity,
+                unit_price: Money::new(item.price, plan.currency),
+                net: Money::new(net, plan.currency),
+                period_start: start,
+                period_end: end,
+            })
+        })
+        .collect()
+}
+
+/// The invoice of a subscription that was paid last, since then.
+pub(super) async fn paid_since(tx: &mut SystemTx, id: SubscriptionId, since: Time) -> Result<Option<(InvoiceId, String, Money)>> {
+    let found = invoices::queries::paid_since(tx.conn(), id, since).await?;
+    Ok(found.map(|(id, number, total, currency)| (id, number, Money::new(total, currency))))
+}

@@ -1,0 +1,145 @@
+//! Payments: saved cards, attempts to charge them, and transfers that staff record.
+
+use crate::{
+    Time,
+    ids::{InvoiceId, PaymentId, PaymentMethodId, PaymentSessionId},
+    money::Money,
+};
+use serde::{Deserialize, Serialize};
+
+crate::module! {
+    ids {
+        /// A payment, or an attempt at one.
+        PaymentId,
+        /// A saved card.
+        PaymentMethodId,
+        /// A page on which a customer pays an invoice.
+        PaymentSessionId,
+    }
+    permissions {}
+    audit {
+        /// A payment was received.
+        PaymentReceived = "PAYMENT_RECEIVED",
+        /// A charge was declined.
+        PaymentFailed = "PAYMENT_FAILED",
+        /// A card was saved.
+        PaymentMethodAdded = "PAYMENT_METHOD_ADDED",
+        /// A card was changed: it is charged first, or failed for good.
+        PaymentMethodUpdated = "PAYMENT_METHOD_UPDATED",
+        /// A saved card was removed.
+        PaymentMethodRemoved = "PAYMENT_METHOD_REMOVED",
+        /// A customer opened the page that pays an invoice.
+        PaymentStarted = "PAYMENT_STARTED",
+    }
+}
+
+crate::text_enum! {
+    /// Status of a payment.
+    PaymentStatus {
+        /// The provider has not answered yet.
+        Pending = "PENDING",
+        /// The money was received.
+        Succeeded = "SUCCEEDED",
+        /// It was declined.
+        Failed = "FAILED",
+    }
+}
+
+crate::text_enum! {
+    /// Status of a saved card.
+    PaymentMethodStatus {
+        /// It can be charged.
+        Active = "ACTIVE",
+        /// It was declined for good.
+        Failed = "FAILED",
+        /// The customer removed it.
+        Removed = "REMOVED",
+    }
+}
+
+crate::text_enum! {
+    /// Status of a page that pays an invoice.
+    PaymentSessionStatus {
+        /// It can be paid.
+        Open = "OPEN",
+        /// It was paid.
+        Paid = "PAID",
+        /// The payment was declined.
+        Declined = "DECLINED",
+    }
+}
+
+/// A saved card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PaymentMethodView {
+    /// The card.
+    pub id: PaymentMethodId,
+    /// Its brand: `Visa`.
+    pub brand: String,
+    /// Its last four digits.
+    pub last4: String,
+    /// Month of expiry, 1 to 12.
+    pub expires_month: i32,
+    /// Year of expiry.
+    pub expires_year: i32,
+    /// Its status.
+    pub status: PaymentMethodStatus,
+    /// Whether it is charged first.
+    pub is_default: bool,
+    /// When it was saved.
+    pub created_at: Time,
+}
+
+impl PaymentMethodView {
+    /// `Visa ending 4242`.
+    pub fn label(&self) -> String {
+        format!("{} ending {}", self.brand, self.last4)
+    }
+}
+
+/// A payment or an attempt at one, on the page of its invoice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PaymentView {
+    /// The payment.
+    pub id: PaymentId,
+    /// The amount.
+    pub amount: Money,
+    /// Its status.
+    pub status: PaymentStatus,
+    /// Brand and last four digits of the card, or how it was paid.
+    pub method: String,
+    /// Why it was declined, in the provider's word.
+    pub decline_code: Option<String>,
+    /// When it was made.
+    pub created_at: Time,
+    /// When the provider answered.
+    pub settled_at: Option<Time>,
+}
+
+/// What a customer sees before paying an invoice on the sandbox's page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PaymentSessionView {
+    /// The page.
+    pub id: PaymentSessionId,
+    /// Whether it can be paid.
+    pub is_open: bool,
+    /// The amount to pay.
+    pub amount: Money,
+    /// The invoice.
+    pub invoice: InvoiceId,
+    /// Number of the invoice.
+    pub invoice_number: String,
+}
+
+/// What an account has in credit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PaymentMethods {
+    /// Its cards, the one that is charged first on top.
+    pub methods: Vec<PaymentMethodView>,
+    /// Its credit, an amount for each currency that has any.
+    pub credit: Vec<Money>,
+}
