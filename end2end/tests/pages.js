@@ -11,7 +11,7 @@ exports.adminPages = async (request) => {
     ["outbox", "/admin/outbox"], ["cloudpods", "/admin/cloudpods"], ["products", "/admin/products"], ["add-product", "/admin/products/new"], ["product", "/admin/products/wordpress"],
     ["users", "/admin/users"], ["add-staff", "/admin/users/new"], ["policies", "/admin/policies"], ["account", "/account"], ["sessions", "/account/sessions"],
     ["user", `/admin/users/${user}`], ["user-sessions", `/admin/users/${user}?tab=sessions`],
-    ["subscriptions", "/admin/subscriptions"], ["invoices", "/admin/invoices"], ["audit", "/admin/audit"],
+    ["subscriptions", "/admin/subscriptions"], ["subscription", `/admin/subscriptions/${await first("admin/billing/subscriptions/list")}`], ["invoices", "/admin/invoices"], ["audit", "/admin/audit"],
     ["customer", `/admin/customers/${customer}`], ["customer-billing", `/admin/customers/${customer}?tab=billing`], ["customer-members", `/admin/customers/${customer}?tab=members`],
     ["server", `/admin/servers/${await first("admin/servers/list")}`],
     ["job", `/admin/jobs/${await first("admin/provisioning/jobs/list")}`],
@@ -27,6 +27,8 @@ exports.tenantPages = async (request) => {
   const first = async (operation) => (await call(request, operation, { slug, request: {} })).body.rows[0].id;
   return [
     ["members", `${portal}/members`], ["own-account", "/account"], ["own-sessions", "/account/sessions"], ["portal", portal], ["own-jobs", `${portal}/jobs`], ["own-invoices", `${portal}/invoices`],
+    ["own-subscriptions", `${portal}/subscriptions`], ["payment-methods", `${portal}/payment-methods`],
+    ["own-subscription", `${portal}/subscriptions/${await first("tenant/billing/subscriptions/list")}`],
     ["own-pod", `${portal}/cloudpods/${await first("tenant/hosting/cloudpods/list")}`],
     ["own-job", `${portal}/jobs/${await first("tenant/provisioning/jobs/list")}`],
     ["own-invoice", `${portal}/invoices/${await first("tenant/billing/invoices/list")}`],

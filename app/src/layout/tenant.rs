@@ -29,6 +29,7 @@ pub fn TenantLayout() -> impl IntoView {
             .into_any();
         };
         let items = items(&slug, &viewer);
+        provide_context(viewer.clone());
         view! {
             <TenantShell brand=brand(&context) tenant=name items account=account(&viewer) menu=menu() banner=simulated_banner(&context)>
                 <Outlet/><PasswordPrompt/>

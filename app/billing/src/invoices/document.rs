@@ -45,7 +45,7 @@ pub fn InvoiceDocument(view: InvoiceView, scope: Scope) -> impl IntoView {
                     <SumRow label="Subtotal" amount=view.net.to_string() kind=SumKind::Part/>
                     <SumRow label=crate::tax_label(view.tax_rate_bp) amount=view.tax.to_string()/>
                     <SumRow label="Total" amount=invoice.total.to_string() kind=SumKind::Total/>
-                    {(!is_credit_note && invoice.status != InvoiceStatus::Void).then(|| view! {
+                    {(invoice.status == InvoiceStatus::Open || view.credit_used.minor > 0).then(|| view! {
                         {(view.credit_used.minor > 0).then(|| view! { <SumRow label="Account credit used" amount=minus(view.credit_used) kind=SumKind::Part/> })}
                         {(settled.minor > 0).then(|| view! { <SumRow label="Paid or credited" amount=minus(settled)/> })}
                         <SumRow label="To pay" amount=invoice.open.to_string() kind=SumKind::Total/>

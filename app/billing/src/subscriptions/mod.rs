@@ -1,5 +1,6 @@
 //! Subscriptions, for staff and customers.
 
+mod change;
 pub mod pages;
 mod parts;
 pub mod server_fns;

@@ -1,11 +1,13 @@
 //! What the page of a subscription shows.
 
+use super::change::ChangeButton;
 use super::server_fns::{CancelOwnSubscription, CancelSubscription, EndSubscription, KeepOwnSubscription, KeepSubscription};
 use app_kit::{prelude::*, time::day};
 use model::{
     Time,
     billing::{
         payments::PaymentMethodView,
+        products::BillingCycle,
         subscriptions::{SubscriptionDetail, SubscriptionItem, SubscriptionStatus, SubscriptionView, Upcoming},
     },
     ids::{InvoiceId, SubscriptionId},
@@ -46,7 +48,7 @@ pub(super) fn Actions(detail: Live<SubscriptionDetail>, scope: Scope) -> impl In
                 view! {
                     {may_change.then(|| match cancel_at {
                         Some(_) => view! { <Keep id scope=scope.clone()/> }.into_any(),
-                        None => view! { <Cancel id product=product.clone() renews_at scope=scope.clone()/> }.into_any(),
+                        None => view! { <ChangeButton id product=product.clone() scope=scope.clone()/><Cancel id product=product.clone() renews_at scope=scope.clone()/> }.into_any(),
                     })}
                     {may_end.then(|| {
                         let what = "It ends at once. Its CloudPods go offline now and their data is deleted after the grace period. Payments are not returned: issue a credit note for that.";
@@ -117,6 +119,13 @@ pub(super) fn OverdueNotice(detail: Live<SubscriptionDetail>, scope: Scope) -> i
     )
 }
 
+const fn total_label(cycle: BillingCycle) -> &'static str {
+    match cycle {
+        BillingCycle::Monthly => "Total per month",
+        BillingCycle::Yearly => "Total per year",
+    }
+}
+
 /// The plan and its add-ons, and what they cost.
 #[component]
 pub(super) fn Items(detail: Live<SubscriptionDetail>) -> impl IntoView {
@@ -131,7 +140,7 @@ pub(super) fn Items(detail: Live<SubscriptionDetail>) -> impl IntoView {
                     }).collect_view()}
                     <SumRow label="Subtotal" amount=net.to_string() kind=SumKind::Part/>
                     <SumRow label=crate::tax_label(rate_bp) amount=tax.to_string()/>
-                    <SumRow label=format!("Total {}", cycle.per()) amount=total.to_string() kind=SumKind::Total/>
+                    <SumRow label=total_label(cycle) amount=total.to_string() kind=SumKind::Total/>
                 </Sum>
             })}
         </Panel>

@@ -5,7 +5,10 @@ use app_kit::error::AppError;
 use app_operation::operation;
 use model::{
     Time,
-    billing::subscriptions::{SubscriptionDetail, SubscriptionView},
+    billing::{
+        products::BillingCycle,
+        subscriptions::{ChangeOptions, ChangePreview, SubscriptionDetail, SubscriptionView},
+    },
     ids::SubscriptionId,
     page::{Page, PageRequest},
 };
@@ -38,6 +41,45 @@ pub async fn keep_subscription(id: SubscriptionId) -> Result<(), AppError> {
 #[operation("/api/admin/billing/subscriptions", "end", platform(SubscriptionsDelete))]
 pub async fn end_subscription(id: SubscriptionId, confirm_name: String) -> Result<(), AppError> {
     Ok(core_billing::subscriptions::cancel_now(&app_auth::services()?, tx, id, &confirm_name).await?)
+}
+
+/// Lists the plans that a subscription can be changed to.
+#[operation("/api/admin/billing/subscriptions", "change_options", platform(SubscriptionsRead))]
+pub async fn read_change_options(id: SubscriptionId) -> Result<ChangeOptions, AppError> {
+    Ok(core_billing::subscriptions::options(&mut tx, id).await?)
+}
+
+/// Returns what a change of plan or billing cycle costs, as of now.
+#[operation("/api/admin/billing/subscriptions", "preview_change", platform(SubscriptionsWrite))]
+pub async fn preview_change(id: SubscriptionId, plan_code: String, cycle: BillingCycle) -> Result<ChangePreview, AppError> {
+    Ok(core_billing::subscriptions::preview(&app_auth::services()?, tx, id, &plan_code, cycle).await?)
+}
+
+/// Changes plan or billing cycle as previewed: `at` is the preview's moment, `due` what it showed as charged now, in minor units.
+#[operation("/api/admin/billing/subscriptions", "change", platform(SubscriptionsWrite))]
+pub async fn change_plan(id: SubscriptionId, plan_code: String, cycle: BillingCycle, at: Time, due: i64) -> Result<(), AppError> {
+    let confirmed = core_billing::subscriptions::Confirmed { plan_code, cycle, at, due };
+    Ok(core_billing::subscriptions::change(&app_auth::services()?, tx, id, &confirmed).await?)
+}
+
+/// Lists the plans that a subscription of a tenant can be changed to.
+#[operation("/api/tenant/billing/subscriptions", "change_options", tenant(SubscriptionsRead))]
+pub async fn read_own_change_options(slug: String, id: SubscriptionId) -> Result<ChangeOptions, AppError> {
+    Ok(core_billing::subscriptions::options_of_tenant(&mut tx, id).await?)
+}
+
+/// Returns what a change of plan or billing cycle of a tenant's subscription costs, as of now.
+#[operation("/api/tenant/billing/subscriptions", "preview_change", tenant(SubscriptionsWrite))]
+pub async fn preview_own_change(slug: String, id: SubscriptionId, plan_code: String, cycle: BillingCycle) -> Result<ChangePreview, AppError> {
+    Ok(core_billing::subscriptions::preview_of_tenant(&app_auth::services()?, tx, id, &plan_code, cycle).await?)
+}
+
+/// Changes plan or billing cycle of a tenant's subscription as previewed: `at` is the preview's moment, `due` what it showed as charged now, in
+/// minor units.
+#[operation("/api/tenant/billing/subscriptions", "change", tenant(SubscriptionsWrite))]
+pub async fn change_own_plan(slug: String, id: SubscriptionId, plan_code: String, cycle: BillingCycle, at: Time, due: i64) -> Result<(), AppError> {
+    let confirmed = core_billing::subscriptions::Confirmed { plan_code, cycle, at, due };
+    Ok(core_billing::subscriptions::change_of_tenant(&app_auth::services()?, tx, id, &confirmed).await?)
 }
 
 /// Lists the subscriptions of a tenant, newest first.

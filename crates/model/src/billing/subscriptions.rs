@@ -1,8 +1,13 @@
 //! Subscriptions.
 
-use super::{invoices::InvoiceRow, payments::PaymentMethodView, products::BillingCycle};
+use super::{
+    invoices::InvoiceRow,
+    payments::PaymentMethodView,
+    products::{BillingCycle, ProductView},
+};
 use crate::{
     Time,
+    hosting::cloudpods::Limits,
     ids::{CloudPodId, SubscriptionId, TenantId},
     money::Money,
 };
@@ -16,7 +21,7 @@ crate::module! {
     permissions {
         /// View subscriptions.
         SubscriptionsRead "subscriptions:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, PLATFORM_BILLING, TENANT_OWNER, TENANT_ADMIN, TENANT_BILLING];
-        /// Cancel subscriptions at the end of their period, and undo that.
+        /// Change plans; cancel subscriptions at the end of their period, and undo that.
         SubscriptionsWrite "subscriptions:write" write covers SubscriptionsRead [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_BILLING, TENANT_OWNER, TENANT_ADMIN, TENANT_BILLING];
         /// End subscriptions at once.
         SubscriptionsDelete "subscriptions:delete" step_up covers SubscriptionsRead [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_BILLING];
@@ -142,4 +147,68 @@ pub struct SubscriptionDetail {
     pub invoices: Vec<InvoiceRow>,
     /// The card that is charged first.
     pub method: Option<PaymentMethodView>,
+}
+
+/// What a subscription can be changed to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChangeOptions {
+    /// Code of the present plan.
+    pub plan_code: String,
+    /// The present cycle.
+    pub cycle: BillingCycle,
+    /// Plans on sale with the same stack and currency, the present one among them.
+    pub plans: Vec<ProductView>,
+}
+
+/// A line of a change: what is credited, or what is charged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChangeLine {
+    /// The product, and whether its rest is unused.
+    pub description: String,
+    /// For which time.
+    pub note: String,
+    /// Without tax; negative for a credit.
+    pub net: Money,
+}
+
+/// What a change of plan costs now and later. It is charged exactly as shown, or refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChangePreview {
+    /// The moment that it is computed for.
+    pub at: Time,
+    /// Until when it can be confirmed.
+    pub valid_until: Time,
+    /// Name of the new plan.
+    pub plan_name: String,
+    /// Credit and charge.
+    pub lines: Vec<ChangeLine>,
+    /// Sum of the lines.
+    pub net: Money,
+    /// Hundredths of a percent.
+    pub tax_rate_bp: i32,
+    /// The tax.
+    pub tax: Money,
+    /// With tax; negative where the account is credited.
+    pub total: Money,
+    /// Account credit that is used.
+    pub credit_used: Money,
+    /// What is charged now.
+    pub due: Money,
+    /// The card that is charged.
+    pub method: Option<PaymentMethodView>,
+    /// When the next period begins.
+    pub renews_at: Time,
+    /// The price of each period from then on, with tax.
+    pub total_then: Money,
+    /// The billing cycle from now on.
+    pub cycle: BillingCycle,
+    /// Limits of each CloudPod before.
+    pub limits_before: Limits,
+    /// Limits of each CloudPod afterwards.
+    pub limits_after: Limits,
+    /// Why the change cannot be made; nothing when it can.
+    pub obstacles: Vec<String>,
 }

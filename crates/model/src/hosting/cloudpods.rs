@@ -32,6 +32,8 @@ crate::module! {
         CloudpodDeletionRequested = "CLOUDPOD_DELETION_REQUESTED",
         /// A CloudPod is offline; its data is kept for the grace period.
         CloudpodHeld = "CLOUDPOD_HELD",
+        /// The limits of a CloudPod were changed; its server has them.
+        CloudpodScaled = "CLOUDPOD_SCALED",
         /// A CloudPod was purged from its server.
         CloudpodDeleted = "CLOUDPOD_DELETED",
     }
@@ -222,6 +224,16 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// The larger of both, field by field.
+    pub fn max(self, other: Self) -> Self {
+        Self {
+            cpu_millis: self.cpu_millis.max(other.cpu_millis),
+            memory_mb: self.memory_mb.max(other.memory_mb),
+            disk_mb: self.disk_mb.max(other.disk_mb),
+            tasks: self.tasks.max(other.tasks),
+        }
+    }
+
     /// The sum, field by field.
     pub const fn plus(self, more: Self) -> Self {
         Self {

@@ -7,7 +7,13 @@ use super::{
 use crate::{ledger, products::price};
 use db::{PlatformTx, SystemTx};
 use engine::{Error, Result, Services};
-use model::{Time, billing::invoices::InvoiceStatus, ids::InvoiceId, money::Money, permission::BillingManage};
+use model::{
+    Time,
+    billing::invoices::InvoiceStatus,
+    ids::{InvoiceId, SubscriptionId},
+    money::Money,
+    permission::BillingManage,
+};
 
 /// Longest reason, in characters.
 const MAX_REASON_CHARS: usize = 500;
@@ -48,6 +54,42 @@ pub(crate) async fn credit_rest(services: &Services, tx: &mut SystemTx, invoice:
     let left = found.net_left();
     if left.minor > 0 {
         credit_net(services, tx, &found, left, reason).await?;
+    }
+    Ok(())
+}
+
+/// Credits this much of what was paid for a subscription, net and tax as they are shown to the customer (negative), from its latest invoices.
+pub(crate) async fn credit_subscription(
+    services: &Services,
+    tx: &mut SystemTx,
+    subscription: SubscriptionId,
+    net: Money,
+    tax: Money,
+    reason: &str,
+) -> Result<()> {
+    let (mut net_left, mut tax_left) = (-net.minor, -tax.minor);
+    for (invoice, net_of, tax_of) in queries::creditable_of(tx.conn(), subscription).await? {
+        if net_left == 0 {
+            break;
+        }
+        let found = lock(tx, invoice).await?;
+        let net_part = net_left.min(net_of);
+        let tax_part = if net_part == net_left { tax_left.min(tax_of) } else { tax_of.min(tax_left) };
+        let money = |minor: i64| Money::new(-minor, found.currency);
+        let note = NewCreditNote {
+            corrects: &found,
+            reason,
+            net: money(net_part),
+            tax: money(tax_part),
+            seller: &services.settings.seller,
+            at: services.now(),
+        };
+        issue_credit_note(tx, &note).await?;
+        net_left -= net_part;
+        tax_left -= tax_part;
+    }
+    if net_left != 0 || tax_left != 0 {
+        return Err(anyhow::anyhow!("subscription {subscription} has not paid what is to be credited").into());
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ pub(crate) mod queries;
 mod tests;
 
 pub use credit::credit;
-pub(crate) use credit::credit_rest;
+pub(crate) use credit::{credit_rest, credit_subscription};
 pub(crate) use issue::{Issued, NewInvoice, issue, use_credit};
 
 use crate::{ledger, payments, subscriptions::BILLING};

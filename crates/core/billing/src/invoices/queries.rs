@@ -392,3 +392,36 @@ pub(crate) async fn paid_since(
     .fetch_optional(conn)
     .await
 }
+
+/// Tax rate of the latest invoice of a subscription, in hundredths of a percent.
+pub(crate) async fn latest_rate(conn: &mut PgConnection, subscription: SubscriptionId) -> sqlx::Result<Option<i32>> {
+    sqlx::query_scalar(
+        "select tax_rate_bp from invoices where subscription_id = $1 and kind = 'INVOICE' and status <> 'VOID' order by id desc limit 1",
+    )
+    .bind(subscription)
+    .fetch_optional(conn)
+    .await
+}
+
+/// Paid invoices of a subscription of which something is not credited, the latest first, with what that is: net and tax.
+pub(super) async fn creditable_of(conn: &mut PgConnection, subscription: SubscriptionId) -> sqlx::Result<Vec<(InvoiceId, i64, i64)>> {
+    sqlx::query_as(
+        "select id, net, tax from (
+           select i.id, i.net + coalesce(sum(c.net), 0)::bigint as net, i.tax + coalesce(sum(c.tax), 0)::bigint as tax
+             from invoices i left join invoices c on c.tenant_id = i.tenant_id and c.corrects_id = i.id
+            where i.subscription_id = $1 and i.kind = 'INVOICE' and i.status = 'PAID' group by i.id) rest
+          where net > 0 order by id desc limit 100",
+    )
+    .bind(subscription)
+    .fetch_all(conn)
+    .await
+}
+
+/// What of a subscription's paid invoices is not credited, with tax, in minor units.
+pub(crate) async fn creditable_total(conn: &mut PgConnection, subscription: SubscriptionId) -> sqlx::Result<i64> {
+    Ok(creditable_of(conn, subscription).await?.into_iter().map(|(_, net, tax)| net + tax).sum())
+}
+
+pub(crate) async fn status(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<InvoiceStatus> {
+    sqlx::query_scalar("select status from invoices where id = $1").bind(invoice).fetch_one(conn).await
+}

@@ -80,7 +80,7 @@ impl Row {
     }
 }
 
-pub(super) async fn active(conn: &mut PgConnection) -> sqlx::Result<Vec<Row>> {
+pub(crate) async fn active(conn: &mut PgConnection) -> sqlx::Result<Vec<Row>> {
     sqlx::query_as::<_, Row>(
         "select id, code, name, description, type, base_price, yearly_price, currency, features, metadata, active
            from products where active order by type = 'ADDON', position, id limit 100",
@@ -115,6 +115,16 @@ pub(crate) async fn by_code(conn: &mut PgConnection, code: &str) -> sqlx::Result
     )
     .bind(code)
     .fetch_optional(conn)
+    .await
+}
+
+pub(crate) async fn by_id(conn: &mut PgConnection, id: ProductId) -> sqlx::Result<Row> {
+    sqlx::query_as::<_, Row>(
+        "select id, code, name, description, type, base_price, yearly_price, currency, features, metadata, active
+           from products where id = $1",
+    )
+    .bind(id)
+    .fetch_one(conn)
     .await
 }
 

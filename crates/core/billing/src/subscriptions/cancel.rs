@@ -101,17 +101,18 @@ async fn take_back(services: &Services, caller: Caller, tenant: Option<TenantId>
 }
 
 /// Credits the unpaid invoice of the period after this one.
-async fn credit_ahead(services: &Services, tx: &mut SystemTx, plan: &Plan, now: Time) -> Result<()> {
+pub(super) async fn credit_ahead(services: &Services, tx: &mut SystemTx, plan: &Plan, now: Time) -> Result<()> {
     if plan.renews_at <= now {
         return Ok(());
     }
     if let Some((invoice, InvoiceStatus::Open)) = invoices::of_period(tx.conn(), plan.id, plan.renews_at).await? {
-        invoices::credit_rest(services, tx, invoice, "The subscription ends before this period.").await?;
+        invoices::credit_rest(services, tx, invoice, "The subscription changes before this period.").await?;
     }
     Ok(())
 }
 
-async fn lock(services: &Services, caller: Caller, tenant: Option<TenantId>, id: SubscriptionId) -> Result<(SystemTx, Plan)> {
+/// The plan of a subscription, locked with the ledger of its account, for a change in this caller's name.
+pub(super) async fn lock(services: &Services, caller: Caller, tenant: Option<TenantId>, id: SubscriptionId) -> Result<(SystemTx, Plan)> {
     let mut tx = services.db.system(caller).await?;
     let not_found = || Error::not_found("Subscription");
     let plan = queries::plan_of(tx.conn(), tenant, id).await?.ok_or_else(not_found)?;

@@ -10,6 +10,7 @@
 //! - A period is invoiced once; the next one is not invoiced while an invoice is overdue.
 
 mod cancel;
+mod change;
 mod detail;
 pub mod period;
 pub(crate) mod queries;
@@ -20,6 +21,7 @@ pub(crate) mod tests;
 pub(crate) mod transition;
 
 pub use cancel::{cancel_at_period_end, cancel_now, cancel_own_at_period_end, keep, keep_own};
+pub use change::{Confirmed, change, change_of_tenant, options, options_of_tenant, preview, preview_of_tenant};
 pub use detail::{detail, detail_of_tenant};
 
 /// The reconciler that has subscriptions invoiced and paid; invoices ask for it by this name.

@@ -197,6 +197,7 @@ pub(super) struct Plan {
     pub currency: Currency,
     pub anchor: Time,
     pub period: i32,
+    pub period_start: Time,
     pub renews_at: Time,
     pub cancel_at: Option<Time>,
     pub suspended_at: Option<Time>,
@@ -205,7 +206,7 @@ pub(super) struct Plan {
 /// Locks a plan's subscription against every other change; nothing for an add-on.
 pub(super) async fn lock_plan(conn: &mut PgConnection, id: SubscriptionId) -> sqlx::Result<Option<Plan>> {
     sqlx::query_as(
-        "select s.id, s.tenant_id, p.name as product_name, s.status, s.billing_cycle, s.quantity, s.currency, s.anchor, s.period,
+        "select s.id, s.tenant_id, p.name as product_name, s.status, s.billing_cycle, s.quantity, s.currency, s.anchor, s.period, s.period_start,
                 s.renews_at, s.cancel_at, s.suspended_at
            from subscriptions s join products p on p.id = s.product_id
           where s.id = $1 and s.parent_id is null for update of s",
@@ -224,9 +225,38 @@ pub(super) async fn plan_of(conn: &mut PgConnection, tenant: Option<TenantId>, i
         .await
 }
 
+/// What a subscription is for, and how it is billed.
+pub(super) async fn product_and_cycle(conn: &mut PgConnection, id: SubscriptionId) -> sqlx::Result<(ProductId, BillingCycle)> {
+    sqlx::query_as("select product_id, billing_cycle from subscriptions where id = $1").bind(id).fetch_one(conn).await
+}
+
+/// Another product or price for one item: a plan, or an add-on.
+pub(super) async fn set_product(
+    conn: &mut PgConnection,
+    id: SubscriptionId,
+    product: ProductId,
+    cycle: BillingCycle,
+    price: Money,
+) -> sqlx::Result<Vec<Changed>> {
+    sqlx::query_as(
+        "with before as (select s.*, p.name as product_name from subscriptions s join products p on p.id = s.product_id
+                          where s.id = $1 and s.status <> 'CANCELLED' for update of s)
+         update subscriptions s set product_id = $2, billing_cycle = $3, price = $4 from before b where s.id = b.id
+         returning s.id, s.tenant_id, b.product_name, b.status, b.quantity, b.renews_at, b.cancel_at",
+    )
+    .bind(id)
+    .bind(product)
+    .bind(cycle)
+    .bind(price.minor)
+    .fetch_all(conn)
+    .await
+}
+
 /// A plan or an add-on of a subscription.
 #[derive(sqlx::FromRow)]
 pub(super) struct Item {
+    pub id: SubscriptionId,
+    pub product_id: ProductId,
     pub product_name: String,
     pub quantity: i32,
     pub price: i64,
@@ -235,7 +265,7 @@ pub(super) struct Item {
 /// A plan and its add-ons: those that have not ended, or all of one that has.
 pub(super) async fn items(conn: &mut PgConnection, id: SubscriptionId) -> sqlx::Result<Vec<Item>> {
     sqlx::query_as(
-        "select p.name as product_name, s.quantity, s.price
+        "select s.id, s.product_id, p.name as product_name, s.quantity, s.price
            from subscriptions s
            join products p on p.id = s.product_id
            join subscriptions plan on plan.id = coalesce(s.parent_id, s.id)

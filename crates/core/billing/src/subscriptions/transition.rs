@@ -10,10 +10,16 @@ use engine::{
     Result,
     reconcile::{Reconciler, touch},
 };
-use model::{Time, audit_action::AuditAction, billing::subscriptions::SubscriptionStatus, ids::SubscriptionId};
+use model::{
+    Time,
+    audit_action::AuditAction,
+    billing::{products::BillingCycle, subscriptions::SubscriptionStatus},
+    ids::{ProductId, SubscriptionId},
+    money::Money,
+};
 use serde_json::{Value, json};
 
-/// A change of a subscription. All but the quantity are of a plan and its add-ons together.
+/// A change of a subscription. All but quantity and product are of a plan and its add-ons together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transition {
     /// It is for so many from now on; at least one.
@@ -22,6 +28,15 @@ pub enum Transition {
     Status(SubscriptionStatus),
     /// It ends at this moment, or goes on without end.
     CancelAt(Option<Time>),
+    /// This one item is another product, or has another price, from now on.
+    Product {
+        /// The product.
+        product: ProductId,
+        /// How it is billed.
+        cycle: BillingCycle,
+        /// Price of one per cycle.
+        price: Money,
+    },
     /// It is in this period now.
     Period(Period),
     /// It ends now.
@@ -42,6 +57,9 @@ impl Transition {
             Transition::Quantity(quantity) => (json!({ "quantity": before.quantity }), json!({ "quantity": quantity })),
             Transition::Status(status) => (json!({ "status": before.status }), json!({ "status": status })),
             Transition::CancelAt(cancel_at) => (json!({ "cancel_at": before.cancel_at }), json!({ "cancel_at": cancel_at })),
+            Transition::Product { product, cycle, price } => {
+                (json!({ "product": before.product_name }), json!({ "product": product, "cycle": cycle, "price": price.to_string() }))
+            }
             Transition::Period(period) => (json!({ "renews_at": before.renews_at }), json!({ "renews_at": period.end })),
             Transition::Cancel => (json!({ "status": before.status }), json!({ "status": SubscriptionStatus::Cancelled, "cancel_at": at })),
         }
@@ -73,6 +91,7 @@ pub(super) async fn transition(tx: &mut SystemTx, id: SubscriptionId, change: Tr
         Transition::Quantity(quantity) => queries::set_quantity(tx.conn(), id, quantity).await?,
         Transition::Status(status) => queries::set_status(tx.conn(), id, status, at).await?,
         Transition::CancelAt(cancel_at) => queries::set_cancel_at(tx.conn(), id, cancel_at).await?,
+        Transition::Product { product, cycle, price } => queries::set_product(tx.conn(), id, product, cycle, price).await?,
         Transition::Period(period) => queries::set_period(tx.conn(), id, &period).await?,
         Transition::Cancel => queries::set_status(tx.conn(), id, SubscriptionStatus::Cancelled, at).await?,
     };

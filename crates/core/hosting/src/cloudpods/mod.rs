@@ -18,6 +18,7 @@ mod reconcile;
 mod remote;
 mod request;
 mod rules;
+mod scale;
 mod secrets;
 mod spec;
 
@@ -28,6 +29,7 @@ pub use delete::{delete, delete_of_subscription};
 pub use list::{get, get_own, list, list_own, of_tenant, on_server};
 pub use log::send_log;
 pub use request::{NewPod, RequestedPod, give_own_name, request};
+pub use scale::{reserve_limits, set_limits, what_is_too_large};
 
 use engine::{Error, Result};
 use model::{
@@ -41,6 +43,7 @@ use sqlx::PgConnection;
 pub fn register(modules: &mut engine::Modules) {
     modules.sagas.add::<jobs::CreateCloudpod>();
     modules.sagas.add::<jobs::DeleteCloudpod>();
+    modules.sagas.add::<jobs::ScaleCloudpod>();
     modules.sagas.add::<jobs::SuspendCloudpod>();
     modules.sagas.add::<jobs::UnsuspendCloudpod>();
     modules.reconcilers.add::<reconcile::Observe>();

@@ -6,7 +6,7 @@ use crate::{
     invoices::{self, OpenInvoice},
     ledger, payments,
     subscriptions::{
-        BILLING, period,
+        BILLING, change, period,
         queries::{self, Period, Plan},
         renew,
         transition::{Transition, transition},
@@ -86,6 +86,11 @@ async fn step(services: &Services, id: SubscriptionId) -> Result<Step> {
         let left = pods::end(services, &mut tx, &plan).await?;
         tx.commit_progress().await?;
         return Ok(if left.is_empty() { Step::Ended } else { Step::Idle { next: None, subject: plan.product_name, differences: left } });
+    }
+    if change::is_pending(tx.conn(), id).await? {
+        tx.finish().await?;
+        change::settle(services, id).await?;
+        return Ok(Step::Again);
     }
     if plan.cancel_at.is_some_and(|at| at <= now) {
         transition(&mut tx, id, Transition::Cancel, plan.cancel_at.unwrap_or(now)).await?;

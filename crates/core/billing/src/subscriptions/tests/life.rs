@@ -18,7 +18,7 @@ pub(crate) struct Life {
     pub admin: Caller,
     pub owner: Caller,
     pub tenant: TenantId,
-    subscription: SubscriptionId,
+    pub subscription: SubscriptionId,
     pod: CloudPodId,
     domain: String,
 }

@@ -2,12 +2,14 @@
 
 mod create_cloudpod;
 mod delete_cloudpod;
+mod scale_cloudpod;
 mod ship;
 mod suspend_cloudpod;
 mod unsuspend_cloudpod;
 
 pub(crate) use create_cloudpod::CreateCloudpod;
 pub(crate) use delete_cloudpod::DeleteCloudpod;
+pub(crate) use scale_cloudpod::ScaleCloudpod;
 pub(crate) use suspend_cloudpod::SuspendCloudpod;
 pub(crate) use unsuspend_cloudpod::UnsuspendCloudpod;
 

@@ -8,9 +8,10 @@ use db::AuditEvent;
 use engine::saga::{FencedTx, StepCx, StepError};
 use model::{
     audit_action::AuditAction,
-    hosting::cloudpods::{DesiredState, PodStatus},
+    hosting::cloudpods::{DesiredState, Limits, PodStatus},
     ids::ServerId,
 };
+use sqlx::PgConnection;
 
 /// A server that was not seen for this long is asked last: what is made there may have to wait for it.
 const ASKED_LAST_AFTER: chrono::Duration = chrono::Duration::minutes(2);
@@ -65,6 +66,13 @@ async fn take_on(cx: &StepCx, mut tx: FencedTx, pod: &PodFacts, candidate: Serve
         .after(serde_json::json!({ "server": server.name, "limits": pod.limits() }));
     tx.commit(event).await?;
     Ok(Some(server))
+}
+
+/// Whether a server in service can give a pod of it more than it has. Locks the server against placements until the transaction ends.
+pub(super) async fn has_room(conn: &mut PgConnection, server: ServerId, now: Limits, then: Limits) -> Result<bool, sqlx::Error> {
+    let Some(whole) = queries::lock(&mut *conn, server).await? else { return Ok(false) };
+    let taken = queries::taken(conn, server).await?;
+    Ok(rules::grows(&whole, &taken, now, then))
 }
 
 /// Gives the place back and says that the pod could not be made.

@@ -12,6 +12,14 @@ pub(super) fn fits(whole: &Whole, taken: &Taken, more: Limits) -> bool {
         && taken.disk_mb + i64::from(more.disk_mb) <= i64::from(whole.disk_mb)
 }
 
+/// Whether a pod that is there may grow beside what is taken. One that does not grow always may.
+pub(super) fn grows(whole: &Whole, taken: &Taken, now: Limits, then: Limits) -> bool {
+    let fits = |whole: i32, taken: i64, now: i32, then: i32| then <= now || taken - i64::from(now) + i64::from(then) <= i64::from(whole);
+    fits(whole.cpu_millis, taken.cpu_millis, now.cpu_millis, then.cpu_millis)
+        && fits(whole.memory_mb, taken.memory_mb, now.memory_mb, then.memory_mb)
+        && fits(whole.disk_mb, taken.disk_mb, now.disk_mb, then.disk_mb)
+}
+
 /// Thousandths of a core in words.
 pub(super) fn cores(millis: i32) -> String {
     if millis % 1000 == 0 { (millis / 1000).to_string() } else { format!("{}.{:03}", millis / 1000, millis % 1000).trim_end_matches('0').to_owned() }

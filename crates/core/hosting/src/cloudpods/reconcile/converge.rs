@@ -1,12 +1,12 @@
-//! Whether a pod is what it should be: suspended or running as its reasons say, and otherwise as it was ordered; its server says what it would
-//! change.
+//! Whether a pod is what it should be: suspended or running as its reasons say, with the limits that are paid for, and otherwise as it was
+//! ordered; its server says what it would change.
 
 use super::{
     ask, placed,
     queries::{self, LastJob},
 };
 use crate::cloudpods::{
-    jobs::{SuspendCloudpod, UnsuspendCloudpod},
+    jobs::{ScaleCloudpod, SuspendCloudpod, UnsuspendCloudpod},
     queries::{self as pod_queries, PodFacts, ServerFacts},
     request::subject,
     spec,
@@ -52,6 +52,7 @@ impl Reconciler for Converge {
     async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, ReconcileError> {
         let Some((pod, server)) = placed(services, key).await? else { return Ok(Outcome::Removed) };
         let differences = match (pod.desired_state, pod.status) {
+            (DesiredState::Running, PodStatus::Running) if !pod.is_applied => vec![scale(services, &pod).await?],
             (DesiredState::Running, PodStatus::Running) => plan(services, &pod, &server, PodState::Running).await?,
             (DesiredState::Running, _) => vec![unsuspend(services, &pod).await?],
             (DesiredState::Suspended, PodStatus::Suspended) => match plan(services, &pod, &server, PodState::Suspended).await? {
@@ -84,6 +85,10 @@ async fn unsuspend(services: &Services, pod: &PodFacts) -> Result<String, Reconc
     start(services, pod, PodStatus::Unsuspending, |round| UnsuspendCloudpod { pod: pod.id, round }).await
 }
 
+async fn scale(services: &Services, pod: &PodFacts) -> Result<String, ReconcileError> {
+    start(services, pod, pod.status, |round| ScaleCloudpod { pod: pod.id, round }).await
+}
+
 /// Starts the job, unless one is under way, needs attention, or was rolled back a moment ago. Answers with how it stands.
 async fn start<S: Saga>(services: &Services, pod: &PodFacts, status: PodStatus, saga: impl FnOnce(i64) -> S) -> Result<String, ReconcileError> {
     let now = services.now();
@@ -98,7 +103,7 @@ async fn start<S: Saga>(services: &Services, pod: &PodFacts, status: PodStatus, 
         tx.commit_progress().await?;
         return Ok("A job is in progress.".to_owned());
     }
-    let last = queries::last_job(tx.conn(), pod.id, &[SuspendCloudpod::KIND, UnsuspendCloudpod::KIND]).await?;
+    let last = queries::last_job(tx.conn(), pod.id, &[ScaleCloudpod::KIND, SuspendCloudpod::KIND, UnsuspendCloudpod::KIND]).await?;
     if let Some((at, why)) = last.filter(|last| last.kind == S::KIND).and_then(|last| wait(&last))
         && now < at
     {

@@ -5,5 +5,6 @@ mod outside;
 mod place;
 mod real_host;
 mod reconcile;
+mod scale;
 mod suspend;
 mod worlds;

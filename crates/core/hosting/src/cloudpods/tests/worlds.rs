@@ -1,8 +1,8 @@
 //! The worlds in which the sagas are run against the contract.
 
 use crate::cloudpods::{
-    RequestedPod,
-    jobs::{CreateCloudpod, DeleteCloudpod, UnsuspendCloudpod},
+    self, RequestedPod,
+    jobs::{CreateCloudpod, DeleteCloudpod, ScaleCloudpod, UnsuspendCloudpod},
 };
 use crate::{suspensions, testing::Bench};
 use engine::{
@@ -12,7 +12,7 @@ use engine::{
 };
 use model::{
     hosting::{
-        cloudpods::{PodStatus, Stack},
+        cloudpods::{Limits, PodStatus, Stack},
         suspensions::SuspensionReason,
     },
     ids::JobId,
@@ -191,6 +191,60 @@ impl World for Unsuspending {
             .unless(self.bench.status(self.pod.id).await == PodStatus::Suspended, "it is not suspended")
             .unless(self.bench.visit(&self.pod.domain).await.0 == 503, "its page is not closed")
             .list()
+    }
+}
+
+/// The world of `SCALE_CLOUDPOD`.
+pub(super) struct Scaling {
+    pub(super) bench: Bench,
+    pub(super) pod: RequestedPod,
+}
+
+impl Scaling {
+    /// More of everything than at first.
+    pub(super) const MORE: Limits = Limits { cpu_millis: 750, memory_mb: 512, disk_mb: 2048, tasks: 150 };
+}
+
+impl World for Scaling {
+    async fn fresh() -> Self {
+        let bench = Bench::new().await;
+        let pod = bench.running(Stack::Php, "shop.example.test").await;
+        Self { bench, pod }
+    }
+
+    fn services(&self) -> &TestServices {
+        &self.bench.services
+    }
+
+    fn registry() -> Registry {
+        Bench::registry()
+    }
+
+    fn steps() -> Vec<StepInfo> {
+        ScaleCloudpod::steps().into_list().iter().map(|step| step.info()).collect()
+    }
+
+    async fn enqueue(&self) -> JobId {
+        let services = &self.bench.services.services;
+        let mut tx = services.db.system("test").await.unwrap();
+        cloudpods::set_limits(services, tx.conn(), self.bench.subscription, "larger", Self::MORE).await.unwrap();
+        tx.commit_progress().await.unwrap();
+        started(&self.bench, &self.pod).await
+    }
+
+    async fn complete(&self) -> Vec<String> {
+        let told = self.bench.told(self.pod.id).await;
+        let applied =
+            self.bench.count("select count(*) from cloud_pod_quotas where cloud_pod_id = $1 and is_applied and memory_mb = 512", self.pod.id.0).await;
+        Wrong::default()
+            .unless(applied == 1, "its limits are not noted as applied")
+            .unless(self.bench.visit(&self.pod.domain).await.0 == 200, "its page does not answer")
+            .unless(told.iter().filter(|word| *word == "CLOUDPOD_SCALED").count() == 1, format!("it is told otherwise: {told:?}"))
+            .list()
+    }
+
+    async fn empty(&self) -> Vec<String> {
+        Wrong::default().unless(false, "limits that were ordered were taken back").list()
     }
 }
 

@@ -1,0 +1,163 @@
+//! Changing the plan: the choice, and what it costs before it is confirmed.
+
+use super::server_fns::{ChangeOwnPlan, ChangePlan, preview_change, preview_own_change, read_change_options, read_own_change_options};
+use app_kit::{prelude::*, time::day};
+use model::{
+    billing::{
+        products::{BillingCycle, ProductView},
+        subscriptions::{ChangeOptions, ChangePreview},
+    },
+    hosting::cloudpods::Limits,
+    ids::SubscriptionId,
+    money::Money,
+};
+
+/// The button that opens the choice.
+#[component]
+pub(super) fn ChangeButton(id: SubscriptionId, product: String, scope: Scope) -> impl IntoView {
+    let open = RwSignal::new(false);
+    let again = use_refetch();
+    let done = Callback::new(move |()| {
+        open.set(false);
+        again.run(());
+    });
+    view! {
+        <Button kind=Kind::Primary on:click=move |_| open.set(true)>"Change plan"</Button>
+        <Drawer open title="Change plan" note=product>
+            {let scope = scope.clone(); move || { let scope = scope.clone(); open.get().then(|| view! { <Choose id scope done/> }) }}
+        </Drawer>
+    }
+}
+
+#[component]
+fn Choose(id: SubscriptionId, scope: Scope, done: Callback<()>) -> impl IntoView {
+    let of = scope.clone();
+    let options = fetch(
+        || (),
+        move |()| {
+            let of = of.clone();
+            async move {
+                match of {
+                    Scope::Platform => read_change_options(id).await,
+                    Scope::Tenant(slug) => read_own_change_options(slug, id).await,
+                }
+            }
+        },
+    );
+    view! { <Load data=options view={move |options: Live<ChangeOptions>| view! { <Plans id scope=scope.clone() options=options.now() done/> }}/> }
+}
+
+#[component]
+fn Plans(id: SubscriptionId, scope: Scope, options: ChangeOptions, done: Callback<()>) -> impl IntoView {
+    let (plan, cycle) = (RwSignal::new(options.plan_code.clone()), RwSignal::new(options.cycle.to_string()));
+    let chosen_cycle = move || cycle.with(|cycle| cycle.parse()).unwrap_or(options.cycle);
+    let cycles = vec![(BillingCycle::Monthly.to_string(), "Monthly".to_owned()), (BillingCycle::Yearly.to_string(), "Yearly".to_owned())];
+    let (plans, present, now) = (options.plans, options.plan_code, options.cycle);
+    let cards = Signal::derive({
+        let present = present.clone();
+        move || plans.iter().map(|plan| card(plan, chosen_cycle(), &present)).collect()
+    });
+    let shown = scope.clone();
+    let key = move || (plan.get(), chosen_cycle());
+    let preview = fetch(key, move |(code, cycle)| {
+        let scope = scope.clone();
+        async move {
+            match scope {
+                Scope::Platform => preview_change(id, code, cycle).await,
+                Scope::Tenant(slug) => preview_own_change(slug, id, code, cycle).await,
+            }
+        }
+    });
+    view! {
+        <div class="grid gap-4">
+            <Segmented name="cycle" label="Billing cycle" options=cycles bind=cycle/>
+            <RadioCards name="plan_code" label="Plan" options=cards bind=plan hide_label=true/>
+            {move || (plan.with(|plan| *plan != present) || chosen_cycle() != now).then(|| {
+                let scope = shown.clone();
+                view! {
+                    <Load data=preview keep=true view={move |preview: ChangePreview| view! { <Preview id scope=scope.clone() code=plan.get_untracked() preview done/> }}/>
+                }
+            })}
+        </div>
+    }
+}
+
+fn card(plan: &ProductView, cycle: BillingCycle, present: &str) -> Choice {
+    let mut choice = Choice { lines: plan.features.clone(), ..Choice::new(plan.code.clone(), plan.name.clone()) };
+    match plan.price(cycle) {
+        Some(price) => {
+            choice.aside = format!("{price} {}", cycle.per());
+            choice.text = if plan.code == present { "Your present plan.".to_owned() } else { String::new() };
+        }
+        None => choice.closed = Some("Not sold for this billing cycle.".to_owned()),
+    }
+    choice
+}
+
+#[component]
+fn Preview(id: SubscriptionId, scope: Scope, code: String, preview: ChangePreview, done: Callback<()>) -> impl IntoView {
+    if !preview.obstacles.is_empty() {
+        return view! {
+            <div role="status" class="grid gap-1 text-13">
+                <p class="font-bold">"This change can\u{2019}t be made now"</p>
+                <ul class="grid gap-1">{preview.obstacles.into_iter().map(|obstacle| view! { <li>{obstacle}</li> }).collect_view()}</ul>
+            </div>
+        }
+        .into_any();
+    }
+    let (cycle, at, due) = (preview.cycle, preview.at, preview.due.minor);
+    let label = if due > 0 { format!("Pay {} and change plan", preview.due) } else { "Change plan".to_owned() };
+    let toast = ("Plan changed", format!("{} is being set up. Limits change without a restart.", preview.plan_name));
+    let button = match scope {
+        Scope::Platform => {
+            view! { <ActionButton call=ChangePlan { id, plan_code: code, cycle, at, due } label kind=Kind::Primary on_done=done toast/> }.into_any()
+        }
+        Scope::Tenant(slug) => {
+            view! { <ActionButton call=ChangeOwnPlan { slug, id, plan_code: code, cycle, at, due } label kind=Kind::Primary on_done=done toast/> }
+                .into_any()
+        }
+    };
+    let negative = |amount: Money| Money::new(-amount.minor, amount.currency).to_string();
+    let card = preview.method.as_ref().map(|method| method.label()).unwrap_or_default();
+    let (due_note, credited) = (if due > 0 { card } else { String::new() }, preview.total.minor < 0);
+    view! {
+        <section class="grid gap-3">
+            <h3 class="text-14 font-bold">"Preview"<span class="ml-2 text-12 font-normal text-3">"valid until "<At at=preview.valid_until/></span></h3>
+            <Sum label="Preview">
+                {preview.lines.into_iter().map(|line| view! { <SumRow label=line.description note=line.note amount=line.net.to_string()/> }).collect_view()}
+                <SumRow label="Subtotal" amount=preview.net.to_string() kind=SumKind::Part/>
+                <SumRow label=crate::tax_label(preview.tax_rate_bp) amount=preview.tax.to_string()/>
+                {(preview.credit_used.minor > 0).then(|| view! { <SumRow label="Account credit" amount=negative(preview.credit_used)/> })}
+                {if credited {
+                    view! { <SumRow label="Added to your account credit" amount=negative(preview.total) kind=SumKind::Total/> }.into_any()
+                } else {
+                    view! { <SumRow label="Due today" note=due_note amount=preview.due.to_string() kind=SumKind::Total/> }.into_any()
+                }}
+            </Sum>
+            <p class="text-13 text-2">{format!("From {}: {} {} with VAT.", day(preview.renews_at), preview.total_then, preview.cycle.per())}</p>
+            <LimitChanges before=preview.limits_before after=preview.limits_after/>
+            <p class="text-12 text-3">"You are charged exactly what is shown. If anything has changed when you confirm, nothing is charged."</p>
+            {button}
+        </section>
+    }
+    .into_any()
+}
+
+/// What changes on the server.
+#[component]
+fn LimitChanges(before: Limits, after: Limits) -> impl IntoView {
+    let cores = |millis: i32| format!("{:.2}", f64::from(millis) / 1000.0);
+    let rows = [
+        ("CPU cores", cores(before.cpu_millis), cores(after.cpu_millis)),
+        ("Memory", size_words(f64::from(before.memory_mb)), size_words(f64::from(after.memory_mb))),
+        ("Disk", size_words(f64::from(before.disk_mb)), size_words(f64::from(after.disk_mb))),
+        ("Processes", before.tasks.to_string(), after.tasks.to_string()),
+    ];
+    view! {
+        <ul class="grid gap-1 text-13" aria-label="Changes on the server">
+            {rows.into_iter().filter(|(_, before, after)| before != after).map(|(name, before, after)| view! {
+                <li class="flex justify-between gap-3"><span class="text-2">{name}</span><span class="num">{format!("{before} \u{2192} {after}")}</span></li>
+            }).collect_view()}
+        </ul>
+    }
+}

@@ -1,0 +1,306 @@
+//! Changing the plan or the billing cycle of a subscription, now.
+//!
+//! - A preview is computed for a moment. Confirmed within ten minutes, it is charged exactly as shown; when anything has changed meanwhile, it is
+//!   refused, and nothing is charged.
+//! - Room on the servers is kept first, then the difference is paid, then the subscription and its CloudPods change. Where the payment fails,
+//!   the invoice is credited and everything stays as it was. Whoever dies in between leaves a pending change, which the subscription's
+//!   reconciler settles.
+//! - A difference in the customer's favor becomes credit of the account.
+
+mod prorate;
+mod queries;
+mod quote;
+#[cfg(test)]
+mod tests;
+
+use super::{
+    cancel::{credit_ahead, lock},
+    queries::{Period, Plan, lock_plan},
+    transition::{Transition, transition},
+};
+use crate::{
+    invoices::{self, NewInvoice},
+    ledger, payments, products,
+};
+use adapters::payments::Payments;
+use core_hosting::cloudpods;
+use db::{Caller, PlatformRead, PlatformTx, SystemTx, TenantRead, TenantTx};
+use engine::{Error, Result, Services};
+use model::{
+    Time,
+    billing::{
+        invoices::InvoiceStatus,
+        payments::PaymentStatus,
+        products::BillingCycle,
+        subscriptions::{ChangeOptions, ChangePreview},
+    },
+    hosting::cloudpods::Limits,
+    ids::{ProductId, SubscriptionId, TenantId},
+    money::Money,
+    permission::{SubscriptionsRead, SubscriptionsWrite},
+};
+use serde::{Deserialize, Serialize};
+use sqlx::{PgConnection, types::Json};
+
+/// What a subscription can be changed to.
+///
+/// # Errors
+/// Not found.
+pub async fn options(tx: &mut impl PlatformRead<SubscriptionsRead>, id: SubscriptionId) -> Result<ChangeOptions> {
+    load_options(tx.conn(), None, id).await
+}
+
+/// [`options`] of the open tenant's.
+///
+/// # Errors
+/// Not found, also when it is somebody else's.
+pub async fn options_of_tenant(tx: &mut impl TenantRead<SubscriptionsRead>, id: SubscriptionId) -> Result<ChangeOptions> {
+    let tenant = tx.tenant();
+    load_options(tx.conn(), Some(tenant), id).await
+}
+
+/// What a change to this plan and cycle costs, as of now.
+///
+/// # Errors
+/// On field `plan_code` or `cycle`; not found.
+pub async fn preview(
+    services: &Services,
+    tx: PlatformTx<SubscriptionsWrite>,
+    id: SubscriptionId,
+    code: &str,
+    cycle: BillingCycle,
+) -> Result<ChangePreview> {
+    let caller = tx.caller().clone();
+    tx.finish().await?;
+    show(services, caller, None, id, code, cycle).await
+}
+
+/// [`preview`] of the open tenant's.
+///
+/// # Errors
+/// As there; not found also when it is somebody else's.
+pub async fn preview_of_tenant(
+    services: &Services,
+    tx: TenantTx<SubscriptionsWrite>,
+    id: SubscriptionId,
+    code: &str,
+    cycle: BillingCycle,
+) -> Result<ChangePreview> {
+    let (caller, tenant) = (tx.caller().clone(), tx.tenant());
+    tx.finish().await?;
+    show(services, caller, Some(tenant), id, code, cycle).await
+}
+
+/// A preview as it is confirmed.
+#[derive(Clone, Debug)]
+pub struct Confirmed {
+    /// Code of the plan.
+    pub plan_code: String,
+    /// The billing cycle.
+    pub cycle: BillingCycle,
+    /// The moment of the preview.
+    pub at: Time,
+    /// What the preview showed as charged now, in minor units.
+    pub due: i64,
+}
+
+/// Carries out a change that was previewed.
+///
+/// # Errors
+/// A conflict when the preview is outdated or the change cannot be made, or the card was declined; then nothing is charged, and nothing has
+/// changed.
+pub async fn change(services: &Services, tx: PlatformTx<SubscriptionsWrite>, id: SubscriptionId, confirmed: &Confirmed) -> Result<()> {
+    let caller = tx.caller().clone();
+    tx.finish().await?;
+    confirm(services, caller, None, id, confirmed).await
+}
+
+/// [`change`] of the open tenant's.
+///
+/// # Errors
+/// As there; not found also when it is somebody else's.
+pub async fn change_of_tenant(services: &Services, tx: TenantTx<SubscriptionsWrite>, id: SubscriptionId, confirmed: &Confirmed) -> Result<()> {
+    let (caller, tenant) = (tx.caller().clone(), tx.tenant());
+    tx.finish().await?;
+    confirm(services, caller, Some(tenant), id, confirmed).await
+}
+
+async fn load_options(conn: &mut PgConnection, tenant: Option<TenantId>, id: SubscriptionId) -> Result<ChangeOptions> {
+    let not_found = || Error::not_found("Subscription");
+    let plan = super::queries::plan_of(&mut *conn, tenant, id).await?.ok_or_else(not_found)?;
+    let (product, cycle) = super::queries::product_and_cycle(&mut *conn, plan).await?;
+    let present = products::queries::by_id(&mut *conn, product).await?.view()?;
+    let on_sale = products::queries::active(conn).await?.into_iter().map(products::queries::Row::view).collect::<anyhow::Result<Vec<_>>>()?;
+    let fits = |other: &model::billing::products::ProductView| {
+        products::is_plan(other) && other.stack == present.stack && other.monthly.currency == present.monthly.currency
+    };
+    let mut plans: Vec<_> = on_sale.into_iter().filter(fits).collect();
+    let plan_code = present.code.clone();
+    if plans.iter().all(|other| other.id != present.id) {
+        plans.insert(0, present);
+    }
+    Ok(ChangeOptions { plan_code, cycle, plans })
+}
+
+async fn show(
+    services: &Services,
+    caller: Caller,
+    tenant: Option<TenantId>,
+    id: SubscriptionId,
+    code: &str,
+    cycle: BillingCycle,
+) -> Result<ChangePreview> {
+    let (mut tx, plan) = lock(services, caller, tenant, id).await?;
+    let quoted = quote::quote(services, tx.conn(), &plan, code, cycle, services.now()).await?;
+    tx.finish().await?;
+    Ok(quoted.preview)
+}
+
+async fn confirm(services: &Services, caller: Caller, tenant: Option<TenantId>, id: SubscriptionId, confirmed: &Confirmed) -> Result<()> {
+    let outdated = || Error::conflict("This preview is outdated. Nothing was charged. Check the new preview.");
+    let (mut tx, plan) = lock(services, caller, tenant, id).await?;
+    let now = services.now();
+    if confirmed.at > now || confirmed.at + quote::VALIDITY < now || confirmed.at < plan.period_start || confirmed.at >= plan.renews_at {
+        return Err(outdated());
+    }
+    if queries::pending(tx.conn(), plan.id).await?.is_some() {
+        return Err(Error::conflict("Another change is being paid for. Try again in a minute."));
+    }
+    let quoted = quote::quote(services, tx.conn(), &plan, &confirmed.plan_code, confirmed.cycle, confirmed.at).await?;
+    if let Some(obstacle) = quoted.preview.obstacles.first() {
+        return Err(Error::conflict(obstacle.clone()));
+    }
+    if quoted.preview.due.minor != confirmed.due {
+        return Err(outdated());
+    }
+    if let Err(reason) = cloudpods::reserve_limits(tx.conn(), plan.id, quoted.preview.limits_after).await? {
+        return Err(Error::conflict(reason));
+    }
+    let (total, due) = (quoted.preview.total, quoted.preview.due);
+    if total.minor <= 0 {
+        if total.minor < 0 {
+            let (net, tax) = (quoted.preview.net, quoted.preview.tax);
+            invoices::credit_subscription(services, &mut tx, plan.id, net, tax, "Change of plan.").await?;
+        }
+        queries::insert(tx.conn(), &plan, &quoted.terms, None, now).await?;
+        apply(services, &mut tx, &plan, &quoted.terms).await?;
+        return Ok(tx.commit_progress().await?);
+    }
+    let buyer = invoices::queries::buyer(tx.conn(), plan.tenant_id).await?;
+    let new = NewInvoice {
+        tenant: plan.tenant_id,
+        subscription: plan.id,
+        checkout: None,
+        period_start: quoted.terms.begins_period.then_some(confirmed.at),
+        currency: plan.currency,
+        lines: &quoted.lines,
+        tax_rate_bp: quoted.preview.tax_rate_bp,
+        buyer: &buyer,
+        seller: &services.settings.seller,
+        at: now,
+        due_at: now,
+    };
+    let issued = invoices::issue(&mut tx, &new).await?;
+    invoices::use_credit(&mut tx, plan.tenant_id, &issued, now).await?;
+    queries::insert(tx.conn(), &plan, &quoted.terms, Some(issued.id), now).await?;
+    if due.minor > 0 {
+        let provider = services.part::<dyn Payments>().name();
+        let methods = payments::usable(tx.conn(), plan.tenant_id, provider).await?;
+        let method = methods.first().ok_or_else(|| Error::conflict("No card can be charged."))?;
+        payments::begin(&mut tx, services, plan.tenant_id, issued.id, *method, due).await?;
+    }
+    tx.commit_progress().await?;
+    match settle(services, plan.id).await? {
+        Settled::Applied | Settled::Nothing => Ok(()),
+        Settled::Declined => Err(Error::conflict("Your card was declined. Nothing was charged, and your plan has not changed.")),
+    }
+}
+
+/// What became of a change that was pending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Settled {
+    /// There was none.
+    Nothing,
+    /// It was paid and made.
+    Applied,
+    /// It was not paid; everything is as before.
+    Declined,
+}
+
+/// Whether a change of this subscription is being paid for.
+pub(super) async fn is_pending(conn: &mut PgConnection, id: SubscriptionId) -> Result<bool> {
+    Ok(queries::pending(conn, id).await?.is_some())
+}
+
+/// Brings a pending change to its end: asks the provider for its answer, then makes the change or takes everything back.
+pub(super) async fn settle(services: &Services, id: SubscriptionId) -> Result<Settled> {
+    loop {
+        let mut tx = services.db.system("subscriptions").await?;
+        let Some(plan) = lock_plan(tx.conn(), id).await? else { return Ok(Settled::Nothing) };
+        ledger::lock(tx.conn(), plan.tenant_id).await?;
+        let Some(pending) = queries::pending(tx.conn(), id).await? else { return Ok(Settled::Nothing) };
+        if let Some(charging) = payments::pending(&mut tx, pending.invoice_id).await? {
+            tx.finish().await?;
+            payments::carry_out(services, &charging).await?;
+            continue;
+        }
+        let now = services.now();
+        let is_paid = invoices::queries::status(tx.conn(), pending.invoice_id).await? == InvoiceStatus::Paid;
+        let Json(terms) = pending.terms;
+        if is_paid {
+            apply(services, &mut tx, &plan, &terms).await?;
+            queries::settle(tx.conn(), pending.id, None, now).await?;
+            tx.commit_progress().await?;
+            return Ok(Settled::Applied);
+        }
+        let failed = payments::of_invoice(tx.conn(), pending.invoice_id).await?.into_iter().find(|payment| payment.status == PaymentStatus::Failed);
+        let reason = failed.and_then(|payment| payment.decline_code).unwrap_or_else(|| "not paid".to_owned());
+        invoices::credit_rest(services, &mut tx, pending.invoice_id, "The change of plan was not paid.").await?;
+        let (product, _) = super::queries::product_and_cycle(tx.conn(), id).await?;
+        let present = products::queries::by_id(tx.conn(), product).await?.view()?.code;
+        cloudpods::set_limits(services, tx.conn(), id, &present, terms.limits_before).await?;
+        queries::settle(tx.conn(), pending.id, Some(&reason), now).await?;
+        tx.commit_progress().await?;
+        return Ok(Settled::Declined);
+    }
+}
+
+/// Makes a change that is paid for.
+async fn apply(services: &Services, tx: &mut SystemTx, plan: &Plan, terms: &Terms) -> Result<()> {
+    let now = services.now();
+    credit_ahead(services, tx, plan, now).await?;
+    for price in &terms.prices {
+        let change = Transition::Product { product: price.product, cycle: terms.cycle, price: Money::new(price.minor, plan.currency) };
+        transition(tx, price.subscription, change, now).await?;
+    }
+    if terms.begins_period {
+        let period = Period { anchor: terms.at, number: 0, start: terms.at, end: terms.renews_at };
+        transition(tx, plan.id, Transition::Period(period), now).await?;
+    }
+    cloudpods::set_limits(services, tx.conn(), plan.id, &terms.plan_code, terms.limits_after).await
+}
+
+/// What was agreed on, as it is stored while it is being paid for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Terms {
+    plan_code: String,
+    cycle: BillingCycle,
+    /// The moment that it is computed for.
+    at: Time,
+    /// Whether a new period begins with the change.
+    begins_period: bool,
+    renews_at: Time,
+    /// New prices of the plan and its add-ons.
+    prices: Vec<Price>,
+    limits_before: Limits,
+    limits_after: Limits,
+}
+
+/// The price of one item from now on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Price {
+    subscription: SubscriptionId,
+    product: ProductId,
+    /// Minor units of the account's currency.
+    minor: i64,
+}

@@ -1,0 +1,28 @@
+//! The exact price of a part of a period.
+
+use model::Time;
+
+/// The share of `amount` that falls on `from..end` of the period `start..end`, to the second, rounded once, half away from zero. Nothing where it
+/// does not fit.
+pub(super) fn share(amount: i64, from: Time, (start, end): (Time, Time)) -> Option<i64> {
+    let whole = i128::from((end - start).num_seconds());
+    let rest = i128::from((end - from).num_seconds()).clamp(0, whole.max(0));
+    if whole <= 0 {
+        return None;
+    }
+    let product = i128::from(amount) * rest;
+    // Half a unit towards the sign, then cut off.
+    i64::try_from((2 * product + product.signum() * whole) / (2 * whole)).ok()
+}
+
+/// `13 d 9 h of 30 d`: which part of a period is meant, for people.
+pub(super) fn words(from: Time, (start, end): (Time, Time)) -> String {
+    let (rest, whole) = (end - from, end - start);
+    let span = |span: chrono::Duration| match (span.num_days(), span.num_hours() % 24) {
+        (0, 0) => format!("{} min", span.num_minutes()),
+        (0, hours) => format!("{hours} h"),
+        (days, 0) => format!("{days} d"),
+        (days, hours) => format!("{days} d {hours} h"),
+    };
+    format!("{} of {}", span(rest), span(whole))
+}

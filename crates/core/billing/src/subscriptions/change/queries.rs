@@ -1,0 +1,56 @@
+//! SQL of changes of plan.
+
+use super::Terms;
+use crate::subscriptions::queries::Plan;
+use model::{
+    Time,
+    ids::{InvoiceId, SubscriptionId},
+};
+use sqlx::{PgConnection, types::Json};
+use uuid::Uuid;
+
+/// A change that is being paid for.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(super) struct Pending {
+    pub id: Uuid,
+    pub invoice_id: InvoiceId,
+    pub terms: Json<Terms>,
+}
+
+/// Stores a change: pending while its invoice is being paid, applied where there is none.
+pub(super) async fn insert(conn: &mut PgConnection, plan: &Plan, terms: &Terms, invoice: Option<InvoiceId>, now: Time) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into subscription_changes (id, tenant_id, subscription_id, invoice_id, status, terms, created_at, settled_at)
+         values ($1, $2, $3, $4, case when $4::uuid is null then 'APPLIED' else 'PENDING' end, $5, $6, case when $4::uuid is null then $6::timestamptz end)",
+    )
+    .bind(Uuid::now_v7())
+    .bind(plan.tenant_id)
+    .bind(plan.id)
+    .bind(invoice)
+    .bind(Json(terms))
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn pending(conn: &mut PgConnection, subscription: SubscriptionId) -> sqlx::Result<Option<Pending>> {
+    sqlx::query_as("select id, invoice_id, terms from subscription_changes where subscription_id = $1 and status = 'PENDING'")
+        .bind(subscription)
+        .fetch_optional(conn)
+        .await
+}
+
+/// Ends a change: applied, or failed for this reason.
+pub(super) async fn settle(conn: &mut PgConnection, id: Uuid, reason: Option<&str>, at: Time) -> sqlx::Result<()> {
+    sqlx::query(
+        "update subscription_changes set status = case when $2::text is null then 'APPLIED' else 'FAILED' end, reason = $2, settled_at = $3
+          where id = $1",
+    )
+    .bind(id)
+    .bind(reason)
+    .bind(at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,233 @@
+use super::*;
+use crate::subscriptions::tests::life::Life;
+use chrono::Duration;
+use model::{
+    billing::{products::ProductInput, subscriptions::SubscriptionStatus},
+    permission::ProductsWrite,
+};
+use proptest::prelude::*;
+use serde_json::Value;
+
+/// The worked cases: each was computed with exact fractions, independently of this code.
+#[test]
+fn parts_of_periods_are_those_of_the_worked_cases() {
+    let cases: Vec<Value> = serde_json::from_str(include_str!("cases.json")).unwrap();
+    let mut checked = 0;
+    for case in &cases {
+        let (time, number) = (|name: &str| -> Time { case[name].as_str().unwrap().parse().unwrap() }, |name: &str| case[name].as_i64().unwrap());
+        let currency = || case["currency"].as_str().unwrap().parse().unwrap();
+        let name = &case["name"];
+        let months = i32::try_from(case["interval_months"].as_i64().unwrap_or(1)).unwrap();
+        let cycle = |months: i64| if months == 12 { BillingCycle::Yearly } else { BillingCycle::Monthly };
+        let start = |n: i32| crate::subscriptions::period::start(time("anchor"), cycle(i64::from(months)), n);
+        let running = || {
+            let n = (0..200).take_while(|n| start(*n) <= time("at")).last().unwrap();
+            (start(n), start(n + 1))
+        };
+        match case["kind"].as_str().unwrap() {
+            "change_now_same_period" => {
+                let period = running();
+                assert_eq!(period, (time("period_start"), time("period_end")), "{name}");
+                let credit = -prorate::share(number("old_price") * number("old_quantity"), time("at"), period).unwrap();
+                let charge = prorate::share(number("new_price") * number("new_quantity"), time("at"), period).unwrap();
+                let net = Money::new(credit + charge, currency());
+                let tax = net.share(i32::try_from(number("tax_rate_bp")).unwrap()).unwrap();
+                assert_eq!((credit, charge, net.minor, tax.minor), (number("credit"), number("charge"), number("net"), number("tax")), "{name}");
+            }
+            "change_of_interval_now" => {
+                let credit = -prorate::share(number("old_price"), time("at"), running()).unwrap();
+                let net = Money::new(credit + number("new_price"), currency());
+                let tax = net.share(i32::try_from(number("tax_rate_bp")).unwrap()).unwrap();
+                assert_eq!((credit, net.minor, tax.minor), (number("credit"), number("net"), number("tax")), "{name}");
+                let end = crate::subscriptions::period::end(time("at"), cycle(number("new_interval_months")));
+                assert_eq!(end, time("new_period_end"), "{name}");
+            }
+            "periods" => {
+                for (n, expected) in case["starts"].as_array().unwrap().iter().enumerate() {
+                    assert_eq!(start(i32::try_from(n).unwrap()), expected.as_str().unwrap().parse::<Time>().unwrap(), "{name} {n}");
+                }
+            }
+            other => panic!("unknown kind {other}"),
+        }
+        checked += 1;
+    }
+    assert!(checked >= 20, "{checked}");
+}
+
+proptest! {
+    /// A period cut in two costs what it costs whole, but for the one rounding of each part; and a part never costs more than the whole.
+    #[test]
+    fn the_parts_of_a_period_add_up(amount in 0_i64..1_000_000_000, whole in 1_i64..40_000_000, cut in 0_i64..40_000_000) {
+        let start: Time = "2026-01-31T10:00:00Z".parse().unwrap();
+        let cut = cut % (whole + 1);
+        let (end, at) = (start + Duration::seconds(whole), start + Duration::seconds(cut));
+        let rest = prorate::share(amount, at, (start, end)).unwrap();
+        let used = prorate::share(amount, end - Duration::seconds(cut), (start, end)).unwrap();
+        prop_assert!((0..=amount).contains(&rest));
+        prop_assert!((rest + used - amount).abs() <= 1, "{rest} + {used} of {amount}");
+        prop_assert_eq!(prorate::share(-amount, at, (start, end)).unwrap(), -rest, "a credit is the negative of the same computation");
+    }
+}
+
+/// A larger plan beside the one that was bought: 27.00 a month, twice of everything.
+async fn with_larger_plan(card: &str) -> Life {
+    let life = Life::begin("2027-03-01T08:00:00Z", card).await;
+    let services = &life.shop.t.services;
+    let input = |code: &str, price: &str, memory_mb: i32| ProductInput {
+        code: code.to_owned(),
+        name: code.to_owned(),
+        description: String::new(),
+        kind: "CLOUDPOD".to_owned(),
+        monthly: price.to_owned(),
+        yearly: "270.00".to_owned(),
+        currency: "EUR".to_owned(),
+        features: String::new(),
+        stack: "WORDPRESS".to_owned(),
+        runtime: String::new(),
+        cpu_millis: 1000,
+        memory_mb,
+        disk_mb: 20_480,
+        tasks: 200,
+        active: Some("on".to_owned()),
+    };
+    for (code, price, memory_mb) in [("large", "27.00", 1024), ("huge", "900.00", 100_000_000)] {
+        let tx = services.db.platform::<ProductsWrite>(&life.admin).await.unwrap();
+        products::create(services, tx, input(code, price, memory_mb)).await.unwrap();
+    }
+    life
+}
+
+async fn ask(life: &Life, code: &str, cycle: BillingCycle) -> ChangePreview {
+    let services = &life.shop.t.services;
+    preview_of_tenant(services, services.db.tenant(&life.owner, life.tenant).await.unwrap(), life.subscription, code, cycle).await.unwrap()
+}
+
+async fn agree(life: &Life, code: &str, preview: &ChangePreview) -> Result<()> {
+    let services = &life.shop.t.services;
+    let confirmed = Confirmed { plan_code: code.to_owned(), cycle: preview.cycle, at: preview.at, due: preview.due.minor };
+    change_of_tenant(services, services.db.tenant(&life.owner, life.tenant).await.unwrap(), life.subscription, &confirmed).await
+}
+
+#[tokio::test]
+async fn an_upgrade_is_charged_exactly_as_shown_and_the_pod_gets_its_limits() {
+    let life = with_larger_plan("good").await;
+    life.until("2027-03-16T20:00:00Z").await;
+    let preview = ask(&life, "large", BillingCycle::Monthly).await;
+    // Half of March is left: 4.50 back, 13.50 to pay, 19 % of the difference.
+    assert_eq!(preview.lines.iter().map(|line| line.net.minor).collect::<Vec<_>>(), [-450, 1350]);
+    assert_eq!((preview.net.minor, preview.tax.minor, preview.due.minor, preview.total_then.minor), (900, 171, 1071, 3213));
+    assert_eq!((preview.limits_after.memory_mb, preview.obstacles.len()), (1024, 0));
+    agree(&life, "large", &preview).await.unwrap();
+    assert_eq!(life.invoices().await, ["INV1 PAID 1071", "INV2 PAID 1071"]);
+    let detail = life.detail().await;
+    assert_eq!((detail.subscription.product_name.as_str(), detail.total.minor), ("large", 3213));
+    assert_eq!(detail.subscription.renews_at.to_rfc3339(), "2027-04-01T08:00:00+00:00", "the period stays");
+    life.look().await;
+    assert_eq!(
+        life.shop
+            .text("select concat_ws(' ', memory_mb, is_applied, plan_code) from cloud_pod_quotas q join cloud_pods p on p.id = q.cloud_pod_id")
+            .await,
+        "1024 t large"
+    );
+    assert_eq!(life.shop.number("select count(*) from jobs where kind = 'SCALE_CLOUDPOD' and status = 'done'").await, 1);
+    assert_eq!(life.visit().await, 200);
+    life.until("2027-04-01T08:00:00Z").await;
+    assert_eq!(life.invoices().await[2], "INV3 PAID 3213", "the next period costs what was shown");
+    life.check_books().await;
+}
+
+#[tokio::test]
+async fn a_preview_that_is_old_or_no_longer_true_is_refused_and_nothing_is_charged() {
+    let life = with_larger_plan("good").await;
+    let preview = ask(&life, "large", BillingCycle::Monthly).await;
+    let mut cheaper = preview.clone();
+    cheaper.due.minor -= 1;
+    assert!(agree(&life, "large", &cheaper).await.is_err());
+    let mut later = preview.clone();
+    later.at += Duration::minutes(1);
+    assert!(agree(&life, "large", &later).await.is_err(), "a moment to come");
+    life.shop.t.clock.advance(Duration::minutes(10) + Duration::seconds(1));
+    assert!(agree(&life, "large", &preview).await.is_err());
+    assert_eq!(life.invoices().await, ["INV1 PAID 1071"]);
+    assert_eq!(life.detail().await.subscription.product_name, "WordPress");
+}
+
+#[tokio::test]
+async fn a_card_that_is_declined_leaves_the_plan_as_it_was_and_nothing_to_pay() {
+    let life = with_larger_plan("empty").await;
+    let preview = ask(&life, "large", BillingCycle::Monthly).await;
+    let refused = agree(&life, "large", &preview).await.unwrap_err().into_api();
+    assert!(refused.message.contains("declined"), "{}", refused.message);
+    assert_eq!(life.invoices().await, ["INV1 PAID 1071", "INV2 VOID 2142", "CN-1 PAID -2142"]);
+    life.look().await;
+    let detail = life.detail().await;
+    assert_eq!((detail.subscription.product_name.as_str(), detail.subscription.status), ("WordPress", SubscriptionStatus::Active));
+    assert_eq!(life.shop.text("select concat_ws(' ', memory_mb, is_applied) from cloud_pod_quotas").await, "512 t");
+    life.check_books().await;
+}
+
+#[tokio::test]
+async fn a_downgrade_gives_credit_that_pays_for_what_comes_next() {
+    let life = with_larger_plan("good").await;
+    let up = ask(&life, "large", BillingCycle::Monthly).await;
+    agree(&life, "large", &up).await.unwrap();
+    life.until("2027-03-16T20:00:00Z").await;
+    let down = ask(&life, "wordpress", BillingCycle::Monthly).await;
+    assert_eq!((down.net.minor, down.total.minor, down.due.minor), (-900, -1071, 0));
+    agree(&life, "wordpress", &down).await.unwrap();
+    assert_eq!(life.detail().await.subscription.product_name, "WordPress");
+    life.until("2027-04-01T08:00:00Z").await;
+    let invoices = life.invoices().await;
+    assert_eq!(invoices.last().map(String::as_str), Some("INV3 PAID 1071"), "{invoices:?}");
+    assert_eq!(life.shop.number("select count(*) from payments").await, 2, "the credit has paid for it");
+    life.check_books().await;
+}
+
+#[tokio::test]
+async fn another_billing_cycle_begins_a_period_at_once_and_credits_the_rest_of_the_old_one() {
+    let life = with_larger_plan("good").await;
+    life.until("2027-03-16T20:00:00Z").await;
+    let preview = ask(&life, "wordpress", BillingCycle::Yearly).await;
+    assert_eq!(preview.lines.iter().map(|line| line.net.minor).collect::<Vec<_>>(), [-450, 9000]);
+    agree(&life, "wordpress", &preview).await.unwrap();
+    let subscription = life.detail().await.subscription;
+    assert_eq!(
+        (subscription.period_start.to_rfc3339().as_str(), subscription.renews_at.to_rfc3339().as_str()),
+        ("2027-03-16T20:00:00+00:00", "2028-03-16T20:00:00+00:00")
+    );
+    life.until("2027-05-01T08:00:00Z").await;
+    assert_eq!(life.invoices().await.len(), 2, "nothing more is due this year");
+    life.check_books().await;
+}
+
+#[tokio::test]
+async fn a_change_after_the_renewal_was_invoiced_has_that_invoice_credited_and_issued_anew() {
+    let life = with_larger_plan("good").await;
+    life.until("2027-03-26T08:00:00Z").await;
+    let preview = ask(&life, "large", BillingCycle::Monthly).await;
+    agree(&life, "large", &preview).await.unwrap();
+    life.until("2027-04-01T08:00:00Z").await;
+    let invoices = life.invoices().await;
+    assert!(invoices.contains(&"INV2 VOID 1071".to_owned()) && invoices.last() == Some(&"INV4 PAID 3213".to_owned()), "{invoices:?}");
+    life.check_books().await;
+}
+
+#[tokio::test]
+async fn what_keeps_a_change_from_being_made_is_said_before_it_is_confirmed() {
+    let life = with_larger_plan("good").await;
+    let observed =
+        serde_json::json!({ "disk_bytes": 3_u64 * 1024 * 1024 * 1024, "memory_bytes": 10, "tasks": 3, "http_status": null, "title": null });
+    sqlx::query("update cloud_pods set observed = $1").bind(observed).execute(&mut life.shop.t.db.owner().await).await.unwrap();
+    sqlx::query("update products set metadata = jsonb_set(metadata, '{limits,disk_mb}', '2048') where code = 'large'")
+        .execute(&mut life.shop.t.db.owner().await)
+        .await
+        .unwrap();
+    let small = ask(&life, "large", BillingCycle::Monthly).await;
+    assert!(small.obstacles[0].contains("uses 3072 MiB of disk; the plan has 2048 MiB"), "{:?}", small.obstacles);
+    assert!(agree(&life, "large", &small).await.is_err());
+    let same = ask(&life, "wordpress", BillingCycle::Monthly).await;
+    assert_eq!(same.obstacles, ["This is your present plan."]);
+    let huge = ask(&life, "huge", BillingCycle::Monthly).await;
+    assert!(agree(&life, "huge", &huge).await.unwrap_err().into_api().message.contains("no room"));
+    assert_eq!(life.invoices().await, ["INV1 PAID 1071"]);
+}

@@ -1,0 +1,67 @@
+//! Other limits for the CloudPods of a subscription.
+
+use super::{place, queries, reconcile::touch_pod};
+use engine::{Result, Services};
+use model::{
+    hosting::cloudpods::{Limits, PodStatus},
+    ids::SubscriptionId,
+};
+use sqlx::PgConnection;
+
+const MIB: u64 = 1024 * 1024;
+
+/// Why the CloudPods of a subscription cannot have these limits, for people: what they use now is more.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn what_is_too_large(conn: &mut PgConnection, subscription: SubscriptionId, to: Limits) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for (pod, _, name, _) in queries::lock_of_subscription(&mut *conn, subscription).await? {
+        let Some(observed) = queries::observed(&mut *conn, pod).await? else { continue };
+        let over = |used: Option<u64>, limit: i32| used.filter(|used| *used > u64::try_from(limit).unwrap_or(0) * MIB).map(|used| used.div_ceil(MIB));
+        if let Some(used) = over(observed.disk_bytes, to.disk_mb) {
+            found.push(format!("{name} uses {used} MiB of disk; the plan has {} MiB.", to.disk_mb));
+        }
+        if let Some(used) = over(observed.memory_bytes, to.memory_mb) {
+            found.push(format!("{name} uses {used} MiB of memory; the plan has {} MiB.", to.memory_mb));
+        }
+        if let Some(used) = observed.tasks.filter(|used| *used > u64::try_from(to.tasks).unwrap_or(0)) {
+            found.push(format!("{name} runs {used} processes; the plan has {}.", to.tasks));
+        }
+    }
+    Ok(found)
+}
+
+/// Keeps room on the servers for these limits, in the caller's transaction: nobody else is promised it while they are paid for. Answers with why
+/// there is none, for people.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn reserve_limits(conn: &mut PgConnection, subscription: SubscriptionId, to: Limits) -> Result<Result<(), String>> {
+    for (pod, _, name, status) in queries::lock_of_subscription(&mut *conn, subscription).await? {
+        if matches!(status, PodStatus::Requested | PodStatus::Provisioning) {
+            return Ok(Err(format!("{name} is being provisioned. Try again when it is running.")));
+        }
+        let Some(facts) = queries::facts(&mut *conn, pod).await? else { continue };
+        let Some(server) = facts.server_id else { continue };
+        let more = facts.limits().max(to);
+        if !place::has_room(&mut *conn, server, facts.limits(), more).await? {
+            return Ok(Err(format!("The server of {name} has no room for this plan. Contact support to move it.")));
+        }
+        queries::set_quota(&mut *conn, pod, more, facts.is_applied).await?;
+    }
+    Ok(Ok(()))
+}
+
+/// What the CloudPods of a subscription may use from now on, by this plan; their reconciler gives it to them.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn set_limits(services: &Services, conn: &mut PgConnection, subscription: SubscriptionId, plan_code: &str, to: Limits) -> Result<()> {
+    for (pod, ..) in queries::lock_of_subscription(&mut *conn, subscription).await? {
+        queries::set_quota(&mut *conn, pod, to, false).await?;
+        queries::set_plan_code(&mut *conn, pod, plan_code).await?;
+        touch_pod(&mut *conn, pod, services.now()).await?;
+    }
+    Ok(())
+}
