@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 mod database;
 mod killed;
 mod runtimes;
+mod scale;
 mod suspension;
 mod trouble;
 
