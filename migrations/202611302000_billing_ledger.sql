@@ -30,8 +30,8 @@ create table ledger_allocations (
   constraint ledger_allocations_entry_fkey foreign key (tenant_id, entry_id) references ledger_entries (tenant_id, id),
   constraint ledger_allocations_invoice_fkey foreign key (tenant_id, invoice_id) references invoices (tenant_id, id)
 );
-create index ledger_allocations_entry on ledger_allocations (tenant_id, entry_id);
-create index ledger_allocations_invoice on ledger_allocations (tenant_id, invoice_id);
+create index ledger_allocations_entry on ledger_allocations (entry_id);
+create index ledger_allocations_invoice on ledger_allocations (invoice_id);
 
 select protect_tenant_table('ledger_entries'), protect_tenant_table('ledger_allocations');
 grant select on ledger_entries, ledger_allocations to mpanel_tenant;
@@ -48,12 +48,13 @@ alter table invoices
   add constraint invoices_sign_check check (case kind when 'INVOICE' then total >= 0 else total <= 0 end);
 create unique index invoices_period_key on invoices (subscription_id, period_start) where period_start is not null and status <> 'VOID';
 create index invoices_open on invoices (subscription_id, due_at) where status = 'OPEN';
-create index invoices_corrects on invoices (tenant_id, corrects_id) where corrects_id is not null;
+create index invoices_corrects on invoices (corrects_id) where corrects_id is not null;
+create index invoices_subscription on invoices (subscription_id, id);
 
 -- What is left to pay of an invoice; nothing of a credit note, or of an invoice that is void.
 create function open_amount(i invoices) returns bigint
 language sql stable as $$
   select case when i.kind = 'INVOICE' and i.status <> 'VOID'
-              then i.total - coalesce((select sum(a.amount) from ledger_allocations a where a.tenant_id = i.tenant_id and a.invoice_id = i.id), 0)::bigint
+              then i.total - coalesce((select sum(a.amount) from ledger_allocations a where a.invoice_id = i.id), 0)::bigint
               else 0 end
 $$;

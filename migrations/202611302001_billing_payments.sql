@@ -63,7 +63,7 @@ create table payments (
 );
 create unique index payments_pending_key on payments (invoice_id) where status = 'PENDING';
 create unique index payments_ref_key on payments (provider, provider_ref) where provider_ref is not null and provider <> 'manual';
-create index payments_invoice on payments (tenant_id, invoice_id);
+create index payments_invoice on payments (invoice_id);
 create index payments_method on payments (tenant_id, method_id);
 -- Their cards are asked of the provider and saved.
 create index payments_without_card on payments (id) where status = 'SUCCEEDED' and method_id is null and card_asked_at is null and provider <> 'manual';

@@ -6,6 +6,7 @@ alter table subscriptions
   add column period_start timestamptz not null default now(),
   add column suspended_at timestamptz;
 update subscriptions set anchor = started_at, period_start = started_at;
+create index subscriptions_parent on subscriptions (parent_id) where parent_id is not null;
 alter table subscriptions
   drop constraint subscriptions_status_check,
   add constraint subscriptions_status_check check (status in ('ACTIVE', 'PAST_DUE', 'SUSPENDED', 'CANCELLED')),

@@ -7,7 +7,7 @@ create table subscription_changes (
   invoice_id      uuid, -- none where nothing is to be paid
   status          text not null check (status in ('PENDING', 'APPLIED', 'FAILED')),
   reason          text, -- why it failed
-  terms           jsonb not null, -- what was agreed on: prices, period, limits
+  agreed          jsonb not null, -- what was agreed on: prices, period, limits
   created_at      timestamptz not null,
   settled_at      timestamptz,
   unique (tenant_id, id),
@@ -17,7 +17,7 @@ create table subscription_changes (
   constraint subscription_changes_invoice_fkey foreign key (tenant_id, invoice_id) references invoices (tenant_id, id)
 );
 create unique index subscription_changes_pending_key on subscription_changes (subscription_id) where status = 'PENDING';
-create index subscription_changes_subscription on subscription_changes (tenant_id, subscription_id);
+create index subscription_changes_subscription on subscription_changes (subscription_id, created_at);
 
 select protect_tenant_table('subscription_changes');
 grant select on subscription_changes to mpanel_tenant;

@@ -22,4 +22,4 @@ pub const IDS: &[(&str, fn(&Used, &Customer) -> String)] = &[
 
 /// What fields without an id need so that an operation comes to look at its ids, by their names.
 pub const FIELDS: &[(&str, fn(&Customer) -> String)] =
-    &[("role", |_| "TENANT_USER".to_owned()), ("token", |customer| customer.checkout_token.clone())];
+    &[("role", |_| "TENANT_USER".to_owned()), ("plan_code", |_| "wordpress".to_owned()), ("token", |customer| customer.checkout_token.clone())];

@@ -3,7 +3,7 @@
 use app_kit::prelude::*;
 use model::{
     billing::{
-        invoices::{InvoiceKind, InvoiceStatus, InvoiceView, Party},
+        invoices::{InvoiceKind, InvoiceLine, InvoiceStatus, InvoiceView, Party},
         payments::{PaymentStatus, PaymentView},
     },
     country,
@@ -25,7 +25,7 @@ pub fn InvoiceDocument(view: InvoiceView, scope: Scope) -> impl IntoView {
                 Some((id, number)) => view! { <Fact label="Corrects"><a href=documents.path(&format!("invoices/{id}"))>{number}</a></Fact> }.into_any(),
                 None => view! {
                     <Fact label="Due"><At at=invoice.due_at date=true/></Fact>
-                    <Fact label="Paid">{match invoice.paid_at { Some(at) => view! { <At at whole=true/> }.into_any(), None => "Not yet".into_any() }}</Fact>
+                    <Fact label="Paid">{match invoice.paid_at { Some(at) => view! { <At at whole=true/> }.into_any(), None if invoice.status == InvoiceStatus::Void => "Credited, nothing to pay".into_any(), None => "Not yet".into_any() }}</Fact>
                 }.into_any(),
             }}
             <Fact label="Total">{invoice.total.to_string()}</Fact>
@@ -38,7 +38,7 @@ pub fn InvoiceDocument(view: InvoiceView, scope: Scope) -> impl IntoView {
                     {view.lines.iter().map(|line| view! {
                         <SumRow
                             label=line.description.clone()
-                            note=format!("{} × {}, {} to {}", line.quantity, line.unit_price, app_kit::time::day(line.period_start), app_kit::time::day(line.period_end))
+                            note=line_note(line)
                             amount=line.net.to_string()
                         />
                     }).collect_view()}
@@ -61,6 +61,13 @@ pub fn InvoiceDocument(view: InvoiceView, scope: Scope) -> impl IntoView {
             </Stack>
         </Grid></div>
     }
+}
+
+/// How many, and for which time; a credit note is for none.
+fn line_note(line: &InvoiceLine) -> String {
+    let time = (line.period_start < line.period_end)
+        .then(|| format!(", {} to {}", app_kit::time::day(line.period_start), app_kit::time::day(line.period_end)));
+    format!("{} × {}{}", line.quantity, line.unit_price, time.unwrap_or_default())
 }
 
 fn minus(amount: Money) -> String {

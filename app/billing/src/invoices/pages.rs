@@ -37,7 +37,7 @@ pub fn InvoicesPage() -> impl IntoView {
         <PageHead title="Invoices" note=move || staff.then_some("Invoices and credit notes. They are never changed after they are issued.")/>
         <Listing
             path label="Invoices" data columns key=|invoice| invoice.id.to_string() states verb="issued" at=|invoice| invoice.issued_at
-            empty=("No invoices yet", "An invoice is issued for every order.")
+            empty=("No invoices yet", "Invoices appear here after the first order.")
         />
     }
     .into_any()

@@ -76,8 +76,8 @@ fn Credit(id: InvoiceId) -> impl IntoView {
         <Dialog open=shown title="Issue credit note">
             <Form action=CreditInvoice { id, net: String::new(), reason: String::new() } on_done=done refetch=true class=tw!("contents")>
                 <DialogBody open=shown submit=|| view! { <Submit>"Issue credit note"</Submit> }>
-                    <p>"What the invoice has open is settled with it. What was already paid becomes account credit and is used for the next invoice."</p>
-                    <Input name="net" label="Amount without VAT" optional=true help="Leave empty for the whole invoice."/>
+                    <p>"The credit first reduces what is still to pay. The rest becomes account credit, used for the next invoice."</p>
+                    <Input name="net" label="Amount without VAT" optional=true help="Leave empty to credit everything that is left."/>
                     <Textarea name="reason" label="Reason"/>
                 </DialogBody>
             </Form>

@@ -21,7 +21,7 @@ pub async fn read_invoice(id: InvoiceId) -> Result<InvoiceView, AppError> {
     Ok(core_billing::invoices::get(&mut tx, id).await?)
 }
 
-/// Issues a credit note for an invoice. `net` is an amount without tax as typed; empty for the whole invoice.
+/// Issues a credit note for an invoice. `net` is an amount without tax as typed; empty for everything that is left.
 #[operation("/api/admin/billing/invoices", "credit", platform(BillingManage))]
 pub async fn credit_invoice(id: InvoiceId, net: String, reason: String) -> Result<InvoiceId, AppError> {
     Ok(core_billing::invoices::credit(&app_auth::services()?, tx, id, &net, &reason).await?)

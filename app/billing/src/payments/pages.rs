@@ -32,7 +32,7 @@ pub fn PaymentMethodsPage() -> impl IntoView {
     let of = slug.clone();
     let data = fetch(|| (), move |()| list_payment_methods(of.clone()));
     view! {
-        <PageHead title="Payment methods" note=|| "Invoices are charged to the default card when they are due. If it is declined, the next card is tried."/>
+        <PageHead title="Payment methods" note=|| "Invoices are charged to the default card when they are due. If it is declined, the next card is tried at the next attempt."/>
         <Load data view={move |found: Live<PaymentMethods>| view! { <Cards found slug=slug.clone() may_change/> }}/>
     }
     .into_any()

@@ -14,7 +14,7 @@ use model::{
 /// Lists the saved cards of a tenant, and its account credit.
 #[operation("/api/tenant/billing/payment_methods", "list", tenant(BillingRead))]
 pub async fn list_payment_methods(slug: String) -> Result<PaymentMethods, AppError> {
-    Ok(core_billing::payments::list(&mut tx).await?)
+    Ok(core_billing::payments::list(&app_auth::services()?, &mut tx).await?)
 }
 
 /// Has a saved card charged before all others.
@@ -32,7 +32,7 @@ pub async fn remove_card(slug: String, id: PaymentMethodId) -> Result<(), AppErr
 /// Opens the payment provider's page for an open invoice of a tenant. Returns its URL.
 #[operation("/api/tenant/billing/invoices", "pay", tenant(BillingManage))]
 pub async fn pay_invoice(slug: String, id: InvoiceId) -> Result<String, AppError> {
-    Ok(core_billing::payments::start(&app_auth::services()?, tx, id).await?)
+    Ok(core_billing::payments::open_payment_page(&app_auth::services()?, tx, id).await?)
 }
 
 /// Records a bank transfer for an open invoice. `amount` is as typed; empty for all that is open.

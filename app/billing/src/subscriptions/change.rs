@@ -87,7 +87,7 @@ fn card(plan: &ProductView, cycle: BillingCycle, present: &str) -> Choice {
     match plan.price(cycle) {
         Some(price) => {
             choice.aside = format!("{price} {}", cycle.per());
-            choice.text = if plan.code == present { "Your present plan.".to_owned() } else { String::new() };
+            choice.text = if plan.code == present { "Current plan.".to_owned() } else { String::new() };
         }
         None => choice.closed = Some("Not sold for this billing cycle.".to_owned()),
     }
@@ -106,14 +106,20 @@ fn Preview(id: SubscriptionId, scope: Scope, code: String, preview: ChangePrevie
         .into_any();
     }
     let (cycle, at, due) = (preview.cycle, preview.at, preview.due.minor);
+    let (total, total_then) = (preview.total.minor, preview.total_then.minor);
     let label = if due > 0 { format!("Pay {} and change plan", preview.due) } else { "Change plan".to_owned() };
-    let toast = ("Plan changed", format!("{} is being set up. Limits change without a restart.", preview.plan_name));
+    let done_words = if preview.limits_before == preview.limits_after {
+        "The new billing cycle has started.".to_owned()
+    } else {
+        format!("{} is being set up. Limits change without a restart.", preview.plan_name)
+    };
+    let toast = ("Plan changed", done_words);
     let button = match scope {
         Scope::Platform => {
-            view! { <ActionButton call=ChangePlan { id, plan_code: code, cycle, at, due } label kind=Kind::Primary on_done=done toast/> }.into_any()
+            view! { <ActionButton call=ChangePlan { id, plan_code: code, cycle, at, total, due, total_then } label kind=Kind::Primary on_done=done toast/> }.into_any()
         }
         Scope::Tenant(slug) => {
-            view! { <ActionButton call=ChangeOwnPlan { slug, id, plan_code: code, cycle, at, due } label kind=Kind::Primary on_done=done toast/> }
+            view! { <ActionButton call=ChangeOwnPlan { slug, id, plan_code: code, cycle, at, total, due, total_then } label kind=Kind::Primary on_done=done toast/> }
                 .into_any()
         }
     };
@@ -122,8 +128,8 @@ fn Preview(id: SubscriptionId, scope: Scope, code: String, preview: ChangePrevie
     let (due_note, credited) = (if due > 0 { card } else { String::new() }, preview.total.minor < 0);
     view! {
         <section class="grid gap-3">
-            <h3 class="text-14 font-bold">"Preview"<span class="ml-2 text-12 font-normal text-3">"valid until "<At at=preview.valid_until/></span></h3>
-            <Sum label="Preview">
+            <h3 class="text-14 font-bold">"Cost of this change"<span class="ml-2 text-12 font-normal text-3">"valid until "<At at=preview.valid_until/></span></h3>
+            <Sum label="Cost of this change">
                 {preview.lines.into_iter().map(|line| view! { <SumRow label=line.description note=line.note amount=line.net.to_string()/> }).collect_view()}
                 <SumRow label="Subtotal" amount=preview.net.to_string() kind=SumKind::Part/>
                 <SumRow label=crate::tax_label(preview.tax_rate_bp) amount=preview.tax.to_string()/>
@@ -153,11 +159,12 @@ fn LimitChanges(before: Limits, after: Limits) -> impl IntoView {
         ("Disk", size_words(f64::from(before.disk_mb)), size_words(f64::from(after.disk_mb))),
         ("Processes", before.tasks.to_string(), after.tasks.to_string()),
     ];
-    view! {
+    let rows: Vec<_> = rows.into_iter().filter(|(_, before, after)| before != after).collect();
+    (!rows.is_empty()).then(|| view! {
         <ul class="grid gap-1 text-13" aria-label="Changes on the server">
-            {rows.into_iter().filter(|(_, before, after)| before != after).map(|(name, before, after)| view! {
+            {rows.into_iter().map(|(name, before, after)| view! {
                 <li class="flex justify-between gap-3"><span class="text-2">{name}</span><span class="num">{format!("{before} \u{2192} {after}")}</span></li>
             }).collect_view()}
         </ul>
-    }
+    })
 }

@@ -1,7 +1,7 @@
 //! Subscriptions: the list and detail, for staff and customers.
 
 use super::{
-    parts::{Actions, Items, Method, OverdueNotice, Schedule, status},
+    parts::{Actions, Items, Method, Schedule, StatusNotice, status},
     server_fns::{list_own_subscriptions, list_subscriptions, read_own_subscription, read_subscription},
 };
 use crate::invoices::parts::document_status;
@@ -77,7 +77,7 @@ fn Subscription(detail: Live<SubscriptionDetail>, scope: Scope) -> impl IntoView
             state=move || detail.show(|detail| status(&detail.subscription), head_badge)
             actions=move || view! { <Actions detail scope=of.clone()/> }
         />
-        <OverdueNotice detail scope=notice/>
+        <StatusNotice detail scope=notice/>
         <Facts>
             {staff.then(|| view! {
                 <Fact label="Customer">{detail.show(

@@ -51,7 +51,7 @@ pub(super) fn Actions(detail: Live<SubscriptionDetail>, scope: Scope) -> impl In
                         None => view! { <ChangeButton id product=product.clone() scope=scope.clone()/><Cancel id product=product.clone() renews_at scope=scope.clone()/> }.into_any(),
                     })}
                     {may_end.then(|| {
-                        let what = "It ends at once. Its CloudPods go offline now and their data is deleted after the grace period. Payments are not returned: issue a credit note for that.";
+                        let what = "It ends at once. Its CloudPods go offline now and their data is deleted after the grace period. Payments are not refunded; issue a credit note to add account credit.";
                         let ask = Ask::new(format!("End {product} now?"), what).typed(product.clone()).label("End subscription");
                         let call = EndSubscription { id, confirm_name: String::new() };
                         view! { <ActionButton call label="End now" kind=Kind::DangerOutline ask/> }
@@ -87,7 +87,7 @@ fn Keep(id: SubscriptionId, scope: Scope) -> impl IntoView {
 
 /// What is overdue and what follows, with the way to pay; or when it ends.
 #[component]
-pub(super) fn OverdueNotice(detail: Live<SubscriptionDetail>, scope: Scope) -> impl IntoView {
+pub(super) fn StatusNotice(detail: Live<SubscriptionDetail>, scope: Scope) -> impl IntoView {
     detail.show(
         |detail| {
             let open =
@@ -107,6 +107,9 @@ pub(super) fn OverdueNotice(detail: Live<SubscriptionDetail>, scope: Scope) -> i
                 (SubscriptionStatus::PastDue, Some(at), ..) => format!("{unpaid} Its CloudPods are suspended on {} if it stays unpaid.", day(at)),
                 (SubscriptionStatus::Suspended, _, Some(at), _) => {
                     format!("{unpaid} Its CloudPods are offline. The subscription is terminated on {} if it stays unpaid.", day(at))
+                }
+                (SubscriptionStatus::PastDue | SubscriptionStatus::Suspended, _, _, Some(at)) => {
+                    format!("{unpaid} The subscription ends on {}.", day(at))
                 }
                 (SubscriptionStatus::Active, _, _, Some(at)) => format!("Ends on {}. Until then everything keeps running.", day(at)),
                 _ => return None,
@@ -150,7 +153,7 @@ pub(super) fn Items(detail: Live<SubscriptionDetail>) -> impl IntoView {
 const fn upcoming_label(step: Upcoming) -> &'static str {
     match step {
         Upcoming::Invoice => "The next invoice is issued",
-        Upcoming::Charge => "The invoice is charged",
+        Upcoming::Charge => "The invoice is due and charged to the saved card",
         Upcoming::Retry => "The charge is tried again",
         Upcoming::Renewal => "The next period begins",
         Upcoming::Suspension => "CloudPods are suspended if the invoice is still unpaid",
@@ -187,8 +190,8 @@ pub(super) fn Method(detail: Live<SubscriptionDetail>, staff: bool) -> impl Into
         <Panel title="Payment method">
             {detail.show(|detail| detail.method.clone(), move |method: Option<PaymentMethodView>| match method {
                 Some(card) => view! { <p class="text-13">{card.label()}<span class="block text-3">{format!("Expires {:02}/{}", card.expires_month, card.expires_year)}</span></p> }.into_any(),
-                None if staff => view! { <p class="text-13 text-2">"No card can be charged. Invoices are paid by hand."</p> }.into_any(),
-                None => view! { <p class="text-13 text-2">"No card can be charged. Pay invoices by hand; the card you pay with is saved."</p> }.into_any(),
+                None if staff => view! { <p class="text-13 text-2">"No usable card. Invoices must be paid manually."</p> }.into_any(),
+                None => view! { <p class="text-13 text-2">"No usable card. Pay the next invoice with a card to save it."</p> }.into_any(),
             })}
         </Panel>
     }

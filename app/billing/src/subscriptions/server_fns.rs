@@ -55,10 +55,20 @@ pub async fn preview_change(id: SubscriptionId, plan_code: String, cycle: Billin
     Ok(core_billing::subscriptions::preview(&app_auth::services()?, tx, id, &plan_code, cycle).await?)
 }
 
-/// Changes plan or billing cycle as previewed: `at` is the preview's moment, `due` what it showed as charged now, in minor units.
+/// Changes plan or billing cycle as previewed: `at` is the preview's moment; `total`, `due` and `total_then` are its sums, in
+/// minor units.
 #[operation("/api/admin/billing/subscriptions", "change", platform(SubscriptionsWrite))]
-pub async fn change_plan(id: SubscriptionId, plan_code: String, cycle: BillingCycle, at: Time, due: i64) -> Result<(), AppError> {
-    let confirmed = core_billing::subscriptions::Confirmed { plan_code, cycle, at, due };
+#[allow(clippy::too_many_arguments, reason = "fields of one input")]
+pub async fn change_plan(
+    id: SubscriptionId,
+    plan_code: String,
+    cycle: BillingCycle,
+    at: Time,
+    total: i64,
+    due: i64,
+    total_then: i64,
+) -> Result<(), AppError> {
+    let confirmed = core_billing::subscriptions::ConfirmedPreview { plan_code, cycle, at, total, due, total_then };
     Ok(core_billing::subscriptions::change(&app_auth::services()?, tx, id, &confirmed).await?)
 }
 
@@ -74,11 +84,21 @@ pub async fn preview_own_change(slug: String, id: SubscriptionId, plan_code: Str
     Ok(core_billing::subscriptions::preview_of_tenant(&app_auth::services()?, tx, id, &plan_code, cycle).await?)
 }
 
-/// Changes plan or billing cycle of a tenant's subscription as previewed: `at` is the preview's moment, `due` what it showed as charged now, in
-/// minor units.
+/// Changes plan or billing cycle of a tenant's subscription as previewed: `at` is the preview's moment; `total`, `due` and `total_then` are
+/// its sums, in minor units.
 #[operation("/api/tenant/billing/subscriptions", "change", tenant(SubscriptionsWrite))]
-pub async fn change_own_plan(slug: String, id: SubscriptionId, plan_code: String, cycle: BillingCycle, at: Time, due: i64) -> Result<(), AppError> {
-    let confirmed = core_billing::subscriptions::Confirmed { plan_code, cycle, at, due };
+#[allow(clippy::too_many_arguments, reason = "fields of one input")]
+pub async fn change_own_plan(
+    slug: String,
+    id: SubscriptionId,
+    plan_code: String,
+    cycle: BillingCycle,
+    at: Time,
+    total: i64,
+    due: i64,
+    total_then: i64,
+) -> Result<(), AppError> {
+    let confirmed = core_billing::subscriptions::ConfirmedPreview { plan_code, cycle, at, total, due, total_then };
     Ok(core_billing::subscriptions::change_of_tenant(&app_auth::services()?, tx, id, &confirmed).await?)
 }
 
@@ -97,11 +117,11 @@ pub async fn read_own_subscription(slug: String, id: SubscriptionId) -> Result<S
 /// Ends a subscription of a tenant with the period that is paid for. Returns when it ends.
 #[operation("/api/tenant/billing/subscriptions", "cancel", tenant(SubscriptionsWrite))]
 pub async fn cancel_own_subscription(slug: String, id: SubscriptionId) -> Result<Time, AppError> {
-    Ok(core_billing::subscriptions::cancel_own_at_period_end(&app_auth::services()?, tx, id).await?)
+    Ok(core_billing::subscriptions::cancel_at_period_end_of_tenant(&app_auth::services()?, tx, id).await?)
 }
 
 /// Takes back the end of a subscription of a tenant that has not come yet.
 #[operation("/api/tenant/billing/subscriptions", "keep", tenant(SubscriptionsWrite))]
 pub async fn keep_own_subscription(slug: String, id: SubscriptionId) -> Result<(), AppError> {
-    Ok(core_billing::subscriptions::keep_own(&app_auth::services()?, tx, id).await?)
+    Ok(core_billing::subscriptions::keep_of_tenant(&app_auth::services()?, tx, id).await?)
 }

@@ -1,9 +1,10 @@
-//! Area billing: products, checkout, subscriptions, invoices, the ledger, payments, dunning.
+//! Area billing. From below: ledger, invoices, payments, dunning (rules without I/O), subscriptions, checkout; products beside them.
 
 pub mod checkout;
 pub mod dunning;
 pub mod invoices;
 mod ledger;
+mod letters;
 pub mod payments;
 pub mod products;
 pub mod subscriptions;

@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use futures::{FutureExt, StreamExt};
 use model::Time;
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     panic::AssertUnwindSafe,
     sync::{
         Arc, Mutex, PoisonError,
@@ -118,8 +118,8 @@ struct Runner {
     worker: Arc<str>,
     /// Runs that ask a server at this moment.
     asking: Arc<AtomicUsize>,
-    /// What this worker works on: names and keys.
-    in_hand: Arc<Mutex<HashSet<(String, Uuid)>>>,
+    /// What this worker works on, and how often: an object may be claimed anew before its last run is out of the way.
+    in_hand: Arc<Mutex<HashMap<(String, Uuid), usize>>>,
 }
 
 /// A run that asks a server; counted until it is dropped.
@@ -158,12 +158,23 @@ impl Runner {
         if free == 0 {
             return Ok(MAX_POLL_INTERVAL);
         }
-        let mut claimed = self.claim(false, free, now).await?;
+        let claimed = self.claim(false, free, now).await?;
         let asking = self.asking.load(Ordering::SeqCst);
         let for_servers = free.saturating_sub(claimed.len()).min((CONCURRENCY - RESERVED).saturating_sub(asking));
+        self.start(running, claimed);
         if for_servers > 0 {
-            claimed.extend(self.claim(true, for_servers, now).await?);
+            let claimed = self.claim(true, for_servers, now).await?;
+            self.start(running, claimed);
         }
+        let mut tx = self.services.db.system_read(ACTOR).await?;
+        let next = queries::next_due(tx.conn(), &self.registry.names()).await?;
+        tx.finish().await?;
+        let pause = next.map_or(MAX_POLL_INTERVAL, |next| (next - self.services.now()).to_std().unwrap_or_default());
+        // What is due and was not claimed waits for its server; a run that ends wakes this worker, another worker's does not.
+        Ok(pause.clamp(Duration::from_millis(200), MAX_POLL_INTERVAL))
+    }
+
+    fn start(&self, running: &mut JoinSet<()>, claimed: Vec<Claimed>) {
         for claimed in claimed {
             let runner = self.clone();
             let place = claimed.on_server.then(|| Asking::begin(&self.asking));
@@ -172,12 +183,6 @@ impl Runner {
                 drop(place);
             });
         }
-        let mut tx = self.services.db.system_read(ACTOR).await?;
-        let next = queries::next_due(tx.conn(), &self.registry.names()).await?;
-        tx.finish().await?;
-        let pause = next.map_or(MAX_POLL_INTERVAL, |next| (next - self.services.now()).to_std().unwrap_or_default());
-        // What is due and was not claimed waits for its server; a run that ends wakes this worker, another worker's does not.
-        Ok(pause.clamp(Duration::from_millis(200), MAX_POLL_INTERVAL))
     }
 
     /// Adds objects without a row; one reconciler that cannot list its own holds up no other.
@@ -210,14 +215,23 @@ impl Runner {
         queries::lock(tx.conn()).await?;
         let claimed = queries::claim(tx.conn(), &self.worker, (&self.registry.names(), &leases), now, on_servers, MAX_RUNS_PER_SERVER, most).await?;
         tx.commit_progress().await?;
-        self.in_hand.lock().unwrap_or_else(PoisonError::into_inner).extend(claimed.iter().map(|one| (one.name.clone(), one.key)));
+        let mut in_hand = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
+        for one in &claimed {
+            *in_hand.entry((one.name.clone(), one.key)).or_default() += 1;
+        }
         Ok(claimed)
     }
 
     async fn reconcile(&self, claimed: Claimed) {
         let object = (claimed.name.clone(), claimed.key);
         self.run_and_store(claimed).await;
-        self.in_hand.lock().unwrap_or_else(PoisonError::into_inner).remove(&object);
+        let mut in_hand = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = in_hand.get_mut(&object) {
+            *count -= 1;
+            if *count == 0 {
+                in_hand.remove(&object);
+            }
+        }
     }
 
     async fn run_and_store(&self, claimed: Claimed) {
@@ -263,7 +277,7 @@ impl Runner {
 
     /// Releases what this worker holds by the table and not by its own count. Rounds follow each other, so no claim is on its way.
     async fn release_lost(&self) -> Result<()> {
-        let (names, keys): (Vec<String>, Vec<Uuid>) = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().unzip();
+        let (names, keys): (Vec<String>, Vec<Uuid>) = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().unzip();
         let mut tx = self.services.db.system(ACTOR).await?;
         let lost = queries::release_lost(tx.conn(), &self.worker, (&names, &keys), self.services.now()).await?;
         tx.commit_progress().await?;

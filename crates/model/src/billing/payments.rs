@@ -114,8 +114,6 @@ pub struct PaymentView {
     pub decline_code: Option<String>,
     /// When it was made.
     pub created_at: Time,
-    /// When the provider answered.
-    pub settled_at: Option<Time>,
 }
 
 /// What a customer sees before paying an invoice on the sandbox's page.
@@ -134,7 +132,7 @@ pub struct PaymentSessionView {
     pub invoice_number: String,
 }
 
-/// What an account has in credit.
+/// Saved cards and credit of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PaymentMethods {

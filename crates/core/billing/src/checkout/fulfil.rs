@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     invoices::{self, Issued, NewInvoice},
-    payments::{self, Received},
+    payments::{self, IncomingPayment},
     products,
     subscriptions::{self, queries::NewSubscription},
 };
@@ -75,7 +75,7 @@ pub(super) async fn fulfil(
     domains::reserve(services, tx, tenant, pod.id, &pod.domain).await?;
     let invoice = invoice(services, tx, row, tenant, subscription, now).await?;
     if row.total > 0 {
-        let received = Received {
+        let received = IncomingPayment {
             tenant,
             invoice: invoice.id,
             provider: &row.provider,
@@ -156,8 +156,9 @@ async fn subscribe(tx: &mut SystemTx, row: &Row, sold: &Sold, tenant: TenantId, 
 /// The invoice, as the order was shown to the buyer.
 async fn invoice(services: &Services, tx: &mut SystemTx, row: &Row, tenant: TenantId, subscription: SubscriptionId, now: Time) -> Result<Issued> {
     let quote = row.quote()?;
-    let (name, address) = queries::billed_to(tx.conn(), tenant).await?;
-    let buyer = Party { name, address, country: row.country.clone(), email: row.email.clone(), tax_number: String::new() };
+    // As the order says, which may be another country or address than the account's.
+    let account = invoices::queries::buyer(tx.conn(), tenant).await?;
+    let buyer = Party { country: row.country.clone(), email: row.email.clone(), ..account };
     let period_end = subscriptions::period::end(now, quote.cycle);
     let line = |line: &model::billing::checkout::OrderLine| InvoiceLine {
         description: line.description.clone(),

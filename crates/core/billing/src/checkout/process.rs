@@ -81,8 +81,8 @@ async fn attempt(services: &Services, event_id: &str) -> Result<Outcome> {
         ProviderEventKind::Paid { reference: PaymentReference::Invoice(session), total, provider_ref, payment_ref } => {
             let payment_ref = payment_ref.unwrap_or(provider_ref);
             match payments::paid(services, &mut tx, session, provider, total, &payment_ref).await? {
-                Ok(payments::Paid::Now) => done.settled(tx).await,
-                Ok(payments::Paid::Before) => done.ignored(tx, None, "payment already received".to_owned()).await,
+                Ok(payments::ReceiveOutcome::Stored) => done.settled(tx).await,
+                Ok(payments::ReceiveOutcome::Duplicate) => done.ignored(tx, None, "payment already received".to_owned()).await,
                 Err(reason) => done.refused(tx, None, reason).await,
             }
         }

@@ -328,8 +328,3 @@ pub(super) async fn expire(conn: &mut PgConnection, id: CheckoutId, before: Time
         .await?;
     sqlx::query_scalar("select plan_code from checkout_sessions where id = $1 and status = 'OPEN'").bind(id).fetch_optional(conn).await
 }
-
-/// Name and address of an account, as the invoice copies them.
-pub(super) async fn billed_to(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<(String, String)> {
-    sqlx::query_as::<_, (String, String)>("select name, address from tenants where id = $1").bind(tenant).fetch_one(conn).await
-}

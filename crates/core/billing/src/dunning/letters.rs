@@ -1,6 +1,6 @@
 //! Letters about invoices that are to be paid.
 
-use super::Notified;
+use super::NoticeContext;
 use engine::mail::Letter;
 use model::{Time, billing::dunning::DunningNotice};
 use serde::Serialize;
@@ -27,30 +27,6 @@ impl Letter for Notice {
     }
 }
 
-/// The invoice of the next period, to somebody who pays it by hand.
-#[derive(Serialize)]
-pub(crate) struct RenewalIssued {
-    pub(crate) product: String,
-    pub(crate) invoice: String,
-    pub(crate) amount: String,
-    /// The day it is due.
-    pub(crate) due: String,
-    /// The card that will be charged, if there is one.
-    pub(crate) card: Option<String>,
-    /// The invoice's page.
-    pub(crate) link: String,
-}
-
-impl Letter for RenewalIssued {
-    const TEMPLATE: &'static str = "renewal_issued";
-    const TEXT: &'static str = include_str!("templates/renewal.txt");
-    const HTML: &'static str = include_str!("templates/renewal.html");
-
-    fn subject(&self, company: &str) -> String {
-        format!("{company}: invoice {} for {}", self.invoice, self.product)
-    }
-}
-
 /// A day as it stands in a letter.
 pub(crate) fn day(at: Time) -> String {
     at.format("%-d %B %Y").to_string()
@@ -59,7 +35,7 @@ pub(crate) fn day(at: Time) -> String {
 /// What a notice says first.
 pub(super) fn title(notice: DunningNotice, number: &str) -> String {
     match notice {
-        DunningNotice::PaymentFailed => format!("payment of invoice {number} failed"),
+        DunningNotice::PaymentFailed => format!("invoice {number} is overdue"),
         DunningNotice::SuspensionIn7 | DunningNotice::SuspensionIn3 | DunningNotice::SuspensionIn1 => {
             format!("invoice {number} is overdue, your service will be suspended")
         }
@@ -68,16 +44,16 @@ pub(super) fn title(notice: DunningNotice, number: &str) -> String {
             format!("invoice {number} is unpaid, your service will be terminated")
         }
         DunningNotice::Terminated => format!("service terminated, invoice {number} is unpaid"),
-        DunningNotice::Reinstated => format!("invoice {number} is paid, your service is back"),
+        DunningNotice::Reinstated => format!("invoice {number} is paid"),
     }
 }
 
 /// What a notice says.
-pub(super) fn text(notice: DunningNotice, about: &Notified<'_>) -> String {
+pub(super) fn text(notice: DunningNotice, about: &NoticeContext<'_>) -> String {
     let (product, suspends, terminates) = (about.product, day(about.suspends_at), day(about.terminates_at));
     match notice {
         DunningNotice::PaymentFailed => format!(
-            "We couldn't charge invoice {} for {product}. Your service keeps running. If the invoice is still unpaid on {suspends}, the service is suspended.",
+            "Invoice {} for {product} is due and hasn't been paid. Your service keeps running. If the invoice is still unpaid on {suspends}, the service is suspended.",
             about.number
         ),
         DunningNotice::SuspensionIn7 | DunningNotice::SuspensionIn3 | DunningNotice::SuspensionIn1 => {
@@ -98,6 +74,6 @@ pub(super) fn text(notice: DunningNotice, about: &Notified<'_>) -> String {
         DunningNotice::Terminated => {
             format!("{product} is terminated. Its data is deleted after the grace period. Contact support at once if you want to keep it.")
         }
-        DunningNotice::Reinstated => format!("Thank you for your payment. {product} is being brought back online."),
+        DunningNotice::Reinstated => format!("Thank you for your payment. The suspension of {product} for non-payment is lifted."),
     }
 }

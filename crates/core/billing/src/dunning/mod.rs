@@ -1,12 +1,35 @@
-//! Dunning: what happens to an invoice that is not paid, and when. [`rules`] decide, without looking at anything; the reconciler of
-//! subscriptions acts.
+//! Dunning: what happens to an invoice that is not paid, and when. [`rules`] decide, without I/O; the reconciler of subscriptions acts.
 
 mod letters;
 mod notices;
 mod queries;
 pub(crate) mod rules;
 mod terms;
+#[cfg(test)]
+mod tests;
 
-pub(crate) use letters::{RenewalIssued, day};
-pub(crate) use notices::{Notified, notify};
+pub(crate) use letters::day;
+pub(crate) use notices::{NoticeContext, notify};
 pub use terms::Terms;
+
+use crate::{invoices::OpenInvoice, payments};
+use engine::{Result, Services};
+use model::{Time, ids::TenantId};
+use rules::Overdue;
+use sqlx::PgConnection;
+
+/// What is known of an invoice that is due.
+pub(crate) async fn overdue(
+    services: &Services,
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    invoice: &OpenInvoice,
+    suspended_at: Option<Time>,
+) -> Result<Overdue> {
+    Ok(Overdue {
+        due_at: invoice.due_at,
+        history: payments::history(&mut *conn, invoice.id).await?,
+        methods: payments::usable(services, conn, tenant).await?.len(),
+        suspended_at,
+    })
+}

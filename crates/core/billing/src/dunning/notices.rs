@@ -1,7 +1,6 @@
 //! Notices about overdue invoices: each is sent once for an invoice.
 
 use super::{letters, queries};
-use core_administration::outbox;
 use db::SystemTx;
 use engine::{Result, Services};
 use model::{
@@ -12,7 +11,7 @@ use model::{
 use uuid::Uuid;
 
 /// What a notice is about.
-pub(crate) struct Notified<'a> {
+pub(crate) struct NoticeContext<'a> {
     pub tenant: TenantId,
     pub invoice: InvoiceId,
     pub number: &'a str,
@@ -25,21 +24,18 @@ pub(crate) struct Notified<'a> {
 }
 
 /// Sends a notice, unless it was sent before. Answers whether it was sent now.
-pub(crate) async fn notify(services: &Services, tx: &mut SystemTx, notice: DunningNotice, about: &Notified<'_>) -> Result<bool> {
+pub(crate) async fn notify(services: &Services, tx: &mut SystemTx, notice: DunningNotice, about: &NoticeContext<'_>) -> Result<bool> {
     if !queries::insert(tx.conn(), Uuid::now_v7(), about.tenant, about.invoice, notice, services.now()).await? {
         return Ok(false);
     }
-    let Some(account) = queries::account(tx.conn(), about.tenant).await? else { return Ok(true) };
-    let Ok(to) = wire::Email::new(account.billing_email) else { return Ok(true) };
-    let letter = letters::Notice {
+    let write = |portal: &str| letters::Notice {
         title: letters::title(notice, about.number),
         text: letters::text(notice, about),
         invoice: about.number.to_owned(),
         amount: about.amount.clone(),
         is_paid: notice == DunningNotice::Reinstated,
-        link: format!("{}/t/{}/invoices/{}", services.settings.public_url, account.slug, about.invoice),
+        link: format!("{portal}/invoices/{}", about.invoice),
     };
-    let queued = outbox::queue(services, tx.conn(), Some(about.tenant), &to, &letter).await?;
-    tx.record(queued);
+    crate::letters::send(services, tx, about.tenant, write).await?;
     Ok(true)
 }

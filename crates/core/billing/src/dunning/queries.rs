@@ -30,14 +30,3 @@ pub(super) async fn insert(
     .await?;
     Ok(added.rows_affected() > 0)
 }
-
-/// Where an account is reached.
-#[derive(sqlx::FromRow)]
-pub(super) struct Account {
-    pub slug: String,
-    pub billing_email: String,
-}
-
-pub(super) async fn account(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Option<Account>> {
-    sqlx::query_as("select slug, billing_email from tenants where id = $1").bind(tenant).fetch_optional(conn).await
-}

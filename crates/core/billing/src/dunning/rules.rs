@@ -89,8 +89,8 @@ impl Overdue {
         steps
     }
 
-    /// When to look again: the next moment after `now` at which something of the above changes.
-    pub fn next_look(&self, terms: &Terms, now: Time) -> Option<Time> {
+    /// When to check again: the next moment after `now` at which something of the above changes.
+    pub fn next_check_at(&self, terms: &Terms, now: Time) -> Option<Time> {
         let (suspends, terminates) = (self.suspends_at(terms), self.terminates_at(terms));
         let before = |end: Time, days: i64| end - Duration::days(days);
         let moments = [

@@ -8,7 +8,6 @@ use crate::{ledger, products::price};
 use db::{PlatformTx, SystemTx};
 use engine::{Error, Result, Services};
 use model::{
-    Time,
     billing::invoices::InvoiceStatus,
     ids::{InvoiceId, SubscriptionId},
     money::Money,
@@ -23,7 +22,7 @@ const MAX_REASON_CHARS: usize = 500;
 ///
 /// # Errors
 /// On field `net` when it is no amount or more than the invoice has left; on `reason` when it is missing or too long; a conflict when nothing
-/// is left to credit.
+/// is left to credit, or all of an invoice is meant whose period has not begun.
 pub async fn credit(services: &Services, tx: PlatformTx<BillingManage>, invoice: InvoiceId, net: &str, reason: &str) -> Result<InvoiceId> {
     let reason = reason.trim();
     if reason.is_empty() || reason.chars().count() > MAX_REASON_CHARS {
@@ -33,6 +32,7 @@ pub async fn credit(services: &Services, tx: PlatformTx<BillingManage>, invoice:
     tx.finish().await?;
     let mut tx = services.db.system(caller).await?;
     let found = lock(&mut tx, invoice).await?;
+    let is_ahead = found.status == InvoiceStatus::Open && found.period_start.is_some_and(|start| start > services.now());
     let wanted = match net.trim() {
         "" => found.net_left(),
         typed => price::parse(typed, found.currency).map_err(|message| Error::field("net", message))?,
@@ -42,6 +42,10 @@ pub async fn credit(services: &Services, tx: PlatformTx<BillingManage>, invoice:
     }
     if wanted.minor <= 0 || wanted.minor > found.net_left().minor {
         return Err(Error::field("net", format!("Enter an amount of at most {} without tax.", found.net_left())));
+    }
+    if is_ahead && wanted == found.net_left() {
+        // It would be issued anew at once: the subscription goes on.
+        return Err(Error::conflict("This invoice is for a period that has not begun. Cancel the subscription instead, or credit a part of it."));
     }
     let issued = credit_net(services, &mut tx, &found, wanted, reason).await?;
     tx.commit_progress().await?;
@@ -58,7 +62,8 @@ pub(crate) async fn credit_rest(services: &Services, tx: &mut SystemTx, invoice:
     Ok(())
 }
 
-/// Credits this much of what was paid for a subscription, net and tax as they are shown to the customer (negative), from its latest invoices.
+/// Credits this much of what was paid for the running period of a subscription, net and tax as they are shown to the customer (negative), from
+/// its latest invoices.
 pub(crate) async fn credit_subscription(
     services: &Services,
     tx: &mut SystemTx,
@@ -68,13 +73,13 @@ pub(crate) async fn credit_subscription(
     reason: &str,
 ) -> Result<()> {
     let (mut net_left, mut tax_left) = (-net.minor, -tax.minor);
-    for (invoice, net_of, tax_of) in queries::creditable_of(tx.conn(), subscription).await? {
+    for (invoice, net_of, tax_of) in queries::creditable_of(tx.conn(), subscription, services.now()).await? {
         if net_left == 0 {
             break;
         }
         let found = lock(tx, invoice).await?;
         let net_part = net_left.min(net_of);
-        let tax_part = if net_part == net_left { tax_left.min(tax_of) } else { tax_of.min(tax_left) };
+        let tax_part = tax_left.min(tax_of);
         let money = |minor: i64| Money::new(-minor, found.currency);
         let note = NewCreditNote {
             corrects: &found,
@@ -106,18 +111,14 @@ async fn credit_net(services: &Services, tx: &mut SystemTx, found: &queries::Cre
     let negative = |money: Money| Money::new(-money.minor, money.currency);
     let note = NewCreditNote { corrects: found, reason, net: negative(net), tax: negative(tax), seller: &services.settings.seller, at };
     let issued = issue_credit_note(tx, &note).await?;
-    settle(tx, found.id, at).await?;
-    Ok(issued)
-}
-
-/// An invoice that nothing but its credit notes has settled is void.
-async fn settle(tx: &mut SystemTx, invoice: InvoiceId, at: Time) -> Result<()> {
-    if ledger::open_amount(tx.conn(), invoice).await? == 0 && !ledger::has_money(tx.conn(), invoice).await? {
-        queries::set_status(tx.conn(), invoice, InvoiceStatus::Void, None).await?;
-        return super::touch_billing(tx, invoice, at).await;
+    if found.status == InvoiceStatus::Open && net == found.net_left() {
+        // What was paid of it is in the rest of the credit note.
+        queries::set_void(tx.conn(), found.id).await?;
+        super::touch_billing(tx, found.id, at).await?;
+    } else {
+        note_if_paid(tx, found.id, at).await?;
     }
-    note_if_paid(tx, invoice, at).await?;
-    Ok(())
+    Ok(issued)
 }
 
 async fn lock(tx: &mut SystemTx, invoice: InvoiceId) -> Result<queries::Creditable> {

@@ -2,7 +2,7 @@
 //!
 //! - A number is taken in the transaction that issues the document: no two share one, and none is left out.
 //! - A document never changes. What is wrong on an invoice is credited by a credit note, which stands in the same list with negative sums.
-//! - `status` follows from the ledger: an invoice is paid when nothing of it is open, and void when only credit notes have settled it.
+//! - `status` follows from the ledger: an invoice is paid when nothing of it is open, and void when it was credited in full before that.
 
 mod credit;
 mod issue;
@@ -14,7 +14,7 @@ pub use credit::credit;
 pub(crate) use credit::{credit_rest, credit_subscription};
 pub(crate) use issue::{Issued, NewInvoice, issue, use_credit};
 
-use crate::{ledger, payments, subscriptions::BILLING};
+use crate::ledger;
 use db::{AuditEvent, Keyset, PlatformRead, SystemTx, TenantRead};
 use engine::{Error, Result, reconcile::touch};
 use model::{
@@ -27,6 +27,9 @@ use model::{
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
+
+/// The reconciler that has subscriptions invoiced and paid; it stands in a module above.
+pub(crate) const SUBSCRIPTION_BILLING: &str = "subscription_billing";
 
 /// All invoices, newest first. `state` may be a status word.
 ///
@@ -83,7 +86,7 @@ async fn one(conn: &mut PgConnection, tenant: Option<TenantId>, id: InvoiceId) -
     let whole = queries::one(&mut *conn, tenant, id).await?.ok_or_else(|| Error::not_found("Invoice"))?;
     let lines = queries::lines(&mut *conn, id).await?;
     let credit_notes = queries::credit_notes(&mut *conn, id).await?;
-    let payments = payments::of_invoice(&mut *conn, id).await?;
+    let payments = queries::payments(&mut *conn, id).await?.into_iter().map(queries::PaymentRow::view).collect();
     let credit_used = queries::credit_used(conn, id).await?;
     Ok(whole.view(lines, credit_notes, payments, credit_used))
 }
@@ -114,21 +117,20 @@ pub(crate) async fn of_period(conn: &mut PgConnection, subscription: Subscriptio
     Ok(queries::of_period(conn, subscription, start).await?)
 }
 
-/// Notes an invoice as paid once nothing of it is open, and has its subscription looked at. Answers whether it is paid.
-pub(crate) async fn note_if_paid(tx: &mut SystemTx, invoice: InvoiceId, at: Time) -> Result<bool> {
+/// Notes an invoice as paid once nothing of it is open, and has its subscription looked at.
+pub(crate) async fn note_if_paid(tx: &mut SystemTx, invoice: InvoiceId, at: Time) -> Result<()> {
     if ledger::open_amount(tx.conn(), invoice).await? > 0 {
-        return Ok(false);
+        return Ok(());
     }
     if let Some((tenant, number)) = queries::set_paid(tx.conn(), invoice, at).await? {
         tx.record(AuditEvent::new(AuditAction::InvoicePaid, "invoice", invoice, number).in_tenant(tenant));
     }
-    touch_billing(tx, invoice, at).await?;
-    Ok(true)
+    touch_billing(tx, invoice, at).await
 }
 
 async fn touch_billing(tx: &mut SystemTx, invoice: InvoiceId, at: Time) -> Result<()> {
     if let Some(subscription) = queries::subscription_of(tx.conn(), invoice).await? {
-        touch(tx.conn(), BILLING, subscription.0, at).await?;
+        touch(tx.conn(), SUBSCRIPTION_BILLING, subscription.0, at).await?;
     }
     Ok(())
 }

@@ -6,9 +6,9 @@ use model::{
     Time,
     billing::{
         invoices::{InvoiceKind, InvoiceLine, InvoiceRow, InvoiceStatus, InvoiceView, Party},
-        payments::PaymentView,
+        payments::{PaymentStatus, PaymentView},
     },
-    ids::{InvoiceId, SubscriptionId, TenantId},
+    ids::{InvoiceId, PaymentId, SubscriptionId, TenantId},
     money::{Currency, Money},
 };
 use sqlx::{PgConnection, types::Json};
@@ -240,23 +240,23 @@ pub(super) async fn of_subscription(conn: &mut PgConnection, subscription: Subsc
     .await
 }
 
-/// An amount that is left to pay.
-#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+/// An amount as it is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub(crate) struct Amount {
-    open: i64,
+    amount: i64,
     currency: Currency,
 }
 
 impl Amount {
     /// The amount.
     pub fn money(self) -> Money {
-        Money::new(self.open, self.currency)
+        Money::new(self.amount, self.currency)
     }
 }
 
 /// What an invoice has open; nothing for one that is not open.
 pub(crate) async fn open(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Option<Amount>> {
-    sqlx::query_as("select i.currency, open_amount(i) as open from invoices i where i.id = $1 and i.kind = 'INVOICE' and i.status = 'OPEN'")
+    sqlx::query_as("select i.currency, open_amount(i) as amount from invoices i where i.id = $1 and i.kind = 'INVOICE' and i.status = 'OPEN'")
         .bind(invoice)
         .fetch_optional(conn)
         .await
@@ -264,7 +264,7 @@ pub(crate) async fn open(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::R
 
 pub(super) async fn oldest_open(conn: &mut PgConnection, subscription: SubscriptionId) -> sqlx::Result<Option<OpenInvoice>> {
     sqlx::query_as(
-        "select i.id, i.number, i.due_at, i.currency, open_amount(i) as open
+        "select i.id, i.number, i.due_at, i.currency, open_amount(i) as amount
            from invoices i where i.subscription_id = $1 and i.kind = 'INVOICE' and i.status = 'OPEN'
           order by i.due_at, i.id limit 1",
     )
@@ -294,8 +294,9 @@ pub(super) async fn set_paid(conn: &mut PgConnection, invoice: InvoiceId, at: Ti
         .await
 }
 
-pub(super) async fn set_status(conn: &mut PgConnection, invoice: InvoiceId, status: InvoiceStatus, paid_at: Option<Time>) -> sqlx::Result<()> {
-    sqlx::query("update invoices set status = $2, paid_at = $3 where id = $1").bind(invoice).bind(status).bind(paid_at).execute(conn).await?;
+/// Credited in full before it was paid.
+pub(super) async fn set_void(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<()> {
+    sqlx::query("update invoices set status = 'VOID' where id = $1 and status = 'OPEN'").bind(invoice).execute(conn).await?;
     Ok(())
 }
 
@@ -315,6 +316,8 @@ pub(super) struct Creditable {
     pub tenant_id: TenantId,
     pub subscription_id: SubscriptionId,
     pub number: String,
+    pub status: InvoiceStatus,
+    pub period_start: Option<Time>,
     pub currency: Currency,
     pub tax_rate_bp: i32,
     pub buyer: Json<Party>,
@@ -338,13 +341,56 @@ impl Creditable {
 
 pub(super) async fn creditable(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Option<Creditable>> {
     sqlx::query_as(
-        "select i.id, i.tenant_id, i.subscription_id, i.number, i.currency, i.tax_rate_bp, i.buyer, i.net, i.tax,
-                (select coalesce(sum(c.net), 0)::bigint from invoices c where c.tenant_id = i.tenant_id and c.corrects_id = i.id) as credited_net,
-                (select coalesce(sum(c.tax), 0)::bigint from invoices c where c.tenant_id = i.tenant_id and c.corrects_id = i.id) as credited_tax
+        "select i.id, i.tenant_id, i.subscription_id, i.number, i.status, i.period_start, i.currency, i.tax_rate_bp, i.buyer, i.net, i.tax,
+                (select coalesce(sum(c.net), 0)::bigint from invoices c where c.corrects_id = i.id) as credited_net,
+                (select coalesce(sum(c.tax), 0)::bigint from invoices c where c.corrects_id = i.id) as credited_tax
            from invoices i where i.id = $1 and i.kind = 'INVOICE' for update of i",
     )
     .bind(invoice)
     .fetch_optional(conn)
+    .await
+}
+
+/// A payment of an invoice, or an attempt at one.
+#[derive(sqlx::FromRow)]
+pub(super) struct PaymentRow {
+    id: PaymentId,
+    amount: i64,
+    currency: Currency,
+    status: PaymentStatus,
+    is_transfer: bool,
+    card: Option<String>,
+    decline_code: Option<String>,
+    created_at: Time,
+}
+
+impl PaymentRow {
+    pub fn view(self) -> PaymentView {
+        let method = match self.card {
+            Some(card) => card,
+            None if self.is_transfer => "Bank transfer".to_owned(),
+            None => "Payment page".to_owned(),
+        };
+        PaymentView {
+            id: self.id,
+            amount: Money::new(self.amount, self.currency),
+            status: self.status,
+            method,
+            decline_code: self.decline_code,
+            created_at: self.created_at,
+        }
+    }
+}
+
+pub(super) async fn payments(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Vec<PaymentRow>> {
+    sqlx::query_as(
+        "select p.id, p.amount, p.currency, p.status, p.provider = 'manual' as is_transfer, m.brand || ' ending ' || m.last4 as card, p.decline_code,
+                p.created_at
+           from payments p left join payment_methods m on m.tenant_id = p.tenant_id and m.id = p.method_id
+          where p.invoice_id = $1 order by p.created_at desc, p.id desc limit 100",
+    )
+    .bind(invoice)
+    .fetch_all(conn)
     .await
 }
 
@@ -403,25 +449,35 @@ pub(crate) async fn latest_rate(conn: &mut PgConnection, subscription: Subscript
     .await
 }
 
-/// Paid invoices of a subscription of which something is not credited, the latest first, with what that is: net and tax.
-pub(super) async fn creditable_of(conn: &mut PgConnection, subscription: SubscriptionId) -> sqlx::Result<Vec<(InvoiceId, i64, i64)>> {
+/// Paid invoices of a subscription for a time that is not over, of which something is not credited, the latest first, with what that is: net and
+/// tax.
+pub(super) async fn creditable_of(conn: &mut PgConnection, subscription: SubscriptionId, now: Time) -> sqlx::Result<Vec<(InvoiceId, i64, i64)>> {
     sqlx::query_as(
         "select id, net, tax from (
            select i.id, i.net + coalesce(sum(c.net), 0)::bigint as net, i.tax + coalesce(sum(c.tax), 0)::bigint as tax
-             from invoices i left join invoices c on c.tenant_id = i.tenant_id and c.corrects_id = i.id
-            where i.subscription_id = $1 and i.kind = 'INVOICE' and i.status = 'PAID' group by i.id) rest
+             from invoices i left join invoices c on c.corrects_id = i.id
+            where i.subscription_id = $1 and i.kind = 'INVOICE' and i.status = 'PAID'
+              and exists (select from invoice_lines l where l.tenant_id = i.tenant_id and l.invoice_id = i.id and l.period_end > $2)
+            group by i.id) rest
           where net > 0 order by id desc limit 100",
     )
     .bind(subscription)
+    .bind(now)
     .fetch_all(conn)
     .await
 }
 
-/// What of a subscription's paid invoices is not credited, with tax, in minor units.
-pub(crate) async fn creditable_total(conn: &mut PgConnection, subscription: SubscriptionId) -> sqlx::Result<i64> {
-    Ok(creditable_of(conn, subscription).await?.into_iter().map(|(_, net, tax)| net + tax).sum())
+/// What was paid for the time of a subscription that is not over, and is not credited: net and tax, in minor units.
+pub(crate) async fn creditable_total(conn: &mut PgConnection, subscription: SubscriptionId, now: Time) -> sqlx::Result<(i64, i64)> {
+    let rows = creditable_of(conn, subscription, now).await?;
+    Ok(rows.into_iter().fold((0, 0), |(nets, taxes), (_, net, tax)| (nets + net, taxes + tax)))
 }
 
 pub(crate) async fn status(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<InvoiceStatus> {
     sqlx::query_scalar("select status from invoices where id = $1").bind(invoice).fetch_one(conn).await
+}
+
+/// Where an account is billed: the name in its addresses, and its email address.
+pub(crate) async fn billing_contact(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<(String, String)> {
+    sqlx::query_as("select slug, billing_email from tenants where id = $1").bind(tenant).fetch_one(conn).await
 }

@@ -78,11 +78,6 @@ pub(crate) async fn open_amount(conn: &mut PgConnection, invoice: InvoiceId) -> 
     Ok(queries::open_amount(conn, invoice).await?)
 }
 
-/// Whether a payment, not only credit notes of its own, went into an invoice.
-pub(crate) async fn has_money(conn: &mut PgConnection, invoice: InvoiceId) -> Result<bool> {
-    Ok(queries::has_money(conn, invoice).await?)
-}
-
 /// What an account has in credit: an amount for each currency that has any.
 pub(crate) async fn credit_of(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<Money>> {
     let found = queries::credit_of(conn, tenant).await?;

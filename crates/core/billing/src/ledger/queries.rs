@@ -68,7 +68,7 @@ pub(super) async fn open_amount(conn: &mut PgConnection, invoice: InvoiceId) -> 
 
 pub(super) async fn unallocated(conn: &mut PgConnection, entry: Uuid) -> sqlx::Result<i64> {
     sqlx::query_scalar(
-        "select -e.amount - (select coalesce(sum(a.amount), 0)::bigint from ledger_allocations a where a.tenant_id = e.tenant_id and a.entry_id = e.id)
+        "select -e.amount - (select coalesce(sum(a.amount), 0)::bigint from ledger_allocations a where a.entry_id = e.id)
            from ledger_entries e where e.id = $1",
     )
     .bind(entry)
@@ -81,7 +81,7 @@ pub(super) async fn entries_with_credit(conn: &mut PgConnection, tenant: TenantI
     sqlx::query_scalar(
         "select e.id from ledger_entries e
           where e.tenant_id = $1 and e.currency = $2 and e.amount < 0
-            and -e.amount > (select coalesce(sum(a.amount), 0) from ledger_allocations a where a.tenant_id = e.tenant_id and a.entry_id = e.id)
+            and -e.amount > (select coalesce(sum(a.amount), 0) from ledger_allocations a where a.entry_id = e.id)
           order by e.created_at, e.id limit 200",
     )
     .bind(tenant)
@@ -90,24 +90,11 @@ pub(super) async fn entries_with_credit(conn: &mut PgConnection, tenant: TenantI
     .await
 }
 
-pub(super) async fn has_money(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<bool> {
-    sqlx::query_scalar(
-        "select exists (
-           select from ledger_allocations a
-             join ledger_entries e on e.tenant_id = a.tenant_id and e.id = a.entry_id
-             left join invoices note on note.tenant_id = e.tenant_id and note.id = e.invoice_id
-            where a.invoice_id = $1 and (e.kind = 'PAYMENT' or note.corrects_id <> $1))",
-    )
-    .bind(invoice)
-    .fetch_one(conn)
-    .await
-}
-
 pub(super) async fn credit_of(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Vec<(Currency, i64)>> {
     sqlx::query_as(
         "select currency, sum(free)::bigint from (
            select e.currency, -e.amount - coalesce((select sum(a.amount) from ledger_allocations a
-                                                    where a.tenant_id = e.tenant_id and a.entry_id = e.id), 0) as free
+                                                    where a.entry_id = e.id), 0) as free
              from ledger_entries e where e.tenant_id = $1 and e.amount < 0) entry
           where free > 0 group by currency order by currency limit 20",
     )

@@ -2,6 +2,7 @@
 
 use super::queries;
 use crate::ledger;
+use adapters::payments::Payments;
 use db::{AuditEvent, TenantRead, TenantTx};
 use engine::{Error, Result, Services};
 use model::{
@@ -15,9 +16,9 @@ use model::{
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn list(tx: &mut impl TenantRead<BillingRead>) -> Result<PaymentMethods> {
+pub async fn list(services: &Services, tx: &mut impl TenantRead<BillingRead>) -> Result<PaymentMethods> {
     let tenant = tx.tenant();
-    let methods = views(queries::methods(tx.conn(), tenant).await?);
+    let methods = views(queries::methods(tx.conn(), tenant, services.part::<dyn Payments>().name()).await?);
     Ok(PaymentMethods { methods, credit: ledger::credit_of(tx.conn(), tenant).await? })
 }
 
@@ -56,7 +57,7 @@ async fn change(
     tx.finish().await?;
     let mut tx = services.db.system(caller).await?;
     queries::lock_method(tx.conn(), tenant, id).await?;
-    let methods = views(queries::methods(tx.conn(), tenant).await?);
+    let methods = views(queries::methods(tx.conn(), tenant, services.part::<dyn Payments>().name()).await?);
     let method = methods.iter().find(|method| method.id == id).ok_or_else(|| Error::not_found("Card"))?;
     let action = match decide(method)? {
         Change::Prefer => {

@@ -1,13 +1,13 @@
-//! Charging a saved card.
+//! PendingCharge a saved card.
 
 use super::{apply, queries};
-use crate::ledger;
+use crate::{invoices::queries::Amount, ledger};
 use adapters::payments::{Charge, ChargeRequest, Payments};
 use db::{AuditEvent, SystemTx};
 use engine::{Result, Services};
 use model::{
     audit_action::AuditAction,
-    ids::{InvoiceId, PaymentId, PaymentMethodId, TenantId},
+    ids::{InvoiceId, PaymentId, PaymentMethodId, SubscriptionId, TenantId},
     money::Money,
 };
 use serde_json::json;
@@ -15,7 +15,7 @@ use sqlx::PgConnection;
 
 /// A charge that the provider is to carry out.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub(crate) struct Charging {
+pub(crate) struct PendingCharge {
     pub id: PaymentId,
     pub tenant_id: TenantId,
     pub invoice_id: InvoiceId,
@@ -25,18 +25,18 @@ pub(crate) struct Charging {
     pub provider: String,
     pub attempt: i32,
     #[sqlx(flatten)]
-    pub money: queries::Amount,
+    pub money: Amount,
 }
 
-impl Charging {
+impl PendingCharge {
     /// Names the charge for the provider: asking again with it does not charge again.
     fn key(&self) -> String {
         format!("{}-{}", self.invoice_id, self.attempt)
     }
 }
 
-/// Stores an attempt to charge what an invoice has open to this card. Commit before [`carry_out`].
-pub(crate) async fn begin(
+/// Stores an attempt to charge what an invoice has open to this card. Commit before [`execute_charge`].
+pub(crate) async fn create_charge(
     tx: &mut SystemTx,
     services: &Services,
     tenant: TenantId,
@@ -48,9 +48,9 @@ pub(crate) async fn begin(
     Ok(queries::insert_charge(tx.conn(), tenant, invoice, method, provider, amount, services.now()).await?)
 }
 
-/// The attempt of an invoice that the provider has not answered yet.
-pub(crate) async fn pending(tx: &mut SystemTx, invoice: InvoiceId) -> Result<Option<Charging>> {
-    Ok(queries::pending(tx.conn(), invoice).await?)
+/// A charge for a subscription that the provider has not answered yet, whatever became of its invoice or of the subscription.
+pub(crate) async fn pending_of_subscription(tx: &mut SystemTx, subscription: SubscriptionId) -> Result<Option<PendingCharge>> {
+    Ok(queries::pending_of_subscription(tx.conn(), subscription).await?)
 }
 
 /// Earlier attempts to charge an invoice.
@@ -74,39 +74,39 @@ pub(crate) async fn history(conn: &mut PgConnection, invoice: InvoiceId) -> Resu
 ///
 /// # Errors
 /// Unavailable when the provider does not answer; the attempt stays pending and is carried out by the next run.
-pub(crate) async fn carry_out(services: &Services, charging: &Charging) -> Result<()> {
+pub(crate) async fn execute_charge(services: &Services, charge: &PendingCharge) -> Result<()> {
     let payments = services.part::<dyn Payments>();
-    if payments.name() != charging.provider {
-        return Err(engine::Error::unavailable(format!("The payment provider {} is not configured.", charging.provider)));
+    if payments.name() != charge.provider {
+        return Err(engine::Error::unavailable(format!("The payment provider {} is not configured.", charge.provider)));
     }
     let request = ChargeRequest {
-        key: charging.key(),
-        method_ref: charging.method_ref.clone(),
-        amount: charging.money.money(),
-        description: format!("Invoice {}", charging.invoice_number),
+        key: charge.key(),
+        method_ref: charge.method_ref.clone(),
+        amount: charge.money.money(),
+        description: format!("Invoice {}", charge.invoice_number),
     };
     let answer = payments.charge(&request).await.map_err(|error| {
-        tracing::warn!(invoice = %charging.invoice_id, %error, "failed to charge a card");
+        tracing::warn!(invoice = %charge.invoice_id, %error, "failed to charge a card");
         engine::Error::unavailable("The payment provider is not responding.")
     })?;
     let at = services.now();
     let mut tx = services.db.system("payments").await?;
-    ledger::lock(tx.conn(), charging.tenant_id).await?;
+    ledger::lock(tx.conn(), charge.tenant_id).await?;
     match answer {
         Charge::Succeeded { provider_ref } => {
-            if queries::succeed(tx.conn(), charging.id, &provider_ref, at).await? {
-                apply(&mut tx, charging.tenant_id, charging.id, charging.invoice_id, charging.money.money(), at).await?;
+            if queries::succeed(tx.conn(), charge.id, &provider_ref, at).await? {
+                apply(&mut tx, charge.tenant_id, charge.id, charge.invoice_id, charge.money.money(), at).await?;
             }
         }
         Charge::Declined { code, is_hard } => {
-            if queries::fail(tx.conn(), charging.id, &code, is_hard, at).await? {
-                let event = AuditEvent::new(AuditAction::PaymentFailed, "invoice", charging.invoice_id, &charging.invoice_number);
-                tx.record(event.in_tenant(charging.tenant_id).after(json!({
-                    "amount": charging.money.money().to_string(), "attempt": charging.attempt, "decline_code": code, "hard": is_hard,
+            if queries::fail(tx.conn(), charge.id, &code, is_hard, at).await? {
+                let event = AuditEvent::new(AuditAction::PaymentFailed, "invoice", charge.invoice_id, &charge.invoice_number);
+                tx.record(event.in_tenant(charge.tenant_id).after(json!({
+                    "amount": charge.money.money().to_string(), "attempt": charge.attempt, "decline_code": code, "hard": is_hard,
                 })));
-                if is_hard && let Some(label) = queries::fail_method(tx.conn(), charging.method_id, &code).await? {
-                    let event = AuditEvent::new(AuditAction::PaymentMethodUpdated, "payment_method", charging.method_id, label);
-                    tx.record(event.in_tenant(charging.tenant_id).after(json!({ "status": "FAILED", "decline_code": code })));
+                if is_hard && let Some(label) = queries::fail_method(tx.conn(), charge.method_id, &code).await? {
+                    let event = AuditEvent::new(AuditAction::PaymentMethodUpdated, "payment_method", charge.method_id, label);
+                    tx.record(event.in_tenant(charge.tenant_id).after(json!({ "status": "FAILED", "decline_code": code })));
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Transfers that staff have seen on the bank account.
 
-use super::{MANUAL, Received, receive};
+use super::{IncomingPayment, MANUAL, receive};
 use crate::{invoices, ledger, products::price};
 use db::PlatformTx;
 use engine::{Error, Result, Services};
@@ -41,7 +41,7 @@ pub async fn record_transfer(
     if amount.minor <= 0 {
         return Err(Error::field("amount", format!("Enter an amount above {}.", Money::new(0, open.currency))));
     }
-    let received = Received {
+    let received = IncomingPayment {
         tenant,
         invoice,
         provider: MANUAL,

@@ -11,24 +11,25 @@ mod queries;
 mod reconcile;
 mod session;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use cards::{list, make_default, remove};
-pub(crate) use charge::{Charging, History, begin, carry_out, history, pending};
+pub(crate) use charge::{History, PendingCharge, create_charge, execute_charge, history, pending_of_subscription};
 pub use manual::record_transfer;
-pub(crate) use session::{Paid, declined, paid};
-pub use session::{sandbox_decide, session_page, start};
+pub(crate) use session::{ReceiveOutcome, declined, paid};
+pub use session::{open_payment_page, sandbox_decide, session_page};
 
 use crate::{invoices, ledger};
+use adapters::payments::Payments;
 use db::{AuditEvent, SystemTx};
 use engine::{
-    Result,
+    Result, Services,
     reconcile::{Reconciler, touch},
 };
 use model::{
     Time,
     audit_action::AuditAction,
-    billing::payments::{PaymentMethodView, PaymentView},
+    billing::payments::{PaymentMethodStatus, PaymentMethodView},
     ids::{InvoiceId, PaymentId, PaymentMethodId, TenantId},
     money::Money,
 };
@@ -43,7 +44,7 @@ pub fn register(modules: &mut engine::Modules) {
 }
 
 /// Money that has come in for an invoice.
-pub(crate) struct Received<'a> {
+pub(crate) struct IncomingPayment<'a> {
     pub tenant: TenantId,
     pub invoice: InvoiceId,
     pub provider: &'a str,
@@ -55,7 +56,7 @@ pub(crate) struct Received<'a> {
 
 /// Stores a payment that was not asked for by a charge: from a payment page, or a transfer. Nothing happens when the provider's payment is
 /// known already.
-pub(crate) async fn receive(tx: &mut SystemTx, received: &Received<'_>) -> Result<Option<PaymentId>> {
+pub(crate) async fn receive(tx: &mut SystemTx, received: &IncomingPayment<'_>) -> Result<Option<PaymentId>> {
     ledger::lock(tx.conn(), received.tenant).await?;
     let Some(id) = queries::insert_received(tx.conn(), received).await? else { return Ok(None) };
     if received.provider != MANUAL && received.provider_ref.is_some() {
@@ -85,17 +86,20 @@ async fn apply(tx: &mut SystemTx, tenant: TenantId, payment: PaymentId, invoice:
     Ok(())
 }
 
-/// Payments of an invoice and attempts at them, the newest first.
-pub(crate) async fn of_invoice(conn: &mut PgConnection, invoice: InvoiceId) -> Result<Vec<PaymentView>> {
-    Ok(queries::of_invoice(conn, invoice).await?.into_iter().map(queries::PaymentRow::view).collect())
-}
-
 /// Cards of an account that can be charged, the one to charge first on top.
-pub(crate) async fn usable(conn: &mut PgConnection, tenant: TenantId, provider: &str) -> Result<Vec<PaymentMethodId>> {
-    Ok(queries::usable(conn, tenant, provider).await?)
+pub(crate) async fn usable(services: &Services, conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<PaymentMethodId>> {
+    let provider = services.part::<dyn Payments>().name();
+    let methods = cards::views(queries::methods(conn, tenant, provider).await?);
+    Ok(methods.into_iter().filter(|method| method.status == PaymentMethodStatus::Active).map(|method| method.id).collect())
 }
 
 /// The card of an account that is charged first.
-pub(crate) async fn default_method(conn: &mut PgConnection, tenant: TenantId) -> Result<Option<PaymentMethodView>> {
-    Ok(cards::views(queries::methods(conn, tenant).await?).into_iter().find(|method| method.is_default))
+pub(crate) async fn default_method(services: &Services, conn: &mut PgConnection, tenant: TenantId) -> Result<Option<PaymentMethodView>> {
+    let provider = services.part::<dyn Payments>().name();
+    Ok(cards::views(queries::methods(conn, tenant, provider).await?).into_iter().find(|method| method.is_default))
+}
+
+/// Why the last attempt on an invoice was declined, in the provider's word.
+pub(crate) async fn last_decline(conn: &mut PgConnection, invoice: InvoiceId) -> Result<Option<String>> {
+    Ok(queries::last_decline(conn, invoice).await?)
 }

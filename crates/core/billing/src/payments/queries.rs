@@ -1,30 +1,17 @@
 //! SQL of payments.
 
-use super::{Charging, History, MANUAL, Received};
+use super::{History, IncomingPayment, PendingCharge};
+use crate::invoices::queries::Amount;
 use adapters::payments::SavedMethod;
 use engine::reconcile::{OBJECTS_PER_PAGE, Object};
 use model::{
     Time,
-    billing::payments::{PaymentMethodStatus, PaymentMethodView, PaymentSessionStatus, PaymentSessionView, PaymentStatus, PaymentView},
-    ids::{InvoiceId, PaymentId, PaymentMethodId, PaymentSessionId, TenantId},
+    billing::payments::{PaymentMethodStatus, PaymentMethodView, PaymentSessionStatus, PaymentSessionView},
+    ids::{InvoiceId, PaymentId, PaymentMethodId, PaymentSessionId, SubscriptionId, TenantId},
     money::{Currency, Money},
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
-
-/// An amount as it is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub(crate) struct Amount {
-    amount: i64,
-    currency: Currency,
-}
-
-impl Amount {
-    /// The amount.
-    pub fn money(self) -> Money {
-        Money::new(self.amount, self.currency)
-    }
-}
 
 #[derive(sqlx::FromRow)]
 pub(super) struct MethodRow {
@@ -52,40 +39,8 @@ impl MethodRow {
     }
 }
 
-#[derive(sqlx::FromRow)]
-pub(super) struct PaymentRow {
-    id: PaymentId,
-    #[sqlx(flatten)]
-    money: Amount,
-    status: PaymentStatus,
-    provider: String,
-    card: Option<String>,
-    decline_code: Option<String>,
-    created_at: Time,
-    settled_at: Option<Time>,
-}
-
-impl PaymentRow {
-    pub fn view(self) -> PaymentView {
-        let method = match self.card {
-            Some(card) => card,
-            None if self.provider == MANUAL => "Bank transfer".to_owned(),
-            None => "Payment page".to_owned(),
-        };
-        PaymentView {
-            id: self.id,
-            amount: self.money.money(),
-            status: self.status,
-            method,
-            decline_code: self.decline_code,
-            created_at: self.created_at,
-            settled_at: self.settled_at,
-        }
-    }
-}
-
 /// Stores a payment that has come in; nothing when the provider's payment is known.
-pub(super) async fn insert_received(conn: &mut PgConnection, received: &Received<'_>) -> sqlx::Result<Option<PaymentId>> {
+pub(super) async fn insert_received(conn: &mut PgConnection, received: &IncomingPayment<'_>) -> sqlx::Result<Option<PaymentId>> {
     sqlx::query_scalar(
         "insert into payments (id, tenant_id, invoice_id, provider, provider_ref, amount, currency, status, created_at, settled_at)
          values ($1, $2, $3, $4, $5, $6, $7, 'SUCCEEDED', $8, $8)
@@ -137,16 +92,22 @@ pub(super) async fn insert_charge(
     Ok(())
 }
 
-pub(super) async fn pending(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Option<Charging>> {
+/// Whether the provider has not answered yet about a charge of this invoice.
+pub(super) async fn is_pending(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<bool> {
+    sqlx::query_scalar("select exists (select from payments where invoice_id = $1 and status = 'PENDING')").bind(invoice).fetch_one(conn).await
+}
+
+/// A charge for a subscription that the provider has not answered yet, whatever became of its invoice.
+pub(super) async fn pending_of_subscription(conn: &mut PgConnection, subscription: SubscriptionId) -> sqlx::Result<Option<PendingCharge>> {
     sqlx::query_as(
         "select p.id, p.tenant_id, p.invoice_id, i.number as invoice_number, p.method_id, m.provider_ref as method_ref, p.provider, p.attempt,
                 p.amount, p.currency
            from payments p
            join invoices i on i.tenant_id = p.tenant_id and i.id = p.invoice_id
            join payment_methods m on m.tenant_id = p.tenant_id and m.id = p.method_id
-          where p.invoice_id = $1 and p.status = 'PENDING'",
+          where i.subscription_id = $1 and p.status = 'PENDING' order by p.id limit 1",
     )
-    .bind(invoice)
+    .bind(subscription)
     .fetch_optional(conn)
     .await
 }
@@ -204,35 +165,21 @@ pub(super) async fn invoice_number(conn: &mut PgConnection, invoice: InvoiceId) 
     sqlx::query_scalar("select number from invoices where id = $1").bind(invoice).fetch_one(conn).await
 }
 
-pub(super) async fn of_invoice(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Vec<PaymentRow>> {
-    sqlx::query_as(
-        "select p.id, p.amount, p.currency, p.status, p.provider, m.brand || ' ending ' || m.last4 as card, p.decline_code, p.created_at, p.settled_at
-           from payments p left join payment_methods m on m.tenant_id = p.tenant_id and m.id = p.method_id
-          where p.invoice_id = $1 order by p.created_at desc, p.id desc limit 100",
-    )
-    .bind(invoice)
-    .fetch_all(conn)
-    .await
+pub(super) async fn last_decline(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar("select decline_code from payments where invoice_id = $1 and status = 'FAILED' order by attempt desc limit 1")
+        .bind(invoice)
+        .fetch_optional(conn)
+        .await
 }
 
-/// Cards that can be charged, the preferred one first.
-pub(super) async fn usable(conn: &mut PgConnection, tenant: TenantId, provider: &str) -> sqlx::Result<Vec<PaymentMethodId>> {
-    sqlx::query_scalar(
-        "select id from payment_methods where tenant_id = $1 and provider = $2 and status = 'ACTIVE' order by preferred_at desc, id desc limit 20",
+/// Cards of this provider that were not removed, the preferred one first.
+pub(super) async fn methods(conn: &mut PgConnection, tenant: TenantId, provider: &str) -> sqlx::Result<Vec<MethodRow>> {
+    sqlx::query_as(
+        "select id, brand, last4, expires_month, expires_year, status, created_at
+           from payment_methods where tenant_id = $1 and provider = $2 and status <> 'REMOVED' order by preferred_at desc, id desc limit 20",
     )
     .bind(tenant)
     .bind(provider)
-    .fetch_all(conn)
-    .await
-}
-
-/// Cards that were not removed, the preferred one first.
-pub(super) async fn methods(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Vec<MethodRow>> {
-    sqlx::query_as(
-        "select id, brand, last4, expires_month, expires_year, status, created_at
-           from payment_methods where tenant_id = $1 and status <> 'REMOVED' order by preferred_at desc, id desc limit 20",
-    )
-    .bind(tenant)
     .fetch_all(conn)
     .await
 }
@@ -398,8 +345,4 @@ pub(super) async fn find_session(conn: &mut PgConnection, id: PaymentSessionId, 
         .bind(token_hash)
         .fetch_optional(conn)
         .await
-}
-
-pub(super) async fn slug(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<String> {
-    sqlx::query_scalar("select slug from tenants where id = $1").bind(tenant).fetch_one(conn).await
 }

@@ -20,7 +20,7 @@ pub(super) struct SavedCards;
 
 impl Reconciler for SavedCards {
     const NAME: &'static str = "payment_card";
-    const TITLE: &'static str = "Cards of payments are saved";
+    const TITLE: &'static str = "Save cards used for payments";
     const INTERVAL: Duration = Duration::from_secs(3600);
 
     async fn objects(conn: &mut PgConnection, after: Option<Uuid>) -> Result<Vec<Object>, sqlx::Error> {

@@ -1,6 +1,6 @@
 //! The page of the provider on which a customer pays an open invoice, with whatever card. That card is saved.
 
-use super::{Received, queries, receive};
+use super::{IncomingPayment, queries, receive};
 use crate::{invoices, ledger};
 use adapters::payments::{PaymentReference, PaymentRequest, Payments, sandbox::SandboxPayment};
 use chrono::Duration;
@@ -25,7 +25,7 @@ const LIFETIME: Duration = Duration::hours(1);
 ///
 /// # Errors
 /// Not found when it is somebody else's; a conflict when it is not open; unavailable when the provider does not answer.
-pub async fn start(services: &Services, tx: TenantTx<BillingManage>, invoice: InvoiceId) -> Result<String> {
+pub async fn open_payment_page(services: &Services, tx: TenantTx<BillingManage>, invoice: InvoiceId) -> Result<String> {
     let (tenant, caller) = (tx.tenant(), tx.caller().clone());
     tx.finish().await?;
     let (id, token) = (PaymentSessionId(Uuid::now_v7()), secrets::new_token());
@@ -36,17 +36,17 @@ pub async fn start(services: &Services, tx: TenantTx<BillingManage>, invoice: In
     }
     ledger::lock(tx.conn(), tenant).await?;
     let open = invoices::queries::open(tx.conn(), invoice).await?.ok_or_else(|| Error::conflict("This invoice is not open."))?.money();
-    if queries::pending(tx.conn(), invoice).await?.is_some() {
+    if queries::is_pending(tx.conn(), invoice).await? {
         return Err(Error::conflict("A payment of this invoice is in progress. Try again in a minute."));
     }
     let number = queries::invoice_number(tx.conn(), invoice).await?;
-    let email = invoices::queries::buyer(tx.conn(), tenant).await?.email;
+    let (slug, email) = invoices::queries::billing_contact(tx.conn(), tenant).await?;
     let hash = secrets::token_hash(&token);
     queries::insert_session(tx.conn(), id, tenant, invoice, open, provider.name(), &hash, now, now + LIFETIME).await?;
     let event = AuditEvent::new(AuditAction::PaymentStarted, "invoice", invoice, &number).in_tenant(tenant);
     tx.commit(event.after(serde_json::json!({ "amount": open.to_string() }))).await?;
 
-    let back = format!("{}/t/{}/invoices/{invoice}", services.settings.public_url, slug(services, tenant).await?);
+    let back = format!("{}/t/{slug}/invoices/{invoice}", services.settings.public_url);
     let request = PaymentRequest {
         reference: PaymentReference::Invoice(id),
         total: open,
@@ -70,13 +70,6 @@ pub async fn start(services: &Services, tx: TenantTx<BillingManage>, invoice: In
     queries::set_session_ref(tx.conn(), id, &page.provider_ref).await?;
     tx.commit_progress().await?;
     Ok(page.url)
-}
-
-async fn slug(services: &Services, tenant: model::ids::TenantId) -> Result<String> {
-    let mut tx = services.db.system_read("payments").await?;
-    let slug = queries::slug(tx.conn(), tenant).await?;
-    tx.finish().await?;
-    Ok(slug)
 }
 
 /// What the sandbox's page shows.
@@ -128,11 +121,11 @@ fn gone() -> Error {
 
 /// What became of a message that a page was paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Paid {
+pub(crate) enum ReceiveOutcome {
     /// The payment was stored.
-    Now,
+    Stored,
     /// The payment was known.
-    Before,
+    Duplicate,
 }
 
 /// The provider says that a page was paid. The money counts, whatever became of the page since; what the invoice does not need is credit.
@@ -144,7 +137,7 @@ pub(crate) async fn paid(
     provider: &str,
     total: Money,
     payment_ref: &str,
-) -> Result<Result<Paid, String>> {
+) -> Result<Result<ReceiveOutcome, String>> {
     let Some(session) = queries::lock_session(tx.conn(), id).await? else { return Ok(Err(format!("payment page {id} not found"))) };
     if session.provider != provider {
         return Ok(Err(format!("payment page belongs to provider {}", session.provider)));
@@ -155,7 +148,7 @@ pub(crate) async fn paid(
     if total.minor <= 0 {
         return Ok(Err("nothing was paid".to_owned()));
     }
-    let received = Received {
+    let received = IncomingPayment {
         tenant: session.tenant_id,
         invoice: session.invoice_id,
         provider,
@@ -164,10 +157,10 @@ pub(crate) async fn paid(
         at: services.now(),
     };
     if receive(tx, &received).await?.is_none() {
-        return Ok(Ok(Paid::Before));
+        return Ok(Ok(ReceiveOutcome::Duplicate));
     }
     queries::set_session_status(tx.conn(), id, PaymentSessionStatus::Paid).await?;
-    Ok(Ok(Paid::Now))
+    Ok(Ok(ReceiveOutcome::Stored))
 }
 
 /// The provider says that a payment on a page was declined.

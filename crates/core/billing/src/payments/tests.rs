@@ -19,12 +19,12 @@ use model::{
 use std::sync::{Arc, Mutex};
 
 /// The sandbox behind a line that fails: some answers to charges are lost, although the money was taken.
-struct Shaky {
+pub(crate) struct Shaky {
     sandbox: Sandbox,
     /// Charges whose answers are still to be lost.
-    lost: Mutex<usize>,
+    pub lost: Mutex<usize>,
     /// Keys of all charges that arrived.
-    keys: Mutex<Vec<String>>,
+    pub keys: Mutex<Vec<String>>,
 }
 
 #[async_trait::async_trait]
@@ -68,7 +68,7 @@ async fn view(life: &Life, invoice: InvoiceId) -> InvoiceView {
 
 async fn credit_of(life: &Life) -> Vec<String> {
     let mut tx = life.shop.t.services.db.tenant::<model::permission::BillingRead>(&life.owner, life.tenant).await.unwrap();
-    list(&mut tx).await.unwrap().credit.iter().map(ToString::to_string).collect()
+    list(&life.shop.t.services, &mut tx).await.unwrap().credit.iter().map(ToString::to_string).collect()
 }
 
 /// A life whose second invoice is open and due in a week.
@@ -80,12 +80,101 @@ async fn with_open_invoice(card: &str) -> (Life, InvoiceId) {
     (life, invoice)
 }
 
-#[tokio::test]
-async fn a_charge_whose_answer_is_lost_is_asked_for_again_with_its_key_and_takes_the_money_once() {
+/// A shop with such a provider.
+pub(crate) async fn shaky_shop() -> (Shop, Arc<Shaky>) {
     let mut shop = Shop::open().await;
     let sandbox = Sandbox::new(reqwest::Client::new(), "http://panel.example", "http://127.0.0.1:1/", WEBHOOK_SECRET.to_vec());
-    let shaky = Arc::new(Shaky { sandbox, lost: Mutex::new(2), keys: Mutex::default() });
+    let shaky = Arc::new(Shaky { sandbox, lost: Mutex::new(0), keys: Mutex::default() });
     shop.t.services = shop.t.services.with::<dyn Payments>(shaky.clone());
+    (shop, shaky)
+}
+
+#[tokio::test]
+async fn money_whose_answer_was_lost_is_found_although_the_invoice_was_paid_otherwise_and_the_subscription_has_ended() {
+    let (shop, shaky) = shaky_shop().await;
+    let life = Life::begin_in(shop, "2027-03-01T08:00:00Z", "good").await;
+    let services = &life.shop.t.services;
+    life.until("2027-03-31T08:00:00Z").await;
+    *shaky.lost.lock().unwrap() = 2;
+    life.until("2027-04-01T08:00:00Z").await;
+    let invoice = life.latest_invoice().await;
+    let tx = services.db.platform::<BillingManage>(&life.admin).await.unwrap();
+    record_transfer(services, tx, invoice, "", "").await.unwrap();
+    let end = crate::subscriptions::cancel_now(services, services.db.platform(&life.admin).await.unwrap(), life.subscription, "WordPress");
+    end.await.unwrap();
+    life.until("2027-04-02T08:00:00Z").await;
+    assert_eq!(life.shop.number("select count(*) from payments where status = 'PENDING'").await, 0);
+    assert_eq!(credit_of(&life).await, ["€10.71"], "it was paid twice, and both are in the books");
+    life.check_books().await;
+}
+
+#[tokio::test]
+async fn credit_that_comes_in_after_the_invoice_goes_before_the_card() {
+    let (life, invoice) = with_open_invoice("good").await;
+    let services = &life.shop.t.services;
+    // Paid on the page of an invoice that is no longer needed.
+    let url = open_payment_page(services, services.db.tenant(&life.owner, life.tenant).await.unwrap(), invoice).await.unwrap();
+    let id = url.split("/pay/invoice/").nth(1).unwrap().split('?').next().unwrap().to_owned();
+    let tenant = async || services.db.tenant(&life.owner, life.tenant).await.unwrap();
+    crate::subscriptions::cancel_at_period_end_of_tenant(services, tenant().await, life.subscription).await.unwrap();
+    crate::subscriptions::keep_of_tenant(services, tenant().await, life.subscription).await.unwrap();
+    life.look().await;
+    let event = serde_json::json!({"id": "evt_late", "type": "checkout.session.completed", "data": {"object": {
+        "id": "cs_late", "client_reference_id": format!("invoice_{id}"), "amount_total": 1071, "currency": "eur", "payment_status": "paid",
+        "payment_intent": "pi_sandbox_good_late"}}});
+    assert_eq!(life.shop.deliver(&event).await, Outcome::Processed);
+    assert_eq!(credit_of(&life).await, ["€10.71"]);
+    life.until("2027-04-01T08:00:00Z").await;
+    let next = view(&life, life.latest_invoice().await).await;
+    assert_eq!((next.invoice.status, next.credit_used.minor, next.payments.len()), (InvoiceStatus::Paid, 1071, 0), "no card was charged");
+    life.check_books().await;
+}
+
+#[tokio::test]
+async fn an_invoice_that_credit_has_paid_in_part_is_void_when_it_is_credited_and_its_period_is_not_free() {
+    let life = Life::begin("2027-03-01T08:00:00Z", "good").await;
+    let services = &life.shop.t.services;
+    let first = life.latest_invoice().await;
+    invoices::credit(services, services.db.platform(&life.admin).await.unwrap(), first, "1.00", "An hour offline.").await.unwrap();
+    life.until("2027-03-26T08:00:00Z").await;
+    let ahead = life.latest_invoice().await;
+    assert_eq!(view(&life, ahead).await.invoice.open.minor, 1071 - 119);
+    assert!(
+        invoices::credit(services, services.db.platform(&life.admin).await.unwrap(), ahead, "", "A gift.").await.is_err(),
+        "it would be issued anew at once"
+    );
+    let tenant = async || services.db.tenant(&life.owner, life.tenant).await.unwrap();
+    crate::subscriptions::cancel_at_period_end_of_tenant(services, tenant().await, life.subscription).await.unwrap();
+    assert_eq!((view(&life, ahead).await.invoice.status, credit_of(&life).await), (InvoiceStatus::Void, vec!["€1.19".to_owned()]));
+    crate::subscriptions::keep_of_tenant(services, tenant().await, life.subscription).await.unwrap();
+    life.until("2027-04-01T08:00:00Z").await;
+    assert_eq!(
+        life.shop.text("select string_agg(amount::text, ' ' order by created_at, id) from payments").await,
+        "1071 952",
+        "the period is paid for"
+    );
+    life.check_books().await;
+}
+
+#[tokio::test]
+async fn a_second_card_is_charged_when_the_first_one_is_declined() {
+    let life = Life::begin("2027-03-01T08:00:00Z", "good").await;
+    let services = &life.shop.t.services;
+    life.until("2027-03-26T08:00:00Z").await;
+    life.pay(life.latest_invoice().await, "empty").await;
+    life.until("2027-05-01T08:00:00Z").await;
+    assert_eq!(life.status().await, SubscriptionStatus::PastDue, "the card that was used last is charged first");
+    life.until("2027-05-04T08:00:00Z").await;
+    let paid = view(&life, life.latest_invoice().await).await;
+    let attempts: Vec<_> = paid.payments.iter().map(|payment| payment.method.as_str()).collect();
+    assert_eq!((paid.invoice.status, attempts), (InvoiceStatus::Paid, vec!["Visa ending 4242", "Visa ending 0341"]));
+    assert_eq!((life.status().await, services.now().to_rfc3339().as_str()), (SubscriptionStatus::Active, "2027-05-04T08:00:00+00:00"));
+}
+
+#[tokio::test]
+async fn a_charge_whose_answer_is_lost_is_asked_for_again_with_its_key_and_takes_the_money_once() {
+    let (shop, shaky) = shaky_shop().await;
+    *shaky.lost.lock().unwrap() = 2;
     let life = Life::begin_in(shop, "2027-03-01T08:00:00Z", "good").await;
     life.until("2027-04-01T08:00:00Z").await;
     assert_eq!(life.shop.text("select string_agg(status, ' ' order by created_at) from payments").await, "SUCCEEDED PENDING");
@@ -165,8 +254,9 @@ async fn a_credit_note_takes_what_is_open_and_gives_back_what_was_paid_and_never
     assert!(credit(paid, "").await.is_err(), "nothing is left");
     assert!(credit(first, "").await.is_err(), "a credit note is not credited");
     assert_eq!((view(&life, paid).await.invoice.status, credit_of(&life).await), (InvoiceStatus::Paid, vec!["€10.71".to_owned()]));
-    credit(open, "").await.unwrap();
-    assert_eq!(view(&life, open).await.invoice.status, InvoiceStatus::Void);
+    credit(open, "4.00").await.unwrap();
+    let part = view(&life, open).await.invoice;
+    assert_eq!((part.status, part.open.minor), (InvoiceStatus::Open, 1071 - 476));
     assert_eq!(credit_of(&life).await, ["€10.71"], "what was never paid is not given back");
     assert_eq!(
         life.shop
@@ -188,7 +278,7 @@ async fn a_customer_sees_chooses_and_removes_its_own_cards_only() {
     life.look().await;
     let cards = async || {
         let mut tx = services.db.tenant::<model::permission::BillingRead>(&life.owner, life.tenant).await.unwrap();
-        list(&mut tx).await.unwrap().methods
+        list(&life.shop.t.services, &mut tx).await.unwrap().methods
     };
     let both = cards().await;
     assert_eq!(
@@ -207,6 +297,6 @@ async fn a_customer_sees_chooses_and_removes_its_own_cards_only() {
     let theirs = async || services.db.tenant(&stranger, other).await.unwrap();
     assert!(remove(services, theirs().await, both[0].id).await.is_err());
     assert!(make_default(services, theirs().await, both[0].id).await.is_err());
-    assert!(start(services, theirs().await, life.latest_invoice().await).await.is_err());
+    assert!(open_payment_page(services, theirs().await, life.latest_invoice().await).await.is_err());
     assert_eq!(cards().await.len(), 1);
 }

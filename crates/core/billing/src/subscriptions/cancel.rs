@@ -1,6 +1,7 @@
 //! Ending a subscription.
 
 use super::{
+    change,
     queries::{self, Plan},
     transition::{Transition, transition},
 };
@@ -14,11 +15,14 @@ use model::{
     permission::{SubscriptionsDelete, SubscriptionsWrite},
 };
 
+/// Why the invoice of a period that will not come is credited; printed on the credit note.
+pub(super) const CANCELLED: &str = "The subscription was cancelled before this period.";
+
 /// Ends a subscription with the period that is paid for: until then everything stays as it is, and the end can be taken back with [`keep`].
 /// The invoice of the next period, if it was issued and not paid, is credited. Answers with when it ends.
 ///
 /// # Errors
-/// Not found; a conflict when it has ended, or its end is known already.
+/// Not found; a conflict when it has ended, its end is known already, or a change of plan is being paid for.
 pub async fn cancel_at_period_end(services: &Services, tx: PlatformTx<SubscriptionsWrite>, id: SubscriptionId) -> Result<Time> {
     let caller = tx.caller().clone();
     tx.finish().await?;
@@ -29,7 +33,7 @@ pub async fn cancel_at_period_end(services: &Services, tx: PlatformTx<Subscripti
 ///
 /// # Errors
 /// As there; not found also when it is somebody else's.
-pub async fn cancel_own_at_period_end(services: &Services, tx: TenantTx<SubscriptionsWrite>, id: SubscriptionId) -> Result<Time> {
+pub async fn cancel_at_period_end_of_tenant(services: &Services, tx: TenantTx<SubscriptionsWrite>, id: SubscriptionId) -> Result<Time> {
     let (caller, tenant) = (tx.caller().clone(), tx.tenant());
     tx.finish().await?;
     schedule_end(services, caller, Some(tenant), id).await
@@ -42,17 +46,17 @@ pub async fn cancel_own_at_period_end(services: &Services, tx: TenantTx<Subscrip
 pub async fn keep(services: &Services, tx: PlatformTx<SubscriptionsWrite>, id: SubscriptionId) -> Result<()> {
     let caller = tx.caller().clone();
     tx.finish().await?;
-    take_back(services, caller, None, id).await
+    undo_cancel(services, caller, None, id).await
 }
 
 /// [`keep`] of the open tenant's.
 ///
 /// # Errors
 /// As there; not found also when it is somebody else's.
-pub async fn keep_own(services: &Services, tx: TenantTx<SubscriptionsWrite>, id: SubscriptionId) -> Result<()> {
+pub async fn keep_of_tenant(services: &Services, tx: TenantTx<SubscriptionsWrite>, id: SubscriptionId) -> Result<()> {
     let (caller, tenant) = (tx.caller().clone(), tx.tenant());
     tx.finish().await?;
-    take_back(services, caller, Some(tenant), id).await
+    undo_cancel(services, caller, Some(tenant), id).await
 }
 
 /// Ends a subscription at once: its CloudPods are deleted, their data is kept for the grace period. `typed_name` is the name of the product
@@ -68,7 +72,7 @@ pub async fn cancel_now(services: &Services, tx: PlatformTx<SubscriptionsDelete>
         return Err(Error::field("name", format!("Type {} to end this subscription.", plan.product_name)));
     }
     let now = services.now();
-    credit_ahead(services, &mut tx, &plan, now).await?;
+    credit_ahead(services, &mut tx, &plan, CANCELLED).await?;
     transition(&mut tx, plan.id, Transition::Cancel, now).await?;
     Ok(tx.commit_progress().await?)
 }
@@ -82,13 +86,16 @@ async fn schedule_end(services: &Services, caller: Caller, tenant: Option<Tenant
     // A period that is paid ahead is served; one that ended unpaid is not followed by another.
     let is_paid_ahead = matches!(invoices::of_period(tx.conn(), plan.id, plan.renews_at).await?, Some((_, InvoiceStatus::Paid)));
     let end = if is_paid_ahead { super::period::start(plan.anchor, plan.billing_cycle, plan.period + 2) } else { plan.renews_at };
-    credit_ahead(services, &mut tx, &plan, now).await?;
+    if end <= now {
+        return Err(Error::conflict("The paid period is over. Pay the open invoice first, or try again in a minute."));
+    }
+    credit_ahead(services, &mut tx, &plan, CANCELLED).await?;
     transition(&mut tx, plan.id, Transition::CancelAt(Some(end)), now).await?;
     tx.commit_progress().await?;
     Ok(end)
 }
 
-async fn take_back(services: &Services, caller: Caller, tenant: Option<TenantId>, id: SubscriptionId) -> Result<()> {
+async fn undo_cancel(services: &Services, caller: Caller, tenant: Option<TenantId>, id: SubscriptionId) -> Result<()> {
     let (mut tx, plan) = lock(services, caller, tenant, id).await?;
     let now = services.now();
     match plan.cancel_at {
@@ -100,13 +107,10 @@ async fn take_back(services: &Services, caller: Caller, tenant: Option<TenantId>
     Ok(tx.commit_progress().await?)
 }
 
-/// Credits the unpaid invoice of the period after this one.
-pub(super) async fn credit_ahead(services: &Services, tx: &mut SystemTx, plan: &Plan, now: Time) -> Result<()> {
-    if plan.renews_at <= now {
-        return Ok(());
-    }
+/// Credits the unpaid invoice of the period after this one, for this reason.
+pub(super) async fn credit_ahead(services: &Services, tx: &mut SystemTx, plan: &Plan, reason: &str) -> Result<()> {
     if let Some((invoice, InvoiceStatus::Open)) = invoices::of_period(tx.conn(), plan.id, plan.renews_at).await? {
-        invoices::credit_rest(services, tx, invoice, "The subscription changes before this period.").await?;
+        invoices::credit_rest(services, tx, invoice, reason).await?;
     }
     Ok(())
 }
@@ -120,6 +124,9 @@ pub(super) async fn lock(services: &Services, caller: Caller, tenant: Option<Ten
     ledger::lock(tx.conn(), plan.tenant_id).await?;
     if plan.status == SubscriptionStatus::Cancelled {
         return Err(Error::conflict("This subscription has ended."));
+    }
+    if change::is_pending(tx.conn(), plan.id).await? {
+        return Err(Error::conflict("A change of plan is being paid for. Try again in a minute."));
     }
     Ok((tx, plan))
 }

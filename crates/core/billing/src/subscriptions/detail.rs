@@ -2,10 +2,9 @@
 
 use super::{one, queries};
 use crate::{
-    dunning::{Terms, rules::Overdue},
+    dunning::{self, Terms},
     invoices, payments, tax,
 };
-use adapters::payments::Payments;
 use db::{PlatformRead, TenantRead};
 use engine::{Error, Result, Services};
 use model::{
@@ -58,7 +57,7 @@ async fn load(services: &Services, conn: &mut PgConnection, tenant: Option<Tenan
         total: net.plus(tax).ok_or_else(does_not_fit)?,
         upcoming: upcoming(services, &mut *conn, &subscription).await?,
         invoices: invoices::of_subscription(&mut *conn, plan).await?,
-        method: payments::default_method(conn, subscription.tenant).await?,
+        method: payments::default_method(services, conn, subscription.tenant).await?,
         subscription,
     })
 }
@@ -74,30 +73,19 @@ async fn upcoming(services: &Services, conn: &mut PgConnection, subscription: &S
     let end = subscription.cancel_at;
     match open {
         Some(invoice) if invoice.due_at <= now => {
-            let provider = services.part::<dyn Payments>().name();
-            let overdue = Overdue {
-                due_at: invoice.due_at,
-                history: payments::history(&mut *conn, invoice.id).await?,
-                methods: payments::usable(&mut *conn, subscription.tenant, provider).await?.len(),
-                suspended_at: subscription.suspended_at,
-            };
+            let overdue = dunning::overdue(services, &mut *conn, subscription.tenant, &invoice, subscription.suspended_at).await?;
             steps.extend(overdue.upcoming(&terms));
         }
-        Some(invoice) => steps.push((invoice.due_at, Upcoming::Charge)),
+        Some(invoice) => steps.extend([(invoice.due_at, Upcoming::Charge), (subscription.renews_at, Upcoming::Renewal)]),
         None => {
             let is_ahead = invoices::of_period(&mut *conn, subscription.id, subscription.renews_at).await?.is_some();
-            let lead = subscription.renews_at - terms.invoice_lead;
-            if !is_ahead && lead > now {
-                steps.push((lead, Upcoming::Invoice));
-            }
             if !is_ahead {
-                steps.push((subscription.renews_at, Upcoming::Charge));
+                steps.extend([(subscription.renews_at - terms.invoice_lead, Upcoming::Invoice), (subscription.renews_at, Upcoming::Charge)]);
             }
+            steps.push((subscription.renews_at, Upcoming::Renewal));
         }
     }
-    if subscription.renews_at > now {
-        steps.push((subscription.renews_at, Upcoming::Renewal));
-    }
+    steps.retain(|(at, _)| *at > now);
     // What lies beyond the end does not happen; what is owed is collected until then.
     steps.retain(|(at, _)| end.is_none_or(|end| *at < end));
     steps.extend(end.map(|end| (end, Upcoming::End)));

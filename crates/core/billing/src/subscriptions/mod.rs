@@ -12,6 +12,7 @@
 mod cancel;
 mod change;
 mod detail;
+mod letters;
 pub mod period;
 pub(crate) mod queries;
 mod reconcile;
@@ -20,12 +21,9 @@ mod renew;
 pub(crate) mod tests;
 pub(crate) mod transition;
 
-pub use cancel::{cancel_at_period_end, cancel_now, cancel_own_at_period_end, keep, keep_own};
-pub use change::{Confirmed, change, change_of_tenant, options, options_of_tenant, preview, preview_of_tenant};
+pub use cancel::{cancel_at_period_end, cancel_at_period_end_of_tenant, cancel_now, keep, keep_of_tenant};
+pub use change::{ConfirmedPreview, change, change_of_tenant, options, options_of_tenant, preview, preview_of_tenant};
 pub use detail::{detail, detail_of_tenant};
-
-/// The reconciler that has subscriptions invoiced and paid; invoices ask for it by this name.
-pub(crate) const BILLING: &str = "subscription_billing";
 
 use db::{Keyset, PlatformRead, TenantRead};
 use engine::{Error, Result};
@@ -59,23 +57,6 @@ pub async fn list(tx: &mut impl PlatformRead<SubscriptionsRead>, request: &PageR
 pub async fn of_tenant(tx: &mut impl TenantRead<SubscriptionsRead>, request: &PageRequest) -> Result<Page<SubscriptionView>> {
     let tenant = tx.tenant();
     page(tx.conn(), Some(tenant), request).await
-}
-
-/// One subscription.
-///
-/// # Errors
-/// Not found.
-pub async fn get(tx: &mut impl PlatformRead<SubscriptionsRead>, id: SubscriptionId) -> Result<SubscriptionView> {
-    one(tx.conn(), None, id).await
-}
-
-/// One subscription of the open tenant.
-///
-/// # Errors
-/// Not found, also when it is somebody else's.
-pub async fn get_of_tenant(tx: &mut impl TenantRead<SubscriptionsRead>, id: SubscriptionId) -> Result<SubscriptionView> {
-    let tenant = tx.tenant();
-    one(tx.conn(), Some(tenant), id).await
 }
 
 /// The newest of a customer, for staff.

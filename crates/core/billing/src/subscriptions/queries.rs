@@ -104,6 +104,9 @@ pub(super) struct Changed {
     pub id: SubscriptionId,
     pub tenant_id: TenantId,
     pub product_name: String,
+    pub product_code: String,
+    pub billing_cycle: BillingCycle,
+    pub price: i64,
     pub status: SubscriptionStatus,
     pub quantity: i32,
     pub renews_at: Time,
@@ -116,7 +119,8 @@ pub(super) async fn set_quantity(conn: &mut PgConnection, id: SubscriptionId, qu
         "with before as (select * from subscriptions where id = $1 and status <> 'CANCELLED' and quantity <> $2 for update)
          update subscriptions s set quantity = $2 from before b, products p
           where s.id = b.id and p.id = s.product_id
-         returning s.id, s.tenant_id, p.name as product_name, b.status, b.quantity, b.renews_at, b.cancel_at",
+         returning s.id, s.tenant_id, p.name as product_name, p.code as product_code, b.billing_cycle, b.price, b.status, b.quantity, b.renews_at,
+                   b.cancel_at",
     )
     .bind(id)
     .bind(quantity)
@@ -133,7 +137,8 @@ pub(super) async fn set_status(conn: &mut PgConnection, id: SubscriptionId, stat
                 cancel_at = case when $2 = 'CANCELLED' then $3 else s.cancel_at end
            from before b, products p
           where s.id = b.id and p.id = s.product_id
-         returning s.id, s.tenant_id, p.name as product_name, b.status, b.quantity, b.renews_at, b.cancel_at",
+         returning s.id, s.tenant_id, p.name as product_name, p.code as product_code, b.billing_cycle, b.price, b.status, b.quantity, b.renews_at,
+                   b.cancel_at",
     )
     .bind(id)
     .bind(status)
@@ -148,7 +153,8 @@ pub(super) async fn set_cancel_at(conn: &mut PgConnection, id: SubscriptionId, a
         "with before as (select * from subscriptions where (id = $1 or parent_id = $1) and status <> 'CANCELLED' for update)
          update subscriptions s set cancel_at = $2 from before b, products p
           where s.id = b.id and p.id = s.product_id
-         returning s.id, s.tenant_id, p.name as product_name, b.status, b.quantity, b.renews_at, b.cancel_at",
+         returning s.id, s.tenant_id, p.name as product_name, p.code as product_code, b.billing_cycle, b.price, b.status, b.quantity, b.renews_at,
+                   b.cancel_at",
     )
     .bind(id)
     .bind(at)
@@ -174,7 +180,8 @@ pub(super) async fn set_period(conn: &mut PgConnection, id: SubscriptionId, peri
         "with before as (select * from subscriptions where (id = $1 or parent_id = $1) and status <> 'CANCELLED' for update)
          update subscriptions s set anchor = $2, period = $3, period_start = $4, renews_at = $5 from before b, products p
           where s.id = b.id and p.id = s.product_id
-         returning s.id, s.tenant_id, p.name as product_name, b.status, b.quantity, b.renews_at, b.cancel_at",
+         returning s.id, s.tenant_id, p.name as product_name, p.code as product_code, b.billing_cycle, b.price, b.status, b.quantity, b.renews_at,
+                   b.cancel_at",
     )
     .bind(id)
     .bind(period.anchor)
@@ -239,10 +246,10 @@ pub(super) async fn set_product(
     price: Money,
 ) -> sqlx::Result<Vec<Changed>> {
     sqlx::query_as(
-        "with before as (select s.*, p.name as product_name from subscriptions s join products p on p.id = s.product_id
+        "with before as (select s.*, p.name as product_name, p.code as product_code from subscriptions s join products p on p.id = s.product_id
                           where s.id = $1 and s.status <> 'CANCELLED' for update of s)
          update subscriptions s set product_id = $2, billing_cycle = $3, price = $4 from before b where s.id = b.id
-         returning s.id, s.tenant_id, b.product_name, b.status, b.quantity, b.renews_at, b.cancel_at",
+         returning s.id, s.tenant_id, b.product_name, b.product_code, b.billing_cycle, b.price, b.status, b.quantity, b.renews_at, b.cancel_at",
     )
     .bind(id)
     .bind(product)
@@ -268,18 +275,13 @@ pub(super) async fn items(conn: &mut PgConnection, id: SubscriptionId) -> sqlx::
         "select s.id, s.product_id, p.name as product_name, s.quantity, s.price
            from subscriptions s
            join products p on p.id = s.product_id
-           join subscriptions plan on plan.id = coalesce(s.parent_id, s.id)
-          where plan.id = $1 and (s.status <> 'CANCELLED' or plan.status = 'CANCELLED')
+           join subscriptions plan on plan.id = $1
+          where (s.id = $1 or s.parent_id = $1) and (s.status <> 'CANCELLED' or plan.status = 'CANCELLED')
           order by s.parent_id nulls first, s.id limit 100",
     )
     .bind(id)
     .fetch_all(conn)
     .await
-}
-
-/// Where the mail about a renewal goes, and the page it leads to.
-pub(super) async fn account(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<(String, String)> {
-    sqlx::query_as("select slug, billing_email from tenants where id = $1").bind(tenant).fetch_one(conn).await
 }
 
 pub(super) async fn plans_that_go_on(conn: &mut PgConnection, after: Option<Uuid>) -> sqlx::Result<Vec<Object>> {
@@ -293,14 +295,17 @@ pub(super) async fn plans_that_go_on(conn: &mut PgConnection, after: Option<Uuid
     .await
 }
 
-/// Plans that go on, and those that have ended while a CloudPod of theirs still runs.
+/// Plans that go on, and those that have ended while a CloudPod of theirs still runs or money of theirs is on its way.
 pub(super) async fn plans_to_bill(conn: &mut PgConnection, after: Option<Uuid>) -> sqlx::Result<Vec<Object>> {
     sqlx::query_as(
         "select s.id as key, null::uuid as server from subscriptions s
           where s.parent_id is null and ($1::uuid is null or s.id > $1)
             and (s.status <> 'CANCELLED'
                  or exists (select from cloud_pods c where c.tenant_id = s.tenant_id and c.subscription_id = s.id
-                               and c.status not in ('FAILED', 'DELETING', 'HELD', 'DELETED')))
+                               and c.status not in ('FAILED', 'DELETING', 'HELD', 'DELETED'))
+                 or exists (select from subscription_changes c where c.subscription_id = s.id and c.status = 'PENDING')
+                 or exists (select from payments p join invoices i on i.tenant_id = p.tenant_id and i.id = p.invoice_id
+                             where i.subscription_id = s.id and p.status = 'PENDING'))
           order by s.id limit $2",
     )
     .bind(after)

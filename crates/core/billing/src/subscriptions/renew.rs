@@ -1,12 +1,14 @@
 //! The invoice of a period.
 
-use super::queries::{self, Plan};
-use crate::{
-    dunning::{RenewalIssued, day},
-    invoices::{self, NewInvoice},
-    payments, tax,
+use super::{
+    letters::RenewalIssued,
+    queries::{self, Plan},
 };
-use core_administration::outbox;
+use crate::{
+    dunning::day,
+    invoices::{self, NewInvoice},
+    letters, payments, tax,
+};
 use db::SystemTx;
 use engine::{Result, Services};
 use model::{
@@ -38,19 +40,16 @@ pub(super) async fn issue(services: &Services, tx: &mut SystemTx, plan: &Plan, p
     invoices::use_credit(tx, plan.tenant_id, &issued, at).await?;
     let open = invoices::queries::open(tx.conn(), issued.id).await?;
     let Some(open) = open.map(invoices::queries::Amount::money).filter(|open| open.minor > 0) else { return Ok(()) };
-    let (slug, billing_email) = queries::account(tx.conn(), plan.tenant_id).await?;
-    let Ok(to) = wire::Email::new(billing_email) else { return Ok(()) };
-    let letter = RenewalIssued {
+    let card = payments::default_method(services, tx.conn(), plan.tenant_id).await?.map(|method| method.label());
+    let write = |portal: &str| RenewalIssued {
         product: plan.product_name.clone(),
-        invoice: issued.number,
+        invoice: issued.number.clone(),
         amount: open.to_string(),
         due: day(due_at),
-        card: payments::default_method(tx.conn(), plan.tenant_id).await?.map(|method| method.label()),
-        link: format!("{}/t/{slug}/invoices/{}", services.settings.public_url, issued.id),
+        card,
+        link: format!("{portal}/invoices/{}", issued.id),
     };
-    let queued = outbox::queue(services, tx.conn(), Some(plan.tenant_id), &to, &letter).await?;
-    tx.record(queued);
-    Ok(())
+    letters::send(services, tx, plan.tenant_id, write).await
 }
 
 /// A line for the plan and for each add-on.

@@ -1,10 +1,10 @@
 //! The only writer of subscriptions: every change is recorded in the transaction that makes it.
 
 use super::{
-    BILLING,
     queries::{self, Changed, NewSubscription, Period},
     reconcile::SubscriptionQuantity,
 };
+use crate::invoices::SUBSCRIPTION_BILLING;
 use db::{AuditEvent, SystemTx};
 use engine::{
     Result,
@@ -20,7 +20,7 @@ use model::{
 use serde_json::{Value, json};
 
 /// A change of a subscription. All but quantity and product are of a plan and its add-ons together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Transition {
     /// It is for so many from now on; at least one.
     Quantity(i32),
@@ -32,6 +32,8 @@ pub enum Transition {
     Product {
         /// The product.
         product: ProductId,
+        /// Its code.
+        code: String,
         /// How it is billed.
         cycle: BillingCycle,
         /// Price of one per cycle.
@@ -44,7 +46,7 @@ pub enum Transition {
 }
 
 impl Transition {
-    fn action(self) -> AuditAction {
+    fn action(&self) -> AuditAction {
         match self {
             Transition::Cancel => AuditAction::SubscriptionCancelled,
             _ => AuditAction::SubscriptionUpdated,
@@ -52,13 +54,17 @@ impl Transition {
     }
 
     /// What was, and what is.
-    fn difference(self, before: &Changed, at: Time) -> (Value, Value) {
+    fn difference(&self, before: &Changed, at: Time) -> (Value, Value) {
         match self {
             Transition::Quantity(quantity) => (json!({ "quantity": before.quantity }), json!({ "quantity": quantity })),
             Transition::Status(status) => (json!({ "status": before.status }), json!({ "status": status })),
             Transition::CancelAt(cancel_at) => (json!({ "cancel_at": before.cancel_at }), json!({ "cancel_at": cancel_at })),
-            Transition::Product { product, cycle, price } => {
-                (json!({ "product": before.product_name }), json!({ "product": product, "cycle": cycle, "price": price.to_string() }))
+            Transition::Product { code, cycle, price, .. } => {
+                let was = Money::new(before.price, price.currency);
+                (
+                    json!({ "product": before.product_code, "cycle": before.billing_cycle, "price": was.to_string() }),
+                    json!({ "product": code, "cycle": cycle, "price": price.to_string() }),
+                )
             }
             Transition::Period(period) => (json!({ "renews_at": before.renews_at }), json!({ "renews_at": period.end })),
             Transition::Cancel => (json!({ "status": before.status }), json!({ "status": SubscriptionStatus::Cancelled, "cancel_at": at })),
@@ -71,7 +77,7 @@ pub(crate) async fn create(tx: &mut SystemTx, new: &NewSubscription<'_>, product
     queries::insert(tx.conn(), new).await?;
     if new.parent.is_none() {
         touch(tx.conn(), SubscriptionQuantity::NAME, new.id.0, new.started_at).await?;
-        touch(tx.conn(), BILLING, new.id.0, new.started_at).await?;
+        touch(tx.conn(), SUBSCRIPTION_BILLING, new.id.0, new.started_at).await?;
     }
     let event = AuditEvent::new(AuditAction::SubscriptionCreated, "subscription", new.id, product_name).in_tenant(new.tenant);
     tx.record(event.after(json!({
@@ -87,12 +93,12 @@ pub(crate) async fn create(tx: &mut SystemTx, new: &NewSubscription<'_>, product
 /// Changes a plan's subscription, records it, and has it looked at. Lock it first ([`queries::lock_plan`]). Nothing happens to one that is
 /// cancelled, or is so already.
 pub(super) async fn transition(tx: &mut SystemTx, id: SubscriptionId, change: Transition, at: Time) -> Result<()> {
-    let changed = match change {
-        Transition::Quantity(quantity) => queries::set_quantity(tx.conn(), id, quantity).await?,
-        Transition::Status(status) => queries::set_status(tx.conn(), id, status, at).await?,
-        Transition::CancelAt(cancel_at) => queries::set_cancel_at(tx.conn(), id, cancel_at).await?,
-        Transition::Product { product, cycle, price } => queries::set_product(tx.conn(), id, product, cycle, price).await?,
-        Transition::Period(period) => queries::set_period(tx.conn(), id, &period).await?,
+    let changed = match &change {
+        Transition::Quantity(quantity) => queries::set_quantity(tx.conn(), id, *quantity).await?,
+        Transition::Status(status) => queries::set_status(tx.conn(), id, *status, at).await?,
+        Transition::CancelAt(cancel_at) => queries::set_cancel_at(tx.conn(), id, *cancel_at).await?,
+        Transition::Product { product, cycle, price, .. } => queries::set_product(tx.conn(), id, *product, *cycle, *price).await?,
+        Transition::Period(period) => queries::set_period(tx.conn(), id, period).await?,
         Transition::Cancel => queries::set_status(tx.conn(), id, SubscriptionStatus::Cancelled, at).await?,
     };
     for row in &changed {
@@ -101,7 +107,7 @@ pub(super) async fn transition(tx: &mut SystemTx, id: SubscriptionId, change: Tr
         tx.record(event.before(before).after(after));
     }
     if !changed.is_empty() {
-        touch(tx.conn(), BILLING, id.0, at).await?;
+        touch(tx.conn(), SUBSCRIPTION_BILLING, id.0, at).await?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use engine::{
     services::Services,
 };
 use model::{
+    Time,
     actor::Actor,
     audit_action::AuditAction,
     hosting::cloudpods::PodStatus,
@@ -40,19 +41,19 @@ pub async fn delete(services: &Services, mut tx: PlatformTx<CloudpodsDelete>, po
     Ok(job)
 }
 
-/// Starts the deletion of the CloudPods of a subscription that has ended: of those for which none was started yet, so that a person who cancels
+/// Starts the deletion of the CloudPods of a subscription that ended then: of those for which none was started since, so that a person who cancels
 /// one has the last word. Answers with the names of those that are left.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn delete_of_subscription(services: &Services, tx: &mut SystemTx, subscription: SubscriptionId) -> Result<Vec<String>> {
+pub async fn delete_of_subscription(services: &Services, tx: &mut SystemTx, subscription: SubscriptionId, ended_at: Time) -> Result<Vec<String>> {
     let mut left = Vec::new();
     for (pod, _, _, status) in queries::lock_of_subscription(tx.conn(), subscription).await? {
         if matches!(status, PodStatus::Failed | PodStatus::Deleting | PodStatus::Held) {
             continue;
         }
         let Some(facts) = queries::facts(tx.conn(), pod).await? else { continue };
-        let is_begun = reconcile::count_jobs(tx.conn(), pod, DeleteCloudpod::KIND).await? > 0;
+        let is_begun = reconcile::has_job_since(tx.conn(), pod, DeleteCloudpod::KIND, ended_at).await?;
         if is_begun || rules::why_not_delete(facts.status).is_some() || reconcile::has_unfinished_job(tx.conn(), pod).await? {
             left.push(facts.name);
             continue;

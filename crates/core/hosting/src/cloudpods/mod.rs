@@ -29,7 +29,7 @@ pub use delete::{delete, delete_of_subscription};
 pub use list::{get, get_own, list, list_own, of_tenant, on_server};
 pub use log::send_log;
 pub use request::{NewPod, RequestedPod, give_own_name, request};
-pub use scale::{reserve_limits, set_limits, what_is_too_large};
+pub use scale::{release_limits, reserve_limits, set_limits, usage_above};
 
 use engine::{Error, Result};
 use model::{
@@ -76,7 +76,7 @@ pub(crate) struct SubscribedPod {
     pub(crate) name: String,
     /// Whether it can be suspended and brought back as it is.
     pub(crate) can_change: bool,
-    /// Whether it will be in such a state.
+    /// Whether it is still being provisioned.
     pub(crate) is_on_its_way: bool,
 }
 

@@ -26,7 +26,7 @@ pub(super) struct PodFacts {
     pub(super) site_title: Option<String>,
     pub(super) sealed_secrets: Option<Vec<u8>>,
     pub(super) held_until: Option<Time>,
-    /// Whether its server has these limits.
+    /// False until a job that applies the ordered limits has verified them.
     pub(super) is_applied: bool,
     pub(super) cpu_millis: i32,
     pub(super) memory_mb: i32,
@@ -273,47 +273,6 @@ pub(super) async fn insert_quota(conn: &mut PgConnection, tenant: TenantId, pod:
         .execute(conn)
         .await?;
     Ok(())
-}
-
-/// What a pod may use from now on, and whether its server has that already.
-pub(super) async fn set_quota(conn: &mut PgConnection, pod: CloudPodId, limits: Limits, is_applied: bool) -> Result<(), sqlx::Error> {
-    sqlx::query("update cloud_pod_quotas set cpu_millis = $2, memory_mb = $3, disk_mb = $4, tasks = $5, is_applied = $6 where cloud_pod_id = $1")
-        .bind(pod)
-        .bind(limits.cpu_millis)
-        .bind(limits.memory_mb)
-        .bind(limits.disk_mb)
-        .bind(limits.tasks)
-        .bind(is_applied)
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-/// Notes that its server has these limits, if they are still what was ordered. Answers whether that is news.
-pub(super) async fn set_quota_applied(conn: &mut PgConnection, pod: CloudPodId, limits: Limits) -> Result<bool, sqlx::Error> {
-    let noted = sqlx::query(
-        "update cloud_pod_quotas set is_applied = true
-          where cloud_pod_id = $1 and not is_applied and (cpu_millis, memory_mb, disk_mb, tasks) = ($2, $3, $4, $5)",
-    )
-    .bind(pod)
-    .bind(limits.cpu_millis)
-    .bind(limits.memory_mb)
-    .bind(limits.disk_mb)
-    .bind(limits.tasks)
-    .execute(conn)
-    .await?;
-    Ok(noted.rows_affected() > 0)
-}
-
-pub(super) async fn set_plan_code(conn: &mut PgConnection, pod: CloudPodId, plan_code: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("update cloud_pods set plan_code = $2 where id = $1").bind(pod).bind(plan_code).execute(conn).await?;
-    Ok(())
-}
-
-/// What was measured of a pod last.
-pub(super) async fn observed(conn: &mut PgConnection, pod: CloudPodId) -> Result<Option<PodObservation>, sqlx::Error> {
-    let found: Option<Json<PodObservation>> = sqlx::query_scalar("select observed from cloud_pods where id = $1").bind(pod).fetch_one(conn).await?;
-    Ok(found.map(|Json(observed)| observed))
 }
 
 /// How far the pod is, and what it should be.

@@ -57,7 +57,7 @@ pub async fn suspend(services: &Services, mut tx: PlatformTx<CloudpodsManage>, p
 pub async fn unsuspend(services: &Services, mut tx: PlatformTx<CloudpodsManage>, pod: CloudPodId, reason: SuspensionReason) -> Result<()> {
     let found = cloudpods::lock_for_suspension(tx.conn(), pod).await?;
     let actor = tx.caller().actor.clone();
-    if !queries::lift(tx.conn(), pod, reason, &actor, services.now()).await? {
+    if !queries::lift(tx.conn(), pod, reason, None, &actor, services.now()).await? {
         return Err(Error::not_found("Suspension"));
     }
     let left = queries::count(tx.conn(), pod).await?;
@@ -91,7 +91,7 @@ pub async fn follow_payment(services: &Services, tx: &mut SystemTx, subscription
             cloudpods::set_suspension_desired(tx.conn(), pod.id, true, now).await?;
             AuditAction::SuspensionAdded
         } else {
-            if !queries::lift_of(tx.conn(), pod.id, SuspensionReason::NonPayment, &billing, now).await? {
+            if !queries::lift(tx.conn(), pod.id, SuspensionReason::NonPayment, Some(&billing), &billing, now).await? {
                 continue;
             }
             if pod.can_change && queries::count(tx.conn(), pod.id).await? == 0 {

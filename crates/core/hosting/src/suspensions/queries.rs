@@ -32,28 +32,24 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// Whether there was such a reason.
-pub(super) async fn lift(conn: &mut PgConnection, pod: CloudPodId, reason: SuspensionReason, actor: &Actor, at: Time) -> sqlx::Result<bool> {
-    let lifted =
-        sqlx::query("update pod_suspensions set lifted_at = $3, lifted_by = $4 where cloud_pod_id = $1 and reason = $2 and lifted_at is null")
-            .bind(pod)
-            .bind(reason)
-            .bind(at)
-            .bind(Json(actor))
-            .execute(conn)
-            .await?;
-    Ok(lifted.rows_affected() > 0)
-}
-
-/// Whether there was such a reason, given by this actor.
-pub(super) async fn lift_of(conn: &mut PgConnection, pod: CloudPodId, reason: SuspensionReason, actor: &Actor, at: Time) -> sqlx::Result<bool> {
+/// Whether there was such a reason, given by this actor where one is named.
+pub(super) async fn lift(
+    conn: &mut PgConnection,
+    pod: CloudPodId,
+    reason: SuspensionReason,
+    given_by: Option<&Actor>,
+    actor: &Actor,
+    at: Time,
+) -> sqlx::Result<bool> {
     let lifted = sqlx::query(
-        "update pod_suspensions set lifted_at = $3, lifted_by = $4 where cloud_pod_id = $1 and reason = $2 and actor = $4 and lifted_at is null",
+        "update pod_suspensions set lifted_at = $3, lifted_by = $4
+          where cloud_pod_id = $1 and reason = $2 and lifted_at is null and ($5::jsonb is null or actor = $5)",
     )
     .bind(pod)
     .bind(reason)
     .bind(at)
     .bind(Json(actor))
+    .bind(given_by.map(Json))
     .execute(conn)
     .await?;
     Ok(lifted.rows_affected() > 0)

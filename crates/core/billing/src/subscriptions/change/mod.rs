@@ -1,6 +1,6 @@
 //! Changing the plan or the billing cycle of a subscription, now.
 //!
-//! - A preview is computed for a moment. Confirmed within ten minutes, it is charged exactly as shown; when anything has changed meanwhile, it is
+//! - A preview is computed for a moment. ConfirmedPreview within ten minutes, it is charged exactly as shown; when anything has changed meanwhile, it is
 //!   refused, and nothing is charged.
 //! - Room on the servers is kept first, then the difference is paid, then the subscription and its CloudPods change. Where the payment fails,
 //!   the invoice is credited and everything stays as it was. Whoever dies in between leaves a pending change, which the subscription's
@@ -19,21 +19,20 @@ use super::{
     transition::{Transition, transition},
 };
 use crate::{
-    invoices::{self, NewInvoice},
+    invoices::{self, NewInvoice, SUBSCRIPTION_BILLING},
     ledger, payments, products,
 };
-use adapters::payments::Payments;
 use core_hosting::cloudpods;
 use db::{Caller, PlatformRead, PlatformTx, SystemTx, TenantRead, TenantTx};
-use engine::{Error, Result, Services};
+use engine::{Error, Result, Services, reconcile::touch};
 use model::{
     Time,
     billing::{
         invoices::InvoiceStatus,
-        payments::PaymentStatus,
         products::BillingCycle,
-        subscriptions::{ChangeOptions, ChangePreview},
+        subscriptions::{ChangeOptions, ChangePreview, SubscriptionStatus},
     },
+    error::ErrorCode,
     hosting::cloudpods::Limits,
     ids::{ProductId, SubscriptionId, TenantId},
     money::Money,
@@ -41,6 +40,9 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, types::Json};
+
+/// After this, the subscription's reconciler takes up a change whose answer nobody waits for.
+const UNATTENDED: chrono::Duration = chrono::Duration::seconds(30);
 
 /// What a subscription can be changed to.
 ///
@@ -93,23 +95,27 @@ pub async fn preview_of_tenant(
 
 /// A preview as it is confirmed.
 #[derive(Clone, Debug)]
-pub struct Confirmed {
+pub struct ConfirmedPreview {
     /// Code of the plan.
     pub plan_code: String,
     /// The billing cycle.
     pub cycle: BillingCycle,
     /// The moment of the preview.
     pub at: Time,
-    /// What the preview showed as charged now, in minor units.
+    /// The total that the preview showed, in minor units.
+    pub total: i64,
+    /// What it showed as charged now, in minor units.
     pub due: i64,
+    /// The price of each later period that it showed, in minor units.
+    pub total_then: i64,
 }
 
 /// Carries out a change that was previewed.
 ///
 /// # Errors
 /// A conflict when the preview is outdated or the change cannot be made, or the card was declined; then nothing is charged, and nothing has
-/// changed.
-pub async fn change(services: &Services, tx: PlatformTx<SubscriptionsWrite>, id: SubscriptionId, confirmed: &Confirmed) -> Result<()> {
+/// changed. Unavailable when the provider does not answer: the change is carried out, or given up, once it does.
+pub async fn change(services: &Services, tx: PlatformTx<SubscriptionsWrite>, id: SubscriptionId, confirmed: &ConfirmedPreview) -> Result<()> {
     let caller = tx.caller().clone();
     tx.finish().await?;
     confirm(services, caller, None, id, confirmed).await
@@ -119,7 +125,7 @@ pub async fn change(services: &Services, tx: PlatformTx<SubscriptionsWrite>, id:
 ///
 /// # Errors
 /// As there; not found also when it is somebody else's.
-pub async fn change_of_tenant(services: &Services, tx: TenantTx<SubscriptionsWrite>, id: SubscriptionId, confirmed: &Confirmed) -> Result<()> {
+pub async fn change_of_tenant(services: &Services, tx: TenantTx<SubscriptionsWrite>, id: SubscriptionId, confirmed: &ConfirmedPreview) -> Result<()> {
     let (caller, tenant) = (tx.caller().clone(), tx.tenant());
     tx.finish().await?;
     confirm(services, caller, Some(tenant), id, confirmed).await
@@ -156,34 +162,37 @@ async fn show(
     Ok(quoted.preview)
 }
 
-async fn confirm(services: &Services, caller: Caller, tenant: Option<TenantId>, id: SubscriptionId, confirmed: &Confirmed) -> Result<()> {
+async fn confirm(services: &Services, caller: Caller, tenant: Option<TenantId>, id: SubscriptionId, confirmed: &ConfirmedPreview) -> Result<()> {
     let outdated = || Error::conflict("This preview is outdated. Nothing was charged. Check the new preview.");
     let (mut tx, plan) = lock(services, caller, tenant, id).await?;
     let now = services.now();
     if confirmed.at > now || confirmed.at + quote::VALIDITY < now || confirmed.at < plan.period_start || confirmed.at >= plan.renews_at {
         return Err(outdated());
     }
-    if queries::pending(tx.conn(), plan.id).await?.is_some() {
-        return Err(Error::conflict("Another change is being paid for. Try again in a minute."));
+    // No moment before the last change: its rest was credited then.
+    if queries::last_change(tx.conn(), plan.id).await?.is_some_and(|last| confirmed.at <= last) {
+        return Err(outdated());
     }
     let quoted = quote::quote(services, tx.conn(), &plan, &confirmed.plan_code, confirmed.cycle, confirmed.at).await?;
     if let Some(obstacle) = quoted.preview.obstacles.first() {
         return Err(Error::conflict(obstacle.clone()));
     }
-    if quoted.preview.due.minor != confirmed.due {
+    let shown = (quoted.preview.total.minor, quoted.preview.due.minor, quoted.preview.total_then.minor);
+    if shown != (confirmed.total, confirmed.due, confirmed.total_then) {
         return Err(outdated());
     }
     if let Err(reason) = cloudpods::reserve_limits(tx.conn(), plan.id, quoted.preview.limits_after).await? {
         return Err(Error::conflict(reason));
     }
+    credit_ahead(services, &mut tx, &plan, "The plan changed before this period.").await?;
     let (total, due) = (quoted.preview.total, quoted.preview.due);
     if total.minor <= 0 {
         if total.minor < 0 {
             let (net, tax) = (quoted.preview.net, quoted.preview.tax);
             invoices::credit_subscription(services, &mut tx, plan.id, net, tax, "Change of plan.").await?;
         }
-        queries::insert(tx.conn(), &plan, &quoted.terms, None, now).await?;
-        apply(services, &mut tx, &plan, &quoted.terms).await?;
+        queries::insert(tx.conn(), &plan, &quoted.agreed, None, now).await?;
+        apply(services, &mut tx, &plan, &quoted.agreed).await?;
         return Ok(tx.commit_progress().await?);
     }
     let buyer = invoices::queries::buyer(tx.conn(), plan.tenant_id).await?;
@@ -191,7 +200,7 @@ async fn confirm(services: &Services, caller: Caller, tenant: Option<TenantId>, 
         tenant: plan.tenant_id,
         subscription: plan.id,
         checkout: None,
-        period_start: quoted.terms.begins_period.then_some(confirmed.at),
+        period_start: quoted.agreed.begins_period.then_some(confirmed.at),
         currency: plan.currency,
         lines: &quoted.lines,
         tax_rate_bp: quoted.preview.tax_rate_bp,
@@ -202,23 +211,28 @@ async fn confirm(services: &Services, caller: Caller, tenant: Option<TenantId>, 
     };
     let issued = invoices::issue(&mut tx, &new).await?;
     invoices::use_credit(&mut tx, plan.tenant_id, &issued, now).await?;
-    queries::insert(tx.conn(), &plan, &quoted.terms, Some(issued.id), now).await?;
+    queries::insert(tx.conn(), &plan, &quoted.agreed, Some(issued.id), now).await?;
     if due.minor > 0 {
-        let provider = services.part::<dyn Payments>().name();
-        let methods = payments::usable(tx.conn(), plan.tenant_id, provider).await?;
+        let methods = payments::usable(services, tx.conn(), plan.tenant_id).await?;
         let method = methods.first().ok_or_else(|| Error::conflict("No card can be charged."))?;
-        payments::begin(&mut tx, services, plan.tenant_id, issued.id, *method, due).await?;
+        payments::create_charge(&mut tx, services, plan.tenant_id, issued.id, *method, due).await?;
     }
+    // For when nobody waits for the answer any more.
+    touch(tx.conn(), SUBSCRIPTION_BILLING, plan.id.0, now + UNATTENDED).await?;
     tx.commit_progress().await?;
-    match settle(services, plan.id).await? {
-        Settled::Applied | Settled::Nothing => Ok(()),
-        Settled::Declined => Err(Error::conflict("Your card was declined. Nothing was charged, and your plan has not changed.")),
+    match settle(services, plan.id).await {
+        Ok(SettleOutcome::Applied | SettleOutcome::Nothing) => Ok(()),
+        Ok(SettleOutcome::Declined) => Err(Error::conflict("The card was declined. Nothing was charged, and the plan has not changed.")),
+        Err(Error::Api(error)) if error.code == ErrorCode::Unavailable => {
+            Err(Error::unavailable("We're waiting for the payment provider. The plan changes once the payment is confirmed. Don't confirm it again."))
+        }
+        Err(other) => Err(other),
     }
 }
 
 /// What became of a change that was pending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Settled {
+pub(super) enum SettleOutcome {
     /// There was none.
     Nothing,
     /// It was paid and made.
@@ -233,56 +247,59 @@ pub(super) async fn is_pending(conn: &mut PgConnection, id: SubscriptionId) -> R
 }
 
 /// Brings a pending change to its end: asks the provider for its answer, then makes the change or takes everything back.
-pub(super) async fn settle(services: &Services, id: SubscriptionId) -> Result<Settled> {
+pub(super) async fn settle(services: &Services, id: SubscriptionId) -> Result<SettleOutcome> {
     loop {
         let mut tx = services.db.system("subscriptions").await?;
-        let Some(plan) = lock_plan(tx.conn(), id).await? else { return Ok(Settled::Nothing) };
+        let Some(plan) = lock_plan(tx.conn(), id).await? else { return Ok(SettleOutcome::Nothing) };
         ledger::lock(tx.conn(), plan.tenant_id).await?;
-        let Some(pending) = queries::pending(tx.conn(), id).await? else { return Ok(Settled::Nothing) };
-        if let Some(charging) = payments::pending(&mut tx, pending.invoice_id).await? {
+        let Some(pending) = queries::pending(tx.conn(), id).await? else { return Ok(SettleOutcome::Nothing) };
+        if let Some(charge) = payments::pending_of_subscription(&mut tx, id).await? {
             tx.finish().await?;
-            payments::carry_out(services, &charging).await?;
+            payments::execute_charge(services, &charge).await?;
             continue;
         }
         let now = services.now();
         let is_paid = invoices::queries::status(tx.conn(), pending.invoice_id).await? == InvoiceStatus::Paid;
-        let Json(terms) = pending.terms;
-        if is_paid {
-            apply(services, &mut tx, &plan, &terms).await?;
+        let Json(agreed) = pending.agreed;
+        if is_paid && plan.status != SubscriptionStatus::Cancelled {
+            apply(services, &mut tx, &plan, &agreed).await?;
             queries::settle(tx.conn(), pending.id, None, now).await?;
             tx.commit_progress().await?;
-            return Ok(Settled::Applied);
+            return Ok(SettleOutcome::Applied);
         }
-        let failed = payments::of_invoice(tx.conn(), pending.invoice_id).await?.into_iter().find(|payment| payment.status == PaymentStatus::Failed);
-        let reason = failed.and_then(|payment| payment.decline_code).unwrap_or_else(|| "not paid".to_owned());
-        invoices::credit_rest(services, &mut tx, pending.invoice_id, "The change of plan was not paid.").await?;
-        let (product, _) = super::queries::product_and_cycle(tx.conn(), id).await?;
-        let present = products::queries::by_id(tx.conn(), product).await?.view()?.code;
-        cloudpods::set_limits(services, tx.conn(), id, &present, terms.limits_before).await?;
+        // Not paid, or the subscription has ended meanwhile: what was paid becomes credit of the account.
+        let declined = payments::last_decline(tx.conn(), pending.invoice_id).await?;
+        let reason = declined.unwrap_or_else(|| "not paid".to_owned());
+        invoices::credit_rest(services, &mut tx, pending.invoice_id, "The plan was not changed.").await?;
+        cloudpods::release_limits(tx.conn(), id).await?;
         queries::settle(tx.conn(), pending.id, Some(&reason), now).await?;
         tx.commit_progress().await?;
-        return Ok(Settled::Declined);
+        return Ok(SettleOutcome::Declined);
     }
 }
 
 /// Makes a change that is paid for.
-async fn apply(services: &Services, tx: &mut SystemTx, plan: &Plan, terms: &Terms) -> Result<()> {
+async fn apply(services: &Services, tx: &mut SystemTx, plan: &Plan, agreed: &AgreedChange) -> Result<()> {
     let now = services.now();
-    credit_ahead(services, tx, plan, now).await?;
-    for price in &terms.prices {
-        let change = Transition::Product { product: price.product, cycle: terms.cycle, price: Money::new(price.minor, plan.currency) };
+    for price in &agreed.prices {
+        let change = Transition::Product {
+            product: price.product,
+            code: price.code.clone(),
+            cycle: agreed.cycle,
+            price: Money::new(price.minor, plan.currency),
+        };
         transition(tx, price.subscription, change, now).await?;
     }
-    if terms.begins_period {
-        let period = Period { anchor: terms.at, number: 0, start: terms.at, end: terms.renews_at };
+    if agreed.begins_period {
+        let period = Period { anchor: agreed.at, number: 0, start: agreed.at, end: agreed.renews_at };
         transition(tx, plan.id, Transition::Period(period), now).await?;
     }
-    cloudpods::set_limits(services, tx.conn(), plan.id, &terms.plan_code, terms.limits_after).await
+    cloudpods::set_limits(services, tx.conn(), plan.id, &agreed.plan_code, agreed.limits).await
 }
 
 /// What was agreed on, as it is stored while it is being paid for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Terms {
+struct AgreedChange {
     plan_code: String,
     cycle: BillingCycle,
     /// The moment that it is computed for.
@@ -292,8 +309,7 @@ struct Terms {
     renews_at: Time,
     /// New prices of the plan and its add-ons.
     prices: Vec<Price>,
-    limits_before: Limits,
-    limits_after: Limits,
+    limits: Limits,
 }
 
 /// The price of one item from now on.
@@ -301,6 +317,7 @@ struct Terms {
 struct Price {
     subscription: SubscriptionId,
     product: ProductId,
+    code: String,
     /// Minor units of the account's currency.
     minor: i64,
 }

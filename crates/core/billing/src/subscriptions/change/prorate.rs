@@ -16,7 +16,7 @@ pub(super) fn share(amount: i64, from: Time, (start, end): (Time, Time)) -> Opti
 }
 
 /// `13 d 9 h of 30 d`: which part of a period is meant, for people.
-pub(super) fn words(from: Time, (start, end): (Time, Time)) -> String {
+pub(super) fn label(from: Time, (start, end): (Time, Time)) -> String {
     let (rest, whole) = (end - from, end - start);
     let span = |span: chrono::Duration| match (span.num_days(), span.num_hours() % 24) {
         (0, 0) => format!("{} min", span.num_minutes()),

@@ -1,6 +1,6 @@
 //! SQL of changes of plan.
 
-use super::Terms;
+use super::AgreedChange;
 use crate::subscriptions::queries::Plan;
 use model::{
     Time,
@@ -14,20 +14,20 @@ use uuid::Uuid;
 pub(super) struct Pending {
     pub id: Uuid,
     pub invoice_id: InvoiceId,
-    pub terms: Json<Terms>,
+    pub agreed: Json<AgreedChange>,
 }
 
 /// Stores a change: pending while its invoice is being paid, applied where there is none.
-pub(super) async fn insert(conn: &mut PgConnection, plan: &Plan, terms: &Terms, invoice: Option<InvoiceId>, now: Time) -> sqlx::Result<()> {
+pub(super) async fn insert(conn: &mut PgConnection, plan: &Plan, agreed: &AgreedChange, invoice: Option<InvoiceId>, now: Time) -> sqlx::Result<()> {
     sqlx::query(
-        "insert into subscription_changes (id, tenant_id, subscription_id, invoice_id, status, terms, created_at, settled_at)
+        "insert into subscription_changes (id, tenant_id, subscription_id, invoice_id, status, agreed, created_at, settled_at)
          values ($1, $2, $3, $4, case when $4::uuid is null then 'APPLIED' else 'PENDING' end, $5, $6, case when $4::uuid is null then $6::timestamptz end)",
     )
     .bind(Uuid::now_v7())
     .bind(plan.tenant_id)
     .bind(plan.id)
     .bind(invoice)
-    .bind(Json(terms))
+    .bind(Json(agreed))
     .bind(now)
     .execute(conn)
     .await?;
@@ -35,7 +35,7 @@ pub(super) async fn insert(conn: &mut PgConnection, plan: &Plan, terms: &Terms, 
 }
 
 pub(super) async fn pending(conn: &mut PgConnection, subscription: SubscriptionId) -> sqlx::Result<Option<Pending>> {
-    sqlx::query_as("select id, invoice_id, terms from subscription_changes where subscription_id = $1 and status = 'PENDING'")
+    sqlx::query_as("select id, invoice_id, agreed from subscription_changes where subscription_id = $1 and status = 'PENDING'")
         .bind(subscription)
         .fetch_optional(conn)
         .await
@@ -53,4 +53,12 @@ pub(super) async fn settle(conn: &mut PgConnection, id: Uuid, reason: Option<&st
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// When the last change of a subscription was made, or given up.
+pub(super) async fn last_change(conn: &mut PgConnection, subscription: SubscriptionId) -> sqlx::Result<Option<Time>> {
+    sqlx::query_scalar("select max(coalesce(settled_at, created_at)) from subscription_changes where subscription_id = $1")
+        .bind(subscription)
+        .fetch_one(conn)
+        .await
 }

@@ -5,10 +5,9 @@ use super::{
         period,
         queries::{self, Item, Plan},
     },
-    Price, Terms, prorate,
+    AgreedChange, Price, prorate,
 };
 use crate::{invoices, ledger, payments, products, tax};
-use adapters::payments::Payments;
 use chrono::Duration;
 use core_hosting::cloudpods;
 use engine::{Error, Result, Services};
@@ -31,7 +30,7 @@ pub(super) const VALIDITY: Duration = Duration::minutes(10);
 pub(super) struct Quoted {
     pub preview: ChangePreview,
     pub lines: Vec<InvoiceLine>,
-    pub terms: Terms,
+    pub agreed: AgreedChange,
 }
 
 /// Computes the change of a subscription to this plan and cycle, as of `at`.
@@ -43,7 +42,7 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
     if !products::is_plan(&product) || product.stack != present.stack || product.monthly.currency != plan.currency {
         return Err(Error::field("plan_code", "Select a plan for the same kind of site and currency."));
     }
-    let mut obstacles = obstacles(&mut *conn, plan, &product, &present, cycle).await?;
+    let mut obstacles = obstacles(&mut *conn, plan, &product, &present, cycle, services.now()).await?;
     let computed = compute(&mut *conn, plan, &items, &product, cycle, at).await?;
     let rate = tax::rate_bp(&services.settings, &invoices::queries::buyer(&mut *conn, plan.tenant_id).await?.country);
     if invoices::queries::latest_rate(&mut *conn, plan.id).await?.is_some_and(|latest| latest != rate) {
@@ -54,19 +53,20 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
     let net = computed.lines.iter().try_fold(money(0), |sum, line| sum.plus(line.net)).ok_or_else(does_not_fit)?;
     let tax = net.share(rate).ok_or_else(does_not_fit)?;
     let total = net.plus(tax).ok_or_else(does_not_fit)?;
-    if total.minor < 0 && invoices::queries::creditable_total(&mut *conn, plan.id).await? < -total.minor {
-        obstacles.push("More would be credited than was paid. Contact support.".to_owned());
+    let credited = -computed.lines.iter().map(|line| line.net.minor.min(0)).sum::<i64>();
+    let (net_paid, tax_paid) = invoices::queries::creditable_total(&mut *conn, plan.id, at).await?;
+    if credited > net_paid || -tax.minor > tax_paid {
+        obstacles.push("More would be credited than was paid for the running period. Contact support.".to_owned());
     }
     let credit = ledger::credit_of(&mut *conn, plan.tenant_id).await?.into_iter().find(|credit| credit.currency == plan.currency);
     let credit_used = money(credit.map_or(0, |credit| credit.minor).min(total.minor).max(0));
     let due = money((total.minor - credit_used.minor).max(0));
-    let method = payments::default_method(&mut *conn, plan.tenant_id).await?;
-    let provider = services.part::<dyn Payments>().name();
-    if due.minor > 0 && payments::usable(&mut *conn, plan.tenant_id, provider).await?.is_empty() {
+    let method = payments::default_method(services, &mut *conn, plan.tenant_id).await?;
+    if due.minor > 0 && method.is_none() {
         obstacles.push("No card can be charged. Pay an invoice with a card to save it.".to_owned());
     }
     let (limits_before, limits_after) = limits(&mut *conn, &items, &present, &product).await?;
-    obstacles.extend(cloudpods::what_is_too_large(&mut *conn, plan.id, limits_after).await?);
+    obstacles.extend(cloudpods::usage_above(&mut *conn, plan.id, limits_after).await?);
     let then = computed.net_then.checked_add(money(computed.net_then).share(rate).ok_or_else(does_not_fit)?.minor).ok_or_else(does_not_fit)?;
     let preview = ChangePreview {
         at,
@@ -87,21 +87,27 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
         limits_after,
         obstacles,
     };
-    let terms = Terms {
+    let agreed = AgreedChange {
         plan_code: product.code,
         cycle,
         at,
         begins_period: cycle != plan.billing_cycle,
         renews_at: preview.renews_at,
         prices: computed.prices,
-        limits_before,
-        limits_after,
+        limits: limits_after,
     };
-    Ok(Quoted { preview, lines: computed.lines, terms })
+    Ok(Quoted { preview, lines: computed.lines, agreed })
 }
 
 /// What keeps a subscription from being changed now, for people.
-async fn obstacles(conn: &mut PgConnection, plan: &Plan, to: &ProductView, from: &ProductView, cycle: BillingCycle) -> Result<Vec<String>> {
+async fn obstacles(
+    conn: &mut PgConnection,
+    plan: &Plan,
+    to: &ProductView,
+    from: &ProductView,
+    cycle: BillingCycle,
+    now: Time,
+) -> Result<Vec<String>> {
     let mut found = Vec::new();
     match plan.status {
         SubscriptionStatus::Active if plan.cancel_at.is_some() => found.push("This subscription is set to end. Keep it first.".to_owned()),
@@ -110,9 +116,12 @@ async fn obstacles(conn: &mut PgConnection, plan: &Plan, to: &ProductView, from:
         SubscriptionStatus::Cancelled => found.push("This subscription has ended.".to_owned()),
     }
     if to.id == from.id && cycle == plan.billing_cycle {
-        found.push("This is your present plan.".to_owned());
+        found.push("This is already the current plan.".to_owned());
     } else if !to.active && to.id != from.id {
         found.push(format!("{} is not on sale.", to.name));
+    }
+    if invoices::oldest_open(&mut *conn, plan.id).await?.is_some_and(|open| open.due_at <= now) {
+        found.push("An invoice is due. Change the plan when it is paid.".to_owned());
     }
     if matches!(invoices::of_period(conn, plan.id, plan.renews_at).await?, Some((_, InvoiceStatus::Paid))) {
         found.push("The next period is already paid. Change the plan when it has begun.".to_owned());
@@ -146,19 +155,19 @@ async fn compute(conn: &mut PgConnection, plan: &Plan, items: &[Item], product: 
         } else {
             item.price
         };
-        computed.prices.push(Price { subscription: item.id, product: to.id, minor: price });
+        computed.prices.push(Price { subscription: item.id, product: to.id, code: to.code.clone(), minor: price });
         computed.net_then = computed.net_then.checked_add(whole(price, item.quantity)?).ok_or_else(does_not_fit)?;
         if !is_plan && !begins_period {
             continue;
         }
         let credit = -prorate::share(whole(item.price, item.quantity)?, at, running).ok_or_else(does_not_fit)?;
-        computed.push(plan, format!("{}, unused", item.product_name), prorate::words(at, running), credit, (at, running.1));
+        computed.push(plan, format!("{}, unused", item.product_name), prorate::label(at, running), credit, (at, running.1));
         let charge = if begins_period {
             whole(price, item.quantity)?
         } else {
             prorate::share(whole(price, item.quantity)?, at, running).ok_or_else(does_not_fit)?
         };
-        let note = if begins_period { "the whole period".to_owned() } else { prorate::words(at, running) };
+        let note = if begins_period { "the whole period".to_owned() } else { prorate::label(at, running) };
         charges.push((to.name, note, charge));
     }
     for (name, note, charge) in charges {

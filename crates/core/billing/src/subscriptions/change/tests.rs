@@ -1,5 +1,5 @@
 use super::*;
-use crate::subscriptions::tests::life::Life;
+use crate::{checkout::tests::Shop, payments::tests::shaky_shop, subscriptions::tests::life::Life};
 use chrono::Duration;
 use model::{
     billing::{products::ProductInput, subscriptions::SubscriptionStatus},
@@ -71,7 +71,11 @@ proptest! {
 
 /// A larger plan beside the one that was bought: 27.00 a month, twice of everything.
 async fn with_larger_plan(card: &str) -> Life {
-    let life = Life::begin("2027-03-01T08:00:00Z", card).await;
+    with_larger_plan_in(Shop::open().await, card).await
+}
+
+async fn with_larger_plan_in(shop: Shop, card: &str) -> Life {
+    let life = Life::begin_in(shop, "2027-03-01T08:00:00Z", card).await;
     let services = &life.shop.t.services;
     let input = |code: &str, price: &str, memory_mb: i32| ProductInput {
         code: code.to_owned(),
@@ -104,7 +108,14 @@ async fn ask(life: &Life, code: &str, cycle: BillingCycle) -> ChangePreview {
 
 async fn agree(life: &Life, code: &str, preview: &ChangePreview) -> Result<()> {
     let services = &life.shop.t.services;
-    let confirmed = Confirmed { plan_code: code.to_owned(), cycle: preview.cycle, at: preview.at, due: preview.due.minor };
+    let confirmed = ConfirmedPreview {
+        plan_code: code.to_owned(),
+        cycle: preview.cycle,
+        at: preview.at,
+        total: preview.total.minor,
+        due: preview.due.minor,
+        total_then: preview.total_then.minor,
+    };
     change_of_tenant(services, services.db.tenant(&life.owner, life.tenant).await.unwrap(), life.subscription, &confirmed).await
 }
 
@@ -162,7 +173,8 @@ async fn a_card_that_is_declined_leaves_the_plan_as_it_was_and_nothing_to_pay() 
     life.look().await;
     let detail = life.detail().await;
     assert_eq!((detail.subscription.product_name.as_str(), detail.subscription.status), ("WordPress", SubscriptionStatus::Active));
-    assert_eq!(life.shop.text("select concat_ws(' ', memory_mb, is_applied) from cloud_pod_quotas").await, "512 t");
+    assert_eq!(life.shop.text("select concat_ws(' ', memory_mb, reserved_memory_mb, is_applied) from cloud_pod_quotas").await, "512 t");
+    assert_eq!(life.shop.number("select count(*) from jobs where kind = 'SCALE_CLOUDPOD'").await, 0);
     life.check_books().await;
 }
 
@@ -223,11 +235,86 @@ async fn what_keeps_a_change_from_being_made_is_said_before_it_is_confirmed() {
         .await
         .unwrap();
     let small = ask(&life, "large", BillingCycle::Monthly).await;
-    assert!(small.obstacles[0].contains("uses 3072 MiB of disk; the plan has 2048 MiB"), "{:?}", small.obstacles);
+    assert!(small.obstacles[0].contains("uses 3072 MB of disk; the plan has 2048 MB"), "{:?}", small.obstacles);
     assert!(agree(&life, "large", &small).await.is_err());
     let same = ask(&life, "wordpress", BillingCycle::Monthly).await;
-    assert_eq!(same.obstacles, ["This is your present plan."]);
+    assert_eq!(same.obstacles, ["This is already the current plan."]);
     let huge = ask(&life, "huge", BillingCycle::Monthly).await;
     assert!(agree(&life, "huge", &huge).await.unwrap_err().into_api().message.contains("no room"));
     assert_eq!(life.invoices().await, ["INV1 PAID 1071"]);
+}
+
+#[tokio::test]
+async fn a_change_whose_payment_has_no_answer_yet_is_made_once_it_comes_and_is_paid_once() {
+    let (shop, shaky) = shaky_shop().await;
+    let life = with_larger_plan_in(shop, "good").await;
+    let preview = ask(&life, "large", BillingCycle::Monthly).await;
+    *shaky.lost.lock().unwrap() = 1;
+    let waiting = agree(&life, "large", &preview).await.unwrap_err().into_api();
+    assert!(waiting.message.contains("waiting for the payment provider"), "{}", waiting.message);
+    assert_eq!(life.detail().await.subscription.product_name, "WordPress");
+    let services = &life.shop.t.services;
+    let tenant = services.db.tenant(&life.owner, life.tenant).await.unwrap();
+    assert!(
+        crate::subscriptions::cancel_at_period_end_of_tenant(services, tenant, life.subscription).await.is_err(),
+        "not while it is being paid for"
+    );
+    life.shop.t.clock.advance(Duration::minutes(1));
+    life.look().await;
+    assert_eq!((life.detail().await.subscription.product_name.as_str(), life.invoices().await.len()), ("large", 2));
+    let keys = shaky.keys.lock().unwrap().clone();
+    assert!(keys.len() == 2 && keys[0] == keys[1], "{keys:?}");
+    life.check_books().await;
+}
+
+#[tokio::test]
+async fn a_change_that_is_paid_after_the_subscription_has_ended_is_credit_and_changes_nothing() {
+    let (shop, shaky) = shaky_shop().await;
+    let life = with_larger_plan_in(shop, "good").await;
+    let preview = ask(&life, "large", BillingCycle::Monthly).await;
+    *shaky.lost.lock().unwrap() = 1;
+    agree(&life, "large", &preview).await.unwrap_err();
+    // Its last pod is deleted meanwhile.
+    sqlx::query("update subscriptions set status = 'CANCELLED', cancel_at = $1")
+        .bind(life.shop.t.services.now())
+        .execute(&mut life.shop.t.db.owner().await)
+        .await
+        .unwrap();
+    life.shop.t.clock.advance(Duration::minutes(1));
+    life.look().await;
+    assert_eq!(life.shop.text("select status from subscription_changes").await, "FAILED");
+    assert_eq!(life.shop.number("select count(*) from payments where status = 'PENDING'").await, 0);
+    let credit =
+        "select sum(-e.amount)::bigint - coalesce((select sum(amount) from ledger_allocations), 0)::bigint from ledger_entries e where amount < 0";
+    assert_eq!(life.shop.number(credit).await, preview.due.minor, "what was paid is the account's");
+    life.check_books().await;
+}
+
+#[tokio::test]
+async fn a_change_back_and_forth_brings_no_money_whatever_moment_is_named() {
+    let life = with_larger_plan("good").await;
+    life.until("2027-03-10T08:00:00Z").await;
+    let old = life.shop.t.services.now();
+    life.shop.t.clock.advance(Duration::minutes(9));
+    let up = ask(&life, "large", BillingCycle::Monthly).await;
+    agree(&life, "large", &up).await.unwrap();
+    life.shop.t.clock.advance(Duration::seconds(1));
+    let mut down = ask(&life, "wordpress", BillingCycle::Monthly).await;
+    let fair = down.clone();
+    down.at = old;
+    assert!(agree(&life, "wordpress", &down).await.is_err(), "before the last change");
+    agree(&life, "wordpress", &fair).await.unwrap();
+    assert!(up.total.minor + fair.total.minor >= 0, "{} {}", up.total, fair.total);
+    life.check_books().await;
+}
+
+#[tokio::test]
+async fn what_was_refunded_is_not_credited_again() {
+    let life = with_larger_plan("good").await;
+    let services = &life.shop.t.services;
+    let first = life.latest_invoice().await;
+    invoices::credit(services, services.db.platform(&life.admin).await.unwrap(), first, "", "A month for free.").await.unwrap();
+    let yearly = ask(&life, "wordpress", BillingCycle::Yearly).await;
+    assert!(yearly.obstacles.iter().any(|obstacle| obstacle.contains("More would be credited")), "{:?}", yearly.obstacles);
+    assert!(agree(&life, "wordpress", &yearly).await.is_err());
 }

@@ -2,17 +2,16 @@
 
 use super::pods;
 use crate::{
-    dunning::{self, Notified, Terms, rules::Overdue},
-    invoices::{self, OpenInvoice},
+    dunning::{self, NoticeContext, Terms, rules::Overdue},
+    invoices::{self, OpenInvoice, SUBSCRIPTION_BILLING},
     ledger, payments,
     subscriptions::{
-        BILLING, change, period,
+        change, period,
         queries::{self, Period, Plan},
         renew,
         transition::{Transition, transition},
     },
 };
-use adapters::payments::Payments;
 use db::SystemTx;
 use engine::{
     Result, Services,
@@ -44,7 +43,7 @@ enum Step {
 }
 
 impl Reconciler for SubscriptionBilling {
-    const NAME: &'static str = BILLING;
+    const NAME: &'static str = SUBSCRIPTION_BILLING;
     const TITLE: &'static str = "Subscriptions are invoiced and paid";
     const INTERVAL: Duration = Duration::from_secs(6 * 3600);
 
@@ -73,7 +72,7 @@ impl Reconciler for SubscriptionBilling {
 
 async fn touch_at(services: &Services, id: SubscriptionId, at: Time) -> Result<()> {
     let mut tx = services.db.system("subscriptions").await?;
-    touch(tx.conn(), BILLING, id.0, at).await?;
+    touch(tx.conn(), SUBSCRIPTION_BILLING, id.0, at).await?;
     Ok(tx.commit_progress().await?)
 }
 
@@ -82,15 +81,21 @@ async fn step(services: &Services, id: SubscriptionId) -> Result<Step> {
     let mut tx = services.db.system("subscriptions").await?;
     let Some(plan) = queries::lock_plan(tx.conn(), id).await? else { return Ok(Step::Ended) };
     ledger::lock(tx.conn(), plan.tenant_id).await?;
-    if plan.status == SubscriptionStatus::Cancelled {
-        let left = pods::end(services, &mut tx, &plan).await?;
-        tx.commit_progress().await?;
-        return Ok(if left.is_empty() { Step::Ended } else { Step::Idle { next: None, subject: plan.product_name, differences: left } });
+    // An answer that is still to come decides about everything else, whatever became of the subscription and of its invoices since.
+    if let Some(charge) = payments::pending_of_subscription(&mut tx, id).await? {
+        tx.finish().await?;
+        payments::execute_charge(services, &charge).await?;
+        return Ok(Step::Again);
     }
     if change::is_pending(tx.conn(), id).await? {
         tx.finish().await?;
         change::settle(services, id).await?;
         return Ok(Step::Again);
+    }
+    if plan.status == SubscriptionStatus::Cancelled {
+        let left = pods::end(services, &mut tx, &plan).await?;
+        tx.commit_progress().await?;
+        return Ok(if left.is_empty() { Step::Ended } else { Step::Idle { next: None, subject: plan.product_name, differences: left } });
     }
     if plan.cancel_at.is_some_and(|at| at <= now) {
         transition(&mut tx, id, Transition::Cancel, plan.cancel_at.unwrap_or(now)).await?;
@@ -108,13 +113,15 @@ async fn step(services: &Services, id: SubscriptionId) -> Result<Step> {
     }
     let open = invoices::oldest_open(tx.conn(), id).await?;
     let overdue = match &open {
-        Some(invoice) if invoice.due_at <= now => Some((invoice, overdue(services, &mut tx, &plan, invoice).await?)),
+        Some(invoice) if invoice.due_at <= now => {
+            Some((invoice, dunning::overdue(services, tx.conn(), plan.tenant_id, invoice, plan.suspended_at).await?))
+        }
         _ => None,
     };
     let next = match &overdue {
         Some((invoice, overdue)) => match collect(services, tx, &plan, invoice, overdue, &terms).await? {
             Some(step) => return Ok(step),
-            None => overdue.next_look(&terms, now),
+            None => overdue.next_check_at(&terms, now),
         },
         None => {
             if plan.status != SubscriptionStatus::Active {
@@ -125,7 +132,8 @@ async fn step(services: &Services, id: SubscriptionId) -> Result<Step> {
             let goes_on = plan.cancel_at.is_none_or(|at| at > plan.renews_at);
             if ahead.is_none() && goes_on && plan.renews_at - terms.invoice_lead <= now {
                 let end = period::start(plan.anchor, plan.billing_cycle, plan.period + 2);
-                renew::issue(services, &mut tx, &plan, (plan.renews_at, end), plan.renews_at).await?;
+                // Issued late, it is due now: nobody is overdue for what was not invoiced.
+                renew::issue(services, &mut tx, &plan, (plan.renews_at, end), plan.renews_at.max(now)).await?;
                 tx.commit_progress().await?;
                 return Ok(Step::Again);
             }
@@ -140,17 +148,6 @@ async fn step(services: &Services, id: SubscriptionId) -> Result<Step> {
     Ok(Step::Idle { next, subject: plan.product_name, differences })
 }
 
-/// What is known of an invoice that is due.
-async fn overdue(services: &Services, tx: &mut SystemTx, plan: &Plan, invoice: &OpenInvoice) -> Result<Overdue> {
-    let provider = services.part::<dyn Payments>().name();
-    Ok(Overdue {
-        due_at: invoice.due_at,
-        history: payments::history(tx.conn(), invoice.id).await?,
-        methods: payments::usable(tx.conn(), plan.tenant_id, provider).await?.len(),
-        suspended_at: plan.suspended_at,
-    })
-}
-
 /// Gets an overdue invoice paid, or goes on to what follows. Nothing when there is nothing to do now.
 async fn collect(
     services: &Services,
@@ -161,17 +158,16 @@ async fn collect(
     terms: &Terms,
 ) -> Result<Option<Step>> {
     let (now, id) = (services.now(), plan.id);
-    // An answer that is still to come decides about everything else.
-    if let Some(charging) = payments::pending(&mut tx, invoice.id).await? {
-        tx.finish().await?;
-        payments::carry_out(services, &charging).await?;
+    // Credit that has come in since the invoice was issued goes before any card.
+    if ledger::use_credit(tx.conn(), plan.tenant_id, invoice.id, plan.currency, now).await? > 0 {
+        invoices::note_if_paid(&mut tx, invoice.id, now).await?;
+        tx.commit_progress().await?;
         return Ok(Some(Step::Again));
     }
     if overdue.next_attempt(terms).is_some_and(|at| at <= now) {
-        let provider = services.part::<dyn Payments>().name();
-        let methods = payments::usable(tx.conn(), plan.tenant_id, provider).await?;
+        let methods = payments::usable(services, tx.conn(), plan.tenant_id).await?;
         if let Some(method) = methods.get(overdue.next_method()) {
-            payments::begin(&mut tx, services, plan.tenant_id, invoice.id, *method, invoice.open.money()).await?;
+            payments::create_charge(&mut tx, services, plan.tenant_id, invoice.id, *method, invoice.open.money()).await?;
             tx.commit_progress().await?;
             return Ok(Some(Step::Again));
         }
@@ -203,8 +199,8 @@ async fn collect(
     Ok(None)
 }
 
-fn notified<'a>(plan: &'a Plan, invoice: &'a OpenInvoice, overdue: &Overdue, terms: &Terms) -> Notified<'a> {
-    Notified {
+fn notified<'a>(plan: &'a Plan, invoice: &'a OpenInvoice, overdue: &Overdue, terms: &Terms) -> NoticeContext<'a> {
+    NoticeContext {
         tenant: plan.tenant_id,
         invoice: invoice.id,
         number: &invoice.number,
@@ -223,7 +219,7 @@ async fn reinstate(services: &Services, tx: &mut SystemTx, plan: &Plan) -> Resul
         && let Some(since) = plan.suspended_at
         && let Some((invoice, number, paid)) = renew::paid_since(tx, plan.id, since).await?
     {
-        let about = Notified {
+        let about = NoticeContext {
             tenant: plan.tenant_id,
             invoice,
             number: &number,

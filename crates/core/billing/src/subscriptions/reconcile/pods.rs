@@ -19,6 +19,6 @@ pub(super) async fn follow(services: &Services, plan: &Plan) -> Result<Vec<Strin
 
 /// CloudPods of a subscription that has ended are deleted. Answers with those that cannot be yet, for people.
 pub(super) async fn end(services: &Services, tx: &mut SystemTx, plan: &Plan) -> Result<Vec<String>> {
-    let left = cloudpods::delete_of_subscription(services, tx, plan.id).await?;
+    let left = cloudpods::delete_of_subscription(services, tx, plan.id, plan.cancel_at.unwrap_or(services.now())).await?;
     Ok(left.into_iter().map(|name| format!("{name} can't be deleted in its present state.")).collect())
 }

@@ -1,8 +1,12 @@
 //! A subscription is for as many CloudPods as it has.
 
-use crate::subscriptions::{
-    queries,
-    transition::{Transition, transition},
+use crate::{
+    ledger,
+    subscriptions::{
+        cancel::{CANCELLED, credit_ahead},
+        queries,
+        transition::{Transition, transition},
+    },
 };
 use core_hosting::cloudpods;
 use engine::{
@@ -33,14 +37,22 @@ impl Reconciler for SubscriptionQuantity {
         let Some(plan) = queries::lock_plan(tx.conn(), id).await?.filter(|plan| plan.status != SubscriptionStatus::Cancelled) else {
             return Ok(Outcome::Removed);
         };
+        ledger::lock(tx.conn(), plan.tenant_id).await?;
         let pods = cloudpods::count_of_subscription(tx.conn(), id).await?;
         let existing = i32::try_from(pods.existing).unwrap_or(i32::MAX);
         let has_deleted = pods.total > pods.existing;
         let mut differences = Vec::new();
         match existing {
             _ if existing == plan.quantity => {}
-            0 if has_deleted => transition(&mut tx, id, Transition::Cancel, services.now()).await?,
-            1.. if has_deleted && existing < plan.quantity => transition(&mut tx, id, Transition::Quantity(existing), services.now()).await?,
+            0 if has_deleted => {
+                credit_ahead(services, &mut tx, &plan, CANCELLED).await?;
+                transition(&mut tx, id, Transition::Cancel, services.now()).await?;
+            }
+            1.. if has_deleted && existing < plan.quantity => {
+                // Issued anew for the quantity that is left.
+                credit_ahead(services, &mut tx, &plan, "The quantity changed before this period.").await?;
+                transition(&mut tx, id, Transition::Quantity(existing), services.now()).await?;
+            }
             // Nobody has deleted any: sold, and not made, or made too often.
             _ => differences.push(format!("Quantity {}, CloudPods {existing}.", plan.quantity)),
         }

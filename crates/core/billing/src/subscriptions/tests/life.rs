@@ -117,7 +117,7 @@ impl Life {
     /// Pays what the invoice has open on the provider's page, with this card.
     pub async fn pay(&self, invoice: InvoiceId, card: &str) -> serde_json::Value {
         let services = &self.shop.t.services;
-        let url = payments::start(services, services.db.tenant(&self.owner, self.tenant).await.unwrap(), invoice).await.unwrap();
+        let url = payments::open_payment_page(services, services.db.tenant(&self.owner, self.tenant).await.unwrap(), invoice).await.unwrap();
         let id: PaymentSessionId = url.split("/pay/invoice/").nth(1).unwrap().split('?').next().unwrap().parse().unwrap();
         let amount: i64 = sqlx::query_scalar("select amount from payment_sessions where id = $1")
             .bind(id)
@@ -248,8 +248,9 @@ async fn a_subscription_ends_with_its_period_unless_that_is_taken_back() {
     let services = &life.shop.t.services;
     life.until("2027-03-28T08:00:00Z").await;
     assert_eq!(life.invoices().await, ["INV1 PAID 1071", "INV2 OPEN 1071"]);
-    let cancel = async || cancel_own_at_period_end(services, services.db.tenant(&life.owner, life.tenant).await.unwrap(), life.subscription).await;
-    let keep = async || keep_own(services, services.db.tenant(&life.owner, life.tenant).await.unwrap(), life.subscription).await;
+    let cancel =
+        async || cancel_at_period_end_of_tenant(services, services.db.tenant(&life.owner, life.tenant).await.unwrap(), life.subscription).await;
+    let keep = async || keep_of_tenant(services, services.db.tenant(&life.owner, life.tenant).await.unwrap(), life.subscription).await;
     assert!(keep().await.is_err(), "there is no end to take back");
     assert_eq!(cancel().await.unwrap().to_rfc3339(), "2027-04-01T08:00:00+00:00");
     assert!(cancel().await.is_err());
@@ -314,4 +315,14 @@ async fn an_account_that_is_looked_at_months_late_catches_up_period_by_period() 
     assert_eq!(life.detail().await.subscription.renews_at.to_rfc3339(), "2027-07-01T08:00:00+00:00");
     assert_eq!(life.visit().await, 200);
     life.check_books().await;
+}
+
+#[tokio::test]
+async fn an_invoice_that_is_issued_late_is_due_then_and_suspends_nobody_at_once() {
+    let life = Life::begin("2027-03-01T08:00:00Z", "lost").await;
+    // Nobody has billed for six weeks.
+    life.shop.t.clock.advance(chrono::Duration::days(45));
+    life.look().await;
+    assert_eq!((life.status().await, life.visit().await), (SubscriptionStatus::PastDue, 200));
+    assert_eq!(life.notices().await, ["PAYMENT_FAILED"]);
 }

@@ -1,7 +1,7 @@
 //! `SCALE_CLOUDPOD`: other limits for a pod that runs, without a restart.
 
 use super::{apply, see_open, ship};
-use crate::cloudpods::{queries, reconcile::touch_pod, remote, spec};
+use crate::cloudpods::{reconcile::touch_pod, remote, scale::queries, spec};
 use db::AuditEvent;
 use engine::saga::{Saga, Step, StepCx, StepError, Steps};
 use model::{

@@ -30,7 +30,7 @@ pub(super) async fn candidates(conn: &mut PgConnection, capability: Capability, 
     sqlx::query_scalar(
         "select s.id
            from servers s join server_capabilities c on c.server_id = s.id and c.capability = $1 and c.ready
-           left join (select p.server_id, sum(q.memory_mb) as memory_mb
+           left join (select p.server_id, sum(greatest(q.memory_mb, q.reserved_memory_mb)) as memory_mb
                         from cloud_pods p join cloud_pod_quotas q on q.tenant_id = p.tenant_id and q.cloud_pod_id = p.id
                        where p.status <> 'DELETED' group by p.server_id) taken on taken.server_id = s.id
           where s.status = 'ACTIVE' and ($2 = 'any' or s.region = $2)
@@ -54,8 +54,9 @@ pub(super) async fn lock(conn: &mut PgConnection, server: ServerId) -> Result<Op
 
 pub(super) async fn taken(conn: &mut PgConnection, server: ServerId) -> Result<Taken, sqlx::Error> {
     sqlx::query_as(
-        "select count(*) as pods, coalesce(sum(q.cpu_millis), 0)::bigint as cpu_millis, coalesce(sum(q.memory_mb), 0)::bigint as memory_mb,
-                coalesce(sum(q.disk_mb), 0)::bigint as disk_mb
+        "select count(*) as pods, coalesce(sum(greatest(q.cpu_millis, q.reserved_cpu_millis)), 0)::bigint as cpu_millis,
+                coalesce(sum(greatest(q.memory_mb, q.reserved_memory_mb)), 0)::bigint as memory_mb,
+                coalesce(sum(greatest(q.disk_mb, q.reserved_disk_mb)), 0)::bigint as disk_mb
            from cloud_pods p join cloud_pod_quotas q on q.tenant_id = p.tenant_id and q.cloud_pod_id = p.id
           where p.server_id = $1 and p.status <> 'DELETED'",
     )

@@ -55,6 +55,16 @@ pub(in crate::cloudpods) async fn last_job(conn: &mut PgConnection, pod: CloudPo
     .await
 }
 
+/// Whether a job of this kind was started for a pod since then.
+pub(in crate::cloudpods) async fn has_job_since(conn: &mut PgConnection, pod: CloudPodId, kind: &str, since: Time) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("select exists (select from jobs where subject_kind = 'cloud_pod' and subject_id = $1 and kind = $2 and created_at >= $3)")
+        .bind(pod)
+        .bind(kind)
+        .bind(since)
+        .fetch_one(conn)
+        .await
+}
+
 /// What was seen of a pod. Answers whether its state was another one before.
 pub(in crate::cloudpods) async fn store_observation(
     conn: &mut PgConnection,

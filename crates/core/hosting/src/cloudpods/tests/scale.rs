@@ -2,7 +2,7 @@
 
 use super::worlds::Scaling;
 use crate::{
-    cloudpods::{self, reserve_limits, what_is_too_large},
+    cloudpods::{self, release_limits, reserve_limits, usage_above},
     testing::{Bench, LIMITS},
 };
 use engine::{
@@ -40,7 +40,19 @@ async fn room_is_kept_for_a_pod_that_grows_and_refused_where_there_is_none() {
     assert!(refused.unwrap_err().contains("no room"));
     reserve_limits(tx.conn(), bench.subscription, Scaling::MORE).await.unwrap().unwrap();
     tx.commit_progress().await.unwrap();
-    assert_eq!(bench.count("select count(*) from cloud_pod_quotas where cloud_pod_id = $1 and memory_mb = 512", pod.id.0).await, 1);
+    let kept = "select count(*) from cloud_pod_quotas where cloud_pod_id = $1 and memory_mb = 256 and reserved_memory_mb = 512 and is_applied";
+    assert_eq!(bench.count(kept, pod.id.0).await, 1, "kept, and not given yet");
+    // What is kept for one is not promised to another.
+    let whole: i32 =
+        sqlx::query_scalar("update servers set memory_mb = 700 returning memory_mb").fetch_one(&mut bench.services.db.owner().await).await.unwrap();
+    assert_eq!(whole, 700);
+    assert!(bench.order(Stack::Static, "second.example.test").await.is_ok());
+    let job = sqlx::query_scalar("select id from jobs order by id desc limit 1").fetch_one(&mut bench.services.db.owner().await).await.unwrap();
+    assert_eq!(bench.finish(job).await, JobStatus::Undone, "512 and 256 are more than 700");
+    let mut tx = services.db.system("test").await.unwrap();
+    release_limits(tx.conn(), bench.subscription).await.unwrap();
+    tx.commit_progress().await.unwrap();
+    assert_eq!(bench.count(kept, pod.id.0).await, 0);
 }
 
 #[tokio::test]
@@ -55,7 +67,7 @@ async fn what_a_pod_uses_now_is_named_where_a_plan_has_less() {
         .await
         .unwrap();
     let mut tx = bench.services.services.db.system("test").await.unwrap();
-    let found = what_is_too_large(tx.conn(), bench.subscription, Limits { disk_mb: 500, ..LIMITS }).await.unwrap();
-    assert_eq!(found, [format!("{} uses 900 MiB of disk; the plan has 500 MiB.", pod.name)]);
-    assert!(what_is_too_large(tx.conn(), bench.subscription, LIMITS).await.unwrap().is_empty());
+    let found = usage_above(tx.conn(), bench.subscription, Limits { disk_mb: 500, ..LIMITS }).await.unwrap();
+    assert_eq!(found, [format!("{} uses 900 MB of disk; the plan has 500 MB.", pod.name)]);
+    assert!(usage_above(tx.conn(), bench.subscription, LIMITS).await.unwrap().is_empty());
 }

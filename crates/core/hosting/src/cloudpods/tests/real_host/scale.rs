@@ -31,7 +31,8 @@ async fn a_pod_gets_other_limits_while_its_processes_run_on() {
     cloudpods::set_limits(&services, tx.conn(), bench.subscription, "larger", more).await.unwrap();
     tx.commit_progress().await.unwrap();
     run_due(&services).await.unwrap();
-    let job: JobId = sqlx::query_scalar("select id from jobs where kind = 'SCALE_CLOUDPOD'").fetch_one(&mut bench.services.db.owner().await).await.unwrap();
+    let job: JobId =
+        sqlx::query_scalar("select id from jobs where kind = 'SCALE_CLOUDPOD'").fetch_one(&mut bench.services.db.owner().await).await.unwrap();
     assert_eq!(bench.finish(job).await, JobStatus::Done);
     let after = limits().await;
     assert_ne!(before, after);

@@ -1,6 +1,8 @@
 //! Other limits for the CloudPods of a subscription.
 
-use super::{place, queries, reconcile::touch_pod};
+pub(super) mod queries;
+
+use super::{place, queries as pods, reconcile::touch_pod};
 use engine::{Result, Services};
 use model::{
     hosting::cloudpods::{Limits, PodStatus},
@@ -14,16 +16,16 @@ const MIB: u64 = 1024 * 1024;
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn what_is_too_large(conn: &mut PgConnection, subscription: SubscriptionId, to: Limits) -> Result<Vec<String>> {
+pub async fn usage_above(conn: &mut PgConnection, subscription: SubscriptionId, to: Limits) -> Result<Vec<String>> {
     let mut found = Vec::new();
-    for (pod, _, name, _) in queries::lock_of_subscription(&mut *conn, subscription).await? {
+    for (pod, _, name, _) in pods::lock_of_subscription(&mut *conn, subscription).await? {
         let Some(observed) = queries::observed(&mut *conn, pod).await? else { continue };
         let over = |used: Option<u64>, limit: i32| used.filter(|used| *used > u64::try_from(limit).unwrap_or(0) * MIB).map(|used| used.div_ceil(MIB));
         if let Some(used) = over(observed.disk_bytes, to.disk_mb) {
-            found.push(format!("{name} uses {used} MiB of disk; the plan has {} MiB.", to.disk_mb));
+            found.push(format!("{name} uses {used} MB of disk; the plan has {} MB.", to.disk_mb));
         }
         if let Some(used) = over(observed.memory_bytes, to.memory_mb) {
-            found.push(format!("{name} uses {used} MiB of memory; the plan has {} MiB.", to.memory_mb));
+            found.push(format!("{name} uses {used} MB of memory; the plan has {} MB.", to.memory_mb));
         }
         if let Some(used) = observed.tasks.filter(|used| *used > u64::try_from(to.tasks).unwrap_or(0)) {
             found.push(format!("{name} runs {used} processes; the plan has {}.", to.tasks));
@@ -38,19 +40,33 @@ pub async fn what_is_too_large(conn: &mut PgConnection, subscription: Subscripti
 /// # Errors
 /// When PostgreSQL does not answer.
 pub async fn reserve_limits(conn: &mut PgConnection, subscription: SubscriptionId, to: Limits) -> Result<Result<(), String>> {
-    for (pod, _, name, status) in queries::lock_of_subscription(&mut *conn, subscription).await? {
+    for (pod, _, name, status) in pods::lock_of_subscription(&mut *conn, subscription).await? {
         if matches!(status, PodStatus::Requested | PodStatus::Provisioning) {
             return Ok(Err(format!("{name} is being provisioned. Try again when it is running.")));
         }
-        let Some(facts) = queries::facts(&mut *conn, pod).await? else { continue };
-        let Some(server) = facts.server_id else { continue };
+        let Some(facts) = pods::facts(&mut *conn, pod).await? else { continue };
+        let Some(server) = facts.server_id.filter(|_| status.is_placed()) else { continue };
         let more = facts.limits().max(to);
+        if more == facts.limits() {
+            continue;
+        }
         if !place::has_room(&mut *conn, server, facts.limits(), more).await? {
             return Ok(Err(format!("The server of {name} has no room for this plan. Contact support to move it.")));
         }
-        queries::set_quota(&mut *conn, pod, more, facts.is_applied).await?;
+        queries::set_reserved(&mut *conn, pod, Some(more)).await?;
     }
     Ok(Ok(()))
+}
+
+/// Gives up what [`reserve_limits`] kept.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn release_limits(conn: &mut PgConnection, subscription: SubscriptionId) -> Result<()> {
+    for (pod, ..) in pods::lock_of_subscription(&mut *conn, subscription).await? {
+        queries::set_reserved(&mut *conn, pod, None).await?;
+    }
+    Ok(())
 }
 
 /// What the CloudPods of a subscription may use from now on, by this plan; their reconciler gives it to them.
@@ -58,8 +74,8 @@ pub async fn reserve_limits(conn: &mut PgConnection, subscription: SubscriptionI
 /// # Errors
 /// When PostgreSQL does not answer.
 pub async fn set_limits(services: &Services, conn: &mut PgConnection, subscription: SubscriptionId, plan_code: &str, to: Limits) -> Result<()> {
-    for (pod, ..) in queries::lock_of_subscription(&mut *conn, subscription).await? {
-        queries::set_quota(&mut *conn, pod, to, false).await?;
+    for (pod, ..) in pods::lock_of_subscription(&mut *conn, subscription).await? {
+        queries::set_quota(&mut *conn, pod, to).await?;
         queries::set_plan_code(&mut *conn, pod, plan_code).await?;
         touch_pod(&mut *conn, pod, services.now()).await?;
     }
