@@ -10,7 +10,7 @@ test("a customer cancels a subscription, keeps it, and sees card and credit", as
   await ready(page);
   await page.getByRole("main").getByRole("link", { name: "WordPress" }).first().click();
   await expect(page.getByRole("heading", { name: "WordPress", level: 1 })).toBeVisible();
-  await expect(page.getByText("Visa ending 4242", { exact: true })).toBeVisible();
+  await expect(page.getByText(/^Visa ending 4242/).first()).toBeVisible();
   await expect(page.getByText("The next invoice is issued")).toBeVisible();
 
   await page.getByRole("button", { name: "Cancel subscription" }).first().click();
@@ -68,7 +68,7 @@ test("a customer cancels a subscription, keeps it, and sees card and credit", as
 
   await page.goto(`${recall().portal}/payment-methods`);
   await ready(page);
-  await expect(page.getByText("Visa ending 4242", { exact: true })).toBeVisible();
+  await expect(page.getByText(/^Visa ending 4242/).first()).toBeVisible();
   await expect(page.getByText(/^€1\.\d\d$/)).toBeVisible();
   expect(heard).toEqual([]);
   await context.close();
