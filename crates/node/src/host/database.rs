@@ -137,7 +137,10 @@ pub fn version(task: &Task) -> Option<String> {
 
 /// Data of an instance that has no databases yet, made once for each version of MariaDB.
 pub fn ensure_template(task: &Task) -> Result<PathBuf> {
-    let version = version(task).ok_or_else(|| crate::error::refused("MariaDB is not installed").with_remedy("install the PHP capability"))?;
+    let Some(version) = version(task) else {
+        task.check()?; // a question that was broken off is no answer
+        return Err(crate::error::refused("MariaDB is not installed").with_remedy("install the PHP capability"));
+    };
     let place = Path::new(PODS).join(format!(".mariadb-{version}"));
     let _lock = lock::take(task, "database-template")?;
     if place.is_dir() {
