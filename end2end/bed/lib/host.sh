@@ -156,7 +156,10 @@ cgroups_make() {
   local controllers path folder
   [ -e /sys/fs/cgroup/cgroup.controllers ] && return
   while IFS=: read -r _ controllers path; do
-    case $controllers in '' | name=*) continue ;; esac
+    [ -n "$controllers" ] || continue
+    # systemd's own hierarchy as well: in one that hosts share, what one leaves behind stands in the way of the next with a unit of that name.
+    controllers=${controllers#name=}
+    [ -d "/sys/fs/cgroup/$controllers" ] || continue
     folder=/sys/fs/cgroup/$controllers$path/tb-$1
     mkdir -p "$folder"
     if [ "$controllers" = cpuset ]; then

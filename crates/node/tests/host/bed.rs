@@ -130,8 +130,19 @@ impl Host {
         }
     }
 
-    /// Every trace of this pod on the host, one a line; empty when there is none.
+    /// Every trace of this pod that stays on the host, one a line; empty when there is none. systemd forgets a unit a moment after its file is gone.
     pub fn traces(&self, pod: &str) -> String {
+        let end = Instant::now() + Duration::from_secs(20);
+        loop {
+            let found = self.find_traces(pod);
+            if found.is_empty() || Instant::now() >= end {
+                return found;
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+
+    fn find_traces(&self, pod: &str) -> String {
         let slice = pod.replace('-', "_");
         self.script(&format!(
             r#"grep -n '^p-{pod}:' /etc/passwd /etc/group /etc/shadow /etc/gshadow
