@@ -5,9 +5,12 @@ mod event;
 /// What must hold of them.
 #[path = "../../crates/adapters/src/payments/hostile.rs"]
 pub mod hostile;
+#[path = "../../crates/adapters/src/payments/reference.rs"]
+mod reference;
 #[path = "../../crates/adapters/src/payments/signature.rs"]
 mod signature;
 #[path = "../../crates/adapters/src/payments/webhook.rs"]
 mod webhook;
 
+pub use reference::PaymentReference;
 pub use webhook::{ProviderEvent, ProviderEventKind, WebhookRefused};
