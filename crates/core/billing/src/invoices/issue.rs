@@ -66,8 +66,8 @@ pub(super) struct Document<'a> {
     pub sums: Sums,
 }
 
-/// Issues an invoice and charges the account with it. Credit of the account is used for it; what is open then is to be paid. Call it late in
-/// the transaction: from here until the commit every other invoice of this year waits for its number.
+/// Issues an invoice and charges the account with it. Credit of the account is not used here; the caller does that with [`use_credit`]. Call it
+/// late in the transaction: from here until the commit every other invoice of this year waits for its number.
 pub(crate) async fn issue(tx: &mut SystemTx, new: &NewInvoice<'_>) -> Result<Issued> {
     ledger::lock(tx.conn(), new.tenant).await?;
     let sums = Sums::of(new.lines, new.currency, new.tax_rate_bp).ok_or_else(|| anyhow::anyhow!("the lines of an invoice do not add up"))?;

@@ -1,4 +1,4 @@
-//! PendingCharge a saved card.
+//! Charging a saved card.
 
 use super::{apply, queries};
 use crate::{invoices::queries::Amount, ledger};

@@ -1,6 +1,6 @@
 //! Changing the plan or the billing cycle of a subscription, now.
 //!
-//! - A preview is computed for a moment. ConfirmedPreview within ten minutes, it is charged exactly as shown; when anything has changed meanwhile, it is
+//! - A preview is computed for a moment. Confirmed within ten minutes, it is charged exactly as shown; when anything has changed meanwhile, it is
 //!   refused, and nothing is charged.
 //! - Room on the servers is kept first, then the difference is paid, then the subscription and its CloudPods change. Where the payment fails,
 //!   the invoice is credited and everything stays as it was. Whoever dies in between leaves a pending change, which the subscription's

@@ -29,7 +29,7 @@ use uuid::Uuid;
 /// Most steps of one run. A subscription that nobody looked at for years takes some runs to catch up.
 const MAX_STEPS: usize = 40;
 
-/// Does what is due for one subscription, a transaction a step, and says when it wants to be looked at again.
+/// Does what is due for one subscription, a transaction a step, and says when it is to be checked again.
 pub(in crate::subscriptions) struct SubscriptionBilling;
 
 /// What a step has come to.
