@@ -1,11 +1,12 @@
 # shellcheck shell=bash
 # The life of one host. Sourced, never run.
 
-# The process that is PID 1 inside: the only one whose end ends the host.
+# The process that is PID 1 inside: the only one whose end ends the host. A sandbox within the host has a PID 1 of its own, one
+# namespace further down; it comes first in the list when this machine's process ids have wrapped.
 leader_of() {
   local pid
   for pid in $(ip netns pids "tb-$1" 2>/dev/null); do
-    if [ "$(awk '/^NSpid/ { print $NF; exit }' "/proc/$pid/status" 2>/dev/null)" = 1 ]; then
+    if [ "$(awk '/^NSpid/ { print NF, $NF; exit }' "/proc/$pid/status" 2>/dev/null)" = "3 1" ]; then
       echo "$pid"
       return
     fi
@@ -246,7 +247,8 @@ host_gone() {
     [ -z "$(ip netns pids "tb-$1" 2>/dev/null)" ] && return
     sleep 0.05
   done
-  say "$1 still has processes after 30 s"
+  # shellcheck disable=SC2046 # a word a process
+  say "$1 still has processes after 30 s: $(ps -o pid=,stat=,wchan=,args= -p $(ip netns pids "tb-$1" | paste -sd,) || true)"
   return 1
 }
 
