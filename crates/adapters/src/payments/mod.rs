@@ -88,6 +88,28 @@ pub struct SavedMethod {
     pub expires_year: i32,
 }
 
+/// A payment that the provider has taken, whether we know of it or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenPayment {
+    /// The provider's name of it.
+    pub provider_ref: String,
+    /// The amount.
+    pub amount: Money,
+    /// What it is for: the [`PaymentReference`] of a payment page, or the key of a charge. Nothing when it was not asked for by us.
+    pub purpose: Option<String>,
+    /// When it was taken, in seconds since 1970.
+    pub taken_at: i64,
+}
+
+/// A page of taken payments, the newest first.
+#[derive(Clone, Debug, Default)]
+pub struct TakenPayments {
+    /// The payments.
+    pub payments: Vec<TakenPayment>,
+    /// Ask for the next page with it; nothing when there is none.
+    pub next: Option<String>,
+}
+
 /// The provider did not respond or rejected the request.
 #[derive(Debug, thiserror::Error)]
 #[error("payment provider unavailable: {0}")]
@@ -116,6 +138,13 @@ pub trait Payments: Send + Sync + 'static {
     /// # Errors
     /// [`PaymentsUnavailable`] if the provider does not respond: whether the card was charged is then unknown until it is asked again.
     async fn charge(&self, request: &ChargeRequest) -> Result<Charge, PaymentsUnavailable>;
+
+    /// The payments that were taken since then (seconds since 1970), a page at a time, the newest first. Those in currencies that mPanel does not
+    /// know are left out.
+    ///
+    /// # Errors
+    /// [`PaymentsUnavailable`] if the provider does not respond.
+    async fn taken_since(&self, since: i64, after: Option<&str>) -> Result<TakenPayments, PaymentsUnavailable>;
 
     /// Verifies and parses a webhook. `signature` is the provider's header, `now` in seconds since 1970.
     ///

@@ -4,16 +4,23 @@
 //! webhook over HTTP, signed and with retries, as a real provider would.
 
 use super::{
-    Charge, ChargeRequest, PaymentPage, PaymentReference, PaymentRequest, Payments, PaymentsUnavailable, ProviderEvent, SavedMethod, WebhookRefused,
-    event, signature,
+    Charge, ChargeRequest, PaymentPage, PaymentReference, PaymentRequest, Payments, PaymentsUnavailable, ProviderEvent, SavedMethod, TakenPayment,
+    TakenPayments, WebhookRefused, event, signature,
 };
 use async_trait::async_trait;
 use model::{billing::checkout::SandboxChoice, money::Money};
 use rand::Rng;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, PoisonError},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 /// Delivery attempts per event.
 const ATTEMPTS: u32 = 5;
+
+/// Taken payments that it can tell of.
+const REMEMBERED: usize = 10_000;
 
 /// The built-in provider.
 pub struct Sandbox {
@@ -21,6 +28,8 @@ pub struct Sandbox {
     public_url: String,
     webhook_url: String,
     secret: Vec<u8>,
+    /// What this process has taken since it started, the newest first.
+    taken: Mutex<VecDeque<TakenPayment>>,
 }
 
 /// The payment that the buyer decides on.
@@ -74,7 +83,16 @@ impl Sandbox {
     /// `public_url` is the panel's URL for buyers, `webhook_url` the webhook of this process, such as
     /// `http://127.0.0.1:8080/api/public/checkout/webhook`. `secret` signs the events.
     pub fn new(http: reqwest::Client, public_url: impl Into<String>, webhook_url: impl Into<String>, secret: Vec<u8>) -> Self {
-        Self { http, public_url: public_url.into(), webhook_url: webhook_url.into(), secret }
+        Self { http, public_url: public_url.into(), webhook_url: webhook_url.into(), secret, taken: Mutex::default() }
+    }
+
+    /// Remembers a payment, once.
+    fn take(&self, provider_ref: String, amount: Money, purpose: String) {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if taken.iter().all(|known| known.provider_ref != provider_ref) {
+            taken.push_front(TakenPayment { provider_ref, amount, purpose: Some(purpose), taken_at: now() });
+            taken.truncate(REMEMBERED);
+        }
     }
 
     /// Approves or declines a payment and delivers the event to the webhook.
@@ -83,7 +101,11 @@ impl Sandbox {
     /// [`PaymentsUnavailable`] if the webhook does not accept the event after several attempts.
     pub async fn decide(&self, payment: &SandboxPayment, choice: SandboxChoice) -> Result<(), PaymentsUnavailable> {
         let now = now();
-        let body = self.event(payment, choice, now).to_string();
+        let event = self.event(payment, choice, now);
+        if let Some(payment_ref) = event["data"]["object"]["payment_intent"].as_str() {
+            self.take(payment_ref.to_owned(), payment.total, payment.reference.to_string());
+        }
+        let body = event.to_string();
         match choice {
             SandboxChoice::Approve | SandboxChoice::ApproveOnce | SandboxChoice::ApproveLost | SandboxChoice::Decline => self.deliver(&body).await,
             // Concurrently, so that the deliveries race.
@@ -179,11 +201,20 @@ impl Payments for Sandbox {
     async fn charge(&self, request: &ChargeRequest) -> Result<Charge, PaymentsUnavailable> {
         let declined = |code: &str, is_hard| Charge::Declined { code: code.to_owned(), is_hard };
         Ok(match Card::of(&request.method_ref, "pm") {
-            Some(Card::Good) => Charge::Succeeded { provider_ref: format!("pi_sandbox_charge_{}", request.key) },
+            Some(Card::Good) => {
+                let provider_ref = format!("pi_sandbox_charge_{}", request.key);
+                self.take(provider_ref.clone(), request.amount, request.key.clone());
+                Charge::Succeeded { provider_ref }
+            }
             Some(Card::Empty) => declined("insufficient_funds", false),
             Some(Card::Lost) => declined("lost_card", true),
             None => declined("resource_missing", true),
         })
+    }
+
+    async fn taken_since(&self, since: i64, _: Option<&str>) -> Result<TakenPayments, PaymentsUnavailable> {
+        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(TakenPayments { payments: taken.iter().filter(|payment| payment.taken_at >= since).cloned().collect(), next: None })
     }
 
     fn read_webhook(&self, body: &[u8], signature: Option<&str>, now: i64) -> Result<ProviderEvent, WebhookRefused> {

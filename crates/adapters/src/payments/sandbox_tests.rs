@@ -135,3 +135,24 @@ async fn the_card_of_a_payment_is_saved_and_charged_as_was_chosen() {
     );
     assert_eq!(sandbox.saved_method("cs_sandbox_0199").await.unwrap(), None);
 }
+
+#[tokio::test]
+async fn what_was_taken_is_listed_once_also_when_the_message_about_it_is_lost() {
+    let (url, _) = webhook(0).await;
+    let sandbox = sandbox(&url);
+    sandbox.decide(&payment(), SandboxChoice::ApproveThrice).await.unwrap();
+    sandbox.decide(&payment(), SandboxChoice::Decline).await.unwrap();
+    let charge = |method_ref: &str| ChargeRequest {
+        key: "invoice-1".to_owned(),
+        method_ref: method_ref.to_owned(),
+        amount: Money::new(500, Currency::Eur),
+        description: "Invoice 1".to_owned(),
+    };
+    for card in ["pm_sandbox_good_1", "pm_sandbox_good_1", "pm_sandbox_lost_1"] {
+        sandbox.charge(&charge(card)).await.unwrap();
+    }
+    let taken = sandbox.taken_since(now() - 60, None).await.unwrap().payments;
+    let found: Vec<_> = taken.iter().map(|payment| (payment.amount.minor, payment.purpose.as_deref())).collect();
+    assert_eq!(found, [(500, Some("invoice-1")), (1071, Some(payment().reference.to_string().as_str()))]);
+    assert!(sandbox.taken_since(now() + 60, None).await.unwrap().payments.is_empty());
+}

@@ -5,7 +5,8 @@ use crate::{
     subscriptions::tests::life::Life,
 };
 use adapters::payments::{
-    Charge, ChargeRequest, PaymentPage, PaymentRequest, Payments, PaymentsUnavailable, ProviderEvent, SavedMethod, WebhookRefused, sandbox::Sandbox,
+    Charge, ChargeRequest, PaymentPage, PaymentRequest, Payments, PaymentsUnavailable, ProviderEvent, SavedMethod, TakenPayments, WebhookRefused,
+    sandbox::Sandbox,
 };
 use engine::testing::WEBHOOK_SECRET;
 use model::{
@@ -50,6 +51,10 @@ impl Payments for Shaky {
         }
         *lost -= 1;
         Err(PaymentsUnavailable("connection reset".to_owned()))
+    }
+
+    async fn taken_since(&self, since: i64, after: Option<&str>) -> Result<TakenPayments, PaymentsUnavailable> {
+        self.sandbox.taken_since(since, after).await
     }
 
     fn read_webhook(&self, body: &[u8], signature: Option<&str>, now: i64) -> Result<ProviderEvent, WebhookRefused> {
