@@ -17,6 +17,7 @@ use app_administration::{
 };
 use app_billing::{
     checkout::pages::{CheckoutPage, PayPage, PlansPage, ResultPage},
+    dunning::pages::PaymentTermsPage,
     invoices::pages::{InvoicePage, InvoicesPage},
     payments::pages::{PayInvoicePage, PaymentMethodsPage},
     products::pages::{NewProductPage, ProductPage, ProductsPage},
@@ -83,6 +84,7 @@ fn routes() -> StaticVec<AnyNestedRoute> {
                 <Route path=path!("subscriptions/:id") view=page!(subscription, SubscriptionPage)/>
                 <Route path=path!("invoices") view=page!(invoices, InvoicesPage)/>
                 <Route path=path!("invoices/:id") view=page!(invoice, InvoicePage)/>
+                <Route path=path!("payment-terms") view=page!(payment_terms, PaymentTermsPage)/>
                 <Route path=path!("audit") view=page!(audit, AuditPage)/>
                 <Route path=path!("policies") view=page!(policies, PoliciesPage)/>
             </ParentRoute>

@@ -1,13 +1,14 @@
 //! Area billing: plans and checkout for the public, products, subscriptions, invoices and payments.
 
 pub mod checkout;
+pub mod dunning;
 pub mod invoices;
 pub mod payments;
 pub mod products;
 pub mod subscriptions;
 
 /// The items of this area in the admin's navigation.
-pub const NAV: &[app_kit::shell::NavEntry] = &[products::NAV, subscriptions::NAV, invoices::NAV];
+pub const NAV: &[app_kit::shell::NavEntry] = &[products::NAV, subscriptions::NAV, invoices::NAV, dunning::NAV];
 
 /// `VAT 19 %`, from hundredths of a percent.
 pub(crate) fn tax_label(rate_bp: i32) -> String {

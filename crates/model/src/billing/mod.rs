@@ -8,4 +8,4 @@ pub mod products;
 pub mod subscriptions;
 
 // What the modules add to the product's lists.
-crate::area!(checkout, invoices, payments, products, subscriptions);
+crate::area!(checkout, dunning, invoices, payments, products, subscriptions);

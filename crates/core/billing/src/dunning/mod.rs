@@ -1,6 +1,10 @@
 //! Dunning: what happens to an invoice that is not paid, and when. [`rules`] decide, without I/O; the reconciler of subscriptions acts.
+//!
+//! Staff set the terms, for all products and for single ones. Terms are never changed, only followed by others: an invoice keeps those that held
+//! when it was issued, so nobody is suspended earlier than the invoice said.
 
 mod letters;
+mod manage;
 mod notices;
 mod queries;
 pub(crate) mod rules;
@@ -9,8 +13,10 @@ mod terms;
 mod tests;
 
 pub(crate) use letters::day;
+pub use manage::{list, remove, set};
 pub(crate) use notices::{NoticeContext, notify};
 pub use terms::Terms;
+pub(crate) use terms::terms_at;
 
 use crate::{invoices::OpenInvoice, payments};
 use engine::{Result, Services};

@@ -1,6 +1,10 @@
 //! When an invoice is issued, charged, and given up.
 
+use super::queries;
 use chrono::Duration;
+use engine::Result;
+use model::{Time, billing::dunning::PaymentTermsView, ids::SubscriptionId};
+use sqlx::PgConnection;
 
 /// The terms of payment.
 #[derive(Clone, Debug)]
@@ -20,12 +24,38 @@ pub struct Terms {
 impl Default for Terms {
     /// Invoice 7 days ahead; charged when due and 3, 5 and 7 days later; suspended on day 10; terminated 30 days after that.
     fn default() -> Self {
+        Self::of(&default_view())
+    }
+}
+
+impl Terms {
+    fn of(view: &PaymentTermsView) -> Self {
+        let days = |days: i32| Duration::days(days.into());
         Self {
-            invoice_lead: Duration::days(7),
-            attempts: [0, 3, 5, 7].map(Duration::days).to_vec(),
+            invoice_lead: days(view.invoice_lead_days),
+            attempts: view.attempt_days.iter().map(|day| days(*day)).collect(),
             attempt_spacing: Duration::hours(2),
-            suspend_after: Duration::days(10),
-            terminate_after: Duration::days(30),
+            suspend_after: days(view.suspend_after_days),
+            terminate_after: days(view.terminate_after_days),
         }
     }
+}
+
+/// The terms that hold until staff set others.
+pub(super) fn default_view() -> PaymentTermsView {
+    PaymentTermsView {
+        product_code: None,
+        product_name: None,
+        invoice_lead_days: 7,
+        attempt_days: vec![0, 3, 5, 7],
+        suspend_after_days: 10,
+        terminate_after_days: 30,
+        since: None,
+    }
+}
+
+/// The terms of a subscription that held at a moment: an invoice keeps those that held when it was issued.
+pub(crate) async fn terms_at(conn: &mut PgConnection, subscription: SubscriptionId, at: Time) -> Result<Terms> {
+    let found = queries::terms_at(conn, subscription, at).await?;
+    Ok(found.map(|row| Terms::of(&row.view())).unwrap_or_default())
 }

@@ -101,6 +101,7 @@ pub(crate) async fn of_subscription(conn: &mut PgConnection, subscription: Subsc
 pub(crate) struct OpenInvoice {
     pub id: InvoiceId,
     pub number: String,
+    pub issued_at: Time,
     pub due_at: Time,
     /// What is left to pay.
     #[sqlx(flatten)]

@@ -264,7 +264,7 @@ pub(crate) async fn open(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::R
 
 pub(super) async fn oldest_open(conn: &mut PgConnection, subscription: SubscriptionId) -> sqlx::Result<Option<OpenInvoice>> {
     sqlx::query_as(
-        "select i.id, i.number, i.due_at, i.currency, open_amount(i) as amount
+        "select i.id, i.number, i.issued_at, i.due_at, i.currency, open_amount(i) as amount
            from invoices i where i.subscription_id = $1 and i.kind = 'INVOICE' and i.status = 'OPEN'
           order by i.due_at, i.id limit 1",
     )

@@ -1,10 +1,7 @@
 //! One subscription in full.
 
 use super::{one, queries};
-use crate::{
-    dunning::{self, Terms},
-    invoices, payments, tax,
-};
+use crate::{dunning, invoices, payments, tax};
 use db::{PlatformRead, TenantRead};
 use engine::{Error, Result, Services};
 use model::{
@@ -64,7 +61,7 @@ async fn load(services: &Services, conn: &mut PgConnection, tenant: Option<Tenan
 
 /// What happens if nobody does anything, in order.
 async fn upcoming(services: &Services, conn: &mut PgConnection, subscription: &SubscriptionView) -> Result<Vec<(Time, Upcoming)>> {
-    let (now, terms) = (services.now(), Terms::default());
+    let now = services.now();
     if subscription.status == SubscriptionStatus::Cancelled {
         return Ok(Vec::new());
     }
@@ -74,12 +71,14 @@ async fn upcoming(services: &Services, conn: &mut PgConnection, subscription: &S
     match open {
         Some(invoice) if invoice.due_at <= now => {
             let overdue = dunning::overdue(services, &mut *conn, subscription.tenant, &invoice, subscription.suspended_at).await?;
+            let terms = dunning::terms_at(&mut *conn, subscription.id, invoice.issued_at).await?;
             steps.extend(overdue.upcoming(&terms));
         }
         Some(invoice) => steps.extend([(invoice.due_at, Upcoming::Charge), (subscription.renews_at, Upcoming::Renewal)]),
         None => {
             let is_ahead = invoices::of_period(&mut *conn, subscription.id, subscription.renews_at).await?.is_some();
             if !is_ahead {
+                let terms = dunning::terms_at(&mut *conn, subscription.id, now).await?;
                 steps.extend([(subscription.renews_at - terms.invoice_lead, Upcoming::Invoice), (subscription.renews_at, Upcoming::Charge)]);
             }
             steps.push((subscription.renews_at, Upcoming::Renewal));

@@ -77,7 +77,7 @@ async fn touch_at(services: &Services, id: SubscriptionId, at: Time) -> Result<(
 }
 
 async fn step(services: &Services, id: SubscriptionId) -> Result<Step> {
-    let (now, terms) = (services.now(), Terms::default());
+    let now = services.now();
     let mut tx = services.db.system("subscriptions").await?;
     let Some(plan) = queries::lock_plan(tx.conn(), id).await? else { return Ok(Step::Ended) };
     ledger::lock(tx.conn(), plan.tenant_id).await?;
@@ -119,11 +119,15 @@ async fn step(services: &Services, id: SubscriptionId) -> Result<Step> {
         _ => None,
     };
     let next = match &overdue {
-        Some((invoice, overdue)) => match collect(services, tx, &plan, invoice, overdue, &terms).await? {
-            Some(step) => return Ok(step),
-            None => overdue.next_check_at(&terms, now),
-        },
+        Some((invoice, overdue)) => {
+            let terms = dunning::terms_at(tx.conn(), id, invoice.issued_at).await?;
+            match collect(services, tx, &plan, invoice, overdue, &terms).await? {
+                Some(step) => return Ok(step),
+                None => overdue.next_check_at(&terms, now),
+            }
+        }
         None => {
+            let terms = dunning::terms_at(tx.conn(), id, now).await?;
             if plan.status != SubscriptionStatus::Active {
                 reinstate(services, &mut tx, &plan).await?;
                 tx.commit_progress().await?;
@@ -213,7 +217,7 @@ fn notified<'a>(plan: &'a Plan, invoice: &'a OpenInvoice, overdue: &Overdue, ter
 
 /// Nothing is overdue any more. Where the unpaid period ended meanwhile, the next one begins with the payment.
 async fn reinstate(services: &Services, tx: &mut SystemTx, plan: &Plan) -> Result<()> {
-    let (now, terms) = (services.now(), Terms::default());
+    let now = services.now();
     transition(tx, plan.id, Transition::Status(SubscriptionStatus::Active), now).await?;
     if plan.status == SubscriptionStatus::Suspended
         && let Some(since) = plan.suspended_at
@@ -226,7 +230,7 @@ async fn reinstate(services: &Services, tx: &mut SystemTx, plan: &Plan) -> Resul
             amount: paid.to_string(),
             product: &plan.product_name,
             suspends_at: now,
-            terminates_at: now + terms.terminate_after,
+            terminates_at: now,
         };
         dunning::notify(services, tx, DunningNotice::Reinstated, &about).await?;
     }

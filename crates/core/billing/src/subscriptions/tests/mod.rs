@@ -1,4 +1,5 @@
 pub(crate) mod life;
+mod terms;
 
 use super::*;
 use crate::checkout::tests::{Shop, anna, order};
