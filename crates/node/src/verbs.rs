@@ -21,6 +21,7 @@ pub fn run(host: &Host, task: &Task, verb: Verb, upload: Option<Upload>, downloa
         Verb::PodApply(v) => Reply::PodApply(pod::apply::apply(host, task, &v.spec)?),
         Verb::PodObserve(v) => Reply::PodObserve(pod::observe::observe(task, &v.pod)?),
         Verb::PodRemove(v) => Reply::PodRemove(pod::remove::remove(host, task, &v.pod, v.mode)?),
+        Verb::PodRestart(v) => Reply::PodRestart(pod::restart::restart(task, &v.pod)?),
         Verb::PodList(_) => Reply::PodList(pod::list()?),
         Verb::PodLog(v) => Reply::PodLog(pod::log::send(task, &v.pod, v.log, download)?),
         Verb::Upgrade(v) => Reply::Upgrade(upgrade::upgrade(&host.trial, task, &v, file(upload)?)?),

@@ -111,6 +111,11 @@ verbs! {
         /// How far to go.
         mode: RemoveMode,
     } -> Plan;
+    /// Starts everything of a running pod anew: its sites' services and its database. Sockets stay open, so visitors wait meanwhile.
+    PodRestart {
+        /// Its name.
+        pod: PodName,
+    } -> Restarted;
     /// All pods that this program knows on the server.
     PodList {} -> Vec<PodSummary>;
     /// One of the web server's logs of a pod: follows in chunks with the request's id, as it is when the request begins.
@@ -171,6 +176,13 @@ impl WebLog {
             Self::Error => "error",
         }
     }
+}
+
+/// A pod's programs were started anew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restarted {
+    /// Their units.
+    pub units: Vec<String>,
 }
 
 /// A download came to its end.

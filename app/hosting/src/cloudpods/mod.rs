@@ -3,6 +3,7 @@
 mod logs;
 pub mod pages;
 mod parts;
+mod restart;
 pub mod server_fns;
 
 /// Its item in the admin's navigation.

@@ -3,6 +3,7 @@
 use super::{
     logs::WebLogs,
     parts::{PodJobs, ResourceUsage, RetentionNotice, SiteCheck, SiteLink, StateCheck, states},
+    restart::Restart,
     server_fns::{DeletePod, list_own_pods, list_pods, read_own_pod, read_pod},
 };
 use crate::suspensions::parts::{Suspend, SuspensionNotice};
@@ -96,7 +97,15 @@ fn CloudPod(pod: Live<PodView>, scope: Scope) -> impl IntoView {
             },
         )
     };
-    let actions = move || if staff { view! { <Suspend pod/><Delete pod/> }.into_any() } else { running() };
+    let of = scope.clone();
+    let actions = move || {
+        let scope = of.clone();
+        if staff {
+            view! { <Restart pod scope/><Suspend pod/><Delete pod/> }.into_any()
+        } else {
+            view! { <Restart pod scope/>{running()} }.into_any()
+        }
+    };
     view! {
         <PageHead
             title=pod.text(|view| view.pod.name.clone()) parents=vec![Crumb::new("CloudPods", list)]

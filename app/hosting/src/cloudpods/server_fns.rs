@@ -27,6 +27,12 @@ pub async fn delete_pod(id: CloudPodId, confirm_name: String) -> Result<JobId, A
     Ok(core_hosting::cloudpods::delete(&app_auth::services()?, tx, id, &confirm_name).await?)
 }
 
+/// Restarts the services and the database of a CloudPod. Visitors wait meanwhile.
+#[operation("/api/admin/hosting/cloudpods", "restart", platform(CloudpodsRestart))]
+pub async fn restart_pod(id: CloudPodId) -> Result<JobId, AppError> {
+    Ok(core_hosting::cloudpods::restart(&app_auth::services()?, tx, id).await?)
+}
+
 /// Lists the CloudPods of a tenant, newest first.
 #[operation("/api/tenant/hosting/cloudpods", "list", tenant(CloudpodsRead))]
 pub async fn list_own_pods(slug: String, request: PageRequest) -> Result<Page<PodRow>, AppError> {
@@ -37,4 +43,10 @@ pub async fn list_own_pods(slug: String, request: PageRequest) -> Result<Page<Po
 #[operation("/api/tenant/hosting/cloudpods", "get", tenant(CloudpodsRead))]
 pub async fn read_own_pod(slug: String, id: CloudPodId) -> Result<PodView, AppError> {
     Ok(core_hosting::cloudpods::get_own(&mut tx, id).await?)
+}
+
+/// Restarts the services and the database of a tenant's CloudPod. Visitors wait meanwhile.
+#[operation("/api/tenant/hosting/cloudpods", "restart", tenant(CloudpodsRestart))]
+pub async fn restart_own_pod(slug: String, id: CloudPodId) -> Result<JobId, AppError> {
+    Ok(core_hosting::cloudpods::restart_own(&app_auth::services()?, tx, id).await?)
 }

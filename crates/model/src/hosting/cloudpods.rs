@@ -16,6 +16,8 @@ crate::module! {
     permissions {
         /// View CloudPods.
         CloudpodsRead "cloudpods:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, TENANT_OWNER, TENANT_ADMIN, TENANT_DEVELOPER, TENANT_USER];
+        /// Restart the programs of CloudPods.
+        CloudpodsRestart "cloudpods:restart" write [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, TENANT_OWNER, TENANT_ADMIN, TENANT_DEVELOPER];
         /// Delete CloudPods.
         CloudpodsDelete "cloudpods:delete" step_up covers CloudpodsRead [SUPER_ADMIN, PLATFORM_ADMIN];
     }
@@ -34,6 +36,8 @@ crate::module! {
         CloudpodHeld = "CLOUDPOD_HELD",
         /// The limits of a CloudPod were changed; its server has them.
         CloudpodScaled = "CLOUDPOD_SCALED",
+        /// A restart of a CloudPod's services and database was requested.
+        CloudpodRestartRequested = "CLOUDPOD_RESTART_REQUESTED",
         /// A CloudPod was purged from its server.
         CloudpodDeleted = "CLOUDPOD_DELETED",
     }

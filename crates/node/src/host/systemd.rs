@@ -53,6 +53,16 @@ pub fn restart(task: &Task, unit: &str) -> Result<()> {
     verb(task, "restart", unit)
 }
 
+/// The same with several at once.
+pub fn restart_all(task: &Task, units: &[String]) -> Result<()> {
+    if units.is_empty() {
+        return Ok(());
+    }
+    let together = Cmd::long_running("systemctl").args(["restart", "--"]).args(units).run(task);
+    // One of them failed, and which one is not said.
+    together.map(drop).or_else(|_| units.iter().try_for_each(|unit| restart(task, unit)))
+}
+
 fn verb(task: &Task, verb: &str, unit: &str) -> Result<()> {
     let said = Cmd::long_running("systemctl").args([verb, "--", unit]).output(task)?;
     if said.code == 0 {

@@ -9,6 +9,7 @@ pub mod part;
 mod parts;
 mod processes;
 pub mod remove;
+pub mod restart;
 mod state;
 
 pub use state::{list, names};

@@ -53,6 +53,7 @@ pub fn all() -> Vec<Value> {
             json!({"pod_apply": {"spec": pod(wordpress())}}),
             json!({"pod_observe": {"pod": "p1"}}),
             json!({"pod_remove": {"pod": "p1", "mode": "purge"}}),
+            json!({"pod_restart": {"pod": "p1"}}),
             json!({"pod_list": {}}),
             json!({"pod_log": {"pod": "p1", "log": "access"}}),
             json!({"upgrade": {"sha256": sum, "size": 5, "trial": true}}),
@@ -79,11 +80,12 @@ pub fn number(message: &ToNode) -> usize {
         Verb::Upgrade(_) => 10,
         Verb::PodLog(_) => 11,
         Verb::UpgradeEnd(_) => 12,
+        Verb::PodRestart(_) => 13,
     }
 }
 
 /// Numbers that [`number`] gives.
-pub const NUMBERS: usize = 13;
+pub const NUMBERS: usize = 14;
 
 /// Where the texts of a message are, as JSON pointers.
 pub fn texts(value: &Value) -> Vec<String> {

@@ -134,6 +134,12 @@ impl SimPod {
         }
     }
 
+    /// What would run for it on a machine.
+    pub fn services(&self, name: &PodName) -> Vec<String> {
+        let sites = self.sites.iter().filter(|site| site.runtime.is_some()).map(|site| format!("pod-{name}_{}.service", site.name));
+        sites.chain((!self.databases.is_empty()).then(|| format!("pod-{name}-db.service"))).collect()
+    }
+
     /// Its line in the list.
     pub fn summary(&self, name: &PodName) -> PodSummary {
         let site = |site: &SimSite| SiteSummary { name: site.name.clone(), stack: site.stack.clone(), domains: site.domains.clone() };

@@ -18,7 +18,7 @@ use wire::{
     plan::Plan,
     probe::{Capability, CapabilityState, ProbeReport, Storage},
     spec::{ArtifactRef, PodSpec},
-    verb::{RemoveMode, Reply, Sent, Stored, Upgraded, Verb},
+    verb::{RemoveMode, Reply, Restarted, Sent, Stored, Upgraded, Verb},
 };
 
 type Lines<'a> = Option<&'a UnboundedSender<NodeLogLine>>;
@@ -88,6 +88,7 @@ pub fn pod_of(verb: &Verb) -> Option<&PodName> {
         Verb::PodApply(apply) => Some(&apply.spec.pod),
         Verb::PodObserve(observe) => Some(&observe.pod),
         Verb::PodRemove(remove) => Some(&remove.pod),
+        Verb::PodRestart(restart) => Some(&restart.pod),
         Verb::PodLog(log) => Some(&log.pod),
         _ => None,
     }
@@ -112,6 +113,7 @@ pub async fn perform(links: &SimulatedNodeClient, server: ServerId, verb: Verb, 
         Verb::PodApply(apply) => apply_pod(links, server, &apply.spec, lines).await.map(Reply::PodApply),
         Verb::PodObserve(observe) => Ok(Reply::PodObserve(observe_pod(links, server, &observe.pod))),
         Verb::PodRemove(remove) => remove_pod(links, server, &remove.pod, remove.mode, lines).await.map(Reply::PodRemove),
+        Verb::PodRestart(restart) => restart_pod(links, server, &restart.pod).map(Reply::PodRestart),
         Verb::PodList(_) => Ok(Reply::PodList(links.lock().worlds.of(server).pods.iter().map(|(name, pod)| pod.summary(name)).collect())),
         Verb::ArtifactPut(_) | Verb::Upgrade(_) => Err(Failure::new(FailureKind::Invalid, "this request needs a file")),
         Verb::UpgradeEnd(_) => Ok(Reply::UpgradeEnd(false)),
@@ -202,6 +204,14 @@ async fn remove_pod(links: &SimulatedNodeClient, server: ServerId, pod: &PodName
     }
     state.worlds.keep()?;
     Ok(plan)
+}
+
+fn restart_pod(links: &SimulatedNodeClient, server: ServerId, name: &PodName) -> Result<Restarted, Failure> {
+    match links.lock().worlds.of(server).pods.get(name) {
+        None => Err(Failure::new(FailureKind::Missing, format!("the pod {name} is not on this server"))),
+        Some(pod) if pod.held || pod.suspended => Err(Failure::new(FailureKind::Refused, format!("the pod {name} is not running"))),
+        Some(pod) => Ok(Restarted { units: pod.services(name) }),
+    }
 }
 
 async fn log_plan(links: &SimulatedNodeClient, plan: &Plan, lines: Lines<'_>) {

@@ -17,6 +17,7 @@ mod queries;
 mod reconcile;
 mod remote;
 mod request;
+mod restart;
 mod rules;
 mod scale;
 mod secrets;
@@ -29,6 +30,7 @@ pub use delete::{delete, delete_of_subscription};
 pub use list::{get, get_own, list, list_own, of_tenant, on_server};
 pub use log::send_log;
 pub use request::{NewPod, RequestedPod, give_own_name, request};
+pub use restart::{restart, restart_own};
 pub use scale::{release_limits, reserve_limits, set_limits, usage_above};
 
 use engine::{Error, Result};
@@ -43,6 +45,7 @@ use sqlx::PgConnection;
 pub fn register(modules: &mut engine::Modules) {
     modules.sagas.add::<jobs::CreateCloudpod>();
     modules.sagas.add::<jobs::DeleteCloudpod>();
+    modules.sagas.add::<jobs::RestartCloudpod>();
     modules.sagas.add::<jobs::ScaleCloudpod>();
     modules.sagas.add::<jobs::SuspendCloudpod>();
     modules.sagas.add::<jobs::UnsuspendCloudpod>();

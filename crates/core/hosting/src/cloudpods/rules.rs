@@ -1,6 +1,6 @@
 //! Names of pods, and which moves are allowed.
 
-use model::hosting::cloudpods::{PodStatus, Runtime, Stack};
+use model::hosting::cloudpods::{DesiredState, PodStatus, Runtime, Stack};
 
 /// Longest name of a pod on its server.
 const NAME_MOST: usize = 24;
@@ -69,6 +69,15 @@ pub(super) fn why_not_delete(status: PodStatus) -> Option<&'static str> {
         PodStatus::Requested | PodStatus::Provisioning => Some("This CloudPod is being provisioned. Cancel its job or wait until it finishes."),
         PodStatus::Deleting | PodStatus::Held => Some("Deletion is already in progress."),
         PodStatus::Deleted => Some("This CloudPod was already deleted."),
+    }
+}
+
+/// Why a pod in this state has no processes that could be restarted; nothing when it has.
+pub(super) fn why_not_restart(status: PodStatus, desired: DesiredState, stack: Stack) -> Option<&'static str> {
+    match (status, desired, stack) {
+        (PodStatus::Running, DesiredState::Running, Stack::Static) => Some("Static files have no processes to restart."),
+        (PodStatus::Running, DesiredState::Running, _) => None,
+        _ => Some("This CloudPod is not running."),
     }
 }
 

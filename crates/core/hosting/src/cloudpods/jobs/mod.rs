@@ -2,6 +2,7 @@
 
 mod create_cloudpod;
 mod delete_cloudpod;
+mod restart_cloudpod;
 mod scale_cloudpod;
 mod ship;
 mod suspend_cloudpod;
@@ -9,6 +10,7 @@ mod unsuspend_cloudpod;
 
 pub(crate) use create_cloudpod::CreateCloudpod;
 pub(crate) use delete_cloudpod::DeleteCloudpod;
+pub(crate) use restart_cloudpod::RestartCloudpod;
 pub(crate) use scale_cloudpod::ScaleCloudpod;
 pub(crate) use suspend_cloudpod::SuspendCloudpod;
 pub(crate) use unsuspend_cloudpod::UnsuspendCloudpod;

@@ -5,6 +5,7 @@ mod outside;
 mod place;
 mod real_host;
 mod reconcile;
+mod restart;
 mod scale;
 mod suspend;
 mod worlds;

@@ -2,9 +2,10 @@
 
 use crate::cloudpods::{
     self, RequestedPod,
-    jobs::{CreateCloudpod, DeleteCloudpod, ScaleCloudpod, UnsuspendCloudpod},
+    jobs::{CreateCloudpod, DeleteCloudpod, RestartCloudpod, ScaleCloudpod, UnsuspendCloudpod},
 };
 use crate::{suspensions, testing::Bench};
+use adapters::node::simulated::Ended;
 use engine::{
     reconcile::run_due,
     saga::{Registry, Saga, StepInfo, contract::World},
@@ -245,6 +246,59 @@ impl World for Scaling {
 
     async fn empty(&self) -> Vec<String> {
         Wrong::default().unless(false, "limits that were ordered were taken back").list()
+    }
+}
+
+/// The world of `RESTART_CLOUDPOD`.
+pub(super) struct Restarting {
+    pub(super) bench: Bench,
+    pub(super) pod: RequestedPod,
+}
+
+impl Restarting {
+    /// How often the server restarted it.
+    pub(super) fn restarts(&self) -> usize {
+        let heard = self.bench.services.servers.heard();
+        heard.iter().filter(|call| call.verb == "PodRestart" && call.ended == Ended::Answered && call.pod.as_deref() == Some(&*self.pod.name)).count()
+    }
+}
+
+impl World for Restarting {
+    async fn fresh() -> Self {
+        let bench = Bench::new().await;
+        let pod = bench.running(Stack::Wordpress, "shop.example.test").await;
+        Self { bench, pod }
+    }
+
+    fn services(&self) -> &TestServices {
+        &self.bench.services
+    }
+
+    fn registry() -> Registry {
+        Bench::registry()
+    }
+
+    fn steps() -> Vec<StepInfo> {
+        RestartCloudpod::steps().into_list().iter().map(|step| step.info()).collect()
+    }
+
+    async fn enqueue(&self) -> JobId {
+        let services = &self.bench.services.services;
+        cloudpods::restart(services, services.db.platform(&self.bench.admin).await.unwrap(), self.pod.id).await.unwrap()
+    }
+
+    async fn complete(&self) -> Vec<String> {
+        let told = self.bench.told(self.pod.id).await;
+        Wrong::default()
+            .unless(self.restarts() > 0, "its server did not restart it")
+            .unless(self.bench.status(self.pod.id).await == PodStatus::Running, "it does not run")
+            .unless(self.bench.visit(&self.pod.domain).await.0 == 200, "its page does not answer")
+            .unless(told.iter().filter(|word| *word == "CLOUDPOD_RESTART_REQUESTED").count() == 1, format!("it is told otherwise: {told:?}"))
+            .list()
+    }
+
+    async fn empty(&self) -> Vec<String> {
+        Wrong::default().unless(false, "a restart was taken back").list()
     }
 }
 

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 mod database;
 mod killed;
+mod restart;
 mod runtimes;
 mod scale;
 mod suspension;

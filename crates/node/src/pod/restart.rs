@@ -1,0 +1,32 @@
+//! Starting a pod's programs anew. systemd keeps their sockets open: who comes meanwhile waits.
+
+use wire::PodName;
+use wire::spec::PodState;
+use wire::verb::Restarted;
+
+use crate::error::{Result, missing, refused};
+use crate::host::names::PodNames;
+use crate::host::{lock, systemd};
+use crate::task::Task;
+
+use super::state::State;
+
+/// Restarts the services of all sites and the database instance.
+pub fn restart(task: &Task, pod: &PodName) -> Result<Restarted> {
+    let names = PodNames::of(pod);
+    let _lock = lock::take(task, &names.lock())?;
+    let Some(state) = State::load(&names)? else { return Err(missing(format!("the pod {pod} is not on this server"))) };
+    if state.held || state.spec.state != PodState::Running {
+        return Err(refused(format!("the pod {pod} is not running")));
+    }
+    let sites = state.spec.sites.iter().filter(|site| site.runtime.is_some());
+    let mut units: Vec<String> = sites.map(|site| names.service(&site.name)).collect();
+    if !state.spec.databases.is_empty() {
+        units.push(names.database_service());
+    }
+    systemd::restart_all(task, &units)?;
+    if !units.is_empty() {
+        task.info(format!("Restarted {}", units.join(", ")));
+    }
+    Ok(Restarted { units })
+}
