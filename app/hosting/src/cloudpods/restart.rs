@@ -6,15 +6,15 @@ use leptos_router::hooks::use_navigate;
 use model::{
     hosting::cloudpods::{DesiredState, PodStatus, PodView, Stack as PodStack},
     ids::JobId,
-    permission::CloudpodsRestart,
+    permission::CloudpodsWrite,
 };
 
 /// Restarts services and database, for who may and where something runs.
 #[component]
 pub fn Restart(pod: Live<PodView>, scope: Scope) -> impl IntoView {
     let may = use_viewer().is_some_and(|viewer| match &scope {
-        Scope::Platform => viewer.holds::<CloudpodsRestart>(),
-        Scope::Tenant(slug) => viewer.holds_in::<CloudpodsRestart>(slug),
+        Scope::Platform => viewer.holds::<CloudpodsWrite>(),
+        Scope::Tenant(slug) => viewer.holds_in::<CloudpodsWrite>(slug),
     });
     let runs =
         |view: &PodView| (view.pod.status, view.desired_state) == (PodStatus::Running, DesiredState::Running) && view.pod.stack != PodStack::Static;

@@ -28,7 +28,7 @@ pub async fn delete_pod(id: CloudPodId, confirm_name: String) -> Result<JobId, A
 }
 
 /// Restarts the services and the database of a CloudPod. Visitors wait meanwhile.
-#[operation("/api/admin/hosting/cloudpods", "restart", platform(CloudpodsRestart))]
+#[operation("/api/admin/hosting/cloudpods", "restart", platform(CloudpodsWrite))]
 pub async fn restart_pod(id: CloudPodId) -> Result<JobId, AppError> {
     Ok(core_hosting::cloudpods::restart(&app_auth::services()?, tx, id).await?)
 }
@@ -46,7 +46,7 @@ pub async fn read_own_pod(slug: String, id: CloudPodId) -> Result<PodView, AppEr
 }
 
 /// Restarts the services and the database of a tenant's CloudPod. Visitors wait meanwhile.
-#[operation("/api/tenant/hosting/cloudpods", "restart", tenant(CloudpodsRestart))]
+#[operation("/api/tenant/hosting/cloudpods", "restart", tenant(CloudpodsWrite))]
 pub async fn restart_own_pod(slug: String, id: CloudPodId) -> Result<JobId, AppError> {
     Ok(core_hosting::cloudpods::restart_own(&app_auth::services()?, tx, id).await?)
 }

@@ -17,7 +17,7 @@ crate::module! {
         /// View CloudPods.
         CloudpodsRead "cloudpods:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, TENANT_OWNER, TENANT_ADMIN, TENANT_DEVELOPER, TENANT_USER];
         /// Restart the programs of CloudPods.
-        CloudpodsRestart "cloudpods:restart" write [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, TENANT_OWNER, TENANT_ADMIN, TENANT_DEVELOPER];
+        CloudpodsWrite "cloudpods:write" write [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, TENANT_OWNER, TENANT_ADMIN, TENANT_DEVELOPER];
         /// Delete CloudPods.
         CloudpodsDelete "cloudpods:delete" step_up covers CloudpodsRead [SUPER_ADMIN, PLATFORM_ADMIN];
     }

@@ -10,14 +10,14 @@ use engine::{
 use model::{
     audit_action::AuditAction,
     ids::{CloudPodId, JobId, TenantId},
-    permission::CloudpodsRestart,
+    permission::CloudpodsWrite,
 };
 
 /// Starts the job that restarts the services and the database of a pod; its visitors wait meanwhile.
 ///
 /// # Errors
 /// Not found; a conflict when the pod is not running, has no processes, or another job of it goes on.
-pub async fn restart(services: &Services, tx: PlatformTx<CloudpodsRestart>, pod: CloudPodId) -> Result<JobId> {
+pub async fn restart(services: &Services, tx: PlatformTx<CloudpodsWrite>, pod: CloudPodId) -> Result<JobId> {
     let caller = tx.caller().clone();
     tx.finish().await?;
     request(services, caller, None, pod).await
@@ -27,7 +27,7 @@ pub async fn restart(services: &Services, tx: PlatformTx<CloudpodsRestart>, pod:
 ///
 /// # Errors
 /// As there; not found also when it is somebody else's.
-pub async fn restart_own(services: &Services, tx: TenantTx<CloudpodsRestart>, pod: CloudPodId) -> Result<JobId> {
+pub async fn restart_own(services: &Services, tx: TenantTx<CloudpodsWrite>, pod: CloudPodId) -> Result<JobId> {
     let (caller, tenant) = (tx.caller().clone(), tx.tenant());
     tx.finish().await?;
     request(services, caller, Some(tenant), pod).await
