@@ -17,8 +17,8 @@ insert into cloud_pods (id, tenant_id, subscription_id, server_id, name, plan_co
 insert into cloud_pod_quotas (tenant_id, cloud_pod_id, cpu_millis, memory_mb, disk_mb, tasks) select tenant, id, 1, 1, 1, 1 from p;
 insert into jobs (id, tenant_id, kind, title, idempotency_key, payload, status, actor, subject_kind, subject_id, subject_name, deadline_at, created_at, started_at, finished_at)
   select gen_random_uuid(), tenant, 'CREATE_CLOUDPOD', 'Create CloudPod', 'seed:' || id, '{}', 'done', '{"kind":"system","part":"checkout"}', 'cloud_pod', id, 'pod-' || n || '-' || k, at, at, at, at from p;
-insert into invoices (id, tenant_id, subscription_id, number, status, currency, net, tax, tax_rate_bp, total, buyer, seller, issued_at, due_at, paid_at)
-  select gen_random_uuid(), tenant, subscription, 'SEED-2026-' || lpad((n * 10 + k)::text, 6, '0'), 'PAID', 'EUR', 900, 189, 2100, 1089,
+insert into invoices (id, tenant_id, subscription_id, number, status, currency, net, tax, tax_treatment, tax_note, tax_rate_bp, total, buyer, seller, issued_at, due_at, paid_at)
+  select gen_random_uuid(), tenant, subscription, 'SEED-2026-' || lpad((n * 10 + k)::text, 6, '0'), 'PAID', 'EUR', 900, 189, 'DOMESTIC', '', 2100, 1089,
          '{"name":"a","address":"b","country":"NL","email":"c","tax_number":""}', '{"name":"a","address":"b","country":"NL","email":"c","tax_number":""}', at, at, at from p;
 insert into audit_events (chain, seq, at, action, actor, tenant_id, target_type, target_id, target_name, prev_hash, hash)
   select t.id, s, t.at + make_interval(secs => s), 'JOB_DONE', '{"kind":"system","part":"checkout"}', t.id, 'job', t.id::text, 'Create CloudPod', '', sha256('x')

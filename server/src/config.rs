@@ -51,8 +51,10 @@ pub struct Config {
     pub log: String,
     /// Who sells.
     pub seller: Party,
-    /// Tax in the seller's country, in hundredths of a percent.
-    pub tax_rate_bp: i32,
+    /// Tax in the seller's country, in hundredths of a percent, where the table of rates does not have it.
+    pub tax_rate_bp: Option<i32>,
+    /// Consumers in other EU countries are charged the seller's rate.
+    pub eu_consumers_at_own_rate: bool,
     /// Where sites live.
     pub sites: Sites,
     /// Days that a deleted pod's data is kept.
@@ -170,7 +172,7 @@ fn defaults() -> serde_json::Value {
         "log_format": "text",
         "log": "info,sqlx=warn,apalis=warn,russh=warn",
         "seller": { "name": "Example Hosting", "address": "1 Sample Quay\n1000 AA Exampletown", "country": "NL", "email": "billing@example.invalid", "tax_number": "" },
-        "tax_rate_bp": 2100,
+        "eu_consumers_at_own_rate": false,
         "sites": { "base_domain": "sites.localhost" },
         "grace_days": 14,
         "sessions": { "idle_hours": 12, "longest_days": 14, "password_minutes": 10 },
@@ -220,9 +222,7 @@ impl Config {
         if self.metrics_token.as_ref().is_some_and(|token| token.expose_secret().len() < 16) {
             bail!("metrics_token must have at least 16 characters");
         }
-        if !(0..=10_000).contains(&self.tax_rate_bp) {
-            bail!("tax_rate_bp must be 0 to 10000 (hundredths of a percent); it is {}", self.tax_rate_bp);
-        }
+        self.check_tax()?;
         if self.grace_days < 0 || self.grace_seconds.is_some_and(|seconds| seconds < 0) {
             bail!("grace_days and grace_seconds cannot be negative");
         }
@@ -249,6 +249,20 @@ impl Config {
         Ok(())
     }
 
+    fn check_tax(&self) -> Result<()> {
+        let country = &self.seller.country;
+        if !model::country::is_known(country) {
+            bail!("seller.country must be a country's two letters, for example NL; it is {country:?}");
+        }
+        match (self.tax_rate_bp, core_billing::tax::is_in_table(country)) {
+            (None, true) => Ok(()),
+            (Some(_), true) => bail!("tax_rate_bp is for sellers outside the EU; mPanel has the rates of {country}. Remove it"),
+            (None, false) => bail!("tax_rate_bp is missing: mPanel has no rates of {country}. Set your own, in hundredths of a percent"),
+            (Some(rate), false) if (0..=10_000).contains(&rate) => Ok(()),
+            (Some(rate), false) => bail!("tax_rate_bp must be 0 to 10000 (hundredths of a percent); it is {rate}"),
+        }
+    }
+
     /// Runtimes and applications that are shipped to servers.
     pub fn artifacts(&self) -> ArtifactStore {
         ArtifactStore::new(self.artifacts_dir.clone().unwrap_or_else(|| self.data_dir.join("artifacts"))).with_registry(&*self.npm_registry)
@@ -270,6 +284,7 @@ impl Config {
             public_url: self.public_url.clone(),
             seller: self.seller.clone(),
             tax_rate_bp: self.tax_rate_bp,
+            eu_consumers_at_own_rate: self.eu_consumers_at_own_rate,
             base_domain: self.sites.base_domain.clone(),
             site_port: self.sites.port,
             grace: self.grace_seconds.map_or_else(|| chrono::Duration::days(self.grace_days), chrono::Duration::seconds),

@@ -10,8 +10,10 @@ pub struct Settings {
     pub public_url: String,
     /// Who sells; copied onto every invoice.
     pub seller: Party,
-    /// Tax for buyers in the seller's country, in hundredths of a percent; others pay none.
-    pub tax_rate_bp: i32,
+    /// Tax for buyers in the seller's country, in hundredths of a percent, where that country is not in the table of rates.
+    pub tax_rate_bp: Option<i32>,
+    /// Consumers in other EU countries are charged the seller's rate, not their country's.
+    pub eu_consumers_at_own_rate: bool,
     /// Sites without a domain of their own get a name below this one.
     pub base_domain: String,
     /// Scheme and port where sites answer for visitors: `http`, and a port when it is not the usual one.

@@ -29,7 +29,7 @@ pub struct TestServices {
 }
 
 impl TestServices {
-    /// Builds them. Seller in Germany with 19 % tax; no mail server; the webhook's address answers nobody.
+    /// Builds them. Seller in Germany; no mail server; the webhook's address answers nobody.
     #[expect(clippy::disallowed_methods, reason = "the clock of a test begins at the present")]
     pub async fn new() -> Self {
         let db = TestDb::new().await;
@@ -51,7 +51,8 @@ pub fn services_around(db: Db, clock: Arc<ManualClock>, nodes: Arc<dyn NodeClien
         .with::<dyn Payments>(Arc::new(sandbox))
 }
 
-fn settings() -> Settings {
+/// The settings in them.
+pub fn settings() -> Settings {
     Settings {
         audit_anchor_url: None,
         public_url: "http://panel.example".to_owned(),
@@ -60,9 +61,10 @@ fn settings() -> Settings {
             address: "Musterstr. 1\n12345 Musterstadt".to_owned(),
             country: "DE".to_owned(),
             email: "billing@hosting.example".to_owned(),
-            tax_number: "DE123456789".to_owned(),
+            tax_number: "DE123456788".to_owned(),
         },
-        tax_rate_bp: 1900,
+        tax_rate_bp: None,
+        eu_consumers_at_own_rate: false,
         base_domain: "sites.example".to_owned(),
         site_port: None,
         grace: Duration::days(7),

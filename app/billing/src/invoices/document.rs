@@ -51,6 +51,7 @@ pub fn InvoiceDocument(view: InvoiceView, scope: Scope) -> impl IntoView {
                         <SumRow label="To pay" amount=invoice.open.to_string() kind=SumKind::Total/>
                     })}
                 </Sum>
+                {(!view.tax_note.is_empty()).then(|| view! { <p class="text-13 mt-2 wrap-anywhere">{view.tax_note.clone()}</p> })}
             </Panel>
             {(!view.payments.is_empty()).then(|| view! { <Payments payments=view.payments.clone()/> })}
             {(!view.credit_notes.is_empty()).then(|| view! { <CreditNotes notes=view.credit_notes.clone() scope/> })}

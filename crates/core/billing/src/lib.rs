@@ -8,7 +8,7 @@ mod letters;
 pub mod payments;
 pub mod products;
 pub mod subscriptions;
-mod tax;
+pub mod tax;
 
 /// Registers the modules of this area.
 pub fn register(modules: &mut engine::Modules) {

@@ -31,9 +31,9 @@ async fn the_inbox_takes_a_message_once_and_shows_none() {
 }
 
 const START: &str = "
-    insert into checkout_sessions (id, plan_code, billing_cycle, email, country, domain, currency, net, tax, tax_rate_bp, total,
+    insert into checkout_sessions (id, plan_code, billing_cycle, email, country, domain, currency, net, tax, tax_treatment, tax_rate_bp, total,
                                    lines, provider, follow_hash, expires_at, tenant_id)
-    values ($1, 'wp', 'MONTHLY', 'ann@acme.example', 'DE', 'acme.example', 'EUR', 100, 19, 1900, 119, '[]', 'sandbox', $2, now(), $3)";
+    values ($1, 'wp', 'MONTHLY', 'ann@acme.example', 'DE', 'acme.example', 'EUR', 100, 19, 'DOMESTIC', 1900, 119, '[]', 'sandbox', $2, now(), $3)";
 
 #[tokio::test]
 async fn a_buyer_follows_the_purchase_by_its_token_and_by_nothing_else() {

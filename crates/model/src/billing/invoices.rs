@@ -1,6 +1,6 @@
 //! Invoices.
 
-use super::payments::PaymentView;
+use super::{payments::PaymentView, tax::TaxTreatment};
 use crate::{
     Time,
     ids::{InvoiceId, TenantId},
@@ -135,6 +135,10 @@ pub struct InvoiceView {
     pub tax_rate_bp: i32,
     /// The tax.
     pub tax: Money,
+    /// Why this rate.
+    pub tax_treatment: TaxTreatment,
+    /// What the law wants the document to say about tax; may be empty.
+    pub tax_note: String,
     /// Account credit that was used for it.
     pub credit_used: Money,
     /// Payments and attempts, newest first.

@@ -1,4 +1,4 @@
-//! Area billing: products, checkout, subscriptions, invoices, payments, dunning.
+//! Area billing: products, checkout, subscriptions, invoices, tax, payments, dunning.
 
 pub mod checkout;
 pub mod dunning;
@@ -6,6 +6,7 @@ pub mod invoices;
 pub mod payments;
 pub mod products;
 pub mod subscriptions;
+pub mod tax;
 
 // What the modules add to the product's lists.
 crate::area!(checkout, dunning, invoices, payments, products, subscriptions);

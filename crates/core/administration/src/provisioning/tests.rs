@@ -159,9 +159,9 @@ async fn a_buyer_follows_the_job_of_the_purchase_and_no_other() {
     let scene = scene().await;
     scene.set("insert into job_events (job_id, level, message) values ($1, 'info', 'a line')").await;
     sqlx::query(
-        "insert into checkout_sessions (id, plan_code, billing_cycle, email, country, domain, currency, net, tax, tax_rate_bp, total, lines, status,
-                                        provider, follow_hash, tenant_id, job_id, expires_at)
-         values (gen_random_uuid(), 'php', 'MONTHLY', 'a@b.example', 'DE', 'b.example', 'EUR', 0, 0, 0, 0, '[]', 'PAID', 'sandbox', $1, $2, $3, now())",
+        "insert into checkout_sessions (id, plan_code, billing_cycle, email, country, domain, currency, net, tax, tax_treatment, tax_rate_bp, total,
+                                        lines, status, provider, follow_hash, tenant_id, job_id, expires_at)
+         values (gen_random_uuid(), 'php', 'MONTHLY', 'a@b.example', 'DE', 'b.example', 'EUR', 0, 0, 'DOMESTIC', 0, 0, '[]', 'PAID', 'sandbox', $1, $2, $3, now())",
     )
     .bind(token_hash("the buyer's token"))
     .bind(scene.tenant)

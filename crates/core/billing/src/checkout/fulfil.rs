@@ -9,6 +9,7 @@ use crate::{
     payments::{self, IncomingPayment},
     products,
     subscriptions::{self, queries::NewSubscription},
+    tax::TaxDecision,
 };
 use core_administration::{accounts, outbox, tenants};
 use core_hosting::{cloudpods, domains};
@@ -176,7 +177,7 @@ async fn invoice(services: &Services, tx: &mut SystemTx, row: &Row, tenant: Tena
         period_start: Some(now),
         currency: row.currency,
         lines: &lines,
-        tax_rate_bp: quote.tax_rate_bp,
+        tax: &TaxDecision::new(&services.settings, row.tax_treatment, quote.tax_rate_bp),
         buyer: &buyer,
         seller: &services.settings.seller,
         at: now,

@@ -1,7 +1,10 @@
 //! What a visitor has ordered, checked: all fields at once, each error on its field, named as in the request.
 
 use super::queries;
-use crate::{products, tax};
+use crate::{
+    products,
+    tax::{self, TaxDecision},
+};
 use core_administration::accounts;
 use db::PublicTx;
 use engine::{Error, Result, Services, settings::Settings};
@@ -24,6 +27,7 @@ pub(super) struct Order {
     pub plan_code: String,
     pub add_ons: Vec<String>,
     pub quote: Quote,
+    pub tax: TaxDecision,
     pub email: Email,
     pub country: String,
     pub domain: DomainName,
@@ -76,10 +80,12 @@ pub(super) async fn check(services: &Services, tx: &mut PublicTx, input: &Checko
                 Some(domain) => domain,
                 None => free_name(services, site_title.as_ref(), &email)?,
             };
+            let tax = tax::decide(&services.settings, &country, None, services.now());
             Ok(Order {
                 plan_code: choice.plan.code.clone(),
                 add_ons: choice.add_ons.iter().map(|add_on| add_on.code.clone()).collect(),
-                quote: choice.quote(tax::rate_bp(&services.settings, &country))?,
+                quote: choice.quote(tax.rate_bp)?,
+                tax,
                 email,
                 country,
                 domain,

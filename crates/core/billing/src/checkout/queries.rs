@@ -7,6 +7,7 @@ use model::{
     billing::{
         checkout::{CheckoutStatus, CheckoutView, OrderLine, Quote},
         products::BillingCycle,
+        tax::TaxTreatment,
     },
     hosting::cloudpods::PodStatus,
     ids::{CheckoutId, CloudPodId, JobId, PaymentEventId, TenantId},
@@ -30,6 +31,7 @@ pub(super) struct Row {
     pub net: i64,
     pub tax: i64,
     pub tax_rate_bp: i32,
+    pub tax_treatment: TaxTreatment,
     pub total: i64,
     pub lines: Json<Vec<OrderLine>>,
     pub status: CheckoutStatus,
@@ -126,8 +128,8 @@ pub(super) async fn insert(conn: &mut PgConnection, new: &NewCheckout<'_>) -> sq
     let quote = &new.order.quote;
     sqlx::query(
         "insert into checkout_sessions (id, plan_code, billing_cycle, email, country, domain, site_title, add_ons, currency, net, tax,
-                                        tax_rate_bp, total, lines, provider, follow_hash, created_at, expires_at, peer)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+                                        tax_rate_bp, total, lines, provider, follow_hash, created_at, expires_at, peer, tax_treatment)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
     )
     .bind(new.id)
     .bind(&new.order.plan_code)
@@ -148,6 +150,7 @@ pub(super) async fn insert(conn: &mut PgConnection, new: &NewCheckout<'_>) -> sq
     .bind(new.now)
     .bind(new.expires_at)
     .bind(new.peer)
+    .bind(new.order.tax.treatment)
     .execute(conn)
     .await?;
     Ok(())
@@ -178,7 +181,7 @@ pub(super) async fn domain_in_use(conn: &mut PgConnection, domain: &str) -> sqlx
 
 pub(super) async fn find(conn: &mut PgConnection, id: CheckoutId, follow_hash: &[u8]) -> sqlx::Result<Option<Row>> {
     sqlx::query_as::<_, Row>(
-        "select id, plan_code, billing_cycle, email, country, domain, site_title, add_ons, currency, net, tax, tax_rate_bp, total, lines,
+        "select id, plan_code, billing_cycle, email, country, domain, site_title, add_ons, currency, net, tax, tax_rate_bp, tax_treatment, total, lines,
                 status, provider, provider_ref, job_id, created_at, expires_at
            from checkout_lookup($1, $2)",
     )
@@ -271,7 +274,7 @@ pub(super) async fn settle_event(
 
 pub(super) async fn lock(conn: &mut PgConnection, id: CheckoutId) -> sqlx::Result<Option<Row>> {
     sqlx::query_as::<_, Row>(
-        "select id, plan_code, billing_cycle, email, country, domain, site_title, add_ons, currency, net, tax, tax_rate_bp, total, lines,
+        "select id, plan_code, billing_cycle, email, country, domain, site_title, add_ons, currency, net, tax, tax_rate_bp, tax_treatment, total, lines,
                 status, provider, provider_ref, job_id, created_at, expires_at
            from checkout_sessions where id = $1 for update",
     )

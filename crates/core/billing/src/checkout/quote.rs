@@ -21,7 +21,9 @@ pub async fn quote(services: &Services, tx: &mut PublicTx, input: &CheckoutInput
     let choice = order::choose(&offered, input, &mut errors);
     let country = order::country(input, &services.settings, &mut errors);
     match (choice, country) {
-        (Some(choice), Some(country)) if errors.is_empty() => Ok(choice.quote(crate::tax::rate_bp(&services.settings, &country))?),
+        (Some(choice), Some(country)) if errors.is_empty() => {
+            Ok(choice.quote(crate::tax::decide(&services.settings, &country, None, services.now()).rate_bp)?)
+        }
         _ => Err(errors.into_error()),
     }
 }

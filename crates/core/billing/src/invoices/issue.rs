@@ -1,7 +1,7 @@
 //! Issuing invoices and credit notes.
 
 use super::queries;
-use crate::ledger;
+use crate::{ledger, tax::TaxDecision};
 use chrono::Datelike;
 use db::{AuditEvent, SystemTx};
 use engine::Result;
@@ -24,7 +24,7 @@ pub(crate) struct NewInvoice<'a> {
     pub period_start: Option<Time>,
     pub currency: Currency,
     pub lines: &'a [InvoiceLine],
-    pub tax_rate_bp: i32,
+    pub tax: &'a TaxDecision,
     pub buyer: &'a Party,
     pub seller: &'a Party,
     pub at: Time,
@@ -70,7 +70,7 @@ pub(super) struct Document<'a> {
 /// late in the transaction: from here until the commit every other invoice of this year waits for its number.
 pub(crate) async fn issue(tx: &mut SystemTx, new: &NewInvoice<'_>) -> Result<Issued> {
     ledger::lock(tx.conn(), new.tenant).await?;
-    let sums = Sums::of(new.lines, new.currency, new.tax_rate_bp).ok_or_else(|| anyhow::anyhow!("the lines of an invoice do not add up"))?;
+    let sums = Sums::of(new.lines, new.currency, new.tax.rate_bp).ok_or_else(|| anyhow::anyhow!("the lines of an invoice do not add up"))?;
     let id = InvoiceId(Uuid::now_v7());
     let number = number(tx, "INV", new.at).await?;
     let document = Document { kind: InvoiceKind::Invoice, status: InvoiceStatus::Open, number: &number, corrects: None, reason: "", sums };
@@ -116,6 +116,7 @@ pub(super) async fn issue_credit_note(tx: &mut SystemTx, note: &NewCreditNote<'_
         period_start: note.at,
         period_end: note.at,
     };
+    let tax = TaxDecision { rate_bp: invoice.tax_rate_bp, treatment: invoice.tax_treatment, note: invoice.tax_note.clone() };
     let new = NewInvoice {
         tenant: invoice.tenant_id,
         subscription: invoice.subscription_id,
@@ -123,7 +124,7 @@ pub(super) async fn issue_credit_note(tx: &mut SystemTx, note: &NewCreditNote<'_
         period_start: None,
         currency,
         lines: std::slice::from_ref(&line),
-        tax_rate_bp: invoice.tax_rate_bp,
+        tax: &tax,
         buyer: &invoice.buyer.0,
         seller: note.seller,
         at: note.at,

@@ -7,6 +7,7 @@ use model::{
     billing::{
         invoices::{InvoiceKind, InvoiceLine, InvoiceRow, InvoiceStatus, InvoiceView, Party},
         payments::{PaymentStatus, PaymentView},
+        tax::TaxTreatment,
     },
     ids::{InvoiceId, PaymentId, SubscriptionId, TenantId},
     money::{Currency, Money},
@@ -55,6 +56,8 @@ pub(super) struct Whole {
     net: i64,
     tax: i64,
     tax_rate_bp: i32,
+    tax_treatment: TaxTreatment,
+    tax_note: String,
     buyer: Json<Party>,
     seller: Json<Party>,
     corrects_id: Option<InvoiceId>,
@@ -73,6 +76,8 @@ impl Whole {
             net: Money::new(self.net, currency),
             tax_rate_bp: self.tax_rate_bp,
             tax: Money::new(self.tax, currency),
+            tax_treatment: self.tax_treatment,
+            tax_note: self.tax_note,
             credit_used: Money::new(credit_used, currency),
             payments,
             corrects: self.corrects_id.zip(self.corrects_number),
@@ -119,8 +124,9 @@ pub(super) async fn next_number(conn: &mut PgConnection, series: &str) -> sqlx::
 pub(super) async fn insert(conn: &mut PgConnection, id: InvoiceId, document: &Document<'_>, new: &NewInvoice<'_>) -> sqlx::Result<()> {
     sqlx::query(
         "insert into invoices (id, tenant_id, subscription_id, checkout_session_id, number, kind, status, corrects_id, reason, period_start,
-                               currency, net, tax, tax_rate_bp, total, buyer, seller, issued_at, due_at, paid_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+                               currency, net, tax, tax_rate_bp, total, buyer, seller, issued_at, due_at, paid_at,
+                               tax_treatment, tax_note)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
     )
     .bind(id)
     .bind(new.tenant)
@@ -135,13 +141,15 @@ pub(super) async fn insert(conn: &mut PgConnection, id: InvoiceId, document: &Do
     .bind(new.currency)
     .bind(document.sums.net.minor)
     .bind(document.sums.tax.minor)
-    .bind(new.tax_rate_bp)
+    .bind(new.tax.rate_bp)
     .bind(document.sums.total.minor)
     .bind(Json(new.buyer))
     .bind(Json(new.seller))
     .bind(new.at)
     .bind(new.due_at)
     .bind((document.status == InvoiceStatus::Paid).then_some(new.at))
+    .bind(new.tax.treatment)
+    .bind(&new.tax.note)
     .execute(conn)
     .await?;
     Ok(())
@@ -205,7 +213,8 @@ pub(super) async fn page(
 pub(super) async fn one(conn: &mut PgConnection, tenant: Option<TenantId>, id: InvoiceId) -> sqlx::Result<Option<Whole>> {
     sqlx::query_as::<_, Whole>(
         "select i.id, i.number, i.tenant_id, t.name as tenant_name, i.kind, i.status, i.currency, i.total, i.issued_at, i.due_at, i.paid_at,
-                open_amount(i) as open, i.net, i.tax, i.tax_rate_bp, i.buyer, i.seller, i.corrects_id, c.number as corrects_number, i.reason
+                open_amount(i) as open, i.net, i.tax, i.tax_rate_bp, i.tax_treatment, i.tax_note, i.buyer, i.seller,
+                i.corrects_id, c.number as corrects_number, i.reason
            from invoices i
            join tenants t on t.id = i.tenant_id
            left join invoices c on c.tenant_id = i.tenant_id and c.id = i.corrects_id
@@ -320,6 +329,8 @@ pub(super) struct Creditable {
     pub period_start: Option<Time>,
     pub currency: Currency,
     pub tax_rate_bp: i32,
+    pub tax_treatment: TaxTreatment,
+    pub tax_note: String,
     pub buyer: Json<Party>,
     net: i64,
     tax: i64,
@@ -341,7 +352,7 @@ impl Creditable {
 
 pub(super) async fn creditable(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Option<Creditable>> {
     sqlx::query_as(
-        "select i.id, i.tenant_id, i.subscription_id, i.number, i.status, i.period_start, i.currency, i.tax_rate_bp, i.buyer, i.net, i.tax,
+        "select i.id, i.tenant_id, i.subscription_id, i.number, i.status, i.period_start, i.currency, i.tax_rate_bp, i.tax_treatment, i.tax_note, i.buyer, i.net, i.tax,
                 (select coalesce(sum(c.net), 0)::bigint from invoices c where c.corrects_id = i.id) as credited_net,
                 (select coalesce(sum(c.tax), 0)::bigint from invoices c where c.corrects_id = i.id) as credited_tax
            from invoices i where i.id = $1 and i.kind = 'INVOICE' for update of i",

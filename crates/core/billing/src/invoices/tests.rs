@@ -1,7 +1,13 @@
 use super::*;
-use crate::checkout::tests::{Shop, anna, order};
+use crate::{
+    checkout::tests::{Shop, anna, order},
+    tax::TaxDecision,
+};
 use model::{
-    billing::invoices::{InvoiceLine, Party},
+    billing::{
+        invoices::{InvoiceLine, Party},
+        tax::TaxTreatment,
+    },
     ids::{CheckoutId, SubscriptionId},
     money::{Currency, Money},
 };
@@ -80,6 +86,8 @@ async fn numbers_have_no_gap_although_some_give_up() {
     assert_eq!(given.len(), 13);
 }
 
+static NO_TAX: TaxDecision = TaxDecision { rate_bp: 0, treatment: TaxTreatment::OutsideScope, note: String::new() };
+
 fn new<'a>(
     tenant: model::ids::TenantId,
     subscription: SubscriptionId,
@@ -95,7 +103,7 @@ fn new<'a>(
         period_start: None,
         currency: Currency::Eur,
         lines,
-        tax_rate_bp: 0,
+        tax: &NO_TAX,
         buyer: party,
         seller: party,
         at,

@@ -44,7 +44,7 @@ async fn load(services: &Services, conn: &mut PgConnection, tenant: Option<Tenan
         items.push(SubscriptionItem { product_name: item.product_name, quantity: item.quantity, price: money(item.price), net: whole });
     }
     let country = invoices::queries::buyer(&mut *conn, subscription.tenant).await?.country;
-    let tax_rate_bp = tax::rate_bp(&services.settings, &country);
+    let tax_rate_bp = tax::decide(&services.settings, &country, None, subscription.renews_at).rate_bp;
     let tax = net.share(tax_rate_bp).ok_or_else(does_not_fit)?;
     Ok(SubscriptionDetail {
         items,

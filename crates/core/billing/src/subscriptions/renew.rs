@@ -30,7 +30,7 @@ pub(super) async fn issue(services: &Services, tx: &mut SystemTx, plan: &Plan, p
         period_start: Some(period.0),
         currency: plan.currency,
         lines: &lines,
-        tax_rate_bp: tax::rate_bp(&services.settings, &buyer.country),
+        tax: &tax::decide(&services.settings, &buyer.country, None, period.0),
         buyer: &buyer,
         seller: &services.settings.seller,
         at,

@@ -1,8 +1,72 @@
 //! Tax on sales.
+//!
+//! - One function decides ([`decide`]): checkout, renewals and changes of plan ask it, and the invoice stores what it said.
+//! - The rate is the standard one on the tax point: the day of the invoice, or the first day of the period for renewals.
+//! - A seller in the EU charges customers in their own country its rate, consumers in another EU country that country's (One Stop Shop) or,
+//!   where so configured, their own, and customers outside the EU none. A business in another EU country with a confirmed VAT number accounts
+//!   for the tax itself (reverse charge), if the seller has a VAT number too.
+//! - A seller elsewhere charges customers in their own country the configured rate, and others none.
+//! - Regions with rates of their own (the Canary Islands, Madeira, Corsica and the like) are not told apart.
+
+mod rates;
+#[cfg(test)]
+mod tests;
+mod vat_number;
+
+pub use vat_number::VatNumber;
 
 use engine::settings::Settings;
+use model::{Time, billing::tax::TaxTreatment, country};
 
-/// Tax rate for a buyer, in hundredths of a percent: buyers in the seller's country pay the tax, others none.
-pub(crate) fn rate_bp(settings: &Settings, country: &str) -> i32 {
-    if country == settings.seller.country { settings.tax_rate_bp } else { 0 }
+/// What an invoice says about tax.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TaxDecision {
+    /// Hundredths of a percent.
+    pub rate_bp: i32,
+    /// Why this rate.
+    pub treatment: TaxTreatment,
+    /// What the law wants on the invoice; may be empty.
+    pub note: String,
+}
+
+impl TaxDecision {
+    /// With the note that belongs to the treatment.
+    pub fn new(settings: &Settings, treatment: TaxTreatment, rate_bp: i32) -> Self {
+        Self { rate_bp, treatment, note: note(settings, treatment) }
+    }
+}
+
+/// Whether this country's rates stand in the table; the seller's own rate must be configured otherwise.
+pub fn is_in_table(country: &str) -> bool {
+    rates::contains(country)
+}
+
+/// The tax for a customer in this country, with this VAT number if it was confirmed, on this tax point.
+pub(crate) fn decide(settings: &Settings, country: &str, confirmed_vat_number: Option<&str>, tax_point: Time) -> TaxDecision {
+    let day = tax_point.date_naive();
+    let home = settings.seller.country.as_str();
+    let own_rate = rates::standard(home, day).or(settings.tax_rate_bp).unwrap_or_default();
+    let has_both_numbers = confirmed_vat_number.is_some() && VatNumber::parse(&settings.seller.tax_number, home).is_ok();
+    let (treatment, rate_bp) = match rates::standard(country, day) {
+        _ if rates::territory(country) == rates::territory(home) => (TaxTreatment::Domestic, own_rate),
+        None => (TaxTreatment::OutsideScope, 0),
+        Some(_) if !rates::contains(home) => (TaxTreatment::OutsideScope, 0),
+        Some(_) if has_both_numbers => (TaxTreatment::ReverseCharge, 0),
+        Some(_) if settings.eu_consumers_at_own_rate => (TaxTreatment::SellerRate, own_rate),
+        Some(rate) => (TaxTreatment::OneStopShop, rate),
+    };
+    TaxDecision::new(settings, treatment, rate_bp)
+}
+
+fn note(settings: &Settings, treatment: TaxTreatment) -> String {
+    match treatment {
+        TaxTreatment::Domestic | TaxTreatment::OneStopShop | TaxTreatment::SellerRate => String::new(),
+        TaxTreatment::ReverseCharge => {
+            "Reverse charge: the customer accounts for the VAT (Articles 44 and 196 of Council Directive 2006/112/EC).".to_owned()
+        }
+        TaxTreatment::OutsideScope if rates::contains(&settings.seller.country) => {
+            "No VAT: the place of supply is outside the European Union (Articles 44 and 58 of Council Directive 2006/112/EC).".to_owned()
+        }
+        TaxTreatment::OutsideScope => format!("No tax: the place of supply is outside {}.", country::name(&settings.seller.country)),
+    }
 }

@@ -99,5 +99,5 @@ async fn the_sum_beside_the_form_is_the_sum_that_is_paid() {
     let view = payment_page(&shop.t.services, &mut tx, started.id, &started.token).await.unwrap();
     assert_eq!(view.quote, shown);
     let abroad = quote(&shop.t.services, &mut tx, &CheckoutInput { country: "fr".to_owned(), ..input }).await.unwrap();
-    assert_eq!((abroad.tax.minor, abroad.total.minor, abroad.tax_rate_bp), (0, 11_000, 0));
+    assert_eq!((abroad.tax.minor, abroad.total.minor, abroad.tax_rate_bp), (2_200, 13_200, 2000));
 }

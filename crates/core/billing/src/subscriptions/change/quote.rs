@@ -7,7 +7,10 @@ use super::{
     },
     AgreedChange, Price, prorate,
 };
-use crate::{invoices, ledger, payments, products, tax};
+use crate::{
+    invoices, ledger, payments, products,
+    tax::{self, TaxDecision},
+};
 use chrono::Duration;
 use core_hosting::cloudpods;
 use engine::{Error, Result, Services};
@@ -30,6 +33,7 @@ pub(super) const VALIDITY: Duration = Duration::minutes(10);
 pub(super) struct Quoted {
     pub preview: ChangePreview,
     pub lines: Vec<InvoiceLine>,
+    pub tax: TaxDecision,
     pub agreed: AgreedChange,
 }
 
@@ -44,7 +48,10 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
     }
     let mut obstacles = obstacles(&mut *conn, plan, &product, &present, cycle, services.now()).await?;
     let computed = compute(&mut *conn, plan, &items, &product, cycle, at).await?;
-    let rate = tax::rate_bp(&services.settings, &invoices::queries::buyer(&mut *conn, plan.tenant_id).await?.country);
+    let country = invoices::queries::buyer(&mut *conn, plan.tenant_id).await?.country;
+    let decision = tax::decide(&services.settings, &country, None, at);
+    let rate = decision.rate_bp;
+    let rate_then = tax::decide(&services.settings, &country, None, computed.renews_at).rate_bp;
     if invoices::queries::latest_rate(&mut *conn, plan.id).await?.is_some_and(|latest| latest != rate) {
         obstacles.push("The tax rate has changed since your last invoice. Change the plan after the next renewal.".to_owned());
     }
@@ -67,7 +74,7 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
     }
     let (limits_before, limits_after) = limits(&mut *conn, &items, &present, &product).await?;
     obstacles.extend(cloudpods::usage_above(&mut *conn, plan.id, limits_after).await?);
-    let then = computed.net_then.checked_add(money(computed.net_then).share(rate).ok_or_else(does_not_fit)?.minor).ok_or_else(does_not_fit)?;
+    let then = computed.net_then.checked_add(money(computed.net_then).share(rate_then).ok_or_else(does_not_fit)?.minor).ok_or_else(does_not_fit)?;
     let preview = ChangePreview {
         at,
         valid_until: at + VALIDITY,
@@ -96,7 +103,7 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
         prices: computed.prices,
         limits: limits_after,
     };
-    Ok(Quoted { preview, lines: computed.lines, agreed })
+    Ok(Quoted { preview, lines: computed.lines, tax: decision, agreed })
 }
 
 /// What keeps a subscription from being changed now, for people.
