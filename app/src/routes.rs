@@ -21,6 +21,7 @@ use app_billing::{
     invoices::pages::{InvoicePage, InvoicesPage},
     payments::pages::{PayInvoicePage, PaymentMethodsPage},
     products::pages::{NewProductPage, ProductPage, ProductsPage},
+    profiles::pages::BillingProfilePage,
     subscriptions::pages::{SubscriptionPage, SubscriptionsPage},
 };
 use app_hosting::cloudpods::pages::{CloudPodPage, CloudPodsPage};
@@ -67,6 +68,7 @@ fn routes() -> StaticVec<AnyNestedRoute> {
                 <Route path=path!("users/:id") view=page!(user, UserPage)/>
                 <Route path=path!("customers") view=page!(customers, CustomersPage)/>
                 <Route path=path!("customers/:id") view=page!(customer, CustomerPage)/>
+                <Route path=path!("customers/:id/billing-profile") view=page!(invoices, BillingProfilePage)/>
                 <Route path=path!("servers") view=page!(servers, ServersPage)/>
                 <Route path=path!("servers/new") view=page!(server, AddServerPage)/>
                 <Route path=path!("servers/:id") view=page!(server, ServerPage)/>
@@ -101,6 +103,7 @@ fn routes() -> StaticVec<AnyNestedRoute> {
                 <Route path=path!("subscriptions") view=page!(subscriptions, SubscriptionsPage)/>
                 <Route path=path!("subscriptions/:id") view=page!(subscription, SubscriptionPage)/>
                 <Route path=path!("payment-methods") view=page!(invoices, PaymentMethodsPage)/>
+                <Route path=path!("billing-profile") view=page!(invoices, BillingProfilePage)/>
                 <Route path=path!("members") view=page!(members, MembersPage)/>
             </ParentRoute>
         }

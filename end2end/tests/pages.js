@@ -12,7 +12,7 @@ exports.adminPages = async (request) => {
     ["users", "/admin/users"], ["add-staff", "/admin/users/new"], ["policies", "/admin/policies"], ["account", "/account"], ["sessions", "/account/sessions"],
     ["user", `/admin/users/${user}`], ["user-sessions", `/admin/users/${user}?tab=sessions`],
     ["subscriptions", "/admin/subscriptions"], ["subscription", `/admin/subscriptions/${await first("admin/billing/subscriptions/list")}`], ["invoices", "/admin/invoices"], ["payment-terms", "/admin/payment-terms"], ["audit", "/admin/audit"],
-    ["customer", `/admin/customers/${customer}`], ["customer-billing", `/admin/customers/${customer}?tab=billing`], ["customer-members", `/admin/customers/${customer}?tab=members`],
+    ["customer", `/admin/customers/${customer}`], ["customer-billing", `/admin/customers/${customer}?tab=billing`], ["customer-billing-profile", `/admin/customers/${customer}/billing-profile`], ["customer-members", `/admin/customers/${customer}?tab=members`],
     ["server", `/admin/servers/${await first("admin/servers/list")}`],
     ["job", `/admin/jobs/${await first("admin/provisioning/jobs/list")}`],
     ["mail", `/admin/outbox/${await first("admin/outbox/list")}`],
@@ -27,7 +27,7 @@ exports.tenantPages = async (request) => {
   const first = async (operation) => (await call(request, operation, { slug, request: {} })).body.rows[0].id;
   return [
     ["members", `${portal}/members`], ["own-account", "/account"], ["own-sessions", "/account/sessions"], ["portal", portal], ["own-jobs", `${portal}/jobs`], ["own-invoices", `${portal}/invoices`],
-    ["own-subscriptions", `${portal}/subscriptions`], ["payment-methods", `${portal}/payment-methods`],
+    ["own-subscriptions", `${portal}/subscriptions`], ["payment-methods", `${portal}/payment-methods`], ["billing-profile", `${portal}/billing-profile`],
     ["own-subscription", `${portal}/subscriptions/${await first("tenant/billing/subscriptions/list")}`],
     ["own-pod", `${portal}/cloudpods/${await first("tenant/hosting/cloudpods/list")}`],
     ["own-job", `${portal}/jobs/${await first("tenant/provisioning/jobs/list")}`],

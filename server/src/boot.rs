@@ -8,6 +8,7 @@ use adapters::{
     node::{NodeClient, NodeRouter, SimulatedNodeClient, SshConfig, SshNodeClient, simulated::SimulatedConfig},
     payments::{Payments, sandbox::Sandbox},
     smtp::{Mailer, SmtpMailer},
+    vies::{RestVies, SimulatedVies, Vies},
 };
 use anyhow::{Context, Result, bail};
 use db::{
@@ -170,10 +171,13 @@ async fn services(config: &Config, key: MasterKey, db: Db, role: Role) -> Result
             Sandbox::new(http.clone(), settings.public_url.clone(), webhook_url, key.derive("sandbox-webhook").to_vec())
         }
     };
+    let vies: Arc<dyn Vies> =
+        if config.simulated { Arc::new(SimulatedVies::default()) } else { Arc::new(RestVies::new(http.clone(), &*config.vies_url)) };
     let services = Services::new(db, Arc::new(SystemClock), settings, key, http)
         .with(Arc::new(modules()))
         .with::<dyn NodeClient>(nodes(config, role).await?)
         .with::<dyn Payments>(Arc::new(payments))
+        .with::<dyn Vies>(vies)
         .with(Arc::new(config.artifacts()))
         .with::<Cached<DashboardView>>(Arc::default());
     Ok(match mailer {

@@ -55,6 +55,8 @@ pub struct Config {
     pub tax_rate_bp: Option<i32>,
     /// Consumers in other EU countries are charged the seller's rate.
     pub eu_consumers_at_own_rate: bool,
+    /// Where VIES answers.
+    pub vies_url: String,
     /// Where sites live.
     pub sites: Sites,
     /// Days that a deleted pod's data is kept.
@@ -173,6 +175,7 @@ fn defaults() -> serde_json::Value {
         "log": "info,sqlx=warn,apalis=warn,russh=warn",
         "seller": { "name": "Example Hosting", "address": "1 Sample Quay\n1000 AA Exampletown", "country": "NL", "email": "billing@example.invalid", "tax_number": "" },
         "eu_consumers_at_own_rate": false,
+        "vies_url": adapters::vies::VIES_URL,
         "sites": { "base_domain": "sites.localhost" },
         "grace_days": 14,
         "sessions": { "idle_hours": 12, "longest_days": 14, "password_minutes": 10 },
@@ -250,6 +253,9 @@ impl Config {
     }
 
     fn check_tax(&self) -> Result<()> {
+        if !self.vies_url.starts_with("https://") && !self.vies_url.starts_with("http://") || self.vies_url.ends_with('/') {
+            bail!("vies_url must start with https:// or http:// and not end with a slash");
+        }
         let country = &self.seller.country;
         if !model::country::is_known(country) {
             bail!("seller.country must be a country's two letters, for example NL; it is {country:?}");

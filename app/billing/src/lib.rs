@@ -5,6 +5,7 @@ pub mod dunning;
 pub mod invoices;
 pub mod payments;
 pub mod products;
+pub mod profiles;
 pub mod subscriptions;
 
 /// The items of this area in the admin's navigation.

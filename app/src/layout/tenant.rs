@@ -47,6 +47,7 @@ pub(super) fn items(slug: &str, viewer: &Viewer) -> Vec<(&'static str, String)> 
         ("Subscriptions", "/subscriptions".to_owned(), viewer.holds_in::<SubscriptionsRead>(slug)),
         ("Invoices", "/invoices".to_owned(), viewer.holds_in::<BillingRead>(slug)),
         ("Payment methods", "/payment-methods".to_owned(), viewer.holds_in::<BillingRead>(slug)),
+        ("Billing profile", "/billing-profile".to_owned(), viewer.holds_in::<BillingRead>(slug)),
         ("Members", "/members".to_owned(), viewer.holds_in::<UsersRead>(slug)),
     ];
     all.into_iter().filter(|(.., open)| *open).map(|(word, path, _)| (word, format!("/t/{slug}{path}"))).collect()

@@ -5,3 +5,4 @@ mod hostile_tests;
 pub mod node;
 pub mod payments;
 pub mod smtp;
+pub mod vies;

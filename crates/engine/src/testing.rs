@@ -4,6 +4,7 @@ use crate::{Modules, Services, clock::ManualClock, secrets::MasterKey, settings:
 use adapters::{
     node::{NodeClient, simulated::SimulatedNodeClient},
     payments::{Payments, sandbox::Sandbox},
+    vies::{SimulatedVies, Vies},
 };
 use chrono::{Duration, SubsecRound, Utc};
 use db::{Db, testing::TestDb};
@@ -49,6 +50,7 @@ pub fn services_around(db: Db, clock: Arc<ManualClock>, nodes: Arc<dyn NodeClien
         .with(Arc::new(Modules::default()))
         .with::<dyn NodeClient>(nodes)
         .with::<dyn Payments>(Arc::new(sandbox))
+        .with::<dyn Vies>(Arc::new(SimulatedVies::default()))
 }
 
 /// The settings in them.

@@ -69,7 +69,7 @@ fn Customer(view: Live<CustomerView>) -> impl IntoView {
         </Facts>
         <div class="mt-4"><TabPages label="Customer" pages=vec![
             TabPage::new("", "CloudPods", move || view! { <Pods view/> }),
-            TabPage::new("billing", "Billing", move || view! { <Stack><Subscriptions view/><Invoices view/></Stack> }),
+            TabPage::new("billing", "Billing", move || view! { <Stack><p class="text-13">{view.show(|view| view.customer.id, |id| view! { <a href=format!("{PATH}/{id}/billing-profile")>"Billing profile"</a> })}</p><Subscriptions view/><Invoices view/></Stack> }),
             TabPage::new("members", "Members", move || view! { <Members view/> }),
         ]/></div>
     }

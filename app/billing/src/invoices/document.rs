@@ -5,6 +5,7 @@ use model::{
     billing::{
         invoices::{InvoiceKind, InvoiceLine, InvoiceStatus, InvoiceView, Party},
         payments::{PaymentStatus, PaymentView},
+        tax::TaxEvidence,
     },
     country,
     ids::InvoiceId,
@@ -59,6 +60,7 @@ pub fn InvoiceDocument(view: InvoiceView, scope: Scope) -> impl IntoView {
             <Stack>
                 <Panel title="Buyer"><PartyLines party=view.buyer/></Panel>
                 <Panel title="Seller"><PartyLines party=view.seller/></Panel>
+                {(!view.tax_evidence.is_empty()).then(|| view! { <Evidence evidence=view.tax_evidence.clone() treatment=view.tax_treatment.label()/> })}
             </Stack>
         </Grid></div>
     }
@@ -105,6 +107,23 @@ fn CreditNotes(notes: Vec<(InvoiceId, String, Money)>, scope: Scope) -> impl Int
                     </tr>
                 }).collect_view()}
             </Sum>
+        </Panel>
+    }
+}
+
+/// Why the invoice has its rate, for staff.
+#[component]
+fn Evidence(evidence: Vec<TaxEvidence>, treatment: &'static str) -> impl IntoView {
+    let differs = evidence.iter().any(|piece| evidence.iter().any(|other| other.country != piece.country));
+    view! {
+        <Panel title="Tax evidence" note=treatment>
+            <KeyValues>
+                {evidence.into_iter().map(|piece| {
+                    let reference = (!piece.reference.is_empty()).then(|| view! { <p>{piece.reference}</p> });
+                    view! { <KeyValue label=piece.kind.label()>{country::name(&piece.country).to_owned()}{reference}<p class="text-3"><At at=piece.observed_at whole=true/></p></KeyValue> }
+                }).collect_view()}
+            </KeyValues>
+            {differs.then(|| view! { <p class="text-13 text-2 mt-2">"The countries differ. Tax follows the billing address."</p> })}
         </Panel>
     }
 }

@@ -86,6 +86,8 @@ pub struct SavedMethod {
     pub expires_month: i32,
     /// Year of expiry.
     pub expires_year: i32,
+    /// ISO 3166 code of the country of the bank that gave it, if the provider says it.
+    pub country: Option<String>,
 }
 
 /// A payment that the provider has taken, whether we know of it or not.

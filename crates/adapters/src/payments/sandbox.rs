@@ -195,6 +195,7 @@ impl Payments for Sandbox {
             last4: card.last4().to_owned(),
             expires_month: 12,
             expires_year: 2049,
+            country: Some("NL".to_owned()),
         }))
     }
 

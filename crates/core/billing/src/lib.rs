@@ -7,6 +7,7 @@ mod ledger;
 mod letters;
 pub mod payments;
 pub mod products;
+pub mod profiles;
 pub mod subscriptions;
 pub mod tax;
 
@@ -14,5 +15,6 @@ pub mod tax;
 pub fn register(modules: &mut engine::Modules) {
     checkout::register(modules);
     payments::register(modules);
+    profiles::register(modules);
     subscriptions::register(modules);
 }

@@ -1,6 +1,9 @@
 //! Invoices.
 
-use super::{payments::PaymentView, tax::TaxTreatment};
+use super::{
+    payments::PaymentView,
+    tax::{TaxEvidence, TaxTreatment},
+};
 use crate::{
     Time,
     ids::{InvoiceId, TenantId},
@@ -16,7 +19,7 @@ crate::module! {
     permissions {
         /// View invoices.
         BillingRead "billing:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, PLATFORM_BILLING, TENANT_OWNER, TENANT_ADMIN, TENANT_BILLING];
-        /// Pay invoices and change saved cards; for staff, record transfers and issue credit notes as well.
+        /// Pay invoices, change saved cards and the billing profile; for staff, record transfers and issue credit notes as well.
         BillingManage "billing:manage" write covers BillingRead [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_BILLING, TENANT_OWNER, TENANT_ADMIN, TENANT_BILLING];
     }
     audit {
@@ -139,6 +142,8 @@ pub struct InvoiceView {
     pub tax_treatment: TaxTreatment,
     /// What the law wants the document to say about tax; may be empty.
     pub tax_note: String,
+    /// Evidence of the customer's place; for staff only.
+    pub tax_evidence: Vec<TaxEvidence>,
     /// Account credit that was used for it.
     pub credit_used: Money,
     /// Payments and attempts, newest first.

@@ -1,12 +1,13 @@
-//! Area billing: products, checkout, subscriptions, invoices, tax, payments, dunning.
+//! Area billing: products, checkout, subscriptions, invoices, tax, payments, profiles, dunning.
 
 pub mod checkout;
 pub mod dunning;
 pub mod invoices;
 pub mod payments;
 pub mod products;
+pub mod profiles;
 pub mod subscriptions;
 pub mod tax;
 
 // What the modules add to the product's lists.
-crate::area!(checkout, dunning, invoices, payments, products, subscriptions);
+crate::area!(checkout, dunning, invoices, payments, products, profiles, subscriptions);

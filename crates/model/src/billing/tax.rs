@@ -1,5 +1,8 @@
 //! Tax on sales.
 
+use crate::Time;
+use serde::{Deserialize, Serialize};
+
 crate::text_enum! {
     /// Why an invoice has its tax rate.
     TaxTreatment {
@@ -27,4 +30,41 @@ impl TaxTreatment {
             TaxTreatment::OutsideScope => "Outside the scope of tax",
         }
     }
+}
+
+crate::text_enum! {
+    /// What a piece of evidence of a customer's place is.
+    EvidenceKind {
+        /// The country of the billing address.
+        Address = "ADDRESS",
+        /// The country of the bank that gave the card.
+        Card = "CARD",
+        /// A VAT number that VIES has confirmed.
+        VatNumber = "VAT_NUMBER",
+    }
+}
+
+impl EvidenceKind {
+    /// In words.
+    pub const fn label(self) -> &'static str {
+        match self {
+            EvidenceKind::Address => "Billing address",
+            EvidenceKind::Card => "Card",
+            EvidenceKind::VatNumber => "VAT number",
+        }
+    }
+}
+
+/// A piece of evidence of a customer's place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TaxEvidence {
+    /// What it is.
+    pub kind: EvidenceKind,
+    /// ISO 3166 code.
+    pub country: String,
+    /// VAT number and VIES' consultation number, where it is those.
+    pub reference: String,
+    /// When it was so.
+    pub observed_at: Time,
 }

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     invoices::{self, Issued, NewInvoice},
     payments::{self, IncomingPayment},
-    products,
+    products, profiles,
     subscriptions::{self, queries::NewSubscription},
     tax::TaxDecision,
 };
@@ -158,8 +158,9 @@ async fn subscribe(tx: &mut SystemTx, row: &Row, sold: &Sold, tenant: TenantId, 
 async fn invoice(services: &Services, tx: &mut SystemTx, row: &Row, tenant: TenantId, subscription: SubscriptionId, now: Time) -> Result<Issued> {
     let quote = row.quote()?;
     // As the order says, which may be another country or address than the account's.
-    let account = invoices::queries::buyer(tx.conn(), tenant).await?;
-    let buyer = Party { country: row.country.clone(), email: row.email.clone(), ..account };
+    let account = profiles::buyer(tx.conn(), tenant).await?.party;
+    let tax_number = if account.country == row.country { account.tax_number } else { String::new() };
+    let buyer = Party { country: row.country.clone(), email: row.email.clone(), tax_number, ..account };
     let period_end = subscriptions::period::end(now, quote.cycle);
     let line = |line: &model::billing::checkout::OrderLine| InvoiceLine {
         description: line.description.clone(),

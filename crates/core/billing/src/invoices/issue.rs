@@ -1,7 +1,10 @@
 //! Issuing invoices and credit notes.
 
 use super::queries;
-use crate::{ledger, tax::TaxDecision};
+use crate::{
+    ledger,
+    tax::{TaxDecision, evidence},
+};
 use chrono::Datelike;
 use db::{AuditEvent, SystemTx};
 use engine::Result;
@@ -76,6 +79,7 @@ pub(crate) async fn issue(tx: &mut SystemTx, new: &NewInvoice<'_>) -> Result<Iss
     let document = Document { kind: InvoiceKind::Invoice, status: InvoiceStatus::Open, number: &number, corrects: None, reason: "", sums };
     queries::insert(tx.conn(), id, &document, new).await?;
     insert_lines(tx, new.tenant, id, new.lines).await?;
+    evidence::keep(tx.conn(), new.tenant, id, &new.buyer.country, new.tax.treatment, new.at).await?;
     ledger::charge(tx.conn(), new.tenant, id, sums.total, new.at).await?;
     let event = AuditEvent::new(AuditAction::InvoiceIssued, "invoice", id, &number).in_tenant(new.tenant);
     tx.record(event.after(json!({ "total": sums.total.to_string(), "due_at": new.due_at })));

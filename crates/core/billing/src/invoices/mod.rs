@@ -14,7 +14,7 @@ pub use credit::credit;
 pub(crate) use credit::{credit_rest, credit_subscription};
 pub(crate) use issue::{Issued, NewInvoice, issue, use_credit};
 
-use crate::ledger;
+use crate::{ledger, tax::evidence};
 use db::{AuditEvent, Keyset, PlatformRead, SystemTx, TenantRead};
 use engine::{Error, Result, reconcile::touch};
 use model::{
@@ -87,8 +87,12 @@ async fn one(conn: &mut PgConnection, tenant: Option<TenantId>, id: InvoiceId) -
     let lines = queries::lines(&mut *conn, id).await?;
     let credit_notes = queries::credit_notes(&mut *conn, id).await?;
     let payments = queries::payments(&mut *conn, id).await?.into_iter().map(queries::PaymentRow::view).collect();
-    let credit_used = queries::credit_used(conn, id).await?;
-    Ok(whole.view(lines, credit_notes, payments, credit_used))
+    let credit_used = queries::credit_used(&mut *conn, id).await?;
+    let mut view = whole.view(lines, credit_notes, payments, credit_used);
+    if tenant.is_none() {
+        view.tax_evidence = evidence::of_invoice(conn, id).await?;
+    }
+    Ok(view)
 }
 
 /// The newest of a subscription.

@@ -78,6 +78,7 @@ impl Whole {
             tax: Money::new(self.tax, currency),
             tax_treatment: self.tax_treatment,
             tax_note: self.tax_note,
+            tax_evidence: Vec::new(),
             credit_used: Money::new(credit_used, currency),
             payments,
             corrects: self.corrects_id.zip(self.corrects_number),
@@ -424,16 +425,6 @@ pub(super) async fn credit_used(conn: &mut PgConnection, invoice: InvoiceId) -> 
     .await
 }
 
-/// Who is billed: name, address, country, and email of the account, as an invoice copies them.
-pub(crate) async fn buyer(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Party> {
-    let (name, address, country, email) =
-        sqlx::query_as::<_, (String, String, String, String)>("select name, address, country, billing_email from tenants where id = $1")
-            .bind(tenant)
-            .fetch_one(conn)
-            .await?;
-    Ok(Party { name, address, country, email, tax_number: String::new() })
-}
-
 /// The invoice of a subscription that was paid last, since then.
 pub(crate) async fn paid_since(
     conn: &mut PgConnection,
@@ -486,9 +477,4 @@ pub(crate) async fn creditable_total(conn: &mut PgConnection, subscription: Subs
 
 pub(crate) async fn status(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<InvoiceStatus> {
     sqlx::query_scalar("select status from invoices where id = $1").bind(invoice).fetch_one(conn).await
-}
-
-/// Where an account is billed: the name in its addresses, and its email address.
-pub(crate) async fn billing_contact(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<(String, String)> {
-    sqlx::query_as("select slug, billing_email from tenants where id = $1").bind(tenant).fetch_one(conn).await
 }

@@ -212,9 +212,13 @@ pub(super) async fn payments_without_card(conn: &mut PgConnection, after: Option
 }
 
 /// Account and the provider's name of a payment whose card was not asked for yet.
-pub(super) async fn payment_without_card(conn: &mut PgConnection, id: PaymentId, provider: &str) -> sqlx::Result<Option<(TenantId, String)>> {
+pub(super) async fn payment_without_card(
+    conn: &mut PgConnection,
+    id: PaymentId,
+    provider: &str,
+) -> sqlx::Result<Option<(TenantId, InvoiceId, String)>> {
     sqlx::query_as(
-        "select tenant_id, provider_ref from payments
+        "select tenant_id, invoice_id, provider_ref from payments
           where id = $1 and provider = $2 and status = 'SUCCEEDED' and method_id is null and card_asked_at is null and provider_ref is not null",
     )
     .bind(id)
@@ -233,9 +237,11 @@ pub(super) async fn upsert_method(
     at: Time,
 ) -> sqlx::Result<(PaymentMethodId, bool)> {
     sqlx::query_as(
-        "insert into payment_methods (id, tenant_id, provider, provider_ref, brand, last4, expires_month, expires_year, preferred_at, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
-         on conflict (provider, provider_ref) do update set status = 'ACTIVE', decline_code = null, preferred_at = excluded.preferred_at
+        "insert into payment_methods (id, tenant_id, provider, provider_ref, brand, last4, expires_month, expires_year, preferred_at, created_at,
+                                      country)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)
+         on conflict (provider, provider_ref) do update set status = 'ACTIVE', decline_code = null, preferred_at = excluded.preferred_at,
+           country = coalesce(excluded.country, payment_methods.country)
            where payment_methods.tenant_id = excluded.tenant_id
          returning id, xmax = 0",
     )
@@ -248,6 +254,7 @@ pub(super) async fn upsert_method(
     .bind(card.expires_month)
     .bind(card.expires_year)
     .bind(at)
+    .bind(&card.country)
     .fetch_one(conn)
     .await
 }

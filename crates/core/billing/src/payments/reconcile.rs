@@ -1,6 +1,7 @@
 //! The card of each payment is saved, so that the next invoice can be charged to it.
 
 use super::queries;
+use crate::tax::evidence;
 use adapters::payments::Payments;
 use db::AuditEvent;
 use engine::{
@@ -33,7 +34,7 @@ impl Reconciler for SavedCards {
         let mut tx = services.db.system_read("payments").await?;
         let found = queries::payment_without_card(tx.conn(), id, provider.name()).await?;
         tx.finish().await?;
-        let Some((tenant, provider_ref)) = found else { return Ok(Outcome::Removed) };
+        let Some((tenant, invoice, provider_ref)) = found else { return Ok(Outcome::Removed) };
         let card = provider.saved_method(&provider_ref).await.map_err(|error| ReconcileError(format!("{error}.")))?;
         let mut tx = services.db.system("payments").await?;
         let mut saved = None;
@@ -43,6 +44,9 @@ impl Reconciler for SavedCards {
             if is_new {
                 let label = format!("{} ending {}", card.brand, card.last4);
                 tx.record(AuditEvent::new(AuditAction::PaymentMethodAdded, "payment_method", method, label).in_tenant(tenant));
+            }
+            if let Some(country) = &card.country {
+                evidence::keep_card(tx.conn(), tenant, invoice, country, services.now()).await?;
             }
             saved = Some(method);
         }

@@ -1,7 +1,7 @@
 //! The page of the provider on which a customer pays an open invoice, with whatever card. That card is saved.
 
 use super::{IncomingPayment, queries, receive};
-use crate::{invoices, ledger};
+use crate::{invoices, ledger, profiles};
 use adapters::payments::{PaymentReference, PaymentRequest, Payments, sandbox::SandboxPayment};
 use chrono::Duration;
 use db::{AuditEvent, Caller, PublicTx, SystemTx, TenantTx};
@@ -40,7 +40,7 @@ pub async fn open_payment_page(services: &Services, tx: TenantTx<BillingManage>,
         return Err(Error::conflict("A payment of this invoice is in progress. Try again in a minute."));
     }
     let number = queries::invoice_number(tx.conn(), invoice).await?;
-    let (slug, email) = invoices::queries::billing_contact(tx.conn(), tenant).await?;
+    let (slug, contacts) = profiles::contacts(tx.conn(), tenant).await?;
     let hash = secrets::token_hash(&token);
     queries::insert_session(tx.conn(), id, tenant, invoice, open, provider.name(), &hash, now, now + LIFETIME).await?;
     let event = AuditEvent::new(AuditAction::PaymentStarted, "invoice", invoice, &number).in_tenant(tenant);
@@ -57,7 +57,7 @@ pub async fn open_payment_page(services: &Services, tx: TenantTx<BillingManage>,
             unit_price: open.minor,
             net: open.minor,
         }],
-        email,
+        email: contacts.into_iter().next().unwrap_or_default(),
         return_url: back.clone(),
         cancel_url: back,
         buyer_token: token,

@@ -1,7 +1,7 @@
 //! One subscription in full.
 
 use super::{one, queries};
-use crate::{dunning, invoices, payments, tax};
+use crate::{dunning, invoices, payments, profiles, tax};
 use db::{PlatformRead, TenantRead};
 use engine::{Error, Result, Services};
 use model::{
@@ -43,8 +43,8 @@ async fn load(services: &Services, conn: &mut PgConnection, tenant: Option<Tenan
         net = net.plus(whole).ok_or_else(does_not_fit)?;
         items.push(SubscriptionItem { product_name: item.product_name, quantity: item.quantity, price: money(item.price), net: whole });
     }
-    let country = invoices::queries::buyer(&mut *conn, subscription.tenant).await?.country;
-    let tax_rate_bp = tax::decide(&services.settings, &country, None, subscription.renews_at).rate_bp;
+    let buyer = profiles::buyer(&mut *conn, subscription.tenant).await?;
+    let tax_rate_bp = tax::decide(&services.settings, &buyer.party.country, buyer.vat_number.as_deref(), subscription.renews_at).rate_bp;
     let tax = net.share(tax_rate_bp).ok_or_else(does_not_fit)?;
     Ok(SubscriptionDetail {
         items,

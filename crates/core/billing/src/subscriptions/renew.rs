@@ -7,7 +7,7 @@ use super::{
 use crate::{
     dunning::day,
     invoices::{self, NewInvoice},
-    letters, payments, tax,
+    letters, payments, profiles, tax,
 };
 use db::SystemTx;
 use engine::{Result, Services};
@@ -22,7 +22,7 @@ use model::{
 pub(super) async fn issue(services: &Services, tx: &mut SystemTx, plan: &Plan, period: (Time, Time), due_at: Time) -> Result<()> {
     let at = services.now();
     let lines = lines(tx, plan, period).await?;
-    let buyer = invoices::queries::buyer(tx.conn(), plan.tenant_id).await?;
+    let buyer = profiles::buyer(tx.conn(), plan.tenant_id).await?;
     let new = NewInvoice {
         tenant: plan.tenant_id,
         subscription: plan.id,
@@ -30,8 +30,8 @@ pub(super) async fn issue(services: &Services, tx: &mut SystemTx, plan: &Plan, p
         period_start: Some(period.0),
         currency: plan.currency,
         lines: &lines,
-        tax: &tax::decide(&services.settings, &buyer.country, None, period.0),
-        buyer: &buyer,
+        tax: &tax::decide(&services.settings, &buyer.party.country, buyer.vat_number.as_deref(), period.0),
+        buyer: &buyer.party,
         seller: &services.settings.seller,
         at,
         due_at,

@@ -6,8 +6,13 @@
 //!   where so configured, their own, and customers outside the EU none. A business in another EU country with a confirmed VAT number accounts
 //!   for the tax itself (reverse charge), if the seller has a VAT number too.
 //! - A seller elsewhere charges customers in their own country the configured rate, and others none.
+//! - Each invoice keeps evidence of the customer's place ([`evidence`]).
 //! - Regions with rates of their own (the Canary Islands, Madeira, Corsica and the like) are not told apart.
 
+pub(crate) mod evidence;
+#[cfg(test)]
+mod peers;
+mod queries;
 mod rates;
 #[cfg(test)]
 mod tests;

@@ -164,7 +164,7 @@ pub(crate) fn anna() -> CheckoutInput {
 }
 
 /// The fields that were refused.
-pub(super) fn faults<T>(result: engine::Result<T>) -> Vec<FieldError> {
+pub(crate) fn faults<T>(result: engine::Result<T>) -> Vec<FieldError> {
     match result {
         Err(Error::Api(error)) => error.fields,
         Err(other) => panic!("not an error of the user's: {other}"),

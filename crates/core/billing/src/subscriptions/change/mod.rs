@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     invoices::{self, NewInvoice, SUBSCRIPTION_BILLING},
-    ledger, payments, products,
+    ledger, payments, products, profiles,
 };
 use core_hosting::cloudpods;
 use db::{Caller, PlatformRead, PlatformTx, SystemTx, TenantRead, TenantTx};
@@ -195,7 +195,7 @@ async fn confirm(services: &Services, caller: Caller, tenant: Option<TenantId>, 
         apply(services, &mut tx, &plan, &quoted.agreed).await?;
         return Ok(tx.commit_progress().await?);
     }
-    let buyer = invoices::queries::buyer(tx.conn(), plan.tenant_id).await?;
+    let buyer = profiles::buyer(tx.conn(), plan.tenant_id).await?.party;
     let new = NewInvoice {
         tenant: plan.tenant_id,
         subscription: plan.id,

@@ -8,7 +8,7 @@ use super::{
     AgreedChange, Price, prorate,
 };
 use crate::{
-    invoices, ledger, payments, products,
+    invoices, ledger, payments, products, profiles,
     tax::{self, TaxDecision},
 };
 use chrono::Duration;
@@ -48,10 +48,11 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
     }
     let mut obstacles = obstacles(&mut *conn, plan, &product, &present, cycle, services.now()).await?;
     let computed = compute(&mut *conn, plan, &items, &product, cycle, at).await?;
-    let country = invoices::queries::buyer(&mut *conn, plan.tenant_id).await?.country;
-    let decision = tax::decide(&services.settings, &country, None, at);
+    let buyer = profiles::buyer(&mut *conn, plan.tenant_id).await?;
+    let tax_on = |tax_point| tax::decide(&services.settings, &buyer.party.country, buyer.vat_number.as_deref(), tax_point);
+    let decision = tax_on(at);
     let rate = decision.rate_bp;
-    let rate_then = tax::decide(&services.settings, &country, None, computed.renews_at).rate_bp;
+    let rate_then = tax_on(computed.renews_at).rate_bp;
     if invoices::queries::latest_rate(&mut *conn, plan.id).await?.is_some_and(|latest| latest != rate) {
         obstacles.push("The tax rate has changed since your last invoice. Change the plan after the next renewal.".to_owned());
     }

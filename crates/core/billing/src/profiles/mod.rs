@@ -1,0 +1,91 @@
+//! Billing profiles: who is invoiced, where, and under which VAT number.
+//!
+//! - A change counts for documents that are issued from then on; what was issued keeps its parties.
+//! - A VAT number is well-formed before it is stored, and unconfirmed until VIES has confirmed it. Until then, and when VIES does not know it,
+//!   invoices carry VAT as for a consumer. VIES not answering changes nothing: a new number stays unconfirmed, a confirmed one confirmed.
+//! - Only the answer of VIES to the number that is stored at that moment counts.
+
+mod input;
+mod queries;
+mod reconcile;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use queries::{buyer, contacts};
+
+use crate::tax;
+use db::{AuditEvent, Caller, PlatformRead, PlatformTx, TenantRead, TenantTx};
+use engine::{
+    Error, Result, Services,
+    reconcile::{Reconciler, touch},
+};
+use model::{
+    audit_action::AuditAction,
+    billing::profiles::{BillingProfile, ProfileInput},
+    ids::TenantId,
+    permission::{BillingManage, BillingRead},
+};
+use reconcile::VatNumbers;
+use sqlx::PgConnection;
+
+/// Registers this module.
+pub fn register(modules: &mut engine::Modules) {
+    modules.reconcilers.add::<VatNumbers>();
+}
+
+/// The billing profile of a customer.
+///
+/// # Errors
+/// Not found.
+pub async fn get(services: &Services, tx: &mut impl PlatformRead<BillingRead>, tenant: TenantId) -> Result<BillingProfile> {
+    load(services, tx.conn(), tenant).await
+}
+
+/// The billing profile of the open account.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn get_of_tenant(services: &Services, tx: &mut impl TenantRead<BillingRead>) -> Result<BillingProfile> {
+    let tenant = tx.tenant();
+    load(services, tx.conn(), tenant).await
+}
+
+/// Changes the billing profile of a customer, for staff.
+///
+/// # Errors
+/// Not found; on every field that is not right, all at once.
+pub async fn save(services: &Services, tx: PlatformTx<BillingManage>, tenant: TenantId, input: &ProfileInput) -> Result<()> {
+    let caller = tx.caller().clone();
+    tx.finish().await?;
+    store(services, caller, tenant, input).await
+}
+
+/// Changes the billing profile of the open account.
+///
+/// # Errors
+/// As [`save`].
+pub async fn save_of_tenant(services: &Services, tx: TenantTx<BillingManage>, input: &ProfileInput) -> Result<()> {
+    let (tenant, caller) = (tx.tenant(), tx.caller().clone());
+    tx.finish().await?;
+    store(services, caller, tenant, input).await
+}
+
+async fn load(services: &Services, conn: &mut PgConnection, tenant: TenantId) -> Result<BillingProfile> {
+    let found = queries::one(conn, tenant).await?.ok_or_else(|| Error::not_found("Customer"))?;
+    let tax = tax::decide(&services.settings, &found.country, found.confirmed_number(), services.now());
+    Ok(found.view(tenant, &tax))
+}
+
+async fn store(services: &Services, caller: Caller, tenant: TenantId, input: &ProfileInput) -> Result<()> {
+    let mut tx = services.db.system(caller).await?;
+    let before = queries::one(tx.conn(), tenant).await?.ok_or_else(|| Error::not_found("Customer"))?;
+    let checked = input::check(input)?;
+    let now = services.now();
+    queries::upsert(tx.conn(), tenant, &checked, now).await?;
+    let after = queries::one(tx.conn(), tenant).await?.ok_or_else(|| Error::not_found("Customer"))?;
+    if checked.vat_number.is_some() {
+        touch(tx.conn(), VatNumbers::NAME, tenant.0, now).await?;
+    }
+    let event = AuditEvent::new(AuditAction::BillingProfileUpdated, "billing_profile", tenant, &before.account).in_tenant(tenant);
+    Ok(tx.commit(event.before(before.recorded()).after(after.recorded())).await?)
+}

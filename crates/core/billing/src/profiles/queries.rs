@@ -1,0 +1,185 @@
+//! SQL of billing profiles.
+
+use super::input::Checked;
+use crate::tax::TaxDecision;
+use engine::reconcile::{OBJECTS_PER_PAGE, Object};
+use model::{
+    Time,
+    billing::{
+        invoices::Party,
+        profiles::{BillingProfile, VatCheck, VatStatus},
+    },
+    ids::TenantId,
+};
+use serde_json::{Value, json};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// A profile as it is stored, or what an account without one is invoiced by.
+#[derive(sqlx::FromRow)]
+pub(super) struct Row {
+    pub account: String,
+    pub country: String,
+    name: String,
+    address: String,
+    billing_email: String,
+    contacts: Vec<String>,
+    vat_number: Option<String>,
+    vat_status: Option<VatStatus>,
+    vat_checked_at: Option<Time>,
+    vat_consultation: String,
+}
+
+impl Row {
+    /// The VAT number, if VIES has confirmed it.
+    pub fn confirmed_number(&self) -> Option<&str> {
+        self.vat_number.as_deref().filter(|_| self.vat_status == Some(VatStatus::Confirmed))
+    }
+
+    /// As the pages show it.
+    pub fn view(self, tenant: TenantId, tax: &TaxDecision) -> BillingProfile {
+        let check = |status| VatCheck { status, checked_at: self.vat_checked_at, consultation: self.vat_consultation };
+        BillingProfile {
+            tenant,
+            account: self.account,
+            name: self.name,
+            address: self.address,
+            country: self.country,
+            vat_number: self.vat_number.unwrap_or_default(),
+            vat: self.vat_status.map(check),
+            contacts: self.contacts,
+            tax_rate_bp: tax.rate_bp,
+            tax_treatment: tax.treatment,
+        }
+    }
+
+    /// As the audit log keeps it.
+    pub fn recorded(&self) -> Value {
+        json!({
+            "name": self.name,
+            "address": self.address,
+            "country": self.country,
+            "vat_number": self.vat_number,
+            "contacts": self.contacts,
+        })
+    }
+}
+
+/// Who is invoiced.
+#[derive(Clone, Debug)]
+pub(crate) struct Buyer {
+    /// As an invoice copies it.
+    pub party: Party,
+    /// The VAT number, if VIES has confirmed it.
+    pub vat_number: Option<String>,
+}
+
+pub(super) async fn one(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Option<Row>> {
+    sqlx::query_as(
+        "select t.name as account, coalesce(p.name, t.name) as name, coalesce(p.address, t.address) as address,
+                coalesce(p.country, t.country) as country, t.billing_email, coalesce(p.contacts, '{}') as contacts, p.vat_number, p.vat_status,
+                p.vat_checked_at, coalesce(p.vat_consultation, '') as vat_consultation
+           from tenants t left join billing_profiles p on p.tenant_id = t.id where t.id = $1",
+    )
+    .bind(tenant)
+    .fetch_optional(conn)
+    .await
+}
+
+/// Who is invoiced from now on. A number that VIES does not know is not printed.
+pub(crate) async fn buyer(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Buyer> {
+    let row = one(conn, tenant).await?.ok_or(sqlx::Error::RowNotFound)?;
+    let vat_number = row.confirmed_number().map(str::to_owned);
+    let printed = row.vat_number.filter(|_| row.vat_status != Some(VatStatus::Rejected));
+    let email = row.contacts.into_iter().next().unwrap_or(row.billing_email);
+    let party = Party { name: row.name, address: row.address, country: row.country, email, tax_number: printed.unwrap_or_default() };
+    Ok(Buyer { party, vat_number })
+}
+
+/// The name in an account's addresses, and the email addresses that mail about invoices goes to: at least one.
+pub(crate) async fn contacts(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<(String, Vec<String>)> {
+    sqlx::query_as(
+        "select t.slug, case when cardinality(p.contacts) > 0 then p.contacts else array[t.billing_email] end
+           from tenants t left join billing_profiles p on p.tenant_id = t.id where t.id = $1",
+    )
+    .bind(tenant)
+    .fetch_one(conn)
+    .await
+}
+
+/// Stores a profile. What VIES said about a number is kept as long as the number is.
+pub(super) async fn upsert(conn: &mut PgConnection, tenant: TenantId, new: &Checked, now: Time) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into billing_profiles as p (id, tenant_id, name, address, country, vat_number, vat_status, contacts, updated_at)
+         values ($1, $2, $3, $4, $5, $6, case when $6::text is not null then 'PENDING' end, $7, $8)
+         on conflict (tenant_id) do update set
+           name = excluded.name, address = excluded.address, country = excluded.country, contacts = excluded.contacts,
+           updated_at = excluded.updated_at, vat_number = excluded.vat_number,
+           vat_status = case when p.vat_number = excluded.vat_number then p.vat_status else excluded.vat_status end,
+           vat_checked_at = case when p.vat_number = excluded.vat_number then p.vat_checked_at end,
+           vat_consultation = case when p.vat_number = excluded.vat_number then p.vat_consultation else '' end",
+    )
+    .bind(Uuid::now_v7())
+    .bind(tenant)
+    .bind(&new.name)
+    .bind(&new.address)
+    .bind(&new.country)
+    .bind(&new.vat_number)
+    .bind(&new.contacts)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Accounts with a VAT number.
+pub(super) async fn with_numbers(conn: &mut PgConnection, after: Option<Uuid>) -> sqlx::Result<Vec<Object>> {
+    sqlx::query_as(
+        "select tenant_id as key, null::uuid as server from billing_profiles
+          where vat_number is not null and ($1::uuid is null or tenant_id > $1) order by tenant_id limit $2",
+    )
+    .bind(after)
+    .bind(OBJECTS_PER_PAGE)
+    .fetch_all(conn)
+    .await
+}
+
+/// A number to be asked about.
+#[derive(sqlx::FromRow)]
+pub(super) struct Number {
+    pub account: String,
+    pub vat_number: String,
+}
+
+pub(super) async fn number(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Option<Number>> {
+    sqlx::query_as(
+        "select t.name as account, p.vat_number from billing_profiles p join tenants t on t.id = p.tenant_id
+          where p.tenant_id = $1 and p.vat_number is not null",
+    )
+    .bind(tenant)
+    .fetch_optional(conn)
+    .await
+}
+
+/// Keeps an answer of VIES, and says what was known before; nothing when the number is another one by now.
+pub(super) async fn set_checked(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    number: &str,
+    status: VatStatus,
+    consultation: &str,
+    at: Time,
+) -> sqlx::Result<Option<VatStatus>> {
+    sqlx::query_scalar(
+        "update billing_profiles p set vat_status = $3, vat_consultation = $4, vat_checked_at = $5
+           from (select id, vat_status from billing_profiles where tenant_id = $1 and vat_number = $2 for update) before
+          where p.id = before.id returning before.vat_status",
+    )
+    .bind(tenant)
+    .bind(number)
+    .bind(status)
+    .bind(consultation)
+    .bind(at)
+    .fetch_optional(conn)
+    .await
+}

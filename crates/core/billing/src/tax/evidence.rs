@@ -1,0 +1,47 @@
+//! Evidence of the customer's place: the country of the address, that of the card where the provider says it, and for reverse charge what
+//! VIES has confirmed.
+//!
+//! The country of the visitor's network address is not known here, and no evidence.
+
+use super::queries;
+use engine::Result;
+use model::{
+    Time,
+    billing::tax::{EvidenceKind, TaxEvidence, TaxTreatment},
+    ids::{InvoiceId, TenantId},
+};
+use sqlx::PgConnection;
+
+/// Keeps what is known when an invoice is issued to a customer in this country.
+pub(crate) async fn keep(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    invoice: InvoiceId,
+    country: &str,
+    treatment: TaxTreatment,
+    at: Time,
+) -> Result<()> {
+    let evidence = |kind, country: &str, reference, observed_at| TaxEvidence { kind, country: country.to_owned(), reference, observed_at };
+    queries::insert(&mut *conn, tenant, invoice, &evidence(EvidenceKind::Address, country, String::new(), at)).await?;
+    if let Some(card) = queries::card_country(&mut *conn, tenant).await? {
+        queries::insert(&mut *conn, tenant, invoice, &evidence(EvidenceKind::Card, &card, String::new(), at)).await?;
+    }
+    if treatment == TaxTreatment::ReverseCharge
+        && let Some((number, consultation, checked_at)) = queries::confirmation(&mut *conn, tenant).await?
+    {
+        let reference = format!("{number} {consultation}").trim_end().to_owned();
+        queries::insert(conn, tenant, invoice, &evidence(EvidenceKind::VatNumber, country, reference, checked_at)).await?;
+    }
+    Ok(())
+}
+
+/// Keeps the country of the card that an invoice was paid with, once it is known.
+pub(crate) async fn keep_card(conn: &mut PgConnection, tenant: TenantId, invoice: InvoiceId, country: &str, at: Time) -> Result<()> {
+    let evidence = TaxEvidence { kind: EvidenceKind::Card, country: country.to_owned(), reference: String::new(), observed_at: at };
+    Ok(queries::insert(conn, tenant, invoice, &evidence).await?)
+}
+
+/// Evidence of an invoice.
+pub(crate) async fn of_invoice(conn: &mut PgConnection, invoice: InvoiceId) -> Result<Vec<TaxEvidence>> {
+    Ok(queries::of_invoice(conn, invoice).await?)
+}

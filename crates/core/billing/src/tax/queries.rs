@@ -1,0 +1,63 @@
+//! SQL of tax.
+
+use model::{
+    Time,
+    billing::tax::{EvidenceKind, TaxEvidence},
+    ids::{InvoiceId, TenantId},
+};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// Country of the card of an account that is charged first, if it is known.
+pub(super) async fn card_country(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar("select country from payment_methods where tenant_id = $1 and status = 'ACTIVE' order by preferred_at desc, id desc limit 1")
+        .bind(tenant)
+        .fetch_optional(conn)
+        .await
+        .map(Option::flatten)
+}
+
+/// VAT number, consultation number and time of VIES' confirmation.
+pub(super) async fn confirmation(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Option<(String, String, Time)>> {
+    sqlx::query_as("select vat_number, vat_consultation, vat_checked_at from billing_profiles where tenant_id = $1 and vat_status = 'CONFIRMED'")
+        .bind(tenant)
+        .fetch_optional(conn)
+        .await
+}
+
+/// Adds a piece of evidence; nothing happens when it is there.
+pub(super) async fn insert(conn: &mut PgConnection, tenant: TenantId, invoice: InvoiceId, evidence: &TaxEvidence) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into tax_evidence (id, tenant_id, invoice_id, kind, country, reference, observed_at) values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (invoice_id, kind, country) do nothing",
+    )
+    .bind(Uuid::now_v7())
+    .bind(tenant)
+    .bind(invoice)
+    .bind(evidence.kind)
+    .bind(&evidence.country)
+    .bind(&evidence.reference)
+    .bind(evidence.observed_at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    kind: EvidenceKind,
+    country: String,
+    reference: String,
+    observed_at: Time,
+}
+
+/// Evidence of an invoice.
+pub(super) async fn of_invoice(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Vec<TaxEvidence>> {
+    let rows: Vec<Row> =
+        sqlx::query_as("select kind, country, reference, observed_at from tax_evidence where invoice_id = $1 order by kind, country limit 20")
+            .bind(invoice)
+            .fetch_all(conn)
+            .await?;
+    let view = |row: Row| TaxEvidence { kind: row.kind, country: row.country, reference: row.reference, observed_at: row.observed_at };
+    Ok(rows.into_iter().map(view).collect())
+}
