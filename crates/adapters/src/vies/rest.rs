@@ -51,7 +51,7 @@ fn request(query: &VatQuery) -> Value {
 }
 
 /// An answer counts only if it is about the number. Trouble comes as a list of errors, or with `valid: false` and the error beside it.
-fn read(answer: &[u8]) -> Result<VatAnswer, ViesUnavailable> {
+pub(super) fn read(answer: &[u8]) -> Result<VatAnswer, ViesUnavailable> {
     let answer: Value = serde_json::from_slice(answer).map_err(|_| ViesUnavailable("the answer is not JSON".to_owned()))?;
     let trouble = answer["errorWrappers"][0]["error"].as_str().or_else(|| answer["userError"].as_str());
     if let Some(trouble) = trouble.filter(|word| !matches!(*word, "VALID" | "INVALID")) {

@@ -1,4 +1,5 @@
-use super::*;
+use super::{rest::read, *};
+use proptest::prelude::*;
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -64,4 +65,16 @@ async fn trouble_of_vies_says_nothing_about_the_number() {
     }
     let _ = rustls::crypto::ring::default_provider().install_default();
     assert!(RestVies::new(reqwest::Client::new(), "http://127.0.0.1:1").check(&query(None)).await.is_err());
+}
+
+proptest! {
+    #[test]
+    fn any_answer_is_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200), word in "\\PC{0,80}", valid: bool) {
+        prop_assert!(read(&bytes).is_err(), "nothing that is not JSON is an answer");
+        let answer = serde_json::json!({ "valid": valid, "requestIdentifier": word }).to_string();
+        let told = read(answer.as_bytes()).unwrap();
+        prop_assert!(told.is_valid == valid && told.consultation.len() <= 60 && told.consultation.is_ascii());
+        let trouble = serde_json::json!({ "valid": valid, "errorWrappers": [{ "error": word }] }).to_string();
+        prop_assert!(read(trouble.as_bytes()).is_err() || word == "VALID" || word == "INVALID");
+    }
 }

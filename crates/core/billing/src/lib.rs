@@ -1,4 +1,4 @@
-//! Area billing. From below: ledger, invoices, payments, dunning (rules without I/O), subscriptions, checkout; products beside them.
+//! Area billing. From below: ledger, invoices, payments, dunning (rules without I/O), subscriptions, checkout; products, profiles and tax beside them.
 
 pub mod checkout;
 pub mod dunning;

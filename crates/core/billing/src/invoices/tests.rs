@@ -55,7 +55,7 @@ async fn numbers_have_no_gap_although_some_give_up() {
     let tenant = model::ids::TenantId(sqlx::query_scalar("select id from tenants").fetch_one(&mut shop.t.db.owner().await).await.unwrap());
     let subscription = SubscriptionId(sqlx::query_scalar("select id from subscriptions").fetch_one(&mut shop.t.db.owner().await).await.unwrap());
     let lines = [line(services.now())];
-    let party = Party::default();
+    let party = Party { country: "DE".to_owned(), ..Party::default() };
     let one = async |number: usize| {
         let checkout = shop.start(order("bob@example.com", &format!("site{number}.example"))).await.id;
         sqlx::query("update checkout_sessions set tenant_id = $2 where id = $1")
