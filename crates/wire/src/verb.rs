@@ -1,5 +1,7 @@
 //! The closed set of things a server can be asked to do, each with the type of its answer.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::observation::{Observation, PodSummary};
@@ -125,6 +127,45 @@ verbs! {
         /// Which log.
         log: WebLog,
     } -> Sent;
+    /// A read-only copy of a pod as it is now, as a btrfs stream: follows in chunks with the request's id. The pod goes on.
+    PodSend {
+        /// The pod's name.
+        pod: PodName,
+        /// All of it, or what has changed since all of it was sent.
+        part: MovePart,
+    } -> Sent;
+    /// Takes what `PodSend` sends: chunks follow with the request's id, an empty one is the end.
+    PodReceive {
+        /// The pod's name.
+        pod: PodName,
+        /// Which copy it is.
+        part: MovePart,
+    } -> Sent;
+    /// Puts a received copy in the place of its pod, which was made on the server that it comes from. An apply makes the rest.
+    PodAdopt {
+        /// The pod as it should be.
+        spec: PodSpec,
+        /// Which copy.
+        part: MovePart,
+    } -> bool;
+    /// Stops a pod while its visitors wait. An apply brings it back, and lets them in. False when it was paused already.
+    PodPause {
+        /// The pod's name.
+        pod: PodName,
+    } -> bool;
+    /// Sends the visitors of a paused or suspended pod to another server, those who wait first, and removes everything else of it. False when
+    /// that is done already.
+    PodForward {
+        /// The pod's name.
+        pod: PodName,
+        /// Where its sites are.
+        to: IpAddr,
+    } -> bool;
+    /// Removes the copies that a move has left. The pod stays as it is. False when there were none.
+    PodMoveEnd {
+        /// The pod's name.
+        pod: PodName,
+    } -> bool;
     /// Replaces the agent: exactly `size` bytes follow in chunks. The next session runs the new one.
     Upgrade {
         /// Checksum of the new program.
@@ -152,9 +193,14 @@ impl Verb {
         }
     }
 
+    /// Whether a stream of unknown length follows the request in chunks; an empty one is its end.
+    pub fn is_feed(&self) -> bool {
+        matches!(self, Self::PodReceive(_))
+    }
+
     /// Whether the answer is streamed in chunks before it ends.
     pub fn is_download(&self) -> bool {
-        matches!(self, Self::PodLog(_))
+        matches!(self, Self::PodLog(_) | Self::PodSend(_))
     }
 }
 
@@ -185,10 +231,20 @@ pub struct Restarted {
     pub units: Vec<String>,
 }
 
-/// A download came to its end.
+/// Which copy of a pod travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MovePart {
+    /// All of it.
+    Whole,
+    /// What has changed since all of it was sent.
+    Rest,
+}
+
+/// A stream came to its end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {
-    /// How many bytes were sent.
+    /// How many bytes it had.
     pub bytes: u64,
 }
 

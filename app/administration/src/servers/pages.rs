@@ -4,14 +4,16 @@ use super::{
     enroll::Enrollment,
     parts::{capability_label, cores, simulated, state_of},
     rollout::AgentRollout,
-    server_fns::{AddServer, DrainServer, InstallCapability, ProbeServer, ReturnServerToService, list_servers, read_server},
+    server_fns::{
+        AddServer, DrainServer, InstallCapability, MovePodsOfServer, ProbeServer, RetireServer, ReturnServerToService, list_servers, read_server,
+    },
 };
 use app_kit::{prelude::*, time::use_now};
 use leptos_router::hooks::use_navigate;
 use model::{
     administration::servers::{CapabilityView, ServerDriver, ServerRow, ServerStatus, ServerView},
     hosting::cloudpods::PodRow,
-    ids::ServerId,
+    ids::{JobId, ServerId},
     live::LiveObject,
 };
 
@@ -102,7 +104,7 @@ fn Server(view: Live<ServerView>) -> impl IntoView {
             title=view.text(|view| view.server.name.clone()) parents=vec![Crumb::new("Servers", PATH)]
             state=move || view.show(|view| view.server.clone(), |row| view! { <ServerState row soft=true/> })
             note=move || view.show(|view| view.server.clone(), |row| { let tag = simulated(&row); view! { {row.address}" in "{row.region}" "{tag} } })
-            actions=move || view.show(|view| view.server.status, move |status| view! { <ServerActions id status/> })
+            actions=move || view.show(|view| (view.server.status, view.server.pods), move |(status, pods)| view! { <ServerActions id status pods/> })
         />
         {view.show(|view| view.server.status_reason.clone(), |reason| {
             reason.map(|reason| view! { <div class="mb-4"><Banner notice=Notice::Failing boxed=true>{reason}</Banner></div> })
@@ -140,12 +142,24 @@ fn of((taken, whole): (i64, i64)) -> String {
 }
 
 #[component]
-fn ServerActions(id: ServerId, status: ServerStatus) -> impl IntoView {
+fn ServerActions(id: ServerId, status: ServerStatus, pods: i64) -> impl IntoView {
+    let navigate = use_navigate();
+    let done = Callback::new(move |job: JobId| navigate(&format!("/admin/jobs/{job}"), leptos_router::NavigateOptions::default()));
+    let (draining, move_ask, retire_ask) = (
+        status == ServerStatus::Draining,
+        Ask::new(
+            "Move all CloudPods?",
+            "They move to other servers, two at a time. Each site stays online until its visitors wait a few seconds at the end of its move.",
+        ),
+        Ask::new("Retire this server?", "It is taken out of service for good. Add it again to use it later.").label("Retire server"),
+    );
     let in_service = matches!(status, ServerStatus::Active | ServerStatus::Draining);
     view! {
         {in_service.then(|| view! { <ActionButton call=ProbeServer { id } label="Check now" icon=Symbol::Refresh/> })}
         {(status == ServerStatus::Active).then(|| view! { <ActionButton call=DrainServer { id } label="Drain"/> })}
-        {(status == ServerStatus::Draining).then(|| view! { <ActionButton call=ReturnServerToService { id } label="Return to service" kind=Kind::Primary/> })}
+        {(draining && pods > 0).then(|| view! { <ActionButton call=MovePodsOfServer { id } label="Move all CloudPods" ask=move_ask on_done=done/> })}
+        {(draining && pods == 0).then(|| view! { <ActionButton call=RetireServer { id } label="Retire" kind=Kind::DangerOutline ask=retire_ask/> })}
+        {draining.then(|| view! { <ActionButton call=ReturnServerToService { id } label="Return to service" kind=Kind::Primary/> })}
     }
 }
 

@@ -8,7 +8,7 @@ use model::{
         agent_rollout::RolloutView,
         servers::{Capability, EnrollmentView, ServerRow, ServerView},
     },
-    ids::ServerId,
+    ids::{JobId, ServerId},
     page::{Page, PageRequest},
 };
 
@@ -85,4 +85,16 @@ pub async fn resume_agent_rollout() -> Result<(), AppError> {
 #[operation("/api/admin/servers", "put_back", platform(ServersManage))]
 pub async fn return_server_to_service(id: ServerId) -> Result<(), AppError> {
     Ok(core_administration::servers::put_back(&app_auth::services()?, tx, id).await?)
+}
+
+/// Starts the job that moves all CloudPods of a draining server to other servers.
+#[operation("/api/admin/servers", "move_pods", platform(ServersManage))]
+pub async fn move_pods_of_server(id: ServerId) -> Result<JobId, AppError> {
+    Ok(core_hosting::cloudpods::drain_pods(&app_auth::services()?, tx, id).await?)
+}
+
+/// Takes a draining server without CloudPods out of service for good.
+#[operation("/api/admin/servers", "retire", platform(ServersManage))]
+pub async fn retire_server(id: ServerId) -> Result<(), AppError> {
+    Ok(core_administration::servers::retire(&app_auth::services()?, tx, id).await?)
 }

@@ -1,6 +1,7 @@
 //! CloudPods, for staff and customers.
 
 mod logs;
+mod migrate;
 pub mod pages;
 mod parts;
 mod restart;

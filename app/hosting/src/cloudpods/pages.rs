@@ -2,6 +2,7 @@
 
 use super::{
     logs::WebLogs,
+    migrate::Migrate,
     parts::{PodJobs, ResourceUsage, RetentionNotice, SiteCheck, SiteLink, StateCheck, states},
     restart::Restart,
     server_fns::{DeletePod, list_own_pods, list_pods, read_own_pod, read_pod},
@@ -101,7 +102,7 @@ fn CloudPod(pod: Live<PodView>, scope: Scope) -> impl IntoView {
     let actions = move || {
         let scope = of.clone();
         if staff {
-            view! { <Restart pod scope/><Suspend pod/><Delete pod/> }.into_any()
+            view! { <Restart pod scope/><Migrate pod/><Suspend pod/><Delete pod/> }.into_any()
         } else {
             view! { <Restart pod scope/>{running()} }.into_any()
         }

@@ -4,8 +4,8 @@
 use app_kit::error::AppError;
 use app_operation::operation;
 use model::{
-    hosting::cloudpods::{PodRow, PodView},
-    ids::{CloudPodId, JobId},
+    hosting::cloudpods::{MigrationPreview, MigrationTarget, PodRow, PodView},
+    ids::{CloudPodId, JobId, ServerId},
     page::{Page, PageRequest},
 };
 
@@ -31,6 +31,24 @@ pub async fn delete_pod(id: CloudPodId, confirm_name: String) -> Result<JobId, A
 #[operation("/api/admin/hosting/cloudpods", "restart", platform(CloudpodsWrite))]
 pub async fn restart_pod(id: CloudPodId) -> Result<JobId, AppError> {
     Ok(core_hosting::cloudpods::restart(&app_auth::services()?, tx, id).await?)
+}
+
+/// Servers that a CloudPod can be moved to, the emptiest first.
+#[operation("/api/admin/hosting/cloudpods", "migration_targets", platform(ServersRead))]
+pub async fn list_migration_targets(id: CloudPodId) -> Result<Vec<MigrationTarget>, AppError> {
+    Ok(core_hosting::cloudpods::migration_targets(&mut tx, id).await?)
+}
+
+/// What moving a CloudPod to a server would do there, by that server's own plan.
+#[operation("/api/admin/hosting/cloudpods", "preview_migration", platform(ServersRead))]
+pub async fn preview_migration(id: CloudPodId, server: ServerId) -> Result<MigrationPreview, AppError> {
+    Ok(core_hosting::cloudpods::preview_migration(&app_auth::services()?, tx, id, server).await?)
+}
+
+/// Moves a CloudPod to another server. It serves until it has arrived.
+#[operation("/api/admin/hosting/cloudpods", "migrate", platform(ServersManage))]
+pub async fn migrate_pod(id: CloudPodId, server: ServerId) -> Result<JobId, AppError> {
+    Ok(core_hosting::cloudpods::migrate(&app_auth::services()?, tx, id, server).await?)
 }
 
 /// Lists the CloudPods of a tenant, newest first.

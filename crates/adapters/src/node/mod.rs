@@ -128,6 +128,10 @@ pub trait NodeClient: Send + Sync + 'static {
     /// Asks for one thing whose answer comes in pieces: they go to `to` while it takes them, and the end of it is the answer.
     async fn download(&self, target: &ServerTarget, verb: Verb, to: mpsc::Sender<Vec<u8>>, options: CallOptions) -> Result<Reply, NodeError>;
 
+    /// Asks for one thing whose verb takes a stream of unknown length: what comes from `from`. An empty piece is its end; a sender that goes
+    /// away without one has broken off, and the work is stopped.
+    async fn feed(&self, target: &ServerTarget, verb: Verb, from: mpsc::Receiver<Vec<u8>>, options: CallOptions) -> Result<Reply, NodeError>;
+
     /// Looks at the host key of an address without sending anything to it.
     async fn host_key(&self, address: &str) -> Result<HostKey, NodeError>;
 

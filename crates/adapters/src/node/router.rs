@@ -42,6 +42,10 @@ impl NodeClient for NodeRouter {
         self.of(target)?.download(target, verb, to, options).await
     }
 
+    async fn feed(&self, target: &ServerTarget, verb: Verb, from: mpsc::Receiver<Vec<u8>>, options: CallOptions) -> Result<Reply, NodeError> {
+        self.of(target)?.feed(target, verb, from, options).await
+    }
+
     async fn host_key(&self, address: &str) -> Result<HostKey, NodeError> {
         self.real.host_key(address).await
     }

@@ -27,6 +27,8 @@ crate::module! {
         ServerDrained = "SERVER_DRAINED",
         /// A server was returned to service.
         ServerReturned = "SERVER_RETURNED",
+        /// A drained server was taken out of service for good.
+        ServerRetired = "SERVER_RETIRED",
         /// A server's host key changed and it was quarantined.
         ServerHostKeyChanged = "SERVER_HOST_KEY_CHANGED",
         /// The agent on a server was upgraded.

@@ -38,6 +38,8 @@ crate::module! {
         CloudpodScaled = "CLOUDPOD_SCALED",
         /// A restart of a CloudPod's services and database was requested.
         CloudpodRestartRequested = "CLOUDPOD_RESTART_REQUESTED",
+        /// A CloudPod was moved to another server; its site responds there.
+        CloudpodMigrated = "CLOUDPOD_MIGRATED",
         /// A CloudPod was purged from its server.
         CloudpodDeleted = "CLOUDPOD_DELETED",
     }
@@ -327,4 +329,32 @@ pub struct PodView {
     pub held_until: Option<Time>,
     /// Its jobs, newest first, at most 20.
     pub jobs: Vec<JobRow>,
+}
+
+/// A server that a CloudPod can be moved to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MigrationTarget {
+    /// The server.
+    pub server: ServerId,
+    /// Its name.
+    pub name: String,
+    /// Its region.
+    pub region: String,
+    /// Memory that is not promised to others, in MiB.
+    pub free_memory_mb: i64,
+    /// Disk that is not promised to others, in MiB.
+    pub free_disk_mb: i64,
+}
+
+/// What a move to a server would do there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MigrationPreview {
+    /// The server.
+    pub server: ServerId,
+    /// Its name.
+    pub server_name: String,
+    /// What that server would make, a line each, by its own plan. Empty where runtime or application are not on it yet: they are uploaded first.
+    pub changes: Vec<String>,
 }

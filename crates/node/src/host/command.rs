@@ -36,6 +36,7 @@ pub struct Cmd {
     args: Vec<OsString>,
     env: Vec<(&'static str, String)>,
     input: Input,
+    output: Option<File>,
     atomic: bool,
     guarded: bool,
 }
@@ -61,7 +62,7 @@ impl Cmd {
     /// so that it cannot act later, when something else was decided.
     pub fn short(program: impl Into<OsString>) -> Self {
         let program = program.into();
-        Self { program, args: vec![], env: vec![], input: Input::None, atomic: true, guarded: true }
+        Self { program, args: vec![], env: vec![], input: Input::None, output: None, atomic: true, guarded: true }
     }
 
     /// Long work that is killed at once when its request is stopped or this program dies.
@@ -104,6 +105,12 @@ impl Cmd {
         self
     }
 
+    /// It writes its standard output to this file.
+    pub fn output_file(mut self, file: File) -> Self {
+        self.output = Some(file);
+        self
+    }
+
     /// Runs it; anything but exit code 0 is a failure with what it said.
     pub fn run(self, task: &Task) -> Result<String> {
         let name = self.name();
@@ -141,7 +148,7 @@ impl Cmd {
         command.args(&self.args).env_clear().current_dir("/").process_group(0);
         command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin").env("LC_ALL", "C.UTF-8");
         command.envs(self.env);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdout(self.output.map_or_else(Stdio::piped, Stdio::from)).stderr(Stdio::piped());
         let bytes = match self.input {
             Input::None => {
                 command.stdin(Stdio::null());

@@ -125,6 +125,11 @@ impl PodNames {
         format!("pod-{}-unpack.scope", self.pod)
     }
 
+    /// The passing unit where its visitors wait while it is between two servers.
+    pub fn wait_unit(&self) -> String {
+        format!("pod-{}-wait.service", self.pod)
+    }
+
     /// Its configuration, owned by root: a folder for each site.
     pub fn config(&self) -> PathBuf {
         PathBuf::from("/etc/mpanel/pods").join(self.pod.as_str())

@@ -232,15 +232,31 @@ pub fn remove(task: &Task, names: &PodNames) -> Result<bool> {
         return Ok(false);
     }
     remove_by_id(task, &nested(task, names)?)?;
-    let shown = Cmd::short("btrfs").args(["inspect-internal", "rootid"]).arg(names.home()).run(task)?;
-    Cmd::short("btrfs").args(["subvolume", "delete", "--commit-after"]).arg(names.home()).run(task)?;
+    delete(task, &names.home(), &["--commit-after"])?;
+    Ok(true)
+}
+
+/// A copy of a subvolume, which shares with it what neither has changed since.
+pub fn snapshot(task: &Task, of: &Path, to: &Path, read_only: bool) -> Result<()> {
+    let flags: &[&str] = if read_only { &["-r"] } else { &[] };
+    Cmd::short("btrfs").args(["subvolume", "snapshot"]).args(flags).arg(of).arg(to).run(task).map(drop)
+}
+
+/// Removes a copy, when it is there.
+pub fn remove_copy(task: &Task, path: &Path) -> Result<()> {
+    if fs::symlink_metadata(path).is_err() { Ok(()) } else { delete(task, path, &[]) }
+}
+
+fn delete(task: &Task, path: &Path, flags: &[&str]) -> Result<()> {
+    let shown = Cmd::short("btrfs").args(["inspect-internal", "rootid"]).arg(path).run(task)?;
+    Cmd::short("btrfs").args(["subvolume", "delete"]).args(flags).arg(path).run(task)?;
     // The record goes by itself on newer kernels, and is busy while the cleaner works on older ones.
     let record = format!("0/{}", shown.trim());
     let gone = Cmd::short("btrfs").args(["qgroup", "destroy", &record, PODS]).output(task);
     if gone.is_ok_and(|said| said.code != 0) {
         task.info(format!("Quota group {record} will be removed after btrfs cleanup"));
     }
-    Ok(true)
+    Ok(())
 }
 
 #[cfg(test)]

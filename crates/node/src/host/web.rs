@@ -117,6 +117,13 @@ pub fn ensure_base(task: &Task) -> Result<()> {
     Ok(())
 }
 
+/// Lets nginx open its logs anew, after the folder of some was replaced. Those who watch it see that it failed.
+pub fn reopen_logs(task: &Task) {
+    if let Err(failure) = Cmd::short("systemctl").args(["kill", "--kill-who=main", "--signal=USR1", "nginx.service"]).run(task) {
+        task.warn(format!("nginx did not open its logs anew: {}", failure.message));
+    }
+}
+
 /// Puts virtual hosts of a pod in place or takes them away; many pods share one test and one reload.
 pub fn swap(host: &Host, task: &Task, reservation: Reservation<'_, Vec<VhostChange>>, changes: Vec<VhostChange>) -> Result<()> {
     if changes.is_empty() {

@@ -14,11 +14,11 @@ use crate::host::{Host, artifacts, files, lock, storage, systemd};
 use crate::task::Task;
 
 use super::backup::Backups;
-use super::legacy;
 use super::part::{runtime, wordpress};
 use super::parts::Parts;
 use super::remove::remove_site;
 use super::state::{self, State};
+use super::{legacy, moving};
 
 /// What an apply would change.
 pub fn plan(task: &Task, spec: &PodSpec) -> Result<Plan> {
@@ -128,6 +128,7 @@ impl Apply<'_> {
         }
         self.install()?;
         self.parts.sites.iter().try_for_each(|site| site.site.open())?;
+        moving::release_here(self.names)?;
         Ok(disks)
     }
 

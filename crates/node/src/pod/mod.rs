@@ -4,6 +4,7 @@ pub mod apply;
 mod backup;
 mod legacy;
 pub mod log;
+pub mod moving;
 pub mod observe;
 pub mod part;
 mod parts;

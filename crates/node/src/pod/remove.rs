@@ -12,10 +12,10 @@ use crate::host::{Host, accounts, files, lock, storage, systemd};
 use crate::render::nginx;
 use crate::task::Task;
 
-use super::legacy;
 use super::part::{network, runtime};
 use super::processes::end_processes;
 use super::state::{self, State};
+use super::{legacy, moving};
 
 /// Stops the pod, and with [`RemoveMode::Purge`] leaves nothing of it. Answers with what was done.
 pub fn remove(host: &Host, task: &Task, pod: &PodName, mode: RemoveMode) -> Result<Plan> {
@@ -41,11 +41,27 @@ pub fn remove(host: &Host, task: &Task, pod: &PodName, mode: RemoveMode) -> Resu
     match mode {
         RemoveMode::Hold => drop((units, lock)),
         RemoveMode::Purge => {
+            moving::end_wait(task, &removal.names)?;
+            moving::remove_copies(task, &removal.names)?;
             removal.purge(units, state.as_ref())?;
             lock.discard()?;
         }
     }
     Ok(Plan { changes: removal.done })
+}
+
+/// Stops everything that runs as the pod, and keeps it from starting with the machine.
+pub(super) fn stop(host: &Host, task: &Task, names: &PodNames) -> Result<()> {
+    Removal { host, task, names: names.clone(), done: Vec::new() }.stop()
+}
+
+/// Leaves nothing of a pod but its virtual hosts.
+pub(super) fn all_but_the_web(host: &Host, task: &Task, names: &PodNames, units: Reservation<'_, ()>, state: &State) -> Result<()> {
+    // As with a purge: all pods must be known before anything is gone.
+    state::all()?;
+    let mut removal = Removal { host, task, names: names.clone(), done: Vec::new() };
+    removal.stop()?;
+    removal.purge(units, Some(state))
 }
 
 /// Takes one site out of service whose pod goes on. Its files stay.

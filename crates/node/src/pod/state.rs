@@ -10,7 +10,7 @@ use std::io::ErrorKind;
 
 use serde::{Deserialize, Serialize};
 use wire::observation::{PodSummary, SiteSummary};
-use wire::spec::{ArtifactRef, PodSpec, Stack};
+use wire::spec::{ArtifactRef, PodSpec, SiteSpec, Stack};
 use wire::{DbName, PodName, Secret, Sha256, SiteName};
 
 use crate::error::{Result, ResultExt, refused};
@@ -65,6 +65,17 @@ impl State {
     pub fn new(spec: &PodSpec) -> Self {
         let spec = without_passwords(spec);
         Self { version: VERSION, spec, unfinished: true, held: false, sites: BTreeMap::new(), databases: BTreeSet::new(), legacy: None }
+    }
+
+    /// Of a pod that was made on another server: its once-only steps are done.
+    pub fn adopted(spec: &PodSpec) -> Self {
+        let progress = |site: &SiteSpec| SiteProgress {
+            starter: true,
+            unpacked: site.source.as_ref().map(|source| source.sha256.clone()),
+            installed: matches!(site.stack, Stack::Wordpress { .. }),
+        };
+        let sites = spec.sites.iter().map(|site| (site.name.clone(), progress(site))).collect();
+        Self { sites, databases: spec.databases.iter().map(|db| db.name.clone()).collect(), ..Self::new(spec) }
     }
 
     /// At the beginning of a later apply: the once-only steps stay done.

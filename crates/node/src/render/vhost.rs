@@ -36,6 +36,25 @@ pub fn vhost(names: &PodNames, site: &SiteSpec, ipv6: bool) -> Result<Vhost> {
     Ok(Vhost { text: render(HEAD, &server(names, site, ipv6, &mark))?, mark })
 }
 
+/// A virtual host of these names that hands every visitor on; the first name is the main one.
+pub fn proxy(domains: &[&DomainName], upstream: &str, ipv6: bool) -> Result<Vhost> {
+    let lines = |mark: &str| {
+        let mut lines = listen(ipv6, "");
+        lines.push(line(["server_name"].into_iter().chain(domains.iter().map(|domain| domain.as_str()))));
+        lines.push(line(["access_log", "off"]));
+        lines.push(line(["client_max_body_size", BODY]));
+        lines.push(mark_location(mark));
+        lines.push(block(["location", "/"], proxy_lines(upstream)));
+        [block(["server"], lines)]
+    };
+    let mark = hex::encode(&Sha256::digest(render(HEAD, &lines("-"))?.as_bytes())[..12]);
+    Ok(Vhost { text: render(HEAD, &lines(&mark))?, mark })
+}
+
+fn mark_location(mark: &str) -> Line {
+    block(["location", "=", MARK], vec![line(["default_type", "text/plain"]), line(["access_log", "off"]), line(["return", "200", mark])])
+}
+
 fn server(names: &PodNames, site: &SiteSpec, ipv6: bool, mark: &str) -> Vec<Line> {
     let home = names.home().display().to_string();
     let body = format!("{home}/{WEB}/body");
@@ -51,8 +70,7 @@ fn server(names: &PodNames, site: &SiteSpec, ipv6: bool, mark: &str) -> Vec<Line
     }
     // A tenant's link to another pod's file has another owner at its end: not followed.
     lines.push(line(["disable_symlinks", "if_not_owner", &format!("from={home}")]));
-    lines
-        .push(block(["location", "=", MARK], vec![line(["default_type", "text/plain"]), line(["access_log", "off"]), line(["return", "200", mark])]));
+    lines.push(mark_location(mark));
     lines.push(block(
         ["location", "^~", "/.well-known/acme-challenge/"],
         vec![line(["root", ACME]), line(["default_type", "text/plain"]), line(["disable_symlinks", "off"])],

@@ -68,7 +68,7 @@ impl Requests {
             return self.done(id, Err(invalid("a request with this id is already running")));
         }
         // Not to one that is being stopped: its end is not the answer to who asks now.
-        let streams = verb.upload_size().is_some() || verb.is_download();
+        let streams = verb.upload_size().is_some() || verb.is_feed() || verb.is_download();
         let lives = |r: &Running| !r.streams && r.task.check().is_ok();
         let same_key = running.values_mut().find(|r| r.key == key && lives(r) && !streams);
         if let Some(same_key) = same_key {
@@ -79,7 +79,8 @@ impl Requests {
             return self.done(id, Err(Failure::new(FailureKind::Busy, "too many concurrent requests")));
         }
         let task = Task::new(id, Duration::from_millis(deadline_ms.min(86_400_000)), self.out.clone());
-        let (chunks, upload) = match verb.upload_size() {
+        // Of a feed nobody knows the length; an empty piece ends it.
+        let (chunks, upload) = match verb.upload_size().or(verb.is_feed().then_some(u64::MAX)) {
             None => (None, None),
             Some(size) => {
                 let (sender, receiver) = sync_channel(CHUNKS);

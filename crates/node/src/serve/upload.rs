@@ -108,6 +108,19 @@ impl Upload {
         }
     }
 
+    /// Hands on a stream of unknown length until its end, which is an empty piece. Answers with how many bytes it had.
+    pub fn feed(mut self, task: &Task, mut to: impl FnMut(&[u8]) -> Result<()>) -> Result<u64> {
+        let mut done = 0;
+        loop {
+            let piece = self.next(task)?;
+            if piece.is_empty() {
+                return Ok(done);
+            }
+            to(&piece)?;
+            done += piece.len() as u64;
+        }
+    }
+
     /// Takes the rest of the file and forgets it (the server has it already).
     pub fn discard(mut self, task: &Task) -> Result<()> {
         let mut done = 0;

@@ -56,6 +56,12 @@ pub fn all() -> Vec<Value> {
             json!({"pod_restart": {"pod": "p1"}}),
             json!({"pod_list": {}}),
             json!({"pod_log": {"pod": "p1", "log": "access"}}),
+            json!({"pod_send": {"pod": "p1", "part": "whole"}}),
+            json!({"pod_receive": {"pod": "p1", "part": "rest"}}),
+            json!({"pod_adopt": {"spec": pod(wordpress()), "part": "whole"}}),
+            json!({"pod_pause": {"pod": "p1"}}),
+            json!({"pod_forward": {"pod": "p1", "to": "100.64.0.7"}}),
+            json!({"pod_move_end": {"pod": "p1"}}),
             json!({"upgrade": {"sha256": sum, "size": 5, "trial": true}}),
             json!({"upgrade_end": {"keep": true}}),
         ]
@@ -81,11 +87,17 @@ pub fn number(message: &ToNode) -> usize {
         Verb::PodLog(_) => 11,
         Verb::UpgradeEnd(_) => 12,
         Verb::PodRestart(_) => 13,
+        Verb::PodSend(_) => 14,
+        Verb::PodReceive(_) => 15,
+        Verb::PodAdopt(_) => 16,
+        Verb::PodPause(_) => 17,
+        Verb::PodForward(_) => 18,
+        Verb::PodMoveEnd(_) => 19,
     }
 }
 
 /// Numbers that [`number`] gives.
-pub const NUMBERS: usize = 14;
+pub const NUMBERS: usize = 20;
 
 /// Where the texts of a message are, as JSON pointers.
 pub fn texts(value: &Value) -> Vec<String> {

@@ -5,6 +5,7 @@
 
 mod faults;
 mod keys;
+mod moving;
 mod page;
 mod pod;
 mod site;
@@ -21,7 +22,7 @@ use async_trait::async_trait;
 use faults::{CallRecorder, Faults};
 use model::ids::ServerId;
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -136,6 +137,16 @@ impl SimulatedNodeClient {
         self.lock().worlds.of(server).pods.keys().map(ToString::to_string).collect()
     }
 
+    /// Where visitors of a pod that has moved away are sent by this server.
+    pub fn forwards(&self, server: ServerId, pod: &str) -> Option<IpAddr> {
+        self.lock().worlds.of(server).forwards.iter().find(|(name, _)| name.as_str() == pod).map(|(_, to)| *to)
+    }
+
+    /// Whether a copy of this pod is on its way to or from this server.
+    pub fn has_copies(&self, server: ServerId, pod: &str) -> bool {
+        self.lock().worlds.of(server).copies.keys().any(|name| name.as_str() == pod)
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // Held for single steps only; a panic in a test must not hide the first one's message.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -215,7 +226,12 @@ impl NodeClient for SimulatedNodeClient {
 
     async fn download(&self, target: &ServerTarget, verb: Verb, to: mpsc::Sender<Vec<u8>>, options: CallOptions) -> Result<Reply, NodeError> {
         let (pod, name) = (world::pod_of(&verb).map(ToString::to_string), verb.name());
-        self.meet(target, name, pod, &options, async || world::send_log(self, target.id, verb, to).await).await
+        self.meet(target, name, pod, &options, async || world::send(self, target.id, verb, to).await).await
+    }
+
+    async fn feed(&self, target: &ServerTarget, verb: Verb, from: mpsc::Receiver<Vec<u8>>, options: CallOptions) -> Result<Reply, NodeError> {
+        let (pod, name) = (world::pod_of(&verb).map(ToString::to_string), verb.name());
+        self.meet(target, name, pod, &options, async || moving::receive(self, target.id, verb, from).await).await
     }
 
     async fn host_key(&self, address: &str) -> Result<HostKey, NodeError> {

@@ -1,6 +1,6 @@
 //! The simulated machines, and how they do what the verbs ask.
 
-use super::{SimulatedNodeClient, pod::SimPod};
+use super::{SimulatedNodeClient, moving, pod::SimPod};
 use crate::node::{AgentRelease, NodeLogLine};
 use anyhow::Context;
 use model::ids::ServerId;
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256 as Sha256Hash};
 use std::{
     collections::{BTreeMap, HashMap},
+    net::IpAddr,
     path::{Path, PathBuf},
 };
 use tokio::sync::mpsc::{self, UnboundedSender};
@@ -30,6 +31,12 @@ pub struct World {
     pub pods: BTreeMap<PodName, SimPod>,
     /// Files that were shipped to it.
     pub artifacts: Vec<ArtifactRef>,
+    /// Copies of pods that move from it, or to it.
+    #[serde(default)]
+    pub copies: BTreeMap<PodName, SimPod>,
+    /// Where visitors of pods that have moved away are sent.
+    #[serde(default)]
+    pub forwards: BTreeMap<PodName, IpAddr>,
     /// The agent on it, once one was put there.
     #[serde(skip)]
     pub agent: Option<AgentRelease>,
@@ -69,10 +76,11 @@ impl Worlds {
     /// The pod that answers to a name, on any machine that is on.
     pub fn answering(&self, host: &str) -> Option<&SimPod> {
         let up = self.machines.values().filter(|world| !world.down);
-        up.flat_map(|world| world.pods.values()).find(|pod| !pod.held && pod.site(host).is_some())
+        // A pod that moves is on two machines for a while; the copy is closed.
+        up.flat_map(|world| world.pods.values()).filter(|pod| !pod.held && pod.site(host).is_some()).min_by_key(|pod| pod.suspended)
     }
 
-    fn keep(&self) -> Result<(), Failure> {
+    pub(super) fn keep(&self) -> Result<(), Failure> {
         let Some(path) = &self.file else { return Ok(()) };
         let failed = |error: &dyn std::fmt::Display| Failure::new(FailureKind::Internal, format!("the simulation's file: {error}"));
         let text = serde_json::to_vec_pretty(&self.machines).map_err(|error| failed(&error))?;
@@ -89,6 +97,12 @@ pub fn pod_of(verb: &Verb) -> Option<&PodName> {
         Verb::PodObserve(observe) => Some(&observe.pod),
         Verb::PodRemove(remove) => Some(&remove.pod),
         Verb::PodRestart(restart) => Some(&restart.pod),
+        Verb::PodSend(send) => Some(&send.pod),
+        Verb::PodReceive(receive) => Some(&receive.pod),
+        Verb::PodAdopt(adopt) => Some(&adopt.spec.pod),
+        Verb::PodPause(pause) => Some(&pause.pod),
+        Verb::PodForward(forward) => Some(&forward.pod),
+        Verb::PodMoveEnd(end) => Some(&end.pod),
         Verb::PodLog(log) => Some(&log.pod),
         _ => None,
     }
@@ -115,14 +129,27 @@ pub async fn perform(links: &SimulatedNodeClient, server: ServerId, verb: Verb, 
         Verb::PodRemove(remove) => remove_pod(links, server, &remove.pod, remove.mode, lines).await.map(Reply::PodRemove),
         Verb::PodRestart(restart) => restart_pod(links, server, &restart.pod).map(Reply::PodRestart),
         Verb::PodList(_) => Ok(Reply::PodList(links.lock().worlds.of(server).pods.iter().map(|(name, pod)| pod.summary(name)).collect())),
+        Verb::PodAdopt(adopt) => moving::adopt(links, server, &adopt.spec).map(Reply::PodAdopt),
+        Verb::PodPause(pause) => moving::pause(links, server, &pause.pod).map(Reply::PodPause),
+        Verb::PodForward(forward) => moving::forward(links, server, &forward.pod, forward.to).map(Reply::PodForward),
+        Verb::PodMoveEnd(end) => Ok(Reply::PodMoveEnd(links.lock().worlds.of(server).copies.remove(&end.pod).is_some())),
+        Verb::PodReceive(_) => Err(Failure::new(FailureKind::Invalid, "this request takes a stream")),
         Verb::ArtifactPut(_) | Verb::Upgrade(_) => Err(Failure::new(FailureKind::Invalid, "this request needs a file")),
         Verb::UpgradeEnd(_) => Ok(Reply::UpgradeEnd(false)),
-        Verb::PodLog(_) => Err(Failure::new(FailureKind::Invalid, "this request is answered in pieces")),
+        Verb::PodLog(_) | Verb::PodSend(_) => Err(Failure::new(FailureKind::Invalid, "this request is answered in pieces")),
+    }
+}
+
+/// Does what is answered in pieces.
+pub async fn send(client: &SimulatedNodeClient, server: ServerId, verb: Verb, to: mpsc::Sender<Vec<u8>>) -> Result<Reply, Failure> {
+    match verb {
+        Verb::PodSend(send) => moving::send(client, server, &send.pod, to).await,
+        verb => send_log(client, server, verb, to).await,
     }
 }
 
 /// Sends the log of a pod: one line, as nobody's visits are kept here.
-pub async fn send_log(client: &SimulatedNodeClient, server: ServerId, verb: Verb, to: mpsc::Sender<Vec<u8>>) -> Result<Reply, Failure> {
+async fn send_log(client: &SimulatedNodeClient, server: ServerId, verb: Verb, to: mpsc::Sender<Vec<u8>>) -> Result<Reply, Failure> {
     let Verb::PodLog(log) = verb else { return Err(Failure::new(FailureKind::Invalid, "this request is not answered in pieces")) };
     if !client.lock().worlds.of(server).pods.contains_key(&log.pod) {
         return Err(Failure::new(FailureKind::Missing, format!("the pod {} is not on this server", log.pod)));
@@ -187,7 +214,9 @@ async fn apply_pod(links: &SimulatedNodeClient, server: ServerId, spec: &PodSpec
     let plan = SimPod::plan(links.lock().worlds.of(server).pods.get(&spec.pod), &wanted);
     log_plan(links, &plan, lines).await;
     let mut state = links.lock();
-    state.worlds.of(server).pods.insert(spec.pod.clone(), wanted);
+    let world = state.worlds.of(server);
+    world.forwards.remove(&spec.pod);
+    world.pods.insert(spec.pod.clone(), wanted);
     state.worlds.keep()?;
     Ok(plan)
 }
@@ -196,7 +225,12 @@ async fn remove_pod(links: &SimulatedNodeClient, server: ServerId, pod: &PodName
     let plan = links.lock().worlds.of(server).pods.get(pod).map(|pod| pod.removal(mode)).unwrap_or_default();
     log_plan(links, &plan, lines).await;
     let mut state = links.lock();
-    let pods = &mut state.worlds.of(server).pods;
+    let world = state.worlds.of(server);
+    if mode == RemoveMode::Purge {
+        world.copies.remove(pod);
+        world.forwards.remove(pod);
+    }
+    let pods = &mut world.pods;
     match (mode, pods.get_mut(pod)) {
         (RemoveMode::Hold, Some(held)) => held.held = true,
         (RemoveMode::Purge, Some(_)) => drop(pods.remove(pod)),

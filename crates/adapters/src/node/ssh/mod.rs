@@ -179,6 +179,11 @@ impl NodeClient for SshNodeClient {
         with_deadline(until, download::receive(self, target, verb, to, &options, until)).await
     }
 
+    async fn feed(&self, target: &ServerTarget, verb: Verb, from: mpsc::Receiver<Vec<u8>>, options: CallOptions) -> Result<Reply, NodeError> {
+        let until = Instant::now() + options.deadline;
+        with_deadline(until, upload::feed(self, target, verb, from, &options, until)).await
+    }
+
     async fn host_key(&self, address: &str) -> Result<HostKey, NodeError> {
         self.in_time(async { connect::fetch_host_key(self.stream(address).await?).await }).await
     }

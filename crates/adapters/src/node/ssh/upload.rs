@@ -6,7 +6,12 @@ use super::{
 };
 use crate::node::{CallOptions, NodeError, ServerTarget};
 use std::path::Path;
-use tokio::{fs::File, io::AsyncReadExt, sync::Semaphore, time::Instant};
+use tokio::{
+    fs::File,
+    io::AsyncReadExt,
+    sync::{Semaphore, mpsc},
+    time::Instant,
+};
 use wire::{
     frame::MAX_CHUNK,
     message::{Failure, FailureKind},
@@ -25,6 +30,44 @@ pub async fn send(
     let (mut file, size) = open(&verb, path).await?;
     let mut running = client.begin(target, verb, options, until).await?;
     answer_while_sending(&mut running, &mut file, path, size).await
+}
+
+/// Sends the request and the stream behind it, in pieces as large as they may be. Stops when the server answers before the end.
+pub async fn feed(
+    client: &SshNodeClient,
+    target: &ServerTarget,
+    verb: Verb,
+    from: mpsc::Receiver<Vec<u8>>,
+    options: &CallOptions,
+    until: Instant,
+) -> Result<Reply, NodeError> {
+    if !verb.is_feed() {
+        return Err(refused("this request takes no stream"));
+    }
+    let mut running = client.begin(target, verb, options, until).await?;
+    let (session, id, room) = (running.session(), running.id, running.room());
+    tokio::select! {
+        answer = running.answer() => return answer,
+        sent = stream(&session, id, &room, from) => sent?,
+    }
+    running.answer().await
+}
+
+async fn stream(session: &Session, id: u64, room: &Semaphore, mut from: mpsc::Receiver<Vec<u8>>) -> Result<(), NodeError> {
+    let lost = |_| NodeError::Unreachable("connection lost".to_owned());
+    let mut waiting = Vec::new();
+    while let Some(bytes) = from.recv().await {
+        let is_end = bytes.is_empty();
+        waiting.extend(bytes);
+        while waiting.len() >= MAX_CHUNK || (is_end && !waiting.is_empty()) {
+            let rest = waiting.split_off(waiting.len().min(MAX_CHUNK));
+            session.piece(id, room, std::mem::replace(&mut waiting, rest)).await.map_err(lost)?;
+        }
+        if is_end {
+            return session.piece(id, room, Vec::new()).await.map_err(lost);
+        }
+    }
+    Err(NodeError::Failed(Failure::new(FailureKind::Cancelled, "the stream broke off")))
 }
 
 /// The file, when it is as long as the request announces.

@@ -24,7 +24,7 @@ pub use look::{install, probe};
 pub use model::administration::servers::ServerInput;
 pub use rollout::{announce, hold_rollout, read_rollout, resume_rollout};
 pub use simulated::ensure_simulated;
-pub use state::{drain, put_back};
+pub use state::{drain, put_back, retire};
 
 use adapters::node::NodeError;
 use engine::{Error, Services};

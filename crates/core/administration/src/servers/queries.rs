@@ -224,6 +224,18 @@ pub(super) async fn store_probe(
     Ok(())
 }
 
+/// How many CloudPods are on a server or on their way to it, and how many former ones have left something there. Locks it against placements.
+pub(super) async fn used_by(conn: &mut PgConnection, id: ServerId) -> sqlx::Result<(i64, i64)> {
+    sqlx::query("select from servers where id = $1 for no key update").bind(id).execute(&mut *conn).await?;
+    sqlx::query_as(
+        "select (select count(*) from cloud_pods where (server_id = $1 or moving_to = $1) and status <> 'DELETED'),
+                (select count(*) from pod_remains where server_id = $1 and removed_at is null)",
+    )
+    .bind(id)
+    .fetch_one(conn)
+    .await
+}
+
 /// True when it was in the first state.
 pub(super) async fn turn(conn: &mut PgConnection, id: ServerId, from: ServerStatus, to: ServerStatus, reason: &str) -> sqlx::Result<bool> {
     let done = sqlx::query("update servers set status = $3, status_reason = $4 where id = $1 and status = $2")

@@ -34,6 +34,9 @@ pub async fn delete(services: &Services, mut tx: PlatformTx<CloudpodsDelete>, po
     if reconcile::has_unfinished_job(tx.conn(), pod).await? {
         return Err(Error::conflict("A job of this CloudPod is in progress. Wait until it has ended."));
     }
+    if facts.moving_to.is_some() {
+        return Err(Error::conflict("The migration of this CloudPod needs attention. Retry or roll back its job first."));
+    }
     let actor = tx.caller().actor.clone();
     let (job, [enqueued, requested]) = request(services, tx.conn(), pod, &facts, actor).await?;
     tx.record(enqueued);

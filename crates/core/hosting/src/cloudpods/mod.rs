@@ -11,10 +11,12 @@ mod delete;
 mod jobs;
 mod list;
 mod log;
+mod migrate;
 mod outside;
 mod place;
 mod queries;
 mod reconcile;
+mod relay;
 mod remote;
 mod request;
 mod restart;
@@ -29,6 +31,7 @@ mod tests;
 pub use delete::{delete, delete_of_subscription};
 pub use list::{get, get_own, list, list_own, of_tenant, on_server};
 pub use log::send_log;
+pub use migrate::{drain_pods, migrate, migration_targets, preview_migration};
 pub use request::{NewPod, RequestedPod, give_own_name, request};
 pub use restart::{restart, restart_own};
 pub use scale::{release_limits, reserve_limits, set_limits, usage_above};
@@ -45,12 +48,15 @@ use sqlx::PgConnection;
 pub fn register(modules: &mut engine::Modules) {
     modules.sagas.add::<jobs::CreateCloudpod>();
     modules.sagas.add::<jobs::DeleteCloudpod>();
+    modules.sagas.add::<jobs::DrainServer>();
+    modules.sagas.add::<jobs::MigrateCloudpod>();
     modules.sagas.add::<jobs::RestartCloudpod>();
     modules.sagas.add::<jobs::ScaleCloudpod>();
     modules.sagas.add::<jobs::SuspendCloudpod>();
     modules.sagas.add::<jobs::UnsuspendCloudpod>();
     modules.reconcilers.add::<reconcile::Observe>();
     modules.reconcilers.add::<reconcile::Converge>();
+    modules.reconcilers.add::<migrate::Remains>();
     modules.sealed.push(("CloudPods", |services| Box::pin(secrets::reseal(services))));
 }
 

@@ -26,6 +26,8 @@ pub(super) struct PodFacts {
     pub(super) site_title: Option<String>,
     pub(super) sealed_secrets: Option<Vec<u8>>,
     pub(super) held_until: Option<Time>,
+    /// The server that it is on its way to.
+    pub(super) moving_to: Option<ServerId>,
     /// False until a job that applies the ordered limits has verified them.
     pub(super) is_applied: bool,
     pub(super) cpu_millis: i32,
@@ -100,7 +102,7 @@ pub(super) struct ServerFacts {
 pub(super) async fn facts(conn: &mut PgConnection, pod: CloudPodId) -> Result<Option<PodFacts>, sqlx::Error> {
     sqlx::query_as(
         "select p.id, p.tenant_id, p.subscription_id, p.server_id, p.name, p.status, p.desired_state, p.region, p.primary_domain, p.stack,
-                p.site_title, p.sealed_secrets, p.held_until, q.cpu_millis, q.memory_mb, q.disk_mb, q.tasks, q.is_applied, p.uid,
+                p.site_title, p.sealed_secrets, p.held_until, p.moving_to, q.cpu_millis, q.memory_mb, q.disk_mb, q.tasks, q.is_applied, p.uid,
                 (select coalesce(jsonb_agg(jsonb_build_object('name', s.name, 'stack', s.stack, 'database', d.name,
                           'runtime_version', s.runtime_version, 'runtime', s.runtime, 'source', s.source, 'domains',
                           (select coalesce(jsonb_agg(sd.domain order by sd.position), '[]') from site_domains sd

@@ -53,7 +53,8 @@ pub(super) async fn ask<C: Call>(cx: &StepCx, server: &ServerFacts, part: &str, 
     ask_within(cx, server, part, call, REQUEST_MOST).await
 }
 
-async fn ask_within<C: Call>(cx: &StepCx, server: &ServerFacts, part: &str, call: C, deadline: Duration) -> Result<C::Reply, StepError> {
+/// [`ask`], no longer than this.
+pub(super) async fn ask_within<C: Call>(cx: &StepCx, server: &ServerFacts, part: &str, call: C, deadline: Duration) -> Result<C::Reply, StepError> {
     trusted(server)?;
     let options = CallOptions { deadline, key: format!("{}/{part}", cx.key()), lines: Some(cx.lines()) };
     let reply = match cx.services().part::<dyn NodeClient>().call(&target(server), call.into(), options).await {

@@ -81,6 +81,15 @@ pub(super) fn why_not_restart(status: PodStatus, desired: DesiredState, stack: S
     }
 }
 
+/// Why a pod in this state cannot be moved to another server now; nothing when it can.
+pub(super) fn why_not_migrate(status: PodStatus, desired: DesiredState) -> Option<&'static str> {
+    match (status, desired) {
+        (PodStatus::Running, DesiredState::Running) | (PodStatus::Suspended, DesiredState::Suspended) => None,
+        (status, _) if status.is_placed() => Some("This CloudPod is being suspended or brought back. Wait until its job has ended."),
+        _ => Some("This CloudPod is not on a server, or is being created or deleted."),
+    }
+}
+
 /// Why a pod in this state cannot be suspended or unsuspended now; nothing when it can.
 pub(super) fn why_not_suspend(status: PodStatus) -> Option<&'static str> {
     match status {

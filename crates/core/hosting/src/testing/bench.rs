@@ -77,6 +77,29 @@ impl Bench {
         Self { services, tenant, subscription, server, admin }
     }
 
+    /// Another simulated server, like the first.
+    pub async fn another_server(&self, name: &str) -> ServerId {
+        let id = ServerId(uuid::Uuid::now_v7());
+        let mut owner = self.services.db.owner().await;
+        sqlx::query(
+            "insert into servers (id, name, region, address, site_address, status, driver, cpu_millis, memory_mb, disk_mb, max_pods, last_seen_at)
+             select $1, $2, region, $2, site_address, 'ACTIVE', driver, cpu_millis, memory_mb, disk_mb, max_pods, last_seen_at from servers where id = $3",
+        )
+        .bind(id)
+        .bind(name)
+        .bind(self.server)
+        .execute(&mut owner)
+        .await
+        .unwrap();
+        sqlx::query("insert into server_capabilities (server_id, capability, ready) select $1, capability, ready from server_capabilities where server_id = $2")
+            .bind(id)
+            .bind(self.server)
+            .execute(&mut owner)
+            .await
+            .unwrap();
+        id
+    }
+
     /// Orders a CloudPod.
     pub async fn order(&self, stack: Stack, domain: &str) -> engine::Result<RequestedPod> {
         self.order_on(stack, None, domain).await

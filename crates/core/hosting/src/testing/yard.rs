@@ -5,6 +5,7 @@ use crate::artifacts::ArtifactStore;
 use adapters::node::{NodeClient, SshConfig, SshNodeClient};
 use core_administration::servers::{self, ServerInput};
 use engine::{Services, settings::Settings, testing::TestServices};
+use model::ids::ServerId;
 use std::{
     env,
     path::{Path, PathBuf},
@@ -31,6 +32,15 @@ pub fn real(services: Services, nodes: Arc<dyn NodeClient>) -> Services {
         env::var_os("MPANEL_CACHE").map_or_else(|| PathBuf::from(env::var_os("HOME").expect("there is a home")).join(".cache/mpanel"), PathBuf::from);
     let settings = Settings { grace: chrono::Duration::zero(), ..(*services.settings).clone() };
     Services { settings: Arc::new(settings), ..services }.with::<dyn NodeClient>(nodes).with(Arc::new(ArtifactStore::new(cache.join("artifacts"))))
+}
+
+/// Takes a host into service, as its owner would.
+async fn enroll(services: &Services, host: &Host, name: &str) -> ServerId {
+    let input = ServerInput { name: name.to_owned(), address: host.address.to_string(), region: "here".to_owned(), site_address: None, tags: vec![] };
+    let line = servers::add_from_cli(services, input).await.unwrap();
+    host.exec_with(&["bash", "-s"], format!("{}\n", line.command).as_bytes()).await.unwrap();
+    servers::enroll_from_cli(services, line.id).await.unwrap();
+    line.id
 }
 
 /// A real host, and a customer on it.
@@ -66,26 +76,26 @@ impl Yard {
         host.ready().await.unwrap();
         let mut services = panel().await;
         services.services = real(services.services, nodes);
-        let bench = Bench::with(services, async |services| {
-            let input = ServerInput {
-                name: "web1".to_owned(),
-                address: host.address.to_string(),
-                region: "here".to_owned(),
-                site_address: None,
-                tags: vec![],
-            };
-            let line = servers::add_from_cli(&services.services, input).await.unwrap();
-            host.exec_with(&["bash", "-s"], format!("{}\n", line.command).as_bytes()).await.unwrap();
-            servers::enroll_from_cli(&services.services, line.id).await.unwrap();
-            line.id
-        })
-        .await;
+        let bench = Bench::with(services, async |services| enroll(&services.services, &host, "web1").await).await;
         // Room for all pods at once, whatever machine the host borrows its memory from.
         sqlx::query("update servers set memory_mb = 100000, disk_mb = 100000, cpu_millis = 100000")
             .execute(&mut bench.services.db.owner().await)
             .await
             .unwrap();
         Some(Self { host, bench, keys })
+    }
+
+    /// A second host of the same panel.
+    pub async fn another(&self, name: &str) -> (Host, ServerId) {
+        let host = Bed::start().await.unwrap().host("more").await.unwrap();
+        host.ready().await.unwrap();
+        let server = enroll(&self.bench.services.services, &host, name).await;
+        sqlx::query("update servers set memory_mb = 100000, disk_mb = 100000, cpu_millis = 100000 where id = $1")
+            .bind(server)
+            .execute(&mut self.bench.services.db.owner().await)
+            .await
+            .unwrap();
+        (host, server)
     }
 
     /// Takes everything down.

@@ -2,6 +2,8 @@
 
 mod create_cloudpod;
 mod delete_cloudpod;
+mod drain_server;
+mod migrate_cloudpod;
 mod restart_cloudpod;
 mod scale_cloudpod;
 mod ship;
@@ -10,6 +12,9 @@ mod unsuspend_cloudpod;
 
 pub(crate) use create_cloudpod::CreateCloudpod;
 pub(crate) use delete_cloudpod::DeleteCloudpod;
+pub(crate) use drain_server::DrainServer;
+pub(super) use drain_server::requested as drain_requested;
+pub(crate) use migrate_cloudpod::MigrateCloudpod;
 pub(crate) use restart_cloudpod::RestartCloudpod;
 pub(crate) use scale_cloudpod::ScaleCloudpod;
 pub(crate) use suspend_cloudpod::SuspendCloudpod;
@@ -147,13 +152,18 @@ async fn observe(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, part: &str) 
 
 /// Looks from outside until `right`, with growing pauses; the last thing seen when it never was.
 async fn wait_until(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, right: impl Fn(&Seen) -> bool + Send) -> Result<Seen, Seen> {
+    wait_within(cx, pod, server, ANSWER_MOST, right).await
+}
+
+/// [`wait_until`], no longer than this.
+async fn wait_within(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, most: Duration, right: impl Fn(&Seen) -> bool + Send) -> Result<Seen, Seen> {
     let (began, mut pause, mut said) = (Instant::now(), Duration::from_millis(50), false);
     loop {
         let seen = outside::look(cx.services(), pod, server).await;
         if right(&seen) {
             return Ok(seen);
         }
-        if began.elapsed() + pause >= ANSWER_MOST {
+        if began.elapsed() + pause >= most {
             return Err(seen);
         }
         if !said && began.elapsed() >= Duration::from_secs(3) {

@@ -75,6 +75,13 @@ pub(super) async fn has_room(conn: &mut PgConnection, server: ServerId, now: Lim
     Ok(rules::grows(&whole, &taken, now, then))
 }
 
+/// Whether a server in service has room for one pod more. Locks it as [`has_room`] does.
+pub(super) async fn has_room_for(conn: &mut PgConnection, server: ServerId, pod: Limits) -> Result<bool, sqlx::Error> {
+    let Some(whole) = queries::lock(&mut *conn, server).await? else { return Ok(false) };
+    let taken = queries::taken(conn, server).await?;
+    Ok(rules::fits(&whole, &taken, pod))
+}
+
 /// Gives the place back and says that the pod could not be made.
 pub(super) async fn release(cx: &StepCx, pod: &PodFacts) -> Result<(), StepError> {
     if pod.status == PodStatus::Failed && pod.server_id.is_none() {

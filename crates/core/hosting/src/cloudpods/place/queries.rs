@@ -58,7 +58,7 @@ pub(super) async fn taken(conn: &mut PgConnection, server: ServerId) -> Result<T
                 coalesce(sum(greatest(q.memory_mb, q.reserved_memory_mb)), 0)::bigint as memory_mb,
                 coalesce(sum(greatest(q.disk_mb, q.reserved_disk_mb)), 0)::bigint as disk_mb
            from cloud_pods p join cloud_pod_quotas q on q.tenant_id = p.tenant_id and q.cloud_pod_id = p.id
-          where p.server_id = $1 and p.status <> 'DELETED'",
+          where (p.server_id = $1 or p.moving_to = $1) and p.status <> 'DELETED'",
     )
     .bind(server)
     .fetch_one(conn)

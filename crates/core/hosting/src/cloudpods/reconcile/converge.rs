@@ -51,6 +51,10 @@ impl Reconciler for Converge {
 
     async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, ReconcileError> {
         let Some((pod, server)) = placed(services, key).await? else { return Ok(Outcome::Removed) };
+        if pod.moving_to.is_some() {
+            // What else is wanted of it comes when it has arrived.
+            return Ok(Outcome::Checked { subject: pod.name, server: Some(server.id), differences: Vec::new() });
+        }
         let differences = match (pod.desired_state, pod.status) {
             (DesiredState::Running, PodStatus::Running) if !pod.is_applied => vec![scale(services, &pod).await?],
             (DesiredState::Running, PodStatus::Running) => plan(services, &pod, &server, PodState::Running).await?,

@@ -43,7 +43,7 @@ async fn placed(services: &Services, key: Uuid) -> Result<Option<(PodFacts, Serv
 }
 
 /// Asks the pod's server.
-async fn ask<C: Call>(services: &Services, server: &ServerFacts, call: C, deadline: Duration) -> Result<C::Reply, ReconcileError> {
+pub(super) async fn ask<C: Call>(services: &Services, server: &ServerFacts, call: C, deadline: Duration) -> Result<C::Reply, ReconcileError> {
     trusted(server)?;
     // Each question is its own intention: an answer of an earlier one would be old.
     let options = CallOptions { deadline, key: format!("reconcile/{}", Uuid::now_v7()), lines: None };

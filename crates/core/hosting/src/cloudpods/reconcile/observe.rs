@@ -30,6 +30,10 @@ impl Reconciler for Observe {
 
     async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, ReconcileError> {
         let Some((pod, server)) = placed(services, key).await? else { return Ok(Outcome::Removed) };
+        if pod.moving_to.is_some() {
+            // Its job is at work, and it may be on two servers.
+            return Ok(Outcome::Checked { subject: pod.name, server: Some(server.id), differences: Vec::new() });
+        }
         let expected = match pod.status {
             PodStatus::Running => ObservedState::Running,
             PodStatus::Suspended => ObservedState::Suspended,

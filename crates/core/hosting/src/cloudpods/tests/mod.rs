@@ -1,5 +1,7 @@
 mod create;
 mod delete;
+mod drain;
+mod migrate;
 mod names;
 mod outside;
 mod place;

@@ -2,7 +2,7 @@
 
 use crate::cloudpods::{
     self, RequestedPod,
-    jobs::{CreateCloudpod, DeleteCloudpod, RestartCloudpod, ScaleCloudpod, UnsuspendCloudpod},
+    jobs::{CreateCloudpod, DeleteCloudpod, MigrateCloudpod, RestartCloudpod, ScaleCloudpod, UnsuspendCloudpod},
 };
 use crate::{suspensions, testing::Bench};
 use adapters::node::simulated::Ended;
@@ -16,7 +16,7 @@ use model::{
         cloudpods::{Limits, PodStatus, Stack},
         suspensions::SuspensionReason,
     },
-    ids::JobId,
+    ids::{JobId, ServerId},
 };
 
 /// Collects what is not as it should be.
@@ -299,6 +299,82 @@ impl World for Restarting {
 
     async fn empty(&self) -> Vec<String> {
         Wrong::default().unless(false, "a restart was taken back").list()
+    }
+}
+
+/// The world of `MIGRATE_CLOUDPOD`.
+pub(super) struct Migrating {
+    pub(super) bench: Bench,
+    pub(super) pod: RequestedPod,
+    pub(super) to: ServerId,
+}
+
+impl Migrating {
+    async fn place(&self) -> (Option<ServerId>, Option<ServerId>) {
+        sqlx::query_as("select server_id, moving_to from cloud_pods where id = $1")
+            .bind(self.pod.id)
+            .fetch_one(&mut self.bench.services.db.owner().await)
+            .await
+            .unwrap()
+    }
+
+    /// What is wrong with the pod if it is on the first of these servers, and nothing of it on the second.
+    async fn alone(&self, on: ServerId, gone: ServerId) -> Wrong {
+        let servers = &self.bench.services.servers;
+        Wrong::default()
+            .unless(self.bench.status(self.pod.id).await == PodStatus::Running, "it does not run")
+            .unless(self.place().await == (Some(on), None), "it has another place, or room elsewhere")
+            .unless(servers.pods(on) == [self.pod.name.as_str()], "it is not on its server")
+            .unless(servers.pods(gone).is_empty(), "it is on the other server")
+            .unless(!servers.has_copies(on, &self.pod.name) && !servers.has_copies(gone, &self.pod.name), "copies are left")
+            .unless(self.bench.visit(&self.pod.domain).await.0 == 200, "its page does not answer")
+    }
+}
+
+impl World for Migrating {
+    async fn fresh() -> Self {
+        let bench = Bench::new().await;
+        let pod = bench.running(Stack::Wordpress, "shop.example.test").await;
+        let to = bench.another_server("second").await;
+        Self { bench, pod, to }
+    }
+
+    fn services(&self) -> &TestServices {
+        &self.bench.services
+    }
+
+    fn registry() -> Registry {
+        Bench::registry()
+    }
+
+    fn steps() -> Vec<StepInfo> {
+        MigrateCloudpod::steps().into_list().iter().map(|step| step.info()).collect()
+    }
+
+    async fn enqueue(&self) -> JobId {
+        let services = &self.bench.services.services;
+        cloudpods::migrate(services, services.db.platform(&self.bench.admin).await.unwrap(), self.pod.id, self.to).await.unwrap()
+    }
+
+    async fn complete(&self) -> Vec<String> {
+        let told = self.bench.told(self.pod.id).await;
+        let moves = told.iter().filter(|word| *word == "CLOUDPOD_MIGRATED").count();
+        let left =
+            self.bench.count("select count(*) from pod_remains where cloud_pod_id = $1 and kind = 'FORWARD' and removed_at is null", self.pod.id.0);
+        let wrong = self.alone(self.to, self.bench.server).await;
+        wrong
+            .unless(self.bench.services.servers.forwards(self.bench.server, &self.pod.name).is_some(), "its visitors are not sent on")
+            .unless(left.await == 1, "nobody will remove what sends them on")
+            // There and back is two, and there again three.
+            .unless(moves % 2 == 1, format!("it is told otherwise: {told:?}"))
+            .list()
+    }
+
+    async fn empty(&self) -> Vec<String> {
+        let told = self.bench.told(self.pod.id).await;
+        let moves = told.iter().filter(|word| *word == "CLOUDPOD_MIGRATED").count();
+        let wrong = self.alone(self.bench.server, self.to).await;
+        wrong.unless(moves % 2 == 0, format!("it is told otherwise: {told:?}")).list()
     }
 }
 

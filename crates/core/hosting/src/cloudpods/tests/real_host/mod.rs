@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 mod database;
 mod killed;
+mod migrate;
 mod restart;
 mod runtimes;
 mod scale;

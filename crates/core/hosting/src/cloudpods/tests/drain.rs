@@ -1,0 +1,84 @@
+//! A server that becomes empty.
+
+use super::worlds::Migrating;
+use crate::{cloudpods, testing::Bench};
+use core_administration::servers;
+use engine::saga::{
+    contract::{World, worker},
+    drive,
+};
+use model::{administration::provisioning::JobStatus, error::ErrorCode, hosting::cloudpods::Stack, ids::JobId, permission::ServersManage};
+use tokio_util::sync::CancellationToken;
+
+async fn manage(bench: &Bench) -> db::PlatformTx<ServersManage> {
+    bench.services.services.db.platform(&bench.admin).await.unwrap()
+}
+
+async fn unfinished(bench: &Bench) -> Vec<JobId> {
+    sqlx::query_scalar("select id from jobs where kind = 'MIGRATE_CLOUDPOD' and status in ('queued', 'running') order by id")
+        .fetch_all(&mut bench.services.db.owner().await)
+        .await
+        .unwrap()
+}
+
+/// Works on the drain and on the moves that it starts, until it ends. Answers with how many moved at most at the same time.
+async fn finish(bench: &Bench, job: JobId) -> (JobStatus, usize) {
+    let runtime = worker(&bench.services, Bench::registry());
+    let mut most = 0;
+    for _ in 0..40 {
+        if let engine::saga::Outcome::Ended(status) = drive(&runtime, job, &CancellationToken::new()).await.unwrap() {
+            return (status, most);
+        }
+        let moves = unfinished(bench).await;
+        most = most.max(moves.len());
+        for job in moves {
+            bench.finish(job).await;
+        }
+        bench.services.clock.advance(chrono::Duration::seconds(6));
+    }
+    panic!("the drain does not end");
+}
+
+#[tokio::test]
+async fn a_drained_server_gives_all_its_pods_away_two_at_a_time_and_is_retired_a_day_later() {
+    let world = Migrating::fresh().await;
+    let (bench, services) = (&world.bench, &world.bench.services.services);
+    servers::drain(services, manage(bench).await, world.to).await.unwrap();
+    for n in 2..=5 {
+        bench.running(Stack::Static, &format!("site{n}.example.test")).await;
+    }
+    servers::put_back(services, manage(bench).await, world.to).await.unwrap();
+    let early = cloudpods::drain_pods(services, manage(bench).await, bench.server).await;
+    assert_eq!(early.unwrap_err().into_api().code, ErrorCode::Conflict, "it still takes new ones");
+    servers::drain(services, manage(bench).await, bench.server).await.unwrap();
+    assert_eq!(servers::retire(services, manage(bench).await, bench.server).await.unwrap_err().into_api().code, ErrorCode::Conflict);
+    let job = cloudpods::drain_pods(services, manage(bench).await, bench.server).await.unwrap();
+    assert_eq!(finish(bench, job).await, (JobStatus::Done, 2));
+    assert_eq!((bench.on_server().len(), bench.services.servers.pods(world.to).len()), (0, 5));
+    assert_eq!(bench.visit(&world.pod.domain).await.0, 200);
+
+    let early = servers::retire(services, manage(bench).await, bench.server).await;
+    assert_eq!(early.unwrap_err().into_api().code, ErrorCode::Conflict, "it sends visitors on");
+    bench.services.clock.advance(chrono::Duration::hours(25));
+    for _ in 0..3 {
+        engine::reconcile::run_due(services).await.unwrap();
+    }
+    servers::retire(services, manage(bench).await, bench.server).await.unwrap();
+    let retired = "select count(*) from servers where id = $1 and status = 'RETIRED'";
+    assert_eq!(bench.count(retired, bench.server.0).await, 1);
+}
+
+#[tokio::test]
+async fn a_pod_that_finds_no_room_stays_and_the_others_go() {
+    let world = Migrating::fresh().await;
+    let (bench, services) = (&world.bench, &world.bench.services.services);
+    servers::drain(services, manage(bench).await, world.to).await.unwrap();
+    bench.running(Stack::Static, "second.example.test").await;
+    servers::put_back(services, manage(bench).await, world.to).await.unwrap();
+    sqlx::query("update servers set memory_mb = 300 where id = $1").bind(world.to).execute(&mut bench.services.db.owner().await).await.unwrap();
+    servers::drain(services, manage(bench).await, bench.server).await.unwrap();
+    let job = cloudpods::drain_pods(services, manage(bench).await, bench.server).await.unwrap();
+    assert_eq!(finish(bench, job).await.0, JobStatus::Undone, "what has moved stays, and the job says what is left");
+    assert_eq!((bench.on_server().len(), bench.services.servers.pods(world.to).len()), (1, 1));
+    assert_eq!((bench.visit(&world.pod.domain).await.0, bench.visit("second.example.test").await.0), (200, 200));
+}

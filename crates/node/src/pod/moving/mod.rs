@@ -1,0 +1,88 @@
+//! A pod that moves to another server: copied while it serves, stopped while its visitors wait, copied again as far as it has changed since,
+//! and left behind as a virtual host that forwards.
+
+mod adopt;
+mod forward;
+mod pause;
+mod receive;
+mod send;
+mod wait;
+
+pub use adopt::adopt;
+pub use forward::forward;
+pub use pause::pause;
+pub use receive::receive;
+pub use send::send;
+pub use wait::main as wait_main;
+
+use std::path::{Path, PathBuf};
+
+use wire::PodName;
+use wire::verb::MovePart;
+
+use crate::error::Result;
+use crate::host::names::{PODS, PodNames};
+use crate::host::{files, lock, storage};
+use crate::task::Task;
+
+/// Copies that travel; no pod has such a name.
+const MOVES: &str = "/srv/pods/.moves";
+/// What stood in the place of a copy before a newer one.
+const REPLACED: &str = "replaced";
+/// Says that what is on this server is a copy in the making, and no pod that anybody reaches.
+const COPY: &str = "copy";
+
+/// Where the copies of a pod are.
+fn folder(names: &PodNames) -> PathBuf {
+    Path::new(MOVES).join(names.pod().as_str())
+}
+
+/// A copy of a pod; the name travels in its stream.
+fn copy(names: &PodNames, part: MovePart) -> PathBuf {
+    folder(names).join(match part {
+        MovePart::Whole => "whole",
+        MovePart::Rest => "rest",
+    })
+}
+
+/// Makes the folder of the copies.
+fn make_folder(names: &PodNames) -> Result<()> {
+    files::make_folder(MOVES.as_ref(), 0o700)?;
+    files::make_folder(&folder(names), 0o700)
+}
+
+/// Is what is on this server a copy in the making?
+fn is_copy(names: &PodNames) -> bool {
+    folder(names).join(COPY).exists()
+}
+
+/// Removes what a move has left here: copies, and the place where visitors wait. The pod stays as it is.
+pub fn end(task: &Task, pod: &PodName) -> Result<bool> {
+    let names = PodNames::of(pod);
+    let _lock = lock::take(task, &names.lock())?;
+    remove_copies(task, &names)
+}
+
+/// The same for who holds the pod's lock.
+pub fn remove_copies(task: &Task, names: &PodNames) -> Result<bool> {
+    let folder = folder(names);
+    if !folder.exists() {
+        return Ok(false);
+    }
+    for name in ["rest", "whole", REPLACED] {
+        storage::remove_copy(task, &folder.join(name))?;
+    }
+    files::remove_flat_folder(&folder)?;
+    files::flush(&[PODS])?;
+    Ok(true)
+}
+
+/// Lets visitors who wait go to the sites of this server, when any wait.
+pub fn release_here(names: &PodNames) -> Result<()> {
+    wait::release(names, std::net::IpAddr::from([127, 0, 0, 1]))
+}
+
+/// Takes away the place where visitors wait.
+pub fn end_wait(task: &Task, names: &PodNames) -> Result<()> {
+    wait::end(task, names)
+}

@@ -1,0 +1,78 @@
+//! A read-only snapshot of a pod, as a stream.
+
+use std::fs::File;
+use std::io::{PipeReader, Read};
+use std::os::fd::OwnedFd;
+use std::thread;
+
+use wire::PodName;
+use wire::frame::MAX_CHUNK;
+use wire::verb::{MovePart, Sent};
+
+use crate::error::{Result, ResultExt, internal, missing, refused};
+use crate::host::command::Cmd;
+use crate::host::names::PodNames;
+use crate::host::{lock, storage};
+use crate::pod::state::State;
+use crate::serve::download::Download;
+use crate::task::Task;
+
+use super::{copy, make_folder, remove_copies};
+
+/// Takes a snapshot of the pod as it is now and sends it: whole, or the difference to the whole one that was sent before.
+pub fn send(task: &Task, pod: &PodName, part: MovePart, to: &Download) -> Result<Sent> {
+    let names = PodNames::of(pod);
+    let lock = lock::take(task, &names.lock())?;
+    take_snapshot(task, &names, part)?;
+    drop(lock);
+    let mut command = Cmd::long_running("btrfs").args(["send", "-q"]);
+    if part == MovePart::Rest {
+        command = command.arg("-p").arg(copy(&names, MovePart::Whole));
+    }
+    let (read, write) = std::io::pipe().context("making a pipe")?;
+    let command = command.arg(copy(&names, part)).output_file(File::from(OwnedFd::from(write)));
+    thread::scope(|scope| {
+        let pump = scope.spawn(|| pump(task, read, to));
+        let sent = command.run(task);
+        let bytes = pump.join().unwrap_or_else(|_| Err(internal("internal error: a step panicked")))?;
+        sent.map(|_| Sent { bytes })
+    })
+}
+
+fn take_snapshot(task: &Task, names: &PodNames, part: MovePart) -> Result<()> {
+    let Some(state) = State::load(names)? else { return Err(missing(format!("the pod {} is not on this server", names.pod()))) };
+    if state.unfinished || state.legacy.is_some() {
+        return Err(refused("the last change of the pod did not reach its end; apply it first"));
+    }
+    if !storage::nested(task, names)?.is_empty() {
+        return Err(refused("subvolumes were made inside the pod; they cannot be moved").with_remedy("remove them"));
+    }
+    match part {
+        MovePart::Whole => {
+            remove_copies(task, names)?;
+            make_folder(names)?;
+        }
+        MovePart::Rest if !copy(names, MovePart::Whole).exists() => return Err(missing("the whole pod was not sent before")),
+        MovePart::Rest => storage::remove_copy(task, &copy(names, part))?,
+    }
+    storage::snapshot(task, &names.home(), &copy(names, part), true)
+}
+
+/// Hands on what the program writes, in pieces as large as they may be.
+fn pump(task: &Task, mut from: PipeReader, to: &Download) -> Result<u64> {
+    let (mut buffer, mut bytes) = (vec![0; MAX_CHUNK], 0);
+    loop {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            match from.read(&mut buffer[filled..]).context("reading from btrfs")? {
+                0 => break,
+                n => filled += n,
+            }
+        }
+        to.send(task, &buffer[..filled])?;
+        bytes += filled as u64;
+        if filled < buffer.len() {
+            return Ok(bytes);
+        }
+    }
+}
