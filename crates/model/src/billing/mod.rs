@@ -1,6 +1,7 @@
 //! Area billing: products, checkout, subscriptions, invoices, tax, payments, profiles, dunning.
 
 pub mod checkout;
+pub mod coupons;
 pub mod dunning;
 pub mod invoices;
 pub mod payments;
@@ -10,4 +11,4 @@ pub mod subscriptions;
 pub mod tax;
 
 // What the modules add to the product's lists.
-crate::area!(checkout, dunning, invoices, payments, products, profiles, subscriptions);
+crate::area!(checkout, coupons, dunning, invoices, payments, products, profiles, subscriptions);
