@@ -55,7 +55,7 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
         return Err(Error::field("plan_code", "Select a plan for the same kind of site and currency."));
     }
     let AddOns { added, removed, quantities } = add_ons(&mut *conn, plan, &items, wanted).await?;
-    let mut obstacles = obstacles(&mut *conn, plan, &product, &present, services.now()).await?;
+    let mut obstacles = obstacles(services, &mut *conn, plan, &product, &present).await?;
     if product.id == present.id && cycle == plan.billing_cycle && added.is_empty() && removed.is_empty() && quantities.is_empty() {
         obstacles.push("This is already the current plan.".to_owned());
     }
@@ -128,7 +128,7 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
 }
 
 /// What keeps a subscription from being changed now, for people.
-async fn obstacles(conn: &mut PgConnection, plan: &Plan, to: &ProductView, from: &ProductView, now: Time) -> Result<Vec<String>> {
+async fn obstacles(services: &Services, conn: &mut PgConnection, plan: &Plan, to: &ProductView, from: &ProductView) -> Result<Vec<String>> {
     let mut found = Vec::new();
     match plan.status {
         SubscriptionStatus::Active | SubscriptionStatus::Trialing if plan.cancel_at.is_some() => {
@@ -141,7 +141,7 @@ async fn obstacles(conn: &mut PgConnection, plan: &Plan, to: &ProductView, from:
     if !to.active && to.id != from.id {
         found.push(format!("{} is not on sale.", to.name));
     }
-    if invoices::oldest_open(&mut *conn, plan.id).await?.is_some_and(|open| open.due_at <= now) {
+    if payments::next_open(services, &mut *conn, plan.id).await?.is_some_and(|open| open.due_at <= services.now()) {
         found.push("An invoice is due. Change the plan when it is paid.".to_owned());
     }
     if matches!(invoices::of_period(conn, plan.id, plan.renews_at).await?, Some((_, InvoiceStatus::Paid))) {
