@@ -12,6 +12,7 @@
 mod cancel;
 mod change;
 mod detail;
+mod history;
 mod letters;
 pub mod period;
 mod price;
@@ -29,6 +30,7 @@ pub use change::{
     unschedule_of_tenant,
 };
 pub use detail::{detail, detail_of_tenant};
+pub use history::history;
 pub use price_move::{move_prices, preview_price_move};
 
 use db::{Keyset, PlatformRead, TenantRead};
