@@ -35,6 +35,8 @@ export MPANEL_NODE_BINARY="$CARGO_TARGET_DIR/debug/mpanel-node"
 if [ "$(id -u)" = 0 ]; then export MPANEL_BED_REQUIRED=1; fi
 TAX_PEERS_PYTHON=$(sh scripts/tax-peers.sh); export TAX_PEERS_PYTHON
 kept cargo test $NATIVE --no-fail-fast
+part "invoices, read by others"
+kept sh scripts/factur-x.sh
 part "jobs and the server program on real hosts"
 kept cargo test $NATIVE --no-fail-fast --lib real_host -- --ignored
 kept cargo test $NATIVE --no-fail-fast --test host -- --ignored --test-threads=2

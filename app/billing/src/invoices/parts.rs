@@ -19,6 +19,17 @@ pub(crate) fn document_status(row: &InvoiceRow) -> (State, &'static str) {
     }
 }
 
+/// The document as a file.
+#[component]
+pub(super) fn Download(row: InvoiceRow, scope: Scope) -> impl IntoView {
+    let id = row.id;
+    let href = match scope {
+        Scope::Platform => format!("/api/admin/billing/invoices/document?id={id}"),
+        Scope::Tenant(slug) => format!("/api/tenant/billing/invoices/document?slug={slug}&id={id}"),
+    };
+    view! { <LinkButton href attr:download=format!("{}.pdf", row.number)>"Download PDF"</LinkButton> }
+}
+
 /// The buttons of an invoice.
 #[component]
 pub(super) fn Actions(view: InvoiceView, scope: Scope) -> impl IntoView {

@@ -95,6 +95,11 @@ async fn one(conn: &mut PgConnection, tenant: Option<TenantId>, id: InvoiceId) -
     Ok(view)
 }
 
+/// An invoice or credit note, whoever it belongs to.
+pub(crate) async fn as_issued(conn: &mut PgConnection, id: InvoiceId) -> Result<InvoiceView> {
+    one(conn, None, id).await
+}
+
 /// The newest of a subscription.
 pub(crate) async fn of_subscription(conn: &mut PgConnection, subscription: SubscriptionId) -> Result<Vec<InvoiceRow>> {
     Ok(queries::of_subscription(conn, subscription).await?.into_iter().map(queries::Row::view).collect())

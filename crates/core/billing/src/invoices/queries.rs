@@ -230,7 +230,7 @@ pub(super) async fn one(conn: &mut PgConnection, tenant: Option<TenantId>, id: I
 pub(super) async fn lines(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Vec<Line>> {
     sqlx::query_as::<_, Line>(
         "select description, quantity, unit_price, net, period_start, period_end
-           from invoice_lines where invoice_id = $1 order by position limit 200",
+           from invoice_lines where invoice_id = $1 order by position limit 1000",
     )
     .bind(invoice)
     .fetch_all(conn)
