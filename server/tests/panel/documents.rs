@@ -5,7 +5,7 @@ use crate::{doors::NOBODYS, seed::used};
 #[tokio::test]
 async fn a_customer_downloads_its_own_invoices_and_staff_all_of_them() {
     let used = used(&[]).await;
-    let (anna, bob) = (&used.seed.anna, &used.seed.bob);
+    let (anna, bert) = (&used.seed.anna, &used.seed.bert);
     let own = |slug: &str, id: &str| format!("/api/tenant/billing/invoices/document?slug={slug}&id={id}");
     let any = |id: &str| format!("/api/admin/billing/invoices/document?id={id}");
     let page = used.anna().get(&format!("/t/{}/invoices/{}", anna.slug, anna.invoice)).await;
@@ -17,8 +17,8 @@ async fn a_customer_downloads_its_own_invoices_and_staff_all_of_them() {
         assert!(name.starts_with("attachment; filename=\"INV-") && name.ends_with(".pdf\""), "{name}");
     }
     for (path, status) in [
-        (own(&anna.slug, &bob.invoice), 404),
-        (own(&bob.slug, &bob.invoice), 404),
+        (own(&anna.slug, &bert.invoice), 404),
+        (own(&bert.slug, &bert.invoice), 404),
         (own(&anna.slug, NOBODYS), 404),
         (own(&anna.slug, "x"), 422),
         (any(&anna.invoice), 404),
