@@ -5,12 +5,16 @@
 //! - No transaction is open while it is made.
 
 mod cii;
+mod mail;
 mod queries;
 mod reconcile;
 mod render;
 #[cfg(test)]
 mod tests;
 mod xml;
+
+pub use mail::InvoiceAttachments;
+pub(crate) use mail::attachment;
 
 use crate::invoices;
 use db::{PlatformTx, TenantTx};
@@ -84,7 +88,7 @@ fn intact(stored: queries::Stored) -> Result<DocumentFile> {
     if Sha256::digest(&stored.body)[..] != stored.sha256[..] {
         return Err(anyhow::anyhow!("the stored document of {} is not the one that was made", stored.number).into());
     }
-    Ok(DocumentFile { name: format!("{}.pdf", stored.number), body: stored.body })
+    Ok(DocumentFile { name: mail::file_name(&stored.number), body: stored.body })
 }
 
 /// The file of an invoice or credit note.

@@ -3,7 +3,9 @@ use crate::{
     checkout::tests::{Shop, anna, order},
     invoices,
 };
+use adapters::smtp::{Mail, MailError, Mailer};
 use chrono::{DateTime, Duration};
+use core_administration::outbox;
 use engine::reconcile::run_due;
 use model::{
     billing::invoices::{InvoiceKind, InvoiceLine, InvoiceRow, InvoiceStatus, Party},
@@ -11,6 +13,7 @@ use model::{
     permission::BillingManage,
 };
 use serde_json::json;
+use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
 /// The newest invoice or credit note.
@@ -68,6 +71,33 @@ async fn an_account_gets_its_own_documents_only() {
     let staff = shop.t.db.user("desk@example.com", Some("PLATFORM_BILLING")).await;
     let tx = shop.t.services.db.platform::<BillingRead>(&staff).await.unwrap();
     assert!(get(&shop.t.services, tx, bobs).await.is_ok());
+}
+
+/// A mail server that takes everything.
+#[derive(Default)]
+struct Taken(Mutex<Vec<Mail>>);
+
+#[async_trait::async_trait]
+impl Mailer for Taken {
+    async fn send(&self, mail: &Mail) -> std::result::Result<(), MailError> {
+        self.0.lock().unwrap().push(mail.clone());
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_mail_about_an_order_has_the_invoice_with_it() {
+    let mut shop = Shop::open().await;
+    let taken = Arc::new(Taken::default());
+    shop.t.services = shop.t.services.with::<dyn Mailer>(taken.clone());
+    shop.buy(anna()).await;
+    assert_eq!(shop.number("select count(*) from invoice_documents").await, 0, "it is not made in the order's transaction");
+    assert_eq!(outbox::deliver_due(&shop.t.services).await.unwrap(), 1);
+    let file = of_invoice(&shop.t.services, newest(&shop).await).await.unwrap();
+    let sent = taken.0.lock().unwrap().clone();
+    let attached = sent[0].attachment.as_ref().expect("an attachment");
+    assert_eq!((&attached.name, attached.content_type, &attached.body), (&file.name, "application/pdf", &file.body));
+    assert_eq!(shop.text("select attachment_name from outgoing_mail").await, file.name);
 }
 
 /// Long names, 180 lines, letters that the font has and letters that it lacks.
