@@ -32,7 +32,10 @@ pub fn InvoicesPage() -> impl IntoView {
             }
         }
     });
-    let states = if staff { vec![("PAID", "Paid"), ("OPEN", "Open"), ("VOID", "Void")] } else { Vec::new() };
+    let mut states = vec![("OPEN", "Open"), ("PAID", "Paid"), ("VOID", "Void"), ("CREDIT_NOTE", "Credit notes")];
+    if staff {
+        states.insert(3, ("WRITTEN_OFF", "Written off"));
+    }
     view! {
         <PageHead title="Invoices" note=move || staff.then_some("Invoices and credit notes. They are never changed after they are issued.")/>
         <Listing

@@ -174,7 +174,7 @@ async fn invoice(services: &Services, tx: &mut SystemTx, row: &Row, tenant: Tena
     let lines: Vec<InvoiceLine> = quote.lines.iter().map(line).collect();
     let new = NewInvoice {
         tenant,
-        subscription,
+        subscription: Some(subscription),
         checkout: Some(row.id),
         period_start: Some(now),
         currency: row.currency,

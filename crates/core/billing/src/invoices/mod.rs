@@ -2,17 +2,23 @@
 //!
 //! - A number is taken in the transaction that issues the document: no two share one, and none is left out.
 //! - A document never changes. What is wrong on an invoice is credited by a credit note, which stands in the same list with negative sums.
-//! - `status` follows from the ledger: an invoice is paid when nothing of it is open, and void when it was credited in full before that.
+//! - `status` follows from the ledger: an invoice is paid when nothing of it is open, void when it was credited in full before that, and written
+//!   off when staff have given up what was open.
 
 mod credit;
 mod issue;
+mod letters;
+mod manual;
 pub(crate) mod queries;
 #[cfg(test)]
 mod tests;
+mod write_off;
 
 pub use credit::credit;
 pub(crate) use credit::{credit_rest, credit_subscription};
 pub(crate) use issue::{Issued, NewInvoice, issue, use_credit};
+pub use manual::{create, preview};
+pub use write_off::write_off;
 
 use crate::{ledger, tax::evidence};
 use db::{AuditEvent, Keyset, PlatformRead, SystemTx, TenantRead};
@@ -20,7 +26,7 @@ use engine::{Error, Result, reconcile::touch};
 use model::{
     Time,
     audit_action::AuditAction,
-    billing::invoices::{InvoiceRow, InvoiceStatus, InvoiceView},
+    billing::invoices::{InvoiceKind, InvoiceRow, InvoiceStatus, InvoiceView},
     ids::{InvoiceId, SubscriptionId, TenantId},
     page::{Page, PageRequest},
     permission::{BillingRead, CustomersRead},
@@ -31,7 +37,7 @@ use uuid::Uuid;
 /// The reconciler that has subscriptions invoiced and paid; it stands in a module above.
 pub(crate) const SUBSCRIPTION_BILLING: &str = "subscription_billing";
 
-/// All invoices, newest first. `state` may be a status word.
+/// All invoices and credit notes, newest first. `state` may be the status of an invoice, or `CREDIT_NOTE`.
 ///
 /// # Errors
 /// When the cursor is unknown or PostgreSQL does not answer.
@@ -77,8 +83,13 @@ pub async fn of_customer(tx: &mut impl PlatformRead<CustomersRead>, tenant: Tena
 async fn page(conn: &mut PgConnection, tenant: Option<TenantId>, request: &PageRequest) -> Result<Page<InvoiceRow>> {
     let keyset = Keyset::<Uuid>::from_request(request)?;
     let state = request.state.as_deref().filter(|state| !state.is_empty());
-    let state: Option<InvoiceStatus> = state.map(|state| state.parse().map_err(|_| Error::field("state", "Unknown status filter."))).transpose()?;
-    let rows = queries::page(conn, &keyset, tenant, state).await?;
+    let unknown = |_| Error::field("state", "Unknown status filter.");
+    let (kind, status) = match state {
+        None => (None, None),
+        Some(word) if word == InvoiceKind::CreditNote.as_str() => (Some(InvoiceKind::CreditNote), None),
+        Some(word) => (Some(InvoiceKind::Invoice), Some(word.parse::<InvoiceStatus>().map_err(unknown)?)),
+    };
+    let rows = queries::page(conn, &keyset, tenant, kind, status).await?;
     Ok(keyset.page(rows.into_iter().map(queries::Row::view).collect(), |row: &InvoiceRow| row.id.0))
 }
 
@@ -87,8 +98,9 @@ async fn one(conn: &mut PgConnection, tenant: Option<TenantId>, id: InvoiceId) -
     let lines = queries::lines(&mut *conn, id).await?;
     let credit_notes = queries::credit_notes(&mut *conn, id).await?;
     let payments = queries::payments(&mut *conn, id).await?.into_iter().map(queries::PaymentRow::view).collect();
+    let write_off = if tenant.is_none() { queries::write_off_of(&mut *conn, id).await? } else { None };
     let credit_used = queries::credit_used(&mut *conn, id).await?;
-    let mut view = whole.view(lines, credit_notes, payments, credit_used);
+    let mut view = whole.view(lines, credit_notes, payments, credit_used, write_off);
     if tenant.is_none() {
         view.tax_evidence = evidence::of_invoice(conn, id).await?;
     }

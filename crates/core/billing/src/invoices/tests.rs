@@ -1,3 +1,5 @@
+mod desk;
+
 use super::*;
 use crate::{
     checkout::tests::{Shop, anna, order},
@@ -98,7 +100,7 @@ fn new<'a>(
 ) -> NewInvoice<'a> {
     NewInvoice {
         tenant,
-        subscription,
+        subscription: Some(subscription),
         checkout: Some(checkout),
         period_start: None,
         currency: Currency::Eur,

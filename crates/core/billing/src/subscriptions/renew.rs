@@ -26,7 +26,7 @@ pub(super) async fn issue(services: &Services, tx: &mut SystemTx, plan: &Plan, p
     let buyer = profiles::buyer(tx.conn(), plan.tenant_id).await?;
     let new = NewInvoice {
         tenant: plan.tenant_id,
-        subscription: plan.id,
+        subscription: Some(plan.id),
         checkout: None,
         period_start: Some(period.0),
         currency: plan.currency,
