@@ -62,6 +62,7 @@ fn Preview(preview: InvoicePreview, lines: RwSignal<Vec<DraftLine>>) -> impl Int
             <SumRow label=crate::tax_label(preview.tax_rate_bp) amount=preview.tax.to_string()/>
             <SumRow label="Total" amount=preview.total.to_string() kind=SumKind::Total/>
         </Sum>
+        {(!preview.tax_note.is_empty()).then(|| view! { <p class="text-13 mt-2 wrap-anywhere">{preview.tax_note.clone()}</p> })}
         <div class="mt-2"><Button on:click=move |_| lines.update(|lines| { lines.pop(); })>"Remove last line"</Button></div>
         <div class="mt-4"><Form action=CreateInvoice { draft, due_on: day(14), total: preview.total.minor } on_done=issued>
             <Input name="due_on" kind="date" label="Due" min=day(0) max=day(365)/>

@@ -215,6 +215,8 @@ pub struct InvoicePreview {
     pub net: Money,
     /// Hundredths of a percent.
     pub tax_rate_bp: i32,
+    /// What the law wants the document to say about tax; may be empty.
+    pub tax_note: String,
     /// The tax.
     pub tax: Money,
     /// The total.

@@ -7,7 +7,10 @@ use super::xml::Xml;
 use chrono::Duration;
 use model::{
     Time,
-    billing::invoices::{InvoiceKind, InvoiceLine, InvoiceView, Party},
+    billing::{
+        invoices::{InvoiceKind, InvoiceLine, InvoiceView, Party},
+        tax::TaxTreatment,
+    },
     money::Money,
 };
 
@@ -23,6 +26,7 @@ const NAMESPACES: &str = "xmlns:rsm=\"urn:un:unece:uncefact:data:standard:CrossI
 pub(super) fn invoice(view: &InvoiceView) -> String {
     let row = &view.invoice;
     let is_credit_note = row.kind == InvoiceKind::CreditNote;
+    let is_in_scope = view.tax_treatment != TaxTreatment::OutsideScope;
     let mut xml = Xml::new("rsm:CrossIndustryInvoice", NAMESPACES);
     xml.element("rsm:ExchangedDocumentContext", |xml| {
         xml.element("ram:GuidelineSpecifiedDocumentContextParameter", |xml| xml.text("ram:ID", "urn:cen.eu:en16931:2017"));
@@ -40,8 +44,8 @@ pub(super) fn invoice(view: &InvoiceView) -> String {
             line(xml, number, one, view);
         }
         xml.element("ram:ApplicableHeaderTradeAgreement", |xml| {
-            xml.element("ram:SellerTradeParty", |xml| party(xml, &view.seller));
-            xml.element("ram:BuyerTradeParty", |xml| party(xml, &view.buyer));
+            xml.element("ram:SellerTradeParty", |xml| party(xml, &view.seller, is_in_scope));
+            xml.element("ram:BuyerTradeParty", |xml| party(xml, &view.buyer, is_in_scope));
         });
         xml.element("ram:ApplicableHeaderTradeDelivery", |xml| {
             xml.element("ram:ActualDeliverySupplyChainEvent", |xml| date(xml, "ram:OccurrenceDateTime", row.issued_at));
@@ -71,7 +75,7 @@ fn line(xml: &mut Xml, number: u32, line: &InvoiceLine, view: &InvoiceView) {
             xml.element("ram:ApplicableTradeTax", |xml| {
                 xml.text("ram:TypeCode", "VAT");
                 xml.text("ram:CategoryCode", category(view));
-                xml.text("ram:RateApplicablePercent", &percent(view.tax_rate_bp));
+                rate(xml, view);
             });
             if line.period_start < line.period_end {
                 period(xml, line.period_start, line.period_end);
@@ -83,7 +87,12 @@ fn line(xml: &mut Xml, number: u32, line: &InvoiceLine, view: &InvoiceView) {
     });
 }
 
-fn party(xml: &mut Xml, party: &Party) {
+/// Outside the scope of VAT a number for it has no place; what identifies the party is its plain number then.
+fn party(xml: &mut Xml, party: &Party, is_in_scope: bool) {
+    let number = party.tax_number.replace(' ', "");
+    if !is_in_scope && !number.is_empty() {
+        xml.text("ram:ID", &number);
+    }
     xml.text("ram:Name", &party.name);
     xml.element("ram:PostalTradeAddress", |xml| {
         let mut lines = party.address.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -101,8 +110,7 @@ fn party(xml: &mut Xml, party: &Party) {
     if !party.email.is_empty() {
         xml.element("ram:URIUniversalCommunication", |xml| xml.text_with("ram:URIID", "schemeID=\"EM\"", &party.email));
     }
-    if !party.tax_number.is_empty() {
-        let number = party.tax_number.replace(' ', "");
+    if is_in_scope && !number.is_empty() {
         // A VAT number begins with its country; others are a tax office's.
         let scheme = if number.chars().take(2).filter(char::is_ascii_uppercase).count() == 2 { "VA" } else { "FC" };
         xml.element("ram:SpecifiedTaxRegistration", |xml| xml.text_with("ram:ID", &format!("schemeID=\"{scheme}\""), &number));
@@ -116,9 +124,12 @@ fn settlement(xml: &mut Xml, view: &InvoiceView) {
     xml.element("ram:ApplicableTradeTax", |xml| {
         xml.text("ram:CalculatedAmount", &signed(view.tax));
         xml.text("ram:TypeCode", "VAT");
+        if !view.tax_note.is_empty() {
+            xml.text("ram:ExemptionReason", &view.tax_note);
+        }
         xml.text("ram:BasisAmount", &signed(view.net));
         xml.text("ram:CategoryCode", category(view));
-        xml.text("ram:RateApplicablePercent", &percent(view.tax_rate_bp));
+        rate(xml, view);
     });
     xml.element("ram:SpecifiedTradePaymentTerms", |xml| match view.invoice.kind {
         InvoiceKind::Invoice => date(xml, "ram:DueDateDateTime", view.invoice.due_at),
@@ -138,7 +149,19 @@ fn settlement(xml: &mut Xml, view: &InvoiceView) {
 
 /// How the invoice is taxed, by UNCL 5305.
 fn category(view: &InvoiceView) -> &'static str {
-    if view.tax_rate_bp > 0 { "S" } else { "Z" }
+    match view.tax_treatment {
+        TaxTreatment::ReverseCharge => "AE",
+        TaxTreatment::OutsideScope => "O",
+        TaxTreatment::Domestic | TaxTreatment::OneStopShop | TaxTreatment::SellerRate if view.tax_rate_bp > 0 => "S",
+        TaxTreatment::Domestic | TaxTreatment::OneStopShop | TaxTreatment::SellerRate => "Z",
+    }
+}
+
+/// The rate, where there can be one.
+fn rate(xml: &mut Xml, view: &InvoiceView) {
+    if view.tax_treatment != TaxTreatment::OutsideScope {
+        xml.text("ram:RateApplicablePercent", &percent(view.tax_rate_bp));
+    }
 }
 
 fn sign(view: &InvoiceView) -> i64 {

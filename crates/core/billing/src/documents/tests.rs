@@ -8,7 +8,10 @@ use chrono::{DateTime, Duration};
 use core_administration::outbox;
 use engine::reconcile::run_due;
 use model::{
-    billing::invoices::{InvoiceKind, InvoiceLine, InvoiceRow, InvoiceStatus, Party},
+    billing::{
+        invoices::{InvoiceKind, InvoiceLine, InvoiceRow, InvoiceStatus, Party},
+        tax::TaxTreatment,
+    },
     money::Currency,
     permission::BillingManage,
 };
@@ -175,6 +178,7 @@ async fn factur_x_reads_every_kind_of_document() {
     views.extend([Currency::Eur, Currency::Jpy, Currency::Kwd].map(long));
     views.push(small(Currency::Eur, &[(1, 2_000), (1, -499), (3, 333)], 1900));
     views.push(small(Currency::Eur, &[(1, 2_000)], 0));
+    views.extend([TaxTreatment::ReverseCharge, TaxTreatment::OutsideScope].map(without_tax));
     for (number, mut view) in (1..).zip(views) {
         if number > 2 {
             view.invoice.number = format!("INV-2026-{number:05}");
@@ -191,7 +195,7 @@ async fn factur_x_reads_every_kind_of_document() {
     let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../scripts/factur-x.py");
     let read = std::process::Command::new(python).arg(script).arg(&folder).output().unwrap();
     let (said, complained) = (String::from_utf8_lossy(&read.stdout), String::from_utf8_lossy(&read.stderr));
-    assert!(read.status.success() && said.contains("7 documents"), "{said}{complained}");
+    assert!(read.status.success() && said.contains("9 documents"), "{said}{complained}");
 }
 
 fn party(name: &str) -> Party {
@@ -201,6 +205,28 @@ fn party(name: &str) -> Party {
         country: "DE".to_owned(),
         email: "billing@hosting.example".to_owned(),
         tax_number: "DE123456788".to_owned(),
+    }
+}
+
+/// A business in another country.
+fn without_tax(treatment: TaxTreatment) -> InvoiceView {
+    let mut view = small(Currency::Eur, &[(2, 4_950)], 0);
+    view.buyer = Party { country: "FR".to_owned(), tax_number: "FR40303265045".to_owned(), ..party("Boulangerie") };
+    view.tax_treatment = treatment;
+    view.tax_note = "The customer accounts for the VAT.".to_owned();
+    view
+}
+
+#[test]
+fn an_invoice_without_tax_says_why_to_people_and_machines() {
+    for (treatment, category) in [(TaxTreatment::ReverseCharge, "AE"), (TaxTreatment::OutsideScope, "O")] {
+        let view = without_tax(treatment);
+        let xml = cii::invoice(&view);
+        assert!(xml.contains(&format!("<ram:CategoryCode>{category}</ram:CategoryCode>")), "{xml}");
+        assert!(xml.contains("<ram:ExemptionReason>The customer accounts for the VAT.</ram:ExemptionReason>"), "{xml}");
+        assert!(xml.contains("FR40303265045"), "{xml}");
+        let words = render::words(&view).concat();
+        assert!(words.contains(&view.tax_note) && words.contains(&"Tax ID FR40303265045".to_owned()), "{words:?}");
     }
 }
 
@@ -242,6 +268,9 @@ fn small(currency: Currency, lines: &[(i32, i64)], tax_rate_bp: i32) -> InvoiceV
         net,
         tax_rate_bp,
         tax,
+        tax_treatment: TaxTreatment::Domestic,
+        tax_note: String::new(),
+        tax_evidence: Vec::new(),
         credit_used: money(0),
         payments: Vec::new(),
         corrects: None,

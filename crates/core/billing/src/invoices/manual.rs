@@ -1,7 +1,14 @@
 //! Invoices that staff write, for what no subscription is for. Once issued they are like any other.
 
 use super::{Issued, NewInvoice, issue, letters::InvoiceIssued, queries, use_credit};
-use crate::{documents, dunning::day, letters, products::price, tax};
+use crate::{
+    documents,
+    dunning::day,
+    letters,
+    products::price,
+    profiles,
+    tax::{self, TaxDecision},
+};
 use chrono::{NaiveDate, NaiveTime};
 use db::PlatformTx;
 use engine::{Error, Result, Services};
@@ -57,7 +64,7 @@ pub async fn create(services: &Services, tx: PlatformTx<BillingManage>, draft: &
         period_start: None,
         currency: shown.total.currency,
         lines: &shown.lines,
-        tax_rate_bp: shown.tax_rate_bp,
+        tax: &found.tax,
         buyer: &found.buyer,
         seller: &services.settings.seller,
         at,
@@ -85,18 +92,19 @@ pub async fn create(services: &Services, tx: PlatformTx<BillingManage>, draft: &
 struct Prepared {
     preview: InvoicePreview,
     buyer: Party,
+    tax: TaxDecision,
 }
 
 async fn prepare(services: &Services, conn: &mut PgConnection, draft: &InvoiceDraft) -> Result<Prepared> {
     let (name, currency) = queries::account(conn, draft.tenant).await?.ok_or_else(|| Error::not_found("Customer"))?;
-    let buyer = queries::buyer(conn, draft.tenant).await?;
+    let buyer = profiles::buyer(conn, draft.tenant).await?;
     if draft.lines.len() > MAX_LINES {
         return Err(Error::field("description", format!("An invoice has at most {MAX_LINES} lines.")));
     }
     let at = services.now();
     let lines = draft.lines.iter().map(|line| read(line, currency, at)).collect::<Result<Vec<_>>>()?;
-    let tax_rate_bp = tax::rate_bp(&services.settings, &buyer.country);
-    let sums = super::issue::Sums::of(&lines, currency, tax_rate_bp).ok_or_else(|| Error::field("unit_price", "The total is too large."))?;
+    let tax = tax::decide(&services.settings, &buyer.party.country, buyer.vat_number.as_deref(), at);
+    let sums = super::issue::Sums::of(&lines, currency, tax.rate_bp).ok_or_else(|| Error::field("unit_price", "The total is too large."))?;
     let preview = InvoicePreview {
         tenant: draft.tenant,
         tenant_name: name,
@@ -104,11 +112,12 @@ async fn prepare(services: &Services, conn: &mut PgConnection, draft: &InvoiceDr
         draft: draft.lines.clone(),
         lines,
         net: sums.net,
-        tax_rate_bp,
+        tax_rate_bp: tax.rate_bp,
+        tax_note: tax.note.clone(),
         tax: sums.tax,
         total: sums.total,
     };
-    Ok(Prepared { preview, buyer })
+    Ok(Prepared { preview, buyer: buyer.party, tax })
 }
 
 /// A line as it was typed.

@@ -219,4 +219,5 @@ fn sums(pen: &mut Pen, view: &InvoiceView) {
     pen.left(start, STRONG, "Total");
     pen.right(RIGHT, STRONG, &view.invoice.total.to_string());
     pen.y += 28.0;
+    pen.block(BODY, &view.tax_note, RIGHT - LEFT);
 }
