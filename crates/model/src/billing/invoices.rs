@@ -152,7 +152,7 @@ pub struct InvoiceView {
     pub credit_used: Money,
     /// Payments and attempts, newest first.
     pub payments: Vec<PaymentView>,
-    /// When and why staff gave up what was open.
+    /// When and why staff gave up what was open; for staff only.
     pub write_off: Option<WriteOff>,
     /// The invoice that a credit note corrects.
     pub corrects: Option<(InvoiceId, String)>,

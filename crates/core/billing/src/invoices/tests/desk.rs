@@ -85,6 +85,8 @@ async fn an_invoice_that_is_written_off_is_owed_no_more_and_nobody_is_reminded_o
     assert_eq!((found.invoice.status, found.invoice.open.minor, found.credit_used.minor), (InvoiceStatus::WrittenOff, 0, 0));
     let given_up = found.write_off.expect("a write-off");
     assert_eq!((given_up.amount, given_up.reason.as_str()), (found.invoice.total, "The customer is insolvent"));
+    let seen = get_of_tenant(&mut services.db.tenant::<BillingRead>(&life.owner, life.tenant).await.unwrap(), invoice).await.unwrap();
+    assert_eq!((seen.invoice.status, seen.write_off), (InvoiceStatus::WrittenOff, None), "the reason is for staff");
     let conflicts = [
         give_up("Again").await.unwrap_err(),
         credit(services, desk(&life).await, invoice, "", "x").await.unwrap_err(),
