@@ -271,6 +271,7 @@ fn small(currency: Currency, lines: &[(i32, i64)], tax_rate_bp: i32) -> InvoiceV
         tax_treatment: TaxTreatment::Domestic,
         tax_note: String::new(),
         tax_evidence: Vec::new(),
+        write_off: None,
         credit_used: money(0),
         payments: Vec::new(),
         corrects: None,
