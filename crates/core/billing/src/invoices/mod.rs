@@ -6,19 +6,17 @@
 //!   off when staff have given up what was open.
 
 mod credit;
+mod desk;
 mod issue;
 mod letters;
-mod manual;
 pub(crate) mod queries;
 #[cfg(test)]
 mod tests;
-mod write_off;
 
 pub use credit::credit;
 pub(crate) use credit::{credit_rest, credit_subscription};
+pub use desk::{create, preview, write_off};
 pub(crate) use issue::{Issued, NewInvoice, issue, use_credit};
-pub use manual::{create, preview};
-pub use write_off::write_off;
 
 use crate::{ledger, tax::evidence};
 use db::{AuditEvent, Keyset, PlatformRead, SystemTx, TenantRead};
@@ -98,7 +96,7 @@ async fn one(conn: &mut PgConnection, tenant: Option<TenantId>, id: InvoiceId) -
     let lines = queries::lines(&mut *conn, id).await?;
     let credit_notes = queries::credit_notes(&mut *conn, id).await?;
     let payments = queries::payments(&mut *conn, id).await?.into_iter().map(queries::PaymentRow::view).collect();
-    let write_off = if tenant.is_none() { queries::write_off_of(&mut *conn, id).await? } else { None };
+    let write_off = if tenant.is_none() { desk::write_off_of(&mut *conn, id).await? } else { None };
     let credit_used = queries::credit_used(&mut *conn, id).await?;
     let mut view = whole.view(lines, credit_notes, payments, credit_used, write_off);
     if tenant.is_none() {

@@ -72,7 +72,7 @@ impl Whole {
         credit_notes: Vec<(InvoiceId, String, i64)>,
         payments: Vec<PaymentView>,
         credit_used: i64,
-        write_off: Option<WriteOffRow>,
+        write_off: Option<WriteOff>,
     ) -> InvoiceView {
         let currency = self.row.currency;
         InvoiceView {
@@ -88,7 +88,7 @@ impl Whole {
             tax_evidence: Vec::new(),
             credit_used: Money::new(credit_used, currency),
             payments,
-            write_off: write_off.map(|row| WriteOff { at: row.created_at, amount: Money::new(row.amount, currency), reason: row.reason }),
+            write_off,
             corrects: self.corrects_id.zip(self.corrects_number),
             reason: self.reason,
             credit_notes: credit_notes.into_iter().map(|(id, number, minor)| (id, number, Money::new(minor, currency))).collect(),
@@ -319,45 +319,6 @@ pub(super) async fn set_paid(conn: &mut PgConnection, invoice: InvoiceId, at: Ti
 pub(super) async fn set_void(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<()> {
     sqlx::query("update invoices set status = 'VOID' where id = $1 and status = 'OPEN'").bind(invoice).execute(conn).await?;
     Ok(())
-}
-
-/// Given up by staff. Answers with its number.
-pub(super) async fn set_written_off(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<String> {
-    sqlx::query_scalar("update invoices set status = 'WRITTEN_OFF' where id = $1 and status = 'OPEN' returning number")
-        .bind(invoice)
-        .fetch_one(conn)
-        .await
-}
-
-/// Whether a charge for it has no answer yet.
-pub(super) async fn is_being_paid(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<bool> {
-    sqlx::query_scalar("select exists (select from payments where invoice_id = $1 and status = 'PENDING')").bind(invoice).fetch_one(conn).await
-}
-
-#[derive(sqlx::FromRow)]
-pub(super) struct WriteOffRow {
-    amount: i64,
-    reason: String,
-    created_at: Time,
-}
-
-pub(super) async fn write_off_of(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Option<WriteOffRow>> {
-    sqlx::query_as("select -amount as amount, reason, created_at from ledger_entries where invoice_id = $1 and kind = 'WRITE_OFF'")
-        .bind(invoice)
-        .fetch_optional(conn)
-        .await
-}
-
-/// Name of an account, and the currency that it is invoiced in: that of what it buys, or else of what is sold.
-pub(super) async fn account(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Option<(String, Currency)>> {
-    sqlx::query_as(
-        "select t.name, coalesce((select s.currency from subscriptions s where s.tenant_id = t.id order by s.id desc limit 1),
-                                 (select p.currency from products p where p.active order by p.position, p.id limit 1), 'EUR') as currency
-           from tenants t where t.id = $1",
-    )
-    .bind(tenant)
-    .fetch_optional(conn)
-    .await
 }
 
 pub(crate) async fn tenant_of(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Option<TenantId>> {

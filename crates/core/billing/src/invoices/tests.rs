@@ -1,5 +1,3 @@
-mod desk;
-
 use super::*;
 use crate::{
     checkout::tests::{Shop, anna, order},

@@ -1,7 +1,10 @@
 //! Writing off: what will not be paid is owed no more, and nobody is reminded of it.
 
-use super::{queries, touch_billing};
-use crate::ledger;
+use super::queries;
+use crate::{
+    invoices::{queries as of_invoices, touch_billing},
+    ledger,
+};
 use db::{AuditEvent, PlatformTx};
 use engine::{Error, Result, Services};
 use model::{audit_action::AuditAction, ids::InvoiceId, permission::BillingManage};
@@ -23,9 +26,9 @@ pub async fn write_off(services: &Services, tx: PlatformTx<BillingManage>, invoi
     let (caller, at) = (tx.caller().clone(), services.now());
     tx.finish().await?;
     let mut tx = services.db.system(caller).await?;
-    let tenant = queries::tenant_of(tx.conn(), invoice).await?.ok_or_else(|| Error::not_found("Invoice"))?;
+    let tenant = of_invoices::tenant_of(tx.conn(), invoice).await?.ok_or_else(|| Error::not_found("Invoice"))?;
     ledger::lock(tx.conn(), tenant).await?;
-    let open = queries::open(tx.conn(), invoice).await?.ok_or_else(|| Error::conflict("This invoice is not open."))?.money();
+    let open = of_invoices::open(tx.conn(), invoice).await?.ok_or_else(|| Error::conflict("This invoice is not open."))?.money();
     if queries::is_being_paid(tx.conn(), invoice).await? {
         return Err(Error::conflict("A payment of this invoice is in progress. Try again in a minute."));
     }

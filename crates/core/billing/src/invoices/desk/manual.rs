@@ -1,9 +1,10 @@
 //! Invoices that staff write, for what no subscription is for. Once issued they are like any other.
 
-use super::{Issued, NewInvoice, issue, letters::InvoiceIssued, queries, use_credit};
+use super::queries;
 use crate::{
     documents,
     dunning::day,
+    invoices::{self, Issued, NewInvoice, issue, issue::Sums, letters::InvoiceIssued, use_credit},
     letters,
     products::price,
     profiles,
@@ -75,7 +76,7 @@ pub async fn create(services: &Services, tx: PlatformTx<BillingManage>, draft: &
         use_credit(&mut tx, draft.tenant, &issued, at).await?;
         issued
     };
-    let open = queries::open(tx.conn(), id).await?.map(queries::Amount::money);
+    let open = invoices::queries::open(tx.conn(), id).await?.map(invoices::queries::Amount::money);
     let write = |portal: &str| InvoiceIssued {
         document: documents::attachment(id, &number),
         invoice: number.clone(),
@@ -104,7 +105,7 @@ async fn prepare(services: &Services, conn: &mut PgConnection, draft: &InvoiceDr
     let at = services.now();
     let lines = draft.lines.iter().map(|line| read(line, currency, at)).collect::<Result<Vec<_>>>()?;
     let tax = tax::decide(&services.settings, &buyer.party.country, buyer.vat_number.as_deref(), at);
-    let sums = super::issue::Sums::of(&lines, currency, tax.rate_bp).ok_or_else(|| Error::field("unit_price", "The total is too large."))?;
+    let sums = Sums::of(&lines, currency, tax.rate_bp).ok_or_else(|| Error::field("unit_price", "The total is too large."))?;
     let preview = InvoicePreview {
         tenant: draft.tenant,
         tenant_name: name,

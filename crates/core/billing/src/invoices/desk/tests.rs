@@ -1,14 +1,21 @@
 //! What staff do with invoices: write them, write them off, and look for credit notes.
 
 use super::*;
-use crate::{documents, payments, subscriptions::tests::life::Life};
+use crate::{
+    documents,
+    invoices::{credit, get, get_of_tenant, of_tenant},
+    payments,
+    subscriptions::tests::life::Life,
+};
 use db::{PlatformTx, TenantTx};
+use engine::Error;
 use model::{
     billing::{
-        invoices::{DraftLine, InvoiceDraft, InvoiceKind},
+        invoices::{DraftLine, InvoiceDraft, InvoiceKind, InvoiceStatus, InvoiceView},
         subscriptions::SubscriptionStatus,
     },
-    permission::BillingManage,
+    page::PageRequest,
+    permission::{BillingManage, BillingRead},
 };
 
 fn line(description: &str, quantity: i32, unit_price: &str) -> DraftLine {
