@@ -30,7 +30,7 @@ pub fn InvoiceDocument(view: InvoiceView, scope: Scope) -> impl IntoView {
                 }.into_any(),
             }}
             <Fact label="Total">{invoice.total.to_string()}</Fact>
-            {view.write_off.clone().filter(|_| documents.is_platform()).map(|given_up| view! { <Fact label="Written off">{format!("{}: {}", given_up.amount, given_up.reason)}</Fact> })}
+            {view.write_off.clone().map(|given_up| view! { <Fact label="Written off">{format!("{}: {}", given_up.amount, given_up.reason)}</Fact> })}
         </Facts>
         <div class="mt-4"><Grid>
             <Stack>
