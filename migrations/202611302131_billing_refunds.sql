@@ -31,11 +31,11 @@ alter table ledger_entries
   drop constraint ledger_entries_kind_check,
   drop constraint ledger_entries_sign_check,
   drop constraint ledger_entries_document_check,
-  add constraint ledger_entries_kind_check check (kind in ('CHARGE', 'CREDIT', 'PAYMENT', 'REFUND')),
+  add constraint ledger_entries_kind_check check (kind in ('CHARGE', 'CREDIT', 'PAYMENT', 'WRITE_OFF', 'REFUND')),
   add constraint ledger_entries_sign_check check (case kind when 'CHARGE' then amount > 0 when 'REFUND' then amount <> 0 else amount < 0 end),
   add constraint ledger_entries_document_check check (
     (kind = 'PAYMENT') = (payment_id is not null) and (kind = 'REFUND') = (refund_id is not null)
-    and (kind in ('CHARGE', 'CREDIT')) = (invoice_id is not null)),
+    and (kind in ('CHARGE', 'CREDIT', 'WRITE_OFF')) = (invoice_id is not null)),
   add constraint ledger_entries_refund_fkey foreign key (tenant_id, refund_id) references refunds (tenant_id, id);
 -- Taken once, given back once.
 create unique index ledger_entries_refund_key on ledger_entries (refund_id, (amount > 0)) where refund_id is not null;

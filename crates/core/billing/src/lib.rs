@@ -1,7 +1,9 @@
-//! Area billing. From below: ledger, invoices, payments, dunning (rules without I/O), coupons, subscriptions, checkout; products, profiles and tax beside them.
+//! Area billing. From below: ledger, invoices, documents, payments, dunning (rules without I/O), coupons, subscriptions, checkout; products, profiles and
+//! tax beside them.
 
 pub mod checkout;
 pub mod coupons;
+pub mod documents;
 pub mod dunning;
 pub mod invoices;
 mod ledger;
@@ -18,6 +20,7 @@ pub mod tax;
 /// Registers the modules of this area.
 pub fn register(modules: &mut engine::Modules) {
     checkout::register(modules);
+    documents::register(modules);
     mismatches::register(modules);
     payments::register(modules);
     profiles::register(modules);
