@@ -23,6 +23,7 @@ use app_billing::{
     products::pages::{NewProductPage, ProductPage, ProductsPage},
     profiles::pages::BillingProfilePage,
     subscriptions::pages::{SubscriptionPage, SubscriptionsPage},
+    tax::pages::TaxPage,
 };
 use app_hosting::cloudpods::pages::{CloudPodPage, CloudPodsPage};
 use app_kit::prelude::*;
@@ -86,6 +87,7 @@ fn routes() -> StaticVec<AnyNestedRoute> {
                 <Route path=path!("subscriptions/:id") view=page!(subscription, SubscriptionPage)/>
                 <Route path=path!("invoices") view=page!(invoices, InvoicesPage)/>
                 <Route path=path!("invoices/:id") view=page!(invoice, InvoicePage)/>
+                <Route path=path!("tax") view=page!(payment_terms, TaxPage)/>
                 <Route path=path!("payment-terms") view=page!(payment_terms, PaymentTermsPage)/>
                 <Route path=path!("audit") view=page!(audit, AuditPage)/>
                 <Route path=path!("policies") view=page!(policies, PoliciesPage)/>

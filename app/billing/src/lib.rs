@@ -7,9 +7,10 @@ pub mod payments;
 pub mod products;
 pub mod profiles;
 pub mod subscriptions;
+pub mod tax;
 
 /// The items of this area in the admin's navigation.
-pub const NAV: &[app_kit::shell::NavEntry] = &[products::NAV, subscriptions::NAV, invoices::NAV, dunning::NAV];
+pub const NAV: &[app_kit::shell::NavEntry] = &[products::NAV, subscriptions::NAV, invoices::NAV, dunning::NAV, tax::NAV];
 
 /// `VAT 19 %`, from hundredths of a percent.
 pub(crate) fn tax_label(rate_bp: i32) -> String {
