@@ -11,6 +11,7 @@ pub mod products;
 pub mod profiles;
 pub mod revenue;
 pub mod subscriptions;
+pub mod tax;
 
 /// The items of this area in the admin's navigation.
 pub const NAV: &[app_kit::shell::NavEntry] = &[
@@ -21,6 +22,7 @@ pub const NAV: &[app_kit::shell::NavEntry] = &[
     invoices::NAV,
     payment_log::NAV,
     dunning::NAV,
+    tax::NAV,
     mismatches::NAV,
 ];
 
