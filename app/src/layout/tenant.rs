@@ -102,7 +102,7 @@ pub(super) fn items(slug: &str, viewer: &Viewer) -> Vec<(&'static str, String)> 
     ];
     let stays = |path: &str| ["/subscriptions", "/invoices", "/payment-methods", "/billing-profile"].contains(&path);
     all.into_iter()
-        .filter(|(_, path, open)| *open && (!is_suspended || stays(path)))
+        .filter(|(_, path, open)| *open && (!is_suspended || stays(path.as_str())))
         .map(|(word, path, _)| (word, format!("/t/{slug}{path}")))
         .collect()
 }
