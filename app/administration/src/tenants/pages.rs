@@ -1,6 +1,9 @@
 //! Customers: list and detail.
 
-use super::server_fns::{list_customers, read_customer};
+use super::{
+    server_fns::{list_customers, read_customer},
+    suspension::{AccountSuspended, SuspensionActions},
+};
 use crate::users::parts::status_label as user_label;
 use app_kit::prelude::*;
 use model::{
@@ -60,8 +63,12 @@ fn Customer(view: Live<CustomerView>) -> impl IntoView {
             title=view.text(|view| view.customer.name.clone()) parents=vec![Crumb::new("Customers", PATH)]
             state=move || view.show(|view| view.customer.status, |status| head_badge(status_label(status)))
             note=move || view.show(|view| view.customer.slug.clone(), |slug| view! { <a href=format!("/t/{slug}")>"Open customer portal"</a> })
-            actions=move || may_invoice.then(|| view.show(|view| view.customer.id, |id| view! { <LinkButton href=format!("{PATH}/{id}/new-invoice")>"New invoice"</LinkButton> }))
+            actions=move || view! {
+                {may_invoice.then(|| view.show(|view| view.customer.id, |id| view! { <LinkButton href=format!("{PATH}/{id}/new-invoice")>"New invoice"</LinkButton> }))}
+                <SuspensionActions view/>
+            }
         />
+        <AccountSuspended view/>
         <Facts>
             <Fact label="Billing email">{view.text(|view| view.customer.billing_email.clone())}</Fact>
             <Fact label="Country">{view.text(|view| model::country::name(&view.country).to_owned())}</Fact>
