@@ -4,7 +4,7 @@ use super::{enqueue::Subject, log::Line, scribe::Entry};
 use model::{
     Time,
     administration::provisioning::{JobStatus, StepStatus},
-    ids::{JobId, TenantId},
+    ids::{JobId, ServerId, TenantId},
 };
 use serde_json::Value;
 use sqlx::{FromRow, PgConnection, Row};
@@ -328,4 +328,10 @@ pub(super) async fn stranded(conn: &mut PgConnection, queue: &str, now: Time, st
     .bind(stale)
     .fetch_all(conn)
     .await
+}
+
+/// Says at which server a job works, or that it works at none.
+pub async fn set_server(conn: &mut PgConnection, job: JobId, server: Option<ServerId>) -> sqlx::Result<()> {
+    sqlx::query("update jobs set server_id = $2 where id = $1").bind(job).bind(server).execute(conn).await?;
+    Ok(())
 }
