@@ -23,7 +23,7 @@ part "format"
 cargo fmt --all --check
 part "build"
 cargo build $NATIVE --bins --tests
-part "repository checks: sizes, layers, operations, names, licenses, claims"
+part "repository checks: sizes, layers, operations, writers, names, licenses, claims"
 "$CARGO_TARGET_DIR/debug/xtask" check
 part "browser half, and the runtimes beside it"
 MPANEL_ARTIFACTS_DIR="$MPANEL_CACHE/artifacts" "$CARGO_TARGET_DIR/debug/mpanel" runtime build all >"$MPANEL_CACHE/runtimes.log" 2>&1 &

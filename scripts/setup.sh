@@ -89,18 +89,19 @@ besides_are_done() {
 # The browser half ends with minutes that only one core works in; what its other core then does comes after the server half.
 build_server_half() {
   say "building the server half"
-  compiler_is_free
+  compiler_is_free debug
   cargo build --locked --workspace --exclude frontend --bins
 }
 
-# Cargo builds one thing at a time in a target folder: whoever waits for another build says so.
+# Cargo builds one thing at a time in a target folder: whoever waits for another build says so. $1: the folder, from the target folder.
 compiler_is_free() {
-  lock="$CARGO_TARGET_DIR/debug/.cargo-lock"
+  lock="$CARGO_TARGET_DIR/$1/.cargo-lock"
   [ -e "$lock" ] && ! flock -n "$lock" true || return 0
   say "another build of mPanel is running in $CARGO_TARGET_DIR; waiting for it"
 }
 
 build_browser_half() {
   say "building the browser half"
+  compiler_is_free wasm32-unknown-unknown/wasm-release
   "$CARGO_TARGET_DIR/debug/xtask" front
 }

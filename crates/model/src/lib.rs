@@ -3,6 +3,7 @@
 //! Compiles to WASM. It depends only on serde and plain data types (uuid, chrono); ids and times are created on the server.
 
 mod module;
+mod slug;
 mod text_enum;
 #[cfg(any(test, target_family = "wasm"))]
 mod timestamp;
@@ -16,6 +17,7 @@ pub mod live;
 pub mod money;
 pub mod page;
 pub mod permission;
+pub mod slug;
 
 pub mod administration;
 pub mod billing;

@@ -3,7 +3,7 @@
 use super::{
     lease::Lease,
     log::Log,
-    queries::{self, Beat, Begun},
+    queries::{self, Beat},
     scribe::{Entry, Scribe},
     tempo::Tempo,
 };
@@ -57,17 +57,17 @@ impl Claim {
         }
     }
 
-    /// Renews the claim and writes the lines that wait, and that a step has begun; unless somebody has the job's row locked at this moment.
-    pub(super) async fn beat(&self, log: &Log, begun: Option<&Begun>) -> Result<Beat, sqlx::Error> {
+    /// Renews the claim and writes the lines that wait, unless somebody has the job's row locked at this moment.
+    pub(super) async fn beat(&self, log: &Log) -> Result<Beat, sqlx::Error> {
         let (asked, lines) = (Instant::now(), log.take());
         let written = async {
             let mut conn = self.services.db.worker_conn().await?;
-            queries::beat(conn.conn(), self.job, &self.worker, self.attempt, self.services.now(), &lines, begun).await
+            queries::beat(conn.conn(), self.job, &self.worker, self.attempt, self.services.now(), &lines).await
         };
         let written = written.await;
         if let Ok(Beat::Renewed { .. }) = written {
             self.lease.confirm(asked);
-            if !lines.is_empty() || begun.is_some() {
+            if !lines.is_empty() {
                 self.services.db.notify_job(self.job);
             }
         } else {

@@ -3,7 +3,6 @@
 use super::{
     claim::{Broken, Claim, Hold},
     cx::StepCx,
-    forward::Next,
     lease::Lease,
     log::Log,
     queries::{JobRecord, StepRecord},
@@ -92,8 +91,6 @@ pub(super) struct Run {
     pub(super) infos: Vec<StepInfo>,
     work: Result<Arc<dyn Work>, String>,
     changed: Vec<usize>,
-    /// The step that began when the job was taken.
-    pub(super) begun: Option<usize>,
 }
 
 impl Run {
@@ -104,11 +101,11 @@ impl Run {
         Ok(taken.map(|taken| Self::open(runtime.clone(), stop.clone(), asked, taken)))
     }
 
-    /// The work on a job that was taken just now. Its next step begins with that; the row says so a moment later.
+    /// The work on a job that was taken just now.
     fn open(runtime: Runtime, stop: CancellationToken, asked: Instant, (mut job, steps): Taken) -> Self {
         let work = runtime.registry.open((&job.kind, job.version), job.payload.clone());
         // Time in the queue and time waited on purpose do not count.
-        let untouched = job.is_first || job.was_fresh && steps.iter().all(|step| step.started_at.is_none());
+        let untouched = steps.iter().all(|step| step.started_at.is_none());
         let slept = steps.iter().any(StepRecord::is_waited_out);
         if let (Ok(work), true) = (&work, untouched || slept) {
             job.deadline_at = job.deadline_at.max(runtime.services.now() + work.deadline());
@@ -126,26 +123,7 @@ impl Run {
             part: format!("job {}", job.title).into(),
         };
         let infos = work.as_ref().map(|work| work.steps()).unwrap_or_default();
-        let mut run = Self { runtime, stop, claim, log: Log::default(), job, steps, infos, work, changed: Vec::new(), begun: None };
-        if run.refusal().is_none() && run.job.status != JobStatus::Unwinding {
-            if run.job.was_fresh {
-                run.presume();
-            }
-            if let Next::Step(step) = run.next() {
-                run.begin(step);
-                run.begun = Some(step);
-            }
-        }
-        run
-    }
-
-    /// Whoever had the job before is gone without a word: the step that came next may have been begun, and counts as begun. (One
-    /// without a way back is not begun before its row says so.)
-    fn presume(&mut self) {
-        let next = self.steps.iter().position(|step| step.status != StepStatus::Done);
-        if let Some(step) = next.filter(|&step| !self.infos[step].no_return) {
-            self.begin(step);
-        }
+        Self { runtime, stop, claim, log: Log::default(), job, steps, infos, work, changed: Vec::new() }
     }
 
     /// Why this program cannot do the job.

@@ -3,7 +3,6 @@
 use super::{
     claim::{Broken, Hold},
     drive::{Outcome, Run},
-    queries::Begun,
     registry::Work,
     step::StepError,
     tend::{Interrupt, Terms, tend},
@@ -15,8 +14,7 @@ impl Run {
     /// Goes on until the job ends or rests; nothing when it must turn back.
     pub(super) async fn forward(&mut self, work: &dyn Work) -> Result<Option<Outcome>, Broken> {
         loop {
-            let begun = self.begun.take();
-            let (step, turn) = match begun.map_or_else(|| self.next(), Next::Step) {
+            let (step, turn) = match self.next() {
                 Next::Done => return self.end(JobStatus::Done).await.map(Some),
                 Next::Cancel => {
                     self.turn_back("Cancelled on request.".to_owned());
@@ -25,16 +23,10 @@ impl Run {
                 Next::Stop => return self.give_back(None).await.map(Some),
                 Next::Failed(step, message) => (step, Turn::Failed(message)),
                 Next::Step(step) => {
-                    if begun.is_none() {
-                        self.begin(step);
-                    }
-                    // What the claim itself implies is written a moment later, but for what cannot be taken back. And once only: whoever
-                    // takes the job over from such a claim writes it, or a job that kills its workers would never be given up.
-                    let unsaid = begun.is_some() && !self.infos[step].no_return && !self.job.was_fresh;
-                    if !unsaid {
-                        self.save(Hold::Keep, Vec::new()).await?;
-                    }
-                    (step, self.try_step(step, work, unsaid).await?)
+                    self.begin(step);
+                    // A step begins once its row says so: whoever takes the job over knows what may have been done.
+                    self.save(Hold::Keep, Vec::new()).await?;
+                    (step, self.try_step(step, work).await?)
                 }
             };
             match turn {
@@ -86,10 +78,9 @@ impl Run {
         }
     }
 
-    async fn try_step(&mut self, step: usize, work: &dyn Work, unsaid: bool) -> Result<Turn, Broken> {
+    async fn try_step(&mut self, step: usize, work: &dyn Work) -> Result<Turn, Broken> {
         let left = (self.job.deadline_at - self.now()).to_std().unwrap_or(Duration::ZERO);
-        let begun = unsaid.then(|| Begun { step: self.steps[step].clone(), deadline_at: self.job.deadline_at });
-        let terms = Terms { until: Instant::now() + left, hear_cancel: !self.is_past_return(), stop: &self.stop, begun };
+        let terms = Terms { until: Instant::now() + left, hear_cancel: !self.is_past_return(), stop: &self.stop };
         let cx = self.cx(step);
         match tend(&self.claim, &self.log, self.tempo(), terms, work.run(step, &cx)).await {
             Ok(Ok(output)) => {
@@ -124,7 +115,7 @@ impl Run {
         }
         self.save(Hold::Keep, Vec::new()).await?;
         let unwinding = self.job.status == JobStatus::Unwinding;
-        let terms = Terms { until: Instant::now() + pause, hear_cancel: !unwinding && !self.is_past_return(), stop: &self.stop, begun: None };
+        let terms = Terms { until: Instant::now() + pause, hear_cancel: !unwinding && !self.is_past_return(), stop: &self.stop };
         match tend::<()>(&self.claim, &self.log, self.tempo(), terms, Box::pin(std::future::pending())).await {
             Err(Interrupt::Deadline) | Ok(_) => Ok(Turn::Next),
             Err(interrupt) => self.interrupted(interrupt).await,

@@ -38,6 +38,7 @@ pub use change::{cancel, retry};
 pub use cx::StepCx;
 pub use enqueue::{About, QUEUE, Subject, enqueue};
 pub use fenced_tx::FencedTx;
+pub use queries::set_server;
 pub use registry::Registry;
 pub use step::{Saga, Step, StepError, Steps};
 pub use work::work;

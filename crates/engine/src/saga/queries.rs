@@ -4,7 +4,7 @@ use super::{enqueue::Subject, log::Line, scribe::Entry};
 use model::{
     Time,
     administration::provisioning::{JobStatus, StepStatus},
-    ids::{JobId, TenantId},
+    ids::{JobId, ServerId, TenantId},
 };
 use serde_json::Value;
 use sqlx::{FromRow, PgConnection, Row};
@@ -31,10 +31,6 @@ pub(super) struct JobRecord {
     pub(super) deadline_at: Time,
     pub(super) cancel_requested_at: Option<Time>,
     pub(super) run_after: Time,
-    /// Nobody had it before.
-    pub(super) is_first: bool,
-    /// Whoever had it before has written nothing under that claim.
-    pub(super) was_fresh: bool,
 }
 
 /// A step as its runner holds it.
@@ -75,18 +71,17 @@ pub(super) async fn claim(
 ) -> Result<Vec<(JobRecord, Vec<StepRecord>)>, sqlx::Error> {
     let rows = sqlx::query(
         "with free as (
-           select id, ctid, started_at, fresh_claim from jobs
+           select id, ctid from jobs
             where id = any($2) and status not in ('done', 'undone', 'stuck') and run_after <= $3
               and (worker is null or heartbeat_at is null or heartbeat_at < now() - make_interval(secs => $4))
               for update skip locked),
          taken as (
            update jobs job
-              set worker = $1, attempt = job.attempt + 1, heartbeat_at = now(), fresh_claim = true, started_at = coalesce(job.started_at, $3)
+              set worker = $1, attempt = job.attempt + 1, heartbeat_at = now(), started_at = coalesce(job.started_at, $3)
              from free where job.id = free.id and job.ctid = free.ctid
            returning job.id, job.kind, job.title job_title, job.version, job.payload, job.status job_status, job.error job_error, job.tenant_id,
                      job.subject_kind, job.subject_id,
-                     job.attempt job_attempt, job.deadline_at, job.cancel_requested_at, job.run_after,
-                     free.started_at is null is_first, free.fresh_claim was_fresh)
+                     job.attempt job_attempt, job.deadline_at, job.cancel_requested_at, job.run_after)
          select taken.*, step.seq, step.name, step.status, step.output, step.error, step.attempt, step.started_at, step.finished_at
            from taken left join job_steps step on step.job_id = taken.id
           order by taken.id, step.seq",
@@ -123,14 +118,6 @@ pub(super) async fn hold(conn: &mut PgConnection, job: JobId, worker: &str, atte
     .await
 }
 
-/// A step that has begun with its claim, as its row is to say.
-#[derive(Clone, Debug)]
-pub(super) struct Begun {
-    pub(super) step: StepRecord,
-    /// Until when the job has time; counted from the claim.
-    pub(super) deadline_at: Time,
-}
-
 /// What a renewal has come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Beat {
@@ -145,7 +132,7 @@ pub(super) enum Beat {
     Lost,
 }
 
-/// Renews a claim, adds lines, and writes that a step has begun. Waits for nobody who has the job's row.
+/// Renews a claim and adds lines. Waits for nobody who has the job's row.
 pub(super) async fn beat(
     conn: &mut PgConnection,
     job: JobId,
@@ -153,17 +140,12 @@ pub(super) async fn beat(
     attempt: i32,
     at: Time,
     lines: &[Line],
-    begun: Option<&Begun>,
 ) -> Result<Beat, sqlx::Error> {
     let (cancel, holds): (Option<bool>, bool) = sqlx::query_as(
         "with held as (
-           update jobs set heartbeat_at = now(), fresh_claim = fresh_claim and $7::integer is null, deadline_at = coalesce($8, deadline_at),
-                           status = case when $7 is null then status else 'running' end
+           update jobs set heartbeat_at = now()
             where id = (select id from jobs where id = $1 and worker = $2 and attempt = $3 for update skip locked)
            returning id, cancel_requested_at is not null cancel),
-         begun as (
-           update job_steps step set status = 'running', attempt = $9, started_at = $10, finished_at = null
-             from held where step.job_id = held.id and step.seq = $7),
          said as (
            insert into job_events (job_id, at, level, message)
            select held.id, $4, line.level, line.message
@@ -176,10 +158,6 @@ pub(super) async fn beat(
     .bind(at)
     .bind(of(lines, |line| line.level.as_str()))
     .bind(of(lines, |line| line.message.as_str()))
-    .bind(begun.map(|begun| begun.step.seq))
-    .bind(begun.map(|begun| begun.deadline_at))
-    .bind(begun.map(|begun| begun.step.attempt))
-    .bind(begun.and_then(|begun| begun.step.started_at))
     .fetch_one(conn)
     .await?;
     Ok(match (cancel, holds) {
@@ -197,7 +175,7 @@ pub(super) async fn store(conn: &mut PgConnection, worker: &str, entries: &[Entr
     let held: Vec<(JobId, i32)> = sqlx::query_as(
         "with held as (
            update jobs j
-              set heartbeat_at = now(), fresh_claim = false, status = new.status, error = new.error, deadline_at = new.deadline_at,
+              set heartbeat_at = now(), status = new.status, error = new.error, deadline_at = new.deadline_at,
                   run_after = new.run_after, worker = case when new.keeps then $1 end, finished_at = new.finished_at
              from unnest($2::uuid[], $3::integer[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::boolean[],
                          $9::timestamptz[])
@@ -328,4 +306,10 @@ pub(super) async fn stranded(conn: &mut PgConnection, queue: &str, now: Time, st
     .bind(stale)
     .fetch_all(conn)
     .await
+}
+
+/// Says at which server a job works, or that it works at none.
+pub async fn set_server(conn: &mut PgConnection, job: JobId, server: Option<ServerId>) -> sqlx::Result<()> {
+    sqlx::query("update jobs set server_id = $2 where id = $1").bind(job).bind(server).execute(conn).await?;
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use super::{
     claim::Claim,
     log::Log,
-    queries::{Beat, Begun},
+    queries::Beat,
     step::StepError,
     tempo::Tempo,
 };
@@ -33,8 +33,6 @@ pub(super) struct Terms<'a> {
     pub(super) hear_cancel: bool,
     /// This worker ends.
     pub(super) stop: &'a CancellationToken,
-    /// That the step has begun is still to be written, unless it is quicker.
-    pub(super) begun: Option<Begun>,
 }
 
 /// Drives `future` to its end or to an interrupt. A panic in it counts as a failed try.
@@ -42,7 +40,7 @@ pub(super) async fn tend<T: Send>(
     claim: &Claim,
     log: &Log,
     tempo: &Tempo,
-    mut terms: Terms<'_>,
+    terms: Terms<'_>,
     future: BoxFuture<'_, Result<T, StepError>>,
 ) -> Result<Result<T, StepError>, Interrupt> {
     let (interrupt, heard) = oneshot::channel();
@@ -51,22 +49,22 @@ pub(super) async fn tend<T: Send>(
     let heart = async {
         let mut tick = tokio::time::interval_at(tokio::time::Instant::now() + tempo.flush, tempo.flush);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let (mut begun, mut last) = (terms.begun.take(), Instant::now());
+        let mut last = Instant::now();
         loop {
             tokio::select! {
                 biased;
                 () = finished.notified() => return,
                 _ = tick.tick() => {}
             }
-            if last.elapsed() < tempo.beat && log.is_empty() && begun.is_none() {
+            if last.elapsed() < tempo.beat && log.is_empty() {
                 continue;
             }
-            let why = match claim.beat(log, begun.as_ref()).await {
+            let why = match claim.beat(log).await {
                 Ok(Beat::Renewed { cancel: true }) if terms.hear_cancel => Interrupt::Cancel,
                 Ok(Beat::Lost) => Interrupt::Lost,
                 Ok(Beat::Busy) => continue,
                 Ok(Beat::Renewed { .. }) => {
-                    (begun, last) = (None, Instant::now());
+                    last = Instant::now();
                     continue;
                 }
                 Err(error) => {

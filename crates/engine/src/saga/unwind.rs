@@ -47,7 +47,7 @@ impl Run {
     async fn try_undo(&mut self, step: usize, work: &dyn Work) -> Result<Turn, Broken> {
         self.changed(step).attempt += 1;
         self.save(Hold::Keep, Vec::new()).await?;
-        let terms = Terms { until: Instant::now() + self.tempo().undo_limit, hear_cancel: false, stop: &self.stop, begun: None };
+        let terms = Terms { until: Instant::now() + self.tempo().undo_limit, hear_cancel: false, stop: &self.stop };
         let (cx, output) = (self.cx(step), self.steps[step].output.clone());
         let tries = self.tempo().undo_tries;
         match tend(&self.claim, &self.log, self.tempo(), terms, work.undo(step, &cx, output.as_ref())).await {

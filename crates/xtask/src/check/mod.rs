@@ -11,6 +11,7 @@ mod sizes;
 mod sources;
 #[cfg(test)]
 mod tests;
+mod writers;
 
 pub use claims::passed;
 
@@ -47,6 +48,7 @@ pub fn run(root: &Path) -> Result<()> {
         ("sizes", sizes::check(&sources)),
         ("layers", layers::check(&graph)),
         ("operations", operations::check(&sources)),
+        ("writers", writers::check(&sources)),
         ("names", names::check(&sources)),
         ("licences", licences::check(&graph, &policy)),
         ("bans", licences::bans(&graph, &policy)),

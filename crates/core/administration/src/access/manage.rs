@@ -24,7 +24,7 @@ use serde_json::json;
 /// Not found, when it is over or another login's; forbidden for a login whose role is above the caller's.
 pub async fn end_user_session(mut tx: PlatformTx<UsersManage>, user: UserId, session: SessionId) -> Result<()> {
     let login = below(&mut tx, user).await?;
-    if !queries::end_session(tx.conn(), user, session).await? {
+    if !accounts::queries::delete_session_of(tx.conn(), user, session).await? {
         return Err(Error::not_found("Session"));
     }
     let event = AuditEvent::new(AuditAction::SessionEnded, "session", session, login.email);
@@ -37,7 +37,7 @@ pub async fn end_user_session(mut tx: PlatformTx<UsersManage>, user: UserId, ses
 /// Not found; forbidden for a login whose role is above the caller's.
 pub async fn end_user_sessions(mut tx: PlatformTx<UsersManage>, user: UserId) -> Result<u64> {
     let login = below(&mut tx, user).await?;
-    let ended = queries::end_sessions(tx.conn(), user).await?;
+    let ended = accounts::queries::delete_sessions(tx.conn(), user).await?;
     let event = AuditEvent::new(AuditAction::SessionsEnded, "user", user, login.email);
     tx.commit(event.after(json!({ "sessions_ended": ended }))).await?;
     Ok(ended)
@@ -49,8 +49,8 @@ pub async fn end_user_sessions(mut tx: PlatformTx<UsersManage>, user: UserId) ->
 /// As [`end_user_sessions`]; a conflict for the last super admin.
 pub async fn disable_user(mut tx: PlatformTx<UsersManage>, user: UserId) -> Result<()> {
     let login = below(&mut tx, user).await?;
-    queries::set_status(tx.conn(), user, UserStatus::Disabled).await.map_err(Error::from).map_err(keep_super_admin)?;
-    let ended = queries::end_sessions(tx.conn(), user).await?;
+    accounts::queries::set_status(tx.conn(), user, UserStatus::Disabled).await.map_err(Error::from).map_err(keep_super_admin)?;
+    let ended = accounts::queries::delete_sessions(tx.conn(), user).await?;
     let event = AuditEvent::new(AuditAction::UserDisabled, "user", user, login.email);
     Ok(tx.commit(event.before(json!({ "status": login.status })).after(json!({ "status": UserStatus::Disabled, "sessions_ended": ended }))).await?)
 }
@@ -64,7 +64,7 @@ pub async fn enable_user(mut tx: PlatformTx<UsersManage>, user: UserId) -> Resul
     if login.status != UserStatus::Disabled {
         return Err(Error::conflict("This user is not disabled."));
     }
-    queries::enable(tx.conn(), user).await?;
+    accounts::queries::enable(tx.conn(), user).await?;
     let event = AuditEvent::new(AuditAction::UserEnabled, "user", user, login.email);
     Ok(tx.commit(event.before(json!({ "status": login.status }))).await?)
 }
@@ -91,7 +91,7 @@ pub async fn set_platform_role(mut tx: PlatformTx<UsersAdmin>, user: UserId, rol
     let role = platform_role(role)?;
     let login = below(&mut tx, user).await?;
     may_give(&mut tx, role).await?;
-    queries::set_platform_role(tx.conn(), user, role).await.map_err(Error::from).map_err(keep_super_admin)?;
+    accounts::queries::set_platform_role(tx.conn(), user, role).await.map_err(Error::from).map_err(keep_super_admin)?;
     let event = AuditEvent::new(AuditAction::PlatformRoleChanged, "user", user, login.email);
     Ok(tx.commit(event.before(json!({ "platform_role": login.platform_role })).after(json!({ "platform_role": role }))).await?)
 }
@@ -112,7 +112,7 @@ pub async fn invite_staff(services: &Services, mut proof: PlatformTx<UsersAdmin>
     if login.platform_role.is_some() || status == UserStatus::Disabled {
         return Err(Error::field("email", "This user is already staff or is disabled."));
     }
-    queries::set_platform_role(tx.conn(), user, Some(role)).await?;
+    accounts::queries::set_platform_role(tx.conn(), user, Some(role)).await?;
     if status == UserStatus::Invited {
         let token = accounts::new_link(&mut tx, now, LinkPurpose::Activate, user, accounts::ACTIVATION_LIFETIME).await?;
         let link = accounts::link_url(&services.settings, LinkPurpose::Activate, &token);

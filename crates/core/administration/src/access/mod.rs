@@ -8,7 +8,7 @@ mod invite;
 mod letters;
 mod manage;
 mod members;
-mod queries;
+pub(crate) mod queries;
 mod users;
 mod why;
 

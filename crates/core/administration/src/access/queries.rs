@@ -7,7 +7,7 @@ use model::{
         access::{InvitationRow, MemberRow, UserRow},
         accounts::UserStatus,
     },
-    ids::{InvitationId, SessionId, TenantId, UserId},
+    ids::{InvitationId, TenantId, UserId},
 };
 use sqlx::{FromRow, PgConnection, Result};
 use uuid::Uuid;
@@ -338,39 +338,6 @@ pub async fn user(conn: &mut PgConnection, user: UserId) -> Result<Option<LoginR
     .bind(user)
     .fetch_optional(conn)
     .await
-}
-
-/// Ends one session of a login; false when there is none such.
-pub async fn end_session(conn: &mut PgConnection, user: UserId, session: SessionId) -> Result<bool> {
-    let done = sqlx::query("delete from sessions where id = $2 and user_id = $1").bind(user).bind(session).execute(conn).await?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// Ends all sessions of a login; says how many there were.
-pub async fn end_sessions(conn: &mut PgConnection, user: UserId) -> Result<u64> {
-    let done = sqlx::query("delete from sessions where user_id = $1").bind(user).execute(conn).await?;
-    Ok(done.rows_affected())
-}
-
-/// Sets a login's status.
-pub async fn set_status(conn: &mut PgConnection, user: UserId, status: UserStatus) -> Result<()> {
-    sqlx::query("update users set status = $2 where id = $1").bind(user).bind(status).execute(conn).await?;
-    Ok(())
-}
-
-/// Lets a login in again: active with a password, else invited.
-pub async fn enable(conn: &mut PgConnection, user: UserId) -> Result<()> {
-    sqlx::query("update users set status = case when password_hash is null then 'INVITED' else 'ACTIVE' end where id = $1 and status = 'DISABLED'")
-        .bind(user)
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-/// Gives a login a role of the platform, or none.
-pub async fn set_platform_role(conn: &mut PgConnection, user: UserId, role: Option<&str>) -> Result<()> {
-    sqlx::query("update users set platform_role = $2 where id = $1").bind(user).bind(role).execute(conn).await?;
-    Ok(())
 }
 
 /// One refusal of a person after the other.

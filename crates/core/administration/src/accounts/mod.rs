@@ -11,7 +11,7 @@ mod links;
 mod make;
 pub(crate) mod own;
 pub(crate) mod passwords;
-mod queries;
+pub(crate) mod queries;
 mod reconcile;
 mod reset;
 pub mod rules;

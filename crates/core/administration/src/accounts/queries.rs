@@ -429,3 +429,24 @@ pub async fn prove_session(conn: &mut PgConnection, session: SessionId, now: Tim
     sqlx::query("update sessions set proved_at = $2 where id = $1").bind(session).bind(now).execute(conn).await?;
     Ok(())
 }
+
+/// Sets a login's status.
+pub async fn set_status(conn: &mut PgConnection, user: UserId, status: UserStatus) -> Result<()> {
+    sqlx::query("update users set status = $2 where id = $1").bind(user).bind(status).execute(conn).await?;
+    Ok(())
+}
+
+/// Lets a login in again: active with a password, else invited.
+pub async fn enable(conn: &mut PgConnection, user: UserId) -> Result<()> {
+    sqlx::query("update users set status = case when password_hash is null then 'INVITED' else 'ACTIVE' end where id = $1 and status = 'DISABLED'")
+        .bind(user)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Gives a login a role of the platform, or none.
+pub async fn set_platform_role(conn: &mut PgConnection, user: UserId, role: Option<&str>) -> Result<()> {
+    sqlx::query("update users set platform_role = $2 where id = $1").bind(user).bind(role).execute(conn).await?;
+    Ok(())
+}

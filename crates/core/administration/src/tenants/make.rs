@@ -1,12 +1,14 @@
 //! Making a customer account, inside the transaction of a purchase.
 
 use super::queries;
+use crate::access;
 use db::{AuditEvent, SystemTx};
 use engine::{Error, Result};
 use model::{
     Time,
     audit_action::AuditAction,
     ids::{TenantId, UserId},
+    slug::slug,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -33,7 +35,7 @@ pub async fn make_or_reuse(tx: &mut SystemTx, now: Time, user: UserId, name_hint
     let name = name_from(name_hint, &email);
     let tenant = TenantId(Uuid::now_v7());
     let slug = insert(tx, tenant, &name, &email, country, now).await?;
-    queries::insert_owner(tx.conn(), tenant, user, now).await?;
+    access::queries::insert_member(tx.conn(), tenant, user, "TENANT_OWNER", now).await?;
     let made = AuditEvent::new(AuditAction::TenantCreated, "tenant", tenant, &name);
     tx.record(made.in_tenant(tenant).after(json!({ "name": name, "slug": slug, "billing_email": email, "country": country })));
     let joined = AuditEvent::new(AuditAction::TenantUserAdded, "user", user, &email);
@@ -65,17 +67,5 @@ pub(super) fn name_from(hint: &str, email: &str) -> String {
 
 /// Lowercase letters, digits and single dashes, at most 40 characters.
 pub(super) fn slug_from(name: &str) -> String {
-    let mut slug = String::new();
-    for c in name.chars().map(|c| c.to_ascii_lowercase()) {
-        match c {
-            'a'..='z' | '0'..='9' => slug.push(c),
-            _ if !slug.is_empty() && !slug.ends_with('-') => slug.push('-'),
-            _ => {}
-        }
-        if slug.len() == 40 {
-            break;
-        }
-    }
-    let slug = slug.trim_matches('-');
-    if slug.is_empty() { "account".to_owned() } else { slug.to_owned() }
+    Some(slug(name, 40)).filter(|slug| !slug.is_empty()).unwrap_or_else(|| "account".to_owned())
 }

@@ -47,17 +47,6 @@ pub async fn insert_tenant(conn: &mut PgConnection, id: TenantId, name: &str, sl
     Ok(done.rows_affected() == 1)
 }
 
-/// Makes the login the owner of the account.
-pub async fn insert_owner(conn: &mut PgConnection, tenant: TenantId, user: UserId, now: Time) -> Result<()> {
-    sqlx::query("insert into tenant_users (tenant_id, user_id, role, created_at) values ($1, $2, 'TENANT_OWNER', $3)")
-        .bind(tenant)
-        .bind(user)
-        .bind(now)
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
 /// An account as the list shows it.
 #[derive(FromRow)]
 pub struct Row {

@@ -18,6 +18,7 @@ use model::{
     error::FieldError,
     hosting::cloudpods::Stack,
     ids::CouponId,
+    slug::slug,
 };
 use wire::{DomainName, Email, Title};
 
@@ -248,18 +249,7 @@ fn site_title(input: &CheckoutInput, errors: &mut Errors) -> Option<Option<Title
 /// A name below our own domain: readable, and with enough chance in it that nobody has it.
 fn free_name(services: &Services, title: Option<&Title>, email: &Email) -> Result<DomainName> {
     let words = title.map_or_else(|| email.as_str().split('@').next().unwrap_or_default(), Title::as_str);
-    let mut label = String::new();
-    for c in words.chars().map(|c| c.to_ascii_lowercase()) {
-        match c {
-            'a'..='z' | '0'..='9' => label.push(c),
-            _ if !label.is_empty() && !label.ends_with('-') => label.push('-'),
-            _ => {}
-        }
-        if label.len() == 24 {
-            break;
-        }
-    }
-    let label = Some(label.trim_matches('-')).filter(|label| !label.is_empty()).unwrap_or("site");
+    let label = Some(slug(words, 24)).filter(|label| !label.is_empty()).unwrap_or_else(|| "site".to_owned());
     let chance = hex::encode(engine::secrets::random_bytes::<3>());
     let name = format!("{label}-{chance}.{}", services.settings.base_domain);
     DomainName::new(name).map_err(|refused| Error::Internal(anyhow::anyhow!("base_domain gives no domain: {refused}")))

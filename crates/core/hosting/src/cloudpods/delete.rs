@@ -86,7 +86,7 @@ async fn request(
     };
     let about = About { actor, tenant: Some(facts.tenant_id), subject: Some(subject(pod, &facts.name)) };
     let job = saga::enqueue(&mut *conn, services.now(), &saga, about).await?.job;
-    queries::set_job_server(conn, job, facts.server_id).await?;
+    engine::saga::set_server(conn, job, facts.server_id).await?;
     let enqueued = AuditEvent::new(AuditAction::JobEnqueued, "job", job, format!("Delete CloudPod {}", facts.name)).in_tenant(facts.tenant_id);
     let requested = AuditEvent::new(AuditAction::CloudpodDeletionRequested, "cloud_pod", pod, &facts.name)
         .in_tenant(facts.tenant_id)

@@ -451,8 +451,3 @@ pub(super) async fn lock_of_tenant(conn: &mut PgConnection, tenant: TenantId) ->
     .fetch_all(conn)
     .await
 }
-
-pub(super) async fn set_job_server(conn: &mut PgConnection, job: JobId, server: Option<ServerId>) -> Result<(), sqlx::Error> {
-    sqlx::query("update jobs set server_id = $2 where id = $1").bind(job).bind(server).execute(conn).await?;
-    Ok(())
-}

@@ -47,7 +47,7 @@ async fn request(services: &Services, caller: Caller, tenant: Option<TenantId>, 
     let round = reconcile::count_jobs(tx.conn(), pod, RestartCloudpod::KIND).await? + 1;
     let about = About { actor: tx.caller().actor.clone(), tenant: Some(facts.tenant_id), subject: Some(subject(pod, &facts.name)) };
     let job = saga::enqueue(tx.conn(), services.now(), &RestartCloudpod { pod, round }, about).await?.job;
-    queries::set_job_server(tx.conn(), job, facts.server_id).await?;
+    engine::saga::set_server(tx.conn(), job, facts.server_id).await?;
     tx.record(AuditEvent::new(AuditAction::JobEnqueued, "job", job, format!("{} {}", RestartCloudpod::TITLE, facts.name)).in_tenant(facts.tenant_id));
     let event = AuditEvent::new(AuditAction::CloudpodRestartRequested, "cloud_pod", pod, &*facts.name).in_tenant(facts.tenant_id);
     tx.commit(event.after(serde_json::json!({ "job": job }))).await?;

@@ -20,19 +20,9 @@ pub(super) fn slug(domain: &str) -> String {
 
 /// A name from free text, such as the title of a site; `pod` when nothing of it can be used.
 pub(super) fn slug_of_text(text: &str) -> String {
-    let mut slug = String::new();
-    for c in text.chars().map(|c| c.to_ascii_lowercase()) {
-        if c.is_ascii_lowercase() || (c.is_ascii_digit() && !slug.is_empty()) {
-            slug.push(c);
-        } else if !slug.is_empty() && !slug.ends_with('-') {
-            slug.push('-');
-        }
-        if slug.len() == NAME_MOST - SUFFIX {
-            break;
-        }
-    }
-    let slug = slug.trim_end_matches('-');
-    if slug.len() < 2 { "pod".to_owned() } else { slug.to_owned() }
+    // A name begins with a letter.
+    let slug = model::slug::slug(text.trim_start_matches(|c: char| !c.is_ascii_alphabetic()), NAME_MOST - SUFFIX);
+    if slug.len() < 2 { "pod".to_owned() } else { slug }
 }
 
 /// The same name with four random characters behind it.

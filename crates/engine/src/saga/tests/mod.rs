@@ -1,4 +1,5 @@
 mod apalis_traps;
+mod begun;
 mod claims;
 mod ends;
 mod killed_database;
@@ -7,5 +8,4 @@ mod news;
 mod pace;
 mod together;
 mod toy;
-mod unsaid;
 mod versions;

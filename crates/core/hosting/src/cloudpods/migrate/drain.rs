@@ -41,7 +41,7 @@ pub async fn drain_pods(services: &Services, mut tx: PlatformTx<ServersManage>, 
     }
     let about = About { actor: tx.caller().actor.clone(), tenant: None, subject: Some(Subject { kind: "server", id: server.0, name: name.clone() }) };
     let job = saga::enqueue(tx.conn(), services.now(), &DrainServer { server, round: all + 1 }, about).await?.job;
-    crate::cloudpods::queries::set_job_server(tx.conn(), job, Some(server)).await?;
+    engine::saga::set_server(tx.conn(), job, Some(server)).await?;
     tx.commit(drain_requested(job, &name)).await?;
     Ok(job)
 }

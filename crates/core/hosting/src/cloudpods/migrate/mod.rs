@@ -136,7 +136,7 @@ pub(super) async fn request(
     let round = reconcile::count_jobs(&mut *conn, pod, MigrateCloudpod::KIND).await? + 1;
     let about = About { actor, tenant: Some(facts.tenant_id), subject: Some(subject(pod, &facts.name)) };
     let job = saga::enqueue(&mut *conn, services.now(), &MigrateCloudpod { pod, from, to, round }, about).await?.job;
-    pods::set_job_server(conn, job, Some(to)).await?;
+    engine::saga::set_server(conn, job, Some(to)).await?;
     let event =
         AuditEvent::new(AuditAction::JobEnqueued, "job", job, format!("{} {}", MigrateCloudpod::TITLE, facts.name)).in_tenant(facts.tenant_id);
     Ok((job, event.after(serde_json::json!({ "from": from, "to": to }))))

@@ -3,7 +3,7 @@
 mod queries;
 mod rules;
 
-use super::queries::{PodFacts, ServerFacts, server, set_job_server};
+use super::queries::{PodFacts, ServerFacts, server};
 use db::AuditEvent;
 use engine::saga::{FencedTx, StepCx, StepError};
 use model::{
@@ -25,7 +25,7 @@ pub(super) async fn take(cx: &StepCx, pod: &PodFacts) -> Result<ServerFacts, Ste
         let mut tx = cx.begin().await?;
         let server = server(tx.conn(), kept).await?;
         super::queries::set_status_and_desired(tx.conn(), pod.id, PodStatus::Provisioning, DesiredState::Running).await?;
-        set_job_server(tx.conn(), cx.job(), Some(kept)).await?;
+        engine::saga::set_server(tx.conn(), cx.job(), Some(kept)).await?;
         tx.commit_progress().await?;
         return Ok(server);
     }
@@ -59,7 +59,7 @@ async fn take_on(cx: &StepCx, mut tx: FencedTx, pod: &PodFacts, candidate: Serve
         return Ok(None);
     }
     queries::take(tx.conn(), pod.id, candidate).await?;
-    set_job_server(tx.conn(), cx.job(), Some(candidate)).await?;
+    engine::saga::set_server(tx.conn(), cx.job(), Some(candidate)).await?;
     let server = server(tx.conn(), candidate).await?;
     let event = AuditEvent::new(AuditAction::CloudpodPlaced, "cloud_pod", pod.id, &*pod.name)
         .in_tenant(pod.tenant_id)

@@ -119,7 +119,7 @@ async fn start<S: Saga>(services: &Services, pod: &PodFacts, status: PodStatus, 
     pod_queries::set_status(tx.conn(), pod.id, status).await?;
     let about = About { actor: Actor::system("reconciler"), tenant: Some(pod.tenant_id), subject: Some(subject(pod.id, &pod.name)) };
     let job = saga::enqueue(tx.conn(), now, &saga(round), about).await?.job;
-    pod_queries::set_job_server(tx.conn(), job, pod.server_id).await?;
+    engine::saga::set_server(tx.conn(), job, pod.server_id).await?;
     tx.record(AuditEvent::new(AuditAction::JobEnqueued, "job", job, format!("{} {}", S::TITLE, pod.name)).in_tenant(pod.tenant_id));
     tx.commit_progress().await?;
     Ok(format!("{} is in progress.", S::TITLE))

@@ -1,4 +1,4 @@
-//! A job's first step begins with the claim, and the row says so a moment later: what if the worker is gone in between?
+//! A step's row says that it has begun before it begins: what if the worker is gone right after?
 
 use super::{
     ends::{cancel, until},
@@ -21,18 +21,17 @@ async fn is(toy: &Toy, job: JobId, sql: &'static str) -> bool {
 }
 
 #[tokio::test]
-async fn what_a_worker_has_done_and_not_said_before_it_died_is_undone() {
+async fn what_a_worker_has_done_and_not_recorded_before_it_died_is_undone() {
     let toy = Toy::fresh().await;
     let job = toy.enqueue().await;
     let faults = Faults::of(&[(0, false, Fault::Crash(When::After))]);
-    let mut first = worker(&toy.services, faults.clone().into_registry(Toy::registry()));
-    first.tempo.flush = NEVER;
+    let first = worker(&toy.services, faults.clone().into_registry(Toy::registry()));
     tokio::select! {
         status = finish(&toy.services, &first, job) => panic!("it came to its end: {status:?}"),
         () = faults.crashed() => {}
     }
     assert_eq!(toy.empty().await, ["first is not empty"]);
-    assert!(is(&toy, job, "select status = 'waiting' from job_steps where job_id = $1 and seq = 1").await);
+    assert!(is(&toy, job, "select status = 'running' and output is null from job_steps where job_id = $1 and seq = 1").await);
     cancel(&toy, job).await;
     let second = worker(&toy.services, Toy::registry());
     assert_eq!(finish(&toy.services, &second, job).await, JobStatus::Undone);
