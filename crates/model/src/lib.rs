@@ -3,7 +3,6 @@
 //! Compiles to WASM. It depends only on serde and plain data types (uuid, chrono); ids and times are created on the server.
 
 mod module;
-mod slug;
 mod text_enum;
 #[cfg(any(test, target_family = "wasm"))]
 mod timestamp;

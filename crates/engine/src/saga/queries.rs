@@ -133,14 +133,7 @@ pub(super) enum Beat {
 }
 
 /// Renews a claim and adds lines. Waits for nobody who has the job's row.
-pub(super) async fn beat(
-    conn: &mut PgConnection,
-    job: JobId,
-    worker: &str,
-    attempt: i32,
-    at: Time,
-    lines: &[Line],
-) -> Result<Beat, sqlx::Error> {
+pub(super) async fn beat(conn: &mut PgConnection, job: JobId, worker: &str, attempt: i32, at: Time, lines: &[Line]) -> Result<Beat, sqlx::Error> {
     let (cancel, holds): (Option<bool>, bool) = sqlx::query_as(
         "with held as (
            update jobs set heartbeat_at = now()

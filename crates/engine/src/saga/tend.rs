@@ -1,12 +1,6 @@
 //! Drives a step while its claim is renewed, its lines are written and the world is listened to.
 
-use super::{
-    claim::Claim,
-    log::Log,
-    queries::Beat,
-    step::StepError,
-    tempo::Tempo,
-};
+use super::{claim::Claim, log::Log, queries::Beat, step::StepError, tempo::Tempo};
 use futures::{FutureExt, future::BoxFuture};
 use std::{panic::AssertUnwindSafe, time::Instant};
 use tokio::sync::{Notify, oneshot};
