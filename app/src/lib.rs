@@ -2,6 +2,7 @@
 
 mod context;
 mod layout;
+mod mismatches;
 mod pages;
 mod routes;
 #[cfg(feature = "ssr")]

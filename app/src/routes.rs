@@ -3,6 +3,7 @@
 use crate::{
     context::{provide_app_context, use_app_context},
     layout::{AccountLayout, AdminLayout, PublicLayout, TenantLayout, not_found, simulated_banner},
+    mismatches::MismatchesPage,
     pages::page,
 };
 use app_administration::{
@@ -19,9 +20,11 @@ use app_billing::{
     checkout::pages::{CheckoutPage, PayPage, PlansPage, ResultPage},
     dunning::pages::PaymentTermsPage,
     invoices::pages::{InvoicePage, InvoicesPage},
+    payment_log::pages::{PaymentEventPage, PaymentEventsPage, PaymentsPage},
     payments::pages::{PayInvoicePage, PaymentMethodsPage},
     products::pages::{NewProductPage, ProductPage, ProductsPage},
     profiles::pages::BillingProfilePage,
+    revenue::pages::RevenuePage,
     subscriptions::pages::{SubscriptionPage, SubscriptionsPage},
 };
 use app_hosting::cloudpods::pages::{CloudPodPage, CloudPodsPage};
@@ -87,6 +90,11 @@ fn routes() -> StaticVec<AnyNestedRoute> {
                 <Route path=path!("invoices") view=page!(invoices, InvoicesPage)/>
                 <Route path=path!("invoices/:id") view=page!(invoice, InvoicePage)/>
                 <Route path=path!("payment-terms") view=page!(payment_terms, PaymentTermsPage)/>
+                <Route path=path!("payments") view=page!(payment_log, PaymentsPage)/>
+                <Route path=path!("payments/events") view=page!(payment_log, PaymentEventsPage)/>
+                <Route path=path!("payments/events/:id") view=page!(payment_log, PaymentEventPage)/>
+                <Route path=path!("revenue") view=page!(revenue, RevenuePage)/>
+                <Route path=path!("mismatches") view=page!(mismatches, MismatchesPage)/>
                 <Route path=path!("audit") view=page!(audit, AuditPage)/>
                 <Route path=path!("policies") view=page!(policies, PoliciesPage)/>
             </ParentRoute>

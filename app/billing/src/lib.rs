@@ -3,13 +3,17 @@
 pub mod checkout;
 pub mod dunning;
 pub mod invoices;
+pub mod mismatches;
+pub mod payment_log;
 pub mod payments;
 pub mod products;
 pub mod profiles;
+pub mod revenue;
 pub mod subscriptions;
 
 /// The items of this area in the admin's navigation.
-pub const NAV: &[app_kit::shell::NavEntry] = &[products::NAV, subscriptions::NAV, invoices::NAV, dunning::NAV];
+pub const NAV: &[app_kit::shell::NavEntry] =
+    &[revenue::NAV, products::NAV, subscriptions::NAV, invoices::NAV, payment_log::NAV, dunning::NAV, mismatches::NAV];
 
 /// `VAT 19 %`, from hundredths of a percent.
 pub(crate) fn tax_label(rate_bp: i32) -> String {

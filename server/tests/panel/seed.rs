@@ -30,6 +30,8 @@ pub struct Seed {
     pub server: String,
     /// A mail in the outbox.
     pub mail: String,
+    /// A message of the payment provider.
+    pub payment_event: String,
     /// A customer.
     pub anna: Customer,
     /// Another one.
@@ -260,9 +262,10 @@ impl Seed {
         }
         let server = text(&admin.must("/api/admin/servers/list", json!({ "request": {} })).await["rows"][0]["id"]);
         let mail = text(&admin.must("/api/admin/outbox/list", json!({ "request": {} })).await["rows"][0]["id"]);
+        let payment_event = text(&admin.must("/api/admin/billing/payment_events/list", json!({ "request": {} })).await["rows"][0]["id"]);
         let status = process.stop().await;
         assert!(status.success(), "it stops in order: {status}");
-        Self { installation, owner_url, database, admin: admin.cookie.expect("signed in"), server, mail, anna, bert }
+        Self { installation, owner_url, database, admin: admin.cookie.expect("signed in"), server, mail, payment_event, anna, bert }
     }
 
     /// The same database and data folder, for one test alone.

@@ -27,6 +27,12 @@ pub async fn credit_invoice(id: InvoiceId, net: String, reason: String) -> Resul
     Ok(core_billing::invoices::credit(&app_auth::services()?, tx, id, &net, &reason).await?)
 }
 
+/// Opens an invoice again that is marked as paid although no payment or credit covers it.
+#[operation("/api/admin/billing/invoices", "reopen", platform(BillingManage))]
+pub async fn reopen_invoice(id: InvoiceId) -> Result<(), AppError> {
+    Ok(core_billing::invoices::reopen(&app_auth::services()?, tx, id).await?)
+}
+
 /// Lists the invoices of a tenant, newest first.
 #[operation("/api/tenant/billing/invoices", "list", tenant(BillingRead))]
 pub async fn list_own_invoices(slug: String, request: PageRequest) -> Result<Page<InvoiceRow>, AppError> {

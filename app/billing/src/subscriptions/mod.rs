@@ -1,6 +1,7 @@
 //! Subscriptions, for staff and customers.
 
 mod change;
+mod history;
 pub mod pages;
 mod parts;
 pub mod server_fns;

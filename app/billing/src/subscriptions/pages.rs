@@ -1,6 +1,7 @@
 //! Subscriptions: the list and detail, for staff and customers.
 
 use super::{
+    history::History,
     parts::{Actions, Items, Method, Schedule, StatusNotice, status},
     server_fns::{list_own_subscriptions, list_subscriptions, read_own_subscription, read_subscription},
 };
@@ -100,7 +101,10 @@ fn Subscription(detail: Live<SubscriptionDetail>, scope: Scope) -> impl IntoView
             <Fact label="Started">{detail.show(|detail| detail.subscription.started_at, |at| view! { <At at date=true/> })}</Fact>
         </Facts>
         <div class="mt-4"><Grid>
-            <Stack><Items detail/><Invoices detail scope/></Stack>
+            <Stack>
+                <Items detail/><Invoices detail scope/>
+                {staff.then(|| detail.show(|detail| (detail.subscription.id, detail.subscription.status), |(id, status)| view! { <History id status/> }))}
+            </Stack>
             <Stack><Schedule detail/><Method detail staff/></Stack>
         </Grid></div>
     }

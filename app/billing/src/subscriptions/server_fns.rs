@@ -7,7 +7,7 @@ use model::{
     Time,
     billing::{
         products::BillingCycle,
-        subscriptions::{ChangeOptions, ChangePreview, SubscriptionDetail, SubscriptionView},
+        subscriptions::{ChangeOptions, ChangePreview, SubscriptionDetail, SubscriptionHistory, SubscriptionView},
     },
     ids::SubscriptionId,
     page::{Page, PageRequest},
@@ -23,6 +23,12 @@ pub async fn list_subscriptions(request: PageRequest) -> Result<Page<Subscriptio
 #[operation("/api/admin/billing/subscriptions", "get", platform(SubscriptionsRead))]
 pub async fn read_subscription(id: SubscriptionId) -> Result<SubscriptionDetail, AppError> {
     Ok(core_billing::subscriptions::detail(&app_auth::services()?, &mut tx, id).await?)
+}
+
+/// Returns what was recorded about a subscription, and how it has moved recurring revenue.
+#[operation("/api/admin/billing/subscriptions", "history", platform(SubscriptionsRead))]
+pub async fn read_subscription_history(id: SubscriptionId) -> Result<SubscriptionHistory, AppError> {
+    Ok(core_billing::subscriptions::history(&mut tx, id).await?)
 }
 
 /// Ends a subscription with the period that is paid for. Returns when it ends.

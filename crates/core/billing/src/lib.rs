@@ -5,16 +5,21 @@ pub mod dunning;
 pub mod invoices;
 mod ledger;
 mod letters;
+pub mod mismatches;
+pub mod payment_log;
 pub mod payments;
 pub mod products;
 pub mod profiles;
+pub mod revenue;
 pub mod subscriptions;
 pub mod tax;
 
 /// Registers the modules of this area.
 pub fn register(modules: &mut engine::Modules) {
     checkout::register(modules);
+    mismatches::register(modules);
     payments::register(modules);
     profiles::register(modules);
+    revenue::register(modules);
     subscriptions::register(modules);
 }

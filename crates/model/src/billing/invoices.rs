@@ -27,6 +27,8 @@ crate::module! {
         InvoiceIssued = "INVOICE_ISSUED",
         /// An invoice is paid in full.
         InvoicePaid = "INVOICE_PAID",
+        /// An invoice that no payment covers is open again.
+        InvoiceReopened = "INVOICE_REOPENED",
         /// A credit note was issued.
         CreditNoteIssued = "CREDIT_NOTE_ISSUED",
     }

@@ -3,11 +3,14 @@
 pub mod checkout;
 pub mod dunning;
 pub mod invoices;
+pub mod mismatches;
+pub mod payment_log;
 pub mod payments;
 pub mod products;
 pub mod profiles;
+pub mod revenue;
 pub mod subscriptions;
 pub mod tax;
 
 // What the modules add to the product's lists.
-crate::area!(checkout, dunning, invoices, payments, products, profiles, subscriptions);
+crate::area!(checkout, dunning, invoices, mismatches, payments, products, profiles, revenue, subscriptions);

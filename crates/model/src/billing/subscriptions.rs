@@ -4,6 +4,7 @@ use super::{
     invoices::InvoiceRow,
     payments::PaymentMethodView,
     products::{BillingCycle, ProductView},
+    revenue::MovementRow,
 };
 use crate::{
     Time,
@@ -147,6 +148,32 @@ pub struct SubscriptionDetail {
     pub invoices: Vec<InvoiceRow>,
     /// The card that is charged first.
     pub method: Option<PaymentMethodView>,
+}
+
+/// Something that was recorded about a subscription.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SubscriptionEvent {
+    /// When.
+    pub at: Time,
+    /// The action, such as `SUBSCRIPTION_UPDATED`.
+    pub action: String,
+    /// Who did it.
+    pub actor: String,
+    /// The plan or add-on.
+    pub product_name: String,
+    /// What changed, such as `quantity: 1 → 2`.
+    pub changes: Vec<String>,
+}
+
+/// What has happened to a subscription and its add-ons, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SubscriptionHistory {
+    /// What was recorded.
+    pub events: Vec<SubscriptionEvent>,
+    /// How it has moved recurring revenue.
+    pub movements: Vec<MovementRow>,
 }
 
 /// What a subscription can be changed to.

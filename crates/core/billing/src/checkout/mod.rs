@@ -4,6 +4,7 @@
 //! ([`webhook::receive`]). Its message is stored before anything is done about it; [`process()`] then makes login, customer
 //! account, subscriptions, invoice, pod and job in one transaction, however often and in whatever order messages come.
 
+mod book;
 mod fulfil;
 mod letters;
 mod order;
@@ -18,6 +19,7 @@ pub mod webhook;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub(crate) use book::book;
 pub use process::{Outcome, process};
 pub use quote::quote;
 pub use start::start;

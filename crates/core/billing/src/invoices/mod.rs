@@ -7,12 +7,14 @@
 mod credit;
 mod issue;
 pub(crate) mod queries;
+mod reopen;
 #[cfg(test)]
 mod tests;
 
 pub use credit::credit;
 pub(crate) use credit::{credit_rest, credit_subscription};
 pub(crate) use issue::{Issued, NewInvoice, issue, use_credit};
+pub use reopen::reopen;
 
 use crate::{ledger, tax::evidence};
 use db::{AuditEvent, Keyset, PlatformRead, SystemTx, TenantRead};

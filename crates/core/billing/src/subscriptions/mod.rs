@@ -12,6 +12,7 @@
 mod cancel;
 mod change;
 mod detail;
+mod history;
 mod letters;
 pub mod period;
 pub(crate) mod queries;
@@ -24,6 +25,7 @@ pub(crate) mod transition;
 pub use cancel::{cancel_at_period_end, cancel_at_period_end_of_tenant, cancel_now, keep, keep_of_tenant};
 pub use change::{ConfirmedPreview, change, change_of_tenant, options, options_of_tenant, preview, preview_of_tenant};
 pub use detail::{detail, detail_of_tenant};
+pub use history::history;
 
 use db::{Keyset, PlatformRead, TenantRead};
 use engine::{Error, Result};

@@ -4,7 +4,7 @@ use super::{
     queries::{self, Changed, NewSubscription, Period},
     reconcile::SubscriptionQuantity,
 };
-use crate::invoices::SUBSCRIPTION_BILLING;
+use crate::{invoices::SUBSCRIPTION_BILLING, revenue};
 use db::{AuditEvent, SystemTx};
 use engine::{
     Result,
@@ -75,6 +75,7 @@ impl Transition {
 /// Stores a purchase and records it.
 pub(crate) async fn create(tx: &mut SystemTx, new: &NewSubscription<'_>, product_code: &str, product_name: &str) -> Result<()> {
     queries::insert(tx.conn(), new).await?;
+    revenue::note(tx.conn(), &[new.id], new.started_at).await?;
     if new.parent.is_none() {
         touch(tx.conn(), SubscriptionQuantity::NAME, new.id.0, new.started_at).await?;
         touch(tx.conn(), SUBSCRIPTION_BILLING, new.id.0, new.started_at).await?;
@@ -92,7 +93,7 @@ pub(crate) async fn create(tx: &mut SystemTx, new: &NewSubscription<'_>, product
 
 /// Changes a plan's subscription, records it, and has it looked at. Lock it first ([`queries::lock_plan`]). Nothing happens to one that is
 /// cancelled, or is so already.
-pub(super) async fn transition(tx: &mut SystemTx, id: SubscriptionId, change: Transition, at: Time) -> Result<()> {
+pub(crate) async fn transition(tx: &mut SystemTx, id: SubscriptionId, change: Transition, at: Time) -> Result<()> {
     let changed = match &change {
         Transition::Quantity(quantity) => queries::set_quantity(tx.conn(), id, *quantity).await?,
         Transition::Status(status) => queries::set_status(tx.conn(), id, *status, at).await?,
@@ -101,6 +102,7 @@ pub(super) async fn transition(tx: &mut SystemTx, id: SubscriptionId, change: Tr
         Transition::Period(period) => queries::set_period(tx.conn(), id, period).await?,
         Transition::Cancel => queries::set_status(tx.conn(), id, SubscriptionStatus::Cancelled, at).await?,
     };
+    revenue::note(tx.conn(), &changed.iter().map(|row| row.id).collect::<Vec<_>>(), at).await?;
     for row in &changed {
         let (before, after) = change.difference(row, at);
         let event = AuditEvent::new(change.action(), "subscription", row.id, &row.product_name).in_tenant(row.tenant_id);

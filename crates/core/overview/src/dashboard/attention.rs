@@ -22,6 +22,7 @@ pub async fn read(conn: &mut PgConnection, now: Time) -> Result<Vec<Attention>> 
     list.extend(queries::broken_jobs(conn, now - FRESH).await?.into_iter().map(job));
     list.extend(queries::failed_pods(conn).await?.into_iter().map(pod));
     list.extend(queries::troubled_servers(conn, now - Duration::seconds(SILENT_SECONDS)).await?.into_iter().map(server));
+    list.extend(mismatches(&queries::mismatches(conn).await?));
     list.extend(mail(&queries::failed_mail(conn, now - FRESH).await?));
     list.sort_by_key(|line| match line.urgency {
         Urgency::Failing => 0,
@@ -94,6 +95,18 @@ fn mail(failed: &queries::FailedMail) -> Option<Attention> {
         since: failed.since,
         href: "/admin/outbox?state=FAILED".to_owned(),
         action: "Open email log".to_owned(),
+    })
+}
+
+fn mismatches(found: &[queries::Mismatches]) -> Option<Attention> {
+    let kinds: Vec<String> = found.iter().map(|of| format!("{} ({})", of.kind.title(), of.count)).collect();
+    Some(Attention {
+        urgency: Urgency::Failing,
+        subject: "Billing vs infrastructure".to_owned(),
+        message: sentence(kinds.join("; ")),
+        since: Some(found.iter().map(|of| of.since).min()?),
+        href: "/admin/mismatches".to_owned(),
+        action: "Open mismatches".to_owned(),
     })
 }
 

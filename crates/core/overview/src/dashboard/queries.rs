@@ -3,6 +3,7 @@
 use model::{
     Time,
     administration::{provisioning::JobStatus, servers::ServerStatus},
+    billing::mismatches::MismatchKind,
     ids::{CloudPodId, JobId, ServerId},
     money::Currency,
 };
@@ -191,4 +192,22 @@ pub async fn failed_mail(conn: &mut PgConnection, since: Time) -> Result<FailedM
         .bind(since)
         .fetch_one(conn)
         .await
+}
+
+/// Mismatches between billing and infrastructure, of a kind.
+#[derive(FromRow)]
+pub struct Mismatches {
+    pub kind: MismatchKind,
+    pub count: i64,
+    pub since: Time,
+}
+
+/// Mismatches that hold, by kind.
+pub async fn mismatches(conn: &mut PgConnection) -> Result<Vec<Mismatches>> {
+    sqlx::query_as(
+        "select kind, count(*) as count, min(since) as since from mismatches
+          where cleared_at is null and confirmed_at is not null group by kind order by kind limit 20",
+    )
+    .fetch_all(conn)
+    .await
 }

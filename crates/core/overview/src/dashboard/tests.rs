@@ -261,3 +261,27 @@ async fn what_needs_a_person_is_named_with_the_page_where_it_is_mended() {
     assert!(later.iter().all(|line| line.subject != "Email log" && line.subject != "pod-running"), "{later:?}");
     assert!(later.iter().any(|line| line.href == href("jobs", stuck)), "what is stuck stays until somebody has mended it");
 }
+
+#[tokio::test]
+async fn mismatches_that_hold_are_one_line_that_leads_to_their_page() {
+    let c = Company::new().await;
+    assert_eq!(c.view().await.attention, []);
+    let now = c.t.services.now();
+    for (object, confirmed, cleared) in [("a", Some(now), None), ("b", Some(now), None), ("new", None, None), ("over", Some(now), Some(now))] {
+        sqlx::query(
+            "insert into mismatches (id, kind, object, tenant_id, subject, message, amount, currency, since, found_at, checked_at, confirmed_at, cleared_at)
+             values (gen_random_uuid(), 'SUBSCRIPTION_WITHOUT_POD', $1, $2, 'WordPress', '', 900, 'EUR', $3, $3, $3, $4, $5)",
+        )
+        .bind(object)
+        .bind(c.tenant)
+        .bind(now)
+        .bind(confirmed)
+        .bind(cleared)
+        .execute(&mut c.t.db.owner().await)
+        .await
+        .unwrap();
+    }
+    let list = c.view().await.attention;
+    assert_eq!(list.len(), 1, "{list:?}");
+    assert_eq!((list[0].message.as_str(), list[0].href.as_str(), list[0].since), ("No CloudPod (2).", "/admin/mismatches", Some(now)));
+}

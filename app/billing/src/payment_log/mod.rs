@@ -1,0 +1,7 @@
+//! Payments of all customers, and what the provider has said, for staff.
+
+pub mod pages;
+pub mod server_fns;
+
+/// Its item in the admin's navigation.
+pub const NAV: app_kit::shell::NavEntry = app_kit::shell::NavEntry::new::<model::permission::BillingRead>("Payments", "/admin/payments");

@@ -1,0 +1,8 @@
+//! Revenue, for staff.
+
+pub mod pages;
+mod parts;
+pub mod server_fns;
+
+/// Its item in the admin's navigation.
+pub const NAV: app_kit::shell::NavEntry = app_kit::shell::NavEntry::new::<model::permission::RevenueRead>("Revenue", "/admin/revenue");

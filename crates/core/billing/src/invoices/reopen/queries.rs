@@ -1,0 +1,14 @@
+//! SQL of an invoice that is opened again.
+
+use model::{ids::InvoiceId, money::Currency};
+use sqlx::PgConnection;
+
+/// Takes back that an invoice is paid. Answers with its number and currency, if it was.
+pub(super) async fn set_open(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Option<(String, Currency)>> {
+    sqlx::query_as(
+        "update invoices set status = 'OPEN', paid_at = null where id = $1 and status = 'PAID' and kind = 'INVOICE' returning number, currency",
+    )
+    .bind(invoice)
+    .fetch_optional(conn)
+    .await
+}

@@ -1,0 +1,72 @@
+//! Booking a payment that the provider has taken.
+
+use super::provider::{Purpose, queries};
+use super::queries::clear;
+use crate::{
+    checkout,
+    payments::{self, IncomingPayment},
+};
+use adapters::payments::{PaymentReference, Payments};
+use db::{PlatformTx, SystemTx};
+use engine::{Error, Result, Services};
+use model::{
+    billing::mismatches::MismatchKind,
+    ids::{InvoiceId, TenantId},
+    permission::BillingManage,
+};
+
+/// Books a payment that was found at the provider: for what it was asked for, or for the invoice of this number. What is too much becomes credit of
+/// the account.
+///
+/// # Errors
+/// Not found when it is not listed as a mismatch; on field `invoice_number` when it is needed, unknown, or in another currency; a conflict when
+/// the payment was booked meanwhile, or its order cannot be fulfilled.
+pub async fn book_payment(services: &Services, tx: PlatformTx<BillingManage>, payment_ref: &str, invoice_number: &str) -> Result<()> {
+    let caller = tx.caller().clone();
+    tx.finish().await?;
+    let provider = services.part::<dyn Payments>().name();
+    let mut tx = services.db.system(caller).await?;
+    let taken = queries::taken(tx.conn(), payment_ref).await?.ok_or_else(|| Error::not_found("Payment"))?;
+    let amount = taken.amount.money();
+    let purpose = taken.purpose.as_deref().map_or(Purpose::Unknown, Purpose::of);
+    let field = |message: &str| Error::field("invoice_number", message);
+    match (invoice_number.trim(), purpose) {
+        ("", Purpose::Page(PaymentReference::Invoice(page))) => match payments::paid(services, &mut tx, page, provider, amount, payment_ref).await? {
+            Ok(payments::ReceiveOutcome::Stored) => {}
+            Ok(payments::ReceiveOutcome::Duplicate) => return Err(booked()),
+            Err(reason) => return Err(Error::conflict(format!("It cannot be booked for its payment page: {reason}. Enter an invoice number."))),
+        },
+        ("", Purpose::Page(PaymentReference::Checkout(order))) => checkout::book(services, &mut tx, order, amount, payment_ref).await?,
+        ("", Purpose::Charge(invoice)) => {
+            let found = queries::invoice_by_id(tx.conn(), invoice).await?.ok_or_else(|| field("Enter the number of the invoice that it pays."))?;
+            receive(services, &mut tx, (found.tenant_id, invoice), provider, payment_ref, amount).await?;
+        }
+        ("", Purpose::Unknown) => return Err(field("Enter the number of the invoice that it pays.")),
+        (number, _) => {
+            let found = queries::invoice_by_number(tx.conn(), number).await?.ok_or_else(|| field("No invoice has this number."))?;
+            if found.currency != amount.currency {
+                return Err(field(&format!("This invoice is in {}, the payment in {}.", found.currency, amount.currency)));
+            }
+            receive(services, &mut tx, (found.tenant_id, found.invoice_id), provider, payment_ref, amount).await?;
+        }
+    }
+    let kind = [MismatchKind::PaymentWithoutInvoice.as_str()];
+    clear(tx.conn(), (&kind, &[payment_ref.to_owned()]), (&[], &[]), services.now()).await?;
+    Ok(tx.commit_progress().await?)
+}
+
+async fn receive(
+    services: &Services,
+    tx: &mut SystemTx,
+    (tenant, invoice): (TenantId, InvoiceId),
+    provider: &str,
+    payment_ref: &str,
+    amount: model::money::Money,
+) -> Result<()> {
+    let received = IncomingPayment { tenant, invoice, provider, provider_ref: Some(payment_ref), amount, at: services.now() };
+    payments::receive(tx, &received).await?.map(|_| ()).ok_or_else(booked)
+}
+
+fn booked() -> Error {
+    Error::conflict("This payment is booked already.")
+}

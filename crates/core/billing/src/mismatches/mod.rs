@@ -1,0 +1,134 @@
+//! Mismatches: money against machines. A reconciler compares what is paid for with what is running, what is marked as paid with the ledger, and
+//! what the provider has taken with the payments.
+//!
+//! It changes nothing: what is wrong is listed with the money at stake until it no longer holds, and is put right by the ordinary use cases. A
+//! job under way excuses its CloudPod for a while, and a difference that is over within two minutes was a change under way. CloudPods of a server
+//! that does not respond are counted as unknown.
+
+mod book;
+mod provider;
+mod queries;
+mod reconcile;
+mod rules;
+#[cfg(test)]
+mod tests;
+
+pub use book::book_payment;
+
+use crate::invoices::SUBSCRIPTION_BILLING;
+use chrono::Duration;
+use db::{AuditEvent, Keyset, PlatformRead, PlatformTx};
+use engine::{
+    Error, Result, Services,
+    reconcile::{Reconciler, touch},
+};
+use model::{
+    administration::servers::SILENT_SECONDS,
+    audit_action::AuditAction,
+    billing::mismatches::{AtStake, MismatchKind, MismatchRow, MismatchSummary, UnknownServer},
+    ids::CloudPodId,
+    money::{Currency, Money},
+    page::{Page, PageRequest},
+    permission::{BillingManage, BillingRead, CloudpodsManage},
+};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// For how long what was resolved is counted.
+const RESOLVED: Duration = Duration::days(30);
+
+/// Registers this module.
+pub fn register(modules: &mut engine::Modules) {
+    modules.reconcilers.add::<reconcile::Mismatches>();
+}
+
+/// Mismatches that hold, newest first. `state` may be a kind.
+///
+/// # Errors
+/// When the cursor is unknown or PostgreSQL does not answer.
+pub async fn list(tx: &mut impl PlatformRead<BillingRead>, request: &PageRequest) -> Result<Page<MismatchRow>> {
+    let keyset = Keyset::<Uuid>::from_request(request)?;
+    let kind = request.state.as_deref().filter(|kind| !kind.is_empty());
+    let kind: Option<MismatchKind> = kind.map(|kind| kind.parse().map_err(|_| Error::field("state", "Unknown status filter."))).transpose()?;
+    let rows = queries::page(tx.conn(), &keyset, kind).await?;
+    Ok(keyset.page(rows.into_iter().map(queries::Row::view).collect(), |row: &MismatchRow| row.id.0))
+}
+
+/// The figures, and what cannot be compared.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn summary(services: &Services, tx: &mut impl PlatformRead<BillingRead>) -> Result<MismatchSummary> {
+    let now = services.now();
+    let scan = queries::last_scan(tx.conn()).await?;
+    let sums = queries::sums(tx.conn()).await?;
+    let resolved = queries::cleared_since(tx.conn(), now - RESOLVED).await?;
+    let silent = queries::silent_servers(tx.conn(), now - Duration::seconds(SILENT_SECONDS)).await?;
+    let counts = scan.as_ref().map(|scan| scan.counts).unwrap_or_default();
+    let of = |kinds: &[MismatchKind]| {
+        let chosen = || sums.iter().filter(|sum| kinds.contains(&sum.kind));
+        AtStake { count: chosen().map(|sum| sum.count).sum(), money: monthly(chosen().map(|sum| (sum.currency, sum.twelfths))) }
+    };
+    Ok(MismatchSummary {
+        checked_at: scan.map(|scan| scan.checked_at),
+        pods: counts.pods,
+        subscriptions: counts.subscriptions,
+        invoices: counts.invoices,
+        payments: counts.payments,
+        open: sums.iter().map(|sum| sum.count).sum(),
+        oldest: sums.iter().map(|sum| sum.oldest).min(),
+        not_delivered: of(&[MismatchKind::PaidNotRunning, MismatchKind::SubscriptionWithoutPod]),
+        not_paid: of(&[MismatchKind::RunningNotPaid, MismatchKind::SuspendedServing, MismatchKind::PodWithoutSubscription]),
+        unmatched: of(&[MismatchKind::InvoiceWithoutPayment, MismatchKind::PaymentWithoutInvoice]),
+        resolved,
+        unknown: unknown(silent),
+    })
+}
+
+/// Has everything compared now.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn check(services: &Services, mut tx: PlatformTx<BillingManage>) -> Result<()> {
+    touch(tx.conn(), reconcile::Mismatches::NAME, Uuid::nil(), services.now()).await?;
+    let event = AuditEvent::new(AuditAction::MismatchCheckRequested, "reconciliation", Uuid::nil(), reconcile::Mismatches::TITLE);
+    Ok(tx.commit(event).await?)
+}
+
+/// Has a CloudPod and its subscription checked now. Their reconcilers start the jobs that bring the CloudPod to its desired state, and bill what is due.
+///
+/// # Errors
+/// Not found.
+pub async fn recheck(services: &Services, mut tx: PlatformTx<CloudpodsManage>, pod: CloudPodId) -> Result<()> {
+    let (tenant, name, subscription) = queries::pod(tx.conn(), pod).await?.ok_or_else(|| Error::not_found("CloudPod"))?;
+    for (reconciler, key) in [("cloudpod_watch", pod.0), ("cloudpod", pod.0), (SUBSCRIPTION_BILLING, subscription.0)] {
+        touch(tx.conn(), reconciler, key, services.now()).await?;
+    }
+    Ok(tx.commit(AuditEvent::new(AuditAction::MismatchCheckRequested, "cloud_pod", pod, name).in_tenant(tenant)).await?)
+}
+
+/// Servers with what is paid for their CloudPods; the rows of one follow each other.
+fn unknown(rows: Vec<queries::Silent>) -> Vec<UnknownServer> {
+    let mut servers: Vec<UnknownServer> = Vec::new();
+    for row in rows {
+        let money = monthly([(row.currency, row.twelfths)]);
+        match servers.last_mut() {
+            Some(server) if server.id == row.id => {
+                server.pods += row.pods;
+                server.money.extend(money);
+            }
+            _ => servers.push(UnknownServer { id: row.id, name: row.name, last_seen_at: row.last_seen_at, pods: row.pods, money }),
+        }
+    }
+    servers
+}
+
+/// Sums by currency from twelfths of minor units, each rounded once, half away from zero.
+fn monthly(twelfths: impl IntoIterator<Item = (Currency, i64)>) -> Vec<Money> {
+    let mut sums: BTreeMap<Currency, i64> = BTreeMap::new();
+    for (currency, amount) in twelfths {
+        *sums.entry(currency).or_default() += amount;
+    }
+    let rounded = sums.into_iter().map(|(currency, sum)| Money::new((sum + sum.signum() * 6) / 12, currency));
+    rounded.filter(|money| money.minor != 0).collect()
+}

@@ -1,0 +1,71 @@
+//! Payments at the provider of which no message came.
+
+use super::*;
+use adapters::payments::{PaymentReference, Payments, sandbox::SandboxPayment};
+use db::Caller;
+use model::{billing::checkout::SandboxChoice, ids::PaymentSessionId};
+
+/// Paid on the sandbox's page. Its webhook reaches nobody here: the message is lost.
+async fn pay(shop: &Shop, reference: PaymentReference, total: Money) {
+    let provider = shop.t.services.part::<dyn Payments>();
+    let lost = provider.sandbox().unwrap().decide(&SandboxPayment { reference, total }, SandboxChoice::Approve).await;
+    assert!(lost.is_err(), "nobody was told");
+}
+
+/// Books a payment, as staff who may.
+async fn book(shop: &Shop, staff: &Caller, payment_ref: &str, invoice_number: &str) -> Result<()> {
+    book_payment(&shop.t.services, shop.t.services.db.platform(staff).await.unwrap(), payment_ref, invoice_number).await
+}
+
+#[tokio::test]
+async fn an_order_that_was_paid_and_never_told_of_is_found_and_booked() {
+    let shop = Shop::open().await;
+    let staff = shop.t.db.user("books@hosting.example", Some("PLATFORM_BILLING")).await;
+    let order = shop.start(anna()).await;
+    let total = Money::new(shop.number("select total from checkout_sessions").await, Currency::Eur);
+    pay(&shop, PaymentReference::Checkout(order.id), total).await;
+    pass(&shop).await;
+    assert_eq!(listed(&shop).await, [], "its message may be on its way");
+    let row = only(within_five_minutes(&shop).await, MismatchKind::PaymentWithoutInvoice);
+    assert_eq!((row.amount, row.tenant, row.cycle), (total, None, None));
+    assert_eq!(sum_up(&shop).await.unmatched.money, [total]);
+    book(&shop, &staff, &row.subject, "").await.unwrap();
+    assert_eq!((listed(&shop).await, shop.number("select count(*) from invoices where status = 'PAID'").await), (vec![], 1));
+    assert!(book(&shop, &staff, &row.subject, "").await.is_err(), "once");
+    assert_eq!(within_five_minutes(&shop).await, [], "it is on its invoice, and the pod is being provisioned");
+}
+
+#[tokio::test]
+async fn a_payment_of_an_invoice_goes_to_it_or_to_the_invoice_that_is_named() {
+    let life = Life::begin(DAY, "empty").await;
+    life.until("2027-04-02T08:00:00Z").await;
+    // The sandbox has a clock of its own.
+    sqlx::query("update mismatch_scans set payments_at = now() - interval '1 day'").execute(&mut life.shop.t.db.owner().await).await.unwrap();
+    let services = &life.shop.t.services;
+    let invoice = life.latest_invoice().await;
+    let tx = services.db.tenant(&life.owner, life.tenant).await.unwrap();
+    let url = crate::payments::open_payment_page(services, tx, invoice).await.unwrap();
+    let page: PaymentSessionId = url.split("/pay/invoice/").nth(1).unwrap().split('?').next().unwrap().parse().unwrap();
+    pay(&life.shop, PaymentReference::Invoice(page), Money::new(1071, Currency::Eur)).await;
+    let row = only(within_five_minutes(&life.shop).await, MismatchKind::PaymentWithoutInvoice);
+    assert_eq!((row.tenant, row.invoice), (Some(life.tenant), Some(invoice)));
+    let unknown = book(&life.shop, &life.admin, &row.subject, "INV-1").await.unwrap_err();
+    assert!(format!("{unknown:?}").contains("No invoice has this number."), "{unknown:?}");
+    book(&life.shop, &life.admin, &row.subject, "").await.unwrap();
+    assert_eq!(life.invoices().await.last().map(String::as_str), Some("INV2 PAID 1071"));
+    // A stranger's payment belongs to nothing until somebody says to what.
+    let stranger = PaymentReference::Invoice(PaymentSessionId(Uuid::now_v7()));
+    sqlx::query("update mismatch_scans set payments_at = now() - interval '1 day'").execute(&mut life.shop.t.db.owner().await).await.unwrap();
+    pay(&life.shop, stranger, Money::new(500, Currency::Eur)).await;
+    let row = only(within_five_minutes(&life.shop).await, MismatchKind::PaymentWithoutInvoice);
+    assert!(book(&life.shop, &life.admin, &row.subject, "").await.is_err(), "its page is not ours");
+    let number = life.shop.text("select number from invoices order by issued_at desc, id desc limit 1").await;
+    book(&life.shop, &life.admin, &row.subject, &number).await.unwrap();
+    assert_eq!(listed(&life.shop).await, []);
+    assert_eq!(
+        life.shop.number("select -sum(amount)::bigint from ledger_entries where kind = 'PAYMENT'").await,
+        2 * 1071 + 500,
+        "too much is credit"
+    );
+    life.check_books().await;
+}
