@@ -13,7 +13,7 @@ pub mod subscriptions;
 
 /// The items of this area in the admin's navigation.
 pub const NAV: &[app_kit::shell::NavEntry] =
-    &[revenue::NAV, products::NAV, subscriptions::NAV, invoices::NAV, payment_log::NAV, dunning::NAV, mismatches::NAV];
+    &[products::NAV, subscriptions::NAV, invoices::NAV, payment_log::NAV, revenue::NAV, dunning::NAV, mismatches::NAV];
 
 /// `VAT 19 %`, from hundredths of a percent.
 pub(crate) fn tax_label(rate_bp: i32) -> String {
