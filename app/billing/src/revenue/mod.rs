@@ -1,5 +1,6 @@
 //! Revenue, for staff.
 
+mod chart;
 pub mod pages;
 mod parts;
 pub mod server_fns;

@@ -1,6 +1,9 @@
 //! Panels of the revenue page.
 
-use super::pages::{count, signed};
+use super::{
+    chart::{MovementsChart, units},
+    pages::{count, signed},
+};
 use app_kit::{prelude::*, time::day};
 use model::{
     Time,
@@ -11,12 +14,6 @@ use model::{
 /// A month as `Nov 2026`.
 fn month(at: Time) -> String {
     day(at).split_once(' ').map(|(_, month)| month.to_owned()).unwrap_or_default()
-}
-
-/// In whole units, for a picture; the exact amounts stand in the table below it.
-#[allow(clippy::cast_precision_loss, reason = "for a picture")]
-fn units(money: Money) -> f64 {
-    money.minor as f64 / 10_f64.powi(i32::try_from(money.currency.exponent()).unwrap_or(2))
 }
 
 /// MRR by month, and what has moved it over the year.
@@ -32,12 +29,15 @@ pub(super) fn Movements(revenue: CurrencyRevenue) -> impl IntoView {
             (*kind, signed(Money::new(moved, zero.currency)))
         })
         .collect();
-    let labels = revenue.months.iter().map(|one| month(one.start)).collect();
+    let labels: Vec<String> = revenue.months.iter().map(|one| month(one.start)).collect();
+    let (names, months) = (labels.clone(), revenue.months.clone());
     let series = Series::new("MRR", revenue.months.iter().map(|month| units(month.closing)));
     let summary = format!("From {opening} to {} in twelve months.", revenue.mrr);
     view! {
         <Panel title="MRR by month" note=format!("At the end of each month, the last one as of now, in {}.", zero.currency)>
             <Chart label="MRR by month" summary kind=ChartKind::Bar labels label_head="Month" series/>
+            <h3 class="mt-4 mb-2 text-13 font-bold">"Movements"</h3>
+            <MovementsChart months labels=names/>
             <div class="mt-4">
                 <Sum label="Movements of twelve months">
                     <SumRow label="Twelve months ago" amount=opening.to_string()/>
