@@ -15,7 +15,7 @@ pub mod tax;
 
 /// The items of this area in the admin's navigation.
 pub const NAV: &[app_kit::shell::NavEntry] =
-    &[revenue::NAV, products::NAV, coupons::NAV, subscriptions::NAV, invoices::NAV, payment_log::NAV, dunning::NAV, tax::NAV, mismatches::NAV];
+    &[products::NAV, coupons::NAV, subscriptions::NAV, invoices::NAV, payment_log::NAV, revenue::NAV, dunning::NAV, tax::NAV, mismatches::NAV];
 
 /// `VAT 19 %`, from hundredths of a percent.
 pub(crate) fn tax_label(rate_bp: i32) -> String {
