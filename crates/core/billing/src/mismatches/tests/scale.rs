@@ -21,9 +21,10 @@ async fn fifty_thousand_pods_are_compared() {
         "insert into jobs (id, kind, title, subject_kind, subject_id, subject_name, tenant_id, payload, status, run_after, deadline_at, actor, idempotency_key)
          select gen_random_uuid(), j.kind, j.title, 'cloud_pod', c.id, c.name, c.tenant_id, j.payload, j.status, j.run_after, j.deadline_at, j.actor, c.id::text
            from cloud_pods c, (select * from jobs limit 1) j where c.id <> j.subject_id limit $1",
-        "insert into invoices (id, tenant_id, subscription_id, number, status, currency, net, tax, tax_rate_bp, total, buyer, seller, due_at, paid_at, issued_at)
-         select gen_random_uuid(), s.tenant_id, s.id, 'X-2027-' || lpad((row_number() over ())::text, 6, '0'), 'PAID', i.currency, 0, 0, 0, 0, i.buyer, i.seller,
-                i.due_at, i.paid_at, i.issued_at
+        "insert into invoices (id, tenant_id, subscription_id, number, status, currency, net, tax, tax_treatment, tax_note, tax_rate_bp, total, buyer, seller, due_at,
+                               paid_at, issued_at)
+         select gen_random_uuid(), s.tenant_id, s.id, 'X-2027-' || lpad((row_number() over ())::text, 6, '0'), 'PAID', i.currency, 0, 0, 'DOMESTIC', '', 0, 0,
+                i.buyer, i.seller, i.due_at, i.paid_at, i.issued_at
            from subscriptions s, (select * from invoices limit 1) i limit $1",
     ] {
         sqlx::query(sql).bind(PODS).execute(&mut owner).await.unwrap();
