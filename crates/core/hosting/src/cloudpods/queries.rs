@@ -5,7 +5,7 @@ use model::{
     Time,
     administration::servers::{ServerDriver, ServerStatus},
     hosting::cloudpods::{DesiredState, Limits, ObservedState, PodObservation, PodStatus, Runtime, Stack},
-    ids::{CloudPodId, JobId, ServerId, SubscriptionId, TenantId},
+    ids::{CloudPodId, ServerId, SubscriptionId, TenantId},
 };
 use sqlx::{PgConnection, types::Json};
 use wire::spec::ArtifactRef;
