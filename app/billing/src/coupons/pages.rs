@@ -112,7 +112,7 @@ fn CouponFields() -> impl IntoView {
 /// `/admin/coupons/:id`
 #[component]
 pub fn CouponPage() -> impl IntoView {
-    view! { <Load data=fetch_one("id", "Coupon not found.", read_coupon) view=|detail: Live<CouponDetail>| view! { <Coupon detail/> }/> }.into_any()
+    view! { <Load data=fetch_one("id", "Coupon not found.", read_coupon) view={|detail: Live<CouponDetail>| view! { <Coupon detail/> }}/> }.into_any()
 }
 
 #[component]

@@ -13,6 +13,8 @@ const EVENTS: &str = "/admin/payments/events";
 fn status(row: &PaymentRow) -> (State, &'static str) {
     match row.status {
         PaymentStatus::Pending => (State::Working, "Pending"),
+        PaymentStatus::ActionRequired => (State::Warning, "Confirmation required"),
+        PaymentStatus::Processing => (State::Working, "Processing"),
         PaymentStatus::Succeeded => (State::Ok, "Succeeded"),
         PaymentStatus::Failed => (State::Failing, "Declined"),
     }
@@ -48,7 +50,7 @@ pub fn PaymentsPage() -> impl IntoView {
         />
         <Listing
             path=PATH label="Payments" data=fetch_list(list_payments) columns key=|row| row.id.to_string()
-            states=vec![("SUCCEEDED", "Succeeded"), ("PENDING", "Pending"), ("FAILED", "Declined")] verb="created" at=|row| row.created_at
+            states=vec![("SUCCEEDED", "Succeeded"), ("PENDING", "Pending"), ("ACTION_REQUIRED", "Confirmation required"), ("PROCESSING", "Processing"), ("FAILED", "Declined")] verb="created" at=|row| row.created_at
             empty=("No payments yet", "Payments appear here after the first order.")
         />
     }

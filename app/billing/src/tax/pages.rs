@@ -12,7 +12,7 @@ use model::{
 pub fn TaxPage() -> impl IntoView {
     view! {
         <PageHead title="Tax" note=|| "How invoices are taxed. The seller is set in the configuration file; the rates come with mPanel."/>
-        <Load data=fetch(|| (), |()| read_tax()) view=move |tax: Live<TaxOverview>| view! { <Overview tax/> }/>
+        <Load data=fetch(|| (), |()| read_tax()) view={|tax: Live<TaxOverview>| view! { <Overview tax/> }}/>
     }
     .into_any()
 }
@@ -41,6 +41,7 @@ fn Overview(tax: Live<TaxOverview>) -> impl IntoView {
 fn Rules(tax: TaxOverview) -> impl IntoView {
     let own = crate::tax_label(tax.own_rate_bp);
     let home = country::name(&tax.seller_country).to_owned();
+    let in_home = format!("Customers in {home}");
     let consumers = if tax.charges_own_rate_in_eu { own.clone() } else { "VAT of their country (One Stop Shop)".to_owned() };
     let businesses = if tax.has_vat_number {
         "Reverse charge, once VIES has confirmed their VAT number"
@@ -51,9 +52,9 @@ fn Rules(tax: TaxOverview) -> impl IntoView {
     view! {
         <Panel title="Rules">
             <KeyValues>
-                <KeyValue label="Seller">{home.clone()}</KeyValue>
+                <KeyValue label="Seller">{home}</KeyValue>
                 <KeyValue label="Tax number">{number}</KeyValue>
-                <KeyValue label=format!("Customers in {home}")>{own}</KeyValue>
+                <KeyValue label=in_home>{own}</KeyValue>
                 {tax.is_in_eu.then(|| view! {
                     <KeyValue label="EU consumers">{consumers}</KeyValue>
                     <KeyValue label="EU businesses">{businesses}</KeyValue>

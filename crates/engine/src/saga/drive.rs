@@ -17,7 +17,7 @@ use db::AuditEvent;
 use model::{
     Time,
     actor::Actor,
-    administration::provisioning::{EventLevel, JobStatus, StepStatus},
+    administration::provisioning::{EventLevel, JobStatus},
     audit_action::AuditAction,
     ids::JobId,
 };
