@@ -26,6 +26,7 @@ use app_billing::{
     profiles::pages::BillingProfilePage,
     revenue::pages::RevenuePage,
     subscriptions::pages::{SubscriptionPage, SubscriptionsPage},
+    tax::pages::TaxPage,
 };
 use app_hosting::cloudpods::pages::{CloudPodPage, CloudPodsPage};
 use app_kit::prelude::*;
@@ -89,6 +90,7 @@ fn routes() -> StaticVec<AnyNestedRoute> {
                 <Route path=path!("subscriptions/:id") view=page!(subscription, SubscriptionPage)/>
                 <Route path=path!("invoices") view=page!(invoices, InvoicesPage)/>
                 <Route path=path!("invoices/:id") view=page!(invoice, InvoicePage)/>
+                <Route path=path!("tax") view=page!(payment_terms, TaxPage)/>
                 <Route path=path!("payment-terms") view=page!(payment_terms, PaymentTermsPage)/>
                 <Route path=path!("payments") view=page!(payment_log, PaymentsPage)/>
                 <Route path=path!("payments/events") view=page!(payment_log, PaymentEventsPage)/>

@@ -11,7 +11,7 @@ exports.adminPages = async (request) => {
     ["outbox", "/admin/outbox"], ["cloudpods", "/admin/cloudpods"], ["products", "/admin/products"], ["add-product", "/admin/products/new"], ["product", "/admin/products/wordpress"],
     ["users", "/admin/users"], ["add-staff", "/admin/users/new"], ["policies", "/admin/policies"], ["account", "/account"], ["sessions", "/account/sessions"],
     ["user", `/admin/users/${user}`], ["user-sessions", `/admin/users/${user}?tab=sessions`],
-    ["subscriptions", "/admin/subscriptions"], ["subscription", `/admin/subscriptions/${await first("admin/billing/subscriptions/list")}`], ["invoices", "/admin/invoices"], ["payment-terms", "/admin/payment-terms"], ["audit", "/admin/audit"],
+    ["subscriptions", "/admin/subscriptions"], ["subscription", `/admin/subscriptions/${await first("admin/billing/subscriptions/list")}`], ["invoices", "/admin/invoices"], ["payment-terms", "/admin/payment-terms"], ["tax", "/admin/tax"], ["audit", "/admin/audit"],
     ["mismatches", "/admin/mismatches"], ["revenue", "/admin/revenue"],
     ["payments", "/admin/payments"], ["payment-events", "/admin/payments/events"], ["payment-event", `/admin/payments/events/${await first("admin/billing/payment_events/list")}`],
     ["customer", `/admin/customers/${customer}`], ["customer-billing", `/admin/customers/${customer}?tab=billing`], ["customer-billing-profile", `/admin/customers/${customer}/billing-profile`], ["customer-members", `/admin/customers/${customer}?tab=members`],

@@ -10,10 +10,11 @@ pub mod products;
 pub mod profiles;
 pub mod revenue;
 pub mod subscriptions;
+pub mod tax;
 
 /// The items of this area in the admin's navigation.
 pub const NAV: &[app_kit::shell::NavEntry] =
-    &[products::NAV, subscriptions::NAV, invoices::NAV, payment_log::NAV, revenue::NAV, dunning::NAV, mismatches::NAV];
+    &[products::NAV, subscriptions::NAV, invoices::NAV, payment_log::NAV, revenue::NAV, dunning::NAV, mismatches::NAV, tax::NAV];
 
 /// `VAT 19 %`, from hundredths of a percent.
 pub(crate) fn tax_label(rate_bp: i32) -> String {

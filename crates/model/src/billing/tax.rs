@@ -68,3 +68,35 @@ pub struct TaxEvidence {
     /// When it was so.
     pub observed_at: Time,
 }
+
+/// The standard rate of a country.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CountryRate {
+    /// ISO 3166 code.
+    pub country: String,
+    /// Hundredths of a percent.
+    pub rate_bp: i32,
+    /// The first day that it applied on, or the first one of the table.
+    pub since: Time,
+}
+
+/// How sales are taxed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TaxOverview {
+    /// ISO 3166 code of the seller's country.
+    pub seller_country: String,
+    /// The seller's tax number; may be empty.
+    pub seller_number: String,
+    /// Whether that is a VAT number of the seller's country, which reverse charge needs.
+    pub has_vat_number: bool,
+    /// Whether the seller is in the EU.
+    pub is_in_eu: bool,
+    /// What customers in the seller's country are charged today, in hundredths of a percent.
+    pub own_rate_bp: i32,
+    /// Consumers in other EU countries are charged the seller's rate, not their country's.
+    pub charges_own_rate_in_eu: bool,
+    /// Standard rates of the EU's countries today.
+    pub rates: Vec<CountryRate>,
+}

@@ -20,8 +20,14 @@ mod vat_number;
 
 pub use vat_number::VatNumber;
 
-use engine::settings::Settings;
-use model::{Time, billing::tax::TaxTreatment, country};
+use db::PlatformRead;
+use engine::{Services, settings::Settings};
+use model::{
+    Time,
+    billing::tax::{CountryRate, TaxOverview, TaxTreatment},
+    country,
+    permission::BillingRead,
+};
 
 /// What an invoice says about tax.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +50,26 @@ impl TaxDecision {
 /// Whether this country's rates stand in the table; the seller's own rate must be configured otherwise.
 pub fn is_in_table(country: &str) -> bool {
     rates::contains(country)
+}
+
+/// How sales are taxed, for staff.
+pub fn overview(services: &Services, _tx: &mut impl PlatformRead<BillingRead>) -> TaxOverview {
+    let (settings, now) = (&services.settings, services.now());
+    let home = &settings.seller.country;
+    let rate = |rate: &rates::Rate| CountryRate {
+        country: rate.country.to_owned(),
+        rate_bp: rate.rate_bp,
+        since: rate.from.and_time(chrono::NaiveTime::MIN).and_utc(),
+    };
+    TaxOverview {
+        seller_country: home.clone(),
+        seller_number: settings.seller.tax_number.clone(),
+        has_vat_number: VatNumber::parse(&settings.seller.tax_number, home).is_ok(),
+        is_in_eu: is_in_table(home),
+        own_rate_bp: decide(settings, home, None, now).rate_bp,
+        charges_own_rate_in_eu: settings.eu_consumers_at_own_rate,
+        rates: rates::on(now.date_naive()).map(rate).collect(),
+    }
 }
 
 /// The tax for a customer in this country, with this VAT number if it was confirmed, on this tax point.

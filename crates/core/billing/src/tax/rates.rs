@@ -31,14 +31,15 @@ pub(super) fn territory(country: &str) -> &str {
 
 /// The standard rate of a country on a day; nothing for a country outside the EU. Days before the table have its first rate.
 pub(super) fn standard(country: &str, day: NaiveDate) -> Option<i32> {
-    let rates = RATES.iter().filter(|rate| rate.country == territory(country));
-    let mut found = None;
-    for rate in rates {
-        if found.is_none() || rate.from <= day {
-            found = Some(rate.rate_bp);
-        }
-    }
-    found
+    on(day).find(|rate| rate.country == territory(country)).map(|rate| rate.rate_bp)
+}
+
+/// The standard rates of all countries on a day.
+pub(super) fn on(day: NaiveDate) -> impl Iterator<Item = &'static Rate> {
+    RATES.chunk_by(|one, next| one.country == next.country).filter_map(move |of_country| {
+        let applies = of_country.iter().rev().find(|rate| rate.from <= day);
+        applies.or_else(|| of_country.first())
+    })
 }
 
 /// Whether the table has this country.

@@ -118,3 +118,23 @@ async fn a_renewal_has_the_rate_of_the_day_on_which_its_period_begins_and_its_cr
         "2200 -22 DOMESTIC"
     );
 }
+
+#[tokio::test]
+async fn staff_see_the_rules_and_the_rates_of_today() {
+    let mut shop = Shop::open().await;
+    let seen = async |shop: &Shop| {
+        let mut tx = shop.t.services.db.system("test").await.unwrap();
+        overview(&shop.t.services, &mut tx)
+    };
+    shop.t.clock.advance(at("2026-11-30") - shop.t.services.now());
+    let german = seen(&shop).await;
+    assert_eq!((german.own_rate_bp, german.is_in_eu, german.has_vat_number, german.rates.len()), (1900, true, true, 27));
+    let estonian = german.rates.iter().find(|rate| rate.country == "EE").unwrap();
+    assert_eq!((estonian.rate_bp, estonian.since), (2400, at("2025-07-01")));
+    shop.change(|settings| {
+        settings.seller.country = "CH".to_owned();
+        settings.tax_rate_bp = Some(810);
+    });
+    let swiss = seen(&shop).await;
+    assert_eq!((swiss.own_rate_bp, swiss.is_in_eu, swiss.has_vat_number), (810, false, false));
+}
