@@ -34,6 +34,7 @@ part "tests against real PostgreSQL and real hosts"
 export MPANEL_NODE_BINARY="$CARGO_TARGET_DIR/debug/mpanel-node"
 if [ "$(id -u)" = 0 ]; then export MPANEL_BED_REQUIRED=1; fi
 TAX_PEERS_PYTHON=$(sh scripts/tax-peers.sh); export TAX_PEERS_PYTHON
+FACTUR_X_PYTHON=$(sh scripts/factur-x.sh); export FACTUR_X_PYTHON
 kept cargo test $NATIVE --no-fail-fast
 part "jobs and the server program on real hosts"
 kept cargo test $NATIVE --no-fail-fast --lib real_host -- --ignored

@@ -19,7 +19,10 @@ use app_administration::{
 use app_billing::{
     checkout::pages::{CheckoutPage, PayPage, PlansPage, ResultPage},
     dunning::pages::PaymentTermsPage,
-    invoices::pages::{InvoicePage, InvoicesPage},
+    invoices::{
+        NewInvoicePage,
+        pages::{InvoicePage, InvoicesPage},
+    },
     payment_log::pages::{PaymentEventPage, PaymentEventsPage, PaymentsPage},
     payments::pages::{PayInvoicePage, PaymentMethodsPage},
     products::pages::{NewProductPage, ProductPage, ProductsPage},
@@ -72,6 +75,7 @@ fn routes() -> StaticVec<AnyNestedRoute> {
                 <Route path=path!("customers") view=page!(customers, CustomersPage)/>
                 <Route path=path!("customers/:id") view=page!(customer, CustomerPage)/>
                 <Route path=path!("customers/:id/billing-profile") view=page!(invoices, BillingProfilePage)/>
+                <Route path=path!("customers/:id/new-invoice") view=page!(new_invoice, NewInvoicePage)/>
                 <Route path=path!("servers") view=page!(servers, ServersPage)/>
                 <Route path=path!("servers/new") view=page!(server, AddServerPage)/>
                 <Route path=path!("servers/:id") view=page!(server, ServerPage)/>

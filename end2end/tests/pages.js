@@ -14,7 +14,7 @@ exports.adminPages = async (request) => {
     ["subscriptions", "/admin/subscriptions"], ["subscription", `/admin/subscriptions/${await first("admin/billing/subscriptions/list")}`], ["invoices", "/admin/invoices"], ["payment-terms", "/admin/payment-terms"], ["audit", "/admin/audit"],
     ["mismatches", "/admin/mismatches"], ["revenue", "/admin/revenue"],
     ["payments", "/admin/payments"], ["payment-events", "/admin/payments/events"], ["payment-event", `/admin/payments/events/${await first("admin/billing/payment_events/list")}`],
-    ["customer", `/admin/customers/${customer}`], ["customer-billing", `/admin/customers/${customer}?tab=billing`], ["customer-billing-profile", `/admin/customers/${customer}/billing-profile`], ["customer-members", `/admin/customers/${customer}?tab=members`],
+    ["customer", `/admin/customers/${customer}`], ["customer-billing", `/admin/customers/${customer}?tab=billing`], ["customer-billing-profile", `/admin/customers/${customer}/billing-profile`], ["new-invoice", `/admin/customers/${customer}/new-invoice`], ["customer-members", `/admin/customers/${customer}?tab=members`],
     ["server", `/admin/servers/${await first("admin/servers/list")}`],
     ["job", `/admin/jobs/${await first("admin/provisioning/jobs/list")}`],
     ["mail", `/admin/outbox/${await first("admin/outbox/list")}`],

@@ -11,6 +11,8 @@ use adapters::{
     vies::{RestVies, SimulatedVies, Vies},
 };
 use anyhow::{Context, Result, bail};
+use core_administration::outbox::Attachments;
+use core_billing::documents::InvoiceAttachments;
 use db::{
     AuditKey, Db, DbConfig, LoginUrls,
     embedded::{Embedded, EmbeddedConfig, EmbeddedError},
@@ -178,6 +180,7 @@ async fn services(config: &Config, key: MasterKey, db: Db, role: Role) -> Result
         .with::<dyn NodeClient>(nodes(config, role).await?)
         .with::<dyn Payments>(Arc::new(payments))
         .with::<dyn Vies>(vies)
+        .with::<dyn Attachments>(Arc::new(InvoiceAttachments))
         .with(Arc::new(config.artifacts()))
         .with::<Cached<DashboardView>>(Arc::default());
     Ok(match mailer {

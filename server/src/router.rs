@@ -3,7 +3,7 @@
 use crate::{
     assets::{self, Site},
     body, compression,
-    handlers::{export, functions, health, live, logs, openapi, pages, reload, webhook},
+    handlers::{documents, export, functions, health, live, logs, openapi, pages, reload, webhook},
     metrics_endpoint::{self, MetricsEndpoint},
     request::{self, RequestState},
 };
@@ -15,7 +15,7 @@ use axum::{
     middleware,
     routing::{MethodRouter, get, post},
 };
-use model::permission::{AuditRead, CloudpodsRead, Permission};
+use model::permission::{AuditRead, BillingRead, CloudpodsRead, Permission};
 use std::sync::Arc;
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -173,6 +173,38 @@ pub const ROUTES: &[Route] = &[
         browser_facing: true,
         handler: || get(logs::pod),
     },
+    Route {
+        path: "/api/admin/billing/invoices/document",
+        name: "download_invoice",
+        method: "get",
+        summary: "An invoice or credit note as PDF with its XML (Factur-X): `id`.",
+        scope: AuthScope::Platform(<BillingRead as Permission>::NAME),
+        statuses: DOCUMENT_STATUSES,
+        max_body: 0,
+        browser_facing: true,
+        handler: || get(documents::of_any),
+    },
+    Route {
+        path: "/api/tenant/billing/invoices/document",
+        name: "download_own_invoice",
+        method: "get",
+        summary: "An invoice or credit note of an account as PDF with its XML (Factur-X): `slug` and `id`.",
+        scope: AuthScope::Tenant(<BillingRead as Permission>::NAME),
+        statuses: DOCUMENT_STATUSES,
+        max_body: 0,
+        browser_facing: true,
+        handler: || get(documents::of_tenant),
+    },
+];
+
+const DOCUMENT_STATUSES: &[(u16, &str)] = &[
+    (200, "The PDF."),
+    (401, "Not signed in."),
+    (403, "Permission denied."),
+    (404, "No such invoice or account."),
+    (422, "The invoice is not named by its id."),
+    (500, "Internal error with a reference for the server log."),
+    (503, "PostgreSQL is unavailable."),
 ];
 
 /// The whole panel as one service.

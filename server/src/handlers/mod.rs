@@ -1,5 +1,6 @@
 //! The ways in from outside: pages, server functions, webhook, live link, health.
 
+pub mod documents;
 pub mod export;
 pub mod functions;
 pub mod health;

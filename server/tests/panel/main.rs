@@ -4,6 +4,7 @@ mod billing;
 mod client;
 mod commands;
 mod damage;
+mod documents;
 mod doors;
 mod faces;
 mod fixtures;

@@ -45,7 +45,7 @@ pub fn MailPage() -> impl IntoView {
 
 #[component]
 fn Mail(view: MailView) -> impl IntoView {
-    let MailView { mail, text } = view;
+    let MailView { mail, text, attachment } = view;
     let is_kept = mail.status == MailStatus::Kept;
     let state = status(mail.status);
     view! {
@@ -55,6 +55,7 @@ fn Mail(view: MailView) -> impl IntoView {
             <Fact label="Created"><At at=mail.created_at whole=true/></Fact>
             <Fact label="Sent">{match mail.sent_at { Some(at) => view! { <At at whole=true/> }.into_any(), None if is_kept => "Not sent".into_any(), None => "Not yet".into_any() }}</Fact>
             <Fact label="Attempts">{mail.attempts}</Fact>
+            {attachment.map(|name| view! { <Fact label="Attachment">{name}</Fact> })}
         </Facts>
         {mail.last_error.clone().map(|error| view! { <div class="mt-4"><Banner notice=Notice::Failing boxed=true>{error}</Banner></div> })}
         <div class="mt-4"><Panel title="Message"><div class="text-13 whitespace-pre-wrap wrap-anywhere">{with_links(&text)}</div></Panel></div>

@@ -54,11 +54,13 @@ pub fn CustomerPage() -> impl IntoView {
 
 #[component]
 fn Customer(view: Live<CustomerView>) -> impl IntoView {
+    let may_invoice = use_viewer().is_some_and(|viewer| viewer.holds::<model::permission::BillingManage>());
     view! {
         <PageHead
             title=view.text(|view| view.customer.name.clone()) parents=vec![Crumb::new("Customers", PATH)]
             state=move || view.show(|view| view.customer.status, |status| head_badge(status_label(status)))
             note=move || view.show(|view| view.customer.slug.clone(), |slug| view! { <a href=format!("/t/{slug}")>"Open customer portal"</a> })
+            actions=move || may_invoice.then(|| view.show(|view| view.customer.id, |id| view! { <LinkButton href=format!("{PATH}/{id}/new-invoice")>"New invoice"</LinkButton> }))
         />
         <Facts>
             <Fact label="Billing email">{view.text(|view| view.customer.billing_email.clone())}</Fact>

@@ -26,10 +26,11 @@ pub fn InvoiceDocument(view: InvoiceView, scope: Scope) -> impl IntoView {
                 Some((id, number)) => view! { <Fact label="Corrects"><a href=documents.path(&format!("invoices/{id}"))>{number}</a></Fact> }.into_any(),
                 None => view! {
                     <Fact label="Due"><At at=invoice.due_at date=true/></Fact>
-                    <Fact label="Paid">{match invoice.paid_at { Some(at) => view! { <At at whole=true/> }.into_any(), None if invoice.status == InvoiceStatus::Void => "Credited, nothing to pay".into_any(), None => "Not yet".into_any() }}</Fact>
+                    <Fact label="Paid">{match invoice.paid_at { Some(at) => view! { <At at whole=true/> }.into_any(), None if invoice.status == InvoiceStatus::Void => "Credited, nothing to pay".into_any(), None if invoice.status == InvoiceStatus::WrittenOff => "Written off, nothing to pay".into_any(), None => "Not yet".into_any() }}</Fact>
                 }.into_any(),
             }}
             <Fact label="Total">{invoice.total.to_string()}</Fact>
+            {view.write_off.clone().map(|given_up| view! { <Fact label="Written off">{format!("{}: {}", given_up.amount, given_up.reason)}</Fact> })}
         </Facts>
         <div class="mt-4"><Grid>
             <Stack>

@@ -2,7 +2,7 @@
 
 use super::{
     document::InvoiceDocument,
-    parts::{Actions, document_status},
+    parts::{Actions, Download, document_status},
     server_fns::{list_invoices, list_own_invoices, read_invoice, read_own_invoice},
 };
 use app_kit::prelude::*;
@@ -32,7 +32,10 @@ pub fn InvoicesPage() -> impl IntoView {
             }
         }
     });
-    let states = if staff { vec![("PAID", "Paid"), ("OPEN", "Open"), ("VOID", "Void")] } else { Vec::new() };
+    let mut states = vec![("OPEN", "Open"), ("PAID", "Paid"), ("VOID", "Void"), ("CREDIT_NOTE", "Credit notes")];
+    if staff {
+        states.insert(3, ("WRITTEN_OFF", "Written off"));
+    }
     view! {
         <PageHead title="Invoices" note=move || staff.then_some("Invoices and credit notes. They are never changed after they are issued.")/>
         <Listing
@@ -65,7 +68,7 @@ pub fn InvoicePage() -> impl IntoView {
             view! {
                 <PageHead
                     title=view.invoice.number.clone() parents=vec![Crumb::new("Invoices", list.clone())] state=move || head_badge(state)
-                    actions=move || view! { <Actions view=shown.clone() scope=of.clone()/> }
+                    actions=move || view! { <Download row=shown.invoice.clone() scope=of.clone()/><Actions view=shown.clone() scope=of.clone()/> }
                 />
                 <InvoiceDocument view scope/>
             }

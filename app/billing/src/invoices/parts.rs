@@ -1,6 +1,6 @@
 //! What lists and pages of invoices share, and what can be done with one.
 
-use super::server_fns::CreditInvoice;
+use super::server_fns::{CreditInvoice, WriteOffInvoice};
 use crate::payments::server_fns::{PayInvoice, RecordTransfer};
 use app_kit::{html_only::redirect, prelude::*};
 use model::{
@@ -16,7 +16,19 @@ pub(crate) fn document_status(row: &InvoiceRow) -> (State, &'static str) {
         (_, InvoiceStatus::Paid) => (State::Ok, "Paid"),
         (_, InvoiceStatus::Open) => (State::Warning, "Open"),
         (_, InvoiceStatus::Void) => (State::Stopped, "Void"),
+        (_, InvoiceStatus::WrittenOff) => (State::Stopped, "Written off"),
     }
+}
+
+/// The document as a file.
+#[component]
+pub(super) fn Download(row: InvoiceRow, scope: Scope) -> impl IntoView {
+    let id = row.id;
+    let href = match scope {
+        Scope::Platform => format!("/api/admin/billing/invoices/document?id={id}"),
+        Scope::Tenant(slug) => format!("/api/tenant/billing/invoices/document?slug={slug}&id={id}"),
+    };
+    view! { <LinkButton href attr:download=format!("{}.pdf", row.number)>"Download PDF"</LinkButton> }
 }
 
 /// The buttons of an invoice.
@@ -37,10 +49,12 @@ pub(super) fn Actions(view: InvoiceView, scope: Scope) -> impl IntoView {
         }
         Scope::Platform if viewer.is_some_and(|viewer| viewer.holds::<BillingManage>()) => {
             let credited = view.credit_notes.iter().fold(0, |sum, (.., total)| sum - total.minor);
-            let (is_open, can_credit) = (open.minor > 0, credited < view.invoice.total.minor);
+            let is_written_off = view.invoice.status == InvoiceStatus::WrittenOff;
+            let (is_open, can_credit) = (open.minor > 0, credited < view.invoice.total.minor && !is_written_off);
             view! {
                 {is_open.then(|| view! { <Transfer id open=open.to_string()/> })}
                 {can_credit.then(|| view! { <Credit id/> })}
+                {is_open.then(|| view! { <WriteOffButton id open=open.to_string()/> })}
             }
             .into_any()
         }
@@ -79,6 +93,26 @@ fn Credit(id: InvoiceId) -> impl IntoView {
                     <p>"The credit first reduces what is still to pay. The rest becomes account credit, used for the next invoice."</p>
                     <Input name="net" label="Amount without VAT" optional=true help="Leave empty to credit everything that is left."/>
                     <Textarea name="reason" label="Reason"/>
+                </DialogBody>
+            </Form>
+        </Dialog>
+    }
+}
+
+#[component]
+fn WriteOffButton(id: InvoiceId, open: String) -> impl IntoView {
+    let shown = RwSignal::new(false);
+    let done = Callback::new(move |()| shown.set(false));
+    let words = StoredValue::new(format!(
+        "Gives up {open}. No more reminders or charges follow. The customer's subscription goes on; cancel it first if it shouldn't. This can't be undone."
+    ));
+    view! {
+        <Button on:click=move |_| shown.set(true)>"Write off"</Button>
+        <Dialog open=shown title="Write off invoice">
+            <Form action=WriteOffInvoice { id, reason: String::new() } on_done=done refetch=true class=tw!("contents")>
+                <DialogBody open=shown submit=|| view! { <Submit>"Write off"</Submit> }>
+                    <p>{words.get_value()}</p>
+                    <Textarea name="reason" label="Reason" help="Only staff see it."/>
                 </DialogBody>
             </Form>
         </Dialog>

@@ -4,7 +4,7 @@
 use app_kit::error::AppError;
 use app_operation::operation;
 use model::{
-    billing::invoices::{InvoiceRow, InvoiceView},
+    billing::invoices::{InvoiceDraft, InvoicePreview, InvoiceRow, InvoiceView},
     ids::InvoiceId,
     page::{Page, PageRequest},
 };
@@ -31,6 +31,24 @@ pub async fn credit_invoice(id: InvoiceId, net: String, reason: String) -> Resul
 #[operation("/api/admin/billing/invoices", "reopen", platform(BillingManage))]
 pub async fn reopen_invoice(id: InvoiceId) -> Result<(), AppError> {
     Ok(core_billing::invoices::reopen(&app_auth::services()?, tx, id).await?)
+}
+
+/// Returns what an invoice with these lines would say: tax and total.
+#[operation("/api/admin/billing/invoices", "preview", platform(BillingManage))]
+pub async fn preview_invoice(draft: InvoiceDraft) -> Result<InvoicePreview, AppError> {
+    Ok(core_billing::invoices::preview(&app_auth::services()?, tx, &draft).await?)
+}
+
+/// Issues an invoice with these lines, due on a day such as 2026-12-14. `total` is the previewed one, in minor units.
+#[operation("/api/admin/billing/invoices", "create", platform(BillingManage))]
+pub async fn create_invoice(draft: InvoiceDraft, due_on: String, total: i64) -> Result<InvoiceId, AppError> {
+    Ok(core_billing::invoices::create(&app_auth::services()?, tx, &draft, &due_on, total).await?)
+}
+
+/// Writes off what an invoice has open. It is owed no more, and nobody is reminded of it.
+#[operation("/api/admin/billing/invoices", "write_off", platform(BillingManage))]
+pub async fn write_off_invoice(id: InvoiceId, reason: String) -> Result<(), AppError> {
+    Ok(core_billing::invoices::write_off(&app_auth::services()?, tx, id, &reason).await?)
 }
 
 /// Lists the invoices of a tenant, newest first.

@@ -4,7 +4,7 @@ use super::{Mail, MailError, Mailer};
 use async_trait::async_trait;
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
-    message::{Mailbox, MultiPart},
+    message::{Attachment, Mailbox, MultiPart, header::ContentType},
     transport::smtp::Error as SmtpError,
 };
 use std::time::Duration;
@@ -40,13 +40,21 @@ fn outcome(error: &SmtpError) -> MailError {
     if error.is_permanent() { MailError::Never(error.to_string()) } else { MailError::Later(error.to_string()) }
 }
 
-/// The MIME message: text and HTML as alternatives, and a Message-ID that is the same for every attempt.
+/// The MIME message: text and HTML as alternatives, beside them a file if there is one, and a Message-ID that is the same for every attempt.
 pub(super) fn message(mail: &Mail) -> Result<Message, MailError> {
     let from = mailbox(&mail.from)?;
     // A line break would start another header. lettre encodes it, but our subjects never contain one.
     if mail.subject.chars().any(char::is_control) {
         return Err(MailError::Never("the subject has control characters".to_owned()));
     }
+    let letter = MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone());
+    let body = match &mail.attachment {
+        None => letter,
+        Some(file) => {
+            let kind = ContentType::parse(file.content_type).map_err(|error| MailError::Never(error.to_string()))?;
+            MultiPart::mixed().multipart(letter).singlepart(Attachment::new(file.name.clone()).body(file.body.clone(), kind))
+        }
+    };
     let id = format!("<{}@{}>", mail.id.0.simple(), from.email.domain());
     Message::builder()
         .from(from)
@@ -54,7 +62,7 @@ pub(super) fn message(mail: &Mail) -> Result<Message, MailError> {
         .subject(&mail.subject)
         .message_id(Some(id))
         .date_now()
-        .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))
+        .multipart(body)
         .map_err(|error| MailError::Never(error.to_string()))
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::smtp::MailFile;
 use model::ids::MailId;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
@@ -13,6 +14,7 @@ fn mail() -> Mail {
         subject: "Your new pod".to_owned(),
         text: "Plain words.".to_owned(),
         html: "<p>Rich words.</p>".to_owned(),
+        attachment: None,
     }
 }
 
@@ -62,6 +64,22 @@ async fn email_has_both_parts_and_its_own_message_id() {
     assert!(heard.contains("Message-ID: <00000000000000000000000000000abc@panel.example>"), "{heard}");
     assert!(heard.contains("multipart/alternative"), "{heard}");
     assert!(heard.contains("Plain words.") && heard.contains("<p>Rich words.</p>"), "{heard}");
+}
+
+#[test]
+fn a_file_goes_with_the_letter() {
+    let file = MailFile { name: "INV-2026-00001.pdf".to_owned(), content_type: "application/pdf", body: b"%PDF-1.7 \xff\x00".to_vec() };
+    let sent = String::from_utf8(message(&Mail { attachment: Some(file), ..mail() }).unwrap().formatted()).unwrap();
+    for part in [
+        "Content-Type: multipart/mixed",
+        "Content-Type: multipart/alternative",
+        "Content-Type: application/pdf",
+        "Content-Disposition: attachment; filename=\"INV-2026-00001.pdf\"",
+        "JVBERi0xLjcg/wA=",
+        "Plain words.",
+    ] {
+        assert!(sent.contains(part), "{part} in {sent}");
+    }
 }
 
 #[tokio::test]

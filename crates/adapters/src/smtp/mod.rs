@@ -21,6 +21,19 @@ pub struct Mail {
     pub text: String,
     /// HTML part.
     pub html: String,
+    /// A file that goes with it.
+    pub attachment: Option<MailFile>,
+}
+
+/// A file that goes with an email.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailFile {
+    /// Its name.
+    pub name: String,
+    /// Its content type.
+    pub content_type: &'static str,
+    /// What is in it.
+    pub body: Vec<u8>,
 }
 
 /// Why an email was not accepted.

@@ -1,6 +1,7 @@
-//! Area billing. From below: ledger, invoices, payments, dunning (rules without I/O), subscriptions, checkout; products, profiles and tax beside them.
+//! Area billing. From below: ledger, invoices, documents, payments, dunning (rules without I/O), subscriptions, checkout; products, profiles and tax beside them.
 
 pub mod checkout;
+pub mod documents;
 pub mod dunning;
 pub mod invoices;
 mod ledger;
@@ -17,6 +18,7 @@ pub mod tax;
 /// Registers the modules of this area.
 pub fn register(modules: &mut engine::Modules) {
     checkout::register(modules);
+    documents::register(modules);
     mismatches::register(modules);
     payments::register(modules);
     profiles::register(modules);

@@ -5,6 +5,7 @@ use chrono::Duration;
 use minijinja::{Environment, UndefinedBehavior, Value, context, value::Serde};
 use serde::Serialize;
 use std::sync::OnceLock;
+use uuid::Uuid;
 
 /// A letter of a module. Its fields are the values of its templates, beside `company`: who writes. Every link is given whole.
 pub trait Letter: Serialize {
@@ -17,6 +18,20 @@ pub trait Letter: Serialize {
 
     /// Its subject.
     fn subject(&self, company: &str) -> String;
+
+    /// The file that goes with it; it is fetched when the letter is sent.
+    fn attachment(&self) -> Option<Attachment> {
+        None
+    }
+}
+
+/// Names a file that goes with a letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    /// What the file is of, such as an invoice.
+    pub id: Uuid,
+    /// Name of the file.
+    pub name: String,
 }
 
 /// A letter, rendered.

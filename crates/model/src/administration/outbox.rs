@@ -64,4 +64,6 @@ pub struct MailView {
     pub mail: MailRow,
     /// The text part.
     pub text: String,
+    /// Name of the attached file.
+    pub attachment: Option<String>,
 }

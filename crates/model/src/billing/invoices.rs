@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Time,
     ids::{InvoiceId, TenantId},
-    money::Money,
+    money::{Currency, Money},
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,7 @@ crate::module! {
     permissions {
         /// View invoices.
         BillingRead "billing:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, PLATFORM_BILLING, TENANT_OWNER, TENANT_ADMIN, TENANT_BILLING];
-        /// Pay invoices, change saved cards and the billing profile; for staff, record transfers and issue credit notes as well.
+        /// Pay invoices, change saved cards and the billing profile; for staff, record transfers, issue invoices and credit notes, and write off as well.
         BillingManage "billing:manage" write covers BillingRead [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_BILLING, TENANT_OWNER, TENANT_ADMIN, TENANT_BILLING];
     }
     audit {
@@ -29,6 +29,8 @@ crate::module! {
         InvoicePaid = "INVOICE_PAID",
         /// An invoice that no payment covers is open again.
         InvoiceReopened = "INVOICE_REOPENED",
+        /// What an invoice had open was written off.
+        InvoiceWrittenOff = "INVOICE_WRITTEN_OFF",
         /// A credit note was issued.
         CreditNoteIssued = "CREDIT_NOTE_ISSUED",
     }
@@ -43,6 +45,8 @@ crate::text_enum! {
         Paid = "PAID",
         /// Credited in full before it was paid.
         Void = "VOID",
+        /// What was open was given up.
+        WrittenOff = "WRITTEN_OFF",
     }
 }
 
@@ -150,10 +154,73 @@ pub struct InvoiceView {
     pub credit_used: Money,
     /// Payments and attempts, newest first.
     pub payments: Vec<PaymentView>,
+    /// When and why staff gave up what was open; for staff only.
+    pub write_off: Option<WriteOff>,
     /// The invoice that a credit note corrects.
     pub corrects: Option<(InvoiceId, String)>,
     /// Why a credit note was issued.
     pub reason: String,
     /// Credit notes for this invoice.
     pub credit_notes: Vec<(InvoiceId, String, Money)>,
+}
+
+/// What staff gave up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct WriteOff {
+    /// When.
+    pub at: Time,
+    /// How much.
+    pub amount: Money,
+    /// Why.
+    pub reason: String,
+}
+
+/// A line of an invoice that staff write.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DraftLine {
+    /// What it is.
+    pub description: String,
+    /// How many.
+    pub quantity: i32,
+    /// Unit price without tax, as typed.
+    pub unit_price: String,
+}
+
+/// An invoice that staff write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct InvoiceDraft {
+    /// The customer.
+    pub tenant: TenantId,
+    /// Its lines.
+    #[serde(default)]
+    pub lines: Vec<DraftLine>,
+}
+
+/// What an invoice would say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct InvoicePreview {
+    /// The customer.
+    pub tenant: TenantId,
+    /// Name of the customer.
+    pub tenant_name: String,
+    /// The currency of the account.
+    pub currency: Currency,
+    /// The lines as typed.
+    pub draft: Vec<DraftLine>,
+    /// The lines.
+    pub lines: Vec<InvoiceLine>,
+    /// Subtotal without tax.
+    pub net: Money,
+    /// Hundredths of a percent.
+    pub tax_rate_bp: i32,
+    /// What the law wants the document to say about tax; may be empty.
+    pub tax_note: String,
+    /// The tax.
+    pub tax: Money,
+    /// The total.
+    pub total: Money,
 }

@@ -1,12 +1,13 @@
 //! Sending what waits in the outbox.
 
-use super::queries;
-use adapters::smtp::{Mail, MailError, Mailer};
+use super::{Attachments, queries};
+use adapters::smtp::{Mail, MailError, MailFile, Mailer};
 use chrono::Duration;
 use engine::{Result, Services};
 use futures::StreamExt;
 use model::administration::outbox::MailStatus;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 /// After so many attempts, spread over about two days, a mail is given up.
 const MOST_ATTEMPTS: i32 = 12;
@@ -58,15 +59,11 @@ async fn send_one(services: &Services, mailer: &dyn Mailer) -> Result<Option<Mai
     };
     tx.commit_progress().await?;
 
-    let mail = Mail {
-        id: claimed.id,
-        from: services.settings.mail_from.clone(),
-        to: claimed.recipient,
-        subject: claimed.subject,
-        text: claimed.body_text,
-        html: claimed.body_html,
+    let sent = match attached(services, claimed.attachment_id).await {
+        Ok(attachment) => mailer.send(&mail(services, &claimed, attachment)).await,
+        Err(error) => Err(error),
     };
-    let (status, error) = match mailer.send(&mail).await {
+    let (status, error) = match sent {
         Ok(()) => (MailStatus::Sent, None),
         Err(MailError::Never(why)) => (MailStatus::Failed, Some(why)),
         Err(MailError::Later(why)) if claimed.attempts >= MOST_ATTEMPTS => (MailStatus::Failed, Some(why)),
@@ -82,6 +79,25 @@ async fn send_one(services: &Services, mailer: &dyn Mailer) -> Result<Option<Mai
     queries::settle(tx.conn(), claimed.id, status, error.as_deref(), sent_at, now + backoff(claimed.attempts)).await?;
     tx.commit_progress().await?;
     Ok(Some(status))
+}
+
+fn mail(services: &Services, claimed: &queries::Claimed, attachment: Option<MailFile>) -> Mail {
+    Mail {
+        id: claimed.id,
+        from: services.settings.mail_from.clone(),
+        to: claimed.recipient.clone(),
+        subject: claimed.subject.clone(),
+        text: claimed.body_text.clone(),
+        html: claimed.body_html.clone(),
+        attachment,
+    }
+}
+
+/// The file that goes with a mail.
+async fn attached(services: &Services, id: Option<Uuid>) -> Result<Option<MailFile>, MailError> {
+    let Some(id) = id else { return Ok(None) };
+    let file = services.part::<dyn Attachments>().fetch(services, id).await;
+    file.map(Some).map_err(|error| MailError::Later(format!("The attachment could not be made. {}", error.into_api().message)))
 }
 
 /// 30 s, then twice as long each time, at most 6 hours.

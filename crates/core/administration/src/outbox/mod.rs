@@ -10,6 +10,8 @@ mod tests;
 
 pub use deliver::{deliver, deliver_due};
 
+use adapters::smtp::MailFile;
+use async_trait::async_trait;
 use db::{AuditEvent, Keyset, PlatformRead};
 use engine::{
     Error, Result, Services,
@@ -25,6 +27,16 @@ use model::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+/// Fetches the files that go with mail, for the sender. The module that makes the files implements it.
+#[async_trait]
+pub trait Attachments: Send + Sync + 'static {
+    /// The file of this id.
+    ///
+    /// # Errors
+    /// When there is none yet: the mail is sent later.
+    async fn fetch(&self, services: &Services, id: Uuid) -> Result<MailFile>;
+}
+
 /// Writes a mail in the caller's transaction and returns the event for the caller to record. Works behind every door;
 /// the public one takes no tenant.
 ///
@@ -39,7 +51,7 @@ pub async fn queue<L: Letter>(
 ) -> Result<AuditEvent> {
     let mail = mail::render(letter, &services.settings.seller.name)?;
     let id = MailId(Uuid::now_v7());
-    queries::insert(conn, id, tenant, L::TEMPLATE, to.as_str(), &mail, services.now()).await?;
+    queries::insert(conn, id, tenant, L::TEMPLATE, to.as_str(), &mail, letter.attachment().as_ref(), services.now()).await?;
     let event = AuditEvent::new(AuditAction::MailQueued, "mail", id, mail.subject).after(serde_json::json!({
         "template": L::TEMPLATE,
         "recipient": to.as_str(),

@@ -1,7 +1,7 @@
 //! SQL of outbox.
 
 use db::Keyset;
-use engine::mail::RenderedMail;
+use engine::mail::{Attachment, RenderedMail};
 use model::{
     Time,
     administration::outbox::{MailRow, MailStatus, MailView},
@@ -44,11 +44,12 @@ pub(super) struct Whole {
     #[sqlx(flatten)]
     row: Row,
     body_text: String,
+    attachment_name: Option<String>,
 }
 
 impl Whole {
     pub fn view(self) -> MailView {
-        MailView { mail: self.row.view(), text: self.body_text }
+        MailView { mail: self.row.view(), text: self.body_text, attachment: self.attachment_name }
     }
 }
 
@@ -61,9 +62,11 @@ pub(super) struct Claimed {
     pub body_text: String,
     pub body_html: String,
     pub attempts: i32,
+    pub attachment_id: Option<Uuid>,
 }
 
 /// No `returning`: tenants and visitors may not read mail back.
+#[allow(clippy::too_many_arguments, reason = "one for each column")]
 pub(super) async fn insert(
     conn: &mut PgConnection,
     id: MailId,
@@ -71,11 +74,13 @@ pub(super) async fn insert(
     template: &str,
     recipient: &str,
     mail: &RenderedMail,
+    attachment: Option<&Attachment>,
     now: Time,
 ) -> sqlx::Result<()> {
     sqlx::query(
-        "insert into outgoing_mail (id, tenant_id, template, recipient, subject, body_text, body_html, next_attempt_at, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
+        "insert into outgoing_mail (id, tenant_id, template, recipient, subject, body_text, body_html, next_attempt_at, created_at,
+                                    attachment_id, attachment_name)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10)",
     )
     .bind(id)
     .bind(tenant)
@@ -85,6 +90,8 @@ pub(super) async fn insert(
     .bind(&mail.text)
     .bind(&mail.html)
     .bind(now)
+    .bind(attachment.map(|file| file.id))
+    .bind(attachment.map(|file| file.name.as_str()))
     .execute(conn)
     .await?;
     Ok(())
@@ -96,7 +103,7 @@ pub(super) async fn claim(conn: &mut PgConnection, now: Time, again_at: Time) ->
         "update outgoing_mail set attempts = attempts + 1, next_attempt_at = $2
           where id = (select id from outgoing_mail where status = 'QUEUED' and next_attempt_at <= $1
                        order by next_attempt_at, id limit 1 for update skip locked)
-        returning id, recipient, subject, body_text, body_html, attempts",
+        returning id, recipient, subject, body_text, body_html, attempts, attachment_id",
     )
     .bind(now)
     .bind(again_at)
@@ -150,7 +157,7 @@ pub(super) async fn page(conn: &mut PgConnection, keyset: &Keyset<Uuid>, state: 
 
 pub(super) async fn one(conn: &mut PgConnection, id: MailId) -> sqlx::Result<Option<Whole>> {
     sqlx::query_as::<_, Whole>(
-        "select id, template, recipient, subject, status, attempts, last_error, created_at, sent_at, body_text
+        "select id, template, recipient, subject, status, attempts, last_error, created_at, sent_at, body_text, attachment_name
            from outgoing_mail where id = $1",
     )
     .bind(id)

@@ -5,6 +5,7 @@ use super::{
     queries::{self, Row},
 };
 use crate::{
+    documents,
     invoices::{self, Issued, NewInvoice},
     payments::{self, IncomingPayment},
     products, profiles,
@@ -87,7 +88,7 @@ pub(super) async fn fulfil(
         payments::receive(tx, &received).await?;
     }
 
-    let order = Order { services, plan: &sold.plan.name, domain: &pod.domain, row, number: &invoice.number };
+    let order = Order { services, plan: &sold.plan.name, domain: &pod.domain, row, invoice: &invoice };
     let queued = order.tell(tx, tenant, &email, user, status).await?;
     tx.record(queued);
 
@@ -173,7 +174,7 @@ async fn invoice(services: &Services, tx: &mut SystemTx, row: &Row, tenant: Tena
     let lines: Vec<InvoiceLine> = quote.lines.iter().map(line).collect();
     let new = NewInvoice {
         tenant,
-        subscription,
+        subscription: Some(subscription),
         checkout: Some(row.id),
         period_start: Some(now),
         currency: row.currency,
@@ -200,7 +201,7 @@ struct Order<'a> {
     plan: &'a str,
     domain: &'a str,
     row: &'a Row,
-    number: &'a str,
+    invoice: &'a Issued,
 }
 
 impl Order<'_> {
@@ -208,16 +209,17 @@ impl Order<'_> {
     async fn tell(&self, tx: &mut SystemTx, tenant: TenantId, email: &Email, user: UserId, status: UserStatus) -> Result<AuditEvent> {
         let (plan, domain) = (self.plan.to_owned(), self.domain.to_owned());
         let asked = Some(&self.row.domain).filter(|asked| *asked != self.domain).cloned();
-        let (invoice, total) = (self.number.to_owned(), self.row.quote()?.total.to_string());
+        let document = documents::attachment(self.invoice.id, &self.invoice.number);
+        let (invoice, total) = (self.invoice.number.clone(), self.row.quote()?.total.to_string());
         let settings = &self.services.settings;
         if status != UserStatus::Invited {
-            let letter = NewPod { plan, domain, asked, invoice, total, link: format!("{}/sign-in", settings.public_url) };
+            let letter = NewPod { document, plan, domain, asked, invoice, total, link: format!("{}/sign-in", settings.public_url) };
             return outbox::queue(self.services, tx.conn(), Some(tenant), email, &letter).await;
         }
         let valid = accounts::ACTIVATION_LIFETIME;
         let token = accounts::new_link(tx, self.services.now(), LinkPurpose::Activate, user, valid).await?;
         let link = accounts::link_url(settings, LinkPurpose::Activate, &token);
-        let letter = Welcome { plan, domain, asked, invoice, total, link, valid: duration_words(valid) };
+        let letter = Welcome { document, plan, domain, asked, invoice, total, link, valid: duration_words(valid) };
         outbox::queue(self.services, tx.conn(), Some(tenant), email, &letter).await
     }
 }

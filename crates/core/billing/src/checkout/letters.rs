@@ -1,11 +1,14 @@
 //! Letters to buyers.
 
-use engine::mail::Letter;
+use engine::mail::{Attachment, Letter};
 use serde::Serialize;
 
 /// To a buyer who has no way into the panel yet.
 #[derive(Serialize)]
 pub(super) struct Welcome {
+    /// The invoice as a file.
+    #[serde(skip)]
+    pub(super) document: Attachment,
     /// Name of the plan.
     pub(super) plan: String,
     /// Domain of the site.
@@ -30,11 +33,18 @@ impl Letter for Welcome {
     fn subject(&self, company: &str) -> String {
         format!("Welcome to {company}: activate your account for {}", self.domain)
     }
+
+    fn attachment(&self) -> Option<Attachment> {
+        Some(self.document.clone())
+    }
 }
 
 /// To a buyer who has signed in before.
 #[derive(Serialize)]
 pub(super) struct NewPod {
+    /// The invoice as a file.
+    #[serde(skip)]
+    pub(super) document: Attachment,
     /// Name of the plan.
     pub(super) plan: String,
     /// Domain of the site.
@@ -56,5 +66,9 @@ impl Letter for NewPod {
 
     fn subject(&self, company: &str) -> String {
         format!("{company}: your order for {}", self.domain)
+    }
+
+    fn attachment(&self) -> Option<Attachment> {
+        Some(self.document.clone())
     }
 }

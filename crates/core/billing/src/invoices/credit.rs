@@ -2,9 +2,10 @@
 
 use super::{
     issue::{Issued, NewCreditNote, issue_credit_note},
+    letters::CreditNoteIssued,
     note_if_paid, queries,
 };
-use crate::{ledger, products::price};
+use crate::{documents, ledger, letters, products::price};
 use db::{PlatformTx, SystemTx};
 use engine::{Error, Result, Services};
 use model::{
@@ -37,6 +38,9 @@ pub async fn credit(services: &Services, tx: PlatformTx<BillingManage>, invoice:
         "" => found.net_left(),
         typed => price::parse(typed, found.currency).map_err(|message| Error::field("net", message))?,
     };
+    if found.status == InvoiceStatus::WrittenOff {
+        return Err(Error::conflict("This invoice was written off. There is nothing to credit."));
+    }
     if found.net_left().minor <= 0 {
         return Err(Error::conflict("This invoice is already credited in full."));
     }
@@ -48,15 +52,24 @@ pub async fn credit(services: &Services, tx: PlatformTx<BillingManage>, invoice:
         return Err(Error::conflict("This invoice is for a period that has not begun. Cancel the subscription instead, or credit a part of it."));
     }
     let issued = credit_net(services, &mut tx, &found, wanted, reason).await?;
+    let write = |portal: &str| CreditNoteIssued {
+        document: documents::attachment(issued.id, &issued.number),
+        number: issued.number.clone(),
+        invoice: found.number.clone(),
+        amount: Money::new(-issued.total.minor, issued.total.currency).to_string(),
+        reason: reason.to_owned(),
+        link: format!("{portal}/invoices/{}", issued.id),
+    };
+    letters::send(services, &mut tx, found.tenant_id, write).await?;
     tx.commit_progress().await?;
     Ok(issued.id)
 }
 
-/// Credits all that an invoice has left, in the caller's transaction. Nothing happens to one that has nothing left.
+/// Credits all that an invoice has left, in the caller's transaction. Nothing happens to one that has nothing left or was written off.
 pub(crate) async fn credit_rest(services: &Services, tx: &mut SystemTx, invoice: InvoiceId, reason: &str) -> Result<()> {
     let found = lock(tx, invoice).await?;
     let left = found.net_left();
-    if left.minor > 0 {
+    if left.minor > 0 && found.status != InvoiceStatus::WrittenOff {
         credit_net(services, tx, &found, left, reason).await?;
     }
     Ok(())

@@ -21,7 +21,8 @@ use uuid::Uuid;
 /// What is to be invoiced.
 pub(crate) struct NewInvoice<'a> {
     pub tenant: TenantId,
-    pub subscription: SubscriptionId,
+    /// None where staff invoice something else.
+    pub subscription: Option<SubscriptionId>,
     pub checkout: Option<CheckoutId>,
     /// Start of the period that a renewal is for; a period is invoiced once.
     pub period_start: Option<Time>,
@@ -52,7 +53,7 @@ pub(super) struct Sums {
 
 impl Sums {
     /// The tax is computed once, on the sum of the lines, and rounded half away from zero.
-    fn of(lines: &[InvoiceLine], currency: Currency, tax_rate_bp: i32) -> Option<Self> {
+    pub fn of(lines: &[InvoiceLine], currency: Currency, tax_rate_bp: i32) -> Option<Self> {
         let net = lines.iter().try_fold(Money::new(0, currency), |sum, line| sum.plus(line.net))?;
         let tax = net.share(tax_rate_bp)?;
         Some(Self { net, tax, total: net.plus(tax)? })

@@ -2,10 +2,13 @@
 //!
 //! - A number is taken in the transaction that issues the document: no two share one, and none is left out.
 //! - A document never changes. What is wrong on an invoice is credited by a credit note, which stands in the same list with negative sums.
-//! - `status` follows from the ledger: an invoice is paid when nothing of it is open, and void when it was credited in full before that.
+//! - `status` follows from the ledger: an invoice is paid when nothing of it is open, void when it was credited in full before that, and written
+//!   off when staff have given up what was open.
 
 mod credit;
+mod desk;
 mod issue;
+mod letters;
 pub(crate) mod queries;
 mod reopen;
 #[cfg(test)]
@@ -13,6 +16,7 @@ mod tests;
 
 pub use credit::credit;
 pub(crate) use credit::{credit_rest, credit_subscription};
+pub use desk::{create, preview, write_off};
 pub(crate) use issue::{Issued, NewInvoice, issue, use_credit};
 pub use reopen::reopen;
 
@@ -22,7 +26,7 @@ use engine::{Error, Result, reconcile::touch};
 use model::{
     Time,
     audit_action::AuditAction,
-    billing::invoices::{InvoiceRow, InvoiceStatus, InvoiceView},
+    billing::invoices::{InvoiceKind, InvoiceRow, InvoiceStatus, InvoiceView},
     ids::{InvoiceId, SubscriptionId, TenantId},
     page::{Page, PageRequest},
     permission::{BillingRead, CustomersRead},
@@ -33,7 +37,7 @@ use uuid::Uuid;
 /// The reconciler that has subscriptions invoiced and paid; it stands in a module above.
 pub(crate) const SUBSCRIPTION_BILLING: &str = "subscription_billing";
 
-/// All invoices, newest first. `state` may be a status word.
+/// All invoices and credit notes, newest first. `state` may be the status of an invoice, or `CREDIT_NOTE`.
 ///
 /// # Errors
 /// When the cursor is unknown or PostgreSQL does not answer.
@@ -79,8 +83,13 @@ pub async fn of_customer(tx: &mut impl PlatformRead<CustomersRead>, tenant: Tena
 async fn page(conn: &mut PgConnection, tenant: Option<TenantId>, request: &PageRequest) -> Result<Page<InvoiceRow>> {
     let keyset = Keyset::<Uuid>::from_request(request)?;
     let state = request.state.as_deref().filter(|state| !state.is_empty());
-    let state: Option<InvoiceStatus> = state.map(|state| state.parse().map_err(|_| Error::field("state", "Unknown status filter."))).transpose()?;
-    let rows = queries::page(conn, &keyset, tenant, state).await?;
+    let unknown = |_| Error::field("state", "Unknown status filter.");
+    let (kind, status) = match state {
+        None => (None, None),
+        Some(word) if word == InvoiceKind::CreditNote.as_str() => (Some(InvoiceKind::CreditNote), None),
+        Some(word) => (Some(InvoiceKind::Invoice), Some(word.parse::<InvoiceStatus>().map_err(unknown)?)),
+    };
+    let rows = queries::page(conn, &keyset, tenant, kind, status).await?;
     Ok(keyset.page(rows.into_iter().map(queries::Row::view).collect(), |row: &InvoiceRow| row.id.0))
 }
 
@@ -89,12 +98,18 @@ async fn one(conn: &mut PgConnection, tenant: Option<TenantId>, id: InvoiceId) -
     let lines = queries::lines(&mut *conn, id).await?;
     let credit_notes = queries::credit_notes(&mut *conn, id).await?;
     let payments = queries::payments(&mut *conn, id).await?.into_iter().map(queries::PaymentRow::view).collect();
+    let write_off = if tenant.is_none() { desk::write_off_of(&mut *conn, id).await? } else { None };
     let credit_used = queries::credit_used(&mut *conn, id).await?;
-    let mut view = whole.view(lines, credit_notes, payments, credit_used);
+    let mut view = whole.view(lines, credit_notes, payments, credit_used, write_off);
     if tenant.is_none() {
         view.tax_evidence = evidence::of_invoice(conn, id).await?;
     }
     Ok(view)
+}
+
+/// An invoice or credit note, whoever it belongs to.
+pub(crate) async fn as_issued(conn: &mut PgConnection, id: InvoiceId) -> Result<InvoiceView> {
+    one(conn, None, id).await
 }
 
 /// The newest of a subscription.

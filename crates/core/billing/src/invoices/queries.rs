@@ -5,7 +5,7 @@ use db::Keyset;
 use model::{
     Time,
     billing::{
-        invoices::{InvoiceKind, InvoiceLine, InvoiceRow, InvoiceStatus, InvoiceView, Party},
+        invoices::{InvoiceKind, InvoiceLine, InvoiceRow, InvoiceStatus, InvoiceView, Party, WriteOff},
         payments::{PaymentStatus, PaymentView},
         tax::TaxTreatment,
     },
@@ -66,7 +66,14 @@ pub(super) struct Whole {
 }
 
 impl Whole {
-    pub fn view(self, lines: Vec<Line>, credit_notes: Vec<(InvoiceId, String, i64)>, payments: Vec<PaymentView>, credit_used: i64) -> InvoiceView {
+    pub fn view(
+        self,
+        lines: Vec<Line>,
+        credit_notes: Vec<(InvoiceId, String, i64)>,
+        payments: Vec<PaymentView>,
+        credit_used: i64,
+        write_off: Option<WriteOff>,
+    ) -> InvoiceView {
         let currency = self.row.currency;
         InvoiceView {
             invoice: self.row.view(),
@@ -81,6 +88,7 @@ impl Whole {
             tax_evidence: Vec::new(),
             credit_used: Money::new(credit_used, currency),
             payments,
+            write_off,
             corrects: self.corrects_id.zip(self.corrects_number),
             reason: self.reason,
             credit_notes: credit_notes.into_iter().map(|(id, number, minor)| (id, number, Money::new(minor, currency))).collect(),
@@ -187,7 +195,8 @@ pub(super) async fn page(
     conn: &mut PgConnection,
     keyset: &Keyset<Uuid>,
     tenant: Option<TenantId>,
-    state: Option<InvoiceStatus>,
+    kind: Option<InvoiceKind>,
+    status: Option<InvoiceStatus>,
 ) -> sqlx::Result<Vec<Row>> {
     sqlx::query_as::<_, Row>(
         "select i.id, i.number, i.tenant_id, (select t.name from tenants t where t.id = i.tenant_id) as tenant_name, i.kind, i.status, i.currency,
@@ -195,10 +204,11 @@ pub(super) async fn page(
            from (
              (select * from invoices
                where $2::uuid is null and ($1::uuid is null or id < $1) and ($4::uuid is null or tenant_id = $4)
-                 and ($5::text is null or status = $5) order by id desc limit $3)
+                 and ($5::text is null or status = $5) and ($6::text is null or kind = $6) order by id desc limit $3)
              union all
              (select * from invoices
-               where id > $2 and ($4::uuid is null or tenant_id = $4) and ($5::text is null or status = $5) order by id limit $3)
+               where id > $2 and ($4::uuid is null or tenant_id = $4) and ($5::text is null or status = $5)
+                 and ($6::text is null or kind = $6) order by id limit $3)
            ) i
           order by i.id desc",
     )
@@ -206,7 +216,8 @@ pub(super) async fn page(
     .bind(keyset.after)
     .bind(keyset.limit())
     .bind(tenant)
-    .bind(state)
+    .bind(status)
+    .bind(kind)
     .fetch_all(conn)
     .await
 }
@@ -230,7 +241,7 @@ pub(super) async fn one(conn: &mut PgConnection, tenant: Option<TenantId>, id: I
 pub(super) async fn lines(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Vec<Line>> {
     sqlx::query_as::<_, Line>(
         "select description, quantity, unit_price, net, period_start, period_end
-           from invoice_lines where invoice_id = $1 order by position limit 200",
+           from invoice_lines where invoice_id = $1 order by position limit 1000",
     )
     .bind(invoice)
     .fetch_all(conn)
@@ -316,7 +327,7 @@ pub(crate) async fn tenant_of(conn: &mut PgConnection, invoice: InvoiceId) -> sq
 
 /// The plan's subscription that an invoice is for.
 pub(super) async fn subscription_of(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Option<SubscriptionId>> {
-    sqlx::query_scalar("select subscription_id from invoices where id = $1").bind(invoice).fetch_optional(conn).await
+    sqlx::query_scalar("select subscription_id from invoices where id = $1 and subscription_id is not null").bind(invoice).fetch_optional(conn).await
 }
 
 /// An invoice, and what of it was credited already.
@@ -324,7 +335,7 @@ pub(super) async fn subscription_of(conn: &mut PgConnection, invoice: InvoiceId)
 pub(super) struct Creditable {
     pub id: InvoiceId,
     pub tenant_id: TenantId,
-    pub subscription_id: SubscriptionId,
+    pub subscription_id: Option<SubscriptionId>,
     pub number: String,
     pub status: InvoiceStatus,
     pub period_start: Option<Time>,
@@ -418,7 +429,7 @@ pub(super) async fn credit_used(conn: &mut PgConnection, invoice: InvoiceId) -> 
            join ledger_entries e on e.tenant_id = a.tenant_id and e.id = a.entry_id
            left join invoices note on note.tenant_id = e.tenant_id and note.id = e.invoice_id
            left join payments p on p.tenant_id = e.tenant_id and p.id = e.payment_id
-          where a.invoice_id = $1 and coalesce(note.corrects_id, p.invoice_id) <> $1",
+          where a.invoice_id = $1 and e.kind <> 'WRITE_OFF' and coalesce(note.corrects_id, p.invoice_id) <> $1",
     )
     .bind(invoice)
     .fetch_one(conn)

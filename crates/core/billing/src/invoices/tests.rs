@@ -98,7 +98,7 @@ fn new<'a>(
 ) -> NewInvoice<'a> {
     NewInvoice {
         tenant,
-        subscription,
+        subscription: Some(subscription),
         checkout: Some(checkout),
         period_start: None,
         currency: Currency::Eur,

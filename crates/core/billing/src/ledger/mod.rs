@@ -49,6 +49,20 @@ pub(crate) async fn credit(conn: &mut PgConnection, tenant: TenantId, credit_not
     Ok(EntryId(id))
 }
 
+/// What an invoice has open is given up.
+pub(crate) async fn write_off(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    invoice: InvoiceId,
+    amount: Money,
+    reason: &str,
+    at: Time,
+) -> Result<EntryId> {
+    let id = Uuid::now_v7();
+    queries::insert_write_off(conn, id, tenant, invoice, Money::new(-amount.minor, amount.currency), reason, at).await?;
+    Ok(EntryId(id))
+}
+
 /// Uses as much of a payment or credit for an invoice as both have left. Answers with what was used, in minor units.
 pub(crate) async fn allocate(conn: &mut PgConnection, tenant: TenantId, entry: EntryId, invoice: InvoiceId, at: Time) -> Result<i64> {
     let open = queries::open_amount(&mut *conn, invoice).await?;

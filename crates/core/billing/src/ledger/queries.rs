@@ -41,6 +41,31 @@ pub(super) async fn insert(
     Ok(())
 }
 
+pub(super) async fn insert_write_off(
+    conn: &mut PgConnection,
+    id: Uuid,
+    tenant: TenantId,
+    invoice: InvoiceId,
+    amount: Money,
+    reason: &str,
+    at: Time,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into ledger_entries (id, tenant_id, kind, amount, currency, invoice_id, reason, created_at)
+         values ($1, $2, 'WRITE_OFF', $3, $4, $5, $6, $7)",
+    )
+    .bind(id)
+    .bind(tenant)
+    .bind(amount.minor)
+    .bind(amount.currency)
+    .bind(invoice)
+    .bind(reason)
+    .bind(at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 pub(super) async fn insert_allocation(
     conn: &mut PgConnection,
     id: Uuid,

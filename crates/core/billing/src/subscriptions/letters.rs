@@ -1,11 +1,14 @@
 //! Letters about renewals.
 
-use engine::mail::Letter;
+use engine::mail::{Attachment, Letter};
 use serde::Serialize;
 
 /// The invoice of the next period: which card is charged, or that it must be paid.
 #[derive(Serialize)]
 pub(super) struct RenewalIssued {
+    /// The invoice as a file.
+    #[serde(skip)]
+    pub(super) document: Attachment,
     pub(super) product: String,
     pub(super) invoice: String,
     pub(super) amount: String,
@@ -24,5 +27,9 @@ impl Letter for RenewalIssued {
 
     fn subject(&self, company: &str) -> String {
         format!("{company}: invoice {} for {}", self.invoice, self.product)
+    }
+
+    fn attachment(&self) -> Option<Attachment> {
+        Some(self.document.clone())
     }
 }

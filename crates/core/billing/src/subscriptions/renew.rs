@@ -5,6 +5,7 @@ use super::{
     queries::{self, Plan},
 };
 use crate::{
+    documents,
     dunning::day,
     invoices::{self, NewInvoice},
     letters, payments, profiles, tax,
@@ -25,7 +26,7 @@ pub(super) async fn issue(services: &Services, tx: &mut SystemTx, plan: &Plan, p
     let buyer = profiles::buyer(tx.conn(), plan.tenant_id).await?;
     let new = NewInvoice {
         tenant: plan.tenant_id,
-        subscription: plan.id,
+        subscription: Some(plan.id),
         checkout: None,
         period_start: Some(period.0),
         currency: plan.currency,
@@ -42,6 +43,7 @@ pub(super) async fn issue(services: &Services, tx: &mut SystemTx, plan: &Plan, p
     let Some(open) = open.map(invoices::queries::Amount::money).filter(|open| open.minor > 0) else { return Ok(()) };
     let card = payments::default_method(services, tx.conn(), plan.tenant_id).await?.map(|method| method.label());
     let write = |portal: &str| RenewalIssued {
+        document: documents::attachment(issued.id, &issued.number),
         product: plan.product_name.clone(),
         invoice: issued.number.clone(),
         amount: open.to_string(),

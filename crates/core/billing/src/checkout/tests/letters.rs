@@ -1,11 +1,13 @@
 //! What buyers are written.
 
 use crate::checkout::letters::{NewPod, Welcome};
-use engine::mail::render;
+use engine::mail::{Attachment, render};
 
 #[test]
 fn letters_to_buyers_say_what_was_bought_and_where_to_go_on() {
+    let document = Attachment { id: uuid::Uuid::nil(), name: "INV-2026-00001.pdf".to_owned() };
     let welcome = Welcome {
+        document: document.clone(),
         plan: "WordPress".to_owned(),
         domain: "bakery.example".to_owned(),
         asked: None,
@@ -24,6 +26,7 @@ fn letters_to_buyers_say_what_was_bought_and_where_to_go_on() {
     }
     assert!(mail.text.contains("http://panel.example/activate?token=a&b"));
     let new_pod = NewPod {
+        document,
         plan: "PHP".to_owned(),
         domain: "x.sites.example".to_owned(),
         asked: Some("x.example".to_owned()),

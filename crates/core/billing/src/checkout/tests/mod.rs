@@ -11,6 +11,7 @@ mod webhook;
 use super::*;
 use crate::products;
 use adapters::payments::signature;
+use core_administration::outbox::Attachments;
 use core_hosting::artifacts::ArtifactStore;
 use engine::{
     Error, Modules,
@@ -38,6 +39,7 @@ impl Shop {
         t.services = t
             .services
             .with(Arc::new(Modules::default().with(crate::register)))
+            .with::<dyn Attachments>(Arc::new(crate::documents::InvoiceAttachments))
             .with(Arc::new(ArtifactStore::new(std::env::temp_dir().join("mpanel-test-artifacts"))));
         products::load_demo(&t.services).await.unwrap();
         products::ensure(&t.services, products::static_plan()).await.unwrap();

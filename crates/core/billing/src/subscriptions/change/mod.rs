@@ -198,7 +198,7 @@ async fn confirm(services: &Services, caller: Caller, tenant: Option<TenantId>, 
     let buyer = profiles::buyer(tx.conn(), plan.tenant_id).await?.party;
     let new = NewInvoice {
         tenant: plan.tenant_id,
-        subscription: plan.id,
+        subscription: Some(plan.id),
         checkout: None,
         period_start: quoted.agreed.begins_period.then_some(confirmed.at),
         currency: plan.currency,

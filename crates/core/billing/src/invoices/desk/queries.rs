@@ -1,0 +1,45 @@
+//! SQL of what staff do with invoices.
+
+use model::{
+    Time,
+    billing::invoices::WriteOff,
+    ids::{InvoiceId, TenantId},
+    money::{Currency, Money},
+};
+use sqlx::PgConnection;
+
+/// Given up by staff. Answers with its number.
+pub(super) async fn set_written_off(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<String> {
+    sqlx::query_scalar("update invoices set status = 'WRITTEN_OFF' where id = $1 and status = 'OPEN' returning number")
+        .bind(invoice)
+        .fetch_one(conn)
+        .await
+}
+
+/// Whether a charge for it has no answer yet.
+pub(super) async fn is_being_paid(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<bool> {
+    sqlx::query_scalar("select exists (select from payments where invoice_id = $1 and status = 'PENDING')").bind(invoice).fetch_one(conn).await
+}
+
+/// When and why what an invoice had open was given up.
+pub(super) async fn write_off_of(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Option<WriteOff>> {
+    let row = sqlx::query_as::<_, (Time, i64, Currency, String)>(
+        "select created_at, -amount, currency, reason from ledger_entries where invoice_id = $1 and kind = 'WRITE_OFF'",
+    )
+    .bind(invoice)
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|(at, minor, currency, reason)| WriteOff { at, amount: Money::new(minor, currency), reason }))
+}
+
+/// Name of an account, and the currency that it is invoiced in: that of what it buys, or else of what is sold.
+pub(super) async fn account(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Option<(String, Currency)>> {
+    sqlx::query_as(
+        "select t.name, coalesce((select s.currency from subscriptions s where s.tenant_id = t.id order by s.id desc limit 1),
+                                 (select p.currency from products p where p.active order by p.position, p.id limit 1), 'EUR') as currency
+           from tenants t where t.id = $1",
+    )
+    .bind(tenant)
+    .fetch_optional(conn)
+    .await
+}

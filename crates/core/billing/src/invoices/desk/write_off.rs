@@ -1,0 +1,42 @@
+//! Writing off: what will not be paid is owed no more, and nobody is reminded of it.
+
+use super::queries;
+use crate::{
+    invoices::{queries as of_invoices, touch_billing},
+    ledger,
+};
+use db::{AuditEvent, PlatformTx};
+use engine::{Error, Result, Services};
+use model::{audit_action::AuditAction, ids::InvoiceId, permission::BillingManage};
+use serde_json::json;
+
+/// Longest reason, in characters.
+const MAX_REASON_CHARS: usize = 500;
+
+/// Writes off what an invoice has open. The document stays as it is, and so does its tax: only a credit note takes that back. A subscription
+/// whose invoice it was goes on; it has to be cancelled apart from this.
+///
+/// # Errors
+/// On field `reason` when it is missing or too long; a conflict when the invoice is not open or a payment of it is in progress.
+pub async fn write_off(services: &Services, tx: PlatformTx<BillingManage>, invoice: InvoiceId, reason: &str) -> Result<()> {
+    let reason = reason.trim();
+    if reason.is_empty() || reason.chars().count() > MAX_REASON_CHARS {
+        return Err(Error::field("reason", format!("Enter a reason of at most {MAX_REASON_CHARS} characters.")));
+    }
+    let (caller, at) = (tx.caller().clone(), services.now());
+    tx.finish().await?;
+    let mut tx = services.db.system(caller).await?;
+    let tenant = of_invoices::tenant_of(tx.conn(), invoice).await?.ok_or_else(|| Error::not_found("Invoice"))?;
+    ledger::lock(tx.conn(), tenant).await?;
+    let open = of_invoices::open(tx.conn(), invoice).await?.ok_or_else(|| Error::conflict("This invoice is not open."))?.money();
+    if queries::is_being_paid(tx.conn(), invoice).await? {
+        return Err(Error::conflict("A payment of this invoice is in progress. Try again in a minute."));
+    }
+    let entry = ledger::write_off(tx.conn(), tenant, invoice, open, reason, at).await?;
+    ledger::allocate(tx.conn(), tenant, entry, invoice, at).await?;
+    let number = queries::set_written_off(tx.conn(), invoice).await?;
+    let event = AuditEvent::new(AuditAction::InvoiceWrittenOff, "invoice", invoice, number).in_tenant(tenant);
+    tx.record(event.after(json!({ "amount": open.to_string(), "reason": reason })));
+    touch_billing(&mut tx, invoice, at).await?;
+    Ok(tx.commit_progress().await?)
+}
