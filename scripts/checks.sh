@@ -44,6 +44,8 @@ part "random words to every reader"
 kept sh scripts/fuzz.sh 4
 part "generated requests to every operation"
 sh scripts/api-fuzz.sh 10
+part "the stand-in for Stripe against Stripe's own client and description"
+sh scripts/stripe-check.sh
 part "one file to ship"
 kept cargo test $NATIVE --features mpanel/one-file --test panel one_file
 part "claims"

@@ -6,7 +6,7 @@ use crate::{
 };
 use adapters::{
     node::{NodeClient, NodeRouter, SimulatedNodeClient, SshConfig, SshNodeClient, simulated::SimulatedConfig},
-    payments::{Payments, sandbox::Sandbox},
+    payments::{Payments, sandbox::Sandbox, stripe::Stripe},
     smtp::{Mailer, SmtpMailer},
     vies::{RestVies, SimulatedVies, Vies},
 };
@@ -71,8 +71,8 @@ impl Role {
 pub async fn boot(config: &Config, role: Role) -> Result<RunningApp> {
     if role != Role::Command && config.payments.provider.is_none() {
         bail!(
-            "no payment provider is configured. There is only the sandbox so far, which takes no money: whoever likes has a paid order. To try \
-             mPanel with it, set payments.provider = \"sandbox\" (MPANEL_PAYMENTS__PROVIDER=sandbox)"
+            "no payment provider is configured. Set payments.provider = \"stripe\" with payments.stripe.secret_key and .webhook_secret. To try \
+             mPanel, set payments.provider = \"sandbox\" (MPANEL_PAYMENTS__PROVIDER=sandbox): it takes no money, whoever likes has a paid order"
         );
     }
     let (key, database) = prepare(config, role).await?;
@@ -164,19 +164,21 @@ async fn services(config: &Config, key: MasterKey, db: Db, role: Role) -> Result
         None => None,
     };
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(std::time::Duration::from_secs(20)).build()?;
-    let webhook_url = format!("http://{}/api/public/checkout/webhook", reachable(config.listen));
-    let payments = match config.payments.provider {
-        // Commands take no payments, whoever takes them.
-        Some(PaymentProvider::Sandbox) | None => {
-            Sandbox::new(http.clone(), settings.public_url.clone(), webhook_url, key.derive("sandbox-webhook").to_vec())
+    let webhook_url = webhook_url(config);
+    let payments: Arc<dyn Payments> = match (config.payments.provider, &config.payments.stripe) {
+        (Some(PaymentProvider::Stripe), Some(account)) => {
+            let (secret_key, webhook_secret) = (account.secret_key.expose_secret(), account.webhook_secret.expose_secret());
+            Arc::new(Stripe::new(http.clone(), &*account.api_url, secret_key, webhook_secret.as_bytes().to_vec()))
         }
+        // Commands take no payments, whoever takes them.
+        _ => Arc::new(Sandbox::new(http.clone(), settings.public_url.clone(), webhook_url, key.derive("sandbox-webhook").to_vec())),
     };
     let vies: Arc<dyn Vies> =
         if config.simulated { Arc::new(SimulatedVies::default()) } else { Arc::new(RestVies::new(http.clone(), &*config.vies_url)) };
     let services = Services::new(db, Arc::new(SystemClock), settings, key, http)
         .with(Arc::new(modules()))
         .with::<dyn NodeClient>(nodes(config, role).await?)
-        .with::<dyn Payments>(Arc::new(payments))
+        .with::<dyn Payments>(payments)
         .with::<dyn Vies>(vies)
         .with(Arc::new(config.artifacts()))
         .with::<Cached<DashboardView>>(Arc::default());
@@ -189,6 +191,11 @@ async fn services(config: &Config, key: MasterKey, db: Db, role: Role) -> Result
 /// The modules of every area.
 fn modules() -> Modules {
     Modules::default().with(core_administration::register).with(core_hosting::register).with(core_billing::register)
+}
+
+/// Where this process reaches its own webhook.
+pub fn webhook_url(config: &Config) -> String {
+    format!("http://{}/api/public/checkout/webhook", reachable(config.listen))
 }
 
 /// Where this process reaches itself.

@@ -30,6 +30,8 @@ enum Command {
     Migrate,
     /// Run a demo with sample plans and one test server, and print what to try.
     Demo(commands::demo::DemoArgs),
+    /// Run a stand-in for Stripe, which takes no money, for trying mPanel with it.
+    StripeSimulator(commands::stripe_simulator::SimulatorArgs),
     /// Check this installation and suggest fixes.
     Doctor,
     /// Check the audit log.
@@ -94,6 +96,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Work => serve::work(&config).await?,
         Command::Migrate => crate::boot::migrate(&config).await?,
         Command::Demo(args) => commands::demo::run(&config, &args).await?,
+        Command::StripeSimulator(args) => commands::stripe_simulator::run(args).await?,
         Command::Doctor => return commands::doctor::run(&config).await,
         Command::Audit(AuditCommand::Verify) => return commands::audit::verify(&config).await,
         Command::Key(KeyCommand::Rotate) => commands::key::rotate(&config).await?,

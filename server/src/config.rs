@@ -105,6 +105,25 @@ pub struct Sessions {
 pub struct Payments {
     /// Who takes them. Nobody by default: a shop that gives away what it sells was not meant to be one.
     pub provider: Option<PaymentProvider>,
+    /// The account at Stripe.
+    pub stripe: Option<StripeAccount>,
+}
+
+/// An account at Stripe.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StripeAccount {
+    /// The secret key, or a restricted one.
+    pub secret_key: SecretString,
+    /// The signing secret of the webhook's endpoint.
+    pub webhook_secret: SecretString,
+    /// Where Stripe answers.
+    #[serde(default = "stripe_url")]
+    pub api_url: String,
+}
+
+fn stripe_url() -> String {
+    adapters::payments::stripe::API_URL.to_owned()
 }
 
 /// A payment provider.
@@ -113,6 +132,8 @@ pub struct Payments {
 pub enum PaymentProvider {
     /// Takes no money: its page asks the buyer whether the payment goes through.
     Sandbox,
+    /// Stripe.
+    Stripe,
 }
 
 /// What strangers may do how often.
@@ -186,6 +207,23 @@ fn defaults() -> serde_json::Value {
     })
 }
 
+impl StripeAccount {
+    fn check(&self) -> Result<()> {
+        let key = self.secret_key.expose_secret();
+        if !["sk_", "rk_"].iter().any(|prefix| key.starts_with(prefix)) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            bail!("payments.stripe.secret_key must be a secret key (sk_..) or a restricted key (rk_..)");
+        }
+        if !self.webhook_secret.expose_secret().starts_with("whsec_") {
+            bail!("payments.stripe.webhook_secret must be the signing secret of the webhook's endpoint (whsec_..)");
+        }
+        let is_near = self.api_url.starts_with("http://127.0.0.1:") || self.api_url.starts_with("http://localhost:");
+        if !(self.api_url.starts_with("https://") || is_near) || self.api_url.ends_with('/') {
+            bail!("payments.stripe.api_url must start with https:// and not end with a slash");
+        }
+        Ok(())
+    }
+}
+
 impl Config {
     /// Reads the file (when one is named) and the environment: `MPANEL_LISTEN`, `MPANEL_SITES__BASE_DOMAIN`, `DATABASE_URL`.
     pub fn load(file: Option<&std::path::Path>) -> Result<Self> {
@@ -242,6 +280,11 @@ impl Config {
         }
         if !(1..=256).contains(&self.concurrency) {
             bail!("concurrency must be 1 to 256; it is {}", self.concurrency);
+        }
+        match (self.payments.provider, &self.payments.stripe) {
+            (Some(PaymentProvider::Stripe), None) => bail!("payments.provider is stripe: set payments.stripe.secret_key and .webhook_secret"),
+            (_, Some(stripe)) => stripe.check()?,
+            _ => {}
         }
         if self.audit_anchor_url.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
             bail!("audit_anchor_url must start with https:// or http://");

@@ -1,12 +1,13 @@
 //! `mpanel demo`: three plans and one test server, ready to be bought from.
 
+use super::stripe_simulator;
 use crate::{
     boot::{self, Role, RunningApp},
     config::Config,
     serve,
 };
 use anyhow::{Context, Result, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use core_administration::{
     accounts,
     servers::{self, ServerInput},
@@ -38,6 +39,18 @@ pub struct DemoArgs {
     /// Name of the test server.
     #[arg(long, default_value = "demo1")]
     host: String,
+    /// Who takes the payments.
+    #[arg(long, value_enum, default_value = "sandbox")]
+    payments: DemoPayments,
+}
+
+/// Who takes the demo's payments. None of them takes money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum DemoPayments {
+    /// mPanel's own page that asks whether the payment goes through.
+    Sandbox,
+    /// A stand-in that speaks Stripe, with its payment page, test cards, and the bank's page.
+    StripeSimulator,
 }
 
 impl DemoArgs {
@@ -45,12 +58,20 @@ impl DemoArgs {
     pub fn config(&self, file: Option<&Path>) -> Result<Config> {
         let simulated = self.bed.is_none();
         let port = site_port(simulated);
+        let payments = match self.payments {
+            DemoPayments::Sandbox => serde_json::json!({ "provider": "sandbox" }),
+            DemoPayments::StripeSimulator => {
+                let (secret_key, webhook_secret) = (stripe_simulator::KEY, stripe_simulator::WEBHOOK_SECRET);
+                let api_url = format!("http://{}", free_address()?);
+                serde_json::json!({ "provider": "stripe", "stripe": { "secret_key": secret_key, "webhook_secret": webhook_secret, "api_url": api_url } })
+            }
+        };
         let config = Config::load_with(
             file,
             &serde_json::json!({
                 "data_dir": self.data_dir, "artifacts_dir": self.artifacts_dir, "simulated": simulated, "grace_seconds": 120,
                 "sites": { "base_domain": "sites.localhost", "port": port.filter(|port| *port != 80) },
-                "log": "warn,mpanel=info", "payments": { "provider": "sandbox" },
+                "log": "warn,mpanel=info", "payments": payments,
                 // Everybody who tries it comes from this machine.
                 "limits": { "checkouts_per_hour": 100_000, "connections_per_address": 4096, "live_links_per_address": 4096 },
             }),
@@ -60,6 +81,11 @@ impl DemoArgs {
         }
         Ok(config)
     }
+}
+
+/// An address of this machine that nobody uses.
+fn free_address() -> Result<SocketAddr> {
+    Ok(std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }
 
 /// Where the demo's sites answer on this machine: 80 when it is free, else 8081.
@@ -74,6 +100,13 @@ pub async fn run(config: &Config, args: &DemoArgs) -> Result<()> {
         bail!("{} is in use; stop the program that uses it, or set MPANEL_LISTEN and MPANEL_PUBLIC_URL", config.listen);
     }
     let stop = serve::stop_signal();
+    let simulator = match (args.payments, &config.payments.stripe) {
+        (DemoPayments::StripeSimulator, Some(account)) => {
+            let listen = account.api_url.trim_start_matches("http://").parse().context("payments.stripe.api_url")?;
+            Some(stripe_simulator::start(listen, Some(boot::webhook_url(config))).await?)
+        }
+        _ => None,
+    };
     step("starting PostgreSQL and applying migrations");
     let booted = boot::boot(config, Role::Server { works: true }).await?;
     step("creating the demo plans");
@@ -84,6 +117,9 @@ pub async fn run(config: &Config, args: &DemoArgs) -> Result<()> {
     };
     let setup = accounts::make_setup_link(&booted.services).await?;
     print_welcome(config, &server, setup.as_deref());
+    if let Some(simulator) = &simulator {
+        println!("The Stripe simulator is at {}; it takes no money. Its payment page offers test cards.\n", simulator.url());
+    }
     serve::run(config, booted, true, stop).await?;
     if let Some(bed) = &args.bed {
         run_bed(bed, &["stop", &args.host], None).await?;

@@ -56,6 +56,7 @@ fn site() -> Check {
 fn payments(config: &Config) -> Check {
     let found = match config.payments.provider {
         Some(PaymentProvider::Sandbox) => Ok("the sandbox, which takes no money".to_owned()),
+        Some(PaymentProvider::Stripe) => Ok("Stripe".to_owned()),
         None => Err("no provider; to try mPanel, set payments.provider = \"sandbox\", which takes no money".to_owned()),
     };
     Check { what: "payments", found }

@@ -6,3 +6,4 @@ pub mod demo;
 pub mod doctor;
 pub mod key;
 pub mod runtime;
+pub mod stripe_simulator;

@@ -22,4 +22,5 @@ mod restart;
 mod roles;
 mod seed;
 mod sessions;
+mod stripe;
 mod workers;

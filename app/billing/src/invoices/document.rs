@@ -81,7 +81,8 @@ fn minus(amount: Money) -> String {
 fn Payments(payments: Vec<PaymentView>) -> impl IntoView {
     type C = Col<PaymentView>;
     let state = |payment: &PaymentView| match payment.status {
-        PaymentStatus::Pending => (State::Working, "In progress".to_owned()),
+        PaymentStatus::Pending | PaymentStatus::Processing => (State::Working, "In progress".to_owned()),
+        PaymentStatus::ActionRequired => (State::Warning, "Confirmation required".to_owned()),
         PaymentStatus::Succeeded => (State::Ok, "Received".to_owned()),
         PaymentStatus::Failed => (State::Failing, format!("Declined: {}", payment.decline_code.as_deref().unwrap_or("unknown").replace('_', " "))),
     };

@@ -5,8 +5,9 @@ use super::{
     parts::{Actions, document_status},
     server_fns::{list_invoices, list_own_invoices, read_invoice, read_own_invoice},
 };
+use crate::payments::refunds::RefundsPanel;
 use app_kit::prelude::*;
-use model::billing::invoices::{InvoiceRow, InvoiceView};
+use model::billing::invoices::{InvoiceKind, InvoiceRow, InvoiceView};
 
 /// `/admin/invoices` and `/t/:slug/invoices`
 #[component]
@@ -61,12 +62,14 @@ pub fn InvoicePage() -> impl IntoView {
     view! {
         <Load data view=move |view: InvoiceView| {
             let state = document_status(&view.invoice);
+            let refundable = (view.invoice.kind == InvoiceKind::CreditNote && matches!(scope, Scope::Platform)).then_some(view.invoice.id);
             let (shown, of, scope) = (view.clone(), scope.clone(), scope.clone());
             view! {
                 <PageHead
                     title=view.invoice.number.clone() parents=vec![Crumb::new("Invoices", list.clone())] state=move || head_badge(state)
                     actions=move || view! { <Actions view=shown.clone() scope=of.clone()/> }
                 />
+                {refundable.map(|id| view! { <div class="mt-4"><RefundsPanel id/></div> })}
                 <InvoiceDocument view scope/>
             }
         }/>

@@ -1,10 +1,13 @@
 //! What lists and pages of invoices share, and what can be done with one.
 
 use super::server_fns::CreditInvoice;
-use crate::payments::server_fns::{PayInvoice, RecordTransfer};
+use crate::payments::server_fns::{ConfirmPayment, PayInvoice, RecordTransfer};
 use app_kit::{html_only::redirect, prelude::*};
 use model::{
-    billing::invoices::{InvoiceKind, InvoiceRow, InvoiceStatus, InvoiceView},
+    billing::{
+        invoices::{InvoiceKind, InvoiceRow, InvoiceStatus, InvoiceView},
+        payments::PaymentStatus,
+    },
     ids::InvoiceId,
     permission::BillingManage,
 };
@@ -31,9 +34,13 @@ pub(super) fn Actions(view: InvoiceView, scope: Scope) -> impl IntoView {
         Scope::Tenant(slug) => {
             let can_pay = open.minor > 0 && viewer.is_some_and(|viewer| viewer.holds_in::<BillingManage>(&slug));
             let done = Callback::new(|url: String| redirect(&url));
-            can_pay
-                .then(|| view! { <ActionButton call=PayInvoice { slug: slug.clone(), id } label=format!("Pay {open}") kind=Kind::Primary on_done=done/> })
-                .into_any()
+            let is_to_confirm = can_pay && view.payments.iter().any(|payment| payment.status == PaymentStatus::ActionRequired);
+            let (confirm, pay) = if is_to_confirm { (Kind::Primary, Kind::Secondary) } else { (Kind::Secondary, Kind::Primary) };
+            view! {
+                {is_to_confirm.then(|| view! { <ActionButton call=ConfirmPayment { slug: slug.clone(), id } label="Confirm payment" kind=confirm on_done=done/> })}
+                {can_pay.then(|| view! { <ActionButton call=PayInvoice { slug: slug.clone(), id } label=format!("Pay {open}") kind=pay on_done=done/> })}
+            }
+            .into_any()
         }
         Scope::Platform if viewer.is_some_and(|viewer| viewer.holds::<BillingManage>()) => {
             let credited = view.credit_notes.iter().fold(0, |sum, (.., total)| sum - total.minor);

@@ -13,6 +13,8 @@ const EVENTS: &str = "/admin/payments/events";
 fn status(row: &PaymentRow) -> (State, &'static str) {
     match row.status {
         PaymentStatus::Pending => (State::Working, "Pending"),
+        PaymentStatus::ActionRequired => (State::Warning, "Confirmation required"),
+        PaymentStatus::Processing => (State::Working, "Processing"),
         PaymentStatus::Succeeded => (State::Ok, "Succeeded"),
         PaymentStatus::Failed => (State::Failing, "Declined"),
     }

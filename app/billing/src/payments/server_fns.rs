@@ -6,7 +6,7 @@ use app_operation::operation;
 use model::{
     billing::{
         checkout::SandboxChoice,
-        payments::{PaymentMethods, PaymentSessionView},
+        payments::{PaymentMethods, PaymentSessionView, Refunds},
     },
     ids::{InvoiceId, PaymentId, PaymentMethodId, PaymentSessionId},
 };
@@ -35,10 +35,28 @@ pub async fn pay_invoice(slug: String, id: InvoiceId) -> Result<String, AppError
     Ok(core_billing::payments::open_payment_page(&app_auth::services()?, tx, id).await?)
 }
 
+/// Opens the bank's page on which the customer confirms a charge of an invoice. Returns its URL.
+#[operation("/api/tenant/billing/invoices", "confirm_payment", tenant(BillingManage))]
+pub async fn confirm_payment(slug: String, id: InvoiceId) -> Result<String, AppError> {
+    Ok(core_billing::payments::confirm_page(&app_auth::services()?, tx, id).await?)
+}
+
 /// Records a bank transfer for an open invoice. `amount` is as typed; empty for all that is open.
 #[operation("/api/admin/billing/invoices", "record_transfer", platform(BillingManage))]
 pub async fn record_transfer(id: InvoiceId, amount: String, reference: String) -> Result<PaymentId, AppError> {
     Ok(core_billing::payments::record_transfer(&app_auth::services()?, tx, id, &amount, &reference).await?)
+}
+
+/// Returns the refunds of a credit note, and what of it can still be refunded.
+#[operation("/api/admin/billing/invoices", "refunds", platform(BillingRead))]
+pub async fn list_refunds(id: InvoiceId) -> Result<Refunds, AppError> {
+    Ok(core_billing::payments::refunds(&app_auth::services()?, &mut tx, id).await?)
+}
+
+/// Refunds what is left of a credit note to the card that has paid the invoice. `confirm_name` is the number of the credit note.
+#[operation("/api/admin/billing/invoices", "refund", platform(BillingManage))]
+pub async fn refund_credit_note(id: InvoiceId, confirm_name: String) -> Result<(), AppError> {
+    Ok(core_billing::payments::refund(&app_auth::services()?, tx, id, &confirm_name).await?)
 }
 
 /// Returns what the sandbox's page of an invoice shows.

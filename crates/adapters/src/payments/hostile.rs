@@ -38,7 +38,10 @@ pub fn message(bytes: &[u8]) {
             assert!(plain(&found.id));
             match found.kind {
                 ProviderEventKind::Paid { total, provider_ref, .. } => assert!(total.minor >= 0 && plain(&provider_ref)),
-                ProviderEventKind::Declined { .. } => {}
+                ProviderEventKind::Declined { .. }
+                | ProviderEventKind::Charge { .. }
+                | ProviderEventKind::Refund { .. }
+                | ProviderEventKind::Dispute(_) => {}
                 ProviderEventKind::Other(kind) => assert!(plain(&kind)),
             }
         }

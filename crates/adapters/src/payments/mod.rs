@@ -1,16 +1,23 @@
 //! Payment providers behind one trait.
 
+mod charge;
+mod dispute;
 mod event;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod hostile_tests;
 mod reference;
+mod refund;
 pub mod sandbox;
 pub mod signature;
+pub mod stripe;
 mod webhook;
 
+pub use charge::Charge;
+pub use dispute::Dispute;
 pub use reference::PaymentReference;
+pub use refund::{Refund, RefundRequest};
 pub use webhook::{ProviderEvent, ProviderEventKind, WebhookRefused};
 
 use async_trait::async_trait;
@@ -32,6 +39,12 @@ pub struct PaymentRequest {
     pub return_url: String,
     /// URL the buyer returns to after cancelling.
     pub cancel_url: String,
+    /// A card that the account has saved; its next ones are saved beside it.
+    pub saved_method: Option<String>,
+    /// The present moment, in seconds since 1970.
+    pub now: i64,
+    /// How long the page is needed, in seconds.
+    pub lifetime: i64,
 }
 
 /// The provider's payment page.
@@ -54,23 +67,19 @@ pub struct ChargeRequest {
     pub amount: Money,
     /// What it is for, on the statement of the card's holder.
     pub description: String,
+    /// Which attempt to pay it is, from 1.
+    pub attempt: i32,
+    /// How long ago it was asked for first, in seconds.
+    pub age: i64,
 }
 
-/// What became of a charge.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Charge {
-    /// The money was taken.
-    Succeeded {
-        /// The provider's name of the payment.
-        provider_ref: String,
-    },
-    /// The card was declined.
-    Declined {
-        /// The provider's word for why: `insufficient_funds`.
-        code: String,
-        /// Trying this card again is of no use.
-        is_hard: bool,
-    },
+/// Messages that a provider has sent, or has tried to send.
+#[derive(Clone, Debug, Default)]
+pub struct SentEvents {
+    /// Each with its body, as it would have been delivered.
+    pub events: Vec<(ProviderEvent, Vec<u8>)>,
+    /// Ask for the next page with it; nothing when there is none.
+    pub next: Option<String>,
 }
 
 /// A card that the provider has saved with a payment.
@@ -117,6 +126,17 @@ pub struct TakenPayments {
 #[error("payment provider unavailable: {0}")]
 pub struct PaymentsUnavailable(pub String);
 
+/// Why a stored event could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum EventUnread {
+    /// It never will.
+    #[error(transparent)]
+    Refused(#[from] WebhookRefused),
+    /// It may later.
+    #[error(transparent)]
+    Unavailable(#[from] PaymentsUnavailable),
+}
+
 /// A payment provider.
 #[async_trait]
 pub trait Payments: Send + Sync + 'static {
@@ -135,11 +155,47 @@ pub trait Payments: Send + Sync + 'static {
     /// [`PaymentsUnavailable`] if the provider does not respond.
     async fn saved_method(&self, payment_ref: &str) -> Result<Option<SavedMethod>, PaymentsUnavailable>;
 
+    /// How much of an amount the provider can take at once: nothing when it is too little, and rounded down to its units.
+    fn takes(&self, amount: Money) -> Money {
+        amount
+    }
+
     /// Charges a saved card. Idempotent per key.
     ///
     /// # Errors
     /// [`PaymentsUnavailable`] if the provider does not respond: whether the card was charged is then unknown until it is asked again.
     async fn charge(&self, request: &ChargeRequest) -> Result<Charge, PaymentsUnavailable>;
+
+    /// What has become of a charge.
+    ///
+    /// # Errors
+    /// [`PaymentsUnavailable`] if the provider does not respond.
+    async fn charge_state(&self, provider_ref: &str) -> Result<Charge, PaymentsUnavailable>;
+
+    /// The URL where the customer confirms a charge with the bank; nothing when there is nothing to confirm, or no more.
+    ///
+    /// # Errors
+    /// [`PaymentsUnavailable`] if the provider does not respond.
+    async fn confirm_page(&self, provider_ref: &str, method_ref: &str, return_url: &str) -> Result<Option<String>, PaymentsUnavailable>;
+
+    /// Gives up a charge that waits for the customer. Answers with what became of it, which may be that it was paid in the last second.
+    ///
+    /// # Errors
+    /// [`PaymentsUnavailable`] if the provider does not respond.
+    async fn give_up(&self, provider_ref: &str) -> Result<Charge, PaymentsUnavailable>;
+
+    /// Refunds a payment, or a part of it. Idempotent per key.
+    ///
+    /// # Errors
+    /// [`PaymentsUnavailable`] if the provider does not respond: whether it was refunded is then unknown until it is asked again.
+    async fn refund(&self, request: &RefundRequest) -> Result<Refund, PaymentsUnavailable>;
+
+    /// What was sent to the webhook since then (seconds since 1970), whether it arrived or not, a page at a time. Nothing for a provider whose
+    /// messages cannot be lost.
+    ///
+    /// # Errors
+    /// [`PaymentsUnavailable`] if the provider does not respond.
+    async fn sent_since(&self, since: i64, after: Option<&str>) -> Result<SentEvents, PaymentsUnavailable>;
 
     /// The payments that were taken since then (seconds since 1970), a page at a time, the newest first. Those in currencies that mPanel does not
     /// know are left out.
@@ -148,17 +204,17 @@ pub trait Payments: Send + Sync + 'static {
     /// [`PaymentsUnavailable`] if the provider does not respond.
     async fn taken_since(&self, since: i64, after: Option<&str>) -> Result<TakenPayments, PaymentsUnavailable>;
 
-    /// Verifies and parses a webhook. `signature` is the provider's header, `now` in seconds since 1970.
+    /// Verifies a webhook, and reads what it says it is. `signature` is the provider's header, `now` in seconds since 1970.
     ///
     /// # Errors
     /// [`WebhookRefused`] if it is forged, stale or malformed.
     fn read_webhook(&self, body: &[u8], signature: Option<&str>, now: i64) -> Result<ProviderEvent, WebhookRefused>;
 
-    /// Parses a stored event that was verified when it was received.
+    /// What a stored event means. A provider out there is asked for the object that it is about: the event itself is not believed.
     ///
     /// # Errors
-    /// [`WebhookRefused::Malformed`] if it cannot be parsed.
-    fn read_stored(&self, body: &[u8]) -> Result<ProviderEvent, WebhookRefused>;
+    /// [`EventUnread`] if it cannot be parsed, or the provider does not respond.
+    async fn read_stored(&self, body: &[u8]) -> Result<ProviderEvent, EventUnread>;
 
     /// The sandbox, if this provider is the sandbox: its payment page is part of mPanel.
     fn sandbox(&self) -> Option<&sandbox::Sandbox> {

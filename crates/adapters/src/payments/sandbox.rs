@@ -4,8 +4,8 @@
 //! webhook over HTTP, signed and with retries, as a real provider would.
 
 use super::{
-    Charge, ChargeRequest, PaymentPage, PaymentReference, PaymentRequest, Payments, PaymentsUnavailable, ProviderEvent, SavedMethod, TakenPayment,
-    TakenPayments, WebhookRefused, event, signature,
+    Charge, ChargeRequest, EventUnread, PaymentPage, PaymentReference, PaymentRequest, Payments, PaymentsUnavailable, ProviderEvent, Refund,
+    RefundRequest, SavedMethod, SentEvents, TakenPayment, TakenPayments, WebhookRefused, event, signature,
 };
 use async_trait::async_trait;
 use model::{billing::checkout::SandboxChoice, money::Money};
@@ -213,6 +213,26 @@ impl Payments for Sandbox {
         })
     }
 
+    async fn charge_state(&self, provider_ref: &str) -> Result<Charge, PaymentsUnavailable> {
+        Ok(Charge::Succeeded { provider_ref: provider_ref.to_owned() })
+    }
+
+    async fn confirm_page(&self, _: &str, _: &str, _: &str) -> Result<Option<String>, PaymentsUnavailable> {
+        Ok(None)
+    }
+
+    async fn give_up(&self, provider_ref: &str) -> Result<Charge, PaymentsUnavailable> {
+        self.charge_state(provider_ref).await
+    }
+
+    async fn refund(&self, request: &RefundRequest) -> Result<Refund, PaymentsUnavailable> {
+        Ok(Refund::Succeeded { provider_ref: format!("re_sandbox_{}", request.key) })
+    }
+
+    async fn sent_since(&self, _: i64, _: Option<&str>) -> Result<SentEvents, PaymentsUnavailable> {
+        Ok(SentEvents::default())
+    }
+
     async fn taken_since(&self, since: i64, _: Option<&str>) -> Result<TakenPayments, PaymentsUnavailable> {
         let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(TakenPayments { payments: taken.iter().filter(|payment| payment.taken_at >= since).cloned().collect(), next: None })
@@ -223,8 +243,8 @@ impl Payments for Sandbox {
         event::read(body)
     }
 
-    fn read_stored(&self, body: &[u8]) -> Result<ProviderEvent, WebhookRefused> {
-        event::read(body)
+    async fn read_stored(&self, body: &[u8]) -> Result<ProviderEvent, EventUnread> {
+        Ok(event::read(body)?)
     }
 
     fn sandbox(&self) -> Option<&Sandbox> {

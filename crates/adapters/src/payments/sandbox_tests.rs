@@ -101,6 +101,9 @@ async fn payment_page_is_stable_per_checkout() {
         buyer_token: "tok".to_owned(),
         return_url: String::new(),
         cancel_url: String::new(),
+        saved_method: None,
+        now: 0,
+        lifetime: 3600,
     };
     let sandbox = sandbox("http://127.0.0.1:1/");
     let (first, second) = (sandbox.open_page(&request).await.unwrap(), sandbox.open_page(&request).await.unwrap());
@@ -118,8 +121,14 @@ async fn the_card_of_a_payment_is_saved_and_charged_as_was_chosen() {
         let body = seen.lock().unwrap().last().unwrap().1.clone();
         let ProviderEventKind::Paid { payment_ref, .. } = event::read(body.as_bytes()).unwrap().kind else { panic!("not paid: {body}") };
         let card = sandbox.saved_method(&payment_ref.unwrap()).await.unwrap().unwrap();
-        let request =
-            ChargeRequest { key: "one".to_owned(), method_ref: card.provider_ref.clone(), amount: payment().total, description: String::new() };
+        let request = ChargeRequest {
+            key: "one".to_owned(),
+            method_ref: card.provider_ref.clone(),
+            amount: payment().total,
+            description: String::new(),
+            attempt: 1,
+            age: 0,
+        };
         let first = sandbox.charge(&request).await.unwrap();
         assert_eq!(first, sandbox.charge(&request).await.unwrap(), "the same key gives the same answer");
         charged.push((card.last4, first));
@@ -147,6 +156,8 @@ async fn what_was_taken_is_listed_once_also_when_the_message_about_it_is_lost() 
         method_ref: method_ref.to_owned(),
         amount: Money::new(500, Currency::Eur),
         description: "Invoice 1".to_owned(),
+        attempt: 1,
+        age: 0,
     };
     for card in ["pm_sandbox_good_1", "pm_sandbox_good_1", "pm_sandbox_lost_1"] {
         sandbox.charge(&charge(card)).await.unwrap();

@@ -1,6 +1,6 @@
 //! Verified and parsed webhook events.
 
-use super::PaymentReference;
+use super::{Charge, Dispute, PaymentReference, Refund};
 use model::money::Money;
 
 /// A webhook event with a valid signature.
@@ -31,6 +31,24 @@ pub enum ProviderEventKind {
         /// What was to be paid for.
         reference: PaymentReference,
     },
+    /// A charge of a saved card has come further.
+    Charge {
+        /// The key that it was asked for by.
+        key: String,
+        /// How far it is.
+        charge: Charge,
+        /// What was taken, if it was.
+        taken: Option<Money>,
+    },
+    /// A refund has come further.
+    Refund {
+        /// The key that it was asked for by.
+        key: String,
+        /// How far it is.
+        refund: Refund,
+    },
+    /// A cardholder disputes a payment, or a dispute has come further.
+    Dispute(Dispute),
     /// An event type that mPanel ignores.
     Other(String),
 }

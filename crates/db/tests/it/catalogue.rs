@@ -95,7 +95,7 @@ async fn no_role_may_delete_money_people_or_pods() {
     let may = "
         select r.rolname || ' ' || k.name from pg_roles r
         cross join unnest(array['users', 'tenants', 'subscriptions', 'checkout_sessions', 'invoices', 'invoice_lines',
-                                'invoice_counters', 'payment_events', 'payments', 'payment_methods', 'ledger_entries', 'ledger_allocations',
+                                'invoice_counters', 'payment_events', 'payments', 'refunds', 'disputes', 'payment_methods', 'ledger_entries', 'ledger_allocations',
                                 'cloud_pods', 'jobs', 'outgoing_mail', 'products']) k (name)
         where r.rolname like 'mpanel\\_%' and (has_table_privilege(r.oid, k.name, 'delete') or has_table_privilege(r.oid, k.name, 'truncate'))";
     assert_eq!(names(&mut owner, may).await, Vec::<String>::new());

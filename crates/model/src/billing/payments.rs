@@ -2,7 +2,7 @@
 
 use crate::{
     Time,
-    ids::{InvoiceId, PaymentId, PaymentMethodId, PaymentSessionId},
+    ids::{InvoiceId, PaymentId, PaymentMethodId, PaymentSessionId, RefundId},
     money::Money,
 };
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,10 @@ crate::module! {
         PaymentMethodId,
         /// A page on which a customer pays an invoice.
         PaymentSessionId,
+        /// Money that goes back to a card.
+        RefundId,
+        /// A payment that its cardholder disputes.
+        DisputeId,
     }
     permissions {}
     audit {
@@ -22,6 +26,18 @@ crate::module! {
         PaymentReceived = "PAYMENT_RECEIVED",
         /// A charge was declined.
         PaymentFailed = "PAYMENT_FAILED",
+        /// A charge waits for the customer or for the provider.
+        PaymentWaiting = "PAYMENT_WAITING",
+        /// Staff refund a credit note to the card.
+        RefundStarted = "REFUND_STARTED",
+        /// The money is on its way back to the card.
+        RefundSucceeded = "REFUND_SUCCEEDED",
+        /// The provider could not refund it; it is account credit again.
+        RefundFailed = "REFUND_FAILED",
+        /// A cardholder disputes a payment.
+        DisputeOpened = "DISPUTE_OPENED",
+        /// A dispute was decided.
+        DisputeClosed = "DISPUTE_CLOSED",
         /// A card was saved.
         PaymentMethodAdded = "PAYMENT_METHOD_ADDED",
         /// A card was changed: it is charged first, or failed for good.
@@ -38,6 +54,10 @@ crate::text_enum! {
     PaymentStatus {
         /// The provider has not answered yet.
         Pending = "PENDING",
+        /// The customer has to confirm it with the bank.
+        ActionRequired = "ACTION_REQUIRED",
+        /// It is on its way; the answer comes in hours or days.
+        Processing = "PROCESSING",
         /// The money was received.
         Succeeded = "SUCCEEDED",
         /// It was declined.
@@ -67,6 +87,58 @@ crate::text_enum! {
         /// The payment was declined.
         Declined = "DECLINED",
     }
+}
+
+crate::text_enum! {
+    /// Status of a refund.
+    RefundStatus {
+        /// The provider has not answered yet, or is still at it.
+        Pending = "PENDING",
+        /// The money is on its way back to the card.
+        Succeeded = "SUCCEEDED",
+        /// It could not be refunded, and is account credit again.
+        Failed = "FAILED",
+    }
+}
+
+crate::text_enum! {
+    /// Status of a dispute.
+    DisputeStatus {
+        /// It is not decided.
+        Open = "OPEN",
+        /// We keep the money.
+        Won = "WON",
+        /// The cardholder has the money.
+        Lost = "LOST",
+    }
+}
+
+/// Money that goes back to a card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RefundView {
+    /// The refund.
+    pub id: RefundId,
+    /// The amount.
+    pub amount: Money,
+    /// Its status.
+    pub status: RefundStatus,
+    /// Why it failed, in the provider's word.
+    pub failure_code: Option<String>,
+    /// When staff asked for it.
+    pub created_at: Time,
+}
+
+/// Refunds of a credit note, and what of it can still be refunded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Refunds {
+    /// Number of the credit note.
+    pub number: String,
+    /// What can be refunded to the card that has paid the invoice; nothing when it was paid otherwise, or the credit is used.
+    pub refundable: Option<Money>,
+    /// Its refunds, the newest first.
+    pub refunds: Vec<RefundView>,
 }
 
 /// A saved card.

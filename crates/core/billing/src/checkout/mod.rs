@@ -32,6 +32,7 @@ use chrono::Duration;
 pub fn register(modules: &mut engine::Modules) {
     modules.reconcilers.add::<reconcile::PaymentEventInbox>();
     modules.reconcilers.add::<reconcile::CheckoutExpiry>();
+    modules.reconcilers.add::<reconcile::PaymentEventPoll>();
 }
 
 /// How long after a checkout's end the provider's word still counts: the buyer may have paid in the last second.

@@ -2,7 +2,7 @@
 
 use super::{PAYMENT_GRACE, fulfil, queries};
 use crate::payments;
-use adapters::payments::{PaymentReference, Payments, ProviderEventKind};
+use adapters::payments::{EventUnread, PaymentReference, Payments, ProviderEventKind};
 use db::{AuditEvent, SystemTx};
 use engine::{Error, Result, Services};
 use model::{
@@ -45,19 +45,45 @@ pub async fn process(services: &Services, event_id: &str) -> Result<Outcome> {
 }
 
 async fn attempt(services: &Services, event_id: &str) -> Result<Outcome> {
+    let asked = services.part::<dyn Payments>();
+    let provider = asked.name();
+    let mut tx = services.db.system_read("checkout").await?;
+    let body = queries::waiting_body(tx.conn(), provider, event_id).await?;
+    tx.finish().await?;
+    let Some(body) = body else { return Ok(Outcome::NotMine) };
+    // The provider is asked without a transaction.
+    let read = match asked.read_stored(&body).await {
+        Ok(event) => Ok(event),
+        Err(EventUnread::Refused(refused)) => Err(refused.to_string()),
+        Err(EventUnread::Unavailable(error)) => {
+            tracing::warn!(event = event_id, %error, "failed to ask what an event means");
+            return Err(Error::unavailable("The payment provider is not responding."));
+        }
+    };
     let mut tx = services.db.system("checkout").await?;
-    let provider = services.part::<dyn Payments>().name();
     // First the message, then the checkout: two messages about one checkout meet at the checkout, and never in a circle.
     let Some(stored) = queries::claim_event(tx.conn(), provider, event_id).await? else {
         return Ok(Outcome::NotMine);
     };
     let done = Done { services, event: stored.id, event_id };
-    let event = match services.part::<dyn Payments>().read_stored(&stored.body) {
+    let event = match read {
         Ok(event) => event,
-        Err(refused) => return done.refused(tx, None, refused.to_string()).await,
+        Err(reason) => return done.refused(tx, None, reason).await,
     };
     match event.kind {
         ProviderEventKind::Other(kind) => done.ignored(tx, None, format!("{kind} is not handled")).await,
+        ProviderEventKind::Charge { key, charge, taken } => match payments::charge_changed(services, &mut tx, provider, &key, charge, taken).await? {
+            Ok(()) => done.settled(tx).await,
+            Err(reason) => done.refused(tx, None, reason).await,
+        },
+        ProviderEventKind::Dispute(dispute) => match payments::dispute_changed(services, &mut tx, provider, &dispute).await? {
+            Ok(()) => done.settled(tx).await,
+            Err(reason) => done.refused(tx, None, reason).await,
+        },
+        ProviderEventKind::Refund { key, refund } => match payments::refund_changed(services, &mut tx, &key, refund).await? {
+            Ok(()) => done.settled(tx).await,
+            Err(reason) => done.refused(tx, None, reason).await,
+        },
         ProviderEventKind::Declined { reference: PaymentReference::Checkout(checkout) } => declined(&done, tx, checkout).await,
         ProviderEventKind::Declined { reference: PaymentReference::Invoice(session) } => match payments::declined(&mut tx, session).await? {
             Ok(()) => done.settled(tx).await,

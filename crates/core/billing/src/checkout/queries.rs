@@ -120,7 +120,6 @@ impl EventStatus {
 #[derive(sqlx::FromRow)]
 pub(super) struct Stored {
     pub id: PaymentEventId,
-    pub body: Vec<u8>,
     pub received_at: Time,
 }
 
@@ -224,10 +223,19 @@ pub(super) async fn store_event(
     Ok(stored.rows_affected() == 1)
 }
 
+/// What a message that waits says.
+pub(super) async fn waiting_body(conn: &mut PgConnection, provider: &str, event_id: &str) -> sqlx::Result<Option<Vec<u8>>> {
+    sqlx::query_scalar("select body from payment_events where provider = $1 and event_id = $2 and status = 'RECEIVED'")
+        .bind(provider)
+        .bind(event_id)
+        .fetch_optional(conn)
+        .await
+}
+
 /// Locks a message that waits; nothing when it is done or in other hands.
 pub(super) async fn claim_event(conn: &mut PgConnection, provider: &str, event_id: &str) -> sqlx::Result<Option<Stored>> {
     sqlx::query_as::<_, Stored>(
-        "select id, body, received_at from payment_events
+        "select id, received_at from payment_events
           where provider = $1 and event_id = $2 and status = 'RECEIVED' for update skip locked",
     )
     .bind(provider)
@@ -320,6 +328,28 @@ pub(super) async fn open_checkouts(conn: &mut PgConnection, after: Option<Uuid>)
     .bind(OBJECTS_PER_PAGE)
     .fetch_all(conn)
     .await
+}
+
+/// Until when a provider's list of messages was read.
+pub(super) async fn polled_to(conn: &mut PgConnection, provider: &str) -> sqlx::Result<Option<Time>> {
+    sqlx::query_scalar("select polled_to from payment_polls where provider = $1").bind(provider).fetch_optional(conn).await
+}
+
+pub(super) async fn set_polled_to(conn: &mut PgConnection, provider: &str, at: Time) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into payment_polls (provider, polled_to) values ($1, $2)
+         on conflict (provider) do update set polled_to = greatest(payment_polls.polled_to, excluded.polled_to)",
+    )
+    .bind(provider)
+    .bind(at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The one object of the poll.
+pub(super) async fn poll(conn: &mut PgConnection, key: Uuid, after: Option<Uuid>) -> sqlx::Result<Vec<Object>> {
+    sqlx::query_as("select $1::uuid as key, null::uuid as server where $2::uuid is null or $2 < $1").bind(key).bind(after).fetch_all(conn).await
 }
 
 /// Closes a checkout that was open beyond this time. Answers with the plan of one that stays open.

@@ -64,6 +64,9 @@ pub async fn start(services: &Services, mut tx: PublicTx, input: CheckoutInput) 
         return_url: format!("{}{}", services.settings.public_url, view::result_path(id, &token)),
         cancel_url: format!("{}/checkout?plan={}", services.settings.public_url, order.plan_code),
         buyer_token: token,
+        saved_method: None,
+        now: now.timestamp(),
+        lifetime: services.settings.checkout_lifetime.num_seconds(),
     };
     let page = services.part::<dyn Payments>().open_page(&request).await.map_err(|error| {
         tracing::warn!(checkout = %id, %error, "failed to open the payment page");

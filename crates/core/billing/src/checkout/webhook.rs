@@ -79,10 +79,14 @@ fn read(services: &Services, body: &[u8], signature: Option<&str>) -> Result<Pro
     services.part::<dyn Payments>().read_webhook(body, signature, services.now().timestamp())
 }
 
-async fn store(services: &Services, body: &[u8], event: &ProviderEvent) -> Result<bool, Error> {
+/// Stores a message that is believed to be the provider's. Whether it is new.
+pub(super) async fn store(services: &Services, body: &[u8], event: &ProviderEvent) -> Result<bool, Error> {
     let kind = match &event.kind {
         ProviderEventKind::Paid { .. } => "paid",
         ProviderEventKind::Declined { .. } => "declined",
+        ProviderEventKind::Charge { .. } => "charge",
+        ProviderEventKind::Refund { .. } => "refund",
+        ProviderEventKind::Dispute(_) => "dispute",
         ProviderEventKind::Other(kind) => kind,
     };
     let provider = services.part::<dyn Payments>().name();

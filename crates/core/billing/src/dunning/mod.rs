@@ -35,7 +35,8 @@ pub(crate) async fn overdue(
     Ok(Overdue {
         due_at: invoice.due_at,
         history: payments::history(&mut *conn, invoice.id).await?,
-        methods: payments::usable(services, conn, tenant).await?.len(),
+        methods: payments::usable(services, &mut *conn, tenant).await?.len(),
+        waiting: payments::waiting_for(conn, invoice.id).await?,
         suspended_at,
     })
 }

@@ -1,7 +1,7 @@
 //! What is to be done about an overdue invoice at a moment.
 
 use super::Terms;
-use crate::payments::History;
+use crate::payments::{History, Waiting};
 use chrono::Duration;
 use model::{
     Time,
@@ -15,6 +15,8 @@ pub(crate) struct Overdue {
     pub history: History,
     /// Cards that can be charged.
     pub methods: usize,
+    /// What the last attempt waits for, if it was neither taken nor declined yet.
+    pub waiting: Option<Waiting>,
     /// Since when services are suspended because of it.
     pub suspended_at: Option<Time>,
 }
@@ -22,7 +24,7 @@ pub(crate) struct Overdue {
 impl Overdue {
     /// When a card may be charged next; nothing when there is none, or no attempt is left.
     pub fn next_attempt(&self, terms: &Terms) -> Option<Time> {
-        if self.methods == 0 {
+        if self.methods == 0 || self.waiting.is_some() {
             return None;
         }
         let tried = usize::try_from(self.history.soft).unwrap_or(usize::MAX);
@@ -34,6 +36,22 @@ impl Overdue {
         })
     }
 
+    /// When an attempt that waits for the customer is given up: at the next one of the plan, before a suspension at the latest, and not within
+    /// a day.
+    pub fn given_up_at(&self, terms: &Terms) -> Option<Time> {
+        if self.waiting != Some(Waiting::Customer) {
+            return None;
+        }
+        let tried = usize::try_from(self.history.soft).unwrap_or(usize::MAX);
+        let next = terms.attempts.get(tried.saturating_add(1)).map_or_else(|| self.suspends_at(terms), |planned| self.due_at + *planned);
+        Some(next.min(self.suspends_at(terms)).max(self.history.last_at.unwrap_or(self.due_at) + Duration::days(1)))
+    }
+
+    /// Whether the money is on its way: nothing is done but wait.
+    pub fn is_on_its_way(&self) -> bool {
+        self.waiting == Some(Waiting::Provider)
+    }
+
     /// Which of the usable cards the next attempt is for: the preferred one first, then the others in turn.
     pub fn next_method(&self) -> usize {
         usize::try_from(self.history.soft).unwrap_or(0) % self.methods.max(1)
@@ -41,7 +59,7 @@ impl Overdue {
 
     /// Whether a charge failed, or there is no card to charge.
     pub fn has_failed(&self) -> bool {
-        self.history.soft + self.history.hard > 0 || self.methods == 0
+        self.history.soft + self.history.hard > 0 || (self.methods == 0 && self.waiting.is_none())
     }
 
     /// When services are suspended.
@@ -56,6 +74,9 @@ impl Overdue {
 
     /// The notice that fits this moment. Earlier ones that were not sent in time are left out.
     pub fn notice(&self, terms: &Terms, now: Time) -> Option<DunningNotice> {
+        if self.is_on_its_way() {
+            return None;
+        }
         let within = |end: Time, days: i64| end - now <= Duration::days(days);
         if self.suspended_at.is_some() {
             let end = self.terminates_at(terms);
@@ -79,6 +100,9 @@ impl Overdue {
     /// What follows if it stays unpaid, in order.
     pub fn upcoming(&self, terms: &Terms) -> Vec<(Time, Upcoming)> {
         let mut steps = Vec::new();
+        if self.is_on_its_way() {
+            return steps;
+        }
         if let Some(at) = self.next_attempt(terms) {
             steps.push((at, if self.history.last_at.is_some() { Upcoming::Retry } else { Upcoming::Charge }));
         }
@@ -103,6 +127,6 @@ impl Overdue {
             before(terminates, 7),
             before(terminates, 1),
         ];
-        moments.into_iter().chain(self.next_attempt(terms)).filter(|at| *at > now).min()
+        moments.into_iter().chain(self.next_attempt(terms)).chain(self.given_up_at(terms)).filter(|at| *at > now).min()
     }
 }

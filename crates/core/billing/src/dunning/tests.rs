@@ -11,7 +11,7 @@ fn due() -> Time {
 }
 
 fn overdue(soft: i64, hard: i64, methods: usize) -> Overdue {
-    Overdue { due_at: due(), history: History { soft, hard, ..History::default() }, methods, suspended_at: None }
+    Overdue { due_at: due(), history: History { soft, hard, ..History::default() }, methods, waiting: None, suspended_at: None }
 }
 
 #[test]

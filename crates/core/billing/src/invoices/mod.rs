@@ -24,6 +24,7 @@ use model::{
     audit_action::AuditAction,
     billing::invoices::{InvoiceRow, InvoiceStatus, InvoiceView},
     ids::{InvoiceId, SubscriptionId, TenantId},
+    money::Currency,
     page::{Page, PageRequest},
     permission::{BillingRead, CustomersRead},
 };
@@ -32,6 +33,10 @@ use uuid::Uuid;
 
 /// The reconciler that has subscriptions invoiced and paid; it stands in a module above.
 pub(crate) const SUBSCRIPTION_BILLING: &str = "subscription_billing";
+
+/// What a bank says of a card and its holder is not told to who holds it.
+const SUSPICIONS: &[&str] =
+    &["lost_card", "stolen_card", "pickup_card", "fraudulent", "merchant_blacklist", "highest_risk_level", "security_violation"];
 
 /// All invoices, newest first. `state` may be a status word.
 ///
@@ -64,7 +69,13 @@ pub async fn get(tx: &mut impl PlatformRead<BillingRead>, id: InvoiceId) -> Resu
 /// Not found, also when it is somebody else's.
 pub async fn get_of_tenant(tx: &mut impl TenantRead<BillingRead>, id: InvoiceId) -> Result<InvoiceView> {
     let tenant = tx.tenant();
-    one(tx.conn(), Some(tenant), id).await
+    let mut view = one(tx.conn(), Some(tenant), id).await?;
+    for payment in &mut view.payments {
+        if payment.decline_code.as_deref().is_some_and(|code| SUSPICIONS.contains(&code)) {
+            payment.decline_code = Some("card_declined".to_owned());
+        }
+    }
+    Ok(view)
 }
 
 /// The newest of a customer, for staff.
@@ -114,9 +125,14 @@ pub(crate) struct OpenInvoice {
     pub open: queries::Amount,
 }
 
-/// The oldest open invoice of a subscription.
-pub(crate) async fn oldest_open(conn: &mut PgConnection, subscription: SubscriptionId) -> Result<Option<OpenInvoice>> {
-    Ok(queries::oldest_open(conn, subscription).await?)
+/// The open invoices of a subscription, the oldest first.
+pub(crate) async fn open_of(conn: &mut PgConnection, subscription: SubscriptionId) -> Result<Vec<OpenInvoice>> {
+    Ok(queries::open_of(conn, subscription).await?)
+}
+
+/// The invoices of an account that are due, the oldest first.
+pub(crate) async fn due_of_account(conn: &mut PgConnection, tenant: TenantId, currency: Currency, now: Time) -> Result<Vec<InvoiceId>> {
+    Ok(queries::due_of_account(conn, tenant, currency, now).await?)
 }
 
 /// The invoice of the period that begins then, if it was issued.
@@ -135,7 +151,8 @@ pub(crate) async fn note_if_paid(tx: &mut SystemTx, invoice: InvoiceId, at: Time
     touch_billing(tx, invoice, at).await
 }
 
-async fn touch_billing(tx: &mut SystemTx, invoice: InvoiceId, at: Time) -> Result<()> {
+/// Has the subscription of an invoice looked at.
+pub(crate) async fn touch_billing(tx: &mut SystemTx, invoice: InvoiceId, at: Time) -> Result<()> {
     if let Some(subscription) = queries::subscription_of(tx.conn(), invoice).await? {
         touch(tx.conn(), SUBSCRIPTION_BILLING, subscription.0, at).await?;
     }

@@ -272,14 +272,26 @@ pub(crate) async fn open(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::R
         .await
 }
 
-pub(super) async fn oldest_open(conn: &mut PgConnection, subscription: SubscriptionId) -> sqlx::Result<Option<OpenInvoice>> {
+pub(super) async fn open_of(conn: &mut PgConnection, subscription: SubscriptionId) -> sqlx::Result<Vec<OpenInvoice>> {
     sqlx::query_as(
         "select i.id, i.number, i.issued_at, i.due_at, i.currency, open_amount(i) as amount
            from invoices i where i.subscription_id = $1 and i.kind = 'INVOICE' and i.status = 'OPEN'
-          order by i.due_at, i.id limit 1",
+          order by i.due_at, i.id limit 60",
     )
     .bind(subscription)
-    .fetch_optional(conn)
+    .fetch_all(conn)
+    .await
+}
+
+pub(super) async fn due_of_account(conn: &mut PgConnection, tenant: TenantId, currency: Currency, now: Time) -> sqlx::Result<Vec<InvoiceId>> {
+    sqlx::query_scalar(
+        "select id from invoices where tenant_id = $1 and currency = $2 and kind = 'INVOICE' and status = 'OPEN' and due_at <= $3
+          order by due_at, id limit 60",
+    )
+    .bind(tenant)
+    .bind(currency)
+    .bind(now)
+    .fetch_all(conn)
     .await
 }
 

@@ -12,7 +12,7 @@ mod queries;
 use engine::Result;
 use model::{
     Time,
-    ids::{InvoiceId, PaymentId, TenantId},
+    ids::{InvoiceId, PaymentId, RefundId, TenantId},
     money::{Currency, Money},
 };
 use sqlx::PgConnection;
@@ -47,6 +47,24 @@ pub(crate) async fn credit(conn: &mut PgConnection, tenant: TenantId, credit_not
     let id = Uuid::now_v7();
     queries::insert(conn, id, tenant, "CREDIT", Money::new(-amount.minor, amount.currency), Some(credit_note), None, at).await?;
     Ok(EntryId(id))
+}
+
+/// What is left of the credit that a credit note has given, with its entry.
+pub(crate) async fn credit_left(conn: &mut PgConnection, credit_note: InvoiceId) -> Result<Option<(EntryId, i64)>> {
+    let Some(entry) = queries::entry_of_credit_note(&mut *conn, credit_note).await? else { return Ok(None) };
+    Ok(Some((EntryId(entry), queries::unallocated(conn, entry).await?)))
+}
+
+/// A refund takes from a credit: it cannot be used for anything else from now on.
+pub(crate) async fn refund(conn: &mut PgConnection, tenant: TenantId, credit: EntryId, refund: RefundId, amount: Money, at: Time) -> Result<()> {
+    queries::insert_refund(&mut *conn, Uuid::now_v7(), tenant, refund, amount, at).await?;
+    Ok(queries::allocate_to_refund(conn, Uuid::now_v7(), tenant, credit.0, refund, amount.minor, at).await?)
+}
+
+/// A refund failed: the account has its credit again.
+pub(crate) async fn take_back_refund(conn: &mut PgConnection, tenant: TenantId, refund: RefundId, amount: Money, at: Time) -> Result<()> {
+    let back = Money::new(-amount.minor, amount.currency);
+    Ok(queries::insert_refund(conn, Uuid::now_v7(), tenant, refund, back, at).await?)
 }
 
 /// Uses as much of a payment or credit for an invoice as both have left. Answers with what was used, in minor units.

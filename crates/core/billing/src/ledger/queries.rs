@@ -2,7 +2,7 @@
 
 use model::{
     Time,
-    ids::{InvoiceId, PaymentId, TenantId},
+    ids::{InvoiceId, PaymentId, RefundId, TenantId},
     money::{Currency, Money},
 };
 use sqlx::PgConnection;
@@ -101,4 +101,51 @@ pub(super) async fn credit_of(conn: &mut PgConnection, tenant: TenantId) -> sqlx
     .bind(tenant)
     .fetch_all(conn)
     .await
+}
+
+pub(super) async fn entry_of_credit_note(conn: &mut PgConnection, credit_note: InvoiceId) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar("select id from ledger_entries where invoice_id = $1 and kind = 'CREDIT'").bind(credit_note).fetch_optional(conn).await
+}
+
+pub(super) async fn insert_refund(
+    conn: &mut PgConnection,
+    id: Uuid,
+    tenant: TenantId,
+    refund: RefundId,
+    amount: Money,
+    at: Time,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into ledger_entries (id, tenant_id, kind, amount, currency, refund_id, created_at) values ($1, $2, 'REFUND', $3, $4, $5, $6)",
+    )
+    .bind(id)
+    .bind(tenant)
+    .bind(amount.minor)
+    .bind(amount.currency)
+    .bind(refund)
+    .bind(at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn allocate_to_refund(
+    conn: &mut PgConnection,
+    id: Uuid,
+    tenant: TenantId,
+    entry: Uuid,
+    refund: RefundId,
+    amount: i64,
+    at: Time,
+) -> sqlx::Result<()> {
+    sqlx::query("insert into ledger_allocations (id, tenant_id, entry_id, refund_id, amount, created_at) values ($1, $2, $3, $4, $5, $6)")
+        .bind(id)
+        .bind(tenant)
+        .bind(entry)
+        .bind(refund)
+        .bind(amount)
+        .bind(at)
+        .execute(conn)
+        .await?;
+    Ok(())
 }

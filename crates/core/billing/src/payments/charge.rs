@@ -1,12 +1,14 @@
 //! Charging a saved card.
 
-use super::{apply, queries};
-use crate::{invoices::queries::Amount, ledger};
+use super::{apply, letters::ConfirmationNeeded, queries};
+use crate::{invoices, invoices::queries::Amount, ledger};
 use adapters::payments::{Charge, ChargeRequest, Payments};
 use db::{AuditEvent, SystemTx};
 use engine::{Result, Services};
 use model::{
+    Time,
     audit_action::AuditAction,
+    billing::payments::PaymentStatus,
     ids::{InvoiceId, PaymentId, PaymentMethodId, SubscriptionId, TenantId},
     money::Money,
 };
@@ -24,6 +26,7 @@ pub(crate) struct PendingCharge {
     pub method_ref: String,
     pub provider: String,
     pub attempt: i32,
+    pub created_at: Time,
     #[sqlx(flatten)]
     pub money: Amount,
 }
@@ -61,7 +64,7 @@ pub(crate) struct History {
     /// Declines of cards that failed for good.
     pub hard: i64,
     /// When the last one was made, and whether it was a hard decline.
-    pub last_at: Option<model::Time>,
+    pub last_at: Option<Time>,
     pub is_last_hard: Option<bool>,
 }
 
@@ -84,32 +87,96 @@ pub(crate) async fn execute_charge(services: &Services, charge: &PendingCharge) 
         method_ref: charge.method_ref.clone(),
         amount: charge.money.money(),
         description: format!("Invoice {}", charge.invoice_number),
+        attempt: charge.attempt,
+        age: (services.now() - charge.created_at).num_seconds(),
     };
     let answer = payments.charge(&request).await.map_err(|error| {
         tracing::warn!(invoice = %charge.invoice_id, %error, "failed to charge a card");
         engine::Error::unavailable("The payment provider is not responding.")
     })?;
-    let at = services.now();
+    settle_charge(services, charge, answer).await
+}
+
+/// Stores what became of a charge, in a transaction of its own.
+pub(super) async fn settle_charge(services: &Services, charge: &PendingCharge, answer: Charge) -> Result<()> {
     let mut tx = services.db.system("payments").await?;
+    settle(services, &mut tx, charge, answer).await?;
+    Ok(tx.commit_progress().await?)
+}
+
+/// Stores what became of a charge. What is known already changes nothing, and money that was taken counts whatever was said before.
+async fn settle(services: &Services, tx: &mut SystemTx, charge: &PendingCharge, answer: Charge) -> Result<()> {
+    let at = services.now();
     ledger::lock(tx.conn(), charge.tenant_id).await?;
     match answer {
         Charge::Succeeded { provider_ref } => {
             if queries::succeed(tx.conn(), charge.id, &provider_ref, at).await? {
-                apply(&mut tx, charge.tenant_id, charge.id, charge.invoice_id, charge.money.money(), at).await?;
+                apply(tx, charge.tenant_id, charge.id, charge.invoice_id, charge.money.money(), at).await?;
             }
         }
         Charge::Declined { code, is_hard } => {
             if queries::fail(tx.conn(), charge.id, &code, is_hard, at).await? {
-                let event = AuditEvent::new(AuditAction::PaymentFailed, "invoice", charge.invoice_id, &charge.invoice_number);
-                tx.record(event.in_tenant(charge.tenant_id).after(json!({
-                    "amount": charge.money.money().to_string(), "attempt": charge.attempt, "decline_code": code, "hard": is_hard,
-                })));
-                if is_hard && let Some(label) = queries::fail_method(tx.conn(), charge.method_id, &code).await? {
-                    let event = AuditEvent::new(AuditAction::PaymentMethodUpdated, "payment_method", charge.method_id, label);
-                    tx.record(event.in_tenant(charge.tenant_id).after(json!({ "status": "FAILED", "decline_code": code })));
-                }
+                declined(tx, charge, &code, is_hard).await?;
+                invoices::touch_billing(tx, charge.invoice_id, at).await?;
+            }
+        }
+        Charge::ActionRequired { provider_ref } => {
+            if queries::wait(tx.conn(), charge.id, PaymentStatus::ActionRequired, &provider_ref).await? {
+                waits(tx, charge, PaymentStatus::ActionRequired);
+                let write = |portal: &str| ConfirmationNeeded {
+                    invoice: charge.invoice_number.clone(),
+                    amount: charge.money.money().to_string(),
+                    link: format!("{portal}/invoices/{}", charge.invoice_id),
+                };
+                crate::letters::send(services, tx, charge.tenant_id, write).await?;
+            }
+        }
+        Charge::Processing { provider_ref } => {
+            if queries::wait(tx.conn(), charge.id, PaymentStatus::Processing, &provider_ref).await? {
+                waits(tx, charge, PaymentStatus::Processing);
+                invoices::touch_billing(tx, charge.invoice_id, at).await?;
             }
         }
     }
-    Ok(tx.commit_progress().await?)
+    Ok(())
+}
+
+fn waits(tx: &mut SystemTx, charge: &PendingCharge, status: PaymentStatus) {
+    let event = AuditEvent::new(AuditAction::PaymentWaiting, "invoice", charge.invoice_id, &charge.invoice_number);
+    let what = json!({ "amount": charge.money.money().to_string(), "attempt": charge.attempt, "status": status });
+    tx.record(event.in_tenant(charge.tenant_id).after(what));
+}
+
+async fn declined(tx: &mut SystemTx, charge: &PendingCharge, code: &str, is_hard: bool) -> Result<()> {
+    let event = AuditEvent::new(AuditAction::PaymentFailed, "invoice", charge.invoice_id, &charge.invoice_number);
+    tx.record(event.in_tenant(charge.tenant_id).after(json!({
+        "amount": charge.money.money().to_string(), "attempt": charge.attempt, "decline_code": code, "hard": is_hard,
+    })));
+    if is_hard && let Some(label) = queries::fail_method(tx.conn(), charge.method_id, code).await? {
+        let event = AuditEvent::new(AuditAction::PaymentMethodUpdated, "payment_method", charge.method_id, label);
+        tx.record(event.in_tenant(charge.tenant_id).after(json!({ "status": "FAILED", "decline_code": code })));
+    }
+    Ok(())
+}
+
+/// The provider says how far a charge is. Answers with why that was not believed, if so.
+pub(crate) async fn charge_changed(
+    services: &Services,
+    tx: &mut SystemTx,
+    provider: &str,
+    key: &str,
+    answer: Charge,
+    taken: Option<Money>,
+) -> Result<Result<(), String>> {
+    let named = key.rsplit_once('-').and_then(|(invoice, attempt)| Some((invoice.parse().ok()?, attempt.parse().ok()?)));
+    let Some((invoice, attempt)) = named else { return Ok(Err(format!("{key} is no charge of ours"))) };
+    let Some(charge) = queries::charge(tx.conn(), invoice, attempt).await? else { return Ok(Err(format!("charge {key} not found"))) };
+    if charge.provider != provider {
+        return Ok(Err(format!("charge belongs to provider {}", charge.provider)));
+    }
+    if let Some(taken) = taken.filter(|taken| *taken != charge.money.money()) {
+        return Ok(Err(format!("taken {taken}, asked for {}", charge.money.money())));
+    }
+    settle(services, tx, &charge, answer).await?;
+    Ok(Ok(()))
 }

@@ -2,22 +2,38 @@
 //!
 //! - A charge is stored before the provider is asked, with the key that the provider knows it by. Whoever finds it pending asks again with the
 //!   same key: it is carried out once, whoever died in between.
-//! - A payment goes to its invoice through the ledger. What is too much becomes credit of the account; nothing is applied twice.
+//! - A charge may wait, for the customer (who confirms it with the bank) or for the provider. It is told of by a message, or found by asking.
+//! - A payment goes to its invoice through the ledger. What is too much pays what else the account owes by then, and becomes
+//!   credit; nothing is applied twice.
 
 mod cards;
 mod charge;
+mod collect;
+mod disputes;
+mod expiry;
+mod letters;
 mod manual;
 mod queries;
 mod reconcile;
+mod refund;
 mod session;
 #[cfg(test)]
+mod stripe_tests;
+#[cfg(test)]
 pub(crate) mod tests;
+mod waiting;
 
 pub use cards::{list, make_default, remove};
-pub(crate) use charge::{History, PendingCharge, create_charge, execute_charge, history, pending_of_subscription};
+pub(crate) use charge::{History, PendingCharge, charge_changed, create_charge, execute_charge, history, pending_of_subscription};
+pub(crate) use collect::{next_open, takes, to_charge};
+pub(crate) use disputes::dispute_changed;
 pub use manual::record_transfer;
+pub(crate) use refund::refund_changed;
+pub use refund::{refund, refunds};
 pub(crate) use session::{ReceiveOutcome, declined, paid};
 pub use session::{open_payment_page, sandbox_decide, session_page};
+pub use waiting::confirm_page;
+pub(crate) use waiting::{Waiting, give_up, waiting_for};
 
 use crate::{invoices, ledger};
 use adapters::payments::Payments;
@@ -41,6 +57,9 @@ pub(crate) const MANUAL: &str = "manual";
 /// Registers this module.
 pub fn register(modules: &mut engine::Modules) {
     modules.reconcilers.add::<reconcile::SavedCards>();
+    modules.reconcilers.add::<waiting::WaitingPayments>();
+    modules.reconcilers.add::<refund::PendingRefunds>();
+    modules.reconcilers.add::<expiry::CardExpiry>();
 }
 
 /// Money that has come in for an invoice.
@@ -74,7 +93,21 @@ pub(crate) async fn is_known(tx: &mut SystemTx, provider: &str, payment_ref: &st
 /// Puts a payment that succeeded into the ledger, uses it for its invoice, and records it. The account is locked.
 async fn apply(tx: &mut SystemTx, tenant: TenantId, payment: PaymentId, invoice: InvoiceId, amount: Money, at: Time) -> Result<()> {
     let entry = ledger::pay(tx.conn(), tenant, payment, amount, at).await?;
-    let used = ledger::allocate(tx.conn(), tenant, entry, invoice, at).await?;
+    let mut used = ledger::allocate(tx.conn(), tenant, entry, invoice, at).await?;
+    if used < amount.minor {
+        // What was carried, and whatever else the account owes by now.
+        for other in invoices::due_of_account(tx.conn(), tenant, amount.currency, at).await? {
+            let more = ledger::allocate(tx.conn(), tenant, entry, other, at).await?;
+            if more > 0 {
+                used += more;
+                invoices::note_if_paid(tx, other, at).await?;
+            }
+        }
+    }
+    if used < amount.minor {
+        // It came twice, or is too large: staff see it on the dashboard.
+        queries::set_excess(tx.conn(), payment, amount.minor - used).await?;
+    }
     let number = queries::invoice_number(tx.conn(), invoice).await?;
     let event = AuditEvent::new(AuditAction::PaymentReceived, "invoice", invoice, number).in_tenant(tenant);
     tx.record(event.after(serde_json::json!({

@@ -1,12 +1,12 @@
 //! SQL of payments.
 
-use super::{History, IncomingPayment, PendingCharge};
+use super::{History, IncomingPayment, PendingCharge, Waiting};
 use crate::invoices::queries::Amount;
 use adapters::payments::SavedMethod;
 use engine::reconcile::{OBJECTS_PER_PAGE, Object};
 use model::{
     Time,
-    billing::payments::{PaymentMethodStatus, PaymentMethodView, PaymentSessionStatus, PaymentSessionView},
+    billing::payments::{PaymentMethodStatus, PaymentMethodView, PaymentSessionStatus, PaymentSessionView, PaymentStatus},
     ids::{InvoiceId, PaymentId, PaymentMethodId, PaymentSessionId, SubscriptionId, TenantId},
     money::{Currency, Money},
 };
@@ -92,16 +92,114 @@ pub(super) async fn insert_charge(
     Ok(())
 }
 
-/// Whether the provider has not answered yet about a charge of this invoice.
+/// Whether a charge of this invoice may still take money.
 pub(super) async fn is_pending(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<bool> {
-    sqlx::query_scalar("select exists (select from payments where invoice_id = $1 and status = 'PENDING')").bind(invoice).fetch_one(conn).await
+    sqlx::query_scalar("select exists (select from payments where invoice_id = $1 and status in ('PENDING', 'ACTION_REQUIRED', 'PROCESSING'))")
+        .bind(invoice)
+        .fetch_one(conn)
+        .await
+}
+
+/// What a charge of this invoice waits for.
+pub(super) async fn waiting_for(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Option<Waiting>> {
+    let status: Option<PaymentStatus> =
+        sqlx::query_scalar("select status from payments where invoice_id = $1 and status in ('ACTION_REQUIRED', 'PROCESSING')")
+            .bind(invoice)
+            .fetch_optional(conn)
+            .await?;
+    Ok(status.map(|status| if status == PaymentStatus::Processing { Waiting::Provider } else { Waiting::Customer }))
+}
+
+/// A charge that waits for the customer or the provider, with the provider's name of it and whether its invoice is still open.
+#[derive(sqlx::FromRow)]
+pub(super) struct WaitingCharge {
+    #[sqlx(flatten)]
+    pub charge: PendingCharge,
+    pub payment_ref: String,
+    pub status: PaymentStatus,
+    pub is_wanted: bool,
+    pub tenant_slug: String,
+}
+
+/// The charge of an invoice that waits.
+pub(super) async fn waiting_of_invoice(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Option<WaitingCharge>> {
+    sqlx::query_as(
+        "select p.id, p.tenant_id, p.invoice_id, i.number as invoice_number, p.method_id, m.provider_ref as method_ref, p.provider, p.attempt,
+                p.created_at, p.amount, p.currency, p.provider_ref as payment_ref, p.status, i.status = 'OPEN' as is_wanted, t.slug as tenant_slug
+           from payments p
+           join invoices i on i.tenant_id = p.tenant_id and i.id = p.invoice_id
+           join payment_methods m on m.tenant_id = p.tenant_id and m.id = p.method_id
+           join tenants t on t.id = p.tenant_id
+          where p.invoice_id = $1 and p.status in ('ACTION_REQUIRED', 'PROCESSING')",
+    )
+    .bind(invoice)
+    .fetch_optional(conn)
+    .await
+}
+
+/// A charge, if it waits.
+pub(super) async fn waiting(conn: &mut PgConnection, id: PaymentId) -> sqlx::Result<Option<WaitingCharge>> {
+    sqlx::query_as(
+        "select p.id, p.tenant_id, p.invoice_id, i.number as invoice_number, p.method_id, m.provider_ref as method_ref, p.provider, p.attempt,
+                p.created_at, p.amount, p.currency, p.provider_ref as payment_ref, p.status, i.status = 'OPEN' as is_wanted, t.slug as tenant_slug
+           from payments p
+           join invoices i on i.tenant_id = p.tenant_id and i.id = p.invoice_id
+           join payment_methods m on m.tenant_id = p.tenant_id and m.id = p.method_id
+           join tenants t on t.id = p.tenant_id
+          where p.id = $1 and p.status in ('ACTION_REQUIRED', 'PROCESSING')",
+    )
+    .bind(id)
+    .fetch_optional(conn)
+    .await
+}
+
+/// Every charge that waits.
+pub(super) async fn all_waiting(conn: &mut PgConnection, after: Option<Uuid>) -> sqlx::Result<Vec<Object>> {
+    sqlx::query_as(
+        "select id as key, null::uuid as server from payments
+          where status in ('ACTION_REQUIRED', 'PROCESSING') and ($1::uuid is null or id > $1) order by id limit $2",
+    )
+    .bind(after)
+    .bind(OBJECTS_PER_PAGE)
+    .fetch_all(conn)
+    .await
+}
+
+/// A charge by what its key is made of.
+pub(super) async fn charge(conn: &mut PgConnection, invoice: InvoiceId, attempt: i32) -> sqlx::Result<Option<PendingCharge>> {
+    sqlx::query_as(
+        "select p.id, p.tenant_id, p.invoice_id, i.number as invoice_number, p.method_id, m.provider_ref as method_ref, p.provider, p.attempt,
+                p.created_at, p.amount, p.currency
+           from payments p
+           join invoices i on i.tenant_id = p.tenant_id and i.id = p.invoice_id
+           join payment_methods m on m.tenant_id = p.tenant_id and m.id = p.method_id
+          where p.invoice_id = $1 and p.attempt = $2",
+    )
+    .bind(invoice)
+    .bind(attempt)
+    .fetch_optional(conn)
+    .await
+}
+
+/// Whether the charge waits for this only now.
+pub(super) async fn wait(conn: &mut PgConnection, id: PaymentId, status: PaymentStatus, provider_ref: &str) -> sqlx::Result<bool> {
+    let done = sqlx::query(
+        "update payments set status = $2, provider_ref = $3
+          where id = $1 and (status = 'PENDING' or (status = 'ACTION_REQUIRED' and $2 = 'PROCESSING'))",
+    )
+    .bind(id)
+    .bind(status)
+    .bind(provider_ref)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() > 0)
 }
 
 /// A charge for a subscription that the provider has not answered yet, whatever became of its invoice.
 pub(super) async fn pending_of_subscription(conn: &mut PgConnection, subscription: SubscriptionId) -> sqlx::Result<Option<PendingCharge>> {
     sqlx::query_as(
         "select p.id, p.tenant_id, p.invoice_id, i.number as invoice_number, p.method_id, m.provider_ref as method_ref, p.provider, p.attempt,
-                p.amount, p.currency
+                p.created_at, p.amount, p.currency
            from payments p
            join invoices i on i.tenant_id = p.tenant_id and i.id = p.invoice_id
            join payment_methods m on m.tenant_id = p.tenant_id and m.id = p.method_id
@@ -125,21 +223,31 @@ pub(super) async fn history(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx
     .await
 }
 
-/// Whether the payment was pending until now.
+/// Whether the money was not known of until now. A decline that was said before does not hold.
 pub(super) async fn succeed(conn: &mut PgConnection, id: PaymentId, provider_ref: &str, at: Time) -> sqlx::Result<bool> {
-    let done = sqlx::query("update payments set status = 'SUCCEEDED', provider_ref = $2, settled_at = $3 where id = $1 and status = 'PENDING'")
-        .bind(id)
-        .bind(provider_ref)
-        .bind(at)
-        .execute(conn)
-        .await?;
+    let done = sqlx::query(
+        "update payments set status = 'SUCCEEDED', provider_ref = $2, settled_at = $3, decline_code = null, is_hard_decline = false
+          where id = $1 and status <> 'SUCCEEDED'",
+    )
+    .bind(id)
+    .bind(provider_ref)
+    .bind(at)
+    .execute(conn)
+    .await?;
     Ok(done.rows_affected() > 0)
+}
+
+/// Notes what of a payment its invoice did not need.
+pub(super) async fn set_excess(conn: &mut PgConnection, id: PaymentId, excess: i64) -> sqlx::Result<()> {
+    sqlx::query("update payments set excess = $2 where id = $1").bind(id).bind(excess).execute(conn).await?;
+    Ok(())
 }
 
 /// Whether the payment was pending until now.
 pub(super) async fn fail(conn: &mut PgConnection, id: PaymentId, code: &str, is_hard: bool, at: Time) -> sqlx::Result<bool> {
     let done = sqlx::query(
-        "update payments set status = 'FAILED', decline_code = $2, is_hard_decline = $3, settled_at = $4 where id = $1 and status = 'PENDING'",
+        "update payments set status = 'FAILED', decline_code = $2, is_hard_decline = $3, settled_at = $4
+          where id = $1 and status in ('PENDING', 'ACTION_REQUIRED', 'PROCESSING')",
     )
     .bind(id)
     .bind(code)
@@ -182,6 +290,15 @@ pub(super) async fn methods(conn: &mut PgConnection, tenant: TenantId, provider:
     .bind(provider)
     .fetch_all(conn)
     .await
+}
+
+/// The provider's name of the card that was saved last, removed ones too: it says which customer of the provider's this account is.
+pub(super) async fn any_method(conn: &mut PgConnection, tenant: TenantId, provider: &str) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar("select provider_ref from payment_methods where tenant_id = $1 and provider = $2 order by id desc limit 1")
+        .bind(tenant)
+        .bind(provider)
+        .fetch_optional(conn)
+        .await
 }
 
 pub(super) async fn lock_method(conn: &mut PgConnection, tenant: TenantId, id: PaymentMethodId) -> sqlx::Result<()> {
@@ -241,7 +358,8 @@ pub(super) async fn upsert_method(
                                       country)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)
          on conflict (provider, provider_ref) do update set status = 'ACTIVE', decline_code = null, preferred_at = excluded.preferred_at,
-           country = coalesce(excluded.country, payment_methods.country)
+           country = coalesce(excluded.country, payment_methods.country), expires_month = excluded.expires_month,
+           expires_year = excluded.expires_year, expiry_noticed_at = null
            where payment_methods.tenant_id = excluded.tenant_id
          returning id, xmax = 0",
     )

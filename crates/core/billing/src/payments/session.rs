@@ -1,6 +1,6 @@
 //! The page of the provider on which a customer pays an open invoice, with whatever card. That card is saved.
 
-use super::{IncomingPayment, queries, receive};
+use super::{IncomingPayment, give_up, queries, receive, takes};
 use crate::{invoices, ledger, profiles};
 use adapters::payments::{PaymentReference, PaymentRequest, Payments, sandbox::SandboxPayment};
 use chrono::Duration;
@@ -28,19 +28,29 @@ const LIFETIME: Duration = Duration::hours(1);
 pub async fn open_payment_page(services: &Services, tx: TenantTx<BillingManage>, invoice: InvoiceId) -> Result<String> {
     let (tenant, caller) = (tx.tenant(), tx.caller().clone());
     tx.finish().await?;
+    let mut tx = services.db.system_read("payments").await?;
+    let is_theirs = invoices::queries::tenant_of(tx.conn(), invoice).await? == Some(tenant);
+    tx.finish().await?;
+    if !is_theirs {
+        return Err(Error::not_found("Invoice"));
+    }
+    // A charge that waits for this customer would be a second payment.
+    give_up(services, invoice).await?;
     let (id, token) = (PaymentSessionId(Uuid::now_v7()), secrets::new_token());
     let (now, provider) = (services.now(), services.part::<dyn Payments>());
     let mut tx = services.db.system(caller).await?;
-    if invoices::queries::tenant_of(tx.conn(), invoice).await? != Some(tenant) {
-        return Err(Error::not_found("Invoice"));
-    }
     ledger::lock(tx.conn(), tenant).await?;
     let open = invoices::queries::open(tx.conn(), invoice).await?.ok_or_else(|| Error::conflict("This invoice is not open."))?.money();
+    let open = takes(services, open);
+    if open.minor == 0 {
+        return Err(Error::conflict("This amount is too small to be paid by card. It is charged with your next invoice."));
+    }
     if queries::is_pending(tx.conn(), invoice).await? {
         return Err(Error::conflict("A payment of this invoice is in progress. Try again in a minute."));
     }
     let number = queries::invoice_number(tx.conn(), invoice).await?;
     let (slug, contacts) = profiles::contacts(tx.conn(), tenant).await?;
+    let saved_method = queries::any_method(tx.conn(), tenant, provider.name()).await?;
     let hash = secrets::token_hash(&token);
     queries::insert_session(tx.conn(), id, tenant, invoice, open, provider.name(), &hash, now, now + LIFETIME).await?;
     let event = AuditEvent::new(AuditAction::PaymentStarted, "invoice", invoice, &number).in_tenant(tenant);
@@ -61,6 +71,9 @@ pub async fn open_payment_page(services: &Services, tx: TenantTx<BillingManage>,
         return_url: back.clone(),
         cancel_url: back,
         buyer_token: token,
+        saved_method,
+        now: now.timestamp(),
+        lifetime: LIFETIME.num_seconds(),
     };
     let page = provider.open_page(&request).await.map_err(|error| {
         tracing::warn!(session = %id, %error, "failed to open the payment page");

@@ -5,8 +5,8 @@ use crate::{
     subscriptions::tests::life::Life,
 };
 use adapters::payments::{
-    Charge, ChargeRequest, PaymentPage, PaymentRequest, Payments, PaymentsUnavailable, ProviderEvent, SavedMethod, TakenPayments, WebhookRefused,
-    sandbox::Sandbox,
+    Charge, ChargeRequest, EventUnread, PaymentPage, PaymentRequest, Payments, PaymentsUnavailable, ProviderEvent, Refund, RefundRequest,
+    SavedMethod, SentEvents, TakenPayments, WebhookRefused, sandbox::Sandbox,
 };
 use engine::testing::WEBHOOK_SECRET;
 use model::{
@@ -53,6 +53,32 @@ impl Payments for Shaky {
         Err(PaymentsUnavailable("connection reset".to_owned()))
     }
 
+    async fn charge_state(&self, provider_ref: &str) -> Result<Charge, PaymentsUnavailable> {
+        self.sandbox.charge_state(provider_ref).await
+    }
+
+    async fn confirm_page(&self, provider_ref: &str, method_ref: &str, return_url: &str) -> Result<Option<String>, PaymentsUnavailable> {
+        self.sandbox.confirm_page(provider_ref, method_ref, return_url).await
+    }
+
+    async fn give_up(&self, provider_ref: &str) -> Result<Charge, PaymentsUnavailable> {
+        self.sandbox.give_up(provider_ref).await
+    }
+
+    async fn refund(&self, request: &RefundRequest) -> Result<Refund, PaymentsUnavailable> {
+        self.keys.lock().unwrap().push(request.key.clone());
+        let mut lost = self.lost.lock().unwrap();
+        if *lost == 0 {
+            return Ok(Refund::Succeeded { provider_ref: format!("re_sandbox_{}", request.key) });
+        }
+        *lost -= 1;
+        Err(PaymentsUnavailable("connection reset".to_owned()))
+    }
+
+    async fn sent_since(&self, since: i64, after: Option<&str>) -> Result<SentEvents, PaymentsUnavailable> {
+        self.sandbox.sent_since(since, after).await
+    }
+
     async fn taken_since(&self, since: i64, after: Option<&str>) -> Result<TakenPayments, PaymentsUnavailable> {
         self.sandbox.taken_since(since, after).await
     }
@@ -61,8 +87,8 @@ impl Payments for Shaky {
         self.sandbox.read_webhook(body, signature, now)
     }
 
-    fn read_stored(&self, body: &[u8]) -> Result<ProviderEvent, WebhookRefused> {
-        self.sandbox.read_stored(body)
+    async fn read_stored(&self, body: &[u8]) -> Result<ProviderEvent, EventUnread> {
+        self.sandbox.read_stored(body).await
     }
 }
 
@@ -206,6 +232,7 @@ async fn a_page_that_is_paid_twice_pays_once_and_the_rest_is_credit_for_the_next
     again["data"]["object"]["payment_intent"] = "pi_sandbox_good_second".into();
     assert_eq!(life.shop.deliver(&again).await, Outcome::Processed);
     assert_eq!((view(&life, invoice).await.invoice.status, credit_of(&life).await), (InvoiceStatus::Paid, vec!["€10.71".to_owned()]));
+    assert_eq!(life.shop.text("select string_agg(excess::text, ' ' order by created_at, id) from payments").await, "0 0 1071");
     life.check_books().await;
 
     life.until("2027-05-01T08:00:00Z").await;
@@ -304,4 +331,40 @@ async fn a_customer_sees_chooses_and_removes_its_own_cards_only() {
     assert!(make_default(services, theirs().await, both[0].id).await.is_err());
     assert!(open_payment_page(services, theirs().await, life.latest_invoice().await).await.is_err());
     assert_eq!(cards().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_refund_whose_answer_is_lost_is_asked_for_again_with_its_key() {
+    let (shop, shaky) = shaky_shop().await;
+    let life = Life::begin_in(shop, "2027-03-01T08:00:00Z", "good").await;
+    let services = &life.shop.t.services;
+    let platform = async || services.db.platform::<BillingManage>(&life.admin).await.unwrap();
+    let note = invoices::credit(services, platform().await, life.latest_invoice().await, "1.00", "An hour offline.").await.unwrap();
+    let number = view(&life, note).await.invoice.number;
+    *shaky.lost.lock().unwrap() = 1;
+    refund(services, platform().await, note, &number).await.unwrap();
+    assert_eq!(life.shop.text("select status from refunds").await, "PENDING");
+    assert!(credit_of(&life).await.is_empty(), "it cannot be used meanwhile");
+    assert!(refund(services, platform().await, note, &number).await.is_err(), "it is refunded once");
+    life.shop.t.clock.advance(chrono::Duration::minutes(1));
+    life.look().await;
+    assert_eq!(life.shop.text("select status from refunds").await, "SUCCEEDED");
+    let keys = shaky.keys.lock().unwrap().clone();
+    assert!(keys.len() == 2 && keys[0] == keys[1], "{keys:?}");
+    life.check_books().await;
+}
+
+#[tokio::test]
+async fn the_holder_of_a_card_that_is_about_to_expire_is_told_once() {
+    let life = Life::begin("2027-03-01T08:00:00Z", "good").await;
+    let mails = "select count(*) from outgoing_mail where template = 'card_expires'";
+    sqlx::query("update payment_methods set expires_year = 2027, expires_month = 4").execute(&mut life.shop.t.db.owner().await).await.unwrap();
+    life.until("2027-03-31T08:00:00Z").await;
+    assert_eq!(life.shop.number(mails).await, 0, "not more than thirty days ahead");
+    life.until("2027-04-12T08:00:00Z").await;
+    assert_eq!(life.shop.number(mails).await, 1);
+    let text = life.shop.text("select body_text from outgoing_mail where template = 'card_expires'").await;
+    assert!(text.contains("Visa ending 4242") && text.contains("04/2027") && text.contains("/payment-methods"), "{text}");
+    life.until("2027-04-30T08:00:00Z").await;
+    assert_eq!(life.shop.number(mails).await, 1);
 }

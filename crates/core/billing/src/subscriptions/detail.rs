@@ -66,7 +66,7 @@ async fn upcoming(services: &Services, conn: &mut PgConnection, subscription: &S
         return Ok(Vec::new());
     }
     let mut steps = Vec::new();
-    let open = invoices::oldest_open(&mut *conn, subscription.id).await?;
+    let open = payments::next_open(services, &mut *conn, subscription.id).await?;
     let end = subscription.cancel_at;
     match open {
         Some(invoice) if invoice.due_at <= now => {

@@ -9,6 +9,7 @@ use model::{
         provisioning::JobStatus,
         servers::{SILENT_SECONDS, ServerStatus},
     },
+    money::Money,
     overview::dashboard::{Attention, Urgency},
 };
 use sqlx::PgConnection;
@@ -16,12 +17,17 @@ use sqlx::PgConnection;
 /// How long a job that failed, or a mail that was given up, is worth a line.
 const FRESH: Duration = Duration::hours(24);
 
+/// How long money that went an odd way is worth one.
+const FRESH_MONEY: Duration = Duration::days(7);
+
 /// Reads the list; at most 20 lines of each kind.
 pub async fn read(conn: &mut PgConnection, now: Time) -> Result<Vec<Attention>> {
     let mut list: Vec<Attention> = Vec::new();
     list.extend(queries::broken_jobs(conn, now - FRESH).await?.into_iter().map(job));
     list.extend(queries::failed_pods(conn).await?.into_iter().map(pod));
     list.extend(queries::troubled_servers(conn, now - Duration::seconds(SILENT_SECONDS)).await?.into_iter().map(server));
+    list.extend(queries::disputes(conn, now - FRESH_MONEY).await?.into_iter().map(dispute));
+    list.extend(queries::odd_money(conn, now - FRESH_MONEY).await?.into_iter().map(money));
     list.extend(mismatches(&queries::mismatches(conn).await?));
     list.extend(mail(&queries::failed_mail(conn, now - FRESH).await?));
     list.sort_by_key(|line| match line.urgency {
@@ -79,6 +85,41 @@ fn server(server: queries::TroubledServer) -> Attention {
         since: server.last_seen_at,
         href: format!("/admin/servers/{}", server.id),
         action: "Open server".to_owned(),
+    }
+}
+
+fn dispute(disputed: queries::Disputed) -> Attention {
+    let (amount, reason) = (Money::new(disputed.amount, disputed.currency), disputed.reason.replace('_', " "));
+    let message = if disputed.is_lost {
+        format!("The dispute about {amount} of invoice {} was lost. The bank has taken the money back.", disputed.number)
+    } else {
+        let until = disputed.respond_by.map(|at| format!(" until {}", at.format("%-d %b %Y"))).unwrap_or_default();
+        format!("The cardholder disputes {amount} of invoice {} ({reason}). Answer at the payment provider{until}.", disputed.number)
+    };
+    Attention {
+        urgency: Urgency::Warning,
+        subject: disputed.tenant_name,
+        message,
+        since: Some(disputed.since),
+        href: format!("/admin/invoices/{}", disputed.invoice_id),
+        action: "Open invoice".to_owned(),
+    }
+}
+
+fn money(odd: queries::OddMoney) -> Attention {
+    let amount = Money::new(odd.amount, odd.currency);
+    let (message, action) = if odd.is_refund {
+        (format!("The refund of {amount} for {} failed. The amount is account credit again.", odd.number), "Open credit note")
+    } else {
+        (format!("{amount} more was paid than invoice {} needed. It is account credit.", odd.number), "Open invoice")
+    };
+    Attention {
+        urgency: Urgency::Warning,
+        subject: odd.tenant_name,
+        message,
+        since: odd.since,
+        href: format!("/admin/invoices/{}", odd.invoice_id),
+        action: action.to_owned(),
     }
 }
 

@@ -4,7 +4,7 @@ use model::{
     Time,
     administration::{provisioning::JobStatus, servers::ServerStatus},
     billing::mismatches::MismatchKind,
-    ids::{CloudPodId, JobId, ServerId},
+    ids::{CloudPodId, InvoiceId, JobId, ServerId},
     money::Currency,
 };
 use sqlx::{FromRow, PgConnection, Result};
@@ -175,6 +175,71 @@ pub async fn troubled_servers(conn: &mut PgConnection, silent_since: Time) -> Re
           order by (s.status = 'QUARANTINED') desc, s.name limit 20",
     )
     .bind(silent_since)
+    .fetch_all(conn)
+    .await
+}
+
+/// A payment that came twice or was too large, or a refund that failed: what is account credit now, and the page of its document.
+#[derive(FromRow)]
+pub struct OddMoney {
+    pub invoice_id: InvoiceId,
+    pub number: String,
+    pub tenant_name: String,
+    pub is_refund: bool,
+    pub amount: i64,
+    pub currency: Currency,
+    pub since: Option<Time>,
+}
+
+/// Payments of that time of which the invoice did not need all, and refunds of that time that failed.
+pub async fn odd_money(conn: &mut PgConnection, since: Time) -> Result<Vec<OddMoney>> {
+    sqlx::query_as(
+        "select * from (
+           select p.invoice_id, i.number, t.name as tenant_name, false as is_refund, p.excess as amount, p.currency, p.settled_at as since
+             from payments p
+             join invoices i on i.tenant_id = p.tenant_id and i.id = p.invoice_id
+             join tenants t on t.id = p.tenant_id
+            where p.excess > 0 and p.settled_at >= $1
+           union all
+           select r.credit_note_id, i.number, t.name, true, r.amount, r.currency, r.settled_at
+             from refunds r
+             join invoices i on i.tenant_id = r.tenant_id and i.id = r.credit_note_id
+             join tenants t on t.id = r.tenant_id
+            where r.status = 'FAILED' and r.settled_at >= $1) odd
+          order by since desc limit 20",
+    )
+    .bind(since)
+    .fetch_all(conn)
+    .await
+}
+
+/// A payment that its cardholder disputes.
+#[derive(FromRow)]
+pub struct Disputed {
+    pub invoice_id: InvoiceId,
+    pub number: String,
+    pub tenant_name: String,
+    pub amount: i64,
+    pub currency: Currency,
+    pub reason: String,
+    pub is_lost: bool,
+    pub respond_by: Option<Time>,
+    pub since: Time,
+}
+
+/// Disputes that are open, and those that were lost since then.
+pub async fn disputes(conn: &mut PgConnection, since: Time) -> Result<Vec<Disputed>> {
+    sqlx::query_as(
+        "select p.invoice_id, i.number, t.name as tenant_name, d.amount, d.currency, d.reason, d.status = 'LOST' as is_lost, d.respond_by,
+                coalesce(d.settled_at, d.created_at) as since
+           from disputes d
+           join payments p on p.tenant_id = d.tenant_id and p.id = d.payment_id
+           join invoices i on i.tenant_id = p.tenant_id and i.id = p.invoice_id
+           join tenants t on t.id = d.tenant_id
+          where d.status = 'OPEN' or (d.status = 'LOST' and d.settled_at >= $1)
+          order by d.respond_by, d.id limit 20",
+    )
+    .bind(since)
     .fetch_all(conn)
     .await
 }

@@ -120,6 +120,65 @@ impl Company {
             .unwrap();
     }
 
+    /// An invoice that was paid with ten euros too many, and its credit note, whose refund has failed.
+    async fn odd_money(&self) {
+        let subscription = self.subscription(self.addon, "ACTIVE", "MONTHLY", 1, 900, "EUR").await;
+        let mut owner = self.t.db.owner().await;
+        let (invoice, note, payment) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
+        for (id, number, kind, total, corrects) in
+            [(invoice, "INV-2027-00001", "INVOICE", 900, None), (note, "CN-2027-00001", "CREDIT_NOTE", -400, Some(invoice))]
+        {
+            sqlx::query(
+                "insert into invoices (id, tenant_id, subscription_id, number, status, currency, net, tax, tax_rate_bp, total, buyer, seller, due_at, paid_at,
+                                       kind, corrects_id, tax_treatment, tax_note)
+                 values ($1, $2, $3, $4, 'PAID', 'EUR', $5, 0, 0, $5, '{}', '{}', now(), now(), $6, $7, 'DOMESTIC', '')",
+            )
+            .bind(id)
+            .bind(self.tenant)
+            .bind(subscription)
+            .bind(number)
+            .bind(i64::from(total))
+            .bind(kind)
+            .bind(corrects)
+            .execute(&mut owner)
+            .await
+            .unwrap();
+        }
+        let now = self.t.services.now();
+        sqlx::query(
+            "insert into payments (id, tenant_id, invoice_id, provider, amount, currency, status, created_at, settled_at, excess)
+             values ($1, $2, $3, 'manual', 1900, 'EUR', 'SUCCEEDED', $4, $4, 1000)",
+        )
+        .bind(payment)
+        .bind(self.tenant)
+        .bind(invoice)
+        .bind(now)
+        .execute(&mut owner)
+        .await
+        .unwrap();
+        sqlx::query(
+            "insert into refunds (id, tenant_id, credit_note_id, payment_id, amount, currency, status, failure_code, created_at, settled_at)
+             values (gen_random_uuid(), $1, $2, $3, 400, 'EUR', 'FAILED', 'lost_or_stolen_card', $4, $4)",
+        )
+        .bind(self.tenant)
+        .bind(note)
+        .bind(payment)
+        .bind(now)
+        .execute(&mut owner)
+        .await
+        .unwrap();
+        sqlx::query(
+            "insert into disputes (id, tenant_id, payment_id, provider, provider_ref, amount, currency, reason, status, respond_by, created_at)
+             values (gen_random_uuid(), $1, $2, 'stripe', 'dp_1', 1900, 'EUR', 'product_not_received', 'OPEN', '2027-05-07T00:00:00Z', $3)",
+        )
+        .bind(self.tenant)
+        .bind(payment)
+        .bind(now)
+        .execute(&mut owner)
+        .await
+        .unwrap();
+    }
+
     /// As a member of staff sees it, through the door that asks for the permission.
     async fn view(&self) -> DashboardView {
         let staff = self.t.db.user(&format!("{}@panel.example", Uuid::now_v7()), Some("PLATFORM_ADMIN")).await;
@@ -238,6 +297,7 @@ async fn what_needs_a_person_is_named_with_the_page_where_it_is_mended() {
         .execute(&mut c.t.db.owner().await)
         .await
         .unwrap();
+    c.odd_money().await;
     let list = c.view().await.attention;
     let told: Vec<_> = list.iter().map(|line| (line.urgency, line.subject.as_str(), line.href.as_str())).collect();
     let href = |page: &str, id: Uuid| format!("/admin/{page}/{id}");
@@ -250,12 +310,29 @@ async fn what_needs_a_person_is_named_with_the_page_where_it_is_mended() {
             (Urgency::Failing, "changed", server("changed").as_str()),
             (Urgency::Unknown, "silent", server("silent").as_str()),
             (Urgency::Warning, "pod-running", href("jobs", undone).as_str()),
+            (Urgency::Warning, "acme", list[5].href.as_str()),
+            (Urgency::Warning, "acme", list[6].href.as_str()),
+            (Urgency::Warning, "acme", list[7].href.as_str()),
             (Urgency::Warning, "Email log", "/admin/outbox?state=FAILED"),
         ]
     );
+    assert_eq!(
+        list[5].message,
+        "The cardholder disputes €19.00 of invoice INV-2027-00001 (product not received). Answer at the payment provider until 7 May 2027."
+    );
+    let mut odd = [list[6].message.as_str(), list[7].message.as_str()];
+    odd.sort_unstable();
+    assert_eq!(
+        odd,
+        [
+            "The refund of €4.00 for CN-2027-00001 failed. The amount is account credit again.",
+            "€10.00 more was paid than invoice INV-2027-00001 needed. It is account credit."
+        ]
+    );
+    assert!(list[5].href.starts_with("/admin/invoices/"));
     assert!(server("silent").starts_with("/admin/servers/"));
     assert_eq!(list[0].message, "Create CloudPod could not be rolled back: nginx did not answer.");
-    assert_eq!(list[5].message, "3 emails failed in the last 24 hours.");
+    assert_eq!(list[8].message, "3 emails failed in the last 24 hours.");
     c.t.clock.advance(Duration::hours(25));
     let later = c.view().await.attention;
     assert!(later.iter().all(|line| line.subject != "Email log" && line.subject != "pod-running"), "{later:?}");

@@ -44,6 +44,9 @@ use sqlx::{PgConnection, types::Json};
 /// After this, the subscription's reconciler takes up a change whose answer nobody waits for.
 const UNATTENDED: chrono::Duration = chrono::Duration::seconds(30);
 
+/// How long a customer has to confirm the payment of a change with the bank.
+const TIME_TO_CONFIRM: chrono::Duration = chrono::Duration::hours(1);
+
 /// What a subscription can be changed to.
 ///
 /// # Errors
@@ -212,6 +215,8 @@ async fn confirm(services: &Services, caller: Caller, tenant: Option<TenantId>, 
     let issued = invoices::issue(&mut tx, &new).await?;
     invoices::use_credit(&mut tx, plan.tenant_id, &issued, now).await?;
     queries::insert(tx.conn(), &plan, &quoted.agreed, Some(issued.id), now).await?;
+    // What is too little for a card is carried.
+    let due = payments::takes(services, due);
     if due.minor > 0 {
         let methods = payments::usable(services, tx.conn(), plan.tenant_id).await?;
         let method = methods.first().ok_or_else(|| Error::conflict("No card can be charged."))?;
@@ -222,6 +227,9 @@ async fn confirm(services: &Services, caller: Caller, tenant: Option<TenantId>, 
     tx.commit_progress().await?;
     match settle(services, plan.id).await {
         Ok(SettleOutcome::Applied | SettleOutcome::Nothing) => Ok(()),
+        Ok(SettleOutcome::Waits { .. }) => Err(Error::unavailable(
+            "The payment isn't confirmed yet. The plan changes once it is. If your bank asks you to confirm it, open the invoice. Don't confirm the change again.",
+        )),
         Ok(SettleOutcome::Declined) => Err(Error::conflict("The card was declined. Nothing was charged, and the plan has not changed.")),
         Err(Error::Api(error)) if error.code == ErrorCode::Unavailable => {
             Err(Error::unavailable("We're waiting for the payment provider. The plan changes once the payment is confirmed. Don't confirm it again."))
@@ -239,6 +247,11 @@ pub(super) enum SettleOutcome {
     Applied,
     /// It was not paid; everything is as before.
     Declined,
+    /// Its payment waits for the customer or the provider; to be looked at again then.
+    Waits {
+        /// When the customer's time is over, or the provider is asked again.
+        until: Time,
+    },
 }
 
 /// Whether a change of this subscription is being paid for.
@@ -259,7 +272,21 @@ pub(super) async fn settle(services: &Services, id: SubscriptionId) -> Result<Se
             continue;
         }
         let now = services.now();
-        let is_paid = invoices::queries::status(tx.conn(), pending.invoice_id).await? == InvoiceStatus::Paid;
+        if let Some(waiting) = payments::waiting_for(tx.conn(), pending.invoice_id).await? {
+            tx.finish().await?;
+            let until = match waiting {
+                payments::Waiting::Customer => pending.created_at + TIME_TO_CONFIRM,
+                payments::Waiting::Provider => now + TIME_TO_CONFIRM,
+            };
+            if until <= now {
+                payments::give_up(services, pending.invoice_id).await?;
+                continue;
+            }
+            return Ok(SettleOutcome::Waits { until });
+        }
+        let open = invoices::queries::open(tx.conn(), pending.invoice_id).await?.map(invoices::queries::Amount::money);
+        let is_paid = invoices::queries::status(tx.conn(), pending.invoice_id).await? == InvoiceStatus::Paid
+            || open.is_some_and(|open| payments::takes(services, open).minor == 0);
         let Json(agreed) = pending.agreed;
         if is_paid && plan.status != SubscriptionStatus::Cancelled {
             apply(services, &mut tx, &plan, &agreed).await?;

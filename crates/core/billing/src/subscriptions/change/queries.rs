@@ -15,6 +15,7 @@ pub(super) struct Pending {
     pub id: Uuid,
     pub invoice_id: InvoiceId,
     pub agreed: Json<AgreedChange>,
+    pub created_at: Time,
 }
 
 /// Stores a change: pending while its invoice is being paid, applied where there is none.
@@ -35,7 +36,7 @@ pub(super) async fn insert(conn: &mut PgConnection, plan: &Plan, agreed: &Agreed
 }
 
 pub(super) async fn pending(conn: &mut PgConnection, subscription: SubscriptionId) -> sqlx::Result<Option<Pending>> {
-    sqlx::query_as("select id, invoice_id, agreed from subscription_changes where subscription_id = $1 and status = 'PENDING'")
+    sqlx::query_as("select id, invoice_id, agreed, created_at from subscription_changes where subscription_id = $1 and status = 'PENDING'")
         .bind(subscription)
         .fetch_optional(conn)
         .await

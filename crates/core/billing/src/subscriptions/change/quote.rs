@@ -46,7 +46,7 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
     if !products::is_plan(&product) || product.stack != present.stack || product.monthly.currency != plan.currency {
         return Err(Error::field("plan_code", "Select a plan for the same kind of site and currency."));
     }
-    let mut obstacles = obstacles(&mut *conn, plan, &product, &present, cycle, services.now()).await?;
+    let mut obstacles = obstacles(services, &mut *conn, plan, &product, &present, cycle).await?;
     let computed = compute(&mut *conn, plan, &items, &product, cycle, at).await?;
     let buyer = profiles::buyer(&mut *conn, plan.tenant_id).await?;
     let tax_on = |tax_point| tax::decide(&services.settings, &buyer.party.country, buyer.vat_number.as_deref(), tax_point);
@@ -109,12 +109,12 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
 
 /// What keeps a subscription from being changed now, for people.
 async fn obstacles(
+    services: &Services,
     conn: &mut PgConnection,
     plan: &Plan,
     to: &ProductView,
     from: &ProductView,
     cycle: BillingCycle,
-    now: Time,
 ) -> Result<Vec<String>> {
     let mut found = Vec::new();
     match plan.status {
@@ -128,7 +128,7 @@ async fn obstacles(
     } else if !to.active && to.id != from.id {
         found.push(format!("{} is not on sale.", to.name));
     }
-    if invoices::oldest_open(&mut *conn, plan.id).await?.is_some_and(|open| open.due_at <= now) {
+    if payments::next_open(services, &mut *conn, plan.id).await?.is_some_and(|open| open.due_at <= services.now()) {
         found.push("An invoice is due. Change the plan when it is paid.".to_owned());
     }
     if matches!(invoices::of_period(conn, plan.id, plan.renews_at).await?, Some((_, InvoiceStatus::Paid))) {

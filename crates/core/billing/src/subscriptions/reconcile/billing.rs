@@ -89,8 +89,12 @@ async fn step(services: &Services, id: SubscriptionId) -> Result<Step> {
     }
     if change::is_pending(tx.conn(), id).await? {
         tx.finish().await?;
-        change::settle(services, id).await?;
-        return Ok(Step::Again);
+        return Ok(match change::settle(services, id).await? {
+            change::SettleOutcome::Waits { until } => {
+                Step::Idle { next: Some(until), subject: plan.product_name, differences: vec!["A change of plan waits for its payment.".to_owned()] }
+            }
+            _ => Step::Again,
+        });
     }
     if plan.status == SubscriptionStatus::Cancelled {
         let left = pods::end(services, &mut tx, &plan).await?;
@@ -111,7 +115,7 @@ async fn step(services: &Services, id: SubscriptionId) -> Result<Step> {
         tx.commit_progress().await?;
         return Ok(Step::Again);
     }
-    let open = invoices::oldest_open(tx.conn(), id).await?;
+    let open = payments::next_open(services, tx.conn(), id).await?;
     let overdue = match &open {
         Some(invoice) if invoice.due_at <= now => {
             Some((invoice, dunning::overdue(services, tx.conn(), plan.tenant_id, invoice, plan.suspended_at).await?))
@@ -168,10 +172,20 @@ async fn collect(
         tx.commit_progress().await?;
         return Ok(Some(Step::Again));
     }
+    if overdue.is_on_its_way() {
+        tx.finish().await?;
+        return Ok(None);
+    }
+    if overdue.given_up_at(terms).is_some_and(|at| at <= now) {
+        tx.finish().await?;
+        payments::give_up(services, invoice.id).await?;
+        return Ok(Some(Step::Again));
+    }
     if overdue.next_attempt(terms).is_some_and(|at| at <= now) {
         let methods = payments::usable(services, tx.conn(), plan.tenant_id).await?;
         if let Some(method) = methods.get(overdue.next_method()) {
-            payments::create_charge(&mut tx, services, plan.tenant_id, invoice.id, *method, invoice.open.money()).await?;
+            let amount = payments::to_charge(services, tx.conn(), id, invoice).await?;
+            payments::create_charge(&mut tx, services, plan.tenant_id, invoice.id, *method, amount).await?;
             tx.commit_progress().await?;
             return Ok(Some(Step::Again));
         }

@@ -30,14 +30,26 @@ impl Life {
     }
 
     pub async fn begin_in(mut shop: Shop, day: &str, card: &str) -> Self {
-        shop.t.services = shop.t.services.with(Arc::new(Modules::default().with(core_hosting::register).with(crate::register)));
+        let admin = Self::open(&mut shop, day).await;
+        shop.buy_with(anna(), card).await;
+        Self::of_buyer(shop, admin).await
+    }
+
+    /// Opens a shop that can deliver, on this day.
+    pub async fn open(shop: &mut Shop, day: &str) -> Caller {
+        shop.t.services = shop.t.services.clone().with(Arc::new(Modules::default().with(core_hosting::register).with(crate::register)));
         servers::ensure_simulated(&shop.t.services).await.unwrap();
         let mut owner = shop.t.db.owner().await;
         sqlx::query("update servers set site_address = $1").bind(shop.t.servers.sites().to_string()).execute(&mut owner).await.unwrap();
         let admin = shop.t.db.user("admin@hosting.example", Some("SUPER_ADMIN")).await;
         let day: Time = day.parse().unwrap();
         shop.t.clock.advance(day - shop.t.services.now());
-        shop.buy_with(anna(), card).await;
+        admin
+    }
+
+    /// The life of the one who has bought.
+    pub async fn of_buyer(shop: Shop, admin: Caller) -> Self {
+        let mut owner = shop.t.db.owner().await;
         let (pod, domain, tenant, subscription): (CloudPodId, String, TenantId, SubscriptionId) =
             sqlx::query_as("select id, primary_domain, tenant_id, subscription_id from cloud_pods").fetch_one(&mut owner).await.unwrap();
         let member = shop.t.db.user("owner@bakery.example", None).await;

@@ -1,0 +1,95 @@
+//! The parameters of a payment page.
+
+use super::{client::Form, objects::REFERENCE};
+use crate::payments::{PaymentRequest, PaymentsUnavailable};
+use model::money::{Currency, Money};
+
+/// Stripe closes a page after this long at the latest, in seconds; a little less, so that clocks may differ.
+const LONGEST: i64 = 24 * 3600 - 120;
+
+/// And no sooner than this.
+const SHORTEST: i64 = 31 * 60;
+
+/// The largest amount in minor units: eight digits.
+const LARGEST: i64 = 99_999_999;
+
+/// The smallest amount of a payment in minor units: about half a US dollar.
+const fn smallest(currency: Currency) -> i64 {
+    match currency {
+        Currency::Eur | Currency::Usd | Currency::Chf | Currency::Jpy => 50,
+        Currency::Gbp => 30,
+        Currency::Kwd => 160,
+    }
+}
+
+/// What Stripe can take of an amount: currencies with three decimals in tens, nothing of too little.
+pub(super) fn takes(money: Money) -> Money {
+    let unit = if money.currency.exponent() == 3 { 10 } else { 1 };
+    let minor = money.minor.min(LARGEST) / unit * unit;
+    Money::new(if minor < smallest(money.currency) { 0 } else { minor }, money.currency)
+}
+
+/// An amount as Stripe wants it, in minor units.
+pub(super) fn amount(money: Money) -> Result<i64, PaymentsUnavailable> {
+    if takes(money) == money && money.minor > 0 { Ok(money.minor) } else { Err(PaymentsUnavailable(format!("Stripe does not take {money}"))) }
+}
+
+/// A part of a payment that goes back, in minor units; it may be as small as it likes.
+pub(super) fn refund_amount(money: Money) -> Result<i64, PaymentsUnavailable> {
+    let fits = (1..=LARGEST).contains(&money.minor) && (money.currency.exponent() != 3 || money.minor % 10 == 0);
+    if fits { Ok(money.minor) } else { Err(PaymentsUnavailable(format!("Stripe does not refund {money}"))) }
+}
+
+/// A currency as Stripe writes it.
+pub(super) fn currency(currency: Currency) -> String {
+    currency.as_str().to_ascii_lowercase()
+}
+
+/// The parameters of the page for a request.
+pub(super) fn form(request: &PaymentRequest) -> Result<Form, PaymentsUnavailable> {
+    let reference = request.reference.to_string();
+    let lifetime = request.lifetime.clamp(SHORTEST, LONGEST);
+    let mut form: Form = Vec::new();
+    let mut add = |key: &str, value: String| form.push((key.to_owned(), value));
+    add("mode", "payment".to_owned());
+    add("success_url", request.return_url.clone());
+    add("cancel_url", request.cancel_url.clone());
+    add("client_reference_id", reference.clone());
+    add(&format!("metadata[{REFERENCE}]"), reference.clone());
+    add(&format!("payment_intent_data[metadata][{REFERENCE}]"), reference);
+    add("payment_intent_data[setup_future_usage]", "off_session".to_owned());
+    add("allowed_payment_method_types[0]", "card".to_owned());
+    add("adaptive_pricing[enabled]", "false".to_owned());
+    add("expires_at", (request.now + lifetime).to_string());
+    match request.saved_method.as_deref().and_then(|method| method.split_once('/')) {
+        Some((customer, _)) => add("customer", customer.to_owned()),
+        None => {
+            add("customer_creation", "always".to_owned());
+            add("customer_email", request.email.clone());
+        }
+    }
+    for (at, (name, price, quantity)) in items(request)?.into_iter().enumerate() {
+        let item = format!("line_items[{at}]");
+        add(&format!("{item}[quantity]"), quantity.to_string());
+        add(&format!("{item}[price_data][currency]"), currency(request.total.currency));
+        add(&format!("{item}[price_data][unit_amount]"), price.to_string());
+        add(&format!("{item}[price_data][product_data][name]"), name);
+    }
+    Ok(form)
+}
+
+/// The lines and the tax; the total in one line where they are not all prices.
+fn items(request: &PaymentRequest) -> Result<Vec<(String, i64, i32)>, PaymentsUnavailable> {
+    let total = amount(request.total)?;
+    let net: i64 = request.lines.iter().map(|line| line.unit_price * i64::from(line.quantity)).sum();
+    let is_plain = net <= total && request.lines.iter().all(|line| line.unit_price > 0 && line.quantity > 0);
+    if !is_plain || request.total.currency.exponent() == 3 {
+        let name = request.lines.first().map_or("Total", |line| line.description.as_str());
+        return Ok(vec![(name.to_owned(), total, 1)]);
+    }
+    let mut items: Vec<_> = request.lines.iter().map(|line| (line.description.clone(), line.unit_price, line.quantity)).collect();
+    if net < total {
+        items.push(("Tax".to_owned(), total - net, 1));
+    }
+    Ok(items)
+}

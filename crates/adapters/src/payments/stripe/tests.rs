@@ -1,0 +1,214 @@
+use super::{
+    simulator::{Card, Faults, Simulator, SimulatorConfig},
+    *,
+};
+use crate::payments::{PaymentReference, ProviderEventKind};
+use model::{
+    billing::checkout::OrderLine,
+    ids::{CheckoutId, InvoiceId},
+    money::Currency,
+};
+use serde_json::Value;
+use std::sync::Arc;
+
+const NOW: i64 = 1_800_000_000;
+const KEY: &str = "sk_test_simulated";
+const SECRET: &[u8] = b"whsec_simulated";
+
+async fn shop() -> (Stripe, Simulator) {
+    let _ = rustls::crypto::ring::default_provider().install_default(); // another test may have been first
+    let config =
+        SimulatorConfig { key: KEY.to_owned(), webhook_secret: SECRET.to_vec(), webhook_url: None, clock: Arc::new(|| NOW), suffix: String::new() };
+    let simulator = Simulator::start("127.0.0.1:0".parse().unwrap(), config).await.unwrap();
+    (Stripe::new(reqwest::Client::new(), simulator.url(), KEY, SECRET.to_vec()), simulator)
+}
+
+fn request(total: Money) -> PaymentRequest {
+    let line = |net| OrderLine { code: "plan".to_owned(), description: "A plan".to_owned(), quantity: 2, unit_price: net, net: net * 2 };
+    PaymentRequest {
+        reference: PaymentReference::Checkout(CheckoutId(uuid::Uuid::from_u128(7))),
+        total,
+        lines: vec![line(total.minor / 3)],
+        email: "anna@example.com".to_owned(),
+        buyer_token: "never sent".to_owned(),
+        return_url: "http://panel.example/back".to_owned(),
+        cancel_url: "http://panel.example/cancel".to_owned(),
+        saved_method: None,
+        now: NOW,
+        lifetime: 3600,
+    }
+}
+
+fn charge(card: &SavedMethod, attempt: i32) -> ChargeRequest {
+    ChargeRequest {
+        key: format!("{}-{attempt}", InvoiceId(uuid::Uuid::from_u128(9))),
+        method_ref: card.provider_ref.clone(),
+        amount: Money::new(1071, Currency::Eur),
+        description: "Invoice 1".to_owned(),
+        attempt,
+        age: 0,
+    }
+}
+
+/// A card that was saved by paying with it.
+async fn saved(stripe: &Stripe, simulator: &Simulator, card: Card) -> SavedMethod {
+    let page = stripe.open_page(&request(Money::new(1071, Currency::Eur))).await.unwrap();
+    let next = simulator.pay(&page.provider_ref, card).unwrap();
+    if let Some((_, intent)) = next.split_once("/3ds/") {
+        assert!(simulator.answer_bank(intent, true));
+    }
+    let payment = simulator.objects("payment_intent")[0]["id"].as_str().unwrap().to_owned();
+    stripe.saved_method(&payment).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn the_page_asks_for_the_total_in_every_currency_and_what_stripe_cannot_take_is_refused() {
+    for money in [Money::new(1071, Currency::Eur), Money::new(1000, Currency::Jpy), Money::new(12_340, Currency::Kwd)] {
+        let (stripe, simulator) = shop().await;
+        stripe.open_page(&request(money)).await.unwrap();
+        assert_eq!(simulator.objects("checkout.session")[0]["amount_total"], money.minor, "{money}");
+    }
+    let (stripe, simulator) = shop().await;
+    let takes = |minor, currency| stripe.takes(Money::new(minor, currency)).minor;
+    assert_eq!([takes(12_345, Currency::Kwd), takes(159, Currency::Kwd), takes(49, Currency::Eur), takes(50, Currency::Jpy)], [12_340, 0, 0, 50]);
+    assert!(stripe.open_page(&request(Money::new(12_345, Currency::Kwd))).await.is_err(), "thousandths in tens");
+    assert!(stripe.open_page(&request(Money::new(10, Currency::Eur))).await.is_err(), "below the minimum");
+    assert!(simulator.objects("checkout.session").is_empty());
+}
+
+#[tokio::test]
+async fn a_saved_card_is_charged_once_for_a_key_also_when_the_answer_is_lost() {
+    let (stripe, simulator) = shop().await;
+    let card = saved(&stripe, &simulator, Card::Good).await;
+    assert_eq!((card.brand.as_str(), card.last4.as_str()), ("Visa", "4242"));
+    simulator.set_faults(Faults { lost_answers: 1, ..Faults::default() });
+    assert!(stripe.charge(&charge(&card, 1)).await.is_err());
+    let first = stripe.charge(&charge(&card, 1)).await.unwrap();
+    assert!(matches!(first, Charge::Succeeded { .. }));
+    // Stripe has forgotten the key by then.
+    let late = ChargeRequest { age: 48 * 3600, ..charge(&card, 1) };
+    assert_eq!(stripe.charge(&late).await.unwrap(), first);
+    assert_eq!(simulator.objects("payment_intent").len(), 2, "the page's and one more");
+    let taken = stripe.taken_since(NOW - 60, None).await.unwrap().payments;
+    assert_eq!(taken.iter().map(|payment| payment.purpose.as_deref()).collect::<Vec<_>>()[0], Some(late.key.as_str()));
+    assert_eq!(taken[1].purpose, Some(request(late.amount).reference.to_string()));
+}
+
+#[tokio::test]
+async fn declines_are_hard_or_soft_by_the_table_and_a_bank_that_asks_is_no_decline() {
+    for (card, hard) in [(Card::Empty, false), (Card::Lost, true)] {
+        let (stripe, simulator) = shop().await;
+        let saved = saved(&stripe, &simulator, card).await;
+        let Charge::Declined { code, is_hard } = stripe.charge(&charge(&saved, 1)).await.unwrap() else { panic!("not declined") };
+        assert_eq!((code.as_str(), is_hard), (card.decline().unwrap(), hard));
+    }
+    let (stripe, simulator) = shop().await;
+    let card = saved(&stripe, &simulator, Card::Challenge).await;
+    let Charge::ActionRequired { provider_ref } = stripe.charge(&charge(&card, 1)).await.unwrap() else { panic!("nothing to confirm") };
+    let url = stripe.confirm_page(&provider_ref, &card.provider_ref, "http://panel.example/invoice").await.unwrap().unwrap();
+    assert_eq!(url, format!("{}/3ds/{provider_ref}", simulator.url()));
+    assert!(simulator.answer_bank(&provider_ref, true));
+    assert!(matches!(stripe.charge_state(&provider_ref).await.unwrap(), Charge::Succeeded { .. }), "the same payment");
+    assert!(matches!(stripe.give_up(&provider_ref).await.unwrap(), Charge::Succeeded { .. }), "paid is paid");
+    let Charge::ActionRequired { provider_ref } = stripe.charge(&charge(&card, 2)).await.unwrap() else { panic!("nothing to confirm") };
+    assert!(matches!(stripe.give_up(&provider_ref).await.unwrap(), Charge::Declined { is_hard: false, .. }));
+    assert_eq!(stripe.confirm_page(&provider_ref, &card.provider_ref, "http://panel.example/").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn messages_of_the_other_mode_are_refused_and_unknown_ones_are_ignored() {
+    let (stripe, _) = shop().await;
+    let read = |livemode: bool| {
+        let body = serde_json::json!({"id": "evt_1", "object": "event", "type": "customer.created", "livemode": livemode, "data": {"object": {}}});
+        let body = body.to_string().into_bytes();
+        let header = signature::sign(SECRET, &body, NOW);
+        (stripe.read_webhook(&body, Some(&header), NOW), body)
+    };
+    assert!(matches!(read(true).0, Err(WebhookRefused::Malformed(_))));
+    let (event, body) = read(false);
+    assert_eq!(event.unwrap().kind, ProviderEventKind::Other("customer.created".to_owned()));
+    assert_eq!(stripe.read_stored(&body).await.unwrap().kind, ProviderEventKind::Other("customer.created".to_owned()));
+}
+
+#[tokio::test]
+async fn every_parameter_that_is_sent_stands_in_stripes_description() {
+    let (stripe, simulator) = shop().await;
+    let card = saved(&stripe, &simulator, Card::Challenge).await;
+    let another = PaymentRequest {
+        reference: PaymentReference::Checkout(CheckoutId(uuid::Uuid::from_u128(8))),
+        saved_method: Some(card.provider_ref.clone()),
+        ..request(Money::new(2000, Currency::Eur))
+    };
+    stripe.open_page(&another).await.unwrap();
+    let Charge::ActionRequired { provider_ref } = stripe.charge(&charge(&card, 1)).await.unwrap() else { panic!("nothing to confirm") };
+    stripe.confirm_page(&provider_ref, &card.provider_ref, "http://panel.example/").await.unwrap();
+    stripe.give_up(&provider_ref).await.unwrap();
+    stripe.sent_since(NOW - 60, None).await.unwrap();
+    stripe.taken_since(NOW - 60, Some(&provider_ref)).await.unwrap();
+    stripe.charge(&ChargeRequest { age: 48 * 3600, ..charge(&card, 2) }).await.unwrap();
+    let paid = stripe.taken_since(NOW - 60, None).await.unwrap().payments[0].provider_ref.clone();
+    let refund = |minor, age| RefundRequest {
+        key: format!("refund-{minor}"),
+        payment_ref: paid.clone(),
+        amount: Money::new(minor, Currency::Eur),
+        provider_ref: None,
+        age,
+    };
+    let Refund::Succeeded { provider_ref } = stripe.refund(&refund(500, 0)).await.unwrap() else { panic!("not refunded") };
+    let again = Refund::Succeeded { provider_ref: provider_ref.clone() };
+    assert_eq!(stripe.refund(&refund(500, 48 * 3600)).await.unwrap(), again, "found, although its key is forgotten");
+    assert_eq!(stripe.refund(&RefundRequest { provider_ref: Some(provider_ref), ..refund(500, 0) }).await.unwrap(), again);
+    assert!(matches!(stripe.refund(&refund(5000, 0)).await.unwrap(), Refund::Failed { .. }), "more than was taken");
+
+    let spec: Value = serde_json::from_str(include_str!("description/spec.json")).unwrap();
+    let calls = simulator.calls();
+    assert!(calls.len() > 10);
+    for (method, path, text) in calls {
+        let operation = operation(&spec, &method, &path).unwrap_or_else(|| panic!("{method} {path} is no call of Stripe's"));
+        for (key, _) in form_urlencoded::parse(text.as_bytes()) {
+            assert!(is_known(&spec, operation, &key), "{method} {path}: {key}");
+        }
+    }
+}
+
+fn operation<'a>(spec: &'a Value, method: &str, path: &str) -> Option<&'a Value> {
+    let steps: Vec<_> = path.split('/').collect();
+    let fits = |template: &str| {
+        let wanted: Vec<_> = template.split('/').collect();
+        wanted.len() == steps.len() && wanted.iter().zip(&steps).all(|(wanted, step)| wanted.starts_with('{') || wanted == step)
+    };
+    let (_, found) = spec["paths"].as_object()?.iter().find(|(template, _)| fits(template))?;
+    found.get(method.to_ascii_lowercase())
+}
+
+/// Whether a parameter such as `line_items[0][price_data][currency]` is described.
+fn is_known(spec: &Value, operation: &Value, key: &str) -> bool {
+    let mut steps = key.split('[').map(|step| step.trim_end_matches(']'));
+    let first = steps.next().unwrap();
+    let form = &operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]["properties"][first];
+    let query = operation["parameters"].as_array().into_iter().flatten().find(|parameter| parameter["name"] == first);
+    let start = if form.is_null() { query.map(|parameter| &parameter["schema"]) } else { Some(form) };
+    let Some(start) = start else { return false };
+    let mut at = vec![start];
+    for step in steps {
+        at = at.into_iter().flat_map(|schema| below(spec, schema, step)).collect();
+    }
+    !at.is_empty()
+}
+
+/// What stands below a schema, by the name of a key or by being an item.
+fn below<'a>(spec: &'a Value, schema: &'a Value, step: &str) -> Vec<&'a Value> {
+    if let Some(name) = schema["$ref"].as_str().and_then(|name| name.rsplit('/').next()) {
+        return below(spec, &spec["components"]["schemas"][name], step);
+    }
+    let choices = schema["anyOf"].as_array().into_iter().flatten();
+    let mut found: Vec<_> = choices.flat_map(|choice| below(spec, choice, step)).collect();
+    let items = &schema["items"];
+    if !items.is_null() && (step.is_empty() || step.parse::<usize>().is_ok()) {
+        found.push(items);
+    }
+    let property = &schema["properties"][step];
+    let other = &schema["additionalProperties"];
+    found.extend([property, other].into_iter().filter(|schema| schema.is_object()).take(1));
+    found
+}

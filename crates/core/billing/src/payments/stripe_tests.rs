@@ -1,0 +1,332 @@
+//! A customer's life with Stripe, against the stand-in: the clock of both is moved by hand, and so are the messages.
+
+use super::*;
+use crate::{
+    checkout::{
+        self, Outcome,
+        tests::{Shop, anna},
+    },
+    invoices,
+    subscriptions::tests::life::Life,
+};
+use adapters::payments::{
+    signature,
+    stripe::{
+        Stripe,
+        simulator::{Card, Delivery, Faults, Simulator, SimulatorConfig},
+    },
+};
+use engine::testing::WEBHOOK_SECRET;
+use model::{
+    actor::Actor,
+    billing::{
+        invoices::{InvoiceStatus, InvoiceView},
+        payments::{PaymentStatus, RefundStatus},
+        subscriptions::SubscriptionStatus,
+    },
+    permission::{BillingManage, BillingRead},
+};
+use std::sync::Arc;
+
+const KEY: &str = "sk_test_simulated";
+
+/// A shop whose payments Stripe takes.
+async fn shop() -> (Shop, Simulator) {
+    let mut shop = Shop::open().await;
+    let clock = shop.t.services.clock.clone();
+    let config = SimulatorConfig {
+        key: KEY.to_owned(),
+        webhook_secret: WEBHOOK_SECRET.to_vec(),
+        webhook_url: None,
+        clock: Arc::new(move || clock.now().timestamp()),
+        suffix: String::new(),
+    };
+    let simulator = Simulator::start("127.0.0.1:0".parse().unwrap(), config).await.unwrap();
+    let stripe = Stripe::new(reqwest::Client::new(), simulator.url(), KEY, WEBHOOK_SECRET.to_vec());
+    shop.t.services = shop.t.services.with::<dyn Payments>(Arc::new(stripe));
+    (shop, simulator)
+}
+
+/// Orders, and pays on Stripe's page with this card. The messages about it are still to be delivered.
+async fn order_and_pay(shop: &Shop, simulator: &Simulator, card: Card) {
+    let services = &shop.t.services;
+    let session = checkout::start(services, services.db.public(Actor::Visitor).await.unwrap(), anna()).await.unwrap();
+    pay(simulator, &session.payment_url, card);
+}
+
+fn pay(simulator: &Simulator, url: &str, card: Card) {
+    let next = simulator.pay(url.rsplit('/').next().unwrap(), card).unwrap();
+    if let Some((_, intent)) = next.split_once("/3ds/") {
+        assert!(simulator.answer_bank(intent, true));
+    }
+}
+
+/// Delivers what the simulator sends, as it sends it.
+async fn deliver(shop: &Shop, simulator: &Simulator) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    for (signature, body) in simulator.take_events() {
+        let received = checkout::receive(&shop.t.services, body.as_bytes(), Some(&signature)).await.unwrap();
+        outcomes.push(checkout::process(&shop.t.services, &received.event_id).await.unwrap());
+    }
+    outcomes
+}
+
+/// A customer who has bought on the first of March with this card.
+async fn life(card: Card) -> (Life, Simulator) {
+    let (mut shop, simulator) = shop().await;
+    let admin = Life::open(&mut shop, "2027-03-01T08:00:00Z").await;
+    order_and_pay(&shop, &simulator, card).await;
+    deliver(&shop, &simulator).await;
+    (Life::of_buyer(shop, admin).await, simulator)
+}
+
+async fn view(life: &Life) -> InvoiceView {
+    let mut tx = life.shop.t.services.db.system("test").await.unwrap();
+    invoices::get(&mut tx, life.latest_invoice().await).await.unwrap()
+}
+
+/// Our books and Stripe's say the same.
+async fn check_books(life: &Life, simulator: &Simulator) {
+    life.check_books().await;
+    let intents = simulator.objects("payment_intent");
+    let theirs: i64 = intents.iter().map(|intent| intent["amount_received"].as_i64().unwrap()).sum();
+    assert_eq!(life.shop.number("select coalesce(sum(amount), 0)::bigint from payments where status = 'SUCCEEDED'").await, theirs);
+}
+
+#[tokio::test]
+async fn a_purchase_saves_the_card_and_the_renewal_charges_it_once() {
+    let (life, simulator) = life(Card::Good).await;
+    assert_eq!(life.detail().await.method.map(|method| method.label()).as_deref(), Some("Visa ending 4242"));
+    life.until("2027-04-02T08:00:00Z").await;
+    deliver(&life.shop, &simulator).await;
+    assert_eq!(life.invoices().await, ["INV1 PAID 1071", "INV2 PAID 1071"]);
+    let customers = simulator.objects("payment_intent").iter().map(|intent| intent["customer"].clone()).collect::<Vec<_>>();
+    assert_eq!((customers.len(), &customers[0]), (2, &customers[1]), "one customer at Stripe");
+    check_books(&life, &simulator).await;
+}
+
+#[tokio::test]
+async fn a_charge_that_the_bank_wants_confirmed_waits_for_the_customer_and_is_paid_when_confirmed() {
+    let (life, simulator) = life(Card::Challenge).await;
+    let services = &life.shop.t.services;
+    life.until("2027-04-02T08:00:00Z").await;
+    deliver(&life.shop, &simulator).await;
+    let waits = view(&life).await;
+    assert_eq!((waits.invoice.status, waits.payments[0].status), (InvoiceStatus::Open, PaymentStatus::ActionRequired));
+    assert_eq!(life.status().await, SubscriptionStatus::Active, "it has not failed");
+    assert_eq!(life.shop.number("select count(*) from outgoing_mail where template = 'payment_confirmation'").await, 1);
+    assert_eq!(life.shop.number("select count(*) from dunning_notices").await, 0);
+
+    let url = confirm_page(services, services.db.tenant(&life.owner, life.tenant).await.unwrap(), waits.invoice.id).await.unwrap();
+    assert!(simulator.answer_bank(url.split("/3ds/").nth(1).unwrap(), true));
+    deliver(&life.shop, &simulator).await;
+    assert_eq!(life.invoices().await, ["INV1 PAID 1071", "INV2 PAID 1071"]);
+    let again = confirm_page(services, services.db.tenant(&life.owner, life.tenant).await.unwrap(), waits.invoice.id).await;
+    assert!(again.is_err(), "nothing is left to confirm");
+    check_books(&life, &simulator).await;
+}
+
+#[tokio::test]
+async fn a_charge_that_nobody_confirms_is_given_up_for_the_next_attempt_and_ends_in_a_suspension() {
+    let (life, simulator) = life(Card::Challenge).await;
+    life.until("2027-04-04T09:00:00Z").await;
+    let statuses = || async { life.shop.text("select string_agg(status, ' ' order by created_at) from payments").await };
+    assert_eq!(statuses().await, "SUCCEEDED FAILED ACTION_REQUIRED", "the next attempt, three days later");
+    life.until("2027-04-12T09:00:00Z").await;
+    assert_eq!(life.status().await, SubscriptionStatus::Suspended);
+    assert_eq!(statuses().await, "SUCCEEDED FAILED FAILED FAILED FAILED");
+    let open = simulator.objects("payment_intent").iter().filter(|intent| intent["status"] == "requires_payment_method").count();
+    assert_eq!(open, 0, "none of them can be paid any more");
+    let invoice = life.latest_invoice().await;
+    let services = &life.shop.t.services;
+    let url = open_payment_page(services, services.db.tenant(&life.owner, life.tenant).await.unwrap(), invoice).await.unwrap();
+    pay(&simulator, &url, Card::Good);
+    deliver(&life.shop, &simulator).await;
+    life.look().await;
+    assert_eq!(life.status().await, SubscriptionStatus::Active);
+    check_books(&life, &simulator).await;
+}
+
+#[tokio::test]
+async fn a_payment_that_is_on_its_way_is_neither_repeated_nor_punished() {
+    let (life, simulator) = life(Card::Good).await;
+    life.until("2027-03-26T08:00:00Z").await;
+    let services = &life.shop.t.services;
+    let url = open_payment_page(services, services.db.tenant(&life.owner, life.tenant).await.unwrap(), life.latest_invoice().await).await.unwrap();
+    pay(&simulator, &url, Card::Slow);
+    simulator.settle(true);
+    deliver(&life.shop, &simulator).await;
+    life.until("2027-05-20T08:00:00Z").await;
+    let waits = view(&life).await;
+    assert_eq!((waits.invoice.status, waits.payments.len(), waits.payments[0].status), (InvoiceStatus::Open, 1, PaymentStatus::Processing));
+    assert_eq!(life.status().await, SubscriptionStatus::Active, "nineteen days after it was due");
+    assert!(life.detail().await.upcoming.iter().all(|(_, what)| !format!("{what:?}").contains("Suspension")));
+    simulator.settle(true);
+    deliver(&life.shop, &simulator).await;
+    assert_eq!(view(&life).await.invoice.status, InvoiceStatus::Paid);
+    check_books(&life, &simulator).await;
+}
+
+#[tokio::test]
+async fn a_soft_decline_is_tried_again_and_a_hard_one_is_not() {
+    let (soft, _) = life(Card::Empty).await;
+    soft.until("2027-04-05T08:00:00Z").await;
+    let tried = view(&soft).await.payments;
+    assert_eq!((tried.len(), tried[0].decline_code.as_deref()), (2, Some("insufficient_funds")));
+    let (hard, simulator) = life(Card::Lost).await;
+    hard.until("2027-04-05T08:00:00Z").await;
+    let tried = view(&hard).await.payments;
+    assert_eq!((tried.len(), tried[0].decline_code.as_deref()), (1, Some("lost_card")));
+    assert_eq!(hard.status().await, SubscriptionStatus::PastDue);
+    let services = &hard.shop.t.services;
+    let mut tx = services.db.tenant::<BillingRead>(&hard.owner, hard.tenant).await.unwrap();
+    let told = invoices::get_of_tenant(&mut tx, hard.latest_invoice().await).await.unwrap().payments;
+    assert_eq!(told[0].decline_code.as_deref(), Some("card_declined"), "the customer may be the thief");
+    drop(tx);
+    check_books(&hard, &simulator).await;
+}
+
+#[tokio::test]
+async fn messages_that_come_twice_and_in_the_wrong_order_end_the_same() {
+    for delivery in [Delivery::Doubled, Delivery::Reordered] {
+        let (mut shop, simulator) = shop().await;
+        let admin = Life::open(&mut shop, "2027-03-01T08:00:00Z").await;
+        simulator.set_faults(Faults { delivery, ..Faults::default() });
+        order_and_pay(&shop, &simulator, Card::Good).await;
+        let outcomes = deliver(&shop, &simulator).await;
+        assert_eq!(outcomes.iter().filter(|outcome| **outcome == Outcome::Processed).count(), 1, "{delivery:?}: {outcomes:?}");
+        let life = Life::of_buyer(shop, admin).await;
+        life.until("2027-04-02T08:00:00Z").await;
+        deliver(&life.shop, &simulator).await;
+        assert_eq!(life.invoices().await, ["INV1 PAID 1071", "INV2 PAID 1071"]);
+        check_books(&life, &simulator).await;
+    }
+}
+
+#[tokio::test]
+async fn a_payment_whose_messages_were_lost_is_found_in_the_providers_list() {
+    let (mut shop, simulator) = shop().await;
+    let admin = Life::open(&mut shop, "2027-03-01T08:00:00Z").await;
+    simulator.set_faults(Faults { delivery: Delivery::Lost, ..Faults::default() });
+    order_and_pay(&shop, &simulator, Card::Good).await;
+    assert!(deliver(&shop, &simulator).await.is_empty());
+    for _ in 0..3 {
+        shop.t.clock.advance(chrono::Duration::minutes(5));
+        engine::reconcile::run_due(&shop.t.services).await.unwrap();
+    }
+    assert_eq!(shop.text("select status from checkout_sessions").await, "PAID");
+    let life = Life::of_buyer(shop, admin).await;
+    check_books(&life, &simulator).await;
+}
+
+#[tokio::test]
+async fn while_the_provider_is_down_nothing_is_lost_and_nothing_is_taken_twice() {
+    let (life, simulator) = life(Card::Good).await;
+    life.until("2027-03-31T08:00:00Z").await;
+    simulator.set_faults(Faults { is_down: true, ..Faults::default() });
+    life.until("2027-04-02T20:00:00Z").await;
+    assert_eq!(view(&life).await.payments[0].status, PaymentStatus::Pending);
+    assert_eq!(life.status().await, SubscriptionStatus::Active, "nobody is called overdue for it");
+    // Then the money is taken, and the answer is lost.
+    simulator.set_faults(Faults { lost_answers: 1, ..Faults::default() });
+    life.until("2027-04-04T08:00:00Z").await;
+    assert_eq!(life.invoices().await, ["INV1 PAID 1071", "INV2 PAID 1071"]);
+    assert_eq!(simulator.objects("payment_intent").len(), 2);
+    check_books(&life, &simulator).await;
+}
+
+#[tokio::test]
+async fn a_message_is_not_believed_but_asked_about() {
+    let (shop, simulator) = shop().await;
+    let services = &shop.t.services;
+    let session = checkout::start(services, services.db.public(Actor::Visitor).await.unwrap(), anna()).await.unwrap();
+    let id = session.payment_url.rsplit('/').next().unwrap();
+    let say = async |event: &str, id: &str| {
+        let body = serde_json::json!({"id": event, "object": "event", "type": "checkout.session.completed", "livemode": false, "data": {"object": {
+            "id": id, "object": "checkout.session", "payment_status": "paid", "status": "complete", "client_reference_id": "whatever"}}});
+        let body = body.to_string().into_bytes();
+        let header = signature::sign(WEBHOOK_SECRET, &body, services.now().timestamp());
+        checkout::receive(services, &body, Some(&header)).await.unwrap();
+        checkout::process(services, event).await.unwrap()
+    };
+    assert!(matches!(say("evt_not_paid", id).await, Outcome::Ignored(_)), "the page is not paid");
+    assert!(matches!(say("evt_unknown", "cs_test_made_up").await, Outcome::Refused(_)), "there is no such page");
+    assert_eq!(shop.text("select status from checkout_sessions").await, "OPEN");
+    pay(&simulator, &session.payment_url, Card::Good);
+    assert_eq!(say("evt_paid", id).await, Outcome::Processed);
+}
+
+#[tokio::test]
+async fn staff_refund_a_credit_note_to_the_card_once_and_what_comes_back_is_credit_again() {
+    let (life, simulator) = life(Card::Good).await;
+    let services = &life.shop.t.services;
+    let platform = async || services.db.platform::<BillingManage>(&life.admin).await.unwrap();
+    let shown = async |note| {
+        let mut tx = services.db.system("test").await.unwrap();
+        refunds(services, &mut tx, note).await.unwrap()
+    };
+    let credit = async || ledger::credit_of(services.db.system("test").await.unwrap().conn(), life.tenant).await.unwrap();
+    let note = invoices::credit(services, platform().await, life.latest_invoice().await, "4.00", "A day offline.").await.unwrap();
+    let before = shown(note).await;
+    assert_eq!((before.refundable.map(|money| money.minor), credit().await[0].minor), (Some(476), 476));
+    let wrong = refund(services, platform().await, note, "CN-1").await.unwrap_err().into_api();
+    assert_eq!(wrong.fields[0].field, "confirm_name");
+    refund(services, platform().await, note, &before.number).await.unwrap();
+    assert!(refund(services, platform().await, note, &before.number).await.is_err(), "nothing is left");
+    let after = shown(note).await;
+    assert_eq!((after.refundable, after.refunds[0].status, after.refunds[0].amount.minor), (None, RefundStatus::Succeeded, 476));
+    assert!(credit().await.is_empty(), "not on the account, too");
+    let theirs = simulator.objects("refund");
+    assert_eq!((theirs.len(), &theirs[0]["amount"]), (1, &serde_json::json!(476)));
+    life.check_books().await;
+
+    simulator.fail_refund(theirs[0]["id"].as_str().unwrap());
+    deliver(&life.shop, &simulator).await;
+    deliver(&life.shop, &simulator).await;
+    assert_eq!((shown(note).await.refunds[0].status, credit().await[0].minor), (RefundStatus::Failed, 476));
+    assert_eq!(life.shop.number("select count(*) from ledger_entries where kind = 'REFUND'").await, 2);
+    life.check_books().await;
+}
+
+#[tokio::test]
+async fn what_stripe_does_not_take_is_carried_and_charged_with_the_next_invoice() {
+    let (life, simulator) = life(Card::Good).await;
+    let services = &life.shop.t.services;
+    life.until("2027-03-26T08:00:00Z").await;
+    let (small, platform) = (life.latest_invoice().await, services.db.platform::<BillingManage>(&life.admin).await.unwrap());
+    invoices::credit(services, platform, small, "8.75", "Nearly all of it.").await.unwrap();
+    assert_eq!(view(&life).await.invoice.open.minor, 30);
+    let page = open_payment_page(services, services.db.tenant(&life.owner, life.tenant).await.unwrap(), small).await;
+    assert!(page.unwrap_err().to_string().contains("too small"));
+    life.until("2027-04-20T08:00:00Z").await;
+    assert_eq!((simulator.objects("payment_intent").len(), life.status().await), (1, SubscriptionStatus::Active), "nobody is overdue for it");
+    life.until("2027-05-02T08:00:00Z").await;
+    assert_eq!(simulator.objects("payment_intent")[0]["amount"], 1071 + 30);
+    assert_eq!(life.shop.number("select count(*) from invoices where status = 'OPEN'").await, 0);
+    assert_eq!(life.shop.number("select coalesce(sum(excess), 0)::bigint from payments").await, 0, "it was no payment too many");
+    check_books(&life, &simulator).await;
+}
+
+#[tokio::test]
+async fn a_dispute_suspends_nothing_is_not_refunded_as_well_and_is_told_to_staff() {
+    let (life, simulator) = life(Card::Good).await;
+    let services = &life.shop.t.services;
+    let payment = simulator.objects("payment_intent")[0]["id"].as_str().unwrap().to_owned();
+    let dispute = simulator.dispute(&payment).unwrap();
+    simulator.set_faults(Faults { delivery: Delivery::Doubled, ..Faults::default() });
+    deliver(&life.shop, &simulator).await;
+    let told = "select string_agg(d.status || ' ' || d.reason || ' ' || i.number, ', ') from disputes d
+                  join payments p on p.id = d.payment_id join invoices i on i.id = p.invoice_id";
+    assert!(life.shop.text(told).await.starts_with("OPEN fraudulent INV-2027-"));
+    assert_eq!(life.status().await, SubscriptionStatus::Active);
+    let platform = services.db.platform::<BillingManage>(&life.admin).await.unwrap();
+    let note = invoices::credit(services, platform, life.latest_invoice().await, "4.00", "A day offline.").await.unwrap();
+    let mut tx = services.db.system("test").await.unwrap();
+    assert_eq!(refunds(services, &mut tx, note).await.unwrap().refundable, None, "the bank takes it back already");
+    drop(tx);
+    simulator.decide_dispute(&dispute, false);
+    deliver(&life.shop, &simulator).await;
+    assert!(life.shop.text(told).await.starts_with("LOST fraudulent"));
+    let audit = "select string_agg(action, ' ' order by id) from audit_events where action like 'DISPUTE%'";
+    assert_eq!(life.shop.text(audit).await, "DISPUTE_OPENED DISPUTE_CLOSED");
+}
