@@ -18,6 +18,7 @@ use app_administration::{
 };
 use app_billing::{
     checkout::pages::{CheckoutPage, PayPage, PlansPage, ResultPage},
+    coupons::pages::{CouponPage, CouponsPage, NewCouponPage},
     dunning::pages::PaymentTermsPage,
     invoices::pages::{InvoicePage, InvoicesPage},
     payment_log::pages::{PaymentEventPage, PaymentEventsPage, PaymentsPage},
@@ -85,6 +86,9 @@ fn routes() -> StaticVec<AnyNestedRoute> {
                 <Route path=path!("products") view=page!(products, ProductsPage)/>
                 <Route path=path!("products/new") view=page!(product, NewProductPage)/>
                 <Route path=path!("products/:code") view=page!(product, ProductPage)/>
+                <Route path=path!("coupons") view=page!(coupons, CouponsPage)/>
+                <Route path=path!("coupons/new") view=page!(coupon, NewCouponPage)/>
+                <Route path=path!("coupons/:id") view=page!(coupon, CouponPage)/>
                 <Route path=path!("subscriptions") view=page!(subscriptions, SubscriptionsPage)/>
                 <Route path=path!("subscriptions/:id") view=page!(subscription, SubscriptionPage)/>
                 <Route path=path!("invoices") view=page!(invoices, InvoicesPage)/>

@@ -1,6 +1,7 @@
 //! Area billing: plans and checkout for the public, products, subscriptions, invoices and payments.
 
 pub mod checkout;
+pub mod coupons;
 pub mod dunning;
 pub mod invoices;
 pub mod mismatches;
@@ -13,7 +14,7 @@ pub mod subscriptions;
 
 /// The items of this area in the admin's navigation.
 pub const NAV: &[app_kit::shell::NavEntry] =
-    &[products::NAV, subscriptions::NAV, invoices::NAV, payment_log::NAV, revenue::NAV, dunning::NAV, mismatches::NAV];
+    &[products::NAV, coupons::NAV, subscriptions::NAV, invoices::NAV, payment_log::NAV, revenue::NAV, dunning::NAV, mismatches::NAV];
 
 /// `VAT 19 %`, from hundredths of a percent.
 pub(crate) fn tax_label(rate_bp: i32) -> String {

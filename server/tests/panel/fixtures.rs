@@ -17,6 +17,7 @@ pub const IDS: &[(&str, fn(&Used, &Customer) -> String)] = &[
     ("PaymentSessionId", |_, customer| customer.payment_session.clone()),
     ("CheckoutId", |_, customer| customer.checkout.clone()),
     ("ServerId", |used, _| used.seed.server.clone()),
+    ("CouponId", |used, _| used.seed.coupon.clone()),
     ("PaymentEventId", |used, _| used.seed.payment_event.clone()),
     ("MailId", |used, _| used.seed.mail.clone()),
 ];

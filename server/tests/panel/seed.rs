@@ -30,6 +30,8 @@ pub struct Seed {
     pub server: String,
     /// A mail in the outbox.
     pub mail: String,
+    /// A coupon.
+    pub coupon: String,
     /// A message of the payment provider.
     pub payment_event: String,
     /// A customer.
@@ -250,6 +252,8 @@ impl Seed {
         for (code, stack) in [("wordpress", "WORDPRESS"), ("static", "STATIC")] {
             admin.must("/api/admin/billing/products/create", json!({ "input": plan(code, stack) })).await;
         }
+        let coupon = json!({ "code": "SPRING", "percent": "10", "duration": "ONCE" });
+        let coupon = text(&admin.must("/api/admin/billing/coupons/create", json!({ "input": coupon })).await["id"]);
         let orders = [buy(&stranger, "wordpress", "anna@northpier.example").await, buy(&stranger, "static", "bert@southpier.example").await];
         for order in &orders {
             made(&stranger, order).await;
@@ -265,7 +269,7 @@ impl Seed {
         let payment_event = text(&admin.must("/api/admin/billing/payment_events/list", json!({ "request": {} })).await["rows"][0]["id"]);
         let status = process.stop().await;
         assert!(status.success(), "it stops in order: {status}");
-        Self { installation, owner_url, database, admin: admin.cookie.expect("signed in"), server, mail, payment_event, anna, bert }
+        Self { installation, owner_url, database, admin: admin.cookie.expect("signed in"), server, mail, coupon, payment_event, anna, bert }
     }
 
     /// The same database and data folder, for one test alone.

@@ -1,9 +1,9 @@
 //! The order form with its summary.
 
 use super::server_fns::{StartCheckout, quote_order};
-use app_kit::{html_only::redirect, prelude::*};
+use app_kit::{error::AppError, html_only::redirect, prelude::*};
 use model::billing::{
-    checkout::{CheckoutInput, CheckoutSession, Quote, Shop},
+    checkout::{CheckoutInput, CheckoutSession, OrderLineKind, Quote, Shop},
     products::{BillingCycle, ProductType, ProductView},
 };
 
@@ -14,6 +14,7 @@ struct OrderDraft {
     cycle: RwSignal<String>,
     add_ons: RwSignal<Vec<String>>,
     country: RwSignal<String>,
+    coupon: RwSignal<String>,
 }
 
 impl OrderDraft {
@@ -28,6 +29,7 @@ impl OrderDraft {
             site_title: None,
             is_word_press_plan: None,
             add_ons: self.add_ons.get(),
+            coupon_code: Some(self.coupon.get()).filter(|code| !code.is_empty()),
         }
     }
 
@@ -48,6 +50,7 @@ pub fn OrderForm(shop: Shop, plan: Option<String>) -> impl IntoView {
         cycle: RwSignal::new(BillingCycle::Yearly.as_str().to_owned()),
         add_ons: RwSignal::new(Vec::new()),
         country: RwSignal::new(shop.country.clone()),
+        coupon: RwSignal::new(String::new()),
     };
     let pay = Callback::new(|session: CheckoutSession| redirect(&session.payment_url));
     view! {
@@ -90,7 +93,7 @@ fn price_card(product: &ProductView, cycle: BillingCycle, text: &str) -> Choice 
     match product.price(cycle) {
         Some(price) => {
             choice.aside = price.to_string();
-            choice.text = text.to_owned();
+            choice.text = if product.trial_days > 0 { format!("{text}, {} days free", product.trial_days) } else { text.to_owned() };
         }
         None => choice.closed = Some("No yearly billing.".to_owned()),
     }
@@ -135,7 +138,8 @@ fn CustomerSection(chosen: OrderDraft) -> impl IntoView {
 
 #[component]
 fn OrderSummary(plans: Vec<ProductView>, chosen: OrderDraft) -> impl IntoView {
-    let quote = fetch(move || chosen.input(), quote_order);
+    let refused = RwSignal::new(None::<String>);
+    let quote = fetch(move || chosen.input(), move |input: CheckoutInput| quote_with_coupon(input, refused));
     let name = move |code: &str| plans.iter().find(|plan| plan.code == code).map(|plan| plan.features.join(", ")).unwrap_or_default();
     let table = move |quote| {
         let name = name.clone();
@@ -144,12 +148,40 @@ fn OrderSummary(plans: Vec<ProductView>, chosen: OrderDraft) -> impl IntoView {
     view! {
         <div class="sticky top-6 narrow:static">
             <Panel title="Your order">
+                <CouponField chosen refused/>
                 <Load data=quote keep=true view={move |quote: Live<Quote>| view! {
                     {quote.show(Quote::clone, table.clone())}
-                    <ActionBar><Submit block=true size=Size::Large icon=Symbol::Lock>{quote.text(|quote| format!("Pay {}", quote.total))}</Submit></ActionBar>
-                    <p class="mt-3 text-12 text-3">"You'll pay on the next page. Nothing is provisioned before payment."</p>
+                    <ActionBar><Submit block=true size=Size::Large icon=Symbol::Lock>{quote.text(|quote| if quote.total.minor > 0 { format!("Pay {}", quote.total) } else { "Place order".to_owned() })}</Submit></ActionBar>
+                    <p class="mt-3 text-12 text-3">{quote.text(|quote| if quote.total.minor > 0 {
+                        "You'll pay on the next page. Nothing is provisioned before payment."
+                    } else {
+                        "Nothing is due today."
+                    })}</p>
                 }}/>
             </Panel>
+        </div>
+    }
+}
+
+/// The sum with the coupon; without it, and with the reason, where the code is refused.
+async fn quote_with_coupon(input: CheckoutInput, refused: RwSignal<Option<String>>) -> Result<Quote, AppError> {
+    let answer = quote_order(input.clone()).await;
+    let reason = answer.as_ref().err().and_then(|error| error.0.fields.iter().find(|fault| fault.field == "couponCode"));
+    let reason = reason.map(|fault| fault.message.clone());
+    refused.set(reason.clone());
+    if reason.is_none() { answer } else { quote_order(CheckoutInput { coupon_code: None, ..input }).await }
+}
+
+#[component]
+fn CouponField(chosen: OrderDraft, refused: RwSignal<Option<String>>) -> impl IntoView {
+    let typed = RwSignal::new(String::new());
+    view! {
+        <div class="grid gap-2 mb-4">
+            <Input name="couponCode" label="Coupon code" optional=true autocomplete="off" bind=typed/>
+            <div class="flex items-center gap-3">
+                <Button size=Size::Small on:click=move |_| chosen.coupon.set(typed.get_untracked().trim().to_owned())>"Apply coupon"</Button>
+                <p class="text-12 font-mid text-failing-text" role="status">{move || refused.get()}</p>
+            </div>
         </div>
     }
 }
@@ -185,7 +217,11 @@ where
     };
     let rate = format!("{}.{:02} %", quote.tax_rate_bp / 100, quote.tax_rate_bp % 100).replace(".00", "");
     let rows = quote.lines.iter().map(|line| {
+        if line.kind != OrderLineKind::Product {
+            return view! { <SumRow label=line.description.clone() amount=money(line.net)/> };
+        }
         let more = note(&line.code);
+        let months = if line.after_trial.is_some() { "trial" } else { months };
         let note = if more.is_empty() { months.to_owned() } else { format!("{months}, {more}") };
         view! { <SumRow label=line.description.clone() note amount=money(line.net)/> }
     });
@@ -197,5 +233,10 @@ where
             <SumRow label=format!("VAT {rate}") amount=quote.tax.to_string()/>
             <SumRow label=total amount=quote.total.to_string() kind=SumKind::Total/>
         </Sum>
+        {quote.trial.map(|trial| view! {
+            <p class="mt-3 text-13 text-2">{format!(
+                "Free for {} days. Then {} {} with VAT, unless you cancel before.", trial.days, trial.total_after, quote.cycle.per(),
+            )}</p>
+        })}
     }
 }

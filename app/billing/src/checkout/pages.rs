@@ -45,6 +45,8 @@ fn Plan(plan: ProductView) -> impl IntoView {
             <p class="text-2 text-13">{plan.description.clone()}</p>
             <p class="mt-4 text-24 font-bold tracking-tight num">{plan.monthly.to_string()}<span class="ml-1.5 text-13 font-normal text-3">{BillingCycle::Monthly.per()}", excl. VAT"</span></p>
             <p class="text-13 text-3 num">{yearly}</p>
+            {(plan.trial_days > 0).then(|| view! { <p class="text-13">{format!("{} days free", plan.trial_days)}</p> })}
+            {(plan.setup_fee.minor > 0).then(|| view! { <p class="text-13 text-3">{format!("Set-up fee {}", plan.setup_fee)}</p> })}
             <ul class="grid gap-1.5 my-4 text-13">
                 {plan.features.iter().map(|line| view! { <li class="flex gap-2"><Icon symbol=Symbol::Check class="size-4 mt-0.5 text-ok-mark"/>{line.clone()}</li> }).collect_view()}
             </ul>

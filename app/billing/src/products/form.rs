@@ -17,6 +17,8 @@ pub fn new_product() -> ProductInput {
         monthly: String::new(),
         yearly: String::new(),
         currency: Currency::ALL[0].to_string(),
+        trial_days: String::new(),
+        setup_fee: String::new(),
         features: String::new(),
         stack: String::new(),
         runtime: String::new(),
@@ -38,6 +40,8 @@ pub fn as_input(product: &ProductView) -> ProductInput {
         monthly: amount_text(product.monthly),
         yearly: product.yearly.map(amount_text).unwrap_or_default(),
         currency: product.monthly.currency.to_string(),
+        trial_days: if product.trial_days > 0 { product.trial_days.to_string() } else { String::new() },
+        setup_fee: if product.setup_fee.minor > 0 { amount_text(product.setup_fee) } else { String::new() },
         features: product.features.join("\n"),
         stack: product.stack.map(|stack| stack.to_string()).unwrap_or_default(),
         runtime: product.runtime.map(|runtime| runtime.to_string()).unwrap_or_default(),
@@ -63,6 +67,8 @@ pub fn ProductFields(new: bool, stack: Option<PodStack>) -> impl IntoView {
         <Grid columns=Columns::Pairs>
             <Input name="input[monthly]" label="Monthly price" help="Excl. VAT, for example 9.00."/>
             <Input name="input[yearly]" label="Yearly price" optional=true help="Leave empty to disable yearly billing."/>
+            <Input name="input[trial_days]" kind="number" label="Free trial" suffix="days" optional=true help="For plans. New orders begin with it."/>
+            <Input name="input[setup_fee]" label="Set-up fee" optional=true help="Excl. VAT. Charged once with the order."/>
         </Grid>
         <Textarea name="input[features]" label="Features" optional=true help="One per line."/>
         <Grid columns=Columns::Pairs>

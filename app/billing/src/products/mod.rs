@@ -2,6 +2,7 @@
 
 mod form;
 pub mod pages;
+mod prices;
 pub mod server_fns;
 
 /// Its item in the admin's navigation.

@@ -2,6 +2,7 @@
 
 use super::{
     form::{ProductFields, as_input, new_product},
+    prices::Prices,
     server_fns::{CreateProduct, UpdateProduct, list_products, read_product},
 };
 use app_kit::prelude::*;
@@ -103,7 +104,8 @@ pub fn ProductPage() -> impl IntoView {
                     <ProductFields new=false stack=now.stack/>
                     <div><Submit>"Save"</Submit></div>
                 </Form>
-            </Panel></div>
+            </Panel>
+            <div class="grid gap-4 mt-4"><Prices code=now.code/></div></div>
         }
     };
     view! { <Load data=fetch_one("code", "Product not found.", read_product) view/> }.into_any()

@@ -4,7 +4,7 @@
 use app_kit::error::AppError;
 use app_operation::operation;
 use model::{
-    billing::products::{ProductInput, ProductView},
+    billing::products::{PriceMovePreview, ProductInput, ProductPrice, ProductView},
     page::{Page, PageRequest},
 };
 
@@ -30,4 +30,22 @@ pub async fn create_product(input: ProductInput) -> Result<ProductView, AppError
 #[operation("/api/admin/billing/products", "update", platform(ProductsWrite))]
 pub async fn update_product(code: String, input: ProductInput) -> Result<ProductView, AppError> {
     Ok(core_billing::products::update(&app_auth::services()?, tx, &code, input).await?)
+}
+
+/// Lists the versions of a product's price, newest first.
+#[operation("/api/admin/billing/products", "prices", platform(ProductsRead))]
+pub async fn list_product_prices(code: String) -> Result<Vec<ProductPrice>, AppError> {
+    Ok(core_billing::products::prices(&mut tx, &code).await?)
+}
+
+/// Returns what moving the subscriptions of a product to its present price changes.
+#[operation("/api/admin/billing/products", "preview_price_move", platform(SubscriptionsRead))]
+pub async fn preview_price_move(code: String, notice_days: i32) -> Result<PriceMovePreview, AppError> {
+    Ok(core_billing::subscriptions::preview_price_move(&app_auth::services()?, &mut tx, &code, notice_days).await?)
+}
+
+/// Moves the subscriptions of a product to its present price after a notice. `count` and `after` are those of the preview.
+#[operation("/api/admin/billing/products", "move_prices", platform(SubscriptionsWrite))]
+pub async fn move_prices(code: String, notice_days: i32, count: i64, after: i64) -> Result<(), AppError> {
+    Ok(core_billing::subscriptions::move_prices(&app_auth::services()?, tx, &code, notice_days, count, after).await?)
 }

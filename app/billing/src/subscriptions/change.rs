@@ -47,35 +47,94 @@ fn Choose(id: SubscriptionId, scope: Scope, done: Callback<()>) -> impl IntoView
     view! { <Load data=options view={move |options: Live<ChangeOptions>| view! { <Plans id scope=scope.clone() options=options.now() done/> }}/> }
 }
 
+const NOW: &str = "NOW";
+const LATER: &str = "LATER";
+
+/// What is chosen, as the operations take it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Wanted {
+    code: String,
+    cycle: BillingCycle,
+    add_ons: String,
+    later: bool,
+}
+
+/// Add-ons with the number that is wanted of each.
+#[derive(Clone)]
+struct Extras(Vec<(ProductView, RwSignal<String>)>);
+
+impl Extras {
+    fn new(on_sale: Vec<ProductView>, present: &[(String, i32)]) -> Self {
+        let quantity = |code: &str| present.iter().find(|(one, _)| one == code).map_or(0, |(_, quantity)| *quantity);
+        Self(
+            on_sale
+                .into_iter()
+                .map(|product| (RwSignal::new(quantity(&product.code).to_string()), product))
+                .map(|(typed, product)| (product, typed))
+                .collect(),
+        )
+    }
+
+    /// As the operations take it: `disk-10:2`, or `-` where there are none.
+    fn list(&self) -> impl Fn() -> String + Copy + Send + Sync + 'static {
+        let extras = StoredValue::new(self.0.iter().map(|(product, typed)| (product.code.clone(), *typed)).collect::<Vec<_>>());
+        move || {
+            let chosen: Vec<String> = extras.with_value(|extras| {
+                let wanted = extras.iter().map(|(code, typed)| (code, typed.get().trim().to_owned()));
+                wanted.filter(|(_, typed)| !typed.is_empty() && typed != "0").map(|(code, typed)| format!("{code}:{typed}")).collect()
+            });
+            if chosen.is_empty() { "-".to_owned() } else { chosen.join(",") }
+        }
+    }
+
+    fn view(self, cycle: Signal<BillingCycle>) -> AnyView {
+        let rows = self.0.into_iter().map(|(product, typed)| {
+            let price = untrack(|| cycle.get());
+            let help =
+                product.price(price).map_or_else(|| "Not sold for this billing cycle.".to_owned(), |each| format!("{each} {} each.", price.per()));
+            view! { <Input name=format!("quantity-{}", product.code) kind="number" label=product.name help bind=typed/> }
+        });
+        view! { <div class="grid gap-3">{rows.collect_view()}</div> }.into_any()
+    }
+}
+
 #[component]
 fn Plans(id: SubscriptionId, scope: Scope, options: ChangeOptions, done: Callback<()>) -> impl IntoView {
     let (plan, cycle) = (RwSignal::new(options.plan_code.clone()), RwSignal::new(options.cycle.to_string()));
+    let when = RwSignal::new(NOW.to_owned());
     let chosen_cycle = move || cycle.with(|cycle| cycle.parse()).unwrap_or(options.cycle);
     let cycles = vec![(BillingCycle::Monthly.to_string(), "Monthly".to_owned()), (BillingCycle::Yearly.to_string(), "Yearly".to_owned())];
+    let times = vec![(NOW.to_owned(), "Now".to_owned()), (LATER.to_owned(), "When the next period begins".to_owned())];
     let (plans, present, now) = (options.plans, options.plan_code, options.cycle);
+    let extras = Extras::new(options.add_ons_on_sale, &options.add_ons);
+    let (add_ons, present_add_ons) = (extras.list(), untrack(extras.list()));
     let cards = Signal::derive({
         let present = present.clone();
         move || plans.iter().map(|plan| card(plan, chosen_cycle(), &present)).collect()
     });
     let shown = scope.clone();
-    let key = move || (plan.get(), chosen_cycle());
-    let preview = fetch(key, move |(code, cycle)| {
+    let wanted = move || Wanted { code: plan.get(), cycle: chosen_cycle(), add_ons: add_ons(), later: when.with(|when| when == LATER) };
+    let preview = fetch(wanted, move |wanted: Wanted| {
         let scope = scope.clone();
         async move {
+            let Wanted { code, cycle, add_ons, later } = wanted;
             match scope {
-                Scope::Platform => preview_change(id, code, cycle).await,
-                Scope::Tenant(slug) => preview_own_change(slug, id, code, cycle).await,
+                Scope::Platform => preview_change(id, code, cycle, Some(add_ons), Some(later)).await,
+                Scope::Tenant(slug) => preview_own_change(slug, id, code, cycle, Some(add_ons), Some(later)).await,
             }
         }
     });
+    let is_changed = move || plan.with(|plan| *plan != present) || chosen_cycle() != now || add_ons() != present_add_ons;
     view! {
         <div class="grid gap-4">
             <Segmented name="cycle" label="Billing cycle" options=cycles bind=cycle/>
             <RadioCards name="plan_code" label="Plan" options=cards bind=plan hide_label=true/>
-            {move || (plan.with(|plan| *plan != present) || chosen_cycle() != now).then(|| {
+            {extras.view(Signal::derive(chosen_cycle))}
+            <Segmented name="when" label="When" options=times bind=when/>
+            {move || is_changed().then(|| {
                 let scope = shown.clone();
                 view! {
-                    <Load data=preview keep=true view={move |preview: ChangePreview| view! { <Preview id scope=scope.clone() code=plan.get_untracked() preview done/> }}/>
+                    <Load data=preview keep=true view={move |preview: ChangePreview| view! { <Preview id scope=scope.clone() wanted=untrack(wanted) preview done/> }}/>
                 }
             })}
         </div>
@@ -95,7 +154,7 @@ fn card(plan: &ProductView, cycle: BillingCycle, present: &str) -> Choice {
 }
 
 #[component]
-fn Preview(id: SubscriptionId, scope: Scope, code: String, preview: ChangePreview, done: Callback<()>) -> impl IntoView {
+fn Preview(id: SubscriptionId, scope: Scope, wanted: Wanted, preview: ChangePreview, done: Callback<()>) -> impl IntoView {
     if !preview.obstacles.is_empty() {
         return view! {
             <div role="status" class="grid gap-1 text-13">
@@ -107,19 +166,25 @@ fn Preview(id: SubscriptionId, scope: Scope, code: String, preview: ChangePrevie
     }
     let (cycle, at, due) = (preview.cycle, preview.at, preview.due.minor);
     let (total, total_then) = (preview.total.minor, preview.total_then.minor);
-    let label = if due > 0 { format!("Pay {} and change plan", preview.due) } else { "Change plan".to_owned() };
+    let Wanted { code, add_ons, later, .. } = wanted;
+    let label = match due {
+        _ if later => "Schedule change".to_owned(),
+        0 => "Change plan".to_owned(),
+        _ => format!("Pay {} and change plan", preview.due),
+    };
     let done_words = if preview.limits_before == preview.limits_after {
         "The new billing cycle has started.".to_owned()
     } else {
         format!("{} is being set up. Limits change without a restart.", preview.plan_name)
     };
-    let toast = ("Plan changed", done_words);
+    let toast = if later { ("Change scheduled", format!("It is made on {}.", day(preview.renews_at))) } else { ("Plan changed", done_words) };
+    let (add_ons, at_period_end) = (Some(add_ons), Some(later));
     let button = match scope {
         Scope::Platform => {
-            view! { <ActionButton call=ChangePlan { id, plan_code: code, cycle, at, total, due, total_then } label kind=Kind::Primary on_done=done toast/> }.into_any()
+            view! { <ActionButton call=ChangePlan { id, plan_code: code, cycle, add_ons, at_period_end, at, total, due, total_then } label kind=Kind::Primary on_done=done toast/> }.into_any()
         }
         Scope::Tenant(slug) => {
-            view! { <ActionButton call=ChangeOwnPlan { slug, id, plan_code: code, cycle, at, total, due, total_then } label kind=Kind::Primary on_done=done toast/> }
+            view! { <ActionButton call=ChangeOwnPlan { slug, id, plan_code: code, cycle, add_ons, at_period_end, at, total, due, total_then } label kind=Kind::Primary on_done=done toast/> }
                 .into_any()
         }
     };
@@ -129,7 +194,8 @@ fn Preview(id: SubscriptionId, scope: Scope, code: String, preview: ChangePrevie
     view! {
         <section class="grid gap-3">
             <h3 class="text-14 font-bold">"Cost of this change"<span class="ml-2 text-12 font-normal text-3">"valid until "<At at=preview.valid_until/></span></h3>
-            <Sum label="Cost of this change">
+            {later.then(|| view! { <p class="text-13 text-2">"Nothing is charged now. This replaces a change that is already scheduled."</p> })}
+            {(!later).then(|| view! { <Sum label="Cost of this change">
                 {preview.lines.into_iter().map(|line| view! { <SumRow label=line.description note=line.note amount=line.net.to_string()/> }).collect_view()}
                 <SumRow label="Subtotal" amount=preview.net.to_string() kind=SumKind::Part/>
                 <SumRow label=crate::tax_label(preview.tax_rate_bp) amount=preview.tax.to_string()/>
@@ -139,8 +205,9 @@ fn Preview(id: SubscriptionId, scope: Scope, code: String, preview: ChangePrevie
                 } else {
                     view! { <SumRow label="Due today" note=due_note amount=preview.due.to_string() kind=SumKind::Total/> }.into_any()
                 }}
-            </Sum>
+            </Sum> })}
             <p class="text-13 text-2">{format!("From {}: {} {} with VAT.", day(preview.renews_at), preview.total_then, preview.cycle.per())}</p>
+            {preview.coupon.map(|coupon| view! { <p class="text-13 text-2">{coupon}</p> })}
             <LimitChanges before=preview.limits_before after=preview.limits_after/>
             <p class="text-12 text-3">"You are charged exactly what is shown. If anything has changed when you confirm, nothing is charged."</p>
             {button}

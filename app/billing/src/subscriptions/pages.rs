@@ -2,7 +2,7 @@
 
 use super::{
     history::History,
-    parts::{Actions, Items, Method, Schedule, StatusNotice, status},
+    parts::{Actions, Items, Method, Schedule, ScheduledNotice, StatusNotice, status},
     server_fns::{list_own_subscriptions, list_subscriptions, read_own_subscription, read_subscription},
 };
 use crate::invoices::parts::document_status;
@@ -39,7 +39,7 @@ pub fn SubscriptionsPage() -> impl IntoView {
             }
         }
     });
-    let all = vec![("ACTIVE", "Active"), ("PAST_DUE", "Past due"), ("SUSPENDED", "Suspended"), ("CANCELLED", "Cancelled")];
+    let all = vec![("TRIALING", "Trial"), ("ACTIVE", "Active"), ("PAST_DUE", "Past due"), ("SUSPENDED", "Suspended"), ("CANCELLED", "Cancelled")];
     let states = if staff { all } else { Vec::new() };
     view! {
         <PageHead title="Subscriptions" note=move || staff.then_some("Recurring plans and add-ons, with their CloudPods.")/>
@@ -78,7 +78,8 @@ fn Subscription(detail: Live<SubscriptionDetail>, scope: Scope) -> impl IntoView
             state=move || detail.show(|detail| status(&detail.subscription), head_badge)
             actions=move || view! { <Actions detail scope=of.clone()/> }
         />
-        <StatusNotice detail scope=notice/>
+        <StatusNotice detail scope=notice.clone()/>
+        <ScheduledNotice detail scope=notice/>
         <Facts>
             {staff.then(|| view! {
                 <Fact label="Customer">{detail.show(

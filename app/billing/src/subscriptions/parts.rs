@@ -1,14 +1,17 @@
 //! What the page of a subscription shows.
 
 use super::change::ChangeButton;
-use super::server_fns::{CancelOwnSubscription, CancelSubscription, EndSubscription, KeepOwnSubscription, KeepSubscription};
+use super::server_fns::{
+    CancelOwnSubscription, CancelSubscription, EndSubscription, KeepOwnSubscription, KeepSubscription, UnscheduleChange, UnscheduleOwnChange,
+};
 use app_kit::{prelude::*, time::day};
 use model::{
     Time,
     billing::{
+        coupons::SubscriptionCoupon,
         payments::PaymentMethodView,
         products::BillingCycle,
-        subscriptions::{SubscriptionDetail, SubscriptionItem, SubscriptionStatus, SubscriptionView, Upcoming},
+        subscriptions::{ScheduledChange, SubscriptionDetail, SubscriptionItem, SubscriptionStatus, SubscriptionView, Upcoming},
     },
     ids::{InvoiceId, SubscriptionId},
     money::Money,
@@ -18,7 +21,8 @@ use model::{
 /// Status of a subscription; one that will end says so.
 pub(super) fn status(subscription: &SubscriptionView) -> (State, &'static str) {
     match subscription.status {
-        SubscriptionStatus::Active if subscription.cancel_at.is_some() => (State::Warning, "Cancelling"),
+        SubscriptionStatus::Active | SubscriptionStatus::Trialing if subscription.cancel_at.is_some() => (State::Warning, "Cancelling"),
+        SubscriptionStatus::Trialing => (State::Ok, "Trial"),
         SubscriptionStatus::Active => (State::Ok, "Active"),
         SubscriptionStatus::PastDue => (State::Failing, "Past due"),
         SubscriptionStatus::Suspended => (State::Failing, "Suspended"),
@@ -111,13 +115,44 @@ pub(super) fn StatusNotice(detail: Live<SubscriptionDetail>, scope: Scope) -> im
                 (SubscriptionStatus::PastDue | SubscriptionStatus::Suspended, _, _, Some(at)) => {
                     format!("{unpaid} The subscription ends on {}.", day(at))
                 }
-                (SubscriptionStatus::Active, _, _, Some(at)) => format!("Ends on {}. Until then everything keeps running.", day(at)),
+                (SubscriptionStatus::Active | SubscriptionStatus::Trialing, _, _, Some(at)) => {
+                    format!("Ends on {}. Until then everything keeps running.", day(at))
+                }
+                (SubscriptionStatus::Trialing, ..) => "Free trial. Nothing is charged before the next period begins.".to_owned(),
                 _ => return None,
             };
-            let path = open.filter(|_| status != SubscriptionStatus::Active).map(|(id, ..)| scope.path(&format!("invoices/{id}")));
+            let is_good = matches!(status, SubscriptionStatus::Active | SubscriptionStatus::Trialing);
+            let path = open.filter(|_| !is_good).map(|(id, ..)| scope.path(&format!("invoices/{id}")));
             let action = move || path.clone().map(|path| view! { <LinkButton href=path size=Size::Small>"Open invoice"</LinkButton> });
-            let notice = if status == SubscriptionStatus::Active { Notice::Maintenance } else { Notice::Failing };
+            let notice = if is_good { Notice::Maintenance } else { Notice::Failing };
             Some(view! { <Banner notice boxed=true action>{words}</Banner> })
+        },
+    )
+}
+
+/// The change that is scheduled, with the way to take it back.
+#[component]
+pub(super) fn ScheduledNotice(detail: Live<SubscriptionDetail>, scope: Scope) -> impl IntoView {
+    detail.show(
+        |detail| detail.scheduled.clone().map(|scheduled| (detail.subscription.id, scheduled)),
+        move |scheduled: Option<(SubscriptionId, ScheduledChange)>| {
+            let scope = scope.clone();
+            scheduled.map(|(id, change)| {
+                let words = format!(
+                    "Changes to {} on {}. That period costs {} with VAT ({}).",
+                    change.products.join(", "),
+                    day(change.at),
+                    change.total,
+                    change.cycle.per(),
+                );
+                let action = move || match scope.clone() {
+                    Scope::Platform => view! { <ActionButton call=UnscheduleChange { id } label="Cancel change" size=Size::Small/> }.into_any(),
+                    Scope::Tenant(slug) => {
+                        view! { <ActionButton call=UnscheduleOwnChange { slug, id } label="Cancel change" size=Size::Small/> }.into_any()
+                    }
+                };
+                view! { <Banner notice=Notice::Maintenance boxed=true action>{words}</Banner> }
+            })
         },
     )
 }
@@ -132,15 +167,19 @@ const fn total_label(cycle: BillingCycle) -> &'static str {
 /// The plan and its add-ons, and what they cost.
 #[component]
 pub(super) fn Items(detail: Live<SubscriptionDetail>) -> impl IntoView {
-    let sums =
-        |detail: &SubscriptionDetail| (detail.items.clone(), detail.net, detail.tax_rate_bp, detail.tax, detail.total, detail.subscription.cycle);
+    let sums = |detail: &SubscriptionDetail| {
+        ((detail.items.clone(), detail.coupon.clone()), detail.net, detail.tax_rate_bp, detail.tax, detail.total, detail.subscription.cycle)
+    };
     view! {
         <Panel title="Items">
-            {detail.show(sums, |(items, net, rate_bp, tax, total, cycle): (Vec<SubscriptionItem>, Money, i32, Money, Money, _)| view! {
+            {detail.show(sums, |((items, coupon), net, rate_bp, tax, total, cycle): ((Vec<SubscriptionItem>, Option<SubscriptionCoupon>), Money, i32, Money, Money, _)| view! {
                 <Sum label="Items">
                     {items.into_iter().map(|item| view! {
                         <SumRow label=item.product_name note=format!("{} × {}", item.quantity, item.price) amount=item.net.to_string()/>
                     }).collect_view()}
+                    {coupon.map(|coupon| view! {
+                        <SumRow label=format!("Coupon {}", coupon.label()) amount=Money::new(-coupon.discount.minor, coupon.discount.currency).to_string()/>
+                    })}
                     <SumRow label="Subtotal" amount=net.to_string() kind=SumKind::Part/>
                     <SumRow label=crate::tax_label(rate_bp) amount=tax.to_string()/>
                     <SumRow label=total_label(cycle) amount=total.to_string() kind=SumKind::Total/>
@@ -156,6 +195,8 @@ const fn upcoming_label(step: Upcoming) -> &'static str {
         Upcoming::Charge => "The invoice is due and charged to the saved card",
         Upcoming::Retry => "The charge is tried again",
         Upcoming::Renewal => "The next period begins",
+        Upcoming::PlanChange => "The scheduled change is made",
+        Upcoming::PriceChange => "The new price takes effect",
         Upcoming::Suspension => "CloudPods are suspended if the invoice is still unpaid",
         Upcoming::Termination => "The subscription is terminated if the invoice is still unpaid",
         Upcoming::End => "The subscription ends",

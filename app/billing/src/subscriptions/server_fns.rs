@@ -55,13 +55,21 @@ pub async fn read_change_options(id: SubscriptionId) -> Result<ChangeOptions, Ap
     Ok(core_billing::subscriptions::options(&mut tx, id).await?)
 }
 
-/// Returns what a change of plan or billing cycle costs, as of now.
+/// Returns what a change of plan, billing cycle or add-ons costs, as of now. `add_ons` are codes with their number, `disk-10:2`,
+/// separated by commas, `-` for none; left out, they stay. With `at_period_end` the change is made when the next period begins.
 #[operation("/api/admin/billing/subscriptions", "preview_change", platform(SubscriptionsWrite))]
-pub async fn preview_change(id: SubscriptionId, plan_code: String, cycle: BillingCycle) -> Result<ChangePreview, AppError> {
-    Ok(core_billing::subscriptions::preview(&app_auth::services()?, tx, id, &plan_code, cycle).await?)
+pub async fn preview_change(
+    id: SubscriptionId,
+    plan_code: String,
+    cycle: BillingCycle,
+    add_ons: Option<String>,
+    at_period_end: Option<bool>,
+) -> Result<ChangePreview, AppError> {
+    let wanted = wanted(plan_code, cycle, add_ons, at_period_end);
+    Ok(core_billing::subscriptions::preview(&app_auth::services()?, tx, id, &wanted).await?)
 }
 
-/// Changes plan or billing cycle as previewed: `at` is the preview's moment; `total`, `due` and `total_then` are its sums, in
+/// Changes a subscription as previewed, now or when the next period begins: `at` is the preview's moment; `total`, `due` and `total_then` are its sums, in
 /// minor units.
 #[operation("/api/admin/billing/subscriptions", "change", platform(SubscriptionsWrite))]
 #[allow(clippy::too_many_arguments, reason = "fields of one input")]
@@ -69,12 +77,15 @@ pub async fn change_plan(
     id: SubscriptionId,
     plan_code: String,
     cycle: BillingCycle,
+    add_ons: Option<String>,
+    at_period_end: Option<bool>,
     at: Time,
     total: i64,
     due: i64,
     total_then: i64,
 ) -> Result<(), AppError> {
-    let confirmed = core_billing::subscriptions::ConfirmedPreview { plan_code, cycle, at, total, due, total_then };
+    let wanted = wanted(plan_code, cycle, add_ons, at_period_end);
+    let confirmed = core_billing::subscriptions::ConfirmedPreview { wanted, at, total, due, total_then };
     Ok(core_billing::subscriptions::change(&app_auth::services()?, tx, id, &confirmed).await?)
 }
 
@@ -84,14 +95,24 @@ pub async fn read_own_change_options(slug: String, id: SubscriptionId) -> Result
     Ok(core_billing::subscriptions::options_of_tenant(&mut tx, id).await?)
 }
 
-/// Returns what a change of plan or billing cycle of a tenant's subscription costs, as of now.
+/// Returns what a change of a tenant's subscription costs, as of now. `add_ons` are codes with their number, `disk-10:2`, separated by
+/// commas, `-` for none; left out, they stay.
+/// With `at_period_end` the change is made when the next period begins.
 #[operation("/api/tenant/billing/subscriptions", "preview_change", tenant(SubscriptionsWrite))]
-pub async fn preview_own_change(slug: String, id: SubscriptionId, plan_code: String, cycle: BillingCycle) -> Result<ChangePreview, AppError> {
-    Ok(core_billing::subscriptions::preview_of_tenant(&app_auth::services()?, tx, id, &plan_code, cycle).await?)
+pub async fn preview_own_change(
+    slug: String,
+    id: SubscriptionId,
+    plan_code: String,
+    cycle: BillingCycle,
+    add_ons: Option<String>,
+    at_period_end: Option<bool>,
+) -> Result<ChangePreview, AppError> {
+    let wanted = wanted(plan_code, cycle, add_ons, at_period_end);
+    Ok(core_billing::subscriptions::preview_of_tenant(&app_auth::services()?, tx, id, &wanted).await?)
 }
 
-/// Changes plan or billing cycle of a tenant's subscription as previewed: `at` is the preview's moment; `total`, `due` and `total_then` are
-/// its sums, in minor units.
+/// Changes a tenant's subscription as previewed, now or when the next period begins: `at` is the preview's moment; `total`, `due` and
+/// `total_then` are its sums, in minor units.
 #[operation("/api/tenant/billing/subscriptions", "change", tenant(SubscriptionsWrite))]
 #[allow(clippy::too_many_arguments, reason = "fields of one input")]
 pub async fn change_own_plan(
@@ -99,12 +120,15 @@ pub async fn change_own_plan(
     id: SubscriptionId,
     plan_code: String,
     cycle: BillingCycle,
+    add_ons: Option<String>,
+    at_period_end: Option<bool>,
     at: Time,
     total: i64,
     due: i64,
     total_then: i64,
 ) -> Result<(), AppError> {
-    let confirmed = core_billing::subscriptions::ConfirmedPreview { plan_code, cycle, at, total, due, total_then };
+    let wanted = wanted(plan_code, cycle, add_ons, at_period_end);
+    let confirmed = core_billing::subscriptions::ConfirmedPreview { wanted, at, total, due, total_then };
     Ok(core_billing::subscriptions::change_of_tenant(&app_auth::services()?, tx, id, &confirmed).await?)
 }
 
@@ -130,4 +154,27 @@ pub async fn cancel_own_subscription(slug: String, id: SubscriptionId) -> Result
 #[operation("/api/tenant/billing/subscriptions", "keep", tenant(SubscriptionsWrite))]
 pub async fn keep_own_subscription(slug: String, id: SubscriptionId) -> Result<(), AppError> {
     Ok(core_billing::subscriptions::keep_of_tenant(&app_auth::services()?, tx, id).await?)
+}
+
+/// Takes back the change that is scheduled for the next period.
+#[operation("/api/admin/billing/subscriptions", "unschedule", platform(SubscriptionsWrite))]
+pub async fn unschedule_change(id: SubscriptionId) -> Result<(), AppError> {
+    Ok(core_billing::subscriptions::unschedule(&app_auth::services()?, tx, id).await?)
+}
+
+/// Takes back the change that is scheduled for the next period of a tenant's subscription.
+#[operation("/api/tenant/billing/subscriptions", "unschedule", tenant(SubscriptionsWrite))]
+pub async fn unschedule_own_change(slug: String, id: SubscriptionId) -> Result<(), AppError> {
+    Ok(core_billing::subscriptions::unschedule_of_tenant(&app_auth::services()?, tx, id).await?)
+}
+
+/// What is asked for, as an operation takes it.
+#[cfg(feature = "ssr")]
+fn wanted(plan_code: String, cycle: BillingCycle, add_ons: Option<String>, at_period_end: Option<bool>) -> core_billing::subscriptions::WantedChange {
+    let one = |text: &str| match text.split_once(':') {
+        Some((code, quantity)) => (code.trim().to_owned(), quantity.trim().parse().unwrap_or(0)),
+        None => (text.to_owned(), 1),
+    };
+    let list = |text: String| text.split(',').map(str::trim).filter(|part| !part.is_empty() && *part != "-").map(one).collect();
+    core_billing::subscriptions::WantedChange { plan_code, cycle, add_ons: add_ons.map(list), at_period_end: at_period_end.unwrap_or(false) }
 }

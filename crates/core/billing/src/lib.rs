@@ -1,6 +1,7 @@
-//! Area billing. From below: ledger, invoices, payments, dunning (rules without I/O), subscriptions, checkout; products, profiles and tax beside them.
+//! Area billing. From below: ledger, invoices, payments, dunning (rules without I/O), coupons, subscriptions, checkout; products, profiles and tax beside them.
 
 pub mod checkout;
+pub mod coupons;
 pub mod dunning;
 pub mod invoices;
 mod ledger;

@@ -66,6 +66,9 @@ pub struct CheckoutInput {
     /// Codes of add-ons.
     #[serde(default)]
     pub add_ons: Vec<String>,
+    /// Code of a coupon, in any case.
+    #[serde(default)]
+    pub coupon_code: Option<String>,
 }
 
 /// The started checkout. The caller sends the buyer to `payment_url`.
@@ -79,12 +82,27 @@ pub struct CheckoutSession {
     pub payment_url: String,
 }
 
-/// A line of an order.
+crate::text_enum! {
+    /// What a line of an order is.
+    OrderLineKind {
+        /// A plan or an add-on for the first period; nothing is charged in a trial.
+        Product = "PRODUCT",
+        /// What a coupon takes off a product.
+        Discount = "DISCOUNT",
+        /// A fee that is charged once.
+        SetupFee = "SETUP_FEE",
+    }
+}
+
+/// A line of an order. What a coupon takes off a product is a line of its own after the products, with a negative net.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OrderLine {
     /// Code of the product.
     pub code: String,
+    /// Product, discount or fee.
+    #[serde(default = "product_line")]
+    pub kind: OrderLineKind,
     /// What it is.
     pub description: String,
     /// How many.
@@ -93,6 +111,14 @@ pub struct OrderLine {
     pub unit_price: i64,
     /// Line total in minor units, without tax.
     pub net: i64,
+    /// Unit price of each period after a trial, in minor units, without tax.
+    #[serde(default)]
+    pub after_trial: Option<i64>,
+}
+
+/// Orders that were stored before there were other lines.
+const fn product_line() -> OrderLineKind {
+    OrderLineKind::Product
 }
 
 /// Totals of an order.
@@ -103,6 +129,12 @@ pub struct Quote {
     pub lines: Vec<OrderLine>,
     /// The billing cycle.
     pub cycle: BillingCycle,
+    /// The trial that it begins with.
+    #[serde(default)]
+    pub trial: Option<Trial>,
+    /// What the coupon does, for people: `20 % off the first period`.
+    #[serde(default)]
+    pub coupon: Option<String>,
     /// Subtotal without tax.
     pub net: Money,
     /// Hundredths of a percent.
@@ -111,6 +143,16 @@ pub struct Quote {
     pub tax: Money,
     /// The total to pay.
     pub total: Money,
+}
+
+/// A trial that an order begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Trial {
+    /// How many days are free.
+    pub days: i32,
+    /// Price of each period after it, with tax and before any coupon.
+    pub total_after: Money,
 }
 
 /// A checkout as its payment and result pages show it.

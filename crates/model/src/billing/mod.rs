@@ -1,6 +1,7 @@
 //! Area billing: products, checkout, subscriptions, invoices, tax, payments, profiles, dunning.
 
 pub mod checkout;
+pub mod coupons;
 pub mod dunning;
 pub mod invoices;
 pub mod mismatches;
@@ -13,4 +14,4 @@ pub mod subscriptions;
 pub mod tax;
 
 // What the modules add to the product's lists.
-crate::area!(checkout, dunning, invoices, mismatches, payments, products, profiles, revenue, subscriptions);
+crate::area!(checkout, coupons, dunning, invoices, mismatches, payments, products, profiles, revenue, subscriptions);

@@ -1,6 +1,7 @@
 //! Products. A plan is a product with CloudPod limits in its metadata.
 
 use crate::{
+    Time,
     hosting::cloudpods::{Limits, Runtime, Stack},
     ids::ProductId,
     money::Money,
@@ -74,6 +75,10 @@ pub struct ProductView {
     pub monthly: Money,
     /// Yearly price without tax, if offered.
     pub yearly: Option<Money>,
+    /// Days that are free before the first period; none for add-ons, which follow their plan.
+    pub trial_days: i32,
+    /// Charged once with the order, without tax.
+    pub setup_fee: Money,
     /// Features for the price table.
     pub features: Vec<String>,
     /// Stack of the plan; none for add-ons.
@@ -96,6 +101,42 @@ impl ProductView {
     }
 }
 
+/// A version of a product's price.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ProductPrice {
+    /// Monthly price without tax.
+    pub monthly: Money,
+    /// Yearly price without tax, if offered.
+    pub yearly: Option<Money>,
+    /// Since when new orders pay it.
+    pub valid_from: Time,
+}
+
+/// Subscriptions that have another price than their product, by billing cycle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PriceMoveGroup {
+    /// How they are billed.
+    pub cycle: BillingCycle,
+    /// How many.
+    pub count: i64,
+    /// What they pay for each period now, in all and without tax.
+    pub before: Money,
+    /// What they will pay.
+    pub after: Money,
+}
+
+/// What moving the subscriptions of a product to its present price changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PriceMovePreview {
+    /// By billing cycle; nothing where all have the present price.
+    pub groups: Vec<PriceMoveGroup>,
+    /// The new price counts from the first period on that begins then or later.
+    pub effective_from: Time,
+}
+
 /// Input of a product form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -115,6 +156,12 @@ pub struct ProductInput {
     pub yearly: String,
     /// Currency code; only used when the product is created.
     pub currency: String,
+    /// Days of the free trial of a plan; empty for none.
+    #[serde(default)]
+    pub trial_days: String,
+    /// Set-up fee as typed; empty for none.
+    #[serde(default)]
+    pub setup_fee: String,
     /// Features for the price table, one per line.
     #[serde(default)]
     pub features: String,

@@ -1,6 +1,7 @@
 //! Subscriptions.
 
 use super::{
+    coupons::SubscriptionCoupon,
     invoices::InvoiceRow,
     payments::PaymentMethodView,
     products::{BillingCycle, ProductView},
@@ -34,12 +35,16 @@ crate::module! {
         SubscriptionUpdated = "SUBSCRIPTION_UPDATED",
         /// A subscription was cancelled.
         SubscriptionCancelled = "SUBSCRIPTION_CANCELLED",
+        /// The subscriptions of a product are moved to its present price.
+        SubscriptionPricesMoved = "SUBSCRIPTION_PRICES_MOVED",
     }
 }
 
 crate::text_enum! {
     /// Status of a subscription.
     SubscriptionStatus {
+        /// Free until the end of the period that runs.
+        Trialing = "TRIALING",
         /// Nothing is overdue.
         Active = "ACTIVE",
         /// An invoice is overdue; its CloudPods still run.
@@ -118,12 +123,30 @@ pub enum Upcoming {
     Retry,
     /// The next period begins.
     Renewal,
+    /// A period begins that has another price.
+    PriceChange,
+    /// The scheduled change is made.
+    PlanChange,
     /// Its CloudPods are suspended.
     Suspension,
     /// It is terminated, with its CloudPods.
     Termination,
     /// It ends, as was asked for.
     End,
+}
+
+/// A change that is made when the next period begins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ScheduledChange {
+    /// Names of the plan and its add-ons from then on.
+    pub products: Vec<String>,
+    /// The billing cycle from then on.
+    pub cycle: BillingCycle,
+    /// When it is made.
+    pub at: Time,
+    /// Price of the period that begins with it, with tax.
+    pub total: Money,
 }
 
 /// A subscription in full.
@@ -134,13 +157,17 @@ pub struct SubscriptionDetail {
     pub subscription: SubscriptionView,
     /// The plan and its add-ons.
     pub items: Vec<SubscriptionItem>,
-    /// Price of all items per billing cycle, without tax.
+    /// Its coupon.
+    pub coupon: Option<SubscriptionCoupon>,
+    /// The change that is made when the next period begins.
+    pub scheduled: Option<ScheduledChange>,
+    /// Price of all items for the next period, without tax and after the coupon.
     pub net: Money,
     /// Hundredths of a percent, as of now.
     pub tax_rate_bp: i32,
     /// The tax.
     pub tax: Money,
-    /// Price per billing cycle with tax.
+    /// Price of the next period with tax.
     pub total: Money,
     /// What happens next, in order.
     pub upcoming: Vec<(Time, Upcoming)>,
@@ -186,6 +213,10 @@ pub struct ChangeOptions {
     pub cycle: BillingCycle,
     /// Plans on sale with the same stack and currency, the present one among them.
     pub plans: Vec<ProductView>,
+    /// Codes of the present add-ons, and how many of each.
+    pub add_ons: Vec<(String, i32)>,
+    /// Add-ons on sale in the same currency, the present ones among them.
+    pub add_ons_on_sale: Vec<ProductView>,
 }
 
 /// A line of a change: what is credited, or what is charged.
@@ -228,8 +259,10 @@ pub struct ChangePreview {
     pub method: Option<PaymentMethodView>,
     /// When the next period begins.
     pub renews_at: Time,
-    /// The price of each period from then on, with tax.
+    /// The price of each period from then on, with tax; a coupon that ends is not in it.
     pub total_then: Money,
+    /// What the subscription's coupon does from then on, for people.
+    pub coupon: Option<String>,
     /// The billing cycle from now on.
     pub cycle: BillingCycle,
     /// Limits of each CloudPod before.

@@ -5,6 +5,7 @@ use super::{
     queries::{self, Row},
 };
 use crate::{
+    coupons::{self, ChargedTime, ItemCharge},
     invoices::{self, Issued, NewInvoice},
     payments::{self, IncomingPayment},
     products, profiles,
@@ -20,10 +21,11 @@ use model::{
     administration::accounts::{LinkPurpose, UserStatus},
     audit_action::AuditAction,
     billing::{
+        checkout::OrderLineKind,
         invoices::{InvoiceLine, Party},
         products::ProductView,
     },
-    ids::{SubscriptionId, TenantId, UserId},
+    ids::{CouponId, InvoiceId, SubscriptionId, TenantId, UserId},
     money::Money,
 };
 use uuid::Uuid;
@@ -51,7 +53,8 @@ pub(super) async fn fulfil(
     let now = services.now();
     let (user, status) = accounts::make_or_reuse(tx, now, &row.email).await?;
     let tenant = tenants::make_or_reuse(tx, now, user, &account_name(services, row), &row.country).await?;
-    let subscription = subscribe(tx, row, &sold, tenant, provider_ref, now).await?;
+    let items = subscribe(tx, row, &sold, tenant, provider_ref, now).await?;
+    let Some(subscription) = items.first().map(|(_, id)| *id) else { return Ok(Err("nothing was ordered".to_owned())) };
 
     let asked = DomainName::new(row.domain.clone()).ok();
     let free = !queries::domain_in_use(tx.conn(), &row.domain).await?;
@@ -75,6 +78,9 @@ pub(super) async fn fulfil(
     .await?;
     domains::reserve(services, tx, tenant, pod.id, &pod.domain).await?;
     let invoice = invoice(services, tx, row, tenant, subscription, now).await?;
+    if let Some(coupon) = row.coupon_id {
+        redeem(tx, row, coupon, tenant, &items, invoice.id, now).await?;
+    }
     if row.total > 0 {
         let received = IncomingPayment {
             tenant,
@@ -128,12 +134,21 @@ async fn sold(tx: &mut SystemTx, row: &Row) -> Result<Result<Sold, String>> {
     Ok(Ok(Sold { plan, stack, add_ons: add_ons? }))
 }
 
-/// One subscription for the plan and one below it for each add-on, at the prices of the order.
-async fn subscribe(tx: &mut SystemTx, row: &Row, sold: &Sold, tenant: TenantId, provider_ref: &str, now: Time) -> Result<SubscriptionId> {
+/// One subscription for the plan and one below it for each add-on, at the prices of the order. Answers with them by their products' codes, the
+/// plan first.
+async fn subscribe(
+    tx: &mut SystemTx,
+    row: &Row,
+    sold: &Sold,
+    tenant: TenantId,
+    provider_ref: &str,
+    now: Time,
+) -> Result<Vec<(String, SubscriptionId)>> {
     let quote = row.quote()?;
     let plan = SubscriptionId(Uuid::now_v7());
+    let mut items = Vec::new();
     for product in std::iter::once(&sold.plan).chain(&sold.add_ons) {
-        let line = quote.lines.iter().find(|line| line.code == product.code);
+        let line = quote.lines.iter().find(|line| line.code == product.code && line.kind == OrderLineKind::Product);
         let line = line.ok_or_else(|| anyhow::anyhow!("checkout {} has no line for {}", row.id, product.code))?;
         let is_plan = product.id == sold.plan.id;
         let new = NewSubscription {
@@ -142,16 +157,47 @@ async fn subscribe(tx: &mut SystemTx, row: &Row, sold: &Sold, tenant: TenantId, 
             product: product.id,
             cycle: quote.cycle,
             quantity: line.quantity,
-            price: Money::new(line.unit_price, row.currency),
+            price: Money::new(line.after_trial.unwrap_or(line.unit_price), row.currency),
+            is_trial: row.trial_days > 0,
             started_at: now,
-            renews_at: subscriptions::period::end(now, quote.cycle),
+            renews_at: row.first_period_end(now),
             provider: &row.provider,
             provider_ref,
             parent: (!is_plan).then_some(plan),
         };
         subscriptions::transition::create(tx, &new, &product.code, &product.name).await?;
+        items.push((product.code.clone(), new.id));
     }
-    Ok(plan)
+    Ok(items)
+}
+
+/// The coupon of the order becomes the subscription's, with what it has taken off the first period.
+async fn redeem(
+    tx: &mut SystemTx,
+    row: &Row,
+    coupon: CouponId,
+    tenant: TenantId,
+    items: &[(String, SubscriptionId)],
+    invoice: InvoiceId,
+    now: Time,
+) -> Result<()> {
+    let Some((_, plan)) = items.first() else { return Ok(()) };
+    let redemption = coupons::redeem(tx, coupon, tenant, *plan, &row.email, now).await?;
+    let charge = |(code, item): &(String, SubscriptionId)| {
+        let mut charge = ItemCharge { item: *item, quantity: 1, net: 0, discount: 0 };
+        for line in row.lines.iter().filter(|line| line.code == *code) {
+            match line.kind {
+                OrderLineKind::Product => (charge.quantity, charge.net) = (line.quantity, line.net),
+                OrderLineKind::Discount => charge.discount -= line.net,
+                OrderLineKind::SetupFee => {}
+            }
+        }
+        charge
+    };
+    let charges: Vec<ItemCharge> = items.iter().map(charge).collect();
+    // A coupon begins with the first period that is paid for.
+    let time = ChargedTime { start: now, end: row.first_period_end(now), is_whole_period: row.trial_days == 0 };
+    coupons::record(tx.conn(), tenant, &redemption, Some(invoice), &charges, &time).await
 }
 
 /// The invoice, as the order was shown to the buyer.
@@ -161,14 +207,14 @@ async fn invoice(services: &Services, tx: &mut SystemTx, row: &Row, tenant: Tena
     let account = profiles::buyer(tx.conn(), tenant).await?.party;
     let tax_number = if account.country == row.country { account.tax_number } else { String::new() };
     let buyer = Party { country: row.country.clone(), email: row.email.clone(), tax_number, ..account };
-    let period_end = subscriptions::period::end(now, quote.cycle);
+    let period_end = row.first_period_end(now);
     let line = |line: &model::billing::checkout::OrderLine| InvoiceLine {
         description: line.description.clone(),
         quantity: line.quantity,
         unit_price: Money::new(line.unit_price, row.currency),
         net: Money::new(line.net, row.currency),
         period_start: now,
-        period_end,
+        period_end: if line.kind == OrderLineKind::SetupFee { now } else { period_end },
     };
     let lines: Vec<InvoiceLine> = quote.lines.iter().map(line).collect();
     let new = NewInvoice {

@@ -2,6 +2,7 @@
 
 use super::queries;
 use crate::{
+    coupons::{self, Offer},
     products,
     tax::{self, TaxDecision},
 };
@@ -16,6 +17,7 @@ use model::{
     country,
     error::FieldError,
     hosting::cloudpods::Stack,
+    ids::CouponId,
 };
 use wire::{DomainName, Email, Title};
 
@@ -27,6 +29,7 @@ pub(super) struct Order {
     pub plan_code: String,
     pub add_ons: Vec<String>,
     pub quote: Quote,
+    pub coupon: Option<CouponId>,
     pub tax: TaxDecision,
     pub email: Email,
     pub country: String,
@@ -74,6 +77,7 @@ pub(super) async fn check(services: &Services, tx: &mut PublicTx, input: &Checko
         }
         domain => domain,
     };
+    let offer = coupon(services, tx, input, choice.as_ref(), email.as_ref(), &mut errors).await?;
     match (choice, email, country, site_title, domain) {
         (Some(choice), Some(email), Some(country), Some(site_title), Some(domain)) if errors.is_empty() => {
             let domain = match domain {
@@ -84,7 +88,8 @@ pub(super) async fn check(services: &Services, tx: &mut PublicTx, input: &Checko
             Ok(Order {
                 plan_code: choice.plan.code.clone(),
                 add_ons: choice.add_ons.iter().map(|add_on| add_on.code.clone()).collect(),
-                quote: choice.quote(tax.rate_bp)?,
+                quote: choice.quote(tax.rate_bp, offer.as_ref())?,
+                coupon: offer.map(|offer| offer.id),
                 tax,
                 email,
                 country,
@@ -135,6 +140,34 @@ pub(super) fn choose<'a>(offered: &'a [ProductView], input: &CheckoutInput, erro
         add_ons.push(add_on);
     }
     Some(Choice { plan: plan?, add_ons, cycle: cycle? })
+}
+
+/// The coupon; held for this order where the buyer is known. Something that is bought must be what it is for.
+pub(super) async fn coupon(
+    services: &Services,
+    tx: &mut PublicTx,
+    input: &CheckoutInput,
+    choice: Option<&Choice<'_>>,
+    email: Option<&Email>,
+    errors: &mut Errors,
+) -> Result<Option<Offer>> {
+    let Some(typed) = input.coupon_code.as_deref().map(str::trim).filter(|typed| !typed.is_empty()) else { return Ok(None) };
+    let offer = match coupons::offer(tx, typed, email.map(Email::as_str), services.now()).await? {
+        Ok(offer) => offer,
+        Err(reason) => {
+            errors.add("couponCode", reason);
+            return Ok(None);
+        }
+    };
+    if let Some(choice) = choice {
+        let is_for_one = std::iter::once(choice.plan).chain(choice.add_ons.iter().copied()).any(|product| offer.terms.is_for(&product.code));
+        if !is_for_one {
+            errors.add("couponCode", "This code is not for the products of this order.");
+        } else if !offer.terms.fits(choice.plan.monthly.currency) {
+            errors.add("couponCode", "This code is for another currency.");
+        }
+    }
+    Ok(Some(offer))
 }
 
 /// The buyer's country; the seller's where none is named, which is the one with the tax.

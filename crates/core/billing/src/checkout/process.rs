@@ -44,6 +44,33 @@ pub async fn process(services: &Services, event_id: &str) -> Result<Outcome> {
     attempt(services, event_id).await
 }
 
+/// Carries out an order that costs nothing, without a payment.
+///
+/// # Errors
+/// A conflict when it cannot be carried out; it then stays open, and expires.
+pub(super) async fn fulfil_free(services: &Services, id: CheckoutId) -> Result<()> {
+    for _ in 0..DOMAIN_RACES {
+        match attempt_free(services, id).await {
+            Err(Error::Api(error)) if error.fields.iter().any(|fault| fault.field == "domain") => {}
+            other => return other,
+        }
+    }
+    attempt_free(services, id).await
+}
+
+async fn attempt_free(services: &Services, id: CheckoutId) -> Result<()> {
+    let mut tx = services.db.system("checkout").await?;
+    let row = queries::lock(tx.conn(), id).await?.filter(|row| row.status == CheckoutStatus::Open && row.total == 0);
+    let Some(row) = row else { return Err(Error::conflict("This order can't be carried out without a payment.")) };
+    match fulfil::fulfil(services, &mut tx, &row, &format!("free_{id}"), None).await? {
+        Ok(paid) => Ok(tx.commit(paid).await?),
+        Err(reason) => {
+            tracing::error!(checkout = %id, reason, "an order of nothing was not carried out");
+            Err(Error::conflict("This order can't be carried out now. Start a new one."))
+        }
+    }
+}
+
 async fn attempt(services: &Services, event_id: &str) -> Result<Outcome> {
     let mut tx = services.db.system("checkout").await?;
     let provider = services.part::<dyn Payments>().name();

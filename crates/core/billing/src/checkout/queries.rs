@@ -5,12 +5,12 @@ use engine::reconcile::{OBJECTS_PER_PAGE, Object};
 use model::{
     Time,
     billing::{
-        checkout::{CheckoutStatus, CheckoutView, OrderLine, Quote},
+        checkout::{CheckoutStatus, CheckoutView, OrderLine, Quote, Trial},
         products::BillingCycle,
         tax::TaxTreatment,
     },
     hosting::cloudpods::PodStatus,
-    ids::{CheckoutId, CloudPodId, JobId, PaymentEventId, TenantId},
+    ids::{CheckoutId, CloudPodId, CouponId, JobId, PaymentEventId, TenantId},
     money::{Currency, Money},
 };
 use sqlx::{PgConnection, types::Json};
@@ -34,6 +34,8 @@ pub(super) struct Row {
     pub tax_treatment: TaxTreatment,
     pub total: i64,
     pub lines: Json<Vec<OrderLine>>,
+    pub coupon_id: Option<CouponId>,
+    pub trial_days: i32,
     pub status: CheckoutStatus,
     pub provider: String,
     pub provider_ref: Option<String>,
@@ -51,11 +53,32 @@ impl Row {
         Ok(Quote {
             lines: self.lines.0.clone(),
             cycle: self.billing_cycle,
+            trial: self.trial()?,
+            coupon: None,
             net: money(self.net),
             tax_rate_bp: self.tax_rate_bp,
             tax: money(self.tax),
             total: money(self.total),
         })
+    }
+
+    fn trial(&self) -> anyhow::Result<Option<Trial>> {
+        if self.trial_days == 0 {
+            return Ok(None);
+        }
+        let after =
+            self.lines.iter().filter_map(|line| line.after_trial).try_fold(0_i64, i64::checked_add).map(|minor| Money::new(minor, self.currency));
+        let total_after = after.and_then(|after| after.plus(after.share(self.tax_rate_bp)?));
+        let total_after = total_after.ok_or_else(|| anyhow::anyhow!("the price after the trial of checkout {} does not fit", self.id))?;
+        Ok(Some(Trial { days: self.trial_days, total_after }))
+    }
+
+    /// End of the first period that begins now: of the trial, where there is one.
+    pub fn first_period_end(&self, now: Time) -> Time {
+        match self.trial_days {
+            0 => crate::subscriptions::period::end(now, self.billing_cycle),
+            days => now + chrono::Duration::days(days.into()),
+        }
     }
 
     /// What a buyer sees of it before it is paid.
@@ -128,8 +151,9 @@ pub(super) async fn insert(conn: &mut PgConnection, new: &NewCheckout<'_>) -> sq
     let quote = &new.order.quote;
     sqlx::query(
         "insert into checkout_sessions (id, plan_code, billing_cycle, email, country, domain, site_title, add_ons, currency, net, tax,
-                                        tax_rate_bp, total, lines, provider, follow_hash, created_at, expires_at, peer, tax_treatment)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+                                        tax_rate_bp, total, lines, provider, follow_hash, created_at, expires_at, peer, coupon_id, trial_days,
+                                        tax_treatment)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
     )
     .bind(new.id)
     .bind(&new.order.plan_code)
@@ -150,6 +174,8 @@ pub(super) async fn insert(conn: &mut PgConnection, new: &NewCheckout<'_>) -> sq
     .bind(new.now)
     .bind(new.expires_at)
     .bind(new.peer)
+    .bind(new.order.coupon)
+    .bind(quote.trial.map_or(0, |trial| trial.days))
     .bind(new.order.tax.treatment)
     .execute(conn)
     .await?;
@@ -182,7 +208,7 @@ pub(super) async fn domain_in_use(conn: &mut PgConnection, domain: &str) -> sqlx
 pub(super) async fn find(conn: &mut PgConnection, id: CheckoutId, follow_hash: &[u8]) -> sqlx::Result<Option<Row>> {
     sqlx::query_as::<_, Row>(
         "select id, plan_code, billing_cycle, email, country, domain, site_title, add_ons, currency, net, tax, tax_rate_bp, tax_treatment, total, lines,
-                status, provider, provider_ref, job_id, created_at, expires_at
+                coupon_id, trial_days, status, provider, provider_ref, job_id, created_at, expires_at
            from checkout_lookup($1, $2)",
     )
     .bind(id)
@@ -275,7 +301,7 @@ pub(super) async fn settle_event(
 pub(super) async fn lock(conn: &mut PgConnection, id: CheckoutId) -> sqlx::Result<Option<Row>> {
     sqlx::query_as::<_, Row>(
         "select id, plan_code, billing_cycle, email, country, domain, site_title, add_ons, currency, net, tax, tax_rate_bp, tax_treatment, total, lines,
-                status, provider, provider_ref, job_id, created_at, expires_at
+                coupon_id, trial_days, status, provider, provider_ref, job_id, created_at, expires_at
            from checkout_sessions where id = $1 for update",
     )
     .bind(id)

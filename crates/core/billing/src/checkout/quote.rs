@@ -1,17 +1,19 @@
 //! The sum of an order, in whole minor units.
 
 use super::order;
+use crate::coupons::{self, Offer};
 use db::PublicTx;
 use engine::{Error, Result, Services};
 use model::{
     billing::{
-        checkout::{CheckoutInput, OrderLine, Quote},
+        checkout::{CheckoutInput, OrderLine, OrderLineKind, Quote, Trial},
+        coupons::periods_label,
         products::{BillingCycle, ProductView},
     },
     money::Money,
 };
 
-/// The sum beside the form: looks at plan, cycle, add-ons and country only.
+/// The sum beside the form: looks at plan, cycle, add-ons, country and coupon only.
 ///
 /// # Errors
 /// On those fields.
@@ -20,37 +22,72 @@ pub async fn quote(services: &Services, tx: &mut PublicTx, input: &CheckoutInput
     let mut errors = order::Errors::default();
     let choice = order::choose(&offered, input, &mut errors);
     let country = order::country(input, &services.settings, &mut errors);
+    let offer = order::coupon(services, tx, input, choice.as_ref(), None, &mut errors).await?;
     match (choice, country) {
         (Some(choice), Some(country)) if errors.is_empty() => {
-            Ok(choice.quote(crate::tax::decide(&services.settings, &country, None, services.now()).rate_bp)?)
+            Ok(choice.quote(crate::tax::decide(&services.settings, &country, None, services.now()).rate_bp, offer.as_ref())?)
         }
         _ => Err(errors.into_error()),
     }
 }
 
-/// Plan and add-ons, one of each, for one cycle.
+/// Plan and add-ons, one of each, for one cycle; with the plan's trial, nothing of both is charged yet. Set-up fees are charged with the order,
+/// and no coupon is taken off them.
 ///
-/// Rounding happens in one place: the tax is computed once, on the sum of the lines, and rounded half away from zero to
-/// the minor unit. Lines are whole multiples of a price, so there is nothing to round in them.
+/// The tax is computed once, on the sum of the lines, and rounded half away from zero to the minor unit. Lines of products are whole multiples
+/// of a price, so there is nothing to round in them; what a percentage takes off is rounded once for each.
 ///
 /// Returns nothing when a product is not sold for this cycle, the currencies differ, or a sum does not fit.
-pub fn sum(plan: &ProductView, add_ons: &[&ProductView], cycle: BillingCycle, tax_rate_bp: i32) -> Option<Quote> {
-    let mut net = Money::new(0, plan.monthly.currency);
+pub(super) fn sum(plan: &ProductView, add_ons: &[&ProductView], cycle: BillingCycle, tax_rate_bp: i32, offer: Option<&Offer>) -> Option<Quote> {
+    let is_trial = plan.trial_days > 0;
+    let none = Money::new(0, plan.monthly.currency);
+    let (mut after, mut fees) = (none, Vec::new());
     let mut lines = Vec::with_capacity(1 + add_ons.len());
     for product in std::iter::once(plan).chain(add_ons.iter().copied()) {
         let price = product.price(cycle)?;
-        net = net.plus(price)?;
+        after = after.plus(price)?;
+        let (charged, words) = if is_trial { (0, format!("free for {} days", plan.trial_days)) } else { (price.minor, paid(cycle).to_owned()) };
         lines.push(OrderLine {
             code: product.code.clone(),
-            description: format!("{}, {}", product.name, paid(cycle)),
+            kind: OrderLineKind::Product,
+            description: format!("{}, {words}", product.name),
             quantity: 1,
-            unit_price: price.minor,
-            net: price.minor,
+            unit_price: charged,
+            net: charged,
+            after_trial: is_trial.then_some(price.minor),
         });
+        if product.setup_fee.minor > 0 {
+            fees.push(extra(product, OrderLineKind::SetupFee, format!("{}, set-up fee", product.name), product.setup_fee.minor));
+        }
     }
+    let coupon = offer.map(|Offer { terms, .. }| format!("{}: {} {}", terms.code, terms.value(), periods_label(terms.periods)));
+    let discounts = offer.map(|offer| discounts(&lines, plan, add_ons, offer)).unwrap_or_default();
+    lines.extend(discounts.into_iter().chain(fees));
+    let net = lines.iter().try_fold(none, |sum, line| sum.plus(Money::new(line.net, none.currency)))?;
     let tax = net.share(tax_rate_bp)?;
     let total = net.plus(tax)?;
-    Some(Quote { lines, cycle, net, tax_rate_bp, tax, total })
+    let trial = match is_trial {
+        true => Some(Trial { days: plan.trial_days, total_after: after.plus(after.share(tax_rate_bp)?)? }),
+        false => None,
+    };
+    Some(Quote { lines, cycle, trial, coupon, net, tax_rate_bp, tax, total })
+}
+
+/// A line beside that of a product.
+fn extra(product: &ProductView, kind: OrderLineKind, description: String, net: i64) -> OrderLine {
+    OrderLine { code: product.code.clone(), kind, description, quantity: 1, unit_price: net, net, after_trial: None }
+}
+
+/// A line for each product that the coupon takes something off.
+fn discounts(lines: &[OrderLine], plan: &ProductView, add_ons: &[&ProductView], offer: &Offer) -> Vec<OrderLine> {
+    let charges = lines.iter().map(|line| (line.code.as_str(), line.net));
+    let discounts = offer.terms.discounts(charges, offer.terms.whole_amount());
+    let products = std::iter::once(plan).chain(add_ons.iter().copied());
+    products
+        .zip(discounts)
+        .filter(|(_, discount)| *discount > 0)
+        .map(|(product, discount)| extra(product, OrderLineKind::Discount, coupons::label(&offer.terms.code, &product.name), -discount))
+        .collect()
 }
 
 const fn paid(cycle: BillingCycle) -> &'static str {
@@ -62,8 +99,8 @@ const fn paid(cycle: BillingCycle) -> &'static str {
 
 impl order::Choice<'_> {
     /// The sum of the choice.
-    pub(super) fn quote(&self, tax_rate_bp: i32) -> Result<Quote> {
-        sum(self.plan, &self.add_ons, self.cycle, tax_rate_bp)
+    pub(super) fn quote(&self, tax_rate_bp: i32, offer: Option<&Offer>) -> Result<Quote> {
+        sum(self.plan, &self.add_ons, self.cycle, tax_rate_bp, offer)
             .ok_or_else(|| Error::field("planCode", "Couldn't calculate this order. Change your selection."))
     }
 }

@@ -1,6 +1,6 @@
 //! Starting a checkout.
 
-use super::{PAYMENT_GRACE, order, queries, reconcile::CheckoutExpiry, view};
+use super::{PAYMENT_GRACE, order, process, queries, reconcile::CheckoutExpiry, view};
 use adapters::payments::{PaymentReference, PaymentRequest, Payments};
 use chrono::Duration;
 use core_administration::accounts;
@@ -18,7 +18,8 @@ use model::{
 };
 use uuid::Uuid;
 
-/// Stores the order with its lines and its sum, and opens the provider's page for it.
+/// Stores the order with its lines and its sum, and opens the provider's page for it. An order of nothing is carried out at once; its page is
+/// the one that follows it.
 ///
 /// # Errors
 /// On every field that is not right, all at once; `too_many` when this peer has started as many in the last hour as one may; unavailable
@@ -55,13 +56,18 @@ pub async fn start(services: &Services, mut tx: PublicTx, input: CheckoutInput) 
     let caller = tx.caller().clone();
     tx.commit(started).await?;
 
+    let return_url = format!("{}{}", services.settings.public_url, view::result_path(id, &token));
+    if order.quote.total.minor == 0 {
+        process::fulfil_free(services, id).await?;
+        return Ok(CheckoutSession { checkout_session_id: id, payment_url: return_url });
+    }
     // The provider is asked without a transaction. When it does not answer, the checkout stays open and expires.
     let request = PaymentRequest {
         reference: PaymentReference::Checkout(id),
         total: order.quote.total,
         lines: order.quote.lines,
         email: order.email.to_string(),
-        return_url: format!("{}{}", services.settings.public_url, view::result_path(id, &token)),
+        return_url,
         cancel_url: format!("{}/checkout?plan={}", services.settings.public_url, order.plan_code),
         buyer_token: token,
     };

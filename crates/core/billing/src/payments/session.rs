@@ -9,7 +9,7 @@ use engine::{Error, Result, Services, secrets};
 use model::{
     audit_action::AuditAction,
     billing::{
-        checkout::{OrderLine, SandboxChoice},
+        checkout::{OrderLine, OrderLineKind, SandboxChoice},
         payments::{PaymentSessionStatus, PaymentSessionView},
     },
     ids::{InvoiceId, PaymentSessionId},
@@ -52,10 +52,12 @@ pub async fn open_payment_page(services: &Services, tx: TenantTx<BillingManage>,
         total: open,
         lines: vec![OrderLine {
             code: String::new(),
+            kind: OrderLineKind::Product,
             description: format!("Invoice {number}"),
             quantity: 1,
             unit_price: open.minor,
             net: open.minor,
+            after_trial: None,
         }],
         email: contacts.into_iter().next().unwrap_or_default(),
         return_url: back.clone(),

@@ -70,6 +70,8 @@ fn plan(
         monthly: price.0.to_owned(),
         yearly: price.1.to_owned(),
         currency: "EUR".to_owned(),
+        trial_days: String::new(),
+        setup_fee: String::new(),
         features: String::new(),
         stack: stack.to_owned(),
         runtime: String::new(),

@@ -12,6 +12,8 @@ use model::{
 
 /// Lines of a price table.
 const MOST_FEATURES: usize = 12;
+/// Longest trial.
+const MAX_TRIAL_DAYS: i32 = 365;
 /// The highest limit of each kind, far above any server.
 const HIGHEST_LIMIT: i32 = 100_000_000;
 
@@ -23,6 +25,8 @@ pub(super) struct Checked {
     pub kind: ProductType,
     pub monthly: Money,
     pub yearly: Option<Money>,
+    pub trial_days: i32,
+    pub setup_fee: Money,
     pub features: Vec<String>,
     pub stack: Option<Stack>,
     pub runtime: Option<Runtime>,
@@ -43,6 +47,11 @@ impl Checked {
             Some(currency) if !input.yearly.trim().is_empty() => errors.take("yearly", price::parse(&input.yearly, currency).map(Some)),
             _ => Some(None),
         };
+        let trial_days = kind.and_then(|kind| errors.take("trial_days", trial_days(kind, input.trial_days.trim())));
+        let setup_fee = currency.and_then(|currency| match input.setup_fee.trim() {
+            "" => Some(Money::new(0, currency)),
+            typed => errors.take("setup_fee", price::parse(typed, currency)),
+        });
         let features = errors.take("features", features(&input.features));
         let stack = kind.and_then(|kind| errors.take("stack", stack(kind, &input.stack)));
         let runtime = stack.and_then(|stack| errors.take("runtime", runtime(stack, input.runtime.trim())));
@@ -51,11 +60,20 @@ impl Checked {
             check_limits(kind, limits, &mut errors);
         }
         let active = input.active.as_deref() == Some("on");
-        match (code, name, description, kind, monthly, yearly, features, stack, runtime) {
-            (Some(code), Some(name), Some(description), Some(kind), Some(monthly), Some(yearly), Some(features), Some(stack), Some(runtime))
-                if errors.0.is_empty() =>
-            {
-                Ok(Self { code, name, description, kind, monthly, yearly, features, stack, runtime, limits, active })
+        let fees = trial_days.zip(setup_fee);
+        match (code, name, description, kind, monthly.zip(yearly), fees, features, stack, runtime) {
+            (
+                Some(code),
+                Some(name),
+                Some(description),
+                Some(kind),
+                Some((monthly, yearly)),
+                Some((trial_days, setup_fee)),
+                Some(features),
+                Some(stack),
+                Some(runtime),
+            ) if errors.0.is_empty() => {
+                Ok(Self { code, name, description, kind, monthly, yearly, trial_days, setup_fee, features, stack, runtime, limits, active })
             }
             _ => Err(Error::invalid(errors.0)),
         }
@@ -71,6 +89,8 @@ impl Checked {
             kind: self.kind,
             monthly: self.monthly,
             yearly: self.yearly,
+            trial_days: self.trial_days,
+            setup_fee: self.setup_fee,
             features: self.features.clone(),
             stack: self.stack,
             runtime: self.runtime,
@@ -127,6 +147,17 @@ fn features(lines: &str) -> Result<Vec<String>, String> {
         return Err("Remove control characters.".to_owned());
     }
     Ok(lines)
+}
+
+fn trial_days(kind: ProductType, days: &str) -> Result<i32, String> {
+    match days {
+        "" | "0" => Ok(0),
+        _ if kind == ProductType::Addon => Err("An add-on can't have a trial of its own. It is free during the trial of its plan.".to_owned()),
+        days => {
+            let days = days.parse::<i32>().ok().filter(|days| (1..=MAX_TRIAL_DAYS).contains(days));
+            days.ok_or_else(|| format!("Enter a number of days up to {MAX_TRIAL_DAYS}."))
+        }
+    }
 }
 
 fn stack(kind: ProductType, word: &str) -> Result<Option<Stack>, String> {

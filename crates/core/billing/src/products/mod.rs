@@ -14,8 +14,9 @@ use engine::{Error, Result, Services};
 use input::Checked;
 use model::{
     audit_action::AuditAction,
-    billing::products::{ProductInput, ProductType, ProductView},
+    billing::products::{ProductInput, ProductPrice, ProductType, ProductView},
     ids::ProductId,
+    money::Money,
     page::{Page, PageRequest},
     permission::{ProductsRead, ProductsWrite},
 };
@@ -52,6 +53,21 @@ pub async fn get(tx: &mut impl PlatformRead<ProductsRead>, code: &str) -> Result
     Ok(row.view()?)
 }
 
+/// The versions of a product's price, the newest first.
+///
+/// # Errors
+/// Not found for an unknown code.
+pub async fn prices(tx: &mut impl PlatformRead<ProductsRead>, code: &str) -> Result<Vec<ProductPrice>> {
+    let product = queries::by_code(tx.conn(), code).await?.ok_or_else(|| Error::not_found("Product"))?.view()?;
+    let money = |minor| Money::new(minor, product.monthly.currency);
+    let version = |(monthly, yearly, valid_from): (i64, Option<i64>, model::Time)| ProductPrice {
+        monthly: money(monthly),
+        yearly: yearly.map(money),
+        valid_from,
+    };
+    Ok(queries::prices(tx.conn(), product.id).await?.into_iter().map(version).collect())
+}
+
 /// Makes a product.
 ///
 /// # Errors
@@ -67,7 +83,7 @@ pub async fn create(services: &Services, mut tx: PlatformTx<ProductsWrite>, inpu
 ///
 /// # Errors
 /// On the fields that are not right; not found for an unknown code.
-pub async fn update(_services: &Services, mut tx: PlatformTx<ProductsWrite>, code: &str, input: ProductInput) -> Result<ProductView> {
+pub async fn update(services: &Services, mut tx: PlatformTx<ProductsWrite>, code: &str, input: ProductInput) -> Result<ProductView> {
     let row = queries::lock(tx.conn(), code).await?.ok_or_else(|| Error::not_found("Product"))?;
     let before = row.view()?;
     let fixed = ProductInput {
@@ -80,6 +96,9 @@ pub async fn update(_services: &Services, mut tx: PlatformTx<ProductsWrite>, cod
     let product = Checked::new(&fixed)?;
     queries::update(tx.conn(), before.id, &product).await?;
     let after = product.view(before.id);
+    if (after.monthly, after.yearly) != (before.monthly, before.yearly) {
+        queries::insert_price(tx.conn(), before.id, after.monthly, after.yearly, services.now()).await?;
+    }
     let event = AuditEvent::new(AuditAction::ProductUpdated, "product", before.id, &after.name)
         .before(serde_json::json!(before))
         .after(serde_json::json!(after));
@@ -104,9 +123,10 @@ pub async fn ensure(services: &Services, input: ProductInput) -> Result<ProductV
 
 async fn insert(conn: &mut PgConnection, services: &Services, product: Checked) -> Result<ProductView> {
     let id = ProductId(Uuid::now_v7());
-    queries::insert(conn, id, &product, services.now())
+    queries::insert(&mut *conn, id, &product, services.now())
         .await
         .on_constraint("products_code_key", || Error::field("code", "This code is already in use."))?;
+    queries::insert_price(conn, id, product.monthly, product.yearly, services.now()).await?;
     Ok(product.view(id))
 }
 

@@ -21,6 +21,8 @@ pub(crate) struct Row {
     r#type: ProductType,
     base_price: i64,
     yearly_price: Option<i64>,
+    trial_days: i32,
+    setup_fee: i64,
     currency: Currency,
     features: Vec<String>,
     metadata: Json<Metadata>,
@@ -71,6 +73,8 @@ impl Row {
             kind: self.r#type,
             monthly: Money::new(self.base_price, self.currency),
             yearly: self.yearly_price.map(|minor| Money::new(minor, self.currency)),
+            trial_days: self.trial_days,
+            setup_fee: Money::new(self.setup_fee, self.currency),
             features: self.features,
             stack: metadata.stack,
             runtime: metadata.runtime,
@@ -82,7 +86,7 @@ impl Row {
 
 pub(crate) async fn active(conn: &mut PgConnection) -> sqlx::Result<Vec<Row>> {
     sqlx::query_as::<_, Row>(
-        "select id, code, name, description, type, base_price, yearly_price, currency, features, metadata, active
+        "select id, code, name, description, type, base_price, yearly_price, trial_days, setup_fee, currency, features, metadata, active
            from products where active order by type = 'ADDON', position, id limit 100",
     )
     .fetch_all(conn)
@@ -92,11 +96,11 @@ pub(crate) async fn active(conn: &mut PgConnection) -> sqlx::Result<Vec<Row>> {
 pub(super) async fn page(conn: &mut PgConnection, keyset: &Keyset<Uuid>, kind: Option<&str>) -> sqlx::Result<Vec<Row>> {
     sqlx::query_as::<_, Row>(
         "select * from (
-           (select id, code, name, description, type, base_price, yearly_price, currency, features, metadata, active
+           (select id, code, name, description, type, base_price, yearly_price, trial_days, setup_fee, currency, features, metadata, active
               from products where $2::uuid is null and ($1::uuid is null or id < $1) and ($4::text is null or type = $4)
              order by id desc limit $3)
            union all
-           (select id, code, name, description, type, base_price, yearly_price, currency, features, metadata, active
+           (select id, code, name, description, type, base_price, yearly_price, trial_days, setup_fee, currency, features, metadata, active
               from products where id > $2 and ($4::text is null or type = $4) order by id limit $3)
          ) page order by id desc",
     )
@@ -110,7 +114,7 @@ pub(super) async fn page(conn: &mut PgConnection, keyset: &Keyset<Uuid>, kind: O
 
 pub(crate) async fn by_code(conn: &mut PgConnection, code: &str) -> sqlx::Result<Option<Row>> {
     sqlx::query_as::<_, Row>(
-        "select id, code, name, description, type, base_price, yearly_price, currency, features, metadata, active
+        "select id, code, name, description, type, base_price, yearly_price, trial_days, setup_fee, currency, features, metadata, active
            from products where code = $1",
     )
     .bind(code)
@@ -120,7 +124,7 @@ pub(crate) async fn by_code(conn: &mut PgConnection, code: &str) -> sqlx::Result
 
 pub(crate) async fn by_id(conn: &mut PgConnection, id: ProductId) -> sqlx::Result<Row> {
     sqlx::query_as::<_, Row>(
-        "select id, code, name, description, type, base_price, yearly_price, currency, features, metadata, active
+        "select id, code, name, description, type, base_price, yearly_price, trial_days, setup_fee, currency, features, metadata, active
            from products where id = $1",
     )
     .bind(id)
@@ -130,7 +134,7 @@ pub(crate) async fn by_id(conn: &mut PgConnection, id: ProductId) -> sqlx::Resul
 
 pub(crate) async fn by_codes(conn: &mut PgConnection, codes: &[String]) -> sqlx::Result<Vec<Row>> {
     sqlx::query_as::<_, Row>(
-        "select id, code, name, description, type, base_price, yearly_price, currency, features, metadata, active
+        "select id, code, name, description, type, base_price, yearly_price, trial_days, setup_fee, currency, features, metadata, active
            from products where code = any($1) order by position, id",
     )
     .bind(codes)
@@ -138,9 +142,9 @@ pub(crate) async fn by_codes(conn: &mut PgConnection, codes: &[String]) -> sqlx:
     .await
 }
 
-pub(super) async fn lock(conn: &mut PgConnection, code: &str) -> sqlx::Result<Option<Row>> {
+pub(crate) async fn lock(conn: &mut PgConnection, code: &str) -> sqlx::Result<Option<Row>> {
     sqlx::query_as::<_, Row>(
-        "select id, code, name, description, type, base_price, yearly_price, currency, features, metadata, active
+        "select id, code, name, description, type, base_price, yearly_price, trial_days, setup_fee, currency, features, metadata, active
            from products where code = $1 for update",
     )
     .bind(code)
@@ -151,8 +155,8 @@ pub(super) async fn lock(conn: &mut PgConnection, code: &str) -> sqlx::Result<Op
 pub(super) async fn insert(conn: &mut PgConnection, id: ProductId, product: &Checked, now: Time) -> sqlx::Result<()> {
     sqlx::query(
         "insert into products (id, code, name, description, type, base_price, yearly_price, currency, features, metadata, active,
-                               position, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, (select coalesce(max(position), 0) + 1 from products), $12)",
+                               trial_days, setup_fee, position, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, (select coalesce(max(position), 0) + 1 from products), $14)",
     )
     .bind(id)
     .bind(&product.code)
@@ -165,6 +169,8 @@ pub(super) async fn insert(conn: &mut PgConnection, id: ProductId, product: &Che
     .bind(&product.features)
     .bind(Json(Metadata::of(product)))
     .bind(product.active)
+    .bind(product.trial_days)
+    .bind(product.setup_fee.minor)
     .bind(now)
     .execute(conn)
     .await?;
@@ -173,7 +179,8 @@ pub(super) async fn insert(conn: &mut PgConnection, id: ProductId, product: &Che
 
 pub(super) async fn update(conn: &mut PgConnection, id: ProductId, product: &Checked) -> sqlx::Result<()> {
     sqlx::query(
-        "update products set name = $2, description = $3, base_price = $4, yearly_price = $5, features = $6, metadata = $7, active = $8
+        "update products set name = $2, description = $3, base_price = $4, yearly_price = $5, features = $6, metadata = $7, active = $8,
+                trial_days = $9, setup_fee = $10
           where id = $1",
     )
     .bind(id)
@@ -184,7 +191,30 @@ pub(super) async fn update(conn: &mut PgConnection, id: ProductId, product: &Che
     .bind(&product.features)
     .bind(Json(Metadata::of(product)))
     .bind(product.active)
+    .bind(product.trial_days)
+    .bind(product.setup_fee.minor)
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Stores a version of a product's price.
+pub(super) async fn insert_price(conn: &mut PgConnection, product: ProductId, monthly: Money, yearly: Option<Money>, now: Time) -> sqlx::Result<()> {
+    sqlx::query("insert into product_prices (id, product_id, monthly, yearly, valid_from) values ($1, $2, $3, $4, $5)")
+        .bind(Uuid::now_v7())
+        .bind(product)
+        .bind(monthly.minor)
+        .bind(yearly.map(|yearly| yearly.minor))
+        .bind(now)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The versions of a product's price, the newest first: monthly, yearly, and since when.
+pub(super) async fn prices(conn: &mut PgConnection, product: ProductId) -> sqlx::Result<Vec<(i64, Option<i64>, Time)>> {
+    sqlx::query_as("select monthly, yearly, valid_from from product_prices where product_id = $1 order by valid_from desc, id desc limit 50")
+        .bind(product)
+        .fetch_all(conn)
+        .await
 }

@@ -41,13 +41,15 @@ async fn all_faults_of_a_product_come_at_once() {
         monthly: "9,00".to_owned(),
         yearly: "1e3".to_owned(),
         stack: "JAVA".to_owned(),
+        trial_days: "366".to_owned(),
+        setup_fee: "5".to_owned(),
         memory_mb: 0,
         disk_mb: -1,
         ..static_plan()
     };
     let faults = faults(create(&t.services, write(&t).await, input).await);
     let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
-    assert_eq!(fields, ["code", "name", "monthly", "yearly", "stack", "memory_mb", "disk_mb"]);
+    assert_eq!(fields, ["code", "name", "monthly", "yearly", "trial_days", "stack", "memory_mb", "disk_mb"]);
     let empty = ProductInput { kind: "ADDON".to_owned(), stack: String::new(), cpu_millis: 0, memory_mb: 0, disk_mb: 0, tasks: 0, ..static_plan() };
     assert_eq!(self::faults(create(&t.services, write(&t).await, empty).await)[0].field, "disk_mb");
 }

@@ -85,11 +85,12 @@ async fn schedule_end(services: &Services, caller: Caller, tenant: Option<Tenant
     let now = services.now();
     // A period that is paid ahead is served; one that ended unpaid is not followed by another.
     let is_paid_ahead = matches!(invoices::of_period(tx.conn(), plan.id, plan.renews_at).await?, Some((_, InvoiceStatus::Paid)));
-    let end = if is_paid_ahead { super::period::start(plan.anchor, plan.billing_cycle, plan.period + 2) } else { plan.renews_at };
+    let end = if is_paid_ahead { plan.next_period().end } else { plan.renews_at };
     if end <= now {
         return Err(Error::conflict("The paid period is over. Pay the open invoice first, or try again in a minute."));
     }
     credit_ahead(services, &mut tx, &plan, CANCELLED).await?;
+    change::drop_scheduled(&mut tx, plan.id, now).await?;
     transition(&mut tx, plan.id, Transition::CancelAt(Some(end)), now).await?;
     tx.commit_progress().await?;
     Ok(end)

@@ -1,12 +1,17 @@
 //! One subscription in full.
 
-use super::{one, queries};
-use crate::{dunning, invoices, payments, profiles, tax};
+use super::{
+    change, one,
+    price::{self, PricedItem},
+    price_move, queries,
+};
+use crate::{coupons, dunning, invoices, payments, profiles, tax};
 use db::{PlatformRead, TenantRead};
 use engine::{Error, Result, Services};
 use model::{
     Time,
-    billing::subscriptions::{SubscriptionDetail, SubscriptionItem, SubscriptionStatus, SubscriptionView, Upcoming},
+    billing::coupons::SubscriptionCoupon,
+    billing::subscriptions::{ScheduledChange, SubscriptionDetail, SubscriptionItem, SubscriptionStatus, SubscriptionView, Upcoming},
     ids::{SubscriptionId, TenantId},
     money::Money,
     permission::SubscriptionsRead,
@@ -36,18 +41,29 @@ async fn load(services: &Services, conn: &mut PgConnection, tenant: Option<Tenan
     let currency = subscription.price.currency;
     let money = |minor| Money::new(minor, currency);
     let does_not_fit = || anyhow::anyhow!("the price of subscription {plan} does not fit");
+    let next = subscription.renews_at;
+    let price = price::present(&mut *conn, plan, subscription.cycle, next).await?;
     let mut items = Vec::new();
-    let mut net = money(0);
-    for item in queries::items(&mut *conn, plan).await? {
-        let whole = money(item.price.checked_mul(i64::from(item.quantity)).ok_or_else(does_not_fit)?);
-        net = net.plus(whole).ok_or_else(does_not_fit)?;
-        items.push(SubscriptionItem { product_name: item.product_name, quantity: item.quantity, price: money(item.price), net: whole });
+    let (mut net, mut discount) = (money(0), money(0));
+    for PricedItem { item, net: whole, discount: off } in price.items {
+        net = net.plus(money(whole - off)).ok_or_else(does_not_fit)?;
+        discount = discount.plus(money(off)).ok_or_else(does_not_fit)?;
+        items.push(SubscriptionItem { product_name: item.product_name, quantity: item.quantity, price: money(item.price), net: money(whole) });
     }
+    let coupon = match price.coupon {
+        Some(coupon) => {
+            let periods_left = coupons::periods_left(&mut *conn, &coupon, next).await?;
+            Some(SubscriptionCoupon { value: coupon.terms.value(), code: coupon.terms.code, periods_left, discount })
+        }
+        None => None,
+    };
     let buyer = profiles::buyer(&mut *conn, subscription.tenant).await?;
     let tax_rate_bp = tax::decide(&services.settings, &buyer.party.country, buyer.vat_number.as_deref(), subscription.renews_at).rate_bp;
     let tax = net.share(tax_rate_bp).ok_or_else(does_not_fit)?;
     Ok(SubscriptionDetail {
         items,
+        coupon,
+        scheduled: scheduled(&mut *conn, plan, tax_rate_bp).await?,
         net,
         tax_rate_bp,
         tax,
@@ -57,6 +73,21 @@ async fn load(services: &Services, conn: &mut PgConnection, tenant: Option<Tenan
         method: payments::default_method(services, conn, subscription.tenant).await?,
         subscription,
     })
+}
+
+/// The change that is scheduled, with what its first period costs.
+async fn scheduled(conn: &mut PgConnection, plan: SubscriptionId, tax_rate_bp: i32) -> Result<Option<ScheduledChange>> {
+    let Some(plan) = queries::plan_by_id(&mut *conn, plan).await? else { return Ok(None) };
+    let at = plan.renews_at;
+    if change::scheduled(&mut *conn, plan.id, at).await?.is_none() {
+        return Ok(None);
+    }
+    let price = price::of_period(conn, &plan, at).await?;
+    let net = price.items.iter().try_fold(0_i64, |sum, priced| sum.checked_add(priced.net - priced.discount));
+    let net = net.map(|minor| Money::new(minor, plan.currency));
+    let total = net.and_then(|net| net.plus(net.share(tax_rate_bp)?)).ok_or_else(|| anyhow::anyhow!("the price of a change does not fit"))?;
+    let products = price.items.into_iter().map(|priced| priced.item.product_name).collect();
+    Ok(Some(ScheduledChange { products, cycle: price.cycle, at, total }))
 }
 
 /// What happens if nobody does anything, in order.
@@ -84,6 +115,9 @@ async fn upcoming(services: &Services, conn: &mut PgConnection, subscription: &S
             steps.push((subscription.renews_at, Upcoming::Renewal));
         }
     }
+    let is_scheduled = change::scheduled(&mut *conn, subscription.id, subscription.renews_at).await?.is_some();
+    steps.extend(is_scheduled.then_some((subscription.renews_at, Upcoming::PlanChange)));
+    steps.extend(price_move::next_at(&mut *conn, subscription.id).await?.map(|at| (at, Upcoming::PriceChange)));
     steps.retain(|(at, _)| *at > now);
     // What lies beyond the end does not happen; what is owed is collected until then.
     steps.retain(|(at, _)| end.is_none_or(|end| *at < end));

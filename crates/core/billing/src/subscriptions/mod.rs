@@ -15,6 +15,8 @@ mod detail;
 mod history;
 mod letters;
 pub mod period;
+mod price;
+mod price_move;
 pub(crate) mod queries;
 mod reconcile;
 mod renew;
@@ -23,9 +25,13 @@ pub(crate) mod tests;
 pub(crate) mod transition;
 
 pub use cancel::{cancel_at_period_end, cancel_at_period_end_of_tenant, cancel_now, keep, keep_of_tenant};
-pub use change::{ConfirmedPreview, change, change_of_tenant, options, options_of_tenant, preview, preview_of_tenant};
+pub use change::{
+    ConfirmedPreview, WantedChange, change, change_of_tenant, options, options_of_tenant, preview, preview_of_tenant, unschedule,
+    unschedule_of_tenant,
+};
 pub use detail::{detail, detail_of_tenant};
 pub use history::history;
+pub use price_move::{move_prices, preview_price_move};
 
 use db::{Keyset, PlatformRead, TenantRead};
 use engine::{Error, Result};

@@ -1,5 +1,6 @@
 //! SQL of subscriptions.
 
+use super::period;
 use db::Keyset;
 use engine::reconcile::{OBJECTS_PER_PAGE, Object};
 use model::{
@@ -68,6 +69,8 @@ pub(crate) struct NewSubscription<'a> {
     pub cycle: BillingCycle,
     pub quantity: i32,
     pub price: Money,
+    /// Whether the first period is free.
+    pub is_trial: bool,
     pub started_at: Time,
     pub renews_at: Time,
     pub provider: &'a str,
@@ -75,11 +78,19 @@ pub(crate) struct NewSubscription<'a> {
     pub parent: Option<SubscriptionId>,
 }
 
+/// An add-on to be stored.
+pub(super) struct NewAddOn {
+    pub id: SubscriptionId,
+    pub product: ProductId,
+    pub quantity: i32,
+    pub price: Money,
+}
+
 pub(super) async fn insert(conn: &mut PgConnection, new: &NewSubscription<'_>) -> sqlx::Result<()> {
     sqlx::query(
         "insert into subscriptions (id, tenant_id, product_id, billing_cycle, quantity, price, currency, started_at, anchor, period_start,
-                                    renews_at, billing_provider, billing_provider_id, parent_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $8, $9, $10, $11, $12)",
+                                    renews_at, billing_provider, billing_provider_id, parent_id, status)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $8, $9, $10, $11, $12, case when $13 then 'TRIALING' else 'ACTIVE' end)",
     )
     .bind(new.id)
     .bind(new.tenant)
@@ -93,6 +104,7 @@ pub(super) async fn insert(conn: &mut PgConnection, new: &NewSubscription<'_>) -
     .bind(new.provider)
     .bind(new.provider_ref)
     .bind(new.parent)
+    .bind(new.is_trial)
     .execute(conn)
     .await?;
     Ok(())
@@ -126,6 +138,26 @@ pub(super) async fn set_quantity(conn: &mut PgConnection, id: SubscriptionId, qu
     .bind(quantity)
     .fetch_all(conn)
     .await
+}
+
+/// An add-on that belongs to a plan from now on, and shares its status and period.
+pub(super) async fn insert_add_on(conn: &mut PgConnection, plan: SubscriptionId, new: &NewAddOn, now: Time) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into subscriptions (id, tenant_id, product_id, billing_cycle, quantity, price, currency, started_at, anchor, period, period_start,
+                                    renews_at, billing_provider, billing_provider_id, parent_id, status)
+         select $1, tenant_id, $3, billing_cycle, $6, $4, currency, $5, anchor, period, period_start, renews_at, billing_provider, billing_provider_id,
+                id, status
+           from subscriptions where id = $2",
+    )
+    .bind(new.id)
+    .bind(plan)
+    .bind(new.product)
+    .bind(new.price.minor)
+    .bind(now)
+    .bind(new.quantity)
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Another status for a plan and its add-ons.
@@ -210,6 +242,25 @@ pub(super) struct Plan {
     pub suspended_at: Option<Time>,
 }
 
+impl Plan {
+    /// The period after the one that runs, as it is billed now. A trial's end is the anchor of the first one that is paid for.
+    pub fn next_period(&self) -> Period {
+        let (anchor, number) = match self.status {
+            SubscriptionStatus::Trialing => (self.renews_at, 0),
+            _ => (self.anchor, self.period + 1),
+        };
+        Period { anchor, number, start: self.renews_at, end: period::start(anchor, self.billing_cycle, number + 1) }
+    }
+
+    /// [`Plan::next_period`] where it is billed in this way from then on: another cycle begins with an anchor of its own.
+    pub fn next_period_as(&self, cycle: BillingCycle) -> Period {
+        if cycle == self.billing_cycle {
+            return self.next_period();
+        }
+        Period { anchor: self.renews_at, number: 0, start: self.renews_at, end: period::end(self.renews_at, cycle) }
+    }
+}
+
 /// Locks a plan's subscription against every other change; nothing for an add-on.
 pub(super) async fn lock_plan(conn: &mut PgConnection, id: SubscriptionId) -> sqlx::Result<Option<Plan>> {
     sqlx::query_as(
@@ -217,6 +268,19 @@ pub(super) async fn lock_plan(conn: &mut PgConnection, id: SubscriptionId) -> sq
                 s.renews_at, s.cancel_at, s.suspended_at
            from subscriptions s join products p on p.id = s.product_id
           where s.id = $1 and s.parent_id is null for update of s",
+    )
+    .bind(id)
+    .fetch_optional(conn)
+    .await
+}
+
+/// A plan's subscription, to look at.
+pub(super) async fn plan_by_id(conn: &mut PgConnection, id: SubscriptionId) -> sqlx::Result<Option<Plan>> {
+    sqlx::query_as(
+        "select s.id, s.tenant_id, p.name as product_name, s.status, s.billing_cycle, s.quantity, s.currency, s.anchor, s.period, s.period_start,
+                s.renews_at, s.cancel_at, s.suspended_at
+           from subscriptions s join products p on p.id = s.product_id
+          where s.id = $1 and s.parent_id is null",
     )
     .bind(id)
     .fetch_optional(conn)
@@ -264,6 +328,7 @@ pub(super) async fn set_product(
 pub(super) struct Item {
     pub id: SubscriptionId,
     pub product_id: ProductId,
+    pub product_code: String,
     pub product_name: String,
     pub quantity: i32,
     pub price: i64,
@@ -272,7 +337,7 @@ pub(super) struct Item {
 /// A plan and its add-ons: those that have not ended, or all of one that has.
 pub(super) async fn items(conn: &mut PgConnection, id: SubscriptionId) -> sqlx::Result<Vec<Item>> {
     sqlx::query_as(
-        "select s.id, s.product_id, p.name as product_name, s.quantity, s.price
+        "select s.id, s.product_id, p.code as product_code, p.name as product_name, s.quantity, s.price
            from subscriptions s
            join products p on p.id = s.product_id
            join subscriptions plan on plan.id = $1

@@ -2,9 +2,12 @@
 
 use super::{
     letters::RenewalIssued,
-    queries::{self, Plan},
+    price::{self, PeriodPrice, PricedItem},
+    price_move,
+    queries::Plan,
 };
 use crate::{
+    coupons::{self, ChargedTime, ItemCharge},
     dunning::day,
     invoices::{self, NewInvoice},
     letters, payments, profiles, tax,
@@ -21,7 +24,8 @@ use model::{
 /// Issues the invoice of a period, uses the account's credit for it, and tells the customer what is charged and when.
 pub(super) async fn issue(services: &Services, tx: &mut SystemTx, plan: &Plan, period: (Time, Time), due_at: Time) -> Result<()> {
     let at = services.now();
-    let lines = lines(tx, plan, period).await?;
+    let price = price::of_period(tx.conn(), plan, period.0).await?;
+    let lines = lines(plan, &price, period);
     let buyer = profiles::buyer(tx.conn(), plan.tenant_id).await?;
     let new = NewInvoice {
         tenant: plan.tenant_id,
@@ -37,6 +41,14 @@ pub(super) async fn issue(services: &Services, tx: &mut SystemTx, plan: &Plan, p
         due_at,
     };
     let issued = invoices::issue(tx, &new).await?;
+    price_move::note_charged(tx.conn(), plan.id, period.0).await?;
+    if let Some(coupon) = &price.coupon {
+        let charge =
+            |priced: &PricedItem| ItemCharge { item: priced.item.id, quantity: priced.item.quantity, net: priced.net, discount: priced.discount };
+        let charges: Vec<ItemCharge> = price.items.iter().map(charge).collect();
+        let time = ChargedTime { start: period.0, end: period.1, is_whole_period: true };
+        coupons::record(tx.conn(), plan.tenant_id, coupon, Some(issued.id), &charges, &time).await?;
+    }
     invoices::use_credit(tx, plan.tenant_id, &issued, at).await?;
     let open = invoices::queries::open(tx.conn(), issued.id).await?;
     let Some(open) = open.map(invoices::queries::Amount::money).filter(|open| open.minor > 0) else { return Ok(()) };
@@ -52,27 +64,29 @@ pub(super) async fn issue(services: &Services, tx: &mut SystemTx, plan: &Plan, p
     letters::send(services, tx, plan.tenant_id, write).await
 }
 
-/// A line for the plan and for each add-on.
-async fn lines(tx: &mut SystemTx, plan: &Plan, (start, end): (Time, Time)) -> Result<Vec<InvoiceLine>> {
-    let cycle = match plan.billing_cycle {
+/// A line for the plan and for each add-on, then one for what the coupon takes off each.
+fn lines(plan: &Plan, price: &PeriodPrice, (start, end): (Time, Time)) -> Vec<InvoiceLine> {
+    let cycle = match price.cycle {
         BillingCycle::Monthly => "paid monthly",
         BillingCycle::Yearly => "paid yearly",
     };
-    let items = queries::items(tx.conn(), plan.id).await?;
-    items
-        .into_iter()
-        .map(|item| {
-            let net = item.price.checked_mul(i64::from(item.quantity)).ok_or_else(|| anyhow::anyhow!("the price of a subscription does not fit"))?;
-            Ok(InvoiceLine {
-                description: format!("{}, {cycle}", item.product_name),
-                quantity: item.quantity,
-                unit_price: Money::new(item.price, plan.currency),
-                net: Money::new(net, plan.currency),
-                period_start: start,
-                period_end: end,
-            })
-        })
-        .collect()
+    let charge = |priced: &PricedItem| InvoiceLine {
+        description: format!("{}, {cycle}", priced.item.product_name),
+        quantity: priced.item.quantity,
+        unit_price: Money::new(priced.item.price, plan.currency),
+        net: Money::new(priced.net, plan.currency),
+        period_start: start,
+        period_end: end,
+    };
+    let mut lines: Vec<InvoiceLine> = price.items.iter().map(charge).collect();
+    if let Some(coupon) = &price.coupon {
+        let discounted = price.items.iter().filter(|priced| priced.discount > 0);
+        lines.extend(
+            discounted
+                .map(|priced| coupons::discount_line(&coupon.terms.code, &priced.item.product_name, priced.discount, plan.currency, (start, end))),
+        );
+    }
+    lines
 }
 
 /// The invoice of a subscription that was paid last, since then.

@@ -1,7 +1,7 @@
 //! The only writer of subscriptions: every change is recorded in the transaction that makes it.
 
 use super::{
-    queries::{self, Changed, NewSubscription, Period},
+    queries::{self, Changed, NewAddOn, NewSubscription, Period, Plan},
     reconcile::SubscriptionQuantity,
 };
 use crate::{invoices::SUBSCRIPTION_BILLING, revenue};
@@ -88,6 +88,16 @@ pub(crate) async fn create(tx: &mut SystemTx, new: &NewSubscription<'_>, product
         "renews_at": new.renews_at,
         "parent": new.parent,
     })));
+    Ok(())
+}
+
+/// Adds an add-on to a plan, and records it.
+pub(super) async fn add(tx: &mut SystemTx, plan: &Plan, new: &NewAddOn, product_code: &str, product_name: &str, at: Time) -> Result<()> {
+    queries::insert_add_on(tx.conn(), plan.id, new, at).await?;
+    revenue::note(tx.conn(), &[new.id], at).await?;
+    touch(tx.conn(), SUBSCRIPTION_BILLING, plan.id.0, at).await?;
+    let event = AuditEvent::new(AuditAction::SubscriptionCreated, "subscription", new.id, product_name).in_tenant(plan.tenant_id);
+    tx.record(event.after(json!({ "product": product_code, "price": new.price.to_string(), "parent": plan.id })));
     Ok(())
 }
 

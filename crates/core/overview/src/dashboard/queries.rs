@@ -79,7 +79,7 @@ pub async fn money(conn: &mut PgConnection) -> Result<MoneyRow> {
                 count(*) filter (where state = 'suspended') as paid_suspended,
                 count(*) filter (where state = 'fails') as paid_failing,
                 (select count(*) from cloud_pods c join subscriptions s on s.tenant_id = c.tenant_id and s.id = c.subscription_id
-                  where c.status = 'RUNNING' and s.status not in ('ACTIVE', 'PAST_DUE')) as runs_unpaid
+                  where c.status = 'RUNNING' and s.status not in ('TRIALING', 'ACTIVE', 'PAST_DUE')) as runs_unpaid
            from (
              select case when pod.status = 'RUNNING' then 'runs'
                          when pod.status in ('SUSPENDING', 'SUSPENDED', 'UNSUSPENDING') then 'suspended'

@@ -12,6 +12,7 @@ async fn all_faults_come_at_once_each_on_its_field() {
         site_title: Some("a\nb".to_owned()),
         is_word_press_plan: None,
         add_ons: vec!["nonsense".to_owned()],
+        coupon_code: None,
     };
     let faults = faults(shop.try_start(input).await);
     assert_eq!(fields(&faults), ["billingCycle", "planCode", "addOns", "email", "country", "siteTitle", "domain"]);

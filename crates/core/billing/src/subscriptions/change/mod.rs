@@ -1,24 +1,29 @@
-//! Changing the plan or the billing cycle of a subscription, now.
+//! Changing the plan, the billing cycle or the add-ons of a subscription, now or when the next period begins.
 //!
 //! - A preview is computed for a moment. Confirmed within ten minutes, it is charged exactly as shown; when anything has changed meanwhile, it is
 //!   refused, and nothing is charged.
 //! - Room on the servers is kept first, then the difference is paid, then the subscription and its CloudPods change. Where the payment fails,
 //!   the invoice is credited and everything stays as it was. Whoever dies in between leaves a pending change, which the subscription's
 //!   reconciler settles.
+//! - A change at the end of the period costs nothing now. It is kept, and the next period is invoiced with it; until that is paid, it can be taken
+//!   back or replaced.
 //! - A difference in the customer's favor becomes credit of the account.
 
+mod agreed;
+mod compute;
 mod prorate;
 mod queries;
 mod quote;
+mod schedule;
 #[cfg(test)]
 mod tests;
 
 use super::{
     cancel::{credit_ahead, lock},
-    queries::{Period, Plan, lock_plan},
-    transition::{Transition, transition},
+    queries::{Plan, lock_plan},
 };
 use crate::{
+    coupons,
     invoices::{self, NewInvoice, SUBSCRIPTION_BILLING},
     ledger, payments, products, profiles,
 };
@@ -33,13 +38,14 @@ use model::{
         subscriptions::{ChangeOptions, ChangePreview, SubscriptionStatus},
     },
     error::ErrorCode,
-    hosting::cloudpods::Limits,
-    ids::{ProductId, SubscriptionId, TenantId},
-    money::Money,
+    ids::{InvoiceId, SubscriptionId, TenantId},
     permission::{SubscriptionsRead, SubscriptionsWrite},
 };
-use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, types::Json};
+
+pub(super) use agreed::AgreedChange;
+pub(super) use schedule::{begin_period, cycle_from, drop_scheduled, scheduled};
+pub use schedule::{unschedule, unschedule_of_tenant};
 
 /// After this, the subscription's reconciler takes up a change whose answer nobody waits for.
 const UNATTENDED: chrono::Duration = chrono::Duration::seconds(30);
@@ -61,20 +67,14 @@ pub async fn options_of_tenant(tx: &mut impl TenantRead<SubscriptionsRead>, id: 
     load_options(tx.conn(), Some(tenant), id).await
 }
 
-/// What a change to this plan and cycle costs, as of now.
+/// What a change costs, as of now.
 ///
 /// # Errors
-/// On field `plan_code` or `cycle`; not found.
-pub async fn preview(
-    services: &Services,
-    tx: PlatformTx<SubscriptionsWrite>,
-    id: SubscriptionId,
-    code: &str,
-    cycle: BillingCycle,
-) -> Result<ChangePreview> {
+/// On field `plan_code`, `cycle` or `add_ons`; not found.
+pub async fn preview(services: &Services, tx: PlatformTx<SubscriptionsWrite>, id: SubscriptionId, wanted: &WantedChange) -> Result<ChangePreview> {
     let caller = tx.caller().clone();
     tx.finish().await?;
-    show(services, caller, None, id, code, cycle).await
+    show(services, caller, None, id, wanted).await
 }
 
 /// [`preview`] of the open tenant's.
@@ -85,21 +85,31 @@ pub async fn preview_of_tenant(
     services: &Services,
     tx: TenantTx<SubscriptionsWrite>,
     id: SubscriptionId,
-    code: &str,
-    cycle: BillingCycle,
+    wanted: &WantedChange,
 ) -> Result<ChangePreview> {
     let (caller, tenant) = (tx.caller().clone(), tx.tenant());
     tx.finish().await?;
-    show(services, caller, Some(tenant), id, code, cycle).await
+    show(services, caller, Some(tenant), id, wanted).await
+}
+
+/// What a subscription is to be changed to.
+#[derive(Clone, Debug)]
+pub struct WantedChange {
+    /// Code of the plan.
+    pub plan_code: String,
+    /// The billing cycle.
+    pub cycle: BillingCycle,
+    /// Codes of the add-ons, and how many of each; as they are, where there is no list.
+    pub add_ons: Option<Vec<(String, i32)>>,
+    /// When the next period begins, not now.
+    pub at_period_end: bool,
 }
 
 /// A preview as it is confirmed.
 #[derive(Clone, Debug)]
 pub struct ConfirmedPreview {
-    /// Code of the plan.
-    pub plan_code: String,
-    /// The billing cycle.
-    pub cycle: BillingCycle,
+    /// What was previewed.
+    pub wanted: WantedChange,
     /// The moment of the preview.
     pub at: Time,
     /// The total that the preview showed, in minor units.
@@ -136,28 +146,29 @@ async fn load_options(conn: &mut PgConnection, tenant: Option<TenantId>, id: Sub
     let plan = super::queries::plan_of(&mut *conn, tenant, id).await?.ok_or_else(not_found)?;
     let (product, cycle) = super::queries::product_and_cycle(&mut *conn, plan).await?;
     let present = products::queries::by_id(&mut *conn, product).await?.view()?;
-    let on_sale = products::queries::active(conn).await?.into_iter().map(products::queries::Row::view).collect::<anyhow::Result<Vec<_>>>()?;
-    let fits = |other: &model::billing::products::ProductView| {
-        products::is_plan(other) && other.stack == present.stack && other.monthly.currency == present.monthly.currency
-    };
-    let mut plans: Vec<_> = on_sale.into_iter().filter(fits).collect();
+    let on_sale = products::queries::active(&mut *conn).await?.into_iter().map(products::queries::Row::view).collect::<anyhow::Result<Vec<_>>>()?;
+    let items = super::queries::items(&mut *conn, plan).await?;
+    let add_ons: Vec<(String, i32)> = items.into_iter().skip(1).map(|item| (item.product_code, item.quantity)).collect();
+    let on_sale = on_sale.into_iter().filter(|other| other.monthly.currency == present.monthly.currency);
+    let (plans, mut add_ons_on_sale): (Vec<_>, Vec<_>) = on_sale.partition(products::is_plan);
+    for (code, _) in &add_ons {
+        if add_ons_on_sale.iter().all(|other| other.code != *code)
+            && let Some(row) = products::queries::by_code(&mut *conn, code).await?
+        {
+            add_ons_on_sale.push(row.view()?);
+        }
+    }
+    let mut plans: Vec<_> = plans.into_iter().filter(|other| other.stack == present.stack).collect();
     let plan_code = present.code.clone();
     if plans.iter().all(|other| other.id != present.id) {
         plans.insert(0, present);
     }
-    Ok(ChangeOptions { plan_code, cycle, plans })
+    Ok(ChangeOptions { plan_code, cycle, plans, add_ons, add_ons_on_sale })
 }
 
-async fn show(
-    services: &Services,
-    caller: Caller,
-    tenant: Option<TenantId>,
-    id: SubscriptionId,
-    code: &str,
-    cycle: BillingCycle,
-) -> Result<ChangePreview> {
+async fn show(services: &Services, caller: Caller, tenant: Option<TenantId>, id: SubscriptionId, wanted: &WantedChange) -> Result<ChangePreview> {
     let (mut tx, plan) = lock(services, caller, tenant, id).await?;
-    let quoted = quote::quote(services, tx.conn(), &plan, code, cycle, services.now()).await?;
+    let quoted = quote::quote(services, tx.conn(), &plan, wanted, services.now()).await?;
     tx.finish().await?;
     Ok(quoted.preview)
 }
@@ -173,7 +184,7 @@ async fn confirm(services: &Services, caller: Caller, tenant: Option<TenantId>, 
     if queries::last_change(tx.conn(), plan.id).await?.is_some_and(|last| confirmed.at <= last) {
         return Err(outdated());
     }
-    let quoted = quote::quote(services, tx.conn(), &plan, &confirmed.plan_code, confirmed.cycle, confirmed.at).await?;
+    let quoted = quote::quote(services, tx.conn(), &plan, &confirmed.wanted, confirmed.at).await?;
     if let Some(obstacle) = quoted.preview.obstacles.first() {
         return Err(Error::conflict(obstacle.clone()));
     }
@@ -181,6 +192,10 @@ async fn confirm(services: &Services, caller: Caller, tenant: Option<TenantId>, 
     if shown != (confirmed.total, confirmed.due, confirmed.total_then) {
         return Err(outdated());
     }
+    if confirmed.wanted.at_period_end {
+        return schedule::schedule(services, tx, &plan, &quoted, now).await;
+    }
+    drop_scheduled(&mut tx, plan.id, now).await?;
     if let Err(reason) = cloudpods::reserve_limits(tx.conn(), plan.id, quoted.preview.limits_after).await? {
         return Err(Error::conflict(reason));
     }
@@ -191,8 +206,9 @@ async fn confirm(services: &Services, caller: Caller, tenant: Option<TenantId>, 
             let (net, tax) = (quoted.preview.net, quoted.preview.tax);
             invoices::credit_subscription(services, &mut tx, plan.id, net, tax, "Change of plan.").await?;
         }
+        record(&mut tx, &plan, quoted.charges.as_ref(), None).await?;
         queries::insert(tx.conn(), &plan, &quoted.agreed, None, now).await?;
-        apply(services, &mut tx, &plan, &quoted.agreed).await?;
+        quoted.agreed.apply(services, &mut tx, &plan, quoted.agreed.period()).await?;
         return Ok(tx.commit_progress().await?);
     }
     let buyer = profiles::buyer(tx.conn(), plan.tenant_id).await?.party;
@@ -210,6 +226,7 @@ async fn confirm(services: &Services, caller: Caller, tenant: Option<TenantId>, 
         due_at: now,
     };
     let issued = invoices::issue(&mut tx, &new).await?;
+    record(&mut tx, &plan, quoted.charges.as_ref(), Some(issued.id)).await?;
     invoices::use_credit(&mut tx, plan.tenant_id, &issued, now).await?;
     queries::insert(tx.conn(), &plan, &quoted.agreed, Some(issued.id), now).await?;
     if due.minor > 0 {
@@ -227,6 +244,14 @@ async fn confirm(services: &Services, caller: Caller, tenant: Option<TenantId>, 
             Err(Error::unavailable("We're waiting for the payment provider. The plan changes once the payment is confirmed. Don't confirm it again."))
         }
         Err(other) => Err(other),
+    }
+}
+
+/// Keeps what was charged after the coupon, where there is one.
+async fn record(tx: &mut SystemTx, plan: &Plan, charges: Option<&compute::CouponCharges>, invoice: Option<InvoiceId>) -> Result<()> {
+    match charges {
+        Some(charges) => coupons::record(tx.conn(), plan.tenant_id, &charges.coupon, invoice, &charges.items, &charges.time).await,
+        None => Ok(()),
     }
 }
 
@@ -262,7 +287,7 @@ pub(super) async fn settle(services: &Services, id: SubscriptionId) -> Result<Se
         let is_paid = invoices::queries::status(tx.conn(), pending.invoice_id).await? == InvoiceStatus::Paid;
         let Json(agreed) = pending.agreed;
         if is_paid && plan.status != SubscriptionStatus::Cancelled {
-            apply(services, &mut tx, &plan, &agreed).await?;
+            agreed.apply(services, &mut tx, &plan, agreed.period()).await?;
             queries::settle(tx.conn(), pending.id, None, now).await?;
             tx.commit_progress().await?;
             return Ok(SettleOutcome::Applied);
@@ -276,48 +301,4 @@ pub(super) async fn settle(services: &Services, id: SubscriptionId) -> Result<Se
         tx.commit_progress().await?;
         return Ok(SettleOutcome::Declined);
     }
-}
-
-/// Makes a change that is paid for.
-async fn apply(services: &Services, tx: &mut SystemTx, plan: &Plan, agreed: &AgreedChange) -> Result<()> {
-    let now = services.now();
-    for price in &agreed.prices {
-        let change = Transition::Product {
-            product: price.product,
-            code: price.code.clone(),
-            cycle: agreed.cycle,
-            price: Money::new(price.minor, plan.currency),
-        };
-        transition(tx, price.subscription, change, now).await?;
-    }
-    if agreed.begins_period {
-        let period = Period { anchor: agreed.at, number: 0, start: agreed.at, end: agreed.renews_at };
-        transition(tx, plan.id, Transition::Period(period), now).await?;
-    }
-    cloudpods::set_limits(services, tx.conn(), plan.id, &agreed.plan_code, agreed.limits).await
-}
-
-/// What was agreed on, as it is stored while it is being paid for.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct AgreedChange {
-    plan_code: String,
-    cycle: BillingCycle,
-    /// The moment that it is computed for.
-    at: Time,
-    /// Whether a new period begins with the change.
-    begins_period: bool,
-    renews_at: Time,
-    /// New prices of the plan and its add-ons.
-    prices: Vec<Price>,
-    limits: Limits,
-}
-
-/// The price of one item from now on.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Price {
-    subscription: SubscriptionId,
-    product: ProductId,
-    code: String,
-    /// Minor units of the account's currency.
-    minor: i64,
 }

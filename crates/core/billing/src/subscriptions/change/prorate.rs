@@ -1,5 +1,6 @@
 //! The exact price of a part of a period.
 
+use crate::coupons::Charged;
 use model::Time;
 
 /// The share of `amount` that falls on `from..end` of the period `start..end`, to the second, rounded once, half away from zero. Nothing where it
@@ -13,6 +14,18 @@ pub(super) fn share(amount: i64, from: Time, (start, end): (Time, Time)) -> Opti
     let product = i128::from(amount) * rest;
     // Half a unit towards the sign, then cut off.
     i64::try_from((2 * product + product.signum() * whole) / (2 * whole)).ok()
+}
+
+/// What the rest of an item's running period is worth: of what it was charged, where a coupon took something off, and of its price otherwise.
+pub(super) fn unused(price: i64, quantity: i32, charged: Option<&Charged>, at: Time, running: (Time, Time)) -> Option<i64> {
+    match charged.filter(|charged| charged.discount > 0) {
+        // It may have been charged for more of them than there are now.
+        Some(charged) => {
+            let part = i128::from(charged.net - charged.discount) * i128::from(quantity.min(charged.quantity)) / i128::from(charged.quantity.max(1));
+            share(i64::try_from(part).ok()?, at, (charged.period_start, charged.period_end))
+        }
+        None => share(price, at, running),
+    }
 }
 
 /// `13 d 9 h of 30 d`: which part of a period is meant, for people.

@@ -62,3 +62,35 @@ pub(super) async fn last_change(conn: &mut PgConnection, subscription: Subscript
         .fetch_one(conn)
         .await
 }
+
+/// Stores a change that is made when the next period begins.
+pub(super) async fn insert_scheduled(conn: &mut PgConnection, plan: &Plan, agreed: &AgreedChange, now: Time) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into subscription_changes (id, tenant_id, subscription_id, status, agreed, created_at) values ($1, $2, $3, 'SCHEDULED', $4, $5)",
+    )
+    .bind(Uuid::now_v7())
+    .bind(plan.tenant_id)
+    .bind(plan.id)
+    .bind(Json(agreed))
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn scheduled(conn: &mut PgConnection, plan: SubscriptionId) -> sqlx::Result<Option<(Uuid, Json<AgreedChange>)>> {
+    sqlx::query_as("select id, agreed from subscription_changes where subscription_id = $1 and status = 'SCHEDULED'")
+        .bind(plan)
+        .fetch_optional(conn)
+        .await
+}
+
+/// Whether there was one.
+pub(super) async fn drop_scheduled(conn: &mut PgConnection, plan: SubscriptionId, now: Time) -> sqlx::Result<bool> {
+    let done = sqlx::query("update subscription_changes set status = 'DROPPED', settled_at = $2 where subscription_id = $1 and status = 'SCHEDULED'")
+        .bind(plan)
+        .bind(now)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() > 0)
+}

@@ -1,11 +1,9 @@
 //! What a change costs: computed for a moment, from what is stored, and from nothing else.
 
 use super::{
-    super::{
-        period,
-        queries::{self, Item, Plan},
-    },
-    AgreedChange, Price, prorate,
+    super::queries::{self, Item, Plan},
+    AgreedChange, WantedChange,
+    compute::{Change, CouponCharges, compute},
 };
 use crate::{
     invoices, ledger, payments, products, profiles,
@@ -18,13 +16,19 @@ use model::{
     Time,
     billing::{
         invoices::{InvoiceLine, InvoiceStatus},
-        products::{BillingCycle, ProductView},
-        subscriptions::{ChangeLine, ChangePreview, SubscriptionStatus},
+        products::{ProductType, ProductView},
+        subscriptions::{ChangePreview, SubscriptionStatus},
     },
     hosting::cloudpods::Limits,
+    ids::SubscriptionId,
     money::Money,
 };
 use sqlx::PgConnection;
+
+/// Add-ons of one subscription.
+const MAX_ADD_ONS: usize = 20;
+/// How many of one add-on.
+const MAX_QUANTITY: i32 = 100;
 
 /// How long a preview can be confirmed.
 pub(super) const VALIDITY: Duration = Duration::minutes(10);
@@ -35,25 +39,36 @@ pub(super) struct Quoted {
     pub lines: Vec<InvoiceLine>,
     pub tax: TaxDecision,
     pub agreed: AgreedChange,
+    /// What the new charges are, to be kept with the coupon.
+    pub charges: Option<CouponCharges>,
 }
 
-/// Computes the change of a subscription to this plan and cycle, as of `at`.
-pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &Plan, code: &str, cycle: BillingCycle, at: Time) -> Result<Quoted> {
-    let product = products::queries::by_code(&mut *conn, code).await?.ok_or_else(|| Error::field("plan_code", "Select a plan."))?.view()?;
+/// Computes a change of a subscription, as of `at`.
+pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &Plan, wanted: &WantedChange, at: Time) -> Result<Quoted> {
+    let cycle = wanted.cycle;
+    let product =
+        products::queries::by_code(&mut *conn, &wanted.plan_code).await?.ok_or_else(|| Error::field("plan_code", "Select a plan."))?.view()?;
     let items = queries::items(&mut *conn, plan.id).await?;
     let own = items.first().ok_or_else(|| anyhow::anyhow!("subscription {} has no plan", plan.id))?;
     let present = products::queries::by_id(&mut *conn, own.product_id).await?.view()?;
     if !products::is_plan(&product) || product.stack != present.stack || product.monthly.currency != plan.currency {
         return Err(Error::field("plan_code", "Select a plan for the same kind of site and currency."));
     }
-    let mut obstacles = obstacles(&mut *conn, plan, &product, &present, cycle, services.now()).await?;
-    let computed = compute(&mut *conn, plan, &items, &product, cycle, at).await?;
+    let AddOns { added, removed, quantities } = add_ons(&mut *conn, plan, &items, wanted).await?;
+    let mut obstacles = obstacles(&mut *conn, plan, &product, &present, services.now()).await?;
+    if product.id == present.id && cycle == plan.billing_cycle && added.is_empty() && removed.is_empty() && quantities.is_empty() {
+        obstacles.push("This is already the current plan.".to_owned());
+    }
+    let at_period_end = wanted.at_period_end;
+    let change =
+        Change { plan, items: &items, product: &product, added: &added, removed: &removed, quantities: &quantities, cycle, at, at_period_end };
+    let computed = compute(&mut *conn, &change).await?;
     let buyer = profiles::buyer(&mut *conn, plan.tenant_id).await?;
     let tax_on = |tax_point| tax::decide(&services.settings, &buyer.party.country, buyer.vat_number.as_deref(), tax_point);
     let decision = tax_on(at);
     let rate = decision.rate_bp;
     let rate_then = tax_on(computed.renews_at).rate_bp;
-    if invoices::queries::latest_rate(&mut *conn, plan.id).await?.is_some_and(|latest| latest != rate) {
+    if !computed.lines.is_empty() && invoices::queries::latest_rate(&mut *conn, plan.id).await?.is_some_and(|latest| latest != rate) {
         obstacles.push("The tax rate has changed since your last invoice. Change the plan after the next renewal.".to_owned());
     }
     let money = |minor| Money::new(minor, plan.currency);
@@ -61,7 +76,7 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
     let net = computed.lines.iter().try_fold(money(0), |sum, line| sum.plus(line.net)).ok_or_else(does_not_fit)?;
     let tax = net.share(rate).ok_or_else(does_not_fit)?;
     let total = net.plus(tax).ok_or_else(does_not_fit)?;
-    let credited = -computed.lines.iter().map(|line| line.net.minor.min(0)).sum::<i64>();
+    let credited = computed.credited;
     let (net_paid, tax_paid) = invoices::queries::creditable_total(&mut *conn, plan.id, at).await?;
     if credited > net_paid || -tax.minor > tax_paid {
         obstacles.push("More would be credited than was paid for the running period. Contact support.".to_owned());
@@ -73,9 +88,10 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
     if due.minor > 0 && method.is_none() {
         obstacles.push("No card can be charged. Pay an invoice with a card to save it.".to_owned());
     }
-    let (limits_before, limits_after) = limits(&mut *conn, &items, &present, &product).await?;
+    let (limits_before, limits_after) = limits(&mut *conn, &change, &present).await?;
     obstacles.extend(cloudpods::usage_above(&mut *conn, plan.id, limits_after).await?);
     let then = computed.net_then.checked_add(money(computed.net_then).share(rate_then).ok_or_else(does_not_fit)?.minor).ok_or_else(does_not_fit)?;
+    let begins_period = change.begins_period();
     let preview = ChangePreview {
         at,
         valid_until: at + VALIDITY,
@@ -90,6 +106,7 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
         method,
         renews_at: computed.renews_at,
         total_then: money(then),
+        coupon: computed.coupon_then,
         cycle,
         limits_before,
         limits_after,
@@ -99,33 +116,29 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
         plan_code: product.code,
         cycle,
         at,
-        begins_period: cycle != plan.billing_cycle,
+        begins_period,
         renews_at: preview.renews_at,
         prices: computed.prices,
+        added: computed.added,
+        removed,
+        quantities,
         limits: limits_after,
     };
-    Ok(Quoted { preview, lines: computed.lines, tax: decision, agreed })
+    Ok(Quoted { preview, lines: computed.lines, tax: decision, agreed, charges: computed.charges })
 }
 
 /// What keeps a subscription from being changed now, for people.
-async fn obstacles(
-    conn: &mut PgConnection,
-    plan: &Plan,
-    to: &ProductView,
-    from: &ProductView,
-    cycle: BillingCycle,
-    now: Time,
-) -> Result<Vec<String>> {
+async fn obstacles(conn: &mut PgConnection, plan: &Plan, to: &ProductView, from: &ProductView, now: Time) -> Result<Vec<String>> {
     let mut found = Vec::new();
     match plan.status {
-        SubscriptionStatus::Active if plan.cancel_at.is_some() => found.push("This subscription is set to end. Keep it first.".to_owned()),
-        SubscriptionStatus::Active => {}
+        SubscriptionStatus::Active | SubscriptionStatus::Trialing if plan.cancel_at.is_some() => {
+            found.push("This subscription is set to end. Keep it first.".to_owned())
+        }
+        SubscriptionStatus::Active | SubscriptionStatus::Trialing => {}
         SubscriptionStatus::PastDue | SubscriptionStatus::Suspended => found.push("An invoice is overdue. Pay it first.".to_owned()),
         SubscriptionStatus::Cancelled => found.push("This subscription has ended.".to_owned()),
     }
-    if to.id == from.id && cycle == plan.billing_cycle {
-        found.push("This is already the current plan.".to_owned());
-    } else if !to.active && to.id != from.id {
+    if !to.active && to.id != from.id {
         found.push(format!("{} is not on sale.", to.name));
     }
     if invoices::oldest_open(&mut *conn, plan.id).await?.is_some_and(|open| open.due_at <= now) {
@@ -137,66 +150,53 @@ async fn obstacles(
     Ok(found)
 }
 
-struct Computed {
-    lines: Vec<InvoiceLine>,
-    shown: Vec<ChangeLine>,
-    renews_at: Time,
-    net_then: i64,
-    prices: Vec<Price>,
+/// What happens to add-ons.
+struct AddOns {
+    added: Vec<(ProductView, i32)>,
+    removed: Vec<SubscriptionId>,
+    /// Those that stay, in another number.
+    quantities: Vec<(SubscriptionId, i32)>,
 }
 
-/// Within a cycle, the plan's rest is credited at the old price and charged at the new one. With another cycle, the rest of everything is
-/// credited, and a new period begins.
-async fn compute(conn: &mut PgConnection, plan: &Plan, items: &[Item], product: &ProductView, cycle: BillingCycle, at: Time) -> Result<Computed> {
-    let running = (plan.period_start, plan.renews_at);
-    let begins_period = cycle != plan.billing_cycle;
-    let next = if begins_period { (at, period::end(at, cycle)) } else { running };
-    let mut computed = Computed { lines: Vec::new(), shown: Vec::new(), renews_at: next.1, net_then: 0, prices: Vec::new() };
-    let does_not_fit = || anyhow::anyhow!("the price of a change does not fit");
-    let whole = |price: i64, quantity: i32| price.checked_mul(i64::from(quantity)).ok_or_else(does_not_fit);
-    let mut charges = Vec::new();
-    for (place, item) in items.iter().enumerate() {
-        let is_plan = place == 0;
-        let to = if is_plan { product.clone() } else { products::queries::by_id(&mut *conn, item.product_id).await?.view()? };
-        let price = if is_plan || begins_period {
-            to.price(cycle).ok_or_else(|| Error::field("cycle", format!("{} has no price for this billing cycle.", to.name)))?.minor
-        } else {
-            item.price
-        };
-        computed.prices.push(Price { subscription: item.id, product: to.id, code: to.code.clone(), minor: price });
-        computed.net_then = computed.net_then.checked_add(whole(price, item.quantity)?).ok_or_else(does_not_fit)?;
-        if !is_plan && !begins_period {
-            continue;
+/// Add-ons that are new, those that end, and those of which there are more or fewer.
+async fn add_ons(conn: &mut PgConnection, plan: &Plan, items: &[Item], wanted: &WantedChange) -> Result<AddOns> {
+    let mut change = AddOns { added: Vec::new(), removed: Vec::new(), quantities: Vec::new() };
+    let Some(list) = &wanted.add_ons else { return Ok(change) };
+    if list.len() > MAX_ADD_ONS || list.iter().any(|(_, quantity)| !(1..=MAX_QUANTITY).contains(quantity)) {
+        return Err(Error::field("add_ons", format!("At most {MAX_ADD_ONS} add-ons, and 1 to {MAX_QUANTITY} of each.")));
+    }
+    for item in items.iter().skip(1) {
+        match list.iter().find(|(code, _)| *code == item.product_code) {
+            None => change.removed.push(item.id),
+            Some((_, quantity)) if *quantity != item.quantity => change.quantities.push((item.id, *quantity)),
+            Some(_) => {}
         }
-        let credit = -prorate::share(whole(item.price, item.quantity)?, at, running).ok_or_else(does_not_fit)?;
-        computed.push(plan, format!("{}, unused", item.product_name), prorate::label(at, running), credit, (at, running.1));
-        let charge = if begins_period {
-            whole(price, item.quantity)?
-        } else {
-            prorate::share(whole(price, item.quantity)?, at, running).ok_or_else(does_not_fit)?
-        };
-        let note = if begins_period { "the whole period".to_owned() } else { prorate::label(at, running) };
-        charges.push((to.name, note, charge));
     }
-    for (name, note, charge) in charges {
-        computed.push(plan, name, note, charge, (at, next.1));
+    for (code, quantity) in list.iter().filter(|(code, _)| items.iter().skip(1).all(|item| item.product_code != *code)) {
+        let found = products::queries::by_code(&mut *conn, code).await?.map(products::queries::Row::view).transpose()?;
+        let found = found.filter(|found| found.kind == ProductType::Addon && found.active && found.monthly.currency == plan.currency);
+        let product = found.ok_or_else(|| Error::field("add_ons", "An add-on is not available."))?;
+        if product.price(wanted.cycle).is_none() {
+            return Err(Error::field("add_ons", format!("{} has no price for this billing cycle.", product.name)));
+        }
+        if change.added.iter().any(|(other, _)| other.id == product.id) {
+            return Err(Error::field("add_ons", format!("{} was added twice.", product.name)));
+        }
+        change.added.push((product, *quantity));
     }
-    Ok(computed)
-}
-
-impl Computed {
-    fn push(&mut self, plan: &Plan, description: String, note: String, minor: i64, (period_start, period_end): (Time, Time)) {
-        let net = Money::new(minor, plan.currency);
-        self.lines.push(InvoiceLine { description: format!("{description}, {note}"), quantity: 1, unit_price: net, net, period_start, period_end });
-        self.shown.push(ChangeLine { description, note, net });
-    }
+    Ok(change)
 }
 
 /// Limits of a pod before and after: the plan's, and what the add-ons add.
-async fn limits(conn: &mut PgConnection, items: &[Item], from: &ProductView, to: &ProductView) -> Result<(Limits, Limits)> {
-    let mut added = Limits::default();
-    for item in items.iter().skip(1) {
-        added = added.plus(products::queries::by_id(&mut *conn, item.product_id).await?.view()?.limits);
+async fn limits(conn: &mut PgConnection, change: &Change<'_>, from: &ProductView) -> Result<(Limits, Limits)> {
+    let times = |sum: Limits, adds: Limits, quantity: i32| (0..quantity).fold(sum, |sum, _| sum.plus(adds));
+    let (mut before, mut after) = (from.limits, change.product.limits);
+    for item in change.items.iter().skip(1) {
+        let adds = products::queries::by_id(&mut *conn, item.product_id).await?.view()?.limits;
+        before = times(before, adds, item.quantity);
+        if !change.removed.contains(&item.id) {
+            after = times(after, adds, change.quantity(item));
+        }
     }
-    Ok((from.limits.plus(added), to.limits.plus(added)))
+    Ok((before, change.added.iter().fold(after, |sum, (add_on, quantity)| times(sum, add_on.limits, *quantity))))
 }

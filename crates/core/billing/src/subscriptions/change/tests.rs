@@ -1,8 +1,13 @@
+mod add_ons;
+mod coupon;
+mod schedule;
+
 use super::*;
 use crate::{checkout::tests::Shop, payments::tests::shaky_shop, subscriptions::tests::life::Life};
 use chrono::Duration;
 use model::{
-    billing::{products::ProductInput, subscriptions::SubscriptionStatus},
+    billing::{checkout::CheckoutInput, products::ProductInput, subscriptions::SubscriptionStatus},
+    money::Money,
     permission::ProductsWrite,
 };
 use proptest::prelude::*;
@@ -75,7 +80,11 @@ async fn with_larger_plan(card: &str) -> Life {
 }
 
 async fn with_larger_plan_in(shop: Shop, card: &str) -> Life {
-    let life = Life::begin_in(shop, "2027-03-01T08:00:00Z", card).await;
+    with_larger_plan_for(shop, card, crate::checkout::tests::anna()).await
+}
+
+async fn with_larger_plan_for(shop: Shop, card: &str, input: CheckoutInput) -> Life {
+    let life = Life::begin_with(shop, "2027-03-01T08:00:00Z", card, input).await;
     let services = &life.shop.t.services;
     let input = |code: &str, price: &str, memory_mb: i32| ProductInput {
         code: code.to_owned(),
@@ -85,6 +94,8 @@ async fn with_larger_plan_in(shop: Shop, card: &str) -> Life {
         monthly: price.to_owned(),
         yearly: "270.00".to_owned(),
         currency: "EUR".to_owned(),
+        trial_days: String::new(),
+        setup_fee: String::new(),
         features: String::new(),
         stack: "WORDPRESS".to_owned(),
         runtime: String::new(),
@@ -103,19 +114,22 @@ async fn with_larger_plan_in(shop: Shop, card: &str) -> Life {
 
 async fn ask(life: &Life, code: &str, cycle: BillingCycle) -> ChangePreview {
     let services = &life.shop.t.services;
-    preview_of_tenant(services, services.db.tenant(&life.owner, life.tenant).await.unwrap(), life.subscription, code, cycle).await.unwrap()
+    preview_of_tenant(services, services.db.tenant(&life.owner, life.tenant).await.unwrap(), life.subscription, &to(code, cycle)).await.unwrap()
+}
+
+/// This plan and cycle, now; add-ons stay.
+pub(crate) fn to(code: &str, cycle: BillingCycle) -> WantedChange {
+    WantedChange { plan_code: code.to_owned(), cycle, add_ons: None, at_period_end: false }
 }
 
 async fn agree(life: &Life, code: &str, preview: &ChangePreview) -> Result<()> {
+    agree_to(life, to(code, preview.cycle), preview).await
+}
+
+async fn agree_to(life: &Life, wanted: WantedChange, preview: &ChangePreview) -> Result<()> {
     let services = &life.shop.t.services;
-    let confirmed = ConfirmedPreview {
-        plan_code: code.to_owned(),
-        cycle: preview.cycle,
-        at: preview.at,
-        total: preview.total.minor,
-        due: preview.due.minor,
-        total_then: preview.total_then.minor,
-    };
+    let confirmed =
+        ConfirmedPreview { wanted, at: preview.at, total: preview.total.minor, due: preview.due.minor, total_then: preview.total_then.minor };
     change_of_tenant(services, services.db.tenant(&life.owner, life.tenant).await.unwrap(), life.subscription, &confirmed).await
 }
 

@@ -6,7 +6,7 @@ use crate::{
     invoices::{self, OpenInvoice, SUBSCRIPTION_BILLING},
     ledger, payments,
     subscriptions::{
-        change, period,
+        change, period, price_move,
         queries::{self, Period, Plan},
         renew,
         transition::{Transition, transition},
@@ -97,6 +97,10 @@ async fn step(services: &Services, id: SubscriptionId) -> Result<Step> {
         tx.commit_progress().await?;
         return Ok(if left.is_empty() { Step::Ended } else { Step::Idle { next: None, subject: plan.product_name, differences: left } });
     }
+    if price_move::notify(services, &mut tx, &plan).await? {
+        tx.commit_progress().await?;
+        return Ok(Step::Again);
+    }
     if plan.cancel_at.is_some_and(|at| at <= now) {
         transition(&mut tx, id, Transition::Cancel, plan.cancel_at.unwrap_or(now)).await?;
         tx.commit_progress().await?;
@@ -104,10 +108,8 @@ async fn step(services: &Services, id: SubscriptionId) -> Result<Step> {
     }
     let ahead = invoices::of_period(tx.conn(), id, plan.renews_at).await?;
     if ahead.is_some() && plan.renews_at <= now {
-        let number = plan.period + 1;
-        let end = period::start(plan.anchor, plan.billing_cycle, number + 1);
-        let next = Period { anchor: plan.anchor, number, start: plan.renews_at, end };
-        transition(&mut tx, id, Transition::Period(next), now).await?;
+        let cycle = change::cycle_from(tx.conn(), &plan, plan.renews_at).await?;
+        change::begin_period(services, &mut tx, &plan, plan.next_period_as(cycle)).await?;
         tx.commit_progress().await?;
         return Ok(Step::Again);
     }
@@ -128,16 +130,16 @@ async fn step(services: &Services, id: SubscriptionId) -> Result<Step> {
         }
         None => {
             let terms = dunning::terms_at(tx.conn(), id, now).await?;
-            if plan.status != SubscriptionStatus::Active {
+            if !matches!(plan.status, SubscriptionStatus::Active | SubscriptionStatus::Trialing) {
                 reinstate(services, &mut tx, &plan).await?;
                 tx.commit_progress().await?;
                 return Ok(Step::Again);
             }
             let goes_on = plan.cancel_at.is_none_or(|at| at > plan.renews_at);
             if ahead.is_none() && goes_on && plan.renews_at - terms.invoice_lead <= now {
-                let end = period::start(plan.anchor, plan.billing_cycle, plan.period + 2);
                 // Issued late, it is due now: nobody is overdue for what was not invoiced.
-                renew::issue(services, &mut tx, &plan, (plan.renews_at, end), plan.renews_at.max(now)).await?;
+                let cycle = change::cycle_from(tx.conn(), &plan, plan.renews_at).await?;
+                renew::issue(services, &mut tx, &plan, (plan.renews_at, plan.next_period_as(cycle).end), plan.renews_at.max(now)).await?;
                 tx.commit_progress().await?;
                 return Ok(Step::Again);
             }
@@ -235,9 +237,9 @@ async fn reinstate(services: &Services, tx: &mut SystemTx, plan: &Plan) -> Resul
         dunning::notify(services, tx, DunningNotice::Reinstated, &about).await?;
     }
     if plan.renews_at <= now {
-        let end = period::end(now, plan.billing_cycle);
-        transition(tx, plan.id, Transition::Period(Period { anchor: now, number: 0, start: now, end }), now).await?;
+        let end = period::end(now, change::cycle_from(tx.conn(), plan, now).await?);
         renew::issue(services, tx, plan, (now, end), now).await?;
+        change::begin_period(services, tx, plan, Period { anchor: now, number: 0, start: now, end }).await?;
     }
     Ok(())
 }

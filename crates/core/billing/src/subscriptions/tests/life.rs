@@ -29,7 +29,12 @@ impl Life {
         Self::begin_in(Shop::open().await, day, card).await
     }
 
-    pub async fn begin_in(mut shop: Shop, day: &str, card: &str) -> Self {
+    pub async fn begin_in(shop: Shop, day: &str, card: &str) -> Self {
+        Self::begin_with(shop, day, card, anna()).await
+    }
+
+    /// Bought by this order.
+    pub async fn begin_with(mut shop: Shop, day: &str, card: &str, input: CheckoutInput) -> Self {
         shop.t.services = shop.t.services.with(Arc::new(Modules::default().with(core_hosting::register).with(crate::register)));
         servers::ensure_simulated(&shop.t.services).await.unwrap();
         let mut owner = shop.t.db.owner().await;
@@ -37,7 +42,7 @@ impl Life {
         let admin = shop.t.db.user("admin@hosting.example", Some("SUPER_ADMIN")).await;
         let day: Time = day.parse().unwrap();
         shop.t.clock.advance(day - shop.t.services.now());
-        shop.buy_with(anna(), card).await;
+        shop.buy_with(input, card).await;
         let (pod, domain, tenant, subscription): (CloudPodId, String, TenantId, SubscriptionId) =
             sqlx::query_as("select id, primary_domain, tenant_id, subscription_id from cloud_pods").fetch_one(&mut owner).await.unwrap();
         let member = shop.t.db.user("owner@bakery.example", None).await;

@@ -1,5 +1,6 @@
 pub(crate) mod life;
 mod terms;
+mod trial;
 
 use super::*;
 use crate::checkout::tests::{Shop, anna, order};

@@ -1,0 +1,74 @@
+//! What a period costs: the plan and its add-ons, and what the coupon takes off each.
+
+use super::{
+    change, price_move,
+    queries::{self, Item, Plan},
+};
+use crate::coupons::{self, Redemption};
+use engine::Result;
+use model::{Time, billing::products::BillingCycle, ids::SubscriptionId};
+use sqlx::PgConnection;
+
+/// The price of a period, without tax.
+pub(super) struct PeriodPrice {
+    pub items: Vec<PricedItem>,
+    /// How it is billed.
+    pub cycle: BillingCycle,
+    /// The subscription's coupon, whether it is for this period or not.
+    pub coupon: Option<Redemption>,
+}
+
+/// A plan or an add-on with its price for a whole period.
+pub(super) struct PricedItem {
+    pub item: Item,
+    pub net: i64,
+    pub discount: i64,
+}
+
+/// The price of the period that begins then: with the change that is scheduled for it.
+pub(super) async fn of_period(conn: &mut PgConnection, plan: &Plan, start: Time) -> Result<PeriodPrice> {
+    let mut items = present_items(&mut *conn, plan.id, start).await?;
+    let mut cycle = plan.billing_cycle;
+    if let Some(scheduled) = change::scheduled(&mut *conn, plan.id, start).await? {
+        cycle = scheduled.agreed.cycle;
+        items = scheduled.agreed.items(items);
+    }
+    of_items(conn, plan.id, items, cycle, start).await
+}
+
+/// What the next period would cost without the change that is scheduled for it.
+pub(super) async fn present(conn: &mut PgConnection, plan: SubscriptionId, cycle: BillingCycle, start: Time) -> Result<PeriodPrice> {
+    let items = present_items(&mut *conn, plan, start).await?;
+    of_items(conn, plan, items, cycle, start).await
+}
+
+/// The plan and its add-ons, at the prices that were announced for then.
+async fn present_items(conn: &mut PgConnection, plan: SubscriptionId, start: Time) -> Result<Vec<Item>> {
+    let moves = price_move::due(&mut *conn, plan, start).await?;
+    let mut items = queries::items(conn, plan).await?;
+    for item in &mut items {
+        if let Some(to) = moves.iter().find(|to| to.item == item.id) {
+            item.price = to.price;
+        }
+    }
+    Ok(items)
+}
+
+async fn of_items(conn: &mut PgConnection, plan: SubscriptionId, items: Vec<Item>, cycle: BillingCycle, start: Time) -> Result<PeriodPrice> {
+    let mut priced = Vec::new();
+    for item in items {
+        let net = item.price.checked_mul(i64::from(item.quantity)).ok_or_else(|| anyhow::anyhow!("the price of subscription {plan} does not fit"))?;
+        priced.push(PricedItem { item, net, discount: 0 });
+    }
+    let coupon = coupons::of_subscription(&mut *conn, plan).await?;
+    if let Some(coupon) = &coupon
+        && coupons::covers(conn, coupon, start).await?
+    {
+        let charges = priced.iter().map(|priced| (priced.item.product_code.as_str(), priced.net));
+        let discounts = coupon.terms.discounts(charges, coupon.terms.whole_amount());
+        for (priced, discount) in priced.iter_mut().zip(discounts) {
+            priced.discount = discount;
+        }
+    }
+    Ok(PeriodPrice { items: priced, cycle, coupon })
+}
