@@ -2,10 +2,14 @@
 
 use super::{PasswordPrompt, account, brand, menu, not_found, simulated_banner, use_app_context};
 use app_kit::{prelude::*, shell::TenantShell};
-use leptos_router::{components::Outlet, hooks::use_params_map};
+use leptos_router::{
+    components::Outlet,
+    hooks::{use_location, use_params_map},
+};
 use model::{
     administration::accounts::Viewer,
     error::{ApiError, ErrorCode},
+    hosting::suspensions::SuspensionReason,
     permission::{BillingRead, CloudpodsRead, JobsRead, SubscriptionsRead, UsersRead},
 };
 
@@ -28,19 +32,65 @@ pub fn TenantLayout() -> impl IntoView {
             }
             .into_any();
         };
+        let suspended = place.and_then(|place| place.suspended);
         let items = items(&slug, &viewer);
         provide_context(viewer.clone());
+        let page = {
+            let slug = slug.clone();
+            move || match suspended {
+                Some(reason) => view! { <Suspended reason slug=slug.clone()/> }.into_any(),
+                None => view! { <Outlet/> }.into_any(),
+            }
+        };
         view! {
             <TenantShell brand=brand(&context) tenant=name items account=account(&viewer) menu=menu() banner=simulated_banner(&context)>
-                <Outlet/><PasswordPrompt/>
+                {page}<PasswordPrompt/>
             </TenantShell>
         }
         .into_any()
     }
 }
 
+/// What members of a suspended account see: why, and how to pay. The pages about money stay open.
+#[component]
+fn Suspended(reason: SuspensionReason, slug: String) -> impl IntoView {
+    let location = use_location();
+    let base = format!("/t/{slug}");
+    let is_money = {
+        let base = base.clone();
+        move || {
+            let path = location.pathname.get();
+            ["/subscriptions", "/invoices", "/payment-methods", "/billing-profile"].iter().any(|page| path.starts_with(&format!("{base}{page}")))
+        }
+    };
+    let unpaid = reason == SuspensionReason::NonPayment;
+    let what = if unpaid {
+        "Your account is suspended because an invoice is unpaid. Your sites are offline; their data is kept. Pay the open invoices to bring them back."
+    } else {
+        "Your account is suspended. Your sites are offline; their data is kept. Contact support to find out more."
+    };
+    let note = format!("{what} Reason: {}.", reason.title());
+    view! {
+        <div class="mb-4"><Banner notice=Notice::Failing boxed=true>{note}</Banner></div>
+        {move || if is_money() {
+            view! { <Outlet/> }.into_any()
+        } else {
+            let (invoices, methods) = (format!("{base}/invoices"), format!("{base}/payment-methods"));
+            view! {
+                <PageHead title="Account suspended"/>
+                <div class="flex flex-wrap gap-3">
+                    <LinkButton href=invoices kind=Kind::Primary>"Open invoices"</LinkButton>
+                    <LinkButton href=methods>"Payment methods"</LinkButton>
+                </div>
+            }
+            .into_any()
+        }}
+    }
+}
+
 /// The items of a portal that the viewer can open.
 pub(super) fn items(slug: &str, viewer: &Viewer) -> Vec<(&'static str, String)> {
+    let is_suspended = viewer.memberships.iter().any(|place| place.slug == slug && place.suspended.is_some());
     let all = [
         ("CloudPods", String::new(), viewer.holds_in::<CloudpodsRead>(slug)),
         ("Jobs", "/jobs".to_owned(), viewer.holds_in::<JobsRead>(slug)),
@@ -50,5 +100,9 @@ pub(super) fn items(slug: &str, viewer: &Viewer) -> Vec<(&'static str, String)> 
         ("Billing profile", "/billing-profile".to_owned(), viewer.holds_in::<BillingRead>(slug)),
         ("Members", "/members".to_owned(), viewer.holds_in::<UsersRead>(slug)),
     ];
-    all.into_iter().filter(|(.., open)| *open).map(|(word, path, _)| (word, format!("/t/{slug}{path}"))).collect()
+    let stays = |path: &str| ["/subscriptions", "/invoices", "/payment-methods", "/billing-profile"].contains(&path);
+    all.into_iter()
+        .filter(|(_, path, open)| *open && (!is_suspended || stays(path.as_str())))
+        .map(|(word, path, _)| (word, format!("/t/{slug}{path}")))
+        .collect()
 }

@@ -67,7 +67,7 @@ pub struct Decision {
     pub role: Option<String>,
     /// Whether that is a role of the platform.
     pub platform: Option<bool>,
-    /// Why: `member`, `staff`, `role_lacks`, `second_step`, `stranger`, `not_staff`, `no_login`, `not_active`, `no_tenant`.
+    /// Why: `member`, `staff`, `role_lacks`, `account_suspended`, `second_step`, `stranger`, `not_staff`, `no_login`, `not_active`, `no_tenant`.
     pub reason: String,
 }
 

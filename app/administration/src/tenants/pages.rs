@@ -1,6 +1,9 @@
 //! Customers: list and detail.
 
-use super::server_fns::{list_customers, read_customer};
+use super::{
+    server_fns::{list_customers, read_customer},
+    suspension::{AccountSuspended, SuspensionActions},
+};
 use crate::users::parts::status_label as user_label;
 use app_kit::prelude::*;
 use model::{
@@ -59,7 +62,9 @@ fn Customer(view: Live<CustomerView>) -> impl IntoView {
             title=view.text(|view| view.customer.name.clone()) parents=vec![Crumb::new("Customers", PATH)]
             state=move || view.show(|view| view.customer.status, |status| head_badge(status_label(status)))
             note=move || view.show(|view| view.customer.slug.clone(), |slug| view! { <a href=format!("/t/{slug}")>"Open customer portal"</a> })
+            actions=move || view! { <SuspensionActions view/> }
         />
+        <AccountSuspended view/>
         <Facts>
             <Fact label="Billing email">{view.text(|view| view.customer.billing_email.clone())}</Fact>
             <Fact label="Country">{view.text(|view| model::country::name(&view.country).to_owned())}</Fact>

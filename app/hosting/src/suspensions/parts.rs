@@ -53,7 +53,7 @@ fn Reason(id: CloudPodId, one: SuspensionView, changes: bool) -> impl IntoView {
     let note = one.note.map(|note| format!(": {note}")).unwrap_or_default();
     view! {
         <span><b class="font-mid">{one.reason.title()}</b>{note}", since "<At at=one.since whole=true/>{by}</span>
-        {changes.then(|| {
+        {(changes && one.reason != SuspensionReason::Account).then(|| {
             let ask = Ask::new(format!("Lift \"{}\"?", one.reason.title()), "The site comes back online when no other reason is left.").label("Lift suspension");
             view! { <ActionButton call=UnsuspendPod { id, reason: one.reason } label="Lift suspension" size=Size::Small ask/> }
         })}
@@ -70,7 +70,7 @@ pub fn Suspend(
     let suspendable = move |view: &PodView| {
         let stands = view.pod.status.is_placed();
         let given = |reason: &SuspensionReason| view.suspensions.iter().any(|one| one.reason == *reason);
-        let left: Vec<SuspensionReason> = SuspensionReason::ALL.iter().copied().filter(|reason| !given(reason)).collect();
+        let left: Vec<SuspensionReason> = SuspensionReason::given().filter(|reason| !given(reason)).collect();
         (may && stands && !left.is_empty()).then(|| (view.pod.id, view.pod.name.clone(), left))
     };
     pod.show(suspendable, |found| found.map(|(id, name, left)| view! { <SuspendButton id name left/> }))

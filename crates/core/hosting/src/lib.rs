@@ -10,4 +10,5 @@ pub mod testing;
 /// Registers the modules of this area.
 pub fn register(modules: &mut engine::Modules) {
     cloudpods::register(modules);
+    suspensions::register(modules);
 }

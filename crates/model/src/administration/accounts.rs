@@ -2,6 +2,7 @@
 
 use crate::{
     Time,
+    hosting::suspensions::SuspensionReason,
     ids::{TenantId, UserId},
     permission::{CloudpodsRead, Permission},
 };
@@ -125,6 +126,8 @@ pub struct Membership {
     pub role: String,
     /// What it may do in it, by that role.
     pub permissions: Vec<String>,
+    /// Why the account is suspended: its members see what they owe, and nothing else.
+    pub suspended: Option<SuspensionReason>,
 }
 
 impl Viewer {

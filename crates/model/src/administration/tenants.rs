@@ -4,7 +4,7 @@ use super::accounts::UserView;
 use crate::{
     Time,
     billing::{invoices::InvoiceRow, subscriptions::SubscriptionView},
-    hosting::cloudpods::PodRow,
+    hosting::{cloudpods::PodRow, suspensions::SuspensionReason},
     ids::TenantId,
 };
 use serde::{Deserialize, Serialize};
@@ -17,10 +17,16 @@ crate::module! {
     permissions {
         /// View customer accounts.
         CustomersRead "customers:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, PLATFORM_BILLING];
+        /// Suspend and unsuspend customer accounts.
+        CustomersManage "customers:manage" write covers CustomersRead [SUPER_ADMIN, PLATFORM_ADMIN];
     }
     audit {
         /// A customer account was created.
         TenantCreated = "TENANT_CREATED",
+        /// A customer account was suspended, with all of its CloudPods.
+        TenantSuspended = "TENANT_SUSPENDED",
+        /// The suspension of a customer account was lifted.
+        TenantUnsuspended = "TENANT_UNSUSPENDED",
     }
 }
 
@@ -50,6 +56,8 @@ pub struct CustomerRow {
     pub billing_email: String,
     /// Its status.
     pub status: TenantStatus,
+    /// Why it is suspended, when it is.
+    pub suspension_reason: Option<SuspensionReason>,
     /// Number of CloudPods that are not deleted.
     pub pods: i64,
     /// Active subscriptions.

@@ -35,6 +35,8 @@ crate::text_enum! {
         OwnerRequest = "OWNER_REQUEST",
         /// Another reason of staff.
         Staff = "STAFF",
+        /// Its account is suspended. Nobody gives this reason to one CloudPod, or lifts it there.
+        Account = "ACCOUNT",
     }
 }
 
@@ -46,7 +48,13 @@ impl SuspensionReason {
             SuspensionReason::Abuse => "Abuse",
             SuspensionReason::OwnerRequest => "Requested by the owner",
             SuspensionReason::Staff => "Administrative reason",
+            SuspensionReason::Account => "Account suspended",
         }
+    }
+
+    /// Those that staff give, to a CloudPod or to an account.
+    pub fn given() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|reason| *reason != SuspensionReason::Account)
     }
 }
 

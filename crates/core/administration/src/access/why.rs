@@ -40,6 +40,7 @@ pub async fn why(services: &Services, mut tx: PlatformTx<UsersRead>, user: UserI
         "role_lacks" => {
             format!("No: {email} is {role} of {name}; this role does not have {permission}. Roles that do: {}.", holders(permission, scope))
         }
+        "account_suspended" => format!("No: {name} is suspended; its members can only view and pay what they owe."),
         "second_step" => format!("No: {email} is {role} on the platform but has to set up 2FA first."),
         "stranger" => format!("No: {email} is not a member of {name} and has no platform role."),
         "not_staff" => format!("No: {email} has no platform role."),

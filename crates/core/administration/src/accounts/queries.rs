@@ -4,6 +4,7 @@ use super::limits::Attempt;
 use model::{
     Time,
     administration::accounts::{LinkPurpose, Membership, UserStatus},
+    hosting::suspensions::SuspensionReason,
     ids::{SessionId, TenantId, UserId},
 };
 use sqlx::{FromRow, PgConnection, Result};
@@ -296,12 +297,14 @@ pub struct MembershipRow {
     name: String,
     role: String,
     permissions: Vec<String>,
+    suspended: Option<SuspensionReason>,
 }
 
 impl MembershipRow {
     /// As the pages show it.
     pub fn view(self) -> Membership {
-        Membership { tenant: self.tenant, slug: self.slug, name: self.name, role: self.role, permissions: self.permissions }
+        let Self { tenant, slug, name, role, permissions, suspended } = self;
+        Membership { tenant, slug, name, role, permissions, suspended }
     }
 }
 
@@ -309,7 +312,8 @@ impl MembershipRow {
 pub async fn memberships(conn: &mut PgConnection, user: UserId) -> Result<Vec<MembershipRow>> {
     sqlx::query_as(
         "select t.id as tenant, t.slug, t.name, m.role,
-                array(select rp.permission from role_permissions rp where rp.role = m.role order by 1) as permissions
+                array(select rp.permission from role_permissions rp where rp.role = m.role order by 1) as permissions,
+                case when t.status = 'SUSPENDED' then coalesce(t.suspension_reason, 'STAFF') end as suspended
            from tenant_users m join tenants t on t.id = m.tenant_id
           where m.user_id = $1 order by lower(t.name), t.id limit 100",
     )

@@ -3,8 +3,10 @@
 mod list;
 mod make;
 mod queries;
+mod suspension;
 #[cfg(test)]
 mod tests;
 
 pub use list::{CustomerAccount, get, list};
 pub use make::make_or_reuse;
+pub use suspension::{is_suspended, set_suspension};

@@ -7,6 +7,7 @@ use model::{
         accounts::{UserStatus, UserView},
         tenants::{CustomerRow, TenantStatus},
     },
+    hosting::suspensions::SuspensionReason,
     ids::{TenantId, UserId},
 };
 use sqlx::{FromRow, PgConnection, Result};
@@ -65,6 +66,7 @@ pub struct Row {
     slug: String,
     billing_email: String,
     status: TenantStatus,
+    suspension_reason: Option<SuspensionReason>,
     pods: i64,
     subscriptions: i64,
     created_at: Time,
@@ -79,6 +81,7 @@ impl Row {
             slug: self.slug,
             billing_email: self.billing_email,
             status: self.status,
+            suspension_reason: self.suspension_reason,
             pods: self.pods,
             subscriptions: self.subscriptions,
             created_at: self.created_at,
@@ -97,7 +100,7 @@ pub struct Whole {
 /// A page of accounts.
 pub async fn page(conn: &mut PgConnection, keyset: &Keyset<Uuid>, state: Option<TenantStatus>, search: Option<&str>) -> Result<Vec<Row>> {
     sqlx::query_as(
-        "select t.id, t.name, t.slug, t.billing_email, t.status, t.created_at,
+        "select t.id, t.name, t.slug, t.billing_email, t.status, t.suspension_reason, t.created_at,
                 (select count(*) from cloud_pods c where c.tenant_id = t.id and c.status <> 'DELETED') as pods,
                 (select count(*) from subscriptions s where s.tenant_id = t.id and s.status <> 'CANCELLED') as subscriptions
            from (
@@ -125,7 +128,7 @@ pub async fn page(conn: &mut PgConnection, keyset: &Keyset<Uuid>, state: Option<
 /// One account, by id or slug.
 pub async fn one(conn: &mut PgConnection, id: TenantId) -> Result<Option<Whole>> {
     sqlx::query_as(
-        "select t.id, t.name, t.slug, t.billing_email, t.status, t.created_at, t.country,
+        "select t.id, t.name, t.slug, t.billing_email, t.status, t.suspension_reason, t.created_at, t.country,
                 (select count(*) from cloud_pods c where c.tenant_id = t.id and c.status <> 'DELETED') as pods,
                 (select count(*) from subscriptions s where s.tenant_id = t.id and s.status <> 'CANCELLED') as subscriptions
            from tenants t where t.id = $1",
@@ -163,4 +166,19 @@ pub async fn users(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<User
     .bind(tenant)
     .fetch_all(conn)
     .await
+}
+
+/// Name and status of an account, locked.
+pub async fn lock(conn: &mut PgConnection, tenant: TenantId) -> Result<Option<(String, TenantStatus)>> {
+    sqlx::query_as("select name, status from tenants where id = $1 for no key update").bind(tenant).fetch_optional(conn).await
+}
+
+/// Suspends an account for a reason, or makes it active again.
+pub async fn set_suspension(conn: &mut PgConnection, tenant: TenantId, reason: Option<SuspensionReason>) -> Result<()> {
+    sqlx::query("update tenants set status = case when $2::text is null then 'ACTIVE' else 'SUSPENDED' end, suspension_reason = $2 where id = $1")
+        .bind(tenant)
+        .bind(reason)
+        .execute(conn)
+        .await?;
+    Ok(())
 }

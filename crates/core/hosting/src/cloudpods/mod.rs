@@ -91,8 +91,16 @@ pub(crate) struct SubscribedPod {
 
 /// Locks the CloudPods of a subscription that are not deleted.
 pub(crate) async fn lock_of_subscription(conn: &mut PgConnection, subscription: SubscriptionId) -> Result<Vec<SubscribedPod>> {
-    let found = queries::lock_of_subscription(conn, subscription).await?;
-    Ok(found
+    Ok(subscribed(queries::lock_of_subscription(conn, subscription).await?))
+}
+
+/// The same of an account.
+pub(crate) async fn lock_of_tenant(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<SubscribedPod>> {
+    Ok(subscribed(queries::lock_of_tenant(conn, tenant).await?))
+}
+
+fn subscribed(found: Vec<(CloudPodId, TenantId, String, PodStatus)>) -> Vec<SubscribedPod> {
+    found
         .into_iter()
         .map(|(id, tenant, name, status)| SubscribedPod {
             id,
@@ -101,7 +109,7 @@ pub(crate) async fn lock_of_subscription(conn: &mut PgConnection, subscription: 
             can_change: rules::why_not_suspend(status).is_none(),
             is_on_its_way: matches!(status, PodStatus::Requested | PodStatus::Provisioning),
         })
-        .collect())
+        .collect()
 }
 
 /// A pod that may be suspended or brought back.

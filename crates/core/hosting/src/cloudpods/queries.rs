@@ -441,6 +441,17 @@ pub(super) async fn lock_of_subscription(
     .await
 }
 
+/// The pods of an account that are not deleted, locked.
+pub(super) async fn lock_of_tenant(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<(CloudPodId, TenantId, String, PodStatus)>, sqlx::Error> {
+    sqlx::query_as(
+        "select id, tenant_id, name, status from cloud_pods
+          where tenant_id = $1 and status <> 'DELETED' order by id limit 5000 for no key update",
+    )
+    .bind(tenant)
+    .fetch_all(conn)
+    .await
+}
+
 pub(super) async fn set_job_server(conn: &mut PgConnection, job: JobId, server: Option<ServerId>) -> Result<(), sqlx::Error> {
     sqlx::query("update jobs set server_id = $2 where id = $1").bind(job).bind(server).execute(conn).await?;
     Ok(())

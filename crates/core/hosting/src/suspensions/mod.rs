@@ -1,10 +1,13 @@
 //! Suspensions: a stack of reasons for each pod. Adding one makes the pod's desired state `SUSPENDED`; lifting the last one makes it `RUNNING`
 //! again. The pod's reconciler brings the server to it, by jobs that look from outside whether the site is closed, or open.
 
+mod accounts;
 mod letters;
 mod queries;
 #[cfg(test)]
 mod tests;
+
+pub use accounts::{suspend_account, unsuspend_account};
 
 use crate::cloudpods;
 use core_administration::outbox;
@@ -27,12 +30,20 @@ const BILLING: &str = "billing";
 /// Longest note.
 const MAX_NOTE_CHARS: usize = 1000;
 
+/// Registers what this module has.
+pub(crate) fn register(modules: &mut engine::Modules) {
+    modules.reconcilers.add::<accounts::SuspendedAccounts>();
+}
+
 /// Adds a reason to suspend a pod, and writes to the address that its account is billed at. The site goes offline as soon as its server has
 /// done it.
 ///
 /// # Errors
 /// On field `note` when it is too long; a conflict when the pod has this reason already, or is in no state to be suspended.
 pub async fn suspend(services: &Services, mut tx: PlatformTx<CloudpodsManage>, pod: CloudPodId, reason: SuspensionReason, note: &str) -> Result<()> {
+    if reason == SuspensionReason::Account {
+        return Err(Error::field("reason", "Suspend the account instead."));
+    }
     let note = note.trim();
     if note.chars().count() > MAX_NOTE_CHARS {
         return Err(Error::field("note", format!("Use at most {MAX_NOTE_CHARS} characters.")));
@@ -55,6 +66,9 @@ pub async fn suspend(services: &Services, mut tx: PlatformTx<CloudpodsManage>, p
 /// # Errors
 /// Not found when the pod is not suspended for this reason; a conflict when it is in no state to be brought back.
 pub async fn unsuspend(services: &Services, mut tx: PlatformTx<CloudpodsManage>, pod: CloudPodId, reason: SuspensionReason) -> Result<()> {
+    if reason == SuspensionReason::Account {
+        return Err(Error::conflict("The account is suspended. Lift its suspension instead."));
+    }
     let found = cloudpods::lock_for_suspension(tx.conn(), pod).await?;
     let actor = tx.caller().actor.clone();
     if !queries::lift(tx.conn(), pod, reason, None, &actor, services.now()).await? {

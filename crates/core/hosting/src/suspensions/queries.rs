@@ -1,5 +1,6 @@
 //! SQL of suspensions.
 
+use engine::reconcile::{OBJECTS_PER_PAGE, Object};
 use model::{
     Time,
     actor::Actor,
@@ -7,6 +8,7 @@ use model::{
     ids::{CloudPodId, SuspensionId, TenantId},
 };
 use sqlx::{PgConnection, types::Json};
+use uuid::Uuid;
 
 #[allow(clippy::too_many_arguments, reason = "one for each column")]
 pub(super) async fn insert(
@@ -71,4 +73,15 @@ pub(super) async fn count(conn: &mut PgConnection, pod: CloudPodId) -> sqlx::Res
 
 pub(super) async fn billing_email(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<String> {
     sqlx::query_scalar("select billing_email from tenants where id = $1").bind(tenant).fetch_one(conn).await
+}
+
+/// Suspended accounts, a page of them.
+pub(super) async fn suspended_accounts(conn: &mut PgConnection, after: Option<Uuid>) -> sqlx::Result<Vec<Object>> {
+    sqlx::query_as(
+        "select id as key, null::uuid as server from tenants where status = 'SUSPENDED' and ($1::uuid is null or id > $1) order by id limit $2",
+    )
+    .bind(after)
+    .bind(OBJECTS_PER_PAGE)
+    .fetch_all(conn)
+    .await
 }

@@ -1,6 +1,6 @@
 //! Reasons are a stack, and what they bind is seen from outside.
 
-use super::{suspend, unsuspend};
+use super::{suspend, suspend_account, unsuspend, unsuspend_account};
 use crate::{cloudpods, testing::Bench};
 use adapters::node::simulated::Fault;
 use core_administration::provisioning;
@@ -13,7 +13,7 @@ use model::{
         suspensions::SuspensionReason,
     },
     ids::{CloudPodId, JobId},
-    permission::CloudpodsRead,
+    permission::{BillingManage, BillingRead, CloudpodsRead},
 };
 use wire::message::{Failure, FailureKind};
 
@@ -227,4 +227,49 @@ async fn a_reason_that_is_lifted_before_its_job_has_begun_leaves_the_site_online
     assert_eq!(bench.visit(&pod.domain).await.0, 200);
     settle(&bench, pod.id).await;
     assert_eq!((view(&bench, pod.id).await.pod.status, bench.visit(&pod.domain).await.0), (PodStatus::Running, 200));
+}
+
+#[tokio::test]
+async fn a_suspended_account_is_closed_as_a_whole_and_gets_back_exactly_what_it_had() {
+    let bench = Bench::new().await;
+    let services = &bench.services.services;
+    let (first, second) = (bench.running(Stack::Static, "first.example.test").await, bench.running(Stack::Php, "second.example.test").await);
+    add(&bench, first.id, SuspensionReason::Abuse).await.unwrap();
+    assert_eq!(settle(&bench, first.id).await, Some(JobStatus::Done));
+    let coming = bench.order(Stack::Static, "third.example.test").await.unwrap();
+    let owner = bench.services.db.user("ana@example.test", None).await;
+    bench.services.db.member(bench.tenant, &owner, "TENANT_OWNER").await;
+    assert!(services.db.tenant::<CloudpodsRead>(&owner, bench.tenant).await.is_ok());
+
+    let own = suspend_account(services, services.db.platform(&bench.admin).await.unwrap(), bench.tenant, SuspensionReason::Account).await;
+    assert_eq!(own.unwrap_err().into_api().fields[0].field, "reason");
+    suspend_account(services, services.db.platform(&bench.admin).await.unwrap(), bench.tenant, SuspensionReason::NonPayment).await.unwrap();
+    let twice = suspend_account(services, services.db.platform(&bench.admin).await.unwrap(), bench.tenant, SuspensionReason::Abuse).await;
+    assert_eq!(code(twice.unwrap_err()), ErrorCode::Conflict);
+    // Its members see what they owe, and nothing else; staff see everything.
+    assert!(matches!(services.db.tenant::<CloudpodsRead>(&owner, bench.tenant).await, Err(db::AccessError::Forbidden { .. })));
+    assert!(
+        services.db.tenant::<BillingRead>(&owner, bench.tenant).await.is_ok()
+            && services.db.tenant::<BillingManage>(&owner, bench.tenant).await.is_ok()
+    );
+    assert!(services.db.tenant::<CloudpodsRead>(&bench.admin, bench.tenant).await.is_ok());
+    assert_eq!(settle(&bench, second.id).await, Some(JobStatus::Done));
+    // One that was on its way is suspended when it has arrived.
+    assert_eq!(bench.finish(coming.job).await, JobStatus::Done);
+    bench.services.clock.advance(chrono::Duration::seconds(31));
+    run_due(services).await.unwrap();
+    assert_eq!(settle(&bench, coming.id).await, Some(JobStatus::Done));
+    for pod in [&first, &second, &coming] {
+        assert_eq!((bench.status(pod.id).await, bench.visit(&pod.domain).await.0), (PodStatus::Suspended, 503), "{}", pod.domain);
+    }
+    assert_eq!(code(lift(&bench, second.id, SuspensionReason::Account).await.unwrap_err()), ErrorCode::Conflict, "not for one alone");
+
+    unsuspend_account(services, services.db.platform(&bench.admin).await.unwrap(), bench.tenant).await.unwrap();
+    assert!(services.db.tenant::<CloudpodsRead>(&owner, bench.tenant).await.is_ok());
+    for pod in [&second, &coming] {
+        assert_eq!(settle(&bench, pod.id).await, Some(JobStatus::Done));
+        assert_eq!((bench.status(pod.id).await, bench.visit(&pod.domain).await.0), (PodStatus::Running, 200), "{}", pod.domain);
+    }
+    assert_eq!(settle(&bench, first.id).await, None);
+    assert_eq!((bench.status(first.id).await, bench.visit(&first.domain).await.0), (PodStatus::Suspended, 503), "it has a reason of its own");
 }
