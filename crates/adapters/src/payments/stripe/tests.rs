@@ -4,7 +4,7 @@ use super::{
 };
 use crate::payments::{PaymentReference, ProviderEventKind};
 use model::{
-    billing::checkout::OrderLine,
+    billing::checkout::{OrderLine, OrderLineKind},
     ids::{CheckoutId, InvoiceId},
     money::Currency,
 };
@@ -24,7 +24,15 @@ async fn shop() -> (Stripe, Simulator) {
 }
 
 fn request(total: Money) -> PaymentRequest {
-    let line = |net| OrderLine { code: "plan".to_owned(), description: "A plan".to_owned(), quantity: 2, unit_price: net, net: net * 2 };
+    let line = |net| OrderLine {
+        code: "plan".to_owned(),
+        description: "A plan".to_owned(),
+        quantity: 2,
+        unit_price: net,
+        net: net * 2,
+        kind: OrderLineKind::Product,
+        after_trial: None,
+    };
     PaymentRequest {
         reference: PaymentReference::Checkout(CheckoutId(uuid::Uuid::from_u128(7))),
         total,

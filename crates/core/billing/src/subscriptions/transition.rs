@@ -94,6 +94,7 @@ pub(crate) async fn create(tx: &mut SystemTx, new: &NewSubscription<'_>, product
 /// Adds an add-on to a plan, and records it.
 pub(super) async fn add(tx: &mut SystemTx, plan: &Plan, new: &NewAddOn, product_code: &str, product_name: &str, at: Time) -> Result<()> {
     queries::insert_add_on(tx.conn(), plan.id, new, at).await?;
+    revenue::note(tx.conn(), &[new.id], at).await?;
     touch(tx.conn(), SUBSCRIPTION_BILLING, plan.id.0, at).await?;
     let event = AuditEvent::new(AuditAction::SubscriptionCreated, "subscription", new.id, product_name).in_tenant(plan.tenant_id);
     tx.record(event.after(json!({ "product": product_code, "price": new.price.to_string(), "parent": plan.id })));
