@@ -24,11 +24,10 @@ pub struct Wanted {
     id: InvoiceId,
 }
 
-/// Which invoice of which account.
+/// Which account.
 #[derive(Deserialize)]
-pub struct WantedOfTenant {
+pub struct Account {
     slug: String,
-    id: InvoiceId,
 }
 
 /// An invoice, for staff.
@@ -42,15 +41,21 @@ pub async fn of_any(Extension(request): Extension<Request>, wanted: Result<Query
 }
 
 /// An invoice of an account.
-pub async fn of_tenant(Extension(request): Extension<Request>, wanted: Result<Query<WantedOfTenant>, QueryRejection>) -> Response {
+pub async fn of_tenant(
+    Extension(request): Extension<Request>,
+    account: Result<Query<Account>, QueryRejection>,
+    wanted: Result<Query<Wanted>, QueryRejection>,
+) -> Response {
     if request.caller.principal().is_none() {
         return answer(&Error::from(AccessError::NotSignedIn).into_api());
     }
-    let Ok(Query(wanted)) = wanted else { return unnamed("Name an account by its slug, and an invoice by its id.") };
-    match request.services.db.tenant_by_slug::<BillingRead>(&request.caller, &wanted.slug).await {
-        Ok(tx) => file(documents::get_of_tenant(&request.services, tx, wanted.id).await),
-        Err(error) => answer(&Error::from(error).into_api()),
-    }
+    let Ok(Query(account)) = account else { return unnamed("Name an account by its slug, and an invoice by its id.") };
+    let tx = match request.services.db.tenant_by_slug::<BillingRead>(&request.caller, &account.slug).await {
+        Ok(tx) => tx,
+        Err(error) => return answer(&Error::from(error).into_api()),
+    };
+    let Ok(Query(wanted)) = wanted else { return unnamed("Name an invoice by its id.") };
+    file(documents::get_of_tenant(&request.services, tx, wanted.id).await)
 }
 
 fn unnamed(message: &str) -> Response {

@@ -15,7 +15,7 @@ pub const NOBODYS: &str = "0198f3a0-0000-7000-8000-000000000000";
 
 async fn ask(visitor: &Visitor, operation: &Operation, body: &str) -> Answer {
     let method = operation.method.to_uppercase();
-    let request = visitor.request(&method, &operation.path).header("content-type", "application/json");
+    let request = visitor.request(&method, &operation.address(body)).header("content-type", "application/json");
     visitor.send(if method == "GET" { request } else { request.body(body.to_owned()) }).await
 }
 

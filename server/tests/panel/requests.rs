@@ -55,6 +55,10 @@ impl Operation {
     pub fn sample(&self, used: &Used, slug: &str, objects: &Customer) -> Value {
         let mut reader = Reader { operation: self, ids: Vec::new() };
         let mut input = reader.value(&self.input, "");
+        if self.method == "get" && self.door == "tenant" {
+            // A route names the account in its address.
+            return json!({ "slug": slug });
+        }
         for field in reader.ids {
             *input.pointer_mut(&field.at).expect("the field") = json!(object(used, &field.kind, objects));
         }
@@ -80,6 +84,15 @@ impl Operation {
         let mut reader = Reader { operation: self, ids: Vec::new() };
         reader.value(&self.input, "");
         reader.ids
+    }
+
+    /// Where it is called with this input: what is only shown takes it in its address.
+    pub fn address(&self, input: &str) -> String {
+        let slug = serde_json::from_str::<Value>(input).ok().and_then(|input| input["slug"].as_str().map(str::to_owned));
+        match slug {
+            Some(slug) if self.method == "get" => format!("{}?slug={slug}", self.path),
+            _ => self.path.clone(),
+        }
     }
 
     /// Whether it only reads.

@@ -20,7 +20,8 @@ enum Said {
 
 async fn tried(visitor: &Visitor, used: &Used, operation: &Operation) -> Said {
     let sample = operation.sample(used, &used.seed.anna.slug, &used.seed.anna);
-    let request = visitor.request(&operation.method.to_uppercase(), &operation.path).header("content-type", "application/json");
+    let request =
+        visitor.request(&operation.method.to_uppercase(), &operation.address(&sample.to_string())).header("content-type", "application/json");
     let answer = visitor.send(if operation.method == "get" { request } else { request.body(sample.to_string()) }).await;
     assert!(answer.status < 500 && answer.status != 401, "{}: {answer:?}", operation.path);
     if answer.status != 403 {
