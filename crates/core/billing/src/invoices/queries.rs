@@ -261,7 +261,6 @@ pub(super) async fn of_subscription(conn: &mut PgConnection, subscription: Subsc
     .await
 }
 
-/// An amount as it is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub(crate) struct Amount {
     amount: i64,
@@ -269,7 +268,6 @@ pub(crate) struct Amount {
 }
 
 impl Amount {
-    /// The amount.
     pub fn money(self) -> Money {
         Money::new(self.amount, self.currency)
     }
@@ -386,7 +384,6 @@ pub(super) async fn creditable(conn: &mut PgConnection, invoice: InvoiceId) -> s
     .await
 }
 
-/// A payment of an invoice, or an attempt at one.
 #[derive(sqlx::FromRow)]
 pub(super) struct PaymentRow {
     id: PaymentId,
@@ -429,7 +426,6 @@ pub(super) async fn payments(conn: &mut PgConnection, invoice: InvoiceId) -> sql
     .await
 }
 
-/// Credit notes for an invoice.
 pub(super) async fn credit_notes(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Vec<(InvoiceId, String, i64)>> {
     sqlx::query_as("select id, number, total from invoices where corrects_id = $1 order by id limit 100").bind(invoice).fetch_all(conn).await
 }
