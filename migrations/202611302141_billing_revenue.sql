@@ -21,8 +21,6 @@ create table mrr_snapshots (
   day           date not null,
   currency      text not null check (currency ~ '^[A-Z]{3}$'),
   twelfths      bigint not null,
-  subscriptions bigint not null,
-  customers     bigint not null,
   last_seq      bigint not null, -- it has all movements up to this one, and no other
   taken_at      timestamptz not null,
   primary key (day, currency)

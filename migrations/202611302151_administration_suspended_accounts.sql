@@ -8,6 +8,10 @@ alter table pod_suspensions
   drop constraint pod_suspensions_reason_check,
   add constraint pod_suspensions_reason_check check (reason in ('NON_PAYMENT', 'ABUSE', 'OWNER_REQUEST', 'STAFF', 'ACCOUNT'));
 
+-- What members of a suspended account may do: see what they owe, and pay it.
+create function is_open_to_suspended(p_permission text) returns boolean
+language sql immutable as $$ select p_permission in ('billing:read', 'billing:manage', 'subscriptions:read') $$;
+
 -- As before, and members of a suspended account may only see and pay what they owe: forbidden, account_suspended.
 create or replace function access_decision(p_user uuid, p_tenant uuid, p_permission text, p_scopes text[] default null, p_acting_for uuid default null,
                                 out outcome text, out role text, out platform boolean, out reason text)
@@ -58,8 +62,7 @@ begin
   if member_role is not null and exists (
     select from role_permissions rp where rp.role = member_role and rp.permission = p_permission) then
     outcome := 'ok'; role := member_role; platform := false; reason := 'member';
-    -- Members of a suspended account see what they owe, and pay it.
-    if p_permission not in ('billing:read', 'billing:manage', 'subscriptions:read')
+    if not is_open_to_suspended(p_permission)
        and exists (select from tenants t where t.id = p_tenant and t.status = 'SUSPENDED') then
       outcome := 'forbidden'; reason := 'account_suspended';
     end if;

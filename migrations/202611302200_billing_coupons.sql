@@ -40,7 +40,7 @@ create table coupon_charges (
   id              uuid primary key,
   tenant_id       uuid not null references tenants (id),
   redemption_id   uuid not null,
-  subscription_id uuid not null, -- the item: the plan, or an add-on
+  subscription_id uuid not null, -- the item: the plan, or an add-on, which may be stored after its charge
   invoice_id      uuid, -- none where the charge was less than what was credited with it
   quantity        integer not null check (quantity > 0),
   net             bigint not null check (net >= 0),
@@ -50,7 +50,6 @@ create table coupon_charges (
   is_whole_period boolean not null, -- it counts against the coupon's periods
   unique (tenant_id, id),
   constraint coupon_charges_redemption_fkey foreign key (tenant_id, redemption_id) references coupon_redemptions (tenant_id, id),
-  constraint coupon_charges_subscription_fkey foreign key (tenant_id, subscription_id) references subscriptions (tenant_id, id),
   constraint coupon_charges_invoice_fkey foreign key (tenant_id, invoice_id) references invoices (tenant_id, id)
 );
 create index coupon_charges_redemption on coupon_charges (redemption_id, id);

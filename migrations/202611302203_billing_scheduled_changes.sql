@@ -5,6 +5,3 @@ alter table subscription_changes
   drop constraint subscription_changes_settled_check,
   add constraint subscription_changes_settled_check check ((status in ('PENDING', 'SCHEDULED')) = (settled_at is null));
 create unique index subscription_changes_scheduled_key on subscription_changes (subscription_id) where status = 'SCHEDULED';
-
--- What is charged for an add-on may be stored before the add-on is: while its change is being paid for, or until its period begins.
-alter table coupon_charges drop constraint coupon_charges_subscription_fkey;

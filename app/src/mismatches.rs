@@ -54,7 +54,7 @@ pub fn MismatchesPage() -> impl IntoView {
     let states = MismatchKind::ALL.iter().map(|kind| (kind.as_str(), kind.title())).collect();
     view! {
         <PageHead
-            title="Billing vs infrastructure" note=|| "What is paid for compared with what is running, every 60 s."
+            title="Mismatches" note=|| "What is paid for compared with what is running, every 60 s."
             actions=move || may_check.then(compare_now)
         />
         <Stack>
@@ -130,9 +130,9 @@ fn action(row: MismatchRow, may: May) -> AnyView {
             let ask = Ask::new(format!("Restart {}?", row.subject), what).label("Restart CloudPod");
             may.restart_pods.then(|| view! { <ActionButton call=RestartPod { id } label="Restart" size=Size::Small ask/> }).into_any()
         }
-        (MismatchKind::PaidNotRunning, Some(id)) => may.manage_pods.then(|| recheck(id, "Check again")).into_any(),
-        (MismatchKind::SuspendedServing, Some(id)) => may.manage_pods.then(|| recheck(id, "Suspend again")).into_any(),
-        (MismatchKind::RunningNotPaid, Some(id)) => may.manage_pods.then(|| recheck(id, "Bill now")).into_any(),
+        (MismatchKind::PaidNotRunning, Some(id)) => may.manage_pods.then(|| recheck(id)).into_any(),
+        (MismatchKind::SuspendedServing, Some(id)) => may.manage_pods.then(|| recheck(id)).into_any(),
+        (MismatchKind::RunningNotPaid, Some(id)) => may.manage_pods.then(|| recheck(id)).into_any(),
         (MismatchKind::PodWithoutSubscription, Some(id)) => {
             let what = "It goes offline now. Files and databases are kept for the grace period; until it ends you can cancel the job to restore the CloudPod.";
             let ask = Ask::new(format!("Delete {}?", row.subject), what).typed(row.subject).label("Delete CloudPod");
@@ -183,9 +183,9 @@ fn Book(row: MismatchRow) -> impl IntoView {
 }
 
 /// Has its reconcilers at it again.
-fn recheck(id: model::ids::CloudPodId, label: &'static str) -> AnyView {
+fn recheck(id: model::ids::CloudPodId) -> AnyView {
     let toast = ("Check started", "The mismatch disappears once it no longer holds.".to_owned());
-    view! { <ActionButton call=RecheckPod { id } label size=Size::Small toast/> }.into_any()
+    view! { <ActionButton call=RecheckPod { id } label="Check again" size=Size::Small toast/> }.into_any()
 }
 
 fn sum(money: &[Money]) -> String {
@@ -216,11 +216,12 @@ fn Figures(summary: Live<MismatchSummary>) -> impl IntoView {
             <Fact label="Unmatched payments">{summary.text(|summary| at_stake(&summary.unmatched, false))}</Fact>
             <Fact label="Resolved in 30 days">{summary.text(|summary| count(summary.resolved))}</Fact>
             <Fact label="Last compared">{summary.show(
-                |summary| (summary.checked_at, summary.pods, summary.subscriptions, summary.invoices),
-                |(at, pods, subscriptions, invoices)| match at {
+                |summary| (summary.checked_at, summary.pods, summary.subscriptions, summary.invoices, summary.payments),
+                |(at, pods, subscriptions, invoices, payments)| match at {
                     Some(at) => view! {
                         <At at clock=true/>
                         <span class="block text-12 text-3">{format!("{} CloudPods, {} subscriptions, {} invoices paid in 30 days", count(pods), count(subscriptions), count(invoices))}</span>
+                        {payments.is_none().then(|| view! { <span class="block text-12 text-3">"Payments not compared: the provider isn't responding."</span> })}
                     }.into_any(),
                     None => "Not yet".into_any(),
                 },

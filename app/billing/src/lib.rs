@@ -21,3 +21,15 @@ pub const NAV: &[app_kit::shell::NavEntry] =
 pub(crate) fn tax_label(rate_bp: i32) -> String {
     format!("VAT {}.{:02} %", rate_bp / 100, rate_bp % 100).replace(".00 ", " ")
 }
+
+/// How a payment's status is shown.
+pub(crate) const fn payment_state(status: model::billing::payments::PaymentStatus) -> app_kit::prelude::State {
+    use app_kit::prelude::State;
+    use model::billing::payments::PaymentStatus;
+    match status {
+        PaymentStatus::Pending | PaymentStatus::Processing => State::Working,
+        PaymentStatus::ActionRequired => State::Warning,
+        PaymentStatus::Succeeded => State::Ok,
+        PaymentStatus::Failed => State::Failing,
+    }
+}

@@ -90,7 +90,6 @@ fn Suspended(reason: SuspensionReason, slug: String) -> impl IntoView {
 
 /// The items of a portal that the viewer can open.
 pub(super) fn items(slug: &str, viewer: &Viewer) -> Vec<(&'static str, String)> {
-    let is_suspended = viewer.memberships.iter().any(|place| place.slug == slug && place.suspended.is_some());
     let all = [
         ("CloudPods", String::new(), viewer.holds_in::<CloudpodsRead>(slug)),
         ("Jobs", "/jobs".to_owned(), viewer.holds_in::<JobsRead>(slug)),
@@ -100,9 +99,5 @@ pub(super) fn items(slug: &str, viewer: &Viewer) -> Vec<(&'static str, String)> 
         ("Billing profile", "/billing-profile".to_owned(), viewer.holds_in::<BillingRead>(slug)),
         ("Members", "/members".to_owned(), viewer.holds_in::<UsersRead>(slug)),
     ];
-    let stays = |path: &str| ["/subscriptions", "/invoices", "/payment-methods", "/billing-profile"].contains(&path);
-    all.into_iter()
-        .filter(|(_, path, open)| *open && (!is_suspended || stays(path.as_str())))
-        .map(|(word, path, _)| (word, format!("/t/{slug}{path}")))
-        .collect()
+    all.into_iter().filter(|(_, _, open)| *open).map(|(word, path, _)| (word, format!("/t/{slug}{path}"))).collect()
 }

@@ -141,7 +141,7 @@ fn print_welcome(config: &Config, server: &str, setup: Option<&str>) {
         None => println!("  set-up     already done; to reset the password: {url}/forgot, its email is in the admin's email log"),
     }
     println!("\nThree things to try:");
-    println!("  1. Buy the WordPress plan at {url}/ : the sandbox charges no money. Watch it being provisioned, then open the site.");
+    println!("  1. Buy the WordPress plan at {url}/ : no money is charged. Watch it being provisioned, then open the site.");
     println!("  2. Open the setup link, create your admin, find the welcome email in the email log and activate the customer's account.");
     println!(
         "  3. Delete the CloudPod from its page in the admin's CloudPods: it goes offline, and after two minutes its data is deleted from the server."

@@ -43,7 +43,7 @@ fn SuspendAccount(id: TenantId, name: String) -> impl IntoView {
         <Dialog open title=format!("Suspend {name}?")>
             <Form action=SuspendCustomer { id, reason: SuspensionReason::NonPayment } on_done=done refetch=true class=tw!("contents")>
                 <DialogBody open submit=|| view! { <Submit kind=Kind::Danger>"Suspend account"</Submit> }>
-                    <p>"All CloudPods of the account are suspended. Its members see why, and their invoices and payment methods, and nothing else. Subscriptions go on."</p>
+                    <p>"All CloudPods of the account are suspended. Members can only view subscriptions and pay invoices. Subscriptions keep renewing."</p>
                     <Select name="reason" label="Reason" options=options.get_value()/>
                 </DialogBody>
             </Form>

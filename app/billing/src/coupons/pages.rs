@@ -35,7 +35,7 @@ pub fn CouponsPage() -> impl IntoView {
         C::name("Code", |row| (format!("{PATH}/{}", row.id), row.code.clone(), "")),
         C::state("Status", |row| status(row.active)),
         C::text("Discount", |row| format!("{} {}", row.value, periods_label(row.periods))),
-        C::number("Redeemed", uses_label),
+        C::number("Used", uses_label),
         C::text("Expires", expiry_label),
     ];
     let data = fetch_list(list_coupons);
@@ -143,7 +143,7 @@ fn Coupon(detail: Live<CouponDetail>) -> impl IntoView {
                 [] => "All".to_owned(),
                 codes => codes.join(", "),
             })}</Fact>
-            <Fact label="Redeemed">{detail.text(|detail| uses_label(&detail.coupon))}</Fact>
+            <Fact label="Used">{detail.text(|detail| uses_label(&detail.coupon))}</Fact>
             <Fact label="Per customer">{detail.text(|detail| if detail.coupon.once_per_customer { "Once" } else { "No limit" })}</Fact>
             <Fact label="Expires">{detail.text(|detail| expiry_label(&detail.coupon))}</Fact>
         </Facts>
@@ -162,7 +162,7 @@ fn Redemptions(detail: Live<CouponDetail>) -> impl IntoView {
     ];
     let rows = detail.map(|detail| detail.redemptions.clone());
     view! {
-        <Panel title="Redemptions" note="Includes only paid orders; orders that are being paid hold the coupon as well." flush=true>
+        <Panel title="Redemptions" note="The latest 100. Orders waiting for payment count as used but are not listed." flush=true>
             <Rows label="Redemptions" columns key=|row| row.subscription.to_string() rows empty="No redemptions."/>
         </Panel>
     }

@@ -61,14 +61,14 @@ fn Terms(terms: Live<PaymentTermsView>, may_change: bool) -> impl IntoView {
     };
     let remove = now.product_code.clone().filter(|_| may_change).map(|product_code| {
         let ask = Ask::new("Remove these terms?", "The terms of all other plans apply to the next invoices of this plan.").label("Remove terms");
-        view! { <ActionButton call=RemovePaymentTerms { product_code } label="Remove" ask/> }
+        view! { <ActionButton call=RemovePaymentTerms { product_code } label="Remove terms" ask/> }
     });
     let body = if may_change {
         view! {
             <Form action=SetPaymentTerms { input: as_input(&now) } on_done=saved() refetch=true>
                 <Hidden name="input[product_code]" value=now.product_code.unwrap_or_default()/>
                 <TermsFields/>
-                <div class="flex gap-2"><Submit>"Save"</Submit>{remove}</div>
+                <div class="flex gap-2"><Submit>"Save terms"</Submit>{remove}</div>
             </Form>
         }
         .into_any()

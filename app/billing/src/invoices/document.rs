@@ -1,10 +1,11 @@
 //! An invoice as a document.
 
+use crate::payment_state;
 use app_kit::prelude::*;
 use model::{
     billing::{
         invoices::{InvoiceKind, InvoiceLine, InvoiceStatus, InvoiceView, Party},
-        payments::{PaymentStatus, PaymentView},
+        payments::PaymentView,
         tax::TaxEvidence,
     },
     country,
@@ -81,11 +82,9 @@ fn minus(amount: Money) -> String {
 #[component]
 fn Payments(payments: Vec<PaymentView>) -> impl IntoView {
     type C = Col<PaymentView>;
-    let state = |payment: &PaymentView| match payment.status {
-        PaymentStatus::Pending | PaymentStatus::Processing => (State::Working, "In progress".to_owned()),
-        PaymentStatus::ActionRequired => (State::Warning, "Confirmation required".to_owned()),
-        PaymentStatus::Succeeded => (State::Ok, "Received".to_owned()),
-        PaymentStatus::Failed => (State::Failing, format!("Declined: {}", payment.decline_code.as_deref().unwrap_or("unknown").replace('_', " "))),
+    let state = |payment: &PaymentView| {
+        let why = payment.decline_code.as_ref().map(|code| format!(": {}", code.replace('_', " "))).unwrap_or_default();
+        (payment_state(payment.status), format!("{}{why}", payment.status.label()))
     };
     let columns = vec![
         C::title("Payment", |payment| (payment.method.clone(), "")),

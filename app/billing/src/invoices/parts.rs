@@ -114,10 +114,10 @@ fn WriteOffButton(id: InvoiceId, open: String) -> impl IntoView {
         "Gives up {open}. No more reminders or charges follow. The customer's subscription goes on; cancel it first if it shouldn't. This can't be undone."
     ));
     view! {
-        <Button on:click=move |_| shown.set(true)>"Write off"</Button>
+        <Button on:click=move |_| shown.set(true)>"Write off invoice"</Button>
         <Dialog open=shown title="Write off invoice">
             <Form action=WriteOffInvoice { id, reason: String::new() } on_done=done refetch=true class=tw!("contents")>
-                <DialogBody open=shown submit=|| view! { <Submit>"Write off"</Submit> }>
+                <DialogBody open=shown submit=|| view! { <Submit>"Write off invoice"</Submit> }>
                     <p>{words.get_value()}</p>
                     <Textarea name="reason" label="Reason" help="Only staff see it."/>
                 </DialogBody>

@@ -1,6 +1,7 @@
 //! `/admin/payments` and the messages below it.
 
 use super::server_fns::{list_payment_events, list_payments, read_payment_event};
+use crate::payment_state;
 use app_kit::prelude::*;
 use model::billing::{
     payment_log::{PaymentEventRow, PaymentEventStatus, PaymentEventView, PaymentRow},
@@ -11,13 +12,7 @@ const PATH: &str = "/admin/payments";
 const EVENTS: &str = "/admin/payments/events";
 
 fn status(row: &PaymentRow) -> (State, &'static str) {
-    match row.status {
-        PaymentStatus::Pending => (State::Working, "Pending"),
-        PaymentStatus::ActionRequired => (State::Warning, "Confirmation required"),
-        PaymentStatus::Processing => (State::Working, "Processing"),
-        PaymentStatus::Succeeded => (State::Ok, "Succeeded"),
-        PaymentStatus::Failed => (State::Failing, "Declined"),
-    }
+    (payment_state(row.status), row.status.label())
 }
 
 fn event_status(row: &PaymentEventRow) -> (State, &'static str) {
@@ -50,7 +45,7 @@ pub fn PaymentsPage() -> impl IntoView {
         />
         <Listing
             path=PATH label="Payments" data=fetch_list(list_payments) columns key=|row| row.id.to_string()
-            states=vec![("SUCCEEDED", "Succeeded"), ("PENDING", "Pending"), ("ACTION_REQUIRED", "Confirmation required"), ("PROCESSING", "Processing"), ("FAILED", "Declined")] verb="created" at=|row| row.created_at
+            states=PaymentStatus::ALL.iter().map(|status| (status.as_str(), status.label())).collect() verb="created" at=|row| row.created_at
             empty=("No payments yet", "Payments appear here after the first order.")
         />
     }

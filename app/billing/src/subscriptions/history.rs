@@ -3,6 +3,7 @@
 use super::server_fns::read_subscription_history;
 use app_kit::prelude::*;
 use model::{
+    billing::revenue::MovementRow,
     billing::subscriptions::{SubscriptionEvent, SubscriptionHistory, SubscriptionStatus},
     ids::SubscriptionId,
 };
@@ -17,22 +18,22 @@ pub(super) fn History(id: SubscriptionId, status: SubscriptionStatus) -> impl In
             view! {
                 <Stack>
                     <Panel title="History" note="From the audit log" flush=true>
-                        {events.is_empty().then(|| view! { <p class="p-panel text-13 text-2">"Nothing was recorded yet."</p> })}
+                        {events.is_empty().then(|| view! { <p class="p-panel text-13 text-2">"No events yet."</p> })}
                         <Feed>{events.into_iter().map(event).collect_view()}</Feed>
                     </Panel>
                     <Panel title="Revenue movements" note="How it changed monthly recurring revenue, excl. VAT">
-                        {movements.is_empty().then(|| view! { <p class="text-13 text-2">"None."</p> })}
-                        <Sum label="Revenue movements">
-                            {movements.into_iter().map(|movement| {
-                                let amount = if movement.amount.minor > 0 { format!("+{}", movement.amount) } else { movement.amount.to_string() };
-                                view! { <SumRow label=movement.kind.title() note=full(movement.at) amount/> }
-                            }).collect_view()}
-                        </Sum>
+                        {movements.is_empty().then(|| view! { <p class="text-13 text-2">"No revenue movements yet."</p> })}
+                        {(!movements.is_empty()).then(|| view! { <Sum label="Revenue movements">{movements.into_iter().map(moved).collect_view()}</Sum> })}
                     </Panel>
                 </Stack>
             }
         }/>
     }
+}
+
+fn moved(movement: MovementRow) -> impl IntoView {
+    let amount = if movement.amount.minor > 0 { format!("+{}", movement.amount) } else { movement.amount.to_string() };
+    view! { <SumRow label=movement.kind.title() note=full(movement.at) amount/> }
 }
 
 fn event(event: SubscriptionEvent) -> AnyView {

@@ -48,7 +48,7 @@ impl MismatchKind {
             MismatchKind::RunningNotPaid => "Running, not paid",
             MismatchKind::SuspendedServing => "Suspended, still serving",
             MismatchKind::PodWithoutSubscription => "No subscription",
-            MismatchKind::SubscriptionWithoutPod => "No CloudPod",
+            MismatchKind::SubscriptionWithoutPod => "Missing CloudPod",
             MismatchKind::InvoiceWithoutPayment => "Invoice without payment",
             MismatchKind::PaymentWithoutInvoice => "Payment without invoice",
         }

@@ -65,6 +65,19 @@ crate::text_enum! {
     }
 }
 
+impl PaymentStatus {
+    /// The word for people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            PaymentStatus::Pending => "Pending",
+            PaymentStatus::ActionRequired => "Confirmation required",
+            PaymentStatus::Processing => "Processing",
+            PaymentStatus::Succeeded => "Received",
+            PaymentStatus::Failed => "Declined",
+        }
+    }
+}
+
 crate::text_enum! {
     /// Status of a saved card.
     PaymentMethodStatus {

@@ -312,7 +312,8 @@ impl MembershipRow {
 pub async fn memberships(conn: &mut PgConnection, user: UserId) -> Result<Vec<MembershipRow>> {
     sqlx::query_as(
         "select t.id as tenant, t.slug, t.name, m.role,
-                array(select rp.permission from role_permissions rp where rp.role = m.role order by 1) as permissions,
+                array(select rp.permission from role_permissions rp
+                       where rp.role = m.role and (t.status <> 'SUSPENDED' or is_open_to_suspended(rp.permission)) order by 1) as permissions,
                 case when t.status = 'SUSPENDED' then coalesce(t.suspension_reason, 'STAFF') end as suspended
            from tenant_users m join tenants t on t.id = m.tenant_id
           where m.user_id = $1 order by lower(t.name), t.id limit 100",

@@ -34,7 +34,7 @@ pub(super) struct Mismatches;
 
 impl Reconciler for Mismatches {
     const NAME: &'static str = "mismatches";
-    const TITLE: &'static str = "Billing matches infrastructure";
+    const TITLE: &'static str = "Billing reconciliation";
     const INTERVAL: std::time::Duration = std::time::Duration::from_secs(60);
     const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(240);
 
@@ -55,7 +55,7 @@ impl Reconciler for Mismatches {
             }
         }
         let differences = differences.into_iter().map(|(kind, count)| format!("{}: {count}", kind.title())).collect();
-        Ok(Outcome::Checked { subject: "Billing vs infrastructure".to_owned(), server: None, differences })
+        Ok(Outcome::Checked { subject: "Billing and CloudPods".to_owned(), server: None, differences })
     }
 }
 

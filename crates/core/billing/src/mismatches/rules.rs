@@ -61,7 +61,8 @@ pub(super) fn of_pod(pod: &PodFacts, now: Time) -> Option<Fault> {
         return if serves { found(MismatchKind::SuspendedServing, since, message) } else { None };
     }
     let is_overdue = pod.subscription_status == SubscriptionStatus::Suspended;
-    let is_late = pod.subscription_status == SubscriptionStatus::Active && pod.renews_at <= now - PERIOD_GRACE;
+    let is_current = matches!(pod.subscription_status, SubscriptionStatus::Active | SubscriptionStatus::Trialing);
+    let is_late = is_current && pod.renews_at <= now - PERIOD_GRACE;
     if is_overdue || is_late {
         let serves = matches!(pod.status, PodStatus::Running | PodStatus::Unsuspending);
         let (since, message) = match pod.suspended_at.filter(|_| is_overdue) {
@@ -76,7 +77,12 @@ pub(super) fn of_pod(pod: &PodFacts, now: Time) -> Option<Fault> {
     if is_running {
         None
     } else {
-        found(MismatchKind::PaidNotRunning, since, format!("The subscription is paid; the CloudPod is {}.{why}", observed(pod)))
+        let subscription = match pod.subscription_status {
+            SubscriptionStatus::Trialing => "is in its trial",
+            SubscriptionStatus::PastDue => "is past due, but not suspended",
+            _ => "is paid",
+        };
+        found(MismatchKind::PaidNotRunning, since, format!("The subscription {subscription}; the CloudPod is {}.{why}", observed(pod)))
     }
 }
 

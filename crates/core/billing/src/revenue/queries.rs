@@ -37,9 +37,8 @@ pub(super) async fn hold(conn: &mut PgConnection) -> sqlx::Result<()> {
 /// What all subscriptions count for, not by their movements but by themselves.
 pub(super) async fn snapshot(conn: &mut PgConnection, day: NaiveDate, at: Time) -> sqlx::Result<()> {
     sqlx::query(
-        "insert into mrr_snapshots (day, currency, twelfths, subscriptions, customers, last_seq, taken_at)
-         select $1, s.currency, sum(mrr_twelfths(s))::bigint, count(*) filter (where mrr_twelfths(s) > 0),
-                count(distinct s.tenant_id) filter (where mrr_twelfths(s) > 0), (select coalesce(max(seq), 0) from mrr_movements), $2
+        "insert into mrr_snapshots (day, currency, twelfths, last_seq, taken_at)
+         select $1, s.currency, sum(mrr_twelfths(s))::bigint, (select coalesce(max(seq), 0) from mrr_movements), $2
            from subscriptions s group by s.currency
          on conflict (day, currency) do nothing",
     )

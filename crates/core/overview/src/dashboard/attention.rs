@@ -143,7 +143,7 @@ fn mismatches(found: &[queries::Mismatches]) -> Option<Attention> {
     let kinds: Vec<String> = found.iter().map(|of| format!("{} ({})", of.kind.title(), of.count)).collect();
     Some(Attention {
         urgency: Urgency::Failing,
-        subject: "Billing vs infrastructure".to_owned(),
+        subject: "Mismatches".to_owned(),
         message: sentence(kinds.join("; ")),
         since: Some(found.iter().map(|of| of.since).min()?),
         href: "/admin/mismatches".to_owned(),

@@ -360,5 +360,5 @@ async fn mismatches_that_hold_are_one_line_that_leads_to_their_page() {
     }
     let list = c.view().await.attention;
     assert_eq!(list.len(), 1, "{list:?}");
-    assert_eq!((list[0].message.as_str(), list[0].href.as_str(), list[0].since), ("No CloudPod (2).", "/admin/mismatches", Some(now)));
+    assert_eq!((list[0].message.as_str(), list[0].href.as_str(), list[0].since), ("Missing CloudPod (2).", "/admin/mismatches", Some(now)));
 }

@@ -16,9 +16,12 @@ pub(super) async fn set_written_off(conn: &mut PgConnection, invoice: InvoiceId)
         .await
 }
 
-/// Whether a charge for it has no answer yet.
+/// Whether a payment of it may still take money.
 pub(super) async fn is_being_paid(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<bool> {
-    sqlx::query_scalar("select exists (select from payments where invoice_id = $1 and status = 'PENDING')").bind(invoice).fetch_one(conn).await
+    sqlx::query_scalar("select exists (select from payments where invoice_id = $1 and status in ('PENDING', 'ACTION_REQUIRED', 'PROCESSING'))")
+        .bind(invoice)
+        .fetch_one(conn)
+        .await
 }
 
 /// When and why what an invoice had open was given up.

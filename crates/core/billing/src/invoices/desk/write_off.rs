@@ -30,7 +30,7 @@ pub async fn write_off(services: &Services, tx: PlatformTx<BillingManage>, invoi
     ledger::lock(tx.conn(), tenant).await?;
     let open = of_invoices::open(tx.conn(), invoice).await?.ok_or_else(|| Error::conflict("This invoice is not open."))?.money();
     if queries::is_being_paid(tx.conn(), invoice).await? {
-        return Err(Error::conflict("A payment of this invoice is in progress. Try again in a minute."));
+        return Err(Error::conflict("A payment of this invoice is in progress. Wait for its result."));
     }
     let entry = ledger::write_off(tx.conn(), tenant, invoice, open, reason, at).await?;
     ledger::allocate(tx.conn(), tenant, entry, invoice, at).await?;
