@@ -49,7 +49,7 @@ const NEVER: &[(&str, &[&str])] = &[
     ("mpanel-core", &["leptos", "axum", "server_fn"]),
     ("mpanel-engine", &["leptos", "axum", "server_fn"]),
     ("mpanel-db", &["leptos", "axum", "server_fn", "reqwest"]),
-    ("mpanel-adapters", &["leptos", "axum", "server_fn", "sqlx"]),
+    ("mpanel-adapters", &["leptos", "server_fn", "sqlx"]),
     ("mpanel-node", &["leptos", "axum", "sqlx", "tokio"]),
     ("app", &["sqlx"]),
     ("mpanel", &["sqlx"]),

@@ -1,13 +1,13 @@
 //! SQL of payments.
 
-use super::{History, IncomingPayment, PendingCharge, Waiting, disputes::DisputedPayment};
+use super::{History, IncomingPayment, PendingCharge, Waiting};
 use crate::invoices::queries::Amount;
-use adapters::payments::{Dispute, SavedMethod};
+use adapters::payments::SavedMethod;
 use engine::reconcile::{OBJECTS_PER_PAGE, Object};
 use model::{
     Time,
-    billing::payments::{DisputeStatus, PaymentMethodStatus, PaymentMethodView, PaymentSessionStatus, PaymentSessionView, PaymentStatus},
-    ids::{DisputeId, InvoiceId, PaymentId, PaymentMethodId, PaymentSessionId, SubscriptionId, TenantId},
+    billing::payments::{PaymentMethodStatus, PaymentMethodView, PaymentSessionStatus, PaymentSessionView, PaymentStatus},
+    ids::{InvoiceId, PaymentId, PaymentMethodId, PaymentSessionId, SubscriptionId, TenantId},
     money::{Currency, Money},
 };
 use sqlx::PgConnection;
@@ -56,58 +56,6 @@ pub(super) async fn insert_received(conn: &mut PgConnection, received: &Incoming
     .bind(received.at)
     .fetch_optional(conn)
     .await
-}
-
-pub(super) async fn disputed_payment(conn: &mut PgConnection, provider: &str, payment_ref: &str) -> sqlx::Result<Option<DisputedPayment>> {
-    sqlx::query_as(
-        "select p.id, p.tenant_id, p.invoice_id, i.number as invoice_number
-           from payments p join invoices i on i.tenant_id = p.tenant_id and i.id = p.invoice_id where p.provider = $1 and p.provider_ref = $2",
-    )
-    .bind(provider)
-    .bind(payment_ref)
-    .fetch_optional(conn)
-    .await
-}
-
-pub(super) async fn dispute_status(conn: &mut PgConnection, provider: &str, provider_ref: &str) -> sqlx::Result<Option<DisputeStatus>> {
-    sqlx::query_scalar("select status from disputes where provider = $1 and provider_ref = $2 for update")
-        .bind(provider)
-        .bind(provider_ref)
-        .fetch_optional(conn)
-        .await
-}
-
-/// Stores a dispute as it is now; one that was decided stays so.
-pub(super) async fn upsert_dispute(
-    conn: &mut PgConnection,
-    id: DisputeId,
-    payment: &DisputedPayment,
-    provider: &str,
-    dispute: &Dispute,
-    respond_by: Option<Time>,
-    at: Time,
-) -> sqlx::Result<()> {
-    sqlx::query(
-        "insert into disputes (id, tenant_id, payment_id, provider, provider_ref, amount, currency, reason, status, respond_by, created_at, settled_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, case when $9 <> 'OPEN' then $11::timestamptz end)
-         on conflict (provider, provider_ref) do update set status = excluded.status, amount = excluded.amount, reason = excluded.reason,
-           respond_by = excluded.respond_by, settled_at = excluded.settled_at
-           where disputes.status = 'OPEN'",
-    )
-    .bind(id)
-    .bind(payment.tenant_id)
-    .bind(payment.id)
-    .bind(provider)
-    .bind(&dispute.provider_ref)
-    .bind(dispute.amount.minor)
-    .bind(dispute.amount.currency)
-    .bind(&dispute.reason)
-    .bind(dispute.status)
-    .bind(respond_by)
-    .bind(at)
-    .execute(conn)
-    .await?;
-    Ok(())
 }
 
 pub(super) async fn is_known(conn: &mut PgConnection, provider: &str, payment_ref: &str) -> sqlx::Result<bool> {
@@ -427,48 +375,6 @@ pub(super) async fn upsert_method(
     .bind(&card.country)
     .fetch_one(conn)
     .await
-}
-
-/// Cards that can be charged and whose holders were not told that they expire.
-pub(super) async fn cards_to_watch(conn: &mut PgConnection, after: Option<Uuid>) -> sqlx::Result<Vec<Object>> {
-    sqlx::query_as(
-        "select id as key, null::uuid as server from payment_methods
-          where status = 'ACTIVE' and expiry_noticed_at is null and ($1::uuid is null or id > $1) order by id limit $2",
-    )
-    .bind(after)
-    .bind(OBJECTS_PER_PAGE)
-    .fetch_all(conn)
-    .await
-}
-
-/// A card that is watched.
-#[derive(sqlx::FromRow)]
-pub(super) struct WatchedCard {
-    pub tenant_id: TenantId,
-    pub label: String,
-    pub expires_month: i32,
-    pub expires_year: i32,
-    /// It is charged first, and there is something to charge it for.
-    pub is_needed: bool,
-}
-
-pub(super) async fn watched_card(conn: &mut PgConnection, id: PaymentMethodId) -> sqlx::Result<Option<WatchedCard>> {
-    sqlx::query_as(
-        "select m.tenant_id, m.brand || ' ending ' || m.last4 as label, m.expires_month, m.expires_year,
-                not exists (select from payment_methods other
-                             where other.tenant_id = m.tenant_id and other.provider = m.provider and other.status = 'ACTIVE'
-                               and (other.preferred_at, other.id) > (m.preferred_at, m.id))
-                and exists (select from subscriptions s where s.tenant_id = m.tenant_id and s.status <> 'CANCELLED') as is_needed
-           from payment_methods m where m.id = $1 and m.status = 'ACTIVE' and m.expiry_noticed_at is null for update of m",
-    )
-    .bind(id)
-    .fetch_optional(conn)
-    .await
-}
-
-pub(super) async fn set_expiry_noticed(conn: &mut PgConnection, id: PaymentMethodId, at: Time) -> sqlx::Result<()> {
-    sqlx::query("update payment_methods set expiry_noticed_at = $2 where id = $1").bind(id).bind(at).execute(conn).await?;
-    Ok(())
 }
 
 pub(super) async fn set_card(conn: &mut PgConnection, id: PaymentId, method: Option<PaymentMethodId>, at: Time) -> sqlx::Result<()> {

@@ -1,6 +1,7 @@
 //! Charges that wait: for the customer, who confirms them with the bank, or for the provider, who takes days.
 
 use super::{charge, queries};
+use crate::invoices;
 use adapters::payments::{Charge, Payments};
 use db::TenantTx;
 use engine::{
@@ -36,13 +37,14 @@ pub(crate) async fn waiting_for(conn: &mut PgConnection, invoice: InvoiceId) -> 
 /// Not found when it is somebody else's; a conflict when nothing is to be confirmed; unavailable when the provider does not answer.
 pub async fn confirm_page(services: &Services, mut tx: TenantTx<BillingManage>, invoice: InvoiceId) -> Result<String> {
     let tenant = tx.tenant();
+    let is_theirs = invoices::queries::tenant_of(tx.conn(), invoice).await? == Some(tenant);
     let found = queries::waiting_of_invoice(tx.conn(), invoice).await?;
     tx.finish().await?;
-    let found = found.filter(|found| found.charge.tenant_id == tenant).ok_or_else(|| Error::not_found("Payment to confirm"))?;
-    let done = || Error::conflict("This payment no longer needs to be confirmed. Reload the page.");
-    if found.status != PaymentStatus::ActionRequired {
-        return Err(done());
+    if !is_theirs {
+        return Err(Error::not_found("Invoice"));
     }
+    let done = || Error::conflict("No payment of this invoice has to be confirmed. Reload the page.");
+    let found = found.filter(|found| found.status == PaymentStatus::ActionRequired).ok_or_else(done)?;
     let provider = asked(services, &found.charge.provider)?;
     let back = format!("{}/t/{}/invoices/{invoice}", services.settings.public_url, found.tenant_slug);
     match provider.confirm_page(&found.payment_ref, &found.charge.method_ref, &back).await.map_err(|error| unavailable(&error))? {

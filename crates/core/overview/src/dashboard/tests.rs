@@ -130,8 +130,8 @@ impl Company {
         {
             sqlx::query(
                 "insert into invoices (id, tenant_id, subscription_id, number, status, currency, net, tax, tax_rate_bp, total, buyer, seller, due_at, paid_at,
-                                       kind, corrects_id)
-                 values ($1, $2, $3, $4, 'PAID', 'EUR', $5, 0, 0, $5, '{}', '{}', now(), now(), $6, $7)",
+                                       kind, corrects_id, tax_treatment, tax_note)
+                 values ($1, $2, $3, $4, 'PAID', 'EUR', $5, 0, 0, $5, '{}', '{}', now(), now(), $6, $7, 'DOMESTIC', '')",
             )
             .bind(id)
             .bind(self.tenant)

@@ -1,25 +1,13 @@
 //! Disputes: a cardholder has the bank take a payment back. Nothing is suspended and nothing is booked; staff are told, and answer at the provider.
 
-use super::queries;
+mod queries;
+
 use adapters::payments::Dispute;
 use chrono::DateTime;
 use db::{AuditEvent, SystemTx};
 use engine::{Result, Services};
-use model::{
-    audit_action::AuditAction,
-    billing::payments::DisputeStatus,
-    ids::{DisputeId, InvoiceId, PaymentId, TenantId},
-};
+use model::{audit_action::AuditAction, billing::payments::DisputeStatus, ids::DisputeId};
 use uuid::Uuid;
-
-/// The payment that is disputed.
-#[derive(sqlx::FromRow)]
-pub(super) struct DisputedPayment {
-    pub id: PaymentId,
-    pub tenant_id: TenantId,
-    pub invoice_id: InvoiceId,
-    pub invoice_number: String,
-}
 
 /// The provider says how far a dispute is. Answers with why that was not believed, if so.
 pub(crate) async fn dispute_changed(services: &Services, tx: &mut SystemTx, provider: &str, dispute: &Dispute) -> Result<Result<(), String>> {

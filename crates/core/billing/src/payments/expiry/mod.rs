@@ -1,6 +1,8 @@
 //! Cards that are about to expire.
 
-use super::{letters::CardExpires, queries};
+mod queries;
+
+use super::letters::CardExpires;
 use chrono::{Duration as Days, NaiveDate};
 use engine::{
     Services,
@@ -21,7 +23,7 @@ fn expired_at(year: i32, month: i32) -> Option<Time> {
 }
 
 /// Tells the holder of a card that is charged first that it is about to expire, once.
-pub(super) struct CardExpiry;
+pub(in crate::payments) struct CardExpiry;
 
 impl Reconciler for CardExpiry {
     const NAME: &'static str = "card_expiry";
