@@ -52,7 +52,7 @@ fn Preview(preview: InvoicePreview, lines: RwSignal<Vec<DraftLine>>) -> impl Int
     let issued = Callback::new(move |id: InvoiceId| navigate(&format!("/admin/invoices/{id}"), leptos_router::NavigateOptions::default()));
     let draft = InvoiceDraft { tenant: preview.tenant, lines: preview.draft };
     let today = time::now();
-    let day = move |days: i64| (today + Duration::days(days)).format("%Y-%m-%d").to_string();
+    let day = move |days: i64| today.checked_add_signed(Duration::days(days)).unwrap_or_default().format("%Y-%m-%d").to_string();
     view! {
         <Sum label="Line items">
             {preview.lines.iter().map(|line| view! {
