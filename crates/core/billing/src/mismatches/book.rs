@@ -6,7 +6,7 @@ use crate::{
     checkout,
     payments::{self, IncomingPayment},
 };
-use adapters::payments::{PaymentReference, Payments};
+use adapters::payments::{Charge, PaymentReference, Payments};
 use db::{PlatformTx, SystemTx};
 use engine::{Error, Result, Services};
 use model::{
@@ -16,7 +16,7 @@ use model::{
 };
 
 /// Books a payment that was found at the provider: for what it was asked for, or for the invoice of this number. What is too much becomes credit of
-/// the account.
+/// the account. A charge whose answer was lost is settled by it.
 ///
 /// # Errors
 /// Not found when it is not listed as a mismatch; on field `invoice_number` when it is needed, unknown, or in another currency; a conflict when
@@ -30,6 +30,19 @@ pub async fn book_payment(services: &Services, tx: PlatformTx<BillingManage>, pa
     let amount = taken.amount.money();
     let purpose = taken.purpose.as_deref().map_or(Purpose::Unknown, Purpose::of);
     let field = |message: &str| Error::field("invoice_number", message);
+    if let (Purpose::Charge(_), Some(key)) = (&purpose, taken.purpose.as_deref())
+        && let Some(number) = payments::unsettled_charge(&mut tx, key).await?
+    {
+        // Its answer was lost. Whatever is booked for it otherwise would be booked again when the answer comes.
+        if !["", &number.to_lowercase()].contains(&&*invoice_number.trim().to_lowercase()) {
+            return Err(field(&format!("It was charged for invoice {number}. Book it for that one.")));
+        }
+        let answer = Charge::Succeeded { provider_ref: payment_ref.to_owned() };
+        if let Err(reason) = payments::charge_changed(services, &mut tx, provider, key, answer, Some(amount)).await? {
+            return Err(Error::conflict(format!("It cannot be booked while its charge is in progress: {reason}.")));
+        }
+        return done(services, tx, payment_ref).await;
+    }
     match (invoice_number.trim(), purpose) {
         ("", Purpose::Page(PaymentReference::Invoice(page))) => match payments::paid(services, &mut tx, page, provider, amount, payment_ref).await? {
             Ok(payments::ReceiveOutcome::Stored) => {}
@@ -50,6 +63,11 @@ pub async fn book_payment(services: &Services, tx: PlatformTx<BillingManage>, pa
             receive(services, &mut tx, (found.tenant_id, found.invoice_id), provider, payment_ref, amount).await?;
         }
     }
+    done(services, tx, payment_ref).await
+}
+
+/// It is a mismatch no longer.
+async fn done(services: &Services, mut tx: SystemTx, payment_ref: &str) -> Result<()> {
     let kind = [MismatchKind::PaymentWithoutInvoice.as_str()];
     clear(tx.conn(), (&kind, &[payment_ref.to_owned()]), (&[], &[]), services.now()).await?;
     Ok(tx.commit_progress().await?)
