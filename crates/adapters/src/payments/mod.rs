@@ -184,6 +184,11 @@ pub trait Payments: Send + Sync + 'static {
     /// [`PaymentsUnavailable`] if the provider does not respond.
     async fn give_up(&self, provider_ref: &str) -> Result<Charge, PaymentsUnavailable>;
 
+    /// How much of an amount the provider can give back at once: rounded down to its units.
+    fn takes_refund(&self, amount: Money) -> Money {
+        amount
+    }
+
     /// Refunds a payment, or a part of it. Idempotent per key.
     ///
     /// # Errors

@@ -171,6 +171,10 @@ impl Payments for Stripe {
         }
     }
 
+    fn takes_refund(&self, amount: Money) -> Money {
+        page::takes_refund(amount)
+    }
+
     async fn refund(&self, request: &RefundRequest) -> Result<Refund, PaymentsUnavailable> {
         if let Some(earlier) = &request.provider_ref {
             let refund: RefundObject = self.client.get(&format!("/v1/refunds/{}", path(earlier)), &[]).await?;
@@ -183,9 +187,13 @@ impl Payments for Stripe {
                 return Ok(event::refund_of(refund));
             }
         }
+        if request.amount.minor <= 0 || page::takes_refund(request.amount) != request.amount {
+            // No later attempt changes that.
+            return Ok(Refund::Failed { code: "amount_not_refundable".to_owned() });
+        }
         let form: Form = vec![
             ("payment_intent".to_owned(), request.payment_ref.clone()),
-            ("amount".to_owned(), page::refund_amount(request.amount)?.to_string()),
+            ("amount".to_owned(), request.amount.minor.to_string()),
             (format!("metadata[{REFUND}]"), request.key.clone()),
         ];
         match self.client.post::<RefundObject>("/v1/refunds", &form, &format!("refund:{}", request.key)).await {

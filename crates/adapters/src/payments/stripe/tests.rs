@@ -220,3 +220,14 @@ fn below<'a>(spec: &'a Value, schema: &'a Value, step: &str) -> Vec<&'a Value> {
     found.extend([property, other].into_iter().filter(|schema| schema.is_object()).take(1));
     found
 }
+
+#[tokio::test]
+async fn an_amount_that_stripe_never_gives_back_fails_and_is_rounded_down_before() {
+    let (stripe, _simulator) = shop().await;
+    let kwd = |minor| Money::new(minor, Currency::Kwd);
+    assert_eq!([1_235, 9, 0].map(|minor| stripe.takes_refund(kwd(minor)).minor), [1_230, 0, 0]);
+    assert_eq!(stripe.takes_refund(Money::new(1, Currency::Eur)).minor, 1);
+    let request =
+        RefundRequest { key: "a".to_owned(), payment_ref: "pi_1".to_owned(), amount: kwd(1_235), provider_ref: None, age: 0 };
+    assert!(matches!(stripe.refund(&request).await, Ok(Refund::Failed { .. })), "it would be asked for for ever");
+}

@@ -32,7 +32,7 @@ const UNATTENDED: chrono::Duration = chrono::Duration::seconds(30);
 /// # Errors
 /// Not found.
 pub async fn refunds(services: &Services, tx: &mut impl PlatformRead<BillingRead>, credit_note: InvoiceId) -> Result<Refunds> {
-    let provider = services.part::<dyn Payments>().name();
+    let provider = &**services.part::<dyn Payments>();
     let note = queries::note(tx.conn(), credit_note).await?.ok_or_else(|| Error::not_found("Credit note"))?;
     let refundable = refundable(tx.conn(), provider, credit_note, &note).await?.map(|found| found.amount);
     let refunds = queries::of_note(tx.conn(), credit_note).await?.into_iter().map(queries::Row::view).collect();
@@ -46,12 +46,17 @@ struct Refundable {
     amount: Money,
 }
 
-async fn refundable(conn: &mut sqlx::PgConnection, provider: &str, credit_note: InvoiceId, note: &queries::Note) -> Result<Option<Refundable>> {
+async fn refundable(
+    conn: &mut sqlx::PgConnection,
+    provider: &dyn Payments,
+    credit_note: InvoiceId,
+    note: &queries::Note,
+) -> Result<Option<Refundable>> {
     let credits = ledger::credit_left(&mut *conn, credit_note).await?;
     let left: i64 = credits.iter().map(|(_, left)| left).sum();
-    let Some(payment) = queries::refundable_payment(conn, note.corrects_id, provider).await? else { return Ok(None) };
-    let minor = left.min(payment.amount_left);
-    Ok((minor > 0).then(|| Refundable { credits, amount: Money::new(minor, note.currency), payment }))
+    let Some(payment) = queries::refundable_payment(conn, note.corrects_id, provider.name()).await? else { return Ok(None) };
+    let amount = provider.takes_refund(Money::new(left.min(payment.amount_left), note.currency));
+    Ok((amount.minor > 0).then_some(Refundable { credits, amount, payment }))
 }
 
 /// Refunds what is left of a credit note to the card that has paid its invoice. `typed` is the number of the credit note, to be sure.
@@ -67,7 +72,7 @@ pub async fn refund(services: &Services, tx: PlatformTx<BillingManage>, credit_n
         return Err(Error::field("confirm_name", format!("Type {} to refund it.", note.number)));
     }
     ledger::lock(tx.conn(), note.tenant_id).await?;
-    let provider = services.part::<dyn Payments>().name();
+    let provider = &**services.part::<dyn Payments>();
     let found = refundable(tx.conn(), provider, credit_note, &note).await?;
     let found = found.ok_or_else(|| Error::conflict("Nothing can be refunded: the credit is used, or the invoice was not paid by card."))?;
     let id = RefundId(Uuid::now_v7());
