@@ -16,18 +16,31 @@ use model::{
 };
 
 /// Books a payment that was found at the provider: for what it was asked for, or for the invoice of this number. What is too much becomes credit of
-/// the account. A charge whose answer was lost is settled by it.
+/// the account, and what was refunded at the provider is not booked. A charge whose answer was lost is settled by it.
 ///
 /// # Errors
 /// Not found when it is not listed as a mismatch; on field `invoice_number` when it is needed, unknown, or in another currency; a conflict when
-/// the payment was booked meanwhile, or its order cannot be fulfilled.
+/// the payment was booked meanwhile or refunded, or its order cannot be fulfilled; unavailable when the provider does not answer.
 pub async fn book_payment(services: &Services, tx: PlatformTx<BillingManage>, payment_ref: &str, invoice_number: &str) -> Result<()> {
     let caller = tx.caller().clone();
     tx.finish().await?;
+    let mut tx = services.db.system_read("mismatches").await?;
+    queries::amount(tx.conn(), payment_ref).await?.ok_or_else(|| Error::not_found("Payment"))?;
+    tx.finish().await?;
+    // Somebody may have given it back in the provider's own pages.
+    let refunded = services.part::<dyn Payments>().refunded(payment_ref).await.map_err(|error| {
+        tracing::warn!(%error, "failed to ask what was refunded of a payment");
+        Error::unavailable("The payment provider is not responding.")
+    })?;
     let provider = services.part::<dyn Payments>().name();
     let mut tx = services.db.system(caller).await?;
     let taken = queries::taken(tx.conn(), payment_ref).await?.ok_or_else(|| Error::not_found("Payment"))?;
-    let amount = taken.amount.money();
+    let mut amount = taken.amount.money();
+    amount.minor -= refunded;
+    if amount.minor <= 0 {
+        done(services, tx, payment_ref).await?;
+        return Err(Error::conflict("This payment was refunded at the provider. There is nothing to book."));
+    }
     let purpose = taken.purpose.as_deref().map_or(Purpose::Unknown, Purpose::of);
     let field = |message: &str| Error::field("invoice_number", message);
     if let (Purpose::Charge(_), Some(key)) = (&purpose, taken.purpose.as_deref())

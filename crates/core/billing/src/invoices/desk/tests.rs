@@ -141,7 +141,8 @@ async fn an_invoice_that_may_be_paid_this_moment_is_not_written_off() {
           where invoice_id = $1 and attempt = 1")
     .await;
     assert!(give_up().await.unwrap_err().contains("in progress"));
-    set("update payments set status = 'FAILED', settled_at = created_at, decline_code = 'late' where invoice_id = $1 and status = 'PROCESSING'").await;
+    set("update payments set status = 'FAILED', settled_at = created_at, decline_code = 'late' where invoice_id = $1 and status = 'PROCESSING'")
+        .await;
     payments::open_payment_page(services, owner(&life).await, invoice).await.unwrap();
     assert!(give_up().await.unwrap_err().contains("payment page"));
     life.shop.t.clock.advance(chrono::Duration::hours(1));
