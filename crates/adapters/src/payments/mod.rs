@@ -184,6 +184,17 @@ pub trait Payments: Send + Sync + 'static {
     /// [`PaymentsUnavailable`] if the provider does not respond.
     async fn give_up(&self, provider_ref: &str) -> Result<Charge, PaymentsUnavailable>;
 
+    /// What of a payment was given back, by whomever and wherever, in minor units. What is on its way back counts.
+    ///
+    /// # Errors
+    /// [`PaymentsUnavailable`] if the provider does not respond.
+    async fn refunded(&self, payment_ref: &str) -> Result<i64, PaymentsUnavailable>;
+
+    /// How much of an amount the provider can give back at once: rounded down to its units.
+    fn takes_refund(&self, amount: Money) -> Money {
+        amount
+    }
+
     /// Refunds a payment, or a part of it. Idempotent per key.
     ///
     /// # Errors

@@ -225,6 +225,10 @@ impl Payments for Sandbox {
         self.charge_state(provider_ref).await
     }
 
+    async fn refunded(&self, _: &str) -> Result<i64, PaymentsUnavailable> {
+        Ok(0)
+    }
+
     async fn refund(&self, request: &RefundRequest) -> Result<Refund, PaymentsUnavailable> {
         Ok(Refund::Succeeded { provider_ref: format!("re_sandbox_{}", request.key) })
     }

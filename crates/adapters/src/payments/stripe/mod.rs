@@ -54,6 +54,11 @@ impl Stripe {
         self.client.get("/v1/payment_intents", &query).await
     }
 
+    async fn refunds_of(&self, intent: &str) -> Result<Vec<RefundObject>, CallError> {
+        let query = [("payment_intent", intent.to_owned()), ("limit", PAGE.to_owned())];
+        Ok(self.client.get::<List<RefundObject>>("/v1/refunds", &query).await?.data)
+    }
+
     /// The intent of a charge that was asked for long ago, if it was made.
     async fn earlier(&self, request: &ChargeRequest, customer: &str) -> Result<Option<Intent>, CallError> {
         let mut after: Option<String> = None;
@@ -171,21 +176,33 @@ impl Payments for Stripe {
         }
     }
 
+    async fn refunded(&self, payment_ref: &str) -> Result<i64, PaymentsUnavailable> {
+        let made = self.refunds_of(payment_ref).await?.into_iter();
+        Ok(made.filter(|refund| !matches!(refund.status.as_deref(), Some("failed" | "canceled"))).map(|refund| refund.amount).sum())
+    }
+
+    fn takes_refund(&self, amount: Money) -> Money {
+        page::takes_refund(amount)
+    }
+
     async fn refund(&self, request: &RefundRequest) -> Result<Refund, PaymentsUnavailable> {
         if let Some(earlier) = &request.provider_ref {
             let refund: RefundObject = self.client.get(&format!("/v1/refunds/{}", path(earlier)), &[]).await?;
             return Ok(event::refund_of(refund));
         }
         if request.age > KEY_LIFETIME {
-            let query = [("payment_intent", request.payment_ref.clone()), ("limit", PAGE.to_owned())];
-            let made: List<RefundObject> = self.client.get("/v1/refunds", &query).await?;
-            if let Some(refund) = made.data.into_iter().find(|refund| refund.metadata.get(REFUND) == Some(&request.key)) {
+            let made = self.refunds_of(&request.payment_ref).await?;
+            if let Some(refund) = made.into_iter().find(|refund| refund.metadata.get(REFUND) == Some(&request.key)) {
                 return Ok(event::refund_of(refund));
             }
         }
+        if request.amount.minor <= 0 || page::takes_refund(request.amount) != request.amount {
+            // No later attempt changes that.
+            return Ok(Refund::Failed { code: "amount_not_refundable".to_owned() });
+        }
         let form: Form = vec![
             ("payment_intent".to_owned(), request.payment_ref.clone()),
-            ("amount".to_owned(), page::refund_amount(request.amount)?.to_string()),
+            ("amount".to_owned(), request.amount.minor.to_string()),
             (format!("metadata[{REFUND}]"), request.key.clone()),
         ];
         match self.client.post::<RefundObject>("/v1/refunds", &form, &format!("refund:{}", request.key)).await {

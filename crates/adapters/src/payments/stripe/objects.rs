@@ -55,6 +55,7 @@ pub(super) struct Redirect {
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct RefundObject {
     pub id: String,
+    pub amount: i64,
     pub status: Option<String>,
     #[serde(default)]
     pub failure_reason: Option<String>,

@@ -24,20 +24,19 @@ const fn smallest(currency: Currency) -> i64 {
 
 /// What Stripe can take of an amount: currencies with three decimals in tens, nothing of too little.
 pub(super) fn takes(money: Money) -> Money {
+    let whole = takes_refund(money);
+    if whole.minor < smallest(money.currency) { Money::new(0, money.currency) } else { whole }
+}
+
+/// What Stripe can give back of an amount: currencies with three decimals in tens. It may be as small as it likes.
+pub(super) fn takes_refund(money: Money) -> Money {
     let unit = if money.currency.exponent() == 3 { 10 } else { 1 };
-    let minor = money.minor.min(LARGEST) / unit * unit;
-    Money::new(if minor < smallest(money.currency) { 0 } else { minor }, money.currency)
+    Money::new(money.minor.min(LARGEST) / unit * unit, money.currency)
 }
 
 /// An amount as Stripe wants it, in minor units.
 pub(super) fn amount(money: Money) -> Result<i64, PaymentsUnavailable> {
     if takes(money) == money && money.minor > 0 { Ok(money.minor) } else { Err(PaymentsUnavailable(format!("Stripe does not take {money}"))) }
-}
-
-/// A part of a payment that goes back, in minor units; it may be as small as it likes.
-pub(super) fn refund_amount(money: Money) -> Result<i64, PaymentsUnavailable> {
-    let fits = (1..=LARGEST).contains(&money.minor) && (money.currency.exponent() != 3 || money.minor % 10 == 0);
-    if fits { Ok(money.minor) } else { Err(PaymentsUnavailable(format!("Stripe does not refund {money}"))) }
 }
 
 /// A currency as Stripe writes it.

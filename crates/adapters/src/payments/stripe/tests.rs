@@ -167,6 +167,9 @@ async fn every_parameter_that_is_sent_stands_in_stripes_description() {
     assert_eq!(stripe.refund(&refund(500, 48 * 3600)).await.unwrap(), again, "found, although its key is forgotten");
     assert_eq!(stripe.refund(&RefundRequest { provider_ref: Some(provider_ref), ..refund(500, 0) }).await.unwrap(), again);
     assert!(matches!(stripe.refund(&refund(5000, 0)).await.unwrap(), Refund::Failed { .. }), "more than was taken");
+    assert_eq!(stripe.refunded(&paid).await.unwrap(), 500);
+    simulator.fail_refund(simulator.objects("refund")[0]["id"].as_str().unwrap());
+    assert_eq!(stripe.refunded(&paid).await.unwrap(), 0, "it came back");
 
     let spec: Value = serde_json::from_str(include_str!("description/spec.json")).unwrap();
     let calls = simulator.calls();
@@ -219,4 +222,14 @@ fn below<'a>(spec: &'a Value, schema: &'a Value, step: &str) -> Vec<&'a Value> {
     let other = &schema["additionalProperties"];
     found.extend([property, other].into_iter().filter(|schema| schema.is_object()).take(1));
     found
+}
+
+#[tokio::test]
+async fn an_amount_that_stripe_never_gives_back_fails_and_is_rounded_down_before() {
+    let (stripe, _simulator) = shop().await;
+    let kwd = |minor| Money::new(minor, Currency::Kwd);
+    assert_eq!([1_235, 9, 0].map(|minor| stripe.takes_refund(kwd(minor)).minor), [1_230, 0, 0]);
+    assert_eq!(stripe.takes_refund(Money::new(1, Currency::Eur)).minor, 1);
+    let request = RefundRequest { key: "a".to_owned(), payment_ref: "pi_1".to_owned(), amount: kwd(1_235), provider_ref: None, age: 0 };
+    assert!(matches!(stripe.refund(&request).await, Ok(Refund::Failed { .. })), "it would be asked for for ever");
 }

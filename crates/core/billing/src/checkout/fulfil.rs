@@ -16,7 +16,7 @@ use crate::{
 use core_administration::{accounts, outbox, tenants};
 use core_hosting::{cloudpods, domains};
 use db::{AuditEvent, SystemTx};
-use engine::{Result, Services, mail::duration_words};
+use engine::{Error, Result, Services, mail::duration_words};
 use model::{
     Time,
     administration::accounts::{LinkPurpose, UserStatus},
@@ -91,7 +91,8 @@ pub(super) async fn fulfil(
             amount: Money::new(row.total, row.currency),
             at: now,
         };
-        payments::receive(tx, &received).await?;
+        // Meanwhile somebody else has booked it: nothing of this is kept.
+        payments::receive(tx, &received).await?.ok_or_else(|| Error::conflict(format!("Payment {payment_ref} has paid for something else.")))?;
     }
 
     let order = Order { services, plan: &sold.plan.name, domain: &pod.domain, row, invoice: &invoice };

@@ -1,6 +1,7 @@
 //! Credit notes: what is wrong on an invoice is credited, never edited.
 
 use super::{
+    creditable,
     issue::{Issued, NewCreditNote, issue_credit_note},
     letters::CreditNoteIssued,
     note_if_paid, queries,
@@ -86,7 +87,7 @@ pub(crate) async fn credit_subscription(
     reason: &str,
 ) -> Result<()> {
     let (mut net_left, mut tax_left) = (-net.minor, -tax.minor);
-    for (invoice, net_of, tax_of) in queries::creditable_of(tx.conn(), subscription, services.now()).await? {
+    for (invoice, net_of, tax_of) in creditable::creditable_of(tx.conn(), subscription, services.now()).await? {
         if net_left == 0 {
             break;
         }

@@ -6,6 +6,7 @@
 //!   off when staff have given up what was open.
 
 mod credit;
+pub(crate) mod creditable;
 mod desk;
 mod issue;
 mod letters;

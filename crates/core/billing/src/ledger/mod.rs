@@ -49,16 +49,31 @@ pub(crate) async fn credit(conn: &mut PgConnection, tenant: TenantId, credit_not
     Ok(EntryId(id))
 }
 
-/// What is left of the credit that a credit note has given, with its entry.
-pub(crate) async fn credit_left(conn: &mut PgConnection, credit_note: InvoiceId) -> Result<Option<(EntryId, i64)>> {
-    let Some(entry) = queries::entry_of_credit_note(&mut *conn, credit_note).await? else { return Ok(None) };
-    Ok(Some((EntryId(entry), queries::unallocated(conn, entry).await?)))
+/// What is left of the credit that a credit note has given, in entries: its own, and those of its refunds that failed.
+pub(crate) async fn credit_left(conn: &mut PgConnection, credit_note: InvoiceId) -> Result<Vec<(EntryId, i64)>> {
+    let found = queries::credit_left(conn, credit_note).await?;
+    Ok(found.into_iter().map(|(entry, left)| (EntryId(entry), left)).collect())
 }
 
-/// A refund takes from a credit: it cannot be used for anything else from now on.
-pub(crate) async fn refund(conn: &mut PgConnection, tenant: TenantId, credit: EntryId, refund: RefundId, amount: Money, at: Time) -> Result<()> {
+/// A refund takes from what is left of these entries, in turn: it cannot be used for anything else from now on.
+pub(crate) async fn refund(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    credits: &[(EntryId, i64)],
+    refund: RefundId,
+    amount: Money,
+    at: Time,
+) -> Result<()> {
     queries::insert_refund(&mut *conn, Uuid::now_v7(), tenant, refund, amount, at).await?;
-    Ok(queries::allocate_to_refund(conn, Uuid::now_v7(), tenant, credit.0, refund, amount.minor, at).await?)
+    let mut rest = amount.minor;
+    for (entry, left) in credits {
+        let part = rest.min(*left);
+        if part > 0 {
+            queries::allocate_to_refund(&mut *conn, Uuid::now_v7(), tenant, entry.0, refund, part, at).await?;
+            rest -= part;
+        }
+    }
+    Ok(())
 }
 
 /// A refund failed: the account has its credit again.

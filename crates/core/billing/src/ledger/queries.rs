@@ -128,8 +128,20 @@ pub(super) async fn credit_of(conn: &mut PgConnection, tenant: TenantId) -> sqlx
     .await
 }
 
-pub(super) async fn entry_of_credit_note(conn: &mut PgConnection, credit_note: InvoiceId) -> sqlx::Result<Option<Uuid>> {
-    sqlx::query_scalar("select id from ledger_entries where invoice_id = $1 and kind = 'CREDIT'").bind(credit_note).fetch_optional(conn).await
+/// Entries of a credit note that are not used up, the oldest first, with what is left: its credit, and what its failed refunds have given back.
+pub(super) async fn credit_left(conn: &mut PgConnection, credit_note: InvoiceId) -> sqlx::Result<Vec<(Uuid, i64)>> {
+    sqlx::query_as(
+        "select id, free from (
+           select e.id, e.created_at, -e.amount - coalesce((select sum(a.amount) from ledger_allocations a where a.entry_id = e.id), 0)::bigint as free
+             from (select * from ledger_entries where invoice_id = $1 and kind = 'CREDIT'
+                   union all
+                   select back.* from refunds r join ledger_entries back on back.tenant_id = r.tenant_id and back.refund_id = r.id and back.amount < 0
+                    where r.credit_note_id = $1) e) entry
+          where free > 0 order by created_at, id limit 200",
+    )
+    .bind(credit_note)
+    .fetch_all(conn)
+    .await
 }
 
 pub(super) async fn insert_refund(

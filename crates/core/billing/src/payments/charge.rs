@@ -168,8 +168,7 @@ pub(crate) async fn charge_changed(
     answer: Charge,
     taken: Option<Money>,
 ) -> Result<Result<(), String>> {
-    let named = key.rsplit_once('-').and_then(|(invoice, attempt)| Some((invoice.parse().ok()?, attempt.parse().ok()?)));
-    let Some((invoice, attempt)) = named else { return Ok(Err(format!("{key} is no charge of ours"))) };
+    let Some((invoice, attempt)) = named(key) else { return Ok(Err(format!("{key} is no charge of ours"))) };
     let Some(charge) = queries::charge(tx.conn(), invoice, attempt).await? else { return Ok(Err(format!("charge {key} not found"))) };
     if charge.provider != provider {
         return Ok(Err(format!("charge belongs to provider {}", charge.provider)));
@@ -179,4 +178,16 @@ pub(crate) async fn charge_changed(
     }
     settle(services, tx, &charge, answer).await?;
     Ok(Ok(()))
+}
+
+/// The number of the invoice of a charge, if it is one of ours whose money is not in the books.
+pub(crate) async fn unsettled_charge(tx: &mut SystemTx, key: &str) -> Result<Option<String>> {
+    let Some((invoice, attempt)) = named(key) else { return Ok(None) };
+    Ok(queries::unsettled_charge(tx.conn(), invoice, attempt).await?)
+}
+
+/// Invoice and attempt of a [`PendingCharge::key`].
+fn named(key: &str) -> Option<(InvoiceId, i32)> {
+    let (invoice, attempt) = key.rsplit_once('-')?;
+    Some((invoice.parse().ok()?, attempt.parse().ok()?))
 }

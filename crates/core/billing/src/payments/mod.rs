@@ -24,7 +24,7 @@ pub(crate) mod tests;
 mod waiting;
 
 pub use cards::{list, make_default, remove};
-pub(crate) use charge::{History, PendingCharge, charge_changed, create_charge, execute_charge, history, pending_of_subscription};
+pub(crate) use charge::{History, PendingCharge, charge_changed, create_charge, execute_charge, history, pending_of_subscription, unsettled_charge};
 pub(crate) use collect::{next_open, takes, to_charge};
 pub(crate) use disputes::dispute_changed;
 pub use manual::record_transfer;

@@ -181,6 +181,18 @@ pub(super) async fn charge(conn: &mut PgConnection, invoice: InvoiceId, attempt:
     .await
 }
 
+/// The number of its invoice, if it is not settled.
+pub(super) async fn unsettled_charge(conn: &mut PgConnection, invoice: InvoiceId, attempt: i32) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar(
+        "select i.number from payments p join invoices i on i.tenant_id = p.tenant_id and i.id = p.invoice_id
+          where p.invoice_id = $1 and p.attempt = $2 and p.status <> 'SUCCEEDED'",
+    )
+    .bind(invoice)
+    .bind(attempt)
+    .fetch_optional(conn)
+    .await
+}
+
 /// Whether the charge waits for this only now.
 pub(super) async fn wait(conn: &mut PgConnection, id: PaymentId, status: PaymentStatus, provider_ref: &str) -> sqlx::Result<bool> {
     let done = sqlx::query(

@@ -286,6 +286,14 @@ async fn staff_refund_a_credit_note_to_the_card_once_and_what_comes_back_is_cred
     assert_eq!((shown(note).await.refunds[0].status, credit().await[0].minor), (RefundStatus::Failed, 476));
     assert_eq!(life.shop.number("select count(*) from ledger_entries where kind = 'REFUND'").await, 2);
     life.check_books().await;
+
+    // It can be tried again, with the credit that came back.
+    assert_eq!(shown(note).await.refundable.map(|money| money.minor), Some(476));
+    refund(services, platform().await, note, &before.number).await.unwrap();
+    let again = shown(note).await;
+    assert_eq!((again.refundable, again.refunds[0].status, again.refunds.len()), (None, RefundStatus::Succeeded, 2));
+    assert!(credit().await.is_empty(), "not on the account, too");
+    life.check_books().await;
 }
 
 #[tokio::test]

@@ -21,11 +21,13 @@ use std::sync::{Arc, Mutex};
 
 /// The sandbox behind a line that fails: some answers to charges are lost, although the money was taken.
 pub(crate) struct Shaky {
-    sandbox: Sandbox,
+    pub sandbox: Sandbox,
     /// Charges whose answers are still to be lost.
     pub lost: Mutex<usize>,
     /// Keys of all charges that arrived.
     pub keys: Mutex<Vec<String>>,
+    /// What was given back of each payment, in the provider's own pages.
+    pub refunded: Mutex<i64>,
 }
 
 #[async_trait::async_trait]
@@ -63,6 +65,10 @@ impl Payments for Shaky {
 
     async fn give_up(&self, provider_ref: &str) -> Result<Charge, PaymentsUnavailable> {
         self.sandbox.give_up(provider_ref).await
+    }
+
+    async fn refunded(&self, _: &str) -> Result<i64, PaymentsUnavailable> {
+        Ok(*self.refunded.lock().unwrap())
     }
 
     async fn refund(&self, request: &RefundRequest) -> Result<Refund, PaymentsUnavailable> {
@@ -115,7 +121,7 @@ async fn with_open_invoice(card: &str) -> (Life, InvoiceId) {
 pub(crate) async fn shaky_shop() -> (Shop, Arc<Shaky>) {
     let mut shop = Shop::open().await;
     let sandbox = Sandbox::new(reqwest::Client::new(), "http://panel.example", "http://127.0.0.1:1/", WEBHOOK_SECRET.to_vec());
-    let shaky = Arc::new(Shaky { sandbox, lost: Mutex::new(0), keys: Mutex::default() });
+    let shaky = Arc::new(Shaky { sandbox, lost: Mutex::new(0), keys: Mutex::default(), refunded: Mutex::default() });
     shop.t.services = shop.t.services.with::<dyn Payments>(shaky.clone());
     (shop, shaky)
 }

@@ -128,7 +128,7 @@ pub(super) struct Changed {
 /// Another quantity for one that has not ended and has another one.
 pub(super) async fn set_quantity(conn: &mut PgConnection, id: SubscriptionId, quantity: i32) -> sqlx::Result<Vec<Changed>> {
     sqlx::query_as(
-        "with before as (select * from subscriptions where id = $1 and status <> 'CANCELLED' and quantity <> $2 for update)
+        "with before as (select * from subscriptions where id = $1 and status <> 'CANCELLED' and quantity <> $2 for no key update)
          update subscriptions s set quantity = $2 from before b, products p
           where s.id = b.id and p.id = s.product_id
          returning s.id, s.tenant_id, p.name as product_name, p.code as product_code, b.billing_cycle, b.price, b.status, b.quantity, b.renews_at,
@@ -163,7 +163,7 @@ pub(super) async fn insert_add_on(conn: &mut PgConnection, plan: SubscriptionId,
 /// Another status for a plan and its add-ons.
 pub(super) async fn set_status(conn: &mut PgConnection, id: SubscriptionId, status: SubscriptionStatus, at: Time) -> sqlx::Result<Vec<Changed>> {
     sqlx::query_as(
-        "with before as (select * from subscriptions where (id = $1 or parent_id = $1) and status <> 'CANCELLED' and status <> $2 for update)
+        "with before as (select * from subscriptions where (id = $1 or parent_id = $1) and status <> 'CANCELLED' and status <> $2 for no key update)
          update subscriptions s
             set status = $2, suspended_at = case when $2 = 'SUSPENDED' then $3::timestamptz end,
                 cancel_at = case when $2 = 'CANCELLED' then $3 else s.cancel_at end
@@ -182,7 +182,7 @@ pub(super) async fn set_status(conn: &mut PgConnection, id: SubscriptionId, stat
 /// When a plan and its add-ons end, or that they do not.
 pub(super) async fn set_cancel_at(conn: &mut PgConnection, id: SubscriptionId, at: Option<Time>) -> sqlx::Result<Vec<Changed>> {
     sqlx::query_as(
-        "with before as (select * from subscriptions where (id = $1 or parent_id = $1) and status <> 'CANCELLED' for update)
+        "with before as (select * from subscriptions where (id = $1 or parent_id = $1) and status <> 'CANCELLED' for no key update)
          update subscriptions s set cancel_at = $2 from before b, products p
           where s.id = b.id and p.id = s.product_id
          returning s.id, s.tenant_id, p.name as product_name, p.code as product_code, b.billing_cycle, b.price, b.status, b.quantity, b.renews_at,
@@ -209,7 +209,7 @@ pub struct Period {
 
 pub(super) async fn set_period(conn: &mut PgConnection, id: SubscriptionId, period: &Period) -> sqlx::Result<Vec<Changed>> {
     sqlx::query_as(
-        "with before as (select * from subscriptions where (id = $1 or parent_id = $1) and status <> 'CANCELLED' for update)
+        "with before as (select * from subscriptions where (id = $1 or parent_id = $1) and status <> 'CANCELLED' for no key update)
          update subscriptions s set anchor = $2, period = $3, period_start = $4, renews_at = $5 from before b, products p
           where s.id = b.id and p.id = s.product_id
          returning s.id, s.tenant_id, p.name as product_name, p.code as product_code, b.billing_cycle, b.price, b.status, b.quantity, b.renews_at,
@@ -267,7 +267,7 @@ pub(super) async fn lock_plan(conn: &mut PgConnection, id: SubscriptionId) -> sq
         "select s.id, s.tenant_id, p.name as product_name, s.status, s.billing_cycle, s.quantity, s.currency, s.anchor, s.period, s.period_start,
                 s.renews_at, s.cancel_at, s.suspended_at
            from subscriptions s join products p on p.id = s.product_id
-          where s.id = $1 and s.parent_id is null for update of s",
+          where s.id = $1 and s.parent_id is null for no key update of s",
     )
     .bind(id)
     .fetch_optional(conn)
@@ -311,7 +311,7 @@ pub(super) async fn set_product(
 ) -> sqlx::Result<Vec<Changed>> {
     sqlx::query_as(
         "with before as (select s.*, p.name as product_name, p.code as product_code from subscriptions s join products p on p.id = s.product_id
-                          where s.id = $1 and s.status <> 'CANCELLED' for update of s)
+                          where s.id = $1 and s.status <> 'CANCELLED' for no key update of s)
          update subscriptions s set product_id = $2, billing_cycle = $3, price = $4 from before b where s.id = b.id
          returning s.id, s.tenant_id, b.product_name, b.product_code, b.billing_cycle, b.price, b.status, b.quantity, b.renews_at, b.cancel_at",
     )

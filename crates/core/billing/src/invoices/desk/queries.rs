@@ -24,6 +24,15 @@ pub(super) async fn is_being_paid(conn: &mut PgConnection, invoice: InvoiceId) -
         .await
 }
 
+/// Until when it can be paid on a page that is open.
+pub(super) async fn page_open_until(conn: &mut PgConnection, invoice: InvoiceId, now: Time) -> sqlx::Result<Option<Time>> {
+    sqlx::query_scalar("select max(expires_at) from payment_sessions where invoice_id = $1 and status = 'OPEN' and expires_at > $2")
+        .bind(invoice)
+        .bind(now)
+        .fetch_one(conn)
+        .await
+}
+
 /// When and why what an invoice had open was given up.
 pub(super) async fn write_off_of(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Option<WriteOff>> {
     let row = sqlx::query_as::<_, (Time, i64, Currency, String)>(

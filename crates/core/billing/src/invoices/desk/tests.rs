@@ -125,3 +125,27 @@ async fn credit_notes_are_listed_apart_from_invoices() {
     assert_eq!(only("PAID").await, [(life.latest_invoice().await, InvoiceKind::Invoice)]);
     assert_eq!(only("OPEN").await, []);
 }
+
+#[tokio::test]
+async fn an_invoice_that_may_be_paid_this_moment_is_not_written_off() {
+    let life = Life::begin("2027-03-01T08:00:00Z", "empty").await;
+    let services = &life.shop.t.services;
+    life.until("2027-04-03T08:00:00Z").await;
+    let invoice = life.latest_invoice().await;
+    let give_up = async || write_off(services, desk(&life).await, invoice, "Insolvent").await.map_err(|error| error.to_string());
+    let set = async |sql: &'static str| {
+        let done = sqlx::query(sql).bind(invoice).execute(&mut life.shop.t.db.owner().await).await.unwrap();
+        assert_eq!(done.rows_affected(), 1, "{sql}");
+    };
+    set("update payments set status = 'PROCESSING', provider_ref = 'pi_slow', settled_at = null, decline_code = null
+          where invoice_id = $1 and attempt = 1")
+    .await;
+    assert!(give_up().await.unwrap_err().contains("in progress"));
+    set("update payments set status = 'FAILED', settled_at = created_at, decline_code = 'late' where invoice_id = $1 and status = 'PROCESSING'")
+        .await;
+    payments::open_payment_page(services, owner(&life).await, invoice).await.unwrap();
+    assert!(give_up().await.unwrap_err().contains("payment page"));
+    life.shop.t.clock.advance(chrono::Duration::hours(1));
+    give_up().await.unwrap();
+    life.check_books().await;
+}

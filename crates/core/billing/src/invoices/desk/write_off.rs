@@ -17,7 +17,8 @@ const MAX_REASON_CHARS: usize = 500;
 /// whose invoice it was goes on; it has to be cancelled apart from this.
 ///
 /// # Errors
-/// On field `reason` when it is missing or too long; a conflict when the invoice is not open or a payment of it is in progress.
+/// On field `reason` when it is missing or too long; a conflict when the invoice is not open a payment of it is in progress,
+/// or a payment page of it is open.
 pub async fn write_off(services: &Services, tx: PlatformTx<BillingManage>, invoice: InvoiceId, reason: &str) -> Result<()> {
     let reason = reason.trim();
     if reason.is_empty() || reason.chars().count() > MAX_REASON_CHARS {
@@ -31,6 +32,10 @@ pub async fn write_off(services: &Services, tx: PlatformTx<BillingManage>, invoi
     let open = of_invoices::open(tx.conn(), invoice).await?.ok_or_else(|| Error::conflict("This invoice is not open."))?.money();
     if queries::is_being_paid(tx.conn(), invoice).await? {
         return Err(Error::conflict("A payment of this invoice is in progress. Wait for its result."));
+    }
+    if let Some(until) = queries::page_open_until(tx.conn(), invoice, at).await? {
+        let until = until.format("%H:%M");
+        return Err(Error::conflict(format!("A payment page of this invoice is open. It can be written off after {until} UTC.")));
     }
     let entry = ledger::write_off(tx.conn(), tenant, invoice, open, reason, at).await?;
     ledger::allocate(tx.conn(), tenant, entry, invoice, at).await?;

@@ -7,7 +7,7 @@ use super::{
     reconcile::CONFIRM_AFTER,
     rules::Fault,
 };
-use adapters::payments::{PaymentReference, Payments, TakenPayment};
+use adapters::payments::{PaymentReference, Payments, PaymentsUnavailable, TakenPayment};
 use chrono::{DateTime, Duration};
 use engine::{Result, Services};
 use model::{Time, billing::mismatches::MismatchKind, ids::InvoiceId};
@@ -20,6 +20,9 @@ const FIRST: Duration = Duration::days(30);
 const OVERLAP: Duration = Duration::minutes(10);
 /// Most pages of one comparison; the next one goes on from there.
 const PAGES: usize = 200;
+
+/// Most payments of earlier comparisons that the provider is asked about each time.
+const ASKED: usize = 50;
 
 /// What a comparison has come to.
 pub(super) struct Listed {
@@ -36,7 +39,10 @@ pub(super) async fn compare(services: &Services, last: Option<Time>) -> Result<L
     let began = services.now();
     let mut tx = services.db.system("mismatches").await?;
     let open = open_objects(tx.conn(), KIND).await?;
-    let unknown = queries::unknown_payments(tx.conn(), provider.name(), &open).await?;
+    let mut unknown = queries::unknown_payments(tx.conn(), provider.name(), &open).await?;
+    tx.finish().await?;
+    unknown = not_refunded(services, &**provider, unknown).await?;
+    let mut tx = services.db.system("mismatches").await?;
     keep(tx.conn(), KIND, &unknown, began, began - CONFIRM_AFTER).await?;
     let kinds = vec![KIND[0]; unknown.len()];
     clear(tx.conn(), (KIND, &open), (&kinds, &unknown), began).await?;
@@ -53,7 +59,14 @@ pub(super) async fn compare(services: &Services, last: Option<Time>) -> Result<L
             }
         };
         count += i64::try_from(page.payments.len()).unwrap_or_default();
-        store(services, provider.name(), page.payments).await?;
+        let found = match kept(services, &**provider, page.payments).await? {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::warn!(%error, "failed to ask what was refunded of a payment");
+                return Ok(Listed { count, until: None });
+            }
+        };
+        store(services, provider.name(), found).await?;
         after = page.next;
         if after.is_none() {
             return Ok(Listed { count, until: Some(began) });
@@ -61,6 +74,42 @@ pub(super) async fn compare(services: &Services, last: Option<Time>) -> Result<L
     }
     tracing::warn!(pages = PAGES, "the provider has taken more payments than are compared at a time");
     Ok(Listed { count, until: None })
+}
+
+/// Those of these payments that were not given back since they were found.
+async fn not_refunded(services: &Services, provider: &dyn Payments, found: Vec<String>) -> Result<Vec<String>> {
+    let mut kept = Vec::new();
+    for (at, payment) in found.into_iter().enumerate() {
+        if at < ASKED {
+            let mut tx = services.db.system_read("mismatches").await?;
+            let taken = queries::amount(tx.conn(), &payment).await?;
+            tx.finish().await?;
+            // Without an answer it is still listed.
+            let refunded = provider.refunded(&payment).await.unwrap_or_default();
+            if taken.is_some_and(|taken| refunded >= taken) {
+                continue;
+            }
+        }
+        kept.push(payment);
+    }
+    Ok(kept)
+}
+
+/// Those of a page that are neither stored nor given back.
+async fn kept(services: &Services, provider: &dyn Payments, page: Vec<TakenPayment>) -> Result<Result<Vec<TakenPayment>, PaymentsUnavailable>> {
+    let refs: Vec<String> = page.iter().map(|payment| payment.provider_ref.clone()).collect();
+    let mut tx = services.db.system_read("mismatches").await?;
+    let unknown = queries::unknown_payments(tx.conn(), provider.name(), &refs).await?;
+    tx.finish().await?;
+    let mut kept = Vec::new();
+    for payment in page.into_iter().filter(|payment| unknown.contains(&payment.provider_ref)) {
+        match provider.refunded(&payment.provider_ref).await {
+            Ok(refunded) if refunded >= payment.amount.minor => {}
+            Ok(_) => kept.push(payment),
+            Err(error) => return Ok(Err(error)),
+        }
+    }
+    Ok(Ok(kept))
 }
 
 /// Stores those of a page that are on no invoice.

@@ -60,6 +60,14 @@ pub(in crate::mismatches) struct Unbooked {
     pub purpose: Option<String>,
 }
 
+/// What was taken with it, in minor units.
+pub(in crate::mismatches) async fn amount(conn: &mut PgConnection, payment_ref: &str) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar("select amount from mismatches where kind = 'PAYMENT_WITHOUT_INVOICE' and object = $1 and cleared_at is null")
+        .bind(payment_ref)
+        .fetch_optional(conn)
+        .await
+}
+
 /// That payment, locked against others who book it.
 pub(in crate::mismatches) async fn taken(conn: &mut PgConnection, payment_ref: &str) -> sqlx::Result<Option<Unbooked>> {
     sqlx::query_as(

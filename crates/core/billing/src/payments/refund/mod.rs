@@ -1,7 +1,7 @@
 //! Refunds to the card: staff credit an invoice, and send what the credit note gave back to the card that had paid.
 //!
 //! A refund uses up the credit of its note in the ledger before the provider is asked, so that it cannot be spent twice. One that fails gives
-//! the credit back, however late that is.
+//! the credit back, however late that is, and can be tried again.
 
 mod queries;
 mod reconcile;
@@ -32,25 +32,31 @@ const UNATTENDED: chrono::Duration = chrono::Duration::seconds(30);
 /// # Errors
 /// Not found.
 pub async fn refunds(services: &Services, tx: &mut impl PlatformRead<BillingRead>, credit_note: InvoiceId) -> Result<Refunds> {
-    let provider = services.part::<dyn Payments>().name();
+    let provider = &**services.part::<dyn Payments>();
     let note = queries::note(tx.conn(), credit_note).await?.ok_or_else(|| Error::not_found("Credit note"))?;
     let refundable = refundable(tx.conn(), provider, credit_note, &note).await?.map(|found| found.amount);
     let refunds = queries::of_note(tx.conn(), credit_note).await?.into_iter().map(queries::Row::view).collect();
     Ok(Refunds { number: note.number, refundable, refunds })
 }
 
-/// What can be refunded: from which credit, to which payment.
+/// What can be refunded: from which entries of credit, to which payment.
 struct Refundable {
-    credit: ledger::EntryId,
+    credits: Vec<(ledger::EntryId, i64)>,
     payment: queries::Paid,
     amount: Money,
 }
 
-async fn refundable(conn: &mut sqlx::PgConnection, provider: &str, credit_note: InvoiceId, note: &queries::Note) -> Result<Option<Refundable>> {
-    let Some((credit, left)) = ledger::credit_left(&mut *conn, credit_note).await? else { return Ok(None) };
-    let Some(payment) = queries::refundable_payment(conn, note.corrects_id, provider).await? else { return Ok(None) };
-    let minor = left.min(payment.amount_left);
-    Ok((minor > 0).then(|| Refundable { credit, amount: Money::new(minor, note.currency), payment }))
+async fn refundable(
+    conn: &mut sqlx::PgConnection,
+    provider: &dyn Payments,
+    credit_note: InvoiceId,
+    note: &queries::Note,
+) -> Result<Option<Refundable>> {
+    let credits = ledger::credit_left(&mut *conn, credit_note).await?;
+    let left: i64 = credits.iter().map(|(_, left)| left).sum();
+    let Some(payment) = queries::refundable_payment(conn, note.corrects_id, provider.name()).await? else { return Ok(None) };
+    let amount = provider.takes_refund(Money::new(left.min(payment.amount_left), note.currency));
+    Ok((amount.minor > 0).then_some(Refundable { credits, amount, payment }))
 }
 
 /// Refunds what is left of a credit note to the card that has paid its invoice. `typed` is the number of the credit note, to be sure.
@@ -66,12 +72,12 @@ pub async fn refund(services: &Services, tx: PlatformTx<BillingManage>, credit_n
         return Err(Error::field("confirm_name", format!("Type {} to refund it.", note.number)));
     }
     ledger::lock(tx.conn(), note.tenant_id).await?;
-    let provider = services.part::<dyn Payments>().name();
+    let provider = &**services.part::<dyn Payments>();
     let found = refundable(tx.conn(), provider, credit_note, &note).await?;
     let found = found.ok_or_else(|| Error::conflict("Nothing can be refunded: the credit is used, or the invoice was not paid by card."))?;
     let id = RefundId(Uuid::now_v7());
     queries::insert(tx.conn(), id, note.tenant_id, credit_note, found.payment.id, found.amount, now).await?;
-    ledger::refund(tx.conn(), note.tenant_id, found.credit, id, found.amount, now).await?;
+    ledger::refund(tx.conn(), note.tenant_id, &found.credits, id, found.amount, now).await?;
     touch(tx.conn(), PendingRefunds::NAME, id.0, now + UNATTENDED).await?;
     let event = AuditEvent::new(AuditAction::RefundStarted, "invoice", credit_note, &note.number).in_tenant(note.tenant_id);
     tx.commit(event.after(serde_json::json!({ "refund": id, "amount": found.amount.to_string() }))).await?;

@@ -77,7 +77,7 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
     let tax = net.share(rate).ok_or_else(does_not_fit)?;
     let total = net.plus(tax).ok_or_else(does_not_fit)?;
     let credited = computed.credited;
-    let (net_paid, tax_paid) = invoices::queries::creditable_total(&mut *conn, plan.id, at).await?;
+    let (net_paid, tax_paid) = invoices::creditable::creditable_total(&mut *conn, plan.id, at).await?;
     if credited > net_paid || -tax.minor > tax_paid {
         obstacles.push("More would be credited than was paid for the running period. Contact support.".to_owned());
     }
@@ -143,6 +143,9 @@ async fn obstacles(services: &Services, conn: &mut PgConnection, plan: &Plan, to
     }
     if payments::next_open(services, &mut *conn, plan.id).await?.is_some_and(|open| open.due_at <= services.now()) {
         found.push("An invoice is due. Change the plan when it is paid.".to_owned());
+    }
+    if invoices::creditable::is_disputed(&mut *conn, plan.id, services.now()).await? {
+        found.push("A payment of this subscription is disputed. Contact support.".to_owned());
     }
     if matches!(invoices::of_period(conn, plan.id, plan.renews_at).await?, Some((_, InvoiceStatus::Paid))) {
         found.push("The next period is already paid. Change the plan when it has begun.".to_owned());

@@ -6,7 +6,7 @@ use super::*;
 use crate::{checkout::tests::Shop, payments::tests::shaky_shop, subscriptions::tests::life::Life};
 use chrono::Duration;
 use model::{
-    billing::{checkout::CheckoutInput, products::ProductInput, subscriptions::SubscriptionStatus},
+    billing::{checkout::CheckoutInput, payments::DisputeStatus, products::ProductInput, subscriptions::SubscriptionStatus},
     money::Money,
     permission::ProductsWrite,
 };
@@ -331,4 +331,37 @@ async fn what_was_refunded_is_not_credited_again() {
     let yearly = ask(&life, "wordpress", BillingCycle::Yearly).await;
     assert!(yearly.obstacles.iter().any(|obstacle| obstacle.contains("More would be credited")), "{:?}", yearly.obstacles);
     assert!(agree(&life, "wordpress", &yearly).await.is_err());
+}
+
+#[tokio::test]
+async fn what_the_bank_has_taken_back_is_not_credited() {
+    let life = with_larger_plan("good").await;
+    let services = &life.shop.t.services;
+    life.until("2027-03-10T08:00:00Z").await;
+    let up = ask(&life, "large", BillingCycle::Monthly).await;
+    agree(&life, "large", &up).await.unwrap();
+    assert_eq!(ask(&life, "wordpress", BillingCycle::Monthly).await.obstacles, Vec::<String>::new());
+    let payment_ref = life.shop.text("select provider_ref from payments order by created_at, id limit 1").await;
+    let dispute = async |status| {
+        let dispute = adapters::payments::Dispute {
+            provider_ref: "dp_1".to_owned(),
+            payment_ref: payment_ref.clone(),
+            amount: Money::new(1071, model::money::Currency::Eur),
+            reason: "fraudulent".to_owned(),
+            status,
+            respond_by: None,
+        };
+        let mut tx = services.db.system("test").await.unwrap();
+        crate::payments::dispute_changed(services, &mut tx, "sandbox", &dispute).await.unwrap().unwrap();
+        tx.commit_progress().await.unwrap();
+    };
+    for status in [DisputeStatus::Open, DisputeStatus::Lost] {
+        dispute(status).await;
+        let down = ask(&life, "wordpress", BillingCycle::Monthly).await;
+        assert!(down.obstacles.iter().any(|obstacle| obstacle.contains("is disputed")), "{:?}", down.obstacles);
+        assert!(agree(&life, "wordpress", &down).await.is_err());
+    }
+    let mut tx = services.db.system("test").await.unwrap();
+    let (net, _) = invoices::creditable::creditable_total(tx.conn(), life.subscription, services.now()).await.unwrap();
+    assert_eq!(net, up.net.minor, "what was paid for the change is left");
 }

@@ -81,3 +81,14 @@ async fn a_price_counts_for_a_credit_only_once_it_was_charged() {
     life.until("2027-04-01T08:00:00Z").await;
     assert_eq!(life.detail().await.subscription.price.minor, 1200);
 }
+
+#[tokio::test]
+async fn a_move_does_not_wait_for_a_subscription_that_is_being_renewed() {
+    let life = Life::begin("2027-03-01T08:00:00Z", "good").await;
+    set_price(&life, "12.00").await;
+    let mut renewal = life.shop.t.services.db.system("test").await.unwrap();
+    crate::subscriptions::queries::lock_plan(renewal.conn(), life.subscription).await.unwrap().expect("a plan");
+    let moved = tokio::time::timeout(std::time::Duration::from_secs(30), agree(&life, 30, 1, 1200)).await;
+    moved.expect("each would wait for the other").unwrap();
+    renewal.finish().await.unwrap();
+}
