@@ -65,6 +65,20 @@ grant select, insert on coupon_redemptions, coupon_charges to mpanel_platform;
 alter table checkout_sessions add column coupon_id uuid references coupons (id);
 create index checkout_sessions_coupon on checkout_sessions (coupon_id) where coupon_id is not null;
 
+-- An address without its tag: `Anna+shop@bakery.example` is `anna@bakery.example`.
+create function customer_key(p_email text) returns text
+language sql immutable set search_path = public, pg_temp as $$
+  select lower(regexp_replace(p_email, '\+[^@]*@', '@'))
+$$;
+
+-- The customer accounts that an order under this address may become part of.
+create function customer_accounts(p_email text) returns setof uuid
+language sql stable security definer set search_path = public, pg_temp as $$
+  select m.tenant_id from tenant_users m join users u on u.id = m.user_id where u.email = lower(p_email) and m.role = 'TENANT_OWNER'
+$$;
+revoke execute on function customer_key(text), customer_accounts(text) from public;
+grant execute on function customer_key(text), customer_accounts(text) to mpanel_platform;
+
 -- How often a coupon was redeemed, and is held by orders that can still be paid; by this customer, where an address is given.
 create function coupon_uses(p_coupon uuid, p_email text, p_at timestamptz) returns bigint
 language sql stable security definer set search_path = public, pg_temp as $$

@@ -60,6 +60,15 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
         obstacles.push("This is already the current plan.".to_owned());
     }
     let at_period_end = wanted.at_period_end;
+    if plan.status == SubscriptionStatus::Trialing && !at_period_end {
+        if product.id != present.id && (product.trial_days == 0 || product.setup_fee.minor > 0) {
+            obstacles.push(format!("{} can't be had in the free trial. Change to it when the next period begins.", product.name));
+        }
+        let is_more = |(id, wanted): &(SubscriptionId, i32)| items.iter().any(|item| item.id == *id && item.quantity < *wanted);
+        if !added.is_empty() || quantities.iter().any(is_more) {
+            obstacles.push("Add-ons can't be added in the free trial. Add them when the next period begins.".to_owned());
+        }
+    }
     let change =
         Change { plan, items: &items, product: &product, added: &added, removed: &removed, quantities: &quantities, cycle, at, at_period_end };
     let computed = compute(&mut *conn, &change).await?;
