@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     invoices, ledger, payments, products, profiles,
-    tax::{self, TaxDecision},
+    tax::TaxDecision,
 };
 use chrono::Duration;
 use core_hosting::cloudpods;
@@ -73,7 +73,7 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
         Change { plan, items: &items, product: &product, added: &added, removed: &removed, quantities: &quantities, cycle, at, at_period_end };
     let computed = compute(&mut *conn, &change).await?;
     let buyer = profiles::buyer(&mut *conn, plan.tenant_id).await?;
-    let tax_on = |tax_point| tax::decide(&services.settings, &buyer.party.country, buyer.vat_number.as_deref(), tax_point);
+    let tax_on = |tax_point| buyer.tax(&services.settings, tax_point);
     let decision = tax_on(at);
     let rate = decision.rate_bp;
     let rate_then = tax_on(computed.renews_at).rate_bp;
