@@ -109,3 +109,27 @@ end $$;
 revoke execute on function coupon_uses(uuid, text, timestamptz), coupon_offer(text, text, timestamptz, boolean) from public;
 grant execute on function coupon_offer(text, text, timestamptz, boolean) to mpanel_public;
 grant execute on function coupon_uses(uuid, text, timestamptz) to mpanel_platform;
+
+-- Wrong codes that a peer has typed, so that nobody can guess them without limit. Each counts once, however often the form asks for its sum.
+create table coupon_guesses (
+  peer text not null,
+  code text not null check (length(code) <= 40),
+  at   timestamptz not null,
+  primary key (peer, code)
+);
+create index coupon_guesses_at on coupon_guesses (at);
+select protect_table('coupon_guesses');
+
+create function coupon_guesses_of(p_peer text, p_since timestamptz) returns bigint
+language sql stable security definer set search_path = public, pg_temp as $$
+  select count(*) from coupon_guesses where peer = p_peer and at > p_since
+$$;
+
+-- Notes a wrong code, and forgets those that no longer count.
+create function coupon_guessed(p_peer text, p_code text, p_at timestamptz) returns void
+language sql security definer set search_path = public, pg_temp as $$
+  delete from coupon_guesses where at < p_at - interval '1 day';
+  insert into coupon_guesses (peer, code, at) values (p_peer, left(p_code, 40), p_at) on conflict (peer, code) do update set at = excluded.at;
+$$;
+revoke execute on function coupon_guesses_of(text, timestamptz), coupon_guessed(text, text, timestamptz) from public;
+grant execute on function coupon_guesses_of(text, timestamptz), coupon_guessed(text, text, timestamptz) to mpanel_public;

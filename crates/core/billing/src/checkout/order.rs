@@ -154,7 +154,7 @@ pub(super) async fn coupon(
     errors: &mut Errors,
 ) -> Result<Option<Offer>> {
     let Some(typed) = input.coupon_code.as_deref().map(str::trim).filter(|typed| !typed.is_empty()) else { return Ok(None) };
-    let offer = match coupons::offer(tx, typed, email.map(Email::as_str), services.now()).await? {
+    let offer = match coupons::offer(services, tx, typed, email.map(Email::as_str)).await? {
         Ok(offer) => offer,
         Err(reason) => {
             errors.add("couponCode", reason);

@@ -168,6 +168,16 @@ pub(super) async fn offer(conn: &mut PgConnection, code: &str, customer: &str, n
         .await
 }
 
+/// Different wrong codes of a peer since then.
+pub(super) async fn wrong_codes(conn: &mut PgConnection, peer: &str, since: Time) -> sqlx::Result<i64> {
+    sqlx::query_scalar("select coupon_guesses_of($1, $2)").bind(peer).bind(since).fetch_one(conn).await
+}
+
+pub(super) async fn note_wrong_code(conn: &mut PgConnection, peer: &str, code: &str, now: Time) -> sqlx::Result<()> {
+    sqlx::query("select coupon_guessed($1, $2, $3)").bind(peer).bind(code).bind(now).execute(conn).await?;
+    Ok(())
+}
+
 /// The coupon of a subscription.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct Redemption {

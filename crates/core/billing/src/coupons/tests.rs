@@ -179,3 +179,24 @@ async fn all_faults_of_a_coupon_come_at_once() {
     offer(&shop, percent("TWICE", "5")).await;
     assert_eq!(fields(&faults(try_offer(&shop, percent("twice", "5")).await)), ["code"]);
 }
+
+#[tokio::test]
+async fn codes_cannot_be_guessed_without_limit() {
+    let shop = Shop::open().await;
+    offer(&shop, percent("RIGHT", "10")).await;
+    let asked = async |code: &str| {
+        let mut tx = shop.t.services.db.public(Actor::Visitor).await.unwrap();
+        faults(crate::checkout::quote(&shop.t.services, &mut tx, &with(anna(), code)).await)[0].message.clone()
+    };
+    for _ in 0..30 {
+        assert_eq!(asked("SAME").await, "This code is not valid.", "a form that asks again guesses nothing");
+    }
+    for n in 1..redeem::WRONG_CODES_PER_HOUR {
+        assert_eq!(asked(&format!("GUESS-{n}")).await, "This code is not valid.");
+    }
+    assert_eq!(asked("RIGHT").await, "Too many attempts. Try again later.");
+    assert_eq!(refusal(&shop, with(anna(), "RIGHT")).await, "Too many attempts. Try again later.");
+    shop.start(anna()).await;
+    shop.t.clock.advance(chrono::Duration::minutes(61));
+    shop.start(with(order("bob@example.com", "bob.example"), "RIGHT")).await;
+}
