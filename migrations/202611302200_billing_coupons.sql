@@ -79,13 +79,15 @@ $$;
 revoke execute on function customer_key(text), customer_accounts(text) from public;
 grant execute on function customer_key(text), customer_accounts(text) to mpanel_platform;
 
--- How often a coupon was redeemed, and is held by orders that can still be paid; by this customer, where an address is given.
+-- How often a coupon was redeemed, and is held by orders that can still be paid, declined ones among them; by this customer, where an
+-- address is given, however it is written.
 create function coupon_uses(p_coupon uuid, p_email text, p_at timestamptz) returns bigint
 language sql stable security definer set search_path = public, pg_temp as $$
-  select (select count(*) from coupon_redemptions r where r.coupon_id = p_coupon and (p_email is null or r.email = p_email))
+  select (select count(*) from coupon_redemptions r where r.coupon_id = p_coupon
+            and (p_email is null or customer_key(r.email) = customer_key(p_email) or r.tenant_id in (select customer_accounts(p_email))))
        + (select count(*) from checkout_sessions s
            where s.coupon_id = p_coupon and s.expires_at + interval '15 minutes' >= p_at
-             and (s.status = 'OPEN' or s.status = 'DECLINED' and p_email is null) and (p_email is null or s.email = p_email))
+             and s.status in ('OPEN', 'DECLINED') and (p_email is null or customer_key(s.email) = customer_key(p_email)))
 $$;
 
 -- A coupon by its code, and why it cannot be used. With `p_hold` it is locked until the order that holds it is stored, so that the limits are

@@ -57,6 +57,11 @@ pub(super) async fn fulfil(
             return Ok(Err("the customer has had a free trial since the order".to_owned()));
         }
     }
+    if let Some(coupon) = row.coupon_id
+        && coupons::is_used_up_by(tx, coupon, &row.email).await?
+    {
+        return Ok(Err("the customer has used the coupon since the order".to_owned()));
+    }
     let now = services.now();
     let (user, status) = accounts::make_or_reuse(tx, now, &row.email).await?;
     let tenant = tenants::make_or_reuse(tx, now, user, &account_name(services, row), &row.country).await?;

@@ -186,6 +186,23 @@ pub(crate) struct Redemption {
     pub terms: Terms,
 }
 
+/// Locks a coupon; whether it is for one use of each customer.
+pub(super) async fn lock_if_once(conn: &mut PgConnection, coupon: CouponId) -> sqlx::Result<bool> {
+    sqlx::query_scalar("select once_per_customer from coupons where id = $1 for update").bind(coupon).fetch_one(conn).await
+}
+
+/// Whether a customer has redeemed a coupon: under this address, however it is written, or in an account of its.
+pub(super) async fn was_redeemed(conn: &mut PgConnection, coupon: CouponId, email: &str) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "select exists (select from coupon_redemptions
+                         where coupon_id = $1 and (customer_key(email) = customer_key($2) or tenant_id in (select customer_accounts($2))))",
+    )
+    .bind(coupon)
+    .bind(email)
+    .fetch_one(conn)
+    .await
+}
+
 pub(super) async fn redeem(
     conn: &mut PgConnection,
     coupon: CouponId,

@@ -50,6 +50,12 @@ pub(crate) async fn offer(services: &Services, tx: &mut PublicTx, typed: &str, c
     })
 }
 
+/// Whether this customer may not use the coupon any more, which is for once and was redeemed since the order. It is locked, so that orders of
+/// one customer are carried out one after the other.
+pub(crate) async fn is_used_up_by(tx: &mut SystemTx, coupon: CouponId, email: &str) -> Result<bool> {
+    Ok(queries::lock_if_once(tx.conn(), coupon).await? && queries::was_redeemed(tx.conn(), coupon, email).await?)
+}
+
 /// Makes the coupon that was ordered with the coupon of this subscription.
 pub(crate) async fn redeem(
     tx: &mut SystemTx,

@@ -8,7 +8,7 @@ use crate::{
     letters,
     products::price,
     profiles,
-    tax::{self, TaxDecision},
+    tax::TaxDecision,
 };
 use chrono::{NaiveDate, NaiveTime};
 use db::PlatformTx;
