@@ -8,14 +8,13 @@ use crate::{
 };
 use core_administration::accounts;
 use db::PublicTx;
-use engine::{Error, Result, Services, settings::Settings};
+use engine::{Error, Result, Services, error::Errors, settings::Settings};
 use model::{
     billing::{
         checkout::{CheckoutInput, Quote},
         products::{BillingCycle, ProductType, ProductView},
     },
     country,
-    error::FieldError,
     hosting::cloudpods::Stack,
     ids::CouponId,
     slug::slug,
@@ -36,24 +35,6 @@ pub(super) struct Order {
     pub country: String,
     pub domain: DomainName,
     pub site_title: Option<Title>,
-}
-
-/// Errors on fields, gathered.
-#[derive(Default)]
-pub(super) struct Errors(Vec<FieldError>);
-
-impl Errors {
-    pub fn add(&mut self, field: &str, message: impl Into<String>) {
-        self.0.push(FieldError { field: field.to_owned(), message: message.into() });
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub fn into_error(self) -> Error {
-        Error::invalid(self.0)
-    }
 }
 
 /// What is bought, without who buys it.

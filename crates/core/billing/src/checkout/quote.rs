@@ -3,7 +3,7 @@
 use super::order;
 use crate::coupons::{self, Offer};
 use db::PublicTx;
-use engine::{Error, Result, Services};
+use engine::{Error, Result, Services, error::Errors};
 use model::{
     billing::{
         checkout::{CheckoutInput, OrderLine, OrderLineKind, Quote, Trial},
@@ -20,7 +20,7 @@ use model::{
 /// On those fields.
 pub async fn quote(services: &Services, tx: &mut PublicTx, input: &CheckoutInput) -> Result<Quote> {
     let offered = crate::products::public_list(tx).await?;
-    let mut errors = order::Errors::default();
+    let mut errors = Errors::default();
     let choice = order::choose(&offered, input, &mut errors);
     let country = order::country(input, &services.settings, &mut errors);
     let offer = order::coupon(services, tx, input, choice.as_ref(), None, &mut errors).await?;

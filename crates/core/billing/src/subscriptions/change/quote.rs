@@ -5,10 +5,7 @@ use super::{
     AgreedChange, WantedChange,
     compute::{Change, CouponCharges, compute},
 };
-use crate::{
-    invoices, ledger, payments, products, profiles,
-    tax::TaxDecision,
-};
+use crate::{invoices, ledger, payments, products, profiles, tax::TaxDecision};
 use chrono::Duration;
 use core_hosting::cloudpods;
 use engine::{Error, Result, Services};

@@ -155,8 +155,7 @@ async fn a_trial_is_changed_only_to_plans_with_a_trial_and_gets_no_more_add_ons(
     };
     let paid = ask(to("paid", None, false)).await;
     assert!(paid.obstacles.iter().any(|obstacle| obstacle.contains("Paid can't be had in the free trial")), "{:?}", paid.obstacles);
-    let confirmed =
-        ConfirmedPreview { wanted: to("paid", None, false), at: paid.at, total: 0, due: 0, total_then: paid.total_then.minor };
+    let confirmed = ConfirmedPreview { wanted: to("paid", None, false), at: paid.at, total: 0, due: 0, total_then: paid.total_then.minor };
     let tenant = services.db.tenant(&life.owner, life.tenant).await.unwrap();
     assert!(change_of_tenant(services, tenant, life.subscription, &confirmed).await.is_err());
     let disks = Some(vec![("disk-10".to_owned(), 3)]);
