@@ -33,9 +33,8 @@ pub async fn quote(services: &Services, tx: &mut PublicTx, input: &CheckoutInput
     }
 }
 
-/// Plan and add-ons, one of each, for one cycle; with the plan's trial, nothing of both is charged yet. Who has had a trial is
-/// charged at once, and the plan's line says why. Set-up fees are charged with the order,
-/// and no coupon is taken off them.
+/// Plan and add-ons, one of each, for one cycle; with the plan's trial, nothing of both is charged yet. Who has had a trial is charged at once,
+/// and the plan's line says why. Set-up fees are charged with the order, and no coupon is taken off them.
 ///
 /// The tax is computed once, on the sum of the lines, and rounded half away from zero to the minor unit. Lines of products are whole multiples
 /// of a price, so there is nothing to round in them; what a percentage takes off is rounded once for each.

@@ -24,8 +24,8 @@ pub(crate) struct Offer {
 /// Different wrong codes that a peer may type in an hour.
 pub(super) const WRONG_CODES_PER_HOUR: i64 = 20;
 
-/// The coupon with this code, or why it cannot be used. A peer that has typed too many wrong ones is told nothing. With the address of the customer it is held until the transaction ends: whoever wants
-/// it next waits, and counts the order that was stored meanwhile.
+/// The coupon with this code, or why it cannot be used. A peer that has typed too many wrong ones is told nothing. With the address of the
+/// customer it is held until the transaction ends: whoever wants it next waits, and counts the order that was stored meanwhile.
 pub(crate) async fn offer(services: &Services, tx: &mut PublicTx, typed: &str, customer: Option<&str>) -> Result<Result<Offer, &'static str>> {
     let (code, now) = (typed.trim().to_ascii_uppercase(), services.now());
     let peer = accounts::peer(tx.caller().origin.ip.as_deref());
