@@ -65,13 +65,29 @@ grant select, insert on coupon_redemptions, coupon_charges to mpanel_platform;
 alter table checkout_sessions add column coupon_id uuid references coupons (id);
 create index checkout_sessions_coupon on checkout_sessions (coupon_id) where coupon_id is not null;
 
--- How often a coupon was redeemed, and is held by orders that can still be paid; by this customer, where an address is given.
+-- An address without its tag: `Anna+shop@bakery.example` is `anna@bakery.example`.
+create function customer_key(p_email text) returns text
+language sql immutable set search_path = public, pg_temp as $$
+  select lower(regexp_replace(p_email, '\+[^@]*@', '@'))
+$$;
+
+-- The customer accounts that an order under this address may become part of.
+create function customer_accounts(p_email text) returns setof uuid
+language sql stable security definer set search_path = public, pg_temp as $$
+  select m.tenant_id from tenant_users m join users u on u.id = m.user_id where u.email = lower(p_email) and m.role = 'TENANT_OWNER'
+$$;
+revoke execute on function customer_key(text), customer_accounts(text) from public;
+grant execute on function customer_key(text), customer_accounts(text) to mpanel_platform;
+
+-- How often a coupon was redeemed, and is held by orders that can still be paid, declined ones among them; by this customer, where an
+-- address is given, however it is written.
 create function coupon_uses(p_coupon uuid, p_email text, p_at timestamptz) returns bigint
 language sql stable security definer set search_path = public, pg_temp as $$
-  select (select count(*) from coupon_redemptions r where r.coupon_id = p_coupon and (p_email is null or r.email = p_email))
+  select (select count(*) from coupon_redemptions r where r.coupon_id = p_coupon
+            and (p_email is null or customer_key(r.email) = customer_key(p_email) or r.tenant_id in (select customer_accounts(p_email))))
        + (select count(*) from checkout_sessions s
            where s.coupon_id = p_coupon and s.expires_at + interval '15 minutes' >= p_at
-             and (s.status = 'OPEN' or s.status = 'DECLINED' and p_email is null) and (p_email is null or s.email = p_email))
+             and s.status in ('OPEN', 'DECLINED') and (p_email is null or customer_key(s.email) = customer_key(p_email)))
 $$;
 
 -- A coupon by its code, and why it cannot be used. With `p_hold` it is locked until the order that holds it is stored, so that the limits are
@@ -95,3 +111,27 @@ end $$;
 revoke execute on function coupon_uses(uuid, text, timestamptz), coupon_offer(text, text, timestamptz, boolean) from public;
 grant execute on function coupon_offer(text, text, timestamptz, boolean) to mpanel_public;
 grant execute on function coupon_uses(uuid, text, timestamptz) to mpanel_platform;
+
+-- Wrong codes that a peer has typed, so that nobody can guess them without limit. Each counts once, however often the form asks for its sum.
+create table coupon_guesses (
+  peer text not null,
+  code text not null check (length(code) <= 40),
+  at   timestamptz not null,
+  primary key (peer, code)
+);
+create index coupon_guesses_at on coupon_guesses (at);
+select protect_table('coupon_guesses');
+
+create function coupon_guesses_of(p_peer text, p_since timestamptz) returns bigint
+language sql stable security definer set search_path = public, pg_temp as $$
+  select count(*) from coupon_guesses where peer = p_peer and at > p_since
+$$;
+
+-- Notes a wrong code, and forgets those that no longer count.
+create function coupon_guessed(p_peer text, p_code text, p_at timestamptz) returns void
+language sql security definer set search_path = public, pg_temp as $$
+  delete from coupon_guesses where at < p_at - interval '1 day';
+  insert into coupon_guesses (peer, code, at) values (p_peer, left(p_code, 40), p_at) on conflict (peer, code) do update set at = excluded.at;
+$$;
+revoke execute on function coupon_guesses_of(text, timestamptz), coupon_guessed(text, text, timestamptz) from public;
+grant execute on function coupon_guesses_of(text, timestamptz), coupon_guessed(text, text, timestamptz) to mpanel_public;

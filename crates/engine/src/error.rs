@@ -65,6 +65,32 @@ impl Error {
     }
 }
 
+/// Errors on fields, gathered, so that all of a form's are answered at once.
+#[derive(Debug, Default)]
+pub struct Errors(Vec<FieldError>);
+
+impl Errors {
+    /// Adds one.
+    pub fn add(&mut self, field: &str, message: impl Into<String>) {
+        self.0.push(FieldError { field: field.to_owned(), message: message.into() });
+    }
+
+    /// The value, or nothing with its error added.
+    pub fn take<T>(&mut self, field: &str, checked: Result<T, String>) -> Option<T> {
+        checked.map_err(|message| self.add(field, message)).ok()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All of them as the answer.
+    pub fn into_error(self) -> Error {
+        Error::invalid(self.0)
+    }
+}
+
 impl From<ApiError> for Error {
     fn from(error: ApiError) -> Self {
         Error::Api(error)

@@ -235,7 +235,7 @@ where
         </Sum>
         {quote.trial.map(|trial| view! {
             <p class="mt-3 text-13 text-2">{format!(
-                "Free for {} days. Then {} {} with VAT, unless you cancel before.", trial.days, trial.total_after, quote.cycle.per(),
+                "Free for {} days, once per customer. Then {} {} with VAT, unless you cancel before.", trial.days, trial.total_after, quote.cycle.per(),
             )}</p>
         })}
     }

@@ -124,7 +124,7 @@ fn Evidence(evidence: Vec<TaxEvidence>, treatment: &'static str) -> impl IntoVie
                     view! { <KeyValue label=piece.kind.label()>{country::name(&piece.country).to_owned()}{reference}<p class="text-3"><At at=piece.observed_at whole=true/></p></KeyValue> }
                 }).collect_view()}
             </KeyValues>
-            {differs.then(|| view! { <p class="text-13 text-2 mt-2">"The countries differ. Tax follows the billing address."</p> })}
+            {differs.then(|| view! { <p class="text-13 text-2 mt-2">"The countries differ. Tax follows the billing address, or the card where only the address is outside the EU."</p> })}
         </Panel>
     }
 }

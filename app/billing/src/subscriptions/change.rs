@@ -5,7 +5,7 @@ use app_kit::{prelude::*, time::day};
 use model::{
     billing::{
         products::{BillingCycle, ProductView},
-        subscriptions::{ChangeOptions, ChangePreview},
+        subscriptions::{AddOnQuantities, ChangeOptions, ChangePreview},
     },
     hosting::cloudpods::Limits,
     ids::SubscriptionId,
@@ -75,15 +75,14 @@ impl Extras {
         )
     }
 
-    /// As the operations take it: `disk-10:2`, or `-` where there are none.
+    /// As the operations take it.
     fn list(&self) -> impl Fn() -> String + Copy + Send + Sync + 'static {
         let extras = StoredValue::new(self.0.iter().map(|(product, typed)| (product.code.clone(), *typed)).collect::<Vec<_>>());
         move || {
-            let chosen: Vec<String> = extras.with_value(|extras| {
+            extras.with_value(|extras| {
                 let wanted = extras.iter().map(|(code, typed)| (code, typed.get().trim().to_owned()));
-                wanted.filter(|(_, typed)| !typed.is_empty() && typed != "0").map(|(code, typed)| format!("{code}:{typed}")).collect()
-            });
-            if chosen.is_empty() { "-".to_owned() } else { chosen.join(",") }
+                AddOnQuantities::text(wanted.filter(|(_, typed)| !typed.is_empty() && typed != "0"))
+            })
         }
     }
 

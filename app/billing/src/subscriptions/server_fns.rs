@@ -65,7 +65,7 @@ pub async fn preview_change(
     add_ons: Option<String>,
     at_period_end: Option<bool>,
 ) -> Result<ChangePreview, AppError> {
-    let wanted = wanted(plan_code, cycle, add_ons, at_period_end);
+    let wanted = wanted(plan_code, cycle, add_ons, at_period_end)?;
     Ok(core_billing::subscriptions::preview(&app_auth::services()?, tx, id, &wanted).await?)
 }
 
@@ -84,7 +84,7 @@ pub async fn change_plan(
     due: i64,
     total_then: i64,
 ) -> Result<(), AppError> {
-    let wanted = wanted(plan_code, cycle, add_ons, at_period_end);
+    let wanted = wanted(plan_code, cycle, add_ons, at_period_end)?;
     let confirmed = core_billing::subscriptions::ConfirmedPreview { wanted, at, total, due, total_then };
     Ok(core_billing::subscriptions::change(&app_auth::services()?, tx, id, &confirmed).await?)
 }
@@ -107,7 +107,7 @@ pub async fn preview_own_change(
     add_ons: Option<String>,
     at_period_end: Option<bool>,
 ) -> Result<ChangePreview, AppError> {
-    let wanted = wanted(plan_code, cycle, add_ons, at_period_end);
+    let wanted = wanted(plan_code, cycle, add_ons, at_period_end)?;
     Ok(core_billing::subscriptions::preview_of_tenant(&app_auth::services()?, tx, id, &wanted).await?)
 }
 
@@ -127,7 +127,7 @@ pub async fn change_own_plan(
     due: i64,
     total_then: i64,
 ) -> Result<(), AppError> {
-    let wanted = wanted(plan_code, cycle, add_ons, at_period_end);
+    let wanted = wanted(plan_code, cycle, add_ons, at_period_end)?;
     let confirmed = core_billing::subscriptions::ConfirmedPreview { wanted, at, total, due, total_then };
     Ok(core_billing::subscriptions::change_of_tenant(&app_auth::services()?, tx, id, &confirmed).await?)
 }
@@ -170,11 +170,14 @@ pub async fn unschedule_own_change(slug: String, id: SubscriptionId) -> Result<(
 
 /// What is asked for, as an operation takes it.
 #[cfg(feature = "ssr")]
-fn wanted(plan_code: String, cycle: BillingCycle, add_ons: Option<String>, at_period_end: Option<bool>) -> core_billing::subscriptions::WantedChange {
-    let one = |text: &str| match text.split_once(':') {
-        Some((code, quantity)) => (code.trim().to_owned(), quantity.trim().parse().unwrap_or(0)),
-        None => (text.to_owned(), 1),
-    };
-    let list = |text: String| text.split(',').map(str::trim).filter(|part| !part.is_empty() && *part != "-").map(one).collect();
-    core_billing::subscriptions::WantedChange { plan_code, cycle, add_ons: add_ons.map(list), at_period_end: at_period_end.unwrap_or(false) }
+fn wanted(
+    plan_code: String,
+    cycle: BillingCycle,
+    add_ons: Option<String>,
+    at_period_end: Option<bool>,
+) -> Result<core_billing::subscriptions::WantedChange, model::error::ApiError> {
+    let read = |text: String| text.parse::<model::billing::subscriptions::AddOnQuantities>();
+    let add_ons = add_ons.map(read).transpose().map_err(|message| model::error::ApiError::field("add_ons", message))?;
+    let add_ons = add_ons.map(|chosen| chosen.0);
+    Ok(core_billing::subscriptions::WantedChange { plan_code, cycle, add_ons, at_period_end: at_period_end.unwrap_or(false) })
 }

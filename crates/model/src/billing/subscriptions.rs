@@ -14,6 +14,7 @@ use crate::{
     money::Money,
 };
 use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
 
 crate::module! {
     ids {
@@ -219,6 +220,40 @@ pub struct ChangeOptions {
     pub add_ons_on_sale: Vec<ProductView>,
 }
 
+/// Add-ons and how many of each, as one text: `disk-10:2,backup:1`, or `-` where there are none. A code alone is one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AddOnQuantities(pub Vec<(String, i32)>);
+
+impl AddOnQuantities {
+    /// The text of codes with their numbers, which may be as they were typed.
+    pub fn text<C: fmt::Display, N: fmt::Display>(chosen: impl IntoIterator<Item = (C, N)>) -> String {
+        let parts: Vec<String> = chosen.into_iter().map(|(code, quantity)| format!("{code}:{quantity}")).collect();
+        if parts.is_empty() { "-".to_owned() } else { parts.join(",") }
+    }
+}
+
+impl fmt::Display for AddOnQuantities {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&Self::text(self.0.iter().map(|(code, quantity)| (code, quantity))))
+    }
+}
+
+impl FromStr for AddOnQuantities {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let one = |part: &str| match part.split_once(':') {
+            None => Ok((part.to_owned(), 1)),
+            Some((code, quantity)) => {
+                let code = code.trim();
+                let quantity = quantity.trim().parse().map_err(|_| format!("Enter a whole number for {code}."))?;
+                Ok((code.to_owned(), quantity))
+            }
+        };
+        text.split(',').map(str::trim).filter(|part| !part.is_empty() && *part != "-").map(one).collect::<Result<_, _>>().map(Self)
+    }
+}
+
 /// A line of a change: what is credited, or what is charged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -271,4 +306,24 @@ pub struct ChangePreview {
     pub limits_after: Limits,
     /// Why the change cannot be made; nothing when it can.
     pub obstacles: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AddOnQuantities;
+
+    #[test]
+    fn add_ons_are_read_as_they_are_written_and_a_bad_number_is_an_error() {
+        let chosen = AddOnQuantities(vec![("disk-10".to_owned(), 2), ("backup".to_owned(), 1)]);
+        assert_eq!(chosen.to_string(), "disk-10:2,backup:1");
+        assert_eq!(chosen.to_string().parse(), Ok(chosen.clone()));
+        assert_eq!(" disk-10 : 2 , backup ".parse(), Ok(chosen));
+        assert_eq!(AddOnQuantities::default().to_string(), "-");
+        for none in ["-", ""] {
+            assert_eq!(none.parse(), Ok(AddOnQuantities::default()));
+        }
+        for bad in ["disk-10:two", "disk-10:", "disk-10:1.5"] {
+            assert_eq!(bad.parse::<AddOnQuantities>(), Err("Enter a whole number for disk-10.".to_owned()));
+        }
+    }
 }

@@ -51,6 +51,17 @@ pub(super) async fn fulfil(
     if payments::is_known(tx, &row.provider, payment_ref).await? {
         return Ok(Err(format!("payment {payment_ref} has paid for something else")));
     }
+    if row.trial_days > 0 {
+        queries::lock_trial(tx.conn(), &row.email).await?;
+        if queries::trial_was_had(tx.conn(), &row.email).await? {
+            return Ok(Err("the customer has had a free trial since the order".to_owned()));
+        }
+    }
+    if let Some(coupon) = row.coupon_id
+        && coupons::is_used_up_by(tx, coupon, &row.email).await?
+    {
+        return Ok(Err("the customer has used the coupon since the order".to_owned()));
+    }
     let now = services.now();
     let (user, status) = accounts::make_or_reuse(tx, now, &row.email).await?;
     let tenant = tenants::make_or_reuse(tx, now, user, &account_name(services, row), &row.country).await?;

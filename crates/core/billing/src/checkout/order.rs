@@ -8,14 +8,13 @@ use crate::{
 };
 use core_administration::accounts;
 use db::PublicTx;
-use engine::{Error, Result, Services, settings::Settings};
+use engine::{Error, Result, Services, error::Errors, settings::Settings};
 use model::{
     billing::{
         checkout::{CheckoutInput, Quote},
         products::{BillingCycle, ProductType, ProductView},
     },
     country,
-    error::FieldError,
     hosting::cloudpods::Stack,
     ids::CouponId,
     slug::slug,
@@ -36,24 +35,6 @@ pub(super) struct Order {
     pub country: String,
     pub domain: DomainName,
     pub site_title: Option<Title>,
-}
-
-/// Errors on fields, gathered.
-#[derive(Default)]
-pub(super) struct Errors(Vec<FieldError>);
-
-impl Errors {
-    pub fn add(&mut self, field: &str, message: impl Into<String>) {
-        self.0.push(FieldError { field: field.to_owned(), message: message.into() });
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub fn into_error(self) -> Error {
-        Error::invalid(self.0)
-    }
 }
 
 /// What is bought, without who buys it.
@@ -79,6 +60,7 @@ pub(super) async fn check(services: &Services, tx: &mut PublicTx, input: &Checko
         domain => domain,
     };
     let offer = coupon(services, tx, input, choice.as_ref(), email.as_ref(), &mut errors).await?;
+    let had_trial = had_trial(tx, email.as_ref()).await?;
     match (choice, email, country, site_title, domain) {
         (Some(choice), Some(email), Some(country), Some(site_title), Some(domain)) if errors.is_empty() => {
             let domain = match domain {
@@ -89,7 +71,7 @@ pub(super) async fn check(services: &Services, tx: &mut PublicTx, input: &Checko
             Ok(Order {
                 plan_code: choice.plan.code.clone(),
                 add_ons: choice.add_ons.iter().map(|add_on| add_on.code.clone()).collect(),
-                quote: choice.quote(tax.rate_bp, offer.as_ref())?,
+                quote: choice.quote(tax.rate_bp, offer.as_ref(), had_trial)?,
                 coupon: offer.map(|offer| offer.id),
                 tax,
                 email,
@@ -153,7 +135,7 @@ pub(super) async fn coupon(
     errors: &mut Errors,
 ) -> Result<Option<Offer>> {
     let Some(typed) = input.coupon_code.as_deref().map(str::trim).filter(|typed| !typed.is_empty()) else { return Ok(None) };
-    let offer = match coupons::offer(tx, typed, email.map(Email::as_str), services.now()).await? {
+    let offer = match coupons::offer(services, tx, typed, email.map(Email::as_str)).await? {
         Ok(offer) => offer,
         Err(reason) => {
             errors.add("couponCode", reason);
@@ -184,9 +166,22 @@ pub(super) fn country(input: &CheckoutInput, settings: &Settings, errors: &mut E
     None
 }
 
+/// Whether the buyer has had a trial. There is one for each customer; the same order is then charged from its first period on.
+pub(super) async fn had_trial(tx: &mut PublicTx, email: Option<&Email>) -> Result<bool> {
+    match email {
+        Some(email) => Ok(queries::trial_was_had(tx.conn(), email.as_str()).await?),
+        None => Ok(false),
+    }
+}
+
+/// The address, where it is one.
+pub(super) fn typed_email(input: &CheckoutInput) -> Option<Email> {
+    accounts::rules::email(&input.email).ok().and_then(|email| Email::new(email).ok())
+}
+
 /// Both rules must hold: the login's, and the one of the names that reach a server.
 fn email(input: &CheckoutInput, errors: &mut Errors) -> Option<Email> {
-    let email = accounts::rules::email(&input.email).ok().and_then(|email| Email::new(email).ok());
+    let email = typed_email(input);
     if email.is_none() {
         errors.add("email", "Enter a valid email address.");
     }

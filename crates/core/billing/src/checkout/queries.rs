@@ -191,6 +191,17 @@ pub(super) async fn started(conn: &mut PgConnection, peer: &str, since: Time) ->
     sqlx::query_scalar("select checkouts_started($1, $2)").bind(peer).bind(since).fetch_one(conn).await
 }
 
+/// Whether whoever orders under this address has had a trial.
+pub(super) async fn trial_was_had(conn: &mut PgConnection, email: &str) -> sqlx::Result<bool> {
+    sqlx::query_scalar("select trial_was_had($1)").bind(email).fetch_one(conn).await
+}
+
+/// One trial of a customer after the other, so that each sees those before it.
+pub(super) async fn lock_trial(conn: &mut PgConnection, email: &str) -> sqlx::Result<()> {
+    sqlx::query("select pg_advisory_xact_lock(hashtextextended('mpanel.trial ' || customer_key($1), 0))").bind(email).execute(conn).await?;
+    Ok(())
+}
+
 pub(super) async fn set_provider_ref(conn: &mut PgConnection, id: CheckoutId, follow_hash: &[u8], provider_ref: &str) -> sqlx::Result<bool> {
     sqlx::query_scalar("select checkout_provider_ref($1, $2, $3)").bind(id).bind(follow_hash).bind(provider_ref).fetch_one(conn).await
 }

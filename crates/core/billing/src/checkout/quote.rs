@@ -3,7 +3,7 @@
 use super::order;
 use crate::coupons::{self, Offer};
 use db::PublicTx;
-use engine::{Error, Result, Services};
+use engine::{Error, Result, Services, error::Errors};
 use model::{
     billing::{
         checkout::{CheckoutInput, OrderLine, OrderLineKind, Quote, Trial},
@@ -13,40 +13,53 @@ use model::{
     money::Money,
 };
 
-/// The sum beside the form: looks at plan, cycle, add-ons, country and coupon only.
+/// The sum beside the form: looks at plan, cycle, add-ons, country and coupon only; and at the address, where there is one, for whether its
+/// trial was had.
 ///
 /// # Errors
 /// On those fields.
 pub async fn quote(services: &Services, tx: &mut PublicTx, input: &CheckoutInput) -> Result<Quote> {
     let offered = crate::products::public_list(tx).await?;
-    let mut errors = order::Errors::default();
+    let mut errors = Errors::default();
     let choice = order::choose(&offered, input, &mut errors);
     let country = order::country(input, &services.settings, &mut errors);
     let offer = order::coupon(services, tx, input, choice.as_ref(), None, &mut errors).await?;
+    let had_trial = order::had_trial(tx, order::typed_email(input).as_ref()).await?;
     match (choice, country) {
         (Some(choice), Some(country)) if errors.is_empty() => {
-            Ok(choice.quote(crate::tax::decide(&services.settings, &country, None, services.now()).rate_bp, offer.as_ref())?)
+            Ok(choice.quote(crate::tax::decide(&services.settings, &country, None, services.now()).rate_bp, offer.as_ref(), had_trial)?)
         }
         _ => Err(errors.into_error()),
     }
 }
 
-/// Plan and add-ons, one of each, for one cycle; with the plan's trial, nothing of both is charged yet. Set-up fees are charged with the order,
-/// and no coupon is taken off them.
+/// Plan and add-ons, one of each, for one cycle; with the plan's trial, nothing of both is charged yet. Who has had a trial is charged at once,
+/// and the plan's line says why. Set-up fees are charged with the order, and no coupon is taken off them.
 ///
 /// The tax is computed once, on the sum of the lines, and rounded half away from zero to the minor unit. Lines of products are whole multiples
 /// of a price, so there is nothing to round in them; what a percentage takes off is rounded once for each.
 ///
 /// Returns nothing when a product is not sold for this cycle, the currencies differ, or a sum does not fit.
-pub(super) fn sum(plan: &ProductView, add_ons: &[&ProductView], cycle: BillingCycle, tax_rate_bp: i32, offer: Option<&Offer>) -> Option<Quote> {
-    let is_trial = plan.trial_days > 0;
+pub(super) fn sum(
+    plan: &ProductView,
+    add_ons: &[&ProductView],
+    cycle: BillingCycle,
+    tax_rate_bp: i32,
+    offer: Option<&Offer>,
+    had_trial: bool,
+) -> Option<Quote> {
+    let is_trial = plan.trial_days > 0 && !had_trial;
     let none = Money::new(0, plan.monthly.currency);
     let (mut after, mut fees) = (none, Vec::new());
     let mut lines = Vec::with_capacity(1 + add_ons.len());
     for product in std::iter::once(plan).chain(add_ons.iter().copied()) {
         let price = product.price(cycle)?;
         after = after.plus(price)?;
-        let (charged, words) = if is_trial { (0, format!("free for {} days", plan.trial_days)) } else { (price.minor, paid(cycle).to_owned()) };
+        let (charged, words) = match (is_trial, product.trial_days > 0) {
+            (true, _) => (0, format!("free for {} days", plan.trial_days)),
+            (false, true) => (price.minor, format!("{}, free trial already used", paid(cycle))),
+            (false, false) => (price.minor, paid(cycle).to_owned()),
+        };
         lines.push(OrderLine {
             code: product.code.clone(),
             kind: OrderLineKind::Product,
@@ -99,8 +112,8 @@ const fn paid(cycle: BillingCycle) -> &'static str {
 
 impl order::Choice<'_> {
     /// The sum of the choice.
-    pub(super) fn quote(&self, tax_rate_bp: i32, offer: Option<&Offer>) -> Result<Quote> {
-        sum(self.plan, &self.add_ons, self.cycle, tax_rate_bp, offer)
+    pub(super) fn quote(&self, tax_rate_bp: i32, offer: Option<&Offer>, had_trial: bool) -> Result<Quote> {
+        sum(self.plan, &self.add_ons, self.cycle, tax_rate_bp, offer, had_trial)
             .ok_or_else(|| Error::field("planCode", "Couldn't calculate this order. Change your selection."))
     }
 }

@@ -2,11 +2,10 @@
 
 use super::terms::Terms;
 use crate::products::{self, price};
-use engine::{Error, Result};
+use engine::{Result, error::Errors};
 use model::{
     Time,
     billing::coupons::{CouponDuration, CouponInput},
-    error::FieldError,
     money::Currency,
 };
 use sqlx::PgConnection;
@@ -26,18 +25,9 @@ pub(super) struct Checked {
     pub expires_at: Option<Time>,
 }
 
-/// Errors on fields, gathered.
-struct Errors(Vec<FieldError>);
-
-impl Errors {
-    fn take<T>(&mut self, field: &str, result: Result<T, String>) -> Option<T> {
-        result.map_err(|message| self.0.push(FieldError { field: field.to_owned(), message })).ok()
-    }
-}
-
 /// Checks a coupon.
 pub(super) async fn check(conn: &mut PgConnection, input: &CouponInput, now: Time) -> Result<Checked> {
-    let mut errors = Errors(Vec::new());
+    let mut errors = Errors::default();
     let code = errors.take("code", code(&input.code));
     let (percent_bp, amount, currency) = value(input, &mut errors);
     let periods = periods(input, &mut errors);
@@ -51,13 +41,13 @@ pub(super) async fn check(conn: &mut PgConnection, input: &CouponInput, now: Tim
         typed => errors.take("last_day", end_of(typed, now)),
     };
     match code {
-        Some(code) if errors.0.is_empty() => Ok(Checked {
+        Some(code) if errors.is_empty() => Ok(Checked {
             terms: Terms { code, percent_bp, amount, currency, periods, products },
             max_redemptions,
             once_per_customer: input.once_per_customer.as_deref() == Some("on"),
             expires_at,
         }),
-        _ => Err(Error::invalid(errors.0)),
+        _ => Err(errors.into_error()),
     }
 }
 
@@ -73,19 +63,19 @@ fn code(typed: &str) -> Result<String, String> {
 fn value(input: &CouponInput, errors: &mut Errors) -> (Option<i32>, Option<i64>, Option<Currency>) {
     match (input.percent.trim(), input.amount.trim()) {
         ("", "") => {
-            errors.take::<()>("percent", Err("Enter a percentage or an amount.".to_owned()));
+            errors.add("percent", "Enter a percentage or an amount.");
         }
         (percent, "") => return (errors.take("percent", parse_percent(percent)), None, None),
         ("", amount) => {
             let currency = errors.take("currency", input.currency.parse::<Currency>().map_err(|_| "Select a currency.".to_owned()));
             let amount = currency.and_then(|currency| errors.take("amount", price::parse(amount, currency)));
             if amount.is_some_and(|amount| amount.minor == 0) {
-                errors.take::<()>("amount", Err("Enter more than nothing.".to_owned()));
+                errors.add("amount", "Enter more than nothing.");
             }
             return (None, amount.map(|amount| amount.minor), currency);
         }
         _ => {
-            errors.take::<()>("amount", Err("Enter a percentage or an amount, not both.".to_owned()));
+            errors.add("amount", "Enter a percentage or an amount, not both.");
         }
     }
     (None, None, None)
@@ -115,7 +105,7 @@ async fn products_of(conn: &mut PgConnection, lines: &str, errors: &mut Errors) 
     codes.sort();
     codes.dedup();
     if codes.len() > MAX_PRODUCTS {
-        errors.take::<()>("products", Err(format!("Enter at most {MAX_PRODUCTS} products.")));
+        errors.add("products", format!("Enter at most {MAX_PRODUCTS} products."));
         return Ok(Vec::new());
     }
     let mut known = Vec::new();
@@ -123,7 +113,7 @@ async fn products_of(conn: &mut PgConnection, lines: &str, errors: &mut Errors) 
         known.push(row.view()?.code);
     }
     if let Some(unknown) = codes.iter().find(|code| !known.contains(code)) {
-        errors.take::<()>("products", Err(format!("There is no product with the code {unknown}.")));
+        errors.add("products", format!("There is no product with the code {unknown}."));
     }
     Ok(codes)
 }

@@ -2,6 +2,7 @@
 //!
 //! - A coupon is redeemed with an order. From the start of the order until it can no longer be paid it is held, so its limits count orders that
 //!   are being paid; the coupon's row is locked meanwhile, one order after the other.
+//! - Wrong codes are counted for each peer; after too many in an hour it is told nothing about any.
 //! - Terms are copied to the subscription that it was redeemed for. A coupon that is deactivated or has expired is not redeemed any more, and
 //!   stays what it was for those who have it.
 //! - It counts periods: the first N that were invoiced, void invoices apart. A change within one of them is discounted as well: a percentage of
@@ -20,7 +21,7 @@ pub(crate) mod tests;
 
 pub(crate) use charges::{Charged, ChargedTime, ItemCharge, charged, covers, discount_line, label, of_subscription, periods_left, record};
 pub(crate) use queries::Redemption;
-pub(crate) use redeem::{Offer, offer, redeem};
+pub(crate) use redeem::{Offer, is_used_up_by, offer, redeem};
 
 use db::{AuditEvent, ConstraintExt, Keyset, PlatformRead, PlatformTx};
 use engine::{Error, Result, Services};

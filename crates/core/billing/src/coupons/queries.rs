@@ -168,12 +168,39 @@ pub(super) async fn offer(conn: &mut PgConnection, code: &str, customer: &str, n
         .await
 }
 
+/// Different wrong codes of a peer since then.
+pub(super) async fn wrong_codes(conn: &mut PgConnection, peer: &str, since: Time) -> sqlx::Result<i64> {
+    sqlx::query_scalar("select coupon_guesses_of($1, $2)").bind(peer).bind(since).fetch_one(conn).await
+}
+
+pub(super) async fn note_wrong_code(conn: &mut PgConnection, peer: &str, code: &str, now: Time) -> sqlx::Result<()> {
+    sqlx::query("select coupon_guessed($1, $2, $3)").bind(peer).bind(code).bind(now).execute(conn).await?;
+    Ok(())
+}
+
 /// The coupon of a subscription.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct Redemption {
     pub id: Uuid,
     #[sqlx(flatten)]
     pub terms: Terms,
+}
+
+/// Locks a coupon; whether it is for one use of each customer.
+pub(super) async fn lock_if_once(conn: &mut PgConnection, coupon: CouponId) -> sqlx::Result<bool> {
+    sqlx::query_scalar("select once_per_customer from coupons where id = $1 for update").bind(coupon).fetch_one(conn).await
+}
+
+/// Whether a customer has redeemed a coupon: under this address, however it is written, or in an account of its.
+pub(super) async fn was_redeemed(conn: &mut PgConnection, coupon: CouponId, email: &str) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "select exists (select from coupon_redemptions
+                         where coupon_id = $1 and (customer_key(email) = customer_key($2) or tenant_id in (select customer_accounts($2))))",
+    )
+    .bind(coupon)
+    .bind(email)
+    .fetch_one(conn)
+    .await
 }
 
 pub(super) async fn redeem(

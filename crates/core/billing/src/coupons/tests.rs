@@ -179,3 +179,64 @@ async fn all_faults_of_a_coupon_come_at_once() {
     offer(&shop, percent("TWICE", "5")).await;
     assert_eq!(fields(&faults(try_offer(&shop, percent("twice", "5")).await)), ["code"]);
 }
+
+#[tokio::test]
+async fn codes_cannot_be_guessed_without_limit() {
+    let shop = Shop::open().await;
+    offer(&shop, percent("RIGHT", "10")).await;
+    let asked = async |code: &str| {
+        let mut tx = shop.t.services.db.public(Actor::Visitor).await.unwrap();
+        faults(crate::checkout::quote(&shop.t.services, &mut tx, &with(anna(), code)).await)[0].message.clone()
+    };
+    for _ in 0..30 {
+        assert_eq!(asked("SAME").await, "This code is not valid.", "a form that asks again guesses nothing");
+    }
+    for n in 1..redeem::WRONG_CODES_PER_HOUR {
+        assert_eq!(asked(&format!("GUESS-{n}")).await, "This code is not valid.");
+    }
+    assert_eq!(asked("RIGHT").await, "Too many attempts. Try again later.");
+    assert_eq!(refusal(&shop, with(anna(), "RIGHT")).await, "Too many attempts. Try again later.");
+    shop.start(anna()).await;
+    shop.t.clock.advance(chrono::Duration::minutes(61));
+    shop.start(with(order("bob@example.com", "bob.example"), "RIGHT")).await;
+}
+
+#[tokio::test]
+async fn a_coupon_for_once_counts_the_customer_and_not_the_spelling_of_the_address() {
+    let shop = Shop::open().await;
+    offer(&shop, CouponInput { once_per_customer: Some("on".to_owned()), ..percent("ONCE", "50") }).await;
+    let declined = shop.start(with(anna(), "ONCE")).await;
+    sqlx::query("update checkout_sessions set status = 'DECLINED' where id = $1")
+        .bind(declined.id)
+        .execute(&mut shop.t.db.owner().await)
+        .await
+        .unwrap();
+    let again = || with(order("Anna+2@bakery.example", "second.example"), "ONCE");
+    assert!(refusal(&shop, again()).await.contains("once per customer"), "the declined order can still be paid");
+    let event = shop.paid(declined.id, "evt_once").await;
+    shop.deliver(&event).await;
+    shop.t.clock.advance(chrono::Duration::days(1));
+    assert!(refusal(&shop, again()).await.contains("once per customer"));
+    // An owner of the account under an address of its own.
+    let tenant = model::ids::TenantId(sqlx::query_scalar("select id from tenants").fetch_one(&mut shop.t.db.owner().await).await.unwrap());
+    let partner = shop.t.db.user("partner@bakery.example", None).await;
+    shop.t.db.member(tenant, &partner, "TENANT_OWNER").await;
+    assert!(refusal(&shop, with(order("partner@bakery.example", "third.example"), "ONCE")).await.contains("once per customer"));
+}
+
+#[tokio::test]
+async fn a_coupon_for_once_is_looked_at_again_when_the_order_is_carried_out() {
+    let shop = Shop::open().await;
+    offer(&shop, CouponInput { once_per_customer: Some("on".to_owned()), ..percent("ONCE", "50") }).await;
+    let first = shop.start(with(anna(), "ONCE")).await;
+    let second = shop.start(with(order("partner@bakery.example", "second.example"), "ONCE")).await;
+    let event = shop.paid(first.id, "evt_1").await;
+    assert_eq!(shop.deliver(&event).await, crate::checkout::Outcome::Processed);
+    // Both turn out to be one account.
+    let tenant = model::ids::TenantId(sqlx::query_scalar("select id from tenants").fetch_one(&mut shop.t.db.owner().await).await.unwrap());
+    let partner = shop.t.db.user("partner@bakery.example", None).await;
+    shop.t.db.member(tenant, &partner, "TENANT_OWNER").await;
+    let event = shop.paid(second.id, "evt_2").await;
+    assert!(matches!(shop.deliver(&event).await, crate::checkout::Outcome::Refused(reason) if reason.contains("coupon")));
+    assert_eq!(shop.number("select count(*) from coupon_redemptions").await, 1);
+}

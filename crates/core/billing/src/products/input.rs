@@ -1,10 +1,9 @@
 //! What an admin has typed about a product, checked: all fields at once.
 
 use super::price;
-use engine::{Error, Result};
+use engine::{Result, error::Errors};
 use model::{
     billing::products::{ProductInput, ProductType, ProductView},
-    error::FieldError,
     hosting::cloudpods::{Limits, Runtime, Stack},
     ids::ProductId,
     money::{Currency, Money},
@@ -36,7 +35,7 @@ pub(super) struct Checked {
 
 impl Checked {
     pub fn new(input: &ProductInput) -> Result<Self> {
-        let mut errors = Errors(Vec::new());
+        let mut errors = Errors::default();
         let code = errors.take("code", code(input.code.trim()));
         let name = errors.take("name", text(&input.name, 1, 200));
         let description = errors.take("description", text(&input.description, 0, 2000));
@@ -72,10 +71,10 @@ impl Checked {
                 Some(features),
                 Some(stack),
                 Some(runtime),
-            ) if errors.0.is_empty() => {
+            ) if errors.is_empty() => {
                 Ok(Self { code, name, description, kind, monthly, yearly, trial_days, setup_fee, features, stack, runtime, limits, active })
             }
-            _ => Err(Error::invalid(errors.0)),
+            _ => Err(errors.into_error()),
         }
     }
 
@@ -96,20 +95,6 @@ impl Checked {
             runtime: self.runtime,
             limits: self.limits,
             active: self.active,
-        }
-    }
-}
-
-struct Errors(Vec<FieldError>);
-
-impl Errors {
-    fn take<T>(&mut self, field: &str, checked: Result<T, String>) -> Option<T> {
-        match checked {
-            Ok(value) => Some(value),
-            Err(message) => {
-                self.0.push(FieldError { field: field.to_owned(), message });
-                None
-            }
         }
     }
 }
@@ -190,10 +175,10 @@ fn check_limits(kind: ProductType, limits: Limits, errors: &mut Errors) {
     let least = if kind == ProductType::Cloudpod { 1 } else { 0 };
     for (field, value) in each {
         if !(least..=HIGHEST_LIMIT).contains(&value) {
-            errors.0.push(FieldError { field: field.to_owned(), message: format!("Enter a number between {least} and {HIGHEST_LIMIT}.") });
+            errors.add(field, format!("Enter a number between {least} and {HIGHEST_LIMIT}."));
         }
     }
     if kind == ProductType::Addon && each.iter().all(|(_, value)| *value == 0) {
-        errors.0.push(FieldError { field: "disk_mb".to_owned(), message: "An add-on must increase at least one limit.".to_owned() });
+        errors.add("disk_mb", "An add-on must increase at least one limit.");
     }
 }

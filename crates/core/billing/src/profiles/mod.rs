@@ -13,7 +13,6 @@ mod tests;
 
 pub(crate) use queries::{buyer, contacts};
 
-use crate::tax;
 use db::{AuditEvent, Caller, PlatformRead, PlatformTx, TenantRead, TenantTx};
 use engine::{
     Error, Result, Services,
@@ -72,7 +71,7 @@ pub async fn save_of_tenant(services: &Services, tx: TenantTx<BillingManage>, in
 
 async fn load(services: &Services, conn: &mut PgConnection, tenant: TenantId) -> Result<BillingProfile> {
     let found = queries::one(conn, tenant).await?.ok_or_else(|| Error::not_found("Customer"))?;
-    let tax = tax::decide(&services.settings, &found.country, found.confirmed_number(), services.now());
+    let tax = found.tax(&services.settings, services.now());
     Ok(found.view(tenant, &tax))
 }
 

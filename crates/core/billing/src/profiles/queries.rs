@@ -1,8 +1,11 @@
 //! SQL of billing profiles.
 
 use super::input::Checked;
-use crate::tax::TaxDecision;
-use engine::reconcile::{OBJECTS_PER_PAGE, Object};
+use crate::tax::{self, TaxDecision};
+use engine::{
+    reconcile::{OBJECTS_PER_PAGE, Object},
+    settings::Settings,
+};
 use model::{
     Time,
     billing::{
@@ -28,12 +31,18 @@ pub(super) struct Row {
     vat_status: Option<VatStatus>,
     vat_checked_at: Option<Time>,
     vat_consultation: String,
+    card_country: Option<String>,
 }
 
 impl Row {
     /// The VAT number, if VIES has confirmed it.
     pub fn confirmed_number(&self) -> Option<&str> {
         self.vat_number.as_deref().filter(|_| self.vat_status == Some(VatStatus::Confirmed))
+    }
+
+    /// The tax from then on, with what the card says of the country.
+    pub fn tax(&self, settings: &Settings, tax_point: Time) -> TaxDecision {
+        tax::decide_with_card(settings, &self.country, self.confirmed_number(), self.card_country.as_deref(), tax_point)
     }
 
     /// As the pages show it.
@@ -72,13 +81,24 @@ pub(crate) struct Buyer {
     pub party: Party,
     /// The VAT number, if VIES has confirmed it.
     pub vat_number: Option<String>,
+    /// Country of the card that is charged first, if it is known.
+    card_country: Option<String>,
+}
+
+impl Buyer {
+    /// The tax on an invoice with this tax point.
+    pub fn tax(&self, settings: &Settings, tax_point: Time) -> TaxDecision {
+        tax::decide_with_card(settings, &self.party.country, self.vat_number.as_deref(), self.card_country.as_deref(), tax_point)
+    }
 }
 
 pub(super) async fn one(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Option<Row>> {
     sqlx::query_as(
         "select t.name as account, coalesce(p.name, t.name) as name, coalesce(p.address, t.address) as address,
                 coalesce(p.country, t.country) as country, t.billing_email, coalesce(p.contacts, '{}') as contacts, p.vat_number, p.vat_status,
-                p.vat_checked_at, coalesce(p.vat_consultation, '') as vat_consultation
+                p.vat_checked_at, coalesce(p.vat_consultation, '') as vat_consultation,
+                (select m.country from payment_methods m
+                  where m.tenant_id = t.id and m.status = 'ACTIVE' order by m.preferred_at desc, m.id desc limit 1) as card_country
            from tenants t left join billing_profiles p on p.tenant_id = t.id where t.id = $1",
     )
     .bind(tenant)
@@ -93,7 +113,7 @@ pub(crate) async fn buyer(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Re
     let printed = row.vat_number.filter(|_| row.vat_status != Some(VatStatus::Rejected));
     let email = row.contacts.into_iter().next().unwrap_or(row.billing_email);
     let party = Party { name: row.name, address: row.address, country: row.country, email, tax_number: printed.unwrap_or_default() };
-    Ok(Buyer { party, vat_number })
+    Ok(Buyer { party, vat_number, card_country: row.card_country })
 }
 
 /// The name in an account's addresses, and the email addresses that mail about invoices goes to: at least one.

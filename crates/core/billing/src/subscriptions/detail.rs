@@ -5,7 +5,7 @@ use super::{
     price::{self, PricedItem},
     price_move, queries,
 };
-use crate::{coupons, dunning, invoices, payments, profiles, tax};
+use crate::{coupons, dunning, invoices, payments, profiles};
 use db::{PlatformRead, TenantRead};
 use engine::{Error, Result, Services};
 use model::{
@@ -58,7 +58,7 @@ async fn load(services: &Services, conn: &mut PgConnection, tenant: Option<Tenan
         None => None,
     };
     let buyer = profiles::buyer(&mut *conn, subscription.tenant).await?;
-    let tax_rate_bp = tax::decide(&services.settings, &buyer.party.country, buyer.vat_number.as_deref(), subscription.renews_at).rate_bp;
+    let tax_rate_bp = buyer.tax(&services.settings, subscription.renews_at).rate_bp;
     let tax = net.share(tax_rate_bp).ok_or_else(does_not_fit)?;
     Ok(SubscriptionDetail {
         items,

@@ -11,7 +11,7 @@ use crate::{
     documents,
     dunning::day,
     invoices::{self, NewInvoice},
-    letters, payments, profiles, tax,
+    letters, payments, profiles,
 };
 use db::SystemTx;
 use engine::{Result, Services};
@@ -35,7 +35,7 @@ pub(super) async fn issue(services: &Services, tx: &mut SystemTx, plan: &Plan, p
         period_start: Some(period.0),
         currency: plan.currency,
         lines: &lines,
-        tax: &tax::decide(&services.settings, &buyer.party.country, buyer.vat_number.as_deref(), period.0),
+        tax: &buyer.tax(&services.settings, period.0),
         buyer: &buyer.party,
         seller: &services.settings.seller,
         at,

@@ -5,6 +5,7 @@
 //! - A seller in the EU charges customers in their own country its rate, consumers in another EU country that country's (One Stop Shop) or,
 //!   where so configured, their own, and customers outside the EU none. A business in another EU country with a confirmed VAT number accounts
 //!   for the tax itself (reverse charge), if the seller has a VAT number too.
+//! - Customers outside the EU whose card is from a country in the EU are charged as consumers there, unless they have a confirmed VAT number.
 //! - A seller elsewhere charges customers in their own country the configured rate, and others none.
 //! - Each invoice keeps evidence of the customer's place ([`evidence`]).
 //! - Regions with rates of their own (the Canary Islands, Madeira, Corsica and the like) are not told apart.
@@ -87,6 +88,24 @@ pub(crate) fn decide(settings: &Settings, country: &str, confirmed_vat_number: O
         Some(rate) => (TaxTreatment::OneStopShop, rate),
     };
     TaxDecision::new(settings, treatment, rate_bp)
+}
+
+/// As [`decide`], with the country of the customer's card as well. Without a confirmed VAT number, an address outside the EU alone makes no sale
+/// of an EU seller free of tax: when the card is from a country in the EU, its consumers' tax applies.
+pub(crate) fn decide_with_card(
+    settings: &Settings,
+    country: &str,
+    confirmed_vat_number: Option<&str>,
+    card_country: Option<&str>,
+    tax_point: Time,
+) -> TaxDecision {
+    let decision = decide(settings, country, confirmed_vat_number, tax_point);
+    match card_country {
+        Some(card) if decision.treatment == TaxTreatment::OutsideScope && confirmed_vat_number.is_none() && rates::contains(card) => {
+            decide(settings, card, None, tax_point)
+        }
+        _ => decision,
+    }
 }
 
 fn note(settings: &Settings, treatment: TaxTreatment) -> String {

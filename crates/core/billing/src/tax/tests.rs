@@ -138,3 +138,46 @@ async fn staff_see_the_rules_and_the_rates_of_today() {
     let swiss = seen(&shop).await;
     assert_eq!((swiss.own_rate_bp, swiss.is_in_eu, swiss.has_vat_number), (810, false, false));
 }
+
+#[test]
+fn a_card_from_the_eu_keeps_tax_on_what_only_the_address_makes_free_of_it() {
+    let german = settings(|_| {});
+    let told = |country, number, card| {
+        let decision = decide_with_card(&german, country, number, card, at("2026-11-30"));
+        (decision.treatment, decision.rate_bp)
+    };
+    assert_eq!(told("US", None, Some("NL")), (TaxTreatment::OneStopShop, 2100));
+    assert_eq!(told("US", None, Some("DE")), (TaxTreatment::Domestic, 1900));
+    for card in [None, Some("US"), Some("CH")] {
+        assert_eq!(told("US", None, card), (TaxTreatment::OutsideScope, 0));
+    }
+    assert_eq!(told("US", Some("FR40303265045"), Some("FR")), (TaxTreatment::OutsideScope, 0));
+    assert_eq!(told("DE", None, Some("NL")), (TaxTreatment::Domestic, 1900), "the address decides within the EU");
+    assert_eq!(told("FR", None, Some("NL")), (TaxTreatment::OneStopShop, 2000));
+}
+
+#[tokio::test]
+async fn another_country_in_the_profile_does_not_make_the_renewals_of_an_eu_card_free_of_tax() {
+    let shop = Shop::open().await;
+    shop.buy(order("de@example.com", "de.example")).await;
+    let admin = shop.t.db.user("staff@hosting.example", Some("SUPER_ADMIN")).await;
+    let tenant = model::ids::TenantId(sqlx::query_scalar("select id from tenants").fetch_one(&mut shop.t.db.owner().await).await.unwrap());
+    let moved = model::billing::profiles::ProfileInput {
+        name: "Anna".to_owned(),
+        address: "1 Main Street".to_owned(),
+        country: "US".to_owned(),
+        vat_number: String::new(),
+        contacts: String::new(),
+    };
+    let services = &shop.t.services;
+    crate::profiles::save(services, services.db.platform(&admin).await.unwrap(), tenant, &moved).await.unwrap();
+    for _ in 0..4 {
+        shop.t.clock.advance(chrono::Duration::days(8));
+        engine::reconcile::run_due(services).await.unwrap();
+    }
+    let printed = "select string_agg(concat_ws(' ', buyer ->> 'country', tax_treatment, tax_rate_bp), ', ' order by id) from invoices";
+    assert_eq!(shop.text(printed).await, "DE DOMESTIC 1900, US OSS 2100", "the sandbox's cards are Dutch");
+    let evidence = "select string_agg(concat_ws(' ', e.kind, e.country), ', ' order by e.kind)
+                      from tax_evidence e join invoices i on i.id = e.invoice_id where i.buyer ->> 'country' = 'US'";
+    assert_eq!(shop.text(evidence).await, "ADDRESS US, CARD NL", "staff see both");
+}

@@ -54,7 +54,7 @@ proptest! {
     ) {
         let products: Vec<ProductView> = prices.iter().map(|minor| product(*minor, currency)).collect();
         let add_ons: Vec<&ProductView> = products[1..].iter().collect();
-        let quote = quote::sum(&products[0], &add_ons, BillingCycle::Monthly, rate, None).unwrap();
+        let quote = quote::sum(&products[0], &add_ons, BillingCycle::Monthly, rate, None, false).unwrap();
         prop_assert_eq!(quote.net.minor, prices.iter().sum::<i64>());
         prop_assert_eq!(quote.lines.iter().map(|line| line.net).sum::<i64>(), quote.net.minor);
         prop_assert_eq!(quote.total.minor, quote.net.minor + quote.tax.minor);
@@ -78,15 +78,15 @@ fn figures_in_another_form_are_refused_with_the_right_one() {
 
 #[test]
 fn half_a_cent_goes_away_from_zero() {
-    let one = |minor, rate| quote::sum(&product(minor, Currency::Eur), &[], BillingCycle::Monthly, rate, None).unwrap().tax.minor;
+    let one = |minor, rate| quote::sum(&product(minor, Currency::Eur), &[], BillingCycle::Monthly, rate, None, false).unwrap().tax.minor;
     assert_eq!((one(50, 100), one(49, 100), one(900, 1900), one(0, 1900)), (1, 0, 171, 0));
 }
 
 #[test]
 fn currencies_are_not_added_up() {
     let (euro, yen) = (product(900, Currency::Eur), product(900, Currency::Jpy));
-    assert_eq!(quote::sum(&euro, &[&yen], BillingCycle::Monthly, 0, None), None);
-    assert_eq!(quote::sum(&euro, &[], BillingCycle::Yearly, 0, None), None);
+    assert_eq!(quote::sum(&euro, &[&yen], BillingCycle::Monthly, 0, None, false), None);
+    assert_eq!(quote::sum(&euro, &[], BillingCycle::Yearly, 0, None, false), None);
 }
 
 #[tokio::test]

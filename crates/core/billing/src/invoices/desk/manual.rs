@@ -8,7 +8,7 @@ use crate::{
     letters,
     products::price,
     profiles,
-    tax::{self, TaxDecision},
+    tax::TaxDecision,
 };
 use chrono::{NaiveDate, NaiveTime};
 use db::PlatformTx;
@@ -104,7 +104,7 @@ async fn prepare(services: &Services, conn: &mut PgConnection, draft: &InvoiceDr
     }
     let at = services.now();
     let lines = draft.lines.iter().map(|line| read(line, currency, at)).collect::<Result<Vec<_>>>()?;
-    let tax = tax::decide(&services.settings, &buyer.party.country, buyer.vat_number.as_deref(), at);
+    let tax = buyer.tax(&services.settings, at);
     let sums = Sums::of(&lines, currency, tax.rate_bp).ok_or_else(|| Error::field("unit_price", "The total is too large."))?;
     let preview = InvoicePreview {
         tenant: draft.tenant,

@@ -5,10 +5,7 @@ use super::{
     AgreedChange, WantedChange,
     compute::{Change, CouponCharges, compute},
 };
-use crate::{
-    invoices, ledger, payments, products, profiles,
-    tax::{self, TaxDecision},
-};
+use crate::{invoices, ledger, payments, products, profiles, tax::TaxDecision};
 use chrono::Duration;
 use core_hosting::cloudpods;
 use engine::{Error, Result, Services};
@@ -60,11 +57,20 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
         obstacles.push("This is already the current plan.".to_owned());
     }
     let at_period_end = wanted.at_period_end;
+    if plan.status == SubscriptionStatus::Trialing && !at_period_end {
+        if product.id != present.id && (product.trial_days == 0 || product.setup_fee.minor > 0) {
+            obstacles.push(format!("{} can't be had in the free trial. Change to it when the next period begins.", product.name));
+        }
+        let is_more = |(id, wanted): &(SubscriptionId, i32)| items.iter().any(|item| item.id == *id && item.quantity < *wanted);
+        if !added.is_empty() || quantities.iter().any(is_more) {
+            obstacles.push("Add-ons can't be added in the free trial. Add them when the next period begins.".to_owned());
+        }
+    }
     let change =
         Change { plan, items: &items, product: &product, added: &added, removed: &removed, quantities: &quantities, cycle, at, at_period_end };
     let computed = compute(&mut *conn, &change).await?;
     let buyer = profiles::buyer(&mut *conn, plan.tenant_id).await?;
-    let tax_on = |tax_point| tax::decide(&services.settings, &buyer.party.country, buyer.vat_number.as_deref(), tax_point);
+    let tax_on = |tax_point| buyer.tax(&services.settings, tax_point);
     let decision = tax_on(at);
     let rate = decision.rate_bp;
     let rate_then = tax_on(computed.renews_at).rate_bp;

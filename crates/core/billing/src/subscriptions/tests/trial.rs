@@ -28,7 +28,9 @@ async fn shop_with(trial_days: &str, setup_fee: &str) -> Shop {
     let services = &shop.t.services;
     let tx = async || services.db.platform::<ProductsWrite>(&staff).await.unwrap();
     products::update(services, tx().await, "wordpress", input("WordPress", "9.00", trial_days)).await.unwrap();
-    products::create(services, tx().await, ProductInput { code: "large".to_owned(), ..input("Large", "27.00", "") }).await.unwrap();
+    products::create(services, tx().await, ProductInput { code: "large".to_owned(), ..input("Large", "27.00", trial_days) }).await.unwrap();
+    let paid = ProductInput { code: "paid".to_owned(), ..input("Paid", "270.00", "") };
+    products::create(services, tx().await, paid).await.unwrap();
     shop
 }
 
@@ -108,4 +110,56 @@ async fn a_coupon_begins_after_the_trial_and_is_not_taken_off_a_set_up_fee() {
     let life = Life::begin_with(shop, "2027-01-17T10:00:00Z", "good", input).await;
     life.until("2027-02-28T10:00:00Z").await;
     assert_eq!(life.invoices().await, ["INV1 PAID 595", "INV2 PAID 536", "INV3 PAID 1071"]);
+}
+
+#[tokio::test]
+async fn a_customer_has_one_trial_however_the_address_is_written_and_is_told_so_in_the_quote() {
+    let shop = shop_with("14", "").await;
+    shop.buy(anna()).await;
+    let again = order("Anna+again@Bakery.example", "again.example");
+    let mut tx = shop.t.services.db.public(model::actor::Actor::Visitor).await.unwrap();
+    let shown = crate::checkout::quote(&shop.t.services, &mut tx, &again).await.unwrap();
+    tx.finish().await.unwrap();
+    assert_eq!((shown.trial, shown.total.minor), (None, 1071));
+    assert_eq!(shown.lines[0].description, "WordPress, paid monthly, free trial already used");
+    shop.buy(again).await;
+    assert_eq!(shop.text("select string_agg(status, ' ' order by id) from subscriptions").await, "TRIALING ACTIVE");
+    assert_eq!(shop.text("select string_agg(total::text, ' ' order by id) from invoices").await, "0 1071");
+    shop.buy(order("bob@example.com", "bob.example")).await;
+    assert_eq!(shop.number("select count(*) from subscriptions where status = 'TRIALING'").await, 2, "another customer has its own");
+}
+
+#[tokio::test]
+async fn of_two_orders_with_a_set_up_fee_that_are_paid_one_begins_a_trial() {
+    let shop = shop_with("14", "5.00").await;
+    let (first, second) = (shop.start(anna()).await, shop.start(order("anna+2@bakery.example", "second.example")).await);
+    let (one, two) = (shop.paid(first.id, "evt_1").await, shop.paid(second.id, "evt_2").await);
+    assert_eq!(shop.deliver(&one).await, crate::checkout::Outcome::Processed);
+    assert!(matches!(shop.deliver(&two).await, crate::checkout::Outcome::Refused(reason) if reason.contains("free trial")));
+    assert_eq!(shop.number("select count(*) from subscriptions").await, 1);
+}
+
+#[tokio::test]
+async fn a_trial_is_changed_only_to_plans_with_a_trial_and_gets_no_more_add_ons() {
+    let life = Life::begin_with(shop_with("14", "").await, "2027-01-17T10:00:00Z", "good", anna()).await;
+    life.until("2027-01-20T10:00:00Z").await;
+    let services = &life.shop.t.services;
+    let ask = async |wanted: WantedChange| {
+        preview_of_tenant(services, services.db.tenant(&life.owner, life.tenant).await.unwrap(), life.subscription, &wanted).await.unwrap()
+    };
+    let to = |code: &str, add_ons: Option<Vec<(String, i32)>>, at_period_end| WantedChange {
+        plan_code: code.to_owned(),
+        cycle: BillingCycle::Monthly,
+        add_ons,
+        at_period_end,
+    };
+    let paid = ask(to("paid", None, false)).await;
+    assert!(paid.obstacles.iter().any(|obstacle| obstacle.contains("Paid can't be had in the free trial")), "{:?}", paid.obstacles);
+    let confirmed = ConfirmedPreview { wanted: to("paid", None, false), at: paid.at, total: 0, due: 0, total_then: paid.total_then.minor };
+    let tenant = services.db.tenant(&life.owner, life.tenant).await.unwrap();
+    assert!(change_of_tenant(services, tenant, life.subscription, &confirmed).await.is_err());
+    let disks = Some(vec![("disk-10".to_owned(), 3)]);
+    let more = ask(to("wordpress", disks.clone(), false)).await;
+    assert_eq!(more.obstacles, ["Add-ons can't be added in the free trial. Add them when the next period begins."]);
+    assert_eq!(ask(to("paid", disks, true)).await.obstacles, Vec::<String>::new(), "from the next period on, both are paid for");
 }
