@@ -2,23 +2,24 @@
 
 use super::worlds::Migrating;
 use crate::{
-    cloudpods::{migrate, migration_targets, preview_migration},
+    cloudpods::{delete_of_subscription, migrate, migration_targets, preview_migration, reserve_limits},
     suspensions,
+    testing::{Bench, LIMITS},
 };
 use adapters::node::simulated::Fault;
 use engine::{
     reconcile::run_due,
-    saga::contract::{World, saga_contract_tests},
+    saga::contract::{self, Faults, When, World, finish, saga_contract_tests, worker_with},
 };
 use model::{
     administration::provisioning::JobStatus,
     error::ErrorCode,
     hosting::{
-        cloudpods::{PodStatus, Stack},
+        cloudpods::{Limits, PodStatus, Stack},
         suspensions::SuspensionReason,
     },
     ids::JobId,
-    permission::ServersRead,
+    permission::{CloudpodsRead, ServersRead},
 };
 use wire::message::{Failure, FailureKind};
 
@@ -85,6 +86,77 @@ async fn a_target_that_dies_leaves_the_pod_where_it_was_and_is_tidied_up_when_it
         }
     }
     assert_eq!(world.empty().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_pod_whose_move_needs_attention_is_neither_deleted_with_its_subscription_nor_silent_about_its_suspension() {
+    let world = Migrating::fresh().await;
+    let (bench, services) = (&world.bench, &world.bench.services.services);
+    let job = world.enqueue().await;
+    bench.services.servers.set_down(bench.server, true);
+    assert_eq!(bench.finish(job).await, JobStatus::Stuck);
+    bench.services.servers.set_down(bench.server, false);
+
+    let mut tx = services.db.system("test").await.unwrap();
+    let left = delete_of_subscription(services, &mut tx, bench.subscription, services.now()).await.unwrap();
+    tx.commit_progress().await.unwrap();
+    assert_eq!(left, [world.pod.name.as_str()], "it is reported, and tried again");
+    let deletions = "select count(*) from jobs where subject_id = $1 and kind = 'DELETE_CLOUDPOD'";
+    assert_eq!((bench.count(deletions, world.pod.id.0).await, bench.status(world.pod.id).await), (0, PodStatus::Running));
+
+    let differences = async || {
+        bench.services.clock.advance(chrono::Duration::minutes(6));
+        run_due(services).await.unwrap();
+        let mut tx = services.db.platform::<CloudpodsRead>(&bench.admin).await.unwrap();
+        crate::cloudpods::get(&mut tx, world.pod.id).await.unwrap().drift.unwrap().differences.join(" ")
+    };
+    let said = differences().await;
+    assert!(said.contains("The move to second needs attention.") && !said.contains("suspension"), "{said}");
+    let tx = services.db.platform(&bench.admin).await.unwrap();
+    suspensions::suspend(services, tx, world.pod.id, SuspensionReason::Abuse, "").await.unwrap();
+    let said = differences().await;
+    assert!(said.contains("Its suspension waits for that"), "{said}");
+}
+
+#[tokio::test]
+async fn a_pod_that_stops_slowly_keeps_its_visitors_waiting_no_longer_because_it_is_tried_again() {
+    let world = Migrating::fresh().await;
+    let bench = &world.bench;
+    let job = world.enqueue().await;
+    let steps = Migrating::steps();
+    let pause = steps.iter().position(|step| step.name == "pause_pod").unwrap();
+    // The worker is gone in the moment when visitors wait; the next one comes a minute later.
+    let faults = Faults::of(&[(pause, false, contract::Fault::Crash(When::After))]);
+    let first = worker_with(bench.services.services.clone(), faults.clone().into_registry(Bench::registry()));
+    tokio::select! {
+        ended = finish(&bench.services, &first, job) => panic!("it ended as {ended:?}"),
+        () = faults.crashed() => {}
+    }
+    drop(first);
+    bench.services.clock.advance(chrono::Duration::minutes(1));
+    for _ in 0..2 {
+        bench.services.servers.fault_on("PodPause", Fault::LoseBefore);
+    }
+    assert_eq!(bench.finish(job).await, JobStatus::Undone, "they have waited long enough");
+    assert_eq!(world.empty().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_larger_plan_needs_room_on_both_servers_while_a_pod_moves() {
+    let world = Migrating::fresh().await;
+    let (bench, services) = (&world.bench, &world.bench.services.services);
+    let job = world.enqueue().await;
+    bench.services.servers.set_down(bench.server, true);
+    assert_eq!(bench.finish(job).await, JobStatus::Stuck, "its room is kept");
+    let larger = Limits { memory_mb: 512, ..LIMITS };
+    let reserve = async |memory_mb: i32| {
+        let resize = sqlx::query("update servers set memory_mb = $2 where id = $1").bind(world.to).bind(memory_mb);
+        resize.execute(&mut bench.services.db.owner().await).await.unwrap();
+        let mut tx = services.db.system("test").await.unwrap();
+        reserve_limits(tx.conn(), bench.subscription, larger).await.unwrap()
+    };
+    assert!(reserve(300).await.unwrap_err().contains("no room"));
+    reserve(600).await.unwrap();
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use engine::saga::{Saga, StepCx, StepError, Steps};
 use model::ids::{CloudPodId, ServerId};
 use prepare::{CopyWhole, PrepareServer, ReservePlace, ShipParts};
 use serde::{Deserialize, Serialize};
-use travel::{CopyRest, PausePod};
+use travel::{CopyRest, NoteWait, PausePod};
 use wire::{
     PodName,
     spec::{PodSpec, PodState},
@@ -49,6 +49,7 @@ impl Saga for MigrateCloudpod {
             .then::<ShipParts>()
             .then::<CopyWhole>()
             .then::<PrepareServer>()
+            .then::<NoteWait>()
             .then::<PausePod>()
             .then::<CopyRest>()
             .then::<StartThere>()
@@ -93,7 +94,8 @@ impl Way {
 
     /// Copies the pod, or what has changed of it since it was copied whole.
     async fn copy(&self, cx: &StepCx, part: MovePart, deadline: std::time::Duration) -> Result<u64, StepError> {
-        let (send, receive) = (PodSend { pod: self.name()?, part }, PodReceive { pod: self.name()?, part });
+        let disk_mb = u32::try_from(self.pod.disk_mb).unwrap_or(0);
+        let (send, receive) = (PodSend { pod: self.name()?, part }, PodReceive { pod: self.name()?, part, disk_mb });
         crate::cloudpods::relay::relay(cx, (&self.source, send.into()), (&self.target, receive.into()), deadline).await
     }
 
