@@ -25,7 +25,7 @@ pub fn run(host: &Host, task: &Task, verb: Verb, upload: Option<Upload>, downloa
         Verb::PodList(_) => Reply::PodList(pod::list()?),
         Verb::PodLog(v) => Reply::PodLog(pod::log::send(task, &v.pod, v.log, download)?),
         Verb::PodSend(v) => Reply::PodSend(pod::moving::send(task, &v.pod, v.part, download)?),
-        Verb::PodReceive(v) => Reply::PodReceive(pod::moving::receive(task, &v.pod, v.part, file(upload)?)?),
+        Verb::PodReceive(v) => Reply::PodReceive(pod::moving::receive(task, &v, file(upload)?)?),
         Verb::PodAdopt(v) => Reply::PodAdopt(pod::moving::adopt(task, &v.spec, v.part)?),
         Verb::PodPause(v) => Reply::PodPause(pod::moving::pause(host, task, &v.pod)?),
         Verb::PodForward(v) => Reply::PodForward(pod::moving::forward(host, task, &v.pod, v.to)?),

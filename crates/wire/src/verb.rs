@@ -140,6 +140,8 @@ verbs! {
         pod: PodName,
         /// Which copy it is.
         part: MovePart,
+        /// What the pod may have on its disk. A stream that is far longer is not taken.
+        disk_mb: u32,
     } -> Sent;
     /// Puts a received copy in the place of its pod, which was made on the server that it comes from. An apply makes the rest.
     PodAdopt {

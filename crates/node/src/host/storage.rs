@@ -78,7 +78,12 @@ pub fn require(task: &Task) -> Result<()> {
 
 /// Is there a subvolume for the pod?
 pub fn exists(names: &PodNames) -> bool {
-    fs::symlink_metadata(names.home()).is_ok_and(|m| m.is_dir() && m.ino() == SUBVOLUME_INODE)
+    is_subvolume(&names.home())
+}
+
+/// Is a subvolume there, and no link to one?
+pub fn is_subvolume(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|m| m.is_dir() && m.ino() == SUBVOLUME_INODE)
 }
 
 /// Used and most bytes of the pod's subvolume.

@@ -57,7 +57,7 @@ pub fn all() -> Vec<Value> {
             json!({"pod_list": {}}),
             json!({"pod_log": {"pod": "p1", "log": "access"}}),
             json!({"pod_send": {"pod": "p1", "part": "whole"}}),
-            json!({"pod_receive": {"pod": "p1", "part": "rest"}}),
+            json!({"pod_receive": {"pod": "p1", "part": "rest", "disk_mb": 1024}}),
             json!({"pod_adopt": {"spec": pod(wordpress()), "part": "whole"}}),
             json!({"pod_pause": {"pod": "p1"}}),
             json!({"pod_forward": {"pod": "p1", "to": "100.64.0.7"}}),

@@ -15,12 +15,15 @@ pub use receive::receive;
 pub use send::send;
 pub use wait::main as wait_main;
 
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use wire::PodName;
 use wire::verb::MovePart;
 
-use crate::error::Result;
+use crate::error::{Result, ResultExt};
 use crate::host::names::{PODS, PodNames};
 use crate::host::{files, lock, storage};
 use crate::task::Task;
@@ -69,12 +72,30 @@ pub fn remove_copies(task: &Task, names: &PodNames) -> Result<bool> {
     if !folder.exists() {
         return Ok(false);
     }
-    for name in ["rest", "whole", REPLACED] {
-        storage::remove_copy(task, &folder.join(name))?;
+    // What says that they are copies goes last.
+    for name in entries(&folder)?.iter().filter(|name| *name != COPY).chain(&[COPY.into()]) {
+        remove_entry(task, &folder.join(name))?;
     }
     files::remove_flat_folder(&folder)?;
     files::flush(&[PODS])?;
     Ok(true)
+}
+
+/// Removes a copy, or whatever else a stream has made in its place.
+fn remove_entry(task: &Task, path: &Path) -> Result<()> {
+    if storage::is_subvolume(path) {
+        return storage::remove_copy(task, path);
+    }
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => fs::remove_dir_all(path).context(format_args!("removing {}", path.display())),
+        _ => files::remove(path).map(drop),
+    }
+}
+
+/// The names of what is in a folder.
+fn entries(folder: &Path) -> Result<BTreeSet<OsString>> {
+    let read = fs::read_dir(folder).and_then(|found| found.map(|entry| entry.map(|entry| entry.file_name())).collect());
+    read.context(format_args!("reading {}", folder.display()))
 }
 
 /// Lets visitors who wait go to the sites of this server, when any wait.

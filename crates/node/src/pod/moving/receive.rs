@@ -1,14 +1,18 @@
-//! A snapshot of a pod that comes from another server.
+//! A snapshot of a pod that comes from another server, which is not trusted more than it must be: whoever has taken that one over sends what he
+//! likes.
 
-use std::fs::File;
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs::{self, File, Metadata};
 use std::io::{PipeWriter, Write};
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::Path;
 use std::thread;
 
-use wire::PodName;
-use wire::verb::{MovePart, Sent};
+use wire::verb::{MovePart, PodReceive, Sent};
 
-use crate::error::{Result, ResultExt, internal, missing, refused};
+use crate::error::{Result, ResultExt, internal, invalid, missing, refused};
 use crate::host::command::Cmd;
 use crate::host::names::PodNames;
 use crate::host::{files, lock, storage};
@@ -16,10 +20,16 @@ use crate::pod::state::State;
 use crate::serve::upload::Upload;
 use crate::task::Task;
 
-use super::{COPY, copy, folder, is_copy, make_folder, remove_copies};
+use super::{COPY, copy, entries, folder, is_copy, make_folder, remove_copies, remove_entry};
+
+/// What a stream may be longer than its pod's limit: the names of many small files, and what their blocks share or compress, count for more
+/// on the way than on the disk.
+const HEADROOM: u64 = 1 << 30;
+const BLOW_UP: u64 = 2;
 
 /// Takes what [`super::send`] sends. A pod that is on this server is never replaced.
-pub fn receive(task: &Task, pod: &PodName, part: MovePart, upload: Upload) -> Result<Sent> {
+pub fn receive(task: &Task, call: &PodReceive, upload: Upload) -> Result<Sent> {
+    let (pod, part) = (&call.pod, call.part);
     let names = PodNames::of(pod);
     let _lock = lock::take(task, &names.lock())?;
     match part {
@@ -34,27 +44,90 @@ pub fn receive(task: &Task, pod: &PodName, part: MovePart, upload: Upload) -> Re
         MovePart::Rest if !is_copy(&names) => return Err(missing("the whole pod did not come before")),
         MovePart::Rest => storage::remove_copy(task, &copy(&names, part))?,
     }
-    let (read, write) = std::io::pipe().context("making a pipe")?;
-    let command = Cmd::long_running("btrfs").args(["receive", "-q"]).arg(folder(&names)).input_file(File::from(OwnedFd::from(read)));
-    let received = thread::scope(|scope| {
-        let feeder = scope.spawn(|| feed(task, upload, write));
-        let taken = command.run(task);
-        let bytes = feeder.join().unwrap_or_else(|_| Err(internal("internal error: a step panicked")));
-        // The program's own words say more than that it takes no more.
-        match (taken, bytes) {
-            (Ok(_), bytes) => bytes,
-            (Err(failure), _) => Err(failure),
-        }
-    });
-    match received {
-        Ok(bytes) => Ok(Sent { bytes }),
-        Err(failure) => {
-            storage::remove_copy(task, &copy(&names, part))?;
-            Err(failure)
+    let before = entries(&folder(&names))?;
+    let most = (u64::from(call.disk_mb) << 20).saturating_mul(BLOW_UP).saturating_add(HEADROOM);
+    let taken = take(task, &names, upload, most).and_then(|bytes| check(task, &names, part, &before).map(|()| bytes));
+    if taken.is_err() {
+        for name in entries(&folder(&names))?.difference(&before) {
+            remove_entry(task, &folder(&names).join(name))?;
         }
     }
+    Ok(Sent { bytes: taken? })
 }
 
-fn feed(task: &Task, upload: Upload, mut to: PipeWriter) -> Result<u64> {
-    upload.feed(task, |bytes| to.write_all(bytes).context("writing to btrfs"))
+/// Has btrfs make of the stream what it says, inside the folder of this pod's copies only, and up to the first end.
+fn take(task: &Task, names: &PodNames, upload: Upload, most: u64) -> Result<u64> {
+    let (read, write) = std::io::pipe().context("making a pipe")?;
+    let command = Cmd::long_running("btrfs").args(["receive", "-q", "-e", "-C"]).arg(folder(names)).input_file(File::from(OwnedFd::from(read)));
+    thread::scope(|scope| {
+        let feeder = scope.spawn(|| feed(task, upload, write, most));
+        let taken = command.run(task);
+        let bytes = feeder.join().unwrap_or_else(|_| Err(internal("internal error: a step panicked")));
+        // The program's own words say more than that it takes no more; that the stream was too long says more than that it broke off.
+        match (taken, bytes) {
+            (Ok(_), bytes) => bytes,
+            (Err(_), Err(too_long)) if too_long.kind == wire::message::FailureKind::Invalid => Err(too_long),
+            (Err(failure), _) => Err(failure),
+        }
+    })
+}
+
+fn feed(task: &Task, upload: Upload, mut to: PipeWriter, most: u64) -> Result<u64> {
+    let mut left = most;
+    upload.feed(task, |bytes| {
+        left = left.checked_sub(bytes.len() as u64).ok_or_else(|| invalid(format!("the pod's copy has more than {} MB", most >> 20)))?;
+        to.write_all(bytes).context("writing to btrfs")
+    })
+}
+
+/// What came is the one subvolume that was to come, and nothing that a pod cannot have made.
+fn check(task: &Task, names: &PodNames, part: MovePart, before: &BTreeSet<OsString>) -> Result<()> {
+    let came = copy(names, part);
+    let mut expected = before.clone();
+    expected.extend(came.file_name().map(ToOwned::to_owned));
+    if entries(&folder(names))? != expected || !storage::is_subvolume(&came) {
+        return Err(invalid("the stream is not the copy of one pod"));
+    }
+    walk(task, &came)
+}
+
+/// Follows no link. What was received is read-only and below a folder of root's.
+fn walk(task: &Task, copy: &Path) -> Result<()> {
+    let mut folders = vec![copy.to_owned()];
+    while let Some(folder) = folders.pop() {
+        task.check()?;
+        for entry in fs::read_dir(&folder).context("reading what was received")? {
+            let entry = entry.context("reading what was received")?;
+            let found = entry.metadata().context("reading what was received")?;
+            if let Some(what) = no_pod_makes(&found) {
+                let path = entry.path();
+                return Err(invalid(format!("{what} is in the copy of the pod: {:?}", path.strip_prefix(copy).unwrap_or(&path))));
+            }
+            if found.is_dir() {
+                folders.push(entry.path());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn no_pod_makes(found: &Metadata) -> Option<&'static str> {
+    let kind = found.file_type();
+    // Anybody may make the device of the number 0, which is none.
+    if (kind.is_block_device() || kind.is_char_device()) && found.rdev() != 0 {
+        return Some("a device");
+    }
+    (kind.is_file() && found.uid() == 0 && found.mode() & 0o6000 != 0).then_some("a program with root's rights")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_found_and_a_link_to_one_is_none() {
+        assert!(no_pod_makes(&fs::symlink_metadata("/dev/null").unwrap()).is_some());
+        assert!(no_pod_makes(&fs::symlink_metadata("/dev/stdin").unwrap()).is_none());
+        assert!(no_pod_makes(&fs::symlink_metadata("/dev").unwrap()).is_none());
+    }
 }

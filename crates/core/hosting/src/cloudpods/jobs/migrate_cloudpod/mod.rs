@@ -93,7 +93,8 @@ impl Way {
 
     /// Copies the pod, or what has changed of it since it was copied whole.
     async fn copy(&self, cx: &StepCx, part: MovePart, deadline: std::time::Duration) -> Result<u64, StepError> {
-        let (send, receive) = (PodSend { pod: self.name()?, part }, PodReceive { pod: self.name()?, part });
+        let disk_mb = u32::try_from(self.pod.disk_mb).unwrap_or(0);
+        let (send, receive) = (PodSend { pod: self.name()?, part }, PodReceive { pod: self.name()?, part, disk_mb });
         crate::cloudpods::relay::relay(cx, (&self.source, send.into()), (&self.target, receive.into()), deadline).await
     }
 

@@ -167,3 +167,36 @@ async fn a_target_that_loses_power_in_the_decisive_step_leaves_the_pod_serving_w
     other.down().await.unwrap();
     yard.down().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "boots a real host"]
+async fn what_no_pod_can_have_made_is_not_taken_from_another_server_and_what_a_tenant_made_is_named_before_the_site_stops() {
+    let Some(yard) = Yard::fresh().await else { return };
+    let (other, second) = yard.another("web2").await;
+    let bench = &yard.bench;
+    let pod = bench.running(Stack::Static, "blog.example.test").await;
+    let public = format!("/srv/pods/{}/sites/main/public", pod.name);
+    let refused = async |make: &str, remove: &str, said: &str| {
+        yard.host.must(&["sh", "-c", make]).await.unwrap();
+        let job = migrate(bench, pod.id, second).await;
+        assert_eq!(bench.finish(job).await, JobStatus::Undone, "{make}");
+        let why: String = sqlx::query_scalar("select coalesce(string_agg(error, ' '), '') from (select error from jobs where id = $1 union all select error from job_steps where job_id = $1) said")
+            .bind(job)
+            .fetch_one(&mut bench.services.db.owner().await)
+            .await
+            .unwrap();
+        assert!(why.contains(said), "{make}: {why}");
+        let copies = format!("ls -d /srv/pods/{0} /srv/pods/.moves/{0} 2>/dev/null", pod.name);
+        assert_eq!(other.exec(&["sh", "-c", &copies]).await.unwrap().stdout, "", "{make}");
+        yard.host.must(&["sh", "-c", remove]).await.unwrap();
+    };
+    refused(&format!("install -m 4755 /bin/true {public}/root"), &format!("rm {public}/root"), "program with root's rights").await;
+    refused(&format!("mknod {public}/null c 1 3"), &format!("rm {public}/null"), "device is in the copy").await;
+    refused(&format!("btrfs subvolume create {public}/mine"), &format!("btrfs subvolume delete {public}/mine"), "public/mine").await;
+    // The device of the number 0 anybody may make.
+    yard.host.must(&["mknod", &format!("{public}/none"), "c", "0", "0"]).await.unwrap();
+    let job = migrate(bench, pod.id, second).await;
+    assert_eq!(bench.finish(job).await, JobStatus::Done);
+    other.down().await.unwrap();
+    yard.down().await;
+}
