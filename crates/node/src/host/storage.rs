@@ -173,20 +173,29 @@ fn own(folder: &OwnedFd, uid: u32, gid: u32, mode: u32) -> Result<()> {
 
 /// Subvolumes inside the pod's own, deepest first. A tenant's program can make them, and they escape the limit.
 pub fn nested(task: &Task, names: &PodNames) -> Result<Vec<u64>> {
+    Ok(inside(task, names)?.into_iter().map(|(id, _)| id).collect())
+}
+
+/// Where these are in the pod's folder. The words are a tenant's.
+pub fn nested_places(task: &Task, names: &PodNames) -> Result<Vec<String>> {
+    Ok(inside(task, names)?.into_iter().map(|(_, place)| place).collect())
+}
+
+fn inside(task: &Task, names: &PodNames) -> Result<Vec<(u64, String)>> {
     let own = Cmd::short("btrfs").args(["inspect-internal", "rootid"]).arg(names.home()).run(task)?;
     let own = own.trim().parse().context("reading a subvolume's number")?;
     let text = Cmd::short("btrfs").args(["subvolume", "list", PODS]).run(task)?;
     let mut found = descendants(&text, own);
     if found.is_empty() {
-        return Ok(found);
+        return Ok(Vec::new());
     }
     // A name may hold line ends, so a row of the list may be a tenant's invention that names another pod's subvolume.
     // The path of a number cannot be invented: its beginning is made of names that only root gives.
     let place = place_of(task, own)?.ok_or_else(|| internal("the path of the pod's subvolume is unknown"))?;
     let mut kept = Vec::new();
     for id in found.drain(..) {
-        if place_of(task, id)?.is_some_and(|inner| is_below(&inner, &place)) {
-            kept.push(id);
+        if let Some(inner) = place_of(task, id)?.filter(|inner| is_below(inner, &place)) {
+            kept.push((id, inner.trim_start_matches(&*place).trim_start_matches('/').to_owned()));
         }
     }
     Ok(kept)

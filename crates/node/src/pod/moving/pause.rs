@@ -15,7 +15,7 @@ use crate::pod::state::State;
 use crate::render::vhost;
 use crate::task::Task;
 
-use super::wait;
+use super::{send::none_inside, wait};
 
 /// How long requests in progress may take to end before they are broken off.
 const DRAIN: Duration = Duration::from_secs(1);
@@ -31,6 +31,8 @@ pub fn pause(host: &Host, task: &Task, pod: &PodName) -> Result<bool> {
     if state.held && wait::is_there(&names) {
         return Ok(false);
     }
+    // Made since the pod was copied whole, they would keep the rest from being copied: said before anything stops.
+    none_inside(task, &names)?;
     wait::start(task, &names)?;
     // Remembered first, so that an interrupted pause is not taken for a running pod.
     state.held = true;

@@ -19,6 +19,9 @@ use crate::task::Task;
 
 use super::{copy, make_folder, remove_copies};
 
+/// How many subvolumes are named that are in the way.
+const SHOWN: usize = 5;
+
 /// Takes a snapshot of the pod as it is now and sends it: whole, or the difference to the whole one that was sent before.
 pub fn send(task: &Task, pod: &PodName, part: MovePart, to: &Download) -> Result<Sent> {
     let names = PodNames::of(pod);
@@ -44,9 +47,7 @@ fn take_snapshot(task: &Task, names: &PodNames, part: MovePart) -> Result<()> {
     if state.unfinished || state.legacy.is_some() {
         return Err(refused("the last change of the pod did not reach its end; apply it first"));
     }
-    if !storage::nested(task, names)?.is_empty() {
-        return Err(refused("subvolumes were made inside the pod; they cannot be moved").with_remedy("remove them"));
-    }
+    none_inside(task, names)?;
     match part {
         MovePart::Whole => {
             remove_copies(task, names)?;
@@ -56,6 +57,18 @@ fn take_snapshot(task: &Task, names: &PodNames, part: MovePart) -> Result<()> {
         MovePart::Rest => storage::remove_copy(task, &copy(names, part))?,
     }
     storage::snapshot(task, &names.home(), &copy(names, part), true)
+}
+
+/// A stream holds no subvolumes that a tenant's program has made inside the pod's own.
+pub(super) fn none_inside(task: &Task, names: &PodNames) -> Result<()> {
+    let found = storage::nested_places(task, names)?;
+    if found.is_empty() {
+        return Ok(());
+    }
+    let shown: Vec<String> = found.iter().take(SHOWN).map(|place| format!("{place:?}")).collect();
+    let more = if found.len() > SHOWN { format!(" and {} more", found.len() - SHOWN) } else { String::new() };
+    Err(refused(format!("btrfs subvolumes inside the pod cannot be moved: {}{more}", shown.join(", ")))
+        .with_remedy("copy what is needed of them into folders, and remove them with btrfs subvolume delete"))
 }
 
 /// Hands on what the program writes, in pieces as large as they may be.
