@@ -1,4 +1,5 @@
-//! The parts of a pod. Each file knows the whole life of one: what is wanted, what is found, the difference, making it and taking it away.
+//! The parts of a pod. Each file knows of one what is wanted, what is found, the difference, and how to make it. Taking all of them away is one
+//! order of steps: `pod/remove.rs`.
 
 pub mod database;
 pub mod files;
