@@ -57,7 +57,12 @@ pub async fn delete_of_subscription(services: &Services, tx: &mut SystemTx, subs
         }
         let Some(facts) = queries::facts(tx.conn(), pod).await? else { continue };
         let is_begun = reconcile::has_job_since(tx.conn(), pod, DeleteCloudpod::KIND, ended_at).await?;
-        if is_begun || rules::why_not_delete(facts.status).is_some() || reconcile::has_unfinished_job(tx.conn(), pod).await? {
+        // Of a pod whose move needs attention something is on two servers, and the deletion clears one.
+        if facts.moving_to.is_some()
+            || is_begun
+            || rules::why_not_delete(facts.status).is_some()
+            || reconcile::has_unfinished_job(tx.conn(), pod).await?
+        {
             left.push(facts.name);
             continue;
         }

@@ -24,6 +24,7 @@ use model::{
     administration::provisioning::JobStatus,
     audit_action::AuditAction,
     hosting::cloudpods::{DesiredState, PodStatus},
+    ids::ServerId,
 };
 use sqlx::PgConnection;
 use std::time::Duration;
@@ -51,9 +52,9 @@ impl Reconciler for Converge {
 
     async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, ReconcileError> {
         let Some((pod, server)) = placed(services, key).await? else { return Ok(Outcome::Removed) };
-        if pod.moving_to.is_some() {
-            // What else is wanted of it comes when it has arrived.
-            return Ok(Outcome::Checked { subject: pod.name, server: Some(server.id), differences: Vec::new() });
+        if let Some(to) = pod.moving_to {
+            let differences = stuck_move(services, &pod, &server, to).await?.into_iter().collect();
+            return Ok(Outcome::Checked { subject: pod.name, server: Some(server.id), differences });
         }
         let differences = match (pod.desired_state, pod.status) {
             (DesiredState::Running, PodStatus::Running) if !pod.is_applied => vec![scale(services, &pod).await?],
@@ -72,6 +73,25 @@ impl Reconciler for Converge {
         };
         Ok(Outcome::Checked { subject: pod.name, server: Some(server.id), differences })
     }
+}
+
+/// Of a pod that moves: what else is wanted of it comes when it has arrived. A move that is at work is no difference, one that needs a person is:
+/// everything waits for it, a suspension too.
+async fn stuck_move(services: &Services, pod: &PodFacts, from: &ServerFacts, to: ServerId) -> Result<Option<String>, ReconcileError> {
+    let mut tx = services.db.system_read("reconciler").await?;
+    let is_at_work = queries::has_unfinished_job(tx.conn(), pod.id).await?;
+    let to = pod_queries::server(tx.conn(), to).await?;
+    tx.finish().await?;
+    if is_at_work {
+        return Ok(None);
+    }
+    let waits = match (pod.desired_state, pod.status) {
+        (DesiredState::Suspended, status) if status != PodStatus::Suspended => {
+            format!(" Its suspension waits for that: {} is not offline on {}.", pod.name, from.name)
+        }
+        _ => String::new(),
+    };
+    Ok(Some(format!("The move to {} needs attention. Retry or roll back its job.{waits}", to.name)))
 }
 
 /// What the server would change, a line each.

@@ -2,7 +2,7 @@
 
 use super::worlds::Migrating;
 use crate::{
-    cloudpods::{migrate, migration_targets, preview_migration},
+    cloudpods::{delete_of_subscription, migrate, migration_targets, preview_migration},
     suspensions,
 };
 use adapters::node::simulated::Fault;
@@ -18,7 +18,7 @@ use model::{
         suspensions::SuspensionReason,
     },
     ids::JobId,
-    permission::ServersRead,
+    permission::{CloudpodsRead, ServersRead},
 };
 use wire::message::{Failure, FailureKind};
 
@@ -85,6 +85,36 @@ async fn a_target_that_dies_leaves_the_pod_where_it_was_and_is_tidied_up_when_it
         }
     }
     assert_eq!(world.empty().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_pod_whose_move_needs_attention_is_neither_deleted_with_its_subscription_nor_silent_about_its_suspension() {
+    let world = Migrating::fresh().await;
+    let (bench, services) = (&world.bench, &world.bench.services.services);
+    let job = world.enqueue().await;
+    bench.services.servers.set_down(bench.server, true);
+    assert_eq!(bench.finish(job).await, JobStatus::Stuck);
+    bench.services.servers.set_down(bench.server, false);
+
+    let mut tx = services.db.system("test").await.unwrap();
+    let left = delete_of_subscription(services, &mut tx, bench.subscription, services.now()).await.unwrap();
+    tx.commit_progress().await.unwrap();
+    assert_eq!(left, [world.pod.name.as_str()], "it is reported, and tried again");
+    let deletions = "select count(*) from jobs where subject_id = $1 and kind = 'DELETE_CLOUDPOD'";
+    assert_eq!((bench.count(deletions, world.pod.id.0).await, bench.status(world.pod.id).await), (0, PodStatus::Running));
+
+    let differences = async || {
+        bench.services.clock.advance(chrono::Duration::minutes(6));
+        run_due(services).await.unwrap();
+        let mut tx = services.db.platform::<CloudpodsRead>(&bench.admin).await.unwrap();
+        crate::cloudpods::get(&mut tx, world.pod.id).await.unwrap().drift.unwrap().differences.join(" ")
+    };
+    let said = differences().await;
+    assert!(said.contains("The move to second needs attention.") && !said.contains("suspension"), "{said}");
+    let tx = services.db.platform(&bench.admin).await.unwrap();
+    suspensions::suspend(services, tx, world.pod.id, SuspensionReason::Abuse, "").await.unwrap();
+    let said = differences().await;
+    assert!(said.contains("Its suspension waits for that"), "{said}");
 }
 
 #[tokio::test]
