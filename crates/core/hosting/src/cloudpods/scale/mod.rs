@@ -50,8 +50,14 @@ pub async fn reserve_limits(conn: &mut PgConnection, subscription: SubscriptionI
         if more == facts.limits() {
             continue;
         }
-        if !place::has_room(&mut *conn, server, facts.limits(), more).await? {
-            return Ok(Err(format!("The server of {name} has no room for this plan. Contact support to move it.")));
+        // One that moves has its room on both servers. All who lock several take them in this order.
+        let mut servers = vec![server];
+        servers.extend(facts.moving_to);
+        servers.sort_unstable();
+        for server in servers {
+            if !place::has_room(&mut *conn, server, facts.limits(), more).await? {
+                return Ok(Err(format!("The server of {name} has no room for this plan. Contact support to move it.")));
+            }
         }
         queries::set_reserved(&mut *conn, pod, Some(more)).await?;
     }

@@ -2,8 +2,9 @@
 
 use super::worlds::Migrating;
 use crate::{
-    cloudpods::{delete_of_subscription, migrate, migration_targets, preview_migration},
+    cloudpods::{delete_of_subscription, migrate, migration_targets, preview_migration, reserve_limits},
     suspensions,
+    testing::LIMITS,
 };
 use adapters::node::simulated::Fault;
 use engine::{
@@ -14,7 +15,7 @@ use model::{
     administration::provisioning::JobStatus,
     error::ErrorCode,
     hosting::{
-        cloudpods::{PodStatus, Stack},
+        cloudpods::{Limits, PodStatus, Stack},
         suspensions::SuspensionReason,
     },
     ids::JobId,
@@ -115,6 +116,24 @@ async fn a_pod_whose_move_needs_attention_is_neither_deleted_with_its_subscripti
     suspensions::suspend(services, tx, world.pod.id, SuspensionReason::Abuse, "").await.unwrap();
     let said = differences().await;
     assert!(said.contains("Its suspension waits for that"), "{said}");
+}
+
+#[tokio::test]
+async fn a_larger_plan_needs_room_on_both_servers_while_a_pod_moves() {
+    let world = Migrating::fresh().await;
+    let (bench, services) = (&world.bench, &world.bench.services.services);
+    let job = world.enqueue().await;
+    bench.services.servers.set_down(bench.server, true);
+    assert_eq!(bench.finish(job).await, JobStatus::Stuck, "its room is kept");
+    let larger = Limits { memory_mb: 512, ..LIMITS };
+    let reserve = async |memory_mb: i32| {
+        let resize = sqlx::query("update servers set memory_mb = $2 where id = $1").bind(world.to).bind(memory_mb);
+        resize.execute(&mut bench.services.db.owner().await).await.unwrap();
+        let mut tx = services.db.system("test").await.unwrap();
+        reserve_limits(tx.conn(), bench.subscription, larger).await.unwrap()
+    };
+    assert!(reserve(300).await.unwrap_err().contains("no room"));
+    reserve(600).await.unwrap();
 }
 
 #[tokio::test]
