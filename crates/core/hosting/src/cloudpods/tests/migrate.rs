@@ -4,12 +4,12 @@ use super::worlds::Migrating;
 use crate::{
     cloudpods::{delete_of_subscription, migrate, migration_targets, preview_migration, reserve_limits},
     suspensions,
-    testing::LIMITS,
+    testing::{Bench, LIMITS},
 };
 use adapters::node::simulated::Fault;
 use engine::{
     reconcile::run_due,
-    saga::contract::{World, saga_contract_tests},
+    saga::contract::{self, Faults, When, World, finish, saga_contract_tests, worker_with},
 };
 use model::{
     administration::provisioning::JobStatus,
@@ -116,6 +116,29 @@ async fn a_pod_whose_move_needs_attention_is_neither_deleted_with_its_subscripti
     suspensions::suspend(services, tx, world.pod.id, SuspensionReason::Abuse, "").await.unwrap();
     let said = differences().await;
     assert!(said.contains("Its suspension waits for that"), "{said}");
+}
+
+#[tokio::test]
+async fn a_pod_that_stops_slowly_keeps_its_visitors_waiting_no_longer_because_it_is_tried_again() {
+    let world = Migrating::fresh().await;
+    let bench = &world.bench;
+    let job = world.enqueue().await;
+    let steps = Migrating::steps();
+    let pause = steps.iter().position(|step| step.name == "pause_pod").unwrap();
+    // The worker is gone in the moment when visitors wait; the next one comes a minute later.
+    let faults = Faults::of(&[(pause, false, contract::Fault::Crash(When::After))]);
+    let first = worker_with(bench.services.services.clone(), faults.clone().into_registry(Bench::registry()));
+    tokio::select! {
+        ended = finish(&bench.services, &first, job) => panic!("it ended as {ended:?}"),
+        () = faults.crashed() => {}
+    }
+    drop(first);
+    bench.services.clock.advance(chrono::Duration::minutes(1));
+    for _ in 0..2 {
+        bench.services.servers.fault_on("PodPause", Fault::LoseBefore);
+    }
+    assert_eq!(bench.finish(job).await, JobStatus::Undone, "they have waited long enough");
+    assert_eq!(world.empty().await, Vec::<String>::new());
 }
 
 #[tokio::test]

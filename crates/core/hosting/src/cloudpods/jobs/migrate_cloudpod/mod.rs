@@ -15,7 +15,7 @@ use engine::saga::{Saga, StepCx, StepError, Steps};
 use model::ids::{CloudPodId, ServerId};
 use prepare::{CopyWhole, PrepareServer, ReservePlace, ShipParts};
 use serde::{Deserialize, Serialize};
-use travel::{CopyRest, PausePod};
+use travel::{CopyRest, NoteWait, PausePod};
 use wire::{
     PodName,
     spec::{PodSpec, PodState},
@@ -49,6 +49,7 @@ impl Saga for MigrateCloudpod {
             .then::<ShipParts>()
             .then::<CopyWhole>()
             .then::<PrepareServer>()
+            .then::<NoteWait>()
             .then::<PausePod>()
             .then::<CopyRest>()
             .then::<StartThere>()

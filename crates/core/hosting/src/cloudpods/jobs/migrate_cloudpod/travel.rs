@@ -18,6 +18,25 @@ const WAIT_MOST: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
 /// Longest that one request may take while visitors wait.
 pub(super) const REQUEST_MOST: Duration = Duration::from_secs(60);
 
+/// Notes since when visitors wait, before they do: it stays so when the next step is tried again. Nothing for a pod that is suspended anyway.
+pub(super) struct NoteWait;
+
+impl Step for NoteWait {
+    type Saga = MigrateCloudpod;
+    type Output = Option<Time>;
+    const NAME: &'static str = "note_wait";
+    const TITLE: &'static str = "Note when visitors begin to wait";
+
+    async fn run(cx: &StepCx, saga: &MigrateCloudpod) -> Result<Option<Time>, StepError> {
+        let way = Way::of(cx, saga).await?;
+        Ok((way.state() == PodState::Running).then(|| cx.services().now()))
+    }
+
+    async fn undo(_: &StepCx, _: &MigrateCloudpod, _: Option<&Option<Time>>) -> Result<(), StepError> {
+        Ok(())
+    }
+}
+
 /// Lets visitors wait, and stops the pod. Its outcome is since when they wait; nothing for a pod that is suspended anyway.
 pub(super) struct PausePod;
 
@@ -28,11 +47,8 @@ impl Step for PausePod {
     const TITLE: &'static str = "Hold visitors and stop all processes";
 
     async fn run(cx: &StepCx, saga: &MigrateCloudpod) -> Result<Option<Time>, StepError> {
+        let Some(since) = cx.output::<NoteWait>()? else { return Ok(None) };
         let way = Way::of(cx, saga).await?;
-        if way.state() == PodState::Suspended {
-            return Ok(None);
-        }
-        let since = cx.services().now();
         in_time(cx, since, remote::ask_within(cx, &way.source, "pause", PodPause { pod: way.name()? }, REQUEST_MOST).await)?;
         Ok(Some(since))
     }
