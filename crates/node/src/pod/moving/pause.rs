@@ -17,8 +17,9 @@ use crate::task::Task;
 
 use super::{send::none_inside, wait};
 
-/// How long requests in progress may take to end before they are broken off.
-const DRAIN: Duration = Duration::from_secs(1);
+/// How long requests in progress may take to end before they are broken off: a page of a busy server takes seconds, and new visitors wait
+/// only as long as there is one.
+const DRAIN: Duration = Duration::from_secs(5);
 const TICK: Duration = Duration::from_millis(10);
 
 /// Lets new visitors wait, those who are served end, and stops everything. An apply brings the pod back, and lets them in. False when it
