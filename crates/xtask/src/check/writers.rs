@@ -24,7 +24,11 @@ pub fn check(sources: &Sources) -> Outcome {
 }
 
 fn is_test(path: &str) -> bool {
-    path.contains("/tests/") || path.contains("/testing/") || path.ends_with("/testing.rs") || path.ends_with("tests.rs") || path.ends_with("real_host.rs")
+    path.contains("/tests/")
+        || path.contains("/testing/")
+        || path.ends_with("/testing.rs")
+        || path.ends_with("tests.rs")
+        || path.ends_with("real_host.rs")
 }
 
 /// `hosting/cloudpods` for a file of that module, `engine/saga` and so on elsewhere; nothing where no statement stands.
