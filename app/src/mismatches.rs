@@ -59,7 +59,7 @@ pub fn MismatchesPage() -> impl IntoView {
         />
         <Stack>
             <Load data=figures view={|summary: Live<MismatchSummary>| view! { <Figures summary/> }}/>
-            <div>
+            <div class="min-w-0">
                 <Listing
                     path=PATH label="Mismatches" data=fetch_list(list_mismatches) columns key=|row| row.id.to_string() states
                     help="Each disappears by itself once it no longer holds. Changes under way are not listed."
