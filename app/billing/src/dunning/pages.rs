@@ -92,10 +92,10 @@ fn summary(terms: &PaymentTermsView) -> String {
 fn TermsFields() -> impl IntoView {
     view! {
         <Grid columns=Columns::Pairs>
-            <Input name="input[invoice_lead_days]" kind="number" label="Issue invoices" suffix="days ahead"/>
+            <Input name="input[invoice_lead_days]" kind="number" label="Issue invoices ahead" suffix="days" help="Before the period begins."/>
             <Input name="input[attempt_days]" label="Charge card on days" help="Counted from the due date, for example 0, 3, 5, 7."/>
-            <Input name="input[suspend_after_days]" kind="number" label="Suspend after" suffix="days overdue"/>
-            <Input name="input[terminate_after_days]" kind="number" label="Terminate after" suffix="days suspended"/>
+            <Input name="input[suspend_after_days]" kind="number" label="Suspend after" suffix="days" help="Counted from the due date."/>
+            <Input name="input[terminate_after_days]" kind="number" label="Terminate after" suffix="days" help="Counted from the suspension."/>
         </Grid>
     }
 }
