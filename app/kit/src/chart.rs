@@ -158,7 +158,7 @@ fn ChartTable(label: String, head: String, labels: Vec<String>, series: Series, 
         <details class="mt-2 text-12">
             <summary class="inline-block text-2 underline cursor-pointer">"Show as table"</summary>
             <div class="max-h-48 overflow-auto mt-2 border border-line rounded" tabindex="0" role="region" aria-label=format!("{label}, table")>
-                <table class="w-full border-collapse num">
+                <table class="w-full border-collapse num" aria-label=label.clone()>
                     <thead><tr>
                         <th scope="col" class="px-2.5 py-0.75 text-left font-mid border-b border-line">{head}</th>
                         <th scope="col" class=classes([cell, tw!("font-mid")])>{series.name.clone()}</th>

@@ -7,20 +7,27 @@ use model::{
     permission::BillingManage,
 };
 
+/// Code of the plan whose terms are being edited; empty for those of all others, [`NEW`] for a plan that gets its own.
+type Edited = RwSignal<Option<String>>;
+
+/// No code of a plan: they have no spaces.
+const NEW: &str = "a new one";
+
 /// `/admin/payment-terms`
 #[component]
 pub fn PaymentTermsPage() -> impl IntoView {
     let may_change = use_viewer().is_some_and(|viewer| viewer.holds::<BillingManage>());
+    let edited = Edited::new(None);
     let view = move |list: Live<PaymentTermsList>| {
         let of_plans = list.rows(
             |list| list.terms.clone(),
             |terms| terms.product_code.clone().unwrap_or_default(),
-            move |terms| view! { <Terms terms may_change/> },
+            move |terms| view! { <Terms terms may_change edited/> },
         );
         view! {
             <div class="max-w-[760px]"><Stack>
                 {of_plans}
-                {may_change.then(|| list.show(|list| (list.without.clone(), list.terms.first().cloned()), new_terms))}
+                {may_change.then(|| list.show(|list| (list.without.clone(), list.terms.first().cloned()), move |found| new_terms(found, edited)))}
             </Stack></div>
         }
     };
@@ -41,15 +48,24 @@ fn as_input(terms: &PaymentTermsView) -> PaymentTermsInput {
     }
 }
 
-fn saved() -> Callback<()> {
+fn saved(edited: Edited) -> Callback<()> {
     let toasts = use_toasts();
-    Callback::new(move |()| toasts.show(State::Ok, "Payment terms saved", "They apply to invoices issued from now on."))
+    Callback::new(move |()| {
+        edited.set(None);
+        toasts.show(State::Ok, "Payment terms saved", "They apply to invoices issued from now on.");
+    })
+}
+
+/// Closes the form that is open.
+fn cancel(edited: Edited) -> impl IntoView {
+    view! { <Button on:click=move |_| edited.set(None)>"Cancel"</Button> }
 }
 
 #[component]
-fn Terms(terms: Live<PaymentTermsView>, may_change: bool) -> impl IntoView {
+fn Terms(terms: Live<PaymentTermsView>, may_change: bool, edited: Edited) -> impl IntoView {
     let now = terms.now();
     let title = now.product_name.clone().unwrap_or_else(|| "All plans without terms of their own".to_owned());
+    let code = now.product_code.unwrap_or_default();
     let since = move || {
         terms.show(
             |terms| terms.since,
@@ -59,21 +75,28 @@ fn Terms(terms: Live<PaymentTermsView>, may_change: bool) -> impl IntoView {
             },
         )
     };
-    let remove = now.product_code.clone().filter(|_| may_change).map(|product_code| {
-        let ask = Ask::new("Remove these terms?", "The terms of all other plans apply to the next invoices of this plan.").label("Remove terms");
-        view! { <ActionButton call=RemovePaymentTerms { product_code } label="Remove terms" ask/> }
-    });
-    let body = if may_change {
-        view! {
-            <Form action=SetPaymentTerms { input: as_input(&now) } on_done=saved() refetch=true>
-                <Hidden name="input[product_code]" value=now.product_code.unwrap_or_default()/>
-                <TermsFields/>
-                <div class="flex gap-2"><Submit>"Save terms"</Submit>{remove}</div>
-            </Form>
+    let body = move || {
+        let code = code.clone();
+        if edited.with(|edited| edited.as_ref() == Some(&code)) {
+            let remove = (!code.is_empty()).then(|| {
+                let ask =
+                    Ask::new("Remove these terms?", "The terms of all other plans apply to the next invoices of this plan.").label("Remove terms");
+                view! { <ActionButton call=RemovePaymentTerms { product_code: code.clone() } label="Remove terms" ask/> }
+            });
+            return view! {
+                <Form action=SetPaymentTerms { input: as_input(&terms.now()) } on_done=saved(edited) refetch=true>
+                    <Hidden name="input[product_code]" value=code.clone()/>
+                    <TermsFields/>
+                    <div class="flex gap-2"><Submit>"Save terms"</Submit>{cancel(edited)}{remove}</div>
+                </Form>
+            }
+            .into_any();
         }
-        .into_any()
-    } else {
-        view! { <p class="text-13">{terms.text(summary)}</p> }.into_any()
+        let edit = may_change.then(|| {
+            let code = code.clone();
+            view! { <div class="mt-4"><Button on:click=move |_| edited.set(Some(code.clone()))>"Edit terms"</Button></div> }
+        });
+        view! { <p class="text-13">{terms.text(summary)}</p>{edit} }.into_any()
     };
     view! { <Panel title aside=since>{body}</Panel> }
 }
@@ -101,17 +124,22 @@ fn TermsFields() -> impl IntoView {
 }
 
 /// The form that gives a plan terms of its own.
-fn new_terms((without, default): (Vec<(String, String)>, Option<PaymentTermsView>)) -> AnyView {
+fn new_terms((without, default): (Vec<(String, String)>, Option<PaymentTermsView>), edited: Edited) -> AnyView {
     let (Some((first, _)), Some(default)) = (without.first().cloned(), default) else { return ().into_any() };
     let input = PaymentTermsInput { product_code: first, ..as_input(&default) };
-    view! {
-        <Panel title="Terms for one plan">
-            <Form action=SetPaymentTerms { input } on_done=saved() refetch=true>
-                <Select name="input[product_code]" label="Plan" options=without/>
+    let body = move || {
+        if edited.with(|edited| edited.as_deref() != Some(NEW)) {
+            return view! { <Button on:click=move |_| edited.set(Some(NEW.to_owned()))>"Add terms for a plan"</Button> }.into_any();
+        }
+        let plans = without.clone();
+        view! {
+            <Form action=SetPaymentTerms { input: input.clone() } on_done=saved(edited) refetch=true>
+                <Select name="input[product_code]" label="Plan" options=plans/>
                 <TermsFields/>
-                <div><Submit>"Add terms"</Submit></div>
+                <div class="flex gap-2"><Submit>"Add terms"</Submit>{cancel(edited)}</div>
             </Form>
-        </Panel>
-    }
-    .into_any()
+        }
+        .into_any()
+    };
+    view! { <Panel title="Terms for one plan">{body}</Panel> }.into_any()
 }
