@@ -105,9 +105,8 @@ impl Run {
     fn open(runtime: Runtime, stop: CancellationToken, asked: Instant, (mut job, steps): Taken) -> Self {
         let work = runtime.registry.open((&job.kind, job.version), job.payload.clone());
         // Time in the queue and time waited on purpose do not count.
-        let untouched = steps.iter().all(|step| step.started_at.is_none());
         let slept = steps.iter().any(StepRecord::is_waited_out);
-        if let (Ok(work), true) = (&work, untouched || slept) {
+        if let (Ok(work), true) = (&work, job.is_first || slept) {
             job.deadline_at = job.deadline_at.max(runtime.services.now() + work.deadline());
         }
         if job.status == JobStatus::Queued {

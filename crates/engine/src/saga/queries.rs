@@ -31,6 +31,8 @@ pub(super) struct JobRecord {
     pub(super) deadline_at: Time,
     pub(super) cancel_requested_at: Option<Time>,
     pub(super) run_after: Time,
+    /// Nothing was written about it yet but that it is there, and who has claimed it.
+    pub(super) is_first: bool,
 }
 
 /// A step as its runner holds it.
@@ -77,11 +79,12 @@ pub(super) async fn claim(
               for update skip locked),
          taken as (
            update jobs job
-              set worker = $1, attempt = job.attempt + 1, heartbeat_at = now(), started_at = coalesce(job.started_at, $3)
+              set worker = $1, attempt = job.attempt + 1, heartbeat_at = now()
              from free where job.id = free.id and job.ctid = free.ctid
            returning job.id, job.kind, job.title job_title, job.version, job.payload, job.status job_status, job.error job_error, job.tenant_id,
                      job.subject_kind, job.subject_id,
-                     job.attempt job_attempt, job.deadline_at, job.cancel_requested_at, job.run_after)
+                     job.attempt job_attempt, job.deadline_at, job.cancel_requested_at, job.run_after,
+                     job.started_at is null is_first)
          select taken.*, step.seq, step.name, step.status, step.output, step.error, step.attempt, step.started_at, step.finished_at
            from taken left join job_steps step on step.job_id = taken.id
           order by taken.id, step.seq",
@@ -168,11 +171,11 @@ pub(super) async fn store(conn: &mut PgConnection, worker: &str, entries: &[Entr
     let held: Vec<(JobId, i32)> = sqlx::query_as(
         "with held as (
            update jobs j
-              set heartbeat_at = now(), status = new.status, error = new.error, deadline_at = new.deadline_at,
+              set heartbeat_at = now(), started_at = coalesce(j.started_at, new.at), status = new.status, error = new.error, deadline_at = new.deadline_at,
                   run_after = new.run_after, worker = case when new.keeps then $1 end, finished_at = new.finished_at
              from unnest($2::uuid[], $3::integer[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::boolean[],
-                         $9::timestamptz[])
-                    new (id, attempt, status, error, deadline_at, run_after, keeps, finished_at)
+                         $9::timestamptz[], $22::timestamptz[])
+                    new (id, attempt, status, error, deadline_at, run_after, keeps, finished_at, at)
             where j.id = new.id and j.worker = $1 and j.attempt = new.attempt
            returning j.id, j.attempt),
          written as (
@@ -210,6 +213,7 @@ pub(super) async fn store(conn: &mut PgConnection, worker: &str, entries: &[Entr
     .bind(of(&lines, |(entry, _)| entry.at))
     .bind(of(&lines, |(_, line)| line.level.as_str()))
     .bind(of(&lines, |(_, line)| line.message.as_str()))
+    .bind(of(entries, |entry| entry.at))
     .fetch_all(conn)
     .await?;
     Ok(held.into_iter().collect())
