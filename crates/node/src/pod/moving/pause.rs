@@ -20,6 +20,8 @@ use super::{send::none_inside, wait};
 /// How long requests in progress may take to end before they are broken off: a page of a busy server takes seconds, and new visitors wait
 /// only as long as there is one.
 const DRAIN: Duration = Duration::from_secs(5);
+/// For how long no request must be seen: one that nginx has taken and not handed on yet is seen a moment later.
+const QUIET: Duration = Duration::from_millis(300);
 const TICK: Duration = Duration::from_millis(10);
 
 /// Lets new visitors wait, those who are served end, and stops everything. An apply brings the pod back, and lets them in. False when it
@@ -60,7 +62,11 @@ pub(super) fn proxies(names: &PodNames, state: &State, upstream: &str) -> Result
 fn wait_for_visitors(names: &PodNames, state: &State) {
     let deadline = Instant::now() + DRAIN;
     let sockets: Vec<String> = state.spec.sites.iter().map(|site| names.socket(&site.name).display().to_string()).collect();
-    while Instant::now() < deadline && are_in_use(&files::read_text("/proc/net/unix").unwrap_or_default(), &sockets) {
+    let mut quiet_since = Instant::now();
+    while Instant::now() < deadline && quiet_since.elapsed() < QUIET {
+        if are_in_use(&files::read_text("/proc/net/unix").unwrap_or_default(), &sockets) {
+            quiet_since = Instant::now();
+        }
         thread::sleep(TICK);
     }
 }
