@@ -75,8 +75,7 @@ impl Reconciler for Converge {
     }
 }
 
-/// Of a pod that moves: what else is wanted of it comes when it has arrived. A move that is at work is no difference, one that needs a person is:
-/// everything waits for it, a suspension too.
+/// The difference of a pod whose move needs attention: everything else waits for the move, a suspension too. A move in progress is no difference.
 async fn stuck_move(services: &Services, pod: &PodFacts, from: &ServerFacts, to: ServerId) -> Result<Option<String>, ReconcileError> {
     let mut tx = services.db.system_read("reconciler").await?;
     let is_at_work = queries::has_unfinished_job(tx.conn(), pod.id).await?;
