@@ -72,7 +72,7 @@ fn missing(capability: Capability, systemd: u32, found_programs: Installed, stor
 /// Installs what the capability lacks, as far as that is possible, and looks again.
 pub fn install(task: &Task, capability: Capability) -> Result<ProbeReport> {
     let _lock = lock::take(task, "install")?;
-    let before = probe::probe(task);
+    let before = probe::probe(task)?;
     let packages = packages(capability, &before);
     if !packages.is_empty() {
         apt(task, &["update"])?;
@@ -91,7 +91,7 @@ pub fn install(task: &Task, capability: Capability) -> Result<ProbeReport> {
         database::ensure_template(task)?;
     }
     web::ensure_base(task)?;
-    let after = probe::probe(task);
+    let after = probe::probe(task)?;
     let state = after.capabilities.iter().find(|state| state.capability == capability);
     match state.and_then(|state| state.missing.first()) {
         None => Ok(after),

@@ -5,13 +5,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use wire::probe::ProbeReport;
 
 use crate::capability::{self, Installed};
+use crate::error::Result;
 use crate::host::files::{self, read_text};
 use crate::host::{artifacts, database, nft, storage, systemd, usage, web};
 use crate::task::Task;
 use crate::{pod, upgrade};
 
 /// Looks at the machine; changes nothing.
-pub fn probe(task: &Task) -> ProbeReport {
+pub fn probe(task: &Task) -> Result<ProbeReport> {
     let memory = read_text("/proc/meminfo").unwrap_or_default();
     let kib = |key: &str| {
         let line = memory.lines().find_map(|line| line.strip_prefix(key))?;
@@ -23,7 +24,9 @@ pub fn probe(task: &Task) -> ProbeReport {
     let installed =
         Installed { nginx: nginx.is_some(), mariadb: mariadb.is_some(), nftables: nftables.is_some(), logrotate: capability::has_logrotate() };
     let capabilities = capability::states(systemd, installed, &storage);
-    ProbeReport {
+    // A program that could not be asked any more looks like one that is not there.
+    task.check()?;
+    Ok(ProbeReport {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         node_sha256: upgrade::place().and_then(|path| files::sha256(&path)).ok(),
         hostname: kernel.nodename().to_string_lossy().into_owned(),
@@ -45,7 +48,7 @@ pub fn probe(task: &Task) -> ProbeReport {
         capabilities,
         artifacts: artifacts::list(),
         pods: pod::names().map_or(0, |names| names.len()) as u32,
-    }
+    })
 }
 
 fn first_number(path: &str) -> Option<f64> {

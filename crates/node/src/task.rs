@@ -43,6 +43,16 @@ impl Task {
         }
     }
 
+    /// What a step came to, as it is answered. What it found while its request was being stopped is no finding: a question to a program that
+    /// was broken off looks like a program that is missing or that says no.
+    pub fn answer<T>(&self, found: Result<T>) -> Result<T> {
+        let (Err(failure), Err(stopped)) = (&found, self.check()) else { return found };
+        if matches!(failure.kind, FailureKind::Cancelled | FailureKind::Deadline) {
+            return found;
+        }
+        Err(Failure { message: format!("{}, after: {}", stopped.message, failure.message), ..stopped })
+    }
+
     /// The same voice with its own time: for a step that many requests share, which must not end
     /// because the one that happens to do it was cancelled.
     pub fn detached(&self, time: Duration) -> Self {
@@ -73,4 +83,28 @@ impl Task {
 pub fn one_line(text: &str) -> String {
     let flat: String = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(LINE).collect();
     flat.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::refused;
+
+    #[test]
+    fn what_a_request_finds_while_it_is_stopped_is_not_told_as_a_refusal() {
+        let task = Task::new(1, Duration::from_secs(60), MessageSender::new().0);
+        let found = || Err::<(), _>(refused("quotas are disabled"));
+        assert_eq!(task.answer(found()).unwrap_err().kind, FailureKind::Refused);
+        task.cancel();
+        let told = task.answer(found()).unwrap_err();
+        assert_eq!(told.kind, FailureKind::Cancelled);
+        assert!(told.message.contains("quotas are disabled"), "{told}");
+        assert!(task.answer(Ok(())).is_ok(), "what was done is done");
+    }
+
+    #[test]
+    fn what_a_request_finds_after_its_time_is_told_as_its_deadline() {
+        let task = Task::new(1, Duration::ZERO, MessageSender::new().0);
+        assert_eq!(task.answer(Err::<(), _>(refused("no"))).unwrap_err().kind, FailureKind::Deadline);
+    }
 }

@@ -13,7 +13,7 @@ use crate::{capability, pod, probe, upgrade};
 pub fn run(host: &Host, task: &Task, verb: Verb, upload: Option<Upload>, download: &Download) -> Result<Reply> {
     task.check()?;
     Ok(match verb {
-        Verb::Probe(_) => Reply::Probe(probe::probe(task)),
+        Verb::Probe(_) => Reply::Probe(probe::probe(task)?),
         Verb::Install(v) => Reply::Install(capability::install(task, v.capability)?),
         Verb::ArtifactHave(v) => Reply::ArtifactHave(artifacts::have(&v.sha256)),
         Verb::ArtifactPut(v) => Reply::ArtifactPut(artifacts::put(task, &v, file(upload)?)?),

@@ -103,6 +103,7 @@ impl Requests {
         let name = verb.name();
         let result = catch_unwind(AssertUnwindSafe(|| verbs::run(&self.host, task, verb, upload, download)))
             .unwrap_or_else(|_| Err(internal(format!("internal error in {name}"))));
+        let result = task.answer(result);
         let mut running = self.lock();
         let followers = running.remove(&id).map(|r| r.followers).unwrap_or_default();
         drop(running);

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -58,6 +59,28 @@ fn every_stack_answers_with_its_title_and_a_second_apply_has_nothing_to_do() {
         session.call(PodRemove { pod: pod.clone(), mode: RemoveMode::Purge }).unwrap();
         assert_eq!(host.traces(pod.as_str()), "", "{pod}");
     }
+}
+
+#[test]
+#[ignore = "boots a real host"]
+fn an_answer_that_has_begun_is_not_broken_off_when_nginx_reads_its_configuration_again() {
+    let host = Host::shared();
+    let session = host.session();
+    let spec = php_pod("l-reload");
+    session.call(PodApply { spec: spec.clone() }).unwrap();
+    // The first of what php-fpm writes goes out at once, and fills what nginx reads into by default; the rest comes after nginx' workers were told to leave.
+    let page = "<?php touch(\"/tmp/begun\"); echo str_repeat(\"a\", 10000); while (!file_exists(\"/tmp/go\")) { clearstatcache(); usleep(10000); } echo \"the end\";";
+    host.script(&format!("echo '{page}' > /srv/pods/l-reload/sites/main/public/index.php"));
+    let (name, host_there) = (domain("l-reload"), Arc::clone(&host));
+    let visitor = thread::spawn(move || host_there.fetch(&name, "/"));
+    host.script(
+        "until [ -e /srv/pods/l-reload/tmp/begun ]; do sleep 0.05; done; old=$(pgrep -P $(cat /run/nginx.pid)); systemctl reload nginx; \
+         for p in $old; do until [ ! -e /proc/$p ] || grep -qa 'shutting down' /proc/$p/cmdline; do sleep 0.02; done; done",
+    );
+    host.script("touch /srv/pods/l-reload/tmp/go");
+    let (status, body) = visitor.join().unwrap();
+    assert!(status == 200 && body.ends_with("the end"), "{status}, {} bytes", body.len());
+    session.call(PodRemove { pod: spec.pod, mode: RemoveMode::Purge }).unwrap();
 }
 
 #[test]
