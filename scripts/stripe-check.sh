@@ -22,4 +22,4 @@ until curl -s -o /dev/null "http://127.0.0.1:$port/"; do
   sleep 1
 done
 "$tool/bin/python" "$ROOT/scripts/stripe-check.py" "http://127.0.0.1:$port" sk_test_simulator whsec_simulator \
-  "$ROOT/crates/adapters/src/payments/stripe/description/spec.json" "$((port + 1))"
+  "$ROOT/crates/stripe-simulator/description/spec.json" "$((port + 1))"

@@ -1,6 +1,5 @@
 //! `mpanel stripe-simulator`: the stand-in for Stripe alone, for a panel that is to be tried with it.
 
-use adapters::payments::stripe::simulator::{Simulator, SimulatorConfig};
 use anyhow::{Context, Result};
 use clap::Args;
 use std::{
@@ -8,6 +7,7 @@ use std::{
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
+use stripe_simulator::{Simulator, SimulatorConfig};
 
 /// The secret key that it takes.
 pub const KEY: &str = "sk_test_simulator";

@@ -25,7 +25,11 @@ const OURS: &[(&str, &[&str])] = &[
     ("app-security", PAGES),
     ("app", &["mpanel-model", "app-kit", "app-overview", "app-administration", "app-hosting", "app-billing", "app-security", "app-auth?"]),
     ("frontend", &["app"]),
-    ("mpanel", &["mpanel-model", "mpanel-wire", "mpanel-db", "mpanel-adapters", "mpanel-engine", "app", "app-auth", "app-kit"]),
+    (
+        "mpanel",
+        &["mpanel-model", "mpanel-wire", "mpanel-db", "mpanel-adapters", "mpanel-stripe-simulator", "mpanel-engine", "app", "app-auth", "app-kit"],
+    ),
+    ("mpanel-stripe-simulator", &["mpanel-model"]),
     ("mpanel-testkit", &[]),
     ("xtask", &[]),
 ];
@@ -49,7 +53,7 @@ const NEVER: &[(&str, &[&str])] = &[
     ("mpanel-core", &["leptos", "axum", "server_fn"]),
     ("mpanel-engine", &["leptos", "axum", "server_fn"]),
     ("mpanel-db", &["leptos", "axum", "server_fn", "reqwest"]),
-    ("mpanel-adapters", &["leptos", "server_fn", "sqlx"]),
+    ("mpanel-adapters", &["leptos", "axum", "server_fn", "sqlx"]),
     ("mpanel-node", &["leptos", "axum", "sqlx", "tokio"]),
     ("app", &["sqlx"]),
     ("mpanel", &["sqlx"]),

@@ -8,7 +8,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use std::time::Duration;
 
 /// The version of the API that mPanel speaks.
-pub const API_VERSION: &str = "2026-09-30.endive";
+const API_VERSION: &str = "2026-09-30.endive";
 
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(20);

@@ -7,11 +7,8 @@ mod declines;
 mod event;
 mod objects;
 mod page;
-pub mod simulator;
 #[cfg(test)]
 mod tests;
-
-pub use client::API_VERSION;
 
 use super::{
     Charge, ChargeRequest, EventUnread, PaymentPage, PaymentRequest, Payments, PaymentsUnavailable, ProviderEvent, Refund, RefundRequest,

@@ -1,7 +1,4 @@
-use super::{
-    simulator::{Card, Faults, Simulator, SimulatorConfig},
-    *,
-};
+use super::*;
 use crate::payments::{PaymentReference, ProviderEventKind};
 use model::{
     billing::checkout::{OrderLine, OrderLineKind},
@@ -10,6 +7,7 @@ use model::{
 };
 use serde_json::Value;
 use std::sync::Arc;
+use stripe_simulator::{Card, Faults, Simulator, SimulatorConfig};
 
 const NOW: i64 = 1_800_000_000;
 const KEY: &str = "sk_test_simulated";
@@ -171,7 +169,7 @@ async fn every_parameter_that_is_sent_stands_in_stripes_description() {
     simulator.fail_refund(simulator.objects("refund")[0]["id"].as_str().unwrap());
     assert_eq!(stripe.refunded(&paid).await.unwrap(), 0, "it came back");
 
-    let spec: Value = serde_json::from_str(include_str!("description/spec.json")).unwrap();
+    let spec: Value = serde_json::from_str(stripe_simulator::DESCRIPTION).unwrap();
     let calls = simulator.calls();
     assert!(calls.len() > 10);
     for (method, path, text) in calls {

@@ -9,13 +9,7 @@ use crate::{
     invoices,
     subscriptions::tests::life::Life,
 };
-use adapters::payments::{
-    signature,
-    stripe::{
-        Stripe,
-        simulator::{Card, Delivery, Faults, Simulator, SimulatorConfig},
-    },
-};
+use adapters::payments::{signature, stripe::Stripe};
 use engine::testing::WEBHOOK_SECRET;
 use model::{
     actor::Actor,
@@ -27,6 +21,7 @@ use model::{
     permission::{BillingManage, BillingRead},
 };
 use std::sync::Arc;
+use stripe_simulator::{Card, Delivery, Faults, Simulator, SimulatorConfig};
 
 const KEY: &str = "sk_test_simulated";
 

@@ -1,7 +1,6 @@
 //! Signed messages to the panel: in order and once, or as badly as asked for.
 
-use super::{Simulator, store::Store};
-use crate::payments::signature;
+use super::{Simulator, signature::sign, store::Store};
 use std::time::Duration;
 
 /// Attempts to deliver a message.
@@ -54,7 +53,7 @@ impl Simulator {
     pub fn take_events(&self) -> Vec<(String, String)> {
         let mut store = self.lock();
         let (now, secret) = (store.now(), store.config.webhook_secret.clone());
-        store.outgoing().into_iter().map(|body| (signature::sign(&secret, body.as_bytes(), now), body)).collect()
+        store.outgoing().into_iter().map(|body| (sign(&secret, body.as_bytes(), now), body)).collect()
     }
 
     /// Sends what is to be sent, one after the other, beside the caller.
@@ -81,7 +80,7 @@ impl Simulator {
         for attempt in 1..=ATTEMPTS {
             let signed = {
                 let store = self.lock();
-                signature::sign(&store.config.webhook_secret, body.as_bytes(), store.now())
+                sign(&store.config.webhook_secret, body.as_bytes(), store.now())
             };
             let request = http.post(url).timeout(Duration::from_secs(10)).header("content-type", "application/json");
             match request.header("stripe-signature", signed).body(body.clone()).send().await {

@@ -1,7 +1,7 @@
 //! A stand-in that speaks Stripe: its calls, its payment page, the bank's page, and signed webhooks. No money moves. Everything is kept in memory.
 //!
-//! Objects have all keys that Stripe's have (`../description`). `scripts/stripe-check.sh` has Stripe's own Python client talk to it, and compares
-//! every answer with that description.
+//! Objects have all keys that Stripe's have (`description`). `scripts/stripe-check.sh` has Stripe's own Python client talk to it, and compares every
+//! answer with that description. It shares no code with the panel's side of these calls, or both could be wrong together.
 
 mod api;
 mod card;
@@ -9,6 +9,7 @@ mod intents;
 mod pages;
 mod params;
 mod sessions;
+mod signature;
 mod store;
 mod webhooks;
 
@@ -32,6 +33,10 @@ use std::{
 };
 use store::Store;
 
+/// The version that its objects have.
+const API_VERSION: &str = "2026-09-30.endive";
+/// Stripe's description of its calls, as far as they are spoken here: OpenAPI in JSON.
+pub const DESCRIPTION: &str = include_str!("../description/spec.json");
 /// The largest call that is read, in bytes.
 const LARGEST: usize = 256 * 1024;
 

@@ -95,7 +95,7 @@ impl Store {
     pub fn event(&mut self, kind: &str, object: &Value) {
         let id = self.id("evt");
         let values = json!({
-            "id": id, "type": kind, "created": self.now(), "api_version": super::super::API_VERSION, "livemode": false,
+            "id": id, "type": kind, "created": self.now(), "api_version": super::API_VERSION, "livemode": false,
             "pending_webhooks": 1, "request": { "id": null, "idempotency_key": null }, "data": { "object": object },
         });
         let event = self.shape("event", values);
