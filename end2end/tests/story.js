@@ -23,7 +23,7 @@ exports.recall = () => (fs.existsSync(memory) ? JSON.parse(fs.readFileSync(memor
 // Runs a program on the test server, as its administrator would at the console.
 exports.onServer = (...command) => execFileSync(need("E2E_BED"), ["exec", need("E2E_HOST"), ...command], { encoding: "utf8" });
 
-// Fetches a site from outside: from the server's own address, by its name. Status 0: the connection was closed without an answer.
+// Fetches a site from outside: from the server's own address, by its name. Status 0: the connection was closed without a whole answer.
 exports.site = async (host) => {
   const http = require("node:http");
   const address = exports.onServer("hostname", "-I").trim().split(" ")[0];
@@ -33,6 +33,7 @@ exports.site = async (host) => {
       answer.setEncoding("utf8");
       answer.on("data", (part) => (body += part));
       answer.on("end", () => resolve({ status: answer.statusCode, body }));
+      answer.on("error", () => resolve({ status: 0, body }));
     });
     request.setTimeout(20_000, () => request.destroy(new Error("the site did not answer in 20 s")));
     request.on("error", (error) => (error.code === "ECONNRESET" ? resolve({ status: 0, body: "" }) : reject(error)));
