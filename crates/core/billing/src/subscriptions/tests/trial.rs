@@ -117,9 +117,7 @@ async fn a_customer_has_one_trial_however_the_address_is_written_and_is_told_so_
     let shop = shop_with("14", "").await;
     shop.buy(anna()).await;
     let again = order("Anna+again@Bakery.example", "again.example");
-    let mut tx = shop.t.services.db.public(model::actor::Actor::Visitor).await.unwrap();
-    let shown = crate::checkout::quote(&shop.t.services, &mut tx, &again).await.unwrap();
-    tx.finish().await.unwrap();
+    let shown = shop.quote(&again).await.unwrap();
     assert_eq!((shown.trial, shown.total.minor), (None, 1071));
     assert_eq!(shown.lines[0].description, "WordPress, paid monthly, free trial already used");
     shop.buy(again).await;
