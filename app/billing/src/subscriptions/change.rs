@@ -155,13 +155,7 @@ fn card(plan: &ProductView, cycle: BillingCycle, present: &str) -> Choice {
 #[component]
 fn Preview(id: SubscriptionId, scope: Scope, wanted: Wanted, preview: ChangePreview, done: Callback<()>) -> impl IntoView {
     if !preview.obstacles.is_empty() {
-        return view! {
-            <div role="status" class="grid gap-1 text-13">
-                <p class="font-bold">"This change can\u{2019}t be made now"</p>
-                <ul class="grid gap-1">{preview.obstacles.into_iter().map(|obstacle| view! { <li>{obstacle}</li> }).collect_view()}</ul>
-            </div>
-        }
-        .into_any();
+        return view! { <Obstacles title="This change can\u{2019}t be made now" obstacles=preview.obstacles/> }.into_any();
     }
     let (cycle, at, due) = (preview.cycle, preview.at, preview.due.minor);
     let (total, total_then) = (preview.total.minor, preview.total_then.minor);
@@ -187,24 +181,12 @@ fn Preview(id: SubscriptionId, scope: Scope, wanted: Wanted, preview: ChangePrev
                 .into_any()
         }
     };
-    let negative = |amount: Money| Money::new(-amount.minor, amount.currency).to_string();
-    let card = preview.method.as_ref().map(|method| method.label()).unwrap_or_default();
-    let (due_note, credited) = (if due > 0 { card } else { String::new() }, preview.total.minor < 0);
+    let costs = preview.clone();
     view! {
         <section class="grid gap-3">
             <h3 class="text-14 font-bold">"Cost of this change"<span class="ml-2 text-12 font-normal text-3">"valid until "<At at=preview.valid_until/></span></h3>
             {later.then(|| view! { <p class="text-13 text-2">"Nothing is charged now. This replaces a change that is already scheduled."</p> })}
-            {(!later).then(|| view! { <Sum label="Cost of this change">
-                {preview.lines.into_iter().map(|line| view! { <SumRow label=line.description note=line.note amount=line.net.to_string()/> }).collect_view()}
-                <SumRow label="Subtotal" amount=preview.net.to_string() kind=SumKind::Part/>
-                <SumRow label=crate::tax_label(preview.tax_rate_bp) amount=preview.tax.to_string()/>
-                {(preview.credit_used.minor > 0).then(|| view! { <SumRow label="Account credit" amount=negative(preview.credit_used)/> })}
-                {if credited {
-                    view! { <SumRow label="Added to your account credit" amount=negative(preview.total) kind=SumKind::Total/> }.into_any()
-                } else {
-                    view! { <SumRow label="Due today" note=due_note amount=preview.due.to_string() kind=SumKind::Total/> }.into_any()
-                }}
-            </Sum> })}
+            {(!later).then(|| view! { <Costs label="Cost of this change" preview=costs/> })}
             <p class="text-13 text-2">{format!("From {}: {} {} with VAT.", day(preview.renews_at), preview.total_then, preview.cycle.per())}</p>
             {preview.coupon.map(|coupon| view! { <p class="text-13 text-2">{coupon}</p> })}
             <LimitChanges before=preview.limits_before after=preview.limits_after/>
@@ -213,6 +195,38 @@ fn Preview(id: SubscriptionId, scope: Scope, wanted: Wanted, preview: ChangePrev
         </section>
     }
     .into_any()
+}
+
+/// Why it cannot be done now.
+#[component]
+pub(super) fn Obstacles(title: &'static str, obstacles: Vec<String>) -> impl IntoView {
+    view! {
+        <div role="status" class="grid gap-1 text-13">
+            <p class="font-bold">{title}</p>
+            <ul class="grid gap-1">{obstacles.into_iter().map(|obstacle| view! { <li>{obstacle}</li> }).collect_view()}</ul>
+        </div>
+    }
+}
+
+/// What is charged or credited today.
+#[component]
+pub(super) fn Costs(label: &'static str, preview: ChangePreview) -> impl IntoView {
+    let negative = |amount: Money| Money::new(-amount.minor, amount.currency).to_string();
+    let card = preview.method.as_ref().map(|method| method.label()).unwrap_or_default();
+    let (due_note, credited) = (if preview.due.minor > 0 { card } else { String::new() }, preview.total.minor < 0);
+    view! {
+        <Sum label>
+            {preview.lines.into_iter().map(|line| view! { <SumRow label=line.description note=line.note amount=line.net.to_string()/> }).collect_view()}
+            <SumRow label="Subtotal" amount=preview.net.to_string() kind=SumKind::Part/>
+            <SumRow label=crate::tax_label(preview.tax_rate_bp) amount=preview.tax.to_string()/>
+            {(preview.credit_used.minor > 0).then(|| view! { <SumRow label="Account credit" amount=negative(preview.credit_used)/> })}
+            {if credited {
+                view! { <SumRow label="Added to your account credit" amount=negative(preview.total) kind=SumKind::Total/> }.into_any()
+            } else {
+                view! { <SumRow label="Due today" note=due_note amount=preview.due.to_string() kind=SumKind::Total/> }.into_any()
+            }}
+        </Sum>
+    }
 }
 
 /// What changes on the server.

@@ -89,6 +89,34 @@ pub async fn change_plan(
     Ok(core_billing::subscriptions::change(&app_auth::services()?, tx, id, &confirmed).await?)
 }
 
+/// Returns what it costs to take back a subscription that has ended, as of now.
+#[operation("/api/admin/billing/subscriptions", "preview_reactivation", platform(SubscriptionsWrite))]
+pub async fn preview_reactivation(id: SubscriptionId) -> Result<ChangePreview, AppError> {
+    Ok(core_billing::subscriptions::preview_reactivation(&app_auth::services()?, tx, id).await?)
+}
+
+/// Takes back a subscription that has ended, with its CloudPods, as previewed: `at` is the preview's moment; `total`, `due` and `total_then` are
+/// its sums, in minor units.
+#[operation("/api/admin/billing/subscriptions", "reactivate", platform(SubscriptionsWrite))]
+pub async fn reactivate_subscription(id: SubscriptionId, at: Time, total: i64, due: i64, total_then: i64) -> Result<(), AppError> {
+    let confirmed = core_billing::subscriptions::ConfirmedSums { at, total, due, total_then };
+    Ok(core_billing::subscriptions::reactivate(&app_auth::services()?, tx, id, confirmed).await?)
+}
+
+/// Returns what it costs to take back a subscription of a tenant that has ended, as of now.
+#[operation("/api/tenant/billing/subscriptions", "preview_reactivation", tenant(SubscriptionsWrite))]
+pub async fn preview_own_reactivation(slug: String, id: SubscriptionId) -> Result<ChangePreview, AppError> {
+    Ok(core_billing::subscriptions::preview_reactivation_of_tenant(&app_auth::services()?, tx, id).await?)
+}
+
+/// Takes back a subscription of a tenant that has ended, with its CloudPods, as previewed: `at` is the preview's moment; `total`, `due` and
+/// `total_then` are its sums, in minor units.
+#[operation("/api/tenant/billing/subscriptions", "reactivate", tenant(SubscriptionsWrite))]
+pub async fn reactivate_own_subscription(slug: String, id: SubscriptionId, at: Time, total: i64, due: i64, total_then: i64) -> Result<(), AppError> {
+    let confirmed = core_billing::subscriptions::ConfirmedSums { at, total, due, total_then };
+    Ok(core_billing::subscriptions::reactivate_of_tenant(&app_auth::services()?, tx, id, confirmed).await?)
+}
+
 /// Lists the plans that a subscription of a tenant can be changed to.
 #[operation("/api/tenant/billing/subscriptions", "change_options", tenant(SubscriptionsRead))]
 pub async fn read_own_change_options(slug: String, id: SubscriptionId) -> Result<ChangeOptions, AppError> {

@@ -36,6 +36,8 @@ crate::module! {
         SubscriptionUpdated = "SUBSCRIPTION_UPDATED",
         /// A subscription was cancelled.
         SubscriptionCancelled = "SUBSCRIPTION_CANCELLED",
+        /// A subscription that had ended was taken back.
+        SubscriptionReactivated = "SUBSCRIPTION_REACTIVATED",
         /// The subscriptions of a product are moved to its present price.
         SubscriptionPricesMoved = "SUBSCRIPTION_PRICES_MOVED",
     }
@@ -176,6 +178,9 @@ pub struct SubscriptionDetail {
     pub invoices: Vec<InvoiceRow>,
     /// The card that is charged first.
     pub method: Option<PaymentMethodView>,
+    /// Until when it can be taken back with its CloudPods, where it has ended.
+    #[serde(default)]
+    pub reactivate_until: Option<Time>,
 }
 
 /// Something that was recorded about a subscription.

@@ -38,6 +38,9 @@ pub(in crate::subscriptions) struct AgreedChange {
     /// Add-ons that stay in another number.
     #[serde(default)]
     pub quantities: Vec<(SubscriptionId, i32)>,
+    /// The subscription had ended, and is taken back.
+    #[serde(default)]
+    pub reactivates: bool,
     pub limits: Limits,
 }
 

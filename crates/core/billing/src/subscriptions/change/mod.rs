@@ -21,6 +21,7 @@ mod tests;
 use super::{
     cancel::{credit_ahead, lock},
     queries::{Plan, lock_plan},
+    reactivate,
 };
 use crate::{
     coupons,
@@ -39,11 +40,15 @@ use model::{
     },
     error::ErrorCode,
     ids::{InvoiceId, SubscriptionId, TenantId},
+    money::Money,
     permission::{SubscriptionsRead, SubscriptionsWrite},
 };
 use sqlx::{PgConnection, types::Json};
 
 pub(super) use agreed::AgreedChange;
+pub(super) use compute::coupon_from;
+pub(super) use queries::{insert, last_change};
+pub(super) use quote::VALIDITY;
 pub(super) use schedule::{begin_period, cycle_from, drop_scheduled, scheduled};
 pub use schedule::{unschedule, unschedule_of_tenant};
 
@@ -230,19 +235,7 @@ async fn confirm(services: &Services, caller: Caller, tenant: Option<TenantId>, 
     };
     let issued = invoices::issue(&mut tx, &new).await?;
     record(&mut tx, &plan, quoted.charges.as_ref(), Some(issued.id)).await?;
-    invoices::use_credit(&mut tx, plan.tenant_id, &issued, now).await?;
-    queries::insert(tx.conn(), &plan, &quoted.agreed, Some(issued.id), now).await?;
-    // What is too little for a card is carried.
-    let due = payments::takes(services, due);
-    if due.minor > 0 {
-        let methods = payments::usable(services, tx.conn(), plan.tenant_id).await?;
-        let method = methods.first().ok_or_else(|| Error::conflict("No card can be charged."))?;
-        payments::create_charge(&mut tx, services, plan.tenant_id, issued.id, *method, due).await?;
-    }
-    // For when nobody waits for the answer any more.
-    touch(tx.conn(), SUBSCRIPTION_BILLING, plan.id.0, now + UNATTENDED).await?;
-    tx.commit_progress().await?;
-    match settle(services, plan.id).await {
+    match pay(services, tx, &plan, &quoted.agreed, &issued, due).await {
         Ok(SettleOutcome::Applied | SettleOutcome::Nothing) => Ok(()),
         Ok(SettleOutcome::Waits { .. }) => Err(Error::unavailable(
             "The payment isn't confirmed yet. The plan changes once it is. If your bank asks you to confirm it, open the invoice. Don't confirm the change again.",
@@ -253,6 +246,31 @@ async fn confirm(services: &Services, caller: Caller, tenant: Option<TenantId>, 
         }
         Err(other) => Err(other),
     }
+}
+
+/// Stores a change whose invoice was issued, has the card charged, and brings the change to its end.
+pub(super) async fn pay(
+    services: &Services,
+    mut tx: SystemTx,
+    plan: &Plan,
+    agreed: &AgreedChange,
+    issued: &invoices::Issued,
+    due: Money,
+) -> Result<SettleOutcome> {
+    let now = services.now();
+    invoices::use_credit(&mut tx, plan.tenant_id, issued, now).await?;
+    queries::insert(tx.conn(), plan, agreed, Some(issued.id), now).await?;
+    // What is too little for a card is carried.
+    let due = payments::takes(services, due);
+    if due.minor > 0 {
+        let methods = payments::usable(services, tx.conn(), plan.tenant_id).await?;
+        let method = methods.first().ok_or_else(|| Error::conflict("No card can be charged."))?;
+        payments::create_charge(&mut tx, services, plan.tenant_id, issued.id, *method, due).await?;
+    }
+    // For when nobody waits for the answer any more.
+    touch(tx.conn(), SUBSCRIPTION_BILLING, plan.id.0, now + UNATTENDED).await?;
+    tx.commit_progress().await?;
+    settle(services, plan.id).await
 }
 
 /// Keeps what was charged after the coupon, where there is one.
@@ -307,14 +325,23 @@ pub(super) async fn settle(services: &Services, id: SubscriptionId) -> Result<Se
                 payments::give_up(services, pending.invoice_id).await?;
                 continue;
             }
+            if pending.agreed.reactivates {
+                reactivate::keep_waiting(services, id).await?;
+            }
             return Ok(SettleOutcome::Waits { until });
         }
         let open = invoices::queries::open(tx.conn(), pending.invoice_id).await?.map(invoices::queries::Amount::money);
         let is_paid = invoices::queries::status(tx.conn(), pending.invoice_id).await? == InvoiceStatus::Paid
             || open.is_some_and(|open| payments::takes(services, open).minor == 0);
         let Json(agreed) = pending.agreed;
-        if is_paid && plan.status != SubscriptionStatus::Cancelled {
-            agreed.apply(services, &mut tx, &plan, agreed.period()).await?;
+        let is_made = match agreed.reactivates {
+            true => is_paid && plan.status == SubscriptionStatus::Cancelled && reactivate::apply(services, &mut tx, &plan, &agreed).await? > 0,
+            false => is_paid && plan.status != SubscriptionStatus::Cancelled,
+        };
+        if is_made {
+            if !agreed.reactivates {
+                agreed.apply(services, &mut tx, &plan, agreed.period()).await?;
+            }
             queries::settle(tx.conn(), pending.id, None, now).await?;
             tx.commit_progress().await?;
             return Ok(SettleOutcome::Applied);
@@ -322,7 +349,8 @@ pub(super) async fn settle(services: &Services, id: SubscriptionId) -> Result<Se
         // Not paid, or the subscription has ended meanwhile: what was paid becomes credit of the account.
         let declined = payments::last_decline(tx.conn(), pending.invoice_id).await?;
         let reason = declined.unwrap_or_else(|| "not paid".to_owned());
-        invoices::credit_rest(services, &mut tx, pending.invoice_id, "The plan was not changed.").await?;
+        let words = if agreed.reactivates { "The subscription was not reactivated." } else { "The plan was not changed." };
+        invoices::credit_rest(services, &mut tx, pending.invoice_id, words).await?;
         cloudpods::release_limits(tx.conn(), id).await?;
         queries::settle(tx.conn(), pending.id, Some(&reason), now).await?;
         tx.commit_progress().await?;

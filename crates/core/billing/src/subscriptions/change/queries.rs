@@ -19,7 +19,13 @@ pub(super) struct Pending {
 }
 
 /// Stores a change: pending while its invoice is being paid, applied where there is none.
-pub(super) async fn insert(conn: &mut PgConnection, plan: &Plan, agreed: &AgreedChange, invoice: Option<InvoiceId>, now: Time) -> sqlx::Result<()> {
+pub(in crate::subscriptions) async fn insert(
+    conn: &mut PgConnection,
+    plan: &Plan,
+    agreed: &AgreedChange,
+    invoice: Option<InvoiceId>,
+    now: Time,
+) -> sqlx::Result<()> {
     sqlx::query(
         "insert into subscription_changes (id, tenant_id, subscription_id, invoice_id, status, agreed, created_at, settled_at)
          values ($1, $2, $3, $4, case when $4::uuid is null then 'APPLIED' else 'PENDING' end, $5, $6, case when $4::uuid is null then $6::timestamptz end)",
@@ -57,7 +63,7 @@ pub(super) async fn settle(conn: &mut PgConnection, id: Uuid, reason: Option<&st
 }
 
 /// When the last change of a subscription was made, or given up.
-pub(super) async fn last_change(conn: &mut PgConnection, subscription: SubscriptionId) -> sqlx::Result<Option<Time>> {
+pub(in crate::subscriptions) async fn last_change(conn: &mut PgConnection, subscription: SubscriptionId) -> sqlx::Result<Option<Time>> {
     sqlx::query_scalar("select max(coalesce(settled_at, created_at)) from subscription_changes where subscription_id = $1")
         .bind(subscription)
         .fetch_one(conn)

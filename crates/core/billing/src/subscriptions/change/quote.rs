@@ -28,7 +28,7 @@ const MAX_ADD_ONS: usize = 20;
 const MAX_QUANTITY: i32 = 100;
 
 /// How long a preview can be confirmed.
-pub(super) const VALIDITY: Duration = Duration::minutes(10);
+pub(in crate::subscriptions) const VALIDITY: Duration = Duration::minutes(10);
 
 /// A change with everything that carrying it out needs.
 pub(super) struct Quoted {
@@ -128,6 +128,7 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
         added: computed.added,
         removed,
         quantities,
+        reactivates: false,
         limits: limits_after,
     };
     Ok(Quoted { preview, lines: computed.lines, tax: decision, agreed, charges: computed.charges })
