@@ -7,6 +7,7 @@ use model::{
         products::{BillingCycle, ProductView},
         subscriptions::{AddOnQuantities, ChangeOptions, ChangePreview},
     },
+    error::ApiError,
     hosting::cloudpods::Limits,
     ids::SubscriptionId,
     money::Money,
@@ -56,6 +57,7 @@ struct Wanted {
     code: String,
     cycle: BillingCycle,
     add_ons: String,
+    quantity: String,
     later: bool,
 }
 
@@ -107,27 +109,37 @@ fn Plans(id: SubscriptionId, scope: Scope, options: ChangeOptions, done: Callbac
     let (plans, present, now) = (options.plans, options.plan_code, options.cycle);
     let extras = Extras::new(options.add_ons_on_sale, &options.add_ons);
     let (add_ons, present_add_ons) = (extras.list(), untrack(extras.list()));
+    let (quantity, present_quantity) = (RwSignal::new(options.quantity.to_string()), options.quantity.to_string());
     let cards = Signal::derive({
         let present = present.clone();
         move || plans.iter().map(|plan| card(plan, chosen_cycle(), &present)).collect()
     });
     let shown = scope.clone();
-    let wanted = move || Wanted { code: plan.get(), cycle: chosen_cycle(), add_ons: add_ons(), later: when.with(|when| when == LATER) };
+    let wanted = move || Wanted {
+        code: plan.get(),
+        cycle: chosen_cycle(),
+        add_ons: add_ons(),
+        quantity: quantity.get(),
+        later: when.with(|when| when == LATER),
+    };
     let preview = fetch(wanted, move |wanted: Wanted| {
         let scope = scope.clone();
         async move {
-            let Wanted { code, cycle, add_ons, later } = wanted;
+            let Wanted { code, cycle, add_ons, quantity, later } = wanted;
+            let quantity = Some(whole_number(&quantity)?);
             match scope {
-                Scope::Platform => preview_change(id, code, cycle, Some(add_ons), Some(later)).await,
-                Scope::Tenant(slug) => preview_own_change(slug, id, code, cycle, Some(add_ons), Some(later)).await,
+                Scope::Platform => preview_change(id, code, cycle, Some(add_ons), quantity, Some(later)).await,
+                Scope::Tenant(slug) => preview_own_change(slug, id, code, cycle, Some(add_ons), quantity, Some(later)).await,
             }
         }
     });
-    let is_changed = move || plan.with(|plan| *plan != present) || chosen_cycle() != now || add_ons() != present_add_ons;
+    let is_changed =
+        move || plan.with(|plan| *plan != present) || chosen_cycle() != now || add_ons() != present_add_ons || quantity.get() != present_quantity;
     view! {
         <div class="grid gap-4">
             <Segmented name="cycle" label="Billing cycle" options=cycles bind=cycle/>
             <RadioCards name="plan_code" label="Plan" options=cards bind=plan hide_label=true/>
+            <Input name="quantity" kind="number" label="CloudPods" help="Each has the limits and the price of the plan." bind=quantity/>
             {extras.view(Signal::derive(chosen_cycle))}
             <Segmented name="when" label="When" options=times bind=when/>
             {move || is_changed().then(|| {
@@ -138,6 +150,10 @@ fn Plans(id: SubscriptionId, scope: Scope, options: ChangeOptions, done: Callbac
             })}
         </div>
     }
+}
+
+fn whole_number(typed: &str) -> Result<i32, AppError> {
+    typed.trim().parse().map_err(|_| ApiError::field("quantity", "Enter a whole number of CloudPods.").into())
 }
 
 fn card(plan: &ProductView, cycle: BillingCycle, present: &str) -> Choice {
@@ -159,14 +175,15 @@ fn Preview(id: SubscriptionId, scope: Scope, wanted: Wanted, preview: ChangePrev
     }
     let (cycle, at, due) = (preview.cycle, preview.at, preview.due.minor);
     let (total, total_then) = (preview.total.minor, preview.total_then.minor);
-    let Wanted { code, add_ons, later, .. } = wanted;
+    let Wanted { code, add_ons, later, quantity, .. } = wanted;
+    let quantity = whole_number(&quantity).ok();
     let label = match due {
         _ if later => "Schedule change".to_owned(),
         0 => "Change plan".to_owned(),
         _ => format!("Pay {} and change plan", preview.due),
     };
     let done_words = if preview.limits_before == preview.limits_after {
-        "The new billing cycle has started.".to_owned()
+        "The change was made.".to_owned()
     } else {
         format!("{} is being set up. Limits change without a restart.", preview.plan_name)
     };
@@ -174,10 +191,10 @@ fn Preview(id: SubscriptionId, scope: Scope, wanted: Wanted, preview: ChangePrev
     let (add_ons, at_period_end) = (Some(add_ons), Some(later));
     let button = match scope {
         Scope::Platform => {
-            view! { <ActionButton call=ChangePlan { id, plan_code: code, cycle, add_ons, at_period_end, at, total, due, total_then } label kind=Kind::Primary on_done=done toast/> }.into_any()
+            view! { <ActionButton call=ChangePlan { id, plan_code: code, cycle, add_ons, quantity, at_period_end, at, total, due, total_then } label kind=Kind::Primary on_done=done toast/> }.into_any()
         }
         Scope::Tenant(slug) => {
-            view! { <ActionButton call=ChangeOwnPlan { slug, id, plan_code: code, cycle, add_ons, at_period_end, at, total, due, total_then } label kind=Kind::Primary on_done=done toast/> }
+            view! { <ActionButton call=ChangeOwnPlan { slug, id, plan_code: code, cycle, add_ons, quantity, at_period_end, at, total, due, total_then } label kind=Kind::Primary on_done=done toast/> }
                 .into_any()
         }
     };

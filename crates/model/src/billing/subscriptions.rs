@@ -217,6 +217,8 @@ pub struct ChangeOptions {
     pub plan_code: String,
     /// The present cycle.
     pub cycle: BillingCycle,
+    /// For how many CloudPods it is.
+    pub quantity: i32,
     /// Plans on sale with the same stack and currency, the present one among them.
     pub plans: Vec<ProductView>,
     /// Codes of the present add-ons, and how many of each.

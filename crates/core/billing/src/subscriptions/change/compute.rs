@@ -35,7 +35,7 @@ pub(super) struct Change<'a> {
     pub added: &'a [(ProductView, i32)],
     /// Add-ons that end.
     pub removed: &'a [SubscriptionId],
-    /// Add-ons that stay in another number.
+    /// Items that stay in another number.
     pub quantities: &'a [(SubscriptionId, i32)],
     pub cycle: BillingCycle,
     pub at: Time,

@@ -7,10 +7,14 @@
 //!   reconciler settles.
 //! - A change at the end of the period costs nothing now. It is kept, and the next period is invoiced with it; until that is paid, it can be taken
 //!   back or replaced.
+//! - A plan that is for more CloudPods costs as often as much. There must be room for them when the change is confirmed; they are ordered once it is
+//!   paid, and get their places like any other. It is for fewer only once it has fewer: which of them goes is decided by deleting it. Add-ons are
+//!   for one CloudPod, so a plan for several has none.
 //! - A difference in the customer's favor becomes credit of the account.
 
 mod agreed;
 mod compute;
+mod pods;
 mod prorate;
 mod queries;
 mod quote;
@@ -109,6 +113,8 @@ pub struct WantedChange {
     pub cycle: BillingCycle,
     /// Codes of the add-ons, and how many of each; as they are, where there is no list.
     pub add_ons: Option<Vec<(String, i32)>>,
+    /// How many CloudPods the plan is for; as many as it is, where there is no number.
+    pub quantity: Option<i32>,
     /// When the next period begins, not now.
     pub at_period_end: bool,
 }
@@ -156,6 +162,7 @@ async fn load_options(conn: &mut PgConnection, tenant: Option<TenantId>, id: Sub
     let present = products::queries::by_id(&mut *conn, product).await?.view()?;
     let on_sale = products::queries::active(&mut *conn).await?.into_iter().map(products::queries::Row::view).collect::<anyhow::Result<Vec<_>>>()?;
     let items = super::queries::items(&mut *conn, plan).await?;
+    let quantity = items.first().map_or(1, |item| item.quantity);
     let add_ons: Vec<(String, i32)> = items.into_iter().skip(1).map(|item| (item.product_code, item.quantity)).collect();
     let on_sale = on_sale.into_iter().filter(|other| other.monthly.currency == present.monthly.currency);
     let (plans, mut add_ons_on_sale): (Vec<_>, Vec<_>) = on_sale.partition(products::is_plan);
@@ -171,7 +178,7 @@ async fn load_options(conn: &mut PgConnection, tenant: Option<TenantId>, id: Sub
     if plans.iter().all(|other| other.id != present.id) {
         plans.insert(0, present);
     }
-    Ok(ChangeOptions { plan_code, cycle, plans, add_ons, add_ons_on_sale })
+    Ok(ChangeOptions { plan_code, cycle, quantity, plans, add_ons, add_ons_on_sale })
 }
 
 async fn show(services: &Services, caller: Caller, tenant: Option<TenantId>, id: SubscriptionId, wanted: &WantedChange) -> Result<ChangePreview> {

@@ -92,6 +92,27 @@ pub(super) async fn scheduled(conn: &mut PgConnection, plan: SubscriptionId) -> 
         .await
 }
 
+/// What further pods of a subscription are made like.
+#[derive(sqlx::FromRow)]
+pub(super) struct FirstPod {
+    pub site_title: String,
+    pub region: String,
+    pub admin_email: String,
+}
+
+pub(super) async fn first_pod(conn: &mut PgConnection, plan: SubscriptionId) -> sqlx::Result<FirstPod> {
+    sqlx::query_as(
+        "select coalesce(c.site_title, '') as site_title, coalesce(c.region, 'any') as region, t.billing_email as admin_email
+           from subscriptions s join tenants t on t.id = s.tenant_id
+           left join lateral (select site_title, region from cloud_pods c
+                               where c.tenant_id = s.tenant_id and c.subscription_id = s.id and c.status <> 'DELETED' order by c.id limit 1) c on true
+          where s.id = $1",
+    )
+    .bind(plan)
+    .fetch_one(conn)
+    .await
+}
+
 /// Whether there was one.
 pub(super) async fn drop_scheduled(conn: &mut PgConnection, plan: SubscriptionId, now: Time) -> sqlx::Result<bool> {
     let done = sqlx::query("update subscription_changes set status = 'DROPPED', settled_at = $2 where subscription_id = $1 and status = 'SCHEDULED'")

@@ -75,7 +75,7 @@ async fn a_change_in_a_trial_changes_the_plan_and_leaves_the_end() {
     life.until("2027-01-25T10:00:00Z").await;
     let services = &life.shop.t.services;
     let write = async || services.db.tenant(&life.owner, life.tenant).await.unwrap();
-    let wanted = WantedChange { plan_code: "large".to_owned(), cycle: BillingCycle::Monthly, add_ons: None, at_period_end: false };
+    let wanted = WantedChange { plan_code: "large".to_owned(), cycle: BillingCycle::Monthly, add_ons: None, quantity: None, at_period_end: false };
     let preview = preview_of_tenant(services, write().await, life.subscription, &wanted).await.unwrap();
     assert_eq!((preview.lines.len(), preview.total.minor, preview.total_then.minor), (0, 0, 3213));
     assert_eq!(preview.obstacles, Vec::<String>::new());
@@ -149,6 +149,7 @@ async fn a_trial_is_changed_only_to_plans_with_a_trial_and_gets_no_more_add_ons(
         plan_code: code.to_owned(),
         cycle: BillingCycle::Monthly,
         add_ons,
+        quantity: None,
         at_period_end,
     };
     let paid = ask(to("paid", None, false)).await;
