@@ -5,6 +5,7 @@ use app_kit::{error::AppError, html_only::redirect, prelude::*};
 use model::billing::{
     checkout::{CheckoutInput, CheckoutSession, OrderLineKind, Quote, Shop},
     products::{BillingCycle, ProductType, ProductView},
+    profiles::VatStatus,
 };
 
 /// The buyer's current selection.
@@ -14,6 +15,7 @@ struct OrderDraft {
     cycle: RwSignal<String>,
     add_ons: RwSignal<Vec<String>>,
     country: RwSignal<String>,
+    vat_number: RwSignal<String>,
     coupon: RwSignal<String>,
 }
 
@@ -30,6 +32,8 @@ impl OrderDraft {
             is_word_press_plan: None,
             add_ons: self.add_ons.get(),
             coupon_code: Some(self.coupon.get()).filter(|code| !code.is_empty()),
+            company_name: None,
+            vat_number: Some(self.vat_number.get()).filter(|number| !number.is_empty()),
         }
     }
 
@@ -50,6 +54,7 @@ pub fn OrderForm(shop: Shop, plan: Option<String>) -> impl IntoView {
         cycle: RwSignal::new(BillingCycle::Yearly.as_str().to_owned()),
         add_ons: RwSignal::new(Vec::new()),
         country: RwSignal::new(shop.country.clone()),
+        vat_number: RwSignal::new(String::new()),
         coupon: RwSignal::new(String::new()),
     };
     let pay = Callback::new(|session: CheckoutSession| redirect(&session.payment_url));
@@ -131,15 +136,32 @@ fn CustomerSection(chosen: OrderDraft) -> impl IntoView {
             <div class="grid grid-cols-2 phone:grid-cols-1 gap-4">
                 <Input name="email" label="Email" kind="email" autocomplete="email"/>
                 <Select name="country" label="Country" options=countries help="Used to calculate VAT." bind=chosen.country/>
+                <Input name="companyName" label="Company" optional=true autocomplete="organization" help="Printed on the invoice. Needed with a VAT number."/>
+                <VatNumberField chosen/>
             </div>
         </Section>
     }
 }
 
+/// The number counts for the sum once it was typed in full: half of one is no number.
+#[component]
+fn VatNumberField(chosen: OrderDraft) -> impl IntoView {
+    let typed = RwSignal::new(String::new());
+    let take = move || chosen.vat_number.set(typed.get_untracked().trim().to_owned());
+    // Typed before the program ran.
+    Effect::new(move |_| request_animation_frame(take));
+    view! {
+        <div class="min-w-0" on:change=move |_| take()>
+            <Input name="vatNumber" label="VAT number" optional=true autocomplete="off" bind=typed
+                help="With a valid number from another EU country, VAT is 0 %."/>
+        </div>
+    }
+}
+
 #[component]
 fn OrderSummary(plans: Vec<ProductView>, chosen: OrderDraft) -> impl IntoView {
-    let refused = RwSignal::new(None::<String>);
-    let quote = fetch(move || chosen.input(), move |input: CheckoutInput| quote_with_coupon(input, refused));
+    let (refused, refused_number) = (RwSignal::new(None::<String>), RwSignal::new(None::<String>));
+    let quote = fetch(move || chosen.input(), move |input: CheckoutInput| quote_as_far(input, refused, refused_number));
     let name = move |code: &str| plans.iter().find(|plan| plan.code == code).map(|plan| plan.features.join(", ")).unwrap_or_default();
     let table = move |quote| {
         let name = name.clone();
@@ -151,6 +173,7 @@ fn OrderSummary(plans: Vec<ProductView>, chosen: OrderDraft) -> impl IntoView {
                 <CouponField chosen refused/>
                 <Load data=quote keep=true view={move |quote: Live<Quote>| view! {
                     {quote.show(Quote::clone, table.clone())}
+                    <p class="mt-3 text-12 font-mid text-failing-text empty:hidden" role="status">{move || refused_number.get()}</p>
                     <ActionBar><Submit block=true size=Size::Large icon=Symbol::Lock>{quote.text(|quote| if quote.total.minor > 0 { format!("Pay {}", quote.total) } else { "Place order".to_owned() })}</Submit></ActionBar>
                     <p class="mt-3 text-12 text-3">{quote.text(|quote| if quote.total.minor > 0 {
                         "You'll pay on the next page. Nothing is provisioned before payment."
@@ -163,13 +186,22 @@ fn OrderSummary(plans: Vec<ProductView>, chosen: OrderDraft) -> impl IntoView {
     }
 }
 
-/// The sum with the coupon; without it, and with the reason, where the code is refused.
-async fn quote_with_coupon(input: CheckoutInput, refused: RwSignal<Option<String>>) -> Result<Quote, AppError> {
+/// The sum; without the coupon or the VAT number, and with the reason, where one is refused.
+async fn quote_as_far(mut input: CheckoutInput, coupon: RwSignal<Option<String>>, vat_number: RwSignal<Option<String>>) -> Result<Quote, AppError> {
     let answer = quote_order(input.clone()).await;
-    let reason = answer.as_ref().err().and_then(|error| error.0.fields.iter().find(|fault| fault.field == "couponCode"));
-    let reason = reason.map(|fault| fault.message.clone());
-    refused.set(reason.clone());
-    if reason.is_none() { answer } else { quote_order(CheckoutInput { coupon_code: None, ..input }).await }
+    let reason = |field: &str| {
+        let fault = answer.as_ref().err().and_then(|error| error.0.fields.iter().find(|fault| fault.field == field));
+        fault.map(|fault| fault.message.clone())
+    };
+    let (bad_coupon, bad_number) = (reason("couponCode"), reason("vatNumber"));
+    coupon.set(bad_coupon.clone());
+    vat_number.set(bad_number.clone());
+    if bad_coupon.is_none() && bad_number.is_none() {
+        return answer;
+    }
+    input.coupon_code = input.coupon_code.filter(|_| bad_coupon.is_none());
+    input.vat_number = input.vat_number.filter(|_| bad_number.is_none());
+    quote_order(input).await
 }
 
 #[component]
@@ -233,10 +265,21 @@ where
             <SumRow label=format!("VAT {rate}") amount=quote.tax.to_string()/>
             <SumRow label=total amount=quote.total.to_string() kind=SumKind::Total/>
         </Sum>
+        {vat_note(&quote).map(|note| view! { <p class="mt-3 text-12 text-2">{note}</p> })}
         {quote.trial.map(|trial| view! {
             <p class="mt-3 text-13 text-2">{format!(
                 "Free for {} days, once per customer. Then {} {} with VAT, unless you cancel before.", trial.days, trial.total_after, quote.cycle.per(),
             )}</p>
         })}
     }
+}
+
+/// What the VAT number of the buyer comes to.
+fn vat_note(quote: &Quote) -> Option<&'static str> {
+    Some(match quote.vat? {
+        VatStatus::Confirmed if quote.tax_rate_bp == 0 => "Reverse charge: your company accounts for the VAT.",
+        VatStatus::Confirmed => "Your VAT number is confirmed and printed on the invoice.",
+        VatStatus::Pending => "Your VAT number can't be confirmed right now. VAT is charged until it is; later invoices follow your number.",
+        VatStatus::Rejected => return None,
+    })
 }

@@ -20,7 +20,7 @@ pub async fn list_plans() -> Result<Shop, AppError> {
 #[operation("/api/public/checkout", "quote", public)]
 pub async fn quote_order(order: CheckoutInput) -> Result<Quote, AppError> {
     let services = app_auth::services()?;
-    Ok(core_billing::checkout::quote(&services, &mut app_auth::public().await?, &order).await?)
+    Ok(core_billing::checkout::quote(&services, app_auth::public().await?, &order).await?)
 }
 
 /// Starts a checkout; the specification's `POST /api/public/checkout/session`.

@@ -7,6 +7,7 @@ use model::{
         products::{BillingCycle, ProductView},
         subscriptions::{AddOnQuantities, ChangeOptions, ChangePreview},
     },
+    error::ApiError,
     hosting::cloudpods::Limits,
     ids::SubscriptionId,
     money::Money,
@@ -56,6 +57,7 @@ struct Wanted {
     code: String,
     cycle: BillingCycle,
     add_ons: String,
+    quantity: String,
     later: bool,
 }
 
@@ -107,27 +109,37 @@ fn Plans(id: SubscriptionId, scope: Scope, options: ChangeOptions, done: Callbac
     let (plans, present, now) = (options.plans, options.plan_code, options.cycle);
     let extras = Extras::new(options.add_ons_on_sale, &options.add_ons);
     let (add_ons, present_add_ons) = (extras.list(), untrack(extras.list()));
+    let (quantity, present_quantity) = (RwSignal::new(options.quantity.to_string()), options.quantity.to_string());
     let cards = Signal::derive({
         let present = present.clone();
         move || plans.iter().map(|plan| card(plan, chosen_cycle(), &present)).collect()
     });
     let shown = scope.clone();
-    let wanted = move || Wanted { code: plan.get(), cycle: chosen_cycle(), add_ons: add_ons(), later: when.with(|when| when == LATER) };
+    let wanted = move || Wanted {
+        code: plan.get(),
+        cycle: chosen_cycle(),
+        add_ons: add_ons(),
+        quantity: quantity.get(),
+        later: when.with(|when| when == LATER),
+    };
     let preview = fetch(wanted, move |wanted: Wanted| {
         let scope = scope.clone();
         async move {
-            let Wanted { code, cycle, add_ons, later } = wanted;
+            let Wanted { code, cycle, add_ons, quantity, later } = wanted;
+            let quantity = Some(whole_number(&quantity)?);
             match scope {
-                Scope::Platform => preview_change(id, code, cycle, Some(add_ons), Some(later)).await,
-                Scope::Tenant(slug) => preview_own_change(slug, id, code, cycle, Some(add_ons), Some(later)).await,
+                Scope::Platform => preview_change(id, code, cycle, Some(add_ons), quantity, Some(later)).await,
+                Scope::Tenant(slug) => preview_own_change(slug, id, code, cycle, Some(add_ons), quantity, Some(later)).await,
             }
         }
     });
-    let is_changed = move || plan.with(|plan| *plan != present) || chosen_cycle() != now || add_ons() != present_add_ons;
+    let is_changed =
+        move || plan.with(|plan| *plan != present) || chosen_cycle() != now || add_ons() != present_add_ons || quantity.get() != present_quantity;
     view! {
         <div class="grid gap-4">
             <Segmented name="cycle" label="Billing cycle" options=cycles bind=cycle/>
             <RadioCards name="plan_code" label="Plan" options=cards bind=plan hide_label=true/>
+            <Input name="quantity" kind="number" label="CloudPods" help="Each has the limits and the price of the plan." bind=quantity/>
             {extras.view(Signal::derive(chosen_cycle))}
             <Segmented name="when" label="When" options=times bind=when/>
             {move || is_changed().then(|| {
@@ -138,6 +150,10 @@ fn Plans(id: SubscriptionId, scope: Scope, options: ChangeOptions, done: Callbac
             })}
         </div>
     }
+}
+
+fn whole_number(typed: &str) -> Result<i32, AppError> {
+    typed.trim().parse().map_err(|_| ApiError::field("quantity", "Enter a whole number of CloudPods.").into())
 }
 
 fn card(plan: &ProductView, cycle: BillingCycle, present: &str) -> Choice {
@@ -155,24 +171,19 @@ fn card(plan: &ProductView, cycle: BillingCycle, present: &str) -> Choice {
 #[component]
 fn Preview(id: SubscriptionId, scope: Scope, wanted: Wanted, preview: ChangePreview, done: Callback<()>) -> impl IntoView {
     if !preview.obstacles.is_empty() {
-        return view! {
-            <div role="status" class="grid gap-1 text-13">
-                <p class="font-bold">"This change can\u{2019}t be made now"</p>
-                <ul class="grid gap-1">{preview.obstacles.into_iter().map(|obstacle| view! { <li>{obstacle}</li> }).collect_view()}</ul>
-            </div>
-        }
-        .into_any();
+        return view! { <Obstacles title="This change can\u{2019}t be made now" obstacles=preview.obstacles/> }.into_any();
     }
     let (cycle, at, due) = (preview.cycle, preview.at, preview.due.minor);
     let (total, total_then) = (preview.total.minor, preview.total_then.minor);
-    let Wanted { code, add_ons, later, .. } = wanted;
+    let Wanted { code, add_ons, later, quantity, .. } = wanted;
+    let quantity = whole_number(&quantity).ok();
     let label = match due {
         _ if later => "Schedule change".to_owned(),
         0 => "Change plan".to_owned(),
         _ => format!("Pay {} and change plan", preview.due),
     };
     let done_words = if preview.limits_before == preview.limits_after {
-        "The new billing cycle has started.".to_owned()
+        "The change was made.".to_owned()
     } else {
         format!("{} is being set up. Limits change without a restart.", preview.plan_name)
     };
@@ -180,31 +191,19 @@ fn Preview(id: SubscriptionId, scope: Scope, wanted: Wanted, preview: ChangePrev
     let (add_ons, at_period_end) = (Some(add_ons), Some(later));
     let button = match scope {
         Scope::Platform => {
-            view! { <ActionButton call=ChangePlan { id, plan_code: code, cycle, add_ons, at_period_end, at, total, due, total_then } label kind=Kind::Primary on_done=done toast/> }.into_any()
+            view! { <ActionButton call=ChangePlan { id, plan_code: code, cycle, add_ons, quantity, at_period_end, at, total, due, total_then } label kind=Kind::Primary on_done=done toast/> }.into_any()
         }
         Scope::Tenant(slug) => {
-            view! { <ActionButton call=ChangeOwnPlan { slug, id, plan_code: code, cycle, add_ons, at_period_end, at, total, due, total_then } label kind=Kind::Primary on_done=done toast/> }
+            view! { <ActionButton call=ChangeOwnPlan { slug, id, plan_code: code, cycle, add_ons, quantity, at_period_end, at, total, due, total_then } label kind=Kind::Primary on_done=done toast/> }
                 .into_any()
         }
     };
-    let negative = |amount: Money| Money::new(-amount.minor, amount.currency).to_string();
-    let card = preview.method.as_ref().map(|method| method.label()).unwrap_or_default();
-    let (due_note, credited) = (if due > 0 { card } else { String::new() }, preview.total.minor < 0);
+    let costs = preview.clone();
     view! {
         <section class="grid gap-3">
             <h3 class="text-14 font-bold">"Cost of this change"<span class="ml-2 text-12 font-normal text-3">"valid until "<At at=preview.valid_until/></span></h3>
             {later.then(|| view! { <p class="text-13 text-2">"Nothing is charged now. This replaces a change that is already scheduled."</p> })}
-            {(!later).then(|| view! { <Sum label="Cost of this change">
-                {preview.lines.into_iter().map(|line| view! { <SumRow label=line.description note=line.note amount=line.net.to_string()/> }).collect_view()}
-                <SumRow label="Subtotal" amount=preview.net.to_string() kind=SumKind::Part/>
-                <SumRow label=crate::tax_label(preview.tax_rate_bp) amount=preview.tax.to_string()/>
-                {(preview.credit_used.minor > 0).then(|| view! { <SumRow label="Account credit" amount=negative(preview.credit_used)/> })}
-                {if credited {
-                    view! { <SumRow label="Added to your account credit" amount=negative(preview.total) kind=SumKind::Total/> }.into_any()
-                } else {
-                    view! { <SumRow label="Due today" note=due_note amount=preview.due.to_string() kind=SumKind::Total/> }.into_any()
-                }}
-            </Sum> })}
+            {(!later).then(|| view! { <Costs label="Cost of this change" preview=costs/> })}
             <p class="text-13 text-2">{format!("From {}: {} {} with VAT.", day(preview.renews_at), preview.total_then, preview.cycle.per())}</p>
             {preview.coupon.map(|coupon| view! { <p class="text-13 text-2">{coupon}</p> })}
             <LimitChanges before=preview.limits_before after=preview.limits_after/>
@@ -213,6 +212,38 @@ fn Preview(id: SubscriptionId, scope: Scope, wanted: Wanted, preview: ChangePrev
         </section>
     }
     .into_any()
+}
+
+/// Why it cannot be done now.
+#[component]
+pub(super) fn Obstacles(title: &'static str, obstacles: Vec<String>) -> impl IntoView {
+    view! {
+        <div role="status" class="grid gap-1 text-13">
+            <p class="font-bold">{title}</p>
+            <ul class="grid gap-1">{obstacles.into_iter().map(|obstacle| view! { <li>{obstacle}</li> }).collect_view()}</ul>
+        </div>
+    }
+}
+
+/// What is charged or credited today.
+#[component]
+pub(super) fn Costs(label: &'static str, preview: ChangePreview) -> impl IntoView {
+    let negative = |amount: Money| Money::new(-amount.minor, amount.currency).to_string();
+    let card = preview.method.as_ref().map(|method| method.label()).unwrap_or_default();
+    let (due_note, credited) = (if preview.due.minor > 0 { card } else { String::new() }, preview.total.minor < 0);
+    view! {
+        <Sum label>
+            {preview.lines.into_iter().map(|line| view! { <SumRow label=line.description note=line.note amount=line.net.to_string()/> }).collect_view()}
+            <SumRow label="Subtotal" amount=preview.net.to_string() kind=SumKind::Part/>
+            <SumRow label=crate::tax_label(preview.tax_rate_bp) amount=preview.tax.to_string()/>
+            {(preview.credit_used.minor > 0).then(|| view! { <SumRow label="Account credit" amount=negative(preview.credit_used)/> })}
+            {if credited {
+                view! { <SumRow label="Added to your account credit" amount=negative(preview.total) kind=SumKind::Total/> }.into_any()
+            } else {
+                view! { <SumRow label="Due today" note=due_note amount=preview.due.to_string() kind=SumKind::Total/> }.into_any()
+            }}
+        </Sum>
+    }
 }
 
 /// What changes on the server.

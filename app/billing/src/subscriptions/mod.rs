@@ -4,6 +4,7 @@ mod change;
 mod history;
 pub mod pages;
 mod parts;
+mod reactivate;
 pub mod server_fns;
 
 /// Its item in the admin's navigation.

@@ -1,9 +1,9 @@
 //! What the page of a subscription shows.
 
-use super::change::ChangeButton;
 use super::server_fns::{
     CancelOwnSubscription, CancelSubscription, EndSubscription, KeepOwnSubscription, KeepSubscription, UnscheduleChange, UnscheduleOwnChange,
 };
+use super::{change::ChangeButton, reactivate::ReactivateButton};
 use app_kit::{prelude::*, time::day};
 use model::{
     Time,
@@ -43,12 +43,16 @@ pub(super) fn Actions(detail: Live<SubscriptionDetail>, scope: Scope) -> impl In
     detail.show(
         |detail| {
             let subscription = &detail.subscription;
-            let goes_on = subscription.status != SubscriptionStatus::Cancelled;
-            goes_on.then(|| (subscription.id, subscription.product_name.clone(), subscription.renews_at, subscription.cancel_at))
+            let has_ended = subscription.status == SubscriptionStatus::Cancelled;
+            let can_act = !has_ended || detail.reactivate_until.is_some();
+            can_act.then(|| (has_ended, (subscription.id, subscription.product_name.clone(), subscription.renews_at, subscription.cancel_at)))
         },
         move |found| {
             let scope = scope.clone();
-            found.map(|(id, product, renews_at, cancel_at)| {
+            found.map(|(has_ended, (id, product, renews_at, cancel_at))| {
+                if has_ended {
+                    return may_change.then(|| view! { <ReactivateButton id product scope/> }).into_any();
+                }
                 view! {
                     {may_change.then(|| match cancel_at {
                         Some(_) => view! { <Keep id scope=scope.clone()/> }.into_any(),
@@ -61,6 +65,7 @@ pub(super) fn Actions(detail: Live<SubscriptionDetail>, scope: Scope) -> impl In
                         view! { <ActionButton call label="End now" kind=Kind::DangerOutline ask/> }
                     })}
                 }
+                .into_any()
             })
         },
     )
@@ -97,13 +102,14 @@ pub(super) fn StatusNotice(detail: Live<SubscriptionDetail>, scope: Scope) -> im
             let open =
                 detail.invoices.iter().rev().find(|invoice| invoice.open.minor > 0).map(|invoice| (invoice.id, invoice.number.clone(), invoice.open));
             let at = |wanted: Upcoming| detail.upcoming.iter().find(|(_, step)| *step == wanted).map(|(at, _)| *at);
-            (detail.subscription.status, open, at(Upcoming::Suspension), at(Upcoming::Termination), detail.subscription.cancel_at)
+            let ends = (at(Upcoming::Termination), detail.reactivate_until);
+            (detail.subscription.status, open, at(Upcoming::Suspension), ends, detail.subscription.cancel_at)
         },
-        move |(status, open, suspends, terminates, end): (
+        move |(status, open, suspends, (terminates, reactivate_until), end): (
             SubscriptionStatus,
             Option<(InvoiceId, String, Money)>,
             Option<Time>,
-            Option<Time>,
+            (Option<Time>, Option<Time>),
             Option<Time>,
         )| {
             let unpaid = open.as_ref().map(|(_, number, amount)| format!("{amount} of invoice {number} is overdue.")).unwrap_or_default();
@@ -117,6 +123,12 @@ pub(super) fn StatusNotice(detail: Live<SubscriptionDetail>, scope: Scope) -> im
                 }
                 (SubscriptionStatus::Active | SubscriptionStatus::Trialing, _, _, Some(at)) => {
                     format!("Ends on {}. Until then everything keeps running.", day(at))
+                }
+                (SubscriptionStatus::Cancelled, ..) => {
+                    let until = reactivate_until?;
+                    let first =
+                        open.as_ref().map(|(_, number, amount)| format!(" {amount} of invoice {number} must be paid first.")).unwrap_or_default();
+                    format!("Ended. Its CloudPod is offline; its data is kept until {}. Until then you can reactivate it.{first}", day(until))
                 }
                 (SubscriptionStatus::Trialing, ..) => "Free trial. Nothing is charged before the next period begins.".to_owned(),
                 _ => return None,

@@ -56,16 +56,17 @@ pub async fn read_change_options(id: SubscriptionId) -> Result<ChangeOptions, Ap
 }
 
 /// Returns what a change of plan, billing cycle or add-ons costs, as of now. `add_ons` are codes with their number, `disk-10:2`,
-/// separated by commas, `-` for none; left out, they stay. With `at_period_end` the change is made when the next period begins.
+/// separated by commas, `-` for none; left out, they stay. `quantity` is the number of CloudPods; left out, it stays. With `at_period_end` the change is made when the next period begins.
 #[operation("/api/admin/billing/subscriptions", "preview_change", platform(SubscriptionsWrite))]
 pub async fn preview_change(
     id: SubscriptionId,
     plan_code: String,
     cycle: BillingCycle,
     add_ons: Option<String>,
+    quantity: Option<i32>,
     at_period_end: Option<bool>,
 ) -> Result<ChangePreview, AppError> {
-    let wanted = wanted(plan_code, cycle, add_ons, at_period_end)?;
+    let wanted = wanted(plan_code, cycle, add_ons, quantity, at_period_end)?;
     Ok(core_billing::subscriptions::preview(&app_auth::services()?, tx, id, &wanted).await?)
 }
 
@@ -78,15 +79,44 @@ pub async fn change_plan(
     plan_code: String,
     cycle: BillingCycle,
     add_ons: Option<String>,
+    quantity: Option<i32>,
     at_period_end: Option<bool>,
     at: Time,
     total: i64,
     due: i64,
     total_then: i64,
 ) -> Result<(), AppError> {
-    let wanted = wanted(plan_code, cycle, add_ons, at_period_end)?;
+    let wanted = wanted(plan_code, cycle, add_ons, quantity, at_period_end)?;
     let confirmed = core_billing::subscriptions::ConfirmedPreview { wanted, at, total, due, total_then };
     Ok(core_billing::subscriptions::change(&app_auth::services()?, tx, id, &confirmed).await?)
+}
+
+/// Returns what it costs to take back a subscription that has ended, as of now.
+#[operation("/api/admin/billing/subscriptions", "preview_reactivation", platform(SubscriptionsWrite))]
+pub async fn preview_reactivation(id: SubscriptionId) -> Result<ChangePreview, AppError> {
+    Ok(core_billing::subscriptions::preview_reactivation(&app_auth::services()?, tx, id).await?)
+}
+
+/// Takes back a subscription that has ended, with its CloudPods, as previewed: `at` is the preview's moment; `total`, `due` and `total_then` are
+/// its sums, in minor units.
+#[operation("/api/admin/billing/subscriptions", "reactivate", platform(SubscriptionsWrite))]
+pub async fn reactivate_subscription(id: SubscriptionId, at: Time, total: i64, due: i64, total_then: i64) -> Result<(), AppError> {
+    let confirmed = core_billing::subscriptions::ConfirmedSums { at, total, due, total_then };
+    Ok(core_billing::subscriptions::reactivate(&app_auth::services()?, tx, id, confirmed).await?)
+}
+
+/// Returns what it costs to take back a subscription of a tenant that has ended, as of now.
+#[operation("/api/tenant/billing/subscriptions", "preview_reactivation", tenant(SubscriptionsWrite))]
+pub async fn preview_own_reactivation(slug: String, id: SubscriptionId) -> Result<ChangePreview, AppError> {
+    Ok(core_billing::subscriptions::preview_reactivation_of_tenant(&app_auth::services()?, tx, id).await?)
+}
+
+/// Takes back a subscription of a tenant that has ended, with its CloudPods, as previewed: `at` is the preview's moment; `total`, `due` and
+/// `total_then` are its sums, in minor units.
+#[operation("/api/tenant/billing/subscriptions", "reactivate", tenant(SubscriptionsWrite))]
+pub async fn reactivate_own_subscription(slug: String, id: SubscriptionId, at: Time, total: i64, due: i64, total_then: i64) -> Result<(), AppError> {
+    let confirmed = core_billing::subscriptions::ConfirmedSums { at, total, due, total_then };
+    Ok(core_billing::subscriptions::reactivate_of_tenant(&app_auth::services()?, tx, id, confirmed).await?)
 }
 
 /// Lists the plans that a subscription of a tenant can be changed to.
@@ -96,7 +126,7 @@ pub async fn read_own_change_options(slug: String, id: SubscriptionId) -> Result
 }
 
 /// Returns what a change of a tenant's subscription costs, as of now. `add_ons` are codes with their number, `disk-10:2`, separated by
-/// commas, `-` for none; left out, they stay.
+/// commas, `-` for none; left out, they stay. `quantity` is the number of CloudPods; left out, it stays.
 /// With `at_period_end` the change is made when the next period begins.
 #[operation("/api/tenant/billing/subscriptions", "preview_change", tenant(SubscriptionsWrite))]
 pub async fn preview_own_change(
@@ -105,9 +135,10 @@ pub async fn preview_own_change(
     plan_code: String,
     cycle: BillingCycle,
     add_ons: Option<String>,
+    quantity: Option<i32>,
     at_period_end: Option<bool>,
 ) -> Result<ChangePreview, AppError> {
-    let wanted = wanted(plan_code, cycle, add_ons, at_period_end)?;
+    let wanted = wanted(plan_code, cycle, add_ons, quantity, at_period_end)?;
     Ok(core_billing::subscriptions::preview_of_tenant(&app_auth::services()?, tx, id, &wanted).await?)
 }
 
@@ -121,13 +152,14 @@ pub async fn change_own_plan(
     plan_code: String,
     cycle: BillingCycle,
     add_ons: Option<String>,
+    quantity: Option<i32>,
     at_period_end: Option<bool>,
     at: Time,
     total: i64,
     due: i64,
     total_then: i64,
 ) -> Result<(), AppError> {
-    let wanted = wanted(plan_code, cycle, add_ons, at_period_end)?;
+    let wanted = wanted(plan_code, cycle, add_ons, quantity, at_period_end)?;
     let confirmed = core_billing::subscriptions::ConfirmedPreview { wanted, at, total, due, total_then };
     Ok(core_billing::subscriptions::change_of_tenant(&app_auth::services()?, tx, id, &confirmed).await?)
 }
@@ -174,10 +206,11 @@ fn wanted(
     plan_code: String,
     cycle: BillingCycle,
     add_ons: Option<String>,
+    quantity: Option<i32>,
     at_period_end: Option<bool>,
 ) -> Result<core_billing::subscriptions::WantedChange, model::error::ApiError> {
     let read = |text: String| text.parse::<model::billing::subscriptions::AddOnQuantities>();
     let add_ons = add_ons.map(read).transpose().map_err(|message| model::error::ApiError::field("add_ons", message))?;
     let add_ons = add_ons.map(|chosen| chosen.0);
-    Ok(core_billing::subscriptions::WantedChange { plan_code, cycle, add_ons, at_period_end: at_period_end.unwrap_or(false) })
+    Ok(core_billing::subscriptions::WantedChange { plan_code, cycle, add_ons, quantity, at_period_end: at_period_end.unwrap_or(false) })
 }

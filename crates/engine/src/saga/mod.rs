@@ -34,7 +34,7 @@ pub mod contract;
 #[cfg(test)]
 mod tests;
 
-pub use change::{cancel, retry};
+pub use change::{cancel, cancel_in, retry};
 pub use cx::StepCx;
 pub use enqueue::{About, QUEUE, Subject, enqueue};
 pub use fenced_tx::FencedTx;

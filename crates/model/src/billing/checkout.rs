@@ -1,6 +1,9 @@
 //! Checkout: from a plan to a paid order, and the page that follows the job.
 
-use super::products::{BillingCycle, ProductView};
+use super::{
+    products::{BillingCycle, ProductView},
+    profiles::VatStatus,
+};
 use crate::{Time, administration::provisioning::JobPage, ids::CheckoutId, money::Money};
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +72,12 @@ pub struct CheckoutInput {
     /// Code of a coupon, in any case.
     #[serde(default)]
     pub coupon_code: Option<String>,
+    /// Name of the company that is invoiced; needed with a VAT number.
+    #[serde(default)]
+    pub company_name: Option<String>,
+    /// VAT number of the company in its country, with or without its letters. A confirmed one of another EU country pays no VAT.
+    #[serde(default)]
+    pub vat_number: Option<String>,
 }
 
 /// The started checkout. The caller sends the buyer to `payment_url`.
@@ -139,6 +148,9 @@ pub struct Quote {
     pub net: Money,
     /// Hundredths of a percent.
     pub tax_rate_bp: i32,
+    /// What is known of the buyer's VAT number; nothing without one. While it is pending, VAT is charged.
+    #[serde(default)]
+    pub vat: Option<VatStatus>,
     /// The tax.
     pub tax: Money,
     /// The total to pay.

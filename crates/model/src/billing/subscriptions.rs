@@ -36,6 +36,8 @@ crate::module! {
         SubscriptionUpdated = "SUBSCRIPTION_UPDATED",
         /// A subscription was cancelled.
         SubscriptionCancelled = "SUBSCRIPTION_CANCELLED",
+        /// A subscription that had ended was taken back.
+        SubscriptionReactivated = "SUBSCRIPTION_REACTIVATED",
         /// The subscriptions of a product are moved to its present price.
         SubscriptionPricesMoved = "SUBSCRIPTION_PRICES_MOVED",
     }
@@ -176,6 +178,9 @@ pub struct SubscriptionDetail {
     pub invoices: Vec<InvoiceRow>,
     /// The card that is charged first.
     pub method: Option<PaymentMethodView>,
+    /// Until when it can be taken back with its CloudPods, where it has ended.
+    #[serde(default)]
+    pub reactivate_until: Option<Time>,
 }
 
 /// Something that was recorded about a subscription.
@@ -212,6 +217,8 @@ pub struct ChangeOptions {
     pub plan_code: String,
     /// The present cycle.
     pub cycle: BillingCycle,
+    /// For how many CloudPods it is.
+    pub quantity: i32,
     /// Plans on sale with the same stack and currency, the present one among them.
     pub plans: Vec<ProductView>,
     /// Codes of the present add-ons, and how many of each.

@@ -24,9 +24,9 @@ const NUMBERED: u32 = 20;
 ///
 /// # Errors
 /// On field `country`, when it is no code; when PostgreSQL refuses.
-pub async fn make_or_reuse(tx: &mut SystemTx, now: Time, user: UserId, name_hint: &str, country: &str) -> Result<TenantId> {
+pub async fn make_or_reuse(tx: &mut SystemTx, now: Time, user: UserId, name_hint: &str, country: &str) -> Result<(TenantId, bool)> {
     if let Some(tenant) = queries::oldest_owned(tx.conn(), user).await? {
-        return Ok(tenant);
+        return Ok((tenant, false));
     }
     if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
         return Err(Error::field("country", "Select a country."));
@@ -40,7 +40,7 @@ pub async fn make_or_reuse(tx: &mut SystemTx, now: Time, user: UserId, name_hint
     tx.record(made.in_tenant(tenant).after(json!({ "name": name, "slug": slug, "billing_email": email, "country": country })));
     let joined = AuditEvent::new(AuditAction::TenantUserAdded, "user", user, &email);
     tx.record(joined.in_tenant(tenant).after(json!({ "role": "TENANT_OWNER" })));
-    Ok(tenant)
+    Ok((tenant, true))
 }
 
 /// Takes the first free slug: `lumen-shop`, `lumen-shop-2`, ..

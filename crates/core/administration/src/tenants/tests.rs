@@ -13,7 +13,7 @@ async fn buy(t: &TestServices, email: &str, hint: &str) -> TenantId {
     let now = t.services.now();
     let mut tx = t.services.db.system("checkout").await.unwrap();
     let (user, _) = accounts::make_or_reuse(&mut tx, now, email).await.unwrap();
-    let tenant = make_or_reuse(&mut tx, now, user, hint, "DE").await.unwrap();
+    let (tenant, _) = make_or_reuse(&mut tx, now, user, hint, "DE").await.unwrap();
     tx.commit(AuditEvent::new(AuditAction::CheckoutPaid, "checkout", "-", email)).await.unwrap();
     tenant
 }

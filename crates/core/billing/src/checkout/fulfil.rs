@@ -64,7 +64,10 @@ pub(super) async fn fulfil(
     }
     let now = services.now();
     let (user, status) = accounts::make_or_reuse(tx, now, &row.email).await?;
-    let tenant = tenants::make_or_reuse(tx, now, user, &account_name(services, row), &row.country).await?;
+    let (tenant, is_new) = tenants::make_or_reuse(tx, now, user, &account_name(services, row), &row.country).await?;
+    if let Some(company) = row.company.as_deref().filter(|_| is_new) {
+        profiles::create(services, tx, tenant, company, row.vat().as_ref()).await?;
+    }
     let items = subscribe(tx, row, &sold, tenant, provider_ref, now).await?;
     let Some(subscription) = items.first().map(|(_, id)| *id) else { return Ok(Err("nothing was ordered".to_owned())) };
 
@@ -218,8 +221,13 @@ async fn invoice(services: &Services, tx: &mut SystemTx, row: &Row, tenant: Tena
     let quote = row.quote()?;
     // As the order says, which may be another country or address than the account's.
     let account = profiles::buyer(tx.conn(), tenant).await?.party;
-    let tax_number = if account.country == row.country { account.tax_number } else { String::new() };
-    let buyer = Party { country: row.country.clone(), email: row.email.clone(), tax_number, ..account };
+    let tax_number = match row.vat() {
+        Some(vat) => vat.number,
+        None if account.country == row.country => account.tax_number,
+        None => String::new(),
+    };
+    let name = row.company.clone().unwrap_or(account.name);
+    let buyer = Party { name, country: row.country.clone(), email: row.email.clone(), tax_number, ..account };
     let period_end = row.first_period_end(now);
     let line = |line: &model::billing::checkout::OrderLine| InvoiceLine {
         description: line.description.clone(),
@@ -282,8 +290,11 @@ impl Order<'_> {
     }
 }
 
-/// What a new customer account is called: after the site, or after its own domain; else the address stands in.
+/// What a new customer account is called: after the company, the site, or its own domain; else the address stands in.
 fn account_name(services: &Services, row: &Row) -> String {
+    if let Some(company) = &row.company {
+        return company.clone();
+    }
     let ours = row.domain.ends_with(&format!(".{}", services.settings.base_domain));
     match &row.site_title {
         Some(title) => title.clone(),

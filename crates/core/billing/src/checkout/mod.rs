@@ -5,6 +5,7 @@
 //! account, subscriptions, invoice, pod and job in one transaction, however often and in whatever order messages come.
 
 mod book;
+mod buyer;
 mod fulfil;
 mod letters;
 mod order;

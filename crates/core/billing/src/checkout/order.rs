@@ -1,6 +1,9 @@
 //! What a visitor has ordered, checked: all fields at once, each error on its field, named as in the request.
 
-use super::queries;
+use super::{
+    buyer::{self, Buyer},
+    queries,
+};
 use crate::{
     coupons::{self, Offer},
     products,
@@ -33,6 +36,7 @@ pub(super) struct Order {
     pub tax: TaxDecision,
     pub email: Email,
     pub country: String,
+    pub buyer: Buyer,
     pub domain: DomainName,
     pub site_title: Option<Title>,
 }
@@ -44,10 +48,19 @@ pub(super) struct Choice<'a> {
     pub cycle: BillingCycle,
 }
 
-/// Checks everything.
-pub(super) async fn check(services: &Services, tx: &mut PublicTx, input: &CheckoutInput) -> Result<Order> {
-    let offered = products::public_list(tx).await?;
+/// Checks everything. Answers with the transaction that the order is to be stored in.
+pub(super) async fn check(services: &Services, tx: PublicTx, input: &CheckoutInput) -> Result<(PublicTx, Order)> {
     let mut errors = Errors::default();
+    let (mut tx, buyer) = buyer::check(services, tx, input, &mut errors).await?;
+    let order = check_rest(services, &mut tx, input, buyer, errors).await?;
+    Ok((tx, order))
+}
+
+async fn check_rest(services: &Services, tx: &mut PublicTx, input: &CheckoutInput, buyer: Buyer, mut errors: Errors) -> Result<Order> {
+    let offered = products::public_list(tx).await?;
+    if buyer.vat.is_some() && buyer.company.is_none() {
+        errors.add("companyName", "Enter the company's name. It is printed on the invoice.");
+    }
     let choice = choose(&offered, input, &mut errors);
     let email = email(input, &mut errors);
     let country = country(input, &services.settings, &mut errors);
@@ -67,15 +80,16 @@ pub(super) async fn check(services: &Services, tx: &mut PublicTx, input: &Checko
                 Some(domain) => domain,
                 None => free_name(services, site_title.as_ref(), &email)?,
             };
-            let tax = tax::decide(&services.settings, &country, None, services.now());
+            let tax = tax::decide(&services.settings, &country, buyer.confirmed_number(), services.now());
             Ok(Order {
                 plan_code: choice.plan.code.clone(),
                 add_ons: choice.add_ons.iter().map(|add_on| add_on.code.clone()).collect(),
-                quote: choice.quote(tax.rate_bp, offer.as_ref(), had_trial)?,
+                quote: choice.quote(tax.rate_bp, &buyer, offer.as_ref(), had_trial)?,
                 coupon: offer.map(|offer| offer.id),
                 tax,
                 email,
                 country,
+                buyer,
                 domain,
                 site_title,
             })

@@ -1,12 +1,14 @@
 //! SQL of checkout.
 
 use super::order::Order;
+use crate::profiles::StatedNumber;
 use engine::reconcile::{OBJECTS_PER_PAGE, Object};
 use model::{
     Time,
     billing::{
         checkout::{CheckoutStatus, CheckoutView, OrderLine, Quote, Trial},
         products::BillingCycle,
+        profiles::VatStatus,
         tax::TaxTreatment,
     },
     hosting::cloudpods::PodStatus,
@@ -36,6 +38,9 @@ pub(super) struct Row {
     pub lines: Json<Vec<OrderLine>>,
     pub coupon_id: Option<CouponId>,
     pub trial_days: i32,
+    pub company: Option<String>,
+    #[sqlx(flatten)]
+    vat: VatColumns,
     pub status: CheckoutStatus,
     pub provider: String,
     pub provider_ref: Option<String>,
@@ -44,7 +49,23 @@ pub(super) struct Row {
     pub expires_at: Time,
 }
 
+/// The VAT number of an order, as it is stored.
+#[derive(sqlx::FromRow)]
+struct VatColumns {
+    vat_number: Option<String>,
+    vat_status: Option<VatStatus>,
+    vat_checked_at: Option<Time>,
+    vat_consultation: String,
+}
+
 impl Row {
+    /// The VAT number of the buyer, as VIES has confirmed it or not.
+    pub fn vat(&self) -> Option<StatedNumber> {
+        let VatColumns { vat_number, vat_status, vat_checked_at, vat_consultation } = &self.vat;
+        let (number, status) = vat_number.clone().zip(*vat_status)?;
+        Some(StatedNumber { number, status, checked_at: *vat_checked_at, consultation: vat_consultation.clone() })
+    }
+
     /// The sum as it was shown to the buyer. Prices may have changed since; this has not.
     pub fn quote(&self) -> anyhow::Result<Quote> {
         let money = |minor| Money::new(minor, self.currency);
@@ -57,6 +78,7 @@ impl Row {
             coupon: None,
             net: money(self.net),
             tax_rate_bp: self.tax_rate_bp,
+            vat: self.vat.vat_status,
             tax: money(self.tax),
             total: money(self.total),
         })
@@ -148,11 +170,12 @@ pub(super) struct Stored {
 
 pub(super) async fn insert(conn: &mut PgConnection, new: &NewCheckout<'_>) -> sqlx::Result<()> {
     let quote = &new.order.quote;
+    let vat = new.order.buyer.vat.as_ref();
     sqlx::query(
         "insert into checkout_sessions (id, plan_code, billing_cycle, email, country, domain, site_title, add_ons, currency, net, tax,
                                         tax_rate_bp, total, lines, provider, follow_hash, created_at, expires_at, peer, coupon_id, trial_days,
-                                        tax_treatment)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
+                                        tax_treatment, company, vat_number, vat_status, vat_checked_at, vat_consultation)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)",
     )
     .bind(new.id)
     .bind(&new.order.plan_code)
@@ -176,6 +199,11 @@ pub(super) async fn insert(conn: &mut PgConnection, new: &NewCheckout<'_>) -> sq
     .bind(new.order.coupon)
     .bind(quote.trial.map_or(0, |trial| trial.days))
     .bind(new.order.tax.treatment)
+    .bind(&new.order.buyer.company)
+    .bind(vat.map(|vat| &vat.number))
+    .bind(vat.map(|vat| vat.status))
+    .bind(vat.and_then(|vat| vat.checked_at))
+    .bind(vat.map_or("", |vat| &vat.consultation))
     .execute(conn)
     .await?;
     Ok(())
@@ -218,7 +246,7 @@ pub(super) async fn domain_in_use(conn: &mut PgConnection, domain: &str) -> sqlx
 pub(super) async fn find(conn: &mut PgConnection, id: CheckoutId, follow_hash: &[u8]) -> sqlx::Result<Option<Row>> {
     sqlx::query_as::<_, Row>(
         "select id, plan_code, billing_cycle, email, country, domain, site_title, add_ons, currency, net, tax, tax_rate_bp, tax_treatment, total, lines,
-                coupon_id, trial_days, status, provider, provider_ref, job_id, created_at, expires_at
+                coupon_id, trial_days, company, vat_number, vat_status, vat_checked_at, vat_consultation, status, provider, provider_ref, job_id, created_at, expires_at
            from checkout_lookup($1, $2)",
     )
     .bind(id)
@@ -320,7 +348,7 @@ pub(super) async fn settle_event(
 pub(super) async fn lock(conn: &mut PgConnection, id: CheckoutId) -> sqlx::Result<Option<Row>> {
     sqlx::query_as::<_, Row>(
         "select id, plan_code, billing_cycle, email, country, domain, site_title, add_ons, currency, net, tax, tax_rate_bp, tax_treatment, total, lines,
-                coupon_id, trial_days, status, provider, provider_ref, job_id, created_at, expires_at
+                coupon_id, trial_days, company, vat_number, vat_status, vat_checked_at, vat_consultation, status, provider, provider_ref, job_id, created_at, expires_at
            from checkout_sessions where id = $1 for update",
     )
     .bind(id)

@@ -1,6 +1,9 @@
 //! The sum of an order, in whole minor units.
 
-use super::order;
+use super::{
+    buyer::{self, Buyer},
+    order,
+};
 use crate::coupons::{self, Offer};
 use db::PublicTx;
 use engine::{Error, Result, Services, error::Errors};
@@ -13,21 +16,23 @@ use model::{
     money::Money,
 };
 
-/// The sum beside the form: looks at plan, cycle, add-ons, country and coupon only; and at the address, where there is one, for whether its
-/// trial was had.
+/// The sum beside the form: looks at plan, cycle, add-ons, country, VAT number and coupon only; and at the address, where there is one, for
+/// whether its trial was had.
 ///
 /// # Errors
 /// On those fields.
-pub async fn quote(services: &Services, tx: &mut PublicTx, input: &CheckoutInput) -> Result<Quote> {
-    let offered = crate::products::public_list(tx).await?;
+pub async fn quote(services: &Services, tx: PublicTx, input: &CheckoutInput) -> Result<Quote> {
     let mut errors = Errors::default();
+    let (mut tx, buyer) = buyer::check(services, tx, input, &mut errors).await?;
+    let offered = crate::products::public_list(&mut tx).await?;
     let choice = order::choose(&offered, input, &mut errors);
     let country = order::country(input, &services.settings, &mut errors);
-    let offer = order::coupon(services, tx, input, choice.as_ref(), None, &mut errors).await?;
-    let had_trial = order::had_trial(tx, order::typed_email(input).as_ref()).await?;
+    let offer = order::coupon(services, &mut tx, input, choice.as_ref(), None, &mut errors).await?;
+    let had_trial = order::had_trial(&mut tx, order::typed_email(input).as_ref()).await?;
     match (choice, country) {
         (Some(choice), Some(country)) if errors.is_empty() => {
-            Ok(choice.quote(crate::tax::decide(&services.settings, &country, None, services.now()).rate_bp, offer.as_ref(), had_trial)?)
+            let tax = crate::tax::decide(&services.settings, &country, buyer.confirmed_number(), services.now());
+            Ok(choice.quote(tax.rate_bp, &buyer, offer.as_ref(), had_trial)?)
         }
         _ => Err(errors.into_error()),
     }
@@ -83,7 +88,7 @@ pub(super) fn sum(
         true => Some(Trial { days: plan.trial_days, total_after: after.plus(after.share(tax_rate_bp)?)? }),
         false => None,
     };
-    Some(Quote { lines, cycle, trial, coupon, net, tax_rate_bp, tax, total })
+    Some(Quote { lines, cycle, trial, coupon, net, tax_rate_bp, vat: None, tax, total })
 }
 
 /// A line beside that of a product.
@@ -112,8 +117,9 @@ const fn paid(cycle: BillingCycle) -> &'static str {
 
 impl order::Choice<'_> {
     /// The sum of the choice.
-    pub(super) fn quote(&self, tax_rate_bp: i32, offer: Option<&Offer>, had_trial: bool) -> Result<Quote> {
-        sum(self.plan, &self.add_ons, self.cycle, tax_rate_bp, offer, had_trial)
-            .ok_or_else(|| Error::field("planCode", "Couldn't calculate this order. Change your selection."))
+    pub(super) fn quote(&self, tax_rate_bp: i32, buyer: &Buyer, offer: Option<&Offer>, had_trial: bool) -> Result<Quote> {
+        let quote = sum(self.plan, &self.add_ons, self.cycle, tax_rate_bp, offer, had_trial)
+            .ok_or_else(|| Error::field("planCode", "Couldn't calculate this order. Change your selection."))?;
+        Ok(Quote { vat: buyer.vat.as_ref().map(|vat| vat.status), ..quote })
     }
 }

@@ -24,8 +24,8 @@ use uuid::Uuid;
 /// # Errors
 /// On every field that is not right, all at once; `too_many` when this peer has started as many in the last hour as one may; unavailable
 /// when the provider does not answer.
-pub async fn start(services: &Services, mut tx: PublicTx, input: CheckoutInput) -> Result<CheckoutSession> {
-    let order = order::check(services, &mut tx, &input).await?;
+pub async fn start(services: &Services, tx: PublicTx, input: CheckoutInput) -> Result<CheckoutSession> {
+    let (mut tx, order) = order::check(services, tx, &input).await?;
     let id = CheckoutId(Uuid::now_v7());
     let token = secrets::new_token();
     let hash = secrets::token_hash(&token);
@@ -52,6 +52,7 @@ pub async fn start(services: &Services, mut tx: PublicTx, input: CheckoutInput) 
         "domain": order.domain.as_str(),
         "cycle": order.quote.cycle,
         "total": order.quote.total.to_string(),
+        "vat_number": order.buyer.vat.as_ref().map(|vat| &vat.number),
     }));
     let caller = tx.caller().clone();
     tx.commit(started).await?;

@@ -74,9 +74,7 @@ async fn a_code_is_taken_off_each_line_as_the_quote_says_and_stands_on_the_invoi
     let shop = Shop::open().await;
     offer(&shop, CouponInput { products: "wordpress".to_owned(), ..percent("spring-33", "33.33") }).await;
     let input = with(CheckoutInput { add_ons: vec!["disk-10".to_owned()], ..anna() }, " Spring-33 ");
-    let mut tx = shop.t.services.db.public(Actor::Visitor).await.unwrap();
-    let shown = crate::checkout::quote(&shop.t.services, &mut tx, &input).await.unwrap();
-    tx.finish().await.unwrap();
+    let shown = shop.quote(&input).await.unwrap();
     // 33.33 % of 9.00, and nothing of the add-on's 2.00; 19 % of 8.00.
     assert_eq!(shown.lines.iter().map(|line| line.net).collect::<Vec<_>>(), [900, 200, -300]);
     assert_eq!((shown.net.minor, shown.tax.minor, shown.total.minor), (800, 152, 952));
@@ -184,10 +182,7 @@ async fn all_faults_of_a_coupon_come_at_once() {
 async fn codes_cannot_be_guessed_without_limit() {
     let shop = Shop::open().await;
     offer(&shop, percent("RIGHT", "10")).await;
-    let asked = async |code: &str| {
-        let mut tx = shop.t.services.db.public(Actor::Visitor).await.unwrap();
-        faults(crate::checkout::quote(&shop.t.services, &mut tx, &with(anna(), code)).await)[0].message.clone()
-    };
+    let asked = async |code: &str| faults(shop.quote(&with(anna(), code)).await)[0].message.clone();
     for _ in 0..30 {
         assert_eq!(asked("SAME").await, "This code is not valid.", "a form that asks again guesses nothing");
     }

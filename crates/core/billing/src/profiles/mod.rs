@@ -4,23 +4,28 @@
 //! - A VAT number is well-formed before it is stored, and unconfirmed until VIES has confirmed it. Until then, and when VIES does not know it,
 //!   invoices carry VAT as for a consumer. VIES not answering changes nothing: a new number stays unconfirmed, a confirmed one confirmed.
 //! - Only the answer of VIES to the number that is stored at that moment counts.
+//! - A buyer's number is asked about before the sum is shown; one that VIES does not know is refused. The account that the order makes begins with
+//!   a profile that carries it. An order never changes the profile of an account that exists: whoever orders may not be its member.
 
 mod input;
 mod queries;
 mod reconcile;
 #[cfg(test)]
 mod tests;
+mod visitor;
 
 pub(crate) use queries::{buyer, contacts};
+pub(crate) use visitor::{StatedNumber, state_number};
 
-use db::{AuditEvent, Caller, PlatformRead, PlatformTx, TenantRead, TenantTx};
+use crate::tax::VatNumber;
+use db::{AuditEvent, Caller, PlatformRead, PlatformTx, SystemTx, TenantRead, TenantTx};
 use engine::{
     Error, Result, Services,
     reconcile::{Reconciler, touch},
 };
 use model::{
     audit_action::AuditAction,
-    billing::profiles::{BillingProfile, ProfileInput},
+    billing::profiles::{BillingProfile, ProfileInput, VatStatus},
     ids::TenantId,
     permission::{BillingManage, BillingRead},
 };
@@ -67,6 +72,25 @@ pub async fn save_of_tenant(services: &Services, tx: TenantTx<BillingManage>, in
     let (tenant, caller) = (tx.tenant(), tx.caller().clone());
     tx.finish().await?;
     store(services, caller, tenant, input).await
+}
+
+/// The first profile of an account that an order has made.
+pub(crate) async fn create(services: &Services, tx: &mut SystemTx, tenant: TenantId, company: &str, vat: Option<&StatedNumber>) -> Result<()> {
+    let now = services.now();
+    queries::insert(tx.conn(), tenant, company, vat, now).await?;
+    let profile = queries::one(tx.conn(), tenant).await?.ok_or_else(|| Error::not_found("Customer"))?;
+    if vat.is_some_and(|vat| vat.status == VatStatus::Pending) {
+        touch(tx.conn(), VatNumbers::NAME, tenant.0, now).await?;
+    }
+    let event = AuditEvent::new(AuditAction::BillingProfileUpdated, "billing_profile", tenant, &profile.account).in_tenant(tenant);
+    tx.record(event.after(profile.recorded()));
+    Ok(())
+}
+
+/// The seller's own VAT number: VIES gives a proof to who has one.
+fn requester(services: &Services) -> Option<String> {
+    let seller = &services.settings.seller;
+    VatNumber::parse(&seller.tax_number, &seller.country).ok().map(|number| number.to_string())
 }
 
 async fn load(services: &Services, conn: &mut PgConnection, tenant: TenantId) -> Result<BillingProfile> {

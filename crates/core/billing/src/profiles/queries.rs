@@ -1,6 +1,6 @@
 //! SQL of billing profiles.
 
-use super::input::Checked;
+use super::{input::Checked, visitor::StatedNumber};
 use crate::tax::{self, TaxDecision};
 use engine::{
     reconcile::{OBJECTS_PER_PAGE, Object},
@@ -150,6 +150,48 @@ pub(super) async fn upsert(conn: &mut PgConnection, tenant: TenantId, new: &Chec
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// The first profile of an account, of what an order says. It has no postal address yet.
+pub(super) async fn insert(conn: &mut PgConnection, tenant: TenantId, company: &str, vat: Option<&StatedNumber>, now: Time) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into billing_profiles (id, tenant_id, name, address, country, vat_number, vat_status, vat_checked_at, vat_consultation, updated_at)
+         select $1, id, $3, address, country, $4, $5, $6, $7, $8 from tenants where id = $2",
+    )
+    .bind(Uuid::now_v7())
+    .bind(tenant)
+    .bind(company)
+    .bind(vat.map(|vat| &vat.number))
+    .bind(vat.map(|vat| vat.status))
+    .bind(vat.and_then(|vat| vat.checked_at))
+    .bind(vat.map_or("", |vat| &vat.consultation))
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// What VIES has said about a number.
+#[derive(sqlx::FromRow)]
+pub(super) struct Answer {
+    pub is_valid: bool,
+    pub consultation: String,
+    pub answered_at: Time,
+}
+
+/// What VIES has said about a visitor's number since then.
+pub(super) async fn answer(conn: &mut PgConnection, number: &str, since: Time) -> sqlx::Result<Option<Answer>> {
+    sqlx::query_as("select is_valid, consultation, answered_at from vat_answer($1, $2)").bind(number).bind(since).fetch_optional(conn).await
+}
+
+pub(super) async fn note_answer(conn: &mut PgConnection, number: &str, is_valid: bool, consultation: &str, at: Time) -> sqlx::Result<()> {
+    sqlx::query("select vat_answered($1, $2, $3, $4)").bind(number).bind(is_valid).bind(consultation).bind(at).execute(conn).await?;
+    Ok(())
+}
+
+/// Notes that a peer has a number asked about; how many others it has had since then.
+pub(super) async fn note_question(conn: &mut PgConnection, peer: &str, number: &str, since: Time, now: Time) -> sqlx::Result<i64> {
+    sqlx::query_scalar("select vat_asked($1, $2, $3, $4)").bind(peer).bind(number).bind(since).bind(now).fetch_one(conn).await
 }
 
 /// Accounts with a VAT number.

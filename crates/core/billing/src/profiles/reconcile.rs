@@ -1,7 +1,6 @@
 //! VAT numbers are confirmed by VIES, and asked about again every month: companies close.
 
 use super::queries;
-use crate::tax::VatNumber;
 use adapters::vies::{VatQuery, Vies};
 use db::AuditEvent;
 use engine::{
@@ -32,9 +31,7 @@ impl Reconciler for VatNumbers {
         let found = queries::number(tx.conn(), tenant).await?;
         tx.finish().await?;
         let Some(found) = found else { return Ok(Outcome::Removed) };
-        let seller = &services.settings.seller;
-        let requester = VatNumber::parse(&seller.tax_number, &seller.country).ok().map(|number| number.to_string());
-        let query = VatQuery { number: found.vat_number.clone(), requester };
+        let query = VatQuery { number: found.vat_number.clone(), requester: super::requester(services) };
         // Without a transaction: VIES may take half a minute.
         let answer = services.part::<dyn Vies>().check(&query).await.map_err(|error| ReconcileError(format!("{error}.")))?;
         let (status, action) = match answer.is_valid {

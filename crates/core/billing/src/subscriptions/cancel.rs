@@ -101,7 +101,7 @@ async fn undo_cancel(services: &Services, caller: Caller, tenant: Option<TenantI
     let now = services.now();
     match plan.cancel_at {
         None => return Err(Error::conflict("This subscription is not set to end.")),
-        Some(at) if at <= now => return Err(Error::conflict("This subscription has ended. Order it again.")),
+        Some(at) if at <= now => return Err(Error::conflict("This subscription has ended. Reactivate it, or order it again.")),
         Some(_) => {}
     }
     transition(&mut tx, plan.id, Transition::CancelAt(None), now).await?;
@@ -118,14 +118,20 @@ pub(super) async fn credit_ahead(services: &Services, tx: &mut SystemTx, plan: &
 
 /// The plan of a subscription, locked with the ledger of its account, for a change in this caller's name.
 pub(super) async fn lock(services: &Services, caller: Caller, tenant: Option<TenantId>, id: SubscriptionId) -> Result<(SystemTx, Plan)> {
+    let (tx, plan) = lock_any(services, caller, tenant, id).await?;
+    if plan.status == SubscriptionStatus::Cancelled {
+        return Err(Error::conflict("This subscription has ended."));
+    }
+    Ok((tx, plan))
+}
+
+/// [`lock`], also of one that has ended.
+pub(super) async fn lock_any(services: &Services, caller: Caller, tenant: Option<TenantId>, id: SubscriptionId) -> Result<(SystemTx, Plan)> {
     let mut tx = services.db.system(caller).await?;
     let not_found = || Error::not_found("Subscription");
     let plan = queries::plan_of(tx.conn(), tenant, id).await?.ok_or_else(not_found)?;
     let plan = queries::lock_plan(tx.conn(), plan).await?.ok_or_else(not_found)?;
     ledger::lock(tx.conn(), plan.tenant_id).await?;
-    if plan.status == SubscriptionStatus::Cancelled {
-        return Err(Error::conflict("This subscription has ended."));
-    }
     if change::is_pending(tx.conn(), plan.id).await? {
         return Err(Error::conflict("A change of plan is being paid for. Try again in a minute."));
     }

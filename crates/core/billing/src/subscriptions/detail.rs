@@ -6,6 +6,7 @@ use super::{
     price_move, queries,
 };
 use crate::{coupons, dunning, invoices, payments, profiles};
+use core_hosting::cloudpods;
 use db::{PlatformRead, TenantRead};
 use engine::{Error, Result, Services};
 use model::{
@@ -70,9 +71,18 @@ async fn load(services: &Services, conn: &mut PgConnection, tenant: Option<Tenan
         total: net.plus(tax).ok_or_else(does_not_fit)?,
         upcoming: upcoming(services, &mut *conn, &subscription).await?,
         invoices: invoices::of_subscription(&mut *conn, plan).await?,
-        method: payments::default_method(services, conn, subscription.tenant).await?,
+        method: payments::default_method(services, &mut *conn, subscription.tenant).await?,
+        reactivate_until: reactivate_until(services, conn, &subscription).await?,
         subscription,
     })
+}
+
+/// Until when the CloudPods of a subscription that has ended can come back.
+async fn reactivate_until(services: &Services, conn: &mut PgConnection, subscription: &SubscriptionView) -> Result<Option<Time>> {
+    if subscription.status != SubscriptionStatus::Cancelled {
+        return Ok(None);
+    }
+    Ok(cloudpods::held_until(conn, subscription.id, services.now()).await?)
 }
 
 /// The change that is scheduled, with what its first period costs.

@@ -18,6 +18,7 @@ pub mod period;
 mod price;
 mod price_move;
 pub(crate) mod queries;
+mod reactivate;
 mod reconcile;
 mod renew;
 #[cfg(test)]
@@ -32,6 +33,7 @@ pub use change::{
 pub use detail::{detail, detail_of_tenant};
 pub use history::history;
 pub use price_move::{move_prices, preview_price_move};
+pub use reactivate::{ConfirmedSums, preview_reactivation, preview_reactivation_of_tenant, reactivate, reactivate_of_tenant};
 
 use db::{Keyset, PlatformRead, TenantRead};
 use engine::{Error, Result};

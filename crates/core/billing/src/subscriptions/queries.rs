@@ -179,6 +179,28 @@ pub(super) async fn set_status(conn: &mut PgConnection, id: SubscriptionId, stat
     .await
 }
 
+/// A plan that has ended, and the add-ons that ended with it, go on in this period.
+pub(super) async fn reactivate(conn: &mut PgConnection, id: SubscriptionId, period: &Period) -> sqlx::Result<Vec<Changed>> {
+    sqlx::query_as(
+        "with plan as (select id, cancel_at from subscriptions where id = $1 and status = 'CANCELLED'),
+              before as (select s.* from subscriptions s join plan on s.id = plan.id or s.parent_id = plan.id
+                          where s.status = 'CANCELLED' and s.cancel_at = plan.cancel_at for no key update of s)
+         update subscriptions s
+            set status = 'ACTIVE', suspended_at = null, cancel_at = null, anchor = $2, period = $3, period_start = $4, renews_at = $5
+           from before b, products p
+          where s.id = b.id and p.id = s.product_id
+         returning s.id, s.tenant_id, p.name as product_name, p.code as product_code, b.billing_cycle, b.price, b.status, b.quantity, b.renews_at,
+                   b.cancel_at",
+    )
+    .bind(id)
+    .bind(period.anchor)
+    .bind(period.number)
+    .bind(period.start)
+    .bind(period.end)
+    .fetch_all(conn)
+    .await
+}
+
 /// When a plan and its add-ons end, or that they do not.
 pub(super) async fn set_cancel_at(conn: &mut PgConnection, id: SubscriptionId, at: Option<Time>) -> sqlx::Result<Vec<Changed>> {
     sqlx::query_as(
@@ -334,14 +356,14 @@ pub(super) struct Item {
     pub price: i64,
 }
 
-/// A plan and its add-ons: those that have not ended, or all of one that has.
+/// A plan and its add-ons: those that have not ended, or of one that has those that ended with it.
 pub(super) async fn items(conn: &mut PgConnection, id: SubscriptionId) -> sqlx::Result<Vec<Item>> {
     sqlx::query_as(
         "select s.id, s.product_id, p.code as product_code, p.name as product_name, s.quantity, s.price
            from subscriptions s
            join products p on p.id = s.product_id
            join subscriptions plan on plan.id = $1
-          where (s.id = $1 or s.parent_id = $1) and (s.status <> 'CANCELLED' or plan.status = 'CANCELLED')
+          where (s.id = $1 or s.parent_id = $1) and (s.status <> 'CANCELLED' or (plan.status = 'CANCELLED' and s.cancel_at = plan.cancel_at))
           order by s.parent_id nulls first, s.id limit 100",
     )
     .bind(id)

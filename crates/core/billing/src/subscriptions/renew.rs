@@ -67,7 +67,7 @@ pub(super) async fn issue(services: &Services, tx: &mut SystemTx, plan: &Plan, p
 }
 
 /// A line for the plan and for each add-on, then one for what the coupon takes off each.
-fn lines(plan: &Plan, price: &PeriodPrice, (start, end): (Time, Time)) -> Vec<InvoiceLine> {
+pub(super) fn lines(plan: &Plan, price: &PeriodPrice, (start, end): (Time, Time)) -> Vec<InvoiceLine> {
     let cycle = match price.cycle {
         BillingCycle::Monthly => "paid monthly",
         BillingCycle::Yearly => "paid yearly",

@@ -43,12 +43,15 @@ pub enum Transition {
     Period(Period),
     /// It ends now.
     Cancel,
+    /// It had ended, and goes on in this period.
+    Reactivate(Period),
 }
 
 impl Transition {
     fn action(&self) -> AuditAction {
         match self {
             Transition::Cancel => AuditAction::SubscriptionCancelled,
+            Transition::Reactivate(_) => AuditAction::SubscriptionReactivated,
             _ => AuditAction::SubscriptionUpdated,
         }
     }
@@ -67,6 +70,10 @@ impl Transition {
                 )
             }
             Transition::Period(period) => (json!({ "renews_at": before.renews_at }), json!({ "renews_at": period.end })),
+            Transition::Reactivate(period) => (
+                json!({ "status": before.status, "cancel_at": before.cancel_at, "renews_at": before.renews_at }),
+                json!({ "status": SubscriptionStatus::Active, "cancel_at": null, "renews_at": period.end }),
+            ),
             Transition::Cancel => (json!({ "status": before.status }), json!({ "status": SubscriptionStatus::Cancelled, "cancel_at": at })),
         }
     }
@@ -110,6 +117,7 @@ pub(crate) async fn transition(tx: &mut SystemTx, id: SubscriptionId, change: Tr
         Transition::CancelAt(cancel_at) => queries::set_cancel_at(tx.conn(), id, *cancel_at).await?,
         Transition::Product { product, cycle, price, .. } => queries::set_product(tx.conn(), id, *product, *cycle, *price).await?,
         Transition::Period(period) => queries::set_period(tx.conn(), id, period).await?,
+        Transition::Reactivate(period) => queries::reactivate(tx.conn(), id, period).await?,
         Transition::Cancel => queries::set_status(tx.conn(), id, SubscriptionStatus::Cancelled, at).await?,
     };
     revenue::note(tx.conn(), &changed.iter().map(|row| row.id).collect::<Vec<_>>(), at).await?;
@@ -119,6 +127,9 @@ pub(crate) async fn transition(tx: &mut SystemTx, id: SubscriptionId, change: Tr
         tx.record(event.before(before).after(after));
     }
     if !changed.is_empty() {
+        if matches!(change, Transition::Reactivate(_)) {
+            touch(tx.conn(), SubscriptionQuantity::NAME, id.0, at).await?;
+        }
         touch(tx.conn(), SUBSCRIPTION_BILLING, id.0, at).await?;
     }
     Ok(())

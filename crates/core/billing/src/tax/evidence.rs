@@ -27,7 +27,7 @@ pub(crate) async fn keep(
         queries::insert(&mut *conn, tenant, invoice, &evidence(EvidenceKind::Card, &card, String::new(), at)).await?;
     }
     if treatment == TaxTreatment::ReverseCharge
-        && let Some((number, consultation, checked_at)) = queries::confirmation(&mut *conn, tenant).await?
+        && let Some((number, consultation, checked_at)) = queries::confirmation(&mut *conn, tenant, invoice).await?
     {
         let reference = format!("{number} {consultation}").trim_end().to_owned();
         queries::insert(conn, tenant, invoice, &evidence(EvidenceKind::VatNumber, country, reference, checked_at)).await?;

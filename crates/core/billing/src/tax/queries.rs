@@ -17,12 +17,21 @@ pub(super) async fn card_country(conn: &mut PgConnection, tenant: TenantId) -> s
         .map(Option::flatten)
 }
 
-/// VAT number, consultation number and time of VIES' confirmation.
-pub(super) async fn confirmation(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Option<(String, String, Time)>> {
-    sqlx::query_as("select vat_number, vat_consultation, vat_checked_at from billing_profiles where tenant_id = $1 and vat_status = 'CONFIRMED'")
-        .bind(tenant)
-        .fetch_optional(conn)
-        .await
+/// VAT number, consultation number and time of VIES' confirmation: of the order that an invoice is for, otherwise of the account.
+pub(super) async fn confirmation(conn: &mut PgConnection, tenant: TenantId, invoice: InvoiceId) -> sqlx::Result<Option<(String, String, Time)>> {
+    sqlx::query_as(
+        "select vat_number, vat_consultation, vat_checked_at from (
+           select s.vat_number, s.vat_consultation, s.vat_checked_at, 1 as place
+             from invoices i join checkout_sessions s on s.id = i.checkout_session_id
+            where i.tenant_id = $1 and i.id = $2 and s.vat_status = 'CONFIRMED'
+           union all
+           select vat_number, vat_consultation, vat_checked_at, 2 from billing_profiles where tenant_id = $1 and vat_status = 'CONFIRMED'
+         ) found order by place limit 1",
+    )
+    .bind(tenant)
+    .bind(invoice)
+    .fetch_optional(conn)
+    .await
 }
 
 /// Adds a piece of evidence; nothing happens when it is there.

@@ -24,6 +24,7 @@ mod rules;
 mod scale;
 mod secrets;
 mod spec;
+mod take_back;
 
 #[cfg(test)]
 mod tests;
@@ -34,7 +35,8 @@ pub use log::send_log;
 pub use migrate::{drain_pods, migrate, migration_targets, preview_migration};
 pub use request::{NewPod, RequestedPod, give_own_name, request};
 pub use restart::{restart, restart_own};
-pub use scale::{release_limits, reserve_limits, set_limits, usage_above};
+pub use scale::{has_room_for_more, release_limits, reserve_limits, set_limits, usage_above};
+pub use take_back::{HeldPods, held_of_subscription, held_until, keep_held, take_back};
 
 use engine::{Error, Result};
 use model::{

@@ -441,6 +441,40 @@ pub(super) async fn lock_of_subscription(
     .await
 }
 
+/// The pods of a subscription that are not deleted, as they are: id, name, status, and until when their data is kept.
+pub(super) async fn left_of_subscription(
+    conn: &mut PgConnection,
+    subscription: SubscriptionId,
+) -> Result<Vec<(CloudPodId, String, PodStatus, Option<Time>)>, sqlx::Error> {
+    sqlx::query_as("select id, name, status, held_until from cloud_pods where subscription_id = $1 and status <> 'DELETED' order by id limit 1000")
+        .bind(subscription)
+        .fetch_all(conn)
+        .await
+}
+
+/// Until when all pods of a subscription that are offline with their data are kept.
+pub(super) async fn held_until(conn: &mut PgConnection, subscription: SubscriptionId, now: Time) -> Result<Option<Time>, sqlx::Error> {
+    sqlx::query_scalar("select min(held_until) from cloud_pods where subscription_id = $1 and status = 'HELD' and held_until > $2")
+        .bind(subscription)
+        .bind(now)
+        .fetch_one(conn)
+        .await
+}
+
+/// Keeps the data of pods that are kept at this moment at least until then.
+pub(super) async fn keep_held(conn: &mut PgConnection, subscription: SubscriptionId, until: Time, now: Time) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update cloud_pods set held_until = $2
+          where subscription_id = $1 and status = 'HELD' and held_until > $3 and held_until < $2",
+    )
+    .bind(subscription)
+    .bind(until)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// The pods of an account that are not deleted, locked.
 pub(super) async fn lock_of_tenant(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<(CloudPodId, TenantId, String, PodStatus)>, sqlx::Error> {
     sqlx::query_as(

@@ -4,33 +4,55 @@ mod queries;
 
 use super::QUEUE;
 use crate::{Error, Modules, Result, Services};
-use db::{AuditEvent, PlatformTx};
+use db::{AuditEvent, PlatformTx, SystemTx};
 use model::{administration::provisioning::JobStatus, audit_action::AuditAction, ids::JobId, permission::JobsManage};
 use queries::LockedJob;
+use sqlx::PgConnection;
 
 /// Asks to cancel: what was done is undone.
 ///
 /// # Errors
 /// A conflict when the job has ended, is being undone, was cancelled before, or is past the point of no return.
 pub async fn cancel(services: &Services, mut tx: PlatformTx<JobsManage>, job: JobId) -> Result<()> {
-    let locked = queries::lock(tx.conn(), job).await?.ok_or_else(|| Error::not_found("Job"))?;
+    let who = tx.caller().actor.to_string();
+    let locked = request_cancel(services, tx.conn(), job, &who).await?;
+    tx.commit(event(AuditAction::JobCancelRequested, job, &locked)).await?;
+    Ok(())
+}
+
+/// [`cancel`] in the transaction of what makes the job unnecessary. Answers with why it can no longer be cancelled; then nothing was written.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn cancel_in(services: &Services, tx: &mut SystemTx, job: JobId) -> Result<Result<(), String>> {
+    let who = tx.caller().actor.to_string();
+    match request_cancel(services, tx.conn(), job, &who).await {
+        Ok(locked) => {
+            tx.record(event(AuditAction::JobCancelRequested, job, &locked));
+            Ok(Ok(()))
+        }
+        Err(Error::Api(refused)) => Ok(Err(refused.message)),
+        Err(other) => Err(other),
+    }
+}
+
+async fn request_cancel(services: &Services, conn: &mut PgConnection, job: JobId, who: &str) -> Result<LockedJob> {
+    let locked = queries::lock(&mut *conn, job).await?.ok_or_else(|| Error::not_found("Job"))?;
     if !matches!(locked.status, JobStatus::Queued | JobStatus::Running) {
         return Err(Error::conflict("This job can no longer be cancelled."));
     }
     if locked.cancel_requested_at.is_some() {
         return Err(Error::conflict("Cancellation is already in progress."));
     }
-    let steps = queries::step_states(tx.conn(), job).await?;
+    let steps = queries::step_states(&mut *conn, job).await?;
     if services.part::<Modules>().sagas.is_past_return((&locked.kind, locked.version), locked.payload.clone(), &steps) {
         return Err(Error::conflict("This job is past the point of no return and can't be cancelled."));
     }
     let now = services.now();
-    queries::request_cancel(tx.conn(), job, now).await?;
-    let who = tx.caller().actor.to_string();
-    queries::say(tx.conn(), job, now, &format!("{who} requested cancellation.")).await?;
-    db::enqueue_wakeup(tx.conn(), QUEUE, job).await?;
-    tx.commit(event(AuditAction::JobCancelRequested, job, &locked)).await?;
-    Ok(())
+    queries::request_cancel(&mut *conn, job, now).await?;
+    queries::say(&mut *conn, job, now, &format!("{who} requested cancellation.")).await?;
+    db::enqueue_wakeup(conn, QUEUE, job).await?;
+    Ok(locked)
 }
 
 /// Starts an ended job again: one that was undone from its beginning, one that is stuck where it stands, forward or back.

@@ -1,5 +1,6 @@
 //! Tests of checkout: a shop on a real database.
 
+mod business;
 mod domains;
 mod fulfil;
 mod letters;
@@ -61,6 +62,11 @@ impl Shop {
             None => session.payment_url.strip_prefix(&format!("http://panel.example/checkout/result/{id}?follow=")).unwrap(),
         };
         Ok(Started { id: session.checkout_session_id, token: token.to_owned() })
+    }
+
+    /// The sum beside the form.
+    pub async fn quote(&self, input: &CheckoutInput) -> engine::Result<model::billing::checkout::Quote> {
+        quote(&self.t.services, self.t.services.db.public(Actor::Visitor).await.unwrap(), input).await
     }
 
     pub async fn start(&self, input: CheckoutInput) -> Started {
@@ -167,6 +173,8 @@ pub(crate) fn order(email: &str, domain: &str) -> CheckoutInput {
         is_word_press_plan: None,
         add_ons: Vec::new(),
         coupon_code: None,
+        company_name: None,
+        vat_number: None,
     }
 }
 

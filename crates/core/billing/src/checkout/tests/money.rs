@@ -95,11 +95,11 @@ async fn the_sum_beside_the_form_is_the_sum_that_is_paid() {
     let input = CheckoutInput { add_ons: vec!["disk-10".to_owned()], billing_cycle: "YEARLY".to_owned(), ..anna() };
     let mut tx = shop.t.services.db.public(Actor::Visitor).await.unwrap();
     let half = CheckoutInput { email: String::new(), domain: Some("?".to_owned()), ..input.clone() };
-    let shown = quote(&shop.t.services, &mut tx, &half).await.unwrap();
+    let shown = shop.quote(&half).await.unwrap();
     assert_eq!((shown.net.minor, shown.tax.minor, shown.total.minor), (11_000, 2_090, 13_090));
     let started = shop.start(input.clone()).await;
     let view = payment_page(&shop.t.services, &mut tx, started.id, &started.token).await.unwrap();
     assert_eq!(view.quote, shown);
-    let abroad = quote(&shop.t.services, &mut tx, &CheckoutInput { country: "fr".to_owned(), ..input }).await.unwrap();
+    let abroad = shop.quote(&CheckoutInput { country: "fr".to_owned(), ..input }).await.unwrap();
     assert_eq!((abroad.tax.minor, abroad.total.minor, abroad.tax_rate_bp), (2_200, 13_200, 2000));
 }

@@ -13,9 +13,11 @@ async fn all_faults_come_at_once_each_on_its_field() {
         is_word_press_plan: None,
         add_ons: vec!["nonsense".to_owned()],
         coupon_code: None,
+        company_name: Some("a\nb".to_owned()),
+        vat_number: Some("DE1".to_owned()),
     };
     let faults = faults(shop.try_start(input).await);
-    assert_eq!(fields(&faults), ["billingCycle", "planCode", "addOns", "email", "country", "siteTitle", "domain"]);
+    assert_eq!(fields(&faults), ["companyName", "billingCycle", "planCode", "addOns", "email", "country", "siteTitle", "domain"]);
     assert!(faults.iter().all(|fault| fault.message.len() > 10), "{faults:?}");
     assert_eq!(shop.number("select count(*) from checkout_sessions").await, 0);
 }

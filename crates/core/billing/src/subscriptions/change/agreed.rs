@@ -1,5 +1,6 @@
 //! What was agreed on, as it is stored until it is paid for, or until the next period begins.
 
+use super::pods;
 use crate::subscriptions::{
     price_move,
     queries::{Item, NewAddOn, Period, Plan},
@@ -35,9 +36,12 @@ pub(in crate::subscriptions) struct AgreedChange {
     /// Add-ons that end.
     #[serde(default)]
     pub removed: Vec<SubscriptionId>,
-    /// Add-ons that stay in another number.
+    /// Items that stay in another number: add-ons, or the plan itself.
     #[serde(default)]
     pub quantities: Vec<(SubscriptionId, i32)>,
+    /// The subscription had ended, and is taken back.
+    #[serde(default)]
+    pub reactivates: bool,
     pub limits: Limits,
 }
 
@@ -116,6 +120,10 @@ impl AgreedChange {
             add(tx, plan, &add_on, &new.code, &new.name, now).await?;
         }
         price_move::drop_outdated(tx.conn(), plan.id, now).await?;
-        cloudpods::set_limits(services, tx.conn(), plan.id, &self.plan_code, self.limits).await
+        cloudpods::set_limits(services, tx.conn(), plan.id, &self.plan_code, self.limits).await?;
+        match self.quantities.iter().find(|(item, _)| *item == plan.id) {
+            Some((_, quantity)) => pods::order_missing(services, tx, plan, &self.plan_code, self.limits, *quantity).await,
+            None => Ok(()),
+        }
     }
 }

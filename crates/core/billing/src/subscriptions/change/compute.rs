@@ -35,7 +35,7 @@ pub(super) struct Change<'a> {
     pub added: &'a [(ProductView, i32)],
     /// Add-ons that end.
     pub removed: &'a [SubscriptionId],
-    /// Add-ons that stay in another number.
+    /// Items that stay in another number.
     pub quantities: &'a [(SubscriptionId, i32)],
     pub cycle: BillingCycle,
     pub at: Time,
@@ -187,6 +187,26 @@ pub(super) async fn compute(conn: &mut PgConnection, change: &Change<'_>) -> Res
     Ok(computed)
 }
 
+/// What a coupon takes off every later period, and what it does from then on, for people; one more of its periods may be used up before.
+pub(in crate::subscriptions) async fn coupon_from(
+    conn: &mut PgConnection,
+    coupon: &Redemption,
+    prices: &[(String, i64)],
+    next: Time,
+    uses_one: bool,
+) -> Result<(i64, Option<String>)> {
+    let left = coupons::periods_left(conn, coupon, next).await?.map(|left| if uses_one { (left - 1).max(0) } else { left });
+    let charges = prices.iter().map(|(code, net)| (code.as_str(), *net));
+    let off = if left.is_none() { coupon.terms.discounts(charges, coupon.terms.whole_amount()).iter().sum() } else { 0 };
+    let words = match left {
+        None => Some(format!("Coupon {} is taken off: {}.", coupon.terms.code, coupon.terms.value())),
+        Some(0) => None,
+        Some(1) => Some(format!("Coupon {} is taken off one more period: {}.", coupon.terms.code, coupon.terms.value())),
+        Some(left) => Some(format!("Coupon {} is taken off {left} more periods: {}.", coupon.terms.code, coupon.terms.value())),
+    };
+    Ok((off, words))
+}
+
 /// `3 × 10 GB extra disk`.
 fn times(name: &str, quantity: i32) -> String {
     if quantity == 1 { name.to_owned() } else { format!("{quantity} × {name}") }
@@ -208,17 +228,9 @@ fn discounts(coupon: &Redemption, charges: &[Charge], charged: &[Charged], time:
 impl Computed {
     /// What the coupon does from the next period on; one more of its periods is used where this change begins one.
     async fn then(&mut self, conn: &mut PgConnection, coupon: &Redemption, prices: &[(String, i64)], next: Time, uses_one: bool) -> Result<()> {
-        let left = coupons::periods_left(conn, coupon, next).await?.map(|left| if uses_one { (left - 1).max(0) } else { left });
-        if left.is_none() {
-            let charges = prices.iter().map(|(code, net)| (code.as_str(), *net));
-            self.net_then -= coupon.terms.discounts(charges, coupon.terms.whole_amount()).iter().sum::<i64>();
-        }
-        self.coupon_then = match left {
-            None => Some(format!("Coupon {} is taken off: {}.", coupon.terms.code, coupon.terms.value())),
-            Some(0) => None,
-            Some(1) => Some(format!("Coupon {} is taken off one more period: {}.", coupon.terms.code, coupon.terms.value())),
-            Some(left) => Some(format!("Coupon {} is taken off {left} more periods: {}.", coupon.terms.code, coupon.terms.value())),
-        };
+        let (off, words) = coupon_from(conn, coupon, prices, next, uses_one).await?;
+        self.net_then -= off;
+        self.coupon_then = words;
         Ok(())
     }
 

@@ -7,10 +7,14 @@
 //!   reconciler settles.
 //! - A change at the end of the period costs nothing now. It is kept, and the next period is invoiced with it; until that is paid, it can be taken
 //!   back or replaced.
+//! - A plan that is for more CloudPods costs as often as much. There must be room for them when the change is confirmed; they are ordered once it is
+//!   paid, and get their places like any other. It is for fewer only once it has fewer: which of them goes is decided by deleting it. Add-ons are
+//!   for one CloudPod, so a plan for several has none.
 //! - A difference in the customer's favor becomes credit of the account.
 
 mod agreed;
 mod compute;
+mod pods;
 mod prorate;
 mod queries;
 mod quote;
@@ -21,6 +25,7 @@ mod tests;
 use super::{
     cancel::{credit_ahead, lock},
     queries::{Plan, lock_plan},
+    reactivate,
 };
 use crate::{
     coupons,
@@ -39,11 +44,15 @@ use model::{
     },
     error::ErrorCode,
     ids::{InvoiceId, SubscriptionId, TenantId},
+    money::Money,
     permission::{SubscriptionsRead, SubscriptionsWrite},
 };
 use sqlx::{PgConnection, types::Json};
 
 pub(super) use agreed::AgreedChange;
+pub(super) use compute::coupon_from;
+pub(super) use queries::{insert, last_change};
+pub(super) use quote::VALIDITY;
 pub(super) use schedule::{begin_period, cycle_from, drop_scheduled, scheduled};
 pub use schedule::{unschedule, unschedule_of_tenant};
 
@@ -104,6 +113,8 @@ pub struct WantedChange {
     pub cycle: BillingCycle,
     /// Codes of the add-ons, and how many of each; as they are, where there is no list.
     pub add_ons: Option<Vec<(String, i32)>>,
+    /// How many CloudPods the plan is for; as many as it is, where there is no number.
+    pub quantity: Option<i32>,
     /// When the next period begins, not now.
     pub at_period_end: bool,
 }
@@ -151,6 +162,7 @@ async fn load_options(conn: &mut PgConnection, tenant: Option<TenantId>, id: Sub
     let present = products::queries::by_id(&mut *conn, product).await?.view()?;
     let on_sale = products::queries::active(&mut *conn).await?.into_iter().map(products::queries::Row::view).collect::<anyhow::Result<Vec<_>>>()?;
     let items = super::queries::items(&mut *conn, plan).await?;
+    let quantity = items.first().map_or(1, |item| item.quantity);
     let add_ons: Vec<(String, i32)> = items.into_iter().skip(1).map(|item| (item.product_code, item.quantity)).collect();
     let on_sale = on_sale.into_iter().filter(|other| other.monthly.currency == present.monthly.currency);
     let (plans, mut add_ons_on_sale): (Vec<_>, Vec<_>) = on_sale.partition(products::is_plan);
@@ -166,7 +178,7 @@ async fn load_options(conn: &mut PgConnection, tenant: Option<TenantId>, id: Sub
     if plans.iter().all(|other| other.id != present.id) {
         plans.insert(0, present);
     }
-    Ok(ChangeOptions { plan_code, cycle, plans, add_ons, add_ons_on_sale })
+    Ok(ChangeOptions { plan_code, cycle, quantity, plans, add_ons, add_ons_on_sale })
 }
 
 async fn show(services: &Services, caller: Caller, tenant: Option<TenantId>, id: SubscriptionId, wanted: &WantedChange) -> Result<ChangePreview> {
@@ -230,19 +242,7 @@ async fn confirm(services: &Services, caller: Caller, tenant: Option<TenantId>, 
     };
     let issued = invoices::issue(&mut tx, &new).await?;
     record(&mut tx, &plan, quoted.charges.as_ref(), Some(issued.id)).await?;
-    invoices::use_credit(&mut tx, plan.tenant_id, &issued, now).await?;
-    queries::insert(tx.conn(), &plan, &quoted.agreed, Some(issued.id), now).await?;
-    // What is too little for a card is carried.
-    let due = payments::takes(services, due);
-    if due.minor > 0 {
-        let methods = payments::usable(services, tx.conn(), plan.tenant_id).await?;
-        let method = methods.first().ok_or_else(|| Error::conflict("No card can be charged."))?;
-        payments::create_charge(&mut tx, services, plan.tenant_id, issued.id, *method, due).await?;
-    }
-    // For when nobody waits for the answer any more.
-    touch(tx.conn(), SUBSCRIPTION_BILLING, plan.id.0, now + UNATTENDED).await?;
-    tx.commit_progress().await?;
-    match settle(services, plan.id).await {
+    match pay(services, tx, &plan, &quoted.agreed, &issued, due).await {
         Ok(SettleOutcome::Applied | SettleOutcome::Nothing) => Ok(()),
         Ok(SettleOutcome::Waits { .. }) => Err(Error::unavailable(
             "The payment isn't confirmed yet. The plan changes once it is. If your bank asks you to confirm it, open the invoice. Don't confirm the change again.",
@@ -253,6 +253,31 @@ async fn confirm(services: &Services, caller: Caller, tenant: Option<TenantId>, 
         }
         Err(other) => Err(other),
     }
+}
+
+/// Stores a change whose invoice was issued, has the card charged, and brings the change to its end.
+pub(super) async fn pay(
+    services: &Services,
+    mut tx: SystemTx,
+    plan: &Plan,
+    agreed: &AgreedChange,
+    issued: &invoices::Issued,
+    due: Money,
+) -> Result<SettleOutcome> {
+    let now = services.now();
+    invoices::use_credit(&mut tx, plan.tenant_id, issued, now).await?;
+    queries::insert(tx.conn(), plan, agreed, Some(issued.id), now).await?;
+    // What is too little for a card is carried.
+    let due = payments::takes(services, due);
+    if due.minor > 0 {
+        let methods = payments::usable(services, tx.conn(), plan.tenant_id).await?;
+        let method = methods.first().ok_or_else(|| Error::conflict("No card can be charged."))?;
+        payments::create_charge(&mut tx, services, plan.tenant_id, issued.id, *method, due).await?;
+    }
+    // For when nobody waits for the answer any more.
+    touch(tx.conn(), SUBSCRIPTION_BILLING, plan.id.0, now + UNATTENDED).await?;
+    tx.commit_progress().await?;
+    settle(services, plan.id).await
 }
 
 /// Keeps what was charged after the coupon, where there is one.
@@ -307,14 +332,23 @@ pub(super) async fn settle(services: &Services, id: SubscriptionId) -> Result<Se
                 payments::give_up(services, pending.invoice_id).await?;
                 continue;
             }
+            if pending.agreed.reactivates {
+                reactivate::keep_waiting(services, id).await?;
+            }
             return Ok(SettleOutcome::Waits { until });
         }
         let open = invoices::queries::open(tx.conn(), pending.invoice_id).await?.map(invoices::queries::Amount::money);
         let is_paid = invoices::queries::status(tx.conn(), pending.invoice_id).await? == InvoiceStatus::Paid
             || open.is_some_and(|open| payments::takes(services, open).minor == 0);
         let Json(agreed) = pending.agreed;
-        if is_paid && plan.status != SubscriptionStatus::Cancelled {
-            agreed.apply(services, &mut tx, &plan, agreed.period()).await?;
+        let is_made = match agreed.reactivates {
+            true => is_paid && plan.status == SubscriptionStatus::Cancelled && reactivate::apply(services, &mut tx, &plan, &agreed).await? > 0,
+            false => is_paid && plan.status != SubscriptionStatus::Cancelled,
+        };
+        if is_made {
+            if !agreed.reactivates {
+                agreed.apply(services, &mut tx, &plan, agreed.period()).await?;
+            }
             queries::settle(tx.conn(), pending.id, None, now).await?;
             tx.commit_progress().await?;
             return Ok(SettleOutcome::Applied);
@@ -322,7 +356,8 @@ pub(super) async fn settle(services: &Services, id: SubscriptionId) -> Result<Se
         // Not paid, or the subscription has ended meanwhile: what was paid becomes credit of the account.
         let declined = payments::last_decline(tx.conn(), pending.invoice_id).await?;
         let reason = declined.unwrap_or_else(|| "not paid".to_owned());
-        invoices::credit_rest(services, &mut tx, pending.invoice_id, "The plan was not changed.").await?;
+        let words = if agreed.reactivates { "The subscription was not reactivated." } else { "The plan was not changed." };
+        invoices::credit_rest(services, &mut tx, pending.invoice_id, words).await?;
         cloudpods::release_limits(tx.conn(), id).await?;
         queries::settle(tx.conn(), pending.id, Some(&reason), now).await?;
         tx.commit_progress().await?;

@@ -19,7 +19,13 @@ pub(super) struct Pending {
 }
 
 /// Stores a change: pending while its invoice is being paid, applied where there is none.
-pub(super) async fn insert(conn: &mut PgConnection, plan: &Plan, agreed: &AgreedChange, invoice: Option<InvoiceId>, now: Time) -> sqlx::Result<()> {
+pub(in crate::subscriptions) async fn insert(
+    conn: &mut PgConnection,
+    plan: &Plan,
+    agreed: &AgreedChange,
+    invoice: Option<InvoiceId>,
+    now: Time,
+) -> sqlx::Result<()> {
     sqlx::query(
         "insert into subscription_changes (id, tenant_id, subscription_id, invoice_id, status, agreed, created_at, settled_at)
          values ($1, $2, $3, $4, case when $4::uuid is null then 'APPLIED' else 'PENDING' end, $5, $6, case when $4::uuid is null then $6::timestamptz end)",
@@ -57,7 +63,7 @@ pub(super) async fn settle(conn: &mut PgConnection, id: Uuid, reason: Option<&st
 }
 
 /// When the last change of a subscription was made, or given up.
-pub(super) async fn last_change(conn: &mut PgConnection, subscription: SubscriptionId) -> sqlx::Result<Option<Time>> {
+pub(in crate::subscriptions) async fn last_change(conn: &mut PgConnection, subscription: SubscriptionId) -> sqlx::Result<Option<Time>> {
     sqlx::query_scalar("select max(coalesce(settled_at, created_at)) from subscription_changes where subscription_id = $1")
         .bind(subscription)
         .fetch_one(conn)
@@ -84,6 +90,27 @@ pub(super) async fn scheduled(conn: &mut PgConnection, plan: SubscriptionId) -> 
         .bind(plan)
         .fetch_optional(conn)
         .await
+}
+
+/// What further pods of a subscription are made like.
+#[derive(sqlx::FromRow)]
+pub(super) struct FirstPod {
+    pub site_title: String,
+    pub region: String,
+    pub admin_email: String,
+}
+
+pub(super) async fn first_pod(conn: &mut PgConnection, plan: SubscriptionId) -> sqlx::Result<FirstPod> {
+    sqlx::query_as(
+        "select coalesce(c.site_title, '') as site_title, coalesce(c.region, 'any') as region, t.billing_email as admin_email
+           from subscriptions s join tenants t on t.id = s.tenant_id
+           left join lateral (select site_title, region from cloud_pods c
+                               where c.tenant_id = s.tenant_id and c.subscription_id = s.id and c.status <> 'DELETED' order by c.id limit 1) c on true
+          where s.id = $1",
+    )
+    .bind(plan)
+    .fetch_one(conn)
+    .await
 }
 
 /// Whether there was one.

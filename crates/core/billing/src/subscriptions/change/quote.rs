@@ -28,7 +28,7 @@ const MAX_ADD_ONS: usize = 20;
 const MAX_QUANTITY: i32 = 100;
 
 /// How long a preview can be confirmed.
-pub(super) const VALIDITY: Duration = Duration::minutes(10);
+pub(in crate::subscriptions) const VALIDITY: Duration = Duration::minutes(10);
 
 /// A change with everything that carrying it out needs.
 pub(super) struct Quoted {
@@ -51,8 +51,26 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
     if !products::is_plan(&product) || product.stack != present.stack || product.monthly.currency != plan.currency {
         return Err(Error::field("plan_code", "Select a plan for the same kind of site and currency."));
     }
-    let AddOns { added, removed, quantities } = add_ons(&mut *conn, plan, &items, wanted).await?;
+    let AddOns { added, removed, mut quantities } = add_ons(&mut *conn, plan, &items, wanted).await?;
+    let quantity = wanted.quantity.unwrap_or(own.quantity);
+    if !(1..=MAX_QUANTITY).contains(&quantity) {
+        return Err(Error::field("quantity", format!("Enter a number from 1 to {MAX_QUANTITY}.")));
+    }
+    let stays = items.len() - 1 - removed.len();
     let mut obstacles = obstacles(services, &mut *conn, plan, &product, &present).await?;
+    if quantity > 1 && stays + added.len() > 0 {
+        obstacles.push("Add-ons are for a plan with one CloudPod. Remove them, or order the add-ons with a plan of their own.".to_owned());
+    }
+    let mut more = 0;
+    if quantity != own.quantity {
+        quantities.push((own.id, quantity));
+        let existing = i32::try_from(cloudpods::count_of_subscription(&mut *conn, plan.id).await?.existing).unwrap_or(i32::MAX);
+        if quantity < existing {
+            obstacles
+                .push(format!("There are {existing} CloudPods. Delete {} of them first; then you pay for those that are left.", existing - quantity));
+        }
+        more = (quantity - existing).max(0);
+    }
     if product.id == present.id && cycle == plan.billing_cycle && added.is_empty() && removed.is_empty() && quantities.is_empty() {
         obstacles.push("This is already the current plan.".to_owned());
     }
@@ -64,6 +82,9 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
         let is_more = |(id, wanted): &(SubscriptionId, i32)| items.iter().any(|item| item.id == *id && item.quantity < *wanted);
         if !added.is_empty() || quantities.iter().any(is_more) {
             obstacles.push("Add-ons can't be added in the free trial. Add them when the next period begins.".to_owned());
+        }
+        if quantity > own.quantity {
+            obstacles.push("CloudPods can't be added in the free trial. Add them when the next period begins.".to_owned());
         }
     }
     let change =
@@ -96,6 +117,12 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
     }
     let (limits_before, limits_after) = limits(&mut *conn, &change, &present).await?;
     obstacles.extend(cloudpods::usage_above(&mut *conn, plan.id, limits_after).await?);
+    if let Some(stack) = product.stack
+        && more > 0
+        && !cloudpods::has_room_for_more(services, &mut *conn, plan.id, stack, limits_after, more).await?
+    {
+        obstacles.push("Our servers have no room for so many CloudPods of this plan. Contact support.".to_owned());
+    }
     let then = computed.net_then.checked_add(money(computed.net_then).share(rate_then).ok_or_else(does_not_fit)?.minor).ok_or_else(does_not_fit)?;
     let begins_period = change.begins_period();
     let preview = ChangePreview {
@@ -128,6 +155,7 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
         added: computed.added,
         removed,
         quantities,
+        reactivates: false,
         limits: limits_after,
     };
     Ok(Quoted { preview, lines: computed.lines, tax: decision, agreed, charges: computed.charges })

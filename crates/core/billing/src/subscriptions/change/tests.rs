@@ -1,5 +1,6 @@
 mod add_ons;
 mod coupon;
+mod quantity;
 mod schedule;
 
 use super::*;
@@ -119,7 +120,7 @@ async fn ask(life: &Life, code: &str, cycle: BillingCycle) -> ChangePreview {
 
 /// This plan and cycle, now; add-ons stay.
 pub(crate) fn to(code: &str, cycle: BillingCycle) -> WantedChange {
-    WantedChange { plan_code: code.to_owned(), cycle, add_ons: None, at_period_end: false }
+    WantedChange { plan_code: code.to_owned(), cycle, add_ons: None, quantity: None, at_period_end: false }
 }
 
 async fn agree(life: &Life, code: &str, preview: &ChangePreview) -> Result<()> {

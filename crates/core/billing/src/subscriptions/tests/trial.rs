@@ -75,7 +75,7 @@ async fn a_change_in_a_trial_changes_the_plan_and_leaves_the_end() {
     life.until("2027-01-25T10:00:00Z").await;
     let services = &life.shop.t.services;
     let write = async || services.db.tenant(&life.owner, life.tenant).await.unwrap();
-    let wanted = WantedChange { plan_code: "large".to_owned(), cycle: BillingCycle::Monthly, add_ons: None, at_period_end: false };
+    let wanted = WantedChange { plan_code: "large".to_owned(), cycle: BillingCycle::Monthly, add_ons: None, quantity: None, at_period_end: false };
     let preview = preview_of_tenant(services, write().await, life.subscription, &wanted).await.unwrap();
     assert_eq!((preview.lines.len(), preview.total.minor, preview.total_then.minor), (0, 0, 3213));
     assert_eq!(preview.obstacles, Vec::<String>::new());
@@ -117,9 +117,7 @@ async fn a_customer_has_one_trial_however_the_address_is_written_and_is_told_so_
     let shop = shop_with("14", "").await;
     shop.buy(anna()).await;
     let again = order("Anna+again@Bakery.example", "again.example");
-    let mut tx = shop.t.services.db.public(model::actor::Actor::Visitor).await.unwrap();
-    let shown = crate::checkout::quote(&shop.t.services, &mut tx, &again).await.unwrap();
-    tx.finish().await.unwrap();
+    let shown = shop.quote(&again).await.unwrap();
     assert_eq!((shown.trial, shown.total.minor), (None, 1071));
     assert_eq!(shown.lines[0].description, "WordPress, paid monthly, free trial already used");
     shop.buy(again).await;
@@ -151,6 +149,7 @@ async fn a_trial_is_changed_only_to_plans_with_a_trial_and_gets_no_more_add_ons(
         plan_code: code.to_owned(),
         cycle: BillingCycle::Monthly,
         add_ons,
+        quantity: None,
         at_period_end,
     };
     let paid = ask(to("paid", None, false)).await;

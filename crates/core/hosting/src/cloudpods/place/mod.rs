@@ -7,8 +7,9 @@ use super::queries::{PodFacts, ServerFacts, server};
 use db::AuditEvent;
 use engine::saga::{FencedTx, StepCx, StepError};
 use model::{
+    Time,
     audit_action::AuditAction,
-    hosting::cloudpods::{DesiredState, Limits, PodStatus},
+    hosting::cloudpods::{DesiredState, Limits, PodStatus, Stack},
     ids::ServerId,
 };
 use sqlx::PgConnection;
@@ -80,6 +81,26 @@ pub(super) async fn has_room_for(conn: &mut PgConnection, server: ServerId, pod:
     let Some(whole) = queries::lock(&mut *conn, server).await? else { return Ok(false) };
     let taken = queries::taken(conn, server).await?;
     Ok(rules::fits(&whole, &taken, pod))
+}
+
+/// For how many pods of these limits, of so many at most, there is room on servers in service. Locks those that are asked as [`has_room`] does.
+pub(super) async fn count_room(conn: &mut PgConnection, stack: Stack, region: &str, pod: Limits, wanted: i32, now: Time) -> Result<i32, sqlx::Error> {
+    let mut candidates = queries::candidates(&mut *conn, stack.capability(), region, now - ASKED_LAST_AFTER).await?;
+    // All who lock several take them in this order.
+    candidates.sort_unstable();
+    let mut found = 0;
+    for server in candidates {
+        let Some(whole) = queries::lock(&mut *conn, server).await? else { continue };
+        let mut taken = queries::taken(&mut *conn, server).await?;
+        while found < wanted && rules::fits(&whole, &taken, pod) {
+            rules::add(&mut taken, pod);
+            found += 1;
+        }
+        if found == wanted {
+            break;
+        }
+    }
+    Ok(found)
 }
 
 /// Gives the place back and says that the pod could not be made.

@@ -12,6 +12,14 @@ pub(super) fn fits(whole: &Whole, taken: &Taken, more: Limits) -> bool {
         && taken.disk_mb + i64::from(more.disk_mb) <= i64::from(whole.disk_mb)
 }
 
+/// A pod of these limits is taken as well.
+pub(super) fn add(taken: &mut Taken, pod: Limits) {
+    taken.pods += 1;
+    taken.cpu_millis += i64::from(pod.cpu_millis);
+    taken.memory_mb += i64::from(pod.memory_mb);
+    taken.disk_mb += i64::from(pod.disk_mb);
+}
+
 /// Whether a pod that is there may grow beside what is taken. One that does not grow always may.
 pub(super) fn grows(whole: &Whole, taken: &Taken, now: Limits, then: Limits) -> bool {
     let fits = |whole: i32, taken: i64, now: i32, then: i32| then <= now || taken - i64::from(now) + i64::from(then) <= i64::from(whole);

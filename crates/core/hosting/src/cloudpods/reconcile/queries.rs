@@ -34,6 +34,18 @@ pub(in crate::cloudpods) async fn has_unfinished_job(conn: &mut PgConnection, po
     .await
 }
 
+/// The job of this kind that goes on for a pod.
+pub(in crate::cloudpods) async fn unfinished_job(conn: &mut PgConnection, pod: CloudPodId, kind: &str) -> Result<Option<Uuid>, sqlx::Error> {
+    sqlx::query_scalar(
+        "select id from jobs
+          where subject_kind = 'cloud_pod' and subject_id = $1 and kind = $2 and status in ('queued', 'running') order by id desc limit 1",
+    )
+    .bind(pod)
+    .bind(kind)
+    .fetch_optional(conn)
+    .await
+}
+
 /// A job that suspended a pod or brought it back.
 #[derive(sqlx::FromRow)]
 pub(in crate::cloudpods) struct LastJob {

@@ -5,7 +5,7 @@ pub(super) mod queries;
 use super::{place, queries as pods, reconcile::touch_pod};
 use engine::{Result, Services};
 use model::{
-    hosting::cloudpods::{Limits, PodStatus},
+    hosting::cloudpods::{Limits, PodStatus, Stack},
     ids::SubscriptionId,
 };
 use sqlx::PgConnection;
@@ -62,6 +62,23 @@ pub async fn reserve_limits(conn: &mut PgConnection, subscription: SubscriptionI
         queries::set_reserved(&mut *conn, pod, Some(more)).await?;
     }
     Ok(Ok(()))
+}
+
+/// Whether servers in service have room for so many CloudPods more of these limits, where those of the subscription stand. Nothing is kept: they
+/// get their places as ordered ones do.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn has_room_for_more(
+    services: &Services,
+    conn: &mut PgConnection,
+    subscription: SubscriptionId,
+    stack: Stack,
+    limits: Limits,
+    more: i32,
+) -> Result<bool> {
+    let region = queries::region(&mut *conn, subscription).await?;
+    Ok(place::count_room(conn, stack, &region, limits, more, services.now()).await? == more)
 }
 
 /// Gives up what [`reserve_limits`] kept.

@@ -2,7 +2,7 @@
 
 use model::{
     hosting::cloudpods::{Limits, PodObservation},
-    ids::CloudPodId,
+    ids::{CloudPodId, SubscriptionId},
 };
 use sqlx::{PgConnection, types::Json};
 
@@ -56,6 +56,16 @@ pub(in crate::cloudpods) async fn set_quota_applied(conn: &mut PgConnection, pod
 pub(in crate::cloudpods) async fn set_plan_code(conn: &mut PgConnection, pod: CloudPodId, plan_code: &str) -> Result<(), sqlx::Error> {
     sqlx::query("update cloud_pods set plan_code = $2 where id = $1").bind(pod).bind(plan_code).execute(conn).await?;
     Ok(())
+}
+
+/// Where the pods of a subscription stand; anywhere when it has none.
+pub(in crate::cloudpods) async fn region(conn: &mut PgConnection, subscription: SubscriptionId) -> Result<String, sqlx::Error> {
+    sqlx::query_scalar(
+        "select coalesce((select region from cloud_pods where subscription_id = $1 and status <> 'DELETED' order by id limit 1), 'any')",
+    )
+    .bind(subscription)
+    .fetch_one(conn)
+    .await
 }
 
 /// What was measured of a pod last.
