@@ -10,7 +10,7 @@ use engine::{Result, Services};
 use model::{Time, billing::profiles::VatStatus};
 
 /// How long a buyer is made to wait for VIES. Its countries may take half a minute.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(8);
+const VIES_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(8);
 /// How long an answer counts.
 const VALID_FOR: Duration = Duration::hours(24);
 /// How long a number stays unknown: it may have been given just now.
@@ -60,7 +60,7 @@ pub(crate) async fn state_number(services: &Services, caller: &Caller, typed: &s
         return Ok(Err("Too many attempts. Try again later.".to_owned()));
     }
     let query = VatQuery { number: number.clone(), requester: super::requester(services) };
-    let answer = match tokio::time::timeout(PATIENCE, services.part::<dyn Vies>().check(&query)).await {
+    let answer = match tokio::time::timeout(VIES_TIMEOUT, services.part::<dyn Vies>().check(&query)).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) => {
             tracing::warn!(%error, "failed to confirm a VAT number at checkout");

@@ -47,7 +47,7 @@ use model::{
 };
 
 /// How long data is kept beyond its time for a payment that is on its way.
-const KEEP: chrono::Duration = chrono::Duration::hours(3);
+const PAYMENT_GRACE: chrono::Duration = chrono::Duration::hours(3);
 
 /// The sums of a preview as it is confirmed.
 #[derive(Clone, Copy, Debug)]
@@ -258,7 +258,7 @@ async fn confirm(services: &Services, caller: Caller, tenant: Option<TenantId>, 
         change::insert(tx.conn(), &plan, &quoted.agreed, None, now).await?;
         return Ok(tx.commit_progress().await?);
     }
-    cloudpods::keep_held(tx.conn(), plan.id, now + KEEP, now).await?;
+    cloudpods::keep_held(tx.conn(), plan.id, now + PAYMENT_GRACE, now).await?;
     let buyer = profiles::buyer(tx.conn(), plan.tenant_id).await?.party;
     let new = NewInvoice {
         tenant: plan.tenant_id,
@@ -325,6 +325,6 @@ pub(super) async fn apply(services: &Services, tx: &mut SystemTx, plan: &Plan, a
 pub(super) async fn keep_waiting(services: &Services, plan: SubscriptionId) -> Result<()> {
     let mut tx = services.db.system("subscriptions").await?;
     let now = services.now();
-    cloudpods::keep_held(tx.conn(), plan, now + KEEP, now).await?;
+    cloudpods::keep_held(tx.conn(), plan, now + PAYMENT_GRACE, now).await?;
     Ok(tx.commit_progress().await?)
 }

@@ -100,6 +100,7 @@ async fn what_is_left_of_a_paid_period_is_served_without_a_charge_unless_it_was_
     assert_eq!((state(&life).await.as_str(), life.visit().await), ("ACTIVE RUNNING", 200));
     assert_eq!(life.invoices().await, ["INV1 PAID 1071"]);
     // Ended again, and credited by staff: its rest is not paid for any more.
+    life.until("2027-03-06T09:00:00Z").await;
     end_now().await;
     let mut tx = services.db.system("test").await.unwrap();
     invoices::credit_rest(services, &mut tx, life.latest_invoice().await, "Unused.").await.unwrap();
@@ -109,7 +110,7 @@ async fn what_is_left_of_a_paid_period_is_served_without_a_charge_unless_it_was_
     confirm_as_owner(&life, shown(&preview)).await.unwrap();
     life.look().await;
     assert_eq!(state(&life).await, "ACTIVE RUNNING");
-    assert_eq!(life.detail().await.subscription.renews_at.to_rfc3339(), "2027-04-06T08:00:00+00:00");
+    assert_eq!(life.detail().await.subscription.renews_at.to_rfc3339(), "2027-04-06T09:00:00+00:00");
     life.check_books().await;
 }
 
