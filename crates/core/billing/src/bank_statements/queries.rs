@@ -95,12 +95,16 @@ pub(super) async fn invoice(conn: &mut PgConnection, number: &str) -> sqlx::Resu
         .await
 }
 
-/// Accounts of that name or short name; two are enough to know that it is not the only one.
+/// The account of this short name, or else those of this name; two are enough to know that it is not the only one.
 pub(super) async fn accounts(conn: &mut PgConnection, name: &str) -> sqlx::Result<Vec<(TenantId, String)>> {
-    sqlx::query_as("select id, name from tenants where slug = lower($1) or lower(name) = lower($1) order by slug = lower($1) desc, id limit 2")
-        .bind(name)
-        .fetch_all(conn)
-        .await
+    sqlx::query_as(
+        "select t.id, t.name from tenants t
+          where t.slug = lower($1) or (lower(t.name) = lower($1) and not exists (select from tenants o where o.slug = lower($1)))
+          order by t.id limit 2",
+    )
+    .bind(name)
+    .fetch_all(conn)
+    .await
 }
 
 pub(super) async fn note(conn: &mut PgConnection, id: BankEntryId, note: &str) -> sqlx::Result<()> {

@@ -389,8 +389,7 @@ async fn a_card_is_added_on_stripes_page_without_a_payment_and_charged_from_then
     let url = open_card_page(services, manage().await).await.unwrap();
     pay(&simulator, &url, Card::Challenge);
     assert_eq!(deliver(&life.shop, &simulator).await, []);
-    life.shop.t.clock.advance(chrono::Duration::hours(2));
-    life.look().await;
+    life.until("2027-04-08T08:00:00Z").await;
     assert_eq!(cards().await[0], ("3184".to_owned(), true));
     let events = "select string_agg(action, ' ' order by seq) from audit_events where action like 'PAYMENT_METHOD_%' and tenant_id is not null";
     assert!(life.shop.text(events).await.ends_with("PAYMENT_METHOD_STARTED PAYMENT_METHOD_ADDED"));
