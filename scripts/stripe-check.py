@@ -198,6 +198,33 @@ error = declined(customer, method, "challenge-2")
 assert api.payment_intents.cancel(error.error.payment_intent.id).status == "canceled"
 heard("payment_intent.canceled")
 
+def setup(reference, **whose):
+    return api.checkout.sessions.create({
+        "mode": "setup", "currency": "eur", "success_url": "https://panel.example/cards", "cancel_url": "https://panel.example/cards",
+        "client_reference_id": reference, "allowed_payment_method_types": ["card"], "metadata": {"reference": reference},
+        "setup_intent_data": {"metadata": {"reference": reference}}, **whose,
+    })
+
+
+session = setup("card_1", customer=customer)
+assert (session.payment_status, session.amount_total, api.setup_intents.retrieve(session.setup_intent).status) == (
+    "no_payment_required", None, "requires_payment_method")
+assert "declined" in form(f"/c/pay/{session.id}", card="4000000000000002")
+assert form(f"/c/pay/{session.id}", card="4242424242424242") == "https://panel.example/cards"
+heard("setup_intent.created", "setup_intent.setup_failed", "setup_intent.succeeded", "checkout.session.completed")
+added = api.setup_intents.retrieve(session.setup_intent)
+assert (added.status, added.usage, added.metadata["reference"], added.customer) == ("succeeded", "off_session", "card_1", customer)
+assert api.payment_methods.retrieve(added.payment_method).customer == customer
+assert charge(customer, added.payment_method, "added-1").status == "succeeded"
+heard("payment_intent.succeeded")
+session = setup("card_2", customer_creation="always", customer_email="b@example.com")
+goes = form(f"/c/pay/{session.id}", card="4000002760003184")
+heard("setup_intent.requires_action")
+assert form(urllib.parse.urlsplit(goes).path, answer="yes") == "https://panel.example/cards"
+heard("setup_intent.succeeded", "checkout.session.completed")
+session = api.checkout.sessions.retrieve(session.id)
+assert session.status == "complete" and session.customer == api.setup_intents.retrieve(session.setup_intent).customer
+
 session = page(1500, "slow")
 form(f"/c/pay/{session.id}", card="4000000000000077")
 heard("payment_intent.processing", "checkout.session.completed")
@@ -225,6 +252,8 @@ assert api.checkout.sessions.list({"payment_intent": first.id}).data[0].client_r
 listed = api.events.list({"types": ["refund.created"], "created": {"gte": 0}})
 assert [event.data.object.id for event in listed.data] == [refund.id] and api.events.retrieve(listed.data[0].id).type == "refund.created"
 assert api.customers.retrieve(api.customers.create({"email": "b@example.com", "metadata": {"tenant": "1"}}).id).metadata["tenant"] == "1"
+changed = api.customers.update(customer, {"name": "Anna", "email": "a@example.com", "address": {"line1": "1", "country": "DE"}, "metadata": {"tenant": "2"}})
+assert (changed.name, changed.address.line1, changed.metadata["tenant"]) == ("Anna", "1", "2")
 try:
     api.payment_intents.retrieve("pi_made_up")
     raise AssertionError("there is no such intent")

@@ -3,20 +3,24 @@
 use app_administration::provisioning::server_fns::RetryJob;
 use app_billing::{
     invoices::server_fns::ReopenInvoice,
-    mismatches::server_fns::{BookPayment, CheckMismatches, RecheckPod, list_mismatches, read_mismatches},
+    mismatches::server_fns::{
+        AcceptMismatch, BookPayment, CheckMismatches, EndMismatchAcceptance, RecheckPod, RecheckSubscription, list_mismatches, read_mismatches,
+    },
     subscriptions::server_fns::EndSubscription,
 };
 use app_hosting::{
     cloudpods::server_fns::{DeletePod, RestartPod},
     suspensions::server_fns::SuspendPod,
 };
-use app_kit::prelude::*;
+use app_kit::{prelude::*, time};
+use chrono::Duration;
 use model::{
     billing::{
-        mismatches::{AtStake, MismatchKind, MismatchRow, MismatchSummary, UnknownServer},
+        mismatches::{ACCEPTED, AtStake, MismatchKind, MismatchRow, MismatchSummary, UnknownServer},
         subscriptions::SubscriptionStatus,
     },
     hosting::suspensions::SuspensionReason,
+    ids::MismatchId,
     money::{Money, grouped},
     permission::{BillingManage, CloudpodsDelete, CloudpodsManage, CloudpodsWrite, JobsManage, SubscriptionsDelete},
 };
@@ -37,31 +41,41 @@ pub fn MismatchesPage() -> impl IntoView {
         end_subscriptions: viewer.as_ref().is_some_and(|viewer| viewer.holds::<SubscriptionsDelete>()),
         reopen_invoices: may_check,
         book_payments: may_check,
+        accept: may_check,
     };
     let object = |row: &MismatchRow| (href(row), row.subject.clone(), row.tenant_name.clone().unwrap_or_else(|| "Unknown customer".to_owned()));
     let columns = vec![
         C::name("Object", object),
         C::state("Mismatch", |row| (urgency(row.kind), row.kind.title())),
-        C::text("Cause", |row| row.message.clone()),
+        C::text("Cause", |row| match &row.accepted {
+            Some((until, reason)) => format!("{} Accepted until {}: {reason}", row.message, time::day(*until)),
+            None => row.message.clone(),
+        }),
         C::ago("Since", "Unknown", |row| Some(row.since)),
         C::number("At stake", |row| match row.cycle {
             Some(cycle) => format!("{} {}", row.amount, cycle.per()),
             None => format!("{} once", row.amount),
         }),
-        C::actions(MismatchRow::clone, move |row| action(row, may)),
+        C::actions(MismatchRow::clone, move |row| actions(row, may)),
     ];
     let figures = fetch(|| (), |()| read_mismatches());
-    let states = MismatchKind::ALL.iter().map(|kind| (kind.as_str(), kind.title())).collect();
+    let request = use_page_request();
     view! {
         <PageHead
             title="Mismatches" note=|| "What is paid for compared with what is running, every 60 s."
-            actions=move || may_check.then(compare_now)
+            actions=move || view! {
+                {move || view! { <LinkButton href=export_href(request.get().state.as_deref()) attr:download="mismatches.csv">"Export CSV"</LinkButton> }}
+                {may_check.then(compare_now)}
+            }
         />
         <Stack>
-            <Load data=figures view={|summary: Live<MismatchSummary>| view! { <Figures summary/> }}/>
+            <Load data=figures view={move |summary: Live<MismatchSummary>| view! {
+                <Figures summary/>
+                <div class="mt-4"><StateTabs path=PATH label="Mismatches by kind" states=Signal::derive(move || summary.with(kinds))/></div>
+            }}/>
             <div class="min-w-0">
                 <Listing
-                    path=PATH label="Mismatches" data=fetch_list(list_mismatches) columns key=|row| row.id.to_string() states
+                    path=PATH label="Mismatches" data=fetch_list(list_mismatches) columns key=|row| row.id.to_string()
                     help="Each disappears by itself once it no longer holds. Changes under way are not listed."
                     verb="found" at=|row| row.found_at
                     empty=("No mismatches", "Everything that is paid for is running, everything that is running is paid for, and every payment has its invoice.")
@@ -75,6 +89,18 @@ pub fn MismatchesPage() -> impl IntoView {
 fn compare_now() -> AnyView {
     let toast = ("Comparison started", "New results appear when it has finished.".to_owned());
     view! { <ActionButton call=CheckMismatches {} label="Compare now" toast/> }.into_any()
+}
+
+/// Each kind with its number; those that are accepted last.
+fn kinds(summary: &MismatchSummary) -> Vec<(&'static str, &'static str, u64)> {
+    let of = |kind: &MismatchKind| summary.kinds.iter().find(|(of, _)| of == kind).map_or(0, |(_, number)| *number);
+    let kinds = MismatchKind::ALL.iter().map(|kind| (kind.as_str(), kind.title(), of(kind).unsigned_abs()));
+    kinds.chain([(ACCEPTED, "Accepted", summary.accepted.unsigned_abs())]).collect()
+}
+
+fn export_href(state: Option<&str>) -> String {
+    const EXPORT: &str = "/api/admin/billing/mismatches/export";
+    state.map_or_else(|| EXPORT.to_owned(), |state| format!("{EXPORT}?state={state}"))
 }
 
 /// The page of the object.
@@ -106,9 +132,39 @@ struct May {
     end_subscriptions: bool,
     reopen_invoices: bool,
     book_payments: bool,
+    accept: bool,
 }
 
-/// The one button of a mismatch.
+/// What puts it right, and what leaves it for a while.
+fn actions(row: MismatchRow, may: May) -> AnyView {
+    let (id, is_accepted, subject) = (row.id, row.accepted.is_some(), row.subject.clone());
+    if is_accepted {
+        return may.accept.then(|| view! { <ActionButton call=EndMismatchAcceptance { id } label="Stop accepting" size=Size::Small/> }).into_any();
+    }
+    view! { {action(row, may)}{may.accept.then(|| view! { <Accept id subject/> })} }.into_any()
+}
+
+#[component]
+fn Accept(id: MismatchId, subject: String) -> impl IntoView {
+    let open = RwSignal::new(false);
+    let done = Callback::new(move |()| open.set(false));
+    let day = |days: i64| time::now().checked_add_signed(Duration::days(days)).unwrap_or_default().format("%Y-%m-%d").to_string();
+    let until = day(7);
+    view! {
+        <Button size=Size::Small on:click=move |_| open.set(true)>"Accept"</Button>
+        <Dialog open title=format!("Accept {subject}?")>
+            <Form action=AcceptMismatch { id, until: until.clone(), reason: String::new() } on_done=done refetch=true class=tw!("contents")>
+                <DialogBody open submit=|| view! { <Submit>"Accept mismatch"</Submit> }>
+                    <p>"It is not listed until the end of this day (UTC). If it still holds then, it returns."</p>
+                    <Input name="until" kind="date" label="Accept until" min=day(0) max=day(90)/>
+                    <Input name="reason" label="Reason"/>
+                </DialogBody>
+            </Form>
+        </Dialog>
+    }
+}
+
+/// The button that puts a mismatch right.
 fn action(row: MismatchRow, may: May) -> AnyView {
     if row.is_busy {
         return view! { <span class="text-12 text-3">"Job in progress"</span> }.into_any();
@@ -158,6 +214,14 @@ fn action(row: MismatchRow, may: May) -> AnyView {
                 .map(|id| view! { <ActionButton call=ReopenInvoice { id } label="Reopen invoice" size=Size::Small ask/> })
                 .into_any()
         }
+        (MismatchKind::OverdueNotSuspended, _) => row
+            .subscription
+            .filter(|_| may.accept)
+            .map(|id| {
+                let toast = ("Check started", "The mismatch disappears once it no longer holds.".to_owned());
+                view! { <ActionButton call=RecheckSubscription { id } label="Check again" size=Size::Small toast/> }
+            })
+            .into_any(),
         (MismatchKind::PaymentWithoutInvoice, _) if may.book_payments => view! { <Book row/> }.into_any(),
         _ => ().into_any(),
     }

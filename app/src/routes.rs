@@ -17,6 +17,7 @@ use app_administration::{
     users::pages::{InviteStaffPage, UserPage, UsersPage},
 };
 use app_billing::{
+    bank_statements::{import::ImportStatementPage, pages::BankEntriesPage},
     checkout::pages::{CheckoutPage, PayPage, PlansPage, ResultPage},
     coupons::pages::{CouponPage, CouponsPage, NewCouponPage},
     dunning::pages::PaymentTermsPage,
@@ -103,6 +104,8 @@ fn routes() -> StaticVec<AnyNestedRoute> {
                 <Route path=path!("payments") view=page!(payment_log, PaymentsPage)/>
                 <Route path=path!("payments/events") view=page!(payment_log, PaymentEventsPage)/>
                 <Route path=path!("payments/events/:id") view=page!(payment_log, PaymentEventPage)/>
+                <Route path=path!("bank-statements") view=page!(bank_statements, BankEntriesPage)/>
+                <Route path=path!("bank-statements/import") view=page!(bank_statement_import, ImportStatementPage)/>
                 <Route path=path!("revenue") view=page!(revenue, RevenuePage)/>
                 <Route path=path!("mismatches") view=page!(mismatches, MismatchesPage)/>
                 <Route path=path!("audit") view=page!(audit, AuditPage)/>

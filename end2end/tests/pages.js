@@ -12,7 +12,7 @@ exports.adminPages = async (request) => {
     ["users", "/admin/users"], ["add-staff", "/admin/users/new"], ["policies", "/admin/policies"], ["account", "/account"], ["sessions", "/account/sessions"],
     ["user", `/admin/users/${user}`], ["user-sessions", `/admin/users/${user}?tab=sessions`],
     ["subscriptions", "/admin/subscriptions"], ["subscription", `/admin/subscriptions/${await first("admin/billing/subscriptions/list")}`], ["invoices", "/admin/invoices"], ["payment-terms", "/admin/payment-terms"], ["tax", "/admin/tax"], ["audit", "/admin/audit"],
-    ["mismatches", "/admin/mismatches"], ["revenue", "/admin/revenue"],
+    ["mismatches", "/admin/mismatches"], ["bank-statements", "/admin/bank-statements"], ["import-statement", "/admin/bank-statements/import"], ["revenue", "/admin/revenue"],
     ["payments", "/admin/payments"], ["payment-events", "/admin/payments/events"], ["payment-event", `/admin/payments/events/${await first("admin/billing/payment_events/list")}`],
     ["customer", `/admin/customers/${customer}`], ["customer-billing", `/admin/customers/${customer}?tab=billing`], ["customer-billing-profile", `/admin/customers/${customer}/billing-profile`], ["new-invoice", `/admin/customers/${customer}/new-invoice`], ["customer-members", `/admin/customers/${customer}?tab=members`],
     ["server", `/admin/servers/${await first("admin/servers/list")}`],

@@ -19,6 +19,8 @@ pub mod pods;
 
 pub mod payments;
 
+pub mod statements;
+
 /// Cursors of lists, as `crates/db` reads them.
 #[path = "../../crates/db/src/keyset.rs"]
 pub mod keyset;

@@ -1,5 +1,7 @@
 //! Messages of a payment provider, as `crates/adapters` reads them.
 
+#[path = "../../crates/adapters/src/payments/card.rs"]
+mod card;
 #[path = "../../crates/adapters/src/payments/charge.rs"]
 mod charge;
 #[path = "../../crates/adapters/src/payments/dispute.rs"]
@@ -18,6 +20,7 @@ mod signature;
 #[path = "../../crates/adapters/src/payments/webhook.rs"]
 mod webhook;
 
+pub use card::{SavedMethod, SetupReference, SetupRequest};
 pub use charge::Charge;
 pub use dispute::Dispute;
 pub use reference::PaymentReference;

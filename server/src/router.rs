@@ -154,6 +154,25 @@ pub const ROUTES: &[Route] = &[
         handler: || get(export::audit),
     },
     Route {
+        path: "/api/admin/billing/mismatches/export",
+        name: "export_mismatches",
+        method: "get",
+        summary: "Exports mismatches between billing and infrastructure as CSV, newest first; `state` filters as in the list.",
+        scope: AuthScope::Platform(<BillingRead as Permission>::NAME),
+        statuses: &[
+            (200, "One mismatch per line."),
+            (401, "Not signed in."),
+            (403, "Permission denied."),
+            (404, "Not staff."),
+            (422, "Invalid filter."),
+            (500, "Internal error with a reference for the server log."),
+            (503, "PostgreSQL is unavailable."),
+        ],
+        max_body: 0,
+        browser_facing: true,
+        handler: || get(export::mismatches),
+    },
+    Route {
         path: "/api/admin/hosting/cloudpods/log",
         name: "download_pod_log",
         method: "get",
@@ -235,8 +254,16 @@ pub fn router(state: AppState) -> Router {
         .with_state(state)
 }
 
+/// The operation that takes a file.
+const STATEMENT_IMPORT: &str = "/api/admin/billing/bank_statements/import";
+/// A bank statement of 1 MiB in base64, in a form.
+const MAX_STATEMENT: usize = 2 * 1024 * 1024;
+
 /// Largest body that is taken at this path.
 fn max_body(path: &str) -> usize {
+    if path == STATEMENT_IMPORT {
+        return MAX_STATEMENT;
+    }
     ROUTES.iter().find(|route| route.path == path).map_or(body::MAX_BODY, |route| route.max_body)
 }
 

@@ -1,5 +1,6 @@
 //! Area billing: plans and checkout for the public, products, subscriptions, invoices and payments.
 
+pub mod bank_statements;
 pub mod checkout;
 pub mod coupons;
 pub mod dunning;
@@ -14,8 +15,18 @@ pub mod subscriptions;
 pub mod tax;
 
 /// The items of this area in the admin's navigation.
-pub const NAV: &[app_kit::shell::NavEntry] =
-    &[products::NAV, coupons::NAV, subscriptions::NAV, invoices::NAV, payment_log::NAV, revenue::NAV, dunning::NAV, tax::NAV, mismatches::NAV];
+pub const NAV: &[app_kit::shell::NavEntry] = &[
+    products::NAV,
+    coupons::NAV,
+    subscriptions::NAV,
+    invoices::NAV,
+    payment_log::NAV,
+    bank_statements::NAV,
+    revenue::NAV,
+    dunning::NAV,
+    tax::NAV,
+    mismatches::NAV,
+];
 
 /// `VAT 19 %`, from hundredths of a percent.
 pub(crate) fn tax_label(rate_bp: i32) -> String {

@@ -58,7 +58,7 @@ pub mod prelude {
         dialog::*,
         error::AppError,
         feedback::*,
-        form::{choice::*, field::*, filter::*, search_select::SearchSelect, *},
+        form::{choice::*, field::*, file::*, filter::*, search_select::SearchSelect, *},
         head::*,
         icon::{Icon, Symbol},
         live::*,

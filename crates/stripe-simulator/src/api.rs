@@ -51,6 +51,7 @@ impl Store {
             ("POST", ["payment_intents", id, "cancel"]) => self.cancel_intent(id, params),
             ("GET", ["payment_intents", id]) => self.one("payment_intent", id),
             ("GET", ["payment_methods", id]) => self.one("payment_method", id),
+            ("GET", ["setup_intents", id]) => self.one("setup_intent", id),
             ("GET", ["charges", id]) => self.one("charge", id),
             ("POST", ["refunds"]) => self.create_refund(params),
             ("GET", ["refunds"]) => {
@@ -62,6 +63,7 @@ impl Store {
                 let id = self.new_customer(params.text("email"), params.object("metadata"));
                 self.one("customer", &id)
             }
+            ("POST", ["customers", id]) => self.update_customer(id, params),
             ("GET", ["customers", id]) => self.one("customer", id),
             ("GET", ["disputes", id]) => self.one("dispute", id),
             ("GET", ["events"]) => {

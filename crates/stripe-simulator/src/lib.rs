@@ -9,6 +9,7 @@ mod intents;
 mod pages;
 mod params;
 mod sessions;
+mod setups;
 mod signature;
 mod store;
 mod webhooks;
@@ -38,7 +39,7 @@ const API_VERSION: &str = "2026-09-30.endive";
 /// Stripe's description of its calls, as far as they are spoken here: OpenAPI in JSON.
 pub const DESCRIPTION: &str = include_str!("../description/spec.json");
 /// The largest call that is read, in bytes.
-const LARGEST: usize = 256 * 1024;
+const MAX_BODY: usize = 256 * 1024;
 
 /// How the stand-in is set up.
 #[derive(Clone)]
@@ -154,7 +155,7 @@ impl Simulator {
 
 async fn handle(State(simulator): State<Simulator>, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    let Ok(body) = axum::body::to_bytes(body, LARGEST).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+    let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
     let (method, path) = (head.method.as_str(), head.uri.path());
     if path.starts_with("/v1/") {
         let text = if method == "GET" { head.uri.query().unwrap_or_default() } else { std::str::from_utf8(&body).unwrap_or_default() };

@@ -28,11 +28,15 @@ impl Store {
             let (number, note) = (card.number(), card.note());
             let _ = write!(cards, "<label><input type=\"radio\" name=\"card\" value=\"{number}\"{checked}> {number}: {note}</label>");
         }
-        let (amount, back) = (amount(&session), escape(session["cancel_url"].as_str().unwrap_or_default()));
+        let back = escape(session["cancel_url"].as_str().unwrap_or_default());
+        let (sum, button, title) = match session["mode"] == "setup" {
+            true => (String::new(), "Save card", "Stripe simulator: save a card"),
+            false => (format!("<p class=\"sum\">{}</p>", amount(&session)), "Pay", "Stripe simulator: payment"),
+        };
         let body = format!(
-            "<p class=\"sum\">{amount}</p><p role=\"alert\">{problem}</p><form method=\"post\">{cards}<button>Pay</button></form><p><a href=\"{back}\">Back</a></p>"
+            "{sum}<p role=\"alert\">{problem}</p><form method=\"post\">{cards}<button>{button}</button></form><p><a href=\"{back}\">Back</a></p>"
         );
-        Some(Page::Html(html("Stripe simulator: payment", &body)))
+        Some(Page::Html(html(title, &body)))
     }
 
     /// The bank's page, and the customer's answer.
@@ -40,14 +44,14 @@ impl Store {
         if let Some(is_confirmed) = answer {
             return self.answer_bank(intent, is_confirmed).map(Page::Goto);
         }
-        let found = self.get("payment_intent", intent)?;
+        let found = self.get("payment_intent", intent).or_else(|| self.get("setup_intent", intent))?;
         if found["status"] != "requires_action" {
-            return Some(Page::Html(html("Nothing to confirm", "<p>This payment was confirmed or given up.</p>")));
+            return Some(Page::Html(html("Nothing to confirm", "<p>This was confirmed or given up.</p>")));
         }
-        let amount = amount(found);
+        let (amount, what) = if found["object"] == "setup_intent" { (String::new(), "card") } else { (amount(found), "payment") };
         let body = format!(
-            "<p class=\"sum\">{amount}</p><form method=\"post\"><button name=\"answer\" value=\"yes\">Confirm payment</button> \
-             <button name=\"answer\" value=\"no\">Reject payment</button></form>"
+            "<p class=\"sum\">{amount}</p><form method=\"post\"><button name=\"answer\" value=\"yes\">Confirm {what}</button> \
+             <button name=\"answer\" value=\"no\">Reject {what}</button></form>"
         );
         Some(Page::Html(html("Stripe simulator: your bank", &body)))
     }

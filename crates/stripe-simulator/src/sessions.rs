@@ -8,7 +8,7 @@ use super::{
 };
 use serde_json::{Value, json};
 
-const SESSION: &str = "checkout.session";
+pub(super) const SESSION: &str = "checkout.session";
 
 impl Store {
     pub fn create_session(&mut self, params: &Params) -> Reply {
@@ -16,12 +16,13 @@ impl Store {
             let message = "payment_method_types is not supported; use allowed_payment_method_types";
             return invalid("payment_method_types_no_longer_supported", message, "payment_method_types");
         }
-        if params.text("mode") != Some("payment") {
-            return invalid("", "the stand-in knows the mode payment", "mode");
+        match params.text("mode") {
+            Some("payment") => {}
+            Some("setup") => return self.create_setup_session(params),
+            _ => return invalid("", "the stand-in knows the modes payment and setup", "mode"),
         }
-        let (now, expires_at) = (self.now(), params.number("expires_at"));
-        if expires_at.is_some_and(|at| at < now + 30 * 60 || at > now + 24 * 3600) {
-            return invalid("", "expires_at must be between 30 minutes and 24 hours from now", "expires_at");
+        if let Err(refused) = self.takes_session(params) {
+            return refused;
         }
         let items = params.list("line_items");
         let currency = items.first().and_then(|item| item.text("price_data/currency")).unwrap_or_default().to_owned();
@@ -35,31 +36,59 @@ impl Store {
         if let Err(refused) = takes(total, &currency) {
             return refused;
         }
-        let customer = params.text("customer");
-        if customer.is_some_and(|id| self.get("customer", id).is_none()) {
-            return invalid("resource_missing", "No such customer", "customer");
-        }
         let id = self.id("cs_test");
+        let base = self.session_base(&id, params);
         let intent = json!({
             "metadata": params.object("payment_intent_data/metadata"),
+            "description": params.text("payment_intent_data/description"),
             "saves": params.text("payment_intent_data/setup_future_usage") == Some("off_session"),
         });
         let values = json!({
-            "id": id, "amount_subtotal": total, "amount_total": total, "currency": currency, "client_reference_id": params.text("client_reference_id"),
-            "created": now, "expires_at": expires_at.unwrap_or(now + 24 * 3600), "customer": customer, "customer_details": null,
-            "customer_creation": if customer.is_none() { params.text("customer_creation").or(Some("if_required")) } else { None },
-            "customer_email": params.text("customer_email"), "metadata": params.object("metadata"), "mode": "payment", "payment_intent": null,
-            "payment_status": "unpaid", "status": "open", "url": format!("{}/c/pay/{id}", self.url), "livemode": false,
-            "success_url": params.text("success_url"), "cancel_url": params.text("cancel_url"), "after_expiration": null, "shipping_cost": null,
-            "shipping_address_collection": null, "invoice_creation": null, "collected_information": null, "currency_conversion": null,
-            "total_details": { "amount_discount": 0, "amount_shipping": 0, "amount_tax": 0 }, "adaptive_pricing": { "enabled": false },
-            "managed_payments": null, "payment_method_configuration_details": null, "allowed_payment_method_types": ["card"], "consent": null,
-            "consent_collection": null, "permissions": null, "wallet_options": null, "saved_payment_method_options": null,
+            "amount_subtotal": total, "amount_total": total, "currency": currency, "mode": "payment", "payment_status": "unpaid",
+            "total_details": { "amount_discount": 0, "amount_shipping": 0, "amount_tax": 0 },
         });
-        let session = self.shape(SESSION, values);
+        let session = self.change_in(base, values);
         self.put(SESSION, session.clone());
         self.put("session_intent", json!({ "id": id, "intent": intent }));
         (200, session)
+    }
+
+    /// What every page needs.
+    pub(super) fn takes_session(&self, params: &Params) -> Result<(), Reply> {
+        let (now, expires_at) = (self.now(), params.number("expires_at"));
+        if expires_at.is_some_and(|at| at < now + 30 * 60 || at > now + 24 * 3600) {
+            return Err(invalid("", "expires_at must be between 30 minutes and 24 hours from now", "expires_at"));
+        }
+        if params.text("customer").is_some_and(|id| self.get("customer", id).is_none()) {
+            return Err(invalid("resource_missing", "No such customer", "customer"));
+        }
+        Ok(())
+    }
+
+    /// A page of which nothing was used yet, without what belongs to its mode.
+    pub(super) fn session_base(&self, id: &str, params: &Params) -> Value {
+        let (now, customer) = (self.now(), params.text("customer"));
+        let values = json!({
+            "id": id, "client_reference_id": params.text("client_reference_id"), "created": now,
+            "expires_at": params.number("expires_at").unwrap_or(now + 24 * 3600), "customer": customer, "customer_details": null,
+            "customer_creation": if customer.is_none() { params.text("customer_creation").or(Some("if_required")) } else { None },
+            "customer_email": params.text("customer_email"), "metadata": params.object("metadata"), "payment_intent": null, "setup_intent": null,
+            "status": "open", "url": format!("{}/c/pay/{id}", self.url), "livemode": false,
+            "success_url": params.text("success_url"), "cancel_url": params.text("cancel_url"), "after_expiration": null, "shipping_cost": null,
+            "shipping_address_collection": null, "invoice_creation": null, "collected_information": null, "currency_conversion": null,
+            "adaptive_pricing": { "enabled": false }, "managed_payments": null, "payment_method_configuration_details": null,
+            "allowed_payment_method_types": ["card"], "consent": null, "consent_collection": null, "permissions": null, "wallet_options": null,
+            "saved_payment_method_options": null,
+        });
+        self.shape(SESSION, values)
+    }
+
+    /// An object with these values.
+    pub(super) fn change_in(&self, mut object: Value, values: Value) -> Value {
+        if let (Value::Object(object), Value::Object(values)) = (&mut object, values) {
+            object.extend(values);
+        }
+        object
     }
 
     pub fn expire_session(&mut self, id: &str) -> Reply {
@@ -84,6 +113,9 @@ impl Store {
     /// The customer pays with a card. Answers with where the browser goes then, or with what the page says.
     pub fn pay_session(&mut self, id: &str, card: Card) -> Result<String, &'static str> {
         let session = self.session(id).filter(|session| session["status"] == "open").ok_or("This page is closed.")?;
+        if session["mode"] == "setup" {
+            return self.use_setup_page(&session, card);
+        }
         let email = session["customer_email"].as_str().map(str::to_owned);
         let customer = match session["customer"].as_str() {
             Some(customer) => customer.to_owned(),
@@ -98,7 +130,7 @@ impl Store {
                 currency: session["currency"].as_str().unwrap_or_default(),
                 customer: Some(&customer),
                 metadata: wanted["metadata"].clone(),
-                description: None,
+                description: wanted["description"].as_str(),
                 saves: wanted["saves"] == true,
             }),
         };
@@ -125,7 +157,7 @@ impl Store {
         }
     }
 
-    fn complete(&mut self, id: &str, payment_status: &str) -> String {
+    pub(super) fn complete(&mut self, id: &str, payment_status: &str) -> String {
         let session = self.change(SESSION, id, json!({ "status": "complete", "payment_status": payment_status, "url": null }));
         self.event("checkout.session.completed", &session);
         session["success_url"].as_str().unwrap_or_default().to_owned()
@@ -133,6 +165,9 @@ impl Store {
 
     /// The customer has answered the bank. Answers with where the browser goes then.
     pub fn answer_bank(&mut self, intent: &str, is_confirmed: bool) -> Option<String> {
+        if self.get("setup_intent", intent).is_some() {
+            return self.answer_setup(intent, is_confirmed);
+        }
         let found = self.get("payment_intent", intent).filter(|found| found["status"] == "requires_action")?.clone();
         let method = found["payment_method"].as_str().unwrap_or_default();
         let back = found["next_action"]["redirect_to_url"]["return_url"].as_str().unwrap_or_default().to_owned();
@@ -162,8 +197,9 @@ impl Store {
         }
     }
 
-    fn session_of(&self, intent: &str) -> Option<String> {
-        let found = self.list(SESSION, "", &Params::read("limit=1"), |session| session["payment_intent"] == intent);
+    pub(super) fn session_of(&self, intent: &str) -> Option<String> {
+        let is_of = |session: &Value| session["payment_intent"] == intent || session["setup_intent"] == intent;
+        let found = self.list(SESSION, "", &Params::read("limit=1"), is_of);
         found["data"][0]["id"].as_str().map(str::to_owned)
     }
 
@@ -176,7 +212,18 @@ impl Store {
         id
     }
 
-    fn new_method(&mut self, customer: &str, card: Card) -> String {
+    pub fn update_customer(&mut self, id: &str, params: &Params) -> Reply {
+        if self.get("customer", id).is_none() {
+            return missing("customer", id);
+        }
+        let line = |name: &str| params.text(&format!("address/{name}")).filter(|text| !text.is_empty());
+        let address =
+            json!({ "city": null, "country": line("country"), "line1": line("line1"), "line2": line("line2"), "postal_code": null, "state": null });
+        let values = json!({ "name": params.text("name"), "email": params.text("email"), "address": address, "metadata": params.object("metadata") });
+        (200, self.change("customer", id, values))
+    }
+
+    pub(super) fn new_method(&mut self, customer: &str, card: Card) -> String {
         let id = self.id("pm");
         let mut method = self.shape("payment_method", json!({ "id": id, "customer": customer, "created": self.now(), "metadata": {} }));
         let details = json!({ "last4": card.last4(), "exp_month": 12, "exp_year": 2049, "country": "NL", "wallet": null, "generated_from": null });

@@ -18,6 +18,8 @@ pub const IDS: &[(&str, fn(&Used, &Customer) -> String)] = &[
     ("CheckoutId", |_, customer| customer.checkout.clone()),
     ("ServerId", |used, _| used.seed.server.clone()),
     ("CouponId", |used, _| used.seed.coupon.clone()),
+    ("MismatchId", |used, _| used.seed.mismatch.clone()),
+    ("BankEntryId", |used, _| used.seed.bank_entry.clone()),
     ("PaymentEventId", |used, _| used.seed.payment_event.clone()),
     ("MailId", |used, _| used.seed.mail.clone()),
 ];

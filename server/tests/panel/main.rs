@@ -6,6 +6,7 @@ mod commands;
 mod damage;
 mod documents;
 mod doors;
+mod export;
 mod faces;
 mod fixtures;
 mod health;

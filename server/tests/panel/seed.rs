@@ -34,6 +34,10 @@ pub struct Seed {
     pub coupon: String,
     /// A message of the payment provider.
     pub payment_event: String,
+    /// An entry of a bank statement.
+    pub bank_entry: String,
+    /// A mismatch between billing and infrastructure.
+    pub mismatch: String,
     /// A customer.
     pub anna: Customer,
     /// Another one.
@@ -267,9 +271,26 @@ impl Seed {
         let server = text(&admin.must("/api/admin/servers/list", json!({ "request": {} })).await["rows"][0]["id"]);
         let mail = text(&admin.must("/api/admin/outbox/list", json!({ "request": {} })).await["rows"][0]["id"]);
         let payment_event = text(&admin.must("/api/admin/billing/payment_events/list", json!({ "request": {} })).await["rows"][0]["id"]);
+        let statement = json!({ "account": "DE02", "file": "RGF0ZTtBbW91bnQ7VGV4dAoyMDI2LTExLTMwOzEuMDA7aGVsbG8K" });
+        admin.must("/api/admin/billing/bank_statements/import", json!({ "input": statement })).await;
+        let bank_entry = text(&admin.must("/api/admin/billing/bank_statements/list", json!({ "request": {} })).await["rows"][0]["id"]);
+        let mismatch = mismatch(&owner_url).await;
         let status = process.stop().await;
         assert!(status.success(), "it stops in order: {status}");
-        Self { installation, owner_url, database, admin: admin.cookie.expect("signed in"), server, mail, coupon, payment_event, anna, bert }
+        Self {
+            installation,
+            owner_url,
+            database,
+            admin: admin.cookie.expect("signed in"),
+            server,
+            mail,
+            coupon,
+            payment_event,
+            bank_entry,
+            mismatch,
+            anna,
+            bert,
+        }
     }
 
     /// The same database and data folder, for one test alone.
@@ -350,6 +371,19 @@ impl Customer {
         .await
         .expect("a payment page");
     }
+}
+
+/// A payment of nobody known that the provider has taken, as a comparison would find it.
+async fn mismatch(owner_url: &str) -> String {
+    let mut owner = PgConnection::connect(owner_url).await.expect("the owner connects");
+    sqlx::query_scalar(
+        "insert into mismatches (id, kind, object, subject, message, amount, currency, since, found_at, checked_at, confirmed_at)
+         values (gen_random_uuid(), 'PAYMENT_WITHOUT_INVOICE', 'pi_unknown', 'pi_unknown', 'On no invoice.', 900, 'EUR', now(), now(), now(), now())
+         returning id::text",
+    )
+    .fetch_one(&mut owner)
+    .await
+    .expect("a mismatch")
 }
 
 /// Makes the first admin by the link that the panel has said; gives its cookie.

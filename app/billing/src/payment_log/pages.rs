@@ -29,7 +29,10 @@ fn event_status(row: &PaymentEventRow) -> (State, &'static str) {
 pub fn PaymentsPage() -> impl IntoView {
     type C = Col<PaymentRow>;
     let columns = vec![
-        C::name("Invoice", |row| (format!("/admin/invoices/{}", row.invoice), row.invoice_number.clone(), "")),
+        C::name("Invoice", |row| match (row.invoice, &row.invoice_number) {
+            (Some(id), Some(number)) => (format!("/admin/invoices/{id}"), number.clone(), ""),
+            _ => (format!("/admin/customers/{}", row.tenant), "Account credit".to_owned(), ""),
+        }),
         C::state("Status", status),
         C::link("Customer", |row| (format!("/admin/customers/{}", row.tenant), row.tenant_name.clone())),
         C::text("Method", |row| row.method.clone()),

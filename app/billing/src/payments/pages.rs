@@ -1,6 +1,6 @@
 //! The cards of an account, and the sandbox's page that pays an invoice.
 
-use super::server_fns::{DecideInvoicePayment, MakeDefaultCard, RemoveCard, list_payment_methods, read_invoice_payment};
+use super::server_fns::{AddCard, DecideInvoicePayment, MakeDefaultCard, RemoveCard, list_payment_methods, read_invoice_payment};
 use crate::checkout::payment::SandboxResult;
 use app_kit::{html_only::redirect, prelude::*};
 use leptos_router::hooks::use_query_map;
@@ -41,6 +41,7 @@ pub fn PaymentMethodsPage() -> impl IntoView {
 #[component]
 fn Cards(found: Live<PaymentMethods>, slug: String, may_change: bool) -> impl IntoView {
     type C = Col<PaymentMethodView>;
+    let adding = slug.clone();
     let columns = vec![
         C::title("Card", |card| (card.label(), "")),
         C::state("Status", status),
@@ -49,7 +50,7 @@ fn Cards(found: Live<PaymentMethods>, slug: String, may_change: bool) -> impl In
         C::actions(
             |card| (card.id, card.label(), card.status == PaymentMethodStatus::Active && !card.is_default),
             move |(id, label, can_be_default)| {
-                let ask = Ask::new(format!("Remove {label}?"), "It is not charged again. To save another card, pay an invoice with it.").label("Remove card");
+                let ask = Ask::new(format!("Remove {label}?"), "It is not charged again.").label("Remove card");
                 view! {
                     {can_be_default.then(|| view! { <ActionButton call=MakeDefaultCard { slug: slug.clone(), id } label="Make default" size=Size::Small/> })}
                     <ActionButton call=RemoveCard { slug: slug.clone(), id } label="Remove" size=Size::Small ask/>
@@ -59,9 +60,21 @@ fn Cards(found: Live<PaymentMethods>, slug: String, may_change: bool) -> impl In
         .when(may_change),
     ];
     let rows = found.map(|found| found.methods.clone());
+    let add = move || {
+        let slug = adding.clone();
+        found.show(
+            |found| found.can_add,
+            move |can_add| {
+                (can_add && may_change).then(|| {
+                    let done = Callback::new(|url: String| redirect(&url));
+                    view! { <ActionButton call=AddCard { slug: slug.clone() } label="Add card" size=Size::Small on_done=done/> }
+                })
+            },
+        )
+    };
     view! {
         <Grid>
-            <Panel title="Cards" flush=true>
+            <Panel title="Cards" flush=true aside=add>
                 <Rows label="Cards" columns key=|card| card.id.to_string() rows empty="No cards saved. The card of your next payment is saved here."/>
             </Panel>
             <Panel title="Account credit" note="Used before your card is charged.">

@@ -17,6 +17,12 @@ pub async fn list_payment_methods(slug: String) -> Result<PaymentMethods, AppErr
     Ok(core_billing::payments::list(&app_auth::services()?, &mut tx).await?)
 }
 
+/// Opens the payment provider's page that saves a card without a payment. Returns its URL.
+#[operation("/api/tenant/billing/payment_methods", "add", tenant(BillingManage))]
+pub async fn add_card(slug: String) -> Result<String, AppError> {
+    Ok(core_billing::payments::open_card_page(&app_auth::services()?, tx).await?)
+}
+
 /// Has a saved card charged before all others.
 #[operation("/api/tenant/billing/payment_methods", "make_default", tenant(BillingManage))]
 pub async fn make_default_card(slug: String, id: PaymentMethodId) -> Result<(), AppError> {

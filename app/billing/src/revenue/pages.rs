@@ -1,7 +1,7 @@
 //! `/admin/revenue`: each figure stands with what it counts, and the page with its time.
 
 use super::{
-    parts::{ByMonth, Movements, Next30Days, OutstandingByAge},
+    parts::{ByMonth, Cohorts, Movements, Next30Days, OutstandingByAge},
     server_fns::read_revenue,
 };
 use app_kit::{prelude::*, time::full};
@@ -28,12 +28,13 @@ fn Revenue(view: RevenueView) -> impl IntoView {
     let parts = view.currencies.into_iter().map(|revenue| {
         let checked = checked.clone();
         let name = revenue.mrr.currency.as_str();
+        let cohorts = revenue.cohorts.clone();
         let (moved, by_month, open, next) = (revenue.clone(), revenue.clone(), revenue.clone(), revenue.clone());
         view! {
             {several.then(|| view! { <h2 class="mt-2 text-16 font-bold">{name}</h2> })}
             <Figures revenue/>
             <Grid>
-                <Stack><Movements revenue=moved/><ByMonth revenue=by_month checked/></Stack>
+                <Stack><Movements revenue=moved/><ByMonth revenue=by_month checked/><Cohorts cohorts/></Stack>
                 <Stack><OutstandingByAge revenue=open/><Next30Days revenue=next/></Stack>
             </Grid>
         }
@@ -56,7 +57,7 @@ pub(super) fn count(number: i64) -> String {
 }
 
 /// `1.6 %`, from hundredths of a percent.
-fn percent(bp: Option<i64>) -> String {
+pub(super) fn percent(bp: Option<i64>) -> String {
     bp.map_or_else(|| "Unknown".to_owned(), |bp| format!("{}.{} %", bp / 100, bp % 100 / 10))
 }
 

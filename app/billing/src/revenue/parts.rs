@@ -2,12 +2,12 @@
 
 use super::{
     chart::{MovementsChart, units},
-    pages::{count, signed},
+    pages::{count, percent, signed},
 };
 use app_kit::{prelude::*, time::day};
 use model::{
     Time,
-    billing::revenue::{CurrencyRevenue, MovementKind, Outstanding, RevenueMonth},
+    billing::revenue::{Cohort, CurrencyRevenue, MovementKind, Outstanding, RevenueMonth},
     money::Money,
 };
 
@@ -77,6 +77,36 @@ pub(super) fn ByMonth(revenue: CurrencyRevenue, checked: String) -> impl IntoVie
     view! {
         <Panel title="By month" note="Opening plus movements is closing, before rounding." flush=true foot=move || checked.clone()>
             <Table label="Revenue by month" head>{revenue.months.into_iter().rev().map(row).collect_view()}</Table>
+        </Panel>
+    }
+}
+
+/// Months after the first one for which a cohort is shown.
+const COHORT_AGES: [i32; 5] = [1, 2, 3, 6, 9];
+
+/// What is left of the subscriptions that began in a month.
+#[component]
+pub(super) fn Cohorts(cohorts: Vec<Cohort>) -> impl IntoView {
+    const HEADS: [&str; 8] = ["Started", "Subscriptions", "MRR at start", "After 1 month", "2 months", "3 months", "6 months", "9 months"];
+    let head = HEADS.iter().enumerate().map(|(at, word)| (if at == 0 { Column::Text } else { Column::Number }, *word)).collect();
+    let row = |cohort: Cohort| {
+        let left = COHORT_AGES.map(|age| match cohort.after.iter().find(|after| after.months == age) {
+            Some(after) => format!("{} ({})", percent(after.mrr_bp), count(after.subscriptions)),
+            None => "Not yet".to_owned(),
+        });
+        let cells = [count(cohort.subscriptions), cohort.mrr.to_string()].into_iter().chain(left).zip(HEADS.into_iter().skip(1));
+        view! {
+            <Tr>
+                <Td column=Column::Text label=HEADS[0]>{month(cohort.start)}</Td>
+                {cells.map(|(words, label)| view! { <Td column=Column::Number label>{words}</Td> }).collect_view()}
+            </Tr>
+        }
+    };
+    let none = cohorts.is_empty();
+    view! {
+        <Panel title="Retention by cohort" note="Subscriptions by the month in which they began to be paid: MRR of what they began with, and how many are left, at the end of later months." flush=true>
+            {none.then(|| view! { <p class="p-4 text-13 text-2">"No subscription began in twelve months."</p> })}
+            {(!none).then(|| view! { <Table label="Retention by cohort" head>{cohorts.into_iter().rev().map(row).collect_view()}</Table> })}
         </Panel>
     }
 }

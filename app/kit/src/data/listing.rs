@@ -117,6 +117,27 @@ where
     .into_any()
 }
 
+/// The tabs of a list that say how many rows each state has. The [`Listing`] is given no states then.
+#[component]
+pub fn StateTabs(
+    /// Address of the list.
+    path: &'static str,
+    /// What the tabs are.
+    label: &'static str,
+    /// Stored word, word and number of rows of each state.
+    states: Signal<Vec<(&'static str, &'static str, u64)>>,
+) -> impl IntoView {
+    let request = use_page_request();
+    let tabs = Signal::derive(move || {
+        let counted = states.get();
+        let states: Vec<_> = counted.iter().map(|(stored, word, _)| (*stored, *word)).collect();
+        let mut tabs = state_tabs(path, &states, &request.get());
+        tabs.iter_mut().skip(1).zip(counted).for_each(|(tab, (.., count))| tab.count = Some(count));
+        tabs
+    });
+    view! { <Tabs label tabs/> }
+}
+
 /// What stands in the place of a list without rows.
 fn none(filtered: bool, path: &str, empty: (&'static str, &'static str), fill: ViewFn) -> AnyView {
     if filtered {

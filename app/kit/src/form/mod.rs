@@ -2,6 +2,7 @@
 
 pub mod choice;
 pub mod field;
+pub mod file;
 pub mod filter;
 pub mod search_select;
 mod summary;

@@ -21,7 +21,7 @@ fn count(number: i64) -> String {
 
 #[component]
 fn Dashboard(view: DashboardView) -> impl IntoView {
-    let (at, items, money) = (view.at, view.attention.clone(), view.money);
+    let (at, items, money) = (view.at, view.attention.clone(), view.money.clone());
     let (by_state, pulse) = (view.clone(), view.clone());
     let revenue = match view.revenue.as_slice() {
         [] => "0".to_owned(),
@@ -121,13 +121,15 @@ fn Pulse(view: DashboardView) -> impl IntoView {
 #[component]
 fn Reconciliation(money: BillingReconciliation) -> impl IntoView {
     view! {
-        <Panel title="Billing reconciliation" note="Paid plans compared with running CloudPods.">
+        <Panel title="Billing reconciliation" note="Billing compared with infrastructure." aside=|| view! { <a href="/admin/mismatches" class="text-13">"Mismatches"</a> }>
             <KeyValues>
-                <KeyValue label="Paid and running" number=true>{count(money.paid_runs)}</KeyValue>
-                <KeyValue label="Paid, not running" number=true><a href="/admin/cloudpods?state=FAILED">{count(money.paid_failing)}</a></KeyValue>
-                <KeyValue label="Provisioning or changing" number=true>{count(money.in_work)}</KeyValue>
-                <KeyValue label="Paid, suspended" number=true><a href="/admin/cloudpods?state=SUSPENDED">{count(money.paid_suspended)}</a></KeyValue>
-                <KeyValue label="Running, not billed" number=true>{count(money.runs_unpaid)}</KeyValue>
+                <KeyValue label="Last compared">{match money.checked_at { Some(at) => view! { <Ago at/> }.into_any(), None => "Not yet".into_any() }}</KeyValue>
+                <KeyValue label="CloudPods" number=true>{count(money.pods)}</KeyValue>
+                <KeyValue label="Subscriptions" number=true>{count(money.subscriptions)}</KeyValue>
+                {(money.mismatches.is_empty() && money.checked_at.is_some()).then(|| view! { <KeyValue label="Mismatches" number=true>"None"</KeyValue> })}
+                {money.mismatches.into_iter().map(|(kind, number)| view! {
+                    <KeyValue label=kind.title() number=true><a href=format!("/admin/mismatches?state={kind}")>{count(number)}</a></KeyValue>
+                }).collect_view()}
             </KeyValues>
         </Panel>
     }

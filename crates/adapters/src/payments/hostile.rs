@@ -39,6 +39,7 @@ pub fn message(bytes: &[u8]) {
             match found.kind {
                 ProviderEventKind::Paid { total, provider_ref, .. } => assert!(total.minor >= 0 && plain(&provider_ref)),
                 ProviderEventKind::Declined { .. }
+                | ProviderEventKind::CardSaved { .. }
                 | ProviderEventKind::Charge { .. }
                 | ProviderEventKind::Refund { .. }
                 | ProviderEventKind::Dispute(_) => {}

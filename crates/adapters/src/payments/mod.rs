@@ -1,5 +1,6 @@
 //! Payment providers behind one trait.
 
+mod card;
 mod charge;
 mod dispute;
 mod event;
@@ -7,6 +8,7 @@ mod event;
 mod hostile;
 #[cfg(test)]
 mod hostile_tests;
+mod labels;
 mod reference;
 mod refund;
 pub mod sandbox;
@@ -14,14 +16,16 @@ pub mod signature;
 pub mod stripe;
 mod webhook;
 
+pub use card::{SavedMethod, SetupReference, SetupRequest};
 pub use charge::Charge;
 pub use dispute::Dispute;
+pub use labels::PaymentLabels;
 pub use reference::PaymentReference;
 pub use refund::{Refund, RefundRequest};
 pub use webhook::{ProviderEvent, ProviderEventKind, WebhookRefused};
 
 use async_trait::async_trait;
-use model::{billing::checkout::OrderLine, money::Money};
+use model::{billing::checkout::OrderLine, ids::TenantId, money::Money};
 
 /// A payment to request from the provider.
 pub struct PaymentRequest {
@@ -41,6 +45,8 @@ pub struct PaymentRequest {
     pub cancel_url: String,
     /// A card that the account has saved; its next ones are saved beside it.
     pub saved_method: Option<String>,
+    /// What it is about, as far as that is known before it is paid.
+    pub labels: PaymentLabels,
     /// The present moment, in seconds since 1970.
     pub now: i64,
     /// How long the page is needed, in seconds.
@@ -67,6 +73,8 @@ pub struct ChargeRequest {
     pub amount: Money,
     /// What it is for, on the statement of the card's holder.
     pub description: String,
+    /// What it is about.
+    pub labels: PaymentLabels,
     /// Which attempt to pay it is, from 1.
     pub attempt: i32,
     /// How long ago it was asked for first, in seconds.
@@ -82,21 +90,19 @@ pub struct SentEvents {
     pub next: Option<String>,
 }
 
-/// A card that the provider has saved with a payment.
+/// Who an account is, for the provider's receipts and its own pages.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SavedMethod {
-    /// The provider's name of it.
-    pub provider_ref: String,
-    /// Brand: `Visa`.
-    pub brand: String,
-    /// Last four digits.
-    pub last4: String,
-    /// Month of expiry, 1 to 12.
-    pub expires_month: i32,
-    /// Year of expiry.
-    pub expires_year: i32,
-    /// ISO 3166 code of the country of the bank that gave it, if the provider says it.
-    pub country: Option<String>,
+pub struct CustomerDetails {
+    /// The account.
+    pub tenant: TenantId,
+    /// Name of the person or company.
+    pub name: String,
+    /// Email address.
+    pub email: String,
+    /// Postal address, lines separated by line feeds; may be empty.
+    pub address: String,
+    /// ISO 3166 code.
+    pub country: String,
 }
 
 /// A payment that the provider has taken, whether we know of it or not.
@@ -149,6 +155,19 @@ pub trait Payments: Send + Sync + 'static {
     /// [`PaymentsUnavailable`] if the provider does not respond or rejects the request.
     async fn open_page(&self, request: &PaymentRequest) -> Result<PaymentPage, PaymentsUnavailable>;
 
+    /// Whether a card can be saved without a payment.
+    fn can_save_cards(&self) -> bool {
+        false
+    }
+
+    /// Creates a page that saves a card without a payment. Idempotent per reference.
+    ///
+    /// # Errors
+    /// [`PaymentsUnavailable`] if the provider does not respond, or cannot do it.
+    async fn open_setup_page(&self, request: &SetupRequest) -> Result<PaymentPage, PaymentsUnavailable> {
+        Err(PaymentsUnavailable(format!("{} saves no cards without a payment ({})", self.name(), request.reference)))
+    }
+
     /// The card that was saved with a payment; nothing when none was.
     ///
     /// # Errors
@@ -183,6 +202,14 @@ pub trait Payments: Send + Sync + 'static {
     /// # Errors
     /// [`PaymentsUnavailable`] if the provider does not respond.
     async fn give_up(&self, provider_ref: &str) -> Result<Charge, PaymentsUnavailable>;
+
+    /// Tells the provider who the account of a saved card is now. Nothing to do for a provider that keeps no customers.
+    ///
+    /// # Errors
+    /// [`PaymentsUnavailable`] if the provider does not respond.
+    async fn update_customer(&self, _method_ref: &str, _details: &CustomerDetails) -> Result<(), PaymentsUnavailable> {
+        Ok(())
+    }
 
     /// What of a payment was given back, by whomever and wherever, in minor units. What is on its way back counts.
     ///

@@ -20,7 +20,7 @@ use std::{
 const ATTEMPTS: u32 = 5;
 
 /// Taken payments that it can tell of.
-const REMEMBERED: usize = 10_000;
+const MAX_REMEMBERED: usize = 10_000;
 
 /// The built-in provider.
 pub struct Sandbox {
@@ -91,7 +91,7 @@ impl Sandbox {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         if taken.iter().all(|known| known.provider_ref != provider_ref) {
             taken.push_front(TakenPayment { provider_ref, amount, purpose: Some(purpose), taken_at: now() });
-            taken.truncate(REMEMBERED);
+            taken.truncate(MAX_REMEMBERED);
         }
     }
 

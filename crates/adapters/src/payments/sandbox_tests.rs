@@ -1,5 +1,5 @@
 use super::*;
-use crate::payments::ProviderEventKind;
+use crate::payments::{PaymentLabels, ProviderEventKind};
 use model::{ids::CheckoutId, money::Currency};
 use std::sync::{Arc, Mutex};
 use tokio::{
@@ -102,6 +102,7 @@ async fn payment_page_is_stable_per_checkout() {
         return_url: String::new(),
         cancel_url: String::new(),
         saved_method: None,
+        labels: PaymentLabels::default(),
         now: 0,
         lifetime: 3600,
     };
@@ -126,6 +127,7 @@ async fn the_card_of_a_payment_is_saved_and_charged_as_was_chosen() {
             method_ref: card.provider_ref.clone(),
             amount: payment().total,
             description: String::new(),
+            labels: PaymentLabels::default(),
             attempt: 1,
             age: 0,
         };
@@ -156,6 +158,7 @@ async fn what_was_taken_is_listed_once_also_when_the_message_about_it_is_lost() 
         method_ref: method_ref.to_owned(),
         amount: Money::new(500, Currency::Eur),
         description: "Invoice 1".to_owned(),
+        labels: PaymentLabels::default(),
         attempt: 1,
         age: 0,
     };

@@ -1,6 +1,6 @@
 //! Verified and parsed webhook events.
 
-use super::{Charge, Dispute, PaymentReference, Refund};
+use super::{Charge, Dispute, PaymentReference, Refund, SavedMethod, SetupReference};
 use model::money::Money;
 
 /// A webhook event with a valid signature.
@@ -30,6 +30,13 @@ pub enum ProviderEventKind {
     Declined {
         /// What was to be paid for.
         reference: PaymentReference,
+    },
+    /// A card was saved without a payment.
+    CardSaved {
+        /// The page on which that was.
+        reference: SetupReference,
+        /// The card.
+        card: SavedMethod,
     },
     /// A charge of a saved card has come further.
     Charge {

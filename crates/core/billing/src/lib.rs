@@ -1,6 +1,7 @@
 //! Area billing. From below: ledger, invoices, documents, payments, dunning (rules without I/O), coupons, subscriptions, checkout; products, profiles and
-//! tax beside them.
+//! tax beside them; bank statements above payments.
 
+pub mod bank_statements;
 pub mod checkout;
 pub mod coupons;
 pub mod documents;

@@ -17,6 +17,10 @@ crate::module! {
     audit {
         /// Staff asked for a comparison of billing with infrastructure.
         MismatchCheckRequested = "MISMATCH_CHECK_REQUESTED",
+        /// Staff accepted a mismatch until a day.
+        MismatchAccepted = "MISMATCH_ACCEPTED",
+        /// Staff ended the acceptance of a mismatch.
+        MismatchAcceptanceEnded = "MISMATCH_ACCEPTANCE_ENDED",
     }
 }
 
@@ -37,6 +41,8 @@ crate::text_enum! {
         InvoiceWithoutPayment = "INVOICE_WITHOUT_PAYMENT",
         /// The payment provider has taken a payment that is on no invoice.
         PaymentWithoutInvoice = "PAYMENT_WITHOUT_INVOICE",
+        /// A subscription is past due, and should have been suspended.
+        OverdueNotSuspended = "OVERDUE_NOT_SUSPENDED",
     }
 }
 
@@ -51,9 +57,13 @@ impl MismatchKind {
             MismatchKind::SubscriptionWithoutPod => "Missing CloudPod",
             MismatchKind::InvoiceWithoutPayment => "Invoice without payment",
             MismatchKind::PaymentWithoutInvoice => "Payment without invoice",
+            MismatchKind::OverdueNotSuspended => "Overdue, not suspended",
         }
     }
 }
+
+/// The word for mismatches that are accepted, beside the kinds, in the filter of their list.
+pub const ACCEPTED: &str = "ACCEPTED";
 
 /// A mismatch that holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,6 +103,8 @@ pub struct MismatchRow {
     pub since: Time,
     /// When it was first found.
     pub found_at: Time,
+    /// Until when staff accept it, and why.
+    pub accepted: Option<(Time, String)>,
 }
 
 /// How many mismatches there are of a group, and the money at stake.
@@ -137,6 +149,10 @@ pub struct MismatchSummary {
     pub payments: Option<i64>,
     /// Mismatches that hold.
     pub open: i64,
+    /// How many of each kind; kinds without any are left out.
+    pub kinds: Vec<(MismatchKind, i64)>,
+    /// Mismatches that hold and are accepted for now; they count nowhere else.
+    pub accepted: i64,
     /// Since when the oldest one holds.
     pub oldest: Option<Time>,
     /// Paid for and not delivered.

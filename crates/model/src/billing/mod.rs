@@ -1,5 +1,6 @@
 //! Area billing: products, checkout, subscriptions, invoices, tax, payments, profiles, dunning.
 
+pub mod bank_statements;
 pub mod checkout;
 pub mod coupons;
 pub mod dunning;
@@ -14,4 +15,4 @@ pub mod subscriptions;
 pub mod tax;
 
 // What the modules add to the product's lists.
-crate::area!(checkout, coupons, dunning, invoices, mismatches, payments, products, profiles, revenue, subscriptions);
+crate::area!(bank_statements, checkout, coupons, dunning, invoices, mismatches, payments, products, profiles, revenue, subscriptions);

@@ -32,10 +32,10 @@ pub struct PaymentRow {
     pub tenant: TenantId,
     /// Name of the customer.
     pub tenant_name: String,
-    /// The invoice that it was made for.
-    pub invoice: InvoiceId,
+    /// The invoice that it was made for; none for a transfer to the account.
+    pub invoice: Option<InvoiceId>,
     /// Number of the invoice.
-    pub invoice_number: String,
+    pub invoice_number: Option<String>,
     /// The amount.
     pub amount: Money,
     /// Its status.

@@ -15,6 +15,8 @@ crate::module! {
         PaymentMethodId,
         /// A page on which a customer pays an invoice.
         PaymentSessionId,
+        /// A page on which a card is saved without a payment.
+        CardSetupId,
         /// Money that goes back to a card.
         RefundId,
         /// A payment that its cardholder disputes.
@@ -42,6 +44,8 @@ crate::module! {
         PaymentMethodAdded = "PAYMENT_METHOD_ADDED",
         /// A card was changed: it is charged first, or failed for good.
         PaymentMethodUpdated = "PAYMENT_METHOD_UPDATED",
+        /// A customer opened the page that saves a card.
+        PaymentMethodStarted = "PAYMENT_METHOD_STARTED",
         /// A saved card was removed.
         PaymentMethodRemoved = "PAYMENT_METHOD_REMOVED",
         /// A customer opened the page that pays an invoice.
@@ -225,4 +229,6 @@ pub struct PaymentMethods {
     pub methods: Vec<PaymentMethodView>,
     /// Its credit, an amount for each currency that has any.
     pub credit: Vec<Money>,
+    /// Whether a card can be added without a payment.
+    pub can_add: bool,
 }

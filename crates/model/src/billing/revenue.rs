@@ -84,6 +84,34 @@ pub struct Forecast {
     pub weeks: Vec<(Time, i64, Money)>,
 }
 
+/// What is left of a cohort after so many months.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CohortMonth {
+    /// Months after the one in which they began; measured at its end.
+    pub months: i32,
+    /// Subscriptions that count.
+    pub subscriptions: i64,
+    /// Their MRR.
+    pub mrr: Money,
+    /// Their MRR of what the cohort began with, in hundredths of a percent.
+    pub mrr_bp: Option<i64>,
+}
+
+/// Subscriptions that began to be paid in the same month.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Cohort {
+    /// First moment of that month.
+    pub start: Time,
+    /// How many.
+    pub subscriptions: i64,
+    /// The MRR that they began with.
+    pub mrr: Money,
+    /// What was left at the end of each following month that is over.
+    pub after: Vec<CohortMonth>,
+}
+
 /// The revenue in one currency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -110,6 +138,8 @@ pub struct CurrencyRevenue {
     pub outstanding: Vec<Outstanding>,
     /// What renews in the next 30 days.
     pub forecast: Forecast,
+    /// Subscriptions by the month in which they began, of the last twelve months, the oldest first.
+    pub cohorts: Vec<Cohort>,
 }
 
 /// Revenue as of a moment.

@@ -1,6 +1,6 @@
 //! The dashboard: items that need attention, and figures.
 
-use crate::{Time, money::Money, security::audit::AuditRow};
+use crate::{Time, billing::mismatches::MismatchKind, money::Money, security::audit::AuditRow};
 use serde::{Deserialize, Serialize};
 
 crate::module! {
@@ -43,21 +43,18 @@ pub struct Attention {
     pub action: String,
 }
 
-/// Compares paid plans with running CloudPods. Every active plan subscription counts in exactly one field.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What the last comparison of billing with infrastructure has found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BillingReconciliation {
-    /// Paid, and the CloudPod is running.
-    pub paid_runs: i64,
-    /// Paid, and the CloudPod failed.
-    pub paid_failing: i64,
-    /// Paid, and a job is in progress.
-    pub in_work: i64,
-    /// Paid and suspended.
-    #[serde(default)]
-    pub paid_suspended: i64,
-    /// A CloudPod is running without a paid subscription.
-    pub runs_unpaid: i64,
+    /// When it was.
+    pub checked_at: Option<Time>,
+    /// CloudPods that were compared.
+    pub pods: i64,
+    /// Subscriptions that were compared.
+    pub subscriptions: i64,
+    /// Mismatches that hold, by kind; kinds without any are left out.
+    pub mismatches: Vec<(MismatchKind, i64)>,
 }
 
 /// The dashboard.

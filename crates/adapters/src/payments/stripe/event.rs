@@ -3,7 +3,7 @@
 
 use super::{Stripe, declines, objects::*, path};
 use crate::payments::{
-    Charge, Dispute, EventUnread, PaymentReference, PaymentsUnavailable, ProviderEvent, ProviderEventKind, Refund, WebhookRefused,
+    Charge, Dispute, EventUnread, PaymentReference, PaymentsUnavailable, ProviderEvent, ProviderEventKind, Refund, SetupReference, WebhookRefused,
 };
 use model::{
     billing::payments::DisputeStatus,
@@ -98,7 +98,7 @@ impl Stripe {
         let kind = match id {
             Some(id) if TYPES.contains(&event.r#type.as_str()) && event.r#type.starts_with("checkout.session.") => {
                 let session: Session = self.ask(&format!("/v1/checkout/sessions/{}", path(id)), &[]).await?;
-                self.paid_page(&session).await?
+                if session.mode == "setup" { self.saved_card(&session).await? } else { self.paid_page(&session).await? }
             }
             Some(id) if TYPES.contains(&event.r#type.as_str()) && event.r#type.starts_with("refund.") => {
                 let refund: RefundObject = self.ask(&format!("/v1/refunds/{}", path(id)), &[]).await?;
@@ -141,6 +141,17 @@ impl Stripe {
             Some(session) => self.paid_page(session).await,
             None => Ok(None),
         }
+    }
+
+    /// The card that a page has saved, if it has.
+    async fn saved_card(&self, session: &Session) -> Result<Option<ProviderEventKind>, EventUnread> {
+        let Some(setup) = &session.setup_intent else { return Ok(None) };
+        let reference = session.client_reference_id.as_deref().ok_or_else(|| malformed("no client_reference_id"))?;
+        let reference: SetupReference = reference.parse().map_err(|_| malformed("the client_reference_id is none of ours"))?;
+        let setup: SetupIntent = self.ask(&format!("/v1/setup_intents/{}", path(setup)), &[]).await?;
+        let Some(method) = setup.payment_method.filter(|_| setup.status == "succeeded") else { return Ok(None) };
+        let card = self.card(&method).await.map_err(PaymentsUnavailable::from)?;
+        Ok(card.map(|card| ProviderEventKind::CardSaved { reference, card }))
     }
 
     /// Whether a page was paid, by the payment behind it.

@@ -11,13 +11,13 @@ mod page;
 mod tests;
 
 use super::{
-    Charge, ChargeRequest, EventUnread, PaymentPage, PaymentRequest, Payments, PaymentsUnavailable, ProviderEvent, Refund, RefundRequest,
-    SavedMethod, SentEvents, TakenPayment, TakenPayments, WebhookRefused, signature,
+    Charge, ChargeRequest, CustomerDetails, EventUnread, PaymentPage, PaymentRequest, Payments, PaymentsUnavailable, ProviderEvent, Refund,
+    RefundRequest, SavedMethod, SentEvents, SetupRequest, TakenPayment, TakenPayments, WebhookRefused, signature,
 };
 use async_trait::async_trait;
 use client::{CallError, Client, Form};
 use model::money::Money;
-use objects::{CHARGE, Intent, List, Method, REFERENCE, REFUND, RefundObject, Session};
+use objects::{CHARGE, CustomerObject, Intent, List, Method, REFERENCE, REFUND, RefundObject, Session};
 
 /// Where the real one answers.
 pub const API_URL: &str = "https://api.stripe.com";
@@ -51,6 +51,27 @@ impl Stripe {
         self.client.get("/v1/payment_intents", &query).await
     }
 
+    /// A card; nothing when it belongs to no customer, and cannot be charged again.
+    async fn card(&self, method: &str) -> Result<Option<SavedMethod>, CallError> {
+        let method: Method = self.client.get(&format!("/v1/payment_methods/{}", path(method)), &[]).await?;
+        let (Some(customer), Some(card)) = (method.customer, method.card) else { return Ok(None) };
+        Ok(Some(SavedMethod {
+            provider_ref: format!("{customer}/{}", method.id),
+            brand: brand(&card.brand),
+            last4: card.last4,
+            expires_month: card.exp_month,
+            expires_year: card.exp_year,
+            country: card.country.filter(|code| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase())),
+        }))
+    }
+
+    /// Opens a page. The same key opens the same one.
+    async fn page(&self, form: &Form, key: &str) -> Result<PaymentPage, PaymentsUnavailable> {
+        let session: Session = self.client.post("/v1/checkout/sessions", form, key).await?;
+        let url = session.url.ok_or_else(|| PaymentsUnavailable("a page without an address".to_owned()))?;
+        Ok(PaymentPage { provider_ref: session.id, url })
+    }
+
     async fn refunds_of(&self, intent: &str) -> Result<Vec<RefundObject>, CallError> {
         let query = [("payment_intent", intent.to_owned()), ("limit", PAGE.to_owned())];
         Ok(self.client.get::<List<RefundObject>>("/v1/refunds", &query).await?.data)
@@ -79,26 +100,20 @@ impl Payments for Stripe {
     }
 
     async fn open_page(&self, request: &PaymentRequest) -> Result<PaymentPage, PaymentsUnavailable> {
-        let key = format!("page:{}", request.reference);
-        let session: Session = self.client.post("/v1/checkout/sessions", &page::form(request)?, &key).await?;
-        let url = session.url.ok_or_else(|| PaymentsUnavailable("a payment page without an address".to_owned()))?;
-        Ok(PaymentPage { provider_ref: session.id, url })
+        self.page(&page::form(request)?, &format!("page:{}", request.reference)).await
+    }
+
+    fn can_save_cards(&self) -> bool {
+        true
+    }
+
+    async fn open_setup_page(&self, request: &SetupRequest) -> Result<PaymentPage, PaymentsUnavailable> {
+        self.page(&page::setup_form(request), &format!("page:{}", request.reference)).await
     }
 
     async fn saved_method(&self, payment_ref: &str) -> Result<Option<SavedMethod>, PaymentsUnavailable> {
-        let intent = self.intent(payment_ref).await?;
-        let Some(method) = intent.payment_method else { return Ok(None) };
-        let method: Method = self.client.get(&format!("/v1/payment_methods/{}", path(&method)), &[]).await?;
-        // One that belongs to no customer cannot be charged again.
-        let (Some(customer), Some(card)) = (method.customer, method.card) else { return Ok(None) };
-        Ok(Some(SavedMethod {
-            provider_ref: format!("{customer}/{}", method.id),
-            brand: brand(&card.brand),
-            last4: card.last4,
-            expires_month: card.exp_month,
-            expires_year: card.exp_year,
-            country: card.country.filter(|code| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase())),
-        }))
+        let Some(method) = self.intent(payment_ref).await?.payment_method else { return Ok(None) };
+        Ok(self.card(&method).await?)
     }
 
     fn takes(&self, amount: Money) -> Money {
@@ -113,7 +128,7 @@ impl Payments for Stripe {
         {
             return Ok(event::charge_of(&intent, request.attempt));
         }
-        let form: Form = [
+        let mut form: Form = [
             ("amount", page::amount(request.amount)?.to_string()),
             ("currency", page::currency(request.amount.currency)),
             ("customer", customer.to_owned()),
@@ -126,6 +141,7 @@ impl Payments for Stripe {
         ]
         .map(|(key, value)| (key.to_owned(), value))
         .to_vec();
+        form.extend(request.labels.pairs().into_iter().map(|(key, value)| (format!("metadata[{key}]"), value)));
         match self.client.post::<Intent>("/v1/payment_intents", &form, &format!("charge:{}", request.key)).await {
             Ok(intent) => Ok(event::charge_of(&intent, request.attempt)),
             Err(CallError::Refused { status: 402, error }) => match &error.payment_intent {
@@ -169,6 +185,22 @@ impl Payments for Stripe {
         match self.client.post::<Intent>(&url, &Vec::new(), &format!("give-up:{provider_ref}")).await {
             // Paid, on its way, or cancelled before.
             Ok(_) | Err(CallError::Refused { .. }) => self.charge_state(provider_ref).await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn update_customer(&self, method_ref: &str, details: &CustomerDetails) -> Result<(), PaymentsUnavailable> {
+        let (customer, _) = method_ref.split_once('/').ok_or_else(|| PaymentsUnavailable(format!("{method_ref} is no card of Stripe")))?;
+        // Each time anew: what was sent before may have been changed there, and changed back here.
+        let key = format!("customer:{customer}:{}", hex::encode(rand::random::<[u8; 8]>()));
+        let url = format!("/v1/customers/{}", path(customer));
+        match self.client.post::<CustomerObject>(&url, &page::customer_form(details), &key).await {
+            Ok(found) => {
+                tracing::debug!(customer = found.id, "customer updated");
+                Ok(())
+            }
+            // Somebody has deleted it there.
+            Err(CallError::Refused { status: 404, .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }

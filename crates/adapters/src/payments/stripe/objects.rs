@@ -92,6 +92,24 @@ pub(super) struct Session {
     pub currency: Option<String>,
     pub client_reference_id: Option<String>,
     pub payment_intent: Option<String>,
+    /// `payment`, or `setup` for a page that only saves a card.
+    #[serde(default)]
+    pub mode: String,
+    #[serde(default)]
+    pub setup_intent: Option<String>,
+}
+
+/// A card that is being saved without a payment.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct SetupIntent {
+    pub status: String,
+    pub payment_method: Option<String>,
+}
+
+/// A customer, or a deleted one.
+#[derive(Deserialize)]
+pub(super) struct CustomerObject {
+    pub id: String,
 }
 
 /// A saved way to pay.

@@ -1,17 +1,17 @@
 //! The parameters of a payment page.
 
 use super::{client::Form, objects::REFERENCE};
-use crate::payments::{PaymentRequest, PaymentsUnavailable};
+use crate::payments::{CustomerDetails, PaymentRequest, PaymentsUnavailable, SetupRequest};
 use model::money::{Currency, Money};
 
 /// Stripe closes a page after this long at the latest, in seconds; a little less, so that clocks may differ.
-const LONGEST: i64 = 24 * 3600 - 120;
+const MAX_LIFETIME: i64 = 24 * 3600 - 120;
 
 /// And no sooner than this.
-const SHORTEST: i64 = 31 * 60;
+const MIN_LIFETIME: i64 = 31 * 60;
 
 /// The largest amount in minor units: eight digits.
-const LARGEST: i64 = 99_999_999;
+const MAX_AMOUNT: i64 = 99_999_999;
 
 /// The smallest amount of a payment in minor units: about half a US dollar.
 const fn smallest(currency: Currency) -> i64 {
@@ -31,7 +31,7 @@ pub(super) fn takes(money: Money) -> Money {
 /// What Stripe can give back of an amount: currencies with three decimals in tens. It may be as small as it likes.
 pub(super) fn takes_refund(money: Money) -> Money {
     let unit = if money.currency.exponent() == 3 { 10 } else { 1 };
-    Money::new(money.minor.min(LARGEST) / unit * unit, money.currency)
+    Money::new(money.minor.min(MAX_AMOUNT) / unit * unit, money.currency)
 }
 
 /// An amount as Stripe wants it, in minor units.
@@ -47,7 +47,7 @@ pub(super) fn currency(currency: Currency) -> String {
 /// The parameters of the page for a request.
 pub(super) fn form(request: &PaymentRequest) -> Result<Form, PaymentsUnavailable> {
     let reference = request.reference.to_string();
-    let lifetime = request.lifetime.clamp(SHORTEST, LONGEST);
+    let lifetime = request.lifetime.clamp(MIN_LIFETIME, MAX_LIFETIME);
     let mut form: Form = Vec::new();
     let mut add = |key: &str, value: String| form.push((key.to_owned(), value));
     add("mode", "payment".to_owned());
@@ -56,17 +56,17 @@ pub(super) fn form(request: &PaymentRequest) -> Result<Form, PaymentsUnavailable
     add("client_reference_id", reference.clone());
     add(&format!("metadata[{REFERENCE}]"), reference.clone());
     add(&format!("payment_intent_data[metadata][{REFERENCE}]"), reference);
+    for (key, value) in request.labels.pairs() {
+        add(&format!("payment_intent_data[metadata][{key}]"), value);
+    }
+    if let Some(invoice) = &request.labels.invoice {
+        add("payment_intent_data[description]", format!("Invoice {invoice}"));
+    }
     add("payment_intent_data[setup_future_usage]", "off_session".to_owned());
     add("allowed_payment_method_types[0]", "card".to_owned());
     add("adaptive_pricing[enabled]", "false".to_owned());
     add("expires_at", (request.now + lifetime).to_string());
-    match request.saved_method.as_deref().and_then(|method| method.split_once('/')) {
-        Some((customer, _)) => add("customer", customer.to_owned()),
-        None => {
-            add("customer_creation", "always".to_owned());
-            add("customer_email", request.email.clone());
-        }
-    }
+    customer(request.saved_method.as_deref(), &request.email).into_iter().for_each(|(key, value)| add(key, value));
     for (at, (name, price, quantity)) in items(request)?.into_iter().enumerate() {
         let item = format!("line_items[{at}]");
         add(&format!("{item}[quantity]"), quantity.to_string());
@@ -75,6 +75,51 @@ pub(super) fn form(request: &PaymentRequest) -> Result<Form, PaymentsUnavailable
         add(&format!("{item}[price_data][product_data][name]"), name);
     }
     Ok(form)
+}
+
+/// Whose page it is: the customer that Stripe knows, or a new one.
+fn customer(saved_method: Option<&str>, email: &str) -> Vec<(&'static str, String)> {
+    match saved_method.and_then(|method| method.split_once('/')) {
+        Some((customer, _)) => vec![("customer", customer.to_owned())],
+        None => vec![("customer_creation", "always".to_owned()), ("customer_email", email.to_owned())],
+    }
+}
+
+/// The parameters of a page that saves a card.
+pub(super) fn setup_form(request: &SetupRequest) -> Form {
+    let reference = request.reference.to_string();
+    let lifetime = request.lifetime.clamp(MIN_LIFETIME, MAX_LIFETIME);
+    let mut form: Form = [
+        ("mode", "setup".to_owned()),
+        ("success_url", request.return_url.clone()),
+        ("cancel_url", request.return_url.clone()),
+        ("client_reference_id", reference.clone()),
+        ("currency", currency(request.currency)),
+        ("allowed_payment_method_types[0]", "card".to_owned()),
+        ("expires_at", (request.now + lifetime).to_string()),
+        (&*format!("metadata[{REFERENCE}]"), reference.clone()),
+        (&*format!("setup_intent_data[metadata][{REFERENCE}]"), reference),
+    ]
+    .map(|(key, value)| (key.to_owned(), value))
+    .to_vec();
+    form.extend(customer(request.saved_method.as_deref(), &request.email).into_iter().map(|(key, value)| (key.to_owned(), value)));
+    form
+}
+
+/// Who a customer is. Stripe takes two lines of an address; what is more stands in the second.
+pub(super) fn customer_form(details: &CustomerDetails) -> Form {
+    let mut lines = details.address.lines().map(str::trim).filter(|line| !line.is_empty());
+    let (first, rest) = (lines.next().unwrap_or_default().to_owned(), lines.collect::<Vec<_>>().join(", "));
+    [
+        ("name", details.name.clone()),
+        ("email", details.email.clone()),
+        ("address[line1]", first),
+        ("address[line2]", rest),
+        ("address[country]", details.country.clone()),
+        ("metadata[tenant]", details.tenant.to_string()),
+    ]
+    .map(|(key, value)| (key.to_owned(), value))
+    .to_vec()
 }
 
 /// The lines and the tax; the total in one line where they are not all prices.

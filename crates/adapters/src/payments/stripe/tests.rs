@@ -1,8 +1,8 @@
 use super::*;
-use crate::payments::{PaymentReference, ProviderEventKind};
+use crate::payments::{PaymentLabels, PaymentReference, ProviderEventKind, SetupReference};
 use model::{
     billing::checkout::{OrderLine, OrderLineKind},
-    ids::{CheckoutId, InvoiceId},
+    ids::{CardSetupId, CheckoutId, InvoiceId, SubscriptionId, TenantId},
     money::Currency,
 };
 use serde_json::Value;
@@ -40,8 +40,17 @@ fn request(total: Money) -> PaymentRequest {
         return_url: "http://panel.example/back".to_owned(),
         cancel_url: "http://panel.example/cancel".to_owned(),
         saved_method: None,
+        labels: PaymentLabels::default(),
         now: NOW,
         lifetime: 3600,
+    }
+}
+
+fn labels() -> PaymentLabels {
+    PaymentLabels {
+        tenant: Some(TenantId(uuid::Uuid::from_u128(1))),
+        invoice: Some("INV-1".to_owned()),
+        subscription: Some(SubscriptionId(uuid::Uuid::from_u128(2))),
     }
 }
 
@@ -51,6 +60,7 @@ fn charge(card: &SavedMethod, attempt: i32) -> ChargeRequest {
         method_ref: card.provider_ref.clone(),
         amount: Money::new(1071, Currency::Eur),
         description: "Invoice 1".to_owned(),
+        labels: labels(),
         attempt,
         age: 0,
     }
@@ -143,9 +153,32 @@ async fn every_parameter_that_is_sent_stands_in_stripes_description() {
     let another = PaymentRequest {
         reference: PaymentReference::Checkout(CheckoutId(uuid::Uuid::from_u128(8))),
         saved_method: Some(card.provider_ref.clone()),
+        labels: labels(),
         ..request(Money::new(2000, Currency::Eur))
     };
     stripe.open_page(&another).await.unwrap();
+    for (number, saved_method) in [(10, None), (11, Some(card.provider_ref.clone()))] {
+        let setup = SetupRequest {
+            reference: SetupReference(CardSetupId(uuid::Uuid::from_u128(number))),
+            currency: Currency::Eur,
+            email: "anna@example.com".to_owned(),
+            return_url: "http://panel.example/cards".to_owned(),
+            saved_method,
+            now: NOW,
+            lifetime: 3600,
+        };
+        let (first, again) = (stripe.open_setup_page(&setup).await.unwrap(), stripe.open_setup_page(&setup).await.unwrap());
+        assert_eq!(first.url, again.url, "once for a reference");
+    }
+    let details = CustomerDetails {
+        tenant: TenantId(uuid::Uuid::from_u128(1)),
+        name: "Anna's Bakery".to_owned(),
+        email: "anna@example.com".to_owned(),
+        address: "Main Street 1\n10115 Berlin".to_owned(),
+        country: "DE".to_owned(),
+    };
+    stripe.update_customer(&card.provider_ref, &details).await.unwrap();
+    stripe.update_customer("cus_gone/pm_gone", &details).await.unwrap();
     let Charge::ActionRequired { provider_ref } = stripe.charge(&charge(&card, 1)).await.unwrap() else { panic!("nothing to confirm") };
     stripe.confirm_page(&provider_ref, &card.provider_ref, "http://panel.example/").await.unwrap();
     stripe.give_up(&provider_ref).await.unwrap();

@@ -99,7 +99,7 @@ pub(super) async fn fulfil(
     if row.total > 0 {
         let received = IncomingPayment {
             tenant,
-            invoice: invoice.id,
+            invoice: Some(invoice.id),
             provider: &row.provider,
             provider_ref: Some(payment_ref),
             amount: Money::new(row.total, row.currency),

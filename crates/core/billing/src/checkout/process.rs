@@ -99,6 +99,11 @@ async fn attempt(services: &Services, event_id: &str) -> Result<Outcome> {
     };
     match event.kind {
         ProviderEventKind::Other(kind) => done.ignored(tx, None, format!("{kind} is not handled")).await,
+        ProviderEventKind::CardSaved { reference, card } => match payments::card_saved(services, &mut tx, provider, reference, &card).await? {
+            Ok(true) => done.settled(tx).await,
+            Ok(false) => done.ignored(tx, None, "card already saved".to_owned()).await,
+            Err(reason) => done.refused(tx, None, reason).await,
+        },
         ProviderEventKind::Charge { key, charge, taken } => match payments::charge_changed(services, &mut tx, provider, &key, charge, taken).await? {
             Ok(()) => done.settled(tx).await,
             Err(reason) => done.refused(tx, None, reason).await,

@@ -1,7 +1,7 @@
 //! Starting a checkout.
 
 use super::{PAYMENT_GRACE, order, process, queries, reconcile::CheckoutExpiry, view};
-use adapters::payments::{PaymentReference, PaymentRequest, Payments};
+use adapters::payments::{PaymentLabels, PaymentReference, PaymentRequest, Payments};
 use chrono::Duration;
 use core_administration::accounts;
 use db::{AuditEvent, PublicTx};
@@ -72,6 +72,7 @@ pub async fn start(services: &Services, tx: PublicTx, input: CheckoutInput) -> R
         cancel_url: format!("{}/checkout?plan={}", services.settings.public_url, order.plan_code),
         buyer_token: token,
         saved_method: None,
+        labels: PaymentLabels::default(),
         now: now.timestamp(),
         lifetime: services.settings.checkout_lifetime.num_seconds(),
     };

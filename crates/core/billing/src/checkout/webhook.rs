@@ -84,6 +84,7 @@ pub(super) async fn store(services: &Services, body: &[u8], event: &ProviderEven
     let kind = match &event.kind {
         ProviderEventKind::Paid { .. } => "paid",
         ProviderEventKind::Declined { .. } => "declined",
+        ProviderEventKind::CardSaved { .. } => "card_saved",
         ProviderEventKind::Charge { .. } => "charge",
         ProviderEventKind::Refund { .. } => "refund",
         ProviderEventKind::Dispute(_) => "dispute",

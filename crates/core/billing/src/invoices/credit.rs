@@ -1,4 +1,4 @@
-//! Credit notes: what is wrong on an invoice is credited, never edited.
+//! Credit notes: what is wrong on an invoice is credited, never edited. Each is mailed to the account.
 
 use super::{
     creditable,
@@ -53,15 +53,6 @@ pub async fn credit(services: &Services, tx: PlatformTx<BillingManage>, invoice:
         return Err(Error::conflict("This invoice is for a period that has not begun. Cancel the subscription instead, or credit a part of it."));
     }
     let issued = credit_net(services, &mut tx, &found, wanted, reason).await?;
-    let write = |portal: &str| CreditNoteIssued {
-        document: documents::attachment(issued.id, &issued.number),
-        number: issued.number.clone(),
-        invoice: found.number.clone(),
-        amount: Money::new(-issued.total.minor, issued.total.currency).to_string(),
-        reason: reason.to_owned(),
-        link: format!("{portal}/invoices/{}", issued.id),
-    };
-    letters::send(services, &mut tx, found.tenant_id, write).await?;
     tx.commit_progress().await?;
     Ok(issued.id)
 }
@@ -103,7 +94,8 @@ pub(crate) async fn credit_subscription(
             seller: &services.settings.seller,
             at: services.now(),
         };
-        issue_credit_note(tx, &note).await?;
+        let issued = issue_credit_note(tx, &note).await?;
+        mail(services, tx, &found, &issued, reason).await?;
         net_left -= net_part;
         tax_left -= tax_part;
     }
@@ -125,6 +117,7 @@ async fn credit_net(services: &Services, tx: &mut SystemTx, found: &queries::Cre
     let negative = |money: Money| Money::new(-money.minor, money.currency);
     let note = NewCreditNote { corrects: found, reason, net: negative(net), tax: negative(tax), seller: &services.settings.seller, at };
     let issued = issue_credit_note(tx, &note).await?;
+    mail(services, tx, found, &issued, reason).await?;
     if found.status == InvoiceStatus::Open && net == found.net_left() {
         // What was paid of it is in the rest of the credit note.
         queries::set_void(tx.conn(), found.id).await?;
@@ -133,6 +126,19 @@ async fn credit_net(services: &Services, tx: &mut SystemTx, found: &queries::Cre
         note_if_paid(tx, found.id, at).await?;
     }
     Ok(issued)
+}
+
+/// Mails a credit note to the account, whoever or whatever has issued it.
+async fn mail(services: &Services, tx: &mut SystemTx, found: &queries::Creditable, issued: &Issued, reason: &str) -> Result<()> {
+    let write = |portal: &str| CreditNoteIssued {
+        document: documents::attachment(issued.id, &issued.number),
+        number: issued.number.clone(),
+        invoice: found.number.clone(),
+        amount: Money::new(-issued.total.minor, issued.total.currency).to_string(),
+        reason: reason.to_owned(),
+        link: format!("{portal}/invoices/{}", issued.id),
+    };
+    letters::send(services, tx, found.tenant_id, write).await
 }
 
 async fn lock(tx: &mut SystemTx, invoice: InvoiceId) -> Result<queries::Creditable> {

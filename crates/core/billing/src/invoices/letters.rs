@@ -33,7 +33,7 @@ impl Letter for InvoiceIssued {
     }
 }
 
-/// A credit note that staff have issued.
+/// A credit note, issued by staff or by a change of a subscription.
 #[derive(Serialize)]
 pub(super) struct CreditNoteIssued {
     /// The credit note as a file.

@@ -7,19 +7,20 @@
 
 mod credit;
 pub(crate) mod creditable;
-mod desk;
 mod issue;
 mod letters;
 pub(crate) mod queries;
 mod reopen;
+mod staff;
 #[cfg(test)]
 mod tests;
 
 pub use credit::credit;
 pub(crate) use credit::{credit_rest, credit_subscription};
-pub use desk::{create, preview, write_off};
 pub(crate) use issue::{Issued, NewInvoice, issue, use_credit};
 pub use reopen::reopen;
+pub(crate) use staff::currency_of;
+pub use staff::{create, preview, write_off};
 
 use crate::{ledger, tax::evidence};
 use db::{AuditEvent, Keyset, PlatformRead, SystemTx, TenantRead};
@@ -40,7 +41,7 @@ use uuid::Uuid;
 pub(crate) const SUBSCRIPTION_BILLING: &str = "subscription_billing";
 
 /// What a bank says of a card and its holder is not told to who holds it.
-const SUSPICIONS: &[&str] =
+const HIDDEN_DECLINE_CODES: &[&str] =
     &["lost_card", "stolen_card", "pickup_card", "fraudulent", "merchant_blacklist", "highest_risk_level", "security_violation"];
 
 /// All invoices and credit notes, newest first. `state` may be the status of an invoice, or `CREDIT_NOTE`.
@@ -76,7 +77,7 @@ pub async fn get_of_tenant(tx: &mut impl TenantRead<BillingRead>, id: InvoiceId)
     let tenant = tx.tenant();
     let mut view = one(tx.conn(), Some(tenant), id).await?;
     for payment in &mut view.payments {
-        if payment.decline_code.as_deref().is_some_and(|code| SUSPICIONS.contains(&code)) {
+        if payment.decline_code.as_deref().is_some_and(|code| HIDDEN_DECLINE_CODES.contains(&code)) {
             payment.decline_code = Some("card_declined".to_owned());
         }
     }
@@ -106,13 +107,13 @@ async fn page(conn: &mut PgConnection, tenant: Option<TenantId>, request: &PageR
 }
 
 async fn one(conn: &mut PgConnection, tenant: Option<TenantId>, id: InvoiceId) -> Result<InvoiceView> {
-    let whole = queries::one(&mut *conn, tenant, id).await?.ok_or_else(|| Error::not_found("Invoice"))?;
+    let detail = queries::one(&mut *conn, tenant, id).await?.ok_or_else(|| Error::not_found("Invoice"))?;
     let lines = queries::lines(&mut *conn, id).await?;
     let credit_notes = queries::credit_notes(&mut *conn, id).await?;
     let payments = queries::payments(&mut *conn, id).await?.into_iter().map(queries::PaymentRow::view).collect();
-    let write_off = if tenant.is_none() { desk::write_off_of(&mut *conn, id).await? } else { None };
+    let write_off = if tenant.is_none() { staff::write_off_of(&mut *conn, id).await? } else { None };
     let credit_used = queries::credit_used(&mut *conn, id).await?;
-    let mut view = whole.view(lines, credit_notes, payments, credit_used, write_off);
+    let mut view = detail.view(lines, credit_notes, payments, credit_used, write_off);
     if tenant.is_none() {
         view.tax_evidence = evidence::of_invoice(conn, id).await?;
     }
@@ -165,6 +166,14 @@ pub(crate) async fn note_if_paid(tx: &mut SystemTx, invoice: InvoiceId, at: Time
         tx.record(AuditEvent::new(AuditAction::InvoicePaid, "invoice", invoice, number).in_tenant(tenant));
     }
     touch_billing(tx, invoice, at).await
+}
+
+/// Has the subscriptions of an account looked at that have an invoice due.
+pub(crate) async fn touch_overdue(tx: &mut SystemTx, tenant: TenantId, at: Time) -> Result<()> {
+    for subscription in queries::overdue_subscriptions(tx.conn(), tenant, at).await? {
+        touch(tx.conn(), SUBSCRIPTION_BILLING, subscription.0, at).await?;
+    }
+    Ok(())
 }
 
 /// Has the subscription of an invoice looked at.

@@ -50,7 +50,7 @@ impl Row {
 }
 
 #[derive(sqlx::FromRow)]
-pub(super) struct Whole {
+pub(super) struct DetailRow {
     #[sqlx(flatten)]
     row: Row,
     net: i64,
@@ -65,7 +65,7 @@ pub(super) struct Whole {
     reason: String,
 }
 
-impl Whole {
+impl DetailRow {
     pub fn view(
         self,
         lines: Vec<Line>,
@@ -222,8 +222,8 @@ pub(super) async fn page(
     .await
 }
 
-pub(super) async fn one(conn: &mut PgConnection, tenant: Option<TenantId>, id: InvoiceId) -> sqlx::Result<Option<Whole>> {
-    sqlx::query_as::<_, Whole>(
+pub(super) async fn one(conn: &mut PgConnection, tenant: Option<TenantId>, id: InvoiceId) -> sqlx::Result<Option<DetailRow>> {
+    sqlx::query_as::<_, DetailRow>(
         "select i.id, i.number, i.tenant_id, t.name as tenant_name, i.kind, i.status, i.currency, i.total, i.issued_at, i.due_at, i.paid_at,
                 open_amount(i) as open, i.net, i.tax, i.tax_rate_bp, i.tax_treatment, i.tax_note, i.buyer, i.seller,
                 i.corrects_id, c.number as corrects_number, i.reason
@@ -336,8 +336,20 @@ pub(crate) async fn tenant_of(conn: &mut PgConnection, invoice: InvoiceId) -> sq
 }
 
 /// The plan's subscription that an invoice is for.
-pub(super) async fn subscription_of(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Option<SubscriptionId>> {
+pub(crate) async fn subscription_of(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Option<SubscriptionId>> {
     sqlx::query_scalar("select subscription_id from invoices where id = $1 and subscription_id is not null").bind(invoice).fetch_optional(conn).await
+}
+
+/// Subscriptions of an account that have an invoice due.
+pub(super) async fn overdue_subscriptions(conn: &mut PgConnection, tenant: TenantId, now: Time) -> sqlx::Result<Vec<SubscriptionId>> {
+    sqlx::query_scalar(
+        "select distinct subscription_id from invoices
+          where tenant_id = $1 and kind = 'INVOICE' and status = 'OPEN' and due_at <= $2 and subscription_id is not null order by 1 limit 60",
+    )
+    .bind(tenant)
+    .bind(now)
+    .fetch_all(conn)
+    .await
 }
 
 /// An invoice, and what of it was credited already.
@@ -437,7 +449,7 @@ pub(super) async fn credit_used(conn: &mut PgConnection, invoice: InvoiceId) -> 
            join ledger_entries e on e.tenant_id = a.tenant_id and e.id = a.entry_id
            left join invoices note on note.tenant_id = e.tenant_id and note.id = e.invoice_id
            left join payments p on p.tenant_id = e.tenant_id and p.id = e.payment_id
-          where a.invoice_id = $1 and e.kind <> 'WRITE_OFF' and coalesce(note.corrects_id, p.invoice_id) <> $1",
+          where a.invoice_id = $1 and e.kind <> 'WRITE_OFF' and coalesce(note.corrects_id, p.invoice_id) is distinct from $1",
     )
     .bind(invoice)
     .fetch_one(conn)

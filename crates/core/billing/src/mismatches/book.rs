@@ -94,7 +94,7 @@ async fn receive(
     payment_ref: &str,
     amount: model::money::Money,
 ) -> Result<()> {
-    let received = IncomingPayment { tenant, invoice, provider, provider_ref: Some(payment_ref), amount, at: services.now() };
+    let received = IncomingPayment { tenant, invoice: Some(invoice), provider, provider_ref: Some(payment_ref), amount, at: services.now() };
     payments::receive(tx, &received).await?.map(|_| ()).ok_or_else(booked)
 }
 

@@ -126,12 +126,13 @@ pub(super) struct SubscriptionFacts {
     /// CloudPods that are not deleted.
     pub pods: i64,
     pub last_deleted_at: Option<Time>,
+    pub status: SubscriptionStatus,
 }
 
 /// Of those that go on.
 pub(super) async fn subscription_facts(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<SubscriptionFacts>> {
     sqlx::query_as(
-        "select s.id, s.tenant_id, p.name as product_name, s.quantity, s.price, s.currency, s.billing_cycle, s.started_at,
+        "select s.id, s.tenant_id, p.name as product_name, s.quantity, s.price, s.currency, s.billing_cycle, s.started_at, s.status,
                 (select count(*) from cloud_pods c where c.subscription_id = s.id and c.status <> 'DELETED') as pods,
                 (select max(c.deleted_at) from cloud_pods c where c.subscription_id = s.id) as last_deleted_at
            from unnest($1::uuid[]) wanted (id)
@@ -310,7 +311,7 @@ pub(super) async fn last_scan(conn: &mut PgConnection) -> sqlx::Result<Option<Sc
     sqlx::query_as("select checked_at, pods, subscriptions, invoices, payments, payments_at from mismatch_scans").fetch_optional(conn).await
 }
 
-/// Mismatches of a kind by currency: how many, what is at stake (a month, where it recurs; rounded once), and since when.
+/// Mismatches of a kind by currency, without those that are accepted: how many, what is at stake (a month, where it recurs; rounded once), and since when.
 #[derive(sqlx::FromRow)]
 pub(super) struct Sum {
     pub kind: MismatchKind,
@@ -321,13 +322,40 @@ pub(super) struct Sum {
     pub oldest: Time,
 }
 
-pub(super) async fn sums(conn: &mut PgConnection) -> sqlx::Result<Vec<Sum>> {
+pub(super) async fn sums(conn: &mut PgConnection, now: Time) -> sqlx::Result<Vec<Sum>> {
     sqlx::query_as(
-        "select kind, currency, count(*) as count, sum(amount * case when billing_cycle = 'YEARLY' then 1 else 12 end)::bigint as twelfths,
-                min(since) as oldest
-           from mismatches where cleared_at is null and confirmed_at is not null group by kind, currency order by kind, currency limit 200",
+        "select kind, currency, count(*) as count, sum(monthly_twelfths(amount, billing_cycle))::bigint as twelfths, min(since) as oldest
+           from mismatches where cleared_at is null and confirmed_at is not null and (accepted_until is null or accepted_until <= $1)
+          group by kind, currency order by kind, currency limit 200",
     )
+    .bind(now)
     .fetch_all(conn)
+    .await
+}
+
+/// How many are accepted for now.
+pub(super) async fn accepted(conn: &mut PgConnection, now: Time) -> sqlx::Result<i64> {
+    sqlx::query_scalar("select count(*) from mismatches where cleared_at is null and confirmed_at is not null and accepted_until > $1")
+        .bind(now)
+        .fetch_one(conn)
+        .await
+}
+
+/// Accepts a mismatch that holds, or ends that. Answers with its customer and object.
+pub(super) async fn accept(
+    conn: &mut PgConnection,
+    id: MismatchId,
+    until: Option<(Time, &str)>,
+) -> sqlx::Result<Option<(Option<TenantId>, MismatchKind, String)>> {
+    let (until, reason) = until.unzip();
+    sqlx::query_as(
+        "update mismatches set accepted_until = $2, accepted_reason = $3
+          where id = $1 and cleared_at is null and confirmed_at is not null returning tenant_id, kind, subject",
+    )
+    .bind(id)
+    .bind(until)
+    .bind(reason)
+    .fetch_optional(conn)
     .await
 }
 
@@ -349,8 +377,7 @@ pub(super) struct Silent {
 pub(super) async fn silent_servers(conn: &mut PgConnection, silent_since: Time) -> sqlx::Result<Vec<Silent>> {
     sqlx::query_as(
         "select v.id, v.name, v.last_seen_at, count(*) as pods, s.currency,
-                sum(case when s.status in ('CANCELLED', 'SUSPENDED') then 0 when s.billing_cycle = 'YEARLY' then s.price else s.price * 12 end)::bigint
-                  as twelfths
+                sum(case when s.status in ('CANCELLED', 'SUSPENDED') then 0 else monthly_twelfths(s.price, s.billing_cycle) end)::bigint as twelfths
            from servers v
            join cloud_pods c on c.server_id = v.id and c.status not in ('FAILED', 'DELETING', 'HELD', 'DELETED')
            join subscriptions s on s.tenant_id = c.tenant_id and s.id = c.subscription_id
@@ -382,6 +409,8 @@ pub(super) struct Row {
     billing_cycle: Option<BillingCycle>,
     since: Time,
     found_at: Time,
+    accepted_until: Option<Time>,
+    accepted_reason: Option<String>,
 }
 
 impl Row {
@@ -404,26 +433,39 @@ impl Row {
             cycle: self.billing_cycle,
             since: self.since,
             found_at: self.found_at,
+            accepted: self.accepted_until.zip(self.accepted_reason),
         }
     }
 }
 
+/// Which mismatches are listed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Filter {
+    pub kind: Option<MismatchKind>,
+    /// Those that are accepted for now, and no others.
+    pub accepted: bool,
+    pub now: Time,
+}
+
 /// Confirmed mismatches that hold, newest first.
-pub(super) async fn page(conn: &mut PgConnection, keyset: &Keyset<Uuid>, kind: Option<MismatchKind>) -> sqlx::Result<Vec<Row>> {
+pub(super) async fn page(conn: &mut PgConnection, keyset: &Keyset<Uuid>, filter: Filter) -> sqlx::Result<Vec<Row>> {
     sqlx::query_as(
         "select m.id, m.kind, m.subject, m.message, m.tenant_id, t.name as tenant_name, m.cloud_pod_id, m.subscription_id, m.invoice_id,
                 s.status as subscription_status,
                 exists (select from cloud_pods c where c.id = m.cloud_pod_id and c.status = 'RUNNING' and c.stack <> 'STATIC') as is_online,
                 case when job.status in ('undone', 'stuck') then job.id end as failed_job,
                 coalesce(job.status in ('queued', 'running', 'unwinding'), false) as is_busy,
-                m.amount, m.currency, m.billing_cycle, m.since, m.found_at
+                m.amount, m.currency, m.billing_cycle, m.since, m.found_at,
+                case when m.accepted_until > $6 then m.accepted_until end as accepted_until,
+                case when m.accepted_until > $6 then m.accepted_reason end as accepted_reason
            from (
              (select * from mismatches
                where $2::uuid is null and ($1::uuid is null or id < $1) and cleared_at is null and confirmed_at is not null
-                 and ($4::text is null or kind = $4) order by id desc limit $3)
+                 and ($4::text is null or kind = $4) and coalesce(accepted_until > $6, false) = $5 order by id desc limit $3)
              union all
              (select * from mismatches
-               where id > $2 and cleared_at is null and confirmed_at is not null and ($4::text is null or kind = $4) order by id limit $3)
+               where id > $2 and cleared_at is null and confirmed_at is not null and ($4::text is null or kind = $4)
+                 and coalesce(accepted_until > $6, false) = $5 order by id limit $3)
            ) m
            left join tenants t on t.id = m.tenant_id
            left join subscriptions s on s.tenant_id = m.tenant_id and s.id = m.subscription_id
@@ -434,7 +476,9 @@ pub(super) async fn page(conn: &mut PgConnection, keyset: &Keyset<Uuid>, kind: O
     .bind(keyset.before)
     .bind(keyset.after)
     .bind(keyset.limit())
-    .bind(kind)
+    .bind(filter.kind)
+    .bind(filter.accepted)
+    .bind(filter.now)
     .fetch_all(conn)
     .await
 }
@@ -442,4 +486,12 @@ pub(super) async fn page(conn: &mut PgConnection, keyset: &Keyset<Uuid>, kind: O
 /// Account, name and subscription of a CloudPod.
 pub(super) async fn pod(conn: &mut PgConnection, id: CloudPodId) -> sqlx::Result<Option<(TenantId, String, SubscriptionId)>> {
     sqlx::query_as("select tenant_id, name, subscription_id from cloud_pods where id = $1").bind(id).fetch_optional(conn).await
+}
+
+/// Account and plan of a subscription that goes on.
+pub(super) async fn subscription(conn: &mut PgConnection, id: SubscriptionId) -> sqlx::Result<Option<(TenantId, String)>> {
+    sqlx::query_as("select s.tenant_id, p.name from subscriptions s join products p on p.id = s.product_id where s.id = $1 and s.parent_id is null")
+        .bind(id)
+        .fetch_optional(conn)
+        .await
 }

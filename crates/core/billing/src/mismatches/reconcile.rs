@@ -1,16 +1,21 @@
 //! The comparison: all CloudPods, subscriptions that go on, and invoices of the last days, a page at a time.
 
 use super::{
-    provider,
-    queries::{self, Counts, Found},
+    by_kind, provider,
+    queries::{self, Counts, Found, SubscriptionFacts},
     rules::{self, Fault},
 };
+use crate::{dunning, payments};
 use chrono::Duration;
 use engine::{
     Result, Services,
     reconcile::{OBJECTS_PER_PAGE, Object, Outcome, ReconcileError, Reconciler},
 };
-use model::{Time, administration::servers::SILENT_SECONDS, billing::mismatches::MismatchKind};
+use model::{
+    Time,
+    administration::servers::SILENT_SECONDS,
+    billing::{mismatches::MismatchKind, subscriptions::SubscriptionStatus},
+};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -26,7 +31,7 @@ const OF_PODS: &[&str] = &[
     MismatchKind::SuspendedServing.as_str(),
     MismatchKind::PodWithoutSubscription.as_str(),
 ];
-const OF_SUBSCRIPTIONS: &[&str] = &[MismatchKind::SubscriptionWithoutPod.as_str()];
+const OF_SUBSCRIPTIONS: &[&str] = &[MismatchKind::SubscriptionWithoutPod.as_str(), MismatchKind::OverdueNotSuspended.as_str()];
 const OF_INVOICES: &[&str] = &[MismatchKind::InvoiceWithoutPayment.as_str()];
 
 /// Compares billing with infrastructure.
@@ -45,16 +50,9 @@ impl Reconciler for Mismatches {
     async fn reconcile(services: &Services, _: Uuid) -> Result<Outcome, ReconcileError> {
         compare(services).await?;
         let mut tx = services.db.system_read("mismatches").await?;
-        let sums = queries::sums(tx.conn()).await?;
+        let sums = queries::sums(tx.conn(), services.now()).await?;
         tx.finish().await?;
-        let mut differences: Vec<(MismatchKind, i64)> = Vec::new();
-        for sum in sums {
-            match differences.last_mut() {
-                Some((kind, count)) if *kind == sum.kind => *count += sum.count,
-                _ => differences.push((sum.kind, sum.count)),
-            }
-        }
-        let differences = differences.into_iter().map(|(kind, count)| format!("{}: {count}", kind.title())).collect();
+        let differences = by_kind(&sums).into_iter().map(|(kind, count, _)| format!("{}: {count}", kind.title())).collect();
         Ok(Outcome::Checked { subject: "Billing and CloudPods".to_owned(), server: None, differences })
     }
 }
@@ -113,28 +111,43 @@ async fn subscriptions(services: &Services) -> Result<i64> {
         let now = services.now();
         let mut tx = services.db.system("mismatches").await?;
         let facts = queries::subscription_facts(tx.conn(), &page).await?;
-        let found = facts.into_iter().filter_map(|subscription| {
-            let fault = rules::of_subscription(&subscription, now)?;
-            Some(Found {
+        let mut found = Vec::new();
+        for subscription in facts {
+            let overdue = overdue(services, tx.conn(), &subscription, now).await?;
+            found.extend(rules::of_subscription(&subscription, now).into_iter().chain(overdue).map(|fault| Found {
                 object: subscription.id.to_string(),
                 tenant: Some(subscription.tenant_id),
                 pod: None,
                 subscription: Some(subscription.id),
                 invoice: None,
-                subject: subscription.product_name,
+                subject: subscription.product_name.clone(),
                 currency: subscription.currency,
                 cycle: Some(subscription.billing_cycle),
                 purpose: None,
                 fault,
-            })
-        });
-        store(tx.conn(), OF_SUBSCRIPTIONS, &page, found.collect(), now).await?;
+            }));
+        }
+        store(tx.conn(), OF_SUBSCRIPTIONS, &page, found, now).await?;
         page = queries::subscriptions_after(tx.conn(), after).await?;
         tx.commit_progress().await?;
         count += len(&page);
         let Some(last) = page.last() else { return Ok(count) };
         after = Some(*last);
     }
+}
+
+/// Whether dunning should have suspended a subscription long ago. Money that is on its way excuses it.
+async fn overdue(services: &Services, conn: &mut PgConnection, subscription: &SubscriptionFacts, now: Time) -> Result<Option<Fault>> {
+    if subscription.status != SubscriptionStatus::PastDue {
+        return Ok(None);
+    }
+    let Some(invoice) = payments::next_open(services, &mut *conn, subscription.id).await? else { return Ok(None) };
+    let overdue = dunning::overdue(services, &mut *conn, subscription.tenant_id, &invoice, None).await?;
+    if overdue.is_on_its_way() {
+        return Ok(None);
+    }
+    let terms = dunning::terms_at(conn, subscription.id, invoice.issued_at).await?;
+    Ok(rules::of_overdue(subscription, overdue.suspends_at(&terms), &invoice.number, now))
 }
 
 async fn invoices(services: &Services) -> Result<i64> {

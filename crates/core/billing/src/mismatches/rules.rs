@@ -14,6 +14,9 @@ pub(super) const JOB_GRACE: Duration = Duration::minutes(15);
 /// How late the next period of a subscription may begin: its reconciler moves it on within minutes.
 const PERIOD_GRACE: Duration = Duration::hours(1);
 
+/// How late a subscription may be suspended: its reconciler does it within minutes.
+const SUSPENSION_GRACE: Duration = Duration::days(1);
+
 /// What does not match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fault {
@@ -94,6 +97,16 @@ pub(super) fn of_subscription(subscription: &SubscriptionFacts, now: Time) -> Op
         message: format!("The subscription is for {}; it has {}.", plural(i64::from(subscription.quantity), "CloudPod"), subscription.pods),
         amount: subscription.price * missing,
         since: subscription.last_deleted_at.unwrap_or(subscription.started_at).min(now),
+    })
+}
+
+/// What is wrong about a subscription that is past due: it should have been suspended at this moment, for this invoice.
+pub(super) fn of_overdue(subscription: &SubscriptionFacts, suspends_at: Time, invoice: &str, now: Time) -> Option<Fault> {
+    (suspends_at + SUSPENSION_GRACE <= now).then(|| Fault {
+        kind: MismatchKind::OverdueNotSuspended,
+        message: format!("Invoice {invoice} is unpaid. The subscription should have been suspended on {}.", day(suspends_at)),
+        amount: subscription.price * i64::from(subscription.quantity),
+        since: suspends_at,
     })
 }
 

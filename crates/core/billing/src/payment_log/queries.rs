@@ -18,8 +18,8 @@ pub(super) struct Row {
     id: PaymentId,
     tenant_id: TenantId,
     tenant_name: String,
-    invoice_id: InvoiceId,
-    invoice_number: String,
+    invoice_id: Option<InvoiceId>,
+    invoice_number: Option<String>,
     amount: i64,
     currency: Currency,
     status: PaymentStatus,
@@ -60,7 +60,7 @@ pub(super) async fn payments(conn: &mut PgConnection, keyset: &Keyset<Uuid>, sta
              (select * from payments where id > $2 and ($4::text is null or status = $4) order by id limit $3)
            ) p
            join tenants t on t.id = p.tenant_id
-           join invoices i on i.tenant_id = p.tenant_id and i.id = p.invoice_id
+           left join invoices i on i.tenant_id = p.tenant_id and i.id = p.invoice_id
            left join payment_methods m on m.tenant_id = p.tenant_id and m.id = p.method_id
           order by p.id desc",
     )

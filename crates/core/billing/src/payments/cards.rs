@@ -18,8 +18,9 @@ use model::{
 /// When PostgreSQL does not answer.
 pub async fn list(services: &Services, tx: &mut impl TenantRead<BillingRead>) -> Result<PaymentMethods> {
     let tenant = tx.tenant();
-    let methods = views(queries::methods(tx.conn(), tenant, services.part::<dyn Payments>().name()).await?);
-    Ok(PaymentMethods { methods, credit: ledger::credit_of(tx.conn(), tenant).await? })
+    let provider = services.part::<dyn Payments>();
+    let methods = views(queries::methods(tx.conn(), tenant, provider.name()).await?);
+    Ok(PaymentMethods { methods, credit: ledger::credit_of(tx.conn(), tenant).await?, can_add: provider.can_save_cards() })
 }
 
 /// Has a card charged before all others from now on.

@@ -1,8 +1,12 @@
 //! Charging a saved card.
 
-use super::{apply, letters::ConfirmationNeeded, queries};
+use super::{
+    apply,
+    letters::ConfirmationNeeded,
+    queries::{self, ChargeOf},
+};
 use crate::{invoices, invoices::queries::Amount, ledger};
-use adapters::payments::{Charge, ChargeRequest, Payments};
+use adapters::payments::{Charge, ChargeRequest, PaymentLabels, Payments};
 use db::{AuditEvent, SystemTx};
 use engine::{Result, Services};
 use model::{
@@ -22,6 +26,7 @@ pub(crate) struct PendingCharge {
     pub tenant_id: TenantId,
     pub invoice_id: InvoiceId,
     pub invoice_number: String,
+    pub subscription_id: Option<SubscriptionId>,
     pub method_id: PaymentMethodId,
     pub method_ref: String,
     pub provider: String,
@@ -53,7 +58,7 @@ pub(crate) async fn create_charge(
 
 /// A charge for a subscription that the provider has not answered yet, whatever became of its invoice or of the subscription.
 pub(crate) async fn pending_of_subscription(tx: &mut SystemTx, subscription: SubscriptionId) -> Result<Option<PendingCharge>> {
-    Ok(queries::pending_of_subscription(tx.conn(), subscription).await?)
+    Ok(queries::charge(tx.conn(), ChargeOf::Unanswered(subscription)).await?)
 }
 
 /// Earlier attempts to charge an invoice.
@@ -87,6 +92,7 @@ pub(crate) async fn execute_charge(services: &Services, charge: &PendingCharge) 
         method_ref: charge.method_ref.clone(),
         amount: charge.money.money(),
         description: format!("Invoice {}", charge.invoice_number),
+        labels: PaymentLabels { tenant: Some(charge.tenant_id), invoice: Some(charge.invoice_number.clone()), subscription: charge.subscription_id },
         attempt: charge.attempt,
         age: (services.now() - charge.created_at).num_seconds(),
     };
@@ -111,7 +117,7 @@ async fn settle(services: &Services, tx: &mut SystemTx, charge: &PendingCharge, 
     match answer {
         Charge::Succeeded { provider_ref } => {
             if queries::succeed(tx.conn(), charge.id, &provider_ref, at).await? {
-                apply(tx, charge.tenant_id, charge.id, charge.invoice_id, charge.money.money(), at).await?;
+                apply(tx, charge.tenant_id, charge.id, Some(charge.invoice_id), charge.money.money(), at).await?;
             }
         }
         Charge::Declined { code, is_hard } => {
@@ -169,7 +175,7 @@ pub(crate) async fn charge_changed(
     taken: Option<Money>,
 ) -> Result<Result<(), String>> {
     let Some((invoice, attempt)) = named(key) else { return Ok(Err(format!("{key} is no charge of ours"))) };
-    let Some(charge) = queries::charge(tx.conn(), invoice, attempt).await? else { return Ok(Err(format!("charge {key} not found"))) };
+    let Some(charge) = queries::charge(tx.conn(), ChargeOf::Key(invoice, attempt)).await? else { return Ok(Err(format!("charge {key} not found"))) };
     if charge.provider != provider {
         return Ok(Err(format!("charge belongs to provider {}", charge.provider)));
     }

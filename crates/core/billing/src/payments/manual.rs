@@ -43,7 +43,7 @@ pub async fn record_transfer(
     }
     let received = IncomingPayment {
         tenant,
-        invoice,
+        invoice: Some(invoice),
         provider: MANUAL,
         provider_ref: Some(reference).filter(|reference| !reference.is_empty()),
         amount,

@@ -9,6 +9,7 @@
 mod cards;
 mod charge;
 mod collect;
+mod customer;
 mod disputes;
 mod expiry;
 mod letters;
@@ -17,6 +18,7 @@ mod queries;
 mod reconcile;
 mod refund;
 mod session;
+mod setup;
 #[cfg(test)]
 mod stripe_tests;
 #[cfg(test)]
@@ -32,6 +34,8 @@ pub(crate) use refund::refund_changed;
 pub use refund::{refund, refunds};
 pub(crate) use session::{ReceiveOutcome, declined, paid};
 pub use session::{open_payment_page, sandbox_decide, session_page};
+pub(crate) use setup::card_saved;
+pub use setup::open_card_page;
 pub use waiting::confirm_page;
 pub(crate) use waiting::{Waiting, give_up, waiting_for};
 
@@ -60,12 +64,14 @@ pub fn register(modules: &mut engine::Modules) {
     modules.reconcilers.add::<waiting::WaitingPayments>();
     modules.reconcilers.add::<refund::PendingRefunds>();
     modules.reconcilers.add::<expiry::CardExpiry>();
+    modules.reconcilers.add::<customer::PaymentCustomers>();
 }
 
-/// Money that has come in for an invoice.
+/// Money that has come in.
 pub(crate) struct IncomingPayment<'a> {
     pub tenant: TenantId,
-    pub invoice: InvoiceId,
+    /// What it is for; a transfer may be for the account.
+    pub invoice: Option<InvoiceId>,
     pub provider: &'a str,
     /// The provider's name of the payment; its card is asked for by it.
     pub provider_ref: Option<&'a str>,
@@ -91,9 +97,12 @@ pub(crate) async fn is_known(tx: &mut SystemTx, provider: &str, payment_ref: &st
 }
 
 /// Puts a payment that succeeded into the ledger, uses it for its invoice, and records it. The account is locked.
-async fn apply(tx: &mut SystemTx, tenant: TenantId, payment: PaymentId, invoice: InvoiceId, amount: Money, at: Time) -> Result<()> {
+async fn apply(tx: &mut SystemTx, tenant: TenantId, payment: PaymentId, invoice: Option<InvoiceId>, amount: Money, at: Time) -> Result<()> {
     let entry = ledger::pay(tx.conn(), tenant, payment, amount, at).await?;
-    let mut used = ledger::allocate(tx.conn(), tenant, entry, invoice, at).await?;
+    let mut used = match invoice {
+        Some(invoice) => ledger::allocate(tx.conn(), tenant, entry, invoice, at).await?,
+        None => 0,
+    };
     if used < amount.minor {
         // What was carried, and whatever else the account owes by now.
         for other in invoices::due_of_account(tx.conn(), tenant, amount.currency, at).await? {
@@ -104,18 +113,22 @@ async fn apply(tx: &mut SystemTx, tenant: TenantId, payment: PaymentId, invoice:
             }
         }
     }
-    if used < amount.minor {
+    if used < amount.minor && invoice.is_some() {
         // It came twice, or is too large: staff see it on the dashboard.
         queries::set_excess(tx.conn(), payment, amount.minor - used).await?;
     }
-    let number = queries::invoice_number(tx.conn(), invoice).await?;
-    let event = AuditEvent::new(AuditAction::PaymentReceived, "invoice", invoice, number).in_tenant(tenant);
-    tx.record(event.after(serde_json::json!({
+    let event = match invoice {
+        Some(invoice) => AuditEvent::new(AuditAction::PaymentReceived, "invoice", invoice, queries::invoice_number(tx.conn(), invoice).await?),
+        None => AuditEvent::new(AuditAction::PaymentReceived, "tenant", tenant, queries::account_name(tx.conn(), tenant).await?),
+    };
+    tx.record(event.in_tenant(tenant).after(serde_json::json!({
         "payment": payment,
         "amount": amount.to_string(),
         "to_account_credit": Money::new(amount.minor - used, amount.currency).to_string(),
     })));
-    invoices::note_if_paid(tx, invoice, at).await?;
+    if let Some(invoice) = invoice {
+        invoices::note_if_paid(tx, invoice, at).await?;
+    }
     Ok(())
 }
 

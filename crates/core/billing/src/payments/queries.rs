@@ -121,34 +121,30 @@ pub(super) struct WaitingCharge {
     pub tenant_slug: String,
 }
 
-/// The charge of an invoice that waits.
-pub(super) async fn waiting_of_invoice(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Option<WaitingCharge>> {
-    sqlx::query_as(
-        "select p.id, p.tenant_id, p.invoice_id, i.number as invoice_number, p.method_id, m.provider_ref as method_ref, p.provider, p.attempt,
-                p.created_at, p.amount, p.currency, p.provider_ref as payment_ref, p.status, i.status = 'OPEN' as is_wanted, t.slug as tenant_slug
-           from payments p
-           join invoices i on i.tenant_id = p.tenant_id and i.id = p.invoice_id
-           join payment_methods m on m.tenant_id = p.tenant_id and m.id = p.method_id
-           join tenants t on t.id = p.tenant_id
-          where p.invoice_id = $1 and p.status in ('ACTION_REQUIRED', 'PROCESSING')",
-    )
-    .bind(invoice)
-    .fetch_optional(conn)
-    .await
+/// What waits: the charge of an invoice, or a charge by its id.
+#[derive(Clone, Copy)]
+pub(super) enum WaitingOf {
+    Invoice(InvoiceId),
+    Payment(PaymentId),
 }
 
-/// A charge, if it waits.
-pub(super) async fn waiting(conn: &mut PgConnection, id: PaymentId) -> sqlx::Result<Option<WaitingCharge>> {
+/// The charge that waits, if it does.
+pub(super) async fn waiting(conn: &mut PgConnection, of: WaitingOf) -> sqlx::Result<Option<WaitingCharge>> {
+    let (invoice, payment) = match of {
+        WaitingOf::Invoice(id) => (Some(id), None),
+        WaitingOf::Payment(id) => (None, Some(id)),
+    };
     sqlx::query_as(
-        "select p.id, p.tenant_id, p.invoice_id, i.number as invoice_number, p.method_id, m.provider_ref as method_ref, p.provider, p.attempt,
+        "select p.id, p.tenant_id, p.invoice_id, i.number as invoice_number, i.subscription_id, p.method_id, m.provider_ref as method_ref, p.provider, p.attempt,
                 p.created_at, p.amount, p.currency, p.provider_ref as payment_ref, p.status, i.status = 'OPEN' as is_wanted, t.slug as tenant_slug
            from payments p
            join invoices i on i.tenant_id = p.tenant_id and i.id = p.invoice_id
            join payment_methods m on m.tenant_id = p.tenant_id and m.id = p.method_id
            join tenants t on t.id = p.tenant_id
-          where p.id = $1 and p.status in ('ACTION_REQUIRED', 'PROCESSING')",
+          where (p.invoice_id = $1 or p.id = $2) and p.status in ('ACTION_REQUIRED', 'PROCESSING')",
     )
-    .bind(id)
+    .bind(invoice)
+    .bind(payment)
     .fetch_optional(conn)
     .await
 }
@@ -165,18 +161,33 @@ pub(super) async fn all_waiting(conn: &mut PgConnection, after: Option<Uuid>) ->
     .await
 }
 
-/// A charge by what its key is made of.
-pub(super) async fn charge(conn: &mut PgConnection, invoice: InvoiceId, attempt: i32) -> sqlx::Result<Option<PendingCharge>> {
+/// Which charge is wanted.
+#[derive(Clone, Copy)]
+pub(super) enum ChargeOf {
+    /// What its key is made of: the invoice, and the number of the attempt.
+    Key(InvoiceId, i32),
+    /// The one for a subscription that the provider has not answered yet, whatever became of its invoice.
+    Unanswered(SubscriptionId),
+}
+
+/// A charge.
+pub(super) async fn charge(conn: &mut PgConnection, of: ChargeOf) -> sqlx::Result<Option<PendingCharge>> {
+    let (invoice, attempt, subscription) = match of {
+        ChargeOf::Key(invoice, attempt) => (Some(invoice), Some(attempt), None),
+        ChargeOf::Unanswered(subscription) => (None, None, Some(subscription)),
+    };
     sqlx::query_as(
-        "select p.id, p.tenant_id, p.invoice_id, i.number as invoice_number, p.method_id, m.provider_ref as method_ref, p.provider, p.attempt,
+        "select p.id, p.tenant_id, p.invoice_id, i.number as invoice_number, i.subscription_id, p.method_id, m.provider_ref as method_ref, p.provider, p.attempt,
                 p.created_at, p.amount, p.currency
            from payments p
            join invoices i on i.tenant_id = p.tenant_id and i.id = p.invoice_id
            join payment_methods m on m.tenant_id = p.tenant_id and m.id = p.method_id
-          where p.invoice_id = $1 and p.attempt = $2",
+          where (p.invoice_id = $1 and p.attempt = $2) or (i.subscription_id = $3 and p.status = 'PENDING')
+          order by p.id limit 1",
     )
     .bind(invoice)
     .bind(attempt)
+    .bind(subscription)
     .fetch_optional(conn)
     .await
 }
@@ -205,21 +216,6 @@ pub(super) async fn wait(conn: &mut PgConnection, id: PaymentId, status: Payment
     .execute(conn)
     .await?;
     Ok(done.rows_affected() > 0)
-}
-
-/// A charge for a subscription that the provider has not answered yet, whatever became of its invoice.
-pub(super) async fn pending_of_subscription(conn: &mut PgConnection, subscription: SubscriptionId) -> sqlx::Result<Option<PendingCharge>> {
-    sqlx::query_as(
-        "select p.id, p.tenant_id, p.invoice_id, i.number as invoice_number, p.method_id, m.provider_ref as method_ref, p.provider, p.attempt,
-                p.created_at, p.amount, p.currency
-           from payments p
-           join invoices i on i.tenant_id = p.tenant_id and i.id = p.invoice_id
-           join payment_methods m on m.tenant_id = p.tenant_id and m.id = p.method_id
-          where i.subscription_id = $1 and p.status = 'PENDING' order by p.id limit 1",
-    )
-    .bind(subscription)
-    .fetch_optional(conn)
-    .await
 }
 
 pub(super) async fn history(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<History> {
@@ -283,6 +279,10 @@ pub(super) async fn fail_method(conn: &mut PgConnection, id: PaymentMethodId, co
 
 pub(super) async fn invoice_number(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<String> {
     sqlx::query_scalar("select number from invoices where id = $1").bind(invoice).fetch_one(conn).await
+}
+
+pub(super) async fn account_name(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<String> {
+    sqlx::query_scalar("select name from tenants where id = $1").bind(tenant).fetch_one(conn).await
 }
 
 pub(super) async fn last_decline(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Option<String>> {

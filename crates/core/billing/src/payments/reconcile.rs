@@ -1,12 +1,12 @@
 //! The card of each payment is saved, so that the next invoice can be charged to it.
 
 use super::queries;
-use crate::tax::evidence;
+use crate::{profiles::PAYMENT_CUSTOMER, tax::evidence};
 use adapters::payments::Payments;
 use db::AuditEvent;
 use engine::{
     Services,
-    reconcile::{Object, Outcome, ReconcileError, Reconciler},
+    reconcile::{Object, Outcome, ReconcileError, Reconciler, touch},
 };
 use model::{
     audit_action::AuditAction,
@@ -48,6 +48,7 @@ impl Reconciler for SavedCards {
             if let Some(country) = &card.country {
                 evidence::keep_card(tx.conn(), tenant, invoice, country, services.now()).await?;
             }
+            touch(tx.conn(), PAYMENT_CUSTOMER, tenant.0, services.now()).await?;
             saved = Some(method);
         }
         queries::set_card(tx.conn(), id, saved, services.now()).await?;

@@ -2,7 +2,7 @@
 
 use super::{IncomingPayment, give_up, queries, receive, takes};
 use crate::{invoices, ledger, profiles};
-use adapters::payments::{PaymentReference, PaymentRequest, Payments, sandbox::SandboxPayment};
+use adapters::payments::{PaymentLabels, PaymentReference, PaymentRequest, Payments, sandbox::SandboxPayment};
 use chrono::Duration;
 use db::{AuditEvent, Caller, PublicTx, SystemTx, TenantTx};
 use engine::{Error, Result, Services, secrets};
@@ -49,6 +49,7 @@ pub async fn open_payment_page(services: &Services, tx: TenantTx<BillingManage>,
         return Err(Error::conflict("A payment of this invoice is in progress. Try again in a minute."));
     }
     let number = queries::invoice_number(tx.conn(), invoice).await?;
+    let subscription = invoices::queries::subscription_of(tx.conn(), invoice).await?;
     let (slug, contacts) = profiles::contacts(tx.conn(), tenant).await?;
     let saved_method = queries::any_method(tx.conn(), tenant, provider.name()).await?;
     let hash = secrets::token_hash(&token);
@@ -74,6 +75,7 @@ pub async fn open_payment_page(services: &Services, tx: TenantTx<BillingManage>,
         cancel_url: back,
         buyer_token: token,
         saved_method,
+        labels: PaymentLabels { tenant: Some(tenant), invoice: Some(number), subscription },
         now: now.timestamp(),
         lifetime: LIFETIME.num_seconds(),
     };
@@ -165,7 +167,7 @@ pub(crate) async fn paid(
     }
     let received = IncomingPayment {
         tenant: session.tenant_id,
-        invoice: session.invoice_id,
+        invoice: Some(session.invoice_id),
         provider,
         provider_ref: Some(payment_ref),
         amount: total,

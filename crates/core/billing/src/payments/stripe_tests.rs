@@ -97,6 +97,10 @@ async fn a_purchase_saves_the_card_and_the_renewal_charges_it_once() {
     assert_eq!(life.invoices().await, ["INV1 PAID 1071", "INV2 PAID 1071"]);
     let customers = simulator.objects("payment_intent").iter().map(|intent| intent["customer"].clone()).collect::<Vec<_>>();
     assert_eq!((customers.len(), &customers[0]), (2, &customers[1]), "one customer at Stripe");
+    let renewal = &simulator.objects("payment_intent")[0];
+    let labels = ["tenant", "invoice", "subscription"].map(|label| renewal["metadata"][label].as_str().unwrap_or_default().to_owned());
+    assert_eq!(labels, [life.tenant.to_string(), "INV-2027-00002".to_owned(), life.subscription.to_string()], "found there by our names");
+    assert_eq!(renewal["description"], "Invoice INV-2027-00002");
     check_books(&life, &simulator).await;
 }
 
@@ -273,6 +277,8 @@ async fn staff_refund_a_credit_note_to_the_card_once_and_what_comes_back_is_cred
     assert!(credit().await.is_empty(), "not on the account, too");
     let theirs = simulator.objects("refund");
     assert_eq!((theirs.len(), &theirs[0]["amount"]), (1, &serde_json::json!(476)));
+    let mail = "select recipient || ' ' || subject from outgoing_mail where template = 'refund_succeeded'";
+    assert!(life.shop.text(mail).await.starts_with("anna@bakery.example ") && life.shop.text(mail).await.contains("€4.76"));
     life.check_books().await;
 
     simulator.fail_refund(theirs[0]["id"].as_str().unwrap());
@@ -280,6 +286,9 @@ async fn staff_refund_a_credit_note_to_the_card_once_and_what_comes_back_is_cred
     deliver(&life.shop, &simulator).await;
     assert_eq!((shown(note).await.refunds[0].status, credit().await[0].minor), (RefundStatus::Failed, 476));
     assert_eq!(life.shop.number("select count(*) from ledger_entries where kind = 'REFUND'").await, 2);
+    let mail = "select string_agg(recipient || ' ' || body_text, '') from outgoing_mail where template = 'refund_failed'";
+    let told = life.shop.text(mail).await;
+    assert!(told.starts_with("admin@hosting.example ") && told.contains("expired or canceled card") && told.contains("/admin/invoices/"), "{told}");
     life.check_books().await;
 
     // It can be tried again, with the credit that came back.
@@ -332,4 +341,79 @@ async fn a_dispute_suspends_nothing_is_not_refunded_as_well_and_is_told_to_staff
     assert!(life.shop.text(told).await.starts_with("LOST fraudulent"));
     let audit = "select string_agg(action, ' ' order by id) from audit_events where action like 'DISPUTE%'";
     assert_eq!(life.shop.text(audit).await, "DISPUTE_OPENED DISPUTE_CLOSED");
+}
+
+#[tokio::test]
+async fn a_card_is_added_on_stripes_page_without_a_payment_and_charged_from_then_on() {
+    let (life, simulator) = life(Card::Empty).await;
+    let services = &life.shop.t.services;
+    let manage = async || services.db.tenant::<BillingManage>(&life.owner, life.tenant).await.unwrap();
+    let cards = async || {
+        let mut tx = services.db.tenant::<BillingRead>(&life.owner, life.tenant).await.unwrap();
+        let found = list(services, &mut tx).await.unwrap();
+        assert!(found.can_add);
+        found.methods.iter().map(|card| (card.last4.clone(), card.is_default)).collect::<Vec<_>>()
+    };
+    life.until("2027-04-02T08:00:00Z").await;
+    deliver(&life.shop, &simulator).await;
+    assert_eq!((life.status().await, cards().await), (SubscriptionStatus::PastDue, vec![("0341".to_owned(), true)]));
+
+    let url = open_card_page(services, manage().await).await.unwrap();
+    assert!(simulator.pay(url.rsplit('/').next().unwrap(), Card::Refused).is_err());
+    deliver(&life.shop, &simulator).await;
+    assert_eq!(cards().await.len(), 1, "a card that was declined is not saved");
+    let payments = life.shop.number("select count(*) from payments").await;
+    // The message arrives twice.
+    simulator.set_faults(Faults { delivery: Delivery::Doubled, ..Faults::default() });
+    pay(&simulator, &url, Card::Good);
+    let outcomes = deliver(&life.shop, &simulator).await;
+    simulator.set_faults(Faults::default());
+    assert_eq!(outcomes.iter().filter(|outcome| **outcome == Outcome::Processed).count(), 1, "{outcomes:?}");
+    assert_eq!(cards().await, [("4242".to_owned(), true), ("0341".to_owned(), false)]);
+    assert_eq!(life.shop.number("select count(*) from payments").await, payments, "nothing was paid");
+    let customers = simulator.objects("payment_method").iter().map(|method| method["customer"].clone()).collect::<std::collections::HashSet<_>>();
+    assert_eq!(customers.len(), 1, "the same customer at Stripe");
+
+    // The attempts go through the cards in turn: the one after the next is for the new card.
+    life.until("2027-04-06T08:00:00Z").await;
+    deliver(&life.shop, &simulator).await;
+    assert_eq!((life.status().await, life.invoices().await[1].as_str()), (SubscriptionStatus::Active, "INV2 PAID 1071"));
+
+    // Its message is lost, and fetched; the bank wants it confirmed.
+    simulator.set_faults(Faults { delivery: Delivery::Lost, ..Faults::default() });
+    let url = open_card_page(services, manage().await).await.unwrap();
+    pay(&simulator, &url, Card::Challenge);
+    assert_eq!(deliver(&life.shop, &simulator).await, []);
+    life.until("2027-04-08T08:00:00Z").await;
+    assert_eq!(cards().await[0], ("3184".to_owned(), true));
+    let events = "select string_agg(action, ' ' order by seq) from audit_events where action like 'PAYMENT_METHOD_%' and tenant_id is not null";
+    assert!(life.shop.text(events).await.ends_with("PAYMENT_METHOD_STARTED PAYMENT_METHOD_ADDED"));
+    check_books(&life, &simulator).await;
+}
+
+#[tokio::test]
+async fn stripe_is_told_who_an_account_is_and_of_every_change_once() {
+    let (life, simulator) = life(Card::Good).await;
+    let services = &life.shop.t.services;
+    let told = || simulator.calls().iter().filter(|(method, path, _)| method == "POST" && path.starts_with("/v1/customers/")).count();
+    life.until("2027-03-03T08:00:00Z").await;
+    let customer = simulator.objects("customer").remove(0);
+    assert_eq!((&customer["name"], &customer["metadata"]["tenant"]), (&"Anna's Bakery".into(), &life.tenant.to_string().into()));
+    assert_eq!(told(), 1, "not again while nothing changes");
+    let change = model::billing::profiles::ProfileInput {
+        name: "Bakery Ltd".to_owned(),
+        address: "Main Street 1\n10115 Berlin".to_owned(),
+        country: "DE".to_owned(),
+        vat_number: String::new(),
+        contacts: "books@bakery.example".to_owned(),
+    };
+    crate::profiles::save_of_tenant(services, services.db.tenant(&life.owner, life.tenant).await.unwrap(), &change).await.unwrap();
+    simulator.set_faults(Faults { is_down: true, ..Faults::default() });
+    life.look().await;
+    simulator.set_faults(Faults::default());
+    life.until("2027-03-04T08:00:00Z").await;
+    let customer = simulator.objects("customer").remove(0);
+    assert_eq!((&customer["name"], &customer["email"]), (&"Bakery Ltd".into(), &"books@bakery.example".into()));
+    assert_eq!((&customer["address"]["line1"], &customer["address"]["line2"]), (&"Main Street 1".into(), &"10115 Berlin".into()));
+    assert_eq!(told(), 2);
 }

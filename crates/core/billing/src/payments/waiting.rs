@@ -1,6 +1,9 @@
 //! Charges that wait: for the customer, who confirms them with the bank, or for the provider, who takes days.
 
-use super::{charge, queries};
+use super::{
+    charge,
+    queries::{self, WaitingOf},
+};
 use crate::invoices;
 use adapters::payments::{Charge, Payments};
 use db::TenantTx;
@@ -38,19 +41,19 @@ pub(crate) async fn waiting_for(conn: &mut PgConnection, invoice: InvoiceId) -> 
 pub async fn confirm_page(services: &Services, mut tx: TenantTx<BillingManage>, invoice: InvoiceId) -> Result<String> {
     let tenant = tx.tenant();
     let is_theirs = invoices::queries::tenant_of(tx.conn(), invoice).await? == Some(tenant);
-    let found = queries::waiting_of_invoice(tx.conn(), invoice).await?;
+    let found = queries::waiting(tx.conn(), WaitingOf::Invoice(invoice)).await?;
     tx.finish().await?;
     if !is_theirs {
         return Err(Error::not_found("Invoice"));
     }
     let done = || Error::conflict("No payment of this invoice has to be confirmed. Reload the page.");
     let found = found.filter(|found| found.status == PaymentStatus::ActionRequired).ok_or_else(done)?;
-    let provider = asked(services, &found.charge.provider)?;
+    let provider = configured(services, &found.charge.provider)?;
     let back = format!("{}/t/{}/invoices/{invoice}", services.settings.public_url, found.tenant_slug);
     match provider.confirm_page(&found.payment_ref, &found.charge.method_ref, &back).await.map_err(|error| unavailable(&error))? {
         Some(url) => Ok(url),
         None => {
-            look(services, &found).await?;
+            refresh(services, &found).await?;
             Err(done())
         }
     }
@@ -59,11 +62,11 @@ pub async fn confirm_page(services: &Services, mut tx: TenantTx<BillingManage>, 
 /// Gives up the charge of an invoice that waits for the customer. Whatever comes out of that is stored.
 pub(crate) async fn give_up(services: &Services, invoice: InvoiceId) -> Result<()> {
     let mut tx = services.db.system_read("payments").await?;
-    let found = queries::waiting_of_invoice(tx.conn(), invoice).await?;
+    let found = queries::waiting(tx.conn(), WaitingOf::Invoice(invoice)).await?;
     tx.finish().await?;
     match found {
         Some(found) if found.status == PaymentStatus::ActionRequired => {
-            let provider = asked(services, &found.charge.provider)?;
+            let provider = configured(services, &found.charge.provider)?;
             let answer = provider.give_up(&found.payment_ref).await.map_err(|error| unavailable(&error))?;
             charge::settle_charge(services, &found.charge, answer).await
         }
@@ -72,19 +75,15 @@ pub(crate) async fn give_up(services: &Services, invoice: InvoiceId) -> Result<(
 }
 
 /// Asks the provider what became of a charge, and stores it.
-async fn look(services: &Services, found: &queries::WaitingCharge) -> Result<Charge> {
-    let answer = asked(services, &found.charge.provider)?.charge_state(&found.payment_ref).await.map_err(|error| unavailable(&error))?;
+async fn refresh(services: &Services, found: &queries::WaitingCharge) -> Result<Charge> {
+    let answer = configured(services, &found.charge.provider)?.charge_state(&found.payment_ref).await.map_err(|error| unavailable(&error))?;
     charge::settle_charge(services, &found.charge, answer.clone()).await?;
     Ok(answer)
 }
 
-fn asked<'a>(services: &'a Services, provider: &str) -> Result<&'a dyn Payments> {
-    let configured = services.part::<dyn Payments>();
-    if configured.name() == provider {
-        Ok(&**configured)
-    } else {
-        Err(Error::unavailable(format!("The payment provider {provider} is not configured.")))
-    }
+fn configured<'a>(services: &'a Services, provider: &str) -> Result<&'a dyn Payments> {
+    let found = services.part::<dyn Payments>();
+    if found.name() == provider { Ok(&**found) } else { Err(Error::unavailable(format!("The payment provider {provider} is not configured."))) }
 }
 
 fn unavailable(error: &adapters::payments::PaymentsUnavailable) -> Error {
@@ -106,7 +105,7 @@ impl Reconciler for WaitingPayments {
 
     async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, ReconcileError> {
         let mut tx = services.db.system_read("payments").await?;
-        let found = queries::waiting(tx.conn(), PaymentId(key)).await?;
+        let found = queries::waiting(tx.conn(), WaitingOf::Payment(PaymentId(key))).await?;
         tx.finish().await?;
         let Some(found) = found else { return Ok(Outcome::Removed) };
         // Nobody needs it any more: it was paid otherwise, or credited.
@@ -114,7 +113,7 @@ impl Reconciler for WaitingPayments {
             give_up(services, found.charge.invoice_id).await?;
             return Ok(Outcome::Removed);
         }
-        match look(services, &found).await? {
+        match refresh(services, &found).await? {
             Charge::ActionRequired { .. } | Charge::Processing { .. } => Ok(Outcome::ok(format!("Invoice {}", found.charge.invoice_number))),
             Charge::Succeeded { .. } | Charge::Declined { .. } => Ok(Outcome::Removed),
         }

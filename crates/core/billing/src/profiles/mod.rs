@@ -32,6 +32,9 @@ use model::{
 use reconcile::VatNumbers;
 use sqlx::PgConnection;
 
+/// The reconciler that tells the payment provider who an account is; it stands in a module above.
+pub(crate) const PAYMENT_CUSTOMER: &str = "payment_customer";
+
 /// Registers this module.
 pub fn register(modules: &mut engine::Modules) {
     modules.reconcilers.add::<VatNumbers>();
@@ -109,6 +112,7 @@ async fn store(services: &Services, caller: Caller, tenant: TenantId, input: &Pr
     if checked.vat_number.is_some() {
         touch(tx.conn(), VatNumbers::NAME, tenant.0, now).await?;
     }
+    touch(tx.conn(), PAYMENT_CUSTOMER, tenant.0, now).await?;
     let event = AuditEvent::new(AuditAction::BillingProfileUpdated, "billing_profile", tenant, &before.account).in_tenant(tenant);
     Ok(tx.commit(event.before(before.recorded()).after(after.recorded())).await?)
 }

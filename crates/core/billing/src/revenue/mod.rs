@@ -4,6 +4,7 @@
 //! a month of a yearly price is exact; what is shown is rounded once, half away from zero. Whoever changes a subscription has the movement noted
 //! in the same transaction. Once a day all subscriptions are counted anew: the difference from the day before is the sum of the movements between.
 
+mod cohorts;
 mod queries;
 mod reconcile;
 #[cfg(test)]
@@ -29,6 +30,15 @@ pub fn register(modules: &mut engine::Modules) {
 /// Notes what these subscriptions have moved, in the transaction that has changed them.
 pub(crate) async fn note(conn: &mut PgConnection, subscriptions: &[SubscriptionId], at: Time) -> Result<()> {
     Ok(queries::note(conn, subscriptions, at).await?)
+}
+
+/// What recurs each month, by currency, the largest first.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn recurring(conn: &mut PgConnection) -> Result<Vec<Money>> {
+    let rows = queries::recurring(conn).await?.into_iter().filter(|row| row.twelfths > 0);
+    Ok(rows.map(|row| rounded(row.twelfths, row.currency)).collect())
 }
 
 /// The movements of a subscription and its add-ons, newest first.

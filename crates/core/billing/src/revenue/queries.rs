@@ -187,6 +187,43 @@ pub(super) async fn renewals(conn: &mut PgConnection, now: Time, end: Time) -> s
     .await
 }
 
+/// What is left of the subscriptions that began in a month, so many months after it.
+#[derive(sqlx::FromRow)]
+pub(super) struct CohortRow {
+    pub currency: Currency,
+    /// The month in which they began.
+    pub month: Time,
+    /// Months after it; 0 for what they began with.
+    pub age: i32,
+    /// Those that count.
+    pub subscriptions: i64,
+    pub twelfths: i64,
+}
+
+/// What has begun since then, by month, and what was left of it at the end of each of the following months.
+pub(super) async fn cohorts(conn: &mut PgConnection, since: Time, months: u32) -> sqlx::Result<Vec<CohortRow>> {
+    sqlx::query_as(
+        "with begun as (
+           select subscription_id, currency, twelfths, date_trunc('month', created_at, 'UTC') as month
+             from mrr_movements where kind = 'NEW' and created_at >= $1)
+         select b.currency, b.month, ages.age, count(*) filter (where left_over.twelfths > 0) as subscriptions,
+                sum(left_over.twelfths)::bigint as twelfths
+           from begun b
+           cross join generate_series(0, $2 - 1) ages (age)
+           cross join lateral (
+             select case when ages.age = 0 then b.twelfths
+                         else (select coalesce(sum(m.twelfths), 0) from mrr_movements m
+                                where m.subscription_id = b.subscription_id
+                                  and m.created_at < (b.month at time zone 'UTC' + make_interval(months => ages.age + 1)) at time zone 'UTC')
+                    end as twelfths) left_over
+          group by b.currency, b.month, ages.age order by b.currency, b.month, ages.age limit 2000",
+    )
+    .bind(since)
+    .bind(i32::try_from(months).unwrap_or(i32::MAX))
+    .fetch_all(conn)
+    .await
+}
+
 /// The movements of a subscription and its add-ons, newest first.
 pub(super) async fn of_subscription(conn: &mut PgConnection, id: SubscriptionId) -> sqlx::Result<Vec<(MovementKind, i64, Currency, Time)>> {
     sqlx::query_as(

@@ -87,6 +87,46 @@ async fn a_change_that_went_past_the_movements_is_reported_with_the_next_snapsho
     assert_eq!(wrong, ["EUR: subscriptions moved by 1200 twelfths since the last snapshot, movements sum up to 0."]);
 }
 
+#[tokio::test]
+async fn a_cohort_is_what_began_in_a_month_and_what_is_left_of_it_later() {
+    let mut shop = Shop::open().await;
+    let _admin = Life::open(&mut shop, "2027-01-10T08:00:00Z").await;
+    for number in 0..3 {
+        shop.buy(order(&format!("buyer{number}@example.com"), &format!("site{number}.example"))).await;
+    }
+    let ids: Vec<SubscriptionId> =
+        sqlx::query_scalar("select id from subscriptions order by started_at, id").fetch_all(&mut shop.t.db.owner().await).await.unwrap();
+    let change = async |at: usize, change: Transition| {
+        let mut tx = shop.t.services.db.system("test").await.unwrap();
+        transition(&mut tx, ids[at], change, shop.t.services.now()).await.unwrap();
+        tx.commit_progress().await.unwrap();
+    };
+    change(2, Transition::Quantity(2)).await; // in its first month: not what it began with
+    shop.t.clock.advance(chrono::Duration::days(25)); // 4 February
+    change(0, Transition::Status(SubscriptionStatus::Suspended)).await;
+    shop.buy(order("late@example.com", "late.example")).await;
+    shop.t.clock.advance(chrono::Duration::days(25)); // 1 March
+    change(1, Transition::Cancel).await;
+    shop.t.clock.advance(chrono::Duration::days(31)); // 1 April
+    change(0, Transition::Status(SubscriptionStatus::Active)).await;
+    let found = read(&shop).await.currencies.remove(0).cohorts;
+    let shown: Vec<_> = found
+        .iter()
+        .map(|cohort| {
+            let after: Vec<_> = cohort.after.iter().map(|month| (month.months, month.subscriptions, month.mrr.minor, month.mrr_bp)).collect();
+            (cohort.start.format("%Y-%m").to_string(), cohort.subscriptions, cohort.mrr.minor, after)
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("2027-01".to_owned(), 3, 2700, vec![(1, 2, 2700, Some(10_000)), (2, 1, 1800, Some(6_667))]),
+            ("2027-02".to_owned(), 1, 900, vec![(1, 1, 900, Some(10_000))]),
+        ],
+        "what comes back in April counts at its end"
+    );
+}
+
 /// A step of a random history.
 #[derive(Clone, Debug)]
 enum Step {

@@ -1,6 +1,7 @@
 //! The figures of the revenue page.
 
 use super::{
+    cohorts::cohorts,
     queries::{self, Moved, Recurring, Renewals},
     rounded,
 };
@@ -34,6 +35,7 @@ pub async fn view(services: &Services, tx: &mut impl PlatformRead<RevenueRead>) 
     let since = queries::since(conn, now - WINDOW).await?;
     let outstanding = queries::outstanding(conn, now).await?;
     let renewals = queries::renewals(conn, now, now + WINDOW).await?;
+    let cohort_rows = queries::cohorts(conn, first, MONTHS).await?;
     let snapshot_at = queries::last_snapshot(conn).await?;
     let currencies = recurring.into_iter().map(|Recurring { currency, twelfths, customers }| {
         let window = since.iter().find(|row| row.currency == currency);
@@ -60,18 +62,19 @@ pub async fn view(services: &Services, tx: &mut impl PlatformRead<RevenueRead>) 
                 })
                 .collect(),
             forecast: forecast(&renewals, currency, now),
+            cohorts: cohorts(&cohort_rows, currency, now),
         }
     });
     Ok(RevenueView { at: now, currencies: currencies.collect(), snapshot_at })
 }
 
 /// Part of the whole in hundredths of a percent, rounded half up; nothing of nothing.
-fn share_bp(part: i64, whole: i64) -> Option<i64> {
+pub(super) fn share_bp(part: i64, whole: i64) -> Option<i64> {
     (whole > 0).then(|| i64::try_from((i128::from(part) * 20_000 + i128::from(whole)).div_euclid(i128::from(whole) * 2)).unwrap_or(i64::MAX))
 }
 
 /// The first moment of the month.
-fn month(at: Time) -> Time {
+pub(super) fn month(at: Time) -> Time {
     let day = at.date_naive();
     NaiveDate::from_ymd_opt(day.year(), day.month(), 1).unwrap_or(day).and_time(chrono::NaiveTime::MIN).and_utc()
 }

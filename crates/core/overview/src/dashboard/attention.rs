@@ -28,7 +28,7 @@ pub async fn read(conn: &mut PgConnection, now: Time) -> Result<Vec<Attention>> 
     list.extend(queries::troubled_servers(conn, now - Duration::seconds(SILENT_SECONDS)).await?.into_iter().map(server));
     list.extend(queries::disputes(conn, now - FRESH_MONEY).await?.into_iter().map(dispute));
     list.extend(queries::odd_money(conn, now - FRESH_MONEY).await?.into_iter().map(money));
-    list.extend(mismatches(&queries::mismatches(conn).await?));
+    list.extend(mismatches(&core_billing::mismatches::findings(conn, now).await?));
     list.extend(mail(&queries::failed_mail(conn, now - FRESH).await?));
     list.sort_by_key(|line| match line.urgency {
         Urgency::Failing => 0,
@@ -139,13 +139,13 @@ fn mail(failed: &queries::FailedMail) -> Option<Attention> {
     })
 }
 
-fn mismatches(found: &[queries::Mismatches]) -> Option<Attention> {
-    let kinds: Vec<String> = found.iter().map(|of| format!("{} ({})", of.kind.title(), of.count)).collect();
+fn mismatches(found: &core_billing::mismatches::Findings) -> Option<Attention> {
+    let kinds: Vec<String> = found.kinds.iter().map(|(kind, count, _)| format!("{} ({count})", kind.title())).collect();
     Some(Attention {
         urgency: Urgency::Failing,
         subject: "Mismatches".to_owned(),
         message: sentence(kinds.join("; ")),
-        since: Some(found.iter().map(|of| of.since).min()?),
+        since: Some(found.kinds.iter().map(|(.., since)| *since).min()?),
         href: "/admin/mismatches".to_owned(),
         action: "Open mismatches".to_owned(),
     })

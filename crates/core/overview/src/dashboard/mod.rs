@@ -13,7 +13,6 @@ use db::PlatformRead;
 use engine::{Result, Services, cached::Cached};
 use model::{
     Time,
-    money::Money,
     overview::dashboard::{BillingReconciliation, DashboardView},
     permission::DashboardRead,
 };
@@ -36,16 +35,16 @@ pub async fn view(services: &Services, tx: &mut impl PlatformRead<DashboardRead>
 /// Everything but the two lists.
 async fn figures(conn: &mut PgConnection, at: Time) -> Result<DashboardView> {
     let counts = queries::counts(conn, at - Duration::hours(24)).await?;
-    let revenue = queries::revenue(conn).await?;
+    let revenue = core_billing::revenue::recurring(conn).await?;
     let pods_by_status = queries::pods_by_status(conn).await?;
-    let money = queries::money(conn).await?;
+    let found = core_billing::mismatches::findings(conn, at).await?;
     let all_pods = pods_by_status.iter().map(|(_, pods)| pods).sum();
     let running = pods_by_status.iter().find(|(status, _)| status == "RUNNING").map_or(0, |(_, pods)| *pods);
     Ok(DashboardView {
         at,
         users: counts.users,
         customers: counts.customers,
-        revenue: revenue.into_iter().map(|(currency, minor)| Money::new(minor, currency)).collect(),
+        revenue,
         servers: (counts.servers_active, counts.servers),
         pods: (running, all_pods),
         pods_by_status,
@@ -55,11 +54,10 @@ async fn figures(conn: &mut PgConnection, at: Time) -> Result<DashboardView> {
         workers_online: counts.workers,
         queue_delay_ms: counts.queue_delay_ms,
         money: BillingReconciliation {
-            paid_runs: money.paid_runs,
-            paid_failing: money.paid_failing,
-            in_work: money.in_work,
-            paid_suspended: money.paid_suspended,
-            runs_unpaid: money.runs_unpaid,
+            checked_at: found.checked_at,
+            pods: found.compared.0,
+            subscriptions: found.compared.1,
+            mismatches: found.kinds.into_iter().map(|(kind, count, _)| (kind, count)).collect(),
         },
         attention: Vec::new(),
         recent: Vec::new(),

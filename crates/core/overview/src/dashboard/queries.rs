@@ -3,7 +3,6 @@
 use model::{
     Time,
     administration::{provisioning::JobStatus, servers::ServerStatus},
-    billing::mismatches::MismatchKind,
     ids::{CloudPodId, InvoiceId, JobId, ServerId},
     money::Currency,
 };
@@ -42,63 +41,11 @@ pub async fn counts(conn: &mut PgConnection, since: Time) -> Result<Counts> {
     .await
 }
 
-/// Monthly revenue by currency: a yearly price counts a twelfth, and the sum is rounded once, half away from zero.
-pub async fn revenue(conn: &mut PgConnection) -> Result<Vec<(Currency, i64)>> {
-    sqlx::query_as(
-        "select currency,
-                round(sum(price::numeric * quantity * case billing_cycle when 'MONTHLY' then 12 else 1 end) / 12)::bigint
-           from subscriptions where status in ('ACTIVE', 'PAST_DUE') group by currency order by 2 desc, currency limit 20",
-    )
-    .fetch_all(conn)
-    .await
-}
-
 /// Pods that are not deleted, by state.
 pub async fn pods_by_status(conn: &mut PgConnection) -> Result<Vec<(String, i64)>> {
     sqlx::query_as("select status, count(*) from cloud_pods where status <> 'DELETED' group by status order by count(*) desc, status")
         .fetch_all(conn)
         .await
-}
-
-/// Money against servers.
-#[derive(FromRow)]
-pub struct MoneyRow {
-    pub paid_runs: i64,
-    pub paid_failing: i64,
-    pub in_work: i64,
-    pub paid_suspended: i64,
-    pub runs_unpaid: i64,
-}
-
-/// Every subscription of a plan that is active, or overdue for a short time, counts once, by the newest pod that it still has: the pod runs, or a job is at work
-/// on it, or the customer pays for nothing.
-pub async fn money(conn: &mut PgConnection) -> Result<MoneyRow> {
-    sqlx::query_as(
-        "select count(*) filter (where state = 'runs') as paid_runs,
-                count(*) filter (where state = 'work') as in_work,
-                count(*) filter (where state = 'suspended') as paid_suspended,
-                count(*) filter (where state = 'fails') as paid_failing,
-                (select count(*) from cloud_pods c join subscriptions s on s.tenant_id = c.tenant_id and s.id = c.subscription_id
-                  where c.status = 'RUNNING' and s.status not in ('TRIALING', 'ACTIVE', 'PAST_DUE')) as runs_unpaid
-           from (
-             select case when pod.status = 'RUNNING' then 'runs'
-                         when pod.status in ('SUSPENDING', 'SUSPENDED', 'UNSUSPENDING') then 'suspended'
-                         when pod.busy then 'work' else 'fails' end as state
-               from subscriptions s
-               join products p on p.id = s.product_id and p.type = 'CLOUDPOD'
-               left join lateral (
-                 select c.status,
-                        exists (select from jobs j where j.subject_kind = 'cloud_pod' and j.subject_id = c.id
-                                   and j.status in ('queued', 'running', 'unwinding')) as busy
-                   from cloud_pods c
-                  where c.tenant_id = s.tenant_id and c.subscription_id = s.id and c.status <> 'DELETED'
-                  order by c.id desc limit 1
-               ) pod on true
-              where s.status in ('ACTIVE', 'PAST_DUE')
-           ) each",
-    )
-    .fetch_one(conn)
-    .await
 }
 
 /// A job that did not do what it was for.
@@ -257,22 +204,4 @@ pub async fn failed_mail(conn: &mut PgConnection, since: Time) -> Result<FailedM
         .bind(since)
         .fetch_one(conn)
         .await
-}
-
-/// Mismatches between billing and infrastructure, of a kind.
-#[derive(FromRow)]
-pub struct Mismatches {
-    pub kind: MismatchKind,
-    pub count: i64,
-    pub since: Time,
-}
-
-/// Mismatches that hold, by kind.
-pub async fn mismatches(conn: &mut PgConnection) -> Result<Vec<Mismatches>> {
-    sqlx::query_as(
-        "select kind, count(*) as count, min(since) as since from mismatches
-          where cleared_at is null and confirmed_at is not null group by kind order by kind limit 20",
-    )
-    .fetch_all(conn)
-    .await
 }

@@ -11,18 +11,18 @@ use adapters::payments::{PaymentReference, Payments, PaymentsUnavailable, TakenP
 use chrono::{DateTime, Duration};
 use engine::{Result, Services};
 use model::{Time, billing::mismatches::MismatchKind, ids::InvoiceId};
-use queries::Taken;
+use queries::TargetInvoice;
 use sqlx::PgConnection;
 
 /// How far back the first comparison looks.
-const FIRST: Duration = Duration::days(30);
+const FIRST_WINDOW: Duration = Duration::days(30);
 /// Listed again each time: a payment may be listed late.
 const OVERLAP: Duration = Duration::minutes(10);
 /// Most pages of one comparison; the next one goes on from there.
-const PAGES: usize = 200;
+const MAX_PAGES: usize = 200;
 
 /// Most payments of earlier comparisons that the provider is asked about each time.
-const ASKED: usize = 50;
+const MAX_ASKED: usize = 50;
 
 /// What a comparison has come to.
 pub(super) struct Listed {
@@ -48,9 +48,9 @@ pub(super) async fn compare(services: &Services, last: Option<Time>) -> Result<L
     clear(tx.conn(), (KIND, &open), (&kinds, &unknown), began).await?;
     tx.commit_progress().await?;
 
-    let since = last.map_or(began - FIRST, |last| last - OVERLAP).timestamp();
+    let since = last.map_or(began - FIRST_WINDOW, |last| last - OVERLAP).timestamp();
     let (mut after, mut count) = (None, 0);
-    for _ in 0..PAGES {
+    for _ in 0..MAX_PAGES {
         let page = match provider.taken_since(since, after.as_deref()).await {
             Ok(page) => page,
             Err(error) => {
@@ -72,7 +72,7 @@ pub(super) async fn compare(services: &Services, last: Option<Time>) -> Result<L
             return Ok(Listed { count, until: Some(began) });
         }
     }
-    tracing::warn!(pages = PAGES, "the provider has taken more payments than are compared at a time");
+    tracing::warn!(pages = MAX_PAGES, "the provider has taken more payments than are compared at a time");
     Ok(Listed { count, until: None })
 }
 
@@ -80,7 +80,7 @@ pub(super) async fn compare(services: &Services, last: Option<Time>) -> Result<L
 async fn not_refunded(services: &Services, provider: &dyn Payments, found: Vec<String>) -> Result<Vec<String>> {
     let mut kept = Vec::new();
     for (at, payment) in found.into_iter().enumerate() {
-        if at < ASKED {
+        if at < MAX_ASKED {
             let mut tx = services.db.system_read("mismatches").await?;
             let taken = queries::amount(tx.conn(), &payment).await?;
             tx.finish().await?;
@@ -146,7 +146,7 @@ async fn store(services: &Services, provider: &str, page: Vec<TakenPayment>) -> 
 }
 
 /// The invoice that a payment was asked for.
-async fn about(conn: &mut PgConnection, purpose: Option<&str>) -> Result<Option<Taken>> {
+async fn about(conn: &mut PgConnection, purpose: Option<&str>) -> Result<Option<TargetInvoice>> {
     Ok(match purpose.map(Purpose::of) {
         Some(Purpose::Page(PaymentReference::Invoice(session))) => queries::invoice_of_page(conn, session).await?,
         Some(Purpose::Charge(invoice)) => queries::invoice_by_id(conn, invoice).await?,

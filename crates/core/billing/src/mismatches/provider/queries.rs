@@ -21,14 +21,14 @@ pub(in crate::mismatches) async fn unknown_payments(conn: &mut PgConnection, pro
 
 /// The invoice that a payment is for.
 #[derive(Clone, Debug, sqlx::FromRow)]
-pub(in crate::mismatches) struct Taken {
+pub(in crate::mismatches) struct TargetInvoice {
     pub tenant_id: TenantId,
     pub invoice_id: InvoiceId,
     pub number: String,
     pub currency: Currency,
 }
 
-pub(in crate::mismatches) async fn invoice_of_page(conn: &mut PgConnection, page: PaymentSessionId) -> sqlx::Result<Option<Taken>> {
+pub(in crate::mismatches) async fn invoice_of_page(conn: &mut PgConnection, page: PaymentSessionId) -> sqlx::Result<Option<TargetInvoice>> {
     sqlx::query_as(
         "select i.tenant_id, i.id as invoice_id, i.number, i.currency
            from payment_sessions s join invoices i on i.tenant_id = s.tenant_id and i.id = s.invoice_id where s.id = $1",
@@ -38,14 +38,14 @@ pub(in crate::mismatches) async fn invoice_of_page(conn: &mut PgConnection, page
     .await
 }
 
-pub(in crate::mismatches) async fn invoice_by_id(conn: &mut PgConnection, id: InvoiceId) -> sqlx::Result<Option<Taken>> {
+pub(in crate::mismatches) async fn invoice_by_id(conn: &mut PgConnection, id: InvoiceId) -> sqlx::Result<Option<TargetInvoice>> {
     sqlx::query_as("select tenant_id, id as invoice_id, number, currency from invoices where id = $1 and kind = 'INVOICE'")
         .bind(id)
         .fetch_optional(conn)
         .await
 }
 
-pub(in crate::mismatches) async fn invoice_by_number(conn: &mut PgConnection, number: &str) -> sqlx::Result<Option<Taken>> {
+pub(in crate::mismatches) async fn invoice_by_number(conn: &mut PgConnection, number: &str) -> sqlx::Result<Option<TargetInvoice>> {
     sqlx::query_as("select tenant_id, id as invoice_id, number, currency from invoices where number = upper($1) and kind = 'INVOICE'")
         .bind(number)
         .fetch_optional(conn)

@@ -11,7 +11,7 @@ use crate::{
 };
 use core_hosting::{cloudpods, suspensions};
 use model::{
-    billing::products::BillingCycle,
+    billing::{products::BillingCycle, subscriptions::SubscriptionStatus},
     hosting::suspensions::SuspensionReason,
     ids::{CloudPodId, InvoiceId},
 };
@@ -26,7 +26,7 @@ async fn pass(shop: &Shop) {
 
 async fn listed(shop: &Shop) -> Vec<MismatchRow> {
     let mut tx = shop.t.services.db.system("test").await.unwrap();
-    list(&mut tx, &PageRequest::default()).await.unwrap().rows
+    list(&shop.t.services, &mut tx, &PageRequest::default()).await.unwrap().rows
 }
 
 /// What is listed five minutes later, when the comparison runs as late as it may.
@@ -195,6 +195,86 @@ async fn an_invoice_marked_as_paid_without_a_payment_is_opened_again_and_then_pa
     let again = invoices::reopen(services, services.db.platform(&life.admin).await.unwrap(), invoice).await;
     assert!(format!("{again:?}").contains("cover this invoice"), "what is paid stays paid: {again:?}");
     life.check_books().await;
+}
+
+#[tokio::test]
+async fn a_past_due_subscription_that_nobody_has_suspended_is_found_and_suspended_by_its_button() {
+    let life = Life::begin(DAY, "empty").await;
+    life.until("2027-04-04T08:00:00Z").await;
+    assert_eq!((life.status().await, within_five_minutes(&life.shop).await), (SubscriptionStatus::PastDue, vec![]));
+    // Its reconciler does not run any more.
+    life.shop.t.clock.advance(Duration::days(7) + Duration::hours(20));
+    assert_eq!(within_five_minutes(&life.shop).await, [], "it may be suspended any moment");
+    life.shop.t.clock.advance(Duration::hours(5));
+    let row = only(within_five_minutes(&life.shop).await, MismatchKind::OverdueNotSuspended);
+    assert_eq!((row.amount.to_string().as_str(), row.cycle, row.subscription), ("€9.00", Some(BillingCycle::Monthly), Some(life.subscription)));
+    assert!(row.message.contains("INV-2027-00002") && row.message.contains("11 Apr 08:00"), "{row:?}");
+    assert_eq!(sum_up(&life.shop).await.not_paid.count, 1);
+    damage(
+        &life.shop,
+        "update payments set status = 'PROCESSING', provider_ref = 'pi_slow', settled_at = null, decline_code = null
+        where id = (select max(id::text)::uuid from payments where status = 'FAILED') and $1::timestamptz is not null",
+    )
+    .await;
+    pass(&life.shop).await;
+    assert_eq!(listed(&life.shop).await, [], "the money is on its way");
+    damage(&life.shop, "update payments set status = 'FAILED', settled_at = $1, decline_code = 'late' where status = 'PROCESSING'").await;
+    only(within_five_minutes(&life.shop).await, MismatchKind::OverdueNotSuspended);
+    let services = &life.shop.t.services;
+    recheck_subscription(services, services.db.platform(&life.admin).await.unwrap(), life.subscription).await.unwrap();
+    life.look().await;
+    assert_eq!(life.status().await, SubscriptionStatus::Suspended);
+    pass(&life.shop).await;
+    assert_eq!(listed(&life.shop).await, []);
+}
+
+#[tokio::test]
+async fn an_accepted_mismatch_is_left_alone_until_its_day_and_returns() {
+    let life = Life::begin(DAY, "good").await;
+    let services = &life.shop.t.services;
+    damage(&life.shop, "update cloud_pods set observed_state = 'BROKEN', observed_at = $1").await;
+    let row = only(within_five_minutes(&life.shop).await, MismatchKind::PaidNotRunning);
+    let manage = async || services.db.platform::<BillingManage>(&life.admin).await.unwrap();
+    for (until, reason, field) in [("2027-02-28", "x", "until"), ("soon", "x", "until"), ("2027-06-30", "x", "until"), ("2027-03-03", " ", "reason")]
+    {
+        let error = accept(services, manage().await, row.id, until, reason).await.unwrap_err().into_api();
+        assert_eq!(error.fields[0].field, field);
+    }
+    accept(services, manage().await, row.id, "2027-03-03", "=Moving house").await.unwrap();
+    pass(&life.shop).await;
+    let summary = sum_up(&life.shop).await;
+    assert_eq!((listed(&life.shop).await, summary.open, summary.accepted, summary.not_delivered.count, summary.kinds), (vec![], 0, 1, 0, vec![]));
+    let by = async |state: &str| {
+        let request = PageRequest { state: Some(state.to_owned()), ..PageRequest::default() };
+        list(services, &mut services.db.system("test").await.unwrap(), &request).await.unwrap().rows
+    };
+    assert_eq!(
+        (by("PAID_NOT_RUNNING").await, by("ACCEPTED").await[0].accepted.as_ref().map(|(_, reason)| reason.as_str())),
+        (vec![], Some("=Moving house"))
+    );
+    let file = async |state: Option<&str>| {
+        let request = PageRequest { state: state.map(str::to_owned), ..PageRequest::default() };
+        export(services, &mut services.db.system("test").await.unwrap(), &request).await.unwrap().lines
+    };
+    let accepted = file(Some("ACCEPTED")).await;
+    assert!(
+        accepted.lines().count() == 2 && accepted.contains("\"9.00\",\"EUR\",\"MONTHLY\"") && accepted.contains("\"'=Moving house\""),
+        "{accepted}"
+    );
+    assert_eq!(file(None).await.lines().count(), 1, "the header alone");
+
+    // Ended before its day, and ended by it.
+    end_acceptance(manage().await, row.id).await.unwrap();
+    assert_eq!(listed(&life.shop).await.len(), 1);
+    accept(services, manage().await, row.id, "2027-03-03", "Moving house").await.unwrap();
+    life.shop.t.clock.advance(Duration::days(3));
+    assert_eq!(only(within_five_minutes(&life.shop).await, MismatchKind::PaidNotRunning).id, row.id, "it still holds");
+    assert_eq!((sum_up(&life.shop).await.accepted, file(None).await.lines().count()), (0, 2));
+    let events = "select string_agg(action, ' ' order by seq) from audit_events where action like 'MISMATCH_ACCEPT%'";
+    assert_eq!(life.shop.text(events).await, "MISMATCH_ACCEPTED MISMATCH_ACCEPTANCE_ENDED MISMATCH_ACCEPTED");
+    damage(&life.shop, "update cloud_pods set observed_state = 'RUNNING', observed_at = $1").await;
+    pass(&life.shop).await;
+    assert_eq!(accept(services, manage().await, row.id, "2027-03-05", "x").await.unwrap_err().into_api().code.status(), 404, "it is over");
 }
 
 #[tokio::test]

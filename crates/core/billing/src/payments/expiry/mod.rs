@@ -14,7 +14,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// How long before a card expires its holder is told, at the latest a week later.
-const AHEAD: Days = Days::days(30);
+const NOTICE_LEAD: Days = Days::days(30);
 
 /// When a card of this month is no longer valid: with the month.
 fn expired_at(year: i32, month: i32) -> Option<Time> {
@@ -41,7 +41,7 @@ impl Reconciler for CardExpiry {
             tx.finish().await?;
             return Ok(Outcome::Removed);
         };
-        if !card.is_needed || expired_at(card.expires_year, card.expires_month).is_none_or(|end| now < end - AHEAD) {
+        if !card.is_needed || expired_at(card.expires_year, card.expires_month).is_none_or(|end| now < end - NOTICE_LEAD) {
             tx.finish().await?;
             return Ok(Outcome::ok(card.label));
         }

@@ -8,7 +8,8 @@ mod reconcile;
 
 pub(super) use reconcile::PendingRefunds;
 
-use crate::ledger;
+use super::letters::{RefundFailed, RefundSucceeded};
+use crate::{ledger, letters};
 use adapters::payments::{Payments, Refund, RefundRequest};
 use db::{AuditEvent, PlatformRead, PlatformTx, SystemTx};
 use engine::{
@@ -20,12 +21,12 @@ use model::{
     billing::payments::Refunds,
     ids::{InvoiceId, RefundId},
     money::Money,
-    permission::{BillingManage, BillingRead},
+    permission::{BillingManage, BillingRead, Permission},
 };
 use uuid::Uuid;
 
 /// After this, the reconciler asks the provider for an answer that nobody waits for.
-const UNATTENDED: chrono::Duration = chrono::Duration::seconds(30);
+const ASK_AGAIN_AFTER: chrono::Duration = chrono::Duration::seconds(30);
 
 /// Refunds of a credit note, and what of it can still be refunded.
 ///
@@ -78,7 +79,7 @@ pub async fn refund(services: &Services, tx: PlatformTx<BillingManage>, credit_n
     let id = RefundId(Uuid::now_v7());
     queries::insert(tx.conn(), id, note.tenant_id, credit_note, found.payment.id, found.amount, now).await?;
     ledger::refund(tx.conn(), note.tenant_id, &found.credits, id, found.amount, now).await?;
-    touch(tx.conn(), PendingRefunds::NAME, id.0, now + UNATTENDED).await?;
+    touch(tx.conn(), PendingRefunds::NAME, id.0, now + ASK_AGAIN_AFTER).await?;
     let event = AuditEvent::new(AuditAction::RefundStarted, "invoice", credit_note, &note.number).in_tenant(note.tenant_id);
     tx.commit(event.after(serde_json::json!({ "refund": id, "amount": found.amount.to_string() }))).await?;
     if let Err(error) = execute(services, id).await {
@@ -133,8 +134,29 @@ async fn settle(services: &Services, tx: &mut SystemTx, id: RefundId, answer: Re
         }
         _ => return Ok(()),
     };
+    let amount = known.money.money().to_string();
+    match &code {
+        None => {
+            let write = |portal: &str| RefundSucceeded {
+                amount: amount.clone(),
+                credit_note: known.number.clone(),
+                link: format!("{portal}/invoices/{}", known.credit_note_id),
+            };
+            letters::send(services, tx, known.tenant_id, write).await?;
+        }
+        Some(code) => {
+            let letter = RefundFailed {
+                amount: amount.clone(),
+                credit_note: known.number.clone(),
+                reason: code.replace('_', " "),
+                link: format!("{}/admin/invoices/{}", services.settings.public_url, known.credit_note_id),
+            };
+            let staff = queries::holders(tx.conn(), <BillingManage as Permission>::NAME).await?;
+            letters::send_to(services, tx, staff, &letter).await?;
+        }
+    }
     let event = AuditEvent::new(action, "invoice", known.credit_note_id, known.number).in_tenant(known.tenant_id);
-    tx.record(event.after(serde_json::json!({ "refund": id, "amount": known.money.money().to_string(), "failure_code": code })));
+    tx.record(event.after(serde_json::json!({ "refund": id, "amount": amount, "failure_code": code })));
     Ok(())
 }
 

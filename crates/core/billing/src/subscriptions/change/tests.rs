@@ -203,6 +203,8 @@ async fn a_downgrade_gives_credit_that_pays_for_what_comes_next() {
     assert_eq!((down.net.minor, down.total.minor, down.due.minor), (-900, -1071, 0));
     agree(&life, "wordpress", &down).await.unwrap();
     assert_eq!(life.detail().await.subscription.product_name, "WordPress");
+    let mail = "select recipient || ' ' || attachment_name from outgoing_mail where template = 'credit_note_issued'";
+    assert_eq!(life.shop.text(mail).await, "anna@bakery.example CN-2027-00001.pdf");
     life.until("2027-04-01T08:00:00Z").await;
     let invoices = life.invoices().await;
     assert_eq!(invoices.last().map(String::as_str), Some("INV3 PAID 1071"), "{invoices:?}");

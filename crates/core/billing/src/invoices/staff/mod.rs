@@ -9,9 +9,21 @@ mod write_off;
 pub use manual::{create, preview};
 pub use write_off::write_off;
 
-use engine::Result;
-use model::{billing::invoices::WriteOff, ids::InvoiceId};
+use engine::{Error, Result};
+use model::{
+    billing::invoices::WriteOff,
+    ids::{InvoiceId, TenantId},
+    money::Currency,
+};
 use sqlx::PgConnection;
+
+/// The currency that an account is invoiced in.
+///
+/// # Errors
+/// Not found.
+pub(crate) async fn currency_of(conn: &mut PgConnection, tenant: TenantId) -> Result<Currency> {
+    Ok(queries::account(conn, tenant).await?.ok_or_else(|| Error::not_found("Customer"))?.1)
+}
 
 /// When and why what an invoice had open was given up, if it was.
 pub(super) async fn write_off_of(conn: &mut PgConnection, invoice: InvoiceId) -> Result<Option<WriteOff>> {

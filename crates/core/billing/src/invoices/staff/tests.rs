@@ -22,7 +22,7 @@ fn line(description: &str, quantity: i32, unit_price: &str) -> DraftLine {
     DraftLine { description: description.to_owned(), quantity, unit_price: unit_price.to_owned() }
 }
 
-async fn desk(life: &Life) -> PlatformTx<BillingManage> {
+async fn manager(life: &Life) -> PlatformTx<BillingManage> {
     life.shop.t.services.db.platform(&life.admin).await.unwrap()
 }
 
@@ -43,18 +43,18 @@ async fn an_invoice_that_staff_write_is_shown_before_it_is_issued_and_then_paid_
     let life = Life::begin("2027-03-01T08:00:00Z", "good").await;
     let services = &life.shop.t.services;
     let draft = InvoiceDraft { tenant: life.tenant, lines: vec![line("Moving a site", 2, "49.50"), line(" A domain ", 1, "12.01")] };
-    let shown = preview(services, desk(&life).await, &draft).await.unwrap();
+    let shown = preview(services, manager(&life).await, &draft).await.unwrap();
     let sums = [shown.net, shown.tax, shown.total].map(|money| money.minor);
     assert_eq!((sums, shown.tenant_name.as_str(), shown.draft == draft.lines), ([11_101, 2_109, 13_210], "Anna's Bakery", true));
     for (wrong, at) in [(line(" ", 1, "1.00"), "description"), (line("x", 0, "1.00"), "quantity"), (line("x", 1, "-1.00"), "unit_price")] {
         let wrong = InvoiceDraft { lines: vec![wrong], ..draft.clone() };
-        assert_eq!(field(preview(services, desk(&life).await, &wrong).await.unwrap_err()), at);
+        assert_eq!(field(preview(services, manager(&life).await, &wrong).await.unwrap_err()), at);
     }
-    let create = async |due_on: &str, total: i64| create(services, desk(&life).await, &draft, due_on, total).await;
+    let create = async |due_on: &str, total: i64| create(services, manager(&life).await, &draft, due_on, total).await;
     assert_eq!(field(create("2027-02-28", 13_210).await.unwrap_err()), "due_on");
     assert_eq!(create("2027-03-15", 13_209).await.unwrap_err().into_api().code.status(), 409, "not what was shown");
     let blank = InvoiceDraft { lines: Vec::new(), ..draft.clone() };
-    assert!(super::create(services, desk(&life).await, &blank, "2027-03-15", 0).await.is_err());
+    assert!(super::create(services, manager(&life).await, &blank, "2027-03-15", 0).await.is_err());
     assert_eq!(life.invoices().await.len(), 1, "nothing was issued");
 
     let id = create("2027-03-15", 13_210).await.unwrap();
@@ -69,10 +69,10 @@ async fn an_invoice_that_staff_write_is_shown_before_it_is_issued_and_then_paid_
     assert_eq!(view(&life, id).await.invoice.status, InvoiceStatus::Paid);
 
     // What is credited of it pays the next one.
-    credit(services, desk(&life).await, id, "", "Sent by mistake").await.unwrap();
+    credit(services, manager(&life).await, id, "", "Sent by mistake").await.unwrap();
     let note = "select attachment_name from outgoing_mail where template = 'credit_note_issued'";
     assert_eq!(life.shop.text(note).await, "CN-2027-00001.pdf");
-    let again = super::create(services, desk(&life).await, &draft, "2027-03-15", 13_210).await.unwrap();
+    let again = super::create(services, manager(&life).await, &draft, "2027-03-15", 13_210).await.unwrap();
     let paid = view(&life, again).await;
     assert_eq!((paid.invoice.status, paid.credit_used.minor), (InvoiceStatus::Paid, 13_210));
     life.check_books().await;
@@ -85,7 +85,7 @@ async fn an_invoice_that_is_written_off_is_owed_no_more_and_nobody_is_reminded_o
     life.until("2027-04-03T08:00:00Z").await;
     assert_eq!(life.status().await, SubscriptionStatus::PastDue);
     let invoice = life.latest_invoice().await;
-    let give_up = async |reason: &str| write_off(services, desk(&life).await, invoice, reason).await;
+    let give_up = async |reason: &str| write_off(services, manager(&life).await, invoice, reason).await;
     assert_eq!(field(give_up(" ").await.unwrap_err()), "reason");
     give_up("The customer is insolvent").await.unwrap();
     let found = view(&life, invoice).await;
@@ -96,7 +96,7 @@ async fn an_invoice_that_is_written_off_is_owed_no_more_and_nobody_is_reminded_o
     assert_eq!((seen.invoice.status, seen.write_off), (InvoiceStatus::WrittenOff, None), "the reason is for staff");
     let conflicts = [
         give_up("Again").await.unwrap_err(),
-        credit(services, desk(&life).await, invoice, "", "x").await.unwrap_err(),
+        credit(services, manager(&life).await, invoice, "", "x").await.unwrap_err(),
         payments::open_payment_page(services, owner(&life).await, invoice).await.unwrap_err(),
     ];
     assert_eq!(conflicts.map(|error| error.into_api().code.status()), [409; 3]);
@@ -115,7 +115,7 @@ async fn an_invoice_that_is_written_off_is_owed_no_more_and_nobody_is_reminded_o
 async fn credit_notes_are_listed_apart_from_invoices() {
     let life = Life::begin("2027-03-01T08:00:00Z", "good").await;
     let services = &life.shop.t.services;
-    let note = credit(services, desk(&life).await, life.latest_invoice().await, "1.00", "An hour offline").await.unwrap();
+    let note = credit(services, manager(&life).await, life.latest_invoice().await, "1.00", "An hour offline").await.unwrap();
     let only = async |state: &str| {
         let request = PageRequest { state: Some(state.to_owned()), ..PageRequest::default() };
         let rows = of_tenant(&mut services.db.tenant::<BillingRead>(&life.owner, life.tenant).await.unwrap(), &request).await.unwrap().rows;
@@ -132,7 +132,7 @@ async fn an_invoice_that_may_be_paid_this_moment_is_not_written_off() {
     let services = &life.shop.t.services;
     life.until("2027-04-03T08:00:00Z").await;
     let invoice = life.latest_invoice().await;
-    let give_up = async || write_off(services, desk(&life).await, invoice, "Insolvent").await.map_err(|error| error.to_string());
+    let give_up = async || write_off(services, manager(&life).await, invoice, "Insolvent").await.map_err(|error| error.to_string());
     let set = async |sql: &'static str| {
         let done = sqlx::query(sql).bind(invoice).execute(&mut life.shop.t.db.owner().await).await.unwrap();
         assert_eq!(done.rows_affected(), 1, "{sql}");

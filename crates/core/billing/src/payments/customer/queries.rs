@@ -1,0 +1,41 @@
+//! SQL of customers at the provider.
+
+use engine::reconcile::{OBJECTS_PER_PAGE, Object};
+use model::{Time, ids::TenantId};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// Accounts with a card at a provider, whatever became of it.
+pub(super) async fn accounts(conn: &mut PgConnection, after: Option<Uuid>) -> sqlx::Result<Vec<Object>> {
+    sqlx::query_as(
+        "select distinct tenant_id as key, null::uuid as server from payment_methods
+          where ($1::uuid is null or tenant_id > $1) order by tenant_id limit $2",
+    )
+    .bind(after)
+    .bind(OBJECTS_PER_PAGE)
+    .fetch_all(conn)
+    .await
+}
+
+pub(super) async fn digest(conn: &mut PgConnection, tenant: TenantId, provider: &str) -> sqlx::Result<Option<Vec<u8>>> {
+    sqlx::query_scalar("select digest from payment_customers where tenant_id = $1 and provider = $2")
+        .bind(tenant)
+        .bind(provider)
+        .fetch_optional(conn)
+        .await
+}
+
+pub(super) async fn set_digest(conn: &mut PgConnection, tenant: TenantId, provider: &str, digest: &[u8], at: Time) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into payment_customers (id, tenant_id, provider, digest, told_at) values ($1, $2, $3, $4, $5)
+         on conflict (tenant_id, provider) do update set digest = excluded.digest, told_at = excluded.told_at",
+    )
+    .bind(Uuid::now_v7())
+    .bind(tenant)
+    .bind(provider)
+    .bind(digest)
+    .bind(at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
