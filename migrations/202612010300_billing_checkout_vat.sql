@@ -25,10 +25,11 @@ create table vat_answers (
 );
 create index vat_answers_at on vat_answers (answered_at);
 
--- Which numbers a peer has had VIES asked about. Each counts once.
+-- Which numbers a peer has had VIES asked about, and how often within an hour.
 create table vat_questions (
   peer   text not null check (length(peer) between 1 and 64),
   number text not null check (length(number) <= 20),
+  times  integer not null default 1,
   at     timestamptz not null,
   primary key (peer, number)
 );
@@ -48,13 +49,19 @@ language sql security definer set search_path = public, pg_temp as $$
   on conflict (number) do update set is_valid = excluded.is_valid, consultation = excluded.consultation, answered_at = excluded.answered_at;
 $$;
 
--- Notes a question, and says how many other numbers this peer has asked about since then.
+-- Notes a question, and says how many this peer has asked since then, without this one. Nothing is noted, and the answer is null, where somebody
+-- asked about the same number less than a minute ago: VIES has not answered yet, or not at all.
 create function vat_asked(p_peer text, p_number text, p_since timestamptz, p_at timestamptz) returns bigint
-language sql security definer set search_path = public, pg_temp as $$
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
   delete from vat_questions where at < p_at - interval '1 day';
-  insert into vat_questions (peer, number, at) values (p_peer, p_number, p_at) on conflict (peer, number) do update set at = excluded.at;
-  select count(*) from vat_questions where peer = p_peer and number <> p_number and at > p_since;
-$$;
+  if exists (select from vat_questions where number = p_number and at > p_at - interval '1 minute') then
+    return null;
+  end if;
+  insert into vat_questions as q (peer, number, at) values (p_peer, p_number, p_at)
+  on conflict (peer, number) do update set times = case when q.at > p_since then q.times else 0 end + 1, at = excluded.at;
+  return (select sum(times) - 1 from vat_questions where peer = p_peer and at > p_since);
+end $$;
 
 revoke execute on function vat_answer(text, timestamptz), vat_answered(text, boolean, text, timestamptz),
   vat_asked(text, text, timestamptz, timestamptz) from public;

@@ -10,7 +10,6 @@ create table card_setups (
   unique (tenant_id, id),
   constraint card_setups_provider_ref_key unique (provider, provider_ref)
 );
-create index card_setups_account on card_setups (tenant_id, id);
 
 select protect_tenant_table('card_setups');
 grant select, insert, update on card_setups to mpanel_platform;

@@ -139,7 +139,7 @@ struct May {
 fn actions(row: MismatchRow, may: May) -> AnyView {
     let (id, is_accepted, subject) = (row.id, row.accepted.is_some(), row.subject.clone());
     if is_accepted {
-        return may.accept.then(|| view! { <ActionButton call=EndMismatchAcceptance { id } label="Stop accepting" size=Size::Small/> }).into_any();
+        return may.accept.then(|| view! { <ActionButton call=EndMismatchAcceptance { id } label="End acceptance" size=Size::Small/> }).into_any();
     }
     view! { {action(row, may)}{may.accept.then(|| view! { <Accept id subject/> })} }.into_any()
 }

@@ -104,8 +104,8 @@ pub(super) fn Cohorts(cohorts: Vec<Cohort>) -> impl IntoView {
     };
     let none = cohorts.is_empty();
     view! {
-        <Panel title="Retention by cohort" note="Subscriptions by the month in which they began to be paid: MRR of what they began with, and how many are left, at the end of later months." flush=true>
-            {none.then(|| view! { <p class="p-4 text-13 text-2">"No subscription began in twelve months."</p> })}
+        <Panel title="Retention by cohort" note="Share of the starting MRR left at the end of each later month, with the number of subscriptions in parentheses." flush=true>
+            {none.then(|| view! { <p class="p-4 text-13 text-2">"No cohorts yet. Subscriptions that started in the last 12 months appear here."</p> })}
             {(!none).then(|| view! { <Table label="Retention by cohort" head>{cohorts.into_iter().rev().map(row).collect_view()}</Table> })}
         </Panel>
     }

@@ -49,7 +49,7 @@ fn Confirm(id: SubscriptionId, scope: Scope, preview: ChangePreview, done: Callb
     }
     let (at, total, due, total_then) = (preview.at, preview.total.minor, preview.due.minor, preview.total_then.minor);
     let label = if due > 0 { format!("Pay {} and reactivate", preview.due) } else { "Reactivate".to_owned() };
-    let toast = ("Subscription reactivated", "Its CloudPod is being brought back online.".to_owned());
+    let toast = ("Subscription reactivated", "Its CloudPods are being brought back online.".to_owned());
     let button = match scope {
         Scope::Platform => {
             view! { <ActionButton call=ReactivateSubscription { id, at, total, due, total_then } label kind=Kind::Primary on_done=done toast/> }.into_any()
@@ -66,7 +66,7 @@ fn Confirm(id: SubscriptionId, scope: Scope, preview: ChangePreview, done: Callb
     let (renews_at, then, per, coupon) = (preview.renews_at, preview.total_then, preview.cycle.per(), preview.coupon.clone());
     view! {
         <section class="grid gap-3">
-            <p class="text-13 text-2">"Its CloudPod comes back online with all its files and databases. "{when}</p>
+            <p class="text-13 text-2">"Its CloudPods come back online with all their files and databases. "{when}</p>
             <Costs label="Cost of the reactivation" preview/>
             <p class="text-13 text-2">{format!("From {}: {then} {per} with VAT.", day(renews_at))}</p>
             {coupon.map(|coupon| view! { <p class="text-13 text-2">{coupon}</p> })}

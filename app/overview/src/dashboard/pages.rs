@@ -126,7 +126,7 @@ fn Reconciliation(money: BillingReconciliation) -> impl IntoView {
                 <KeyValue label="Last compared">{match money.checked_at { Some(at) => view! { <Ago at/> }.into_any(), None => "Not yet".into_any() }}</KeyValue>
                 <KeyValue label="CloudPods" number=true>{count(money.pods)}</KeyValue>
                 <KeyValue label="Subscriptions" number=true>{count(money.subscriptions)}</KeyValue>
-                {(money.mismatches.is_empty() && money.checked_at.is_some()).then(|| view! { <KeyValue label="Mismatches" number=true>"None"</KeyValue> })}
+                {(money.mismatches.is_empty() && money.checked_at.is_some()).then(|| view! { <KeyValue label="Open mismatches" number=true>"None"</KeyValue> })}
                 {money.mismatches.into_iter().map(|(kind, number)| view! {
                     <KeyValue label=kind.title() number=true><a href=format!("/admin/mismatches?state={kind}")>{count(number)}</a></KeyValue>
                 }).collect_view()}

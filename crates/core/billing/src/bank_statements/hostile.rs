@@ -53,11 +53,11 @@ pub fn camt(version: bool, minor: u32, texts: [&str; 4]) {
     let of = |text: &str| read(text.as_bytes(), &format(DateFormat::Iso, AmountFormat::Point));
     sound(&of(&document(&entry(&amount, &status, &text))));
     let exact = format!("{}.{:02}", minor / 100, minor % 100);
-    if let Ok(statement) = of(&document(&entry(&exact, "BOOK", &text))) {
-        let amounts: Vec<Money> = statement.entries.iter().map(|entry| entry.amount).collect();
-        let expected: Vec<Money> = (minor > 0).then(|| Money::new(minor.into(), Currency::Eur)).into_iter().collect();
-        assert_eq!(amounts, expected, "{exact}");
-    }
+    let found = of(&document(&entry(&exact, "BOOK", &text)));
+    let Ok(statement) = found else { panic!("{found:?}") };
+    let amounts: Vec<Money> = statement.entries.iter().map(|entry| entry.amount).collect();
+    let expected: Vec<Money> = (minor > 0).then(|| Money::new(minor.into(), Currency::Eur)).into_iter().collect();
+    assert_eq!(amounts, expected, "{exact}");
 }
 
 /// A CSV file that was written as it should be: what was written is what is read.

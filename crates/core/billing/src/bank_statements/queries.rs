@@ -65,12 +65,13 @@ pub(super) async fn lock(conn: &mut PgConnection, id: BankEntryId) -> sqlx::Resu
         .await
 }
 
-/// Whether a file of another format has brought one of the same account, day and amount.
+/// Whether another import has brought one of the same account, day and amount that may be the same: entries of a CSV file carry no reference of
+/// the bank's, and another choice of columns makes other ones of them.
 pub(super) async fn has_twin(conn: &mut PgConnection, id: BankEntryId) -> sqlx::Result<bool> {
     sqlx::query_scalar(
         "select exists (select from bank_entries e
            join bank_entries o on o.account = e.account and o.booked_on = e.booked_on and o.amount = e.amount and o.currency = e.currency
-                              and o.format <> e.format
+                              and o.imported_at <> e.imported_at and (o.format <> e.format or e.format = 'CSV')
           where e.id = $1)",
     )
     .bind(id)

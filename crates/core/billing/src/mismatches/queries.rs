@@ -488,7 +488,7 @@ pub(super) async fn pod(conn: &mut PgConnection, id: CloudPodId) -> sqlx::Result
     sqlx::query_as("select tenant_id, name, subscription_id from cloud_pods where id = $1").bind(id).fetch_optional(conn).await
 }
 
-/// Account and plan of a subscription that goes on.
+/// Account and plan of a subscription, not of an add-on.
 pub(super) async fn subscription(conn: &mut PgConnection, id: SubscriptionId) -> sqlx::Result<Option<(TenantId, String)>> {
     sqlx::query_as("select s.tenant_id, p.name from subscriptions s join products p on p.id = s.product_id where s.id = $1 and s.parent_id is null")
         .bind(id)

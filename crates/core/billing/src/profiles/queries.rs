@@ -189,8 +189,8 @@ pub(super) async fn note_answer(conn: &mut PgConnection, number: &str, is_valid:
     Ok(())
 }
 
-/// Notes that a peer has a number asked about; how many others it has had since then.
-pub(super) async fn note_question(conn: &mut PgConnection, peer: &str, number: &str, since: Time, now: Time) -> sqlx::Result<i64> {
+/// Notes that a peer has a number asked about; how many questions it has had since then. Nothing when somebody asked about it a moment ago.
+pub(super) async fn note_question(conn: &mut PgConnection, peer: &str, number: &str, since: Time, now: Time) -> sqlx::Result<Option<i64>> {
     sqlx::query_scalar("select vat_asked($1, $2, $3, $4)").bind(peer).bind(number).bind(since).bind(now).fetch_one(conn).await
 }
 

@@ -15,7 +15,7 @@ const VIES_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(8);
 const VALID_FOR: Duration = Duration::hours(24);
 /// How long a number stays unknown: it may have been given just now.
 const UNKNOWN_FOR: Duration = Duration::minutes(10);
-/// Different numbers that a peer may have VIES asked about in an hour.
+/// Questions that a peer may have VIES asked in an hour.
 pub(super) const QUESTIONS_PER_HOUR: i64 = 20;
 
 /// A well-formed number that VIES does not deny.
@@ -53,9 +53,11 @@ pub(crate) async fn state_number(services: &Services, caller: &Caller, typed: &s
         tx.finish().await?;
         return Ok(judge(number, known.is_valid, known.consultation, known.answered_at));
     }
-    let others = queries::note_question(tx.conn(), &peer, &number, now - Duration::hours(1), now).await?;
+    let pending = || StatedNumber { number: number.clone(), status: VatStatus::Pending, checked_at: None, consultation: String::new() };
+    let questions = queries::note_question(tx.conn(), &peer, &number, now - Duration::hours(1), now).await?;
     tx.commit_bookkeeping().await?;
-    if others >= QUESTIONS_PER_HOUR {
+    let Some(questions) = questions else { return Ok(Ok(pending())) };
+    if questions >= QUESTIONS_PER_HOUR {
         tracing::info!(peer, "too many VAT numbers");
         return Ok(Err("Too many attempts. Try again later.".to_owned()));
     }
@@ -64,11 +66,11 @@ pub(crate) async fn state_number(services: &Services, caller: &Caller, typed: &s
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) => {
             tracing::warn!(%error, "failed to confirm a VAT number at checkout");
-            return Ok(Ok(StatedNumber { number, status: VatStatus::Pending, checked_at: None, consultation: String::new() }));
+            return Ok(Ok(pending()));
         }
         Err(_) => {
             tracing::warn!("VIES took too long to confirm a VAT number at checkout");
-            return Ok(Ok(StatedNumber { number, status: VatStatus::Pending, checked_at: None, consultation: String::new() }));
+            return Ok(Ok(pending()));
         }
     };
     let mut tx = services.db.public(caller.clone()).await?;

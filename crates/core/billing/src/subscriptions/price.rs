@@ -18,6 +18,29 @@ pub(super) struct PeriodPrice {
     pub coupon: Option<Redemption>,
 }
 
+impl PeriodPrice {
+    /// The same for this many of the plan. Nothing when the price does not fit.
+    pub(super) fn set_quantity(&mut self, quantity: i32) -> Option<()> {
+        let own = self.items.first_mut()?;
+        own.net = own.item.price.checked_mul(i64::from(quantity))?;
+        own.item.quantity = quantity;
+        if self.items.iter().any(|priced| priced.discount > 0) {
+            self.discount();
+        }
+        Some(())
+    }
+
+    /// Takes off what the coupon gives.
+    fn discount(&mut self) {
+        let Some(coupon) = &self.coupon else { return };
+        let charges = self.items.iter().map(|priced| (priced.item.product_code.as_str(), priced.net));
+        let discounts = coupon.terms.discounts(charges, coupon.terms.whole_amount());
+        for (priced, discount) in self.items.iter_mut().zip(discounts) {
+            priced.discount = discount;
+        }
+    }
+}
+
 /// A plan or an add-on with its price for a whole period.
 pub(super) struct PricedItem {
     pub item: Item,
@@ -61,14 +84,13 @@ async fn of_items(conn: &mut PgConnection, plan: SubscriptionId, items: Vec<Item
         priced.push(PricedItem { item, net, discount: 0 });
     }
     let coupon = coupons::of_subscription(&mut *conn, plan).await?;
-    if let Some(coupon) = &coupon
-        && coupons::covers(conn, coupon, start).await?
-    {
-        let charges = priced.iter().map(|priced| (priced.item.product_code.as_str(), priced.net));
-        let discounts = coupon.terms.discounts(charges, coupon.terms.whole_amount());
-        for (priced, discount) in priced.iter_mut().zip(discounts) {
-            priced.discount = discount;
-        }
+    let is_covered = match &coupon {
+        Some(coupon) => coupons::covers(conn, coupon, start).await?,
+        None => false,
+    };
+    let mut price = PeriodPrice { items: priced, cycle, coupon };
+    if is_covered {
+        price.discount();
     }
-    Ok(PeriodPrice { items: priced, cycle, coupon })
+    Ok(price)
 }

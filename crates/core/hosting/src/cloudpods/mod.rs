@@ -69,6 +69,8 @@ pub struct PodCounts {
     pub total: i64,
     /// Those that are not deleted.
     pub existing: i64,
+    /// Those of them that neither failed nor are on their way out.
+    pub in_place: i64,
 }
 
 /// How many CloudPods a subscription has.
@@ -76,8 +78,8 @@ pub struct PodCounts {
 /// # Errors
 /// When PostgreSQL does not answer.
 pub async fn count_of_subscription(conn: &mut PgConnection, subscription: SubscriptionId) -> Result<PodCounts> {
-    let (total, existing) = queries::count_of_subscription(conn, subscription).await?;
-    Ok(PodCounts { total, existing })
+    let (total, existing, in_place) = queries::count_of_subscription(conn, subscription).await?;
+    Ok(PodCounts { total, existing, in_place })
 }
 
 /// A CloudPod of a subscription, as suspensions need it.

@@ -420,11 +420,14 @@ pub(super) async fn set_deleted(conn: &mut PgConnection, pod: CloudPodId, at: Ti
 }
 
 /// How many pods a subscription has ever had, and how many of them are not deleted.
-pub(super) async fn count_of_subscription(conn: &mut PgConnection, subscription: SubscriptionId) -> Result<(i64, i64), sqlx::Error> {
-    sqlx::query_as("select count(*), count(*) filter (where status <> 'DELETED') from cloud_pods where subscription_id = $1")
-        .bind(subscription)
-        .fetch_one(conn)
-        .await
+pub(super) async fn count_of_subscription(conn: &mut PgConnection, subscription: SubscriptionId) -> Result<(i64, i64, i64), sqlx::Error> {
+    sqlx::query_as(
+        "select count(*), count(*) filter (where status <> 'DELETED'), count(*) filter (where status not in ('DELETED', 'HELD', 'DELETING', 'FAILED'))
+           from cloud_pods where subscription_id = $1",
+    )
+    .bind(subscription)
+    .fetch_one(conn)
+    .await
 }
 
 /// The pods of a subscription that are not deleted, locked.

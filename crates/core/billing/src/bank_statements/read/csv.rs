@@ -65,7 +65,8 @@ struct Places {
 }
 
 pub(super) fn read(file: &[u8], format: &CsvFormat) -> Result<Statement, ReadError> {
-    let account = clean(&format.account, MAX_ACCOUNT_CHARS + 1);
+    // As in a file of the bank's: both may bring the same entries.
+    let account = clean(&format.account, MAX_ACCOUNT_CHARS + 1).split_whitespace().collect::<String>().to_uppercase();
     if account.is_empty() || account.chars().count() > MAX_ACCOUNT_CHARS {
         return Err(ReadError {
             field: "account",

@@ -1,4 +1,5 @@
-//! The page of the provider on which a customer saves a card without a payment. It is charged first from then on.
+//! The page of the provider on which a customer saves a card without a payment. It becomes the default card; retries of an overdue invoice go
+//! through the cards in turn.
 
 mod queries;
 

@@ -42,6 +42,9 @@ pub(in crate::subscriptions) struct AgreedChange {
     /// The subscription had ended, and is taken back.
     #[serde(default)]
     pub reactivates: bool,
+    /// How many CloudPods are to come back with it.
+    #[serde(default)]
+    pub pods: i32,
     pub limits: Limits,
 }
 

@@ -248,6 +248,9 @@ async fn confirm(services: &Services, caller: Caller, tenant: Option<TenantId>, 
             "The payment isn't confirmed yet. The plan changes once it is. If your bank asks you to confirm it, open the invoice. Don't confirm the change again.",
         )),
         Ok(SettleOutcome::Declined) => Err(Error::conflict("The card was declined. Nothing was charged, and the plan has not changed.")),
+        Ok(SettleOutcome::Credited) => {
+            Err(Error::conflict("It was paid, but the plan can't be changed any more. The payment is credit of your account now. Contact support."))
+        }
         Err(Error::Api(error)) if error.code == ErrorCode::Unavailable => {
             Err(Error::unavailable("We're waiting for the payment provider. The plan changes once the payment is confirmed. Don't confirm it again."))
         }
@@ -297,11 +300,18 @@ pub(super) enum SettleOutcome {
     Applied,
     /// It was not paid; everything is as before.
     Declined,
+    /// It was paid and could not be made any more; what was paid is credit of the account.
+    Credited,
     /// Its payment waits for the customer or the provider; to be looked at again then.
     Waits {
         /// When the customer's time is over, or the provider is asked again.
         until: Time,
     },
+}
+
+/// How many changes of this subscription have failed since then.
+pub(super) async fn failed_since(conn: &mut PgConnection, id: SubscriptionId, since: Time) -> Result<i64> {
+    Ok(queries::failed_since(conn, id, since).await?)
 }
 
 /// Whether a change of this subscription is being paid for.
@@ -355,12 +365,12 @@ pub(super) async fn settle(services: &Services, id: SubscriptionId) -> Result<Se
         }
         // Not paid, or the subscription has ended meanwhile: what was paid becomes credit of the account.
         let declined = payments::last_decline(tx.conn(), pending.invoice_id).await?;
-        let reason = declined.unwrap_or_else(|| "not paid".to_owned());
+        let reason = if is_paid { "paid, but it could not be made".to_owned() } else { declined.unwrap_or_else(|| "not paid".to_owned()) };
         let words = if agreed.reactivates { "The subscription was not reactivated." } else { "The plan was not changed." };
         invoices::credit_rest(services, &mut tx, pending.invoice_id, words).await?;
         cloudpods::release_limits(tx.conn(), id).await?;
         queries::settle(tx.conn(), pending.id, Some(&reason), now).await?;
         tx.commit_progress().await?;
-        return Ok(SettleOutcome::Declined);
+        return Ok(if is_paid { SettleOutcome::Credited } else { SettleOutcome::Declined });
     }
 }

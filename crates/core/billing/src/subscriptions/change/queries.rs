@@ -48,6 +48,15 @@ pub(super) async fn pending(conn: &mut PgConnection, subscription: SubscriptionI
         .await
 }
 
+/// How many changes of a subscription have failed since then.
+pub(super) async fn failed_since(conn: &mut PgConnection, subscription: SubscriptionId, since: Time) -> sqlx::Result<i64> {
+    sqlx::query_scalar("select count(*) from subscription_changes where subscription_id = $1 and status = 'FAILED' and settled_at > $2")
+        .bind(subscription)
+        .bind(since)
+        .fetch_one(conn)
+        .await
+}
+
 /// Ends a change: applied, or failed for this reason.
 pub(super) async fn settle(conn: &mut PgConnection, id: Uuid, reason: Option<&str>, at: Time) -> sqlx::Result<()> {
     sqlx::query(

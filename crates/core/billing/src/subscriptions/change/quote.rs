@@ -113,7 +113,7 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
     let due = money((total.minor - credit_used.minor).max(0));
     let method = payments::default_method(services, &mut *conn, plan.tenant_id).await?;
     if due.minor > 0 && method.is_none() {
-        obstacles.push("No card can be charged. Pay an invoice with a card to save it.".to_owned());
+        obstacles.push("No card can be charged. Add one under Payment methods, or pay an invoice by card.".to_owned());
     }
     let (limits_before, limits_after) = limits(&mut *conn, &change, &present).await?;
     obstacles.extend(cloudpods::usage_above(&mut *conn, plan.id, limits_after).await?);
@@ -121,7 +121,12 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
         && more > 0
         && !cloudpods::has_room_for_more(services, &mut *conn, plan.id, stack, limits_after, more).await?
     {
-        obstacles.push("Our servers have no room for so many CloudPods of this plan. Contact support.".to_owned());
+        obstacles.push(format!("No server has enough free capacity for {more} more CloudPods of this plan. Contact support."));
+    }
+    // Those that are not there count as there until they are gone: more would be paid for than are made.
+    let pods = cloudpods::count_of_subscription(&mut *conn, plan.id).await?;
+    if quantity != own.quantity && pods.in_place < pods.existing {
+        obstacles.push("A CloudPod of this plan is being deleted or needs attention. Change the number of CloudPods afterwards.".to_owned());
     }
     let then = computed.net_then.checked_add(money(computed.net_then).share(rate_then).ok_or_else(does_not_fit)?.minor).ok_or_else(does_not_fit)?;
     let begins_period = change.begins_period();
@@ -156,6 +161,7 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
         removed,
         quantities,
         reactivates: false,
+        pods: 0,
         limits: limits_after,
     };
     Ok(Quoted { preview, lines: computed.lines, tax: decision, agreed, charges: computed.charges })

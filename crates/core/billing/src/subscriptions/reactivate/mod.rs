@@ -49,6 +49,9 @@ use model::{
 /// How long data is kept beyond its time for a payment that is on its way.
 const PAYMENT_GRACE: chrono::Duration = chrono::Duration::hours(3);
 
+/// Attempts whose payment failed, within a day. Each makes documents, and keeps the data for a while.
+const MAX_FAILED_A_DAY: i64 = 3;
+
 /// The sums of a preview as it is confirmed.
 #[derive(Clone, Copy, Debug)]
 pub struct ConfirmedSums {
@@ -131,14 +134,12 @@ async fn lock(services: &Services, caller: Caller, tenant: Option<TenantId>, id:
 async fn quote(services: &Services, tx: &mut SystemTx, plan: &Plan, ended: Time, at: Time) -> Result<Quoted> {
     let conn = tx.conn();
     let held = cloudpods::held_of_subscription(&mut *conn, plan.id, services.now()).await?;
-    let is_paid_for = plan.renews_at > at && queries::is_paid_for(&mut *conn, plan.id, at, ended).await?;
+    let is_paid_for = plan.renews_at > at && queries::is_paid_for(&mut *conn, plan.id, at, ended, plan.renews_at).await?;
     let end = if is_paid_for { plan.renews_at } else { period::end(at, plan.billing_cycle) };
     let mut price = price::present(&mut *conn, plan.id, plan.billing_cycle, at).await?;
     // A plan is for as many CloudPods as can come back.
-    if let Some(own) = price.items.first_mut().filter(|_| held.count > 0 && held.count < plan.quantity) {
-        own.net = own.item.price.checked_mul(i64::from(held.count)).ok_or_else(does_not_fit)?;
-        own.discount = own.discount.min(own.net);
-        own.item.quantity = held.count;
+    if held.count > 0 && held.count < plan.quantity {
+        price.set_quantity(held.count).ok_or_else(does_not_fit)?;
     }
     let lines = if is_paid_for { Vec::new() } else { renew::lines(plan, &price, (at, end)) };
     let buyer = profiles::buyer(&mut *conn, plan.tenant_id).await?;
@@ -161,9 +162,10 @@ async fn quote(services: &Services, tx: &mut SystemTx, plan: &Plan, ended: Time,
     }
     let rate_then = buyer.tax(&services.settings, end).rate_bp;
     let total_then = money(net_then).plus(money(net_then).share(rate_then).ok_or_else(does_not_fit)?).ok_or_else(does_not_fit)?;
+    let pods = held.count;
     let mut obstacles = obstacles(services, &mut *conn, plan, held).await?;
     if due.minor > 0 && method.is_none() {
-        obstacles.push("No card can be charged. Pay an invoice with a card to save it.".to_owned());
+        obstacles.push("No card can be charged. Add one under Payment methods, or pay an invoice by card.".to_owned());
     }
     let limits = Limits::default();
     let shown = lines.iter().map(|line| ChangeLine { description: line.description.clone(), note: "the whole period".to_owned(), net: line.net });
@@ -198,6 +200,7 @@ async fn quote(services: &Services, tx: &mut SystemTx, plan: &Plan, ended: Time,
         removed: Vec::new(),
         quantities: Vec::new(),
         reactivates: true,
+        pods,
         limits,
     };
     let charge =
@@ -218,13 +221,16 @@ fn does_not_fit() -> anyhow::Error {
 async fn obstacles(services: &Services, conn: &mut sqlx::PgConnection, plan: &Plan, held: HeldPods) -> Result<Vec<String>> {
     let mut found = held.obstacles;
     if held.count == 0 && found.is_empty() {
-        found.push("Its CloudPod and all its data were deleted. It can't be brought back; place a new order.".to_owned());
+        found.push("Its CloudPods and all their data were deleted. Place a new order.".to_owned());
     }
     if queries::is_account_suspended(&mut *conn, plan.tenant_id).await? {
         found.push("The account is suspended. Contact support.".to_owned());
     }
     if payments::next_open(services, &mut *conn, plan.id).await?.is_some_and(|open| open.due_at <= services.now()) {
         found.push("An invoice is overdue. Pay it first.".to_owned());
+    }
+    if change::failed_since(&mut *conn, plan.id, services.now() - chrono::Duration::days(1)).await? >= MAX_FAILED_A_DAY {
+        found.push("Too many payments of it have failed today. Try again tomorrow, or contact support.".to_owned());
     }
     if invoices::creditable::is_disputed(conn, plan.id, services.now()).await? {
         found.push("A payment of this subscription is disputed. Contact support.".to_owned());
@@ -253,7 +259,7 @@ async fn confirm(services: &Services, caller: Caller, tenant: Option<TenantId>, 
     if preview.total.minor == 0 {
         record(&mut tx, &plan, &quoted, None).await?;
         if apply(services, &mut tx, &plan, &quoted.agreed).await? == 0 {
-            return Err(Error::conflict("Its CloudPod can't be brought back now. Nothing was charged. Try again in a minute."));
+            return Err(Error::conflict("Its CloudPods can't be brought back now. Nothing was charged. Try again in a minute."));
         }
         change::insert(tx.conn(), &plan, &quoted.agreed, None, now).await?;
         return Ok(tx.commit_progress().await?);
@@ -278,11 +284,14 @@ async fn confirm(services: &Services, caller: Caller, tenant: Option<TenantId>, 
     match change::pay(services, tx, &plan, &quoted.agreed, &issued, quoted.preview.due).await {
         Ok(SettleOutcome::Applied | SettleOutcome::Nothing) => Ok(()),
         Ok(SettleOutcome::Waits { .. }) => Err(Error::unavailable(
-            "The payment isn't confirmed yet. The subscription comes back once it is. If your bank asks you to confirm it, open the invoice. Don't confirm it again.",
+            "The payment isn't confirmed yet. The subscription is reactivated once it is. If your bank asks you to confirm it, open the invoice. Don't confirm it again.",
         )),
-        Ok(SettleOutcome::Declined) => Err(Error::conflict("It was not paid. Nothing was charged, and the subscription has not come back.")),
+        Ok(SettleOutcome::Credited) => Err(Error::conflict(
+            "It was paid, but the CloudPods can't be brought back any more. The payment is credit of your account now. Contact support.",
+        )),
+        Ok(SettleOutcome::Declined) => Err(Error::conflict("It was not paid. Nothing was charged, and the subscription was not reactivated.")),
         Err(Error::Api(error)) if error.code == ErrorCode::Unavailable => Err(Error::unavailable(
-            "We're waiting for the payment provider. The subscription comes back once the payment is confirmed. Don't confirm it again.",
+            "We're waiting for the payment provider. The subscription is reactivated once the payment is confirmed. Don't confirm it again.",
         )),
         Err(other) => Err(other),
     }
@@ -303,6 +312,10 @@ pub(super) async fn apply(services: &Services, tx: &mut SystemTx, plan: &Plan, a
     let now = services.now();
     // An unpaid invoice was a reason to suspend them.
     suspensions::follow_payment(services, tx, plan.id, false).await?;
+    // All that are paid for, or none.
+    if cloudpods::held_of_subscription(tx.conn(), plan.id, now).await?.count < agreed.pods {
+        return Ok(0);
+    }
     let back = cloudpods::take_back(services, tx, plan.id).await?;
     let count = i32::try_from(back.len()).unwrap_or(i32::MAX);
     if count == 0 {
