@@ -2,7 +2,7 @@
 
 use crate::{
     Caller, DbConfig, OwnTx, PlatformTx, Principal, PublicTx, SystemConn, SystemTx, TenantTx, audit::AuditKey, config::LoginUrls,
-    job_notifier::JobNotifier, queries, tx::OpenTx,
+    job_notifier::JobNotifier, queries, tx::OpenTx, whole::Whole,
 };
 use model::error::{ApiError, ErrorCode};
 use model::ids::{JobId, TenantId, UserId};
@@ -349,11 +349,12 @@ async fn pool(url: &str, name: &str, connections: u32, settings: &[(&str, &str)]
 }
 
 /// Begins a transaction. A connection that PostgreSQL has left meanwhile is found out by that, and another is taken; so none that has
-/// just been in use is asked for a sign of life first.
+/// just been in use is asked for a sign of life first. A caller who goes away meanwhile leaves no open transaction behind.
 async fn begin(pool: &PgPool, statement: &'static str) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
     let mut others = pool.size();
     loop {
-        match pool.begin_with(statement).await {
+        let pool = pool.clone();
+        match Whole::new(async move { pool.begin_with(statement).await }).await {
             Err(error) if others > 0 && is_gone(&error) => others -= 1,
             begun => return begun,
         }

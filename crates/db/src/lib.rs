@@ -28,6 +28,7 @@ mod tenant_tx;
 pub mod testing;
 mod tx;
 mod wakeup;
+mod whole;
 
 pub use audit::{AuditEvent, AuditKey, storable, storable_text};
 pub use caller::Caller;

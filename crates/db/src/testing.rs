@@ -8,11 +8,14 @@ use model::actor::{Actor, Origin};
 use model::ids::{SessionId, TenantId, UserId};
 use sqlx::{Connection, PgConnection};
 use std::{
+    future::poll_fn,
     path::PathBuf,
+    pin::pin,
     sync::{
         OnceLock,
         atomic::{AtomicU32, Ordering},
     },
+    task::Poll,
 };
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -112,6 +115,20 @@ impl TestDb {
             .await
             .expect("the member is made");
     }
+}
+
+/// The work, dropped after it was polled so often, as if its process were gone. Whether it came to its end.
+pub async fn killed_after<T>(polls: u64, work: impl Future<Output = T>) -> bool {
+    let mut work = pin!(work);
+    let mut left = polls;
+    poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(false);
+        }
+        left -= 1;
+        work.as_mut().poll(context).map(|_| true)
+    })
+    .await
 }
 
 /// The cluster of this process. It dies with the process; what earlier ones have left is swept away.

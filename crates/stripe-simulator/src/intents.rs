@@ -233,6 +233,10 @@ impl Store {
     pub fn fail_refund(&mut self, id: &str) {
         let values = json!({ "status": "failed", "failure_reason": "expired_or_canceled_card" });
         let refund = self.change("refund", id, values);
+        // It can be refunded again.
+        let charge = refund["charge"].as_str().unwrap_or_default().to_owned();
+        let refunded = self.get("charge", &charge).and_then(|charge| charge["amount_refunded"].as_i64()).unwrap_or_default();
+        self.change("charge", &charge, json!({ "amount_refunded": refunded - refund["amount"].as_i64().unwrap_or_default(), "refunded": false }));
         self.event("refund.failed", &refund);
     }
 }

@@ -143,6 +143,11 @@ impl Simulator {
         found["data"].as_array().cloned().unwrap_or_default()
     }
 
+    /// All objects of a kind, in the order in which they were made.
+    pub fn all(&self, kind: &str) -> Vec<Value> {
+        self.lock().all(kind)
+    }
+
     /// Calls that were made: method, path, form or query.
     pub fn calls(&self) -> Vec<(String, String, String)> {
         self.lock().calls.clone()

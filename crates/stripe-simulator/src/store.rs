@@ -68,6 +68,10 @@ impl Store {
         self.objects.get(kind)?.get(id)
     }
 
+    pub fn all(&self, kind: &str) -> Vec<Value> {
+        self.objects.get(kind).into_iter().flat_map(|objects| objects.values().cloned()).collect()
+    }
+
     /// Changes an object, and answers with it as it is then.
     pub fn change(&mut self, kind: &str, id: &str, values: Value) -> Value {
         let Some(Value::Object(object)) = self.objects.get_mut(kind).and_then(|objects| objects.get_mut(id)) else { return Value::Null };

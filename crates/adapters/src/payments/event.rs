@@ -8,6 +8,7 @@ use serde::Deserialize;
 struct Envelope {
     id: String,
     r#type: String,
+    created: Option<i64>,
     data: Data,
 }
 
@@ -36,7 +37,7 @@ pub(super) fn read(body: &[u8]) -> Result<ProviderEvent, WebhookRefused> {
         "checkout.session.async_payment_failed" => ProviderEventKind::Declined { reference: reference(&session(envelope.data.object)?)? },
         _ => ProviderEventKind::Other(kind),
     };
-    Ok(ProviderEvent { id, kind })
+    Ok(ProviderEvent { id, happened_at: envelope.created, kind })
 }
 
 fn paid(kind: &str, object: serde_json::Value) -> Result<ProviderEventKind, WebhookRefused> {

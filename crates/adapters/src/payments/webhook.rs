@@ -8,6 +8,8 @@ use model::money::Money;
 pub struct ProviderEvent {
     /// The provider's event id; the same for repeated deliveries.
     pub id: String,
+    /// When it happened by the provider's clock, in seconds since 1970, where the event says so. It may be told of much later.
+    pub happened_at: Option<i64>,
     /// What happened.
     pub kind: ProviderEventKind,
 }

@@ -17,6 +17,8 @@ pub mod profiles;
 pub mod revenue;
 pub mod subscriptions;
 pub mod tax;
+#[cfg(test)]
+mod year;
 
 /// Registers the modules of this area.
 pub fn register(modules: &mut engine::Modules) {

@@ -4,7 +4,10 @@ use crate::record::event;
 use model::actor::Actor;
 use model::ids::TenantId;
 use model::permission::{CloudpodsDelete, CloudpodsRead, JobsManage, ServersManage, ServersRead};
-use mpanel_db::{AccessError, TenantRead, testing::TestDb};
+use mpanel_db::{
+    AccessError, TenantRead,
+    testing::{TestDb, killed_after},
+};
 use uuid::Uuid;
 
 #[tokio::test]
@@ -165,4 +168,23 @@ async fn a_full_pool_says_so_and_readiness_too() {
     t.db.ready().await.expect("ready");
     t.db.close().await;
     assert!(t.db.ready().await.is_err());
+}
+
+#[tokio::test]
+async fn a_caller_who_goes_away_while_a_door_opens_leaves_no_open_transaction_to_the_next() {
+    let t = TestDb::new().await;
+    let mut left_early = 0;
+    for polls in 0..12 {
+        // As many as there are connections: each of them is asked for afterwards.
+        for _ in 0..t.config.ops_connections {
+            left_early += u32::from(!killed_after(polls, t.db.system_read("test")).await);
+        }
+        let mut all = Vec::new();
+        for _ in 0..t.config.ops_connections {
+            let mut tx = t.db.system("test").await.expect("opens");
+            sqlx::query("update servers set name = name").execute(tx.conn()).await.expect("it is not a transaction for reading only");
+            all.push(tx);
+        }
+    }
+    assert!(left_early > 6, "somebody goes away in the middle of it");
 }

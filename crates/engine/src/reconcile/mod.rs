@@ -14,7 +14,7 @@ mod tests;
 
 pub use error::ReconcileError;
 pub use registry::Registry;
-pub use run::{run, run_due};
+pub use run::{run, run_due, run_known};
 
 use crate::Services;
 use model::{Time, ids::ServerId};

@@ -48,6 +48,21 @@ impl Registry {
         self.reconcilers.keys().copied().collect()
     }
 
+    /// The same with other pauses between two runs for an object that needs nothing; without those for which there is none. A simulation shows with
+    /// long ones that whatever has to happen is asked for when it is due.
+    #[cfg(any(test, feature = "testing"))]
+    #[must_use]
+    pub fn with_pauses(mut self, pause: impl Fn(&str, Duration) -> Option<Duration>) -> Self {
+        self.reconcilers.retain(|name, entry| match pause(name, entry.every) {
+            Some(every) => {
+                entry.every = every;
+                true
+            }
+            None => false,
+        });
+        self
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<&Entry> {
         self.reconcilers.get(name)
     }

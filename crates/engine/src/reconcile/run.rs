@@ -79,8 +79,16 @@ pub async fn run(services: Services, stop: CancellationToken) {
 /// # Errors
 /// When PostgreSQL does not answer.
 pub async fn run_due(services: &Services) -> Result<usize> {
+    Runner::new(services.clone()).add_missing().await;
+    run_known(services).await
+}
+
+/// [`run_due`] of the objects that have a row already: without listing what every reconciler is responsible for.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn run_known(services: &Services) -> Result<usize> {
     let runner = Runner::new(services.clone());
-    runner.add_missing().await;
     let mut count = 0;
     let until = services.now();
     loop {

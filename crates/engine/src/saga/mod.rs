@@ -45,6 +45,6 @@ pub use work::work;
 
 #[cfg(feature = "testing")]
 pub use {
-    drive::{Outcome, drive},
+    drive::{Outcome, Runtime, drive},
     step::StepInfo,
 };

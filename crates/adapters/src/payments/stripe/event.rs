@@ -37,7 +37,7 @@ pub(super) fn read(body: &[u8], is_live: bool) -> Result<ProviderEvent, WebhookR
     if event.object != "v2.core.event" && event.livemode != Some(is_live) {
         return Err(malformed(format!("livemode is not {is_live}")));
     }
-    Ok(ProviderEvent { id: event.id, kind: ProviderEventKind::Other(event.r#type) })
+    Ok(ProviderEvent { id: event.id, happened_at: event.created, kind: ProviderEventKind::Other(event.r#type) })
 }
 
 fn envelope(body: &[u8]) -> Result<Event, WebhookRefused> {
@@ -116,7 +116,7 @@ impl Stripe {
                 None
             }
         };
-        Ok(ProviderEvent { kind: kind.unwrap_or_else(|| other(&event)), id: event.id })
+        Ok(ProviderEvent { kind: kind.unwrap_or_else(|| other(&event)), happened_at: event.created, id: event.id })
     }
 
     /// An object that a message names. One that does not exist was made up.

@@ -139,6 +139,8 @@ pub(super) struct Event {
     pub object: String,
     pub r#type: String,
     #[serde(default)]
+    pub created: Option<i64>,
+    #[serde(default)]
     pub livemode: Option<bool>,
     pub data: Option<EventData>,
 }

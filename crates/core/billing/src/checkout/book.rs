@@ -1,6 +1,7 @@
 //! An order whose payment was found at the provider.
 
 use super::{fulfil, queries};
+use crate::payments;
 use db::SystemTx;
 use engine::{Error, Result, Services};
 use model::{billing::checkout::CheckoutStatus, ids::CheckoutId, money::Money};
@@ -14,8 +15,9 @@ pub(crate) async fn book(services: &Services, tx: &mut SystemTx, id: CheckoutId,
     if row.status == CheckoutStatus::Paid {
         return Err(Error::conflict("Its order is already paid. Enter an invoice number."));
     }
-    if (total.minor, total.currency) != (row.total, row.currency) {
-        return Err(Error::conflict(format!("Its order is for {}. Enter an invoice number.", Money::new(row.total, row.currency))));
+    let due = payments::takes(services, Money::new(row.total, row.currency));
+    if total != due {
+        return Err(Error::conflict(format!("Its order is for {due}. Enter an invoice number.")));
     }
     let page = row.provider_ref.clone().unwrap_or_else(|| payment_ref.to_owned());
     match fulfil::fulfil(services, tx, &row, &page, Some(payment_ref)).await? {

@@ -96,15 +96,10 @@ pub(super) async fn fulfil(
     if let Some(coupon) = row.coupon_id {
         redeem(tx, row, coupon, tenant, &items, invoice.id, now).await?;
     }
-    if row.total > 0 {
-        let received = IncomingPayment {
-            tenant,
-            invoice: Some(invoice.id),
-            provider: &row.provider,
-            provider_ref: Some(payment_ref),
-            amount: Money::new(row.total, row.currency),
-            at: now,
-        };
+    let due = payments::takes(services, Money::new(row.total, row.currency));
+    if due.minor > 0 {
+        let received =
+            IncomingPayment { tenant, invoice: Some(invoice.id), provider: &row.provider, provider_ref: Some(payment_ref), amount: due, at: now };
         // Meanwhile somebody else has booked it: nothing of this is kept.
         payments::receive(tx, &received).await?.ok_or_else(|| Error::conflict(format!("Payment {payment_ref} has paid for something else.")))?;
     }

@@ -6,6 +6,7 @@ use adapters::payments::{EventUnread, PaymentReference, Payments, ProviderEventK
 use db::{AuditEvent, SystemTx};
 use engine::{Error, Result, Services};
 use model::{
+    Time,
     audit_action::AuditAction,
     billing::checkout::CheckoutStatus,
     ids::{CheckoutId, PaymentEventId},
@@ -60,7 +61,9 @@ pub(super) async fn fulfil_free(services: &Services, id: CheckoutId) -> Result<(
 
 async fn attempt_free(services: &Services, id: CheckoutId) -> Result<()> {
     let mut tx = services.db.system("checkout").await?;
-    let row = queries::lock(tx.conn(), id).await?.filter(|row| row.status == CheckoutStatus::Open && row.total == 0);
+    let row = queries::lock(tx.conn(), id).await?.filter(|row| row.status == CheckoutStatus::Open);
+    // What is too little for the provider is carried to the next invoice.
+    let row = row.filter(|row| payments::takes(services, Money::new(row.total, row.currency)).minor == 0);
     let Some(row) = row else { return Err(Error::conflict("This order can't be carried out without a payment.")) };
     match fulfil::fulfil(services, &mut tx, &row, &format!("free_{id}"), None).await? {
         Ok(paid) => Ok(tx.commit(paid).await?),
@@ -128,7 +131,7 @@ async fn attempt(services: &Services, event_id: &str) -> Result<Outcome> {
             if row.status == CheckoutStatus::Paid {
                 return done.ignored(tx, Some(checkout), "checkout already paid".to_owned()).await;
             }
-            if let Some(reason) = mismatch(&row, provider, &provider_ref, total, stored.received_at) {
+            if let Some(reason) = mismatch(services, &row, provider, &provider_ref, total, paid_at(event.happened_at, stored.received_at)) {
                 return done.refused(tx, Some(checkout), reason).await;
             }
             match fulfil::fulfil(services, &mut tx, &row, &provider_ref, payment_ref.as_deref()).await? {
@@ -147,8 +150,13 @@ async fn attempt(services: &Services, event_id: &str) -> Result<Outcome> {
     }
 }
 
+/// When an order was paid: as the provider says, whose message may have been lost or late, and not later than it came.
+fn paid_at(happened_at: Option<i64>, received_at: Time) -> Time {
+    happened_at.and_then(|at| Time::from_timestamp(at, 0)).map_or(received_at, |at| at.min(received_at))
+}
+
 /// Why a payment is not the one this checkout waits for. A declined checkout is no reason: the money counts.
-fn mismatch(row: &queries::Row, provider: &str, provider_ref: &str, total: Money, received_at: model::Time) -> Option<String> {
+fn mismatch(services: &Services, row: &queries::Row, provider: &str, provider_ref: &str, total: Money, paid_at: Time) -> Option<String> {
     if row.provider != provider {
         return Some(format!("checkout belongs to provider {}", row.provider));
     }
@@ -158,11 +166,11 @@ fn mismatch(row: &queries::Row, provider: &str, provider_ref: &str, total: Money
     if total.currency != row.currency {
         return Some(format!("paid in {}, ordered in {}", total.currency, row.currency));
     }
-    if total.minor != row.total {
-        return Some(format!("paid {total}, ordered {}", Money::new(row.total, row.currency)));
+    let due = payments::takes(services, Money::new(row.total, row.currency));
+    if total != due {
+        return Some(format!("paid {total}, ordered {due}"));
     }
-    // When the message came decides, not when it is acted on: the checkout may have been closed since.
-    if received_at > row.expires_at + PAYMENT_GRACE {
+    if paid_at > row.expires_at + PAYMENT_GRACE {
         return Some(format!("checkout expired at {}", row.expires_at.format("%Y-%m-%d %H:%M:%S UTC")));
     }
     None

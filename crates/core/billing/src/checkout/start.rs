@@ -1,6 +1,7 @@
 //! Starting a checkout.
 
 use super::{PAYMENT_GRACE, order, process, queries, reconcile::CheckoutExpiry, view};
+use crate::payments;
 use adapters::payments::{PaymentLabels, PaymentReference, PaymentRequest, Payments};
 use chrono::Duration;
 use core_administration::accounts;
@@ -58,14 +59,16 @@ pub async fn start(services: &Services, tx: PublicTx, input: CheckoutInput) -> R
     tx.commit(started).await?;
 
     let return_url = format!("{}{}", services.settings.public_url, view::result_path(id, &token));
-    if order.quote.total.minor == 0 {
+    // What the provider cannot take of it is carried to the next invoice.
+    let due = payments::takes(services, order.quote.total);
+    if due.minor == 0 {
         process::fulfil_free(services, id).await?;
         return Ok(CheckoutSession { checkout_session_id: id, payment_url: return_url });
     }
     // The provider is asked without a transaction. When it does not answer, the checkout stays open and expires.
     let request = PaymentRequest {
         reference: PaymentReference::Checkout(id),
-        total: order.quote.total,
+        total: due,
         lines: order.quote.lines,
         email: order.email.to_string(),
         return_url,

@@ -417,3 +417,50 @@ async fn stripe_is_told_who_an_account_is_and_of_every_change_once() {
     assert_eq!((&customer["address"]["line1"], &customer["address"]["line2"]), (&"Main Street 1".into(), &"10115 Berlin".into()));
     assert_eq!(told(), 2);
 }
+
+/// A plan that is sold in this currency, to somebody who pays no tax.
+async fn order_in(shop: &Shop, currency: &str, monthly: &str, email: &str) -> model::billing::checkout::CheckoutSession {
+    let plan = crate::products::static_plan();
+    let code = format!("plan-{}", currency.to_lowercase());
+    let product = model::billing::products::ProductInput {
+        code: code.clone(),
+        monthly: monthly.to_owned(),
+        yearly: String::new(),
+        currency: currency.to_owned(),
+        ..plan
+    };
+    let services = &shop.t.services;
+    crate::products::ensure(services, product).await.unwrap();
+    let input =
+        model::billing::checkout::CheckoutInput { plan_code: code, country: "JP".to_owned(), email: email.to_owned(), domain: None, ..anna() };
+    checkout::start(services, services.db.public(Actor::Visitor).await.unwrap(), input).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_the_provider_cannot_take_of_an_order_is_carried_to_the_next_invoice() {
+    // Three decimals: tens only.
+    let (mut shop, simulator) = shop().await;
+    let admin = Life::open(&mut shop, "2027-03-01T08:00:00Z").await;
+    let session = order_in(&shop, "KWD", "1.005", "anna@example.com").await;
+    pay(&simulator, &session.payment_url, Card::Good);
+    deliver(&shop, &simulator).await;
+    let life = Life::of_buyer(shop, admin).await;
+    assert_eq!(life.invoices().await, ["INV1 OPEN 1005"], "0.005 is carried");
+    life.until("2027-04-01T09:00:00Z").await;
+    deliver(&life.shop, &simulator).await;
+    // The card is from the EU, so the renewal is taxed there: 1.216 and the 0.005, of which 1.220 are taken.
+    assert_eq!(life.invoices().await, ["INV1 OPEN 1005", "INV2 PAID 1216"], "0.001 is carried on");
+    assert_eq!(simulator.objects("payment_intent")[0]["amount_received"], 1220);
+    assert_eq!(life.status().await, SubscriptionStatus::Active);
+    check_books(&life, &simulator).await;
+    // Too little for a card: all of it.
+    let (mut shop, simulator) = self::shop().await;
+    let admin = Life::open(&mut shop, "2027-03-01T08:00:00Z").await;
+    let session = order_in(&shop, "JPY", "35", "bob@example.com").await;
+    assert!(session.payment_url.contains("/checkout/result/"), "{}", session.payment_url);
+    let life = Life::of_buyer(shop, admin).await;
+    life.until("2027-03-20T08:00:00Z").await;
+    assert_eq!((life.invoices().await, life.status().await), (vec!["INV1 OPEN 35".to_owned()], SubscriptionStatus::Active));
+    assert_eq!(simulator.objects("payment_intent").len(), 0);
+    check_books(&life, &simulator).await;
+}

@@ -130,6 +130,22 @@ async fn a_checkout_that_has_expired_is_not_carried_out() {
 }
 
 #[tokio::test]
+async fn an_order_that_was_paid_in_time_is_carried_out_however_late_that_is_told() {
+    let shop = Shop::open().await;
+    let (first, second) = (shop.start(anna()).await, shop.start(order("bob@example.com", "bob.example")).await);
+    let (mut first, mut second) = (shop.paid(first.id, "evt_1").await, shop.paid(second.id, "evt_2").await);
+    let paid = |after: Duration| json!((shop.t.services.now() + after).timestamp());
+    (first["created"], second["created"]) = (paid(Duration::minutes(20)), paid(Duration::hours(2)));
+    // We could not be reached for a day.
+    shop.t.clock.advance(Duration::days(1));
+    run_due(&shop.t.services).await.unwrap();
+    assert_eq!(shop.number("select count(*) from checkout_sessions where status = 'EXPIRED'").await, 2);
+    assert_eq!(shop.deliver(&first).await, Outcome::Processed);
+    assert!(matches!(shop.deliver(&second).await, Outcome::Refused(reason) if reason.contains("expired")), "it was too late");
+    assert_eq!(shop.made().await, ONE);
+}
+
+#[tokio::test]
 async fn a_declined_card_leaves_nothing_behind_and_a_later_payment_counts() {
     let shop = Shop::open().await;
     let started = shop.start(anna()).await;

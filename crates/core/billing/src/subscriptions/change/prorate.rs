@@ -5,13 +5,18 @@ use model::Time;
 
 /// The share of `amount` that falls on `from..end` of the period `start..end`, to the second, rounded once, half away from zero. Nothing where it
 /// does not fit.
-pub(super) fn share(amount: i64, from: Time, (start, end): (Time, Time)) -> Option<i64> {
-    let whole = i128::from((end - start).num_seconds());
-    let rest = i128::from((end - from).num_seconds()).clamp(0, whole.max(0));
-    if whole <= 0 {
+pub(super) fn share(amount: i64, from: Time, period: (Time, Time)) -> Option<i64> {
+    share_of(amount, (1, 1), from, period)
+}
+
+/// [`share`] of so many parts of the amount: nothing is rounded in between.
+fn share_of(amount: i64, (parts, of): (i32, i32), from: Time, (start, end): (Time, Time)) -> Option<i64> {
+    let seconds = i128::from((end - start).num_seconds());
+    let rest = i128::from((end - from).num_seconds()).clamp(0, seconds.max(0));
+    if seconds <= 0 || of <= 0 {
         return None;
     }
-    let product = i128::from(amount) * rest;
+    let (product, whole) = (i128::from(amount) * rest * i128::from(parts), seconds * i128::from(of));
     // Half a unit towards the sign, then cut off.
     i64::try_from((2 * product + product.signum() * whole) / (2 * whole)).ok()
 }
@@ -21,8 +26,8 @@ pub(super) fn unused(price: i64, quantity: i32, charged: Option<&Charged>, at: T
     match charged.filter(|charged| charged.discount > 0) {
         // It may have been charged for more of them than there are now.
         Some(charged) => {
-            let part = i128::from(charged.net - charged.discount) * i128::from(quantity.min(charged.quantity)) / i128::from(charged.quantity.max(1));
-            share(i64::try_from(part).ok()?, at, (charged.period_start, charged.period_end))
+            let parts = (quantity.min(charged.quantity), charged.quantity.max(1));
+            share_of(charged.net - charged.discount, parts, at, (charged.period_start, charged.period_end))
         }
         None => share(price, at, running),
     }

@@ -75,6 +75,29 @@ proptest! {
     }
 }
 
+proptest! {
+    /// Of what was charged for several after a coupon, the rest of those that are left comes back: computed exactly and rounded once, never more.
+    #[test]
+    fn the_rest_of_what_was_charged_is_rounded_once(
+        net in 0_i64..1_000_000_000, off in 0_i64..1000, of in 1_i32..50, left in 1_i32..60, whole in 1_i64..40_000_000, cut in 0_i64..40_000_000,
+    ) {
+        let start: Time = "2026-01-31T10:00:00Z".parse().unwrap();
+        let (end, rest) = (start + Duration::seconds(whole), cut % (whole + 1));
+        let discount = (net * off / 1000).max(i64::from(net > 0));
+        let charged = crate::coupons::Charged {
+            item: SubscriptionId(uuid::Uuid::nil()), quantity: of, net, discount, period_start: start, period_end: end,
+        };
+        let back = prorate::unused(net, left, Some(&charged), end - Duration::seconds(rest), (start, end)).unwrap();
+        if discount > 0 {
+            // Twice the exact part is at most one unit away from twice the rounded one.
+            let (paid, parts, of) = (i128::from(net - discount), i128::from(left.min(of)), i128::from(of));
+            let (exact, whole) = (paid * parts * i128::from(rest), of * i128::from(whole));
+            prop_assert!((2 * i128::from(back) * whole - 2 * exact).abs() <= whole, "{} of {}/{}", back, exact, whole);
+        }
+        prop_assert!((0..=net).contains(&back));
+    }
+}
+
 /// A larger plan beside the one that was bought: 27.00 a month, twice of everything.
 async fn with_larger_plan(card: &str) -> Life {
     with_larger_plan_in(Shop::open().await, card).await

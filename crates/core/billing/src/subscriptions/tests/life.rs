@@ -133,6 +133,13 @@ impl Life {
 
     /// Pays what the invoice has open on the provider's page, with this card.
     pub async fn pay(&self, invoice: InvoiceId, card: &str) -> serde_json::Value {
+        let event = self.paid(invoice, card).await;
+        assert_eq!(self.shop.deliver(&event).await, crate::checkout::Outcome::Processed);
+        event
+    }
+
+    /// The provider's message that the invoice was paid on its page, with this card.
+    pub async fn paid(&self, invoice: InvoiceId, card: &str) -> serde_json::Value {
         let services = &self.shop.t.services;
         let url = payments::open_payment_page(services, services.db.tenant(&self.owner, self.tenant).await.unwrap(), invoice).await.unwrap();
         let id: PaymentSessionId = url.split("/pay/invoice/").nth(1).unwrap().split('?').next().unwrap().parse().unwrap();
@@ -141,13 +148,11 @@ impl Life {
             .fetch_one(&mut self.shop.t.db.owner().await)
             .await
             .unwrap();
-        let event = serde_json::json!({"id": format!("evt_{}", id.0.simple()), "type": "checkout.session.completed", "data": {"object": {
+        serde_json::json!({"id": format!("evt_{}", id.0.simple()), "type": "checkout.session.completed", "data": {"object": {
             "id": format!("cs_sandbox_{}", id.0.simple()),
             "client_reference_id": format!("invoice_{id}"),
             "amount_total": amount, "currency": "eur", "payment_status": "paid",
-            "payment_intent": format!("pi_sandbox_{card}_{}", id.0.simple())}}});
-        assert_eq!(self.shop.deliver(&event).await, crate::checkout::Outcome::Processed);
-        event
+            "payment_intent": format!("pi_sandbox_{card}_{}", id.0.simple())}}})
     }
 
     /// What is wrong with the books: nothing.

@@ -1,4 +1,6 @@
+mod damage;
 pub(crate) mod life;
+mod scale;
 mod terms;
 mod trial;
 

@@ -1,0 +1,102 @@
+//! What staff do now and then: credit, refund, record transfers, write off, end a subscription.
+
+use super::{customers::told, world::World};
+use crate::{
+    invoices,
+    payments::{record_transfer, refund, refunds},
+    products::price,
+    subscriptions::cancel_now,
+};
+use model::{
+    ids::{InvoiceId, SubscriptionId},
+    money::{Currency, Money},
+};
+use std::collections::BTreeMap;
+
+/// A day at the desk; what happens depends on how many customers there are.
+pub(super) async fn work(world: &mut World, customers: usize, tally: &mut BTreeMap<String, usize>) {
+    let services = world.services().clone();
+    for _ in 0..=customers / 50 {
+        if !world.random.permille(350) {
+            continue;
+        }
+        match world.random.below(12) {
+            0..6 => credit(world, tally).await,
+            6..8 => {
+                let Some((invoice, open)) = any(world, OPEN).await else { continue };
+                let amount = match world.random.below(3) {
+                    0 => String::new(),
+                    1 => price::typed(Money::new((open.minor / 2).max(1), open.currency)),
+                    _ => price::typed(Money::new(open.minor + 7, open.currency)),
+                };
+                let tx = services.db.platform(&world.staff).await.unwrap();
+                told("record a transfer", tally, record_transfer(&services, tx, invoice, &amount, "").await);
+            }
+            8..10 => {
+                let Some((invoice, _)) = any(world, OPEN_LONG).await else { continue };
+                let tx = services.db.platform(&world.staff).await.unwrap();
+                told("write off", tally, invoices::write_off(&services, tx, invoice, "Not worth a letter.").await);
+            }
+            10 => {
+                let found: Option<(SubscriptionId, String)> =
+                    sqlx::query_as(LIVE).bind(chance(world)).fetch_optional(&mut world.owner).await.unwrap();
+                let Some((id, name)) = found else { continue };
+                let tx = services.db.platform(&world.staff).await.unwrap();
+                told("end at once", tally, cancel_now(&services, tx, id, &name).await);
+            }
+            // The bank of a card sends a refund back.
+            _ => {
+                let done = world.simulator.all("refund").into_iter().rev().find(|refund| refund["status"] == "succeeded");
+                if let Some(id) = done.as_ref().and_then(|refund| refund["id"].as_str()) {
+                    world.simulator.fail_refund(id);
+                    *tally.entry("a refund comes back".to_owned()).or_default() += 1;
+                }
+            }
+        }
+    }
+    // Payments that take days arrive, or do not.
+    if world.random.permille(300) {
+        let is_paid = world.random.permille(800);
+        world.simulator.settle(is_paid);
+    }
+}
+
+const PAID: &str = "select id, net, currency from invoices where kind = 'INVOICE' and status in ('PAID', 'OPEN') and net > 0 order by issued_at, id";
+const OPEN: &str =
+    "select i.id, open_amount(i), i.currency from invoices i where kind = 'INVOICE' and status = 'OPEN' and due_at <= $1 order by issued_at, id";
+const OPEN_LONG: &str = "select i.id, open_amount(i), i.currency from invoices i
+                          where kind = 'INVOICE' and status = 'OPEN' and due_at <= $1 - interval '15 days' order by issued_at, id";
+const LIVE: &str = "select s.id, p.name from subscriptions s join products p on p.id = s.product_id
+                     where s.parent_id is null and s.status <> 'CANCELLED'
+                     order by s.started_at, s.id offset ($1 % (select count(*) + 1 from subscriptions where parent_id is null and status <> 'CANCELLED')) limit 1";
+
+fn chance(world: &mut World) -> i64 {
+    i64::try_from(world.random.below(1 << 40)).unwrap()
+}
+
+async fn any(world: &mut World, sql: &'static str) -> Option<(InvoiceId, Money)> {
+    let query = sqlx::query_as(sql);
+    let query = if sql.contains("$1") { query.bind(world.now()) } else { query };
+    let all: Vec<(InvoiceId, i64, Currency)> = query.fetch_all(&mut world.owner).await.unwrap();
+    if all.is_empty() {
+        return None;
+    }
+    let (id, minor, currency) = *world.random.of(&all);
+    Some((id, Money::new(minor, currency)))
+}
+
+/// Credits a part of an invoice or all of it, and refunds half of the credit notes to the card.
+async fn credit(world: &mut World, tally: &mut BTreeMap<String, usize>) {
+    let services = world.services().clone();
+    let Some((invoice, net)) = any(world, PAID).await else { return };
+    let amount = if world.random.permille(300) { String::new() } else { price::typed(Money::new((net.minor / 3).max(1), net.currency)) };
+    let tx = services.db.platform(&world.staff).await.unwrap();
+    let Some(note) = told("credit", tally, invoices::credit(&services, tx, invoice, &amount, "A day offline.").await) else { return };
+    if world.random.permille(500) {
+        let mut tx = services.db.system("test").await.unwrap();
+        let number = refunds(&services, &mut tx, note).await.unwrap().number;
+        drop(tx);
+        let tx = services.db.platform(&world.staff).await.unwrap();
+        told("refund", tally, refund(&services, tx, note, &number).await);
+    }
+}
