@@ -128,7 +128,10 @@ pub(super) fn StatusNotice(detail: Live<SubscriptionDetail>, scope: Scope) -> im
                     let until = reactivate_until?;
                     let first =
                         open.as_ref().map(|(_, number, amount)| format!(" {amount} of invoice {number} must be paid first.")).unwrap_or_default();
-                    format!("Ended. Its CloudPods are offline. Their data is kept until {}, and you can reactivate the subscription until then.{first}", day(until))
+                    format!(
+                        "Ended. Its CloudPods are offline. Their data is kept until {}, and you can reactivate the subscription until then.{first}",
+                        day(until)
+                    )
                 }
                 (SubscriptionStatus::Trialing, ..) => "Free trial. Nothing is charged before the next period begins.".to_owned(),
                 _ => return None,
