@@ -4,9 +4,8 @@ mod files;
 
 use super::*;
 use crate::{invoices, subscriptions::tests::life::Life};
-use db::AccessError;
 use files::{CSV, camt_02, camt_08, entry_08};
-use model::{actor::Actor, billing::invoices::InvoiceView, money::Money};
+use model::{billing::invoices::InvoiceView, money::Money};
 use proptest::prelude::*;
 
 const DAY: &str = "2027-03-01T08:00:00Z";

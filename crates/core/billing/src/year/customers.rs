@@ -123,6 +123,8 @@ impl Customer {
             billing_cycle: self.cycle().as_str().to_owned(),
             email: format!("customer{}@example.com", self.number),
             country: self.country.to_owned(),
+            company_name: None,
+            vat_number: None,
             domain: None,
             site_title: Some(format!("Site {}", self.number)),
             is_word_press_plan: None,
@@ -226,8 +228,13 @@ impl Customer {
             7..9 => Some(vec![(disk, number(&mut self.random))]),
             _ => Some(vec![(sticker, number(&mut self.random)), (disk, number(&mut self.random))]),
         };
-        let wanted =
-            WantedChange { plan_code: self.random.of(&plans).clone(), cycle: self.cycle(), add_ons, at_period_end: self.random.permille(350) };
+        let wanted = WantedChange {
+            plan_code: self.random.of(&plans).clone(),
+            cycle: self.cycle(),
+            quantity: None,
+            add_ons,
+            at_period_end: self.random.permille(350),
+        };
         let services = world.services().clone();
         let tx = services.db.tenant(caller, tenant).await.unwrap();
         let Some(preview) = told("preview", tally, preview_of_tenant(&services, tx, id, &wanted).await) else { return };

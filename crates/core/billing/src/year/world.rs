@@ -214,7 +214,7 @@ impl World {
     /// Mismatches that are shown.
     pub async fn mismatches(&self) -> Vec<String> {
         let mut tx = self.services().db.system("test").await.unwrap();
-        let rows = mismatches::list(&mut tx, &PageRequest::default()).await.unwrap().rows;
+        let rows = mismatches::list(self.services(), &mut tx, &PageRequest::default()).await.unwrap().rows;
         rows.into_iter().map(|row| format!("{} {}: {}", row.kind.title(), row.subject, row.message)).collect()
     }
 
