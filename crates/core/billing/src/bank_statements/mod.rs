@@ -181,7 +181,7 @@ async fn sure_invoice(tx: &mut SystemTx, entry: &queries::StoredEntry) -> Result
         (Some(number), true) => number,
     };
     if queries::has_twin(tx.conn(), entry.id).await? {
-        return Ok(Err("One of this day and amount was imported from a file of another format.".to_owned()));
+        return Ok(Err("One of this day and amount was imported before. Check that it is not the same.".to_owned()));
     }
     Ok(match queries::invoice(tx.conn(), &number).await? {
         None => Err(format!("There is no invoice {number}.")),

@@ -71,7 +71,7 @@ pub(super) async fn has_twin(conn: &mut PgConnection, id: BankEntryId) -> sqlx::
     sqlx::query_scalar(
         "select exists (select from bank_entries e
            join bank_entries o on o.account = e.account and o.booked_on = e.booked_on and o.amount = e.amount and o.currency = e.currency
-                              and o.imported_at <> e.imported_at and (o.format <> e.format or e.format = 'CSV')
+                              and (o.format <> e.format or (e.format = 'CSV' and o.imported_at <> e.imported_at))
           where e.id = $1)",
     )
     .bind(id)

@@ -162,9 +162,20 @@ async fn a_csv_file_of_a_bank_is_read_by_its_columns_and_not_booked_beside_a_cam
     assert_eq!(try_import(&life, &german).await.unwrap().new, 0);
     let row = listed(&life, "BOOKED").await.remove(0);
     assert_eq!((row.amount.minor, row.counterparty.as_str(), row.text.as_str()), (1000, "Anna \"B.\"; Baker", "INV-2027- 00002; danke"));
-    // The same from another file: nobody can tell.
+    // With another column, and the account written otherwise: nobody can tell that these are new.
+    life.shop.t.clock.advance(chrono::Duration::minutes(1));
+    let other = StatementInput {
+        counterparty_column: "Info".to_owned(),
+        account: "de02 1203 0000 0000 2020 51".to_owned(),
+        file: BASE64_STANDARD.encode(CSV.replace("10,00", "0,50")),
+        ..german.clone()
+    };
+    let done = try_import(&life, &other).await.unwrap();
+    assert_eq!((done.new, done.booked), (3, 0));
+    assert_eq!(latest(&life).await.invoice.open.minor, 71);
+    // The same from another file.
     assert_eq!(brought(&life, &camt_02(&[("Z", "CRDT", "BOOK", "0.50", "INV-2027-00002")])).await, [1, 1, 0, 0]);
-    assert!(listed(&life, "OPEN").await[0].note.as_deref().unwrap().contains("another format"));
+    assert!(listed(&life, "OPEN").await[0].note.as_deref().unwrap().contains("was imported before"));
 
     for (change, field) in [
         (StatementInput { date_column: "When".to_owned(), ..german.clone() }, "date_column"),

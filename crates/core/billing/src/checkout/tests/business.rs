@@ -61,6 +61,8 @@ async fn while_vies_is_down_an_order_with_a_number_is_charged_vat_and_the_number
     vies.set_down(true);
     let input = business(NUMBER, anna());
     assert_eq!(sum(&shop.quote(&input).await.unwrap()), (Some(VatStatus::Pending), 2000, 180, 1080));
+    assert_eq!(sum(&shop.quote(&input).await.unwrap()).0, Some(VatStatus::Pending));
+    assert_eq!(vies.queries().len(), 1, "not again within a minute");
     shop.buy(input).await;
     assert_eq!(shop.text(INVOICE).await, format!("Boulangerie SARL|FR|{NUMBER}|OSS|180|1080"));
     assert_eq!(shop.text(PROFILE).await, format!("Boulangerie SARL|FR|{NUMBER}|PENDING|f|"));

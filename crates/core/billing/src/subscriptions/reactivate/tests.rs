@@ -123,6 +123,57 @@ async fn a_card_that_is_declined_leaves_the_subscription_ended_and_nothing_to_pa
     assert_eq!(state(&life).await, "CANCELLED HELD");
     assert_eq!(life.invoices().await, ["INV1 PAID 1071", "INV2 VOID 1071", "CN-1 PAID -1071"]);
     assert_ne!(life.visit().await, 200);
+    // Not without end: each attempt makes documents, and keeps the data.
+    for _ in 0..2 {
+        life.shop.t.clock.advance(chrono::Duration::minutes(1));
+        let again = preview_of(&life).await;
+        assert!(refusal(confirm_as_owner(&life, shown(&again)).await).1.contains("Nothing was charged"));
+    }
+    life.shop.t.clock.advance(chrono::Duration::minutes(1));
+    let refused = preview_of(&life).await;
+    assert!(refused.obstacles.iter().any(|why| why.contains("have failed today")), "{:?}", refused.obstacles);
+    assert!(refusal(confirm_as_owner(&life, shown(&refused)).await).1.contains("have failed today"));
+    assert_eq!(life.shop.number("select count(*) from invoices where kind = 'INVOICE'").await, 4);
+    life.check_books().await;
+}
+
+#[tokio::test]
+async fn a_period_that_was_credited_before_the_end_is_not_served_again() {
+    let life = Life::begin("2027-03-01T08:00:00Z", "good").await;
+    let services = &life.shop.t.services;
+    life.until("2027-03-05T08:00:00Z").await;
+    let mut tx = services.db.system("test").await.unwrap();
+    invoices::credit_rest(services, &mut tx, life.latest_invoice().await, "As agreed.").await.unwrap();
+    tx.commit_progress().await.unwrap();
+    life.until("2027-03-05T08:05:00Z").await;
+    cancel_now(services, services.db.platform(&life.admin).await.unwrap(), life.subscription, "WordPress").await.unwrap();
+    life.look().await;
+    assert_eq!(state(&life).await, "CANCELLED HELD");
+    let preview = preview_of(&life).await;
+    assert_eq!((preview.total.minor, preview.credit_used.minor, preview.due.minor), (1071, 1071, 0));
+}
+
+#[tokio::test]
+async fn a_payment_for_pods_that_cannot_come_back_any_more_is_credit_and_said_to_be() {
+    let (shop, shaky) = shaky_shop().await;
+    let life = Life::begin_in(shop, "2027-03-01T08:00:00Z", "good").await;
+    let services = &life.shop.t.services;
+    cancel_at_period_end_of_tenant(services, services.db.tenant(&life.owner, life.tenant).await.unwrap(), life.subscription).await.unwrap();
+    life.until("2027-04-01T08:00:00Z").await;
+    let preview = preview_of(&life).await;
+    *shaky.lost.lock().unwrap() = 1;
+    assert_eq!(refusal(confirm_as_owner(&life, shown(&preview)).await).0, ErrorCode::Unavailable);
+    // The deletion has come to where only a person helps, before the answer is there.
+    sqlx::query("update jobs set status = 'stuck', lease_until = null, worker = null where kind = 'DELETE_CLOUDPOD'")
+        .execute(&mut life.shop.t.db.owner().await)
+        .await
+        .unwrap();
+    life.shop.t.clock.advance(chrono::Duration::minutes(2));
+    life.look().await;
+    assert_eq!(state(&life).await, "CANCELLED HELD");
+    let credit = ledger::credit_of(services.db.system("test").await.unwrap().conn(), life.tenant).await.unwrap();
+    assert_eq!(credit.iter().map(|credit| credit.minor).collect::<Vec<_>>(), [1071]);
+    assert_eq!(life.shop.text("select reason from subscription_changes where status = 'FAILED'").await, "paid, but it could not be made");
     life.check_books().await;
 }
 
@@ -156,7 +207,7 @@ async fn once_the_data_is_deleted_nothing_can_be_taken_back() {
     assert_eq!(life.detail().await.reactivate_until, None);
     let gone = preview_of(&life).await;
     assert!(gone.obstacles[0].contains("were deleted"), "{:?}", gone.obstacles);
-    assert!(refusal(confirm_as_owner(&life, shown(&gone)).await).1.contains("place a new order"));
+    assert!(refusal(confirm_as_owner(&life, shown(&gone)).await).1.contains("Place a new order"));
     assert_eq!(refusal(confirm_as_owner(&life, shown(&preview)).await).0, ErrorCode::Conflict);
     assert_eq!(life.invoices().await, ["INV1 PAID 1071"]);
 }

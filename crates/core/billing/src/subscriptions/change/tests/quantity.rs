@@ -77,8 +77,13 @@ async fn what_cannot_be_had_is_said_before_it_is_confirmed() {
     sqlx::query("update servers set max_pods = 2").execute(&mut life.shop.t.db.owner().await).await.unwrap();
     assert_eq!(preview(&life, &so_many(2)).await.unwrap().obstacles, Vec::<String>::new());
     let full = preview(&life, &so_many(3)).await.unwrap();
-    assert!(full.obstacles.iter().any(|why| why.contains("no room")), "{:?}", full.obstacles);
+    assert!(full.obstacles.iter().any(|why| why.contains("enough free capacity for 2 more")), "{:?}", full.obstacles);
     assert!(agree_to(&life, so_many(3), &full).await.is_err());
+    // One that is on its way out counts until it is gone.
+    sqlx::query("update cloud_pods set status = 'FAILED'").execute(&mut life.shop.t.db.owner().await).await.unwrap();
+    let failed = preview(&life, &so_many(2)).await.unwrap();
+    assert!(failed.obstacles.iter().any(|why| why.contains("needs attention")), "{:?}", failed.obstacles);
+    sqlx::query("update cloud_pods set status = 'RUNNING'").execute(&mut life.shop.t.db.owner().await).await.unwrap();
     let both = WantedChange { add_ons: Some(vec![("disk-10".to_owned(), 1)]), ..so_many(2) };
     let both = preview(&life, &both).await.unwrap();
     assert!(both.obstacles.iter().any(|why| why.contains("Add-ons are for a plan with one CloudPod")), "{:?}", both.obstacles);
