@@ -18,7 +18,7 @@ pub mod revenue;
 pub mod subscriptions;
 pub mod tax;
 #[cfg(test)]
-mod year;
+mod tests;
 
 /// Registers the modules of this area.
 pub fn register(modules: &mut engine::Modules) {

@@ -1,0 +1,3 @@
+//! What billing does as a whole.
+
+mod year;
