@@ -164,10 +164,7 @@ async fn a_payment_for_pods_that_cannot_come_back_any_more_is_credit_and_said_to
     *shaky.lost.lock().unwrap() = 1;
     assert_eq!(refusal(confirm_as_owner(&life, shown(&preview)).await).0, ErrorCode::Unavailable);
     // The deletion has come to where only a person helps, before the answer is there.
-    sqlx::query("update jobs set status = 'stuck', lease_until = null, worker = null where kind = 'DELETE_CLOUDPOD'")
-        .execute(&mut life.shop.t.db.owner().await)
-        .await
-        .unwrap();
+    sqlx::query("update jobs set status = 'stuck' where kind = 'DELETE_CLOUDPOD'").execute(&mut life.shop.t.db.owner().await).await.unwrap();
     life.shop.t.clock.advance(chrono::Duration::minutes(2));
     life.look().await;
     assert_eq!(state(&life).await, "CANCELLED HELD");
