@@ -78,6 +78,11 @@ async fn at_rest(world: &mut World) {
     assert!(faults.is_empty(), "at {}: {faults:#?}", world.now());
 }
 
+#[tokio::test]
+async fn a_year_of_eight_customers_leaves_books_that_are_right_to_the_minor_unit() {
+    year(1, 8).await;
+}
+
 /// `MPANEL_SEED=1 MPANEL_CUSTOMERS=100 cargo test -p mpanel-core-billing --lib year:: -- --ignored --nocapture`
 #[tokio::test]
 #[ignore = "takes minutes: twenty customers 74 s on a busy machine; a hundred have not come to their end yet"]
