@@ -22,6 +22,8 @@ pub(crate) mod tests;
 pub(crate) use charges::{Charged, ChargedTime, ItemCharge, charged, covers, discount_line, label, of_subscription, periods_left, record};
 pub(crate) use queries::Redemption;
 pub(crate) use redeem::{Offer, is_used_up_by, offer, redeem};
+#[cfg(test)]
+pub(crate) use terms::Terms;
 
 use db::{AuditEvent, ConstraintExt, Keyset, PlatformRead, PlatformTx};
 use engine::{Error, Result, Services};

@@ -94,3 +94,35 @@ async fn of_items(conn: &mut PgConnection, plan: SubscriptionId, items: Vec<Item
     }
     Ok(price)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::coupons::Terms;
+    use model::ids::ProductId;
+    use uuid::Uuid;
+
+    #[test]
+    fn a_coupon_is_taken_anew_of_fewer_of_a_plan() {
+        let item = |code: &str, quantity, price| Item {
+            id: SubscriptionId(Uuid::now_v7()),
+            product_id: ProductId(Uuid::now_v7()),
+            product_code: code.to_owned(),
+            product_name: code.to_owned(),
+            quantity,
+            price,
+        };
+        let priced = |item: Item| PricedItem { net: item.price * i64::from(item.quantity), item, discount: 0 };
+        let terms = Terms { code: "HALF".to_owned(), percent_bp: Some(5000), amount: None, currency: None, periods: None, products: Vec::new() };
+        let items = vec![priced(item("wordpress", 2, 1000)), priced(item("disk-10", 1, 300))];
+        let mut price = PeriodPrice { items, cycle: BillingCycle::Monthly, coupon: Some(Redemption { id: Uuid::now_v7(), terms }) };
+        price.discount();
+        let sums = |price: &PeriodPrice| price.items.iter().map(|priced| (priced.item.quantity, priced.net, priced.discount)).collect::<Vec<_>>();
+        assert_eq!(sums(&price), [(2, 2000, 1000), (1, 300, 150)]);
+        price.set_quantity(1).unwrap();
+        assert_eq!(sums(&price), [(1, 1000, 500), (1, 300, 150)]);
+        assert_eq!(price.set_quantity(i32::MAX), Some(()));
+        price.items[0].item.price = i64::MAX;
+        assert_eq!(price.set_quantity(2), None);
+    }
+}
