@@ -69,10 +69,12 @@ pub fn MismatchesPage() -> impl IntoView {
             }
         />
         <Stack>
-            <Load data=figures view={move |summary: Live<MismatchSummary>| view! {
-                <Figures summary/>
-                <div class="mt-4"><StateTabs path=PATH label="Mismatches by kind" states=Signal::derive(move || summary.with(kinds))/></div>
-            }}/>
+            <div class="min-w-0">
+                <Load data=figures view={move |summary: Live<MismatchSummary>| view! {
+                    <Figures summary/>
+                    <div class="mt-4"><StateTabs path=PATH label="Mismatches by kind" states=Signal::derive(move || summary.with(kinds))/></div>
+                }}/>
+            </div>
             <div class="min-w-0">
                 <Listing
                     path=PATH label="Mismatches" data=fetch_list(list_mismatches) columns key=|row| row.id.to_string()
