@@ -36,7 +36,9 @@ fn sound(read: &Result<Statement, ReadError>) {
 
 /// A CAMT.053 file with these texts at its places, and an amount that is what it says.
 pub fn camt(version: bool, minor: u32, texts: [&str; 4]) {
-    let [amount, status, reference, text] = texts.map(|text| text.replace(['&', '<', '>', '\0'], " "));
+    // What XML can carry: <https://www.w3.org/TR/xml/#charsets>.
+    let carries = |c: char| !"&<>\u{fffe}\u{ffff}".contains(c) && (c >= ' ' || "\t\n\r".contains(c));
+    let [amount, status, reference, text] = texts.map(|text| text.chars().map(|c| if carries(c) { c } else { ' ' }).collect::<String>());
     let version = if version { "02" } else { "08" };
     let entry = |amount: &str, status: &str, text: &str| {
         format!(
