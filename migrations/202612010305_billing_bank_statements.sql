@@ -16,7 +16,6 @@ create table bank_entries (
   invoice_id   uuid, -- none where it was booked for the account
   payment_id   uuid,
   imported_at  timestamptz not null,
-  decided_at   timestamptz,
   unique (tenant_id, id),
   constraint bank_entries_key unique (account, entry_key),
   constraint bank_entries_booked_check check ((status = 'BOOKED') = (payment_id is not null) and (payment_id is null) = (tenant_id is null)),

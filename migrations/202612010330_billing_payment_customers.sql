@@ -5,7 +5,6 @@ create table payment_customers (
   tenant_id  uuid not null references tenants (id),
   provider   text not null,
   digest     bytea not null check (length(digest) = 32), -- SHA-256 of what it was told
-  told_at    timestamptz not null,
   unique (tenant_id, id),
   constraint payment_customers_key unique (tenant_id, provider)
 );

@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use core_billing::mismatches;
-use core_security::audit::{self, Export};
+use core_security::audit;
 use engine::Error;
 use futures::{StreamExt, stream};
 use model::{
@@ -21,63 +21,47 @@ use model::{
 
 /// The events that the list's filter lets through, oldest first.
 pub async fn audit(Extension(request): Extension<Request>, Query(filter): Query<PageRequest>) -> Response {
-    // The first part is read before the answer begins: what is wrong gets its status.
-    let first = match part(&request, &filter, 0).await {
-        Ok(first) => first,
-        Err(error) => return answer(&error.into_api()),
-    };
-    let next = first.next;
-    let more = stream::try_unfold(next, move |next| {
+    let part = move |after: i64| {
         let (request, filter) = (request.clone(), filter.clone());
         async move {
-            let Some(after) = next else { return Ok(None) };
-            // Each part asks at the door again: who loses the permission meanwhile gets no further.
-            let part = part(&request, &filter, after).await.map_err(|error| std::io::Error::other(error.into_api().message))?;
-            Ok::<_, std::io::Error>(Some((part.lines, part.next)))
+            let mut tx = request.services.db.platform::<AuditRead>(&request.caller).await?;
+            let part = audit::export(&mut tx, &filter, after).await?;
+            Ok((part.lines, part.next))
         }
-    });
-    let body = Body::from_stream(stream::once(async move { Ok(first.lines) }).chain(more));
-    let headers = [
-        (header::CONTENT_TYPE, "application/jsonl; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"audit.jsonl\""),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    (headers, body).into_response()
-}
-
-async fn part(request: &Request, filter: &PageRequest, after: i64) -> Result<Export, Error> {
-    let mut tx = request.services.db.platform::<AuditRead>(&request.caller).await?;
-    audit::export(&mut tx, filter, after).await
+    };
+    in_parts(0, part, "application/jsonl; charset=utf-8", "attachment; filename=\"audit.jsonl\"").await
 }
 
 /// The mismatches that the list's filter lets through, newest first.
 pub async fn mismatches(Extension(request): Extension<Request>, Query(filter): Query<PageRequest>) -> Response {
-    let first = match mismatch_part(&request, &PageRequest { cursor: None, ..filter.clone() }).await {
+    let part = move |cursor: Option<String>| {
+        let (request, filter) = (request.clone(), PageRequest { cursor, ..filter.clone() });
+        async move {
+            let mut tx = request.services.db.platform::<BillingRead>(&request.caller).await?;
+            let part = mismatches::export(&request.services, &mut tx, &filter).await?;
+            Ok((part.lines, part.next.map(Some)))
+        }
+    };
+    in_parts(None, part, "text/csv; charset=utf-8", "attachment; filename=\"mismatches.csv\"").await
+}
+
+/// A list as a file. `part` reads what stands behind a place, and says where the next part begins; it asks at the door each time, so who loses
+/// the permission meanwhile gets no further.
+async fn in_parts<P, F>(start: P, part: impl Fn(P) -> F + Send + 'static, kind: &'static str, disposition: &'static str) -> Response
+where
+    P: Send + 'static,
+    F: Future<Output = Result<(String, Option<P>), Error>> + Send + 'static,
+{
+    // The first part is read before the answer begins: what is wrong gets its status.
+    let (first, next) = match part(start).await {
         Ok(first) => first,
         Err(error) => return answer(&error.into_api()),
     };
-    let next = first.next;
-    let more = stream::try_unfold(next, move |next| {
-        let (request, filter) = (request.clone(), filter.clone());
-        async move {
-            if next.is_none() {
-                return Ok(None);
-            }
-            let part = mismatch_part(&request, &PageRequest { cursor: next, ..filter }).await;
-            let part = part.map_err(|error| std::io::Error::other(error.into_api().message))?;
-            Ok::<_, std::io::Error>(Some((part.lines, part.next)))
-        }
+    let more = stream::try_unfold((next, part), |(next, part)| async move {
+        let Some(place) = next else { return Ok(None) };
+        let (lines, next) = part(place).await.map_err(|error| std::io::Error::other(error.into_api().message))?;
+        Ok::<_, std::io::Error>(Some((lines, (next, part))))
     });
-    let body = Body::from_stream(stream::once(async move { Ok(first.lines) }).chain(more));
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"mismatches.csv\""),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    (headers, body).into_response()
-}
-
-async fn mismatch_part(request: &Request, filter: &PageRequest) -> Result<mismatches::Export, Error> {
-    let mut tx = request.services.db.platform::<BillingRead>(&request.caller).await?;
-    mismatches::export(&request.services, &mut tx, filter).await
+    let body = Body::from_stream(stream::once(async move { Ok(first) }).chain(more));
+    ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition), (header::CACHE_CONTROL, "no-store")], body).into_response()
 }

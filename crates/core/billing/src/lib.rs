@@ -14,6 +14,7 @@ pub mod payment_log;
 pub mod payments;
 pub mod products;
 pub mod profiles;
+mod reason;
 pub mod revenue;
 pub mod subscriptions;
 pub mod tax;

@@ -37,8 +37,6 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// Longest reason, in characters.
-const MAX_REASON_CHARS: usize = 500;
 /// Of the text of an entry, this is kept as the payment's reference.
 const MAX_REFERENCE_CHARS: usize = 140;
 /// Longest name of a file that is recorded.
@@ -192,7 +190,6 @@ async fn sure_invoice(tx: &mut SystemTx, entry: &queries::StoredEntry) -> Result
 }
 
 async fn book(services: &Services, tx: &mut SystemTx, entry: &queries::StoredEntry, tenant: TenantId, invoice: Option<InvoiceId>) -> Result<()> {
-    let at = services.now();
     let reference: String = entry.remittance.chars().take(MAX_REFERENCE_CHARS).collect();
     let reference = reference.trim();
     let received = IncomingPayment {
@@ -201,10 +198,10 @@ async fn book(services: &Services, tx: &mut SystemTx, entry: &queries::StoredEnt
         provider: MANUAL,
         provider_ref: Some(reference).filter(|reference| !reference.is_empty()),
         amount: entry.money(),
-        at,
+        at: services.now(),
     };
     let payment = payments::receive(tx, &received).await?.ok_or_else(|| anyhow::anyhow!("a transfer was taken for a known payment"))?;
-    Ok(queries::set_booked(tx.conn(), entry.id, tenant, invoice, payment, at).await?)
+    Ok(queries::set_booked(tx.conn(), entry.id, tenant, invoice, payment).await?)
 }
 
 /// Books an entry for the invoice of this number, or for an account: then it pays what the account owes, and the rest is its credit. `customer`
@@ -252,15 +249,12 @@ pub async fn assign(services: &Services, tx: PlatformTx<BillingManage>, id: Bank
 /// # Errors
 /// Not found; on field `reason` when it is missing or too long; a conflict when the entry is booked.
 pub async fn ignore(services: &Services, tx: PlatformTx<BillingManage>, id: BankEntryId, reason: &str) -> Result<()> {
-    let reason = reason.trim();
-    if reason.is_empty() || reason.chars().count() > MAX_REASON_CHARS || reason.chars().any(char::is_control) {
-        return Err(Error::field("reason", format!("Enter a reason of at most {MAX_REASON_CHARS} characters on one line.")));
-    }
+    let reason = crate::reason::check(reason)?;
     let caller = tx.caller().clone();
     tx.finish().await?;
     let mut tx = services.db.system(caller).await?;
     let entry = undecided(&mut tx, id).await?;
-    queries::set_ignored(tx.conn(), id, reason, services.now()).await?;
+    queries::set_ignored(tx.conn(), id, reason).await?;
     let event = AuditEvent::new(AuditAction::BankEntryIgnored, "bank_entry", id, &entry.account);
     Ok(tx.commit(event.after(json!({ "amount": entry.money().to_string(), "reason": reason }))).await?)
 }

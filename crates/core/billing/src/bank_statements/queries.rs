@@ -119,28 +119,19 @@ pub(super) async fn set_booked(
     tenant: TenantId,
     invoice: Option<InvoiceId>,
     payment: PaymentId,
-    at: Time,
 ) -> sqlx::Result<()> {
-    sqlx::query(
-        "update bank_entries set status = 'BOOKED', note = null, tenant_id = $2, invoice_id = $3, payment_id = $4, decided_at = $5 where id = $1",
-    )
-    .bind(id)
-    .bind(tenant)
-    .bind(invoice)
-    .bind(payment)
-    .bind(at)
-    .execute(conn)
-    .await?;
+    sqlx::query("update bank_entries set status = 'BOOKED', note = null, tenant_id = $2, invoice_id = $3, payment_id = $4 where id = $1")
+        .bind(id)
+        .bind(tenant)
+        .bind(invoice)
+        .bind(payment)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
-pub(super) async fn set_ignored(conn: &mut PgConnection, id: BankEntryId, reason: &str, at: Time) -> sqlx::Result<()> {
-    sqlx::query("update bank_entries set status = 'IGNORED', note = $2, decided_at = $3 where id = $1")
-        .bind(id)
-        .bind(reason)
-        .bind(at)
-        .execute(conn)
-        .await?;
+pub(super) async fn set_ignored(conn: &mut PgConnection, id: BankEntryId, reason: &str) -> sqlx::Result<()> {
+    sqlx::query("update bank_entries set status = 'IGNORED', note = $2 where id = $1").bind(id).bind(reason).execute(conn).await?;
     Ok(())
 }
 

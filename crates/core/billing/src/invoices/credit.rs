@@ -16,9 +16,6 @@ use model::{
     permission::BillingManage,
 };
 
-/// Longest reason, in characters.
-const MAX_REASON_CHARS: usize = 500;
-
 /// Credits an invoice in full, or a part of it: `net` is an amount without tax as typed, empty for all that is not credited yet. What the
 /// invoice has open is settled with it; the rest becomes credit of the account.
 ///
@@ -26,10 +23,7 @@ const MAX_REASON_CHARS: usize = 500;
 /// On field `net` when it is no amount or more than the invoice has left; on `reason` when it is missing or too long; a conflict when nothing
 /// is left to credit, or all of an invoice is meant whose period has not begun.
 pub async fn credit(services: &Services, tx: PlatformTx<BillingManage>, invoice: InvoiceId, net: &str, reason: &str) -> Result<InvoiceId> {
-    let reason = reason.trim();
-    if reason.is_empty() || reason.chars().count() > MAX_REASON_CHARS {
-        return Err(Error::field("reason", format!("Enter a reason of at most {MAX_REASON_CHARS} characters. It is printed on the credit note.")));
-    }
+    let reason = crate::reason::check(reason)?;
     let caller = tx.caller().clone();
     tx.finish().await?;
     let mut tx = services.db.system(caller).await?;

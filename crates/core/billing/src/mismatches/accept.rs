@@ -12,8 +12,6 @@ use model::{
 };
 use serde_json::json;
 
-/// Longest reason, in characters.
-const MAX_REASON_CHARS: usize = 500;
 /// Longest time that one is accepted for.
 const MAX_DAYS: i64 = 90;
 
@@ -23,10 +21,7 @@ const MAX_DAYS: i64 = 90;
 /// On field `until` when it is no day from today to 90 days ahead; on `reason` when it is missing or too long; not found when it no longer holds.
 pub async fn accept(services: &Services, mut tx: PlatformTx<BillingManage>, id: MismatchId, until: &str, reason: &str) -> Result<()> {
     let until = end_of(until, services.now())?;
-    let reason = reason.trim();
-    if reason.is_empty() || reason.chars().count() > MAX_REASON_CHARS || reason.chars().any(char::is_control) {
-        return Err(Error::field("reason", format!("Enter a reason of at most {MAX_REASON_CHARS} characters on one line.")));
-    }
+    let reason = crate::reason::check(reason)?;
     let found = queries::accept(tx.conn(), id, Some((until, reason))).await?;
     let (tenant, kind, subject) = found.ok_or_else(|| Error::not_found("Mismatch"))?;
     let event = AuditEvent::new(AuditAction::MismatchAccepted, "mismatch", id, subject);

@@ -10,9 +10,6 @@ use engine::{Error, Result, Services};
 use model::{audit_action::AuditAction, ids::InvoiceId, permission::BillingManage};
 use serde_json::json;
 
-/// Longest reason, in characters.
-const MAX_REASON_CHARS: usize = 500;
-
 /// Writes off what an invoice has open. The document stays as it is, and so does its tax: only a credit note takes that back. A subscription
 /// whose invoice it was goes on; it has to be cancelled apart from this.
 ///
@@ -20,10 +17,7 @@ const MAX_REASON_CHARS: usize = 500;
 /// On field `reason` when it is missing or too long; a conflict when the invoice is not open a payment of it is in progress,
 /// or a payment page of it is open.
 pub async fn write_off(services: &Services, tx: PlatformTx<BillingManage>, invoice: InvoiceId, reason: &str) -> Result<()> {
-    let reason = reason.trim();
-    if reason.is_empty() || reason.chars().count() > MAX_REASON_CHARS {
-        return Err(Error::field("reason", format!("Enter a reason of at most {MAX_REASON_CHARS} characters.")));
-    }
+    let reason = crate::reason::check(reason)?;
     let (caller, at) = (tx.caller().clone(), services.now());
     tx.finish().await?;
     let mut tx = services.db.system(caller).await?;

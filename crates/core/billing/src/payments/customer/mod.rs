@@ -44,7 +44,7 @@ impl Reconciler for PaymentCustomers {
         if told.as_deref() != Some(&digest[..]) {
             provider.update_customer(&method, &details).await.map_err(|error| ReconcileError(format!("{error}.")))?;
             let mut tx = services.db.system("payments").await?;
-            queries::set_digest(tx.conn(), tenant, provider.name(), &digest, services.now()).await?;
+            queries::set_digest(tx.conn(), tenant, provider.name(), &digest).await?;
             tx.commit_progress().await?;
         }
         Ok(Outcome::ok(subject))

@@ -1,7 +1,7 @@
 //! SQL of customers at the provider.
 
 use engine::reconcile::{OBJECTS_PER_PAGE, Object};
-use model::{Time, ids::TenantId};
+use model::ids::TenantId;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -25,16 +25,15 @@ pub(super) async fn digest(conn: &mut PgConnection, tenant: TenantId, provider: 
         .await
 }
 
-pub(super) async fn set_digest(conn: &mut PgConnection, tenant: TenantId, provider: &str, digest: &[u8], at: Time) -> sqlx::Result<()> {
+pub(super) async fn set_digest(conn: &mut PgConnection, tenant: TenantId, provider: &str, digest: &[u8]) -> sqlx::Result<()> {
     sqlx::query(
-        "insert into payment_customers (id, tenant_id, provider, digest, told_at) values ($1, $2, $3, $4, $5)
-         on conflict (tenant_id, provider) do update set digest = excluded.digest, told_at = excluded.told_at",
+        "insert into payment_customers (id, tenant_id, provider, digest) values ($1, $2, $3, $4)
+         on conflict (tenant_id, provider) do update set digest = excluded.digest",
     )
     .bind(Uuid::now_v7())
     .bind(tenant)
     .bind(provider)
     .bind(digest)
-    .bind(at)
     .execute(conn)
     .await?;
     Ok(())
