@@ -33,7 +33,10 @@ use app_billing::{
     subscriptions::pages::{SubscriptionPage, SubscriptionsPage},
     tax::pages::TaxPage,
 };
-use app_hosting::cloudpods::pages::{CloudPodPage, CloudPodsPage};
+use app_hosting::{
+    cloudpods::pages::{CloudPodPage, CloudPodsPage},
+    domains::pages::{ConnectDomainPage, DomainPage, DomainsPage},
+};
 use app_kit::prelude::*;
 use app_overview::dashboard::pages::DashboardPage;
 use app_security::{audit::pages::AuditPage, policies::pages::PoliciesPage};
@@ -89,6 +92,8 @@ fn routes() -> StaticVec<AnyNestedRoute> {
                 <Route path=path!("outbox/:id") view=page!(mail, MailPage)/>
                 <Route path=path!("cloudpods") view=page!(cloudpods, CloudPodsPage)/>
                 <Route path=path!("cloudpods/:id") view=page!(pod, CloudPodPage)/>
+                <Route path=path!("domains") view=page!(domains, DomainsPage)/>
+                <Route path=path!("domains/:id") view=page!(domain, DomainPage)/>
                 <Route path=path!("products") view=page!(products, ProductsPage)/>
                 <Route path=path!("products/new") view=page!(product, NewProductPage)/>
                 <Route path=path!("products/:code") view=page!(product, ProductPage)/>
@@ -117,6 +122,9 @@ fn routes() -> StaticVec<AnyNestedRoute> {
             <ParentRoute path=path!("/t/:slug") view=page!(tenant, TenantLayout)>
                 <Route path=path!("") view=page!(cloudpods, CloudPodsPage)/>
                 <Route path=path!("cloudpods/:id") view=page!(pod, CloudPodPage)/>
+                <Route path=path!("domains") view=page!(domains, DomainsPage)/>
+                <Route path=path!("domains/connect") view=page!(domain, ConnectDomainPage)/>
+                <Route path=path!("domains/:id") view=page!(domain, DomainPage)/>
                 <Route path=path!("jobs") view=page!(jobs, JobsPage)/>
                 <Route path=path!("jobs/:id") view=page!(job, JobPage)/>
                 <Route path=path!("invoices") view=page!(invoices, InvoicesPage)/>

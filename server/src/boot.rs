@@ -8,6 +8,7 @@ use adapters::{
     node::{NodeClient, NodeRouter, SimulatedNodeClient, SshConfig, SshNodeClient, simulated::SimulatedConfig},
     payments::{Payments, sandbox::Sandbox, stripe::Stripe},
     smtp::{Mailer, SmtpMailer},
+    dns::{Dns, DnsResolver},
     vies::{RestVies, SimulatedVies, Vies},
 };
 use anyhow::{Context, Result, bail};
@@ -182,6 +183,7 @@ async fn services(config: &Config, key: MasterKey, db: Db, role: Role) -> Result
         .with::<dyn NodeClient>(nodes(config, role).await?)
         .with::<dyn Payments>(payments)
         .with::<dyn Vies>(vies)
+        .with::<dyn Dns>(Arc::new(dns(config)?))
         .with::<dyn Attachments>(Arc::new(InvoiceAttachments))
         .with(Arc::new(config.artifacts()))
         .with::<Cached<DashboardView>>(Arc::default());
@@ -209,6 +211,17 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
         ip => ip,
     };
     SocketAddr::new(ip, listen.port())
+}
+
+/// Asks the configured resolvers; without any, those of the machine, which has one of its own where it says nothing.
+fn dns(config: &Config) -> Result<DnsResolver> {
+    if !config.dns_resolvers.is_empty() {
+        return DnsResolver::new(&config.dns_resolvers);
+    }
+    DnsResolver::new(&[]).or_else(|error| {
+        tracing::warn!(%error, "the machine names no resolver; asking 127.0.0.1");
+        DnsResolver::new(&[SocketAddr::from(([127, 0, 0, 1], 53))])
+    })
 }
 
 /// The way to real servers, and to simulated ones where the configuration has them.

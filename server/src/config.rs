@@ -3,6 +3,7 @@
 //! Every key is documented in `docs/configuration.md`. This is the only reader of the environment.
 
 use anyhow::{Context, Result, bail};
+use axum::http::HeaderName;
 use core_hosting::artifacts::{ArtifactKind, ArtifactStore, NPM_REGISTRY, WordPressSource};
 use engine::settings::Settings;
 use figment::{
@@ -25,6 +26,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Proxies before the panel that are believed when they say who the visitor is.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Header in which those proxies say the country of the visitor's address, such as `CF-IPCountry`.
+    pub country_header: Option<String>,
+    /// Resolvers that are asked about customers' domains; those of the machine where none is named.
+    pub dns_resolvers: Vec<SocketAddr>,
     /// Where browsers reach it.
     pub public_url: String,
     /// Folder of keys, artifacts and the embedded PostgreSQL.
@@ -185,6 +190,7 @@ fn defaults() -> serde_json::Value {
     serde_json::json!({
         "listen": "127.0.0.1:8080",
         "trusted_proxies": [],
+        "dns_resolvers": [],
         "public_url": "http://localhost:8080",
         "data_dir": "/var/lib/mpanel",
         "wordpress": { "from": "debian" },
@@ -252,6 +258,9 @@ impl Config {
     fn check(&self) -> Result<()> {
         if !(self.public_url.starts_with("http://") || self.public_url.starts_with("https://")) || self.public_url.ends_with('/') {
             bail!("public_url must start with http:// or https:// and not end with a slash; it is {:?}", self.public_url);
+        }
+        if self.country_header()?.is_some() && self.trusted_proxies.is_empty() {
+            bail!("country_header is only read from trusted_proxies; name them, or leave it out");
         }
         let host = self.public_url.split_once("://").map_or("", |(_, host)| host);
         if host.is_empty() || host.contains(['/', '?', '#', '@', ' ']) {
@@ -346,6 +355,12 @@ impl Config {
             mail_from: self.mail.from.clone(),
             simulated: self.simulated,
         }
+    }
+
+    /// The header in which a proxy says the country of the visitor's address.
+    pub fn country_header(&self) -> Result<Option<HeaderName>> {
+        let parse = |name: &String| name.parse().map_err(|_| anyhow::anyhow!("country_header must be the name of a header; it is {name:?}"));
+        self.country_header.as_ref().map(parse).transpose()
     }
 
     /// The owner's address of the database, where one is configured.

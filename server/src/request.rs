@@ -3,7 +3,7 @@
 use app_auth::{CookieStyle, Request};
 use axum::{
     extract::{ConnectInfo, Request as HttpRequest, State},
-    http::{HeaderMap, header},
+    http::{HeaderMap, HeaderName, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
@@ -28,12 +28,14 @@ pub struct RequestState {
     pub cookie: CookieStyle,
     /// Proxies that are believed when they say who the visitor is.
     pub proxies: Arc<[IpAddr]>,
+    /// Header in which they say the country of the visitor's address.
+    pub country_header: Option<HeaderName>,
 }
 
 /// Puts [`Request`] into the extensions of every request, and sends strangers who want a closed page to sign in first.
 pub async fn attach(State(front): State<RequestState>, mut http: HttpRequest, next: Next) -> Response {
     let token = session_cookie(http.headers(), front.cookie);
-    let origin = origin(&http, &front.proxies);
+    let origin = origin(&http, &front);
     let user_agent = http.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).map(|text| text.chars().take(300).collect());
     let known = match &token {
         Some(token) => match accounts::viewer(&front.services, origin.clone(), token).await {
@@ -71,15 +73,15 @@ pub fn session_cookie(headers: &HeaderMap, style: CookieStyle) -> Option<String>
         .map(|(_, value)| value.to_owned())
 }
 
-fn origin(http: &HttpRequest, proxies: &[IpAddr]) -> Origin {
-    let ip = http
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|ConnectInfo(peer)| crate::client_ip::visitor(peer.ip(), http.headers(), proxies).to_string());
+fn origin(http: &HttpRequest, front: &RequestState) -> Origin {
+    let peer = http.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    let ip = peer.map(|peer| crate::client_ip::visitor(peer, http.headers(), &front.proxies).to_string());
+    let header = peer.zip(front.country_header.as_ref());
+    let country = header.and_then(|(peer, header)| crate::client_ip::country(peer, http.headers(), &front.proxies, header));
     let request_id = http.headers().get("x-request-id").and_then(|id| id.to_str().ok());
     // It may come from the visitor, and goes into the record: short, or not at all.
     let request_id = request_id.filter(|id| id.len() <= 64).map(str::to_owned);
-    Origin { ip, request_id }
+    Origin { ip, country, request_id }
 }
 
 /// Ways in that only signed-in people have: all but those under `/api/public`. The live link also takes a buyer's token.

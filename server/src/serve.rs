@@ -43,6 +43,7 @@ pub async fn run(config: &Config, booted: RunningApp, with_workers: bool, stop: 
         services: booted.services.clone(),
         cookie: if config.tls() { CookieStyle::Tls } else { CookieStyle::Plain },
         proxies: config.trusted_proxies.clone().into(),
+        country_header: config.country_header()?,
     };
     let document = Document::new(front.cookie);
     let state = AppState {

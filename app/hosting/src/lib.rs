@@ -1,8 +1,8 @@
-//! Area hosting: CloudPods.
+//! Area hosting: CloudPods and domains.
 
 pub mod cloudpods;
 pub mod domains;
 pub mod suspensions;
 
 /// The items of this area in the admin's navigation.
-pub const NAV: &[app_kit::shell::NavEntry] = &[cloudpods::NAV];
+pub const NAV: &[app_kit::shell::NavEntry] = &[cloudpods::NAV, domains::NAV];

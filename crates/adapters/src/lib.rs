@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod hostile_tests;
+pub mod dns;
 pub mod node;
 pub mod payments;
 pub mod smtp;

@@ -84,7 +84,7 @@ impl TestDb {
             .await
             .expect("the user is made");
         let actor = Actor::User { id: UserId(id), email: email.to_owned(), session: SessionId(Uuid::now_v7()), acting_for: None };
-        Caller::new(actor, Origin { ip: Some("192.0.2.7".to_owned()), request_id: Some("test".to_owned()) }).with_recent_password()
+        Caller::new(actor, Origin { ip: Some("192.0.2.7".to_owned()), country: None, request_id: Some("test".to_owned()) }).with_recent_password()
     }
 
     /// A customer account.

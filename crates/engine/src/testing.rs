@@ -4,6 +4,7 @@ use crate::{Modules, Services, clock::ManualClock, secrets::MasterKey, settings:
 use adapters::{
     node::{NodeClient, simulated::SimulatedNodeClient},
     payments::{Payments, sandbox::Sandbox},
+    dns::{Dns, SimulatedDns},
     vies::{SimulatedVies, Vies},
 };
 use chrono::{Duration, SubsecRound, Utc};
@@ -51,6 +52,7 @@ pub fn services_around(db: Db, clock: Arc<ManualClock>, nodes: Arc<dyn NodeClien
         .with::<dyn NodeClient>(nodes)
         .with::<dyn Payments>(Arc::new(sandbox))
         .with::<dyn Vies>(Arc::new(SimulatedVies::default()))
+        .with::<dyn Dns>(Arc::new(SimulatedDns::default()))
 }
 
 /// The settings in them.

@@ -81,6 +81,9 @@ impl std::fmt::Display for Actor {
 pub struct Origin {
     /// IP address of the client.
     pub ip: Option<String>,
+    /// Country of that address, where a trusted proxy says it; ISO 3166.
+    #[serde(default)]
+    pub country: Option<String>,
     /// Id of the request, as in the log.
     pub request_id: Option<String>,
 }

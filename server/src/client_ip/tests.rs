@@ -1,5 +1,5 @@
-use super::visitor;
-use axum::http::{HeaderMap, HeaderValue};
+use super::{country, visitor};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use std::net::IpAddr;
 
 const PROXIES: [&str; 2] = ["127.0.0.1", "10.0.0.2"];
@@ -19,6 +19,20 @@ fn a_stranger_cannot_name_another_address() {
     assert_eq!(seen("127.0.0.1", &["192.0.2.1, 203.0.113.9"]), "203.0.113.9");
     assert_eq!(seen("127.0.0.1", &["192.0.2.1", "203.0.113.9"]), "203.0.113.9");
     assert_eq!(seen("127.0.0.1", &["192.0.2.1, nonsense"]), "127.0.0.1");
+}
+
+#[test]
+fn only_a_trusted_proxy_says_a_visitors_country() {
+    let seen = |connected: &str, code: &'static str| {
+        let header = HeaderName::from_static("cf-ipcountry");
+        let headers = HeaderMap::from_iter([(header.clone(), HeaderValue::from_static(code))]);
+        let proxies = PROXIES.map(|proxy| proxy.parse::<IpAddr>().unwrap());
+        country(connected.parse().unwrap(), &headers, &proxies, &header)
+    };
+    assert_eq!(seen("127.0.0.1", "at").as_deref(), Some("AT"));
+    assert_eq!(seen("203.0.113.9", "AT"), None);
+    // Tor and "unknown", as one of them calls it, are no country.
+    assert_eq!((seen("127.0.0.1", "T1"), seen("127.0.0.1", "XX"), seen("127.0.0.1", "")), (None, None, None));
 }
 
 #[test]

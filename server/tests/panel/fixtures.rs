@@ -19,6 +19,7 @@ pub const IDS: &[(&str, fn(&Used, &Customer) -> String)] = &[
     ("ServerId", |used, _| used.seed.server.clone()),
     ("CouponId", |used, _| used.seed.coupon.clone()),
     ("MismatchId", |used, _| used.seed.mismatch.clone()),
+    ("DomainId", |_, customer| customer.domain.clone()),
     ("BankEntryId", |used, _| used.seed.bank_entry.clone()),
     ("PaymentEventId", |used, _| used.seed.payment_event.clone()),
     ("MailId", |used, _| used.seed.mail.clone()),

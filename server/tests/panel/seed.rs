@@ -74,6 +74,8 @@ pub struct Customer {
     pub pod: String,
     /// Name of the pod.
     pub pod_name: String,
+    /// A domain that it has connected, not proved yet.
+    pub domain: String,
     /// The job that has made the pod.
     pub job: String,
     /// The invoice.
@@ -325,6 +327,7 @@ impl Customer {
             async |room: &str| owner.must(&format!("/api/tenant/{room}/list"), json!({ "slug": slug, "request": {} })).await["rows"][0].clone();
         let (pod, job, invoice) = (list("hosting/cloudpods").await, list("provisioning/jobs").await, list("billing/invoices").await);
         let subscription = list("billing/subscriptions").await;
+        let domain = owner.must("/api/tenant/domains/connect", json!({ "slug": slug, "name": format!("{slug}.example") })).await;
         // The provider is asked for it after the payment.
         let card = eventually("the card is saved", async || {
             let found = owner.must("/api/tenant/billing/payment_methods/list", json!({ "slug": slug })).await;
@@ -351,6 +354,7 @@ impl Customer {
             payment_session: String::new(),
             pod: text(&pod["id"]),
             pod_name: text(&pod["name"]),
+            domain: text(&domain),
             job: text(&job["id"]),
             invoice: text(&invoice["id"]),
             slug,

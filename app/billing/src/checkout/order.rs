@@ -2,10 +2,13 @@
 
 use super::server_fns::{StartCheckout, quote_order};
 use app_kit::{error::AppError, html_only::redirect, prelude::*};
-use model::billing::{
-    checkout::{CheckoutInput, CheckoutSession, OrderLineKind, Quote, Shop},
-    products::{BillingCycle, ProductType, ProductView},
-    profiles::VatStatus,
+use model::{
+    billing::{
+        checkout::{CheckoutInput, CheckoutSession, OrderLineKind, Quote, Shop},
+        products::{BillingCycle, ProductType, ProductView},
+        profiles::VatStatus,
+    },
+    money::Currency,
 };
 
 /// The buyer's current selection.
@@ -13,6 +16,7 @@ use model::billing::{
 struct OrderDraft {
     plan: RwSignal<String>,
     cycle: RwSignal<String>,
+    currency: RwSignal<String>,
     add_ons: RwSignal<Vec<String>>,
     country: RwSignal<String>,
     vat_number: RwSignal<String>,
@@ -32,6 +36,8 @@ impl OrderDraft {
             is_word_press_plan: None,
             add_ons: self.add_ons.get(),
             coupon_code: Some(self.coupon.get()).filter(|code| !code.is_empty()),
+            currency: Some(self.currency.get()),
+            address: None,
             company_name: None,
             vat_number: Some(self.vat_number.get()).filter(|number| !number.is_empty()),
         }
@@ -41,16 +47,25 @@ impl OrderDraft {
     fn cycle(self) -> BillingCycle {
         self.cycle.get().parse().unwrap_or(BillingCycle::Yearly)
     }
+
+    /// A product at its prices in the currency of the order, if it is sold in it.
+    fn priced(self, product: &ProductView) -> Option<ProductView> {
+        product.in_currency(self.currency.get().parse().ok()?)
+    }
 }
 
 /// The order form.
 #[component]
-pub fn OrderForm(shop: Shop, plan: Option<String>) -> impl IntoView {
+pub fn OrderForm(shop: Shop, plan: Option<String>, currency: Option<String>) -> impl IntoView {
     let plans: Vec<_> = shop.products.iter().filter(|product| product.kind == ProductType::Cloudpod).cloned().collect();
     let add_ons: Vec<_> = shop.products.iter().filter(|product| product.kind == ProductType::Addon).cloned().collect();
     let first = plan.filter(|code| plans.iter().any(|plan| plan.code == *code)).or_else(|| plans.first().map(|plan| plan.code.clone()));
+    let currencies = currencies(&plans);
+    let own = plans.iter().find(|plan| Some(&plan.code) == first.as_ref()).map(|plan| plan.monthly.currency.to_string());
+    let currency = currency.filter(|typed| currencies.iter().any(|known| known.as_str() == typed)).or(own);
     let chosen = OrderDraft {
         plan: RwSignal::new(first.unwrap_or_default()),
+        currency: RwSignal::new(currency.unwrap_or_default()),
         cycle: RwSignal::new(BillingCycle::Yearly.as_str().to_owned()),
         add_ons: RwSignal::new(Vec::new()),
         country: RwSignal::new(shop.country.clone()),
@@ -64,7 +79,7 @@ pub fn OrderForm(shop: Shop, plan: Option<String>) -> impl IntoView {
                 <div class="min-w-0">
                     <CheckoutSteps flow=Flow::At(0)/>
                     <PublicHead title="Order a CloudPod" lead="Provisioning starts as soon as your payment is confirmed."/>
-                    <PlanSection plans=plans.clone() chosen/>
+                    <PlanSection plans=plans.clone() currencies chosen/>
                     <SiteSection base_domain=shop.base_domain.clone()/>
                     {(!add_ons.is_empty()).then(|| view! { <AddOnSection add_ons chosen/> })}
                     <CustomerSection chosen/>
@@ -76,26 +91,48 @@ pub fn OrderForm(shop: Shop, plan: Option<String>) -> impl IntoView {
 }
 
 #[component]
-fn PlanSection(plans: Vec<ProductView>, chosen: OrderDraft) -> impl IntoView {
+fn PlanSection(plans: Vec<ProductView>, currencies: Vec<Currency>, chosen: OrderDraft) -> impl IntoView {
     // Four plans as two rows of two; three and one would look unfinished.
     let columns = if plans.len() % 3 == 1 { 2 } else { 3 };
     let cycles =
         vec![(BillingCycle::Monthly.as_str().to_owned(), "Monthly".to_owned()), (BillingCycle::Yearly.as_str().to_owned(), "Yearly".to_owned())];
     let cards = Signal::derive(move || {
         let cycle = chosen.cycle();
-        plans.iter().map(|plan| Choice { lines: plan.features.clone(), ..price_card(plan, cycle, cycle.per()) }).collect()
+        plans.iter().map(|plan| Choice { lines: plan.features.clone(), ..price_card(plan, chosen, cycle.per()) }).collect()
     });
     view! {
         <Section title="Plan" aside=move || view! { <Segmented name="billingCycle" label="Billing cycle" options=cycles.clone() bind=chosen.cycle/> }>
+            {match currencies.len() {
+                0 | 1 => view! { <input type="hidden" name="currency" prop:value=move || chosen.currency.get() value=chosen.currency.get_untracked()/> }.into_any(),
+                _ => {
+                    let words = currencies.iter().map(|one| (one.to_string(), one.to_string())).collect();
+                    view! { <div class="mb-4"><Segmented name="currency" label="Currency" options=words bind=chosen.currency/></div> }.into_any()
+                }
+            }}
             <RadioCards name="planCode" label="Plan" options=cards bind=chosen.plan columns=columns hide_label=true/>
         </Section>
     }
 }
 
-/// A product as a card with its price in this cycle; `text` stands below when it can be chosen.
-fn price_card(product: &ProductView, cycle: BillingCycle, text: &str) -> Choice {
+/// Currencies that any of these plans is sold in: those of the first plan first.
+pub(super) fn currencies(plans: &[ProductView]) -> Vec<Currency> {
+    let mut found = Vec::new();
+    for currency in plans.iter().flat_map(ProductView::currencies) {
+        if !found.contains(&currency) {
+            found.push(currency);
+        }
+    }
+    found
+}
+
+/// A product as a card with its price in the chosen cycle and currency; `text` stands below when it can be chosen.
+fn price_card(product: &ProductView, chosen: OrderDraft, text: &str) -> Choice {
     let mut choice = Choice::new(product.code.clone(), product.name.clone());
-    match product.price(cycle) {
+    let Some(priced) = chosen.priced(product) else {
+        choice.closed = Some(format!("Not sold in {}.", chosen.currency.get()));
+        return choice;
+    };
+    match priced.price(chosen.cycle()) {
         Some(price) => {
             choice.aside = price.to_string();
             choice.text = if product.trial_days > 0 { format!("{text}, {} days free", product.trial_days) } else { text.to_owned() };
@@ -120,7 +157,7 @@ fn SiteSection(base_domain: String) -> impl IntoView {
 
 #[component]
 fn AddOnSection(add_ons: Vec<ProductView>, chosen: OrderDraft) -> impl IntoView {
-    let cards = Signal::derive(move || add_ons.iter().map(|add_on| price_card(add_on, chosen.cycle(), &add_on.description)).collect());
+    let cards = Signal::derive(move || add_ons.iter().map(|add_on| price_card(add_on, chosen, &add_on.description)).collect());
     view! {
         <Section title="Add-ons" note="Can be cancelled separately.">
             <CheckCards name="addOns[]" label="Add-ons" options=cards bind=chosen.add_ons/>
@@ -139,6 +176,7 @@ fn CustomerSection(chosen: OrderDraft) -> impl IntoView {
                 <Input name="companyName" label="Company" optional=true autocomplete="organization" help="Printed on the invoice. Needed with a VAT number."/>
                 <VatNumberField chosen/>
             </div>
+            <div class="mt-4"><Textarea name="address" label="Postal address" optional=true rows=2 help="Printed on the invoice."/></div>
         </Section>
     }
 }

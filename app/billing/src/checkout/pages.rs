@@ -1,7 +1,7 @@
 //! Plans, checkout, the sandbox's payment page, and the result page with the live job.
 
 use super::{
-    order::OrderForm,
+    order::{OrderForm, currencies},
     payment::{PaymentForm, ResultView},
     server_fns::{list_plans, read_payment_page, read_result},
 };
@@ -14,31 +14,49 @@ use model::{
     },
     error::{ApiError, ErrorCode},
     ids::CheckoutId,
+    money::Currency,
 };
 
 /// `/`
 #[component]
 pub fn PlansPage() -> impl IntoView {
     let shop = fetch(|| (), |()| list_plans());
+    let query = use_query_map();
+    let currency = Signal::derive(move || query.with(|query| query.get("currency")).and_then(|code| code.parse().ok()));
     view! {
         <PublicHead title="Hosting plans" lead="Choose a plan and watch your site go live."/>
-        <Load data=shop view=|shop: Shop| view! { <Plans shop/> }/>
+        <Load data=shop view=move |shop: Shop| view! { <Plans shop currency/> }/>
     }
     .into_any()
 }
 
 #[component]
-fn Plans(shop: Shop) -> impl IntoView {
+fn Plans(shop: Shop, currency: Signal<Option<Currency>>) -> impl IntoView {
     let plans: Vec<_> = shop.products.into_iter().filter(|product| product.kind == ProductType::Cloudpod).collect();
     if plans.is_empty() {
         return view! { <EmptyState title="No plans available" text="Plans appear here once they are published."/> }.into_any();
     }
     let columns = if plans.len() % 3 == 1 { Columns::Pairs } else { Columns::Thirds };
-    view! { <div class="mt-6"><Grid columns>{plans.into_iter().map(|plan| view! { <Plan plan/> }).collect_view()}</Grid></div> }.into_any()
+    let currencies = currencies(&plans);
+    let first = currencies.first().copied();
+    let several = currencies.len() > 1;
+    let tabs = Signal::derive(move || {
+        let shown = currency.get().or(first);
+        currencies.iter().map(|one| Tab::new(one.to_string(), format!("/?currency={one}"), shown == Some(*one))).collect::<Vec<_>>()
+    });
+    let plans = move || plans.iter().map(|plan| view! { <Plan plan=plan.clone() currency=currency.get()/> }).collect_view();
+    view! {
+        {several.then(|| view! { <div class="mt-6"><Tabs label="Prices by currency" tabs/></div> })}
+        <div class="mt-6"><Grid columns>{plans}</Grid></div>
+    }
+    .into_any()
 }
 
 #[component]
-fn Plan(plan: ProductView) -> impl IntoView {
+fn Plan(plan: ProductView, currency: Option<Currency>) -> impl IntoView {
+    // One that is not sold in it shows what it is sold in.
+    let plan = currency.and_then(|currency| plan.in_currency(currency)).unwrap_or(plan);
+    let order = format!("/checkout?plan={}&currency={}", plan.code, plan.monthly.currency);
     let yearly = plan.yearly.map(|price| format!("or {price} {}", BillingCycle::Yearly.per()));
     view! {
         <Panel title=plan.name.clone()>
@@ -50,7 +68,7 @@ fn Plan(plan: ProductView) -> impl IntoView {
             <ul class="grid gap-1.5 my-4 text-13">
                 {plan.features.iter().map(|line| view! { <li class="flex gap-2"><Icon symbol=Symbol::Check class="size-4 mt-0.5 text-ok-mark"/>{line.clone()}</li> }).collect_view()}
             </ul>
-            <LinkButton href=format!("/checkout?plan={}", plan.code) kind=Kind::Primary block=true>{format!("Order {}", plan.name)}</LinkButton>
+            <LinkButton href=order kind=Kind::Primary block=true>{format!("Order {}", plan.name)}</LinkButton>
         </Panel>
     }
 }
@@ -62,8 +80,8 @@ pub fn CheckoutPage() -> impl IntoView {
     let shop = fetch(|| (), |()| list_plans());
     view! {
         <Load data=shop view={move |shop: Live<Shop>| {
-            let plan = query.read_untracked().get("plan");
-            view! { <OrderForm shop=shop.now() plan/> }
+            let asked = |name: &str| query.read_untracked().get(name);
+            view! { <OrderForm shop=shop.now() plan=asked("plan") currency=asked("currency")/> }
         }}/>
     }
     .into_any()

@@ -11,9 +11,9 @@ use model::{
 /// Lists the plans and add-ons on sale.
 #[operation("/api/public/checkout", "plans", public)]
 pub async fn list_plans() -> Result<Shop, AppError> {
-    let settings = app_auth::services()?.settings;
+    let request = app_auth::request()?;
     let products = core_billing::products::public_list(&mut app_auth::public().await?).await?;
-    Ok(Shop { products, country: settings.seller.country.clone(), seller: settings.seller.name.clone(), base_domain: settings.base_domain.clone() })
+    Ok(core_billing::checkout::shop(&request.services.settings, &request.caller, products))
 }
 
 /// Calculates the totals of an order.

@@ -1,5 +1,6 @@
 //! Products, for staff.
 
+mod currencies;
 mod form;
 pub mod pages;
 mod prices;

@@ -1,6 +1,7 @@
 //! Products: list, form, detail.
 
 use super::{
+    currencies::OtherCurrencies,
     form::{ProductFields, as_input, new_product},
     prices::Prices,
     server_fns::{CreateProduct, UpdateProduct, list_products, read_product},
@@ -105,7 +106,7 @@ pub fn ProductPage() -> impl IntoView {
                     <div><Submit>"Save"</Submit></div>
                 </Form>
             </Panel>
-            <div class="grid gap-4 mt-4"><Prices code=now.code/></div></div>
+            <div class="grid gap-4 mt-4"><OtherCurrencies product/><Prices code=now.code/></div></div>
         }
     };
     view! { <Load data=fetch_one("code", "Product not found.", read_product) view/> }.into_any()

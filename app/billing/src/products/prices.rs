@@ -24,7 +24,7 @@ pub(super) fn Prices(code: String) -> impl IntoView {
     view! {
         <Panel title="Price versions" flush=true>
             <Load data view={move |prices: Live<Vec<ProductPrice>>| view! {
-                <Rows label="Price versions" columns=columns.clone() key=|price| price.valid_from.timestamp().to_string() rows=prices/>
+                <Rows label="Price versions" columns=columns.clone() key=|price| format!("{} {}", price.monthly.currency, price.valid_from.timestamp_micros()) rows=prices/>
             }}/>
         </Panel>
         <Move code/>

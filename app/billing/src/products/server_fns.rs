@@ -4,7 +4,8 @@
 use app_kit::error::AppError;
 use app_operation::operation;
 use model::{
-    billing::products::{PriceMovePreview, ProductInput, ProductPrice, ProductView},
+    billing::products::{CurrencyPriceInput, PriceMovePreview, ProductInput, ProductPrice, ProductView},
+    money::Currency,
     page::{Page, PageRequest},
 };
 
@@ -32,7 +33,19 @@ pub async fn update_product(code: String, input: ProductInput) -> Result<Product
     Ok(core_billing::products::update(&app_auth::services()?, tx, &code, input).await?)
 }
 
-/// Lists the versions of a product's price, newest first.
+/// Sells a product in another currency, or changes what it costs there.
+#[operation("/api/admin/billing/products", "set_price", platform(ProductsWrite))]
+pub async fn set_product_price(code: String, input: CurrencyPriceInput) -> Result<ProductView, AppError> {
+    Ok(core_billing::products::set_price(&app_auth::services()?, tx, &code, &input).await?)
+}
+
+/// Sells a product no longer in another currency than its own.
+#[operation("/api/admin/billing/products", "remove_price", platform(ProductsWrite))]
+pub async fn remove_product_price(code: String, currency: Currency) -> Result<ProductView, AppError> {
+    Ok(core_billing::products::remove_price(tx, &code, currency).await?)
+}
+
+/// Lists the versions of a product's price in each currency, newest first.
 #[operation("/api/admin/billing/products", "prices", platform(ProductsRead))]
 pub async fn list_product_prices(code: String) -> Result<Vec<ProductPrice>, AppError> {
     Ok(core_billing::products::prices(&mut tx, &code).await?)

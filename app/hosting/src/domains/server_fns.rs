@@ -1,10 +1,11 @@
-//! Domains, as the API has them.
+//! Domains, as the pages and the API have them.
 #![allow(missing_docs, reason = "the macro makes a struct of the arguments of each function")]
 
 use app_kit::error::AppError;
 use app_operation::operation;
 use model::{
-    hosting::domains::ReservationRow,
+    hosting::domains::{DomainRow, DomainView, NameCheck, ReservationRow},
+    ids::{CloudPodId, DomainId, JobId},
     page::{Page, PageRequest},
 };
 
@@ -18,4 +19,64 @@ pub async fn list_reservations(request: PageRequest) -> Result<Page<ReservationR
 #[operation("/api/admin/hosting/domains", "release", platform(DomainsManage))]
 pub async fn release_reservation(domain: String) -> Result<(), AppError> {
     Ok(core_hosting::domains::release(&app_auth::services()?, tx, &domain).await?)
+}
+
+/// Lists the domains that customers have connected, newest first.
+#[operation("/api/admin/domains", "list", platform(DomainsRead))]
+pub async fn list_domains(request: PageRequest) -> Result<Page<DomainRow>, AppError> {
+    Ok(core_hosting::domains::list_connected(&mut tx, &request).await?)
+}
+
+/// Returns a connected domain, with the names at or below it that lead to CloudPods.
+#[operation("/api/admin/domains", "get", platform(DomainsRead))]
+pub async fn read_domain(id: DomainId) -> Result<DomainView, AppError> {
+    Ok(core_hosting::domains::get(&mut tx, id).await?)
+}
+
+/// Lists the domains that a tenant has connected, newest first.
+#[operation("/api/tenant/domains", "list", tenant(DomainsRead))]
+pub async fn list_own_domains(slug: String, request: PageRequest) -> Result<Page<DomainRow>, AppError> {
+    Ok(core_hosting::domains::list_own(&mut tx, &request).await?)
+}
+
+/// Returns a connected domain of a tenant, with the record that proves it and the names that lead to CloudPods.
+#[operation("/api/tenant/domains", "get", tenant(DomainsRead))]
+pub async fn read_own_domain(slug: String, id: DomainId) -> Result<DomainView, AppError> {
+    Ok(core_hosting::domains::get_own(&mut tx, id).await?)
+}
+
+/// Connects a domain. It can be used once its TXT record was found.
+#[operation("/api/tenant/domains", "connect", tenant(DomainsWrite))]
+pub async fn connect_domain(slug: String, name: String) -> Result<DomainId, AppError> {
+    Ok(core_hosting::domains::connect(&app_auth::services()?, tx, &name).await?)
+}
+
+/// Looks for the TXT record of a domain now.
+#[operation("/api/tenant/domains", "check", tenant(DomainsWrite))]
+pub async fn check_domain(slug: String, id: DomainId) -> Result<(), AppError> {
+    Ok(core_hosting::domains::check_now(&app_auth::services()?, tx, id).await?)
+}
+
+/// Returns where the names of a domain lead, as DNS says now.
+#[operation("/api/tenant/domains", "check_names", tenant(DomainsRead))]
+pub async fn check_domain_names(slug: String, id: DomainId) -> Result<Vec<NameCheck>, AppError> {
+    Ok(core_hosting::domains::check_names(&app_auth::services()?, tx, id).await?)
+}
+
+/// Lets a name at or below a domain lead to a CloudPod. Returns the job, if the CloudPod runs.
+#[operation("/api/tenant/domains", "add_name", tenant(DomainsWrite))]
+pub async fn add_domain_name(slug: String, id: DomainId, name: String, pod: CloudPodId) -> Result<Option<JobId>, AppError> {
+    Ok(core_hosting::domains::add_name(&app_auth::services()?, tx, id, &name, pod).await?)
+}
+
+/// Lets a name no longer lead to a CloudPod. Returns the job, if the CloudPod runs.
+#[operation("/api/tenant/domains", "remove_name", tenant(DomainsWrite))]
+pub async fn remove_domain_name(slug: String, name: String) -> Result<Option<JobId>, AppError> {
+    Ok(core_hosting::domains::remove_name(&app_auth::services()?, tx, &name).await?)
+}
+
+/// Disconnects a domain. Somebody else may prove it then.
+#[operation("/api/tenant/domains", "disconnect", tenant(DomainsWrite))]
+pub async fn disconnect_domain(slug: String, id: DomainId) -> Result<(), AppError> {
+    Ok(core_hosting::domains::disconnect(&app_auth::services()?, tx, id).await?)
 }

@@ -10,5 +10,6 @@ pub mod testing;
 /// Registers the modules of this area.
 pub fn register(modules: &mut engine::Modules) {
     cloudpods::register(modules);
+    domains::register(modules);
     suspensions::register(modules);
 }

@@ -72,6 +72,12 @@ pub struct CheckoutInput {
     /// Code of a coupon, in any case.
     #[serde(default)]
     pub coupon_code: Option<String>,
+    /// Currency code; the plan's own where none is named.
+    #[serde(default)]
+    pub currency: Option<String>,
+    /// Postal address, printed on the invoice; one line or several.
+    #[serde(default)]
+    pub address: Option<String>,
     /// Name of the company that is invoiced; needed with a VAT number.
     #[serde(default)]
     pub company_name: Option<String>,
@@ -214,7 +220,7 @@ pub enum SandboxChoice {
 pub struct Shop {
     /// Active plans and add-ons.
     pub products: Vec<ProductView>,
-    /// Country of the seller.
+    /// Country that the order form begins with: of the visitor's network address where it is known, otherwise of the seller.
     pub country: String,
     /// Name of the seller.
     pub seller: String,

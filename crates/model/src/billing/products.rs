@@ -4,7 +4,7 @@ use crate::{
     Time,
     hosting::cloudpods::{Limits, Runtime, Stack},
     ids::ProductId,
-    money::Money,
+    money::{Currency, Money},
 };
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +89,37 @@ pub struct ProductView {
     pub limits: Limits,
     /// Whether the product is active.
     pub active: bool,
+    /// What it costs in other currencies than its own.
+    #[serde(default)]
+    pub other_prices: Vec<CurrencyPrice>,
+}
+
+/// What a product costs in another currency than its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CurrencyPrice {
+    /// Monthly price without tax.
+    pub monthly: Money,
+    /// Yearly price without tax, if offered.
+    pub yearly: Option<Money>,
+    /// Charged once with the order, without tax.
+    pub setup_fee: Money,
+}
+
+/// Input of the form for a price in another currency.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CurrencyPriceInput {
+    /// Currency code.
+    pub currency: String,
+    /// Monthly price as typed.
+    pub monthly: String,
+    /// Yearly price as typed; empty to disable yearly billing.
+    #[serde(default)]
+    pub yearly: String,
+    /// Set-up fee as typed; empty for none.
+    #[serde(default)]
+    pub setup_fee: String,
 }
 
 impl ProductView {
@@ -98,6 +129,20 @@ impl ProductView {
             BillingCycle::Monthly => Some(self.monthly),
             BillingCycle::Yearly => self.yearly,
         }
+    }
+
+    /// Currencies that it is sold in, its own first.
+    pub fn currencies(&self) -> impl Iterator<Item = Currency> {
+        std::iter::once(self.monthly.currency).chain(self.other_prices.iter().map(|price| price.monthly.currency))
+    }
+
+    /// The product at its prices in this currency; nothing where it is not sold in it.
+    pub fn in_currency(&self, currency: Currency) -> Option<Self> {
+        if self.monthly.currency == currency {
+            return Some(Self { other_prices: Vec::new(), ..self.clone() });
+        }
+        let CurrencyPrice { monthly, yearly, setup_fee } = *self.other_prices.iter().find(|price| price.monthly.currency == currency)?;
+        Some(Self { monthly, yearly, setup_fee, other_prices: Vec::new(), ..self.clone() })
     }
 }
 
@@ -113,7 +158,7 @@ pub struct ProductPrice {
     pub valid_from: Time,
 }
 
-/// Subscriptions that have another price than their product, by billing cycle.
+/// Subscriptions that have another price than their product, of one currency and billing cycle.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PriceMoveGroup {
@@ -131,7 +176,7 @@ pub struct PriceMoveGroup {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PriceMovePreview {
-    /// By billing cycle; nothing where all have the present price.
+    /// By currency and billing cycle; nothing where all have the present price.
     pub groups: Vec<PriceMoveGroup>,
     /// The new price counts from the first period on that begins then or later.
     pub effective_from: Time,

@@ -41,6 +41,8 @@ crate::text_enum! {
         Card = "CARD",
         /// A VAT number that VIES has confirmed.
         VatNumber = "VAT_NUMBER",
+        /// The country of the network address that was ordered from.
+        Network = "NETWORK",
     }
 }
 
@@ -51,6 +53,7 @@ impl EvidenceKind {
             EvidenceKind::Address => "Billing address",
             EvidenceKind::Card => "Card",
             EvidenceKind::VatNumber => "VAT number",
+            EvidenceKind::Network => "Network address",
         }
     }
 }

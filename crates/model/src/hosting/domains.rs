@@ -1,8 +1,8 @@
-//! Domains of CloudPods, and who has reserved them.
+//! Domains: those that customers have connected and proved, and those that are only reserved.
 
 use crate::{
     Time,
-    ids::{CloudPodId, DomainReservationId, TenantId},
+    ids::{CloudPodId, DomainId, DomainReservationId, TenantId},
 };
 use serde::{Deserialize, Serialize};
 
@@ -10,10 +10,14 @@ crate::module! {
     ids {
         /// A domain that is served without a proof of who owns it.
         DomainReservationId,
+        /// A domain that a customer has connected.
+        DomainId,
     }
     permissions {
-        /// View which domains are reserved.
-        DomainsRead "domains:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT];
+        /// View domains.
+        DomainsRead "domains:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, TENANT_OWNER, TENANT_ADMIN, TENANT_DEVELOPER, TENANT_USER];
+        /// Connect domains, and use them for CloudPods.
+        DomainsWrite "domains:write" write covers DomainsRead [TENANT_OWNER, TENANT_ADMIN, TENANT_DEVELOPER];
         /// Release reserved domains.
         DomainsManage "domains:manage" write covers DomainsRead [SUPER_ADMIN, PLATFORM_ADMIN];
     }
@@ -22,6 +26,16 @@ crate::module! {
         DomainReserved = "DOMAIN_RESERVED",
         /// Staff released a reserved domain.
         DomainReleased = "DOMAIN_RELEASED",
+        /// A customer connected a domain, without a proof yet.
+        DomainConnected = "DOMAIN_CONNECTED",
+        /// A customer has proved to own a domain.
+        DomainVerified = "DOMAIN_VERIFIED",
+        /// A domain was disconnected, or given up since nobody proved it in time.
+        DomainDisconnected = "DOMAIN_DISCONNECTED",
+        /// Somebody else has proved to own a domain.
+        DomainLost = "DOMAIN_LOST",
+        /// Other domains lead to a CloudPod.
+        DomainUpdated = "DOMAIN_UPDATED",
     }
 }
 
@@ -43,4 +57,96 @@ pub struct ReservationRow {
     pub pod_name: String,
     /// Since when.
     pub reserved_at: Time,
+}
+
+crate::text_enum! {
+    /// How far a domain is.
+    DomainStatus {
+        /// Nobody has proved to own it yet.
+        Pending = "PENDING",
+        /// The customer has proved to own it.
+        Verified = "VERIFIED",
+    }
+}
+
+/// A connected domain in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DomainRow {
+    /// The domain.
+    pub id: DomainId,
+    /// Its name as DNS has it.
+    pub name: String,
+    /// Its name as people write it.
+    pub display_name: String,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Name of that account.
+    pub tenant_name: String,
+    /// How far it is.
+    pub status: DomainStatus,
+    /// When it was connected.
+    pub created_at: Time,
+    /// When DNS was last asked for the proof.
+    pub checked_at: Option<Time>,
+    /// How many names at or below it lead to CloudPods.
+    pub used: i64,
+}
+
+/// A connected domain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DomainView {
+    /// The domain.
+    pub domain: DomainRow,
+    /// Name of the TXT record that proves it.
+    pub record_name: String,
+    /// What stands in that record.
+    pub record_value: String,
+    /// What DNS said when it was last asked, in words.
+    pub finding: Option<String>,
+    /// When it is given up unless it is proved.
+    pub expires_at: Option<Time>,
+    /// When it was proved.
+    pub verified_at: Option<Time>,
+    /// Names at or below it that lead to CloudPods of the account.
+    pub names: Vec<SiteName>,
+    /// CloudPods that a name can be given to.
+    pub pods: Vec<NamedPod>,
+}
+
+/// A name that leads to a CloudPod.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SiteName {
+    /// The name.
+    pub name: String,
+    /// The CloudPod.
+    pub pod: NamedPod,
+    /// Whether it is the CloudPod's main domain, which stays with it.
+    pub is_main: bool,
+    /// Where the name has to lead, if the CloudPod is on a server.
+    pub address: Option<String>,
+}
+
+/// A CloudPod by its name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NamedPod {
+    /// The CloudPod.
+    pub id: CloudPodId,
+    /// Its name.
+    pub name: String,
+}
+
+/// Where a name leads, as DNS says now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NameCheck {
+    /// The name.
+    pub name: String,
+    /// The addresses that were found.
+    pub found: Vec<String>,
+    /// Whether visitors of the name come to the CloudPod's server, and only there.
+    pub is_right: bool,
 }

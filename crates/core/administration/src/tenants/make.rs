@@ -16,18 +16,24 @@ use uuid::Uuid;
 /// Slugs are tried with a number behind them this often; then random letters decide.
 const NUMBERED: u32 = 20;
 
-/// The customer account a purchase of this login belongs to: the oldest active one it owns, or a new one that is called
-/// after `name_hint` and has the login as its owner. The login's row must be locked
-/// ([`make_or_reuse`](crate::accounts::make_or_reuse) does so). Records `TENANT_CREATED` and `TENANT_USER_ADDED`.
+/// The active customer accounts that this login owns, the oldest first; a hundred at most.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn owned(tx: &mut SystemTx, user: UserId) -> Result<Vec<TenantId>> {
+    Ok(queries::owned(tx.conn(), user).await?)
+}
+
+/// A new customer account that is called after `name_hint` and has this login as its owner. Records `TENANT_CREATED` and `TENANT_USER_ADDED`.
+///
+/// For a purchase, the login's row must be locked ([`make_or_reuse`](crate::accounts::make_or_reuse) does so) since its accounts were looked
+/// at ([`owned`]): two purchases at once make one account.
 ///
 /// `name_hint` is a company's or a site's name; when it is empty the login's address stands in. `country` is an ISO 3166 code.
 ///
 /// # Errors
 /// On field `country`, when it is no code; when PostgreSQL refuses.
-pub async fn make_or_reuse(tx: &mut SystemTx, now: Time, user: UserId, name_hint: &str, country: &str) -> Result<(TenantId, bool)> {
-    if let Some(tenant) = queries::oldest_owned(tx.conn(), user).await? {
-        return Ok((tenant, false));
-    }
+pub async fn make(tx: &mut SystemTx, now: Time, user: UserId, name_hint: &str, country: &str) -> Result<TenantId> {
     if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
         return Err(Error::field("country", "Select a country."));
     }
@@ -40,7 +46,7 @@ pub async fn make_or_reuse(tx: &mut SystemTx, now: Time, user: UserId, name_hint
     tx.record(made.in_tenant(tenant).after(json!({ "name": name, "slug": slug, "billing_email": email, "country": country })));
     let joined = AuditEvent::new(AuditAction::TenantUserAdded, "user", user, &email);
     tx.record(joined.in_tenant(tenant).after(json!({ "role": "TENANT_OWNER" })));
-    Ok((tenant, true))
+    Ok(tenant)
 }
 
 /// Takes the first free slug: `lumen-shop`, `lumen-shop-2`, ..

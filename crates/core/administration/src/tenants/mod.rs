@@ -8,5 +8,5 @@ mod suspension;
 mod tests;
 
 pub use list::{CustomerAccount, get, list};
-pub use make::make_or_reuse;
+pub use make::{make, owned};
 pub use suspension::{is_suspended, set_suspension};

@@ -13,15 +13,15 @@ use model::{
 use sqlx::{FromRow, PgConnection, Result};
 use uuid::Uuid;
 
-/// The oldest active account this login owns.
-pub async fn oldest_owned(conn: &mut PgConnection, user: UserId) -> Result<Option<TenantId>> {
+/// The active accounts this login owns, the oldest first.
+pub async fn owned(conn: &mut PgConnection, user: UserId) -> Result<Vec<TenantId>> {
     sqlx::query_scalar(
         "select t.id from tenants t join tenant_users m on m.tenant_id = t.id
           where m.user_id = $1 and m.role = 'TENANT_OWNER' and t.status = 'ACTIVE'
-          order by t.id limit 1",
+          order by t.id limit 100",
     )
     .bind(user)
-    .fetch_optional(conn)
+    .fetch_all(conn)
     .await
 }
 

@@ -1,7 +1,7 @@
 use super::{
     get, list,
     make::{name_from, slug_from},
-    make_or_reuse,
+    make, owned,
 };
 use crate::accounts;
 use db::AuditEvent;
@@ -13,7 +13,10 @@ async fn buy(t: &TestServices, email: &str, hint: &str) -> TenantId {
     let now = t.services.now();
     let mut tx = t.services.db.system("checkout").await.unwrap();
     let (user, _) = accounts::make_or_reuse(&mut tx, now, email).await.unwrap();
-    let (tenant, _) = make_or_reuse(&mut tx, now, user, hint, "DE").await.unwrap();
+    let tenant = match owned(&mut tx, user).await.unwrap().first() {
+        Some(tenant) => *tenant,
+        None => make(&mut tx, now, user, hint, "DE").await.unwrap(),
+    };
     tx.commit(AuditEvent::new(AuditAction::CheckoutPaid, "checkout", "-", email)).await.unwrap();
     tenant
 }

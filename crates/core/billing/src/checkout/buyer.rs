@@ -1,4 +1,4 @@
-//! The business that buys, if it is one.
+//! Who is invoiced: a postal address, and the business, if it is one.
 
 use super::order;
 use crate::profiles::{self, StatedNumber};
@@ -6,9 +6,11 @@ use db::PublicTx;
 use engine::{Result, Services, error::Errors};
 use model::billing::checkout::CheckoutInput;
 
-/// What a business says about itself.
+/// What the buyer says about itself.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Buyer {
+    /// Postal address, a line each.
+    pub address: Option<String>,
     /// Name of the company.
     pub company: Option<String>,
     /// Its VAT number.
@@ -29,9 +31,16 @@ pub(super) async fn check(services: &Services, tx: PublicTx, input: &CheckoutInp
     if company.as_ref().is_some_and(|name| name.chars().count() > 200 || name.chars().any(char::is_control)) {
         errors.add("companyName", "Enter a name of at most 200 characters.");
     }
-    let Some(typed) = filled(&input.vat_number) else { return Ok((tx, Buyer { company, vat: None })) };
+    let address = match profiles::read_address(input.address.as_deref().unwrap_or_default()) {
+        Ok(address) => Some(address).filter(|address| !address.is_empty()),
+        Err(message) => {
+            errors.add("address", message);
+            None
+        }
+    };
+    let Some(typed) = filled(&input.vat_number) else { return Ok((tx, Buyer { address, company, vat: None })) };
     // Its own error stands on the country.
-    let Some(country) = order::country(input, &services.settings, &mut Errors::default()) else { return Ok((tx, Buyer { company, vat: None })) };
+    let Some(country) = order::country(input, &services.settings, &mut Errors::default()) else { return Ok((tx, Buyer { address, company, vat: None })) };
     let caller = tx.caller().clone();
     tx.finish().await?;
     let vat = match profiles::state_number(services, &caller, &typed, &country).await? {
@@ -41,5 +50,5 @@ pub(super) async fn check(services: &Services, tx: PublicTx, input: &CheckoutInp
             None
         }
     };
-    Ok((services.db.public(caller).await?, Buyer { company, vat }))
+    Ok((services.db.public(caller).await?, Buyer { address, company, vat }))
 }

@@ -27,7 +27,7 @@ use model::{
         products::ProductView,
     },
     ids::{CouponId, InvoiceId, SubscriptionId, TenantId, UserId},
-    money::Money,
+    money::{Currency, Money},
 };
 use uuid::Uuid;
 use wire::{DomainName, Email};
@@ -64,15 +64,15 @@ pub(super) async fn fulfil(
     }
     let now = services.now();
     let (user, status) = accounts::make_or_reuse(tx, now, &row.email).await?;
-    let (tenant, is_new) = tenants::make_or_reuse(tx, now, user, &account_name(services, row), &row.country).await?;
-    if let Some(company) = row.company.as_deref().filter(|_| is_new) {
-        profiles::create(services, tx, tenant, company, row.vat().as_ref()).await?;
-    }
+    let tenant = match owned_account(tx, user, row.currency).await? {
+        Some(tenant) => tenant,
+        None => make_account(services, tx, user, row).await?,
+    };
     let items = subscribe(tx, row, &sold, tenant, provider_ref, now).await?;
     let Some(subscription) = items.first().map(|(_, id)| *id) else { return Ok(Err("nothing was ordered".to_owned())) };
 
     let asked = DomainName::new(row.domain.clone()).ok();
-    let free = !queries::domain_in_use(tx.conn(), &row.domain).await?;
+    let free = !queries::domain_taken(tx.conn(), &row.domain).await?;
     let pod = cloudpods::request(
         services,
         tx,
@@ -120,6 +120,25 @@ pub(super) async fn fulfil(
         "domain": pod.domain,
         "domain_asked": row.domain,
     }))))
+}
+
+/// The account that the purchase belongs to: the oldest that the buyer owns and that is invoiced in this currency, or in none yet.
+async fn owned_account(tx: &mut SystemTx, user: UserId, currency: Currency) -> Result<Option<TenantId>> {
+    for tenant in tenants::owned(tx, user).await? {
+        if invoices::has_currency(tx.conn(), tenant).await?.is_none_or(|own| own == currency) {
+            return Ok(Some(tenant));
+        }
+    }
+    Ok(None)
+}
+
+/// A new account, with what the order says about who is invoiced.
+async fn make_account(services: &Services, tx: &mut SystemTx, user: UserId, row: &Row) -> Result<TenantId> {
+    let tenant = tenants::make(tx, services.now(), user, &account_name(services, row), &row.country).await?;
+    if row.company.is_some() || row.address.is_some() {
+        profiles::create(services, tx, tenant, row.company.as_deref(), row.address.as_deref(), row.vat().as_ref()).await?;
+    }
+    Ok(tenant)
 }
 
 struct Sold {
@@ -221,8 +240,13 @@ async fn invoice(services: &Services, tx: &mut SystemTx, row: &Row, tenant: Tena
         None if account.country == row.country => account.tax_number,
         None => String::new(),
     };
+    let address = match &row.address {
+        Some(address) => address.clone(),
+        None if account.country == row.country => account.address,
+        None => String::new(),
+    };
     let name = row.company.clone().unwrap_or(account.name);
-    let buyer = Party { name, country: row.country.clone(), email: row.email.clone(), tax_number, ..account };
+    let buyer = Party { name, address, country: row.country.clone(), email: row.email.clone(), tax_number };
     let period_end = row.first_period_end(now);
     let line = |line: &model::billing::checkout::OrderLine| InvoiceLine {
         description: line.description.clone(),

@@ -23,7 +23,7 @@ pub(crate) mod tests;
 pub(crate) use book::book;
 pub use process::{Outcome, process};
 pub use quote::quote;
-pub use start::start;
+pub use start::{shop, start};
 pub use view::{payment_page, result, result_path, sandbox_decide};
 pub use webhook::{ReceiveError, Received, accept, receive};
 

@@ -10,6 +10,7 @@ use crate::{
     tax::{self, TaxDecision},
 };
 use core_administration::accounts;
+use core_hosting::domains;
 use db::PublicTx;
 use engine::{Error, Result, Services, error::Errors, settings::Settings};
 use model::{
@@ -20,6 +21,7 @@ use model::{
     country,
     hosting::cloudpods::Stack,
     ids::CouponId,
+    money::Currency,
     slug::slug,
 };
 use wire::{DomainName, Email, Title};
@@ -42,9 +44,9 @@ pub(super) struct Order {
 }
 
 /// What is bought, without who buys it.
-pub(super) struct Choice<'a> {
-    pub plan: &'a ProductView,
-    pub add_ons: Vec<&'a ProductView>,
+pub(super) struct Choice {
+    pub plan: ProductView,
+    pub add_ons: Vec<ProductView>,
     pub cycle: BillingCycle,
 }
 
@@ -98,15 +100,17 @@ async fn check_rest(services: &Services, tx: &mut PublicTx, input: &CheckoutInpu
     }
 }
 
-/// Plan, cycle and add-ons.
-pub(super) fn choose<'a>(offered: &'a [ProductView], input: &CheckoutInput, errors: &mut Errors) -> Option<Choice<'a>> {
+/// Plan, cycle and add-ons, at their prices in the currency of the order.
+pub(super) fn choose(offered: &[ProductView], input: &CheckoutInput, errors: &mut Errors) -> Option<Choice> {
     let cycle = input.billing_cycle.to_ascii_uppercase().parse::<BillingCycle>().ok();
     if cycle.is_none() {
         errors.add("billingCycle", "Select MONTHLY or YEARLY.");
     }
     let find = |code: &str, kind: ProductType| offered.iter().find(|product| product.kind == kind && product.code == code);
     let plan = find(&input.plan_code, ProductType::Cloudpod);
-    match (plan, cycle) {
+    let currency = currency(plan, input, errors);
+    let plan = plan.map(|plan| currency.and_then(|currency| plan.in_currency(currency)).unwrap_or_else(|| plan.clone()));
+    match (&plan, cycle) {
         (None, _) => errors.add("planCode", "This plan is not available. Select another plan."),
         (Some(plan), Some(cycle)) if plan.price(cycle).is_none() => errors.add("billingCycle", "This plan has no yearly billing."),
         (Some(plan), _) if input.is_word_press_plan == Some(true) && plan.stack != Some(Stack::Wordpress) => {
@@ -114,7 +118,7 @@ pub(super) fn choose<'a>(offered: &'a [ProductView], input: &CheckoutInput, erro
         }
         _ => {}
     }
-    let mut add_ons: Vec<&ProductView> = Vec::new();
+    let mut add_ons: Vec<ProductView> = Vec::new();
     if input.add_ons.len() > MOST_ADD_ONS {
         errors.add("addOns", format!("At most {MOST_ADD_ONS} add-ons."));
         return None;
@@ -128,15 +132,31 @@ pub(super) fn choose<'a>(offered: &'a [ProductView], input: &CheckoutInput, erro
             errors.add("addOns", format!("{} was added twice.", add_on.name));
             return None;
         }
-        if cycle.is_some_and(|cycle| add_on.price(cycle).is_none()) {
-            errors.add("addOns", format!("{} has no yearly billing.", add_on.name));
+        let Some(currency) = currency else { continue };
+        match add_on.in_currency(currency) {
+            None => errors.add("addOns", format!("{} is not sold in {currency}.", add_on.name)),
+            Some(priced) if cycle.is_some_and(|cycle| priced.price(cycle).is_none()) => {
+                errors.add("addOns", format!("{} has no yearly billing.", add_on.name));
+            }
+            Some(priced) => add_ons.push(priced),
         }
-        if plan.is_some_and(|plan| plan.monthly.currency != add_on.monthly.currency) {
-            errors.add("addOns", format!("{} uses a different currency than the plan.", add_on.name));
-        }
-        add_ons.push(add_on);
     }
     Some(Choice { plan: plan?, add_ons, cycle: cycle? })
+}
+
+/// The currency of the order: the plan's own where none is named.
+fn currency(plan: Option<&ProductView>, input: &CheckoutInput, errors: &mut Errors) -> Option<Currency> {
+    let typed = input.currency.as_deref().map(str::trim).filter(|typed| !typed.is_empty());
+    let Some(typed) = typed else { return plan.map(|plan| plan.monthly.currency) };
+    let Ok(currency) = typed.to_ascii_uppercase().parse::<Currency>() else {
+        errors.add("currency", "Select a currency.");
+        return None;
+    };
+    if let Some(plan) = plan.filter(|plan| plan.currencies().all(|other| other != currency)) {
+        errors.add("currency", format!("{} is not sold in {currency}. Select another currency.", plan.name));
+        return None;
+    }
+    Some(currency)
 }
 
 /// The coupon; held for this order where the buyer is known. Something that is bought must be what it is for.
@@ -144,7 +164,7 @@ pub(super) async fn coupon(
     services: &Services,
     tx: &mut PublicTx,
     input: &CheckoutInput,
-    choice: Option<&Choice<'_>>,
+    choice: Option<&Choice>,
     email: Option<&Email>,
     errors: &mut Errors,
 ) -> Result<Option<Offer>> {
@@ -157,7 +177,7 @@ pub(super) async fn coupon(
         }
     };
     if let Some(choice) = choice {
-        let is_for_one = std::iter::once(choice.plan).chain(choice.add_ons.iter().copied()).any(|product| offer.terms.is_for(&product.code));
+        let is_for_one = std::iter::once(&choice.plan).chain(&choice.add_ons).any(|product| offer.terms.is_for(&product.code));
         if !is_for_one {
             errors.add("couponCode", "This code is not for the products of this order.");
         } else if !offer.terms.fits(choice.plan.monthly.currency) {
@@ -219,26 +239,11 @@ fn domain(input: &CheckoutInput, settings: &Settings, errors: &mut Errors) -> Op
             return None;
         }
     };
-    if is_ours(domain.as_str(), settings) {
+    if domains::is_ours(domain.as_str(), settings) {
         errors.add("domain", "This domain is reserved. Enter your own or leave the field empty.");
         return None;
     }
     Some(Some(domain))
-}
-
-/// The platform's own names, and all below and above them: who has one of those could pass for us, or take our own sites.
-fn is_ours(domain: &str, settings: &Settings) -> bool {
-    let below = |name: &str, of: &str| name.strip_suffix(of).is_some_and(|rest| rest.ends_with('.'));
-    let panel = panel_host(settings);
-    // Below a name without a dot, such as localhost, stands everybody's.
-    let below_panel = panel.contains('.') && below(domain, panel);
-    let base = settings.base_domain.as_str();
-    domain == base || domain == panel || below(domain, base) || below_panel || below(base, domain) || below(panel, domain)
-}
-
-fn panel_host(settings: &Settings) -> &str {
-    let rest = settings.public_url.split_once("://").map_or(settings.public_url.as_str(), |(_, rest)| rest);
-    rest.split([':', '/']).next().unwrap_or_default()
 }
 
 /// `Some(None)` when the site is to be called after its domain.

@@ -38,6 +38,7 @@ pub(super) struct Row {
     pub lines: Json<Vec<OrderLine>>,
     pub coupon_id: Option<CouponId>,
     pub trial_days: i32,
+    pub address: Option<String>,
     pub company: Option<String>,
     #[sqlx(flatten)]
     vat: VatColumns,
@@ -127,6 +128,8 @@ pub(super) struct NewCheckout<'a> {
     pub provider: &'a str,
     pub follow_hash: &'a [u8],
     pub peer: &'a str,
+    /// Country of the visitor's network address, where it is known.
+    pub network_country: Option<&'a str>,
     pub now: Time,
     pub expires_at: Time,
 }
@@ -174,8 +177,10 @@ pub(super) async fn insert(conn: &mut PgConnection, new: &NewCheckout<'_>) -> sq
     sqlx::query(
         "insert into checkout_sessions (id, plan_code, billing_cycle, email, country, domain, site_title, add_ons, currency, net, tax,
                                         tax_rate_bp, total, lines, provider, follow_hash, created_at, expires_at, peer, coupon_id, trial_days,
-                                        tax_treatment, company, vat_number, vat_status, vat_checked_at, vat_consultation)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)",
+                                        tax_treatment, company, vat_number, vat_status, vat_checked_at, vat_consultation, address,
+                                        network_country)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27,
+                 $28, $29)",
     )
     .bind(new.id)
     .bind(&new.order.plan_code)
@@ -204,6 +209,8 @@ pub(super) async fn insert(conn: &mut PgConnection, new: &NewCheckout<'_>) -> sq
     .bind(vat.map(|vat| vat.status))
     .bind(vat.and_then(|vat| vat.checked_at))
     .bind(vat.map_or("", |vat| &vat.consultation))
+    .bind(&new.order.buyer.address)
+    .bind(new.network_country)
     .execute(conn)
     .await?;
     Ok(())
@@ -238,15 +245,11 @@ pub(super) async fn domain_taken(conn: &mut PgConnection, domain: &str) -> sqlx:
     sqlx::query_scalar("select domain_taken($1)").bind(domain).fetch_one(conn).await
 }
 
-/// The same question from inside, where the rows themselves can be seen.
-pub(super) async fn domain_in_use(conn: &mut PgConnection, domain: &str) -> sqlx::Result<bool> {
-    sqlx::query_scalar("select exists (select from cloud_pods where primary_domain = $1 and status <> 'DELETED')").bind(domain).fetch_one(conn).await
-}
-
 pub(super) async fn find(conn: &mut PgConnection, id: CheckoutId, follow_hash: &[u8]) -> sqlx::Result<Option<Row>> {
     sqlx::query_as::<_, Row>(
         "select id, plan_code, billing_cycle, email, country, domain, site_title, add_ons, currency, net, tax, tax_rate_bp, tax_treatment, total, lines,
-                coupon_id, trial_days, company, vat_number, vat_status, vat_checked_at, vat_consultation, status, provider, provider_ref, job_id, created_at, expires_at
+                coupon_id, trial_days, address, company, vat_number, vat_status, vat_checked_at, vat_consultation, status, provider, provider_ref,
+                job_id, created_at, expires_at
            from checkout_lookup($1, $2)",
     )
     .bind(id)
@@ -348,7 +351,8 @@ pub(super) async fn settle_event(
 pub(super) async fn lock(conn: &mut PgConnection, id: CheckoutId) -> sqlx::Result<Option<Row>> {
     sqlx::query_as::<_, Row>(
         "select id, plan_code, billing_cycle, email, country, domain, site_title, add_ons, currency, net, tax, tax_rate_bp, tax_treatment, total, lines,
-                coupon_id, trial_days, company, vat_number, vat_status, vat_checked_at, vat_consultation, status, provider, provider_ref, job_id, created_at, expires_at
+                coupon_id, trial_days, address, company, vat_number, vat_status, vat_checked_at, vat_consultation, status, provider, provider_ref,
+                job_id, created_at, expires_at
            from checkout_sessions where id = $1 for update",
     )
     .bind(id)

@@ -16,7 +16,7 @@ use model::{
     money::Money,
 };
 
-/// The sum beside the form: looks at plan, cycle, add-ons, country, VAT number and coupon only; and at the address, where there is one, for
+/// The sum beside the form: looks at plan, cycle, add-ons, currency, country, VAT number and coupon only; and at the address, where there is one, for
 /// whether its trial was had.
 ///
 /// # Errors
@@ -47,7 +47,7 @@ pub async fn quote(services: &Services, tx: PublicTx, input: &CheckoutInput) -> 
 /// Returns nothing when a product is not sold for this cycle, the currencies differ, or a sum does not fit.
 pub(super) fn sum(
     plan: &ProductView,
-    add_ons: &[&ProductView],
+    add_ons: &[ProductView],
     cycle: BillingCycle,
     tax_rate_bp: i32,
     offer: Option<&Offer>,
@@ -57,7 +57,7 @@ pub(super) fn sum(
     let none = Money::new(0, plan.monthly.currency);
     let (mut after, mut fees) = (none, Vec::new());
     let mut lines = Vec::with_capacity(1 + add_ons.len());
-    for product in std::iter::once(plan).chain(add_ons.iter().copied()) {
+    for product in std::iter::once(plan).chain(add_ons) {
         let price = product.price(cycle)?;
         after = after.plus(price)?;
         let (charged, words) = match (is_trial, product.trial_days > 0) {
@@ -97,10 +97,10 @@ fn extra(product: &ProductView, kind: OrderLineKind, description: String, net: i
 }
 
 /// A line for each product that the coupon takes something off.
-fn discounts(lines: &[OrderLine], plan: &ProductView, add_ons: &[&ProductView], offer: &Offer) -> Vec<OrderLine> {
+fn discounts(lines: &[OrderLine], plan: &ProductView, add_ons: &[ProductView], offer: &Offer) -> Vec<OrderLine> {
     let charges = lines.iter().map(|line| (line.code.as_str(), line.net));
     let discounts = offer.terms.discounts(charges, offer.terms.whole_amount());
-    let products = std::iter::once(plan).chain(add_ons.iter().copied());
+    let products = std::iter::once(plan).chain(add_ons);
     products
         .zip(discounts)
         .filter(|(_, discount)| *discount > 0)
@@ -115,10 +115,10 @@ const fn paid(cycle: BillingCycle) -> &'static str {
     }
 }
 
-impl order::Choice<'_> {
+impl order::Choice {
     /// The sum of the choice.
     pub(super) fn quote(&self, tax_rate_bp: i32, buyer: &Buyer, offer: Option<&Offer>, had_trial: bool) -> Result<Quote> {
-        let quote = sum(self.plan, &self.add_ons, self.cycle, tax_rate_bp, offer, had_trial)
+        let quote = sum(&self.plan, &self.add_ons, self.cycle, tax_rate_bp, offer, had_trial)
             .ok_or_else(|| Error::field("planCode", "Couldn't calculate this order. Change your selection."))?;
         Ok(Quote { vat: buyer.vat.as_ref().map(|vat| vat.status), ..quote })
     }

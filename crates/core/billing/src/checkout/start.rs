@@ -5,19 +5,29 @@ use crate::payments;
 use adapters::payments::{PaymentLabels, PaymentReference, PaymentRequest, Payments};
 use chrono::Duration;
 use core_administration::accounts;
-use db::{AuditEvent, PublicTx};
+use db::{AuditEvent, Caller, PublicTx};
 use engine::{
     Error, Result, Services,
     reconcile::{Reconciler, touch},
     secrets,
+    settings::Settings,
 };
 use model::{
     audit_action::AuditAction,
-    billing::checkout::{CheckoutInput, CheckoutSession},
+    billing::{
+        checkout::{CheckoutInput, CheckoutSession, Shop},
+        products::ProductView,
+    },
     error::{ApiError, ErrorCode},
     ids::CheckoutId,
 };
 use uuid::Uuid;
+
+/// What an order form shows and begins with.
+pub fn shop(settings: &Settings, visitor: &Caller, products: Vec<ProductView>) -> Shop {
+    let country = visitor.origin.country.clone().unwrap_or_else(|| settings.seller.country.clone());
+    Shop { products, country, seller: settings.seller.name.clone(), base_domain: settings.base_domain.clone() }
+}
 
 /// Stores the order with its lines and its sum, and opens the provider's page for it. An order of nothing is carried out at once; its page is
 /// the one that follows it.
@@ -31,7 +41,8 @@ pub async fn start(services: &Services, tx: PublicTx, input: CheckoutInput) -> R
     let token = secrets::new_token();
     let hash = secrets::token_hash(&token);
     let now = services.now();
-    let peer = accounts::peer(tx.caller().origin.ip.as_deref());
+    let origin = tx.caller().origin.clone();
+    let peer = accounts::peer(origin.ip.as_deref());
     queries::lock_peer(tx.conn(), &peer).await?;
     if queries::started(tx.conn(), &peer, now - Duration::hours(1)).await? >= services.settings.checkouts_per_hour.into() {
         tracing::info!(peer, "too many checkouts");
@@ -43,6 +54,7 @@ pub async fn start(services: &Services, tx: PublicTx, input: CheckoutInput) -> R
         provider: services.part::<dyn Payments>().name(),
         follow_hash: &hash,
         peer: &peer,
+        network_country: origin.country.as_deref(),
         now,
         expires_at: now + services.settings.checkout_lifetime,
     };
@@ -72,7 +84,7 @@ pub async fn start(services: &Services, tx: PublicTx, input: CheckoutInput) -> R
         lines: order.quote.lines,
         email: order.email.to_string(),
         return_url,
-        cancel_url: format!("{}/checkout?plan={}", services.settings.public_url, order.plan_code),
+        cancel_url: format!("{}/checkout?plan={}&currency={}", services.settings.public_url, order.plan_code, order.quote.total.currency),
         buyer_token: token,
         saved_method: None,
         labels: PaymentLabels::default(),

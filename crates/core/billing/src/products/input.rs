@@ -3,7 +3,7 @@
 use super::price;
 use engine::{Result, error::Errors};
 use model::{
-    billing::products::{ProductInput, ProductType, ProductView},
+    billing::products::{CurrencyPrice, CurrencyPriceInput, ProductInput, ProductType, ProductView},
     hosting::cloudpods::{Limits, Runtime, Stack},
     ids::ProductId,
     money::{Currency, Money},
@@ -79,7 +79,7 @@ impl Checked {
     }
 
     /// How it is shown.
-    pub fn view(&self, id: ProductId) -> ProductView {
+    pub fn view(&self, id: ProductId, other_prices: Vec<CurrencyPrice>) -> ProductView {
         ProductView {
             id,
             code: self.code.clone(),
@@ -95,7 +95,32 @@ impl Checked {
             runtime: self.runtime,
             limits: self.limits,
             active: self.active,
+            other_prices,
         }
+    }
+}
+
+/// What an admin has typed about a product in another currency, checked: all fields at once.
+pub(super) fn currency_price(input: &CurrencyPriceInput, own: Currency) -> Result<CurrencyPrice> {
+    let mut errors = Errors::default();
+    let currency = match input.currency.parse::<Currency>() {
+        Ok(currency) if currency == own => Err(format!("{own} is the product's own currency. Change its prices above.")),
+        Ok(currency) => Ok(currency),
+        Err(_) => Err("Select a currency.".to_owned()),
+    };
+    let Some(currency) = errors.take("currency", currency) else { return Err(errors.into_error()) };
+    let optional = |typed: &str| match typed.trim() {
+        "" => Ok(None),
+        typed => price::parse(typed, currency).map(Some),
+    };
+    let monthly = errors.take("monthly", price::parse(&input.monthly, currency));
+    let yearly = errors.take("yearly", optional(&input.yearly));
+    let setup_fee = errors.take("setup_fee", optional(&input.setup_fee));
+    match (monthly, yearly, setup_fee) {
+        (Some(monthly), Some(yearly), Some(setup_fee)) => {
+            Ok(CurrencyPrice { monthly, yearly, setup_fee: setup_fee.unwrap_or(Money::new(0, currency)) })
+        }
+        _ => Err(errors.into_error()),
     }
 }
 

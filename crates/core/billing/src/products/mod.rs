@@ -1,5 +1,6 @@
 //! Products: what is sold.
 
+mod currencies;
 mod demo;
 mod input;
 pub mod price;
@@ -7,6 +8,7 @@ pub(crate) mod queries;
 #[cfg(test)]
 mod tests;
 
+pub use currencies::{remove_price, set_price};
 pub use demo::{load_demo, static_plan};
 
 use db::{AuditEvent, ConstraintExt, Keyset, PlatformRead, PlatformTx, PublicTx};
@@ -16,7 +18,6 @@ use model::{
     audit_action::AuditAction,
     billing::products::{ProductInput, ProductPrice, ProductType, ProductView},
     ids::ProductId,
-    money::Money,
     page::{Page, PageRequest},
     permission::{ProductsRead, ProductsWrite},
 };
@@ -53,19 +54,13 @@ pub async fn get(tx: &mut impl PlatformRead<ProductsRead>, code: &str) -> Result
     Ok(row.view()?)
 }
 
-/// The versions of a product's price, the newest first.
+/// The versions of a product's price in each currency, the newest first.
 ///
 /// # Errors
 /// Not found for an unknown code.
 pub async fn prices(tx: &mut impl PlatformRead<ProductsRead>, code: &str) -> Result<Vec<ProductPrice>> {
-    let product = queries::by_code(tx.conn(), code).await?.ok_or_else(|| Error::not_found("Product"))?.view()?;
-    let money = |minor| Money::new(minor, product.monthly.currency);
-    let version = |(monthly, yearly, valid_from): (i64, Option<i64>, model::Time)| ProductPrice {
-        monthly: money(monthly),
-        yearly: yearly.map(money),
-        valid_from,
-    };
-    Ok(queries::prices(tx.conn(), product.id).await?.into_iter().map(version).collect())
+    let product = get(tx, code).await?;
+    Ok(queries::prices(tx.conn(), product.id).await?.into_iter().map(queries::Version::view).collect())
 }
 
 /// Makes a product.
@@ -95,7 +90,7 @@ pub async fn update(services: &Services, mut tx: PlatformTx<ProductsWrite>, code
     };
     let product = Checked::new(&fixed)?;
     queries::update(tx.conn(), before.id, &product).await?;
-    let after = product.view(before.id);
+    let after = product.view(before.id, before.other_prices.clone());
     if (after.monthly, after.yearly) != (before.monthly, before.yearly) {
         queries::insert_price(tx.conn(), before.id, after.monthly, after.yearly, services.now()).await?;
     }
@@ -127,7 +122,7 @@ async fn insert(conn: &mut PgConnection, services: &Services, product: Checked) 
         .await
         .on_constraint("products_code_key", || Error::field("code", "This code is already in use."))?;
     queries::insert_price(conn, id, product.monthly, product.yearly, services.now()).await?;
-    Ok(product.view(id))
+    Ok(product.view(id, Vec::new()))
 }
 
 fn created(view: &ProductView) -> AuditEvent {

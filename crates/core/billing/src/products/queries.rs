@@ -4,7 +4,7 @@ use super::input::Checked;
 use db::Keyset;
 use model::{
     Time,
-    billing::products::{ProductType, ProductView},
+    billing::products::{CurrencyPrice, ProductPrice, ProductType, ProductView},
     hosting::cloudpods::{Limits, Runtime, Stack},
     ids::ProductId,
     money::{Currency, Money},
@@ -27,6 +27,23 @@ pub(crate) struct Row {
     features: Vec<String>,
     metadata: Json<Metadata>,
     active: bool,
+    other_prices: Json<Vec<OtherPrice>>,
+}
+
+/// What a product costs in another currency, as it is stored.
+#[derive(serde::Deserialize)]
+struct OtherPrice {
+    currency: Currency,
+    monthly: i64,
+    yearly: Option<i64>,
+    setup_fee: i64,
+}
+
+impl OtherPrice {
+    fn view(self) -> CurrencyPrice {
+        let money = |minor| Money::new(minor, self.currency);
+        CurrencyPrice { monthly: money(self.monthly), yearly: self.yearly.map(money), setup_fee: money(self.setup_fee) }
+    }
 }
 
 /// What a product says about pods. `limits` is a plan's, `adds` an add-on's.
@@ -80,13 +97,15 @@ impl Row {
             runtime: metadata.runtime,
             limits,
             active: self.active,
+            other_prices: self.other_prices.0.into_iter().map(OtherPrice::view).collect(),
         })
     }
 }
 
 pub(crate) async fn active(conn: &mut PgConnection) -> sqlx::Result<Vec<Row>> {
     sqlx::query_as::<_, Row>(
-        "select id, code, name, description, type, base_price, yearly_price, trial_days, setup_fee, currency, features, metadata, active
+        "select id, code, name, description, type, base_price, yearly_price, trial_days, setup_fee, currency, features, metadata, active,
+                other_prices(id) as other_prices
            from products where active order by type = 'ADDON', position, id limit 100",
     )
     .fetch_all(conn)
@@ -96,11 +115,13 @@ pub(crate) async fn active(conn: &mut PgConnection) -> sqlx::Result<Vec<Row>> {
 pub(super) async fn page(conn: &mut PgConnection, keyset: &Keyset<Uuid>, kind: Option<&str>) -> sqlx::Result<Vec<Row>> {
     sqlx::query_as::<_, Row>(
         "select * from (
-           (select id, code, name, description, type, base_price, yearly_price, trial_days, setup_fee, currency, features, metadata, active
+           (select id, code, name, description, type, base_price, yearly_price, trial_days, setup_fee, currency, features, metadata, active,
+                other_prices(id) as other_prices
               from products where $2::uuid is null and ($1::uuid is null or id < $1) and ($4::text is null or type = $4)
              order by id desc limit $3)
            union all
-           (select id, code, name, description, type, base_price, yearly_price, trial_days, setup_fee, currency, features, metadata, active
+           (select id, code, name, description, type, base_price, yearly_price, trial_days, setup_fee, currency, features, metadata, active,
+                other_prices(id) as other_prices
               from products where id > $2 and ($4::text is null or type = $4) order by id limit $3)
          ) page order by id desc",
     )
@@ -114,7 +135,8 @@ pub(super) async fn page(conn: &mut PgConnection, keyset: &Keyset<Uuid>, kind: O
 
 pub(crate) async fn by_code(conn: &mut PgConnection, code: &str) -> sqlx::Result<Option<Row>> {
     sqlx::query_as::<_, Row>(
-        "select id, code, name, description, type, base_price, yearly_price, trial_days, setup_fee, currency, features, metadata, active
+        "select id, code, name, description, type, base_price, yearly_price, trial_days, setup_fee, currency, features, metadata, active,
+                other_prices(id) as other_prices
            from products where code = $1",
     )
     .bind(code)
@@ -124,7 +146,8 @@ pub(crate) async fn by_code(conn: &mut PgConnection, code: &str) -> sqlx::Result
 
 pub(crate) async fn by_id(conn: &mut PgConnection, id: ProductId) -> sqlx::Result<Row> {
     sqlx::query_as::<_, Row>(
-        "select id, code, name, description, type, base_price, yearly_price, trial_days, setup_fee, currency, features, metadata, active
+        "select id, code, name, description, type, base_price, yearly_price, trial_days, setup_fee, currency, features, metadata, active,
+                other_prices(id) as other_prices
            from products where id = $1",
     )
     .bind(id)
@@ -134,7 +157,8 @@ pub(crate) async fn by_id(conn: &mut PgConnection, id: ProductId) -> sqlx::Resul
 
 pub(crate) async fn by_codes(conn: &mut PgConnection, codes: &[String]) -> sqlx::Result<Vec<Row>> {
     sqlx::query_as::<_, Row>(
-        "select id, code, name, description, type, base_price, yearly_price, trial_days, setup_fee, currency, features, metadata, active
+        "select id, code, name, description, type, base_price, yearly_price, trial_days, setup_fee, currency, features, metadata, active,
+                other_prices(id) as other_prices
            from products where code = any($1) order by position, id",
     )
     .bind(codes)
@@ -144,7 +168,8 @@ pub(crate) async fn by_codes(conn: &mut PgConnection, codes: &[String]) -> sqlx:
 
 pub(crate) async fn lock(conn: &mut PgConnection, code: &str) -> sqlx::Result<Option<Row>> {
     sqlx::query_as::<_, Row>(
-        "select id, code, name, description, type, base_price, yearly_price, trial_days, setup_fee, currency, features, metadata, active
+        "select id, code, name, description, type, base_price, yearly_price, trial_days, setup_fee, currency, features, metadata, active,
+                other_prices(id) as other_prices
            from products where code = $1 for update",
     )
     .bind(code)
@@ -200,21 +225,69 @@ pub(super) async fn update(conn: &mut PgConnection, id: ProductId, product: &Che
 
 /// Stores a version of a product's price.
 pub(super) async fn insert_price(conn: &mut PgConnection, product: ProductId, monthly: Money, yearly: Option<Money>, now: Time) -> sqlx::Result<()> {
-    sqlx::query("insert into product_prices (id, product_id, monthly, yearly, valid_from) values ($1, $2, $3, $4, $5)")
+    sqlx::query("insert into product_prices (id, product_id, monthly, yearly, currency, valid_from) values ($1, $2, $3, $4, $5, $6)")
         .bind(Uuid::now_v7())
         .bind(product)
         .bind(monthly.minor)
         .bind(yearly.map(|yearly| yearly.minor))
+        .bind(monthly.currency)
         .bind(now)
         .execute(conn)
         .await?;
     Ok(())
 }
 
-/// The versions of a product's price, the newest first: monthly, yearly, and since when.
-pub(super) async fn prices(conn: &mut PgConnection, product: ProductId) -> sqlx::Result<Vec<(i64, Option<i64>, Time)>> {
-    sqlx::query_as("select monthly, yearly, valid_from from product_prices where product_id = $1 order by valid_from desc, id desc limit 50")
+/// A version of a product's price.
+#[derive(sqlx::FromRow)]
+pub(super) struct Version {
+    monthly: i64,
+    yearly: Option<i64>,
+    currency: Currency,
+    valid_from: Time,
+}
+
+impl Version {
+    pub fn view(self) -> ProductPrice {
+        let money = |minor| Money::new(minor, self.currency);
+        ProductPrice { monthly: money(self.monthly), yearly: self.yearly.map(money), valid_from: self.valid_from }
+    }
+}
+
+/// The versions of a product's price in each currency, the newest first.
+pub(super) async fn prices(conn: &mut PgConnection, product: ProductId) -> sqlx::Result<Vec<Version>> {
+    sqlx::query_as("select monthly, yearly, currency, valid_from from product_prices where product_id = $1 order by valid_from desc, id desc limit 50")
         .bind(product)
         .fetch_all(conn)
+        .await
+}
+
+/// Stores what a product costs in another currency than its own.
+pub(super) async fn set_currency(conn: &mut PgConnection, product: ProductId, price: &CurrencyPrice) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into product_currencies (product_id, currency, monthly, yearly, setup_fee) values ($1, $2, $3, $4, $5)
+         on conflict (product_id, currency)
+         do update set monthly = excluded.monthly, yearly = excluded.yearly, setup_fee = excluded.setup_fee",
+    )
+    .bind(product)
+    .bind(price.monthly.currency)
+    .bind(price.monthly.minor)
+    .bind(price.yearly.map(|yearly| yearly.minor))
+    .bind(price.setup_fee.minor)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn remove_currency(conn: &mut PgConnection, product: ProductId, currency: Currency) -> sqlx::Result<()> {
+    sqlx::query("delete from product_currencies where product_id = $1 and currency = $2").bind(product).bind(currency).execute(conn).await?;
+    Ok(())
+}
+
+/// Subscriptions of a product that go on and are paid in this currency.
+pub(super) async fn paid_in(conn: &mut PgConnection, product: ProductId, currency: Currency) -> sqlx::Result<i64> {
+    sqlx::query_scalar("select count(*) from subscriptions where product_id = $1 and currency = $2 and status <> 'CANCELLED'")
+        .bind(product)
+        .bind(currency)
+        .fetch_one(conn)
         .await
 }

@@ -16,6 +16,16 @@ pub(super) struct Checked {
     pub contacts: Vec<String>,
 }
 
+/// A postal address as typed: its lines, without empty ones; or what is wrong with it, for people.
+pub(crate) fn read_address(typed: &str) -> Result<String, &'static str> {
+    let lines: Vec<&str> = typed.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let address = lines.join("\n");
+    if address.chars().count() > 1000 || lines.iter().any(|line| line.chars().any(char::is_control)) {
+        return Err("Enter an address of at most 1000 characters.");
+    }
+    Ok(address)
+}
+
 pub(super) fn check(input: &ProfileInput) -> Result<Checked> {
     let mut errors = Vec::new();
     let mut refuse = |field: &str, message: String| errors.push(FieldError { field: field.to_owned(), message });
@@ -23,9 +33,8 @@ pub(super) fn check(input: &ProfileInput) -> Result<Checked> {
     if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
         refuse("name", "Enter a name of at most 200 characters.".to_owned());
     }
-    let lines: Vec<&str> = input.address.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let address = lines.join("\n");
-    if address.is_empty() || address.chars().count() > 1000 || lines.iter().any(|line| line.chars().any(char::is_control)) {
+    let address = read_address(&input.address).unwrap_or_default();
+    if address.is_empty() {
         refuse("address", "Enter the postal address; it is printed on invoices. At most 1000 characters.".to_owned());
     }
     let country = input.country.trim().to_ascii_uppercase();

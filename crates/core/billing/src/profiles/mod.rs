@@ -14,6 +14,7 @@ mod reconcile;
 mod tests;
 mod visitor;
 
+pub(crate) use input::read_address;
 pub(crate) use queries::{buyer, contacts};
 pub(crate) use visitor::{StatedNumber, state_number};
 
@@ -78,9 +79,16 @@ pub async fn save_of_tenant(services: &Services, tx: TenantTx<BillingManage>, in
 }
 
 /// The first profile of an account that an order has made.
-pub(crate) async fn create(services: &Services, tx: &mut SystemTx, tenant: TenantId, company: &str, vat: Option<&StatedNumber>) -> Result<()> {
+pub(crate) async fn create(
+    services: &Services,
+    tx: &mut SystemTx,
+    tenant: TenantId,
+    company: Option<&str>,
+    address: Option<&str>,
+    vat: Option<&StatedNumber>,
+) -> Result<()> {
     let now = services.now();
-    queries::insert(tx.conn(), tenant, company, vat, now).await?;
+    queries::insert(tx.conn(), tenant, company, address, vat, now).await?;
     let profile = queries::one(tx.conn(), tenant).await?.ok_or_else(|| Error::not_found("Customer"))?;
     if vat.is_some_and(|vat| vat.status == VatStatus::Pending) {
         touch(tx.conn(), VatNumbers::NAME, tenant.0, now).await?;

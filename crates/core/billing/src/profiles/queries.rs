@@ -152,15 +152,23 @@ pub(super) async fn upsert(conn: &mut PgConnection, tenant: TenantId, new: &Chec
     Ok(())
 }
 
-/// The first profile of an account, of what an order says. It has no postal address yet.
-pub(super) async fn insert(conn: &mut PgConnection, tenant: TenantId, company: &str, vat: Option<&StatedNumber>, now: Time) -> sqlx::Result<()> {
+/// The first profile of an account, of what an order says.
+pub(super) async fn insert(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    company: Option<&str>,
+    address: Option<&str>,
+    vat: Option<&StatedNumber>,
+    now: Time,
+) -> sqlx::Result<()> {
     sqlx::query(
         "insert into billing_profiles (id, tenant_id, name, address, country, vat_number, vat_status, vat_checked_at, vat_consultation, updated_at)
-         select $1, id, $3, address, country, $4, $5, $6, $7, $8 from tenants where id = $2",
+         select $1, id, coalesce($3, name), coalesce($4, address), country, $5, $6, $7, $8, $9 from tenants where id = $2",
     )
     .bind(Uuid::now_v7())
     .bind(tenant)
     .bind(company)
+    .bind(address)
     .bind(vat.map(|vat| &vat.number))
     .bind(vat.map(|vat| vat.status))
     .bind(vat.and_then(|vat| vat.checked_at))

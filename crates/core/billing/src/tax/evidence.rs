@@ -1,7 +1,5 @@
-//! Evidence of the customer's place: the country of the address, that of the card where the provider says it, and for reverse charge what
-//! VIES has confirmed.
-//!
-//! The country of the visitor's network address is not known here, and no evidence.
+//! Evidence of the customer's place: the country of the address, that of the card where the provider says it, that of the buyer's network address
+//! where a trusted proxy says it, and for reverse charge what VIES has confirmed.
 
 use super::queries;
 use engine::Result;
@@ -25,6 +23,9 @@ pub(crate) async fn keep(
     queries::insert(&mut *conn, tenant, invoice, &evidence(EvidenceKind::Address, country, String::new(), at)).await?;
     if let Some(card) = queries::card_country(&mut *conn, tenant).await? {
         queries::insert(&mut *conn, tenant, invoice, &evidence(EvidenceKind::Card, &card, String::new(), at)).await?;
+    }
+    if let Some((network, seen_at)) = queries::network_country(&mut *conn, tenant, invoice).await? {
+        queries::insert(&mut *conn, tenant, invoice, &evidence(EvidenceKind::Network, &network, String::new(), seen_at)).await?;
     }
     if treatment == TaxTreatment::ReverseCharge
         && let Some((number, consultation, checked_at)) = queries::confirmation(&mut *conn, tenant, invoice).await?

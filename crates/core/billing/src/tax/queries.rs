@@ -17,6 +17,18 @@ pub(super) async fn card_country(conn: &mut PgConnection, tenant: TenantId) -> s
         .map(Option::flatten)
 }
 
+/// Country of the network address that an invoice was ordered from, if it is known, and when that was.
+pub(super) async fn network_country(conn: &mut PgConnection, tenant: TenantId, invoice: InvoiceId) -> sqlx::Result<Option<(String, Time)>> {
+    sqlx::query_as(
+        "select s.network_country, s.created_at from invoices i join checkout_sessions s on s.id = i.checkout_session_id
+          where i.tenant_id = $1 and i.id = $2 and s.network_country is not null",
+    )
+    .bind(tenant)
+    .bind(invoice)
+    .fetch_optional(conn)
+    .await
+}
+
 /// VAT number, consultation number and time of VIES' confirmation: of the order that an invoice is for, otherwise of the account.
 pub(super) async fn confirmation(conn: &mut PgConnection, tenant: TenantId, invoice: InvoiceId) -> sqlx::Result<Option<(String, String, Time)>> {
     sqlx::query_as(

@@ -12,6 +12,7 @@ mod jobs;
 mod list;
 mod log;
 mod migrate;
+pub(crate) mod names;
 mod outside;
 mod place;
 mod queries;
@@ -56,6 +57,7 @@ pub fn register(modules: &mut engine::Modules) {
     modules.sagas.add::<jobs::ScaleCloudpod>();
     modules.sagas.add::<jobs::SuspendCloudpod>();
     modules.sagas.add::<jobs::UnsuspendCloudpod>();
+    modules.sagas.add::<jobs::UpdateDomains>();
     modules.reconcilers.add::<reconcile::Observe>();
     modules.reconcilers.add::<reconcile::Converge>();
     modules.reconcilers.add::<migrate::Remains>();

@@ -61,9 +61,14 @@ impl Seen {
 
 /// Fetches the front page of the pod's site from where its server answers for visitors.
 pub(super) async fn look(services: &Services, pod: &PodFacts, server: &ServerFacts) -> Seen {
+    look_at(services, server, &pod.primary_domain).await
+}
+
+/// Fetches the front page of this name from where this server answers for visitors.
+pub(super) async fn look_at(services: &Services, server: &ServerFacts, name: &str) -> Seen {
     let host = match services.settings.site_port {
-        Some(port) => format!("{}:{port}", pod.primary_domain),
-        None => pod.primary_domain.clone(),
+        Some(port) => format!("{name}:{port}"),
+        None => name.to_owned(),
     };
     let authority = authority(&server.site_address, services.settings.site_port.filter(|_| server.driver == ServerDriver::Simulated));
     fetch(&services.http, &authority, &host).await.unwrap_or_else(|error| {

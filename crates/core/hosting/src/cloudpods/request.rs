@@ -6,7 +6,7 @@ use super::{
     rules,
     secrets::PodSecrets,
 };
-use db::{AuditEvent, ConstraintExt, PlatformTx, SystemTx};
+use db::{AuditEvent, ConstraintExt, SystemTx};
 use engine::{
     error::{Error, Result},
     saga::{self, About, Subject},
@@ -17,8 +17,8 @@ use model::{
     audit_action::AuditAction,
     hosting::cloudpods::{Limits, Runtime, Stack},
     ids::{CloudPodId, JobId, SubscriptionId, TenantId},
-    permission::WritePermission,
 };
+use sqlx::PgConnection;
 use wire::{DomainName, PodName};
 
 /// A pod to be made.
@@ -66,10 +66,10 @@ pub struct RequestedPod {
 ///
 /// # Errors
 /// When there is no such pod, or PostgreSQL refuses.
-pub async fn give_own_name<P: WritePermission>(services: &Services, tx: &mut PlatformTx<P>, pod: CloudPodId) -> Result<String> {
-    let facts = queries::facts(tx.conn(), pod).await?.ok_or_else(|| Error::not_found("CloudPod"))?;
+pub async fn give_own_name(services: &Services, conn: &mut PgConnection, pod: CloudPodId) -> Result<String> {
+    let facts = queries::facts(&mut *conn, pod).await?.ok_or_else(|| Error::not_found("CloudPod"))?;
     let domain = format!("{}.{}", facts.name, services.settings.base_domain);
-    queries::set_domain(tx.conn(), pod, &domain, &services.settings.site_url(&domain)).await?;
+    queries::set_domain(conn, pod, &domain, &services.settings.site_url(&domain)).await?;
     Ok(domain)
 }
 

@@ -1,116 +1,203 @@
-//! Statements of reservations.
+//! Statements of connected domains.
 
+use engine::reconcile::{OBJECTS_PER_PAGE, Object};
 use model::{
     Time,
-    hosting::{cloudpods::PodStatus, domains::ReservationRow},
-    ids::{CloudPodId, DomainReservationId, TenantId},
+    hosting::domains::{DomainRow, DomainStatus, NamedPod},
+    ids::{CloudPodId, DomainId, TenantId},
 };
 use sqlx::{PgConnection, Result};
 use uuid::Uuid;
 
-/// A row of the list.
+/// A domain as it is stored.
 #[derive(sqlx::FromRow)]
 pub(super) struct Row {
-    id: DomainReservationId,
-    domain: String,
-    tenant_id: TenantId,
+    pub(super) id: DomainId,
+    pub(super) tenant_id: TenantId,
     tenant_name: String,
-    cloud_pod_id: CloudPodId,
-    pod_name: String,
-    reserved_at: Time,
+    pub(super) name: String,
+    pub(super) token: String,
+    pub(super) status: DomainStatus,
+    pub(super) created_at: Time,
+    pub(super) checked_at: Option<Time>,
+    pub(super) finding: Option<String>,
+    pub(super) verified_at: Option<Time>,
+    used: i64,
 }
 
 impl Row {
-    /// As the list shows it.
-    pub(super) fn view(self) -> ReservationRow {
-        ReservationRow {
+    /// As lists show it.
+    pub(super) fn view(&self) -> DomainRow {
+        DomainRow {
             id: self.id,
-            domain: self.domain,
+            name: self.name.clone(),
+            display_name: super::names::display(&self.name),
             tenant: self.tenant_id,
-            tenant_name: self.tenant_name,
-            cloud_pod: self.cloud_pod_id,
-            pod_name: self.pod_name,
-            reserved_at: self.reserved_at,
+            tenant_name: self.tenant_name.clone(),
+            status: self.status,
+            created_at: self.created_at,
+            checked_at: self.checked_at,
+            used: self.used,
         }
     }
 }
 
-/// A reservation that is to be released.
-#[derive(sqlx::FromRow)]
-pub(super) struct Locked {
-    pub(super) id: DomainReservationId,
-    pub(super) tenant_id: TenantId,
-    pub(super) cloud_pod_id: CloudPodId,
-    pub(super) pod_name: String,
-    pub(super) pod_status: PodStatus,
+/// Connects a domain; nothing happens when the account has it already.
+pub(super) async fn insert(conn: &mut PgConnection, id: DomainId, tenant: TenantId, name: &str, token: &str, now: Time) -> Result<bool> {
+    let made = sqlx::query(
+        "insert into domains (id, tenant_id, name, token, created_at) values ($1, $2, $3, $4, $5)
+         on conflict (tenant_id, name) where released_at is null do nothing",
+    )
+    .bind(id)
+    .bind(tenant)
+    .bind(name)
+    .bind(token)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(made.rows_affected() == 1)
 }
 
-pub(super) async fn insert(
-    conn: &mut PgConnection,
-    id: DomainReservationId,
-    tenant: TenantId,
-    pod: CloudPodId,
-    domain: &str,
-    now: Time,
-) -> Result<()> {
-    sqlx::query("insert into domain_reservations (id, tenant_id, cloud_pod_id, domain, reserved_at) values ($1, $2, $3, $4, $5)")
-        .bind(id)
+/// How many domains of an account wait for their proof.
+pub(super) async fn count_pending(conn: &mut PgConnection, tenant: TenantId) -> Result<i64> {
+    sqlx::query_scalar("select count(*) from domains where tenant_id = $1 and status = 'PENDING' and released_at is null")
         .bind(tenant)
-        .bind(pod)
-        .bind(domain)
+        .fetch_one(conn)
+        .await
+}
+
+/// `range` is older than, newer than, and how many; of one account, where one is given. `search` looks in the name.
+pub(super) async fn page(
+    conn: &mut PgConnection,
+    tenant: Option<TenantId>,
+    range: (Option<Uuid>, Option<Uuid>, i64),
+    status: Option<&str>,
+    search: Option<&str>,
+) -> Result<Vec<Row>> {
+    sqlx::query_as(
+        "select d.id, d.tenant_id, t.name as tenant_name, d.name, d.token, d.status, d.created_at, d.checked_at, d.finding, d.verified_at,
+                (select count(*) from site_domains s where s.tenant_id = d.tenant_id and s.released_at is null
+                    and (s.domain = d.name or right(s.domain, length(d.name) + 1) = '.' || d.name)) as used
+           from (
+             (select * from domains where $2::uuid is null and ($1::uuid is null or id < $1) and released_at is null
+                and ($4::uuid is null or tenant_id = $4) and ($5::text is null or status = $5)
+                and ($6::text is null or strpos(name, lower($6)) > 0) order by id desc limit $3)
+             union all
+             (select * from domains where id > $2 and released_at is null
+                and ($4::uuid is null or tenant_id = $4) and ($5::text is null or status = $5)
+                and ($6::text is null or strpos(name, lower($6)) > 0) order by id limit $3)
+           ) d join tenants t on t.id = d.tenant_id order by d.id desc",
+    )
+    .bind(range.0)
+    .bind(range.1)
+    .bind(range.2)
+    .bind(tenant)
+    .bind(status)
+    .bind(search)
+    .fetch_all(conn)
+    .await
+}
+
+/// A connected domain; of one account, where one is given.
+pub(super) async fn one(conn: &mut PgConnection, tenant: Option<TenantId>, id: DomainId) -> Result<Option<Row>> {
+    sqlx::query_as(
+        "select d.id, d.tenant_id, t.name as tenant_name, d.name, d.token, d.status, d.created_at, d.checked_at, d.finding, d.verified_at,
+                (select count(*) from site_domains s where s.tenant_id = d.tenant_id and s.released_at is null
+                    and (s.domain = d.name or right(s.domain, length(d.name) + 1) = '.' || d.name)) as used
+           from domains d join tenants t on t.id = d.tenant_id
+          where d.id = $1 and d.released_at is null and ($2::uuid is null or d.tenant_id = $2)",
+    )
+    .bind(id)
+    .bind(tenant)
+    .fetch_optional(conn)
+    .await
+}
+
+/// CloudPods of an account that names can be given to.
+pub(super) async fn pods(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<NamedPod>> {
+    let found: Vec<(CloudPodId, String)> = sqlx::query_as(
+        "select id, name from cloud_pods where tenant_id = $1 and desired_state in ('RUNNING', 'SUSPENDED') and status <> 'FAILED'
+          order by name limit 500",
+    )
+    .bind(tenant)
+    .fetch_all(conn)
+    .await?;
+    Ok(found.into_iter().map(|(id, name)| NamedPod { id, name }).collect())
+}
+
+/// A connected domain as it is now, locked until commit.
+#[derive(sqlx::FromRow)]
+pub(super) struct Locked {
+    pub(super) tenant_id: TenantId,
+    pub(super) name: String,
+    pub(super) status: DomainStatus,
+}
+
+pub(super) async fn lock(conn: &mut PgConnection, id: DomainId) -> Result<Option<Locked>> {
+    sqlx::query_as("select tenant_id, name, status from domains where id = $1 and released_at is null for no key update")
+        .bind(id)
+        .fetch_optional(conn)
+        .await
+}
+
+pub(super) async fn lock_own(conn: &mut PgConnection, tenant: TenantId, id: DomainId) -> Result<Option<Locked>> {
+    Ok(lock(conn, id).await?.filter(|found| found.tenant_id == tenant))
+}
+
+/// One proof at a time of names that are registered together, until the transaction ends.
+pub(super) async fn lock_registrable(conn: &mut PgConnection, registrable: &str) -> Result<()> {
+    sqlx::query("select pg_advisory_xact_lock(hashtextextended('mpanel.domain ' || $1, 0))").bind(registrable).execute(conn).await?;
+    Ok(())
+}
+
+/// Domains of other accounts that are proved, and are this one, above it or below it.
+pub(super) async fn proved_by_others(conn: &mut PgConnection, tenant: TenantId, name: &str) -> Result<Vec<Row>> {
+    sqlx::query_as(
+        "select d.id, d.tenant_id, t.name as tenant_name, d.name, d.token, d.status, d.created_at, d.checked_at, d.finding, d.verified_at, 0::bigint as used
+           from domains d join tenants t on t.id = d.tenant_id
+          where d.tenant_id <> $1 and d.status = 'VERIFIED' and d.released_at is null
+            and (d.name = $2 or right(d.name, length($2) + 1) = '.' || $2 or right($2, length(d.name) + 1) = '.' || d.name)
+          order by d.id limit 100",
+    )
+    .bind(tenant)
+    .bind(name)
+    .fetch_all(conn)
+    .await
+}
+
+pub(super) async fn set_checked(conn: &mut PgConnection, id: DomainId, finding: &str, now: Time) -> Result<()> {
+    sqlx::query("update domains set checked_at = $2, finding = left($3, 500) where id = $1").bind(id).bind(now).bind(finding).execute(conn).await?;
+    Ok(())
+}
+
+pub(super) async fn set_verified(conn: &mut PgConnection, id: DomainId, finding: &str, now: Time) -> Result<()> {
+    sqlx::query("update domains set status = 'VERIFIED', verified_at = $2, checked_at = $2, finding = left($3, 500) where id = $1")
+        .bind(id)
         .bind(now)
+        .bind(finding)
         .execute(conn)
         .await?;
     Ok(())
 }
 
-/// Ends what a CloudPod that is no more has left.
-pub(super) async fn release_deleted(conn: &mut PgConnection, domain: &str, now: Time) -> Result<()> {
-    sqlx::query(
-        "update domain_reservations r set released_at = $2 from cloud_pods p
-          where r.domain = $1 and r.released_at is null and p.id = r.cloud_pod_id and p.status = 'DELETED'",
-    )
-    .bind(domain)
-    .bind(now)
-    .execute(conn)
-    .await?;
+pub(super) async fn release(conn: &mut PgConnection, id: DomainId, now: Time) -> Result<()> {
+    sqlx::query("update domains set released_at = $2 where id = $1").bind(id).bind(now).execute(conn).await?;
     Ok(())
 }
 
-/// The open reservation of this domain and its CloudPod, both locked until commit.
-pub(super) async fn lock(conn: &mut PgConnection, domain: &str) -> Result<Option<Locked>> {
+/// Domains that wait for their proof, after this key.
+pub(super) async fn pending(conn: &mut PgConnection, after: Option<Uuid>) -> Result<Vec<Object>> {
     sqlx::query_as(
-        "select r.id, r.tenant_id, r.cloud_pod_id, p.name as pod_name, p.status as pod_status
-           from domain_reservations r join cloud_pods p on p.id = r.cloud_pod_id
-          where r.domain = $1 and r.released_at is null and p.status <> 'DELETED' for no key update",
+        "select id as key, null::uuid as server from domains
+          where status = 'PENDING' and released_at is null and ($1::uuid is null or id > $1) order by id limit $2",
     )
-    .bind(domain)
-    .fetch_optional(conn)
-    .await
-}
-
-pub(super) async fn release(conn: &mut PgConnection, id: DomainReservationId, now: Time) -> Result<()> {
-    sqlx::query("update domain_reservations set released_at = $2 where id = $1").bind(id).bind(now).execute(conn).await?;
-    Ok(())
-}
-
-/// `range` is older than, newer than, and how many.
-pub(super) async fn list(conn: &mut PgConnection, range: (Option<Uuid>, Option<Uuid>, i64), search: Option<&str>) -> Result<Vec<Row>> {
-    sqlx::query_as(
-        "select page.id, page.domain, page.tenant_id, t.name as tenant_name, page.cloud_pod_id, page.pod_name, page.reserved_at from (
-           (select r.*, p.name as pod_name from domain_reservations r join cloud_pods p on p.id = r.cloud_pod_id
-             where $2::uuid is null and ($1::uuid is null or r.id < $1) and r.released_at is null and p.status <> 'DELETED'
-               and ($4::text is null or strpos(r.domain, lower($4)) > 0) order by r.id desc limit $3)
-           union all
-           (select r.*, p.name as pod_name from domain_reservations r join cloud_pods p on p.id = r.cloud_pod_id
-             where r.id > $2 and r.released_at is null and p.status <> 'DELETED'
-               and ($4::text is null or strpos(r.domain, lower($4)) > 0) order by r.id asc limit $3)
-         ) page join tenants t on t.id = page.tenant_id order by page.id desc",
-    )
-    .bind(range.0)
-    .bind(range.1)
-    .bind(range.2)
-    .bind(search)
+    .bind(after)
+    .bind(OBJECTS_PER_PAGE)
     .fetch_all(conn)
     .await
+}
+
+/// Address that an account is written to.
+pub(super) async fn billing_email(conn: &mut PgConnection, tenant: TenantId) -> Result<String> {
+    sqlx::query_scalar("select billing_email from tenants where id = $1").bind(tenant).fetch_one(conn).await
 }

@@ -45,7 +45,7 @@ async fn write(t: &TestServices, caller: impl Into<Caller>, tenant: Option<Tenan
 fn kim() -> Caller {
     let actor =
         Actor::User { id: UserId(Uuid::now_v7()), email: "kim@acme.example".to_owned(), session: SessionId(Uuid::now_v7()), acting_for: None };
-    Caller::new(actor, Origin { ip: Some("192.0.2.1".to_owned()), request_id: None })
+    Caller::new(actor, Origin { ip: Some("192.0.2.1".to_owned()), country: None, request_id: None })
 }
 
 /// Names of the things in the events that are found, newest first.

@@ -39,7 +39,7 @@ async fn house() -> House {
 
 /// A visitor.
 fn visitor() -> Caller {
-    Caller::new(Actor::Visitor, Origin { ip: Some("192.0.2.1".to_owned()), request_id: None })
+    Caller::new(Actor::Visitor, Origin { ip: Some("192.0.2.1".to_owned()), country: None, request_id: None })
 }
 
 /// Roles by address, as the table has them.

@@ -27,7 +27,7 @@ const PASSWORD: &str = "correct horse battery";
 
 /// A visitor at this address.
 fn from(ip: &str) -> Caller {
-    Caller::new(Actor::Visitor, Origin { ip: Some(ip.to_owned()), request_id: None })
+    Caller::new(Actor::Visitor, Origin { ip: Some(ip.to_owned()), country: None, request_id: None })
 }
 
 /// An invited login and its activation token.

@@ -16,7 +16,7 @@ async fn a_session_says_who_is_behind_it() {
     let tenant = t.db.tenant("acme").await;
     let (caller, _) = viewer(&t.services, Origin::default(), &signed_in.token).await.unwrap().unwrap();
     t.db.member(tenant, &caller, "TENANT_OWNER").await;
-    let origin = Origin { ip: Some("192.0.2.1".to_owned()), request_id: Some("r1".to_owned()) };
+    let origin = Origin { ip: Some("192.0.2.1".to_owned()), country: None, request_id: Some("r1".to_owned()) };
     let (caller, seen) = viewer(&t.services, origin.clone(), &signed_in.token).await.unwrap().unwrap();
     assert_eq!((caller.user_id(), &caller.origin), (Some(signed_in.viewer.id), &origin));
     assert_eq!(seen.memberships.iter().map(|place| (place.slug.as_str(), place.role.as_str())).collect::<Vec<_>>(), [("acme", "TENANT_OWNER")]);

@@ -13,6 +13,8 @@ async fn all_faults_come_at_once_each_on_its_field() {
         is_word_press_plan: None,
         add_ons: vec!["nonsense".to_owned()],
         coupon_code: None,
+        currency: None,
+        address: None,
         company_name: Some("a\nb".to_owned()),
         vat_number: Some("DE1".to_owned()),
     };
@@ -130,7 +132,7 @@ async fn one_peer_starts_so_many_checkouts_an_hour_and_no_more() {
     let mut shop = Shop::open().await;
     shop.change(|settings| settings.checkouts_per_hour = 3);
     let from = async |ip: &str, input: CheckoutInput| {
-        let origin = model::actor::Origin { ip: Some(ip.to_owned()), request_id: None };
+        let origin = model::actor::Origin { ip: Some(ip.to_owned()), country: None, request_id: None };
         let tx = shop.t.services.db.public(db::Caller::new(Actor::Visitor, origin)).await.unwrap();
         match start(&shop.t.services, tx, input).await {
             Ok(_) => "started".to_owned(),

@@ -25,6 +25,11 @@ pub(crate) async fn currency_of(conn: &mut PgConnection, tenant: TenantId) -> Re
     Ok(queries::account(conn, tenant).await?.ok_or_else(|| Error::not_found("Customer"))?.1)
 }
 
+/// The currency of what an account has bought or was invoiced, if it was anything: an account has one.
+pub(crate) async fn has_currency(conn: &mut PgConnection, tenant: TenantId) -> Result<Option<Currency>> {
+    Ok(queries::has_currency(conn, tenant).await?)
+}
+
 /// When and why what an invoice had open was given up, if it was.
 pub(super) async fn write_off_of(conn: &mut PgConnection, invoice: InvoiceId) -> Result<Option<WriteOff>> {
     Ok(queries::write_off_of(conn, invoice).await?)

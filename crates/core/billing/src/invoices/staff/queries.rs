@@ -44,10 +44,22 @@ pub(super) async fn write_off_of(conn: &mut PgConnection, invoice: InvoiceId) ->
     Ok(row.map(|(at, minor, currency, reason)| WriteOff { at, amount: Money::new(minor, currency), reason }))
 }
 
-/// Name of an account, and the currency that it is invoiced in: that of what it buys, or else of what is sold.
+/// The currency of what an account has bought or was invoiced.
+pub(super) async fn has_currency(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Option<Currency>> {
+    sqlx::query_scalar(
+        "select coalesce((select currency from subscriptions where tenant_id = $1 order by id desc limit 1),
+                         (select currency from invoices where tenant_id = $1 order by id desc limit 1))",
+    )
+    .bind(tenant)
+    .fetch_one(conn)
+    .await
+}
+
+/// Name of an account, and the currency that it is invoiced in: its own, or else that of what is sold.
 pub(super) async fn account(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Option<(String, Currency)>> {
     sqlx::query_as(
         "select t.name, coalesce((select s.currency from subscriptions s where s.tenant_id = t.id order by s.id desc limit 1),
+                                 (select i.currency from invoices i where i.tenant_id = t.id order by i.id desc limit 1),
                                  (select p.currency from products p where p.active order by p.position, p.id limit 1), 'EUR') as currency
            from tenants t where t.id = $1",
     )

@@ -109,7 +109,7 @@ pub(super) async fn compute(conn: &mut PgConnection, change: &Change<'_>) -> Res
     let whole = |price: i64, quantity: i32| price.checked_mul(i64::from(quantity)).ok_or_else(does_not_fit);
     let part = |price: i64| if begins_period { Some(price) } else { prorate::share(price, at, running) }.ok_or_else(does_not_fit);
     let priced = |product: &ProductView| {
-        let price = product.price(change.cycle).map(|price| price.minor);
+        let price = product.price(change.cycle).filter(|price| price.currency == plan.currency).map(|price| price.minor);
         price.ok_or_else(|| Error::field("cycle", format!("{} has no price for this billing cycle.", product.name)))
     };
     let coupon = coupons::of_subscription(&mut *conn, plan.id).await?;
@@ -121,7 +121,14 @@ pub(super) async fn compute(conn: &mut PgConnection, change: &Change<'_>) -> Res
     let (mut charges, mut then) = (Vec::new(), Vec::new());
     for (place, item) in change.items.iter().enumerate() {
         let is_removed = change.removed.contains(&item.id);
-        let to = if place == 0 { change.product.clone() } else { products::queries::by_id(&mut *conn, item.product_id).await?.view()? };
+        let to = match place {
+            0 => change.product.clone(),
+            _ => {
+                let add_on = products::queries::by_id(&mut *conn, item.product_id).await?.view()?;
+                // Only a new price is one of these; otherwise the item keeps its own.
+                add_on.in_currency(plan.currency).unwrap_or(add_on)
+            }
+        };
         let is_repriced = change.is_new_cycle() || to.id != item.product_id;
         let quantity = change.quantity(item);
         let is_changed = is_repriced || quantity != item.quantity;

@@ -159,24 +159,25 @@ async fn load_options(conn: &mut PgConnection, tenant: Option<TenantId>, id: Sub
     let not_found = || Error::not_found("Subscription");
     let plan = super::queries::plan_of(&mut *conn, tenant, id).await?.ok_or_else(not_found)?;
     let (product, cycle) = super::queries::product_and_cycle(&mut *conn, plan).await?;
+    let currency = super::queries::plan_by_id(&mut *conn, plan).await?.ok_or_else(not_found)?.currency;
     let present = products::queries::by_id(&mut *conn, product).await?.view()?;
     let on_sale = products::queries::active(&mut *conn).await?.into_iter().map(products::queries::Row::view).collect::<anyhow::Result<Vec<_>>>()?;
     let items = super::queries::items(&mut *conn, plan).await?;
     let quantity = items.first().map_or(1, |item| item.quantity);
     let add_ons: Vec<(String, i32)> = items.into_iter().skip(1).map(|item| (item.product_code, item.quantity)).collect();
-    let on_sale = on_sale.into_iter().filter(|other| other.monthly.currency == present.monthly.currency);
+    let on_sale = on_sale.iter().filter_map(|other| other.in_currency(currency));
     let (plans, mut add_ons_on_sale): (Vec<_>, Vec<_>) = on_sale.partition(products::is_plan);
     for (code, _) in &add_ons {
         if add_ons_on_sale.iter().all(|other| other.code != *code)
             && let Some(row) = products::queries::by_code(&mut *conn, code).await?
         {
-            add_ons_on_sale.push(row.view()?);
+            add_ons_on_sale.extend(row.view()?.in_currency(currency));
         }
     }
     let mut plans: Vec<_> = plans.into_iter().filter(|other| other.stack == present.stack).collect();
     let plan_code = present.code.clone();
     if plans.iter().all(|other| other.id != present.id) {
-        plans.insert(0, present);
+        plans.insert(0, present.in_currency(currency).unwrap_or(present));
     }
     Ok(ChangeOptions { plan_code, cycle, quantity, plans, add_ons, add_ons_on_sale })
 }

@@ -48,9 +48,12 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
     let items = queries::items(&mut *conn, plan.id).await?;
     let own = items.first().ok_or_else(|| anyhow::anyhow!("subscription {} has no plan", plan.id))?;
     let present = products::queries::by_id(&mut *conn, own.product_id).await?.view()?;
-    if !products::is_plan(&product) || product.stack != present.stack || product.monthly.currency != plan.currency {
-        return Err(Error::field("plan_code", "Select a plan for the same kind of site and currency."));
+    if !products::is_plan(&product) || product.stack != present.stack {
+        return Err(Error::field("plan_code", "Select a plan for the same kind of site."));
     }
+    let Some(product) = product.in_currency(plan.currency) else {
+        return Err(Error::field("plan_code", format!("{} is not sold in {}. Select another plan.", product.name, plan.currency)));
+    };
     let AddOns { added, removed, mut quantities } = add_ons(&mut *conn, plan, &items, wanted).await?;
     let quantity = wanted.quantity.unwrap_or(own.quantity);
     if !(1..=MAX_QUANTITY).contains(&quantity) {
@@ -217,7 +220,7 @@ async fn add_ons(conn: &mut PgConnection, plan: &Plan, items: &[Item], wanted: &
     }
     for (code, quantity) in list.iter().filter(|(code, _)| items.iter().skip(1).all(|item| item.product_code != *code)) {
         let found = products::queries::by_code(&mut *conn, code).await?.map(products::queries::Row::view).transpose()?;
-        let found = found.filter(|found| found.kind == ProductType::Addon && found.active && found.monthly.currency == plan.currency);
+        let found = found.filter(|found| found.kind == ProductType::Addon && found.active).and_then(|found| found.in_currency(plan.currency));
         let product = found.ok_or_else(|| Error::field("add_ons", "An add-on is not available."))?;
         if product.price(wanted.cycle).is_none() {
             return Err(Error::field("add_ons", format!("{} has no price for this billing cycle.", product.name)));

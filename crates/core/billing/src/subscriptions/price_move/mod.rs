@@ -45,12 +45,12 @@ pub async fn preview_price_move(
     code: &str,
     notice_days: i32,
 ) -> Result<PriceMovePreview> {
-    let product = products::queries::by_code(tx.conn(), code).await?.ok_or_else(|| Error::not_found("Product"))?.view()?;
-    compute(tx.conn(), code, product.monthly.currency, effective_from(services.now(), notice_days)?).await
+    products::queries::by_code(tx.conn(), code).await?.ok_or_else(|| Error::not_found("Product"))?;
+    compute(tx.conn(), code, effective_from(services.now(), notice_days)?).await
 }
 
 /// Moves the subscriptions of a product to its present price: each customer is told, and pays it from the first period on that begins after the
-/// notice. `count` and `after` are those of the preview, `after` in minor units.
+/// notice. `count` and `after` are the sums of the preview's groups, `after` in minor units whatever the currency: they say which preview it was.
 ///
 /// # Errors
 /// On field `notice_days`; not found; a conflict when there is nothing to move, or the preview is outdated.
@@ -65,7 +65,7 @@ pub async fn move_prices(
     let now = services.now();
     let from = effective_from(now, notice_days)?;
     let product = products::queries::lock(tx.conn(), code).await?.ok_or_else(|| Error::not_found("Product"))?.view()?;
-    let preview = compute(tx.conn(), code, product.monthly.currency, from).await?;
+    let preview = compute(tx.conn(), code, from).await?;
     let shown = preview.groups.iter().fold((0, 0), |(count, after), group| (count + group.count, after + group.after.minor));
     if shown.0 == 0 {
         return Err(Error::conflict("All subscriptions have this price already."));
@@ -89,12 +89,12 @@ fn effective_from(now: Time, notice_days: i32) -> Result<Time> {
     Ok(now + Duration::days(notice_days.into()))
 }
 
-async fn compute(conn: &mut PgConnection, code: &str, currency: model::money::Currency, effective_from: Time) -> Result<PriceMovePreview> {
+async fn compute(conn: &mut PgConnection, code: &str, effective_from: Time) -> Result<PriceMovePreview> {
     let group = |row: queries::GroupRow| PriceMoveGroup {
         cycle: row.billing_cycle,
         count: row.count,
-        before: Money::new(row.before, currency),
-        after: Money::new(row.after, currency),
+        before: Money::new(row.before, row.currency),
+        after: Money::new(row.after, row.currency),
     };
     Ok(PriceMovePreview { groups: queries::groups(conn, code).await?.into_iter().map(group).collect(), effective_from })
 }

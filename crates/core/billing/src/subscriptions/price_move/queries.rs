@@ -4,14 +4,16 @@ use model::{
     Time,
     billing::products::BillingCycle,
     ids::{ProductId, SubscriptionId},
+    money::Currency,
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-/// Subscriptions of one cycle that would be moved.
+/// Subscriptions of one currency and cycle that would be moved.
 #[derive(sqlx::FromRow)]
 pub(super) struct GroupRow {
     pub billing_cycle: BillingCycle,
+    pub currency: Currency,
     pub count: i64,
     pub before: i64,
     pub after: i64,
@@ -20,15 +22,16 @@ pub(super) struct GroupRow {
 /// What goes on, has another price than its product, and is not being moved to that price.
 pub(super) async fn groups(conn: &mut PgConnection, code: &str) -> sqlx::Result<Vec<GroupRow>> {
     sqlx::query_as(
-        "select s.billing_cycle, count(*) as count, sum(s.price * s.quantity)::bigint as before, sum(s.target * s.quantity)::bigint as after
-           from (select s.*, case s.billing_cycle when 'MONTHLY' then p.base_price else p.yearly_price end as target
+        "select s.billing_cycle, s.currency, count(*) as count, sum(s.price * s.quantity)::bigint as before,
+                sum(s.target * s.quantity)::bigint as after
+           from (select s.*, present_price(s.product_id, s.currency, s.billing_cycle) as target
                    from subscriptions s join products p on p.id = s.product_id
-                  where p.code = $1 and s.status <> 'CANCELLED' and s.cancel_at is null and s.currency = p.currency) s
+                  where p.code = $1 and s.status <> 'CANCELLED' and s.cancel_at is null) s
           where s.price <> s.target
             and not exists (select from subscription_price_moves m
                              where m.subscription_id = s.id and m.status = 'PENDING' and m.product_id = s.product_id
                                and m.billing_cycle = s.billing_cycle and m.price = s.target)
-          group by s.billing_cycle order by s.billing_cycle limit 2",
+          group by s.currency, s.billing_cycle order by s.currency, s.billing_cycle limit 20",
     )
     .bind(code)
     .fetch_all(conn)
@@ -39,10 +42,10 @@ pub(super) async fn groups(conn: &mut PgConnection, code: &str) -> sqlx::Result<
 pub(super) async fn drop_replaced(conn: &mut PgConnection, product: ProductId, now: Time) -> sqlx::Result<()> {
     sqlx::query(
         "update subscription_price_moves m set status = 'DROPPED', settled_at = $2
-           from subscriptions s, products p
-          where m.status = 'PENDING' and s.tenant_id = m.tenant_id and s.id = m.subscription_id and s.product_id = $1 and p.id = s.product_id
+           from subscriptions s
+          where m.status = 'PENDING' and s.tenant_id = m.tenant_id and s.id = m.subscription_id and s.product_id = $1
             and (m.product_id <> s.product_id or m.billing_cycle <> s.billing_cycle
-                 or m.price is distinct from case s.billing_cycle when 'MONTHLY' then p.base_price else p.yearly_price end)",
+                 or m.price is distinct from present_price(s.product_id, s.currency, s.billing_cycle))",
     )
     .bind(product)
     .bind(now)
@@ -55,9 +58,8 @@ pub(super) async fn insert(conn: &mut PgConnection, product: ProductId, effectiv
     sqlx::query(
         "insert into subscription_price_moves (id, tenant_id, subscription_id, product_id, billing_cycle, price, effective_from, created_at)
          select gen_random_uuid(), s.tenant_id, s.id, s.product_id, s.billing_cycle, s.target, $2, $3
-           from (select s.*, case s.billing_cycle when 'MONTHLY' then p.base_price else p.yearly_price end as target
-                   from subscriptions s join products p on p.id = s.product_id
-                  where p.id = $1 and s.status <> 'CANCELLED' and s.cancel_at is null and s.currency = p.currency) s
+           from (select s.*, present_price(s.product_id, s.currency, s.billing_cycle) as target
+                   from subscriptions s where s.product_id = $1 and s.status <> 'CANCELLED' and s.cancel_at is null) s
           where s.price <> s.target
             and not exists (select from subscription_price_moves m where m.subscription_id = s.id and m.status = 'PENDING')",
     )

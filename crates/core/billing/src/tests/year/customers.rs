@@ -123,6 +123,8 @@ impl Customer {
             billing_cycle: self.cycle().as_str().to_owned(),
             email: format!("customer{}@example.com", self.number),
             country: self.country.to_owned(),
+            currency: None,
+            address: None,
             company_name: None,
             vat_number: None,
             domain: None,

@@ -9,6 +9,7 @@ mod scale_cloudpod;
 mod ship;
 mod suspend_cloudpod;
 mod unsuspend_cloudpod;
+mod update_domains;
 
 pub(crate) use create_cloudpod::CreateCloudpod;
 pub(crate) use delete_cloudpod::DeleteCloudpod;
@@ -19,6 +20,7 @@ pub(crate) use restart_cloudpod::RestartCloudpod;
 pub(crate) use scale_cloudpod::ScaleCloudpod;
 pub(crate) use suspend_cloudpod::SuspendCloudpod;
 pub(crate) use unsuspend_cloudpod::UnsuspendCloudpod;
+pub(crate) use update_domains::UpdateDomains;
 
 use super::{
     outside::{self, Seen},

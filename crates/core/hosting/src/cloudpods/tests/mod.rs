@@ -1,5 +1,6 @@
 mod create;
 mod delete;
+mod domains;
 mod drain;
 mod migrate;
 mod names;

@@ -2,7 +2,7 @@
 
 use crate::cloudpods::{
     self, RequestedPod,
-    jobs::{CreateCloudpod, DeleteCloudpod, MigrateCloudpod, RestartCloudpod, ScaleCloudpod, UnsuspendCloudpod},
+    jobs::{CreateCloudpod, DeleteCloudpod, MigrateCloudpod, RestartCloudpod, ScaleCloudpod, UnsuspendCloudpod, UpdateDomains},
 };
 use crate::{suspensions, testing::Bench};
 use adapters::node::simulated::Ended;
@@ -18,6 +18,7 @@ use model::{
     },
     ids::{JobId, ServerId},
 };
+use wire::DomainName;
 
 /// Collects what is not as it should be.
 #[derive(Default)]
@@ -299,6 +300,55 @@ impl World for Restarting {
 
     async fn empty(&self) -> Vec<String> {
         Wrong::default().unless(false, "a restart was taken back").list()
+    }
+}
+
+/// The world of `UPDATE_DOMAINS`.
+pub(super) struct Renaming {
+    pub(super) bench: Bench,
+    pub(super) pod: RequestedPod,
+}
+
+impl World for Renaming {
+    async fn fresh() -> Self {
+        let bench = Bench::new().await;
+        let pod = bench.running(Stack::Static, "shop.example.test").await;
+        Self { bench, pod }
+    }
+
+    fn services(&self) -> &TestServices {
+        &self.bench.services
+    }
+
+    fn registry() -> Registry {
+        Bench::registry()
+    }
+
+    fn steps() -> Vec<StepInfo> {
+        UpdateDomains::steps().into_list().iter().map(|step| step.info()).collect()
+    }
+
+    async fn enqueue(&self) -> JobId {
+        let services = &self.bench.services.services;
+        let mut tx = services.db.system("test").await.unwrap();
+        let name = DomainName::new("www.bakery.example").unwrap();
+        let job = cloudpods::names::add(services, &mut tx, self.bench.tenant, self.pod.id, &name).await.unwrap();
+        tx.commit_progress().await.unwrap();
+        job.unwrap()
+    }
+
+    async fn complete(&self) -> Vec<String> {
+        let told = self.bench.told(self.pod.id).await;
+        Wrong::default()
+            .unless(self.bench.status(self.pod.id).await == PodStatus::Running, "it does not run")
+            .unless(self.bench.visit("www.bakery.example").await.0 == 200, "its new name does not answer")
+            .unless(self.bench.visit(&self.pod.domain).await.0 == 200, "its main domain does not answer")
+            .unless(told.iter().filter(|word| *word == "DOMAIN_UPDATED").count() == 1, format!("it is told otherwise: {told:?}"))
+            .list()
+    }
+
+    async fn empty(&self) -> Vec<String> {
+        Wrong::default().unless(false, "a name that was stored was taken back").list()
     }
 }
 

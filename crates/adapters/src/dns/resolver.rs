@@ -1,0 +1,83 @@
+//! The real one: asks recursive resolvers, and keeps no answer.
+
+use super::{Dns, DnsUnavailable};
+use async_trait::async_trait;
+use hickory_resolver::{
+    Resolver, ResolverBuilder, TokioResolver,
+    config::{NameServerConfig, ResolveHosts, ResolverConfig},
+    net::{NetError, runtime::TokioRuntimeProvider},
+    proto::rr::{RData, RecordType},
+};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
+
+/// How long one resolver may take, and how often it is asked.
+const TIMEOUT: Duration = Duration::from_secs(4);
+const ATTEMPTS: usize = 2;
+
+/// Asks resolvers.
+pub struct DnsResolver(TokioResolver);
+
+impl DnsResolver {
+    /// Asks these resolvers, or where none is named those of the machine.
+    ///
+    /// # Errors
+    /// When the machine's configuration cannot be read.
+    pub fn new(servers: &[SocketAddr]) -> anyhow::Result<Self> {
+        let builder = match servers {
+            [] => Resolver::builder_tokio()?,
+            servers => {
+                let servers = servers.iter().map(|server| {
+                    let mut one = NameServerConfig::udp_and_tcp(server.ip());
+                    one.connections.iter_mut().for_each(|connection| connection.port = server.port());
+                    one
+                });
+                Resolver::builder_with_config(ResolverConfig::from_parts(None, Vec::new(), servers.collect()), TokioRuntimeProvider::default())
+            }
+        };
+        Ok(Self(Self::fresh(builder).build()?))
+    }
+
+    /// A record that was set a moment ago is to be seen, and what the machine says of itself is not the world's word.
+    fn fresh(mut builder: ResolverBuilder<TokioRuntimeProvider>) -> ResolverBuilder<TokioRuntimeProvider> {
+        let options = builder.options_mut();
+        options.cache_size = 0;
+        options.use_hosts_file = ResolveHosts::Never;
+        options.timeout = TIMEOUT;
+        options.attempts = ATTEMPTS;
+        builder
+    }
+
+    async fn records(&self, name: &str, kind: RecordType) -> Result<Vec<RData>, DnsUnavailable> {
+        // With its dot: no search list of the machine is tried.
+        let answer = self.0.lookup(format!("{}.", name.trim_end_matches('.')), kind).await;
+        match answer {
+            Ok(found) => Ok(found.answers().iter().map(|record| record.data.clone()).collect()),
+            Err(error) if NetError::is_no_records_found(&error) => Ok(Vec::new()),
+            Err(error) => Err(DnsUnavailable(error.to_string())),
+        }
+    }
+}
+
+#[async_trait]
+impl Dns for DnsResolver {
+    async fn texts(&self, name: &str) -> Result<Vec<String>, DnsUnavailable> {
+        let text = |data: RData| match data {
+            RData::TXT(text) => Some(String::from_utf8_lossy(&text.txt_data.concat()).into_owned()),
+            _ => None,
+        };
+        Ok(self.records(name, RecordType::TXT).await?.into_iter().filter_map(text).collect())
+    }
+
+    async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, DnsUnavailable> {
+        let (v4, v6) = tokio::join!(self.records(name, RecordType::A), self.records(name, RecordType::AAAA));
+        let address = |data: RData| match data {
+            RData::A(address) => Some(IpAddr::V4(address.0)),
+            RData::AAAA(address) => Some(IpAddr::V6(address.0)),
+            _ => None,
+        };
+        Ok(v4?.into_iter().chain(v6?).filter_map(address).collect())
+    }
+}

@@ -1,0 +1,57 @@
+use super::*;
+use hickory_resolver::proto::{
+    op::{Message, ResponseCode},
+    rr::{RData, Record, RecordType, rdata},
+};
+use std::net::{Ipv4Addr, SocketAddr};
+use tokio::net::UdpSocket;
+
+/// A name server that knows one name; `silent.example` is never answered.
+async fn server() -> SocketAddr {
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let address = socket.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut bytes = [0; 1500];
+        while let Ok((length, from)) = socket.recv_from(&mut bytes).await {
+            let question = Message::from_vec(&bytes[..length]).unwrap();
+            let query = question.queries[0].clone();
+            let name = query.name().to_string();
+            let mut answer = question.into_response();
+            let data = match (name.as_str(), query.query_type()) {
+                ("bakery.example.", RecordType::TXT) => {
+                    vec![RData::TXT(rdata::TXT::new(vec!["one ".to_owned(), "piece".to_owned()])), RData::TXT(rdata::TXT::new(vec!["two".to_owned()]))]
+                }
+                ("bakery.example.", RecordType::A) => vec![RData::A(rdata::A(Ipv4Addr::new(198, 51, 100, 7)))],
+                ("bakery.example.", _) => Vec::new(),
+                ("broken.example.", _) => {
+                    answer.metadata.response_code = ResponseCode::ServFail;
+                    Vec::new()
+                }
+                _ => {
+                    answer.metadata.response_code = ResponseCode::NXDomain;
+                    Vec::new()
+                }
+            };
+            for data in data {
+                answer.add_answer(Record::from_rdata(query.name().clone(), 60, data));
+            }
+            socket.send_to(&answer.to_vec().unwrap(), from).await.unwrap();
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn records_are_read_as_they_stand_and_a_name_that_is_not_there_has_none() {
+    let dns = DnsResolver::new(&[server().await]).unwrap();
+    assert_eq!(dns.texts("bakery.example").await.unwrap(), ["one piece", "two"]);
+    assert_eq!(dns.addresses("bakery.example").await.unwrap(), ["198.51.100.7".parse::<IpAddr>().unwrap()]);
+    assert!(dns.texts("nobody.example").await.unwrap().is_empty());
+    assert!(dns.addresses("nobody.example").await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_server_that_fails_says_nothing_about_the_name() {
+    let dns = DnsResolver::new(&[server().await]).unwrap();
+    assert!(dns.texts("broken.example").await.is_err());
+}

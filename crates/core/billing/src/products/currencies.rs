@@ -1,0 +1,59 @@
+//! What a product costs in other currencies than its own.
+//!
+//! - A price in another currency is set by staff, not converted: it changes when they change it.
+//! - An order is in one currency, and so is everything that its account buys later.
+//! - A currency is removed once nothing is paid in it any more: a subscription that goes on could not change its plan otherwise.
+
+use super::{input, queries};
+use db::{AuditEvent, PlatformTx};
+use engine::{Error, Result, Services};
+use model::{
+    audit_action::AuditAction,
+    billing::products::{CurrencyPriceInput, ProductView},
+    money::Currency,
+    permission::ProductsWrite,
+};
+
+/// Sells a product in another currency, or changes what it costs there. Purchases made before keep their price.
+///
+/// # Errors
+/// On the fields that are not right; not found for an unknown code.
+pub async fn set_price(services: &Services, mut tx: PlatformTx<ProductsWrite>, code: &str, input: &CurrencyPriceInput) -> Result<ProductView> {
+    let before = locked(&mut tx, code).await?;
+    let price = input::currency_price(input, before.monthly.currency)?;
+    let known = before.other_prices.iter().find(|known| known.monthly.currency == price.monthly.currency);
+    queries::set_currency(tx.conn(), before.id, &price).await?;
+    if known.is_none_or(|known| (known.monthly, known.yearly) != (price.monthly, price.yearly)) {
+        queries::insert_price(tx.conn(), before.id, price.monthly, price.yearly, services.now()).await?;
+    }
+    changed(tx, &before).await
+}
+
+/// Sells a product no longer in another currency than its own.
+///
+/// # Errors
+/// Not found for an unknown code, or a currency that it is not sold in; a conflict while something is paid in it.
+pub async fn remove_price(mut tx: PlatformTx<ProductsWrite>, code: &str, currency: Currency) -> Result<ProductView> {
+    let before = locked(&mut tx, code).await?;
+    if before.other_prices.iter().all(|price| price.monthly.currency != currency) {
+        return Err(Error::not_found("Price"));
+    }
+    match queries::paid_in(tx.conn(), before.id, currency).await? {
+        0 => {}
+        1 => return Err(Error::conflict(format!("1 subscription is paid in {currency}. Remove the currency once it has ended."))),
+        count => return Err(Error::conflict(format!("{count} subscriptions are paid in {currency}. Remove the currency once they have ended."))),
+    }
+    queries::remove_currency(tx.conn(), before.id, currency).await?;
+    changed(tx, &before).await
+}
+
+async fn locked(tx: &mut PlatformTx<ProductsWrite>, code: &str) -> Result<ProductView> {
+    Ok(queries::lock(tx.conn(), code).await?.ok_or_else(|| Error::not_found("Product"))?.view()?)
+}
+
+async fn changed(mut tx: PlatformTx<ProductsWrite>, before: &ProductView) -> Result<ProductView> {
+    let after = queries::by_id(tx.conn(), before.id).await?.view()?;
+    let event = AuditEvent::new(AuditAction::ProductUpdated, "product", after.id, &after.name);
+    tx.commit(event.before(serde_json::json!(before)).after(serde_json::json!(after))).await?;
+    Ok(after)
+}

@@ -1,0 +1,173 @@
+//! Connecting a domain, looking at it, and letting it go.
+
+use super::{
+    names,
+    proof::{self, DomainProofs},
+    queries,
+};
+use crate::cloudpods;
+use adapters::dns::Dns;
+use db::{AuditEvent, Keyset, PlatformRead, SystemTx, TenantRead, TenantTx};
+use engine::{
+    Error, Result, Services,
+    reconcile::{Reconciler, touch},
+    secrets,
+};
+use model::{
+    audit_action::AuditAction,
+    hosting::domains::{DomainRow, DomainStatus, DomainView, NameCheck, SiteName, NamedPod},
+    ids::{DomainId, TenantId},
+    page::{Page, PageRequest},
+    permission::{DomainsRead, DomainsWrite},
+};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// Domains of one account that may wait for their proof: each has DNS asked every minute.
+const MAX_PENDING: i64 = 50;
+
+/// Connects a domain to the open account; its proof is waited for from now on.
+///
+/// # Errors
+/// On field `name`, when it is no domain that somebody can own, is ours, or was connected before.
+pub async fn connect(services: &Services, tx: TenantTx<DomainsWrite>, typed: &str) -> Result<DomainId> {
+    let (tenant, caller) = (tx.tenant(), tx.caller().clone());
+    tx.finish().await?;
+    let fault = |message: &str| Error::field("name", message);
+    let name = names::read(typed).map_err(|message| fault(&message))?;
+    if names::is_ours(name.as_str(), &services.settings) {
+        return Err(fault("This domain is the platform's own."));
+    }
+    if names::is_public_suffix(name.as_str()) {
+        return Err(fault("Anybody can register names below this one. Enter the domain that you own."));
+    }
+    let mut tx = services.db.system(caller).await?;
+    if queries::count_pending(tx.conn(), tenant).await? >= MAX_PENDING {
+        return Err(fault("Too many domains wait for their proof. Prove or disconnect some first."));
+    }
+    let id = store(services, &mut tx, tenant, name.as_str()).await?.ok_or_else(|| fault("You have connected this domain already."))?;
+    tx.commit_progress().await?;
+    Ok(id)
+}
+
+/// Lets the account that has ordered with a domain prove to own it.
+pub(super) async fn offer(services: &Services, tx: &mut SystemTx, tenant: TenantId, name: &str) -> Result<()> {
+    if !names::is_public_suffix(name) && queries::count_pending(tx.conn(), tenant).await? < MAX_PENDING {
+        store(services, tx, tenant, name).await?;
+    }
+    Ok(())
+}
+
+async fn store(services: &Services, tx: &mut SystemTx, tenant: TenantId, name: &str) -> Result<Option<DomainId>> {
+    let id = DomainId(Uuid::now_v7());
+    let token = hex::encode(secrets::random_bytes::<16>());
+    if !queries::insert(tx.conn(), id, tenant, name, &token, services.now()).await? {
+        return Ok(None);
+    }
+    touch(tx.conn(), DomainProofs::NAME, id.0, services.now()).await?;
+    tx.record(AuditEvent::new(AuditAction::DomainConnected, "domain", id, name).in_tenant(tenant));
+    Ok(Some(id))
+}
+
+/// Lets a domain of the open account go. Somebody else may prove it then.
+///
+/// # Errors
+/// Not found; a conflict while names at or below it lead to CloudPods, other than main domains.
+pub async fn disconnect(services: &Services, tx: TenantTx<DomainsWrite>, id: DomainId) -> Result<()> {
+    let (tenant, caller) = (tx.tenant(), tx.caller().clone());
+    tx.finish().await?;
+    let mut tx = services.db.system(caller).await?;
+    let found = queries::lock_own(tx.conn(), tenant, id).await?.ok_or_else(|| Error::not_found("Domain"))?;
+    let uses = cloudpods::names::of_tenant(tx.conn(), tenant, &found.name).await?;
+    if let Some(used) = uses.iter().find(|used| !used.is_main) {
+        return Err(Error::conflict(format!("{} leads to {}. Remove it there first.", used.name, used.pod_name)));
+    }
+    queries::release(tx.conn(), id, services.now()).await?;
+    Ok(tx.commit(AuditEvent::new(AuditAction::DomainDisconnected, "domain", id, &found.name).in_tenant(tenant)).await?)
+}
+
+/// The connected domains of all customers, newest first. `state` is a status, `search` looks in the name.
+///
+/// # Errors
+/// When the cursor is not known or PostgreSQL does not answer.
+pub async fn list_connected(tx: &mut impl PlatformRead<DomainsRead>, request: &PageRequest) -> Result<Page<DomainRow>> {
+    page(tx.conn(), None, request).await
+}
+
+/// The connected domains of the open account, newest first.
+///
+/// # Errors
+/// As [`list_connected`].
+pub async fn list_own(tx: &mut impl TenantRead<DomainsRead>, request: &PageRequest) -> Result<Page<DomainRow>> {
+    let tenant = tx.tenant();
+    page(tx.conn(), Some(tenant), request).await
+}
+
+async fn page(conn: &mut PgConnection, tenant: Option<TenantId>, request: &PageRequest) -> Result<Page<DomainRow>> {
+    let keyset = Keyset::<Uuid>::from_request(request)?;
+    let filled = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    let (state, search) = (filled(&request.state), filled(&request.search));
+    let range = (keyset.before, keyset.after, keyset.limit());
+    let rows = queries::page(conn, tenant, range, state.as_deref(), search.as_deref()).await?;
+    Ok(keyset.page(rows.iter().map(queries::Row::view).collect(), |row: &DomainRow| row.id.0))
+}
+
+/// A connected domain.
+///
+/// # Errors
+/// Not found.
+pub async fn get(tx: &mut impl PlatformRead<DomainsRead>, id: DomainId) -> Result<DomainView> {
+    view(tx.conn(), None, id).await
+}
+
+/// A connected domain of the open account.
+///
+/// # Errors
+/// Not found, also when it is somebody else's.
+pub async fn get_own(tx: &mut impl TenantRead<DomainsRead>, id: DomainId) -> Result<DomainView> {
+    let tenant = tx.tenant();
+    view(tx.conn(), Some(tenant), id).await
+}
+
+async fn view(conn: &mut PgConnection, tenant: Option<TenantId>, id: DomainId) -> Result<DomainView> {
+    let row = queries::one(&mut *conn, tenant, id).await?.ok_or_else(|| Error::not_found("Domain"))?;
+    let uses = cloudpods::names::of_tenant(&mut *conn, row.tenant_id, &row.name).await?;
+    let site = |used: cloudpods::names::SiteUse| SiteName {
+        name: used.name,
+        pod: NamedPod { id: used.pod, name: used.pod_name },
+        is_main: used.is_main,
+        address: used.address,
+    };
+    let pods = if row.status == DomainStatus::Verified { queries::pods(conn, row.tenant_id).await? } else { Vec::new() };
+    Ok(DomainView {
+        domain: row.view(),
+        record_name: proof::record_name(&row.name),
+        record_value: proof::record_value(&row.token),
+        expires_at: (row.status == DomainStatus::Pending).then(|| proof::expires_at(row.created_at)),
+        finding: row.finding,
+        verified_at: row.verified_at,
+        names: uses.into_iter().map(site).collect(),
+        pods,
+    })
+}
+
+/// Where the names at and below a domain of the open account lead, as DNS says now.
+///
+/// # Errors
+/// Not found; unavailable when DNS does not answer.
+pub async fn check_names(services: &Services, mut tx: TenantTx<DomainsRead>, id: DomainId) -> Result<Vec<NameCheck>> {
+    let names = get_own(&mut tx, id).await?.names;
+    tx.finish().await?;
+    let mut checks = Vec::new();
+    for site in names.into_iter().take(20) {
+        let found = services.part::<dyn Dns>().addresses(&site.name).await.map_err(|error| {
+            tracing::info!(%error, name = site.name, "failed to ask DNS");
+            Error::unavailable("DNS did not answer. Try again in a moment.")
+        })?;
+        let mut found: Vec<String> = found.iter().map(ToString::to_string).collect();
+        found.sort();
+        let is_right = !found.is_empty() && found.iter().all(|address| Some(address) == site.address.as_ref());
+        checks.push(NameCheck { name: site.name, found, is_right });
+    }
+    Ok(checks)
+}

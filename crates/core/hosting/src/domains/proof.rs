@@ -1,0 +1,192 @@
+//! The proof of a domain: a TXT record with a token that only its account was shown.
+
+use super::{
+    letters::{Lost, Verified},
+    names, queries, reservation_queries,
+};
+use crate::cloudpods;
+use adapters::dns::Dns;
+use chrono::Duration;
+use core_administration::outbox;
+use db::{AuditEvent, SystemTx, TenantTx};
+use engine::{
+    Error, Result, Services,
+    mail::Letter,
+    reconcile::{Object, Outcome, ReconcileError, Reconciler, touch},
+};
+use model::{
+    Time,
+    audit_action::AuditAction,
+    hosting::domains::DomainStatus,
+    ids::{DomainId, TenantId},
+    permission::DomainsWrite,
+};
+use queries::Row;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// A domain that nobody has proved by then is given up.
+const LIFETIME: Duration = Duration::days(14);
+/// For so long DNS is asked every minute, and then more seldom.
+const IMPATIENT: Duration = Duration::hours(24);
+const SELDOM: Duration = Duration::minutes(15);
+
+/// When a domain that was connected then is given up.
+pub(super) fn expires_at(created_at: Time) -> Time {
+    created_at + LIFETIME
+}
+
+/// Name of the record.
+pub(super) fn record_name(domain: &str) -> String {
+    format!("_mpanel.{domain}")
+}
+
+/// What stands in it.
+pub(super) fn record_value(token: &str) -> String {
+    format!("mpanel-verify={token}")
+}
+
+/// Asks DNS for the proofs of domains that wait for one.
+pub(super) struct DomainProofs;
+
+impl Reconciler for DomainProofs {
+    const NAME: &'static str = "domain_proof";
+    const TITLE: &'static str = "Find proofs of domains in DNS";
+    const INTERVAL: std::time::Duration = std::time::Duration::from_secs(60);
+
+    async fn objects(conn: &mut PgConnection, after: Option<Uuid>) -> Result<Vec<Object>, sqlx::Error> {
+        queries::pending(conn, after).await
+    }
+
+    async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, ReconcileError> {
+        let Some(row) = load(services, DomainId(key)).await? else { return Ok(Outcome::Removed) };
+        let now = services.now();
+        let is_due = row.checked_at.is_none_or(|at| now < row.created_at + IMPATIENT || at + SELDOM <= now);
+        let name = names::display(&row.name);
+        if !is_due {
+            return Ok(Outcome::ok(name));
+        }
+        if look(services, &row).await? || now < expires_at(row.created_at) {
+            return Ok(Outcome::ok(name));
+        }
+        let mut tx = services.db.system("domains").await?;
+        if queries::lock(tx.conn(), row.id).await?.is_some_and(|found| found.status == DomainStatus::Pending) {
+            queries::release(tx.conn(), row.id, now).await?;
+            let event = AuditEvent::new(AuditAction::DomainDisconnected, "domain", row.id, &row.name).in_tenant(row.tenant_id);
+            tx.commit(event.after(serde_json::json!({ "reason": "nobody has proved to own it in time" }))).await?;
+        }
+        Ok(Outcome::Removed)
+    }
+}
+
+/// Asks DNS for the proof of a domain of the open account now.
+///
+/// # Errors
+/// Not found; a conflict when the proof is there and cannot count yet.
+pub async fn check_now(services: &Services, tx: TenantTx<DomainsWrite>, id: DomainId) -> Result<()> {
+    let tenant = tx.tenant();
+    tx.finish().await?;
+    if let Some(row) = load(services, id).await?.filter(|row| row.tenant_id == tenant) {
+        look(services, &row).await?;
+        return Ok(());
+    }
+    // Proved meanwhile, or not this account's.
+    let mut tx = services.db.system_read("domains").await?;
+    queries::one(tx.conn(), Some(tenant), id).await?.map(|_| ()).ok_or_else(|| Error::not_found("Domain"))
+}
+
+async fn load(services: &Services, id: DomainId) -> Result<Option<Row>> {
+    let mut tx = services.db.system_read("domains").await?;
+    let row = queries::one(tx.conn(), None, id).await?.filter(|row| row.status == DomainStatus::Pending);
+    tx.finish().await?;
+    Ok(row)
+}
+
+/// What a TXT record says of a domain.
+enum Proof {
+    Found,
+    /// Something else, or nothing; in words.
+    Missing(String),
+}
+
+/// Asks without a transaction: DNS takes its time.
+async fn ask(services: &Services, row: &Row) -> Proof {
+    let (name, value) = (record_name(&row.name), record_value(&row.token));
+    match services.part::<dyn Dns>().texts(&name).await {
+        Ok(texts) if texts.iter().any(|text| text.trim() == value) => Proof::Found,
+        Ok(texts) => match texts.first() {
+            Some(other) => Proof::Missing(format!("Found another value: {}", other.chars().take(100).collect::<String>())),
+            None => Proof::Missing("No TXT record found yet.".to_owned()),
+        },
+        Err(error) => {
+            tracing::info!(%error, name, "failed to ask DNS for a proof");
+            Proof::Missing("DNS did not answer.".to_owned())
+        }
+    }
+}
+
+/// Whether the domain is proved now. What was found is kept.
+async fn look(services: &Services, row: &Row) -> Result<bool> {
+    let now = services.now();
+    let finding = match ask(services, row).await {
+        Proof::Found => match prove(services, row).await {
+            Ok(None) => return Ok(true),
+            Ok(Some(finding)) => finding,
+            // A job of a CloudPod that loses a name goes on; it is looked again.
+            Err(Error::Api(error)) => error.message,
+            Err(other) => return Err(other),
+        },
+        Proof::Missing(finding) => finding,
+    };
+    let mut tx = services.db.system("domains").await?;
+    queries::set_checked(tx.conn(), row.id, &finding, now).await?;
+    tx.commit_progress().await?;
+    Ok(false)
+}
+
+/// Makes the domain its account's; or says, for people, why it cannot be yet.
+async fn prove(services: &Services, row: &Row) -> Result<Option<String>> {
+    // Who has proved it before keeps it as long as that record stands.
+    let mut tx = services.db.system_read("domains").await?;
+    let rivals = queries::proved_by_others(tx.conn(), row.tenant_id, &row.name).await?;
+    tx.finish().await?;
+    for rival in &rivals {
+        if matches!(ask(services, rival).await, Proof::Found) {
+            return Ok(Some(format!("Another account has proved {}. Remove its TXT record at {}.", rival.name, record_name(&rival.name))));
+        }
+    }
+    let now = services.now();
+    let mut tx = services.db.system("domains").await?;
+    queries::lock_registrable(tx.conn(), names::registrable(&row.name)).await?;
+    let Some(found) = queries::lock(tx.conn(), row.id).await? else { return Ok(None) };
+    if found.status == DomainStatus::Verified {
+        return Ok(None);
+    }
+    for rival in queries::proved_by_others(tx.conn(), row.tenant_id, &row.name).await? {
+        if rivals.iter().all(|known| known.id != rival.id) {
+            return Ok(Some("Another account has proved this domain a moment ago.".to_owned()));
+        }
+        queries::release(tx.conn(), rival.id, now).await?;
+        tx.record(AuditEvent::new(AuditAction::DomainLost, "domain", rival.id, &rival.name).in_tenant(rival.tenant_id));
+    }
+    let taken = cloudpods::names::take_from_others(services, &mut tx, row.tenant_id, &row.name).await?;
+    for lost in taken {
+        let event = AuditEvent::new(AuditAction::DomainLost, "cloud_pod", lost.pod, &lost.pod_name).in_tenant(lost.tenant);
+        tx.record(event.before(serde_json::json!({ "name": lost.name })).after(serde_json::json!({ "name": lost.instead })));
+        tell(services, &mut tx, lost.tenant, &Lost { name: names::display(&lost.name), pod: lost.pod_name, instead: lost.instead }).await?;
+    }
+    reservation_queries::release_proved(tx.conn(), &row.name, now).await?;
+    queries::set_verified(tx.conn(), row.id, "The TXT record was found.", now).await?;
+    tell(services, &mut tx, row.tenant_id, &Verified { name: names::display(&row.name) }).await?;
+    touch(tx.conn(), DomainProofs::NAME, row.id.0, now).await?;
+    tx.commit(AuditEvent::new(AuditAction::DomainVerified, "domain", row.id, &row.name).in_tenant(row.tenant_id)).await?;
+    Ok(None)
+}
+
+async fn tell<L: Letter>(services: &Services, tx: &mut SystemTx, tenant: TenantId, letter: &L) -> Result<()> {
+    let to = queries::billing_email(tx.conn(), tenant).await?;
+    let to = wire::Email::new(to).map_err(anyhow::Error::from)?;
+    let queued = outbox::queue(services, tx.conn(), Some(tenant), &to, letter).await?;
+    tx.record(queued);
+    Ok(())
+}
