@@ -41,6 +41,6 @@ pub(crate) const fn payment_state(status: model::billing::payments::PaymentStatu
         PaymentStatus::Pending | PaymentStatus::Processing => State::Working,
         PaymentStatus::ActionRequired => State::Warning,
         PaymentStatus::Succeeded => State::Ok,
-        PaymentStatus::Failed => State::Failing,
+        PaymentStatus::Failed | PaymentStatus::Returned => State::Failing,
     }
 }

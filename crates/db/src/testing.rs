@@ -131,6 +131,20 @@ pub async fn killed_after<T>(polls: u64, work: impl Future<Output = T>) -> bool 
     .await
 }
 
+/// Ends every session that mPanel has with the database at this owner's address, whatever it is doing: as when PostgreSQL is restarted. The other
+/// databases of the cluster go on.
+///
+/// # Panics
+/// When PostgreSQL does not answer.
+pub async fn cut_sessions(owner_url: &str) {
+    let mut owner = PgConnection::connect(owner_url).await.expect("the owner connects");
+    // It answers when each of them has ended.
+    sqlx::query("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = current_database() and usename like 'mpanel\\_%'")
+        .execute(&mut owner)
+        .await
+        .expect("the sessions are ended");
+}
+
 /// The cluster of this process. It dies with the process; what earlier ones have left is swept away.
 fn cluster() -> &'static Embedded {
     CLUSTER.get_or_init(|| {

@@ -13,8 +13,15 @@ use model::{
 pub fn ImportStatementPage() -> impl IntoView {
     let (navigate, toasts) = (use_navigate(), use_toasts());
     let done = Callback::new(move |done: StatementImport| {
-        let words =
-            format!("{} new, {} booked. {} known already, {} other lines skipped.", done.new, done.booked, done.entries - done.new, done.skipped);
+        let returned = if done.returned > 0 { format!(", {} taken back by the bank", done.returned) } else { String::new() };
+        let words = format!(
+            "{} new, {} booked{}. {} known already, {} other lines skipped.",
+            done.new,
+            done.booked,
+            returned,
+            done.entries - done.new,
+            done.skipped
+        );
         toasts.show(State::Ok, "Statement imported", words);
         navigate(PATH, leptos_router::NavigateOptions::default());
     });

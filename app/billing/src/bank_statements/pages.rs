@@ -1,6 +1,6 @@
 //! `/admin/bank-statements`
 
-use super::server_fns::{AssignBankEntry, IgnoreBankEntry, list_bank_entries};
+use super::server_fns::{AssignBankEntry, IgnoreBankEntry, TakeBackBankEntry, list_bank_entries};
 use app_kit::prelude::*;
 use model::{
     billing::bank_statements::{BankEntryRow, BankEntryStatus},
@@ -42,7 +42,10 @@ pub fn BankEntriesPage() -> impl IntoView {
         C::of(
             Column::Text,
             "Booked for",
-            |row: &BankEntryRow| (target(row), row.note.clone()),
+            |row: &BankEntryRow| {
+                let suggestion = row.suggestion.as_ref().map(|paid| format!(" It seems to be the one for {paid}.")).unwrap_or_default();
+                (target(row), row.note.as_ref().map(|note| format!("{note}{suggestion}")))
+            },
             |((href, word), note): ((String, String), Option<String>)| {
                 if href.is_empty() { note.unwrap_or_else(|| "Not yet".to_owned()).into_any() } else { view! { <a href=href>{word}</a> }.into_any() }
             },
@@ -50,11 +53,15 @@ pub fn BankEntriesPage() -> impl IntoView {
         C::extra("Bank account", |row| row.account.clone()),
         C::number("Amount", |row| row.amount),
         C::actions(
-            |row| (row.id, row.amount.to_string(), row.status),
-            |(id, amount, status)| {
+            |row| (row.id, row.amount.to_string(), row.status, row.is_return, row.suggestion.clone()),
+            |(id, amount, status, is_return, suggestion)| {
                 (status != BankEntryStatus::Booked).then(|| {
+                    let decide = match is_return {
+                        true => view! { <TakeBack id amount=amount.clone() suggestion/> }.into_any(),
+                        false => view! { <Assign id amount=amount.clone()/> }.into_any(),
+                    };
                     view! {
-                        <Assign id amount=amount.clone()/>
+                        {decide}
                         {(status == BankEntryStatus::Open).then(|| view! { <Ignore id amount/> })}
                     }
                 })
@@ -88,6 +95,24 @@ fn Assign(id: BankEntryId, amount: String) -> impl IntoView {
                     <p>"Enter an invoice or a customer. What is more than the invoice needs pays what else is due, and then becomes account credit."</p>
                     <Input name="invoice_number" label="Invoice number" optional=true/>
                     <Input name="customer" label="Customer" optional=true help="Full name, or the name in the customer's portal address."/>
+                </DialogBody>
+            </Form>
+        </Dialog>
+    }
+}
+
+#[component]
+fn TakeBack(id: BankEntryId, amount: String, suggestion: Option<String>) -> impl IntoView {
+    let open = RwSignal::new(false);
+    let done = Callback::new(move |()| open.set(false));
+    let help = suggestion.as_ref().map(|paid| format!("Leave it empty for the payment for {paid}.")).unwrap_or_default();
+    view! {
+        <Button size=Size::Small on:click=move |_| open.set(true)>"Take payment back"</Button>
+        <Dialog open title=format!("Take back a payment: {amount}")>
+            <Form action=TakeBackBankEntry { id, invoice_number: String::new() } on_done=done refetch=true class=tw!("contents")>
+                <DialogBody open submit=|| view! { <Submit>"Take payment back"</Submit> }>
+                    <p>"The payment no longer counts, and the invoices that it paid are open again. Overdue ones can lead to a suspension at once."</p>
+                    <Input name="invoice_number" label="Invoice number" optional={suggestion.is_some()} help=help/>
                 </DialogBody>
             </Form>
         </Dialog>

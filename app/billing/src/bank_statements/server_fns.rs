@@ -27,6 +27,13 @@ pub async fn assign_bank_entry(id: BankEntryId, invoice_number: String, customer
     Ok(core_billing::bank_statements::assign(&app_auth::services()?, tx, id, &invoice_number, &customer).await?)
 }
 
+/// Has an entry take back the payment that it reverses: the transfer of its amount that was booked for the invoice of this number, or the one that
+/// was suggested.
+#[operation("/api/admin/billing/bank_statements", "take_back", platform(BillingManage))]
+pub async fn take_back_bank_entry(id: BankEntryId, invoice_number: String) -> Result<(), AppError> {
+    Ok(core_billing::bank_statements::take_back(&app_auth::services()?, tx, id, &invoice_number).await?)
+}
+
 /// Notes that an entry is no payment of a customer.
 #[operation("/api/admin/billing/bank_statements", "ignore", platform(BillingManage))]
 pub async fn ignore_bank_entry(id: BankEntryId, reason: String) -> Result<(), AppError> {

@@ -79,6 +79,8 @@ pub struct ChargeRequest {
     pub attempt: i32,
     /// How long ago it was asked for first, in seconds.
     pub age: i64,
+    /// [`Payments::charge_version`] of when it was asked for first.
+    pub version: i32,
 }
 
 /// Messages that a provider has sent, or has tried to send.
@@ -177,6 +179,12 @@ pub trait Payments: Send + Sync + 'static {
     /// How much of an amount the provider can take at once: nothing when it is too little, and rounded down to its units.
     fn takes(&self, amount: Money) -> Money {
         amount
+    }
+
+    /// Which parameters a charge is sent with, as a number that goes up with each change of them. It is stored with the charge: a provider that is
+    /// asked again with the same key wants the same parameters, also from a later release.
+    fn charge_version(&self) -> i32 {
+        1
     }
 
     /// Charges a saved card. Idempotent per key.

@@ -130,6 +130,7 @@ async fn the_card_of_a_payment_is_saved_and_charged_as_was_chosen() {
             labels: PaymentLabels::default(),
             attempt: 1,
             age: 0,
+            version: 1,
         };
         let first = sandbox.charge(&request).await.unwrap();
         assert_eq!(first, sandbox.charge(&request).await.unwrap(), "the same key gives the same answer");
@@ -161,6 +162,7 @@ async fn what_was_taken_is_listed_once_also_when_the_message_about_it_is_lost() 
         labels: PaymentLabels::default(),
         attempt: 1,
         age: 0,
+        version: 1,
     };
     for card in ["pm_sandbox_good_1", "pm_sandbox_good_1", "pm_sandbox_lost_1"] {
         sandbox.charge(&charge(card)).await.unwrap();

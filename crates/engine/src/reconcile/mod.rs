@@ -94,6 +94,14 @@ pub async fn touch(conn: &mut PgConnection, name: &str, key: Uuid, not_before: T
     queries::touch(conn, name, key, not_before).await
 }
 
+/// Takes back what was asked for with [`touch`], in the transaction of whoever has done it already. A run that has begun goes on.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn withdraw(conn: &mut PgConnection, name: &str, key: Uuid) -> Result<(), sqlx::Error> {
+    queries::withdraw(conn, name, key).await
+}
+
 /// The last run for an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
 pub struct LastRun {

@@ -19,6 +19,11 @@ pub(super) async fn touch(conn: &mut PgConnection, name: &str, key: Uuid, not_be
     Ok(())
 }
 
+pub(super) async fn withdraw(conn: &mut PgConnection, name: &str, key: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query("delete from reconciliations where name = $1 and key = $2 and worker is null").bind(name).bind(key).execute(conn).await?;
+    Ok(())
+}
+
 pub(super) async fn last_run(conn: &mut PgConnection, name: &str, key: Uuid) -> Result<Option<LastRun>, sqlx::Error> {
     sqlx::query_as("select differences, differs_since, error, checked_at from reconciliations where name = $1 and key = $2")
         .bind(name)
@@ -45,7 +50,7 @@ pub(super) async fn add_missing(conn: &mut PgConnection, name: &str, objects: &[
     Ok(added.rows_affected())
 }
 
-/// Workers claim one after the other: the bound of a server counts what all of them hold.
+/// Workers claim one after the other what servers are asked about: the bound of a server counts what all of them hold.
 pub(super) async fn lock(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query("select pg_advisory_xact_lock(hashtextextended('mpanel.reconciliations', 0))").execute(conn).await?;
     Ok(())

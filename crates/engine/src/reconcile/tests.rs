@@ -1,6 +1,6 @@
 //! Objects are reconciled when they are due and when they are asked for, each by one worker, none at the expense of another.
 
-use super::{LastRun, Object, Outcome, ReconcileError, Reconciler, last_run, run, run_due, touch};
+use super::{LastRun, Object, Outcome, ReconcileError, Reconciler, last_run, run, run_due, touch, withdraw};
 use crate::{Modules, Services, testing::TestServices};
 use chrono::Duration;
 use model::ids::ServerId;
@@ -124,6 +124,27 @@ async fn an_object_is_reconciled_when_the_change_that_touches_it_is_committed_an
     scene.touch(kept).await;
     scene.touch(kept).await;
     assert_eq!(scene.run_due().await, 1, "asked for twice, looked at once");
+}
+
+#[tokio::test]
+async fn a_run_that_is_not_needed_any_more_is_taken_back_with_the_change_that_makes_it_so_and_not_while_it_goes_on() {
+    let scene = Scene::new().await;
+    let (needed, done, running) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
+    for key in [needed, done] {
+        scene.touch(key).await;
+    }
+    let lease = "insert into reconciliations (name, key, worker, lease_until) values ('toy', $1, 'somebody', now() + interval '1 minute')";
+    sqlx::query(lease).bind(running).execute(&mut scene.parts.db.owner().await).await.unwrap();
+    for (key, is_committed) in [(needed, false), (done, true), (running, true)] {
+        let mut tx = scene.parts.services.db.system("test").await.unwrap();
+        withdraw(tx.conn(), Toys::NAME, key).await.unwrap();
+        if is_committed {
+            tx.commit_progress().await.unwrap();
+        }
+    }
+    assert_eq!(scene.run_due().await, 1);
+    assert_eq!((scene.toy.runs_of(needed), scene.toy.runs_of(done)), (1, 0));
+    assert!(scene.last(running).await.is_some(), "whoever runs it ends it");
 }
 
 #[tokio::test]

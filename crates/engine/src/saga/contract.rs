@@ -65,6 +65,8 @@ pub enum Fault {
     Twice,
     /// The worker is gone.
     Crash(When),
+    /// All sessions with PostgreSQL end, and new ones can be opened.
+    Cut(When),
 }
 
 /// Where which fault waits.
@@ -72,6 +74,8 @@ pub enum Fault {
 pub struct Faults {
     list: Arc<Vec<Planned>>,
     crashed: Arc<Notify>,
+    /// The owner's address of the database.
+    owner_url: Option<Arc<str>>,
 }
 
 struct Planned {
@@ -85,7 +89,13 @@ impl Faults {
     /// These: step, whether its undo is meant, fault.
     pub fn of(list: &[(usize, bool, Fault)]) -> Self {
         let planned = |&(step, undo, fault): &(usize, bool, Fault)| Planned { step, undo, fault, met: AtomicBool::new(false) };
-        Self { list: Arc::new(list.iter().map(planned).collect()), crashed: Arc::default() }
+        Self { list: Arc::new(list.iter().map(planned).collect()), crashed: Arc::default(), owner_url: None }
+    }
+
+    /// The same with the database that [`Fault::Cut`] is about.
+    #[must_use]
+    pub fn of_database(self, owner_url: &str) -> Self {
+        Self { owner_url: Some(owner_url.into()), ..self }
     }
 
     /// The registry whose steps meet these faults.
@@ -111,6 +121,7 @@ impl Faults {
             Some(Fault::Retry(When::Before)) => return Err(StepError::retry("failed before, for now")),
             Some(Fault::Panic) => panic!("a fault of the test"),
             Some(Fault::Crash(When::Before)) => return self.crash().await,
+            Some(Fault::Cut(When::Before)) => self.cut().await,
             Some(Fault::Crash(When::Within(ms))) => {
                 let crashed = Arc::clone(&self.crashed);
                 tokio::spawn(async move {
@@ -133,8 +144,16 @@ impl Faults {
             Some(Fault::Retry(When::After)) => Err(StepError::retry("failed after, for now")),
             Some(Fault::Twice) => inner().await,
             Some(Fault::Crash(When::After)) => self.crash().await,
+            Some(Fault::Cut(When::After)) => {
+                self.cut().await;
+                Ok(result)
+            }
             _ => Ok(result),
         }
+    }
+
+    async fn cut(&self) {
+        db::testing::cut_sessions(self.owner_url.as_deref().expect("the database is known")).await;
     }
 
     async fn crash<T>(&self) -> T {
@@ -226,7 +245,7 @@ pub async fn finish(services: &TestServices, runtime: &Runtime, job: JobId) -> J
 
 /// Runs one job of the world against these faults, with a new worker after a crash.
 pub async fn run<W: World>(world: &W, job: JobId, faults: &[(usize, bool, Fault)]) -> JobStatus {
-    let faults = Faults::of(faults);
+    let faults = Faults::of(faults).of_database(&world.services().db.owner_url);
     let first = worker(world.services(), faults.clone().into_registry(W::registry()));
     tokio::select! {
         status = finish(world.services(), &first, job) => return status,
@@ -301,6 +320,34 @@ pub async fn survives_a_crash_at_each_step<W: World>() {
     }
 }
 
+/// PostgreSQL ends all sessions before and after each step, and on the way back: the world is complete or empty, if need be once a person has helped.
+pub async fn survives_a_lost_database_at_each_step<W: World>() {
+    let ends = async |world: &W, job: JobId, status: JobStatus, what: String| {
+        let mut status = status;
+        if status == JobStatus::Stuck {
+            retry(world, job).await;
+            status = run(world, job, &[]).await;
+        }
+        let wrong = if status == JobStatus::Done { world.complete().await } else { world.empty().await };
+        assert!(matches!(status, JobStatus::Done | JobStatus::Undone) && wrong.is_empty(), "{what}: {status:?}, {wrong:?}");
+    };
+    for step in 0..W::steps().len() {
+        for when in [When::Before, When::After] {
+            let world = W::fresh().await;
+            let job = world.enqueue().await;
+            let status = run(&world, job, &[(step, false, Fault::Cut(when))]).await;
+            ends(&world, job, status, format!("sessions ended {when:?} step {step}")).await;
+        }
+    }
+    let Some(last) = way_back::<W>().checked_sub(1) else { return }; // no step has an undo
+    for step in 0..=last {
+        let world = W::fresh().await;
+        let job = world.enqueue().await;
+        let status = run(&world, job, &[(last, false, Fault::Fail(When::After)), (step, true, Fault::Cut(When::After))]).await;
+        ends(&world, job, status, format!("sessions ended in the undo of step {step}")).await;
+    }
+}
+
 /// Each undo is done twice, broken off, or lost with its worker: all the same the world is empty.
 pub async fn comes_back_through_every_undo<W: World>() {
     let Some(last) = way_back::<W>().checked_sub(1) else { return }; // no step has an undo
@@ -335,7 +382,7 @@ pub async fn is_stuck_until_a_person_helps<W: World>() {
 macro_rules! saga_contract_tests {
     ($world:ty) => {
         $crate::saga_contract_tests!(@ $world,
-            ends_complete fails_at_each_step repeats_each_step survives_a_crash_at_each_step
+            ends_complete fails_at_each_step repeats_each_step survives_a_crash_at_each_step survives_a_lost_database_at_each_step
             comes_back_through_every_undo is_stuck_until_a_person_helps);
     };
     (@ $world:ty, $($test:ident)+) => {

@@ -21,6 +21,8 @@ crate::module! {
         BankEntryAssigned = "BANK_ENTRY_ASSIGNED",
         /// Staff decided that an entry of a bank statement is no payment of a customer.
         BankEntryIgnored = "BANK_ENTRY_IGNORED",
+        /// Staff had an entry of a bank statement take back the payment that it reverses.
+        BankEntryReturned = "BANK_ENTRY_RETURNED",
     }
 }
 
@@ -29,7 +31,7 @@ crate::text_enum! {
     BankEntryStatus {
         /// Nobody knows yet what it pays.
         Open = "OPEN",
-        /// It was booked as a payment.
+        /// It was booked as a payment, or as one that was taken back.
         Booked = "BOOKED",
         /// It is no payment of a customer.
         Ignored = "IGNORED",
@@ -122,13 +124,15 @@ impl Default for StatementInput {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StatementImport {
-    /// Incoming payments in the file.
+    /// Incoming payments in the file, and those that are taken back.
     pub entries: i64,
     /// Those that were not imported before.
     pub new: i64,
     /// New ones that were booked.
     pub booked: i64,
-    /// Lines that are no incoming payment: outgoing, not booked yet, reversed, or in a currency that nothing is invoiced in.
+    /// New ones by which the bank takes an earlier payment back: they wait for staff.
+    pub returned: i64,
+    /// Lines that are neither: outgoing, not booked yet, or in a currency that nothing is invoiced in.
     pub skipped: i64,
 }
 
@@ -142,8 +146,10 @@ pub struct BankEntryRow {
     pub account: String,
     /// When the bank booked it.
     pub booked_on: NaiveDate,
-    /// What came in.
+    /// What came in; negative where an earlier payment is taken back.
     pub amount: Money,
+    /// Whether it takes an earlier payment back.
+    pub is_return: bool,
     /// Who paid, by the bank's word.
     pub counterparty: String,
     /// What for, by the payer's word.
@@ -152,6 +158,8 @@ pub struct BankEntryRow {
     pub status: BankEntryStatus,
     /// Why it was not booked, or why it is ignored.
     pub note: Option<String>,
+    /// The payment that it seems to take back, for people.
+    pub suggestion: Option<String>,
     /// The customer whose payment it is.
     pub tenant: Option<TenantId>,
     /// Name of the customer.

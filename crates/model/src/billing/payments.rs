@@ -28,6 +28,8 @@ crate::module! {
         PaymentReceived = "PAYMENT_RECEIVED",
         /// A charge was declined.
         PaymentFailed = "PAYMENT_FAILED",
+        /// The bank took a transfer back.
+        PaymentReturned = "PAYMENT_RETURNED",
         /// A charge waits for the customer or for the provider.
         PaymentWaiting = "PAYMENT_WAITING",
         /// Staff refund a credit note to the card.
@@ -66,6 +68,8 @@ crate::text_enum! {
         Succeeded = "SUCCEEDED",
         /// It was declined.
         Failed = "FAILED",
+        /// It was received, and the bank took it back.
+        Returned = "RETURNED",
     }
 }
 
@@ -78,6 +82,7 @@ impl PaymentStatus {
             PaymentStatus::Processing => "Processing",
             PaymentStatus::Succeeded => "Received",
             PaymentStatus::Failed => "Declined",
+            PaymentStatus::Returned => "Returned",
         }
     }
 }

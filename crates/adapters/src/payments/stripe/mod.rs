@@ -25,6 +25,10 @@ pub const API_URL: &str = "https://api.stripe.com";
 /// Stripe remembers an idempotency key for a day at least. After this many seconds a charge is looked for before it is asked for again.
 const KEY_LIFETIME: i64 = 20 * 3600;
 
+/// Version of the parameters of a charge: 1 names the charge alone, 2 also its account, invoice and subscription. One that was made with another
+/// is repeated with that one.
+const CHARGE_VERSION: i32 = 2;
+
 /// Objects in a page of a list.
 const PAGE: &str = "100";
 
@@ -120,6 +124,10 @@ impl Payments for Stripe {
         page::takes(amount)
     }
 
+    fn charge_version(&self) -> i32 {
+        CHARGE_VERSION
+    }
+
     async fn charge(&self, request: &ChargeRequest) -> Result<Charge, PaymentsUnavailable> {
         let (customer, method) =
             request.method_ref.split_once('/').ok_or_else(|| PaymentsUnavailable(format!("{} is no card of Stripe", request.method_ref)))?;
@@ -128,20 +136,7 @@ impl Payments for Stripe {
         {
             return Ok(event::charge_of(&intent, request.attempt));
         }
-        let mut form: Form = [
-            ("amount", page::amount(request.amount)?.to_string()),
-            ("currency", page::currency(request.amount.currency)),
-            ("customer", customer.to_owned()),
-            ("payment_method", method.to_owned()),
-            ("off_session", "true".to_owned()),
-            ("confirm", "true".to_owned()),
-            ("allowed_payment_method_types[0]", "card".to_owned()),
-            ("description", request.description.clone()),
-            (&*format!("metadata[{CHARGE}]"), request.key.clone()),
-        ]
-        .map(|(key, value)| (key.to_owned(), value))
-        .to_vec();
-        form.extend(request.labels.pairs().into_iter().map(|(key, value)| (format!("metadata[{key}]"), value)));
+        let form = page::charge_form(request, customer, method)?;
         match self.client.post::<Intent>("/v1/payment_intents", &form, &format!("charge:{}", request.key)).await {
             Ok(intent) => Ok(event::charge_of(&intent, request.attempt)),
             Err(CallError::Refused { status: 402, error }) => match &error.payment_intent {
@@ -152,6 +147,11 @@ impl Payments for Stripe {
             Err(CallError::Refused { error, .. }) if matches!(error.param.as_deref(), Some("payment_method" | "customer")) => {
                 Ok(Charge::Declined { code: declines::code(&error), is_hard: true })
             }
+            // It was asked for with other parameters: before their version was stored.
+            Err(CallError::Refused { error, .. }) if error.kind == "idempotency_error" => match self.earlier(request, customer).await? {
+                Some(intent) => Ok(event::charge_of(&intent, request.attempt)),
+                None => Err(PaymentsUnavailable("the charge was asked for with other parameters, and is not found".to_owned())),
+            },
             Err(error) => Err(error.into()),
         }
     }

@@ -1,7 +1,10 @@
-//! The parameters of a payment page.
+//! The parameters of a payment page, and of a charge.
 
-use super::{client::Form, objects::REFERENCE};
-use crate::payments::{CustomerDetails, PaymentRequest, PaymentsUnavailable, SetupRequest};
+use super::{
+    client::Form,
+    objects::{CHARGE, REFERENCE},
+};
+use crate::payments::{ChargeRequest, CustomerDetails, PaymentRequest, PaymentsUnavailable, SetupRequest};
 use model::money::{Currency, Money};
 
 /// Stripe closes a page after this long at the latest, in seconds; a little less, so that clocks may differ.
@@ -42,6 +45,27 @@ pub(super) fn amount(money: Money) -> Result<i64, PaymentsUnavailable> {
 /// A currency as Stripe writes it.
 pub(super) fn currency(currency: Currency) -> String {
     currency.as_str().to_ascii_lowercase()
+}
+
+/// The parameters of a charge, in the version that it is asked for with. None of them may change without a new version.
+pub(super) fn charge_form(request: &ChargeRequest, customer: &str, method: &str) -> Result<Form, PaymentsUnavailable> {
+    let mut form: Form = [
+        ("amount", amount(request.amount)?.to_string()),
+        ("currency", currency(request.amount.currency)),
+        ("customer", customer.to_owned()),
+        ("payment_method", method.to_owned()),
+        ("off_session", "true".to_owned()),
+        ("confirm", "true".to_owned()),
+        ("allowed_payment_method_types[0]", "card".to_owned()),
+        ("description", request.description.clone()),
+        (&*format!("metadata[{CHARGE}]"), request.key.clone()),
+    ]
+    .map(|(key, value)| (key.to_owned(), value))
+    .to_vec();
+    if request.version > 1 {
+        form.extend(request.labels.pairs().into_iter().map(|(key, value)| (format!("metadata[{key}]"), value)));
+    }
+    Ok(form)
 }
 
 /// The parameters of the page for a request.

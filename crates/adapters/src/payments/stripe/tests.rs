@@ -63,6 +63,7 @@ fn charge(card: &SavedMethod, attempt: i32) -> ChargeRequest {
         labels: labels(),
         attempt,
         age: 0,
+        version: CHARGE_VERSION,
     }
 }
 
@@ -108,6 +109,62 @@ async fn a_saved_card_is_charged_once_for_a_key_also_when_the_answer_is_lost() {
     let taken = stripe.taken_since(NOW - 60, None).await.unwrap().payments;
     assert_eq!(taken.iter().map(|payment| payment.purpose.as_deref()).collect::<Vec<_>>()[0], Some(late.key.as_str()));
     assert_eq!(taken[1].purpose, Some(request(late.amount).reference.to_string()));
+}
+
+#[tokio::test]
+async fn a_charge_whose_answer_was_lost_before_an_upgrade_is_repeated_with_the_parameters_it_was_made_with() {
+    let (stripe, simulator) = shop().await;
+    let card = saved(&stripe, &simulator, Card::Good).await;
+    let before = ChargeRequest { version: 1, ..charge(&card, 1) };
+    simulator.set_faults(Faults { lost_answers: 1, ..Faults::default() });
+    assert!(stripe.charge(&before).await.is_err());
+    let Charge::Succeeded { provider_ref } = stripe.charge(&before).await.unwrap() else { panic!("not charged") };
+    let forms = simulator
+        .calls()
+        .into_iter()
+        .filter(|(method, path, _)| method == "POST" && path == "/v1/payment_intents")
+        .map(|(.., form)| form)
+        .collect::<Vec<_>>();
+    assert_eq!((forms.len(), &forms[0]), (2, &forms[1]), "Stripe takes a key with the same parameters only");
+    assert!(!forms[0].contains("subscription"), "{}", forms[0]);
+    // Its version was not stored: with others Stripe refuses the key, and it is looked for.
+    assert_eq!(stripe.charge(&charge(&card, 1)).await.unwrap(), Charge::Succeeded { provider_ref });
+    assert_eq!(simulator.objects("payment_intent").len(), 2, "the page's and one more");
+}
+
+#[test]
+fn the_parameters_of_each_version_of_a_charge_stay_as_they_are() {
+    let card = SavedMethod {
+        provider_ref: "cus_1/pm_1".to_owned(),
+        brand: "Visa".to_owned(),
+        last4: "4242".to_owned(),
+        expires_month: 1,
+        expires_year: 2030,
+        country: None,
+    };
+    let of = |version| {
+        let form = page::charge_form(&ChargeRequest { version, ..charge(&card, 1) }, "cus_1", "pm_1").unwrap();
+        form.into_iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>()
+    };
+    let first = [
+        "amount=1071",
+        "currency=eur",
+        "customer=cus_1",
+        "payment_method=pm_1",
+        "off_session=true",
+        "confirm=true",
+        "allowed_payment_method_types[0]=card",
+        "description=Invoice 1",
+        "metadata[charge]=00000000-0000-0000-0000-000000000009-1",
+    ];
+    assert_eq!(of(1), first);
+    let labels = [
+        "metadata[tenant]=00000000-0000-0000-0000-000000000001",
+        "metadata[invoice]=INV-1",
+        "metadata[subscription]=00000000-0000-0000-0000-000000000002",
+    ];
+    assert_eq!(of(2), [&first[..], &labels[..]].concat());
+    assert_eq!(CHARGE_VERSION, 2, "a new version has its parameters written down here");
 }
 
 #[tokio::test]

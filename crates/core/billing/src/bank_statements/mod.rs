@@ -3,6 +3,8 @@
 //! - An entry is stored once, by the bank's reference or by what it says: importing the same or an overlapping file again books nothing again.
 //! - It is booked by itself only when its text names one open invoice of its currency that has at least that amount open. Everything else waits
 //!   for staff, who book it for an invoice or an account, or ignore it with a reason.
+//! - An entry by which the bank takes an earlier payment back waits for staff with the payment that it seems to be. They have it taken back, and what
+//!   it had paid is open again; or they ignore it.
 //! - Entries are stored first and booked one by one, each in a transaction of its own; what was not reached is reached by the next import.
 
 #[cfg(test)]
@@ -10,8 +12,11 @@ mod hostile;
 mod matching;
 mod queries;
 mod read;
+mod returns;
 #[cfg(test)]
 mod tests;
+
+pub use returns::take_back;
 
 use crate::{
     ledger,
@@ -69,20 +74,28 @@ pub async fn import(services: &Services, tx: PlatformTx<BillingManage>, input: &
     let (caller, now) = (tx.caller().clone(), services.now());
     tx.finish().await?;
     let mut tx = services.db.system(caller.clone()).await?;
-    let mut new = Vec::new();
+    let (mut new, mut returned) = (Vec::new(), 0);
     for (entry, key) in statement.entries.iter().zip(keys(&statement.entries)) {
         let format = if is_xml { "CAMT" } else { "CSV" };
         if let Some(id) = queries::insert(tx.conn(), entry, &key, format, now).await? {
             new.push(id);
+            returned += usize::from(entry.is_return);
         }
     }
     let name: String = input.file_name.chars().filter(|sign| !sign.is_control()).take(MAX_FILE_NAME_CHARS).collect();
     let event =
         AuditEvent::new(AuditAction::BankStatementImported, "bank_statement", Uuid::now_v7(), if name.is_empty() { "Statement" } else { &name });
     let counted = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    let mut done =
-        StatementImport { entries: counted(statement.entries.len()), new: counted(new.len()), booked: 0, skipped: counted(statement.skipped) };
-    let what = json!({ "sha256": hex::encode(Sha256::digest(&file)), "entries": done.entries, "new": done.new, "skipped": done.skipped });
+    let mut done = StatementImport {
+        entries: counted(statement.entries.len()),
+        new: counted(new.len()),
+        returned: counted(returned),
+        skipped: counted(statement.skipped),
+        ..StatementImport::default()
+    };
+    let what = json!({
+        "sha256": hex::encode(Sha256::digest(&file)), "entries": done.entries, "new": done.new, "returned": done.returned, "skipped": done.skipped,
+    });
     tx.commit(event.after(what)).await?;
     let mut tx = services.db.system_read("bank_statements").await?;
     let unmatched = queries::unmatched(tx.conn()).await?;
@@ -127,7 +140,9 @@ fn csv_format(input: &StatementInput) -> Result<CsvFormat> {
 fn keys(entries: &[Entry]) -> Vec<String> {
     let mut seen: HashMap<String, usize> = HashMap::new();
     let key = |entry: &Entry| {
-        let sum = format!("{} {} {}", entry.booked_on, entry.amount.minor, entry.amount.currency);
+        // The bank may take a payment back under the reference that it came with.
+        let sign = if entry.is_return { "-" } else { "" };
+        let sum = format!("{} {sign}{} {}", entry.booked_on, entry.amount.minor, entry.amount.currency);
         let key = match &entry.reference {
             Some(reference) => format!("{reference} {sum}"),
             None => hex::encode(Sha256::digest(format!("{sum}\n{}\n{}", entry.counterparty, entry.text))),
@@ -146,6 +161,11 @@ async fn book_if_sure(services: &Services, caller: Caller, id: BankEntryId) -> R
         tx.finish().await?;
         return Ok(false);
     };
+    if entry.is_return {
+        returns::suggest(&mut tx, &entry).await?;
+        tx.commit_progress().await?;
+        return Ok(false);
+    }
     let verdict = match sure_invoice(&mut tx, &entry).await? {
         Ok(invoice) => {
             // Its account is locked from here: what is open does not change any more.
@@ -214,6 +234,9 @@ pub async fn assign(services: &Services, tx: PlatformTx<BillingManage>, id: Bank
     tx.finish().await?;
     let mut tx = services.db.system(caller).await?;
     let entry = undecided(&mut tx, id).await?;
+    if entry.is_return {
+        return Err(Error::conflict("This entry takes a payment back. It is none itself."));
+    }
     let currency: Currency = entry.money().currency;
     let (tenant, invoice, name) = match (invoice_number.trim(), customer.trim()) {
         ("", "") => return Err(Error::field("invoice_number", "Enter an invoice number, or a customer.")),

@@ -19,8 +19,8 @@ use uuid::Uuid;
 /// Stores an entry; nothing when it is known.
 pub(super) async fn insert(conn: &mut PgConnection, entry: &Entry, key: &str, format: &str, at: Time) -> sqlx::Result<Option<BankEntryId>> {
     sqlx::query_scalar(
-        "insert into bank_entries (id, account, entry_key, format, booked_on, amount, currency, counterparty, remittance, imported_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (account, entry_key) do nothing returning id",
+        "insert into bank_entries (id, account, entry_key, format, booked_on, amount, currency, counterparty, remittance, imported_at, is_return)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (account, entry_key) do nothing returning id",
     )
     .bind(Uuid::now_v7())
     .bind(&entry.account)
@@ -32,6 +32,7 @@ pub(super) async fn insert(conn: &mut PgConnection, entry: &Entry, key: &str, fo
     .bind(&entry.counterparty)
     .bind(&entry.text)
     .bind(at)
+    .bind(entry.is_return)
     .fetch_optional(conn)
     .await
 }
@@ -47,7 +48,10 @@ pub(super) struct StoredEntry {
     pub id: BankEntryId,
     pub account: String,
     pub status: BankEntryStatus,
+    pub counterparty: String,
     pub remittance: String,
+    pub is_return: bool,
+    pub suggested_payment_id: Option<PaymentId>,
     #[sqlx(flatten)]
     amount: Amount,
 }
@@ -59,10 +63,13 @@ impl StoredEntry {
 }
 
 pub(super) async fn lock(conn: &mut PgConnection, id: BankEntryId) -> sqlx::Result<Option<StoredEntry>> {
-    sqlx::query_as("select id, account, status, remittance, amount, currency from bank_entries where id = $1 for update")
-        .bind(id)
-        .fetch_optional(conn)
-        .await
+    sqlx::query_as(
+        "select id, account, status, counterparty, remittance, is_return, suggested_payment_id, amount, currency
+           from bank_entries where id = $1 for update",
+    )
+    .bind(id)
+    .fetch_optional(conn)
+    .await
 }
 
 /// Whether another import has brought one of the same account, day and amount that may be the same: entries of a CSV file carry no reference of
@@ -71,7 +78,7 @@ pub(super) async fn has_twin(conn: &mut PgConnection, id: BankEntryId) -> sqlx::
     sqlx::query_scalar(
         "select exists (select from bank_entries e
            join bank_entries o on o.account = e.account and o.booked_on = e.booked_on and o.amount = e.amount and o.currency = e.currency
-                              and (o.format <> e.format or (e.format = 'CSV' and o.imported_at <> e.imported_at))
+                              and o.is_return = e.is_return and (o.format <> e.format or (e.format = 'CSV' and o.imported_at <> e.imported_at))
           where e.id = $1)",
     )
     .bind(id)
@@ -108,6 +115,39 @@ pub(super) async fn accounts(conn: &mut PgConnection, name: &str) -> sqlx::Resul
     .await
 }
 
+/// A transfer that an entry may take back.
+#[derive(sqlx::FromRow)]
+pub(super) struct Transfer {
+    pub id: PaymentId,
+    pub tenant_id: TenantId,
+    pub invoice_id: Option<InvoiceId>,
+    pub invoice_number: Option<String>,
+    pub counterparty: Option<String>,
+}
+
+/// Transfers of the amount of an entry that count, the newest first: those of the same bank account, and those that staff have typed in.
+pub(super) async fn transfers(conn: &mut PgConnection, entry: &StoredEntry) -> sqlx::Result<Vec<Transfer>> {
+    sqlx::query_as(
+        "select p.id, p.tenant_id, p.invoice_id, i.number as invoice_number, b.counterparty
+           from payments p
+           left join invoices i on i.tenant_id = p.tenant_id and i.id = p.invoice_id
+           left join bank_entries b on b.payment_id = p.id and not b.is_return
+          where p.provider = 'manual' and p.status = 'SUCCEEDED' and p.amount = $1 and p.currency = $2 and (b.id is null or b.account = $3)
+          order by p.id desc limit 1000",
+    )
+    .bind(entry.money().minor)
+    .bind(entry.money().currency)
+    .bind(&entry.account)
+    .fetch_all(conn)
+    .await
+}
+
+/// Notes what is known of an entry that takes a payment back.
+pub(super) async fn note_return(conn: &mut PgConnection, id: BankEntryId, note: &str, payment: Option<PaymentId>) -> sqlx::Result<()> {
+    sqlx::query("update bank_entries set note = $2, suggested_payment_id = $3 where id = $1").bind(id).bind(note).bind(payment).execute(conn).await?;
+    Ok(())
+}
+
 pub(super) async fn note(conn: &mut PgConnection, id: BankEntryId, note: &str) -> sqlx::Result<()> {
     sqlx::query("update bank_entries set note = $2 where id = $1").bind(id).bind(note).execute(conn).await?;
     Ok(())
@@ -120,13 +160,16 @@ pub(super) async fn set_booked(
     invoice: Option<InvoiceId>,
     payment: PaymentId,
 ) -> sqlx::Result<()> {
-    sqlx::query("update bank_entries set status = 'BOOKED', note = null, tenant_id = $2, invoice_id = $3, payment_id = $4 where id = $1")
-        .bind(id)
-        .bind(tenant)
-        .bind(invoice)
-        .bind(payment)
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "update bank_entries set status = 'BOOKED', note = null, suggested_payment_id = null, tenant_id = $2, invoice_id = $3, payment_id = $4
+          where id = $1",
+    )
+    .bind(id)
+    .bind(tenant)
+    .bind(invoice)
+    .bind(payment)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -146,6 +189,8 @@ pub(super) struct Row {
     remittance: String,
     status: BankEntryStatus,
     note: Option<String>,
+    is_return: bool,
+    suggestion: Option<String>,
     tenant_id: Option<TenantId>,
     tenant_name: Option<String>,
     invoice_id: Option<InvoiceId>,
@@ -155,11 +200,14 @@ pub(super) struct Row {
 
 impl Row {
     pub fn view(self) -> BankEntryRow {
+        let amount = self.amount.money();
         BankEntryRow {
             id: self.id,
             account: self.account,
             booked_on: self.booked_on,
-            amount: self.amount.money(),
+            amount: if self.is_return { Money::new(-amount.minor, amount.currency) } else { amount },
+            is_return: self.is_return,
+            suggestion: self.suggestion,
             counterparty: self.counterparty,
             text: self.remittance,
             status: self.status,
@@ -176,7 +224,11 @@ impl Row {
 pub(super) async fn page(conn: &mut PgConnection, keyset: &Keyset<Uuid>, status: Option<BankEntryStatus>) -> sqlx::Result<Vec<Row>> {
     sqlx::query_as(
         "select e.id, e.account, e.booked_on, e.amount, e.currency, e.counterparty, e.remittance, e.status, e.note, e.tenant_id,
-                t.name as tenant_name, e.invoice_id, i.number as invoice_number, e.imported_at
+                t.name as tenant_name, e.invoice_id, i.number as invoice_number, e.imported_at, e.is_return,
+                (select coalesce('invoice ' || paid.number, 'account ' || account.name)
+                   from payments p join tenants account on account.id = p.tenant_id
+                   left join invoices paid on paid.tenant_id = p.tenant_id and paid.id = p.invoice_id
+                  where p.id = e.suggested_payment_id and p.status = 'SUCCEEDED') as suggestion
            from (
              (select * from bank_entries
                where $2::uuid is null and ($1::uuid is null or id < $1) and ($4::text is null or status = $4) order by id desc limit $3)

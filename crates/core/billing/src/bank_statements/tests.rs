@@ -1,6 +1,7 @@
 //! Statements are imported, and what they pay is booked once.
 
 mod files;
+mod returns;
 
 use super::*;
 use crate::{invoices, subscriptions::tests::life::Life};

@@ -1,10 +1,13 @@
 //! Acting on a stored message: exactly once, whatever order they come in and however many hands there are.
 
-use super::{PAYMENT_GRACE, fulfil, queries};
+use super::{PAYMENT_GRACE, fulfil, queries, reconcile::PaymentEventInbox};
 use crate::payments;
 use adapters::payments::{EventUnread, PaymentReference, Payments, ProviderEventKind};
 use db::{AuditEvent, SystemTx};
-use engine::{Error, Result, Services};
+use engine::{
+    Error, Result, Services,
+    reconcile::{Reconciler, withdraw},
+};
 use model::{
     Time,
     audit_action::AuditAction,
@@ -196,21 +199,27 @@ struct Done<'a> {
 }
 
 impl Done<'_> {
+    /// Notes what became of it. Nobody has to look whether it was acted on.
+    async fn settle(&self, tx: &mut SystemTx, status: EventStatus, reason: Option<&str>, checkout: Option<CheckoutId>) -> Result<()> {
+        queries::settle_event(tx.conn(), self.event, status, reason, checkout, self.services.now()).await?;
+        Ok(withdraw(tx.conn(), PaymentEventInbox::NAME, self.event.0).await?)
+    }
+
     async fn processed(&self, mut tx: SystemTx, checkout: CheckoutId, event: AuditEvent) -> Result<Outcome> {
-        queries::settle_event(tx.conn(), self.event, EventStatus::Processed, None, Some(checkout), self.services.now()).await?;
+        self.settle(&mut tx, EventStatus::Processed, None, Some(checkout)).await?;
         tx.commit(event).await?;
         Ok(Outcome::Processed)
     }
 
     /// Acted on; what it did has recorded itself.
     async fn settled(&self, mut tx: SystemTx) -> Result<Outcome> {
-        queries::settle_event(tx.conn(), self.event, EventStatus::Processed, None, None, self.services.now()).await?;
+        self.settle(&mut tx, EventStatus::Processed, None, None).await?;
         tx.commit_progress().await?;
         Ok(Outcome::Processed)
     }
 
     async fn ignored(&self, mut tx: SystemTx, checkout: Option<CheckoutId>, reason: String) -> Result<Outcome> {
-        queries::settle_event(tx.conn(), self.event, EventStatus::Ignored, Some(&reason), checkout, self.services.now()).await?;
+        self.settle(&mut tx, EventStatus::Ignored, Some(&reason), checkout).await?;
         tx.commit_progress().await?;
         Ok(Outcome::Ignored(reason))
     }
@@ -218,7 +227,7 @@ impl Done<'_> {
     /// Money may have been taken for nothing: the log, the row and the record all say so.
     async fn refused(&self, mut tx: SystemTx, checkout: Option<CheckoutId>, reason: String) -> Result<Outcome> {
         tracing::error!(event = self.event_id, checkout = checkout.map(|id| id.to_string()), reason, "webhook event rejected");
-        queries::settle_event(tx.conn(), self.event, EventStatus::Failed, Some(&reason), checkout, self.services.now()).await?;
+        self.settle(&mut tx, EventStatus::Failed, Some(&reason), checkout).await?;
         let event = AuditEvent::new(AuditAction::WebhookRefused, "payment_event", self.event, self.event_id);
         tx.commit(event.after(serde_json::json!({ "reason": reason, "checkout": checkout }))).await?;
         Ok(Outcome::Refused(reason))

@@ -291,6 +291,15 @@ pub(super) async fn store_event(
     Ok(stored.rows_affected() == 1)
 }
 
+/// Those of these messages that are stored.
+pub(super) async fn known_events(conn: &mut PgConnection, provider: &str, event_ids: &[&str]) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar("select event_id from payment_events where provider = $1 and event_id = any($2)")
+        .bind(provider)
+        .bind(event_ids)
+        .fetch_all(conn)
+        .await
+}
+
 /// What a message that waits says.
 pub(super) async fn waiting_body(conn: &mut PgConnection, provider: &str, event_id: &str) -> sqlx::Result<Option<Vec<u8>>> {
     sqlx::query_scalar("select body from payment_events where provider = $1 and event_id = $2 and status = 'RECEIVED'")

@@ -42,6 +42,40 @@ pub(crate) async fn pay(conn: &mut PgConnection, tenant: TenantId, payment: Paym
     Ok(EntryId(id))
 }
 
+/// A payment that was received is taken back: the account owes its amount again, what it has paid is open again, and nothing of it is left.
+/// Answers with the invoices that it had paid, and how much of each.
+pub(crate) async fn take_back_payment(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    payment: PaymentId,
+    amount: Money,
+    at: Time,
+) -> Result<Vec<(InvoiceId, i64)>> {
+    let entry = queries::payment_entry(&mut *conn, payment).await?;
+    let paid = queries::allocated(&mut *conn, entry).await?;
+    for (invoice, part) in &paid {
+        queries::insert_allocation(&mut *conn, Uuid::now_v7(), tenant, entry, *invoice, -part, at).await?;
+    }
+    let back = Uuid::now_v7();
+    queries::insert(&mut *conn, back, tenant, "RETURN", amount, None, Some(payment), at).await?;
+    queries::allocate_to_return(conn, Uuid::now_v7(), tenant, entry, back, amount.minor, at).await?;
+    Ok(paid)
+}
+
+/// Uses this much of the account's credit for an invoice that is void: what a credit note has credited of it beyond what was paid. Answers with
+/// what is missing.
+pub(crate) async fn cover_void(conn: &mut PgConnection, tenant: TenantId, invoice: InvoiceId, amount: Money, at: Time) -> Result<i64> {
+    let mut missing = amount.minor;
+    for entry in queries::entries_with_credit(&mut *conn, tenant, amount.currency).await? {
+        let part = queries::unallocated(&mut *conn, entry).await?.min(missing);
+        if part > 0 {
+            queries::insert_allocation(&mut *conn, Uuid::now_v7(), tenant, entry, invoice, part, at).await?;
+            missing -= part;
+        }
+    }
+    Ok(missing)
+}
+
 /// A credit note was issued. `amount` is positive.
 pub(crate) async fn credit(conn: &mut PgConnection, tenant: TenantId, credit_note: InvoiceId, amount: Money, at: Time) -> Result<EntryId> {
     let id = Uuid::now_v7();

@@ -87,6 +87,43 @@ pub(super) async fn insert_allocation(
     Ok(())
 }
 
+/// The entry by which a payment was received.
+pub(super) async fn payment_entry(conn: &mut PgConnection, payment: PaymentId) -> sqlx::Result<Uuid> {
+    sqlx::query_scalar("select id from ledger_entries where payment_id = $1 and kind = 'PAYMENT'").bind(payment).fetch_one(conn).await
+}
+
+/// The invoices that an entry pays, and how much of each.
+pub(super) async fn allocated(conn: &mut PgConnection, entry: Uuid) -> sqlx::Result<Vec<(InvoiceId, i64)>> {
+    sqlx::query_as(
+        "select invoice_id, sum(amount)::bigint from ledger_allocations
+          where entry_id = $1 and invoice_id is not null group by invoice_id having sum(amount) > 0 order by invoice_id limit 1000",
+    )
+    .bind(entry)
+    .fetch_all(conn)
+    .await
+}
+
+pub(super) async fn allocate_to_return(
+    conn: &mut PgConnection,
+    id: Uuid,
+    tenant: TenantId,
+    entry: Uuid,
+    back: Uuid,
+    amount: i64,
+    at: Time,
+) -> sqlx::Result<()> {
+    sqlx::query("insert into ledger_allocations (id, tenant_id, entry_id, return_id, amount, created_at) values ($1, $2, $3, $4, $5, $6)")
+        .bind(id)
+        .bind(tenant)
+        .bind(entry)
+        .bind(back)
+        .bind(amount)
+        .bind(at)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 pub(super) async fn open_amount(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<i64> {
     sqlx::query_scalar("select open_amount(i) from invoices i where i.id = $1").bind(invoice).fetch_one(conn).await
 }

@@ -31,6 +31,7 @@ pub(crate) struct PendingCharge {
     pub method_ref: String,
     pub provider: String,
     pub attempt: i32,
+    pub request_version: i32,
     pub created_at: Time,
     #[sqlx(flatten)]
     pub money: Amount,
@@ -52,7 +53,8 @@ pub(crate) async fn create_charge(
     method: PaymentMethodId,
     amount: Money,
 ) -> Result<()> {
-    let provider = services.part::<dyn Payments>().name();
+    let payments = services.part::<dyn Payments>();
+    let provider = (payments.name(), payments.charge_version());
     Ok(queries::insert_charge(tx.conn(), tenant, invoice, method, provider, amount, services.now()).await?)
 }
 
@@ -95,6 +97,7 @@ pub(crate) async fn execute_charge(services: &Services, charge: &PendingCharge) 
         labels: PaymentLabels { tenant: Some(charge.tenant_id), invoice: Some(charge.invoice_number.clone()), subscription: charge.subscription_id },
         attempt: charge.attempt,
         age: (services.now() - charge.created_at).num_seconds(),
+        version: charge.request_version,
     };
     let answer = payments.charge(&request).await.map_err(|error| {
         tracing::warn!(invoice = %charge.invoice_id, %error, "failed to charge a card");

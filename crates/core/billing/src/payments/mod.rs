@@ -17,6 +17,7 @@ mod manual;
 mod queries;
 mod reconcile;
 mod refund;
+mod returned;
 mod session;
 mod setup;
 #[cfg(test)]
@@ -32,6 +33,7 @@ pub(crate) use disputes::dispute_changed;
 pub use manual::record_transfer;
 pub(crate) use refund::refund_changed;
 pub use refund::{refund, refunds};
+pub(crate) use returned::take_back;
 pub(crate) use session::{ReceiveOutcome, declined, paid};
 pub use session::{open_payment_page, sandbox_decide, session_page};
 pub(crate) use setup::card_saved;

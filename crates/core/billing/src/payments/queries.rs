@@ -71,13 +71,13 @@ pub(super) async fn insert_charge(
     tenant: TenantId,
     invoice: InvoiceId,
     method: PaymentMethodId,
-    provider: &str,
+    (provider, request_version): (&str, i32),
     amount: Money,
     at: Time,
 ) -> sqlx::Result<()> {
     sqlx::query(
-        "insert into payments (id, tenant_id, invoice_id, method_id, provider, attempt, amount, currency, status, created_at)
-         values ($1, $2, $3, $4, $5, (select coalesce(max(attempt), 0) + 1 from payments where invoice_id = $3), $6, $7, 'PENDING', $8)",
+        "insert into payments (id, tenant_id, invoice_id, method_id, provider, attempt, amount, currency, status, created_at, request_version)
+         values ($1, $2, $3, $4, $5, (select coalesce(max(attempt), 0) + 1 from payments where invoice_id = $3), $6, $7, 'PENDING', $8, $9)",
     )
     .bind(Uuid::now_v7())
     .bind(tenant)
@@ -87,6 +87,7 @@ pub(super) async fn insert_charge(
     .bind(amount.minor)
     .bind(amount.currency)
     .bind(at)
+    .bind(request_version)
     .execute(conn)
     .await?;
     Ok(())
@@ -136,7 +137,7 @@ pub(super) async fn waiting(conn: &mut PgConnection, of: WaitingOf) -> sqlx::Res
     };
     sqlx::query_as(
         "select p.id, p.tenant_id, p.invoice_id, i.number as invoice_number, i.subscription_id, p.method_id, m.provider_ref as method_ref, p.provider, p.attempt,
-                p.created_at, p.amount, p.currency, p.provider_ref as payment_ref, p.status, i.status = 'OPEN' as is_wanted, t.slug as tenant_slug
+                p.request_version, p.created_at, p.amount, p.currency, p.provider_ref as payment_ref, p.status, i.status = 'OPEN' as is_wanted, t.slug as tenant_slug
            from payments p
            join invoices i on i.tenant_id = p.tenant_id and i.id = p.invoice_id
            join payment_methods m on m.tenant_id = p.tenant_id and m.id = p.method_id
@@ -178,7 +179,7 @@ pub(super) async fn charge(conn: &mut PgConnection, of: ChargeOf) -> sqlx::Resul
     };
     sqlx::query_as(
         "select p.id, p.tenant_id, p.invoice_id, i.number as invoice_number, i.subscription_id, p.method_id, m.provider_ref as method_ref, p.provider, p.attempt,
-                p.created_at, p.amount, p.currency
+                p.request_version, p.created_at, p.amount, p.currency
            from payments p
            join invoices i on i.tenant_id = p.tenant_id and i.id = p.invoice_id
            join payment_methods m on m.tenant_id = p.tenant_id and m.id = p.method_id

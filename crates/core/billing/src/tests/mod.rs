@@ -1,3 +1,3 @@
 //! What billing does as a whole.
 
-mod year;
+pub(crate) mod year;

@@ -6,11 +6,12 @@ use syn::{Attribute, Expr, Item, Lit, Meta};
 
 /// The macro that makes the tests of a saga, and the tests that it makes.
 const CONTRACT: &str = "saga_contract_tests";
-const CONTRACT_TESTS: [&str; 6] = [
+const CONTRACT_TESTS: [&str; 7] = [
     "ends_complete",
     "fails_at_each_step",
     "repeats_each_step",
     "survives_a_crash_at_each_step",
+    "survives_a_lost_database_at_each_step",
     "comes_back_through_every_undo",
     "is_stuck_until_a_person_helps",
 ];

@@ -3,6 +3,7 @@
 use super::{
     Entry, MAX_ACCOUNT_CHARS, MAX_ENTRIES, MAX_NAME_CHARS, MAX_REFERENCE_CHARS, MAX_TEXT_CHARS, ReadError, Statement, clean, refused, values,
 };
+use crate::bank_statements::matching::invoice_numbers;
 use model::{
     billing::bank_statements::DateFormat,
     money::{Currency, Money},
@@ -54,7 +55,7 @@ pub(super) fn read(file: &[u8]) -> Result<Statement, ReadError> {
     Ok(read)
 }
 
-/// The incoming payments of an entry; nothing when it is none.
+/// The payments of an entry that came in or are taken back; nothing when it is neither.
 fn entries(node: Node<'_, '_>, account: &str) -> Result<Option<Vec<Entry>>, String> {
     let is_credit = is_credit(node)?.ok_or("it says neither that money came in nor that it went out.")?;
     let status = words(node, &["Sts", "Cd"]).or_else(|| words(node, &["Sts"]));
@@ -69,7 +70,8 @@ fn entries(node: Node<'_, '_>, account: &str) -> Result<Option<Vec<Entry>>, Stri
         Some(_) => return Err("it may be a reversal.".to_owned()),
     };
     let Some(amount) = amount(child(node, "Amt").ok_or("it has no amount.")?)? else { return Ok(None) };
-    if !is_credit || !is_booked || is_reversal || amount.minor == 0 {
+    // A reversal that brings money in gives back something that had gone out.
+    if !is_booked || amount.minor == 0 || (is_credit && is_reversal) {
         return Ok(None);
     }
     let day = words(node, &["BookgDt", "Dt"]).or_else(|| words(node, &["BookgDt", "DtTm"]).and_then(|at| at.get(..10).map(str::to_owned)));
@@ -77,6 +79,7 @@ fn entries(node: Node<'_, '_>, account: &str) -> Result<Option<Vec<Entry>>, Stri
     let reference = words(node, &["AcctSvcrRef"]).map(|reference| clean(&reference, MAX_REFERENCE_CHARS));
     let reference = reference.filter(|reference| !reference.is_empty() && !NO_REFERENCE.contains(&reference.to_uppercase().as_str()));
     let details: Vec<Node<'_, '_>> = children(node, "NtryDtls").flat_map(|details| children(details, "TxDtls")).collect();
+    let is_returned = is_reversal || details.iter().any(|one| child(*one, "RtrInf").is_some());
     let entry = |reference: Option<String>, amount: Money, of: &[Node<'_, '_>]| {
         let text = of.iter().map(|one| remittance(*one)).collect::<Vec<_>>().join(" ");
         let text = if text.trim().is_empty() { words(node, &["AddtlNtryInf"]).unwrap_or_default() } else { text };
@@ -86,31 +89,36 @@ fn entries(node: Node<'_, '_>, account: &str) -> Result<Option<Vec<Entry>>, Stri
             reference,
             booked_on,
             amount,
+            is_return: !is_credit,
             counterparty: clean(&counterparty, MAX_NAME_CHARS),
             text: clean(&text, MAX_TEXT_CHARS),
         }
     };
+    let whole = entry(reference.clone(), amount, &details);
+    if !is_credit && !is_returned && invoice_numbers(&whole.text).is_empty() {
+        return Ok(None);
+    }
     // Several payments that the bank has booked as one sum.
     if details.len() > 1
-        && let Some(amounts) = parts(&details, amount)?
+        && let Some(amounts) = parts(&details, amount, is_credit)?
     {
         let each = details.iter().zip(amounts).enumerate();
         let each = each
             .map(|(at, (one, part))| entry(reference.as_ref().map(|reference| format!("{reference}/{}", at + 1)), part, std::slice::from_ref(one)));
         return Ok(Some(each.collect()));
     }
-    Ok(Some(vec![entry(reference, amount, &details)]))
+    Ok(Some(vec![whole]))
 }
 
 /// The amounts of the payments in a batch, when they are what was booked.
-fn parts(details: &[Node<'_, '_>], booked: Money) -> Result<Option<Vec<Money>>, String> {
+fn parts(details: &[Node<'_, '_>], booked: Money, of_credit: bool) -> Result<Option<Vec<Money>>, String> {
     let mut amounts = Vec::new();
     let mut sum = Money::new(0, booked.currency);
     for one in details {
         let found = child(*one, "Amt").or_else(|| node_at(*one, &["AmtDtls", "TxAmt", "Amt"]));
         let Some(part) = found.map(amount).transpose()?.flatten() else { return Ok(None) };
-        let (Some(added), None | Some(true)) = (sum.plus(part), is_credit(*one)?) else { return Ok(None) };
-        if part.minor == 0 {
+        let Some(added) = sum.plus(part) else { return Ok(None) };
+        if part.minor == 0 || is_credit(*one)?.is_some_and(|own| own != of_credit) {
             return Ok(None);
         }
         sum = added;

@@ -1,6 +1,7 @@
 //! CSV as banks export it: with `,` or `;` between fields, with lines above the header, in UTF-8 or Windows-1252.
 
 use super::{CsvFormat, Entry, MAX_ACCOUNT_CHARS, MAX_ENTRIES, MAX_NAME_CHARS, MAX_TEXT_CHARS, ReadError, Statement, clean, refused, values};
+use crate::bank_statements::matching::invoice_numbers;
 use model::{billing::bank_statements::AmountFormat, money::Money};
 
 /// The header is looked for in so many lines.
@@ -100,7 +101,7 @@ pub(super) fn read(file: &[u8], format: &CsvFormat) -> Result<Statement, ReadErr
     Ok(read)
 }
 
-/// The payment of a line; nothing when it is none.
+/// The payment of a line that came in or is taken back; nothing when it is neither.
 fn entry(row: &Row, places: &Places, format: &CsvFormat, account: &str) -> Result<Option<Entry>, ReadError> {
     let at = row.line;
     if row.fields.len() != places.width {
@@ -136,10 +137,13 @@ fn entry(row: &Row, places: &Places, format: &CsvFormat, account: &str) -> Resul
         reference: None,
         booked_on,
         amount: Money::new(minor, currency),
+        is_return: is_out,
         counterparty: clean(places.counterparty.map_or("", field), MAX_NAME_CHARS),
         text: clean(field(places.text), MAX_TEXT_CHARS),
     };
-    Ok((!is_out && is_booked && minor > 0).then_some(entry))
+    // What goes out says in no file that it is a payment that is taken back, but repeats what that was for.
+    let is_ours = !is_out || !invoice_numbers(&entry.text).is_empty();
+    Ok((is_ours && is_booked && minor > 0).then_some(entry))
 }
 
 /// The first line that has a date and an amount, and the columns by it.

@@ -1,7 +1,8 @@
 //! Bank statements as files. The readers are strict: what is not understood refuses the whole file, and nothing is guessed.
 //!
 //! - Amounts are exact minor units; a fraction that the currency does not have is refused.
-//! - Only booked incoming payments are entries; everything else is counted as skipped.
+//! - Entries are booked incoming payments, and outgoing ones by which a bank takes one of them back: those that say so, or that name an invoice.
+//!   Everything else is counted as skipped.
 //! - XML with a document type is refused, so that there is no entity to resolve.
 
 mod camt;
@@ -27,7 +28,7 @@ pub const MAX_ACCOUNT_CHARS: usize = 64;
 /// Longest reference of the bank, in characters.
 pub const MAX_REFERENCE_CHARS: usize = 100;
 
-/// An incoming payment.
+/// An incoming payment, or one that is taken back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The bank account: IBAN or name.
@@ -38,6 +39,8 @@ pub struct Entry {
     pub booked_on: NaiveDate,
     /// More than nothing.
     pub amount: Money,
+    /// Whether the bank takes an earlier payment back: the amount goes out.
+    pub is_return: bool,
     /// Who paid.
     pub counterparty: String,
     /// What for.
@@ -47,7 +50,7 @@ pub struct Entry {
 /// What a file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Statement {
-    /// Incoming payments, as they follow each other.
+    /// Incoming payments and those that are taken back, as they follow each other.
     pub entries: Vec<Entry>,
     /// Lines that are none.
     pub skipped: usize,

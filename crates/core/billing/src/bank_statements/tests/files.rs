@@ -24,6 +24,15 @@ pub fn entry_08(reference: &str, amount: &str, currency: &str, text: &str) -> St
     )
 }
 
+/// An entry by which the bank takes a payment back, as version 08 says it.
+pub fn reversal_08(reference: &str, amount: &str, payer: &str, text: &str) -> String {
+    format!(
+        "<Ntry><Amt Ccy=\"EUR\">{amount}</Amt><CdtDbtInd>DBIT</CdtDbtInd><RvslInd>true</RvslInd><Sts><Cd>BOOK</Cd></Sts>
+         <BookgDt><Dt>2027-04-03</Dt></BookgDt><AcctSvcrRef>{reference}</AcctSvcrRef><NtryDtls><TxDtls><Amt Ccy=\"EUR\">{amount}</Amt>
+         <RltdPties><Dbtr><Pty><Nm>{payer}</Nm></Pty></Dbtr></RltdPties><RmtInf><Ustrd>{text}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>"
+    )
+}
+
 /// Version 08.
 pub fn camt_08(entries: &[String]) -> String {
     document("08", &entries.concat())

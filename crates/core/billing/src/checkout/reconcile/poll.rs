@@ -41,7 +41,12 @@ impl Reconciler for PaymentEventPoll {
         let (mut missed, mut after) = (0, None);
         loop {
             let page = provider.sent_since(since.timestamp(), after.as_deref()).await.map_err(|error| ReconcileError(format!("{error}.")))?;
-            for (event, body) in &page.events {
+            // Most have arrived, and the last minutes are read again each time.
+            let names: Vec<&str> = page.events.iter().map(|(event, _)| event.id.as_str()).collect();
+            let mut tx = services.db.system_read("checkout").await?;
+            let known = queries::known_events(tx.conn(), provider.name(), &names).await?;
+            tx.finish().await?;
+            for (event, body) in page.events.iter().filter(|(event, _)| !known.contains(&event.id)) {
                 missed += usize::from(webhook::store(services, body, event).await?);
             }
             after = page.next;

@@ -12,3 +12,18 @@ pub(super) async fn set_open(conn: &mut PgConnection, invoice: InvoiceId) -> sql
     .fetch_optional(conn)
     .await
 }
+
+/// Opens an invoice whose payment was taken back. Answers with its number and currency, if it was not open.
+pub(super) async fn set_unpaid(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Option<(String, Currency)>> {
+    sqlx::query_as(
+        "update invoices set status = 'OPEN', paid_at = null
+          where id = $1 and status in ('PAID', 'WRITTEN_OFF') and kind = 'INVOICE' returning number, currency",
+    )
+    .bind(invoice)
+    .fetch_optional(conn)
+    .await
+}
+
+pub(super) async fn is_void(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<bool> {
+    sqlx::query_scalar("select status = 'VOID' from invoices where id = $1").bind(invoice).fetch_one(conn).await
+}

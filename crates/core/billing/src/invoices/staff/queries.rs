@@ -36,7 +36,8 @@ pub(super) async fn page_open_until(conn: &mut PgConnection, invoice: InvoiceId,
 /// When and why what an invoice had open was given up.
 pub(super) async fn write_off_of(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Option<WriteOff>> {
     let row = sqlx::query_as::<_, (Time, i64, Currency, String)>(
-        "select created_at, -amount, currency, reason from ledger_entries where invoice_id = $1 and kind = 'WRITE_OFF'",
+        "select created_at, -amount, currency, reason from ledger_entries where invoice_id = $1 and kind = 'WRITE_OFF'
+          order by created_at desc limit 1",
     )
     .bind(invoice)
     .fetch_optional(conn)

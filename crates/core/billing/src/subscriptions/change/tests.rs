@@ -1,7 +1,9 @@
 mod add_ons;
 mod coupon;
+mod damage;
 mod quantity;
 mod schedule;
+mod sequences;
 
 use super::*;
 use crate::{checkout::tests::Shop, payments::tests::shaky_shop, subscriptions::tests::life::Life};
@@ -110,12 +112,22 @@ async fn with_larger_plan_in(shop: Shop, card: &str) -> Life {
 async fn with_larger_plan_for(shop: Shop, card: &str, input: CheckoutInput) -> Life {
     let life = Life::begin_with(shop, "2027-03-01T08:00:00Z", card, input).await;
     let services = &life.shop.t.services;
-    let input = |code: &str, price: &str, memory_mb: i32| ProductInput {
+    let input = |code: &str, price: &str, memory_mb: i32| ProductInput { monthly: price.to_owned(), ..larger(code, memory_mb) };
+    for (code, price, memory_mb) in [("large", "27.00", 1024), ("huge", "900.00", 100_000_000)] {
+        let tx = services.db.platform::<ProductsWrite>(&life.admin).await.unwrap();
+        products::create(services, tx, input(code, price, memory_mb)).await.unwrap();
+    }
+    life
+}
+
+/// A plan of that stack with so much memory.
+fn larger(code: &str, memory_mb: i32) -> ProductInput {
+    ProductInput {
         code: code.to_owned(),
         name: code.to_owned(),
         description: String::new(),
         kind: "CLOUDPOD".to_owned(),
-        monthly: price.to_owned(),
+        monthly: "27.00".to_owned(),
         yearly: "270.00".to_owned(),
         currency: "EUR".to_owned(),
         trial_days: String::new(),
@@ -128,12 +140,7 @@ async fn with_larger_plan_for(shop: Shop, card: &str, input: CheckoutInput) -> L
         disk_mb: 20_480,
         tasks: 200,
         active: Some("on".to_owned()),
-    };
-    for (code, price, memory_mb) in [("large", "27.00", 1024), ("huge", "900.00", 100_000_000)] {
-        let tx = services.db.platform::<ProductsWrite>(&life.admin).await.unwrap();
-        products::create(services, tx, input(code, price, memory_mb)).await.unwrap();
     }
-    life
 }
 
 async fn ask(life: &Life, code: &str, cycle: BillingCycle) -> ChangePreview {

@@ -36,8 +36,8 @@ pub(in crate::subscriptions) struct SubscriptionBilling;
 enum Step {
     /// Something was done; there may be more.
     Again,
-    /// Nothing is to be done until then.
-    Idle { next: Option<Time>, subject: String, differences: Vec<String> },
+    /// Nothing is to be done now; when there is, is asked for.
+    Idle { subject: String, differences: Vec<String> },
     /// Nothing will ever be to do.
     Ended,
 }
@@ -57,12 +57,7 @@ impl Reconciler for SubscriptionBilling {
             match step(services, id).await? {
                 Step::Again => {}
                 Step::Ended => return Ok(Outcome::Removed),
-                Step::Idle { next, subject, differences } => {
-                    if let Some(next) = next {
-                        touch_at(services, id, next).await?;
-                    }
-                    return Ok(Outcome::Checked { subject, server: None, differences });
-                }
+                Step::Idle { subject, differences } => return Ok(Outcome::Checked { subject, server: None, differences }),
             }
         }
         touch_at(services, id, services.now() + chrono::Duration::seconds(1)).await?;
@@ -91,7 +86,8 @@ async fn step(services: &Services, id: SubscriptionId) -> Result<Step> {
         tx.finish().await?;
         return Ok(match change::settle(services, id).await? {
             change::SettleOutcome::Waits { until } => {
-                Step::Idle { next: Some(until), subject: plan.product_name, differences: vec!["A change of plan waits for its payment.".to_owned()] }
+                touch_at(services, id, until).await?;
+                Step::Idle { subject: plan.product_name, differences: vec!["A change of plan waits for its payment.".to_owned()] }
             }
             _ => Step::Again,
         });
@@ -99,7 +95,7 @@ async fn step(services: &Services, id: SubscriptionId) -> Result<Step> {
     if plan.status == SubscriptionStatus::Cancelled {
         let left = pods::end(services, &mut tx, &plan).await?;
         tx.commit_progress().await?;
-        return Ok(if left.is_empty() { Step::Ended } else { Step::Idle { next: None, subject: plan.product_name, differences: left } });
+        return Ok(if left.is_empty() { Step::Ended } else { Step::Idle { subject: plan.product_name, differences: left } });
     }
     if price_move::notify(services, &mut tx, &plan).await? {
         tx.commit_progress().await?;
@@ -124,12 +120,12 @@ async fn step(services: &Services, id: SubscriptionId) -> Result<Step> {
         }
         _ => None,
     };
-    let next = match &overdue {
+    let (next, mut tx) = match &overdue {
         Some((invoice, overdue)) => {
             let terms = dunning::terms_at(tx.conn(), id, invoice.issued_at).await?;
             match collect(services, tx, &plan, invoice, overdue, &terms).await? {
                 Some(step) => return Ok(step),
-                None => overdue.next_check_at(&terms, now),
+                None => (overdue.next_check_at(&terms, now), services.db.system("subscriptions").await?),
             }
         }
         None => {
@@ -147,15 +143,19 @@ async fn step(services: &Services, id: SubscriptionId) -> Result<Step> {
                 tx.commit_progress().await?;
                 return Ok(Step::Again);
             }
-            tx.finish().await?;
             let lead = plan.renews_at - terms.invoice_lead;
-            [Some(plan.renews_at), Some(lead).filter(|lead| *lead > now), open.map(|invoice| invoice.due_at)].into_iter().flatten().min()
+            let next = [Some(plan.renews_at), Some(lead).filter(|lead| *lead > now), open.map(|invoice| invoice.due_at)].into_iter().flatten().min();
+            (next, tx)
         }
     };
     // A period that ends unpaid is not followed by another one until it is paid: its end is nothing to wait for.
     let next = next.into_iter().chain(plan.cancel_at).filter(|at| *at > now).min();
-    let differences = pods::follow(services, &plan).await?;
-    Ok(Step::Idle { next, subject: plan.product_name, differences })
+    let differences = pods::follow(services, &mut tx, &plan).await?;
+    if let Some(next) = next {
+        touch(tx.conn(), SUBSCRIPTION_BILLING, id.0, next).await?;
+    }
+    tx.commit_progress().await?;
+    Ok(Step::Idle { subject: plan.product_name, differences })
 }
 
 /// Gets an overdue invoice paid, or goes on to what follows. Nothing when there is nothing to do now.

@@ -8,11 +8,9 @@ use model::billing::subscriptions::SubscriptionStatus;
 
 /// CloudPods of a suspended subscription have that reason to be suspended, and those of any other have not. Answers with what could not be done
 /// yet, for people.
-pub(super) async fn follow(services: &Services, plan: &Plan) -> Result<Vec<String>> {
-    let mut tx = services.db.system("billing").await?;
+pub(super) async fn follow(services: &Services, tx: &mut SystemTx, plan: &Plan) -> Result<Vec<String>> {
     let wanted = plan.status == SubscriptionStatus::Suspended;
-    let left = suspensions::follow_payment(services, &mut tx, plan.id, wanted).await?;
-    tx.commit_progress().await?;
+    let left = suspensions::follow_payment(services, tx, plan.id, wanted).await?;
     let word = if wanted { "suspended" } else { "brought back" };
     Ok(left.into_iter().map(|name| format!("{name} can't be {word} in its present state.")).collect())
 }

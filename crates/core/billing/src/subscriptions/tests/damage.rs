@@ -3,27 +3,52 @@
 use super::{life::Life, *};
 use crate::{checkout::Outcome, invoices, payments};
 use db::testing::killed_after;
-use engine::reconcile::run_known;
+use engine::{Modules, Services, reconcile::run_known};
 use futures::future::join_all;
 use model::ids::InvoiceId;
+use std::sync::Arc;
 
-/// Workers that are killed one after the other, each a little later in its work than the one before, until one gets to its end.
-async fn under_fire(life: &Life) -> u64 {
+/// The same with workers that do only what billing needs: no PDF files, and nothing that compares.
+pub(crate) fn only_billing(mut life: Life) -> Life {
+    let mut modules = Modules::default().with(core_hosting::register).with(crate::register);
+    let other = ["invoice_document", "mismatches", "revenue_snapshot", "cloudpod_watch", "agent_rollout", "server", "payment_event_poll"];
+    modules.reconcilers = modules.reconcilers.with_pauses(|name, usual| (!other.contains(&name)).then_some(usual));
+    life.shop.t.services = life.shop.t.services.clone().with(Arc::new(modules));
+    life
+}
+
+/// Waits until no session does anything for a worker: what was sent by one that was killed is carried out, or was taken back.
+pub(crate) async fn quiet(owner: &mut PgConnection) {
+    let busy = "select count(*) from pg_stat_activity
+                 where datname = current_database() and usename in ('mpanel_ops', 'mpanel_web') and pid <> pg_backend_pid() and state <> 'idle'";
+    while sqlx::query_scalar::<_, i64>(busy).fetch_one(&mut *owner).await.unwrap() > 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// The leases of killed workers run out, and so do the pauses after what has failed. Whether there were any.
+async fn release(owner: &mut PgConnection, services: &Services) -> bool {
+    quiet(owner).await;
+    let released = "update reconciliations set worker = null, lease_until = null, due_at = $1 where worker is not null or failures > 0";
+    sqlx::query(released).bind(services.now()).execute(owner).await.unwrap().rows_affected() > 0
+}
+
+/// Workers that are killed one after the other, each a little later in its work than the one before, until one gets to its end and finds nothing that
+/// another has left behind.
+pub(crate) async fn under_fire(life: &Life) -> u64 {
     let services = &life.shop.t.services;
     let mut owner = life.shop.t.db.owner().await;
     for polls in 1.. {
-        if killed_after(polls, run_known(services)).await {
+        let has_ended = killed_after(polls, run_known(services)).await;
+        if !release(&mut owner, services).await && has_ended {
             return polls;
         }
-        // Its leases run out, and so do the pauses after what has failed.
-        let released = "update reconciliations set worker = null, lease_until = null, due_at = $1 where worker is not null or failures > 0";
-        sqlx::query(released).bind(services.now()).execute(&mut owner).await.unwrap();
     }
     unreachable!("one of them ends")
 }
 
 /// Each payment as `status amount`, the oldest first.
-async fn payments_of(life: &Life) -> Vec<String> {
+pub(crate) async fn payments_of(life: &Life) -> Vec<String> {
     sqlx::query_scalar("select status || ' ' || amount from payments order by created_at, id")
         .fetch_all(&mut life.shop.t.db.owner().await)
         .await
@@ -31,9 +56,8 @@ async fn payments_of(life: &Life) -> Vec<String> {
 }
 
 #[tokio::test]
-#[ignore = "passes alone, failed once beside other tests: the cause is not known yet"]
 async fn workers_that_are_killed_at_every_point_of_a_renewal_invoice_and_charge_it_once() {
-    let life = Life::begin("2027-03-01T08:00:00Z", "good").await;
+    let life = only_billing(Life::begin("2027-03-01T08:00:00Z", "good").await);
     life.until("2027-03-25T07:59:59Z").await;
     life.shop.t.clock.advance(chrono::Duration::seconds(1));
     assert!(under_fire(&life).await > 20, "there is much to be killed in");
@@ -50,9 +74,8 @@ async fn workers_that_are_killed_at_every_point_of_a_renewal_invoice_and_charge_
 }
 
 #[tokio::test]
-#[ignore = "takes minutes on a busy machine, and has not come to its end yet"]
 async fn workers_that_are_killed_at_every_point_of_dunning_take_each_step_once() {
-    let life = Life::begin("2027-03-01T08:00:00Z", "empty").await;
+    let life = only_billing(Life::begin("2027-03-01T08:00:00Z", "empty").await);
     life.until("2027-03-31T08:00:00Z").await;
     // Charges on days 0, 3, 5 and 7, notices, the suspension on day 10.
     for _ in 0..11 {
@@ -113,8 +136,7 @@ async fn a_database_that_goes_away_in_the_middle_of_a_renewal_has_it_invoiced_an
             };
             // What the run has come to is seen in the books.
             let _ = tokio::join!(run_known(services), cut);
-            let released = "update reconciliations set worker = null, lease_until = null, due_at = $1 where worker is not null or failures > 0";
-            sqlx::query(released).bind(services.now()).execute(&mut owner).await.unwrap();
+            release(&mut owner, services).await;
         }
         life.look().await;
     }

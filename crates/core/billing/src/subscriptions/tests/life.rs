@@ -161,7 +161,7 @@ impl Life {
              (select count(*) from invoices i where i.kind = 'INVOICE' and (open_amount(i) < 0 or (i.status = 'OPEN') <> (open_amount(i) > 0)))
            + (select count(*) from ledger_entries e where e.amount < 0 and -e.amount < (select coalesce(sum(a.amount), 0) from ledger_allocations a where a.entry_id = e.id))
            + (select count(*) from invoices i where i.total <> 0 and i.kind = 'INVOICE' and not exists (select from ledger_entries e where e.invoice_id = i.id and e.amount = i.total))
-           + (select count(*) from payments p where (p.status = 'SUCCEEDED') <> exists (select from ledger_entries e where e.payment_id = p.id and e.amount = -p.amount))";
+           + (select count(*) from payments p where (p.status in ('SUCCEEDED', 'RETURNED')) <> exists (select from ledger_entries e where e.payment_id = p.id and e.amount = -p.amount))";
         assert_eq!(self.shop.number(wrong).await, 0, "the ledger agrees with invoices and payments");
     }
 }

@@ -1,4 +1,4 @@
-mod damage;
+pub(crate) mod damage;
 pub(crate) mod life;
 mod scale;
 mod terms;

@@ -26,7 +26,7 @@ const NEVER: [(&str, &str); 14] = [
     (
         "a payment is not in the ledger once, or is there and was not made",
         "select p.id::text from payments p
-          where (p.status = 'SUCCEEDED')::integer <> (select count(*) from ledger_entries e where e.payment_id = p.id and e.amount = -p.amount)",
+          where (p.status in ('SUCCEEDED', 'RETURNED'))::integer <> (select count(*) from ledger_entries e where e.payment_id = p.id and e.amount = -p.amount)",
     ),
     (
         "the ledger differs from the documents: invoices - credit notes - payments + refunds - write-offs, by account and currency",

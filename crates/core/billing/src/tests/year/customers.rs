@@ -1,6 +1,6 @@
 //! What customers do, day by day, each by chance of its own.
 
-use super::{catalogue, random::Random, world::World};
+use super::{catalogue, random::Random, today::Today, world::World};
 use crate::{
     checkout,
     payments::{confirm_page, open_payment_page},
@@ -79,35 +79,41 @@ impl Customer {
         Self { number, random, currency, country, card, habit, joins, ordered: None, account: None }
     }
 
-    pub async fn act(&mut self, world: &mut World, day: i64, tally: &mut BTreeMap<String, usize>) {
+    /// An order that is not in the books yet.
+    pub fn ordered(&self) -> Option<CheckoutId> {
+        self.ordered
+    }
+
+    pub async fn act(&mut self, world: &mut World, day: i64, today: &Today, tally: &mut BTreeMap<String, usize>) {
         if day < self.joins {
             return;
         }
-        self.look_for_order(world).await;
+        self.look_for_order(world, today).await;
         if self.ordered.is_none() && (self.account.is_none() || self.random.permille(2)) {
             self.order(world, tally).await;
         }
         let Some((tenant, caller)) = self.account.clone() else { return };
-        self.pay_what_is_open(world, tenant, &caller, tally).await;
-        self.answer_the_bank(world, tenant, &caller, tally).await;
-        let live = "select id from subscriptions where tenant_id = $1 and parent_id is null and status <> 'CANCELLED' order by started_at, id";
-        let live: Vec<SubscriptionId> = sqlx::query_scalar(live).bind(tenant).fetch_all(&mut world.owner).await.unwrap();
-        for subscription in live {
-            self.change_something(world, tenant, &caller, subscription, tally).await;
+        let all = today.accounts.get(&tenant);
+        for (invoice, is_due) in all.iter().flat_map(|account| &account.open) {
+            self.pay_what_is_open(world, (tenant, &caller), *invoice, *is_due, tally).await;
+        }
+        for invoice in all.iter().flat_map(|account| &account.to_confirm) {
+            self.answer_the_bank(world, (tenant, &caller), *invoice, tally).await;
+        }
+        for (subscription, is_cancelled) in all.iter().flat_map(|account| &account.live) {
+            self.change_something(world, (tenant, &caller), *subscription, *is_cancelled, tally).await;
         }
     }
 
     /// Whether the order has been carried out, or has expired.
-    async fn look_for_order(&mut self, world: &mut World) {
-        let Some(ordered) = self.ordered else { return };
-        let (status, tenant): (String, Option<TenantId>) =
-            sqlx::query_as("select status, tenant_id from checkout_sessions where id = $1").bind(ordered).fetch_one(&mut world.owner).await.unwrap();
+    async fn look_for_order(&mut self, world: &mut World, today: &Today) {
+        let Some((status, tenant)) = self.ordered.and_then(|ordered| today.orders.get(&ordered)) else { return };
         if status == "OPEN" || status == "DECLINED" {
             return;
         }
         self.ordered = None;
         if self.account.is_none()
-            && let Some(tenant) = tenant
+            && let Some(tenant) = *tenant
         {
             let member = world.shop.t.db.user(&format!("owner{}@example.com", self.number), None).await;
             world.shop.t.db.member(tenant, &member, "TENANT_OWNER").await;
@@ -149,42 +155,47 @@ impl Customer {
         if self.random.permille(200) { BillingCycle::Yearly } else { BillingCycle::Monthly }
     }
 
-    async fn pay_what_is_open(&mut self, world: &mut World, tenant: TenantId, caller: &Caller, tally: &mut BTreeMap<String, usize>) {
-        let open = "select id, due_at <= $2 from invoices where tenant_id = $1 and kind = 'INVOICE' and status = 'OPEN' order by issued_at, id";
-        let open: Vec<(InvoiceId, bool)> = sqlx::query_as(open).bind(tenant).bind(world.now()).fetch_all(&mut world.owner).await.unwrap();
-        for (invoice, is_due) in open {
-            let often = match (is_due, self.habit) {
-                (false, _) => 12,
-                (true, Habit::Promptly) => 250,
-                (true, Habit::Late) => 50,
-                (true, Habit::Never) => 4,
-            };
-            if !self.random.permille(often) {
-                continue;
-            }
-            let mut urls = Vec::new();
-            // One in twenty opens two pages, and pays on both.
-            for _ in 0..=usize::from(self.random.permille(50)) {
-                let tx = world.services().db.tenant(caller, tenant).await.unwrap();
-                urls.extend(told("pay an invoice", tally, open_payment_page(world.services(), tx, invoice).await));
-            }
-            let card = *self.random.of(&[Card::Good, Card::Good, Card::Good, Card::Challenge, Card::Empty, Card::Refused, Card::Slow]);
-            for url in urls {
-                world.pay(&url, card).await;
-            }
+    async fn pay_what_is_open(
+        &mut self,
+        world: &mut World,
+        (tenant, caller): (TenantId, &Caller),
+        invoice: InvoiceId,
+        is_due: bool,
+        tally: &mut BTreeMap<String, usize>,
+    ) {
+        let often = match (is_due, self.habit) {
+            (false, _) => 12,
+            (true, Habit::Promptly) => 250,
+            (true, Habit::Late) => 50,
+            (true, Habit::Never) => 4,
+        };
+        if !self.random.permille(often) {
+            return;
+        }
+        let mut urls = Vec::new();
+        // One in twenty opens two pages, and pays on both.
+        for _ in 0..=usize::from(self.random.permille(50)) {
+            let tx = world.services().db.tenant(caller, tenant).await.unwrap();
+            urls.extend(told("pay an invoice", tally, open_payment_page(world.services(), tx, invoice).await));
+        }
+        let card = *self.random.of(&[Card::Good, Card::Good, Card::Good, Card::Challenge, Card::Empty, Card::Refused, Card::Slow]);
+        for url in urls {
+            world.pay(&url, card).await;
         }
     }
 
-    /// Charges that the bank wants to be confirmed.
-    async fn answer_the_bank(&mut self, world: &mut World, tenant: TenantId, caller: &Caller, tally: &mut BTreeMap<String, usize>) {
-        let waits = "select invoice_id from payments where tenant_id = $1 and status = 'ACTION_REQUIRED' order by created_at, id";
-        let waits: Vec<InvoiceId> = sqlx::query_scalar(waits).bind(tenant).fetch_all(&mut world.owner).await.unwrap();
-        for invoice in waits {
-            if self.random.permille(400) {
-                let tx = world.services().db.tenant(caller, tenant).await.unwrap();
-                if let Some(url) = told("confirm a payment", tally, confirm_page(world.services(), tx, invoice).await) {
-                    world.answer_bank(&url, self.random.permille(850)).await;
-                }
+    /// A charge that the bank wants to be confirmed.
+    async fn answer_the_bank(
+        &mut self,
+        world: &mut World,
+        (tenant, caller): (TenantId, &Caller),
+        invoice: InvoiceId,
+        tally: &mut BTreeMap<String, usize>,
+    ) {
+        if self.random.permille(400) {
+            let tx = world.services().db.tenant(caller, tenant).await.unwrap();
+            if let Some(url) = told("confirm a payment", tally, confirm_page(world.services(), tx, invoice).await) {
+                world.answer_bank(&url, self.random.permille(850)).await;
             }
         }
     }
@@ -192,9 +203,9 @@ impl Customer {
     async fn change_something(
         &mut self,
         world: &mut World,
-        tenant: TenantId,
-        caller: &Caller,
+        (tenant, caller): (TenantId, &Caller),
         id: SubscriptionId,
+        is_cancelled: bool,
         tally: &mut BTreeMap<String, usize>,
     ) {
         let services = world.services().clone();
@@ -209,16 +220,12 @@ impl Customer {
                 told("cancel", tally, cancel_at_period_end_of_tenant(&services, tx, id).await);
             }
             // Who has cancelled thinks better of it; for others there is nothing to take back.
-            31..70 if self.is_cancelled(world, id).await => {
+            31..70 if is_cancelled => {
                 let tx = services.db.tenant(caller, tenant).await.unwrap();
                 told("keep", tally, keep_of_tenant(&services, tx, id).await);
             }
             _ => {}
         }
-    }
-
-    async fn is_cancelled(&mut self, world: &mut World, id: SubscriptionId) -> bool {
-        sqlx::query_scalar("select cancel_at is not null from subscriptions where id = $1").bind(id).fetch_one(&mut world.owner).await.unwrap()
     }
 
     async fn change(&mut self, world: &mut World, tenant: TenantId, caller: &Caller, id: SubscriptionId, tally: &mut BTreeMap<String, usize>) {

@@ -9,13 +9,16 @@
 mod books;
 mod catalogue;
 mod customers;
-mod random;
+pub(crate) mod random;
 mod staff;
+mod today;
 mod world;
 
 use chrono::Duration;
 use customers::Customer;
+use model::ids::CheckoutId;
 use std::{collections::BTreeMap, time::Instant};
+use today::Today;
 use world::World;
 
 /// The first day: month ends, and the 29th of February of 2028, come into the anchors.
@@ -42,8 +45,10 @@ async fn year(seed: u64, customers: usize) {
             world.resync().await;
         }
         world.settle(true).await;
+        let orders: Vec<CheckoutId> = crowd.iter().filter_map(Customer::ordered).collect();
+        let today = Today::read(&mut world, &orders).await;
         for customer in &mut crowd {
-            customer.act(&mut world, day, &mut tally).await;
+            customer.act(&mut world, day, &today, &mut tally).await;
         }
         staff::work(&mut world, customers, &mut tally).await;
         world.settle(true).await;
@@ -78,14 +83,14 @@ async fn at_rest(world: &mut World) {
     assert!(faults.is_empty(), "at {}: {faults:#?}", world.now());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_year_of_eight_customers_leaves_books_that_are_right_to_the_minor_unit() {
     year(1, 8).await;
 }
 
 /// `MPANEL_SEED=1 MPANEL_CUSTOMERS=100 cargo test -p mpanel-core-billing --lib year:: -- --ignored --nocapture`
-#[tokio::test]
-#[ignore = "takes minutes: twenty customers 74 s on a busy machine; a hundred have not come to their end yet"]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes minutes: docs/PERFORMANCE.md says how it is run"]
 async fn a_year_of_many_customers() {
     let seed = from_environment("MPANEL_SEED").unwrap_or_else(|| u64::from_be_bytes(engine::secrets::random_bytes::<8>()));
     year(seed, from_environment("MPANEL_CUSTOMERS").map_or(100, |customers| usize::try_from(customers).unwrap())).await;

@@ -1,7 +1,7 @@
 //! Chance that can be repeated: the same seed gives the same numbers.
 
 /// SplitMix64.
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
     /// Of a customer of a run, or of the run itself.

@@ -2,13 +2,13 @@
 
 use super::{customers::told, world::World};
 use crate::{
-    invoices,
-    payments::{record_transfer, refund, refunds},
+    invoices, ledger,
+    payments::{self, record_transfer, refund, refunds},
     products::price,
     subscriptions::cancel_now,
 };
 use model::{
-    ids::{InvoiceId, SubscriptionId},
+    ids::{InvoiceId, PaymentId, SubscriptionId, TenantId},
     money::{Currency, Money},
 };
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ pub(super) async fn work(world: &mut World, customers: usize, tally: &mut BTreeM
         }
         match world.random.below(12) {
             0..6 => credit(world, tally).await,
-            6..8 => {
+            6 => {
                 let Some((invoice, open)) = any(world, OPEN).await else { continue };
                 let amount = match world.random.below(3) {
                     0 => String::new(),
@@ -32,6 +32,7 @@ pub(super) async fn work(world: &mut World, customers: usize, tally: &mut BTreeM
                 let tx = services.db.platform(&world.staff).await.unwrap();
                 told("record a transfer", tally, record_transfer(&services, tx, invoice, &amount, "").await);
             }
+            7 => take_back(world, tally).await,
             8..10 => {
                 let Some((invoice, _)) = any(world, OPEN_LONG).await else { continue };
                 let tx = services.db.platform(&world.staff).await.unwrap();
@@ -66,6 +67,9 @@ const OPEN: &str =
     "select i.id, open_amount(i), i.currency from invoices i where kind = 'INVOICE' and status = 'OPEN' and due_at <= $1 order by issued_at, id";
 const OPEN_LONG: &str = "select i.id, open_amount(i), i.currency from invoices i
                           where kind = 'INVOICE' and status = 'OPEN' and due_at <= $1 - interval '15 days' order by issued_at, id";
+const TRANSFER: &str =
+    "select p.id, p.tenant_id, p.invoice_id, i.number, p.amount, p.currency from payments p left join invoices i on i.id = p.invoice_id
+                         where p.provider = 'manual' and p.status = 'SUCCEEDED' order by p.created_at desc, p.id limit 1";
 const LIVE: &str = "select s.id, p.name from subscriptions s join products p on p.id = s.product_id
                      where s.parent_id is null and s.status <> 'CANCELLED'
                      order by s.started_at, s.id offset ($1 % (select count(*) + 1 from subscriptions where parent_id is null and status <> 'CANCELLED')) limit 1";
@@ -83,6 +87,20 @@ async fn any(world: &mut World, sql: &'static str) -> Option<(InvoiceId, Money)>
     }
     let (id, minor, currency) = *world.random.of(&all);
     Some((id, Money::new(minor, currency)))
+}
+
+/// The bank takes the latest transfer back.
+async fn take_back(world: &mut World, tally: &mut BTreeMap<String, usize>) {
+    let found: Option<(PaymentId, TenantId, Option<InvoiceId>, Option<String>, i64, Currency)> =
+        sqlx::query_as(TRANSFER).fetch_optional(&mut world.owner).await.unwrap();
+    let Some((payment, tenant, invoice, number, minor, currency)) = found else { return };
+    let mut tx = world.services().db.system("test").await.unwrap();
+    ledger::lock(tx.conn(), tenant).await.unwrap();
+    let invoice = invoice.zip(number.as_deref());
+    let done = payments::take_back(&mut tx, tenant, payment, invoice, Money::new(minor, currency), world.now()).await;
+    if told("take a transfer back", tally, done).is_some() {
+        tx.commit_progress().await.unwrap();
+    }
 }
 
 /// Credits a part of an invoice or all of it, and refunds half of the credit notes to the card.
