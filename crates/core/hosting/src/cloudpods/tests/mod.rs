@@ -1,9 +1,12 @@
 mod create;
 mod delete;
 mod drain;
+mod drift;
+mod gap;
 mod migrate;
 mod names;
 mod outside;
+mod participants;
 mod place;
 mod real_host;
 mod reconcile;
