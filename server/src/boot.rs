@@ -14,6 +14,7 @@ use adapters::{
 use anyhow::{Context, Result, bail};
 use core_administration::outbox::Attachments;
 use core_billing::documents::InvoiceAttachments;
+use core_hosting::cloudpods::Participants;
 use db::{
     AuditKey, Db, DbConfig, LoginUrls,
     embedded::{Embedded, EmbeddedConfig, EmbeddedError},
@@ -186,6 +187,8 @@ async fn services(config: &Config, key: MasterKey, db: Db, role: Role) -> Result
         .with::<dyn Dns>(Arc::new(dns(config)?))
         .with::<dyn Attachments>(Arc::new(InvoiceAttachments))
         .with(Arc::new(config.artifacts()))
+        // Modules above hosting that a suspension binds join here.
+        .with(Arc::new(Participants::default()))
         .with::<Cached<DashboardView>>(Arc::default());
     Ok(match mailer {
         Some(mailer) => services.with::<dyn Mailer>(mailer),

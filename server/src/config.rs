@@ -10,7 +10,7 @@ use figment::{
     Figment,
     providers::{Env, Format, Serialized, Toml},
 };
-use model::billing::invoices::Party;
+use model::{billing::invoices::Party, hosting::cloudpods::DriftPolicy};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -68,6 +68,8 @@ pub struct Config {
     pub grace_days: i64,
     /// Seconds that it is kept, instead of days; for trying out deletion.
     pub grace_seconds: Option<i64>,
+    /// What is done about CloudPods that differ from their plan, where staff chose nothing else.
+    pub drift_policy: DriftPolicy,
     /// Where the heads of the audit log are sent to, beside the file in the data folder.
     pub audit_anchor_url: Option<String>,
     /// How long people stay signed in.
@@ -205,6 +207,7 @@ fn defaults() -> serde_json::Value {
         "vies_url": adapters::vies::VIES_URL,
         "sites": { "base_domain": "sites.localhost" },
         "grace_days": 14,
+        "drift_policy": DriftPolicy::Alert,
         "sessions": { "idle_hours": 12, "longest_days": 14, "password_minutes": 10 },
         "payments": {},
         "limits": { "checkouts_per_hour": 20, "connections": 4096, "connections_per_address": 512, "live_links_per_address": 200 },
@@ -346,6 +349,7 @@ impl Config {
             base_domain: self.sites.base_domain.clone(),
             site_port: self.sites.port,
             grace: self.grace_seconds.map_or_else(|| chrono::Duration::days(self.grace_days), chrono::Duration::seconds),
+            drift_policy: self.drift_policy,
             checkout_lifetime: chrono::Duration::hours(24),
             checkouts_per_hour: self.limits.checkouts_per_hour,
             session_idle: chrono::Duration::hours(self.sessions.idle_hours),

@@ -1,7 +1,7 @@
 //! What the operator decides. Read once at start by the server; each field is documented in docs/configuration.md.
 
 use chrono::Duration;
-use model::billing::invoices::Party;
+use model::{billing::invoices::Party, hosting::cloudpods::DriftPolicy};
 
 /// Settings of the platform.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct Settings {
     pub site_port: Option<u16>,
     /// How long a deleted pod's data is kept.
     pub grace: Duration,
+    /// What is done about CloudPods that differ from their plan, where staff chose nothing else.
+    pub drift_policy: DriftPolicy,
     /// How long a checkout can be paid.
     pub checkout_lifetime: Duration,
     /// How many checkouts one peer may start in an hour.

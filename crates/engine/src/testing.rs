@@ -71,6 +71,7 @@ pub fn settings() -> Settings {
         eu_consumers_at_own_rate: false,
         base_domain: "sites.example".to_owned(),
         site_port: None,
+        drift_policy: model::hosting::cloudpods::DriftPolicy::Alert,
         grace: Duration::days(7),
         checkout_lifetime: Duration::hours(1),
         checkouts_per_hour: 1000,

@@ -29,6 +29,7 @@ pub fn run(host: &Host, task: &Task, verb: Verb, upload: Option<Upload>, downloa
         Verb::PodAdopt(v) => Reply::PodAdopt(pod::moving::adopt(task, &v.spec, v.part)?),
         Verb::PodPause(v) => Reply::PodPause(pod::moving::pause(host, task, &v.pod)?),
         Verb::PodForward(v) => Reply::PodForward(pod::moving::forward(host, task, &v.pod, v.to)?),
+        Verb::PodVisitors(v) => Reply::PodVisitors(pod::moving::visitors(task, &v.pod, v.from, v.believe)?),
         Verb::PodMoveEnd(v) => Reply::PodMoveEnd(pod::moving::end(task, &v.pod)?),
         Verb::Upgrade(v) => Reply::Upgrade(upgrade::upgrade(&host.trial, task, &v, file(upload)?)?),
         Verb::UpgradeEnd(v) => Reply::UpgradeEnd(host.trial.end(v.keep)?),

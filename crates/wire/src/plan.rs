@@ -2,11 +2,28 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::spec::Limits;
+
 /// What an apply or a removal would do, or did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// In the order in which they are done.
     pub changes: Vec<Change>,
+    /// Files of the pod that other hands have changed.
+    #[serde(default)]
+    pub edits: Vec<HandEdit>,
+    /// What a running pod may use as the server has it now; nothing where one of the limits is off.
+    #[serde(default)]
+    pub found: Option<Limits>,
+}
+
+/// A file that the server's program writes and other hands have changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandEdit {
+    /// Its place on the server.
+    pub path: String,
+    /// Whether it is left as it is. If not, it is replaced, and the server keeps a copy.
+    pub kept: bool,
 }
 
 /// One part of a plan.

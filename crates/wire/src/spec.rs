@@ -27,6 +27,9 @@ pub struct PodSpec {
     pub sites: Vec<SiteSpec>,
     /// Its databases, all in one instance of the pod's own; 0 to 20.
     pub databases: Vec<Database>,
+    /// What becomes of changes that were made by hand to the files that the server's program writes for it.
+    #[serde(default)]
+    pub hand_edits: HandEdits,
 }
 
 /// A site of a pod.
@@ -125,6 +128,17 @@ pub enum PodState {
     Running,
     /// Off, with everything kept: nothing of it runs or can be started by a visitor, who gets a neutral page with status 503.
     Suspended,
+}
+
+/// What becomes of changes that other hands made to the files that the server's program writes for a pod.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HandEdits {
+    /// Replaced; the server keeps a copy of them.
+    #[default]
+    Replace,
+    /// Left alone. Where the same file has to change for another reason, or the pod is to be closed, they are replaced and a copy is kept.
+    Keep,
 }
 
 /// What a pod's programs may reach. Never the server's own services, other pods or private networks.

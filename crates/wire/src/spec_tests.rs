@@ -33,6 +33,7 @@ fn wordpress() -> PodSpec {
             source: Some(artifact("wordpress")),
         }],
         databases: vec![database("p1")],
+        hand_edits: HandEdits::Keep,
     }
 }
 
@@ -110,7 +111,8 @@ fn messages_come_back_as_they_went() {
     let text = serde_json::to_string(&sent).unwrap();
     assert_eq!(serde_json::from_str::<ToNode>(&text).unwrap(), sent);
 
-    let plan = Plan { changes: vec![Change { op: Op::Add, what: "user".into(), detail: "p-p1".into() }] };
+    let changes = vec![Change { op: Op::Add, what: "user".into(), detail: "p-p1".into() }];
+    let plan = Plan { changes, ..Plan::default() };
     let done = FromNode::Done { id: 7, result: Ok(Reply::PodApply(plan.clone())) };
     let text = serde_json::to_string(&done).unwrap();
     let FromNode::Done { result: Ok(reply), .. } = serde_json::from_str(&text).unwrap() else { panic!("{text}") };

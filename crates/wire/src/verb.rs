@@ -163,6 +163,16 @@ verbs! {
         /// Where its sites are.
         to: IpAddr,
     } -> bool;
+    /// Whether the sites of this server believe another one about the addresses of the visitors that it sends on to a pod. False when that is so
+    /// already.
+    PodVisitors {
+        /// The pod's name.
+        pod: PodName,
+        /// The server that sends them on.
+        from: IpAddr,
+        /// Believes it, or no longer.
+        believe: bool,
+    } -> bool;
     /// Removes the copies that a move has left. The pod stays as it is. False when there were none.
     PodMoveEnd {
         /// The pod's name.

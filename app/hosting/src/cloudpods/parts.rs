@@ -1,5 +1,6 @@
 //! Shared by the CloudPod pages.
 
+use super::drift::OnDifferences;
 use app_kit::{prelude::*, state::job_label};
 use model::{
     administration::provisioning::JobRow,
@@ -101,6 +102,7 @@ pub fn StateCheck(pod: Live<PodView>) -> impl IntoView {
                     </p>
                 }
             }))}
+            <OnDifferences pod/>
         </Panel>
     }
 }

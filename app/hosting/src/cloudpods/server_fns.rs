@@ -4,7 +4,7 @@
 use app_kit::error::AppError;
 use app_operation::operation;
 use model::{
-    hosting::cloudpods::{MigrationPreview, MigrationTarget, PodRow, PodView},
+    hosting::cloudpods::{DriftPolicy, MigrationPreview, MigrationTarget, PodRow, PodView},
     ids::{CloudPodId, JobId, ServerId},
     page::{Page, PageRequest},
 };
@@ -18,7 +18,7 @@ pub async fn list_pods(request: PageRequest) -> Result<Page<PodRow>, AppError> {
 /// Returns one CloudPod.
 #[operation("/api/admin/hosting/cloudpods", "get", platform(CloudpodsRead))]
 pub async fn read_pod(id: CloudPodId) -> Result<PodView, AppError> {
-    Ok(core_hosting::cloudpods::get(&mut tx, id).await?)
+    Ok(core_hosting::cloudpods::get(&app_auth::services()?, &mut tx, id).await?)
 }
 
 /// Starts the deletion of a CloudPod. `confirm_name` must match its name.
@@ -31,6 +31,12 @@ pub async fn delete_pod(id: CloudPodId, confirm_name: String) -> Result<JobId, A
 #[operation("/api/admin/hosting/cloudpods", "restart", platform(CloudpodsWrite))]
 pub async fn restart_pod(id: CloudPodId) -> Result<JobId, AppError> {
     Ok(core_hosting::cloudpods::restart(&app_auth::services()?, tx, id).await?)
+}
+
+/// Chooses what is done when a CloudPod differs from its plan. Without a policy the installation's default applies.
+#[operation("/api/admin/hosting/cloudpods", "set_drift_policy", platform(ServersManage))]
+pub async fn set_drift_policy(id: CloudPodId, policy: Option<DriftPolicy>) -> Result<(), AppError> {
+    Ok(core_hosting::cloudpods::set_drift_policy(&app_auth::services()?, tx, id, policy).await?)
 }
 
 /// Servers that a CloudPod can be moved to, the emptiest first.

@@ -1,6 +1,6 @@
 //! What the page of a CloudPod shows of its suspensions.
 
-use super::server_fns::{SuspendPod, UnsuspendPod};
+use super::server_fns::{SuspendPod, UnsuspendPod, preview_suspension};
 use app_kit::prelude::*;
 use model::{
     hosting::{
@@ -94,10 +94,25 @@ fn SuspendButton(id: CloudPodId, name: String, left: Vec<SuspensionReason>) -> i
                             <p>"Visitors see a \u{201c}Temporarily unavailable\u{201d} page and all processes stop. Files, databases and the plan are kept. The customer\u{2019}s billing address is notified by email."</p>
                             <Select name="reason" label="Reason" options/>
                             <Textarea name="note" label="Note for staff" optional=true/>
+                            <ServerPlan id/>
                         </DialogBody>
                     </Form>
                 }
             })}
         </Dialog>
+    }
+}
+
+/// What will be closed, by the server's own plan.
+#[component]
+fn ServerPlan(id: CloudPodId) -> impl IntoView {
+    let plan = fetch(|| (), move |()| async move { preview_suspension(id).await });
+    view! {
+        <Load data=plan view={|lines: Vec<String>| (!lines.is_empty()).then(|| view! {
+            <section class="grid gap-1">
+                <h3 class="font-mid text-1">"Plan of the server"</h3>
+                <ul class="grid gap-1 font-mono text-12">{lines.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul>
+            </section>
+        })}/>
     }
 }

@@ -11,6 +11,12 @@ pub async fn suspend_pod(id: CloudPodId, reason: SuspensionReason, note: String)
     Ok(core_hosting::suspensions::suspend(&app_auth::services()?, tx, id, reason, &note).await?)
 }
 
+/// What suspending a CloudPod would close, by its server's own plan.
+#[operation("/api/admin/hosting/cloudpods", "preview_suspension", platform(CloudpodsManage))]
+pub async fn preview_suspension(id: CloudPodId) -> Result<Vec<String>, AppError> {
+    Ok(core_hosting::suspensions::preview(&app_auth::services()?, tx, id).await?)
+}
+
 /// Lifts a reason. The site comes back online when it was the last one.
 #[operation("/api/admin/hosting/cloudpods", "unsuspend", platform(CloudpodsManage))]
 pub async fn unsuspend_pod(id: CloudPodId, reason: SuspensionReason) -> Result<(), AppError> {

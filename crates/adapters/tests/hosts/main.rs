@@ -153,6 +153,7 @@ fn pod(name: &str, stack: Stack) -> PodSpec {
             source: None,
         }],
         databases: Vec::new(),
+        hand_edits: Default::default(),
     }
 }
 

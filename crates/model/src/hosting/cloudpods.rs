@@ -40,6 +40,12 @@ crate::module! {
         CloudpodRestartRequested = "CLOUDPOD_RESTART_REQUESTED",
         /// A CloudPod was moved to another server; its site responds there.
         CloudpodMigrated = "CLOUDPOD_MIGRATED",
+        /// Staff chose what is done when a CloudPod differs from its plan.
+        CloudpodDriftPolicySet = "CLOUDPOD_DRIFT_POLICY_SET",
+        /// The limits that a CloudPod was found to have on its server became what it should have.
+        CloudpodLimitsAdopted = "CLOUDPOD_LIMITS_ADOPTED",
+        /// A CloudPod that differed from its plan was made as planned again.
+        CloudpodHealed = "CLOUDPOD_HEALED",
         /// A CloudPod was purged from its server.
         CloudpodDeleted = "CLOUDPOD_DELETED",
     }
@@ -190,6 +196,40 @@ crate::text_enum! {
     }
 }
 
+crate::text_enum! {
+    /// What is done about a CloudPod that differs from its plan. Changes made by hand on the server are kept unless it is `HEAL`.
+    DriftPolicy {
+        /// It is shown and staff are told; nothing is changed.
+        Alert = "ALERT",
+        /// Limits that were changed on the server become those of the plan; everything else is shown and told.
+        Adopt = "ADOPT",
+        /// The plan is applied again.
+        Heal = "HEAL",
+    }
+}
+
+impl DriftPolicy {
+    /// For people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            DriftPolicy::Alert => "Alert only",
+            DriftPolicy::Adopt => "Adopt limits",
+            DriftPolicy::Heal => "Repair",
+        }
+    }
+
+    /// What it does, for people.
+    pub const fn description(self) -> &'static str {
+        match self {
+            DriftPolicy::Alert => "Show the differences and email staff. Changes made by hand are kept.",
+            DriftPolicy::Adopt => {
+                "Keep CPU, memory, disk and process limits that were changed on the server. Other differences are shown and emailed."
+            }
+            DriftPolicy::Heal => "Apply the plan again. Files changed by hand are replaced; the server keeps a copy.",
+        }
+    }
+}
+
 /// How a CloudPod differs from what was ordered, by its server's own plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -202,6 +242,10 @@ pub struct PodDrift {
     pub error: Option<String>,
     /// When the server was last asked.
     pub checked_at: Option<Time>,
+    /// What is done about it; nothing where the installation's default applies.
+    pub policy: Option<DriftPolicy>,
+    /// The installation's default.
+    pub default_policy: DriftPolicy,
 }
 
 impl PodStatus {

@@ -107,6 +107,15 @@ pub fn remove(path: &Path) -> Result<bool> {
     }
 }
 
+/// Removes the file, and its folder when nothing else is in it.
+pub fn remove_with_folder(path: &Path) -> Result<()> {
+    remove(path)?;
+    match path.parent().filter(|folder| fs::read_dir(folder).is_ok_and(|mut left| left.next().is_none())) {
+        Some(folder) => remove_empty_folder(folder).map(drop),
+        None => Ok(()),
+    }
+}
+
 /// Removes a folder of root's own with its files (one level, as these folders are flat).
 pub fn remove_flat_folder(path: &Path) -> Result<bool> {
     let entries = match fs::read_dir(path) {

@@ -14,6 +14,8 @@ pub const RUNTIMES: &str = "/srv/runtimes";
 pub const ARTIFACTS: &str = "/var/lib/mpanel/artifacts";
 /// What this program knows of each pod.
 pub const STATES: &str = "/var/lib/mpanel/pods";
+/// Copies of files that were changed by hand.
+pub const EDITS: &str = "/var/lib/mpanel/edits";
 /// Answers to the certificate authority's http-01 challenges.
 pub const ACME: &str = "/var/lib/mpanel/acme";
 /// Pages of the server's own.
@@ -160,9 +162,19 @@ impl PodNames {
         PathBuf::from(VHOSTS).join(format!("{}_{site}.closed", self.pod))
     }
 
+    /// The servers that are believed about the addresses of its visitors. nginx reads it before the virtual hosts.
+    pub fn senders(&self) -> PathBuf {
+        PathBuf::from(VHOSTS).join(format!("{}.from", self.pod))
+    }
+
     /// What this program knows of it.
     pub fn state(&self) -> PathBuf {
         PathBuf::from(STATES).join(format!("{}.json", self.pod))
+    }
+
+    /// Copies of what was changed by hand and replaced since.
+    pub fn edits(&self) -> PathBuf {
+        PathBuf::from(EDITS).join(self.pod.as_str())
     }
 
     /// Its lock between processes.

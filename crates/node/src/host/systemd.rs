@@ -1,6 +1,7 @@
 //! systemd: reading unit files once for many pods, starting, stopping, asking.
 
 use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::error::{Result, internal};
@@ -103,15 +104,25 @@ pub struct Unit {
     pub control_group: String,
     /// True when its file changed since systemd read it.
     pub stale: bool,
+    /// Files that add to its own file and to no other unit's.
+    pub drop_ins: Vec<PathBuf>,
+    /// Most memory in bytes; `None` is without limit, as below.
+    pub memory_max: Option<u64>,
+    /// Most processes and threads.
+    pub tasks_max: Option<u64>,
+    /// Most processor time in a second, in microseconds.
+    pub cpu_quota: Option<u64>,
 }
+
+/// What is asked of each unit.
+const PROPERTIES: &str = "--property=Id,ActiveState,LoadState,ControlGroup,NeedDaemonReload,DropInPaths,MemoryMax,TasksMax,CPUQuotaPerSecUSec";
 
 /// Asks for several units at once; each is in the answer.
 pub fn show(task: &Task, units: &[String]) -> Result<HashMap<String, Unit>> {
     if units.is_empty() {
         return Ok(HashMap::new());
     }
-    let text =
-        Cmd::short("systemctl").args(["show", "--property=Id,ActiveState,LoadState,ControlGroup,NeedDaemonReload", "--"]).args(units).run(task)?;
+    let text = Cmd::short("systemctl").args(["show", PROPERTIES, "--"]).args(units).run(task)?;
     Ok(parse_show(&text))
 }
 
@@ -127,14 +138,31 @@ fn parse_show(text: &str) -> HashMap<String, Unit> {
                 "LoadState" => unit.load = value.to_owned(),
                 "ControlGroup" => unit.control_group = value.to_owned(),
                 "NeedDaemonReload" => unit.stale = value == "yes",
+                "DropInPaths" => unit.drop_ins = value.split_whitespace().map(PathBuf::from).collect(),
+                "MemoryMax" => unit.memory_max = value.parse().ok(),
+                "TasksMax" => unit.tasks_max = value.parse().ok(),
+                "CPUQuotaPerSecUSec" => unit.cpu_quota = microseconds(value),
                 _ => {}
             }
         }
         if !id.is_empty() {
+            // Those of a whole kind, as `slice.d`, are the server's own.
+            unit.drop_ins.retain(|file| file.parent().and_then(|folder| folder.file_name()).is_some_and(|name| name == format!("{id}.d").as_str()));
             found.insert(id, unit);
         }
     }
     found
+}
+
+/// Reads a span as systemd prints it: `750ms`, `1min 4s`. `None` for `infinity`.
+fn microseconds(text: &str) -> Option<u64> {
+    const UNITS: [(&str, f64); 5] = [("us", 1.0), ("ms", 1e3), ("min", 60e6), ("s", 1e6), ("h", 3600e6)];
+    let one = |word: &str| {
+        let (number, unit) = word.split_at(word.find(|c: char| c.is_ascii_alphabetic())?);
+        let (_, factor) = UNITS.iter().find(|(name, _)| *name == unit)?;
+        Some((number.parse::<f64>().ok()? * factor).round() as u64)
+    };
+    text.split_whitespace().map(one).sum()
 }
 
 /// systemd's version, 0 when it does not run the machine.
@@ -157,5 +185,14 @@ mod tests {
         assert_eq!(units["a.service"].control_group, "/pods.slice/x");
         assert!(units["b.service"].stale);
         assert_eq!(units["b.service"].load, "not-found");
+    }
+
+    #[test]
+    fn limits_and_additions_of_a_unit_are_read_and_those_of_its_kind_are_not_its_own() {
+        let text = "Id=pods-a.slice\nDropInPaths=/etc/systemd/system.control/pods-a.slice.d/50-MemoryMax.conf /etc/systemd/system/slice.d/all.conf\nMemoryMax=402653184\nTasksMax=infinity\nCPUQuotaPerSecUSec=1min 1.5s\n";
+        let unit = &parse_show(text)["pods-a.slice"];
+        assert_eq!(unit.drop_ins, [PathBuf::from("/etc/systemd/system.control/pods-a.slice.d/50-MemoryMax.conf")]);
+        assert_eq!((unit.memory_max, unit.tasks_max, unit.cpu_quota), (Some(402_653_184), None, Some(61_500_000)));
+        assert_eq!([microseconds("750ms"), microseconds("infinity"), microseconds("125.5ms")], [Some(750_000), None, Some(125_500)]);
     }
 }

@@ -175,6 +175,22 @@ fn swap_all(task: &Task, swaps: &[VhostChange]) -> Vec<Result<()>> {
     results
 }
 
+/// Changes a file that nginx reads beside the virtual hosts, or takes it away. One that it refuses is put back.
+pub fn change(task: &Task, path: &Path, text: Option<&str>) -> Result<()> {
+    let _lock = lock::take(task, "sites")?;
+    let before = files::read(path)?;
+    put(path, text.map(str::as_bytes))?;
+    let verdict = refusal(task, None);
+    if !matches!(verdict, Ok(None)) {
+        put(path, before.as_deref())?;
+    }
+    if let Some(reason) = verdict? {
+        return Err(refused(format!("nginx rejected {}: {reason}", path.display())));
+    }
+    let left = reload(task)?.wait_for_exit(Instant::now() + RELOAD_TIMEOUT);
+    if left { Ok(()) } else { Err(internal("nginx did not reload in time")) }
+}
+
 /// Why what was put in place is not in use. Only nginx's own word is its refusal; all else may be well on another try.
 fn not_in_use(task: &Task, domain: &DomainName, reload: Option<&Failure>) -> Failure {
     let asked = match refusal(task, None) {

@@ -18,7 +18,7 @@ use super::part::{runtime, wordpress};
 use super::parts::Parts;
 use super::remove::remove_site;
 use super::state::{self, State};
-use super::{legacy, moving};
+use super::{edits, legacy, moving};
 
 /// What an apply would change.
 pub fn plan(task: &Task, spec: &PodSpec) -> Result<Plan> {
@@ -37,7 +37,7 @@ pub fn apply(host: &Host, task: &Task, spec: &PodSpec) -> Result<Plan> {
     let names = PodNames::of(&spec.pod);
     let _lock = lock::take(task, &names.lock())?;
     let before = State::load(&names)?;
-    let state = before.as_ref().map_or_else(|| State::new(spec), |state| state.begin(spec));
+    let mut state = before.as_ref().map_or_else(|| State::new(spec), |state| state.begin(spec));
     let left: Vec<_> = before.iter().flat_map(|state| state.spec.runtimes()).filter(|old| !spec.runtimes().any(|new| new == *old)).cloned().collect();
     if before.as_ref().is_none_or(|before| !spec.runtimes().all(|new| before.spec.runtimes().any(|old| old == new))) {
         // Said before looking, so that no removal takes the runtime away between the look and its use.
@@ -46,14 +46,20 @@ pub fn apply(host: &Host, task: &Task, spec: &PodSpec) -> Result<Plan> {
     }
     let parts = Parts::inspect(task, spec, &names, before.as_ref())?;
     let plan = parts.plan();
+    let written = edits::written(parts.files(), None);
     if plan.is_noop() && before.as_ref().is_some_and(|state| !state.unfinished && !state.held) {
+        if before.as_ref().is_some_and(|state| state.written != written || state.spec.hand_edits != spec.hand_edits) {
+            (state.unfinished, state.written) = (false, written);
+            state.save(&names)?;
+        }
         return Ok(plan);
     }
+    state.written = edits::written(parts.files(), before.as_ref().map(|before| &before.written));
     state.save(&names)?;
     let mut apply = Apply { host, task, spec, names: &names, parts, state };
     let disks = apply.run(reservations)?;
     flush(host, disks)?;
-    apply.state.unfinished = false;
+    (apply.state.unfinished, apply.state.written) = (false, written);
     apply.state.save(&names)?;
     for old in left {
         runtime::release(task, &old, None)?;
@@ -159,8 +165,8 @@ impl Apply<'_> {
         Ok(account)
     }
 
-    fn write_configuration(&self) -> Result<Backups> {
-        let mut backups = Backups::default();
+    fn write_configuration(&self) -> Result<Backups<'_>> {
+        let mut backups = Backups::new(self.task, self.names);
         if self.parts.slice.status.has_change() {
             backups.write(&self.parts.slice.file)?;
             self.parts.slice.log(self.task);
@@ -187,7 +193,7 @@ impl Apply<'_> {
     }
 
     /// Starts all that is to run, together with what other pods start.
-    fn start(&self, units: Reservation<'_, ()>, backups: &Backups) -> Result<()> {
+    fn start(&self, units: Reservation<'_, ()>, backups: &Backups<'_>) -> Result<()> {
         // A runtime that another pod's removal took away a moment ago may still be held by systemd, as it was.
         let mounts: Vec<String> =
             self.parts.runtimes.iter().filter(|runtime| runtime.status.has_change()).map(|runtime| runtime.mount.unit.clone()).collect();
@@ -212,6 +218,7 @@ impl Apply<'_> {
     }
 
     fn publish(&self, reservation: Reservation<'_, Vec<VhostChange>>) -> Result<()> {
+        self.parts.sites.iter().try_for_each(|site| site.site.keep_copies(self.task, self.names))?;
         let changes: Vec<VhostChange> = self.parts.sites.iter().filter_map(|site| site.site.publication()).collect();
         web::swap(self.host, self.task, reservation, changes)?;
         self.parts.sites.iter().for_each(|site| site.site.log(self.task));

@@ -2,6 +2,7 @@
 
 pub mod apply;
 mod backup;
+mod edits;
 mod legacy;
 pub mod log;
 pub mod moving;

@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::host::names::PodNames;
 use crate::task::Task;
 
+use super::edits;
 use super::legacy;
 use super::part::database::Instance;
 use super::part::files::Files;
@@ -19,7 +20,7 @@ use super::part::storage::Storage;
 use super::part::user::User;
 use super::part::vhost::Site;
 use super::part::web::WebBase;
-use super::part::{Inspector, PartStatus, wordpress};
+use super::part::{Inspector, Managed, PartStatus, wordpress};
 use super::state::State;
 use wire::SiteName;
 
@@ -110,7 +111,15 @@ impl<'a> Parts<'a> {
         }
         let gone = |name: &SiteName| Change { op: Op::Remove, what: "site".to_owned(), detail: name.to_string() };
         changes.extend(self.stale_sites.iter().map(gone));
-        Plan { changes }
+        Plan { changes, edits: edits::report(self.files()), found: self.storage.limit_found().and_then(|disk| self.slice.found(disk)) }
+    }
+
+    /// All files that this program writes for the pod, outside its storage.
+    pub fn files(&self) -> impl Iterator<Item = &Managed> {
+        let instance = self.instance.iter().flat_map(|instance| &instance.files);
+        let services = self.sites.iter().filter_map(|site| site.service.as_ref()).flat_map(|service| &service.files);
+        let vhosts = self.sites.iter().map(|site| &site.site.file);
+        std::iter::once(&self.slice.file).chain(instance).chain(services).chain(vhosts)
     }
 
     /// Does systemd hold files that are not as they will be? What it has not read yet needs no reload.

@@ -1,5 +1,7 @@
 //! Taking a pod out of service, or away altogether. Every step can be interrupted and done again.
 
+use std::path::PathBuf;
+
 use wire::plan::{Change, Op, Plan};
 use wire::verb::RemoveMode;
 use wire::{PodName, SiteName};
@@ -15,7 +17,7 @@ use crate::task::Task;
 use super::part::{network, runtime};
 use super::processes::end_processes;
 use super::state::{self, State};
-use super::{legacy, moving};
+use super::{edits, legacy, moving};
 
 /// Stops the pod, and with [`RemoveMode::Purge`] leaves nothing of it. Answers with what was done.
 pub fn remove(host: &Host, task: &Task, pod: &PodName, mode: RemoveMode) -> Result<Plan> {
@@ -30,8 +32,14 @@ pub fn remove(host: &Host, task: &Task, pod: &PodName, mode: RemoveMode) -> Resu
         // A purge asks what other pods use. Before anything is gone, all of them must be known.
         state::all()?;
     }
-    let mut removal = Removal { host, task, names, done: Vec::new() };
+    let mut removal = Removal { host, task, names, drop_ins: Vec::new(), done: Vec::new() };
+    if mode == RemoveMode::Purge {
+        files::remove(&removal.names.senders())?;
+    }
     if let Some(state) = &mut state {
+        if mode == RemoveMode::Hold && !state.held {
+            state.spec.sites.iter().try_for_each(|site| edits::keep_if_edited(task, &removal.names, state, &removal.names.vhost(&site.name)))?;
+        }
         // Remembered first, so that an interrupted removal is not taken for a running pod.
         state.held = true;
         state.save(&removal.names)?;
@@ -47,19 +55,19 @@ pub fn remove(host: &Host, task: &Task, pod: &PodName, mode: RemoveMode) -> Resu
             lock.discard()?;
         }
     }
-    Ok(Plan { changes: removal.done })
+    Ok(Plan { changes: removal.done, ..Plan::default() })
 }
 
 /// Stops everything that runs as the pod, and keeps it from starting with the machine.
 pub(super) fn stop(host: &Host, task: &Task, names: &PodNames) -> Result<()> {
-    Removal { host, task, names: names.clone(), done: Vec::new() }.stop()
+    Removal { host, task, names: names.clone(), drop_ins: Vec::new(), done: Vec::new() }.stop()
 }
 
 /// Leaves nothing of a pod but its virtual hosts.
 pub(super) fn all_but_the_web(host: &Host, task: &Task, names: &PodNames, units: Reservation<'_, ()>, state: &State) -> Result<()> {
     // As with a purge: all pods must be known before anything is gone.
     state::all()?;
-    let mut removal = Removal { host, task, names: names.clone(), done: Vec::new() };
+    let mut removal = Removal { host, task, names: names.clone(), drop_ins: Vec::new(), done: Vec::new() };
     removal.stop()?;
     removal.purge(units, Some(state))
 }
@@ -79,7 +87,7 @@ pub fn remove_site(host: &Host, task: &Task, names: &PodNames, site: &SiteName) 
 }
 
 /// How nginx is told to forget a virtual host.
-fn unpublication(path: std::path::PathBuf) -> Result<Option<VhostChange>> {
+fn unpublication(path: PathBuf) -> Result<Option<VhostChange>> {
     let Some(text) = files::read_text(&path) else { return Ok(None) };
     let Some((domain, mark)) = served(&text) else {
         // Not ours any more: nothing tells what it serves, so it goes without being asked about.
@@ -93,6 +101,8 @@ struct Removal<'a> {
     host: &'a Host,
     task: &'a Task,
     names: PodNames,
+    /// What other hands have added to its units.
+    drop_ins: Vec<PathBuf>,
     done: Vec<Change>,
 }
 
@@ -130,6 +140,7 @@ impl Removal<'_> {
         all.extend([self.names.task_unit(), self.names.unpack_unit(), self.names.slice()]);
         let running = systemd::show(self.task, &all)?;
         systemd::stop(self.task, &all)?;
+        self.drop_ins = running.values().flat_map(|unit| unit.drop_ins.clone()).collect();
         for (unit, _) in running.into_iter().filter(|(name, unit)| unit.active == "active" && !name.ends_with(".slice")) {
             self.record("running", unit);
         }
@@ -171,12 +182,14 @@ impl Removal<'_> {
                 self.record("unit", unit);
             }
         }
+        self.drop_ins.iter().try_for_each(|path| files::remove_with_folder(path))?;
         if systemd::show(self.task, &units)?.values().any(|unit| unit.load == "loaded") {
             systemd::reload(self.host, self.task, reservation)?;
         }
         if files::remove_tree_of_folders(&self.names.config())? {
             self.record("configuration", self.names.config().display().to_string());
         }
+        files::remove_flat_folder(&self.names.edits())?;
         for folder in [self.names.database_run(), self.names.run()] {
             files::remove_empty_folder(&folder)?;
         }

@@ -17,10 +17,13 @@ use crate::error::{Result, ResultExt, refused};
 use crate::host::files;
 use crate::host::names::{PodNames, STATES};
 
+use super::edits::Written;
 use super::legacy::{self, Legacy};
 
 /// Version of the files that this program writes.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
+/// The one before did not know what it had written; such a file is read as it is.
+const BEFORE: u32 = 2;
 
 /// Kept as a file that only root reads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -39,6 +42,9 @@ pub struct State {
     pub databases: BTreeSet<DbName>,
     /// What an older agent made differently and is still to be moved.
     pub legacy: Option<Legacy>,
+    /// What this program has written into the pod's files.
+    #[serde(default)]
+    pub written: Written,
 }
 
 /// Steps that are done once for a site.
@@ -64,7 +70,8 @@ impl State {
     /// At the beginning of the first apply.
     pub fn new(spec: &PodSpec) -> Self {
         let spec = without_passwords(spec);
-        Self { version: VERSION, spec, unfinished: true, held: false, sites: BTreeMap::new(), databases: BTreeSet::new(), legacy: None }
+        let (sites, databases, written) = (BTreeMap::new(), BTreeSet::new(), Written::new());
+        Self { version: VERSION, spec, unfinished: true, held: false, sites, databases, legacy: None, written }
     }
 
     /// Of a pod that was made on another server: its once-only steps are done.
@@ -109,7 +116,7 @@ fn parse(bytes: &[u8]) -> std::result::Result<State, String> {
     let text = |error: serde_json::Error| error.to_string();
     match serde_json::from_slice::<Versioned>(bytes).map_err(text)?.version {
         0 => legacy::upgrade(bytes),
-        VERSION => serde_json::from_slice(bytes).map_err(text),
+        BEFORE | VERSION => serde_json::from_slice(bytes).map(|state| State { version: VERSION, ..state }).map_err(text),
         other => Err(format!("its version is {other}, this agent knows versions up to {VERSION}")),
     }
 }

@@ -17,11 +17,21 @@ fn a_state_comes_back_as_it_was_written() {
 
 #[test]
 fn what_cannot_be_understood_is_an_error_and_never_no_pod() {
-    let newer = serde_json::to_string(&State::new(&spec())).unwrap().replace("\"version\":2", "\"version\":3");
-    for text in ["", "{}", "null", "{\"version\":2}", "{\"version\":\"2\"}", newer.as_str(), "\u{0}"] {
+    let newer = serde_json::to_string(&State::new(&spec())).unwrap().replace("\"version\":3", "\"version\":4");
+    for text in ["", "{}", "null", "{\"version\":3}", "{\"version\":\"2\"}", newer.as_str(), "\u{0}"] {
         assert!(parse(text.as_bytes()).is_err(), "{text}");
     }
-    assert!(parse(newer.as_bytes()).unwrap_err().contains("version is 3"));
+    assert!(parse(newer.as_bytes()).unwrap_err().contains("version is 4"));
+}
+
+#[test]
+fn a_state_of_the_agent_before_is_read_and_says_of_no_file_what_was_written() {
+    let state = State { written: [("/etc/x".to_owned(), ["aa".to_owned()].into())].into(), ..State::new(&spec()) };
+    let mut before = serde_json::to_value(&state).unwrap();
+    before["version"] = 2.into();
+    before.as_object_mut().unwrap().remove("written");
+    before["spec"].as_object_mut().unwrap().remove("hand_edits");
+    assert_eq!(parse(before.to_string().as_bytes()), Ok(State { written: Written::new(), ..state }));
 }
 
 #[test]

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 
 use wire::PodUid;
 
+use super::vhost::WAITED;
+
 /// Networks that are nobody's on the public internet: the host's own, private ones, the tailnet, link-local, documentation, multicast.
 /// 198.18.0.0/15 is left out: it leads nowhere, and is the internet of the test hosts.
 const CLOSED_V4: &str = "0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.0.0.0/24, 192.0.2.0/24, \
@@ -22,6 +24,8 @@ pub fn rules(resolvers: &[IpAddr], closed: &[PodUid]) -> String {
         PodUid::LAST
     );
     let mut rule = |words: &str| text.push_str(&format!("\t\t{words}\n"));
+    // From there visitors of a paused pod come, who are believed about their address.
+    rule(&format!("ip saddr {WAITED} reject"));
     // The sites of this server, over whatever address of its own.
     rule("oifname \"lo\" tcp dport 80 accept");
     if !closed.is_empty() {

@@ -1,5 +1,7 @@
 //! A pod's virtual host, and what all of them stand on.
 
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
@@ -24,6 +26,11 @@ const RETRY_AFTER: &str = "600";
 const BUFFER: &str = "16381";
 /// Largest request body.
 const BODY: &str = "64m";
+
+/// Who is believed about a visitor's address.
+pub const BELIEVE: &str = "set_real_ip_from";
+/// Where visitors come from who have waited on this server while their pod was paused. No pod's program may speak from there.
+pub const WAITED: Ipv4Addr = Ipv4Addr::new(127, 77, 112, 1);
 
 /// A rendered virtual host.
 pub struct Vhost {
@@ -161,8 +168,15 @@ pub fn base(ipv6: bool) -> Result<String> {
     nobody.push(line(["return", "404"]));
     let mut lines = settings();
     lines.push(block(["server"], nobody));
-    lines.push(line(["include", &format!("{VHOSTS}/*.conf")]));
+    for ending in ["from", "conf"] {
+        lines.push(line(["include", &format!("{VHOSTS}/*.{ending}")]));
+    }
     render(HEAD, &lines)
+}
+
+/// Believes these servers about the visitors that they send on.
+pub fn senders(servers: &BTreeSet<IpAddr>) -> Result<String> {
+    render(HEAD, &servers.iter().map(|server| line([BELIEVE, &server.to_string()])).collect::<Vec<_>>())
 }
 
 fn settings() -> Vec<Line> {
@@ -171,6 +185,9 @@ fn settings() -> Vec<Line> {
         line(["server_names_hash_bucket_size", "512"]),
         line(["server_names_hash_max_size", "8192"]),
         block(["map", "$http_upgrade", "$mpanel_connection"], vec![line(["default", "upgrade"]), line(["", ""])]),
+        // What others say about addresses is overwritten or ignored.
+        line(["real_ip_header", "X-Forwarded-For"]),
+        line([BELIEVE, &WAITED.to_string()]),
     ]
 }
 

@@ -4,6 +4,7 @@
 mod batch;
 mod bed;
 mod damage;
+mod edits;
 mod first_agent;
 mod flips;
 mod full;
@@ -14,4 +15,5 @@ mod session;
 mod specs;
 mod states;
 mod trial;
+mod visitors;
 mod walls;

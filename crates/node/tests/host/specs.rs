@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use wire::spec::{ArtifactRef, Database, Limits, NetworkPolicy, PodSpec, PodState, SiteSpec, Stack};
+use wire::spec::{ArtifactRef, Database, HandEdits, Limits, NetworkPolicy, PodSpec, PodState, SiteSpec, Stack};
 use wire::verb::{ArtifactKind, ArtifactPut};
 use wire::{DbName, DomainName, Email, LoginName, PodName, PodUid, Secret, SiteName, SiteUrl, Title};
 
@@ -61,6 +61,7 @@ fn spec(site: SiteSpec, pod: &str) -> PodSpec {
         state: PodState::Running,
         sites: vec![site],
         databases: vec![],
+        hand_edits: HandEdits::Replace,
     }
 }
 

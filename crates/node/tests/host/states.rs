@@ -67,7 +67,7 @@ fn a_state_file_that_cannot_be_read_stops_what_needs_all_pods_and_is_named() {
     }
     let file = "/var/lib/mpanel/pods/r-first.json";
     let whole = host.script(&format!("cat {file}"));
-    for damage in ["truncate -s 20 FILE", "truncate -s 0 FILE", "sed -i 's/\"version\":2/\"version\":9/' FILE"] {
+    for damage in ["truncate -s 20 FILE", "truncate -s 0 FILE", "sed -i 's/\"version\":3/\"version\":9/' FILE"] {
         host.script(&damage.replace("FILE", file));
         // Its domain would look free, and its runtime unused.
         let mut thief = static_pod("r-thief");

@@ -78,6 +78,7 @@ pub fn described(words: &Words) -> Option<PodSpec> {
         state: PodState::Running,
         sites: vec![site],
         databases,
+        hand_edits: Default::default(),
     };
     spec.check().is_ok().then_some(spec)
 }

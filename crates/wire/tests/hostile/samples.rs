@@ -23,6 +23,7 @@ fn pod(stack: Value) -> Value {
             "source": artifact("wordpress"),
         }],
         "databases": [{"name": "pod_p1", "user": "pod_p1", "password": "0123456789abcdef"}],
+        "hand_edits": "keep",
     })
 }
 
@@ -61,6 +62,7 @@ pub fn all() -> Vec<Value> {
             json!({"pod_adopt": {"spec": pod(wordpress()), "part": "whole"}}),
             json!({"pod_pause": {"pod": "p1"}}),
             json!({"pod_forward": {"pod": "p1", "to": "100.64.0.7"}}),
+            json!({"pod_visitors": {"pod": "p1", "from": "100.64.0.7", "believe": true}}),
             json!({"pod_move_end": {"pod": "p1"}}),
             json!({"upgrade": {"sha256": sum, "size": 5, "trial": true}}),
             json!({"upgrade_end": {"keep": true}}),
@@ -93,11 +95,12 @@ pub fn number(message: &ToNode) -> usize {
         Verb::PodPause(_) => 17,
         Verb::PodForward(_) => 18,
         Verb::PodMoveEnd(_) => 19,
+        Verb::PodVisitors(_) => 20,
     }
 }
 
 /// Numbers that [`number`] gives.
-pub const NUMBERS: usize = 20;
+pub const NUMBERS: usize = 21;
 
 /// Where the texts of a message are, as JSON pointers.
 pub fn texts(value: &Value) -> Vec<String> {

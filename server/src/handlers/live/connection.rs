@@ -262,7 +262,7 @@ async fn may_watch(request: &Request, object: LiveObject) -> Result<bool, Error>
     if viewer.platform_role.is_some()
         && let Ok(mut tx) = db.platform::<CloudpodsRead>(&request.caller).await
     {
-        return found(cloudpods::get(&mut tx, pod).await);
+        return found(cloudpods::get(&request.services, &mut tx, pod).await);
     }
     for membership in &viewer.memberships {
         if let Ok(mut tx) = db.tenant::<CloudpodsRead>(&request.caller, membership.tenant).await

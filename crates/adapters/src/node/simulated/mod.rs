@@ -21,6 +21,7 @@ use anyhow::Context;
 use async_trait::async_trait;
 use faults::{CallRecorder, Faults};
 use model::ids::ServerId;
+use pod::SimPod;
 use std::{
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
@@ -31,6 +32,7 @@ use tokio::{sync::mpsc, time::timeout};
 use wire::{
     message::{Failure, FailureKind},
     probe::ProbeReport,
+    spec::Limits,
     verb::{Reply, Verb},
 };
 use world::Worlds;
@@ -140,6 +142,33 @@ impl SimulatedNodeClient {
     /// Where visitors of a pod that has moved away are sent by this server.
     pub fn forwards(&self, server: ServerId, pod: &str) -> Option<IpAddr> {
         self.lock().worlds.of(server).forwards.iter().find(|(name, _)| name.as_str() == pod).map(|(_, to)| *to)
+    }
+
+    /// Whether this server believes any other one about visitors that it sends on to a pod.
+    pub fn believes_others(&self, server: ServerId, pod: &str) -> bool {
+        self.lock().worlds.of(server).senders.iter().any(|(name, senders)| name.as_str() == pod && !senders.is_empty())
+    }
+
+    /// Gives a pod other limits, as a hand on the server would.
+    pub fn change_limits(&self, server: ServerId, pod: &str, limits: Limits) {
+        self.change(server, pod, |found| found.limits = limits);
+    }
+
+    /// Changes a file of a pod, as a hand on the server would.
+    pub fn edit_file(&self, server: ServerId, pod: &str, path: &str) {
+        self.change(server, pod, |found| found.edits.push(path.to_owned()));
+    }
+
+    /// Files of a pod that are as a hand has changed them.
+    pub fn edited_files(&self, server: ServerId, pod: &str) -> Vec<String> {
+        let mut state = self.lock();
+        state.worlds.of(server).pods.iter().find(|(name, _)| name.as_str() == pod).map(|(_, found)| found.edits.clone()).unwrap_or_default()
+    }
+
+    fn change(&self, server: ServerId, pod: &str, change: impl FnOnce(&mut SimPod)) {
+        if let Some((_, found)) = self.lock().worlds.of(server).pods.iter_mut().find(|(name, _)| name.as_str() == pod) {
+            change(found);
+        }
     }
 
     /// Whether a copy of this pod is on its way to or from this server.

@@ -8,7 +8,7 @@ use wire::{
     PodName,
     message::{Failure, FailureKind},
     spec::PodSpec,
-    verb::{Reply, Sent, Verb},
+    verb::{PodVisitors, Reply, Sent, Verb},
 };
 
 fn missing(pod: &PodName) -> Failure {
@@ -71,6 +71,15 @@ pub fn pause(client: &SimulatedNodeClient, server: ServerId, pod: &PodName) -> R
     let was = std::mem::replace(&mut paused.held, true);
     state.worlds.keep()?;
     Ok(!was)
+}
+
+/// Believes a server about the visitors that it sends on, or no longer.
+pub fn visitors(client: &SimulatedNodeClient, server: ServerId, call: PodVisitors) -> Result<bool, Failure> {
+    let mut state = client.lock();
+    let senders = state.worlds.of(server).senders.entry(call.pod).or_default();
+    let is_news = if call.believe { senders.insert(call.from) } else { senders.remove(&call.from) };
+    state.worlds.keep()?;
+    Ok(is_news)
 }
 
 /// Leaves nothing of it but where it has gone.

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use wire::{
     DomainName, PodName, PodUid, SiteName, Title,
     observation::{Observation, Part, PartState, PodCondition, PodSummary, SiteAnswer, SiteSummary, Usage},
-    plan::{Change, Op, Plan},
-    spec::{ArtifactRef, Limits, PodSpec, PodState, SiteSpec},
+    plan::{Change, HandEdit, Op, Plan},
+    spec::{ArtifactRef, HandEdits, Limits, PodSpec, PodState, SiteSpec},
     verb::RemoveMode,
 };
 
@@ -15,12 +15,15 @@ pub struct SimPod {
     uid: PodUid,
     /// Its sites.
     pub sites: Vec<SimSite>,
-    limits: Limits,
+    pub(super) limits: Limits,
     databases: Vec<String>,
     /// Visitors get a page with status 503.
     pub suspended: bool,
     /// Stopped, its data kept.
     pub held: bool,
+    /// Files that a hand has changed.
+    #[serde(default)]
+    pub edits: Vec<String>,
 }
 
 /// What is kept of a site.
@@ -54,6 +57,7 @@ impl SimPod {
             databases: spec.databases.iter().map(|database| database.name.to_string()).collect(),
             suspended: spec.state == PodState::Suspended,
             held: false,
+            edits: Vec::new(),
         }
     }
 
@@ -87,7 +91,7 @@ impl SimPod {
     }
 
     /// The difference between what is and what should be.
-    pub fn plan(now: Option<&Self>, wanted: &Self) -> Plan {
+    pub fn plan(now: Option<&Self>, wanted: &Self, edits: HandEdits) -> Plan {
         let there = now.filter(|pod| !pod.held).map(Self::parts).unwrap_or_default();
         let change = |(what, detail): (&str, String)| {
             let op = match there.iter().find(|(name, _)| *name == what) {
@@ -97,7 +101,12 @@ impl SimPod {
             };
             Change { op, what: what.to_owned(), detail }
         };
-        Plan { changes: wanted.parts().into_iter().map(change).collect() }
+        let kept = edits == HandEdits::Keep;
+        let edits: Vec<HandEdit> = now.iter().flat_map(|pod| &pod.edits).map(|path| HandEdit { path: path.clone(), kept }).collect();
+        let replaced =
+            edits.iter().filter(|edit| !edit.kept).map(|edit| Change { op: Op::Change, what: "file".to_owned(), detail: edit.path.clone() });
+        let changes = wanted.parts().into_iter().map(change).chain(replaced).collect();
+        Plan { changes, edits, found: now.map(|pod| pod.limits) }
     }
 
     /// What a removal takes away.
@@ -105,7 +114,7 @@ impl SimPod {
         let gone = |(what, detail): (&str, String)| Change { op: Op::Remove, what: what.to_owned(), detail };
         let kept = |what: &str| mode == RemoveMode::Hold && matches!(what, "user" | "storage" | "database" | "app" | "runtime");
         let already = |what: &str| self.held && matches!(what, "slice" | "nginx" | "visitors");
-        Plan { changes: self.parts().into_iter().filter(|(what, _)| !kept(what) && !already(what)).map(gone).collect() }
+        Plan { changes: self.parts().into_iter().filter(|(what, _)| !kept(what) && !already(what)).map(gone).collect(), ..Plan::default() }
     }
 
     /// The pod as an observation shows it.

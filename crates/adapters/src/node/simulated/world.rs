@@ -7,7 +7,7 @@ use model::ids::ServerId;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256 as Sha256Hash};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     net::IpAddr,
     path::{Path, PathBuf},
 };
@@ -18,7 +18,7 @@ use wire::{
     observation::{Observation, PodCondition, Usage},
     plan::Plan,
     probe::{Capability, CapabilityState, ProbeReport, Storage},
-    spec::{ArtifactRef, PodSpec},
+    spec::{ArtifactRef, HandEdits, PodSpec},
     verb::{RemoveMode, Reply, Restarted, Sent, Stored, Upgraded, Verb},
 };
 
@@ -37,6 +37,9 @@ pub struct World {
     /// Where visitors of pods that have moved away are sent.
     #[serde(default)]
     pub forwards: BTreeMap<PodName, IpAddr>,
+    /// Servers that are believed about the visitors whom they send on to a pod.
+    #[serde(default)]
+    pub senders: BTreeMap<PodName, BTreeSet<IpAddr>>,
     /// The agent on it, once one was put there.
     #[serde(skip)]
     pub agent: Option<AgentRelease>,
@@ -102,6 +105,7 @@ pub fn pod_of(verb: &Verb) -> Option<&PodName> {
         Verb::PodAdopt(adopt) => Some(&adopt.spec.pod),
         Verb::PodPause(pause) => Some(&pause.pod),
         Verb::PodForward(forward) => Some(&forward.pod),
+        Verb::PodVisitors(visitors) => Some(&visitors.pod),
         Verb::PodMoveEnd(end) => Some(&end.pod),
         Verb::PodLog(log) => Some(&log.pod),
         _ => None,
@@ -122,7 +126,7 @@ pub async fn perform(links: &SimulatedNodeClient, server: ServerId, verb: Verb, 
         }
         Verb::PodPlan(plan) => {
             let wanted = checked(links, server, &plan.spec)?;
-            Ok(Reply::PodPlan(SimPod::plan(links.lock().worlds.of(server).pods.get(&plan.spec.pod), &wanted)))
+            Ok(Reply::PodPlan(SimPod::plan(links.lock().worlds.of(server).pods.get(&plan.spec.pod), &wanted, plan.spec.hand_edits)))
         }
         Verb::PodApply(apply) => apply_pod(links, server, &apply.spec, lines).await.map(Reply::PodApply),
         Verb::PodObserve(observe) => Ok(Reply::PodObserve(observe_pod(links, server, &observe.pod))),
@@ -132,6 +136,7 @@ pub async fn perform(links: &SimulatedNodeClient, server: ServerId, verb: Verb, 
         Verb::PodAdopt(adopt) => moving::adopt(links, server, &adopt.spec).map(Reply::PodAdopt),
         Verb::PodPause(pause) => moving::pause(links, server, &pause.pod).map(Reply::PodPause),
         Verb::PodForward(forward) => moving::forward(links, server, &forward.pod, forward.to).map(Reply::PodForward),
+        Verb::PodVisitors(visitors) => moving::visitors(links, server, visitors).map(Reply::PodVisitors),
         Verb::PodMoveEnd(end) => Ok(Reply::PodMoveEnd(links.lock().worlds.of(server).copies.remove(&end.pod).is_some())),
         Verb::PodReceive(_) => Err(Failure::new(FailureKind::Invalid, "this request takes a stream")),
         Verb::ArtifactPut(_) | Verb::Upgrade(_) => Err(Failure::new(FailureKind::Invalid, "this request needs a file")),
@@ -211,12 +216,15 @@ fn checked(links: &SimulatedNodeClient, server: ServerId, spec: &PodSpec) -> Res
 
 async fn apply_pod(links: &SimulatedNodeClient, server: ServerId, spec: &PodSpec, lines: Lines<'_>) -> Result<Plan, Failure> {
     let wanted = checked(links, server, spec)?;
-    let plan = SimPod::plan(links.lock().worlds.of(server).pods.get(&spec.pod), &wanted);
+    let plan = SimPod::plan(links.lock().worlds.of(server).pods.get(&spec.pod), &wanted, spec.hand_edits);
     log_plan(links, &plan, lines).await;
     let mut state = links.lock();
     let world = state.worlds.of(server);
     world.forwards.remove(&spec.pod);
-    world.pods.insert(spec.pod.clone(), wanted);
+    let kept = if spec.hand_edits == HandEdits::Keep { world.pods.get(&spec.pod).map(|pod| pod.edits.clone()) } else { None };
+    let mut made = wanted;
+    made.edits = kept.unwrap_or_default();
+    world.pods.insert(spec.pod.clone(), made);
     state.worlds.keep()?;
     Ok(plan)
 }
@@ -229,6 +237,7 @@ async fn remove_pod(links: &SimulatedNodeClient, server: ServerId, pod: &PodName
     if mode == RemoveMode::Purge {
         world.copies.remove(pod);
         world.forwards.remove(pod);
+        world.senders.remove(pod);
     }
     let pods = &mut world.pods;
     match (mode, pods.get_mut(pod)) {

@@ -1,6 +1,6 @@
 //! Asking for a pod's end.
 
-use super::{jobs::DeleteCloudpod, queries, reconcile::queries as reconcile, request::subject, rules};
+use super::{jobs::DeleteCloudpod, participants, queries, reconcile::queries as reconcile, request::subject, rules};
 use db::{AuditEvent, PlatformTx, SystemTx};
 use engine::{
     error::{Error, Result},
@@ -88,6 +88,7 @@ async fn request(
         round: reconcile::count_jobs(&mut *conn, pod, DeleteCloudpod::KIND).await? + 1,
         was: facts.status,
         grace_seconds: services.settings.grace.num_seconds(),
+        participants: participants::names(services),
     };
     let about = About { actor, tenant: Some(facts.tenant_id), subject: Some(subject(pod, &facts.name)) };
     let job = saga::enqueue(&mut *conn, services.now(), &saga, about).await?.job;

@@ -8,12 +8,14 @@
 //! to a running pod afterwards changes `observed_state` alone, and how it differs from what was ordered stands with its reconciler.
 
 mod delete;
+mod drift;
 mod jobs;
 mod list;
 mod log;
 mod migrate;
 pub(crate) mod names;
 mod outside;
+mod participants;
 mod place;
 mod queries;
 mod reconcile;
@@ -31,15 +33,17 @@ mod take_back;
 mod tests;
 
 pub use delete::{delete, delete_of_subscription};
+pub use drift::set_drift_policy;
 pub use list::{get, get_own, list, list_own, of_tenant, on_server};
 pub use log::send_log;
 pub use migrate::{drain_pods, migrate, migration_targets, preview_migration};
+pub use participants::{BoundPod, Participant, Participants};
 pub use request::{NewPod, RequestedPod, give_own_name, request};
 pub use restart::{restart, restart_own};
 pub use scale::{has_room_for_more, release_limits, reserve_limits, set_limits, usage_above};
 pub use take_back::{HeldPods, held_of_subscription, held_until, keep_held, take_back};
 
-use engine::{Error, Result};
+use engine::{Error, Result, Services};
 use model::{
     Time,
     hosting::cloudpods::{DesiredState, PodStatus},
@@ -52,6 +56,7 @@ pub fn register(modules: &mut engine::Modules) {
     modules.sagas.add::<jobs::CreateCloudpod>();
     modules.sagas.add::<jobs::DeleteCloudpod>();
     modules.sagas.add::<jobs::DrainServer>();
+    modules.sagas.add::<jobs::HealCloudpod>();
     modules.sagas.add::<jobs::MigrateCloudpod>();
     modules.sagas.add::<jobs::RestartCloudpod>();
     modules.sagas.add::<jobs::ScaleCloudpod>();
@@ -61,6 +66,7 @@ pub fn register(modules: &mut engine::Modules) {
     modules.reconcilers.add::<reconcile::Observe>();
     modules.reconcilers.add::<reconcile::Converge>();
     modules.reconcilers.add::<migrate::Remains>();
+    modules.reconcilers.add::<drift::Alerts>();
     modules.sealed.push(("CloudPods", |services| Box::pin(secrets::reseal(services))));
 }
 
@@ -136,6 +142,14 @@ pub(crate) async fn lock_for_suspension(conn: &mut PgConnection, pod: CloudPodId
         return Err(Error::conflict(reason));
     }
     Ok(Suspendable { tenant: facts.tenant_id, name: facts.name, domain: facts.primary_domain })
+}
+
+/// What suspending a pod would close, by its server's own plan and that of everything else which a suspension binds.
+///
+/// # Errors
+/// Not found; a conflict when the pod is on no server, or it refuses; unavailable when it is not reached.
+pub(crate) async fn plan_of_suspension(services: &Services, pod: CloudPodId) -> Result<Vec<String>> {
+    participants::plan(services, pod).await
 }
 
 /// What the pod should be from now on; its reconciler brings it there.

@@ -1,10 +1,10 @@
 //! Statements of orders, jobs and reconcilers.
 
-use super::spec::Parts;
+use super::{participants::BoundPod, spec::Parts};
 use model::{
     Time,
     administration::servers::{ServerDriver, ServerStatus},
-    hosting::cloudpods::{DesiredState, Limits, ObservedState, PodObservation, PodStatus, Runtime, Stack},
+    hosting::cloudpods::{DesiredState, DriftPolicy, Limits, ObservedState, PodObservation, PodStatus, Runtime, Stack},
     ids::{CloudPodId, ServerId, SubscriptionId, TenantId},
 };
 use sqlx::{PgConnection, types::Json};
@@ -28,6 +28,8 @@ pub(super) struct PodFacts {
     pub(super) held_until: Option<Time>,
     /// The server that it is on its way to.
     pub(super) moving_to: Option<ServerId>,
+    /// What staff chose for when it differs from its plan.
+    pub(super) drift_policy: Option<DriftPolicy>,
     /// False until a job that applies the ordered limits has verified them.
     pub(super) is_applied: bool,
     pub(super) cpu_millis: i32,
@@ -75,6 +77,11 @@ impl PodFacts {
         self.sites.iter().all(|site| site.stack == Stack::Static || site.runtime.is_some())
     }
 
+    /// As the participants of its suspension need it.
+    pub(super) fn bound(&self) -> BoundPod {
+        BoundPod { id: self.id, tenant: self.tenant_id, name: self.name.clone(), domain: self.primary_domain.clone() }
+    }
+
     /// What it may use.
     pub(super) fn limits(&self) -> Limits {
         Limits { cpu_millis: self.cpu_millis, memory_mb: self.memory_mb, disk_mb: self.disk_mb, tasks: self.tasks }
@@ -102,7 +109,7 @@ pub(super) struct ServerFacts {
 pub(super) async fn facts(conn: &mut PgConnection, pod: CloudPodId) -> Result<Option<PodFacts>, sqlx::Error> {
     sqlx::query_as(
         "select p.id, p.tenant_id, p.subscription_id, p.server_id, p.name, p.status, p.desired_state, p.region, p.primary_domain, p.stack,
-                p.site_title, p.sealed_secrets, p.held_until, p.moving_to, q.cpu_millis, q.memory_mb, q.disk_mb, q.tasks, q.is_applied, p.uid,
+                p.site_title, p.sealed_secrets, p.held_until, p.moving_to, p.drift_policy, q.cpu_millis, q.memory_mb, q.disk_mb, q.tasks, q.is_applied, p.uid,
                 (select coalesce(jsonb_agg(jsonb_build_object('name', s.name, 'stack', s.stack, 'database', d.name,
                           'runtime_version', s.runtime_version, 'runtime', s.runtime, 'source', s.source, 'domains',
                           (select coalesce(jsonb_agg(sd.domain order by sd.position), '[]') from site_domains sd

@@ -1,14 +1,17 @@
 //! Asking a pod's server for something, in the name of a job's step.
 
 use super::queries::{self, PodFacts, ServerFacts};
-use adapters::node::{CallOptions, NodeClient, ServerTarget};
+use adapters::node::{CallOptions, NodeClient, ServerTarget, TailnetAddr};
 use core_administration::servers::note_node_error;
 use engine::saga::{StepCx, StepError};
 use model::{
     administration::servers::{ServerDriver, ServerStatus},
     ids::CloudPodId,
 };
-use std::time::Duration;
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
 use wire::{
     PodName,
     observation::PodCondition,
@@ -45,6 +48,14 @@ pub(super) fn target(server: &ServerFacts) -> ServerTarget {
         address: server.address.clone(),
         host_key: server.host_key.clone(),
         simulated: server.driver == ServerDriver::Simulated,
+    }
+}
+
+/// Its address as other servers see it.
+pub(super) fn address(server: &ServerFacts) -> Result<IpAddr, StepError> {
+    match server.driver {
+        ServerDriver::Simulated => Ok(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        ServerDriver::Ssh => Ok(server.address.parse::<TailnetAddr>().map_err(|error| StepError::fail(error.to_string()))?.ip()),
     }
 }
 

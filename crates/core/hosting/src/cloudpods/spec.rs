@@ -1,6 +1,7 @@
 //! What a server is told about a pod.
 
 use super::{
+    drift,
     queries::{DatabaseFacts, PodFacts, SiteFacts},
     secrets::PodSecrets,
 };
@@ -55,6 +56,7 @@ fn build(services: &Services, pod: &PodFacts, secrets: &PodSecrets, parts: Parts
         state,
         sites: pod.sites.iter().map(|site| site_spec(services, pod, site, secrets, &parts)).collect::<Result<_, InvalidText>>()?,
         databases: pod.databases.iter().map(database).collect::<Result<_, InvalidText>>()?,
+        hand_edits: drift::hand_edits(services, pod),
     };
     spec.check()?;
     Ok(spec)

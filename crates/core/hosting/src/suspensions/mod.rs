@@ -61,6 +61,15 @@ pub async fn suspend(services: &Services, mut tx: PlatformTx<CloudpodsManage>, p
     Ok(tx.commit(event.after(json!({ "reason": reason, "has_note": !note.is_empty() }))).await?)
 }
 
+/// What suspending a pod would close, a line each: the plan of its server, and of everything else that a suspension binds.
+///
+/// # Errors
+/// Not found; a conflict when the pod is on no server, or it refuses; unavailable when it is not reached.
+pub async fn preview(services: &Services, tx: PlatformTx<CloudpodsManage>, pod: CloudPodId) -> Result<Vec<String>> {
+    tx.finish().await?;
+    cloudpods::plan_of_suspension(services, pod).await
+}
+
 /// Lifts a reason. The site comes back when it was the last one.
 ///
 /// # Errors

@@ -29,7 +29,7 @@ async fn lift(bench: &Bench, pod: CloudPodId, reason: SuspensionReason) -> Resul
 
 async fn view(bench: &Bench, pod: CloudPodId) -> PodView {
     let mut tx = bench.services.services.db.platform::<CloudpodsRead>(&bench.admin).await.unwrap();
-    cloudpods::get(&mut tx, pod).await.unwrap()
+    cloudpods::get(&bench.services.services, &mut tx, pod).await.unwrap()
 }
 
 /// Lets the reconcilers start what is to be done and brings that job to its end; nothing when there is none.

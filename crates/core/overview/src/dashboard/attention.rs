@@ -26,6 +26,7 @@ pub async fn read(conn: &mut PgConnection, now: Time) -> Result<Vec<Attention>> 
     list.extend(queries::broken_jobs(conn, now - FRESH).await?.into_iter().map(job));
     list.extend(queries::failed_pods(conn).await?.into_iter().map(pod));
     list.extend(queries::troubled_servers(conn, now - Duration::seconds(SILENT_SECONDS)).await?.into_iter().map(server));
+    list.extend(queries::drifted_pods(conn).await?.into_iter().map(drifted));
     list.extend(queries::disputes(conn, now - FRESH_MONEY).await?.into_iter().map(dispute));
     list.extend(queries::odd_money(conn, now - FRESH_MONEY).await?.into_iter().map(money));
     list.extend(mismatches(&core_billing::mismatches::findings(conn, now).await?));
@@ -59,6 +60,19 @@ fn pod(pod: queries::FailedPod) -> Attention {
         subject: pod.name,
         message: sentence(format!("Provisioning failed for {}{reason}", pod.tenant_name)),
         since: Some(pod.since),
+        href: format!("/admin/cloudpods/{}", pod.id),
+        action: "Open CloudPod".to_owned(),
+    }
+}
+
+fn drifted(pod: queries::DriftedPod) -> Attention {
+    let more = pod.differences.len().saturating_sub(1);
+    let rest = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+    Attention {
+        urgency: Urgency::Warning,
+        subject: pod.name,
+        message: sentence(format!("Differs from its plan: {}{rest}", pod.differences.first().map(String::as_str).unwrap_or_default())),
+        since: pod.since,
         href: format!("/admin/cloudpods/{}", pod.id),
         action: "Open CloudPod".to_owned(),
     }

@@ -101,6 +101,27 @@ pub async fn failed_pods(conn: &mut PgConnection) -> Result<Vec<FailedPod>> {
     .await
 }
 
+/// A pod that differs from its plan.
+#[derive(FromRow)]
+pub struct DriftedPod {
+    pub id: CloudPodId,
+    pub name: String,
+    pub differences: Vec<String>,
+    pub since: Option<Time>,
+}
+
+/// Pods that staff were told about because they differ from their plan, the longest first.
+pub async fn drifted_pods(conn: &mut PgConnection) -> Result<Vec<DriftedPod>> {
+    sqlx::query_as(
+        "select c.id, c.name, r.differences, r.differs_since as since
+           from cloud_pods c join reconciliations r on r.name = 'cloudpod' and r.key = c.id
+          where c.drift_alerted_at is not null and r.differs_since is not null and c.status in ('RUNNING', 'SUSPENDED')
+          order by r.differs_since, c.id limit 20",
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// A server that is not known to be well.
 #[derive(FromRow)]
 pub struct TroubledServer {

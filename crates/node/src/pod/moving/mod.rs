@@ -6,6 +6,7 @@ mod forward;
 mod pause;
 mod receive;
 mod send;
+mod visitors;
 mod wait;
 
 pub use adopt::adopt;
@@ -13,6 +14,7 @@ pub use forward::forward;
 pub use pause::pause;
 pub use receive::receive;
 pub use send::send;
+pub use visitors::visitors;
 pub use wait::main as wait_main;
 
 use std::collections::BTreeSet;
@@ -100,7 +102,7 @@ fn entries(folder: &Path) -> Result<BTreeSet<OsString>> {
 
 /// Lets visitors who wait go to the sites of this server, when any wait.
 pub fn release_here(names: &PodNames) -> Result<()> {
-    wait::release(names, std::net::IpAddr::from([127, 0, 0, 1]))
+    wait::release(names, std::net::Ipv4Addr::LOCALHOST.into())
 }
 
 /// Takes away the place where visitors wait.

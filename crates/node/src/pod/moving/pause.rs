@@ -10,8 +10,8 @@ use crate::error::{Result, missing};
 use crate::host::names::PodNames;
 use crate::host::web::{self, VhostChange};
 use crate::host::{Host, files, lock};
-use crate::pod::remove;
 use crate::pod::state::State;
+use crate::pod::{edits, remove};
 use crate::render::vhost;
 use crate::task::Task;
 
@@ -40,6 +40,7 @@ pub fn pause(host: &Host, task: &Task, pod: &PodName) -> Result<bool> {
     // Remembered first, so that an interrupted pause is not taken for a running pod.
     state.held = true;
     state.save(&names)?;
+    state.spec.sites.iter().try_for_each(|site| edits::keep_if_edited(task, &names, &state, &names.vhost(&site.name)))?;
     web::swap(host, task, sites, proxies(&names, &state, &wait::upstream(&names))?)?;
     wait_for_visitors(&names, &state);
     remove::stop(host, task, &names)?;

@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpStream};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,12 +13,14 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Gid, Uid};
+use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use wire::NODE_PATH;
 
 use crate::error::{Result, ResultExt, internal};
 use crate::host::command::Cmd;
 use crate::host::names::{PodNames, WEB_USER};
 use crate::host::{accounts, files, systemd};
+use crate::render::vhost::WAITED;
 use crate::task::Task;
 
 /// A folder for each pod that is between two servers; gone with the next start of the machine.
@@ -123,9 +125,17 @@ pub fn main(mut args: impl Iterator<Item = OsString>) -> Result<()> {
     Ok(())
 }
 
+/// Connects to this server from an address by which its nginx knows who waited.
+fn connect_from(from: Ipv4Addr, to: SocketAddr) -> io::Result<TcpStream> {
+    let socket = rustix::net::socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+    rustix::net::bind(&socket, &SocketAddr::from((from, 0)))?;
+    rustix::net::connect(&socket, &to)?;
+    Ok(TcpStream::from(socket))
+}
+
 /// Carries bytes in both directions until both have ended.
 fn hand_on(visitor: &UnixStream, to: SocketAddr) -> io::Result<()> {
-    let server = TcpStream::connect_timeout(&to, CONNECT)?;
+    let server = if to.ip().is_loopback() { connect_from(WAITED, to)? } else { TcpStream::connect_timeout(&to, CONNECT)? };
     thread::scope(|scope| {
         scope.spawn(|| {
             let copied = io::copy(&mut &*visitor, &mut &server);

@@ -49,7 +49,7 @@ impl<'a> Instance<'a> {
         let (names, wanted) = (cx.names, cx.spec.databases.as_slice());
         let (service, socket) = (names.database_service(), names.database_socket_unit());
         let is_wanted = cx.spec.state == PodState::Running;
-        let files = self::wanted(names)?;
+        let files: Vec<Managed> = self::wanted(names)?.into_iter().map(|file| cx.managed(file)).collect();
         let of_file = |file: &Managed| cx.unit_file(file.path.file_name().and_then(|n| n.to_str()).unwrap_or_default(), file);
         let is_linked = std::fs::symlink_metadata(crate::host::names::wanted_link(&socket)).is_ok();
         let status = PartStatus::all(files.iter().map(of_file).chain([PartStatus::of(!is_wanted, is_linked == is_wanted)]));
@@ -86,7 +86,7 @@ impl<'a> Instance<'a> {
     }
 
     /// Writes the units.
-    pub fn write(&self, backups: &mut Backups) -> Result<()> {
+    pub fn write(&self, backups: &mut Backups<'_>) -> Result<()> {
         if !self.status.has_change() {
             return Ok(());
         }

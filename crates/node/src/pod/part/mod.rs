@@ -17,7 +17,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use wire::plan::{Change, Op};
-use wire::spec::PodSpec;
+use wire::spec::{HandEdits, PodSpec, PodState};
 
 use crate::error::Result;
 use crate::host::accounts::{self, Account};
@@ -26,6 +26,7 @@ use crate::host::systemd::{self, Unit};
 use crate::host::{files as host_files, storage as host_storage, usage};
 use crate::task::Task;
 
+use super::edits::{self, Edit};
 use super::state::State;
 
 /// How a part compares with what it should be.
@@ -86,19 +87,26 @@ pub struct Managed {
     pub text: String,
     /// Its mode.
     pub mode: u32,
+    /// What other hands have done to it.
+    pub edit: Edit,
+    /// Files that other hands have put beside it, where it is a unit's.
+    pub drop_ins: Vec<PathBuf>,
 }
 
 impl Managed {
     /// A file that everybody may read.
     pub fn new(path: PathBuf, text: String) -> Self {
-        Self { path, text, mode: 0o644 }
+        Self { path, text, mode: 0o644, edit: Edit::None, drop_ins: Vec::new() }
     }
 
-    /// As it is on the machine.
+    /// As it is on the machine. One whose change is kept is as it should be.
     pub fn status(&self) -> PartStatus {
+        if self.edit == Edit::Kept {
+            return PartStatus::Matches;
+        }
         match host_files::read(&self.path) {
             Ok(None) => PartStatus::Absent,
-            Ok(Some(bytes)) => PartStatus::of(true, bytes == self.text.as_bytes()),
+            Ok(Some(bytes)) => PartStatus::of(true, bytes == self.text.as_bytes() && self.drop_ins.is_empty()),
             Err(_) => PartStatus::Differs,
         }
     }
@@ -138,6 +146,27 @@ impl<'a> Inspector<'a> {
     /// A unit as systemd sees it.
     pub fn unit(&self, name: &str) -> Unit {
         self.units.as_ref().and_then(|units| units.get(name)).cloned().unwrap_or_default()
+    }
+
+    /// A file of the pod, with what other hands have done to it.
+    pub fn managed(&self, file: Managed) -> Managed {
+        self.managed_as(file, self.spec.hand_edits)
+    }
+
+    /// The same for a virtual host. That of a suspended pod must ask whether it is closed, so nothing else may stand there; that of one that is
+    /// held was taken away by this program.
+    pub fn managed_vhost(&self, file: Managed) -> Managed {
+        if self.state.is_some_and(|state| state.held) {
+            return file;
+        }
+        self.managed_as(file, if self.spec.state == PodState::Suspended { HandEdits::Replace } else { self.spec.hand_edits })
+    }
+
+    fn managed_as(&self, mut file: Managed, wanted: HandEdits) -> Managed {
+        file.drop_ins = file.path.file_name().and_then(|name| name.to_str()).map(|name| self.unit(name).drop_ins).unwrap_or_default();
+        let written = self.state.and_then(|state| state.written.get(&file.path.display().to_string()));
+        file.edit = edits::judge(&file, written, wanted);
+        file
     }
 
     /// Does systemd hold a version of these units' files that is not the one that will be there?

@@ -68,7 +68,7 @@ pub fn program<'a>(spec: &PodSpec, names: &'a PodNames, site: &'a SiteSpec, root
 impl Service {
     /// Compares files, links and what runs; `None` for static sites.
     pub fn inspect(cx: &Inspector<'_>, site: &SiteSpec, is_root_changed: bool) -> Result<Option<Self>> {
-        let files = wanted(cx.spec, cx.names, site)?;
+        let files: Vec<Managed> = wanted(cx.spec, cx.names, site)?.into_iter().map(|file| cx.managed(file)).collect();
         if files.is_empty() {
             return Ok(None);
         }
@@ -104,7 +104,7 @@ impl Service {
     }
 
     /// Writes what differs, and starts it with the machine or not.
-    pub fn write(&self, backups: &mut Backups) -> Result<()> {
+    pub fn write(&self, backups: &mut Backups<'_>) -> Result<()> {
         if !self.status.has_change() {
             return Ok(());
         }
@@ -124,7 +124,7 @@ impl Service {
     }
 
     /// Restarts a program whose configuration has changed; one that does not start goes on with what it had.
-    pub fn restart(&self, host: &Host, task: &Task, backups: &Backups) -> Result<()> {
+    pub fn restart(&self, host: &Host, task: &Task, backups: &Backups<'_>) -> Result<()> {
         if !self.is_wanted || self.running != Op::Change {
             return Ok(());
         }

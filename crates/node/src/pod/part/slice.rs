@@ -6,6 +6,7 @@ use wire::spec::Limits;
 
 use crate::error::Result;
 use crate::host::names::{PodNames, unit_file};
+use crate::host::systemd::Unit;
 use crate::host::usage;
 use crate::render::unit;
 use crate::task::Task;
@@ -23,6 +24,7 @@ pub struct Slice {
     pub is_stale: bool,
     /// As it is.
     pub status: PartStatus,
+    seen: Unit,
 }
 
 /// The slice's unit file.
@@ -33,14 +35,26 @@ pub fn wanted(names: &PodNames, limits: &Limits) -> Result<Managed> {
 impl Slice {
     /// Compares the file and what systemd has read of it.
     pub fn inspect(cx: &Inspector<'_>) -> Result<Self> {
-        let (unit, file) = (cx.names.slice(), wanted(cx.names, &cx.spec.limits)?);
+        let (unit, file) = (cx.names.slice(), cx.managed(wanted(cx.names, &cx.spec.limits)?));
         let status = cx.unit_file(&unit, &file);
-        Ok(Self { is_stale: cx.is_stale([&file]), control_group: cx.unit(&unit).control_group, limits: cx.spec.limits, unit, file, status })
+        let seen = cx.unit(&unit);
+        Ok(Self { is_stale: cx.is_stale([&file]), control_group: seen.control_group.clone(), limits: cx.spec.limits, unit, file, status, seen })
     }
 
     /// As a line of the plan.
     pub fn change(&self) -> Change {
         self.status.change("slice", format!("{}: {}", self.unit, unit::limits_line(&self.limits)))
+    }
+
+    /// What the pod may use as systemd has it now, with this much disk; nothing where a limit is off.
+    pub fn found(&self, disk_bytes: u64) -> Option<Limits> {
+        let mebibytes = |bytes: u64| u32::try_from(bytes >> 20).ok();
+        Some(Limits {
+            cpu_millis: u32::try_from(self.seen.cpu_quota? / 1000).ok()?,
+            memory_mb: mebibytes(self.seen.memory_max?)?,
+            disk_mb: mebibytes(disk_bytes)?,
+            tasks: u32::try_from(self.seen.tasks_max?).ok()?,
+        })
     }
 
     /// Says what is put in place.

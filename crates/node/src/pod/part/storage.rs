@@ -74,6 +74,11 @@ impl<'a> Storage<'a> {
         storage::make_folders(self.names, &self.sites, account)
     }
 
+    /// Most bytes that it may take now.
+    pub fn limit_found(&self) -> Option<u64> {
+        self.quota.and_then(|quota| quota.limit)
+    }
+
     /// What it takes.
     pub fn measure(&self, now: &mut Usage) {
         if let Some(quota) = self.quota {

@@ -12,12 +12,14 @@ use crate::render::vhost::{Vhost, vhost};
 use crate::task::Task;
 
 use super::{Inspector, Managed, PartStatus};
+use crate::pod::edits::{self, Edit};
 
 /// How one site is served.
 pub struct Site<'a> {
     site: &'a SiteSpec,
     wanted: Vhost,
-    file: Managed,
+    /// The virtual host's file.
+    pub file: Managed,
     gate: PathBuf,
     is_suspended: bool,
     gate_status: PartStatus,
@@ -36,8 +38,10 @@ impl<'a> Site<'a> {
     /// Compares the file, and asks nginx whether it uses it.
     pub fn inspect(cx: &Inspector<'a>, site: &'a SiteSpec) -> Result<Self> {
         let (wanted, file) = wanted(cx.names, site)?;
+        let file = cx.managed_vhost(file);
         let status = match (file.status(), site.domains.first()) {
-            (PartStatus::Matches, Some(domain)) if !web::serves(domain, &wanted.mark) => PartStatus::Differs,
+            // One that was changed by hand and is kept so may answer anything there.
+            (PartStatus::Matches, Some(domain)) if file.edit != Edit::Kept && !web::serves(domain, &wanted.mark) => PartStatus::Differs,
             (status, _) => status,
         };
         let is_suspended = cx.spec.state == PodState::Suspended;
@@ -64,6 +68,11 @@ impl<'a> Site<'a> {
     /// Lets visitors in, once everything of the site is there.
     pub fn open(&self) -> Result<()> {
         if self.is_suspended { Ok(()) } else { files::remove(&self.gate).map(drop) }
+    }
+
+    /// Keeps a copy of what is replaced.
+    pub fn keep_copies(&self, task: &Task, names: &PodNames) -> Result<()> {
+        if self.status.has_change() { edits::keep_copies(task, names, &self.file) } else { Ok(()) }
     }
 
     /// What nginx is to be given.

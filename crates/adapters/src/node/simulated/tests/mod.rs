@@ -33,6 +33,7 @@ fn spec(pod: &str, domain: &str, title: &str) -> PodSpec {
             source: None,
         }],
         databases: Vec::new(),
+        hand_edits: Default::default(),
     }
 }
 

@@ -3,10 +3,11 @@
 mod create_cloudpod;
 mod delete_cloudpod;
 mod drain_server;
+mod heal_cloudpod;
 mod migrate_cloudpod;
 mod restart_cloudpod;
 mod scale_cloudpod;
-mod ship;
+pub(super) mod ship;
 mod suspend_cloudpod;
 mod unsuspend_cloudpod;
 mod update_domains;
@@ -15,6 +16,7 @@ pub(crate) use create_cloudpod::CreateCloudpod;
 pub(crate) use delete_cloudpod::DeleteCloudpod;
 pub(crate) use drain_server::DrainServer;
 pub(super) use drain_server::requested as drain_requested;
+pub(crate) use heal_cloudpod::HealCloudpod;
 pub(crate) use migrate_cloudpod::MigrateCloudpod;
 pub(crate) use restart_cloudpod::RestartCloudpod;
 pub(crate) use scale_cloudpod::ScaleCloudpod;
@@ -49,7 +51,7 @@ use wire::{
 const ANSWER_MOST: Duration = Duration::from_secs(60);
 
 /// Brings the pod on its server to what it should be.
-async fn apply(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, parts: Parts, state: PodState, part: &str) -> Result<u32, StepError> {
+pub(super) async fn apply(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, parts: Parts, state: PodState, part: &str) -> Result<u32, StepError> {
     let spec = spec::pod_spec(cx.services(), pod, parts.clone(), state)?;
     let done = remote::ask(cx, server, part, PodApply { spec }).await?;
     let mut tx = cx.begin().await?;
@@ -139,11 +141,6 @@ struct Measured(Observation);
 impl Measured {
     fn is_suspended(&self) -> bool {
         self.0.standing == PodCondition::Suspended
-    }
-
-    /// Processes and threads that run.
-    fn tasks(&self) -> u64 {
-        self.0.usage.tasks.unwrap_or(0)
     }
 }
 

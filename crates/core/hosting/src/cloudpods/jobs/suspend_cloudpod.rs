@@ -1,11 +1,7 @@
 //! `SUSPEND_CLOUDPOD`: closed on its server, and seen to be closed from outside.
 
-use super::{apply, observe, see_closed, set_status, ship};
-use crate::cloudpods::{
-    queries::{self, PodFacts, ServerFacts},
-    reconcile::touch_pod,
-    remote,
-};
+use super::{observe, set_status};
+use crate::cloudpods::{participants, queries, reconcile::touch_pod, remote};
 use db::AuditEvent;
 use engine::saga::{Saga, Step, StepCx, StepError, Steps};
 use model::{
@@ -15,7 +11,6 @@ use model::{
     ids::CloudPodId,
 };
 use serde::{Deserialize, Serialize};
-use wire::spec::PodState;
 
 /// Takes a pod offline; everything of it is kept. Only the pod's reconciler starts it.
 #[derive(Serialize, Deserialize)]
@@ -24,6 +19,9 @@ pub(crate) struct SuspendCloudpod {
     pub(crate) pod: CloudPodId,
     /// How many times this was begun for the pod, this one included.
     pub(crate) round: i64,
+    /// What it binds beside what the pod's server runs.
+    #[serde(default)]
+    pub(crate) participants: Vec<String>,
 }
 
 impl Saga for SuspendCloudpod {
@@ -55,14 +53,16 @@ impl Step for CloseSites {
     const NO_RETURN: bool = true;
 
     async fn run(cx: &StepCx, saga: &SuspendCloudpod) -> Result<bool, StepError> {
-        let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
+        let (pod, _) = remote::facts_on_server(cx, saga.pod).await?;
         if pod.desired_state != DesiredState::Suspended {
             cx.log(EventLevel::Info, "The suspension was lifted before this job started. Nothing to do.");
             return Ok(false);
         }
         // Also when it is begun again after a person has helped.
         set_status(cx, pod.id, PodStatus::Suspending).await?;
-        close(cx, &pod, &server, "suspend").await?;
+        for one in participants::of_job(cx.services(), &saga.participants)? {
+            one.suspend(cx, &pod.bound()).await?;
+        }
         Ok(true)
     }
 
@@ -90,14 +90,12 @@ impl Step for VerifyClosed {
             return Ok(tx.commit_progress().await?);
         }
         // Long after the first step, a person may have started this one again.
-        close(cx, &pod, &server, "again").await?;
-        see_closed(cx, &pod, &server).await?;
-        let measured = observe(cx, &pod, &server, "observe").await?;
-        if measured.tasks() > 0 {
-            let tasks = measured.tasks();
-            return Err(StepError::retry(format!("{} is not fully suspended on {}: {tasks} processes are still running.", pod.name, server.name)));
+        let all = participants::of_job(cx.services(), &saga.participants)?;
+        for one in &all {
+            one.suspend(cx, &pod.bound()).await?;
         }
-        if !measured.is_suspended() {
+        participants::verify(cx, &all, &pod.bound(), true).await?;
+        if !observe(cx, &pod, &server, "observe").await?.is_suspended() {
             cx.log(EventLevel::Warn, format!("{} finds parts of {} that are not as expected; its page shows them.", server.name, pod.name));
         }
         let now = cx.services().now();
@@ -118,11 +116,4 @@ impl Step for VerifyClosed {
     async fn undo(_: &StepCx, _: &SuspendCloudpod, _: Option<&()>) -> Result<(), StepError> {
         Err(StepError::fail("A suspension ends when its last reason is lifted."))
     }
-}
-
-/// Has the server close the pod.
-async fn close(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, part: &str) -> Result<(), StepError> {
-    let parts = ship::parts(cx, pod, server).await?;
-    apply(cx, pod, server, parts, PodState::Suspended, part).await?;
-    Ok(())
 }

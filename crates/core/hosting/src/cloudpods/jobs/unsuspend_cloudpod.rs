@@ -1,17 +1,21 @@
 //! `UNSUSPEND_CLOUDPOD`: brought back with everything it had, and seen from outside to respond.
 
-use super::{apply, see_open, set_status, ship};
-use crate::cloudpods::{queries, reconcile::touch_pod, remote};
+use super::set_status;
+use crate::cloudpods::{
+    outside::{self, Seen},
+    participants, queries,
+    reconcile::touch_pod,
+    remote,
+};
 use db::AuditEvent;
 use engine::saga::{Saga, Step, StepCx, StepError, Steps};
 use model::{
     administration::provisioning::EventLevel,
     audit_action::AuditAction,
-    hosting::cloudpods::{DesiredState, PodStatus},
+    hosting::cloudpods::{DesiredState, PodObservation, PodStatus},
     ids::CloudPodId,
 };
 use serde::{Deserialize, Serialize};
-use wire::spec::PodState;
 
 /// Brings a suspended pod back. Only the pod's reconciler starts it.
 #[derive(Serialize, Deserialize)]
@@ -20,6 +24,9 @@ pub(crate) struct UnsuspendCloudpod {
     pub(crate) pod: CloudPodId,
     /// How many times this was begun for the pod, this one included.
     pub(crate) round: i64,
+    /// What it brings back beside what the pod's server runs.
+    #[serde(default)]
+    pub(crate) participants: Vec<String>,
 }
 
 impl Saga for UnsuspendCloudpod {
@@ -49,23 +56,25 @@ impl Step for OpenSites {
     const TITLE: &'static str = "Start services and bring sites online";
 
     async fn run(cx: &StepCx, saga: &UnsuspendCloudpod) -> Result<bool, StepError> {
-        let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
+        let (pod, _) = remote::facts_on_server(cx, saga.pod).await?;
         if pod.desired_state != DesiredState::Running {
             cx.log(EventLevel::Info, "Another suspension reason remains. Nothing to do.");
             return Ok(false);
         }
         // Also when it is begun again after it was rolled back.
         set_status(cx, pod.id, PodStatus::Unsuspending).await?;
-        let parts = ship::parts(cx, &pod, &server).await?;
-        apply(cx, &pod, &server, parts, PodState::Running, "unsuspend").await?;
+        for one in participants::of_job(cx.services(), &saga.participants)? {
+            one.unsuspend(cx, &pod.bound()).await?;
+        }
         Ok(true)
     }
 
     /// Closed again: a pod that does not come back must not stay half open.
     async fn undo(cx: &StepCx, saga: &UnsuspendCloudpod, _: Option<&bool>) -> Result<(), StepError> {
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
-        let parts = ship::parts(cx, &pod, &server).await?;
-        apply(cx, &pod, &server, parts, PodState::Suspended, "undo").await?;
+        for one in participants::of_job(cx.services(), &saga.participants)? {
+            one.suspend(cx, &pod.bound()).await?;
+        }
         let mut tx = cx.begin().await?;
         queries::set_status(tx.conn(), pod.id, PodStatus::Suspended).await?;
         if pod.status == PodStatus::Running {
@@ -96,7 +105,13 @@ impl Step for VerifyOpen {
             touch_pod(tx.conn(), pod.id, cx.services().now()).await?;
             return Ok(tx.commit_progress().await?);
         }
-        let observed = see_open(cx, &pod, &server).await?;
+        let all = participants::of_job(cx.services(), &saga.participants)?;
+        participants::verify(cx, &all, &pod.bound(), false).await?;
+        let observed = match outside::look(cx.services(), &pod, &server).await {
+            Seen::Page { status, title, .. } => PodObservation { http_status: Some(status), title, ..PodObservation::default() },
+            Seen::Nothing(_) => PodObservation::default(),
+        };
+        cx.log(EventLevel::Info, format!("{} responds again.", pod.primary_domain));
         let now = cx.services().now();
         let mut tx = cx.begin().await?;
         if queries::set_unsuspended(tx.conn(), pod.id, &observed, now).await? {

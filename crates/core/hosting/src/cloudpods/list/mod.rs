@@ -2,11 +2,11 @@
 
 mod queries;
 
-use super::reconcile::Converge;
+use super::{drift, reconcile::Converge};
 use core_administration::provisioning;
 use db::{Keyset, PlatformRead, TenantRead};
 use engine::{
-    Error, Result,
+    Error, Result, Services,
     reconcile::{self, Reconciler},
 };
 use model::{
@@ -46,14 +46,17 @@ pub async fn list_own(tx: &mut impl TenantRead<CloudpodsRead>, request: &PageReq
 ///
 /// # Errors
 /// When there is no such pod.
-pub async fn get(tx: &mut impl PlatformRead<CloudpodsRead>, pod: CloudPodId) -> Result<PodView> {
+pub async fn get(services: &Services, tx: &mut impl PlatformRead<CloudpodsRead>, pod: CloudPodId) -> Result<PodView> {
     let row = queries::row(tx.conn(), pod).await?;
     let view = view(tx.conn(), row).await?;
+    let policy = drift::policy(tx.conn(), pod).await?;
     let drift = reconcile::last_run(tx.conn(), Converge::NAME, pod.0).await?.map(|look| PodDrift {
         differences: look.differences,
         since: look.differs_since,
         error: look.error,
         checked_at: look.checked_at,
+        policy,
+        default_policy: services.settings.drift_policy,
     });
     let suspensions = queries::suspensions(tx.conn(), pod).await?.into_iter().map(SuspensionView::from).collect();
     Ok(PodView { drift, suspensions, ..view })

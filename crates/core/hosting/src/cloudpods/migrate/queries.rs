@@ -156,13 +156,18 @@ pub(super) struct Left {
     pub(super) name: String,
     pub(super) server: ServerId,
     pub(super) due_at: Time,
+    /// Whether it sends visitors on.
+    pub(super) is_forward: bool,
+    /// Where the pod is now.
+    pub(super) home: Option<ServerId>,
     /// Whether the pod itself is there, or on its way there.
     pub(super) is_home: bool,
 }
 
 pub(super) async fn left(conn: &mut PgConnection, key: Uuid) -> Result<Option<Left>, sqlx::Error> {
     sqlx::query_as(
-        "select p.id as pod, p.name, r.server_id as server, r.due_at,
+        "select p.id as pod, p.name, r.server_id as server, r.due_at, r.kind = 'FORWARD' as is_forward,
+                case when p.status <> 'DELETED' then p.server_id end as home,
                 coalesce(p.server_id = r.server_id, false) or coalesce(p.moving_to = r.server_id, false) as is_home
            from pod_remains r join cloud_pods p on p.tenant_id = r.tenant_id and p.id = r.cloud_pod_id
           where r.id = $1 and r.removed_at is null",

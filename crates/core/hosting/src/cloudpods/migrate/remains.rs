@@ -1,7 +1,7 @@
 //! What moves have left on servers is removed when its time has come.
 
 use super::queries;
-use crate::cloudpods::{queries as pods, reconcile::ask};
+use crate::cloudpods::{queries as pods, reconcile::ask, remote::address};
 use engine::{
     Services,
     reconcile::{Object, Outcome, ReconcileError, Reconciler, touch},
@@ -11,8 +11,11 @@ use std::time::Duration;
 use uuid::Uuid;
 use wire::{
     PodName,
-    verb::{PodRemove, RemoveMode},
+    verb::{PodRemove, PodVisitors, RemoveMode},
 };
+
+/// Longest that one request may take.
+const ASK_MOST: Duration = Duration::from_secs(25);
 
 /// Removes virtual hosts that forward, once their time is over, and copies that could not be removed at once.
 pub(in crate::cloudpods) struct Remains;
@@ -43,7 +46,13 @@ impl Reconciler for Remains {
             return Ok(Outcome::Checked { subject, server: Some(server.id), differences: Vec::new() });
         }
         let pod = PodName::new(left.name).map_err(|invalid| ReconcileError(format!("Invalid CloudPod name: {invalid}.")))?;
-        ask(services, &server, PodRemove { pod, mode: RemoveMode::Purge }, Duration::from_secs(50)).await?;
+        ask(services, &server, PodRemove { pod: pod.clone(), mode: RemoveMode::Purge }, ASK_MOST).await?;
+        if let Some(home) = left.home.filter(|_| left.is_forward) {
+            let mut tx = services.db.system_read("reconciler").await?;
+            let home = pods::server(tx.conn(), home).await?;
+            tx.finish().await?;
+            ask(services, &home, PodVisitors { pod, from: address(&server)?, believe: false }, ASK_MOST).await?;
+        }
         let mut tx = services.db.system("reconciler").await?;
         queries::drop_remains(tx.conn(), left.pod, server.id, now).await?;
         tx.commit_progress().await?;

@@ -6,7 +6,9 @@ use super::{
     queries::{self, LastJob},
 };
 use crate::cloudpods::{
-    jobs::{ScaleCloudpod, SuspendCloudpod, UnsuspendCloudpod},
+    drift,
+    jobs::{HealCloudpod, ScaleCloudpod, SuspendCloudpod, UnsuspendCloudpod},
+    participants,
     queries::{self as pod_queries, PodFacts, ServerFacts},
     request::subject,
     spec,
@@ -23,13 +25,13 @@ use model::{
     actor::Actor,
     administration::provisioning::JobStatus,
     audit_action::AuditAction,
-    hosting::cloudpods::{DesiredState, PodStatus},
+    hosting::cloudpods::{DesiredState, DriftPolicy, Limits, PodStatus},
     ids::ServerId,
 };
 use sqlx::PgConnection;
 use std::time::Duration;
 use uuid::Uuid;
-use wire::{spec::PodState, verb::PodPlan};
+use wire::{plan::Plan, spec::PodState, verb::PodPlan};
 
 /// After a job that failed, the next one of its kind waits this long.
 const AFTER_FAILURE: TimeDelta = TimeDelta::hours(1);
@@ -37,6 +39,9 @@ const AFTER_FAILURE: TimeDelta = TimeDelta::hours(1);
 const AFTER_SUCCESS: TimeDelta = TimeDelta::minutes(5);
 /// While another job of the pod goes on, it is looked again this often.
 const WHILE_BUSY: TimeDelta = TimeDelta::seconds(5);
+
+/// The jobs that this reconciler starts.
+const SETTLING: [&str; 4] = [HealCloudpod::KIND, ScaleCloudpod::KIND, SuspendCloudpod::KIND, UnsuspendCloudpod::KIND];
 
 /// Brings pods to their desired state, and compares them with what was ordered.
 pub(in crate::cloudpods) struct Converge;
@@ -58,16 +63,9 @@ impl Reconciler for Converge {
         }
         let differences = match (pod.desired_state, pod.status) {
             (DesiredState::Running, PodStatus::Running) if !pod.is_applied => vec![scale(services, &pod).await?],
-            (DesiredState::Running, PodStatus::Running) => plan(services, &pod, &server, PodState::Running).await?,
+            (DesiredState::Running, PodStatus::Running) => settle(services, &pod, &server).await?,
             (DesiredState::Running, _) => vec![unsuspend(services, &pod).await?],
-            (DesiredState::Suspended, PodStatus::Suspended) => match plan(services, &pod, &server, PodState::Suspended).await? {
-                kept if kept.is_empty() => kept,
-                // Something of it may be open again.
-                mut lost => {
-                    lost.push(suspend(services, &pod).await?);
-                    lost
-                }
-            },
+            (DesiredState::Suspended, PodStatus::Suspended) => closed(services, &pod, &server).await?,
             (DesiredState::Suspended, _) => vec![suspend(services, &pod).await?],
             (DesiredState::Held | DesiredState::Absent, _) => return Ok(Outcome::Removed),
         };
@@ -93,19 +91,66 @@ async fn stuck_move(services: &Services, pod: &PodFacts, from: &ServerFacts, to:
     Ok(Some(format!("The move to {} needs attention. Retry or roll back its job.{waits}", to.name)))
 }
 
-/// What the server would change, a line each.
-async fn plan(services: &Services, pod: &PodFacts, server: &ServerFacts, state: PodState) -> Result<Vec<String>, ReconcileError> {
+/// What the server would change.
+async fn plan(services: &Services, pod: &PodFacts, server: &ServerFacts, state: PodState) -> Result<Plan, ReconcileError> {
     let spec = spec::pod_spec(services, pod, pod.parts(), state)?;
-    let plan = ask(services, server, PodPlan { spec }, Duration::from_secs(50)).await?;
-    Ok(plan.differences().map(|change| format!("{} {}: {}", change.op.label(), change.what, change.detail)).collect())
+    ask(services, server, PodPlan { spec }, Duration::from_secs(50)).await
+}
+
+/// The same, a line each.
+fn lines(plan: &Plan) -> Vec<String> {
+    let changes = plan.differences().map(|change| format!("{} {}: {}", change.op.label(), change.what, change.detail));
+    changes.chain(plan.edits.iter().map(|edit| format!("changed by hand: {}", edit.path))).collect()
+}
+
+/// A pod that is to run: what differs is shown, adopted, or repaired, as staff chose.
+async fn settle(services: &Services, pod: &PodFacts, server: &ServerFacts) -> Result<Vec<String>, ReconcileError> {
+    let plan = plan(services, pod, server, PodState::Running).await?;
+    let mut found = lines(&plan);
+    match drift::policy_of(services, pod) {
+        _ if found.is_empty() => {}
+        DriftPolicy::Alert => {}
+        DriftPolicy::Heal => found.push(start(services, pod, pod.status, |round| HealCloudpod { pod: pod.id, round }).await?),
+        DriftPolicy::Adopt => match plan.found.filter(|found| !is_same(found, pod.limits())) {
+            None => found.iter_mut().for_each(|line| line.push_str(" (can't be adopted)")),
+            Some(limits) => found.push(match drift::adopt(services, pod, server.id, limits).await? {
+                Ok(()) => format!("The limits found on {} are being adopted.", server.name),
+                Err(why) => format!("The limits found on {} can't be adopted: {why}.", server.name),
+            }),
+        },
+    }
+    Ok(found)
+}
+
+fn is_same(found: &wire::spec::Limits, ordered: Limits) -> bool {
+    let Limits { cpu_millis, memory_mb, disk_mb, tasks } = ordered;
+    [found.cpu_millis, found.memory_mb, found.disk_mb, found.tasks].map(i64::from) == [cpu_millis, memory_mb, disk_mb, tasks].map(i64::from)
+}
+
+/// A suspended pod: something of it may be open again, or belong to a participant that joined since.
+async fn closed(services: &Services, pod: &PodFacts, server: &ServerFacts) -> Result<Vec<String>, ReconcileError> {
+    let plan = plan(services, pod, server, PodState::Suspended).await?;
+    let (mut found, mut is_open) = (lines(&plan), !plan.is_noop());
+    for one in participants::others(services) {
+        if let Some(serves) = one.probe(services, &pod.bound(), true).await? {
+            found.push(format!("{}: {serves}", one.name()));
+            is_open = true;
+        }
+    }
+    if is_open {
+        found.push(suspend(services, pod).await?);
+    }
+    Ok(found)
 }
 
 async fn suspend(services: &Services, pod: &PodFacts) -> Result<String, ReconcileError> {
-    start(services, pod, PodStatus::Suspending, |round| SuspendCloudpod { pod: pod.id, round }).await
+    let participants = participants::names(services);
+    start(services, pod, PodStatus::Suspending, |round| SuspendCloudpod { pod: pod.id, round, participants }).await
 }
 
 async fn unsuspend(services: &Services, pod: &PodFacts) -> Result<String, ReconcileError> {
-    start(services, pod, PodStatus::Unsuspending, |round| UnsuspendCloudpod { pod: pod.id, round }).await
+    let participants = participants::names(services);
+    start(services, pod, PodStatus::Unsuspending, |round| UnsuspendCloudpod { pod: pod.id, round, participants }).await
 }
 
 async fn scale(services: &Services, pod: &PodFacts) -> Result<String, ReconcileError> {
@@ -126,7 +171,7 @@ async fn start<S: Saga>(services: &Services, pod: &PodFacts, status: PodStatus, 
         tx.commit_progress().await?;
         return Ok("A job is in progress.".to_owned());
     }
-    let last = queries::last_job(tx.conn(), pod.id, &[ScaleCloudpod::KIND, SuspendCloudpod::KIND, UnsuspendCloudpod::KIND]).await?;
+    let last = queries::last_job(tx.conn(), pod.id, &SETTLING).await?;
     if let Some((at, why)) = last.filter(|last| last.kind == S::KIND).and_then(|last| wait(&last))
         && now < at
     {
@@ -152,7 +197,7 @@ fn wait(last: &LastJob) -> Option<(Time, &'static str)> {
         JobStatus::Undone if last.kind == UnsuspendCloudpod::KIND => {
             Some((ended + AFTER_FAILURE, "was rolled back. Next attempt one hour after the rollback."))
         }
-        JobStatus::Done if last.kind == SuspendCloudpod::KIND => Some((ended + AFTER_SUCCESS, "has just ended.")),
+        JobStatus::Done if last.kind == SuspendCloudpod::KIND || last.kind == HealCloudpod::KIND => Some((ended + AFTER_SUCCESS, "has just ended.")),
         _ => None,
     }
 }

@@ -58,7 +58,7 @@ async fn a_site_runs_on_the_version_that_was_chosen_or_on_the_default_of_its_sta
         assert_eq!(bench.finish(pod.job).await, JobStatus::Done, "{stack}");
         assert_eq!(made_with(&bench, pod.id).await.as_deref(), expected, "{stack}");
         let mut tx = bench.services.services.db.platform::<CloudpodsRead>(&bench.admin).await.unwrap();
-        assert_eq!(cloudpods::get(&mut tx, pod.id).await.unwrap().runtime.map(Runtime::as_str), expected, "{stack}");
+        assert_eq!(cloudpods::get(&bench.services.services, &mut tx, pod.id).await.unwrap().runtime.map(Runtime::as_str), expected, "{stack}");
     }
 }
 

@@ -45,6 +45,7 @@ async fn a_pod_is_moved_and_its_old_server_sends_visitors_on_for_a_day() {
     bench.services.clock.advance(chrono::Duration::hours(2));
     run_due(services).await.unwrap();
     assert!(bench.services.servers.forwards(bench.server, &world.pod.name).is_none(), "a day is over");
+    assert!(!bench.services.servers.believes_others(world.to, &world.pod.name), "nor is it believed any longer");
     let preview = preview_migration(services, services.db.platform(&bench.admin).await.unwrap(), world.pod.id, bench.server).await.unwrap();
     assert!(preview.changes.iter().any(|line| line.contains("storage")), "the server's own plan: {:?}", preview.changes);
     assert_eq!(bench.visit(&world.pod.domain).await.0, 200);
@@ -108,7 +109,7 @@ async fn a_pod_whose_move_needs_attention_is_neither_deleted_with_its_subscripti
         bench.services.clock.advance(chrono::Duration::minutes(6));
         run_due(services).await.unwrap();
         let mut tx = services.db.platform::<CloudpodsRead>(&bench.admin).await.unwrap();
-        crate::cloudpods::get(&mut tx, world.pod.id).await.unwrap().drift.unwrap().differences.join(" ")
+        crate::cloudpods::get(services, &mut tx, world.pod.id).await.unwrap().drift.unwrap().differences.join(" ")
     };
     let said = differences().await;
     assert!(said.contains("The move to second needs attention.") && !said.contains("suspension"), "{said}");

@@ -25,7 +25,7 @@ use wire::{
 
 async fn view(bench: &Bench, pod: CloudPodId) -> PodView {
     let mut tx = bench.services.services.db.platform::<CloudpodsRead>(&bench.admin).await.unwrap();
-    cloudpods::get(&mut tx, pod).await.unwrap()
+    cloudpods::get(&bench.services.services, &mut tx, pod).await.unwrap()
 }
 
 /// Does something to a pod behind the panel's back.

@@ -25,7 +25,7 @@ async fn a_pod_gets_other_limits_on_its_server_and_nothing_differs_afterwards() 
     assert_eq!(world.complete().await, Vec::<String>::new());
     run_due(&world.bench.services.services).await.unwrap();
     let mut tx = world.bench.services.services.db.platform::<CloudpodsRead>(&world.bench.admin).await.unwrap();
-    let view = cloudpods::get(&mut tx, world.pod.id).await.unwrap();
+    let view = cloudpods::get(&world.bench.services.services, &mut tx, world.pod.id).await.unwrap();
     assert_eq!((view.limits, view.plan_code.as_str(), view.drift.map(|drift| drift.differences)), (Scaling::MORE, "larger", Some(Vec::new())));
 }
 

@@ -2,7 +2,7 @@
 
 use crate::cloudpods::{
     self, RequestedPod,
-    jobs::{CreateCloudpod, DeleteCloudpod, MigrateCloudpod, RestartCloudpod, ScaleCloudpod, UnsuspendCloudpod, UpdateDomains},
+    jobs::{CreateCloudpod, DeleteCloudpod, HealCloudpod, MigrateCloudpod, RestartCloudpod, ScaleCloudpod, UnsuspendCloudpod, UpdateDomains},
 };
 use crate::{suspensions, testing::Bench};
 use adapters::node::simulated::Ended;
@@ -13,7 +13,7 @@ use engine::{
 };
 use model::{
     hosting::{
-        cloudpods::{Limits, PodStatus, Stack},
+        cloudpods::{DriftPolicy, Limits, PodStatus, Stack},
         suspensions::SuspensionReason,
     },
     ids::{JobId, ServerId},
@@ -250,6 +250,55 @@ impl World for Scaling {
     }
 }
 
+/// The world of `HEAL_CLOUDPOD`.
+pub(super) struct Healing {
+    pub(super) bench: Bench,
+    pub(super) pod: RequestedPod,
+}
+
+impl World for Healing {
+    async fn fresh() -> Self {
+        let bench = Bench::new().await;
+        let pod = bench.running(Stack::Php, "shop.example.test").await;
+        let services = &bench.services.services;
+        let tx = services.db.platform(&bench.admin).await.unwrap();
+        cloudpods::set_drift_policy(services, tx, pod.id, Some(DriftPolicy::Heal)).await.unwrap();
+        Self { bench, pod }
+    }
+
+    fn services(&self) -> &TestServices {
+        &self.bench.services
+    }
+
+    fn registry() -> Registry {
+        Bench::registry()
+    }
+
+    fn steps() -> Vec<StepInfo> {
+        HealCloudpod::steps().into_list().iter().map(|step| step.info()).collect()
+    }
+
+    async fn enqueue(&self) -> JobId {
+        self.bench.services.servers.edit_file(self.bench.server, &self.pod.name, "/etc/nginx/shop.conf");
+        self.bench.services.clock.advance(chrono::Duration::minutes(6));
+        started(&self.bench, &self.pod).await
+    }
+
+    async fn complete(&self) -> Vec<String> {
+        let told = self.bench.told(self.pod.id).await;
+        Wrong::default()
+            .unless(self.bench.services.servers.edited_files(self.bench.server, &self.pod.name).is_empty(), "a file is still as a hand changed it")
+            .unless(self.bench.status(self.pod.id).await == PodStatus::Running, "it does not run")
+            .unless(self.bench.visit(&self.pod.domain).await.0 == 200, "its page does not answer")
+            .unless(told.iter().any(|word| word == "CLOUDPOD_HEALED"), format!("it is told otherwise: {told:?}"))
+            .list()
+    }
+
+    async fn empty(&self) -> Vec<String> {
+        Wrong::default().unless(false, "a repair was taken back").list()
+    }
+}
+
 /// The world of `RESTART_CLOUDPOD`.
 pub(super) struct Restarting {
     pub(super) bench: Bench,
@@ -415,6 +464,7 @@ impl World for Migrating {
         wrong
             .unless(self.bench.services.servers.forwards(self.bench.server, &self.pod.name).is_some(), "its visitors are not sent on")
             .unless(left.await == 1, "nobody will remove what sends them on")
+            .unless(self.bench.services.servers.believes_others(self.to, &self.pod.name), "its site sees the old server as its visitor")
             // There and back is two, and there again three.
             .unless(moves % 2 == 1, format!("it is told otherwise: {told:?}"))
             .list()
@@ -424,7 +474,10 @@ impl World for Migrating {
         let told = self.bench.told(self.pod.id).await;
         let moves = told.iter().filter(|word| *word == "CLOUDPOD_MIGRATED").count();
         let wrong = self.alone(self.bench.server, self.to).await;
-        wrong.unless(moves % 2 == 0, format!("it is told otherwise: {told:?}")).list()
+        wrong
+            .unless(moves % 2 == 0, format!("it is told otherwise: {told:?}"))
+            .unless(!self.bench.services.servers.believes_others(self.to, &self.pod.name), "the old server is believed although nothing moved")
+            .list()
     }
 }
 

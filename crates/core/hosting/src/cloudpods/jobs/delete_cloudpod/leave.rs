@@ -1,7 +1,7 @@
 //! From here there is no way back: files that are gone stay gone.
 
 use super::DeleteCloudpod;
-use crate::cloudpods::{queries, remote};
+use crate::cloudpods::{participants, queries, remote};
 use db::AuditEvent;
 use engine::{
     reconcile,
@@ -24,6 +24,9 @@ impl Step for PurgeServer {
 
     async fn run(cx: &StepCx, saga: &DeleteCloudpod) -> Result<(), StepError> {
         let (pod, server) = remote::facts(cx, saga.pod).await?;
+        for one in participants::others_of_job(cx.services(), &saga.participants)? {
+            one.before_purge(cx, &pod.bound()).await?;
+        }
         if let Some(server) = server {
             remote::purge(cx, &pod, &server, "purge").await?;
             cx.log(EventLevel::Info, format!("Deleted all data of {} from {}.", pod.name, server.name));

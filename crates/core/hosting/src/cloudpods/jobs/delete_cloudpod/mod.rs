@@ -19,6 +19,9 @@ pub(crate) struct DeleteCloudpod {
     pub(crate) was: PodStatus,
     /// How long its data is kept once it is off.
     pub(crate) grace_seconds: i64,
+    /// What is closed with it and asked before its data is deleted, beside what its server runs.
+    #[serde(default)]
+    pub(crate) participants: Vec<String>,
 }
 
 impl Saga for DeleteCloudpod {

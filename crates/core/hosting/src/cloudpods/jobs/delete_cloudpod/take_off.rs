@@ -6,6 +6,7 @@ use super::{
 };
 use crate::cloudpods::{
     outside::Seen,
+    participants,
     queries::{self, PodFacts},
     reconcile::touch_pod,
     remote,
@@ -49,6 +50,11 @@ impl Step for TakeOffAir {
         if wait_until(cx, &pod, &server, Seen::is_offline).await.is_err() {
             return Err(StepError::retry(format!("{} is still online.", pod.primary_domain)));
         }
+        let others = participants::others_of_job(cx.services(), &saga.participants)?;
+        for one in &others {
+            one.suspend(cx, &pod.bound()).await?;
+        }
+        participants::verify(cx, &others, &pod.bound(), true).await?;
         let now = cx.services().now();
         let until = now + chrono::Duration::seconds(saga.grace_seconds);
         let mut tx = cx.begin().await?;
@@ -71,6 +77,9 @@ impl Step for TakeOffAir {
             None => ((saga.was, DesiredState::Running), None),
             Some(server) => {
                 let parts = ship::parts(cx, &pod, &server).await?;
+                for one in participants::others_of_job(cx.services(), &saga.participants)? {
+                    if is_suspended { one.suspend(cx, &pod.bound()).await? } else { one.unsuspend(cx, &pod.bound()).await? }
+                }
                 if is_suspended {
                     apply(cx, &pod, &server, parts, PodState::Suspended, "undo").await?;
                     see_closed(cx, &pod, &server).await?;

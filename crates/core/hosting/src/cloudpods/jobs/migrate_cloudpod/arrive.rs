@@ -13,21 +13,14 @@ use crate::cloudpods::{
     reconcile::touch_pod,
     remote,
 };
-use adapters::node::TailnetAddr;
 use chrono::TimeDelta;
 use db::AuditEvent;
 use engine::{
     reconcile::{Reconciler, touch},
     saga::{Step, StepCx, StepError},
 };
-use model::{
-    administration::{provisioning::EventLevel, servers::ServerDriver},
-    audit_action::AuditAction,
-};
-use std::{
-    net::{IpAddr, Ipv4Addr},
-    time::Duration,
-};
+use model::{administration::provisioning::EventLevel, audit_action::AuditAction};
+use std::time::Duration;
 use wire::{
     spec::PodState,
     verb::{PodApply, PodForward},
@@ -131,10 +124,7 @@ impl Step for ForwardVisitors {
 
     async fn run(cx: &StepCx, saga: &MigrateCloudpod) -> Result<(), StepError> {
         let way = Way::of(cx, saga).await?;
-        let to = match way.target.driver {
-            ServerDriver::Simulated => IpAddr::V4(Ipv4Addr::LOCALHOST),
-            ServerDriver::Ssh => way.target.address.parse::<TailnetAddr>().map_err(|error| StepError::fail(error.to_string()))?.ip(),
-        };
+        let to = remote::address(&way.target)?;
         remote::ask(cx, &way.source, "forward", PodForward { pod: way.name()?, to }).await?;
         way.end_copies(cx, &way.target, "end").await?;
         let now = cx.services().now();

@@ -6,7 +6,7 @@ use crate::cloudpods::{
     migrate::{Remains, queries},
     outside::{self, Seen},
     place, remote,
-    spec::Parts,
+    spec::{self, Parts},
 };
 use engine::{
     reconcile::{Reconciler, touch},
@@ -16,7 +16,7 @@ use model::administration::provisioning::EventLevel;
 use std::time::Duration;
 use wire::{
     spec::PodState,
-    verb::{MovePart, PodAdopt, PodApply},
+    verb::{MovePart, PodAdopt, PodApply, PodPlan, PodVisitors},
 };
 
 /// Longest that copying a whole pod may take.
@@ -115,6 +115,10 @@ impl Step for PrepareServer {
         let spec = way.spec_there(cx, PodState::Suspended)?;
         remote::ask(cx, &way.target, "adopt", PodAdopt { spec: spec.clone(), part: MovePart::Whole }).await?;
         remote::ask(cx, &way.target, "prepare", PodApply { spec }).await?;
+        // The old server sends visitors there, at first from where they wait: their addresses are to be theirs.
+        let visitors = PodVisitors { pod: way.name()?, from: remote::address(&way.source)?, believe: true };
+        remote::ask(cx, &way.target, "visitors", visitors).await?;
+        warn_of_edits(cx, &way).await?;
         Ok(match outside::look(cx.services(), &way.pod, &way.source).await {
             Seen::Page { status, .. } => Some(status),
             Seen::Nothing(_) => None,
@@ -124,6 +128,16 @@ impl Step for PrepareServer {
     async fn undo(cx: &StepCx, saga: &MigrateCloudpod, _: Option<&Option<u16>>) -> Result<(), StepError> {
         clear(cx, &Way::of(cx, saga).await?).await
     }
+}
+
+/// Files of the server are not the pod's own: what was changed there by hand stays behind, and is named while it is still there.
+async fn warn_of_edits(cx: &StepCx, way: &Way) -> Result<(), StepError> {
+    let spec = spec::pod_spec(cx.services(), &way.pod, way.pod.parts(), way.state())?;
+    let plan = remote::ask(cx, &way.source, "edits", PodPlan { spec }).await?;
+    for edit in plan.edits {
+        cx.log(EventLevel::Warn, format!("{} was changed by hand on {}. The change does not move.", edit.path, way.source.name));
+    }
+    Ok(())
 }
 
 /// Removes what came to the new server. It may be the reason for the way back: what cannot be removed now is noted, and removed later.

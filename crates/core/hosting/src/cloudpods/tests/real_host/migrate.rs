@@ -146,6 +146,44 @@ async fn a_pod_moves_between_two_hosts_with_all_it_has_and_a_visitor_is_answered
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "boots a real host"]
+async fn a_site_that_moved_sees_its_visitors_own_addresses_and_nobody_can_make_one_up() {
+    let Some(yard) = Yard::fresh().await else { return };
+    let (other, second) = yard.another("web2").await;
+    let bench = &yard.bench;
+    let pod = bench.running(Stack::Php, "shop.example.test").await;
+    let who = format!(
+        "cd /srv/pods/{0}/sites/main/public && echo '<?php echo $_SERVER[\"REMOTE_ADDR\"];' > who.php && chown p-{0}:p-{0} who.php",
+        pod.name
+    );
+    yard.host.must(&["sh", "-c", &who]).await.unwrap();
+    let http = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
+    // A visitor who claims to be somebody else, as far as that goes.
+    let seen = async |address: Ipv4Addr| {
+        let asked = http.get(format!("http://{address}/who.php")).header("host", &pod.domain).header("x-forwarded-for", "198.51.100.9");
+        asked.send().await.unwrap().text().await.unwrap()
+    };
+    let own = seen(yard.host.address).await;
+    assert_ne!(own, "198.51.100.9");
+    let job = migrate(bench, pod.id, second).await;
+    assert_eq!(bench.finish(job).await, JobStatus::Done);
+    assert_eq!((seen(other.address).await, seen(yard.host.address).await), (own.clone(), own), "there, and through the old server");
+
+    // Only the old server's own word counts, and only as long as it sends visitors on.
+    let from = async |host: &Host| {
+        let request = format!("GET /who.php HTTP/1.0\\r\\nHost: {}\\r\\nX-Forwarded-For: 198.51.100.9\\r\\n\\r\\n", pod.domain);
+        let ask = format!("exec 3<>/dev/tcp/{}/80; printf '{request}' >&3; sed '1,/^\\r$/d' <&3", other.address);
+        host.must(&["bash", "-c", &ask]).await.unwrap()
+    };
+    assert_eq!((from(&yard.host).await, from(&other).await), ("198.51.100.9".to_owned(), other.address.to_string()));
+    bench.services.clock.advance(chrono::Duration::hours(25));
+    engine::reconcile::run_due(&bench.services.services).await.unwrap();
+    assert_eq!(from(&yard.host).await, yard.host.address.to_string());
+    other.down().await.unwrap();
+    yard.down().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "boots a real host"]
 async fn a_target_that_loses_power_in_the_decisive_step_leaves_the_pod_serving_where_it_was() {
     let Some(yard) = Yard::fresh().await else { return };
     let (other, second) = yard.another("web2").await;

@@ -16,6 +16,7 @@ use std::{env, os::unix::process::ExitStatusExt, path::PathBuf, process::Command
 use tokio_util::sync::CancellationToken;
 
 mod database;
+mod drift;
 mod killed;
 mod migrate;
 mod restart;

@@ -22,7 +22,7 @@ async fn settle(yard: &Yard, pod: CloudPodId) -> JobStatus {
 
 async fn observed(yard: &Yard, pod: CloudPodId) -> Option<ObservedState> {
     let mut tx = yard.bench.services.services.db.platform::<CloudpodsRead>(&yard.bench.admin).await.unwrap();
-    crate::cloudpods::get(&mut tx, pod).await.unwrap().pod.observed_state
+    crate::cloudpods::get(&yard.bench.services.services, &mut tx, pod).await.unwrap().pod.observed_state
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -59,7 +59,7 @@ async fn a_suspended_pod_serves_nothing_and_runs_nothing_and_comes_back_with_its
     let now = services.now();
     run_due(&services).await.unwrap();
     let mut tx = services.db.platform::<CloudpodsRead>(&bench.admin).await.unwrap();
-    assert_eq!(crate::cloudpods::get(&mut tx, neighbour.id).await.unwrap().pod.observed_at, Some(now));
+    assert_eq!(crate::cloudpods::get(&services, &mut tx, neighbour.id).await.unwrap().pod.observed_at, Some(now));
     drop(tx);
     let shown = "select count(*) from reconciliations where key = $1 and (failures > 0 or cardinality(differences) > 0)";
     assert!(bench.count(shown, pod.id.0).await > 0, "staff see the broken one");
