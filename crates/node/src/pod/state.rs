@@ -22,7 +22,7 @@ use super::legacy::{self, Legacy};
 /// Version of the files that this program writes.
 const VERSION: u32 = 2;
 
-/// Kept as a file that only root reads.
+/// Kept as a file that only root reads: it has the databases' passwords and the sites' keys in it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {

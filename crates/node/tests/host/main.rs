@@ -3,6 +3,7 @@
 
 mod batch;
 mod bed;
+mod certificates;
 mod damage;
 mod first_agent;
 mod flips;
