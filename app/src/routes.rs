@@ -33,7 +33,10 @@ use app_billing::{
     subscriptions::pages::{SubscriptionPage, SubscriptionsPage},
     tax::pages::TaxPage,
 };
-use app_hosting::cloudpods::pages::{CloudPodPage, CloudPodsPage};
+use app_hosting::{
+    certificates::pages::{CertificatePage, CertificatesPage},
+    cloudpods::pages::{CloudPodPage, CloudPodsPage},
+};
 use app_kit::prelude::*;
 use app_overview::dashboard::pages::DashboardPage;
 use app_security::{audit::pages::AuditPage, policies::pages::PoliciesPage};
@@ -89,6 +92,8 @@ fn routes() -> StaticVec<AnyNestedRoute> {
                 <Route path=path!("outbox/:id") view=page!(mail, MailPage)/>
                 <Route path=path!("cloudpods") view=page!(cloudpods, CloudPodsPage)/>
                 <Route path=path!("cloudpods/:id") view=page!(pod, CloudPodPage)/>
+                <Route path=path!("certificates") view=page!(certificates, CertificatesPage)/>
+                <Route path=path!("certificates/:id") view=page!(certificate, CertificatePage)/>
                 <Route path=path!("products") view=page!(products, ProductsPage)/>
                 <Route path=path!("products/new") view=page!(product, NewProductPage)/>
                 <Route path=path!("products/:code") view=page!(product, ProductPage)/>

@@ -21,7 +21,7 @@ use wire::{
 const SHIP_MOST: Duration = Duration::from_secs(900);
 
 /// What the pod's sites run on, as it was made with it. Pods of before that was stored get today's.
-pub(super) async fn parts(cx: &StepCx, pod: &PodFacts, server: &ServerFacts) -> Result<Parts, StepError> {
+pub(in crate::cloudpods) async fn parts(cx: &StepCx, pod: &PodFacts, server: &ServerFacts) -> Result<Parts, StepError> {
     if pod.knows_its_parts() { Ok(pod.parts()) } else { ship(cx, pod, server).await }
 }
 
