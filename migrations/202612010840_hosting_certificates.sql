@@ -29,7 +29,6 @@ create table ssl_certificates (
   next_chain      text check (length(next_chain) <= 65536),
   next_sealed_key bytea,
   next_covers     text[] not null default '{}',
-  next_not_after  timestamptz,
   next_authority  text check (length(next_authority) <= 500),
   is_installing   boolean not null default false,
   authority       text check (length(authority) <= 500),

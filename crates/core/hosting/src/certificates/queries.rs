@@ -22,7 +22,6 @@ pub(super) struct Held {
     pub(super) next_chain: Option<String>,
     pub(super) next_sealed_key: Option<Vec<u8>>,
     pub(super) next_covers: Vec<String>,
-    pub(super) next_not_after: Option<Time>,
     pub(super) is_installing: bool,
     pub(super) authority: Option<String>,
     pub(super) renew_at: Option<Time>,
@@ -36,7 +35,7 @@ pub(super) struct Held {
 
 pub(super) async fn of_site(conn: &mut PgConnection, site: Uuid) -> Result<Option<Held>> {
     sqlx::query_as(
-        "select id, chain, covers, fingerprint, not_before, not_after, next_chain, next_sealed_key, next_covers, next_not_after, is_installing,
+        "select id, chain, covers, fingerprint, not_before, not_after, next_chain, next_sealed_key, next_covers, is_installing,
                 authority, renew_at, checked_at, next_try_at, failures, failure, remedy, warned_days
            from ssl_certificates where website_id = $1",
     )
@@ -104,8 +103,7 @@ pub(super) async fn sites(conn: &mut PgConnection, after: Option<Uuid>) -> Resul
 /// An order was placed, with this key.
 pub(super) async fn set_order(conn: &mut PgConnection, id: CertificateId, sealed_key: &[u8], authority: &str) -> Result<()> {
     sqlx::query(
-        "update ssl_certificates set next_sealed_key = $2, next_authority = $3, next_chain = null, next_covers = '{}', next_not_after = null,
-                                     is_installing = false where id = $1",
+        "update ssl_certificates set next_sealed_key = $2, next_authority = $3, next_chain = null, next_covers = '{}', is_installing = false where id = $1",
     )
     .bind(id)
     .bind(sealed_key)
@@ -117,11 +115,10 @@ pub(super) async fn set_order(conn: &mut PgConnection, id: CertificateId, sealed
 
 /// The CA has issued it.
 pub(super) async fn set_next(conn: &mut PgConnection, id: CertificateId, issued: &IssuedCertificate) -> Result<()> {
-    sqlx::query("update ssl_certificates set next_chain = $2, next_covers = $3, next_not_after = $4 where id = $1")
+    sqlx::query("update ssl_certificates set next_chain = $2, next_covers = $3 where id = $1")
         .bind(id)
         .bind(&issued.chain)
         .bind(&issued.names)
-        .bind(issued.not_after)
         .execute(conn)
         .await?;
     Ok(())
@@ -146,7 +143,7 @@ pub(super) async fn take_into_use(
         "update ssl_certificates
             set chain = next_chain, sealed_key = next_sealed_key, covers = next_covers, authority = next_authority, issuer = $2, fingerprint = $3,
                 not_before = $4, not_after = $5, issued_at = $6, verified_at = $6, checked_at = $6, is_redirecting = is_redirecting or $7,
-                renew_at = $8, next_chain = null, next_sealed_key = null, next_covers = '{}', next_not_after = null, next_authority = null,
+                renew_at = $8, next_chain = null, next_sealed_key = null, next_covers = '{}', next_authority = null,
                 is_installing = false, failures = 0, failure = null, remedy = null, next_try_at = null, warned_days = null, last_failed_job = null
           where id = $1 and is_installing",
     )

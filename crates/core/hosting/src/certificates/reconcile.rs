@@ -120,9 +120,10 @@ async fn ask_again(services: &Services, key: Uuid, at: Time) -> Result<(), Recon
 /// Looks from outside at the certificate in use, and asks its CA about it. Answers with what is wrong; the certificate stays.
 async fn look(services: &Services, authorities: &Authorities, site: &ServedSite, held: Held) -> Result<(Held, Option<String>), ReconcileError> {
     let now = services.now();
-    let (Some(chain), Some(fingerprint), Some(name)) =
-        (&held.chain, &held.fingerprint, site.names.iter().find(|name| held.covers.contains(name)))
-    else { return Ok((held, None)) };
+    let (Some(chain), Some(fingerprint), Some(name)) = (&held.chain, &held.fingerprint, site.names.iter().find(|name| held.covers.contains(name)))
+    else {
+        return Ok((held, None));
+    };
     if held.checked_at.is_some_and(|at| now < at + CHECK_INTERVAL) {
         return Ok((held, None));
     }

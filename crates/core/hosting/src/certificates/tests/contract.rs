@@ -133,9 +133,13 @@ impl World for Renewing {
 }
 
 mod issue_ssl {
-    engine::saga_contract_tests!(super::Issuing);
+    use engine::saga::contract::saga_contract_tests;
+
+    saga_contract_tests!(super::Issuing);
 }
 
 mod renew_ssl {
-    engine::saga_contract_tests!(super::Renewing);
+    use engine::saga::contract::saga_contract_tests;
+
+    saga_contract_tests!(super::Renewing);
 }
