@@ -34,6 +34,7 @@ use app_billing::{
     tax::pages::TaxPage,
 };
 use app_hosting::{
+    certificates::pages::{CertificatePage, CertificatesPage},
     cloudpods::pages::{CloudPodPage, CloudPodsPage},
     domains::pages::{ConnectDomainPage, DomainPage, DomainsPage},
 };
@@ -94,6 +95,8 @@ fn routes() -> StaticVec<AnyNestedRoute> {
                 <Route path=path!("cloudpods/:id") view=page!(pod, CloudPodPage)/>
                 <Route path=path!("domains") view=page!(domains, DomainsPage)/>
                 <Route path=path!("domains/:id") view=page!(domain, DomainPage)/>
+                <Route path=path!("certificates") view=page!(certificates, CertificatesPage)/>
+                <Route path=path!("certificates/:id") view=page!(certificate, CertificatePage)/>
                 <Route path=path!("products") view=page!(products, ProductsPage)/>
                 <Route path=path!("products/new") view=page!(product, NewProductPage)/>
                 <Route path=path!("products/:code") view=page!(product, ProductPage)/>

@@ -8,7 +8,7 @@ exports.adminPages = async (request) => {
   const [user, customer] = [await first("admin/users/list"), await first("admin/customers/list")];
   return [
     ["dashboard", "/admin"], ["customers", "/admin/customers"], ["servers", "/admin/servers"], ["add-server", "/admin/servers/new"], ["jobs", "/admin/jobs"], ["reconciliations", "/admin/reconciliations"],
-    ["outbox", "/admin/outbox"], ["cloudpods", "/admin/cloudpods"], ["products", "/admin/products"], ["add-product", "/admin/products/new"], ["product", "/admin/products/wordpress"], ["coupons", "/admin/coupons"], ["add-coupon", "/admin/coupons/new"],
+    ["outbox", "/admin/outbox"], ["cloudpods", "/admin/cloudpods"], ["certificates", "/admin/certificates"], ["products", "/admin/products"], ["add-product", "/admin/products/new"], ["product", "/admin/products/wordpress"], ["coupons", "/admin/coupons"], ["add-coupon", "/admin/coupons/new"],
     ["users", "/admin/users"], ["add-staff", "/admin/users/new"], ["policies", "/admin/policies"], ["account", "/account"], ["sessions", "/account/sessions"],
     ["user", `/admin/users/${user}`], ["user-sessions", `/admin/users/${user}?tab=sessions`],
     ["subscriptions", "/admin/subscriptions"], ["subscription", `/admin/subscriptions/${await first("admin/billing/subscriptions/list")}`], ["invoices", "/admin/invoices"], ["payment-terms", "/admin/payment-terms"], ["tax", "/admin/tax"], ["audit", "/admin/audit"],

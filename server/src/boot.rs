@@ -180,7 +180,7 @@ async fn services(config: &Config, key: MasterKey, db: Db, role: Role) -> Result
     let vies: Arc<dyn Vies> =
         if config.simulated { Arc::new(SimulatedVies::default()) } else { Arc::new(RestVies::new(http.clone(), &*config.vies_url)) };
     let services = Services::new(db, Arc::new(SystemClock), settings, key, http)
-        .with(Arc::new(modules()))
+        .with(Arc::new(modules(config)))
         .with::<dyn NodeClient>(nodes(config, role).await?)
         .with::<dyn Payments>(payments)
         .with::<dyn Vies>(vies)
@@ -190,6 +190,7 @@ async fn services(config: &Config, key: MasterKey, db: Db, role: Role) -> Result
         // Modules above hosting that a suspension binds join here.
         .with(Arc::new(Participants::default()))
         .with::<Cached<DashboardView>>(Arc::default());
+    let services = config.acme.add_to(services)?;
     Ok(match mailer {
         Some(mailer) => services.with::<dyn Mailer>(mailer),
         None => services,
@@ -197,8 +198,9 @@ async fn services(config: &Config, key: MasterKey, db: Db, role: Role) -> Result
 }
 
 /// The modules of every area.
-fn modules() -> Modules {
-    Modules::default().with(core_administration::register).with(core_hosting::register).with(core_billing::register)
+fn modules(config: &Config) -> Modules {
+    let modules = Modules::default().with(core_administration::register).with(core_hosting::register).with(core_billing::register);
+    if config.acme.is_configured() { modules.with(core_hosting::certificates::register_issuing) } else { modules }
 }
 
 /// Where this process reaches its own webhook.

@@ -2,6 +2,8 @@
 //!
 //! Every key is documented in `docs/configuration.md`. This is the only reader of the environment.
 
+mod acme;
+
 use anyhow::{Context, Result, bail};
 use axum::http::HeaderName;
 use core_hosting::artifacts::{ArtifactKind, ArtifactStore, NPM_REGISTRY, WordPressSource};
@@ -82,6 +84,8 @@ pub struct Config {
     pub mail: Mail,
     /// The way to the servers.
     pub nodes: Nodes,
+    /// Where certificates come from.
+    pub acme: acme::Acme,
 }
 
 /// Where sites live.
@@ -213,6 +217,7 @@ fn defaults() -> serde_json::Value {
         "limits": { "checkouts_per_hour": 20, "connections": 4096, "connections_per_address": 512, "live_links_per_address": 200 },
         "mail": { "from": "mPanel <panel@example.invalid>" },
         "nodes": { "interface": "tailscale0", "program": "" },
+        "acme": {},
     })
 }
 
@@ -276,6 +281,7 @@ impl Config {
             bail!("metrics_token must have at least 16 characters");
         }
         self.check_tax()?;
+        self.acme.check(self.simulated)?;
         if self.grace_days < 0 || self.grace_seconds.is_some_and(|seconds| seconds < 0) {
             bail!("grace_days and grace_seconds cannot be negative");
         }

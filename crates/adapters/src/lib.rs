@@ -1,5 +1,6 @@
 //! Outside systems: one folder each, with its trait, the real one and a fake side by side.
 
+pub mod acme;
 #[cfg(test)]
 mod hostile_tests;
 pub mod dns;
@@ -7,3 +8,4 @@ pub mod node;
 pub mod payments;
 pub mod smtp;
 pub mod vies;
+pub mod visitor;

@@ -3,7 +3,7 @@
 use wire::verb::{Reply, Verb};
 
 use crate::error::{Result, internal};
-use crate::host::{Host, artifacts};
+use crate::host::{Host, artifacts, challenge};
 use crate::serve::download::Download;
 use crate::serve::upload::Upload;
 use crate::task::Task;
@@ -31,6 +31,8 @@ pub fn run(host: &Host, task: &Task, verb: Verb, upload: Option<Upload>, downloa
         Verb::PodForward(v) => Reply::PodForward(pod::moving::forward(host, task, &v.pod, v.to)?),
         Verb::PodVisitors(v) => Reply::PodVisitors(pod::moving::visitors(task, &v.pod, v.from, v.believe)?),
         Verb::PodMoveEnd(v) => Reply::PodMoveEnd(pod::moving::end(task, &v.pod)?),
+        Verb::ChallengePut(v) => Reply::ChallengePut(challenge::put(&v.token, &v.answer)?),
+        Verb::ChallengeRemove(v) => Reply::ChallengeRemove(challenge::remove(&v.token)?),
         Verb::Upgrade(v) => Reply::Upgrade(upgrade::upgrade(&host.trial, task, &v, file(upload)?)?),
         Verb::UpgradeEnd(v) => Reply::UpgradeEnd(host.trial.end(v.keep)?),
     })

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::certificate::SiteCertificate;
 use crate::{ArtifactName, DbName, DomainName, Email, InvalidText, LoginName, PodName, PodUid, Secret, Sha256, SiteName, SiteUrl, Title};
 
 /// Most sites in a pod, and most databases.
@@ -46,6 +47,9 @@ pub struct SiteSpec {
     pub domains: Vec<DomainName>,
     /// The application's files; WordPress needs them, other stacks take none.
     pub source: Option<ArtifactRef>,
+    /// With what it answers over HTTPS. Left out where there is none: agents of before certificates read such a description.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<SiteCertificate>,
 }
 
 /// What runs in a site.
@@ -214,6 +218,7 @@ impl SiteSpec {
         if !(1..=50).contains(&self.domains.len()) {
             return refuse("domains", "1 to 50");
         }
+        self.certificate.as_ref().map_or(Ok(()), SiteCertificate::check)?;
         let needs_runtime = !matches!(self.stack, Stack::Static { .. });
         if needs_runtime != self.runtime.is_some() {
             return refuse("runtime", if needs_runtime { "this stack needs one" } else { "a static site takes none" });

@@ -31,6 +31,7 @@ fn wordpress() -> PodSpec {
             },
             runtime: Some(artifact("php8.2")),
             source: Some(artifact("wordpress")),
+            certificate: None,
         }],
         databases: vec![database("p1")],
         hand_edits: HandEdits::Keep,
@@ -132,4 +133,29 @@ fn a_user_number_outside_the_range_of_pods_is_refused() {
         assert!(serde_json::from_str::<PodUid>(&number.to_string()).is_err(), "{number}");
     }
     assert_eq!(serde_json::from_str::<PodUid>(&PodUid::LAST.to_string()).unwrap().get(), PodUid::LAST);
+}
+
+#[test]
+fn a_description_of_before_certificates_is_read_and_one_without_a_certificate_is_written_as_before() {
+    let mut old = serde_json::to_value(wordpress()).unwrap();
+    assert!(old["sites"][0].get("certificate").is_none(), "an agent of before reads it: {old}");
+    assert_eq!(serde_json::from_value::<PodSpec>(old.clone()).unwrap(), wordpress());
+    old["sites"][0]["certificate"] = serde_json::json!({"chain": "x", "key": "y", "redirect": false, "hsts": null});
+    assert!(serde_json::from_value::<PodSpec>(old).is_err(), "what is no certificate is refused");
+}
+
+#[test]
+fn a_description_with_a_certificate_needs_an_agent_that_knows_challenges() {
+    use crate::certificate::{CertificateChain, PrivateKey, SiteCertificate};
+    let mut spec = wordpress();
+    assert_eq!(Verb::from(PodApply { spec: spec.clone() }).needs(), None);
+    spec.sites[0].certificate = Some(SiteCertificate {
+        chain: CertificateChain::new("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap(),
+        key: PrivateKey::new("-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n").unwrap(),
+        redirect: true,
+        hsts: None,
+    });
+    assert_eq!(spec.check(), Ok(()));
+    assert!(!format!("{spec:?}").contains("c2VjcmV0"));
+    assert_eq!(Verb::from(PodApply { spec }).needs(), Some("ChallengePut"));
 }

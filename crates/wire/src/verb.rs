@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::certificate::{ChallengeAnswer, ChallengeToken};
 use crate::observation::{Observation, PodSummary};
 use crate::plan::Plan;
 use crate::probe::{Capability, ProbeReport};
@@ -178,6 +179,19 @@ verbs! {
         /// The pod's name.
         pod: PodName,
     } -> bool;
+    /// Puts an answer where every site's virtual host serves it to the certificate authority, over HTTP and whatever the pod's state is. False when
+    /// it was there.
+    ChallengePut {
+        /// Names the answer.
+        token: ChallengeToken,
+        /// What is served.
+        answer: ChallengeAnswer,
+    } -> bool;
+    /// Removes such an answer. False when there was none.
+    ChallengeRemove {
+        /// Names the answer.
+        token: ChallengeToken,
+    } -> bool;
     /// Replaces the agent: exactly `size` bytes follow in chunks. The next session runs the new one.
     Upgrade {
         /// Checksum of the new program.
@@ -196,6 +210,17 @@ verbs! {
 }
 
 impl Verb {
+    /// Another verb that an agent knows which can read this request: a description with a certificate is no other agent's.
+    pub fn needs(&self) -> Option<&'static str> {
+        let spec = match self {
+            Self::PodPlan(plan) => &plan.spec,
+            Self::PodApply(apply) => &apply.spec,
+            Self::PodAdopt(adopt) => &adopt.spec,
+            _ => return None,
+        };
+        spec.sites.iter().any(|site| site.certificate.is_some()).then_some("ChallengePut")
+    }
+
     /// How many bytes of file follow the request in chunks; `None` for verbs without a file.
     pub fn upload_size(&self) -> Option<u64> {
         match self {

@@ -10,6 +10,7 @@ pub const IDS: &[(&str, fn(&Used, &Customer) -> String)] = &[
     ("TenantId", |_, customer| customer.tenant.clone()),
     ("InvitationId", |_, customer| customer.invitation.clone()),
     ("CloudPodId", |_, customer| customer.pod.clone()),
+    ("CertificateId", |_, customer| customer.certificate.clone()),
     ("JobId", |_, customer| customer.job.clone()),
     ("InvoiceId", |_, customer| customer.invoice.clone()),
     ("SubscriptionId", |_, customer| customer.subscription.clone()),

@@ -70,6 +70,8 @@ pub struct Customer {
     pub card: String,
     /// A page on which it could pay an invoice.
     pub payment_session: String,
+    /// What is known of its site's certificate.
+    pub certificate: String,
     /// Its pod.
     pub pod: String,
     /// Name of the pod.
@@ -269,6 +271,7 @@ impl Seed {
         let mut bert = Customer::of(&stranger, &admin, "bert@southpier.example", second).await;
         for customer in [&mut anna, &mut bert] {
             customer.open_payment_page(&owner_url).await;
+            customer.look_at_its_site(&owner_url).await;
         }
         let server = text(&admin.must("/api/admin/servers/list", json!({ "request": {} })).await["rows"][0]["id"]);
         let mail = text(&admin.must("/api/admin/outbox/list", json!({ "request": {} })).await["rows"][0]["id"]);
@@ -352,6 +355,7 @@ impl Customer {
             subscription: text(&subscription["id"]),
             card,
             payment_session: String::new(),
+            certificate: String::new(),
             pod: text(&pod["id"]),
             pod_name: text(&pod["name"]),
             domain: text(&domain),
@@ -374,6 +378,20 @@ impl Customer {
         .fetch_one(&mut owner)
         .await
         .expect("a payment page");
+    }
+
+    /// What is known of its site's certificate where a CA is configured; simulated servers have none.
+    async fn look_at_its_site(&mut self, owner_url: &str) {
+        let mut owner = PgConnection::connect(owner_url).await.expect("the owner connects");
+        self.certificate = sqlx::query_scalar(
+            "insert into ssl_certificates (id, tenant_id, cloud_pod_id, website_id, names, created_at)
+             select gen_random_uuid(), s.tenant_id, s.cloud_pod_id, s.id, array(select domain from site_domains where website_id = s.id), now()
+               from websites s where s.cloud_pod_id = $1::text::uuid returning id::text",
+        )
+        .bind(&self.pod)
+        .fetch_one(&mut owner)
+        .await
+        .expect("a site");
     }
 }
 

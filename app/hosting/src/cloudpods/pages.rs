@@ -7,6 +7,7 @@ use super::{
     restart::Restart,
     server_fns::{DeletePod, list_own_pods, list_pods, read_own_pod, read_pod},
 };
+use crate::certificates::parts::PodHttps;
 use crate::suspensions::parts::{Suspend, SuspensionNotice};
 use app_kit::prelude::*;
 use leptos_router::hooks::use_navigate;
@@ -99,6 +100,7 @@ fn CloudPod(pod: Live<PodView>, scope: Scope) -> impl IntoView {
         )
     };
     let of = scope.clone();
+    let https = view! { <PodHttps pod=pod.now().pod.id scope=scope.clone()/> };
     let actions = move || {
         let scope = of.clone();
         if staff {
@@ -137,8 +139,8 @@ fn CloudPod(pod: Live<PodView>, scope: Scope) -> impl IntoView {
             }}
         </Facts>
         <div class="mt-4"><Grid>
-            <PodJobs jobs=pod.map(|view| view.jobs.clone()) scope/>
-            <Stack><ResourceUsage pod/>{staff.then(|| view! { <StateCheck pod/><SiteCheck pod/>{pod.show(|view| view.pod.id, |id| view! { <WebLogs id/> })} })}</Stack>
+            <PodJobs jobs=pod.map(|view| view.jobs.clone()) scope=scope.clone()/>
+            <Stack>{https}<ResourceUsage pod/>{staff.then(|| view! { <StateCheck pod/><SiteCheck pod/>{pod.show(|view| view.pod.id, |id| view! { <WebLogs id/> })} })}</Stack>
         </Grid></div>
     }
     .into_any()

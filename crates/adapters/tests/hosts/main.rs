@@ -151,6 +151,7 @@ fn pod(name: &str, stack: Stack) -> PodSpec {
             stack,
             runtime: None,
             source: None,
+            certificate: None,
         }],
         databases: Vec::new(),
         hand_edits: Default::default(),

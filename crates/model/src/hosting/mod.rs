@@ -1,8 +1,9 @@
 //! Area hosting: CloudPods.
 
+pub mod certificates;
 pub mod cloudpods;
 pub mod domains;
 pub mod suspensions;
 
 // What the modules add to the product's lists.
-crate::area!(cloudpods, domains, suspensions);
+crate::area!(certificates, cloudpods, domains, suspensions);

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod artifacts;
+pub mod challenge;
 pub mod coalescer;
 pub mod command;
 pub mod database;

@@ -167,6 +167,20 @@ impl PodNames {
         PathBuf::from(VHOSTS).join(format!("{}.from", self.pod))
     }
 
+    /// Certificate and key of a site in one file that only root reads. It is named by what is in it: a new one stands beside the one in use.
+    pub fn certificate(&self, site: &SiteName, fingerprint: &str) -> PathBuf {
+        PathBuf::from(VHOSTS).join(format!("{}_{site}.{fingerprint}.pem", self.pod))
+    }
+
+    /// Such files on the machine, of one site or of all.
+    pub fn certificates_found(&self, site: Option<&SiteName>) -> Vec<PathBuf> {
+        let prefix = site.map_or_else(|| format!("{}_", self.pod), |site| format!("{}_{site}.", self.pod));
+        let entries = fs::read_dir(VHOSTS).into_iter().flatten().flatten().map(|entry| entry.path());
+        let is_one =
+            |path: &PathBuf| path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(&prefix) && name.ends_with(".pem"));
+        entries.filter(is_one).collect()
+    }
+
     /// What this program knows of it.
     pub fn state(&self) -> PathBuf {
         PathBuf::from(STATES).join(format!("{}.json", self.pod))

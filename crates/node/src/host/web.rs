@@ -14,10 +14,13 @@ use crate::host::names::{ACME, PAGES, VHOSTS};
 use crate::host::nginx_workers::Workers;
 use crate::host::{Host, files, http, lock};
 use crate::render::pages;
+use crate::render::tls;
 use crate::render::vhost::{CLOSED_PAGE, MARK, base, trial};
 use crate::task::{Task, one_line};
 
 const BASE: &str = "/etc/nginx/conf.d/mpanel.conf";
+/// What HTTPS stands on. Only where a site has a certificate: a server without one does not listen there.
+const TLS_BASE: &str = "/etc/nginx/conf.d/mpanel-tls.conf";
 const DISTRIBUTION_SITE: &str = "/etc/nginx/sites-enabled/default";
 const LIMITS: &str = "/etc/systemd/system/nginx.service.d/mpanel.conf";
 /// Each pod's log is an open file, and the default of 1024 ends at some hundred pods.
@@ -65,6 +68,31 @@ pub fn is_base_current() -> bool {
         && !is_distribution_site()
         && limits_good()
         && Path::new(VHOSTS).is_dir()
+}
+
+/// Is what HTTPS stands on in place?
+pub fn is_tls_base_current() -> bool {
+    let text = files::read_text(TLS_BASE);
+    text.is_some() && tls::base(ipv6()).ok() == text
+}
+
+/// Puts in place what HTTPS stands on. The next reload of nginx takes it up, together with the virtual host that needs it.
+pub fn ensure_tls_base(task: &Task) -> Result<()> {
+    let _lock = lock::take(task, "sites")?;
+    if is_tls_base_current() {
+        return Ok(());
+    }
+    let before = files::read(TLS_BASE.as_ref())?;
+    files::write(TLS_BASE.as_ref(), tls::base(ipv6())?.as_bytes(), 0o644)?;
+    let verdict = refusal(task, None);
+    if !matches!(verdict, Ok(None)) {
+        put(TLS_BASE.as_ref(), before.as_deref())?;
+    }
+    match verdict? {
+        None => Ok(()),
+        Some(reason) => Err(refused(format!("nginx rejected its configuration for HTTPS: {reason}"))
+            .with_remedy("check /etc/nginx for another default_server on port 443")),
+    }
 }
 
 /// The neutral page of sites that are closed.

@@ -220,7 +220,10 @@ impl Apply<'_> {
     fn publish(&self, reservation: Reservation<'_, Vec<VhostChange>>) -> Result<()> {
         self.parts.sites.iter().try_for_each(|site| site.site.keep_copies(self.task, self.names))?;
         let changes: Vec<VhostChange> = self.parts.sites.iter().filter_map(|site| site.site.publication()).collect();
-        web::swap(self.host, self.task, reservation, changes)?;
+        self.parts.sites.iter().try_for_each(|site| site.site.write_certificate())?;
+        let swapped = web::swap(self.host, self.task, reservation, changes);
+        self.parts.sites.iter().try_for_each(|site| site.site.remove_other_certificates(self.names))?;
+        swapped?;
         self.parts.sites.iter().for_each(|site| site.site.log(self.task));
         Ok(())
     }

@@ -82,7 +82,7 @@ impl<'a> Parts<'a> {
         };
         let is_wanted = |name: &SiteName| spec.sites.iter().any(|site| site.name == *name);
         Ok(Self {
-            web: WebBase::inspect(),
+            web: WebBase::inspect(spec),
             network: Network::inspect(task, spec)?,
             user: User::inspect(&cx),
             slice: Slice::inspect(&cx)?,
@@ -98,7 +98,8 @@ impl<'a> Parts<'a> {
     /// As it goes over the wire.
     pub fn plan(&self) -> Plan {
         let mut changes: Vec<Change> = self.is_legacy.then(legacy::change).into_iter().collect();
-        changes.extend([self.web.change(), self.network.change(), self.user.change()]);
+        changes.extend(self.web.changes());
+        changes.extend([self.network.change(), self.user.change()]);
         changes.extend(self.storage.changes());
         changes.push(self.slice.change());
         changes.extend(self.runtimes.iter().map(Runtime::change));

@@ -83,7 +83,13 @@ pub fn remove_site(host: &Host, task: &Task, names: &PodNames, site: &SiteName) 
         files::remove(&unit_file(unit))?;
     }
     files::remove(&names.gate(site))?;
+    remove_certificates(names, Some(site))?;
     files::remove_flat_folder(&names.site_config(site)).map(drop)
+}
+
+/// Keys that no virtual host names any more.
+fn remove_certificates(names: &PodNames, site: Option<&SiteName>) -> Result<()> {
+    names.certificates_found(site).iter().map(|path| files::remove(path).map(drop)).collect()
 }
 
 /// How nginx is told to forget a virtual host.
@@ -122,6 +128,7 @@ impl Removal<'_> {
             self.record("virtual host", path.display().to_string());
         }
         web::swap(self.host, self.task, reservation, changes)?;
+        remove_certificates(&self.names, None)?;
         self.names.sites_found().iter().try_for_each(|site| files::remove(&self.names.gate(site)).map(drop))
     }
 

@@ -25,7 +25,7 @@ const VERSION: u32 = 3;
 /// The one before did not know what it had written; such a file is read as it is.
 const BEFORE: u32 = 2;
 
-/// Kept as a file that only root reads.
+/// Kept as a file that only root reads: it has the databases' passwords and the sites' keys in it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {

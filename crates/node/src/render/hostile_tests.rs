@@ -37,7 +37,7 @@ const HOSTILE: &[&str] = &[
 fn site(stack: Stack) -> SiteSpec {
     let domain = |name: &str| DomainName::new(name).unwrap();
     let domains = vec![domain("a.example.test"), domain("b.example.test")];
-    SiteSpec { name: SiteName::new("main").unwrap(), domains, stack, runtime: None, source: None }
+    SiteSpec { name: SiteName::new("main").unwrap(), domains, stack, runtime: None, source: None, certificate: None }
 }
 
 fn vhost_of(stack: Stack) -> vhost::Vhost {

@@ -6,6 +6,7 @@ pub mod ini;
 pub mod nginx;
 pub mod pages;
 pub mod php_fpm;
+pub mod tls;
 pub mod unit;
 pub mod vhost;
 

@@ -60,8 +60,15 @@ pub fn node_program(title: &Title) -> String {
 /// Loaded before every Node program: its socket is opened by systemd and handed over as file 3, and whoever listens on `PORT` gets it.
 pub const NODE_LISTEN: &str = include_str!("listen.cjs");
 
-/// `private/database.php`: kept by this program, so that a changed password reaches WordPress.
-pub fn wordpress_database(database: &wire::spec::Database) -> String {
+/// WordPress' own addresses were written down when it was installed, over HTTP. Once all visitors come over HTTPS they are read with that scheme,
+/// so that no page names a file over HTTP; what is written down stays.
+const WORDPRESS_HTTPS: &str = "foreach (['option_home', 'option_siteurl'] as $mpanel_option) {\n\
+    \x20   $GLOBALS['wp_filter'][$mpanel_option][10]['mpanel_https'] = ['accepted_args' => 1, 'function' => function ($address) {\n\
+    \x20       return is_string($address) ? preg_replace('#^http://#', 'https://', $address) : $address;\n\
+    \x20   }];\n}\n";
+
+/// `private/database.php`: kept by this program, so that a changed password reaches WordPress, and that it is served over HTTPS only.
+pub fn wordpress_database(database: &wire::spec::Database, is_https: bool) -> String {
     let define = |name: &str, value: &str| format!("define('{name}', {});\n", php(value));
     [
         "<?php\n// Written by mPanel. Manual changes will be overwritten.\n".to_owned(),
@@ -71,6 +78,7 @@ pub fn wordpress_database(database: &wire::spec::Database) -> String {
         define("DB_HOST", "localhost"),
         define("DB_CHARSET", "utf8mb4"),
         define("DB_COLLATE", ""),
+        if is_https { WORDPRESS_HTTPS.to_owned() } else { String::new() },
     ]
     .concat()
 }

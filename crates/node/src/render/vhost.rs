@@ -5,15 +5,17 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
+use wire::DomainName;
 use wire::spec::{SiteSpec, Stack};
-use wire::{DomainName, SiteName};
 
 use crate::error::Result;
 use crate::host::names::{ACME, PAGES, PodNames, VHOSTS, WEB};
+use crate::pod::part::certificate::fingerprint;
 
 use super::nginx::{Line, block, line, render};
+use super::tls;
 
-const HEAD: &str = "Written by mPanel. Manual changes will be overwritten.";
+pub(super) const HEAD: &str = "Written by mPanel. Manual changes will be overwritten.";
 /// Path under which a site tells which version of its virtual host is in use.
 pub const MARK: &str = "/.well-known/mpanel-config";
 /// The neutral page of a site that is closed, below [`PAGES`].
@@ -47,19 +49,32 @@ pub fn vhost(names: &PodNames, site: &SiteSpec, ipv6: bool) -> Result<Vhost> {
     Ok(Vhost { text: render(HEAD, &server(names, site, ipv6, &mark))?, mark })
 }
 
-/// A virtual host of these names that hands every visitor on; the first name is the main one.
-pub fn proxy(domains: &[&DomainName], upstream: &str, ipv6: bool) -> Result<Vhost> {
+/// A virtual host of a site that hands every visitor on. Who comes over HTTPS is received with the site's certificate, and announced so: the
+/// other server sends nobody to HTTPS who is there.
+pub fn proxy(names: &PodNames, site: &SiteSpec, upstream: &str, ipv6: bool) -> Result<Vhost> {
     let lines = |mark: &str| {
         let mut lines = listen(ipv6, "");
-        lines.push(line(["server_name"].into_iter().chain(domains.iter().map(|domain| domain.as_str()))));
+        lines.extend(tls_lines(names, site, ipv6));
+        lines.push(line(["server_name"].into_iter().chain(site.domains.iter().map(DomainName::as_str))));
         lines.push(line(["access_log", "off"]));
         lines.push(line(["client_max_body_size", BODY]));
         lines.push(mark_location(mark));
-        lines.push(block(["location", "/"], proxy_lines(upstream)));
+        lines.push(block(["location", "/"], proxy_lines(upstream, scheme(site))));
         [block(["server"], lines)]
     };
     let mark = hex::encode(&Sha256::digest(render(HEAD, &lines("-"))?.as_bytes())[..12]);
     Ok(Vhost { text: render(HEAD, &lines(&mark))?, mark })
+}
+
+/// What HTTPS adds; nothing for a site without a certificate.
+fn tls_lines(names: &PodNames, site: &SiteSpec, ipv6: bool) -> Vec<Line> {
+    let lines = |certificate| tls::server(certificate, &names.certificate(&site.name, &fingerprint(certificate)), ipv6);
+    site.certificate.as_ref().map(lines).unwrap_or_default()
+}
+
+/// Where the scheme that a visitor speaks is found.
+fn scheme(site: &SiteSpec) -> &'static str {
+    if site.certificate.is_some() { tls::SCHEME } else { "$scheme" }
 }
 
 fn mark_location(mark: &str) -> Line {
@@ -70,6 +85,7 @@ fn server(names: &PodNames, site: &SiteSpec, ipv6: bool, mark: &str) -> Vec<Line
     let home = names.home().display().to_string();
     let body = format!("{home}/{WEB}/body");
     let mut lines = listen(ipv6, "");
+    lines.extend(tls_lines(names, site, ipv6));
     lines.push(line(["server_name"].into_iter().chain(site.domains.iter().map(DomainName::as_str))));
     lines.push(line(["root", path(&names.site_home(&site.name).join("public")).as_str()]));
     lines.push(line(["access_log", path(&names.web_log(&site.name, "access")).as_str()]));
@@ -86,48 +102,52 @@ fn server(names: &PodNames, site: &SiteSpec, ipv6: bool, mark: &str) -> Vec<Line
         ["location", "^~", "/.well-known/acme-challenge/"],
         vec![line(["root", ACME]), line(["default_type", "text/plain"]), line(["disable_symlinks", "off"])],
     ));
-    lines.push(block(["location", "@closed"], closed_lines()));
+    lines.push(block(["location", "@closed"], closed_lines(site)));
     lines.push(block(["location", "~", r"/\.(?!well-known/)"], vec![line(["return", "404"])]));
-    lines.extend(stack_lines(&site.stack, names, &site.name));
+    lines.extend(stack_lines(names, site));
     vec![block(["server"], lines)]
 }
 
-fn closed_lines() -> Vec<Line> {
-    vec![
+fn closed_lines(site: &SiteSpec) -> Vec<Line> {
+    let mut lines = vec![
         line(["root", PAGES]),
         line(["disable_symlinks", "off"]),
         line(["add_header", "Retry-After", RETRY_AFTER, "always"]),
         line(["add_header", "Cache-Control", "no-store", "always"]),
         line(["try_files", CLOSED_PAGE, "=503"]),
-    ]
+    ];
+    lines.extend(tls::hsts(site.certificate.as_ref()));
+    lines
 }
 
 /// Stands first in every location that shows the site: while the gate's file is there, nothing of the site is reached.
-fn gated(gate: &str, lines: Vec<Line>) -> Vec<Line> {
+fn gated(gate: &str, site: &SiteSpec, lines: Vec<Line>) -> Vec<Line> {
     let mut all = vec![line(["error_page", "503", "@closed"]), block(["if", "(-f", &format!("{gate})")], vec![line(["return", "503"])])];
+    all.extend(tls::redirect(site.certificate.as_ref()));
     all.extend(lines);
     all
 }
 
-fn stack_lines(stack: &Stack, names: &PodNames, site: &SiteName) -> Vec<Line> {
-    let socket = format!("unix:{}", names.socket(site).display());
-    let gate = path(&names.gate(site));
-    let gated = |lines: Vec<Line>| gated(&gate, lines);
-    match stack {
+fn stack_lines(names: &PodNames, site: &SiteSpec) -> Vec<Line> {
+    let socket = format!("unix:{}", names.socket(&site.name).display());
+    let gate = path(&names.gate(&site.name));
+    let gated = |lines: Vec<Line>| gated(&gate, site, lines);
+    match &site.stack {
         Stack::Static { .. } => {
             vec![line(["index", "index.html", "index.htm"]), block(["location", "/"], gated(vec![line(["try_files", "$uri", "$uri/", "=404"])]))]
         }
         Stack::Php { .. } | Stack::Wordpress { .. } => vec![
             line(["index", "index.php", "index.html"]),
             block(["location", "/"], gated(vec![line(["try_files", "$uri", "$uri/", "/index.php?$args"])])),
-            block(["location", "~", r"\.php$"], gated(php_lines(&socket))),
+            block(["location", "~", r"\.php$"], gated(php_lines(&socket, site))),
         ],
-        Stack::Node { .. } => vec![block(["location", "/"], gated(proxy_lines(&format!("http://{socket}:"))))],
+        Stack::Node { .. } => vec![block(["location", "/"], gated(proxy_lines(&format!("http://{socket}:"), scheme(site))))],
     }
 }
 
-fn php_lines(socket: &str) -> Vec<Line> {
-    vec![
+fn php_lines(socket: &str, site: &SiteSpec) -> Vec<Line> {
+    let https = site.certificate.as_ref().map(|_| line(["fastcgi_param", "HTTPS", tls::IS_HTTPS, "if_not_empty"]));
+    let mut lines = vec![
         line(["try_files", "$uri", "=404"]),
         line(["include", "/etc/nginx/fastcgi_params"]),
         line(["fastcgi_param", "SCRIPT_FILENAME", "$document_root$fastcgi_script_name"]),
@@ -136,10 +156,12 @@ fn php_lines(socket: &str) -> Vec<Line> {
         line(["fastcgi_buffer_size", BUFFER]),
         line(["fastcgi_buffers", "8", BUFFER]),
         line(["fastcgi_pass", socket]),
-    ]
+    ];
+    lines.extend(https);
+    lines
 }
 
-fn proxy_lines(upstream: &str) -> Vec<Line> {
+fn proxy_lines(upstream: &str, scheme: &str) -> Vec<Line> {
     let header = |name: &str, value: &str| line(["proxy_set_header", name, value]);
     vec![
         line(["proxy_pass", upstream]),
@@ -147,7 +169,7 @@ fn proxy_lines(upstream: &str) -> Vec<Line> {
         header("Host", "$host"),
         header("X-Real-IP", "$remote_addr"),
         header("X-Forwarded-For", "$remote_addr"),
-        header("X-Forwarded-Proto", "$scheme"),
+        header("X-Forwarded-Proto", scheme),
         header("Upgrade", "$http_upgrade"),
         header("Connection", "$mpanel_connection"),
         line(["proxy_read_timeout", "120s"]),

@@ -3,6 +3,7 @@
 
 mod batch;
 mod bed;
+mod certificates;
 mod damage;
 mod edits;
 mod first_agent;

@@ -49,7 +49,14 @@ fn uid() -> PodUid {
 }
 
 fn site(pod: &str, stack: Stack) -> SiteSpec {
-    SiteSpec { name: SiteName::new("main").unwrap(), domains: vec![DomainName::new(domain(pod)).unwrap()], stack, runtime: None, source: None }
+    SiteSpec {
+        name: SiteName::new("main").unwrap(),
+        domains: vec![DomainName::new(domain(pod)).unwrap()],
+        stack,
+        runtime: None,
+        source: None,
+        certificate: None,
+    }
 }
 
 fn spec(site: SiteSpec, pod: &str) -> PodSpec {

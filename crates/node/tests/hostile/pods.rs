@@ -68,6 +68,7 @@ pub fn described(words: &Words) -> Option<PodSpec> {
         domains,
         runtime: if matches!(stack, Stack::Static { .. }) { None } else { Some(artifact(&words.runtime)?) },
         source: if wordpress { Some(artifact("wordpress")?) } else { None },
+        certificate: None,
         stack,
     };
     let spec = PodSpec {
@@ -225,7 +226,7 @@ fn starter_pages(spec: &PodSpec) {
     let literal = program.lines().find_map(|line| line.strip_prefix("const title = ")?.strip_suffix(';'));
     assert_eq!(literal.and_then(|literal| serde_json::from_str::<String>(literal).ok()).as_deref(), Some(text));
     for database in &spec.databases {
-        let file = pages::wordpress_database(database);
+        let file = pages::wordpress_database(database, false);
         let defined: Vec<String> =
             file.lines().filter_map(|line| read_php(line.strip_prefix("define(")?.split_once(", ")?.1.strip_suffix(");")?)).collect();
         assert_eq!(defined[..3], [database.name.as_str(), database.user.as_str(), database.password.expose()]);

@@ -21,6 +21,12 @@ fn pod(stack: Value) -> Value {
             "runtime": artifact("php8.2"),
             "domains": ["blog.example.test", "www.blog.example.test"],
             "source": artifact("wordpress"),
+            "certificate": {
+                "chain": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+                "key": "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+                "redirect": true,
+                "hsts": 86_400,
+            },
         }],
         "databases": [{"name": "pod_p1", "user": "pod_p1", "password": "0123456789abcdef"}],
         "hand_edits": "keep",
@@ -64,6 +70,8 @@ pub fn all() -> Vec<Value> {
             json!({"pod_forward": {"pod": "p1", "to": "100.64.0.7"}}),
             json!({"pod_visitors": {"pod": "p1", "from": "100.64.0.7", "believe": true}}),
             json!({"pod_move_end": {"pod": "p1"}}),
+            json!({"challenge_put": {"token": "LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0", "answer": "LoqXcYV8.thumb-print_1"}}),
+            json!({"challenge_remove": {"token": "LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0"}}),
             json!({"upgrade": {"sha256": sum, "size": 5, "trial": true}}),
             json!({"upgrade_end": {"keep": true}}),
         ]
@@ -96,11 +104,13 @@ pub fn number(message: &ToNode) -> usize {
         Verb::PodForward(_) => 18,
         Verb::PodMoveEnd(_) => 19,
         Verb::PodVisitors(_) => 20,
+        Verb::ChallengePut(_) => 21,
+        Verb::ChallengeRemove(_) => 22,
     }
 }
 
 /// Numbers that [`number`] gives.
-pub const NUMBERS: usize = 21;
+pub const NUMBERS: usize = 23;
 
 /// Where the texts of a message are, as JSON pointers.
 pub fn texts(value: &Value) -> Vec<String> {

@@ -15,6 +15,7 @@ mod world;
 mod tests;
 
 pub use faults::{Ended, Fault, RecordedCall};
+pub use pod::ShownCertificate;
 
 use super::{AgentRelease, CallOptions, HostKey, NodeClient, NodeError, ServerTarget, TailnetAddr};
 use anyhow::Context;
@@ -174,6 +175,16 @@ impl SimulatedNodeClient {
     /// Whether a copy of this pod is on its way to or from this server.
     pub fn has_copies(&self, server: ServerId, pod: &str) -> bool {
         self.lock().worlds.of(server).copies.keys().any(|name| name.as_str() == pod)
+    }
+
+    /// What a visitor would be shown over HTTPS under this name.
+    pub fn certificate(&self, name: &str) -> Option<ShownCertificate> {
+        self.lock().worlds.answering(name).and_then(|pod| pod.site(name)).and_then(|site| site.certificate.clone())
+    }
+
+    /// Answers to a certificate authority that a server has.
+    pub fn challenges(&self, server: ServerId) -> usize {
+        self.lock().worlds.of(server).challenges.len()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -1,6 +1,7 @@
 //! A pod that exists in memory only.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use wire::{
     DomainName, PodName, PodUid, SiteName, Title,
     observation::{Observation, Part, PartState, PodCondition, PodSummary, SiteAnswer, SiteSummary, Usage},
@@ -37,6 +38,29 @@ pub struct SimSite {
     stack: String,
     runtime: Option<ArtifactRef>,
     source: Option<ArtifactRef>,
+    /// What it would show over HTTPS.
+    #[serde(default)]
+    pub certificate: Option<ShownCertificate>,
+}
+
+/// What is kept of a certificate. No key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownCertificate {
+    /// The chain in PEM.
+    pub chain: String,
+    /// Whether visitors are sent to HTTPS.
+    pub redirect: bool,
+    /// For how long browsers are told to insist on it.
+    pub hsts: Option<u32>,
+}
+
+impl ShownCertificate {
+    fn label(&self) -> String {
+        let fingerprint = &hex::encode(Sha256::digest(self.chain.as_bytes()))[..16];
+        let to = if self.redirect { " with redirect" } else { "" };
+        let hsts = self.hsts.map(|seconds| format!(" for {seconds} s")).unwrap_or_default();
+        format!("{fingerprint}{to}{hsts}")
+    }
 }
 
 impl SimPod {
@@ -49,6 +73,11 @@ impl SimPod {
             stack: site.stack.label().to_owned(),
             runtime: site.runtime.clone(),
             source: site.source.clone(),
+            certificate: site.certificate.as_ref().map(|one| ShownCertificate {
+                chain: one.chain.as_str().to_owned(),
+                redirect: one.redirect,
+                hsts: one.hsts,
+            }),
         };
         Self {
             uid: spec.uid,
@@ -76,6 +105,8 @@ impl SimPod {
         parts.extend(named(|site| &site.source).map(|names| ("app", names)));
         let visitors = if self.suspended { "closed" } else { "open" };
         parts.push(("nginx", self.sites.iter().flat_map(|site| &site.domains).map(DomainName::as_str).collect::<Vec<_>>().join(" ")));
+        let certificate = |site: &SimSite| site.certificate.as_ref().map(ShownCertificate::label);
+        parts.extend(joined(self.sites.iter().filter_map(certificate).collect()).map(|words| ("certificate", words)));
         parts.push(("visitors", visitors.to_owned()));
         parts
     }

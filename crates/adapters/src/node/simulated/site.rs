@@ -52,8 +52,16 @@ async fn answer(mut visitor: TcpStream, state: &Mutex<State>) -> std::io::Result
     let host = head.lines().filter_map(|line| line.split_once(':')).find(|(name, _)| name.eq_ignore_ascii_case("host"));
     let host = host.map(|(_, value)| value.trim().to_ascii_lowercase()).unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
-    let pod = state.lock().unwrap_or_else(PoisonError::into_inner).worlds.answering(name).cloned();
+    let token = head.split(' ').nth(1).and_then(|path| path.strip_prefix("/.well-known/acme-challenge/"));
+    let (pod, challenge) = {
+        let state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        (state.worlds.answering(name).cloned(), token.map(|token| state.worlds.challenge(name, token)))
+    };
     let (status, body) = match pod.as_ref().map(|pod| (pod.suspended, pod.site(name))) {
+        _ if challenge.is_some() => match challenge.flatten() {
+            Some(answer) => ("200 OK", answer),
+            None => ("404 Not Found", page::nobody(name)),
+        },
         Some((true, _)) => ("503 Service Unavailable\r\nRetry-After: 600", page::closed()),
         Some((false, Some(site))) => ("200 OK", page::of_site(site)),
         Some((false, None)) | None => ("404 Not Found", page::nobody(name)),

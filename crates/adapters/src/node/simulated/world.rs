@@ -40,6 +40,9 @@ pub struct World {
     /// Servers that are believed about the visitors whom they send on to a pod.
     #[serde(default)]
     pub senders: BTreeMap<PodName, BTreeSet<IpAddr>>,
+    /// Answers to a certificate authority.
+    #[serde(skip)]
+    pub challenges: BTreeMap<String, String>,
     /// The agent on it, once one was put there.
     #[serde(skip)]
     pub agent: Option<AgentRelease>,
@@ -81,6 +84,12 @@ impl Worlds {
         let up = self.machines.values().filter(|world| !world.down);
         // A pod that moves is on two machines for a while; the copy is closed.
         up.flat_map(|world| world.pods.values()).filter(|pod| !pod.held && pod.site(host).is_some()).min_by_key(|pod| pod.suspended)
+    }
+
+    /// The answer to a certificate authority that a name's server has.
+    pub fn challenge(&self, host: &str, token: &str) -> Option<String> {
+        let serves = |world: &&World| world.pods.values().any(|pod| !pod.held && pod.site(host).is_some());
+        self.machines.values().filter(|world| !world.down).filter(serves).find_map(|world| world.challenges.get(token).cloned())
     }
 
     pub(super) fn keep(&self) -> Result<(), Failure> {
@@ -138,6 +147,14 @@ pub async fn perform(links: &SimulatedNodeClient, server: ServerId, verb: Verb, 
         Verb::PodForward(forward) => moving::forward(links, server, &forward.pod, forward.to).map(Reply::PodForward),
         Verb::PodVisitors(visitors) => moving::visitors(links, server, visitors).map(Reply::PodVisitors),
         Verb::PodMoveEnd(end) => Ok(Reply::PodMoveEnd(links.lock().worlds.of(server).copies.remove(&end.pod).is_some())),
+        Verb::ChallengePut(put) => {
+            let (token, answer) = (put.token.as_str().to_owned(), put.answer.as_str().to_owned());
+            let before = links.lock().worlds.of(server).challenges.insert(token, answer.clone());
+            Ok(Reply::ChallengePut(before != Some(answer)))
+        }
+        Verb::ChallengeRemove(remove) => {
+            Ok(Reply::ChallengeRemove(links.lock().worlds.of(server).challenges.remove(remove.token.as_str()).is_some()))
+        }
         Verb::PodReceive(_) => Err(Failure::new(FailureKind::Invalid, "this request takes a stream")),
         Verb::ArtifactPut(_) | Verb::Upgrade(_) => Err(Failure::new(FailureKind::Invalid, "this request needs a file")),
         Verb::UpgradeEnd(_) => Ok(Reply::UpgradeEnd(false)),

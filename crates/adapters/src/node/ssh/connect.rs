@@ -63,11 +63,15 @@ impl Hello {
     /// Says which server is behind, and what to do.
     pub fn knows(&self, verb: &Verb, server: &str) -> Result<(), NodeError> {
         let speaks = self.protocol == wire::PROTOCOL || matches!(verb, Verb::Upgrade(_) | Verb::UpgradeEnd(_));
-        if speaks && self.verbs.iter().any(|known| known == verb.name()) {
+        let unknown = std::iter::once(verb.name()).chain(verb.needs()).find(|name| !self.verbs.iter().any(|known| known == name));
+        if speaks && unknown.is_none() {
             return Ok(());
         }
-        let lacks =
-            if speaks { format!("does not know {}", verb.name()) } else { format!("speaks protocol {}, not {}", self.protocol, wire::PROTOCOL) };
+        let lacks = if speaks {
+            format!("does not know {}", unknown.unwrap_or_default())
+        } else {
+            format!("speaks protocol {}, not {}", self.protocol, wire::PROTOCOL)
+        };
         Err(NodeError::AgentOutdated { server: server.to_owned(), version: self.version.clone(), lacks })
     }
 }

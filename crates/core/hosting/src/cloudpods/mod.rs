@@ -26,6 +26,7 @@ mod restart;
 mod rules;
 mod scale;
 mod secrets;
+mod sites;
 mod spec;
 mod take_back;
 
@@ -41,6 +42,8 @@ pub use participants::{BoundPod, Participant, Participants};
 pub use request::{NewPod, RequestedPod, give_own_name, request};
 pub use restart::{restart, restart_own};
 pub use scale::{has_room_for_more, release_limits, reserve_limits, set_limits, usage_above};
+pub(crate) use secrets::{open_site_key, seal_site_key};
+pub(crate) use sites::{ServedSite, apply_site, ask_server, has_unfinished_job, lock_pod, look_after_pod, pod_subject, served_site, tell_server};
 pub use take_back::{HeldPods, held_of_subscription, held_until, keep_held, take_back};
 
 use engine::{Error, Result, Services};

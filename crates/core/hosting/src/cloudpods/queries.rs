@@ -1,6 +1,6 @@
 //! Statements of orders, jobs and reconcilers.
 
-use super::{participants::BoundPod, spec::Parts};
+use super::{participants::BoundPod, sites::CertificateFacts, spec::Parts};
 use model::{
     Time,
     administration::servers::{ServerDriver, ServerStatus},
@@ -44,6 +44,7 @@ pub(super) struct PodFacts {
 /// A site of a pod.
 #[derive(Clone, serde::Deserialize)]
 pub(super) struct SiteFacts {
+    pub(super) id: uuid::Uuid,
     pub(super) name: String,
     pub(super) stack: Stack,
     /// The main one first.
@@ -56,6 +57,8 @@ pub(super) struct SiteFacts {
     pub(super) runtime: Option<ArtifactRef>,
     /// The application that it was made with.
     pub(super) source: Option<ArtifactRef>,
+    /// With what it answers over HTTPS.
+    pub(super) certificate: Option<CertificateFacts>,
 }
 
 /// A database of a pod and its user.
@@ -110,8 +113,13 @@ pub(super) async fn facts(conn: &mut PgConnection, pod: CloudPodId) -> Result<Op
     sqlx::query_as(
         "select p.id, p.tenant_id, p.subscription_id, p.server_id, p.name, p.status, p.desired_state, p.region, p.primary_domain, p.stack,
                 p.site_title, p.sealed_secrets, p.held_until, p.moving_to, p.drift_policy, q.cpu_millis, q.memory_mb, q.disk_mb, q.tasks, q.is_applied, p.uid,
-                (select coalesce(jsonb_agg(jsonb_build_object('name', s.name, 'stack', s.stack, 'database', d.name,
-                          'runtime_version', s.runtime_version, 'runtime', s.runtime, 'source', s.source, 'domains',
+                (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'name', s.name, 'stack', s.stack, 'database', d.name,
+                          'runtime_version', s.runtime_version, 'runtime', s.runtime, 'source', s.source, 'certificate',
+                          (select jsonb_build_object('id', c.id, 'redirect', c.is_redirecting,
+                                    'chain', case when c.is_installing then c.next_chain else c.chain end,
+                                    'key', encode(case when c.is_installing then c.next_sealed_key else c.sealed_key end, 'hex'))
+                             from ssl_certificates c
+                            where c.tenant_id = s.tenant_id and c.website_id = s.id and (c.is_installing or c.chain is not null)), 'domains',
                           (select coalesce(jsonb_agg(sd.domain order by sd.position), '[]') from site_domains sd
                             where sd.tenant_id = s.tenant_id and sd.website_id = s.id and sd.released_at is null)) order by s.created_at, s.id), '[]')
                    from websites s left join databases d on d.tenant_id = s.tenant_id and d.id = s.database_id

@@ -7,6 +7,7 @@ use engine::{
 };
 use model::ids::CloudPodId;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// What only workers open.
 #[derive(Serialize, Deserialize)]
@@ -50,6 +51,21 @@ pub(crate) async fn reseal(services: &Services) -> Result<usize> {
     }
     tx.commit_progress().await?;
     Ok(count)
+}
+
+/// Seals the key of a site's certificate.
+pub(crate) fn seal_site_key(key: &MasterKey, certificate: Uuid, pem: &str) -> Result<Vec<u8>> {
+    Ok(key.seal(&place_of_certificate(certificate), pem.as_bytes()).map_err(anyhow::Error::from)?)
+}
+
+/// Opens what [`seal_site_key`] made.
+pub(crate) fn open_site_key(key: &MasterKey, certificate: Uuid, sealed: &[u8]) -> Result<String> {
+    let plain = key.open(&place_of_certificate(certificate), sealed).map_err(anyhow::Error::from)?;
+    Ok(String::from_utf8(plain).map_err(anyhow::Error::from)?)
+}
+
+fn place_of_certificate(certificate: Uuid) -> String {
+    format!("ssl_certificate:{certificate}")
 }
 
 fn place(pod: CloudPodId) -> String {

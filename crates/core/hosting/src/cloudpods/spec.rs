@@ -3,13 +3,15 @@
 use super::{
     drift,
     queries::{DatabaseFacts, PodFacts, SiteFacts},
-    secrets::PodSecrets,
+    secrets::{PodSecrets, open_site_key},
+    sites::CertificateFacts,
 };
 use engine::{saga::StepError, services::Services};
 use model::hosting::cloudpods::{Runtime, Stack};
 use serde::{Deserialize, Serialize};
 use wire::{
     DbName, DomainName, Email, InvalidText, LoginName, PodName, PodUid, Secret, SiteName, SiteUrl, Title,
+    certificate::{CertificateChain, PrivateKey, SiteCertificate},
     spec::{ArtifactRef, Database, Limits, NetworkPolicy, PodSpec, PodState, SiteSpec, Stack as WireStack},
 };
 
@@ -62,6 +64,13 @@ fn build(services: &Services, pod: &PodFacts, secrets: &PodSecrets, parts: Parts
     Ok(spec)
 }
 
+fn certificate(services: &Services, found: &CertificateFacts) -> Result<SiteCertificate, InvalidText> {
+    let sealed = hex::decode(&found.key).ok();
+    let key = sealed.and_then(|sealed| open_site_key(&services.key, found.id, &sealed).ok());
+    let key = key.ok_or(InvalidText { what: "private key", why: "it cannot be opened" })?;
+    Ok(SiteCertificate { chain: CertificateChain::new(&*found.chain)?, key: PrivateKey::new(key)?, redirect: found.redirect, hsts: None })
+}
+
 fn site_spec(services: &Services, pod: &PodFacts, site: &SiteFacts, secrets: &PodSecrets, parts: &Parts) -> Result<SiteSpec, InvalidText> {
     let title = Title::new(pod.title())?;
     let main = site.domains.first().map(String::as_str).unwrap_or_default();
@@ -84,5 +93,6 @@ fn site_spec(services: &Services, pod: &PodFacts, site: &SiteFacts, secrets: &Po
         runtime: parts.runtime.clone(),
         domains: site.domains.iter().map(DomainName::new).collect::<Result<_, _>>()?,
         source: parts.app.clone(),
+        certificate: site.certificate.as_ref().map(|found| certificate(services, found)).transpose()?,
     })
 }

@@ -3,8 +3,8 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use wire::PodName;
 use wire::spec::SiteSpec;
-use wire::{DomainName, PodName};
 
 use crate::error::{Result, missing};
 use crate::host::names::PodNames;
@@ -52,8 +52,7 @@ pub fn pause(host: &Host, task: &Task, pod: &PodName) -> Result<bool> {
 pub(super) fn proxies(names: &PodNames, state: &State, upstream: &str) -> Result<Vec<VhostChange>> {
     let one = |site: &SiteSpec| -> Result<Option<VhostChange>> {
         let Some(domain) = site.domains.first().cloned() else { return Ok(None) };
-        let domains: Vec<&DomainName> = site.domains.iter().collect();
-        let wanted = vhost::proxy(&domains, upstream, web::ipv6())?;
+        let wanted = vhost::proxy(names, site, upstream, web::ipv6())?;
         Ok(Some(VhostChange { path: names.vhost(&site.name), text: Some(wanted.text), domain, mark: wanted.mark }))
     };
     state.spec.sites.iter().filter_map(|site| one(site).transpose()).collect()

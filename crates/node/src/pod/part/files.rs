@@ -43,7 +43,7 @@ impl<'a> Files<'a> {
             _ => FolderState::default(),
         };
         let is_unpacked = progress.unpacked.is_some();
-        let wanted = database.map(|db| hex::encode(Sha256::digest(pages::wordpress_database(db))));
+        let wanted = database.map(|db| hex::encode(Sha256::digest(pages::wordpress_database(db, is_https(site)))));
         let is_right = is_unpacked && found.wp_config && found.database_file == wanted;
         Ok(Self { site, database, progress, status: PartStatus::of(is_unpacked, is_right) })
     }
@@ -92,12 +92,17 @@ impl<'a> Files<'a> {
             mode: 0o640,
             only_into_empty: false,
         };
-        let mut files = vec![file("private", "database.php", pages::wordpress_database(database))];
+        let mut files = vec![file("private", "database.php", pages::wordpress_database(database, is_https(self.site)))];
         if !tenant::look(task, names, account, &self.site.name)?.wp_config {
             files.push(file("public", "wp-config.php", pages::wordpress_config(&salts()?)));
         }
         tenant::write(task, names, account, &self.site.name, files)
     }
+}
+
+/// Whether all visitors come over HTTPS.
+fn is_https(site: &SiteSpec) -> bool {
+    site.certificate.as_ref().is_some_and(|certificate| certificate.redirect)
 }
 
 /// Eight random words of 256 bits.

@@ -1,6 +1,7 @@
 //! The parts of a pod. Each file knows of one what is wanted, what is found, the difference, and how to make it. Taking all of them away is one
 //! order of steps: `pod/remove.rs`.
 
+pub mod certificate;
 pub mod database;
 pub mod files;
 pub mod network;

@@ -1,4 +1,4 @@
-//! A site's virtual host, and the gate that shows its visitors a neutral page.
+//! A site's virtual host with its certificate, and the gate that shows its visitors a neutral page.
 
 use std::path::PathBuf;
 
@@ -11,6 +11,7 @@ use crate::host::{files, names::PodNames};
 use crate::render::vhost::{Vhost, vhost};
 use crate::task::Task;
 
+use super::certificate::Certificate;
 use super::{Inspector, Managed, PartStatus};
 use crate::pod::edits::{self, Edit};
 
@@ -23,6 +24,7 @@ pub struct Site<'a> {
     gate: PathBuf,
     is_suspended: bool,
     gate_status: PartStatus,
+    certificate: Certificate,
     /// The file, and whether it is in use.
     pub status: PartStatus,
 }
@@ -49,14 +51,16 @@ impl<'a> Site<'a> {
         let is_closed = is_suspended || (matches!(site.stack, Stack::Wordpress { .. }) && !is_installed);
         let gate = cx.names.gate(&site.name);
         let gate_status = PartStatus::of(cx.is_stored, cx.is_stored && gate.exists() == is_closed);
-        Ok(Self { site, wanted, file, gate, is_suspended, gate_status, status })
+        let certificate = Certificate::inspect(cx.names, site);
+        Ok(Self { site, wanted, file, gate, is_suspended, gate_status, certificate, status })
     }
 
     /// As lines of the plan.
-    pub fn changes(&self) -> [Change; 2] {
+    pub fn changes(&self) -> impl Iterator<Item = Change> {
         let domains = self.site.domains.iter().map(|d| d.as_str()).collect::<Vec<_>>().join(", ");
         let gate = if self.is_suspended { "closed" } else { "open" };
-        [self.status.change("virtual host", domains), self.gate_status.change("visitors", gate)]
+        let both = [self.status.change("virtual host", domains), self.gate_status.change("visitors", gate)];
+        self.certificate.change().into_iter().chain(both)
     }
 
     /// Closes the site before it is served, when it is suspended or a visitor could still take its installation.
@@ -73,6 +77,16 @@ impl<'a> Site<'a> {
     /// Keeps a copy of what is replaced.
     pub fn keep_copies(&self, task: &Task, names: &PodNames) -> Result<()> {
         if self.status.has_change() { edits::keep_copies(task, names, &self.file) } else { Ok(()) }
+    }
+
+    /// Puts the certificate beside the one in use, where nginx will look for it.
+    pub fn write_certificate(&self) -> Result<()> {
+        self.certificate.write()
+    }
+
+    /// Removes certificates that the virtual host in place does not name: the one of before, or a new one that nginx has refused.
+    pub fn remove_other_certificates(&self, names: &PodNames) -> Result<()> {
+        self.certificate.remove_others(names, &self.file.path, &self.site.name)
     }
 
     /// What nginx is to be given.

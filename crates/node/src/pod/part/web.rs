@@ -1,6 +1,7 @@
 //! nginx' base configuration, which the virtual hosts of all pods stand on.
 
 use wire::plan::Change;
+use wire::spec::PodSpec;
 
 use crate::error::Result;
 use crate::host::web;
@@ -12,21 +13,29 @@ use super::PartStatus;
 pub struct WebBase {
     /// As it is.
     pub status: PartStatus,
+    /// The same of what HTTPS stands on; `None` where no site has a certificate.
+    pub tls: Option<PartStatus>,
 }
 
 impl WebBase {
     /// Compares its files.
-    pub fn inspect() -> Self {
-        Self { status: PartStatus::of(false, web::is_base_current()) }
+    pub fn inspect(spec: &PodSpec) -> Self {
+        let has_certificate = spec.sites.iter().any(|site| site.certificate.is_some());
+        let tls = has_certificate.then(|| PartStatus::of(false, web::is_tls_base_current()));
+        Self { status: PartStatus::of(false, web::is_base_current()), tls }
     }
 
-    /// As a line of the plan.
-    pub fn change(&self) -> Change {
-        self.status.change("web server", "base configuration of nginx")
+    /// As lines of the plan.
+    pub fn changes(&self) -> impl Iterator<Item = Change> {
+        let tls = self.tls.map(|status| status.change("https", "base configuration of nginx for HTTPS"));
+        std::iter::once(self.status.change("web server", "base configuration of nginx")).chain(tls)
     }
 
     /// Puts it in place.
     pub fn make(&self, task: &Task) -> Result<()> {
-        if self.status.has_change() { web::ensure_base(task) } else { Ok(()) }
+        if self.status.has_change() {
+            web::ensure_base(task)?;
+        }
+        if self.tls.is_some_and(PartStatus::has_change) { web::ensure_tls_base(task) } else { Ok(()) }
     }
 }

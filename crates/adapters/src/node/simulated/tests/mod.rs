@@ -31,6 +31,7 @@ fn spec(pod: &str, domain: &str, title: &str) -> PodSpec {
             stack: Stack::Static { title: Title::new(title).unwrap() },
             runtime: None,
             source: None,
+            certificate: None,
         }],
         databases: Vec::new(),
         hand_edits: Default::default(),

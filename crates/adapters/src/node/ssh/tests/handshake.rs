@@ -1,8 +1,10 @@
 use super::{Bench, Folder, Host, within};
 use crate::node::{NodeClient, NodeError};
 use wire::{
-    PodName,
-    verb::{PodList, PodObserve, Verb},
+    DomainName, PodName, PodUid, SiteName, Title,
+    certificate::{CertificateChain, PrivateKey, SiteCertificate},
+    spec::{Limits, NetworkPolicy, PodSpec, PodState, SiteSpec, Stack},
+    verb::{PodApply, PodList, PodObserve, Verb},
 };
 
 const AGENT: &[u8] = b"the program, version 2";
@@ -34,4 +36,38 @@ async fn an_agent_of_before_is_sent_what_it_knew_and_nothing_newer() {
     bench.links.call(&bench.target, PodList {}.into(), within(5)).await.unwrap();
     let known = wire::verb::unlisted();
     assert!(known.iter().all(|name| Verb::NAMES.contains(&name.as_str())), "{known:?}");
+}
+
+#[tokio::test]
+async fn a_certificate_is_not_sent_to_an_agent_of_before_certificates() {
+    let without = Verb::NAMES.iter().copied().filter(|name| !name.starts_with("Challenge")).collect();
+    let bench = bench(Some(without));
+    let certificate = SiteCertificate {
+        chain: CertificateChain::new("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap(),
+        key: PrivateKey::new("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n").unwrap(),
+        redirect: false,
+        hsts: None,
+    };
+    let site = SiteSpec {
+        name: SiteName::new("main").unwrap(),
+        stack: Stack::Static { title: Title::new("x").unwrap() },
+        runtime: None,
+        domains: vec![DomainName::new("a.test").unwrap()],
+        source: None,
+        certificate: Some(certificate),
+    };
+    let spec = PodSpec {
+        pod: PodName::new("p1").unwrap(),
+        uid: PodUid::new(PodUid::FIRST).unwrap(),
+        limits: Limits { cpu_millis: 500, memory_mb: 256, disk_mb: 1024, tasks: 100 },
+        network: NetworkPolicy::Internet,
+        state: PodState::Running,
+        sites: vec![site],
+        databases: Vec::new(),
+    };
+
+    let error = bench.links.call(&bench.target, PodApply { spec }.into(), within(5)).await.unwrap_err();
+
+    assert!(matches!(error, NodeError::AgentOutdated { .. }) && error.to_string().contains("does not know ChallengePut"), "{error}");
+    assert_eq!(bench.host.heard(), [], "nothing was sent");
 }

@@ -29,6 +29,7 @@ use super::{
     queries::{self, PodFacts, ServerFacts},
     reconcile::touch_pod,
     remote,
+    sites::touch_sites,
     spec::{self, Parts},
 };
 use db::AuditEvent;
@@ -91,6 +92,7 @@ async fn see_running(cx: &StepCx, pod: &PodFacts, server: &ServerFacts) -> Resul
     let now = cx.services().now();
     let before = queries::set_running(tx.conn(), pod.id, &observed, now).await?;
     touch_pod(tx.conn(), pod.id, now).await?;
+    touch_sites(cx.services(), tx.conn(), pod.id).await?;
     // Begun again after it was done: nothing new has happened.
     if before != Some(PodStatus::Running) {
         tx.record(

@@ -1,0 +1,8 @@
+//! Certificates of sites, for staff; their state on the page of a CloudPod, for everybody.
+
+pub mod pages;
+pub mod parts;
+pub mod server_fns;
+
+/// Its item in the admin's navigation.
+pub const NAV: app_kit::shell::NavEntry = app_kit::shell::NavEntry::new::<model::permission::SslRead>("Certificates", "/admin/certificates");

@@ -1,0 +1,73 @@
+//! What pages show of a certificate.
+
+use super::server_fns::{read_own_pod_certificate, read_pod_certificate};
+use app_kit::prelude::*;
+use model::{
+    hosting::certificates::{CertificateRow, CertificateStatus},
+    ids::CloudPodId,
+};
+
+/// Status as a badge.
+pub fn status(row: &CertificateRow) -> (State, &'static str) {
+    let state = match row.status {
+        CertificateStatus::Pending => State::Waiting,
+        CertificateStatus::Active => State::Ok,
+        CertificateStatus::Failing => State::Warning,
+        CertificateStatus::Failed | CertificateStatus::Expired => State::Failing,
+    };
+    (state, row.status.title())
+}
+
+/// First what still holds, then why the last try has failed, then what to do.
+#[component]
+pub fn Trouble(row: CertificateRow) -> impl IntoView {
+    row.failure.clone().map(|failure| {
+        let holds = row.not_after.filter(|_| row.status == CertificateStatus::Failing);
+        view! {
+            <div class="mb-4"><Banner notice=if holds.is_some() { Notice::Maintenance } else { Notice::Failing } boxed=true>
+                {holds.map(|at| view! { "The certificate is valid until "<At at whole=true/>". Until then the site works as before. " })}
+                {failure}" "{row.remedy.clone()}
+            </Banner></div>
+        }
+    })
+}
+
+/// How the site of a CloudPod is served; nothing where no certificates are issued.
+#[component]
+pub fn PodHttps(pod: CloudPodId, scope: Scope) -> impl IntoView {
+    let staff = scope.is_platform();
+    let data = fetch(move || {
+        let scope = scope.clone();
+        async move {
+            match scope {
+                Scope::Platform => read_pod_certificate(pod).await,
+                Scope::Tenant(slug) => read_own_pod_certificate(slug, pod).await,
+            }
+        }
+    });
+    view! {
+        <Load data view=move |row: Option<CertificateRow>| row.map(|row| {
+            let shown = status(&row);
+            let link = staff.then(|| format!("/admin/certificates/{}", row.id));
+            view! {
+                <Panel title="HTTPS">
+                    <Trouble row=row.clone()/>
+                    <Facts>
+                        <Fact label="Status">{head_badge(shown)}</Fact>
+                        <Fact label="Valid until">{date(row.not_after, "None")}</Fact>
+                        <Fact label="HTTP visitors">{if row.is_redirecting { "Redirected to HTTPS" } else { "Served over HTTP" }}</Fact>
+                        {link.map(|href| view! { <Fact label="Certificate"><a href=href>"Details"</a></Fact> })}
+                    </Facts>
+                </Panel>
+            }
+        })/>
+    }
+}
+
+/// A time, or what stands for none.
+pub fn date(at: Option<model::Time>, none: &'static str) -> AnyView {
+    match at {
+        Some(at) => view! { <At at whole=true/> }.into_any(),
+        None => none.into_any(),
+    }
+}

@@ -1,0 +1,113 @@
+//! Certificate authorities that speak ACME (RFC 8555).
+
+mod certificate;
+mod error;
+mod fake;
+mod http;
+mod instant;
+#[cfg(test)]
+mod tests;
+
+pub use certificate::{InvalidCertificate, IssuedCertificate, SigningRequest, read_chain};
+pub(crate) use certificate::{all_der, fingerprint};
+pub use error::AcmeError;
+pub use fake::{FakeAuthority, Mood, Now};
+pub use instant::{AcmeAuthority, AcmeConfig, ExternalAccount};
+
+use async_trait::async_trait;
+use model::Time;
+use std::sync::Arc;
+
+/// The credentials of an account at a CA, as they are stored. No readable `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AccountKey(String);
+
+impl AccountKey {
+    /// From what [`AccountKey::expose`] gave.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself. Call it only where it is sealed.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for AccountKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AccountKey(hidden)")
+    }
+}
+
+/// An order for a certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacedOrder {
+    /// Names it at the CA.
+    pub url: String,
+    /// What is to be answered over HTTP before the CA believes that the names are ours; none for names that it believed a short time ago.
+    pub challenges: Vec<HttpChallenge>,
+}
+
+/// A challenge that is answered over HTTP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpChallenge {
+    /// The name that is to be proved.
+    pub name: String,
+    /// Names the answer.
+    pub token: String,
+    /// What is served.
+    pub answer: String,
+}
+
+/// When a CA wants a certificate to be renewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RenewalWindow {
+    /// Not before.
+    pub start: Time,
+    /// Not after.
+    pub end: Time,
+}
+
+/// A certificate authority.
+#[async_trait]
+pub trait CertificateAuthority: Send + Sync + 'static {
+    /// Names it in the database: the address of its directory.
+    fn directory_url(&self) -> &str;
+
+    /// Opens an account.
+    async fn open_account(&self) -> Result<AccountKey, AcmeError>;
+
+    /// Orders a certificate for these names. `replaces` is the chain of the one that it takes the place of.
+    async fn order(&self, account: &AccountKey, names: &[String], replaces: Option<&str>) -> Result<PlacedOrder, AcmeError>;
+
+    /// Lets the CA look at the answers, and waits for its verdict.
+    async fn validate(&self, account: &AccountKey, order: &str) -> Result<(), AcmeError>;
+
+    /// Sends the request (DER) for a validated order and waits for the chain. May be called again for the same order.
+    async fn finalize(&self, account: &AccountKey, order: &str, request: &[u8]) -> Result<String, AcmeError>;
+
+    /// When the CA wants this certificate to be renewed; nothing where it has no opinion.
+    async fn renewal_window(&self, account: &AccountKey, chain: &str) -> Result<Option<RenewalWindow>, AcmeError>;
+}
+
+/// The CAs that certificates are ordered from: the first one, and further ones for when it does not work.
+#[derive(Clone)]
+pub struct Authorities(Vec<Arc<dyn CertificateAuthority>>);
+
+impl Authorities {
+    /// In this order; at least one.
+    pub fn new(first: Arc<dyn CertificateAuthority>, others: impl IntoIterator<Item = Arc<dyn CertificateAuthority>>) -> Self {
+        Self(std::iter::once(first).chain(others).collect())
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn CertificateAuthority>> {
+        self.0.iter()
+    }
+
+    /// The one with this directory.
+    pub fn find(&self, directory_url: &str) -> Option<&Arc<dyn CertificateAuthority>> {
+        self.0.iter().find(|one| one.directory_url() == directory_url)
+    }
+}

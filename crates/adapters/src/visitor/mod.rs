@@ -1,0 +1,58 @@
+//! Sites as visitors on the internet reach them: by their names, over HTTP and HTTPS.
+
+mod simulated;
+#[cfg(test)]
+mod tests;
+mod web;
+
+pub use simulated::SimulatedVisitor;
+pub use web::WebVisitor;
+
+use async_trait::async_trait;
+
+/// An answer over HTTP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpAnswer {
+    /// HTTP status.
+    pub status: u16,
+    /// Where it sends the visitor.
+    pub location: Option<String>,
+    /// The beginning of the page.
+    pub body: String,
+}
+
+/// An answer over HTTPS, behind a certificate that every visitor trusts for this name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpsAnswer {
+    /// SHA-256 of the certificate in hex.
+    pub fingerprint: String,
+    /// HTTP status.
+    pub status: u16,
+}
+
+/// Why a visitor gets nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VisitError {
+    /// The name has no address.
+    #[error("{0} has no address in DNS")]
+    NoAddress(String),
+    /// Nobody answers there.
+    #[error("no connection to {0}")]
+    NoConnection(String),
+    /// The certificate is not one that visitors trust for this name.
+    #[error("visitors do not trust the certificate of {0}")]
+    Untrusted(String),
+    /// The answer did not come to its end.
+    #[error("{0} did not respond in time")]
+    NoAnswer(String),
+}
+
+/// A visitor.
+#[async_trait]
+pub trait Visitor: Send + Sync + 'static {
+    /// Fetches a path over HTTP. Is not sent on to elsewhere.
+    async fn http(&self, name: &str, path: &str) -> Result<HttpAnswer, VisitError>;
+
+    /// Opens the front page over HTTPS.
+    async fn https(&self, name: &str) -> Result<HttpsAnswer, VisitError>;
+}

@@ -1,0 +1,86 @@
+//! The visitor whose way is the internet.
+
+use super::{HttpAnswer, HttpsAnswer, VisitError, Visitor};
+use crate::acme;
+use async_trait::async_trait;
+use std::{net::IpAddr, time::Duration};
+
+/// Longest that a visit may take.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// Most of a page that is read: what is looked for is short, and the name may lead anywhere.
+const MAX_BYTES: usize = 16 << 10;
+
+/// Visits sites by the names that DNS has.
+pub struct WebVisitor {
+    http: reqwest::Client,
+}
+
+impl WebVisitor {
+    /// `root` is a further root (PEM) that this visitor trusts, for a private CA. `addresses` are known without asking DNS.
+    ///
+    /// # Errors
+    /// When the root cannot be read.
+    pub fn new(root: Option<&str>, addresses: &[(&str, IpAddr)]) -> anyhow::Result<Self> {
+        let mut http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(TIMEOUT).no_proxy().tls_info(true);
+        // Each visit is a new one: a connection of before would show the certificate of before.
+        http = http.pool_max_idle_per_host(0);
+        if let Some(root) = root {
+            http = http.tls_certs_merge([reqwest::Certificate::from_pem(root.as_bytes())?]);
+        }
+        for (name, address) in addresses {
+            http = http.resolve(name, (*address, 0).into());
+        }
+        Ok(Self { http: http.build()? })
+    }
+
+    async fn open(&self, name: &str, url: String) -> Result<reqwest::Response, VisitError> {
+        self.http.get(url).send().await.map_err(|error| why(name, &error))
+    }
+}
+
+fn why(name: &str, error: &reqwest::Error) -> VisitError {
+    let mut source: Option<&dyn std::error::Error> = Some(error);
+    let mut chain = Vec::new();
+    while let Some(error) = source {
+        if error.downcast_ref::<rustls::Error>().is_some() {
+            return VisitError::Untrusted(name.to_owned());
+        }
+        chain.push(error.to_string());
+        source = match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+            // What TLS says is wrapped in an error of the connection.
+            Some(inner) => Some(inner as &dyn std::error::Error),
+            None => error.source(),
+        };
+    }
+    if chain.iter().any(|words| words.contains("dns error") || words.contains("failed to lookup")) {
+        VisitError::NoAddress(name.to_owned())
+    } else if error.is_connect() && !error.is_timeout() {
+        VisitError::NoConnection(name.to_owned())
+    } else {
+        VisitError::NoAnswer(name.to_owned())
+    }
+}
+
+#[async_trait]
+impl Visitor for WebVisitor {
+    async fn http(&self, name: &str, path: &str) -> Result<HttpAnswer, VisitError> {
+        let mut answer = self.open(name, format!("http://{name}{path}")).await?;
+        let location = answer.headers().get(reqwest::header::LOCATION).and_then(|to| to.to_str().ok()).map(str::to_owned);
+        let mut bytes = Vec::new();
+        while let Some(part) = answer.chunk().await.map_err(|error| why(name, &error))? {
+            bytes.extend_from_slice(&part);
+            if bytes.len() >= MAX_BYTES {
+                bytes.truncate(MAX_BYTES);
+                break;
+            }
+        }
+        Ok(HttpAnswer { status: answer.status().as_u16(), location, body: String::from_utf8_lossy(&bytes).into_owned() })
+    }
+
+    async fn https(&self, name: &str) -> Result<HttpsAnswer, VisitError> {
+        let answer = self.open(name, format!("https://{name}/")).await?;
+        let shown = answer.extensions().get::<reqwest::tls::TlsInfo>().and_then(reqwest::tls::TlsInfo::peer_certificate);
+        let fingerprint = shown.map(acme::fingerprint).ok_or_else(|| VisitError::Untrusted(name.to_owned()))?;
+        Ok(HttpsAnswer { fingerprint, status: answer.status().as_u16() })
+    }
+}

@@ -1,0 +1,157 @@
+//! The sagas of certificates: `ISSUE_SSL` and `RENEW_SSL` are the same steps under two names.
+
+mod order;
+mod steps;
+
+use super::{
+    queries::{self, Held},
+    rules::Trouble,
+};
+use crate::cloudpods::{ServedSite, served_site};
+use adapters::acme::{AcmeError, Authorities};
+use engine::saga::{Saga, StepCx, StepError, Steps};
+use model::{Time, ids::CertificateId};
+use order::{AnswerChallenges, CollectCertificate, PlaceOrder};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use steps::{InstallCertificate, TakeIntoUse, VerifyHttps};
+use uuid::Uuid;
+
+/// What a job is to bring a certificate for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Task {
+    /// The site.
+    pub(super) site: Uuid,
+    /// Its certificate.
+    pub(super) certificate: CertificateId,
+    /// Names that it is to be for.
+    pub(super) names: Vec<String>,
+    /// Whether one that was issued and could not be verified is not good enough.
+    pub(super) fresh: bool,
+    /// How many times this was begun for the pod, this one included.
+    pub(super) round: i64,
+}
+
+/// A saga that brings a site a certificate.
+pub(super) trait CertificateSaga: Saga {
+    /// From what it is to do.
+    fn of(task: Task) -> Self;
+    /// What it is to do.
+    fn task(&self) -> &Task;
+}
+
+/// Brings a site a certificate that it does not have.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct IssueSsl(Task);
+
+/// Brings a site the certificate after the one it has.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct RenewSsl(Task);
+
+fn steps<S: CertificateSaga>() -> Steps<S> {
+    Steps::new()
+        .then::<PlaceOrder<S>>()
+        .then::<AnswerChallenges<S>>()
+        .then::<CollectCertificate<S>>()
+        .then::<InstallCertificate<S>>()
+        .then::<VerifyHttps<S>>()
+        .then::<TakeIntoUse<S>>()
+}
+
+impl Saga for IssueSsl {
+    const KIND: &'static str = "ISSUE_SSL";
+    const TITLE: &'static str = "Issue certificate";
+
+    fn key(&self) -> String {
+        format!("issue_ssl:{}:{}", self.0.site, self.0.round)
+    }
+
+    fn steps() -> Steps<Self> {
+        steps()
+    }
+
+    fn deadline(&self) -> chrono::Duration {
+        chrono::Duration::minutes(15)
+    }
+}
+
+impl CertificateSaga for IssueSsl {
+    fn of(task: Task) -> Self {
+        Self(task)
+    }
+
+    fn task(&self) -> &Task {
+        &self.0
+    }
+}
+
+impl Saga for RenewSsl {
+    const KIND: &'static str = "RENEW_SSL";
+    const TITLE: &'static str = "Renew certificate";
+
+    fn key(&self) -> String {
+        format!("renew_ssl:{}:{}", self.0.site, self.0.round)
+    }
+
+    fn steps() -> Steps<Self> {
+        steps()
+    }
+
+    fn deadline(&self) -> chrono::Duration {
+        chrono::Duration::minutes(15)
+    }
+}
+
+impl CertificateSaga for RenewSsl {
+    fn of(task: Task) -> Self {
+        Self(task)
+    }
+
+    fn task(&self) -> &Task {
+        &self.0
+    }
+}
+
+/// The site and its certificate as they are now.
+async fn find(cx: &StepCx, task: &Task) -> Result<(Option<ServedSite>, Held), StepError> {
+    let mut tx = cx.look().await?;
+    let site = served_site(tx.conn(), task.site).await?;
+    let held = queries::of_site(tx.conn(), task.site).await?.ok_or_else(|| StepError::fail("The site no longer exists."))?;
+    tx.finish().await?;
+    Ok((site, held))
+}
+
+/// The same for a step that cannot do without the site's server.
+async fn find_served(cx: &StepCx, task: &Task) -> Result<(ServedSite, Held), StepError> {
+    let (site, held) = find(cx, task).await?;
+    Ok((site.ok_or_else(|| StepError::fail("The CloudPod is not online."))?, held))
+}
+
+fn authorities(cx: &StepCx) -> Result<Arc<Authorities>, StepError> {
+    cx.services().find::<Authorities>().cloned().ok_or_else(|| StepError::fail("No certificate authority is configured."))
+}
+
+/// Notes what failed, for the certificate's page.
+async fn note(cx: &StepCx, certificate: CertificateId, trouble: &Trouble, earliest: Option<Time>) -> Result<(), StepError> {
+    let mut tx = cx.begin().await?;
+    queries::set_trouble(tx.conn(), certificate, trouble, earliest).await?;
+    Ok(tx.commit_progress().await?)
+}
+
+/// Notes what a CA says, and ends the step with it. One that is out of order may be back in a moment.
+async fn failed(cx: &StepCx, certificate: CertificateId, error: &AcmeError, address: &str) -> StepError {
+    let trouble = Trouble::of_authority(error, address);
+    let earliest = match error {
+        AcmeError::RateLimited { retry_after, .. } => Some(super::rules::after_rate_limit(cx.services().now(), *retry_after)),
+        _ => None,
+    };
+    if let Err(broken) = note(cx, certificate, &trouble, earliest).await {
+        return broken;
+    }
+    match error {
+        AcmeError::Unavailable { .. } => StepError::retry(trouble.failure),
+        _ => StepError::fail(format!("{} {}", trouble.failure, trouble.remedy)),
+    }
+}

@@ -1,0 +1,157 @@
+//! From what a CA has issued to what visitors get.
+
+use super::{CertificateSaga, find, find_served, note};
+use crate::{
+    certificates::{
+        RECONCILER, queries,
+        rules::{self, Trouble},
+    },
+    cloudpods::{apply_site, look_after_pod},
+};
+use adapters::{
+    acme::{IssuedCertificate, read_chain},
+    visitor::{VisitError, Visitor},
+};
+use db::AuditEvent;
+use engine::{
+    reconcile::touch,
+    saga::{Step, StepCx, StepError},
+};
+use model::{administration::provisioning::EventLevel, audit_action::AuditAction};
+use std::marker::PhantomData;
+
+/// Gives the certificate to the server. nginx tries it out first; what it refuses is not used, and the one of before is.
+pub(super) struct InstallCertificate<S>(PhantomData<fn() -> S>);
+
+impl<S: CertificateSaga> Step for InstallCertificate<S> {
+    type Saga = S;
+    type Output = ();
+    const NAME: &'static str = "install_certificate";
+    const TITLE: &'static str = "Install the certificate on the server";
+
+    async fn run(cx: &StepCx, saga: &S) -> Result<(), StepError> {
+        let (site, held) = find_served(cx, saga.task()).await?;
+        set_installing(cx, &held, true).await?;
+        match apply_site(cx, site.pod, "install").await {
+            Ok(_) => Ok(()),
+            Err(StepError::Fail { message }) => {
+                let trouble = Trouble::new(message, "See the job's log. Then retry.");
+                note(cx, held.id, &trouble, None).await?;
+                Err(StepError::fail(trouble.failure))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn undo(cx: &StepCx, saga: &S, _: Option<&()>) -> Result<(), StepError> {
+        let (site, held) = find(cx, saga.task()).await?;
+        set_installing(cx, &held, false).await?;
+        match site {
+            Some(site) => apply_site(cx, site.pod, "put-back").await.map(drop),
+            None => Ok(()),
+        }
+    }
+}
+
+async fn set_installing(cx: &StepCx, held: &queries::Held, installing: bool) -> Result<(), StepError> {
+    let mut tx = cx.begin().await?;
+    queries::set_installing(tx.conn(), held.id, installing).await?;
+    Ok(tx.commit_progress().await?)
+}
+
+/// What is on its way to be used.
+fn next(held: &queries::Held) -> Result<IssuedCertificate, StepError> {
+    let chain = held.next_chain.as_deref().ok_or_else(|| StepError::fail("The certificate that was issued is missing."))?;
+    read_chain(chain).map_err(|invalid| StepError::fail(format!("The certificate cannot be used: {invalid}.")))
+}
+
+/// Looks from outside whether visitors get the new certificate, and trust it.
+pub(super) struct VerifyHttps<S>(PhantomData<fn() -> S>);
+
+impl<S: CertificateSaga> Step for VerifyHttps<S> {
+    type Saga = S;
+    type Output = ();
+    const NAME: &'static str = "verify_https";
+    const TITLE: &'static str = "Verify HTTPS from outside";
+
+    async fn run(cx: &StepCx, saga: &S) -> Result<(), StepError> {
+        let (task, (_, held)) = (saga.task(), find_served(cx, saga.task()).await?);
+        let issued = next(&held)?;
+        for name in &task.names {
+            let trouble = match cx.services().part::<dyn Visitor>().https(name).await {
+                Ok(shown) if shown.fingerprint == issued.fingerprint => {
+                    cx.log(EventLevel::Info, format!("https://{name} responded with HTTP {} and the new certificate.", shown.status));
+                    continue;
+                }
+                Ok(_) => Trouble::new(
+                    format!("Visitors of https://{name} get another certificate."),
+                    format!("Look whether {name} leads to another server or a proxy over HTTPS. Then retry."),
+                ),
+                Err(error) => unverified(name, &error),
+            };
+            note(cx, held.id, &trouble, None).await?;
+            return Err(StepError::retry(trouble.failure));
+        }
+        Ok(())
+    }
+
+    async fn undo(_: &StepCx, _: &S, _: Option<&()>) -> Result<(), StepError> {
+        Ok(())
+    }
+}
+
+fn unverified(name: &str, error: &VisitError) -> Trouble {
+    let remedy = match error {
+        VisitError::NoAddress(_) => format!("Give {name} an address in DNS. Then retry."),
+        VisitError::NoConnection(_) | VisitError::NoAnswer(_) => "Open port 443 of the server in its firewall. Then retry.".to_owned(),
+        VisitError::Untrusted(_) => "Look whether the certificate authority is one that browsers trust. Then retry.".to_owned(),
+    };
+    Trouble::new(format!("HTTPS does not work from outside: {error}."), remedy)
+}
+
+/// The certificate counts from now on, and visitors over HTTP are sent to HTTPS.
+pub(super) struct TakeIntoUse<S>(PhantomData<fn() -> S>);
+
+impl<S: CertificateSaga> Step for TakeIntoUse<S> {
+    type Saga = S;
+    type Output = ();
+    const NAME: &'static str = "take_into_use";
+    const TITLE: &'static str = "Send visitors to HTTPS";
+    // Visitors were seen to get it: what is left is not a reason to take it from them.
+    const NO_RETURN: bool = true;
+
+    async fn run(cx: &StepCx, saga: &S) -> Result<(), StepError> {
+        let task = saga.task();
+        let (site, held) = find_served(cx, task).await?;
+        let now = cx.services().now();
+        // Begun again after it was noted: only the server is left.
+        if held.is_installing {
+            let issued = next(&held)?;
+            let renew_at = rules::renewal_time(held.id.0, issued.not_before, issued.not_after);
+            // Names that it is not for would show a warning instead of the site.
+            let redirect = issued.covers(site.names.iter().map(String::as_str));
+            let mut tx = cx.begin().await?;
+            if queries::take_into_use(tx.conn(), held.id, &issued, redirect, renew_at, now).await? {
+                let action = if held.chain.is_some() { AuditAction::SslRenewed } else { AuditAction::SslIssued };
+                let name = site.names.first().cloned().unwrap_or_default();
+                let event = AuditEvent::new(action, "certificate", held.id, name).in_tenant(site.tenant);
+                let after = serde_json::json!({
+                    "names": issued.names, "issuer": issued.issuer, "fingerprint": issued.fingerprint, "valid_until": issued.not_after,
+                });
+                tx.record(event.before(serde_json::json!({ "fingerprint": held.fingerprint })).after(after));
+            }
+            tx.commit_progress().await?;
+        }
+        apply_site(cx, site.pod, "redirect").await?;
+        let mut tx = cx.begin().await?;
+        touch(tx.conn(), RECONCILER, task.site, now).await?;
+        look_after_pod(tx.conn(), site.pod, now).await?;
+        tx.commit_progress().await?;
+        cx.log(EventLevel::Info, format!("{} is served over HTTPS.", task.names.join(", ")));
+        Ok(())
+    }
+
+    async fn undo(_: &StepCx, _: &S, _: Option<&()>) -> Result<(), StepError> {
+        Err(StepError::fail("A certificate that visitors get is not taken from them."))
+    }
+}

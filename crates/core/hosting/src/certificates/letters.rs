@@ -1,0 +1,27 @@
+//! Letters about certificates that will not be renewed in time.
+
+use engine::mail::Letter;
+use serde::Serialize;
+
+/// To the owner of the site, and to staff.
+#[derive(Serialize)]
+pub(super) struct Expiring {
+    /// Main name of the site.
+    pub(super) domain: String,
+    /// Until when its certificate is valid, in words.
+    pub(super) until: String,
+    /// What failed.
+    pub(super) failure: String,
+    /// What to do about it.
+    pub(super) remedy: String,
+}
+
+impl Letter for Expiring {
+    const TEMPLATE: &'static str = "certificate_expiring";
+    const TEXT: &'static str = include_str!("templates/certificate_expiring.txt");
+    const HTML: &'static str = include_str!("templates/certificate_expiring.html");
+
+    fn subject(&self, company: &str) -> String {
+        format!("{company}: the certificate of {} could not be renewed", self.domain)
+    }
+}

@@ -1,0 +1,61 @@
+//! Lists and pages of certificates.
+
+mod queries;
+
+use adapters::acme::Authorities;
+use db::{Keyset, PlatformRead, TenantRead};
+use engine::{Error, Result, Services};
+use model::{
+    hosting::certificates::{CertificateRow, CertificateStatus},
+    ids::{CertificateId, CloudPodId},
+    page::{Page, PageRequest},
+    permission::SslRead,
+};
+use uuid::Uuid;
+
+/// Certificates of all customers, newest first. `state` is a [`CertificateStatus`]; `search` looks in the names.
+///
+/// # Errors
+/// When the cursor or the state is not known.
+pub async fn list(services: &Services, tx: &mut impl PlatformRead<SslRead>, request: &PageRequest) -> Result<Page<CertificateRow>> {
+    let keyset = Keyset::<Uuid>::from_request(request)?;
+    let word = request.state.as_deref().filter(|word| !word.is_empty());
+    let state: Option<CertificateStatus> = word.map(str::parse).transpose().map_err(|_| Error::field("state", "Unknown status filter."))?;
+    let search = request.search.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    let rows = queries::list(tx.conn(), (keyset.before, keyset.after, keyset.limit()), state, search, services.now()).await?;
+    Ok(keyset.page(rows.into_iter().map(CertificateRow::from).collect(), |row: &CertificateRow| row.id.0))
+}
+
+/// One certificate.
+///
+/// # Errors
+/// When there is no such certificate.
+pub async fn get(services: &Services, tx: &mut impl PlatformRead<SslRead>, id: CertificateId) -> Result<CertificateRow> {
+    let row = queries::get(tx.conn(), id, services.now()).await?;
+    row.map(CertificateRow::from).ok_or_else(|| Error::not_found("Certificate"))
+}
+
+/// The certificate of a CloudPod's site. Nothing where no CA is configured, or the site was not looked at yet.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn of_pod(services: &Services, tx: &mut impl PlatformRead<SslRead>, pod: CloudPodId) -> Result<Option<CertificateRow>> {
+    if services.find::<Authorities>().is_none() {
+        return Ok(None);
+    }
+    Ok(queries::of_pod(tx.conn(), pod, services.now()).await?.map(CertificateRow::from))
+}
+
+/// The same of the open tenant's.
+///
+/// # Errors
+/// As [`of_pod`]; not found when the pod is not this tenant's.
+pub async fn of_own_pod(services: &Services, tx: &mut impl TenantRead<SslRead>, pod: CloudPodId) -> Result<Option<CertificateRow>> {
+    if !queries::has_pod(tx.conn(), pod).await? {
+        return Err(Error::not_found("CloudPod"));
+    }
+    if services.find::<Authorities>().is_none() {
+        return Ok(None);
+    }
+    Ok(queries::of_pod(tx.conn(), pod, services.now()).await?.map(CertificateRow::from))
+}

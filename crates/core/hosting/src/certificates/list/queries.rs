@@ -1,0 +1,134 @@
+//! Statements of lists and pages.
+
+use model::{
+    Time,
+    hosting::certificates::{CertificateRow, CertificateStatus},
+    ids::{CertificateId, CloudPodId, TenantId},
+};
+use sqlx::{PgConnection, Result};
+use uuid::Uuid;
+
+/// A row of the list.
+#[derive(sqlx::FromRow)]
+pub(super) struct Row {
+    id: CertificateId,
+    tenant_id: TenantId,
+    tenant_name: String,
+    cloud_pod_id: CloudPodId,
+    pod_name: String,
+    names: Vec<String>,
+    covers: Vec<String>,
+    status: CertificateStatus,
+    issuer: Option<String>,
+    fingerprint: Option<String>,
+    not_after: Option<Time>,
+    issued_at: Option<Time>,
+    verified_at: Option<Time>,
+    is_redirecting: bool,
+    last_try_at: Option<Time>,
+    next_try_at: Option<Time>,
+    failures: i32,
+    failure: Option<String>,
+    remedy: Option<String>,
+    created_at: Time,
+}
+
+impl From<Row> for CertificateRow {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            tenant: row.tenant_id,
+            tenant_name: row.tenant_name,
+            cloud_pod: row.cloud_pod_id,
+            pod_name: row.pod_name,
+            names: row.names,
+            covers: row.covers,
+            status: row.status,
+            issuer: row.issuer,
+            fingerprint: row.fingerprint,
+            not_after: row.not_after,
+            issued_at: row.issued_at,
+            verified_at: row.verified_at,
+            is_redirecting: row.is_redirecting,
+            last_try_at: row.last_try_at,
+            next_try_at: row.next_try_at,
+            failures: row.failures,
+            failure: row.failure,
+            remedy: row.remedy,
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// `range` is older than, newer than, and how many.
+pub(super) async fn list(
+    conn: &mut PgConnection,
+    range: (Option<Uuid>, Option<Uuid>, i64),
+    state: Option<CertificateStatus>,
+    search: Option<&str>,
+    now: Time,
+) -> Result<Vec<Row>> {
+    sqlx::query_as(
+        "with seen as (
+           select c.id, c.tenant_id, c.cloud_pod_id, c.names, c.covers, c.issuer, c.fingerprint, c.not_after, c.issued_at, c.verified_at,
+                  c.is_redirecting, c.last_try_at, c.failures, c.failure, c.remedy, c.created_at,
+                  case when c.failure is null then coalesce(c.next_try_at, c.renew_at) else c.next_try_at end as next_try_at,
+                  case when c.not_after is null and c.failure is null then 'PENDING' when c.not_after is null then 'FAILED'
+                       when c.not_after <= $6 then 'EXPIRED' when c.failure is not null then 'FAILING' else 'ACTIVE' end as status
+             from ssl_certificates c)
+         select page.*, t.name as tenant_name, p.name as pod_name from (
+           (select * from seen where $2::uuid is null and ($1::uuid is null or id < $1) and ($4::text is null or status = $4)
+               and ($5::text is null or exists (select from unnest(names) as name where strpos(name, lower($5)) > 0)) order by id desc limit $3)
+           union all
+           (select * from seen where id > $2 and ($4::text is null or status = $4)
+               and ($5::text is null or exists (select from unnest(names) as name where strpos(name, lower($5)) > 0)) order by id asc limit $3)
+         ) page join tenants t on t.id = page.tenant_id join cloud_pods p on p.tenant_id = page.tenant_id and p.id = page.cloud_pod_id
+         order by page.id desc",
+    )
+    .bind(range.0)
+    .bind(range.1)
+    .bind(range.2)
+    .bind(state)
+    .bind(search)
+    .bind(now)
+    .fetch_all(conn)
+    .await
+}
+
+pub(super) async fn get(conn: &mut PgConnection, id: CertificateId, now: Time) -> Result<Option<Row>> {
+    sqlx::query_as(
+        "select c.id, c.tenant_id, t.name as tenant_name, c.cloud_pod_id, p.name as pod_name, c.names, c.covers, c.issuer, c.fingerprint, c.not_after,
+                c.issued_at, c.verified_at, c.is_redirecting, c.last_try_at, c.failures, c.failure, c.remedy, c.created_at,
+                case when c.failure is null then coalesce(c.next_try_at, c.renew_at) else c.next_try_at end as next_try_at,
+                case when c.not_after is null and c.failure is null then 'PENDING' when c.not_after is null then 'FAILED'
+                     when c.not_after <= $2 then 'EXPIRED' when c.failure is not null then 'FAILING' else 'ACTIVE' end as status
+           from ssl_certificates c join tenants t on t.id = c.tenant_id join cloud_pods p on p.tenant_id = c.tenant_id and p.id = c.cloud_pod_id
+          where c.id = $1",
+    )
+    .bind(id)
+    .bind(now)
+    .fetch_optional(conn)
+    .await
+}
+
+/// A pod has one site as long as nothing makes a second one.
+pub(super) async fn of_pod(conn: &mut PgConnection, pod: CloudPodId, now: Time) -> Result<Option<Row>> {
+    sqlx::query_as(
+        "select c.id, c.tenant_id, t.name as tenant_name, c.cloud_pod_id, p.name as pod_name, c.names, c.covers, c.issuer, c.fingerprint, c.not_after,
+                c.issued_at, c.verified_at, c.is_redirecting, c.last_try_at, c.failures, c.failure, c.remedy, c.created_at,
+                case when c.failure is null then coalesce(c.next_try_at, c.renew_at) else c.next_try_at end as next_try_at,
+                case when c.not_after is null and c.failure is null then 'PENDING' when c.not_after is null then 'FAILED'
+                     when c.not_after <= $2 then 'EXPIRED' when c.failure is not null then 'FAILING' else 'ACTIVE' end as status
+           from ssl_certificates c join tenants t on t.id = c.tenant_id join cloud_pods p on p.tenant_id = c.tenant_id and p.id = c.cloud_pod_id
+          where c.cloud_pod_id = $1 order by c.created_at, c.id limit 1",
+    )
+    .bind(pod)
+    .bind(now)
+    .fetch_optional(conn)
+    .await
+}
+
+/// Whether the caller can see this pod.
+pub(super) async fn has_pod(conn: &mut PgConnection, pod: CloudPodId) -> Result<bool> {
+    sqlx::query_scalar("select exists (select from cloud_pods where id = $1)").bind(pod).fetch_one(conn).await
+}

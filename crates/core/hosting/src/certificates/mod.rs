@@ -1,0 +1,39 @@
+//! Certificates of sites: issued when the names of a site lead here, renewed in time, without anybody's help.
+//!
+//! - A certificate counts once visitors were seen to get it: over TLS, from outside, verified as a browser does. Before that a site keeps the one
+//!   it has; visitors over HTTP are sent to HTTPS afterwards, and then for good.
+//! - A working certificate is never dropped. A failed renewal changes nothing on the server; it is told 14, 7, 3 and 1 days before the end.
+//! - What a CA has issued is kept until it is in use: a site that could not be verified costs no second certificate.
+//! - Without a CA in the configuration nothing is looked at and nothing is offered.
+
+mod jobs;
+mod leads_here;
+mod letters;
+mod list;
+mod queries;
+mod reconcile;
+mod request;
+mod rules;
+mod secrets;
+#[cfg(test)]
+mod tests;
+
+pub use list::{get, list, of_own_pod, of_pod};
+pub use request::issue;
+
+use engine::reconcile::Reconciler;
+
+/// Name of the reconciler, for those who ask for a look at a site.
+pub(crate) const RECONCILER: &str = reconcile::Certificates::NAME;
+
+/// Registers what this module always has: jobs that wait end also after the CA is gone from the configuration.
+pub(crate) fn register(modules: &mut engine::Modules) {
+    modules.sagas.add::<jobs::IssueSsl>();
+    modules.sagas.add::<jobs::RenewSsl>();
+    modules.sealed.push(("certificates", |services| Box::pin(secrets::reseal(services))));
+}
+
+/// Registers what issues and renews certificates, where a CA is configured.
+pub fn register_issuing(modules: &mut engine::Modules) {
+    modules.reconcilers.add::<reconcile::Certificates>();
+}

@@ -1,0 +1,104 @@
+//! When a certificate is needed, when it is renewed, and how long is waited after a failure. No I/O.
+
+use adapters::acme::{AcmeError, RenewalWindow};
+use chrono::TimeDelta;
+use model::Time;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Days before the end at which a renewal that fails is told.
+const WARNINGS: [i32; 4] = [1, 3, 7, 14];
+/// Pauses after failures in a row, in minutes. Let's Encrypt takes five failed validations of a name in an hour, and five certificates for the
+/// same names in a week.
+const PAUSES: [i64; 5] = [30, 120, 360, 720, 1440];
+/// A CA that refuses further requests is left alone at least this long.
+const AFTER_RATE_LIMIT: TimeDelta = TimeDelta::hours(1);
+
+/// What a site's certificate needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Need {
+    /// Nothing.
+    Nothing,
+    /// The site has none that is valid for its names.
+    Issue,
+    /// It is time for the next one.
+    Renew,
+}
+
+/// What a site's certificate needs. `covers` and `validity` are those of the one in use.
+pub(super) fn need(names: &[String], covers: &[String], not_after: Option<Time>, renew_at: Option<Time>, now: Time) -> Need {
+    let Some(not_after) = not_after else { return Need::Issue };
+    if not_after <= now || !names.iter().all(|name| covers.contains(name)) {
+        Need::Issue
+    } else if renew_at.is_some_and(|at| at <= now) {
+        Need::Renew
+    } else {
+        Need::Nothing
+    }
+}
+
+/// When a certificate is renewed whose CA says nothing about it: with a third of its lifetime left, or a little more, so that those that were
+/// issued together are not renewed together.
+pub(super) fn renewal_time(id: Uuid, not_before: Time, not_after: Time) -> Time {
+    let lifetime = not_after - not_before;
+    not_after - lifetime / 3 - part_of(id, lifetime / 30)
+}
+
+/// A moment in the time that the CA has named; each certificate has its own.
+pub(super) fn within(id: Uuid, window: RenewalWindow) -> Time {
+    window.start + part_of(id, (window.end - window.start).max(TimeDelta::zero()))
+}
+
+/// How long is waited after so many failures in a row.
+pub(super) fn pause(id: Uuid, failures: i32) -> TimeDelta {
+    let at = usize::try_from(failures.max(1) - 1).unwrap_or(0).min(PAUSES.len() - 1);
+    let pause = TimeDelta::minutes(PAUSES[at]);
+    pause + part_of(id, pause / 10)
+}
+
+/// When a CA may be asked again that refuses further requests.
+pub(super) fn after_rate_limit(now: Time, retry_after: Option<Duration>) -> Time {
+    let wish = retry_after.and_then(|wish| TimeDelta::from_std(wish).ok()).unwrap_or_default();
+    now + wish.clamp(AFTER_RATE_LIMIT, TimeDelta::days(7))
+}
+
+/// The warning that is due, in days before the end, where the last one was `warned`.
+pub(super) fn warning(not_after: Time, warned: Option<i32>, now: Time) -> Option<i32> {
+    let left = not_after - now;
+    let due = WARNINGS.into_iter().find(|days| left <= TimeDelta::days(i64::from(*days)))?;
+    warned.is_none_or(|warned| due < warned).then_some(due)
+}
+
+/// Some part of this time, always the same for the same id.
+fn part_of(id: Uuid, whole: TimeDelta) -> TimeDelta {
+    // The last bytes of an id are random.
+    let [.., a, b] = *id.as_bytes();
+    let part = i64::from(u16::from_be_bytes([a, b]));
+    TimeDelta::milliseconds(whole.num_milliseconds() / 65_536 * part)
+}
+
+/// What failed, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Trouble {
+    pub(super) failure: String,
+    pub(super) remedy: String,
+}
+
+impl Trouble {
+    pub(super) fn new(failure: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { failure: failure.into(), remedy: remedy.into() }
+    }
+
+    /// `address` is where the site's names should lead.
+    pub(super) fn of_authority(error: &AcmeError, address: &str) -> Self {
+        let remedy = match error {
+            AcmeError::Unavailable { .. } => "Nothing to do unless it lasts: the next try is made automatically.".to_owned(),
+            AcmeError::RateLimited { .. } => "Wait: the next try is made when the certificate authority allows it. Don't retry by hand.".to_owned(),
+            AcmeError::NotVerified { name, .. } => {
+                format!("Point {name} to {address} and make sure that port 80 can be reached from the internet. Then retry.")
+            }
+            AcmeError::Refused { .. } => "Fix the reason that the certificate authority gives, or configure another one. Then retry.".to_owned(),
+        };
+        Self::new(format!("{error}."), remedy)
+    }
+}

@@ -1,0 +1,145 @@
+//! Both sagas against the contract that every saga stands.
+
+use super::world::{DOMAIN, World as Certified};
+use crate::{
+    certificates::{
+        self,
+        jobs::{IssueSsl, RenewSsl},
+    },
+    testing::Bench,
+};
+use adapters::visitor::Visitor;
+use engine::{
+    saga::{Registry, Saga, StepInfo, contract::World},
+    testing::TestServices,
+};
+use model::ids::{CloudPodId, JobId};
+
+/// What is not as it should be: what visitors get, and what is left on the server.
+async fn wrong(world: &Certified, expected: Option<&str>) -> Vec<String> {
+    let shown = world.visitor.https(DOMAIN).await.ok().map(|shown| shown.fingerprint);
+    let redirects = world.visitor.http(DOMAIN, "/").await.is_ok_and(|answer| answer.status == 301);
+    let mut wrong = Vec::new();
+    if shown.as_deref() != expected {
+        wrong.push(format!("visitors get {shown:?}"));
+    }
+    if redirects != expected.is_some() {
+        wrong.push(format!("visitors are sent to HTTPS: {redirects}"));
+    }
+    if world.bench.services.servers.challenges(world.bench.server) > 0 {
+        wrong.push("an answer to the CA is left".to_owned());
+    }
+    wrong
+}
+
+async fn stored(world: &Certified, pod: CloudPodId) -> Option<String> {
+    world.row(pod).await.fingerprint
+}
+
+pub(super) struct Issuing {
+    world: Certified,
+    pod: CloudPodId,
+}
+
+impl World for Issuing {
+    async fn fresh() -> Self {
+        let (world, pod) = Certified::with_site().await;
+        Self { world, pod }
+    }
+
+    fn services(&self) -> &TestServices {
+        &self.world.bench.services
+    }
+
+    fn registry() -> Registry {
+        Bench::registry()
+    }
+
+    fn steps() -> Vec<StepInfo> {
+        IssueSsl::steps().into_list().iter().map(|step| step.info()).collect()
+    }
+
+    async fn enqueue(&self) -> JobId {
+        self.world.due(self.pod).await.expect("its reconciler starts it")
+    }
+
+    async fn complete(&self) -> Vec<String> {
+        let fingerprint = stored(&self.world, self.pod).await;
+        let mut wrong = wrong(&self.world, fingerprint.as_deref()).await;
+        let told = self.world.told().await;
+        if fingerprint.is_none() || told.iter().filter(|action| *action == "SSL_ISSUED").count() != 1 {
+            wrong.push(format!("it is told otherwise: {told:?}"));
+        }
+        wrong
+    }
+
+    async fn empty(&self) -> Vec<String> {
+        let mut wrong = wrong(&self.world, None).await;
+        let told = self.world.told().await;
+        if told.iter().filter(|action| *action == "SSL_FAILED").count() != 1 {
+            wrong.push(format!("its failure is told otherwise: {told:?}"));
+        }
+        wrong
+    }
+}
+
+pub(super) struct Renewing {
+    world: Certified,
+    pod: CloudPodId,
+    before: String,
+}
+
+impl World for Renewing {
+    async fn fresh() -> Self {
+        let (world, pod) = Certified::with_certificate().await;
+        let before = stored(&world, pod).await.unwrap();
+        Self { world, pod, before }
+    }
+
+    fn services(&self) -> &TestServices {
+        &self.world.bench.services
+    }
+
+    fn registry() -> Registry {
+        Bench::registry()
+    }
+
+    fn steps() -> Vec<StepInfo> {
+        RenewSsl::steps().into_list().iter().map(|step| step.info()).collect()
+    }
+
+    async fn enqueue(&self) -> JobId {
+        let services = &self.world.bench.services.services;
+        let id = self.world.row(self.pod).await.id;
+        certificates::issue(services, services.db.platform(&self.world.bench.admin).await.unwrap(), id).await.unwrap()
+    }
+
+    async fn complete(&self) -> Vec<String> {
+        let now = stored(&self.world, self.pod).await;
+        let mut wrong = wrong(&self.world, now.as_deref()).await;
+        if now.as_deref() == Some(&*self.before) {
+            wrong.push("it is still the one of before".to_owned());
+        }
+        wrong
+    }
+
+    async fn empty(&self) -> Vec<String> {
+        let mut wrong = wrong(&self.world, Some(&self.before)).await;
+        if stored(&self.world, self.pod).await.as_deref() != Some(&*self.before) {
+            wrong.push("another one is taken for the one in use".to_owned());
+        }
+        wrong
+    }
+}
+
+mod issue_ssl {
+    use engine::saga::contract::saga_contract_tests;
+
+    saga_contract_tests!(super::Issuing);
+}
+
+mod renew_ssl {
+    use engine::saga::contract::saga_contract_tests;
+
+    saga_contract_tests!(super::Renewing);
+}

@@ -1,0 +1,8 @@
+//! What certificates promise, against a CA that really looks and really signs, in a world without machines.
+
+mod contract;
+mod pebble;
+mod real_host;
+mod renewals;
+mod sites;
+mod world;

@@ -1,0 +1,223 @@
+//! A site gets its certificate when its names lead here, and not before visitors were seen to get it.
+
+use super::world::{DOMAIN, World};
+use crate::certificates;
+use adapters::{
+    acme::{FakeAuthority, Mood},
+    node::simulated::Fault,
+    visitor::Visitor,
+};
+use chrono::TimeDelta;
+use engine::Services;
+use model::{
+    administration::provisioning::JobStatus,
+    error::ErrorCode,
+    hosting::{
+        certificates::CertificateStatus,
+        cloudpods::{PodStatus, Stack},
+        suspensions::SuspensionReason,
+    },
+    page::PageRequest,
+    permission::SslRead,
+};
+use std::{sync::Arc, time::Duration};
+use wire::message::{Failure, FailureKind};
+
+#[tokio::test]
+async fn a_site_whose_name_leads_here_is_served_over_https_by_itself() {
+    let (world, pod) = World::with_site().await;
+    assert_eq!(world.visitor.http(DOMAIN, "/").await.unwrap().status, 200, "over HTTP at first");
+
+    assert_eq!(world.settle(pod).await, Some(JobStatus::Done));
+
+    let row = world.row(pod).await;
+    assert_eq!((row.status, row.is_redirecting, row.covers.as_slice()), (CertificateStatus::Active, true, [DOMAIN.to_owned()].as_slice()));
+    assert_eq!(world.visitor.https(DOMAIN).await.unwrap().fingerprint, row.fingerprint.unwrap());
+    assert_eq!(world.visitor.http(DOMAIN, "/").await.unwrap().location.as_deref(), Some("https://blog.example.test/"));
+    assert_eq!(world.told().await, ["SSL_ISSUE_REQUESTED", "SSL_ISSUED"]);
+    assert_eq!((world.first.issued(), world.first.accounts(), world.second.placed()), (1, 1, 0));
+    assert_eq!(world.settle(pod).await, None, "there is nothing left to do");
+}
+
+#[tokio::test]
+async fn a_site_below_the_platforms_own_domain_gets_one_too() {
+    let world = World::new().await;
+    let pod = world.bench.running(Stack::Static, "").await;
+    assert_eq!(world.settle(pod.id).await, Some(JobStatus::Done));
+    assert_eq!(world.row(pod.id).await.covers, [pod.domain]);
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_lead_here_is_said_and_not_tried() {
+    let (world, pod) = World::with_site().await;
+    world.visitor.lead_elsewhere(DOMAIN, true);
+
+    assert_eq!(world.settle(pod).await, None);
+    let row = world.row(pod).await;
+    assert_eq!((row.status, row.failure.as_deref()), (CertificateStatus::Failed, Some("blog.example.test leads to another server.")));
+    assert!(row.remedy.unwrap().starts_with("Point blog.example.test to "));
+    assert_eq!((world.first.placed(), world.bench.services.servers.challenges(world.bench.server)), (0, 0), "no CA is asked, and no mark is left");
+
+    world.visitor.lead_elsewhere(DOMAIN, false);
+    assert_eq!(world.settle(pod).await, None, "not before its time");
+    world.pass(TimeDelta::hours(1));
+    assert_eq!(world.settle(pod).await, Some(JobStatus::Done));
+    assert_eq!(world.row(pod).await.failure, None);
+}
+
+#[tokio::test]
+async fn https_that_nobody_reaches_is_not_taken_into_use_and_costs_no_second_certificate() {
+    let (world, pod) = World::with_site().await;
+    world.visitor.block_https(DOMAIN, true);
+
+    assert_eq!(world.settle(pod).await, Some(JobStatus::Undone));
+    assert_eq!(world.visitor.http(DOMAIN, "/").await.unwrap().status, 200, "nobody is sent to HTTPS");
+    assert_eq!(world.bench.services.servers.certificate(DOMAIN), None, "the server has it no more");
+    let row = world.row(pod).await;
+    assert_eq!(row.failure.as_deref(), Some("HTTPS does not work from outside: no connection to blog.example.test."));
+    assert!(row.remedy.unwrap().contains("port 443"));
+
+    world.visitor.block_https(DOMAIN, false);
+    world.pass(TimeDelta::hours(1));
+    assert_eq!(world.settle(pod).await, Some(JobStatus::Done));
+    assert_eq!((world.first.placed(), world.first.issued()), (1, 1), "what was issued is taken");
+}
+
+#[tokio::test]
+async fn a_certificate_that_browsers_do_not_trust_is_not_taken_into_use() {
+    let (mut world, pod) = World::with_site().await;
+    let stranger = FakeAuthority::new("https://stranger.test/dir", Arc::clone(&world.visitor) as Arc<dyn Visitor>, {
+        let clock = Arc::clone(&world.bench.services.clock);
+        Arc::new(move || engine::clock::Clock::now(&*clock))
+    });
+    let authorities = adapters::acme::Authorities::new(Arc::new(stranger.unwrap()), []);
+    world.bench.services.services = world.bench.services.services.clone().with(Arc::new(authorities));
+
+    assert_eq!(world.settle(pod).await, Some(JobStatus::Undone));
+    assert!(world.row(pod).await.failure.unwrap().contains("do not trust"));
+    assert_eq!(world.bench.services.servers.certificate(DOMAIN), None);
+}
+
+#[tokio::test]
+async fn where_the_first_ca_does_not_work_the_second_one_is_asked() {
+    for mood in [Mood::Down, Mood::RateLimited(Some(Duration::from_secs(60)))] {
+        let (world, pod) = World::with_site().await;
+        world.first.set_mood(mood);
+        assert_eq!(world.settle(pod).await, Some(JobStatus::Done));
+        assert_eq!(world.second.issued(), 1);
+        assert_eq!(world.row(pod).await.issuer.as_deref(), Some("Root of https://second.test/dir"));
+    }
+}
+
+#[tokio::test]
+async fn what_a_ca_refuses_is_said_with_its_reason_and_no_other_one_is_asked() {
+    let (world, pod) = World::with_site().await;
+    world.first.set_mood(Mood::Refuses(DOMAIN.to_owned()));
+    assert_eq!(world.settle(pod).await, Some(JobStatus::Undone));
+    let row = world.row(pod).await;
+    assert_eq!(row.failure.as_deref(), Some("fake CA refused: policy forbids issuing for blog.example.test."));
+    assert_eq!((row.status, world.second.placed()), (CertificateStatus::Failed, 0));
+    assert_eq!(world.told().await, ["SSL_ISSUE_REQUESTED", "SSL_FAILED"]);
+}
+
+#[tokio::test]
+async fn a_ca_that_limits_requests_is_left_alone_as_long_as_it_says() {
+    let (world, pod) = World::with_site().await;
+    for ca in [&world.first, &world.second] {
+        ca.set_mood(Mood::RateLimited(Some(Duration::from_secs(36 * 3600))));
+    }
+    assert_eq!(world.settle(pod).await, Some(JobStatus::Undone));
+    let asked = world.first.placed();
+    for _ in 0..34 {
+        world.pass(TimeDelta::hours(1));
+        assert_eq!(world.settle(pod).await, None);
+    }
+    assert_eq!(world.first.placed(), asked);
+    world.first.set_mood(Mood::Well);
+    world.pass(TimeDelta::hours(3));
+    assert_eq!(world.settle(pod).await, Some(JobStatus::Done));
+}
+
+#[tokio::test]
+async fn a_ca_that_is_slow_signs_once_and_is_asked_again_for_the_same() {
+    let (world, pod) = World::with_site().await;
+    world.first.set_mood(Mood::Slow(2));
+    assert_eq!(world.settle(pod).await, Some(JobStatus::Done));
+    assert_eq!((world.first.placed(), world.first.issued()), (1, 1));
+}
+
+#[tokio::test]
+async fn failures_are_tried_again_after_growing_pauses() {
+    let (world, pod) = World::with_site().await;
+    world.first.set_mood(Mood::Refuses(DOMAIN.to_owned()));
+    let mut tries = 0;
+    for _ in 0..48 {
+        if world.settle(pod).await.is_some() {
+            tries += 1;
+        }
+        world.pass(TimeDelta::hours(1));
+    }
+    assert!((4..=6).contains(&tries), "{tries} tries in two days");
+}
+
+#[tokio::test]
+async fn what_the_server_refuses_is_not_used_and_the_site_goes_on() {
+    let (world, pod) = World::with_site().await;
+    let refusal = Failure::new(FailureKind::Refused, "nginx rejected the virtual host");
+    world.bench.services.servers.fault_on("PodApply", Fault::Fail(refusal));
+    assert_eq!(world.settle(pod).await, Some(JobStatus::Undone));
+    assert_eq!(world.row(pod).await.failure.as_deref(), Some("Nginx rejected the virtual host."));
+    assert_eq!(world.visitor.http(DOMAIN, "/").await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn a_suspended_site_keeps_its_certificate_and_is_closed_over_https_too() {
+    let (world, pod) = World::with_certificate().await;
+    let services = &world.bench.services.services;
+    let tx = services.db.platform(&world.bench.admin).await.unwrap();
+    crate::suspensions::suspend(services, tx, pod, SuspensionReason::Staff, "").await.unwrap();
+    assert_eq!(world.settle(pod).await, Some(JobStatus::Done));
+    assert_eq!(world.bench.status(pod).await, PodStatus::Suspended);
+    assert_eq!(world.visitor.https(DOMAIN).await.unwrap().status, 503);
+}
+
+#[tokio::test]
+async fn a_deleted_site_leaves_no_key() {
+    let (world, pod) = World::with_certificate().await;
+    let name = world.row(pod).await.pod_name;
+    let job = world.bench.delete(pod, &name).await.unwrap();
+    assert_eq!(world.bench.finish(job).await, JobStatus::Done);
+    assert_eq!(world.settle(pod).await, None);
+    assert_eq!(world.bench.count("select count(*) from ssl_certificates where cloud_pod_id = $1", pod.0).await, 0);
+}
+
+#[tokio::test]
+async fn without_a_ca_nothing_is_looked_at_and_nothing_is_offered() {
+    let (world, pod) = World::with_certificate().await;
+    let id = world.row(pod).await.id;
+    let bench = &world.bench;
+    let bare = Services { parts: bench_parts_without_ca(bench), ..bench.services.services.clone() };
+    let mut tx = bare.db.platform::<SslRead>(&bench.admin).await.unwrap();
+    assert_eq!(certificates::of_pod(&bare, &mut tx, pod).await.unwrap(), None);
+    drop(tx);
+    let refused = certificates::issue(&bare, bare.db.platform(&bench.admin).await.unwrap(), id).await.unwrap_err();
+    assert_eq!(refused.into_api().code, ErrorCode::Conflict);
+}
+
+fn bench_parts_without_ca(bench: &crate::testing::Bench) -> engine::services::Parts {
+    engine::testing::services_around(bench.services.services.db.clone(), Arc::clone(&bench.services.clock), Arc::clone(&bench.services.servers) as _)
+        .parts
+}
+
+#[tokio::test]
+async fn certificates_are_listed_by_their_status_and_by_name() {
+    let (world, pod) = World::with_certificate().await;
+    let services = &world.bench.services.services;
+    let mut tx = services.db.platform::<SslRead>(&world.bench.admin).await.unwrap();
+    for (state, search, expected) in [(None, None, 1), (Some("ACTIVE"), Some("BLOG"), 1), (Some("FAILED"), None, 0), (None, Some("shop"), 0)] {
+        let request = PageRequest { state: state.map(str::to_owned), search: search.map(str::to_owned), ..PageRequest::default() };
+        let page = certificates::list(services, &mut tx, &request).await.unwrap();
+        assert_eq!(page.rows.len(), expected, "{state:?} {search:?}");
+        assert!(page.rows.iter().all(|row| row.cloud_pod == pod));
+    }
+}

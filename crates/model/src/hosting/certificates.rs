@@ -1,0 +1,105 @@
+//! Certificates of sites.
+
+use crate::{
+    Time,
+    ids::{CertificateId, CloudPodId, TenantId},
+};
+use serde::{Deserialize, Serialize};
+
+crate::module! {
+    ids {
+        /// The certificate of a site.
+        CertificateId,
+    }
+    permissions {
+        /// View certificates.
+        SslRead "ssl:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, TENANT_OWNER, TENANT_ADMIN, TENANT_DEVELOPER, TENANT_USER];
+        /// Issue and renew certificates by hand.
+        SslManage "ssl:manage" write covers SslRead [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT];
+    }
+    audit {
+        /// A certificate was asked for, by a person or because a site needs one.
+        SslIssueRequested = "SSL_ISSUE_REQUESTED",
+        /// A site has a certificate that it did not have before; visitors were seen to get it.
+        SslIssued = "SSL_ISSUED",
+        /// A site's certificate was renewed; visitors were seen to get the new one.
+        SslRenewed = "SSL_RENEWED",
+        /// A certificate could not be issued or renewed. The one that a site had is kept.
+        SslFailed = "SSL_FAILED",
+    }
+}
+
+crate::text_enum! {
+    /// How a site's certificate is.
+    CertificateStatus {
+        /// The site has none yet.
+        Pending = "PENDING",
+        /// It is valid, and will be renewed by itself.
+        Active = "ACTIVE",
+        /// It is valid, and the last try to renew it has failed.
+        Failing = "FAILING",
+        /// The site has none, and the last try has failed.
+        Failed = "FAILED",
+        /// It is not valid any more.
+        Expired = "EXPIRED",
+    }
+}
+
+impl CertificateStatus {
+    /// For people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            CertificateStatus::Pending => "Pending",
+            CertificateStatus::Active => "Active",
+            CertificateStatus::Failing => "Renewal failed",
+            CertificateStatus::Failed => "Failed",
+            CertificateStatus::Expired => "Expired",
+        }
+    }
+}
+
+/// The certificate of a site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CertificateRow {
+    /// Its id.
+    pub id: CertificateId,
+    /// Whose site it is.
+    pub tenant: TenantId,
+    /// Name of that account.
+    pub tenant_name: String,
+    /// The CloudPod with the site.
+    pub cloud_pod: CloudPodId,
+    /// Name of that CloudPod.
+    pub pod_name: String,
+    /// Names of the site, the main one first.
+    pub names: Vec<String>,
+    /// Names that the certificate is for.
+    pub covers: Vec<String>,
+    /// How it is.
+    pub status: CertificateStatus,
+    /// Who has issued it.
+    pub issuer: Option<String>,
+    /// SHA-256 of it, as browsers show it.
+    pub fingerprint: Option<String>,
+    /// Valid until.
+    pub not_after: Option<Time>,
+    /// When it was last issued.
+    pub issued_at: Option<Time>,
+    /// When it was last seen from outside.
+    pub verified_at: Option<Time>,
+    /// Whether visitors over HTTP are sent to HTTPS.
+    pub is_redirecting: bool,
+    /// When a certificate was last asked for.
+    pub last_try_at: Option<Time>,
+    /// When the next one will be asked for.
+    pub next_try_at: Option<Time>,
+    /// Tries that have failed in a row.
+    pub failures: i32,
+    /// What failed.
+    pub failure: Option<String>,
+    /// What to do about it.
+    pub remedy: Option<String>,
+    /// When the site was first looked at.
+    pub created_at: Time,
+}

@@ -1,0 +1,68 @@
+use super::*;
+
+fn pem(label: &str, body: &str) -> String {
+    format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n")
+}
+
+fn certificate() -> String {
+    pem("CERTIFICATE", &format!("{}\nAAA=", "A".repeat(64)))
+}
+
+#[test]
+fn a_chain_is_one_to_ten_certificates_and_nothing_else() {
+    let one = certificate();
+    assert!(CertificateChain::new(one.clone()).is_ok());
+    assert!(CertificateChain::new(one.repeat(10)).is_ok());
+    let refused = [
+        String::new(),
+        one.repeat(11),
+        one.trim_end().to_owned(),
+        format!("{one}\n"),
+        format!("subject=x\n{one}"),
+        one.replace('\n', "\r\n"),
+        one.replace("AAA=", "AAA=\nAAAA"),
+        one.replace("AAA=", "A A="),
+        one.replace("AAA=", "A==="),
+        one.replace("AAA=", "AAA"),
+        one.replace("-----END CERTIFICATE-----\n", ""),
+        pem("CERTIFICATE", ""),
+        pem("TRUSTED CERTIFICATE", "AAAA"),
+        pem("PRIVATE KEY", "AAAA"),
+        format!("{one}{}", pem("PRIVATE KEY", "AAAA")),
+        format!("-----BEGIN CERTIFICATE-----\n{}", one.repeat(2)),
+    ];
+    for text in refused {
+        assert!(CertificateChain::new(text.clone()).is_err(), "{text:?}");
+    }
+}
+
+#[test]
+fn a_key_is_one_block_and_is_never_shown() {
+    let key = PrivateKey::new(pem("PRIVATE KEY", "c2VjcmV0")).unwrap();
+    assert_eq!(format!("{key:?}"), "PrivateKey(hidden)");
+    for text in [pem("EC PRIVATE KEY", "AAAA"), pem("ENCRYPTED PRIVATE KEY", "AAAA"), certificate(), pem("PRIVATE KEY", "AAAA").repeat(2)] {
+        let refused = PrivateKey::new(text.clone()).unwrap_err();
+        assert!(!refused.to_string().contains("AAAA"), "{refused}");
+    }
+}
+
+#[test]
+fn a_token_cannot_name_another_folder() {
+    for text in ["", ".", "..", "a/b", "../x", "a.b", "a\0", "a b", "\u{e4}", &"a".repeat(129)] {
+        assert!(ChallengeToken::new(text).is_err(), "{text:?}");
+    }
+    assert!(ChallengeToken::new("LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0").is_ok());
+    for text in ["", "a\nb", "<b>", "a b", &"a".repeat(301)] {
+        assert!(ChallengeAnswer::new(text).is_err(), "{text:?}");
+    }
+}
+
+#[test]
+fn browsers_insist_on_https_only_where_they_are_sent_there_and_for_two_years_at_most() {
+    let key = PrivateKey::new(pem("PRIVATE KEY", "AAAA")).unwrap();
+    let certificate = |redirect, hsts| SiteCertificate { chain: CertificateChain::new(certificate()).unwrap(), key: key.clone(), redirect, hsts };
+    assert!(certificate(true, None).check().is_ok() && certificate(true, Some(86_400)).check().is_ok() && certificate(false, None).check().is_ok());
+    for refused in [certificate(false, Some(86_400)), certificate(true, Some(0)), certificate(true, Some(63_072_001))] {
+        assert!(refused.check().is_err());
+    }
+}

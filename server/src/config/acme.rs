@@ -1,0 +1,101 @@
+//! The certificate authorities.
+
+use adapters::{
+    acme::{AcmeAuthority, AcmeConfig, Authorities, CertificateAuthority, ExternalAccount},
+    visitor::{Visitor, WebVisitor},
+};
+use anyhow::{Context, Result, bail};
+use engine::Services;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use std::{path::PathBuf, sync::Arc};
+
+/// Where certificates come from. Without a directory sites are served over HTTP.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Acme {
+    /// Address of the CA's directory.
+    pub directory_url: Option<String>,
+    /// Address that the CA writes to.
+    pub contact: Option<String>,
+    /// Account that the CA knows already.
+    pub external_account: Option<External>,
+    /// A further root in PEM that is trusted, for a private CA.
+    pub root: Option<PathBuf>,
+    /// The CA that is asked when the first one does not work.
+    pub fallback: Option<Fallback>,
+}
+
+/// An account that a CA knows already.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct External {
+    /// Its id.
+    pub id: String,
+    /// Its key for HMAC, base64url.
+    pub key: SecretString,
+}
+
+/// Another CA.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fallback {
+    /// Address of its directory.
+    pub directory_url: String,
+    /// Account that it knows already.
+    pub external_account: Option<External>,
+}
+
+impl Acme {
+    /// Whether certificates are issued.
+    pub fn is_configured(&self) -> bool {
+        self.directory_url.is_some()
+    }
+
+    /// The rules between the fields.
+    pub(super) fn check(&self, simulated: bool) -> Result<()> {
+        let Some(first) = &self.directory_url else {
+            if self.contact.is_some() || self.external_account.is_some() || self.root.is_some() || self.fallback.is_some() {
+                bail!("acme.directory_url is missing: without it no other key of acme has a meaning");
+            }
+            return Ok(());
+        };
+        if simulated {
+            bail!("acme.directory_url cannot be used with simulated servers: they serve nothing over HTTPS");
+        }
+        let fallback = self.fallback.as_ref().map(|other| &other.directory_url);
+        for url in std::iter::once(first).chain(fallback) {
+            if !url.starts_with("https://") || url.len() > 500 || url.contains(['@', ' ']) {
+                bail!("acme.directory_url must start with https://, for example https://acme-v02.api.letsencrypt.org/directory; it is {url:?}");
+            }
+        }
+        if fallback == Some(first) {
+            bail!("acme.fallback.directory_url must be another certificate authority's");
+        }
+        match &self.contact {
+            Some(contact) if wire::Email::new(&**contact).is_ok() => Ok(()),
+            _ => bail!("acme.contact must be the email address that the certificate authority writes to"),
+        }
+    }
+
+    /// With what issues certificates, where it is configured.
+    pub fn add_to(&self, services: Services) -> Result<Services> {
+        let (Some(first), Some(contact)) = (&self.directory_url, &self.contact) else { return Ok(services) };
+        let root = match &self.root {
+            Some(path) => Some(std::fs::read_to_string(path).with_context(|| format!("cannot read acme.root {}", path.display()))?),
+            None => None,
+        };
+        let authority = |url: &str, external: Option<&External>| -> Result<Arc<dyn CertificateAuthority>> {
+            let external_account = external.map(|one| ExternalAccount { id: one.id.clone(), key: one.key.expose_secret().to_owned() });
+            let config = AcmeConfig { directory_url: url.to_owned(), contact: contact.clone(), external_account };
+            Ok(Arc::new(AcmeAuthority::new(config, root.as_deref())?))
+        };
+        let other = match &self.fallback {
+            Some(other) => Some(authority(&other.directory_url, other.external_account.as_ref())?),
+            None => None,
+        };
+        let authorities = Authorities::new(authority(first, self.external_account.as_ref())?, other);
+        let visitor: Arc<dyn Visitor> = Arc::new(WebVisitor::new(root.as_deref(), &[])?);
+        Ok(services.with(Arc::new(authorities)).with::<dyn Visitor>(visitor))
+    }
+}
