@@ -22,6 +22,9 @@ select protect_tenant_table('domains');
 grant select on domains to mpanel_tenant;
 grant select, insert, update (status, checked_at, finding, verified_at, released_at) on domains to mpanel_platform;
 
+-- Whether a pod has other names than a job has brought to its server and verified there.
+alter table cloud_pods add column names_pending boolean not null default false;
+
 -- Whether this domain cannot be ordered: something uses it, or somebody has proved it or a name above it.
 create or replace function domain_taken(p_domain text) returns boolean
 language sql stable security definer set search_path = public, pg_temp as $$
@@ -30,4 +33,3 @@ language sql stable security definer set search_path = public, pg_temp as $$
       or exists (select from domains where status = 'VERIFIED' and released_at is null
                   and (name = lower(p_domain) or right(lower(p_domain), length(name) + 1) = '.' || name))
 $$;
-grant execute on function domain_taken(text) to mpanel_platform;

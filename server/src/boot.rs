@@ -5,10 +5,10 @@ use crate::{
     keys,
 };
 use adapters::{
+    dns::{Dns, DnsResolver},
     node::{NodeClient, NodeRouter, SimulatedNodeClient, SshConfig, SshNodeClient, simulated::SimulatedConfig},
     payments::{Payments, sandbox::Sandbox, stripe::Stripe},
     smtp::{Mailer, SmtpMailer},
-    dns::{Dns, DnsResolver},
     vies::{RestVies, SimulatedVies, Vies},
 };
 use anyhow::{Context, Result, bail};
@@ -218,7 +218,7 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, listen.port())
 }
 
-/// Asks the configured resolvers; without any, those of the machine, which has one of its own where it says nothing.
+/// Asks the configured resolvers; without any, those of the machine. A machine that names none is asked itself.
 fn dns(config: &Config) -> Result<DnsResolver> {
     if !config.dns_resolvers.is_empty() {
         return DnsResolver::new(&config.dns_resolvers);

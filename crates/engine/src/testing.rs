@@ -2,9 +2,9 @@
 
 use crate::{Modules, Services, clock::ManualClock, secrets::MasterKey, settings::Settings};
 use adapters::{
+    dns::{Dns, SimulatedDns},
     node::{NodeClient, simulated::SimulatedNodeClient},
     payments::{Payments, sandbox::Sandbox},
-    dns::{Dns, SimulatedDns},
     vies::{SimulatedVies, Vies},
 };
 use chrono::{Duration, SubsecRound, Utc};

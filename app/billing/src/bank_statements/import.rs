@@ -13,7 +13,7 @@ use model::{
 pub fn ImportStatementPage() -> impl IntoView {
     let (navigate, toasts) = (use_navigate(), use_toasts());
     let done = Callback::new(move |done: StatementImport| {
-        let returned = if done.returned > 0 { format!(", {} taken back by the bank", done.returned) } else { String::new() };
+        let returned = if done.returned > 0 { format!(", {} possibly taken back by the bank", done.returned) } else { String::new() };
         let words = format!(
             "{} new, {} booked{}. {} known already, {} other lines skipped.",
             done.new,

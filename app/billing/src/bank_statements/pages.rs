@@ -105,14 +105,15 @@ fn Assign(id: BankEntryId, amount: String) -> impl IntoView {
 fn TakeBack(id: BankEntryId, amount: String, suggestion: Option<String>) -> impl IntoView {
     let open = RwSignal::new(false);
     let done = Callback::new(move |()| open.set(false));
-    let help = suggestion.as_ref().map(|paid| format!("Leave it empty for the payment for {paid}.")).unwrap_or_default();
+    let is_known = suggestion.is_some();
+    let help = StoredValue::new(suggestion.map(|paid| format!("Leave it empty for the payment for {paid}.")).unwrap_or_default());
     view! {
         <Button size=Size::Small on:click=move |_| open.set(true)>"Take payment back"</Button>
         <Dialog open title=format!("Take back a payment: {amount}")>
             <Form action=TakeBackBankEntry { id, invoice_number: String::new() } on_done=done refetch=true class=tw!("contents")>
                 <DialogBody open submit=|| view! { <Submit>"Take payment back"</Submit> }>
                     <p>"The payment no longer counts, and the invoices that it paid are open again. Overdue ones can lead to a suspension at once."</p>
-                    <Input name="invoice_number" label="Invoice number" optional={suggestion.is_some()} help=help/>
+                    <Input name="invoice_number" label="Invoice number" optional=is_known help=help.get_value()/>
                 </DialogBody>
             </Form>
         </Dialog>

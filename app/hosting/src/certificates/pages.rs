@@ -65,7 +65,7 @@ fn Certificate(row: CertificateRow) -> impl IntoView {
     let redirect = if row.is_redirecting { "Redirected to HTTPS" } else { "Served over HTTP" };
     view! {
         <PageHead title=main_name(&row) parents=vec![Crumb::new("Certificates", PATH)] state=move || head_badge(state) actions/>
-        <Trouble row=row.clone()/>
+        <Trouble row=row.clone() staff=true/>
         <Facts>
             <Fact label="Customer"><a href=format!("/admin/customers/{}", row.tenant)>{row.tenant_name.clone()}</a></Fact>
             <Fact label="CloudPod"><a href=format!("/admin/cloudpods/{}", row.cloud_pod)>{row.pod_name.clone()}</a></Fact>

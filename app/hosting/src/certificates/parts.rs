@@ -20,13 +20,17 @@ pub fn status(row: &CertificateRow) -> (State, &'static str) {
 
 /// First what still holds, then why the last try has failed, then what to do.
 #[component]
-pub fn Trouble(row: CertificateRow) -> impl IntoView {
+pub fn Trouble(row: CertificateRow, staff: bool) -> impl IntoView {
     row.failure.clone().map(|failure| {
+        let remedy = match staff {
+            true => row.remedy.clone().unwrap_or_default(),
+            false => "If your domain does not point here yet, change its DNS record. We take care of everything else.".to_owned(),
+        };
         let holds = row.not_after.filter(|_| row.status == CertificateStatus::Failing);
         view! {
             <div class="mb-4"><Banner notice=if holds.is_some() { Notice::Maintenance } else { Notice::Failing } boxed=true>
                 {holds.map(|at| view! { "The certificate is valid until "<At at whole=true/>". Until then the site works as before. " })}
-                {failure}" "{row.remedy.clone()}
+                {failure}" "{remedy}
             </Banner></div>
         }
     })
@@ -36,7 +40,7 @@ pub fn Trouble(row: CertificateRow) -> impl IntoView {
 #[component]
 pub fn PodHttps(pod: CloudPodId, scope: Scope) -> impl IntoView {
     let staff = scope.is_platform();
-    let data = fetch(move || {
+    let data = fetch(|| (), move |()| {
         let scope = scope.clone();
         async move {
             match scope {
@@ -46,12 +50,12 @@ pub fn PodHttps(pod: CloudPodId, scope: Scope) -> impl IntoView {
         }
     });
     view! {
-        <Load data view=move |row: Option<CertificateRow>| row.map(|row| {
+        <Load data view={move |row: Option<CertificateRow>| row.map(|row| {
             let shown = status(&row);
             let link = staff.then(|| format!("/admin/certificates/{}", row.id));
             view! {
                 <Panel title="HTTPS">
-                    <Trouble row=row.clone()/>
+                    <Trouble row=row.clone() staff/>
                     <Facts>
                         <Fact label="Status">{head_badge(shown)}</Fact>
                         <Fact label="Valid until">{date(row.not_after, "None")}</Fact>
@@ -60,7 +64,7 @@ pub fn PodHttps(pod: CloudPodId, scope: Scope) -> impl IntoView {
                     </Facts>
                 </Panel>
             }
-        })/>
+        })}/>
     }
 }
 

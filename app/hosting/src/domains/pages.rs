@@ -61,7 +61,7 @@ pub fn DomainsPage() -> impl IntoView {
     let may = may_write(&scope);
     let to = scope.path("domains/connect");
     let connect = move || may.then(|| view! { <LinkButton href=to.clone() kind=Kind::Primary icon=Symbol::Plus>"Connect domain"</LinkButton> });
-    let note = if staff { "Domains that customers have connected." } else { "Domains of yours that can lead to your CloudPods." };
+    let note = if staff { "Domains that customers have connected." } else { "Your own domains, for your CloudPods." };
     let empty = if staff { "Domains appear here when customers connect them." } else { "Connect a domain to use it for your CloudPods." };
     let states = DomainStatus::ALL.iter().map(|one| (one.as_str(), status(*one).1)).collect();
     view! {
@@ -81,11 +81,10 @@ pub fn ConnectDomainPage() -> impl IntoView {
     let Scope::Tenant(slug) = scope.clone() else { return ().into_any() };
     let navigate = use_navigate();
     let to = scope.clone();
-    let done =
-        Callback::new(move |id: DomainId| navigate(&to.path(&format!("domains/{id}")), leptos_router::NavigateOptions::default()));
+    let done = Callback::new(move |id: DomainId| navigate(&to.path(&format!("domains/{id}")), leptos_router::NavigateOptions::default()));
     view! {
         <PageHead title="Connect a domain" parents=vec![Crumb::new("Domains", scope.path("domains"))]/>
-        <div class="max-w-[760px]"><Panel title="Domain" note="You prove that it is yours on the next page. It stays at your present DNS provider.">
+        <div class="max-w-[760px]"><Panel title="Domain" note="You verify that it is yours on the next page. It stays at your current DNS provider.">
             <Form action=ConnectDomain { slug, name: String::new() } on_done=done>
                 <Input name="name" label="Domain" autocomplete="off" placeholder="northpier.example" help="The domain you own, without www."/>
                 <div><Submit>"Connect domain"</Submit></div>
@@ -124,15 +123,16 @@ fn Domain(domain: Live<DomainView>, scope: Scope) -> impl IntoView {
         }
         let (navigate, list) = (use_navigate(), of.path("domains"));
         let done = Callback::new(move |()| navigate(&list, leptos_router::NavigateOptions::default()));
-        let ask = Ask::new(format!("Disconnect {name}?"), "You can connect it again and prove it anew. Main domains of CloudPods stay as they are.");
-        view! { <ActionButton call=DisconnectDomain { slug, id } label="Disconnect domain" ask=ask.label("Disconnect domain") on_done=done/> }.into_any()
+        let ask = Ask::new(format!("Disconnect {name}?"), "You can connect and verify it again. Main domains of CloudPods stay as they are.");
+        view! { <ActionButton call=DisconnectDomain { slug, id } label="Disconnect domain" ask=ask.label("Disconnect domain") on_done=done/> }
+            .into_any()
     };
     let note = move || {
         domain.show(
             |view| (view.expires_at, view.verified_at),
             |(expires, verified)| match (expires, verified) {
-                (Some(at), _) => format!("Given up on {} unless it is proved.", day(at)),
-                (_, Some(at)) => format!("Proved on {}.", day(at)),
+                (Some(at), _) => format!("Expires on {} unless it is verified.", day(at)),
+                (_, Some(at)) => format!("Verified on {}.", day(at)),
                 (None, None) => String::new(),
             },
         )

@@ -26,8 +26,8 @@ pub(super) fn Proof(domain: Live<DomainView>, scope: Scope, may: bool) -> impl I
     let lead = domain.show(
         |view| view.domain.status,
         |status| match status {
-            DomainStatus::Pending => "Set this record at your DNS provider. We look for it every minute during the first day, then every 15 minutes.",
-            DomainStatus::Verified => "Keep this record. Without it, somebody else who sets one can take the domain over.",
+            DomainStatus::Pending => "Set this record at your DNS provider. It is checked every minute on the first day, then every 15 minutes.",
+            DomainStatus::Verified => "Keep this record. Without it, another account that sets one can take the domain over.",
         },
     );
     let found = move || {
@@ -47,7 +47,7 @@ pub(super) fn Proof(domain: Live<DomainView>, scope: Scope, may: bool) -> impl I
         )
     };
     view! {
-        <Panel title="Proof of ownership" aside=check>
+        <Panel title="Ownership" aside=check>
             <p class="text-13 text-2">{lead}</p>
             <dl class="grid gap-3 my-4 text-13">
                 <div class="min-w-0"><dt class="text-12 text-3">"Type"</dt><dd>"TXT"</dd></div>
@@ -69,7 +69,7 @@ pub(super) fn Names(domain: Live<DomainView>, scope: Scope, may: bool) -> impl I
     let columns = vec![
         C::title("Name", |site| (site.name.clone(), if site.is_main { "Main domain" } else { "" })),
         C::link("CloudPod", move |site| (pods.path(&format!("cloudpods/{}", site.pod.id)), site.pod.name.clone())),
-        C::text("Must lead to", |site| site.address.clone().unwrap_or_else(|| "No server yet".to_owned())),
+        C::text("Expected address", |site| site.address.clone().unwrap_or_else(|| "No server yet".to_owned())),
         C::actions(
             |site| (site.name.clone(), site.is_main),
             move |(name, is_main)| {
@@ -77,7 +77,7 @@ pub(super) fn Names(domain: Live<DomainView>, scope: Scope, may: bool) -> impl I
                 if is_main {
                     return ().into_any();
                 }
-                let ask = Ask::new(format!("Remove {name}?"), "The CloudPod does not answer to this name any more.");
+                let ask = Ask::new(format!("Remove {name}?"), "The CloudPod will no longer respond to this name.");
                 view! { <ActionButton call=RemoveDomainName { slug, name } label="Remove" size=Size::Small ask=ask.label("Remove name")/> }.into_any()
             },
         )
@@ -86,8 +86,8 @@ pub(super) fn Names(domain: Live<DomainView>, scope: Scope, may: bool) -> impl I
     let rows = domain.map(|view| view.names.clone());
     let form = scope.clone();
     view! {
-        <Panel title="Names" flush=true note="Set an A or AAAA record for each name at your DNS provider.">
-            <Rows label="Names" columns key=|site| site.name.clone() rows empty="No name leads to a CloudPod yet."/>
+        <Panel title="Names" flush=true note="Point each name to the expected address at your DNS provider, with an A or AAAA record.">
+            <Rows label="Names" columns key=|site| site.name.clone() rows empty="No CloudPod responds to a name of this domain yet."/>
         </Panel>
         {match scope {
             Scope::Tenant(slug) => domain.show(
@@ -115,7 +115,7 @@ fn AddName(slug: String, id: DomainId, domain: String, first: CloudPodId, option
     let (navigate, toasts) = (use_navigate(), use_toasts());
     let done = Callback::new(move |job: Option<JobId>| match job {
         Some(job) => navigate(&scope.path(&format!("jobs/{job}")), leptos_router::NavigateOptions::default()),
-        None => toasts.show(State::Ok, "Name added", "The CloudPod gets it when it comes back online.".to_owned()),
+        None => toasts.show(State::Ok, "Name added", "The CloudPod responds to it as soon as its current job has ended, or when it is back online.".to_owned()),
     });
     view! {
         <Panel title="Add a name">
@@ -139,13 +139,13 @@ fn Checks(slug: String, id: DomainId) -> impl IntoView {
     let state = |check: &NameCheck| match (check.is_right, check.found.is_empty()) {
         (true, _) => (State::Ok, "Correct"),
         (false, true) => (State::Warning, "No address found"),
-        (false, false) => (State::Failing, "Leads elsewhere"),
+        (false, false) => (State::Failing, "Points elsewhere"),
     };
     let found = |check: &NameCheck| if check.found.is_empty() { "None".to_owned() } else { check.found.join(", ") };
-    let columns = vec![C::title("Name", |check| (check.name.clone(), "")), C::state("State", state), C::text("Answer", found)];
+    let columns = vec![C::title("Name", |check| (check.name.clone(), "")), C::state("Status", state), C::text("Resolves to", found)];
     let again = move || view! { <Button size=Size::Small on:click=move |_| asked.update(|times| *times += 1)>"Check again"</Button> };
     view! {
-        <Panel title="DNS now" flush=true note="What our resolver answers." aside=again>
+        <Panel title="DNS check" flush=true note="What the names resolve to now." aside=again>
             <Load data keep=true view={move |checks: Live<Vec<NameCheck>>| view! {
                 <Rows label="DNS answers" columns=columns.clone() key=|check| check.name.clone() rows=checks/>
             }}/>

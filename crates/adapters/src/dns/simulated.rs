@@ -3,7 +3,7 @@
 use super::{Dns, DnsUnavailable};
 use async_trait::async_trait;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     net::IpAddr,
     sync::{Mutex, PoisonError},
 };
@@ -15,6 +15,7 @@ pub struct SimulatedDns(Mutex<State>);
 #[derive(Default)]
 struct State {
     down: bool,
+    failing: HashSet<String>,
     texts: HashMap<String, Vec<String>>,
     addresses: HashMap<String, Vec<IpAddr>>,
 }
@@ -25,9 +26,17 @@ impl SimulatedDns {
         self.state(|state| state.down = down);
     }
 
+    /// Does not answer about this name until its records are set.
+    pub fn fail(&self, name: &str) {
+        self.state(|state| state.failing.insert(name.to_owned()));
+    }
+
     /// These are the TXT records of a name from now on.
     pub fn set_texts(&self, name: &str, texts: &[&str]) {
-        self.state(|state| state.texts.insert(name.to_owned(), texts.iter().map(|text| (*text).to_owned()).collect()));
+        self.state(|state| {
+            state.failing.remove(name);
+            state.texts.insert(name.to_owned(), texts.iter().map(|text| (*text).to_owned()).collect());
+        });
     }
 
     /// A name leads to these addresses from now on.
@@ -39,18 +48,24 @@ impl SimulatedDns {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn answer<T: Clone + Default>(&self, read: impl FnOnce(&State) -> Option<T>) -> Result<T, DnsUnavailable> {
-        self.state(|state| if state.down { Err(DnsUnavailable("no response".to_owned())) } else { Ok(read(state).unwrap_or_default()) })
+    fn answer<T: Default>(&self, name: &str, read: impl FnOnce(&State) -> Option<T>) -> Result<T, DnsUnavailable> {
+        self.state(|state| {
+            if state.down || state.failing.contains(name) {
+                Err(DnsUnavailable("no response".to_owned()))
+            } else {
+                Ok(read(state).unwrap_or_default())
+            }
+        })
     }
 }
 
 #[async_trait]
 impl Dns for SimulatedDns {
     async fn texts(&self, name: &str) -> Result<Vec<String>, DnsUnavailable> {
-        self.answer(|state| state.texts.get(name).cloned())
+        self.answer(name, |state| state.texts.get(name).cloned())
     }
 
     async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, DnsUnavailable> {
-        self.answer(|state| state.addresses.get(name).cloned())
+        self.answer(name, |state| state.addresses.get(name).cloned())
     }
 }

@@ -19,7 +19,10 @@ async fn server() -> SocketAddr {
             let mut answer = question.into_response();
             let data = match (name.as_str(), query.query_type()) {
                 ("bakery.example.", RecordType::TXT) => {
-                    vec![RData::TXT(rdata::TXT::new(vec!["one ".to_owned(), "piece".to_owned()])), RData::TXT(rdata::TXT::new(vec!["two".to_owned()]))]
+                    vec![
+                        RData::TXT(rdata::TXT::new(vec!["one ".to_owned(), "piece".to_owned()])),
+                        RData::TXT(rdata::TXT::new(vec!["two".to_owned()])),
+                    ]
                 }
                 ("bakery.example.", RecordType::A) => vec![RData::A(rdata::A(Ipv4Addr::new(198, 51, 100, 7)))],
                 ("bakery.example.", _) => Vec::new(),

@@ -3,7 +3,12 @@
 use super::{HttpAnswer, HttpsAnswer, VisitError, Visitor};
 use crate::acme;
 use async_trait::async_trait;
-use std::{net::IpAddr, time::Duration};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 /// Longest that a visit may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -27,6 +32,10 @@ impl WebVisitor {
         if let Some(root) = root {
             http = http.tls_certs_merge([reqwest::Certificate::from_pem(root.as_bytes())?]);
         }
+        // Customers say where names lead, and read what was found there. With a CA of one's own, sites may stand in a private network.
+        if root.is_none() {
+            http = http.dns_resolver(Arc::new(PublicAddresses));
+        }
         for (name, address) in addresses {
             http = http.resolve(name, (*address, 0).into());
         }
@@ -35,6 +44,39 @@ impl WebVisitor {
 
     async fn open(&self, name: &str, url: String) -> Result<reqwest::Response, VisitError> {
         self.http.get(url).send().await.map_err(|error| why(name, &error))
+    }
+}
+
+/// Leads to addresses of the public internet only.
+struct PublicAddresses;
+
+impl Resolve for PublicAddresses {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.filter(|address| is_public(address.ip())).collect();
+            if found.is_empty() {
+                return Err("dns error: no public address".into());
+            }
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
+
+fn is_public(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            let [a, b, ..] = v4.octets();
+            let is_shared = a == 100 && (64..128).contains(&b);
+            !(v4.is_private()
+                || v4.is_loopback()
+                || v4.is_link_local()
+                || v4.is_unspecified()
+                || v4.is_multicast()
+                || v4.is_broadcast()
+                || a == 0
+                || is_shared)
+        }
+        IpAddr::V6(v6) => !(v6.is_loopback() || v6.is_unspecified() || v6.is_multicast() || v6.is_unique_local() || v6.is_unicast_link_local()),
     }
 }
 

@@ -1,7 +1,7 @@
 use super::{
-    get, list,
+    get, list, make,
     make::{name_from, slug_from},
-    make, owned,
+    owned,
 };
 use crate::accounts;
 use db::AuditEvent;

@@ -17,9 +17,9 @@ pub(super) async fn suggest(tx: &mut SystemTx, entry: &queries::StoredEntry) -> 
         _ => numbers.is_empty() && !payer.is_empty() && transfer.counterparty.as_ref().is_some_and(|other| other.to_lowercase() == payer),
     });
     let (note, payment) = match found.as_slice() {
-        [only] => ("The bank took a payment back.", Some(only.id)),
-        [] => ("The bank took a payment back. No booked transfer of this amount fits it.", None),
-        _ => ("The bank took a payment back. Several booked transfers of this amount fit it.", None),
+        [only] => ("This may be a payment that the bank took back.", Some(only.id)),
+        [] => ("This may be a payment that the bank took back. No booked transfer of this amount fits it.", None),
+        _ => ("This may be a payment that the bank took back. Several booked transfers of this amount fit it.", None),
     };
     Ok(queries::note_return(tx.conn(), entry.id, note, payment).await?)
 }

@@ -40,7 +40,9 @@ pub(super) async fn check(services: &Services, tx: PublicTx, input: &CheckoutInp
     };
     let Some(typed) = filled(&input.vat_number) else { return Ok((tx, Buyer { address, company, vat: None })) };
     // Its own error stands on the country.
-    let Some(country) = order::country(input, &services.settings, &mut Errors::default()) else { return Ok((tx, Buyer { address, company, vat: None })) };
+    let Some(country) = order::country(input, &services.settings, &mut Errors::default()) else {
+        return Ok((tx, Buyer { address, company, vat: None }));
+    };
     let caller = tx.caller().clone();
     tx.finish().await?;
     let vat = match profiles::state_number(services, &caller, &typed, &country).await? {

@@ -72,7 +72,7 @@ pub(super) async fn fulfil(
     let Some(subscription) = items.first().map(|(_, id)| *id) else { return Ok(Err("nothing was ordered".to_owned())) };
 
     let asked = DomainName::new(row.domain.clone()).ok();
-    let free = !queries::domain_taken(tx.conn(), &row.domain).await?;
+    let free = domains::is_free_for(tx, tenant, &row.domain).await?;
     let pod = cloudpods::request(
         services,
         tx,

@@ -20,8 +20,8 @@ pub(crate) use credit::{credit_rest, credit_subscription};
 pub(crate) use issue::{Issued, NewInvoice, issue, use_credit};
 pub use reopen::reopen;
 pub(crate) use reopen::reopen_unpaid;
-pub(crate) use staff::{currency_of, has_currency};
 pub use staff::{create, preview, write_off};
+pub(crate) use staff::{currency_of, has_currency};
 
 use crate::{ledger, tax::evidence};
 use db::{AuditEvent, Keyset, PlatformRead, SystemTx, TenantRead};

@@ -38,10 +38,17 @@ pub async fn remove_price(mut tx: PlatformTx<ProductsWrite>, code: &str, currenc
     if before.other_prices.iter().all(|price| price.monthly.currency != currency) {
         return Err(Error::not_found("Price"));
     }
-    match queries::paid_in(tx.conn(), before.id, currency).await? {
-        0 => {}
-        1 => return Err(Error::conflict(format!("1 subscription is paid in {currency}. Remove the currency once it has ended."))),
-        count => return Err(Error::conflict(format!("{count} subscriptions are paid in {currency}. Remove the currency once they have ended."))),
+    let counted = |count: i64, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
+    match queries::paid_in(tx.conn(), before.id, code, currency).await? {
+        (0, 0) => {}
+        (0, orders) => {
+            let orders = counted(orders, "order");
+            return Err(Error::conflict(format!("{orders} in {currency} can still be paid. Remove the currency once they are paid or expired.")));
+        }
+        (subscriptions, _) => {
+            let subscriptions = counted(subscriptions, "subscription");
+            return Err(Error::conflict(format!("Still paid in {currency}: {subscriptions}. Remove the currency once they have ended.")));
+        }
     }
     queries::remove_currency(tx.conn(), before.id, currency).await?;
     changed(tx, &before).await

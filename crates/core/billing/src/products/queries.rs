@@ -255,10 +255,12 @@ impl Version {
 
 /// The versions of a product's price in each currency, the newest first.
 pub(super) async fn prices(conn: &mut PgConnection, product: ProductId) -> sqlx::Result<Vec<Version>> {
-    sqlx::query_as("select monthly, yearly, currency, valid_from from product_prices where product_id = $1 order by valid_from desc, id desc limit 50")
-        .bind(product)
-        .fetch_all(conn)
-        .await
+    sqlx::query_as(
+        "select monthly, yearly, currency, valid_from from product_prices where product_id = $1 order by valid_from desc, id desc limit 50",
+    )
+    .bind(product)
+    .fetch_all(conn)
+    .await
 }
 
 /// Stores what a product costs in another currency than its own.
@@ -283,11 +285,15 @@ pub(super) async fn remove_currency(conn: &mut PgConnection, product: ProductId,
     Ok(())
 }
 
-/// Subscriptions of a product that go on and are paid in this currency.
-pub(super) async fn paid_in(conn: &mut PgConnection, product: ProductId, currency: Currency) -> sqlx::Result<i64> {
-    sqlx::query_scalar("select count(*) from subscriptions where product_id = $1 and currency = $2 and status <> 'CANCELLED'")
-        .bind(product)
-        .bind(currency)
-        .fetch_one(conn)
-        .await
+/// Subscriptions of a product that go on and are paid in this currency, and orders in it that may still be paid.
+pub(super) async fn paid_in(conn: &mut PgConnection, product: ProductId, code: &str, currency: Currency) -> sqlx::Result<(i64, i64)> {
+    sqlx::query_as(
+        "select (select count(*) from subscriptions where product_id = $1 and currency = $2 and status <> 'CANCELLED'),
+                (select count(*) from checkout_sessions where status = 'OPEN' and currency = $2 and (plan_code = $3 or $3 = any(add_ons)))",
+    )
+    .bind(product)
+    .bind(currency)
+    .bind(code)
+    .fetch_one(conn)
+    .await
 }

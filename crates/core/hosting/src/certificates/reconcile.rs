@@ -79,7 +79,8 @@ impl Reconciler for Certificates {
         }
         // One that is for some of the names already is not ordered again for the same ones.
         let is_new = need == Need::Renew || held.not_after.is_none_or(|end| end <= now) || !names.iter().all(|name| held.covers.contains(name));
-        if names.is_empty() || !is_new {
+        let waits = need == Need::Renew && rules::waits_for_names(&site.names, &held.covers, &names, held.not_after, now);
+        if names.is_empty() || !is_new || waits {
             if let Some(trouble) = trouble {
                 not_tried(services, key, &held, &trouble).await?;
             }

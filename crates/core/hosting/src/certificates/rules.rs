@@ -11,6 +11,8 @@ const WARNINGS: [i32; 4] = [1, 3, 7, 14];
 /// Pauses after failures in a row, in minutes. Let's Encrypt takes five failed validations of a name in an hour, and five certificates for the
 /// same names in a week.
 const PAUSES: [i64; 5] = [30, 120, 360, 720, 1440];
+/// With so much time left a renewal goes on without the names that do not lead here.
+const LAST_CHANCE: TimeDelta = TimeDelta::days(3);
 /// A CA that refuses further requests is left alone at least this long.
 const AFTER_RATE_LIMIT: TimeDelta = TimeDelta::hours(1);
 
@@ -27,11 +29,14 @@ pub(super) enum Need {
 
 /// What a site's certificate needs. `covers` and `validity` are those of the one in use.
 pub(super) fn need(names: &[String], covers: &[String], not_after: Option<Time>, renew_at: Option<Time>, now: Time) -> Need {
-    let Some(not_after) = not_after else { return Need::Issue };
-    if not_after <= now || !names.iter().all(|name| covers.contains(name)) {
-        Need::Issue
-    } else if renew_at.is_some_and(|at| at <= now) {
+    if not_after.is_none_or(|end| end <= now) {
+        return Need::Issue;
+    }
+    if renew_at.is_some_and(|at| at <= now) && names.iter().any(|name| covers.contains(name)) {
+        // First of all it stays valid for the names that it has, whatever the others do.
         Need::Renew
+    } else if !names.iter().all(|name| covers.contains(name)) {
+        Need::Issue
     } else {
         Need::Nothing
     }
@@ -75,6 +80,12 @@ fn part_of(id: Uuid, whole: TimeDelta) -> TimeDelta {
     let [.., a, b] = *id.as_bytes();
     let part = i64::from(u16::from_be_bytes([a, b]));
     TimeDelta::milliseconds(whole.num_milliseconds() / 65_536 * part)
+}
+
+/// Whether a renewal waits for names that the certificate is for and that do not lead here now: one look that fails takes no name its certificate.
+pub(super) fn waits_for_names(names: &[String], covers: &[String], leading_here: &[String], not_after: Option<Time>, now: Time) -> bool {
+    let is_missing = |name: &String| covers.contains(name) && !leading_here.contains(name);
+    names.iter().any(is_missing) && not_after.is_some_and(|end| end - now > LAST_CHANCE)
 }
 
 /// What failed, and what to do about it.

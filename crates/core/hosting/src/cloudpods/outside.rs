@@ -61,11 +61,11 @@ impl Seen {
 
 /// Fetches the front page of the pod's site from where its server answers for visitors.
 pub(super) async fn look(services: &Services, pod: &PodFacts, server: &ServerFacts) -> Seen {
-    look_at(services, server, &pod.primary_domain).await
+    look_at(services, pod, server, &pod.primary_domain).await
 }
 
-/// Fetches the front page of this name from where this server answers for visitors.
-pub(super) async fn look_at(services: &Services, server: &ServerFacts, name: &str) -> Seen {
+/// Fetches the front page of the pod's site by this name.
+pub(super) async fn look_at(services: &Services, pod: &PodFacts, server: &ServerFacts, name: &str) -> Seen {
     let host = match services.settings.site_port {
         Some(port) => format!("{name}:{port}"),
         None => name.to_owned(),

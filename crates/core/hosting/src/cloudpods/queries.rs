@@ -32,6 +32,8 @@ pub(super) struct PodFacts {
     pub(super) drift_policy: Option<DriftPolicy>,
     /// False until a job that applies the ordered limits has verified them.
     pub(super) is_applied: bool,
+    /// True until a job that applies the present names has verified them.
+    pub(super) names_pending: bool,
     pub(super) cpu_millis: i32,
     pub(super) memory_mb: i32,
     pub(super) disk_mb: i32,
@@ -112,11 +114,11 @@ pub(super) struct ServerFacts {
 pub(super) async fn facts(conn: &mut PgConnection, pod: CloudPodId) -> Result<Option<PodFacts>, sqlx::Error> {
     sqlx::query_as(
         "select p.id, p.tenant_id, p.subscription_id, p.server_id, p.name, p.status, p.desired_state, p.region, p.primary_domain, p.stack,
-                p.site_title, p.sealed_secrets, p.held_until, p.moving_to, p.drift_policy, q.cpu_millis, q.memory_mb, q.disk_mb, q.tasks, q.is_applied, p.uid,
+                p.site_title, p.sealed_secrets, p.held_until, p.moving_to, p.drift_policy, q.cpu_millis, q.memory_mb, q.disk_mb, q.tasks, q.is_applied,
+                p.names_pending, p.uid,
                 (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'name', s.name, 'stack', s.stack, 'database', d.name,
                           'runtime_version', s.runtime_version, 'runtime', s.runtime, 'source', s.source, 'certificate',
-                          (select jsonb_build_object('id', c.id, 'redirect', c.is_redirecting,
-                                    'chain', case when c.is_installing then c.next_chain else c.chain end,
+                          (select jsonb_build_object('id', c.id, 'redirect', c.is_redirecting and redirects(c), 'chain', case when c.is_installing then c.next_chain else c.chain end,
                                     'key', encode(case when c.is_installing then c.next_sealed_key else c.sealed_key end, 'hex'))
                              from ssl_certificates c
                             where c.tenant_id = s.tenant_id and c.website_id = s.id and (c.is_installing or c.chain is not null)), 'domains',
@@ -143,23 +145,6 @@ pub(super) async fn lock(conn: &mut PgConnection, pod: CloudPodId) -> Result<(),
 
 pub(super) async fn server(conn: &mut PgConnection, server: ServerId) -> Result<ServerFacts, sqlx::Error> {
     sqlx::query_as("select id, name, status, driver, address, site_address, host_key from servers where id = $1").bind(server).fetch_one(conn).await
-}
-
-/// The main domain of the pod, and of the site that has it.
-pub(super) async fn set_domain(conn: &mut PgConnection, pod: CloudPodId, domain: &str, site_url: &str) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "with before as (select id, tenant_id, primary_domain from cloud_pods where id = $1),
-              served as (
-                update site_domains named set domain = $2 from before join websites site on site.tenant_id = before.tenant_id and site.cloud_pod_id = before.id
-                 where named.tenant_id = before.tenant_id and named.website_id = site.id and named.domain = before.primary_domain and named.released_at is null)
-         update cloud_pods set primary_domain = $2, site_url = $3 where id = $1",
-    )
-    .bind(pod)
-    .bind(domain)
-    .bind(site_url)
-    .execute(conn)
-    .await?;
-    Ok(())
 }
 
 /// One request at a time chooses this name, until its transaction ends.

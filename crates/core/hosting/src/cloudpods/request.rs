@@ -2,6 +2,7 @@
 
 use super::{
     jobs::CreateCloudpod,
+    names,
     queries::{self, Order},
     rules,
     secrets::PodSecrets,
@@ -69,7 +70,7 @@ pub struct RequestedPod {
 pub async fn give_own_name(services: &Services, conn: &mut PgConnection, pod: CloudPodId) -> Result<String> {
     let facts = queries::facts(&mut *conn, pod).await?.ok_or_else(|| Error::not_found("CloudPod"))?;
     let domain = format!("{}.{}", facts.name, services.settings.base_domain);
-    queries::set_domain(conn, pod, &domain, &services.settings.site_url(&domain)).await?;
+    names::set_domain(conn, pod, &domain, &services.settings.site_url(&domain)).await?;
     Ok(domain)
 }
 

@@ -15,7 +15,7 @@ use engine::{
 };
 use model::{
     audit_action::AuditAction,
-    hosting::domains::{DomainRow, DomainStatus, DomainView, NameCheck, SiteName, NamedPod},
+    hosting::domains::{DomainRow, DomainStatus, DomainView, NameCheck, NamedPod, SiteName},
     ids::{DomainId, TenantId},
     page::{Page, PageRequest},
     permission::{DomainsRead, DomainsWrite},
@@ -43,7 +43,7 @@ pub async fn connect(services: &Services, tx: TenantTx<DomainsWrite>, typed: &st
     }
     let mut tx = services.db.system(caller).await?;
     if queries::count_pending(tx.conn(), tenant).await? >= MAX_PENDING {
-        return Err(fault("Too many domains wait for their proof. Prove or disconnect some first."));
+        return Err(fault("Too many domains wait for verification. Verify or disconnect some first."));
     }
     let id = store(services, &mut tx, tenant, name.as_str()).await?.ok_or_else(|| fault("You have connected this domain already."))?;
     tx.commit_progress().await?;

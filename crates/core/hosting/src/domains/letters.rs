@@ -20,6 +20,25 @@ impl Letter for Verified {
     }
 }
 
+/// To an account that had proved a domain which somebody else has proved since.
+#[derive(Serialize)]
+pub(super) struct TakenOver {
+    /// The domain.
+    pub(super) name: String,
+    /// Where its record stood.
+    pub(super) record: String,
+}
+
+impl Letter for TakenOver {
+    const TEMPLATE: &'static str = "domain_taken_over";
+    const TEXT: &'static str = include_str!("templates/domain_taken_over.txt");
+    const HTML: &'static str = include_str!("templates/domain_taken_over.html");
+
+    fn subject(&self, company: &str) -> String {
+        format!("{company}: {} is no longer verified for your account", self.name)
+    }
+}
+
 /// To an account whose CloudPod has lost a name to somebody who has proved to own it.
 #[derive(Serialize)]
 pub(super) struct Lost {

@@ -2,10 +2,11 @@
 //!
 //! - A domain that a customer typed with an order is *reserved* for the CloudPod: it is served, and nobody else can order it, but nobody has
 //!   proved to own it. A reservation ends with its CloudPod. Before that staff can release it, once the CloudPod is offline.
-//! - A customer *connects* a domain, and proves to own it by a TXT record with a token that only this account was shown. DNS is asked every minute
+//! - A customer *connects* a domain, and proves to own it by a TXT record with a token that only this account and staff are shown. DNS is asked every minute
 //!   at first. A domain that nobody proves within two weeks is given up; that keeps nobody from connecting it again.
 //! - A proof beats a reservation: names at or below the domain that lead to CloudPods of other accounts are taken away from them. It does not beat
-//!   the proof of another account, unless that one's record is gone.
+//!   the proof of another account of the domain or of one above it; that of the domain itself, or of one below it, it does once that one's record
+//!   is gone. Only an answer of DNS says that it is.
 //! - Names at or below a proved domain can lead to any CloudPod of the account.
 //! - A name below the platform's own is never connected or reserved: it is nobody's to type.
 
@@ -20,7 +21,7 @@ mod reservations;
 mod tests;
 
 pub use connect::{check_names, connect, disconnect, get, get_own, list_connected, list_own};
-pub use names::{add_name, is_ours, remove_name};
+pub use names::{add_name, is_free_for, is_ours, remove_name};
 pub use proof::check_now;
 pub use reservations::{list, release, reserve};
 

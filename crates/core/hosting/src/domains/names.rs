@@ -2,27 +2,27 @@
 
 use super::queries;
 use crate::cloudpods;
-use db::TenantTx;
+use db::{SystemTx, TenantTx};
 use engine::{Error, Result, Services, settings::Settings};
 use model::{
     hosting::domains::DomainStatus,
-    ids::{CloudPodId, DomainId, JobId},
+    ids::{CloudPodId, DomainId, JobId, TenantId},
     permission::DomainsWrite,
 };
 use wire::DomainName;
 
 /// Lets a name at or below a proved domain lead to a CloudPod of the open account. `name` is the whole name, or what stands before the domain; `@`
-/// or nothing is the domain itself. Returns the job, if the CloudPod runs.
+/// or nothing is the domain itself. Returns the job, if the CloudPod is free for one now.
 ///
 /// # Errors
-/// Not found; on field `name` or `pod`; a conflict while the domain is not proved, or a job of the CloudPod goes on.
+/// Not found; on field `name` or `pod`; a conflict while the domain is not proved.
 pub async fn add_name(services: &Services, tx: TenantTx<DomainsWrite>, id: DomainId, name: &str, pod: CloudPodId) -> Result<Option<JobId>> {
     let (tenant, caller) = (tx.tenant(), tx.caller().clone());
     tx.finish().await?;
     let mut tx = services.db.system(caller).await?;
     let domain = queries::lock_own(tx.conn(), tenant, id).await?.ok_or_else(|| Error::not_found("Domain"))?;
     if domain.status != DomainStatus::Verified {
-        return Err(Error::conflict(format!("Prove that you own {} first.", display(&domain.name))));
+        return Err(Error::conflict(format!("Verify {} first.", display(&domain.name))));
     }
     let name = at_or_below(name, &domain.name).map_err(|message| Error::field("name", message))?;
     let job = cloudpods::names::add(services, &mut tx, tenant, pod, &name).await?;
@@ -30,10 +30,10 @@ pub async fn add_name(services: &Services, tx: TenantTx<DomainsWrite>, id: Domai
     Ok(job)
 }
 
-/// Lets a name no longer lead to a CloudPod of the open account. Returns the job, if the CloudPod runs.
+/// Lets a name no longer lead to a CloudPod of the open account. Returns the job, if the CloudPod is free for one now.
 ///
 /// # Errors
-/// Not found; a conflict when it is the CloudPod's main domain, or while a job of the CloudPod goes on.
+/// Not found; a conflict when it is the CloudPod's main domain.
 pub async fn remove_name(services: &Services, tx: TenantTx<DomainsWrite>, name: &str) -> Result<Option<JobId>> {
     let (tenant, caller) = (tx.tenant(), tx.caller().clone());
     tx.finish().await?;
@@ -41,6 +41,15 @@ pub async fn remove_name(services: &Services, tx: TenantTx<DomainsWrite>, name: 
     let job = cloudpods::names::remove(services, &mut tx, tenant, name).await?;
     tx.commit_progress().await?;
     Ok(job)
+}
+
+/// Whether a pod of this account can have this name as its main domain. Nobody proves the name, or one above it, until the transaction ends.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn is_free_for(tx: &mut SystemTx, tenant: TenantId, name: &str) -> Result<bool> {
+    queries::lock_registrable(tx.conn(), registrable(name)).await?;
+    Ok(queries::is_free_for(tx.conn(), tenant, name).await?)
 }
 
 /// The platform's own names, and all below and above them: who has one of those could pass for us, or take our own sites.

@@ -1,7 +1,7 @@
 //! The proof of a domain: a TXT record with a token that only its account was shown.
 
 use super::{
-    letters::{Lost, Verified},
+    letters::{Lost, TakenOver, Verified},
     names, queries, reservation_queries,
 };
 use crate::cloudpods;
@@ -82,7 +82,7 @@ impl Reconciler for DomainProofs {
 /// Asks DNS for the proof of a domain of the open account now.
 ///
 /// # Errors
-/// Not found; a conflict when the proof is there and cannot count yet.
+/// Not found.
 pub async fn check_now(services: &Services, tx: TenantTx<DomainsWrite>, id: DomainId) -> Result<()> {
     let tenant = tx.tenant();
     tx.finish().await?;
@@ -107,6 +107,8 @@ enum Proof {
     Found,
     /// Something else, or nothing; in words.
     Missing(String),
+    /// No answer, which says nothing about the record.
+    Unknown,
 }
 
 /// Asks without a transaction: DNS takes its time.
@@ -120,7 +122,7 @@ async fn ask(services: &Services, row: &Row) -> Proof {
         },
         Err(error) => {
             tracing::info!(%error, name, "failed to ask DNS for a proof");
-            Proof::Missing("DNS did not answer.".to_owned())
+            Proof::Unknown
         }
     }
 }
@@ -132,11 +134,10 @@ async fn look(services: &Services, row: &Row) -> Result<bool> {
         Proof::Found => match prove(services, row).await {
             Ok(None) => return Ok(true),
             Ok(Some(finding)) => finding,
-            // A job of a CloudPod that loses a name goes on; it is looked again.
-            Err(Error::Api(error)) => error.message,
-            Err(other) => return Err(other),
+            Err(error) => return Err(error),
         },
         Proof::Missing(finding) => finding,
+        Proof::Unknown => "DNS did not answer.".to_owned(),
     };
     let mut tx = services.db.system("domains").await?;
     queries::set_checked(tx.conn(), row.id, &finding, now).await?;
@@ -151,8 +152,20 @@ async fn prove(services: &Services, row: &Row) -> Result<Option<String>> {
     let rivals = queries::proved_by_others(tx.conn(), row.tenant_id, &row.name).await?;
     tx.finish().await?;
     for rival in &rivals {
-        if matches!(ask(services, rival).await, Proof::Found) {
-            return Ok(Some(format!("Another account has proved {}. Remove its TXT record at {}.", rival.name, record_name(&rival.name))));
+        let name = names::display(&rival.name);
+        // Who has a name below a domain does not thereby have the domain.
+        if rival.name.len() < row.name.len() {
+            return Ok(Some(format!("Another account has proved {name}, and with it all names below. Connect and prove {name} itself.")));
+        }
+        match ask(services, rival).await {
+            Proof::Missing(_) => {}
+            Proof::Found => {
+                return Ok(Some(format!(
+                    "Another account has proved {name}. If it is yours, remove the TXT record at {}.",
+                    record_name(&rival.name)
+                )));
+            }
+            Proof::Unknown => return Ok(Some(format!("Another account has proved {name}, and DNS did not say whether its record still stands."))),
         }
     }
     let now = services.now();
@@ -168,6 +181,7 @@ async fn prove(services: &Services, row: &Row) -> Result<Option<String>> {
         }
         queries::release(tx.conn(), rival.id, now).await?;
         tx.record(AuditEvent::new(AuditAction::DomainLost, "domain", rival.id, &rival.name).in_tenant(rival.tenant_id));
+        tell(services, &mut tx, rival.tenant_id, &TakenOver { name: names::display(&rival.name), record: record_name(&rival.name) }).await?;
     }
     let taken = cloudpods::names::take_from_others(services, &mut tx, row.tenant_id, &row.name).await?;
     for lost in taken {

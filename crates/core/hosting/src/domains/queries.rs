@@ -150,6 +150,20 @@ pub(super) async fn lock_registrable(conn: &mut PgConnection, registrable: &str)
     Ok(())
 }
 
+/// Whether a pod of this account can have this name: nothing uses it, and no other account has proved it or a name above it.
+pub(super) async fn is_free_for(conn: &mut PgConnection, tenant: TenantId, name: &str) -> Result<bool> {
+    sqlx::query_scalar(
+        "select not exists (select from cloud_pods where primary_domain = $2 and status <> 'DELETED')
+            and not exists (select from site_domains where domain = $2 and released_at is null)
+            and not exists (select from domains where tenant_id <> $1 and status = 'VERIFIED' and released_at is null
+                               and (name = $2 or right($2, length(name) + 1) = '.' || name))",
+    )
+    .bind(tenant)
+    .bind(name)
+    .fetch_one(conn)
+    .await
+}
+
 /// Domains of other accounts that are proved, and are this one, above it or below it.
 pub(super) async fn proved_by_others(conn: &mut PgConnection, tenant: TenantId, name: &str) -> Result<Vec<Row>> {
     sqlx::query_as(
@@ -157,7 +171,7 @@ pub(super) async fn proved_by_others(conn: &mut PgConnection, tenant: TenantId, 
            from domains d join tenants t on t.id = d.tenant_id
           where d.tenant_id <> $1 and d.status = 'VERIFIED' and d.released_at is null
             and (d.name = $2 or right(d.name, length($2) + 1) = '.' || $2 or right($2, length(d.name) + 1) = '.' || d.name)
-          order by d.id limit 100",
+          order by length(d.name), d.id limit 1000",
     )
     .bind(tenant)
     .bind(name)

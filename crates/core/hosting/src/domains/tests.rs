@@ -1,7 +1,7 @@
 //! A customer proves to own a domain, and uses it.
 
 use super::*;
-use crate::testing::Bench;
+use crate::{suspensions, testing::Bench};
 use adapters::dns::{Dns, SimulatedDns};
 use chrono::Duration;
 use db::{Caller, TenantTx};
@@ -12,6 +12,7 @@ use model::{
     hosting::{
         cloudpods::Stack,
         domains::{DomainStatus, DomainView},
+        suspensions::SuspensionReason,
     },
     ids::{CloudPodId, DomainId, JobId, TenantId},
     page::PageRequest,
@@ -126,7 +127,10 @@ async fn a_domain_is_a_customers_once_its_record_is_found() {
     let view = yard.view(false, id).await.unwrap();
     assert_eq!((view.domain.status, view.expires_at), (DomainStatus::Verified, None));
     assert!(view.verified_at.is_some());
-    assert_eq!(yard.text("select subject from outgoing_mail where template = 'domain_verified'").await, "Hosting Example GmbH: bäckerei.example is verified");
+    assert_eq!(
+        yard.text("select subject from outgoing_mail where template = 'domain_verified'").await,
+        "Hosting Example GmbH: bäckerei.example is verified"
+    );
     let told = "select string_agg(action, ', ' order by seq) from audit_events where action like 'DOMAIN_%'";
     assert_eq!(yard.text(told).await, "DOMAIN_CONNECTED, DOMAIN_VERIFIED");
 }
@@ -185,7 +189,7 @@ async fn a_name_below_a_proved_domain_leads_to_a_pod_until_it_is_removed() {
     let services = &yard.bench.services.services;
     let pod = yard.bench.running(Stack::Static, "files.example.test").await;
     let waiting = yard.connect("later.example").await;
-    assert_eq!(fault(yard.add(waiting, "", pod.id).await), "Prove that you own later.example first.");
+    assert_eq!(fault(yard.add(waiting, "", pod.id).await), "Verify later.example first.");
     let id = yard.proved("bakery.example").await;
     assert_eq!(yard.bench.visit("www.bakery.example").await.0, 404);
     let job = yard.add(id, "www", pod.id).await.unwrap().expect("the pod runs");
@@ -260,28 +264,87 @@ async fn who_has_proved_a_domain_keeps_it_as_long_as_the_record_stands() {
     let yard = Yard::open().await;
     let services = &yard.bench.services.services;
     let first = yard.proved("bakery.example").await;
-    let second = connect(services, yard.write(true).await, "shop.bakery.example").await.unwrap();
-    yard.set_record(true, second).await;
+    let second = connect(services, yard.write(true).await, "bakery.example").await.unwrap();
+    // Both records stand.
+    let own = yard.view(false, first).await.unwrap().record_value;
+    let rivals = yard.view(true, second).await.unwrap().record_value;
+    yard.dns.set_texts("_mpanel.bakery.example", &[&own, &rivals]);
     yard.minute().await;
     let view = yard.view(true, second).await.unwrap();
     assert_eq!(view.domain.status, DomainStatus::Pending);
     assert!(view.finding.unwrap().starts_with("Another account has proved bakery.example."));
-    // The domain was sold: its record is gone.
-    yard.dns.set_texts("_mpanel.bakery.example", &[]);
+    // The domain was sold: the record of before is gone.
+    yard.dns.set_texts("_mpanel.bakery.example", &[&rivals]);
     yard.minute().await;
     assert_eq!(yard.view(true, second).await.unwrap().domain.status, DomainStatus::Verified);
     assert_eq!(yard.view(false, first).await.unwrap_err().into_api().code, ErrorCode::NotFound);
+    assert!(yard.text("select body_text from outgoing_mail where template = 'domain_taken_over'").await.contains("_mpanel.bakery.example is gone"));
 }
 
 #[tokio::test]
-async fn a_pod_that_does_not_run_gets_its_names_when_it_comes_back() {
+async fn who_has_a_name_below_a_proved_domain_does_not_get_it_even_when_the_record_is_gone() {
     let yard = Yard::open().await;
+    let first = yard.proved("bakery.example").await;
+    let below = connect(&yard.bench.services.services, yard.write(true).await, "shop.bakery.example").await.unwrap();
+    yard.set_record(true, below).await;
+    yard.dns.set_texts("_mpanel.bakery.example", &[]);
+    yard.minute().await;
+    assert_eq!(yard.view(true, below).await.unwrap().domain.status, DomainStatus::Pending);
+    assert_eq!(yard.view(false, first).await.unwrap().domain.status, DomainStatus::Verified);
+}
+
+#[tokio::test]
+async fn a_name_below_goes_to_who_proves_the_domain_only_once_dns_says_that_its_record_is_gone() {
+    let yard = Yard::open().await;
+    let services = &yard.bench.services.services;
+    let shop = yard.proved("shop.bakery.example").await;
+    let whole = connect(services, yard.write(true).await, "bakery.example").await.unwrap();
+    yard.set_record(true, whole).await;
+    yard.dns.fail("_mpanel.shop.bakery.example");
+    yard.minute().await;
+    assert_eq!(yard.view(true, whole).await.unwrap().domain.status, DomainStatus::Pending, "no answer is no proof");
+    assert_eq!(yard.view(false, shop).await.unwrap().domain.status, DomainStatus::Verified);
+    yard.dns.set_texts("_mpanel.shop.bakery.example", &[]);
+    yard.minute().await;
+    assert_eq!(yard.view(true, whole).await.unwrap().domain.status, DomainStatus::Verified);
+}
+
+#[tokio::test]
+async fn a_pod_that_is_busy_or_suspended_gets_its_names_when_it_is_free() {
+    let yard = Yard::open().await;
+    let services = &yard.bench.services.services;
     let pod = yard.bench.running(Stack::Static, "files.example.test").await;
     let id = yard.proved("bakery.example").await;
-    sqlx::query("update cloud_pods set desired_state = 'SUSPENDED', status = 'SUSPENDED'")
-        .execute(&mut yard.bench.services.db.owner().await)
-        .await
-        .unwrap();
-    assert_eq!(yard.add(id, "www", pod.id).await.unwrap(), None);
-    assert_eq!(yard.text("select count(*)::text from site_domains where domain = 'www.bakery.example' and released_at is null").await, "1");
+    let settle = async || {
+        for _ in 0..4 {
+            run_due(services).await.unwrap();
+            yard.finish_jobs().await;
+        }
+    };
+    let first = yard.add(id, "one", pod.id).await.unwrap().expect("it is free");
+    assert_eq!(yard.add(id, "two", pod.id).await.unwrap(), None, "a job goes on");
+    assert_eq!(yard.bench.finish(first).await, JobStatus::Done);
+    yard.bench.services.clock.advance(Duration::minutes(1));
+    settle().await;
+    assert_eq!(yard.bench.visit("two.bakery.example").await.0, 200);
+    suspensions::suspend(services, services.db.platform(&yard.bench.admin).await.unwrap(), pod.id, SuspensionReason::Abuse, "").await.unwrap();
+    settle().await;
+    assert_eq!(yard.add(id, "three", pod.id).await.unwrap(), None, "it is suspended");
+    suspensions::unsuspend(services, services.db.platform(&yard.bench.admin).await.unwrap(), pod.id, SuspensionReason::Abuse).await.unwrap();
+    settle().await;
+    yard.bench.services.clock.advance(Duration::minutes(1));
+    settle().await;
+    assert_eq!(yard.bench.visit("three.bakery.example").await.0, 200);
+    assert_eq!(yard.text("select count(*)::text from cloud_pods where names_pending").await, "0");
+}
+
+#[tokio::test]
+async fn a_name_below_a_proved_domain_is_free_for_its_own_account_only() {
+    let yard = Yard::open().await;
+    let services = &yard.bench.services.services;
+    yard.proved("bakery.example").await;
+    let mut tx = services.db.system("test").await.unwrap();
+    assert!(is_free_for(&mut tx, yard.bench.tenant, "shop.bakery.example").await.unwrap());
+    assert!(!is_free_for(&mut tx, yard.other, "shop.bakery.example").await.unwrap());
+    assert!(is_free_for(&mut tx, yard.other, "notbakery.example").await.unwrap());
 }

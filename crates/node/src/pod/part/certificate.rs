@@ -35,7 +35,7 @@ impl Certificate {
     pub fn inspect(names: &PodNames, site: &SiteSpec) -> Self {
         let wanted = site.certificate.as_ref().map(|certificate| {
             let fingerprint = fingerprint(certificate);
-            let file = Managed { path: names.certificate(&site.name, &fingerprint), text: text(certificate), mode: 0o600 };
+            let file = Managed { mode: 0o600, ..Managed::new(names.certificate(&site.name, &fingerprint), text(certificate)) };
             let status = match file.status() {
                 PartStatus::Matches if !is_private(&file.path) => PartStatus::Differs,
                 status => status,

@@ -62,6 +62,7 @@ async fn a_certificate_is_not_sent_to_an_agent_of_before_certificates() {
         limits: Limits { cpu_millis: 500, memory_mb: 256, disk_mb: 1024, tasks: 100 },
         network: NetworkPolicy::Internet,
         state: PodState::Running,
+        hand_edits: Default::default(),
         sites: vec![site],
         databases: Vec::new(),
     };

@@ -44,7 +44,8 @@ async fn an_order_in_another_currency_costs_what_was_set_for_it_and_renews_so() 
     sell(&shop, "disk-10", "JPY", "300", "").await;
     let input = CheckoutInput { add_ons: vec!["disk-10".to_owned()], ..in_currency("jpy", anna()) };
     let life = Life::begin_with(shop, "2027-03-01T08:00:00Z", "good", input).await;
-    let sums = "select string_agg(currency || ' ' || net || ' ' || tax || ' ' || total, ', ' order by issued_at) from invoices where kind = 'INVOICE'";
+    let sums =
+        "select string_agg(currency || ' ' || net || ' ' || tax || ' ' || total, ', ' order by issued_at) from invoices where kind = 'INVOICE'";
     assert_eq!(life.shop.text(sums).await, "JPY 1800 342 2142");
     // A new price in euros is nothing to it.
     life.until("2027-04-01T08:00:00Z").await;
@@ -106,9 +107,13 @@ async fn a_currency_is_removed_once_nothing_is_paid_in_it() {
         let tx: PlatformTx<ProductsWrite> = shop.t.services.db.platform(&staff(&shop).await).await.unwrap();
         products::remove_price(tx, "wordpress", currency).await
     };
-    shop.buy(in_currency("USD", anna())).await;
+    let started = shop.start(in_currency("USD", anna())).await;
     let refused = remove(Currency::Usd).await.unwrap_err().to_string();
-    assert!(refused.contains("1 subscription is paid in USD"), "{refused}");
+    assert!(refused.contains("1 order in USD can still be paid"), "{refused}");
+    let event = shop.paid(started.id, "evt_1").await;
+    assert_eq!(shop.deliver(&event).await, Outcome::Processed);
+    let refused = remove(Currency::Usd).await.unwrap_err().to_string();
+    assert!(refused.contains("Still paid in USD: 1 subscription."), "{refused}");
     assert!(remove(Currency::Jpy).await.is_err(), "not sold in it");
     sqlx::query("update subscriptions set status = 'CANCELLED', cancel_at = now()").execute(&mut shop.t.db.owner().await).await.unwrap();
     assert!(remove(Currency::Usd).await.unwrap().other_prices.is_empty());
@@ -217,7 +222,10 @@ async fn the_postal_address_of_an_order_is_on_its_invoice_and_in_the_profile_of_
     assert_eq!(shop.text("select name || ': ' || address from billing_profiles").await, format!("Anna's Bakery: {address}"));
     // Whoever orders may not be its member: a later order changes its own invoice only.
     shop.buy(CheckoutInput { address: Some("Elsewhere 2".to_owned()), ..order("anna@bakery.example", "two.example") }).await;
-    assert_eq!(shop.text("select string_agg(buyer ->> 'address', ' | ' order by issued_at, id) from invoices").await, format!("{address} | Elsewhere 2"));
+    assert_eq!(
+        shop.text("select string_agg(buyer ->> 'address', ' | ' order by issued_at, id) from invoices").await,
+        format!("{address} | Elsewhere 2")
+    );
     assert_eq!(shop.text("select address from billing_profiles").await, address);
     let too_long = CheckoutInput { address: Some("x".repeat(1001)), ..anna() };
     assert_eq!(fields(&faults(shop.try_start(too_long).await))[0], "address");

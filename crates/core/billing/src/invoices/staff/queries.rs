@@ -49,7 +49,8 @@ pub(super) async fn write_off_of(conn: &mut PgConnection, invoice: InvoiceId) ->
 pub(super) async fn has_currency(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Option<Currency>> {
     sqlx::query_scalar(
         "select coalesce((select currency from subscriptions where tenant_id = $1 order by id desc limit 1),
-                         (select currency from invoices where tenant_id = $1 order by id desc limit 1))",
+                         (select currency from invoices where tenant_id = $1 order by id desc limit 1),
+                         (select currency from ledger_entries where tenant_id = $1 order by id desc limit 1))",
     )
     .bind(tenant)
     .fetch_one(conn)
@@ -61,6 +62,7 @@ pub(super) async fn account(conn: &mut PgConnection, tenant: TenantId) -> sqlx::
     sqlx::query_as(
         "select t.name, coalesce((select s.currency from subscriptions s where s.tenant_id = t.id order by s.id desc limit 1),
                                  (select i.currency from invoices i where i.tenant_id = t.id order by i.id desc limit 1),
+                                 (select e.currency from ledger_entries e where e.tenant_id = t.id order by e.id desc limit 1),
                                  (select p.currency from products p where p.active order by p.position, p.id limit 1), 'EUR') as currency
            from tenants t where t.id = $1",
     )

@@ -2,9 +2,13 @@
 
 use super::{apply, see_open, ship};
 use crate::cloudpods::{
+    names,
     outside::{self, Seen},
+    queries::{self, PodFacts},
     reconcile::touch_pod,
-    remote, spec,
+    remote,
+    sites::touch_sites,
+    spec,
 };
 use engine::saga::{Saga, Step, StepCx, StepError, Steps};
 use model::{
@@ -41,6 +45,16 @@ impl Saga for UpdateDomains {
     }
 }
 
+/// Whether names are brought to the server now.
+fn can_have_names(pod: &PodFacts) -> bool {
+    (pod.desired_state, pod.status) == (DesiredState::Running, PodStatus::Running) && pod.moving_to.is_none()
+}
+
+/// All names that lead to it.
+fn names_of(pod: &PodFacts) -> Vec<String> {
+    pod.sites.iter().flat_map(|site| site.domains.iter().cloned()).collect()
+}
+
 /// Applies the names as they are stored now. Its outcome is which; nothing when the pod does not run: it gets them when it comes back.
 pub(crate) struct ApplyDomains;
 
@@ -54,13 +68,13 @@ impl Step for ApplyDomains {
 
     async fn run(cx: &StepCx, saga: &UpdateDomains) -> Result<Option<Vec<String>>, StepError> {
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
-        if (pod.desired_state, pod.status) != (DesiredState::Running, PodStatus::Running) {
-            cx.log(EventLevel::Info, "The CloudPod is not running. It gets its domains when it comes back online.");
+        if !can_have_names(&pod) {
+            cx.log(EventLevel::Info, "The CloudPod is not running here. It gets its domains when it is.");
             return Ok(None);
         }
         let parts = ship::parts(cx, &pod, &server).await?;
         apply(cx, &pod, &server, parts, PodState::Running, "domains").await?;
-        Ok(Some(pod.sites.iter().flat_map(|site| site.domains.iter().cloned()).collect()))
+        Ok(Some(names_of(&pod)))
     }
 
     async fn undo(_: &StepCx, _: &UpdateDomains, _: Option<&Option<Vec<String>>>) -> Result<(), StepError> {
@@ -80,8 +94,8 @@ impl Step for VerifyDomains {
 
     async fn run(cx: &StepCx, saga: &UpdateDomains) -> Result<(), StepError> {
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
-        let runs = (pod.desired_state, pod.status) == (DesiredState::Running, PodStatus::Running);
-        if let Some(names) = cx.output::<ApplyDomains>()?.filter(|_| runs) {
+        let names = cx.output::<ApplyDomains>()?.filter(|names| can_have_names(&pod) && *names == names_of(&pod));
+        if let Some(names) = &names {
             let spec = spec::pod_spec(cx.services(), &pod, pod.parts(), PodState::Running)?;
             let plan = remote::ask(cx, &server, "plan", PodPlan { spec }).await?;
             if let Some(left) = plan.differences().next() {
@@ -89,7 +103,7 @@ impl Step for VerifyDomains {
             }
             for name in names {
                 // A site without a front page says 404, as a name that nobody has does: the server's own word stands above.
-                match outside::look_at(cx.services(), &server, &name).await {
+                match outside::look_at(cx.services(), &pod, &server, name).await {
                     Seen::Nothing(reason) => return Err(StepError::retry(format!("{name} does not respond on {}: {reason}.", server.name))),
                     seen => cx.log(EventLevel::Info, format!("{name} responded with {}.", seen.describe())),
                 }
@@ -97,6 +111,13 @@ impl Step for VerifyDomains {
             see_open(cx, &pod, &server).await?;
         }
         let mut tx = cx.begin().await?;
+        queries::lock(tx.conn(), pod.id).await?;
+        let present = queries::facts(tx.conn(), pod.id).await?;
+        // Changed meanwhile: they stay pending, and the reconciler starts the next job.
+        if names.is_some() && names == present.as_ref().map(names_of) {
+            names::set_verified(tx.conn(), pod.id).await?;
+            touch_sites(cx.services(), tx.conn(), pod.id).await?;
+        }
         touch_pod(tx.conn(), pod.id, cx.services().now()).await?;
         Ok(tx.commit_progress().await?)
     }

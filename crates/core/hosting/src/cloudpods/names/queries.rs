@@ -2,7 +2,7 @@
 
 use model::{
     Time,
-    ids::{CloudPodId, JobId, TenantId},
+    ids::{CloudPodId, TenantId},
 };
 use sqlx::{PgConnection, Result};
 use uuid::Uuid;
@@ -90,16 +90,43 @@ pub(super) async fn insert(conn: &mut PgConnection, tenant: TenantId, pod: Cloud
     Ok(())
 }
 
-pub(super) async fn release(conn: &mut PgConnection, name: &str, now: Time) -> Result<()> {
-    sqlx::query("update site_domains set released_at = $2 where domain = $1 and released_at is null").bind(name).bind(now).execute(conn).await?;
+/// Whether the pod had the name until now.
+pub(super) async fn release(conn: &mut PgConnection, pod: CloudPodId, name: &str, now: Time) -> Result<bool> {
+    let released = sqlx::query(
+        "update site_domains d set released_at = $3 from websites w
+          where w.tenant_id = d.tenant_id and w.id = d.website_id and w.cloud_pod_id = $1 and d.domain = $2 and d.released_at is null",
+    )
+    .bind(pod)
+    .bind(name)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(released.rows_affected() == 1)
+}
+
+pub(super) async fn set_pending(conn: &mut PgConnection, pod: CloudPodId) -> Result<()> {
+    sqlx::query("update cloud_pods set names_pending = true where id = $1").bind(pod).execute(conn).await?;
     Ok(())
 }
 
-/// The job of this kind that has not begun for a pod.
-pub(super) async fn waiting_job(conn: &mut PgConnection, pod: CloudPodId, kind: &str) -> Result<Option<JobId>> {
-    sqlx::query_scalar("select id from jobs where subject_kind = 'cloud_pod' and subject_id = $1 and kind = $2 and status = 'queued' limit 1")
-        .bind(pod)
-        .bind(kind)
-        .fetch_optional(conn)
-        .await
+pub(in crate::cloudpods) async fn set_verified(conn: &mut PgConnection, pod: CloudPodId) -> Result<()> {
+    sqlx::query("update cloud_pods set names_pending = false where id = $1").bind(pod).execute(conn).await?;
+    Ok(())
+}
+
+/// The main domain of the pod, and of the site that has it.
+pub(in crate::cloudpods) async fn set_domain(conn: &mut PgConnection, pod: CloudPodId, domain: &str, site_url: &str) -> Result<()> {
+    sqlx::query(
+        "with before as (select id, tenant_id, primary_domain from cloud_pods where id = $1),
+              served as (
+                update site_domains named set domain = $2 from before join websites site on site.tenant_id = before.tenant_id and site.cloud_pod_id = before.id
+                 where named.tenant_id = before.tenant_id and named.website_id = site.id and named.domain = before.primary_domain and named.released_at is null)
+         update cloud_pods set primary_domain = $2, site_url = $3 where id = $1",
+    )
+    .bind(pod)
+    .bind(domain)
+    .bind(site_url)
+    .execute(conn)
+    .await?;
+    Ok(())
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::cloudpods::{
     drift,
-    jobs::{HealCloudpod, ScaleCloudpod, SuspendCloudpod, UnsuspendCloudpod},
+    jobs::{HealCloudpod, ScaleCloudpod, SuspendCloudpod, UnsuspendCloudpod, UpdateDomains},
     participants,
     queries::{self as pod_queries, PodFacts, ServerFacts},
     request::subject,
@@ -41,7 +41,7 @@ const AFTER_SUCCESS: TimeDelta = TimeDelta::minutes(5);
 const WHILE_BUSY: TimeDelta = TimeDelta::seconds(5);
 
 /// The jobs that this reconciler starts.
-const SETTLING: [&str; 4] = [HealCloudpod::KIND, ScaleCloudpod::KIND, SuspendCloudpod::KIND, UnsuspendCloudpod::KIND];
+const SETTLING: [&str; 5] = [HealCloudpod::KIND, ScaleCloudpod::KIND, SuspendCloudpod::KIND, UnsuspendCloudpod::KIND, UpdateDomains::KIND];
 
 /// Brings pods to their desired state, and compares them with what was ordered.
 pub(in crate::cloudpods) struct Converge;
@@ -63,6 +63,7 @@ impl Reconciler for Converge {
         }
         let differences = match (pod.desired_state, pod.status) {
             (DesiredState::Running, PodStatus::Running) if !pod.is_applied => vec![scale(services, &pod).await?],
+            (DesiredState::Running, PodStatus::Running) if pod.names_pending => vec![update_domains(services, &pod).await?],
             (DesiredState::Running, PodStatus::Running) => settle(services, &pod, &server).await?,
             (DesiredState::Running, _) => vec![unsuspend(services, &pod).await?],
             (DesiredState::Suspended, PodStatus::Suspended) => closed(services, &pod, &server).await?,
@@ -151,6 +152,10 @@ async fn suspend(services: &Services, pod: &PodFacts) -> Result<String, Reconcil
 async fn unsuspend(services: &Services, pod: &PodFacts) -> Result<String, ReconcileError> {
     let participants = participants::names(services);
     start(services, pod, PodStatus::Unsuspending, |round| UnsuspendCloudpod { pod: pod.id, round, participants }).await
+}
+
+async fn update_domains(services: &Services, pod: &PodFacts) -> Result<String, ReconcileError> {
+    start(services, pod, pod.status, |round| UpdateDomains { pod: pod.id, round }).await
 }
 
 async fn scale(services: &Services, pod: &PodFacts) -> Result<String, ReconcileError> {
