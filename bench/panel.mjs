@@ -1,5 +1,6 @@
 // Drives the panel for the measurements: `sell` makes the first admin and a small PHP plan, and prints the admin's session; `order COUNT PREFIX`
-// orders pods and prints the orders; `pay FILE` pays for those in the file at once and waits until each site answers with its title, asked for
+// orders pods and prints the orders; `suspend FILE SESSION` suspends those of the orders at once and waits until visitors of each get the neutral
+// page and the panel has verified it, `unsuspend FILE SESSION` brings them back; `pay FILE` pays for those in the file at once and waits until each site answers with its title, asked for
 // at the test servers' own addresses, one site after the other: who asks for fifty at once takes the processors from those who make them;
 // `enroll SESSION NAME ADDRESS BED` brings one more test server into service.
 import { execFileSync } from "node:child_process";
@@ -33,6 +34,19 @@ const page = (host, domain) =>
   });
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// Until the panel says so of each: it does once it has seen it itself.
+const stands = async (ids, status, cookie) => {
+  const end = Date.now() + 600_000;
+  for (const id of ids) {
+    for (;;) {
+      const { body } = await call("admin/hosting/cloudpods/get", { id }, cookie);
+      if (body.pod.status === status) break;
+      if (Date.now() > end) throw new Error(`${body.pod.name} is ${body.pod.status}`);
+      await pause(20);
+    }
+  }
+};
 
 const serves = async (domain, title) => {
   const end = Date.now() + 600_000;
@@ -70,6 +84,17 @@ if (verb === "sell") {
   const took = Date.now() - began;
   await Promise.all(paid);
   console.log((took / 1000).toFixed(2));
+} else if (verb === "suspend" || verb === "unsuspend") {
+  const [orders, cookie] = [JSON.parse(readFileSync(words[0], "utf8")), words[1]];
+  const ids = [];
+  for (const { domain } of orders) {
+    const { body } = await call("admin/hosting/cloudpods/list", { request: { search: domain } }, cookie);
+    ids.push(body.rows.find((pod) => pod.domain === domain).id);
+  }
+  const began = Date.now();
+  await Promise.all(ids.map((id) => call(`admin/hosting/cloudpods/${verb}`, { id, reason: "STAFF", ...(verb === "suspend" ? { note: "" } : {}) }, cookie)));
+  await stands(ids, verb === "suspend" ? "SUSPENDED" : "RUNNING", cookie);
+  console.log(((Date.now() - began) / 1000).toFixed(2));
 } else if (verb === "enroll") {
   const [cookie, name, address, bed] = words;
   const { body: id } = await call("admin/servers/add", { name, address, region: "second", site_address: "" }, cookie);
@@ -77,5 +102,5 @@ if (verb === "sell") {
   execFileSync(bed, ["exec", name, "sh", "-c", enrollment.command], { stdio: "ignore" });
   await call("admin/servers/enroll", { id, fingerprint: enrollment.fingerprint }, cookie);
 } else {
-  throw new Error("sell, order COUNT PREFIX, pay FILE, or enroll SESSION NAME ADDRESS BED");
+  throw new Error("sell, order COUNT PREFIX, pay FILE, suspend FILE SESSION, unsuspend FILE SESSION, or enroll SESSION NAME ADDRESS BED");
 }

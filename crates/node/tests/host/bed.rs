@@ -147,7 +147,7 @@ impl Host {
         self.script(&format!(
             r#"grep -n '^p-{pod}:' /etc/passwd /etc/group /etc/shadow /etc/gshadow
 find /srv/pods/{pod} /etc/mpanel/pods/{pod} /run/pods/{pod} /etc/nginx/mpanel.d/{pod}.conf /etc/nginx/mpanel.d/{pod}_main.conf /etc/nginx/mpanel.d/{pod}_main.closed /var/lib/mpanel/pods/{pod}.json /var/lib/mpanel/moves/{pod}.sql /var/lib/mpanel/edits/{pod} /etc/nginx/mpanel.d/{pod}.from /run/mpanel/locks/pod-{pod} -maxdepth 0 2>/dev/null
-find /etc/systemd/system /etc/systemd/system.control -name 'pod-{pod}-*' -o -name 'pod-{pod}_*' -o -name 'pods-{slice}.slice'
+find /etc/systemd/system /etc/systemd/system.control/ -name 'pod-{pod}-*' -o -name 'pod-{pod}_*' -o -name 'pods-{slice}.slice' 2>/dev/null
 find /etc/nginx/mpanel.d -name '{pod}_*'
 find /var/log/nginx -name 'pod-{pod}.*'
 systemctl list-units --all --no-legend 'pod-{pod}-*' 'pod-{pod}_*' 'pods-{slice}.slice'

@@ -4,7 +4,7 @@ use crate::{
     cloudpods::{migrate, set_limits},
     testing::{LIMITS, Yard},
 };
-use engine::reconcile::run_due;
+use engine::{Services, reconcile::run_due};
 use model::{
     administration::provisioning::JobStatus,
     hosting::cloudpods::{Limits, Stack},
@@ -41,6 +41,25 @@ async fn visitor(url: String, domain: String, stop: Arc<AtomicBool>) -> (Duratio
         longest = longest.max(asked.elapsed());
     }
     (longest, answers, failures)
+}
+
+/// When each step was seen to begin.
+async fn steps(services: Services, job: JobId, stop: Arc<AtomicBool>) -> Vec<(Instant, String)> {
+    let mut seen: Vec<(Instant, String)> = Vec::new();
+    while !stop.load(Ordering::SeqCst) {
+        let mut tx = services.db.system_read("test").await.unwrap();
+        let now: Option<String> = sqlx::query_scalar("select name from job_steps where job_id = $1 and status = 'running'")
+            .bind(job)
+            .fetch_optional(tx.conn())
+            .await
+            .unwrap();
+        tx.finish().await.unwrap();
+        if let Some(name) = now.filter(|name| seen.last().is_none_or(|(_, last)| last != name)) {
+            seen.push((Instant::now(), name));
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    seen
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -80,20 +99,18 @@ async fn how_long_visitors_wait_while_a_gigabyte_moves() {
     let visits = tokio::spawn(visitor(format!("http://{}/", yard.host.address), pod.domain.clone(), Arc::clone(&stop)));
     let began = Instant::now();
     let job = migrate(&services, services.db.platform(&bench.admin).await.unwrap(), pod.id, second).await.unwrap();
+    let steps = tokio::spawn(steps(services.clone(), job, Arc::clone(&stop)));
     assert_eq!(bench.finish(job).await, JobStatus::Done);
     let took = began.elapsed();
     stop.store(true, Ordering::SeqCst);
     let (longest, answers, failures) = visits.await.unwrap();
-    let lines: Vec<(f64, String)> =
-        sqlx::query_as("select extract(epoch from at - min(at) over ())::float8, message from job_events where job_id = $1 order by id")
-            .bind(job)
-            .fetch_all(&mut bench.services.db.owner().await)
-            .await
-            .unwrap();
+    let said = "select message from job_events where job_id = $1 and message like 'Copied %' order by id";
+    let copied: Vec<String> = sqlx::query_scalar(said).bind(job).fetch_all(&mut bench.services.db.owner().await).await.unwrap();
     println!("{} files moved in {took:.1?}; {written} MB a second were written meanwhile", files.trim());
     println!("{answers} answers, {failures} failures, the longest took {longest:.2?}");
-    for (seconds, line) in lines {
-        println!("{seconds:8.2} s  {line}");
+    copied.iter().for_each(|line| println!("  {line}"));
+    for (at, name) in steps.await.unwrap() {
+        println!("{:8.2} s  {name}", at.duration_since(began).as_secs_f64());
     }
     other.down().await.unwrap();
     yard.down().await;

@@ -41,7 +41,7 @@ async fn a_running_pod_is_measured_again_and_keeps_its_figures_when_its_server_i
     let bench = Bench::new().await;
     let pod = bench.running(Stack::Php, "blog.example.test").await;
     let services = &bench.services.services;
-    assert_eq!(run_due(services).await.unwrap(), 2, "its job has asked for both looks");
+    assert_eq!(run_due(services).await.unwrap(), 3, "its job has asked for both looks, and whether anybody is to be told is asked once for all");
     bench.services.clock.advance(chrono::Duration::minutes(1));
     assert_eq!(run_due(services).await.unwrap(), 1, "it is measured more often than it is compared");
     let seen = view(&bench, pod.id).await;
