@@ -56,15 +56,43 @@ pub(super) async fn lock(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// Claims objects that are due and that nobody holds, or whose lease has expired, which counts as a failure: at most `limit`, and no more of one
-/// server than leave it with `per_server` running. `on_servers` takes those for which a server must be asked, or the others. `names` are the
-/// reconcilers of this worker, `leases` how many seconds each needs.
+/// Claims objects that are due and that nobody holds, or whose lease has expired, which counts as a failure, and for which no server is asked: at
+/// most `limit`. `names` are the reconcilers of this worker, `leases` how many seconds each needs.
 pub(super) async fn claim(
     conn: &mut PgConnection,
     worker: &str,
     (names, leases): (&[&str], &[f64]),
     now: Time,
-    on_servers: bool,
+    limit: i64,
+) -> Result<Vec<Claimed>, sqlx::Error> {
+    sqlx::query_as(
+        "with known as (select * from unnest($2::text[], $3::float8[]) known (name, lease)),
+              free as (
+                select r.id from reconciliations r join known using (name)
+                 where r.server_id is null
+                   and ((r.worker is null and r.due_at <= $4) or (r.worker is not null and r.lease_until <= now()))
+                 order by coalesce(r.due_at, r.lease_until) limit $5 for update of r skip locked)
+         update reconciliations r
+            set worker = $1, lease_until = now() + make_interval(secs => known.lease), due_at = null,
+                failures = r.failures + (r.worker is not null)::integer
+           from free, known where r.id = free.id and known.name = r.name
+         returning r.name, r.key, r.failures, false as on_server",
+    )
+    .bind(worker)
+    .bind(names)
+    .bind(leases)
+    .bind(now)
+    .bind(limit)
+    .fetch_all(conn)
+    .await
+}
+
+/// [`claim`] of those for which a server must be asked: no more of one server than leave it with `per_server` running. Lock before.
+pub(super) async fn claim_on_servers(
+    conn: &mut PgConnection,
+    worker: &str,
+    (names, leases): (&[&str], &[f64]),
+    now: Time,
     per_server: i64,
     limit: i64,
 ) -> Result<Vec<Claimed>, sqlx::Error> {
@@ -75,17 +103,17 @@ pub(super) async fn claim(
                 select r.id, coalesce(r.due_at, r.lease_until) as since, r.server_id,
                        coalesce(busy.running, 0) + row_number() over (partition by r.server_id order by coalesce(r.due_at, r.lease_until)) as place
                   from reconciliations r join known using (name) left join busy on busy.server_id = r.server_id
-                 where (r.server_id is not null) = $7
+                 where r.server_id is not null
                    and ((r.worker is null and r.due_at <= $4) or (r.worker is not null and r.lease_until <= now()))),
               free as (
                 select r.id from reconciliations r join due on due.id = r.id
-                 where due.server_id is null or due.place <= $5
+                 where due.place <= $5
                  order by due.since limit $6 for update of r skip locked)
          update reconciliations r
             set worker = $1, lease_until = now() + make_interval(secs => known.lease), due_at = null,
                 failures = r.failures + (r.worker is not null)::integer
            from free, known where r.id = free.id and known.name = r.name
-         returning r.name, r.key, r.failures, r.server_id is not null as on_server",
+         returning r.name, r.key, r.failures, true as on_server",
     )
     .bind(worker)
     .bind(names)
@@ -93,7 +121,6 @@ pub(super) async fn claim(
     .bind(now)
     .bind(per_server)
     .bind(limit)
-    .bind(on_servers)
     .fetch_all(conn)
     .await
 }

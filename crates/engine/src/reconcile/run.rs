@@ -220,10 +220,13 @@ impl Runner {
         let leases: Vec<f64> = self.registry.iter().map(|(_, entry)| (entry.deadline + LEASE_MARGIN).as_secs_f64()).collect();
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let mut tx = self.services.db.system(ACTOR).await?;
-        if on_servers {
+        let (names, worker) = (self.registry.names(), &*self.worker);
+        let claimed = if on_servers {
             queries::lock(tx.conn()).await?;
-        }
-        let claimed = queries::claim(tx.conn(), &self.worker, (&self.registry.names(), &leases), now, on_servers, MAX_RUNS_PER_SERVER, most).await?;
+            queries::claim_on_servers(tx.conn(), worker, (&names, &leases), now, MAX_RUNS_PER_SERVER, most).await?
+        } else {
+            queries::claim(tx.conn(), worker, (&names, &leases), now, most).await?
+        };
         tx.commit_progress().await?;
         let mut in_hand = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
         for one in &claimed {

@@ -1,6 +1,6 @@
 //! Objects are reconciled when they are due and when they are asked for, each by one worker, none at the expense of another.
 
-use super::{LastRun, Object, Outcome, ReconcileError, Reconciler, last_run, run, run_due, touch, withdraw};
+use super::{LastRun, Object, Outcome, ReconcileError, Reconciler, last_run, run, run_due, run_known, touch, withdraw};
 use crate::{Modules, Services, testing::TestServices};
 use chrono::Duration;
 use model::ids::ServerId;
@@ -225,6 +225,25 @@ async fn an_object_that_hangs_keeps_no_other_waiting_and_one_that_is_touched_mea
     scene.until(|toy| toy.runs_of(slow) == 2).await;
     stop.cancel();
     running.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn workers_that_claim_in_the_same_moment_reconcile_each_object_once() {
+    let scene = Scene::new().await;
+    let keys: Vec<Uuid> = (0..200).map(|_| Uuid::now_v7()).collect();
+    sqlx::query("insert into reconciliations (name, key, due_at) select 'toy', key, $2 from unnest($1::uuid[]) key")
+        .bind(&keys)
+        .bind(scene.parts.services.now())
+        .execute(&mut scene.parts.db.owner().await)
+        .await
+        .unwrap();
+    let workers = [(); 4].map(|()| {
+        let services = scene.parts.services.clone();
+        tokio::spawn(async move { run_known(&services).await.unwrap() })
+    });
+    let runs: usize = futures::future::join_all(workers).await.into_iter().map(Result::unwrap).sum();
+    assert_eq!(runs, 200);
+    assert!(keys.iter().all(|key| scene.toy.runs_of(*key) == 1), "each by one of them");
 }
 
 #[tokio::test]

@@ -171,26 +171,30 @@ pub(super) enum ChargeOf {
     Unanswered(SubscriptionId),
 }
 
-/// A charge.
+/// A charge. Each way to it has a statement of its own: one for both would go through all payments.
 pub(super) async fn charge(conn: &mut PgConnection, of: ChargeOf) -> sqlx::Result<Option<PendingCharge>> {
-    let (invoice, attempt, subscription) = match of {
-        ChargeOf::Key(invoice, attempt) => (Some(invoice), Some(attempt), None),
-        ChargeOf::Unanswered(subscription) => (None, None, Some(subscription)),
+    let query = match of {
+        ChargeOf::Key(invoice, attempt) => sqlx::query_as(
+            "select p.id, p.tenant_id, p.invoice_id, i.number as invoice_number, i.subscription_id, p.method_id, m.provider_ref as method_ref, p.provider,
+                    p.attempt, p.request_version, p.created_at, p.amount, p.currency
+               from payments p
+               join invoices i on i.tenant_id = p.tenant_id and i.id = p.invoice_id
+               join payment_methods m on m.tenant_id = p.tenant_id and m.id = p.method_id
+              where p.invoice_id = $1 and p.attempt = $2",
+        )
+        .bind(invoice)
+        .bind(attempt),
+        ChargeOf::Unanswered(subscription) => sqlx::query_as(
+            "select p.id, p.tenant_id, p.invoice_id, i.number as invoice_number, i.subscription_id, p.method_id, m.provider_ref as method_ref, p.provider,
+                    p.attempt, p.request_version, p.created_at, p.amount, p.currency
+               from invoices i
+               join payments p on p.tenant_id = i.tenant_id and p.invoice_id = i.id and p.status = 'PENDING'
+               join payment_methods m on m.tenant_id = p.tenant_id and m.id = p.method_id
+              where i.subscription_id = $1 order by p.id limit 1",
+        )
+        .bind(subscription),
     };
-    sqlx::query_as(
-        "select p.id, p.tenant_id, p.invoice_id, i.number as invoice_number, i.subscription_id, p.method_id, m.provider_ref as method_ref, p.provider, p.attempt,
-                p.request_version, p.created_at, p.amount, p.currency
-           from payments p
-           join invoices i on i.tenant_id = p.tenant_id and i.id = p.invoice_id
-           join payment_methods m on m.tenant_id = p.tenant_id and m.id = p.method_id
-          where (p.invoice_id = $1 and p.attempt = $2) or (i.subscription_id = $3 and p.status = 'PENDING')
-          order by p.id limit 1",
-    )
-    .bind(invoice)
-    .bind(attempt)
-    .bind(subscription)
-    .fetch_optional(conn)
-    .await
+    query.fetch_optional(conn).await
 }
 
 /// The number of its invoice, if it is not settled.

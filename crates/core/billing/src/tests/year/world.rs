@@ -184,8 +184,9 @@ impl World {
         runs
     }
 
-    /// Whether there is anything for a worker to do.
+    /// Whether there is anything for a worker to do. None runs at this moment: what is held is a dead one's, and its lease runs out.
     async fn is_idle(&mut self) -> bool {
+        sqlx::query("update reconciliations set lease_until = now() where worker is not null").execute(&mut self.owner).await.unwrap();
         let is_due = "select exists (select from reconciliations where name = any($2)
                                and ((worker is null and due_at <= $1) or (worker is not null and lease_until <= now())))
                           or exists (select from jobs where status in ('queued', 'running', 'unwinding') and run_after <= $1)";
