@@ -40,15 +40,18 @@ pub fn Trouble(row: CertificateRow, staff: bool) -> impl IntoView {
 #[component]
 pub fn PodHttps(pod: CloudPodId, scope: Scope) -> impl IntoView {
     let staff = scope.is_platform();
-    let data = fetch(|| (), move |()| {
-        let scope = scope.clone();
-        async move {
-            match scope {
-                Scope::Platform => read_pod_certificate(pod).await,
-                Scope::Tenant(slug) => read_own_pod_certificate(slug, pod).await,
+    let data = fetch(
+        || (),
+        move |()| {
+            let scope = scope.clone();
+            async move {
+                match scope {
+                    Scope::Platform => read_pod_certificate(pod).await,
+                    Scope::Tenant(slug) => read_own_pod_certificate(slug, pod).await,
+                }
             }
-        }
-    });
+        },
+    );
     view! {
         <Load data view={move |row: Option<CertificateRow>| row.map(|row| {
             let shown = status(&row);

@@ -115,7 +115,11 @@ fn AddName(slug: String, id: DomainId, domain: String, first: CloudPodId, option
     let (navigate, toasts) = (use_navigate(), use_toasts());
     let done = Callback::new(move |job: Option<JobId>| match job {
         Some(job) => navigate(&scope.path(&format!("jobs/{job}")), leptos_router::NavigateOptions::default()),
-        None => toasts.show(State::Ok, "Name added", "The CloudPod responds to it as soon as its current job has ended, or when it is back online.".to_owned()),
+        None => toasts.show(
+            State::Ok,
+            "Name added",
+            "The CloudPod responds to it as soon as its current job has ended, or when it is back online.".to_owned(),
+        ),
     });
     view! {
         <Panel title="Add a name">

@@ -5,8 +5,8 @@
 
 mod queries;
 
-pub(in crate::cloudpods) use queries::{set_domain, set_verified};
 pub(crate) use queries::{SiteUse, of_tenant};
+pub(in crate::cloudpods) use queries::{set_domain, set_verified};
 
 use super::{
     jobs::UpdateDomains,
