@@ -20,7 +20,12 @@ pub fn status(row: &CertificateRow) -> (State, &'static str) {
 
 /// First what still holds, then why the last try has failed, then what to do.
 #[component]
-pub fn Trouble(row: CertificateRow, staff: bool) -> impl IntoView {
+pub fn Trouble(
+    /// The certificate.
+    row: CertificateRow,
+    /// Shows the remedy, which only staff can carry out.
+    staff: bool,
+) -> impl IntoView {
     row.failure.clone().map(|failure| {
         let remedy = match staff {
             true => row.remedy.clone().unwrap_or_default(),
@@ -38,7 +43,12 @@ pub fn Trouble(row: CertificateRow, staff: bool) -> impl IntoView {
 
 /// How the site of a CloudPod is served; nothing where no certificates are issued.
 #[component]
-pub fn PodHttps(pod: CloudPodId, scope: Scope) -> impl IntoView {
+pub fn PodHttps(
+    /// The CloudPod.
+    pod: CloudPodId,
+    /// Whose page it stands on.
+    scope: Scope,
+) -> impl IntoView {
     let staff = scope.is_platform();
     let data = fetch(
         || (),
