@@ -18,6 +18,8 @@ const MAX_BYTES: usize = 16 << 10;
 /// Visits sites by the names that DNS has.
 pub struct WebVisitor {
     http: reqwest::Client,
+    root: Option<reqwest::Certificate>,
+    addresses: Vec<(String, IpAddr)>,
 }
 
 impl WebVisitor {
@@ -26,25 +28,33 @@ impl WebVisitor {
     /// # Errors
     /// When the root cannot be read.
     pub fn new(root: Option<&str>, addresses: &[(&str, IpAddr)]) -> anyhow::Result<Self> {
-        let mut http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(TIMEOUT).no_proxy().tls_info(true);
-        // Each visit is a new one: a connection of before would show the certificate of before.
-        http = http.pool_max_idle_per_host(0);
-        if let Some(root) = root {
-            http = http.tls_certs_merge([reqwest::Certificate::from_pem(root.as_bytes())?]);
-        }
-        // Customers say where names lead, and read what was found there. With a CA of one's own, sites may stand in a private network.
-        if root.is_none() {
-            http = http.dns_resolver(Arc::new(PublicAddresses));
-        }
-        for (name, address) in addresses {
-            http = http.resolve(name, (*address, 0).into());
-        }
-        Ok(Self { http: http.build()? })
+        let root = match root {
+            Some(root) => Some(reqwest::Certificate::from_pem(root.as_bytes())?),
+            None => None,
+        };
+        let addresses: Vec<(String, IpAddr)> = addresses.iter().map(|(name, address)| ((*name).to_owned(), *address)).collect();
+        Ok(Self { http: client(root.as_ref(), &addresses)?, root, addresses })
     }
+}
 
-    async fn open(&self, name: &str, url: String) -> Result<reqwest::Response, VisitError> {
-        self.http.get(url).send().await.map_err(|error| why(name, &error))
+fn client(root: Option<&reqwest::Certificate>, addresses: &[(String, IpAddr)]) -> Result<reqwest::Client, reqwest::Error> {
+    let mut http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(TIMEOUT).no_proxy().tls_info(true);
+    http = http.pool_max_idle_per_host(0);
+    if let Some(root) = root {
+        http = http.tls_certs_merge([root.clone()]);
     }
+    // Customers say where names lead, and read what was found there. With a CA of one's own, sites may stand in a private network.
+    if root.is_none() {
+        http = http.dns_resolver(Arc::new(PublicAddresses));
+    }
+    for (name, address) in addresses {
+        http = http.resolve(name, (*address, 0).into());
+    }
+    http.build()
+}
+
+async fn open(http: &reqwest::Client, name: &str, url: String) -> Result<reqwest::Response, VisitError> {
+    http.get(url).send().await.map_err(|error| why(name, &error))
 }
 
 /// Leads to addresses of the public internet only.
@@ -106,7 +116,7 @@ fn why(name: &str, error: &reqwest::Error) -> VisitError {
 #[async_trait]
 impl Visitor for WebVisitor {
     async fn http(&self, name: &str, path: &str) -> Result<HttpAnswer, VisitError> {
-        let mut answer = self.open(name, format!("http://{name}{path}")).await?;
+        let mut answer = open(&self.http, name, format!("http://{name}{path}")).await?;
         let location = answer.headers().get(reqwest::header::LOCATION).and_then(|to| to.to_str().ok()).map(str::to_owned);
         let mut bytes = Vec::new();
         while let Some(part) = answer.chunk().await.map_err(|error| why(name, &error))? {
@@ -120,9 +130,38 @@ impl Visitor for WebVisitor {
     }
 
     async fn https(&self, name: &str) -> Result<HttpsAnswer, VisitError> {
-        let answer = self.open(name, format!("https://{name}/")).await?;
+        // A client of its own: one that was there before would go on with its session, and be shown the certificate of then.
+        let fresh = client(self.root.as_ref(), &self.addresses).map_err(|error| why(name, &error))?;
+        let answer = open(&fresh, name, format!("https://{name}/")).await?;
         let shown = answer.extensions().get::<reqwest::tls::TlsInfo>().and_then(reqwest::tls::TlsInfo::peer_certificate);
         let fingerprint = shown.map(acme::fingerprint).ok_or_else(|| VisitError::Untrusted(name.to_owned()))?;
         Ok(HttpsAnswer { fingerprint, status: answer.status().as_u16() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_public;
+
+    #[test]
+    fn customers_send_the_panel_to_no_address_of_a_private_network() {
+        for private in [
+            "10.1.2.3",
+            "127.0.0.1",
+            "169.254.169.254",
+            "172.16.0.1",
+            "192.168.1.1",
+            "100.64.0.7",
+            "0.0.0.0",
+            "::1",
+            "fd00::1",
+            "fe80::1",
+            "::ffff:127.0.0.1",
+        ] {
+            assert!(!is_public(private.parse().unwrap()), "{private}");
+        }
+        for public in ["198.51.100.7", "100.128.0.1", "2001:db8::7"] {
+            assert!(is_public(public.parse().unwrap()), "{public}");
+        }
     }
 }
