@@ -25,6 +25,15 @@ grant select, insert, update (status, checked_at, finding, verified_at, released
 -- Whether a pod has other names than a job has brought to its server and verified there.
 alter table cloud_pods add column names_pending boolean not null default false;
 
+-- Where visitors of a pod's server are to come; of an account's own pods only, where one is open.
+create function pod_address(p_pod uuid) returns text
+language sql stable security definer set search_path = public, pg_temp as $$
+  select s.site_address from cloud_pods p join servers s on s.id = p.server_id
+   where p.id = p_pod and (current_tenant() is null or p.tenant_id = current_tenant())
+$$;
+revoke execute on function pod_address(uuid) from public;
+grant execute on function pod_address(uuid) to mpanel_tenant, mpanel_platform;
+
 -- Whether this domain cannot be ordered: something uses it, or somebody has proved it or a name above it.
 create or replace function domain_taken(p_domain text) returns boolean
 language sql stable security definer set search_path = public, pg_temp as $$

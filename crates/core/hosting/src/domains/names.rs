@@ -21,6 +21,9 @@ pub async fn add_name(services: &Services, tx: TenantTx<DomainsWrite>, id: Domai
     tx.finish().await?;
     let mut tx = services.db.system(caller).await?;
     let domain = queries::lock_own(tx.conn(), tenant, id).await?.ok_or_else(|| Error::not_found("Domain"))?;
+    if !cloudpods::names::is_of(&mut tx, tenant, pod).await? {
+        return Err(Error::not_found("CloudPod"));
+    }
     if domain.status != DomainStatus::Verified {
         return Err(Error::conflict(format!("Verify {} first.", display(&domain.name))));
     }

@@ -177,7 +177,7 @@ async fn another_account_sees_nothing_of_a_domain_and_changes_nothing() {
     let own = connect(services, yard.write(true).await, "globex.example").await.unwrap();
     yard.set_record(true, own).await;
     check_now(services, yard.write(true).await, own).await.unwrap();
-    assert_eq!(fault(add_name(services, yard.write(true).await, own, "", pod.id).await), "pod: Select a CloudPod.");
+    assert_eq!(code(add_name(services, yard.write(true).await, own, "", pod.id).await.map(|_| ())), ErrorCode::NotFound, "somebody else's pod");
     let mut tx: TenantTx<DomainsRead> = services.db.tenant(&yard.rival, yard.other).await.unwrap();
     let list = list_own(&mut tx, &PageRequest::default()).await.unwrap().rows;
     assert_eq!(list.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["globex.example"]);

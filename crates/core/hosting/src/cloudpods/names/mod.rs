@@ -29,12 +29,17 @@ use wire::DomainName;
 /// Names of one pod; its configuration takes no more.
 const MAX_NAMES: i64 = 50;
 
+/// Whether the pod is of this account.
+pub(crate) async fn is_of(tx: &mut SystemTx, tenant: TenantId, pod: CloudPodId) -> Result<bool> {
+    Ok(lock_own(tx, tenant, pod).await?.is_some())
+}
+
 /// Lets another name lead to a pod of this account. Returns the job, if the pod is free for one now.
 ///
 /// # Errors
-/// On field `pod` when it is not the account's or is on its way out; on field `name` when something uses it.
+/// Not found when the pod is not the account's; on field `pod` when it is on its way out; on field `name` when something uses it.
 pub(crate) async fn add(services: &Services, tx: &mut SystemTx, tenant: TenantId, pod: CloudPodId, name: &DomainName) -> Result<Option<JobId>> {
-    let facts = lock_own(tx, tenant, pod).await?.ok_or_else(|| Error::field("pod", "Select a CloudPod."))?;
+    let facts = lock_own(tx, tenant, pod).await?.ok_or_else(|| Error::not_found("CloudPod"))?;
     if matches!(facts.desired_state, DesiredState::Held | DesiredState::Absent) {
         return Err(Error::field("pod", "This CloudPod is being deleted. Select another one."));
     }

@@ -24,11 +24,10 @@ pub(crate) struct SiteUse {
 pub(crate) async fn of_tenant(conn: &mut PgConnection, tenant: TenantId, domain: &str) -> Result<Vec<SiteUse>> {
     sqlx::query_as(
         "select d.domain as name, d.tenant_id as tenant, p.id as pod, p.name as pod_name, d.domain = p.primary_domain as is_main,
-                s.site_address as address
+                pod_address(p.id) as address
            from site_domains d
            join websites w on w.tenant_id = d.tenant_id and w.id = d.website_id
            join cloud_pods p on p.tenant_id = w.tenant_id and p.id = w.cloud_pod_id
-           left join servers s on s.id = p.server_id
           where d.tenant_id = $1 and d.released_at is null and (d.domain = $2 or right(d.domain, length($2) + 1) = '.' || $2)
           order by length(d.domain), d.domain limit 500",
     )
