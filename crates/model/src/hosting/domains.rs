@@ -17,7 +17,7 @@ crate::module! {
         /// View domains.
         DomainsRead "domains:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, TENANT_OWNER, TENANT_ADMIN, TENANT_DEVELOPER, TENANT_USER];
         /// Connect domains, and use them for CloudPods.
-        DomainsWrite "domains:write" write covers DomainsRead [TENANT_OWNER, TENANT_ADMIN, TENANT_DEVELOPER];
+        DomainsWrite "domains:write" write covers DomainsRead [SUPER_ADMIN, PLATFORM_ADMIN, TENANT_OWNER, TENANT_ADMIN, TENANT_DEVELOPER];
         /// Release reserved domains.
         DomainsManage "domains:manage" write covers DomainsRead [SUPER_ADMIN, PLATFORM_ADMIN];
     }
