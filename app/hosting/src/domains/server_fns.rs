@@ -76,7 +76,7 @@ pub async fn remove_domain_name(slug: String, name: String) -> Result<Option<Job
 }
 
 /// Disconnects a domain. Somebody else may prove it then.
-#[operation("/api/tenant/domains", "disconnect", tenant(DomainsWrite))]
+#[operation("/api/tenant/domains", "remove", tenant(DomainsWrite))]
 pub async fn disconnect_domain(slug: String, id: DomainId) -> Result<(), AppError> {
     Ok(core_hosting::domains::disconnect(&app_auth::services()?, tx, id).await?)
 }

@@ -221,7 +221,7 @@ async fn its_passwords_are_sealed_anew_with_a_new_key_of_the_installation() {
     let before = sealed(&bench, ordered.id).await;
     let old = std::mem::replace(&mut services.key, MasterKey::new([10; 32]).after(vec![engine::testing::MASTER_KEY]));
     services = services.with(Arc::new(Modules::default().with(crate::register)));
-    assert_eq!(core_security::key::rotate_key(&services).await.unwrap().sealed, [("CloudPods", 1)]);
+    assert!(core_security::key::rotate_key(&services).await.unwrap().sealed.contains(&("CloudPods", 1)));
     let after = sealed(&bench, ordered.id).await;
     let open = |key: &MasterKey, sealed: &[u8]| cloudpods::secrets::PodSecrets::open(key, ordered.id, sealed);
     let (was, is) = (open(&old, &before).unwrap(), open(&MasterKey::new([10; 32]), &after).unwrap());
