@@ -15,7 +15,6 @@ mod letters;
 mod names;
 mod proof;
 mod queries;
-mod reservation_queries;
 mod reservations;
 #[cfg(test)]
 mod tests;

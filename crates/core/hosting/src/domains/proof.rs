@@ -2,7 +2,7 @@
 
 use super::{
     letters::{Lost, TakenOver, Verified},
-    names, queries, reservation_queries,
+    names, queries, reservations,
 };
 use crate::cloudpods;
 use adapters::dns::Dns;
@@ -189,7 +189,7 @@ async fn prove(services: &Services, row: &Row) -> Result<Option<String>> {
         tx.record(event.before(serde_json::json!({ "name": lost.name })).after(serde_json::json!({ "name": lost.instead })));
         tell(services, &mut tx, lost.tenant, &Lost { name: names::display(&lost.name), pod: lost.pod_name, instead: lost.instead }).await?;
     }
-    reservation_queries::release_proved(tx.conn(), &row.name, now).await?;
+    reservations::release_proved(tx.conn(), &row.name, now).await?;
     queries::set_verified(tx.conn(), row.id, "The TXT record was found.", now).await?;
     tell(services, &mut tx, row.tenant_id, &Verified { name: names::display(&row.name) }).await?;
     touch(tx.conn(), DomainProofs::NAME, row.id.0, now).await?;

@@ -95,7 +95,7 @@ pub(super) async fn release(conn: &mut PgConnection, id: DomainReservationId, no
 }
 
 /// Ends the reservations of a domain and of names below it: somebody has proved to own it.
-pub(super) async fn release_proved(conn: &mut PgConnection, domain: &str, now: Time) -> Result<()> {
+pub(in crate::domains) async fn release_proved(conn: &mut PgConnection, domain: &str, now: Time) -> Result<()> {
     sqlx::query(
         "update domain_reservations set released_at = $2
           where released_at is null and (domain = $1 or right(domain, length($1) + 1) = '.' || $1)",

@@ -1,6 +1,10 @@
 //! Domains that a customer has typed and nobody has proved.
 
-use super::{connect, names, reservation_queries};
+mod queries;
+
+pub(super) use queries::release_proved;
+
+use super::{connect, names};
 use crate::cloudpods;
 use db::{AuditEvent, Keyset, PlatformRead, PlatformTx, SystemTx};
 use engine::{Error, Result, Services};
@@ -24,8 +28,8 @@ pub async fn reserve(services: &Services, tx: &mut SystemTx, tenant: TenantId, p
     }
     let id = DomainReservationId(Uuid::now_v7());
     // The purchase has the domain already: an older reservation is that of a CloudPod that is no more.
-    reservation_queries::release_deleted(tx.conn(), domain, services.now()).await?;
-    reservation_queries::insert(tx.conn(), id, tenant, pod, domain, services.now()).await?;
+    queries::release_deleted(tx.conn(), domain, services.now()).await?;
+    queries::insert(tx.conn(), id, tenant, pod, domain, services.now()).await?;
     let event = AuditEvent::new(AuditAction::DomainReserved, "domain", id, domain).in_tenant(tenant);
     tx.record(event.after(serde_json::json!({ "cloud_pod": pod })));
     connect::offer(services, tx, tenant, names::registrable(domain)).await
@@ -38,8 +42,8 @@ pub async fn reserve(services: &Services, tx: &mut SystemTx, tenant: TenantId, p
 pub async fn list(tx: &mut impl PlatformRead<DomainsRead>, request: &PageRequest) -> Result<Page<ReservationRow>> {
     let keyset = Keyset::<Uuid>::from_request(request)?;
     let search = request.search.as_deref().map(str::trim).filter(|text| !text.is_empty());
-    let rows = reservation_queries::list(tx.conn(), (keyset.before, keyset.after, keyset.limit()), search).await?;
-    Ok(keyset.page(rows.into_iter().map(reservation_queries::Row::view).collect(), |row: &ReservationRow| row.id.0))
+    let rows = queries::list(tx.conn(), (keyset.before, keyset.after, keyset.limit()), search).await?;
+    Ok(keyset.page(rows.into_iter().map(queries::Row::view).collect(), |row: &ReservationRow| row.id.0))
 }
 
 /// Releases a reservation, so that somebody else can order the domain. The CloudPod goes on under a name of ours.
@@ -48,12 +52,12 @@ pub async fn list(tx: &mut impl PlatformRead<DomainsRead>, request: &PageRequest
 /// Not found when nobody has reserved this domain; a conflict while its CloudPod may be online: then the domain would have two sites.
 pub async fn release(services: &Services, mut tx: PlatformTx<DomainsManage>, domain: &str) -> Result<()> {
     let domain = domain.trim().to_lowercase();
-    let found = reservation_queries::lock(tx.conn(), &domain).await?.ok_or_else(|| Error::not_found("Reservation"))?;
+    let found = queries::lock(tx.conn(), &domain).await?.ok_or_else(|| Error::not_found("Reservation"))?;
     if !matches!(found.pod_status, PodStatus::Held | PodStatus::Failed) {
         return Err(Error::conflict(format!("The CloudPod {} uses this domain. Delete the CloudPod first.", found.pod_name)));
     }
     let instead = cloudpods::give_own_name(services, tx.conn(), found.cloud_pod_id).await?;
-    reservation_queries::release(tx.conn(), found.id, services.now()).await?;
+    queries::release(tx.conn(), found.id, services.now()).await?;
     let event = AuditEvent::new(AuditAction::DomainReleased, "domain", found.id, &domain).in_tenant(found.tenant_id);
     let event = event.before(serde_json::json!({ "cloud_pod": found.cloud_pod_id, "domain": domain }));
     Ok(tx.commit(event.after(serde_json::json!({ "cloud_pod": found.cloud_pod_id, "domain": instead }))).await?)
