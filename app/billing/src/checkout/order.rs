@@ -103,7 +103,7 @@ fn PlanSection(plans: Vec<ProductView>, currencies: Vec<Currency>, chosen: Order
     view! {
         <Section title="Plan" aside=move || view! { <Segmented name="billingCycle" label="Billing cycle" options=cycles.clone() bind=chosen.cycle/> }>
             {match currencies.len() {
-                0 | 1 => view! { <input type="hidden" name="currency" prop:value=move || chosen.currency.get() value=chosen.currency.get_untracked()/> }.into_any(),
+                0 | 1 => view! { <Hidden name="currency" value=chosen.currency.get_untracked()/> }.into_any(),
                 _ => {
                     let words = currencies.iter().map(|one| (one.to_string(), one.to_string())).collect();
                     view! { <div class="mb-4"><Segmented name="currency" label="Currency" options=words bind=chosen.currency/></div> }.into_any()

@@ -12,7 +12,14 @@ use engine::{
 };
 use model::{Time, ids::JobId};
 use serde::{Deserialize, Serialize};
-use std::{env, os::unix::process::ExitStatusExt, path::PathBuf, process::Command, sync::Arc};
+use std::{
+    env,
+    os::unix::process::ExitStatusExt,
+    path::PathBuf,
+    process::Command,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio_util::sync::CancellationToken;
 
 mod database;
@@ -65,7 +72,14 @@ impl Yard {
             grep \"$1\" /etc/passwd /etc/group /proc/self/mountinfo
             systemctl list-units --all --plain --no-legend | grep \"$1\"
             grep -rl \"$1\" /etc/nginx /etc/systemd /etc/fstab /etc/cron* 2>/dev/null";
-        self.host.exec(&["sh", "-c", script, "sh", name]).await.unwrap().stdout
+        let began = Instant::now();
+        loop {
+            // systemd forgets units that are gone a moment later.
+            let left = self.host.exec(&["sh", "-c", script, "sh", name]).await.unwrap().stdout;
+            if left.is_empty() || began.elapsed() > Duration::from_secs(30) {
+                return left;
+            }
+        }
     }
 }
 
