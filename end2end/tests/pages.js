@@ -8,7 +8,7 @@ exports.adminPages = async (request) => {
   const [user, customer] = [await first("admin/users/list"), await first("admin/customers/list")];
   return [
     ["dashboard", "/admin"], ["customers", "/admin/customers"], ["servers", "/admin/servers"], ["add-server", "/admin/servers/new"], ["jobs", "/admin/jobs"], ["reconciliations", "/admin/reconciliations"],
-    ["outbox", "/admin/outbox"], ["cloudpods", "/admin/cloudpods"], ["certificates", "/admin/certificates"], ["products", "/admin/products"], ["add-product", "/admin/products/new"], ["product", "/admin/products/wordpress"], ["coupons", "/admin/coupons"], ["add-coupon", "/admin/coupons/new"],
+    ["outbox", "/admin/outbox"], ["cloudpods", "/admin/cloudpods"], ["products", "/admin/products"], ["add-product", "/admin/products/new"], ["product", "/admin/products/wordpress"], ["coupons", "/admin/coupons"], ["add-coupon", "/admin/coupons/new"],
     ["users", "/admin/users"], ["add-staff", "/admin/users/new"], ["policies", "/admin/policies"], ["account", "/account"], ["sessions", "/account/sessions"],
     ["user", `/admin/users/${user}`], ["user-sessions", `/admin/users/${user}?tab=sessions`],
     ["subscriptions", "/admin/subscriptions"], ["subscription", `/admin/subscriptions/${await first("admin/billing/subscriptions/list")}`], ["invoices", "/admin/invoices"], ["payment-terms", "/admin/payment-terms"], ["tax", "/admin/tax"], ["audit", "/admin/audit"],
@@ -18,7 +18,7 @@ exports.adminPages = async (request) => {
     ["server", `/admin/servers/${await first("admin/servers/list")}`],
     ["job", `/admin/jobs/${await first("admin/provisioning/jobs/list")}`],
     ["mail", `/admin/outbox/${await first("admin/outbox/list")}`],
-    ["domains", "/admin/domains"], ["domain", `/admin/domains/${await first("admin/domains/list")}`], ["cloudpod", `/admin/cloudpods/${await first("admin/hosting/cloudpods/list")}`],
+    ["cloudpod", `/admin/cloudpods/${await first("admin/hosting/cloudpods/list")}`],
     ["invoice", `/admin/invoices/${await first("admin/billing/invoices/list")}`],
   ];
 };
@@ -28,7 +28,7 @@ exports.tenantPages = async (request) => {
   const slug = portal.split("/")[2];
   const first = async (operation) => (await call(request, operation, { slug, request: {} })).body.rows[0].id;
   return [
-    ["members", `${portal}/members`], ["own-domains", `${portal}/domains`], ["connect-domain", `${portal}/domains/connect`], ["own-domain", `${portal}/domains/${await first("tenant/domains/list")}`], ["own-account", "/account"], ["own-sessions", "/account/sessions"], ["portal", portal], ["own-jobs", `${portal}/jobs`], ["own-invoices", `${portal}/invoices`],
+    ["members", `${portal}/members`], ["own-account", "/account"], ["own-sessions", "/account/sessions"], ["portal", portal], ["own-jobs", `${portal}/jobs`], ["own-invoices", `${portal}/invoices`],
     ["own-subscriptions", `${portal}/subscriptions`], ["payment-methods", `${portal}/payment-methods`], ["billing-profile", `${portal}/billing-profile`],
     ["own-subscription", `${portal}/subscriptions/${await first("tenant/billing/subscriptions/list")}`],
     ["own-pod", `${portal}/cloudpods/${await first("tenant/hosting/cloudpods/list")}`],
