@@ -4,7 +4,7 @@
 //!   proved to own it. A reservation ends with its CloudPod. Before that staff can release it, once the CloudPod is offline.
 //! - A customer *connects* a domain, and proves to own it by a TXT record with a token that only this account and staff are shown. DNS is asked every minute
 //!   at first. A domain that nobody proves within two weeks is given up; that keeps nobody from connecting it again.
-//! - A proof beats a reservation: names at or below the domain that lead to CloudPods of other accounts are taken away from them. It does not beat
+//! - A proof beats a reservation: names at or below the domain that lead to CloudPods of other accounts are removed from them. It does not beat
 //!   the proof of another account of the domain or of one above it; that of the domain itself, or of one below it, it does once that one's record
 //!   is gone. Only an answer of DNS says that it is.
 //! - Names at or below a proved domain can lead to any CloudPod of the account.

@@ -155,7 +155,7 @@ impl<'a> Inspector<'a> {
     }
 
     /// The same for a virtual host. That of a suspended pod must ask whether it is closed, so nothing else may stand there; that of one that is
-    /// held was taken away by this program.
+    /// held was removed by this program.
     pub fn managed_vhost(&self, file: Managed) -> Managed {
         if self.state.is_some_and(|state| state.held) {
             return file;
