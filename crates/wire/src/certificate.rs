@@ -21,7 +21,12 @@ text_type!(
     "A certificate in PEM with those that lead to a root behind it: 1 to 10, nothing between them, lines end with LF."
 );
 text_type!(ChallengeToken, "challenge token", check_token, "Token of an HTTP-01 challenge: letters, digits, `-`, `_`; 1 to 128. Names a file.");
-text_type!(ChallengeAnswer, "challenge answer", check_answer, "Answer to an HTTP-01 challenge: letters, digits, `-`, `_`, `.`; 1 to 300.");
+text_type!(
+    ChallengeAnswer,
+    "challenge answer",
+    check_answer,
+    "Answer to an HTTP-01 challenge: its token, a dot, and the thumbprint of the account's key (RFC 8555 §8.1). Both of a token's characters."
+);
 
 /// With what a site answers over HTTPS.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,13 +164,9 @@ fn check_token(text: &str) -> Result<(), &'static str> {
 }
 
 fn check_answer(text: &str) -> Result<(), &'static str> {
-    if !(1..=300).contains(&text.len()) {
-        Err("1 to 300 characters")
-    } else if !text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')) {
-        Err("only letters, digits, -, _ and .")
-    } else {
-        Ok(())
-    }
+    let (token, thumbprint) = text.split_once('.').ok_or("a token, a dot and a thumbprint")?;
+    check_token(token)?;
+    check_token(thumbprint)
 }
 
 #[cfg(test)]

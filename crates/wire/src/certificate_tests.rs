@@ -52,7 +52,7 @@ fn a_token_cannot_name_another_folder() {
         assert!(ChallengeToken::new(text).is_err(), "{text:?}");
     }
     assert!(ChallengeToken::new("LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0").is_ok());
-    for text in ["", "a\nb", "<b>", "a b", &"a".repeat(301)] {
+    for text in ["", ".", "..", "a", "a.", ".b", "a.b.c", "a.b\n", "a.<b>", "a b.c", &format!("a.{}", "b".repeat(129))] {
         assert!(ChallengeAnswer::new(text).is_err(), "{text:?}");
     }
 }

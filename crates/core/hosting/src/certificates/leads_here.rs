@@ -14,7 +14,7 @@ use wire::{
 pub(super) async fn names_leading_here(services: &Services, site: &ServedSite) -> Result<(Vec<String>, Option<Trouble>), ReconcileError> {
     let invalid = |invalid: wire::InvalidText| ReconcileError(format!("Invalid mark: {invalid}."));
     let token = ChallengeToken::new(format!("mpanel-{}", Uuid::now_v7())).map_err(invalid)?;
-    let answer = ChallengeAnswer::new(new_token()).map_err(invalid)?;
+    let answer = ChallengeAnswer::new(format!("{}.{}", token.as_str(), new_token())).map_err(invalid)?;
     ask_server(services, site, ChallengePut { token: token.clone(), answer: answer.clone() }).await?;
     let (mut here, mut trouble) = (Vec::new(), None);
     for name in &site.names {
