@@ -45,7 +45,8 @@ impl TestServices {
 /// The same parts around another database, for a worker in a process of its own.
 pub fn services_around(db: Db, clock: Arc<ManualClock>, nodes: Arc<dyn NodeClient>) -> Services {
     let _ = rustls::crypto::ring::default_provider().install_default(); // another test may have been first
-    let http = reqwest::Client::new();
+    // As the server's: who asks follows a redirect by himself, or not.
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let sandbox = Sandbox::new(http.clone(), "http://panel.example", "http://127.0.0.1:1/", WEBHOOK_SECRET.to_vec());
     Services::new(db, clock, Arc::new(settings()), MasterKey::new(MASTER_KEY), http)
         .with(Arc::new(Modules::default()))

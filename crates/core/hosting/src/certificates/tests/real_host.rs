@@ -98,12 +98,16 @@ async fn an_ordered_site_answers_over_https_to_a_visitor_who_trusts_nothing_but_
     let second = row(&yard, pod.id).await;
     assert_ne!(second.fingerprint, first.fingerprint);
 
-    // Suspended it is closed over HTTPS too.
+    // Suspended it is closed over HTTPS too, and comes back over it.
     let services = yard.bench.services.services.clone();
     let tx = services.db.platform(&yard.bench.admin).await.unwrap();
     suspensions::suspend(&services, tx, pod.id, SuspensionReason::Staff, "").await.unwrap();
     assert_eq!(settle(&yard, pod.id).await, Some(JobStatus::Done));
     assert_eq!(yard.bench.status(pod.id).await, PodStatus::Suspended);
     assert_eq!(visitor.get(format!("https://{DOMAIN}/")).send().await.unwrap().status().as_u16(), 503);
+    let tx = services.db.platform(&yard.bench.admin).await.unwrap();
+    suspensions::unsuspend(&services, tx, pod.id, SuspensionReason::Staff).await.unwrap();
+    assert_eq!(settle(&yard, pod.id).await, Some(JobStatus::Done));
+    assert_eq!(visitor.get(format!("https://{DOMAIN}/")).send().await.unwrap().status().as_u16(), 200);
     yard.down().await;
 }
