@@ -34,7 +34,7 @@ use app_billing::{
     tax::pages::TaxPage,
 };
 use app_hosting::{
-    certificates::pages::{CertificatePage, CertificatesPage},
+    certificates::pages::{CertificatePage, CertificatesPage, InstallCertificatePage},
     cloudpods::pages::{CloudPodPage, CloudPodsPage},
     domains::pages::{ConnectDomainPage, DomainPage, DomainsPage},
 };
@@ -128,6 +128,8 @@ fn routes() -> StaticVec<AnyNestedRoute> {
                 <Route path=path!("domains") view=page!(domains, DomainsPage)/>
                 <Route path=path!("domains/connect") view=page!(domain, ConnectDomainPage)/>
                 <Route path=path!("domains/:id") view=page!(domain, DomainPage)/>
+                <Route path=path!("certificates/:id") view=page!(certificate, CertificatePage)/>
+                <Route path=path!("certificates/:id/install") view=page!(certificate, InstallCertificatePage)/>
                 <Route path=path!("jobs") view=page!(jobs, JobsPage)/>
                 <Route path=path!("jobs/:id") view=page!(job, JobPage)/>
                 <Route path=path!("invoices") view=page!(invoices, InvoicesPage)/>

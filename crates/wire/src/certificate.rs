@@ -38,14 +38,13 @@ pub struct SiteCertificate {
     pub key: PrivateKey,
     /// Whether visitors over HTTP are sent to HTTPS.
     pub redirect: bool,
-    /// For how many seconds browsers are told to insist on HTTPS; 1 to two years.
+    /// For how many seconds browsers are told to insist on HTTPS, up to two years; 0 has those forget it that were told before.
     pub hsts: Option<u32>,
 }
 
 impl SiteCertificate {
     pub(crate) fn check(&self) -> Result<(), InvalidText> {
         match self.hsts {
-            Some(0) => Err(InvalidText { what: "HSTS", why: "at least one second" }),
             Some(seconds) if seconds > MAX_HSTS_SECONDS => Err(InvalidText { what: "HSTS", why: "at most two years" }),
             Some(_) if !self.redirect => Err(InvalidText { what: "HSTS", why: "only with a redirect to HTTPS" }),
             _ => Ok(()),

@@ -61,8 +61,10 @@ fn a_token_cannot_name_another_folder() {
 fn browsers_insist_on_https_only_where_they_are_sent_there_and_for_two_years_at_most() {
     let key = PrivateKey::new(pem("PRIVATE KEY", "AAAA")).unwrap();
     let certificate = |redirect, hsts| SiteCertificate { chain: CertificateChain::new(certificate()).unwrap(), key: key.clone(), redirect, hsts };
-    assert!(certificate(true, None).check().is_ok() && certificate(true, Some(86_400)).check().is_ok() && certificate(false, None).check().is_ok());
-    for refused in [certificate(false, Some(86_400)), certificate(true, Some(0)), certificate(true, Some(63_072_001))] {
+    for taken in [certificate(true, None), certificate(true, Some(86_400)), certificate(true, Some(0)), certificate(false, None)] {
+        assert!(taken.check().is_ok());
+    }
+    for refused in [certificate(false, Some(86_400)), certificate(false, Some(0)), certificate(true, Some(63_072_001))] {
         assert!(refused.check().is_err());
     }
 }

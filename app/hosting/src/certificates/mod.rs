@@ -1,4 +1,4 @@
-//! Certificates of sites, for staff; their state on the page of a CloudPod, for everybody.
+//! Certificates of sites, for staff and customers; their state on the page of a CloudPod.
 
 pub mod pages;
 pub mod parts;

@@ -1,13 +1,15 @@
-//! Certificates: the list and one of them, for staff.
+//! Certificates: the list for staff, one of them, and installing one of one's own.
 
 use super::{
-    parts::{Trouble, date, status},
-    server_fns::{IssueCertificate, list_certificates, read_certificate},
+    parts::{Trouble, date, status, visitors},
+    server_fns::{
+        InstallCertificate, IssueCertificate, IssueOwnCertificate, SetCertificateHsts, list_certificates, read_certificate, read_own_certificate,
+    },
 };
 use app_kit::prelude::*;
 use leptos_router::hooks::use_navigate;
 use model::{
-    hosting::certificates::{CertificateRow, CertificateStatus},
+    hosting::certificates::{CertificateRow, CertificateStatus, Hsts},
     ids::JobId,
     permission::SslManage,
 };
@@ -44,46 +46,148 @@ pub fn CertificatesPage() -> impl IntoView {
     .into_any()
 }
 
-/// `/admin/certificates/:id`
+/// Whether the viewer may change certificates of this scope.
+fn may_manage(scope: &Scope) -> bool {
+    use_viewer().is_some_and(|viewer| match scope {
+        Scope::Platform => viewer.holds::<SslManage>(),
+        Scope::Tenant(slug) => viewer.holds_in::<SslManage>(slug),
+    })
+}
+
+/// Leads to the job that was started.
+fn to_job(scope: &Scope) -> Callback<JobId> {
+    let (navigate, scope) = (use_navigate(), scope.clone());
+    Callback::new(move |job: JobId| navigate(&scope.path(&format!("jobs/{job}")), leptos_router::NavigateOptions::default()))
+}
+
+/// To where a certificate belongs: the list of all, or its CloudPod.
+fn parent(row: &CertificateRow, scope: &Scope) -> Crumb {
+    match scope {
+        Scope::Platform => Crumb::new("Certificates", PATH),
+        Scope::Tenant(_) => Crumb::new(row.pod_name.clone(), scope.path(&format!("cloudpods/{}", row.cloud_pod))),
+    }
+}
+
+/// `/admin/certificates/:id` and `/t/:slug/certificates/:id`
 #[component]
 pub fn CertificatePage() -> impl IntoView {
-    view! { <Load data=fetch_one("id", "Certificate not found.", read_certificate) view=|row: CertificateRow| view! { <Certificate row/> }/> }
-        .into_any()
+    let scope = use_scope();
+    let of = scope.clone();
+    let data = fetch_one("id", "Certificate not found.", move |id| {
+        let of = of.clone();
+        async move {
+            match of {
+                Scope::Platform => read_certificate(id).await,
+                Scope::Tenant(slug) => read_own_certificate(slug, id).await,
+            }
+        }
+    });
+    view! { <Load data view=move |row: CertificateRow| view! { <Certificate row scope=scope.clone()/> }/> }.into_any()
 }
 
 #[component]
-fn Certificate(row: CertificateRow) -> impl IntoView {
-    let state = status(&row);
-    let (id, is_first) = (row.id, row.not_after.is_none());
-    let navigate = use_navigate();
-    let done = Callback::new(move |job: JobId| navigate(&format!("/admin/jobs/{job}"), leptos_router::NavigateOptions::default()));
+fn Certificate(row: CertificateRow, scope: Scope) -> impl IntoView {
+    let (state, id, is_first, may) = (status(&row), row.id, row.not_after.is_none(), may_manage(&scope));
+    let of = scope.clone();
     let actions = move || {
-        let may = use_viewer().is_some_and(|viewer| viewer.holds::<SslManage>());
-        let label = if is_first { "Issue certificate" } else { "Renew now" };
-        may.then(|| view! { <ActionButton call=IssueCertificate { id } label kind=Kind::Primary on_done=done/> })
+        if !may {
+            return ().into_any();
+        }
+        let (label, on_done) = (if is_first { "Issue certificate" } else { "Renew now" }, to_job(&of));
+        match of.clone() {
+            Scope::Platform => view! { <ActionButton call=IssueCertificate { id } label kind=Kind::Primary on_done/> }.into_any(),
+            Scope::Tenant(slug) => {
+                let label = if row.is_own { "Replace by an issued certificate" } else { label };
+                let own = of.path(&format!("certificates/{id}/install"));
+                view! {
+                    <ActionButton call=IssueOwnCertificate { slug, id } label on_done/>
+                    <LinkButton href=own>"Install your own"</LinkButton>
+                }
+                .into_any()
+            }
+        }
     };
-    let redirect = if row.is_redirecting { "Redirected to HTTPS" } else { "Served over HTTP" };
+    let customer = scope.is_platform().then(|| {
+        let (href, name) = (format!("/admin/customers/{}", row.tenant), row.tenant_name.clone());
+        view! { <Fact label="Customer"><a href=href>{name}</a></Fact> }
+    });
+    let issuer = match (&row.issuer, row.is_own) {
+        (Some(issuer), true) => format!("{issuer} (installed by the customer)"),
+        (Some(issuer), false) => issuer.clone(),
+        (None, _) => "None".to_owned(),
+    };
+    let hsts = match &scope {
+        Scope::Tenant(slug) if may && row.is_redirecting => Some(view! { <Insist row=row.clone() slug=slug.clone() scope=scope.clone()/> }),
+        _ => None,
+    };
     view! {
-        <PageHead title=main_name(&row) parents=vec![Crumb::new("Certificates", PATH)] state=move || head_badge(state) actions/>
-        <Trouble row=row.clone() staff=true/>
+        <PageHead title=main_name(&row) parents=vec![parent(&row, &scope)] state=move || head_badge(state) actions/>
+        <Trouble row=row.clone() staff=scope.is_platform()/>
         <Facts>
-            <Fact label="Customer"><a href=format!("/admin/customers/{}", row.tenant)>{row.tenant_name.clone()}</a></Fact>
-            <Fact label="CloudPod"><a href=format!("/admin/cloudpods/{}", row.cloud_pod)>{row.pod_name.clone()}</a></Fact>
+            {customer}
+            <Fact label="CloudPod"><a href=scope.path(&format!("cloudpods/{}", row.cloud_pod))>{row.pod_name.clone()}</a></Fact>
             <Fact label="Site names">{row.names.join(", ")}</Fact>
-            <Fact label="HTTP visitors">{redirect}</Fact>
+            <Fact label="HTTP visitors">{visitors(&row)}</Fact>
+            <Fact label="Browsers insist on HTTPS">{row.hsts.unwrap_or(Hsts::Off).title()}</Fact>
         </Facts>
-        <div class="mt-4"><Panel title="Certificate in use"><Facts>
-            <Fact label="Issuer">{row.issuer.clone().unwrap_or_else(|| "None".to_owned())}</Fact>
-            <Fact label="Valid for">{if row.covers.is_empty() { "None".to_owned() } else { row.covers.join(", ") }}</Fact>
-            <Fact label="Issued">{date(row.issued_at, "Not yet")}</Fact>
-            <Fact label="Valid until">{date(row.not_after, "None")}</Fact>
-            <Fact label="Last verified from outside">{date(row.verified_at, "Not yet")}</Fact>
-            <Fact label="SHA-256"><span class="wrap-anywhere">{row.fingerprint.clone().unwrap_or_else(|| "None".to_owned())}</span></Fact>
-        </Facts></Panel></div>
-        <div class="mt-4"><Panel title="Attempts"><Facts>
-            <Fact label="Last attempt">{date(row.last_try_at, "Never")}</Fact>
-            <Fact label="Next attempt">{date(row.next_try_at, "Not yet")}</Fact>
-            <Fact label="Failures in a row">{row.failures}</Fact>
-        </Facts></Panel></div>
+        <div class="grid gap-4 mt-4">
+            <Panel title="Certificate in use"><Facts>
+                <Fact label="Issuer">{issuer}</Fact>
+                <Fact label="Valid for">{if row.covers.is_empty() { "None".to_owned() } else { row.covers.join(", ") }}</Fact>
+                <Fact label="Issued">{date(row.issued_at, "Not yet")}</Fact>
+                <Fact label="Valid until">{date(row.not_after, "None")}</Fact>
+                <Fact label="Last verified from outside">{date(row.verified_at, "Not yet")}</Fact>
+                <Fact label="SHA-256"><span class="wrap-anywhere">{row.fingerprint.clone().unwrap_or_else(|| "None".to_owned())}</span></Fact>
+            </Facts></Panel>
+            {hsts}
+            <Panel title="Attempts"><Facts>
+                <Fact label="Last attempt">{date(row.last_try_at, "Never")}</Fact>
+                <Fact label="Next attempt">{date(row.next_try_at, "Not yet")}</Fact>
+                <Fact label="Failures in a row">{row.failures}</Fact>
+            </Facts></Panel>
+        </div>
     }
+}
+
+/// For how long browsers insist on HTTPS, and the way back.
+#[component]
+fn Insist(row: CertificateRow, slug: String, scope: Scope) -> impl IntoView {
+    let options: Vec<(String, String)> = Hsts::ALL.iter().map(|choice| (choice.as_str().to_owned(), choice.title().to_owned())).collect();
+    let (id, now) = (row.id, row.hsts.unwrap_or(Hsts::Off));
+    view! {
+        <Panel title="HSTS" note="Browsers that have visited the site refuse to open it without HTTPS for this long.">
+            <Form action=SetCertificateHsts { slug, id, hsts: now } on_done=to_job(&scope)>
+                <Select
+                    name="hsts" label="Insist on HTTPS" options value=now.as_str()
+                    help="Begin with a day. To go back, turn it off and keep HTTPS working: browsers forget it with their next visit."
+                />
+                <div><Submit>"Save"</Submit></div>
+            </Form>
+        </Panel>
+    }
+}
+
+/// `/t/:slug/certificates/:id/install`
+#[component]
+pub fn InstallCertificatePage() -> impl IntoView {
+    let scope = use_scope();
+    let Scope::Tenant(slug) = scope.clone() else { return ().into_any() };
+    let of = slug.clone();
+    let data = fetch_one("id", "Certificate not found.", move |id| read_own_certificate(of.clone(), id));
+    let form = move |row: CertificateRow| {
+        let back = Crumb::new(main_name(&row), scope.path(&format!("certificates/{}", row.id)));
+        let action = InstallCertificate { slug: slug.clone(), id: row.id, chain: String::new(), key: String::new() };
+        let names = format!("It has to be for {}. We check that visitors get it before it replaces the one in use.", row.names.join(", "));
+        view! {
+            <PageHead title="Install your own certificate" parents=vec![parent(&row, &scope), back]/>
+            <div class="max-w-[760px]"><Panel title="Certificate" note=names>
+                <Form action on_done=to_job(&scope)>
+                    <Textarea name="chain" label="Certificate and chain" rows=8 help="In PEM: your certificate first, then those of its authority."/>
+                    <Textarea name="key" label="Private key" rows=6 help="In PEM (PKCS #8), without a password. It is stored sealed and never shown again."/>
+                    <div><Submit>"Install certificate"</Submit></div>
+                </Form>
+            </Panel></div>
+        }
+    };
+    view! { <Load data view=form/> }.into_any()
 }

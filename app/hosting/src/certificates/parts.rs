@@ -1,6 +1,6 @@
 //! What pages show of a certificate.
 
-use super::server_fns::{read_own_pod_certificate, read_pod_certificate};
+use super::server_fns::{read_own_pod_certificates, read_pod_certificates};
 use app_kit::prelude::*;
 use model::{
     hosting::certificates::{CertificateRow, CertificateStatus},
@@ -41,7 +41,7 @@ pub fn Trouble(
     })
 }
 
-/// How the site of a CloudPod is served; nothing where no certificates are issued.
+/// How the sites of a CloudPod are served; nothing where no certificates are issued.
 #[component]
 pub fn PodHttps(
     /// The CloudPod.
@@ -49,36 +49,44 @@ pub fn PodHttps(
     /// Whose page it stands on.
     scope: Scope,
 ) -> impl IntoView {
-    let staff = scope.is_platform();
+    let of = scope.clone();
     let data = fetch(
         || (),
         move |()| {
-            let scope = scope.clone();
+            let scope = of.clone();
             async move {
                 match scope {
-                    Scope::Platform => read_pod_certificate(pod).await,
-                    Scope::Tenant(slug) => read_own_pod_certificate(slug, pod).await,
+                    Scope::Platform => read_pod_certificates(pod).await,
+                    Scope::Tenant(slug) => read_own_pod_certificates(slug, pod).await,
                 }
             }
         },
     );
     view! {
-        <Load data view={move |row: Option<CertificateRow>| row.map(|row| {
-            let shown = status(&row);
-            let link = staff.then(|| format!("/admin/certificates/{}", row.id));
-            view! {
-                <Panel title="HTTPS">
-                    <Trouble row=row.clone() staff/>
-                    <Facts>
-                        <Fact label="Status">{head_badge(shown)}</Fact>
-                        <Fact label="Valid until">{date(row.not_after, "None")}</Fact>
-                        <Fact label="HTTP visitors">{if row.is_redirecting { "Redirected to HTTPS" } else { "Served over HTTP" }}</Fact>
-                        {link.map(|href| view! { <Fact label="Certificate"><a href=href>"Details"</a></Fact> })}
-                    </Facts>
-                </Panel>
-            }
-        })}/>
+        <Load data view={move |rows: Vec<CertificateRow>| {
+            let is_one = rows.len() == 1;
+            rows.into_iter().map(|row| {
+                let name = row.names.first().cloned().unwrap_or_default();
+                let title = if is_one { "HTTPS".to_owned() } else { format!("HTTPS for {name}") };
+                view! {
+                    <Panel title>
+                        <Trouble row=row.clone() staff=scope.is_platform()/>
+                        <Facts>
+                            <Fact label="Status">{head_badge(status(&row))}</Fact>
+                            <Fact label="Valid until">{date(row.not_after, "None")}</Fact>
+                            <Fact label="HTTP visitors">{visitors(&row)}</Fact>
+                            <Fact label="Certificate"><a href=scope.path(&format!("certificates/{}", row.id))>"Details"</a></Fact>
+                        </Facts>
+                    </Panel>
+                }
+            }).collect_view()
+        }}/>
     }
+}
+
+/// What becomes of visitors who come over HTTP.
+pub fn visitors(row: &CertificateRow) -> &'static str {
+    if row.is_redirecting { "Redirected to HTTPS" } else { "Served over HTTP" }
 }
 
 /// A time, or what stands for none.

@@ -4,7 +4,7 @@
 use app_kit::error::AppError;
 use app_operation::operation;
 use model::{
-    hosting::certificates::CertificateRow,
+    hosting::certificates::{CertificateRow, Hsts},
     ids::{CertificateId, CloudPodId, JobId},
     page::{Page, PageRequest},
 };
@@ -27,14 +27,38 @@ pub async fn issue_certificate(id: CertificateId) -> Result<JobId, AppError> {
     Ok(core_hosting::certificates::issue(&app_auth::services()?, tx, id).await?)
 }
 
-/// Returns the certificate of a CloudPod's site; nothing where no certificates are issued.
+/// Returns the certificates of a CloudPod's sites; none where no certificates are issued.
 #[operation("/api/admin/ssl/certificates", "of_pod", platform(SslRead))]
-pub async fn read_pod_certificate(pod: CloudPodId) -> Result<Option<CertificateRow>, AppError> {
+pub async fn read_pod_certificates(pod: CloudPodId) -> Result<Vec<CertificateRow>, AppError> {
     Ok(core_hosting::certificates::of_pod(&app_auth::services()?, &mut tx, pod).await?)
 }
 
-/// Returns the certificate of the site of a tenant's CloudPod; nothing where no certificates are issued.
+/// Returns the certificates of the sites of a tenant's CloudPod; none where no certificates are issued.
 #[operation("/api/tenant/ssl/certificates", "of_pod", tenant(SslRead))]
-pub async fn read_own_pod_certificate(slug: String, pod: CloudPodId) -> Result<Option<CertificateRow>, AppError> {
+pub async fn read_own_pod_certificates(slug: String, pod: CloudPodId) -> Result<Vec<CertificateRow>, AppError> {
     Ok(core_hosting::certificates::of_own_pod(&app_auth::services()?, &mut tx, pod).await?)
+}
+
+/// Returns one certificate of a tenant's sites.
+#[operation("/api/tenant/ssl/certificates", "get", tenant(SslRead))]
+pub async fn read_own_certificate(slug: String, id: CertificateId) -> Result<CertificateRow, AppError> {
+    Ok(core_hosting::certificates::get_own(&app_auth::services()?, &mut tx, id).await?)
+}
+
+/// Starts the job that issues a new certificate for a tenant's site, in place of any other one.
+#[operation("/api/tenant/ssl/certificates", "issue", tenant(SslManage))]
+pub async fn issue_own_certificate(slug: String, id: CertificateId) -> Result<JobId, AppError> {
+    Ok(core_hosting::certificates::issue_own(&app_auth::services()?, tx, id).await?)
+}
+
+/// Starts the job that takes a tenant's own certificate into use: the chain, the certificate itself first, and its key, both in PEM.
+#[operation("/api/tenant/ssl/certificates", "install", tenant(SslManage))]
+pub async fn install_certificate(slug: String, id: CertificateId, chain: String, key: String) -> Result<JobId, AppError> {
+    Ok(core_hosting::certificates::install(&app_auth::services()?, tx, id, &chain, &key).await?)
+}
+
+/// Starts the job that has browsers told for how long to insist on HTTPS.
+#[operation("/api/tenant/ssl/certificates", "set_hsts", tenant(SslManage))]
+pub async fn set_certificate_hsts(slug: String, id: CertificateId, hsts: Hsts) -> Result<JobId, AppError> {
+    Ok(core_hosting::certificates::set_hsts(&app_auth::services()?, tx, id, hsts).await?)
 }

@@ -1,6 +1,6 @@
 //! A CA inside this process, for tests: it looks at the answers as a visitor would, and signs.
 
-use super::{AccountKey, AcmeError, CertificateAuthority, HttpChallenge, PlacedOrder, RenewalWindow, read_chain};
+use super::{AccountKey, AcmeError, CertificateAuthority, HttpChallenge, PlacedOrder, RenewalWindow, SigningRequest, read_chain};
 use crate::visitor::Visitor;
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -100,7 +100,16 @@ impl FakeAuthority {
         self.state(|state| state.placed)
     }
 
-    /// Certificates that it has signed.
+    /// A certificate for whoever brings a request by himself.
+    ///
+    /// # Errors
+    /// When one of the names is no host name.
+    pub fn sell(&self, request: &SigningRequest, names: &[String]) -> Result<String, AcmeError> {
+        let order = FakeOrder { names: names.to_vec(), replaces: None, is_valid: true, chain: None };
+        self.sign(&order, &request.request(names).map_err(|invalid| self.refused(invalid.0))?)
+    }
+
+    /// Certificates that were ordered and signed.
     pub fn issued(&self) -> u32 {
         self.state(|state| state.issued)
     }

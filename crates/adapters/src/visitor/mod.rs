@@ -28,6 +28,8 @@ pub struct HttpsAnswer {
     pub fingerprint: String,
     /// HTTP status.
     pub status: u16,
+    /// For how long browsers are told to insist on HTTPS, as the header says it.
+    pub hsts: Option<String>,
 }
 
 /// Why a visitor gets nothing.

@@ -99,6 +99,6 @@ impl Visitor for SimulatedVisitor {
         }
         let (status, _) = self.fetch(name, "/").await.map_err(|_| VisitError::NoAnswer(name.to_owned()))?;
         let leaf = chain.first().ok_or_else(|| VisitError::Untrusted(name.to_owned()))?;
-        Ok(HttpsAnswer { fingerprint: acme::fingerprint(leaf), status })
+        Ok(HttpsAnswer { fingerprint: acme::fingerprint(leaf), status, hsts: shown.hsts.map(|seconds| format!("max-age={seconds}")) })
     }
 }

@@ -135,7 +135,9 @@ impl Visitor for WebVisitor {
         let answer = open(&fresh, name, format!("https://{name}/")).await?;
         let shown = answer.extensions().get::<reqwest::tls::TlsInfo>().and_then(reqwest::tls::TlsInfo::peer_certificate);
         let fingerprint = shown.map(acme::fingerprint).ok_or_else(|| VisitError::Untrusted(name.to_owned()))?;
-        Ok(HttpsAnswer { fingerprint, status: answer.status().as_u16() })
+        // What a site adds of its own comes first; browsers take the first one.
+        let hsts = answer.headers().get(reqwest::header::STRICT_TRANSPORT_SECURITY).and_then(|word| word.to_str().ok()).map(str::to_owned);
+        Ok(HttpsAnswer { fingerprint, status: answer.status().as_u16(), hsts })
     }
 }
 

@@ -14,8 +14,8 @@ crate::module! {
     permissions {
         /// View certificates.
         SslRead "ssl:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, TENANT_OWNER, TENANT_ADMIN, TENANT_DEVELOPER, TENANT_USER];
-        /// Issue and renew certificates by hand.
-        SslManage "ssl:manage" write covers SslRead [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT];
+        /// Issue and renew certificates by hand, install one of one's own, and say for how long browsers insist on HTTPS.
+        SslManage "ssl:manage" write covers SslRead [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, TENANT_OWNER, TENANT_ADMIN];
     }
     audit {
         /// A certificate was asked for, by a person or because a site needs one.
@@ -26,6 +26,10 @@ crate::module! {
         SslRenewed = "SSL_RENEWED",
         /// A certificate could not be issued or renewed. The one that a site had is kept.
         SslFailed = "SSL_FAILED",
+        /// A customer's own certificate is in use; visitors were seen to get it.
+        SslInstalled = "SSL_INSTALLED",
+        /// Browsers are told otherwise for how long to insist on HTTPS.
+        HstsChanged = "HSTS_CHANGED",
     }
 }
 
@@ -36,7 +40,7 @@ crate::text_enum! {
         Pending = "PENDING",
         /// It is valid, and will be renewed by itself.
         Active = "ACTIVE",
-        /// It is valid, and the last try to renew it has failed.
+        /// It is valid, and the last try to get one for all names of the site has failed.
         Failing = "FAILING",
         /// The site has none, and the last try has failed.
         Failed = "FAILED",
@@ -51,10 +55,56 @@ impl CertificateStatus {
         match self {
             CertificateStatus::Pending => "Pending",
             CertificateStatus::Active => "Active",
-            CertificateStatus::Failing => "Renewal failed",
+            CertificateStatus::Failing => "Last attempt failed",
             CertificateStatus::Failed => "Failed",
             CertificateStatus::Expired => "Expired",
         }
+    }
+}
+
+crate::text_enum! {
+    /// For how long browsers are told to insist on HTTPS.
+    Hsts {
+        /// Not at all; those that were told before forget it.
+        Off = "OFF",
+        /// A day, to begin with.
+        Day = "DAY",
+        /// Thirty days.
+        Month = "MONTH",
+        /// A year.
+        Year = "YEAR",
+        /// Two years.
+        TwoYears = "TWO_YEARS",
+    }
+}
+
+impl Hsts {
+    /// For people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Hsts::Off => "Off",
+            Hsts::Day => "1 day",
+            Hsts::Month => "30 days",
+            Hsts::Year => "1 year",
+            Hsts::TwoYears => "2 years",
+        }
+    }
+
+    /// How long, in seconds.
+    pub const fn seconds(self) -> i32 {
+        let days = match self {
+            Hsts::Off => 0,
+            Hsts::Day => 1,
+            Hsts::Month => 30,
+            Hsts::Year => 365,
+            Hsts::TwoYears => 730,
+        };
+        days * 86_400
+    }
+
+    /// The choice with so many seconds; off for a number that is none of them.
+    pub fn of_seconds(seconds: i32) -> Self {
+        Self::ALL.iter().copied().find(|choice| choice.seconds() == seconds).unwrap_or(Hsts::Off)
     }
 }
 
@@ -90,6 +140,10 @@ pub struct CertificateRow {
     pub verified_at: Option<Time>,
     /// Whether visitors over HTTP are sent to HTTPS.
     pub is_redirecting: bool,
+    /// For how long browsers are told to insist on HTTPS; none where they were never told.
+    pub hsts: Option<Hsts>,
+    /// Whether the customer has brought it.
+    pub is_own: bool,
     /// When a certificate was last asked for.
     pub last_try_at: Option<Time>,
     /// When the next one will be asked for.

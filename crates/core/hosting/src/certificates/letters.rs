@@ -1,4 +1,4 @@
-//! Letters about certificates that will not be renewed in time.
+//! Letters about certificates that come near their end.
 
 use engine::mail::Letter;
 use serde::Serialize;
@@ -23,5 +23,26 @@ impl Letter for Expiring {
 
     fn subject(&self, company: &str) -> String {
         format!("{company}: the certificate of {} could not be renewed", self.domain)
+    }
+}
+
+/// To the customer who has brought a certificate that ends soon.
+#[derive(Serialize)]
+pub(super) struct Ending {
+    /// Main name of the site.
+    pub(super) domain: String,
+    /// Until when its certificate is valid, in words.
+    pub(super) until: String,
+    /// When it is replaced by one that is issued, in words.
+    pub(super) replaced: String,
+}
+
+impl Letter for Ending {
+    const TEMPLATE: &'static str = "certificate_ending";
+    const TEXT: &'static str = include_str!("templates/certificate_ending.txt");
+    const HTML: &'static str = include_str!("templates/certificate_ending.html");
+
+    fn subject(&self, company: &str) -> String {
+        format!("{company}: your certificate of {} ends soon", self.domain)
     }
 }

@@ -3,6 +3,9 @@
 //! - A certificate counts once visitors were seen to get it: over TLS, from outside, verified as a browser does. Before that a site keeps the one
 //!   it has; visitors over HTTP are sent to HTTPS afterwards, and then for good.
 //! - A working certificate is never dropped. A failed renewal changes nothing on the server; it is told 14, 7, 3 and 1 days before the end.
+//! - A certificate that a customer brings goes the same way. It is never replaced before its last three days; then one is issued, so that the
+//!   site stays reachable.
+//! - Browsers insist on HTTPS (HSTS) only where a customer wants it and all names are redirected. Turned off, they are told to forget it.
 //! - What a CA has issued is kept until it is in use: a site that could not be verified costs no second certificate.
 //! - Without a CA in the configuration nothing is looked at and nothing is offered.
 
@@ -18,8 +21,8 @@ mod secrets;
 #[cfg(test)]
 mod tests;
 
-pub use list::{get, list, of_own_pod, of_pod};
-pub use request::issue;
+pub use list::{get, get_own, list, of_own_pod, of_pod};
+pub use request::{install, issue, issue_own, set_hsts};
 
 use engine::reconcile::Reconciler;
 
@@ -30,6 +33,8 @@ pub(crate) const RECONCILER: &str = reconcile::Certificates::NAME;
 pub(crate) fn register(modules: &mut engine::Modules) {
     modules.sagas.add::<jobs::IssueSsl>();
     modules.sagas.add::<jobs::RenewSsl>();
+    modules.sagas.add::<jobs::InstallSsl>();
+    modules.sagas.add::<jobs::SetHsts>();
     modules.sealed.push(("certificates", |services| Box::pin(secrets::reseal(services))));
 }
 

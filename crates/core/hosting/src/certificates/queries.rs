@@ -23,6 +23,8 @@ pub(super) struct Held {
     pub(super) next_sealed_key: Option<Vec<u8>>,
     pub(super) next_covers: Vec<String>,
     pub(super) is_installing: bool,
+    pub(super) is_redirecting: bool,
+    pub(super) hsts_seconds: Option<i32>,
     pub(super) authority: Option<String>,
     pub(super) renew_at: Option<Time>,
     pub(super) checked_at: Option<Time>,
@@ -33,10 +35,22 @@ pub(super) struct Held {
     pub(super) warned_days: Option<i32>,
 }
 
+impl Held {
+    /// Whether the customer has brought the one in use.
+    pub(super) fn is_own(&self) -> bool {
+        self.chain.is_some() && self.authority.is_none()
+    }
+
+    /// Whether the one in use is for all of these names.
+    pub(super) fn covers_all(&self, names: &[String]) -> bool {
+        names.iter().all(|name| self.covers.contains(name))
+    }
+}
+
 pub(super) async fn of_site(conn: &mut PgConnection, site: Uuid) -> Result<Option<Held>> {
     sqlx::query_as(
         "select id, chain, covers, fingerprint, not_before, not_after, next_chain, next_sealed_key, next_covers, is_installing,
-                authority, renew_at, checked_at, next_try_at, failures, failure, remedy, warned_days
+                is_redirecting, hsts_seconds, authority, renew_at, checked_at, next_try_at, failures, failure, remedy, warned_days
            from ssl_certificates where website_id = $1",
     )
     .bind(site)
@@ -122,6 +136,43 @@ pub(super) async fn set_next(conn: &mut PgConnection, id: CertificateId, issued:
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// A customer has brought it.
+pub(super) async fn set_own(conn: &mut PgConnection, id: CertificateId, chain: &str, sealed_key: &[u8], covers: &[String]) -> Result<()> {
+    sqlx::query(
+        "update ssl_certificates
+            set next_chain = $2, next_sealed_key = $3, next_covers = $4, next_authority = null, is_installing = false where id = $1",
+    )
+    .bind(id)
+    .bind(chain)
+    .bind(sealed_key)
+    .bind(covers)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// What was brought and could not be used is forgotten, with its key. False when that was done before.
+pub(super) async fn forget_own(conn: &mut PgConnection, id: CertificateId) -> Result<bool> {
+    let done = sqlx::query(
+        "update ssl_certificates set next_chain = null, next_sealed_key = null, next_covers = '{}'
+          where id = $1 and next_authority is null and next_chain is not null",
+    )
+    .bind(id)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// For how long browsers are told to insist on HTTPS. False when that was so before, or nobody is sent to HTTPS.
+pub(super) async fn set_hsts(conn: &mut PgConnection, id: CertificateId, seconds: Option<i32>) -> Result<bool> {
+    let done = sqlx::query("update ssl_certificates set hsts_seconds = $2 where id = $1 and is_redirecting and hsts_seconds is distinct from $2")
+        .bind(id)
+        .bind(seconds)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() > 0)
 }
 
 /// Which of the two the server is given.

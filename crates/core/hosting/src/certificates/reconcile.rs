@@ -1,9 +1,9 @@
 //! Whether a site has a certificate that is valid for its names, and will have one.
 
 use super::{
-    jobs::{CertificateSaga, IssueSsl, RenewSsl, Task},
+    jobs::{self, CertificateSaga, IssueSsl, RenewSsl, Task},
     leads_here::names_leading_here,
-    letters::Expiring,
+    letters::{Ending, Expiring},
     queries::{self, Held},
     rules::{self, Need, Trouble},
     secrets,
@@ -12,13 +12,13 @@ use crate::cloudpods::{self, ServedSite};
 use adapters::{acme::Authorities, visitor::Visitor};
 use chrono::TimeDelta;
 use core_administration::outbox;
-use db::{AuditEvent, SystemTx};
+use db::SystemTx;
 use engine::{
     Services,
+    mail::Letter,
     reconcile::{Object, Outcome, ReconcileError, Reconciler, touch},
-    saga::{self, About},
 };
-use model::{Time, actor::Actor, audit_action::AuditAction, ids::CertificateId};
+use model::{Time, ids::CertificateId};
 use sqlx::PgConnection;
 use std::time::Duration;
 use uuid::Uuid;
@@ -57,9 +57,14 @@ impl Reconciler for Certificates {
             (held, None) => held,
         };
         warn(services, &site, &held).await?;
-        let need = rules::need(&site.names, &held.covers, held.not_after, held.renew_at, now);
+        let need = rules::need(&site.names, &held.covers, held.not_after, held.renew_at, held.is_own(), now);
         match need {
-            Need::Nothing => return checked(differences),
+            Need::Nothing => {
+                if let Some(name) = site.names.iter().find(|name| held.is_own() && !held.covers.contains(name)) {
+                    differences.push(format!("The certificate that the customer has installed is not for {name}."));
+                }
+                return checked(differences);
+            }
             // Nobody sees a suspended site; what it has is renewed, so that it comes back with it.
             Need::Issue if !site.is_running => return checked(differences),
             Need::Issue | Need::Renew => {}
@@ -134,7 +139,12 @@ async fn look(services: &Services, authorities: &Authorities, site: &ServedSite,
         Err(error) => Some(format!("HTTPS does not work from outside: {error}.")),
     };
     let wish = window(services, authorities, &held, chain).await?;
-    let renew_at = wish.or_else(|| Some(rules::renewal_time(held.id.0, held.not_before?, held.not_after?)));
+    let by_rule = match (held.not_before, held.not_after) {
+        (_, Some(end)) if held.is_own() => Some(rules::end_of_own(end)),
+        (Some(from), Some(end)) => Some(rules::renewal_time(held.id.0, from, end)),
+        _ => None,
+    };
+    let renew_at = wish.or(by_rule);
     let mut tx = services.db.system("reconciler").await?;
     queries::set_checked(tx.conn(), held.id, trouble.is_none(), renew_at, now).await?;
     let again = queries::of_site(tx.conn(), site.id).await?;
@@ -160,20 +170,27 @@ async fn window(services: &Services, authorities: &Authorities, held: &Held, cha
     }
 }
 
-/// Writes to the customer and to staff when a certificate comes near its end because it could not be renewed.
+/// Writes to the customer and to staff when a certificate comes near its end because it could not be renewed; to the customer alone when it is one
+/// of his own.
 async fn warn(services: &Services, site: &ServedSite, held: &Held) -> Result<(), ReconcileError> {
-    let (Some(not_after), Some(failure)) = (held.not_after, held.failure.clone()) else { return Ok(()) };
+    let Some(not_after) = held.not_after else { return Ok(()) };
     let Some(days) = rules::warning(not_after, held.warned_days, services.now()) else { return Ok(()) };
-    let letter = Expiring {
-        domain: site.names.first().cloned().unwrap_or_default(),
-        until: not_after.format("%Y-%m-%d %H:%M UTC").to_string(),
-        failure,
-        remedy: held.remedy.clone().unwrap_or_default(),
-    };
+    let domain = site.names.first().cloned().unwrap_or_default();
+    let in_words = |at: Time| at.format("%Y-%m-%d %H:%M UTC").to_string();
     let mut tx = services.db.system("reconciler").await?;
     let customer = queries::billing_email(tx.conn(), site.tenant).await?;
-    mail(services, &mut tx, Some(site.tenant), customer, &letter).await?;
-    mail(services, &mut tx, None, services.settings.seller.email.clone(), &letter).await?;
+    match held.failure.clone() {
+        Some(failure) => {
+            let letter = Expiring { domain, until: in_words(not_after), failure, remedy: held.remedy.clone().unwrap_or_default() };
+            mail(services, &mut tx, Some(site.tenant), customer, &letter).await?;
+            mail(services, &mut tx, None, services.settings.seller.email.clone(), &letter).await?;
+        }
+        None if held.is_own() => {
+            let letter = Ending { domain, until: in_words(not_after), replaced: in_words(rules::end_of_own(not_after)) };
+            mail(services, &mut tx, Some(site.tenant), customer, &letter).await?;
+        }
+        None => return Ok(tx.finish().await?),
+    }
     queries::set_warned(tx.conn(), held.id, days).await?;
     Ok(tx.commit_progress().await?)
 }
@@ -183,7 +200,7 @@ async fn mail(
     tx: &mut SystemTx,
     tenant: Option<model::ids::TenantId>,
     to: String,
-    letter: &Expiring,
+    letter: &impl Letter,
 ) -> Result<(), ReconcileError> {
     let Ok(to) = wire::Email::new(to) else { return Ok(()) };
     let queued = outbox::queue(services, tx.conn(), tenant, &to, letter).await?;
@@ -203,25 +220,15 @@ async fn not_tried(services: &Services, key: Uuid, held: &Held, trouble: &Troubl
 
 /// Starts the job, unless another one of the pod is at work.
 async fn start<S: CertificateSaga>(services: &Services, site: &ServedSite, id: CertificateId, names: Vec<String>) -> Result<String, ReconcileError> {
-    let now = services.now();
     let mut tx = services.db.system("reconciler").await?;
     cloudpods::lock_pod(tx.conn(), site.pod).await?;
     if cloudpods::has_unfinished_job(tx.conn(), site.pod).await? {
-        touch(tx.conn(), Certificates::NAME, site.id, now + WHILE_BUSY).await?;
+        touch(tx.conn(), Certificates::NAME, site.id, services.now() + WHILE_BUSY).await?;
         tx.commit_progress().await?;
         return Ok("A job of the CloudPod is in progress.".to_owned());
     }
-    let round = queries::count_jobs(tx.conn(), site.pod, S::KIND).await? + 1;
-    let saga = S::of(Task { site: site.id, certificate: id, names, fresh: false, round });
-    let actor = Actor::system("reconciler");
-    let about = About { actor, tenant: Some(site.tenant), subject: Some(cloudpods::pod_subject(site.pod, &site.pod_name)) };
-    let job = saga::enqueue(tx.conn(), now, &saga, about).await?.job;
-    engine::saga::set_server(tx.conn(), job, Some(site.server_id)).await?;
-    queries::set_tried(tx.conn(), id, now).await?;
-    let name = site.names.first().cloned().unwrap_or_default();
-    tx.record(AuditEvent::new(AuditAction::JobEnqueued, "job", job, format!("{} {name}", S::TITLE)).in_tenant(site.tenant));
-    let event = AuditEvent::new(AuditAction::SslIssueRequested, "certificate", id, name).in_tenant(site.tenant);
-    tx.record(event.after(serde_json::json!({ "job": job, "names": saga.task().names })));
+    let task = Task { site: site.id, certificate: id, names, fresh: false, round: 0 };
+    jobs::start::<S>(services, &mut tx, site, task).await?;
     tx.commit_progress().await?;
     Ok(format!("{} is in progress.", S::TITLE))
 }

@@ -1,18 +1,16 @@
-//! Asking for a certificate by hand.
+//! What people ask for: another certificate, their own one, and for how long browsers insist on HTTPS.
 
 use super::{
-    jobs::{CertificateSaga, IssueSsl, RenewSsl, Task},
-    queries,
+    jobs::{self, InstallSsl, IssueSsl, RenewSsl, SetHsts, Task},
+    queries::{self, Held},
+    rules,
 };
-use crate::cloudpods;
-use adapters::acme::Authorities;
-use db::{AuditEvent, PlatformTx, SystemTx};
-use engine::{
-    Error, Result, Services,
-    saga::{self, About},
-};
+use crate::cloudpods::{self, ServedSite, seal_site_key};
+use adapters::acme::{Authorities, InvalidCertificate, SigningRequest, read_chain};
+use db::{PlatformTx, SystemTx, TenantTx};
+use engine::{Error, Result, Services};
 use model::{
-    audit_action::AuditAction,
+    hosting::certificates::Hsts,
     ids::{CertificateId, JobId},
     permission::SslManage,
 };
@@ -25,33 +23,110 @@ use model::{
 pub async fn issue(services: &Services, tx: PlatformTx<SslManage>, id: CertificateId) -> Result<JobId> {
     let caller = tx.caller().clone();
     tx.finish().await?;
+    let tx = services.db.system(caller).await?;
+    issue_now(services, tx, id).await
+}
+
+/// The same for a site of the open tenant. What the customer had brought is replaced.
+///
+/// # Errors
+/// As [`issue`].
+pub async fn issue_own(services: &Services, mut tx: TenantTx<SslManage>, id: CertificateId) -> Result<JobId> {
+    let caller = tx.caller().clone();
+    queries::site_of(tx.conn(), id).await?.ok_or_else(|| Error::not_found("Certificate"))?;
+    tx.finish().await?;
+    let tx = services.db.system(caller).await?;
+    issue_now(services, tx, id).await
+}
+
+async fn issue_now(services: &Services, mut tx: SystemTx, id: CertificateId) -> Result<JobId> {
+    let (site, held) = lock(services, &mut tx, id).await?;
+    let task = Task { site: site.id, certificate: id, names: site.names.clone(), fresh: true, round: 0 };
+    let job = match held.chain {
+        Some(_) => jobs::start::<RenewSsl>(services, &mut tx, &site, task).await?,
+        None => jobs::start::<IssueSsl>(services, &mut tx, &site, task).await?,
+    };
+    tx.commit_progress().await?;
+    Ok(job)
+}
+
+/// Starts the job that takes a certificate into use that the customer brings. It is used until shortly before its end; then one is issued as for
+/// other sites. Both texts are PEM; the chain begins with the certificate itself.
+///
+/// # Errors
+/// On field `chain` or `key`; not found; a conflict as for [`issue`].
+pub async fn install(services: &Services, mut tx: TenantTx<SslManage>, id: CertificateId, chain: &str, key: &str) -> Result<JobId> {
+    let caller = tx.caller().clone();
+    queries::site_of(tx.conn(), id).await?.ok_or_else(|| Error::not_found("Certificate"))?;
+    tx.finish().await?;
+    let unusable = |field| move |invalid: InvalidCertificate| Error::field(field, format!("This cannot be used: {invalid}."));
+    let chain = read_chain(chain).map_err(unusable("chain"))?;
+    let key = SigningRequest::with_key(key).map_err(|_| {
+        Error::field("key", "This is not a private key in PEM (PKCS #8). Convert yours: openssl pkcs8 -topk8 -nocrypt -in key.pem")
+    })?;
+    if !chain.has_key(&key) {
+        return Err(Error::field("key", "This key does not belong to the certificate."));
+    }
+    let now = services.now();
+    if chain.not_before > now {
+        return Err(Error::field("chain", "This certificate is not valid yet."));
+    }
+    if rules::end_of_own(chain.not_after) <= now {
+        return Err(Error::field("chain", "This certificate has expired, or is valid for less than three days."));
+    }
+    let mut tx = services.db.system(caller).await?;
+    let (site, _) = lock(services, &mut tx, id).await?;
+    if let Some(name) = site.names.iter().find(|name| !chain.covers([name.as_str()])) {
+        return Err(Error::field("chain", format!("This certificate is not for {name}.")));
+    }
+    let covers: Vec<String> = site.names.clone();
+    queries::set_own(tx.conn(), id, &chain.chain, &seal_site_key(&services.key, id.0, &key.key())?, &covers).await?;
+    let task = Task { site: site.id, certificate: id, names: covers, fresh: false, round: 0 };
+    let job = jobs::start::<InstallSsl>(services, &mut tx, &site, task).await?;
+    tx.commit_progress().await?;
+    Ok(job)
+}
+
+/// Starts the job that has browsers told for how long to insist on HTTPS.
+///
+/// # Errors
+/// On field `hsts` while visitors are not sent to HTTPS, or when nothing changes; not found; a conflict as for [`issue`].
+pub async fn set_hsts(services: &Services, mut tx: TenantTx<SslManage>, id: CertificateId, hsts: Hsts) -> Result<JobId> {
+    let caller = tx.caller().clone();
+    queries::site_of(tx.conn(), id).await?.ok_or_else(|| Error::not_found("Certificate"))?;
+    tx.finish().await?;
+    let mut tx = services.db.system(caller).await?;
+    let (site, held) = lock(services, &mut tx, id).await?;
+    if !held.is_redirecting || !held.covers_all(&site.names) {
+        return Err(Error::field("hsts", "Browsers can insist on HTTPS once all visitors of the site are redirected to it."));
+    }
+    if held.hsts_seconds.unwrap_or(0) == hsts.seconds() {
+        return Err(Error::field("hsts", "This is what browsers are told already."));
+    }
+    let round = queries::count_jobs(tx.conn(), site.pod, SetHsts::KIND).await? + 1;
+    let saga = SetHsts { site: site.id, certificate: id, from: held.hsts_seconds, to: hsts.seconds(), round };
+    let job = jobs::put_in_line(services, &mut tx, &site, &saga).await?;
+    tx.commit_progress().await?;
+    Ok(job)
+}
+
+/// The site of a certificate, online and with no other job until the transaction ends.
+async fn lock(services: &Services, tx: &mut SystemTx, id: CertificateId) -> Result<(ServedSite, Held)> {
     if services.find::<Authorities>().is_none() {
         return Err(Error::conflict("No certificate authority is configured."));
     }
-    let mut tx = services.db.system(caller).await?;
     let site = queries::site_of(tx.conn(), id).await?.ok_or_else(|| Error::not_found("Certificate"))?;
-    let held = queries::of_site(tx.conn(), site).await?.ok_or_else(|| Error::not_found("Certificate"))?;
-    let site = cloudpods::served_site(tx.conn(), site).await?.filter(|site| !site.is_moving);
-    let site = site.ok_or_else(|| Error::conflict("The CloudPod is not online."))?;
-    cloudpods::lock_pod(tx.conn(), site.pod).await?;
-    if cloudpods::has_unfinished_job(tx.conn(), site.pod).await? {
+    let pod = cloudpods::served_site(tx.conn(), site).await?.ok_or_else(not_online)?.pod;
+    cloudpods::lock_pod(tx.conn(), pod).await?;
+    if cloudpods::has_unfinished_job(tx.conn(), pod).await? {
         return Err(Error::conflict("A job of this CloudPod is in progress. Wait until it has ended."));
     }
-    let task = Task { site: site.id, certificate: id, names: site.names.clone(), fresh: true, round: 0 };
-    if held.chain.is_some() { start::<RenewSsl>(services, tx, &site, task).await } else { start::<IssueSsl>(services, tx, &site, task).await }
+    // Read behind the lock: a job that has just ended may have changed both.
+    let site = cloudpods::served_site(tx.conn(), site).await?.filter(|site| !site.is_moving).ok_or_else(not_online)?;
+    let held = queries::of_site(tx.conn(), site.id).await?.ok_or_else(|| Error::not_found("Certificate"))?;
+    Ok((site, held))
 }
 
-async fn start<S: CertificateSaga>(services: &Services, mut tx: SystemTx, site: &cloudpods::ServedSite, task: Task) -> Result<JobId> {
-    let (now, id) = (services.now(), task.certificate);
-    let round = queries::count_jobs(tx.conn(), site.pod, S::KIND).await? + 1;
-    let about =
-        About { actor: tx.caller().actor.clone(), tenant: Some(site.tenant), subject: Some(cloudpods::pod_subject(site.pod, &site.pod_name)) };
-    let job = saga::enqueue(tx.conn(), now, &S::of(Task { round, ..task }), about).await?.job;
-    saga::set_server(tx.conn(), job, Some(site.server_id)).await?;
-    queries::set_tried(tx.conn(), id, now).await?;
-    let name = site.names.first().cloned().unwrap_or_default();
-    tx.record(AuditEvent::new(AuditAction::JobEnqueued, "job", job, format!("{} {name}", S::TITLE)).in_tenant(site.tenant));
-    let event = AuditEvent::new(AuditAction::SslIssueRequested, "certificate", id, name).in_tenant(site.tenant);
-    tx.commit(event.after(serde_json::json!({ "job": job, "names": site.names }))).await?;
-    Ok(job)
+fn not_online() -> Error {
+    Error::conflict("The CloudPod is not online.")
 }

@@ -11,7 +11,7 @@ const WARNINGS: [i32; 4] = [1, 3, 7, 14];
 /// Pauses after failures in a row, in minutes. Let's Encrypt takes five failed validations of a name in an hour, and five certificates for the
 /// same names in a week.
 const PAUSES: [i64; 5] = [30, 120, 360, 720, 1440];
-/// With so much time left a renewal goes on without the names that do not lead here.
+/// With so much time left a renewal goes on without the names that do not lead here, and a certificate that was brought is replaced.
 const LAST_CHANCE: TimeDelta = TimeDelta::days(3);
 /// A CA that refuses further requests is left alone at least this long.
 const AFTER_RATE_LIMIT: TimeDelta = TimeDelta::hours(1);
@@ -27,15 +27,16 @@ pub(super) enum Need {
     Renew,
 }
 
-/// What a site's certificate needs. `covers` and `validity` are those of the one in use.
-pub(super) fn need(names: &[String], covers: &[String], not_after: Option<Time>, renew_at: Option<Time>, now: Time) -> Need {
+/// What a site's certificate needs. `covers`, the times and `is_own` are those of the one in use.
+pub(super) fn need(names: &[String], covers: &[String], not_after: Option<Time>, renew_at: Option<Time>, is_own: bool, now: Time) -> Need {
     if not_after.is_none_or(|end| end <= now) {
         return Need::Issue;
     }
     if renew_at.is_some_and(|at| at <= now) && names.iter().any(|name| covers.contains(name)) {
         // First of all it stays valid for the names that it has, whatever the others do.
         Need::Renew
-    } else if !names.iter().all(|name| covers.contains(name)) {
+    } else if !is_own && !names.iter().all(|name| covers.contains(name)) {
+        // What a customer has brought is not replaced because of another name.
         Need::Issue
     } else {
         Need::Nothing
@@ -47,6 +48,11 @@ pub(super) fn need(names: &[String], covers: &[String], not_after: Option<Time>,
 pub(super) fn renewal_time(id: Uuid, not_before: Time, not_after: Time) -> Time {
     let lifetime = not_after - not_before;
     not_after - lifetime / 3 - part_of(id, lifetime / 30)
+}
+
+/// When a certificate that a customer has brought gives way to one that is issued.
+pub(super) fn end_of_own(not_after: Time) -> Time {
+    not_after - LAST_CHANCE
 }
 
 /// A moment in the time that the CA has named; each certificate has its own.

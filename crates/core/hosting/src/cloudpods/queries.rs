@@ -118,7 +118,9 @@ pub(super) async fn facts(conn: &mut PgConnection, pod: CloudPodId) -> Result<Op
                 p.names_pending, p.uid,
                 (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'name', s.name, 'stack', s.stack, 'database', d.name,
                           'runtime_version', s.runtime_version, 'runtime', s.runtime, 'source', s.source, 'certificate',
-                          (select jsonb_build_object('id', c.id, 'redirect', c.is_redirecting and redirects(c), 'chain', case when c.is_installing then c.next_chain else c.chain end,
+                          (select jsonb_build_object('id', c.id, 'redirect', c.is_redirecting and redirects(c),
+                                    'hsts', case when c.is_redirecting and redirects(c) then c.hsts_seconds end,
+                                    'chain', case when c.is_installing then c.next_chain else c.chain end,
                                     'key', encode(case when c.is_installing then c.next_sealed_key else c.sealed_key end, 'hex'))
                              from ssl_certificates c
                             where c.tenant_id = s.tenant_id and c.website_id = s.id and (c.is_installing or c.chain is not null)), 'domains',

@@ -37,6 +37,8 @@ pub(in crate::cloudpods) struct CertificateFacts {
     /// Sealed, in hex.
     pub(in crate::cloudpods) key: String,
     pub(in crate::cloudpods) redirect: bool,
+    /// In seconds; 0 has browsers forget what they were told.
+    pub(in crate::cloudpods) hsts: Option<u32>,
 }
 
 /// A site that is served: its pod is on a server, running or suspended.

@@ -68,7 +68,7 @@ fn certificate(services: &Services, found: &CertificateFacts) -> Result<SiteCert
     let sealed = hex::decode(&found.key).ok();
     let key = sealed.and_then(|sealed| open_site_key(&services.key, found.id, &sealed).ok());
     let key = key.ok_or(InvalidText { what: "private key", why: "it cannot be opened" })?;
-    Ok(SiteCertificate { chain: CertificateChain::new(&*found.chain)?, key: PrivateKey::new(key)?, redirect: found.redirect, hsts: None })
+    Ok(SiteCertificate { chain: CertificateChain::new(&*found.chain)?, key: PrivateKey::new(key)?, redirect: found.redirect, hsts: found.hsts })
 }
 
 fn site_spec(services: &Services, pod: &PodFacts, site: &SiteFacts, secrets: &PodSecrets, parts: &Parts) -> Result<SiteSpec, InvalidText> {

@@ -1,5 +1,8 @@
-//! The sagas of certificates: `ISSUE_SSL` and `RENEW_SSL` are the same steps under two names.
+//! The sagas of certificates: `ISSUE_SSL` and `RENEW_SSL` are the same steps under two names; `INSTALL_SSL` does the second half of them with what a
+//! customer brings, and `SET_HSTS` changes for how long browsers insist on HTTPS.
 
+mod brought;
+mod hsts;
 mod order;
 mod steps;
 
@@ -7,15 +10,26 @@ use super::{
     queries::{self, Held},
     rules::Trouble,
 };
-use crate::cloudpods::{ServedSite, served_site};
+use crate::cloudpods::{self, ServedSite, served_site};
 use adapters::acme::{AcmeError, Authorities};
-use engine::saga::{Saga, StepCx, StepError, Steps};
-use model::{Time, ids::CertificateId};
+use db::{AuditEvent, SystemTx};
+use engine::{
+    Result as Outcome, Services,
+    saga::{self, About, Saga, StepCx, StepError, Steps},
+};
+use model::{
+    Time,
+    audit_action::AuditAction,
+    ids::{CertificateId, JobId},
+};
 use order::{AnswerChallenges, CollectCertificate, PlaceOrder};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use steps::{InstallCertificate, TakeIntoUse, VerifyHttps};
 use uuid::Uuid;
+
+pub(super) use brought::InstallSsl;
+pub(super) use hsts::SetHsts;
 
 /// What a job is to bring a certificate for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -34,10 +48,41 @@ pub(super) struct Task {
 
 /// A saga that brings a site a certificate.
 pub(super) trait CertificateSaga: Saga {
+    /// Whether a customer has brought it.
+    const IS_OWN: bool = false;
+
     /// From what it is to do.
     fn of(task: Task) -> Self;
     /// What it is to do.
     fn task(&self) -> &Task;
+}
+
+/// Puts a job that brings a certificate in line. Whoever calls has locked the pod and seen that no other job of it goes on.
+pub(super) async fn start<S: CertificateSaga>(services: &Services, tx: &mut SystemTx, site: &ServedSite, task: Task) -> Outcome<JobId> {
+    let id = task.certificate;
+    let round = queries::count_jobs(tx.conn(), site.pod, S::KIND).await? + 1;
+    let saga = S::of(Task { round, ..task });
+    let job = put_in_line(services, tx, site, &saga).await?;
+    queries::set_tried(tx.conn(), id, services.now()).await?;
+    let event = AuditEvent::new(AuditAction::SslIssueRequested, "certificate", id, main_name(site)).in_tenant(site.tenant);
+    tx.record(event.after(serde_json::json!({ "job": job, "names": saga.task().names })));
+    Ok(job)
+}
+
+/// Puts a job of a site in line.
+pub(super) async fn put_in_line<S: Saga>(services: &Services, tx: &mut SystemTx, site: &ServedSite, saga: &S) -> Outcome<JobId> {
+    let actor = tx.caller().actor.clone();
+    let about = About { actor, tenant: Some(site.tenant), subject: Some(cloudpods::pod_subject(site.pod, &site.pod_name)) };
+    let job = saga::enqueue(tx.conn(), services.now(), saga, about).await?.job;
+    saga::set_server(tx.conn(), job, Some(site.server_id)).await?;
+    let title = format!("{} {}", S::TITLE, main_name(site));
+    tx.record(AuditEvent::new(AuditAction::JobEnqueued, "job", job, title).in_tenant(site.tenant));
+    Ok(job)
+}
+
+/// What a site is called.
+fn main_name(site: &ServedSite) -> String {
+    site.names.first().cloned().unwrap_or_else(|| site.pod_name.clone())
 }
 
 /// Brings a site a certificate that it does not have.

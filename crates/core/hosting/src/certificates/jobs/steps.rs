@@ -17,7 +17,7 @@ use engine::{
     reconcile::touch,
     saga::{Step, StepCx, StepError},
 };
-use model::{administration::provisioning::EventLevel, audit_action::AuditAction};
+use model::{administration::provisioning::EventLevel, audit_action::AuditAction, ids::CertificateId};
 use std::marker::PhantomData;
 
 /// Gives the certificate to the server. nginx tries it out first; what it refuses is not used, and the one of before is.
@@ -36,7 +36,7 @@ impl<S: CertificateSaga> Step for InstallCertificate<S> {
             Ok(_) => Ok(()),
             Err(StepError::Fail { message }) => {
                 let trouble = Trouble::new(message, "See the job's log. Then retry.");
-                note(cx, held.id, &trouble, None).await?;
+                note_failure::<S>(cx, held.id, &trouble).await?;
                 Err(StepError::fail(trouble.failure))
             }
             Err(error) => Err(error),
@@ -51,6 +51,11 @@ impl<S: CertificateSaga> Step for InstallCertificate<S> {
             None => Ok(()),
         }
     }
+}
+
+/// What failed with a certificate that a customer has brought stands in the job: it says nothing of the one in use.
+async fn note_failure<S: CertificateSaga>(cx: &StepCx, certificate: CertificateId, trouble: &Trouble) -> Result<(), StepError> {
+    if S::IS_OWN { Ok(()) } else { note(cx, certificate, trouble, None).await }
 }
 
 async fn set_installing(cx: &StepCx, held: &queries::Held, installing: bool) -> Result<(), StepError> {
@@ -89,8 +94,8 @@ impl<S: CertificateSaga> Step for VerifyHttps<S> {
                 ),
                 Err(error) => unverified(name, &error),
             };
-            note(cx, held.id, &trouble, None).await?;
-            return Err(StepError::retry(trouble.failure));
+            note_failure::<S>(cx, held.id, &trouble).await?;
+            return Err(StepError::retry(format!("{} {}", trouble.failure, trouble.remedy)));
         }
         Ok(())
     }
@@ -104,7 +109,7 @@ fn unverified(name: &str, error: &VisitError) -> Trouble {
     let remedy = match error {
         VisitError::NoAddress(_) => format!("Give {name} an address in DNS. Then retry."),
         VisitError::NoConnection(_) | VisitError::NoAnswer(_) => "Open port 443 of the server in its firewall. Then retry.".to_owned(),
-        VisitError::Untrusted(_) => "Look whether the certificate authority is one that browsers trust. Then retry.".to_owned(),
+        VisitError::Untrusted(_) => "Look whether the chain is whole, and the certificate authority one that browsers trust. Then retry.".to_owned(),
     };
     Trouble::new(format!("HTTPS does not work from outside: {error}."), remedy)
 }
@@ -127,12 +132,19 @@ impl<S: CertificateSaga> Step for TakeIntoUse<S> {
         // Begun again after it was noted: only the server is left.
         if held.is_installing {
             let issued = next(&held)?;
-            let renew_at = rules::renewal_time(held.id.0, issued.not_before, issued.not_after);
+            let renew_at = match S::IS_OWN {
+                true => rules::end_of_own(issued.not_after),
+                false => rules::renewal_time(held.id.0, issued.not_before, issued.not_after),
+            };
             // Names that it is not for would show a warning instead of the site.
             let redirect = issued.covers(site.names.iter().map(String::as_str));
             let mut tx = cx.begin().await?;
             if queries::take_into_use(tx.conn(), held.id, &issued, redirect, renew_at, now).await? {
-                let action = if held.chain.is_some() { AuditAction::SslRenewed } else { AuditAction::SslIssued };
+                let action = match held.chain {
+                    _ if S::IS_OWN => AuditAction::SslInstalled,
+                    Some(_) => AuditAction::SslRenewed,
+                    None => AuditAction::SslIssued,
+                };
                 let name = site.names.first().cloned().unwrap_or_default();
                 let event = AuditEvent::new(action, "certificate", held.id, name).in_tenant(site.tenant);
                 let after = serde_json::json!({

@@ -35,27 +35,36 @@ pub async fn get(services: &Services, tx: &mut impl PlatformRead<SslRead>, id: C
     row.map(CertificateRow::from).ok_or_else(|| Error::not_found("Certificate"))
 }
 
-/// The certificate of a CloudPod's site. Nothing where no CA is configured, or the site was not looked at yet.
+/// The certificates of a CloudPod's sites, the first site first. None where no CA is configured, or the sites were not looked at yet.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn of_pod(services: &Services, tx: &mut impl PlatformRead<SslRead>, pod: CloudPodId) -> Result<Option<CertificateRow>> {
+pub async fn of_pod(services: &Services, tx: &mut impl PlatformRead<SslRead>, pod: CloudPodId) -> Result<Vec<CertificateRow>> {
     if services.find::<Authorities>().is_none() {
-        return Ok(None);
+        return Ok(Vec::new());
     }
-    Ok(queries::of_pod(tx.conn(), pod, services.now()).await?.map(CertificateRow::from))
+    Ok(queries::of_pod(tx.conn(), pod, services.now()).await?.into_iter().map(CertificateRow::from).collect())
 }
 
-/// The same of the open tenant's.
+/// One certificate of the open tenant.
+///
+/// # Errors
+/// When this tenant has no such certificate.
+pub async fn get_own(services: &Services, tx: &mut impl TenantRead<SslRead>, id: CertificateId) -> Result<CertificateRow> {
+    let row = queries::get(tx.conn(), id, services.now()).await?;
+    row.map(CertificateRow::from).ok_or_else(|| Error::not_found("Certificate"))
+}
+
+/// The same as [`of_pod`] of the open tenant's.
 ///
 /// # Errors
 /// As [`of_pod`]; not found when the pod is not this tenant's.
-pub async fn of_own_pod(services: &Services, tx: &mut impl TenantRead<SslRead>, pod: CloudPodId) -> Result<Option<CertificateRow>> {
+pub async fn of_own_pod(services: &Services, tx: &mut impl TenantRead<SslRead>, pod: CloudPodId) -> Result<Vec<CertificateRow>> {
     if !queries::has_pod(tx.conn(), pod).await? {
         return Err(Error::not_found("CloudPod"));
     }
     if services.find::<Authorities>().is_none() {
-        return Ok(None);
+        return Ok(Vec::new());
     }
-    Ok(queries::of_pod(tx.conn(), pod, services.now()).await?.map(CertificateRow::from))
+    Ok(queries::of_pod(tx.conn(), pod, services.now()).await?.into_iter().map(CertificateRow::from).collect())
 }

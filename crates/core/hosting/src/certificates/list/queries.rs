@@ -2,7 +2,7 @@
 
 use model::{
     Time,
-    hosting::certificates::{CertificateRow, CertificateStatus},
+    hosting::certificates::{CertificateRow, CertificateStatus, Hsts},
     ids::{CertificateId, CloudPodId, TenantId},
 };
 use sqlx::{PgConnection, Result};
@@ -25,6 +25,8 @@ pub(super) struct Row {
     issued_at: Option<Time>,
     verified_at: Option<Time>,
     is_redirecting: bool,
+    hsts_seconds: Option<i32>,
+    is_own: bool,
     last_try_at: Option<Time>,
     next_try_at: Option<Time>,
     failures: i32,
@@ -50,6 +52,8 @@ impl From<Row> for CertificateRow {
             issued_at: row.issued_at,
             verified_at: row.verified_at,
             is_redirecting: row.is_redirecting,
+            hsts: row.hsts_seconds.map(Hsts::of_seconds),
+            is_own: row.is_own,
             last_try_at: row.last_try_at,
             next_try_at: row.next_try_at,
             failures: row.failures,
@@ -60,6 +64,21 @@ impl From<Row> for CertificateRow {
     }
 }
 
+/// What pages show of a certificate `c` at a time, which is that parameter.
+macro_rules! shown {
+    ($now:literal) => {
+        concat!(
+            "c.id, c.tenant_id, c.cloud_pod_id, c.names, c.covers, c.issuer, c.fingerprint, c.not_after, c.issued_at, c.verified_at,
+             c.is_redirecting, c.hsts_seconds, c.not_after is not null and c.authority is null as is_own, c.last_try_at, c.failures, c.failure,
+             c.remedy, c.created_at,
+             case when c.failure is null then coalesce(c.next_try_at, c.renew_at) else c.next_try_at end as next_try_at,
+             certificate_status(c.not_after, c.failure, ",
+            $now,
+            ") as status"
+        )
+    };
+}
+
 /// `range` is older than, newer than, and how many.
 pub(super) async fn list(
     conn: &mut PgConnection,
@@ -68,14 +87,10 @@ pub(super) async fn list(
     search: Option<&str>,
     now: Time,
 ) -> Result<Vec<Row>> {
-    sqlx::query_as(
-        "with seen as (
-           select c.id, c.tenant_id, c.cloud_pod_id, c.names, c.covers, c.issuer, c.fingerprint, c.not_after, c.issued_at, c.verified_at,
-                  c.is_redirecting, c.last_try_at, c.failures, c.failure, c.remedy, c.created_at,
-                  case when c.failure is null then coalesce(c.next_try_at, c.renew_at) else c.next_try_at end as next_try_at,
-                  case when c.not_after is null and c.failure is null then 'PENDING' when c.not_after is null then 'FAILED'
-                       when c.not_after <= $6 then 'EXPIRED' when c.failure is not null then 'FAILING' else 'ACTIVE' end as status
-             from ssl_certificates c)
+    sqlx::query_as(concat!(
+        "with seen as (select ",
+        shown!("$6"),
+        " from ssl_certificates c)
          select page.*, t.name as tenant_name, p.name as pod_name from (
            (select * from seen where $2::uuid is null and ($1::uuid is null or id < $1) and ($4::text is null or status = $4)
                and ($5::text is null or exists (select from unnest(names) as name where strpos(name, lower($5)) > 0)) order by id desc limit $3)
@@ -84,7 +99,7 @@ pub(super) async fn list(
                and ($5::text is null or exists (select from unnest(names) as name where strpos(name, lower($5)) > 0)) order by id asc limit $3)
          ) page join tenants t on t.id = page.tenant_id join cloud_pods p on p.tenant_id = page.tenant_id and p.id = page.cloud_pod_id
          order by page.id desc",
-    )
+    ))
     .bind(range.0)
     .bind(range.1)
     .bind(range.2)
@@ -96,35 +111,29 @@ pub(super) async fn list(
 }
 
 pub(super) async fn get(conn: &mut PgConnection, id: CertificateId, now: Time) -> Result<Option<Row>> {
-    sqlx::query_as(
-        "select c.id, c.tenant_id, t.name as tenant_name, c.cloud_pod_id, p.name as pod_name, c.names, c.covers, c.issuer, c.fingerprint, c.not_after,
-                c.issued_at, c.verified_at, c.is_redirecting, c.last_try_at, c.failures, c.failure, c.remedy, c.created_at,
-                case when c.failure is null then coalesce(c.next_try_at, c.renew_at) else c.next_try_at end as next_try_at,
-                case when c.not_after is null and c.failure is null then 'PENDING' when c.not_after is null then 'FAILED'
-                     when c.not_after <= $2 then 'EXPIRED' when c.failure is not null then 'FAILING' else 'ACTIVE' end as status
-           from ssl_certificates c join tenants t on t.id = c.tenant_id join cloud_pods p on p.tenant_id = c.tenant_id and p.id = c.cloud_pod_id
+    sqlx::query_as(concat!(
+        "select t.name as tenant_name, p.name as pod_name, ",
+        shown!("$2"),
+        " from ssl_certificates c join tenants t on t.id = c.tenant_id join cloud_pods p on p.tenant_id = c.tenant_id and p.id = c.cloud_pod_id
           where c.id = $1",
-    )
+    ))
     .bind(id)
     .bind(now)
     .fetch_optional(conn)
     .await
 }
 
-/// A pod has one site as long as nothing makes a second one.
-pub(super) async fn of_pod(conn: &mut PgConnection, pod: CloudPodId, now: Time) -> Result<Option<Row>> {
-    sqlx::query_as(
-        "select c.id, c.tenant_id, t.name as tenant_name, c.cloud_pod_id, p.name as pod_name, c.names, c.covers, c.issuer, c.fingerprint, c.not_after,
-                c.issued_at, c.verified_at, c.is_redirecting, c.last_try_at, c.failures, c.failure, c.remedy, c.created_at,
-                case when c.failure is null then coalesce(c.next_try_at, c.renew_at) else c.next_try_at end as next_try_at,
-                case when c.not_after is null and c.failure is null then 'PENDING' when c.not_after is null then 'FAILED'
-                     when c.not_after <= $2 then 'EXPIRED' when c.failure is not null then 'FAILING' else 'ACTIVE' end as status
-           from ssl_certificates c join tenants t on t.id = c.tenant_id join cloud_pods p on p.tenant_id = c.tenant_id and p.id = c.cloud_pod_id
-          where c.cloud_pod_id = $1 order by c.created_at, c.id limit 1",
-    )
+/// Those of a pod's sites, the first site first.
+pub(super) async fn of_pod(conn: &mut PgConnection, pod: CloudPodId, now: Time) -> Result<Vec<Row>> {
+    sqlx::query_as(concat!(
+        "select t.name as tenant_name, p.name as pod_name, ",
+        shown!("$2"),
+        " from ssl_certificates c join tenants t on t.id = c.tenant_id join cloud_pods p on p.tenant_id = c.tenant_id and p.id = c.cloud_pod_id
+          where c.cloud_pod_id = $1 order by c.created_at, c.id limit 100",
+    ))
     .bind(pod)
     .bind(now)
-    .fetch_optional(conn)
+    .fetch_all(conn)
     .await
 }
 

@@ -1,10 +1,10 @@
-//! Both sagas against the contract that every saga stands.
+//! The sagas against the contract that every saga stands.
 
 use super::world::{DOMAIN, World as Certified};
 use crate::{
     certificates::{
         self,
-        jobs::{IssueSsl, RenewSsl},
+        jobs::{InstallSsl, IssueSsl, RenewSsl, SetHsts},
     },
     testing::Bench,
 };
@@ -13,7 +13,10 @@ use engine::{
     saga::{Registry, Saga, StepInfo, contract::World},
     testing::TestServices,
 };
-use model::ids::{CloudPodId, JobId};
+use model::{
+    hosting::certificates::Hsts,
+    ids::{CloudPodId, JobId},
+};
 
 /// What is not as it should be: what visitors get, and what is left on the server.
 async fn wrong(world: &Certified, expected: Option<&str>) -> Vec<String> {
@@ -132,6 +135,96 @@ impl World for Renewing {
     }
 }
 
+pub(super) struct Installing {
+    world: Certified,
+    pod: CloudPodId,
+    before: String,
+}
+
+impl World for Installing {
+    async fn fresh() -> Self {
+        let (world, pod) = Certified::with_certificate().await;
+        let before = stored(&world, pod).await.unwrap();
+        Self { world, pod, before }
+    }
+
+    fn services(&self) -> &TestServices {
+        &self.world.bench.services
+    }
+
+    fn registry() -> Registry {
+        Bench::registry()
+    }
+
+    fn steps() -> Vec<StepInfo> {
+        InstallSsl::steps().into_list().iter().map(|step| step.info()).collect()
+    }
+
+    async fn enqueue(&self) -> JobId {
+        self.world.install(self.pod, &self.world.bought(&[DOMAIN])).await.unwrap()
+    }
+
+    async fn complete(&self) -> Vec<String> {
+        let now = stored(&self.world, self.pod).await;
+        let mut wrong = wrong(&self.world, now.as_deref()).await;
+        if now.as_deref() == Some(&*self.before) || !self.world.row(self.pod).await.is_own {
+            wrong.push("it is still the one of before".to_owned());
+        }
+        wrong
+    }
+
+    async fn empty(&self) -> Vec<String> {
+        let mut wrong = wrong(&self.world, Some(&self.before)).await;
+        let left = "select count(*) from ssl_certificates where cloud_pod_id = $1 and (chain is null or next_sealed_key is not null)";
+        if self.world.bench.count(left, self.pod.0).await > 0 {
+            wrong.push("the key of what was brought is left".to_owned());
+        }
+        wrong
+    }
+}
+
+pub(super) struct Insisting {
+    world: Certified,
+    pod: CloudPodId,
+}
+
+impl World for Insisting {
+    async fn fresh() -> Self {
+        let (world, pod) = Certified::with_certificate().await;
+        Self { world, pod }
+    }
+
+    fn services(&self) -> &TestServices {
+        &self.world.bench.services
+    }
+
+    fn registry() -> Registry {
+        Bench::registry()
+    }
+
+    fn steps() -> Vec<StepInfo> {
+        SetHsts::steps().into_list().iter().map(|step| step.info()).collect()
+    }
+
+    async fn enqueue(&self) -> JobId {
+        self.world.insist(self.pod, Hsts::Day).await.unwrap()
+    }
+
+    async fn complete(&self) -> Vec<String> {
+        told(&self.world, &[Some("max-age=86400")]).await
+    }
+
+    async fn empty(&self) -> Vec<String> {
+        told(&self.world, &[None, Some("max-age=0")]).await
+    }
+}
+
+/// What is not as it should be of what browsers are told.
+async fn told(world: &Certified, expected: &[Option<&str>]) -> Vec<String> {
+    let header = world.visitor.https(DOMAIN).await.ok().and_then(|shown| shown.hsts);
+    if expected.contains(&header.as_deref()) { Vec::new() } else { vec![format!("browsers are told {header:?}")] }
+}
+
 mod issue_ssl {
     use engine::saga::contract::saga_contract_tests;
 
@@ -142,4 +235,16 @@ mod renew_ssl {
     use engine::saga::contract::saga_contract_tests;
 
     saga_contract_tests!(super::Renewing);
+}
+
+mod install_ssl {
+    use engine::saga::contract::saga_contract_tests;
+
+    saga_contract_tests!(super::Installing);
+}
+
+mod set_hsts {
+    use engine::saga::contract::saga_contract_tests;
+
+    saga_contract_tests!(super::Insisting);
 }

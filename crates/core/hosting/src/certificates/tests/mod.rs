@@ -1,6 +1,8 @@
 //! What certificates promise, against a CA that really looks and really signs, in a world without machines.
 
 mod contract;
+mod hsts;
+mod own;
 mod pebble;
 mod real_host;
 mod renewals;

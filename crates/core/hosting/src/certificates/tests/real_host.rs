@@ -11,7 +11,7 @@ use engine::{Modules, reconcile::run_due};
 use model::{
     administration::provisioning::JobStatus,
     hosting::{
-        certificates::{CertificateRow, CertificateStatus},
+        certificates::{CertificateRow, CertificateStatus, Hsts},
         cloudpods::{PodStatus, Stack},
         suspensions::SuspensionReason,
     },
@@ -36,7 +36,7 @@ async fn settle(yard: &Yard, pod: CloudPodId) -> Option<JobStatus> {
 async fn row(yard: &Yard, pod: CloudPodId) -> CertificateRow {
     let services = &yard.bench.services.services;
     let mut tx = services.db.platform::<SslRead>(&yard.bench.admin).await.unwrap();
-    certificates::of_pod(services, &mut tx, pod).await.unwrap().expect("the site was looked at")
+    certificates::of_pod(services, &mut tx, pod).await.unwrap().pop().expect("the site was looked at")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -97,6 +97,18 @@ async fn an_ordered_site_answers_over_https_to_a_visitor_who_trusts_nothing_but_
     assert!(asking.await.unwrap() > 0);
     let second = row(&yard, pod.id).await;
     assert_ne!(second.fingerprint, first.fingerprint);
+
+    // Browsers insist on it once its owner wants that.
+    let owner = yard.bench.services.db.user("ana@example.test", None).await;
+    yard.bench.services.db.member(yard.bench.tenant, &owner, "TENANT_OWNER").await;
+    for (choice, sent) in [(Hsts::Day, "max-age=86400"), (Hsts::Off, "max-age=0")] {
+        let services = &yard.bench.services.services;
+        let tx = services.db.tenant(&owner, yard.bench.tenant).await.unwrap();
+        let job = certificates::set_hsts(services, tx, second.id, choice).await.unwrap();
+        assert_eq!(yard.bench.finish(job).await, JobStatus::Done);
+        let page = visitor.get(format!("https://{DOMAIN}/")).send().await.unwrap();
+        assert_eq!(page.headers()["strict-transport-security"], sent);
+    }
 
     // Suspended it is closed over HTTPS too, and comes back over it.
     let services = yard.bench.services.services.clone();

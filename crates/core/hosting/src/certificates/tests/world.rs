@@ -2,15 +2,19 @@
 
 use crate::{certificates, testing::Bench};
 use adapters::{
-    acme::{Authorities, CertificateAuthority, FakeAuthority, Now},
+    acme::{Authorities, CertificateAuthority, FakeAuthority, Now, SigningRequest},
     visitor::{SimulatedVisitor, Visitor},
 };
+use db::{Caller, TenantTx};
 use engine::{Modules, reconcile::run_due};
 use model::{
     administration::provisioning::JobStatus,
-    hosting::{certificates::CertificateRow, cloudpods::Stack},
+    hosting::{
+        certificates::{CertificateRow, Hsts},
+        cloudpods::Stack,
+    },
     ids::{CloudPodId, JobId},
-    permission::SslRead,
+    permission::{SslManage, SslRead},
 };
 use std::sync::Arc;
 
@@ -22,6 +26,8 @@ pub(super) struct World {
     pub(super) visitor: Arc<SimulatedVisitor>,
     pub(super) first: Arc<FakeAuthority>,
     pub(super) second: Arc<FakeAuthority>,
+    /// The customer.
+    pub(super) owner: Caller,
 }
 
 impl World {
@@ -47,7 +53,9 @@ impl World {
             .with(Arc::new(modules))
             .with(Arc::new(authorities))
             .with::<dyn Visitor>(Arc::clone(&visitor) as Arc<dyn Visitor>);
-        Self { bench, visitor, first, second }
+        let owner = bench.services.db.user("ana@example.test", None).await;
+        bench.services.db.member(bench.tenant, &owner, "TENANT_OWNER").await;
+        Self { bench, visitor, first, second, owner }
     }
 
     /// A site that runs, not looked at yet.
@@ -91,7 +99,29 @@ impl World {
     pub(super) async fn row(&self, pod: CloudPodId) -> CertificateRow {
         let services = &self.bench.services.services;
         let mut tx = services.db.platform::<SslRead>(&self.bench.admin).await.unwrap();
-        certificates::of_pod(services, &mut tx, pod).await.unwrap().expect("the site was looked at")
+        certificates::of_pod(services, &mut tx, pod).await.unwrap().pop().expect("the site was looked at")
+    }
+
+    /// What the customer may change.
+    pub(super) async fn own(&self) -> TenantTx<SslManage> {
+        self.bench.services.services.db.tenant(&self.owner, self.bench.tenant).await.unwrap()
+    }
+
+    /// A certificate that the customer has bought elsewhere, and its key.
+    pub(super) fn bought(&self, names: &[&str]) -> (String, String) {
+        let request = SigningRequest::new().unwrap();
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        (self.second.sell(&request, &names).unwrap(), request.key())
+    }
+
+    /// Installs it, as far as the job.
+    pub(super) async fn install(&self, pod: CloudPodId, (chain, key): &(String, String)) -> engine::Result<JobId> {
+        certificates::install(&self.bench.services.services, self.own().await, self.row(pod).await.id, chain, key).await
+    }
+
+    /// Wants browsers to insist on HTTPS, as far as the job.
+    pub(super) async fn insist(&self, pod: CloudPodId, hsts: Hsts) -> engine::Result<JobId> {
+        certificates::set_hsts(&self.bench.services.services, self.own().await, self.row(pod).await.id, hsts).await
     }
 
     /// What the audit log says of certificates, in order.
@@ -102,9 +132,15 @@ impl World {
             .unwrap()
     }
 
-    /// To whom it was written about certificates, in order.
+    /// To whom it was written about certificates that could not be renewed, in order.
     pub(super) async fn mails(&self) -> Vec<String> {
-        sqlx::query_scalar("select recipient from outgoing_mail where template = 'certificate_expiring' order by id")
+        self.mails_of("certificate_expiring").await
+    }
+
+    /// To whom this letter was written, in order.
+    pub(super) async fn mails_of(&self, template: &str) -> Vec<String> {
+        sqlx::query_scalar("select recipient from outgoing_mail where template = $1 order by id")
+            .bind(template)
             .fetch_all(&mut self.bench.services.db.owner().await)
             .await
             .unwrap()

@@ -1,0 +1,76 @@
+//! `INSTALL_SSL`: a certificate that a customer brings.
+
+use super::{
+    CertificateSaga, Task, find,
+    steps::{InstallCertificate, TakeIntoUse, VerifyHttps},
+};
+use crate::certificates::queries;
+use db::AuditEvent;
+use engine::saga::{Saga, Step, StepCx, StepError, Steps};
+use model::audit_action::AuditAction;
+use serde::{Deserialize, Serialize};
+
+/// Takes a certificate into use that a customer has brought. It is in the database already; no job carries a key.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub(in crate::certificates) struct InstallSsl(Task);
+
+impl Saga for InstallSsl {
+    const KIND: &'static str = "INSTALL_SSL";
+    const TITLE: &'static str = "Install certificate";
+
+    fn key(&self) -> String {
+        format!("install_ssl:{}:{}", self.0.site, self.0.round)
+    }
+
+    fn steps() -> Steps<Self> {
+        Steps::new().then::<TakeCertificate>().then::<InstallCertificate<Self>>().then::<VerifyHttps<Self>>().then::<TakeIntoUse<Self>>()
+    }
+
+    fn deadline(&self) -> chrono::Duration {
+        chrono::Duration::minutes(15)
+    }
+}
+
+impl CertificateSaga for InstallSsl {
+    const IS_OWN: bool = true;
+
+    fn of(task: Task) -> Self {
+        Self(task)
+    }
+
+    fn task(&self) -> &Task {
+        &self.0
+    }
+}
+
+/// Finds what was brought. Its undo is the last of all: what could not be used is forgotten, and the one of before is still in use.
+pub(in crate::certificates) struct TakeCertificate;
+
+impl Step for TakeCertificate {
+    type Saga = InstallSsl;
+    type Output = ();
+    const NAME: &'static str = "take_certificate";
+    const TITLE: &'static str = "Take the certificate";
+
+    async fn run(cx: &StepCx, saga: &InstallSsl) -> Result<(), StepError> {
+        let (_, held) = find(cx, saga.task()).await?;
+        if held.next_chain.is_none() {
+            return Err(StepError::fail("The certificate is missing. Upload it again."));
+        }
+        Ok(())
+    }
+
+    async fn undo(cx: &StepCx, saga: &InstallSsl, _: Option<&()>) -> Result<(), StepError> {
+        let task = saga.task();
+        let (site, held) = find(cx, task).await?;
+        let mut tx = cx.begin().await?;
+        if queries::forget_own(tx.conn(), held.id).await?
+            && let Some(site) = site
+        {
+            let event = AuditEvent::new(AuditAction::SslFailed, "certificate", held.id, super::main_name(&site)).in_tenant(site.tenant);
+            tx.record(event.after(serde_json::json!({ "names": task.names, "reason": "The customer's own certificate could not be used.", "keeps": held.fingerprint })));
+        }
+        Ok(tx.commit_progress().await?)
+    }
+}
