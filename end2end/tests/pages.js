@@ -18,6 +18,7 @@ exports.adminPages = async (request) => {
     ["server", `/admin/servers/${await first("admin/servers/list")}`],
     ["job", `/admin/jobs/${await first("admin/provisioning/jobs/list")}`],
     ["mail", `/admin/outbox/${await first("admin/outbox/list")}`],
+    ["domains", "/admin/domains"], ["domain", `/admin/domains/${await first("admin/domains/list")}`], ["certificates", "/admin/certificates"],
     ["cloudpod", `/admin/cloudpods/${await first("admin/hosting/cloudpods/list")}`],
     ["invoice", `/admin/invoices/${await first("admin/billing/invoices/list")}`],
   ];
@@ -28,6 +29,7 @@ exports.tenantPages = async (request) => {
   const slug = portal.split("/")[2];
   const first = async (operation) => (await call(request, operation, { slug, request: {} })).body.rows[0].id;
   return [
+    ["own-domains", `${portal}/domains`], ["connect-domain", `${portal}/domains/connect`], ["own-domain", `${portal}/domains/${await first("tenant/domains/list")}`],
     ["members", `${portal}/members`], ["own-account", "/account"], ["own-sessions", "/account/sessions"], ["portal", portal], ["own-jobs", `${portal}/jobs`], ["own-invoices", `${portal}/invoices`],
     ["own-subscriptions", `${portal}/subscriptions`], ["payment-methods", `${portal}/payment-methods`], ["billing-profile", `${portal}/billing-profile`],
     ["own-subscription", `${portal}/subscriptions/${await first("tenant/billing/subscriptions/list")}`],
