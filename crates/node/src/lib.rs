@@ -26,7 +26,7 @@ pub mod foreign {
     pub use crate::pod::part::runtime::mount;
     pub use crate::pod::part::wordpress::text_of;
     pub use crate::pod::part::{Managed, database, service, slice, vhost};
-    pub use crate::render::{escape, ini, nginx, pages, tls};
+    pub use crate::render::{HEAD, escape, ini, nginx, pages, tls};
     pub use crate::task::one_line;
 }
 

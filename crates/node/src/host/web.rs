@@ -13,9 +13,8 @@ use crate::host::command::Cmd;
 use crate::host::names::{ACME, PAGES, VHOSTS};
 use crate::host::nginx_workers::Workers;
 use crate::host::{Host, files, http, lock};
-use crate::render::pages;
-use crate::render::tls;
 use crate::render::vhost::{CLOSED_PAGE, MARK, base, trial};
+use crate::render::{HEAD, pages, tls};
 use crate::task::{Task, one_line};
 
 const BASE: &str = "/etc/nginx/conf.d/mpanel.conf";
@@ -23,8 +22,6 @@ const BASE: &str = "/etc/nginx/conf.d/mpanel.conf";
 const TLS_BASE: &str = "/etc/nginx/conf.d/mpanel-tls.conf";
 const DISTRIBUTION_SITE: &str = "/etc/nginx/sites-enabled/default";
 const LIMITS: &str = "/etc/systemd/system/nginx.service.d/mpanel.conf";
-/// Each pod's log is an open file, and the default of 1024 ends at some hundred pods.
-const LIMITS_TEXT: &str = "# Written by mPanel. Manual changes will be overwritten.\n[Service]\nLimitNOFILE=65536\n";
 /// Logs are in the pods' own storage, which they would fill.
 const ROTATION: &str = "/etc/logrotate.d/mpanel";
 const ROTATION_TEXT: &str = include_str!("../render/logrotate.conf");
@@ -96,12 +93,17 @@ pub fn ensure_tls_base(task: &Task) -> Result<()> {
 }
 
 /// The neutral page of sites that are closed.
+/// Each pod's log is an open file, and the default of 1024 ends at some hundred pods.
+fn limits() -> String {
+    format!("# {HEAD}\n[Service]\nLimitNOFILE=65536\n")
+}
+
 fn closed_page() -> PathBuf {
     PathBuf::from(format!("{PAGES}{CLOSED_PAGE}"))
 }
 
 fn limits_good() -> bool {
-    files::read_text(LIMITS).as_deref() == Some(LIMITS_TEXT)
+    files::read_text(LIMITS).as_deref() == Some(limits().as_str())
 }
 
 /// The welcome page that Debian enables would answer for every name that has no site.
@@ -138,7 +140,7 @@ pub fn ensure_base(task: &Task) -> Result<()> {
         let left = reload(task)?.wait_for_exit(Instant::now() + RELOAD_TIMEOUT);
         return if left { Ok(()) } else { Err(internal("nginx did not reload in time")) };
     }
-    files::write(LIMITS.as_ref(), LIMITS_TEXT.as_bytes(), 0o644)?;
+    files::write(LIMITS.as_ref(), limits().as_bytes(), 0o644)?;
     Cmd::short("systemctl").arg("daemon-reload").run(task)?;
     Cmd::short("systemctl").args(["restart", "nginx"]).run(task)?;
     task.info("Installed the base configuration of nginx");

@@ -10,5 +10,8 @@ pub mod tls;
 pub mod unit;
 pub mod vhost;
 
+/// First line of each file that this program writes.
+pub const HEAD: &str = "Written by mPanel. Change this in the panel, not here.";
+
 #[cfg(test)]
 mod hostile_tests;

@@ -71,7 +71,7 @@ const WORDPRESS_HTTPS: &str = "foreach (['option_home', 'option_siteurl'] as $mp
 pub fn wordpress_database(database: &wire::spec::Database, is_https: bool) -> String {
     let define = |name: &str, value: &str| format!("define('{name}', {});\n", php(value));
     [
-        "<?php\n// Written by mPanel. Manual changes will be overwritten.\n".to_owned(),
+        format!("<?php\n// {}\n", super::HEAD),
         define("DB_NAME", database.name.as_str()),
         define("DB_USER", database.user.as_str()),
         define("DB_PASSWORD", database.password.expose()),

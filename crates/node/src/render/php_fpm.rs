@@ -48,7 +48,7 @@ pub fn fpm(names: &PodNames, site: &SiteName, limits: &Limits) -> Result<String>
         ini = ini.key(&key, value);
     }
     check(&ini)?;
-    ini.render("Written by mPanel. Manual changes will be overwritten.").map(|text| text.replacen("# ", "; ", 1))
+    ini.render(super::HEAD).map(|text| text.replacen("# ", "; ", 1))
 }
 
 /// FPM's reader gives these characters a meaning; no value of ours needs them.

@@ -7,8 +7,8 @@ use wire::certificate::SiteCertificate;
 use crate::error::Result;
 use crate::host::names::VHOSTS;
 
+use super::HEAD;
 use super::nginx::{Line, block, line, parse, render};
-use super::vhost::HEAD;
 
 /// What clients of the last ten years speak, each with forward secrecy.
 const PROTOCOLS: [&str; 2] = ["TLSv1.2", "TLSv1.3"];

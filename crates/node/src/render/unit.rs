@@ -9,13 +9,12 @@ use crate::confine::PLACE as CONFINE;
 use crate::error::Result;
 use crate::host::names::{PODS, PodNames};
 
-use super::ini::Ini;
+use super::{HEAD, ini::Ini};
 
 /// Loads the rules of what pods may reach; nothing of a pod runs before it.
 pub const NETWORK_UNIT: &str = "mpanel-network.service";
 /// Loads them again after Debian's unit has emptied the rules of all.
 pub const NETWORK_AGAIN: &str = "nftables.service.d/mpanel.conf";
-const HEAD: &str = "Written by mPanel. Manual changes will be overwritten.";
 
 /// The slice with a pod's limits.
 pub fn slice(names: &PodNames, limits: &Limits) -> Result<String> {

@@ -13,9 +13,8 @@ use crate::host::names::{ACME, PAGES, PodNames, VHOSTS, WEB};
 use crate::pod::part::certificate::fingerprint;
 
 use super::nginx::{Line, block, line, render};
-use super::tls;
+use super::{HEAD, tls};
 
-pub(super) const HEAD: &str = "Written by mPanel. Manual changes will be overwritten.";
 /// Path under which a site tells which version of its virtual host is in use.
 pub const MARK: &str = "/.well-known/mpanel-config";
 /// The neutral page of a site that is closed, below [`PAGES`].

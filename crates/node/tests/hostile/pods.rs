@@ -2,7 +2,7 @@
 
 use super::texts::read_php;
 use mpanel_node::foreign::nginx::{self, Line};
-use mpanel_node::foreign::{Managed, PodNames, database, ini, mount, mount_unit, pages, service, slice, title, vhost};
+use mpanel_node::foreign::{HEAD, Managed, PodNames, database, ini, mount, mount_unit, pages, service, slice, title, vhost};
 use wire::message::Failure;
 use wire::spec::{ArtifactRef, Database, Limits, NetworkPolicy, PodSpec, PodState, SiteSpec, Stack};
 use wire::{ArtifactName, DbName, DomainName, Email, LoginName, PodName, PodUid, Secret, Sha256, SiteName, SiteUrl, Title};
@@ -151,7 +151,7 @@ fn is_php(runtime: &str) -> bool {
 
 fn virtual_host(spec: &PodSpec, text: &str, usual: &str) {
     let (lines, usual) = (nginx::parse(text).expect("it reads back"), nginx::parse(usual).expect("it reads back"));
-    assert_eq!(nginx::render("Written by mPanel. Manual changes will be overwritten.", &lines).as_deref(), Ok(text));
+    assert_eq!(nginx::render(HEAD, &lines).as_deref(), Ok(text));
     same_shape(&lines, &usual);
     let (names, site) = (PodNames::of(&spec.pod), &spec.sites[0]);
     for line in lines[0].lines() {

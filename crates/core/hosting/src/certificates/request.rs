@@ -61,9 +61,8 @@ pub async fn install(services: &Services, mut tx: TenantTx<SslManage>, id: Certi
     tx.finish().await?;
     let unusable = |field| move |invalid: InvalidCertificate| Error::field(field, format!("This cannot be used: {invalid}."));
     let chain = read_chain(chain).map_err(unusable("chain"))?;
-    let key = SigningRequest::with_key(key).map_err(|_| {
-        Error::field("key", "This is not a private key in PEM (PKCS #8). Convert yours: openssl pkcs8 -topk8 -nocrypt -in key.pem")
-    })?;
+    let key = SigningRequest::with_key(key)
+        .map_err(|_| Error::field("key", "This is not a private key in PEM (PKCS #8). Convert yours: openssl pkcs8 -topk8 -nocrypt -in key.pem"))?;
     if !chain.has_key(&key) {
         return Err(Error::field("key", "This key does not belong to the certificate."));
     }

@@ -69,7 +69,9 @@ impl Step for TakeCertificate {
             && let Some(site) = site
         {
             let event = AuditEvent::new(AuditAction::SslFailed, "certificate", held.id, super::main_name(&site)).in_tenant(site.tenant);
-            tx.record(event.after(serde_json::json!({ "names": task.names, "reason": "The customer's own certificate could not be used.", "keeps": held.fingerprint })));
+            tx.record(event.after(
+                serde_json::json!({ "names": task.names, "reason": "The customer's own certificate could not be used.", "keeps": held.fingerprint }),
+            ));
         }
         Ok(tx.commit_progress().await?)
     }
