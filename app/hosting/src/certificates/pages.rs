@@ -87,7 +87,8 @@ pub fn CertificatePage() -> impl IntoView {
 
 #[component]
 fn Certificate(row: CertificateRow, scope: Scope) -> impl IntoView {
-    let (state, id, is_first, may) = (status(&row), row.id, row.not_after.is_none(), may_manage(&scope));
+    let (state, id, may) = (status(&row), row.id, may_manage(&scope));
+    let (is_first, is_own, over_http) = (row.not_after.is_none(), row.is_own, visitors(&row));
     let of = scope.clone();
     let actions = move || {
         if !may {
@@ -97,11 +98,11 @@ fn Certificate(row: CertificateRow, scope: Scope) -> impl IntoView {
         match of.clone() {
             Scope::Platform => view! { <ActionButton call=IssueCertificate { id } label kind=Kind::Primary on_done/> }.into_any(),
             Scope::Tenant(slug) => {
-                let label = if row.is_own { "Replace by an issued certificate" } else { label };
+                let label = if is_own { "Switch to automatic certificate" } else { label };
                 let own = of.path(&format!("certificates/{id}/install"));
                 view! {
                     <ActionButton call=IssueOwnCertificate { slug, id } label on_done/>
-                    <LinkButton href=own>"Install your own"</LinkButton>
+                    <LinkButton href=own>"Install certificate"</LinkButton>
                 }
                 .into_any()
             }
@@ -117,7 +118,7 @@ fn Certificate(row: CertificateRow, scope: Scope) -> impl IntoView {
         (None, _) => "None".to_owned(),
     };
     let hsts = match &scope {
-        Scope::Tenant(slug) if may && row.is_redirecting => Some(view! { <Insist row=row.clone() slug=slug.clone() scope=scope.clone()/> }),
+        Scope::Tenant(slug) if may && row.is_redirecting => Some(view! { <HstsForm row=row.clone() slug=slug.clone() scope=scope.clone()/> }),
         _ => None,
     };
     view! {
@@ -127,8 +128,8 @@ fn Certificate(row: CertificateRow, scope: Scope) -> impl IntoView {
             {customer}
             <Fact label="CloudPod"><a href=scope.path(&format!("cloudpods/{}", row.cloud_pod))>{row.pod_name.clone()}</a></Fact>
             <Fact label="Site names">{row.names.join(", ")}</Fact>
-            <Fact label="HTTP visitors">{visitors(&row)}</Fact>
-            <Fact label="Browsers insist on HTTPS">{row.hsts.unwrap_or(Hsts::Off).title()}</Fact>
+            <Fact label="HTTP visitors">{over_http}</Fact>
+            <Fact label="HSTS">{row.hsts.unwrap_or(Hsts::Off).title()}</Fact>
         </Facts>
         <div class="grid gap-4 mt-4">
             <Panel title="Certificate in use"><Facts>
@@ -142,7 +143,7 @@ fn Certificate(row: CertificateRow, scope: Scope) -> impl IntoView {
             {hsts}
             <Panel title="Attempts"><Facts>
                 <Fact label="Last attempt">{date(row.last_try_at, "Never")}</Fact>
-                <Fact label="Next attempt">{date(row.next_try_at, "Not yet")}</Fact>
+                <Fact label=if is_own { "Automatic replacement" } else { "Next attempt" }>{date(row.next_try_at, "Not yet")}</Fact>
                 <Fact label="Failures in a row">{row.failures}</Fact>
             </Facts></Panel>
         </div>
@@ -151,15 +152,15 @@ fn Certificate(row: CertificateRow, scope: Scope) -> impl IntoView {
 
 /// For how long browsers insist on HTTPS, and the way back.
 #[component]
-fn Insist(row: CertificateRow, slug: String, scope: Scope) -> impl IntoView {
+fn HstsForm(row: CertificateRow, slug: String, scope: Scope) -> impl IntoView {
     let options: Vec<(String, String)> = Hsts::ALL.iter().map(|choice| (choice.as_str().to_owned(), choice.title().to_owned())).collect();
     let (id, now) = (row.id, row.hsts.unwrap_or(Hsts::Off));
     view! {
-        <Panel title="HSTS" note="Browsers that have visited the site refuse to open it without HTTPS for this long.">
+        <Panel title="HSTS" note="For this long, browsers that have visited the site open it only over HTTPS.">
             <Form action=SetCertificateHsts { slug, id, hsts: now } on_done=to_job(&scope)>
                 <Select
-                    name="hsts" label="Insist on HTTPS" options value=now.as_str()
-                    help="Begin with a day. To go back, turn it off and keep HTTPS working: browsers forget it with their next visit."
+                    name="hsts" label="Duration" options value=now.as_str()
+                    help="Start with 1 day. To undo, select Off and keep HTTPS working: browsers forget it on their next visit."
                 />
                 <div><Submit>"Save"</Submit></div>
             </Form>
@@ -175,15 +176,20 @@ pub fn InstallCertificatePage() -> impl IntoView {
     let of = slug.clone();
     let data = fetch_one("id", "Certificate not found.", move |id| read_own_certificate(of.clone(), id));
     let form = move |row: CertificateRow| {
+        let scope = scope.clone();
         let back = Crumb::new(main_name(&row), scope.path(&format!("certificates/{}", row.id)));
         let action = InstallCertificate { slug: slug.clone(), id: row.id, chain: String::new(), key: String::new() };
-        let names = format!("It has to be for {}. We check that visitors get it before it replaces the one in use.", row.names.join(", "));
+        let done = to_job(&scope);
+        let names = format!(
+            "The certificate must be valid for {}. It replaces the current one only after we have verified it from outside.",
+            row.names.join(", ")
+        );
         view! {
-            <PageHead title="Install your own certificate" parents=vec![parent(&row, &scope), back]/>
+            <PageHead title="Install a certificate" parents=vec![parent(&row, &scope), back]/>
             <div class="max-w-[760px]"><Panel title="Certificate" note=names>
-                <Form action on_done=to_job(&scope)>
+                <Form action on_done=done>
                     <Textarea name="chain" label="Certificate and chain" rows=8 help="In PEM: your certificate first, then those of its authority."/>
-                    <Textarea name="key" label="Private key" rows=6 help="In PEM (PKCS #8), without a password. It is stored sealed and never shown again."/>
+                    <Textarea name="key" label="Private key" rows=6 help="PEM (PKCS #8), unencrypted. Stored encrypted and never shown again."/>
                     <div><Submit>"Install certificate"</Submit></div>
                 </Form>
             </Panel></div>

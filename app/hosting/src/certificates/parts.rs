@@ -64,18 +64,20 @@ pub fn PodHttps(
     );
     view! {
         <Load data view={move |rows: Vec<CertificateRow>| {
-            let is_one = rows.len() == 1;
+            let (is_one, scope) = (rows.len() == 1, scope.clone());
             rows.into_iter().map(|row| {
                 let name = row.names.first().cloned().unwrap_or_default();
+                let (shown, over_http) = (status(&row), visitors(&row));
+                let (staff, href) = (scope.is_platform(), scope.path(&format!("certificates/{}", row.id)));
                 let title = if is_one { "HTTPS".to_owned() } else { format!("HTTPS for {name}") };
                 view! {
                     <Panel title>
-                        <Trouble row=row.clone() staff=scope.is_platform()/>
+                        <Trouble row=row.clone() staff/>
                         <Facts>
-                            <Fact label="Status">{head_badge(status(&row))}</Fact>
+                            <Fact label="Status">{head_badge(shown)}</Fact>
                             <Fact label="Valid until">{date(row.not_after, "None")}</Fact>
-                            <Fact label="HTTP visitors">{visitors(&row)}</Fact>
-                            <Fact label="Certificate"><a href=scope.path(&format!("certificates/{}", row.id))>"Details"</a></Fact>
+                            <Fact label="HTTP visitors">{over_http}</Fact>
+                            <Fact label="Certificate"><a href>"Details"</a></Fact>
                         </Facts>
                     </Panel>
                 }

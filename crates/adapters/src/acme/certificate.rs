@@ -85,7 +85,7 @@ pub fn read_chain(text: &str) -> Result<IssuedCertificate, InvalidCertificate> {
 }
 
 /// The first certificate of a chain.
-pub(super) fn first_der(chain: &str) -> Option<Vec<u8>> {
+pub(crate) fn first_der(chain: &str) -> Option<Vec<u8>> {
     blocks(chain).ok()?.into_iter().next()
 }
 

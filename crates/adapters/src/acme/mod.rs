@@ -9,7 +9,7 @@ mod instant;
 mod tests;
 
 pub use certificate::{InvalidCertificate, IssuedCertificate, SigningRequest, read_chain};
-pub(crate) use certificate::{all_der, fingerprint};
+pub(crate) use certificate::{all_der, fingerprint, first_der};
 pub use error::AcmeError;
 pub use fake::{FakeAuthority, Mood, Now};
 pub use instant::{AcmeAuthority, AcmeConfig, ExternalAccount};

@@ -8,7 +8,12 @@ mod web;
 pub use simulated::SimulatedVisitor;
 pub use web::WebVisitor;
 
+use crate::acme;
 use async_trait::async_trait;
+use rustls::{
+    client::danger::ServerCertVerifier,
+    pki_types::{CertificateDer, ServerName, UnixTime},
+};
 
 /// An answer over HTTP.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,4 +62,13 @@ pub trait Visitor: Send + Sync + 'static {
 
     /// Opens the front page over HTTPS.
     async fn https(&self, name: &str) -> Result<HttpsAnswer, VisitError>;
+
+    /// Whether this visitor would trust a chain (PEM, the site's own certificate first) for a name. Asks nobody.
+    fn trusts(&self, name: &str, chain: &str) -> bool;
+}
+
+fn is_trusted(verifier: &dyn ServerCertVerifier, name: &str, chain: &str, now: UnixTime) -> bool {
+    let chain: Vec<CertificateDer<'_>> = acme::all_der(chain).into_iter().map(CertificateDer::from).collect();
+    let (Ok(name), [leaf, others @ ..]) = (ServerName::try_from(name), chain.as_slice()) else { return false };
+    verifier.verify_server_cert(leaf, others, &name, &[], now).is_ok()
 }

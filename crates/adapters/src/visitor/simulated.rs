@@ -1,6 +1,6 @@
 //! A visitor of simulated servers.
 
-use super::{HttpAnswer, HttpsAnswer, VisitError, Visitor};
+use super::{HttpAnswer, HttpsAnswer, VisitError, Visitor, is_trusted};
 use crate::{
     acme::{self, Now},
     node::simulated::SimulatedNodeClient,
@@ -8,8 +8,8 @@ use crate::{
 use async_trait::async_trait;
 use rustls::{
     RootCertStore,
-    client::{WebPkiServerVerifier, danger::ServerCertVerifier},
-    pki_types::{CertificateDer, ServerName, UnixTime},
+    client::WebPkiServerVerifier,
+    pki_types::{CertificateDer, UnixTime},
 };
 use std::{
     collections::HashSet,
@@ -61,17 +61,6 @@ impl SimulatedVisitor {
         let answer = self.http.get(format!("http://{}{path}", self.nodes.sites())).header("host", name).send().await?;
         Ok((answer.status().as_u16(), answer.text().await?))
     }
-
-    fn is_trusted(&self, name: &str, chain: &[Vec<u8>]) -> bool {
-        let mut roots = RootCertStore::empty();
-        self.state(|state| roots.add_parsable_certificates(state.roots.iter().cloned().map(CertificateDer::from)));
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let Ok(verifier) = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build() else { return false };
-        let (Ok(server), [leaf, others @ ..]) = (ServerName::try_from(name.to_owned()), chain) else { return false };
-        let (leaf, others): (CertificateDer<'_>, Vec<_>) = (leaf.clone().into(), others.iter().cloned().map(CertificateDer::from).collect());
-        let now = UnixTime::since_unix_epoch(Duration::from_secs((self.now)().timestamp().try_into().unwrap_or_default()));
-        verifier.verify_server_cert(&leaf, &others, &server, &[], now).is_ok()
-    }
 }
 
 #[async_trait]
@@ -93,12 +82,19 @@ impl Visitor for SimulatedVisitor {
             return Err(VisitError::NoConnection(name.to_owned()));
         }
         let shown = self.nodes.certificate(name).ok_or_else(|| VisitError::NoConnection(name.to_owned()))?;
-        let chain = acme::all_der(&shown.chain);
-        if !self.is_trusted(name, &chain) {
+        if !self.trusts(name, &shown.chain) {
             return Err(VisitError::Untrusted(name.to_owned()));
         }
         let (status, _) = self.fetch(name, "/").await.map_err(|_| VisitError::NoAnswer(name.to_owned()))?;
-        let leaf = chain.first().ok_or_else(|| VisitError::Untrusted(name.to_owned()))?;
-        Ok(HttpsAnswer { fingerprint: acme::fingerprint(leaf), status, hsts: shown.hsts.map(|seconds| format!("max-age={seconds}")) })
+        let leaf = acme::first_der(&shown.chain).ok_or_else(|| VisitError::Untrusted(name.to_owned()))?;
+        Ok(HttpsAnswer { fingerprint: acme::fingerprint(&leaf), status, hsts: shown.hsts.map(|seconds| format!("max-age={seconds}")) })
+    }
+    fn trusts(&self, name: &str, chain: &str) -> bool {
+        let mut roots = RootCertStore::empty();
+        self.state(|state| roots.add_parsable_certificates(state.roots.iter().cloned().map(CertificateDer::from)));
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let Ok(verifier) = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build() else { return false };
+        let now = Duration::from_secs((self.now)().timestamp().try_into().unwrap_or_default());
+        is_trusted(&*verifier, name, chain, UnixTime::since_unix_epoch(now))
     }
 }

@@ -1,9 +1,11 @@
 //! The visitor whose way is the internet.
 
-use super::{HttpAnswer, HttpsAnswer, VisitError, Visitor};
+use super::{HttpAnswer, HttpsAnswer, VisitError, Visitor, is_trusted};
 use crate::acme;
 use async_trait::async_trait;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls_platform_verifier::Verifier;
 use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
@@ -20,20 +22,24 @@ pub struct WebVisitor {
     http: reqwest::Client,
     root: Option<reqwest::Certificate>,
     addresses: Vec<(String, IpAddr)>,
+    verifier: Verifier,
 }
 
 impl WebVisitor {
     /// `root` is a further root (PEM) that this visitor trusts, for a private CA. `addresses` are known without asking DNS.
     ///
     /// # Errors
-    /// When the root cannot be read.
+    /// When the root cannot be read, or the machine has no roots.
     pub fn new(root: Option<&str>, addresses: &[(&str, IpAddr)]) -> anyhow::Result<Self> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let roots = root.map(acme::all_der).unwrap_or_default().into_iter().map(CertificateDer::from);
+        let verifier = Verifier::new_with_extra_roots(roots, provider)?;
         let root = match root {
             Some(root) => Some(reqwest::Certificate::from_pem(root.as_bytes())?),
             None => None,
         };
         let addresses: Vec<(String, IpAddr)> = addresses.iter().map(|(name, address)| ((*name).to_owned(), *address)).collect();
-        Ok(Self { http: client(root.as_ref(), &addresses)?, root, addresses })
+        Ok(Self { http: client(root.as_ref(), &addresses)?, root, addresses, verifier })
     }
 }
 
@@ -138,6 +144,10 @@ impl Visitor for WebVisitor {
         // What a site adds of its own comes first; browsers take the first one.
         let hsts = answer.headers().get(reqwest::header::STRICT_TRANSPORT_SECURITY).and_then(|word| word.to_str().ok()).map(str::to_owned);
         Ok(HttpsAnswer { fingerprint, status: answer.status().as_u16(), hsts })
+    }
+
+    fn trusts(&self, name: &str, chain: &str) -> bool {
+        is_trusted(&self.verifier, name, chain, UnixTime::now())
     }
 }
 

@@ -18,7 +18,7 @@ crate::module! {
         SslManage "ssl:manage" write covers SslRead [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, TENANT_OWNER, TENANT_ADMIN];
     }
     audit {
-        /// A certificate was asked for, by a person or because a site needs one.
+        /// A certificate was asked for or brought, by a person or because a site needs one.
         SslIssueRequested = "SSL_ISSUE_REQUESTED",
         /// A site has a certificate that it did not have before; visitors were seen to get it.
         SslIssued = "SSL_ISSUED",
@@ -38,7 +38,7 @@ crate::text_enum! {
     CertificateStatus {
         /// The site has none yet.
         Pending = "PENDING",
-        /// It is valid, and will be renewed by itself.
+        /// It is valid, and will be renewed by itself; a customer's own is replaced in its last three days.
         Active = "ACTIVE",
         /// It is valid, and the last try to get one for all names of the site has failed.
         Failing = "FAILING",

@@ -92,12 +92,12 @@ pub fn ensure_tls_base(task: &Task) -> Result<()> {
     }
 }
 
-/// The neutral page of sites that are closed.
 /// Each pod's log is an open file, and the default of 1024 ends at some hundred pods.
 fn limits() -> String {
     format!("# {HEAD}\n[Service]\nLimitNOFILE=65536\n")
 }
 
+/// The neutral page of sites that are closed.
 fn closed_page() -> PathBuf {
     PathBuf::from(format!("{PAGES}{CLOSED_PAGE}"))
 }

@@ -28,7 +28,7 @@ impl Letter for Expiring {
 
 /// To the customer who has brought a certificate that ends soon.
 #[derive(Serialize)]
-pub(super) struct Ending {
+pub(super) struct OwnExpiring {
     /// Main name of the site.
     pub(super) domain: String,
     /// Until when its certificate is valid, in words.
@@ -37,12 +37,12 @@ pub(super) struct Ending {
     pub(super) replaced: String,
 }
 
-impl Letter for Ending {
-    const TEMPLATE: &'static str = "certificate_ending";
-    const TEXT: &'static str = include_str!("templates/certificate_ending.txt");
-    const HTML: &'static str = include_str!("templates/certificate_ending.html");
+impl Letter for OwnExpiring {
+    const TEMPLATE: &'static str = "own_certificate_expiring";
+    const TEXT: &'static str = include_str!("templates/own_certificate_expiring.txt");
+    const HTML: &'static str = include_str!("templates/own_certificate_expiring.html");
 
     fn subject(&self, company: &str) -> String {
-        format!("{company}: your certificate of {} ends soon", self.domain)
+        format!("{company}: your certificate for {} expires soon", self.domain)
     }
 }

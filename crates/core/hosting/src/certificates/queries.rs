@@ -1,6 +1,6 @@
 //! Statements of certificates.
 
-use super::rules::Trouble;
+use super::rules::{self, Trouble};
 use adapters::acme::IssuedCertificate;
 use engine::reconcile::{OBJECTS_PER_PAGE, Object};
 use model::{
@@ -22,12 +22,14 @@ pub(super) struct Held {
     pub(super) next_chain: Option<String>,
     pub(super) next_sealed_key: Option<Vec<u8>>,
     pub(super) next_covers: Vec<String>,
+    pub(super) next_authority: Option<String>,
     pub(super) is_installing: bool,
     pub(super) is_redirecting: bool,
     pub(super) hsts_seconds: Option<i32>,
     pub(super) authority: Option<String>,
     pub(super) renew_at: Option<Time>,
     pub(super) checked_at: Option<Time>,
+    pub(super) last_try_at: Option<Time>,
     pub(super) next_try_at: Option<Time>,
     pub(super) failures: i32,
     pub(super) failure: Option<String>,
@@ -43,14 +45,14 @@ impl Held {
 
     /// Whether the one in use is for all of these names.
     pub(super) fn covers_all(&self, names: &[String]) -> bool {
-        names.iter().all(|name| self.covers.contains(name))
+        names.iter().all(|name| rules::is_covered(name, &self.covers))
     }
 }
 
 pub(super) async fn of_site(conn: &mut PgConnection, site: Uuid) -> Result<Option<Held>> {
     sqlx::query_as(
-        "select id, chain, covers, fingerprint, not_before, not_after, next_chain, next_sealed_key, next_covers, is_installing,
-                is_redirecting, hsts_seconds, authority, renew_at, checked_at, next_try_at, failures, failure, remedy, warned_days
+        "select id, chain, covers, fingerprint, not_before, not_after, next_chain, next_sealed_key, next_covers, next_authority, is_installing,
+                is_redirecting, hsts_seconds, authority, renew_at, checked_at, last_try_at, next_try_at, failures, failure, remedy, warned_days
            from ssl_certificates where website_id = $1",
     )
     .bind(site)

@@ -3,7 +3,7 @@
 use super::{
     jobs::{self, CertificateSaga, IssueSsl, RenewSsl, Task},
     leads_here::names_leading_here,
-    letters::{Ending, Expiring},
+    letters::{Expiring, OwnExpiring},
     queries::{self, Held},
     rules::{self, Need, Trouble},
     secrets,
@@ -60,7 +60,7 @@ impl Reconciler for Certificates {
         let need = rules::need(&site.names, &held.covers, held.not_after, held.renew_at, held.is_own(), now);
         match need {
             Need::Nothing => {
-                if let Some(name) = site.names.iter().find(|name| held.is_own() && !held.covers.contains(name)) {
+                if let Some(name) = site.names.iter().find(|name| held.is_own() && !rules::is_covered(name, &held.covers)) {
                     differences.push(format!("The certificate that the customer has installed is not for {name}."));
                 }
                 return checked(differences);
@@ -83,7 +83,7 @@ impl Reconciler for Certificates {
             differences.push(trouble.failure.clone());
         }
         // One that is for some of the names already is not ordered again for the same ones.
-        let is_new = need == Need::Renew || held.not_after.is_none_or(|end| end <= now) || !names.iter().all(|name| held.covers.contains(name));
+        let is_new = need == Need::Renew || held.not_after.is_none_or(|end| end <= now) || !held.covers_all(&names);
         let waits = need == Need::Renew && rules::waits_for_names(&site.names, &held.covers, &names, held.not_after, now);
         if names.is_empty() || !is_new || waits {
             if let Some(trouble) = trouble {
@@ -126,7 +126,8 @@ async fn ask_again(services: &Services, key: Uuid, at: Time) -> Result<(), Recon
 /// Looks from outside at the certificate in use, and asks its CA about it. Answers with what is wrong; the certificate stays.
 async fn look(services: &Services, authorities: &Authorities, site: &ServedSite, held: Held) -> Result<(Held, Option<String>), ReconcileError> {
     let now = services.now();
-    let (Some(chain), Some(fingerprint), Some(name)) = (&held.chain, &held.fingerprint, site.names.iter().find(|name| held.covers.contains(name)))
+    let (Some(chain), Some(fingerprint), Some(name)) =
+        (&held.chain, &held.fingerprint, site.names.iter().find(|name| rules::is_covered(name, &held.covers)))
     else {
         return Ok((held, None));
     };
@@ -140,7 +141,7 @@ async fn look(services: &Services, authorities: &Authorities, site: &ServedSite,
     };
     let wish = window(services, authorities, &held, chain).await?;
     let by_rule = match (held.not_before, held.not_after) {
-        (_, Some(end)) if held.is_own() => Some(rules::end_of_own(end)),
+        (_, Some(end)) if held.is_own() => Some(rules::own_replacement_time(end)),
         (Some(from), Some(end)) => Some(rules::renewal_time(held.id.0, from, end)),
         _ => None,
     };
@@ -186,7 +187,7 @@ async fn warn(services: &Services, site: &ServedSite, held: &Held) -> Result<(),
             mail(services, &mut tx, None, services.settings.seller.email.clone(), &letter).await?;
         }
         None if held.is_own() => {
-            let letter = Ending { domain, until: in_words(not_after), replaced: in_words(rules::end_of_own(not_after)) };
+            let letter = OwnExpiring { domain, until: in_words(not_after), replaced: in_words(rules::own_replacement_time(not_after)) };
             mail(services, &mut tx, Some(site.tenant), customer, &letter).await?;
         }
         None => return Ok(tx.finish().await?),

@@ -7,13 +7,15 @@ use super::{
 };
 use crate::cloudpods::{self, ServedSite, seal_site_key};
 use adapters::acme::{Authorities, InvalidCertificate, SigningRequest, read_chain};
+use adapters::visitor::Visitor;
 use db::{PlatformTx, SystemTx, TenantTx};
-use engine::{Error, Result, Services};
+use engine::{Error, Result, Services, saga::Saga};
 use model::{
     hosting::certificates::Hsts,
     ids::{CertificateId, JobId},
     permission::SslManage,
 };
+use wire::certificate::{CertificateChain, PrivateKey};
 
 /// Starts the job that brings a site a new certificate for all of its names, whatever it has. The one that it has stays in use until visitors
 /// were seen to get the new one.
@@ -23,28 +25,31 @@ use model::{
 pub async fn issue(services: &Services, tx: PlatformTx<SslManage>, id: CertificateId) -> Result<JobId> {
     let caller = tx.caller().clone();
     tx.finish().await?;
-    let tx = services.db.system(caller).await?;
-    issue_now(services, tx, id).await
+    let mut tx = services.db.system(caller).await?;
+    let (site, held) = lock(services, &mut tx, id).await?;
+    issue_now(services, tx, &site, &held).await
 }
 
-/// The same for a site of the open tenant. What the customer had brought is replaced.
+/// The same for a site of the open tenant, once a day: all customers share what a CA issues. What the customer had brought is replaced.
 ///
 /// # Errors
-/// As [`issue`].
-pub async fn issue_own(services: &Services, mut tx: TenantTx<SslManage>, id: CertificateId) -> Result<JobId> {
-    let caller = tx.caller().clone();
-    queries::site_of(tx.conn(), id).await?.ok_or_else(|| Error::not_found("Certificate"))?;
-    tx.finish().await?;
-    let tx = services.db.system(caller).await?;
-    issue_now(services, tx, id).await
+/// As [`issue`]; a conflict before the next try is due.
+pub async fn issue_own(services: &Services, tx: TenantTx<SslManage>, id: CertificateId) -> Result<JobId> {
+    let mut tx = begin_own(services, tx, id).await?;
+    let (site, held) = lock(services, &mut tx, id).await?;
+    if let Some(at) = rules::own_wish_at(held.last_try_at, held.next_try_at).filter(|at| *at > services.now()) {
+        let at = at.format("%Y-%m-%d %H:%M UTC");
+        return Err(Error::conflict(format!("A certificate was requested less than a day ago, or the last try has failed. Retry from {at}.")));
+    }
+    issue_now(services, tx, &site, &held).await
 }
 
-async fn issue_now(services: &Services, mut tx: SystemTx, id: CertificateId) -> Result<JobId> {
-    let (site, held) = lock(services, &mut tx, id).await?;
+async fn issue_now(services: &Services, mut tx: SystemTx, site: &ServedSite, held: &Held) -> Result<JobId> {
+    let id = held.id;
     let task = Task { site: site.id, certificate: id, names: site.names.clone(), fresh: true, round: 0 };
     let job = match held.chain {
-        Some(_) => jobs::start::<RenewSsl>(services, &mut tx, &site, task).await?,
-        None => jobs::start::<IssueSsl>(services, &mut tx, &site, task).await?,
+        Some(_) => jobs::start::<RenewSsl>(services, &mut tx, site, task).await?,
+        None => jobs::start::<IssueSsl>(services, &mut tx, site, task).await?,
     };
     tx.commit_progress().await?;
     Ok(job)
@@ -55,10 +60,8 @@ async fn issue_now(services: &Services, mut tx: SystemTx, id: CertificateId) -> 
 ///
 /// # Errors
 /// On field `chain` or `key`; not found; a conflict as for [`issue`].
-pub async fn install(services: &Services, mut tx: TenantTx<SslManage>, id: CertificateId, chain: &str, key: &str) -> Result<JobId> {
-    let caller = tx.caller().clone();
-    queries::site_of(tx.conn(), id).await?.ok_or_else(|| Error::not_found("Certificate"))?;
-    tx.finish().await?;
+pub async fn install(services: &Services, tx: TenantTx<SslManage>, id: CertificateId, chain: &str, key: &str) -> Result<JobId> {
+    let mut tx = begin_own(services, tx, id).await?;
     let unusable = |field| move |invalid: InvalidCertificate| Error::field(field, format!("This cannot be used: {invalid}."));
     let chain = read_chain(chain).map_err(unusable("chain"))?;
     let key = SigningRequest::with_key(key)
@@ -66,21 +69,25 @@ pub async fn install(services: &Services, mut tx: TenantTx<SslManage>, id: Certi
     if !chain.has_key(&key) {
         return Err(Error::field("key", "This key does not belong to the certificate."));
     }
+    CertificateChain::new(&*chain.chain).map_err(|invalid| Error::field("chain", format!("This cannot be used: {}.", invalid.why)))?;
+    PrivateKey::new(key.key()).map_err(|invalid| Error::field("key", format!("This cannot be used: {}.", invalid.why)))?;
     let now = services.now();
     if chain.not_before > now {
         return Err(Error::field("chain", "This certificate is not valid yet."));
     }
-    if rules::end_of_own(chain.not_after) <= now {
-        return Err(Error::field("chain", "This certificate has expired, or is valid for less than three days."));
+    if rules::own_replacement_time(chain.not_after) <= now {
+        return Err(Error::field("chain", "This certificate has expired or expires within three days. Install one that is valid for longer."));
     }
-    let mut tx = services.db.system(caller).await?;
     let (site, _) = lock(services, &mut tx, id).await?;
     if let Some(name) = site.names.iter().find(|name| !chain.covers([name.as_str()])) {
         return Err(Error::field("chain", format!("This certificate is not for {name}.")));
     }
-    let covers: Vec<String> = site.names.clone();
-    queries::set_own(tx.conn(), id, &chain.chain, &seal_site_key(&services.key, id.0, &key.key())?, &covers).await?;
-    let task = Task { site: site.id, certificate: id, names: covers, fresh: false, round: 0 };
+    queries::set_own(tx.conn(), id, &chain.chain, &seal_site_key(&services.key, id.0, &key.key())?, &chain.names).await?;
+    // Seen from outside it is verified later; what nobody would trust is not shown to visitors at all.
+    if !services.part::<dyn Visitor>().trusts(site.names.first().map_or("", String::as_str), &chain.chain) {
+        return Err(Error::field("chain", "Browsers do not trust this certificate. Append the certificates of its authority, without the root."));
+    }
+    let task = Task { site: site.id, certificate: id, names: site.names.clone(), fresh: false, round: 0 };
     let job = jobs::start::<InstallSsl>(services, &mut tx, &site, task).await?;
     tx.commit_progress().await?;
     Ok(job)
@@ -90,23 +97,28 @@ pub async fn install(services: &Services, mut tx: TenantTx<SslManage>, id: Certi
 ///
 /// # Errors
 /// On field `hsts` while visitors are not sent to HTTPS, or when nothing changes; not found; a conflict as for [`issue`].
-pub async fn set_hsts(services: &Services, mut tx: TenantTx<SslManage>, id: CertificateId, hsts: Hsts) -> Result<JobId> {
-    let caller = tx.caller().clone();
-    queries::site_of(tx.conn(), id).await?.ok_or_else(|| Error::not_found("Certificate"))?;
-    tx.finish().await?;
-    let mut tx = services.db.system(caller).await?;
+pub async fn set_hsts(services: &Services, tx: TenantTx<SslManage>, id: CertificateId, hsts: Hsts) -> Result<JobId> {
+    let mut tx = begin_own(services, tx, id).await?;
     let (site, held) = lock(services, &mut tx, id).await?;
     if !held.is_redirecting || !held.covers_all(&site.names) {
-        return Err(Error::field("hsts", "Browsers can insist on HTTPS once all visitors of the site are redirected to it."));
+        return Err(Error::field("hsts", "HSTS needs all names of the site redirected to HTTPS. Issue a certificate for all of them first."));
     }
     if held.hsts_seconds.unwrap_or(0) == hsts.seconds() {
-        return Err(Error::field("hsts", "This is what browsers are told already."));
+        return Err(Error::field("hsts", "HSTS is already set to this value."));
     }
     let round = queries::count_jobs(tx.conn(), site.pod, SetHsts::KIND).await? + 1;
     let saga = SetHsts { site: site.id, certificate: id, from: held.hsts_seconds, to: hsts.seconds(), round };
-    let job = jobs::put_in_line(services, &mut tx, &site, &saga).await?;
+    let job = jobs::enqueue_for_site(services, &mut tx, &site, &saga).await?;
     tx.commit_progress().await?;
     Ok(job)
+}
+
+/// For a certificate of the open tenant, and no other one.
+async fn begin_own(services: &Services, mut tx: TenantTx<SslManage>, id: CertificateId) -> Result<SystemTx> {
+    let caller = tx.caller().clone();
+    queries::site_of(tx.conn(), id).await?.ok_or_else(|| Error::not_found("Certificate"))?;
+    tx.finish().await?;
+    Ok(services.db.system(caller).await?)
 }
 
 /// The site of a certificate, online and with no other job until the transaction ends.

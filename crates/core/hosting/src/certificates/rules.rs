@@ -32,15 +32,21 @@ pub(super) fn need(names: &[String], covers: &[String], not_after: Option<Time>,
     if not_after.is_none_or(|end| end <= now) {
         return Need::Issue;
     }
-    if renew_at.is_some_and(|at| at <= now) && names.iter().any(|name| covers.contains(name)) {
+    if renew_at.is_some_and(|at| at <= now) && names.iter().any(|name| is_covered(name, covers)) {
         // First of all it stays valid for the names that it has, whatever the others do.
         Need::Renew
-    } else if !is_own && !names.iter().all(|name| covers.contains(name)) {
+    } else if !is_own && !names.iter().all(|name| is_covered(name, covers)) {
         // What a customer has brought is not replaced because of another name.
         Need::Issue
     } else {
         Need::Nothing
     }
+}
+
+/// Whether a certificate for these names is for this one. One with a wildcard is for each name one level below.
+pub(super) fn is_covered(name: &str, covers: &[String]) -> bool {
+    let below = |covered: &String| covered.strip_prefix("*.").is_some_and(|above| name.split_once('.').is_some_and(|(_, rest)| rest == above));
+    covers.iter().any(|covered| covered == name || below(covered))
 }
 
 /// When a certificate is renewed whose CA says nothing about it: with a third of its lifetime left, or a little more, so that those that were
@@ -51,8 +57,13 @@ pub(super) fn renewal_time(id: Uuid, not_before: Time, not_after: Time) -> Time 
 }
 
 /// When a certificate that a customer has brought gives way to one that is issued.
-pub(super) fn end_of_own(not_after: Time) -> Time {
+pub(super) fn own_replacement_time(not_after: Time) -> Time {
     not_after - LAST_CHANCE
+}
+
+/// When a customer may ask for another certificate: a day after the last try, and not before the next one is due.
+pub(super) fn own_wish_at(last_try: Option<Time>, next_try: Option<Time>) -> Option<Time> {
+    last_try.map(|at| at + TimeDelta::days(1)).max(next_try)
 }
 
 /// A moment in the time that the CA has named; each certificate has its own.
@@ -90,7 +101,7 @@ fn part_of(id: Uuid, whole: TimeDelta) -> TimeDelta {
 
 /// Whether a renewal waits for names that the certificate is for and that do not lead here now: one look that fails takes no name its certificate.
 pub(super) fn waits_for_names(names: &[String], covers: &[String], leading_here: &[String], not_after: Option<Time>, now: Time) -> bool {
-    let is_missing = |name: &String| covers.contains(name) && !leading_here.contains(name);
+    let is_missing = |name: &String| is_covered(name, covers) && !leading_here.contains(name);
     names.iter().any(is_missing) && not_after.is_some_and(|end| end - now > LAST_CHANCE)
 }
 

@@ -1,9 +1,9 @@
 //! The sagas of certificates: `ISSUE_SSL` and `RENEW_SSL` are the same steps under two names; `INSTALL_SSL` does the second half of them with what a
 //! customer brings, and `SET_HSTS` changes for how long browsers insist on HTTPS.
 
-mod brought;
-mod hsts;
+mod install_ssl;
 mod order;
+mod set_hsts;
 mod steps;
 
 use super::{
@@ -28,8 +28,8 @@ use std::sync::Arc;
 use steps::{InstallCertificate, TakeIntoUse, VerifyHttps};
 use uuid::Uuid;
 
-pub(super) use brought::InstallSsl;
-pub(super) use hsts::SetHsts;
+pub(super) use install_ssl::InstallSsl;
+pub(super) use set_hsts::SetHsts;
 
 /// What a job is to bring a certificate for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -62,15 +62,17 @@ pub(super) async fn start<S: CertificateSaga>(services: &Services, tx: &mut Syst
     let id = task.certificate;
     let round = queries::count_jobs(tx.conn(), site.pod, S::KIND).await? + 1;
     let saga = S::of(Task { round, ..task });
-    let job = put_in_line(services, tx, site, &saga).await?;
-    queries::set_tried(tx.conn(), id, services.now()).await?;
+    let job = enqueue_for_site(services, tx, site, &saga).await?;
+    if !S::IS_OWN {
+        queries::set_tried(tx.conn(), id, services.now()).await?;
+    }
     let event = AuditEvent::new(AuditAction::SslIssueRequested, "certificate", id, main_name(site)).in_tenant(site.tenant);
     tx.record(event.after(serde_json::json!({ "job": job, "names": saga.task().names })));
     Ok(job)
 }
 
 /// Puts a job of a site in line.
-pub(super) async fn put_in_line<S: Saga>(services: &Services, tx: &mut SystemTx, site: &ServedSite, saga: &S) -> Outcome<JobId> {
+pub(super) async fn enqueue_for_site<S: Saga>(services: &Services, tx: &mut SystemTx, site: &ServedSite, saga: &S) -> Outcome<JobId> {
     let actor = tx.caller().actor.clone();
     let about = About { actor, tenant: Some(site.tenant), subject: Some(cloudpods::pod_subject(site.pod, &site.pod_name)) };
     let job = saga::enqueue(tx.conn(), services.now(), saga, about).await?.job;

@@ -98,7 +98,12 @@ impl<S: CertificateSaga> Step for PlaceOrder<S> {
 fn is_usable(cx: &StepCx, held: &Held, names: &[String]) -> bool {
     let is_young =
         |chain: &str| read_chain(chain).is_ok_and(|issued| rules::renewal_time(held.id.0, issued.not_before, issued.not_after) > cx.services().now());
-    names.iter().all(|name| held.next_covers.contains(name)) && held.next_sealed_key.is_some() && held.next_chain.as_deref().is_some_and(is_young)
+    // What a customer has brought and could not be used is no certificate of a CA.
+    let is_issued = held.next_authority.is_some();
+    is_issued
+        && names.iter().all(|name| held.next_covers.contains(name))
+        && held.next_sealed_key.is_some()
+        && held.next_chain.as_deref().is_some_and(is_young)
 }
 
 async fn place(

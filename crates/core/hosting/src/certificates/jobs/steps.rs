@@ -109,7 +109,7 @@ fn unverified(name: &str, error: &VisitError) -> Trouble {
     let remedy = match error {
         VisitError::NoAddress(_) => format!("Give {name} an address in DNS. Then retry."),
         VisitError::NoConnection(_) | VisitError::NoAnswer(_) => "Open port 443 of the server in its firewall. Then retry.".to_owned(),
-        VisitError::Untrusted(_) => "Look whether the chain is whole, and the certificate authority one that browsers trust. Then retry.".to_owned(),
+        VisitError::Untrusted(_) => "Check that the chain is complete and its certificate authority is trusted by browsers. Then retry.".to_owned(),
     };
     Trouble::new(format!("HTTPS does not work from outside: {error}."), remedy)
 }
@@ -133,7 +133,7 @@ impl<S: CertificateSaga> Step for TakeIntoUse<S> {
         if held.is_installing {
             let issued = next(&held)?;
             let renew_at = match S::IS_OWN {
-                true => rules::end_of_own(issued.not_after),
+                true => rules::own_replacement_time(issued.not_after),
                 false => rules::renewal_time(held.id.0, issued.not_before, issued.not_after),
             };
             // Names that it is not for would show a warning instead of the site.

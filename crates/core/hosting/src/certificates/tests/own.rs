@@ -11,6 +11,19 @@ use model::{
     permission::{SslManage, SslRead},
 };
 
+/// The site answers to another name too.
+async fn add_name(world: &World, name: &str) {
+    sqlx::query(
+        "insert into site_domains (domain, tenant_id, website_id, position, created_at)
+         select $2, tenant_id, website_id, 1, created_at from site_domains where domain = $1",
+    )
+    .bind(DOMAIN)
+    .bind(name)
+    .execute(&mut world.bench.services.db.owner().await)
+    .await
+    .unwrap();
+}
+
 #[tokio::test]
 async fn a_certificate_that_a_customer_brings_is_what_visitors_get() {
     let (world, pod) = World::with_certificate().await;
@@ -47,11 +60,11 @@ async fn its_owner_is_told_before_it_ends_and_it_gives_way_to_an_issued_one_in_i
     for left in (4..90).rev() {
         world.pass(TimeDelta::days(1));
         assert_eq!(world.settle(pod).await, None, "{left} days before the end");
-        told.push((left, world.mails_of("certificate_ending").await.len()));
+        told.push((left, world.mails_of("own_certificate_expiring").await.len()));
     }
     let days: Vec<i32> = told.windows(2).filter(|pair| pair[1].1 > pair[0].1).map(|pair| pair[1].0).collect();
     assert_eq!(days, [14, 7]);
-    let to = world.mails_of("certificate_ending").await;
+    let to = world.mails_of("own_certificate_expiring").await;
     assert!(to.iter().all(|to| *to != "billing@hosting.example"), "it is the customer's affair: {to:?}");
 
     world.pass(TimeDelta::days(1));
@@ -75,7 +88,7 @@ async fn what_cannot_be_used_is_refused_on_its_field() {
         ((chain.clone(), "hello".to_owned()), "key", "PKCS #8"),
         ((chain.clone(), legacy), "key", "openssl pkcs8"),
         ((chain.clone(), other), "key", "does not belong to the certificate"),
-        (short, "chain", "less than three days"),
+        (short, "chain", "expires within three days"),
     ] {
         let fields = world.install(pod, &(chain, key)).await.unwrap_err().into_api().fields;
         let found = fields.iter().find(|found| found.field == field).unwrap_or_else(|| panic!("{fields:?} for {says}"));
@@ -88,17 +101,27 @@ async fn what_cannot_be_used_is_refused_on_its_field() {
 }
 
 #[tokio::test]
-async fn one_that_visitors_do_not_trust_leaves_them_the_one_of_before_and_its_key_is_forgotten() {
+async fn one_that_visitors_would_not_trust_is_not_shown_to_them() {
     let (world, pod) = World::with_certificate().await;
-    let before = world.row(pod).await;
     let request = SigningRequest::new().unwrap();
     let stranger = adapters::acme::FakeAuthority::new("https://stranger.test/dir", world.visitor.clone(), {
         let clock = std::sync::Arc::clone(&world.bench.services.clock);
         std::sync::Arc::new(move || engine::clock::Clock::now(&*clock))
     });
     let chain = stranger.unwrap().sell(&request, &[DOMAIN.to_owned()]).unwrap();
-    let job = world.install(pod, &(chain, request.key())).await.unwrap();
+    let fields = world.install(pod, &(chain, request.key())).await.unwrap_err().into_api().fields;
+    assert_eq!((fields[0].field.as_str(), fields[0].message.contains("do not trust")), ("chain", true));
+    assert_eq!(world.settle(pod).await, None, "nothing was begun");
+}
+
+#[tokio::test]
+async fn one_that_visitors_do_not_get_leaves_them_the_one_of_before_and_its_key_is_forgotten() {
+    let (world, pod) = World::with_certificate().await;
+    let before = world.row(pod).await;
+    let job = world.install(pod, &world.bought(&[DOMAIN])).await.unwrap();
+    world.visitor.block_https(DOMAIN, true);
     assert_eq!(world.bench.finish(job).await, JobStatus::Undone);
+    world.visitor.block_https(DOMAIN, false);
 
     assert_eq!(world.visitor.https(DOMAIN).await.unwrap().fingerprint, before.fingerprint.clone().unwrap());
     let after = world.row(pod).await;
@@ -108,26 +131,47 @@ async fn one_that_visitors_do_not_trust_leaves_them_the_one_of_before_and_its_ke
 }
 
 #[tokio::test]
+async fn a_customer_asks_for_a_new_one_once_a_day() {
+    let (world, pod) = World::with_certificate().await;
+    let services = &world.bench.services.services;
+    let id = world.row(pod).await.id;
+    let refused = certificates::issue_own(services, world.own().await, id).await.unwrap_err().into_api();
+    assert_eq!(refused.code, ErrorCode::Conflict);
+    world.pass(TimeDelta::hours(25));
+    let job = certificates::issue_own(services, world.own().await, id).await.unwrap();
+    assert_eq!(world.bench.finish(job).await, JobStatus::Done);
+    assert_eq!(world.first.issued(), 2);
+}
+
+#[tokio::test]
 async fn a_new_name_does_not_replace_what_a_customer_has_brought() {
     let (world, pod) = World::with_certificate().await;
     let job = world.install(pod, &world.bought(&[DOMAIN])).await.unwrap();
     assert_eq!(world.bench.finish(job).await, JobStatus::Done);
-    sqlx::query(
-        "insert into site_domains (domain, tenant_id, website_id, position, created_at)
-         select 'new.example.test', tenant_id, website_id, 1, created_at from site_domains where domain = $1",
-    )
-    .bind(DOMAIN)
-    .execute(&mut world.bench.services.db.owner().await)
-    .await
-    .unwrap();
+    add_name(&world, "new.example.test").await;
     world.pass(TimeDelta::hours(1));
     assert_eq!(world.settle(pod).await, None);
     assert!(world.row(pod).await.is_own);
     // Wanted by its owner, it is.
+    world.pass(TimeDelta::days(1));
+    world.settle(pod).await;
     let services = &world.bench.services.services;
     let job = certificates::issue_own(services, world.own().await, world.row(pod).await.id).await.unwrap();
     assert_eq!(world.bench.finish(job).await, JobStatus::Done);
     assert!(!world.row(pod).await.is_own);
+}
+
+#[tokio::test]
+async fn one_with_a_wildcard_is_for_the_names_below_that_come_later_too() {
+    let (world, pod) = World::with_certificate().await;
+    let job = world.install(pod, &world.bought(&["*.example.test"])).await.unwrap();
+    assert_eq!(world.bench.finish(job).await, JobStatus::Done);
+    add_name(&world, "new.example.test").await;
+    let job = world.insist(pod, Hsts::Day).await.unwrap();
+    assert_eq!(world.bench.finish(job).await, JobStatus::Done);
+    let shown = world.bench.services.servers.certificate("new.example.test").unwrap();
+    assert!(shown.redirect && shown.hsts == Some(86_400));
+    assert_eq!(world.row(pod).await.covers, ["*.example.test"]);
 }
 
 #[tokio::test]

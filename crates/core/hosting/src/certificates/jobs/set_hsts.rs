@@ -34,7 +34,7 @@ impl Saga for SetHsts {
     }
 
     fn steps() -> Steps<Self> {
-        Steps::new().then::<TellBrowsers>().then::<VerifyHeader>()
+        Steps::new().then::<ApplyHeader>().then::<VerifyHeader>()
     }
 
     fn deadline(&self) -> chrono::Duration {
@@ -59,13 +59,13 @@ async fn set(cx: &StepCx, saga: &SetHsts, site: &ServedSite, before: Option<i32>
 }
 
 /// Has the server send the header.
-pub(in crate::certificates) struct TellBrowsers;
+pub(in crate::certificates) struct ApplyHeader;
 
-impl Step for TellBrowsers {
+impl Step for ApplyHeader {
     type Saga = SetHsts;
     type Output = ();
-    const NAME: &'static str = "tell_browsers";
-    const TITLE: &'static str = "Change what the server tells browsers";
+    const NAME: &'static str = "apply_header";
+    const TITLE: &'static str = "Change the HSTS header";
 
     async fn run(cx: &StepCx, saga: &SetHsts) -> Result<(), StepError> {
         let site = site(cx, saga).await?.ok_or_else(|| StepError::fail("The CloudPod is not online."))?;

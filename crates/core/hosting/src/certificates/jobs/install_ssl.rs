@@ -24,7 +24,7 @@ impl Saga for InstallSsl {
     }
 
     fn steps() -> Steps<Self> {
-        Steps::new().then::<TakeCertificate>().then::<InstallCertificate<Self>>().then::<VerifyHttps<Self>>().then::<TakeIntoUse<Self>>()
+        Steps::new().then::<LoadCertificate>().then::<InstallCertificate<Self>>().then::<VerifyHttps<Self>>().then::<TakeIntoUse<Self>>()
     }
 
     fn deadline(&self) -> chrono::Duration {
@@ -45,13 +45,13 @@ impl CertificateSaga for InstallSsl {
 }
 
 /// Finds what was brought. Its undo is the last of all: what could not be used is forgotten, and the one of before is still in use.
-pub(in crate::certificates) struct TakeCertificate;
+pub(in crate::certificates) struct LoadCertificate;
 
-impl Step for TakeCertificate {
+impl Step for LoadCertificate {
     type Saga = InstallSsl;
     type Output = ();
-    const NAME: &'static str = "take_certificate";
-    const TITLE: &'static str = "Take the certificate";
+    const NAME: &'static str = "load_certificate";
+    const TITLE: &'static str = "Read the certificate";
 
     async fn run(cx: &StepCx, saga: &InstallSsl) -> Result<(), StepError> {
         let (_, held) = find(cx, saga.task()).await?;
