@@ -198,7 +198,7 @@ async fn without_a_ca_nothing_is_looked_at_and_nothing_is_offered() {
     let bench = &world.bench;
     let bare = Services { parts: bench_parts_without_ca(bench), ..bench.services.services.clone() };
     let mut tx = bare.db.platform::<SslRead>(&bench.admin).await.unwrap();
-    assert_eq!(certificates::of_pod(&bare, &mut tx, pod).await.unwrap(), None);
+    assert_eq!(certificates::of_pod(&bare, &mut tx, pod).await.unwrap(), Vec::new());
     drop(tx);
     let refused = certificates::issue(&bare, bare.db.platform(&bench.admin).await.unwrap(), id).await.unwrap_err();
     assert_eq!(refused.into_api().code, ErrorCode::Conflict);
