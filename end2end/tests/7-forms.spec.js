@@ -8,7 +8,7 @@ const staffState = "test-results-admin.json";
 // Sends the form and expects each fault on its field, and every value as it was typed.
 async function refused(page, button, typed, faults) {
   for (const [field, value] of Object.entries(typed)) await page.locator(`#f-${field}`).fill(value);
-  await page.getByRole("button", { name: button }).click();
+  await page.getByRole("button", { name: button, exact: true }).click();
   for (const [field, words] of Object.entries(faults)) {
     await expect(page.locator(`#f-${field}-error`), `the fault of ${field}`).toContainText(words);
     await expect(page.locator(`#f-${field}`)).toHaveAttribute("aria-invalid", "true");

@@ -45,9 +45,9 @@ pub(super) fn OtherCurrencies(product: Live<ProductView>) -> impl IntoView {
                 <Form action=SetProductPrice { code, input: CurrencyPriceInput { currency: first, ..CurrencyPriceInput::default() } } refetch=true>
                     <Grid columns=Columns::Pairs>
                         <Select name="input[currency]" label="Currency" options=others/>
-                        <Input name="input[monthly]" label="Monthly price" help="Excl. VAT."/>
-                        <Input name="input[yearly]" label="Yearly price" optional=true help="Leave empty to disable yearly billing."/>
-                        <Input name="input[setup_fee]" label="Set-up fee" optional=true help="Excl. VAT. Charged once with the order."/>
+                        <Input name="input[monthly_price]" label="Monthly price" help="Excl. VAT."/>
+                        <Input name="input[yearly_price]" label="Yearly price" optional=true help="Leave empty to disable yearly billing."/>
+                        <Input name="input[setup_price]" label="Set-up fee" optional=true help="Excl. VAT. Charged once with the order."/>
                     </Grid>
                     <div><Submit>"Save price"</Submit></div>
                 </Form>

@@ -113,13 +113,13 @@ pub struct CurrencyPriceInput {
     /// Currency code.
     pub currency: String,
     /// Monthly price as typed.
-    pub monthly: String,
+    pub monthly_price: String,
     /// Yearly price as typed; empty to disable yearly billing.
     #[serde(default)]
-    pub yearly: String,
+    pub yearly_price: String,
     /// Set-up fee as typed; empty for none.
     #[serde(default)]
-    pub setup_fee: String,
+    pub setup_price: String,
 }
 
 impl ProductView {

@@ -113,9 +113,9 @@ pub(super) fn currency_price(input: &CurrencyPriceInput, own: Currency) -> Resul
         "" => Ok(None),
         typed => price::parse(typed, currency).map(Some),
     };
-    let monthly = errors.take("monthly", price::parse(&input.monthly, currency));
-    let yearly = errors.take("yearly", optional(&input.yearly));
-    let setup_fee = errors.take("setup_fee", optional(&input.setup_fee));
+    let monthly = errors.take("monthly_price", price::parse(&input.monthly_price, currency));
+    let yearly = errors.take("yearly_price", optional(&input.yearly_price));
+    let setup_fee = errors.take("setup_price", optional(&input.setup_price));
     match (monthly, yearly, setup_fee) {
         (Some(monthly), Some(yearly), Some(setup_fee)) => {
             Ok(CurrencyPrice { monthly, yearly, setup_fee: setup_fee.unwrap_or(Money::new(0, currency)) })

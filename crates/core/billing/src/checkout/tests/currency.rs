@@ -11,7 +11,12 @@ use model::{
 };
 
 fn price(currency: &str, monthly: &str, yearly: &str, setup_fee: &str) -> CurrencyPriceInput {
-    CurrencyPriceInput { currency: currency.to_owned(), monthly: monthly.to_owned(), yearly: yearly.to_owned(), setup_fee: setup_fee.to_owned() }
+    CurrencyPriceInput {
+        currency: currency.to_owned(),
+        monthly_price: monthly.to_owned(),
+        yearly_price: yearly.to_owned(),
+        setup_price: setup_fee.to_owned(),
+    }
 }
 
 async fn staff(shop: &Shop) -> Caller {
@@ -87,7 +92,7 @@ async fn a_price_in_another_currency_is_checked_and_recorded() {
     };
     assert_eq!(fault(price("EUR", "9.00", "", "")).await, "currency");
     assert_eq!(fault(price("XYZ", "9.00", "", "")).await, "currency");
-    assert_eq!(fault(price("JPY", "9.00", "x", "-1")).await, "monthly,yearly,setup_fee");
+    assert_eq!(fault(price("JPY", "9.00", "x", "-1")).await, "monthly_price,yearly_price,setup_price");
     let sold = try_sell(&shop, "wordpress", price("JPY", "1500", "", "")).await.unwrap();
     assert_eq!(sold.other_prices.iter().map(|price| price.monthly.to_string()).collect::<Vec<_>>(), ["¥1,500"]);
     sell(&shop, "wordpress", "JPY", "1500", "").await;
