@@ -51,10 +51,14 @@ fn hostile_words_are_taken_where_people_write_freely_and_nowhere_else() {
 
 #[test]
 fn the_only_hostile_word_that_names_a_challenge_looks_like_an_option() {
-    let sample = samples::all().into_iter().find(|sample| sample.get("challenge_put").is_some()).unwrap();
-    for (place, expected) in [("/challenge_put/token", &["-rf"][..]), ("/challenge_put/answer", &[])] {
-        let taken: Vec<&str> = words::HOSTILE.iter().copied().filter(|word| takes(&sample, place, word)).collect();
-        assert_eq!(taken, expected, "{place}");
+    for (field, expected) in [("challenge_put/token", &["-rf"][..]), ("challenge_put/answer", &[]), ("challenge_remove/token", &["-rf"])] {
+        let found = samples::all().into_iter().find_map(|sample| {
+            let place = samples::texts(&sample).into_iter().find(|place| place.ends_with(field))?;
+            Some((sample, place))
+        });
+        let (sample, place) = found.expect(field);
+        let taken: Vec<&str> = words::HOSTILE.iter().copied().filter(|word| takes(&sample, &place, word)).collect();
+        assert_eq!(taken, expected, "{field}");
     }
 }
 

@@ -155,18 +155,6 @@ pub(super) async fn set_own(conn: &mut PgConnection, id: CertificateId, chain: &
     Ok(())
 }
 
-/// What was brought and could not be used is forgotten, with its key. False when that was done before.
-pub(super) async fn forget_own(conn: &mut PgConnection, id: CertificateId) -> Result<bool> {
-    let done = sqlx::query(
-        "update ssl_certificates set next_chain = null, next_sealed_key = null, next_covers = '{}'
-          where id = $1 and next_authority is null and next_chain is not null",
-    )
-    .bind(id)
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected() > 0)
-}
-
 /// For how long browsers are told to insist on HTTPS. False when that was so before, or nobody is sent to HTTPS.
 pub(super) async fn set_hsts(conn: &mut PgConnection, id: CertificateId, seconds: Option<i32>) -> Result<bool> {
     let done = sqlx::query("update ssl_certificates set hsts_seconds = $2 where id = $1 and is_redirecting and hsts_seconds is distinct from $2")

@@ -4,10 +4,7 @@ use super::{
     CertificateSaga, Task, find,
     steps::{InstallCertificate, TakeIntoUse, VerifyHttps},
 };
-use crate::certificates::queries;
-use db::AuditEvent;
 use engine::saga::{Saga, Step, StepCx, StepError, Steps};
-use model::audit_action::AuditAction;
 use serde::{Deserialize, Serialize};
 
 /// Takes a certificate into use that a customer has brought. It is in the database already; no job carries a key.
@@ -44,7 +41,7 @@ impl CertificateSaga for InstallSsl {
     }
 }
 
-/// Finds what was brought. Its undo is the last of all: what could not be used is forgotten, and the one of before is still in use.
+/// Finds what was brought.
 pub(in crate::certificates) struct LoadCertificate;
 
 impl Step for LoadCertificate {
@@ -61,18 +58,8 @@ impl Step for LoadCertificate {
         Ok(())
     }
 
-    async fn undo(cx: &StepCx, saga: &InstallSsl, _: Option<&()>) -> Result<(), StepError> {
-        let task = saga.task();
-        let (site, held) = find(cx, task).await?;
-        let mut tx = cx.begin().await?;
-        if queries::forget_own(tx.conn(), held.id).await?
-            && let Some(site) = site
-        {
-            let event = AuditEvent::new(AuditAction::SslFailed, "certificate", held.id, super::main_name(&site)).in_tenant(site.tenant);
-            tx.record(event.after(
-                serde_json::json!({ "names": task.names, "reason": "The customer's own certificate could not be used.", "keeps": held.fingerprint }),
-            ));
-        }
-        Ok(tx.commit_progress().await?)
+    // It stays for another try of this job; whatever comes next takes its place.
+    async fn undo(_: &StepCx, _: &InstallSsl, _: Option<&()>) -> Result<(), StepError> {
+        Ok(())
     }
 }
