@@ -40,7 +40,7 @@ test("a plan is sold in a second currency, and a visitor sees and orders it in t
   await page.getByLabel("VAT number").blur();
   await page.getByLabel("Postal address").fill("Via Roma 1\n00184 Roma");
   await page.screenshot({ path: `${shots}/checkout-usd.png`, fullPage: true });
-  await page.getByText("Monthly", { exact: true }).click();
+  await page.getByRole("radio", { name: "Monthly" }).check();
   await expect(page.getByRole("button", { name: "Pay $11.59" })).toBeVisible();
   await page.getByRole("button", { name: "Pay $11.59" }).click();
   await expect(page.getByRole("heading", { name: "Sandbox payment" })).toBeVisible();

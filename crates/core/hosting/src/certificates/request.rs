@@ -62,6 +62,7 @@ async fn issue_now(services: &Services, mut tx: SystemTx, site: &ServedSite, hel
 /// On field `chain` or `key`; not found; a conflict as for [`issue`].
 pub async fn install(services: &Services, tx: TenantTx<SslManage>, id: CertificateId, chain: &str, key: &str) -> Result<JobId> {
     let mut tx = begin_own(services, tx, id).await?;
+    let (site, _) = lock(services, &mut tx, id).await?;
     let unusable = |field| move |invalid: InvalidCertificate| Error::field(field, format!("This cannot be used: {invalid}."));
     let chain = read_chain(chain).map_err(unusable("chain"))?;
     let key = SigningRequest::with_key(key)
@@ -78,15 +79,14 @@ pub async fn install(services: &Services, tx: TenantTx<SslManage>, id: Certifica
     if rules::own_replacement_time(chain.not_after) <= now {
         return Err(Error::field("chain", "This certificate has expired or expires within three days. Install one that is valid for longer."));
     }
-    let (site, _) = lock(services, &mut tx, id).await?;
     if let Some(name) = site.names.iter().find(|name| !chain.covers([name.as_str()])) {
         return Err(Error::field("chain", format!("This certificate is not for {name}.")));
     }
-    queries::set_own(tx.conn(), id, &chain.chain, &seal_site_key(&services.key, id.0, &key.key())?, &chain.names).await?;
     // Seen from outside it is verified later; what nobody would trust is not shown to visitors at all.
     if !services.part::<dyn Visitor>().trusts(site.names.first().map_or("", String::as_str), &chain.chain) {
         return Err(Error::field("chain", "Browsers do not trust this certificate. Append the certificates of its authority, without the root."));
     }
+    queries::set_own(tx.conn(), id, &chain.chain, &seal_site_key(&services.key, id.0, &key.key())?, &chain.names).await?;
     let task = Task { site: site.id, certificate: id, names: site.names.clone(), fresh: false, round: 0 };
     let job = jobs::start::<InstallSsl>(services, &mut tx, &site, task).await?;
     tx.commit_progress().await?;
