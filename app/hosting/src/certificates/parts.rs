@@ -77,7 +77,7 @@ pub fn PodHttps(
                             <Fact label="Status">{head_badge(shown)}</Fact>
                             <Fact label="Valid until">{date(row.not_after, "None")}</Fact>
                             <Fact label="HTTP visitors">{over_http}</Fact>
-                            <Fact label="Certificate"><a href>"Details"</a></Fact>
+                            <Fact label="Certificate"><a href=href>"Details"</a></Fact>
                         </Facts>
                     </Panel>
                 }
