@@ -23,3 +23,9 @@ language sql immutable as $$
               when p_failure is not null then 'FAILING'
               else 'ACTIVE' end
 $$;
+
+-- When its CA is asked next: after a failure at the time that was set then, else when it is renewed.
+create function certificate_next_try(p_failure text, p_next_try_at timestamptz, p_renew_at timestamptz) returns timestamptz
+language sql immutable as $$
+  select case when p_failure is null then coalesce(p_next_try_at, p_renew_at) else p_next_try_at end
+$$;

@@ -64,21 +64,6 @@ impl From<Row> for CertificateRow {
     }
 }
 
-/// What pages show of a certificate `c` at a time, which is that parameter.
-macro_rules! shown {
-    ($now:literal) => {
-        concat!(
-            "c.id, c.tenant_id, c.cloud_pod_id, c.names, c.covers, c.issuer, c.fingerprint, c.not_after, c.issued_at, c.verified_at,
-             c.is_redirecting, c.hsts_seconds, c.not_after is not null and c.authority is null as is_own, c.last_try_at, c.failures, c.failure,
-             c.remedy, c.created_at,
-             case when c.failure is null then coalesce(c.next_try_at, c.renew_at) else c.next_try_at end as next_try_at,
-             certificate_status(c.not_after, c.failure, ",
-            $now,
-            ") as status"
-        )
-    };
-}
-
 /// `range` is older than, newer than, and how many.
 pub(super) async fn list(
     conn: &mut PgConnection,
@@ -87,10 +72,13 @@ pub(super) async fn list(
     search: Option<&str>,
     now: Time,
 ) -> Result<Vec<Row>> {
-    sqlx::query_as(concat!(
-        "with seen as (select ",
-        shown!("$6"),
-        " from ssl_certificates c)
+    sqlx::query_as(
+        "with seen as (
+           select c.id, c.tenant_id, c.cloud_pod_id, c.names, c.covers, c.issuer, c.fingerprint, c.not_after, c.issued_at, c.verified_at,
+                  c.is_redirecting, c.hsts_seconds, c.not_after is not null and c.authority is null as is_own, c.last_try_at, c.failures, c.failure,
+                  c.remedy, c.created_at, certificate_next_try(c.failure, c.next_try_at, c.renew_at) as next_try_at,
+                  certificate_status(c.not_after, c.failure, $6) as status
+             from ssl_certificates c)
          select page.*, t.name as tenant_name, p.name as pod_name from (
            (select * from seen where $2::uuid is null and ($1::uuid is null or id < $1) and ($4::text is null or status = $4)
                and ($5::text is null or exists (select from unnest(names) as name where strpos(name, lower($5)) > 0)) order by id desc limit $3)
@@ -99,7 +87,7 @@ pub(super) async fn list(
                and ($5::text is null or exists (select from unnest(names) as name where strpos(name, lower($5)) > 0)) order by id asc limit $3)
          ) page join tenants t on t.id = page.tenant_id join cloud_pods p on p.tenant_id = page.tenant_id and p.id = page.cloud_pod_id
          order by page.id desc",
-    ))
+    )
     .bind(range.0)
     .bind(range.1)
     .bind(range.2)
@@ -111,12 +99,15 @@ pub(super) async fn list(
 }
 
 pub(super) async fn get(conn: &mut PgConnection, id: CertificateId, now: Time) -> Result<Option<Row>> {
-    sqlx::query_as(concat!(
-        "select t.name as tenant_name, p.name as pod_name, ",
-        shown!("$2"),
-        " from ssl_certificates c join tenants t on t.id = c.tenant_id join cloud_pods p on p.tenant_id = c.tenant_id and p.id = c.cloud_pod_id
+    sqlx::query_as(
+        "select t.name as tenant_name, p.name as pod_name,
+                c.id, c.tenant_id, c.cloud_pod_id, c.names, c.covers, c.issuer, c.fingerprint, c.not_after, c.issued_at, c.verified_at,
+                c.is_redirecting, c.hsts_seconds, c.not_after is not null and c.authority is null as is_own, c.last_try_at, c.failures, c.failure,
+                c.remedy, c.created_at, certificate_next_try(c.failure, c.next_try_at, c.renew_at) as next_try_at,
+                certificate_status(c.not_after, c.failure, $2) as status
+           from ssl_certificates c join tenants t on t.id = c.tenant_id join cloud_pods p on p.tenant_id = c.tenant_id and p.id = c.cloud_pod_id
           where c.id = $1",
-    ))
+    )
     .bind(id)
     .bind(now)
     .fetch_optional(conn)
@@ -125,12 +116,15 @@ pub(super) async fn get(conn: &mut PgConnection, id: CertificateId, now: Time) -
 
 /// Those of a pod's sites, the first site first.
 pub(super) async fn of_pod(conn: &mut PgConnection, pod: CloudPodId, now: Time) -> Result<Vec<Row>> {
-    sqlx::query_as(concat!(
-        "select t.name as tenant_name, p.name as pod_name, ",
-        shown!("$2"),
-        " from ssl_certificates c join tenants t on t.id = c.tenant_id join cloud_pods p on p.tenant_id = c.tenant_id and p.id = c.cloud_pod_id
+    sqlx::query_as(
+        "select t.name as tenant_name, p.name as pod_name,
+                c.id, c.tenant_id, c.cloud_pod_id, c.names, c.covers, c.issuer, c.fingerprint, c.not_after, c.issued_at, c.verified_at,
+                c.is_redirecting, c.hsts_seconds, c.not_after is not null and c.authority is null as is_own, c.last_try_at, c.failures, c.failure,
+                c.remedy, c.created_at, certificate_next_try(c.failure, c.next_try_at, c.renew_at) as next_try_at,
+                certificate_status(c.not_after, c.failure, $2) as status
+           from ssl_certificates c join tenants t on t.id = c.tenant_id join cloud_pods p on p.tenant_id = c.tenant_id and p.id = c.cloud_pod_id
           where c.cloud_pod_id = $1 order by c.created_at, c.id limit 100",
-    ))
+    )
     .bind(pod)
     .bind(now)
     .fetch_all(conn)
