@@ -57,7 +57,7 @@ pub async fn install_certificate(slug: String, id: CertificateId, chain: String,
     Ok(core_hosting::certificates::install(&app_auth::services()?, tx, id, &chain, &key).await?)
 }
 
-/// Starts the job that has browsers told for how long to insist on HTTPS.
+/// Starts the job that sets for how long browsers open a site only over HTTPS (HSTS).
 #[operation("/api/tenant/ssl/certificates", "set_hsts", tenant(SslManage))]
 pub async fn set_certificate_hsts(slug: String, id: CertificateId, hsts: Hsts) -> Result<JobId, AppError> {
     Ok(core_hosting::certificates::set_hsts(&app_auth::services()?, tx, id, hsts).await?)

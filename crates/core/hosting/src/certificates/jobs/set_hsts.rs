@@ -12,7 +12,7 @@ use model::{administration::provisioning::EventLevel, audit_action::AuditAction,
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Has browsers told otherwise for how long to insist on HTTPS.
+/// Changes for how long browsers insist on HTTPS.
 #[derive(Serialize, Deserialize)]
 pub(in crate::certificates) struct SetHsts {
     pub(in crate::certificates) site: Uuid,
