@@ -3,5 +3,7 @@
 /// What must hold of them.
 #[path = "../../crates/core/billing/src/bank_statements/hostile.rs"]
 pub mod hostile;
+#[path = "../../crates/core/billing/src/bank_statements/matching.rs"]
+mod matching;
 #[path = "../../crates/core/billing/src/bank_statements/read/mod.rs"]
 pub mod read;

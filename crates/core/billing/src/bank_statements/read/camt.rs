@@ -1,9 +1,9 @@
 //! CAMT.053 (ISO 20022), versions 02 and 08.
 
+use super::super::matching::invoice_numbers;
 use super::{
     Entry, MAX_ACCOUNT_CHARS, MAX_ENTRIES, MAX_NAME_CHARS, MAX_REFERENCE_CHARS, MAX_TEXT_CHARS, ReadError, Statement, clean, refused, values,
 };
-use crate::bank_statements::matching::invoice_numbers;
 use model::{
     billing::bank_statements::DateFormat,
     money::{Currency, Money},

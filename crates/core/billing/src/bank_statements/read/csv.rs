@@ -1,7 +1,7 @@
 //! CSV as banks export it: with `,` or `;` between fields, with lines above the header, in UTF-8 or Windows-1252.
 
+use super::super::matching::invoice_numbers;
 use super::{CsvFormat, Entry, MAX_ACCOUNT_CHARS, MAX_ENTRIES, MAX_NAME_CHARS, MAX_TEXT_CHARS, ReadError, Statement, clean, refused, values};
-use crate::bank_statements::matching::invoice_numbers;
 use model::{billing::bank_statements::AmountFormat, money::Money};
 
 /// The header is looked for in so many lines.
