@@ -10,8 +10,10 @@ unset MPANEL_NODE_BINARY MPANEL_BED_REQUIRED
 [ -d node_modules/@playwright/test ] && [ -d node_modules/@axe-core/playwright ] || PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm install --no-audit --no-fund --loglevel=error
 
 host="e2e$$"
-settings="MPANEL_GRACE_SECONDS=5"
+# What proves a domain is asked of a resolver that a test starts.
+resolver=$((20000 + $$ % 20000 + 2))
+settings="MPANEL_GRACE_SECONDS=5 MPANEL_DNS_RESOLVERS=[\"127.0.0.1:$resolver\"]"
 start_demo 900 --bed "$ROOT/end2end/bed/bed" --host "$host"
-export E2E_URL="$url" E2E_SETUP_LINK="$setup" E2E_BED="$ROOT/end2end/bed/bed" E2E_HOST="$host"
+export E2E_URL="$url" E2E_SETUP_LINK="$setup" E2E_BED="$ROOT/end2end/bed/bed" E2E_HOST="$host" E2E_RESOLVER="$resolver"
 rm -f test-results-*.json
 npx playwright test "$@" || { status=$?; echo "--- the panel's log"; tail -n 80 "$data/panel.log"; exit "$status"; }

@@ -36,7 +36,12 @@ use app_billing::{
 use app_hosting::{
     certificates::pages::{CertificatePage, CertificatesPage, InstallCertificatePage},
     cloudpods::pages::{CloudPodPage, CloudPodsPage},
+    dns::{
+        pages::{ZoneFilePage, ZoneHistoryPage, ZonePage},
+        staff::ZonesPage,
+    },
     domains::pages::{ConnectDomainPage, DomainPage, DomainsPage},
+    websites::pages::{NewSitePage, WebsitePage},
 };
 use app_kit::prelude::*;
 use app_overview::dashboard::pages::DashboardPage;
@@ -93,8 +98,11 @@ fn routes() -> StaticVec<AnyNestedRoute> {
                 <Route path=path!("outbox/:id") view=page!(mail, MailPage)/>
                 <Route path=path!("cloudpods") view=page!(cloudpods, CloudPodsPage)/>
                 <Route path=path!("cloudpods/:id") view=page!(pod, CloudPodPage)/>
+                <Route path=path!("websites/:id") view=page!(pod, WebsitePage)/>
                 <Route path=path!("domains") view=page!(domains, DomainsPage)/>
                 <Route path=path!("domains/:id") view=page!(domain, DomainPage)/>
+                <Route path=path!("domains/:id/dns") view=page!(zone, ZonePage)/>
+                <Route path=path!("dns") view=page!(zones, ZonesPage)/>
                 <Route path=path!("certificates") view=page!(certificates, CertificatesPage)/>
                 <Route path=path!("certificates/:id") view=page!(certificate, CertificatePage)/>
                 <Route path=path!("products") view=page!(products, ProductsPage)/>
@@ -125,11 +133,16 @@ fn routes() -> StaticVec<AnyNestedRoute> {
             <ParentRoute path=path!("/t/:slug") view=page!(tenant, TenantLayout)>
                 <Route path=path!("") view=page!(cloudpods, CloudPodsPage)/>
                 <Route path=path!("cloudpods/:id") view=page!(pod, CloudPodPage)/>
+                <Route path=path!("cloudpods/:id/new-site") view=page!(pod, NewSitePage)/>
+                <Route path=path!("websites/:id") view=page!(pod, WebsitePage)/>
                 <Route path=path!("domains") view=page!(domains, DomainsPage)/>
                 <Route path=path!("domains/connect") view=page!(domain, ConnectDomainPage)/>
                 <Route path=path!("domains/:id") view=page!(domain, DomainPage)/>
                 <Route path=path!("certificates/:id") view=page!(certificate, CertificatePage)/>
                 <Route path=path!("certificates/:id/install") view=page!(certificate, InstallCertificatePage)/>
+                <Route path=path!("domains/:id/dns") view=page!(zone, ZonePage)/>
+                <Route path=path!("domains/:id/dns/file") view=page!(zone, ZoneFilePage)/>
+                <Route path=path!("domains/:id/dns/history") view=page!(zone, ZoneHistoryPage)/>
                 <Route path=path!("jobs") view=page!(jobs, JobsPage)/>
                 <Route path=path!("jobs/:id") view=page!(job, JobPage)/>
                 <Route path=path!("invoices") view=page!(invoices, InvoicesPage)/>

@@ -1,6 +1,5 @@
-// Every form says what is wrong beside the field and keeps what was typed; every page has what a screen reader needs; a lost password.
+// Every form says what is wrong beside the field and keeps what was typed; a lost password.
 const { test, expect } = require("@playwright/test");
-const { adminPages, publicPages, tenantPages } = require("./pages");
 const { call, listen, ready, until, url } = require("./story");
 
 const staffState = "test-results-admin.json";
@@ -176,60 +175,4 @@ test("a password is reset by the mailed link: the old one and its sessions end, 
   expect(again.status).toBe(404);
   expect(quiet(heard)).toEqual([]);
   for (const context of [staff, seat, elsewhere]) await context.close();
-});
-
-// What is missing for somebody who does not see the page.
-const lacks = (page) => page.evaluate(() => {
-  const found = [];
-  const shown = (one) => one.checkVisibility({ opacityProperty: false, visibilityProperty: true });
-  const say = (one) => (one.getAttribute("aria-label") || one.innerText || one.title || "").trim();
-  if (!document.documentElement.lang) found.push("the document names no language");
-  if (!document.title.trim()) found.push("the window has no title");
-  for (const [selector, many] of [["h1", 1], ["main", 1]]) {
-    const there = document.querySelectorAll(selector).length;
-    if (there !== many) found.push(`${there} times ${selector}`);
-  }
-  for (const one of document.querySelectorAll("input:not([type=hidden]), select, textarea")) {
-    const label = one.labels?.length ? one.labels[0].innerText.trim() : one.getAttribute("aria-label");
-    if (shown(one) && !label) found.push(`a field without a label: ${one.outerHTML.slice(0, 120)}`);
-  }
-  for (const one of document.querySelectorAll("button, a[href], [role=log], dialog, nav, table")) {
-    if (shown(one) && !say(one)) found.push(`nothing says what this is: ${one.outerHTML.slice(0, 120)}`);
-  }
-  for (const one of document.querySelectorAll("fieldset")) if (!one.querySelector("legend")?.textContent.trim()) found.push("a group of choices without a name");
-  for (const one of document.querySelectorAll("nav, table")) if (!one.getAttribute("aria-label")) found.push(`a ${one.tagName.toLowerCase()} without a name`);
-  for (const one of document.querySelectorAll("svg")) {
-    if (one.getAttribute("aria-hidden") !== "true" && !one.getAttribute("aria-label") && !one.querySelector("title") && !one.closest("[aria-hidden=true]")) found.push(`a picture without words: ${one.outerHTML.slice(0, 120)}`);
-  }
-  const ids = [...document.querySelectorAll("[id]")].map((one) => one.id);
-  for (const id of new Set(ids.filter((id, at) => ids.indexOf(id) !== at))) found.push(`two things are called ${id}`);
-  for (const one of document.querySelectorAll("label[for]")) if (!document.getElementById(one.htmlFor)) found.push(`a label for nothing: ${one.htmlFor}`);
-  let last = 0;
-  for (const one of document.querySelectorAll("main :is(h1, h2, h3, h4)")) {
-    if (!shown(one)) continue;
-    const level = Number(one.tagName[1]);
-    if (level > last + 1) found.push(`a heading of level ${level} below one of level ${last}: ${one.innerText}`);
-    last = level;
-  }
-  return found;
-});
-
-test("every page has a language, a title, one first heading, and a name for everything that can be used", async ({ browser }) => {
-  const staff = await browser.newContext({ storageState: staffState });
-  const owner = await browser.newContext({ storageState: "test-results-owner.json" });
-  const anybody = await browser.newContext();
-  const rounds = [[anybody, publicPages()], [staff, await adminPages(staff.request)], [owner, await tenantPages(owner.request)]];
-  const found = {};
-  for (const [context, pages] of rounds) {
-    for (const [name, address] of pages) {
-      const page = await context.newPage();
-      await page.goto(address);
-      await ready(page);
-      const here = await lacks(page);
-      if (here.length) found[name] = here;
-      await page.close();
-    }
-    await context.close();
-  }
-  expect(found).toEqual({});
 });

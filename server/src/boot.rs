@@ -5,7 +5,7 @@ use crate::{
     keys,
 };
 use adapters::{
-    dns::{Dns, DnsResolver},
+    dns::{AuthoritativeDns, Dns, DnsResolver, UdpAuthoritativeDns},
     node::{NodeClient, NodeRouter, SimulatedNodeClient, SshConfig, SshNodeClient, simulated::SimulatedConfig},
     payments::{Payments, sandbox::Sandbox, stripe::Stripe},
     smtp::{Mailer, SmtpMailer},
@@ -179,9 +179,11 @@ async fn services(config: &Config, key: MasterKey, db: Db, role: Role) -> Result
     };
     let vies: Arc<dyn Vies> =
         if config.simulated { Arc::new(SimulatedVies::default()) } else { Arc::new(RestVies::new(http.clone(), &*config.vies_url)) };
+    let (nodes, simulated) = nodes(config, role).await?;
     let services = Services::new(db, Arc::new(SystemClock), settings, key, http)
         .with(Arc::new(modules(config)))
-        .with::<dyn NodeClient>(nodes(config, role).await?)
+        .with::<dyn NodeClient>(nodes)
+        .with::<dyn AuthoritativeDns>(Arc::new(UdpAuthoritativeDns::new(simulated)))
         .with::<dyn Payments>(payments)
         .with::<dyn Vies>(vies)
         .with::<dyn Dns>(Arc::new(dns(config)?))
@@ -229,8 +231,8 @@ fn dns(config: &Config) -> Result<DnsResolver> {
     })
 }
 
-/// The way to real servers, and to simulated ones where the configuration has them.
-async fn nodes(config: &Config, role: Role) -> Result<Arc<dyn NodeClient>> {
+/// The way to real servers, and to simulated ones where the configuration has them; those by themselves too.
+async fn nodes(config: &Config, role: Role) -> Result<(Arc<dyn NodeClient>, Option<Arc<SimulatedNodeClient>>)> {
     let node_binary = match config.nodes.program.as_str() {
         "" => sibling_binary("mpanel-node")?,
         path => PathBuf::from(path),
@@ -243,11 +245,12 @@ async fn nodes(config: &Config, role: Role) -> Result<Arc<dyn NodeClient>> {
         let (port, file) =
             if role.works() { (config.sites.port.unwrap_or_default(), Some(config.data_dir.join("simulation.json"))) } else { (0, None) };
         let simulation = SimulatedConfig { port, file, pace: Duration::from_millis(150) };
-        Some(Arc::new(SimulatedNodeClient::start(simulation)?) as Arc<dyn NodeClient>)
+        Some(Arc::new(SimulatedNodeClient::start(simulation)?))
     } else {
         None
     };
-    Ok(Arc::new(NodeRouter::new(Arc::new(ssh), simulated)))
+    let routed = simulated.clone().map(|simulated| simulated as Arc<dyn NodeClient>);
+    Ok((Arc::new(NodeRouter::new(Arc::new(ssh), routed)), simulated))
 }
 
 /// A program that stands beside this one.

@@ -1,9 +1,11 @@
-//! Area hosting: CloudPods and domains.
+//! Area hosting: CloudPods, domains and DNS.
 
 pub mod certificates;
 pub mod cloudpods;
+pub mod dns;
 pub mod domains;
 pub mod suspensions;
+pub mod websites;
 
 /// The items of this area in the admin's navigation.
-pub const NAV: &[app_kit::shell::NavEntry] = &[cloudpods::NAV, domains::NAV, certificates::NAV];
+pub const NAV: &[app_kit::shell::NavEntry] = &[cloudpods::NAV, domains::NAV, dns::NAV, certificates::NAV];

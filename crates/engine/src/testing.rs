@@ -2,7 +2,7 @@
 
 use crate::{Modules, Services, clock::ManualClock, secrets::MasterKey, settings::Settings};
 use adapters::{
-    dns::{Dns, SimulatedDns},
+    dns::{AuthoritativeDns, Dns, SimulatedDns, UdpAuthoritativeDns},
     node::{NodeClient, simulated::SimulatedNodeClient},
     payments::{Payments, sandbox::Sandbox},
     vies::{SimulatedVies, Vies},
@@ -37,7 +37,8 @@ impl TestServices {
         let db = TestDb::new().await;
         let clock = Arc::new(ManualClock::at(Utc::now().trunc_subsecs(3)));
         let servers = Arc::new(SimulatedNodeClient::for_tests().expect("loopback gives a port"));
-        let services = services_around(db.db.clone(), clock.clone(), servers.clone());
+        let services = services_around(db.db.clone(), clock.clone(), servers.clone())
+            .with::<dyn AuthoritativeDns>(Arc::new(UdpAuthoritativeDns::new(Some(servers.clone()))));
         Self { services, clock, servers, db }
     }
 }

@@ -33,6 +33,11 @@ pub type Time = chrono::DateTime<chrono::Utc>;
 #[cfg(target_family = "wasm")]
 pub type Time = timestamp::Timestamp;
 
+/// A count with its noun: "1 record", "2 records".
+pub fn counted<N: std::fmt::Display + PartialEq + From<u8>>(count: N, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == N::from(1) { "" } else { "s" })
+}
+
 /// A stored value that its enum does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownValue {

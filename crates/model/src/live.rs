@@ -2,7 +2,7 @@
 
 use crate::{
     administration::provisioning::{EventView, JobView},
-    ids::{CloudPodId, JobId, ServerId},
+    ids::{CloudPodId, DomainId, JobId, ServerId},
 };
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,8 @@ pub enum LiveObject {
     CloudPod(CloudPodId),
     /// A server: its status and its agent.
     Server(ServerId),
+    /// The DNS zone of a domain: its version, and what its name servers serve.
+    DnsZone(DomainId),
 }
 
 /// Message from the server.

@@ -7,8 +7,8 @@ use crate::error::{Result, refused};
 use crate::host::command::Cmd;
 use crate::host::names::PODS;
 use crate::host::{database, files, lock, storage, web};
-use crate::probe;
 use crate::task::Task;
+use crate::{dns, probe};
 
 /// Older ones lack parts of the sandbox.
 const SYSTEMD: u32 = 250;
@@ -24,6 +24,10 @@ pub struct Installed {
     pub nftables: bool,
     /// What keeps web logs from filling their pod.
     pub logrotate: bool,
+    /// PowerDNS with its backend.
+    pub powerdns: bool,
+    /// The panel's own instance of it.
+    pub zones: bool,
 }
 
 /// Is the program there that rotates logs?
@@ -47,6 +51,14 @@ fn missing(capability: Capability, systemd: u32, found_programs: Installed, stor
     };
     if systemd < SYSTEMD {
         lack("systemd 250 or newer", "use Debian 12 or newer", false);
+    }
+    if capability == Capability::Dns {
+        if !found_programs.powerdns {
+            lack("PowerDNS", "install the DNS capability (apt-get install pdns-server pdns-backend-sqlite3 sqlite3)", true);
+        } else if !found_programs.zones {
+            lack("PowerDNS for mPanel", "install the DNS capability", true);
+        }
+        return found;
     }
     if !storage.enforces_limits {
         match storage.filesystem.as_str() {
@@ -72,14 +84,32 @@ fn missing(capability: Capability, systemd: u32, found_programs: Installed, stor
 /// Installs what the capability lacks, as far as that is possible, and looks again.
 pub fn install(task: &Task, capability: Capability) -> Result<ProbeReport> {
     let _lock = lock::take(task, "install")?;
+    if capability == Capability::Dns {
+        dns::install(task, |packages| install_packages(task, packages))?;
+    } else {
+        install_for_sites(task, capability)?;
+    }
+    let after = probe::probe(task)?;
+    let state = after.capabilities.iter().find(|state| state.capability == capability);
+    match state.and_then(|state| state.missing.first()) {
+        None => Ok(after),
+        Some(lack) => Err(still_missing(lack)),
+    }
+}
+
+fn install_packages(task: &Task, packages: &[&str]) -> Result<()> {
+    apt(task, &["update"])?;
+    task.info(format!("installing {}", packages.join(", ")));
+    let mut args = vec!["install", "--yes", "--no-install-recommends"];
+    args.extend(packages);
+    apt(task, &args)
+}
+
+fn install_for_sites(task: &Task, capability: Capability) -> Result<()> {
     let before = probe::probe(task)?;
     let packages = packages(capability, &before);
     if !packages.is_empty() {
-        apt(task, &["update"])?;
-        task.info(format!("installing {}", packages.join(", ")));
-        let mut args = vec!["install", "--yes", "--no-install-recommends"];
-        args.extend(&packages);
-        apt(task, &args)?;
+        install_packages(task, &packages)?;
     }
     if before.storage.filesystem == "btrfs" && !before.storage.enforces_limits {
         Cmd::short("btrfs").args(["quota", "enable", PODS]).run(task)?;
@@ -90,13 +120,7 @@ pub fn install(task: &Task, capability: Capability) -> Result<ProbeReport> {
     if matches!(capability, Capability::Php | Capability::Wordpress) {
         database::ensure_template(task)?;
     }
-    web::ensure_base(task)?;
-    let after = probe::probe(task)?;
-    let state = after.capabilities.iter().find(|state| state.capability == capability);
-    match state.and_then(|state| state.missing.first()) {
-        None => Ok(after),
-        Some(lack) => Err(still_missing(lack)),
-    }
+    web::ensure_base(task)
 }
 
 fn still_missing(lack: &MissingRequirement) -> Failure {
@@ -136,7 +160,25 @@ mod tests {
         Storage { path: PODS.into(), filesystem: filesystem.into(), total_mb: 1, free_mb: 1, enforces_limits }
     }
 
-    const ALL: Installed = Installed { nginx: true, mariadb: true, nftables: true, logrotate: true };
+    const ALL: Installed = Installed { nginx: true, mariadb: true, nftables: true, logrotate: true, powerdns: true, zones: true };
+
+    fn states(systemd: u32, found: Installed, storage: &Storage) -> Vec<CapabilityState> {
+        super::states(systemd, found, storage).into_iter().filter(|state| state.capability != Capability::Dns).collect()
+    }
+
+    fn dns(found: Installed) -> CapabilityState {
+        super::states(252, found, &storage("ext4", false)).into_iter().find(|state| state.capability == Capability::Dns).unwrap()
+    }
+
+    #[test]
+    fn a_name_server_needs_powerdns_set_up_for_the_panel_and_nothing_of_a_pods_server() {
+        let bare = Installed { nginx: false, mariadb: false, nftables: false, logrotate: false, ..ALL };
+        assert!(dns(bare).ready);
+        let lacks = dns(Installed { powerdns: false, zones: false, ..bare });
+        assert!(!lacks.ready && lacks.missing[0].what == "PowerDNS" && lacks.missing[0].installable, "{lacks:?}");
+        let lacks = dns(Installed { zones: false, ..bare });
+        assert!(!lacks.ready && lacks.missing[0].remedy == "install the DNS capability", "the packages alone make no name server: {lacks:?}");
+    }
 
     #[test]
     fn a_server_that_cannot_enforce_limits_is_ready_for_nothing_and_says_what_to_do() {

@@ -5,6 +5,7 @@
 
 mod capability;
 mod confine;
+mod dns;
 mod error;
 mod host;
 mod pod;

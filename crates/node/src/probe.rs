@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::host::files::{self, read_text};
 use crate::host::{artifacts, database, nft, storage, systemd, usage, web};
 use crate::task::Task;
-use crate::{pod, upgrade};
+use crate::{dns, pod, upgrade};
 
 /// Looks at the machine; changes nothing.
 pub fn probe(task: &Task) -> Result<ProbeReport> {
@@ -21,8 +21,14 @@ pub fn probe(task: &Task) -> Result<ProbeReport> {
     let kernel = rustix::system::uname();
     let storage = storage::survey(task);
     let (systemd, nginx, mariadb, nftables) = (systemd::version(task), web::version(task), database::version(task), nft::version(task));
-    let installed =
-        Installed { nginx: nginx.is_some(), mariadb: mariadb.is_some(), nftables: nftables.is_some(), logrotate: capability::has_logrotate() };
+    let installed = Installed {
+        nginx: nginx.is_some(),
+        mariadb: mariadb.is_some(),
+        nftables: nftables.is_some(),
+        logrotate: capability::has_logrotate(),
+        powerdns: dns::has_programs(),
+        zones: dns::is_set_up(),
+    };
     let capabilities = capability::states(systemd, installed, &storage);
     // A program that could not be asked any more looks like one that is not there.
     task.check()?;

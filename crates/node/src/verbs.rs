@@ -7,7 +7,7 @@ use crate::host::{Host, artifacts, challenge};
 use crate::serve::download::Download;
 use crate::serve::upload::Upload;
 use crate::task::Task;
-use crate::{capability, pod, probe, upgrade};
+use crate::{capability, dns, pod, probe, upgrade};
 
 /// Does what the verb says.
 pub fn run(host: &Host, task: &Task, verb: Verb, upload: Option<Upload>, download: &Download) -> Result<Reply> {
@@ -21,6 +21,7 @@ pub fn run(host: &Host, task: &Task, verb: Verb, upload: Option<Upload>, downloa
         Verb::PodApply(v) => Reply::PodApply(pod::apply::apply(host, task, &v.spec)?),
         Verb::PodObserve(v) => Reply::PodObserve(pod::observe::observe(task, &v.pod)?),
         Verb::PodRemove(v) => Reply::PodRemove(pod::remove::remove(host, task, &v.pod, v.mode)?),
+        Verb::SiteRemove(v) => Reply::SiteRemove(pod::site::remove(host, task, &v)?),
         Verb::PodRestart(v) => Reply::PodRestart(pod::restart::restart(task, &v.pod)?),
         Verb::PodList(_) => Reply::PodList(pod::list()?),
         Verb::PodLog(v) => Reply::PodLog(pod::log::send(task, &v.pod, v.log, download)?),
@@ -33,6 +34,9 @@ pub fn run(host: &Host, task: &Task, verb: Verb, upload: Option<Upload>, downloa
         Verb::PodMoveEnd(v) => Reply::PodMoveEnd(pod::moving::end(task, &v.pod)?),
         Verb::ChallengePut(v) => Reply::ChallengePut(challenge::put(&v.token, &v.answer)?),
         Verb::ChallengeRemove(v) => Reply::ChallengeRemove(challenge::remove(&v.token)?),
+        Verb::ZoneApply(v) => Reply::ZoneApply(dns::apply(task, &v.zone)?),
+        Verb::ZoneRemove(v) => Reply::ZoneRemove(dns::remove(task, &v.name, v.serial)?),
+        Verb::ZoneSerial(v) => Reply::ZoneSerial(dns::held_serial(task, &v.name)?),
         Verb::Upgrade(v) => Reply::Upgrade(upgrade::upgrade(&host.trial, task, &v, file(upload)?)?),
         Verb::UpgradeEnd(v) => Reply::UpgradeEnd(host.trial.end(v.keep)?),
     })

@@ -13,10 +13,12 @@ pub mod observation;
 pub mod plan;
 pub mod probe;
 pub mod secret;
+pub mod settings;
 pub mod spec;
 mod text_type;
 mod uid;
 pub mod verb;
+pub mod zone;
 
 pub use names::{ArtifactName, DbName, DomainName, Email, Key, LoginName, PodName, Sha256, SiteName, SiteUrl, Title};
 pub use secret::Secret;
@@ -25,7 +27,7 @@ pub use uid::PodUid;
 
 /// Version of the exchange, to be raised when a verb or an answer changes its form. An agent that says another number in its hello is
 /// replaced first: only `Upgrade` and `UpgradeEnd`, which never change, are sent to it.
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 
 /// Where the program lives on a server; the SSH key's forced command names this path.
 pub const NODE_PATH: &str = "/usr/local/lib/mpanel/mpanel-node";

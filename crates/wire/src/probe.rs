@@ -18,11 +18,13 @@ pub enum Capability {
     Node,
     /// WordPress.
     Wordpress,
+    /// Zones of DNS. Needs nothing of the others.
+    Dns,
 }
 
 impl Capability {
     /// All of them, base first.
-    pub const ALL: [Self; 5] = [Self::Web, Self::Static, Self::Php, Self::Node, Self::Wordpress];
+    pub const ALL: [Self; 6] = [Self::Web, Self::Static, Self::Php, Self::Node, Self::Wordpress, Self::Dns];
 }
 
 /// A server as it is.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::certificate::SiteCertificate;
+use crate::settings::{PhpSettings, SiteSettings};
 use crate::{ArtifactName, DbName, DomainName, Email, InvalidText, LoginName, PodName, PodUid, Secret, Sha256, SiteName, SiteUrl, Title};
 
 /// Most sites in a pod, and most databases.
@@ -50,6 +51,13 @@ pub struct SiteSpec {
     /// With what it answers over HTTPS. Left out where there is none: agents of before certificates read such a description.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<SiteCertificate>,
+    /// Stopped by itself while its pod goes on: its programs do not run, and its visitors get the neutral page with status 503. Left out where
+    /// it is not: agents of before sites could be stopped read such a description.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stopped: bool,
+    /// What it is set to. Left out where that is what its stack has: agents of before read such a description.
+    #[serde(default, skip_serializing_if = "SiteSettings::is_default")]
+    pub settings: SiteSettings,
 }
 
 /// What runs in a site.
@@ -219,6 +227,7 @@ impl SiteSpec {
             return refuse("domains", "1 to 50");
         }
         self.certificate.as_ref().map_or(Ok(()), SiteCertificate::check)?;
+        self.check_settings()?;
         let needs_runtime = !matches!(self.stack, Stack::Static { .. });
         if needs_runtime != self.runtime.is_some() {
             return refuse("runtime", if needs_runtime { "this stack needs one" } else { "a static site takes none" });
@@ -234,6 +243,25 @@ impl SiteSpec {
             refuse("database", "WordPress needs one of the pod's")
         } else {
             Ok(())
+        }
+    }
+}
+
+impl SiteSpec {
+    /// Each setting where its stack knows it.
+    fn check_settings(&self) -> Result<(), InvalidText> {
+        let SiteSettings { document_root, index_files, spa_fallback, php } = &self.settings;
+        let is_static = matches!(self.stack, Stack::Static { .. });
+        let has_root = is_static || matches!(self.stack, Stack::Php { .. });
+        let is_php = matches!(self.stack, Stack::Php { .. } | Stack::Wordpress { .. });
+        if document_root.is_some() && !has_root {
+            refuse("document root", "this stack has its own")
+        } else if (!index_files.is_empty() || *spa_fallback) && !is_static {
+            refuse("index files", "this stack has its own")
+        } else if *php != PhpSettings::default() && !is_php {
+            refuse("PHP settings", "this stack has no PHP")
+        } else {
+            self.settings.check()
         }
     }
 }

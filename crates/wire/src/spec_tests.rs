@@ -32,6 +32,8 @@ fn wordpress() -> PodSpec {
             runtime: Some(artifact("php8.2")),
             source: Some(artifact("wordpress")),
             certificate: None,
+            stopped: false,
+            settings: Default::default(),
         }],
         databases: vec![database("p1")],
         hand_edits: HandEdits::Keep,
@@ -157,5 +159,7 @@ fn a_description_with_a_certificate_needs_an_agent_that_knows_challenges() {
     });
     assert_eq!(spec.check(), Ok(()));
     assert!(!format!("{spec:?}").contains("c2VjcmV0"));
-    assert_eq!(Verb::from(PodApply { spec }).needs(), Some("ChallengePut"));
+    assert_eq!(Verb::from(PodApply { spec: spec.clone() }).needs(), Some("ChallengePut"));
+    spec.sites[0].stopped = true;
+    assert_eq!(Verb::from(PodApply { spec }).needs(), Some("SiteRemove"));
 }

@@ -9,7 +9,8 @@ use crate::observation::{Observation, PodSummary};
 use crate::plan::Plan;
 use crate::probe::{Capability, ProbeReport};
 use crate::spec::PodSpec;
-use crate::{ArtifactName, PodName, Sha256};
+use crate::zone::ZoneSpec;
+use crate::{ArtifactName, DbName, DomainName, PodName, Sha256, SiteName};
 
 /// A request whose answer type is known when it compiles.
 pub trait Call: Into<Verb> {
@@ -114,6 +115,16 @@ verbs! {
         /// How far to go.
         mode: RemoveMode,
     } -> Plan;
+    /// Removes what a site has left that its pod's description does not have any more: its files, its logs and its database. False when nothing
+    /// was left.
+    SiteRemove {
+        /// Name of the pod.
+        pod: PodName,
+        /// Name of the site.
+        site: SiteName,
+        /// The database that was its own, with the user of the same name.
+        database: Option<DbName>,
+    } -> bool;
     /// Starts everything of a running pod anew: its sites' services and its database. Sockets stay open, so visitors wait meanwhile.
     PodRestart {
         /// Its name.
@@ -192,6 +203,23 @@ verbs! {
         /// Names the answer.
         token: ChallengeToken,
     } -> bool;
+    /// Makes the server's PowerDNS serve exactly this zone, atomically. False if it already did.
+    ZoneApply {
+        /// The zone as it should be.
+        zone: ZoneSpec,
+    } -> bool;
+    /// Deletes a zone from the server's PowerDNS. False if it has none, or a newer one, which stays.
+    ZoneRemove {
+        /// The zone's name.
+        name: DomainName,
+        /// The last serial of the zone to delete.
+        serial: u32,
+    } -> bool;
+    /// The serial of a zone on the server's PowerDNS. Nothing if it does not have the zone.
+    ZoneSerial {
+        /// The zone's name.
+        name: DomainName,
+    } -> Option<u32>;
     /// Replaces the agent: exactly `size` bytes follow in chunks. The next session runs the new one.
     Upgrade {
         /// Checksum of the new program.
@@ -210,7 +238,8 @@ verbs! {
 }
 
 impl Verb {
-    /// Another verb that an agent knows which can read this request: a description with a certificate is no other agent's.
+    /// Another verb that an agent knows which can read this request: a description with a certificate, a stopped site or settings is no other
+    /// agent's.
     pub fn needs(&self) -> Option<&'static str> {
         let spec = match self {
             Self::PodPlan(plan) => &plan.spec,
@@ -218,6 +247,9 @@ impl Verb {
             Self::PodAdopt(adopt) => &adopt.spec,
             _ => return None,
         };
+        if spec.sites.iter().any(|site| site.stopped || !site.settings.is_default()) {
+            return Some("SiteRemove");
+        }
         spec.sites.iter().any(|site| site.certificate.is_some()).then_some("ChallengePut")
     }
 

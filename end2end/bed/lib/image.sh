@@ -50,7 +50,7 @@ image_make() {
     --setup-hook='mkdir -p "$1/usr/sbin"; printf "#!/bin/sh\nexit 101\n" > "$1/usr/sbin/policy-rc.d"; chmod 755 "$1/usr/sbin/policy-rc.d"' \
     --customize-hook='rm -f "$1/usr/sbin/policy-rc.d" "$1"/etc/ssh/ssh_host_* "$1/etc/machine-id" "$1/var/lib/dbus/machine-id"' \
     --customize-hook='systemctl --root="$1" enable ssh.service nginx.service mariadb.service' \
-    --customize-hook='systemctl --root="$1" mask systemd-networkd-wait-online.service apt-daily.timer apt-daily-upgrade.timer getty@.service console-getty.service' \
+    --customize-hook='systemctl --root="$1" mask systemd-networkd-wait-online.service apt-daily.timer apt-daily-upgrade.timer getty@.service console-getty.service pdns.service' \
     bookworm "$work/root" - >&2
   install -m 755 "$BED_HOME/guest/bed-init" "$work/root/sbin/bed-init"
   # Whatever mirror built it, the host keeps no address of it.

@@ -20,6 +20,7 @@ pub const IDS: &[(&str, fn(&Used, &Customer) -> String)] = &[
     ("ServerId", |used, _| used.seed.server.clone()),
     ("CouponId", |used, _| used.seed.coupon.clone()),
     ("MismatchId", |used, _| used.seed.mismatch.clone()),
+    ("WebsiteId", |_, customer| customer.website.clone()),
     ("DomainId", |_, customer| customer.domain.clone()),
     ("BankEntryId", |used, _| used.seed.bank_entry.clone()),
     ("PaymentEventId", |used, _| used.seed.payment_event.clone()),
@@ -27,5 +28,9 @@ pub const IDS: &[(&str, fn(&Used, &Customer) -> String)] = &[
 ];
 
 /// What fields without an id need so that an operation comes to look at its ids, by their names.
-pub const FIELDS: &[(&str, fn(&Customer) -> String)] =
-    &[("role", |_| "TENANT_USER".to_owned()), ("plan_code", |_| "wordpress".to_owned()), ("token", |customer| customer.checkout_token.clone())];
+pub const FIELDS: &[(&str, fn(&Customer) -> String)] = &[
+    ("role", |_| "TENANT_USER".to_owned()),
+    ("plan_code", |_| "wordpress".to_owned()),
+    ("token", |customer| customer.checkout_token.clone()),
+    ("text", |_| "$TTL 3600".to_owned()),
+];

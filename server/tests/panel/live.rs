@@ -3,7 +3,7 @@
 use crate::{
     client::{Socket, Visitor},
     panel::eventually,
-    seed::{Used, buy, made, text, used, used_with},
+    seed::{Customer, Used, buy, made, text, used, used_with},
 };
 use model::ids::JobId;
 use serde_json::{Value, json};
@@ -83,6 +83,33 @@ async fn one_hears_that_an_own_pod_has_changed_and_of_others_and_of_servers_noth
     let suspend = json!({ "id": used.seed.bert.pod, "reason": "STAFF", "note": "" });
     used.admin().must("/api/admin/hosting/cloudpods/suspend", suspend).await;
     assert_eq!(other.hear().await, Some(json!("changed")), "the first thing that is heard is the own pod's");
+}
+
+#[tokio::test]
+async fn one_hears_that_an_own_zone_has_changed_and_of_others_nothing() {
+    let used = used(&["--no-work"]).await;
+    let (anna, bert) = (json!({ "dns_zone": used.seed.anna.domain }), json!({ "dns_zone": used.seed.bert.domain }));
+    for (visitor, object) in
+        [(used.anna(), bert.clone()), (used.anna(), json!({ "dns_zone": "0198f3a0-0000-7000-8000-000000000000" })), (used.stranger(), anna.clone())]
+    {
+        let (said, mut socket) = watched(&visitor, object.clone()).await;
+        assert_eq!((said, socket.hear().await), (json!("refused"), None), "{object}");
+    }
+    let (said, mut own) = watched(&used.anna(), anna.clone()).await;
+    assert_eq!(said, json!("watching"));
+    let (said, mut other) = watched(&used.bert(), bert).await;
+    assert_eq!(said, json!("watching"));
+    assert_eq!(watched(&used.admin(), anna).await.0, json!("watching"));
+    let apply = async |visitor: &Visitor, customer: &Customer| {
+        let record = json!({ "name": "www", "kind": "A", "ttl": 300, "value": "192.0.2.1" });
+        let changes = json!([{ "op": "ADD", "record": record }]);
+        let input = json!({ "slug": customer.slug, "id": customer.domain, "version": 7, "changes": changes });
+        visitor.must("/api/tenant/domains/dns/apply", input).await;
+    };
+    apply(&used.anna(), &used.seed.anna).await;
+    assert_eq!(own.hear().await, Some(json!("changed")));
+    apply(&used.bert(), &used.seed.bert).await;
+    assert_eq!(other.hear().await, Some(json!("changed")), "the first thing that is heard is the own zone's");
 }
 
 #[tokio::test]

@@ -72,11 +72,13 @@ pub struct Customer {
     pub payment_session: String,
     /// What is known of its site's certificate.
     pub certificate: String,
+    /// The site of its pod.
+    pub website: String,
     /// Its pod.
     pub pod: String,
     /// Name of the pod.
     pub pod_name: String,
-    /// A domain that it has connected, not proved yet.
+    /// A domain that it has connected and proved, with a zone.
     pub domain: String,
     /// The job that has made the pod.
     pub job: String,
@@ -330,6 +332,7 @@ impl Customer {
             async |room: &str| owner.must(&format!("/api/tenant/{room}/list"), json!({ "slug": slug, "request": {} })).await["rows"][0].clone();
         let (pod, job, invoice) = (list("hosting/cloudpods").await, list("provisioning/jobs").await, list("billing/invoices").await);
         let subscription = list("billing/subscriptions").await;
+        let sites = owner.must("/api/tenant/hosting/websites/list", json!({ "slug": slug, "pod": pod["id"] })).await;
         let domain = owner.must("/api/tenant/domains/connect", json!({ "slug": slug, "name": format!("{slug}.example") })).await;
         // The provider is asked for it after the payment.
         let card = eventually("the card is saved", async || {
@@ -356,6 +359,7 @@ impl Customer {
             card,
             payment_session: String::new(),
             certificate: String::new(),
+            website: text(&sites[0]["id"]),
             pod: text(&pod["id"]),
             pod_name: text(&pod["name"]),
             domain: text(&domain),
@@ -380,7 +384,7 @@ impl Customer {
         .expect("a payment page");
     }
 
-    /// What is known of its site's certificate where a CA is configured; simulated servers have none.
+    /// What is known of its site's certificate where a CA is configured; simulated servers have none. And the zone of its domain, as if it were proved.
     async fn look_at_its_site(&mut self, owner_url: &str) {
         let mut owner = PgConnection::connect(owner_url).await.expect("the owner connects");
         self.certificate = sqlx::query_scalar(
@@ -392,6 +396,19 @@ impl Customer {
         .fetch_one(&mut owner)
         .await
         .expect("a site");
+        sqlx::query("update domains set status = 'VERIFIED', verified_at = now() where id = $1::text::uuid")
+            .bind(&self.domain)
+            .execute(&mut owner)
+            .await
+            .expect("a domain");
+        sqlx::query(
+            "insert into dns_zones (id, tenant_id, domain_id, name, serial, version, name_servers, created_at)
+             select gen_random_uuid(), tenant_id, id, name, 1, 7, '{}', now() from domains where id = $1::text::uuid",
+        )
+        .bind(&self.domain)
+        .execute(&mut owner)
+        .await
+        .expect("a zone");
     }
 }
 

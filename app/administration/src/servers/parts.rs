@@ -29,6 +29,7 @@ pub fn capability_label(capability: Capability) -> &'static str {
         Capability::Php => "PHP and MariaDB",
         Capability::Node => "Node.js",
         Capability::Wordpress => "WordPress",
+        Capability::Dns => "DNS (PowerDNS)",
     }
 }
 

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::certificates::parts::PodHttps;
 use crate::suspensions::parts::{Suspend, SuspensionNotice};
+use crate::websites::parts::PodSites;
 use app_kit::prelude::*;
 use leptos_router::hooks::use_navigate;
 use model::{
@@ -100,6 +101,14 @@ fn CloudPod(pod: Live<PodView>, scope: Scope) -> impl IntoView {
         )
     };
     let of = scope.clone();
+    let of_sites = scope.clone();
+    let sites = move || {
+        let scope = of_sites.clone();
+        pod.show(
+            |view| view.pod.status.is_placed().then_some((view.pod.id, view.pod.status == PodStatus::Running)),
+            move |placed| placed.map(|(pod, is_running)| view! { <PodSites pod is_running scope=scope.clone()/> }),
+        )
+    };
     let https = view! { <PodHttps pod=pod.now().pod.id scope=scope.clone()/> };
     let actions = move || {
         let scope = of.clone();
@@ -139,7 +148,7 @@ fn CloudPod(pod: Live<PodView>, scope: Scope) -> impl IntoView {
             }}
         </Facts>
         <div class="mt-4"><Grid>
-            <PodJobs jobs=pod.map(|view| view.jobs.clone()) scope=scope.clone()/>
+            <Stack>{sites}<PodJobs jobs=pod.map(|view| view.jobs.clone()) scope=scope.clone()/></Stack>
             <Stack>{https}<ResourceUsage pod/>{staff.then(|| view! { <StateCheck pod/><SiteCheck pod/>{pod.show(|view| view.pod.id, |id| view! { <WebLogs id/> })} })}</Stack>
         </Grid></div>
     }

@@ -1,7 +1,7 @@
 //! Domains: the list, connecting one, and the page of one, for staff and customers.
 
 use super::{
-    parts::{Names, Proof},
+    parts::{Names, Proof, may_read_dns},
     server_fns::{ConnectDomain, DisconnectDomain, list_domains, list_own_domains, read_domain, read_own_domain},
 };
 use app_kit::{prelude::*, time::day};
@@ -116,16 +116,22 @@ fn Domain(domain: Live<DomainView>, scope: Scope) -> impl IntoView {
     let (staff, may) = (scope.is_platform(), may_write(&scope));
     let (id, name) = (domain.now().domain.id, domain.now().domain.display_name);
     let of = scope.clone();
+    let reads_dns = may_read_dns(&scope);
     let actions = move || {
-        let Scope::Tenant(slug) = of.clone() else { return ().into_any() };
+        let dns = of.path(&format!("domains/{id}/dns"));
+        let link = reads_dns.then(|| view! { <LinkButton href=dns>{if staff { "View DNS" } else { "Manage DNS" }}</LinkButton> });
+        let Scope::Tenant(slug) = of.clone() else { return link.into_any() };
         if !may {
-            return ().into_any();
+            return link.into_any();
         }
         let (navigate, list) = (use_navigate(), of.path("domains"));
         let done = Callback::new(move |()| navigate(&list, leptos_router::NavigateOptions::default()));
         let ask = Ask::new(format!("Disconnect {name}?"), "You can connect and verify it again. Main domains of CloudPods stay as they are.");
-        view! { <ActionButton call=DisconnectDomain { slug, id } label="Disconnect domain" ask=ask.label("Disconnect domain") on_done=done/> }
-            .into_any()
+        view! {
+            {link}
+            <ActionButton call=DisconnectDomain { slug, id } label="Disconnect domain" ask=ask.label("Disconnect domain") on_done=done/>
+        }
+        .into_any()
     };
     let note = move || {
         domain.show(

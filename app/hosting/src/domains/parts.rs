@@ -5,8 +5,17 @@ use app_kit::prelude::*;
 use leptos_router::hooks::use_navigate;
 use model::{
     hosting::domains::{DomainStatus, DomainView, NameCheck, SiteName},
-    ids::{CloudPodId, DomainId, JobId},
+    ids::{DomainId, JobId, WebsiteId},
+    permission::DnsRead,
 };
+
+/// Whether the viewer may read DNS zones of this scope.
+pub(super) fn may_read_dns(scope: &Scope) -> bool {
+    use_viewer().is_some_and(|viewer| match scope {
+        Scope::Platform => viewer.holds::<DnsRead>(),
+        Scope::Tenant(slug) => viewer.holds_in::<DnsRead>(slug),
+    })
+}
 
 /// The TXT record to set, and what was found of it.
 #[component]
@@ -59,16 +68,17 @@ pub(super) fn Proof(domain: Live<DomainView>, scope: Scope, may: bool) -> impl I
     }
 }
 
-/// Names at or below the domain that lead to CloudPods, and the form for another one.
+/// Names at or below the domain that lead to sites, and the form for another one.
 #[component]
 pub(super) fn Names(domain: Live<DomainView>, scope: Scope, may: bool) -> impl IntoView {
     let id = domain.now().domain.id;
     let staff = scope.is_platform();
     type C = Col<SiteName>;
-    let (pods, names) = (scope.clone(), scope.clone());
+    let (sites, names) = (scope.clone(), scope.clone());
     let columns = vec![
         C::title("Name", |site| (site.name.clone(), if site.is_main { "Main domain" } else { "" })),
-        C::link("CloudPod", move |site| (pods.path(&format!("cloudpods/{}", site.pod.id)), site.pod.name.clone())),
+        C::link("Site", move |name| (sites.path(&format!("websites/{}", name.site.id)), name.site.title.clone())),
+        C::extra("CloudPod", |name| name.site.pod_name.clone()),
         C::text("Expected address", |site| site.address.clone().unwrap_or_else(|| "No server yet".to_owned())),
         C::actions(
             |site| (site.name.clone(), site.is_main),
@@ -77,17 +87,26 @@ pub(super) fn Names(domain: Live<DomainView>, scope: Scope, may: bool) -> impl I
                 if is_main {
                     return ().into_any();
                 }
-                let ask = Ask::new(format!("Remove {name}?"), "The CloudPod will no longer respond to this name.");
+                let ask = Ask::new(format!("Remove {name}?"), "The site will no longer respond to this name.");
                 view! { <ActionButton call=RemoveDomainName { slug, name } label="Remove" size=Size::Small ask=ask.label("Remove name")/> }.into_any()
             },
         )
         .when(may && !staff),
     ];
     let rows = domain.map(|view| view.names.clone());
-    let form = scope.clone();
+    let (form, zone) = (scope.clone(), scope.path(&format!("domains/{id}/dns")));
+    let note = domain.text(|view| match view.has_zone {
+        true => "Point each name to the expected address in the DNS zone, with an A or AAAA record.",
+        false => "Point each name to the expected address at your DNS provider, with an A or AAAA record.",
+    });
+    let reads_dns = may_read_dns(&scope);
+    let aside = move || {
+        let zone = zone.clone();
+        domain.show(|view| view.has_zone, move |there| (there && reads_dns).then(|| view! { <a href=zone.clone()>"DNS zone"</a> }))
+    };
     view! {
-        <Panel title="Names" flush=true note="Point each name to the expected address at your DNS provider, with an A or AAAA record.">
-            <Rows label="Names" columns key=|site| site.name.clone() rows empty="No CloudPod responds to a name of this domain yet."/>
+        <Panel title="Names" flush=true note aside>
+            <Rows label="Names" columns key=|site| site.name.clone() rows empty="No site responds to a name of this domain yet."/>
         </Panel>
         {match scope {
             Scope::Tenant(slug) => domain.show(
@@ -97,13 +116,13 @@ pub(super) fn Names(domain: Live<DomainView>, scope: Scope, may: bool) -> impl I
             Scope::Platform => ().into_any(),
         }}
         {(may && !staff).then(|| domain.show(
-            |view| (view.domain.status == DomainStatus::Verified).then(|| (view.domain.name.clone(), view.pods.clone())),
-            move |found| found.map(|(name, pods)| {
+            |view| (view.domain.status == DomainStatus::Verified).then(|| (view.domain.name.clone(), view.sites.clone())),
+            move |found| found.map(|(name, sites)| {
                 let Scope::Tenant(slug) = form.clone() else { return ().into_any() };
-                let Some(first) = pods.first().map(|pod| pod.id) else {
+                let Some(first) = sites.first().map(|site| site.id) else {
                     return view! { <p class="text-13 text-2">"Order a CloudPod to use this domain."</p> }.into_any();
                 };
-                let options: Vec<_> = pods.into_iter().map(|pod| (pod.id.to_string(), pod.name)).collect();
+                let options: Vec<_> = sites.into_iter().map(|site| (site.id.to_string(), format!("{} ({})", site.title, site.pod_name))).collect();
                 view! { <AddName slug id domain=name first options scope=form.clone()/> }.into_any()
             }),
         ))}
@@ -111,22 +130,22 @@ pub(super) fn Names(domain: Live<DomainView>, scope: Scope, may: bool) -> impl I
 }
 
 #[component]
-fn AddName(slug: String, id: DomainId, domain: String, first: CloudPodId, options: Vec<(String, String)>, scope: Scope) -> impl IntoView {
+fn AddName(slug: String, id: DomainId, domain: String, first: WebsiteId, options: Vec<(String, String)>, scope: Scope) -> impl IntoView {
     let (navigate, toasts) = (use_navigate(), use_toasts());
     let done = Callback::new(move |job: Option<JobId>| match job {
         Some(job) => navigate(&scope.path(&format!("jobs/{job}")), leptos_router::NavigateOptions::default()),
         None => toasts.show(
             State::Ok,
             "Name added",
-            "The CloudPod responds to it as soon as its current job has ended, or when it is back online.".to_owned(),
+            "The site responds to it as soon as the CloudPod's current job has ended, or when it is back online.".to_owned(),
         ),
     });
     view! {
         <Panel title="Add a name">
-            <Form action=AddDomainName { slug, id, name: String::new(), pod: first } on_done=done refetch=true>
+            <Form action=AddDomainName { slug, id, name: String::new(), site: first } on_done=done refetch=true>
                 <Grid columns=Columns::Pairs>
                     <Input name="name" label="Name" optional=true autocomplete="off" suffix=format!(".{domain}") help="For example www. Leave empty for the domain itself."/>
-                    <Select name="pod" label="CloudPod" options/>
+                    <Select name="site" label="Site" options/>
                 </Grid>
                 <div><Submit>"Add name"</Submit></div>
             </Form>

@@ -5,7 +5,7 @@ use app_kit::error::AppError;
 use app_operation::operation;
 use model::{
     hosting::domains::{DomainRow, DomainView, NameCheck, ReservationRow},
-    ids::{CloudPodId, DomainId, JobId},
+    ids::{DomainId, JobId, WebsiteId},
     page::{Page, PageRequest},
 };
 
@@ -63,13 +63,13 @@ pub async fn check_domain_names(slug: String, id: DomainId) -> Result<Vec<NameCh
     Ok(core_hosting::domains::check_names(&app_auth::services()?, tx, id).await?)
 }
 
-/// Lets a name at or below a domain lead to a CloudPod. Returns the job, if the CloudPod runs.
+/// Lets a name at or below a domain lead to a site. Returns the job, if its CloudPod runs.
 #[operation("/api/tenant/domains", "add_name", tenant(DomainsWrite))]
-pub async fn add_domain_name(slug: String, id: DomainId, name: String, pod: CloudPodId) -> Result<Option<JobId>, AppError> {
-    Ok(core_hosting::domains::add_name(&app_auth::services()?, tx, id, &name, pod).await?)
+pub async fn add_domain_name(slug: String, id: DomainId, name: String, site: WebsiteId) -> Result<Option<JobId>, AppError> {
+    Ok(core_hosting::domains::add_name(&app_auth::services()?, tx, id, &name, site).await?)
 }
 
-/// Lets a name no longer lead to a CloudPod. Returns the job, if the CloudPod runs.
+/// Lets a name no longer lead to a site. Returns the job, if the CloudPod runs.
 #[operation("/api/tenant/domains", "remove_name", tenant(DomainsWrite))]
 pub async fn remove_domain_name(slug: String, name: String) -> Result<Option<JobId>, AppError> {
     Ok(core_hosting::domains::remove_name(&app_auth::services()?, tx, &name).await?)

@@ -1,10 +1,12 @@
 //! The domain name system as somebody outside sees it.
 
+mod authority;
 mod resolver;
 mod simulated;
 #[cfg(test)]
 mod tests;
 
+pub use authority::{AuthoritativeDns, NameServer, UdpAuthoritativeDns};
 pub use resolver::DnsResolver;
 pub use simulated::SimulatedDns;
 

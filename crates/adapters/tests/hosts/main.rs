@@ -152,6 +152,8 @@ fn pod(name: &str, stack: Stack) -> PodSpec {
             runtime: None,
             source: None,
             certificate: None,
+            stopped: false,
+            settings: Default::default(),
         }],
         databases: Vec::new(),
         hand_edits: Default::default(),

@@ -18,7 +18,9 @@ use model::{
     },
     hosting::{
         cloudpods::{DesiredState, ObservedState, PodStatus, Runtime, Stack},
+        dns::RecordType,
         suspensions::SuspensionReason,
+        websites::SiteStatus,
     },
     security::policies::Policy,
 };
@@ -60,11 +62,13 @@ async fn code_and_columns_know_the_same_words() {
         ("cloud_pods", "stack", words(Stack::ALL)),
         ("websites", "stack", words(Stack::ALL)),
         ("websites", "runtime_version", words(Runtime::ALL)),
+        ("websites", "status", words(SiteStatus::ALL)),
         ("pod_suspensions", "reason", words(SuspensionReason::ALL)),
         ("jobs", "status", words(JobStatus::ALL)),
         ("job_steps", "status", words(StepStatus::ALL)),
         ("job_events", "level", words(EventLevel::ALL)),
         ("outgoing_mail", "status", words(MailStatus::ALL)),
+        ("dns_records", "type", words(RecordType::ALL)),
     ];
     for (table, column, known) in columns {
         let check: String = sqlx::query_scalar(

@@ -3,7 +3,8 @@
 //! A [`Reconciler`] gets the key of an object and nothing else: it reads what should hold, observes what is, acts where it may, and reports
 //! the difference. Objects are reconciled when they are due, and when somebody asks for it with [`touch`] in the transaction that makes it
 //! necessary. The table `reconciliations` has a row for each object; any number of workers share them by leases. Each object has a
-//! deadline and pauses of its own, and one server is asked for a few objects at a time: one that is slow or broken keeps no other waiting.
+//! deadline and pauses of its own, and one server is asked for a few objects at a time, and by one reconciler for fewer: one that is slow or broken
+//! keeps no other waiting.
 
 mod error;
 mod queries;
@@ -92,6 +93,15 @@ impl Outcome {
 /// When PostgreSQL does not answer.
 pub async fn touch(conn: &mut PgConnection, name: &str, key: Uuid, not_before: Time) -> Result<(), sqlx::Error> {
     queries::touch(conn, name, key, not_before).await
+}
+
+/// The same for objects that servers are asked about: one that is new is counted against its server from its first run on.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn touch_on_servers(conn: &mut PgConnection, name: &str, objects: &[Object], not_before: Time) -> Result<(), sqlx::Error> {
+    queries::add_missing(&mut *conn, name, objects, not_before).await?;
+    queries::touch_all(conn, name, objects, not_before).await
 }
 
 /// Takes back what was asked for with [`touch`], in the transaction of whoever has done it already. A run that has begun goes on.

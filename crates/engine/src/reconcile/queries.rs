@@ -19,6 +19,12 @@ pub(super) async fn touch(conn: &mut PgConnection, name: &str, key: Uuid, not_be
     Ok(())
 }
 
+pub(super) async fn touch_all(conn: &mut PgConnection, name: &str, objects: &[Object], not_before: Time) -> Result<(), sqlx::Error> {
+    let keys: Vec<Uuid> = objects.iter().map(|object| object.key).collect();
+    sqlx::query("select touch_reconciliation($1, key, $3) from unnest($2::uuid[]) key").bind(name).bind(keys).bind(not_before).execute(conn).await?;
+    Ok(())
+}
+
 pub(super) async fn withdraw(conn: &mut PgConnection, name: &str, key: Uuid) -> Result<(), sqlx::Error> {
     sqlx::query("delete from reconciliations where name = $1 and key = $2 and worker is null").bind(name).bind(key).execute(conn).await?;
     Ok(())
@@ -32,8 +38,8 @@ pub(super) async fn last_run(conn: &mut PgConnection, name: &str, key: Uuid) -> 
         .await
 }
 
-/// Adds the objects that have no row yet, due at once.
-pub(super) async fn add_missing(conn: &mut PgConnection, name: &str, objects: &[Object], now: Time) -> Result<u64, sqlx::Error> {
+/// Adds the objects that have no row yet, due at this time.
+pub(super) async fn add_missing(conn: &mut PgConnection, name: &str, objects: &[Object], due_at: Time) -> Result<u64, sqlx::Error> {
     let keys: Vec<Uuid> = objects.iter().map(|object| object.key).collect();
     let servers: Vec<Option<ServerId>> = objects.iter().map(|object| object.server).collect();
     let added = sqlx::query(
@@ -44,7 +50,7 @@ pub(super) async fn add_missing(conn: &mut PgConnection, name: &str, objects: &[
     .bind(name)
     .bind(keys)
     .bind(servers)
-    .bind(now)
+    .bind(due_at)
     .execute(conn)
     .await?;
     Ok(added.rows_affected())
@@ -87,28 +93,36 @@ pub(super) async fn claim(
     .await
 }
 
-/// [`claim`] of those for which a server must be asked: no more of one server than leave it with `per_server` running. Lock before.
+/// [`claim`] of those for which a server must be asked: no more of one server than leave it with so many running, of all reconcilers and of each
+/// one. Lock before.
 pub(super) async fn claim_on_servers(
     conn: &mut PgConnection,
     worker: &str,
     (names, leases): (&[&str], &[f64]),
     now: Time,
-    per_server: i64,
+    (per_server, per_reconciler): (i64, i64),
     limit: i64,
 ) -> Result<Vec<Claimed>, sqlx::Error> {
     sqlx::query_as(
         "with known as (select * from unnest($2::text[], $3::float8[]) known (name, lease)),
-              busy as (select server_id, count(*) as running from reconciliations where worker is not null and lease_until > now() group by 1),
+              busy as (
+                select server_id, name, count(*) as running from reconciliations where worker is not null and lease_until > now() group by 1, 2),
               due as (
                 select r.id, coalesce(r.due_at, r.lease_until) as since, r.server_id,
-                       coalesce(busy.running, 0) + row_number() over (partition by r.server_id order by coalesce(r.due_at, r.lease_until)) as place
-                  from reconciliations r join known using (name) left join busy on busy.server_id = r.server_id
+                       coalesce(busy.running, 0)
+                         + row_number() over (partition by r.server_id, r.name order by coalesce(r.due_at, r.lease_until)) as place
+                  from reconciliations r join known using (name) left join busy on busy.server_id = r.server_id and busy.name = r.name
                  where r.server_id is not null
                    and ((r.worker is null and r.due_at <= $4) or (r.worker is not null and r.lease_until <= now()))),
+              placed as (
+                select due.id, due.since,
+                       (select coalesce(sum(busy.running), 0)::bigint from busy where busy.server_id = due.server_id)
+                         + row_number() over (partition by due.server_id order by due.since) as place
+                  from due where due.place <= $6),
               free as (
-                select r.id from reconciliations r join due on due.id = r.id
-                 where due.place <= $5
-                 order by due.since limit $6 for update of r skip locked)
+                select r.id from reconciliations r join placed on placed.id = r.id
+                 where placed.place <= $5
+                 order by placed.since limit $7 for update of r skip locked)
          update reconciliations r
             set worker = $1, lease_until = now() + make_interval(secs => known.lease), due_at = null,
                 failures = r.failures + (r.worker is not null)::integer
@@ -120,6 +134,7 @@ pub(super) async fn claim_on_servers(
     .bind(leases)
     .bind(now)
     .bind(per_server)
+    .bind(per_reconciler)
     .bind(limit)
     .fetch_all(conn)
     .await

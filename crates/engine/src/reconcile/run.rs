@@ -28,6 +28,8 @@ const CONCURRENCY: usize = 32;
 const RESERVED: usize = 8;
 /// Runs for one server at a time, of all workers.
 const MAX_RUNS_PER_SERVER: i64 = 4;
+/// Of these, runs of one reconciler: what hangs on a server for one of them leaves a place for the others. A suspension does not wait for DNS.
+const MAX_RUNS_PER_SERVER_AND_RECONCILER: i64 = 3;
 /// How often objects without a row are added.
 const RESYNC_INTERVAL: Duration = Duration::from_secs(300);
 /// How often what this worker holds without working on it is released: the answer to a claim was lost with its connection.
@@ -223,7 +225,8 @@ impl Runner {
         let (names, worker) = (self.registry.names(), &*self.worker);
         let claimed = if on_servers {
             queries::lock(tx.conn()).await?;
-            queries::claim_on_servers(tx.conn(), worker, (&names, &leases), now, MAX_RUNS_PER_SERVER, most).await?
+            let most_per_server = (MAX_RUNS_PER_SERVER, MAX_RUNS_PER_SERVER_AND_RECONCILER);
+            queries::claim_on_servers(tx.conn(), worker, (&names, &leases), now, most_per_server, most).await?
         } else {
             queries::claim(tx.conn(), worker, (&names, &leases), now, most).await?
         };

@@ -45,24 +45,44 @@ impl Reconciler for Toys {
     }
 
     async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, ReconcileError> {
-        let toy = services.part::<Toy>();
-        {
-            let mut running = toy.running.lock().unwrap();
-            running.0 += 1;
-            running.1 = running.1.max(running.0);
-        }
-        toy.runs.lock().unwrap().push(key);
-        let slow = toy.slow.lock().unwrap().contains(&key);
-        if slow {
-            toy.go_on.notified().await;
-        }
-        toy.running.lock().unwrap().0 -= 1;
-        if toy.gone.lock().unwrap().contains(&key) {
-            return Ok(Outcome::Removed);
-        }
-        let answer = toy.answers.lock().unwrap().get(&key).cloned().unwrap_or(Ok(Vec::new()));
-        answer.map(|differences| Outcome::Checked { subject: "a toy".to_owned(), server: None, differences }).map_err(ReconcileError)
+        play(services.part::<Toy>(), key).await
     }
+}
+
+/// Another reconciler, that sees to the same: what differs is whose places it takes.
+struct Tools;
+
+impl Reconciler for Tools {
+    const NAME: &'static str = "tool";
+    const TITLE: &'static str = "Tools in order";
+    const INTERVAL: std::time::Duration = std::time::Duration::from_secs(60);
+
+    async fn objects(_: &mut PgConnection, _: Option<Uuid>) -> Result<Vec<Object>, sqlx::Error> {
+        Ok(Vec::new())
+    }
+
+    async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, ReconcileError> {
+        play(services.part::<Toy>(), key).await
+    }
+}
+
+async fn play(toy: &Toy, key: Uuid) -> Result<Outcome, ReconcileError> {
+    {
+        let mut running = toy.running.lock().unwrap();
+        running.0 += 1;
+        running.1 = running.1.max(running.0);
+    }
+    toy.runs.lock().unwrap().push(key);
+    let slow = toy.slow.lock().unwrap().contains(&key);
+    if slow {
+        toy.go_on.notified().await;
+    }
+    toy.running.lock().unwrap().0 -= 1;
+    if toy.gone.lock().unwrap().contains(&key) {
+        return Ok(Outcome::Removed);
+    }
+    let answer = toy.answers.lock().unwrap().get(&key).cloned().unwrap_or(Ok(Vec::new()));
+    answer.map(|differences| Outcome::Checked { subject: "a toy".to_owned(), server: None, differences }).map_err(ReconcileError)
 }
 
 struct Scene {
@@ -74,7 +94,11 @@ impl Scene {
     async fn new() -> Self {
         let mut parts = TestServices::new().await;
         let toy = Arc::new(Toy::default());
-        parts.services = parts.services.with(Arc::new(Modules::default().with(|modules| modules.reconcilers.add::<Toys>()))).with(Arc::clone(&toy));
+        let modules = Modules::default().with(|modules| {
+            modules.reconcilers.add::<Toys>();
+            modules.reconcilers.add::<Tools>();
+        });
+        parts.services = parts.services.with(Arc::new(modules)).with(Arc::clone(&toy));
         Self { parts, toy }
     }
 
@@ -82,6 +106,34 @@ impl Scene {
         let mut tx = self.parts.services.db.system("test").await.unwrap();
         touch(tx.conn(), Toys::NAME, key, self.parts.services.now()).await.unwrap();
         tx.commit_progress().await.unwrap();
+    }
+
+    /// A server that can be asked.
+    async fn server(&self) -> ServerId {
+        let server = ServerId(Uuid::now_v7());
+        sqlx::query(
+            "insert into servers (id, name, driver, address, site_address, region) values ($1, 'web1', 'SSH', '100.64.0.9', '100.64.0.9', 'here')",
+        )
+        .bind(server)
+        .execute(&mut self.parts.db.owner().await)
+        .await
+        .unwrap();
+        server
+    }
+
+    /// So many objects of a reconciler, for which this server is asked, are due; each run of them waits for the notice.
+    async fn due(&self, name: &str, count: usize, server: ServerId) -> Vec<Uuid> {
+        let keys: Vec<Uuid> = (0..count).map(|_| Uuid::now_v7()).collect();
+        self.toy.slow.lock().unwrap().extend(&keys);
+        sqlx::query("insert into reconciliations (name, key, server_id, due_at) select $4, key, $2, $3 from unnest($1::uuid[]) key")
+            .bind(&keys)
+            .bind(server)
+            .bind(self.parts.services.now())
+            .bind(name)
+            .execute(&mut self.parts.db.owner().await)
+            .await
+            .unwrap();
+        keys
     }
 
     async fn run_due(&self) -> usize {
@@ -249,24 +301,9 @@ async fn workers_that_claim_in_the_same_moment_reconcile_each_object_once() {
 #[tokio::test]
 async fn one_server_is_asked_for_a_few_objects_at_a_time_by_all_workers_together() {
     let scene = Scene::new().await;
-    let mut owner = scene.parts.db.owner().await;
-    let server = ServerId(Uuid::now_v7());
-    sqlx::query(
-        "insert into servers (id, name, driver, address, site_address, region) values ($1, 'web1', 'SSH', '100.64.0.9', '100.64.0.9', 'here')",
-    )
-    .bind(server)
-    .execute(&mut owner)
-    .await
-    .unwrap();
-    let keys: Vec<Uuid> = (0..20).map(|_| Uuid::now_v7()).collect();
-    scene.toy.slow.lock().unwrap().extend(&keys);
-    sqlx::query("insert into reconciliations (name, key, server_id, due_at) select 'toy', key, $2, $3 from unnest($1::uuid[]) key")
-        .bind(&keys)
-        .bind(server)
-        .bind(scene.parts.services.now())
-        .execute(&mut owner)
-        .await
-        .unwrap();
+    let server = scene.server().await;
+    let mut keys = scene.due("toy", 10, server).await;
+    keys.extend(scene.due("tool", 10, server).await);
     let stop = CancellationToken::new();
     let workers = [(); 3].map(|()| tokio::spawn(run(scene.parts.services.clone(), stop.clone())));
     scene.until(|toy| toy.running.lock().unwrap().0 == 4).await;
@@ -296,6 +333,29 @@ async fn one_server_is_asked_for_a_few_objects_at_a_time_by_all_workers_together
     // The object without a server may have been the fifth.
     assert!(scene.toy.running.lock().unwrap().1 <= 5, "{:?}", scene.toy.running.lock().unwrap());
     assert!(keys.iter().all(|key| scene.toy.runs_of(*key) == 1), "each is looked at once");
+}
+
+#[tokio::test]
+async fn many_objects_of_one_reconciler_that_hang_on_a_server_leave_places_there_for_those_of_another() {
+    let scene = Scene::new().await;
+    let server = scene.server().await;
+    scene.due("toy", 20, server).await;
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(run(scene.parts.services.clone(), stop.clone()));
+    scene.until(|toy| toy.running.lock().unwrap().0 == 3).await;
+    scene.parts.clock.advance(Duration::seconds(1));
+    let later = scene.due("tool", 1, server).await[0];
+    scene.until(|toy| toy.runs_of(later) == 1).await;
+    assert_eq!(scene.toy.running.lock().unwrap().0, 4, "three of the one, and the other's");
+    scene.toy.slow.lock().unwrap().clear();
+    scene
+        .until(|toy| {
+            toy.go_on.notify_waiters();
+            toy.runs.lock().unwrap().len() >= 21 && toy.running.lock().unwrap().0 == 0
+        })
+        .await;
+    stop.cancel();
+    running.await.unwrap();
 }
 
 #[tokio::test]

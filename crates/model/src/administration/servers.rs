@@ -75,6 +75,8 @@ crate::text_enum! {
         Wordpress = "WORDPRESS",
         /// Node.js.
         Node = "NODE",
+        /// Zones of DNS.
+        Dns = "DNS",
     }
 }
 

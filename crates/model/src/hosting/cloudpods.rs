@@ -138,6 +138,29 @@ impl Runtime {
             Runtime::Node24 => "Node.js 24",
         }
     }
+
+    /// The last day with security updates, as its project says: <https://www.php.net/supported-versions.php> and
+    /// <https://github.com/nodejs/Release#release-schedule>. Year, month and day.
+    const fn end_of_life(self) -> (i32, u32, u32) {
+        match self {
+            Runtime::Php82 => (2026, 12, 31),
+            Runtime::Php84 => (2028, 12, 31),
+            Runtime::Node18 => (2025, 4, 30),
+            Runtime::Node20 => (2026, 4, 30),
+            Runtime::Node24 => (2028, 4, 30),
+        }
+    }
+
+    /// Whether the last day with security updates is over.
+    pub fn has_ended(self, at: Time) -> bool {
+        at.format("%Y-%m-%d").to_string() > self.last_day()
+    }
+
+    /// The last day with security updates: `2028-12-31`.
+    pub fn last_day(self) -> String {
+        let (year, month, day) = self.end_of_life();
+        format!("{year}-{month:02}-{day:02}")
+    }
 }
 
 crate::text_enum! {

@@ -2,7 +2,7 @@
 
 use crate::{
     Time,
-    ids::{CloudPodId, DomainId, DomainReservationId, TenantId},
+    ids::{CloudPodId, DomainId, DomainReservationId, TenantId, WebsiteId},
 };
 use serde::{Deserialize, Serialize};
 
@@ -111,32 +111,36 @@ pub struct DomainView {
     pub verified_at: Option<Time>,
     /// Names at or below it that lead to CloudPods of the account.
     pub names: Vec<SiteName>,
-    /// CloudPods that a name can be given to.
-    pub pods: Vec<NamedPod>,
+    /// Sites that a name can be given to.
+    pub sites: Vec<NamedSite>,
+    /// Whether its DNS zone is hosted here.
+    pub has_zone: bool,
 }
 
-/// A name that leads to a CloudPod.
+/// A name that leads to a site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SiteName {
     /// The name.
     pub name: String,
-    /// The CloudPod.
-    pub pod: NamedPod,
+    /// The site.
+    pub site: NamedSite,
     /// Whether it is the CloudPod's main domain, which stays with it.
     pub is_main: bool,
     /// Where the name has to lead, if the CloudPod is on a server.
     pub address: Option<String>,
 }
 
-/// A CloudPod by its name.
+/// A site by its title.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct NamedPod {
-    /// The CloudPod.
-    pub id: CloudPodId,
-    /// Its name.
-    pub name: String,
+pub struct NamedSite {
+    /// The site.
+    pub id: WebsiteId,
+    /// Its title.
+    pub title: String,
+    /// Name of the CloudPod that it is in.
+    pub pod_name: String,
 }
 
 /// Where a name leads, as DNS says now.

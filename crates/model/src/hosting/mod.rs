@@ -2,8 +2,10 @@
 
 pub mod certificates;
 pub mod cloudpods;
+pub mod dns;
 pub mod domains;
 pub mod suspensions;
+pub mod websites;
 
 // What the modules add to the product's lists.
-crate::area!(certificates, cloudpods, domains, suspensions);
+crate::area!(certificates, cloudpods, dns, domains, suspensions, websites);

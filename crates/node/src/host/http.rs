@@ -8,7 +8,7 @@ use wire::DomainName;
 use wire::observation::SiteAnswer;
 
 /// Most bytes of an answer that are read.
-const MOST: usize = 256 << 10;
+const MAX_ANSWER_BYTES: usize = 256 << 10;
 /// How often a silent site is left alone to see whether the asking still makes sense.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// Most characters of a title; those that mPanel sets are shorter.
@@ -27,36 +27,61 @@ pub fn get(host: &DomainName, path: &str, time: Duration, goes_on: impl Fn() -> 
     get_at(SocketAddr::from(([127, 0, 0, 1], 80)), host, path, time, goes_on)
 }
 
-/// As [`get`], at any address. One deadline holds for the whole exchange: a site that sends a byte now and then cannot lengthen it.
+/// As [`get`], at any address.
 fn get_at(address: SocketAddr, host: &DomainName, path: &str, time: Duration, goes_on: impl Fn() -> bool) -> Option<Answer> {
     let begun = Instant::now();
-    let left = || time.checked_sub(begun.elapsed()).filter(|left| !left.is_zero() && goes_on());
-    let mut stream = TcpStream::connect_timeout(&address, left()?).ok()?;
-    // The request fits into any socket buffer; the answer is waited for in short turns.
-    stream.set_write_timeout(Some(POLL_INTERVAL)).ok()?;
     let ask = format!("GET {path} HTTP/1.0\r\nHost: {host}\r\nUser-Agent: mpanel-node\r\nConnection: close\r\n\r\n");
-    stream.write_all(ask.as_bytes()).ok()?;
+    let bytes = exchange(address, ask.as_bytes(), time, MAX_ANSWER_BYTES, goes_on).ok()?;
+    parse(&bytes, begun.elapsed())
+}
+
+/// Sends a request, and reads until the other side hangs up or has sent `most` bytes. One deadline holds for the whole exchange: who sends a byte now
+/// and then cannot lengthen it. Late is also once `goes_on` says no.
+pub fn exchange(address: SocketAddr, request: &[u8], time: Duration, most: usize, goes_on: impl Fn() -> bool) -> std::io::Result<Vec<u8>> {
+    let begun = Instant::now();
+    let late = || std::io::Error::from(ErrorKind::TimedOut);
+    let left = || time.checked_sub(begun.elapsed()).filter(|left| !left.is_zero() && goes_on()).ok_or_else(late);
+    let mut stream = TcpStream::connect_timeout(&address, left()?)?;
+    let mut rest = request;
+    while !rest.is_empty() {
+        stream.set_write_timeout(Some(left()?.min(POLL_INTERVAL)))?;
+        match stream.write(rest) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(n) => rest = &rest[n..],
+            Err(error) if is_pause(&error) => {}
+            Err(error) => return Err(error),
+        }
+    }
     let (mut bytes, mut buffer) = (Vec::new(), [0; 16 << 10]);
-    while bytes.len() < MOST {
-        stream.set_read_timeout(Some(left()?.min(POLL_INTERVAL))).ok()?;
+    while bytes.len() < most {
+        stream.set_read_timeout(Some(left()?.min(POLL_INTERVAL)))?;
         match stream.read(&mut buffer) {
             Ok(0) => break,
             Ok(n) => bytes.extend_from_slice(&buffer[..n]),
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted) => {}
+            Err(error) if is_pause(&error) => {}
             // What came before the connection broke may be an answer.
             Err(_) => break,
         }
     }
-    bytes.truncate(MOST);
-    parse(&bytes, begun.elapsed())
+    bytes.truncate(most);
+    Ok(bytes)
+}
+
+fn is_pause(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
+}
+
+/// Splits a response into its status, head and body; `None` when it is not HTTP.
+pub fn split_response(bytes: &[u8]) -> Option<(u16, &str, &[u8])> {
+    let cut = bytes.windows(4).position(|w| w == b"\r\n\r\n")?;
+    let head = std::str::from_utf8(bytes.get(..cut)?).ok()?;
+    let status = head.split_whitespace().nth(1)?.parse().ok()?;
+    Some((status, head, bytes.get(cut + 4..)?))
 }
 
 /// Reads an answer; `None` when it is no HTTP.
 pub fn parse(bytes: &[u8], took: Duration) -> Option<Answer> {
-    let cut = bytes.windows(4).position(|w| w == b"\r\n\r\n")?;
-    let head = std::str::from_utf8(&bytes[..cut]).ok()?;
-    let status = head.split_whitespace().nth(1)?.parse().ok()?;
-    let raw = &bytes[cut + 4..];
+    let (status, _, raw) = split_response(bytes)?;
     let body = String::from_utf8_lossy(raw).into_owned();
     let ms = took.as_millis().try_into().unwrap_or(u64::MAX);
     let site = SiteAnswer { status, title: title(&body), bytes: raw.len() as u64, ms };

@@ -176,6 +176,12 @@ pub fn nested(task: &Task, names: &PodNames) -> Result<Vec<u64>> {
     Ok(inside(task, names)?.into_iter().map(|(id, _)| id).collect())
 }
 
+/// Those below one of the pod's folders, deepest first.
+pub fn nested_below(task: &Task, names: &PodNames, folder: &str) -> Result<Vec<u64>> {
+    let below = format!("{folder}/");
+    Ok(inside(task, names)?.into_iter().filter(|(_, place)| place.starts_with(&below)).map(|(id, _)| id).collect())
+}
+
 /// Where these are in the pod's folder. The words are a tenant's.
 pub fn nested_places(task: &Task, names: &PodNames) -> Result<Vec<String>> {
     Ok(inside(task, names)?.into_iter().map(|(_, place)| place).collect())

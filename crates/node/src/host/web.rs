@@ -14,10 +14,12 @@ use crate::host::names::{ACME, PAGES, VHOSTS};
 use crate::host::nginx_workers::Workers;
 use crate::host::{Host, files, http, lock};
 use crate::render::vhost::{CLOSED_PAGE, MARK, base, trial};
-use crate::render::{HEAD, pages, tls};
+use crate::render::{HEAD, nginx, pages, tls};
 use crate::task::{Task, one_line};
 
 const BASE: &str = "/etc/nginx/conf.d/mpanel.conf";
+/// What concerns nginx itself: Debian's configuration reads this folder before everything else.
+const MAIN: &str = "/etc/nginx/modules-enabled/90-mpanel.conf";
 /// What HTTPS stands on. Only where a site has a certificate: a server without one does not listen there.
 const TLS_BASE: &str = "/etc/nginx/conf.d/mpanel-tls.conf";
 const DISTRIBUTION_SITE: &str = "/etc/nginx/sites-enabled/default";
@@ -59,6 +61,7 @@ pub fn is_base_current() -> bool {
     let text = files::read_text(BASE);
     let page = files::read_text(closed_page());
     text.is_some()
+        && files::read_text(MAIN) == main().ok()
         && base(ipv6()).ok() == text
         && page.is_some_and(|page| page == pages::closed_page())
         && files::read_text(ROTATION).as_deref() == Some(ROTATION_TEXT)
@@ -102,6 +105,12 @@ fn closed_page() -> PathBuf {
     PathBuf::from(format!("{PAGES}{CLOSED_PAGE}"))
 }
 
+/// A worker that is told to leave closes what is open after ten minutes: a visitor who keeps a connection open would keep a whole worker after each
+/// reload, outside of all pods.
+fn main() -> Result<String> {
+    nginx::render(HEAD, &[nginx::line(["worker_shutdown_timeout", "10m"])])
+}
+
 fn limits_good() -> bool {
     files::read_text(LIMITS).as_deref() == Some(limits().as_str())
 }
@@ -122,7 +131,8 @@ pub fn ensure_base(task: &Task) -> Result<()> {
     }
     files::write(ROTATION.as_ref(), ROTATION_TEXT.as_bytes(), 0o644)?;
     files::write(&closed_page(), pages::closed_page().as_bytes(), 0o644)?;
-    let before = files::read(BASE.as_ref())?;
+    let before = (files::read(MAIN.as_ref())?, files::read(BASE.as_ref())?);
+    files::write(MAIN.as_ref(), main()?.as_bytes(), 0o644)?;
     files::write(BASE.as_ref(), base(ipv6())?.as_bytes(), 0o644)?;
     if is_distribution_site() {
         files::remove(DISTRIBUTION_SITE.as_ref())?;
@@ -130,7 +140,8 @@ pub fn ensure_base(task: &Task) -> Result<()> {
     }
     let verdict = refusal(task, None);
     if !matches!(verdict, Ok(None)) {
-        put(BASE.as_ref(), before.as_deref())?;
+        put(MAIN.as_ref(), before.0.as_deref())?;
+        put(BASE.as_ref(), before.1.as_deref())?;
     }
     if let Some(reason) = verdict? {
         return Err(refused(format!("nginx rejected the base configuration: {reason}"))

@@ -124,9 +124,9 @@ impl Apply<'_> {
             self.state.databases.extend(instance.make_databases(self.task)?);
         }
         self.finish_legacy()?;
-        // The files of a suspended pod are left as they are.
+        // The files of a suspended pod, and of a stopped site, are left as they are.
         if self.spec.state == PodState::Running {
-            for site in &self.spec.sites {
+            for site in self.spec.sites.iter().filter(|site| !site.stopped) {
                 let progress = self.state.sites.entry(site.name.clone()).or_default();
                 progress.starter = true;
                 progress.unpacked = site.source.as_ref().map(|source| source.sha256.clone()).or(progress.unpacked.take());

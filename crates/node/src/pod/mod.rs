@@ -12,6 +12,7 @@ mod parts;
 mod processes;
 pub mod remove;
 pub mod restart;
+pub mod site;
 mod state;
 
 pub use state::{list, names};

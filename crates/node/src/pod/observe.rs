@@ -1,11 +1,13 @@
 //! What a pod is: the plan of its own last description, read as a state, with what it uses.
 
+use std::collections::BTreeMap;
+use std::thread;
 use std::time::Duration;
 
-use wire::PodName;
-use wire::observation::{Observation, Part as ObservedPart, PartState, PodCondition, Usage};
+use wire::observation::{Observation, Part as ObservedPart, PartState, PodCondition, SiteAnswer, Usage};
 use wire::plan::{Change, Op, Plan};
-use wire::spec::PodState;
+use wire::spec::{PodState, SiteSpec};
+use wire::{PodName, SiteName};
 
 use crate::error::Result;
 use crate::host::names::{PodNames, unit_file};
@@ -16,8 +18,8 @@ use super::legacy;
 use super::parts::Parts;
 use super::state::State;
 
-/// How long a site may take to answer.
-const RESPONSE_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long the sites of a pod may take to answer, all together: they are asked at once.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Looks at everything; changes nothing.
 pub fn observe(task: &Task, pod: &PodName) -> Result<Observation> {
@@ -28,18 +30,28 @@ pub fn observe(task: &Task, pod: &PodName) -> Result<Observation> {
     let mut parts = parts(&plan);
     parts.extend(found.storage.observe());
     let served = found.sites.iter().filter(|site| !site.site.status.has_change() || state.legacy.is_some());
-    let answer = |site: &super::parts::SiteParts<'_>| {
-        Some((site.spec.name.clone(), http::get(site.spec.domains.first()?, "/", RESPONSE_TIMEOUT, || task.check().is_ok())?.site))
-    };
-    let sites: std::collections::BTreeMap<_, _> = served.filter_map(answer).collect();
+    let sites = answers(task, served.map(|site| site.spec));
     if state.legacy.is_some() {
         // Its parts are compared with what they will be.
         parts = vec![legacy::observe()];
     }
     // A site that was not waited for says nothing about the pod.
     task.check()?;
-    let do_answer = state.spec.sites.iter().all(|site| sites.get(&site.name).is_some_and(|answer| answer.status < 500));
+    let do_answer = state.spec.sites.iter().filter(|site| !site.stopped).all(|site| sites.get(&site.name).is_some_and(|answer| answer.status < 500));
     Ok(Observation { pod: pod.clone(), standing: condition(&state, &plan, &parts, do_answer), usage: found.measure(), parts, sites })
+}
+
+/// The front pages of these sites.
+fn answers<'a>(task: &Task, sites: impl Iterator<Item = &'a SiteSpec>) -> BTreeMap<SiteName, SiteAnswer> {
+    thread::scope(|scope| {
+        let ask = |site: &'a SiteSpec| {
+            let domain = site.domains.first()?;
+            Some((&site.name, scope.spawn(move || http::get(domain, "/", RESPONSE_TIMEOUT, || task.check().is_ok()))))
+        };
+        // All are asked before the first is waited for.
+        let asked: Vec<_> = sites.filter_map(ask).collect();
+        asked.into_iter().filter_map(|(name, answer)| Some((name.clone(), answer.join().ok()??.site))).collect()
+    })
 }
 
 fn parts(plan: &Plan) -> Vec<ObservedPart> {

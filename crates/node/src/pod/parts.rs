@@ -67,14 +67,18 @@ impl<'a> Parts<'a> {
         let cx = Inspector::new(task, spec, names, state)?;
         let storage = Storage::inspect(&cx)?;
         let are_folders_good = !storage.folders.has_change();
-        let mut roots: Vec<_> = spec.runtimes().collect();
-        roots.dedup();
+        let mut roots: Vec<_> = Vec::new();
+        for runtime in spec.runtimes() {
+            if !roots.contains(&runtime) {
+                roots.push(runtime);
+            }
+        }
         let runtimes = roots.into_iter().map(|runtime| Runtime::inspect(&cx, runtime)).collect::<Result<Vec<_>>>()?;
-        let is_root_changed = runtimes.iter().any(|runtime| runtime.status.has_change());
+        let is_root_changed = |site: &SiteSpec| runtimes.iter().any(|runtime| runtime.is_of(site) && runtime.status.has_change());
         let site = |site: &'a SiteSpec| {
             Ok(SiteParts {
                 spec: site,
-                service: Service::inspect(&cx, site, is_root_changed)?,
+                service: Service::inspect(&cx, site, is_root_changed(site))?,
                 files: Files::inspect(&cx, site, are_folders_good)?,
                 installation: wordpress::inspect(&cx, site),
                 site: Site::inspect(&cx, site)?,

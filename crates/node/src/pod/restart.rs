@@ -11,7 +11,7 @@ use crate::task::Task;
 
 use super::state::State;
 
-/// Restarts the services of all sites and the database instance.
+/// Restarts the services of all sites that are not stopped, and the database instance.
 pub fn restart(task: &Task, pod: &PodName) -> Result<Restarted> {
     let names = PodNames::of(pod);
     let _lock = lock::take(task, &names.lock())?;
@@ -19,7 +19,7 @@ pub fn restart(task: &Task, pod: &PodName) -> Result<Restarted> {
     if state.held || state.spec.state != PodState::Running {
         return Err(refused(format!("the pod {pod} is not running")));
     }
-    let sites = state.spec.sites.iter().filter(|site| site.runtime.is_some());
+    let sites = state.spec.sites.iter().filter(|site| site.runtime.is_some() && !site.stopped);
     let mut units: Vec<String> = sites.map(|site| names.service(&site.name)).collect();
     if !state.spec.databases.is_empty() {
         units.push(names.database_service());

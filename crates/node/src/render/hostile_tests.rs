@@ -1,10 +1,11 @@
 use proptest::prelude::*;
-use wire::spec::{SiteSpec, Stack};
+use wire::settings::{IndexFile, PhpSettings, RootFolder};
+use wire::spec::{Limits, SiteSpec, Stack};
 use wire::{DomainName, PodName, SiteName, Title};
 
 use super::ini::{self, Ini};
 use super::nginx::{self, block, line};
-use super::{escape, pages, vhost};
+use super::{escape, pages, php_fpm, vhost};
 use crate::host::http;
 use crate::host::names::PodNames;
 
@@ -37,7 +38,16 @@ const HOSTILE: &[&str] = &[
 fn site(stack: Stack) -> SiteSpec {
     let domain = |name: &str| DomainName::new(name).unwrap();
     let domains = vec![domain("a.example.test"), domain("b.example.test")];
-    SiteSpec { name: SiteName::new("main").unwrap(), domains, stack, runtime: None, source: None, certificate: None }
+    SiteSpec {
+        name: SiteName::new("main").unwrap(),
+        domains,
+        stack,
+        runtime: None,
+        source: None,
+        certificate: None,
+        stopped: false,
+        settings: Default::default(),
+    }
 }
 
 fn vhost_of(stack: Stack) -> vhost::Vhost {
@@ -158,4 +168,38 @@ proptest! {
         let found = http::title(&page);
         prop_assert_eq!(found.as_deref(), Some(text.trim()));
     }
+}
+
+#[test]
+fn a_static_site_is_served_from_its_folder_with_its_index_files_and_its_front_page_for_what_is_not_there() {
+    let mut site = site(Stack::Static { title: Title::new("x").unwrap() });
+    let text = |site: &SiteSpec| vhost::vhost(&PodNames::of(&PodName::new("a-b").unwrap()), site, true).unwrap().text;
+    assert!(text(&site).contains("=404") && text(&site).contains("sites/main/public;"));
+    site.settings.document_root = Some(RootFolder::new("web/dist").unwrap());
+    site.settings.index_files = vec![IndexFile::new("start.html").unwrap()];
+    site.settings.spa_fallback = true;
+    let set = text(&site);
+    assert!(set.contains("sites/main/public/web/dist;") && set.contains("index start.html;"), "{set}");
+    assert!(set.contains("try_files $uri $uri/ /start.html;"), "{set}");
+}
+
+#[test]
+fn what_php_allows_stands_in_its_configuration_and_nginx_takes_as_much() {
+    let names = PodNames::of(&PodName::new("a-b").unwrap());
+    let limits = Limits { cpu_millis: 1000, memory_mb: 256, disk_mb: 200, tasks: 60 };
+    let mut site = site(Stack::Php { title: Title::new("x").unwrap() });
+    site.settings.php = PhpSettings { memory_limit_mb: Some(96), max_upload_mb: Some(128), max_execution_seconds: Some(300), display_errors: true };
+    let fpm = php_fpm::fpm(&names, &site.name, &limits, &site.settings.php).unwrap();
+    for line in [
+        "php_value[memory_limit]=96M",
+        "php_value[upload_max_filesize]=128M",
+        "php_value[post_max_size]=128M",
+        "php_value[max_execution_time]=300",
+        "request_terminate_timeout=300s",
+        "php_flag[display_errors]=on",
+    ] {
+        assert!(fpm.lines().any(|found| found == line), "{line}: {fpm}");
+    }
+    let vhost = vhost::vhost(&names, &site, true).unwrap().text;
+    assert!(vhost.contains("client_max_body_size 128m;") && vhost.contains("fastcgi_read_timeout 300s;"), "{vhost}");
 }

@@ -1,6 +1,7 @@
 //! A pod's own PHP master.
 
 use wire::SiteName;
+use wire::settings::PhpSettings;
 use wire::spec::Limits;
 
 use crate::error::{Result, internal};
@@ -12,10 +13,11 @@ use super::ini::Ini;
 const PROCESS_MB: u32 = 48;
 
 /// The configuration that the pod's `php-fpm` reads as `/run/pod/fpm.conf`.
-pub fn fpm(names: &PodNames, site: &SiteName, limits: &Limits) -> Result<String> {
+pub fn fpm(names: &PodNames, site: &SiteName, limits: &Limits, php: &PhpSettings) -> Result<String> {
     let home = names.site_home(site).display().to_string();
     let children = (limits.memory_mb / PROCESS_MB).min(limits.tasks / 2).clamp(2, 40);
-    let memory = (limits.memory_mb / 2).clamp(32, 512);
+    let memory = php.memory_limit_mb.unwrap_or((limits.memory_mb / 2).clamp(32, 512));
+    let upload = php.max_upload_mb.unwrap_or(64);
     let admin = |name: &str, value: String| (format!("php_admin_value[{name}]"), value);
     let mut ini = Ini::new()
         .section("global")
@@ -30,13 +32,15 @@ pub fn fpm(names: &PodNames, site: &SiteName, limits: &Limits) -> Result<String>
         .key("pm.max_children", children)
         .key("pm.process_idle_timeout", "30s")
         .key("pm.max_requests", "500")
-        .key("request_terminate_timeout", "120s")
+        // A program that waits does not count for PHP, so it is ended here.
+        .key("request_terminate_timeout", format!("{}s", php.max_execution_seconds.map_or(120, |most| most.max(120))))
         .key("clear_env", "yes")
         .key("chdir", format!("{home}/public"))
         .key("php_value[memory_limit]", format!("{memory}M"))
-        .key("php_value[upload_max_filesize]", "64M")
-        .key("php_value[post_max_size]", "64M")
-        .key("php_flag[display_errors]", "off")
+        .key("php_value[upload_max_filesize]", format!("{upload}M"))
+        .key("php_value[post_max_size]", format!("{upload}M"))
+        .keys(php.max_execution_seconds.map(|most| ("php_value[max_execution_time]", most.to_string())))
+        .key("php_flag[display_errors]", if php.display_errors { "on" } else { "off" })
         .key("php_admin_flag[expose_php]", "off")
         .key("php_admin_flag[log_errors]", "on");
     for (key, value) in [

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 use wire::DomainName;
+use wire::settings::IndexFile;
 use wire::spec::{SiteSpec, Stack};
 
 use crate::error::Result;
@@ -25,8 +26,10 @@ const RETRY_AFTER: &str = "600";
 /// read, nginx (seen with Debian 12's 1.22.1) goes on without a timer, and a worker that is to leave after a reload takes the answer for
 /// finished and breaks it off. php-fpm writes 8192 bytes at a time, which fill nginx's own buffers of 4096 exactly.
 const BUFFER: &str = "16381";
-/// Largest request body.
-const BODY: &str = "64m";
+/// Largest request body in MiB, where a site is not set to take more.
+const BODY_MB: u32 = 64;
+/// How long a program may take to answer, in seconds, where a site is not set to give it more.
+const ANSWER_S: u32 = 120;
 
 /// Who is believed about a visitor's address.
 pub const BELIEVE: &str = "set_real_ip_from";
@@ -56,7 +59,7 @@ pub fn proxy(names: &PodNames, site: &SiteSpec, upstream: &str, ipv6: bool) -> R
         lines.extend(tls_lines(names, site, ipv6));
         lines.push(line(["server_name"].into_iter().chain(site.domains.iter().map(DomainName::as_str))));
         lines.push(line(["access_log", "off"]));
-        lines.push(line(["client_max_body_size", BODY]));
+        lines.push(line(["client_max_body_size", &body_most(site)]));
         lines.push(mark_location(mark));
         lines.push(block(["location", "/"], proxy_lines(upstream, scheme(site))));
         [block(["server"], lines)]
@@ -76,6 +79,10 @@ fn scheme(site: &SiteSpec) -> &'static str {
     if site.certificate.is_some() { tls::SCHEME } else { "$scheme" }
 }
 
+fn body_most(site: &SiteSpec) -> String {
+    format!("{}m", site.settings.php.max_upload_mb.map_or(BODY_MB, |most| most.max(BODY_MB)))
+}
+
 fn mark_location(mark: &str) -> Line {
     block(["location", "=", MARK], vec![line(["default_type", "text/plain"]), line(["access_log", "off"]), line(["return", "200", mark])])
 }
@@ -86,10 +93,12 @@ fn server(names: &PodNames, site: &SiteSpec, ipv6: bool, mark: &str) -> Vec<Line
     let mut lines = listen(ipv6, "");
     lines.extend(tls_lines(names, site, ipv6));
     lines.push(line(["server_name"].into_iter().chain(site.domains.iter().map(DomainName::as_str))));
-    lines.push(line(["root", path(&names.site_home(&site.name).join("public")).as_str()]));
+    let public = names.site_home(&site.name).join("public");
+    let root = site.settings.document_root.as_ref().map_or(public.clone(), |below| public.join(below.as_str()));
+    lines.push(line(["root", path(&root).as_str()]));
     lines.push(line(["access_log", path(&names.web_log(&site.name, "access")).as_str()]));
     lines.push(line(["error_log", path(&names.web_log(&site.name, "error")).as_str()]));
-    lines.push(line(["client_max_body_size", BODY]));
+    lines.push(line(["client_max_body_size", &body_most(site)]));
     // What visitors send and what is sent to them waits in the pod's own storage.
     for directive in ["client_body_temp_path", "fastcgi_temp_path", "proxy_temp_path"] {
         lines.push(line([directive, body.as_str()]));
@@ -133,7 +142,15 @@ fn stack_lines(names: &PodNames, site: &SiteSpec) -> Vec<Line> {
     let gated = |lines: Vec<Line>| gated(&gate, site, lines);
     match &site.stack {
         Stack::Static { .. } => {
-            vec![line(["index", "index.html", "index.htm"]), block(["location", "/"], gated(vec![line(["try_files", "$uri", "$uri/", "=404"])]))]
+            let own = ["index.html", "index.htm"];
+            let index: Vec<&str> = match site.settings.index_files.as_slice() {
+                [] => own.to_vec(),
+                set => set.iter().map(IndexFile::as_str).collect(),
+            };
+            let front = format!("/{}", index.first().copied().unwrap_or_default());
+            let last = if site.settings.spa_fallback { front.as_str() } else { "=404" };
+            let files = vec![line(["try_files", "$uri", "$uri/", last])];
+            vec![line(["index"].into_iter().chain(index.iter().copied())), block(["location", "/"], gated(files))]
         }
         Stack::Php { .. } | Stack::Wordpress { .. } => vec![
             line(["index", "index.php", "index.html"]),
@@ -151,7 +168,7 @@ fn php_lines(socket: &str, site: &SiteSpec) -> Vec<Line> {
         line(["include", "/etc/nginx/fastcgi_params"]),
         line(["fastcgi_param", "SCRIPT_FILENAME", "$document_root$fastcgi_script_name"]),
         line(["fastcgi_param", "HTTP_PROXY", ""]),
-        line(["fastcgi_read_timeout", "120s"]),
+        line(["fastcgi_read_timeout", &format!("{}s", site.settings.php.max_execution_seconds.map_or(ANSWER_S, |most| most.max(ANSWER_S)))]),
         line(["fastcgi_buffer_size", BUFFER]),
         line(["fastcgi_buffers", "8", BUFFER]),
         line(["fastcgi_pass", socket]),

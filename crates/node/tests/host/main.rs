@@ -13,6 +13,7 @@ mod isolation;
 mod life;
 mod limits;
 mod session;
+mod sites;
 mod specs;
 mod states;
 mod trial;

@@ -56,6 +56,8 @@ fn site(pod: &str, stack: Stack) -> SiteSpec {
         runtime: None,
         source: None,
         certificate: None,
+        stopped: false,
+        settings: Default::default(),
     }
 }
 

@@ -69,6 +69,8 @@ pub fn described(words: &Words) -> Option<PodSpec> {
         runtime: if matches!(stack, Stack::Static { .. }) { None } else { Some(artifact(&words.runtime)?) },
         source: if wordpress { Some(artifact("wordpress")?) } else { None },
         certificate: None,
+        stopped: false,
+        settings: Default::default(),
         stack,
     };
     let spec = PodSpec {

@@ -27,6 +27,13 @@ fn pod(stack: Value) -> Value {
                 "redirect": true,
                 "hsts": 86_400,
             },
+            "stopped": true,
+            "settings": {
+                "document_root": "web/public",
+                "index_files": ["index.html", "start.htm"],
+                "spa_fallback": true,
+                "php": {"memory_limit_mb": 128, "max_upload_mb": 32, "max_execution_seconds": 60, "display_errors": true},
+            },
         }],
         "databases": [{"name": "pod_p1", "user": "pod_p1", "password": "0123456789abcdef"}],
         "hand_edits": "keep",
@@ -37,6 +44,29 @@ fn wordpress() -> Value {
     json!({
         "kind": "wordpress", "title": "Ana & Sons", "admin_email": "ana@example.test", "admin_user": "ana",
         "admin_password": "a very good one", "url": "http://blog.example.test", "database": "pod_p1",
+    })
+}
+
+fn zone() -> Value {
+    let record = |name: &str, data: Value| json!({"name": name, "ttl": 3600, "data": data});
+    json!({
+        "name": "bakery.example",
+        "serial": 2_026_120_101,
+        "name_servers": ["ns1.panel.example", "ns2.panel.example"],
+        "records": [
+            record("bakery.example", json!({"type": "A", "address": "192.0.2.7"})),
+            record("bakery.example", json!({"type": "AAAA", "address": "2001:db8::7"})),
+            record("www.bakery.example", json!({"type": "CNAME", "target": "bakery.example"})),
+            record("bakery.example", json!({"type": "MX", "preference": 10, "target": "mail.bakery.example"})),
+            record("bakery.example", json!({"type": "TXT", "text": "v=spf1 -all"})),
+            record("_sip._tcp.bakery.example", json!({"type": "SRV", "priority": 1, "weight": 2, "port": 5060, "target": "sip.bakery.example"})),
+            record("bakery.example", json!({"type": "CAA", "flags": 0, "tag": "issue", "value": "letsencrypt.org"})),
+            record("shop.bakery.example", json!({"type": "NS", "target": "ns.shop.example"})),
+            record("7.bakery.example", json!({"type": "PTR", "target": "host.bakery.example"})),
+            record("bakery.example", json!({"type": "SSHFP", "algorithm": 4, "fingerprint_type": 2, "fingerprint": "ab".repeat(32)})),
+            record("_443._tcp.bakery.example", json!({"type": "TLSA", "usage": 3, "selector": 1, "matching": 1, "data": "cd".repeat(32)})),
+            record("shop.bakery.example", json!({"type": "DS", "key_tag": 5, "algorithm": 13, "digest_type": 2, "digest": "ef".repeat(32)})),
+        ],
     })
 }
 
@@ -60,6 +90,7 @@ pub fn all() -> Vec<Value> {
             json!({"pod_apply": {"spec": pod(wordpress())}}),
             json!({"pod_observe": {"pod": "p1"}}),
             json!({"pod_remove": {"pod": "p1", "mode": "purge"}}),
+            json!({"site_remove": {"pod": "p1", "site": "main", "database": "pod_p1"}}),
             json!({"pod_restart": {"pod": "p1"}}),
             json!({"pod_list": {}}),
             json!({"pod_log": {"pod": "p1", "log": "access"}}),
@@ -72,6 +103,9 @@ pub fn all() -> Vec<Value> {
             json!({"pod_move_end": {"pod": "p1"}}),
             json!({"challenge_put": {"token": "LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0", "answer": "LoqXcYV8.thumb-print_1"}}),
             json!({"challenge_remove": {"token": "LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0"}}),
+            json!({"zone_apply": {"zone": zone()}}),
+            json!({"zone_remove": {"name": "bakery.example", "serial": 2_026_120_101}}),
+            json!({"zone_serial": {"name": "bakery.example"}}),
             json!({"upgrade": {"sha256": sum, "size": 5, "trial": true}}),
             json!({"upgrade_end": {"keep": true}}),
         ]
@@ -106,11 +140,15 @@ pub fn number(message: &ToNode) -> usize {
         Verb::PodVisitors(_) => 20,
         Verb::ChallengePut(_) => 21,
         Verb::ChallengeRemove(_) => 22,
+        Verb::ZoneApply(_) => 23,
+        Verb::ZoneRemove(_) => 24,
+        Verb::ZoneSerial(_) => 25,
+        Verb::SiteRemove(_) => 26,
     }
 }
 
 /// Numbers that [`number`] gives.
-pub const NUMBERS: usize = 23;
+pub const NUMBERS: usize = 27;
 
 /// Where the texts of a message are, as JSON pointers.
 pub fn texts(value: &Value) -> Vec<String> {

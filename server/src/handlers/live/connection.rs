@@ -9,14 +9,14 @@ use core_administration::{
     provisioning::{self, Live},
     servers,
 };
-use core_hosting::cloudpods;
+use core_hosting::{cloudpods, dns};
 use engine::{Error, secrets::token_hash};
 use futures::SinkExt;
 use model::{
     error::ErrorCode,
-    ids::JobId,
+    ids::{CloudPodId, DomainId, JobId},
     live::{LiveMessage, LiveObject, LiveRequest},
-    permission::{CloudpodsRead, JobsRead, ServersRead},
+    permission::{CloudpodsRead, DnsRead, JobsRead, ServersRead},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::broadcast, time::Instant};
@@ -251,14 +251,18 @@ async fn load_snapshot(request: &Request, subscription: &Subscription) -> Result
 
 /// Whether this caller may see the object: by the platform's permission, or by that of the account whose it is.
 async fn may_watch(request: &Request, object: LiveObject) -> Result<bool, Error> {
-    let (db, Some(viewer)) = (&request.services.db, &request.viewer) else { return Ok(false) };
-    let pod = match object {
-        LiveObject::Server(id) => match db.platform::<ServersRead>(&request.caller).await {
-            Ok(mut tx) => return found(servers::get(&mut tx, id, Vec::new()).await),
-            Err(_) => return Ok(false),
+    match object {
+        LiveObject::Server(id) => match request.services.db.platform::<ServersRead>(&request.caller).await {
+            Ok(mut tx) => found(servers::get(&mut tx, id, Vec::new()).await),
+            Err(_) => Ok(false),
         },
-        LiveObject::CloudPod(id) => id,
-    };
+        LiveObject::CloudPod(id) => may_watch_pod(request, id).await,
+        LiveObject::DnsZone(id) => may_watch_zone(request, id).await,
+    }
+}
+
+async fn may_watch_pod(request: &Request, pod: CloudPodId) -> Result<bool, Error> {
+    let (db, Some(viewer)) = (&request.services.db, &request.viewer) else { return Ok(false) };
     if viewer.platform_role.is_some()
         && let Ok(mut tx) = db.platform::<CloudpodsRead>(&request.caller).await
     {
@@ -267,6 +271,23 @@ async fn may_watch(request: &Request, object: LiveObject) -> Result<bool, Error>
     for membership in &viewer.memberships {
         if let Ok(mut tx) = db.tenant::<CloudpodsRead>(&request.caller, membership.tenant).await
             && found(cloudpods::get_own(&mut tx, pod).await)?
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn may_watch_zone(request: &Request, domain: DomainId) -> Result<bool, Error> {
+    let (db, Some(viewer)) = (&request.services.db, &request.viewer) else { return Ok(false) };
+    if viewer.platform_role.is_some()
+        && let Ok(mut tx) = db.platform::<DnsRead>(&request.caller).await
+    {
+        return found(dns::find(&mut tx, domain).await);
+    }
+    for membership in &viewer.memberships {
+        if let Ok(mut tx) = db.tenant::<DnsRead>(&request.caller, membership.tenant).await
+            && found(dns::find_own(&mut tx, domain).await)?
         {
             return Ok(true);
         }

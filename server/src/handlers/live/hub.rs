@@ -82,6 +82,7 @@ fn object(payload: &str) -> Option<LiveObject> {
     match payload.split_once(':')? {
         ("cloud_pod", id) => id.parse().ok().map(LiveObject::CloudPod),
         ("server", id) => id.parse().ok().map(LiveObject::Server),
+        ("dns_zone", id) => id.parse().ok().map(LiveObject::DnsZone),
         _ => None,
     }
 }

@@ -33,8 +33,10 @@ use tokio::{sync::mpsc, time::timeout};
 use wire::{
     message::{Failure, FailureKind},
     probe::ProbeReport,
+    settings::SiteSettings,
     spec::Limits,
     verb::{Reply, Verb},
+    zone::ZoneSpec,
 };
 use world::Worlds;
 #[cfg(test)]
@@ -172,6 +174,23 @@ impl SimulatedNodeClient {
         }
     }
 
+    /// What the site with this name is set to.
+    pub fn settings(&self, name: &str) -> Option<SiteSettings> {
+        self.lock().worlds.answering(name).and_then(|pod| pod.site(name)).map(|site| site.settings.clone())
+    }
+
+    /// Lets every site fail that runs on this, on all servers.
+    pub fn break_runtime(&self, runtime: &str) {
+        self.lock().worlds.broken = Some(runtime.to_owned());
+    }
+
+    /// Names of sites that are gone from a pod and whose files are there.
+    pub fn left_sites(&self, server: ServerId, pod: &str) -> Vec<String> {
+        let mut state = self.lock();
+        let found = state.worlds.of(server).pods.iter().find(|(name, _)| name.as_str() == pod).map(|(_, found)| found.left.clone());
+        found.unwrap_or_default().iter().map(ToString::to_string).collect()
+    }
+
     /// Whether a copy of this pod is on its way to or from this server.
     pub fn has_copies(&self, server: ServerId, pod: &str) -> bool {
         self.lock().worlds.of(server).copies.keys().any(|name| name.as_str() == pod)
@@ -180,6 +199,30 @@ impl SimulatedNodeClient {
     /// What a visitor would be shown over HTTPS under this name.
     pub fn certificate(&self, name: &str) -> Option<ShownCertificate> {
         self.lock().worlds.answering(name).and_then(|pod| pod.site(name)).and_then(|site| site.certificate.clone())
+    }
+
+    /// The zone of this name that a server has.
+    pub fn zone(&self, server: ServerId, name: &str) -> Option<ZoneSpec> {
+        let mut state = self.lock();
+        let world = state.worlds.of(server);
+        world.zones.iter().find(|(zone, _)| zone.as_str() == name).map(|(_, zone)| zone.clone())
+    }
+
+    /// Changes a zone on a server, as a hand on it would; `None` takes it away.
+    pub fn change_zone(&self, server: ServerId, name: &str, change: impl FnOnce(ZoneSpec) -> Option<ZoneSpec>) {
+        let Some(before) = self.zone(server, name) else { return };
+        let (key, after) = (before.name.clone(), change(before));
+        let mut state = self.lock();
+        let zones = &mut state.worlds.of(server).zones;
+        match after {
+            Some(zone) => drop(zones.insert(key, zone)),
+            None => drop(zones.remove(&key)),
+        }
+    }
+
+    /// Whether a server is on.
+    pub(crate) fn is_up(&self, server: ServerId) -> bool {
+        !self.lock().worlds.of(server).down
     }
 
     /// Answers to a certificate authority that a server has.

@@ -13,6 +13,11 @@ pub fn closed() -> String {
     page("Temporarily unavailable", "<h1>Temporarily unavailable</h1><p>This site can't be shown right now. Try again later.</p>")
 }
 
+/// What visitors of a site get whose program fails.
+pub fn broken() -> String {
+    page("Error", "<h1>Error</h1><p>The program of this site has failed.</p>")
+}
+
 /// The answer for a name that no pod has.
 pub fn nobody(name: &str) -> String {
     page("No site here", &format!("<h1>No site here</h1><p>No simulated CloudPod serves {}.</p>", escape(name)))

@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use wire::{
     DomainName, PodName, PodUid, SiteName, Title,
     observation::{Observation, Part, PartState, PodCondition, PodSummary, SiteAnswer, SiteSummary, Usage},
     plan::{Change, HandEdit, Op, Plan},
+    settings::SiteSettings,
     spec::{ArtifactRef, HandEdits, Limits, PodSpec, PodState, SiteSpec},
     verb::RemoveMode,
 };
@@ -25,6 +27,9 @@ pub struct SimPod {
     /// Files that a hand has changed.
     #[serde(default)]
     pub edits: Vec<String>,
+    /// Sites that are gone and whose files are there.
+    #[serde(default)]
+    pub left: BTreeSet<SiteName>,
 }
 
 /// What is kept of a site.
@@ -41,6 +46,12 @@ pub struct SimSite {
     /// What it would show over HTTPS.
     #[serde(default)]
     pub certificate: Option<ShownCertificate>,
+    /// Visitors get a page with status 503.
+    #[serde(default)]
+    pub stopped: bool,
+    /// What it is set to.
+    #[serde(default)]
+    pub settings: SiteSettings,
 }
 
 /// What is kept of a certificate. No key.
@@ -63,6 +74,13 @@ impl ShownCertificate {
     }
 }
 
+impl SimSite {
+    /// Whether it runs on this.
+    pub fn runs_on(&self, runtime: &str) -> bool {
+        self.runtime.as_ref().is_some_and(|one| one.name.as_str() == runtime)
+    }
+}
+
 impl SimPod {
     /// The pod that a description asks for.
     pub fn new(spec: &PodSpec) -> Self {
@@ -78,6 +96,8 @@ impl SimPod {
                 redirect: one.redirect,
                 hsts: one.hsts,
             }),
+            stopped: site.stopped,
+            settings: site.settings.clone(),
         };
         Self {
             uid: spec.uid,
@@ -87,6 +107,7 @@ impl SimPod {
             suspended: spec.state == PodState::Suspended,
             held: false,
             edits: Vec::new(),
+            left: BTreeSet::new(),
         }
     }
 
@@ -103,12 +124,31 @@ impl SimPod {
         parts.extend(named(|site| &site.runtime).map(|names| ("runtime", names)));
         parts.extend(joined(self.databases.clone()).map(|names| ("database", names)));
         parts.extend(named(|site| &site.source).map(|names| ("app", names)));
-        let visitors = if self.suspended { "closed" } else { "open" };
-        parts.push(("nginx", self.sites.iter().flat_map(|site| &site.domains).map(DomainName::as_str).collect::<Vec<_>>().join(" ")));
+        let stopped: Vec<&str> = self.sites.iter().filter(|site| site.stopped).map(|site| site.name.as_str()).collect();
+        let visitors = match (self.suspended, stopped.is_empty()) {
+            (true, _) => "closed".to_owned(),
+            (false, true) => "open".to_owned(),
+            (false, false) => format!("open but {}", stopped.join(" ")),
+        };
+        let names = |site: &SimSite| {
+            let set = if site.settings.is_default() { String::new() } else { format!(" {:?}", site.settings) };
+            site.domains.iter().map(DomainName::as_str).collect::<Vec<_>>().join(" ") + &set
+        };
+        parts.push(("nginx", self.sites.iter().map(names).collect::<Vec<_>>().join(" | ")));
         let certificate = |site: &SimSite| site.certificate.as_ref().map(ShownCertificate::label);
         parts.extend(joined(self.sites.iter().filter_map(certificate).collect()).map(|words| ("certificate", words)));
-        parts.push(("visitors", visitors.to_owned()));
+        parts.push(("visitors", visitors));
         parts
+    }
+
+    /// Whether a site of this name belongs to it.
+    pub fn has_site(&self, name: &SiteName) -> bool {
+        self.sites.iter().any(|site| site.name == *name)
+    }
+
+    /// Sites whose files are left once it is as this one.
+    pub fn left_beside(&self, then: &Self) -> BTreeSet<SiteName> {
+        self.sites.iter().map(|site| &site.name).chain(&self.left).filter(|name| !then.has_site(name)).cloned().collect()
     }
 
     /// The site that answers to a name.
@@ -148,12 +188,18 @@ impl SimPod {
         Plan { changes: self.parts().into_iter().filter(|(what, _)| !kept(what) && !already(what)).map(gone).collect(), ..Plan::default() }
     }
 
-    /// The pod as an observation shows it.
-    pub fn observe(&self, name: &PodName, ms: u64) -> Observation {
+    /// The pod as an observation shows it, where sites on this runtime answer with an error.
+    pub fn observe(&self, name: &PodName, broken: Option<&str>) -> Observation {
         let state = |what: &str| if self.held && matches!(what, "slice" | "nginx" | "visitors") { PartState::Missing } else { PartState::Good };
         let part = |(what, detail): (&str, String)| Part { name: what.to_owned(), state: state(what), detail };
-        let status = if self.suspended { 503 } else { 200 };
-        let answer = |site: &SimSite| (site.name.clone(), SiteAnswer { status, title: Some(site.title.to_string()), bytes: 1000, ms });
+        let answer = |site: &SimSite| {
+            let status = match broken {
+                _ if self.suspended || site.stopped => 503,
+                Some(runtime) if site.runs_on(runtime) => 500,
+                _ => 200,
+            };
+            (site.name.clone(), SiteAnswer { status, title: Some(site.title.to_string()), bytes: 1000, ms: 1 })
+        };
         let is_off = self.held || self.suspended;
         Observation {
             pod: name.clone(),
@@ -176,7 +222,7 @@ impl SimPod {
 
     /// What would run for it on a machine.
     pub fn services(&self, name: &PodName) -> Vec<String> {
-        let sites = self.sites.iter().filter(|site| site.runtime.is_some()).map(|site| format!("pod-{name}_{}.service", site.name));
+        let sites = self.sites.iter().filter(|site| site.runtime.is_some() && !site.stopped).map(|site| format!("pod-{name}_{}.service", site.name));
         sites.chain((!self.databases.is_empty()).then(|| format!("pod-{name}-db.service"))).collect()
     }
 

@@ -19,7 +19,8 @@ use wire::{
     plan::Plan,
     probe::{Capability, CapabilityState, ProbeReport, Storage},
     spec::{ArtifactRef, HandEdits, PodSpec},
-    verb::{RemoveMode, Reply, Restarted, Sent, Stored, Upgraded, Verb},
+    verb::{RemoveMode, Reply, Restarted, Sent, SiteRemove, Stored, Upgraded, Verb},
+    zone::ZoneSpec,
 };
 
 type Lines<'a> = Option<&'a UnboundedSender<NodeLogLine>>;
@@ -43,6 +44,9 @@ pub struct World {
     /// Answers to a certificate authority.
     #[serde(skip)]
     pub challenges: BTreeMap<String, String>,
+    /// Zones that it answers for.
+    #[serde(default)]
+    pub zones: BTreeMap<DomainName, ZoneSpec>,
     /// The agent on it, once one was put there.
     #[serde(skip)]
     pub agent: Option<AgentRelease>,
@@ -59,6 +63,8 @@ pub struct Worlds {
     pub probe: ProbeReport,
     /// The agent that is shipped.
     pub release: AgentRelease,
+    /// Sites that run on this fail.
+    pub broken: Option<String>,
 }
 
 impl Worlds {
@@ -71,7 +77,7 @@ impl Worlds {
                 .with_context(|| format!("the simulation's file {} cannot be read", path.display()))?,
             _ => HashMap::new(),
         };
-        Ok(Self { machines, file, probe: report(), release: release(env!("CARGO_PKG_VERSION")) })
+        Ok(Self { machines, file, probe: report(), release: release(env!("CARGO_PKG_VERSION")), broken: None })
     }
 
     /// A machine; every id is one.
@@ -108,6 +114,7 @@ pub fn pod_of(verb: &Verb) -> Option<&PodName> {
         Verb::PodApply(apply) => Some(&apply.spec.pod),
         Verb::PodObserve(observe) => Some(&observe.pod),
         Verb::PodRemove(remove) => Some(&remove.pod),
+        Verb::SiteRemove(remove) => Some(&remove.pod),
         Verb::PodRestart(restart) => Some(&restart.pod),
         Verb::PodSend(send) => Some(&send.pod),
         Verb::PodReceive(receive) => Some(&receive.pod),
@@ -140,6 +147,7 @@ pub async fn perform(links: &SimulatedNodeClient, server: ServerId, verb: Verb, 
         Verb::PodApply(apply) => apply_pod(links, server, &apply.spec, lines).await.map(Reply::PodApply),
         Verb::PodObserve(observe) => Ok(Reply::PodObserve(observe_pod(links, server, &observe.pod))),
         Verb::PodRemove(remove) => remove_pod(links, server, &remove.pod, remove.mode, lines).await.map(Reply::PodRemove),
+        Verb::SiteRemove(remove) => remove_site(links, server, &remove).map(Reply::SiteRemove),
         Verb::PodRestart(restart) => restart_pod(links, server, &restart.pod).map(Reply::PodRestart),
         Verb::PodList(_) => Ok(Reply::PodList(links.lock().worlds.of(server).pods.iter().map(|(name, pod)| pod.summary(name)).collect())),
         Verb::PodAdopt(adopt) => moving::adopt(links, server, &adopt.spec).map(Reply::PodAdopt),
@@ -155,6 +163,18 @@ pub async fn perform(links: &SimulatedNodeClient, server: ServerId, verb: Verb, 
         Verb::ChallengeRemove(remove) => {
             Ok(Reply::ChallengeRemove(links.lock().worlds.of(server).challenges.remove(remove.token.as_str()).is_some()))
         }
+        Verb::ZoneApply(apply) => apply_zone(links, server, apply.zone).map(Reply::ZoneApply),
+        Verb::ZoneRemove(remove) => {
+            let mut state = links.lock();
+            let zones = &mut state.worlds.of(server).zones;
+            let goes = zones.get(&remove.name).is_some_and(|zone| zone.serial <= remove.serial);
+            if goes {
+                zones.remove(&remove.name);
+                state.worlds.keep()?;
+            }
+            Ok(Reply::ZoneRemove(goes))
+        }
+        Verb::ZoneSerial(ask) => Ok(Reply::ZoneSerial(links.lock().worlds.of(server).zones.get(&ask.name).map(|zone| zone.serial))),
         Verb::PodReceive(_) => Err(Failure::new(FailureKind::Invalid, "this request takes a stream")),
         Verb::ArtifactPut(_) | Verb::Upgrade(_) => Err(Failure::new(FailureKind::Invalid, "this request needs a file")),
         Verb::UpgradeEnd(_) => Ok(Reply::UpgradeEnd(false)),
@@ -241,6 +261,7 @@ async fn apply_pod(links: &SimulatedNodeClient, server: ServerId, spec: &PodSpec
     let kept = if spec.hand_edits == HandEdits::Keep { world.pods.get(&spec.pod).map(|pod| pod.edits.clone()) } else { None };
     let mut made = wanted;
     made.edits = kept.unwrap_or_default();
+    made.left = world.pods.get(&spec.pod).map(|before| before.left_beside(&made)).unwrap_or_default();
     world.pods.insert(spec.pod.clone(), made);
     state.worlds.keep()?;
     Ok(plan)
@@ -266,12 +287,35 @@ async fn remove_pod(links: &SimulatedNodeClient, server: ServerId, pod: &PodName
     Ok(plan)
 }
 
+fn remove_site(links: &SimulatedNodeClient, server: ServerId, remove: &SiteRemove) -> Result<bool, Failure> {
+    let mut state = links.lock();
+    let Some(pod) = state.worlds.of(server).pods.get_mut(&remove.pod) else { return Ok(false) };
+    if pod.has_site(&remove.site) {
+        return Err(Failure::new(FailureKind::Refused, format!("the site {} belongs to the pod", remove.site)));
+    }
+    let was_there = pod.left.remove(&remove.site);
+    state.worlds.keep()?;
+    Ok(was_there)
+}
+
 fn restart_pod(links: &SimulatedNodeClient, server: ServerId, name: &PodName) -> Result<Restarted, Failure> {
     match links.lock().worlds.of(server).pods.get(name) {
         None => Err(Failure::new(FailureKind::Missing, format!("the pod {name} is not on this server"))),
         Some(pod) if pod.held || pod.suspended => Err(Failure::new(FailureKind::Refused, format!("the pod {name} is not running"))),
         Some(pod) => Ok(Restarted { units: pod.services(name) }),
     }
+}
+
+fn apply_zone(links: &SimulatedNodeClient, server: ServerId, zone: ZoneSpec) -> Result<bool, Failure> {
+    zone.check().map_err(|invalid| Failure::new(FailureKind::Invalid, invalid.to_string()))?;
+    let mut state = links.lock();
+    let zones = &mut state.worlds.of(server).zones;
+    if zones.get(&zone.name).is_some_and(|there| there.serial > zone.serial) {
+        return Err(Failure::new(FailureKind::Refused, format!("this server has a later version of {}", zone.name)));
+    }
+    let before = zones.insert(zone.name.clone(), zone.clone());
+    state.worlds.keep()?;
+    Ok(before != Some(zone))
 }
 
 async fn log_plan(links: &SimulatedNodeClient, plan: &Plan, lines: Lines<'_>) {
@@ -285,8 +329,10 @@ async fn log_plan(links: &SimulatedNodeClient, plan: &Plan, lines: Lines<'_>) {
 }
 
 fn observe_pod(links: &SimulatedNodeClient, server: ServerId, name: &PodName) -> Observation {
-    match links.lock().worlds.of(server).pods.get(name) {
-        Some(pod) => pod.observe(name, 1),
+    let mut state = links.lock();
+    let broken = state.worlds.broken.clone();
+    match state.worlds.of(server).pods.get(name) {
+        Some(pod) => pod.observe(name, broken.as_deref()),
         None => {
             Observation { pod: name.clone(), standing: PodCondition::Absent, parts: Vec::new(), usage: Usage::default(), sites: Default::default() }
         }

@@ -224,12 +224,14 @@ pub(super) async fn store_probe(
     Ok(())
 }
 
-/// How many CloudPods are on a server or on their way to it, and how many former ones have left something there. Locks it against placements.
-pub(super) async fn used_by(conn: &mut PgConnection, id: ServerId) -> sqlx::Result<(i64, i64)> {
+/// How many CloudPods are on a server or on their way to it, how many former ones have left something there, and whether it is a name server.
+/// Locks it against becoming more of these.
+pub(super) async fn used_by(conn: &mut PgConnection, id: ServerId) -> sqlx::Result<(i64, i64, bool)> {
     sqlx::query("select from servers where id = $1 for no key update").bind(id).execute(&mut *conn).await?;
     sqlx::query_as(
         "select (select count(*) from cloud_pods where (server_id = $1 or moving_to = $1) and status <> 'DELETED'),
-                (select count(*) from pod_remains where server_id = $1 and removed_at is null)",
+                (select count(*) from pod_remains where server_id = $1 and removed_at is null),
+                exists (select from nameservers where server_id = $1)",
     )
     .bind(id)
     .fetch_one(conn)

@@ -59,9 +59,11 @@ pub(super) fn capabilities(report: &ProbeReport) -> Vec<(Capability, bool, Strin
         )
     });
     let judge = |state: &CapabilityState| {
+        // Zones are no pods.
+        let storage = storage.as_ref().filter(|_| state.capability != Wire::Dns);
         let mut missing: Vec<String> = state.missing.iter().map(|lack| format!("{}. Fix: {}", lack.what, lack.remedy)).collect();
         // Sites cannot be held to their limits there, so no pod goes there, whatever else is ready.
-        if let Some(storage) = &storage
+        if let Some(storage) = storage
             && !state.missing.iter().any(|lack| lack.what.contains("storage") || lack.what.contains("btrfs"))
         {
             missing.push(storage.clone());
@@ -79,6 +81,7 @@ pub(super) const fn word(capability: Wire) -> Capability {
         Wire::Php => Capability::Php,
         Wire::Node => Capability::Node,
         Wire::Wordpress => Capability::Wordpress,
+        Wire::Dns => Capability::Dns,
     }
 }
 
@@ -90,6 +93,7 @@ pub(super) const fn wire(capability: Capability) -> Wire {
         Capability::Php => Wire::Php,
         Capability::Node => Wire::Node,
         Capability::Wordpress => Wire::Wordpress,
+        Capability::Dns => Wire::Dns,
     }
 }
 

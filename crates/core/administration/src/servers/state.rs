@@ -26,14 +26,17 @@ pub async fn put_back(_services: &Services, tx: PlatformTx<ServersManage>, id: S
 /// Takes a draining server out of service for good.
 ///
 /// # Errors
-/// Conflict when it is not draining, or anything of a CloudPod is on it, on its way to it, or is sent on by it.
+/// Conflict when it is not draining, is a name server, or anything of a CloudPod is on it, on its way to it, or is sent on by it.
 pub async fn retire(_services: &Services, mut tx: PlatformTx<ServersManage>, id: ServerId) -> Result<()> {
-    let (pods, remains) = queries::used_by(tx.conn(), id).await?;
+    let (pods, remains, is_name_server) = queries::used_by(tx.conn(), id).await?;
     if pods > 0 {
         return Err(Error::conflict(format!("{pods} CloudPods are on this server. Move or delete them first.")));
     }
     if remains > 0 {
         return Err(Error::conflict(format!("This server still sends visitors of {remains} moved CloudPods on. That ends a day after each move.")));
+    }
+    if is_name_server {
+        return Err(Error::conflict("This server is a name server. Remove it from the name servers first."));
     }
     turn(tx, id, ServerStatus::Draining, ServerStatus::Retired, "", AuditAction::ServerRetired).await
 }

@@ -88,11 +88,12 @@ pub(super) async fn ensure(
     Ok(())
 }
 
-/// Forgets the certificate of a site whose pod is deleted, with its key.
+/// Forgets the certificate of a site that is deleted, or whose pod is, with its key.
 pub(super) async fn forget(conn: &mut PgConnection, site: Uuid) -> Result<()> {
     sqlx::query(
-        "delete from ssl_certificates c using cloud_pods p
-          where c.website_id = $1 and p.tenant_id = c.tenant_id and p.id = c.cloud_pod_id and p.status = 'DELETED'",
+        "delete from ssl_certificates c using cloud_pods p, websites s
+          where c.website_id = $1 and p.tenant_id = c.tenant_id and p.id = c.cloud_pod_id
+            and s.tenant_id = c.tenant_id and s.id = c.website_id and 'DELETED' in (p.status, s.status)",
     )
     .bind(site)
     .execute(conn)
@@ -106,8 +107,8 @@ pub(super) async fn sites(conn: &mut PgConnection, after: Option<Uuid>) -> Resul
         "select s.id as key, case when p.status in ('RUNNING', 'SUSPENDED') then p.server_id end as server
            from websites s join cloud_pods p on p.tenant_id = s.tenant_id and p.id = s.cloud_pod_id
           where ($1::uuid is null or s.id > $1)
-            and (p.status in ('RUNNING', 'SUSPENDED')
-                 or p.status = 'DELETED' and exists (select from ssl_certificates c where c.website_id = s.id))
+            and (p.status in ('RUNNING', 'SUSPENDED') and s.status in ('CREATING', 'ACTIVE')
+                 or 'DELETED' in (p.status, s.status) and exists (select from ssl_certificates c where c.website_id = s.id))
           order by s.id limit $2",
     )
     .bind(after)

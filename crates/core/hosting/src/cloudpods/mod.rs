@@ -9,6 +9,7 @@
 
 mod delete;
 mod drift;
+mod facts;
 mod jobs;
 mod list;
 mod log;
@@ -29,6 +30,7 @@ mod secrets;
 mod sites;
 mod spec;
 mod take_back;
+pub mod websites;
 
 #[cfg(test)]
 mod tests;
@@ -57,7 +59,9 @@ use sqlx::PgConnection;
 /// Registers this module.
 pub fn register(modules: &mut engine::Modules) {
     modules.sagas.add::<jobs::CreateCloudpod>();
+    modules.sagas.add::<jobs::CreateSite>();
     modules.sagas.add::<jobs::DeleteCloudpod>();
+    modules.sagas.add::<jobs::DeleteSite>();
     modules.sagas.add::<jobs::DrainServer>();
     modules.sagas.add::<jobs::HealCloudpod>();
     modules.sagas.add::<jobs::MigrateCloudpod>();
@@ -66,6 +70,7 @@ pub fn register(modules: &mut engine::Modules) {
     modules.sagas.add::<jobs::SuspendCloudpod>();
     modules.sagas.add::<jobs::UnsuspendCloudpod>();
     modules.sagas.add::<jobs::UpdateDomains>();
+    modules.sagas.add::<jobs::UpdateSite>();
     modules.reconcilers.add::<reconcile::Observe>();
     modules.reconcilers.add::<reconcile::Converge>();
     modules.reconcilers.add::<migrate::Remains>();

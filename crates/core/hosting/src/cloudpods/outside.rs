@@ -2,7 +2,7 @@
 
 use super::queries::{PodFacts, ServerFacts};
 use engine::Services;
-use model::administration::servers::ServerDriver;
+use model::{administration::servers::ServerDriver, hosting::cloudpods::DesiredState};
 use std::{net::SocketAddr, time::Duration};
 
 /// Most bytes of a page that are read.
@@ -44,6 +44,16 @@ impl Seen {
         matches!(self, Seen::Nothing(_) | Seen::Page { status: 404 | 502..=504, .. })
     }
 
+    /// Whether something of the site itself is served: its program has answered, or a file was looked for.
+    pub(super) fn is_up(&self) -> bool {
+        self.is_open() && !matches!(self, Seen::Page { status: 502..=504, .. })
+    }
+
+    /// Whether the site has what was asked for.
+    pub(super) fn is_well(&self) -> bool {
+        matches!(self, Seen::Page { status: ..400, .. })
+    }
+
     /// Whether visitors get the page of a suspended site.
     pub(super) fn is_suspension_page(&self) -> bool {
         matches!(self, Seen::Page { status: 503, retry_after: true, .. })
@@ -61,7 +71,14 @@ impl Seen {
 
 /// Fetches the front page of the pod's site from where its server answers for visitors.
 pub(super) async fn look(services: &Services, pod: &PodFacts, server: &ServerFacts) -> Seen {
-    look_at(services, pod, server, &pod.primary_domain).await
+    let seen = look_at(services, pod, server, pod.front()).await;
+    match seen {
+        // While the pod is to run, the neutral page of sites that are all stopped is theirs, and not that of a suspension.
+        Seen::Page { status: 503, title, .. } if pod.is_all_stopped() && pod.desired_state == DesiredState::Running => {
+            Seen::Page { status: 503, title, retry_after: false }
+        }
+        seen => seen,
+    }
 }
 
 /// Fetches the front page of the pod's site by this name.

@@ -1,114 +1,13 @@
 //! Statements of orders, jobs and reconcilers.
 
-use super::{participants::BoundPod, sites::CertificateFacts, spec::Parts};
+pub(super) use super::facts::{DatabaseFacts, PodFacts, ServerFacts, SiteFacts};
+use super::spec::Parts;
 use model::{
     Time,
-    administration::servers::{ServerDriver, ServerStatus},
-    hosting::cloudpods::{DesiredState, DriftPolicy, Limits, ObservedState, PodObservation, PodStatus, Runtime, Stack},
+    hosting::cloudpods::{DesiredState, Limits, ObservedState, PodObservation, PodStatus, Runtime, Stack},
     ids::{CloudPodId, ServerId, SubscriptionId, TenantId},
 };
 use sqlx::{PgConnection, types::Json};
-use wire::spec::ArtifactRef;
-
-/// A pod as its jobs need it.
-#[derive(Clone, sqlx::FromRow)]
-pub(super) struct PodFacts {
-    pub(super) id: CloudPodId,
-    pub(super) tenant_id: TenantId,
-    pub(super) subscription_id: SubscriptionId,
-    pub(super) server_id: Option<ServerId>,
-    pub(super) name: String,
-    pub(super) status: PodStatus,
-    pub(super) desired_state: DesiredState,
-    pub(super) region: String,
-    pub(super) primary_domain: String,
-    pub(super) stack: Stack,
-    pub(super) site_title: Option<String>,
-    pub(super) sealed_secrets: Option<Vec<u8>>,
-    pub(super) held_until: Option<Time>,
-    /// The server that it is on its way to.
-    pub(super) moving_to: Option<ServerId>,
-    /// What staff chose for when it differs from its plan.
-    pub(super) drift_policy: Option<DriftPolicy>,
-    /// False until a job that applies the ordered limits has verified them.
-    pub(super) is_applied: bool,
-    /// True until a job that applies the present names has verified them.
-    pub(super) names_pending: bool,
-    pub(super) cpu_millis: i32,
-    pub(super) memory_mb: i32,
-    pub(super) disk_mb: i32,
-    pub(super) tasks: i32,
-    pub(super) uid: i32,
-    pub(super) sites: Json<Vec<SiteFacts>>,
-    pub(super) databases: Json<Vec<DatabaseFacts>>,
-}
-
-/// A site of a pod.
-#[derive(Clone, serde::Deserialize)]
-pub(super) struct SiteFacts {
-    pub(super) id: uuid::Uuid,
-    pub(super) name: String,
-    pub(super) stack: Stack,
-    /// The main one first.
-    pub(super) domains: Vec<String>,
-    /// The database that it uses.
-    pub(super) database: Option<String>,
-    /// The version of its language; none for static files.
-    pub(super) runtime_version: Option<Runtime>,
-    /// What it runs on, once it was made.
-    pub(super) runtime: Option<ArtifactRef>,
-    /// The application that it was made with.
-    pub(super) source: Option<ArtifactRef>,
-    /// With what it answers over HTTPS.
-    pub(super) certificate: Option<CertificateFacts>,
-}
-
-/// A database of a pod and its user.
-#[derive(Clone, serde::Deserialize)]
-pub(super) struct DatabaseFacts {
-    pub(super) name: String,
-    pub(super) user: String,
-}
-
-impl PodFacts {
-    /// What its sites run on; a pod has one as long as nothing makes a second one.
-    pub(super) fn parts(&self) -> Parts {
-        let site = self.sites.first();
-        Parts { runtime: site.and_then(|site| site.runtime.clone()), app: site.and_then(|site| site.source.clone()) }
-    }
-
-    /// Whether what its sites run on is known: pods of before that was stored have to be asked for it.
-    pub(super) fn knows_its_parts(&self) -> bool {
-        self.sites.iter().all(|site| site.stack == Stack::Static || site.runtime.is_some())
-    }
-
-    /// As the participants of its suspension need it.
-    pub(super) fn bound(&self) -> BoundPod {
-        BoundPod { id: self.id, tenant: self.tenant_id, name: self.name.clone(), domain: self.primary_domain.clone() }
-    }
-
-    /// What it may use.
-    pub(super) fn limits(&self) -> Limits {
-        Limits { cpu_millis: self.cpu_millis, memory_mb: self.memory_mb, disk_mb: self.disk_mb, tasks: self.tasks }
-    }
-
-    /// The title that its page must carry.
-    pub(super) fn title(&self) -> &str {
-        self.site_title.as_deref().filter(|title| !title.trim().is_empty()).unwrap_or(&self.primary_domain)
-    }
-}
-
-/// A server as jobs need it.
-#[derive(Clone, sqlx::FromRow)]
-pub(super) struct ServerFacts {
-    pub(super) id: ServerId,
-    pub(super) name: String,
-    pub(super) status: ServerStatus,
-    pub(super) driver: ServerDriver,
-    pub(super) address: String,
-    pub(super) site_address: String,
-    pub(super) host_key: Option<String>,
-}
 
 /// A pod with all that its jobs need, secrets still sealed.
 pub(super) async fn facts(conn: &mut PgConnection, pod: CloudPodId) -> Result<Option<PodFacts>, sqlx::Error> {
@@ -116,8 +15,10 @@ pub(super) async fn facts(conn: &mut PgConnection, pod: CloudPodId) -> Result<Op
         "select p.id, p.tenant_id, p.subscription_id, p.server_id, p.name, p.status, p.desired_state, p.region, p.primary_domain, p.stack,
                 p.site_title, p.sealed_secrets, p.held_until, p.moving_to, p.drift_policy, q.cpu_millis, q.memory_mb, q.disk_mb, q.tasks, q.is_applied,
                 p.names_pending, p.uid,
-                (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'name', s.name, 'stack', s.stack, 'database', d.name,
-                          'runtime_version', s.runtime_version, 'runtime', s.runtime, 'source', s.source, 'certificate',
+                (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'name', s.name, 'title', s.title, 'stack', s.stack, 'status', s.status, 'database', d.name,
+                          'config', case when s.is_changing then s.next_config else s.config end,
+                          'runtime_version', case when s.is_changing then coalesce(s.next_config ->> 'runtime', s.runtime_version) else s.runtime_version end,
+                          'runtime', case when s.is_changing and s.next_config ->> 'runtime' is not null then s.next_runtime else s.runtime end, 'source', s.source, 'certificate',
                           (select jsonb_build_object('id', c.id, 'redirect', c.is_redirecting and redirects(c),
                                     'hsts', case when c.is_redirecting and redirects(c) then c.hsts_seconds end,
                                     'chain', case when c.is_installing then c.next_chain else c.chain end,
@@ -127,10 +28,12 @@ pub(super) async fn facts(conn: &mut PgConnection, pod: CloudPodId) -> Result<Op
                           (select coalesce(jsonb_agg(sd.domain order by sd.position), '[]') from site_domains sd
                             where sd.tenant_id = s.tenant_id and sd.website_id = s.id and sd.released_at is null)) order by s.created_at, s.id), '[]')
                    from websites s left join databases d on d.tenant_id = s.tenant_id and d.id = s.database_id
-                  where s.tenant_id = p.tenant_id and s.cloud_pod_id = p.id) as sites,
+                  where s.tenant_id = p.tenant_id and s.cloud_pod_id = p.id and s.status in ('CREATING', 'ACTIVE')) as sites,
                 (select coalesce(jsonb_agg(jsonb_build_object('name', d.name, 'user', u.name) order by d.created_at, d.id), '[]')
                    from databases d join db_users u on u.tenant_id = d.tenant_id and u.database_id = d.id
-                  where d.tenant_id = p.tenant_id and d.cloud_pod_id = p.id) as databases
+                  where d.tenant_id = p.tenant_id and d.cloud_pod_id = p.id and d.removed_at is null
+                    and not exists (select from websites s where s.tenant_id = d.tenant_id and s.database_id = d.id
+                                                            and s.status not in ('CREATING', 'ACTIVE'))) as databases
            from cloud_pods p join cloud_pod_quotas q on q.tenant_id = p.tenant_id and q.cloud_pod_id = p.id
           where p.id = $1",
     )
@@ -328,18 +231,19 @@ pub(super) async fn set_unsuspended(conn: &mut PgConnection, pod: CloudPodId, ob
 }
 
 /// What the pod's sites run on, once they were made with it.
-pub(super) async fn set_parts(
-    conn: &mut PgConnection,
-    pod: CloudPodId,
-    runtime: Option<&ArtifactRef>,
-    source: Option<&ArtifactRef>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query("update websites set runtime = $2, source = $3 where cloud_pod_id = $1")
-        .bind(pod)
-        .bind(runtime.map(Json))
-        .bind(source.map(Json))
-        .execute(conn)
-        .await?;
+pub(super) async fn set_parts(conn: &mut PgConnection, pod: CloudPodId, parts: &Parts) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update websites s
+            set runtime = case when s.is_changing and s.next_config ->> 'runtime' is not null then s.runtime else part.runtime end,
+                next_runtime = case when s.is_changing and s.next_config ->> 'runtime' is not null then part.runtime else s.next_runtime end,
+                source = part.app
+           from jsonb_to_recordset($2) as part (site uuid, runtime jsonb, app jsonb)
+          where s.cloud_pod_id = $1 and s.status <> 'DELETED' and (part.site = s.id or part.site is null)",
+    )
+    .bind(pod)
+    .bind(Json(parts.rows()))
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

@@ -1,14 +1,20 @@
 //! Asking for a restart of a pod's processes.
 
-use super::{jobs::RestartCloudpod, queries, reconcile::queries as reconcile, request::subject, rules};
+use super::{
+    jobs::{self, RestartCloudpod},
+    queries,
+    reconcile::queries as reconcile,
+    rules,
+};
 use db::{AuditEvent, Caller, PlatformTx, TenantTx};
 use engine::{
     error::{Error, Result},
-    saga::{self, About, Saga},
+    saga::Saga,
     services::Services,
 };
 use model::{
     audit_action::AuditAction,
+    hosting::cloudpods::Stack,
     ids::{CloudPodId, JobId, TenantId},
     permission::CloudpodsWrite,
 };
@@ -38,17 +44,14 @@ async fn request(services: &Services, caller: Caller, tenant: Option<TenantId>, 
     queries::lock(tx.conn(), pod).await?;
     let facts = queries::facts(tx.conn(), pod).await?;
     let facts = facts.filter(|facts| tenant.is_none_or(|tenant| facts.tenant_id == tenant)).ok_or_else(|| Error::not_found("CloudPod"))?;
-    if let Some(reason) = rules::why_not_restart(facts.status, facts.desired_state, facts.stack) {
+    if let Some(reason) = rules::why_not_restart(facts.status, facts.desired_state, facts.sites.iter().any(|site| site.stack != Stack::Static)) {
         return Err(Error::conflict(reason));
     }
     if reconcile::has_unfinished_job(tx.conn(), pod).await? {
         return Err(Error::conflict("A job of this CloudPod is in progress. Wait until it has ended."));
     }
     let round = reconcile::count_jobs(tx.conn(), pod, RestartCloudpod::KIND).await? + 1;
-    let about = About { actor: tx.caller().actor.clone(), tenant: Some(facts.tenant_id), subject: Some(subject(pod, &facts.name)) };
-    let job = saga::enqueue(tx.conn(), services.now(), &RestartCloudpod { pod, round }, about).await?.job;
-    engine::saga::set_server(tx.conn(), job, facts.server_id).await?;
-    tx.record(AuditEvent::new(AuditAction::JobEnqueued, "job", job, format!("{} {}", RestartCloudpod::TITLE, facts.name)).in_tenant(facts.tenant_id));
+    let job = jobs::start(services, &mut tx, &facts, &facts.name, &RestartCloudpod { pod, round }).await?;
     let event = AuditEvent::new(AuditAction::CloudpodRestartRequested, "cloud_pod", pod, &*facts.name).in_tenant(facts.tenant_id);
     tx.commit(event.after(serde_json::json!({ "job": job }))).await?;
     Ok(job)

@@ -63,10 +63,10 @@ pub(super) fn why_not_delete(status: PodStatus) -> Option<&'static str> {
 }
 
 /// Why a pod in this state has no processes that could be restarted; nothing when it has.
-pub(super) fn why_not_restart(status: PodStatus, desired: DesiredState, stack: Stack) -> Option<&'static str> {
-    match (status, desired, stack) {
-        (PodStatus::Running, DesiredState::Running, Stack::Static) => Some("Static files have no processes to restart."),
-        (PodStatus::Running, DesiredState::Running, _) => None,
+pub(super) fn why_not_restart(status: PodStatus, desired: DesiredState, has_programs: bool) -> Option<&'static str> {
+    match (status, desired, has_programs) {
+        (PodStatus::Running, DesiredState::Running, false) => Some("Static files have no processes to restart."),
+        (PodStatus::Running, DesiredState::Running, true) => None,
         _ => Some("This CloudPod is not running."),
     }
 }

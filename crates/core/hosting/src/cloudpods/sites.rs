@@ -3,10 +3,10 @@
 mod queries;
 
 use super::{
-    jobs::ship,
+    jobs::{apply, ship},
     queries::{self as pod_queries, PodFacts, ServerFacts},
     reconcile::{self, queries as busy, touch_pod},
-    remote, request, spec,
+    remote, request,
 };
 use engine::{
     Services,
@@ -16,15 +16,12 @@ use engine::{
 use model::{
     Time,
     hosting::cloudpods::{DesiredState, PodStatus},
-    ids::{CloudPodId, ServerId, TenantId},
+    ids::{CloudPodId, ServerId, TenantId, WebsiteId},
 };
 use sqlx::PgConnection;
 use std::time::Duration;
 use uuid::Uuid;
-use wire::{
-    spec::PodState,
-    verb::{Call, PodApply},
-};
+use wire::{spec::PodState, verb::Call};
 
 /// Longest that a reconciler waits for one answer of a server.
 const ASK_MOST: Duration = Duration::from_secs(20);
@@ -65,14 +62,15 @@ pub(crate) async fn served_site(conn: &mut PgConnection, site: Uuid) -> Result<O
     let Some(facts) = pod_queries::facts(conn, pod).await?.filter(|facts| facts.status.is_placed()) else { return Ok(None) };
     let Some(server) = facts.server_id else { return Ok(None) };
     let server = pod_queries::server(conn, server).await?;
-    let names = facts.sites.iter().find(|one| one.id == site).map(|one| one.domains.clone()).unwrap_or_default();
+    // One that could not be made, or that is deleted, is not served.
+    let Some(served) = facts.sites.iter().find(|one| one.id == site) else { return Ok(None) };
     Ok(Some(ServedSite {
         id: site,
         tenant: facts.tenant_id,
         pod,
         pod_name: facts.name.clone(),
-        names,
-        is_running: (facts.status, facts.desired_state) == (PodStatus::Running, DesiredState::Running),
+        names: served.domains.clone(),
+        is_running: (facts.status, facts.desired_state) == (PodStatus::Running, DesiredState::Running) && !served.config.stopped,
         is_moving: facts.moving_to.is_some(),
         address: server.site_address.clone(),
         server_id: server.id,
@@ -98,13 +96,12 @@ pub(crate) async fn apply_site(cx: &StepCx, pod: CloudPodId, part: &str) -> Resu
     };
     let Some(state) = state(&pod) else { return Err(StepError::fail("The CloudPod is being moved, suspended or brought back.")) };
     let parts = ship::parts(cx, &pod, &server).await?;
-    let spec = spec::pod_spec(cx.services(), &pod, parts, state)?;
-    remote::ask(cx, &server, part, PodApply { spec }).await?;
+    apply(cx, &pod, &server, parts, state, part).await?;
     Ok(true)
 }
 
 /// What a pod is to be doing that no other job is about to change.
-fn state(pod: &PodFacts) -> Option<PodState> {
+pub(super) fn state(pod: &PodFacts) -> Option<PodState> {
     match pod.status {
         _ if pod.moving_to.is_some() => None,
         PodStatus::Running => Some(PodState::Running),
@@ -142,4 +139,12 @@ pub(crate) async fn touch_sites(services: &Services, conn: &mut PgConnection, po
         touch(conn, crate::certificates::RECONCILER, site, services.now()).await?;
     }
     Ok(())
+}
+
+/// Has the certificate of a site that is deleted forgotten, with its key.
+pub(super) async fn forget_certificate(services: &Services, conn: &mut PgConnection, site: WebsiteId) -> Result<(), sqlx::Error> {
+    if services.find::<adapters::acme::Authorities>().is_none() {
+        return Ok(());
+    }
+    touch(conn, crate::certificates::RECONCILER, site.0, services.now()).await
 }

@@ -7,26 +7,68 @@ use super::{
     sites::CertificateFacts,
 };
 use engine::{saga::StepError, services::Services};
-use model::hosting::cloudpods::{Runtime, Stack};
+use model::hosting::{
+    cloudpods::{Runtime, Stack},
+    websites::{SiteConfig, SiteStatus},
+};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use uuid::Uuid;
 use wire::{
     DbName, DomainName, Email, InvalidText, LoginName, PodName, PodUid, Secret, SiteName, SiteUrl, Title,
     certificate::{CertificateChain, PrivateKey, SiteCertificate},
+    settings::{IndexFile, PhpSettings, RootFolder, SiteSettings},
     spec::{ArtifactRef, Database, Limits, NetworkPolicy, PodSpec, PodState, SiteSpec, Stack as WireStack},
 };
 
-/// Names of the artifacts that a pod's sites run on: first their runtime, then their application.
-/// A pod has one site as long as nothing makes a second one.
-pub(super) fn part_names(pod: &PodFacts) -> (Option<&'static str>, Option<&'static str>) {
-    let Some(site) = pod.sites.first() else { return (None, None) };
+/// Names of the artifacts that a site runs on: first its runtime, then its application.
+pub(super) fn part_names(site: &SiteFacts) -> (Option<&'static str>, Option<&'static str>) {
     (site.runtime_version.map(Runtime::as_str), (site.stack == Stack::Wordpress).then_some("wordpress"))
 }
 
-/// What a pod runs on, as it was brought to its server.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Parts {
+/// What a site runs on, as it was brought to its server.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct SiteParts {
     pub(super) runtime: Option<ArtifactRef>,
     pub(super) app: Option<ArtifactRef>,
+}
+
+/// What the sites of a pod run on. Jobs of before pods had several sites know the parts of the only one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Parts {
+    #[serde(default)]
+    sites: BTreeMap<Uuid, SiteParts>,
+    #[serde(flatten)]
+    only: SiteParts,
+}
+
+/// The parts of one site, as a statement takes them.
+#[derive(Serialize)]
+pub(super) struct PartsRow<'a> {
+    /// Nothing for the only site.
+    site: Option<Uuid>,
+    #[serde(flatten)]
+    parts: &'a SiteParts,
+}
+
+impl Parts {
+    fn of(&self, site: Uuid) -> &SiteParts {
+        self.sites.get(&site).unwrap_or(&self.only)
+    }
+
+    /// A row for each site.
+    pub(super) fn rows(&self) -> Vec<PartsRow<'_>> {
+        if self.sites.is_empty() {
+            return vec![PartsRow { site: None, parts: &self.only }];
+        }
+        self.sites.iter().map(|(site, parts)| PartsRow { site: Some(*site), parts }).collect()
+    }
+}
+
+impl FromIterator<(Uuid, SiteParts)> for Parts {
+    fn from_iter<T: IntoIterator<Item = (Uuid, SiteParts)>>(sites: T) -> Self {
+        Self { sites: sites.into_iter().collect(), only: SiteParts::default() }
+    }
 }
 
 /// The pod as it should be in this state.
@@ -56,7 +98,12 @@ fn build(services: &Services, pod: &PodFacts, secrets: &PodSecrets, parts: Parts
         },
         network: NetworkPolicy::Internet,
         state,
-        sites: pod.sites.iter().map(|site| site_spec(services, pod, site, secrets, &parts)).collect::<Result<_, InvalidText>>()?,
+        sites: pod
+            .sites
+            .iter()
+            .filter(|site| can_stand(site, &parts))
+            .map(|site| site_spec(services, pod, site, secrets, &parts))
+            .collect::<Result<_, InvalidText>>()?,
         databases: pod.databases.iter().map(database).collect::<Result<_, InvalidText>>()?,
         hand_edits: drift::hand_edits(services, pod),
     };
@@ -71,9 +118,16 @@ fn certificate(services: &Services, found: &CertificateFacts) -> Result<SiteCert
     Ok(SiteCertificate { chain: CertificateChain::new(&*found.chain)?, key: PrivateKey::new(key)?, redirect: found.redirect, hsts: found.hsts })
 }
 
+/// Whether a description can hold the site. One without a name answers to nobody, and one that is being created may not know its runtime yet;
+/// neither keeps the others from being suspended.
+fn can_stand(site: &SiteFacts, parts: &Parts) -> bool {
+    let needs_runtime = site.stack != Stack::Static && parts.of(site.id).runtime.is_none();
+    !site.domains.is_empty() && !(site.status == SiteStatus::Creating && needs_runtime)
+}
+
 fn site_spec(services: &Services, pod: &PodFacts, site: &SiteFacts, secrets: &PodSecrets, parts: &Parts) -> Result<SiteSpec, InvalidText> {
-    let title = Title::new(pod.title())?;
-    let main = site.domains.first().map(String::as_str).unwrap_or_default();
+    let title = Title::new(site.title.as_deref().unwrap_or(pod.title()))?;
+    let (main, parts) = (site.main(), parts.of(site.id));
     let stack = match site.stack {
         Stack::Static => WireStack::Static { title },
         Stack::Php => WireStack::Php { title },
@@ -94,5 +148,28 @@ fn site_spec(services: &Services, pod: &PodFacts, site: &SiteFacts, secrets: &Po
         domains: site.domains.iter().map(DomainName::new).collect::<Result<_, _>>()?,
         source: parts.app.clone(),
         certificate: site.certificate.as_ref().map(|found| certificate(services, found)).transpose()?,
+        stopped: site.config.stopped,
+        settings: settings(&site.config)?,
     })
+}
+
+/// What a site is set to, as its server is told it.
+///
+/// # Errors
+/// Names the field that a server would not take.
+fn settings(config: &SiteConfig) -> Result<SiteSettings, InvalidText> {
+    let SiteConfig { files, php, .. } = config;
+    let settings = SiteSettings {
+        document_root: Some(&*files.document_root).filter(|root| !root.is_empty()).map(RootFolder::new).transpose()?,
+        index_files: files.index_files.split_whitespace().map(IndexFile::new).collect::<Result<_, _>>()?,
+        spa_fallback: files.spa_fallback,
+        php: PhpSettings {
+            memory_limit_mb: php.memory_limit_mb,
+            max_upload_mb: php.max_upload_mb,
+            max_execution_seconds: php.max_execution_seconds,
+            display_errors: php.display_errors,
+        },
+    };
+    settings.check()?;
+    Ok(settings)
 }

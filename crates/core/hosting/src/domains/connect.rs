@@ -5,7 +5,7 @@ use super::{
     proof::{self, DomainProofs},
     queries,
 };
-use crate::cloudpods;
+use crate::{cloudpods, dns, filled};
 use adapters::dns::Dns;
 use db::{AuditEvent, Keyset, PlatformRead, SystemTx, TenantRead, TenantTx};
 use engine::{
@@ -15,7 +15,7 @@ use engine::{
 };
 use model::{
     audit_action::AuditAction,
-    hosting::domains::{DomainRow, DomainStatus, DomainView, NameCheck, NamedPod, SiteName},
+    hosting::domains::{DomainRow, DomainStatus, DomainView, NameCheck, NamedSite, SiteName},
     ids::{DomainId, TenantId},
     page::{Page, PageRequest},
     permission::{DomainsRead, DomainsWrite},
@@ -72,7 +72,7 @@ async fn store(services: &Services, tx: &mut SystemTx, tenant: TenantId, name: &
 /// Lets a domain of the open account go. Somebody else may prove it then.
 ///
 /// # Errors
-/// Not found; a conflict while names at or below it lead to CloudPods, other than main domains.
+/// Not found; a conflict while names at or below it lead to CloudPods, other than main domains, or while it has a DNS zone.
 pub async fn disconnect(services: &Services, tx: TenantTx<DomainsWrite>, id: DomainId) -> Result<()> {
     let (tenant, caller) = (tx.tenant(), tx.caller().clone());
     tx.finish().await?;
@@ -81,6 +81,9 @@ pub async fn disconnect(services: &Services, tx: TenantTx<DomainsWrite>, id: Dom
     let uses = cloudpods::names::of_tenant(tx.conn(), tenant, &found.name).await?;
     if let Some(used) = uses.iter().find(|used| !used.is_main) {
         return Err(Error::conflict(format!("{} leads to {}. Remove it there first.", used.name, used.pod_name)));
+    }
+    if dns::has_zone(tx.conn(), id).await? {
+        return Err(Error::conflict("Delete its DNS zone first."));
     }
     queries::release(tx.conn(), id, services.now()).await?;
     Ok(tx.commit(AuditEvent::new(AuditAction::DomainDisconnected, "domain", id, &found.name).in_tenant(tenant)).await?)
@@ -105,7 +108,6 @@ pub async fn list_own(tx: &mut impl TenantRead<DomainsRead>, request: &PageReque
 
 async fn page(conn: &mut PgConnection, tenant: Option<TenantId>, request: &PageRequest) -> Result<Page<DomainRow>> {
     let keyset = Keyset::<Uuid>::from_request(request)?;
-    let filled = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
     let (state, search) = (filled(&request.state), filled(&request.search));
     let range = (keyset.before, keyset.after, keyset.limit());
     let rows = queries::page(conn, tenant, range, state.as_deref(), search.as_deref()).await?;
@@ -134,11 +136,12 @@ async fn view(conn: &mut PgConnection, tenant: Option<TenantId>, id: DomainId) -
     let uses = cloudpods::names::of_tenant(&mut *conn, row.tenant_id, &row.name).await?;
     let site = |used: cloudpods::names::SiteUse| SiteName {
         name: used.name,
-        pod: NamedPod { id: used.pod, name: used.pod_name },
+        site: NamedSite { id: used.website, title: used.title, pod_name: used.pod_name },
         is_main: used.is_main,
         address: used.address,
     };
-    let pods = if row.status == DomainStatus::Verified { queries::pods(conn, row.tenant_id).await? } else { Vec::new() };
+    let sites = if row.status == DomainStatus::Verified { queries::sites(&mut *conn, row.tenant_id).await? } else { Vec::new() };
+    let has_zone = dns::has_zone(conn, id).await?;
     Ok(DomainView {
         domain: row.view(),
         record_name: proof::record_name(&row.name),
@@ -147,7 +150,8 @@ async fn view(conn: &mut PgConnection, tenant: Option<TenantId>, id: DomainId) -
         finding: row.finding,
         verified_at: row.verified_at,
         names: uses.into_iter().map(site).collect(),
-        pods,
+        sites,
+        has_zone,
     })
 }
 

@@ -20,7 +20,9 @@ mod reservations;
 mod tests;
 
 pub use connect::{check_names, connect, disconnect, get, get_own, list_connected, list_own};
+pub(crate) use names::proved_name;
 pub use names::{add_name, is_free_for, is_ours, remove_name};
+pub(crate) use names::{display, registrable};
 pub use proof::check_now;
 pub use reservations::{list, release, reserve};
 

@@ -6,29 +6,26 @@ use db::{SystemTx, TenantTx};
 use engine::{Error, Result, Services, settings::Settings};
 use model::{
     hosting::domains::DomainStatus,
-    ids::{CloudPodId, DomainId, JobId, TenantId},
+    ids::{DomainId, JobId, TenantId, WebsiteId},
     permission::DomainsWrite,
 };
 use wire::DomainName;
 
-/// Lets a name at or below a proved domain lead to a CloudPod of the open account. `name` is the whole name, or what stands before the domain; `@`
-/// or nothing is the domain itself. Returns the job, if the CloudPod is free for one now.
+/// Lets a name at or below a proved domain lead to a site of the open account. `name` is the whole name, or what stands before the domain; `@`
+/// or nothing is the domain itself. Returns the job, if its CloudPod is free for one now.
 ///
 /// # Errors
-/// Not found; on field `name` or `pod`; a conflict while the domain is not proved.
-pub async fn add_name(services: &Services, tx: TenantTx<DomainsWrite>, id: DomainId, name: &str, pod: CloudPodId) -> Result<Option<JobId>> {
+/// Not found; on field `name` or `site`; a conflict while the domain is not proved.
+pub async fn add_name(services: &Services, tx: TenantTx<DomainsWrite>, id: DomainId, name: &str, site: WebsiteId) -> Result<Option<JobId>> {
     let (tenant, caller) = (tx.tenant(), tx.caller().clone());
     tx.finish().await?;
     let mut tx = services.db.system(caller).await?;
     let domain = queries::lock_own(tx.conn(), tenant, id).await?.ok_or_else(|| Error::not_found("Domain"))?;
-    if !cloudpods::names::is_of(&mut tx, tenant, pod).await? {
-        return Err(Error::not_found("CloudPod"));
-    }
     if domain.status != DomainStatus::Verified {
         return Err(Error::conflict(format!("Verify {} first.", display(&domain.name))));
     }
     let name = at_or_below(name, &domain.name).map_err(|message| Error::field("name", message))?;
-    let job = cloudpods::names::add(services, &mut tx, tenant, pod, &name).await?;
+    let job = cloudpods::names::add(services, &mut tx, tenant, site, &name).await?;
     tx.commit_progress().await?;
     Ok(job)
 }
@@ -55,6 +52,21 @@ pub async fn is_free_for(tx: &mut SystemTx, tenant: TenantId, name: &str) -> Res
     Ok(queries::is_free_for(tx.conn(), tenant, name).await?)
 }
 
+/// A name as typed that a site of this account can have: one at or below a domain that the account has proved. Nobody else proves it until the
+/// transaction ends.
+///
+/// # Errors
+/// On field `domain`.
+pub(crate) async fn proved_name(tx: &mut SystemTx, tenant: TenantId, typed: &str) -> Result<DomainName> {
+    let name = read(typed).map_err(|message| Error::field("domain", message))?;
+    let registrable = registrable(name.as_str());
+    queries::lock_registrable(tx.conn(), registrable).await?;
+    if !queries::is_proved_by(tx.conn(), tenant, name.as_str()).await? {
+        return Err(Error::field("domain", format!("Connect and verify {} first.", display(registrable))));
+    }
+    Ok(name)
+}
+
 /// The platform's own names, and all below and above them: who has one of those could pass for us, or take our own sites.
 pub fn is_ours(domain: &str, settings: &Settings) -> bool {
     let below = |name: &str, of: &str| name.strip_suffix(of).is_some_and(|rest| rest.ends_with('.'));
@@ -77,16 +89,17 @@ pub(super) fn read(typed: &str) -> Result<DomainName, String> {
     DomainName::new(ascii).map_err(|refused| format!("Not a domain: {}.", refused.why))
 }
 
-/// A name as people write it.
-pub(super) fn display(name: &str) -> String {
-    match idna::domain_to_unicode(name) {
+/// A name as people write it. A label that is no punycode stays as it is.
+pub(crate) fn display(name: &str) -> String {
+    let label = |label: &str| match idna::domain_to_unicode(label) {
         (shown, Ok(())) => shown,
-        (_, Err(_)) => name.to_owned(),
-    }
+        (_, Err(_)) => label.to_owned(),
+    };
+    name.split('.').map(label).collect::<Vec<_>>().join(".")
 }
 
 /// What somebody registers: the label before the public suffix. The name itself where it has no such.
-pub(super) fn registrable(name: &str) -> &str {
+pub(crate) fn registrable(name: &str) -> &str {
     psl::domain_str(name).unwrap_or(name)
 }
 

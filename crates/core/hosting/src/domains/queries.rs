@@ -3,8 +3,8 @@
 use engine::reconcile::{OBJECTS_PER_PAGE, Object};
 use model::{
     Time,
-    hosting::domains::{DomainRow, DomainStatus, NamedPod},
-    ids::{CloudPodId, DomainId, TenantId},
+    hosting::domains::{DomainRow, DomainStatus, NamedSite},
+    ids::{DomainId, TenantId, WebsiteId},
 };
 use sqlx::{PgConnection, Result};
 use uuid::Uuid;
@@ -113,16 +113,18 @@ pub(super) async fn one(conn: &mut PgConnection, tenant: Option<TenantId>, id: D
     .await
 }
 
-/// CloudPods of an account that names can be given to.
-pub(super) async fn pods(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<NamedPod>> {
-    let found: Vec<(CloudPodId, String)> = sqlx::query_as(
-        "select id, name from cloud_pods where tenant_id = $1 and desired_state in ('RUNNING', 'SUSPENDED') and status <> 'FAILED'
-          order by name limit 500",
+/// Sites of an account that names can be given to.
+pub(super) async fn sites(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<NamedSite>> {
+    let found: Vec<(WebsiteId, String, String)> = sqlx::query_as(
+        "select w.id, coalesce(w.title, nullif(trim(p.site_title), ''), p.primary_domain), p.name
+           from websites w join cloud_pods p on p.tenant_id = w.tenant_id and p.id = w.cloud_pod_id
+          where w.tenant_id = $1 and w.status in ('CREATING', 'ACTIVE') and p.desired_state in ('RUNNING', 'SUSPENDED') and p.status <> 'FAILED'
+          order by p.name, w.created_at, w.id limit 500",
     )
     .bind(tenant)
     .fetch_all(conn)
     .await?;
-    Ok(found.into_iter().map(|(id, name)| NamedPod { id, name }).collect())
+    Ok(found.into_iter().map(|(id, title, pod_name)| NamedSite { id, title, pod_name }).collect())
 }
 
 /// A connected domain as it is now, locked until commit.
@@ -157,6 +159,18 @@ pub(super) async fn is_free_for(conn: &mut PgConnection, tenant: TenantId, name:
             and not exists (select from site_domains where domain = $2 and released_at is null)
             and not exists (select from domains where tenant_id <> $1 and status = 'VERIFIED' and released_at is null
                                and (name = $2 or right($2, length(name) + 1) = '.' || name))",
+    )
+    .bind(tenant)
+    .bind(name)
+    .fetch_one(conn)
+    .await
+}
+
+/// Whether this account has proved this name or one above it.
+pub(super) async fn is_proved_by(conn: &mut PgConnection, tenant: TenantId, name: &str) -> Result<bool> {
+    sqlx::query_scalar(
+        "select exists (select from domains where tenant_id = $1 and status = 'VERIFIED' and released_at is null
+                           and (name = $2 or right($2, length(name) + 1) = '.' || name))",
     )
     .bind(tenant)
     .bind(name)

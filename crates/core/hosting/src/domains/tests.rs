@@ -14,7 +14,7 @@ use model::{
         domains::{DomainStatus, DomainView},
         suspensions::SuspensionReason,
     },
-    ids::{CloudPodId, DomainId, JobId, TenantId},
+    ids::{CloudPodId, DomainId, JobId, TenantId, WebsiteId},
     page::PageRequest,
     permission::{DomainsRead, DomainsWrite},
 };
@@ -72,7 +72,13 @@ impl Yard {
     }
 
     async fn add(&self, id: DomainId, name: &str, pod: CloudPodId) -> engine::Result<Option<JobId>> {
-        add_name(&self.bench.services.services, self.write(false).await, id, name, pod).await
+        add_name(&self.bench.services.services, self.write(false).await, id, name, self.site(pod).await).await
+    }
+
+    /// The first site of a pod.
+    async fn site(&self, pod: CloudPodId) -> WebsiteId {
+        let first = "select id from websites where cloud_pod_id = $1 order by created_at, id limit 1";
+        sqlx::query_scalar(first).bind(pod).fetch_one(&mut self.bench.services.db.owner().await).await.unwrap()
     }
 
     /// Lets reconcilers run after their minute, which is one and a part: not all look at once.
@@ -111,7 +117,7 @@ async fn a_domain_is_a_customers_once_its_record_is_found() {
     let view = yard.view(false, id).await.unwrap();
     assert_eq!((view.domain.name.as_str(), view.domain.display_name.as_str()), ("xn--bckerei-5wa.example", "bäckerei.example"));
     assert_eq!(view.record_name, "_mpanel.xn--bckerei-5wa.example");
-    assert!(view.record_value.starts_with("mpanel-verify=") && view.pods.is_empty(), "{}", view.record_value);
+    assert!(view.record_value.starts_with("mpanel-verify=") && view.sites.is_empty(), "{}", view.record_value);
     yard.minute().await;
     let view = yard.view(false, id).await.unwrap();
     assert_eq!((view.domain.status, view.finding.as_deref()), (DomainStatus::Pending, Some("No TXT record found yet.")));
@@ -173,11 +179,15 @@ async fn another_account_sees_nothing_of_a_domain_and_changes_nothing() {
     assert_eq!(code(check_now(services, yard.write(true).await, id).await), ErrorCode::NotFound);
     assert_eq!(code(disconnect(services, yard.write(true).await, id).await), ErrorCode::NotFound);
     assert_eq!(code(remove_name(services, yard.write(true).await, name).await.map(|_| ())), ErrorCode::NotFound);
-    assert_eq!(code(add_name(services, yard.write(true).await, id, "x", pod.id).await.map(|_| ())), ErrorCode::NotFound);
+    assert_eq!(code(add_name(services, yard.write(true).await, id, "x", yard.site(pod.id).await).await.map(|_| ())), ErrorCode::NotFound);
     let own = connect(services, yard.write(true).await, "globex.example").await.unwrap();
     yard.set_record(true, own).await;
     check_now(services, yard.write(true).await, own).await.unwrap();
-    assert_eq!(code(add_name(services, yard.write(true).await, own, "", pod.id).await.map(|_| ())), ErrorCode::NotFound, "somebody else's pod");
+    assert_eq!(
+        code(add_name(services, yard.write(true).await, own, "", yard.site(pod.id).await).await.map(|_| ())),
+        ErrorCode::NotFound,
+        "somebody else's site"
+    );
     let mut tx: TenantTx<DomainsRead> = services.db.tenant(&yard.rival, yard.other).await.unwrap();
     let list = list_own(&mut tx, &PageRequest::default()).await.unwrap().rows;
     assert_eq!(list.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["globex.example"]);

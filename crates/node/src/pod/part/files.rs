@@ -27,11 +27,11 @@ pub struct Files<'a> {
 }
 
 impl<'a> Files<'a> {
-    /// Looks into WordPress' folders as the tenant; of other sites it is enough that their starter page was written once. A suspended pod is not
-    /// asked: nothing in a tenant's folders may keep it from being closed.
+    /// Looks into WordPress' folders as the tenant; of other sites it is enough that their starter page was written once. A suspended pod, or a
+    /// stopped site, is not asked: nothing in a tenant's folders may keep it from being closed.
     pub fn inspect(cx: &Inspector<'a>, site: &'a SiteSpec, are_folders_good: bool) -> Result<Self> {
         let progress = cx.state.map(|state| state.site(&site.name)).unwrap_or_default();
-        if cx.spec.state == PodState::Suspended {
+        if cx.spec.state == PodState::Suspended || site.stopped {
             return Ok(Self { site, database: None, status: PartStatus::Matches, progress });
         }
         let Stack::Wordpress { database: name, .. } = &site.stack else {

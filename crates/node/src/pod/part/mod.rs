@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use wire::plan::{Change, Op};
-use wire::spec::{HandEdits, PodSpec, PodState};
+use wire::spec::{HandEdits, PodSpec};
 
 use crate::error::Result;
 use crate::host::accounts::{self, Account};
@@ -154,13 +154,13 @@ impl<'a> Inspector<'a> {
         self.managed_as(file, self.spec.hand_edits)
     }
 
-    /// The same for a virtual host. That of a suspended pod must ask whether it is closed, so nothing else may stand there; that of one that is
+    /// The same for a virtual host. One of a site that is closed must ask whether it is, so nothing else may stand there; that of a pod that is
     /// held was removed by this program.
-    pub fn managed_vhost(&self, file: Managed) -> Managed {
+    pub fn managed_vhost(&self, file: Managed, is_closed: bool) -> Managed {
         if self.state.is_some_and(|state| state.held) {
             return file;
         }
-        self.managed_as(file, if self.spec.state == PodState::Suspended { HandEdits::Replace } else { self.spec.hand_edits })
+        self.managed_as(file, if is_closed { HandEdits::Replace } else { self.spec.hand_edits })
     }
 
     fn managed_as(&self, mut file: Managed, wanted: HandEdits) -> Managed {

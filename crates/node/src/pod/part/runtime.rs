@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use wire::PodName;
 use wire::plan::Change;
-use wire::spec::ArtifactRef;
+use wire::spec::{ArtifactRef, SiteSpec};
 
 use crate::error::{Result, invalid};
 use crate::host::names::{artifact, mount_unit, runtime_root, unit_file, wanted_link};
@@ -70,6 +70,11 @@ impl<'a> Runtime<'a> {
             (status, _) => status,
         };
         Ok(Self { is_stale: cx.is_stale([&mount.file]), wanted, mount, status })
+    }
+
+    /// Whether this site runs on it.
+    pub fn is_of(&self, site: &SiteSpec) -> bool {
+        site.runtime.as_ref() == Some(self.wanted)
     }
 
     /// As a line of the plan.

@@ -48,11 +48,11 @@ pub fn wanted(spec: &PodSpec, names: &PodNames, site: &SiteSpec) -> Result<Vec<M
         Managed::new(unit_file(&names.socket_unit(&site.name)), unit::socket(names, &names.socket(&site.name), WEB_USER)?),
         config("passwd", passwd(spec, names)),
         config("group", group(spec, names)),
-        config("hosts", hosts(spec)),
+        config("hosts", hosts(site)),
     ];
     match site.stack {
         Stack::Node { .. } => files.push(config("listen.cjs", pages::NODE_LISTEN.to_owned())),
-        _ => files.push(config("fpm.conf", php_fpm::fpm(names, &site.name, &spec.limits)?)),
+        _ => files.push(config("fpm.conf", php_fpm::fpm(names, &site.name, &spec.limits, &site.settings.php)?)),
     }
     if matches!(site.stack, Stack::Wordpress { .. }) {
         files.push(config("install.php", wordpress::SCRIPT.to_owned()));
@@ -62,7 +62,9 @@ pub fn wanted(spec: &PodSpec, names: &PodNames, site: &SiteSpec) -> Result<Vec<M
 
 /// The sandbox of a site's programs.
 pub fn program<'a>(spec: &PodSpec, names: &'a PodNames, site: &'a SiteSpec, root: &'a Path) -> Program<'a> {
-    Program { names, site: &site.name, root, database: !spec.databases.is_empty(), node: matches!(site.stack, Stack::Node { .. }) }
+    let node = matches!(site.stack, Stack::Node { .. });
+    // A Node program knows no password of a database, and does not start anew because the first one is made beside it.
+    Program { names, site: &site.name, root, database: !node && !spec.databases.is_empty(), node }
 }
 
 impl Service {
@@ -73,7 +75,7 @@ impl Service {
             return Ok(None);
         }
         let (unit, socket) = (cx.names.service(&site.name), cx.names.socket_unit(&site.name));
-        let is_wanted = cx.spec.state == PodState::Running;
+        let is_wanted = cx.spec.state == PodState::Running && !site.stopped;
         let linked = [&unit, &socket].map(|unit| std::fs::symlink_metadata(wanted_link(unit)).is_ok());
         let of_file = |file: &Managed| match file.path.file_name().and_then(|name| name.to_str()) {
             Some(name) if name == unit || name == socket => cx.unit_file(name, file),
@@ -181,10 +183,11 @@ fn group(spec: &PodSpec, names: &PodNames) -> String {
     format!("root:x:0:\nnogroup:x:65534:\n{}:x:{}:\n", names.user(), spec.uid.get())
 }
 
-/// The sites reach themselves without leaving the machine, also before their names are in the DNS.
-fn hosts(spec: &PodSpec) -> String {
+/// A site reaches itself without leaving the machine, also before its names are in the DNS. It knows no others: its programs start anew when
+/// this changes, and not because a site is made beside it.
+fn hosts(site: &SiteSpec) -> String {
     let mut text = "127.0.0.1 localhost\n::1 localhost\n".to_owned();
-    for domain in spec.domains() {
+    for domain in &site.domains {
         text.push_str(&format!("127.0.0.1 {domain}\n"));
     }
     text

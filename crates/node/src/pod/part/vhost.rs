@@ -40,13 +40,13 @@ impl<'a> Site<'a> {
     /// Compares the file, and asks nginx whether it uses it.
     pub fn inspect(cx: &Inspector<'a>, site: &'a SiteSpec) -> Result<Self> {
         let (wanted, file) = wanted(cx.names, site)?;
-        let file = cx.managed_vhost(file);
+        let is_suspended = cx.spec.state == PodState::Suspended || site.stopped;
+        let file = cx.managed_vhost(file, is_suspended);
         let status = match (file.status(), site.domains.first()) {
             // One that was changed by hand and is kept so may answer anything there.
             (PartStatus::Matches, Some(domain)) if file.edit != Edit::Kept && !web::serves(domain, &wanted.mark) => PartStatus::Differs,
             (status, _) => status,
         };
-        let is_suspended = cx.spec.state == PodState::Suspended;
         let is_installed = cx.state.is_some_and(|state| state.site(&site.name).installed);
         let is_closed = is_suspended || (matches!(site.stack, Stack::Wordpress { .. }) && !is_installed);
         let gate = cx.names.gate(&site.name);

@@ -32,6 +32,8 @@ fn spec(pod: &str, domain: &str, title: &str) -> PodSpec {
             runtime: None,
             source: None,
             certificate: None,
+            stopped: false,
+            settings: Default::default(),
         }],
         databases: Vec::new(),
         hand_edits: Default::default(),

@@ -55,6 +55,8 @@ async fn a_certificate_is_not_sent_to_an_agent_of_before_certificates() {
         domains: vec![DomainName::new("a.test").unwrap()],
         source: None,
         certificate: Some(certificate),
+        stopped: false,
+        settings: Default::default(),
     };
     let spec = PodSpec {
         pod: PodName::new("p1").unwrap(),

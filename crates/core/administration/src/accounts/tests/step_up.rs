@@ -70,7 +70,17 @@ fn what_cannot_be_undone_is_listed_and_the_browser_is_told_what_it_needs() {
     let asked: Vec<_> = all().filter(|entry| entry.step_up).map(|entry| entry.name).collect();
     assert_eq!(
         asked,
-        ["users:delete", "users:manage", "users:admin", "account:manage", "subscriptions:delete", "cloudpods:delete", "policies:manage"]
+        [
+            "users:delete",
+            "users:manage",
+            "users:admin",
+            "account:manage",
+            "subscriptions:delete",
+            "cloudpods:delete",
+            "dns:delete",
+            "websites:delete",
+            "policies:manage"
+        ]
     );
     let error = ApiError::from(&AccessError::StepUp { permission: "x" });
     assert_eq!((error.code, error.code.status()), (ErrorCode::StepUp, 403));

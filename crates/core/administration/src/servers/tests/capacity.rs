@@ -43,7 +43,7 @@ async fn a_server_that_cannot_enforce_storage_is_ready_for_nothing_and_says_what
     });
     let id = enrolled(&world, &caller).await;
     let capabilities = view(&world, &caller, id).await.capabilities;
-    assert_eq!(capabilities.len(), 5);
+    assert_eq!(capabilities.len(), Capability::ALL.len());
     for capability in capabilities {
         assert!(!capability.ready);
         let missing = capability.missing.unwrap();

@@ -1,7 +1,7 @@
 //! A site gets its certificate when its names lead here, and not before visitors were seen to get it.
 
 use super::world::{DOMAIN, World};
-use crate::certificates;
+use crate::{certificates, cloudpods::websites};
 use adapters::{
     acme::{FakeAuthority, Mood},
     node::simulated::Fault,
@@ -17,6 +17,7 @@ use model::{
         cloudpods::{PodStatus, Stack},
         suspensions::SuspensionReason,
     },
+    ids::WebsiteId,
     page::PageRequest,
     permission::SslRead,
 };
@@ -220,4 +221,25 @@ async fn certificates_are_listed_by_their_status_and_by_name() {
         assert_eq!(page.rows.len(), expected, "{state:?} {search:?}");
         assert!(page.rows.iter().all(|row| row.cloud_pod == pod));
     }
+}
+
+#[tokio::test]
+async fn a_deleted_site_leaves_no_certificate_and_no_key() {
+    let (world, pod) = World::with_certificate().await;
+    let (services, tenant) = (&world.bench.services.services, world.bench.tenant);
+    let owner = &world.owner;
+    let new = websites::NewSite { title: "Shop".to_owned(), stack: Stack::Static, runtime: None, domain: String::new() };
+    let job = websites::create(services, services.db.tenant(owner, tenant).await.unwrap(), pod, new).await.unwrap();
+    assert_eq!(world.bench.finish(job).await, JobStatus::Done);
+    assert_eq!(world.settle(pod).await, Some(JobStatus::Done), "it gets one of its own");
+    let keys = "select count(*) from ssl_certificates where cloud_pod_id = $1 and sealed_key is not null";
+    assert_eq!(world.bench.count(keys, pod.0).await, 2);
+
+    let shop = "select id from websites where cloud_pod_id = $1 and title = 'Shop'";
+    let shop: WebsiteId = sqlx::query_scalar(shop).bind(pod).fetch_one(&mut world.bench.services.db.owner().await).await.unwrap();
+    let job = websites::delete(services, services.db.tenant(owner, tenant).await.unwrap(), shop, "shop.blog.sites.example").await.unwrap();
+    assert_eq!(world.bench.finish(job).await, JobStatus::Done);
+    assert_eq!(world.settle(pod).await, None);
+    assert_eq!(world.bench.count("select count(*) from ssl_certificates where website_id = $1", shop.0).await, 0);
+    assert_eq!((world.bench.count(keys, pod.0).await, world.row(pod).await.status), (1, CertificateStatus::Active), "its neighbour keeps its own");
 }

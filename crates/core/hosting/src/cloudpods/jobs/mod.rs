@@ -1,7 +1,9 @@
 //! The sagas of CloudPods.
 
 mod create_cloudpod;
+mod create_site;
 mod delete_cloudpod;
+mod delete_site;
 mod drain_server;
 mod heal_cloudpod;
 mod migrate_cloudpod;
@@ -11,9 +13,12 @@ pub(super) mod ship;
 mod suspend_cloudpod;
 mod unsuspend_cloudpod;
 mod update_domains;
+mod update_site;
 
 pub(crate) use create_cloudpod::CreateCloudpod;
+pub(crate) use create_site::CreateSite;
 pub(crate) use delete_cloudpod::DeleteCloudpod;
+pub(crate) use delete_site::DeleteSite;
 pub(crate) use drain_server::DrainServer;
 pub(super) use drain_server::requested as drain_requested;
 pub(crate) use heal_cloudpod::HealCloudpod;
@@ -23,22 +28,27 @@ pub(crate) use scale_cloudpod::ScaleCloudpod;
 pub(crate) use suspend_cloudpod::SuspendCloudpod;
 pub(crate) use unsuspend_cloudpod::UnsuspendCloudpod;
 pub(crate) use update_domains::UpdateDomains;
+pub(crate) use update_site::UpdateSite;
 
 use super::{
     outside::{self, Seen},
     queries::{self, PodFacts, ServerFacts},
     reconcile::touch_pod,
     remote,
+    request::subject,
     sites::touch_sites,
     spec::{self, Parts},
 };
-use db::AuditEvent;
-use engine::saga::{StepCx, StepError};
+use db::{AuditEvent, SystemTx};
+use engine::{
+    Services,
+    saga::{self, About, Saga, StepCx, StepError},
+};
 use model::{
     administration::provisioning::EventLevel,
     audit_action::AuditAction,
     hosting::cloudpods::{PodObservation, PodStatus},
-    ids::CloudPodId,
+    ids::{CloudPodId, JobId},
 };
 use std::time::{Duration, Instant};
 use wire::{
@@ -51,12 +61,23 @@ use wire::{
 /// How long a site may take until it answers as it should.
 const ANSWER_MOST: Duration = Duration::from_secs(60);
 
+/// Starts a job of a pod, in the name of whoever the transaction is for. Whoever calls has locked the pod and seen that no other job of it goes on.
+/// `about` is what the record says that the job is about.
+pub(super) async fn start<S: Saga>(services: &Services, tx: &mut SystemTx, pod: &PodFacts, about: &str, saga: &S) -> Result<JobId, sqlx::Error> {
+    let actor = tx.caller().actor.clone();
+    let origin = About { actor, tenant: Some(pod.tenant_id), subject: Some(subject(pod.id, &pod.name)) };
+    let job = saga::enqueue(tx.conn(), services.now(), saga, origin).await?.job;
+    saga::set_server(tx.conn(), job, pod.server_id).await?;
+    tx.record(AuditEvent::new(AuditAction::JobEnqueued, "job", job, format!("{} {about}", S::TITLE)).in_tenant(pod.tenant_id));
+    Ok(job)
+}
+
 /// Brings the pod on its server to what it should be.
 pub(super) async fn apply(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, parts: Parts, state: PodState, part: &str) -> Result<u32, StepError> {
     let spec = spec::pod_spec(cx.services(), pod, parts.clone(), state)?;
     let done = remote::ask(cx, server, part, PodApply { spec }).await?;
     let mut tx = cx.begin().await?;
-    queries::set_parts(tx.conn(), pod.id, parts.runtime.as_ref(), parts.app.as_ref()).await?;
+    queries::set_parts(tx.conn(), pod.id, &parts).await?;
     tx.commit_progress().await?;
     Ok(u32::try_from(done.differences().count()).unwrap_or(u32::MAX))
 }
@@ -158,9 +179,27 @@ async fn wait_until(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, right: im
 
 /// [`wait_until`], no longer than this.
 async fn wait_within(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, most: Duration, right: impl Fn(&Seen) -> bool + Send) -> Result<Seen, Seen> {
+    wait(cx, (pod, server), None, most, right).await
+}
+
+/// [`wait_until`] with one of the names that lead to a pod.
+async fn wait_at(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, name: &str, right: impl Fn(&Seen) -> bool + Send) -> Result<Seen, Seen> {
+    wait(cx, (pod, server), Some(name), ANSWER_MOST, right).await
+}
+
+async fn wait(
+    cx: &StepCx,
+    (pod, server): (&PodFacts, &ServerFacts),
+    name: Option<&str>,
+    most: Duration,
+    right: impl Fn(&Seen) -> bool + Send,
+) -> Result<Seen, Seen> {
     let (began, mut pause, mut said) = (Instant::now(), Duration::from_millis(50), false);
     loop {
-        let seen = outside::look(cx.services(), pod, server).await;
+        let seen = match name {
+            Some(name) => outside::look_at(cx.services(), pod, server, name).await,
+            None => outside::look(cx.services(), pod, server).await,
+        };
         if right(&seen) {
             return Ok(seen);
         }

@@ -2,9 +2,9 @@
 
 use crate::artifacts::{self, ShipError};
 use crate::cloudpods::{
-    queries::{PodFacts, ServerFacts},
+    queries::{PodFacts, ServerFacts, SiteFacts},
     remote,
-    spec::{Parts, part_names},
+    spec::{Parts, SiteParts, part_names},
 };
 use adapters::node::{CallOptions, NodeClient, NodeError};
 use core_administration::servers::note_node_error;
@@ -20,15 +20,29 @@ use wire::{
 /// Longest that one file may take.
 const SHIP_MOST: Duration = Duration::from_secs(900);
 
-/// What the pod's sites run on, as it was made with it. Pods of before that was stored get today's.
+/// What the pod's sites run on, as they were made with it. A site that is new, or of before that was stored, gets today's.
 pub(in crate::cloudpods) async fn parts(cx: &StepCx, pod: &PodFacts, server: &ServerFacts) -> Result<Parts, StepError> {
-    if pod.knows_its_parts() { Ok(pod.parts()) } else { ship(cx, pod, server).await }
+    shipped(cx, pod, server, |site| !site.knows_its_parts()).await
 }
 
 /// Sees to it that the server has everything the pod's sites run on.
 pub(super) async fn ship(cx: &StepCx, pod: &PodFacts, server: &ServerFacts) -> Result<Parts, StepError> {
-    let (runtime, app) = part_names(pod);
-    Ok(Parts { runtime: one(cx, server, runtime, ArtifactKind::Runtime).await?, app: one(cx, server, app, ArtifactKind::Archive).await? })
+    shipped(cx, pod, server, |_| true).await
+}
+
+/// Brings what these sites run on; the others keep what they have.
+async fn shipped(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, anew: impl Fn(&SiteFacts) -> bool + Send) -> Result<Parts, StepError> {
+    let mut all = Vec::new();
+    for site in pod.sites.iter() {
+        let parts = if anew(site) {
+            let (runtime, app) = part_names(site);
+            SiteParts { runtime: one(cx, server, runtime, ArtifactKind::Runtime).await?, app: one(cx, server, app, ArtifactKind::Archive).await? }
+        } else {
+            SiteParts { runtime: site.runtime.clone(), app: site.source.clone() }
+        };
+        all.push((site.id, parts));
+    }
+    Ok(all.into_iter().collect())
 }
 
 async fn one(cx: &StepCx, server: &ServerFacts, name: Option<&'static str>, kind: ArtifactKind) -> Result<Option<ArtifactRef>, StepError> {

@@ -188,7 +188,7 @@ pub(super) async fn detail(conn: &mut PgConnection, pod: CloudPodId) -> Result<D
     sqlx::query_as(
         "select p.plan_code, p.subscription_id, q.cpu_millis, q.memory_mb, q.disk_mb, q.tasks, p.site_title, p.desired_state,
                 p.observed, p.held_until,
-                (select s.runtime_version from websites s where s.tenant_id = p.tenant_id and s.cloud_pod_id = p.id order by s.created_at, s.id limit 1) as runtime
+                (select s.runtime_version from websites s where s.tenant_id = p.tenant_id and s.cloud_pod_id = p.id and s.status in ('CREATING', 'ACTIVE') order by s.created_at, s.id limit 1) as runtime
            from cloud_pods p join cloud_pod_quotas q on q.tenant_id = p.tenant_id and q.cloud_pod_id = p.id
           where p.id = $1",
     )

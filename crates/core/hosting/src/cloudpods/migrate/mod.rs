@@ -145,5 +145,5 @@ pub(super) async fn request(
 /// Servers that can take the pod now.
 pub(super) async fn candidates(conn: &mut PgConnection, pod: &PodFacts) -> Result<Vec<queries::Candidate>> {
     let Some(from) = pod.server_id else { return Ok(Vec::new()) };
-    Ok(queries::candidates(conn, (pod.id, from), pod.stack.capability(), pod.limits()).await?)
+    Ok(queries::candidates(conn, (pod.id, from), &pod.capabilities(), pod.limits()).await?)
 }

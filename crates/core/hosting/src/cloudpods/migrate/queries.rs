@@ -21,18 +21,17 @@ pub(in crate::cloudpods) struct Candidate {
     pub(in crate::cloudpods) free_disk_mb: i64,
 }
 
-/// Servers in service other than this one that are reached in the same way, have the capability and room, and hold nothing of the pod; the
+/// Servers in service other than this one that are reached in the same way, have the capabilities and room, and hold nothing of the pod; the
 /// emptiest first.
 pub(in crate::cloudpods) async fn candidates(
     conn: &mut PgConnection,
     (pod, from): (CloudPodId, ServerId),
-    capability: Capability,
+    capabilities: &[Capability],
     limits: Limits,
 ) -> Result<Vec<Candidate>, sqlx::Error> {
     sqlx::query_as(
         "select s.id, s.name, s.region, s.memory_mb - taken.memory_mb as free_memory_mb, s.disk_mb - taken.disk_mb as free_disk_mb
-           from servers s join server_capabilities c on c.server_id = s.id and c.capability = $3 and c.ready
-           join servers now on now.id = $2 and now.driver = s.driver
+           from servers s join servers now on now.id = $2 and now.driver = s.driver
            cross join lateral (
              select count(*) as pods, coalesce(sum(greatest(q.cpu_millis, q.reserved_cpu_millis)), 0)::bigint as cpu_millis,
                     coalesce(sum(greatest(q.memory_mb, q.reserved_memory_mb)), 0)::bigint as memory_mb,
@@ -40,6 +39,8 @@ pub(in crate::cloudpods) async fn candidates(
                from cloud_pods p join cloud_pod_quotas q on q.tenant_id = p.tenant_id and q.cloud_pod_id = p.id
               where (p.server_id = s.id or p.moving_to = s.id) and p.status <> 'DELETED') taken
           where s.status = 'ACTIVE' and s.id <> $2
+            and not exists (select from unnest($3::text[]) needed
+                             where not exists (select from server_capabilities c where c.server_id = s.id and c.capability = needed and c.ready))
             and taken.pods < s.max_pods and taken.cpu_millis + $4 <= s.cpu_millis
             and taken.memory_mb + $5 <= s.memory_mb and taken.disk_mb + $6 <= s.disk_mb
             and not exists (select from pod_remains r where r.cloud_pod_id = $1 and r.server_id = s.id and r.removed_at is null)
@@ -48,7 +49,7 @@ pub(in crate::cloudpods) async fn candidates(
     )
     .bind(pod)
     .bind(from)
-    .bind(capability)
+    .bind(capabilities.iter().map(|one| one.as_str()).collect::<Vec<_>>())
     .bind(i64::from(limits.cpu_millis))
     .bind(i64::from(limits.memory_mb))
     .bind(i64::from(limits.disk_mb))

@@ -7,24 +7,20 @@ use super::{
 };
 use crate::cloudpods::{
     drift,
-    jobs::{HealCloudpod, ScaleCloudpod, SuspendCloudpod, UnsuspendCloudpod, UpdateDomains},
+    jobs::{self, HealCloudpod, ScaleCloudpod, SuspendCloudpod, UnsuspendCloudpod, UpdateDomains},
     participants,
     queries::{self as pod_queries, PodFacts, ServerFacts},
-    request::subject,
     spec,
 };
 use chrono::TimeDelta;
-use db::AuditEvent;
 use engine::{
     Services,
     reconcile::{Object, Outcome, ReconcileError, Reconciler, touch},
-    saga::{self, About, Saga},
+    saga::Saga,
 };
 use model::{
     Time,
-    actor::Actor,
     administration::provisioning::JobStatus,
-    audit_action::AuditAction,
     hosting::cloudpods::{DesiredState, DriftPolicy, Limits, PodStatus},
     ids::ServerId,
 };
@@ -186,10 +182,7 @@ async fn start<S: Saga>(services: &Services, pod: &PodFacts, status: PodStatus, 
     }
     let round = queries::count_jobs(tx.conn(), pod.id, S::KIND).await? + 1;
     pod_queries::set_status(tx.conn(), pod.id, status).await?;
-    let about = About { actor: Actor::system("reconciler"), tenant: Some(pod.tenant_id), subject: Some(subject(pod.id, &pod.name)) };
-    let job = saga::enqueue(tx.conn(), now, &saga(round), about).await?.job;
-    engine::saga::set_server(tx.conn(), job, pod.server_id).await?;
-    tx.record(AuditEvent::new(AuditAction::JobEnqueued, "job", job, format!("{} {}", S::TITLE, pod.name)).in_tenant(pod.tenant_id));
+    jobs::start(services, &mut tx, pod, &pod.name, &saga(round)).await?;
     tx.commit_progress().await?;
     Ok(format!("{} is in progress.", S::TITLE))
 }

@@ -1,6 +1,7 @@
 //! What a pod uses, and whether it answers, or is off while it is suspended.
 
 use super::{ask, converge::Converge, placed, queries};
+use crate::cloudpods::queries::PodFacts;
 use engine::{
     Services,
     reconcile::{Object, Outcome, ReconcileError, Reconciler, touch},
@@ -10,7 +11,7 @@ use sqlx::PgConnection;
 use std::time::Duration;
 use uuid::Uuid;
 use wire::{
-    PodName,
+    PodName, SiteName,
     observation::{Observation, PartState, PodCondition},
     verb::PodObserve,
 };
@@ -43,8 +44,10 @@ impl Reconciler for Observe {
         let name = PodName::new(&*pod.name).map_err(|invalid| ReconcileError(format!("Invalid CloudPod name: {invalid}.")))?;
         let found = ask(services, &server, PodObserve { pod: name }, Duration::from_secs(15)).await?;
         let (state, differences) = (state(found.standing), differences(&found, expected));
+        let (names, statuses) = answers(&found, &pod);
         let mut tx = services.db.system("reconciler").await?;
-        let is_news = queries::store_observation(tx.conn(), pod.id, state, &as_stored(found), services.now()).await?;
+        queries::store_site_answers(tx.conn(), pod.id, &names, &statuses, services.now()).await?;
+        let is_news = queries::store_observation(tx.conn(), pod.id, state, &as_stored(found, &pod), services.now()).await?;
         // What is to be done about it is for the other reconciler, and not in minutes only; a suspended pod must not serve.
         if state != expected && (is_news || expected == ObservedState::Suspended) {
             touch(tx.conn(), Converge::NAME, key, services.now()).await?;
@@ -75,9 +78,18 @@ fn differences(found: &Observation, expected: ObservedState) -> Vec<String> {
     if lines.is_empty() { vec![format!("Observed state: {}.", state(found.standing))] } else { lines }
 }
 
-fn as_stored(found: Observation) -> PodObservation {
-    // A pod has one site as long as nothing makes a second one.
-    let site = found.sites.into_values().next();
+/// The HTTP status of each site, 0 where it did not answer.
+fn answers(found: &Observation, pod: &PodFacts) -> (Vec<String>, Vec<i16>) {
+    let status = |name: &str| {
+        let answer = SiteName::new(name).ok().and_then(|name| found.sites.get(&name));
+        answer.and_then(|answer| i16::try_from(answer.status).ok()).filter(|status| (100..1000).contains(status)).unwrap_or_default()
+    };
+    pod.sites.iter().map(|site| (site.name.clone(), status(&site.name))).unzip()
+}
+
+fn as_stored(mut found: Observation, pod: &PodFacts) -> PodObservation {
+    let front = pod.sites.iter().find(|site| site.domains.iter().any(|name| name == pod.front()));
+    let site = front.and_then(|site| SiteName::new(&*site.name).ok()).and_then(|name| found.sites.remove(&name));
     PodObservation {
         disk_bytes: found.usage.disk_bytes,
         memory_bytes: found.usage.memory_bytes,

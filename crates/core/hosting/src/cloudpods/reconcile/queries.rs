@@ -67,6 +67,21 @@ pub(in crate::cloudpods) async fn last_job(conn: &mut PgConnection, pod: CloudPo
     .await
 }
 
+/// How many jobs of these kinds were started for a pod since then.
+pub(in crate::cloudpods) async fn count_jobs_since(
+    conn: &mut PgConnection,
+    pod: CloudPodId,
+    kinds: &[&str],
+    since: Time,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar("select count(*) from jobs where subject_kind = 'cloud_pod' and subject_id = $1 and kind = any($2) and created_at > $3")
+        .bind(pod)
+        .bind(kinds)
+        .bind(since)
+        .fetch_one(conn)
+        .await
+}
+
 /// Whether a job of this kind was started for a pod since then.
 pub(in crate::cloudpods) async fn has_job_since(conn: &mut PgConnection, pod: CloudPodId, kind: &str, since: Time) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar("select exists (select from jobs where subject_kind = 'cloud_pod' and subject_id = $1 and kind = $2 and created_at >= $3)")
@@ -97,6 +112,28 @@ pub(in crate::cloudpods) async fn store_observation(
     .fetch_optional(conn)
     .await?;
     Ok(before.is_some_and(|before| before != Some(state)))
+}
+
+/// What the server got from each of the pod's sites, by their names; a status of 0 where one did not answer.
+pub(in crate::cloudpods) async fn store_site_answers(
+    conn: &mut PgConnection,
+    pod: CloudPodId,
+    names: &[String],
+    statuses: &[i16],
+    at: Time,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update websites w set observed_http = nullif(seen.status, 0), observed_at = $4
+           from unnest($2::text[], $3::smallint[]) as seen (name, status)
+          where w.cloud_pod_id = $1 and w.name = seen.name and w.status = 'ACTIVE'",
+    )
+    .bind(pod)
+    .bind(names)
+    .bind(statuses)
+    .bind(at)
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// How many jobs of a kind a pod has had.

@@ -379,9 +379,11 @@ impl World for Renaming {
 
     async fn enqueue(&self) -> JobId {
         let services = &self.bench.services.services;
+        let site = sqlx::query_scalar("select id from websites where cloud_pod_id = $1").bind(self.pod.id);
+        let site = site.fetch_one(&mut self.bench.services.db.owner().await).await.unwrap();
         let mut tx = services.db.system("test").await.unwrap();
         let name = DomainName::new("www.bakery.example").unwrap();
-        let job = cloudpods::names::add(services, &mut tx, self.bench.tenant, self.pod.id, &name).await.unwrap();
+        let job = cloudpods::names::add(services, &mut tx, self.bench.tenant, site, &name).await.unwrap();
         tx.commit_progress().await.unwrap();
         job.unwrap()
     }

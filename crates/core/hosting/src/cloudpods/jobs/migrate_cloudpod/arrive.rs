@@ -5,13 +5,16 @@ use super::{
     prepare::{PrepareServer, ShipParts},
     travel::{PausePod, REQUEST_MOST, in_time},
 };
-use crate::cloudpods::{
-    jobs::{see_closed, wait_within},
-    migrate::{Remains, queries},
-    outside::Seen,
-    queries as pods,
-    reconcile::touch_pod,
-    remote,
+use crate::{
+    cloudpods::{
+        jobs::{see_closed, wait_within},
+        migrate::{Remains, queries},
+        outside::Seen,
+        queries as pods,
+        reconcile::touch_pod,
+        remote,
+    },
+    dns,
 };
 use chrono::TimeDelta;
 use db::AuditEvent;
@@ -66,7 +69,7 @@ impl Step for StartThere {
     }
 }
 
-/// The new server is the pod's from now on; the room on the old one is free.
+/// The new server is the pod's from now on, also in the zones that mPanel has of its names; the room on the old one is free.
 pub(super) struct SwitchServer;
 
 impl Step for SwitchServer {
@@ -79,8 +82,9 @@ impl Step for SwitchServer {
         let way = Way::of(cx, saga).await?;
         let (now, parts) = (cx.services().now(), cx.output::<ShipParts>()?);
         let mut tx = cx.begin().await?;
-        if queries::set_server(tx.conn(), saga.pod, saga.to, None).await? {
-            pods::set_parts(tx.conn(), saga.pod, parts.runtime.as_ref(), parts.app.as_ref()).await?;
+        let is_moved = queries::set_server(tx.conn(), saga.pod, saga.to, None).await?;
+        if is_moved {
+            pods::set_parts(tx.conn(), saga.pod, &parts).await?;
             tx.record(
                 AuditEvent::new(AuditAction::CloudpodMigrated, "cloud_pod", way.pod.id, &*way.pod.name)
                     .in_tenant(way.pod.tenant_id)
@@ -90,6 +94,10 @@ impl Step for SwitchServer {
         }
         let place = (way.pod.tenant_id, way.pod.id, way.source.id);
         let key = queries::add_remains(tx.conn(), place, "FORWARD", now + FORWARD_FOR, now).await?;
+        if is_moved {
+            let told = dns::follow_pod(cx.services(), tx.conn(), saga.pod, &way.source.site_address, &way.target.site_address).await?;
+            told.into_iter().for_each(|event| tx.record(event));
+        }
         touch(tx.conn(), Remains::NAME, key, now + FORWARD_FOR).await?;
         Ok(tx.commit_progress().await?)
     }
@@ -98,7 +106,8 @@ impl Step for SwitchServer {
         let way = Way::of(cx, saga).await?;
         let now = cx.services().now();
         let mut tx = cx.begin().await?;
-        if queries::set_server(tx.conn(), saga.pod, saga.from, Some(saga.to)).await? {
+        let is_back = queries::set_server(tx.conn(), saga.pod, saga.from, Some(saga.to)).await?;
+        if is_back {
             tx.record(
                 AuditEvent::new(AuditAction::CloudpodMigrated, "cloud_pod", way.pod.id, &*way.pod.name)
                     .in_tenant(way.pod.tenant_id)
@@ -107,6 +116,10 @@ impl Step for SwitchServer {
             );
         }
         queries::drop_remains(tx.conn(), saga.pod, saga.from, now).await?;
+        if is_back {
+            let told = dns::follow_pod(cx.services(), tx.conn(), saga.pod, &way.target.site_address, &way.source.site_address).await?;
+            told.into_iter().for_each(|event| tx.record(event));
+        }
         Ok(tx.commit_progress().await?)
     }
 }

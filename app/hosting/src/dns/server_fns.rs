@@ -1,0 +1,113 @@
+//! DNS operations of the pages and the API.
+#![allow(missing_docs, reason = "the macro makes a struct of the arguments of each function")]
+
+use app_kit::error::AppError;
+use app_operation::operation;
+use model::{
+    hosting::dns::{DnsRecord, ImportPlan, NameServersView, RecordChange, RecordType, ZonePlan, ZoneRow, ZoneVersionRow, ZoneView},
+    ids::{DomainId, ServerId},
+    page::{Page, PageRequest},
+};
+
+/// Lists the DNS zones of all customers, newest first.
+#[operation("/api/admin/domains/dns", "list", platform(DnsRead))]
+pub async fn list_zones(request: PageRequest) -> Result<Page<ZoneRow>, AppError> {
+    Ok(core_hosting::dns::list(&mut tx, &request).await?)
+}
+
+/// Returns the DNS zone of a domain: its records, and what each name server serves.
+#[operation("/api/admin/domains/dns", "get", platform(DnsRead))]
+pub async fn read_zone(id: DomainId) -> Result<ZoneView, AppError> {
+    Ok(core_hosting::dns::get(&mut tx, id).await?)
+}
+
+/// Lists the name servers, and the servers that can become one.
+#[operation("/api/admin/domains/dns", "name_servers", platform(DnsRead))]
+pub async fn list_name_servers() -> Result<NameServersView, AppError> {
+    Ok(core_hosting::dns::list_name_servers(&mut tx).await?)
+}
+
+/// Makes a server with the DNS capability a name server of all zones.
+#[operation("/api/admin/domains/dns", "add_name_server", platform(DnsManage))]
+pub async fn add_name_server(server: ServerId, name: String) -> Result<(), AppError> {
+    Ok(core_hosting::dns::add_name_server(&app_auth::services()?, tx, server, &name).await?)
+}
+
+/// Removes a server from the name servers, and all zones from the server.
+#[operation("/api/admin/domains/dns", "remove_name_server", platform(DnsManage))]
+pub async fn remove_name_server(server: ServerId) -> Result<(), AppError> {
+    Ok(core_hosting::dns::remove_name_server(&app_auth::services()?, tx, server).await?)
+}
+
+/// Returns the DNS zone of a tenant's domain, or why it cannot have one.
+#[operation("/api/tenant/domains/dns", "get", tenant(DnsRead))]
+pub async fn read_own_zone(slug: String, id: DomainId) -> Result<ZoneView, AppError> {
+    Ok(core_hosting::dns::get_own(&mut tx, id).await?)
+}
+
+/// Creates the DNS zone of a verified domain, with the addresses of its CloudPods.
+#[operation("/api/tenant/domains/dns", "create", tenant(DnsWrite))]
+pub async fn create_zone(slug: String, id: DomainId) -> Result<(), AppError> {
+    Ok(core_hosting::dns::create(&app_auth::services()?, tx, id).await?)
+}
+
+/// Validates a record and returns it in the form in which the zone stores it. Changes nothing.
+#[operation("/api/tenant/domains/dns", "check_record", tenant(DnsWrite))]
+pub async fn check_record(slug: String, id: DomainId, name: String, kind: RecordType, ttl: u32, value: String) -> Result<DnsRecord, AppError> {
+    Ok(core_hosting::dns::check_record(&mut tx, id, &DnsRecord { name, kind, ttl, value }).await?)
+}
+
+/// Previews changes to a zone.
+#[operation("/api/tenant/domains/dns", "preview", tenant(DnsWrite))]
+pub async fn preview_zone(slug: String, id: DomainId, #[server(default)] changes: Vec<RecordChange>) -> Result<ZonePlan, AppError> {
+    Ok(core_hosting::dns::preview(&mut tx, id, &changes).await?)
+}
+
+/// Applies changes to a zone. `version` is the one that was previewed.
+#[operation("/api/tenant/domains/dns", "apply", tenant(DnsWrite))]
+pub async fn apply_zone(slug: String, id: DomainId, version: i32, #[server(default)] changes: Vec<RecordChange>) -> Result<(), AppError> {
+    Ok(core_hosting::dns::apply(&app_auth::services()?, tx, id, version, &changes).await?)
+}
+
+/// Previews the import of a zone file; returns the text with the plan.
+#[operation("/api/tenant/domains/dns", "preview_import", tenant(DnsWrite))]
+pub async fn preview_import(slug: String, id: DomainId, text: String) -> Result<ImportPlan, AppError> {
+    let plan = core_hosting::dns::preview_file(&mut tx, id, &text).await?;
+    Ok(ImportPlan { plan, text })
+}
+
+/// Replaces a zone's records with those of a zone file. `version` is the one that was previewed.
+#[operation("/api/tenant/domains/dns", "import", tenant(DnsWrite))]
+pub async fn import_zone(slug: String, id: DomainId, version: i32, text: String) -> Result<(), AppError> {
+    Ok(core_hosting::dns::apply_file(&app_auth::services()?, tx, id, version, &text).await?)
+}
+
+/// Returns a zone as a zone file.
+#[operation("/api/tenant/domains/dns", "export", tenant(DnsRead))]
+pub async fn export_zone(slug: String, id: DomainId) -> Result<String, AppError> {
+    Ok(core_hosting::dns::export(&mut tx, id).await?)
+}
+
+/// Lists the versions of a zone, newest first.
+#[operation("/api/tenant/domains/dns", "history", tenant(DnsRead))]
+pub async fn list_zone_versions(slug: String, id: DomainId, request: PageRequest) -> Result<Page<ZoneVersionRow>, AppError> {
+    Ok(core_hosting::dns::history(&mut tx, id, &request).await?)
+}
+
+/// Previews restoring an earlier version of a zone.
+#[operation("/api/tenant/domains/dns", "preview_restore", tenant(DnsWrite))]
+pub async fn preview_restore(slug: String, id: DomainId, to: i32) -> Result<ZonePlan, AppError> {
+    Ok(core_hosting::dns::preview_restore(&mut tx, id, to).await?)
+}
+
+/// Restores an earlier version of a zone, under a new serial. `version` is the one that was previewed.
+#[operation("/api/tenant/domains/dns", "restore", tenant(DnsWrite))]
+pub async fn restore_zone(slug: String, id: DomainId, version: i32, to: i32) -> Result<(), AppError> {
+    Ok(core_hosting::dns::restore(&app_auth::services()?, tx, id, version, to).await?)
+}
+
+/// Deletes a zone from every name server. `confirm_name` is the domain.
+#[operation("/api/tenant/domains/dns", "delete", tenant(DnsDelete))]
+pub async fn delete_zone(slug: String, id: DomainId, confirm_name: String) -> Result<(), AppError> {
+    Ok(core_hosting::dns::delete(&app_auth::services()?, tx, id, &confirm_name).await?)
+}

@@ -1,0 +1,114 @@
+//! Websites, as the pages and the API have them.
+#![allow(missing_docs, reason = "the macro makes a struct of the arguments of each function")]
+
+use app_kit::error::AppError;
+use app_operation::operation;
+use model::{
+    hosting::{
+        cloudpods::{Runtime, Stack},
+        websites::{FileSettings, PhpInput, WebsiteRow, WebsiteView},
+    },
+    ids::{CloudPodId, JobId, WebsiteId},
+};
+
+/// Lists the sites of a CloudPod, the oldest first.
+#[operation("/api/admin/hosting/websites", "list", platform(WebsitesRead))]
+pub async fn list_websites(pod: CloudPodId) -> Result<Vec<WebsiteRow>, AppError> {
+    Ok(core_hosting::websites::list(&app_auth::services()?, &mut tx, pod).await?)
+}
+
+/// Returns one site.
+#[operation("/api/admin/hosting/websites", "get", platform(WebsitesRead))]
+pub async fn read_website(id: WebsiteId) -> Result<WebsiteView, AppError> {
+    Ok(core_hosting::websites::get(&app_auth::services()?, &mut tx, id).await?)
+}
+
+/// Lists the sites of a tenant's CloudPod, the oldest first.
+#[operation("/api/tenant/hosting/websites", "list", tenant(WebsitesRead))]
+pub async fn list_own_websites(slug: String, pod: CloudPodId) -> Result<Vec<WebsiteRow>, AppError> {
+    Ok(core_hosting::websites::list_own(&app_auth::services()?, &mut tx, pod).await?)
+}
+
+/// Returns one site of a tenant.
+#[operation("/api/tenant/hosting/websites", "get", tenant(WebsitesRead))]
+pub async fn read_own_website(slug: String, id: WebsiteId) -> Result<WebsiteView, AppError> {
+    Ok(core_hosting::websites::get_own(&app_auth::services()?, &mut tx, id).await?)
+}
+
+/// Creates a site in a CloudPod. `domain` is a name at or below a verified domain; empty for one of the platform's. Returns the job.
+#[operation("/api/tenant/hosting/websites", "create", tenant(WebsitesWrite))]
+pub async fn create_website(
+    slug: String,
+    pod: CloudPodId,
+    title: String,
+    stack: Stack,
+    runtime: Option<Runtime>,
+    domain: String,
+) -> Result<JobId, AppError> {
+    let new = core_hosting::websites::NewSite { title, stack, runtime, domain };
+    Ok(core_hosting::websites::create(&app_auth::services()?, tx, pod, new).await?)
+}
+
+/// Stops a site. Its programs end, and visitors get a neutral page with status 503. Returns the job.
+#[operation("/api/tenant/hosting/websites", "stop", tenant(WebsitesWrite))]
+pub async fn stop_website(slug: String, id: WebsiteId) -> Result<JobId, AppError> {
+    Ok(core_hosting::websites::set_stopped(&app_auth::services()?, tx, id, true).await?)
+}
+
+/// Starts a site that was stopped. Returns the job.
+#[operation("/api/tenant/hosting/websites", "start", tenant(WebsitesWrite))]
+pub async fn start_website(slug: String, id: WebsiteId) -> Result<JobId, AppError> {
+    Ok(core_hosting::websites::set_stopped(&app_auth::services()?, tx, id, false).await?)
+}
+
+/// Switches a site to another version of its language. The job puts the old one back when the site does not respond as it should. Returns the job.
+#[operation("/api/tenant/hosting/websites", "set_runtime", tenant(WebsitesWrite))]
+pub async fn set_website_runtime(slug: String, id: WebsiteId, runtime: Runtime) -> Result<JobId, AppError> {
+    Ok(core_hosting::websites::set_runtime(&app_auth::services()?, tx, id, runtime).await?)
+}
+
+/// Sets where the files of a site stand, and what answers for a folder. Returns the job.
+#[operation("/api/tenant/hosting/websites", "set_files", tenant(WebsitesWrite))]
+pub async fn set_website_files(
+    slug: String,
+    id: WebsiteId,
+    document_root: String,
+    index_files: String,
+    spa_fallback: bool,
+) -> Result<JobId, AppError> {
+    let files = FileSettings { document_root, index_files, spa_fallback };
+    Ok(core_hosting::websites::set_files(&app_auth::services()?, tx, id, files).await?)
+}
+
+/// Sets what PHP allows a site. What is left out is as the size of the CloudPod has it. Returns the job.
+#[operation("/api/tenant/hosting/websites", "set_php", tenant(WebsitesWrite))]
+pub async fn set_website_php(
+    slug: String,
+    id: WebsiteId,
+    memory_limit_mb: String,
+    max_upload_mb: String,
+    max_execution_seconds: String,
+    display_errors: bool,
+) -> Result<JobId, AppError> {
+    let php = PhpInput { memory_limit_mb, max_upload_mb, max_execution_seconds, display_errors };
+    Ok(core_hosting::websites::set_php(&app_auth::services()?, tx, id, &php).await?)
+}
+
+/// Lets a name lead to a site: one at or below a verified domain, or one of another site of the same CloudPod. Returns the job, if the CloudPod is
+/// free for one.
+#[operation("/api/tenant/hosting/websites", "add_name", tenant(WebsitesWrite))]
+pub async fn add_website_name(slug: String, id: WebsiteId, domain: String) -> Result<Option<JobId>, AppError> {
+    Ok(core_hosting::websites::add_name(&app_auth::services()?, tx, id, &domain).await?)
+}
+
+/// Makes a name of a site its main one. Returns the job, if the CloudPod is free for one.
+#[operation("/api/tenant/hosting/websites", "set_main", tenant(WebsitesWrite))]
+pub async fn set_main_domain(slug: String, id: WebsiteId, name: String) -> Result<Option<JobId>, AppError> {
+    Ok(core_hosting::websites::set_main(&app_auth::services()?, tx, id, &name).await?)
+}
+
+/// Deletes a site with its files and its database. `confirm_name` must match its main name. Returns the job.
+#[operation("/api/tenant/hosting/websites", "delete", tenant(WebsitesDelete))]
+pub async fn delete_website(slug: String, id: WebsiteId, confirm_name: String) -> Result<JobId, AppError> {
+    Ok(core_hosting::websites::delete(&app_auth::services()?, tx, id, &confirm_name).await?)
+}

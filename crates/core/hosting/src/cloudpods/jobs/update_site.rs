@@ -1,0 +1,169 @@
+//! `UPDATE_SITE`: a site as it was asked to be. What was not seen to work is taken back.
+
+use super::{create_site::site, wait};
+use crate::cloudpods::{
+    outside::{self, Seen},
+    reconcile::touch_pod,
+    remote,
+    sites::{apply_site, touch_sites},
+    spec,
+    websites::queries,
+};
+use db::AuditEvent;
+use engine::saga::{Saga, Step, StepCx, StepError, Steps};
+use model::{
+    administration::provisioning::EventLevel,
+    audit_action::AuditAction,
+    ids::{CloudPodId, WebsiteId},
+};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use wire::{spec::PodState, verb::PodPlan};
+
+/// How long a site may take until it is as it was asked to be. Its visitors wait at its socket while its program starts, so a wrong answer is one.
+const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Brings what was asked for to the server.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct UpdateSite {
+    /// The pod.
+    pub(crate) pod: CloudPodId,
+    /// The site.
+    pub(crate) site: WebsiteId,
+    /// How many times this was begun for the pod, this one included.
+    pub(crate) round: i64,
+}
+
+impl Saga for UpdateSite {
+    const KIND: &'static str = "UPDATE_SITE";
+    const TITLE: &'static str = "Update site";
+
+    fn key(&self) -> String {
+        format!("update_site:{}:{}", self.pod, self.round)
+    }
+
+    fn steps() -> Steps<Self> {
+        Steps::new().then::<CheckBefore>().then::<ApplySite>().then::<VerifySite>().then::<KeepChange>()
+    }
+
+    fn deadline(&self) -> chrono::Duration {
+        chrono::Duration::minutes(15)
+    }
+}
+
+/// Looks from outside at what visitors get before anything changes: a site that was out of order need not be better after. A step of its own, so
+/// that a repeat of the change never takes the changed site for the one of before.
+pub(crate) struct CheckBefore;
+
+impl Step for CheckBefore {
+    type Saga = UpdateSite;
+    type Output = Option<u16>;
+    const NAME: &'static str = "check_before";
+    const TITLE: &'static str = "Check the site before the change";
+
+    async fn run(cx: &StepCx, saga: &UpdateSite) -> Result<Option<u16>, StepError> {
+        let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
+        Ok(match outside::look_at(cx.services(), &pod, &server, site(&pod, saga.site)?.main()).await {
+            Seen::Page { status, .. } => Some(status),
+            Seen::Nothing(_) => None,
+        })
+    }
+
+    async fn undo(_: &StepCx, _: &UpdateSite, _: Option<&Option<u16>>) -> Result<(), StepError> {
+        Ok(())
+    }
+}
+
+/// Applies what was asked for.
+pub(crate) struct ApplySite;
+
+impl Step for ApplySite {
+    type Saga = UpdateSite;
+    type Output = ();
+    const NAME: &'static str = "apply_site";
+    const TITLE: &'static str = "Apply the change";
+
+    async fn run(cx: &StepCx, saga: &UpdateSite) -> Result<(), StepError> {
+        set_changing(cx, saga.site, true).await?;
+        apply_site(cx, saga.pod, "apply").await.map(drop)
+    }
+
+    async fn undo(cx: &StepCx, saga: &UpdateSite, _: Option<&()>) -> Result<(), StepError> {
+        set_changing(cx, saga.site, false).await?;
+        apply_site(cx, saga.pod, "undo").await?;
+        let mut tx = cx.begin().await?;
+        touch_pod(tx.conn(), saga.pod, cx.services().now()).await?;
+        Ok(tx.commit_progress().await?)
+    }
+}
+
+async fn set_changing(cx: &StepCx, site: WebsiteId, is_changing: bool) -> Result<(), StepError> {
+    let mut tx = cx.begin().await?;
+    queries::set_changing(tx.conn(), site, is_changing).await?;
+    Ok(tx.commit_progress().await?)
+}
+
+/// Asks the server whether anything is left to change, and looks from outside.
+pub(crate) struct VerifySite;
+
+impl Step for VerifySite {
+    type Saga = UpdateSite;
+    type Output = ();
+    const NAME: &'static str = "verify_site";
+    const TITLE: &'static str = "Verify the site";
+
+    async fn run(cx: &StepCx, saga: &UpdateSite) -> Result<(), StepError> {
+        let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
+        let site = site(&pod, saga.site)?;
+        let (name, is_stopped) = (site.main(), site.config.stopped);
+        // A pod that was suspended meanwhile keeps what was asked for, and comes back with it.
+        if pod.is_changeable() {
+            let spec = spec::pod_spec(cx.services(), &pod, pod.parts(), PodState::Running)?;
+            let plan = remote::ask(cx, &server, "plan", PodPlan { spec }).await?;
+            if let Some(left) = plan.differences().next() {
+                return Err(StepError::retry(format!("{} still differs on {}: {}.", pod.name, server.name, left.what)));
+            }
+            let was_well = cx.output::<CheckBefore>()?.is_some_and(|status| status < 400);
+            let is_well = |seen: &Seen| seen.is_up() && (!was_well || seen.is_well());
+            let right = |seen: &Seen| if is_stopped { seen.is_suspension_page() } else { is_well(seen) };
+            match wait(cx, (&pod, &server), Some(name), HEALTH_TIMEOUT, right).await {
+                Ok(seen) => cx.log(EventLevel::Info, format!("{name} responded with {}.", seen.describe())),
+                Err(seen) if is_stopped => return Err(StepError::fail(format!("{name} is still online: {}.", seen.describe()))),
+                Err(seen) => return Err(StepError::fail(format!("{name} does not respond as it should: {}.", seen.describe()))),
+            }
+        }
+        Ok(())
+    }
+
+    async fn undo(_: &StepCx, _: &UpdateSite, _: Option<&()>) -> Result<(), StepError> {
+        Ok(())
+    }
+}
+
+/// Keeps what was seen to work. From here on there is nothing to go back to.
+pub(crate) struct KeepChange;
+
+impl Step for KeepChange {
+    type Saga = UpdateSite;
+    type Output = ();
+    const NAME: &'static str = "keep_change";
+    const TITLE: &'static str = "Keep the change";
+    const NO_RETURN: bool = true;
+
+    async fn run(cx: &StepCx, saga: &UpdateSite) -> Result<(), StepError> {
+        let (pod, _) = remote::facts(cx, saga.pod).await?;
+        let name = site(&pod, saga.site)?.main();
+        let mut tx = cx.begin().await?;
+        if let Some(config) = queries::commit_next_config(tx.conn(), saga.site).await? {
+            let event = AuditEvent::new(AuditAction::SiteUpdated, "website", saga.site, name).in_tenant(pod.tenant_id);
+            tx.record(event.after(serde_json::json!({ "cloud_pod": pod.name, "config": config })));
+        }
+        touch_pod(tx.conn(), pod.id, cx.services().now()).await?;
+        touch_sites(cx.services(), tx.conn(), pod.id).await?;
+        Ok(tx.commit_progress().await?)
+    }
+
+    async fn undo(_: &StepCx, _: &UpdateSite, _: Option<&()>) -> Result<(), StepError> {
+        Err(StepError::fail("A change that was kept is not taken back."))
+    }
+}

@@ -1,0 +1,42 @@
+//! Websites: the sites of a pod. Each is made, changed, stopped and deleted by itself, by a job of the pod; none of them goes on beside another one.
+//!
+//! What a site should be stands in its row. What is asked for and was not seen to work yet stands beside it, and is the server's only while its job
+//! is at work: a job that is taken back leaves the site as it was. A site that could not be made keeps its name until it is deleted, so that its job
+//! can be tried again.
+
+mod change;
+mod create;
+mod list;
+pub(in crate::cloudpods) mod queries;
+#[cfg(test)]
+mod tests;
+
+pub use change::{add_name, delete, set_files, set_main, set_php, set_runtime, set_stopped};
+pub use create::{NewSite, create};
+pub use list::{get, get_own, list, list_own};
+
+use super::{
+    queries::{self as pods, PodFacts},
+    reconcile::queries as reconcile,
+};
+use db::SystemTx;
+use engine::{Error, Result};
+use model::ids::{CloudPodId, TenantId};
+
+/// Locks a pod of this account whose sites are to change.
+async fn lock_pod(tx: &mut SystemTx, tenant: TenantId, pod: CloudPodId) -> Result<PodFacts> {
+    pods::lock(tx.conn(), pod).await?;
+    let facts = pods::facts(tx.conn(), pod).await?.filter(|facts| facts.tenant_id == tenant);
+    facts.ok_or_else(|| Error::not_found("CloudPod"))
+}
+
+/// Whether a job can change sites of the pod now.
+async fn require_free(tx: &mut SystemTx, pod: &PodFacts) -> Result<()> {
+    if !pod.is_changeable() {
+        return Err(Error::conflict("This CloudPod is not running. Its sites can be changed while it is."));
+    }
+    if reconcile::has_unfinished_job(tx.conn(), pod.id).await? {
+        return Err(Error::conflict("A job of this CloudPod is in progress. Wait until it has ended."));
+    }
+    Ok(())
+}

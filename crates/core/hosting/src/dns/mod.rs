@@ -1,0 +1,31 @@
+//! DNS: zones of verified domains on the platform's name servers.
+//!
+//! - A zone belongs to an account as long as its domain does. The database has the desired records and the last versions; the reconciler applies
+//!   them to every name server, and deletes zones where they no longer belong.
+//! - A zone is *in sync* only when at least two name servers exist and each, asked over the network, returns the desired serial. Serials never
+//!   decrease, not even when a version is restored or the zone is created again.
+//! - Every change is previewed first and names the version that it is based on; it is refused if the zone has changed since.
+//! - SOA and the zone's own NS records are generated from the name servers.
+//! - Addresses follow a CloudPod that moves to another server.
+
+mod change;
+mod follow;
+mod queries;
+mod read;
+mod reconcile;
+mod rules;
+mod staff;
+#[cfg(test)]
+mod tests;
+
+pub use change::{apply, apply_file, create, delete, preview, preview_file, preview_restore, restore};
+pub(crate) use follow::follow_pod;
+pub(crate) use read::has_zone;
+pub use read::{check_record, export, find, find_own, get, get_own, history};
+pub use staff::{add_name_server, list, list_name_servers, remove_name_server};
+
+/// Registers this module.
+pub fn register(modules: &mut engine::Modules) {
+    modules.reconcilers.add::<reconcile::Zones>();
+    modules.reconcilers.add::<reconcile::ZoneServers>();
+}

@@ -1,0 +1,129 @@
+//! Two real name servers, asked over the network.
+
+use super::world::{DOMAIN, World, add, fault};
+use crate::testing::Yard;
+use adapters::dns::{Dns, DnsResolver};
+use chrono::TimeDelta;
+use core_administration::servers;
+use model::{
+    administration::servers::Capability,
+    hosting::dns::RecordType,
+    ids::{DomainId, ServerId},
+    permission::ServersManage,
+};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use testkit::bed::Host;
+
+async fn install(world: &World, server: ServerId) {
+    let tx = world.services().db.platform::<ServersManage>(&world.bench.admin).await.unwrap();
+    servers::install(world.services(), tx, server, Capability::Dns).await.unwrap();
+}
+
+/// What this name server itself answers for the address of a name below the domain; an error where it refuses.
+async fn ask(host: &Host, name: &str) -> Result<Vec<IpAddr>, String> {
+    let server = SocketAddr::from((host.address, 53));
+    DnsResolver::new(&[server]).unwrap().addresses(&format!("{name}.{DOMAIN}")).await.map_err(|error| error.to_string())
+}
+
+/// Reconciles until every server answers, each time as late as the panel would.
+async fn settle(world: &World, domain: DomainId) {
+    for _ in 0..5 {
+        world.after(TimeDelta::seconds(61)).await;
+        if world.zone(domain).await.is_in_sync() {
+            return;
+        }
+    }
+    panic!("not in sync: {:?}", world.zone(domain).await.servers);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "boots a real host"]
+async fn two_name_servers_answer_each_change_and_one_that_was_stopped_is_caught_up() {
+    let Some(yard) = Yard::fresh().await else { return };
+    let (second, second_id) = yard.another("dns2").await;
+    let Yard { host: first, bench, keys } = yard;
+    let ids = [bench.server, second_id];
+    let world = World::around(bench, ids).await;
+    // Somebody's own PowerDNS is not stopped.
+    let unit = "printf '[Service]\\nExecStart=/bin/sleep infinity\\n' > /etc/systemd/system/pdns.service && systemctl daemon-reload && systemctl start pdns.service";
+    second.must(&["sh", "-c", unit]).await.unwrap();
+    let tx = world.services().db.platform::<ServersManage>(&world.bench.admin).await.unwrap();
+    let refused = fault(servers::install(world.services(), tx, second_id, Capability::Dns).await);
+    assert!(refused.contains("PowerDNS already runs on this server"), "{refused}");
+    second.must(&["systemctl", "is-active", "pdns.service"]).await.unwrap();
+    second.must(&["sh", "-c", "systemctl stop pdns.service && rm /etc/systemd/system/pdns.service && systemctl daemon-reload"]).await.unwrap();
+    for server in ids {
+        install(&world, server).await;
+        install(&world, server).await; // again, and nothing is different
+    }
+    world.add_name_server(0, "ns1.panel.example").await.unwrap();
+    world.add_name_server(1, "ns2.panel.example").await.unwrap();
+    let rights = first.must(&["stat", "-c", "%a %U", "/etc/powerdns/pdns-mpanel.conf"]).await.unwrap();
+    assert_eq!(rights.trim(), "600 pdns");
+    assert!(tokio::net::TcpStream::connect((first.address, 981)).await.is_err(), "the API is on the loopback only");
+
+    let domain = world.proved(world.bench.tenant, DOMAIN).await;
+    world.create(domain).await.unwrap();
+    settle(&world, domain).await;
+
+    // One record more, with everything else that a zone can have beside it.
+    let digest = "ab".repeat(32);
+    let version = world.zone(domain).await.version;
+    let changes = [
+        add("shop", RecordType::A, "192.0.2.80"),
+        add("six", RecordType::Aaaa, "2001:db8::80"),
+        add("www", RecordType::Cname, "shop"),
+        add("@", RecordType::Mx, "10 mail.other.example"),
+        add("long", RecordType::Txt, &format!("quote \" backslash \\ ä {}", "x".repeat(400))),
+        add("_sip._tcp", RecordType::Srv, "1 2 5060 shop"),
+        add("@", RecordType::Caa, "0 issue letsencrypt.org"),
+        add("sub", RecordType::Ns, "ns.other.example"),
+        add("sub", RecordType::Ds, &format!("60485 13 2 {digest}")),
+        add("7", RecordType::Ptr, "shop"),
+        add("host", RecordType::Sshfp, &format!("4 2 {digest}")),
+        add("_443._tcp", RecordType::Tlsa, &format!("3 1 1 {digest}")),
+        add("*.wild", RecordType::A, "192.0.2.81"),
+    ];
+    world.apply(domain, version, &changes).await.unwrap();
+    settle(&world, domain).await;
+    let shop = vec![IpAddr::V4(Ipv4Addr::new(192, 0, 2, 80))];
+    for host in [&first, &second] {
+        assert_eq!(ask(host, "shop").await.as_ref(), Ok(&shop));
+        assert_eq!(ask(host, "any.wild").await, Ok(vec![IpAddr::V4(Ipv4Addr::new(192, 0, 2, 81))]));
+    }
+
+    // The same content is no change, whatever form PowerDNS keeps it in.
+    let stored = "sqlite3 /var/lib/powerdns/mpanel.sqlite3 'select max(id) from records'";
+    let before = first.must(&["sh", "-c", stored]).await.unwrap();
+    world.after(TimeDelta::minutes(61)).await;
+    assert_eq!(first.must(&["sh", "-c", stored]).await.unwrap(), before, "nothing was written");
+
+    // One is stopped during a change, and caught up afterwards.
+    second.must(&["systemctl", "stop", "pdns@mpanel.service"]).await.unwrap();
+    world.add_address(domain, "new").await;
+    world.run().await;
+    assert_eq!(ask(&first, "new").await.as_ref(), Ok(&shop));
+    assert!(!world.zone(domain).await.is_in_sync());
+    second.must(&["systemctl", "start", "pdns@mpanel.service"]).await.unwrap();
+    settle(&world, domain).await;
+    assert_eq!(ask(&second, "new").await.as_ref(), Ok(&shop));
+
+    // A name that was something else becomes an alias in the same change.
+    let zone = world.zone(domain).await;
+    let old = zone.records.iter().find(|record| record.name == "new").unwrap().clone();
+    let remove = model::hosting::dns::RecordChange { op: model::hosting::dns::ChangeOp::Remove, record: old };
+    world.apply(domain, zone.version, &[remove, add("new", RecordType::Cname, "shop")]).await.unwrap();
+    settle(&world, domain).await;
+    assert_eq!(ask(&first, "new").await.as_ref(), Ok(&shop));
+
+    // Removed, it is refused.
+    world.remove(domain, DOMAIN).await.unwrap();
+    world.run().await;
+    for host in [&first, &second] {
+        let said = ask(host, "shop").await;
+        assert!(said.is_err(), "{said:?}");
+    }
+    std::fs::remove_dir_all(&keys).unwrap();
+    first.down().await.unwrap();
+    second.down().await.unwrap();
+}

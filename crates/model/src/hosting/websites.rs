@@ -1,0 +1,189 @@
+//! Websites: the sites of CloudPods.
+
+use super::cloudpods::{Runtime, Stack};
+use crate::{
+    Time,
+    ids::{CloudPodId, JobId, TenantId, WebsiteId},
+};
+use serde::{Deserialize, Serialize};
+
+/// Most sites of a CloudPod; its server takes no more.
+pub const MAX_SITES: i64 = 20;
+
+crate::module! {
+    ids {
+        /// A site of a CloudPod.
+        WebsiteId,
+    }
+    permissions {
+        /// View websites.
+        WebsitesRead "websites:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, TENANT_OWNER, TENANT_ADMIN, TENANT_DEVELOPER, TENANT_USER];
+        /// Create and change websites, stop and start them.
+        WebsitesWrite "websites:write" write covers WebsitesRead [SUPER_ADMIN, PLATFORM_ADMIN, TENANT_OWNER, TENANT_ADMIN, TENANT_DEVELOPER];
+        /// Delete websites with their files and databases.
+        WebsitesDelete "websites:delete" step_up covers WebsitesRead [SUPER_ADMIN, PLATFORM_ADMIN, TENANT_OWNER, TENANT_ADMIN];
+    }
+    audit {
+        /// A site was made in a CloudPod; it responds.
+        SiteCreated = "SITE_CREATED",
+        /// A site was changed, stopped or started; it was seen to be so.
+        SiteUpdated = "SITE_UPDATED",
+        /// A site was deleted with its files and its database.
+        SiteDeleted = "SITE_DELETED",
+    }
+}
+
+crate::text_enum! {
+    /// How far a site is.
+    SiteStatus {
+        /// Its job has not begun; nothing of it is on the server.
+        Requested = "REQUESTED",
+        /// Its job makes it.
+        Creating = "CREATING",
+        /// It was seen to respond; it may be stopped since.
+        Active = "ACTIVE",
+        /// It could not be made, and nothing of it is on the server.
+        Failed = "FAILED",
+        /// Its job removes it.
+        Deleting = "DELETING",
+        /// Nothing of it is left.
+        Deleted = "DELETED",
+    }
+}
+
+/// What a site is set to, beside what it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct SiteConfig {
+    /// Stopped by itself: nothing of it runs, and visitors get a neutral page.
+    pub stopped: bool,
+    /// The version of its language that it is to be switched to; nothing where it stays on the one that it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<Runtime>,
+    /// Where its files stand.
+    pub files: FileSettings,
+    /// What PHP allows.
+    pub php: PhpSettings,
+}
+
+/// Where the files of a site stand, and what answers for a folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct FileSettings {
+    /// The folder below the public one that is served; empty for that one. Of static and PHP sites.
+    pub document_root: String,
+    /// Files that stand for a folder, with spaces between them; empty for `index.html index.htm`. Of static sites.
+    pub index_files: String,
+    /// What is not there is answered with the front page. Of static sites.
+    pub spa_fallback: bool,
+}
+
+/// What PHP allows. What is left out is as the size of the CloudPod has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct PhpSettings {
+    /// Memory of a request in MiB, 32 to 2048.
+    pub memory_limit_mb: Option<u32>,
+    /// Largest file that a visitor can send, in MiB, 1 to 1024.
+    pub max_upload_mb: Option<u32>,
+    /// Longest that PHP may compute for a request, in seconds, 5 to 600. Whatever it does, a request ends after this or 120 seconds, whichever is
+    /// longer.
+    pub max_execution_seconds: Option<u32>,
+    /// Visitors are shown errors.
+    pub display_errors: bool,
+}
+
+/// The same as it is typed: whole numbers, or nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PhpInput {
+    /// Memory of a request in MiB.
+    pub memory_limit_mb: String,
+    /// Largest file that a visitor can send, in MiB.
+    pub max_upload_mb: String,
+    /// Longest that a request may take, in seconds.
+    pub max_execution_seconds: String,
+    /// Visitors are shown errors.
+    pub display_errors: bool,
+}
+
+/// A site in the list of its CloudPod.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct WebsiteRow {
+    /// The site.
+    pub id: WebsiteId,
+    /// Its main name.
+    pub domain: String,
+    /// Where it is reached.
+    pub url: String,
+    /// Its title.
+    pub title: String,
+    /// What runs in it.
+    pub stack: Stack,
+    /// The version that it runs on; none for static files.
+    pub runtime: Option<Runtime>,
+    /// Whether that version gets no security updates any more.
+    pub is_end_of_life: bool,
+    /// How far it is.
+    pub status: SiteStatus,
+    /// Stopped by itself.
+    pub is_stopped: bool,
+    /// Whether its CloudPod is running: only then the site is served, and can be changed.
+    pub is_pod_running: bool,
+    /// What its server last got from it; nothing before the first look.
+    pub observed: Option<SiteAnswer>,
+    /// When it was asked for.
+    pub created_at: Time,
+}
+
+/// A site as its server sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SiteAnswer {
+    /// HTTP status of its front page; nothing where it did not answer.
+    pub http_status: Option<u16>,
+    /// When its server looked.
+    pub observed_at: Time,
+}
+
+/// A name that leads to a site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct WebsiteName {
+    /// The name.
+    pub name: String,
+    /// The first one, by which the site is known.
+    pub is_main: bool,
+    /// Whether it is the main domain of the CloudPod, which stays with its site.
+    pub is_pod_main: bool,
+}
+
+/// A site in full.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct WebsiteView {
+    /// The same data as in the list.
+    pub site: WebsiteRow,
+    /// The CloudPod that it is in.
+    pub cloud_pod: CloudPodId,
+    /// Name of that CloudPod.
+    pub pod_name: String,
+    /// Its latest job, if it is still known.
+    pub job: Option<JobId>,
+    /// The customer it belongs to.
+    pub tenant: TenantId,
+    /// Name of the customer.
+    pub tenant_name: String,
+    /// What it is set to.
+    pub config: SiteConfig,
+    /// Versions of its language that it can be switched to: those that get security updates.
+    pub offered: Vec<Runtime>,
+    /// Names that lead to it, the main one first.
+    pub names: Vec<WebsiteName>,
+    /// Whether it is the only site of its CloudPod.
+    pub is_last: bool,
+}

@@ -1,0 +1,11 @@
+//! DNS zones: a PowerDNS instance of the panel's own; the distribution's is masked.
+
+mod api;
+mod setup;
+mod zone;
+
+pub use setup::{has_programs, install, is_set_up};
+pub use zone::{apply, held_serial, remove};
+
+#[cfg(test)]
+mod tests;

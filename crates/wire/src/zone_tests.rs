@@ -1,0 +1,69 @@
+use super::*;
+
+fn name(text: &str) -> RecordName {
+    RecordName::new(text).unwrap()
+}
+
+fn zone(records: Vec<ZoneRecord>) -> ZoneSpec {
+    let of = |text: &str| DomainName::new(text).unwrap();
+    ZoneSpec { name: of("bakery.example"), serial: 1, name_servers: vec![of("ns1.panel.example")], records }
+}
+
+fn address(at: &str, ttl: u32) -> ZoneRecord {
+    ZoneRecord { name: name(at), ttl, data: RecordData::A { address: [192, 0, 2, 1].into() } }
+}
+
+#[test]
+fn a_text_is_cut_into_strings_and_what_is_not_plain_is_written_as_its_number() {
+    let shown = |text: &str| RecordData::Txt { text: TxtText::new(text).unwrap() }.to_string();
+    assert_eq!(shown(r#"a "b" \ ä"#), r#""a \"b\" \\ \195\164""#);
+    assert_eq!(shown(&"x".repeat(300)), format!("\"{}\" \"{}\"", "x".repeat(255), "x".repeat(45)));
+}
+
+#[test]
+fn a_record_is_shown_as_zone_files_have_it() {
+    let shown = RecordData::Mx { preference: 10, target: name("mail.bakery.example") }.to_string();
+    assert_eq!(shown, "10 mail.bakery.example.");
+    assert_eq!(RecordData::Mx { preference: 0, target: name(".") }.to_string(), "0 .");
+    let caa = RecordData::Caa { flags: 0, tag: CaaTag::new("issue").unwrap(), value: CaaValue::new("letsencrypt.org").unwrap() };
+    assert_eq!(caa.to_string(), "0 issue \"letsencrypt.org\"");
+}
+
+#[test]
+fn a_zone_has_names_and_times_of_its_own_only() {
+    assert!(zone(vec![address("bakery.example", 60), address("*.shop.bakery.example", 604_800)]).check().is_ok());
+    for wrong in [address("notbakery.example", 60), address(".", 60), address("bakery.example", 59), address("bakery.example", 604_801)] {
+        assert!(zone(vec![wrong.clone()]).check().is_err(), "{wrong:?}");
+    }
+    for data in [RecordData::Cname { target: name("a.example") }, RecordData::Ns { target: name("a.example") }] {
+        assert!(zone(vec![ZoneRecord { name: name("bakery.example"), ttl: 60, data }]).check().is_err());
+    }
+    assert!(ZoneSpec { serial: 0, ..zone(vec![]) }.check().is_err());
+    assert!(ZoneSpec { name_servers: vec![], ..zone(vec![]) }.check().is_err());
+    assert!(zone(vec![address("bakery.example", 60); MAX_RECORDS + 1]).check().is_err());
+}
+
+#[test]
+fn a_name_is_one_of_dns_and_nothing_else() {
+    for right in [".", "a.b", "_dmarc.bakery.example", "*.bakery.example", "xn--bckerei-5wa.example"] {
+        assert!(RecordName::new(right).is_ok(), "{right}");
+    }
+    for wrong in [
+        "",
+        "a",
+        "192.0.2.1",
+        "..",
+        "a..b",
+        "A.example",
+        "a.*.example",
+        "*a.example",
+        "-a.example",
+        "a b",
+        "a.example.",
+        "ä.example",
+        "a;b",
+        "$include",
+    ] {
+        assert!(RecordName::new(wrong).is_err(), "{wrong}");
+    }
+}

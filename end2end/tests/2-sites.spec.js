@@ -1,0 +1,61 @@
+// A customer creates another site in a CloudPod, stops it, starts it and deletes it; the first one goes on.
+const { test, expect } = require("@playwright/test");
+const { call, listen, ready, recall, site, until } = require("./story");
+
+test("another site is created in a CloudPod, stopped, started and deleted", async ({ browser }) => {
+  const context = await browser.newContext({ storageState: "test-results-owner.json" });
+  const page = await context.newPage();
+  const heard = listen(page);
+  await page.goto(recall().portal);
+  await page.getByRole("link", { name: "northpier", exact: true }).click();
+  await page.getByRole("link", { name: "Create site" }).click();
+  await expect(page.getByRole("heading", { name: "Create site", level: 1 })).toBeVisible();
+  await ready(page);
+  await page.getByRole("button", { name: "Create site" }).click();
+  await expect(page.locator("#f-title-error")).toBeVisible();
+  await page.getByLabel("Title").fill("Shop");
+  await page.getByLabel("Stack").selectOption({ label: "Static files" });
+  await expect(page.getByLabel("Version")).toHaveCount(0);
+  await page.getByLabel("Domain").fill("shop.somebody-else.example");
+  await page.getByRole("button", { name: "Create site" }).click();
+  await expect(page.locator("#f-domain-error")).toContainText("Connect and verify somebody-else.example first.");
+  await page.getByLabel("Domain").fill("");
+  await page.getByRole("button", { name: "Create site" }).click();
+  await expect(page.getByText("Completed", { exact: true }).first()).toBeVisible({ timeout: 120_000 });
+  const { portal } = recall();
+  const slug = portal.split("/")[2];
+  const pods = await call(context.request, "tenant/hosting/cloudpods/list", { slug, request: { search: "northpier" } });
+  const sites = await call(context.request, "tenant/hosting/websites/list", { slug, pod: pods.body.rows[0].id });
+  const name = sites.body.find((one) => one.title === "Shop").domain;
+  await until("it responds", async () => (await site(name)).body.includes("<title>Shop"));
+
+  await page.goto(portal);
+  await page.getByRole("link", { name: "northpier", exact: true }).click();
+  await page.getByRole("link", { name: "Shop", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "Shop", level: 1 })).toBeVisible();
+  const address = page.url();
+  // Seen from its server within a minute, and the page follows.
+  await expect(page.getByText("Running", { exact: true }).first()).toBeVisible({ timeout: 90_000 });
+  const change = async (button) => {
+    await page.goto(address);
+    await ready(page);
+    await page.getByRole("button", { name: button }).click();
+    const dialog = page.getByRole("dialog");
+    if (await dialog.isVisible()) {
+      const typed = dialog.getByLabel(/^Type /);
+      if (await typed.count()) await typed.fill(name);
+      await dialog.getByRole("button", { name: button }).click();
+    }
+    await expect(page.getByText("Completed", { exact: true }).first()).toBeVisible({ timeout: 120_000 });
+  };
+  await change("Stop site");
+  expect((await site(name)).status).toBe(503);
+  expect([200, 302]).toContain((await site("northpier.localhost")).status);
+  await change("Start site");
+  expect((await site(name)).status).toBe(200);
+  await change("Delete site");
+  await until("it is gone", async () => (await site(name)).status !== 200);
+  expect([200, 302]).toContain((await site("northpier.localhost")).status);
+  expect(heard.filter((line) => !line.includes("status of 4"))).toEqual([]);
+  await context.close();
+});

@@ -1,0 +1,73 @@
+// A customer proves a domain, gets a zone on a real name server, changes a record, and the name server answers with it.
+const { Resolver } = require("node:dns").promises;
+const { test, expect } = require("@playwright/test");
+const { resolve } = require("./resolver");
+const { listen, onServer, ready, recall, until } = require("./story");
+
+const records = {};
+let stop;
+test.beforeAll(async () => (stop = await resolve(records)));
+test.afterAll(async () => await stop());
+
+test("staff make a server a name server", async ({ browser }) => {
+  const context = await browser.newContext({ storageState: "test-results-admin.json" });
+  const page = await context.newPage();
+  const heard = listen(page);
+  await page.goto("/admin/dns");
+  await ready(page);
+  await expect(page.getByText("Zones need at least two name servers so that one can be down.")).toBeVisible();
+  await page.goto("/admin/servers");
+  await page.getByRole("row").filter({ hasText: process.env.E2E_HOST }).getByRole("link").first().click();
+  await expect(page.getByRole("heading", { name: "Capabilities" })).toBeVisible();
+  await ready(page);
+  const dns = page.getByRole("listitem").filter({ hasText: "DNS (PowerDNS)" });
+  await dns.getByRole("button", { name: "Install requirements" }).click();
+  await expect(dns).toContainText("Ready", { timeout: 120_000 });
+  await page.goto("/admin/dns");
+  await ready(page);
+  await page.getByLabel("Host name").fill("ns1.panel.example");
+  await page.getByRole("button", { name: "Add name server" }).click();
+  await expect(page.getByRole("row").filter({ hasText: "ns1.panel.example" })).toContainText("In sync");
+  expect(heard).toEqual([]);
+  await context.close();
+});
+
+test("a domain is proved, gets a zone, and its name server answers each change of it", async ({ browser }) => {
+  const context = await browser.newContext({ storageState: "test-results-owner.json" });
+  const page = await context.newPage();
+  const heard = listen(page);
+  await page.goto(`${recall().portal}/domains`);
+  await page.getByRole("link", { name: "northpier.example", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "northpier.example", exact: true })).toBeVisible();
+  await ready(page);
+  records["_mpanel.northpier.example"] = (await page.getByText(/^mpanel-verify=/).innerText()).trim();
+  await page.getByRole("button", { name: "Check now" }).click();
+  await expect(page.getByText("Found", { exact: true })).toBeVisible();
+
+  await page.getByRole("link", { name: "Manage DNS" }).click();
+  await expect(page.getByRole("heading", { name: "DNS", level: 1 })).toBeVisible();
+  await page.getByRole("button", { name: "Create zone" }).click();
+  await expect(page.getByText("There is only one name server.")).toBeVisible();
+
+  // What is wrong stands on its field, and nothing is lost.
+  await page.getByLabel(/^Name/).fill("shop");
+  await page.getByLabel("Value").fill("not an address");
+  await page.getByRole("button", { name: "Add record" }).click();
+  await expect(page.locator("#f-value-error")).toBeVisible();
+  await page.getByLabel("Value").fill("192.0.2.80");
+  await page.getByRole("button", { name: "Add record" }).click();
+  const pending = page.locator("section").filter({ has: page.getByRole("heading", { name: /unapplied change/i }) });
+  await expect(pending).toContainText("192.0.2.80");
+  await pending.getByRole("button", { name: "Apply changes" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Apply changes" }).click();
+  await expect(page.getByRole("row").filter({ hasText: "192.0.2.80" })).toBeVisible();
+  await expect(pending).toHaveCount(0);
+
+  // Asked over the network, the name server itself says so; and the page follows.
+  const server = new Resolver();
+  server.setServers([onServer("hostname", "-I").split(" ")[0]]);
+  await until("the name server answers", async () => (await server.resolve4("shop.northpier.example").catch(() => [])).includes("192.0.2.80"));
+  await expect(page.getByText("In sync", { exact: true }).first()).toBeVisible({ timeout: 60_000 });
+  expect(heard.filter((line) => !line.includes("status of 4"))).toEqual([]);
+  await context.close();
+});
