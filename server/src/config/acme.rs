@@ -20,6 +20,9 @@ pub struct Acme {
     pub contact: Option<String>,
     /// Account that the CA knows already.
     pub external_account: Option<External>,
+    /// What CAA records call the CA, where its directory does not say.
+    #[serde(default)]
+    pub caa_identities: Vec<String>,
     /// A further root in PEM that is trusted, for a private CA.
     pub root: Option<PathBuf>,
     /// The CA that is asked when the first one does not work.
@@ -44,6 +47,9 @@ pub struct Fallback {
     pub directory_url: String,
     /// Account that it knows already.
     pub external_account: Option<External>,
+    /// What CAA records call it, where its directory does not say.
+    #[serde(default)]
+    pub caa_identities: Vec<String>,
 }
 
 impl Acme {
@@ -55,7 +61,8 @@ impl Acme {
     /// The rules between the fields.
     pub(super) fn check(&self, simulated: bool) -> Result<()> {
         let Some(first) = &self.directory_url else {
-            if self.contact.is_some() || self.external_account.is_some() || self.root.is_some() || self.fallback.is_some() {
+            let is_alone = self.contact.is_none() && self.external_account.is_none() && self.root.is_none() && self.fallback.is_none();
+            if !is_alone || !self.caa_identities.is_empty() {
                 bail!("acme.directory_url is missing: without it no other key of acme has a meaning");
             }
             return Ok(());
@@ -72,6 +79,10 @@ impl Acme {
         if fallback == Some(first) {
             bail!("acme.fallback.directory_url must be another certificate authority's");
         }
+        let of_fallback = self.fallback.as_ref().map(|other| other.caa_identities.as_slice()).unwrap_or_default();
+        if let Some(wrong) = self.caa_identities.iter().chain(of_fallback).find(|identity| wire::DomainName::new(identity.as_str()).is_err()) {
+            bail!("acme.caa_identities are domain names in lower case, for example letsencrypt.org; this is none: {wrong:?}");
+        }
         match &self.contact {
             Some(contact) if wire::Email::new(&**contact).is_ok() => Ok(()),
             _ => bail!("acme.contact must be the email address that the certificate authority writes to"),
@@ -85,16 +96,17 @@ impl Acme {
             Some(path) => Some(std::fs::read_to_string(path).with_context(|| format!("cannot read acme.root {}", path.display()))?),
             None => None,
         };
-        let authority = |url: &str, external: Option<&External>| -> Result<Arc<dyn CertificateAuthority>> {
+        let authority = |url: &str, external: Option<&External>, identities: &[String]| -> Result<Arc<dyn CertificateAuthority>> {
             let external_account = external.map(|one| ExternalAccount { id: one.id.clone(), key: one.key.expose_secret().to_owned() });
-            let config = AcmeConfig { directory_url: url.to_owned(), contact: contact.clone(), external_account };
+            let (directory_url, caa_identities) = (url.to_owned(), identities.to_vec());
+            let config = AcmeConfig { directory_url, contact: contact.clone(), external_account, caa_identities };
             Ok(Arc::new(AcmeAuthority::new(config, root.as_deref())?))
         };
         let other = match &self.fallback {
-            Some(other) => Some(authority(&other.directory_url, other.external_account.as_ref())?),
+            Some(other) => Some(authority(&other.directory_url, other.external_account.as_ref(), &other.caa_identities)?),
             None => None,
         };
-        let authorities = Authorities::new(authority(first, self.external_account.as_ref())?, other);
+        let authorities = Authorities::new(authority(first, self.external_account.as_ref(), &self.caa_identities)?, other);
         let visitor: Arc<dyn Visitor> = Arc::new(WebVisitor::new(root.as_deref(), &[])?);
         Ok(services.with(Arc::new(authorities)).with::<dyn Visitor>(visitor))
     }

@@ -9,7 +9,7 @@ use super::{
 use app_kit::prelude::*;
 use leptos_router::hooks::use_navigate;
 use model::{
-    hosting::certificates::{CertificateRow, CertificateStatus, Hsts},
+    hosting::certificates::{CertificateRow, CertificateStatus, Hsts, Verification},
     ids::JobId,
     permission::SslManage,
 };
@@ -135,6 +135,7 @@ fn Certificate(row: CertificateRow, scope: Scope) -> impl IntoView {
             <Panel title="Certificate in use"><Facts>
                 <Fact label="Issuer">{issuer}</Fact>
                 <Fact label="Valid for">{if row.covers.is_empty() { "None".to_owned() } else { row.covers.join(", ") }}</Fact>
+                <Fact label="Names verified by">{row.verification.map_or("None", Verification::title)}</Fact>
                 <Fact label="Issued">{date(row.issued_at, "Not yet")}</Fact>
                 <Fact label="Valid until">{date(row.not_after, "None")}</Fact>
                 <Fact label="Last verified from outside">{date(row.verified_at, "Not yet")}</Fact>

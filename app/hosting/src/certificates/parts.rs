@@ -23,11 +23,11 @@ pub fn status(row: &CertificateRow) -> (State, &'static str) {
 pub fn Trouble(
     /// The certificate.
     row: CertificateRow,
-    /// Shows the remedy, which only staff can carry out.
+    /// Shows the remedy also where only staff can carry it out.
     staff: bool,
 ) -> impl IntoView {
     row.failure.clone().map(|failure| {
-        let remedy = match staff {
+        let remedy = match staff || row.owner_can_fix {
             true => row.remedy.clone().unwrap_or_default(),
             false => "If your domain does not point here yet, change its DNS record. We take care of everything else.".to_owned(),
         };

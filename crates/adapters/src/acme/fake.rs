@@ -1,6 +1,6 @@
 //! A CA inside this process, for tests: it looks at the answers as a visitor would, and signs.
 
-use super::{AccountKey, AcmeError, CertificateAuthority, HttpChallenge, PlacedOrder, RenewalWindow, SigningRequest, read_chain};
+use super::{AccountKey, AcmeError, CertificateAuthority, DnsChallenge, HttpChallenge, PlacedOrder, RenewalWindow, SigningRequest, read_chain};
 use crate::visitor::Visitor;
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -17,6 +17,9 @@ use std::{
 /// What time it is for a CA.
 pub type Now = Arc<dyn Fn() -> Time + Send + Sync>;
 
+/// The texts of a name in DNS, as everybody is answered.
+pub type Texts = Arc<dyn Fn(&str) -> Vec<String> + Send + Sync>;
+
 /// How a CA is today.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Mood {
@@ -31,6 +34,8 @@ pub enum Mood {
     RateLimited(Option<Duration>),
     /// It does not issue for this name.
     Refuses(String),
+    /// It reaches this name over HTTP no better than through a closed firewall.
+    Blocked(String),
 }
 
 /// The CA.
@@ -46,6 +51,8 @@ struct State {
     mood: Mood,
     lifetime: TimeDelta,
     window: Option<RenewalWindow>,
+    identities: Vec<String>,
+    texts: Option<Texts>,
     accounts: u32,
     orders: HashMap<String, FakeOrder>,
     placed: u32,
@@ -70,8 +77,18 @@ impl FakeAuthority {
         params.distinguished_name.push(DnType::CommonName, format!("Root of {directory_url}"));
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
-        let state =
-            State { mood: Mood::Well, lifetime: TimeDelta::days(90), window: None, accounts: 0, orders: HashMap::new(), placed: 0, issued: 0 };
+        let host = directory_url.split('/').nth(2).unwrap_or_default();
+        let state = State {
+            mood: Mood::Well,
+            lifetime: TimeDelta::days(90),
+            window: None,
+            identities: vec![host.to_owned()],
+            texts: None,
+            accounts: 0,
+            orders: HashMap::new(),
+            placed: 0,
+            issued: 0,
+        };
         Ok(Self { directory_url: directory_url.to_owned(), visitor, now, issuer, state: Mutex::new(state) })
     }
 
@@ -93,6 +110,16 @@ impl FakeAuthority {
     /// When it wants its certificates to be renewed.
     pub fn set_window(&self, window: Option<RenewalWindow>) {
         self.state(|state| state.window = window);
+    }
+
+    /// What CAA records call it from now on: the host of its directory at first.
+    pub fn set_identities(&self, identities: &[&str]) {
+        self.state(|state| state.identities = identities.iter().map(|one| (*one).to_owned()).collect());
+    }
+
+    /// Where it looks for what is proved by DNS.
+    pub fn set_texts(&self, texts: Texts) {
+        self.state(|state| state.texts = Some(texts));
     }
 
     /// Orders that were placed so far, those included that it did not take.
@@ -182,6 +209,11 @@ fn challenges(order: u32, names: &[String]) -> Vec<HttpChallenge> {
     names.iter().enumerate().map(one).collect()
 }
 
+/// What a real CA would have as a hash.
+fn dns_value(challenge: &HttpChallenge) -> String {
+    format!("hash-of-{}", challenge.answer)
+}
+
 #[async_trait]
 impl CertificateAuthority for FakeAuthority {
     fn directory_url(&self) -> &str {
@@ -196,7 +228,11 @@ impl CertificateAuthority for FakeAuthority {
         })))
     }
 
-    async fn order(&self, _: &AccountKey, names: &[String], replaces: Option<&str>) -> Result<PlacedOrder, AcmeError> {
+    async fn identities(&self) -> Result<Vec<String>, AcmeError> {
+        Ok(self.state(|state| state.identities.clone()))
+    }
+
+    async fn order(&self, _: &AccountKey, names: &[String], by_dns: &[String], replaces: Option<&str>) -> Result<PlacedOrder, AcmeError> {
         let (mood, number) = self.state(|state| {
             state.placed += 1;
             (state.mood.clone(), state.placed)
@@ -211,15 +247,29 @@ impl CertificateAuthority for FakeAuthority {
         let url = format!("{}/order/{number}", self.directory_url);
         let order = FakeOrder { names: names.to_vec(), replaces: replaces.map(str::to_owned), is_valid: false, chain: None };
         self.state(|state| state.orders.insert(url.clone(), order));
-        Ok(PlacedOrder { url, challenges: challenges(number, names) })
+        let (records, challenges): (Vec<_>, Vec<_>) = challenges(number, names).into_iter().partition(|one| by_dns.contains(&one.name));
+        let records = records.into_iter().map(|one| DnsChallenge::of(&one.name, dns_value(&one))).collect();
+        Ok(PlacedOrder { url, challenges, records })
     }
 
-    async fn validate(&self, _: &AccountKey, order: &str) -> Result<(), AcmeError> {
+    async fn validate(&self, _: &AccountKey, order: &str, by_dns: &[String]) -> Result<(), AcmeError> {
         self.is_up()?;
         let found = self.find(order)?;
         let number = order.rsplit('/').next().and_then(|number| number.parse().ok()).unwrap_or_default();
         for challenge in challenges(number, &found.names) {
             let path = format!("/.well-known/acme-challenge/{}", challenge.token);
+            if by_dns.contains(&challenge.name) {
+                let record = DnsChallenge::of(&challenge.name, dns_value(&challenge));
+                let texts = self.state(|state| state.texts.clone()).map(|texts| texts(&record.record)).unwrap_or_default();
+                if texts.contains(&record.value) {
+                    continue;
+                }
+                let reason = format!("no such TXT record at {}", record.record);
+                return Err(AcmeError::NotVerified { ca: self.ca(), name: challenge.name, reason });
+            }
+            if self.state(|state| state.mood == Mood::Blocked(challenge.name.clone())) {
+                return Err(AcmeError::NotVerified { ca: self.ca(), name: challenge.name, reason: "timeout during connect".to_owned() });
+            }
             let reason = match self.visitor.http(&challenge.name, &path).await {
                 Ok(answer) if answer.status == 200 && answer.body == challenge.answer => continue,
                 Ok(answer) => format!("HTTP {} and not the expected answer", answer.status),

@@ -24,6 +24,16 @@ pub(super) enum HttpError {
     Unavailable(String),
 }
 
+impl Http {
+    /// Fetches a document that needs no account.
+    pub(super) async fn get_json<T: serde::de::DeserializeOwned>(&self, url: &str) -> Result<T, Error> {
+        let sent = self.0.get(url).send().await.map_err(|error| other(HttpError::Unavailable(words(&error))))?;
+        let mut answer = receive(sent).await?;
+        let bytes = answer.body.into_bytes().await.map_err(|_| other(HttpError::Unavailable("the response was cut off".to_owned())))?;
+        serde_json::from_slice(&bytes).map_err(|_| other(HttpError::Unavailable("its directory cannot be read".to_owned())))
+    }
+}
+
 impl HttpClient for Http {
     fn request(&self, request: http::Request<BodyWrapper<Bytes>>) -> Pin<Box<dyn Future<Output = Result<BytesResponse, Error>> + Send>> {
         let client = self.0.clone();

@@ -1,15 +1,15 @@
 //! A CA, reached by instant-acme.
 
 use super::{
-    AccountKey, AcmeError, CertificateAuthority, HttpChallenge, PlacedOrder, RenewalWindow, certificate,
+    AccountKey, AcmeError, CertificateAuthority, DnsChallenge, HttpChallenge, PlacedOrder, RenewalWindow, certificate,
     http::{Http, HttpError},
 };
 use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::DateTime;
 use instant_acme::{
-    Account, AccountCredentials, AuthorizationStatus, CertificateIdentifier, ChallengeType, Error, ExternalAccountKey, Identifier, NewAccount,
-    NewOrder, Order, OrderStatus, Problem, RetryPolicy,
+    Account, AccountCredentials, AuthorizationHandle, AuthorizationStatus, CertificateIdentifier, ChallengeHandle, ChallengeType, Error,
+    ExternalAccountKey, Identifier, NewAccount, NewOrder, Order, OrderStatus, Problem, RetryPolicy,
 };
 use model::Time;
 use rustls::pki_types::CertificateDer;
@@ -40,6 +40,22 @@ pub struct AcmeConfig {
     pub contact: String,
     /// For CAs that only serve customers.
     pub external_account: Option<ExternalAccount>,
+    /// What CAA records call it, for a CA whose directory does not say.
+    pub caa_identities: Vec<String>,
+}
+
+/// What is read of a CA's directory here.
+#[derive(serde::Deserialize)]
+struct Directory {
+    #[serde(default)]
+    meta: Meta,
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Meta {
+    #[serde(default)]
+    caa_identities: Vec<String>,
 }
 
 /// A CA.
@@ -112,6 +128,15 @@ impl AcmeAuthority {
         }
     }
 
+    /// The way by which a name is proved.
+    fn challenge<'a>(&self, found: &'a mut AuthorizationHandle<'a>, by_dns: &[String]) -> Result<ChallengeHandle<'a>, AcmeError> {
+        let (kind, way) = match by_dns.contains(&found.identifier().to_string()) {
+            true => (ChallengeType::Dns01, "by DNS"),
+            false => (ChallengeType::Http01, "over HTTP"),
+        };
+        found.challenge(kind).ok_or_else(|| self.refused(&format!("it does not verify names {way}")))
+    }
+
     /// Why an order is not valid: what the CA says about the first name that it could not verify.
     async fn why_invalid(&self, account: &AccountKey, order: &str) -> AcmeError {
         match self.first_error(account, order).await {
@@ -170,7 +195,15 @@ impl CertificateAuthority for AcmeAuthority {
         serde_json::to_string(&credentials).map(AccountKey::new).map_err(|_| self.refused("the account cannot be stored"))
     }
 
-    async fn order(&self, account: &AccountKey, names: &[String], replaces: Option<&str>) -> Result<PlacedOrder, AcmeError> {
+    async fn identities(&self) -> Result<Vec<String>, AcmeError> {
+        if !self.config.caa_identities.is_empty() {
+            return Ok(self.config.caa_identities.clone());
+        }
+        let directory: Directory = self.http.get_json(&self.config.directory_url).await.map_err(|error| self.failed(error))?;
+        Ok(directory.meta.caa_identities)
+    }
+
+    async fn order(&self, account: &AccountKey, names: &[String], by_dns: &[String], replaces: Option<&str>) -> Result<PlacedOrder, AcmeError> {
         let account = self.account(account).await?;
         let identifiers: Vec<Identifier> = names.iter().cloned().map(Identifier::Dns).collect();
         let replaced = replaces.and_then(leaf);
@@ -184,7 +217,7 @@ impl CertificateAuthority for AcmeAuthority {
             None => account.new_order(&NewOrder::new(&identifiers)).await,
         };
         let mut order = ordered.map_err(|error| self.failed(error))?;
-        let mut challenges = Vec::new();
+        let (mut challenges, mut records) = (Vec::new(), Vec::new());
         let mut authorizations = order.authorizations();
         while let Some(found) = authorizations.next().await {
             let mut found = found.map_err(|error| self.failed(error))?;
@@ -192,13 +225,18 @@ impl CertificateAuthority for AcmeAuthority {
                 continue;
             }
             let name = found.identifier().to_string();
-            let challenge = found.challenge(ChallengeType::Http01).ok_or_else(|| self.refused("it does not verify names over HTTP"))?;
-            challenges.push(HttpChallenge { name, token: challenge.token.clone(), answer: challenge.key_authorization().as_str().to_owned() });
+            let challenge = self.challenge(&mut found, by_dns)?;
+            let answer = challenge.key_authorization();
+            if by_dns.contains(&name) {
+                records.push(DnsChallenge::of(&name, answer.dns_value()));
+            } else {
+                challenges.push(HttpChallenge { name, token: challenge.token.clone(), answer: answer.as_str().to_owned() });
+            }
         }
-        Ok(PlacedOrder { url: order.url().to_owned(), challenges })
+        Ok(PlacedOrder { url: order.url().to_owned(), challenges, records })
     }
 
-    async fn validate(&self, account: &AccountKey, url: &str) -> Result<(), AcmeError> {
+    async fn validate(&self, account: &AccountKey, url: &str, by_dns: &[String]) -> Result<(), AcmeError> {
         let mut order = self.open(account, url).await?;
         match order.state().status {
             OrderStatus::Ready | OrderStatus::Processing | OrderStatus::Valid => return Ok(()),
@@ -211,7 +249,7 @@ impl CertificateAuthority for AcmeAuthority {
             if found.status != AuthorizationStatus::Pending {
                 continue;
             }
-            let mut challenge = found.challenge(ChallengeType::Http01).ok_or_else(|| self.refused("it does not verify names over HTTP"))?;
+            let mut challenge = self.challenge(&mut found, by_dns)?;
             challenge.set_ready().await.map_err(|error| self.failed(error))?;
         }
         match order.poll_ready(&POLL).await {
@@ -253,4 +291,17 @@ impl CertificateAuthority for AcmeAuthority {
 
 fn leaf(chain: &str) -> Option<CertificateDer<'static>> {
     certificate::first_der(chain).map(CertificateDer::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Directory;
+
+    #[test]
+    fn a_directory_says_what_caa_records_call_its_ca_or_does_not() {
+        let said = r#"{"newOrder": "https://ca.test/order", "meta": {"caaIdentities": ["ca.test"], "website": "https://ca.test"}}"#;
+        for (text, identities) in [(said, vec!["ca.test"]), (r#"{"meta": {}}"#, vec![]), (r#"{"newOrder": ""}"#, vec![])] {
+            assert_eq!(serde_json::from_str::<Directory>(text).unwrap().meta.caa_identities, identities, "{text}");
+        }
+    }
 }

@@ -11,7 +11,7 @@ mod tests;
 pub use certificate::{InvalidCertificate, IssuedCertificate, SigningRequest, read_chain};
 pub(crate) use certificate::{all_der, fingerprint, first_der};
 pub use error::AcmeError;
-pub use fake::{FakeAuthority, Mood, Now};
+pub use fake::{FakeAuthority, Mood, Now, Texts};
 pub use instant::{AcmeAuthority, AcmeConfig, ExternalAccount};
 
 use async_trait::async_trait;
@@ -47,6 +47,8 @@ pub struct PlacedOrder {
     pub url: String,
     /// What is to be answered over HTTP before the CA believes that the names are ours; none for names that it believed a short time ago.
     pub challenges: Vec<HttpChallenge>,
+    /// What is to be answered by DNS for the other names.
+    pub records: Vec<DnsChallenge>,
 }
 
 /// A challenge that is answered over HTTP.
@@ -58,6 +60,22 @@ pub struct HttpChallenge {
     pub token: String,
     /// What is served.
     pub answer: String,
+}
+
+/// A challenge that is answered by a TXT record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DnsChallenge {
+    /// Where the record is: `_acme-challenge` below the name that is to be proved.
+    pub record: String,
+    /// Its text.
+    pub value: String,
+}
+
+impl DnsChallenge {
+    /// Of this name, which may have a wildcard.
+    pub fn of(name: &str, value: String) -> Self {
+        Self { record: format!("_acme-challenge.{}", name.strip_prefix("*.").unwrap_or(name)), value }
+    }
 }
 
 /// When a CA wants a certificate to be renewed.
@@ -78,11 +96,15 @@ pub trait CertificateAuthority: Send + Sync + 'static {
     /// Opens an account.
     async fn open_account(&self) -> Result<AccountKey, AcmeError>;
 
-    /// Orders a certificate for these names. `replaces` is the chain of the one that it takes the place of.
-    async fn order(&self, account: &AccountKey, names: &[String], replaces: Option<&str>) -> Result<PlacedOrder, AcmeError>;
+    /// What CAA records call it; none where it does not say.
+    async fn identities(&self) -> Result<Vec<String>, AcmeError>;
 
-    /// Lets the CA look at the answers, and waits for its verdict.
-    async fn validate(&self, account: &AccountKey, order: &str) -> Result<(), AcmeError>;
+    /// Orders a certificate for these names, of which those in `by_dns` are proved by DNS and the others over HTTP. `replaces` is the chain of the
+    /// one that it takes the place of.
+    async fn order(&self, account: &AccountKey, names: &[String], by_dns: &[String], replaces: Option<&str>) -> Result<PlacedOrder, AcmeError>;
+
+    /// Lets the CA look at the answers, and waits for its verdict. `by_dns` as for the order.
+    async fn validate(&self, account: &AccountKey, order: &str, by_dns: &[String]) -> Result<(), AcmeError>;
 
     /// Sends the request (DER) for a validated order and waits for the chain. May be called again for the same order.
     async fn finalize(&self, account: &AccountKey, order: &str, request: &[u8]) -> Result<String, AcmeError>;

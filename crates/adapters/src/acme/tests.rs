@@ -27,6 +27,10 @@ impl Visitor for Answers {
         Err(VisitError::NoConnection(name.to_owned()))
     }
 
+    async fn https_at(&self, name: &str, _: &str) -> Result<HttpsAnswer, VisitError> {
+        self.https(name).await
+    }
+
     fn trusts(&self, _: &str, _: &str) -> bool {
         false
     }
@@ -45,11 +49,11 @@ fn names() -> Vec<String> {
 
 async fn issue(answers: &Answers, ca: &FakeAuthority, request: &SigningRequest) -> Result<String, AcmeError> {
     let account = ca.open_account().await?;
-    let order = ca.order(&account, &names(), None).await?;
+    let order = ca.order(&account, &names(), &[], None).await?;
     for challenge in &order.challenges {
         answers.0.lock().unwrap().insert(format!("/.well-known/acme-challenge/{}", challenge.token), challenge.answer.clone());
     }
-    ca.validate(&account, &order.url).await?;
+    ca.validate(&account, &order.url, &[]).await?;
     ca.finalize(&account, &order.url, &request.request(&names()).unwrap()).await
 }
 
@@ -73,8 +77,8 @@ async fn what_a_ca_has_signed_is_read_with_its_names_its_validity_and_its_key() 
 async fn a_ca_signs_nothing_for_a_name_at_which_it_does_not_find_its_answer() {
     let (_, ca) = ca();
     let account = ca.open_account().await.unwrap();
-    let order = ca.order(&account, &names(), None).await.unwrap();
-    let refused = ca.validate(&account, &order.url).await.unwrap_err();
+    let order = ca.order(&account, &names(), &[], None).await.unwrap();
+    let refused = ca.validate(&account, &order.url, &[]).await.unwrap_err();
     assert!(matches!(&refused, AcmeError::NotVerified { name, .. } if name == "blog.example.test"), "{refused}");
     assert!(!refused.is_of_the_authority(), "another one would say the same");
     let request = SigningRequest::new().unwrap().request(&names()).unwrap();

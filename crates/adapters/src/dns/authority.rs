@@ -5,7 +5,7 @@ use crate::node::SimulatedNodeClient;
 use async_trait::async_trait;
 use hickory_resolver::proto::{
     op::{Message, MessageType, Query, ResponseCode},
-    rr::{Name, RData, RecordType},
+    rr::{Name, RData, Record, RecordType},
 };
 use model::ids::ServerId;
 use std::{
@@ -14,6 +14,7 @@ use std::{
     time::Duration,
 };
 use tokio::{net::UdpSocket, time::timeout};
+use wire::zone::{RecordData, ZoneRecord, ZoneSpec};
 
 /// How long one question may wait for its answer, and how often it is asked: a packet may get lost.
 const TIMEOUT: Duration = Duration::from_secs(1);
@@ -40,6 +41,12 @@ pub trait AuthoritativeDns: Send + Sync + 'static {
     /// # Errors
     /// [`DnsUnavailable`] if there is no answer.
     async fn serial(&self, server: &NameServer, zone: &str) -> Result<Option<u32>, DnsUnavailable>;
+
+    /// The texts of the TXT records that this server has for a name of a zone.
+    ///
+    /// # Errors
+    /// As [`AuthoritativeDns::serial`].
+    async fn texts(&self, server: &NameServer, zone: &str, name: &str) -> Result<Vec<String>, DnsUnavailable>;
 }
 
 /// Asks real servers over UDP, and simulated ones where there are any.
@@ -65,32 +72,59 @@ impl UdpAuthoritativeDns {
 impl AuthoritativeDns for UdpAuthoritativeDns {
     async fn serial(&self, server: &NameServer, zone: &str) -> Result<Option<u32>, DnsUnavailable> {
         if server.simulated {
-            return match &self.simulated {
-                Some(world) if world.is_up(server.id) => Ok(world.zone(server.id, zone).map(|zone| zone.serial)),
-                _ => Err(DnsUnavailable("the server is off".to_owned())),
-            };
+            return Ok(self.simulated_zone(server, zone)?.map(|zone| zone.serial));
         }
-        let address: IpAddr = server.address.parse().map_err(|_| DnsUnavailable(format!("{} is not an IP address", server.address)))?;
-        ask(SocketAddr::new(address, self.port), zone).await
+        let name = absolute(zone)?;
+        read_serial(&ask(self.address(server)?, &name, RecordType::SOA).await?, &name)
+    }
+
+    async fn texts(&self, server: &NameServer, zone: &str, name: &str) -> Result<Vec<String>, DnsUnavailable> {
+        if server.simulated {
+            let records = self.simulated_zone(server, zone)?.map(|zone| zone.records).unwrap_or_default();
+            let text = |record: ZoneRecord| match record.data {
+                RecordData::Txt { text } if record.name.as_str() == name => Some(text.as_str().to_owned()),
+                _ => None,
+            };
+            return Ok(records.into_iter().filter_map(text).collect());
+        }
+        let name = absolute(name)?;
+        read_texts(&ask(self.address(server)?, &name, RecordType::TXT).await?, &name)
     }
 }
 
-async fn ask(server: SocketAddr, zone: &str) -> Result<Option<u32>, DnsUnavailable> {
+impl UdpAuthoritativeDns {
+    fn simulated_zone(&self, server: &NameServer, zone: &str) -> Result<Option<ZoneSpec>, DnsUnavailable> {
+        match &self.simulated {
+            Some(world) if world.is_up(server.id) => Ok(world.zone(server.id, zone)),
+            _ => Err(DnsUnavailable("the server is off".to_owned())),
+        }
+    }
+
+    fn address(&self, server: &NameServer) -> Result<SocketAddr, DnsUnavailable> {
+        let address: IpAddr = server.address.parse().map_err(|_| DnsUnavailable(format!("{} is not an IP address", server.address)))?;
+        Ok(SocketAddr::new(address, self.port))
+    }
+}
+
+fn absolute(name: &str) -> Result<Name, DnsUnavailable> {
+    Name::from_ascii(format!("{}.", name.trim_end_matches('.'))).map_err(|error| DnsUnavailable(error.to_string()))
+}
+
+async fn ask(server: SocketAddr, name: &Name, kind: RecordType) -> Result<Message, DnsUnavailable> {
     let failed = |error: &dyn std::fmt::Display| DnsUnavailable(error.to_string());
-    let name = Name::from_ascii(format!("{}.", zone.trim_end_matches('.'))).map_err(|error| failed(&error))?;
     let here = if server.is_ipv4() { IpAddr::from(Ipv4Addr::UNSPECIFIED) } else { IpAddr::from(Ipv6Addr::UNSPECIFIED) };
     for _ in 0..ATTEMPTS {
         let socket = UdpSocket::bind((here, 0)).await.map_err(|error| failed(&error))?;
         socket.connect(server).await.map_err(|error| failed(&error))?;
         let mut question = Message::query();
-        question.add_query(Query::query(name.clone(), RecordType::SOA));
+        question.add_query(Query::query(name.clone(), kind));
         let bytes = question.to_vec().map_err(|error| failed(&error))?;
         // A server that is off may say so at once; it is asked again all the same.
         if socket.send(&bytes).await.is_err() {
             continue;
         }
         if let Ok(Some(answer)) = timeout(TIMEOUT, receive(&socket, question.metadata.id)).await {
-            return read(&answer, &name);
+            return Ok(answer);
         }
     }
     Err(DnsUnavailable(format!("no answer from {}", server.ip())))
@@ -108,7 +142,7 @@ async fn receive(socket: &UdpSocket, id: u16) -> Option<Message> {
     }
 }
 
-fn read(answer: &Message, zone: &Name) -> Result<Option<u32>, DnsUnavailable> {
+fn read_serial(answer: &Message, zone: &Name) -> Result<Option<u32>, DnsUnavailable> {
     let soa = answer.answers.iter().find_map(|record| match &record.data {
         RData::SOA(soa) if record.name == *zone => Some(soa.serial),
         _ => None,
@@ -118,6 +152,18 @@ fn read(answer: &Message, zone: &Name) -> Result<Option<u32>, DnsUnavailable> {
         (None, ResponseCode::NoError | ResponseCode::NXDomain | ResponseCode::Refused | ResponseCode::NotAuth) => Ok(None),
         (None, code) => Err(DnsUnavailable(format!("the server answered {code}"))),
     }
+}
+
+fn read_texts(answer: &Message, name: &Name) -> Result<Vec<String>, DnsUnavailable> {
+    match answer.metadata.response_code {
+        ResponseCode::NoError | ResponseCode::NXDomain | ResponseCode::Refused | ResponseCode::NotAuth => {}
+        code => return Err(DnsUnavailable(format!("the server answered {code}"))),
+    }
+    let text = |record: &Record| match &record.data {
+        RData::TXT(text) if record.name == *name => Some(String::from_utf8_lossy(&text.txt_data.concat()).into_owned()),
+        _ => None,
+    };
+    Ok(answer.answers.iter().filter_map(text).collect())
 }
 
 #[cfg(test)]

@@ -3,10 +3,39 @@
 use super::{AuthoritativeDns, NameServer, UdpAuthoritativeDns};
 use hickory_resolver::proto::{
     op::{Message, OpCode, ResponseCode},
-    rr::{RData, Record, rdata::SOA},
+    rr::{
+        RData, Record, RecordType,
+        rdata::{SOA, TXT},
+    },
 };
 use model::ids::ServerId;
 use tokio::net::UdpSocket;
+
+/// Has these texts at `_acme-challenge.bakery.example`, and refuses every other question.
+async fn texts_server() -> u16 {
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let port = socket.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let mut buffer = [0; 4096];
+        while let Ok((length, from)) = socket.recv_from(&mut buffer).await {
+            let question = Message::from_vec(&buffer[..length]).unwrap();
+            let query = question.queries[0].clone();
+            let mut answer = Message::response(question.metadata.id, OpCode::Query);
+            match (query.name().to_string().as_str(), query.query_type()) {
+                ("_acme-challenge.bakery.example.", RecordType::TXT) => {
+                    for words in [vec!["one"], vec!["two ", "parts"]] {
+                        let text = TXT::new(words.into_iter().map(str::to_owned).collect());
+                        answer.add_answer(Record::from_rdata(query.name().clone(), 60, RData::TXT(text)));
+                    }
+                }
+                ("broken.bakery.example.", _) => answer.metadata.response_code = ResponseCode::ServFail,
+                _ => answer.metadata.response_code = ResponseCode::NXDomain,
+            }
+            socket.send_to(&answer.to_vec().unwrap(), from).await.unwrap();
+        }
+    });
+    port
+}
 
 /// Answers questions one by one, each as told: how many answers with a wrong number come first, and the serial or a refusal.
 async fn server(answers: Vec<(usize, Result<u32, ResponseCode>)>) -> u16 {
@@ -59,4 +88,13 @@ async fn a_server_that_is_not_there_is_unavailable() {
     drop(socket);
     assert_eq!(ask(port, "127.0.0.1").await.unwrap_err(), "DNS is unavailable: no answer from 127.0.0.1");
     assert!(ask(port, "ns1.panel.example").await.is_err());
+}
+
+#[tokio::test]
+async fn texts_are_those_that_the_server_itself_answers() {
+    let dns = UdpAuthoritativeDns::at_port(texts_server().await);
+    let server = NameServer { id: ServerId(uuid::Uuid::nil()), address: "127.0.0.1".to_owned(), simulated: false };
+    assert_eq!(dns.texts(&server, "bakery.example", "_acme-challenge.bakery.example").await.unwrap(), ["one", "two parts"]);
+    assert!(dns.texts(&server, "bakery.example", "_acme-challenge.www.bakery.example").await.unwrap().is_empty());
+    assert!(dns.texts(&server, "bakery.example", "broken.bakery.example").await.is_err(), "a failure says nothing of the name");
 }

@@ -18,6 +18,24 @@ use std::net::IpAddr;
 #[error("DNS is unavailable: {0}")]
 pub struct DnsUnavailable(pub String);
 
+/// Who may issue certificates for a name, as a CAA record (RFC 8659) says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaaRecord {
+    /// Who does not understand the property must not issue.
+    pub is_critical: bool,
+    /// The property, in lower case: `issue`, `issuewild` ...
+    pub tag: String,
+    /// Its value.
+    pub value: String,
+}
+
+impl std::fmt::Display for CaaRecord {
+    /// As zone files have it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} \"{}\"", if self.is_critical { 128 } else { 0 }, self.tag, self.value)
+    }
+}
+
 /// Answers questions about names. A name that is not there has no records.
 #[async_trait]
 pub trait Dns: Send + Sync + 'static {
@@ -32,4 +50,16 @@ pub trait Dns: Send + Sync + 'static {
     /// # Errors
     /// As [`Dns::texts`].
     async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, DnsUnavailable>;
+
+    /// The name servers of a zone, in lower case and without a dot at their end.
+    ///
+    /// # Errors
+    /// As [`Dns::texts`].
+    async fn name_servers(&self, zone: &str) -> Result<Vec<String>, DnsUnavailable>;
+
+    /// The CAA records of this very name, aliases followed; not those of the names above it.
+    ///
+    /// # Errors
+    /// As [`Dns::texts`].
+    async fn caa(&self, name: &str) -> Result<Vec<CaaRecord>, DnsUnavailable>;
 }

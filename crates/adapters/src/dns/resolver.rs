@@ -1,6 +1,6 @@
 //! The real one: asks recursive resolvers, and keeps no answer.
 
-use super::{Dns, DnsUnavailable};
+use super::{CaaRecord, Dns, DnsUnavailable};
 use async_trait::async_trait;
 use hickory_resolver::{
     Resolver, ResolverBuilder, TokioResolver,
@@ -79,5 +79,25 @@ impl Dns for DnsResolver {
             _ => None,
         };
         Ok(v4?.into_iter().chain(v6?).filter_map(address).collect())
+    }
+
+    async fn name_servers(&self, zone: &str) -> Result<Vec<String>, DnsUnavailable> {
+        let name = |data: RData| match data {
+            RData::NS(server) => Some(server.0.to_lowercase().to_ascii().trim_end_matches('.').to_owned()),
+            _ => None,
+        };
+        Ok(self.records(zone, RecordType::NS).await?.into_iter().filter_map(name).collect())
+    }
+
+    async fn caa(&self, name: &str) -> Result<Vec<CaaRecord>, DnsUnavailable> {
+        let record = |data: RData| match data {
+            RData::CAA(record) => Some(CaaRecord {
+                is_critical: record.issuer_critical,
+                tag: record.tag.to_ascii_lowercase(),
+                value: String::from_utf8_lossy(&record.value).into_owned(),
+            }),
+            _ => None,
+        };
+        Ok(self.records(name, RecordType::CAA).await?.into_iter().filter_map(record).collect())
     }
 }

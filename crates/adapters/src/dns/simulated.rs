@@ -1,6 +1,6 @@
 //! A DNS for demos and tests: has what was put into it.
 
-use super::{Dns, DnsUnavailable};
+use super::{CaaRecord, Dns, DnsUnavailable};
 use async_trait::async_trait;
 use std::{
     collections::{HashMap, HashSet},
@@ -18,6 +18,8 @@ struct State {
     failing: HashSet<String>,
     texts: HashMap<String, Vec<String>>,
     addresses: HashMap<String, Vec<IpAddr>>,
+    name_servers: HashMap<String, Vec<String>>,
+    caa: HashMap<String, Vec<CaaRecord>>,
 }
 
 impl SimulatedDns {
@@ -44,6 +46,20 @@ impl SimulatedDns {
         self.state(|state| state.addresses.insert(name.to_owned(), addresses.to_vec()));
     }
 
+    /// A zone is delegated to these name servers from now on.
+    pub fn set_name_servers(&self, zone: &str, servers: &[&str]) {
+        self.state(|state| state.name_servers.insert(zone.to_owned(), servers.iter().map(|server| (*server).to_owned()).collect()));
+    }
+
+    /// These are the CAA records of a name from now on: tag and value of each.
+    pub fn set_caa(&self, name: &str, records: &[(&str, &str)]) {
+        let record = |(tag, value): &(&str, &str)| CaaRecord { is_critical: false, tag: (*tag).to_owned(), value: (*value).to_owned() };
+        self.state(|state| {
+            state.failing.remove(name);
+            state.caa.insert(name.to_owned(), records.iter().map(record).collect());
+        });
+    }
+
     fn state<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -67,5 +83,13 @@ impl Dns for SimulatedDns {
 
     async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, DnsUnavailable> {
         self.answer(name, |state| state.addresses.get(name).cloned())
+    }
+
+    async fn name_servers(&self, zone: &str) -> Result<Vec<String>, DnsUnavailable> {
+        self.answer(zone, |state| state.name_servers.get(zone).cloned())
+    }
+
+    async fn caa(&self, name: &str) -> Result<Vec<CaaRecord>, DnsUnavailable> {
+        self.answer(name, |state| state.caa.get(name).cloned())
     }
 }

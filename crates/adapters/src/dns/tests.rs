@@ -25,6 +25,12 @@ async fn server() -> SocketAddr {
                     ]
                 }
                 ("bakery.example.", RecordType::A) => vec![RData::A(rdata::A(Ipv4Addr::new(198, 51, 100, 7)))],
+                ("bakery.example.", RecordType::CAA) => {
+                    let mut critical = rdata::CAA::new_issue(true, None, Vec::new());
+                    critical.value = b"ca.test; validationmethods=dns-01".to_vec();
+                    vec![RData::CAA(critical)]
+                }
+                ("bakery.example.", RecordType::NS) => vec![RData::NS(rdata::NS("NS1.Panel.example.".parse().unwrap()))],
                 ("bakery.example.", _) => Vec::new(),
                 ("broken.example.", _) => {
                     answer.metadata.response_code = ResponseCode::ServFail;
@@ -49,7 +55,12 @@ async fn records_are_read_as_they_stand_and_a_name_that_is_not_there_has_none() 
     let dns = DnsResolver::new(&[server().await]).unwrap();
     assert_eq!(dns.texts("bakery.example").await.unwrap(), ["one piece", "two"]);
     assert_eq!(dns.addresses("bakery.example").await.unwrap(), ["198.51.100.7".parse::<IpAddr>().unwrap()]);
+    assert_eq!(dns.name_servers("bakery.example").await.unwrap(), ["ns1.panel.example"]);
+    let caa = CaaRecord { is_critical: true, tag: "issue".to_owned(), value: "ca.test; validationmethods=dns-01".to_owned() };
+    assert_eq!(caa.to_string(), "128 issue \"ca.test; validationmethods=dns-01\"");
+    assert_eq!(dns.caa("bakery.example").await.unwrap(), [caa]);
     assert!(dns.texts("nobody.example").await.unwrap().is_empty());
+    assert!(dns.caa("nobody.example").await.unwrap().is_empty() && dns.name_servers("nobody.example").await.unwrap().is_empty());
     assert!(dns.addresses("nobody.example").await.unwrap().is_empty());
 }
 
@@ -57,4 +68,5 @@ async fn records_are_read_as_they_stand_and_a_name_that_is_not_there_has_none() 
 async fn a_server_that_fails_says_nothing_about_the_name() {
     let dns = DnsResolver::new(&[server().await]).unwrap();
     assert!(dns.texts("broken.example").await.is_err());
+    assert!(dns.caa("broken.example").await.is_err() && dns.name_servers("broken.example").await.is_err());
 }

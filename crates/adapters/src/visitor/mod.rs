@@ -63,6 +63,9 @@ pub trait Visitor: Send + Sync + 'static {
     /// Opens the front page over HTTPS.
     async fn https(&self, name: &str) -> Result<HttpsAnswer, VisitError>;
 
+    /// The same at this address, wherever the name leads.
+    async fn https_at(&self, name: &str, address: &str) -> Result<HttpsAnswer, VisitError>;
+
     /// Whether this visitor would trust a chain (PEM, the site's own certificate first) for a name. Asks nobody.
     fn trusts(&self, name: &str, chain: &str) -> bool;
 }

@@ -78,7 +78,15 @@ impl Visitor for SimulatedVisitor {
     }
 
     async fn https(&self, name: &str) -> Result<HttpsAnswer, VisitError> {
-        if self.state(|state| state.elsewhere.contains(name) || state.without_https.contains(name)) {
+        if self.state(|state| state.elsewhere.contains(name)) {
+            return Err(VisitError::NoConnection(name.to_owned()));
+        }
+        self.https_at(name, "").await
+    }
+
+    // All simulated servers are at one address.
+    async fn https_at(&self, name: &str, _: &str) -> Result<HttpsAnswer, VisitError> {
+        if self.state(|state| state.without_https.contains(name)) {
             return Err(VisitError::NoConnection(name.to_owned()));
         }
         let shown = self.nodes.certificate(name).ok_or_else(|| VisitError::NoConnection(name.to_owned()))?;
@@ -89,6 +97,7 @@ impl Visitor for SimulatedVisitor {
         let leaf = acme::first_der(&shown.chain).ok_or_else(|| VisitError::Untrusted(name.to_owned()))?;
         Ok(HttpsAnswer { fingerprint: acme::fingerprint(&leaf), status, hsts: shown.hsts.map(|seconds| format!("max-age={seconds}")) })
     }
+
     fn trusts(&self, name: &str, chain: &str) -> bool {
         let mut roots = RootCertStore::empty();
         self.state(|state| roots.add_parsable_certificates(state.roots.iter().cloned().map(CertificateDer::from)));

@@ -138,17 +138,28 @@ impl Visitor for WebVisitor {
     async fn https(&self, name: &str) -> Result<HttpsAnswer, VisitError> {
         // A client of its own: one that was there before would go on with its session, and be shown the certificate of then.
         let fresh = client(self.root.as_ref(), &self.addresses).map_err(|error| why(name, &error))?;
-        let answer = open(&fresh, name, format!("https://{name}/")).await?;
-        let shown = answer.extensions().get::<reqwest::tls::TlsInfo>().and_then(reqwest::tls::TlsInfo::peer_certificate);
-        let fingerprint = shown.map(acme::fingerprint).ok_or_else(|| VisitError::Untrusted(name.to_owned()))?;
-        // What a site adds of its own comes first; browsers take the first one.
-        let hsts = answer.headers().get(reqwest::header::STRICT_TRANSPORT_SECURITY).and_then(|word| word.to_str().ok()).map(str::to_owned);
-        Ok(HttpsAnswer { fingerprint, status: answer.status().as_u16(), hsts })
+        shown(&fresh, name).await
+    }
+
+    async fn https_at(&self, name: &str, address: &str) -> Result<HttpsAnswer, VisitError> {
+        let address: IpAddr = address.parse().map_err(|_| VisitError::NoAddress(name.to_owned()))?;
+        let there = client(self.root.as_ref(), &[(name.to_owned(), address)]).map_err(|error| why(name, &error))?;
+        shown(&there, name).await
     }
 
     fn trusts(&self, name: &str, chain: &str) -> bool {
         is_trusted(&self.verifier, name, chain, UnixTime::now())
     }
+}
+
+/// What a visitor is shown at the front page.
+async fn shown(http: &reqwest::Client, name: &str) -> Result<HttpsAnswer, VisitError> {
+    let answer = open(http, name, format!("https://{name}/")).await?;
+    let shown = answer.extensions().get::<reqwest::tls::TlsInfo>().and_then(reqwest::tls::TlsInfo::peer_certificate);
+    let fingerprint = shown.map(acme::fingerprint).ok_or_else(|| VisitError::Untrusted(name.to_owned()))?;
+    // What a site adds of its own comes first; browsers take the first one.
+    let hsts = answer.headers().get(reqwest::header::STRICT_TRANSPORT_SECURITY).and_then(|word| word.to_str().ok()).map(str::to_owned);
+    Ok(HttpsAnswer { fingerprint, status: answer.status().as_u16(), hsts })
 }
 
 #[cfg(test)]

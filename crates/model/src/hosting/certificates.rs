@@ -63,6 +63,26 @@ impl CertificateStatus {
 }
 
 crate::text_enum! {
+    /// How it was shown to a certificate authority that the names are ours.
+    Verification {
+        /// Over HTTP, at every name.
+        Http = "HTTP",
+        /// By records in DNS, at one name or more.
+        Dns = "DNS",
+    }
+}
+
+impl Verification {
+    /// For people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Verification::Http => "HTTP",
+            Verification::Dns => "DNS record",
+        }
+    }
+}
+
+crate::text_enum! {
     /// For how long browsers are told to insist on HTTPS.
     Hsts {
         /// Not at all; those that were told before forget it.
@@ -136,6 +156,8 @@ pub struct CertificateRow {
     pub not_after: Option<Time>,
     /// When it was last issued.
     pub issued_at: Option<Time>,
+    /// How its names were shown to be ours; none for one that the customer has brought, and where there is none.
+    pub verification: Option<Verification>,
     /// When it was last seen from outside.
     pub verified_at: Option<Time>,
     /// Whether visitors over HTTP are sent to HTTPS.
@@ -154,6 +176,8 @@ pub struct CertificateRow {
     pub failure: Option<String>,
     /// What to do about it.
     pub remedy: Option<String>,
+    /// Whether the owner of the site can do that, and not staff alone.
+    pub owner_can_fix: bool,
     /// When the site was first looked at.
     pub created_at: Time,
 }

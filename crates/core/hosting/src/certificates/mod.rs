@@ -7,8 +7,12 @@
 //!   site stays reachable.
 //! - Browsers insist on HTTPS (HSTS) only where a customer wants it and all names are redirected. Turned off, they are told to forget it.
 //! - What a CA has issued is kept until it is in use: a site that could not be verified costs no second certificate.
+//! - Where the CAA records of a name forbid the CA to issue, nothing is ordered, and it is said which record at which name does.
+//! - A name that does not lead here yet, or that the CA does not reach over HTTP, is proved by DNS where its zone is kept here. Such a certificate is
+//!   in use once the server was seen to show it at its own address: it is there before the name leads here.
 //! - Without a CA in the configuration nothing is looked at and nothing is offered.
 
+mod caa;
 mod jobs;
 mod leads_here;
 mod letters;

@@ -23,10 +23,13 @@ pub(super) struct Held {
     pub(super) next_sealed_key: Option<Vec<u8>>,
     pub(super) next_covers: Vec<String>,
     pub(super) next_authority: Option<String>,
+    pub(super) next_by_dns: Vec<String>,
     pub(super) is_installing: bool,
     pub(super) is_redirecting: bool,
     pub(super) hsts_seconds: Option<i32>,
     pub(super) authority: Option<String>,
+    pub(super) by_dns: Vec<String>,
+    pub(super) http_failed_job: Option<JobId>,
     pub(super) renew_at: Option<Time>,
     pub(super) checked_at: Option<Time>,
     pub(super) last_try_at: Option<Time>,
@@ -51,8 +54,8 @@ impl Held {
 
 pub(super) async fn of_site(conn: &mut PgConnection, site: Uuid) -> Result<Option<Held>> {
     sqlx::query_as(
-        "select id, chain, covers, fingerprint, not_before, not_after, next_chain, next_sealed_key, next_covers, next_authority, is_installing,
-                is_redirecting, hsts_seconds, authority, renew_at, checked_at, last_try_at, next_try_at, failures, failure, remedy, warned_days
+        "select id, chain, covers, fingerprint, not_before, not_after, next_chain, next_sealed_key, next_covers, next_authority, next_by_dns,
+                is_installing, is_redirecting, hsts_seconds, authority, by_dns, http_failed_job, renew_at, checked_at, last_try_at, next_try_at, failures, failure, remedy, warned_days
            from ssl_certificates where website_id = $1",
     )
     .bind(site)
@@ -117,14 +120,17 @@ pub(super) async fn sites(conn: &mut PgConnection, after: Option<Uuid>) -> Resul
     .await
 }
 
-/// An order was placed, with this key.
-pub(super) async fn set_order(conn: &mut PgConnection, id: CertificateId, sealed_key: &[u8], authority: &str) -> Result<()> {
+/// An order was placed, with this key; these names are proved by DNS.
+pub(super) async fn set_order(conn: &mut PgConnection, id: CertificateId, sealed_key: &[u8], authority: &str, by_dns: &[String]) -> Result<()> {
     sqlx::query(
-        "update ssl_certificates set next_sealed_key = $2, next_authority = $3, next_chain = null, next_covers = '{}', is_installing = false where id = $1",
+        "update ssl_certificates
+            set next_sealed_key = $2, next_authority = $3, next_by_dns = $4, next_chain = null, next_covers = '{}', is_installing = false
+          where id = $1",
     )
     .bind(id)
     .bind(sealed_key)
     .bind(authority)
+    .bind(by_dns)
     .execute(conn)
     .await?;
     Ok(())
@@ -145,7 +151,7 @@ pub(super) async fn set_next(conn: &mut PgConnection, id: CertificateId, issued:
 pub(super) async fn set_own(conn: &mut PgConnection, id: CertificateId, chain: &str, sealed_key: &[u8], covers: &[String]) -> Result<()> {
     sqlx::query(
         "update ssl_certificates
-            set next_chain = $2, next_sealed_key = $3, next_covers = $4, next_authority = null, is_installing = false where id = $1",
+            set next_chain = $2, next_sealed_key = $3, next_covers = $4, next_authority = null, next_by_dns = '{}', is_installing = false where id = $1",
     )
     .bind(id)
     .bind(chain)
@@ -185,8 +191,9 @@ pub(super) async fn take_into_use(
         "update ssl_certificates
             set chain = next_chain, sealed_key = next_sealed_key, covers = next_covers, authority = next_authority, issuer = $2, fingerprint = $3,
                 not_before = $4, not_after = $5, issued_at = $6, verified_at = $6, checked_at = $6, is_redirecting = is_redirecting or $7,
+                by_dns = next_by_dns, http_failed_job = case when next_by_dns = '{}' then null else http_failed_job end, next_by_dns = '{}',
                 renew_at = $8, next_chain = null, next_sealed_key = null, next_covers = '{}', next_authority = null,
-                is_installing = false, failures = 0, failure = null, remedy = null, next_try_at = null, warned_days = null, last_failed_job = null
+                is_installing = false, failures = 0, failure = null, remedy = null, owner_can_fix = false, next_try_at = null, warned_days = null, last_failed_job = null
           where id = $1 and is_installing",
     )
     .bind(id)
@@ -210,14 +217,22 @@ pub(super) async fn set_tried(conn: &mut PgConnection, id: CertificateId, now: T
 /// What failed. Not before `earliest` is the next try.
 pub(super) async fn set_trouble(conn: &mut PgConnection, id: CertificateId, trouble: &Trouble, earliest: Option<Time>) -> Result<()> {
     sqlx::query(
-        "update ssl_certificates set failure = left($2, 1000), remedy = left($3, 1000), next_try_at = greatest(next_try_at, $4) where id = $1",
+        "update ssl_certificates
+            set failure = left($2, 1000), remedy = left($3, 1000), owner_can_fix = $5, next_try_at = greatest(next_try_at, $4) where id = $1",
     )
     .bind(id)
     .bind(&trouble.failure)
     .bind(&trouble.remedy)
     .bind(earliest)
+    .bind(trouble.owner_can_fix)
     .execute(conn)
     .await?;
+    Ok(())
+}
+
+/// In this job the CA did not get through to a name over HTTP.
+pub(super) async fn set_http_failed(conn: &mut PgConnection, id: CertificateId, job: JobId) -> Result<()> {
+    sqlx::query("update ssl_certificates set http_failed_job = $2 where id = $1").bind(id).bind(job).execute(conn).await?;
     Ok(())
 }
 
@@ -226,6 +241,7 @@ pub(super) async fn count_failure(conn: &mut PgConnection, id: CertificateId, jo
     let counted = sqlx::query(
         "update ssl_certificates
             set failures = failures + 1, last_failed_job = $2, next_try_at = greatest(next_try_at, $3),
+                owner_can_fix = owner_can_fix and failure is not null,
                 failure = coalesce(failure, 'The job was rolled back.'), remedy = coalesce(remedy, 'See the job''s log, and retry it.')
           where id = $1 and ($2::uuid is null or last_failed_job is distinct from $2)",
     )

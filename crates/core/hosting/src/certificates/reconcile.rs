@@ -2,7 +2,7 @@
 
 use super::{
     jobs::{self, CertificateSaga, IssueSsl, RenewSsl, Task},
-    leads_here::names_leading_here,
+    leads_here::provable_names,
     letters::{Expiring, OwnExpiring},
     queries::{self, Held},
     rules::{self, Need, Trouble},
@@ -78,7 +78,7 @@ impl Reconciler for Certificates {
             ask_again(services, key, now + WHILE_BUSY).await?;
             return checked(differences);
         }
-        let (names, trouble) = names_leading_here(services, &site).await?;
+        let (names, trouble) = provable_names(services, &site).await?;
         if let Some(trouble) = &trouble {
             differences.push(trouble.failure.clone());
         }
@@ -136,6 +136,8 @@ async fn look(services: &Services, authorities: &Authorities, site: &ServedSite,
     }
     let trouble = match services.part::<dyn Visitor>().https(name).await {
         Ok(shown) if shown.fingerprint == *fingerprint => None,
+        // It is there for the day on which the name leads here.
+        _ if held.by_dns.contains(name) && is_shown_here(services, site, name, fingerprint).await => None,
         Ok(_) => Some(format!("Visitors of https://{name} get another certificate.")),
         Err(error) => Some(format!("HTTPS does not work from outside: {error}.")),
     };
@@ -151,6 +153,11 @@ async fn look(services: &Services, authorities: &Authorities, site: &ServedSite,
     let again = queries::of_site(tx.conn(), site.id).await?;
     tx.commit_progress().await?;
     Ok((again.unwrap_or(held), trouble))
+}
+
+/// Whether the server shows a certificate for a name at its own address, wherever the name leads.
+async fn is_shown_here(services: &Services, site: &ServedSite, name: &str, fingerprint: &str) -> bool {
+    services.part::<dyn Visitor>().https_at(name, &site.address).await.is_ok_and(|shown| shown.fingerprint == fingerprint)
 }
 
 /// When the CA wants it renewed. One that does not respond says nothing: there is time.

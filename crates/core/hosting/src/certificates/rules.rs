@@ -110,18 +110,28 @@ pub(super) fn waits_for_names(names: &[String], covers: &[String], leading_here:
 pub(super) struct Trouble {
     pub(super) failure: String,
     pub(super) remedy: String,
+    /// Whether the owner of the site can do that, and not staff alone.
+    pub(super) owner_can_fix: bool,
 }
 
 impl Trouble {
     pub(super) fn new(failure: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { failure: failure.into(), remedy: remedy.into() }
+        Self { failure: failure.into(), remedy: remedy.into(), owner_can_fix: false }
     }
 
-    /// `address` is where the site's names should lead.
-    pub(super) fn of_authority(error: &AcmeError, address: &str) -> Self {
+    /// One that the owner of the site can do something about.
+    pub(super) fn of_owner(failure: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { owner_can_fix: true, ..Self::new(failure, remedy) }
+    }
+
+    /// `address` is where the site's names should lead; `by_dns` are those that were to be proved by DNS.
+    pub(super) fn of_authority(error: &AcmeError, address: &str, by_dns: &[String]) -> Self {
         let remedy = match error {
             AcmeError::Unavailable { .. } => "Nothing to do unless it lasts: the next try is made automatically.".to_owned(),
             AcmeError::RateLimited { .. } => "Wait: the next try is made when the certificate authority allows it. Don't retry by hand.".to_owned(),
+            AcmeError::NotVerified { name, .. } if by_dns.contains(name) => {
+                format!("Check that the registrar of {name} has our name servers and no others. Then retry.")
+            }
             AcmeError::NotVerified { name, .. } => {
                 format!("Point {name} to {address} and make sure that port 80 can be reached from the internet. Then retry.")
             }

@@ -5,9 +5,11 @@
 //! - A zone is *in sync* only when at least two name servers exist and each, asked over the network, returns the desired serial. Serials never
 //!   decrease, not even when a version is restored or the zone is created again.
 //! - Every change is previewed first and names the version that it is based on; it is refused if the zone has changed since.
+//! - Challenge records of certificate authorities are the panel's own: name servers get them with the zone, its versions do not have them.
 //! - SOA and the zone's own NS records are generated from the name servers.
 //! - Addresses follow a CloudPod that moves to another server.
 
+pub(crate) mod challenges;
 mod change;
 mod follow;
 mod queries;

@@ -188,8 +188,8 @@ async fn note(cx: &StepCx, certificate: CertificateId, trouble: &Trouble, earlie
 }
 
 /// Notes what a CA says, and ends the step with it. One that is out of order may be back in a moment.
-async fn failed(cx: &StepCx, certificate: CertificateId, error: &AcmeError, address: &str) -> StepError {
-    let trouble = Trouble::of_authority(error, address);
+async fn failed(cx: &StepCx, certificate: CertificateId, error: &AcmeError, address: &str, by_dns: &[String]) -> StepError {
+    let trouble = Trouble::of_authority(error, address, by_dns);
     let earliest = match error {
         AcmeError::RateLimited { retry_after, .. } => Some(super::rules::after_rate_limit(cx.services().now(), *retry_after)),
         _ => None,

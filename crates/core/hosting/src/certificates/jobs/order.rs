@@ -3,11 +3,14 @@
 use super::{CertificateSaga, authorities, failed, find, find_served, note};
 use crate::{
     certificates::{
+        caa::{self, Applying},
+        leads_here::names_by_dns,
         queries::{self, Held},
         rules::{self, Trouble},
         secrets,
     },
-    cloudpods::{open_site_key, seal_site_key, tell_server},
+    cloudpods::{ServedSite, open_site_key, seal_site_key, tell_server},
+    dns::challenges,
 };
 use adapters::acme::{AccountKey, AcmeError, CertificateAuthority, InvalidCertificate, PlacedOrder, SigningRequest, read_chain};
 use db::AuditEvent;
@@ -30,6 +33,12 @@ pub(super) struct Order {
     url: String,
     /// Token and answer.
     answers: Vec<(String, String)>,
+    /// Name and text of the TXT records.
+    #[serde(default)]
+    records: Vec<(String, String)>,
+    /// Names that are proved by those.
+    #[serde(default)]
+    by_dns: Vec<String>,
 }
 
 /// Orders a certificate, from the first CA that works. Its outcome is none where one is there that was issued and is not in use yet.
@@ -48,18 +57,36 @@ impl<S: CertificateSaga> Step for PlaceOrder<S> {
             cx.log(EventLevel::Info, "A certificate that was issued before is not in use yet. It is taken.");
             return Ok(None);
         }
+        let by_dns = names_by_dns(cx.services(), &site, &held, &task.names).await.map_err(|error| StepError::retry(error.0))?;
+        let applying = match caa::applying(cx.services(), &task.names).await {
+            Ok(applying) => applying,
+            Err(trouble) => {
+                note(cx, held.id, &trouble, None).await?;
+                return Err(StepError::retry(trouble.failure));
+            }
+        };
         let request = SigningRequest::new().map_err(unusable)?;
-        let mut last = None;
+        let (mut last, mut forbidden) = (None, None);
         for authority in authorities(cx)?.iter() {
-            match place(cx, &**authority, &task.names, &held).await? {
+            let placed = match why_forbidden(cx, &**authority, &applying, &by_dns).await {
+                Ok(None) => place(cx, &**authority, (&task.names, &by_dns), &held).await?,
+                Ok(Some(trouble)) => {
+                    cx.log(EventLevel::Warn, &trouble.failure);
+                    forbidden.get_or_insert(trouble);
+                    continue;
+                }
+                Err(error) => Err(error),
+            };
+            match placed {
                 Ok(placed) => {
                     let sealed = seal_site_key(&cx.services().key, held.id.0, &request.key())?;
                     let mut tx = cx.begin().await?;
-                    queries::set_order(tx.conn(), held.id, &sealed, authority.directory_url()).await?;
+                    queries::set_order(tx.conn(), held.id, &sealed, authority.directory_url(), &by_dns).await?;
                     tx.commit_progress().await?;
                     cx.log(EventLevel::Info, format!("Ordered a certificate for {}.", task.names.join(", ")));
                     let answers = placed.challenges.into_iter().map(|one| (one.token, one.answer)).collect();
-                    return Ok(Some(Order { authority: authority.directory_url().to_owned(), url: placed.url, answers }));
+                    let records = placed.records.into_iter().map(|one| (one.record, one.value)).collect();
+                    return Ok(Some(Order { authority: authority.directory_url().to_owned(), url: placed.url, answers, records, by_dns }));
                 }
                 Err(error) => {
                     cx.log(EventLevel::Warn, format!("{error}."));
@@ -71,8 +98,14 @@ impl<S: CertificateSaga> Step for PlaceOrder<S> {
                 }
             }
         }
-        let error = last.ok_or_else(|| StepError::fail("No certificate authority is configured."))?;
-        Err(failed(cx, held.id, &error, &site.address).await)
+        match (last, forbidden) {
+            (Some(error), _) => Err(failed(cx, held.id, &error, &site.address, &by_dns).await),
+            (None, Some(trouble)) => {
+                note(cx, held.id, &trouble, None).await?;
+                Err(StepError::fail(format!("{} {}", trouble.failure, trouble.remedy)))
+            }
+            (None, None) => Err(StepError::fail("No certificate authority is configured.")),
+        }
     }
 
     /// The last undo of all: the job has failed, and the certificate that was there is still in use.
@@ -80,7 +113,14 @@ impl<S: CertificateSaga> Step for PlaceOrder<S> {
         let task = saga.task();
         let (site, held) = find(cx, task).await?;
         let now = cx.services().now();
-        let next = now + rules::pause(held.id.0, held.failures + 1);
+        let mut next = now + rules::pause(held.id.0, held.failures + 1);
+        // The next try need not wait where it goes another way.
+        if held.http_failed_job == Some(cx.job())
+            && let Some(site) = &site
+            && challenges::provable(cx.services(), site.tenant, &task.names).await.is_ok_and(|names| !names.is_empty())
+        {
+            next = now;
+        }
         let mut tx = cx.begin().await?;
         if queries::count_failure(tx.conn(), held.id, Some(cx.job()), next).await?
             && let Some(site) = site
@@ -106,10 +146,28 @@ fn is_usable(cx: &StepCx, held: &Held, names: &[String]) -> bool {
         && held.next_chain.as_deref().is_some_and(is_young)
 }
 
+/// Why the CAA records of the names forbid this CA to issue; nothing where they do not, or it does not say what they call it.
+async fn why_forbidden(
+    cx: &StepCx,
+    authority: &dyn CertificateAuthority,
+    applying: &[Applying],
+    by_dns: &[String],
+) -> Result<Option<Trouble>, AcmeError> {
+    if applying.is_empty() {
+        return Ok(None);
+    }
+    let identities = authority.identities().await?;
+    if identities.is_empty() {
+        cx.log(EventLevel::Info, format!("{} does not say what CAA records call it: it decides itself.", authority.directory_url()));
+    }
+    let method = |name: &String| if by_dns.contains(name) { "dns-01" } else { "http-01" };
+    Ok(applying.iter().find_map(|one| caa::obstacle(one, &identities, method(&one.name))))
+}
+
 async fn place(
     cx: &StepCx,
     authority: &dyn CertificateAuthority,
-    names: &[String],
+    (names, by_dns): (&[String], &[String]),
     held: &Held,
 ) -> Result<Result<PlacedOrder, AcmeError>, StepError> {
     let account = match account(cx, authority).await? {
@@ -117,7 +175,7 @@ async fn place(
         Err(error) => return Ok(Err(error)),
     };
     let replaces = held.chain.as_deref().filter(|_| held.authority.as_deref() == Some(authority.directory_url()));
-    Ok(authority.order(&account, names, replaces).await)
+    Ok(authority.order(&account, names, by_dns, replaces).await)
 }
 
 /// The account at a CA; opened when there is none.
@@ -174,10 +232,16 @@ impl<S: CertificateSaga> Step for AnswerChallenges<S> {
                 ChallengePut { token: ChallengeToken::new(&**token).map_err(refused)?, answer: ChallengeAnswer::new(&**answer).map_err(refused)? };
             tell_server(cx, &site, &format!("put-{at}"), put).await?;
         }
+        publish_records(cx, &site, &order).await?;
         let (authority, account) = self::at(cx, &order).await?;
-        let verdict = authority.validate(&account, &order.url).await;
+        let verdict = authority.validate(&account, &order.url, &order.by_dns).await;
         if let Err(error) = verdict {
-            return Err(failed(cx, held.id, &error, &site.address).await);
+            if matches!(&error, AcmeError::NotVerified { name, .. } if !order.by_dns.contains(name)) {
+                let mut tx = cx.begin().await?;
+                queries::set_http_failed(tx.conn(), held.id, cx.job()).await?;
+                tx.commit_progress().await?;
+            }
+            return Err(failed(cx, held.id, &error, &site.address, &order.by_dns).await);
         }
         remove_answers(cx, saga, &order).await?;
         cx.log(EventLevel::Info, "The certificate authority has verified the names.");
@@ -192,7 +256,31 @@ impl<S: CertificateSaga> Step for AnswerChallenges<S> {
     }
 }
 
+/// Has every name server answer the records of an order.
+async fn publish_records(cx: &StepCx, site: &ServedSite, order: &Order) -> Result<(), StepError> {
+    if order.records.is_empty() {
+        return Ok(());
+    }
+    let mut tx = cx.begin().await?;
+    if !challenges::put(tx.conn(), cx.services().now(), site.tenant, cx.job(), &order.records).await? {
+        return Err(StepError::fail("The DNS zone of a name is no longer kept here."));
+    }
+    tx.commit_progress().await?;
+    match challenges::publish(cx.services(), cx.job()).await {
+        Ok(None) => {}
+        Ok(Some(missing)) => return Err(StepError::retry(missing)),
+        Err(error) => return Err(StepError::retry(error.0)),
+    }
+    cx.log(EventLevel::Info, format!("Every name server answers the records for {}.", order.by_dns.join(", ")));
+    Ok(())
+}
+
 async fn remove_answers<S: CertificateSaga>(cx: &StepCx, saga: &S, order: &Order) -> Result<(), StepError> {
+    if !order.records.is_empty() {
+        let mut tx = cx.begin().await?;
+        challenges::remove(tx.conn(), cx.services().now(), cx.job()).await?;
+        tx.commit_progress().await?;
+    }
     let (Some(site), _) = find(cx, saga.task()).await? else { return Ok(()) };
     for (at, (token, _)) in order.answers.iter().enumerate() {
         // One that is no token was never put.
@@ -221,7 +309,7 @@ impl<S: CertificateSaga> Step for CollectCertificate<S> {
         let (authority, account) = at(cx, &order).await?;
         let chain = match authority.finalize(&account, &order.url, &request.request(&task.names).map_err(unusable)?).await {
             Ok(chain) => chain,
-            Err(error) => return Err(failed(cx, held.id, &error, &site.address).await),
+            Err(error) => return Err(failed(cx, held.id, &error, &site.address, &order.by_dns).await),
         };
         let issued = read_chain(&chain).map_err(unusable)?;
         let now = cx.services().now();

@@ -6,7 +6,7 @@ use crate::{
         RECONCILER, queries,
         rules::{self, Trouble},
     },
-    cloudpods::{apply_site, look_after_pod},
+    cloudpods::{ServedSite, apply_site, look_after_pod},
 };
 use adapters::{
     acme::{IssuedCertificate, read_chain},
@@ -80,12 +80,20 @@ impl<S: CertificateSaga> Step for VerifyHttps<S> {
     const TITLE: &'static str = "Verify HTTPS from outside";
 
     async fn run(cx: &StepCx, saga: &S) -> Result<(), StepError> {
-        let (task, (_, held)) = (saga.task(), find_served(cx, saga.task()).await?);
+        let (task, (site, held)) = (saga.task(), find_served(cx, saga.task()).await?);
         let issued = next(&held)?;
         for name in &task.names {
             let trouble = match cx.services().part::<dyn Visitor>().https(name).await {
                 Ok(shown) if shown.fingerprint == issued.fingerprint => {
                     cx.log(EventLevel::Info, format!("https://{name} responded with HTTP {} and the new certificate.", shown.status));
+                    continue;
+                }
+                // A name that was proved by DNS need not lead here yet: what counts is what it will lead to.
+                _ if held.next_by_dns.contains(name) && is_shown_here(cx, &site, name, &issued.fingerprint).await => {
+                    cx.log(
+                        EventLevel::Info,
+                        format!("{name} does not lead here yet; the server shows the new certificate for it at {}.", site.address),
+                    );
                     continue;
                 }
                 Ok(_) => Trouble::new(
@@ -103,6 +111,11 @@ impl<S: CertificateSaga> Step for VerifyHttps<S> {
     async fn undo(_: &StepCx, _: &S, _: Option<&()>) -> Result<(), StepError> {
         Ok(())
     }
+}
+
+async fn is_shown_here(cx: &StepCx, site: &ServedSite, name: &str, fingerprint: &str) -> bool {
+    let shown = cx.services().part::<dyn Visitor>().https_at(name, &site.address).await;
+    shown.is_ok_and(|shown| shown.fingerprint == fingerprint)
 }
 
 fn unverified(name: &str, error: &VisitError) -> Trouble {

@@ -2,7 +2,7 @@
 
 use model::{
     Time,
-    hosting::certificates::{CertificateRow, CertificateStatus, Hsts},
+    hosting::certificates::{CertificateRow, CertificateStatus, Hsts, Verification},
     ids::{CertificateId, CloudPodId, TenantId},
 };
 use sqlx::{PgConnection, Result};
@@ -27,11 +27,13 @@ pub(super) struct Row {
     is_redirecting: bool,
     hsts_seconds: Option<i32>,
     is_own: bool,
+    verification: Option<Verification>,
     last_try_at: Option<Time>,
     next_try_at: Option<Time>,
     failures: i32,
     failure: Option<String>,
     remedy: Option<String>,
+    owner_can_fix: bool,
     created_at: Time,
 }
 
@@ -50,6 +52,7 @@ impl From<Row> for CertificateRow {
             fingerprint: row.fingerprint,
             not_after: row.not_after,
             issued_at: row.issued_at,
+            verification: row.verification,
             verified_at: row.verified_at,
             is_redirecting: row.is_redirecting,
             hsts: row.hsts_seconds.map(Hsts::of_seconds),
@@ -59,6 +62,7 @@ impl From<Row> for CertificateRow {
             failures: row.failures,
             failure: row.failure,
             remedy: row.remedy,
+            owner_can_fix: row.owner_can_fix,
             created_at: row.created_at,
         }
     }
@@ -76,7 +80,8 @@ pub(super) async fn list(
         "with seen as (
            select c.id, c.tenant_id, c.cloud_pod_id, c.names, c.covers, c.issuer, c.fingerprint, c.not_after, c.issued_at, c.verified_at,
                   c.is_redirecting, c.hsts_seconds, c.not_after is not null and c.authority is null as is_own, c.last_try_at, c.failures, c.failure,
-                  c.remedy, c.created_at, certificate_next_try(c.failure, c.next_try_at, c.renew_at) as next_try_at,
+                  c.remedy, c.owner_can_fix, certificate_verification(c.authority, c.by_dns) as verification, c.created_at,
+                certificate_next_try(c.failure, c.next_try_at, c.renew_at) as next_try_at,
                   certificate_status(c.not_after, c.failure, $6) as status
              from ssl_certificates c)
          select page.*, t.name as tenant_name, p.name as pod_name from (
@@ -103,7 +108,8 @@ pub(super) async fn get(conn: &mut PgConnection, id: CertificateId, now: Time) -
         "select t.name as tenant_name, p.name as pod_name,
                 c.id, c.tenant_id, c.cloud_pod_id, c.names, c.covers, c.issuer, c.fingerprint, c.not_after, c.issued_at, c.verified_at,
                 c.is_redirecting, c.hsts_seconds, c.not_after is not null and c.authority is null as is_own, c.last_try_at, c.failures, c.failure,
-                c.remedy, c.created_at, certificate_next_try(c.failure, c.next_try_at, c.renew_at) as next_try_at,
+                c.remedy, c.owner_can_fix, certificate_verification(c.authority, c.by_dns) as verification, c.created_at,
+                certificate_next_try(c.failure, c.next_try_at, c.renew_at) as next_try_at,
                 certificate_status(c.not_after, c.failure, $2) as status
            from ssl_certificates c join tenants t on t.id = c.tenant_id join cloud_pods p on p.tenant_id = c.tenant_id and p.id = c.cloud_pod_id
           where c.id = $1",
@@ -120,7 +126,8 @@ pub(super) async fn of_pod(conn: &mut PgConnection, pod: CloudPodId, now: Time) 
         "select t.name as tenant_name, p.name as pod_name,
                 c.id, c.tenant_id, c.cloud_pod_id, c.names, c.covers, c.issuer, c.fingerprint, c.not_after, c.issued_at, c.verified_at,
                 c.is_redirecting, c.hsts_seconds, c.not_after is not null and c.authority is null as is_own, c.last_try_at, c.failures, c.failure,
-                c.remedy, c.created_at, certificate_next_try(c.failure, c.next_try_at, c.renew_at) as next_try_at,
+                c.remedy, c.owner_can_fix, certificate_verification(c.authority, c.by_dns) as verification, c.created_at,
+                certificate_next_try(c.failure, c.next_try_at, c.renew_at) as next_try_at,
                 certificate_status(c.not_after, c.failure, $2) as status
            from ssl_certificates c join tenants t on t.id = c.tenant_id join cloud_pods p on p.tenant_id = c.tenant_id and p.id = c.cloud_pod_id
           where c.cloud_pod_id = $1 order by c.created_at, c.id limit 100",

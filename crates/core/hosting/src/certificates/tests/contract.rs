@@ -1,6 +1,9 @@
 //! The sagas against the contract that every saga stands.
 
-use super::world::{DOMAIN, World as Certified};
+use super::{
+    by_dns::Zoned,
+    world::{DOMAIN, World as Certified},
+};
 use crate::{
     certificates::{
         self,
@@ -222,6 +225,60 @@ impl World for Insisting {
 async fn told(world: &Certified, expected: &[Option<&str>]) -> Vec<String> {
     let header = world.visitor.https(DOMAIN).await.ok().and_then(|shown| shown.hsts);
     if expected.contains(&header.as_deref()) { Vec::new() } else { vec![format!("browsers are told {header:?}")] }
+}
+
+/// The same where the name is proved by DNS, and leads elsewhere.
+pub(super) struct IssuingByDns(Zoned);
+
+impl IssuingByDns {
+    /// What is not as it should be: what the server shows, and what is left in the zone.
+    async fn wrong(&self, expected: bool) -> Vec<String> {
+        let world = &self.0.world;
+        let shown = world.visitor.https_at(DOMAIN, "").await.ok().map(|shown| shown.fingerprint);
+        // Servers follow a moment later.
+        engine::reconcile::run_due(&world.bench.services.services).await.unwrap();
+        let mut wrong: Vec<String> = self.0.left().await.into_iter().map(|name| format!("{name} is left")).collect();
+        if shown.is_some() != expected || shown != stored(world, self.0.pod).await {
+            wrong.push(format!("the server shows {shown:?}"));
+        }
+        wrong
+    }
+}
+
+impl World for IssuingByDns {
+    async fn fresh() -> Self {
+        Self(Zoned::new().await)
+    }
+
+    fn services(&self) -> &TestServices {
+        &self.0.world.bench.services
+    }
+
+    fn registry() -> Registry {
+        Bench::registry()
+    }
+
+    fn steps() -> Vec<StepInfo> {
+        IssueSsl::steps().into_list().iter().map(|step| step.info()).collect()
+    }
+
+    async fn enqueue(&self) -> JobId {
+        self.0.world.due(self.0.pod).await.expect("its reconciler starts it")
+    }
+
+    async fn complete(&self) -> Vec<String> {
+        self.wrong(true).await
+    }
+
+    async fn empty(&self) -> Vec<String> {
+        self.wrong(false).await
+    }
+}
+
+mod issue_ssl_by_dns {
+    use engine::saga::contract::saga_contract_tests;
+
+    saga_contract_tests!(super::IssuingByDns);
 }
 
 mod issue_ssl {

@@ -1,5 +1,7 @@
 //! What certificates promise, against a CA that really looks and really signs, in a world without machines.
 
+mod by_dns;
+mod caa;
 mod contract;
 mod hsts;
 mod own;

@@ -1,4 +1,4 @@
-//! A CA of its own for a test: pebble, which validates for real, with a DNS server that knows one address.
+//! A CA of its own for a test: pebble, which validates for real, with a DNS server that knows one address, or that is the test's.
 
 use adapters::acme::{AcmeAuthority, AcmeConfig, SigningRequest};
 use rcgen::{CertificateParams, KeyPair};
@@ -20,7 +20,7 @@ pub(super) struct Pebble {
     directory_url: String,
     own_certificate: String,
     folder: PathBuf,
-    _programs: [Child; 2],
+    _programs: Vec<Child>,
 }
 
 impl Drop for Pebble {
@@ -44,31 +44,33 @@ fn start(program: &str, args: &[String]) -> Child {
 impl Pebble {
     /// Every name leads to `address`.
     pub(super) async fn start(address: Ipv4Addr) -> Self {
+        let [dns, management] = [port(), port()];
+        let mut args: Vec<String> = ["-http01", "", "-https01", "", "-tlsalpn01", "", "-defaultIPv6", "", "-defaultIPv4"].map(str::to_owned).into();
+        args.extend([address.to_string(), "-dns01".into(), format!("127.0.0.1:{dns}"), "-management".into(), format!("127.0.0.1:{management}")]);
+        let server = start("pebble-challtestsrv", &args);
+        let mut pebble = Self::asking(dns).await;
+        pebble._programs.push(server);
+        pebble
+    }
+
+    /// It asks the DNS server at this port of the loopback.
+    pub(super) async fn asking(dns: u16) -> Self {
         let folder = env::temp_dir().join(format!("mpanel-pebble-{}", uuid::Uuid::now_v7()));
         fs::create_dir_all(&folder).unwrap();
         let key = KeyPair::generate().unwrap();
         let own = CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap().self_signed(&key).unwrap().pem();
         fs::write(folder.join("cert.pem"), &own).unwrap();
         fs::write(folder.join("key.pem"), SigningRequest::with_key(&key.serialize_pem()).unwrap().key()).unwrap();
-        let [acme, management, dns, dns_management] = [port(), port(), port(), port()];
+        let [acme, management] = [port(), port()];
         let config = serde_json::json!({ "pebble": {
             "listenAddress": format!("127.0.0.1:{acme}"), "managementListenAddress": format!("127.0.0.1:{management}"),
             "certificate": folder.join("cert.pem"), "privateKey": folder.join("key.pem"), "httpPort": 80, "tlsPort": 443,
             "ocspResponderURL": "", "externalAccountBindingRequired": false,
         }});
         fs::write(folder.join("config.json"), config.to_string()).unwrap();
-        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-        let mut of_dns = words(&["-http01", "", "-https01", "", "-tlsalpn01", "", "-defaultIPv6", "", "-defaultIPv4"]);
-        of_dns.extend([
-            address.to_string(),
-            "-dns01".into(),
-            format!("127.0.0.1:{dns}"),
-            "-management".into(),
-            format!("127.0.0.1:{dns_management}"),
-        ]);
         let config = folder.join("config.json").display().to_string();
         let of_ca = ["-config".to_owned(), config, "-dnsserver".to_owned(), format!("127.0.0.1:{dns}")];
-        let programs = [start("pebble-challtestsrv", &of_dns), start("pebble", &of_ca)];
+        let programs = vec![start("pebble", &of_ca)];
         let http = reqwest::Client::builder().tls_danger_accept_invalid_certs(true).build().unwrap();
         let began = Instant::now();
         let root = loop {
@@ -83,7 +85,12 @@ impl Pebble {
 
     /// The way to it.
     pub(super) fn authority(&self) -> AcmeAuthority {
-        let config = AcmeConfig { directory_url: self.directory_url.clone(), contact: "ops@hosting.example".to_owned(), external_account: None };
+        let config = AcmeConfig {
+            directory_url: self.directory_url.clone(),
+            contact: "ops@hosting.example".to_owned(),
+            external_account: None,
+            caa_identities: vec!["pebble.test".to_owned()],
+        };
         AcmeAuthority::new(config, Some(&self.own_certificate)).unwrap()
     }
 

@@ -3,6 +3,7 @@
 use crate::{certificates, testing::Bench};
 use adapters::{
     acme::{Authorities, CertificateAuthority, FakeAuthority, Now, SigningRequest},
+    dns::{Dns, SimulatedDns},
     visitor::{SimulatedVisitor, Visitor},
 };
 use db::{Caller, TenantTx};
@@ -26,6 +27,7 @@ pub(super) struct World {
     pub(super) visitor: Arc<SimulatedVisitor>,
     pub(super) first: Arc<FakeAuthority>,
     pub(super) second: Arc<FakeAuthority>,
+    pub(super) dns: Arc<SimulatedDns>,
     /// The customer.
     pub(super) owner: Caller,
 }
@@ -45,6 +47,7 @@ impl World {
         let (first, second) = (ca("https://first.test/dir"), ca("https://second.test/dir"));
         let authorities =
             Authorities::new(Arc::clone(&first) as Arc<dyn CertificateAuthority>, [Arc::clone(&second) as Arc<dyn CertificateAuthority>]);
+        let dns = Arc::new(SimulatedDns::default());
         let modules = Modules::default().with(crate::register).with(certificates::register_issuing);
         bench.services.services = bench
             .services
@@ -52,10 +55,11 @@ impl World {
             .clone()
             .with(Arc::new(modules))
             .with(Arc::new(authorities))
+            .with::<dyn Dns>(Arc::clone(&dns) as Arc<dyn Dns>)
             .with::<dyn Visitor>(Arc::clone(&visitor) as Arc<dyn Visitor>);
         let owner = bench.services.db.user("ana@example.test", None).await;
         bench.services.db.member(bench.tenant, &owner, "TENANT_OWNER").await;
-        Self { bench, visitor, first, second, owner }
+        Self { bench, visitor, first, second, dns, owner }
     }
 
     /// A site that runs, not looked at yet.

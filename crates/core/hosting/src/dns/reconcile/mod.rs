@@ -5,6 +5,7 @@ mod servers;
 pub(super) use servers::ZoneServers;
 
 use super::{
+    challenges,
     queries::{self, Zone},
     rules::next_serial,
 };
@@ -37,6 +38,8 @@ impl Reconciler for Zones {
         let Some(zone) = queries::lock(tx.conn(), id).await? else { return Ok(Outcome::Removed) };
         let subject = display(&zone.name);
         let mut differences = Vec::new();
+        // A job that was killed may have left answers to an authority.
+        let has_leftovers = challenges::remove_ended(tx.conn(), id).await?;
         if zone.removed_at.is_none() && !zone.is_owned {
             queries::set_removed(tx.conn(), id, services.now()).await?;
             touch_servers(tx.conn(), id, services.now()).await?;
@@ -45,7 +48,7 @@ impl Reconciler for Zones {
         } else if zone.removed_at.is_none() {
             let name_servers = queries::name_servers(tx.conn()).await?;
             differences.extend(too_few(name_servers.len()));
-            follow_name_servers(services, tx.conn(), &zone, &name_servers).await?;
+            renew(services, tx.conn(), &zone, &name_servers, has_leftovers).await?;
         } else if !queries::has_servers(tx.conn(), id).await? {
             return Ok(Outcome::Removed);
         }
@@ -58,14 +61,14 @@ fn too_few(count: usize) -> Option<String> {
     (count < MIN_NAME_SERVERS).then(|| format!("{}; at least {MIN_NAME_SERVERS} are needed.", counted(count, "name server")))
 }
 
-/// A zone whose name servers are others than its serial was made for gets a new one, and is brought to all of them.
-async fn follow_name_servers(services: &Services, conn: &mut PgConnection, zone: &Zone, name_servers: &[String]) -> Result<(), ReconcileError> {
-    let are_others = zone.name_servers != name_servers;
-    if are_others {
+/// A zone whose content has changed, or whose name servers are others than its serial was made for, gets a new one, and is brought to all of them.
+async fn renew(services: &Services, conn: &mut PgConnection, zone: &Zone, name_servers: &[String], has_changed: bool) -> Result<(), ReconcileError> {
+    let is_newer = has_changed || zone.name_servers != name_servers;
+    if is_newer {
         queries::set_published(conn, zone.id, next_serial(zone.serial(), services.now()), name_servers).await?;
     }
     let is_new_somewhere = queries::ensure_holders(conn, zone, services.now()).await?;
-    if are_others || is_new_somewhere {
+    if is_newer || is_new_somewhere {
         touch_servers(conn, zone.id, services.now()).await?;
     }
     Ok(())

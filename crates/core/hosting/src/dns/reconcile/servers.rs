@@ -1,6 +1,7 @@
 //! Whether one name server answers for one zone as it should.
 
 use super::super::{
+    challenges,
     queries::{self, Holder, Seen},
     rules::{is_near, next_serial, zone},
 };
@@ -106,7 +107,8 @@ async fn published(conn: &mut PgConnection, holder: &Holder) -> Result<Option<Zo
     let (Some(name_servers), Ok(name)) = (names.filter(|names| !names.is_empty()), DomainName::new(holder.zone.clone())) else { return Ok(None) };
     let stored = queries::records(conn, holder.zone_id).await?;
     let records: Option<Vec<ZoneRecord>> = stored.iter().map(|record| zone::wire(&holder.zone, record)).collect();
-    let records = records.ok_or_else(|| ReconcileError("A record of the zone cannot be read.".to_owned()))?;
+    let mut records = records.ok_or_else(|| ReconcileError("A record of the zone cannot be read.".to_owned()))?;
+    records.extend(challenges::published(conn, holder.zone_id, &records).await?);
     Ok(Some(ZoneSpec { name, serial: holder.serial(), name_servers, records }))
 }
 

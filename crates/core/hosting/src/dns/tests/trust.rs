@@ -26,6 +26,10 @@ impl AuthoritativeDns for Forged {
     async fn serial(&self, _: &NameServer, _: &str) -> Result<Option<u32>, DnsUnavailable> {
         self.0.lock().unwrap().ok_or_else(|| DnsUnavailable("no answer".to_owned()))
     }
+
+    async fn texts(&self, _: &NameServer, _: &str, _: &str) -> Result<Vec<String>, DnsUnavailable> {
+        Err(DnsUnavailable("no answer".to_owned()))
+    }
 }
 
 /// From now on name servers answer this, whatever they have.
