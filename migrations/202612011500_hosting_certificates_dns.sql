@@ -1,4 +1,4 @@
--- Certificates whose names are proved by DNS, and who can do something about one that could not be issued.
+-- Certificates whose names are proved by DNS, who can do something about one that could not be issued, and signing requests of customers.
 
 -- Answers to authorities in zones: the panel's own records, no part of a zone's versions. They go with their job.
 create table dns_challenges (
@@ -32,3 +32,11 @@ create function certificate_verification(p_authority text, p_by_dns text[]) retu
 language sql immutable as $$
   select case when p_authority is not null then case when p_by_dns = '{}' then 'HTTP' else 'DNS' end end
 $$;
+
+-- What was made last for a certificate that a customer buys elsewhere, with its key.
+alter table ssl_certificates
+  add column csr text check (length(csr) <= 65536),
+  add column csr_sealed_key bytea,
+  add column csr_at timestamptz,
+  add constraint ssl_certificates_csr_whole check (num_nulls(csr, csr_sealed_key, csr_at) in (0, 3));
+grant select (csr, csr_at) on ssl_certificates to mpanel_tenant;

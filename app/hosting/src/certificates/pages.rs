@@ -3,7 +3,8 @@
 use super::{
     parts::{Trouble, date, status, visitors},
     server_fns::{
-        InstallCertificate, IssueCertificate, IssueOwnCertificate, SetCertificateHsts, list_certificates, read_certificate, read_own_certificate,
+        CreateCertificateCsr, InstallCertificate, IssueCertificate, IssueOwnCertificate, SetCertificateHsts, list_certificates, read_certificate,
+        read_own_certificate,
     },
 };
 use app_kit::prelude::*;
@@ -169,6 +170,44 @@ fn HstsForm(row: CertificateRow, slug: String, scope: Scope) -> impl IntoView {
     }
 }
 
+/// The signing request for a certificate that the customer buys elsewhere.
+#[component]
+fn Csr(row: CertificateRow, slug: String) -> impl IntoView {
+    let (id, name) = (row.id, main_name(&row));
+    let create = move |label: &'static str, ask: Option<Ask>| {
+        let call = CreateCertificateCsr { slug: slug.clone(), id };
+        match ask {
+            Some(ask) => view! { <ActionButton call label ask/> }.into_any(),
+            None => view! { <ActionButton call label/> }.into_any(),
+        }
+    };
+    let current = match row.csr {
+        Some(csr) => {
+            let letters = csr.replace('+', "%2B").replace('\n', "%0A").replace(' ', "%20");
+            let ask = Ask::new(
+                "Create a new CSR?",
+                "Its private key replaces the current one. A certificate issued for the current CSR can then be installed only with a key of your own.",
+            );
+            view! {
+                <Facts><Fact label="Created">{date(row.csr_at, "Not yet")}</Fact></Facts>
+                <div class="my-3 whitespace-pre-wrap wrap-anywhere font-mono text-12"><Copyable text=csr label="Copy the CSR" whole=true/></div>
+                <div class="flex gap-3 items-center">
+                    <a href=format!("data:application/pkcs10,{letters}") download=format!("{name}.csr")>"Download"</a>
+                    {create("Create new CSR", Some(ask))}
+                </div>
+            }
+            .into_any()
+        }
+        None => create("Create CSR", None),
+    };
+    view! {
+        <Panel title="Certificate signing request (CSR)" note="For a certificate that you buy elsewhere. Its private key stays here, encrypted.">
+            {current}
+        </Panel>
+    }
+    .into_any()
+}
+
 /// `/t/:slug/certificates/:id/install`
 #[component]
 pub fn InstallCertificatePage() -> impl IntoView {
@@ -187,10 +226,10 @@ pub fn InstallCertificatePage() -> impl IntoView {
         );
         view! {
             <PageHead title="Install a certificate" parents=vec![parent(&row, &scope), back]/>
-            <div class="max-w-[760px]"><Panel title="Certificate" note=names>
+            <div class="grid gap-4 max-w-[760px]"><Csr row=row.clone() slug=slug.clone()/><Panel title="Certificate" note=names>
                 <Form action on_done=done>
                     <Textarea name="chain" label="Certificate and chain" rows=8 help="In PEM: your certificate first, then those of its authority."/>
-                    <Textarea name="key" label="Private key" rows=6 help="PEM (PKCS #8), unencrypted. Stored encrypted and never shown again."/>
+                    <Textarea name="key" label="Private key" rows=6 help="PEM (PKCS #8), unencrypted. Stored encrypted and never shown again. Leave empty for a certificate issued for the CSR above."/>
                     <div><Submit>"Install certificate"</Submit></div>
                 </Form>
             </Panel></div>

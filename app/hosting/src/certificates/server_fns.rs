@@ -51,7 +51,14 @@ pub async fn issue_own_certificate(slug: String, id: CertificateId) -> Result<Jo
     Ok(core_hosting::certificates::issue_own(&app_auth::services()?, tx, id).await?)
 }
 
-/// Starts the job that takes a tenant's own certificate into use: the chain, the certificate itself first, and its key, both in PEM.
+/// Creates a key and a signing request (CSR) for all names of a tenant's site. The key stays in the panel; that of the former CSR is deleted.
+#[operation("/api/tenant/ssl/certificates", "create_csr", tenant(SslManage))]
+pub async fn create_certificate_csr(slug: String, id: CertificateId) -> Result<(), AppError> {
+    Ok(core_hosting::certificates::create_csr(&app_auth::services()?, tx, id).await?)
+}
+
+/// Starts the job that takes a tenant's own certificate into use: the chain, the certificate itself first, and its key, both in PEM. Without a key,
+/// the one of the current signing request (CSR) is used.
 #[operation("/api/tenant/ssl/certificates", "install", tenant(SslManage))]
 pub async fn install_certificate(slug: String, id: CertificateId, chain: String, key: String) -> Result<JobId, AppError> {
     Ok(core_hosting::certificates::install(&app_auth::services()?, tx, id, &chain, &key).await?)

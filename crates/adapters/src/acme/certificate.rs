@@ -3,12 +3,14 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::DateTime;
 use model::Time;
-use rcgen::{CertificateParams, DistinguishedName, KeyPair, PKCS_ECDSA_P256_SHA256, PublicKeyData};
+use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, PKCS_ECDSA_P256_SHA256, PublicKeyData};
 use sha2::{Digest, Sha256};
 use x509_parser::{certificate::X509Certificate, extensions::GeneralName, prelude::FromDer};
 
 /// Longest chain that is read.
 const MAX_BYTES: usize = 64 << 10;
+/// Longest common name (X.520).
+const MAX_COMMON_NAME: usize = 64;
 /// Most certificates in one.
 const MAX_CERTIFICATES: usize = 10;
 
@@ -193,8 +195,24 @@ impl SigningRequest {
     /// # Errors
     /// When one of them is no host name.
     pub fn request(&self, names: &[String]) -> Result<Vec<u8>, InvalidCertificate> {
+        self.signed(names, DistinguishedName::new())
+    }
+
+    /// The request for these names in PEM, as people hand it to a CA. The first name is its common name too, without which some CAs do not take it.
+    ///
+    /// # Errors
+    /// When one of them is no host name.
+    pub fn request_text(&self, names: &[String]) -> Result<String, InvalidCertificate> {
+        let mut subject = DistinguishedName::new();
+        if let Some(name) = names.first().filter(|name| name.len() <= MAX_COMMON_NAME) {
+            subject.push(DnType::CommonName, name.as_str());
+        }
+        Ok(pem("CERTIFICATE REQUEST", &self.signed(names, subject)?))
+    }
+
+    fn signed(&self, names: &[String], subject: DistinguishedName) -> Result<Vec<u8>, InvalidCertificate> {
         let mut params = CertificateParams::new(names.to_vec()).map_err(|_| InvalidCertificate("one of the names is no host name"))?;
-        params.distinguished_name = DistinguishedName::new();
+        params.distinguished_name = subject;
         let request = params.serialize_request(&self.key).map_err(|_| InvalidCertificate("the request could not be signed"))?;
         Ok(request.der().to_vec())
     }

@@ -136,6 +136,16 @@ impl FakeAuthority {
         self.sign(&order, &request.request(names).map_err(|invalid| self.refused(invalid.0))?)
     }
 
+    /// The same for a request in PEM, for all of its names.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn sell_for(&self, request: &str) -> Result<String, AcmeError> {
+        let asked = CertificateSigningRequestParams::from_pem(request).map_err(|_| self.refused("the request cannot be read"))?;
+        let names = asked.params.subject_alt_names.iter().filter_map(|name| Some(dns(name)?.to_owned())).collect();
+        self.issue(&FakeOrder { names, replaces: None, is_valid: true, chain: None }, asked)
+    }
+
     /// Certificates that were ordered and signed.
     pub fn issued(&self) -> u32 {
         self.state(|state| state.issued)
@@ -177,7 +187,10 @@ impl FakeAuthority {
 
     fn sign(&self, order: &FakeOrder, request: &[u8]) -> Result<String, AcmeError> {
         let invalid = |_| self.refused("the request cannot be read");
-        let mut asked = CertificateSigningRequestParams::from_der(&request.into()).map_err(invalid)?;
+        self.issue(order, CertificateSigningRequestParams::from_der(&request.into()).map_err(invalid)?)
+    }
+
+    fn issue(&self, order: &FakeOrder, mut asked: CertificateSigningRequestParams) -> Result<String, AcmeError> {
         let names: Vec<String> = asked.params.subject_alt_names.iter().filter_map(|name| Some(dns(name)?.to_owned())).collect();
         if names != order.names {
             return Err(self.refused("the request is for other names than the order"));

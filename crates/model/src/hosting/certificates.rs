@@ -28,6 +28,8 @@ crate::module! {
         SslFailed = "SSL_FAILED",
         /// A customer's own certificate is in use; visitors were seen to get it.
         SslInstalled = "SSL_INSTALLED",
+        /// A key and a signing request (CSR) were made, for a certificate that the customer buys elsewhere.
+        SslCsrCreated = "SSL_CSR_CREATED",
         /// Browsers are told otherwise for how long to insist on HTTPS.
         HstsChanged = "HSTS_CHANGED",
     }
@@ -166,6 +168,10 @@ pub struct CertificateRow {
     pub hsts: Option<Hsts>,
     /// Whether the customer has brought it.
     pub is_own: bool,
+    /// The signing request (CSR) in PEM that was made last, whose key is kept here; not in lists.
+    pub csr: Option<String>,
+    /// When that was made.
+    pub csr_at: Option<Time>,
     /// When a certificate was last asked for.
     pub last_try_at: Option<Time>,
     /// When the next one will be asked for.

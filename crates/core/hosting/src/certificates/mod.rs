@@ -5,6 +5,7 @@
 //! - A working certificate is never dropped. A failed renewal changes nothing on the server; it is told 14, 7, 3 and 1 days before the end.
 //! - A certificate that a customer brings goes the same way. It is never replaced before its last three days; then one is issued, so that the
 //!   site stays reachable.
+//! - For one that a customer buys, the key can be made here (CSR). It stays here, sealed: the certificate comes back without it.
 //! - Browsers insist on HTTPS (HSTS) only where a customer wants it and all names are redirected. Turned off, they are told to forget it.
 //! - What a CA has issued is kept until it is in use: a site that could not be verified costs no second certificate.
 //! - Where the CAA records of a name forbid the CA to issue, nothing is ordered, and it is said which record at which name does.
@@ -26,7 +27,7 @@ mod secrets;
 mod tests;
 
 pub use list::{get, get_own, list, of_own_pod, of_pod};
-pub use request::{install, issue, issue_own, set_hsts};
+pub use request::{create_csr, install, issue, issue_own, set_hsts};
 
 use engine::reconcile::Reconciler;
 

@@ -162,6 +162,23 @@ pub(super) async fn set_own(conn: &mut PgConnection, id: CertificateId, chain: &
     Ok(())
 }
 
+/// A signing request was made, with this key.
+pub(super) async fn set_csr(conn: &mut PgConnection, id: CertificateId, csr: &str, sealed_key: &[u8], now: Time) -> Result<()> {
+    sqlx::query("update ssl_certificates set csr = $2, csr_sealed_key = $3, csr_at = $4 where id = $1")
+        .bind(id)
+        .bind(csr)
+        .bind(sealed_key)
+        .bind(now)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The key of the last signing request, sealed.
+pub(super) async fn csr_key(conn: &mut PgConnection, id: CertificateId) -> Result<Option<Vec<u8>>> {
+    sqlx::query_scalar("select csr_sealed_key from ssl_certificates where id = $1").bind(id).fetch_one(conn).await
+}
+
 /// For how long browsers are told to insist on HTTPS. False when that was so before, or nobody is sent to HTTPS.
 pub(super) async fn set_hsts(conn: &mut PgConnection, id: CertificateId, seconds: Option<i32>) -> Result<bool> {
     let done = sqlx::query("update ssl_certificates set hsts_seconds = $2 where id = $1 and is_redirecting and hsts_seconds is distinct from $2")
@@ -313,22 +330,32 @@ pub(super) async fn reseal_account(conn: &mut PgConnection, directory_url: &str,
     Ok(())
 }
 
+/// The sealed keys of a certificate: in use, ordered, and of a signing request.
+#[derive(sqlx::FromRow)]
+pub(super) struct SealedKeys {
+    pub(super) id: Uuid,
+    pub(super) sealed_key: Option<Vec<u8>>,
+    pub(super) next_sealed_key: Option<Vec<u8>>,
+    pub(super) csr_sealed_key: Option<Vec<u8>>,
+}
+
 /// Sealed keys behind `after`, some hundred at a time.
-pub(super) async fn sealed(conn: &mut PgConnection, after: Uuid) -> Result<Vec<(Uuid, Option<Vec<u8>>, Option<Vec<u8>>)>> {
+pub(super) async fn sealed(conn: &mut PgConnection, after: Uuid) -> Result<Vec<SealedKeys>> {
     sqlx::query_as(
-        "select id, sealed_key, next_sealed_key from ssl_certificates
-          where id > $1 and (sealed_key is not null or next_sealed_key is not null) order by id limit 500 for update",
+        "select id, sealed_key, next_sealed_key, csr_sealed_key from ssl_certificates
+          where id > $1 and num_nonnulls(sealed_key, next_sealed_key, csr_sealed_key) > 0 order by id limit 500 for update",
     )
     .bind(after)
     .fetch_all(conn)
     .await
 }
 
-pub(super) async fn reseal(conn: &mut PgConnection, id: Uuid, current: Option<&[u8]>, next: Option<&[u8]>) -> Result<()> {
-    sqlx::query("update ssl_certificates set sealed_key = $2, next_sealed_key = $3 where id = $1")
-        .bind(id)
-        .bind(current)
-        .bind(next)
+pub(super) async fn reseal(conn: &mut PgConnection, keys: &SealedKeys) -> Result<()> {
+    sqlx::query("update ssl_certificates set sealed_key = $2, next_sealed_key = $3, csr_sealed_key = $4 where id = $1")
+        .bind(keys.id)
+        .bind(&keys.sealed_key)
+        .bind(&keys.next_sealed_key)
+        .bind(&keys.csr_sealed_key)
         .execute(conn)
         .await?;
     Ok(())

@@ -5,12 +5,13 @@ use super::{
     queries::{self, Held},
     rules,
 };
-use crate::cloudpods::{self, ServedSite, seal_site_key};
-use adapters::acme::{Authorities, InvalidCertificate, SigningRequest, read_chain};
+use crate::cloudpods::{self, ServedSite, open_site_key, seal_site_key};
+use adapters::acme::{Authorities, InvalidCertificate, IssuedCertificate, SigningRequest, read_chain};
 use adapters::visitor::Visitor;
-use db::{PlatformTx, SystemTx, TenantTx};
+use db::{AuditEvent, PlatformTx, SystemTx, TenantTx};
 use engine::{Error, Result, Services, saga::Saga};
 use model::{
+    audit_action::AuditAction,
     hosting::certificates::Hsts,
     ids::{CertificateId, JobId},
     permission::SslManage,
@@ -55,8 +56,28 @@ async fn issue_now(services: &Services, mut tx: SystemTx, site: &ServedSite, hel
     Ok(job)
 }
 
+/// Makes a key and a signing request (CSR) for all names of a site, for a certificate that the customer buys elsewhere. The key stays here, sealed; that
+/// of a request which was made before is forgotten.
+///
+/// # Errors
+/// Not found; a conflict when no CA is configured, or the CloudPod is not online.
+pub async fn create_csr(services: &Services, tx: TenantTx<SslManage>, id: CertificateId) -> Result<()> {
+    let mut tx = begin_own(services, tx, id).await?;
+    if services.find::<Authorities>().is_none() {
+        return Err(no_authority());
+    }
+    let site = queries::site_of(tx.conn(), id).await?.ok_or_else(|| Error::not_found("Certificate"))?;
+    let site = cloudpods::served_site(tx.conn(), site).await?.ok_or_else(not_online)?;
+    let request = SigningRequest::new().map_err(anyhow::Error::from)?;
+    let csr = request.request_text(&site.names).map_err(anyhow::Error::from)?;
+    queries::set_csr(tx.conn(), id, &csr, &seal_site_key(&services.key, id.0, &request.key())?, services.now()).await?;
+    let name = site.names.first().cloned().unwrap_or_else(|| site.pod_name.clone());
+    let event = AuditEvent::new(AuditAction::SslCsrCreated, "certificate", id, name).in_tenant(site.tenant);
+    Ok(tx.commit(event.after(serde_json::json!({ "names": site.names }))).await?)
+}
+
 /// Starts the job that takes a certificate into use that the customer brings. It is used until shortly before its end; then one is issued as for
-/// other sites. Both texts are PEM; the chain begins with the certificate itself.
+/// other sites. Both texts are PEM; the chain begins with the certificate itself. Without a key, the one of the last signing request is used.
 ///
 /// # Errors
 /// On field `chain` or `key`; not found; a conflict as for [`issue`].
@@ -65,11 +86,10 @@ pub async fn install(services: &Services, tx: TenantTx<SslManage>, id: Certifica
     let (site, _) = lock(services, &mut tx, id).await?;
     let unusable = |field| move |invalid: InvalidCertificate| Error::field(field, format!("This cannot be used: {invalid}."));
     let chain = read_chain(chain).map_err(unusable("chain"))?;
-    let key = SigningRequest::with_key(key)
-        .map_err(|_| Error::field("key", "This is not a private key in PEM (PKCS #8). Convert yours: openssl pkcs8 -topk8 -nocrypt -in key.pem"))?;
-    if !chain.has_key(&key) {
-        return Err(Error::field("key", "This key does not belong to the certificate."));
-    }
+    let key = match key.trim() {
+        "" => key_of_csr(services, &mut tx, id, &chain).await?,
+        _ => typed_key(key, &chain)?,
+    };
     CertificateChain::new(&*chain.chain).map_err(|invalid| Error::field("chain", format!("This cannot be used: {}.", invalid.why)))?;
     PrivateKey::new(key.key()).map_err(|invalid| Error::field("key", format!("This cannot be used: {}.", invalid.why)))?;
     let now = services.now();
@@ -91,6 +111,29 @@ pub async fn install(services: &Services, tx: TenantTx<SslManage>, id: Certifica
     let job = jobs::start::<InstallSsl>(services, &mut tx, &site, task).await?;
     tx.commit_progress().await?;
     Ok(job)
+}
+
+/// The key that a customer has typed, which is that of the certificate.
+fn typed_key(text: &str, chain: &IssuedCertificate) -> Result<SigningRequest> {
+    let key = SigningRequest::with_key(text)
+        .map_err(|_| Error::field("key", "This is not a private key in PEM (PKCS #8). Convert yours: openssl pkcs8 -topk8 -nocrypt -in key.pem"))?;
+    if chain.has_key(&key) { Ok(key) } else { Err(Error::field("key", "This key does not belong to the certificate.")) }
+}
+
+/// The key of the last signing request, which is that of the certificate.
+async fn key_of_csr(services: &Services, tx: &mut SystemTx, id: CertificateId, chain: &IssuedCertificate) -> Result<SigningRequest> {
+    let Some(sealed) = queries::csr_key(tx.conn(), id).await? else {
+        return Err(Error::field("key", "Enter the private key. Only a certificate that was issued for a CSR from here needs none."));
+    };
+    let key = SigningRequest::with_key(&open_site_key(&services.key, id.0, &sealed)?).map_err(anyhow::Error::from)?;
+    if chain.has_key(&key) {
+        Ok(key)
+    } else {
+        Err(Error::field(
+            "key",
+            "The certificate is not for the key of the current CSR. Enter its private key, or have it issued for the current CSR.",
+        ))
+    }
 }
 
 /// Starts the job that has browsers told for how long to insist on HTTPS.
@@ -124,7 +167,7 @@ async fn begin_own(services: &Services, mut tx: TenantTx<SslManage>, id: Certifi
 /// The site of a certificate, online and with no other job until the transaction ends.
 async fn lock(services: &Services, tx: &mut SystemTx, id: CertificateId) -> Result<(ServedSite, Held)> {
     if services.find::<Authorities>().is_none() {
-        return Err(Error::conflict("No certificate authority is configured."));
+        return Err(no_authority());
     }
     let site = queries::site_of(tx.conn(), id).await?.ok_or_else(|| Error::not_found("Certificate"))?;
     let pod = cloudpods::served_site(tx.conn(), site).await?.ok_or_else(not_online)?.pod;
@@ -136,6 +179,10 @@ async fn lock(services: &Services, tx: &mut SystemTx, id: CertificateId) -> Resu
     let site = cloudpods::served_site(tx.conn(), site).await?.filter(|site| !site.is_moving).ok_or_else(not_online)?;
     let held = queries::of_site(tx.conn(), site.id).await?.ok_or_else(|| Error::not_found("Certificate"))?;
     Ok((site, held))
+}
+
+fn no_authority() -> Error {
+    Error::conflict("No certificate authority is configured.")
 }
 
 fn not_online() -> Error {

@@ -33,15 +33,14 @@ pub(super) async fn reseal(services: &Services) -> Result<usize> {
     let mut after = Uuid::nil();
     loop {
         let keys = queries::sealed(tx.conn(), after).await?;
-        let Some((last, ..)) = keys.last() else { break };
-        after = *last;
-        for (id, current, next) in keys {
-            let anew = |sealed: Option<Vec<u8>>| -> Result<Option<Vec<u8>>> {
-                let Some(sealed) = sealed else { return Ok(None) };
-                Ok(Some(seal_site_key(&services.key, id, &open_site_key(&services.key, id, &sealed)?)?))
-            };
-            count += usize::from(current.is_some()) + usize::from(next.is_some());
-            queries::reseal(tx.conn(), id, anew(current)?.as_deref(), anew(next)?.as_deref()).await?;
+        let Some(last) = keys.last() else { break };
+        after = last.id;
+        for mut keys in keys {
+            for sealed in [&mut keys.sealed_key, &mut keys.next_sealed_key, &mut keys.csr_sealed_key].into_iter().flatten() {
+                *sealed = seal_site_key(&services.key, keys.id, &open_site_key(&services.key, keys.id, sealed)?)?;
+                count += 1;
+            }
+            queries::reseal(tx.conn(), &keys).await?;
         }
     }
     tx.commit_progress().await?;

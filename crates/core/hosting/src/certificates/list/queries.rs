@@ -27,6 +27,8 @@ pub(super) struct Row {
     is_redirecting: bool,
     hsts_seconds: Option<i32>,
     is_own: bool,
+    csr: Option<String>,
+    csr_at: Option<Time>,
     verification: Option<Verification>,
     last_try_at: Option<Time>,
     next_try_at: Option<Time>,
@@ -57,6 +59,8 @@ impl From<Row> for CertificateRow {
             is_redirecting: row.is_redirecting,
             hsts: row.hsts_seconds.map(Hsts::of_seconds),
             is_own: row.is_own,
+            csr: row.csr,
+            csr_at: row.csr_at,
             last_try_at: row.last_try_at,
             next_try_at: row.next_try_at,
             failures: row.failures,
@@ -80,7 +84,7 @@ pub(super) async fn list(
         "with seen as (
            select c.id, c.tenant_id, c.cloud_pod_id, c.names, c.covers, c.issuer, c.fingerprint, c.not_after, c.issued_at, c.verified_at,
                   c.is_redirecting, c.hsts_seconds, c.not_after is not null and c.authority is null as is_own, c.last_try_at, c.failures, c.failure,
-                  c.remedy, c.owner_can_fix, certificate_verification(c.authority, c.by_dns) as verification, c.created_at,
+                  c.remedy, c.owner_can_fix, null::text as csr, c.csr_at, certificate_verification(c.authority, c.by_dns) as verification, c.created_at,
                 certificate_next_try(c.failure, c.next_try_at, c.renew_at) as next_try_at,
                   certificate_status(c.not_after, c.failure, $6) as status
              from ssl_certificates c)
@@ -108,7 +112,7 @@ pub(super) async fn get(conn: &mut PgConnection, id: CertificateId, now: Time) -
         "select t.name as tenant_name, p.name as pod_name,
                 c.id, c.tenant_id, c.cloud_pod_id, c.names, c.covers, c.issuer, c.fingerprint, c.not_after, c.issued_at, c.verified_at,
                 c.is_redirecting, c.hsts_seconds, c.not_after is not null and c.authority is null as is_own, c.last_try_at, c.failures, c.failure,
-                c.remedy, c.owner_can_fix, certificate_verification(c.authority, c.by_dns) as verification, c.created_at,
+                c.remedy, c.owner_can_fix, c.csr, c.csr_at, certificate_verification(c.authority, c.by_dns) as verification, c.created_at,
                 certificate_next_try(c.failure, c.next_try_at, c.renew_at) as next_try_at,
                 certificate_status(c.not_after, c.failure, $2) as status
            from ssl_certificates c join tenants t on t.id = c.tenant_id join cloud_pods p on p.tenant_id = c.tenant_id and p.id = c.cloud_pod_id
@@ -126,7 +130,7 @@ pub(super) async fn of_pod(conn: &mut PgConnection, pod: CloudPodId, now: Time) 
         "select t.name as tenant_name, p.name as pod_name,
                 c.id, c.tenant_id, c.cloud_pod_id, c.names, c.covers, c.issuer, c.fingerprint, c.not_after, c.issued_at, c.verified_at,
                 c.is_redirecting, c.hsts_seconds, c.not_after is not null and c.authority is null as is_own, c.last_try_at, c.failures, c.failure,
-                c.remedy, c.owner_can_fix, certificate_verification(c.authority, c.by_dns) as verification, c.created_at,
+                c.remedy, c.owner_can_fix, null::text as csr, c.csr_at, certificate_verification(c.authority, c.by_dns) as verification, c.created_at,
                 certificate_next_try(c.failure, c.next_try_at, c.renew_at) as next_try_at,
                 certificate_status(c.not_after, c.failure, $2) as status
            from ssl_certificates c join tenants t on t.id = c.tenant_id join cloud_pods p on p.tenant_id = c.tenant_id and p.id = c.cloud_pod_id

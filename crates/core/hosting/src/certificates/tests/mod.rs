@@ -3,6 +3,7 @@
 mod by_dns;
 mod caa;
 mod contract;
+mod csr;
 mod hsts;
 mod own;
 mod pebble;

@@ -109,15 +109,16 @@ async fn a_renewal_that_visitors_do_not_get_leaves_them_the_one_of_before() {
 #[tokio::test]
 async fn keys_are_sealed_and_stay_readable_when_the_installations_key_is_rotated() {
     let (world, pod) = World::with_certificate().await;
-    let sealed: Vec<u8> = sqlx::query_scalar("select sealed_key from ssl_certificates where cloud_pod_id = $1")
+    certificates::create_csr(&world.bench.services.services, world.own().await, world.row(pod).await.id).await.unwrap();
+    let sealed: (Vec<u8>, Vec<u8>) = sqlx::query_as("select sealed_key, csr_sealed_key from ssl_certificates where cloud_pod_id = $1")
         .bind(pod)
         .fetch_one(&mut world.bench.services.db.owner().await)
         .await
         .unwrap();
-    assert!(!String::from_utf8_lossy(&sealed).contains("PRIVATE KEY"));
+    assert!([sealed.0, sealed.1].iter().all(|sealed| !String::from_utf8_lossy(sealed).contains("PRIVATE KEY")));
     let mut services = world.bench.services.services.clone();
     services.key = MasterKey::new([3; 32]).after(vec![engine::testing::MASTER_KEY]);
-    assert_eq!(certificates::secrets::reseal(&services).await.unwrap(), 2, "the certificate's and the account's");
+    assert_eq!(certificates::secrets::reseal(&services).await.unwrap(), 3, "the certificate's, that of the CSR and the account's");
     services.key = MasterKey::new([3; 32]);
     assert!(certificates::secrets::reseal(&services).await.is_ok(), "the old key is needed no more");
 }

@@ -226,8 +226,7 @@ async fn certificates_are_listed_by_their_status_and_by_name() {
 #[tokio::test]
 async fn a_deleted_site_leaves_no_certificate_and_no_key() {
     let (world, pod) = World::with_certificate().await;
-    let (services, tenant) = (&world.bench.services.services, world.bench.tenant);
-    let owner = &world.owner;
+    let (services, tenant, owner) = (&world.bench.services.services, world.bench.tenant, &world.owner);
     let new = websites::NewSite { title: "Shop".to_owned(), stack: Stack::Static, runtime: None, domain: String::new() };
     let job = websites::create(services, services.db.tenant(owner, tenant).await.unwrap(), pod, new).await.unwrap();
     assert_eq!(world.bench.finish(job).await, JobStatus::Done);
