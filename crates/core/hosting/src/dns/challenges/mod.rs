@@ -155,6 +155,9 @@ pub(crate) async fn publish(services: &Services, job: JobId) -> Result<Option<St
     }
     tx.finish().await?;
     for (answers, own) in wanted {
+        if own.is_empty() {
+            return Ok(Some("There is no name server.".to_owned()));
+        }
         for Own { holder, key, server } in own {
             // Why a server does not take it stands with the zone, for staff. What counts here is what it answers.
             if let Err(error) = ZoneServers::reconcile(services, key).await {
