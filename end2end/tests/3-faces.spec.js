@@ -25,6 +25,7 @@ async function look(browser, storageState, pages) {
       }
       await page.screenshot({ path: path.join(shots, `${name}-${size}-light.png`), fullPage: true });
       await page.emulateMedia({ colorScheme: "dark" });
+      await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished)));
       // Colors are all that differs.
       if (size === "desktop") expect.soft(await faults(page, ["color-contrast"]), `axe, ${name}, dark`).toEqual([]);
       await page.screenshot({ path: path.join(shots, `${name}-${size}-dark.png`), fullPage: true });

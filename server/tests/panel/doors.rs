@@ -134,7 +134,9 @@ async fn every_field_that_names_an_object_of_another_customer_is_a_404_at_every_
     }
     assert!(tried.len() >= 11, "{}", tried.len());
     assert_eq!(used.everything().await, before, "nothing has changed");
-    // The same request with the own object gets further: it was the object and nothing else that was not found.
+    // The same request with the own objects gets further: it was the object and nothing else that was not found. An operation that names several is
+    // asked once.
+    tried.dedup_by_key(|(operation, _)| operation.path.clone());
     for (operation, id) in tried {
         let signed = used.stranger().call("/api/public/session/sign_in", &json!({ "email": anna.email, "password": PASSWORD })).await;
         let visitor = used.stranger().with(&signed.cookie().expect("a session"));

@@ -38,10 +38,12 @@ pub(super) fn sync_status(zone: &ZoneContent) -> (State, String) {
     let (all, right) = (zone.servers.len(), zone.servers.iter().filter(|server| server.is_in_sync(zone.serial)).count());
     if zone.is_in_sync() {
         (State::Ok, "In sync".to_owned())
-    } else if all < MIN_NAME_SERVERS {
-        (State::Warning, format!("{right} of {MIN_NAME_SERVERS} name servers in sync"))
+    } else if all == 0 {
+        (State::Warning, "No name servers".to_owned())
+    } else if right == all {
+        (State::Warning, "Only one name server".to_owned())
     } else {
-        (State::Warning, format!("{} of {all} name servers behind", all - right))
+        (State::Warning, format!("{} of {} behind", all - right, counted(all, "name server")))
     }
 }
 

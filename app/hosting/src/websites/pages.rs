@@ -280,29 +280,27 @@ fn Names(site: Live<WebsiteView>, scope: Scope) -> impl IntoView {
     let (id, is_wordpress) = (now.site.id, now.site.stack == SiteStack::Wordpress);
     type C = Col<WebsiteName>;
     let of = scope.clone();
-    let columns = vec![
-        C::title("Domain", |one| (one.name.clone(), if one.is_main { "Main domain" } else { "" })),
-        C::actions(
-            |one: &WebsiteName| (one.name.clone(), one.is_main, one.is_pod_main),
-            move |(name, is_main, is_pod_main)| {
-                let Scope::Tenant(slug) = of.clone() else { return ().into_any() };
-                let main = (!is_main && !is_wordpress).then(|| {
-                    let call = SetMainDomain { slug: slug.clone(), id, name: name.clone() };
-                    view! { <ActionButton call label="Set as main domain" size=Size::Small on_done=to_job_if_any(&of)/> }
-                });
-                let remove = (!is_main && !is_pod_main).then(|| {
-                    let ask = Ask::new(format!("Remove {name}?"), "The site will no longer respond to this domain.");
-                    let call = RemoveDomainName { slug, name };
-                    view! { <ActionButton call label="Remove" size=Size::Small ask=ask.label("Remove domain") on_done=to_job_if_any(&of)/> }
-                });
-                view! { <div class="flex gap-2">{main}{remove}</div> }.into_any()
-            },
-        ),
-    ];
+    let name = C::title("Domain", |one| (one.name.clone(), if one.is_main { "Main domain" } else { "" }));
+    let actions = C::actions(
+        |one: &WebsiteName| (one.name.clone(), one.is_main, one.is_pod_main),
+        move |(name, is_main, is_pod_main)| {
+            let Scope::Tenant(slug) = of.clone() else { return ().into_any() };
+            let main = (!is_main && !is_wordpress).then(|| {
+                let call = SetMainDomain { slug: slug.clone(), id, name: name.clone() };
+                view! { <ActionButton call label="Set as main domain" size=Size::Small on_done=to_job_if_any(&of)/> }
+            });
+            let remove = (!is_main && !is_pod_main).then(|| {
+                let ask = Ask::new(format!("Remove {name}?"), "The site will no longer respond to this domain.");
+                let call = RemoveDomainName { slug, name };
+                view! { <ActionButton call label="Remove" size=Size::Small ask=ask.label("Remove domain") on_done=to_job_if_any(&of)/> }
+            });
+            view! { <div class="flex gap-2">{main}{remove}</div> }.into_any()
+        },
+    );
     view! {
         <Panel title="Domains" flush=true>
             {site.show(move |view| may && view.site.status == SiteStatus::Active, move |can| {
-                let columns = columns.iter().cloned().map(|column| column.when(can)).collect::<Vec<_>>();
+                let columns = vec![name.clone(), actions.clone().when(can)];
                 view! { <Rows label="Domains" columns key=|one| one.name.clone() rows=site.map(|view| view.names.clone())/> }
             })}
         </Panel>

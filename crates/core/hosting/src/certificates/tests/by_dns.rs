@@ -156,7 +156,7 @@ async fn answers_to_an_authority_are_neither_the_customers_records_nor_a_version
     run_due(zoned.services()).await.unwrap();
     let after = zoned.zone().await;
     assert_eq!((&after.records, after.version), (&before.records, before.version));
-    assert!(after.serial > before.serial && after.is_in_step(), "{after:?}");
+    assert!(after.serial > before.serial && after.is_in_sync(), "{after:?}");
     let mut tx = zoned.services().db.tenant::<DnsRead>(&zoned.world.owner, zoned.world.bench.tenant).await.unwrap();
     assert_eq!(dns::history(&mut tx, zoned.domain, &PageRequest::default()).await.unwrap().rows.len(), 2);
     drop(tx);
@@ -173,7 +173,7 @@ async fn nothing_is_left_in_the_zone_when_an_authority_does_not_find_its_answer(
     assert_eq!(row.remedy.as_deref(), Some("Check that the registrar of blog.example.test has our name servers and no others. Then retry."));
     run_due(zoned.services()).await.unwrap();
     assert_eq!(zoned.left().await, Vec::<String>::new());
-    assert!(zoned.zone().await.is_in_step());
+    assert!(zoned.zone().await.is_in_sync());
 }
 
 #[tokio::test]
@@ -209,7 +209,7 @@ async fn what_a_job_has_left_in_a_zone_is_taken_away_and_what_a_job_still_needs_
     for server in zoned.servers {
         assert_eq!(texts(servers, server, RECORD), ["still needed"]);
     }
-    assert!(zoned.zone().await.is_in_step());
+    assert!(zoned.zone().await.is_in_sync());
 }
 
 #[tokio::test]

@@ -61,6 +61,10 @@ impl AuthoritativeDns for Counted {
         self.queries.lock().unwrap().0 -= 1;
         answer
     }
+
+    async fn texts(&self, server: &NameServer, zone: &str, name: &str) -> Result<Vec<String>, DnsUnavailable> {
+        self.inner.texts(server, zone, name).await
+    }
 }
 
 /// How often agents were asked to do this.

@@ -1,7 +1,9 @@
 //! Addresses follow the CloudPods that move.
 
+mod queries;
+
 use super::{
-    change, queries,
+    change, queries as stored,
     rules::{names, plan},
 };
 use db::AuditEvent;
@@ -30,8 +32,8 @@ pub(crate) async fn follow_pod(services: &Services, conn: &mut PgConnection, pod
     }
     let mut told = Vec::new();
     for (id, (names, pod)) in zones {
-        let Some(zone) = queries::lock(&mut *conn, id).await?.filter(|zone| zone.removed_at.is_none()) else { continue };
-        let before = queries::records(&mut *conn, id).await?;
+        let Some(zone) = stored::lock(&mut *conn, id).await?.filter(|zone| zone.removed_at.is_none()) else { continue };
+        let before = stored::records(&mut *conn, id).await?;
         let below: BTreeSet<&str> = names.iter().map(|name| names::below(&zone.name, name)).collect();
         let after = moved(&before, &below, old, new);
         if plan::lines(&before, &after).0.is_empty() {
