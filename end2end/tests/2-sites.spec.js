@@ -1,6 +1,6 @@
 // A customer creates another site in a CloudPod, stops it, starts it and deletes it; the first one goes on.
 const { test, expect } = require("@playwright/test");
-const { call, listen, ready, recall, site, until } = require("./story");
+const { again, call, listen, owner, ready, recall, site, until } = require("./story");
 
 test("another site is created in a CloudPod, stopped, started and deleted", async ({ browser }) => {
   const context = await browser.newContext({ storageState: "test-results-owner.json" });
@@ -36,24 +36,23 @@ test("another site is created in a CloudPod, stopped, started and deleted", asyn
   const address = page.url();
   // Seen from its server within a minute, and the page follows.
   await expect(page.getByText("Running", { exact: true }).first()).toBeVisible({ timeout: 90_000 });
-  const change = async (button) => {
+  const change = async (button, { asks, types }) => {
     await page.goto(address);
     await ready(page);
     await page.getByRole("button", { name: button }).click();
-    const dialog = page.getByRole("dialog");
-    if (await dialog.isVisible()) {
-      const typed = dialog.getByLabel(/^Type /);
-      if (await typed.count()) await typed.fill(name);
-      await dialog.getByRole("button", { name: button }).click();
-    }
-    await expect(page.getByText("Completed", { exact: true }).first()).toBeVisible({ timeout: 120_000 });
+    const dialog = page.getByRole("dialog").filter({ hasText: `${name}?` });
+    if (types) await dialog.getByLabel(/^Type /).fill(name);
+    if (asks) await dialog.getByRole("button", { name: button }).click();
+    const completed = page.getByText("Completed", { exact: true }).first();
+    await again(page, owner.password, completed);
+    await expect(completed).toBeVisible({ timeout: 120_000 });
   };
-  await change("Stop site");
+  await change("Stop site", { asks: true });
   expect((await site(name)).status).toBe(503);
   expect([200, 302]).toContain((await site("northpier.localhost")).status);
-  await change("Start site");
+  await change("Start site", {});
   expect((await site(name)).status).toBe(200);
-  await change("Delete site");
+  await change("Delete site", { asks: true, types: true });
   await until("it is gone", async () => (await site(name)).status !== 200);
   expect([200, 302]).toContain((await site("northpier.localhost")).status);
   expect(heard.filter((line) => !line.includes("status of 4"))).toEqual([]);

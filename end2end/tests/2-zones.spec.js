@@ -50,7 +50,7 @@ test("a domain is proved, gets a zone, and its name server answers each change o
   await expect(page.getByText("There is only one name server.")).toBeVisible();
 
   // What is wrong stands on its field, and nothing is lost.
-  await page.getByLabel(/^Name/).fill("shop");
+  await page.getByRole("textbox", { name: /^Name/ }).fill("shop");
   await page.getByLabel("Value").fill("not an address");
   await page.getByRole("button", { name: "Add record" }).click();
   await expect(page.locator("#f-value-error")).toBeVisible();

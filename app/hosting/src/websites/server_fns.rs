@@ -6,7 +6,7 @@ use app_operation::operation;
 use model::{
     hosting::{
         cloudpods::{Runtime, Stack},
-        websites::{FileSettings, PhpInput, WebsiteRow, WebsiteView},
+        websites::{WebsiteRow, WebsiteView},
     },
     ids::{CloudPodId, JobId, WebsiteId},
 };
@@ -76,7 +76,7 @@ pub async fn set_website_files(
     index_files: String,
     spa_fallback: bool,
 ) -> Result<JobId, AppError> {
-    let files = FileSettings { document_root, index_files, spa_fallback };
+    let files = model::hosting::websites::FileSettings { document_root, index_files, spa_fallback };
     Ok(core_hosting::websites::set_files(&app_auth::services()?, tx, id, files).await?)
 }
 
@@ -90,7 +90,7 @@ pub async fn set_website_php(
     max_execution_seconds: String,
     display_errors: bool,
 ) -> Result<JobId, AppError> {
-    let php = PhpInput { memory_limit_mb, max_upload_mb, max_execution_seconds, display_errors };
+    let php = model::hosting::websites::PhpInput { memory_limit_mb, max_upload_mb, max_execution_seconds, display_errors };
     Ok(core_hosting::websites::set_php(&app_auth::services()?, tx, id, &php).await?)
 }
 

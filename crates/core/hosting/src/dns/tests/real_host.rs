@@ -45,7 +45,7 @@ async fn two_name_servers_answer_each_change_and_one_that_was_stopped_is_caught_
     let ids = [bench.server, second_id];
     let world = World::around(bench, ids).await;
     // Somebody's own PowerDNS is not stopped.
-    let unit = "printf '[Service]\\nExecStart=/bin/sleep infinity\\n' > /etc/systemd/system/pdns.service && systemctl daemon-reload && systemctl start pdns.service";
+    let unit = "rm --force /etc/systemd/system/pdns.service && printf '[Service]\\nExecStart=/bin/sleep infinity\\n' > /etc/systemd/system/pdns.service && systemctl daemon-reload && systemctl start pdns.service";
     second.must(&["sh", "-c", unit]).await.unwrap();
     let tx = world.services().db.platform::<ServersManage>(&world.bench.admin).await.unwrap();
     let refused = fault(servers::install(world.services(), tx, second_id, Capability::Dns).await);

@@ -70,7 +70,7 @@ async fn a_wordpress_pod_gets_more_sites_one_is_stopped_and_deleted_and_the_othe
     let owner = Owner { yard: &yard, caller, pod: pod.id };
     let files = owner.create("Files", Stack::Static).await;
     let app = owner.create("Tool", Stack::Node).await;
-    let second = owner.create("Journal", Stack::Wordpress).await;
+    let second = owner.create("Diary", Stack::Wordpress).await;
     let is_served = async |domain: &str, title: &str| {
         let (status, page) = yard.page(domain).await;
         assert!(status == 200 && page.contains(title), "{domain}: {status} {page:.300}");
@@ -78,7 +78,7 @@ async fn a_wordpress_pod_gets_more_sites_one_is_stopped_and_deleted_and_the_othe
     let all_serve = async || {
         is_served(BLOG, "Ana").await;
         is_served(&files.domain, "Files").await;
-        is_served(&second.domain, "Journal").await;
+        is_served(&second.domain, "Diary").await;
     };
     all_serve().await;
     is_served(&app.domain, "Tool").await;
