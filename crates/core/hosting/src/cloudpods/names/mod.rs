@@ -143,7 +143,7 @@ fn why_not_move(services: &Services, pod: &PodFacts, from: &SiteFacts, name: &st
 /// Makes a name of a site its main one. Returns the job, if the pod is free for one now.
 ///
 /// # Errors
-/// Not found when the site has no such name; a conflict when its main name cannot change.
+/// On field `name` when the site has no such name; a conflict when its main name cannot change.
 pub(in crate::cloudpods) async fn set_main(
     services: &Services,
     tx: &mut SystemTx,
@@ -152,7 +152,7 @@ pub(in crate::cloudpods) async fn set_main(
     name: &str,
 ) -> Result<Option<JobId>> {
     if !site.domains.iter().any(|known| known == name) {
-        return Err(Error::not_found("Domain"));
+        return Err(Error::field("name", "This site does not respond to that name. Add it first."));
     }
     if site.stack == Stack::Wordpress {
         return Err(Error::conflict("WordPress keeps the address that it was installed with."));

@@ -226,7 +226,7 @@ fn on_domain(error: Error) -> Error {
 /// Makes one of a site's names the one by which it is known. Returns the job, if the pod is free for one now.
 ///
 /// # Errors
-/// Not found; a conflict for WordPress, which keeps the address that it was installed with.
+/// Not found; on field `name`; a conflict for WordPress, which keeps the address that it was installed with.
 pub async fn set_main(services: &Services, tx: TenantTx<WebsitesWrite>, id: WebsiteId, name: &str) -> Result<Option<JobId>> {
     let (tenant, caller) = (tx.tenant(), tx.caller().clone());
     tx.finish().await?;
