@@ -27,7 +27,7 @@ pub async fn list_domains(request: PageRequest) -> Result<Page<DomainRow>, AppEr
     Ok(core_hosting::domains::list_connected(&mut tx, &request).await?)
 }
 
-/// Returns a connected domain, with the names at or below it that lead to CloudPods.
+/// Returns a connected domain, with the names at or below it that lead to sites.
 #[operation("/api/admin/domains", "get", platform(DomainsRead))]
 pub async fn read_domain(id: DomainId) -> Result<DomainView, AppError> {
     Ok(core_hosting::domains::get(&mut tx, id).await?)
@@ -39,7 +39,7 @@ pub async fn list_own_domains(slug: String, request: PageRequest) -> Result<Page
     Ok(core_hosting::domains::list_own(&mut tx, &request).await?)
 }
 
-/// Returns a connected domain of a tenant, with the record that proves it and the names that lead to CloudPods.
+/// Returns a connected domain of a tenant, with the record that proves it and the names that lead to sites.
 #[operation("/api/tenant/domains", "get", tenant(DomainsRead))]
 pub async fn read_own_domain(slug: String, id: DomainId) -> Result<DomainView, AppError> {
     Ok(core_hosting::domains::get_own(&mut tx, id).await?)
@@ -69,7 +69,7 @@ pub async fn add_domain_name(slug: String, id: DomainId, name: String, site: Web
     Ok(core_hosting::domains::add_name(&app_auth::services()?, tx, id, &name, site).await?)
 }
 
-/// Lets a name no longer lead to a site. Returns the job, if the CloudPod runs.
+/// Lets a name no longer lead to a site. Returns the job, if its CloudPod runs.
 #[operation("/api/tenant/domains", "remove_name", tenant(DomainsWrite))]
 pub async fn remove_domain_name(slug: String, name: String) -> Result<Option<JobId>, AppError> {
     Ok(core_hosting::domains::remove_name(&app_auth::services()?, tx, &name).await?)

@@ -30,7 +30,7 @@ pub async fn add_name(services: &Services, tx: TenantTx<DomainsWrite>, id: Domai
     Ok(job)
 }
 
-/// Lets a name no longer lead to a CloudPod of the open account. Returns the job, if the CloudPod is free for one now.
+/// Lets a name no longer lead to a site of the open account. Returns the job, if its CloudPod is free for one now.
 ///
 /// # Errors
 /// Not found; a conflict when it is the CloudPod's main domain.

@@ -1,4 +1,4 @@
-//! Websites: the sites of a pod. Each is made, changed, stopped and deleted by itself, by a job of the pod; none of them goes on beside another one.
+//! Websites: the sites of a pod. Each is made, changed, stopped and deleted by itself, by a job of the pod. Only one job of a pod runs at a time.
 //!
 //! What a site should be stands in its row. What is asked for and was not seen to work yet stands beside it, and is the server's only while its job
 //! is at work: a job that is taken back leaves the site as it was. A site that could not be made keeps its name until it is deleted, so that its job

@@ -1,7 +1,7 @@
 //! Answers to certificate authorities in zones: TXT records of the panel's own, beside the customer's.
 //!
 //! - They are no part of a zone's versions, nor of what its customer sees and changes. Name servers get them with the zone, under a new serial.
-//! - They belong to a job, and go when it ends. What a job leaves behind is taken away by the reconciler of zones.
+//! - They belong to a job, and go when it ends. The reconciler of zones removes what a job leaves behind.
 
 mod queries;
 

@@ -243,7 +243,7 @@ async fn a_server_that_has_a_later_zone_is_not_forgotten_when_the_zone_is_remove
     world.remove(domain, DOMAIN).await.unwrap();
     world.run().await;
     assert_eq!(errors(&world).await, [Some("Still serves serial 4000000000.".to_owned())]);
-    // One that the panel can have forgotten, because its database was set back, is taken away.
+    // One that the panel can have forgotten, because its database was set back, is removed.
     change(serial + 50);
     world.after(TimeDelta::minutes(1)).await;
     assert_eq!((world.answers(0, DOMAIN), errors(&world).await.len()), (None, 0));
