@@ -36,7 +36,8 @@ if [ "$(id -u)" = 0 ]; then export MPANEL_BED_REQUIRED=1; fi
 TAX_PEERS_PYTHON=$(sh scripts/tax-peers.sh); export TAX_PEERS_PYTHON
 FACTUR_X_PYTHON=$(sh scripts/factur-x.sh); export FACTUR_X_PYTHON
 # Most tests wait for PostgreSQL or a reconciler most of the time: twice as many at a time as two processors would get.
-kept env RUST_TEST_THREADS=4 cargo test $NATIVE --no-fail-fast
+# No example in the documentation is a program, so its compiler is not asked.
+kept env RUST_TEST_THREADS=4 cargo test $NATIVE --tests --no-fail-fast
 part "jobs and the server program on real hosts"
 kept cargo test $NATIVE --no-fail-fast --lib real_host -- --ignored
 kept cargo test $NATIVE --no-fail-fast --test host -- --ignored --test-threads=2

@@ -37,4 +37,5 @@ stop_demo() {
   wait "$panel" 2>/dev/null || true
   [ -z "${host:-}" ] || "$ROOT/end2end/bed/bed" down "$host" >/dev/null 2>&1 || true
   rm -rf "$data"
+  [ -z "${pebble:-}" ] || stop_pebble
 }

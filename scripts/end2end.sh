@@ -13,7 +13,11 @@ host="e2e$$"
 # What proves a domain is asked of a resolver that a test starts.
 resolver=$((20000 + $$ % 20000 + 2))
 settings="MPANEL_GRACE_SECONDS=5 MPANEL_DNS_RESOLVERS=[\"127.0.0.1:$resolver\"]"
+# Certificates come from an authority that validates for real and asks that resolver, too.
+. "$ROOT/scripts/pebble.sh"
+start_pebble "$((resolver + 1))" "127.0.0.1:$resolver"
+settings="$settings MPANEL_ACME__DIRECTORY_URL=$acme_directory MPANEL_ACME__CONTACT=ops@panel.example MPANEL_ACME__ROOT=$acme_root"
 start_demo 900 --bed "$ROOT/end2end/bed/bed" --host "$host"
-export E2E_URL="$url" E2E_SETUP_LINK="$setup" E2E_BED="$ROOT/end2end/bed/bed" E2E_HOST="$host" E2E_RESOLVER="$resolver"
+export E2E_URL="$url" E2E_SETUP_LINK="$setup" E2E_BED="$ROOT/end2end/bed/bed" E2E_HOST="$host" E2E_RESOLVER="$resolver" E2E_ACME_ROOT="$acme_root"
 rm -f test-results-*.json
 npx playwright test "$@" || { status=$?; echo "--- the panel's log"; tail -n 80 "$data/panel.log"; exit "$status"; }

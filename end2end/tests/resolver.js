@@ -1,4 +1,5 @@
-// A resolver that the panel asks for the proofs of domains (`dns_resolvers`): it knows the TXT records that a test has set, and nothing else.
+// A resolver that the panel and the certificate authority ask: it knows the TXT records that a test has set, and passes questions about a zone
+// to its name server.
 const dgram = require("node:dgram");
 
 // The question of a message: its name in lower case, its type, and the bytes of it.
@@ -32,10 +33,25 @@ function answer(message, records) {
   return Buffer.concat([header, bytes, record, text]);
 }
 
-// Listens where the panel was told to ask. `records` may be changed at any time.
-exports.resolve = async (records) => {
+// What the name server says.
+const pass = (message, nameServer, done) => {
+  const asked = dgram.createSocket("udp4");
+  asked.on("message", (said) => {
+    asked.close();
+    done(said);
+  });
+  asked.send(message, 53, nameServer);
+};
+
+// Listens where the panel was told to ask. `records` may be changed at any time. Names below `zone` are asked of the name server at `address`.
+exports.resolve = async (records, { zone, address: nameServer } = {}) => {
   const socket = dgram.createSocket("udp4");
-  socket.on("message", (message, { port, address }) => socket.send(answer(message, records), port, address));
+  socket.on("message", (message, { port, address }) => {
+    const say = (said) => socket.send(said, port, address);
+    const { name } = question(message);
+    if (zone && (name === zone || name.endsWith(`.${zone}`))) pass(message, nameServer, say);
+    else say(answer(message, records));
+  });
   await new Promise((done, fail) => socket.once("error", fail).bind(Number(process.env.E2E_RESOLVER), "127.0.0.1", done));
   return () => new Promise((done) => socket.close(done));
 };

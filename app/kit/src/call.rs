@@ -14,7 +14,7 @@ use server_fn::{
     request::Req,
     server::Server,
 };
-use std::{future::Future, marker::PhantomData, pin::Pin};
+use std::{future::Future, marker::PhantomData, pin::Pin, time::Duration};
 
 /// How every operation travels: JSON there and back, by POST. A form's fields are taken as well.
 pub struct Posted;
@@ -170,10 +170,15 @@ fn parts(path: &'static str, values: Vec<(String, String)>) -> CallParts {
     CallParts { path, action, values: StoredValue::new(values) }
 }
 
-/// Reads an answer for whoever waits for its output.
+/// Reads an answer for whoever waits for its output, and tells them when the work of the one that asked is over: what they do then may take
+/// away the button or the form that asked.
 pub(crate) fn reading<T: DeserializeOwned + 'static>(done: Callback<T>) -> OnDone {
     Callback::new(move |text: String| {
-        done.run(decode(&text).map_err(|error| error.0)?);
+        let output = decode(&text).map_err(|error| error.0)?;
+        let tell = move || {
+            done.try_run(output);
+        };
+        set_timeout(tell, Duration::ZERO);
         Ok(())
     })
 }

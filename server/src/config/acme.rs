@@ -1,7 +1,7 @@
 //! The certificate authorities.
 
 use adapters::{
-    acme::{AcmeAuthority, AcmeConfig, Authorities, CertificateAuthority, ExternalAccount},
+    acme::{AcmeAuthority, AcmeConfig, Authorities, CERTIFICATES_PER_WEEK, CertificateAuthority, ExternalAccount},
     visitor::{Visitor, WebVisitor},
 };
 use anyhow::{Context, Result, bail};
@@ -25,6 +25,8 @@ pub struct Acme {
     pub caa_identities: Vec<String>,
     /// A further root in PEM that is trusted, for a private CA.
     pub root: Option<PathBuf>,
+    /// How many certificates can be ordered in a week for names below `sites.base_domain`; [`CERTIFICATES_PER_WEEK`] where it is left out.
+    pub certificates_per_week: Option<u32>,
     /// The CA that is asked when the first one does not work.
     pub fallback: Option<Fallback>,
 }
@@ -62,7 +64,7 @@ impl Acme {
     pub(super) fn check(&self, simulated: bool) -> Result<()> {
         let Some(first) = &self.directory_url else {
             let is_alone = self.contact.is_none() && self.external_account.is_none() && self.root.is_none() && self.fallback.is_none();
-            if !is_alone || !self.caa_identities.is_empty() {
+            if !is_alone || !self.caa_identities.is_empty() || self.certificates_per_week.is_some() {
                 bail!("acme.directory_url is missing: without it no other key of acme has a meaning");
             }
             return Ok(());
@@ -82,6 +84,9 @@ impl Acme {
         let of_fallback = self.fallback.as_ref().map(|other| other.caa_identities.as_slice()).unwrap_or_default();
         if let Some(wrong) = self.caa_identities.iter().chain(of_fallback).find(|identity| wire::DomainName::new(identity.as_str()).is_err()) {
             bail!("acme.caa_identities are domain names in lower case, for example letsencrypt.org; this is none: {wrong:?}");
+        }
+        if self.certificates_per_week == Some(0) {
+            bail!("acme.certificates_per_week must be at least 1");
         }
         match &self.contact {
             Some(contact) if wire::Email::new(&**contact).is_ok() => Ok(()),
@@ -106,7 +111,8 @@ impl Acme {
             Some(other) => Some(authority(&other.directory_url, other.external_account.as_ref(), &other.caa_identities)?),
             None => None,
         };
-        let authorities = Authorities::new(authority(first, self.external_account.as_ref(), &self.caa_identities)?, other);
+        let authorities = Authorities::new(authority(first, self.external_account.as_ref(), &self.caa_identities)?, other)
+            .with_certificates_per_week(self.certificates_per_week.unwrap_or(CERTIFICATES_PER_WEEK));
         let visitor: Arc<dyn Visitor> = Arc::new(WebVisitor::new(root.as_deref(), &[])?);
         Ok(services.with(Arc::new(authorities)).with::<dyn Visitor>(visitor))
     }

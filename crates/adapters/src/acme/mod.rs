@@ -115,21 +115,38 @@ pub trait CertificateAuthority: Send + Sync + 'static {
 
 /// The CAs that certificates are ordered from: the first one, and further ones for when it does not work.
 #[derive(Clone)]
-pub struct Authorities(Vec<Arc<dyn CertificateAuthority>>);
+pub struct Authorities {
+    all: Vec<Arc<dyn CertificateAuthority>>,
+    certificates_per_week: u32,
+}
+
+/// Let's Encrypt issues 50 a week for one registered domain, renewals not counted: <https://letsencrypt.org/docs/rate-limits/>.
+pub const CERTIFICATES_PER_WEEK: u32 = 45;
 
 impl Authorities {
     /// In this order; at least one.
     pub fn new(first: Arc<dyn CertificateAuthority>, others: impl IntoIterator<Item = Arc<dyn CertificateAuthority>>) -> Self {
-        Self(std::iter::once(first).chain(others).collect())
+        Self { all: std::iter::once(first).chain(others).collect(), certificates_per_week: CERTIFICATES_PER_WEEK }
+    }
+
+    /// With another limit than [`CERTIFICATES_PER_WEEK`].
+    #[must_use]
+    pub fn with_certificates_per_week(self, certificates_per_week: u32) -> Self {
+        Self { certificates_per_week, ..self }
+    }
+
+    /// How many certificates can be ordered in a week for the platform's own domain, renewals not counted.
+    pub fn certificates_per_week(&self) -> u32 {
+        self.certificates_per_week
     }
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn CertificateAuthority>> {
-        self.0.iter()
+        self.all.iter()
     }
 
     /// The one with this directory.
     pub fn find(&self, directory_url: &str) -> Option<&Arc<dyn CertificateAuthority>> {
-        self.0.iter().find(|one| one.directory_url() == directory_url)
+        self.all.iter().find(|one| one.directory_url() == directory_url)
     }
 }

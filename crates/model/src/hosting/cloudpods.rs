@@ -89,8 +89,7 @@ impl Stack {
     /// The runtimes that its sites can use. The first one is used where a plan names none; static files need none.
     pub const fn runtimes(self) -> &'static [Runtime] {
         match self {
-            Stack::Wordpress => &[Runtime::Php82, Runtime::Php84],
-            Stack::Php => &[Runtime::Php84, Runtime::Php82],
+            Stack::Wordpress | Stack::Php => &[Runtime::Php84, Runtime::Php82],
             Stack::Node => &[Runtime::Node24, Runtime::Node20, Runtime::Node18],
             Stack::Static => &[],
         }
@@ -101,7 +100,7 @@ impl Stack {
         self.runtimes().first().copied()
     }
 
-    /// Name for people, with the version that a site runs on: `WordPress, PHP 8.2`.
+    /// Name for people, with the version that a site runs on: `WordPress, PHP 8.4`.
     pub fn title_with(self, runtime: Option<Runtime>) -> String {
         match (self, runtime) {
             (Stack::Wordpress, Some(runtime)) => format!("{}, {}", self.title(), runtime.title()),

@@ -11,7 +11,7 @@ use super::{ArtifactError, Progress, WordPressSource, links};
 
 /// Debian's WordPress, its default theme, and the packages that its links lead into. The first gives the version.
 pub(super) const PACKAGES: &[&str] =
-    &["wordpress", "wordpress-theme-twentytwentythree", "php-getid3", "libjs-cropper", "libjs-underscore", "ca-certificates"];
+    &["wordpress", "wordpress-theme-twentytwentyfive", "php-getid3", "libjs-cropper", "libjs-lodash", "libjs-underscore", "ca-certificates"];
 
 /// Constant options of tar: the same files give the same archive.
 pub(super) const PACK_OPTIONS: &[&str] =
@@ -65,7 +65,7 @@ async fn from_debian(work: &Path, progress: Progress<'_>) -> Result<(PathBuf, St
 /// apt with lists, cache and sources of its own: the machine's stay as they are.
 async fn download(work: &Path, debs: &Path, progress: Progress<'_>) -> Result<(), ArtifactError> {
     let sources = work.join("sources.list");
-    fs::write(&sources, apt_sources(Suite::Bookworm)?.join("\n") + "\n").map_err(ArtifactError::file(&sources))?;
+    fs::write(&sources, apt_sources(Suite::Trixie)?.join("\n") + "\n").map_err(ArtifactError::file(&sources))?;
     let settings = [
         ("Dir::State::lists=", work.join("lists")),
         ("Dir::Cache=", work.join("cache")),

@@ -11,8 +11,10 @@
 //! - Where the CAA records of a name forbid the CA to issue, nothing is ordered, and it is said which record at which name does.
 //! - A name that does not lead here yet, or that the CA does not reach over HTTP, is proved by DNS where its zone is kept here. Such a certificate is
 //!   in use once the server was seen to show it at its own address: it is there before the name leads here.
+//! - Of what a CA issues in a week for the platform's own domain, no account gets more than its share; what is renewed is not counted.
 //! - Without a CA in the configuration nothing is looked at and nothing is offered.
 
+mod budget;
 mod caa;
 mod jobs;
 mod leads_here;

@@ -1,6 +1,9 @@
 //! Statements of certificates.
 
-use super::rules::{self, Trouble};
+use super::{
+    budget::Used,
+    rules::{self, Trouble},
+};
 use adapters::acme::IssuedCertificate;
 use engine::reconcile::{OBJECTS_PER_PAGE, Object};
 use model::{
@@ -302,6 +305,25 @@ pub(super) async fn count_jobs(conn: &mut PgConnection, pod: CloudPodId, kind: &
         .bind(kind)
         .fetch_one(conn)
         .await
+}
+
+/// First certificates of sites with a name below the platform's own domain that were ordered since then: those that a CA has issued, or may be
+/// about to. What became of the site does not matter.
+pub(super) async fn issued_since(conn: &mut PgConnection, tenant: TenantId, base_domain: &str, since: Time) -> Result<Used> {
+    sqlx::query_as(
+        "select count(*) as of_all, min(j.created_at) as first_of_all,
+                count(*) filter (where j.tenant_id = $1) as of_account, min(j.created_at) filter (where j.tenant_id = $1) as first_of_account
+           from jobs j
+          where j.kind = 'ISSUE_SSL' and j.created_at > $3
+            and exists (select from jsonb_array_elements_text(j.payload -> 'names') as name where right(name, length($2) + 1) = '.' || $2)
+            and (j.status in ('queued', 'running', 'done')
+                 or exists (select from job_steps s where s.job_id = j.id and s.name = 'collect_certificate' and s.output is not null))",
+    )
+    .bind(tenant)
+    .bind(base_domain)
+    .bind(since)
+    .fetch_one(conn)
+    .await
 }
 
 /// The account at a CA, sealed.

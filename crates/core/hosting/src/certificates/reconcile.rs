@@ -1,6 +1,7 @@
 //! Whether a site has a certificate that is valid for its names, and will have one.
 
 use super::{
+    budget,
     jobs::{self, CertificateSaga, IssueSsl, RenewSsl, Task},
     leads_here::provable_names,
     letters::{Expiring, OwnExpiring},
@@ -89,6 +90,12 @@ impl Reconciler for Certificates {
             if let Some(trouble) = trouble {
                 not_tried(services, key, &held, &trouble).await?;
             }
+            return checked(differences);
+        }
+        if need == Need::Issue
+            && let Some(trouble) = wait(services, authorities, &site, &held, &names).await?
+        {
+            differences.push(trouble.failure);
             return checked(differences);
         }
         differences.push(match need {
@@ -214,6 +221,24 @@ async fn mail(
     let queued = outbox::queue(services, tx.conn(), tenant, &to, letter).await?;
     tx.record(queued);
     Ok(())
+}
+
+/// Where the CA's week is used up: said, and looked at again when it is not.
+async fn wait(
+    services: &Services,
+    authorities: &Authorities,
+    site: &ServedSite,
+    held: &Held,
+    names: &[String],
+) -> Result<Option<Trouble>, ReconcileError> {
+    let mut tx = services.db.system("reconciler").await?;
+    let found = budget::wait(services, authorities, tx.conn(), site.tenant, names).await?;
+    if let Some((at, trouble)) = &found {
+        queries::set_trouble(tx.conn(), held.id, trouble, Some(*at)).await?;
+        touch(tx.conn(), Certificates::NAME, site.id, *at).await?;
+    }
+    tx.commit_progress().await?;
+    Ok(found.map(|(_, trouble)| trouble))
 }
 
 /// No name leads here: said, and not tried.

@@ -1,6 +1,7 @@
 //! What people ask for: another certificate, their own one, and for how long browsers insist on HTTPS.
 
 use super::{
+    budget,
     jobs::{self, InstallSsl, IssueSsl, RenewSsl, SetHsts, Task},
     queries::{self, Held},
     rules,
@@ -41,6 +42,12 @@ pub async fn issue_own(services: &Services, tx: TenantTx<SslManage>, id: Certifi
     if let Some(at) = rules::own_wish_at(held.last_try_at, held.next_try_at).filter(|at| *at > services.now()) {
         let at = at.format("%Y-%m-%d %H:%M UTC");
         return Err(Error::conflict(format!("A certificate was requested less than a day ago, or the last try has failed. Retry from {at}.")));
+    }
+    if held.chain.is_none()
+        && let Some(authorities) = services.find::<Authorities>()
+        && let Some((_, trouble)) = budget::wait(services, authorities, tx.conn(), site.tenant, &site.names).await?
+    {
+        return Err(Error::conflict(format!("{} {}", trouble.failure, trouble.remedy)));
     }
     issue_now(services, tx, &site, &held).await
 }

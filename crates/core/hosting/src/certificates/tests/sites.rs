@@ -3,7 +3,7 @@
 use super::world::{DOMAIN, World};
 use crate::{certificates, cloudpods::websites};
 use adapters::{
-    acme::{FakeAuthority, Mood},
+    acme::{Authorities, FakeAuthority, Mood},
     node::simulated::Fault,
     visitor::Visitor,
 };
@@ -241,4 +241,30 @@ async fn a_deleted_site_leaves_no_certificate_and_no_key() {
     assert_eq!(world.settle(pod).await, None);
     assert_eq!(world.bench.count("select count(*) from ssl_certificates where website_id = $1", shop.0).await, 0);
     assert_eq!((world.bench.count(keys, pod.0).await, world.row(pod).await.status), (1, CertificateStatus::Active), "its neighbour keeps its own");
+}
+
+#[tokio::test]
+async fn one_account_has_its_share_of_what_the_ca_issues_for_the_platforms_own_domain() {
+    let mut world = World::new().await;
+    let authorities = world.bench.services.services.find::<Authorities>().unwrap().as_ref().clone();
+    world.bench.services.services = world.bench.services.services.clone().with(Arc::new(authorities.with_certificates_per_week(10)));
+    for _ in 0..2 {
+        let pod = world.bench.running(Stack::Static, "").await;
+        assert_eq!(world.settle(pod.id).await, Some(JobStatus::Done));
+        world.pass(TimeDelta::days(1));
+    }
+    let third = world.bench.running(Stack::Static, "").await;
+    assert_eq!(world.settle(third.id).await, None);
+    let row = world.row(third.id).await;
+    assert!(row.failure.unwrap().starts_with("2 certificates for names below"), "{:?}", row.remedy);
+    assert!(row.remedy.unwrap().contains("Names of your own domains are not counted."));
+    let error = certificates::issue_own(&world.bench.services.services, world.own().await, row.id).await.unwrap_err();
+    assert_eq!(error.into_api().code, ErrorCode::Conflict);
+    assert_eq!(world.first.placed(), 2);
+
+    let own = world.bench.running(Stack::Static, DOMAIN).await;
+    assert_eq!(world.settle(own.id).await, Some(JobStatus::Done), "a domain of the account's own is another matter");
+    assert_eq!(world.settle(third.id).await, None);
+    world.pass(TimeDelta::days(5));
+    assert_eq!(world.settle(third.id).await, Some(JobStatus::Done));
 }

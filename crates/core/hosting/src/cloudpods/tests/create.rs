@@ -48,7 +48,7 @@ async fn a_site_runs_on_the_version_that_was_chosen_or_on_the_default_of_its_sta
         (Stack::Php, None, Some("php8.4")),
         (Stack::Node, Some(Runtime::Node20), Some("node20")),
         (Stack::Node, None, Some("node24")),
-        (Stack::Wordpress, None, Some("php8.2")),
+        (Stack::Wordpress, None, Some("php8.4")),
         (Stack::Static, None, None),
     ]
     .into_iter()

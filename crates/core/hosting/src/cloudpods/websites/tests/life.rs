@@ -261,10 +261,12 @@ async fn a_site_is_switched_to_another_version_and_back_when_it_does_not_respond
 #[tokio::test]
 async fn a_version_without_security_updates_is_marked_and_not_offered() {
     let yard = Yard::open().await;
-    // WordPress begins on PHP 8.2, which gets its last ones on the last day of 2026; PHP 8.4 on that of 2028.
+    // PHP 8.2 gets its last ones on the last day of 2026, PHP 8.4 on that of 2028.
     let job = yard.create("Journal", Stack::Wordpress, "").await.unwrap();
     assert_eq!(yard.bench.finish(job).await, JobStatus::Done);
     let (first, journal) = (yard.sites().await[0].id, yard.site("Journal").await.id);
+    let job = yard.set_runtime(journal, Runtime::Php82).await.unwrap();
+    assert_eq!(yard.bench.finish(job).await, JobStatus::Done);
     let time = |text: &str| text.parse::<model::Time>().unwrap();
     let to = async |then: model::Time| yard.bench.services.clock.advance(then - yard.bench.services.services.now());
     let shown = async |id| {
