@@ -71,3 +71,42 @@ test("a domain is proved, gets a zone, and its name server answers each change o
   expect(heard.filter((line) => !line.includes("status of 4"))).toEqual([]);
   await context.close();
 });
+
+test("a zone gets the records of a service, is signed, and says what DNS answers", async ({ browser }) => {
+  const context = await browser.newContext({ storageState: "test-results-owner.json" });
+  const page = await context.newPage();
+  const heard = listen(page);
+  await page.goto(`${recall().portal}/domains`);
+  await page.getByRole("link", { name: "northpier.example", exact: true }).click();
+  await page.getByRole("link", { name: "Manage DNS" }).click();
+  await expect(page.getByRole("heading", { name: "DNS", level: 1 })).toBeVisible();
+  await ready(page);
+  const section = (name) => page.locator("section").filter({ has: page.getByRole("heading", { name, exact: true }) });
+
+  const fastmail = section("Templates").getByRole("listitem").filter({ hasText: "Fastmail" });
+  await expect(fastmail).toContainText("Not applied");
+  await fastmail.getByRole("button", { name: "Add Fastmail records" }).click();
+  const pending = page.locator("section").filter({ has: page.getByRole("heading", { name: /unapplied change/i }) });
+  await expect(pending).toContainText("in1-smtp.messagingengine.com.");
+  await pending.getByRole("button", { name: "Apply changes" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Apply changes" }).click();
+  await expect(pending).toHaveCount(0);
+  await expect(fastmail).toContainText("Applied");
+
+  const dnssec = section("DNSSEC");
+  await dnssec.getByRole("button", { name: "Turn on DNSSEC" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Turn on DNSSEC" }).click();
+  await expect(dnssec).toContainText("Waiting for the DS record", { timeout: 60_000 });
+  await expect(dnssec).toContainText(/\d+ 13 2 [0-9A-F]{64}/);
+  await dnssec.getByRole("button", { name: "Turn off DNSSEC" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Turn off DNSSEC" }).click();
+  await expect(dnssec.getByRole("button", { name: "Turn on DNSSEC" })).toBeVisible({ timeout: 60_000 });
+
+  const propagation = section("Propagation");
+  await propagation.getByLabel("Look up").fill("shop");
+  await propagation.getByRole("button", { name: "Check DNS" }).click();
+  const own = propagation.getByRole("row").filter({ hasText: "ns1.panel.example" });
+  await expect(own).toContainText("192.0.2.80", { timeout: 30_000 });
+  expect(heard.filter((line) => !line.includes("status of 4"))).toEqual([]);
+  await context.close();
+});

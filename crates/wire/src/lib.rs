@@ -15,6 +15,7 @@ pub mod probe;
 pub mod secret;
 pub mod settings;
 pub mod spec;
+pub mod svc;
 mod text_type;
 mod uid;
 pub mod verb;
@@ -27,7 +28,7 @@ pub use uid::PodUid;
 
 /// Version of the exchange, to be raised when a verb or an answer changes its form. An agent that says another number in its hello is
 /// replaced first: only `Upgrade` and `UpgradeEnd`, which never change, are sent to it.
-pub const PROTOCOL: u32 = 4;
+pub const PROTOCOL: u32 = 5;
 
 /// Where the program lives on a server; the SSH key's forced command names this path.
 pub const NODE_PATH: &str = "/usr/local/lib/mpanel/mpanel-node";

@@ -5,8 +5,9 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use serde::{Deserialize, Serialize};
 
+use crate::svc::SvcParams;
 use crate::text_type::text_type;
-use crate::{DomainName, InvalidText};
+use crate::{DomainName, InvalidText, Secret};
 
 /// Most records of a zone.
 pub const MAX_RECORDS: usize = 5000;
@@ -34,6 +35,7 @@ text_type!(
 text_type!(TxtText, "text", check_txt, "Text of a TXT record: 1 to 2,048 bytes without control characters. Carried exactly.");
 text_type!(CaaTag, "tag", check_tag, "Property of a CAA record: `a-z`, `0-9`; at most 15.");
 text_type!(CaaValue, "value", check_caa, "Value of a CAA record: printable ASCII without `\"` and `\\`, at most 255. Carried exactly.");
+text_type!(ZoneKeyText, "key", check_key, "A public key of DNSSEC algorithm 13 (ECDSA P-256): its 64 bytes in base64.");
 text_type!(Hex, "hexadecimal digits", check_hex, "Bytes in lower case hexadecimal digits, 1 to 512 of them.");
 
 impl RecordName {
@@ -60,6 +62,26 @@ pub struct ZoneSpec {
     pub name_servers: Vec<DomainName>,
     /// All other records.
     pub records: Vec<ZoneRecord>,
+    /// The key that signs it; nothing for a zone without DNSSEC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signing: Option<ZoneKey>,
+}
+
+/// The one key of a signed zone (DNSSEC algorithm 13, combined signing key), the same on every name server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ZoneKey {
+    /// Its public half, as in the zone's DNSKEY record.
+    pub public: ZoneKeyText,
+    /// Its private half: 32 bytes in base64.
+    pub private: Secret,
+}
+
+impl ZoneKey {
+    /// The value of the zone's DNSKEY record.
+    pub fn dnskey(&self) -> String {
+        format!("257 3 13 {}", self.public)
+    }
 }
 
 /// A record of a zone.
@@ -166,6 +188,24 @@ pub enum RecordData {
         /// The digest.
         digest: Hex,
     },
+    /// Where and how a service is reached (RFC 9460).
+    Svcb {
+        /// 0 for an alias; of others, lower values are tried first.
+        priority: u16,
+        /// The host; `.` is the record's own name.
+        target: RecordName,
+        /// What else a client needs to know; nothing for an alias.
+        params: SvcParams,
+    },
+    /// The same for websites.
+    Https {
+        /// 0 for an alias; of others, lower values are tried first.
+        priority: u16,
+        /// The host; `.` is the record's own name.
+        target: RecordName,
+        /// What else a client needs to know; nothing for an alias.
+        params: SvcParams,
+    },
 }
 
 impl RecordData {
@@ -184,6 +224,8 @@ impl RecordData {
             Self::Sshfp { .. } => "SSHFP",
             Self::Tlsa { .. } => "TLSA",
             Self::Ds { .. } => "DS",
+            Self::Svcb { .. } => "SVCB",
+            Self::Https { .. } => "HTTPS",
         }
     }
 }
@@ -201,6 +243,9 @@ impl fmt::Display for RecordData {
             Self::Sshfp { algorithm, fingerprint_type, fingerprint } => write!(f, "{algorithm} {fingerprint_type} {fingerprint}"),
             Self::Tlsa { usage, selector, matching, data } => write!(f, "{usage} {selector} {matching} {data}"),
             Self::Ds { key_tag, algorithm, digest_type, digest } => write!(f, "{key_tag} {algorithm} {digest_type} {digest}"),
+            Self::Svcb { priority, target, params } | Self::Https { priority, target, params } => {
+                write!(f, "{priority} {}{params}", target.absolute())
+            }
         }
     }
 }
@@ -247,6 +292,16 @@ impl ZoneSpec {
         if self.records.iter().any(|record| at_top(record) && matches!(record.data, RecordData::Ns { .. } | RecordData::Cname { .. })) {
             return fault("neither NS nor CNAME for its own name");
         }
+        let is_service = |data: &RecordData| match data {
+            RecordData::Svcb { priority, params, .. } | RecordData::Https { priority, params, .. } => params.check(*priority).is_ok(),
+            _ => true,
+        };
+        if self.records.iter().any(|record| !is_service(&record.data)) {
+            return fault("parameters of a service that do not go together");
+        }
+        if self.signing.as_ref().is_some_and(|key| !is_base64(key.private.expose(), 44, 1)) {
+            return fault("a private key of 32 bytes");
+        }
         Ok(())
     }
 }
@@ -287,6 +342,17 @@ fn check_tag(text: &str) -> Result<(), &'static str> {
 fn check_caa(text: &str) -> Result<(), &'static str> {
     let is_plain = text.bytes().all(|b| matches!(b, b' '..=b'~') && b != b'"' && b != b'\\');
     if is_plain && text.len() <= 255 { Ok(()) } else { Err("at most 255 characters, no quotes, no backslashes") }
+}
+
+fn check_key(text: &str) -> Result<(), &'static str> {
+    if is_base64(text, 88, 2) { Ok(()) } else { Err("64 bytes in base64") }
+}
+
+/// Whether it is base64 of this length, with this many `=` at its end.
+pub(crate) fn is_base64(text: &str, length: usize, padding: usize) -> bool {
+    let digits = text.trim_end_matches('=');
+    let is_digit = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
+    text.len() == length && text.len() - digits.len() == padding && digits.bytes().all(is_digit)
 }
 
 fn check_hex(text: &str) -> Result<(), &'static str> {

@@ -3,6 +3,7 @@
 use super::{
     parts::{Plan, ttl},
     server_fns::{ApplyZone, CheckRecord, preview_zone},
+    templates::Templates,
 };
 use app_kit::prelude::*;
 use model::{
@@ -112,6 +113,20 @@ impl Editor {
         self.edit(None);
     }
 
+    /// Stages changes of a template. What was to become of the same records gives way.
+    fn stage(self, changes: Vec<RecordChange>) {
+        self.staged.update(|staged| {
+            for RecordChange { op, record } in changes {
+                let one = match op {
+                    ChangeOp::Remove => Staged { old: Some(record), new: None },
+                    ChangeOp::Add => Staged { old: None, new: Some(record) },
+                };
+                staged.retain(|other| *other != one && (one.old.is_none() || other.old != one.old));
+                staged.push(one);
+            }
+        });
+    }
+
     /// Stages what the form says: another record, or another form of the edited one.
     fn put(self, record: DnsRecord) {
         let edited = self.form.now().edited;
@@ -165,7 +180,8 @@ pub(super) fn Records(zone: Live<ZoneView>, id: DomainId, slug: Option<String>) 
         <Panel title="Records" note flush=true>
             <Rows label="Records" columns key=Row::key rows=shown empty="No records yet"/>
         </Panel>
-        {slug.map(|slug| editor.form.show(RecordForm::clone, move |form| view! { <RecordPanel editor edited=form.edited slug=slug.clone() id/> }))}
+        {slug.clone().map(|slug| editor.form.show(RecordForm::clone, move |form| view! { <RecordPanel editor edited=form.edited slug=slug.clone() id/> }))}
+        {slug.map(|slug| view! { <Templates zone id slug stage=Callback::new(move |changes| editor.stage(changes))/> })}
     }
 }
 

@@ -2,8 +2,10 @@
 
 pub use super::history::{ZoneFilePage, ZoneHistoryPage};
 use super::{
+    dnssec::Dnssec,
     editor::Records,
     parts::{Servers, TooFew, may_delete, may_write, sync_status},
+    propagation::PropagationPanel,
     server_fns::{CreateZone, DeleteZone, read_own_zone, read_zone},
 };
 use app_kit::prelude::*;
@@ -66,7 +68,8 @@ fn Zone(zone: Live<ZoneView>, scope: Scope) -> impl IntoView {
                 move |there| {
                     let (writing, deleting) = (writing.clone(), deleting.clone());
                     if there {
-                        view! { <Records zone id slug=writing/><Servers zone/>{deleting.map(|slug| view! { <Delete zone slug id/> })} }.into_any()
+                        let asking = customer.clone();
+                        view! { <Records zone id slug=writing.clone()/><Servers zone/><Dnssec zone id slug=writing/>{asking.map(|slug| view! { <PropagationPanel slug id/> })}{deleting.map(|slug| view! { <Delete zone slug id/> })} }.into_any()
                     } else if customer.is_some() {
                         view! { <Create zone id slug=writing/> }.into_any()
                     } else {

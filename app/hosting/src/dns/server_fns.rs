@@ -4,7 +4,10 @@
 use app_kit::error::AppError;
 use app_operation::operation;
 use model::{
-    hosting::dns::{DnsRecord, ImportPlan, NameServersView, RecordChange, RecordType, ZonePlan, ZoneRow, ZoneVersionRow, ZoneView},
+    hosting::dns::{
+        DnsRecord, DnsTemplate, ImportPlan, NameServersView, Propagation, RecordChange, RecordType, TemplateView, ZonePlan, ZoneRow, ZoneVersionRow,
+        ZoneView,
+    },
     ids::{DomainId, ServerId},
     page::{Page, PageRequest},
 };
@@ -110,4 +113,45 @@ pub async fn restore_zone(slug: String, id: DomainId, version: i32, to: i32) -> 
 #[operation("/api/tenant/domains/dns", "delete", tenant(DnsDelete))]
 pub async fn delete_zone(slug: String, id: DomainId, confirm_name: String) -> Result<(), AppError> {
     Ok(core_hosting::dns::delete(&app_auth::services()?, tx, id, &confirm_name).await?)
+}
+
+/// Signs a zone with a new key (DNSSEC).
+#[operation("/api/tenant/domains/dns", "turn_on_dnssec", tenant(DnsWrite))]
+pub async fn turn_on_dnssec(slug: String, id: DomainId) -> Result<(), AppError> {
+    Ok(core_hosting::dns::turn_on(&app_auth::services()?, tx, id).await?)
+}
+
+/// Turns a zone's DNSSEC off once no resolver can have its DS record any more. Refused while the parent zone has one.
+#[operation("/api/tenant/domains/dns", "turn_off_dnssec", tenant(DnsWrite))]
+pub async fn turn_off_dnssec(slug: String, id: DomainId) -> Result<(), AppError> {
+    Ok(core_hosting::dns::turn_off(&app_auth::services()?, tx, id).await?)
+}
+
+/// Keeps DNSSEC on that is being turned off.
+#[operation("/api/tenant/domains/dns", "keep_dnssec", tenant(DnsWrite))]
+pub async fn keep_dnssec(slug: String, id: DomainId) -> Result<(), AppError> {
+    Ok(core_hosting::dns::keep_on(&app_auth::services()?, tx, id).await?)
+}
+
+/// Lists the templates that a zone can use, with what it lacks of each.
+#[operation("/api/tenant/domains/dns", "templates", tenant(DnsRead))]
+pub async fn list_dns_templates(slug: String, id: DomainId) -> Result<Vec<TemplateView>, AppError> {
+    Ok(core_hosting::dns::list_templates(&mut tx, id).await?)
+}
+
+/// Compares a zone with a template; `word` is what the template needs to know, such as the name of a mail server. Changes nothing.
+#[operation("/api/tenant/domains/dns", "compare_template", tenant(DnsRead))]
+pub async fn compare_dns_template(
+    slug: String,
+    id: DomainId,
+    template: DnsTemplate,
+    #[server(default)] word: String,
+) -> Result<TemplateView, AppError> {
+    Ok(core_hosting::dns::compare_template(&mut tx, id, template, &word).await?)
+}
+
+/// Asks every name server of a zone and every resolver for the records of a name.
+#[operation("/api/tenant/domains/dns", "check_propagation", tenant(DnsRead))]
+pub async fn check_propagation(slug: String, id: DomainId, host: String, record_type: RecordType) -> Result<Propagation, AppError> {
+    Ok(core_hosting::dns::check_propagation(&app_auth::services()?, tx, id, &host, record_type).await?)
 }

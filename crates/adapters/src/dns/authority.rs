@@ -1,8 +1,9 @@
 //! What a name server itself answers, without a resolver between.
 
-use super::DnsUnavailable;
+use super::{DnsUnavailable, Found, records};
 use crate::node::SimulatedNodeClient;
 use async_trait::async_trait;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use hickory_resolver::proto::{
     op::{Message, MessageType, Query, ResponseCode},
     rr::{Name, RData, Record, RecordType},
@@ -47,6 +48,18 @@ pub trait AuthoritativeDns: Send + Sync + 'static {
     /// # Errors
     /// As [`AuthoritativeDns::serial`].
     async fn texts(&self, server: &NameServer, zone: &str, name: &str) -> Result<Vec<String>, DnsUnavailable>;
+
+    /// The public keys, each 64 bytes, of the DNSKEY records (algorithm 13) that this server has for a zone.
+    ///
+    /// # Errors
+    /// As [`AuthoritativeDns::serial`].
+    async fn zone_keys(&self, server: &NameServer, zone: &str) -> Result<Vec<Vec<u8>>, DnsUnavailable>;
+
+    /// What this server answers for the records of this type at a name of a zone.
+    ///
+    /// # Errors
+    /// As [`AuthoritativeDns::serial`].
+    async fn lookup(&self, server: &NameServer, zone: &str, name: &str, kind: &str) -> Result<Found, DnsUnavailable>;
 }
 
 /// Asks real servers over UDP, and simulated ones where there are any.
@@ -89,6 +102,33 @@ impl AuthoritativeDns for UdpAuthoritativeDns {
         }
         let name = absolute(name)?;
         read_texts(&ask(self.address(server)?, &name, RecordType::TXT).await?, &name)
+    }
+
+    async fn zone_keys(&self, server: &NameServer, zone: &str) -> Result<Vec<Vec<u8>>, DnsUnavailable> {
+        if server.simulated {
+            let key = self.simulated_zone(server, zone)?.and_then(|zone| zone.signing);
+            return Ok(key.and_then(|key| STANDARD.decode(key.public.as_str()).ok()).into_iter().collect());
+        }
+        let answer = ask(self.address(server)?, &absolute(zone)?, RecordType::DNSKEY).await?;
+        check(&answer)?;
+        Ok(answer.answers.iter().filter_map(records::zone_key).collect())
+    }
+
+    async fn lookup(&self, server: &NameServer, zone: &str, name: &str, kind: &str) -> Result<Found, DnsUnavailable> {
+        if server.simulated {
+            let records = self.simulated_zone(server, zone)?.map(|zone| zone.records).unwrap_or_default();
+            let here: Vec<_> = records.iter().filter(|record| record.name.as_str() == name && record.data.kind() == kind).collect();
+            let mut values: Vec<String> = here.iter().map(|record| record.data.to_string()).collect();
+            values.sort();
+            return Ok(Found { values, ttl: here.first().map(|record| record.ttl) });
+        }
+        let kind: RecordType = kind.parse().map_err(|_| DnsUnavailable(format!("{kind} cannot be asked for")))?;
+        let answer = ask(self.address(server)?, &absolute(name)?, kind).await?;
+        check(&answer)?;
+        if answer.metadata.truncation {
+            return Err(DnsUnavailable("the answer is too long for one packet".to_owned()));
+        }
+        Ok(Found::of(&answer.answers, kind))
     }
 }
 
@@ -154,11 +194,16 @@ fn read_serial(answer: &Message, zone: &Name) -> Result<Option<u32>, DnsUnavaila
     }
 }
 
-fn read_texts(answer: &Message, name: &Name) -> Result<Vec<String>, DnsUnavailable> {
+/// Whether the server has answered, if only that it has nothing.
+fn check(answer: &Message) -> Result<(), DnsUnavailable> {
     match answer.metadata.response_code {
-        ResponseCode::NoError | ResponseCode::NXDomain | ResponseCode::Refused | ResponseCode::NotAuth => {}
-        code => return Err(DnsUnavailable(format!("the server answered {code}"))),
+        ResponseCode::NoError | ResponseCode::NXDomain | ResponseCode::Refused | ResponseCode::NotAuth => Ok(()),
+        code => Err(DnsUnavailable(format!("the server answered {code}"))),
     }
+}
+
+fn read_texts(answer: &Message, name: &Name) -> Result<Vec<String>, DnsUnavailable> {
+    check(answer)?;
     let text = |record: &Record| match &record.data {
         RData::TXT(text) if record.name == *name => Some(String::from_utf8_lossy(&text.txt_data.concat()).into_owned()),
         _ => None,

@@ -5,7 +5,7 @@ use hickory_resolver::proto::{
     op::{Message, OpCode, ResponseCode},
     rr::{
         RData, Record, RecordType,
-        rdata::{SOA, TXT},
+        rdata::{self, SOA, TXT},
     },
 };
 use model::ids::ServerId;
@@ -26,6 +26,14 @@ async fn texts_server() -> u16 {
                     for words in [vec!["one"], vec!["two ", "parts"]] {
                         let text = TXT::new(words.into_iter().map(str::to_owned).collect());
                         answer.add_answer(Record::from_rdata(query.name().clone(), 60, RData::TXT(text)));
+                    }
+                }
+                ("bakery.example.", RecordType::DNSKEY) => {
+                    // A key that signs keys, one that does not, and one of another algorithm.
+                    for head in [[1, 1, 3, 13], [1, 0, 3, 13], [1, 1, 3, 8]] {
+                        let rdata = rdata::NULL::with([&head[..], &[7; 64]].concat());
+                        let data = RData::Unknown { code: RecordType::DNSKEY, rdata };
+                        answer.add_answer(Record::from_rdata(query.name().clone(), 60, data));
                     }
                 }
                 ("broken.bakery.example.", _) => answer.metadata.response_code = ResponseCode::ServFail,
@@ -97,4 +105,16 @@ async fn texts_are_those_that_the_server_itself_answers() {
     assert_eq!(dns.texts(&server, "bakery.example", "_acme-challenge.bakery.example").await.unwrap(), ["one", "two parts"]);
     assert!(dns.texts(&server, "bakery.example", "_acme-challenge.www.bakery.example").await.unwrap().is_empty());
     assert!(dns.texts(&server, "bakery.example", "broken.bakery.example").await.is_err(), "a failure says nothing of the name");
+}
+
+#[tokio::test]
+async fn keys_and_records_are_those_that_the_server_itself_answers() {
+    let dns = UdpAuthoritativeDns::at_port(texts_server().await);
+    let server = NameServer { id: ServerId(uuid::Uuid::nil()), address: "127.0.0.1".to_owned(), simulated: false };
+    assert_eq!(dns.zone_keys(&server, "bakery.example").await.unwrap(), [vec![7; 64]]);
+    assert!(dns.zone_keys(&server, "broken.bakery.example").await.is_err());
+    let found = dns.lookup(&server, "bakery.example", "_acme-challenge.bakery.example", "TXT").await.unwrap();
+    assert_eq!((found.values, found.ttl), (vec!["\"one\"".to_owned(), "\"two parts\"".to_owned()], Some(60)));
+    assert_eq!(dns.lookup(&server, "bakery.example", "gone.bakery.example", "A").await.unwrap(), super::Found::default());
+    assert!(dns.lookup(&server, "bakery.example", "broken.bakery.example", "A").await.is_err());
 }

@@ -1,12 +1,16 @@
 //! The domain name system as somebody outside sees it.
 
 mod authority;
+mod keys;
+mod records;
 mod resolver;
 mod simulated;
 #[cfg(test)]
 mod tests;
 
 pub use authority::{AuthoritativeDns, NameServer, UdpAuthoritativeDns};
+pub use keys::{NewZoneKey, new_zone_key};
+pub use records::{DsRecord, Found};
 pub use resolver::DnsResolver;
 pub use simulated::SimulatedDns;
 
@@ -62,4 +66,13 @@ pub trait Dns: Send + Sync + 'static {
     /// # Errors
     /// As [`Dns::texts`].
     async fn caa(&self, name: &str) -> Result<Vec<CaaRecord>, DnsUnavailable>;
+
+    /// The DS records of a zone at its parent, with their remaining TTL.
+    ///
+    /// # Errors
+    /// As [`Dns::texts`].
+    async fn ds(&self, zone: &str) -> Result<Vec<DsRecord>, DnsUnavailable>;
+
+    /// What each resolver, by its name, answers for the records of this type at a name; and the serial of the zone that it has.
+    async fn lookup(&self, zone: &str, name: &str, kind: &str) -> Vec<(String, Result<(Found, Option<u32>), DnsUnavailable>)>;
 }

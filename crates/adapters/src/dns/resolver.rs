@@ -1,12 +1,12 @@
 //! The real one: asks recursive resolvers, and keeps no answer.
 
-use super::{CaaRecord, Dns, DnsUnavailable};
+use super::{CaaRecord, Dns, DnsUnavailable, DsRecord, Found, records};
 use async_trait::async_trait;
 use hickory_resolver::{
     Resolver, ResolverBuilder, TokioResolver,
     config::{NameServerConfig, ResolveHosts, ResolverConfig},
     net::{NetError, runtime::TokioRuntimeProvider},
-    proto::rr::{RData, RecordType},
+    proto::rr::{RData, Record, RecordType},
 };
 use std::{
     net::{IpAddr, SocketAddr},
@@ -18,7 +18,12 @@ const TIMEOUT: Duration = Duration::from_secs(4);
 const ATTEMPTS: usize = 2;
 
 /// Asks resolvers.
-pub struct DnsResolver(TokioResolver);
+pub struct DnsResolver {
+    /// Whichever of them answers.
+    any: TokioResolver,
+    /// Each of them by itself, with its name.
+    each: Vec<(String, TokioResolver)>,
+}
 
 impl DnsResolver {
     /// Asks these resolvers, or where none is named those of the machine.
@@ -26,18 +31,22 @@ impl DnsResolver {
     /// # Errors
     /// When the machine's configuration cannot be read.
     pub fn new(servers: &[SocketAddr]) -> anyhow::Result<Self> {
-        let builder = match servers {
-            [] => Resolver::builder_tokio()?,
-            servers => {
-                let servers = servers.iter().map(|server| {
-                    let mut one = NameServerConfig::udp_and_tcp(server.ip());
-                    one.connections.iter_mut().for_each(|connection| connection.port = server.port());
-                    one
-                });
-                Resolver::builder_with_config(ResolverConfig::from_parts(None, Vec::new(), servers.collect()), TokioRuntimeProvider::default())
-            }
-        };
-        Ok(Self(Self::fresh(builder).build()?))
+        if servers.is_empty() {
+            let any = Self::fresh(Resolver::builder_tokio()?).build()?;
+            return Ok(Self { each: vec![("Server's resolver".to_owned(), any.clone())], any });
+        }
+        let each = servers.iter().map(|server| Ok((server.ip().to_string(), Self::at(&[*server])?)));
+        Ok(Self { any: Self::at(servers)?, each: each.collect::<anyhow::Result<_>>()? })
+    }
+
+    fn at(servers: &[SocketAddr]) -> anyhow::Result<TokioResolver> {
+        let servers = servers.iter().map(|server| {
+            let mut one = NameServerConfig::udp_and_tcp(server.ip());
+            one.connections.iter_mut().for_each(|connection| connection.port = server.port());
+            one
+        });
+        let config = ResolverConfig::from_parts(None, Vec::new(), servers.collect());
+        Ok(Self::fresh(Resolver::builder_with_config(config, TokioRuntimeProvider::default())).build()?)
     }
 
     /// A record that was set a moment ago is to be seen, and what the machine says of itself is not the world's word.
@@ -51,14 +60,29 @@ impl DnsResolver {
     }
 
     async fn records(&self, name: &str, kind: RecordType) -> Result<Vec<RData>, DnsUnavailable> {
-        // With its dot: no search list of the machine is tried.
-        let answer = self.0.lookup(format!("{}.", name.trim_end_matches('.')), kind).await;
-        match answer {
-            Ok(found) => Ok(found.answers().iter().map(|record| record.data.clone()).collect()),
-            Err(error) if NetError::is_no_records_found(&error) => Ok(Vec::new()),
-            Err(error) => Err(DnsUnavailable(error.to_string())),
-        }
+        Ok(answers(&self.any, name, kind).await?.into_iter().map(|record| record.data).collect())
     }
+}
+
+async fn answers(resolver: &TokioResolver, name: &str, kind: RecordType) -> Result<Vec<Record>, DnsUnavailable> {
+    // With its dot: no search list of the machine is tried.
+    let answer = resolver.lookup(format!("{}.", name.trim_end_matches('.')), kind).await;
+    match answer {
+        Ok(found) => Ok(found.answers().to_vec()),
+        Err(error) if NetError::is_no_records_found(&error) => Ok(Vec::new()),
+        Err(error) => Err(DnsUnavailable(error.to_string())),
+    }
+}
+
+/// What one resolver has of a name, and of its zone.
+async fn one(resolver: &TokioResolver, zone: &str, name: &str, kind: &str) -> Result<(Found, Option<u32>), DnsUnavailable> {
+    let kind: RecordType = kind.parse().map_err(|_| DnsUnavailable(format!("{kind} cannot be asked for")))?;
+    let (found, soa) = tokio::join!(answers(resolver, name, kind), answers(resolver, zone, RecordType::SOA));
+    let serial = |record: &Record| match &record.data {
+        RData::SOA(soa) => Some(soa.serial),
+        _ => None,
+    };
+    Ok((Found::of(&found?, kind), soa.ok().and_then(|soa| soa.iter().find_map(serial))))
 }
 
 #[async_trait]
@@ -99,5 +123,14 @@ impl Dns for DnsResolver {
             _ => None,
         };
         Ok(self.records(name, RecordType::CAA).await?.into_iter().filter_map(record).collect())
+    }
+
+    async fn ds(&self, zone: &str) -> Result<Vec<DsRecord>, DnsUnavailable> {
+        Ok(answers(&self.any, zone, RecordType::DS).await?.iter().filter_map(records::ds).collect())
+    }
+
+    async fn lookup(&self, zone: &str, name: &str, kind: &str) -> Vec<(String, Result<(Found, Option<u32>), DnsUnavailable>)> {
+        let asked = self.each.iter().map(async |(label, resolver)| (label.clone(), one(resolver, zone, name, kind).await));
+        futures::future::join_all(asked).await
     }
 }

@@ -1,6 +1,6 @@
 //! A DNS for demos and tests: has what was put into it.
 
-use super::{CaaRecord, Dns, DnsUnavailable};
+use super::{CaaRecord, Dns, DnsUnavailable, DsRecord, Found};
 use async_trait::async_trait;
 use std::{
     collections::{HashMap, HashSet},
@@ -20,6 +20,8 @@ struct State {
     addresses: HashMap<String, Vec<IpAddr>>,
     name_servers: HashMap<String, Vec<String>>,
     caa: HashMap<String, Vec<CaaRecord>>,
+    ds: HashMap<String, Vec<DsRecord>>,
+    cached: HashMap<String, (Found, Option<u32>)>,
 }
 
 impl SimulatedDns {
@@ -60,6 +62,27 @@ impl SimulatedDns {
         });
     }
 
+    /// The parent of a zone has these DS records from now on: key tag, algorithm, digest type and digest of each, and their TTL.
+    ///
+    /// # Panics
+    /// When one is written in another form.
+    pub fn set_ds(&self, zone: &str, records: &[&str], ttl: u32) {
+        let record = |text: &&str| {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            let [key_tag, algorithm, digest_type, digest] = words.as_slice() else { panic!("{text} is no DS record") };
+            let number = |word: &str| word.parse::<u16>().unwrap_or_else(|_| panic!("{text} is no DS record"));
+            let small = |word: &str| u8::try_from(number(word)).unwrap_or(u8::MAX);
+            let digest = digest.to_ascii_lowercase();
+            DsRecord { key_tag: number(key_tag), algorithm: small(algorithm), digest_type: small(digest_type), digest, ttl }
+        };
+        self.state(|state| state.ds.insert(zone.to_owned(), records.iter().map(record).collect()));
+    }
+
+    /// The one resolver has kept this of a name, and this serial of its zone.
+    pub fn set_cached(&self, name: &str, found: Found, serial: Option<u32>) {
+        self.state(|state| state.cached.insert(name.to_owned(), (found, serial)));
+    }
+
     fn state<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -91,5 +114,13 @@ impl Dns for SimulatedDns {
 
     async fn caa(&self, name: &str) -> Result<Vec<CaaRecord>, DnsUnavailable> {
         self.answer(name, |state| state.caa.get(name).cloned())
+    }
+
+    async fn ds(&self, zone: &str) -> Result<Vec<DsRecord>, DnsUnavailable> {
+        self.answer(zone, |state| state.ds.get(zone).cloned())
+    }
+
+    async fn lookup(&self, _: &str, name: &str, _: &str) -> Vec<(String, Result<(Found, Option<u32>), DnsUnavailable>)> {
+        vec![("Resolver".to_owned(), self.answer(name, |state| state.cached.get(name).cloned()))]
     }
 }

@@ -31,6 +31,13 @@ async fn server() -> SocketAddr {
                     vec![RData::CAA(critical)]
                 }
                 ("bakery.example.", RecordType::NS) => vec![RData::NS(rdata::NS("NS1.Panel.example.".parse().unwrap()))],
+                ("bakery.example.", RecordType::DS) => {
+                    let rdata = rdata::NULL::with([&[0x12, 0x34, 13, 2][..], &[0xab; 32]].concat());
+                    vec![RData::Unknown { code: RecordType::DS, rdata }]
+                }
+                ("bakery.example.", RecordType::SOA) => {
+                    vec![RData::SOA(rdata::SOA::new(query.name().clone(), query.name().clone(), 7, 1, 1, 1, 1))]
+                }
                 ("bakery.example.", _) => Vec::new(),
                 ("broken.example.", _) => {
                     answer.metadata.response_code = ResponseCode::ServFail;
@@ -69,4 +76,21 @@ async fn a_server_that_fails_says_nothing_about_the_name() {
     let dns = DnsResolver::new(&[server().await]).unwrap();
     assert!(dns.texts("broken.example").await.is_err());
     assert!(dns.caa("broken.example").await.is_err() && dns.name_servers("broken.example").await.is_err());
+}
+
+#[tokio::test]
+async fn each_resolver_says_what_it_has_and_the_parent_its_ds_records() {
+    let (first, second) = (server().await, server().await);
+    let dns = DnsResolver::new(&[first, second]).unwrap();
+    let ds = DsRecord { key_tag: 0x1234, algorithm: 13, digest_type: 2, digest: "ab".repeat(32), ttl: 60 };
+    assert_eq!(dns.ds("bakery.example").await.unwrap(), [ds]);
+    assert!(dns.ds("nobody.example").await.unwrap().is_empty() && dns.ds("broken.example").await.is_err());
+    let answers = dns.lookup("bakery.example", "bakery.example", "A").await;
+    assert_eq!(answers.len(), 2);
+    for (_, answer) in answers {
+        let found = Found { values: vec!["198.51.100.7".to_owned()], ttl: Some(60) };
+        assert_eq!(answer.unwrap(), (found, Some(7)));
+    }
+    let broken = dns.lookup("bakery.example", "broken.example", "A").await;
+    assert!(broken.iter().all(|(_, answer)| answer.is_err()));
 }

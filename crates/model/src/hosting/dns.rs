@@ -6,6 +6,12 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
+mod signing;
+mod templates;
+
+pub use signing::{ALGORITHM, DIGEST_TYPE, DnssecStatus, DnssecView};
+pub use templates::{DnsTemplate, Propagation, PropagationAnswer, TemplateView};
+
 crate::module! {
     ids {
         /// A DNS zone.
@@ -64,6 +70,10 @@ crate::text_enum! {
         Tlsa = "TLSA",
         /// Delegation signer: digest of a delegated zone's DNSSEC key.
         Ds = "DS",
+        /// How a website is reached: protocols, addresses, or an alias also for the domain itself (RFC 9460).
+        Https = "HTTPS",
+        /// The same for other services.
+        Svcb = "SVCB",
     }
 }
 
@@ -81,6 +91,9 @@ impl RecordType {
             Self::Sshfp => "Enter algorithm, type and fingerprint, such as 4 2 and 64 hexadecimal digits.",
             Self::Tlsa => "Enter usage, selector, matching type and data, such as 3 1 1 and 64 hexadecimal digits.",
             Self::Ds => "Enter key tag, algorithm, digest type and digest.",
+            Self::Https | Self::Svcb => {
+                "Enter priority, target and parameters, such as 1 . alpn=h3,h2. Priority 0 is an alias, such as 0 shop.example.net."
+            }
         }
     }
 }
@@ -187,6 +200,8 @@ pub struct ZoneContent {
     pub records: Vec<DnsRecord>,
     /// What each name server serves.
     pub servers: Vec<ZoneServer>,
+    /// DNSSEC, where it is on.
+    pub dnssec: Option<DnssecView>,
 }
 
 impl ZoneContent {
@@ -246,8 +261,10 @@ crate::text_enum! {
     ZoneStatus {
         /// At least two name servers exist and all serve the desired serial.
         InSync = "IN_SYNC",
-        /// A name server does not serve the desired serial, or there are too few.
+        /// A name server does not serve the desired serial.
         Behind = "BEHIND",
+        /// All name servers serve it, and there are fewer than two.
+        TooFew = "TOO_FEW",
         /// It is being deleted from the name servers.
         Removing = "REMOVING",
     }

@@ -2,6 +2,7 @@
 
 mod api;
 mod setup;
+mod signing;
 mod zone;
 
 pub use setup::{has_programs, install, is_set_up};

@@ -83,6 +83,26 @@ pub(super) fn may_stop(zones: Option<&str>) -> Result<()> {
         .with_remedy("move its zones, stop and disable pdns.service (systemctl disable --now pdns.service), then install again"))
 }
 
+/// Has the database keep keys of zones.
+pub(super) const DNSSEC: &str = "gsqlite3-dnssec=yes";
+
+/// Restarts an instance that was set up without [`DNSSEC`] with it.
+pub(super) fn ensure_dnssec(task: &Task) -> Result<()> {
+    let config =
+        files::read_text(CONFIG).ok_or_else(|| missing("PowerDNS is not set up on this server").with_remedy("install the DNS capability"))?;
+    let Some(wanted) = with_dnssec(&config) else { return Ok(()) };
+    files::write(Path::new(CONFIG), wanted.as_bytes(), 0o600)?;
+    Cmd::short("chown").args(["--no-dereference", "pdns:pdns", CONFIG]).run(task)?;
+    systemd::restart(task, UNIT)?;
+    api::wait(task)
+}
+
+/// A configuration with [`DNSSEC`]; nothing where it has that.
+pub(super) fn with_dnssec(config: &str) -> Option<String> {
+    let has = config.lines().any(|line| line == DNSSEC);
+    (!has).then(|| format!("{}\n{DNSSEC}\n", config.trim_end()))
+}
+
 /// The key in a configuration.
 pub(super) fn key_in(config: &str) -> Option<&str> {
     config.lines().find_map(|line| line.strip_prefix("api-key="))
@@ -126,6 +146,7 @@ pub(super) fn render(addresses: &[String], key: &str) -> String {
         "# Written by mPanel. Changes are replaced when DNS is installed again.\n\
          launch=gsqlite3\n\
          gsqlite3-database={DATABASE}\n\
+         {DNSSEC}\n\
          local-address={}\n\
          local-address-nonexist-fail=no\n\
          local-port=53\n\

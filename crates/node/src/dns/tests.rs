@@ -4,7 +4,7 @@ use serde_json::json;
 use wire::DomainName;
 use wire::zone::{MAX_RECORDS, MAX_TXT_BYTES, RecordData, RecordName, TxtText, ZoneRecord, ZoneSpec};
 
-use super::{api, setup, zone};
+use super::{api, setup, signing, zone};
 
 fn spec(serial: u32, addresses: &[[u8; 4]]) -> ZoneSpec {
     let record = |address: &[u8; 4]| ZoneRecord {
@@ -17,6 +17,7 @@ fn spec(serial: u32, addresses: &[[u8; 4]]) -> ZoneSpec {
         serial,
         name_servers: vec![DomainName::new("ns1.panel.example").unwrap(), DomainName::new("ns2.panel.example").unwrap()],
         records: addresses.iter().map(record).collect(),
+        signing: None,
     }
 }
 
@@ -101,4 +102,19 @@ fn half_an_answer_is_none() {
     assert!(api::parse(b"nonsense").is_none());
     let answer = api::parse(b"HTTP/1.1 422 Unprocessable\r\nContent-Length: 15\r\n\r\n{\"error\":\"bad\"}").unwrap();
     assert_eq!((answer.status, answer.failure().message.as_str()), (422, "PowerDNS refused it (422): bad"));
+}
+
+#[test]
+fn a_zone_keeps_the_key_that_it_is_given_and_no_other() {
+    let key = |id: u64, dnskey: &str, is_active: bool| json!({ "id": id, "dnskey": dnskey, "active": is_active, "published": true });
+    let sorted = |keys: &[serde_json::Value]| signing::sort(&json!(keys), "257 3 13 ours");
+    assert_eq!(sorted(&[]), Some((false, vec![])));
+    assert_eq!(sorted(&[key(1, "257 3 13 other", true), key(2, "257 3 13 ours", true)]), Some((true, vec![1])));
+    assert_eq!(sorted(&[key(3, "257 3 13 ours", false)]), Some((false, vec![3])), "one that is not in use is none");
+    assert_eq!(signing::sort(&json!({}), "257 3 13 ours"), None);
+    let config = setup::render(&["192.0.2.1".to_owned()], "abc");
+    assert_eq!(setup::with_dnssec(&config), None, "a new installation keeps keys");
+    let old = config.replace("gsqlite3-dnssec=yes\n", "");
+    let anew = setup::with_dnssec(&old).unwrap();
+    assert!(setup::key_in(&anew) == Some("abc") && setup::with_dnssec(&anew).is_none(), "{anew}");
 }

@@ -10,7 +10,7 @@ use crate::error::{Result, internal, invalid, refused};
 use crate::host::lock;
 use crate::task::Task;
 
-use super::api;
+use super::{api, signing};
 
 /// Name and type of a set of records.
 pub(super) type SetName = (String, String);
@@ -24,14 +24,19 @@ pub fn apply(task: &Task, spec: &ZoneSpec) -> Result<bool> {
     spec.check().map_err(|error| invalid(error.to_string()))?;
     let _lock = lock::take(task, "zones")?;
     let wanted = wanted(spec);
-    let Some(found) = find(task, &spec.name)? else {
+    let Some(Held { sets: found, signing: held }) = find(task, &spec.name)? else {
         let zone = json!({
             "name": format!("{}.", spec.name), "kind": "Native", "nameservers": [], "soa_edit_api": "", "soa_edit": "",
             "rrsets": wanted.iter().map(|(name, set)| rrset(name, Some(set))).collect::<Vec<_>>(),
         });
         send(task, "POST", "/zones", Some(&zone))?;
+        // Who is to sign does not answer unsigned: resolvers would take it for a forgery, and ask no other server.
+        if let Err(error) = signing::apply(task, &spec.name, spec.signing.as_ref(), &signing::Held::default()) {
+            send(task, "DELETE", &path(&spec.name), None)?;
+            return Err(error);
+        }
         // Refusals of earlier queries are cached for a while.
-        send(task, "PUT", &format!("/cache/flush?domain={}.", spec.name), None)?;
+        flush(task, &spec.name)?;
         task.info(format!("Added zone {} with serial {}", spec.name, spec.serial));
         return Ok(true);
     };
@@ -39,9 +44,11 @@ pub fn apply(task: &Task, spec: &ZoneSpec) -> Result<bool> {
     if serial(&found).is_some_and(|there| there > spec.serial) {
         return Err(refused(format!("this server has a later version of {}", spec.name)));
     }
+    // Before the records: once the serial is seen, the zone is signed as it should be.
+    let is_resigned = signing::apply(task, &spec.name, spec.signing.as_ref(), &held)?;
     let changes = changes(&found, &wanted);
     if changes.is_empty() {
-        return Ok(false);
+        return Ok(is_resigned);
     }
     // One transaction in PowerDNS: no query sees half of it.
     send(task, "PATCH", &path(&spec.name), Some(&json!({ "rrsets": changes })))?;
@@ -52,7 +59,7 @@ pub fn apply(task: &Task, spec: &ZoneSpec) -> Result<bool> {
 /// Deletes a zone from PowerDNS. False if it has none, or a newer one.
 pub fn remove(task: &Task, name: &DomainName, last: u32) -> Result<bool> {
     let _lock = lock::take(task, "zones")?;
-    let Some(found) = find(task, name)? else { return Ok(false) };
+    let Some(Held { sets: found, .. }) = find(task, name)? else { return Ok(false) };
     if serial(&found).is_some_and(|there| there > last) {
         return Ok(false);
     }
@@ -65,24 +72,38 @@ pub fn remove(task: &Task, name: &DomainName, last: u32) -> Result<bool> {
 pub fn held_serial(task: &Task, name: &DomainName) -> Result<Option<u32>> {
     match find(task, name)? {
         None => Ok(None),
-        Some(found) => serial(&found).map(Some).ok_or_else(|| internal(format!("PowerDNS has {name} without an SOA record"))),
+        Some(found) => serial(&found.sets).map(Some).ok_or_else(|| internal(format!("PowerDNS has {name} without an SOA record"))),
     }
 }
 
-fn path(name: &DomainName) -> String {
+/// A zone that PowerDNS has.
+struct Held {
+    sets: Sets,
+    signing: signing::Held,
+}
+
+/// Forgets cached answers of a zone.
+pub(super) fn flush(task: &Task, name: &DomainName) -> Result<()> {
+    send(task, "PUT", &format!("/cache/flush?domain={name}."), None)
+}
+
+pub(super) fn path(name: &DomainName) -> String {
     format!("/zones/{name}.")
 }
 
-fn send(task: &Task, method: &str, path: &str, body: Option<&Value>) -> Result<()> {
+pub(super) fn send(task: &Task, method: &str, path: &str, body: Option<&Value>) -> Result<()> {
     let answer = api::call(task, method, path, body)?;
     if (200..300).contains(&answer.status) { Ok(()) } else { Err(answer.failure()) }
 }
 
 /// What PowerDNS has of a zone.
-fn find(task: &Task, name: &DomainName) -> Result<Option<Sets>> {
+fn find(task: &Task, name: &DomainName) -> Result<Option<Held>> {
     let answer = api::call(task, "GET", &path(name), None)?;
     match answer.status {
-        200 => read(&answer.body).map(Some).ok_or_else(|| internal("PowerDNS's answer is not a zone")),
+        200 => {
+            let sets = read(&answer.body).ok_or_else(|| internal("PowerDNS's answer is not a zone"))?;
+            Ok(Some(Held { sets, signing: signing::Held::read(&answer.body) }))
+        }
         404 => Ok(None),
         _ => Err(answer.failure()),
     }

@@ -5,6 +5,7 @@ use super::{
     read,
     reconcile::{Zones, touch_servers},
     rules::{file, names, next_serial, plan, zone},
+    signing,
 };
 use crate::{cloudpods, domains::display};
 use chrono::TimeDelta;
@@ -161,22 +162,30 @@ async fn of_version(conn: &mut PgConnection, zone: &Zone, version: i32) -> Resul
 /// Deletes a zone from every name server; `typed` is its name, as a confirmation.
 ///
 /// # Errors
-/// Not found; on field `confirm_name` if another name was typed.
+/// Not found; on field `confirm_name` if another name was typed; a conflict while resolvers can have a DS record of the zone.
 pub async fn delete(services: &Services, tx: TenantTx<DnsDelete>, id: DomainId, typed: &str) -> Result<()> {
     let (tenant, caller) = (tx.tenant(), tx.caller().clone());
     tx.finish().await?;
-    let mut tx = services.db.system(caller).await?;
-    let zone = lock_own(&mut tx, tenant, id).await?;
+    let mut tx = services.db.system_read(caller.clone()).await?;
+    let zone = read::own(tx.conn(), tenant, id).await?;
+    let is_signed = signing::is_signed(tx.conn(), zone.id).await?;
+    tx.finish().await?;
     if typed.trim() != zone.name && typed.trim() != display(&zone.name) {
         return Err(Error::field("confirm_name", format!("Type {} to delete this zone.", display(&zone.name))));
     }
+    if is_signed {
+        signing::ensure_no_ds(services, &zone, "delete the zone").await?;
+    }
+    let mut tx = services.db.system(caller).await?;
+    let zone = lock_own(&mut tx, tenant, id).await?;
+    signing::ensure_free(tx.conn(), zone.id).await?;
     queries::set_removed(tx.conn(), zone.id, services.now()).await?;
     touch_servers(tx.conn(), zone.id, services.now()).await?;
     let event = AuditEvent::new(AuditAction::DnsChanged, "dns_zone", zone.id, &zone.name).in_tenant(tenant);
     Ok(tx.commit(event.after(json!({ "removed": true }))).await?)
 }
 
-async fn lock_own(tx: &mut SystemTx, tenant: TenantId, id: DomainId) -> Result<Zone> {
+pub(super) async fn lock_own(tx: &mut SystemTx, tenant: TenantId, id: DomainId) -> Result<Zone> {
     let found = read::own(tx.conn(), tenant, id).await?;
     let zone = queries::lock(tx.conn(), found.id).await?;
     zone.filter(|zone| zone.removed_at.is_none() && zone.is_owned).ok_or_else(|| Error::not_found("Zone"))

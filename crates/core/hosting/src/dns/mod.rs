@@ -12,22 +12,30 @@
 pub(crate) mod challenges;
 mod change;
 mod follow;
+mod propagation;
 mod queries;
 mod read;
 mod reconcile;
 mod rules;
+mod signing;
 mod staff;
+mod templates;
 #[cfg(test)]
 mod tests;
 
 pub use change::{apply, apply_file, create, delete, preview, preview_file, preview_restore, restore};
 pub(crate) use follow::follow_pod;
+pub use propagation::check_propagation;
 pub(crate) use read::has_zone;
 pub use read::{check_record, export, find, find_own, get, get_own, history};
+pub use signing::{keep_on, turn_off, turn_on};
 pub use staff::{add_name_server, list, list_name_servers, remove_name_server};
+pub use templates::{compare_template, list_templates};
 
 /// Registers this module.
 pub fn register(modules: &mut engine::Modules) {
     modules.reconcilers.add::<reconcile::Zones>();
     modules.reconcilers.add::<reconcile::ZoneServers>();
+    modules.reconcilers.add::<signing::DnsSigning>();
+    modules.sealed.push(("DNS zones", |services| Box::pin(signing::secrets::reseal(services))));
 }

@@ -80,6 +80,18 @@ pub(super) async fn has_zone(conn: &mut PgConnection, domain: DomainId) -> Resul
     sqlx::query_scalar("select exists (select from dns_zones where domain_id = $1 and removed_at is null)").bind(domain).fetch_one(conn).await
 }
 
+/// A zone that is to be served.
+pub(super) async fn get(conn: &mut PgConnection, id: DnsZoneId) -> Result<Option<Zone>> {
+    sqlx::query_as(
+        "select z.id, z.tenant_id, z.name, z.serial, z.version, z.name_servers, z.removed_at,
+                exists (select from domains d where d.id = z.domain_id and d.status = 'VERIFIED' and d.released_at is null) as is_owned
+           from dns_zones z where z.id = $1 and z.removed_at is null",
+    )
+    .bind(id)
+    .fetch_optional(conn)
+    .await
+}
+
 /// A zone, locked until the transaction ends.
 pub(super) async fn lock(conn: &mut PgConnection, id: DnsZoneId) -> Result<Option<Zone>> {
     sqlx::query_as(
@@ -131,11 +143,12 @@ pub(super) async fn set_published(conn: &mut PgConnection, id: DnsZoneId, serial
     Ok(())
 }
 
-/// Removes a zone with its records and versions. Its row stays: the next zone of the name goes on after its serial.
+/// Removes a zone with its records, versions and key. Its row stays: the next zone of the name goes on after its serial.
 pub(super) async fn set_removed(conn: &mut PgConnection, id: DnsZoneId, now: Time) -> Result<()> {
     sqlx::query(
         "with records as (delete from dns_records r using dns_zones z where z.id = $1 and r.tenant_id = z.tenant_id and r.zone_id = z.id),
-              versions as (delete from dns_zone_versions v using dns_zones z where z.id = $1 and v.tenant_id = z.tenant_id and v.zone_id = z.id)
+              versions as (delete from dns_zone_versions v using dns_zones z where z.id = $1 and v.tenant_id = z.tenant_id and v.zone_id = z.id),
+              keys as (delete from dns_signing s using dns_zones z where z.id = $1 and s.tenant_id = z.tenant_id and s.zone_id = z.id)
          update dns_zones set removed_at = $2 where id = $1",
     )
     .bind(id)

@@ -3,6 +3,7 @@
 use super::{
     queries::{self, Domain, Zone},
     rules::{file, zone},
+    signing,
 };
 use crate::domains;
 use db::{Keyset, PlatformRead, TenantRead};
@@ -61,12 +62,16 @@ pub(crate) async fn has_zone(conn: &mut PgConnection, id: DomainId) -> Result<bo
 async fn view(conn: &mut PgConnection, tenant: Option<TenantId>, id: DomainId) -> Result<ZoneView> {
     let domain = queries::domain(conn, tenant, id).await?.ok_or_else(|| Error::not_found("Domain"))?;
     let zone = match queries::of_domain(conn, id).await? {
-        Some(zone) => Some(ZoneContent {
-            serial: zone.serial(),
-            version: zone.version,
-            records: queries::records(conn, zone.id).await?,
-            servers: servers(queries::servers(conn, zone.id).await?, tenant.is_none()),
-        }),
+        Some(zone) => {
+            let records = queries::records(conn, zone.id).await?;
+            Some(ZoneContent {
+                serial: zone.serial(),
+                version: zone.version,
+                servers: servers(queries::servers(conn, zone.id).await?, tenant.is_none()),
+                dnssec: signing::view(conn, &zone, &records).await?,
+                records,
+            })
+        }
         None => None,
     };
     let name_servers = queries::name_servers(conn).await?;

@@ -1,7 +1,7 @@
 //! CAA records are looked up before anything is ordered.
 
 use super::world::{DOMAIN, World};
-use adapters::dns::{CaaRecord, Dns, DnsUnavailable};
+use adapters::dns::{CaaRecord, Dns, DnsUnavailable, DsRecord, Found};
 use chrono::TimeDelta;
 use model::{administration::provisioning::JobStatus, hosting::certificates::CertificateStatus, permission::SslRead};
 use std::{
@@ -96,6 +96,14 @@ impl Dns for FailsOnce {
 
     async fn caa(&self, _: &str) -> Result<Vec<CaaRecord>, DnsUnavailable> {
         if self.0.swap(true, Ordering::SeqCst) { Ok(Vec::new()) } else { Err(DnsUnavailable("SERVFAIL".to_owned())) }
+    }
+
+    async fn ds(&self, _: &str) -> Result<Vec<DsRecord>, DnsUnavailable> {
+        Ok(Vec::new())
+    }
+
+    async fn lookup(&self, _: &str, _: &str, _: &str) -> Vec<(String, Result<(Found, Option<u32>), DnsUnavailable>)> {
+        Vec::new()
     }
 }
 

@@ -69,14 +69,15 @@ fn has_room(zone: &str, name: &str, records: &[DnsRecord]) -> bool {
 }
 
 /// A name server of ours that has a zone.
-struct Own {
-    holder: Holder,
+pub(super) struct Own {
+    pub(super) holder: Holder,
     /// Its row.
     key: Uuid,
-    server: NameServer,
+    pub(super) server: NameServer,
 }
 
-async fn name_servers(conn: &mut PgConnection, zone: DnsZoneId) -> Result<Vec<Own>, ReconcileError> {
+/// Our name servers of a zone.
+pub(super) async fn name_servers(conn: &mut PgConnection, zone: DnsZoneId) -> Result<Vec<Own>, ReconcileError> {
     let mut found = Vec::new();
     for object in zones::holders_of(conn, zone).await? {
         let Some(holder) = zones::holder(conn, object.key).await?.filter(|holder| !holder.goes()) else { continue };

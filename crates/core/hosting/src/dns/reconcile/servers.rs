@@ -4,6 +4,7 @@ use super::super::{
     challenges,
     queries::{self, Holder, Seen},
     rules::{is_near, next_serial, zone},
+    signing::{self, DnsSigning},
 };
 use crate::domains::display;
 use adapters::{
@@ -14,7 +15,7 @@ use chrono::TimeDelta;
 use core_administration::servers;
 use engine::{
     Services,
-    reconcile::{Object, Outcome, ReconcileError, Reconciler},
+    reconcile::{Object, Outcome, ReconcileError, Reconciler, touch},
 };
 use model::ids::ServerId;
 use sqlx::PgConnection;
@@ -75,6 +76,9 @@ impl Reconciler for ZoneServers {
             go_on_from(services, tx.conn(), holder, later).await?;
         }
         queries::set_seen(tx.conn(), key, &seen, services.now()).await?;
+        if seen.is_applied && wanted.spec.as_ref().is_some_and(|spec| spec.signing.is_some()) {
+            touch(tx.conn(), DnsSigning::NAME, holder.zone_id.0, services.now()).await?;
+        }
         tx.commit_progress().await?;
         match seen.error {
             Some(error) => Err(ReconcileError(format!("{}: {error}", holder.name))),
@@ -96,20 +100,21 @@ struct Wanted {
 async fn read(services: &Services, key: Uuid) -> Result<Option<Wanted>, ReconcileError> {
     let mut tx = services.db.system_read("reconciler").await?;
     let Some(holder) = queries::holder(tx.conn(), key).await? else { return Ok(None) };
-    let spec = if holder.goes() { None } else { published(tx.conn(), &holder).await? };
+    let spec = if holder.goes() { None } else { published(services, tx.conn(), &holder).await? };
     tx.finish().await?;
     Ok(Some(Wanted { holder, spec }))
 }
 
 /// The zone as servers are to answer it; nothing before it has any name server.
-async fn published(conn: &mut PgConnection, holder: &Holder) -> Result<Option<ZoneSpec>, ReconcileError> {
+async fn published(services: &Services, conn: &mut PgConnection, holder: &Holder) -> Result<Option<ZoneSpec>, ReconcileError> {
     let names: Option<Vec<DomainName>> = holder.name_servers.iter().map(|name| DomainName::new(name.clone()).ok()).collect();
     let (Some(name_servers), Ok(name)) = (names.filter(|names| !names.is_empty()), DomainName::new(holder.zone.clone())) else { return Ok(None) };
     let stored = queries::records(conn, holder.zone_id).await?;
     let records: Option<Vec<ZoneRecord>> = stored.iter().map(|record| zone::wire(&holder.zone, record)).collect();
     let mut records = records.ok_or_else(|| ReconcileError("A record of the zone cannot be read.".to_owned()))?;
     records.extend(challenges::published(conn, holder.zone_id, &records).await?);
-    Ok(Some(ZoneSpec { name, serial: holder.serial(), name_servers, records }))
+    let signing = signing::key(services, conn, holder.zone_id).await.map_err(|error| ReconcileError(error.to_string()))?;
+    Ok(Some(ZoneSpec { name, serial: holder.serial(), name_servers, records, signing }))
 }
 
 /// What has become of a zone on a server.

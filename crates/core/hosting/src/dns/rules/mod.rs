@@ -3,6 +3,8 @@
 pub(super) mod file;
 pub(super) mod names;
 pub(super) mod plan;
+mod svc;
+pub(super) mod templates;
 pub(super) mod values;
 pub(super) mod zone;
 

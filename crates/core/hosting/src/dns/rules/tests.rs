@@ -4,10 +4,10 @@ use super::{
     file::{self, LineFault},
     is_near,
     names::{self, Names},
-    next_serial, plan, values, zone,
+    next_serial, plan, templates, values, zone,
 };
 use chrono::{TimeZone, Utc};
-use model::hosting::dns::{ChangeOp, DnsRecord, RecordChange, RecordType};
+use model::hosting::dns::{ChangeOp, DnsRecord, DnsTemplate, RecordChange, RecordType};
 use proptest::prelude::*;
 use wire::DomainName;
 
@@ -69,6 +69,13 @@ fn each_type_takes_what_it_is_made_of_in_one_form() {
         (RecordType::Sshfp, &format!("4 2 {}", ff(32)), format!("4 2 {}", ff(32).to_lowercase())),
         (RecordType::Tlsa, &format!("3 1 1 {} {}", ff(16), ff(16)), format!("3 1 1 {}", ff(32).to_lowercase())),
         (RecordType::Ds, &format!("60485 13 2 {}", ff(32)), format!("60485 13 2 {}", ff(32).to_lowercase())),
+        (RecordType::Https, "0 shops.other.example", "0 shops.other.example.".to_owned()),
+        (RecordType::Https, "1 . ALPN=\"h3,h2\" ipv4hint=192.0.2.1,192.0.2.2", "1 . alpn=h3,h2 ipv4hint=192.0.2.1,192.0.2.2".to_owned()),
+        (
+            RecordType::Svcb,
+            "16 srv port=853 ipv6hint=2001:DB8::1 no-default-alpn ech=AEX+DQ== alpn=dot mandatory=port,alpn",
+            "16 srv.bakery.example. mandatory=alpn,port alpn=dot no-default-alpn port=853 ech=\"AEX+DQ==\" ipv6hint=2001:db8::1".to_owned(),
+        ),
     ] {
         assert_eq!(typed(kind, text), Ok(read), "{kind} {text}");
     }
@@ -108,6 +115,18 @@ fn what_is_not_of_a_type_is_refused_with_a_reason() {
         (RecordType::Tlsa, "3 1 0 abc"),
         (RecordType::Ds, "1 13 2 abcd"),
         (RecordType::Ds, "1 13 3 abcd"),
+        (RecordType::Https, "."),
+        (RecordType::Https, "0 . alpn=h2"),
+        (RecordType::Https, "1 . alpn"),
+        (RecordType::Https, "1 . alpn=h2 alpn=h3"),
+        (RecordType::Https, "1 . no-default-alpn"),
+        (RecordType::Https, "1 . port=70000"),
+        (RecordType::Https, "1 . ipv4hint=2001:db8::1"),
+        (RecordType::Https, "1 . mandatory=port"),
+        (RecordType::Https, "1 . alpn=h2 mandatory=alpn,alpn"),
+        (RecordType::Https, "1 . ech=a_b="),
+        (RecordType::Svcb, "1 . key667=x"),
+        (RecordType::Svcb, "1 . alpn=\"h2"),
     ] {
         assert!(typed(kind, text).is_err(), "{kind} {text}");
     }
@@ -292,4 +311,35 @@ proptest! {
     fn a_later_serial_is_greater(before in 0_u32..u32::MAX - 1, seconds in 0_i64..4_000_000_000) {
         prop_assert!(next_serial(before, Utc.timestamp_opt(seconds, 0).unwrap()) > before);
     }
+}
+
+#[test]
+fn an_alias_of_a_service_stands_alone_among_its_like() {
+    let https = |value: &str| record("@", RecordType::Https, value);
+    assert!(faults(&[https("1 . alpn=h2"), https("2 cdn.other.example. alpn=h2"), record("@", RecordType::A, "192.0.2.1")]).is_empty());
+    let said = "@ has an alias among its HTTPS records (priority 0), so it can have no other HTTPS record.";
+    assert_eq!(faults(&[https("0 shops.other.example."), https("1 . alpn=h2")]), [said]);
+}
+
+#[test]
+fn a_template_replaces_what_contradicts_it_and_leaves_the_rest() {
+    let changes = |template, before: &[DnsRecord]| {
+        let view = templates::compare(template, ZONE, before, &[], None);
+        (plan::after(before, &view.changes).unwrap(), view)
+    };
+    let text = |value: &str| record("@", RecordType::Txt, value);
+    let mx = |value: &str| record("@", RecordType::Mx, value);
+    let before = [mx("10 mail.other.example."), text("\"v=spf1 a -all\""), text("\"other=1\""), record("_dmarc", RecordType::Cname, "a.example.")];
+    let (after, view) = changes(DnsTemplate::NoMail, &before);
+    let reject = record("_dmarc", RecordType::Txt, "\"v=DMARC1; p=reject; sp=reject; adkim=s; aspf=s\"");
+    assert_eq!(after, [mx("0 ."), text("\"other=1\""), text("\"v=spf1 -all\""), reject]);
+    assert_eq!((view.present, view.missing, view.replaces.len()), (0, 3, 3), "{view:?}");
+    // The SPF record of one who sent no email permits more now; another TTL is no difference.
+    let (after, _) = changes(DnsTemplate::GoogleWorkspace, &[text("\"v=spf1 -all\""), DnsRecord { ttl: 300, ..mx("1 smtp.google.com.") }]);
+    assert_eq!(after, [DnsRecord { ttl: 300, ..mx("1 smtp.google.com.") }, text("\"v=spf1 include:_spf.google.com ~all\"")]);
+    let (after, _) = changes(DnsTemplate::Fastmail, &[]);
+    assert_eq!((after.len(), changes(DnsTemplate::Fastmail, &after).1.changes.len()), (6, 0));
+    assert!(after.contains(&record("fm1._domainkey", RecordType::Cname, "fm1.bakery.example.dkim.fmhosted.com.")));
+    let usual = templates::compare(DnsTemplate::Microsoft365, ZONE, &[], &[], None);
+    assert_eq!(usual.word.as_deref(), Some("bakery-example"));
 }

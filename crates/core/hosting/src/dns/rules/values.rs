@@ -1,6 +1,6 @@
 //! Record values, by type.
 
-use super::names::Names;
+use super::{names::Names, svc};
 use model::hosting::dns::RecordType;
 use wire::zone::{CaaTag, CaaValue, Hex, RecordData, RecordName, TxtText};
 
@@ -38,6 +38,14 @@ pub(crate) fn read(kind: RecordType, text: &str, names: Names<'_>) -> Result<Rec
         (RecordType::Sshfp, [algorithm, kind, rest @ ..]) if !rest.is_empty() => sshfp(algorithm, kind, &rest.concat()),
         (RecordType::Tlsa, [usage, selector, matching, rest @ ..]) if !rest.is_empty() => tlsa(usage, selector, matching, &rest.concat()),
         (RecordType::Ds, [tag, algorithm, kind, rest @ ..]) if !rest.is_empty() => ds(tag, algorithm, kind, &rest.concat()),
+        (RecordType::Https | RecordType::Svcb, [priority, target, params @ ..]) => {
+            let priority = number(priority, "The priority")?;
+            let (target, params) = (names.target(target)?, svc::read(priority, params)?);
+            Ok(match kind {
+                RecordType::Https => RecordData::Https { priority, target, params },
+                _ => RecordData::Svcb { priority, target, params },
+            })
+        }
         _ => Err(kind.value_help().to_owned()),
     }
 }

@@ -64,7 +64,7 @@ pub(crate) fn faults(zone: &DomainName, records: &[DnsRecord]) -> Vec<String> {
         return vec![format!("A zone can have up to {MAX_RECORDS} records; this one has {}.", records.len())];
     }
     let wired: Vec<ZoneRecord> = records.iter().filter_map(|record| wire(zone.as_str(), record)).collect();
-    let spec = ZoneSpec { name: zone.clone(), serial: 1, name_servers: vec![zone.clone()], records: wired };
+    let spec = ZoneSpec { name: zone.clone(), serial: 1, name_servers: vec![zone.clone()], records: wired, signing: None };
     let mut faults = Vec::new();
     if spec.records.len() != records.len() || spec.check().is_err() {
         faults.push("A record is not valid.".to_owned());
@@ -92,6 +92,14 @@ fn of_name(name: &str, here: &[&DnsRecord], faults: &mut Vec<String>) {
     }
     if count(RecordType::Ds) > 0 && count(RecordType::Ns) == 0 {
         faults.push(format!("{name} has a DS record without NS records."));
+    }
+    for kind in [RecordType::Https, RecordType::Svcb] {
+        let is_alias = |record: &&&DnsRecord| record.value.starts_with("0 ");
+        let of_kind = || here.iter().filter(|record| record.kind == kind);
+        let aliases = of_kind().filter(is_alias).count();
+        if aliases > 0 && of_kind().count() > 1 {
+            faults.push(format!("{name} has an alias among its {kind} records (priority 0), so it can have no other {kind} record."));
+        }
     }
     let mut seen = BTreeSet::new();
     for record in here {

@@ -114,7 +114,8 @@ pub(super) async fn zones(
     let rows: Vec<Listed> = sqlx::query_as(
         "with listed as (
            select z.id, z.domain_id, z.name, z.tenant_id, z.serial, z.created_at, h.in_sync, h.servers,
-                  case when z.removed_at is not null then 'REMOVING' when h.servers >= $6 and h.in_sync = h.servers then 'IN_SYNC' else 'BEHIND' end as status
+                  case when z.removed_at is not null then 'REMOVING' when h.in_sync < h.servers then 'BEHIND' when h.servers < $6 then 'TOO_FEW'
+                       else 'IN_SYNC' end as status
              from dns_zones z cross join lateral (
                select count(*) as servers,
                       count(*) filter (where behind_since is null and seen_serial = z.serial and seen_at > now() - interval '15 minutes') as in_sync

@@ -2,7 +2,9 @@
 
 mod changes;
 mod follow;
+mod lookups;
 mod real_host;
 mod servers;
+mod signing;
 mod trust;
 mod world;

@@ -1,13 +1,13 @@
 //! Two real name servers, asked over the network.
 
 use super::world::{DOMAIN, World, add, fault};
-use crate::testing::Yard;
+use crate::{dns, testing::Yard};
 use adapters::dns::{Dns, DnsResolver};
 use chrono::TimeDelta;
 use core_administration::servers;
 use model::{
     administration::servers::Capability,
-    hosting::dns::RecordType,
+    hosting::dns::{DnssecStatus, RecordType},
     ids::{DomainId, ServerId},
     permission::ServersManage,
 };
@@ -83,6 +83,9 @@ async fn two_name_servers_answer_each_change_and_one_that_was_stopped_is_caught_
         add("host", RecordType::Sshfp, &format!("4 2 {digest}")),
         add("_443._tcp", RecordType::Tlsa, &format!("3 1 1 {digest}")),
         add("*.wild", RecordType::A, "192.0.2.81"),
+        add("@", RecordType::Https, "1 . alpn=h3,h2 ipv4hint=192.0.2.80 ipv6hint=2001:db8::80"),
+        add("alias", RecordType::Https, "0 shop"),
+        add("_dns.resolver", RecordType::Svcb, "1 shop mandatory=alpn,port alpn=dot no-default-alpn port=853 ech=AEX+DQBBpQAgACA="),
     ];
     world.apply(domain, version, &changes).await.unwrap();
     settle(&world, domain).await;
@@ -97,6 +100,8 @@ async fn two_name_servers_answer_each_change_and_one_that_was_stopped_is_caught_
     let before = first.must(&["sh", "-c", stored]).await.unwrap();
     world.after(TimeDelta::minutes(61)).await;
     assert_eq!(first.must(&["sh", "-c", stored]).await.unwrap(), before, "nothing was written");
+
+    dnssec(&world, domain, [&first, &second]).await;
 
     // One is stopped during a change, and caught up afterwards.
     second.must(&["systemctl", "stop", "pdns@mpanel.service"]).await.unwrap();
@@ -126,4 +131,60 @@ async fn two_name_servers_answer_each_change_and_one_that_was_stopped_is_caught_
     std::fs::remove_dir_all(&keys).unwrap();
     first.down().await.unwrap();
     second.down().await.unwrap();
+}
+
+/// Signs the zone, has both name servers validated by their own DNSKEY records, and ends it again.
+async fn dnssec(world: &World, domain: DomainId, hosts: [&Host; 2]) {
+    dns::turn_on(world.services(), world.write().await, domain).await.unwrap();
+    settle(world, domain).await;
+    world.run().await;
+    let view = world.zone(domain).await.dnssec.unwrap();
+    assert_eq!(view.status, DnssecStatus::WaitingForDs, "both return the key: {view:?}");
+    let anchor = format!("trust-anchors {{ {DOMAIN}. static-key 257 3 13 \"{}\"; }};\n", view.public_key);
+    let validate = async |name: &str, kind: &str| {
+        let mut said = Vec::new();
+        for host in hosts {
+            let script = "printf '%s' \"$1\" > /tmp/anchor && delv @\"$2\" -a /tmp/anchor +root=\"$3\" \"$4\" \"$5\" 2>&1";
+            let address = host.address.to_string();
+            said.push(hosts[0].must(&["sh", "-c", script, "sh", &anchor, &address, DOMAIN, name, kind]).await.unwrap());
+        }
+        said
+    };
+    let [shop, any, gone] = ["shop", "any.wild", "nothing"].map(|name| format!("{name}.{DOMAIN}"));
+    for (name, kind, says) in
+        [(shop.as_str(), "A", "192.0.2.80"), (&any, "A", "192.0.2.81"), (DOMAIN, "HTTPS", "alpn"), (DOMAIN, "SOA", "hostmaster")]
+    {
+        for said in validate(name, kind).await {
+            assert!(said.contains("; fully validated") && said.contains(says), "{name} {kind}: {said}");
+        }
+    }
+    for said in validate(&gone, "A").await {
+        assert!(said.contains("; negative response, fully validated"), "{said}");
+    }
+    // A change is signed too, under the serial that the panel has set.
+    world.add_address(domain, "signed").await;
+    settle(world, domain).await;
+    for said in validate(&format!("signed.{DOMAIN}"), "A").await {
+        assert!(said.contains("; fully validated"), "{said}");
+    }
+    // One that has lost its keys gets the same again, though its serial is right.
+    let keys =
+        "sqlite3 /var/lib/powerdns/mpanel.sqlite3 'delete from cryptokeys; delete from domainmetadata' && systemctl restart pdns@mpanel.service";
+    hosts[1].must(&["sh", "-c", keys]).await.unwrap();
+    world.after(TimeDelta::minutes(61)).await;
+    settle(world, domain).await;
+    for said in validate(&shop, "A").await {
+        assert!(said.contains("; fully validated"), "{said}");
+    }
+    dns::turn_off(world.services(), world.write().await, domain).await.unwrap();
+    world.run().await;
+    settle(world, domain).await;
+    assert_eq!(world.zone(domain).await.dnssec, None);
+    for host in hosts {
+        let said = host.must(&["sh", "-c", "sqlite3 /var/lib/powerdns/mpanel.sqlite3 'select count(*) from cryptokeys'"]).await.unwrap();
+        assert_eq!(said.trim(), "0");
+        let shop = format!("shop.{DOMAIN}");
+        let said = hosts[0].must(&["dig", &format!("@{}", host.address), &shop, "A", "+dnssec", "+noall", "+answer"]).await.unwrap();
+        assert!(said.contains("192.0.2.80") && !said.contains("RRSIG"), "{said}");
+    }
 }

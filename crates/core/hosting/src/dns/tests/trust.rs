@@ -2,7 +2,7 @@
 
 use super::world::{DOMAIN, World, fault};
 use crate::dns;
-use adapters::dns::{AuthoritativeDns, DnsUnavailable, NameServer};
+use adapters::dns::{AuthoritativeDns, DnsUnavailable, Found, NameServer};
 use adapters::node::simulated::Fault;
 use chrono::TimeDelta;
 use core_administration::servers;
@@ -28,6 +28,14 @@ impl AuthoritativeDns for Forged {
     }
 
     async fn texts(&self, _: &NameServer, _: &str, _: &str) -> Result<Vec<String>, DnsUnavailable> {
+        Err(DnsUnavailable("no answer".to_owned()))
+    }
+
+    async fn zone_keys(&self, _: &NameServer, _: &str) -> Result<Vec<Vec<u8>>, DnsUnavailable> {
+        Err(DnsUnavailable("no answer".to_owned()))
+    }
+
+    async fn lookup(&self, _: &NameServer, _: &str, _: &str, _: &str) -> Result<Found, DnsUnavailable> {
         Err(DnsUnavailable("no answer".to_owned()))
     }
 }
@@ -64,6 +72,14 @@ impl AuthoritativeDns for Counted {
 
     async fn texts(&self, server: &NameServer, zone: &str, name: &str) -> Result<Vec<String>, DnsUnavailable> {
         self.inner.texts(server, zone, name).await
+    }
+
+    async fn zone_keys(&self, server: &NameServer, zone: &str) -> Result<Vec<Vec<u8>>, DnsUnavailable> {
+        self.inner.zone_keys(server, zone).await
+    }
+
+    async fn lookup(&self, server: &NameServer, zone: &str, name: &str, kind: &str) -> Result<Found, DnsUnavailable> {
+        self.inner.lookup(server, zone, name, kind).await
     }
 }
 

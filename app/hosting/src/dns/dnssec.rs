@@ -1,0 +1,131 @@
+//! DNSSEC of a zone.
+
+use super::server_fns::{KeepDnssec, TurnOffDnssec, TurnOnDnssec};
+use app_kit::prelude::*;
+use model::{
+    hosting::dns::{DnssecStatus, DnssecView, ZoneView},
+    ids::DomainId,
+};
+
+fn status(view: &DnssecView) -> (State, &'static str) {
+    match view.status {
+        DnssecStatus::Signing => (State::Working, "Signing"),
+        DnssecStatus::WaitingForDs => (State::Waiting, "Waiting for the DS record"),
+        DnssecStatus::Secured => (State::Ok, "Secured"),
+        DnssecStatus::Mismatch => (State::Failing, "DS record does not match"),
+        DnssecStatus::TurningOff => (State::Working, "Turning off"),
+    }
+}
+
+/// What the status means and what to do about it.
+fn advice(view: &DnssecView) -> String {
+    match (view.status, view.off_at) {
+        (DnssecStatus::Signing, _) => "The name servers are being given the key. The DS record is shown here once all of them sign.".to_owned(),
+        (DnssecStatus::WaitingForDs, _) => {
+            let from = view.ds_from.filter(|from| *from > now()).map(|from| format!(", not before {}: until then resolvers have unsigned answers", short(from)));
+            format!(
+                "Enter this DS record at your registrar{}. Some registrars ask for its parts, some for the public key. The parent zone is checked every few minutes.",
+                from.unwrap_or_default()
+            )
+        }
+        (DnssecStatus::Secured, _) => "The parent zone has the DS record of this key. Resolvers that validate refuse forged answers.".to_owned(),
+        (DnssecStatus::Mismatch, _) => {
+            "The parent zone has a DS record of another key, so resolvers that validate refuse this domain. Replace it at your registrar with this one.".to_owned()
+        }
+        (DnssecStatus::TurningOff, Some(at)) => {
+            format!("Signing stops after {}, when resolvers no longer have the DS record. Don't enter it again.", short(at))
+        }
+        (DnssecStatus::TurningOff, None) => {
+            "The parent zone has a DS record again. Remove it at your registrar; signing stops after resolvers have forgotten it.".to_owned()
+        }
+    }
+}
+
+/// DNSSEC; where the viewer may, with what turns it on and off.
+#[component]
+pub(super) fn Dnssec(zone: Live<ZoneView>, id: DomainId, slug: Option<String>) -> impl IntoView {
+    zone.show(
+        |view| view.zone.as_ref().and_then(|zone| zone.dnssec.clone()),
+        move |dnssec| match dnssec {
+            Some(view) => view! { <Signed view id slug=slug.clone()/> }.into_any(),
+            None => view! { <Unsigned id slug=slug.clone()/> }.into_any(),
+        },
+    )
+}
+
+#[component]
+fn Unsigned(id: DomainId, slug: Option<String>) -> impl IntoView {
+    let ask = Ask::new(
+        "Turn DNSSEC on?",
+        "All name servers sign the zone with a new key. Nothing changes for visitors until you enter the DS record at your registrar.",
+    );
+    let action = slug.map(|slug| {
+        view! { <div><ActionButton call=TurnOnDnssec { slug, id } label="Turn on DNSSEC" ask=ask.label("Turn on DNSSEC")/></div> }
+    });
+    view! {
+        <Panel title="DNSSEC" note="Signs the zone, so that resolvers that validate refuse forged answers. You need a registrar that takes DS records.">
+            <div class="grid gap-3"><div><Badge state=State::Stopped word="Off"/></div>{action}</div>
+        </Panel>
+    }
+    .into_any()
+}
+
+#[component]
+fn Signed(view: DnssecView, id: DomainId, slug: Option<String>) -> impl IntoView {
+    let ((state, word), words) = (status(&view), advice(&view));
+    let ds = view.ds();
+    let is_off = view.status == DnssecStatus::TurningOff;
+    let shows_ds = !is_off && view.status != DnssecStatus::Signing;
+    let notice = (view.status == DnssecStatus::Mismatch).then_some(Notice::Failing);
+    let advice = match notice {
+        Some(notice) => view! { <Banner notice boxed=true>{words}</Banner> }.into_any(),
+        None => view! { <p class="text-13 text-2">{words}</p> }.into_any(),
+    };
+    let key = view.key_tag;
+    let parts = shows_ds.then(|| {
+        view! {
+            <KeyValue label="DS record"><Copyable text=ds label="Copy the DS record" whole=true/></KeyValue>
+            <KeyValue label="Key tag">{view.key_tag}</KeyValue>
+            <KeyValue label="Algorithm">"13 (ECDSA P-256 with SHA-256)"</KeyValue>
+            <KeyValue label="Digest type">"2 (SHA-256)"</KeyValue>
+            <KeyValue label="Digest"><Copyable text=view.digest label="Copy the digest" whole=true/></KeyValue>
+            <KeyValue label="Public key"><Copyable text=view.public_key label="Copy the public key" whole=true/></KeyValue>
+        }
+    });
+    let parent = match (view.at_parent.is_empty(), view.checked_at) {
+        (_, None) => "Not checked yet".to_owned(),
+        (true, Some(_)) => "No DS record".to_owned(),
+        (false, Some(_)) => view.at_parent.join(", "),
+    };
+    let action = slug.map(|slug| match is_off {
+        true => view! { <ActionButton call=KeepDnssec { slug, id } label="Keep DNSSEC on"/> }.into_any(),
+        false => {
+            let ask = Ask::new(
+                "Turn DNSSEC off?",
+                "Remove the DS record at your registrar first. If the parent zone still has it, nothing is turned off; otherwise signing stops once resolvers have forgotten it.",
+            );
+            view! { <ActionButton call=TurnOffDnssec { slug, id } label="Turn off DNSSEC" ask=ask.label("Turn off DNSSEC")/> }.into_any()
+        }
+    });
+    view! {
+        <Panel title="DNSSEC" note=format!("Key {key}, the same on all name servers.")>
+            <div class="grid gap-3">
+                <div><Badge state word/></div>
+                {advice}
+                <KeyValues>
+                    {parts}
+                    <KeyValue label="At the parent zone">{parent}</KeyValue>
+                    <KeyValue label="Last checked">
+                        {match view.checked_at {
+                            Some(at) => view! { <Ago at/> }.into_any(),
+                            None => "Never".into_any(),
+                        }}
+                    </KeyValue>
+                </KeyValues>
+                {view.error.map(|error| view! { <p class="text-13 text-2">{error}</p> })}
+                {action.map(|action| view! { <div>{action}</div> })}
+            </div>
+        </Panel>
+    }
+    .into_any()
+}

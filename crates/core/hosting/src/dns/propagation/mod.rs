@@ -1,0 +1,66 @@
+//! What DNS answers for a name now: each name server of the zone, and each configured resolver.
+
+mod queries;
+
+use super::{challenges::name_servers, read, rules::names};
+use adapters::dns::{AuthoritativeDns, Dns};
+use chrono::TimeDelta;
+use db::TenantTx;
+use engine::{Error, Result, Services};
+use model::{
+    hosting::dns::{Propagation, PropagationAnswer, RecordType},
+    ids::DomainId,
+    permission::DnsRead,
+};
+
+/// Lookups of one account in [`WINDOW`]: each asks every name server and resolver.
+const MAX_LOOKUPS: i32 = 20;
+const WINDOW: TimeDelta = TimeDelta::minutes(10);
+
+/// Asks for the records of one type at a name of a zone.
+///
+/// # Errors
+/// Not found when the domain has no zone; on field `host`; a conflict when the account has asked too often.
+pub async fn check_propagation(services: &Services, tx: TenantTx<DnsRead>, id: DomainId, host: &str, kind: RecordType) -> Result<Propagation> {
+    let (tenant, caller) = (tx.tenant(), tx.caller().clone());
+    tx.finish().await?;
+    let mut tx = services.db.system(caller).await?;
+    let zone = read::own(tx.conn(), tenant, id).await?;
+    let below = names::owner(&zone.name, host).map_err(|message| Error::field("host", message))?;
+    let at = services.now();
+    if queries::count(tx.conn(), tenant, at, at - WINDOW).await? > MAX_LOOKUPS {
+        return Err(Error::conflict(format!("You can check DNS {MAX_LOOKUPS} times in 10 minutes. Try again later.")));
+    }
+    let servers = name_servers(tx.conn(), zone.id).await.map_err(anyhow::Error::from)?;
+    tx.commit_progress().await?;
+
+    let name = names::whole(&zone.name, &below);
+    let asked = servers.iter().map(async |one| {
+        let dns = services.part::<dyn AuthoritativeDns>();
+        let answers = (dns.lookup(&one.server, &zone.name, &name, kind.as_str()), dns.serial(&one.server, &zone.name));
+        let (found, serial) = futures::join!(answers.0, answers.1);
+        (one.holder.name.clone(), found.map(|found| (found, serial.ok().flatten())))
+    });
+    let (authorities, resolvers) =
+        futures::join!(futures::future::join_all(asked), services.part::<dyn Dns>().lookup(&zone.name, &name, kind.as_str()));
+    let right = authorities.iter().find_map(|(_, found)| found.as_ref().ok()).map(|(found, _)| found.clone());
+    let of = |is_authority| authorities.iter().map(move |_| is_authority);
+    let kinds = of(true).chain(std::iter::repeat(false));
+    let answers = authorities.iter().chain(&resolvers).zip(kinds).map(|((name, found), is_authority)| {
+        let (values, serial, ttl, error) = match found {
+            Ok((found, serial)) => (found.values.clone(), *serial, found.ttl, None),
+            Err(error) => (Vec::new(), None, None, Some(error.to_string())),
+        };
+        let whole = right.as_ref().and_then(|right| right.ttl).filter(|_| !is_authority);
+        PropagationAnswer {
+            name: name.clone(),
+            is_authority,
+            is_same: error.is_none() && right.as_ref().is_some_and(|right| right.values == values),
+            values,
+            serial,
+            age: whole.zip(ttl).map(|(whole, left)| whole.saturating_sub(left)),
+            error,
+        }
+    });
+    Ok(Propagation { question: format!("{name} {kind}"), at, answers: answers.collect() })
+}
