@@ -34,6 +34,7 @@ fn wordpress() -> PodSpec {
             certificate: None,
             stopped: false,
             settings: Default::default(),
+            release: None,
         }],
         databases: vec![database("p1")],
         hand_edits: HandEdits::Keep,

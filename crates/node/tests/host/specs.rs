@@ -58,6 +58,7 @@ fn site(pod: &str, stack: Stack) -> SiteSpec {
         certificate: None,
         stopped: false,
         settings: Default::default(),
+        release: None,
     }
 }
 
