@@ -205,10 +205,12 @@ fn watch(mut child: Child, input: Option<Vec<u8>>, task: &Task, (atomic, live): 
     });
     let out = child.stdout.take().map(|pipe| thread::spawn(move || read_some(pipe)));
     let told = live.then(|| task.clone());
-    let err = child.stderr.take().map(|pipe| thread::spawn(move || match told {
+    let err = child.stderr.take().map(|pipe| {
+        thread::spawn(move || match told {
             None => read_some(pipe),
             Some(task) => read_live(pipe, &task),
-        }));
+        })
+    });
     let stopped = wait_or_kill(&child, task, atomic).context(format_args!("waiting for {name}"))?;
     let status = child.wait().context(format_args!("waiting for {name}"))?;
     let text = |reader: Option<thread::JoinHandle<Vec<u8>>>| {

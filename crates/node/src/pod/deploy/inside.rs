@@ -212,7 +212,9 @@ fn run_trial(trial: &Trial) -> Result<String> {
         match ask(socket, &trial.host) {
             Some(status) if status < 500 => break Ok(format!("responded with HTTP {status} on a socket of its own")),
             Some(status) if Instant::now() >= end => break Err(refused(format!("it responded with HTTP {status}"))),
-            None if Instant::now() >= end => break Err(refused(format!("it did not respond within {} s on the socket named by PORT", trial.seconds))),
+            None if Instant::now() >= end => {
+                break Err(refused(format!("it did not respond within {} s on the socket named by PORT", trial.seconds)));
+            }
             _ => thread::sleep(POLL_INTERVAL),
         }
     };
