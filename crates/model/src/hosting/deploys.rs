@@ -12,6 +12,7 @@ crate::module! {
         /// A deploy of a site.
         DeployId,
     }
+    permissions {}
     audit {
         /// Where a site is deployed from, or how it is built, was changed.
         SiteSourceChanged = "SITE_SOURCE_CHANGED",

@@ -46,8 +46,7 @@ require('http').createServer((_, answer) => {
   const first = read('a');
   setTimeout(() => answer.end(`${first}-${read('b')} ${process.cwd()}`), 15);
 }).listen(process.env.PORT);";
-const PHP: &str =
-    "<?php $first = trim(file_get_contents(__DIR__ . '/a')); usleep(15000); echo $first, '-', trim(file_get_contents(__DIR__ . '/b'));";
+const PHP: &str = "<?php $first = trim(file_get_contents(__DIR__ . '/a')); usleep(15000); echo $first, '-', trim(file_get_contents(__DIR__ . '/b'));";
 
 struct Git<'a> {
     host: &'a Host,
@@ -181,8 +180,7 @@ fn visitors_notice_nothing_of_twenty_deploys_and_ten_rollbacks_and_no_build_harm
     switch(&mut spec, 1);
     assert!(session.call(PodPlan { spec: spec.clone() }).unwrap().is_noop());
     assert!(host.fetch("dapp.example.test", "/").1.starts_with("w1-w1 /srv/pods/d-a/sites/dapp/releases/r1/dist"));
-    let visitors: Vec<Visitor> =
-        [domain("d-a"), "dapp.example.test".to_owned()].into_iter().map(|name| Visitor::of(&host, name, is_whole)).collect();
+    let visitors: Vec<Visitor> = [domain("d-a"), "dapp.example.test".to_owned()].into_iter().map(|name| Visitor::of(&host, name, is_whole)).collect();
     let beside = Visitor::of(&host, domain("d-n"), |body| body.contains("is ready"));
     for turn in 0..10 {
         for number in [2, 3, 1] {
@@ -200,15 +198,21 @@ fn visitors_notice_nothing_of_twenty_deploys_and_ten_rollbacks_and_no_build_harm
     let refused = |command: &str, seconds: u32| {
         let failure = git.build("main", &release(9, None), Some(command), Some(keys.clone()), seconds).unwrap_err();
         assert_eq!(failure.kind, FailureKind::Refused, "{failure}");
-        assert_eq!(host.script("ls /srv/pods/d-a/sites/main/releases; systemctl is-active pod-d-a-build.service"), "r1\nr2\nr3\ninactive", "{failure}");
+        assert_eq!(
+            host.script("ls /srv/pods/d-a/sites/main/releases; systemctl is-active pod-d-a-build.service"),
+            "r1\nr2\nr3\ninactive",
+            "{failure}"
+        );
         failure.message
     };
     assert!(refused("echo not today >&2; exit 3", 60).contains("not today"));
-    assert!(refused("f() { f | f & }; f; sleep 1000", 10).contains("took longer than 10 s"));
+    assert!(refused("f() { f | f & }; f & exec sleep 1000", 10).contains("took longer than 10 s"));
     assert!(refused("cat /dev/zero >full", 60).starts_with("The build failed"));
     // A program that does not start, and one that does not listen, are not tried on visitors.
     write("server.js", "throw new Error('broken on purpose')");
+    write("index.php", "<?php throw new Exception('broken on purpose');");
     git.commit("w4");
+    assert!(refused("true", 60).contains("its index.php responded with HTTP 500"));
     let failure = git.build("dapp", &release(9, None), None, Some(keys.clone()), 60).unwrap_err();
     assert!(failure.message.starts_with("The new release does not work: "), "{failure}");
 

@@ -4,6 +4,7 @@
 //!   [`inside`], as the pod's user, in its slice, on a time limit, within walls as those of its sites.
 //! - What the site serves is not touched. Of a release that cannot be built nothing stays.
 
+mod fastcgi;
 pub mod inside;
 
 use std::fs;
@@ -39,19 +40,20 @@ const STOP_SECONDS: u32 = 5;
 pub fn build(host: &Host, task: &Task, wanted: &SiteBuild) -> Result<Built> {
     wanted.plan.check().map_err(|wrong| invalid(wrong.to_string()))?;
     let names = PodNames::of(&wanted.pod);
-    let _alone = lock::take(task, &alone(&names))?;
-    let work = Work::open(host, task, &names, wanted)?;
-    let state = State::load(&names)?.ok_or_else(|| gone(wanted))?;
-    let served = state.spec.sites.iter().find(|site| site.name == wanted.site).and_then(|site| site.release.as_ref());
-    if served.is_some_and(|served| served.name == wanted.release.name) {
+    alone(task, &names, || build_alone(host, task, &names, wanted))
+}
+
+fn build_alone(host: &Host, task: &Task, names: &PodNames, wanted: &SiteBuild) -> Result<Built> {
+    let work = Work::open(host, task, names, wanted)?;
+    if work.site.release.as_ref().is_some_and(|served| served.name == wanted.release.name) {
         return Err(refused(format!("the release {} is the one that is served", wanted.release.name)));
     }
-    remove(task, &names, &wanted.site, &wanted.release.name)?;
-    storage::make_release(&names, &wanted.site, &wanted.release.name, &work.account)?;
+    remove(task, names, &wanted.site, &wanted.release.name)?;
+    storage::make_release(names, &wanted.site, &wanted.release.name, &work.account)?;
     let built = work.run();
     if built.is_err() {
         // Its request may have ended: that is no reason to leave a disk full.
-        remove(&task.detached(Duration::from_secs(120)), &names, &wanted.site, &wanted.release.name)?;
+        remove(&task.detached(Duration::from_secs(120)), names, &wanted.site, &wanted.release.name)?;
     }
     built
 }
@@ -59,21 +61,29 @@ pub fn build(host: &Host, task: &Task, wanted: &SiteBuild) -> Result<Built> {
 /// Removes releases that nobody needs any more; answers with how many.
 pub fn keep(task: &Task, wanted: &SiteReleases) -> Result<u32> {
     let names = PodNames::of(&wanted.pod);
-    let _alone = lock::take(task, &alone(&names))?;
-    let Some(state) = State::load(&names)? else { return Ok(0) };
+    alone(task, &names, || keep_alone(task, &names, wanted))
+}
+
+fn keep_alone(task: &Task, names: &PodNames, wanted: &SiteReleases) -> Result<u32> {
+    let Some(state) = State::load(names)? else { return Ok(0) };
     let served = state.spec.sites.iter().find(|site| site.name == wanted.site).and_then(|site| site.release.as_ref());
     let stays = |name: &ReleaseName| wanted.keep.contains(name) || served.is_some_and(|served| served.name == *name);
-    let found = found(&names, &wanted.site)?;
+    let found = found(names, &wanted.site)?;
     let leaving: Vec<_> = found.into_iter().filter(|name| !stays(name)).collect();
     for name in &leaving {
-        remove(task, &names, &wanted.site, name)?;
+        remove(task, names, &wanted.site, name)?;
         task.info(format!("Removed the release {name} of {}", wanted.site));
     }
     Ok(u32::try_from(leaving.len()).unwrap_or(u32::MAX))
 }
 
-fn alone(names: &PodNames) -> String {
-    format!("{}-build", names.lock())
+/// One after the other, of a pod; its applies do not wait for them.
+fn alone<T>(task: &Task, names: &PodNames, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let lock = lock::take(task, &format!("{}-build", names.lock()))?;
+    // What an agent has left that was killed writes where the next one removes.
+    let done = systemd::stop(task, &[names.build_unit()]).and_then(|()| work());
+    lock.discard()?;
+    done
 }
 
 fn found(names: &PodNames, site: &SiteName) -> Result<Vec<ReleaseName>> {
@@ -178,11 +188,14 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Starts a Node program beside the one that is served, on a socket of its own, and asks it for its front page.
+    /// Asks for the front page of the release before any visitor does: PHP's own master, and a Node program that is started beside the one that is
+    /// served, on a socket of its own.
     fn try_program(&self, release: &Release, folder: String) -> Result<()> {
+        if matches!(self.site.stack, Stack::Php { .. }) {
+            return self.try_php(&folder);
+        }
         let (Some(start), Some(runtime)) = (self.start(release), &self.site.runtime) else { return Ok(()) };
-        let host = self.site.domains.first().map(ToString::to_string).unwrap_or_default();
-        let request = Request::Try(Trial { folder, start, host, seconds: TRIAL_SECONDS });
+        let request = Request::Try(Trial { folder, start, host: self.main_name(), seconds: TRIAL_SECONDS });
         let root = mount(runtime)?.root;
         let said = self.inside(unit::sandbox(&program(&self.spec, self.names, &self.site, &root)), &request, 2 * TRIAL_SECONDS, "The new release")?;
         if said.code != 0 {
@@ -190,6 +203,22 @@ impl<'a> Work<'a> {
         }
         self.task.info(format!("The new release {}", one_line(&said.out)));
         Ok(())
+    }
+
+    /// A release without a front page of PHP's is served by the web server alone.
+    fn try_php(&self, folder: &str) -> Result<()> {
+        match fastcgi::status(&self.names.socket(&self.site.name), &format!("{folder}/index.php"), &self.main_name())? {
+            404 => Ok(()),
+            status @ 500.. => Err(refused(format!("The new release does not work: its index.php responded with HTTP {status}"))),
+            status => {
+                self.task.info(format!("The new release responded with HTTP {status}"));
+                Ok(())
+            }
+        }
+    }
+
+    fn main_name(&self) -> String {
+        self.site.domains.first().map(ToString::to_string).unwrap_or_default()
     }
 
     fn start(&self, release: &Release) -> Option<String> {

@@ -1,9 +1,6 @@
 //! Starting deploys.
 
-use super::{
-    MAX_DEPLOYS, PodFacts, SiteFacts, lock_site, queries, require_free, require_started, rules,
-    source::no_source,
-};
+use super::{MAX_DEPLOYS, PodFacts, SiteFacts, lock_site, queries, require_free, require_started, rules, source::no_source};
 use crate::cloudpods::jobs::{self, DeploySite};
 use chrono::TimeDelta;
 use db::{SystemTx, TenantTx};
@@ -42,7 +39,8 @@ pub async fn start(services: &Services, tx: TenantTx<WebsitesWrite>, id: Website
     require_calm(services, &mut tx, id).await?;
     queries::take_push(tx.conn(), id).await?;
     let number = queries::next_number(tx.conn(), id).await?;
-    let new = New { trigger: DeployTrigger::Manual, number, release: number, config: rules::release(number, source.input()), commit: None, subject: None };
+    let new =
+        New { trigger: DeployTrigger::Manual, number, release: number, config: rules::release(number, &source.input()), commit: None, subject: None };
     let job = begin(services, &mut tx, (&pod, &site), new).await?;
     tx.commit_progress().await?;
     Ok(job)
@@ -71,8 +69,14 @@ pub async fn roll_back(services: &Services, tx: TenantTx<WebsitesWrite>, id: Dep
     let site_id = WebsiteId(site.id);
     require_calm(services, &mut tx, site_id).await?;
     let number = queries::next_number(tx.conn(), site_id).await?;
-    let new =
-        New { trigger: DeployTrigger::Rollback, number, release: to.release, config: to.config.0, commit: to.commit.as_deref(), subject: to.subject.as_deref() };
+    let new = New {
+        trigger: DeployTrigger::Rollback,
+        number,
+        release: to.release,
+        config: to.config.0,
+        commit: to.commit.as_deref(),
+        subject: to.subject.as_deref(),
+    };
     let job = begin(services, &mut tx, (&pod, &site), new).await?;
     tx.commit_progress().await?;
     Ok(job)

@@ -158,7 +158,12 @@ pub(super) async fn count_push(conn: &mut PgConnection, site: WebsiteId, now: Ti
 
 /// A push waits for its deploy.
 pub(super) async fn set_push(conn: &mut PgConnection, site: WebsiteId, commit: &str, now: Time) -> Result<()> {
-    sqlx::query("update site_sources set pushed_at = $3, pushed_commit = $2 where website_id = $1").bind(site).bind(commit).bind(now).execute(conn).await?;
+    sqlx::query("update site_sources set pushed_at = $3, pushed_commit = $2 where website_id = $1")
+        .bind(site)
+        .bind(commit)
+        .bind(now)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -238,10 +243,12 @@ pub(super) struct Built {
 
 /// The release that a deploy has built, if it was live once and is on the server.
 pub(super) async fn release_of(conn: &mut PgConnection, id: DeployId) -> Result<Option<Built>> {
-    sqlx::query_as("select release, config, commit, subject from deploys where id = $1 and trigger <> 'ROLLBACK' and status = 'SUCCEEDED' and is_on_disk")
-        .bind(id)
-        .fetch_optional(conn)
-        .await
+    sqlx::query_as(
+        "select release, config, commit, subject from deploys where id = $1 and trigger <> 'ROLLBACK' and status = 'SUCCEEDED' and is_on_disk",
+    )
+    .bind(id)
+    .fetch_optional(conn)
+    .await
 }
 
 /// A deploy as its job needs it.
@@ -294,7 +301,12 @@ pub(in crate::cloudpods) async fn set_failed(conn: &mut PgConnection, id: Deploy
 
 /// Its release is on the server.
 pub(in crate::cloudpods) async fn set_built(conn: &mut PgConnection, id: DeployId, commit: &str, subject: &str) -> Result<()> {
-    sqlx::query("update deploys set commit = $2, subject = $3, is_on_disk = true where id = $1").bind(id).bind(commit).bind(subject).execute(conn).await?;
+    sqlx::query("update deploys set commit = $2, subject = $3, is_on_disk = true where id = $1")
+        .bind(id)
+        .bind(commit)
+        .bind(subject)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -357,7 +369,12 @@ pub(super) async fn sealed(conn: &mut PgConnection, after: WebsiteId) -> Result<
 }
 
 pub(super) async fn reseal(conn: &mut PgConnection, site: WebsiteId, key: &[u8], webhook: Option<&[u8]>) -> Result<()> {
-    sqlx::query("update site_sources set sealed_key = $2, sealed_webhook = $3 where website_id = $1").bind(site).bind(key).bind(webhook).execute(conn).await?;
+    sqlx::query("update site_sources set sealed_key = $2, sealed_webhook = $3 where website_id = $1")
+        .bind(site)
+        .bind(key)
+        .bind(webhook)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

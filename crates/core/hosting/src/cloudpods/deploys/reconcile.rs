@@ -55,8 +55,10 @@ impl Reconciler for Pushes {
         }
         queries::take_push(tx.conn(), id).await?;
         let number = queries::next_number(tx.conn(), id).await?;
-        let commit = source.pushed_commit.as_deref().filter(|commit| *commit != "unknown");
-        let new = New { trigger: DeployTrigger::Push, number, release: number, config: rules::release(number, source.input()), commit, subject: None };
+        let pushed = source.pushed_commit.clone();
+        let commit = pushed.as_deref().filter(|commit| *commit != "unknown");
+        let new =
+            New { trigger: DeployTrigger::Push, number, release: number, config: rules::release(number, &source.input()), commit, subject: None };
         begin(services, &mut tx, (&pod, &site), new).await?;
         tx.commit_progress().await?;
         Ok(Outcome::ok(subject))

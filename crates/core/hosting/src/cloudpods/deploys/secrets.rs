@@ -44,7 +44,8 @@ pub(super) async fn reseal(services: &Services) -> Result<usize> {
         after = last.site;
         for one in &found {
             let key = seal_key(&services.key, one.site, &open_key(&services.key, one.site, &one.key)?)?;
-            let anew = |sealed: &Vec<u8>| open_webhook(&services.key, one.site, sealed).and_then(|secret| seal_webhook(&services.key, one.site, &secret));
+            let anew =
+                |sealed: &Vec<u8>| open_webhook(&services.key, one.site, sealed).and_then(|secret| seal_webhook(&services.key, one.site, &secret));
             let webhook = one.webhook.as_ref().map(anew).transpose()?;
             count += 1 + usize::from(webhook.is_some());
             queries::reseal(tx.conn(), one.site, &key, webhook.as_deref()).await?;

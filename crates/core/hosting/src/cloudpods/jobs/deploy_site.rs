@@ -56,7 +56,13 @@ impl Saga for DeploySite {
     }
 
     fn steps() -> Steps<Self> {
-        Steps::new().then::<ShipTools>().then::<BuildRelease>().then::<CheckBefore>().then::<SwitchRelease>().then::<VerifyRelease>().then::<KeepRelease>()
+        Steps::new()
+            .then::<ShipTools>()
+            .then::<BuildRelease>()
+            .then::<CheckBefore>()
+            .then::<SwitchRelease>()
+            .then::<VerifyRelease>()
+            .then::<KeepRelease>()
     }
 
     fn deadline(&self) -> chrono::Duration {

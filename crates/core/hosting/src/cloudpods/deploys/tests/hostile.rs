@@ -10,10 +10,24 @@ async fn what_is_no_repository_branch_folder_or_file_is_refused_on_its_field() {
     let shop = Shop::of(Stack::Node).await;
     type Change = fn(&mut SourceInput, &str);
     let fields: [(&str, Change, &[&str]); 6] = [
-        ("remote", |input, word| input.remote = word.to_owned(), &[
-            "", "x", "/etc/passwd", "file:///srv", "http://git.example.test/x", "ext::sh -c reboot", "--upload-pack=reboot", "https://a:b@h.example/x",
-            "git@-oProxyCommand=reboot:x", "https://h.example/x;reboot", "https://h.example/$(reboot)", "https://h.example/x\n[core]",
-        ]),
+        (
+            "remote",
+            |input, word| input.remote = word.to_owned(),
+            &[
+                "",
+                "x",
+                "/etc/passwd",
+                "file:///srv",
+                "http://git.example.test/x",
+                "ext::sh -c reboot",
+                "--upload-pack=reboot",
+                "https://a:b@h.example/x",
+                "git@-oProxyCommand=reboot:x",
+                "https://h.example/x;reboot",
+                "https://h.example/$(reboot)",
+                "https://h.example/x\n[core]",
+            ],
+        ),
         ("branch", |input, word| input.branch = word.to_owned(), &["", "-x", "--exec=id", "a b", "a..b", "a:b", "refs^{}", "$(id)", "a\nb", ".git"]),
         ("folder", |input, word| input.folder = word.to_owned(), &["..", "a/../..", "a//b", "-x", ".git", "a b", "$x", "a\0b"]),
         ("publish", |input, word| input.publish = word.to_owned(), &["..", "a/../../b", "-rf", "a;b", "a\nb", "}"]),

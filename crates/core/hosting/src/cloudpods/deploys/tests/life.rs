@@ -67,7 +67,10 @@ async fn a_rollback_brings_back_the_release_with_its_folder_and_start_file_and_o
     assert_eq!(shop.on_server(), ["r1", "r2"], "nothing was built");
     // The next one has a name that none had.
     assert_eq!(shop.deploy().await.release, Some(4));
-    assert_eq!(shop.told().await, ["SITE_SOURCE_CHANGED", "SITE_DEPLOYED", "SITE_SOURCE_CHANGED", "SITE_DEPLOYED", "SITE_ROLLED_BACK", "SITE_DEPLOYED"]);
+    assert_eq!(
+        shop.told().await,
+        ["SITE_SOURCE_CHANGED", "SITE_DEPLOYED", "SITE_SOURCE_CHANGED", "SITE_DEPLOYED", "SITE_ROLLED_BACK", "SITE_DEPLOYED"]
+    );
 }
 
 #[tokio::test]

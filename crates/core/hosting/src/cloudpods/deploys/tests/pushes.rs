@@ -65,7 +65,10 @@ async fn every_hosts_way_of_signing_is_known_and_nothing_else_is_believed() {
     .to_string();
     let site = shop.site.to_string();
     let ask = async |headers: PushHeaders<'_>, body: &str| {
-        sqlx::query("update site_sources set pushed_at = null, pushed_commit = null").execute(&mut shop.bench.services.db.owner().await).await.unwrap();
+        sqlx::query("update site_sources set pushed_at = null, pushed_commit = null")
+            .execute(&mut shop.bench.services.db.owner().await)
+            .await
+            .unwrap();
         receive_push(services, &site, &headers, body.as_bytes()).await
     };
     let none = PushHeaders::default();
