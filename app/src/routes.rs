@@ -36,6 +36,7 @@ use app_billing::{
 use app_hosting::{
     certificates::pages::{CertificatePage, CertificatesPage, InstallCertificatePage},
     cloudpods::pages::{CloudPodPage, CloudPodsPage},
+    deploys::pages::DeploysPage,
     dns::{
         pages::{ZoneFilePage, ZoneHistoryPage, ZonePage},
         staff::ZonesPage,
@@ -135,6 +136,7 @@ fn routes() -> StaticVec<AnyNestedRoute> {
                 <Route path=path!("cloudpods/:id") view=page!(pod, CloudPodPage)/>
                 <Route path=path!("cloudpods/:id/new-site") view=page!(pod, NewSitePage)/>
                 <Route path=path!("websites/:id") view=page!(pod, WebsitePage)/>
+                <Route path=path!("websites/:id/deploys") view=page!(deploys, DeploysPage)/>
                 <Route path=path!("domains") view=page!(domains, DomainsPage)/>
                 <Route path=path!("domains/connect") view=page!(domain, ConnectDomainPage)/>
                 <Route path=path!("domains/:id") view=page!(domain, DomainPage)/>

@@ -3,7 +3,7 @@
 use crate::{
     assets::{self, Site},
     body, compression,
-    handlers::{documents, export, functions, health, live, logs, openapi, pages, reload, webhook},
+    handlers::{documents, export, functions, health, live, logs, openapi, pages, push, reload, webhook},
     metrics_endpoint::{self, MetricsEndpoint},
     request::{self, RequestState},
 };
@@ -122,6 +122,23 @@ pub const ROUTES: &[Route] = &[
         max_body: 256 * 1024,
         browser_facing: false,
         handler: || post(webhook::receive),
+    },
+    Route {
+        path: "/api/public/deploys/push",
+        name: "receive_push",
+        method: "post",
+        summary: "Signed push webhook of a site's repository (GitHub, GitLab, Gitea, Bitbucket, or any HMAC-SHA256 of the body): `site`.",
+        scope: AuthScope::Public,
+        statuses: &[
+            (200, "Taken. The body says whether it is a push to the site's branch that will be deployed."),
+            (413, "Too large."),
+            (422, "Unknown webhook or invalid signature; nothing was stored."),
+            (429, "Too many pushes in an hour."),
+            (503, "Temporarily unavailable; retry later."),
+        ],
+        max_body: core_hosting::deploys::MAX_PUSH,
+        browser_facing: false,
+        handler: || post(push::receive),
     },
     Route {
         path: "/api/live",

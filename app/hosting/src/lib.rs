@@ -2,6 +2,7 @@
 
 pub mod certificates;
 pub mod cloudpods;
+pub mod deploys;
 pub mod dns;
 pub mod domains;
 pub mod suspensions;

@@ -51,6 +51,7 @@ pub fn main() -> ExitCode {
         // The ones below are how this program starts its own children, and how systemd starts those of pods.
         Some("guard") => host::command::guard(args),
         Some("confine") => confine::main(args),
+        Some("deploy") => pod::deploy::inside::main(),
         Some("wait") => pod::moving::wait_main(args),
         Some("as-tenant") => tenant::helper::main(args),
         _ => Err(error::invalid("usage: mpanel-node serve | --version")),

@@ -22,6 +22,8 @@ pub fn run(host: &Host, task: &Task, verb: Verb, upload: Option<Upload>, downloa
         Verb::PodObserve(v) => Reply::PodObserve(pod::observe::observe(task, &v.pod)?),
         Verb::PodRemove(v) => Reply::PodRemove(pod::remove::remove(host, task, &v.pod, v.mode)?),
         Verb::SiteRemove(v) => Reply::SiteRemove(pod::site::remove(host, task, &v)?),
+        Verb::SiteBuild(v) => Reply::SiteBuild(pod::deploy::build(host, task, &v)?),
+        Verb::SiteReleases(v) => Reply::SiteReleases(pod::deploy::keep(task, &v)?),
         Verb::PodRestart(v) => Reply::PodRestart(pod::restart::restart(task, &v.pod)?),
         Verb::PodList(_) => Reply::PodList(pod::list()?),
         Verb::PodLog(v) => Reply::PodLog(pod::log::send(task, &v.pod, v.log, download)?),

@@ -6,6 +6,7 @@
 //! panel can use it from async code and the server's program from plain threads.
 
 pub mod certificate;
+pub mod deploy;
 pub mod frame;
 pub mod message;
 pub mod names;

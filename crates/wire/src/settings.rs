@@ -82,7 +82,7 @@ fn is_plain(text: &str) -> bool {
     !text.starts_with(['.', '-']) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
 }
 
-fn check_root(text: &str) -> Result<(), &'static str> {
+pub(crate) fn check_root(text: &str) -> Result<(), &'static str> {
     if text.is_empty() || text.len() > 200 {
         Err("1 to 200 characters")
     } else if text.split('/').any(|part| part.is_empty() || !is_plain(part)) {

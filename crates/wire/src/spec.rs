@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::certificate::SiteCertificate;
+use crate::deploy::Release;
 use crate::settings::{PhpSettings, SiteSettings};
 use crate::{ArtifactName, DbName, DomainName, Email, InvalidText, LoginName, PodName, PodUid, Secret, Sha256, SiteName, SiteUrl, Title};
 
@@ -58,6 +59,9 @@ pub struct SiteSpec {
     /// What it is set to. Left out where that is what its stack has: agents of before read such a description.
     #[serde(default, skip_serializing_if = "SiteSettings::is_default")]
     pub settings: SiteSettings,
+    /// The release that it serves instead of the files of its own folders. Left out where there is none: agents of before read such a description.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<Release>,
 }
 
 /// What runs in a site.
@@ -228,6 +232,7 @@ impl SiteSpec {
         }
         self.certificate.as_ref().map_or(Ok(()), SiteCertificate::check)?;
         self.check_settings()?;
+        self.release.as_ref().map_or(Ok(()), |release| release.check(&self.stack))?;
         let needs_runtime = !matches!(self.stack, Stack::Static { .. });
         if needs_runtime != self.runtime.is_some() {
             return refuse("runtime", if needs_runtime { "this stack needs one" } else { "a static site takes none" });

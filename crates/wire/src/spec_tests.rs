@@ -1,4 +1,5 @@
 use super::*;
+use crate::deploy::ReleaseName;
 use crate::message::{FromNode, ToNode};
 use crate::plan::{Change, Op, Plan};
 use crate::verb::{Call, PodApply, Reply, Verb};
@@ -34,6 +35,7 @@ fn wordpress() -> PodSpec {
             certificate: None,
             stopped: false,
             settings: Default::default(),
+            release: None,
         }],
         databases: vec![database("p1")],
         hand_edits: HandEdits::Keep,
@@ -161,5 +163,7 @@ fn a_description_with_a_certificate_needs_an_agent_that_knows_challenges() {
     assert!(!format!("{spec:?}").contains("c2VjcmV0"));
     assert_eq!(Verb::from(PodApply { spec: spec.clone() }).needs(), Some("ChallengePut"));
     spec.sites[0].stopped = true;
-    assert_eq!(Verb::from(PodApply { spec }).needs(), Some("SiteRemove"));
+    assert_eq!(Verb::from(PodApply { spec: spec.clone() }).needs(), Some("SiteRemove"));
+    spec.sites[0].release = Some(Release { name: ReleaseName::numbered(1).unwrap(), folder: None, start: None });
+    assert_eq!(Verb::from(PodApply { spec }).needs(), Some("SiteBuild"));
 }

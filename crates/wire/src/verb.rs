@@ -5,10 +5,11 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::certificate::{ChallengeAnswer, ChallengeToken};
+use crate::deploy::{BuildPlan, GitSource, Release, ReleaseName};
 use crate::observation::{Observation, PodSummary};
 use crate::plan::Plan;
 use crate::probe::{Capability, ProbeReport};
-use crate::spec::PodSpec;
+use crate::spec::{ArtifactRef, PodSpec};
 use crate::zone::ZoneSpec;
 use crate::{ArtifactName, DbName, DomainName, PodName, Sha256, SiteName};
 
@@ -125,6 +126,31 @@ verbs! {
         /// The database that was its own, with the user of the same name.
         database: Option<DbName>,
     } -> bool;
+    /// Fetches a site's repository and builds a release of it, inside the pod's sandbox and limits. What the site serves stays as it is; of a build
+    /// that fails nothing is left.
+    SiteBuild {
+        /// Name of the pod.
+        pod: PodName,
+        /// Name of the site.
+        site: SiteName,
+        /// The release: its name, and what of it will be served.
+        release: Release,
+        /// The root with git and ssh.
+        tools: ArtifactRef,
+        /// Where it comes from.
+        source: GitSource,
+        /// What is done with it.
+        plan: BuildPlan,
+    } -> Built;
+    /// Removes all releases of a site but these, and the one that it serves. Answers with how many.
+    SiteReleases {
+        /// Name of the pod.
+        pod: PodName,
+        /// Name of the site.
+        site: SiteName,
+        /// Those that stay.
+        keep: Vec<ReleaseName>,
+    } -> u32;
     /// Starts everything of a running pod anew: its sites' services and its database. Sockets stay open, so visitors wait meanwhile.
     PodRestart {
         /// Its name.
@@ -238,8 +264,8 @@ verbs! {
 }
 
 impl Verb {
-    /// Another verb that an agent knows which can read this request: a description with a certificate, a stopped site or settings is no other
-    /// agent's.
+    /// Another verb that an agent knows which can read this request: a description with a certificate, a stopped site, settings or a release
+    /// is no other agent's.
     pub fn needs(&self) -> Option<&'static str> {
         let spec = match self {
             Self::PodPlan(plan) => &plan.spec,
@@ -247,6 +273,9 @@ impl Verb {
             Self::PodAdopt(adopt) => &adopt.spec,
             _ => return None,
         };
+        if spec.sites.iter().any(|site| site.release.is_some()) {
+            return Some("SiteBuild");
+        }
         if spec.sites.iter().any(|site| site.stopped || !site.settings.is_default()) {
             return Some("SiteRemove");
         }
@@ -298,6 +327,17 @@ impl WebLog {
 pub struct Restarted {
     /// Their units.
     pub units: Vec<String>,
+}
+
+/// A release was built.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Built {
+    /// The commit that it is of, in hex.
+    pub commit: String,
+    /// First line of the commit's message, shortened. A tenant's words.
+    pub subject: String,
+    /// The host keys that the repository's server has shown over SSH.
+    pub host_keys: Option<crate::deploy::HostKeys>,
 }
 
 /// Which copy of a pod travels.

@@ -8,6 +8,7 @@ pub mod live;
 pub mod logs;
 pub mod openapi;
 pub mod pages;
+pub mod push;
 pub mod reload;
 pub mod webhook;
 

@@ -21,6 +21,7 @@ pub const IDS: &[(&str, fn(&Used, &Customer) -> String)] = &[
     ("CouponId", |used, _| used.seed.coupon.clone()),
     ("MismatchId", |used, _| used.seed.mismatch.clone()),
     ("WebsiteId", |_, customer| customer.website.clone()),
+    ("DeployId", |_, customer| customer.deploy.clone()),
     ("DomainId", |_, customer| customer.domain.clone()),
     ("BankEntryId", |used, _| used.seed.bank_entry.clone()),
     ("PaymentEventId", |used, _| used.seed.payment_event.clone()),

@@ -18,6 +18,7 @@ mod machine;
 mod one_file;
 mod panel;
 mod plain;
+mod push;
 mod reload;
 mod requests;
 mod restart;

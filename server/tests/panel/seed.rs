@@ -74,6 +74,8 @@ pub struct Customer {
     pub certificate: String,
     /// The site of its pod.
     pub website: String,
+    /// A deploy of it.
+    pub deploy: String,
     /// Its pod.
     pub pod: String,
     /// Name of the pod.
@@ -360,6 +362,7 @@ impl Customer {
             payment_session: String::new(),
             certificate: String::new(),
             website: text(&sites[0]["id"]),
+            deploy: String::new(),
             pod: text(&pod["id"]),
             pod_name: text(&pod["name"]),
             domain: text(&domain),
@@ -396,6 +399,17 @@ impl Customer {
         .fetch_one(&mut owner)
         .await
         .expect("a site");
+        self.deploy = sqlx::query_scalar(
+            "insert into deploys (id, tenant_id, website_id, number, release, trigger, status, config, started_by, job_id, created_at, finished_at)
+             select gen_random_uuid(), tenant_id, id, 1, 1, 'MANUAL', 'FAILED', '{}', $2, $3::text::uuid, now(), now()
+               from websites where id = $1::text::uuid returning id::text",
+        )
+        .bind(&self.website)
+        .bind(&self.email)
+        .bind(&self.job)
+        .fetch_one(&mut owner)
+        .await
+        .expect("a deploy");
         sqlx::query("update domains set status = 'VERIFIED', verified_at = now() where id = $1::text::uuid")
             .bind(&self.domain)
             .execute(&mut owner)

@@ -23,7 +23,7 @@ use model::{
 };
 
 /// To the page of a job.
-pub(super) fn to_job(scope: &Scope) -> Callback<JobId> {
+pub(crate) fn to_job(scope: &Scope) -> Callback<JobId> {
     let (navigate, jobs) = (use_navigate(), scope.clone());
     Callback::new(move |job: JobId| navigate(&jobs.path(&format!("jobs/{job}")), leptos_router::NavigateOptions::default()))
 }
@@ -122,7 +122,9 @@ fn Website(site: Live<WebsiteView>, scope: Scope) -> impl IntoView {
             |url| url.map(|url| view! { <SiteLink url/> }),
         )
     };
-    let actions = move || view! { <StopOrStart site scope=of.clone()/><Delete site scope=of.clone()/> };
+    let can_deploy = !staff && now.site.stack != SiteStack::Wordpress;
+    let deploys = scope.path(&format!("websites/{}/deploys", now.site.id));
+    let actions = move || view! { {can_deploy.then(|| view! { <LinkButton href=deploys.clone()>"Deploys"</LinkButton> })}<StopOrStart site scope=of.clone()/><Delete site scope=of.clone()/> };
     let pod_name = now.pod_name;
     view! {
         <PageHead

@@ -154,6 +154,7 @@ fn pod(name: &str, stack: Stack) -> PodSpec {
             certificate: None,
             stopped: false,
             settings: Default::default(),
+            release: None,
         }],
         databases: Vec::new(),
         hand_edits: Default::default(),

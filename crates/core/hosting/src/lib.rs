@@ -6,7 +6,7 @@ pub mod cloudpods;
 pub mod dns;
 pub mod domains;
 pub mod suspensions;
-pub use cloudpods::websites;
+pub use cloudpods::{deploys, websites};
 #[cfg(feature = "testing")]
 pub mod testing;
 

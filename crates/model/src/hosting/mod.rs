@@ -2,10 +2,11 @@
 
 pub mod certificates;
 pub mod cloudpods;
+pub mod deploys;
 pub mod dns;
 pub mod domains;
 pub mod suspensions;
 pub mod websites;
 
 // What the modules add to the product's lists.
-crate::area!(certificates, cloudpods, dns, domains, suspensions, websites);
+crate::area!(certificates, cloudpods, deploys, dns, domains, suspensions, websites);

@@ -1,6 +1,7 @@
 //! Websites: the sites of CloudPods.
 
 use super::cloudpods::{Runtime, Stack};
+use super::deploys::SiteRelease;
 use crate::{
     Time,
     ids::{CloudPodId, JobId, TenantId, WebsiteId},
@@ -65,6 +66,9 @@ pub struct SiteConfig {
     pub files: FileSettings,
     /// What PHP allows.
     pub php: PhpSettings,
+    /// The release that it serves; nothing where it serves the files of its own folders.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release: Option<SiteRelease>,
 }
 
 /// Where the files of a site stand, and what answers for a folder.

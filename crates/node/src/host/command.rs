@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -18,6 +18,10 @@ use crate::task::{Task, one_line};
 
 /// Most bytes kept of what a program says on each of its two outputs.
 const MAX_OUTPUT: u64 = 1 << 20;
+/// Longest line, most lines and most bytes of the end of what a program says while it runs.
+const MAX_LINE: u64 = 4096;
+const MAX_TOLD: usize = 3000;
+const MAX_KEPT: usize = 8192;
 /// How often a waiting request looks whether it was stopped.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// How long an atomic step may go on after its request was stopped.
@@ -39,6 +43,7 @@ pub struct Cmd {
     output: Option<File>,
     atomic: bool,
     guarded: bool,
+    live: bool,
 }
 
 enum Input {
@@ -62,7 +67,7 @@ impl Cmd {
     /// so that it cannot act later, when something else was decided.
     pub fn short(program: impl Into<OsString>) -> Self {
         let program = program.into();
-        Self { program, args: vec![], env: vec![], input: Input::None, output: None, atomic: true, guarded: true }
+        Self { program, args: vec![], env: vec![], input: Input::None, output: None, atomic: true, guarded: true, live: false }
     }
 
     /// Long work that is killed at once when its request is stopped or this program dies.
@@ -111,6 +116,12 @@ impl Cmd {
         self
     }
 
+    /// What it says on standard error is told line by line while it runs.
+    pub fn live(mut self) -> Self {
+        self.live = true;
+        self
+    }
+
     /// Runs it; anything but exit code 0 is a failure with what it said.
     pub fn run(self, task: &Task) -> Result<String> {
         let name = self.name();
@@ -122,10 +133,10 @@ impl Cmd {
     pub fn output(self, task: &Task) -> Result<CmdOutput> {
         task.check()?;
         let name = self.name();
-        let atomic = self.atomic;
+        let (atomic, live) = (self.atomic, self.live);
         let (mut command, input) = self.command()?;
         let child = command.spawn().map_err(|error| not_started(&name, &error))?;
-        let said = watch(child, input, task, atomic, &name)?;
+        let said = watch(child, input, task, (atomic, live), &name)?;
         if said.code == NOT_FOUND && said.err.contains(GUARD_NOT_FOUND) {
             return Err(not_installed(&name));
         }
@@ -187,13 +198,19 @@ fn not_installed(name: &str) -> Failure {
     refused(format!("{name} is not installed"))
 }
 
-fn watch(mut child: Child, input: Option<Vec<u8>>, task: &Task, atomic: bool, name: &str) -> Result<CmdOutput> {
+fn watch(mut child: Child, input: Option<Vec<u8>>, task: &Task, (atomic, live): (bool, bool), name: &str) -> Result<CmdOutput> {
     let feeder = child.stdin.take().zip(input).map(|(mut pipe, bytes)| {
         // A program that ends without reading is judged by its exit code.
         thread::spawn(move || drop(pipe.write_all(&bytes)))
     });
     let out = child.stdout.take().map(|pipe| thread::spawn(move || read_some(pipe)));
-    let err = child.stderr.take().map(|pipe| thread::spawn(move || read_some(pipe)));
+    let told = live.then(|| task.clone());
+    let err = child.stderr.take().map(|pipe| {
+        thread::spawn(move || match told {
+            None => read_some(pipe),
+            Some(task) => read_live(pipe, &task),
+        })
+    });
     let stopped = wait_or_kill(&child, task, atomic).context(format_args!("waiting for {name}"))?;
     let status = child.wait().context(format_args!("waiting for {name}"))?;
     let text = |reader: Option<thread::JoinHandle<Vec<u8>>>| {
@@ -244,6 +261,25 @@ fn read_some(mut pipe: impl Read) -> Vec<u8> {
     // Keep the pipe empty so that a talkative program is not stuck.
     let _ = std::io::copy(&mut pipe, &mut std::io::sink());
     bytes
+}
+
+/// Tells each line as it comes, up to a limit; keeps the last of them.
+fn read_live(pipe: impl Read, task: &Task) -> Vec<u8> {
+    let (mut reader, mut kept, mut told) = (BufReader::new(pipe), Vec::new(), 0);
+    let mut line = Vec::new();
+    // A line without an end is told in pieces.
+    while let Ok(1..) = reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut line) {
+        let words = one_line(&String::from_utf8_lossy(&line));
+        if told < MAX_TOLD && !words.is_empty() {
+            task.info(words);
+        } else if told == MAX_TOLD {
+            task.warn("The rest of the output is not shown.");
+        }
+        told += 1;
+        kept.append(&mut line);
+        kept.drain(..kept.len().saturating_sub(MAX_KEPT));
+    }
+    kept
 }
 
 /// `mpanel-node guard PARENT PROGRAM ARGS..`: dies with its parent, then becomes the program.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
+use wire::deploy::{Release, ReleaseName};
 use wire::{ArtifactName, PodName, Sha256, SiteName};
 
 /// Where pods keep their files; must be btrfs.
@@ -31,6 +32,10 @@ pub const WEB_USER: &str = "www-data";
 pub const SITE_FOLDERS: [(&str, u32); 4] = [("public", 0o750), ("app", 0o750), ("private", 0o700), ("logs", 0o750)];
 /// Folder of the sites below a pod's home.
 pub const SITES: &str = "sites";
+/// Folder below a site's home with its releases. It is root's: nobody puts a link in the place of a release.
+pub const RELEASES: &str = "releases";
+/// Folder below a site's home with what all its releases share.
+pub const SHARED: &str = "shared";
 /// Folder below a pod's home that the web server writes to: its logs and what visitors send. Counted against the pod's limit.
 pub const WEB: &str = "web";
 
@@ -64,6 +69,22 @@ impl PodNames {
     /// Folder of a site.
     pub fn site_home(&self, site: &SiteName) -> PathBuf {
         self.home().join(SITES).join(site.as_str())
+    }
+
+    /// A site's releases, each a folder.
+    pub fn releases(&self, site: &SiteName) -> PathBuf {
+        self.site_home(site).join(RELEASES)
+    }
+
+    /// The folder of a release.
+    pub fn release(&self, site: &SiteName, release: &ReleaseName) -> PathBuf {
+        self.releases(site).join(release.as_str())
+    }
+
+    /// What of a release is served or started.
+    pub fn served(&self, site: &SiteName, release: &Release) -> PathBuf {
+        let whole = self.release(site, &release.name);
+        release.folder.as_ref().map_or(whole.clone(), |folder| whole.join(folder.as_str()))
     }
 
     /// Its slice. A dash in a slice's name makes a child slice, so `a-b` would live inside `a`'s
@@ -120,6 +141,11 @@ impl PodNames {
     /// The passing unit for work inside the pod's sandbox.
     pub fn task_unit(&self) -> String {
         format!("pod-{}-task.service", self.pod)
+    }
+
+    /// The passing unit that fetches and builds a release.
+    pub fn build_unit(&self) -> String {
+        format!("pod-{}-build.service", self.pod)
     }
 
     /// The passing unit that unpacks an application.

@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, Gid, Mode, OFlags, ResolveFlags, Uid, openat2};
 use rustix::io::Errno;
 use wire::SiteName;
+use wire::deploy::ReleaseName;
 use wire::message::{Failure, FailureKind};
 use wire::probe::Storage;
 
 use crate::error::{Result, ResultExt, internal};
 use crate::host::accounts::{self, Account};
 use crate::host::command::Cmd;
-use crate::host::names::{PODS, PodNames, SITE_FOLDERS, SITES, WEB, WEB_USER};
+use crate::host::names::{PODS, PodNames, RELEASES, SHARED, SITE_FOLDERS, SITES, WEB, WEB_USER};
 use crate::task::Task;
 
 const BTRFS_MAGIC: u64 = 0x9123_683e;
@@ -152,10 +153,22 @@ pub fn folders_good(names: &PodNames, sites: &[&SiteName], account: &Account) ->
 
 /// Makes the pod's folders.
 pub fn make_folders(names: &PodNames, sites: &[&SiteName], account: &Account) -> Result<()> {
+    make_all(names, folders(sites, account))
+}
+
+/// Makes the empty folder of a release, which is the tenant's, and those that it stands in.
+pub fn make_release(names: &PodNames, site: &SiteName, release: &ReleaseName, account: &Account) -> Result<()> {
+    let (uid, gid, home) = (account.uid, account.gid, format!("{SITES}/{site}"));
+    let of = |path: String, uid: u32| Folder { path: PathBuf::from(path), uid, gid, mode: 0o750 };
+    let releases = of(format!("{home}/{RELEASES}"), 0);
+    make_all(names, vec![releases, of(format!("{home}/{SHARED}"), uid), of(format!("{home}/{RELEASES}/{release}"), uid)])
+}
+
+fn make_all(names: &PodNames, folders: Vec<Folder>) -> Result<()> {
     let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::RDONLY;
     let beneath = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
     let home = rustix::fs::openat(CWD, names.home(), flags, Mode::empty()).context("opening the pod's folder")?;
-    for folder in folders(sites, account) {
+    for folder in folders {
         let path = if folder.path.as_os_str().is_empty() { Path::new(".") } else { &folder.path };
         let made = match rustix::fs::mkdirat(&home, path, Mode::from_raw_mode(0o700)) {
             Ok(()) | Err(Errno::EXIST) => openat2(&home, path, flags, Mode::empty(), beneath),

@@ -2,6 +2,7 @@
 
 pub mod apply;
 mod backup;
+pub mod deploy;
 mod edits;
 mod legacy;
 pub mod log;

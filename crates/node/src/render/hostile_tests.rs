@@ -47,6 +47,7 @@ fn site(stack: Stack) -> SiteSpec {
         certificate: None,
         stopped: false,
         settings: Default::default(),
+        release: None,
     }
 }
 

@@ -57,8 +57,11 @@ pub fn node_program(title: &Title) -> String {
     )
 }
 
-/// Loaded before every Node program: its socket is opened by systemd and handed over as file 3, and whoever listens on `PORT` gets it.
-pub const NODE_LISTEN: &str = include_str!("listen.cjs");
+/// Loaded before every Node program: its socket is opened by systemd and handed over as file 3, and whoever listens on `PORT` gets it. A program
+/// that `drains` answers what it has begun before it ends: so no visitor notices that a release takes the place of another one.
+pub fn node_listen(drains: bool) -> String {
+    [include_str!("listen.cjs"), if drains { include_str!("drain.cjs") } else { "" }].concat()
+}
 
 /// WordPress' own addresses were written down when it was installed, over HTTP. Once all visitors come over HTTPS they are read with that scheme,
 /// so that no page names a file over HTTP; what is written down stays.

@@ -94,7 +94,9 @@ fn server(names: &PodNames, site: &SiteSpec, ipv6: bool, mark: &str) -> Vec<Line
     lines.extend(tls_lines(names, site, ipv6));
     lines.push(line(["server_name"].into_iter().chain(site.domains.iter().map(DomainName::as_str))));
     let public = names.site_home(&site.name).join("public");
-    let root = site.settings.document_root.as_ref().map_or(public.clone(), |below| public.join(below.as_str()));
+    let below = || site.settings.document_root.as_ref().map_or(public.clone(), |below| public.join(below.as_str()));
+    // A release says by itself what of it is served.
+    let root = site.release.as_ref().map_or_else(below, |release| names.served(&site.name, release));
     lines.push(line(["root", path(&root).as_str()]));
     lines.push(line(["access_log", path(&names.web_log(&site.name, "access")).as_str()]));
     lines.push(line(["error_log", path(&names.web_log(&site.name, "error")).as_str()]));

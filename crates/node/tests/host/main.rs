@@ -5,6 +5,7 @@ mod batch;
 mod bed;
 mod certificates;
 mod damage;
+mod deploys;
 mod edits;
 mod first_agent;
 mod flips;

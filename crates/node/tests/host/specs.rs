@@ -29,12 +29,18 @@ fn artifact(name: &str) -> ArtifactRef {
 /// What is shipped to every test host.
 pub fn shipped() -> Vec<(ArtifactPut, PathBuf)> {
     let kinds = [("php8.2", ArtifactKind::Runtime), ("node18", ArtifactKind::Runtime), ("wordpress", ArtifactKind::Archive)];
-    let one = |(name, kind): (&str, ArtifactKind)| {
-        let path = folder().join(described(name)["file"].as_str().unwrap());
-        let ArtifactRef { name, sha256 } = artifact(name);
-        (ArtifactPut { name, kind, sha256, size: fs::metadata(&path).unwrap().len() }, path)
-    };
-    kinds.into_iter().map(one).collect()
+    kinds.into_iter().map(|(name, kind)| put(name, kind)).collect()
+}
+
+/// What builds releases; shipped to the hosts that need it.
+pub fn tools() -> (ArtifactPut, PathBuf) {
+    put("build", ArtifactKind::Runtime)
+}
+
+fn put(name: &str, kind: ArtifactKind) -> (ArtifactPut, PathBuf) {
+    let path = folder().join(described(name)["file"].as_str().unwrap());
+    let ArtifactRef { name, sha256 } = artifact(name);
+    (ArtifactPut { name, kind, sha256, size: fs::metadata(&path).unwrap().len() }, path)
 }
 
 /// Main name of a pod.
@@ -58,6 +64,7 @@ fn site(pod: &str, stack: Stack) -> SiteSpec {
         certificate: None,
         stopped: false,
         settings: Default::default(),
+        release: None,
     }
 }
 

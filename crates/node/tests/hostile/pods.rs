@@ -71,6 +71,7 @@ pub fn described(words: &Words) -> Option<PodSpec> {
         certificate: None,
         stopped: false,
         settings: Default::default(),
+        release: None,
         stack,
     };
     let spec = PodSpec {

@@ -28,6 +28,7 @@ fn pod(stack: Value) -> Value {
                 "hsts": 86_400,
             },
             "stopped": true,
+            "release": {"name": "r7", "folder": "dist", "start": "build/server.js"},
             "settings": {
                 "document_root": "web/public",
                 "index_files": ["index.html", "start.htm"],
@@ -91,6 +92,15 @@ pub fn all() -> Vec<Value> {
             json!({"pod_observe": {"pod": "p1"}}),
             json!({"pod_remove": {"pod": "p1", "mode": "purge"}}),
             json!({"site_remove": {"pod": "p1", "site": "main", "database": "pod_p1"}}),
+            json!({"site_build": {
+                "pod": "p1", "site": "main", "release": {"name": "r8", "folder": "web/dist", "start": null}, "tools": artifact("build"),
+                "source": {
+                    "remote": "git@git.example.test:bakery/shop.git", "branch": "main",
+                    "key": "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n", "host_keys": "git.example.test ssh-ed25519 AAAA\n",
+                },
+                "plan": {"folder": "web", "command": "npm ci && npm run build", "shared": ["uploads"], "seconds": 600},
+            }}),
+            json!({"site_releases": {"pod": "p1", "site": "main", "keep": ["r7", "r8"]}}),
             json!({"pod_restart": {"pod": "p1"}}),
             json!({"pod_list": {}}),
             json!({"pod_log": {"pod": "p1", "log": "access"}}),
@@ -144,11 +154,13 @@ pub fn number(message: &ToNode) -> usize {
         Verb::ZoneRemove(_) => 24,
         Verb::ZoneSerial(_) => 25,
         Verb::SiteRemove(_) => 26,
+        Verb::SiteBuild(_) => 27,
+        Verb::SiteReleases(_) => 28,
     }
 }
 
 /// Numbers that [`number`] gives.
-pub const NUMBERS: usize = 27;
+pub const NUMBERS: usize = 29;
 
 /// Where the texts of a message are, as JSON pointers.
 pub fn texts(value: &Value) -> Vec<String> {

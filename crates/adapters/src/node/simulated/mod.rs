@@ -8,6 +8,7 @@ mod keys;
 mod moving;
 mod page;
 mod pod;
+mod releases;
 mod site;
 mod world;
 
@@ -189,6 +190,28 @@ impl SimulatedNodeClient {
         let mut state = self.lock();
         let found = state.worlds.of(server).pods.iter().find(|(name, _)| name.as_str() == pod).map(|(_, found)| found.left.clone());
         found.unwrap_or_default().iter().map(ToString::to_string).collect()
+    }
+
+    /// Names of the releases of a pod's sites that are on a server.
+    pub fn releases(&self, server: ServerId, pod: &str) -> Vec<String> {
+        let mut state = self.lock();
+        let found = state.worlds.of(server).pods.iter().find(|(name, _)| name.as_str() == pod).map(|(_, found)| found.releases.clone());
+        found.unwrap_or_default().into_iter().map(|(_, release)| release.to_string()).collect()
+    }
+
+    /// The release that the site with this name serves.
+    pub fn release(&self, name: &str) -> Option<String> {
+        self.lock()
+            .worlds
+            .answering(name)
+            .and_then(|pod| pod.site(name))
+            .and_then(|site| site.release.as_ref())
+            .map(|release| release.name.to_string())
+    }
+
+    /// Lets every site fail that serves a release of this name, on all servers.
+    pub fn break_release(&self, release: &str) {
+        self.lock().worlds.broken_release = Some(release.to_owned());
     }
 
     /// Whether a copy of this pod is on its way to or from this server.

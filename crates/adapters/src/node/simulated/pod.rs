@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use wire::{
     DomainName, PodName, PodUid, SiteName, Title,
+    deploy::{Release, ReleaseName},
     observation::{Observation, Part, PartState, PodCondition, PodSummary, SiteAnswer, SiteSummary, Usage},
     plan::{Change, HandEdit, Op, Plan},
     settings::SiteSettings,
@@ -30,6 +31,9 @@ pub struct SimPod {
     /// Sites that are gone and whose files are there.
     #[serde(default)]
     pub left: BTreeSet<SiteName>,
+    /// Releases of its sites.
+    #[serde(default)]
+    pub releases: BTreeSet<(SiteName, ReleaseName)>,
 }
 
 /// What is kept of a site.
@@ -52,6 +56,9 @@ pub struct SimSite {
     /// What it is set to.
     #[serde(default)]
     pub settings: SiteSettings,
+    /// The release that it serves.
+    #[serde(default)]
+    pub release: Option<Release>,
 }
 
 /// What is kept of a certificate. No key.
@@ -75,6 +82,11 @@ impl ShownCertificate {
 }
 
 impl SimSite {
+    /// Whether it serves this release.
+    pub fn serves(&self, release: &str) -> bool {
+        self.release.as_ref().is_some_and(|one| one.name.as_str() == release)
+    }
+
     /// Whether it runs on this.
     pub fn runs_on(&self, runtime: &str) -> bool {
         self.runtime.as_ref().is_some_and(|one| one.name.as_str() == runtime)
@@ -98,6 +110,7 @@ impl SimPod {
             }),
             stopped: site.stopped,
             settings: site.settings.clone(),
+            release: site.release.clone(),
         };
         Self {
             uid: spec.uid,
@@ -108,6 +121,7 @@ impl SimPod {
             held: false,
             edits: Vec::new(),
             left: BTreeSet::new(),
+            releases: BTreeSet::new(),
         }
     }
 
@@ -132,13 +146,19 @@ impl SimPod {
         };
         let names = |site: &SimSite| {
             let set = if site.settings.is_default() { String::new() } else { format!(" {:?}", site.settings) };
-            site.domains.iter().map(DomainName::as_str).collect::<Vec<_>>().join(" ") + &set
+            let release = site.release.as_ref().map(|release| format!(" {release:?}")).unwrap_or_default();
+            site.domains.iter().map(DomainName::as_str).collect::<Vec<_>>().join(" ") + &set + &release
         };
         parts.push(("nginx", self.sites.iter().map(names).collect::<Vec<_>>().join(" | ")));
         let certificate = |site: &SimSite| site.certificate.as_ref().map(ShownCertificate::label);
         parts.extend(joined(self.sites.iter().filter_map(certificate).collect()).map(|words| ("certificate", words)));
         parts.push(("visitors", visitors));
         parts
+    }
+
+    /// The release that a site serves.
+    pub fn served(&self, name: &SiteName) -> Option<ReleaseName> {
+        self.sites.iter().find(|site| site.name == *name).and_then(|site| site.release.as_ref()).map(|release| release.name.clone())
     }
 
     /// Whether a site of this name belongs to it.

@@ -53,9 +53,14 @@ async fn answer(mut visitor: TcpStream, state: &Mutex<State>) -> std::io::Result
     let host = host.map(|(_, value)| value.trim().to_ascii_lowercase()).unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
     let token = head.split(' ').nth(1).and_then(|path| path.strip_prefix("/.well-known/acme-challenge/"));
-    let (broken, pod, challenge) = {
+    let (broken, broken_release, pod, challenge) = {
         let state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        (state.worlds.broken.clone(), state.worlds.answering(name).cloned(), token.map(|token| state.worlds.challenge(name, token)))
+        (
+            state.worlds.broken.clone(),
+            state.worlds.broken_release.clone(),
+            state.worlds.answering(name).cloned(),
+            token.map(|token| state.worlds.challenge(name, token)),
+        )
     };
     let (status, body) = match pod.as_ref().map(|pod| (pod.suspended, pod.site(name))) {
         _ if challenge.is_some() => match challenge.flatten() {
@@ -64,6 +69,7 @@ async fn answer(mut visitor: TcpStream, state: &Mutex<State>) -> std::io::Result
         },
         Some((true, _) | (false, Some(SimSite { stopped: true, .. }))) => ("503 Service Unavailable\r\nRetry-After: 600", page::closed()),
         Some((false, Some(site))) if broken.is_some_and(|broken| site.runs_on(&broken)) => ("500 Internal Server Error", page::broken()),
+        Some((false, Some(site))) if broken_release.is_some_and(|broken| site.serves(&broken)) => ("500 Internal Server Error", page::broken()),
         Some((false, Some(site))) => ("200 OK", page::of_site(site)),
         Some((false, None)) | None => ("404 Not Found", page::nobody(name)),
     };

@@ -1,6 +1,6 @@
 //! The simulated machines, and how they do what the verbs ask.
 
-use super::{SimulatedNodeClient, moving, pod::SimPod};
+use super::{SimulatedNodeClient, moving, pod::SimPod, releases};
 use crate::node::{AgentRelease, NodeLogLine};
 use anyhow::Context;
 use model::ids::ServerId;
@@ -65,6 +65,8 @@ pub struct Worlds {
     pub release: AgentRelease,
     /// Sites that run on this fail.
     pub broken: Option<String>,
+    /// Sites that serve a release of this name fail.
+    pub broken_release: Option<String>,
 }
 
 impl Worlds {
@@ -77,7 +79,7 @@ impl Worlds {
                 .with_context(|| format!("the simulation's file {} cannot be read", path.display()))?,
             _ => HashMap::new(),
         };
-        Ok(Self { machines, file, probe: report(), release: release(env!("CARGO_PKG_VERSION")), broken: None })
+        Ok(Self { machines, file, probe: report(), release: release(env!("CARGO_PKG_VERSION")), broken: None, broken_release: None })
     }
 
     /// A machine; every id is one.
@@ -115,6 +117,8 @@ pub fn pod_of(verb: &Verb) -> Option<&PodName> {
         Verb::PodObserve(observe) => Some(&observe.pod),
         Verb::PodRemove(remove) => Some(&remove.pod),
         Verb::SiteRemove(remove) => Some(&remove.pod),
+        Verb::SiteBuild(build) => Some(&build.pod),
+        Verb::SiteReleases(releases) => Some(&releases.pod),
         Verb::PodRestart(restart) => Some(&restart.pod),
         Verb::PodSend(send) => Some(&send.pod),
         Verb::PodReceive(receive) => Some(&receive.pod),
@@ -148,6 +152,8 @@ pub async fn perform(links: &SimulatedNodeClient, server: ServerId, verb: Verb, 
         Verb::PodObserve(observe) => Ok(Reply::PodObserve(observe_pod(links, server, &observe.pod))),
         Verb::PodRemove(remove) => remove_pod(links, server, &remove.pod, remove.mode, lines).await.map(Reply::PodRemove),
         Verb::SiteRemove(remove) => remove_site(links, server, &remove).map(Reply::SiteRemove),
+        Verb::SiteBuild(build) => releases::build(links, server, &build, lines).await.map(Reply::SiteBuild),
+        Verb::SiteReleases(keep) => releases::keep(links, server, &keep).map(Reply::SiteReleases),
         Verb::PodRestart(restart) => restart_pod(links, server, &restart.pod).map(Reply::PodRestart),
         Verb::PodList(_) => Ok(Reply::PodList(links.lock().worlds.of(server).pods.iter().map(|(name, pod)| pod.summary(name)).collect())),
         Verb::PodAdopt(adopt) => moving::adopt(links, server, &adopt.spec).map(Reply::PodAdopt),
@@ -262,6 +268,7 @@ async fn apply_pod(links: &SimulatedNodeClient, server: ServerId, spec: &PodSpec
     let mut made = wanted;
     made.edits = kept.unwrap_or_default();
     made.left = world.pods.get(&spec.pod).map(|before| before.left_beside(&made)).unwrap_or_default();
+    made.releases = world.pods.get(&spec.pod).map(|before| before.releases.clone()).unwrap_or_default();
     world.pods.insert(spec.pod.clone(), made);
     state.worlds.keep()?;
     Ok(plan)
@@ -294,6 +301,7 @@ fn remove_site(links: &SimulatedNodeClient, server: ServerId, remove: &SiteRemov
         return Err(Failure::new(FailureKind::Refused, format!("the site {} belongs to the pod", remove.site)));
     }
     let was_there = pod.left.remove(&remove.site);
+    pod.releases.retain(|(site, _)| *site != remove.site);
     state.worlds.keep()?;
     Ok(was_there)
 }

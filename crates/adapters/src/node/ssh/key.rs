@@ -48,6 +48,16 @@ fn make(path: &Path) -> anyhow::Result<()> {
     }
 }
 
+/// A new ed25519 key with this comment: its private part in OpenSSH's form, and the public one in a line.
+///
+/// # Errors
+/// When the key cannot be written down.
+pub fn new_key_pair(comment: &str) -> anyhow::Result<(String, String)> {
+    let mut key = PrivateKey::random(&mut rand::rng(), Algorithm::Ed25519)?;
+    key.set_comment(comment);
+    Ok((key.to_openssh(LineEnding::LF)?.to_string(), key.public_key().to_openssh()?))
+}
+
 /// A key's two words, `ssh-ed25519 AAAA…`, without a comment.
 pub fn two_words(key: &PublicKey) -> String {
     let text = key.to_openssh().unwrap_or_default();

@@ -19,7 +19,7 @@ mod tests;
 pub use address::{NotTailnet, TailnetAddr};
 pub(crate) use agent_binary::checksum;
 pub(crate) use key::as_host_key;
-pub use key::fingerprint;
+pub use key::{fingerprint, new_key_pair};
 
 use crate::node::{AgentRelease, CallOptions, HostKey, NodeClient, NodeError, ServerTarget};
 use agent_binary::AgentBinary;

@@ -4,7 +4,7 @@ use model::hosting::cloudpods::Runtime;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::recipes::{BASE, NodeRelease, Origin, origin};
+use super::recipes::{BASE, NodeRelease, Origin, TOOLS, origin};
 use super::sources::Suite;
 use super::{node, runtime, wordpress};
 
@@ -15,6 +15,8 @@ pub enum ArtifactKind {
     Runtime(Runtime),
     /// The root that Node of the npm registry is put into: built once for all its versions, shipped to nobody.
     Base,
+    /// Git, ssh and npm: where the releases of sites are fetched and built.
+    Tools,
     /// The WordPress files, without configuration.
     WordPress(WordPressSource),
 }
@@ -40,7 +42,7 @@ pub enum WordPressSource {
 impl ArtifactKind {
     /// Everything that is shipped to servers.
     pub fn all(wordpress: WordPressSource) -> Vec<Self> {
-        Runtime::ALL.iter().copied().map(Self::Runtime).chain([Self::WordPress(wordpress)]).collect()
+        Runtime::ALL.iter().copied().map(Self::Runtime).chain([Self::Tools, Self::WordPress(wordpress)]).collect()
     }
 
     /// The name that plans, servers and the command line use.
@@ -48,6 +50,7 @@ impl ArtifactKind {
         match self {
             Self::Runtime(runtime) => runtime.as_str(),
             Self::Base => "base",
+            Self::Tools => "build",
             Self::WordPress(_) => "wordpress",
         }
     }
@@ -55,7 +58,7 @@ impl ArtifactKind {
     /// How its file name ends.
     pub(super) fn extension(&self) -> &'static str {
         match self {
-            Self::Runtime(_) => "sqfs",
+            Self::Runtime(_) | Self::Tools => "sqfs",
             Self::Base => "tar",
             Self::WordPress(_) => "tar.gz",
         }
@@ -64,7 +67,7 @@ impl ArtifactKind {
     /// The processor that it runs on.
     pub(super) fn architecture(&self) -> &'static str {
         match self {
-            Self::Runtime(_) | Self::Base => std::env::consts::ARCH,
+            Self::Runtime(_) | Self::Base | Self::Tools => std::env::consts::ARCH,
             Self::WordPress(_) => "any",
         }
     }
@@ -88,6 +91,7 @@ impl ArtifactKind {
         let root = |suite: Suite, packages: &'static [&'static str]| [&[suite.as_str()], packages, runtime::OPTIONS].concat();
         let all: Vec<&str> = match self {
             Self::Base => root(BASE.0, BASE.1),
+            Self::Tools => [root(TOOLS.0, TOOLS.1), runtime::PACK_OPTIONS.to_vec()].concat(),
             Self::Runtime(runtime) => match origin(*runtime) {
                 Origin::Debian(suite, packages) => [root(suite, packages), runtime::PACK_OPTIONS.to_vec()].concat(),
                 Origin::Registry(NodeRelease { version, x64, arm64 }) => {

@@ -39,6 +39,9 @@ impl NodeRelease {
 /// Debian 12 with what Node's own program needs and Debian's smallest root lacks.
 pub(super) const BASE: (Suite, &[&str]) = (Suite::Bookworm, &["libstdc++6", "ca-certificates", "tzdata"]);
 
+/// What fetches and builds releases of sites. npm brings a Node of its own, in whose place a site's is put.
+pub(super) const TOOLS: (Suite, &[&str]) = (Suite::Bookworm, &["git", "openssh-client", "npm", "ca-certificates", "tzdata"]);
+
 const NODE20: NodeRelease = NodeRelease {
     version: "20.20.2",
     x64: "sha512-PeHQM8wAdmHtZA1mBocygZxs5LiUWtsJezQTkBd0iY987KpGrD1O2tVEydvMZiuXceRanxt7rjTnDEBwOPujoQ==",

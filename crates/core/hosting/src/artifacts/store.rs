@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::recipes::{BASE, Origin, origin};
+use super::recipes::{BASE, Origin, TOOLS, origin};
 use super::{Artifact, ArtifactError, ArtifactKind, Progress, WordPressSource, node, runtime, wordpress};
 
 /// Where Node comes from when nothing else is configured.
@@ -114,6 +114,7 @@ impl ArtifactStore {
                     node::build(release, &base.path, &self.registry, &work.0, progress).await?
                 }
             },
+            ArtifactKind::Tools => runtime::build(TOOLS.0, TOOLS.1, &work.0, progress).await?,
             ArtifactKind::WordPress(source) => wordpress::build(source, &work.0, progress).await?,
         };
         let (sha256, size) = checksum(file.clone()).await?;

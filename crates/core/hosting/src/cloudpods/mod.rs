@@ -8,6 +8,7 @@
 //! to a running pod afterwards changes `observed_state` alone, and how it differs from what was ordered stands with its reconciler.
 
 mod delete;
+pub mod deploys;
 mod drift;
 mod facts;
 mod jobs;
@@ -71,6 +72,7 @@ pub fn register(modules: &mut engine::Modules) {
     modules.sagas.add::<jobs::UnsuspendCloudpod>();
     modules.sagas.add::<jobs::UpdateDomains>();
     modules.sagas.add::<jobs::UpdateSite>();
+    deploys::register(modules);
     modules.reconcilers.add::<reconcile::Observe>();
     modules.reconcilers.add::<reconcile::Converge>();
     modules.reconcilers.add::<migrate::Remains>();

@@ -9,6 +9,7 @@ use super::{
 use engine::{saga::StepError, services::Services};
 use model::hosting::{
     cloudpods::{Runtime, Stack},
+    deploys::SiteRelease,
     websites::{SiteConfig, SiteStatus},
 };
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ use uuid::Uuid;
 use wire::{
     DbName, DomainName, Email, InvalidText, LoginName, PodName, PodUid, Secret, SiteName, SiteUrl, Title,
     certificate::{CertificateChain, PrivateKey, SiteCertificate},
+    deploy::{Release, ReleaseName, StartFile},
     settings::{IndexFile, PhpSettings, RootFolder, SiteSettings},
     spec::{ArtifactRef, Database, Limits, NetworkPolicy, PodSpec, PodState, SiteSpec, Stack as WireStack},
 };
@@ -150,6 +152,20 @@ fn site_spec(services: &Services, pod: &PodFacts, site: &SiteFacts, secrets: &Po
         certificate: site.certificate.as_ref().map(|found| certificate(services, found)).transpose()?,
         stopped: site.config.stopped,
         settings: settings(&site.config)?,
+        release: site.config.release.as_ref().map(release).transpose()?,
+    })
+}
+
+/// A release, as its server is told it.
+///
+/// # Errors
+/// Names the field that a server would not take.
+pub(super) fn release(release: &SiteRelease) -> Result<Release, InvalidText> {
+    let filled = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    Ok(Release {
+        name: ReleaseName::new(&*release.name)?,
+        folder: filled(&release.folder).map(RootFolder::new).transpose()?,
+        start: filled(&release.start).map(StartFile::new).transpose()?,
     })
 }
 

@@ -46,18 +46,22 @@ pub fn wanted(spec: &PodSpec, names: &PodNames, site: &SiteSpec) -> Result<Vec<M
     let mut files = vec![
         Managed::new(unit_file(&names.service(&site.name)), unit::service(&program, &own)?),
         Managed::new(unit_file(&names.socket_unit(&site.name)), unit::socket(names, &names.socket(&site.name), WEB_USER)?),
-        config("passwd", passwd(spec, names)),
-        config("group", group(spec, names)),
-        config("hosts", hosts(site)),
     ];
+    files.extend(sandbox_files(spec, names, site));
     match site.stack {
-        Stack::Node { .. } => files.push(config("listen.cjs", pages::NODE_LISTEN.to_owned())),
+        Stack::Node { .. } => files.push(config("listen.cjs", pages::node_listen(site.release.is_some()))),
         _ => files.push(config("fpm.conf", php_fpm::fpm(names, &site.name, &spec.limits, &site.settings.php)?)),
     }
     if matches!(site.stack, Stack::Wordpress { .. }) {
         files.push(config("install.php", wordpress::SCRIPT.to_owned()));
     }
     Ok(files)
+}
+
+/// What every program of a site reads of the machine.
+pub fn sandbox_files(spec: &PodSpec, names: &PodNames, site: &SiteSpec) -> [Managed; 3] {
+    let config = |name: &str, text: String| Managed::new(names.site_config(&site.name).join(name), text);
+    [config("passwd", passwd(spec, names)), config("group", group(spec, names)), config("hosts", hosts(site))]
 }
 
 /// The sandbox of a site's programs.
@@ -162,11 +166,13 @@ fn php_keys(names: &PodNames, site: &SiteSpec, runtime: &ArtifactRef) -> Result<
 }
 
 fn node_keys(names: &PodNames, site: &SiteSpec) -> Vec<(&'static str, String)> {
+    let folder = site.release.as_ref().map_or_else(|| names.site_home(&site.name).join("app"), |release| names.served(&site.name, release));
+    let start = site.release.as_ref().and_then(|release| release.start.as_ref()).map_or("server.js", |start| start.as_str());
     vec![
         ("Type", "exec".into()),
-        ("WorkingDirectory", format!("{}/app", names.site_home(&site.name).display())),
+        ("WorkingDirectory", folder.display().to_string()),
         ("Environment", format!("PORT={} NODE_ENV=production NODE_OPTIONS=--require=/run/pod/listen.cjs", names.socket(&site.name).display())),
-        ("ExecStart", format!("{CONFINE} confine /usr/bin/node server.js")),
+        ("ExecStart", format!("{CONFINE} confine /usr/bin/node {start}")),
         ("Restart", "always".into()),
         ("UMask", "0027".into()),
         ("TimeoutStopSec", "10".into()),

@@ -34,6 +34,7 @@ fn spec(pod: &str, domain: &str, title: &str) -> PodSpec {
             certificate: None,
             stopped: false,
             settings: Default::default(),
+            release: None,
         }],
         databases: Vec::new(),
         hand_edits: Default::default(),

@@ -5,6 +5,7 @@ use super::{
     wait_at,
 };
 use crate::cloudpods::{
+    deploys,
     outside::Seen,
     reconcile::touch_pod,
     remote,
@@ -125,6 +126,7 @@ impl Step for ReleaseDomains {
         touch_pod(tx.conn(), pod.id, now).await?;
         touch_sites(cx.services(), tx.conn(), pod.id).await?;
         forget_certificate(cx.services(), tx.conn(), saga.site).await?;
+        deploys::queries::forget(tx.conn(), saga.site).await?;
         Ok(tx.commit_progress().await?)
     }
 

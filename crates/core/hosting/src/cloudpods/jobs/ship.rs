@@ -45,6 +45,12 @@ async fn shipped(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, anew: impl F
     Ok(all.into_iter().collect())
 }
 
+/// What builds the releases of sites: git, ssh and npm.
+pub(super) async fn tools(cx: &StepCx, server: &ServerFacts) -> Result<ArtifactRef, StepError> {
+    let shipped = one(cx, server, Some("build"), ArtifactKind::Runtime).await?;
+    shipped.ok_or_else(|| StepError::fail("The build tools have no name."))
+}
+
 async fn one(cx: &StepCx, server: &ServerFacts, name: Option<&'static str>, kind: ArtifactKind) -> Result<Option<ArtifactRef>, StepError> {
     let Some(name) = name else { return Ok(None) };
     remote::trusted(server)?;

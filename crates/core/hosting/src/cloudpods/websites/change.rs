@@ -238,13 +238,13 @@ pub async fn set_main(services: &Services, tx: TenantTx<WebsitesWrite>, id: Webs
 }
 
 /// A site that is whole.
-struct Site {
-    facts: SiteFacts,
+pub(in crate::cloudpods) struct Site {
+    pub(in crate::cloudpods) facts: SiteFacts,
     config: SiteConfig,
 }
 
 /// Locks the pod of a site of this account that was made.
-async fn lock_site(tx: &mut SystemTx, tenant: TenantId, id: WebsiteId) -> Result<(PodFacts, Site)> {
+pub(in crate::cloudpods) async fn lock_site(tx: &mut SystemTx, tenant: TenantId, id: WebsiteId) -> Result<(PodFacts, Site)> {
     let found = queries::site_row(tx.conn(), tenant, id).await?.ok_or_else(|| Error::not_found("Site"))?;
     let pod = lock_pod(tx, tenant, found.pod).await?;
     // As it is now that the pod is locked.

@@ -11,6 +11,7 @@ pub(in crate::cloudpods) mod queries;
 #[cfg(test)]
 mod tests;
 
+pub(super) use change::lock_site;
 pub use change::{add_name, delete, set_files, set_main, set_php, set_runtime, set_stopped};
 pub use create::{NewSite, create};
 pub use list::{get, get_own, list, list_own};
@@ -31,7 +32,7 @@ async fn lock_pod(tx: &mut SystemTx, tenant: TenantId, pod: CloudPodId) -> Resul
 }
 
 /// Whether a job can change sites of the pod now.
-async fn require_free(tx: &mut SystemTx, pod: &PodFacts) -> Result<()> {
+pub(super) async fn require_free(tx: &mut SystemTx, pod: &PodFacts) -> Result<()> {
     if !pod.is_changeable() {
         return Err(Error::conflict("This CloudPod is not running. Its sites can be changed while it is."));
     }

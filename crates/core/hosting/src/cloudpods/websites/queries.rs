@@ -130,9 +130,14 @@ pub(super) async fn is_name_beside(conn: &mut PgConnection, tenant: TenantId, si
 }
 
 /// What a site is to be set to by its next job.
-pub(super) async fn set_next(conn: &mut PgConnection, site: WebsiteId, config: &SiteConfig) -> Result<()> {
+pub(in crate::cloudpods) async fn set_next(conn: &mut PgConnection, site: WebsiteId, config: &SiteConfig) -> Result<()> {
     sqlx::query("update websites set next_config = $2, next_runtime = null where id = $1").bind(site).bind(Json(config)).execute(conn).await?;
     Ok(())
+}
+
+/// What a site is set to, as it was seen to work.
+pub(in crate::cloudpods) async fn config(conn: &mut PgConnection, site: WebsiteId) -> Result<Option<Json<SiteConfig>>> {
+    sqlx::query_scalar("select config from websites where id = $1 and status = 'ACTIVE'").bind(site).fetch_optional(conn).await
 }
 
 /// Whether the server is given what was asked for last, instead of what was seen to work.

@@ -1,7 +1,7 @@
 //! From here there is no way back: files that are gone stay gone.
 
 use super::DeleteCloudpod;
-use crate::cloudpods::{participants, queries, remote};
+use crate::cloudpods::{deploys, participants, queries, remote};
 use db::AuditEvent;
 use engine::{
     reconcile,
@@ -56,6 +56,7 @@ impl Step for GiveBack {
             return Ok(());
         };
         queries::set_deleted(tx.conn(), pod.id, now).await?;
+        deploys::queries::forget_pod(tx.conn(), pod.id).await?;
         // What was paid for it ends with it: billing sees to that.
         reconcile::touch(tx.conn(), SUBSCRIPTION, pod.subscription_id.0, now).await?;
         let event = AuditEvent::new(AuditAction::CloudpodDeleted, "cloud_pod", pod.id, &*pod.name)

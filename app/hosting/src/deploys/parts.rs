@@ -1,0 +1,167 @@
+//! Where a site is deployed from: repository, deploy key and push webhook.
+
+use super::server_fns::{CreateSiteWebhook, ForgetSiteHostKey, SetSiteSource};
+use crate::websites::parts::may_write;
+use app_kit::{prelude::*, time::day};
+use model::{
+    hosting::{
+        cloudpods::Stack as SiteStack,
+        deploys::{DeploysView, SourceInput, SourceView, WebhookSecret},
+    },
+    ids::WebsiteId,
+};
+
+/// The form of the source, and the deploy key to be entered at the repository's host.
+#[component]
+pub(super) fn Source(site: Live<DeploysView>, scope: Scope) -> impl IntoView {
+    let may = may_write(&scope);
+    let form = site.show(|view| (view.site, view.stack, view.source.as_ref().map(|source| source.input.clone())), {
+        let scope = scope.clone();
+        move |(id, stack, input)| source_form(&scope, may, id, stack, input)
+    });
+    let key = site.show(
+        |view| (view.site, view.source.clone().filter(|source| source.is_ssh)),
+        move |(id, source)| source.map(|source| view! { <DeployKey id source may scope=scope.clone()/> }),
+    );
+    view! { {form}{key} }
+}
+
+fn source_form(scope: &Scope, may: bool, id: WebsiteId, stack: SiteStack, input: Option<SourceInput>) -> AnyView {
+    let Scope::Tenant(slug) = scope.clone() else { return ().into_any() };
+    if stack == SiteStack::Wordpress {
+        let words = "WordPress sites keep their own files. They can't be deployed from git.";
+        return view! { <Banner notice=Notice::Info boxed=true>{words}</Banner> }.into_any();
+    }
+    if !may {
+        return input.map(|input| view! { <ReadOnly input/> }).into_any();
+    }
+    let input = input.unwrap_or_else(|| SourceInput { branch: "main".to_owned(), ..SourceInput::default() });
+    view! {
+        <Panel title="Repository" note="Saving does not deploy.">
+            <Form action=SetSiteSource { slug, id, input } refetch=true><Fields stack/></Form>
+        </Panel>
+    }
+    .into_any()
+}
+
+#[component]
+fn ReadOnly(input: SourceInput) -> impl IntoView {
+    view! {
+        <Panel title="Repository">
+            <Facts>
+                <Fact label="Repository">{input.remote}</Fact>
+                <Fact label="Branch">{input.branch}</Fact>
+            </Facts>
+        </Panel>
+    }
+}
+
+#[component]
+fn Fields(stack: SiteStack) -> impl IntoView {
+    let is_node = stack == SiteStack::Node;
+    let build = match stack {
+        SiteStack::Php => "Runs with this site's PHP. Leave empty to publish the repository as it is.",
+        _ => "Runs with git, npm and Node.js. Leave empty to publish the repository as it is.",
+    };
+    view! {
+        <Grid columns=Columns::Pairs>
+            <Input
+                name="input[remote]" label="Repository" autocomplete="off" placeholder="git@github.com:northpier/shop.git"
+                help="Over SSH for a private repository, or over HTTPS for a public one."
+            />
+            <Input name="input[branch]" label="Branch" autocomplete="off" placeholder="main"/>
+            <Input name="input[folder]" label="Root directory" optional=true autocomplete="off" placeholder="apps/web" help="Where the site is in the repository."/>
+            <Input
+                name="input[publish]" label="Publish directory" optional=true autocomplete="off" placeholder="dist"
+                help="What is served after the build, inside the root directory. It replaces the document root."
+            />
+        </Grid>
+        <Textarea name="input[build_command]" label="Build command" optional=true rows=2 help=build/>
+        <Grid columns=Columns::Pairs>
+            {is_node.then(|| view! {
+                <Input name="input[start_file]" label="Start file" optional=true autocomplete="off" placeholder="server.js" help="What Node.js starts. It listens on PORT."/>
+            })}
+            <Input
+                name="input[shared]" label="Shared directories" optional=true autocomplete="off" placeholder="uploads"
+                help="Kept across releases, inside the publish directory. Separate them with spaces."
+            />
+        </Grid>
+        <div><Submit>"Save repository"</Submit></div>
+    }
+}
+
+#[component]
+fn DeployKey(id: WebsiteId, source: SourceView, may: bool, scope: Scope) -> impl IntoView {
+    let SourceView { deploy_key, host_keys, .. } = source;
+    let forget = match (scope, host_keys.is_empty(), may) {
+        (Scope::Tenant(slug), false, true) => {
+            let what = "The next deploy trusts the host key that the repository's server shows then. Do this only if you know that it has changed.";
+            let ask = Ask::new("Forget the host key?", what).label("Forget host key");
+            view! { <ActionButton call=ForgetSiteHostKey { slug, id } label="Forget host key" size=Size::Small ask/> }.into_any()
+        }
+        _ => ().into_any(),
+    };
+    view! {
+        <Panel title="Deploy key" note="Add it to your repository as a read-only deploy key.">
+            <div class="grid gap-4">
+                <div><Copyable text=deploy_key label="Copy the deploy key" whole=true/></div>
+                <Facts>
+                    <Fact label="Pinned host key">
+                        {if host_keys.is_empty() { "Pinned on the first deploy".to_owned() } else { host_keys.join(", ") }}
+                    </Fact>
+                </Facts>
+                <div>{forget}</div>
+            </div>
+        </Panel>
+    }
+}
+
+/// The address for pushes, and the button that makes its secret, which is shown once.
+#[component]
+pub(super) fn Webhook(site: Live<DeploysView>, scope: Scope) -> impl IntoView {
+    let may = may_write(&scope);
+    let once = Live::new(None::<WebhookSecret>);
+    site.show(
+        move |view| view.source.as_ref().filter(|_| may).map(|source| (view.site, source.webhook_at, source.webhook_url.clone())),
+        move |found| {
+            let (Scope::Tenant(slug), Some((id, at, url))) = (scope.clone(), found) else { return ().into_any() };
+            let (label, ask) = match at {
+                None => ("Create webhook", None),
+                Some(_) => ("Replace secret", Some(Ask::new("Replace the secret?", "Pushes that are signed with the old one are no longer accepted."))),
+            };
+            let done = Callback::new(move |secret| once.set(Some(secret)));
+            let call = CreateSiteWebhook { slug, id };
+            let shown = at.map(|at| (url, format!("Content type application/json. Secret created on {}.", day(at))));
+            let known = once.show(Option::clone, move |secret| match (secret, shown.clone()) {
+                (Some(WebhookSecret { url, secret }), _) => view! {
+                    <div><Copyable text=url label="Copy the webhook URL" whole=true/></div>
+                    <Secret text=secret label="webhook secret"/>
+                }
+                .into_any(),
+                (None, Some((url, words))) => view! {
+                    <div><Copyable text=url label="Copy the webhook URL" whole=true/></div>
+                    <p class="text-13 text-2">{words}</p>
+                }
+                .into_any(),
+                (None, None) => ().into_any(),
+            });
+            view! {
+                <Panel
+                    title="Push webhook"
+                    note="Deploys every push to the branch. Works with GitHub, GitLab, Gitea and Bitbucket, and with any HMAC-SHA256 of the body in X-mPanel-Signature."
+                >
+                    <div class="grid gap-4">
+                        {known}
+                        <div>
+                            {match ask {
+                                Some(ask) => view! { <ActionButton call label ask on_done=done/> }.into_any(),
+                                None => view! { <ActionButton call label on_done=done/> }.into_any(),
+                            }}
+                        </div>
+                    </div>
+                </Panel>
+            }
+            .into_any()
+        },
+    )
+}

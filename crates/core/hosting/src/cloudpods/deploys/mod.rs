@@ -1,0 +1,53 @@
+//! Deploys: a site from its repository, a release at a time.
+//!
+//! - A release is fetched and built on the site's server, in the pod's sandbox and limits, in a folder of its own. What is live is not touched until
+//!   it is whole; a Node program must answer on a socket of its own before.
+//! - What becomes live is the site's next configuration, as with every other change of a site: it is kept once visitors were seen to get it, and
+//!   taken back otherwise. So code and what belongs to it (folder, start file) change together, and a rollback brings both back.
+//! - The newest [`KEPT`] releases and the live one stay on the server; a rollback builds nothing.
+//! - A push is stored before anything is done about it, and deployed once the pod is free: what comes meanwhile is one deploy, of the newest commit.
+//! - The deploy key and the webhook's secret are sealed here; the key goes to the server for the time of a fetch, and is never on its disk.
+
+mod change;
+mod list;
+mod push;
+pub(in crate::cloudpods) mod queries;
+mod reconcile;
+mod rules;
+mod secrets;
+mod source;
+#[cfg(test)]
+mod tests;
+
+pub use change::{roll_back, start};
+pub use list::get_own;
+pub use push::{MAX_PUSH, PushError, PushHeaders, receive_push};
+pub use source::{create_webhook, forget_host_keys, set_source};
+
+pub(in crate::cloudpods) use secrets::open_key;
+
+use super::{
+    queries::{PodFacts, SiteFacts},
+    websites::{lock_site, require_free},
+};
+use engine::{Error, Result};
+use model::hosting::websites::SiteConfig;
+
+/// Releases that stay on the server beside the live one and the one that is being built.
+pub(in crate::cloudpods) const KEPT: i64 = 4;
+/// Deploys that a site can have in an hour.
+const MAX_DEPLOYS: i64 = 30;
+/// Longest that fetching may take, and building.
+pub(in crate::cloudpods) const BUILD_SECONDS: u32 = 900;
+
+/// Whether it can be seen how the site responds to a release.
+fn require_started(config: &SiteConfig) -> Result<()> {
+    if config.stopped { Err(Error::conflict("This site is stopped. Start it first.")) } else { Ok(()) }
+}
+
+/// Registers what this module does by itself.
+pub(super) fn register(modules: &mut engine::Modules) {
+    modules.sagas.add::<super::jobs::DeploySite>();
+    modules.reconcilers.add::<reconcile::Pushes>();
+    modules.sealed.push(("deploy keys", |services| Box::pin(secrets::reseal(services))));
+}

@@ -1,0 +1,63 @@
+//! What a repository's host tells of a push.
+
+use super::{queries, reconcile::Pushes, rules, secrets};
+use chrono::TimeDelta;
+use engine::{
+    Error, Services,
+    reconcile::{Reconciler, touch},
+};
+use model::ids::WebsiteId;
+
+pub use rules::PushHeaders;
+
+/// The largest message that is taken, in bytes.
+pub const MAX_PUSH: usize = 1024 * 1024;
+/// Pushes that are taken of a site in an hour.
+const MAX_PUSHES: i32 = 120;
+
+/// Why a push was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum PushError {
+    /// There is no such webhook, or the signature is not made with its secret: which of them is nobody's to know.
+    #[error("Unknown webhook or invalid signature.")]
+    Refused,
+    /// More pushes than anybody makes.
+    #[error("Too many pushes in an hour. Try again later.")]
+    TooMany,
+    /// It could not be stored.
+    #[error("failed to store the push: {0}")]
+    Failed(Error),
+}
+
+impl<E: Into<Error>> From<E> for PushError {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Takes what a repository's host says. A push to the site's branch is stored, and deployed once the pod is free. Answers whether it is one: other
+/// branches, tags, and what is no push are left alone, and so is a push of the commit that was deployed or asked for last.
+///
+/// # Errors
+/// As [`PushError`] says.
+pub async fn receive_push(services: &Services, site: &str, headers: &PushHeaders<'_>, body: &[u8]) -> Result<bool, PushError> {
+    let id: WebsiteId = site.parse().map_err(|_| PushError::Refused)?;
+    let mut tx = services.db.system("webhook").await?;
+    let hook = queries::webhook(tx.conn(), id).await?.ok_or(PushError::Refused)?;
+    let secret = secrets::open_webhook(&services.key, id, &hook.sealed)?;
+    if !rules::is_signed(&secret, headers, body) {
+        tracing::warn!(site = %id, bytes = body.len(), "push rejected");
+        return Err(PushError::Refused);
+    }
+    let now = services.now();
+    if !queries::count_push(tx.conn(), id, now, now - TimeDelta::hours(1), MAX_PUSHES).await? {
+        return Err(PushError::TooMany);
+    }
+    let commit = rules::pushed(body, &hook.branch).filter(|commit| hook.last.as_ref() != Some(commit));
+    if let Some(commit) = &commit {
+        queries::set_push(tx.conn(), id, commit, now).await?;
+        touch(tx.conn(), Pushes::NAME, id.0, now).await?;
+    }
+    tx.commit_progress().await?;
+    Ok(commit.is_some())
+}

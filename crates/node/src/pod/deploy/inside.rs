@@ -1,0 +1,254 @@
+//! `mpanel-node deploy`: fetches, builds or tries a release. systemd starts it inside the pod's sandbox, as the pod's user.
+//!
+//! What it is to do comes on standard input, so that no key and no word of a tenant's is on a command line of the machine's. The deploy key stands
+//! in memory that only this unit has, and is gone with it. What its programs say goes to standard error; its answer is the last line of
+//! standard output.
+
+use std::fs::{self, Permissions};
+use std::io::{Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::confine;
+use crate::error::{Result, ResultExt, refused};
+use crate::task::one_line;
+
+/// Memory of this unit's own.
+const SCRATCH: &str = "/dev/shm/deploy";
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/// What git keeps to: no hook, no helper, no submodule, no other protocol, no configuration of anybody's, and no question to anybody.
+const GIT: [&str; 8] = ["-c", "core.hooksPath=/dev/null", "-c", "submodule.recurse=false", "-c", "credential.helper=", "-c", "gc.auto=0"];
+const GIT_ENV: [(&str, &str); 8] = [
+    ("GIT_ALLOW_PROTOCOL", "https:ssh"),
+    ("GIT_TERMINAL_PROMPT", "0"),
+    ("GIT_ASKPASS", "/bin/false"),
+    ("GIT_CONFIG_NOSYSTEM", "1"),
+    ("GIT_CONFIG_GLOBAL", "/dev/null"),
+    ("GIT_ATTR_NOSYSTEM", "1"),
+    ("GIT_SSH_VARIANT", "ssh"),
+    ("GIT_LFS_SKIP_SMUDGE", "1"),
+];
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// What is to be done.
+#[derive(Serialize, Deserialize)]
+pub enum Request {
+    /// Fetches a branch into a folder.
+    Fetch(Fetch),
+    /// Builds what was fetched.
+    Build(Build),
+    /// Starts what was built, and looks whether it answers.
+    Try(Trial),
+}
+
+/// A branch to be fetched.
+#[derive(Serialize, Deserialize)]
+pub struct Fetch {
+    /// The repository.
+    pub remote: String,
+    /// The branch.
+    pub branch: String,
+    /// Private key.
+    pub key: String,
+    /// Host keys that are known.
+    pub host_keys: Option<String>,
+    /// The folder.
+    pub to: String,
+}
+
+/// What was fetched.
+#[derive(Serialize, Deserialize)]
+pub struct Fetched {
+    /// The commit.
+    pub commit: String,
+    /// First line of its message.
+    pub subject: String,
+    /// Host keys that are known now.
+    pub host_keys: Option<String>,
+}
+
+/// A build.
+#[derive(Serialize, Deserialize)]
+pub struct Build {
+    /// Where the command runs.
+    pub folder: String,
+    /// The command.
+    pub command: Option<String>,
+    /// What is served afterwards.
+    pub served: String,
+    /// The program that is started, below that.
+    pub start: Option<String>,
+    /// Folders below what is served that all releases share.
+    pub shared: Vec<String>,
+    /// Where those are.
+    pub shared_home: String,
+}
+
+/// A program to be tried.
+#[derive(Serialize, Deserialize)]
+pub struct Trial {
+    /// Where it is started.
+    pub folder: String,
+    /// Its file.
+    pub start: String,
+    /// The name that it is asked by.
+    pub host: String,
+    /// How long it may take until it answers.
+    pub seconds: u32,
+}
+
+/// Does what standard input says.
+pub fn main() -> Result<()> {
+    confine::apply()?;
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut bytes).context("reading what to do")?;
+    let answer = match serde_json::from_slice(&bytes).context("reading what to do")? {
+        Request::Fetch(fetch) => serde_json::to_string(&run_fetch(&fetch)?).context("answering")?,
+        Request::Build(build) => run_build(&build).map(|()| String::new())?,
+        Request::Try(trial) => run_trial(&trial)?,
+    };
+    println!("{answer}");
+    Ok(())
+}
+
+/// A program with nothing of this one's environment; what it says goes to standard error.
+fn program(name: &str) -> Result<Command> {
+    let mut command = Command::new(name);
+    command.env_clear().env("PATH", PATH).env("LC_ALL", "C.UTF-8").env("HOME", "/tmp").stdin(Stdio::null());
+    command.stdout(std::io::stderr().as_fd().try_clone_to_owned().context("duplicating standard error")?);
+    Ok(command)
+}
+
+fn run_fetch(fetch: &Fetch) -> Result<Fetched> {
+    let scratch = PathBuf::from(SCRATCH);
+    fs::create_dir_all(&scratch).context("making room for the key")?;
+    fs::set_permissions(&scratch, Permissions::from_mode(0o700)).context("making room for the key")?;
+    let (key, known) = (scratch.join("key"), scratch.join("known_hosts"));
+    for (path, text) in [(&key, fetch.key.as_str()), (&known, fetch.host_keys.as_deref().unwrap_or_default())] {
+        fs::write(path, text).context("keeping the key")?;
+        fs::set_permissions(path, Permissions::from_mode(0o600)).context("keeping the key")?;
+    }
+    // Constant words: git gives them to a shell.
+    let checking = if fetch.host_keys.is_some() { "yes" } else { "accept-new" };
+    let ssh = format!(
+        "ssh -F /dev/null -i {SCRATCH}/key -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes -o ConnectTimeout=20 \
+         -o UserKnownHostsFile={SCRATCH}/known_hosts -o GlobalKnownHostsFile=/dev/null -o HashKnownHosts=no -o UpdateHostKeys=no \
+         -o StrictHostKeyChecking={checking} -o ForwardAgent=no -o PermitLocalCommand=no"
+    );
+    let git = |args: &[&str]| -> Result<Command> {
+        let mut command = program("git")?;
+        command.env("HOME", SCRATCH).env("GIT_SSH_COMMAND", &ssh).envs(GIT_ENV).args(GIT).args(args);
+        Ok(command)
+    };
+    let branch = format!("+refs/heads/{}:refs/heads/deploy", fetch.branch);
+    let to = fetch.to.as_str();
+    finish("git", git(&["init", "--quiet", "--template=", "--", to])?)?;
+    let at = ["-C", to];
+    let fetching = [&at[..], &["fetch", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "--", &fetch.remote, &branch]].concat();
+    finish("git", git(&fetching)?)?;
+    finish("git", git(&[&at[..], &["checkout", "--quiet", "--force", "--detach", "refs/heads/deploy", "--"]].concat())?)?;
+    let mut log = git(&[&at[..], &["log", "-1", "--no-show-signature", "--format=%H%n%s", "refs/heads/deploy", "--"]].concat())?;
+    let said = log.stdout(Stdio::piped()).stderr(Stdio::inherit()).output().context("starting git")?;
+    let text = String::from_utf8_lossy(&said.stdout).into_owned();
+    let (commit, subject) = text.split_once('\n').ok_or_else(|| refused("git did not say which commit it fetched"))?;
+    // Its history is not part of the release.
+    fs::remove_dir_all(Path::new(to).join(".git")).context("removing the repository's own folder")?;
+    let host_keys = fs::read_to_string(&known).ok().filter(|keys| !keys.trim().is_empty());
+    Ok(Fetched { commit: commit.trim().to_owned(), subject: one_line(subject), host_keys })
+}
+
+fn run_build(build: &Build) -> Result<()> {
+    if let Some(command) = &build.command {
+        let mut shell = program("/bin/sh")?;
+        shell.env("CI", "true").current_dir(&build.folder).args(["-e", "-c", command]);
+        finish("the command", shell)?;
+    }
+    let served = Path::new(&build.served);
+    if !served.is_dir() {
+        return Err(refused("the folder to publish is not there after the build"));
+    }
+    if let Some(start) = build.start.as_ref().filter(|start| !served.join(start).is_file()) {
+        return Err(refused(format!("the start file {start} is not there after the build")));
+    }
+    build.shared.iter().try_for_each(|folder| share(served, folder, Path::new(&build.shared_home)))
+}
+
+/// Puts a link to a folder of all releases in the place of a release's own. The first one gives it what it has.
+fn share(served: &Path, folder: &str, home: &Path) -> Result<()> {
+    let (own, common) = (served.join(folder), home.join(folder));
+    let doing = || format!("sharing {folder}");
+    let is_own = fs::symlink_metadata(&own).is_ok_and(|meta| meta.is_dir());
+    for parent in [own.parent(), common.parent()].into_iter().flatten() {
+        fs::create_dir_all(parent).context(doing())?;
+    }
+    if is_own && !common.exists() {
+        fs::rename(&own, &common).context(doing())?;
+    } else if is_own {
+        fs::remove_dir_all(&own).context(doing())?;
+    } else if fs::symlink_metadata(&own).is_ok() {
+        fs::remove_file(&own).context(doing())?;
+    }
+    fs::create_dir_all(&common).context(doing())?;
+    symlink(&common, &own).context(doing())
+}
+
+fn run_trial(trial: &Trial) -> Result<String> {
+    let socket = Path::new("/dev/shm/deploy.sock");
+    let mut node = program("/usr/bin/node")?;
+    node.env("PORT", socket).env("NODE_ENV", "production").current_dir(&trial.folder).arg("--").arg(&trial.start);
+    let mut child = node.spawn().context("starting node")?;
+    let end = Instant::now() + Duration::from_secs(u64::from(trial.seconds));
+    let answered = loop {
+        if let Some(status) = child.try_wait().context("waiting for node")? {
+            break Err(refused(format!("it ended by itself ({status})")));
+        }
+        match ask(socket, &trial.host) {
+            Some(status) if status < 500 => break Ok(format!("responded with HTTP {status} on a socket of its own")),
+            Some(status) if Instant::now() >= end => break Err(refused(format!("it responded with HTTP {status}"))),
+            None if Instant::now() >= end => {
+                break Err(refused(format!("it did not respond within {} s on the socket named by PORT", trial.seconds)));
+            }
+            _ => thread::sleep(POLL_INTERVAL),
+        }
+    };
+    stop(&mut child)?;
+    answered
+}
+
+/// Status of the front page.
+fn ask(socket: &Path, host: &str) -> Option<u16> {
+    let mut stream = UnixStream::connect(socket).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
+    stream.write_all(format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes()).ok()?;
+    let mut head = [0; 64];
+    let mut length = 0;
+    while length < head.len() {
+        match stream.read(&mut head[length..]) {
+            Ok(0) | Err(_) => break,
+            Ok(more) => length += more,
+        }
+    }
+    String::from_utf8_lossy(&head[..length]).split_whitespace().nth(1)?.parse().ok()
+}
+
+fn stop(child: &mut Child) -> Result<()> {
+    // What it has started itself ends with the unit.
+    child.kill().context("ending node")?;
+    child.wait().map(drop).context("ending node")
+}
+
+fn finish(name: &str, mut command: Command) -> Result<()> {
+    let status = command.status().context(format_args!("starting {name}"))?;
+    match status.code() {
+        Some(0) => Ok(()),
+        Some(code) => Err(refused(format!("{name} ended with code {code}"))),
+        None => Err(refused(format!("{name} was killed ({status})"))),
+    }
+}

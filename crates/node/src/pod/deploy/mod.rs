@@ -1,0 +1,309 @@
+//! Releases of a site: fetched and built inside the pod's sandbox, each in a folder of its own.
+//!
+//! - Nothing of a tenant's words meets this machine's shell, and no word is an option of git's: fetching, building and trying are work of
+//!   [`inside`], as the pod's user, in its slice, on a time limit, within walls as those of its sites.
+//! - What the site serves is not touched. Of a release that cannot be built nothing stays.
+
+mod fastcgi;
+pub mod inside;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use wire::SiteName;
+use wire::deploy::{GitSource, HostKeys, Release, ReleaseName};
+use wire::message::Failure;
+use wire::spec::{ArtifactRef, PodSpec, PodState, SiteSpec, Stack};
+use wire::verb::{Built, SiteBuild, SiteReleases};
+
+use crate::confine::PLACE;
+use crate::error::{Result, ResultExt, invalid, missing, refused};
+use crate::host::accounts::{self, Account};
+use crate::host::command::{Cmd, CmdOutput};
+use crate::host::names::{PodNames, RELEASES, SHARED, SITES};
+use crate::host::{Host, artifacts, files, lock, storage, systemd};
+use crate::render::unit::{self, Program};
+use crate::task::{Task, one_line};
+
+use super::part::runtime::mount;
+use super::part::service::{program, sandbox_files};
+use super::state::State;
+use inside::{Build, Fetch, Fetched, Request, Trial};
+
+/// Longest that a new program may take until it answers.
+const TRIAL_SECONDS: u32 = 30;
+/// How long a unit has to end before it is killed.
+const STOP_SECONDS: u32 = 5;
+
+/// Builds a release. What was built under its name before is gone.
+pub fn build(host: &Host, task: &Task, wanted: &SiteBuild) -> Result<Built> {
+    wanted.plan.check().map_err(|wrong| invalid(wrong.to_string()))?;
+    let names = PodNames::of(&wanted.pod);
+    alone(task, &names, || build_alone(host, task, &names, wanted))
+}
+
+fn build_alone(host: &Host, task: &Task, names: &PodNames, wanted: &SiteBuild) -> Result<Built> {
+    let work = Work::open(host, task, names, wanted)?;
+    if work.site.release.as_ref().is_some_and(|served| served.name == wanted.release.name) {
+        return Err(refused(format!("the release {} is the one that is served", wanted.release.name)));
+    }
+    remove(task, names, &wanted.site, &wanted.release.name)?;
+    storage::make_release(names, &wanted.site, &wanted.release.name, &work.account)?;
+    let built = work.run();
+    if built.is_err() {
+        // Its request may have ended: that is no reason to leave a disk full.
+        remove(&task.detached(Duration::from_secs(120)), names, &wanted.site, &wanted.release.name)?;
+    }
+    built
+}
+
+/// Removes releases that nobody needs any more; answers with how many.
+pub fn keep(task: &Task, wanted: &SiteReleases) -> Result<u32> {
+    let names = PodNames::of(&wanted.pod);
+    alone(task, &names, || keep_alone(task, &names, wanted))
+}
+
+fn keep_alone(task: &Task, names: &PodNames, wanted: &SiteReleases) -> Result<u32> {
+    let Some(state) = State::load(names)? else { return Ok(0) };
+    let served = state.spec.sites.iter().find(|site| site.name == wanted.site).and_then(|site| site.release.as_ref());
+    let stays = |name: &ReleaseName| wanted.keep.contains(name) || served.is_some_and(|served| served.name == *name);
+    let found = found(names, &wanted.site)?;
+    let leaving: Vec<_> = found.into_iter().filter(|name| !stays(name)).collect();
+    for name in &leaving {
+        remove(task, names, &wanted.site, name)?;
+        task.info(format!("Removed the release {name} of {}", wanted.site));
+    }
+    Ok(u32::try_from(leaving.len()).unwrap_or(u32::MAX))
+}
+
+/// One after the other, of a pod; its applies do not wait for them.
+fn alone<T>(task: &Task, names: &PodNames, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let lock = lock::take(task, &format!("{}-build", names.lock()))?;
+    // What an agent has left that was killed writes where the next one removes.
+    let done = systemd::stop(task, &[names.build_unit()]).and_then(|()| work());
+    lock.discard()?;
+    done
+}
+
+fn found(names: &PodNames, site: &SiteName) -> Result<Vec<ReleaseName>> {
+    let folder = names.releases(site);
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error).context(format_args!("reading {}", folder.display())),
+    };
+    let name = |entry: fs::DirEntry| entry.file_name().to_str().and_then(|name| ReleaseName::new(name).ok());
+    Ok(entries.flatten().filter_map(name).collect())
+}
+
+/// The folder is in one of root's, so nobody puts a link in its place; `rm` follows none inside.
+fn remove(task: &Task, names: &PodNames, site: &SiteName, release: &ReleaseName) -> Result<()> {
+    let folder = names.release(site, release);
+    if fs::symlink_metadata(&folder).is_err() {
+        return Ok(());
+    }
+    storage::remove_by_id(task, &storage::nested_below(task, names, &format!("{SITES}/{site}/{RELEASES}/{release}"))?)?;
+    Cmd::long_running("rm").args(["--recursive", "--force", "--"]).arg(&folder).run(task).map(drop)
+}
+
+fn gone(wanted: &SiteBuild) -> Failure {
+    missing(format!("the site {} of the pod {} is not on this server", wanted.site, wanted.pod))
+}
+
+/// A build with all that it needs.
+struct Work<'a> {
+    task: &'a Task,
+    names: &'a PodNames,
+    wanted: &'a SiteBuild,
+    spec: PodSpec,
+    site: SiteSpec,
+    account: Account,
+    /// The root with git and ssh.
+    tools: PathBuf,
+}
+
+impl<'a> Work<'a> {
+    fn open(host: &Host, task: &'a Task, names: &'a PodNames, wanted: &'a SiteBuild) -> Result<Self> {
+        let state = State::load(names)?.ok_or_else(|| gone(wanted))?;
+        let site = state.spec.sites.iter().find(|site| site.name == wanted.site).cloned().ok_or_else(|| gone(wanted))?;
+        wanted.release.check(&site.stack).map_err(|wrong| invalid(wrong.to_string()))?;
+        if state.held || state.unfinished || state.spec.state != PodState::Running || site.stopped {
+            return Err(refused(format!("the site {} is not running", wanted.site)));
+        }
+        let account = accounts::find(&names.user()).ok_or_else(|| gone(wanted))?;
+        for file in sandbox_files(&state.spec, names, &site) {
+            if file.status().has_change() {
+                files::make_folder(&names.site_config(&site.name), 0o755)?;
+                file.write()?;
+            }
+        }
+        let tools = mounted(host, task, &wanted.tools)?;
+        Ok(Self { task, names, wanted, spec: state.spec, site, account, tools })
+    }
+
+    fn run(&self) -> Result<Built> {
+        let (task, SiteBuild { release, plan, source, .. }) = (self.task, self.wanted);
+        let home = self.names.release(&self.site.name, &release.name).display().to_string();
+        task.info(format!("Fetching {} of {}", source.branch, source.remote));
+        let fetched = self.fetch(source, &home, plan.seconds)?;
+        task.info(format!("Fetched {:.7} {}", fetched.commit, one_line(&fetched.subject)));
+        let served = self.names.served(&self.site.name, release).display().to_string();
+        let below = |folder: &str| format!("{home}/{folder}");
+        let request = Request::Build(Build {
+            folder: plan.folder.as_ref().map_or_else(|| home.clone(), |folder| below(folder.as_str())),
+            command: plan.command.as_ref().map(|command| command.as_str().to_owned()),
+            served: served.clone(),
+            start: self.start(release),
+            shared: plan.shared.iter().map(|folder| folder.as_str().to_owned()).collect(),
+            shared_home: self.names.site_home(&self.site.name).join(SHARED).display().to_string(),
+        });
+        if let Some(command) = &plan.command {
+            task.info(format!("Building: {}", one_line(command.as_str())));
+        }
+        let said = self.inside(self.build_walls()?, &request, plan.seconds, "The build")?;
+        if said.code != 0 {
+            return Err(refused(format!("The build failed: {}", last_words(&said))));
+        }
+        self.try_program(release, served)?;
+        let subject = one_line(&fetched.subject).chars().take(200).collect();
+        Ok(Built { commit: fetched.commit, subject, host_keys: fetched.host_keys.and_then(|keys| HostKeys::new(keys).ok()) })
+    }
+
+    fn fetch(&self, source: &GitSource, to: &str, seconds: u32) -> Result<Fetched> {
+        let request = Request::Fetch(Fetch {
+            remote: source.remote.as_str().to_owned(),
+            branch: source.branch.as_str().to_owned(),
+            key: source.key.expose().to_owned(),
+            host_keys: source.host_keys.as_ref().map(|keys| keys.as_str().to_owned()),
+            to: to.to_owned(),
+        });
+        let said = self.inside(self.walls(&self.tools, false, true), &request, seconds, "Fetching")?;
+        // It is the word of a program that the pod's other programs may have got at.
+        let fetched = said.out.lines().last().and_then(|line| serde_json::from_str::<Fetched>(line).ok());
+        let is_commit = |fetched: &Fetched| (40..=64).contains(&fetched.commit.len()) && fetched.commit.bytes().all(|b| b.is_ascii_hexdigit());
+        match fetched.filter(is_commit) {
+            Some(fetched) if said.code == 0 => Ok(fetched),
+            _ => Err(refused(format!("Couldn't fetch the repository: {}", last_words(&said)))),
+        }
+    }
+
+    /// Asks for the front page of the release before any visitor does: PHP's own master, and a Node program that is started beside the one that is
+    /// served, on a socket of its own.
+    fn try_program(&self, release: &Release, folder: String) -> Result<()> {
+        if matches!(self.site.stack, Stack::Php { .. }) {
+            return self.try_php(&folder);
+        }
+        let (Some(start), Some(runtime)) = (self.start(release), &self.site.runtime) else { return Ok(()) };
+        let request = Request::Try(Trial { folder, start, host: self.main_name(), seconds: TRIAL_SECONDS });
+        let root = mount(runtime)?.root;
+        let said = self.inside(unit::sandbox(&program(&self.spec, self.names, &self.site, &root)), &request, 2 * TRIAL_SECONDS, "The new release")?;
+        if said.code != 0 {
+            return Err(refused(format!("The new release does not work: {}", last_words(&said))));
+        }
+        self.task.info(format!("The new release {}", one_line(&said.out)));
+        Ok(())
+    }
+
+    /// A release without a front page of PHP's is served by the web server alone.
+    fn try_php(&self, folder: &str) -> Result<()> {
+        match fastcgi::status(&self.names.socket(&self.site.name), &format!("{folder}/index.php"), &self.main_name())? {
+            404 => Ok(()),
+            status @ 500.. => Err(refused(format!("The new release does not work: its index.php responded with HTTP {status}"))),
+            status => {
+                self.task.info(format!("The new release responded with HTTP {status}"));
+                Ok(())
+            }
+        }
+    }
+
+    fn main_name(&self) -> String {
+        self.site.domains.first().map(ToString::to_string).unwrap_or_default()
+    }
+
+    fn start(&self, release: &Release) -> Option<String> {
+        let is_node = matches!(self.site.stack, Stack::Node { .. });
+        is_node.then(|| release.start.as_ref().map_or("server.js", |start| start.as_str()).to_owned())
+    }
+
+    /// The walls of the site's programs around this root.
+    fn walls(&self, root: &Path, database: bool, node: bool) -> Vec<(&'static str, String)> {
+        unit::sandbox(&Program { names: self.names, site: &self.site.name, root, database, node })
+    }
+
+    /// A PHP site is built in its own root. Others have git, npm and Node at hand, a Node site the version that it runs on.
+    fn build_walls(&self) -> Result<Vec<(&'static str, String)>> {
+        let database = !self.spec.databases.is_empty();
+        let root = self.site.runtime.as_ref().map(mount).transpose()?.map(|mount| mount.root);
+        match (&self.site.stack, root) {
+            (Stack::Php { .. }, Some(root)) => Ok(self.walls(&root, database, false)),
+            (_, root) => {
+                let mut walls = self.walls(&self.tools, database, true);
+                walls.extend(root.map(|root| ("BindReadOnlyPaths", format!("{}/usr/bin/node:/usr/bin/node", root.display()))));
+                Ok(walls)
+            }
+        }
+    }
+
+    /// Does something within these walls, no longer than this; what it says is told line by line. It gets what the pod's sites do not need, and is
+    /// what ends first where memory does.
+    fn inside(&self, walls: Vec<(&'static str, String)>, request: &Request, seconds: u32, what: &str) -> Result<CmdOutput> {
+        let bytes = serde_json::to_vec(request).context("passing the work on")?;
+        let unit = self.names.build_unit();
+        // Left by a run whose listener died.
+        systemd::stop(self.task, std::slice::from_ref(&unit))?;
+        let limits = &self.spec.limits;
+        let own = [
+            ("RuntimeMaxSec", seconds.to_string()),
+            ("TimeoutStopSec", STOP_SECONDS.to_string()),
+            ("UMask", "0027".to_owned()),
+            ("TasksMax", (limits.tasks / 4 * 3).max(6).to_string()),
+            ("MemoryMax", format!("{}M", limits.memory_mb / 4 * 3)),
+            ("CPUWeight", "20".to_owned()),
+            ("IOWeight", "20".to_owned()),
+            ("OOMScoreAdjust", "500".to_owned()),
+            ("OOMPolicy", "kill".to_owned()),
+        ];
+        let mut run = Cmd::long_running("systemd-run").args(["--quiet", "--pipe", "--wait", "--collect", "--service-type=exec"]);
+        run = run.arg(format!("--unit={unit}"));
+        for (key, value) in walls.into_iter().chain(own) {
+            run = run.arg(format!("--property={key}={value}"));
+        }
+        let began = Instant::now();
+        let said = run.arg("--").args([PLACE, "deploy"]).input(bytes).live().output(self.task);
+        if said.is_err() {
+            // Stopped: the listener is dead, the work is not.
+            systemd::stop(&self.task.detached(Duration::from_secs(u64::from(2 * STOP_SECONDS))), &[unit])?;
+        }
+        let said = said?;
+        if said.code != 0 && began.elapsed() >= Duration::from_secs(u64::from(seconds)) {
+            return Err(refused(format!("{what} took longer than {seconds} s and was stopped")));
+        }
+        Ok(said)
+    }
+}
+
+/// The end of what a program said, for people.
+fn last_words(said: &CmdOutput) -> String {
+    let last: Vec<&str> = said.err.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let words = one_line(&last[last.len().saturating_sub(3)..].join(" "));
+    let from = words.char_indices().rev().nth(399).map_or(0, |(at, _)| at);
+    if words.is_empty() { format!("it ended with code {}", said.code) } else { words[from..].to_owned() }
+}
+
+/// Mounts the root with git and ssh, where it is not. It is nobody's site's, so it stays until the machine starts again.
+fn mounted(host: &Host, task: &Task, tools: &ArtifactRef) -> Result<PathBuf> {
+    artifacts::runtime(tools)?;
+    let mount = mount(tools)?;
+    if files::is_mounted(&mount.root) {
+        return Ok(mount.root);
+    }
+    let _lock = lock::take(task, "runtimes")?;
+    files::make_folder(&mount.root, 0o755)?;
+    if mount.file.status().has_change() {
+        mount.file.write()?;
+        systemd::reload(host, task, host.units.reserve())?;
+    }
+    systemd::start_now(task, &mount.unit)?;
+    Ok(mount.root)
+}

@@ -1,0 +1,237 @@
+//! Releases: fetched over SSH, built inside the pod, switched while visitors ask without a pause.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::{self, JoinHandle};
+
+use wire::deploy::{BranchName, BuildCommand, BuildPlan, DeployKey, GitRemote, GitSource, HostKeys, Release, ReleaseName};
+use wire::message::{Failure, FailureKind};
+use wire::settings::RootFolder;
+use wire::spec::{ArtifactRef, PodSpec, SiteSpec};
+use wire::verb::{ArtifactPut, Built, PodApply, PodPlan, SiteBuild, SiteReleases};
+use wire::{DomainName, SiteName};
+
+use crate::bed::Host;
+use crate::session::Session;
+use crate::specs::{domain, node_pod, php_pod, static_pod, tools};
+
+/// A git server on the tests' internet, in a network of its own: OpenSSH of the host, git of the root that builds.
+const GIT: &str = r#"mkdir -p /mnt/git /var/lib/repos /run/sshd
+mount -o loop,ro /var/lib/mpanel/artifacts/$SHA.sqfs /mnt/git
+mount --bind /var/lib/repos /mnt/git/home; mount --rbind /dev /mnt/git/dev
+ip netns add git; ip link add gin type veth peer name gout netns git
+ip addr add 198.18.77.1/24 dev gin; ip link set gin up
+ip -n git addr add 198.18.77.2/24 dev gout; ip -n git link set gout up; ip -n git link set lo up
+ssh-keygen -q -t ed25519 -N '' -f /root/deploy; ssh-keygen -q -t ed25519 -N '' -f /root/other
+cp /root/deploy.pub /etc/ssh/git_keys
+cat >/etc/ssh/git_config <<'CONFIG'
+ListenAddress 198.18.77.2
+HostKey /etc/ssh/git_host_key
+AuthorizedKeysFile /etc/ssh/git_keys
+PermitRootLogin forced-commands-only
+StrictModes no
+UsePAM no
+PidFile none
+CONFIG
+sed -i 's|^|command="chroot /mnt/git sh -c \\"$SSH_ORIGINAL_COMMAND\\"" |' /etc/ssh/git_keys
+ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/git_host_key
+systemd-run --quiet --unit=git-server ip netns exec git /usr/sbin/sshd -D -e -f /etc/ssh/git_config
+for n in $(seq 100); do (: </dev/tcp/198.18.77.2/22) 2>/dev/null && break; sleep 0.1; done
+chroot /mnt/git git init --quiet --initial-branch=main /home/shop
+cat /root/deploy"#;
+
+const NODE: &str = "const { readFileSync } = require('fs');
+const read = (name) => readFileSync(`${__dirname}/${name}`, 'utf8').trim();
+require('http').createServer((_, answer) => {
+  const first = read('a');
+  setTimeout(() => answer.end(`${first}-${read('b')} ${process.cwd()}`), 15);
+}).listen(process.env.PORT);";
+const PHP: &str = "<?php $first = trim(file_get_contents(__DIR__ . '/a')); usleep(15000); echo $first, '-', trim(file_get_contents(__DIR__ . '/b'));";
+
+struct Git<'a> {
+    host: &'a Host,
+    session: &'a Session,
+    spec: &'a PodSpec,
+    tools: &'a ArtifactPut,
+    key: String,
+}
+
+impl Git<'_> {
+    /// The next commit, with this word in two files.
+    fn commit(&self, word: &str) {
+        let script = format!(
+            "cd /var/lib/repos/shop && echo {word} >a && echo {word} >b && chroot /mnt/git git -C /home/shop add --all && \
+             chroot /mnt/git git -C /home/shop -c user.name=Ana -c user.email=ana@example.test commit --quiet --message 'Release {word}; $(reboot)'; echo $?"
+        );
+        assert_eq!(self.host.script(&script), "0");
+    }
+
+    fn build(&self, site: &str, release: &Release, command: Option<&str>, host_keys: Option<HostKeys>, seconds: u32) -> Result<Built, Failure> {
+        self.session.call(SiteBuild {
+            pod: self.spec.pod.clone(),
+            site: SiteName::new(site).unwrap(),
+            release: release.clone(),
+            tools: ArtifactRef { name: self.tools.name.clone(), sha256: self.tools.sha256.clone() },
+            source: GitSource {
+                remote: GitRemote::new("ssh://root@198.18.77.2/home/shop").unwrap(),
+                branch: BranchName::new("main").unwrap(),
+                key: DeployKey::new(self.key.clone()).unwrap(),
+                host_keys,
+            },
+            plan: BuildPlan {
+                folder: None,
+                command: command.map(|command| BuildCommand::new(command).unwrap()),
+                shared: vec![RootFolder::new("uploads").unwrap()],
+                seconds,
+            },
+        })
+    }
+}
+
+fn release(number: i32, folder: Option<&str>) -> Release {
+    Release { name: ReleaseName::numbered(number).unwrap(), folder: folder.map(|folder| RootFolder::new(folder).unwrap()), start: None }
+}
+
+/// Somebody who asks for a page without a pause.
+struct Visitor {
+    stop: Arc<AtomicBool>,
+    asked: Arc<AtomicUsize>,
+    thread: JoinHandle<Vec<String>>,
+}
+
+impl Visitor {
+    fn of(host: &Arc<Host>, domain: String, is_right: fn(&str) -> bool) -> Self {
+        let (stop, asked, host) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)), Arc::clone(host));
+        let (ends, counts) = (Arc::clone(&stop), Arc::clone(&asked));
+        let thread = thread::spawn(move || {
+            let mut wrong = Vec::new();
+            while !ends.load(Ordering::SeqCst) {
+                let (status, body) = host.fetch(&domain, "/");
+                counts.fetch_add(1, Ordering::SeqCst);
+                if status != 200 || !is_right(&body) {
+                    wrong.push(format!("{status}: {body:.80}"));
+                }
+            }
+            wrong
+        });
+        Self { stop, asked, thread }
+    }
+
+    /// What was wrong of how much.
+    fn end(self) -> (Vec<String>, usize) {
+        self.stop.store(true, Ordering::SeqCst);
+        (self.thread.join().unwrap(), self.asked.load(Ordering::SeqCst))
+    }
+}
+
+/// Both files are those of one release.
+fn is_whole(body: &str) -> bool {
+    let words = body.split_whitespace().next().unwrap_or_default();
+    words.split_once('-').is_some_and(|(first, second)| first == second && first.starts_with('w'))
+}
+
+#[test]
+#[ignore = "boots a real host"]
+fn visitors_notice_nothing_of_twenty_deploys_and_ten_rollbacks_and_no_build_harms_the_release_or_a_neighbour() {
+    let host = Arc::new(Host::boot());
+    let session = host.session();
+    let (put, file) = tools();
+    session.put(put.clone(), &file).unwrap();
+    let mut spec = php_pod("d-a");
+    let app = SiteSpec {
+        name: SiteName::new("dapp").unwrap(),
+        domains: vec![DomainName::new("dapp.example.test").unwrap()],
+        ..node_pod("d-a").sites.remove(0)
+    };
+    spec.sites.push(app);
+    spec.limits.memory_mb = 512;
+    spec.limits.tasks = 120;
+    let neighbour = static_pod("d-n");
+    session.call(PodApply { spec: spec.clone() }).unwrap();
+    session.call(PodApply { spec: neighbour }).unwrap();
+    let key = host.script(&format!("SHA={}\n{GIT}", put.sha256)) + "\n";
+    let write = |name: &str, text: &str| host.script(&format!("cat >/var/lib/repos/shop/{name} <<'END'\n{text}\nEND"));
+    write("server.js", NODE);
+    write("index.php", PHP);
+    host.script("cd /var/lib/repos/shop && mkdir uploads && echo first >uploads/photo");
+    let base = spec.clone();
+    let git = Git { host: &host, session: &session, spec: &base, tools: &put, key };
+
+    // Three releases of each site, built by the shell of the pod's sandbox as the pod's user.
+    let build = "id -un >who; mkdir -p dist; cp -r a b who index.php server.js uploads dist; test ! -e .git; touch /srv/pods/d-a/sites/main/x && exit 9; true";
+    let mut keys = None;
+    for number in 1..=3 {
+        git.commit(&format!("w{number}"));
+        for site in ["main", "dapp"] {
+            let built = git.build(site, &release(number, Some("dist")), Some(build), keys.clone(), 60).unwrap();
+            assert_eq!((built.commit.len(), built.subject), (40, format!("Release w{number}; $(reboot)")));
+            keys = keys.or(built.host_keys);
+        }
+    }
+    let keys = keys.expect("host keys are told");
+    assert_eq!(host.script("cat /srv/pods/d-a/sites/dapp/releases/r3/who; find / -xdev -name 'key' -path '*deploy*' 2>/dev/null; ls /srv/pods/d-a/sites/main/releases"), "p-d-a\nr1\nr2\nr3");
+
+    let switch = |spec: &mut PodSpec, number: i32| {
+        for site in &mut spec.sites {
+            site.release = Some(release(number, Some("dist")));
+        }
+        session.call(PodApply { spec: spec.clone() }).unwrap();
+    };
+    switch(&mut spec, 1);
+    assert!(session.call(PodPlan { spec: spec.clone() }).unwrap().is_noop());
+    assert!(host.fetch("dapp.example.test", "/").1.starts_with("w1-w1 /srv/pods/d-a/sites/dapp/releases/r1/dist"));
+    let visitors: Vec<Visitor> = [domain("d-a"), "dapp.example.test".to_owned()].into_iter().map(|name| Visitor::of(&host, name, is_whole)).collect();
+    let beside = Visitor::of(&host, domain("d-n"), |body| body.contains("is ready"));
+    for turn in 0..10 {
+        for number in [2, 3, 1] {
+            switch(&mut spec, if turn % 2 == 0 { number } else { 4 - number });
+        }
+    }
+    switch(&mut spec, 3);
+    for name in [domain("d-a"), "dapp.example.test".to_owned()] {
+        assert!(host.fetch(&name, "/").1.starts_with("w3-w3"), "{name}");
+    }
+
+    assert_eq!(host.fetch(&domain("d-a"), "/uploads/photo"), (200, "first\n".to_owned()), "shared folders are those of all releases");
+
+    // Builds that fail, fork without end until their time is over, and fill the disk.
+    let refused = |command: &str, seconds: u32| {
+        let failure = git.build("main", &release(9, None), Some(command), Some(keys.clone()), seconds).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Refused, "{failure}");
+        assert_eq!(
+            host.script("ls /srv/pods/d-a/sites/main/releases; systemctl is-active pod-d-a-build.service"),
+            "r1\nr2\nr3\ninactive",
+            "{failure}"
+        );
+        failure.message
+    };
+    assert!(refused("echo not today >&2; exit 3", 60).contains("not today"));
+    assert!(refused("f() { f | f & }; f & exec sleep 1000", 10).contains("took longer than 10 s"));
+    assert!(refused("cat /dev/zero >full", 60).starts_with("The build failed"));
+    // A program that does not start, and one that does not listen, are not tried on visitors.
+    write("server.js", "throw new Error('broken on purpose')");
+    write("index.php", "<?php throw new Exception('broken on purpose');");
+    git.commit("w4");
+    assert!(refused("true", 60).contains("its index.php responded with HTTP 500"));
+    let failure = git.build("dapp", &release(9, None), None, Some(keys.clone()), 60).unwrap_err();
+    assert!(failure.message.starts_with("The new release does not work: "), "{failure}");
+
+    // Whose key is not known there gets nothing; a server with another host key is not believed.
+    let other = Git { key: host.script("cat /root/other") + "\n", ..git };
+    assert!(other.build("main", &release(9, None), None, Some(keys.clone()), 60).unwrap_err().message.starts_with("Couldn't fetch the repository: "));
+    let changed = HostKeys::new(host.script("sed 's/^/198.18.77.2 /' /root/other.pub")).unwrap();
+    let failure = git_with(&other, &host).build("main", &release(9, None), None, Some(changed), 60).unwrap_err();
+    assert!(failure.message.contains("Host key verification failed"), "{failure}");
+
+    for visitor in visitors.into_iter().chain([beside]) {
+        let (wrong, asked) = visitor.end();
+        assert!(wrong.is_empty() && asked > 200, "{} of {asked}: {:?}", wrong.len(), wrong.first());
+    }
+    let keep = SiteReleases { pod: spec.pod.clone(), site: SiteName::new("main").unwrap(), keep: vec![ReleaseName::numbered(2).unwrap()] };
+    assert_eq!(session.call(keep).unwrap(), 1, "the one that is served stays too");
+    assert_eq!(host.script("ls /srv/pods/d-a/sites/main/releases"), "r2\nr3");
+}
+
+fn git_with<'a>(git: &Git<'a>, host: &Host) -> Git<'a> {
+    Git { host: git.host, session: git.session, spec: git.spec, tools: git.tools, key: host.script("cat /root/deploy") + "\n" }
+}
