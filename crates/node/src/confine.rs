@@ -22,9 +22,14 @@ const EPERM: u32 = 1;
 /// Puts the filter in place, for this program and all that come of it, and becomes the pod's program.
 pub fn main(mut args: impl Iterator<Item = OsString>) -> Result<()> {
     let program = args.next().ok_or_else(|| internal("confine needs a program"))?;
-    seccompiler::apply_filter(&filter()?).context("putting the filter in place")?;
+    apply()?;
     let error = Command::new(&program).args(args).exec();
     Err(error).context(format_args!("starting {}", program.to_string_lossy()))
+}
+
+/// Puts the filter in place.
+pub fn apply() -> Result<()> {
+    seccompiler::apply_filter(&filter()?).context("putting the filter in place")
 }
 
 fn filter() -> Result<BpfProgram> {

@@ -8,6 +8,7 @@ mod confine;
 mod dns;
 mod error;
 mod host;
+mod job;
 mod pod;
 mod probe;
 mod render;
@@ -51,6 +52,7 @@ pub fn main() -> ExitCode {
         // The ones below are how this program starts its own children, and how systemd starts those of pods.
         Some("guard") => host::command::guard(args),
         Some("confine") => confine::main(args),
+        Some("job") => job::main(args),
         Some("wait") => pod::moving::wait_main(args),
         Some("as-tenant") => tenant::helper::main(args),
         _ => Err(error::invalid("usage: mpanel-node serve | --version")),

@@ -6,12 +6,14 @@
 //! panel can use it from async code and the server's program from plain threads.
 
 pub mod certificate;
+pub mod environment;
 pub mod frame;
 pub mod message;
 pub mod names;
 pub mod observation;
 pub mod plan;
 pub mod probe;
+pub mod schedule;
 pub mod secret;
 pub mod settings;
 pub mod spec;

@@ -5,6 +5,8 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::certificate::SiteCertificate;
+use crate::environment::{self, Variable};
+use crate::schedule::{self, ScheduledJob};
 use crate::settings::{PhpSettings, SiteSettings};
 use crate::{ArtifactName, DbName, DomainName, Email, InvalidText, LoginName, PodName, PodUid, Secret, Sha256, SiteName, SiteUrl, Title};
 
@@ -58,6 +60,13 @@ pub struct SiteSpec {
     /// What it is set to. Left out where that is what its stack has: agents of before read such a description.
     #[serde(default, skip_serializing_if = "SiteSettings::is_default")]
     pub settings: SiteSettings,
+    /// What its programs find in their environment; of sites that have programs. Left out where there is nothing: agents of before read such a
+    /// description.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub environment: Vec<Variable>,
+    /// What is run at times; of sites that have programs. Left out where there is nothing, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub jobs: Vec<ScheduledJob>,
 }
 
 /// What runs in a site.
@@ -228,7 +237,12 @@ impl SiteSpec {
         }
         self.certificate.as_ref().map_or(Ok(()), SiteCertificate::check)?;
         self.check_settings()?;
+        environment::check(&self.environment)?;
+        schedule::check(&self.jobs)?;
         let needs_runtime = !matches!(self.stack, Stack::Static { .. });
+        if !needs_runtime && !(self.environment.is_empty() && self.jobs.is_empty()) {
+            return refuse("environment variables and scheduled jobs", "a static site has no programs");
+        }
         if needs_runtime != self.runtime.is_some() {
             return refuse("runtime", if needs_runtime { "this stack needs one" } else { "a static site takes none" });
         }

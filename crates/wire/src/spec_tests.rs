@@ -34,6 +34,8 @@ fn wordpress() -> PodSpec {
             certificate: None,
             stopped: false,
             settings: Default::default(),
+            environment: Vec::new(),
+            jobs: Vec::new(),
         }],
         databases: vec![database("p1")],
         hand_edits: HandEdits::Keep,
@@ -149,6 +151,7 @@ fn a_description_of_before_certificates_is_read_and_one_without_a_certificate_is
 #[test]
 fn a_description_with_a_certificate_needs_an_agent_that_knows_challenges() {
     use crate::certificate::{CertificateChain, PrivateKey, SiteCertificate};
+    use crate::environment::{Variable, VariableName, VariableValue};
     let mut spec = wordpress();
     assert_eq!(Verb::from(PodApply { spec: spec.clone() }).needs(), None);
     spec.sites[0].certificate = Some(SiteCertificate {
@@ -161,5 +164,12 @@ fn a_description_with_a_certificate_needs_an_agent_that_knows_challenges() {
     assert!(!format!("{spec:?}").contains("c2VjcmV0"));
     assert_eq!(Verb::from(PodApply { spec: spec.clone() }).needs(), Some("ChallengePut"));
     spec.sites[0].stopped = true;
-    assert_eq!(Verb::from(PodApply { spec }).needs(), Some("SiteRemove"));
+    assert_eq!(Verb::from(PodApply { spec: spec.clone() }).needs(), Some("SiteRemove"));
+    let variable = |value: &str| Variable { name: VariableName::new("API_KEY").unwrap(), value: VariableValue::new(value).unwrap() };
+    spec.sites[0].environment = vec![variable("opensesame")];
+    assert_eq!(spec.check(), Ok(()));
+    assert!(!format!("{spec:?}").contains("opensesame"));
+    assert_eq!(Verb::from(PodApply { spec: spec.clone() }).needs(), Some("JobRun"));
+    spec.sites[0].environment.push(variable("twice"));
+    assert!(spec.check().is_err());
 }

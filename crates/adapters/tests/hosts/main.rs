@@ -154,6 +154,8 @@ fn pod(name: &str, stack: Stack) -> PodSpec {
             certificate: None,
             stopped: false,
             settings: Default::default(),
+            environment: Vec::new(),
+            jobs: Vec::new(),
         }],
         databases: Vec::new(),
         hand_edits: Default::default(),

@@ -4,6 +4,7 @@ pub mod certificates;
 pub mod cloudpods;
 pub mod dns;
 pub mod domains;
+pub mod site_programs;
 pub mod suspensions;
 pub mod websites;
 

@@ -1,6 +1,9 @@
 //! Websites: the sites of CloudPods.
 
-use super::cloudpods::{Runtime, Stack};
+use super::{
+    cloudpods::{Runtime, Stack},
+    site_programs::{Environment, ScheduledJob},
+};
 use crate::{
     Time,
     ids::{CloudPodId, JobId, TenantId, WebsiteId},
@@ -28,6 +31,8 @@ crate::module! {
         SiteCreated = "SITE_CREATED",
         /// A site was changed, stopped or started; it was seen to be so.
         SiteUpdated = "SITE_UPDATED",
+        /// A scheduled job of a site was started by hand.
+        SiteJobStarted = "SITE_JOB_STARTED",
         /// A site was deleted with its files and its database.
         SiteDeleted = "SITE_DELETED",
     }
@@ -65,6 +70,12 @@ pub struct SiteConfig {
     pub files: FileSettings,
     /// What PHP allows.
     pub php: PhpSettings,
+    /// Environment variables of its programs, without their values.
+    #[serde(skip_serializing_if = "Environment::is_empty")]
+    pub environment: Environment,
+    /// What is run at times.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub jobs: Vec<ScheduledJob>,
 }
 
 /// Where the files of a site stand, and what answers for a folder.

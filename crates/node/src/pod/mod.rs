@@ -3,6 +3,7 @@
 pub mod apply;
 mod backup;
 mod edits;
+pub mod jobs;
 mod legacy;
 pub mod log;
 pub mod moving;

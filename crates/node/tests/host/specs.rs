@@ -58,6 +58,8 @@ fn site(pod: &str, stack: Stack) -> SiteSpec {
         certificate: None,
         stopped: false,
         settings: Default::default(),
+        environment: Vec::new(),
+        jobs: Vec::new(),
     }
 }
 

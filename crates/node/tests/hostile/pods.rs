@@ -71,6 +71,8 @@ pub fn described(words: &Words) -> Option<PodSpec> {
         certificate: None,
         stopped: false,
         settings: Default::default(),
+        environment: Vec::new(),
+        jobs: Vec::new(),
         stack,
     };
     let spec = PodSpec {

@@ -7,6 +7,7 @@ use wire::{
     DomainName, PodName, PodUid, SiteName, Title,
     observation::{Observation, Part, PartState, PodCondition, PodSummary, SiteAnswer, SiteSummary, Usage},
     plan::{Change, HandEdit, Op, Plan},
+    schedule::{JobResult, ScheduledJob},
     settings::SiteSettings,
     spec::{ArtifactRef, HandEdits, Limits, PodSpec, PodState, SiteSpec},
     verb::RemoveMode,
@@ -30,6 +31,9 @@ pub struct SimPod {
     /// Sites that are gone and whose files are there.
     #[serde(default)]
     pub left: BTreeSet<SiteName>,
+    /// What its scheduled jobs came to.
+    #[serde(default)]
+    pub results: Vec<JobResult>,
 }
 
 /// What is kept of a site.
@@ -52,6 +56,12 @@ pub struct SimSite {
     /// What it is set to.
     #[serde(default)]
     pub settings: SiteSettings,
+    /// Names of its environment variables, each with a checksum of its value.
+    #[serde(default)]
+    pub environment: Vec<String>,
+    /// What is run at times.
+    #[serde(default)]
+    pub jobs: Vec<ScheduledJob>,
 }
 
 /// What is kept of a certificate. No key.
@@ -75,9 +85,15 @@ impl ShownCertificate {
 }
 
 impl SimSite {
-    /// Whether it runs on this.
-    pub fn runs_on(&self, runtime: &str) -> bool {
-        self.runtime.as_ref().is_some_and(|one| one.name.as_str() == runtime)
+    /// Its name within its pod.
+    pub fn name(&self) -> &SiteName {
+        &self.name
+    }
+
+    /// Whether it runs on this, or has an environment variable of this name.
+    pub fn runs_on(&self, what: &str) -> bool {
+        let is_variable = |one: &String| one.split_once(':').is_some_and(|(name, _)| name == what);
+        self.runtime.as_ref().is_some_and(|one| one.name.as_str() == what) || self.environment.iter().any(is_variable)
     }
 }
 
@@ -98,6 +114,12 @@ impl SimPod {
             }),
             stopped: site.stopped,
             settings: site.settings.clone(),
+            environment: site
+                .environment
+                .iter()
+                .map(|one| format!("{}:{}", one.name, &hex::encode(Sha256::digest(one.value.expose().as_bytes()))[..16]))
+                .collect(),
+            jobs: site.jobs.clone(),
         };
         Self {
             uid: spec.uid,
@@ -108,6 +130,7 @@ impl SimPod {
             held: false,
             edits: Vec::new(),
             left: BTreeSet::new(),
+            results: Vec::new(),
         }
     }
 
@@ -138,6 +161,10 @@ impl SimPod {
         let certificate = |site: &SimSite| site.certificate.as_ref().map(ShownCertificate::label);
         parts.extend(joined(self.sites.iter().filter_map(certificate).collect()).map(|words| ("certificate", words)));
         parts.push(("visitors", visitors));
+        let environment = |site: &SimSite| (!site.environment.is_empty()).then(|| format!("{} {}", site.name, site.environment.join(" ")));
+        parts.extend(joined(self.sites.iter().filter_map(environment).collect()).map(|words| ("environment", words)));
+        let jobs = self.sites.iter().flat_map(|site| site.jobs.iter().map(move |job| format!("{} {job:?}", site.name)));
+        parts.extend(joined(jobs.collect()).map(|words| ("scheduled jobs", words)));
         parts
     }
 

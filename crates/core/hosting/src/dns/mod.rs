@@ -20,6 +20,7 @@ mod staff;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use change::person;
 pub use change::{apply, apply_file, create, delete, preview, preview_file, preview_restore, restore};
 pub(crate) use follow::follow_pod;
 pub(crate) use read::has_zone;

@@ -34,6 +34,8 @@ fn spec(pod: &str, domain: &str, title: &str) -> PodSpec {
             certificate: None,
             stopped: false,
             settings: Default::default(),
+            environment: Vec::new(),
+            jobs: Vec::new(),
         }],
         databases: Vec::new(),
         hand_edits: Default::default(),

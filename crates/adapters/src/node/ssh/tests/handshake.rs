@@ -57,6 +57,8 @@ async fn a_certificate_is_not_sent_to_an_agent_of_before_certificates() {
         certificate: Some(certificate),
         stopped: false,
         settings: Default::default(),
+        environment: Vec::new(),
+        jobs: Vec::new(),
     };
     let spec = PodSpec {
         pod: PodName::new("p1").unwrap(),
