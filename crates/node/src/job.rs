@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{DumpableBehavior, Pid, Signal, kill_process_group, set_dumpable_behavior};
 use serde::{Deserialize, Serialize};
 use wire::schedule::MAX_JOB_OUTPUT;
 
@@ -39,6 +39,8 @@ pub struct Run {
 pub fn main(mut args: impl Iterator<Item = OsString>) -> Result<()> {
     let limit = args.next().and_then(|seconds| seconds.to_str()?.parse().ok()).map(Duration::from_secs);
     let (Some(limit), Some(script)) = (limit, args.next()) else { return Err(internal("job needs a time limit and a script")) };
+    // The job has the same user, and must not get at this program's memory and with it at a file that counts against no limit.
+    set_dumpable_behavior(DumpableBehavior::NotDumpable).context("keeping the job out")?;
     confine::apply()?;
     let run = run(&script, limit)?;
     let mut text = serde_json::to_vec(&run).context("writing what became of the job")?;

@@ -77,12 +77,13 @@ impl<'a> Parts<'a> {
             }
         }
         let runtimes = roots.into_iter().map(|runtime| Runtime::inspect(&cx, runtime)).collect::<Result<Vec<_>>>()?;
+        let jobs_found = names.jobs_found();
         let is_root_changed = |site: &SiteSpec| runtimes.iter().any(|runtime| runtime.is_of(site) && runtime.status.has_change());
         let site = |site: &'a SiteSpec| {
             Ok(SiteParts {
                 spec: site,
                 service: Service::inspect(&cx, site, is_root_changed(site))?,
-                jobs: Jobs::inspect(&cx, site)?,
+                jobs: Jobs::inspect(&cx, site, &jobs_found)?,
                 files: Files::inspect(&cx, site, are_folders_good)?,
                 installation: wordpress::inspect(&cx, site),
                 site: Site::inspect(&cx, site)?,

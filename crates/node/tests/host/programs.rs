@@ -49,12 +49,12 @@ fn put(host: &Host, path: &str, text: &str) {
     host.script(&format!("cat >{path} <<'EOF'\n{text}\nEOF"));
 }
 
-fn job(key: &str, schedule: &str, command: &str) -> ScheduledJob {
+fn job(key: &str, schedule: &str, limit_seconds: u32, command: &str) -> ScheduledJob {
     ScheduledJob {
         key: JobKey::new(key).unwrap(),
         schedule: CronSchedule::new(schedule).unwrap(),
         command: JobCommand::new(command).unwrap(),
-        limit_seconds: 2,
+        limit_seconds,
     }
 }
 
@@ -123,18 +123,24 @@ fn jobs_run_in_the_sandbox_of_their_site_within_their_time_and_stop_with_it() {
     let before = pid();
     let look = "id -un; pwd; printf '%s|' \"$SECRET\"; cat /proc/self/cgroup; ls /etc/mpanel /srv/pods 2>&1; head -c 200000 /dev/zero | tr '\\0' z; echo end; exit 7";
     spec.sites[0].jobs = vec![
-        job("look", "0 0 1 1 *", look),
-        job("late", "0 0 1 1 *", "echo begun; sleep 600 & sleep 600"),
-        job("often", "* * * * *", "echo $$ >>often"),
-        job("either", "5,35 0-23/6 13 jan,jul fri", "true"),
+        job("look", "0 0 1 1 *", 60, look),
+        job("late", "0 0 1 1 *", 1, "echo begun; sleep 600 & sleep 600"),
+        job("often", "* * * * *", 60, "echo $$ >>often"),
+        job("waits", "0 0 1 1 *", 60, "while [ ! -e go ]; do sleep 0.1; done"),
+        job("either", "5,35 0-23/6 13 jan,jul fri", 60, "true"),
     ];
     session.call(PodApply { spec: spec.clone() }).unwrap();
     assert_eq!(pid(), before, "its program was not started anew");
     assert!(session.call(PodPlan { spec: spec.clone() }).unwrap().is_noop());
     let run = |key: &str| session.call(JobRun { pod: spec.pod.clone(), site: spec.sites[0].name.clone(), job: JobKey::new(key).unwrap() });
 
+    let idle = |key: &str| {
+        let unit = format!("pod-v-jobs_main-job-{key}.service");
+        host.script(&format!("timeout 20 sh -c 'while systemctl is-active --quiet {unit}; do sleep 0.1; done'"));
+    };
     assert!(run("look").unwrap());
     let found = result(&session, &spec, "look");
+    idle("look");
     assert_eq!((found.code, found.timed_out, found.output.len()), (7, false, 8192), "only the end is kept");
     assert!(found.output.ends_with("zzz\nend\n"));
     spec.sites[0].jobs[0].command = JobCommand::new(look.replace("200000", "1")).unwrap();
@@ -146,16 +152,18 @@ fn jobs_run_in_the_sandbox_of_their_site_within_their_time_and_stop_with_it() {
     assert!(found.output.contains("pods-v_jobs.slice/pod-v-jobs_main-job-look.service"), "{}", found.output);
     assert!(found.output.contains("cannot access '/etc/mpanel'") && found.output.contains("\nv-jobs\n"), "{}", found.output);
 
+    assert!(run("waits").unwrap());
+    assert!(!run("waits").unwrap(), "one run at a time");
+    host.script("touch /srv/pods/v-jobs/sites/main/go");
+    assert_eq!(result(&session, &spec, "waits").code, 0);
     assert!(run("late").unwrap());
-    assert!(!run("late").unwrap(), "one of it at a time");
     let found = result(&session, &spec, "late");
     assert_eq!((found.code, found.timed_out, found.output.as_str()), (137, true, "begun\n"));
-    let left =
-        "timeout 20 sh -c 'while systemctl is-active --quiet pod-v-jobs_main-job-late.service; do sleep 0.1; done'; pgrep -u p-v-jobs sleep; true";
-    assert_eq!(host.script(left), "", "nothing of it is left");
+    idle("late");
+    assert_eq!(host.script("pgrep -u p-v-jobs sleep; true"), "", "nothing of it is left");
 
     // The machine's own clock, and what systemd makes of the schedules.
-    let calendars = spec.sites[0].jobs[3].schedule.calendars().join("' '");
+    let calendars = spec.sites[0].jobs[4].schedule.calendars().join("' '");
     let read =
         host.script(&format!("systemd-analyze calendar --base-time='2026-12-01 21:20:00 UTC' '{calendars}' | grep -E 'Normalized|Next elapse'"));
     assert!(read.contains("*-01,07-13 00,06,12,18:05,35:00 UTC") && read.contains("Fri *-01,07-* 00,06,12,18:05,35:00 UTC"), "{read}");
@@ -171,7 +179,7 @@ fn jobs_run_in_the_sandbox_of_their_site_within_their_time_and_stop_with_it() {
     assert!(run("look").is_err());
     assert!(session.call(PodPlan { spec: suspended(&spec) }).unwrap().is_noop());
     session.call(PodApply { spec: spec.clone() }).unwrap();
-    assert_eq!(timers(), "4");
+    assert_eq!(timers(), "5");
     assert_eq!(session.call(PodObserve { pod: spec.pod.clone() }).unwrap().standing, PodCondition::Running);
 
     // One that goes takes its run along; the others stay.

@@ -1,5 +1,8 @@
 //! Scheduled jobs of a site: for each a timer, the service that it starts, and what that one's shell reads.
 
+use std::collections::BTreeSet;
+
+use wire::SiteName;
 use wire::plan::{Change, Op};
 use wire::schedule::JobKey;
 use wire::spec::{PodSpec, PodState, SiteSpec, Stack};
@@ -52,12 +55,12 @@ pub fn wanted(spec: &PodSpec, names: &PodNames, site: &SiteSpec) -> Result<Vec<M
 }
 
 impl<'a> Jobs<'a> {
-    /// Compares files, links and timers; `None` where there are none.
-    pub fn inspect(cx: &Inspector<'a>, site: &'a SiteSpec) -> Result<Option<Self>> {
+    /// Compares files, links and timers; `None` where there are none. `found` are the jobs of the pod that are on the machine.
+    pub fn inspect(cx: &Inspector<'a>, site: &'a SiteSpec, found: &BTreeSet<(SiteName, JobKey)>) -> Result<Option<Self>> {
         let (names, is_wanted) = (cx.names, cx.spec.state == PodState::Running && !site.stopped);
         let files: Vec<Managed> = wanted(cx.spec, names, site)?.into_iter().map(|file| cx.managed(file)).collect();
-        let found = names.jobs_found().into_iter().filter(|(of, _)| *of == site.name).map(|(_, job)| job);
-        let gone: Vec<JobKey> = found.filter(|found| site.jobs.iter().all(|job| job.key != *found)).collect();
+        let found = found.iter().filter(|(of, _)| *of == site.name).map(|(_, job)| job);
+        let gone: Vec<JobKey> = found.filter(|found| site.jobs.iter().all(|job| job.key != **found)).cloned().collect();
         if files.is_empty() && gone.is_empty() {
             return Ok(None);
         }
@@ -127,7 +130,7 @@ impl<'a> Jobs<'a> {
 }
 
 /// Removes a job with all that it has on the machine.
-pub fn remove(task: &Task, names: &PodNames, site: &wire::SiteName, job: &JobKey) -> Result<()> {
+pub fn remove(task: &Task, names: &PodNames, site: &SiteName, job: &JobKey) -> Result<()> {
     let units = [names.job_timer(site, job), names.job_service(site, job)];
     systemd::stop(task, &units)?;
     systemd::forget_failures(task, &units);

@@ -46,12 +46,12 @@ pub async fn check_variable(tx: &mut TenantTx<WebsitesWrite>, id: WebsiteId, nam
 /// # Errors
 /// Not found; on field `changes`; a conflict when its stack has no programs, the site is stopped or not whole, or its pod does not run or is busy.
 pub async fn set_environment(services: &Services, tx: TenantTx<WebsitesWrite>, id: WebsiteId, changes: &[VariableChange]) -> Result<JobId> {
-    let changes = read(changes)?;
     let (tenant, caller) = (tx.tenant(), tx.caller().clone());
     tx.finish().await?;
     let by = person(&caller.actor);
     let mut tx = services.db.system(caller).await?;
     let (pod, site) = lock_site(&mut tx, tenant, id).await?;
+    let changes = read(changes)?;
     require_free(&mut tx, &pod).await?;
     require_started(&site)?;
     if site.facts.stack == Stack::Static {

@@ -74,10 +74,11 @@ pub async fn own_jobs(services: &Services, tx: &mut impl TenantRead<WebsitesRead
 
 async fn views(services: &Services, conn: &mut PgConnection, tenant: Option<TenantId>, id: WebsiteId) -> Result<Vec<ScheduledJobView>> {
     let row = sites::rows(&mut *conn, (None, Some(id))).await?.into_iter().find(|row| tenant.is_none_or(|tenant| row.tenant_id == tenant));
-    let config = row.ok_or_else(|| Error::not_found("Site"))?.config.0;
+    let row = row.ok_or_else(|| Error::not_found("Site"))?;
+    let (config, is_running) = (row.config.0, row.pod_runs);
     let mut runs = queries::runs(conn, id).await?;
     let view = |job: ScheduledJob| {
-        let schedule = CronSchedule::new(&job.schedule).ok().filter(|_| job.is_on && !config.stopped);
+        let schedule = CronSchedule::new(&job.schedule).ok().filter(|_| is_running && job.is_on && !config.stopped);
         let last_run = runs.iter().position(|(key, _)| *key == job.key).map(|at| runs.swap_remove(at).1.0);
         ScheduledJobView {
             next_runs: schedule.map(|schedule| rules::next_runs(&schedule, services.now(), NEXT_RUNS)).unwrap_or_default(),
@@ -100,8 +101,8 @@ pub async fn save_job(
     key: Option<&str>,
     input: &ScheduledJobInput,
 ) -> Result<JobId> {
-    let job = read(input)?;
     set(services, tx, id, |stack, mut config| {
+        let job = read(input)?;
         if stack == Stack::Static {
             return Err(Error::conflict("A static site has no programs that could run jobs."));
         }
