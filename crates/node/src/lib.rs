@@ -8,6 +8,7 @@ mod confine;
 mod dns;
 mod error;
 mod host;
+mod job;
 mod pod;
 mod probe;
 mod render;
@@ -52,6 +53,7 @@ pub fn main() -> ExitCode {
         Some("guard") => host::command::guard(args),
         Some("confine") => confine::main(args),
         Some("deploy") => pod::deploy::inside::main(),
+        Some("job") => job::main(args),
         Some("wait") => pod::moving::wait_main(args),
         Some("as-tenant") => tenant::helper::main(args),
         _ => Err(error::invalid("usage: mpanel-node serve | --version")),

@@ -7,12 +7,14 @@
 
 pub mod certificate;
 pub mod deploy;
+pub mod environment;
 pub mod frame;
 pub mod message;
 pub mod names;
 pub mod observation;
 pub mod plan;
 pub mod probe;
+pub mod schedule;
 pub mod secret;
 pub mod settings;
 pub mod spec;

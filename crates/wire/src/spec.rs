@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::certificate::SiteCertificate;
 use crate::deploy::Release;
+use crate::environment::{self, Variable};
+use crate::schedule::{self, ScheduledJob};
 use crate::settings::{PhpSettings, SiteSettings};
 use crate::{ArtifactName, DbName, DomainName, Email, InvalidText, LoginName, PodName, PodUid, Secret, Sha256, SiteName, SiteUrl, Title};
 
@@ -62,6 +64,13 @@ pub struct SiteSpec {
     /// The release that it serves instead of the files of its own folders. Left out where there is none: agents of before read such a description.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<Release>,
+    /// What its programs find in their environment; of sites that have programs. Left out where there is nothing: agents of before read such a
+    /// description.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub environment: Vec<Variable>,
+    /// What is run at times; of sites that have programs. Left out where there is nothing, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub jobs: Vec<ScheduledJob>,
 }
 
 /// What runs in a site.
@@ -233,7 +242,12 @@ impl SiteSpec {
         self.certificate.as_ref().map_or(Ok(()), SiteCertificate::check)?;
         self.check_settings()?;
         self.release.as_ref().map_or(Ok(()), |release| release.check(&self.stack))?;
+        environment::check(&self.environment)?;
+        schedule::check(&self.jobs)?;
         let needs_runtime = !matches!(self.stack, Stack::Static { .. });
+        if !needs_runtime && !(self.environment.is_empty() && self.jobs.is_empty()) {
+            return refuse("environment variables and scheduled jobs", "a static site has no programs");
+        }
         if needs_runtime != self.runtime.is_some() {
             return refuse("runtime", if needs_runtime { "this stack needs one" } else { "a static site takes none" });
         }

@@ -36,6 +36,8 @@ fn wordpress() -> PodSpec {
             stopped: false,
             settings: Default::default(),
             release: None,
+            environment: Vec::new(),
+            jobs: Vec::new(),
         }],
         databases: vec![database("p1")],
         hand_edits: HandEdits::Keep,
@@ -151,6 +153,7 @@ fn a_description_of_before_certificates_is_read_and_one_without_a_certificate_is
 #[test]
 fn a_description_with_a_certificate_needs_an_agent_that_knows_challenges() {
     use crate::certificate::{CertificateChain, PrivateKey, SiteCertificate};
+    use crate::environment::{Variable, VariableName, VariableValue};
     let mut spec = wordpress();
     assert_eq!(Verb::from(PodApply { spec: spec.clone() }).needs(), None);
     spec.sites[0].certificate = Some(SiteCertificate {
@@ -165,5 +168,13 @@ fn a_description_with_a_certificate_needs_an_agent_that_knows_challenges() {
     spec.sites[0].stopped = true;
     assert_eq!(Verb::from(PodApply { spec: spec.clone() }).needs(), Some("SiteRemove"));
     spec.sites[0].release = Some(Release { name: ReleaseName::numbered(1).unwrap(), folder: None, start: None });
-    assert_eq!(Verb::from(PodApply { spec }).needs(), Some("SiteBuild"));
+    assert_eq!(Verb::from(PodApply { spec: spec.clone() }).needs(), Some("SiteBuild"));
+    spec.sites[0].release = None;
+    let variable = |value: &str| Variable { name: VariableName::new("API_KEY").unwrap(), value: VariableValue::new(value).unwrap() };
+    spec.sites[0].environment = vec![variable("opensesame")];
+    assert_eq!(spec.check(), Ok(()));
+    assert!(!format!("{spec:?}").contains("opensesame"));
+    assert_eq!(Verb::from(PodApply { spec: spec.clone() }).needs(), Some("JobRun"));
+    spec.sites[0].environment.push(variable("twice"));
+    assert!(spec.check().is_err());
 }

@@ -9,6 +9,7 @@ use crate::deploy::{BuildPlan, GitSource, Release, ReleaseName};
 use crate::observation::{Observation, PodSummary};
 use crate::plan::Plan;
 use crate::probe::{Capability, ProbeReport};
+use crate::schedule::{JobKey, JobResult};
 use crate::spec::{ArtifactRef, PodSpec};
 use crate::zone::ZoneSpec;
 use crate::{ArtifactName, DbName, DomainName, PodName, Sha256, SiteName};
@@ -156,6 +157,22 @@ verbs! {
         /// Its name.
         pod: PodName,
     } -> Restarted;
+    /// Starts a scheduled job of a site now. False when it is running already.
+    JobRun {
+        /// The pod's name.
+        pod: PodName,
+        /// The site.
+        site: SiteName,
+        /// The job.
+        job: JobKey,
+    } -> bool;
+    /// What the scheduled jobs of a pod came to: the last run of each that ended at this time or later.
+    JobResults {
+        /// The pod's name.
+        pod: PodName,
+        /// In seconds since 1970 by the server's clock.
+        since: u64,
+    } -> Vec<JobResult>;
     /// All pods that this program knows on the server.
     PodList {} -> Vec<PodSummary>;
     /// One of the web server's logs of a pod: follows in chunks with the request's id, as it is when the request begins.
@@ -264,8 +281,8 @@ verbs! {
 }
 
 impl Verb {
-    /// Another verb that an agent knows which can read this request: a description with a certificate, a stopped site, settings or a release
-    /// is no other agent's.
+    /// Another verb that an agent knows which can read this request: a description with a certificate, a stopped site, settings, a release,
+    /// environment variables or scheduled jobs is no other agent's.
     pub fn needs(&self) -> Option<&'static str> {
         let spec = match self {
             Self::PodPlan(plan) => &plan.spec,
@@ -275,6 +292,9 @@ impl Verb {
         };
         if spec.sites.iter().any(|site| site.release.is_some()) {
             return Some("SiteBuild");
+        }
+        if spec.sites.iter().any(|site| !site.environment.is_empty() || !site.jobs.is_empty()) {
+            return Some("JobRun");
         }
         if spec.sites.iter().any(|site| site.stopped || !site.settings.is_default()) {
             return Some("SiteRemove");

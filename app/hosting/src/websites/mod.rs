@@ -1,6 +1,8 @@
 //! Websites, for staff and customers.
 
+mod jobs;
 pub mod pages;
 pub mod parts;
 pub mod server_fns;
 mod settings;
+mod variables;

@@ -6,6 +6,7 @@ use app_operation::operation;
 use model::{
     hosting::{
         cloudpods::{Runtime, Stack},
+        site_programs::{ScheduledJobInput, ScheduledJobView, VariableChange},
         websites::{WebsiteRow, WebsiteView},
     },
     ids::{CloudPodId, JobId, WebsiteId},
@@ -92,6 +93,49 @@ pub async fn set_website_php(
 ) -> Result<JobId, AppError> {
     let php = model::hosting::websites::PhpInput { memory_limit_mb, max_upload_mb, max_execution_seconds, display_errors };
     Ok(core_hosting::websites::set_php(&app_auth::services()?, tx, id, &php).await?)
+}
+
+/// Checks an environment variable before it is among the changes to apply. Returns its name.
+#[operation("/api/tenant/hosting/websites", "check_variable", tenant(WebsitesWrite))]
+pub async fn check_website_variable(slug: String, id: WebsiteId, name: String, value: String) -> Result<String, AppError> {
+    Ok(core_hosting::websites::check_variable(&mut tx, id, &name, &value).await?)
+}
+
+/// Sets and deletes environment variables of a site, all at once. Returns the job, which puts the old ones back when the site does not respond as it
+/// should.
+#[operation("/api/tenant/hosting/websites", "set_variables", tenant(WebsitesWrite))]
+pub async fn set_website_variables(slug: String, id: WebsiteId, #[server(default)] changes: Vec<VariableChange>) -> Result<JobId, AppError> {
+    Ok(core_hosting::websites::set_environment(&app_auth::services()?, tx, id, &changes).await?)
+}
+
+/// Lists the scheduled jobs of a site, with their next and last runs.
+#[operation("/api/admin/hosting/websites", "jobs", platform(WebsitesRead))]
+pub async fn list_website_jobs(id: WebsiteId) -> Result<Vec<ScheduledJobView>, AppError> {
+    Ok(core_hosting::websites::jobs(&app_auth::services()?, &mut tx, id).await?)
+}
+
+/// Lists the scheduled jobs of a tenant's site, with their next and last runs.
+#[operation("/api/tenant/hosting/websites", "jobs", tenant(WebsitesRead))]
+pub async fn list_own_website_jobs(slug: String, id: WebsiteId) -> Result<Vec<ScheduledJobView>, AppError> {
+    Ok(core_hosting::websites::own_jobs(&app_auth::services()?, &mut tx, id).await?)
+}
+
+/// Adds a scheduled job to a site, or changes the one with this key. Returns the job that brings it to the server.
+#[operation("/api/tenant/hosting/websites", "save_job", tenant(WebsitesWrite))]
+pub async fn save_website_job(slug: String, id: WebsiteId, key: Option<String>, input: ScheduledJobInput) -> Result<JobId, AppError> {
+    Ok(core_hosting::websites::save_job(&app_auth::services()?, tx, id, key.as_deref(), &input).await?)
+}
+
+/// Removes a scheduled job from a site. Returns the job that removes it from the server.
+#[operation("/api/tenant/hosting/websites", "delete_job", tenant(WebsitesWrite))]
+pub async fn delete_website_job(slug: String, id: WebsiteId, key: String) -> Result<JobId, AppError> {
+    Ok(core_hosting::websites::delete_job(&app_auth::services()?, tx, id, &key).await?)
+}
+
+/// Starts a scheduled job of a site now, whatever its schedule says.
+#[operation("/api/tenant/hosting/websites", "run_job", tenant(WebsitesWrite))]
+pub async fn run_website_job(slug: String, id: WebsiteId, key: String) -> Result<(), AppError> {
+    Ok(core_hosting::websites::run_job(&app_auth::services()?, tx, id, &key).await?)
 }
 
 /// Lets a name lead to a site: one at or below a verified domain, or one of another site of the same CloudPod. Returns the job, if the CloudPod is

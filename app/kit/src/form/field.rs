@@ -218,10 +218,17 @@ pub fn Textarea(
     /// Lines shown.
     #[prop(default = 4)]
     rows: u32,
+    /// Follows what is typed.
+    #[prop(optional)]
+    bind: Option<RwSignal<String>>,
 ) -> impl IntoView {
     let mut slot = Slot::of(&name);
     let refused = invalid(&name);
-    let value = slot.value(value);
+    let place = NodeRef::<leptos::html::Textarea>::new();
+    let value = bind.map_or_else(|| slot.value(value), |bind| bind.get_untracked());
+    if let Some(bind) = bind {
+        adopt(move || place.get().map(|area| area.value()), bind);
+    }
     view! {
         <Field name=name.clone() label help=help optional>
             <textarea
@@ -233,6 +240,8 @@ pub fn Textarea(
                 aria-invalid=refused
                 aria-describedby=slot.described
                 data-field=slot.key
+                node_ref=place
+                on:input=move |event| if let Some(bind) = bind { bind.set(event_target_value(&event)); }
             >{value}</textarea>
         </Field>
     }

@@ -155,6 +155,8 @@ fn pod(name: &str, stack: Stack) -> PodSpec {
             stopped: false,
             settings: Default::default(),
             release: None,
+            environment: Vec::new(),
+            jobs: Vec::new(),
         }],
         databases: Vec::new(),
         hand_edits: Default::default(),

@@ -5,6 +5,7 @@ pub mod cloudpods;
 pub mod deploys;
 pub mod dns;
 pub mod domains;
+pub mod site_programs;
 pub mod suspensions;
 pub mod websites;
 

@@ -1,7 +1,10 @@
 //! Websites: the sites of CloudPods.
 
-use super::cloudpods::{Runtime, Stack};
-use super::deploys::SiteRelease;
+use super::{
+    cloudpods::{Runtime, Stack},
+    deploys::SiteRelease,
+    site_programs::{Environment, ScheduledJob},
+};
 use crate::{
     Time,
     ids::{CloudPodId, JobId, TenantId, WebsiteId},
@@ -29,6 +32,8 @@ crate::module! {
         SiteCreated = "SITE_CREATED",
         /// A site was changed, stopped or started; it was seen to be so.
         SiteUpdated = "SITE_UPDATED",
+        /// A scheduled job of a site was started by hand.
+        SiteJobStarted = "SITE_JOB_STARTED",
         /// A site was deleted with its files and its database.
         SiteDeleted = "SITE_DELETED",
     }
@@ -69,6 +74,12 @@ pub struct SiteConfig {
     /// The release that it serves; nothing where it serves the files of its own folders.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub release: Option<SiteRelease>,
+    /// Environment variables of its programs, without their values.
+    #[serde(skip_serializing_if = "Environment::is_empty")]
+    pub environment: Environment,
+    /// What is run at times.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub jobs: Vec<ScheduledJob>,
 }
 
 /// Where the files of a site stand, and what answers for a folder.

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use wire::deploy::{Release, ReleaseName};
+use wire::schedule::JobKey;
 use wire::{ArtifactName, PodName, Sha256, SiteName};
 
 /// Where pods keep their files; must be btrfs.
@@ -17,6 +18,8 @@ pub const ARTIFACTS: &str = "/var/lib/mpanel/artifacts";
 pub const STATES: &str = "/var/lib/mpanel/pods";
 /// Copies of files that were changed by hand.
 pub const EDITS: &str = "/var/lib/mpanel/edits";
+/// What the last runs of scheduled jobs came to, a folder for each pod.
+pub const JOBS: &str = "/var/lib/mpanel/jobs";
 /// Answers to the certificate authority's http-01 challenges.
 pub const ACME: &str = "/var/lib/mpanel/acme";
 /// Pages of the server's own.
@@ -113,6 +116,47 @@ impl PodNames {
         self.site_unit(site) + ".socket"
     }
 
+    /// Units of a scheduled job without their ending: those of its site with a dash, which names of sites do not have.
+    fn job_unit(&self, site: &SiteName, job: &JobKey) -> String {
+        format!("{}-job-{job}", self.site_unit(site))
+    }
+
+    /// The service that is a run of a scheduled job.
+    pub fn job_service(&self, site: &SiteName, job: &JobKey) -> String {
+        self.job_unit(site, job) + ".service"
+    }
+
+    /// The timer that starts it.
+    pub fn job_timer(&self, site: &SiteName, job: &JobKey) -> String {
+        self.job_unit(site, job) + ".timer"
+    }
+
+    /// What its shell reads; its site's programs see it below `/run/pod`.
+    pub fn job_script(&self, site: &SiteName, job: &JobKey) -> PathBuf {
+        self.site_config(site).join(format!("job-{job}"))
+    }
+
+    /// What the last runs of its scheduled jobs came to.
+    pub fn jobs(&self) -> PathBuf {
+        PathBuf::from(JOBS).join(self.pod.as_str())
+    }
+
+    /// What the last run of a scheduled job came to.
+    pub fn job_result(&self, site: &SiteName, job: &JobKey) -> PathBuf {
+        self.jobs().join(format!("{site}-{job}.json"))
+    }
+
+    /// Scheduled jobs that have a unit on the machine, whether they are wanted or not.
+    pub fn jobs_found(&self) -> BTreeSet<(SiteName, JobKey)> {
+        let prefix = format!("pod-{}_", self.pod);
+        let of = |file: String| {
+            let (site, job) = file.strip_prefix(&prefix)?.split_once("-job-")?;
+            let job = job.strip_suffix(".service").or_else(|| job.strip_suffix(".timer"))?;
+            Some((SiteName::new(site).ok()?, JobKey::new(job).ok()?))
+        };
+        fs::read_dir(UNITS).into_iter().flatten().flatten().filter_map(|entry| of(entry.file_name().into_string().ok()?)).collect()
+    }
+
     /// Where the web server reaches a site. The folder is root's, so that nobody puts another socket there.
     pub fn socket(&self, site: &SiteName) -> PathBuf {
         self.run().join(format!("{site}.sock"))
@@ -183,6 +227,11 @@ impl PodNames {
         self.home().join(WEB).join(format!("{site}.{kind}.log"))
     }
 
+    /// Environment variables of a site, which only root reads.
+    pub fn environment(&self, site: &SiteName) -> PathBuf {
+        self.site_config(site).join("environment")
+    }
+
     /// While this file is there, the site's visitors get the neutral page. Not in the pod's storage, which may be full.
     pub fn gate(&self, site: &SiteName) -> PathBuf {
         PathBuf::from(VHOSTS).join(format!("{}_{site}.closed", self.pod))
@@ -231,7 +280,8 @@ impl PodNames {
         let names = |folder: &str| fs::read_dir(folder).into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok());
         let (unit, vhost) = (format!("pod-{}_", self.pod), format!("{}_", self.pod));
         let units = names(UNITS).filter_map(|file| name_of(&file, &unit, &[".service", ".socket"]));
-        units.chain(names(VHOSTS).filter_map(|file| name_of(&file, &vhost, &[".conf", ".closed"]))).collect()
+        let of_jobs = self.jobs_found().into_iter().map(|(site, _)| site);
+        units.chain(of_jobs).chain(names(VHOSTS).filter_map(|file| name_of(&file, &vhost, &[".conf", ".closed"]))).collect()
     }
 }
 
@@ -242,7 +292,11 @@ pub fn unit_file(unit: &str) -> PathBuf {
 
 /// The link that starts a unit with the machine.
 pub fn wanted_link(unit: &str) -> PathBuf {
-    let target = if unit.ends_with(".socket") { "sockets.target.wants" } else { "multi-user.target.wants" };
+    let target = match unit {
+        _ if unit.ends_with(".socket") => "sockets.target.wants",
+        _ if unit.ends_with(".timer") => "timers.target.wants",
+        _ => "multi-user.target.wants",
+    };
     PathBuf::from(UNITS).join(target).join(unit)
 }
 

@@ -14,6 +14,7 @@ use crate::host::{Host, artifacts, files, lock, storage, systemd};
 use crate::task::Task;
 
 use super::backup::Backups;
+use super::part::jobs::Jobs;
 use super::part::{runtime, wordpress};
 use super::parts::Parts;
 use super::remove::remove_site;
@@ -105,7 +106,11 @@ struct Apply<'a> {
     state: State,
 }
 
-impl Apply<'_> {
+impl<'a> Apply<'a> {
+    fn jobs(&self) -> impl Iterator<Item = &Jobs<'a>> {
+        self.parts.sites.iter().filter_map(|site| site.jobs.as_ref())
+    }
+
     fn run<'r>(&mut self, reservations: Reservations<'r>) -> Result<Reservation<'r, ()>> {
         let Reservations { accounts, units, sites, disks } = reservations;
         let account = self.ensure_base(accounts)?;
@@ -180,6 +185,7 @@ impl Apply<'_> {
         for service in self.parts.sites.iter().filter_map(|site| site.service.as_ref()) {
             service.write(&mut backups)?;
         }
+        self.jobs().try_for_each(|jobs| jobs.write(&mut backups))?;
         Ok(backups)
     }
 
@@ -189,6 +195,7 @@ impl Apply<'_> {
             remove_site(self.host, self.task, self.names, site)?;
         }
         self.parts.sites.iter().filter_map(|site| site.service.as_ref()).try_for_each(|service| service.stop(self.task))?;
+        self.jobs().try_for_each(|jobs| jobs.stop(self.task))?;
         self.parts.instance.as_ref().map_or(Ok(()), |instance| instance.stop(self.task))
     }
 
@@ -214,7 +221,8 @@ impl Apply<'_> {
         if !all.is_empty() {
             self.task.info(format!("Started {}", all.join(", ")));
         }
-        services().try_for_each(|service| service.restart(self.host, self.task, backups))
+        services().try_for_each(|service| service.restart(self.host, self.task, backups))?;
+        self.jobs().try_for_each(|jobs| jobs.start(self.task))
     }
 
     fn publish(&self, reservation: Reservation<'_, Vec<VhostChange>>) -> Result<()> {

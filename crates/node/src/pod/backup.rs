@@ -38,11 +38,10 @@ impl<'a> Backups<'a> {
     /// Puts back what these files held; false when they were new.
     pub fn restore(&self, of: &[Managed]) -> Result<bool> {
         let mut any = false;
-        for (path, old) in self.files.iter().filter(|(path, _)| of.iter().any(|file| file.path == *path)) {
-            if let Some(old) = old {
-                files::write(path, old, 0o644)?;
-                any = true;
-            }
+        for (path, old) in &self.files {
+            let (Some(file), Some(old)) = (of.iter().find(|file| file.path == *path), old) else { continue };
+            files::write(path, old, file.mode)?;
+            any = true;
         }
         Ok(any)
     }

@@ -4,6 +4,7 @@ pub mod apply;
 mod backup;
 pub mod deploy;
 mod edits;
+pub mod jobs;
 mod legacy;
 pub mod log;
 pub mod moving;

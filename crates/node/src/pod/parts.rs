@@ -12,6 +12,7 @@ use super::edits;
 use super::legacy;
 use super::part::database::Instance;
 use super::part::files::Files;
+use super::part::jobs::Jobs;
 use super::part::network::Network;
 use super::part::runtime::Runtime;
 use super::part::service::Service;
@@ -30,6 +31,8 @@ pub struct SiteParts<'a> {
     pub spec: &'a SiteSpec,
     /// What runs for it.
     pub service: Option<Service>,
+    /// What is run for it at times.
+    pub jobs: Option<Jobs<'a>>,
     /// What is in its folders.
     pub files: Files<'a>,
     /// WordPress' installation.
@@ -74,11 +77,13 @@ impl<'a> Parts<'a> {
             }
         }
         let runtimes = roots.into_iter().map(|runtime| Runtime::inspect(&cx, runtime)).collect::<Result<Vec<_>>>()?;
+        let jobs_found = names.jobs_found();
         let is_root_changed = |site: &SiteSpec| runtimes.iter().any(|runtime| runtime.is_of(site) && runtime.status.has_change());
         let site = |site: &'a SiteSpec| {
             Ok(SiteParts {
                 spec: site,
                 service: Service::inspect(&cx, site, is_root_changed(site))?,
+                jobs: Jobs::inspect(&cx, site, &jobs_found)?,
                 files: Files::inspect(&cx, site, are_folders_good)?,
                 installation: wordpress::inspect(&cx, site),
                 site: Site::inspect(&cx, site)?,
@@ -110,6 +115,7 @@ impl<'a> Parts<'a> {
         changes.extend(self.instance.iter().flat_map(Instance::changes));
         for site in &self.sites {
             changes.extend(site.service.iter().flat_map(Service::changes));
+            changes.extend(site.jobs.iter().map(Jobs::change));
             changes.push(site.files.change());
             changes.extend(site.installation.map(wordpress::change));
             changes.extend(site.site.changes());
@@ -124,7 +130,8 @@ impl<'a> Parts<'a> {
         let instance = self.instance.iter().flat_map(|instance| &instance.files);
         let services = self.sites.iter().filter_map(|site| site.service.as_ref()).flat_map(|service| &service.files);
         let vhosts = self.sites.iter().map(|site| &site.site.file);
-        std::iter::once(&self.slice.file).chain(instance).chain(services).chain(vhosts)
+        let jobs = self.sites.iter().filter_map(|site| site.jobs.as_ref()).flat_map(|jobs| &jobs.files);
+        std::iter::once(&self.slice.file).chain(instance).chain(services).chain(jobs).chain(vhosts)
     }
 
     /// Does systemd hold files that are not as they will be? What it has not read yet needs no reload.
@@ -134,6 +141,7 @@ impl<'a> Parts<'a> {
             || self.runtimes.iter().any(|runtime| runtime.is_stale)
             || self.instance.as_ref().is_some_and(|instance| instance.is_stale)
             || services.into_iter().any(|service| service.is_stale)
+            || self.sites.iter().filter_map(|site| site.jobs.as_ref()).any(|jobs| jobs.is_stale)
     }
 
     /// What the pod uses.

@@ -14,7 +14,7 @@ use crate::host::{Host, accounts, files, lock, storage, systemd};
 use crate::render::nginx;
 use crate::task::Task;
 
-use super::part::{network, runtime};
+use super::part::{jobs, network, runtime};
 use super::processes::end_processes;
 use super::state::{self, State};
 use super::{edits, legacy, moving};
@@ -76,6 +76,8 @@ pub(super) fn all_but_the_web(host: &Host, task: &Task, names: &PodNames, units:
 pub fn remove_site(host: &Host, task: &Task, names: &PodNames, site: &SiteName) -> Result<()> {
     let change = unpublication(names.vhost(site))?;
     web::swap(host, task, host.sites.reserve(), change.into_iter().collect())?;
+    // Before the site's own units: by those it is found again when this is broken off.
+    names.jobs_found().iter().filter(|(of, _)| of == site).try_for_each(|(_, job)| jobs::remove(task, names, site, job))?;
     let units = [names.socket_unit(site), names.service(site)];
     systemd::stop(task, &units)?;
     for unit in &units {
@@ -135,7 +137,9 @@ impl Removal<'_> {
     fn units(&self) -> Vec<String> {
         let sites = self.names.sites_found();
         let of_sites = sites.iter().flat_map(|site| [self.names.socket_unit(site), self.names.service(site)]);
-        of_sites.chain([self.names.database_socket_unit(), self.names.database_service()]).collect()
+        let jobs = self.names.jobs_found();
+        let of_jobs = jobs.iter().flat_map(|(site, job)| [self.names.job_timer(site, job), self.names.job_service(site, job)]);
+        of_jobs.chain(of_sites).chain([self.names.database_socket_unit(), self.names.database_service()]).collect()
     }
 
     /// Stops everything that runs as the pod, and keeps it from starting with the machine.
@@ -197,6 +201,7 @@ impl Removal<'_> {
             self.record("configuration", self.names.config().display().to_string());
         }
         files::remove_flat_folder(&self.names.edits())?;
+        files::remove_flat_folder(&self.names.jobs())?;
         for folder in [self.names.database_run(), self.names.run()] {
             files::remove_empty_folder(&folder)?;
         }

@@ -1,11 +1,13 @@
 use proptest::prelude::*;
+use wire::environment::{Variable, VariableName, VariableValue};
+use wire::schedule::{CronSchedule, JobCommand, JobKey, ScheduledJob};
 use wire::settings::{IndexFile, PhpSettings, RootFolder};
 use wire::spec::{Limits, SiteSpec, Stack};
 use wire::{DomainName, PodName, SiteName, Title};
 
 use super::ini::{self, Ini};
 use super::nginx::{self, block, line};
-use super::{escape, pages, php_fpm, vhost};
+use super::{environment, escape, pages, php_fpm, unit, vhost};
 use crate::host::http;
 use crate::host::names::PodNames;
 
@@ -48,6 +50,8 @@ fn site(stack: Stack) -> SiteSpec {
         stopped: false,
         settings: Default::default(),
         release: None,
+        environment: Vec::new(),
+        jobs: Vec::new(),
     }
 }
 
@@ -164,6 +168,14 @@ proptest! {
     }
 
     #[test]
+    fn any_value_of_a_variable_survives_its_file(value in "(\\PC|[\n\t\"\\\\$#;'`%=]){0,40}") {
+        let Ok(value) = VariableValue::new(value) else { return Ok(()) };
+        let variables = [Variable { name: VariableName::new("A").unwrap(), value }, Variable { name: VariableName::new("B").unwrap(), value: VariableValue::new("").unwrap() }];
+        let expected: Vec<_> = variables.iter().map(|one| (one.name.to_string(), one.value.expose().to_owned())).collect();
+        prop_assert_eq!(environment::parse(&environment::file(&variables)), Some(expected));
+    }
+
+    #[test]
     fn any_title_arrives_in_html(text in "\\PC{1,60}") {
         let page = format!("<title>{}</title>", escape::html(&text));
         let found = http::title(&page);
@@ -190,7 +202,7 @@ fn what_php_allows_stands_in_its_configuration_and_nginx_takes_as_much() {
     let limits = Limits { cpu_millis: 1000, memory_mb: 256, disk_mb: 200, tasks: 60 };
     let mut site = site(Stack::Php { title: Title::new("x").unwrap() });
     site.settings.php = PhpSettings { memory_limit_mb: Some(96), max_upload_mb: Some(128), max_execution_seconds: Some(300), display_errors: true };
-    let fpm = php_fpm::fpm(&names, &site.name, &limits, &site.settings.php).unwrap();
+    let fpm = php_fpm::fpm(&names, &site.name, &limits, &site.settings.php, &site.environment).unwrap();
     for line in [
         "php_value[memory_limit]=96M",
         "php_value[upload_max_filesize]=128M",
@@ -203,4 +215,31 @@ fn what_php_allows_stands_in_its_configuration_and_nginx_takes_as_much() {
     }
     let vhost = vhost::vhost(&names, &site, true).unwrap().text;
     assert!(vhost.contains("client_max_body_size 128m;") && vhost.contains("fastcgi_read_timeout 300s;"), "{vhost}");
+}
+
+#[test]
+fn variables_reach_php_by_their_names_and_no_value_stands_in_its_configuration() {
+    let names = PodNames::of(&PodName::new("a-b").unwrap());
+    let limits = Limits { cpu_millis: 1000, memory_mb: 256, disk_mb: 200, tasks: 60 };
+    let variable =
+        Variable { name: VariableName::new("API_KEY").unwrap(), value: VariableValue::new("\"; php_admin_value[open_basedir]=/").unwrap() };
+    let fpm = php_fpm::fpm(&names, &SiteName::new("main").unwrap(), &limits, &PhpSettings::default(), &[variable]).unwrap();
+    assert!(fpm.lines().any(|line| line == "env[API_KEY]=$API_KEY") && !fpm.contains("open_basedir"), "{fpm}");
+}
+
+#[test]
+fn a_command_stands_in_no_unit_of_its_job() {
+    let names = PodNames::of(&PodName::new("a-b").unwrap());
+    let site = SiteName::new("main").unwrap();
+    let job = ScheduledJob {
+        key: JobKey::new("j1").unwrap(),
+        schedule: CronSchedule::new("0 3 13 * fri").unwrap(),
+        command: JobCommand::new("x; ExecStartPre=+/bin/id").unwrap(),
+        limit_seconds: 600,
+    };
+    let program = unit::Program { names: &names, site: &site, root: "/srv/runtimes/x".as_ref(), database: true, node: false };
+    let (service, timer) = (unit::job(&program, &job, &[]).unwrap(), unit::timer(&names, &site, &job).unwrap());
+    assert!(!service.contains("ExecStartPre") && service.contains("ExecStart=/run/confine job 600 /run/pod/job-j1\n"), "{service}");
+    assert!(service.contains("User=p-a-b\n") && service.contains("Slice=pods-a_b.slice\n") && service.contains("NoNewPrivileges=yes\n"), "{service}");
+    assert_eq!(timer.lines().filter(|line| line.starts_with("OnCalendar=")).count(), 2, "either day: {timer}");
 }

@@ -1,5 +1,6 @@
 //! Configuration and pages, made by typed builders that refuse control characters, and read back before use.
 
+pub mod environment;
 pub mod escape;
 pub mod firewall;
 pub mod ini;

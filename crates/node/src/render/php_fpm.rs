@@ -1,6 +1,7 @@
 //! A pod's own PHP master.
 
 use wire::SiteName;
+use wire::environment::Variable;
 use wire::settings::PhpSettings;
 use wire::spec::Limits;
 
@@ -13,7 +14,7 @@ use super::ini::Ini;
 const PROCESS_MB: u32 = 48;
 
 /// The configuration that the pod's `php-fpm` reads as `/run/pod/fpm.conf`.
-pub fn fpm(names: &PodNames, site: &SiteName, limits: &Limits, php: &PhpSettings) -> Result<String> {
+pub fn fpm(names: &PodNames, site: &SiteName, limits: &Limits, php: &PhpSettings, environment: &[Variable]) -> Result<String> {
     let home = names.site_home(site).display().to_string();
     let children = (limits.memory_mb / PROCESS_MB).min(limits.tasks / 2).clamp(2, 40);
     let memory = php.memory_limit_mb.unwrap_or((limits.memory_mb / 2).clamp(32, 512));
@@ -52,6 +53,10 @@ pub fn fpm(names: &PodNames, site: &SiteName, limits: &Limits, php: &PhpSettings
         ini = ini.key(&key, value);
     }
     check(&ini)?;
+    // Taken from the environment of the master, which has the values from systemd: none is ever written in FPM's own language.
+    for Variable { name, .. } in environment {
+        ini = ini.key(&format!("env[{name}]"), format!("${name}"));
+    }
     ini.render(super::HEAD).map(|text| text.replacen("# ", "; ", 1))
 }
 

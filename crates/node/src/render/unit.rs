@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use wire::schedule::ScheduledJob;
 use wire::spec::Limits;
 use wire::{NODE_PATH, SiteName};
 
@@ -129,6 +130,49 @@ pub fn service(program: &Program<'_>, own: &[(&'static str, String)]) -> Result<
         .keys(own.iter().map(|(key, value)| (*key, value.clone())))
         .section("Install")
         .key("WantedBy", "multi-user.target")
+        .render(HEAD)
+}
+
+/// How long a run that is past its limit may go on until systemd ends it, in seconds: its own program does so before.
+const JOB_GRACE_S: u32 = 30;
+
+/// A run of a scheduled job.
+pub fn job(program: &Program<'_>, job: &ScheduledJob, own: &[(&'static str, String)]) -> Result<String> {
+    let names = program.names;
+    let after = if program.database { format!("{NETWORK_UNIT} {}", names.database_socket_unit()) } else { NETWORK_UNIT.to_owned() };
+    Ini::new()
+        .section("Unit")
+        .key("Description", format!("Scheduled job of CloudPod {}", names.pod()))
+        .key("After", format!("network.target {after}"))
+        .key("Requires", NETWORK_UNIT)
+        .keys(program.database.then(|| ("Wants", names.database_socket_unit())))
+        .key("RequiresMountsFor", format!("{PODS} {}", program.root.display()))
+        .key("StartLimitIntervalSec", "0")
+        .section("Service")
+        .keys(sandbox(program))
+        .key("Type", "exec")
+        .key("WorkingDirectory", names.site_home(program.site).display())
+        .key("ExecStart", format!("{CONFINE} job {} /run/pod/job-{}", job.limit_seconds, job.key))
+        .key("StandardOutput", format!("truncate:{}", names.job_result(program.site, &job.key).display()))
+        .key("StandardError", "journal")
+        .key("RuntimeMaxSec", job.limit_seconds + JOB_GRACE_S)
+        .key("TimeoutStopSec", "5")
+        .key("UMask", "0027")
+        .keys(own.iter().map(|(key, value)| (*key, value.clone())))
+        .render(HEAD)
+}
+
+/// Starts a scheduled job when it is due. While a run goes on, no other one begins; what was missed is not made up for.
+pub fn timer(names: &PodNames, site: &SiteName, job: &ScheduledJob) -> Result<String> {
+    Ini::new()
+        .section("Unit")
+        .key("Description", format!("Scheduled job of CloudPod {}", names.pod()))
+        .section("Timer")
+        .keys(job.schedule.calendars().into_iter().map(|calendar| ("OnCalendar", calendar)))
+        .key("AccuracySec", "1s")
+        .key("Unit", names.job_service(site, &job.key))
+        .section("Install")
+        .key("WantedBy", "timers.target")
         .render(HEAD)
 }
 

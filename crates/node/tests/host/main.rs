@@ -13,6 +13,7 @@ mod full;
 mod isolation;
 mod life;
 mod limits;
+mod programs;
 mod session;
 mod sites;
 mod specs;

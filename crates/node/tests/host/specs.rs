@@ -65,6 +65,8 @@ fn site(pod: &str, stack: Stack) -> SiteSpec {
         stopped: false,
         settings: Default::default(),
         release: None,
+        environment: Vec::new(),
+        jobs: Vec::new(),
     }
 }
 

@@ -72,6 +72,8 @@ pub fn described(words: &Words) -> Option<PodSpec> {
         stopped: false,
         settings: Default::default(),
         release: None,
+        environment: Vec::new(),
+        jobs: Vec::new(),
         stack,
     };
     let spec = PodSpec {

@@ -4,6 +4,7 @@
 //! port, so that "fetch it from outside" works. Tests can make a call fail, hang or lose its answer, and read what was asked.
 
 mod faults;
+mod jobs;
 mod keys;
 mod moving;
 mod page;
@@ -34,6 +35,7 @@ use tokio::{sync::mpsc, time::timeout};
 use wire::{
     message::{Failure, FailureKind},
     probe::ProbeReport,
+    schedule::{JobResult, ScheduledJob},
     settings::SiteSettings,
     spec::Limits,
     verb::{Reply, Verb},
@@ -180,9 +182,29 @@ impl SimulatedNodeClient {
         self.lock().worlds.answering(name).and_then(|pod| pod.site(name)).map(|site| site.settings.clone())
     }
 
+    /// Environment variables of the site with this name, each with a checksum of its value.
+    pub fn environment(&self, name: &str) -> Vec<String> {
+        self.lock().worlds.answering(name).and_then(|pod| pod.site(name)).map(|site| site.environment.clone()).unwrap_or_default()
+    }
+
+    /// Scheduled jobs of the site with this name.
+    pub fn jobs(&self, name: &str) -> Vec<ScheduledJob> {
+        self.lock().worlds.answering(name).and_then(|pod| pod.site(name)).map(|site| site.jobs.clone()).unwrap_or_default()
+    }
+
+    /// Ends a run of a scheduled job.
+    pub fn end_job(&self, server: ServerId, pod: &str, result: JobResult) {
+        self.change(server, pod, |found| jobs::note(&mut found.results, result));
+    }
+
     /// Lets every site fail that runs on this, on all servers.
     pub fn break_runtime(&self, runtime: &str) {
         self.lock().worlds.broken = Some(runtime.to_owned());
+    }
+
+    /// Lets every site fail that has this environment variable, on all servers.
+    pub fn break_variable(&self, name: &str) {
+        self.lock().worlds.broken = Some(name.to_owned());
     }
 
     /// Names of sites that are gone from a pod and whose files are there.

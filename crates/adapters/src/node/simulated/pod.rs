@@ -8,6 +8,7 @@ use wire::{
     deploy::{Release, ReleaseName},
     observation::{Observation, Part, PartState, PodCondition, PodSummary, SiteAnswer, SiteSummary, Usage},
     plan::{Change, HandEdit, Op, Plan},
+    schedule::{JobResult, ScheduledJob},
     settings::SiteSettings,
     spec::{ArtifactRef, HandEdits, Limits, PodSpec, PodState, SiteSpec},
     verb::RemoveMode,
@@ -34,6 +35,9 @@ pub struct SimPod {
     /// Releases of its sites.
     #[serde(default)]
     pub releases: BTreeSet<(SiteName, ReleaseName)>,
+    /// What its scheduled jobs came to.
+    #[serde(default)]
+    pub results: Vec<JobResult>,
 }
 
 /// What is kept of a site.
@@ -59,6 +63,12 @@ pub struct SimSite {
     /// The release that it serves.
     #[serde(default)]
     pub release: Option<Release>,
+    /// Names of its environment variables, each with a checksum of its value.
+    #[serde(default)]
+    pub environment: Vec<String>,
+    /// What is run at times.
+    #[serde(default)]
+    pub jobs: Vec<ScheduledJob>,
 }
 
 /// What is kept of a certificate. No key.
@@ -87,9 +97,15 @@ impl SimSite {
         self.release.as_ref().is_some_and(|one| one.name.as_str() == release)
     }
 
-    /// Whether it runs on this.
-    pub fn runs_on(&self, runtime: &str) -> bool {
-        self.runtime.as_ref().is_some_and(|one| one.name.as_str() == runtime)
+    /// Its name within its pod.
+    pub fn name(&self) -> &SiteName {
+        &self.name
+    }
+
+    /// Whether it runs on this, or has an environment variable of this name.
+    pub fn runs_on(&self, what: &str) -> bool {
+        let is_variable = |one: &String| one.split_once(':').is_some_and(|(name, _)| name == what);
+        self.runtime.as_ref().is_some_and(|one| one.name.as_str() == what) || self.environment.iter().any(is_variable)
     }
 }
 
@@ -111,6 +127,12 @@ impl SimPod {
             stopped: site.stopped,
             settings: site.settings.clone(),
             release: site.release.clone(),
+            environment: site
+                .environment
+                .iter()
+                .map(|one| format!("{}:{}", one.name, &hex::encode(Sha256::digest(one.value.expose().as_bytes()))[..16]))
+                .collect(),
+            jobs: site.jobs.clone(),
         };
         Self {
             uid: spec.uid,
@@ -122,6 +144,7 @@ impl SimPod {
             edits: Vec::new(),
             left: BTreeSet::new(),
             releases: BTreeSet::new(),
+            results: Vec::new(),
         }
     }
 
@@ -153,6 +176,10 @@ impl SimPod {
         let certificate = |site: &SimSite| site.certificate.as_ref().map(ShownCertificate::label);
         parts.extend(joined(self.sites.iter().filter_map(certificate).collect()).map(|words| ("certificate", words)));
         parts.push(("visitors", visitors));
+        let environment = |site: &SimSite| (!site.environment.is_empty()).then(|| format!("{} {}", site.name, site.environment.join(" ")));
+        parts.extend(joined(self.sites.iter().filter_map(environment).collect()).map(|words| ("environment", words)));
+        let jobs = self.sites.iter().flat_map(|site| site.jobs.iter().map(move |job| format!("{} {job:?}", site.name)));
+        parts.extend(joined(jobs.collect()).map(|words| ("scheduled jobs", words)));
         parts
     }
 

@@ -1,6 +1,6 @@
 //! The simulated machines, and how they do what the verbs ask.
 
-use super::{SimulatedNodeClient, moving, pod::SimPod, releases};
+use super::{SimulatedNodeClient, jobs, moving, pod::SimPod, releases};
 use crate::node::{AgentRelease, NodeLogLine};
 use anyhow::Context;
 use model::ids::ServerId;
@@ -128,6 +128,8 @@ pub fn pod_of(verb: &Verb) -> Option<&PodName> {
         Verb::PodVisitors(visitors) => Some(&visitors.pod),
         Verb::PodMoveEnd(end) => Some(&end.pod),
         Verb::PodLog(log) => Some(&log.pod),
+        Verb::JobRun(run) => Some(&run.pod),
+        Verb::JobResults(results) => Some(&results.pod),
         _ => None,
     }
 }
@@ -155,6 +157,8 @@ pub async fn perform(links: &SimulatedNodeClient, server: ServerId, verb: Verb, 
         Verb::SiteBuild(build) => releases::build(links, server, &build, lines).await.map(Reply::SiteBuild),
         Verb::SiteReleases(keep) => releases::keep(links, server, &keep).map(Reply::SiteReleases),
         Verb::PodRestart(restart) => restart_pod(links, server, &restart.pod).map(Reply::PodRestart),
+        Verb::JobRun(run) => jobs::run(links, server, &run).map(Reply::JobRun),
+        Verb::JobResults(ask) => Ok(Reply::JobResults(jobs::results(links, server, &ask.pod, ask.since))),
         Verb::PodList(_) => Ok(Reply::PodList(links.lock().worlds.of(server).pods.iter().map(|(name, pod)| pod.summary(name)).collect())),
         Verb::PodAdopt(adopt) => moving::adopt(links, server, &adopt.spec).map(Reply::PodAdopt),
         Verb::PodPause(pause) => moving::pause(links, server, &pause.pod).map(Reply::PodPause),
@@ -267,6 +271,7 @@ async fn apply_pod(links: &SimulatedNodeClient, server: ServerId, spec: &PodSpec
     let kept = if spec.hand_edits == HandEdits::Keep { world.pods.get(&spec.pod).map(|pod| pod.edits.clone()) } else { None };
     let mut made = wanted;
     made.edits = kept.unwrap_or_default();
+    made.results = world.pods.get(&spec.pod).map(|before| before.results.clone()).unwrap_or_default();
     made.left = world.pods.get(&spec.pod).map(|before| before.left_beside(&made)).unwrap_or_default();
     made.releases = world.pods.get(&spec.pod).map(|before| before.releases.clone()).unwrap_or_default();
     world.pods.insert(spec.pod.clone(), made);

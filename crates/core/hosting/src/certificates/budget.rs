@@ -45,10 +45,16 @@ pub(super) async fn wait(
 fn next_order(used: Used, limit: u32, base: &str) -> Option<(Time, Trouble)> {
     let share = i64::from((limit / ACCOUNTS).max(1));
     let (first, failure) = if used.of_account >= share {
-        let failure = format!("{} certificates for names below {base} were issued for this account in the last seven days, which is its share.", used.of_account);
+        let failure = format!(
+            "{} certificates for names below {base} were issued for this account in the last seven days, which is its share.",
+            used.of_account
+        );
         (used.first_of_account, failure)
     } else if used.of_all >= i64::from(limit) {
-        let failure = format!("{} certificates for names below {base} were issued in the last seven days, which is what the certificate authority allows.", used.of_all);
+        let failure = format!(
+            "{} certificates for names below {base} were issued in the last seven days, which is what the certificate authority allows.",
+            used.of_all
+        );
         (used.first_of_all, failure)
     } else {
         return None;

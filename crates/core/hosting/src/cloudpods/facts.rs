@@ -62,6 +62,9 @@ pub(super) struct SiteFacts {
     pub(super) status: SiteStatus,
     /// What it is set to.
     pub(super) config: SiteConfig,
+    /// The values of its environment variables, sealed, in hex.
+    #[serde(default)]
+    pub(super) environment: Option<String>,
     /// The main one first.
     pub(super) domains: Vec<String>,
     /// The database that it uses.

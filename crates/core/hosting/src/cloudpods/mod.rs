@@ -77,7 +77,9 @@ pub fn register(modules: &mut engine::Modules) {
     modules.reconcilers.add::<reconcile::Converge>();
     modules.reconcilers.add::<migrate::Remains>();
     modules.reconcilers.add::<drift::Alerts>();
+    modules.reconcilers.add::<websites::JobResults>();
     modules.sealed.push(("CloudPods", |services| Box::pin(secrets::reseal(services))));
+    modules.sealed.push(("environment variables", |services| Box::pin(secrets::reseal_environments(services))));
 }
 
 /// The CloudPods of a subscription.

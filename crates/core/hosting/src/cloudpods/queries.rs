@@ -17,6 +17,9 @@ pub(super) async fn facts(conn: &mut PgConnection, pod: CloudPodId) -> Result<Op
                 p.names_pending, p.uid,
                 (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'name', s.name, 'title', s.title, 'stack', s.stack, 'status', s.status, 'database', d.name,
                           'config', case when s.is_changing then s.next_config else s.config end,
+                          'environment', (select encode(e.sealed, 'hex') from site_environments e
+                            where e.tenant_id = s.tenant_id and e.website_id = s.id
+                              and e.id::text = (case when s.is_changing then s.next_config else s.config end) #>> '{environment,set}'),
                           'runtime_version', case when s.is_changing then coalesce(s.next_config ->> 'runtime', s.runtime_version) else s.runtime_version end,
                           'runtime', case when s.is_changing and s.next_config ->> 'runtime' is not null then s.next_runtime else s.runtime end, 'source', s.source, 'certificate',
                           (select jsonb_build_object('id', c.id, 'redirect', c.is_redirecting and redirects(c),
@@ -313,7 +316,10 @@ pub(super) async fn has_suspension(conn: &mut PgConnection, pod: CloudPodId) -> 
 pub(super) async fn set_deleted(conn: &mut PgConnection, pod: CloudPodId, at: Time) -> Result<(), sqlx::Error> {
     sqlx::query(
         "with released as (update site_domains d set released_at = $2 from websites s
-                            where s.cloud_pod_id = $1 and d.tenant_id = s.tenant_id and d.website_id = s.id and d.released_at is null)
+                            where s.cloud_pod_id = $1 and d.tenant_id = s.tenant_id and d.website_id = s.id and d.released_at is null),
+              variables as (delete from site_environments e using websites s
+                             where s.cloud_pod_id = $1 and e.tenant_id = s.tenant_id and e.website_id = s.id),
+              runs as (delete from site_job_runs r using websites s where s.cloud_pod_id = $1 and r.tenant_id = s.tenant_id and r.website_id = s.id)
          update cloud_pods
             set status = 'DELETED', desired_state = 'ABSENT', observed_state = 'ABSENT', observed_at = $2, deleted_at = $2, held_until = null, sealed_secrets = null
           where id = $1",

@@ -1,12 +1,13 @@
 //! A pod's passwords: made once when it is ordered, sealed before they are used, so that every repeat uses the same ones.
 
-use super::queries;
+use super::{queries, websites::environment_queries as variables};
 use engine::{
     Result, Services,
     secrets::{MasterKey, new_token},
 };
 use model::ids::CloudPodId;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// What only workers open.
@@ -62,6 +63,40 @@ pub(crate) fn seal_site_key(key: &MasterKey, certificate: Uuid, pem: &str) -> Re
 pub(crate) fn open_site_key(key: &MasterKey, certificate: Uuid, sealed: &[u8]) -> Result<String> {
     let plain = key.open(&place_of_certificate(certificate), sealed).map_err(anyhow::Error::from)?;
     Ok(String::from_utf8(plain).map_err(anyhow::Error::from)?)
+}
+
+/// Seals the values of a set of environment variables.
+pub(super) fn seal_environment(key: &MasterKey, set: Uuid, values: &BTreeMap<String, String>) -> Result<Vec<u8>> {
+    let plain = serde_json::to_vec(values).map_err(anyhow::Error::from)?;
+    Ok(key.seal(&place_of_environment(set), &plain).map_err(anyhow::Error::from)?)
+}
+
+/// Opens what [`seal_environment`] made.
+pub(super) fn open_environment(key: &MasterKey, set: Uuid, sealed: &[u8]) -> Result<BTreeMap<String, String>> {
+    let plain = key.open(&place_of_environment(set), sealed).map_err(anyhow::Error::from)?;
+    Ok(serde_json::from_slice(&plain).map_err(|_| anyhow::anyhow!("sealed environment variables are not a map"))?)
+}
+
+/// Seals all environment variables with the present key; says how many sets.
+pub(super) async fn reseal_environments(services: &Services) -> Result<usize> {
+    let mut tx = services.db.system("command line").await?;
+    let (mut after, mut count) = (Uuid::nil(), 0);
+    loop {
+        let sets = variables::sealed(tx.conn(), after).await?;
+        let Some((last, _)) = sets.last() else { break };
+        after = *last;
+        for (set, sealed) in &sets {
+            let anew = seal_environment(&services.key, *set, &open_environment(&services.key, *set, sealed)?)?;
+            variables::reseal(tx.conn(), *set, &anew).await?;
+        }
+        count += sets.len();
+    }
+    tx.commit_progress().await?;
+    Ok(count)
+}
+
+fn place_of_environment(set: Uuid) -> String {
+    format!("site_environment:{set}")
 }
 
 fn place_of_certificate(certificate: Uuid) -> String {

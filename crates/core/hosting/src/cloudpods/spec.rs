@@ -3,7 +3,7 @@
 use super::{
     drift,
     queries::{DatabaseFacts, PodFacts, SiteFacts},
-    secrets::{PodSecrets, open_site_key},
+    secrets::{PodSecrets, open_environment, open_site_key},
     sites::CertificateFacts,
 };
 use engine::{saga::StepError, services::Services};
@@ -19,6 +19,8 @@ use wire::{
     DbName, DomainName, Email, InvalidText, LoginName, PodName, PodUid, Secret, SiteName, SiteUrl, Title,
     certificate::{CertificateChain, PrivateKey, SiteCertificate},
     deploy::{Release, ReleaseName, StartFile},
+    environment::{Variable, VariableName, VariableValue},
+    schedule::{CronSchedule, JobCommand, JobKey, ScheduledJob},
     settings::{IndexFile, PhpSettings, RootFolder, SiteSettings},
     spec::{ArtifactRef, Database, Limits, NetworkPolicy, PodSpec, PodState, SiteSpec, Stack as WireStack},
 };
@@ -153,6 +155,8 @@ fn site_spec(services: &Services, pod: &PodFacts, site: &SiteFacts, secrets: &Po
         stopped: site.config.stopped,
         settings: settings(&site.config)?,
         release: site.config.release.as_ref().map(release).transpose()?,
+        environment: environment(services, site)?,
+        jobs: site.config.jobs.iter().filter(|job| job.is_on).map(job).collect::<Result<_, _>>()?,
     })
 }
 
@@ -166,6 +170,25 @@ pub(super) fn release(release: &SiteRelease) -> Result<Release, InvalidText> {
         name: ReleaseName::new(&*release.name)?,
         folder: filled(&release.folder).map(RootFolder::new).transpose()?,
         start: filled(&release.start).map(StartFile::new).transpose()?,
+    })
+}
+
+/// The variables that the site's set has. One that cannot be opened is a fault: a program without its variables is another program.
+fn environment(services: &Services, site: &SiteFacts) -> Result<Vec<Variable>, InvalidText> {
+    let Some(set) = site.config.environment.set else { return Ok(Vec::new()) };
+    let sealed = site.environment.as_ref().and_then(|sealed| hex::decode(sealed).ok());
+    let opened = sealed.and_then(|sealed| open_environment(&services.key, set, &sealed).ok());
+    let values = opened.ok_or(InvalidText { what: "environment variables", why: "they cannot be opened" })?;
+    let variable = |(name, value)| Ok(Variable { name: VariableName::new(name)?, value: VariableValue::new(value)? });
+    values.into_iter().map(variable).collect()
+}
+
+fn job(job: &model::hosting::site_programs::ScheduledJob) -> Result<ScheduledJob, InvalidText> {
+    Ok(ScheduledJob {
+        key: JobKey::new(&*job.key)?,
+        schedule: CronSchedule::new(&job.schedule)?,
+        command: JobCommand::new(&*job.command)?,
+        limit_seconds: job.limit_minutes * 60,
     })
 }
 

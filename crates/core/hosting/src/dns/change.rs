@@ -265,7 +265,8 @@ pub(super) async fn replace_by_panel(
     store(services, conn, zone, Version { version, serial, records, summary, made_by: PANEL }).await
 }
 
-fn person(actor: &Actor) -> String {
+/// Who acts, in a word for people.
+pub(crate) fn person(actor: &Actor) -> String {
     match actor {
         Actor::User { email, acting_for: Some(member), .. } => format!("{} (by {email})", member.email),
         Actor::User { email, .. } => email.clone(),

@@ -23,6 +23,7 @@ mod templates;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use change::person;
 pub use change::{apply, apply_file, create, delete, preview, preview_file, preview_restore, restore};
 pub(crate) use follow::follow_pod;
 pub use propagation::check_propagation;

@@ -4,6 +4,7 @@
 pub mod certificate;
 pub mod database;
 pub mod files;
+pub mod jobs;
 pub mod network;
 pub mod runtime;
 pub mod service;
@@ -199,6 +200,7 @@ fn asked(spec: &PodSpec, names: &PodNames) -> Result<Vec<String>> {
     for site in &spec.sites {
         if let Some(runtime) = &site.runtime {
             units.extend([runtime::mount(runtime)?.unit, names.socket_unit(&site.name), names.service(&site.name)]);
+            units.extend(site.jobs.iter().flat_map(|job| [names.job_service(&site.name, &job.key), names.job_timer(&site.name, &job.key)]));
         }
     }
     units.sort();

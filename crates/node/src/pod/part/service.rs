@@ -11,7 +11,7 @@ use crate::host::accounts::NO_LOGIN;
 use crate::host::names::{PodNames, WEB_USER, unit_file, wanted_link};
 use crate::host::{Host, files, systemd};
 use crate::render::unit::{self, Program};
-use crate::render::{pages, php_fpm};
+use crate::render::{environment, pages, php_fpm};
 use crate::task::Task;
 
 use super::runtime::{mount, php_version};
@@ -42,7 +42,8 @@ pub fn wanted(spec: &PodSpec, names: &PodNames, site: &SiteSpec) -> Result<Vec<M
     let root = mount(runtime)?.root;
     let program = program(spec, names, site, &root);
     let config = |name: &str, text: String| Managed::new(names.site_config(&site.name).join(name), text);
-    let own = if program.node { node_keys(names, site) } else { php_keys(names, site, runtime)? };
+    let mut own = if program.node { node_keys(names, site) } else { php_keys(names, site, runtime)? };
+    own.extend(environment_key(names, site));
     let mut files = vec![
         Managed::new(unit_file(&names.service(&site.name)), unit::service(&program, &own)?),
         Managed::new(unit_file(&names.socket_unit(&site.name)), unit::socket(names, &names.socket(&site.name), WEB_USER)?),
@@ -50,7 +51,11 @@ pub fn wanted(spec: &PodSpec, names: &PodNames, site: &SiteSpec) -> Result<Vec<M
     files.extend(sandbox_files(spec, names, site));
     match site.stack {
         Stack::Node { .. } => files.push(config("listen.cjs", pages::node_listen(site.release.is_some()))),
-        _ => files.push(config("fpm.conf", php_fpm::fpm(names, &site.name, &spec.limits, &site.settings.php)?)),
+        _ => files.push(config("fpm.conf", php_fpm::fpm(names, &site.name, &spec.limits, &site.settings.php, &site.environment)?)),
+    }
+    // Without variables it stays, empty, where it was: the one before may be put back.
+    if !site.environment.is_empty() || names.environment(&site.name).exists() {
+        files.push(Managed { mode: 0o600, ..Managed::new(names.environment(&site.name), environment::file(&site.environment)) });
     }
     if matches!(site.stack, Stack::Wordpress { .. }) {
         files.push(config("install.php", wordpress::SCRIPT.to_owned()));
@@ -62,6 +67,11 @@ pub fn wanted(spec: &PodSpec, names: &PodNames, site: &SiteSpec) -> Result<Vec<M
 pub fn sandbox_files(spec: &PodSpec, names: &PodNames, site: &SiteSpec) -> [Managed; 3] {
     let config = |name: &str, text: String| Managed::new(names.site_config(&site.name).join(name), text);
     [config("passwd", passwd(spec, names)), config("group", group(spec, names)), config("hosts", hosts(site))]
+}
+
+/// Where systemd finds a site's variables.
+pub fn environment_key(names: &PodNames, site: &SiteSpec) -> Option<(&'static str, String)> {
+    (!site.environment.is_empty()).then(|| ("EnvironmentFile", names.environment(&site.name).display().to_string()))
 }
 
 /// The sandbox of a site's programs.

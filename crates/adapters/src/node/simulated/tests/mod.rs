@@ -35,6 +35,8 @@ fn spec(pod: &str, domain: &str, title: &str) -> PodSpec {
             stopped: false,
             settings: Default::default(),
             release: None,
+            environment: Vec::new(),
+            jobs: Vec::new(),
         }],
         databases: Vec::new(),
         hand_edits: Default::default(),

@@ -58,6 +58,8 @@ async fn a_certificate_is_not_sent_to_an_agent_of_before_certificates() {
         stopped: false,
         settings: Default::default(),
         release: None,
+        environment: Vec::new(),
+        jobs: Vec::new(),
     };
     let spec = PodSpec {
         pod: PodName::new("p1").unwrap(),

@@ -7,7 +7,7 @@ use crate::cloudpods::{
     remote,
     sites::{apply_site, touch_sites},
     spec,
-    websites::queries,
+    websites::{self, queries},
 };
 use db::AuditEvent;
 use engine::saga::{Saga, Step, StepCx, StepError, Steps};
@@ -157,6 +157,7 @@ impl Step for KeepChange {
         if let Some(config) = queries::commit_next_config(tx.conn(), saga.site).await? {
             let event = AuditEvent::new(AuditAction::SiteUpdated, "website", saga.site, name).in_tenant(pod.tenant_id);
             tx.record(event.after(serde_json::json!({ "cloud_pod": pod.name, "config": config })));
+            websites::keep_programs(tx.conn(), pod.id, saga.site, cx.services().now()).await?;
         }
         touch_pod(tx.conn(), pod.id, cx.services().now()).await?;
         touch_sites(cx.services(), tx.conn(), pod.id).await?;

@@ -31,7 +31,7 @@ pub(super) async fn touch_pod(conn: &mut PgConnection, pod: CloudPodId, now: Tim
 }
 
 /// A pod on a server, running or suspended, with that server. Nothing for one that is being created or deleted: its job checks it.
-async fn placed(services: &Services, key: Uuid) -> Result<Option<(PodFacts, ServerFacts)>, ReconcileError> {
+pub(super) async fn placed(services: &Services, key: Uuid) -> Result<Option<(PodFacts, ServerFacts)>, ReconcileError> {
     let mut tx = services.db.system_read("reconciler").await?;
     let pod = pod_queries::facts(tx.conn(), CloudPodId(key)).await?.filter(|pod| pod.status.is_placed());
     let found = match pod.as_ref().and_then(|pod| pod.server_id) {

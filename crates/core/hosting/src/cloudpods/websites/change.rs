@@ -117,7 +117,7 @@ pub async fn set_php(services: &Services, tx: TenantTx<WebsitesWrite>, id: Websi
     .await
 }
 
-async fn set(
+pub(super) async fn set(
     services: &Services,
     tx: TenantTx<WebsitesWrite>,
     id: WebsiteId,
@@ -149,12 +149,12 @@ fn parse_in_range(field: &'static str, typed: &str, range: RangeInclusive<u32>) 
 }
 
 /// Whether it can be seen how the site responds to a change.
-fn require_started(site: &Site) -> Result<()> {
+pub(super) fn require_started(site: &Site) -> Result<()> {
     if site.config.stopped { Err(Error::conflict("This site is stopped. Start it first.")) } else { Ok(()) }
 }
 
 /// Starts the job that sets a site to this.
-async fn update(services: &Services, tx: &mut SystemTx, (pod, site): (&PodFacts, &Site), config: &SiteConfig) -> Result<JobId> {
+pub(super) async fn update(services: &Services, tx: &mut SystemTx, (pod, site): (&PodFacts, &Site), config: &SiteConfig) -> Result<JobId> {
     let id = WebsiteId(site.facts.id);
     names::require_calm(services, tx, pod.id).await?;
     queries::set_next(tx.conn(), id, config).await?;
@@ -240,7 +240,7 @@ pub async fn set_main(services: &Services, tx: TenantTx<WebsitesWrite>, id: Webs
 /// A site that is whole.
 pub(in crate::cloudpods) struct Site {
     pub(in crate::cloudpods) facts: SiteFacts,
-    config: SiteConfig,
+    pub(in crate::cloudpods) config: SiteConfig,
 }
 
 /// Locks the pod of a site of this account that was made.

@@ -6,23 +6,36 @@
 
 mod change;
 mod create;
+mod environment;
 mod list;
 pub(in crate::cloudpods) mod queries;
+mod schedules;
 #[cfg(test)]
 mod tests;
 
 pub(super) use change::lock_site;
 pub use change::{add_name, delete, set_files, set_main, set_php, set_runtime, set_stopped};
 pub use create::{NewSite, create};
+pub(in crate::cloudpods) use environment::queries as environment_queries;
+pub use environment::{check_variable, set_environment};
 pub use list::{get, get_own, list, list_own};
+pub(in crate::cloudpods) use schedules::JobResults;
+pub use schedules::{delete_job, jobs, own_jobs, run_job, save_job};
 
 use super::{
     queries::{self as pods, PodFacts},
     reconcile::queries as reconcile,
 };
 use db::SystemTx;
-use engine::{Error, Result};
-use model::ids::{CloudPodId, TenantId};
+use engine::{
+    Error, Result,
+    reconcile::{Reconciler, touch},
+};
+use model::{
+    Time,
+    ids::{CloudPodId, TenantId, WebsiteId},
+};
+use sqlx::PgConnection;
 
 /// Locks a pod of this account whose sites are to change.
 async fn lock_pod(tx: &mut SystemTx, tenant: TenantId, pod: CloudPodId) -> Result<PodFacts> {
@@ -40,4 +53,11 @@ pub(super) async fn require_free(tx: &mut SystemTx, pod: &PodFacts) -> Result<()
         return Err(Error::conflict("A job of this CloudPod is in progress. Wait until it has ended."));
     }
     Ok(())
+}
+
+/// What a site is set to was seen to work: values of variables and results of jobs that it does not have any more go.
+pub(in crate::cloudpods) async fn keep_programs(conn: &mut PgConnection, pod: CloudPodId, site: WebsiteId, now: Time) -> sqlx::Result<()> {
+    environment_queries::forget_others(&mut *conn, site).await?;
+    schedules::forget_others(&mut *conn, site).await?;
+    touch(conn, JobResults::NAME, pod.0, now).await
 }

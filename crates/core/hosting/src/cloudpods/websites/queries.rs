@@ -215,7 +215,9 @@ pub(in crate::cloudpods) async fn set_deleted(conn: &mut PgConnection, site: Web
         .await?;
     sqlx::query(
         "with gone as (update site_domains d set released_at = $2 from websites w
-                        where w.id = $1 and d.tenant_id = w.tenant_id and d.website_id = w.id and d.released_at is null)
+                        where w.id = $1 and d.tenant_id = w.tenant_id and d.website_id = w.id and d.released_at is null),
+              variables as (delete from site_environments e using websites w where w.id = $1 and e.tenant_id = w.tenant_id and e.website_id = w.id),
+              runs as (delete from site_job_runs r using websites w where w.id = $1 and r.tenant_id = w.tenant_id and r.website_id = w.id)
          update databases d set removed_at = $2 from websites w
           where w.id = $1 and d.tenant_id = w.tenant_id and d.id = w.database_id and d.removed_at is null",
     )

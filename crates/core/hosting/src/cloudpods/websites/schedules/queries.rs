@@ -1,0 +1,105 @@
+//! Statements of scheduled jobs and what they came to.
+
+use engine::reconcile::{OBJECTS_PER_PAGE, Object};
+use model::{
+    Time,
+    hosting::site_programs::JobRun,
+    ids::{CloudPodId, TenantId, WebsiteId},
+};
+use sqlx::{PgConnection, Result, types::Json};
+use uuid::Uuid;
+
+/// What the last runs of a site's jobs came to, by their keys.
+pub(super) async fn runs(conn: &mut PgConnection, site: WebsiteId) -> Result<Vec<(String, Json<JobRun>)>> {
+    sqlx::query_as(
+        "select job, jsonb_build_object('started_at', started_at, 'ended_at', ended_at, 'exit_code', exit_code, 'timed_out', timed_out, 'output', output)
+           from site_job_runs where website_id = $1 order by job limit 50",
+    )
+    .bind(site)
+    .fetch_all(conn)
+    .await
+}
+
+/// Running pods on a server with a site that has jobs, after this key.
+pub(super) async fn pods_with_jobs(conn: &mut PgConnection, after: Option<Uuid>) -> Result<Vec<Object>> {
+    sqlx::query_as(
+        "select p.id as key, p.server_id as server from cloud_pods p
+          where p.status = 'RUNNING' and p.server_id is not null and ($1::uuid is null or p.id > $1)
+            and exists (select from websites w where w.tenant_id = p.tenant_id and w.cloud_pod_id = p.id and w.status = 'ACTIVE' and w.config ? 'jobs')
+          order by p.id limit $2",
+    )
+    .bind(after)
+    .bind(OBJECTS_PER_PAGE)
+    .fetch_all(conn)
+    .await
+}
+
+/// When the last run ended that is known of a pod's jobs, by its server's clock.
+pub(super) async fn last_end(conn: &mut PgConnection, pod: CloudPodId) -> Result<Option<Time>> {
+    sqlx::query_scalar(
+        "select max(r.ended_at) from site_job_runs r join websites w on w.tenant_id = r.tenant_id and w.id = r.website_id where w.cloud_pod_id = $1",
+    )
+    .bind(pod)
+    .fetch_one(conn)
+    .await
+}
+
+/// Stores what a run came to. Answers whether it is news, and what the run before it came to.
+pub(super) async fn store(conn: &mut PgConnection, (tenant, site): (TenantId, Uuid), job: &str, run: &JobRun) -> Result<Option<Option<(i16, bool)>>> {
+    let before: Option<(i16, bool)> = sqlx::query_as("select exit_code, timed_out from site_job_runs where website_id = $1 and job = $2 for update")
+        .bind(site)
+        .bind(job)
+        .fetch_optional(&mut *conn)
+        .await?;
+    let stored = sqlx::query(
+        "insert into site_job_runs as r (id, tenant_id, website_id, job, started_at, ended_at, exit_code, timed_out, output)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         on conflict (website_id, job) do update
+            set started_at = excluded.started_at, ended_at = excluded.ended_at, exit_code = excluded.exit_code, timed_out = excluded.timed_out,
+                output = excluded.output
+          where r.started_at is distinct from excluded.started_at or r.ended_at is distinct from excluded.ended_at",
+    )
+    .bind(Uuid::now_v7())
+    .bind(tenant)
+    .bind(site)
+    .bind(job)
+    .bind(run.started_at)
+    .bind(run.ended_at)
+    .bind(run.exit_code)
+    .bind(run.timed_out)
+    .bind(&run.output)
+    .execute(conn)
+    .await?;
+    Ok((stored.rows_affected() > 0).then_some(before))
+}
+
+/// Deletes what jobs came to that a site does not have any more.
+pub(in crate::cloudpods) async fn forget_others(conn: &mut PgConnection, site: WebsiteId) -> Result<()> {
+    sqlx::query(
+        "delete from site_job_runs r using websites w
+          where w.id = $1 and r.tenant_id = w.tenant_id and r.website_id = w.id
+            and not exists (select from jsonb_array_elements(coalesce(w.config -> 'jobs', '[]')) j where j ->> 'key' = r.job)",
+    )
+    .bind(site)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Addresses of the members of an account who may change its sites; where there are none, the one that it is billed at.
+pub(super) async fn people(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<String>> {
+    sqlx::query_scalar(
+        "with members as (select u.email from tenant_users m join users u on u.id = m.user_id and u.status = 'ACTIVE'
+                           where m.tenant_id = $1 and exists (select from role_permissions p where p.role = m.role and p.permission = 'websites:write')
+                           order by m.created_at, u.id limit 20)
+         select email from members union all select t.billing_email from tenants t where t.id = $1 and not exists (select from members) limit 20",
+    )
+    .bind(tenant)
+    .fetch_all(conn)
+    .await
+}
+
+/// The account's name in addresses of its pages.
+pub(super) async fn slug(conn: &mut PgConnection, tenant: TenantId) -> Result<String> {
+    sqlx::query_scalar("select slug from tenants where id = $1").bind(tenant).fetch_one(conn).await
+}

@@ -1,0 +1,111 @@
+//! What scheduled jobs came to, as their servers tell it.
+
+use super::{letters::JobFailed, queries};
+use crate::cloudpods::{
+    queries::{PodFacts, SiteFacts},
+    reconcile::{ask, placed},
+};
+use chrono::{DateTime, TimeDelta};
+use core_administration::outbox;
+use db::SystemTx;
+use engine::{
+    Services,
+    reconcile::{Object, Outcome, ReconcileError, Reconciler},
+};
+use model::{
+    hosting::{
+        cloudpods::PodStatus,
+        site_programs::{JobRun, ScheduledJob},
+    },
+    ids::WebsiteId,
+};
+use sqlx::PgConnection;
+use std::time::Duration;
+use uuid::Uuid;
+use wire::{PodName, schedule::JobResult, verb};
+
+/// Characters of the output that a letter has.
+const LETTER_CHARS: usize = 2000;
+/// Characters of the output that are kept.
+const OUTPUT_CHARS: usize = 8192;
+
+/// Fetches what the last runs came to, and tells people of failures.
+pub(in crate::cloudpods) struct JobResults;
+
+impl Reconciler for JobResults {
+    const NAME: &'static str = "site_jobs";
+    const TITLE: &'static str = "Scheduled jobs report their runs";
+    const INTERVAL: Duration = Duration::from_secs(60);
+    const TIMEOUT: Duration = Duration::from_secs(40);
+
+    async fn objects(conn: &mut PgConnection, after: Option<Uuid>) -> Result<Vec<Object>, sqlx::Error> {
+        queries::pods_with_jobs(conn, after).await
+    }
+
+    async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, ReconcileError> {
+        let Some((pod, server)) = placed(services, key).await? else { return Ok(Outcome::Removed) };
+        // While it is suspended nothing runs; it is listed again once it is not.
+        if pod.status != PodStatus::Running || pod.sites.iter().all(|site| site.config.jobs.is_empty()) {
+            return Ok(Outcome::Removed);
+        }
+        let checked = |pod: PodFacts| Ok(Outcome::Checked { subject: pod.name, server: Some(server.id), differences: Vec::new() });
+        if pod.moving_to.is_some() {
+            return checked(pod);
+        }
+        let mut tx = services.db.system_read("reconciler").await?;
+        let last = queries::last_end(tx.conn(), pod.id).await?;
+        tx.finish().await?;
+        // The second of the last one is asked for again: another job may have ended in it.
+        let since = last.and_then(|last| u64::try_from(last.timestamp()).ok()).unwrap_or_default();
+        let name = PodName::new(&*pod.name).map_err(|invalid| ReconcileError(format!("Invalid CloudPod name: {invalid}.")))?;
+        let found = ask(services, &server, verb::JobResults { pod: name, since }, Duration::from_secs(20)).await?;
+        let mut tx = services.db.system("reconciler").await?;
+        for result in found {
+            note(services, &mut tx, &pod, result).await?;
+        }
+        tx.commit_progress().await?;
+        checked(pod)
+    }
+}
+
+/// Stores what a run came to. What is told of jobs that the panel does not know, or cannot be true, is left out.
+async fn note(services: &Services, tx: &mut SystemTx, pod: &PodFacts, result: JobResult) -> Result<(), ReconcileError> {
+    let Some(site) = pod.sites.iter().find(|site| site.name == result.site.as_str()) else { return Ok(()) };
+    let Some(job) = site.config.jobs.iter().find(|job| job.key == result.job.as_str()) else { return Ok(()) };
+    let at = |seconds: u64| i64::try_from(seconds).ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    // One in the future would hide all later ones.
+    let soonest = services.now() + TimeDelta::days(1);
+    let (Some(started_at), Some(ended_at)) = (at(result.started), at(result.ended).filter(|ended| *ended <= soonest)) else { return Ok(()) };
+    let output = result.output.chars().filter(|c| *c != '\0').take(OUTPUT_CHARS).collect();
+    let run = JobRun { started_at, ended_at, exit_code: i16::from(result.code), timed_out: result.timed_out, output };
+    let Some(before) = queries::store(tx.conn(), (pod.tenant_id, site.id), &job.key, &run).await? else { return Ok(()) };
+    let was_good = before.is_none_or(|(code, timed_out)| code == 0 && !timed_out);
+    if was_good && !run.is_good() { tell(services, tx, pod, (site, job), &run).await } else { Ok(()) }
+}
+
+async fn tell(
+    services: &Services,
+    tx: &mut SystemTx,
+    pod: &PodFacts,
+    (site, job): (&SiteFacts, &ScheduledJob),
+    run: &JobRun,
+) -> Result<(), ReconcileError> {
+    let skipped = run.output.chars().count().saturating_sub(LETTER_CHARS);
+    let letter = JobFailed {
+        job: job.name.clone(),
+        domain: site.main().to_owned(),
+        result: match run.timed_out {
+            true => format!("stopped after its time limit of {} min", job.limit_minutes),
+            false => format!("exit code {}", run.exit_code),
+        },
+        started: run.started_at.format("%-d %B %Y, %H:%M:%S UTC").to_string(),
+        output: run.output.chars().skip(skipped).collect::<String>().trim_end().to_owned(),
+        link: format!("{}/t/{}/websites/{}", services.settings.public_url, queries::slug(tx.conn(), pod.tenant_id).await?, WebsiteId(site.id)),
+    };
+    for email in queries::people(tx.conn(), pod.tenant_id).await? {
+        let Ok(to) = wire::Email::new(email) else { continue };
+        let queued = outbox::queue(services, tx.conn(), Some(pod.tenant_id), &to, &letter).await?;
+        tx.record(queued);
+    }
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! Scheduled jobs of sites.
+
+use super::world::{FIRST, Yard, fault};
+use crate::cloudpods::websites;
+use db::TenantTx;
+use engine::reconcile::run_due;
+use model::{
+    administration::provisioning::JobStatus,
+    hosting::site_programs::{ScheduledJobInput, ScheduledJobView},
+    ids::{JobId, WebsiteId},
+    permission::{WebsitesRead, WebsitesWrite},
+};
+use wire::{
+    SiteName,
+    schedule::{JobKey, JobResult},
+};
+
+fn typed(schedule: &str, command: &str) -> ScheduledJobInput {
+    ScheduledJobInput {
+        name: "Clear  cache".to_owned(),
+        schedule: schedule.to_owned(),
+        command: command.to_owned(),
+        limit_minutes: String::new(),
+        is_on: true,
+    }
+}
+
+impl Yard {
+    async fn save_job(&self, site: WebsiteId, key: Option<&str>, input: &ScheduledJobInput) -> engine::Result<JobId> {
+        websites::save_job(&self.bench.services.services, self.write().await, site, key, input).await
+    }
+
+    async fn saved(&self, site: WebsiteId, key: Option<&str>, input: &ScheduledJobInput) {
+        let job = self.save_job(site, key, input).await.unwrap();
+        assert_eq!(self.bench.finish(job).await, JobStatus::Done);
+    }
+
+    async fn jobs(&self, site: WebsiteId) -> Vec<ScheduledJobView> {
+        let services = &self.bench.services.services;
+        let mut tx: TenantTx<WebsitesRead> = services.db.tenant(&self.owner, self.bench.tenant).await.unwrap();
+        websites::own_jobs(services, &mut tx, site).await.unwrap()
+    }
+
+    /// Ends a run on the server, and has the panel hear of it.
+    async fn ended(&self, key: &str, code: u8) {
+        self.bench.services.clock.advance(chrono::Duration::minutes(2));
+        let now = u64::try_from(self.bench.services.services.now().timestamp()).unwrap();
+        let result = JobResult {
+            site: SiteName::new("main").unwrap(),
+            job: JobKey::new(key).unwrap(),
+            started: now - 3,
+            ended: now,
+            code,
+            timed_out: false,
+            output: format!("<b>code {code}</b>\n"),
+        };
+        self.bench.services.servers.end_job(self.bench.server, &self.pod.name, result);
+        run_due(&self.bench.services.services).await.unwrap();
+    }
+
+    async fn letters(&self) -> Vec<(String, String)> {
+        sqlx::query_as("select recipient, body_text from outgoing_mail where template = 'scheduled_job_failed' order by created_at, id")
+            .fetch_all(&mut self.bench.services.db.owner().await)
+            .await
+            .unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_job_comes_to_its_server_is_changed_turned_off_and_removed() {
+    let yard = Yard::open().await;
+    let site = yard.sites().await[0].id;
+    yard.saved(site, None, &typed(" */15 *  * * *", "php cron.php\r\necho done")).await;
+    let told = yard.bench.services.servers.jobs(FIRST);
+    assert_eq!(
+        (told.len(), told[0].schedule.as_str(), told[0].command.as_str(), told[0].limit_seconds),
+        (1, "*/15 * * * *", "php cron.php\necho done", 600)
+    );
+    let shown = yard.jobs(site).await.remove(0);
+    assert_eq!((shown.job.name.as_str(), shown.next_runs.len(), shown.last_run), ("Clear cache", 3, None));
+    assert!(shown.next_runs.iter().all(|run| run.timestamp() % 900 == 0 && *run > yard.bench.services.services.now()));
+    assert!(yard.compared().await.drift.unwrap().differences.is_empty());
+
+    let key = shown.job.key;
+    yard.saved(site, Some(&key), &ScheduledJobInput { limit_minutes: "60".to_owned(), ..typed("0 3 * * *", "true") }).await;
+    let told = yard.bench.services.servers.jobs(FIRST);
+    assert_eq!((told.len(), told[0].key.as_str(), told[0].limit_seconds), (1, key.as_str(), 3600));
+    yard.saved(site, Some(&key), &ScheduledJobInput { is_on: false, ..typed("0 3 * * *", "true") }).await;
+    assert!(yard.bench.services.servers.jobs(FIRST).is_empty());
+    assert!(yard.jobs(site).await[0].next_runs.is_empty());
+    let run = websites::run_job(&yard.bench.services.services, yard.write().await, site, &key).await;
+    assert_eq!(fault(run), "key: This job is turned off. Turn it on first.");
+    let job = websites::delete_job(&yard.bench.services.services, yard.write().await, site, &key).await.unwrap();
+    assert_eq!((yard.bench.finish(job).await, yard.jobs(site).await.len()), (JobStatus::Done, 0));
+    assert!(yard.told(site).await.iter().all(|action| action == "SITE_UPDATED"));
+}
+
+#[tokio::test]
+async fn what_no_job_can_be_is_refused_on_its_field() {
+    let (yard, shop) = Yard::with_shop().await;
+    let site = yard.sites().await[0].id;
+    let input = typed("* * * * *", "true");
+    for (wrong, field) in [
+        (ScheduledJobInput { name: " ".to_owned(), ..input.clone() }, "name: "),
+        (ScheduledJobInput { schedule: "@daily".to_owned(), ..input.clone() }, "schedule: "),
+        (ScheduledJobInput { schedule: "0 0 31 2 *".to_owned(), ..input.clone() }, "schedule: Enter a day that exists: this schedule never runs."),
+        (ScheduledJobInput { command: "a\0b".to_owned(), ..input.clone() }, "command: "),
+        (ScheduledJobInput { limit_minutes: "61".to_owned(), ..input.clone() }, "limit_minutes: "),
+    ] {
+        assert!(fault(yard.save_job(site, None, &wrong).await).starts_with(field), "{field}");
+    }
+    assert!(fault(yard.save_job(site, Some("gone"), &input).await).starts_with("key: "));
+    assert_eq!(fault(yard.save_job(shop, None, &input).await), "A static site has no programs that could run jobs.");
+    let services = &yard.bench.services.services;
+    let theirs: TenantTx<WebsitesWrite> = services.db.tenant(&yard.rival, yard.other).await.unwrap();
+    assert_eq!(fault(websites::save_job(services, theirs, site, None, &input).await), "Site not found.");
+}
+
+#[tokio::test]
+async fn the_first_failure_after_a_success_is_told_to_the_people_of_the_account_and_no_other() {
+    let yard = Yard::open().await;
+    let site = yard.sites().await[0].id;
+    yard.saved(site, None, &typed("* * * * *", "true")).await;
+    let key = yard.jobs(site).await[0].job.key.clone();
+    yard.ended(&key, 0).await;
+    assert!(yard.letters().await.is_empty());
+    yard.ended(&key, 3).await;
+    let letters = yard.letters().await;
+    assert_eq!(letters.iter().map(|(to, _)| to.as_str()).collect::<Vec<_>>(), ["ana@example.test"]);
+    assert!(letters[0].1.contains("exit code 3") && letters[0].1.contains("<b>code 3</b>") && letters[0].1.contains(FIRST), "{}", letters[0].1);
+    let run = yard.jobs(site).await[0].last_run.clone().unwrap();
+    assert_eq!((run.exit_code, run.output.as_str(), (run.ended_at - run.started_at).num_seconds()), (3, "<b>code 3</b>\n", 3));
+    yard.ended(&key, 4).await;
+    assert_eq!(yard.letters().await.len(), 1, "it still fails");
+    yard.ended(&key, 0).await;
+    yard.ended(&key, 5).await;
+    assert_eq!(yard.letters().await.len(), 2);
+
+    // A job that the panel does not know.
+    yard.ended("other", 1).await;
+    assert_eq!((yard.letters().await.len(), yard.jobs(site).await.len()), (2, 1));
+}
+
+#[tokio::test]
+async fn a_job_is_started_by_hand_and_not_while_its_site_is_stopped() {
+    let yard = Yard::open().await;
+    let (site, services) = (yard.sites().await[0].id, &yard.bench.services.services);
+    yard.saved(site, None, &typed("0 0 1 1 *", "true")).await;
+    let key = yard.jobs(site).await[0].job.key.clone();
+    let run = async |key: &str| websites::run_job(services, yard.write().await, site, key).await;
+    run(&key).await.unwrap();
+    assert!(fault(run("other").await).starts_with("key: "));
+    assert_eq!(yard.told(site).await.last().map(String::as_str), Some("SITE_JOB_STARTED"));
+    let job = yard.set_stopped(site, true).await.unwrap();
+    assert_eq!(yard.bench.finish(job).await, JobStatus::Done);
+    assert_eq!(fault(run(&key).await), "This site is stopped. Start it first.");
+    assert!(yard.jobs(site).await[0].next_runs.is_empty(), "a stopped site runs none");
+    yard.bench.services.servers.set_down(yard.bench.server, true);
+    let tx: TenantTx<WebsitesWrite> = services.db.tenant(&yard.rival, yard.other).await.unwrap();
+    assert_eq!(fault(websites::run_job(services, tx, site, &key).await), "Site not found.");
+}

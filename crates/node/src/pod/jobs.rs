@@ -1,0 +1,50 @@
+//! Scheduled jobs that are started by hand, and what the last runs came to.
+
+use wire::PodName;
+use wire::schedule::JobResult;
+use wire::spec::PodState;
+use wire::verb::JobRun;
+
+use crate::error::{Result, missing, refused};
+use crate::host::names::PodNames;
+use crate::host::{files, lock, systemd};
+use crate::job::Run;
+use crate::task::Task;
+
+use super::state::State;
+
+/// Starts a job now. False when it is running already.
+pub fn run(task: &Task, wanted: &JobRun) -> Result<bool> {
+    let (names, site) = (PodNames::of(&wanted.pod), &wanted.site);
+    let _lock = lock::take(task, &names.lock())?;
+    let Some(state) = State::load(&names)? else { return Err(missing(format!("the pod {} is not on this server", wanted.pod))) };
+    let found = state.spec.sites.iter().find(|one| one.name == *site).filter(|one| one.jobs.iter().any(|job| job.key == wanted.job));
+    let Some(found) = found else { return Err(missing(format!("the site {site} has no such job"))) };
+    if state.held || state.spec.state != PodState::Running || found.stopped {
+        return Err(refused(format!("the site {site} is not running")));
+    }
+    let unit = names.job_service(site, &wanted.job);
+    let is_running = systemd::show(task, std::slice::from_ref(&unit))?.values().any(|unit| matches!(unit.active.as_str(), "active" | "activating"));
+    if !is_running {
+        systemd::start_now(task, &unit)?;
+    }
+    Ok(!is_running)
+}
+
+/// The last run of each job that ended at this time or later. One that goes on has not come to anything.
+pub fn results(pod: &PodName, since: u64) -> Result<Vec<JobResult>> {
+    let names = PodNames::of(pod);
+    let Some(state) = State::load(&names)? else { return Ok(Vec::new()) };
+    let mut found = Vec::new();
+    for site in &state.spec.sites {
+        for job in &site.jobs {
+            let Some(text) = files::read(&names.job_result(&site.name, &job.key))? else { continue };
+            // While a run goes on its file is empty.
+            let Ok(Run { started, ended, code, timed_out, output }) = serde_json::from_slice::<Run>(&text) else { continue };
+            if ended >= since {
+                found.push(JobResult { site: site.name.clone(), job: job.key.clone(), started, ended, code, timed_out, output });
+            }
+        }
+    }
+    Ok(found)
+}
