@@ -238,7 +238,7 @@ fn a_command_stands_in_no_unit_of_its_job() {
         limit_seconds: 600,
     };
     let program = unit::Program { names: &names, site: &site, root: "/srv/runtimes/x".as_ref(), database: true, node: false };
-    let (service, timer) = (unit::job(&program, &job, &[]).unwrap(), unit::timer(&names, &site, &job).unwrap());
+    let (service, timer) = (unit::job(&program, &job, &names.site_home(&site), &[]).unwrap(), unit::timer(&names, &site, &job).unwrap());
     assert!(!service.contains("ExecStartPre") && service.contains("ExecStart=/run/confine job 600 /run/pod/job-j1\n"), "{service}");
     assert!(service.contains("User=p-a-b\n") && service.contains("Slice=pods-a_b.slice\n") && service.contains("NoNewPrivileges=yes\n"), "{service}");
     assert_eq!(timer.lines().filter(|line| line.starts_with("OnCalendar=")).count(), 2, "either day: {timer}");

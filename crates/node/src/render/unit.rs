@@ -136,8 +136,8 @@ pub fn service(program: &Program<'_>, own: &[(&'static str, String)]) -> Result<
 /// How long a run that is past its limit may go on until systemd ends it, in seconds: its own program does so before.
 const JOB_GRACE_S: u32 = 30;
 
-/// A run of a scheduled job.
-pub fn job(program: &Program<'_>, job: &ScheduledJob, own: &[(&'static str, String)]) -> Result<String> {
+/// A run of a scheduled job in this folder.
+pub fn job(program: &Program<'_>, job: &ScheduledJob, folder: &Path, own: &[(&'static str, String)]) -> Result<String> {
     let names = program.names;
     let after = if program.database { format!("{NETWORK_UNIT} {}", names.database_socket_unit()) } else { NETWORK_UNIT.to_owned() };
     Ini::new()
@@ -151,7 +151,7 @@ pub fn job(program: &Program<'_>, job: &ScheduledJob, own: &[(&'static str, Stri
         .section("Service")
         .keys(sandbox(program))
         .key("Type", "exec")
-        .key("WorkingDirectory", names.site_home(program.site).display())
+        .key("WorkingDirectory", folder.display())
         .key("ExecStart", format!("{CONFINE} job {} /run/pod/job-{}", job.limit_seconds, job.key))
         .key("StandardOutput", format!("truncate:{}", names.job_result(program.site, &job.key).display()))
         .key("StandardError", "journal")

@@ -81,6 +81,8 @@ pub struct Build {
     pub folder: String,
     /// The command.
     pub command: Option<String>,
+    /// The site's variables.
+    pub environment: Vec<(String, String)>,
     /// What is served afterwards.
     pub served: String,
     /// The program that is started, below that.
@@ -98,6 +100,8 @@ pub struct Trial {
     pub folder: String,
     /// Its file.
     pub start: String,
+    /// The site's variables.
+    pub environment: Vec<(String, String)>,
     /// The name that it is asked by.
     pub host: String,
     /// How long it may take until it answers.
@@ -164,10 +168,14 @@ fn run_fetch(fetch: &Fetch) -> Result<Fetched> {
     Ok(Fetched { commit: commit.trim().to_owned(), subject: one_line(subject), host_keys })
 }
 
+fn variables(environment: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
+    environment.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+}
+
 fn run_build(build: &Build) -> Result<()> {
     if let Some(command) = &build.command {
         let mut shell = program("/bin/sh")?;
-        shell.env("CI", "true").current_dir(&build.folder).args(["-e", "-c", command]);
+        shell.env("CI", "true").envs(variables(&build.environment)).current_dir(&build.folder).args(["-e", "-c", command]);
         finish("the command", shell)?;
     }
     let served = Path::new(&build.served);
@@ -202,7 +210,7 @@ fn share(served: &Path, folder: &str, home: &Path) -> Result<()> {
 fn run_trial(trial: &Trial) -> Result<String> {
     let socket = Path::new("/dev/shm/deploy.sock");
     let mut node = program("/usr/bin/node")?;
-    node.env("PORT", socket).env("NODE_ENV", "production").current_dir(&trial.folder).arg("--").arg(&trial.start);
+    node.env("NODE_ENV", "production").envs(variables(&trial.environment)).env("PORT", socket).current_dir(&trial.folder).arg("--").arg(&trial.start);
     let mut child = node.spawn().context("starting node")?;
     let end = Instant::now() + Duration::from_secs(u64::from(trial.seconds));
     let answered = loop {

@@ -153,6 +153,7 @@ impl<'a> Work<'a> {
         let request = Request::Build(Build {
             folder: plan.folder.as_ref().map_or_else(|| home.clone(), |folder| below(folder.as_str())),
             command: plan.command.as_ref().map(|command| command.as_str().to_owned()),
+            environment: self.environment(),
             served: served.clone(),
             start: self.start(release),
             shared: plan.shared.iter().map(|folder| folder.as_str().to_owned()).collect(),
@@ -195,7 +196,8 @@ impl<'a> Work<'a> {
             return self.try_php(&folder);
         }
         let (Some(start), Some(runtime)) = (self.start(release), &self.site.runtime) else { return Ok(()) };
-        let request = Request::Try(Trial { folder, start, host: self.main_name(), seconds: TRIAL_SECONDS });
+        let (environment, host) = (self.environment(), self.main_name());
+        let request = Request::Try(Trial { folder, start, environment, host, seconds: TRIAL_SECONDS });
         let root = mount(runtime)?.root;
         let said = self.inside(unit::sandbox(&program(&self.spec, self.names, &self.site, &root)), &request, 2 * TRIAL_SECONDS, "The new release")?;
         if said.code != 0 {
@@ -215,6 +217,11 @@ impl<'a> Work<'a> {
                 Ok(())
             }
         }
+    }
+
+    /// A release is built and tried with what its programs will find.
+    fn environment(&self) -> Vec<(String, String)> {
+        self.site.environment.iter().map(|one| (one.name.to_string(), one.value.expose().to_owned())).collect()
     }
 
     fn main_name(&self) -> String {

@@ -45,9 +45,11 @@ pub fn wanted(spec: &PodSpec, names: &PodNames, site: &SiteSpec) -> Result<Vec<M
     if matches!(site.stack, Stack::Node { .. }) {
         own.push(("Environment", "NODE_ENV=production".to_owned()));
     }
+    // A site that serves a release has its program there.
+    let folder = site.release.as_ref().map_or_else(|| names.site_home(&site.name), |release| names.release(&site.name, &release.name));
     let mut all = Vec::new();
     for job in &site.jobs {
-        all.push(Managed::new(unit_file(&names.job_service(&site.name, &job.key)), unit::job(&program, job, &own)?));
+        all.push(Managed::new(unit_file(&names.job_service(&site.name, &job.key)), unit::job(&program, job, &folder, &own)?));
         all.push(Managed::new(unit_file(&names.job_timer(&site.name, &job.key)), unit::timer(names, &site.name, job)?));
         all.push(Managed::new(names.job_script(&site.name, &job.key), format!("{}\n", job.command)));
     }
