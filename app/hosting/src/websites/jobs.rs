@@ -204,7 +204,7 @@ fn JobForm(id: WebsiteId, job: Option<ScheduledJob>, scope: Scope, form: Opened)
                     <Input name="input[limit_minutes]" label="Time limit" kind="number" suffix="minutes" autocomplete="off" help=limit/>
                     <Select name="input[is_on]" label="Status" options=on_or_off/>
                 </Grid>
-                <Textarea name="input[command]" label="Command" rows=3 help="Run by /bin/sh in the site's folder, as the site's user and with its environment variables."/>
+                <Textarea name="input[command]" label="Command" rows=3 help="Run by /bin/sh in the site's folder, or in that of its live release, as the site's user and with its environment variables."/>
                 <div class="flex flex-wrap gap-2">
                     <Submit>{word}</Submit>
                     {(!is_new).then(|| view! { <Button on:click=move |_| open(form, None)>"Cancel"</Button> })}

@@ -3,7 +3,9 @@
 use super::world::{FIRST, SHOP, Yard, fault};
 use crate::{cloudpods::websites, suspensions, testing::Bench};
 use adapters::node::simulated::Fault;
+use chrono::TimeDelta;
 use db::{AccessError, Caller};
+use engine::reconcile::run_due;
 use engine::saga::contract::{Fault as StepFault, Faults, When, finish, worker};
 use model::{
     administration::provisioning::JobStatus,
@@ -77,6 +79,19 @@ async fn a_site_without_a_name_does_not_keep_its_pod_from_being_suspended() {
     suspensions::suspend(services, services.db.platform(&yard.bench.admin).await.unwrap(), yard.pod.id, SuspensionReason::Staff, "").await.unwrap();
     yard.finish_jobs().await;
     assert_eq!((yard.page(FIRST).await, yard.page(SHOP).await), (503, 404));
+}
+
+#[tokio::test]
+async fn a_suspension_does_not_wait_for_what_a_customer_has_begun() {
+    let (yard, shop) = Yard::with_shop().await;
+    let job = yard.set_stopped(shop, true).await.unwrap();
+    let services = &yard.bench.services.services;
+    suspensions::suspend(services, services.db.platform(&yard.bench.admin).await.unwrap(), yard.pod.id, SuspensionReason::Staff, "").await.unwrap();
+    run_due(services).await.unwrap();
+    assert_eq!(yard.bench.finish(job).await, JobStatus::Undone);
+    yard.bench.services.clock.advance(TimeDelta::seconds(10));
+    yard.finish_jobs().await;
+    assert_eq!((yard.page(FIRST).await, yard.page(SHOP).await), (503, 503));
 }
 
 #[tokio::test]
