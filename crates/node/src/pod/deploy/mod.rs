@@ -34,7 +34,7 @@ use inside::{Build, Fetch, Fetched, Request, Trial};
 /// Longest that a new program may take until it answers.
 const TRIAL_SECONDS: u32 = 30;
 /// How long a unit has to end before it is killed.
-const STOP_SECONDS: u32 = 5;
+const STOP_SECONDS: u32 = 2;
 
 /// Builds a release. What was built under its name before is gone.
 pub fn build(host: &Host, task: &Task, wanted: &SiteBuild) -> Result<Built> {
@@ -280,7 +280,7 @@ impl<'a> Work<'a> {
         let said = run.arg("--").args([PLACE, "deploy"]).input(bytes).live().output(self.task);
         if said.is_err() {
             // Stopped: the listener is dead, the work is not.
-            systemd::stop(&self.task.detached(Duration::from_secs(u64::from(2 * STOP_SECONDS))), &[unit])?;
+            systemd::stop(&self.task.detached(Duration::from_secs(u64::from(5 * STOP_SECONDS))), &[unit])?;
         }
         let said = said?;
         if said.code != 0 && began.elapsed() >= Duration::from_secs(u64::from(seconds)) {
@@ -290,9 +290,11 @@ impl<'a> Work<'a> {
     }
 }
 
-/// The end of what a program said, for people.
+/// The end of what a program said, for people, without what git says of every failure.
 fn last_words(said: &CmdOutput) -> String {
-    let last: Vec<&str> = said.err.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    const ALWAYS: [&str; 3] =
+        ["Please make sure you have the correct access rights", "and the repository exists.", "fatal: Could not read from remote repository."];
+    let last: Vec<&str> = said.err.lines().map(str::trim).filter(|line| !line.is_empty() && !ALWAYS.contains(line)).collect();
     let words = one_line(&last[last.len().saturating_sub(3)..].join(" "));
     let from = words.char_indices().rev().nth(399).map_or(0, |(at, _)| at);
     if words.is_empty() { format!("it ended with code {}", said.code) } else { words[from..].to_owned() }

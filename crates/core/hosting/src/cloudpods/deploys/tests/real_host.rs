@@ -65,7 +65,7 @@ impl Owner<'_> {
 
     /// Lines of a job's log.
     async fn log(&self, job: JobId) -> String {
-        let lines: Vec<String> = sqlx::query_scalar("select message from job_events where job_id = $1 order by seq")
+        let lines: Vec<String> = sqlx::query_scalar("select message from job_events where job_id = $1 order by id")
             .bind(job)
             .fetch_all(&mut self.yard.bench.services.db.owner().await)
             .await
