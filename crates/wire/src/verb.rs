@@ -9,7 +9,7 @@ use crate::observation::{Observation, PodSummary};
 use crate::plan::Plan;
 use crate::probe::{Capability, ProbeReport};
 use crate::schedule::{JobKey, JobResult};
-use crate::spec::PodSpec;
+use crate::spec::{PodSpec, SiteSpec};
 use crate::zone::ZoneSpec;
 use crate::{ArtifactName, DbName, DomainName, PodName, Sha256, SiteName};
 
@@ -264,7 +264,8 @@ impl Verb {
             Self::PodAdopt(adopt) => &adopt.spec,
             _ => return None,
         };
-        if spec.sites.iter().any(|site| !site.environment.is_empty() || !site.jobs.is_empty()) {
+        let has_answers = |site: &SiteSpec| !site.settings.redirects.is_empty() || !site.settings.headers.is_empty();
+        if spec.sites.iter().any(|site| !site.environment.is_empty() || !site.jobs.is_empty() || has_answers(site)) {
             return Some("JobRun");
         }
         if spec.sites.iter().any(|site| site.stopped || !site.settings.is_default()) {
