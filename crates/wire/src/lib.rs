@@ -5,6 +5,7 @@
 //! [`verb::Verb`], whose answer type is fixed by [`verb::Call`]. Nothing here does I/O, so the
 //! panel can use it from async code and the server's program from plain threads.
 
+pub mod answers;
 pub mod certificate;
 pub mod deploy;
 pub mod environment;

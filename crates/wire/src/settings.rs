@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use crate::InvalidText;
+use crate::answers::{self, Redirect, ResponseHeader};
 use crate::text_type::text_type;
 
 text_type!(
@@ -37,6 +38,12 @@ pub struct SiteSettings {
     pub spa_fallback: bool,
     /// What PHP allows; of PHP and WordPress sites.
     pub php: PhpSettings,
+    /// Where visitors are sent elsewhere. Left out where that is nowhere: agents of before read such a description.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub redirects: Vec<Redirect>,
+    /// Headers of every response. Left out where there are none, too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<ResponseHeader>,
 }
 
 /// What PHP allows.
@@ -73,7 +80,7 @@ impl SiteSettings {
         } else if !within(self.php.max_execution_seconds, MAX_EXECUTION_SECONDS) {
             refuse("execution time", "5 to 600 seconds")
         } else {
-            Ok(())
+            answers::check(&self.redirects, &self.headers)
         }
     }
 }

@@ -269,7 +269,7 @@ impl SiteSpec {
 impl SiteSpec {
     /// Each setting where its stack knows it.
     fn check_settings(&self) -> Result<(), InvalidText> {
-        let SiteSettings { document_root, index_files, spa_fallback, php } = &self.settings;
+        let SiteSettings { document_root, index_files, spa_fallback, php, .. } = &self.settings;
         let is_static = matches!(self.stack, Stack::Static { .. });
         let has_root = is_static || matches!(self.stack, Stack::Php { .. });
         let is_php = matches!(self.stack, Stack::Php { .. } | Stack::Wordpress { .. });

@@ -10,7 +10,7 @@ use crate::observation::{Observation, PodSummary};
 use crate::plan::Plan;
 use crate::probe::{Capability, ProbeReport};
 use crate::schedule::{JobKey, JobResult};
-use crate::spec::{ArtifactRef, PodSpec};
+use crate::spec::{ArtifactRef, PodSpec, SiteSpec};
 use crate::zone::ZoneSpec;
 use crate::{ArtifactName, DbName, DomainName, PodName, Sha256, SiteName};
 
@@ -293,7 +293,8 @@ impl Verb {
         if spec.sites.iter().any(|site| site.release.is_some()) {
             return Some("SiteBuild");
         }
-        if spec.sites.iter().any(|site| !site.environment.is_empty() || !site.jobs.is_empty()) {
+        let has_answers = |site: &SiteSpec| !site.settings.redirects.is_empty() || !site.settings.headers.is_empty();
+        if spec.sites.iter().any(|site| !site.environment.is_empty() || !site.jobs.is_empty() || has_answers(site)) {
             return Some("JobRun");
         }
         if spec.sites.iter().any(|site| site.stopped || !site.settings.is_default()) {

@@ -1,5 +1,6 @@
 //! Websites, for staff and customers.
 
+mod answers;
 mod jobs;
 pub mod pages;
 pub mod parts;

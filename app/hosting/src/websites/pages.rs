@@ -1,6 +1,6 @@
 //! The page of a site, and the one that makes another one, for staff and customers.
 
-use super::{jobs::Jobs, settings::Settings, variables::Variables};
+use super::{answers::Answers, jobs::Jobs, settings::Settings, variables::Variables};
 use super::{
     parts::{may_delete, may_write, status},
     server_fns::{
@@ -151,7 +151,7 @@ fn Website(site: Live<WebsiteView>, scope: Scope) -> impl IntoView {
             })}</Fact>
             <Fact label="Created">{site.show(|view| view.site.created_at, |at| view! { <At at whole=true/> })}</Fact>
         </Facts>
-        <div class="grid gap-4 mt-4 max-w-[960px]"><Names site scope=scope.clone()/><Version site scope=scope.clone()/><Settings site scope=scope.clone()/><Variables site scope=scope.clone()/><Jobs site scope/></div>
+        <div class="grid gap-4 mt-4 max-w-[960px]"><Names site scope=scope.clone()/><Version site scope=scope.clone()/><Settings site scope=scope.clone()/><Answers site scope=scope.clone()/><Variables site scope=scope.clone()/><Jobs site scope/></div>
     }
     .into_any()
 }

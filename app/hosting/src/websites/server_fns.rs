@@ -95,6 +95,14 @@ pub async fn set_website_php(
     Ok(core_hosting::websites::set_php(&app_auth::services()?, tx, id, &php).await?)
 }
 
+/// Sets redirects and response headers of a site, a line each: `/old /new 301`, `/old/* /new 301`, `X-Frame-Options: DENY`. Returns the job, which puts
+/// the old ones back when the site does not respond as it should.
+#[operation("/api/tenant/hosting/websites", "set_answers", tenant(WebsitesWrite))]
+pub async fn set_website_answers(slug: String, id: WebsiteId, redirects: String, headers: String) -> Result<JobId, AppError> {
+    let typed = model::hosting::websites::AnswerSettings { redirects, headers };
+    Ok(core_hosting::websites::set_answers(&app_auth::services()?, tx, id, &typed).await?)
+}
+
 /// Checks an environment variable before it is among the changes to apply. Returns its name.
 #[operation("/api/tenant/hosting/websites", "check_variable", tenant(WebsitesWrite))]
 pub async fn check_website_variable(slug: String, id: WebsiteId, name: String, value: String) -> Result<String, AppError> {

@@ -74,6 +74,9 @@ pub struct SiteConfig {
     /// The release that it serves; nothing where it serves the files of its own folders.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub release: Option<SiteRelease>,
+    /// What the web server answers by itself.
+    #[serde(skip_serializing_if = "AnswerSettings::is_empty")]
+    pub answers: AnswerSettings,
     /// Environment variables of its programs, without their values.
     #[serde(skip_serializing_if = "Environment::is_empty")]
     pub environment: Environment,
@@ -93,6 +96,25 @@ pub struct FileSettings {
     pub index_files: String,
     /// What is not there is answered with the front page. Of static sites.
     pub spa_fallback: bool,
+}
+
+/// What the web server answers by itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct AnswerSettings {
+    /// Redirects, a line each: `/from /to 301`, or `/from/* /to 301` for everything below. The status is 301, 302, 307 or 308; 301 where none is
+    /// written.
+    pub redirects: String,
+    /// Headers of every response, a line each: `X-Frame-Options: DENY`.
+    pub headers: String,
+}
+
+impl AnswerSettings {
+    /// There are none.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What PHP allows. What is left out is as the size of the CloudPod has it.

@@ -1,4 +1,5 @@
 use proptest::prelude::*;
+use wire::answers::{HeaderValue, Redirect, RedirectFrom, RedirectTo, ResponseHeader};
 use wire::environment::{Variable, VariableName, VariableValue};
 use wire::schedule::{CronSchedule, JobCommand, JobKey, ScheduledJob};
 use wire::settings::{IndexFile, PhpSettings, RootFolder};
@@ -242,4 +243,23 @@ fn a_command_stands_in_no_unit_of_its_job() {
     assert!(!service.contains("ExecStartPre") && service.contains("ExecStart=/run/confine job 600 /run/pod/job-j1\n"), "{service}");
     assert!(service.contains("User=p-a-b\n") && service.contains("Slice=pods-a_b.slice\n") && service.contains("NoNewPrivileges=yes\n"), "{service}");
     assert_eq!(timer.lines().filter(|line| line.starts_with("OnCalendar=")).count(), 2, "either day: {timer}");
+}
+
+#[test]
+fn redirects_and_headers_stand_in_the_virtual_host_word_for_word_behind_its_gate() {
+    let mut site = site(Stack::Php { title: Title::new("x").unwrap() });
+    let redirect =
+        |from: &str, below, to: &str| Redirect { from: RedirectFrom::new(from).unwrap(), below, to: RedirectTo::new(to).unwrap(), status: 308 };
+    site.settings.redirects = vec![redirect("/old", false, "/new"), redirect("/blog/", true, "https://example.com/?a=b")];
+    let value = "default-src 'self'; img-src \"x\" {a} # }";
+    site.settings.headers = vec![ResponseHeader { name: "Content-Security-Policy".to_owned(), value: HeaderValue::new(value).unwrap() }];
+    let text = vhost::vhost(&PodNames::of(&PodName::new("a-b").unwrap()), &site, true).unwrap().text;
+    let lines = nginx::parse(&text).unwrap();
+    let header = lines[0].lines().iter().find(|line| line.words()[0] == "add_header").unwrap();
+    assert_eq!(header.words(), ["add_header", "Content-Security-Policy", value, "always"]);
+    for (location, answer) in [("location = /old", "return 308 /new$is_args$args"), ("location ^~ /blog/", "return 308 https://example.com/?a=b")] {
+        let found = lines[0].lines().iter().find(|line| line.words().join(" ") == location).unwrap();
+        let words: Vec<String> = found.lines().iter().map(|line| line.words().join(" ")).collect();
+        assert!(words[0].starts_with("error_page 503") && words[1].starts_with("if (-f ") && words.last().unwrap() == answer, "{words:?}");
+    }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 use wire::DomainName;
+use wire::answers::{Redirect, ResponseHeader};
 use wire::settings::IndexFile;
 use wire::spec::{SiteSpec, Stack};
 
@@ -114,8 +115,31 @@ fn server(names: &PodNames, site: &SiteSpec, ipv6: bool, mark: &str) -> Vec<Line
     ));
     lines.push(block(["location", "@closed"], closed_lines(site)));
     lines.push(block(["location", "~", r"/\.(?!well-known/)"], vec![line(["return", "404"])]));
+    lines.extend(header_lines(site));
+    lines.extend(redirect_lines(names, site));
     lines.extend(stack_lines(names, site));
     vec![block(["server"], lines)]
+}
+
+/// Headers that the site is set to send, in place of those of the same name that its program sends.
+fn header_lines(site: &SiteSpec) -> Vec<Line> {
+    let one = |header: &ResponseHeader| {
+        let hide = |directive: &str| line([directive, &header.name]);
+        [line(["add_header", &header.name, header.value.as_str(), "always"]), hide("fastcgi_hide_header"), hide("proxy_hide_header")]
+    };
+    site.settings.headers.iter().flat_map(one).collect()
+}
+
+/// Where visitors are sent elsewhere, with what they have asked for behind the `?`.
+fn redirect_lines(names: &PodNames, site: &SiteSpec) -> Vec<Line> {
+    let gate = path(&names.gate(&site.name));
+    let one = |redirect: &Redirect| {
+        let to = redirect.to.as_str();
+        let rest = if to.contains(['?', '#']) { "" } else { "$is_args$args" };
+        let answer = vec![line(["absolute_redirect", "off"]), line(["return", &redirect.status.to_string(), &format!("{to}{rest}")])];
+        block(["location", if redirect.below { "^~" } else { "=" }, redirect.from.as_str()], gated(&gate, site, answer))
+    };
+    site.settings.redirects.iter().map(one).collect()
 }
 
 fn closed_lines(site: &SiteSpec) -> Vec<Line> {

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use wire::answers::{HeaderValue, Redirect, RedirectFrom, RedirectTo, ResponseHeader};
 use wire::environment::{Variable, VariableName, VariableValue};
 use wire::observation::PodCondition;
 use wire::schedule::{CronSchedule, JobCommand, JobKey, JobResult, ScheduledJob};
@@ -132,7 +133,8 @@ fn jobs_run_in_the_sandbox_of_their_site_within_their_time_and_stop_with_it() {
     session.call(PodApply { spec: spec.clone() }).unwrap();
     assert_eq!(pid(), before, "its program was not started anew");
     assert!(session.call(PodPlan { spec: spec.clone() }).unwrap().is_noop());
-    let run = |key: &str| session.call(JobRun { pod: spec.pod.clone(), site: spec.sites[0].name.clone(), job: JobKey::new(key).unwrap() });
+    let (pod, site) = (spec.pod.clone(), spec.sites[0].name.clone());
+    let run = |key: &str| session.call(JobRun { pod: pod.clone(), site: site.clone(), job: JobKey::new(key).unwrap() });
 
     let idle = |key: &str| {
         let unit = format!("pod-v-jobs_main-job-{key}.service");
@@ -193,4 +195,43 @@ fn jobs_run_in_the_sandbox_of_their_site_within_their_time_and_stop_with_it() {
     session.call(PodRemove { pod: spec.pod.clone(), mode: RemoveMode::Purge }).unwrap();
     assert_eq!(host.traces("v-jobs"), "");
     assert_eq!(host.script("find / -xdev -name '*v-jobs*' -not -path '/proc/*' -not -path '/var/log/*' 2>/dev/null; true"), "");
+}
+
+#[test]
+#[ignore = "boots a real host"]
+fn redirects_and_headers_are_answered_by_the_web_server_and_closed_with_the_site() {
+    let host = Host::shared();
+    let session = host.session();
+    let mut spec = node_pod("v-answers");
+    let redirect =
+        |from: &str, below, to: &str, status| Redirect { from: RedirectFrom::new(from).unwrap(), below, to: RedirectTo::new(to).unwrap(), status };
+    spec.sites[0].settings.redirects = vec![redirect("/old", false, "/new", 301), redirect("/blog/", true, "https://example.com/?a=b", 308)];
+    let header = |name: &str, value: &str| ResponseHeader { name: name.to_owned(), value: HeaderValue::new(value).unwrap() };
+    spec.sites[0].settings.headers =
+        vec![header("Content-Security-Policy", "default-src 'self'; img-src \"x\" {a} # }"), header("X-Frame-Options", "DENY")];
+    session.call(PodApply { spec: spec.clone() }).unwrap();
+    let program =
+        "require('http').createServer((_, answer) => answer.writeHead(200, {'X-Frame-Options': 'ALLOW'}).end('own')).listen(process.env.PORT);";
+    put(&host, "/srv/pods/v-answers/sites/main/app/server.js", program);
+    host.script("systemctl restart pod-v-answers_main.service");
+    let (name, head) = (domain("v-answers"), |answer: String| answer.split("\r\n\r\n").next().unwrap().to_owned());
+    let page = host.fetch_raw(&name, "/");
+    assert!(page.ends_with("own"), "{page}");
+    let page = head(page);
+    assert!(
+        page.contains("\r\nContent-Security-Policy: default-src 'self'; img-src \"x\" {a} # }") && page.contains("\r\nX-Frame-Options: DENY"),
+        "{page}"
+    );
+    assert!(!page.contains("ALLOW"), "{page}");
+    for (path, status, to) in
+        [("/old", "301", "/new"), ("/old?x=%0d%0aSet-Cookie:a", "301", "/new?x=%0d%0aSet-Cookie:a"), ("/blog/a/b", "308", "https://example.com/?a=b")]
+    {
+        let answer = head(host.fetch_raw(&name, path));
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")) && answer.contains(&format!("\r\nLocation: {to}\r\n")), "{path}: {answer}");
+    }
+    assert!(host.fetch_raw(&name, "/old/x").ends_with("own") && host.fetch_raw(&name, "/blog").ends_with("own"));
+    session.call(PodApply { spec: suspended(&spec) }).unwrap();
+    assert_eq!(host.fetch(&name, "/old").0, 503);
+    session.call(PodRemove { pod: spec.pod.clone(), mode: RemoveMode::Purge }).unwrap();
+    assert_eq!(host.traces("v-answers"), "");
 }

@@ -5,6 +5,7 @@ use super::{
     queries::{DatabaseFacts, PodFacts, SiteFacts},
     secrets::{PodSecrets, open_environment, open_site_key},
     sites::CertificateFacts,
+    websites::answers,
 };
 use engine::{saga::StepError, services::Services};
 use model::hosting::{
@@ -197,7 +198,7 @@ fn job(job: &model::hosting::site_programs::ScheduledJob) -> Result<ScheduledJob
 /// # Errors
 /// Names the field that a server would not take.
 fn settings(config: &SiteConfig) -> Result<SiteSettings, InvalidText> {
-    let SiteConfig { files, php, .. } = config;
+    let SiteConfig { files, php, answers: typed, .. } = config;
     let settings = SiteSettings {
         document_root: Some(&*files.document_root).filter(|root| !root.is_empty()).map(RootFolder::new).transpose()?,
         index_files: files.index_files.split_whitespace().map(IndexFile::new).collect::<Result<_, _>>()?,
@@ -208,6 +209,8 @@ fn settings(config: &SiteConfig) -> Result<SiteSettings, InvalidText> {
             max_execution_seconds: php.max_execution_seconds,
             display_errors: php.display_errors,
         },
+        redirects: answers::redirects(&typed.redirects).map_err(|_| InvalidText { what: "redirects", why: "they cannot be read" })?,
+        headers: answers::headers(&typed.headers).map_err(|_| InvalidText { what: "response headers", why: "they cannot be read" })?,
     };
     settings.check()?;
     Ok(settings)

@@ -4,6 +4,7 @@
 //! is at work: a job that is taken back leaves the site as it was. A site that could not be made keeps its name until it is deleted, so that its job
 //! can be tried again.
 
+pub(in crate::cloudpods) mod answers;
 mod change;
 mod create;
 mod environment;
@@ -13,6 +14,7 @@ mod schedules;
 #[cfg(test)]
 mod tests;
 
+pub use answers::set_answers;
 pub(super) use change::lock_site;
 pub use change::{add_name, delete, set_files, set_main, set_php, set_runtime, set_stopped};
 pub use create::{NewSite, create};

@@ -9,7 +9,7 @@ use model::{
     hosting::{
         cloudpods::{Runtime, Stack},
         suspensions::SuspensionReason,
-        websites::{FileSettings, PhpInput, PhpSettings, SiteStatus},
+        websites::{AnswerSettings, FileSettings, PhpInput, PhpSettings, SiteStatus},
     },
     ids::JobId,
     permission::{WebsitesDelete, WebsitesRead, WebsitesWrite},
@@ -327,5 +327,34 @@ async fn php_of_a_site_is_set_within_limits_and_that_of_others_stays() {
     assert_eq!(yard.view(first).await.unwrap().config.php, php);
     assert!(yard.bench.services.servers.settings("tool.blog.sites.example").unwrap().is_default());
     assert_eq!(fault(websites::set_php(services, yard.write().await, shop, &typed("96", "", "")).await), "This stack has no PHP.");
+    assert!(yard.compared().await.drift.unwrap().differences.is_empty());
+}
+
+#[tokio::test]
+async fn redirects_and_headers_of_a_site_are_set_as_they_are_typed_and_refused_by_their_line() {
+    let (yard, shop) = Yard::with_shop().await;
+    let services = &yard.bench.services.services;
+    let typed = |redirects: &str, headers: &str| AnswerSettings { redirects: redirects.to_owned(), headers: headers.to_owned() };
+    let set = async |typed: AnswerSettings| websites::set_answers(services, yard.write().await, shop, &typed).await;
+    for (redirects, headers, why) in [
+        ("/a /b\n\n/old", "", "redirects: Line 3: enter a path, a target and a status, such as /old /new 301."),
+        ("/a /b 200", "", "redirects: Enter status 301, 302, 307 or 308."),
+        ("/a $host", "", "redirects: Line 1: enter at most 1000 characters of plain ASCII without spaces, quotes and $; write others as %20."),
+        ("/a /b\n/a /c", "", "redirects: Enter each path once."),
+        ("/* /b", "", "redirects: Enter a folder that ends with / and is not / itself."),
+        ("", "Set-Cookie: a", "headers: Line 1: this header can't be set."),
+        ("", "X-Frame-Options", "headers: Line 1: enter a name and a value"),
+    ] {
+        assert!(fault(set(typed(redirects, headers)).await).starts_with(why), "{redirects} {headers}");
+    }
+    let job = set(typed(" /old   /new\r\n/blog/* https://example.com/ 308 ", "x-frame-options:  DENY")).await.unwrap();
+    assert_eq!(yard.bench.finish(job).await, JobStatus::Done);
+    let told = yard.bench.services.servers.settings(SHOP).unwrap();
+    assert_eq!(
+        told.redirects.iter().map(|one| (one.from.as_str(), one.below, one.to.as_str(), one.status)).collect::<Vec<_>>(),
+        [("/old", false, "/new", 301), ("/blog/", true, "https://example.com/", 308)]
+    );
+    assert_eq!((told.headers[0].name.as_str(), told.headers[0].value.as_str()), ("X-Frame-Options", "DENY"));
+    assert_eq!(yard.view(shop).await.unwrap().config.answers, typed("/old /new 301\n/blog/* https://example.com/ 308", "X-Frame-Options: DENY"));
     assert!(yard.compared().await.drift.unwrap().differences.is_empty());
 }
