@@ -85,7 +85,7 @@ test("a zone gets the records of a service, is signed, and says what DNS answers
 
   const fastmail = section("Templates").getByRole("listitem").filter({ hasText: "Fastmail" });
   await expect(fastmail).toContainText("Not applied");
-  await fastmail.getByRole("button", { name: "Add Fastmail records" }).click();
+  await fastmail.getByRole("button", { name: "Add records for Fastmail" }).click();
   const pending = page.locator("section").filter({ has: page.getByRole("heading", { name: /unapplied change/i }) });
   await expect(pending).toContainText("in1-smtp.messagingengine.com.");
   await pending.getByRole("button", { name: "Apply changes" }).click();
@@ -96,7 +96,7 @@ test("a zone gets the records of a service, is signed, and says what DNS answers
   const dnssec = section("DNSSEC");
   await dnssec.getByRole("button", { name: "Turn on DNSSEC" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Turn on DNSSEC" }).click();
-  await expect(dnssec).toContainText("Waiting for the DS record", { timeout: 60_000 });
+  await expect(dnssec).toContainText("Pending DS", { timeout: 60_000 });
   await expect(dnssec).toContainText(/\d+ 13 2 [0-9A-F]{64}/);
   await dnssec.getByRole("button", { name: "Turn off DNSSEC" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Turn off DNSSEC" }).click();

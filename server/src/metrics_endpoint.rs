@@ -25,6 +25,7 @@ impl MetricsEndpoint {
     pub fn new(handle: PrometheusHandle, token: Option<&str>) -> Self {
         metrics::describe_counter!("mpanel_http_requests_total", "Requests by status.");
         metrics::describe_histogram!("mpanel_http_request_seconds", metrics::Unit::Seconds, "Time to the response headers.");
+        metrics::describe_counter!("mpanel_pushes_refused_total", "Rejected push webhooks of repositories.");
         metrics::describe_counter!("mpanel_webhooks_refused_total", "Rejected webhook events of the payment provider.");
         metrics::describe_gauge!("mpanel_connections", "Connections of visitors that are open.");
         metrics::describe_counter!("mpanel_connections_refused_total", "Connections over the limit of their address.");

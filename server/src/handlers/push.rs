@@ -27,7 +27,7 @@ pub async fn receive(State(front): State<RequestState>, RawQuery(query): RawQuer
         Err(PushError::Failed(error)) => answer(&error.into_api()),
         Err(error @ PushError::TooMany) => answer(&ApiError::new(ErrorCode::TooMany, error.to_string())),
         Err(error @ PushError::Refused) => {
-            metrics::counter!("mpanel_webhooks_refused_total").increment(1);
+            metrics::counter!("mpanel_pushes_refused_total").increment(1);
             answer(&ApiError::new(ErrorCode::Invalid, error.to_string()))
         }
     }

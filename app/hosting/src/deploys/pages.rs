@@ -35,7 +35,7 @@ fn Deploys(site: Live<DeploysView>, scope: Scope) -> impl IntoView {
     view! {
         <PageHead title="Deploys" parents actions/>
         {site.show(|view| view.is_push_waiting, |waits| waits.then(|| view! {
-            <div class="mb-4"><Banner notice=Notice::Info boxed=true>"A push is waiting. It is deployed once the CloudPod's current job has ended."</Banner></div>
+            <div class="mb-4"><Banner notice=Notice::Info boxed=true>"A push is waiting. It is deployed once the site is running and no other job of its CloudPod is in progress."</Banner></div>
         }))}
         <div class="grid gap-4 max-w-[960px]">
             <Releases site scope=scope.clone()/>
@@ -112,10 +112,10 @@ fn Releases(site: Live<DeploysView>, scope: Scope) -> impl IntoView {
         C::ago("Started", "Unknown", |row| Some(row.created_at)),
     ];
     view! {
-        <Panel title="Deploys" flush=true note="Each one opens its job with the build log. The last five releases can be rolled back to.">
+        <Panel title="Deploys" flush=true note="Each one opens its job with the build log. The live release and the four before it are kept.">
             {site.show(move |view| may && view.can_change, move |can| {
                 let columns = [columns.clone(), vec![actions.clone().when(can)]].concat();
-                view! { <Rows label="Deploys" columns key=|row| row.id.to_string() rows=site.map(|view| view.deploys.clone())/> }
+                view! { <Rows label="Deploys" columns key=|row| row.id.to_string() rows=site.map(|view| view.deploys.clone()) empty="No deploys yet. Save a repository, add the deploy key to it, then select Deploy now."/> }
             })}
         </Panel>
     }

@@ -104,7 +104,7 @@ fn DeployKey(id: WebsiteId, source: SourceView, may: bool, scope: Scope) -> impl
     view! {
         <Panel title="Deploy key" note="Add it to your repository as a read-only deploy key.">
             <div class="grid gap-4">
-                <div><Copyable text=deploy_key label="Copy the deploy key" whole=true/></div>
+                <div><Copyable text=deploy_key label="Copy deploy key" whole=true/></div>
                 <Facts>
                     <Fact label="Pinned host key">
                         {if host_keys.is_empty() { "Pinned on the first deploy".to_owned() } else { host_keys.join(", ") }}
@@ -116,11 +116,16 @@ fn DeployKey(id: WebsiteId, source: SourceView, may: bool, scope: Scope) -> impl
     }
 }
 
+/// What a repository's host has to be told.
+const HOW: &str =
+    "In your repository's webhook settings, enter this URL and its secret, choose the content type application/json, and send push events only.";
+
 /// The address for pushes, and the button that makes its secret, which is shown once.
 #[component]
 pub(super) fn Webhook(site: Live<DeploysView>, scope: Scope) -> impl IntoView {
     let may = may_write(&scope);
     let once = Live::new(None::<WebhookSecret>);
+    let again = use_refetch();
     site.show(
         move |view| view.source.as_ref().filter(|_| may).map(|source| (view.site, source.webhook_at, source.webhook_url.clone())),
         move |found| {
@@ -129,17 +134,21 @@ pub(super) fn Webhook(site: Live<DeploysView>, scope: Scope) -> impl IntoView {
                 None => ("Create webhook", None),
                 Some(_) => ("Replace secret", Some(Ask::new("Replace the secret?", "Pushes that are signed with the old one are no longer accepted."))),
             };
-            let done = Callback::new(move |secret| once.set(Some(secret)));
+            let done = Callback::new(move |secret| {
+                once.set(Some(secret));
+                again.run(());
+            });
             let call = CreateSiteWebhook { slug, id };
-            let shown = at.map(|at| (url, format!("Content type application/json. Secret created on {}.", day(at))));
+            let shown = at.map(|at| (url, format!("{HOW} Secret created on {}.", day(at))));
             let known = once.show(Option::clone, move |secret| match (secret, shown.clone()) {
                 (Some(WebhookSecret { url, secret }), _) => view! {
-                    <div><Copyable text=url label="Copy the webhook URL" whole=true/></div>
+                    <div><Copyable text=url label="Copy webhook URL" whole=true/></div>
                     <Secret text=secret label="webhook secret"/>
+                    <p class="text-13 text-2">{HOW}</p>
                 }
                 .into_any(),
                 (None, Some((url, words))) => view! {
-                    <div><Copyable text=url label="Copy the webhook URL" whole=true/></div>
+                    <div><Copyable text=url label="Copy webhook URL" whole=true/></div>
                     <p class="text-13 text-2">{words}</p>
                 }
                 .into_any(),

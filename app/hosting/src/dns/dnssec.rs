@@ -10,9 +10,9 @@ use model::{
 fn status(view: &DnssecView) -> (State, &'static str) {
     match view.status {
         DnssecStatus::Signing => (State::Working, "Signing"),
-        DnssecStatus::WaitingForDs => (State::Waiting, "Waiting for the DS record"),
-        DnssecStatus::Secured => (State::Ok, "Secured"),
-        DnssecStatus::Mismatch => (State::Failing, "DS record does not match"),
+        DnssecStatus::WaitingForDs => (State::Waiting, "Pending DS"),
+        DnssecStatus::Secured => (State::Ok, "Active"),
+        DnssecStatus::Mismatch => (State::Failing, "DS mismatch"),
         DnssecStatus::TurningOff => (State::Working, "Turning off"),
     }
 }
@@ -56,14 +56,14 @@ pub(super) fn Dnssec(zone: Live<ZoneView>, id: DomainId, slug: Option<String>) -
 #[component]
 fn Unsigned(id: DomainId, slug: Option<String>) -> impl IntoView {
     let ask = Ask::new(
-        "Turn DNSSEC on?",
+        "Turn on DNSSEC?",
         "All name servers sign the zone with a new key. Nothing changes for visitors until you enter the DS record at your registrar.",
     );
     let action = slug.map(|slug| {
         view! { <div><ActionButton call=TurnOnDnssec { slug, id } label="Turn on DNSSEC" ask=ask.label("Turn on DNSSEC")/></div> }
     });
     view! {
-        <Panel title="DNSSEC" note="Signs the zone, so that resolvers that validate refuse forged answers. You need a registrar that takes DS records.">
+        <Panel title="DNSSEC" note="Lets resolvers verify that answers for this domain are genuine. Your registrar must support DS records.">
             <div class="grid gap-3"><div><Badge state=State::Stopped word="Off"/></div>{action}</div>
         </Panel>
     }
@@ -84,12 +84,14 @@ fn Signed(view: DnssecView, id: DomainId, slug: Option<String>) -> impl IntoView
     let key = view.key_tag;
     let parts = shows_ds.then(|| {
         view! {
-            <KeyValue label="DS record"><Copyable text=ds label="Copy the DS record" whole=true/></KeyValue>
+            <KeyValue label="DS record"><Copyable text=ds label="Copy DS record" whole=true/></KeyValue>
             <KeyValue label="Key tag">{view.key_tag}</KeyValue>
             <KeyValue label="Algorithm">"13 (ECDSA P-256 with SHA-256)"</KeyValue>
             <KeyValue label="Digest type">"2 (SHA-256)"</KeyValue>
-            <KeyValue label="Digest"><Copyable text=view.digest label="Copy the digest" whole=true/></KeyValue>
-            <KeyValue label="Public key"><Copyable text=view.public_key label="Copy the public key" whole=true/></KeyValue>
+            <KeyValue label="Digest"><Copyable text=view.digest label="Copy digest" whole=true/></KeyValue>
+            <KeyValue label="Flags">"257 (KSK)"</KeyValue>
+            <KeyValue label="Protocol">"3"</KeyValue>
+            <KeyValue label="Public key"><Copyable text=view.public_key label="Copy public key" whole=true/></KeyValue>
         }
     });
     let parent = match (view.at_parent.is_empty(), view.checked_at) {
@@ -101,7 +103,7 @@ fn Signed(view: DnssecView, id: DomainId, slug: Option<String>) -> impl IntoView
         true => view! { <ActionButton call=KeepDnssec { slug, id } label="Keep DNSSEC on"/> }.into_any(),
         false => {
             let ask = Ask::new(
-                "Turn DNSSEC off?",
+                "Turn off DNSSEC?",
                 "Remove the DS record at your registrar first. If the parent zone still has it, nothing is turned off; otherwise signing stops once resolvers have forgotten it.",
             );
             view! { <ActionButton call=TurnOffDnssec { slug, id } label="Turn off DNSSEC" ask=ask.label("Turn off DNSSEC")/> }.into_any()

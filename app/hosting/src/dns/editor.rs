@@ -11,7 +11,6 @@ use model::{
     hosting::dns::{ChangeOp, DEFAULT_TTL, DnsRecord, RecordChange, RecordType, ZonePlan, ZoneView},
     ids::DomainId,
 };
-use std::time::Duration;
 
 /// A change that is not applied yet.
 #[derive(Clone, PartialEq)]
@@ -260,10 +259,8 @@ fn Pending(editor: Editor, zone: Live<ZoneView>, slug: String, id: DomainId) -> 
                 let call = ApplyZone { slug: apply.clone(), id, version: plan.version, changes };
                 let done = Callback::new(move |()| {
                     again.run(());
-                    // What was staged meanwhile stays. Later, because this panel goes with its last change, and with it the button whose work this is.
-                    let applied = applied.clone();
-                    let forget = move || editor.staged.update(|staged| staged.retain(|one| !applied.contains(one)));
-                    set_timeout(forget, Duration::ZERO);
+                    // What was staged meanwhile stays.
+                    editor.staged.update(|staged| staged.retain(|one| !applied.contains(one)));
                 });
                 let ask = Ask::new(
                     "Apply these changes?",
@@ -301,8 +298,7 @@ fn RecordPanel(editor: Editor, edited: Option<Row>, slug: String, id: DomainId) 
         let help = kind.with(|kind| kind.parse::<RecordType>().map(RecordType::value_help).unwrap_or_default());
         view! { <Input name="value" label="Value" autocomplete="off" bind=value help/> }
     };
-    // Later, because this form goes with it.
-    let done = Callback::new(move |record: DnsRecord| set_timeout(move || editor.put(record), Duration::ZERO));
+    let done = Callback::new(move |record: DnsRecord| editor.put(record));
     let call = CheckRecord { slug, id, name: begin.name, kind: begin.kind, ttl: begin.ttl, value: begin.value };
     let (title, word) = if is_new { ("Add a record", "Add record") } else { ("Edit record", "Change record") };
     let place = NodeRef::<leptos::html::Div>::new();

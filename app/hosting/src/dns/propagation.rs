@@ -32,10 +32,10 @@ pub(super) fn PropagationPanel(slug: String, id: DomainId) -> impl IntoView {
 fn Answers(answer: Propagation) -> impl IntoView {
     type C = Col<PropagationAnswer>;
     let state = |row: &PropagationAnswer| match (&row.error, row.is_same, row.is_authority) {
-        (Some(_), _, _) => (State::Unknown, "No answer"),
-        (None, true, _) => (State::Ok, "Same"),
-        (None, false, true) => (State::Warning, "Different"),
-        (None, false, false) => (State::Warning, "Not up to date"),
+        (Some(_), _, _) => (State::Unknown, "No response"),
+        (None, true, _) => (State::Ok, "Up to date"),
+        (None, false, true) => (State::Warning, "Outdated"),
+        (None, false, false) => (State::Warning, "Cached"),
     };
     let values = |row: &PropagationAnswer| match (&row.error, row.values.is_empty()) {
         (Some(error), _) => error.clone(),
@@ -58,7 +58,7 @@ fn Answers(answer: Propagation) -> impl IntoView {
     view! {
         <div class="grid gap-2 mt-4">
             <p class="text-13 text-2" role="status">{answer.question}", checked "<At at=answer.at clock=true/></p>
-            <Rows label="Answers" columns key=|row| format!("{} {}", row.is_authority, row.name) rows empty="Nobody was asked"/>
+            <Rows label="Answers" columns key=|row| format!("{} {}", row.is_authority, row.name) rows empty="No servers to check."/>
         </div>
     }
     .into_any()

@@ -13,7 +13,7 @@ fn status(view: &TemplateView) -> (State, String) {
     match (view.present, view.missing, changed) {
         (_, 0, 0) => (State::Ok, "Applied".to_owned()),
         (0, _, _) => (State::Waiting, "Not applied".to_owned()),
-        (_, 0, changed) => (State::Warning, format!("{} too many", counted(changed, "record"))),
+        (_, 0, changed) => (State::Warning, counted(changed, "extra record")),
         (_, missing, _) => (State::Warning, format!("{} missing or different", counted(missing, "record"))),
     }
 }
@@ -42,7 +42,7 @@ fn Template(template: TemplateView, slug: String, id: DomainId, stage: Callback<
     let (state, word) = status(&template);
     let TemplateView { template: which, word: setting, replaces, changes, .. } = template;
     let is_staged = RwSignal::new(false);
-    let label = format!("Add {} records", which.label());
+    let label = move || view! { "Add records"<span class="sr-only">{format!(" for {}", which.label())}</span> };
     let add = move |changes: Vec<RecordChange>| {
         stage.run(changes);
         is_staged.set(true);

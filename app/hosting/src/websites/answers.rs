@@ -17,8 +17,8 @@ pub(super) fn Answers(site: Live<WebsiteView>, scope: Scope) -> impl IntoView {
         move |found| {
             let (Scope::Tenant(slug), Some((id, AnswerSettings { redirects, headers }))) = (scope.clone(), found) else { return ().into_any() };
             let done = to_job(&scope);
-            let from_to = "One per line: path, target, status (301, 302, 307 or 308). /old/* covers everything below /old/.";
-            let name_value = "One per line. They replace headers of the same name that the site sends itself.";
+            let from_to = "One per line: path, target, status (301, 302, 307 or 308; 301 if omitted). /old/* matches everything below /old/; all of it goes to the same target.";
+            let name_value = "One per line, for example X-Frame-Options: DENY. Security, CORS and X-Robots-Tag headers only. They replace those that the site sends itself.";
             view! {
                 <Panel title="Redirects and headers">
                     <Form action=SetWebsiteAnswers { slug, id, redirects, headers } on_done=done>

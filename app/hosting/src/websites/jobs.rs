@@ -105,7 +105,7 @@ fn state(run: Option<&JobRun>) -> (State, &'static str) {
     match run {
         None => (State::Waiting, "Never run"),
         Some(run) if run.timed_out => (State::Failing, "Timed out"),
-        Some(run) if run.is_good() => (State::Ok, "Succeeded"),
+        Some(run) if run.is_good() => (State::Ok, "Completed"),
         Some(_) => (State::Failing, "Failed"),
     }
 }
@@ -148,7 +148,7 @@ fn JobActions(job: ScheduledJob, id: WebsiteId, scope: Scope, form: Opened) -> i
     let run = RunWebsiteJob { slug: slug.clone(), id, key: job.key.clone() };
     let delete = DeleteWebsiteJob { slug, id, key: job.key.clone() };
     let ask = Ask::new(format!("Delete {}?", job.name), "The job is removed with its last result. A run in progress is stopped.");
-    let started = ("Job started", "Its result appears here about a minute after it has ended.".to_owned());
+    let started = ("Job started", "Reload this page about a minute after it has ended to see the result.".to_owned());
     let (is_on, edited) = (job.is_on, job);
     view! {
         <span class="inline-flex flex-wrap gap-2">
@@ -182,16 +182,13 @@ fn JobForm(id: WebsiteId, job: Option<ScheduledJob>, scope: Scope, form: Opened)
     };
     let is_preset = PRESETS.iter().any(|(preset, _)| *preset == begin.schedule);
     let (chosen, own) = (RwSignal::new(if is_preset { begin.schedule.clone() } else { CUSTOM.to_owned() }), begin.schedule.clone());
-    let schedule = move || {
-        if chosen.get() == CUSTOM {
-            let help = "Minute, hour, day of the month, month, day of the week, in UTC.";
-            return view! { <Input name="input[schedule]" label="Schedule" autocomplete="off" value=own.clone() placeholder="30 2 * * 1-5" help/> }
-                .into_any();
-        }
-        let options: Vec<_> =
-            PRESETS.iter().chain(&[(CUSTOM, "Custom (cron expression)")]).map(|(value, word)| ((*value).to_owned(), (*word).to_owned())).collect();
-        view! { <Select name="input[schedule]" label="Schedule" options bind=chosen/> }.into_any()
+    let cron = move || {
+        let chosen = chosen.get();
+        let bind = RwSignal::new(if chosen == CUSTOM { own.clone() } else { chosen });
+        let help = "Minute, hour, day of the month, month, day of the week, in UTC.";
+        view! { <Input name="input[schedule]" label="Cron expression" autocomplete="off" bind placeholder="30 2 * * 1-5" help/> }
     };
+    let options: Vec<_> = PRESETS.iter().chain(&[(CUSTOM, "Custom")]).map(|(value, word)| ((*value).to_owned(), (*word).to_owned())).collect();
     let limit = format!("1 to {MAX_JOB_MINUTES}. A run that takes longer is stopped.");
     let on_or_off = vec![("true".to_owned(), "On".to_owned()), ("false".to_owned(), "Off".to_owned())];
     let call = SaveWebsiteJob { slug, id, key, input: begin };
@@ -200,7 +197,8 @@ fn JobForm(id: WebsiteId, job: Option<ScheduledJob>, scope: Scope, form: Opened)
             <Form action=call on_done=to_job(&scope)>
                 <Grid columns=Columns::Pairs>
                     <Input name="input[name]" label="Name" autocomplete="off" placeholder="Clear cache"/>
-                    {schedule}
+                    <Select name="preset" label="Schedule" options bind=chosen/>
+                    {cron}
                     <Input name="input[limit_minutes]" label="Time limit" kind="number" suffix="minutes" autocomplete="off" help=limit/>
                     <Select name="input[is_on]" label="Status" options=on_or_off/>
                 </Grid>

@@ -15,7 +15,6 @@ use model::{
     },
     ids::WebsiteId,
 };
-use std::time::Duration;
 
 /// A row of the list: a variable of the site or a new one, with what is to become of it.
 #[derive(Clone, PartialEq)]
@@ -167,14 +166,8 @@ fn VariableForm(editor: Editor, name: Option<String>, slug: String, id: WebsiteI
     let call = CheckWebsiteVariable { slug, id, name: name.clone().unwrap_or_default(), value: String::new() };
     let done = Callback::new(move |name: String| {
         let change = VariableChange { op: VariableOp::Set, name, value: value.get_untracked() };
-        // Later, because this form goes with it.
-        set_timeout(
-            move || {
-                editor.put(change);
-                editor.edit(None);
-            },
-            Duration::ZERO,
-        );
+        editor.put(change);
+        editor.edit(None);
     });
     let (title, word) = match &name {
         None => ("Add variable".to_owned(), "Add variable"),
@@ -183,7 +176,7 @@ fn VariableForm(editor: Editor, name: Option<String>, slug: String, id: WebsiteI
     view! {
         <Panel title note="The change is added to the unapplied changes.">
             <Form action=call on_done=done>
-                {is_new.then(|| view! { <Input name="name" label="Name" autocomplete="off" placeholder="API_KEY" help="Capital letters, digits and _."/> })}
+                {is_new.then(|| view! { <Input name="name" label="Name" autocomplete="off" placeholder="API_KEY" help="Uppercase letters, numbers, and underscores."/> })}
                 <Textarea name="value" label="Value" optional=true rows=3 bind=value help="Up to 4 KiB. Quotes, spaces and line breaks are kept exactly."/>
                 <div class="flex flex-wrap gap-2">
                     <Submit>{word}</Submit>

@@ -60,7 +60,7 @@ fn next_order(used: Used, limit: u32, base: &str) -> Option<(Time, Trouble)> {
         return None;
     };
     let at = first? + WEEK;
-    let remedy = format!("Wait: the next one is ordered at {}. Names of your own domain are not counted.", at.format("%Y-%m-%d %H:%M UTC"));
+    let remedy = format!("Wait: the next one is ordered at {}. Names of your own domains are not counted.", at.format("%Y-%m-%d %H:%M UTC"));
     Some((at, Trouble::new(failure, remedy)))
 }
 

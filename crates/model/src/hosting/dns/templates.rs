@@ -35,11 +35,11 @@ impl DnsTemplate {
     /// What its records do, for people.
     pub const fn description(self) -> &'static str {
         match self {
-            Self::CloudPods => "Addresses of your sites' names.",
-            Self::GoogleWorkspace => "Mail server and SPF. Add the DKIM record that Google shows you yourself.",
-            Self::Microsoft365 => "Mail server, SPF and Outlook's autodiscovery. Add the DKIM records that Microsoft shows you yourself.",
+            Self::CloudPods => "A and AAAA records for your sites on CloudPods.",
+            Self::GoogleWorkspace => "Mail server and SPF. Add the DKIM record from your Google Admin console separately.",
+            Self::Microsoft365 => "Mail server, SPF and autodiscover. Add the DKIM records from the Microsoft 365 admin center separately.",
             Self::Fastmail => "Mail servers, SPF and DKIM.",
-            Self::NoMail => "Tells everybody that this domain sends and receives no email.",
+            Self::NoMail => "Declares that this domain sends and receives no email (null MX, SPF, DMARC).",
         }
     }
 
