@@ -102,7 +102,7 @@ fn Signed(view: DnssecView, id: DomainId, slug: Option<String>) -> impl IntoView
         false => {
             let ask = Ask::new(
                 "Turn DNSSEC off?",
-                "Remove the DS record at your registrar first. If the parent zone still has it, nothing is turned off; otherwise signing stops once resolvers have forgotten it.",
+                "Remove the DS record at your registrar first. If the parent zone still has it, nothing is turned off; otherwise signing stops after at least 24 hours, once resolvers have forgotten it.",
             );
             view! { <ActionButton call=TurnOffDnssec { slug, id } label="Turn off DNSSEC" ask=ask.label("Turn off DNSSEC")/> }.into_any()
         }

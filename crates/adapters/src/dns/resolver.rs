@@ -74,6 +74,28 @@ async fn answers(resolver: &TokioResolver, name: &str, kind: RecordType) -> Resu
     }
 }
 
+/// What resolvers have of a zone's DS records together: there are those that anyone has, and none only where all say so.
+pub(super) fn all_of(answers: impl Iterator<Item = Result<Vec<DsRecord>, DnsUnavailable>>) -> Result<Vec<DsRecord>, DnsUnavailable> {
+    let (mut found, mut silent): (Vec<DsRecord>, _) = (Vec::new(), None);
+    for answer in answers {
+        match answer {
+            Ok(records) => {
+                for record in records {
+                    match found.iter_mut().find(|known| known.digest == record.digest && known.key_tag == record.key_tag) {
+                        Some(known) => known.ttl = known.ttl.max(record.ttl),
+                        None => found.push(record),
+                    }
+                }
+            }
+            Err(error) => silent = Some(error),
+        }
+    }
+    match silent {
+        Some(error) if found.is_empty() => Err(error),
+        _ => Ok(found),
+    }
+}
+
 /// What one resolver has of a name, and of its zone.
 async fn one(resolver: &TokioResolver, zone: &str, name: &str, kind: &str) -> Result<(Found, Option<u32>), DnsUnavailable> {
     let kind: RecordType = kind.parse().map_err(|_| DnsUnavailable(format!("{kind} cannot be asked for")))?;
@@ -126,7 +148,8 @@ impl Dns for DnsResolver {
     }
 
     async fn ds(&self, zone: &str) -> Result<Vec<DsRecord>, DnsUnavailable> {
-        Ok(answers(&self.any, zone, RecordType::DS).await?.iter().filter_map(records::ds).collect())
+        let asked = self.each.iter().map(async |(_, resolver)| answers(resolver, zone, RecordType::DS).await);
+        all_of(futures::future::join_all(asked).await.into_iter().map(|found| Ok(found?.iter().filter_map(records::ds).collect())))
     }
 
     async fn lookup(&self, zone: &str, name: &str, kind: &str) -> Vec<(String, Result<(Found, Option<u32>), DnsUnavailable>)> {

@@ -94,3 +94,12 @@ async fn each_resolver_says_what_it_has_and_the_parent_its_ds_records() {
     let broken = dns.lookup("bakery.example", "broken.example", "A").await;
     assert!(broken.iter().all(|(_, answer)| answer.is_err()));
 }
+
+#[test]
+fn a_ds_record_that_one_resolver_has_is_there_and_none_is_only_what_all_say() {
+    let ds = |ttl| DsRecord { key_tag: 1, algorithm: 13, digest_type: 2, digest: "ab".repeat(32), ttl };
+    let down = || Err(DnsUnavailable("no response".to_owned()));
+    assert_eq!(resolver::all_of([Ok(vec![]), Ok(vec![ds(60)]), down(), Ok(vec![ds(300)])].into_iter()).unwrap(), [ds(300)]);
+    assert!(resolver::all_of([Ok(vec![]), Ok(vec![])].into_iter()).unwrap().is_empty());
+    assert!(resolver::all_of([Ok(vec![]), down()].into_iter()).is_err(), "who is silent may have one");
+}

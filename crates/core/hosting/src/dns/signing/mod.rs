@@ -2,8 +2,8 @@
 //!
 //! - A signed zone has one key (algorithm 13, combined signing key), made by the panel and the same on every name server.
 //! - The DS record for the parent is shown once every name server was seen to return the key.
-//! - It is not turned off, nor the zone deleted, while the parent has a DS record: resolvers that validate would refuse the domain. After the record
-//!   was seen to be gone it stays on for the record's TTL.
+//! - It is not turned off, nor the zone deleted, while the parent has a DS record: resolvers that validate would refuse the domain. After that it stays
+//!   on for the record's TTL, a day at least: also where none was seen, for "none" may be what a resolver has kept.
 
 mod queries;
 mod reconcile;
@@ -123,12 +123,13 @@ pub(super) async fn ensure_no_ds(services: &Services, zone: &Zone, what: &str) -
     )))
 }
 
-/// Refuses for a zone whose parent was once seen with a DS record: turning DNSSEC off waits for resolvers to forget it.
+/// Refuses for a zone whose DS record can ever have been at the parent: turning DNSSEC off waits for resolvers to forget it.
 ///
 /// # Errors
 /// A conflict that says what to do.
 pub(super) async fn ensure_free(conn: &mut PgConnection, zone: DnsZoneId) -> Result<()> {
-    match queries::get(conn, zone).await?.filter(|signing| signing.ds_seen_at.is_some()) {
+    match queries::get(conn, zone).await?.filter(Signing::was_shown) {
+        Some(signing) if signing.off_asked_at.is_some() => Err(Error::conflict("DNSSEC is being turned off. Delete the zone after that.")),
         Some(_) => Err(Error::conflict("Turn DNSSEC off first. Resolvers may still have the DS record of this domain.")),
         None => Ok(()),
     }

@@ -154,7 +154,7 @@ async fn dnssec_stays_on_until_no_resolver_can_have_the_ds_record_any_more() {
 }
 
 #[tokio::test]
-async fn who_has_entered_no_ds_record_turns_dnssec_off_at_once_or_keeps_it_on() {
+async fn dnssec_whose_ds_record_was_shown_stays_on_for_a_day_where_none_was_seen() {
     let yard = Yard::signed().await;
     let key = yard.key(0);
     assert_eq!(fault(yard.keep().await), "DNSSEC is not being turned off.");
@@ -163,12 +163,28 @@ async fn who_has_entered_no_ds_record_turns_dnssec_off_at_once_or_keeps_it_on() 
     yard.world.after(MINUTES).await;
     assert!(yard.status().await == Some(DnssecStatus::WaitingForDs) && yard.key(0) == key);
     yard.off().await.unwrap();
-    yard.world.run().await;
+    let now = yard.world.services().now();
+    assert_eq!(yard.dnssec().await.unwrap().off_at, Some(now + TimeDelta::days(1)), "that there is none may be what a resolver has kept");
+    yard.world.after(TimeDelta::hours(23)).await;
+    assert_eq!(yard.key(0), key);
+    yard.world.after(TimeDelta::hours(2)).await;
     yard.world.after(MINUTES).await;
     assert_eq!((yard.dnssec().await, yard.key(0)), (None, None));
     yard.on().await.unwrap();
     yard.world.after(MINUTES).await;
     assert!(yard.key(0).is_some() && yard.key(0) != key, "each time with a new key");
+}
+
+#[tokio::test]
+async fn dnssec_whose_ds_record_was_never_shown_is_turned_off_at_once() {
+    let yard = Yard::new().await;
+    yard.world.bench.services.servers.set_down(yard.world.servers[1], true);
+    yard.on().await.unwrap();
+    yard.world.run().await;
+    assert_eq!(yard.status().await, Some(DnssecStatus::Signing));
+    yard.off().await.unwrap();
+    yard.world.run().await;
+    assert_eq!(yard.dnssec().await, None);
 }
 
 #[tokio::test]
@@ -190,7 +206,12 @@ async fn a_zone_is_not_deleted_while_resolvers_can_have_its_ds_record_and_its_ke
     yard.world.after(MINUTES).await;
     assert_eq!((keys().await, yard.world.answers(0, DOMAIN)), (0, None));
 
+    // Where none was seen too, for that may be what a resolver has kept.
     let yard = Yard::signed().await;
+    assert!(fault(yard.world.remove(yard.domain, DOMAIN).await).starts_with("Turn DNSSEC off first."));
+    yard.off().await.unwrap();
+    assert_eq!(fault(yard.world.remove(yard.domain, DOMAIN).await), "DNSSEC is being turned off. Delete the zone after that.");
+    yard.world.after(TimeDelta::hours(25)).await;
     yard.world.remove(yard.domain, DOMAIN).await.unwrap();
 }
 
