@@ -18,6 +18,7 @@ fn spec(serial: u32, addresses: &[[u8; 4]]) -> ZoneSpec {
         name_servers: vec![DomainName::new("ns1.panel.example").unwrap(), DomainName::new("ns2.panel.example").unwrap()],
         records: addresses.iter().map(record).collect(),
         signing: None,
+        drops: vec![],
     }
 }
 
@@ -112,6 +113,10 @@ fn a_zone_keeps_the_key_that_it_is_given_and_no_other() {
     assert_eq!(sorted(&[key(1, "257 3 13 other", true), key(2, "257 3 13 ours", true)]), Some((true, vec![1])));
     assert_eq!(sorted(&[key(3, "257 3 13 ours", false)]), Some((false, vec![3])), "one that is not in use is none");
     assert_eq!(signing::sort(&json!({}), "257 3 13 ours"), None);
+    let known = ["257 3 13 ours".to_owned(), "257 3 13 ended".to_owned()];
+    assert!(!signing::has_foreign(&json!([key(1, "257 3 13 ended", true), key(2, "257 3 13 ours", false)]), &known));
+    assert!(signing::has_foreign(&json!([key(1, "257 3 13 other", true)]), &known), "one that the panel does not know is not dropped");
+    assert!(!signing::has_foreign(&json!([]), &known));
     let config = setup::render(&["192.0.2.1".to_owned()], "abc");
     assert_eq!(setup::with_dnssec(&config), None, "a new installation keeps keys");
     let old = config.replace("gsqlite3-dnssec=yes\n", "");

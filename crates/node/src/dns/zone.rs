@@ -31,7 +31,7 @@ pub fn apply(task: &Task, spec: &ZoneSpec) -> Result<bool> {
         });
         send(task, "POST", "/zones", Some(&zone))?;
         // Who is to sign does not answer unsigned: resolvers would take it for a forgery, and ask no other server.
-        if let Err(error) = signing::apply(task, &spec.name, spec.signing.as_ref(), &signing::Held::default()) {
+        if let Err(error) = signing::apply(task, spec, &signing::Held::default()) {
             send(task, "DELETE", &path(&spec.name), None)?;
             return Err(error);
         }
@@ -45,7 +45,7 @@ pub fn apply(task: &Task, spec: &ZoneSpec) -> Result<bool> {
         return Err(refused(format!("this server has a later version of {}", spec.name)));
     }
     // Before the records: once the serial is seen, the zone is signed as it should be.
-    let is_resigned = signing::apply(task, &spec.name, spec.signing.as_ref(), &held)?;
+    let is_resigned = signing::apply(task, spec, &held)?;
     let changes = changes(&found, &wanted);
     if changes.is_empty() {
         return Ok(is_resigned);

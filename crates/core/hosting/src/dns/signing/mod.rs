@@ -154,6 +154,12 @@ pub(super) async fn key(services: &Services, conn: &mut PgConnection, zone: DnsZ
     Ok(Some(wire::zone::ZoneKey { public, private }))
 }
 
+/// The keys of a zone whose signing has ended: name servers may drop these and no others.
+pub(super) async fn dropped(conn: &mut PgConnection, zone: DnsZoneId) -> Result<Vec<wire::zone::ZoneKeyText>> {
+    let dropped = queries::dropped(conn, zone).await?;
+    Ok(dropped.into_iter().map(wire::zone::ZoneKeyText::new).collect::<Result<Vec<_>, _>>().map_err(anyhow::Error::from)?)
+}
+
 /// A new serial, which brings the zone to all name servers.
 async fn publish(services: &Services, conn: &mut PgConnection, zone: &Zone) -> Result<()> {
     zones::set_published(&mut *conn, zone.id, next_serial(zone.serial(), services.now()), &zone.name_servers).await?;
@@ -162,7 +168,7 @@ async fn publish(services: &Services, conn: &mut PgConnection, zone: &Zone) -> R
 
 /// Ends what was asked to be turned off: the key goes, and with the next serial the signatures.
 async fn finish_off(services: &Services, tx: &mut SystemTx, zone: &Zone, signing: &Signing) -> Result<()> {
-    queries::delete(tx.conn(), zone.id).await?;
+    queries::drop_key(tx.conn(), zone.id).await?;
     publish(services, tx.conn(), zone).await?;
     tx.record(event(zone, "DNSSEC turned off", signing.key_tag()?));
     Ok(())

@@ -105,9 +105,22 @@ pub(super) async fn set_ds(conn: &mut PgConnection, before: &Signing, found: Res
     Ok(())
 }
 
-pub(super) async fn delete(conn: &mut PgConnection, zone: DnsZoneId) -> Result<()> {
-    sqlx::query("delete from dns_signing where zone_id = $1").bind(zone).execute(conn).await?;
+/// Removes a zone's key. It stays among the last ones that name servers may drop: one may be away for long.
+pub(super) async fn drop_key(conn: &mut PgConnection, zone: DnsZoneId) -> Result<()> {
+    sqlx::query(
+        "with gone as (delete from dns_signing where zone_id = $1 returning public_key)
+         update dns_zones z set dropped_keys = (array[gone.public_key] || z.dropped_keys)[1:20] from gone where z.id = $1",
+    )
+    .bind(zone)
+    .execute(conn)
+    .await?;
     Ok(())
+}
+
+/// The public keys that name servers may drop.
+pub(super) async fn dropped(conn: &mut PgConnection, zone: DnsZoneId) -> Result<Vec<String>> {
+    let found: Option<Vec<String>> = sqlx::query_scalar("select dropped_keys from dns_zones where id = $1").bind(zone).fetch_optional(conn).await?;
+    Ok(found.unwrap_or_default())
 }
 
 /// Signed zones behind `after`.

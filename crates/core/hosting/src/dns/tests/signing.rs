@@ -216,6 +216,25 @@ async fn a_zone_is_not_deleted_while_resolvers_can_have_its_ds_record_and_its_ke
 }
 
 #[tokio::test]
+async fn a_panel_that_was_set_back_takes_no_key_from_a_name_server_that_it_does_not_know() {
+    let yard = Yard::signed().await;
+    let keys = (yard.key(0), yard.key(1));
+    sqlx::query("delete from dns_signing").execute(&mut yard.world.bench.services.db.owner().await).await.unwrap();
+    yard.world.add_address(yard.domain, "shop").await;
+    yard.world.run().await;
+    let is_refused = async || {
+        let said: Vec<Option<String>> =
+            sqlx::query_scalar("select error from dns_zone_servers").fetch_all(&mut yard.world.bench.services.db.owner().await).await.unwrap();
+        said.iter().all(|said| said.as_ref().is_some_and(|said| said.contains("is signed here with a key that the panel does not have")))
+    };
+    assert!(is_refused().await && (yard.key(0), yard.key(1)) == keys, "without it resolvers would refuse the domain");
+    // Another one in its place is refused too.
+    yard.on().await.unwrap();
+    yard.world.after(TimeDelta::hours(1)).await;
+    assert!(is_refused().await && (yard.key(0), yard.key(1)) == keys);
+}
+
+#[tokio::test]
 async fn a_zones_key_is_sealed_and_stays_readable_when_the_installations_key_is_rotated() {
     let yard = Yard::signed().await;
     let private = yard.world.bench.services.servers.zone(yard.world.servers[0], DOMAIN).unwrap().signing.unwrap().private;
