@@ -44,6 +44,17 @@ fn what_powerdns_says_of_a_zone_is_read_as_it_was_told() {
 }
 
 #[test]
+fn a_zone_that_is_to_be_signed_has_no_record_and_no_serial_before_its_key() {
+    let spec = spec(7, &[[192, 0, 2, 1]]);
+    let (draft, wanted) = (zone::draft(&spec), zone::wanted(&spec));
+    assert_eq!(zone::serial(&draft), Some(0));
+    assert_eq!(draft.keys().map(|(_, kind)| kind.as_str()).collect::<Vec<_>>(), ["NS", "SOA"]);
+    let changes = zone::changes(&draft, &wanted);
+    let about: Vec<_> = changes.iter().map(|change| (change["type"].as_str().unwrap(), change["changetype"].as_str().unwrap())).collect();
+    assert_eq!(about, [("SOA", "REPLACE"), ("A", "REPLACE")]);
+}
+
+#[test]
 fn its_api_is_on_the_loopback_and_its_key_is_read_back() {
     let config = setup::render(&["192.0.2.1".to_owned(), "2001:db8::1".to_owned()], "abc");
     assert_eq!(setup::key_in(&config), Some("abc"));
