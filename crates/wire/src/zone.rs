@@ -279,6 +279,12 @@ fn quoted(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 }
 
 impl ZoneSpec {
+    /// Whether only agents that can sign zones read it: they know records of services too.
+    pub(crate) fn needs_signing_agent(&self) -> bool {
+        let is_service = |record: &ZoneRecord| matches!(record.data, RecordData::Svcb { .. } | RecordData::Https { .. });
+        self.signing.is_some() || !self.drops.is_empty() || self.records.iter().any(is_service)
+    }
+
     /// Checks what no single field can: sizes, TTLs, and that every name is in the zone.
     ///
     /// # Errors
