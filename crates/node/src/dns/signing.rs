@@ -7,7 +7,7 @@ use wire::zone::{ZoneKey, ZoneSpec};
 use crate::error::{Result, internal, refused};
 use crate::task::Task;
 
-use super::{api, setup, zone};
+use super::{api, zone};
 
 /// Proofs of absence by NSEC3 without further iterations and without salt (RFC 9276): who walks the zone does not read its names one by one.
 const NSEC3: &str = "1 0 0 -";
@@ -42,7 +42,6 @@ pub(super) fn apply(task: &Task, spec: &ZoneSpec, held: &Held) -> Result<bool> {
         }
         return Ok(held.is_signed);
     };
-    setup::ensure_dnssec(task)?;
     let found = keys(task, name)?;
     let (has, others) = sort(&found, &key.dnskey()).ok_or_else(|| internal("PowerDNS's answer is not a list of keys"))?;
     may_drop(spec, &found)?;

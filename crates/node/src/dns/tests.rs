@@ -130,6 +130,8 @@ fn a_zone_keeps_the_key_that_it_is_given_and_no_other() {
     assert!(!signing::has_foreign(&json!([]), &known));
     let config = setup::render(&["192.0.2.1".to_owned()], "abc");
     assert_eq!(setup::with_dnssec(&config), None, "a new installation keeps keys");
+    assert!(!setup::must_restart(Some(&config), &config, false));
+    assert!(setup::must_restart(Some(&config), &config, true), "whoever was stopped before the restart is not taken for done");
     let old = config.replace("gsqlite3-dnssec=yes\n", "");
     let anew = setup::with_dnssec(&old).unwrap();
     assert!(setup::key_in(&anew) == Some("abc") && setup::with_dnssec(&anew).is_none(), "{anew}");

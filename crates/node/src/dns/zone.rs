@@ -10,7 +10,7 @@ use crate::error::{Result, internal, invalid, refused};
 use crate::host::lock;
 use crate::task::Task;
 
-use super::{api, signing};
+use super::{api, setup, signing};
 
 /// Name and type of a set of records.
 pub(super) type SetName = (String, String);
@@ -23,6 +23,8 @@ pub(super) type Sets = BTreeMap<SetName, Set>;
 pub fn apply(task: &Task, spec: &ZoneSpec) -> Result<bool> {
     spec.check().map_err(|error| invalid(error.to_string()))?;
     let _lock = lock::take(task, "zones")?;
+    // For zones without keys too: servers restart as their zones are compared after an upgrade, not all when somebody turns signing on.
+    setup::ensure_dnssec(task)?;
     let wanted = wanted(spec);
     let Some(Held { sets: found, signing: held }) = find(task, &spec.name)? else {
         let begun = if spec.signing.is_some() { draft(spec) } else { wanted.clone() };
