@@ -1,6 +1,7 @@
 //! The real one: asks recursive resolvers, and keeps no answer.
 
 use super::{CaaRecord, Dns, DnsUnavailable, DsRecord, Found, records};
+use crate::visitor::is_public;
 use async_trait::async_trait;
 use hickory_resolver::{
     Resolver, ResolverBuilder, TokioResolver,
@@ -35,7 +36,7 @@ impl DnsResolver {
             let any = Self::fresh(Resolver::builder_tokio()?).build()?;
             return Ok(Self { each: vec![("Server's resolver".to_owned(), any.clone())], any });
         }
-        let each = servers.iter().map(|server| Ok((server.ip().to_string(), Self::at(&[*server])?)));
+        let each = servers.iter().enumerate().map(|(at, server)| Ok((label(at, server.ip()), Self::at(&[*server])?)));
         Ok(Self { any: Self::at(servers)?, each: each.collect::<anyhow::Result<_>>()? })
     }
 
@@ -72,6 +73,11 @@ async fn answers(resolver: &TokioResolver, name: &str, kind: RecordType) -> Resu
         Err(error) if NetError::is_no_records_found(&error) => Ok(Vec::new()),
         Err(error) => Err(DnsUnavailable(error.to_string())),
     }
+}
+
+/// What customers read of a resolver: its address only where that is no inner one of ours.
+pub(super) fn label(at: usize, address: IpAddr) -> String {
+    if is_public(address) { address.to_string() } else { format!("Resolver {}", at + 1) }
 }
 
 /// What resolvers have of a zone's DS records together: there are those that anyone has, and none only where all say so.
