@@ -16,6 +16,7 @@ pub(super) use reconcile::DnsSigning;
 use super::{
     change,
     queries::{self as zones, Zone},
+    read,
     reconcile::touch_servers,
     rules::next_serial,
 };
@@ -30,11 +31,15 @@ use model::{
     audit_action::AuditAction,
     hosting::dns::{DnsRecord, DnssecView},
     ids::{DnsZoneId, DomainId},
-    permission::DnsWrite,
+    permission::{DnsRead, DnsWrite},
 };
 use serde_json::json;
 use sqlx::PgConnection;
+use std::time::Duration;
 use uuid::Uuid;
+
+/// Longest that a page waits for what the parent has.
+const LOOKUP_MOST: Duration = Duration::from_secs(2);
 
 /// Signs a zone with a new key.
 ///
@@ -94,6 +99,25 @@ pub async fn keep_on(services: &Services, tx: TenantTx<DnsWrite>, id: DomainId) 
     let signing = signing.ok_or_else(|| Error::conflict("DNSSEC is not being turned off."))?;
     queries::ask_off(tx.conn(), zone.id, None).await?;
     Ok(tx.commit(event(&zone, "DNSSEC stays on", signing.key_tag()?)).await?)
+}
+
+/// The DS records that the parent of a zone has although it is not signed here: those of another provider's key. None if that is not known.
+///
+/// # Errors
+/// Not found when the domain has no zone.
+pub async fn parent_ds(services: &Services, tx: TenantTx<DnsRead>, id: DomainId) -> Result<Vec<String>> {
+    let (tenant, caller) = (tx.tenant(), tx.caller().clone());
+    tx.finish().await?;
+    let mut tx = services.db.system_read(caller).await?;
+    let zone = read::own(tx.conn(), tenant, id).await?;
+    let is_signed = is_signed(tx.conn(), zone.id).await?;
+    tx.finish().await?;
+    if is_signed {
+        return Ok(Vec::new());
+    }
+    let asked = tokio::time::timeout(LOOKUP_MOST, services.part::<dyn Dns>().ds(&zone.name)).await;
+    let Ok(Ok(found)) = asked else { return Ok(Vec::new()) };
+    Ok(texts(&found))
 }
 
 /// Refuses while the parent of a signed zone has a DS record. Asks DNS: no transaction is open meanwhile.

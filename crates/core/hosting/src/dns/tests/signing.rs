@@ -235,6 +235,21 @@ async fn a_panel_that_was_set_back_takes_no_key_from_a_name_server_that_it_does_
 }
 
 #[tokio::test]
+async fn a_ds_record_of_another_provider_is_said_while_the_zone_is_not_signed() {
+    let yard = Yard::new().await;
+    let said = async || dns::parent_ds(yard.world.services(), yard.world.read().await, yard.domain).await.unwrap();
+    assert!(said().await.is_empty());
+    let other = format!("1 13 2 {}", "ab".repeat(32));
+    yard.dns.set_ds(DOMAIN, &[&other], 3600);
+    assert_eq!(said().await, [other]);
+    yard.dns.set_down(true);
+    assert!(said().await.is_empty(), "the page is there without DNS");
+    yard.dns.set_down(false);
+    yard.on().await.unwrap();
+    assert!(said().await.is_empty(), "a signed zone says itself what the parent has");
+}
+
+#[tokio::test]
 async fn a_zones_key_is_sealed_and_stays_readable_when_the_installations_key_is_rotated() {
     let yard = Yard::signed().await;
     let private = yard.world.bench.services.servers.zone(yard.world.servers[0], DOMAIN).unwrap().signing.unwrap().private;
