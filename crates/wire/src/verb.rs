@@ -282,9 +282,10 @@ verbs! {
 
 impl Verb {
     /// Another verb that an agent knows which can read this request: a description with a certificate, a stopped site, settings, a release,
-    /// environment variables or scheduled jobs is no other agent's.
+    /// environment variables or scheduled jobs is no other agent's. Zones with keys, and records of services, came in one release with `JobRun`.
     pub fn needs(&self) -> Option<&'static str> {
         let spec = match self {
+            Self::ZoneApply(apply) => return apply.zone.needs_signing_agent().then_some("JobRun"),
             Self::PodPlan(plan) => &plan.spec,
             Self::PodApply(apply) => &apply.spec,
             Self::PodAdopt(adopt) => &adopt.spec,

@@ -11,6 +11,8 @@ use crate::{DomainName, InvalidText, Secret};
 
 /// Most records of a zone.
 pub const MAX_RECORDS: usize = 5000;
+/// Most keys of a zone that servers are told to drop.
+pub const MAX_DROPS: usize = 20;
 /// Largest text of a TXT record in bytes.
 pub const MAX_TXT_BYTES: usize = 2048;
 /// Smallest TTL in seconds.
@@ -65,6 +67,9 @@ pub struct ZoneSpec {
     /// The key that signs it; nothing for a zone without DNSSEC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signing: Option<ZoneKey>,
+    /// Keys whose signing has ended, which servers drop. They refuse to drop any other: a panel whose database was set back does not know of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drops: Vec<ZoneKeyText>,
 }
 
 /// The one key of a signed zone (DNSSEC algorithm 13, combined signing key), the same on every name server.
@@ -80,7 +85,14 @@ pub struct ZoneKey {
 impl ZoneKey {
     /// The value of the zone's DNSKEY record.
     pub fn dnskey(&self) -> String {
-        format!("257 3 13 {}", self.public)
+        self.public.dnskey()
+    }
+}
+
+impl ZoneKeyText {
+    /// The value of the DNSKEY record of a zone that it signs.
+    pub fn dnskey(&self) -> String {
+        format!("257 3 13 {self}")
     }
 }
 
@@ -267,6 +279,12 @@ fn quoted(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 }
 
 impl ZoneSpec {
+    /// Whether only agents that can sign zones read it: they know records of services too.
+    pub(crate) fn needs_signing_agent(&self) -> bool {
+        let is_service = |record: &ZoneRecord| matches!(record.data, RecordData::Svcb { .. } | RecordData::Https { .. });
+        self.signing.is_some() || !self.drops.is_empty() || self.records.iter().any(is_service)
+    }
+
     /// Checks what no single field can: sizes, TTLs, and that every name is in the zone.
     ///
     /// # Errors
@@ -298,6 +316,9 @@ impl ZoneSpec {
         };
         if self.records.iter().any(|record| !is_service(&record.data)) {
             return fault("parameters of a service that do not go together");
+        }
+        if self.drops.len() > MAX_DROPS {
+            return fault("at most 20 keys to drop");
         }
         if self.signing.as_ref().is_some_and(|key| !is_base64(key.private.expose(), 44, 1)) {
             return fault("a private key of 32 bytes");

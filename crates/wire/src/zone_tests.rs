@@ -6,7 +6,7 @@ fn name(text: &str) -> RecordName {
 
 fn zone(records: Vec<ZoneRecord>) -> ZoneSpec {
     let of = |text: &str| DomainName::new(text).unwrap();
-    ZoneSpec { name: of("bakery.example"), serial: 1, name_servers: vec![of("ns1.panel.example")], records, signing: None }
+    ZoneSpec { name: of("bakery.example"), serial: 1, name_servers: vec![of("ns1.panel.example")], records, signing: None, drops: vec![] }
 }
 
 fn address(at: &str, ttl: u32) -> ZoneRecord {
@@ -76,8 +76,25 @@ fn the_private_key_of_a_zone_is_in_no_message_and_a_zone_without_one_says_nothin
     assert!(signed.check().is_ok() && signed.signing.as_ref().unwrap().dnskey() == format!("257 3 13 {public}"));
     assert!(!format!("{signed:?}").contains(&private));
     // An agent that knows no signing takes a zone that is not signed.
-    assert!(!serde_json::to_string(&zone(vec![])).unwrap().contains("signing"));
+    let plain = serde_json::to_string(&zone(vec![])).unwrap();
+    assert!(!plain.contains("signing") && !plain.contains("drops"), "{plain}");
     let short = ZoneKey { public: ZoneKeyText::new(public).unwrap(), private: Secret::new("B".repeat(44)).unwrap() };
     assert!(ZoneSpec { signing: Some(short), ..zone(vec![]) }.check().is_err());
     assert!(ZoneKeyText::new("A".repeat(88)).is_err());
+}
+
+#[test]
+fn a_zone_with_a_key_or_a_record_of_a_service_needs_an_agent_that_knows_them() {
+    use crate::verb::{Verb, ZoneApply};
+    let needs = |zone: ZoneSpec| Verb::from(ZoneApply { zone }).needs();
+    let key = ZoneKeyText::new(format!("{}==", "A".repeat(86))).unwrap();
+    assert_eq!(needs(zone(vec![address("bakery.example", 60)])), None);
+    assert_eq!(needs(ZoneSpec { drops: vec![key.clone()], ..zone(vec![]) }), Some("JobRun"));
+    let private = Secret::new(format!("{}=", "B".repeat(43))).unwrap();
+    assert_eq!(needs(ZoneSpec { signing: Some(ZoneKey { public: key, private }), ..zone(vec![]) }), Some("JobRun"));
+    for kind in ["HTTPS", "SVCB"] {
+        let data = serde_json::json!({ "type": kind, "priority": 0, "target": "shop.example", "params": SvcParams::default() });
+        let data: RecordData = serde_json::from_value(data).unwrap();
+        assert_eq!(needs(zone(vec![ZoneRecord { name: name("bakery.example"), ttl: 60, data }])), Some("JobRun"));
+    }
 }

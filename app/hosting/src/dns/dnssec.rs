@@ -1,6 +1,6 @@
 //! DNSSEC of a zone.
 
-use super::server_fns::{KeepDnssec, TurnOffDnssec, TurnOnDnssec};
+use super::server_fns::{KeepDnssec, TurnOffDnssec, TurnOnDnssec, list_parent_ds};
 use app_kit::prelude::*;
 use model::{
     hosting::dns::{DnssecStatus, DnssecView, ZoneView},
@@ -59,12 +59,25 @@ fn Unsigned(id: DomainId, slug: Option<String>) -> impl IntoView {
         "Turn on DNSSEC?",
         "All name servers sign the zone with a new key. Nothing changes for visitors until you enter the DS record at your registrar.",
     );
+    let warning = slug.clone().map(|slug| {
+        let data = fetch(|| (), move |()| list_parent_ds(slug.clone(), id));
+        let view = |found: Vec<String>| {
+            (!found.is_empty()).then(|| {
+                let words = format!(
+                    "The parent zone has a DS record of another key: {}. Remove it at your registrar and wait for its TTL before you switch name servers.",
+                    found.join(", ")
+                );
+                view! { <Banner boxed=true>{words}</Banner> }
+            })
+        };
+        view! { <Load data keep=true shape=Shape::Lines view/> }
+    });
     let action = slug.map(|slug| {
         view! { <div><ActionButton call=TurnOnDnssec { slug, id } label="Turn on DNSSEC" ask=ask.label("Turn on DNSSEC")/></div> }
     });
     view! {
         <Panel title="DNSSEC" note="Lets resolvers verify that answers for this domain are genuine. Your registrar must support DS records.">
-            <div class="grid gap-3"><div><Badge state=State::Stopped word="Off"/></div>{action}</div>
+            <div class="grid gap-3"><div><Badge state=State::Stopped word="Off"/></div>{warning}{action}</div>
         </Panel>
     }
     .into_any()
@@ -104,7 +117,7 @@ fn Signed(view: DnssecView, id: DomainId, slug: Option<String>) -> impl IntoView
         false => {
             let ask = Ask::new(
                 "Turn off DNSSEC?",
-                "Remove the DS record at your registrar first. If the parent zone still has it, nothing is turned off; otherwise signing stops once resolvers have forgotten it.",
+                "Remove the DS record at your registrar first. If the parent zone still has it, nothing is turned off; otherwise signing stops after at least 24 hours, once resolvers have forgotten it.",
             );
             view! { <ActionButton call=TurnOffDnssec { slug, id } label="Turn off DNSSEC" ask=ask.label("Turn off DNSSEC")/> }.into_any()
         }

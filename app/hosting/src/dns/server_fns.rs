@@ -133,6 +133,12 @@ pub async fn keep_dnssec(slug: String, id: DomainId) -> Result<(), AppError> {
     Ok(core_hosting::dns::keep_on(&app_auth::services()?, tx, id).await?)
 }
 
+/// Lists the DS records that the parent of an unsigned zone has, of another provider's key. Empty while DNS does not answer.
+#[operation("/api/tenant/domains/dns", "parent_ds", tenant(DnsRead))]
+pub async fn list_parent_ds(slug: String, id: DomainId) -> Result<Vec<String>, AppError> {
+    Ok(core_hosting::dns::parent_ds(&app_auth::services()?, tx, id).await?)
+}
+
 /// Lists the templates that a zone can use, with what it lacks of each.
 #[operation("/api/tenant/domains/dns", "templates", tenant(DnsRead))]
 pub async fn list_dns_templates(slug: String, id: DomainId) -> Result<Vec<TemplateView>, AppError> {

@@ -11,6 +11,7 @@ use model::{
 fn status(view: &TemplateView) -> (State, String) {
     let changed = view.changes.iter().filter(|change| change.op == ChangeOp::Remove).count();
     match (view.present, view.missing, changed) {
+        (_, 0, 0) if !view.faults.is_empty() => (State::Warning, "Incomplete".to_owned()),
         (_, 0, 0) => (State::Ok, "Applied".to_owned()),
         (0, _, _) => (State::Waiting, "Not applied".to_owned()),
         (_, 0, changed) => (State::Warning, counted(changed, "extra record")),
@@ -40,7 +41,7 @@ pub(super) fn Templates(zone: Live<ZoneView>, id: DomainId, slug: String, stage:
 #[component]
 fn Template(template: TemplateView, slug: String, id: DomainId, stage: Callback<Vec<RecordChange>>) -> impl IntoView {
     let (state, word) = status(&template);
-    let TemplateView { template: which, word: setting, replaces, changes, .. } = template;
+    let TemplateView { template: which, word: setting, replaces, changes, faults, .. } = template;
     let is_staged = RwSignal::new(false);
     let label = move || view! { "Add records"<span class="sr-only">{format!(" for {}", which.label())}</span> };
     let add = move |changes: Vec<RecordChange>| {
@@ -66,6 +67,7 @@ fn Template(template: TemplateView, slug: String, id: DomainId, stage: Callback<
             <div class="flex flex-wrap items-center gap-2"><b class="font-mid">{which.label()}</b><Badge state word/></div>
             <p class="text-13 text-2">{which.description()}</p>
             {replaces.into_iter().map(|record| view! { <p class="text-13 text-2 wrap-anywhere">{format!("Replaces {record}")}</p> }).collect_view()}
+            {faults.into_iter().map(|fault| view! { <p class="text-13 text-2">{fault}</p> }).collect_view()}
             {action}
             <p class="text-13 text-2 empty:hidden" role="status">
                 {move || is_staged.get().then_some("Added to the unapplied changes above. Nothing is published until you apply them.")}

@@ -1,6 +1,7 @@
 //! The real one: asks recursive resolvers, and keeps no answer.
 
 use super::{CaaRecord, Dns, DnsUnavailable, DsRecord, Found, records};
+use crate::visitor::is_public;
 use async_trait::async_trait;
 use hickory_resolver::{
     Resolver, ResolverBuilder, TokioResolver,
@@ -35,7 +36,7 @@ impl DnsResolver {
             let any = Self::fresh(Resolver::builder_tokio()?).build()?;
             return Ok(Self { each: vec![("Server's resolver".to_owned(), any.clone())], any });
         }
-        let each = servers.iter().map(|server| Ok((server.ip().to_string(), Self::at(&[*server])?)));
+        let each = servers.iter().enumerate().map(|(at, server)| Ok((label(at, server.ip()), Self::at(&[*server])?)));
         Ok(Self { any: Self::at(servers)?, each: each.collect::<anyhow::Result<_>>()? })
     }
 
@@ -71,6 +72,33 @@ async fn answers(resolver: &TokioResolver, name: &str, kind: RecordType) -> Resu
         Ok(found) => Ok(found.answers().to_vec()),
         Err(error) if NetError::is_no_records_found(&error) => Ok(Vec::new()),
         Err(error) => Err(DnsUnavailable(error.to_string())),
+    }
+}
+
+/// What customers read of a resolver: its address only where that is no inner one of ours.
+pub(super) fn label(at: usize, address: IpAddr) -> String {
+    if is_public(address) { address.to_string() } else { format!("Resolver {}", at + 1) }
+}
+
+/// What resolvers have of a zone's DS records together: there are those that anyone has, and none only where all say so.
+pub(super) fn all_of(answers: impl Iterator<Item = Result<Vec<DsRecord>, DnsUnavailable>>) -> Result<Vec<DsRecord>, DnsUnavailable> {
+    let (mut found, mut silent): (Vec<DsRecord>, _) = (Vec::new(), None);
+    for answer in answers {
+        match answer {
+            Ok(records) => {
+                for record in records {
+                    match found.iter_mut().find(|known| known.digest == record.digest && known.key_tag == record.key_tag) {
+                        Some(known) => known.ttl = known.ttl.max(record.ttl),
+                        None => found.push(record),
+                    }
+                }
+            }
+            Err(error) => silent = Some(error),
+        }
+    }
+    match silent {
+        Some(error) if found.is_empty() => Err(error),
+        _ => Ok(found),
     }
 }
 
@@ -126,7 +154,8 @@ impl Dns for DnsResolver {
     }
 
     async fn ds(&self, zone: &str) -> Result<Vec<DsRecord>, DnsUnavailable> {
-        Ok(answers(&self.any, zone, RecordType::DS).await?.iter().filter_map(records::ds).collect())
+        let asked = self.each.iter().map(async |(_, resolver)| answers(resolver, zone, RecordType::DS).await);
+        all_of(futures::future::join_all(asked).await.into_iter().map(|found| Ok(found?.iter().filter_map(records::ds).collect())))
     }
 
     async fn lookup(&self, zone: &str, name: &str, kind: &str) -> Vec<(String, Result<(Found, Option<u32>), DnsUnavailable>)> {

@@ -86,11 +86,21 @@ async fn each_resolver_says_what_it_has_and_the_parent_its_ds_records() {
     assert_eq!(dns.ds("bakery.example").await.unwrap(), [ds]);
     assert!(dns.ds("nobody.example").await.unwrap().is_empty() && dns.ds("broken.example").await.is_err());
     let answers = dns.lookup("bakery.example", "bakery.example", "A").await;
-    assert_eq!(answers.len(), 2);
+    assert_eq!(answers.iter().map(|(label, _)| label.as_str()).collect::<Vec<_>>(), ["Resolver 1", "Resolver 2"], "no inner address");
+    assert_eq!(resolver::label(0, "9.9.9.9".parse().unwrap()), "9.9.9.9");
     for (_, answer) in answers {
         let found = Found { values: vec!["198.51.100.7".to_owned()], ttl: Some(60) };
         assert_eq!(answer.unwrap(), (found, Some(7)));
     }
     let broken = dns.lookup("bakery.example", "broken.example", "A").await;
     assert!(broken.iter().all(|(_, answer)| answer.is_err()));
+}
+
+#[test]
+fn a_ds_record_that_one_resolver_has_is_there_and_none_is_only_what_all_say() {
+    let ds = |ttl| DsRecord { key_tag: 1, algorithm: 13, digest_type: 2, digest: "ab".repeat(32), ttl };
+    let down = || Err(DnsUnavailable("no response".to_owned()));
+    assert_eq!(resolver::all_of([Ok(vec![]), Ok(vec![ds(60)]), down(), Ok(vec![ds(300)])].into_iter()).unwrap(), [ds(300)]);
+    assert!(resolver::all_of([Ok(vec![]), Ok(vec![])].into_iter()).unwrap().is_empty());
+    assert!(resolver::all_of([Ok(vec![]), down()].into_iter()).is_err(), "who is silent may have one");
 }

@@ -7,6 +7,7 @@ mod web;
 
 pub use simulated::SimulatedVisitor;
 pub use web::WebVisitor;
+pub(crate) use web::is_public;
 
 use crate::acme;
 use async_trait::async_trait;

@@ -23,6 +23,8 @@ const DATABASE: &str = "/var/lib/powerdns/mpanel.sqlite3";
 /// Where its database is built; root's own.
 const DRAFTS: &str = "/var/lib/mpanel/dns";
 const DRAFT: &str = "/var/lib/mpanel/dns/draft.sqlite3";
+/// Stands from before the configuration changes until the instance runs with it: who finds it restarts the instance.
+const UNREAD: &str = "/var/lib/mpanel/dns/unread";
 /// Comes with the backend.
 const SCHEMA: &str = "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql";
 
@@ -58,20 +60,33 @@ pub fn install(task: &Task, packages: impl FnOnce(&[&str]) -> Result<()>) -> Res
         None => new_key()?,
     };
     let wanted = render(&addresses, &key);
-    let is_new = before.as_deref() != Some(wanted.as_str());
-    if is_new {
-        files::write(Path::new(CONFIG), wanted.as_bytes(), 0o600)?;
+    Cmd::short("systemctl").args(["enable", UNIT]).run(task)?;
+    if must_restart(before.as_deref(), &wanted, Path::new(UNREAD).exists()) {
+        restart_with(task, &wanted)?;
         task.info(format!("Configured PowerDNS to listen on {}", addresses.join(", ")));
+        return Ok(());
     }
     // The instance reads it as its own user.
     Cmd::short("chown").args(["--no-dereference", "pdns:pdns", CONFIG]).run(task)?;
-    Cmd::short("systemctl").args(["enable", UNIT]).run(task)?;
-    if is_new {
-        systemd::restart(task, UNIT)?
-    } else {
-        systemd::start_now(task, UNIT)?
-    }
+    systemd::start_now(task, UNIT)?;
     api::wait(task)
+}
+
+/// Whether the instance is to be restarted: its configuration changes, or has changed without its having been seen to run with it.
+pub(super) fn must_restart(before: Option<&str>, wanted: &str, is_unread: bool) -> bool {
+    is_unread || before != Some(wanted)
+}
+
+/// Restarts the instance with this configuration. Until that has succeeded the next one who comes does it again.
+fn restart_with(task: &Task, config: &str) -> Result<()> {
+    files::make_folder(Path::new(DRAFTS), 0o755)?;
+    files::write(Path::new(UNREAD), b"", 0o600)?;
+    files::write(Path::new(CONFIG), config.as_bytes(), 0o600)?;
+    // The instance reads it as its own user.
+    Cmd::short("chown").args(["--no-dereference", "pdns:pdns", CONFIG]).run(task)?;
+    systemd::restart(task, UNIT)?;
+    api::wait(task)?;
+    files::remove(Path::new(UNREAD)).map(drop)
 }
 
 /// Whether the distribution's instance, which runs, can be stopped: only when it says that it has no zones.
@@ -90,11 +105,8 @@ pub(super) const DNSSEC: &str = "gsqlite3-dnssec=yes";
 pub(super) fn ensure_dnssec(task: &Task) -> Result<()> {
     let config =
         files::read_text(CONFIG).ok_or_else(|| missing("PowerDNS is not set up on this server").with_remedy("install the DNS capability"))?;
-    let Some(wanted) = with_dnssec(&config) else { return Ok(()) };
-    files::write(Path::new(CONFIG), wanted.as_bytes(), 0o600)?;
-    Cmd::short("chown").args(["--no-dereference", "pdns:pdns", CONFIG]).run(task)?;
-    systemd::restart(task, UNIT)?;
-    api::wait(task)
+    let wanted = with_dnssec(&config).unwrap_or_else(|| config.clone());
+    if must_restart(Some(&config), &wanted, Path::new(UNREAD).exists()) { restart_with(task, &wanted) } else { Ok(()) }
 }
 
 /// A configuration with [`DNSSEC`]; nothing where it has that.

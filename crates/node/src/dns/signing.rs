@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 use wire::DomainName;
-use wire::zone::ZoneKey;
+use wire::zone::{ZoneKey, ZoneSpec};
 
-use crate::error::{Result, internal};
+use crate::error::{Result, internal, refused};
 use crate::task::Task;
 
-use super::{api, setup, zone};
+use super::{api, zone};
 
 /// Proofs of absence by NSEC3 without further iterations and without salt (RFC 9276): who walks the zone does not read its names one by one.
 const NSEC3: &str = "1 0 0 -";
@@ -29,23 +29,23 @@ impl Held {
     }
 }
 
-/// Makes a zone have this key and no other, or none. False if it already was so.
-pub(super) fn apply(task: &Task, name: &DomainName, key: Option<&ZoneKey>, held: &Held) -> Result<bool> {
-    let Some(key) = key else {
+/// Makes a zone have its key and no other, or none. False if it already was so. A key that it neither has nor drops stays: without it resolvers that
+/// have its DS record would refuse the domain.
+pub(super) fn apply(task: &Task, spec: &ZoneSpec, held: &Held) -> Result<bool> {
+    let name = &spec.name;
+    let Some(key) = &spec.signing else {
         if held.is_signed {
+            may_drop(spec, &keys(task, name)?)?;
             zone::send(task, "PUT", &zone::path(name), Some(&json!({ "dnssec": false })))?;
             zone::flush(task, name)?;
             task.info(format!("Stopped signing {name}"));
         }
         return Ok(held.is_signed);
     };
-    setup::ensure_dnssec(task)?;
-    let keys = format!("{}/cryptokeys", zone::path(name));
-    let answer = api::call(task, "GET", &keys, None)?;
-    if answer.status != 200 {
-        return Err(answer.failure());
-    }
-    let (has, others) = sort(&answer.body, &key.dnskey()).ok_or_else(|| internal("PowerDNS's answer is not a list of keys"))?;
+    let found = keys(task, name)?;
+    let (has, others) = sort(&found, &key.dnskey()).ok_or_else(|| internal("PowerDNS's answer is not a list of keys"))?;
+    may_drop(spec, &found)?;
+    let keys = keys_path(name);
     if has && others.is_empty() && held.nsec3 == NSEC3 {
         return Ok(false);
     }
@@ -60,6 +60,36 @@ pub(super) fn apply(task: &Task, name: &DomainName, key: Option<&ZoneKey>, held:
     zone::flush(task, name)?;
     task.info(format!("Signing {name}"));
     Ok(true)
+}
+
+fn keys_path(name: &DomainName) -> String {
+    format!("{}/cryptokeys", zone::path(name))
+}
+
+/// The keys that PowerDNS has of a zone.
+fn keys(task: &Task, name: &DomainName) -> Result<Value> {
+    let answer = api::call(task, "GET", &keys_path(name), None)?;
+    if answer.status == 200 { Ok(answer.body) } else { Err(answer.failure()) }
+}
+
+/// Refuses for a zone with a key that it neither has nor drops.
+fn may_drop(spec: &ZoneSpec, found: &Value) -> Result<()> {
+    let known: Vec<String> = spec.signing.iter().map(ZoneKey::dnskey).chain(spec.drops.iter().map(|key| key.dnskey())).collect();
+    if !has_foreign(found, &known) {
+        return Ok(());
+    }
+    let name = &spec.name;
+    let remedy = format!(
+        "restore a later backup of the panel's database; or remove the DS record at the registrar, wait for its TTL, \
+         and run `pdnsutil --config-name=mpanel disable-dnssec {name}` on this server"
+    );
+    Err(refused(format!("{name} is signed here with a key that the panel does not have")).with_remedy(remedy))
+}
+
+/// Whether a zone has a key that is none of these.
+pub(super) fn has_foreign(body: &Value, known: &[String]) -> bool {
+    let is_known = |key: &Value| key.get("dnskey").and_then(Value::as_str).is_some_and(|found| known.iter().any(|known| known == found));
+    body.as_array().is_some_and(|keys| !keys.iter().all(is_known))
 }
 
 /// Whether this key is among a zone's, in use; and the ids of all others.

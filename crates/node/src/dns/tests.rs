@@ -18,6 +18,7 @@ fn spec(serial: u32, addresses: &[[u8; 4]]) -> ZoneSpec {
         name_servers: vec![DomainName::new("ns1.panel.example").unwrap(), DomainName::new("ns2.panel.example").unwrap()],
         records: addresses.iter().map(record).collect(),
         signing: None,
+        drops: vec![],
     }
 }
 
@@ -40,6 +41,17 @@ fn what_powerdns_says_of_a_zone_is_read_as_it_was_told() {
     let told = json!({ "rrsets": zone::changes(&zone::Sets::new(), &wanted) });
     assert_eq!(zone::read(&told), Some(wanted));
     assert_eq!(zone::read(&json!({ "rrsets": [{ "name": "x." }] })), None);
+}
+
+#[test]
+fn a_zone_that_is_to_be_signed_has_no_record_and_no_serial_before_its_key() {
+    let spec = spec(7, &[[192, 0, 2, 1]]);
+    let (draft, wanted) = (zone::draft(&spec), zone::wanted(&spec));
+    assert_eq!(zone::serial(&draft), Some(0));
+    assert_eq!(draft.keys().map(|(_, kind)| kind.as_str()).collect::<Vec<_>>(), ["NS", "SOA"]);
+    let changes = zone::changes(&draft, &wanted);
+    let about: Vec<_> = changes.iter().map(|change| (change["type"].as_str().unwrap(), change["changetype"].as_str().unwrap())).collect();
+    assert_eq!(about, [("SOA", "REPLACE"), ("A", "REPLACE")]);
 }
 
 #[test]
@@ -112,8 +124,14 @@ fn a_zone_keeps_the_key_that_it_is_given_and_no_other() {
     assert_eq!(sorted(&[key(1, "257 3 13 other", true), key(2, "257 3 13 ours", true)]), Some((true, vec![1])));
     assert_eq!(sorted(&[key(3, "257 3 13 ours", false)]), Some((false, vec![3])), "one that is not in use is none");
     assert_eq!(signing::sort(&json!({}), "257 3 13 ours"), None);
+    let known = ["257 3 13 ours".to_owned(), "257 3 13 ended".to_owned()];
+    assert!(!signing::has_foreign(&json!([key(1, "257 3 13 ended", true), key(2, "257 3 13 ours", false)]), &known));
+    assert!(signing::has_foreign(&json!([key(1, "257 3 13 other", true)]), &known), "one that the panel does not know is not dropped");
+    assert!(!signing::has_foreign(&json!([]), &known));
     let config = setup::render(&["192.0.2.1".to_owned()], "abc");
     assert_eq!(setup::with_dnssec(&config), None, "a new installation keeps keys");
+    assert!(!setup::must_restart(Some(&config), &config, false));
+    assert!(setup::must_restart(Some(&config), &config, true), "whoever was stopped before the restart is not taken for done");
     let old = config.replace("gsqlite3-dnssec=yes\n", "");
     let anew = setup::with_dnssec(&old).unwrap();
     assert!(setup::key_in(&anew) == Some("abc") && setup::with_dnssec(&anew).is_none(), "{anew}");

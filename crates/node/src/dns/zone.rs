@@ -10,7 +10,7 @@ use crate::error::{Result, internal, invalid, refused};
 use crate::host::lock;
 use crate::task::Task;
 
-use super::{api, signing};
+use super::{api, setup, signing};
 
 /// Name and type of a set of records.
 pub(super) type SetName = (String, String);
@@ -23,15 +23,17 @@ pub(super) type Sets = BTreeMap<SetName, Set>;
 pub fn apply(task: &Task, spec: &ZoneSpec) -> Result<bool> {
     spec.check().map_err(|error| invalid(error.to_string()))?;
     let _lock = lock::take(task, "zones")?;
+    // For zones without keys too: servers restart as their zones are compared after an upgrade, not all when somebody turns signing on.
+    setup::ensure_dnssec(task)?;
     let wanted = wanted(spec);
     let Some(Held { sets: found, signing: held }) = find(task, &spec.name)? else {
+        let begun = if spec.signing.is_some() { draft(spec) } else { wanted.clone() };
         let zone = json!({
             "name": format!("{}.", spec.name), "kind": "Native", "nameservers": [], "soa_edit_api": "", "soa_edit": "",
-            "rrsets": wanted.iter().map(|(name, set)| rrset(name, Some(set))).collect::<Vec<_>>(),
+            "rrsets": begun.iter().map(|(name, set)| rrset(name, Some(set))).collect::<Vec<_>>(),
         });
         send(task, "POST", "/zones", Some(&zone))?;
-        // Who is to sign does not answer unsigned: resolvers would take it for a forgery, and ask no other server.
-        if let Err(error) = signing::apply(task, &spec.name, spec.signing.as_ref(), &signing::Held::default()) {
+        if let Err(error) = complete(task, spec, &begun, &wanted) {
             send(task, "DELETE", &path(&spec.name), None)?;
             return Err(error);
         }
@@ -45,7 +47,7 @@ pub fn apply(task: &Task, spec: &ZoneSpec) -> Result<bool> {
         return Err(refused(format!("this server has a later version of {}", spec.name)));
     }
     // Before the records: once the serial is seen, the zone is signed as it should be.
-    let is_resigned = signing::apply(task, &spec.name, spec.signing.as_ref(), &held)?;
+    let is_resigned = signing::apply(task, spec, &held)?;
     let changes = changes(&found, &wanted);
     if changes.is_empty() {
         return Ok(is_resigned);
@@ -54,6 +56,23 @@ pub fn apply(task: &Task, spec: &ZoneSpec) -> Result<bool> {
     send(task, "PATCH", &path(&spec.name), Some(&json!({ "rrsets": changes })))?;
     task.info(format!("Changed zone {} to serial {}", spec.name, spec.serial));
     Ok(true)
+}
+
+/// Signs a zone that was just made, if it is to be signed, and gives it the records that it lacks.
+fn complete(task: &Task, spec: &ZoneSpec, begun: &Sets, wanted: &Sets) -> Result<()> {
+    signing::apply(task, spec, &signing::Held::default())?;
+    let changes = changes(begun, wanted);
+    if changes.is_empty() { Ok(()) } else { send(task, "PATCH", &path(&spec.name), Some(&json!({ "rrsets": changes }))) }
+}
+
+/// What a zone that is to be signed is made of until it has its key: no record of it is answered unsigned, that it has none is kept for a second, and
+/// serial 0 is never taken for the zone's own, also where the agent is stopped between.
+pub(super) fn draft(spec: &ZoneSpec) -> Sets {
+    let mut sets = wanted(&ZoneSpec { records: Vec::new(), ..spec.clone() });
+    let primary = spec.name_servers.first().unwrap_or(&spec.name);
+    let soa = format!("{primary}. hostmaster.{}. 0 10800 3600 604800 1", spec.name);
+    sets.insert((format!("{}.", spec.name), "SOA".to_owned()), (1, BTreeSet::from([soa])));
+    sets
 }
 
 /// Deletes a zone from PowerDNS. False if it has none, or a newer one.

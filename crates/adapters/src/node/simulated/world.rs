@@ -326,6 +326,10 @@ fn apply_zone(links: &SimulatedNodeClient, server: ServerId, zone: ZoneSpec) -> 
     if zones.get(&zone.name).is_some_and(|there| there.serial > zone.serial) {
         return Err(Failure::new(FailureKind::Refused, format!("this server has a later version of {}", zone.name)));
     }
+    let held = zones.get(&zone.name).and_then(|there| there.signing.as_ref()).map(|key| &key.public);
+    if held.is_some_and(|held| zone.signing.iter().map(|key| &key.public).chain(&zone.drops).all(|known| known != held)) {
+        return Err(Failure::new(FailureKind::Refused, format!("{} is signed here with a key that the panel does not have", zone.name)));
+    }
     let before = zones.insert(zone.name.clone(), zone.clone());
     state.worlds.keep()?;
     Ok(before != Some(zone))

@@ -29,7 +29,7 @@ pub(crate) use follow::follow_pod;
 pub use propagation::check_propagation;
 pub(crate) use read::has_zone;
 pub use read::{check_record, export, find, find_own, get, get_own, history};
-pub use signing::{keep_on, turn_off, turn_on};
+pub use signing::{keep_on, parent_ds, turn_off, turn_on};
 pub use staff::{add_name_server, list, list_name_servers, remove_name_server};
 pub use templates::{compare_template, list_templates};
 

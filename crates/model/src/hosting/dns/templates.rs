@@ -68,6 +68,8 @@ pub struct TemplateView {
     pub replaces: Vec<String>,
     /// Changes that put the zone in step with it.
     pub changes: Vec<RecordChange>,
+    /// What the changes leave to do by hand, for people.
+    pub faults: Vec<String>,
 }
 
 /// What DNS answers for a name now.

@@ -114,7 +114,8 @@ async fn published(services: &Services, conn: &mut PgConnection, holder: &Holder
     let mut records = records.ok_or_else(|| ReconcileError("A record of the zone cannot be read.".to_owned()))?;
     records.extend(challenges::published(conn, holder.zone_id, &records).await?);
     let signing = signing::key(services, conn, holder.zone_id).await.map_err(|error| ReconcileError(error.to_string()))?;
-    Ok(Some(ZoneSpec { name, serial: holder.serial(), name_servers, records, signing }))
+    let drops = signing::dropped(conn, holder.zone_id).await.map_err(|error| ReconcileError(error.to_string()))?;
+    Ok(Some(ZoneSpec { name, serial: holder.serial(), name_servers, records, signing, drops }))
 }
 
 /// What has become of a zone on a server.

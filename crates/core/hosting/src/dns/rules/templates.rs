@@ -1,7 +1,9 @@
 //! Records that services need, and what a zone lacks of them.
 
+use super::{names::Names, values};
 use model::hosting::dns::{ChangeOp, DEFAULT_TTL, DnsRecord, DnsTemplate, RecordChange, RecordType, TemplateView};
 use std::{collections::BTreeSet, net::IpAddr};
+use wire::zone::{RecordData, TxtText};
 
 /// End of the name of Microsoft's mail servers.
 const MICROSOFT_MX: &str = ".mail.protection.outlook.com.";
@@ -22,7 +24,7 @@ enum Part {
 /// is what the template needs to know, if it was given.
 pub(crate) fn compare(template: DnsTemplate, zone: &str, records: &[DnsRecord], sites: &[(String, IpAddr)], word: Option<&str>) -> TemplateView {
     let word = (template == DnsTemplate::Microsoft365).then(|| word.map_or_else(|| microsoft_word(zone, records), str::to_owned));
-    let mut work = Work { before: records, gone: BTreeSet::new(), come: Vec::new(), present: 0 };
+    let mut work = Work { before: records, gone: BTreeSet::new(), come: Vec::new(), present: 0, faults: Vec::new() };
     for part in parts(template, zone, sites, word.as_deref()) {
         work.add(part);
     }
@@ -30,7 +32,7 @@ pub(crate) fn compare(template: DnsTemplate, zone: &str, records: &[DnsRecord], 
     let gone = work.gone.iter().map(|record| change(ChangeOp::Remove, record));
     let replaces = work.gone.iter().map(|record| format!("{} {} at {}", record.kind, record.value, record.name)).collect();
     let changes = gone.chain(work.come.iter().map(|record| change(ChangeOp::Add, record))).collect();
-    TemplateView { template, word, present: work.present, missing: work.come.len() as u64, replaces, changes }
+    TemplateView { template, word, present: work.present, missing: work.come.len() as u64, replaces, changes, faults: work.faults }
 }
 
 /// The name of Microsoft's mail server: what the zone has, or the usual one.
@@ -83,6 +85,7 @@ struct Work<'a> {
     gone: BTreeSet<&'a DnsRecord>,
     come: Vec<DnsRecord>,
     present: u64,
+    faults: Vec<String>,
 }
 
 impl<'a> Work<'a> {
@@ -105,8 +108,11 @@ impl<'a> Work<'a> {
             Part::Spf(mechanism) => {
                 self.make_room("@", RecordType::Txt);
                 let here = self.texts("@", "v=spf1");
-                let merged = here.first().map_or_else(|| format!("\"v=spf1 {mechanism} ~all\""), |record| merged(&record.value, mechanism));
-                self.replace("@", RecordType::Txt, here, &[merged]);
+                let merged = here.first().map_or_else(|| Some(format!("\"v=spf1 {mechanism} ~all\"")), |record| merged(&record.value, mechanism));
+                match merged {
+                    Some(merged) => self.replace("@", RecordType::Txt, here, &[merged]),
+                    None => self.faults.push(format!("The SPF record can't be changed here. Add {mechanism} to it yourself.")),
+                }
             }
         }
     }
@@ -143,13 +149,15 @@ fn begins(value: &str, word: &str) -> bool {
     rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
 }
 
-/// An SPF record that permits these servers too. One that permits nobody is replaced.
-fn merged(value: &str, mechanism: &str) -> String {
-    let words: Vec<&str> = value.trim_matches('"').split_whitespace().collect();
-    match words.as_slice() {
-        words if words.contains(&mechanism) => value.to_owned(),
-        [version, "-all"] => format!("\"{version} {mechanism} ~all\""),
-        [version, rest @ ..] if !value.contains("\" \"") => format!("\"{version} {mechanism} {}\"", rest.join(" ")),
-        _ => format!("\"v=spf1 {mechanism} ~all\""),
-    }
+/// An SPF record that permits these servers too, whatever strings it is written in; nothing where it cannot. One that permits nobody is replaced.
+fn merged(value: &str, mechanism: &str) -> Option<String> {
+    let Ok(RecordData::Txt { text }) = values::read(RecordType::Txt, value, Names { zone: "", origin: None }) else { return None };
+    let words: Vec<&str> = text.as_str().split_whitespace().collect();
+    let text = match words.as_slice() {
+        words if words.contains(&mechanism) => return Some(value.to_owned()),
+        [version, "-all"] => format!("{version} {mechanism} ~all"),
+        [version, rest @ ..] => format!("{version} {mechanism} {}", rest.join(" ")),
+        [] => return None,
+    };
+    TxtText::new(text.trim_end()).ok().map(|text| RecordData::Txt { text }.to_string())
 }

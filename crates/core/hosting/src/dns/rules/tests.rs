@@ -337,6 +337,17 @@ fn a_template_replaces_what_contradicts_it_and_leaves_the_rest() {
     // The SPF record of one who sent no email permits more now; another TTL is no difference.
     let (after, _) = changes(DnsTemplate::GoogleWorkspace, &[text("\"v=spf1 -all\""), DnsRecord { ttl: 300, ..mx("1 smtp.google.com.") }]);
     assert_eq!(after, [DnsRecord { ttl: 300, ..mx("1 smtp.google.com.") }, text("\"v=spf1 include:_spf.google.com ~all\"")]);
+    // Senders of an SPF record in several strings stay; what is too long is left and said.
+    let long = format!("v=spf1 {} -all", (0..30).map(|which| format!("ip4:192.0.2.{which}")).collect::<Vec<_>>().join(" "));
+    let stored = typed(RecordType::Txt, &long).unwrap();
+    assert!(stored.contains("\" \""), "{stored}");
+    let (after, view) = changes(DnsTemplate::GoogleWorkspace, &[mx("1 smtp.google.com."), text(&stored)]);
+    let merged = typed(RecordType::Txt, &long.replace("v=spf1", "v=spf1 include:_spf.google.com")).unwrap();
+    assert!(after == [mx("1 smtp.google.com."), text(&merged)] && view.faults.is_empty(), "{after:?}");
+    let full = text(&typed(RecordType::Txt, &format!("v=spf1{} -all", " a:x.example".repeat(169))).unwrap());
+    let (after, view) = changes(DnsTemplate::GoogleWorkspace, &[mx("1 smtp.google.com."), full.clone()]);
+    assert_eq!(after, [mx("1 smtp.google.com."), full]);
+    assert_eq!(view.faults, ["The SPF record can't be changed here. Add include:_spf.google.com to it yourself."]);
     let (after, _) = changes(DnsTemplate::Fastmail, &[]);
     assert_eq!((after.len(), changes(DnsTemplate::Fastmail, &after).1.changes.len()), (6, 0));
     assert!(after.contains(&record("fm1._domainkey", RecordType::Cname, "fm1.bakery.example.dkim.fmhosted.com.")));

@@ -64,7 +64,7 @@ pub(crate) fn faults(zone: &DomainName, records: &[DnsRecord]) -> Vec<String> {
         return vec![format!("A zone can have up to {MAX_RECORDS} records; this one has {}.", records.len())];
     }
     let wired: Vec<ZoneRecord> = records.iter().filter_map(|record| wire(zone.as_str(), record)).collect();
-    let spec = ZoneSpec { name: zone.clone(), serial: 1, name_servers: vec![zone.clone()], records: wired, signing: None };
+    let spec = ZoneSpec { name: zone.clone(), serial: 1, name_servers: vec![zone.clone()], records: wired, signing: None, drops: Vec::new() };
     let mut faults = Vec::new();
     if spec.records.len() != records.len() || spec.check().is_err() {
         faults.push("A record is not valid.".to_owned());

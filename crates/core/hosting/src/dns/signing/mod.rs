@@ -2,8 +2,8 @@
 //!
 //! - A signed zone has one key (algorithm 13, combined signing key), made by the panel and the same on every name server.
 //! - The DS record for the parent is shown once every name server was seen to return the key.
-//! - It is not turned off, nor the zone deleted, while the parent has a DS record: resolvers that validate would refuse the domain. After the record
-//!   was seen to be gone it stays on for the record's TTL.
+//! - It is not turned off, nor the zone deleted, while the parent has a DS record: resolvers that validate would refuse the domain. After that it stays
+//!   on for the record's TTL, a day at least: also where none was seen, for "none" may be what a resolver has kept.
 
 mod queries;
 mod reconcile;
@@ -16,6 +16,7 @@ pub(super) use reconcile::DnsSigning;
 use super::{
     change,
     queries::{self as zones, Zone},
+    read,
     reconcile::touch_servers,
     rules::next_serial,
 };
@@ -30,11 +31,15 @@ use model::{
     audit_action::AuditAction,
     hosting::dns::{DnsRecord, DnssecView},
     ids::{DnsZoneId, DomainId},
-    permission::DnsWrite,
+    permission::{DnsRead, DnsWrite},
 };
 use serde_json::json;
 use sqlx::PgConnection;
+use std::time::Duration;
 use uuid::Uuid;
+
+/// Longest that a page waits for what the parent has.
+const LOOKUP_MOST: Duration = Duration::from_secs(2);
 
 /// Signs a zone with a new key.
 ///
@@ -96,6 +101,25 @@ pub async fn keep_on(services: &Services, tx: TenantTx<DnsWrite>, id: DomainId) 
     Ok(tx.commit(event(&zone, "DNSSEC stays on", signing.key_tag()?)).await?)
 }
 
+/// The DS records that the parent of a zone has although it is not signed here: those of another provider's key. None if that is not known.
+///
+/// # Errors
+/// Not found when the domain has no zone.
+pub async fn parent_ds(services: &Services, tx: TenantTx<DnsRead>, id: DomainId) -> Result<Vec<String>> {
+    let (tenant, caller) = (tx.tenant(), tx.caller().clone());
+    tx.finish().await?;
+    let mut tx = services.db.system_read(caller).await?;
+    let zone = read::own(tx.conn(), tenant, id).await?;
+    let is_signed = is_signed(tx.conn(), zone.id).await?;
+    tx.finish().await?;
+    if is_signed {
+        return Ok(Vec::new());
+    }
+    let asked = tokio::time::timeout(LOOKUP_MOST, services.part::<dyn Dns>().ds(&zone.name)).await;
+    let Ok(Ok(found)) = asked else { return Ok(Vec::new()) };
+    Ok(texts(&found))
+}
+
 /// Refuses while the parent of a signed zone has a DS record. Asks DNS: no transaction is open meanwhile.
 ///
 /// # Errors
@@ -123,12 +147,13 @@ pub(super) async fn ensure_no_ds(services: &Services, zone: &Zone, what: &str) -
     )))
 }
 
-/// Refuses for a zone whose parent was once seen with a DS record: turning DNSSEC off waits for resolvers to forget it.
+/// Refuses for a zone whose DS record can ever have been at the parent: turning DNSSEC off waits for resolvers to forget it.
 ///
 /// # Errors
 /// A conflict that says what to do.
 pub(super) async fn ensure_free(conn: &mut PgConnection, zone: DnsZoneId) -> Result<()> {
-    match queries::get(conn, zone).await?.filter(|signing| signing.ds_seen_at.is_some()) {
+    match queries::get(conn, zone).await?.filter(Signing::was_shown) {
+        Some(signing) if signing.off_asked_at.is_some() => Err(Error::conflict("DNSSEC is being turned off. Delete the zone after that.")),
         Some(_) => Err(Error::conflict("Turn DNSSEC off first. Resolvers may still have the DS record of this domain.")),
         None => Ok(()),
     }
@@ -153,6 +178,12 @@ pub(super) async fn key(services: &Services, conn: &mut PgConnection, zone: DnsZ
     Ok(Some(wire::zone::ZoneKey { public, private }))
 }
 
+/// The keys of a zone whose signing has ended: name servers may drop these and no others.
+pub(super) async fn dropped(conn: &mut PgConnection, zone: DnsZoneId) -> Result<Vec<wire::zone::ZoneKeyText>> {
+    let dropped = queries::dropped(conn, zone).await?;
+    Ok(dropped.into_iter().map(wire::zone::ZoneKeyText::new).collect::<Result<Vec<_>, _>>().map_err(anyhow::Error::from)?)
+}
+
 /// A new serial, which brings the zone to all name servers.
 async fn publish(services: &Services, conn: &mut PgConnection, zone: &Zone) -> Result<()> {
     zones::set_published(&mut *conn, zone.id, next_serial(zone.serial(), services.now()), &zone.name_servers).await?;
@@ -161,7 +192,7 @@ async fn publish(services: &Services, conn: &mut PgConnection, zone: &Zone) -> R
 
 /// Ends what was asked to be turned off: the key goes, and with the next serial the signatures.
 async fn finish_off(services: &Services, tx: &mut SystemTx, zone: &Zone, signing: &Signing) -> Result<()> {
-    queries::delete(tx.conn(), zone.id).await?;
+    queries::drop_key(tx.conn(), zone.id).await?;
     publish(services, tx.conn(), zone).await?;
     tx.record(event(zone, "DNSSEC turned off", signing.key_tag()?));
     Ok(())

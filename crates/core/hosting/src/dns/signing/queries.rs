@@ -13,6 +13,7 @@ pub(in super::super) struct Signing {
     pub(in super::super) zone_id: DnsZoneId,
     pub(in super::super) public_key: String,
     pub(in super::super) served_at: Option<Time>,
+    pub(in super::super) shown_at: Option<Time>,
     pub(in super::super) ds: Vec<String>,
     pub(in super::super) ds_ttl: i32,
     pub(in super::super) ds_checked_at: Option<Time>,
@@ -24,7 +25,7 @@ pub(in super::super) struct Signing {
 
 pub(super) async fn get(conn: &mut PgConnection, zone: DnsZoneId) -> Result<Option<Signing>> {
     sqlx::query_as(
-        "select zone_id, public_key, served_at, ds, ds_ttl, ds_checked_at, ds_seen_at, ds_gone_at, ds_error, off_asked_at
+        "select zone_id, public_key, served_at, shown_at, ds, ds_ttl, ds_checked_at, ds_seen_at, ds_gone_at, ds_error, off_asked_at
            from dns_signing where zone_id = $1",
     )
     .bind(zone)
@@ -35,7 +36,7 @@ pub(super) async fn get(conn: &mut PgConnection, zone: DnsZoneId) -> Result<Opti
 /// The same, locked until the transaction ends. The zone is locked first.
 pub(super) async fn lock(conn: &mut PgConnection, zone: DnsZoneId) -> Result<Option<Signing>> {
     sqlx::query_as(
-        "select zone_id, public_key, served_at, ds, ds_ttl, ds_checked_at, ds_seen_at, ds_gone_at, ds_error, off_asked_at
+        "select zone_id, public_key, served_at, shown_at, ds, ds_ttl, ds_checked_at, ds_seen_at, ds_gone_at, ds_error, off_asked_at
            from dns_signing where zone_id = $1 for update",
     )
     .bind(zone)
@@ -70,9 +71,13 @@ pub(super) async fn ask_off(conn: &mut PgConnection, zone: DnsZoneId, at: Option
     Ok(())
 }
 
-/// Since when all name servers return the key; nothing while one does not.
+/// Since when all name servers return the key; nothing while one does not. When they first did stays.
 pub(super) async fn set_served(conn: &mut PgConnection, zone: DnsZoneId, at: Option<Time>) -> Result<()> {
-    sqlx::query("update dns_signing set served_at = $2 where zone_id = $1").bind(zone).bind(at).execute(conn).await?;
+    sqlx::query("update dns_signing set served_at = $2, shown_at = coalesce(shown_at, $2) where zone_id = $1")
+        .bind(zone)
+        .bind(at)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -100,9 +105,22 @@ pub(super) async fn set_ds(conn: &mut PgConnection, before: &Signing, found: Res
     Ok(())
 }
 
-pub(super) async fn delete(conn: &mut PgConnection, zone: DnsZoneId) -> Result<()> {
-    sqlx::query("delete from dns_signing where zone_id = $1").bind(zone).execute(conn).await?;
+/// Removes a zone's key. It stays among the last ones that name servers may drop: one may be away for long.
+pub(super) async fn drop_key(conn: &mut PgConnection, zone: DnsZoneId) -> Result<()> {
+    sqlx::query(
+        "with gone as (delete from dns_signing where zone_id = $1 returning public_key)
+         update dns_zones z set dropped_keys = (array[gone.public_key] || z.dropped_keys)[1:20] from gone where z.id = $1",
+    )
+    .bind(zone)
+    .execute(conn)
+    .await?;
     Ok(())
+}
+
+/// The public keys that name servers may drop.
+pub(super) async fn dropped(conn: &mut PgConnection, zone: DnsZoneId) -> Result<Vec<String>> {
+    let found: Option<Vec<String>> = sqlx::query_scalar("select dropped_keys from dns_zones where id = $1").bind(zone).fetch_optional(conn).await?;
+    Ok(found.unwrap_or_default())
 }
 
 /// Signed zones behind `after`.

@@ -63,7 +63,7 @@ impl Reconciler for DnsSigning {
         }
         queries::set_ds(tx.conn(), &before, found.as_deref(), services.now()).await?;
         let Some(after) = queries::get(tx.conn(), id).await? else { return Ok(Outcome::Removed) };
-        let is_due = after.off_asked_at.is_some() && after.free_from().is_some_and(|free| free <= services.now());
+        let is_due = after.free_from().is_some_and(|free| free <= services.now());
         // Only what DNS has just said counts: it may be wrong by now that there is no DS record.
         if is_due && found.is_ok() {
             finish_off(services, &mut tx, &zone, &after).await.map_err(|error| ReconcileError(error.to_string()))?;

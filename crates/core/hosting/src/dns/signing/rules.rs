@@ -12,8 +12,9 @@ use model::{
 use sha2::{Digest, Sha256, Sha384};
 use wire::zone::DEFAULT_TTL;
 
-/// For how long a resolver is taken to keep a DS record at least: what was seen of its TTL may be the rest of one.
-const MIN_DS_TTL: TimeDelta = TimeDelta::hours(1);
+/// For how long a resolver is taken to keep a DS record at least, and the answer that there is none: what was seen of a TTL may be the rest of one,
+/// and "none" may be older than a DS record that others have by now.
+const MIN_DS_TTL: TimeDelta = TimeDelta::hours(24);
 
 /// The bytes of a public key.
 pub(super) fn point(public: &str) -> Result<Vec<u8>> {
@@ -67,12 +68,20 @@ impl Signing {
         Ok(key_tag(&point(&self.public_key)?))
     }
 
-    /// From when on no resolver can have a DS record any more; nothing while the parent has one.
+    /// Whether its DS record can ever have been at the parent.
+    pub(super) fn was_shown(&self) -> bool {
+        self.shown_at.is_some() || self.ds_seen_at.is_some()
+    }
+
+    /// From when on no resolver can have a DS record any more, once it was asked to be turned off; nothing while the parent has one.
     pub(super) fn free_from(&self) -> Option<Time> {
-        match (self.ds_seen_at, self.ds_gone_at) {
+        let asked = self.off_asked_at?;
+        let wait = TimeDelta::seconds(i64::from(self.ds_ttl)).max(MIN_DS_TTL);
+        match self.ds_seen_at {
             _ if !self.ds.is_empty() => None,
-            (None, _) => self.off_asked_at,
-            (Some(_), gone) => Some(gone? + TimeDelta::seconds(i64::from(self.ds_ttl)).max(MIN_DS_TTL)),
+            _ if !self.was_shown() => Some(asked),
+            None => Some(asked + wait),
+            Some(_) => Some(self.ds_gone_at?.max(asked) + wait),
         }
     }
 
@@ -102,7 +111,7 @@ pub(super) fn view(zone: &str, signing: &Signing, records: &[DnsRecord]) -> Resu
         at_parent: signing.ds.clone(),
         checked_at: signing.ds_checked_at,
         error: signing.ds_error.as_ref().map(|_| "The parent zone couldn't be looked up. It is tried again automatically.".to_owned()),
-        off_at: signing.off_asked_at.and_then(|asked| signing.free_from().map(|free| free.max(asked))),
+        off_at: signing.free_from(),
     })
 }
 

@@ -177,7 +177,7 @@ async fn dnssec(world: &World, domain: DomainId, hosts: [&Host; 2]) {
         assert!(said.contains("; fully validated"), "{said}");
     }
     dns::turn_off(world.services(), world.write().await, domain).await.unwrap();
-    world.run().await;
+    world.after(TimeDelta::hours(25)).await;
     settle(world, domain).await;
     assert_eq!(world.zone(domain).await.dnssec, None);
     for host in hosts {

@@ -154,7 +154,7 @@ async fn dnssec_stays_on_until_no_resolver_can_have_the_ds_record_any_more() {
 }
 
 #[tokio::test]
-async fn who_has_entered_no_ds_record_turns_dnssec_off_at_once_or_keeps_it_on() {
+async fn dnssec_whose_ds_record_was_shown_stays_on_for_a_day_where_none_was_seen() {
     let yard = Yard::signed().await;
     let key = yard.key(0);
     assert_eq!(fault(yard.keep().await), "DNSSEC is not being turned off.");
@@ -163,12 +163,28 @@ async fn who_has_entered_no_ds_record_turns_dnssec_off_at_once_or_keeps_it_on() 
     yard.world.after(MINUTES).await;
     assert!(yard.status().await == Some(DnssecStatus::WaitingForDs) && yard.key(0) == key);
     yard.off().await.unwrap();
-    yard.world.run().await;
+    let now = yard.world.services().now();
+    assert_eq!(yard.dnssec().await.unwrap().off_at, Some(now + TimeDelta::days(1)), "that there is none may be what a resolver has kept");
+    yard.world.after(TimeDelta::hours(23)).await;
+    assert_eq!(yard.key(0), key);
+    yard.world.after(TimeDelta::hours(2)).await;
     yard.world.after(MINUTES).await;
     assert_eq!((yard.dnssec().await, yard.key(0)), (None, None));
     yard.on().await.unwrap();
     yard.world.after(MINUTES).await;
     assert!(yard.key(0).is_some() && yard.key(0) != key, "each time with a new key");
+}
+
+#[tokio::test]
+async fn dnssec_whose_ds_record_was_never_shown_is_turned_off_at_once() {
+    let yard = Yard::new().await;
+    yard.world.bench.services.servers.set_down(yard.world.servers[1], true);
+    yard.on().await.unwrap();
+    yard.world.run().await;
+    assert_eq!(yard.status().await, Some(DnssecStatus::Signing));
+    yard.off().await.unwrap();
+    yard.world.run().await;
+    assert_eq!(yard.dnssec().await, None);
 }
 
 #[tokio::test]
@@ -190,8 +206,47 @@ async fn a_zone_is_not_deleted_while_resolvers_can_have_its_ds_record_and_its_ke
     yard.world.after(MINUTES).await;
     assert_eq!((keys().await, yard.world.answers(0, DOMAIN)), (0, None));
 
+    // Where none was seen too, for that may be what a resolver has kept.
     let yard = Yard::signed().await;
+    assert!(fault(yard.world.remove(yard.domain, DOMAIN).await).starts_with("Turn DNSSEC off first."));
+    yard.off().await.unwrap();
+    assert_eq!(fault(yard.world.remove(yard.domain, DOMAIN).await), "DNSSEC is being turned off. Delete the zone after that.");
+    yard.world.after(TimeDelta::hours(25)).await;
     yard.world.remove(yard.domain, DOMAIN).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_panel_that_was_set_back_takes_no_key_from_a_name_server_that_it_does_not_know() {
+    let yard = Yard::signed().await;
+    let keys = (yard.key(0), yard.key(1));
+    sqlx::query("delete from dns_signing").execute(&mut yard.world.bench.services.db.owner().await).await.unwrap();
+    yard.world.add_address(yard.domain, "shop").await;
+    yard.world.run().await;
+    let is_refused = async || {
+        let said: Vec<Option<String>> =
+            sqlx::query_scalar("select error from dns_zone_servers").fetch_all(&mut yard.world.bench.services.db.owner().await).await.unwrap();
+        said.iter().all(|said| said.as_ref().is_some_and(|said| said.contains("is signed here with a key that the panel does not have")))
+    };
+    assert!(is_refused().await && (yard.key(0), yard.key(1)) == keys, "without it resolvers would refuse the domain");
+    // Another one in its place is refused too.
+    yard.on().await.unwrap();
+    yard.world.after(TimeDelta::hours(1)).await;
+    assert!(is_refused().await && (yard.key(0), yard.key(1)) == keys);
+}
+
+#[tokio::test]
+async fn a_ds_record_of_another_provider_is_said_while_the_zone_is_not_signed() {
+    let yard = Yard::new().await;
+    let said = async || dns::parent_ds(yard.world.services(), yard.world.read().await, yard.domain).await.unwrap();
+    assert!(said().await.is_empty());
+    let other = format!("1 13 2 {}", "ab".repeat(32));
+    yard.dns.set_ds(DOMAIN, &[&other], 3600);
+    assert_eq!(said().await, [other]);
+    yard.dns.set_down(true);
+    assert!(said().await.is_empty(), "the page is there without DNS");
+    yard.dns.set_down(false);
+    yard.on().await.unwrap();
+    assert!(said().await.is_empty(), "a signed zone says itself what the parent has");
 }
 
 #[tokio::test]
