@@ -40,12 +40,13 @@ create table deploys (
   commit      text check (length(commit) between 1 and 64),
   subject     text check (length(subject) <= 200),
   is_on_disk  boolean not null default false,
-  job_id      uuid references jobs (id),
+  job_id      uuid,
   created_at  timestamptz not null,
   finished_at timestamptz,
   unique (tenant_id, id),
   constraint deploys_number_key unique (website_id, number),
   constraint deploys_website_fkey foreign key (tenant_id, website_id) references websites (tenant_id, id),
+  constraint deploys_job_fkey foreign key (tenant_id, job_id) references jobs (tenant_id, id),
   constraint deploys_rollback_check check ((trigger = 'ROLLBACK') = (release < number)),
   constraint deploys_finished_check check ((status in ('SUCCEEDED', 'FAILED')) = (finished_at is not null))
 );

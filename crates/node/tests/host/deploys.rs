@@ -16,14 +16,14 @@ use crate::session::Session;
 use crate::specs::{domain, node_pod, php_pod, static_pod, tools};
 
 /// A git server on the tests' internet, in a network of its own: OpenSSH of the host, git of the root that builds.
-const GIT: &str = r#"mkdir -p /mnt/git /var/lib/repos /run/sshd
+const GIT: &str = r#"mkdir -p /mnt/git /var/lib/repos /var/lib/keys /run/sshd
 mount -o loop,ro /var/lib/mpanel/artifacts/$SHA.sqfs /mnt/git
 mount --bind /var/lib/repos /mnt/git/home; mount --rbind /dev /mnt/git/dev
 ip netns add git; ip link add gin type veth peer name gout netns git
 ip addr add 198.18.77.1/24 dev gin; ip link set gin up
 ip -n git addr add 198.18.77.2/24 dev gout; ip -n git link set gout up; ip -n git link set lo up
-ssh-keygen -q -t ed25519 -N '' -f /root/deploy; ssh-keygen -q -t ed25519 -N '' -f /root/other
-cp /root/deploy.pub /etc/ssh/git_keys
+ssh-keygen -q -t ed25519 -N '' -f /var/lib/keys/own; ssh-keygen -q -t ed25519 -N '' -f /var/lib/keys/other
+cp /var/lib/keys/own.pub /etc/ssh/git_keys
 cat >/etc/ssh/git_config <<'CONFIG'
 ListenAddress 198.18.77.2
 HostKey /etc/ssh/git_host_key
@@ -38,7 +38,7 @@ ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/git_host_key
 systemd-run --quiet --unit=git-server ip netns exec git /usr/sbin/sshd -D -e -f /etc/ssh/git_config
 for n in $(seq 100); do (: </dev/tcp/198.18.77.2/22) 2>/dev/null && break; sleep 0.1; done
 chroot /mnt/git git init --quiet --initial-branch=main /home/shop
-cat /root/deploy"#;
+cat /var/lib/keys/own"#;
 
 const NODE: &str = "const { readFileSync } = require('fs');
 const read = (name) => readFileSync(`${__dirname}/${name}`, 'utf8').trim();
@@ -217,9 +217,9 @@ fn visitors_notice_nothing_of_twenty_deploys_and_ten_rollbacks_and_no_build_harm
     assert!(failure.message.starts_with("The new release does not work: "), "{failure}");
 
     // Whose key is not known there gets nothing; a server with another host key is not believed.
-    let other = Git { key: host.script("cat /root/other") + "\n", ..git };
+    let other = Git { key: host.script("cat /var/lib/keys/other") + "\n", ..git };
     assert!(other.build("main", &release(9, None), None, Some(keys.clone()), 60).unwrap_err().message.starts_with("Couldn't fetch the repository: "));
-    let changed = HostKeys::new(host.script("sed 's/^/198.18.77.2 /' /root/other.pub")).unwrap();
+    let changed = HostKeys::new(host.script("sed 's/^/198.18.77.2 /' /var/lib/keys/other.pub")).unwrap();
     let failure = git_with(&other, &host).build("main", &release(9, None), None, Some(changed), 60).unwrap_err();
     assert!(failure.message.contains("Host key verification failed"), "{failure}");
 
@@ -233,5 +233,5 @@ fn visitors_notice_nothing_of_twenty_deploys_and_ten_rollbacks_and_no_build_harm
 }
 
 fn git_with<'a>(git: &Git<'a>, host: &Host) -> Git<'a> {
-    Git { host: git.host, session: git.session, spec: git.spec, tools: git.tools, key: host.script("cat /root/deploy") + "\n" }
+    Git { host: git.host, session: git.session, spec: git.spec, tools: git.tools, key: host.script("cat /var/lib/keys/own") + "\n" }
 }

@@ -127,5 +127,6 @@ mod deploy_site {
 mod roll_back {
     use engine::saga::contract::saga_contract_tests;
 
-    saga_contract_tests!(super::RollingBack);
+    // The rest is the same as of a deploy.
+    saga_contract_tests!(@ super::RollingBack, fails_at_each_step survives_a_crash_at_each_step);
 }
