@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use wire::answers::{HeaderValue, Redirect, RedirectFrom, RedirectTo, ResponseHeader};
+use wire::answers::{HeaderName, HeaderValue, Redirect, RedirectFrom, RedirectTo, ResponseHeader};
 use wire::environment::{Variable, VariableName, VariableValue};
 use wire::observation::PodCondition;
 use wire::schedule::{CronSchedule, JobCommand, JobKey, JobResult, ScheduledJob};
@@ -206,7 +206,7 @@ fn redirects_and_headers_are_answered_by_the_web_server_and_closed_with_the_site
     let redirect =
         |from: &str, below, to: &str, status| Redirect { from: RedirectFrom::new(from).unwrap(), below, to: RedirectTo::new(to).unwrap(), status };
     spec.sites[0].settings.redirects = vec![redirect("/old", false, "/new", 301), redirect("/blog/", true, "https://example.com/?a=b", 308)];
-    let header = |name: &str, value: &str| ResponseHeader { name: name.to_owned(), value: HeaderValue::new(value).unwrap() };
+    let header = |name: &str, value: &str| ResponseHeader { name: HeaderName::new(name).unwrap(), value: HeaderValue::new(value).unwrap() };
     spec.sites[0].settings.headers =
         vec![header("Content-Security-Policy", "default-src 'self'; img-src \"x\" {a} # }"), header("X-Frame-Options", "DENY")];
     session.call(PodApply { spec: spec.clone() }).unwrap();

@@ -33,7 +33,11 @@ fn pod(stack: Value) -> Value {
                 "index_files": ["index.html", "start.htm"],
                 "spa_fallback": true,
                 "php": {"memory_limit_mb": 128, "max_upload_mb": 32, "max_execution_seconds": 60, "display_errors": true},
+                "redirects": [{"from": "/old/", "below": true, "to": "https://example.com/new", "status": 308}],
+                "headers": [{"name": "X-Frame-Options", "value": "DENY"}],
             },
+            "environment": [{"name": "API_KEY", "value": "it's \"so\" $x"}],
+            "jobs": [{"key": "j1", "schedule": "*/15 3 1-7 jan mon", "command": "php cron.php", "limit_seconds": 600}],
         }],
         "databases": [{"name": "pod_p1", "user": "pod_p1", "password": "0123456789abcdef"}],
         "hand_edits": "keep",
@@ -92,6 +96,8 @@ pub fn all() -> Vec<Value> {
             json!({"pod_remove": {"pod": "p1", "mode": "purge"}}),
             json!({"site_remove": {"pod": "p1", "site": "main", "database": "pod_p1"}}),
             json!({"pod_restart": {"pod": "p1"}}),
+            json!({"job_run": {"pod": "p1", "site": "main", "job": "j1"}}),
+            json!({"job_results": {"pod": "p1", "since": 1_900_000_000}}),
             json!({"pod_list": {}}),
             json!({"pod_log": {"pod": "p1", "log": "access"}}),
             json!({"pod_send": {"pod": "p1", "part": "whole"}}),
@@ -144,11 +150,13 @@ pub fn number(message: &ToNode) -> usize {
         Verb::ZoneRemove(_) => 24,
         Verb::ZoneSerial(_) => 25,
         Verb::SiteRemove(_) => 26,
+        Verb::JobRun(_) => 27,
+        Verb::JobResults(_) => 28,
     }
 }
 
 /// Numbers that [`number`] gives.
-pub const NUMBERS: usize = 27;
+pub const NUMBERS: usize = 29;
 
 /// Where the texts of a message are, as JSON pointers.
 pub fn texts(value: &Value) -> Vec<String> {
