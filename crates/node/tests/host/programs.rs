@@ -144,7 +144,7 @@ fn jobs_run_in_the_sandbox_of_their_site_within_their_time_and_stop_with_it() {
     let found = result(&session, &spec, "look");
     idle("look");
     assert_eq!((found.code, found.timed_out, found.output.len()), (7, false, 8192), "only the end is kept");
-    assert!(found.output.ends_with("zzz\nend\n"));
+    assert!(found.output.ends_with("zzzend\n"));
     spec.sites[0].jobs[0].command = JobCommand::new(look.replace("200000", "1")).unwrap();
     session.call(PodApply { spec: spec.clone() }).unwrap();
     host.script("rm /var/lib/mpanel/jobs/v-jobs/main-look.json");
