@@ -20,7 +20,7 @@ test("variables are set and a job is scheduled for a site", async ({ browser }) 
   await form.getByLabel("Name").fill("PORT");
   await form.getByLabel("Value").fill("8080");
   await form.getByRole("button", { name: "Add variable" }).click();
-  await expect(form.locator("#f-name-error")).toContainText("reserved");
+  await expect(form.locator("#f-variable-error")).toContainText("reserved");
   await form.getByLabel("Name").fill("GREETING");
   await form.getByLabel("Value").fill("it's a \"quoted\" $word");
   await form.getByRole("button", { name: "Add variable" }).click();

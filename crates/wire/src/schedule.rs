@@ -168,7 +168,8 @@ impl CronSchedule {
 impl TryFrom<String> for CronSchedule {
     type Error = InvalidText;
     fn try_from(text: String) -> Result<Self, InvalidText> {
-        Self::new(&text)
+        let found = Self::new(&text)?;
+        if found.text == text { Ok(found) } else { Err(InvalidText { what: "schedule", why: "single spaces" }) }
     }
 }
 

@@ -105,8 +105,8 @@ pub async fn set_website_answers(slug: String, id: WebsiteId, redirects: String,
 
 /// Checks an environment variable before it is among the changes to apply. Returns its name.
 #[operation("/api/tenant/hosting/websites", "check_variable", tenant(WebsitesWrite))]
-pub async fn check_website_variable(slug: String, id: WebsiteId, name: String, value: String) -> Result<String, AppError> {
-    Ok(core_hosting::websites::check_variable(&mut tx, id, &name, &value).await?)
+pub async fn check_website_variable(slug: String, id: WebsiteId, variable: String, value: String) -> Result<String, AppError> {
+    Ok(core_hosting::websites::check_variable(&mut tx, id, &variable, &value).await?)
 }
 
 /// Sets and deletes environment variables of a site, all at once. Returns the job, which puts the old ones back when the site does not respond as it

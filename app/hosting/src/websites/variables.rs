@@ -163,7 +163,7 @@ fn Pending(editor: Editor, slug: String, id: WebsiteId, scope: Scope) -> impl In
 fn VariableForm(editor: Editor, name: Option<String>, slug: String, id: WebsiteId) -> impl IntoView {
     let is_new = name.is_none();
     let value = RwSignal::new(String::new());
-    let call = CheckWebsiteVariable { slug, id, name: name.clone().unwrap_or_default(), value: String::new() };
+    let call = CheckWebsiteVariable { slug, id, variable: name.clone().unwrap_or_default(), value: String::new() };
     let done = Callback::new(move |name: String| {
         let change = VariableChange { op: VariableOp::Set, name, value: value.get_untracked() };
         editor.put(change);
@@ -176,7 +176,7 @@ fn VariableForm(editor: Editor, name: Option<String>, slug: String, id: WebsiteI
     view! {
         <Panel title note="The change is added to the unapplied changes.">
             <Form action=call on_done=done>
-                {is_new.then(|| view! { <Input name="name" label="Name" autocomplete="off" placeholder="API_KEY" help="Uppercase letters, numbers, and underscores."/> })}
+                {is_new.then(|| view! { <Input name="variable" label="Name" autocomplete="off" placeholder="API_KEY" help="Uppercase letters, numbers, and underscores."/> })}
                 <Textarea name="value" label="Value" optional=true rows=3 bind=value help="Up to 4 KiB. Quotes, spaces and line breaks are kept exactly."/>
                 <div class="flex flex-wrap gap-2">
                     <Submit>{word}</Submit>

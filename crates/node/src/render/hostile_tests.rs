@@ -1,5 +1,5 @@
 use proptest::prelude::*;
-use wire::answers::{HeaderValue, Redirect, RedirectFrom, RedirectTo, ResponseHeader};
+use wire::answers::{HeaderName, HeaderValue, Redirect, RedirectFrom, RedirectTo, ResponseHeader};
 use wire::environment::{Variable, VariableName, VariableValue};
 use wire::schedule::{CronSchedule, JobCommand, JobKey, ScheduledJob};
 use wire::settings::{IndexFile, PhpSettings, RootFolder};
@@ -252,7 +252,8 @@ fn redirects_and_headers_stand_in_the_virtual_host_word_for_word_behind_its_gate
         |from: &str, below, to: &str| Redirect { from: RedirectFrom::new(from).unwrap(), below, to: RedirectTo::new(to).unwrap(), status: 308 };
     site.settings.redirects = vec![redirect("/old", false, "/new"), redirect("/blog/", true, "https://example.com/?a=b")];
     let value = "default-src 'self'; img-src \"x\" {a} # }";
-    site.settings.headers = vec![ResponseHeader { name: "Content-Security-Policy".to_owned(), value: HeaderValue::new(value).unwrap() }];
+    site.settings.headers =
+        vec![ResponseHeader { name: HeaderName::new("Content-Security-Policy").unwrap(), value: HeaderValue::new(value).unwrap() }];
     let text = vhost::vhost(&PodNames::of(&PodName::new("a-b").unwrap()), &site, true).unwrap().text;
     let lines = nginx::parse(&text).unwrap();
     let header = lines[0].lines().iter().find(|line| line.words()[0] == "add_header").unwrap();

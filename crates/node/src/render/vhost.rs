@@ -124,8 +124,9 @@ fn server(names: &PodNames, site: &SiteSpec, ipv6: bool, mark: &str) -> Vec<Line
 /// Headers that the site is set to send, in place of those of the same name that its program sends.
 fn header_lines(site: &SiteSpec) -> Vec<Line> {
     let one = |header: &ResponseHeader| {
-        let hide = |directive: &str| line([directive, &header.name]);
-        [line(["add_header", &header.name, header.value.as_str(), "always"]), hide("fastcgi_hide_header"), hide("proxy_hide_header")]
+        let name = header.name.as_str();
+        let hide = |directive: &str| line([directive, name]);
+        [line(["add_header", name, header.value.as_str(), "always"]), hide("fastcgi_hide_header"), hide("proxy_hide_header")]
     };
     site.settings.headers.iter().flat_map(one).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use wire::answers::{HeaderValue, Redirect, RedirectFrom, RedirectTo, ResponseHeader};
+use wire::answers::{HeaderName, HeaderValue, Redirect, RedirectFrom, RedirectTo, ResponseHeader};
 use wire::environment::{Variable, VariableName, VariableValue};
 use wire::observation::PodCondition;
 use wire::schedule::{CronSchedule, JobCommand, JobKey, JobResult, ScheduledJob};
@@ -144,7 +144,7 @@ fn jobs_run_in_the_sandbox_of_their_site_within_their_time_and_stop_with_it() {
     let found = result(&session, &spec, "look");
     idle("look");
     assert_eq!((found.code, found.timed_out, found.output.len()), (7, false, 8192), "only the end is kept");
-    assert!(found.output.ends_with("zzz\nend\n"));
+    assert!(found.output.ends_with("zzzend\n"));
     spec.sites[0].jobs[0].command = JobCommand::new(look.replace("200000", "1")).unwrap();
     session.call(PodApply { spec: spec.clone() }).unwrap();
     host.script("rm /var/lib/mpanel/jobs/v-jobs/main-look.json");
@@ -206,7 +206,7 @@ fn redirects_and_headers_are_answered_by_the_web_server_and_closed_with_the_site
     let redirect =
         |from: &str, below, to: &str, status| Redirect { from: RedirectFrom::new(from).unwrap(), below, to: RedirectTo::new(to).unwrap(), status };
     spec.sites[0].settings.redirects = vec![redirect("/old", false, "/new", 301), redirect("/blog/", true, "https://example.com/?a=b", 308)];
-    let header = |name: &str, value: &str| ResponseHeader { name: name.to_owned(), value: HeaderValue::new(value).unwrap() };
+    let header = |name: &str, value: &str| ResponseHeader { name: HeaderName::new(name).unwrap(), value: HeaderValue::new(value).unwrap() };
     spec.sites[0].settings.headers =
         vec![header("Content-Security-Policy", "default-src 'self'; img-src \"x\" {a} # }"), header("X-Frame-Options", "DENY")];
     session.call(PodApply { spec: spec.clone() }).unwrap();

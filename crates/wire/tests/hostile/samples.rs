@@ -34,7 +34,11 @@ fn pod(stack: Value) -> Value {
                 "index_files": ["index.html", "start.htm"],
                 "spa_fallback": true,
                 "php": {"memory_limit_mb": 128, "max_upload_mb": 32, "max_execution_seconds": 60, "display_errors": true},
+                "redirects": [{"from": "/old/", "below": true, "to": "https://example.com/new", "status": 308}],
+                "headers": [{"name": "X-Frame-Options", "value": "DENY"}],
             },
+            "environment": [{"name": "API_KEY", "value": "it's \"so\" $x"}],
+            "jobs": [{"key": "j1", "schedule": "*/15 3 1-7 jan mon", "command": "php cron.php", "limit_seconds": 600}],
         }],
         "databases": [{"name": "pod_p1", "user": "pod_p1", "password": "0123456789abcdef"}],
         "hand_edits": "keep",
@@ -102,6 +106,8 @@ pub fn all() -> Vec<Value> {
             }}),
             json!({"site_releases": {"pod": "p1", "site": "main", "keep": ["r7", "r8"]}}),
             json!({"pod_restart": {"pod": "p1"}}),
+            json!({"job_run": {"pod": "p1", "site": "main", "job": "j1"}}),
+            json!({"job_results": {"pod": "p1", "since": 1_900_000_000}}),
             json!({"pod_list": {}}),
             json!({"pod_log": {"pod": "p1", "log": "access"}}),
             json!({"pod_send": {"pod": "p1", "part": "whole"}}),
@@ -156,6 +162,8 @@ pub fn number(message: &ToNode) -> usize {
         Verb::SiteRemove(_) => 26,
         Verb::SiteBuild(_) => 27,
         Verb::SiteReleases(_) => 28,
+        Verb::JobRun(_) => 29,
+        Verb::JobResults(_) => 30,
     }
 }
 

@@ -10,7 +10,7 @@ use model::{
 };
 use wire::{
     InvalidText,
-    answers::{self, HEADERS, HeaderValue, Redirect, RedirectFrom, RedirectTo, ResponseHeader},
+    answers::{self, HEADERS, HeaderName, HeaderValue, Redirect, RedirectFrom, RedirectTo, ResponseHeader},
 };
 
 /// The status of a redirect that has none.
@@ -67,9 +67,9 @@ pub(in crate::cloudpods) fn headers(text: &str) -> std::result::Result<Vec<Respo
     let one = |(at, line): (usize, &str)| {
         let (name, value) = line.split_once(':').ok_or_else(|| format!("Line {at}: enter a name and a value, such as X-Frame-Options: DENY."))?;
         let known = HEADERS.iter().find(|known| known.eq_ignore_ascii_case(name.trim()));
-        let name = known.ok_or_else(|| format!("Line {at}: this header can't be set. Use one of {}.", HEADERS.join(", ")))?;
+        let name = *known.ok_or_else(|| format!("Line {at}: this header can't be set. Use one of {}.", HEADERS.join(", ")))?;
         let value = HeaderValue::new(value.trim()).map_err(|invalid| format!("Line {at}: enter {}.", invalid.why))?;
-        Ok(ResponseHeader { name: (*name).to_owned(), value })
+        Ok(ResponseHeader { name: HeaderName::new(name).map_err(|invalid| format!("Line {at}: enter {}.", invalid.why))?, value })
     };
     lines(text).map(one).collect()
 }

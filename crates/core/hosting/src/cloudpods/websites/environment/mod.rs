@@ -31,11 +31,11 @@ use wire::environment::{self as wire_environment, VariableName, VariableValue};
 /// Checks a variable before it is among the changes that are to be applied. Returns it without its value.
 ///
 /// # Errors
-/// Not found; on fields `name` and `value`.
+/// Not found; on fields `variable` and `value`.
 pub async fn check_variable(tx: &mut TenantTx<WebsitesWrite>, id: WebsiteId, name: &str, value: &str) -> Result<String> {
     let tenant = tx.tenant();
     sites::site_row(tx.conn(), tenant, id).await?.ok_or_else(|| Error::not_found("Site"))?;
-    let name = VariableName::new(name.trim()).map_err(|invalid| Error::field("name", format!("Enter {}.", invalid.why)))?;
+    let name = VariableName::new(name.trim()).map_err(|invalid| Error::field("variable", format!("Enter {}.", invalid.why)))?;
     VariableValue::new(lines(value)).map_err(|invalid| Error::field("value", format!("Enter {}.", invalid.why)))?;
     Ok(name.as_str().to_owned())
 }

@@ -109,7 +109,7 @@ async fn what_no_variable_can_be_is_refused_on_its_field_and_a_deleted_site_keep
     for name in ["PORT", "NODE_OPTIONS", "LD_PRELOAD", "PHP_INI_SCAN_DIR", "HTTP_PROXY", "lower", "A B", ""] {
         assert!(fault(yard.set_environment(site, &[set(name, "x")]).await).starts_with("changes: Invalid name."), "{name}");
         let mut tx = yard.write().await;
-        assert!(fault(websites::check_variable(&mut tx, site, name, "x").await).starts_with("name: "), "{name}");
+        assert!(fault(websites::check_variable(&mut tx, site, name, "x").await).starts_with("variable: "), "{name}");
     }
     let mut tx = yard.write().await;
     assert!(fault(websites::check_variable(&mut tx, site, "A", "a\0").await).starts_with("value: "));
