@@ -13,10 +13,10 @@ use crate::task::Task;
 
 use super::state::State;
 
-/// Starts a job now. False when it is running already.
+/// Starts a job now. False when it is running already. Refused while the pod is at work: nobody waits here, where the panel asks in a request.
 pub fn run(task: &Task, wanted: &JobRun) -> Result<bool> {
     let (names, site) = (PodNames::of(&wanted.pod), &wanted.site);
-    let _lock = lock::take(task, &names.lock())?;
+    let Some(_lock) = lock::take_now(&names.lock())? else { return Err(refused(format!("the pod {} is busy", wanted.pod))) };
     let Some(state) = State::load(&names)? else { return Err(missing(format!("the pod {} is not on this server", wanted.pod))) };
     let found = state.spec.sites.iter().find(|one| one.name == *site).filter(|one| one.jobs.iter().any(|job| job.key == wanted.job));
     let Some(found) = found else { return Err(missing(format!("the site {site} has no such job"))) };

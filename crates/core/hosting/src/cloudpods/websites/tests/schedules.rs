@@ -149,8 +149,16 @@ async fn a_job_is_started_by_hand_and_not_while_its_site_is_stopped() {
     let key = yard.jobs(site).await[0].job.key.clone();
     let run = async |key: &str| websites::run_job(services, yard.write().await, site, key).await;
     run(&key).await.unwrap();
+    assert_eq!(fault(run(&key).await), "This job was run less than a minute ago. Try again in a minute.");
     assert!(fault(run("other").await).starts_with("key: "));
     assert_eq!(yard.told(site).await.last().map(String::as_str), Some("SITE_JOB_STARTED"));
+    let others = "insert into site_job_marks (id, tenant_id, job, kind, at) select gen_random_uuid(), $1, 'other', 'STARTED', $2 from generate_series(1, 29)";
+    let owner = &mut yard.bench.services.db.owner().await;
+    sqlx::query(others).bind(yard.bench.tenant).bind(services.now()).execute(&mut *owner).await.unwrap();
+    yard.bench.services.clock.advance(chrono::Duration::minutes(1));
+    assert_eq!(fault(run(&key).await), "Jobs can be run by hand 30 times in 10 minutes. Try again later.");
+    yard.bench.services.clock.advance(chrono::Duration::minutes(9));
+    run(&key).await.unwrap();
     let job = yard.set_stopped(site, true).await.unwrap();
     assert_eq!(yard.bench.finish(job).await, JobStatus::Done);
     assert_eq!(fault(run(&key).await), "This site is stopped. Start it first.");
