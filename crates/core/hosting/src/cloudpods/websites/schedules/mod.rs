@@ -2,7 +2,8 @@
 //!
 //! - A job is part of what a site is set to, and comes to its server as every other change does. The server runs it by its own clock, inside the
 //!   site's sandbox; the panel has no part in that.
-//! - What the last run of each job came to is fetched from the server. The first failure after a success is told to the people of the account.
+//! - What the last run of each job came to is fetched from the server. The first failure after a success is told to the people of the account, of
+//!   each job at most once a day.
 
 mod letters;
 mod queries;

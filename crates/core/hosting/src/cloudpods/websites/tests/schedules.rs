@@ -134,6 +134,20 @@ async fn the_first_failure_after_a_success_is_told_to_the_people_of_the_account_
     assert_eq!(yard.letters().await.len(), 1, "it still fails");
     yard.ended(&key, 0).await;
     yard.ended(&key, 5).await;
+    assert_eq!(yard.letters().await.len(), 1, "once a day");
+    yard.bench.services.clock.advance(chrono::Duration::days(1));
+    yard.ended(&key, 6).await;
+    yard.ended(&key, 7).await;
+    assert_eq!(yard.letters().await.len(), 2, "it has failed since it succeeded");
+
+    // An account whose people were told of as many jobs as they can be in a day.
+    let others =
+        "insert into site_job_marks (id, tenant_id, job, kind, at) select gen_random_uuid(), $1, 'other', 'TOLD', $2 from generate_series(1, 20)";
+    yard.bench.services.clock.advance(chrono::Duration::days(1));
+    let (owner, now) = (&mut yard.bench.services.db.owner().await, yard.bench.services.services.now());
+    sqlx::query(others).bind(yard.bench.tenant).bind(now).execute(&mut *owner).await.unwrap();
+    yard.ended(&key, 0).await;
+    yard.ended(&key, 8).await;
     assert_eq!(yard.letters().await.len(), 2);
 
     // A job that the panel does not know.
@@ -152,7 +166,8 @@ async fn a_job_is_started_by_hand_and_not_while_its_site_is_stopped() {
     assert_eq!(fault(run(&key).await), "This job was run less than a minute ago. Try again in a minute.");
     assert!(fault(run("other").await).starts_with("key: "));
     assert_eq!(yard.told(site).await.last().map(String::as_str), Some("SITE_JOB_STARTED"));
-    let others = "insert into site_job_marks (id, tenant_id, job, kind, at) select gen_random_uuid(), $1, 'other', 'STARTED', $2 from generate_series(1, 29)";
+    let others =
+        "insert into site_job_marks (id, tenant_id, job, kind, at) select gen_random_uuid(), $1, 'other', 'STARTED', $2 from generate_series(1, 29)";
     let owner = &mut yard.bench.services.db.owner().await;
     sqlx::query(others).bind(yard.bench.tenant).bind(services.now()).execute(&mut *owner).await.unwrap();
     yard.bench.services.clock.advance(chrono::Duration::minutes(1));
