@@ -174,10 +174,13 @@ fn jobs_run_in_the_sandbox_of_their_site_within_their_time_and_stop_with_it() {
     let seconds: i64 = host.script(next).parse().unwrap();
     assert!((-1..=60).contains(&seconds), "a job of every minute comes in {seconds} s");
 
-    // Closed, nothing of it runs or is started; open again, all of it is.
+    // Closed, nothing of it runs or is started, what goes on included; open again, all of it is.
+    host.script("rm /srv/pods/v-jobs/sites/main/go");
+    assert!(run("waits").unwrap());
     session.call(PodApply { spec: suspended(&spec) }).unwrap();
     let timers = || host.script("systemctl list-units --plain --no-legend --state=active 'pod-v-jobs_main-job-*.timer' | wc -l");
     assert_eq!(timers(), "0");
+    assert_eq!(host.script("systemctl list-units --plain --no-legend --state=active,activating,deactivating 'pod-v-jobs_main-job-*' | wc -l"), "0");
     assert!(run("look").is_err());
     assert!(session.call(PodPlan { spec: suspended(&spec) }).unwrap().is_noop());
     session.call(PodApply { spec: spec.clone() }).unwrap();
