@@ -153,7 +153,7 @@ pub fn job(program: &Program<'_>, job: &ScheduledJob, folder: &Path, own: &[(&'s
         .key("Type", "exec")
         .key("WorkingDirectory", folder.display())
         .key("ExecStart", format!("{CONFINE} job {} /run/pod/job-{}", job.limit_seconds, job.key))
-        .key("StandardOutput", format!("truncate:{}", names.job_result(program.site, &job.key).display()))
+        .key("StandardOutput", format!("append:{}", names.job_result(program.site, &job.key).display()))
         .key("StandardError", "journal")
         .key("RuntimeMaxSec", job.limit_seconds + JOB_GRACE_S)
         .key("TimeoutStopSec", "5")

@@ -28,6 +28,8 @@ use wire::{PodName, schedule::JobResult, verb};
 const LETTER_CHARS: usize = 2000;
 /// Characters of the output that are kept.
 const OUTPUT_CHARS: usize = 8192;
+/// How far back it is asked for runs again; a server's clock that was ahead of ours once hides none.
+const OVERLAP: TimeDelta = TimeDelta::minutes(10);
 /// People are told of a job once in this time, and of [`MAX_TOLD`] jobs of their account.
 const TOLD_WITHIN: TimeDelta = TimeDelta::days(1);
 /// See [`TOLD_WITHIN`].
@@ -59,8 +61,9 @@ impl Reconciler for JobResults {
         let mut tx = services.db.system_read("reconciler").await?;
         let last = queries::last_end(tx.conn(), pod.id).await?;
         tx.finish().await?;
-        // The second of the last one is asked for again: another job may have ended in it.
-        let since = last.and_then(|last| u64::try_from(last.timestamp()).ok()).unwrap_or_default();
+        // The last minutes are asked for again: what another job came to may have been told later. What is known is no news.
+        let since = last.map(|last| (last.min(services.now()) - OVERLAP).timestamp());
+        let since = since.and_then(|since| u64::try_from(since).ok()).unwrap_or_default();
         let name = PodName::new(&*pod.name).map_err(|invalid| ReconcileError(format!("Invalid CloudPod name: {invalid}.")))?;
         let found = ask(services, &server, verb::JobResults { pod: name, since }, Duration::from_secs(20)).await?;
         let mut tx = services.db.system("reconciler").await?;
