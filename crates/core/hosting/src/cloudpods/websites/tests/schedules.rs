@@ -93,6 +93,14 @@ async fn a_job_comes_to_its_server_is_changed_turned_off_and_removed() {
     let job = websites::delete_job(&yard.bench.services.services, yard.write().await, site, &key).await.unwrap();
     assert_eq!((yard.bench.finish(job).await, yard.jobs(site).await.len()), (JobStatus::Done, 0));
     assert!(yard.told(site).await.iter().all(|action| action == "SITE_UPDATED"));
+    // A command may have a password in it.
+    let records: Vec<String> =
+        sqlx::query_scalar("select after::text from audit_events where target_type = 'website' and target_id = $1::text order by seq")
+            .bind(site)
+            .fetch_all(&mut yard.bench.services.db.owner().await)
+            .await
+            .unwrap();
+    assert!(records[0].contains("Clear cache") && records[0].contains("*/15 * * * *") && !records[0].contains("cron.php"), "{}", records[0]);
 }
 
 #[tokio::test]
