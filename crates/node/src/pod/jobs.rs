@@ -13,6 +13,10 @@ use crate::task::Task;
 
 use super::state::State;
 
+/// Bytes of output, as they are on their way, that one answer carries whole.
+const WHOLE: usize = 512 << 10;
+/// Characters of all other outputs.
+const CUT: usize = 200;
 /// What is told of a run that died.
 const DIED: &str = "The run was ended before it said what it came to.\n";
 
@@ -63,7 +67,7 @@ pub fn results(task: &Task, pod: &PodName, since: u64) -> Result<Vec<JobResult>>
         }
     }
     if unended.is_empty() {
-        return Ok(found);
+        return Ok(fitting(found));
     }
     let units: Vec<String> = unended.iter().map(|(unit, ..)| unit.clone()).collect();
     let units = systemd::show(task, &units)?;
@@ -72,5 +76,46 @@ pub fn results(task: &Task, pod: &PodName, since: u64) -> Result<Vec<JobResult>>
         let has_died = units.get(&unit).is_some_and(|unit| unit.active == "failed");
         found.extend(if has_died { Some(died) } else { run });
     }
-    Ok(found)
+    Ok(fitting(found))
+}
+
+/// Results that fit into one message together: when there is much output, the last ones have only its end.
+fn fitting(mut found: Vec<JobResult>) -> Vec<JobResult> {
+    let mut room = WHOLE;
+    for result in &mut found {
+        // Quotes and line breaks take two bytes on their way.
+        match room.checked_sub(2 * result.output.len()) {
+            Some(left) => room = left,
+            None => {
+                let skipped = result.output.chars().count().saturating_sub(CUT);
+                result.output = result.output.chars().skip(skipped).collect();
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wire::SiteName;
+    use wire::frame::MAX_JSON;
+    use wire::schedule::JobKey;
+
+    #[test]
+    fn what_the_jobs_of_a_full_pod_came_to_fits_into_one_message() {
+        let result = JobResult {
+            site: SiteName::new("main").unwrap(),
+            job: JobKey::new("j1").unwrap(),
+            started: u64::MAX,
+            ended: u64::MAX,
+            code: 0,
+            timed_out: false,
+            output: "\n".repeat(8191) + "z",
+        };
+        let all = fitting(vec![result.clone(); 400]);
+        assert!(serde_json::to_vec(&all).unwrap().len() < MAX_JSON - 1000);
+        assert_eq!(all[0], result);
+        assert!(all.len() == 400 && all.iter().all(|one| one.output.ends_with('z')));
+    }
 }
