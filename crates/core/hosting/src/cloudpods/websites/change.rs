@@ -1,6 +1,6 @@
 //! Asking for changes of a site, and for its end.
 
-use super::{lock_pod, queries, require_free};
+use super::{lock_pod, queries, require_free, schedules::require_room};
 use crate::{
     cloudpods::{
         jobs::{self, DeleteSite, UpdateSite},
@@ -162,6 +162,8 @@ pub(super) fn require_started(site: &Site) -> Result<()> {
 pub(super) async fn update(services: &Services, tx: &mut SystemTx, (pod, site): (&PodFacts, &Site), config: &SiteConfig) -> Result<JobId> {
     let id = WebsiteId(site.facts.id);
     names::require_calm(services, tx, pod.id).await?;
+    let others: Vec<_> = pod.sites.iter().filter(|other| other.id != site.facts.id).flat_map(|other| &other.config.jobs).collect();
+    require_room(&others, &site.config.jobs, &config.jobs)?;
     queries::set_next(tx.conn(), id, config).await?;
     queries::set_changing(tx.conn(), id, true).await?;
     let next = pods::facts(tx.conn(), pod.id).await?;

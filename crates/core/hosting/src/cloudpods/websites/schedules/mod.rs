@@ -12,6 +12,7 @@ mod rules;
 
 pub(in crate::cloudpods) use queries::forget_others;
 pub(in crate::cloudpods) use results::JobResults;
+pub(super) use rules::require_room;
 
 use super::{
     change::{lock_site, require_started, set},
