@@ -1,5 +1,6 @@
 //! `mpanel-node job SECONDS SCRIPT`: runs a scheduled job of a site inside its sandbox, as its user, and writes what became of it to standard
-//! output, which is a file of root's own. What the job itself writes never gets there: only its end is kept, so nothing grows.
+//! output, which is a file of root's own. What the job itself writes never gets there: only its end is kept, so nothing grows. What a run came to
+//! stands there until the next one has come to something: a line says that one has begun.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -10,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use rustix::fs::{fstat, ftruncate};
 use rustix::process::{DumpableBehavior, Pid, Signal, kill_process_group, set_dumpable_behavior};
 use serde::{Deserialize, Serialize};
 use wire::schedule::MAX_JOB_OUTPUT;
@@ -35,6 +37,33 @@ pub struct Run {
     pub output: String,
 }
 
+/// Bytes of the file from which on marks of runs that came to nothing are not kept.
+const MAX_FILE: i64 = 64 << 10;
+
+/// That a run has begun. What it came to takes the place of this line and all before it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Begun {
+    /// In seconds since 1970.
+    begun: u64,
+}
+
+/// What the last run came to that ended, unless it is not the one before the last; and when the last one began, if it has not come to anything.
+pub fn read(text: &[u8]) -> (Option<Run>, Option<u64>) {
+    let (mut run, mut unended) = (None, None);
+    for line in text.split(|byte| *byte == b'\n') {
+        if let Ok(found) = serde_json::from_slice::<Run>(line) {
+            (run, unended) = (Some(found), None);
+        } else if let Ok(found) = serde_json::from_slice::<Begun>(line) {
+            if unended.is_some() {
+                run = None;
+            }
+            unended = Some(found.begun);
+        }
+    }
+    (run, unended)
+}
+
 /// Runs it.
 pub fn main(mut args: impl Iterator<Item = OsString>) -> Result<()> {
     let limit = args.next().and_then(|seconds| seconds.to_str()?.parse().ok()).map(Duration::from_secs);
@@ -42,10 +71,20 @@ pub fn main(mut args: impl Iterator<Item = OsString>) -> Result<()> {
     // The job has the same user, and must not get at this program's memory and with it at a file that counts against no limit.
     set_dumpable_behavior(DumpableBehavior::NotDumpable).context("keeping the job out")?;
     confine::apply()?;
-    let run = run(&script, limit)?;
-    let mut text = serde_json::to_vec(&run).context("writing what became of the job")?;
+    say(&Begun { begun: now() }, false)?;
+    say(&run(&script, limit)?, true)
+}
+
+/// Adds a line to standard output, or puts it in the place of all that is there.
+fn say(line: &impl Serialize, is_alone: bool) -> Result<()> {
+    const WHAT: &str = "writing what became of the job";
+    let mut text = serde_json::to_vec(line).context(WHAT)?;
     text.push(b'\n');
-    std::io::stdout().write_all(&text).context("writing what became of the job")
+    let mut out = std::io::stdout();
+    if is_alone || fstat(&out).context(WHAT)?.st_size > MAX_FILE {
+        ftruncate(&out, 0).context(WHAT)?;
+    }
+    out.write_all(&text).and_then(|()| out.flush()).context(WHAT)
 }
 
 fn run(script: &OsString, limit: Duration) -> Result<Run> {
@@ -127,6 +166,20 @@ mod tests {
         let text = text(&mut tail);
         assert!(text.len() <= MAX_JOB_OUTPUT && text.len() > MAX_JOB_OUTPUT - 3 && text.chars().all(|c| c == '\u{20ac}'));
         assert_eq!(super::text(&mut VecDeque::from(b"a\r\x1b[31m\xff\n".to_vec())), "a\u{fffd}\u{fffd}[31m\u{fffd}\n");
+    }
+
+    #[test]
+    fn what_a_run_came_to_is_read_until_the_next_one_has_come_to_something() {
+        let run = r#"{"started":1,"ended":2,"code":0,"timed_out":false,"output":""}"#;
+        let read = |lines: &[&str]| {
+            let (run, unended) = super::read((lines.join("\n") + "\n").as_bytes());
+            (run.map(|run| run.ended), unended)
+        };
+        assert_eq!(read(&[run]), (Some(2), None));
+        assert_eq!(read(&[run, r#"{"begun":3}"#]), (Some(2), Some(3)));
+        assert_eq!(read(&[run, r#"{"begun":3}"#, r#"{"begun":4}"#]), (None, Some(4)), "one that was told of as dead is not followed by an older one");
+        assert_eq!(read(&[r#"{"begun":3}"#, run]), (Some(2), None));
+        assert_eq!(read(&["", "{"]), (None, None));
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub fn run(host: &Host, task: &Task, verb: Verb, upload: Option<Upload>, downloa
         Verb::SiteReleases(v) => Reply::SiteReleases(pod::deploy::keep(task, &v)?),
         Verb::PodRestart(v) => Reply::PodRestart(pod::restart::restart(task, &v.pod)?),
         Verb::JobRun(v) => Reply::JobRun(pod::jobs::run(task, &v)?),
-        Verb::JobResults(v) => Reply::JobResults(pod::jobs::results(&v.pod, v.since)?),
+        Verb::JobResults(v) => Reply::JobResults(pod::jobs::results(task, &v.pod, v.since)?),
         Verb::PodList(_) => Reply::PodList(pod::list()?),
         Verb::PodLog(v) => Reply::PodLog(pod::log::send(task, &v.pod, v.log, download)?),
         Verb::PodSend(v) => Reply::PodSend(pod::moving::send(task, &v.pod, v.part, download)?),

@@ -166,7 +166,7 @@ verbs! {
         /// The job.
         job: JobKey,
     } -> bool;
-    /// What the scheduled jobs of a pod came to: the last run of each that ended at this time or later.
+    /// What the scheduled jobs of a pod came to: the last run of each that ended at this time or later, or died.
     JobResults {
         /// The pod's name.
         pod: PodName,

@@ -55,7 +55,7 @@ pub(super) fn Jobs(site: Live<WebsiteView>, scope: Scope) -> impl IntoView {
     let can = move |view: &WebsiteView| may && can_change(view) && !view.site.is_stopped;
     let (listed, below) = (scope.clone(), scope);
     view! {
-        <Panel title="Scheduled jobs" note="Times are UTC. A job never runs twice at the same time." flush=true>
+        <Panel title="Scheduled jobs" note="Times are UTC. A job starts within half a minute of its time, and never runs twice at the same time." flush=true>
             <Load data keep=true shape=Shape::Lines view={move |jobs: Live<Vec<ScheduledJobView>>| {
                 let scope = listed.clone();
                 site.show(can, move |can| view! { <List jobs id can scope=scope.clone() form/> })

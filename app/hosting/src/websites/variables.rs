@@ -101,7 +101,7 @@ pub(super) fn Variables(site: Live<WebsiteView>, scope: Scope) -> impl IntoView 
             Scope::Tenant(slug) if can => view! { <Pending editor slug id scope=pending.clone()/> }.into_any(),
             _ => ().into_any(),
         })}
-        <Panel title="Environment variables" note="Read by the site's programs and scheduled jobs. Values are stored encrypted and can't be viewed." flush=true>
+        <Panel title="Environment variables" note="Read by the site's programs and scheduled jobs. All sites of a CloudPod run as one user and can read each other's variables. Values are stored encrypted and can't be viewed here." flush=true>
             {site.show(can, move |can| {
                 let columns = columns.iter().cloned().chain([actions.clone().when(can)]).collect();
                 view! { <Rows label="Environment variables" columns key=|row: &Row| row.name.clone() rows=shown empty="No environment variables yet."/> }

@@ -26,6 +26,13 @@ pub fn take(task: &Task, name: &str) -> Result<Lock> {
     take_one_of(task, std::slice::from_ref(&name))
 }
 
+/// Takes the lock of this name if it is free; nothing when somebody else holds it.
+pub fn take_now(name: &str) -> Result<Option<Lock>> {
+    let folder = Path::new(FOLDER);
+    files::make_folder(folder, 0o700)?;
+    try_take(folder.join(name))
+}
+
 /// Waits for one of as many places of this name as the machine has processors: for work that fills one, and memory too.
 pub fn take_processor(task: &Task, name: &str) -> Result<Lock> {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);

@@ -194,8 +194,8 @@ impl<'a> Apply<'a> {
         for site in &self.parts.stale_sites {
             remove_site(self.host, self.task, self.names, site)?;
         }
-        self.parts.sites.iter().filter_map(|site| site.service.as_ref()).try_for_each(|service| service.stop(self.task))?;
         self.jobs().try_for_each(|jobs| jobs.stop(self.task))?;
+        self.parts.sites.iter().filter_map(|site| site.service.as_ref()).try_for_each(|service| service.stop(self.task))?;
         self.parts.instance.as_ref().map_or(Ok(()), |instance| instance.stop(self.task))
     }
 

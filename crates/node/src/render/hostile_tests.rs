@@ -243,6 +243,7 @@ fn a_command_stands_in_no_unit_of_its_job() {
     assert!(!service.contains("ExecStartPre") && service.contains("ExecStart=/run/confine job 600 /run/pod/job-j1\n"), "{service}");
     assert!(service.contains("User=p-a-b\n") && service.contains("Slice=pods-a_b.slice\n") && service.contains("NoNewPrivileges=yes\n"), "{service}");
     assert_eq!(timer.lines().filter(|line| line.starts_with("OnCalendar=")).count(), 2, "either day: {timer}");
+    assert!(timer.contains("\nRandomizedDelaySec=30\nFixedRandomDelay=yes\n"), "{timer}");
 }
 
 #[test]

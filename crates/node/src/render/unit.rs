@@ -153,8 +153,11 @@ pub fn job(program: &Program<'_>, job: &ScheduledJob, folder: &Path, own: &[(&'s
         .key("Type", "exec")
         .key("WorkingDirectory", folder.display())
         .key("ExecStart", format!("{CONFINE} job {} /run/pod/job-{}", job.limit_seconds, job.key))
-        .key("StandardOutput", format!("truncate:{}", names.job_result(program.site, &job.key).display()))
+        .key("StandardOutput", format!("append:{}", names.job_result(program.site, &job.key).display()))
         .key("StandardError", "journal")
+        // A run is no line in the machine's journal; what this program has to say of itself is.
+        .key("LogLevelMax", "notice")
+        .key("SyslogLevel", "notice")
         .key("RuntimeMaxSec", job.limit_seconds + JOB_GRACE_S)
         .key("TimeoutStopSec", "5")
         .key("UMask", "0027")
@@ -170,6 +173,9 @@ pub fn timer(names: &PodNames, site: &SiteName, job: &ScheduledJob) -> Result<St
         .section("Timer")
         .keys(job.schedule.calendars().into_iter().map(|calendar| ("OnCalendar", calendar)))
         .key("AccuracySec", "1s")
+        // Each at its own second, always the same: not all jobs of the server begin at the same time.
+        .key("RandomizedDelaySec", "30")
+        .key("FixedRandomDelay", "yes")
         .key("Unit", names.job_service(site, &job.key))
         .section("Install")
         .key("WantedBy", "timers.target")

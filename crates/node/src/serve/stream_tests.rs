@@ -80,3 +80,17 @@ fn an_upload_gives_credit_for_what_it_took_and_none_to_a_panel_that_waits_for_no
         assert_eq!(given, if waits { WINDOW } else { 0 });
     }
 }
+
+#[test]
+fn an_answer_that_no_message_can_carry_fails_instead_of_being_left_out() {
+    let (out, frames) = line();
+    let reply = wire::verb::Reply::SiteReleases(1);
+    let large = Err(crate::error::internal("x".repeat(wire::frame::MAX_JSON)));
+    assert!(out.send_message(FromNode::Done { id: 7, result: large }) && out.send_message(FromNode::Done { id: 8, result: Ok(reply) }));
+    let next = || match frames.recv_timeout(Duration::from_secs(60)).unwrap() {
+        Frame::Json(body) => serde_json::from_slice::<FromNode>(&body).unwrap(),
+        Frame::Chunk { .. } => panic!("no chunk was sent"),
+    };
+    assert!(matches!(next(), FromNode::Done { id: 7, result: Err(failure) } if failure.message == "the answer is too large for a message"));
+    assert!(matches!(next(), FromNode::Done { id: 8, result: Ok(_) }));
+}

@@ -6,6 +6,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use wire::frame::Frame;
 use wire::message::FromNode;
 
+use crate::error::internal;
+
 /// Messages that may wait before lines for people are dropped. Results are never dropped.
 const QUEUE: usize = 2048;
 /// Pieces of downloads that wait at the same time: whoever has something short to say waits behind so many at most.
@@ -59,21 +61,30 @@ impl MessageSender {
 pub fn write_all(outbox: &Outbox, mut to: impl Write) {
     let mut bytes = Vec::new();
     while let Ok(outgoing) = outbox.queue.recv() {
-        let frame = match outgoing {
-            Outgoing::Message(message) => serde_json::to_vec(&message).map(Frame::Json),
+        let (frame, answered) = match outgoing {
+            Outgoing::Message(message) => {
+                let answered = if let FromNode::Done { id, .. } = &message { Some(*id) } else { None };
+                (serde_json::to_vec(&message).map(Frame::Json), answered)
+            }
             Outgoing::Chunk { id, bytes } => {
                 // Its mark was set before it came here.
                 let _ = outbox.chunks.try_recv();
-                Ok(Frame::Chunk { id, bytes })
+                (Ok(Frame::Chunk { id, bytes }), None)
             }
         };
         bytes.clear();
-        let Ok(frame) = frame else { continue };
-        if frame.encode(&mut bytes).is_err() {
-            continue;
+        if !frame.is_ok_and(|frame| frame.encode(&mut bytes).is_ok()) {
+            // Whoever asked for what no message can carry must not wait for it in vain.
+            let Some(failure) = answered.and_then(too_large) else { continue };
+            bytes = failure;
         }
         if to.write_all(&bytes).and_then(|()| to.flush()).is_err() {
             return;
         }
     }
+}
+
+fn too_large(id: u64) -> Option<Vec<u8>> {
+    let message = FromNode::Done { id, result: Err(internal("the answer is too large for a message")) };
+    Frame::Json(serde_json::to_vec(&message).ok()?).to_bytes().ok()
 }

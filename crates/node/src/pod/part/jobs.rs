@@ -117,7 +117,12 @@ impl<'a> Jobs<'a> {
 
     /// Stops what must not run, and removes what is not wanted any more.
     pub fn stop(&self, task: &Task) -> Result<()> {
-        systemd::stop(task, &self.to_stop)?;
+        if !self.is_wanted {
+            // Whatever was seen before: until its timer is stopped, a run may begin at any time.
+            let (names, site, jobs) = (self.names, &self.site.name, &self.site.jobs);
+            systemd::stop(task, &jobs.iter().map(|job| names.job_timer(site, &job.key)).collect::<Vec<_>>())?;
+            systemd::stop(task, &jobs.iter().map(|job| names.job_service(site, &job.key)).collect::<Vec<_>>())?;
+        }
         self.gone.iter().try_for_each(|job| remove(task, self.names, &self.site.name, job))
     }
 
@@ -134,7 +139,8 @@ impl<'a> Jobs<'a> {
 /// Removes a job with all that it has on the machine.
 pub fn remove(task: &Task, names: &PodNames, site: &SiteName, job: &JobKey) -> Result<()> {
     let units = [names.job_timer(site, job), names.job_service(site, job)];
-    systemd::stop(task, &units)?;
+    // One after the other, so that no run begins meanwhile.
+    units.iter().try_for_each(|unit| systemd::stop(task, std::slice::from_ref(unit)))?;
     systemd::forget_failures(task, &units);
     for unit in &units {
         files::remove(&wanted_link(unit))?;

@@ -14,9 +14,11 @@ use engine::saga::{Saga, Step, StepCx, StepError, Steps};
 use model::{
     administration::provisioning::EventLevel,
     audit_action::AuditAction,
+    hosting::{site_programs::ScheduledJob, websites::SiteConfig},
     ids::{CloudPodId, WebsiteId},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use std::time::Duration;
 use wire::{spec::PodState, verb::PodPlan};
 
@@ -154,9 +156,10 @@ impl Step for KeepChange {
         let (pod, _) = remote::facts(cx, saga.pod).await?;
         let name = site(&pod, saga.site)?.main();
         let mut tx = cx.begin().await?;
+        let before = queries::config(tx.conn(), saga.site).await?.map(|config| config.0).unwrap_or_default();
         if let Some(config) = queries::commit_next_config(tx.conn(), saga.site).await? {
             let event = AuditEvent::new(AuditAction::SiteUpdated, "website", saga.site, name).in_tenant(pod.tenant_id);
-            tx.record(event.after(serde_json::json!({ "cloud_pod": pod.name, "config": config })));
+            tx.record(event.after(json!({ "cloud_pod": pod.name, "changed": changed(&before, &config.0) })));
             websites::keep_programs(tx.conn(), pod.id, saga.site, cx.services().now()).await?;
         }
         touch_pod(tx.conn(), pod.id, cx.services().now()).await?;
@@ -167,4 +170,23 @@ impl Step for KeepChange {
     async fn undo(_: &StepCx, _: &UpdateSite, _: Option<&()>) -> Result<(), StepError> {
         Err(StepError::fail("A change that was kept is not taken back."))
     }
+}
+
+/// What the record says of a change: the sections that are not as before. A command may have a password in it, and what visitors are answered is
+/// long: of those it has the names and how many there are.
+fn changed(before: &SiteConfig, now: &SiteConfig) -> Value {
+    let variables: Vec<&str> = now.environment.variables.iter().map(|variable| variable.name.as_str()).collect();
+    let job = |job: &ScheduledJob| json!({ "key": job.key, "name": job.name, "schedule": job.schedule, "is_on": job.is_on });
+    let sections = [
+        ("stopped", before.stopped != now.stopped, json!(now.stopped)),
+        ("runtime", now.runtime.is_some(), json!(now.runtime)),
+        ("files", before.files != now.files, json!(now.files)),
+        ("php", before.php != now.php, json!(now.php)),
+        ("redirects", before.answers.redirects != now.answers.redirects, json!(now.answers.redirects.lines().count())),
+        ("headers", before.answers.headers != now.answers.headers, json!(now.answers.headers.lines().count())),
+        ("variables", before.environment != now.environment, json!(variables)),
+        ("jobs", before.jobs != now.jobs, now.jobs.iter().map(job).collect()),
+    ];
+    let sections = sections.into_iter().filter(|(_, is_changed, _)| *is_changed);
+    Value::Object(sections.map(|(section, _, value)| (section.to_owned(), value)).collect::<Map<_, _>>())
 }

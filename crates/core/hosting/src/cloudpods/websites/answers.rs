@@ -15,6 +15,10 @@ use wire::{
 
 /// The status of a redirect that has none.
 const USUAL_STATUS: u16 = 301;
+/// Most bytes of all redirects of a site.
+const MAX_REDIRECT_BYTES: usize = 16 << 10;
+/// Most bytes of all its headers.
+const MAX_HEADER_BYTES: usize = 8 << 10;
 
 /// Sets redirects and response headers of a site of the open account. Returns the job, which puts the old ones back when the site does not respond as
 /// it should.
@@ -29,7 +33,13 @@ pub async fn set_answers(services: &Services, tx: TenantTx<WebsitesWrite>, id: W
         answers::check(&[], &headers).map_err(|invalid| Error::field("headers", format!("Enter {}.", invalid.why)))?;
         let (redirects, headers): (Vec<String>, Vec<String>) =
             (redirects.iter().map(redirect_line).collect(), headers.iter().map(header_line).collect());
-        Ok(SiteConfig { answers: AnswerSettings { redirects: redirects.join("\n"), headers: headers.join("\n") }, ..config })
+        let answers = AnswerSettings { redirects: redirects.join("\n"), headers: headers.join("\n") };
+        for (field, text, most) in [("redirects", &answers.redirects, MAX_REDIRECT_BYTES), ("headers", &answers.headers, MAX_HEADER_BYTES)] {
+            if text.len() > most {
+                return Err(Error::field(field, format!("Enter at most {most} characters in all.")));
+            }
+        }
+        Ok(SiteConfig { answers, ..config })
     })
     .await
 }

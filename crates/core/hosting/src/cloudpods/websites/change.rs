@@ -1,11 +1,12 @@
 //! Asking for changes of a site, and for its end.
 
-use super::{lock_pod, queries, require_free};
+use super::{lock_pod, queries, require_free, schedules::require_room};
 use crate::{
     cloudpods::{
         jobs::{self, DeleteSite, UpdateSite},
         names,
-        queries::{PodFacts, SiteFacts},
+        queries::{self as pods, PodFacts, SiteFacts},
+        spec,
     },
     domains,
 };
@@ -23,7 +24,11 @@ use std::ops::RangeInclusive;
 use wire::{
     InvalidText,
     settings::{IndexFile, MAX_EXECUTION_SECONDS, MAX_INDEX_FILES, MAX_UPLOAD_MB, MEMORY_LIMIT_MB, RootFolder},
+    spec::PodState,
 };
+
+/// Most bytes of what a server is told of a pod by changes of its sites. A message takes 1 MiB: names and certificates that come later need room too.
+const MAX_DESCRIPTION: usize = 700_000;
 
 /// Stops a site of the open account, or starts it again. Returns the job.
 ///
@@ -157,9 +162,32 @@ pub(super) fn require_started(site: &Site) -> Result<()> {
 pub(super) async fn update(services: &Services, tx: &mut SystemTx, (pod, site): (&PodFacts, &Site), config: &SiteConfig) -> Result<JobId> {
     let id = WebsiteId(site.facts.id);
     names::require_calm(services, tx, pod.id).await?;
+    let others: Vec<_> = pod.sites.iter().filter(|other| other.id != site.facts.id).flat_map(|other| &other.config.jobs).collect();
+    require_room(&others, &site.config.jobs, &config.jobs)?;
     queries::set_next(tx.conn(), id, config).await?;
+    queries::set_changing(tx.conn(), id, true).await?;
+    let next = pods::facts(tx.conn(), pod.id).await?;
+    queries::set_changing(tx.conn(), id, false).await?;
+    require_describable(services, pod, next.as_ref())?;
     let round = super::reconcile::count_jobs(tx.conn(), pod.id, UpdateSite::KIND).await? + 1;
     Ok(jobs::start(services, tx, pod, site.facts.main(), &UpdateSite { pod: pod.id, site: id, round }).await?)
+}
+
+/// Whether a server can be told of the pod as it is to be next: one that cannot be described could not be suspended or moved either. A change that
+/// makes its description smaller is always possible.
+pub(super) fn require_describable(services: &Services, now: &PodFacts, next: Option<&PodFacts>) -> Result<()> {
+    let size = |pod: &PodFacts| {
+        let spec = spec::pod_spec(services, pod, pod.parts(), PodState::Suspended).ok()?;
+        serde_json::to_vec(&spec).ok().map(|text| text.len())
+    };
+    // Of one that cannot be described for another reason, as while its new runtime is not known, the job says why.
+    let Some(next) = next.and_then(&size) else { return Ok(()) };
+    if next > MAX_DESCRIPTION && size(now).is_none_or(|now| next >= now) {
+        return Err(Error::conflict(
+            "The settings of this CloudPod's sites are too large together. Shorten or delete redirects, headers, variables or scheduled jobs first.",
+        ));
+    }
+    Ok(())
 }
 
 /// Starts the job that removes a site of the open account, with its files and its database. `typed_name` is what the person typed to confirm.

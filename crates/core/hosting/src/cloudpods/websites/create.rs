@@ -1,6 +1,6 @@
 //! Asking for another site of a pod.
 
-use super::{lock_pod, queries, require_free};
+use super::{change::require_describable, lock_pod, queries, require_free};
 use crate::{
     cloudpods::{
         jobs::{self, CreateSite},
@@ -64,6 +64,8 @@ pub async fn create(services: &Services, tx: TenantTx<WebsitesWrite>, pod: Cloud
     let facts = lock_pod(&mut tx, tenant, pod).await?;
     require_free(&mut tx, &facts).await?;
     require_room(services, &mut tx, &facts, new.stack).await?;
+    // A new site adds next to nothing itself.
+    require_describable(services, &facts, Some(&facts))?;
     let id = WebsiteId(uuid::Uuid::now_v7());
     let name = free_name(&mut tx, pod, title.as_str()).await?;
     let domain = match own {

@@ -3,7 +3,7 @@
 use engine::mail::Letter;
 use serde::Serialize;
 
-/// To the people of the account, at the first failure after a success.
+/// To the people of the account, at the first failure after a success, at most once a day.
 #[derive(Serialize)]
 pub(super) struct JobFailed {
     /// Name of the job.

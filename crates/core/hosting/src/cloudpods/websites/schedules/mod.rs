@@ -2,7 +2,8 @@
 //!
 //! - A job is part of what a site is set to, and comes to its server as every other change does. The server runs it by its own clock, inside the
 //!   site's sandbox; the panel has no part in that.
-//! - What the last run of each job came to is fetched from the server. The first failure after a success is told to the people of the account.
+//! - What the last run of each job came to is fetched from the server. The first failure after a success is told to the people of the account, of
+//!   each job at most once a day.
 
 mod letters;
 mod queries;
@@ -11,10 +12,11 @@ mod rules;
 
 pub(in crate::cloudpods) use queries::forget_others;
 pub(in crate::cloudpods) use results::JobResults;
+pub(super) use rules::require_room;
 
 use super::{
     change::{lock_site, require_started, set},
-    queries as sites,
+    queries as sites, require_free,
 };
 use crate::cloudpods::{
     queries as pods,
@@ -22,7 +24,7 @@ use crate::cloudpods::{
 };
 use adapters::node::{CallOptions, NodeClient, NodeError};
 use chrono::TimeDelta;
-use db::{AuditEvent, PlatformRead, TenantRead, TenantTx};
+use db::{AuditEvent, PlatformRead, SystemTx, TenantRead, TenantTx};
 use engine::{
     Error, Result, Services,
     reconcile::{Reconciler, touch},
@@ -54,6 +56,12 @@ const NEXT_RUNS: usize = 3;
 const START_TIMEOUT: Duration = Duration::from_secs(20);
 /// After a job was started by hand, what it came to is looked for after this.
 const AFTER_START: TimeDelta = TimeDelta::seconds(10);
+/// A job is started by hand once in this time.
+const START_REST: TimeDelta = TimeDelta::minutes(1);
+/// Jobs of an account that are started by hand in [`STARTS_WITHIN`].
+const MAX_STARTS: i64 = 30;
+/// See [`MAX_STARTS`].
+const STARTS_WITHIN: TimeDelta = TimeDelta::minutes(10);
 
 /// The scheduled jobs of a site.
 ///
@@ -135,25 +143,25 @@ pub async fn delete_job(services: &Services, tx: TenantTx<WebsitesWrite>, id: We
 /// Has the server start a job of a site of the open account now.
 ///
 /// # Errors
-/// Not found; on field `key`; a conflict when the site is stopped, its pod does not run, or the job is running already; unavailable when the server
-/// is not reached.
+/// Not found; on field `key`; a conflict when the site is stopped, its pod does not run or is busy, the job is running already, or after too many
+/// starts; unavailable when the server is not reached.
 pub async fn run_job(services: &Services, tx: TenantTx<WebsitesWrite>, id: WebsiteId, key: &str) -> Result<()> {
     let (tenant, caller) = (tx.tenant(), tx.caller().clone());
     tx.finish().await?;
     let mut tx = services.db.system(caller.clone()).await?;
     let (pod, mut site) = lock_site(&mut tx, tenant, id).await?;
     let job = find(&mut site.config, key)?.clone();
-    if !pod.is_changeable() {
-        return Err(Error::conflict("This CloudPod is not running."));
-    }
+    require_free(&mut tx, &pod).await?;
     require_started(&site)?;
     if !job.is_on {
         return Err(Error::field("key", "This job is turned off. Turn it on first."));
     }
     let server = pod.server_id.ok_or_else(|| Error::conflict("This CloudPod is on no server."))?;
     let server = pods::server(tx.conn(), server).await?;
-    tx.finish().await?;
     trusted(&server).map_err(|_| Error::conflict(format!("The server {} is not in service.", server.name)))?;
+    // A try counts, whatever comes of it.
+    note_start(services, &mut tx, tenant, &job.key).await?;
+    tx.commit_progress().await?;
     let internal = |invalid: InvalidText| Error::Internal(invalid.into());
     let call = JobRun {
         pod: PodName::new(&*pod.name).map_err(internal)?,
@@ -174,6 +182,19 @@ pub async fn run_job(services: &Services, tx: TenantTx<WebsitesWrite>, id: Websi
     tx.record(event.after(serde_json::json!({ "job": job.name })));
     touch(tx.conn(), JobResults::NAME, pod.id.0, services.now() + AFTER_START).await?;
     Ok(tx.commit_progress().await?)
+}
+
+/// Notes that a job is started by hand. Whoever calls has locked its pod.
+async fn note_start(services: &Services, tx: &mut SystemTx, tenant: TenantId, job: &str) -> Result<()> {
+    let now = services.now();
+    let (was_lately, count) = queries::marks(tx.conn(), (tenant, job), queries::STARTED, (now - START_REST, now - STARTS_WITHIN)).await?;
+    if was_lately {
+        return Err(Error::conflict("This job was run less than a minute ago. Try again in a minute."));
+    }
+    if count >= MAX_STARTS {
+        return Err(Error::conflict(format!("Jobs can be run by hand {MAX_STARTS} times in 10 minutes. Try again later.")));
+    }
+    Ok(queries::mark(tx.conn(), (tenant, job), queries::STARTED, now).await?)
 }
 
 fn find<'a>(config: &'a mut SiteConfig, key: &str) -> Result<&'a mut ScheduledJob> {

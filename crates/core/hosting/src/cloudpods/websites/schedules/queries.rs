@@ -44,20 +44,16 @@ pub(super) async fn last_end(conn: &mut PgConnection, pod: CloudPodId) -> Result
     .await
 }
 
-/// Stores what a run came to. Answers whether it is news, and what the run before it came to.
-pub(super) async fn store(conn: &mut PgConnection, (tenant, site): (TenantId, Uuid), job: &str, run: &JobRun) -> Result<Option<Option<(i16, bool)>>> {
-    let before: Option<(i16, bool)> = sqlx::query_as("select exit_code, timed_out from site_job_runs where website_id = $1 and job = $2 for update")
-        .bind(site)
-        .bind(job)
-        .fetch_optional(&mut *conn)
-        .await?;
-    let stored = sqlx::query(
+/// Stores what a run came to. Answers with whether people were told that the job fails since it last succeeded, if the run is news.
+pub(super) async fn store(conn: &mut PgConnection, (tenant, site): (TenantId, Uuid), job: &str, run: &JobRun) -> Result<Option<bool>> {
+    sqlx::query_scalar(
         "insert into site_job_runs as r (id, tenant_id, website_id, job, started_at, ended_at, exit_code, timed_out, output)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          on conflict (website_id, job) do update
             set started_at = excluded.started_at, ended_at = excluded.ended_at, exit_code = excluded.exit_code, timed_out = excluded.timed_out,
-                output = excluded.output
-          where r.started_at is distinct from excluded.started_at or r.ended_at is distinct from excluded.ended_at",
+                output = excluded.output, is_told = r.is_told and (excluded.exit_code <> 0 or excluded.timed_out)
+          where r.started_at is distinct from excluded.started_at or r.ended_at is distinct from excluded.ended_at
+         returning r.is_told",
     )
     .bind(Uuid::now_v7())
     .bind(tenant)
@@ -68,9 +64,54 @@ pub(super) async fn store(conn: &mut PgConnection, (tenant, site): (TenantId, Uu
     .bind(run.exit_code)
     .bind(run.timed_out)
     .bind(&run.output)
+    .fetch_optional(conn)
+    .await
+}
+
+/// People were told that a job fails.
+pub(super) async fn set_told(conn: &mut PgConnection, site: Uuid, job: &str) -> Result<()> {
+    sqlx::query("update site_job_runs set is_told = true where website_id = $1 and job = $2").bind(site).bind(job).execute(conn).await?;
+    Ok(())
+}
+
+/// A job was started by hand.
+pub(super) const STARTED: &str = "STARTED";
+/// People were told that a job fails.
+pub(super) const TOLD: &str = "TOLD";
+
+/// Whether a job has such a mark since the first time, and how many an account's jobs have since the second one.
+pub(super) async fn marks(
+    conn: &mut PgConnection,
+    (tenant, job): (TenantId, &str),
+    kind: &str,
+    (of_job, of_all): (Time, Time),
+) -> Result<(bool, i64)> {
+    sqlx::query_as(
+        "select coalesce(bool_or(job = $2 and at > $4), false), count(*) filter (where at > $5) from site_job_marks where tenant_id = $1 and kind = $3",
+    )
+    .bind(tenant)
+    .bind(job)
+    .bind(kind)
+    .bind(of_job)
+    .bind(of_all)
+    .fetch_one(conn)
+    .await
+}
+
+/// Marks a job, and deletes what is older than a day.
+pub(super) async fn mark(conn: &mut PgConnection, (tenant, job): (TenantId, &str), kind: &str, now: Time) -> Result<()> {
+    sqlx::query(
+        "with old as (delete from site_job_marks where tenant_id = $2 and at < $5::timestamptz - interval '1 day')
+         insert into site_job_marks (id, tenant_id, job, kind, at) values ($1, $2, $3, $4, $5)",
+    )
+    .bind(Uuid::now_v7())
+    .bind(tenant)
+    .bind(job)
+    .bind(kind)
+    .bind(now)
     .execute(conn)
     .await?;
-    Ok((stored.rows_affected() > 0).then_some(before))
+    Ok(())
 }
 
 /// Deletes what jobs came to that a site does not have any more.

@@ -28,6 +28,12 @@ use wire::{PodName, schedule::JobResult, verb};
 const LETTER_CHARS: usize = 2000;
 /// Characters of the output that are kept.
 const OUTPUT_CHARS: usize = 8192;
+/// How far back it is asked for runs again; a server's clock that was ahead of ours once hides none.
+const OVERLAP: TimeDelta = TimeDelta::minutes(10);
+/// People are told of a job once in this time, and of [`MAX_TOLD`] jobs of their account.
+const TOLD_WITHIN: TimeDelta = TimeDelta::days(1);
+/// See [`TOLD_WITHIN`].
+const MAX_TOLD: i64 = 20;
 
 /// Fetches what the last runs came to, and tells people of failures.
 pub(in crate::cloudpods) struct JobResults;
@@ -55,8 +61,9 @@ impl Reconciler for JobResults {
         let mut tx = services.db.system_read("reconciler").await?;
         let last = queries::last_end(tx.conn(), pod.id).await?;
         tx.finish().await?;
-        // The second of the last one is asked for again: another job may have ended in it.
-        let since = last.and_then(|last| u64::try_from(last.timestamp()).ok()).unwrap_or_default();
+        // The last minutes are asked for again: what another job came to may have been told later. What is known is no news.
+        let since = last.map(|last| (last.min(services.now()) - OVERLAP).timestamp());
+        let since = since.and_then(|since| u64::try_from(since).ok()).unwrap_or_default();
         let name = PodName::new(&*pod.name).map_err(|invalid| ReconcileError(format!("Invalid CloudPod name: {invalid}.")))?;
         let found = ask(services, &server, verb::JobResults { pod: name, since }, Duration::from_secs(20)).await?;
         let mut tx = services.db.system("reconciler").await?;
@@ -78,11 +85,11 @@ async fn note(services: &Services, tx: &mut SystemTx, pod: &PodFacts, result: Jo
     let (Some(started_at), Some(ended_at)) = (at(result.started), at(result.ended).filter(|ended| *ended <= soonest)) else { return Ok(()) };
     let output = result.output.chars().filter(|c| *c != '\0').take(OUTPUT_CHARS).collect();
     let run = JobRun { started_at, ended_at, exit_code: i16::from(result.code), timed_out: result.timed_out, output };
-    let Some(before) = queries::store(tx.conn(), (pod.tenant_id, site.id), &job.key, &run).await? else { return Ok(()) };
-    let was_good = before.is_none_or(|(code, timed_out)| code == 0 && !timed_out);
-    if was_good && !run.is_good() { tell(services, tx, pod, (site, job), &run).await } else { Ok(()) }
+    let Some(is_told) = queries::store(tx.conn(), (pod.tenant_id, site.id), &job.key, &run).await? else { return Ok(()) };
+    if run.is_good() || is_told { Ok(()) } else { tell(services, tx, pod, (site, job), &run).await }
 }
 
+/// Tells people of a job that fails. One that fails and succeeds in turn has them told of once a day; what is not told now is with a later failure.
 async fn tell(
     services: &Services,
     tx: &mut SystemTx,
@@ -90,6 +97,13 @@ async fn tell(
     (site, job): (&SiteFacts, &ScheduledJob),
     run: &JobRun,
 ) -> Result<(), ReconcileError> {
+    let (now, of_job) = (services.now(), (pod.tenant_id, job.key.as_str()));
+    let (was_lately, told) = queries::marks(tx.conn(), of_job, queries::TOLD, (now - TOLD_WITHIN, now - TOLD_WITHIN)).await?;
+    if was_lately || told >= MAX_TOLD {
+        return Ok(());
+    }
+    queries::mark(tx.conn(), of_job, queries::TOLD, now).await?;
+    queries::set_told(tx.conn(), site.id, &job.key).await?;
     let skipped = run.output.chars().count().saturating_sub(LETTER_CHARS);
     let letter = JobFailed {
         job: job.name.clone(),

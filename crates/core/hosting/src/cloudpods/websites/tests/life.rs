@@ -347,6 +347,8 @@ async fn redirects_and_headers_of_a_site_are_set_as_they_are_typed_and_refused_b
     ] {
         assert!(fault(set(typed(redirects, headers)).await).starts_with(why), "{redirects} {headers}");
     }
+    let long: Vec<String> = (0..17).map(|at| format!("/{at} /{}", "a".repeat(990))).collect();
+    assert_eq!(fault(set(typed(&long.join("\n"), "")).await), "redirects: Enter at most 16384 characters in all.");
     let job = set(typed(" /old   /new\r\n/blog/* https://example.com/ 308 ", "x-frame-options:  DENY")).await.unwrap();
     assert_eq!(yard.bench.finish(job).await, JobStatus::Done);
     let told = yard.bench.services.servers.settings(SHOP).unwrap();

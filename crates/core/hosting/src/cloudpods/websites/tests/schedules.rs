@@ -93,6 +93,14 @@ async fn a_job_comes_to_its_server_is_changed_turned_off_and_removed() {
     let job = websites::delete_job(&yard.bench.services.services, yard.write().await, site, &key).await.unwrap();
     assert_eq!((yard.bench.finish(job).await, yard.jobs(site).await.len()), (JobStatus::Done, 0));
     assert!(yard.told(site).await.iter().all(|action| action == "SITE_UPDATED"));
+    // A command may have a password in it.
+    let records: Vec<String> =
+        sqlx::query_scalar("select after::text from audit_events where target_type = 'website' and target_id = $1::text order by seq")
+            .bind(site)
+            .fetch_all(&mut yard.bench.services.db.owner().await)
+            .await
+            .unwrap();
+    assert!(records[0].contains("Clear cache") && records[0].contains("*/15 * * * *") && !records[0].contains("cron.php"), "{}", records[0]);
 }
 
 #[tokio::test]
@@ -134,6 +142,20 @@ async fn the_first_failure_after_a_success_is_told_to_the_people_of_the_account_
     assert_eq!(yard.letters().await.len(), 1, "it still fails");
     yard.ended(&key, 0).await;
     yard.ended(&key, 5).await;
+    assert_eq!(yard.letters().await.len(), 1, "once a day");
+    yard.bench.services.clock.advance(chrono::Duration::days(1));
+    yard.ended(&key, 6).await;
+    yard.ended(&key, 7).await;
+    assert_eq!(yard.letters().await.len(), 2, "it has failed since it succeeded");
+
+    // An account whose people were told of as many jobs as they can be in a day.
+    let others =
+        "insert into site_job_marks (id, tenant_id, job, kind, at) select gen_random_uuid(), $1, 'other', 'TOLD', $2 from generate_series(1, 20)";
+    yard.bench.services.clock.advance(chrono::Duration::days(1));
+    let (owner, now) = (&mut yard.bench.services.db.owner().await, yard.bench.services.services.now());
+    sqlx::query(others).bind(yard.bench.tenant).bind(now).execute(&mut *owner).await.unwrap();
+    yard.ended(&key, 0).await;
+    yard.ended(&key, 8).await;
     assert_eq!(yard.letters().await.len(), 2);
 
     // A job that the panel does not know.
@@ -149,8 +171,17 @@ async fn a_job_is_started_by_hand_and_not_while_its_site_is_stopped() {
     let key = yard.jobs(site).await[0].job.key.clone();
     let run = async |key: &str| websites::run_job(services, yard.write().await, site, key).await;
     run(&key).await.unwrap();
+    assert_eq!(fault(run(&key).await), "This job was run less than a minute ago. Try again in a minute.");
     assert!(fault(run("other").await).starts_with("key: "));
     assert_eq!(yard.told(site).await.last().map(String::as_str), Some("SITE_JOB_STARTED"));
+    let others =
+        "insert into site_job_marks (id, tenant_id, job, kind, at) select gen_random_uuid(), $1, 'other', 'STARTED', $2 from generate_series(1, 29)";
+    let owner = &mut yard.bench.services.db.owner().await;
+    sqlx::query(others).bind(yard.bench.tenant).bind(services.now()).execute(&mut *owner).await.unwrap();
+    yard.bench.services.clock.advance(chrono::Duration::minutes(1));
+    assert_eq!(fault(run(&key).await), "Jobs can be run by hand 30 times in 10 minutes. Try again later.");
+    yard.bench.services.clock.advance(chrono::Duration::minutes(9));
+    run(&key).await.unwrap();
     let job = yard.set_stopped(site, true).await.unwrap();
     assert_eq!(yard.bench.finish(job).await, JobStatus::Done);
     assert_eq!(fault(run(&key).await), "This site is stopped. Start it first.");

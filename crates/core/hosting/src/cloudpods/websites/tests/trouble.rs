@@ -12,7 +12,7 @@ use model::{
     hosting::{
         cloudpods::{Runtime, Stack},
         suspensions::SuspensionReason,
-        websites::{FileSettings, SiteStatus},
+        websites::{AnswerSettings, FileSettings, PhpInput, SiteStatus},
     },
     permission::{WebsitesDelete, WebsitesWrite},
 };
@@ -162,4 +162,29 @@ async fn spaces_between_index_files_are_not_stored() {
     let job = websites::set_files(&yard.bench.services.services, yard.write().await, shop, files).await.unwrap();
     assert_eq!(yard.bench.finish(job).await, JobStatus::Done);
     assert_eq!(yard.view(shop).await.unwrap().config.files.index_files, "a.html b.html");
+}
+
+#[tokio::test]
+async fn a_change_after_which_the_pod_could_not_be_described_to_be_suspended_is_refused_and_one_that_makes_it_smaller_is_not() {
+    let yard = Yard::open().await;
+    let site = yard.sites().await[0].id;
+    let services = &yard.bench.services.services;
+    // Sites of before redirects were limited together: 20 of them would be more than a message takes.
+    let sites = "with sites as (insert into websites (id, tenant_id, cloud_pod_id, name, title, stack, status, created_at, config)
+                                select gen_random_uuid(), $1, $2, 'fat' || n, 'Fat', 'STATIC', 'ACTIVE', now(), jsonb_build_object('answers', jsonb_build_object(
+                                         'headers', '', 'redirects', (select string_agg('/' || repeat('a', 480) || m || ' /' || repeat('b', 980) || ' 301', E'\n')
+                                                                        from generate_series(1, 50) m)))
+                                  from generate_series(1, 10) n returning id, tenant_id, name)
+                 insert into site_domains (id, tenant_id, website_id, domain, position, created_at)
+                 select gen_random_uuid(), tenant_id, id, name || '.example.test', 0, now() from sites";
+    let owner = &mut yard.bench.services.db.owner().await;
+    sqlx::query(sites).bind(yard.bench.tenant).bind(yard.pod.id).execute(&mut *owner).await.unwrap();
+    let why = "The settings of this CloudPod's sites are too large together.";
+    let php = PhpInput { memory_limit_mb: "256".to_owned(), ..PhpInput::default() };
+    let refused = websites::set_php(services, yard.write().await, site, &php).await;
+    assert!(fault(refused).starts_with(why));
+    assert!(fault(yard.create("Shop", Stack::Static, "").await).starts_with(why));
+    let fat = yard.site("Fat").await.id;
+    let fewer = AnswerSettings { redirects: "/a /b".to_owned(), headers: String::new() };
+    assert!(websites::set_answers(services, yard.write().await, fat, &fewer).await.is_ok());
 }
