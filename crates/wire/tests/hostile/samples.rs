@@ -168,7 +168,7 @@ pub fn number(message: &ToNode) -> usize {
 }
 
 /// Numbers that [`number`] gives.
-pub const NUMBERS: usize = 29;
+pub const NUMBERS: usize = 31;
 
 /// Where the texts of a message are, as JSON pointers.
 pub fn texts(value: &Value) -> Vec<String> {
