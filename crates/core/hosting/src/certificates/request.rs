@@ -19,6 +19,10 @@ use model::{
 };
 use wire::certificate::{CertificateChain, PrivateKey};
 
+/// Most bytes of a certificate that a customer brings, with its chain and key: those of all sites of a pod go into one message to its server, beside
+/// what the sites are set to.
+const MAX_OWN_BYTES: usize = 16 << 10;
+
 /// Starts the job that brings a site a new certificate for all of its names, whatever it has. The one that it has stays in use until visitors
 /// were seen to get the new one.
 ///
@@ -99,6 +103,12 @@ pub async fn install(services: &Services, tx: TenantTx<SslManage>, id: Certifica
     };
     CertificateChain::new(&*chain.chain).map_err(|invalid| Error::field("chain", format!("This cannot be used: {}.", invalid.why)))?;
     PrivateKey::new(key.key()).map_err(|invalid| Error::field("key", format!("This cannot be used: {}.", invalid.why)))?;
+    if chain.chain.len() + key.key().len() > MAX_OWN_BYTES {
+        return Err(Error::field(
+            "chain",
+            "This certificate, its chain and its key are too large: at most 16 KiB together. Leave out what is not its chain.",
+        ));
+    }
     let now = services.now();
     if chain.not_before > now {
         return Err(Error::field("chain", "This certificate is not valid yet."));
