@@ -37,6 +37,10 @@ use model::hosting::websites::SiteConfig;
 pub(in crate::cloudpods) const KEPT: i64 = 4;
 /// Deploys that a site can have in an hour.
 const MAX_DEPLOYS: i64 = 30;
+/// Builds that may go on at the same time, of all accounts and of one: each holds a place of the panel's worker, which has others to do.
+pub(in crate::cloudpods) const BUILDS_AT_ONCE: (i64, i64) = (8, 2);
+/// How often a build is begun again that was broken off.
+pub(in crate::cloudpods) const MAX_BUILDS: i32 = 2;
 /// Longest that fetching may take, and building.
 pub(in crate::cloudpods) const BUILD_SECONDS: u32 = 900;
 

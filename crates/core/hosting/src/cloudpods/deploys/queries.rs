@@ -291,17 +291,37 @@ pub(in crate::cloudpods) async fn set_running(conn: &mut PgConnection, id: Deplo
 
 /// It was taken back.
 pub(in crate::cloudpods) async fn set_failed(conn: &mut PgConnection, id: DeployId, now: Time) -> Result<()> {
-    sqlx::query("update deploys set status = 'FAILED', finished_at = $2, is_on_disk = false where id = $1 and status <> 'SUCCEEDED'")
-        .bind(id)
-        .bind(now)
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "update deploys set status = 'FAILED', finished_at = $2, is_on_disk = false, building = false where id = $1 and status <> 'SUCCEEDED'",
+    )
+    .bind(id)
+    .bind(now)
+    .execute(conn)
+    .await?;
     Ok(())
+}
+
+/// Takes a place among the builds: nothing where so many others are built at this moment, in all or of its account, otherwise how often it was
+/// begun. A place is held while its job is at work.
+pub(in crate::cloudpods) async fn begin_build(conn: &mut PgConnection, id: DeployId, (most, most_of_tenant): (i64, i64)) -> Result<Option<i32>> {
+    sqlx::query("select pg_advisory_xact_lock(hashtextextended('mpanel.builds', 0))").execute(&mut *conn).await?;
+    sqlx::query_scalar(
+        "with others as (select o.tenant_id from deploys o join jobs j on j.id = o.job_id where o.building and o.id <> $1 and j.status = 'running')
+         update deploys d set building = true, builds = d.builds + 1
+          where d.id = $1 and (select count(*) from others) < $2
+            and (select count(*) from others where others.tenant_id = d.tenant_id) < $3
+         returning d.builds",
+    )
+    .bind(id)
+    .bind(most)
+    .bind(most_of_tenant)
+    .fetch_optional(conn)
+    .await
 }
 
 /// Its release is on the server.
 pub(in crate::cloudpods) async fn set_built(conn: &mut PgConnection, id: DeployId, commit: &str, subject: &str) -> Result<()> {
-    sqlx::query("update deploys set commit = $2, subject = $3, is_on_disk = true where id = $1")
+    sqlx::query("update deploys set commit = $2, subject = $3, is_on_disk = true, building = false where id = $1")
         .bind(id)
         .bind(commit)
         .bind(subject)

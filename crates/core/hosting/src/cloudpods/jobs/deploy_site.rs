@@ -3,7 +3,7 @@
 use super::{create_site::site, ship, wait};
 use crate::cloudpods::{
     deploys::{
-        self, BUILD_SECONDS, KEPT,
+        self, BUILD_SECONDS, BUILDS_AT_ONCE, KEPT, MAX_BUILDS,
         queries::{self, Deploy},
     },
     outside::{self, Seen},
@@ -33,6 +33,8 @@ use wire::{
 
 /// How long a site may take until it responds with its release.
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
+/// While so many others are built, it is looked again after this.
+const WHILE_OTHERS_BUILD: chrono::TimeDelta = chrono::TimeDelta::seconds(10);
 /// Longest that a build may take with everything around it.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(2 * BUILD_SECONDS as u64 + 300);
 
@@ -115,10 +117,19 @@ impl Step for BuildRelease {
             cx.log(EventLevel::Info, "The release is on the server.");
             return Ok(());
         };
+        let mut tx = cx.begin().await?;
+        let Some(begun) = queries::begin_build(tx.conn(), saga.deploy, BUILDS_AT_ONCE).await? else {
+            return Err(StepError::Wait { until: cx.services().now() + WHILE_OTHERS_BUILD });
+        };
+        tx.commit_progress().await?;
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
         clean(cx, saga).await?;
         let build = request(cx, saga, &pod.name, &site(&pod, saga.site)?.name, tools).await?;
-        let built = remote::ask_within(cx, &server, "build", build, REQUEST_TIMEOUT).await?;
+        let built = remote::ask_within(cx, &server, "build", build, REQUEST_TIMEOUT).await.map_err(|error| match error {
+            // It takes a quarter of an hour, and whoever has broken it once is likely to do so again.
+            StepError::Retry { message, .. } if begun >= MAX_BUILDS => StepError::fail(message),
+            error => error,
+        })?;
         let mut tx = cx.begin().await?;
         queries::set_built(tx.conn(), saga.deploy, &built.commit, &built.subject).await?;
         if let Some(keys) = &built.host_keys {
