@@ -209,7 +209,7 @@ impl<'a> Work<'a> {
 
     /// A release without a front page of PHP's is served by the web server alone.
     fn try_php(&self, folder: &str) -> Result<()> {
-        match fastcgi::status(&self.names.socket(&self.site.name), &format!("{folder}/index.php"), &self.main_name())? {
+        match fastcgi::status(self.task, &self.names.socket(&self.site.name), &format!("{folder}/index.php"), &self.main_name())? {
             404 => Ok(()),
             status @ 500.. => Err(refused(format!("The new release does not work: its index.php responded with HTTP {status}"))),
             status => {
