@@ -77,6 +77,8 @@ pub struct Fetched {
 /// A build.
 #[derive(Serialize, Deserialize)]
 pub struct Build {
+    /// The release's own folder.
+    pub home: String,
     /// Where the command runs.
     pub folder: String,
     /// The command.
@@ -185,16 +187,21 @@ fn run_build(build: &Build) -> Result<()> {
     if let Some(start) = build.start.as_ref().filter(|start| !served.join(start).is_file()) {
         return Err(refused(format!("the start file {start} is not there after the build")));
     }
-    build.shared.iter().try_for_each(|folder| share(served, folder, Path::new(&build.shared_home)))
+    build.shared.iter().try_for_each(|folder| share(Path::new(&build.home), served, folder, Path::new(&build.shared_home)))
 }
 
-/// Puts a link to a folder of all releases in the place of a release's own. The first one gives it what it has.
-fn share(served: &Path, folder: &str, home: &Path) -> Result<()> {
+/// Puts a link to a folder of all releases in the place of a release's own. The first one gives it what it has. What a link of the repository or of
+/// the build leads to is not the release's own, and stays.
+fn share(release: &Path, served: &Path, folder: &str, home: &Path) -> Result<()> {
     let (own, common) = (served.join(folder), home.join(folder));
     let doing = || format!("sharing {folder}");
     let is_own = fs::symlink_metadata(&own).is_ok_and(|meta| meta.is_dir());
     for parent in [own.parent(), common.parent()].into_iter().flatten() {
         fs::create_dir_all(parent).context(doing())?;
+    }
+    let place = own.parent().unwrap_or(served).canonicalize().context(doing())?;
+    if !place.starts_with(release.canonicalize().context(doing())?) {
+        return Err(refused(format!("the shared folder {folder} is not in the release: a link leads out of it")));
     }
     if is_own && !common.exists() {
         fs::rename(&own, &common).context(doing())?;
@@ -260,3 +267,7 @@ fn finish(name: &str, mut command: Command) -> Result<()> {
         None => Err(refused(format!("{name} was killed ({status})"))),
     }
 }
+
+#[cfg(test)]
+#[path = "inside_tests.rs"]
+mod tests;

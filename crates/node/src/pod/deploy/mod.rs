@@ -151,6 +151,7 @@ impl<'a> Work<'a> {
         let served = self.names.served(&self.site.name, release).display().to_string();
         let below = |folder: &str| format!("{home}/{folder}");
         let request = Request::Build(Build {
+            home: home.clone(),
             folder: plan.folder.as_ref().map_or_else(|| home.clone(), |folder| below(folder.as_str())),
             command: plan.command.as_ref().map(|command| command.as_str().to_owned()),
             environment: self.environment(),
