@@ -9,6 +9,7 @@
 //! - The deploy key and the webhook's secret are sealed here; the key goes to the server for the time of a fetch, and is never on its disk.
 
 mod change;
+mod give_way;
 mod list;
 mod push;
 pub(in crate::cloudpods) mod queries;
@@ -24,15 +25,21 @@ pub use list::get_own;
 pub use push::{MAX_PUSH, PushError, PushHeaders, receive_push};
 pub use source::{create_webhook, forget_host_keys, set_source};
 
+pub(in crate::cloudpods) use give_way::{BUSY, cancel, give_way};
 pub(in crate::cloudpods) use secrets::open_key;
 
 use super::{
     queries::{PodFacts, SiteFacts},
     websites::{lock_site, require_free},
 };
+use chrono::TimeDelta;
 use engine::{Error, Result};
 use model::hosting::websites::SiteConfig;
 
+/// Deploys that all sites of a pod can have in an hour.
+const MAX_OF_POD: i64 = 60;
+/// After a push was deployed, the next one of the same pod waits so long: what has waited for the deploy goes first.
+const REST: TimeDelta = TimeDelta::seconds(60);
 /// Releases that stay on the server beside the live one and the one that is being built.
 pub(in crate::cloudpods) const KEPT: i64 = 4;
 /// Deploys that a site can have in an hour.

@@ -190,9 +190,31 @@ pub(super) async fn next_number(conn: &mut PgConnection, site: WebsiteId) -> Res
     sqlx::query_scalar("select coalesce(max(number), 0) + 1 from deploys where website_id = $1").bind(site).fetch_one(conn).await
 }
 
-/// How many deploys a site had since then.
-pub(super) async fn count_since(conn: &mut PgConnection, site: WebsiteId, since: Time) -> Result<i64> {
-    sqlx::query_scalar("select count(*) from deploys where website_id = $1 and created_at > $2").bind(site).bind(since).fetch_one(conn).await
+/// How many deploys a site had since then, and all sites of its pod.
+pub(super) async fn count_since(conn: &mut PgConnection, site: WebsiteId, since: Time) -> Result<(i64, i64)> {
+    sqlx::query_as(
+        "select count(*) filter (where d.website_id = $1), count(*)
+           from websites own join websites w on w.tenant_id = own.tenant_id and w.cloud_pod_id = own.cloud_pod_id
+           join deploys d on d.tenant_id = w.tenant_id and d.website_id = w.id
+          where own.id = $1 and d.created_at > $2",
+    )
+    .bind(site)
+    .bind(since)
+    .fetch_one(conn)
+    .await
+}
+
+/// When the last deploy of a push ended that a pod has had since then.
+pub(super) async fn push_ended(conn: &mut PgConnection, pod: CloudPodId, since: Time) -> Result<Option<Time>> {
+    sqlx::query_scalar(
+        "select max(coalesce(j.finished_at, d.finished_at))
+           from websites w join deploys d on d.tenant_id = w.tenant_id and d.website_id = w.id join jobs j on j.id = d.job_id
+          where w.cloud_pod_id = $1 and d.trigger = 'PUSH' and coalesce(j.finished_at, d.finished_at) > $2",
+    )
+    .bind(pod)
+    .bind(since)
+    .fetch_one(conn)
+    .await
 }
 
 pub(super) async fn insert(

@@ -1,7 +1,7 @@
 //! What deploys leave to everybody else.
 
-use super::world::Shop;
-use crate::testing::Bench;
+use super::world::{Shop, fault};
+use crate::{cloudpods::migrate, testing::Bench};
 use engine::saga::{Outcome, contract::worker, drive};
 use model::{administration::provisioning::JobStatus, ids::JobId};
 use tokio_util::sync::CancellationToken;
@@ -34,4 +34,39 @@ async fn a_build_waits_while_two_others_of_the_account_go_on_and_holds_no_place_
     shop.sql("update jobs set status = 'done' where id = (select job_id from deploys where number = 1)").await;
     assert_eq!(shop.bench.finish(job).await, JobStatus::Done);
     assert_eq!(shop.live().as_deref(), Some("r2"));
+}
+
+#[tokio::test]
+async fn a_deploy_gives_way_to_a_migration_and_to_a_deletion() {
+    let shop = Shop::open().await;
+    let services = &shop.bench.services.services;
+    let to = shop.bench.another_server("web2").await;
+    let job = shop.start().await.unwrap();
+    let tx = services.db.platform(&shop.bench.admin).await.unwrap();
+    assert!(fault(migrate(services, tx, shop.pod.id, to).await).contains("It is being cancelled"));
+    assert_eq!(shop.bench.finish(job).await, JobStatus::Undone);
+    let tx = services.db.platform(&shop.bench.admin).await.unwrap();
+    let job = migrate(services, tx, shop.pod.id, to).await.unwrap();
+    assert_eq!(shop.bench.finish(job).await, JobStatus::Done);
+
+    let job = shop.start().await.unwrap();
+    assert!(fault(shop.bench.delete(shop.pod.id, &shop.pod.name).await).contains("It is being cancelled"));
+    assert_eq!(shop.bench.finish(job).await, JobStatus::Undone);
+    shop.bench.delete(shop.pod.id, &shop.pod.name).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_sites_of_a_cloudpod_share_a_number_of_deploys_in_an_hour() {
+    let shop = Shop::open().await;
+    shop.deploy().await;
+    shop.sql(
+        "with other as (
+           insert into websites (id, tenant_id, cloud_pod_id, name, stack, status, created_at, deleted_at)
+           select gen_random_uuid(), tenant_id, cloud_pod_id, 'other', 'STATIC', 'DELETED', created_at, created_at from websites returning id)
+         insert into deploys (id, tenant_id, website_id, number, release, trigger, status, config, started_by, job_id, created_at, finished_at)
+         select gen_random_uuid(), d.tenant_id, other.id, n, n, 'PUSH', 'FAILED', '{}', 'Push', d.job_id, d.created_at, d.created_at
+           from deploys d, other, generate_series(1, 59) n",
+    )
+    .await;
+    assert!(fault(shop.start().await).contains("60 times in an hour"));
 }
