@@ -191,6 +191,10 @@ impl<'a> Apply<'a> {
 
     /// What must not run any more.
     fn stop(&self) -> Result<()> {
+        if self.spec.state != PodState::Running {
+            // It does not wait for applies, and looks into the state, which says so by now, before it goes on.
+            systemd::stop(self.task, &[self.names.build_unit()])?;
+        }
         for site in &self.parts.stale_sites {
             remove_site(self.host, self.task, self.names, site)?;
         }

@@ -22,6 +22,8 @@ use crate::task::one_line;
 
 /// Memory of this unit's own.
 const SCRATCH: &str = "/dev/shm/deploy";
+/// Home of a build: nothing of it stays.
+const BUILD_HOME: &str = "/tmp/deploy-home";
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /// What git keeps to: no hook, no helper, no submodule, no other protocol, no configuration of anybody's, and no question to anybody.
 const GIT: [&str; 8] = ["-c", "core.hooksPath=/dev/null", "-c", "submodule.recurse=false", "-c", "credential.helper=", "-c", "gc.auto=0"];
@@ -177,8 +179,11 @@ fn variables(environment: &[(String, String)]) -> impl Iterator<Item = (&str, &s
 fn run_build(build: &Build) -> Result<()> {
     if let Some(command) = &build.command {
         let mut shell = program("/bin/sh")?;
-        shell.env("CI", "true").envs(variables(&build.environment)).current_dir(&build.folder).args(["-e", "-c", command]);
-        finish("the command", shell)?;
+        renew_home()?;
+        shell.env("HOME", BUILD_HOME).env("CI", "true").envs(variables(&build.environment)).current_dir(&build.folder).args(["-e", "-c", command]);
+        let done = finish("the command", shell);
+        remove_home()?;
+        done?;
     }
     let served = Path::new(&build.served);
     if !served.is_dir() {
@@ -188,6 +193,19 @@ fn run_build(build: &Build) -> Result<()> {
         return Err(refused(format!("the start file {start} is not there after the build")));
     }
     build.shared.iter().try_for_each(|folder| share(Path::new(&build.home), served, folder, Path::new(&build.shared_home)))
+}
+
+fn renew_home() -> Result<()> {
+    // Left by a build that was stopped.
+    remove_home()?;
+    fs::create_dir(BUILD_HOME).context("making the build's home")
+}
+
+fn remove_home() -> Result<()> {
+    match fs::remove_dir_all(BUILD_HOME) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).context("removing the build's home"),
+        _ => Ok(()),
+    }
 }
 
 /// Puts a link to a folder of all releases in the place of a release's own. The first one gives it what it has. What a link of the repository or of
