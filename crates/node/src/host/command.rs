@@ -22,9 +22,10 @@ use crate::task::{Task, one_line};
 
 /// Most bytes kept of what a program says on each of its two outputs.
 const MAX_OUTPUT: u64 = 1 << 20;
-/// Longest line, most lines and most bytes of the end of what a program says while it runs.
+/// Longest line, most lines and bytes from the beginning, and most bytes of the end of what a program says while it runs.
 const MAX_LINE: u64 = 4096;
 const MAX_TOLD: usize = 3000;
+const MAX_TOLD_BYTES: usize = 160 << 10;
 const MAX_KEPT: usize = 8192;
 /// How often a waiting request looks whether it was stopped.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
@@ -352,22 +353,29 @@ fn read_some(mut pipe: impl Read) -> Vec<u8> {
     bytes
 }
 
-/// Tells each line as it comes, up to a limit; keeps the last of them.
+/// Tells each line as it comes, up to a limit, and the last of those above it; keeps the last of them.
 fn read_live(pipe: impl Read, task: &Task) -> Vec<u8> {
-    let (mut reader, mut kept, mut told) = (BufReader::new(pipe), Vec::new(), 0);
+    let (mut reader, mut kept) = (BufReader::new(pipe), Vec::new());
+    let (mut lines, mut bytes, mut untold) = (0, 0, 0);
     let mut line = Vec::new();
     // A line without an end is told in pieces.
     while let Ok(1..) = reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut line) {
         let words = one_line(&String::from_utf8_lossy(&line));
-        if told < MAX_TOLD && !words.is_empty() {
+        if lines >= MAX_TOLD || bytes >= MAX_TOLD_BYTES {
+            if untold == 0 {
+                task.warn("From here on only the end of the output is shown.");
+            }
+            untold += line.len();
+        } else if !words.is_empty() {
+            bytes += words.len();
             task.info(words);
-        } else if told == MAX_TOLD {
-            task.warn("The rest of the output is not shown.");
         }
-        told += 1;
+        lines += 1;
         kept.append(&mut line);
         kept.drain(..kept.len().saturating_sub(MAX_KEPT));
     }
+    let end = String::from_utf8_lossy(&kept[kept.len().saturating_sub(untold)..]).into_owned();
+    end.lines().map(one_line).filter(|words| !words.is_empty()).for_each(|words| task.info(words));
     kept
 }
 

@@ -23,3 +23,17 @@ fn all_that_a_program_says_and_reads_goes_through_its_pipes() {
     let said = Cmd::uninterruptible("cat").input(words.clone()).output(&task()).unwrap();
     assert_eq!((said.code, said.out.len(), said.out == words), (0, words.len(), true));
 }
+
+#[test]
+fn a_program_that_talks_without_end_is_told_from_its_beginning_and_its_end() {
+    let (out, outbox) = MessageSender::new();
+    let mut words: String = (0..400).map(|n| format!("{n} {}\n", "x".repeat(900))).collect();
+    words.push_str("the end\n");
+    let kept = read_live(words.as_bytes(), &Task::new(1, Duration::from_secs(60), out));
+    assert!(kept.len() <= MAX_KEPT && kept.ends_with(b"the end\n"));
+    let mut bytes = Vec::new();
+    crate::serve::writer::write_all(&outbox, &mut bytes);
+    let told = String::from_utf8_lossy(&bytes);
+    assert!(told.contains("0 xxx") && told.contains("the end") && told.contains("only the end"));
+    assert!(bytes.len() < 220 << 10, "{}", bytes.len());
+}

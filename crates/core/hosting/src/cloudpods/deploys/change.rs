@@ -1,6 +1,6 @@
 //! Starting deploys.
 
-use super::{MAX_DEPLOYS, MAX_OF_POD, PodFacts, SiteFacts, lock_site, queries, require_free, require_started, rules, source::no_source};
+use super::{MAX_DEPLOYS, MAX_OF_POD, PodFacts, SiteFacts, lock_site, places, queries, require_free, require_started, rules, source::no_source};
 use crate::cloudpods::jobs::{self, DeploySite};
 use chrono::TimeDelta;
 use db::{SystemTx, TenantTx};
@@ -127,5 +127,5 @@ pub(super) async fn is_calm(services: &Services, tx: &mut SystemTx, site: Websit
 }
 
 async fn count(services: &Services, tx: &mut SystemTx, site: WebsiteId) -> Result<(i64, i64)> {
-    Ok(queries::count_since(tx.conn(), site, services.now() - TimeDelta::hours(1)).await?)
+    Ok(places::queries::count_since(tx.conn(), site, services.now() - TimeDelta::hours(1)).await?)
 }

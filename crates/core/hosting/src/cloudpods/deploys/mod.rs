@@ -11,6 +11,7 @@
 mod change;
 mod give_way;
 mod list;
+pub(in crate::cloudpods) mod places;
 mod push;
 pub(in crate::cloudpods) mod queries;
 mod reconcile;

@@ -3,7 +3,7 @@
 use super::{
     REST,
     change::{New, begin, is_calm},
-    lock_site, queries, require_started, rules,
+    lock_site, places, queries, require_started, rules,
 };
 use crate::cloudpods::reconcile::queries::has_unfinished_job;
 use chrono::TimeDelta;
@@ -60,7 +60,7 @@ impl Reconciler for Pushes {
             tx.commit_progress().await?;
             return waits("A push is deployed once the CloudPod's limits and domains are applied.");
         }
-        if let Some(ended) = queries::push_ended(tx.conn(), pod.id, services.now() - REST).await? {
+        if let Some(ended) = places::queries::push_ended(tx.conn(), pod.id, services.now() - REST).await? {
             touch(tx.conn(), Self::NAME, key, ended + REST).await?;
             tx.commit_progress().await?;
             return waits("A push is deployed a minute after the one before.");

@@ -4,6 +4,7 @@ use super::{create_site::site, ship, wait};
 use crate::cloudpods::{
     deploys::{
         self, BUILD_SECONDS, BUILDS_AT_ONCE, KEPT, MAX_BUILDS,
+        places::queries as places,
         queries::{self, Deploy},
     },
     outside::{self, Seen},
@@ -14,7 +15,7 @@ use crate::cloudpods::{
     websites::queries as websites,
 };
 use db::AuditEvent;
-use engine::saga::{Saga, Step, StepCx, StepError, Steps};
+use engine::saga::{Saga, Step, StepCx, StepError, Steps, forget_lines};
 use model::{
     administration::provisioning::EventLevel,
     audit_action::AuditAction,
@@ -84,6 +85,9 @@ impl Step for ShipTools {
     async fn run(cx: &StepCx, saga: &DeploySite) -> Result<Option<ArtifactRef>, StepError> {
         let mut tx = cx.begin().await?;
         queries::set_running(tx.conn(), saga.deploy).await?;
+        // What builds say is long, and nobody looks for it once the site's page does not lead to it.
+        let past = places::past_jobs(tx.conn(), saga.site).await?;
+        forget_lines(tx.conn(), &past).await?;
         tx.commit_progress().await?;
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
         if !pod.is_changeable() {
@@ -118,7 +122,7 @@ impl Step for BuildRelease {
             return Ok(());
         };
         let mut tx = cx.begin().await?;
-        let Some(begun) = queries::begin_build(tx.conn(), saga.deploy, BUILDS_AT_ONCE).await? else {
+        let Some(begun) = places::begin_build(tx.conn(), saga.deploy, BUILDS_AT_ONCE).await? else {
             return Err(StepError::Wait { until: cx.services().now() + WHILE_OTHERS_BUILD });
         };
         tx.commit_progress().await?;

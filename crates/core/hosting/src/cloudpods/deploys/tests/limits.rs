@@ -70,3 +70,24 @@ async fn the_sites_of_a_cloudpod_share_a_number_of_deploys_in_an_hour() {
     .await;
     assert!(fault(shop.start().await).contains("60 times in an hour"));
 }
+
+#[tokio::test]
+async fn what_old_deploys_have_said_is_forgotten() {
+    let shop = Shop::open().await;
+    let first = shop.deploy().await.job;
+    let lines = "select count(*) from job_events where job_id = $1";
+    assert!(shop.bench.count(lines, first.0).await > 0);
+    let second = shop.deploy().await.job;
+    shop.sql(
+        "insert into deploys (id, tenant_id, website_id, number, release, trigger, status, config, started_by, job_id, created_at, finished_at)
+         select gen_random_uuid(), tenant_id, website_id, number + n, number + n, 'PUSH', 'FAILED', '{}', 'Push', job_id,
+                created_at - interval '2 hours', created_at
+           from deploys, generate_series(1, 28) n where number = 2",
+    )
+    .await;
+    let third = shop.deploy().await.job;
+    assert_eq!(shop.bench.count(lines, first.0).await, 0);
+    for kept in [second, third] {
+        assert!(shop.bench.count(lines, kept.0).await > 0, "the last thirty are kept");
+    }
+}
