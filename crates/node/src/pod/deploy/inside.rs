@@ -26,7 +26,24 @@ const SCRATCH: &str = "/dev/shm/deploy";
 const BUILD_HOME: &str = "/tmp/deploy-home";
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /// What git keeps to: no hook, no helper, no submodule, no other protocol, no configuration of anybody's, and no question to anybody.
-const GIT: [&str; 8] = ["-c", "core.hooksPath=/dev/null", "-c", "submodule.recurse=false", "-c", "credential.helper=", "-c", "gc.auto=0"];
+const GIT: [&str; 16] = [
+    "-c",
+    "core.hooksPath=/dev/null",
+    "-c",
+    "submodule.recurse=false",
+    "-c",
+    "credential.helper=",
+    "-c",
+    "gc.auto=0",
+    "-c",
+    "maintenance.auto=false",
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "core.attributesFile=/dev/null",
+    "-c",
+    "core.alternateRefsCommand=true",
+];
 const GIT_ENV: [(&str, &str); 8] = [
     ("GIT_ALLOW_PROTOCOL", "https:ssh"),
     ("GIT_TERMINAL_PROMPT", "0"),
@@ -161,6 +178,8 @@ fn run_fetch(fetch: &Fetch) -> Result<Fetched> {
     let at = ["-C", to];
     let fetching = [&at[..], &["fetch", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "--", &fetch.remote, &branch]].concat();
     finish("git", git(&fetching)?)?;
+    // What a checkout runs is not for git alone to say: another program of the pod may have written a filter into the repository's configuration.
+    fs::remove_file(&key).context("removing the key")?;
     finish("git", git(&[&at[..], &["checkout", "--quiet", "--force", "--detach", "refs/heads/deploy", "--"]].concat())?)?;
     let mut log = git(&[&at[..], &["log", "-1", "--no-show-signature", "--format=%H%n%s", "refs/heads/deploy", "--"]].concat())?;
     let said = log.stdout(Stdio::piped()).stderr(Stdio::inherit()).output().context("starting git")?;

@@ -211,7 +211,10 @@ impl<'a> Work<'a> {
             host_keys: source.host_keys.as_ref().map(|keys| keys.as_str().to_owned()),
             to: to.to_owned(),
         });
-        let said = self.inside(self.walls(&self.tools, false, true), &request, seconds, "Fetching")?;
+        let mut walls = self.walls(&self.tools, false, true);
+        // The pod's other programs have the same user and must not get at the key through `/proc/PID/root`.
+        walls.push(("PrivateUsers", "yes".to_owned()));
+        let said = self.inside(walls, &request, seconds, "Fetching")?;
         // It is the word of a program that the pod's other programs may have got at.
         let fetched = said.out.lines().last().and_then(|line| serde_json::from_str::<Fetched>(line).ok());
         let is_commit = |fetched: &Fetched| (40..=64).contains(&fetched.commit.len()) && fetched.commit.bytes().all(|b| b.is_ascii_hexdigit());
