@@ -200,7 +200,9 @@ impl<'a> Work<'a> {
         }
         self.try_program(release, served)?;
         let subject = one_line(&fetched.subject).chars().take(200).collect();
-        Ok(Built { commit: fetched.commit, subject, host_keys: fetched.host_keys.and_then(|keys| HostKeys::new(keys).ok()) })
+        // What was sent is what its owner has pinned: whatever is said inside the pod changes nothing of it.
+        let host_keys = fetched.host_keys.filter(|_| source.host_keys.is_none()).and_then(|keys| HostKeys::new(keys).ok());
+        Ok(Built { commit: fetched.commit, subject, host_keys })
     }
 
     fn fetch(&self, source: &GitSource, to: &str, seconds: u32) -> Result<Fetched> {

@@ -113,10 +113,21 @@ pub(super) async fn update_source(conn: &mut PgConnection, site: WebsiteId, inpu
     Ok(())
 }
 
-/// Pins the host keys of a site's repository, or forgets them. False where nothing changes.
-pub(in crate::cloudpods) async fn set_host_keys(conn: &mut PgConnection, site: WebsiteId, keys: Option<&str>) -> Result<bool> {
-    let set = sqlx::query("update site_sources set host_keys = $2 where website_id = $1 and host_keys is distinct from $2");
-    Ok(set.bind(site).bind(keys).execute(conn).await?.rows_affected() == 1)
+/// Forgets the host keys of a site's repository. False where none are known.
+pub(super) async fn forget_host_keys(conn: &mut PgConnection, site: WebsiteId) -> Result<bool> {
+    let set = sqlx::query("update site_sources set host_keys = null where website_id = $1 and host_keys is not null");
+    Ok(set.bind(site).execute(conn).await?.rows_affected() == 1)
+}
+
+/// Pins the host keys that this repository's server has shown, where none are pinned.
+pub(in crate::cloudpods) async fn pin_host_keys(conn: &mut PgConnection, site: WebsiteId, remote: &str, keys: &str) -> Result<()> {
+    sqlx::query("update site_sources set host_keys = $3 where website_id = $1 and remote = $2 and host_keys is null")
+        .bind(site)
+        .bind(remote)
+        .bind(keys)
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Gives a site's webhook another secret. False for a site without a source.

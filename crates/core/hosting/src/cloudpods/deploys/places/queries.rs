@@ -58,3 +58,25 @@ pub(in crate::cloudpods) async fn past_jobs(conn: &mut PgConnection, site: Websi
         .fetch_all(conn)
         .await
 }
+
+/// Whether a deploy of this site goes on: it reads the site's source, which is not to change meanwhile.
+pub(in crate::cloudpods) async fn is_deploying(conn: &mut PgConnection, site: WebsiteId) -> Result<bool> {
+    sqlx::query_scalar(
+        "select exists (select from deploys d join jobs j on j.id = d.job_id
+                         where d.website_id = $1 and j.status in ('queued', 'running', 'unwinding'))",
+    )
+    .bind(site)
+    .fetch_one(conn)
+    .await
+}
+
+/// Whether what a deploy makes live is on its server.
+pub(in crate::cloudpods) async fn is_on_server(conn: &mut PgConnection, deploy: DeployId) -> Result<bool> {
+    sqlx::query_scalar(
+        "select exists (select from deploys d join deploys built on built.website_id = d.website_id and built.release = d.release
+                         where d.id = $1 and built.trigger <> 'ROLLBACK' and built.is_on_disk)",
+    )
+    .bind(deploy)
+    .fetch_one(conn)
+    .await
+}
