@@ -232,6 +232,12 @@ fn visitors_notice_nothing_of_twenty_deploys_and_ten_rollbacks_and_no_build_harm
     assert_eq!(session.call(keep).unwrap(), 1, "the one that is served stays too");
     assert_eq!(host.script("ls /srv/pods/d-a/sites/main/releases"), "r2\nr3");
 
+    // A release whose folder is gone is not switched to.
+    host.script("rm -r /srv/pods/d-a/sites/main/releases/r2/dist");
+    let mut gone = spec.clone();
+    gone.sites[0].release = Some(release(2, Some("dist")));
+    assert_eq!(session.call(PodApply { spec: gone }).unwrap_err().kind, FailureKind::Refused);
+
     // Nothing of a pod that is suspended is built any more.
     thread::scope(|scope| {
         let build = scope.spawn(|| git.build("main", &release(10, None), Some("touch started; sleep 90"), Some(keys.clone()), 100));
