@@ -2,6 +2,7 @@
 
 use super::world::{Shop, fault};
 use crate::{cloudpods::migrate, testing::Bench};
+use chrono::TimeDelta;
 use engine::saga::{Outcome, contract::worker, drive};
 use model::{administration::provisioning::JobStatus, ids::JobId};
 use tokio_util::sync::CancellationToken;
@@ -32,6 +33,7 @@ async fn a_build_waits_while_two_others_of_the_account_go_on_and_holds_no_place_
     assert!(matches!(shop.drive(job).await, Outcome::Later(_)));
     assert_eq!(shop.on_server(), ["r1"], "the server was not asked");
     shop.sql("update jobs set status = 'done' where id = (select job_id from deploys where number = 1)").await;
+    shop.bench.services.clock.advance(TimeDelta::seconds(11));
     assert_eq!(shop.bench.finish(job).await, JobStatus::Done);
     assert_eq!(shop.live().as_deref(), Some("r2"));
 }
