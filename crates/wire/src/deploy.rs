@@ -99,12 +99,21 @@ impl BuildPlan {
     pub fn check(&self) -> Result<(), InvalidText> {
         if self.shared.len() > MAX_SHARED {
             Err(InvalidText { what: "shared folders", why: "at most 10" })
+        } else if let Some(why) = not_apart(&self.shared) {
+            Err(InvalidText { what: "shared folders", why })
         } else if !(10..=1800).contains(&self.seconds) {
             Err(InvalidText { what: "time limit", why: "10 to 1800 seconds" })
         } else {
             Ok(())
         }
     }
+}
+
+/// Why these folders cannot be shared together: the link to one would lead into the other, whose content would be taken for a release's own.
+pub fn not_apart(folders: &[RootFolder]) -> Option<&'static str> {
+    let is_inside = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let of = |at: usize| folders.iter().enumerate().any(|(other, outer)| other != at && is_inside(folders[at].as_str(), outer.as_str()));
+    (0..folders.len()).any(of).then_some("folders of which none is another one or inside it")
 }
 
 impl GitRemote {

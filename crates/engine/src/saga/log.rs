@@ -13,6 +13,8 @@ use wire::message::Level;
 const LINE_MOST: usize = 2000;
 /// Lines that one job may write while a worker holds it; a server that talks without end must not fill the disk.
 const LINES_MOST: usize = 20_000;
+/// Bytes of them that come from servers, which hand on what programs of tenants say.
+const HEARD_MOST: usize = 512 << 10;
 /// Lines in one write.
 const BATCH: usize = 500;
 
@@ -32,6 +34,7 @@ struct Gathered {
     waiting: VecDeque<Line>,
     senders: Vec<mpsc::UnboundedReceiver<NodeLogLine>>,
     taken: usize,
+    heard: usize,
 }
 
 impl Log {
@@ -90,6 +93,14 @@ impl Gathered {
             }
         });
         for NodeLogLine { level, line } in heard {
+            if self.heard > HEARD_MOST {
+                continue;
+            }
+            self.heard += line.len();
+            if self.heard > HEARD_MOST {
+                self.push(EventLevel::Warn, "The rest of the output is not kept.");
+                continue;
+            }
             let level = match level {
                 Level::Info => EventLevel::Info,
                 Level::Warn => EventLevel::Warn,

@@ -310,3 +310,12 @@ pub async fn set_server(conn: &mut PgConnection, job: JobId, server: Option<Serv
     sqlx::query("update jobs set server_id = $2 where id = $1").bind(job).bind(server).execute(conn).await?;
     Ok(())
 }
+
+/// Forgets what those of these jobs have said that have ended.
+pub async fn forget_lines(conn: &mut PgConnection, jobs: &[JobId]) -> sqlx::Result<()> {
+    sqlx::query("delete from job_events e using jobs j where j.id = e.job_id and j.id = any($1) and j.status in ('done', 'undone', 'stuck')")
+        .bind(jobs)
+        .execute(conn)
+        .await?;
+    Ok(())
+}

@@ -3,8 +3,12 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::os::fd::AsFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -18,14 +22,19 @@ use crate::task::{Task, one_line};
 
 /// Most bytes kept of what a program says on each of its two outputs.
 const MAX_OUTPUT: u64 = 1 << 20;
-/// Longest line, most lines and most bytes of the end of what a program says while it runs.
+/// Longest line, most lines and bytes from the beginning, and most bytes of the end of what a program says while it runs.
 const MAX_LINE: u64 = 4096;
 const MAX_TOLD: usize = 3000;
+const MAX_TOLD_BYTES: usize = 160 << 10;
 const MAX_KEPT: usize = 8192;
 /// How often a waiting request looks whether it was stopped.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// How long an atomic step may go on after its request was stopped.
 const GRACE: Duration = Duration::from_secs(3);
+/// How long whatever a program has left its pipes to is listened to once the program has ended.
+const LINGER: Duration = Duration::from_secs(2);
+/// Bytes that are still read then: what a pipe can hold.
+const MAX_LEFT: usize = 1 << 20;
 
 /// Exit code and words by which the guard tells that the program is not there.
 const NOT_FOUND: i32 = 127;
@@ -199,20 +208,42 @@ fn not_installed(name: &str) -> Failure {
 }
 
 fn watch(mut child: Child, input: Option<Vec<u8>>, task: &Task, (atomic, live): (bool, bool), name: &str) -> Result<CmdOutput> {
-    let feeder = child.stdin.take().zip(input).map(|(mut pipe, bytes)| {
-        // A program that ends without reading is judged by its exit code.
-        thread::spawn(move || drop(pipe.write_all(&bytes)))
-    });
-    let out = child.stdout.take().map(|pipe| thread::spawn(move || read_some(pipe)));
-    let told = live.then(|| task.clone());
-    let err = child.stderr.take().map(|pipe| {
-        thread::spawn(move || match told {
-            None => read_some(pipe),
-            Some(task) => read_live(pipe, &task),
+    let (over, (busy, idle)) = (Arc::new(AtomicBool::new(false)), mpsc::channel::<()>());
+    let feeder = child.stdin.take().zip(input).map(|(pipe, bytes)| {
+        let (mut pipe, busy) = (Pipe::of(pipe, &over), busy.clone());
+        thread::spawn(move || {
+            // A program that ends without reading is judged by its exit code.
+            let _ = pipe.write_all(&bytes);
+            drop((pipe, busy));
         })
     });
+    let out = child.stdout.take().map(|pipe| {
+        let (pipe, busy) = (Pipe::of(pipe, &over), busy.clone());
+        thread::spawn(move || {
+            let bytes = read_some(pipe);
+            drop(busy);
+            bytes
+        })
+    });
+    let told = live.then(|| task.clone());
+    let err = child.stderr.take().map(|pipe| {
+        let (pipe, busy) = (Pipe::of(pipe, &over), busy.clone());
+        thread::spawn(move || {
+            let bytes = match told {
+                None => read_some(pipe),
+                Some(task) => read_live(pipe, &task),
+            };
+            drop(busy);
+            bytes
+        })
+    });
+    drop(busy);
     let stopped = wait_or_kill(&child, task, atomic).context(format_args!("waiting for {name}"))?;
     let status = child.wait().context(format_args!("waiting for {name}"))?;
+    // Another program may hold the pipes: one that it has left behind, or one that a tenant's program has handed them to.
+    let until = Instant::now() + LINGER;
+    while Instant::now() < until && idle.recv_timeout(POLL_INTERVAL) == Err(RecvTimeoutError::Timeout) {}
+    over.store(true, Ordering::SeqCst);
     let text = |reader: Option<thread::JoinHandle<Vec<u8>>>| {
         let bytes = reader.and_then(|r| r.join().ok()).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
@@ -254,6 +285,65 @@ fn wait_or_kill(child: &Child, task: &Task, atomic: bool) -> rustix::io::Result<
     }
 }
 
+/// An end of a pipe on which nobody waits for longer than its program is waited for.
+struct Pipe<P> {
+    pipe: P,
+    over: Arc<AtomicBool>,
+    left: usize,
+}
+
+impl<P: AsFd> Pipe<P> {
+    fn of(pipe: P, over: &Arc<AtomicBool>) -> Self {
+        Self { pipe, over: Arc::clone(over), left: MAX_LEFT }
+    }
+
+    /// Waits until something can be done; false once it is over and there is nothing, or enough was done since.
+    fn is_ready(&self, what: PollFlags) -> std::io::Result<bool> {
+        loop {
+            let over = self.over.load(Ordering::SeqCst);
+            let tick = Timespec { tv_sec: 0, tv_nsec: if over { 0 } else { POLL_INTERVAL.as_nanos() as _ } };
+            match poll(&mut [PollFd::new(&self.pipe, what)], Some(&tick)) {
+                Ok(0) | Err(rustix::io::Errno::INTR) if over => return Ok(false),
+                Ok(0) | Err(rustix::io::Errno::INTR) => {}
+                Ok(_) => return Ok(!over || self.left > 0),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn did(&mut self, count: usize) -> usize {
+        if self.over.load(Ordering::SeqCst) {
+            self.left = self.left.saturating_sub(count);
+        }
+        count
+    }
+}
+
+impl<P: AsFd + Read> Read for Pipe<P> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if !self.is_ready(PollFlags::IN)? {
+            return Ok(0);
+        }
+        let count = self.pipe.read(buffer)?;
+        Ok(self.did(count))
+    }
+}
+
+impl<P: AsFd + Write> Write for Pipe<P> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if !self.is_ready(PollFlags::OUT)? {
+            return Ok(0);
+        }
+        // There is room for so much where there is any.
+        let count = self.pipe.write(&bytes[..bytes.len().min(4096)])?;
+        Ok(self.did(count))
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 fn read_some(mut pipe: impl Read) -> Vec<u8> {
     let mut bytes = Vec::new();
     // What came before an error is still worth showing.
@@ -263,22 +353,29 @@ fn read_some(mut pipe: impl Read) -> Vec<u8> {
     bytes
 }
 
-/// Tells each line as it comes, up to a limit; keeps the last of them.
+/// Tells each line as it comes, up to a limit, and the last of those above it; keeps the last of them.
 fn read_live(pipe: impl Read, task: &Task) -> Vec<u8> {
-    let (mut reader, mut kept, mut told) = (BufReader::new(pipe), Vec::new(), 0);
+    let (mut reader, mut kept) = (BufReader::new(pipe), Vec::new());
+    let (mut lines, mut bytes, mut untold) = (0, 0, 0);
     let mut line = Vec::new();
     // A line without an end is told in pieces.
     while let Ok(1..) = reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut line) {
         let words = one_line(&String::from_utf8_lossy(&line));
-        if told < MAX_TOLD && !words.is_empty() {
+        if lines >= MAX_TOLD || bytes >= MAX_TOLD_BYTES {
+            if untold == 0 {
+                task.warn("From here on only the end of the output is shown.");
+            }
+            untold += line.len();
+        } else if !words.is_empty() {
+            bytes += words.len();
             task.info(words);
-        } else if told == MAX_TOLD {
-            task.warn("The rest of the output is not shown.");
         }
-        told += 1;
+        lines += 1;
         kept.append(&mut line);
         kept.drain(..kept.len().saturating_sub(MAX_KEPT));
     }
+    let end = String::from_utf8_lossy(&kept[kept.len().saturating_sub(untold)..]).into_owned();
+    end.lines().map(one_line).filter(|words| !words.is_empty()).for_each(|words| task.info(words));
     kept
 }
 
@@ -307,3 +404,7 @@ pub fn guard(mut args: impl Iterator<Item = OsString>) -> Result<()> {
     }
     Err(not_started(&program.to_string_lossy(), &error))
 }
+
+#[cfg(test)]
+#[path = "command_tests.rs"]
+mod tests;

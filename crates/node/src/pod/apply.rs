@@ -3,7 +3,7 @@
 use std::thread;
 
 use wire::plan::Plan;
-use wire::spec::{PodSpec, PodState};
+use wire::spec::{PodSpec, PodState, Stack};
 
 use crate::error::{Result, internal, invalid, refused};
 use crate::host::accounts::{Account, Wanted};
@@ -38,6 +38,9 @@ pub fn apply(host: &Host, task: &Task, spec: &PodSpec) -> Result<Plan> {
     let names = PodNames::of(&spec.pod);
     let _lock = lock::take(task, &names.lock())?;
     let before = State::load(&names)?;
+    if let Some(before) = &before {
+        releases_are_there(spec, before, &names)?;
+    }
     let mut state = before.as_ref().map_or_else(|| State::new(spec), |state| state.begin(spec));
     let left: Vec<_> = before.iter().flat_map(|state| state.spec.runtimes()).filter(|old| !spec.runtimes().any(|new| new == *old)).cloned().collect();
     if before.as_ref().is_none_or(|before| !spec.runtimes().all(|new| before.spec.runtimes().any(|old| old == new))) {
@@ -93,6 +96,23 @@ fn check(task: &Task, spec: &PodSpec) -> Result<()> {
     for site in &spec.sites {
         site.runtime.as_ref().map(artifacts::runtime).transpose()?;
         site.source.as_ref().map(artifacts::archive).transpose()?;
+    }
+    Ok(())
+}
+
+/// A site is not switched to a release that lacks what is served or started: its programs may have removed it since it was built.
+fn releases_are_there(spec: &PodSpec, before: &State, names: &PodNames) -> Result<()> {
+    for site in spec.sites.iter().filter(|site| spec.state == PodState::Running && !site.stopped) {
+        let (Some(release), Some(old)) = (&site.release, before.spec.sites.iter().find(|old| old.name == site.name)) else { continue };
+        if old.release.as_ref() == Some(release) {
+            continue;
+        }
+        let folder = names.served(&site.name, release);
+        let is_node = matches!(site.stack, Stack::Node { .. });
+        let start = is_node.then(|| folder.join(release.start.as_ref().map_or("server.js", |start| start.as_str())));
+        if !folder.is_dir() || start.is_some_and(|start| !start.is_file()) {
+            return Err(refused(format!("the release {} of {} is not whole any more", release.name, site.name)));
+        }
     }
     Ok(())
 }
@@ -191,6 +211,10 @@ impl<'a> Apply<'a> {
 
     /// What must not run any more.
     fn stop(&self) -> Result<()> {
+        if self.spec.state != PodState::Running {
+            // It does not wait for applies, and looks into the state, which says so by now, before it goes on.
+            systemd::stop(self.task, &[self.names.build_unit()])?;
+        }
         for site in &self.parts.stale_sites {
             remove_site(self.host, self.task, self.names, site)?;
         }

@@ -148,7 +148,7 @@ impl Removal<'_> {
         for unit in &all {
             files::remove(&wanted_link(unit))?;
         }
-        all.extend([self.names.task_unit(), self.names.unpack_unit(), self.names.slice()]);
+        all.extend([self.names.task_unit(), self.names.build_unit(), self.names.unpack_unit(), self.names.slice()]);
         let running = systemd::show(self.task, &all)?;
         systemd::stop(self.task, &all)?;
         self.drop_ins = running.values().flat_map(|unit| unit.drop_ins.clone()).collect();

@@ -6,8 +6,9 @@ pub mod upload;
 pub mod writer;
 
 use std::io::Read;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 use wire::frame::{Decoder, Frame};
@@ -18,11 +19,18 @@ use crate::host::Host;
 use requests::Requests;
 use writer::MessageSender;
 
+/// How long what was said last may take to reach the other side, which may be gone, once nothing is at work any more.
+const FAREWELL: Duration = Duration::from_secs(2);
+
 /// Runs a session until the other side closes it. All work is stopped before this returns.
 pub fn serve(input: impl Read, output: impl std::io::Write + Send + 'static) {
     raise_file_limit();
     let (out, outbox) = MessageSender::new();
-    let writer = thread::spawn(move || writer::write_all(&outbox, output));
+    let (writes, written) = mpsc::channel::<()>();
+    thread::spawn(move || {
+        writer::write_all(&outbox, output);
+        drop(writes);
+    });
     out.send_message(FromNode::Hello {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         protocol: wire::PROTOCOL,
@@ -37,8 +45,8 @@ pub fn serve(input: impl Read, output: impl std::io::Write + Send + 'static) {
     host.trial.give_up();
     drop(requests);
     drop(out);
-    // The writer ends when the last sender is gone; it cannot fail in a way that matters now.
-    let _ = writer.join();
+    // The writer ends when the last sender is gone. A request that was stopped and did not end has one: this program ends without it.
+    let _ = written.recv_timeout(FAREWELL);
 }
 
 /// Many requests at once hold many pipes; the default of 1024 is little. Failing leaves the default.

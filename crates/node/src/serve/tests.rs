@@ -90,3 +90,19 @@ fn pieces_for_nobody_are_dropped() {
     let messages = session(input);
     assert!(done(&messages, 1).is_some(), "{messages:?}");
 }
+
+#[test]
+fn a_session_ends_although_nobody_reads_what_it_says() {
+    struct Stuck;
+    impl Write for Stuck {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            loop {
+                thread::park();
+            }
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    serve(Cursor::new(Vec::new()), Stuck);
+}

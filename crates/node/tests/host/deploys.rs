@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use wire::deploy::{BranchName, BuildCommand, BuildPlan, DeployKey, GitRemote, GitSource, HostKeys, Release, ReleaseName};
 use wire::message::{Failure, FailureKind};
 use wire::settings::RootFolder;
-use wire::spec::{ArtifactRef, PodSpec, SiteSpec};
+use wire::spec::{ArtifactRef, PodSpec, PodState, SiteSpec};
 use wire::verb::{ArtifactPut, Built, PodApply, PodPlan, SiteBuild, SiteReleases};
 use wire::{DomainName, SiteName};
 
@@ -146,6 +146,7 @@ fn visitors_notice_nothing_of_twenty_deploys_and_ten_rollbacks_and_no_build_harm
     spec.sites.push(app);
     spec.limits.memory_mb = 512;
     spec.limits.tasks = 120;
+    spec.limits.disk_mb = 400;
     let neighbour = static_pod("d-n");
     session.call(PodApply { spec: spec.clone() }).unwrap();
     session.call(PodApply { spec: neighbour }).unwrap();
@@ -230,6 +231,22 @@ fn visitors_notice_nothing_of_twenty_deploys_and_ten_rollbacks_and_no_build_harm
     let keep = SiteReleases { pod: spec.pod.clone(), site: SiteName::new("main").unwrap(), keep: vec![ReleaseName::numbered(2).unwrap()] };
     assert_eq!(session.call(keep).unwrap(), 1, "the one that is served stays too");
     assert_eq!(host.script("ls /srv/pods/d-a/sites/main/releases"), "r2\nr3");
+
+    // A release whose folder is gone is not switched to.
+    host.script("rm -r /srv/pods/d-a/sites/main/releases/r2/dist");
+    let mut gone = spec.clone();
+    gone.sites[0].release = Some(release(2, Some("dist")));
+    assert_eq!(session.call(PodApply { spec: gone }).unwrap_err().kind, FailureKind::Refused);
+
+    // Nothing of a pod that is suspended is built any more.
+    thread::scope(|scope| {
+        let build = scope.spawn(|| git.build("main", &release(10, None), Some("touch started; sleep 90"), Some(keys.clone()), 100));
+        host.script("for n in $(seq 300); do test -e /srv/pods/d-a/sites/main/releases/r10/started && break; sleep 0.1; done");
+        session.call(PodApply { spec: PodSpec { state: PodState::Suspended, ..spec.clone() } }).unwrap();
+        let failure = build.join().unwrap().unwrap_err();
+        assert!(failure.message.starts_with("The build failed: "), "{failure}");
+    });
+    assert_eq!(host.script("ls /srv/pods/d-a/sites/main/releases; systemctl is-active pod-d-a-build.service"), "r2\nr3\ninactive");
 }
 
 fn git_with<'a>(git: &Git<'a>, host: &Host) -> Git<'a> {

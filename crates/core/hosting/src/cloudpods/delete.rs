@@ -1,6 +1,6 @@
 //! Asking for a pod's end.
 
-use super::{jobs::DeleteCloudpod, participants, queries, reconcile::queries as reconcile, request::subject, rules};
+use super::{deploys, jobs::DeleteCloudpod, participants, queries, reconcile::queries as reconcile, request::subject, rules};
 use db::{AuditEvent, PlatformTx, SystemTx};
 use engine::{
     error::{Error, Result},
@@ -32,7 +32,9 @@ pub async fn delete(services: &Services, mut tx: PlatformTx<CloudpodsDelete>, po
         return Err(Error::conflict(reason));
     }
     if reconcile::has_unfinished_job(tx.conn(), pod).await? {
-        return Err(Error::conflict("A job of this CloudPod is in progress. Wait until it has ended."));
+        let caller = tx.caller().clone();
+        tx.finish().await?;
+        return Err(deploys::give_way(services, caller, pod).await?);
     }
     if facts.moving_to.is_some() {
         return Err(Error::conflict("The migration of this CloudPod needs attention. Retry or roll back its job first."));
@@ -57,12 +59,12 @@ pub async fn delete_of_subscription(services: &Services, tx: &mut SystemTx, subs
         }
         let Some(facts) = queries::facts(tx.conn(), pod).await? else { continue };
         let is_begun = reconcile::has_job_since(tx.conn(), pod, DeleteCloudpod::KIND, ended_at).await?;
+        let is_busy = reconcile::has_unfinished_job(tx.conn(), pod).await?;
+        if is_busy {
+            deploys::cancel(services, tx, pod).await?;
+        }
         // Of a pod whose move needs attention something is on two servers, and the deletion clears one.
-        if facts.moving_to.is_some()
-            || is_begun
-            || rules::why_not_delete(facts.status).is_some()
-            || reconcile::has_unfinished_job(tx.conn(), pod).await?
-        {
+        if facts.moving_to.is_some() || is_begun || rules::why_not_delete(facts.status).is_some() || is_busy {
             left.push(facts.name);
             continue;
         }

@@ -54,3 +54,19 @@ fn a_server_that_talks_without_end_is_not_kept_without_end() {
     assert_eq!(kept.len(), 20_000);
     assert_eq!(kept.last().unwrap(), "Log truncated.");
 }
+
+#[test]
+fn what_servers_hand_on_is_kept_up_to_half_a_megabyte_and_the_jobs_own_lines_after_it() {
+    let log = Log::default();
+    let lines = log.lines();
+    for _ in 0..2000 {
+        lines.send(NodeLogLine { level: Level::Info, line: "x".repeat(1000) }).unwrap();
+    }
+    log.add(EventLevel::Error, "failed");
+    let mut kept = Vec::new();
+    while !log.is_empty() {
+        kept.extend(messages(&log));
+    }
+    assert!(kept.iter().map(String::len).sum::<usize>() < 600 << 10);
+    assert_eq!(kept[kept.len() - 2..], ["The rest of the output is not kept.", "failed"]);
+}

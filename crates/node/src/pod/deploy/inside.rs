@@ -22,9 +22,28 @@ use crate::task::one_line;
 
 /// Memory of this unit's own.
 const SCRATCH: &str = "/dev/shm/deploy";
+/// Home of a build: nothing of it stays.
+const BUILD_HOME: &str = "/tmp/deploy-home";
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /// What git keeps to: no hook, no helper, no submodule, no other protocol, no configuration of anybody's, and no question to anybody.
-const GIT: [&str; 8] = ["-c", "core.hooksPath=/dev/null", "-c", "submodule.recurse=false", "-c", "credential.helper=", "-c", "gc.auto=0"];
+const GIT: [&str; 16] = [
+    "-c",
+    "core.hooksPath=/dev/null",
+    "-c",
+    "submodule.recurse=false",
+    "-c",
+    "credential.helper=",
+    "-c",
+    "gc.auto=0",
+    "-c",
+    "maintenance.auto=false",
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "core.attributesFile=/dev/null",
+    "-c",
+    "core.alternateRefsCommand=true",
+];
 const GIT_ENV: [(&str, &str); 8] = [
     ("GIT_ALLOW_PROTOCOL", "https:ssh"),
     ("GIT_TERMINAL_PROMPT", "0"),
@@ -77,6 +96,8 @@ pub struct Fetched {
 /// A build.
 #[derive(Serialize, Deserialize)]
 pub struct Build {
+    /// The release's own folder.
+    pub home: String,
     /// Where the command runs.
     pub folder: String,
     /// The command.
@@ -157,6 +178,8 @@ fn run_fetch(fetch: &Fetch) -> Result<Fetched> {
     let at = ["-C", to];
     let fetching = [&at[..], &["fetch", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "--", &fetch.remote, &branch]].concat();
     finish("git", git(&fetching)?)?;
+    // What a checkout runs is not for git alone to say: another program of the pod may have written a filter into the repository's configuration.
+    fs::remove_file(&key).context("removing the key")?;
     finish("git", git(&[&at[..], &["checkout", "--quiet", "--force", "--detach", "refs/heads/deploy", "--"]].concat())?)?;
     let mut log = git(&[&at[..], &["log", "-1", "--no-show-signature", "--format=%H%n%s", "refs/heads/deploy", "--"]].concat())?;
     let said = log.stdout(Stdio::piped()).stderr(Stdio::inherit()).output().context("starting git")?;
@@ -175,8 +198,11 @@ fn variables(environment: &[(String, String)]) -> impl Iterator<Item = (&str, &s
 fn run_build(build: &Build) -> Result<()> {
     if let Some(command) = &build.command {
         let mut shell = program("/bin/sh")?;
-        shell.env("CI", "true").envs(variables(&build.environment)).current_dir(&build.folder).args(["-e", "-c", command]);
-        finish("the command", shell)?;
+        renew_home()?;
+        shell.env("HOME", BUILD_HOME).env("CI", "true").envs(variables(&build.environment)).current_dir(&build.folder).args(["-e", "-c", command]);
+        let done = finish("the command", shell);
+        remove_home()?;
+        done?;
     }
     let served = Path::new(&build.served);
     if !served.is_dir() {
@@ -185,16 +211,34 @@ fn run_build(build: &Build) -> Result<()> {
     if let Some(start) = build.start.as_ref().filter(|start| !served.join(start).is_file()) {
         return Err(refused(format!("the start file {start} is not there after the build")));
     }
-    build.shared.iter().try_for_each(|folder| share(served, folder, Path::new(&build.shared_home)))
+    build.shared.iter().try_for_each(|folder| share(Path::new(&build.home), served, folder, Path::new(&build.shared_home)))
 }
 
-/// Puts a link to a folder of all releases in the place of a release's own. The first one gives it what it has.
-fn share(served: &Path, folder: &str, home: &Path) -> Result<()> {
+fn renew_home() -> Result<()> {
+    // Left by a build that was stopped.
+    remove_home()?;
+    fs::create_dir(BUILD_HOME).context("making the build's home")
+}
+
+fn remove_home() -> Result<()> {
+    match fs::remove_dir_all(BUILD_HOME) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).context("removing the build's home"),
+        _ => Ok(()),
+    }
+}
+
+/// Puts a link to a folder of all releases in the place of a release's own. The first one gives it what it has. What a link of the repository or of
+/// the build leads to is not the release's own, and stays.
+fn share(release: &Path, served: &Path, folder: &str, home: &Path) -> Result<()> {
     let (own, common) = (served.join(folder), home.join(folder));
     let doing = || format!("sharing {folder}");
     let is_own = fs::symlink_metadata(&own).is_ok_and(|meta| meta.is_dir());
     for parent in [own.parent(), common.parent()].into_iter().flatten() {
         fs::create_dir_all(parent).context(doing())?;
+    }
+    let place = own.parent().unwrap_or(served).canonicalize().context(doing())?;
+    if !place.starts_with(release.canonicalize().context(doing())?) {
+        return Err(refused(format!("the shared folder {folder} is not in the release: a link leads out of it")));
     }
     if is_own && !common.exists() {
         fs::rename(&own, &common).context(doing())?;
@@ -260,3 +304,7 @@ fn finish(name: &str, mut command: Command) -> Result<()> {
         None => Err(refused(format!("{name} was killed ({status})"))),
     }
 }
+
+#[cfg(test)]
+#[path = "inside_tests.rs"]
+mod tests;

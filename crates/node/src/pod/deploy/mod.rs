@@ -9,6 +9,8 @@ pub mod inside;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use wire::SiteName;
@@ -22,8 +24,9 @@ use crate::error::{Result, ResultExt, invalid, missing, refused};
 use crate::host::accounts::{self, Account};
 use crate::host::command::{Cmd, CmdOutput};
 use crate::host::names::{PodNames, RELEASES, SHARED, SITES};
+use crate::host::storage::Quota;
 use crate::host::{Host, artifacts, files, lock, storage, systemd};
-use crate::render::unit::{self, Program};
+use crate::render::unit::{self, NETWORK_UNIT, Program};
 use crate::task::{Task, one_line};
 
 use super::part::runtime::mount;
@@ -33,6 +36,11 @@ use inside::{Build, Fetch, Fetched, Request, Trial};
 
 /// Longest that a new program may take until it answers.
 const TRIAL_SECONDS: u32 = 30;
+/// How often it is looked whether the work may go on.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// Of a pod's disk, in percent: how full it may be when a build begins, and when it is stopped. The rest is the live site's and its database's.
+const FULL_AT_FIRST: u64 = 90;
+const FULL: u64 = 95;
 /// How long a unit has to end before it is killed.
 const STOP_SECONDS: u32 = 2;
 
@@ -49,6 +57,7 @@ fn build_alone(host: &Host, task: &Task, names: &PodNames, wanted: &SiteBuild) -
         return Err(refused(format!("the release {} is the one that is served", wanted.release.name)));
     }
     remove(task, names, &wanted.site, &wanted.release.name)?;
+    require_room(task, names)?;
     storage::make_release(names, &wanted.site, &wanted.release.name, &work.account)?;
     let built = work.run();
     if built.is_err() {
@@ -56,6 +65,28 @@ fn build_alone(host: &Host, task: &Task, names: &PodNames, wanted: &SiteBuild) -
         remove(&task.detached(Duration::from_secs(120)), names, &wanted.site, &wanted.release.name)?;
     }
     built
+}
+
+/// What was removed a moment ago is counted until the file system has written it.
+fn require_room(task: &Task, names: &PodNames) -> Result<()> {
+    if !is_full(&storage::quota(task, names)?, FULL_AT_FIRST) {
+        return Ok(());
+    }
+    Cmd::short("btrfs").args(["filesystem", "sync"]).arg(names.home()).run(task)?;
+    if is_full(&storage::quota(task, names)?, FULL_AT_FIRST) {
+        return Err(refused(format!("more than {FULL_AT_FIRST} % of the CloudPod's disk are used; make room for the build")));
+    }
+    Ok(())
+}
+
+fn is_full(quota: &Quota, percent: u64) -> bool {
+    quota.limit.is_some_and(|limit| quota.used >= limit / 100 * percent)
+}
+
+/// Whether this site is to run.
+fn runs(state: &State, site: &SiteName) -> bool {
+    let is_on = |one: &SiteSpec| one.name == *site && !one.stopped;
+    !state.held && state.spec.state == PodState::Running && state.spec.sites.iter().any(is_on)
 }
 
 /// Removes releases that nobody needs any more; answers with how many.
@@ -128,7 +159,7 @@ impl<'a> Work<'a> {
         let state = State::load(names)?.ok_or_else(|| gone(wanted))?;
         let site = state.spec.sites.iter().find(|site| site.name == wanted.site).cloned().ok_or_else(|| gone(wanted))?;
         wanted.release.check(&site.stack).map_err(|wrong| invalid(wrong.to_string()))?;
-        if state.held || state.unfinished || state.spec.state != PodState::Running || site.stopped {
+        if state.unfinished || !runs(&state, &site.name) {
             return Err(refused(format!("the site {} is not running", wanted.site)));
         }
         let account = accounts::find(&names.user()).ok_or_else(|| gone(wanted))?;
@@ -151,6 +182,7 @@ impl<'a> Work<'a> {
         let served = self.names.served(&self.site.name, release).display().to_string();
         let below = |folder: &str| format!("{home}/{folder}");
         let request = Request::Build(Build {
+            home: home.clone(),
             folder: plan.folder.as_ref().map_or_else(|| home.clone(), |folder| below(folder.as_str())),
             command: plan.command.as_ref().map(|command| command.as_str().to_owned()),
             environment: self.environment(),
@@ -168,7 +200,9 @@ impl<'a> Work<'a> {
         }
         self.try_program(release, served)?;
         let subject = one_line(&fetched.subject).chars().take(200).collect();
-        Ok(Built { commit: fetched.commit, subject, host_keys: fetched.host_keys.and_then(|keys| HostKeys::new(keys).ok()) })
+        // What was sent is what its owner has pinned: whatever is said inside the pod changes nothing of it.
+        let host_keys = fetched.host_keys.filter(|_| source.host_keys.is_none()).and_then(|keys| HostKeys::new(keys).ok());
+        Ok(Built { commit: fetched.commit, subject, host_keys })
     }
 
     fn fetch(&self, source: &GitSource, to: &str, seconds: u32) -> Result<Fetched> {
@@ -179,7 +213,10 @@ impl<'a> Work<'a> {
             host_keys: source.host_keys.as_ref().map(|keys| keys.as_str().to_owned()),
             to: to.to_owned(),
         });
-        let said = self.inside(self.walls(&self.tools, false, true), &request, seconds, "Fetching")?;
+        let mut walls = self.walls(&self.tools, false, true);
+        // The pod's other programs have the same user and must not get at the key through `/proc/PID/root`.
+        walls.push(("PrivateUsers", "yes".to_owned()));
+        let said = self.inside(walls, &request, seconds, "Fetching")?;
         // It is the word of a program that the pod's other programs may have got at.
         let fetched = said.out.lines().last().and_then(|line| serde_json::from_str::<Fetched>(line).ok());
         let is_commit = |fetched: &Fetched| (40..=64).contains(&fetched.commit.len()) && fetched.commit.bytes().all(|b| b.is_ascii_hexdigit());
@@ -209,7 +246,7 @@ impl<'a> Work<'a> {
 
     /// A release without a front page of PHP's is served by the web server alone.
     fn try_php(&self, folder: &str) -> Result<()> {
-        match fastcgi::status(&self.names.socket(&self.site.name), &format!("{folder}/index.php"), &self.main_name())? {
+        match fastcgi::status(self.task, &self.names.socket(&self.site.name), &format!("{folder}/index.php"), &self.main_name())? {
             404 => Ok(()),
             status @ 500.. => Err(refused(format!("The new release does not work: its index.php responded with HTTP {status}"))),
             status => {
@@ -255,12 +292,17 @@ impl<'a> Work<'a> {
     /// Does something within these walls, no longer than this; what it says is told line by line. It gets what the pod's sites do not need, and is
     /// what ends first where memory does.
     fn inside(&self, walls: Vec<(&'static str, String)>, request: &Request, seconds: u32, what: &str) -> Result<CmdOutput> {
+        if let Some(why) = self.why_not() {
+            return Err(refused(format!("{what} failed: {why}")));
+        }
         let bytes = serde_json::to_vec(request).context("passing the work on")?;
         let unit = self.names.build_unit();
         // Left by a run whose listener died.
         systemd::stop(self.task, std::slice::from_ref(&unit))?;
         let limits = &self.spec.limits;
         let own = [
+            ("Requires", NETWORK_UNIT.to_owned()),
+            ("After", NETWORK_UNIT.to_owned()),
             ("RuntimeMaxSec", seconds.to_string()),
             ("TimeoutStopSec", STOP_SECONDS.to_string()),
             ("UMask", "0027".to_owned()),
@@ -277,16 +319,48 @@ impl<'a> Work<'a> {
             run = run.arg(format!("--property={key}={value}"));
         }
         let began = Instant::now();
-        let said = run.arg("--").args([PLACE, "deploy"]).input(bytes).live().output(self.task);
+        let (said, stopped) = thread::scope(|scope| {
+            let ((ends, ended), unit) = (mpsc::channel(), &unit);
+            let watcher = scope.spawn(move || self.watch(&ended, unit));
+            let said = run.arg("--").args([PLACE, "deploy"]).input(bytes).live().output(self.task);
+            drop(ends);
+            (said, watcher.join().ok().flatten())
+        });
         if said.is_err() {
             // Stopped: the listener is dead, the work is not.
             systemd::stop(&self.task.detached(Duration::from_secs(u64::from(5 * STOP_SECONDS))), &[unit])?;
         }
         let said = said?;
+        if let Some(why) = stopped {
+            return Err(refused(format!("{what} failed: {why}")));
+        }
         if said.code != 0 && began.elapsed() >= Duration::from_secs(u64::from(seconds)) {
             return Err(refused(format!("{what} took longer than {seconds} s and was stopped")));
         }
         Ok(said)
+    }
+}
+
+impl Work<'_> {
+    /// Stops the work once it may not go on, and says why.
+    fn watch(&self, ended: &Receiver<()>, unit: &str) -> Option<String> {
+        while ended.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
+            if let Some(why) = self.why_not() {
+                // It ends by its time limit otherwise.
+                let _ = systemd::stop(&self.task.detached(Duration::from_secs(u64::from(5 * STOP_SECONDS))), &[unit.to_owned()]);
+                return Some(why);
+            }
+        }
+        None
+    }
+
+    /// Why nothing may be done for the site any more: the pod may have been suspended or taken away since, and its applies do not wait.
+    fn why_not(&self) -> Option<String> {
+        if !State::load(self.names).ok().flatten().is_some_and(|state| runs(&state, &self.site.name)) {
+            return Some(format!("the site {} is not running", self.site.name));
+        }
+        let quota = storage::quota(self.task, self.names).ok()?;
+        is_full(&quota, FULL).then(|| format!("{FULL} % of the CloudPod's disk are used"))
     }
 }
 
@@ -315,4 +389,16 @@ fn mounted(host: &Host, task: &Task, tools: &ArtifactRef) -> Result<PathBuf> {
     }
     systemd::start_now(task, &mount.unit)?;
     Ok(mount.root)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_is_full_at_its_share_and_never_without_a_limit() {
+        let of = |used, limit| Quota { used, limit };
+        assert!(is_full(&of(950, Some(1000)), FULL) && !is_full(&of(949, Some(1000)), FULL));
+        assert!(!is_full(&of(u64::MAX, None), FULL));
+    }
 }

@@ -1,6 +1,6 @@
 //! Starting deploys.
 
-use super::{MAX_DEPLOYS, PodFacts, SiteFacts, lock_site, queries, require_free, require_started, rules, source::no_source};
+use super::{MAX_DEPLOYS, MAX_OF_POD, PodFacts, SiteFacts, lock_site, places, queries, require_free, require_started, rules, source::no_source};
 use crate::cloudpods::jobs::{self, DeploySite};
 use chrono::TimeDelta;
 use db::{SystemTx, TenantTx};
@@ -111,12 +111,21 @@ pub(super) async fn begin(services: &Services, tx: &mut SystemTx, (pod, site): (
 
 /// Whether the site had not too many deploys in an hour.
 async fn require_calm(services: &Services, tx: &mut SystemTx, site: WebsiteId) -> Result<()> {
-    if is_calm(services, tx, site).await? {
-        return Ok(());
+    let (of_site, of_pod) = count(services, tx, site).await?;
+    if of_site >= MAX_DEPLOYS {
+        return Err(Error::conflict(format!("A site can be deployed {MAX_DEPLOYS} times in an hour. Try again later.")));
     }
-    Err(Error::conflict(format!("A site can be deployed {MAX_DEPLOYS} times in an hour. Try again later.")))
+    if of_pod >= MAX_OF_POD {
+        return Err(Error::conflict(format!("The sites of a CloudPod can be deployed {MAX_OF_POD} times in an hour. Try again later.")));
+    }
+    Ok(())
 }
 
 pub(super) async fn is_calm(services: &Services, tx: &mut SystemTx, site: WebsiteId) -> Result<bool> {
-    Ok(queries::count_since(tx.conn(), site, services.now() - TimeDelta::hours(1)).await? < MAX_DEPLOYS)
+    let (of_site, of_pod) = count(services, tx, site).await?;
+    Ok(of_site < MAX_DEPLOYS && of_pod < MAX_OF_POD)
+}
+
+async fn count(services: &Services, tx: &mut SystemTx, site: WebsiteId) -> Result<(i64, i64)> {
+    Ok(places::queries::count_since(tx.conn(), site, services.now() - TimeDelta::hours(1)).await?)
 }

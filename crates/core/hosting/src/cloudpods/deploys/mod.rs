@@ -9,7 +9,9 @@
 //! - The deploy key and the webhook's secret are sealed here; the key goes to the server for the time of a fetch, and is never on its disk.
 
 mod change;
+mod give_way;
 mod list;
+pub(in crate::cloudpods) mod places;
 mod push;
 pub(in crate::cloudpods) mod queries;
 mod reconcile;
@@ -24,19 +26,29 @@ pub use list::get_own;
 pub use push::{MAX_PUSH, PushError, PushHeaders, receive_push};
 pub use source::{create_webhook, forget_host_keys, set_source};
 
+pub(in crate::cloudpods) use give_way::{BUSY, cancel, give_way};
 pub(in crate::cloudpods) use secrets::open_key;
 
 use super::{
     queries::{PodFacts, SiteFacts},
     websites::{lock_site, require_free},
 };
+use chrono::TimeDelta;
 use engine::{Error, Result};
 use model::hosting::websites::SiteConfig;
 
+/// Deploys that all sites of a pod can have in an hour.
+const MAX_OF_POD: i64 = 60;
+/// After a push was deployed, the next one of the same pod waits so long: what has waited for the deploy goes first.
+const REST: TimeDelta = TimeDelta::seconds(60);
 /// Releases that stay on the server beside the live one and the one that is being built.
 pub(in crate::cloudpods) const KEPT: i64 = 4;
 /// Deploys that a site can have in an hour.
 const MAX_DEPLOYS: i64 = 30;
+/// Builds that may go on at the same time, of all accounts and of one: each holds a place of the panel's worker, which has others to do.
+pub(in crate::cloudpods) const BUILDS_AT_ONCE: (i64, i64) = (8, 2);
+/// How often a build is begun again that was broken off.
+pub(in crate::cloudpods) const MAX_BUILDS: i32 = 2;
 /// Longest that fetching may take, and building.
 pub(in crate::cloudpods) const BUILD_SECONDS: u32 = 900;
 

@@ -15,6 +15,9 @@ pub const MAX_PUSH: usize = 1024 * 1024;
 /// Pushes that are taken of a site in an hour.
 const MAX_PUSHES: i32 = 120;
 
+/// What pushes to webhooks that are not there are compared with. Nothing is taken with it.
+const NO_SECRET: &str = "of no webhook, and as long as those that are";
+
 /// Why a push was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum PushError {
@@ -42,13 +45,22 @@ impl<E: Into<Error>> From<E> for PushError {
 /// As [`PushError`] says.
 pub async fn receive_push(services: &Services, site: &str, headers: &PushHeaders<'_>, body: &[u8]) -> Result<bool, PushError> {
     let id: WebsiteId = site.parse().map_err(|_| PushError::Refused)?;
-    let mut tx = services.db.system("webhook").await?;
-    let hook = queries::webhook(tx.conn(), id).await?.ok_or(PushError::Refused)?;
-    let secret = secrets::open_webhook(&services.key, id, &hook.sealed)?;
-    if !rules::is_signed(&secret, headers, body) {
-        tracing::warn!(site = %id, bytes = body.len(), "push rejected");
+    if headers.is_empty() {
         return Err(PushError::Refused);
     }
+    let mut tx = services.db.system("webhook").await?;
+    let hook = queries::webhook(tx.conn(), id).await?;
+    // An unknown one takes as long.
+    let secret = match &hook {
+        Some(hook) => secrets::open_webhook(&services.key, id, &hook.sealed)?,
+        None => NO_SECRET.to_owned(),
+    };
+    let is_signed = rules::is_signed(&secret, headers, body);
+    let Some(hook) = hook.filter(|_| is_signed) else {
+        // Anybody can have this said as often as he likes: it is counted, and no line of the log.
+        tracing::debug!(site = %id, bytes = body.len(), "push rejected");
+        return Err(PushError::Refused);
+    };
     let now = services.now();
     if !queries::count_push(tx.conn(), id, now, now - TimeDelta::hours(1), MAX_PUSHES).await? {
         return Err(PushError::TooMany);

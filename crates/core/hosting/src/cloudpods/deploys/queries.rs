@@ -113,10 +113,21 @@ pub(super) async fn update_source(conn: &mut PgConnection, site: WebsiteId, inpu
     Ok(())
 }
 
-/// Pins the host keys of a site's repository, or forgets them. False where nothing changes.
-pub(in crate::cloudpods) async fn set_host_keys(conn: &mut PgConnection, site: WebsiteId, keys: Option<&str>) -> Result<bool> {
-    let set = sqlx::query("update site_sources set host_keys = $2 where website_id = $1 and host_keys is distinct from $2");
-    Ok(set.bind(site).bind(keys).execute(conn).await?.rows_affected() == 1)
+/// Forgets the host keys of a site's repository. False where none are known.
+pub(super) async fn forget_host_keys(conn: &mut PgConnection, site: WebsiteId) -> Result<bool> {
+    let set = sqlx::query("update site_sources set host_keys = null where website_id = $1 and host_keys is not null");
+    Ok(set.bind(site).execute(conn).await?.rows_affected() == 1)
+}
+
+/// Pins the host keys that this repository's server has shown, where none are pinned.
+pub(in crate::cloudpods) async fn pin_host_keys(conn: &mut PgConnection, site: WebsiteId, remote: &str, keys: &str) -> Result<()> {
+    sqlx::query("update site_sources set host_keys = $3 where website_id = $1 and remote = $2 and host_keys is null")
+        .bind(site)
+        .bind(remote)
+        .bind(keys)
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Gives a site's webhook another secret. False for a site without a source.
@@ -188,11 +199,6 @@ pub(super) async fn pushed_sites(conn: &mut PgConnection, after: Option<Uuid>) -
 /// The number of a site's next deploy.
 pub(super) async fn next_number(conn: &mut PgConnection, site: WebsiteId) -> Result<i32> {
     sqlx::query_scalar("select coalesce(max(number), 0) + 1 from deploys where website_id = $1").bind(site).fetch_one(conn).await
-}
-
-/// How many deploys a site had since then.
-pub(super) async fn count_since(conn: &mut PgConnection, site: WebsiteId, since: Time) -> Result<i64> {
-    sqlx::query_scalar("select count(*) from deploys where website_id = $1 and created_at > $2").bind(site).bind(since).fetch_one(conn).await
 }
 
 pub(super) async fn insert(
@@ -291,17 +297,19 @@ pub(in crate::cloudpods) async fn set_running(conn: &mut PgConnection, id: Deplo
 
 /// It was taken back.
 pub(in crate::cloudpods) async fn set_failed(conn: &mut PgConnection, id: DeployId, now: Time) -> Result<()> {
-    sqlx::query("update deploys set status = 'FAILED', finished_at = $2, is_on_disk = false where id = $1 and status <> 'SUCCEEDED'")
-        .bind(id)
-        .bind(now)
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "update deploys set status = 'FAILED', finished_at = $2, is_on_disk = false, building = false where id = $1 and status <> 'SUCCEEDED'",
+    )
+    .bind(id)
+    .bind(now)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
 /// Its release is on the server.
 pub(in crate::cloudpods) async fn set_built(conn: &mut PgConnection, id: DeployId, commit: &str, subject: &str) -> Result<()> {
-    sqlx::query("update deploys set commit = $2, subject = $3, is_on_disk = true where id = $1")
+    sqlx::query("update deploys set commit = $2, subject = $3, is_on_disk = true, building = false where id = $1")
         .bind(id)
         .bind(commit)
         .bind(subject)

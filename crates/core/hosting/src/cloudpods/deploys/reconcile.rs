@@ -1,8 +1,9 @@
 //! Pushes are deployed, once their pods are free.
 
 use super::{
+    REST,
     change::{New, begin, is_calm},
-    lock_site, queries, require_started, rules,
+    lock_site, places, queries, require_started, rules,
 };
 use crate::cloudpods::reconcile::queries::has_unfinished_job;
 use chrono::TimeDelta;
@@ -52,6 +53,17 @@ impl Reconciler for Pushes {
             touch(tx.conn(), Self::NAME, key, services.now() + WHILE_BUSY).await?;
             tx.commit_progress().await?;
             return waits("A push is deployed once the CloudPod's current job has ended.");
+        }
+        // What else is to change of the pod comes first.
+        if !pod.is_applied || pod.names_pending {
+            touch(tx.conn(), Self::NAME, key, services.now() + WHILE_BUSY).await?;
+            tx.commit_progress().await?;
+            return waits("A push is deployed once the CloudPod's limits and domains are applied.");
+        }
+        if let Some(ended) = places::queries::push_ended(tx.conn(), pod.id, services.now() - REST).await? {
+            touch(tx.conn(), Self::NAME, key, ended + REST).await?;
+            tx.commit_progress().await?;
+            return waits("A push is deployed a minute after the one before.");
         }
         queries::take_push(tx.conn(), id).await?;
         let number = queries::next_number(tx.conn(), id).await?;

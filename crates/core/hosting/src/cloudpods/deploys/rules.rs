@@ -9,7 +9,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use wire::{
     InvalidText,
-    deploy::{BranchName, BuildCommand, GitRemote, MAX_SHARED, StartFile},
+    deploy::{BranchName, BuildCommand, GitRemote, MAX_SHARED, StartFile, not_apart},
     settings::RootFolder,
 };
 
@@ -53,10 +53,11 @@ pub(super) fn checked(stack: Stack, typed: SourceInput) -> Result<SourceInput> {
     if shared.len() > MAX_SHARED {
         return Err(Error::field("shared", format!("Enter at most {MAX_SHARED} folders.")));
     }
-    for folder in shared {
-        RootFolder::new(folder).map_err(refused("shared"))?;
+    let shared = shared.into_iter().map(RootFolder::new).collect::<std::result::Result<Vec<_>, _>>().map_err(refused("shared"))?;
+    match not_apart(&shared) {
+        Some(why) => Err(Error::field("shared", format!("Enter {why}."))),
+        None => Ok(input),
     }
-    Ok(input)
 }
 
 /// What of a release is served, below its folder.
@@ -76,6 +77,13 @@ pub struct PushHeaders<'a> {
     pub signatures: [Option<&'a str>; 4],
     /// The secret itself, as GitLab sends it.
     pub token: Option<&'a str>,
+}
+
+impl PushHeaders<'_> {
+    /// Whether nothing is proved.
+    pub(super) fn is_empty(&self) -> bool {
+        self.signatures.iter().all(Option::is_none) && self.token.is_none()
+    }
 }
 
 /// Whether it was sent by somebody who knows the secret. Takes as long for every wrong word.

@@ -1,6 +1,6 @@
 //! Where a site is deployed from: its repository, its key and its webhook.
 
-use super::{change::lock, queries, rules, secrets};
+use super::{change::lock, places, queries, rules, secrets};
 use adapters::node::ssh::new_key_pair;
 use db::{AuditEvent, TenantTx};
 use engine::{Error, Result, Services, secrets::new_token};
@@ -19,6 +19,9 @@ use wire::deploy::GitRemote;
 pub async fn set_source(services: &Services, tx: TenantTx<WebsitesWrite>, id: WebsiteId, typed: SourceInput) -> Result<()> {
     let mut tx = lock(services, tx, id).await?;
     let input = rules::checked(tx.site.stack, typed)?;
+    if places::queries::is_deploying(tx.tx.conn(), id).await? {
+        return Err(Error::conflict("A deploy of this site is in progress. Change its repository once it has ended."));
+    }
     let (tenant, main) = (tx.pod.tenant_id, tx.site.main().to_owned());
     let conn = tx.tx.conn();
     match queries::source(&mut *conn, id).await? {
@@ -61,7 +64,7 @@ pub async fn create_webhook(services: &Services, tx: TenantTx<WebsitesWrite>, id
 /// Not found; a conflict where none are known.
 pub async fn forget_host_keys(services: &Services, tx: TenantTx<WebsitesWrite>, id: WebsiteId) -> Result<()> {
     let mut tx = lock(services, tx, id).await?;
-    if !queries::set_host_keys(tx.tx.conn(), id, None).await? {
+    if !queries::forget_host_keys(tx.tx.conn(), id).await? {
         return Err(Error::conflict("No host key is pinned."));
     }
     let event = AuditEvent::new(AuditAction::SiteHostKeyForgotten, "website", id, tx.site.main()).in_tenant(tx.pod.tenant_id);

@@ -3,7 +3,8 @@
 use super::{create_site::site, ship, wait};
 use crate::cloudpods::{
     deploys::{
-        self, BUILD_SECONDS, KEPT,
+        self, BUILD_SECONDS, BUILDS_AT_ONCE, KEPT, MAX_BUILDS,
+        places::queries as places,
         queries::{self, Deploy},
     },
     outside::{self, Seen},
@@ -14,7 +15,7 @@ use crate::cloudpods::{
     websites::queries as websites,
 };
 use db::AuditEvent;
-use engine::saga::{Saga, Step, StepCx, StepError, Steps};
+use engine::saga::{Saga, Step, StepCx, StepError, Steps, forget_lines};
 use model::{
     administration::provisioning::EventLevel,
     audit_action::AuditAction,
@@ -31,8 +32,12 @@ use wire::{
     verb::{PodPlan, SiteBuild, SiteReleases},
 };
 
-/// How long a site may take until it responds with its release.
+/// How long a site may be silent once its release is live.
+const START_TIMEOUT: Duration = Duration::from_secs(40);
+/// How long it may take until it responds as it should.
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
+/// While so many others are built, it is looked again after this.
+const WHILE_OTHERS_BUILD: chrono::TimeDelta = chrono::TimeDelta::seconds(10);
 /// Longest that a build may take with everything around it.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(2 * BUILD_SECONDS as u64 + 300);
 
@@ -82,6 +87,9 @@ impl Step for ShipTools {
     async fn run(cx: &StepCx, saga: &DeploySite) -> Result<Option<ArtifactRef>, StepError> {
         let mut tx = cx.begin().await?;
         queries::set_running(tx.conn(), saga.deploy).await?;
+        // What builds say is long, and nobody looks for it once the site's page does not lead to it.
+        let past = places::past_jobs(tx.conn(), saga.site).await?;
+        forget_lines(tx.conn(), &past).await?;
         tx.commit_progress().await?;
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
         if !pod.is_changeable() {
@@ -115,14 +123,24 @@ impl Step for BuildRelease {
             cx.log(EventLevel::Info, "The release is on the server.");
             return Ok(());
         };
+        let mut tx = cx.begin().await?;
+        let Some(begun) = places::begin_build(tx.conn(), saga.deploy, BUILDS_AT_ONCE).await? else {
+            return Err(StepError::Wait { until: cx.services().now() + WHILE_OTHERS_BUILD });
+        };
+        tx.commit_progress().await?;
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
         clean(cx, saga).await?;
         let build = request(cx, saga, &pod.name, &site(&pod, saga.site)?.name, tools).await?;
-        let built = remote::ask_within(cx, &server, "build", build, REQUEST_TIMEOUT).await?;
+        let asked = build.source.remote.as_str().to_owned();
+        let built = remote::ask_within(cx, &server, "build", build, REQUEST_TIMEOUT).await.map_err(|error| match error {
+            // It takes a quarter of an hour, and whoever has broken it once is likely to do so again.
+            StepError::Retry { message, .. } if begun >= MAX_BUILDS => StepError::fail(message),
+            error => error,
+        })?;
         let mut tx = cx.begin().await?;
         queries::set_built(tx.conn(), saga.deploy, &built.commit, &built.subject).await?;
         if let Some(keys) = &built.host_keys {
-            queries::set_host_keys(tx.conn(), saga.site, Some(keys.as_str())).await?;
+            queries::pin_host_keys(tx.conn(), saga.site, &asked, keys.as_str()).await?;
         }
         Ok(tx.commit_progress().await?)
     }
@@ -227,7 +245,14 @@ impl Step for SwitchRelease {
 
     async fn run(cx: &StepCx, saga: &DeploySite) -> Result<(), StepError> {
         let release = deploy(cx, saga).await?.config.0;
+        let (pod, _) = remote::facts(cx, saga.pod).await?;
+        if !pod.is_changeable() {
+            return Err(StepError::fail("The CloudPod is not running."));
+        }
         let mut tx = cx.begin().await?;
+        if !places::is_on_server(tx.conn(), saga.deploy).await? {
+            return Err(StepError::fail("The release is not on the server any more. Deploy its commit again."));
+        }
         let config = websites::config(tx.conn(), saga.site).await?.ok_or_else(|| StepError::fail("The site no longer exists."))?.0;
         websites::set_next(tx.conn(), saga.site, &SiteConfig { release: Some(release), ..config }).await?;
         websites::set_changing(tx.conn(), saga.site, true).await?;
@@ -267,6 +292,8 @@ impl Step for VerifyRelease {
             }
             let was_well = cx.output::<CheckBefore>()?.is_some_and(|status| status < 400);
             let is_well = |seen: &Seen| seen.is_up() && (!was_well || seen.is_well());
+            // A program that starts slowly was given as much time before it was switched to.
+            let _ = wait(cx, (&pod, &server), Some(name), START_TIMEOUT, |seen| matches!(seen, Seen::Page { .. })).await;
             match wait(cx, (&pod, &server), Some(name), HEALTH_TIMEOUT, is_well).await {
                 Ok(seen) => cx.log(EventLevel::Info, format!("{name} responded with {}.", seen.describe())),
                 Err(seen) => return Err(StepError::fail(format!("{name} does not respond as it should: {}.", seen.describe()))),

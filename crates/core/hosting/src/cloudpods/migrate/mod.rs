@@ -8,6 +8,7 @@ pub use drain::drain_pods;
 pub(super) use remains::Remains;
 
 use super::{
+    deploys,
     jobs::MigrateCloudpod,
     place,
     queries::{self as pods, PodFacts},
@@ -100,10 +101,18 @@ pub async fn preview_migration(services: &Services, mut tx: PlatformTx<ServersRe
 /// # Errors
 /// Not found; a conflict when the pod cannot be moved now, or not there.
 pub async fn migrate(services: &Services, mut tx: PlatformTx<ServersManage>, pod: CloudPodId, to: ServerId) -> Result<JobId> {
-    let actor = tx.caller().actor.clone();
-    let (job, event) = request(services, tx.conn(), pod, to, actor).await?;
-    tx.commit(event).await?;
-    Ok(job)
+    let caller = tx.caller().clone();
+    match request(services, tx.conn(), pod, to, caller.actor.clone()).await {
+        Ok((job, event)) => {
+            tx.commit(event).await?;
+            Ok(job)
+        }
+        Err(Error::Api(refused)) if refused.message == deploys::BUSY => {
+            tx.finish().await?;
+            Err(deploys::give_way(services, caller, pod).await?)
+        }
+        Err(other) => Err(other),
+    }
 }
 
 /// [`migrate`] in the caller's transaction. Answers with the job and what is to be recorded.
@@ -126,7 +135,7 @@ pub(super) async fn request(
         return Err(Error::conflict("This CloudPod is getting new limits. Wait until its job has ended."));
     }
     if reconcile::has_unfinished_job(&mut *conn, pod).await? {
-        return Err(Error::conflict("A job of this CloudPod is in progress. Wait until it has ended."));
+        return Err(Error::conflict(deploys::BUSY));
     }
     let from = facts.server_id.ok_or_else(|| Error::conflict("This CloudPod is on no server."))?;
     let is_possible = candidates(&mut *conn, &facts).await?.iter().any(|one| one.id == to);

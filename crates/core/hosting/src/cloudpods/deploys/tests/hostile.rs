@@ -32,7 +32,11 @@ async fn what_is_no_repository_branch_folder_or_file_is_refused_on_its_field() {
         ("folder", |input, word| input.folder = word.to_owned(), &["..", "a/../..", "a//b", "-x", ".git", "a b", "$x", "a\0b"]),
         ("publish", |input, word| input.publish = word.to_owned(), &["..", "a/../../b", "-rf", "a;b", "a\nb", "}"]),
         ("start_file", |input, word| input.start_file = word.to_owned(), &["..", "../x.js", "-e", "--eval=1", "a b.js", "x;y"]),
-        ("shared", |input, word| input.shared = word.to_owned(), &["..", "ok ../no", "-rf", "a;b", "1 2 3 4 5 6 7 8 9 10 11"]),
+        (
+            "shared",
+            |input, word| input.shared = word.to_owned(),
+            &["..", "ok ../no", "-rf", "a;b", "1 2 3 4 5 6 7 8 9 10 11", "uploads ./uploads/", "uploads/cache uploads"],
+        ),
     ];
     for (field, change, words) in fields {
         for word in words {

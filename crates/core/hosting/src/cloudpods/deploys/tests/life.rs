@@ -168,3 +168,32 @@ async fn a_deleted_site_leaves_no_deploy_key_and_a_rotated_master_key_opens_thos
     let left = shop.bench.count("select count(*) from site_sources where website_id = $1", shop.site.0).await;
     assert_eq!(left, 0);
 }
+
+#[tokio::test]
+async fn what_is_pinned_is_not_overwritten_by_what_a_server_says_and_a_source_does_not_change_under_a_deploy() {
+    let shop = Shop::open().await;
+    sqlx::query("update site_sources set host_keys = 'git.example.test ssh-ed25519 AAAA'")
+        .execute(&mut shop.bench.services.db.owner().await)
+        .await
+        .unwrap();
+    let job = shop.start().await.unwrap();
+    assert!(
+        fault(shop.set_source(SourceInput { branch: "next".to_owned(), ..source(REMOTE) }).await)
+            .starts_with("A deploy of this site is in progress.")
+    );
+    assert_eq!(shop.bench.finish(job).await, JobStatus::Done);
+    let pinned = "select count(*) from site_sources where website_id = $1 and host_keys = 'git.example.test ssh-ed25519 AAAA'";
+    assert_eq!(shop.bench.count(pinned, shop.site.0).await, 1);
+    shop.set_source(SourceInput { branch: "next".to_owned(), ..source(REMOTE) }).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_rollback_to_a_release_that_has_left_the_server_meanwhile_switches_nothing() {
+    let shop = Shop::open().await;
+    let first = shop.deploy().await;
+    shop.deploy().await;
+    let job = shop.roll_back(first.id).await.unwrap();
+    sqlx::query("update deploys set is_on_disk = false where number = 1").execute(&mut shop.bench.services.db.owner().await).await.unwrap();
+    assert_eq!(shop.bench.finish(job).await, JobStatus::Undone);
+    assert_eq!(shop.live().as_deref(), Some("r2"));
+}

@@ -114,6 +114,20 @@ async fn pushes_while_a_deploy_is_in_progress_are_one_deploy_after_it() {
 }
 
 #[tokio::test]
+async fn one_push_after_the_other_leaves_a_minute_to_what_else_a_cloudpod_waits_for() {
+    let shop = Shop::open().await;
+    let secret = shop.create_webhook().await.unwrap().secret;
+    for (commit, count) in [("aaaaaaa1", 1), ("aaaaaaa2", 1)] {
+        assert!(push(&shop, &secret, &github("main", commit)).await.unwrap());
+        shop.finish_jobs().await;
+        assert_eq!(shop.view().await.deploys.len(), count);
+    }
+    shop.bench.services.clock.advance(TimeDelta::seconds(61));
+    shop.finish_jobs().await;
+    assert_eq!((shop.view().await.deploys.len(), shop.live().as_deref()), (2, Some("r2")));
+}
+
+#[tokio::test]
 async fn a_site_takes_so_many_pushes_in_an_hour_and_no_more_and_so_many_deploys() {
     let shop = Shop::open().await;
     let secret = shop.create_webhook().await.unwrap().secret;
