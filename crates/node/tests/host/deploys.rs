@@ -96,7 +96,7 @@ fn release(number: i32, folder: Option<&str>) -> Release {
 struct Visitor {
     stop: Arc<AtomicBool>,
     asked: Arc<AtomicUsize>,
-    thread: JoinHandle<Vec<String>>,
+    thread: Option<JoinHandle<Vec<String>>>,
 }
 
 impl Visitor {
@@ -114,13 +114,20 @@ impl Visitor {
             }
             wrong
         });
-        Self { stop, asked, thread }
+        Self { stop, asked, thread: Some(thread) }
     }
 
     /// What was wrong of how much.
-    fn end(self) -> (Vec<String>, usize) {
+    fn end(mut self) -> (Vec<String>, usize) {
         self.stop.store(true, Ordering::SeqCst);
-        (self.thread.join().unwrap(), self.asked.load(Ordering::SeqCst))
+        (self.thread.take().unwrap().join().unwrap(), self.asked.load(Ordering::SeqCst))
+    }
+}
+
+impl Drop for Visitor {
+    /// A test that fails lets its visitors go, and with them the host.
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::SeqCst);
     }
 }
 

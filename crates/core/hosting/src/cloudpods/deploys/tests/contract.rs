@@ -124,9 +124,17 @@ mod deploy_site {
     saga_contract_tests!(super::Deploying);
 }
 
+/// The rest of the contract is the same as for a deploy.
 mod roll_back {
-    use engine::saga::contract::saga_contract_tests;
+    use engine::saga::contract;
 
-    // The rest is the same as of a deploy.
-    saga_contract_tests!(@ super::RollingBack, fails_at_each_step survives_a_crash_at_each_step);
+    #[tokio::test]
+    async fn fails_at_each_step() {
+        contract::fails_at_each_step::<super::RollingBack>().await;
+    }
+
+    #[tokio::test]
+    async fn survives_a_crash_at_each_step() {
+        contract::survives_a_crash_at_each_step::<super::RollingBack>().await;
+    }
 }
