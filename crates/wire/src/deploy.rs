@@ -236,11 +236,20 @@ fn check_command(text: &str) -> Result<(), &'static str> {
 fn check_host_keys(text: &str) -> Result<(), &'static str> {
     if text.trim().is_empty() || text.len() > 8000 {
         Err("1 to 8000 characters")
-    } else if !text.bytes().all(|b| b == b'\n' || (0x20..0x7f).contains(&b)) {
-        Err("lines of printable characters")
+    } else if !text.bytes().all(|b| b == b'\n' || (0x20..0x7f).contains(&b)) || !text.lines().all(is_host_key) {
+        Err("lines of a host, a kind of key and a key")
     } else {
         Ok(())
     }
+}
+
+fn is_host_key(line: &str) -> bool {
+    let mut words = line.split_ascii_whitespace();
+    let mut next = |allowed: &[u8]| {
+        let is_of = |word: &str| word.bytes().all(|b| b.is_ascii_alphanumeric() || allowed.contains(&b));
+        words.next().is_some_and(is_of)
+    };
+    next(b".:-_[],*") && next(b"-@.") && next(b"+/=")
 }
 
 #[cfg(test)]
