@@ -123,12 +123,14 @@ impl AuthoritativeDns for UdpAuthoritativeDns {
             return Ok(Found { values, ttl: here.first().map(|record| record.ttl) });
         }
         let kind: RecordType = kind.parse().map_err(|_| DnsUnavailable(format!("{kind} cannot be asked for")))?;
-        let answer = ask(self.address(server)?, &absolute(name)?, kind).await?;
+        let name = absolute(name)?;
+        let answer = ask(self.address(server)?, &name, kind).await?;
         check(&answer)?;
-        if answer.metadata.truncation {
-            return Err(DnsUnavailable("the answer is too long for one packet".to_owned()));
+        match answer.metadata.response_code {
+            _ if answer.metadata.truncation => Err(DnsUnavailable("the answer is too long for one packet".to_owned())),
+            code @ (ResponseCode::Refused | ResponseCode::NotAuth) => Err(DnsUnavailable(format!("the server answered {code}"))),
+            _ => Ok(Found::of(&answer.answers, &name, kind)),
         }
-        Ok(Found::of(&answer.answers, kind))
     }
 }
 
@@ -146,7 +148,7 @@ impl UdpAuthoritativeDns {
     }
 }
 
-fn absolute(name: &str) -> Result<Name, DnsUnavailable> {
+pub(super) fn absolute(name: &str) -> Result<Name, DnsUnavailable> {
     Name::from_ascii(format!("{}.", name.trim_end_matches('.'))).map_err(|error| DnsUnavailable(error.to_string()))
 }
 

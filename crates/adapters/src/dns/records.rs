@@ -1,6 +1,6 @@
 //! Records as they come from DNS.
 
-use hickory_resolver::proto::rr::{RData, Record, RecordType};
+use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 use wire::zone::{RecordData, RecordName, TxtText};
 
 /// What was answered for a name and a type.
@@ -28,11 +28,12 @@ pub struct DsRecord {
 }
 
 impl Found {
-    /// The records of this type among answers; aliases that lead to them count, as they were asked for by the name.
-    pub(super) fn of<'a>(answers: impl IntoIterator<Item = &'a Record>, kind: RecordType) -> Self {
+    /// The records of this type that a name has among answers. Of an alias it is the alias: what that leads to is another zone's, and a resolver
+    /// has it where a name server has not.
+    pub(super) fn of<'a>(answers: impl IntoIterator<Item = &'a Record>, name: &Name, kind: RecordType) -> Self {
         let mut found = Self::default();
         for record in answers {
-            if record.record_type() == kind || record.record_type() == RecordType::CNAME {
+            if record.name == *name && (record.record_type() == kind || record.record_type() == RecordType::CNAME) {
                 found.values.push(value(&record.data));
                 found.ttl = Some(found.ttl.map_or(record.ttl, |ttl| ttl.min(record.ttl)));
             }
@@ -58,7 +59,7 @@ pub(super) fn zone_key(record: &Record) -> Option<Vec<u8>> {
 
 /// A value in the form in which zones store it; of rare types in that of the library.
 fn value(data: &RData) -> String {
-    let name = |name: &hickory_resolver::proto::rr::Name| RecordName::new(name.to_lowercase().to_ascii().trim_end_matches('.')).ok();
+    let name = |name: &Name| RecordName::new(name.to_lowercase().to_ascii().trim_end_matches('.')).ok();
     let own = match data {
         RData::A(address) => Some(RecordData::A { address: address.0 }),
         RData::AAAA(address) => Some(RecordData::Aaaa { address: address.0 }),

@@ -1,6 +1,6 @@
 //! The real one: asks recursive resolvers, and keeps no answer.
 
-use super::{CaaRecord, Dns, DnsUnavailable, DsRecord, Found, records};
+use super::{CaaRecord, Dns, DnsUnavailable, DsRecord, Found, authority::absolute, records};
 use crate::visitor::is_public;
 use async_trait::async_trait;
 use hickory_resolver::{
@@ -110,7 +110,7 @@ async fn one(resolver: &TokioResolver, zone: &str, name: &str, kind: &str) -> Re
         RData::SOA(soa) => Some(soa.serial),
         _ => None,
     };
-    Ok((Found::of(&found?, kind), soa.ok().and_then(|soa| soa.iter().find_map(serial))))
+    Ok((Found::of(&found?, &absolute(name)?, kind), soa.ok().and_then(|soa| soa.iter().find_map(serial))))
 }
 
 #[async_trait]

@@ -31,7 +31,8 @@ pub async fn check_propagation(services: &Services, tx: TenantTx<DnsRead>, id: D
     if queries::count(tx.conn(), tenant, at, at - WINDOW).await? > MAX_LOOKUPS {
         return Err(Error::conflict(format!("You can check DNS {MAX_LOOKUPS} times in 10 minutes. Try again later.")));
     }
-    let servers = name_servers(tx.conn(), zone.id).await.map_err(anyhow::Error::from)?;
+    let mut servers = name_servers(tx.conn(), zone.id).await.map_err(anyhow::Error::from)?;
+    servers.sort_by(|one, other| one.holder.name.cmp(&other.holder.name));
     tx.commit_progress().await?;
 
     let name = names::whole(&zone.name, &below);
@@ -43,7 +44,8 @@ pub async fn check_propagation(services: &Services, tx: TenantTx<DnsRead>, id: D
     });
     let (authorities, resolvers) =
         futures::join!(futures::future::join_all(asked), services.part::<dyn Dns>().lookup(&zone.name, &name, kind.as_str()));
-    let right = authorities.iter().find_map(|(_, found)| found.as_ref().ok()).map(|(found, _)| found.clone());
+    // The name server that is furthest.
+    let right = authorities.iter().filter_map(|(_, found)| found.as_ref().ok()).max_by_key(|(_, serial)| *serial).map(|(found, _)| found.clone());
     let of = |is_authority| authorities.iter().map(move |_| is_authority);
     let kinds = of(true).chain(std::iter::repeat(false));
     let answers = authorities.iter().chain(&resolvers).zip(kinds).map(|((name, found), is_authority)| {
