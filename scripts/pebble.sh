@@ -4,7 +4,7 @@
 start_pebble() {
   pebble_folder=$(mktemp -d /var/tmp/mpanel-pebble.XXXXXX)
   acme_directory="https://localhost:$1/dir" acme_root="$pebble_folder/trusted.pem"
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE \
     -keyout "$pebble_folder/key.pem" -out "$pebble_folder/own.pem" 2>/dev/null
   cat >"$pebble_folder/config.json" <<END
 { "pebble": { "listenAddress": "127.0.0.1:$1", "managementListenAddress": "127.0.0.1:$(($1 + 1))", "certificate": "$pebble_folder/own.pem",

@@ -49,7 +49,7 @@ test("variables are set and a job is scheduled for a site", async ({ browser }) 
 
   await page.goto(address);
   await ready(page);
-  const row = page.getByRole("row").filter({ hasText: "Greet" });
+  const row = page.getByRole("row", { name: /^Greet / });
   await expect(row).toContainText("Never run");
   await row.getByRole("button", { name: "Run now" }).click();
   await expect(async () => {

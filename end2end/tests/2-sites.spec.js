@@ -8,8 +8,8 @@ test("another site is created in a CloudPod, stopped, started and deleted", asyn
   const heard = listen(page);
   await page.goto(recall().portal);
   await page.getByRole("link", { name: "northpier", exact: true }).click();
-  await page.getByRole("link", { name: "Create site" }).click();
-  await expect(page.getByRole("heading", { name: "Create site", level: 1 })).toBeVisible();
+  await page.locator("a[href$='/new-site']").click();
+  await expect(page.getByRole("heading", { name: "Create site", level: 1, exact: true })).toBeVisible();
   await ready(page);
   await page.getByRole("button", { name: "Create site" }).click();
   await expect(page.locator("#f-title-error")).toBeVisible();

@@ -52,10 +52,10 @@ test("a domain is proved, gets a zone, and its name server answers each change o
   // What is wrong stands on its field, and nothing is lost.
   await page.getByRole("textbox", { name: /^Name/ }).fill("shop");
   await page.getByLabel("Value").fill("not an address");
-  await page.getByRole("button", { name: "Add record" }).click();
+  await page.getByRole("button", { name: "Add record", exact: true }).click();
   await expect(page.locator("#f-value-error")).toBeVisible();
   await page.getByLabel("Value").fill("192.0.2.80");
-  await page.getByRole("button", { name: "Add record" }).click();
+  await page.getByRole("button", { name: "Add record", exact: true }).click();
   const pending = page.locator("section").filter({ has: page.getByRole("heading", { name: /unapplied change/i }) });
   await expect(pending).toContainText("192.0.2.80");
   await pending.getByRole("button", { name: "Apply changes" }).click();

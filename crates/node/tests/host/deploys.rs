@@ -16,29 +16,7 @@ use crate::session::Session;
 use crate::specs::{domain, node_pod, php_pod, static_pod, tools};
 
 /// A git server on the tests' internet, in a network of its own: OpenSSH of the host, git of the root that builds.
-const GIT: &str = r#"mkdir -p /mnt/git /var/lib/repos /var/lib/keys /run/sshd
-mount -o loop,ro /var/lib/mpanel/artifacts/$SHA.sqfs /mnt/git
-mount --bind /var/lib/repos /mnt/git/home; mount --rbind /dev /mnt/git/dev
-ip netns add git; ip link add gin type veth peer name gout netns git
-ip addr add 198.18.77.1/24 dev gin; ip link set gin up
-ip -n git addr add 198.18.77.2/24 dev gout; ip -n git link set gout up; ip -n git link set lo up
-ssh-keygen -q -t ed25519 -N '' -f /var/lib/keys/own; ssh-keygen -q -t ed25519 -N '' -f /var/lib/keys/other
-cp /var/lib/keys/own.pub /etc/ssh/git_keys
-cat >/etc/ssh/git_config <<'CONFIG'
-ListenAddress 198.18.77.2
-HostKey /etc/ssh/git_host_key
-AuthorizedKeysFile /etc/ssh/git_keys
-PermitRootLogin forced-commands-only
-StrictModes no
-UsePAM no
-PidFile none
-CONFIG
-sed -i 's|^|command="chroot /mnt/git sh -c \\"$SSH_ORIGINAL_COMMAND\\"" |' /etc/ssh/git_keys
-ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/git_host_key
-systemd-run --quiet --unit=git-server ip netns exec git /usr/sbin/sshd -D -e -f /etc/ssh/git_config
-for n in $(seq 100); do (: </dev/tcp/198.18.77.2/22) 2>/dev/null && break; sleep 0.1; done
-chroot /mnt/git git init --quiet --initial-branch=main /home/shop
-cat /var/lib/keys/own"#;
+const GIT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../end2end/bed/git-server.sh"));
 
 const NODE: &str = "const { readFileSync } = require('fs');
 const read = (name) => readFileSync(`${__dirname}/${name}`, 'utf8').trim();
@@ -157,7 +135,9 @@ fn visitors_notice_nothing_of_twenty_deploys_and_ten_rollbacks_and_no_build_harm
     let neighbour = static_pod("d-n");
     session.call(PodApply { spec: spec.clone() }).unwrap();
     session.call(PodApply { spec: neighbour }).unwrap();
-    let key = host.script(&format!("SHA={}\n{GIT}", put.sha256)) + "\n";
+    host.script("mkdir -p /var/lib/keys; for name in own other; do ssh-keygen -q -t ed25519 -N '' -f /var/lib/keys/$name; done");
+    host.script(&format!("KEY=$(cat /var/lib/keys/own.pub)\n{GIT}"));
+    let key = host.script("cat /var/lib/keys/own") + "\n";
     let write = |name: &str, text: &str| host.script(&format!("cat >/var/lib/repos/shop/{name} <<'END'\n{text}\nEND"));
     write("server.js", NODE);
     write("index.php", PHP);
