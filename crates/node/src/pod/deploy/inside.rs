@@ -136,7 +136,7 @@ pub fn main() -> Result<()> {
     std::io::stdin().lock().read_to_end(&mut bytes).context("reading what to do")?;
     let answer = match serde_json::from_slice(&bytes).context("reading what to do")? {
         Request::Fetch(fetch) => serde_json::to_string(&run_fetch(&fetch)?).context("answering")?,
-        Request::Build(build) => run_build(&build).map(|()| String::new())?,
+        Request::Build(build) => run_build(&build).map(|()| "built".to_owned())?,
         Request::Try(trial) => run_trial(&trial)?,
     };
     println!("{answer}");

@@ -337,6 +337,10 @@ impl<'a> Work<'a> {
         if said.code != 0 && began.elapsed() >= Duration::from_secs(u64::from(seconds)) {
             return Err(refused(format!("{what} took longer than {seconds} s and was stopped")));
         }
+        // systemd counts a unit that it was told to stop among those that have ended well; this one says when it has.
+        if said.code == 0 && said.out.trim().is_empty() {
+            return Err(refused(format!("{what} failed: it was stopped")));
+        }
         Ok(said)
     }
 }
