@@ -38,11 +38,19 @@ FACTUR_X_PYTHON=$(sh scripts/factur-x.sh); export FACTUR_X_PYTHON
 # Most tests wait for PostgreSQL or a reconciler most of the time: twice as many at a time as two processors would get.
 # No example in the documentation is a program, so its compiler is not asked.
 kept env RUST_TEST_THREADS=4 cargo test $NATIVE --tests --no-fail-fast
-part "jobs and the server program on real hosts"
+part "jobs and the server program on real hosts, and the story in a browser beside them"
+# Each of them waits most of the time.
+sh scripts/end2end.sh >"$MPANEL_CACHE/story.log" 2>&1 &
+story=$!
+trap 'kill "$story" 2>/dev/null || true' EXIT
 kept cargo test $NATIVE --no-fail-fast --lib real_host -- --ignored
 kept cargo test $NATIVE --no-fail-fast --test host -- --ignored --test-threads=2
-part "the story in a browser"
-kept sh scripts/end2end.sh
+part "what the story told"
+told=0
+wait "$story" || told=$?
+trap - EXIT
+kept cat "$MPANEL_CACHE/story.log"
+[ "$told" = 0 ] || exit "$told"
 part "random words to every reader"
 kept sh scripts/fuzz.sh 4
 part "generated requests to every operation"
