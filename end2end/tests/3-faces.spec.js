@@ -4,7 +4,13 @@ const { test, expect } = require("@playwright/test");
 const path = require("node:path");
 const { faults, lacks } = require("./faults");
 const { adminPages, publicPages, tenantPages } = require("./pages");
+const { resolve } = require("./resolver");
 const { call, listen, ready, shots } = require("./story");
+
+// Pages of domains ask DNS.
+let stop;
+test.beforeAll(async () => (stop = await resolve({})));
+test.afterAll(async () => await stop());
 
 const sizes = { desktop: { width: 1440, height: 1000 }, phone: { width: 390, height: 844 } };
 

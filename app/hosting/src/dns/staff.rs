@@ -11,7 +11,7 @@ fn status(status: ZoneStatus) -> (State, &'static str) {
     match status {
         ZoneStatus::InSync => (State::Ok, "In sync"),
         ZoneStatus::Behind => (State::Warning, "Behind"),
-        ZoneStatus::TooFew => (State::Warning, "Too few name servers"),
+        ZoneStatus::TooFew => (State::Warning, "Too few servers"),
         ZoneStatus::Removing => (State::Waiting, "Deleting"),
     }
 }
