@@ -14,6 +14,7 @@ test("variables are set and a job is scheduled for a site", async ({ browser }) 
   const completed = page.getByText("Completed", { exact: true }).first();
 
   await page.goto(address);
+  await page.getByRole("link", { name: "Environment", exact: true }).click();
   await ready(page);
   await expect(page.getByText("No environment variables yet.")).toBeVisible();
   const form = page.locator("section").filter({ has: page.getByRole("heading", { name: "Add variable" }) });
@@ -30,12 +31,14 @@ test("variables are set and a job is scheduled for a site", async ({ browser }) 
   await page.getByRole("dialog").getByRole("button", { name: "Apply changes" }).click();
   await expect(completed).toBeVisible({ timeout: 120_000 });
 
-  await page.goto(address);
+  await page.goto(`${address}?tab=environment`);
   await ready(page);
   const variable = page.getByRole("row").filter({ hasText: "GREETING" });
   await expect(variable).toContainText("Hidden");
   expect(await page.content()).not.toContain("$word");
 
+  await page.goto(`${address}?tab=jobs`);
+  await ready(page);
   const job = page.locator("section").filter({ has: page.getByRole("heading", { name: "Add scheduled job" }) });
   await job.getByLabel("Name").fill("Greet");
   await job.getByLabel("Command").fill('printf "%s" "$GREETING"; exit 3');
@@ -47,13 +50,13 @@ test("variables are set and a job is scheduled for a site", async ({ browser }) 
   await job.getByRole("button", { name: "Add job" }).click();
   await expect(completed).toBeVisible({ timeout: 120_000 });
 
-  await page.goto(address);
+  await page.goto(`${address}?tab=jobs`);
   await ready(page);
   const row = page.getByRole("row", { name: /^Greet / });
   await expect(row).toContainText("Never run");
   await row.getByRole("button", { name: "Run now" }).click();
   await expect(async () => {
-    await page.goto(address);
+    await page.goto(`${address}?tab=jobs`);
     await ready(page);
     await expect(row).toContainText("exit code 3", { timeout: 1000 });
   }).toPass({ timeout: 120_000 });

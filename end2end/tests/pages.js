@@ -38,6 +38,7 @@ exports.tenantPages = async (request) => {
     ["own-subscriptions", `${portal}/subscriptions`], ["payment-methods", `${portal}/payment-methods`], ["billing-profile", `${portal}/billing-profile`],
     ["own-subscription", `${portal}/subscriptions/${await first("tenant/billing/subscriptions/list")}`],
     ["own-pod", `${portal}/cloudpods/${pod}`], ["create-site", `${portal}/cloudpods/${pod}/new-site`], ["own-website", `${portal}/websites/${site.body[0].id}`],
+    ...["settings", "environment", "jobs"].map((tab) => [`own-website-${tab}`, `${portal}/websites/${site.body[0].id}?tab=${tab}`]),
     ["own-deploys", `${portal}/websites/${site.body[0].id}/deploys`],
     ["own-job", `${portal}/jobs/${await first("tenant/provisioning/jobs/list")}`],
     ["own-invoice", `${portal}/invoices/${await first("tenant/billing/invoices/list")}`],

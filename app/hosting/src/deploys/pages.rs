@@ -7,7 +7,10 @@ use super::{
 use crate::websites::{pages::to_job, parts::may_write};
 use app_kit::prelude::*;
 use model::{
-    hosting::deploys::{DeployRow, DeployStatus, DeployTrigger, DeploysView},
+    hosting::{
+        cloudpods::Stack as SiteStack,
+        deploys::{DeployRow, DeployStatus, DeployTrigger, DeploysView},
+    },
     ids::WebsiteId,
     live::LiveObject,
 };
@@ -30,7 +33,7 @@ fn Deploys(site: Live<DeploysView>, scope: Scope) -> impl IntoView {
     watch_object(LiveObject::CloudPod(now.cloud_pod));
     let home = scope.path(&format!("websites/{}", now.site));
     let parents = vec![Crumb::new("CloudPods", scope.path("")), Crumb::new(now.title, home)];
-    let of = scope.clone();
+    let (of, is_wordpress) = (scope.clone(), now.stack == SiteStack::Wordpress);
     let actions = move || view! { <Start site scope=of.clone()/> };
     view! {
         <PageHead title="Deploys" parents actions/>
@@ -38,7 +41,7 @@ fn Deploys(site: Live<DeploysView>, scope: Scope) -> impl IntoView {
             <div class="mb-4"><Banner notice=Notice::Info boxed=true>"A push is waiting. It is deployed once the site is running and no other job of its CloudPod is in progress."</Banner></div>
         }))}
         <div class="grid gap-4 max-w-[960px]">
-            <Releases site scope=scope.clone()/>
+            {(!is_wordpress).then(|| view! { <Releases site scope=scope.clone()/> })}
             <Source site scope=scope.clone()/>
             <Webhook site scope/>
         </div>

@@ -125,7 +125,7 @@ fn Website(site: Live<WebsiteView>, scope: Scope) -> impl IntoView {
     let can_deploy = !staff && now.site.stack != SiteStack::Wordpress;
     let deploys = scope.path(&format!("websites/{}/deploys", now.site.id));
     let actions = move || view! { {can_deploy.then(|| view! { <LinkButton href=deploys.clone()>"Deploys"</LinkButton> })}<StopOrStart site scope=of.clone()/><Delete site scope=of.clone()/> };
-    let pod_name = now.pod_name;
+    let (pod_name, stack) = (now.pod_name, now.site.stack);
     view! {
         <PageHead
             title=site.text(|view| view.site.title.clone()) parents
@@ -151,9 +151,30 @@ fn Website(site: Live<WebsiteView>, scope: Scope) -> impl IntoView {
             })}</Fact>
             <Fact label="Created">{site.show(|view| view.site.created_at, |at| view! { <At at whole=true/> })}</Fact>
         </Facts>
-        <div class="grid gap-4 mt-4 max-w-[960px]"><Names site scope=scope.clone()/><Version site scope=scope.clone()/><Settings site scope=scope.clone()/><Answers site scope=scope.clone()/><Variables site scope=scope.clone()/><Jobs site scope/></div>
+        <div class="mt-4">{tabs(site, stack, scope)}</div>
     }
     .into_any()
+}
+
+/// The panels of a site. A static one has no programs.
+fn tabs(site: Live<WebsiteView>, stack: SiteStack, scope: Scope) -> AnyView {
+    let of = move || scope.clone();
+    let [names, settings, variables, jobs] = [of.clone(), of.clone(), of.clone(), of];
+    let mut pages = vec![
+        TabPage::new("", "Domains", move || column(view! { <Names site scope=names()/> }.into_any())),
+        TabPage::new("settings", "Settings", move || {
+            column(view! { <Version site scope=settings()/><Settings site scope=settings()/><Answers site scope=settings()/> }.into_any())
+        }),
+    ];
+    if stack != SiteStack::Static {
+        pages.push(TabPage::new("environment", "Environment", move || column(view! { <Variables site scope=variables()/> }.into_any())));
+        pages.push(TabPage::new("jobs", "Scheduled jobs", move || column(view! { <Jobs site scope=jobs()/> }.into_any())));
+    }
+    view! { <TabPages label="Site" pages/> }.into_any()
+}
+
+fn column(panels: AnyView) -> AnyView {
+    view! { <div class="grid gap-4 mt-4 max-w-[960px]">{panels}</div> }.into_any()
 }
 
 /// What the viewer should know of the site before anything else: its job, and why it cannot be changed.
