@@ -98,7 +98,7 @@ pub struct PropagationAnswer {
     pub serial: Option<u32>,
     /// How old a resolver's answer is, in seconds, by what is left of its TTL.
     pub age: Option<u32>,
-    /// Whether it is what the first name server answers.
+    /// Whether it is what the name server with the latest serial answers.
     pub is_same: bool,
     /// Why there is no answer.
     pub error: Option<String>,
