@@ -115,7 +115,7 @@ fn Releases(site: Live<DeploysView>, scope: Scope) -> impl IntoView {
         C::ago("Started", "Unknown", |row| Some(row.created_at)),
     ];
     view! {
-        <Panel title="Deploys" flush=true note="Each one opens its job with the build log. The live release and the four before it are kept.">
+        <Panel title="Deploys" flush=true note="Each one opens its job with the build log. Up to five releases are kept, the live one included.">
             {site.show(move |view| may && view.can_change, move |can| {
                 let columns = [columns.clone(), vec![actions.clone().when(can)]].concat();
                 view! { <Rows label="Deploys" columns key=|row| row.id.to_string() rows=site.map(|view| view.deploys.clone()) empty="No deploys yet. Save a repository, add the deploy key to it, then select Deploy now."/> }

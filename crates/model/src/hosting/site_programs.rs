@@ -4,8 +4,6 @@ use crate::Time;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Most environment variables of a site.
-pub const MAX_VARIABLES: usize = 100;
 /// Most scheduled jobs of a site.
 pub const MAX_JOBS: usize = 20;
 /// Longest time limits of a scheduled job, in minutes.

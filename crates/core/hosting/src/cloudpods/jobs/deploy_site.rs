@@ -1,13 +1,12 @@
 //! `DEPLOY_SITE`: a release of a site, from its repository to its visitors; or an earlier one back to them.
 
-use super::{create_site::site, ship, wait};
+use super::{create_site::site, ship, site_check};
 use crate::cloudpods::{
     deploys::{
         self, BUILD_SECONDS, BUILDS_AT_ONCE, KEPT, MAX_BUILDS,
         places::queries as places,
         queries::{self, Deploy},
     },
-    outside::{self, Seen},
     reconcile::touch_pod,
     remote,
     sites::apply_site,
@@ -28,14 +27,12 @@ use wire::{
     InvalidText, PodName, SiteName,
     deploy::{BranchName, BuildCommand, BuildPlan, DeployKey, GitRemote, GitSource, HostKeys, ReleaseName},
     settings::RootFolder,
-    spec::{ArtifactRef, PodState},
-    verb::{PodPlan, SiteBuild, SiteReleases},
+    spec::ArtifactRef,
+    verb::{SiteBuild, SiteReleases},
 };
 
-/// How long a site may be silent once its release is live.
+/// How long a site may be silent once its release is live: a program that starts slowly was given as much time before.
 const START_TIMEOUT: Duration = Duration::from_secs(40);
-/// How long it may take until it responds as it should.
-const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
 /// While so many others are built, it is looked again after this.
 const WHILE_OTHERS_BUILD: chrono::TimeDelta = chrono::TimeDelta::seconds(10);
 /// Longest that a build may take with everything around it.
@@ -222,11 +219,7 @@ impl Step for CheckBefore {
     const TITLE: &'static str = "Check the site before the switch";
 
     async fn run(cx: &StepCx, saga: &DeploySite) -> Result<Option<u16>, StepError> {
-        let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
-        Ok(match outside::look_at(cx.services(), &pod, &server, site(&pod, saga.site)?.main()).await {
-            Seen::Page { status, .. } => Some(status),
-            Seen::Nothing(_) => None,
-        })
+        site_check::status_before(cx, saga.pod, saga.site).await
     }
 
     async fn undo(_: &StepCx, _: &DeploySite, _: Option<&Option<u16>>) -> Result<(), StepError> {
@@ -281,25 +274,8 @@ impl Step for VerifyRelease {
     const TITLE: &'static str = "Verify the site";
 
     async fn run(cx: &StepCx, saga: &DeploySite) -> Result<(), StepError> {
-        let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
-        let name = site(&pod, saga.site)?.main();
-        // A pod that was suspended meanwhile keeps what was asked for, and comes back with it.
-        if pod.is_changeable() {
-            let spec = spec::pod_spec(cx.services(), &pod, pod.parts(), PodState::Running)?;
-            let plan = remote::ask(cx, &server, "plan", PodPlan { spec }).await?;
-            if let Some(left) = plan.differences().next() {
-                return Err(StepError::retry(format!("{} still differs on {}: {}.", pod.name, server.name, left.what)));
-            }
-            let was_well = cx.output::<CheckBefore>()?.is_some_and(|status| status < 400);
-            let is_well = |seen: &Seen| seen.is_up() && (!was_well || seen.is_well());
-            // A program that starts slowly was given as much time before it was switched to.
-            let _ = wait(cx, (&pod, &server), Some(name), START_TIMEOUT, |seen| matches!(seen, Seen::Page { .. })).await;
-            match wait(cx, (&pod, &server), Some(name), HEALTH_TIMEOUT, is_well).await {
-                Ok(seen) => cx.log(EventLevel::Info, format!("{name} responded with {}.", seen.describe())),
-                Err(seen) => return Err(StepError::fail(format!("{name} does not respond as it should: {}.", seen.describe()))),
-            }
-        }
-        Ok(())
+        let before = cx.output::<CheckBefore>()?;
+        site_check::verify(cx, saga.pod, saga.site, before, START_TIMEOUT).await
     }
 
     async fn undo(_: &StepCx, _: &DeploySite, _: Option<&()>) -> Result<(), StepError> {

@@ -11,6 +11,7 @@ mod migrate_cloudpod;
 mod restart_cloudpod;
 mod scale_cloudpod;
 pub(super) mod ship;
+mod site_check;
 mod suspend_cloudpod;
 mod unsuspend_cloudpod;
 mod update_domains;

@@ -1,18 +1,15 @@
 //! `UPDATE_SITE`: a site as it was asked to be. What was not seen to work is taken back.
 
-use super::{create_site::site, wait};
+use super::{create_site::site, site_check};
 use crate::cloudpods::{
-    outside::{self, Seen},
     reconcile::touch_pod,
     remote,
     sites::{apply_site, touch_sites},
-    spec,
     websites::{self, queries},
 };
 use db::AuditEvent;
 use engine::saga::{Saga, Step, StepCx, StepError, Steps};
 use model::{
-    administration::provisioning::EventLevel,
     audit_action::AuditAction,
     hosting::{site_programs::ScheduledJob, websites::SiteConfig},
     ids::{CloudPodId, WebsiteId},
@@ -20,10 +17,6 @@ use model::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
-use wire::{spec::PodState, verb::PodPlan};
-
-/// How long a site may take until it is as it was asked to be. Its visitors wait at its socket while its program starts, so a wrong answer is one.
-const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Brings what was asked for to the server.
 #[derive(Serialize, Deserialize)]
@@ -64,11 +57,7 @@ impl Step for CheckBefore {
     const TITLE: &'static str = "Check the site before the change";
 
     async fn run(cx: &StepCx, saga: &UpdateSite) -> Result<Option<u16>, StepError> {
-        let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
-        Ok(match outside::look_at(cx.services(), &pod, &server, site(&pod, saga.site)?.main()).await {
-            Seen::Page { status, .. } => Some(status),
-            Seen::Nothing(_) => None,
-        })
+        site_check::status_before(cx, saga.pod, saga.site).await
     }
 
     async fn undo(_: &StepCx, _: &UpdateSite, _: Option<&Option<u16>>) -> Result<(), StepError> {
@@ -115,26 +104,8 @@ impl Step for VerifySite {
     const TITLE: &'static str = "Verify the site";
 
     async fn run(cx: &StepCx, saga: &UpdateSite) -> Result<(), StepError> {
-        let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
-        let site = site(&pod, saga.site)?;
-        let (name, is_stopped) = (site.main(), site.config.stopped);
-        // A pod that was suspended meanwhile keeps what was asked for, and comes back with it.
-        if pod.is_changeable() {
-            let spec = spec::pod_spec(cx.services(), &pod, pod.parts(), PodState::Running)?;
-            let plan = remote::ask(cx, &server, "plan", PodPlan { spec }).await?;
-            if let Some(left) = plan.differences().next() {
-                return Err(StepError::retry(format!("{} still differs on {}: {}.", pod.name, server.name, left.what)));
-            }
-            let was_well = cx.output::<CheckBefore>()?.is_some_and(|status| status < 400);
-            let is_well = |seen: &Seen| seen.is_up() && (!was_well || seen.is_well());
-            let right = |seen: &Seen| if is_stopped { seen.is_suspension_page() } else { is_well(seen) };
-            match wait(cx, (&pod, &server), Some(name), HEALTH_TIMEOUT, right).await {
-                Ok(seen) => cx.log(EventLevel::Info, format!("{name} responded with {}.", seen.describe())),
-                Err(seen) if is_stopped => return Err(StepError::fail(format!("{name} is still online: {}.", seen.describe()))),
-                Err(seen) => return Err(StepError::fail(format!("{name} does not respond as it should: {}.", seen.describe()))),
-            }
-        }
-        Ok(())
+        let before = cx.output::<CheckBefore>()?;
+        site_check::verify(cx, saga.pod, saga.site, before, Duration::ZERO).await
     }
 
     async fn undo(_: &StepCx, _: &UpdateSite, _: Option<&()>) -> Result<(), StepError> {
