@@ -25,19 +25,28 @@ part "build"
 cargo build $NATIVE --bins --tests
 part "repository checks: sizes, layers, operations, writers, names, licenses, claims"
 "$CARGO_TARGET_DIR/debug/xtask" check
-part "browser half, and the runtimes beside it"
+part "use cases against real PostgreSQL, with the browser half and the runtimes beside them"
 MPANEL_ARTIFACTS_DIR="$MPANEL_CACHE/artifacts" "$CARGO_TARGET_DIR/debug/mpanel" runtime build all >"$MPANEL_CACHE/runtimes.log" 2>&1 &
 runtimes=$!
-"$CARGO_TARGET_DIR/debug/xtask" front
-wait "$runtimes" || { cat "$MPANEL_CACHE/runtimes.log"; exit 1; }
-part "tests against real PostgreSQL and real hosts"
+# Its last minutes keep one processor busy.
+"$CARGO_TARGET_DIR/debug/xtask" front >"$MPANEL_CACHE/front.log" 2>&1 &
+front=$!
+trap 'kill "$runtimes" "$front" 2>/dev/null || true' EXIT
 export MPANEL_NODE_BINARY="$CARGO_TARGET_DIR/debug/mpanel-node"
 if [ "$(id -u)" = 0 ]; then export MPANEL_BED_REQUIRED=1; fi
 TAX_PEERS_PYTHON=$(sh scripts/tax-peers.sh); export TAX_PEERS_PYTHON
 FACTUR_X_PYTHON=$(sh scripts/factur-x.sh); export FACTUR_X_PYTHON
 # Most tests wait for PostgreSQL or a reconciler most of the time: twice as many at a time as two processors would get.
+export RUST_TEST_THREADS=4
 # No example in the documentation is a program, so its compiler is not asked.
-kept env RUST_TEST_THREADS=4 cargo test $NATIVE --tests --no-fail-fast
+kept cargo test $NATIVE --lib --no-fail-fast
+part "the rest of the browser half and of the runtimes"
+wait "$runtimes" || { cat "$MPANEL_CACHE/runtimes.log"; exit 1; }
+wait "$front" || { cat "$MPANEL_CACHE/front.log"; exit 1; }
+trap - EXIT
+part "programs against real PostgreSQL and real hosts"
+kept cargo test $NATIVE --bins --test '*' --no-fail-fast
+unset RUST_TEST_THREADS
 part "jobs and the server program on real hosts, and the story in a browser beside them"
 # Each of them waits most of the time.
 sh scripts/end2end.sh >"$MPANEL_CACHE/story.log" 2>&1 &

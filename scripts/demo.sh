@@ -38,4 +38,5 @@ stop_demo() {
   [ -z "${host:-}" ] || "$ROOT/end2end/bed/bed" down "$host" >/dev/null 2>&1 || true
   rm -rf "$data"
   [ -z "${pebble:-}" ] || stop_pebble
+  [ -z "${registry:-}" ] || stop_registry
 }

@@ -17,6 +17,11 @@ settings="MPANEL_GRACE_SECONDS=5 MPANEL_DNS_RESOLVERS=[\"127.0.0.1:$resolver\"]"
 . "$ROOT/scripts/pebble.sh"
 start_pebble "$((resolver + 1))" "127.0.0.1:$resolver"
 settings="$settings MPANEL_ACME__DIRECTORY_URL=$acme_directory MPANEL_ACME__CONTACT=ops@panel.example MPANEL_ACME__ROOT=$acme_root"
+# Domains are registered at a registry of the tests.
+. "$ROOT/scripts/registry.sh"
+start_registry
+settings="$settings MPANEL_REGISTRY__HOST=127.0.0.1 MPANEL_REGISTRY__PORT=$registry_port MPANEL_REGISTRY__ROOT=$registry_root"
+settings="$settings MPANEL_REGISTRY__USER=mpanel MPANEL_REGISTRY__PASSWORD=registry-password"
 start_demo 900 --bed "$ROOT/end2end/bed/bed" --host "$host"
 export E2E_URL="$url" E2E_SETUP_LINK="$setup" E2E_BED="$ROOT/end2end/bed/bed" E2E_HOST="$host" E2E_RESOLVER="$resolver" E2E_ACME_ROOT="$acme_root"
 rm -f test-results-*.json

@@ -4,6 +4,7 @@ mod context;
 mod layout;
 mod mismatches;
 mod pages;
+mod registrations;
 mod routes;
 #[cfg(feature = "ssr")]
 mod shell;

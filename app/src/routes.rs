@@ -5,6 +5,7 @@ use crate::{
     layout::{AccountLayout, AdminLayout, PublicLayout, TenantLayout, not_found, simulated_banner},
     mismatches::MismatchesPage,
     pages::page,
+    registrations::{RegisterDomainPage, RegistrationPage, TransferDomainPage},
 };
 use app_administration::{
     account::pages::{AccountPage, OwnSessionsPage},
@@ -20,6 +21,7 @@ use app_billing::{
     bank_statements::{import::ImportStatementPage, pages::BankEntriesPage},
     checkout::pages::{CheckoutPage, PayPage, PlansPage, ResultPage},
     coupons::pages::{CouponPage, CouponsPage, NewCouponPage},
+    domain_prices::pages::DomainPricesPage,
     dunning::pages::PaymentTermsPage,
     invoices::{
         NewInvoicePage,
@@ -38,11 +40,16 @@ use app_hosting::{
     cloudpods::pages::{CloudPodPage, CloudPodsPage},
     deploys::pages::DeploysPage,
     dns::{
-        pages::{ZoneFilePage, ZoneHistoryPage, ZonePage},
+        custom::CustomTemplatesPage,
+        pages::{ZoneFilePage, ZonePage},
         staff::ZonesPage,
     },
     domains::pages::{ConnectDomainPage, DomainPage, DomainsPage},
-    websites::pages::{NewSitePage, WebsitePage},
+    registrations::pages::RegistrationsPage,
+    websites::{
+        all::WebsitesPage,
+        pages::{NewSitePage, WebsitePage},
+    },
 };
 use app_kit::prelude::*;
 use app_overview::dashboard::pages::DashboardPage;
@@ -101,9 +108,15 @@ fn routes() -> StaticVec<AnyNestedRoute> {
                 <Route path=path!("cloudpods/:id") view=page!(pod, CloudPodPage)/>
                 <Route path=path!("websites/:id") view=page!(pod, WebsitePage)/>
                 <Route path=path!("domains") view=page!(domains, DomainsPage)/>
+                <Route path=path!("domains/registrations") view=page!(registrations, RegistrationsPage)/>
+                <Route path=path!("domains/registrations/:id") view=page!(registration, RegistrationPage)/>
+                <Route path=path!("domains/prices") view=page!(domain_prices, DomainPricesPage)/>
                 <Route path=path!("domains/:id") view=page!(domain, DomainPage)/>
                 <Route path=path!("domains/:id/dns") view=page!(zone, ZonePage)/>
+                <Route path=path!("websites") view=page!(cloudpods, WebsitesPage)/>
+                <Route path=path!("websites/:id/deploys") view=page!(deploys, DeploysPage)/>
                 <Route path=path!("dns") view=page!(zones, ZonesPage)/>
+                <Route path=path!("dns/templates") view=page!(dns_templates, CustomTemplatesPage)/>
                 <Route path=path!("certificates") view=page!(certificates, CertificatesPage)/>
                 <Route path=path!("certificates/:id") view=page!(certificate, CertificatePage)/>
                 <Route path=path!("products") view=page!(products, ProductsPage)/>
@@ -138,13 +151,17 @@ fn routes() -> StaticVec<AnyNestedRoute> {
                 <Route path=path!("websites/:id") view=page!(pod, WebsitePage)/>
                 <Route path=path!("websites/:id/deploys") view=page!(deploys, DeploysPage)/>
                 <Route path=path!("domains") view=page!(domains, DomainsPage)/>
+                <Route path=path!("websites") view=page!(cloudpods, WebsitesPage)/>
                 <Route path=path!("domains/connect") view=page!(domain, ConnectDomainPage)/>
+                <Route path=path!("domains/register") view=page!(register_domain, RegisterDomainPage)/>
+                <Route path=path!("domains/transfer") view=page!(register_domain, TransferDomainPage)/>
+                <Route path=path!("domains/registrations") view=page!(registrations, RegistrationsPage)/>
+                <Route path=path!("domains/registrations/:id") view=page!(registration, RegistrationPage)/>
                 <Route path=path!("domains/:id") view=page!(domain, DomainPage)/>
                 <Route path=path!("certificates/:id") view=page!(certificate, CertificatePage)/>
                 <Route path=path!("certificates/:id/install") view=page!(certificate, InstallCertificatePage)/>
                 <Route path=path!("domains/:id/dns") view=page!(zone, ZonePage)/>
                 <Route path=path!("domains/:id/dns/file") view=page!(zone, ZoneFilePage)/>
-                <Route path=path!("domains/:id/dns/history") view=page!(zone, ZoneHistoryPage)/>
                 <Route path=path!("jobs") view=page!(jobs, JobsPage)/>
                 <Route path=path!("jobs/:id") view=page!(job, JobPage)/>
                 <Route path=path!("invoices") view=page!(invoices, InvoicesPage)/>

@@ -7,7 +7,5 @@ ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$ROOT"
 export BENCH_MODULES="$MPANEL_CACHE/bench-queue"
 [ -d "$BENCH_MODULES/node_modules/pg-boss" ] || npm install --silent --prefix "$BENCH_MODULES" graphile-worker@0.18.0 pg-boss@12.38.0 pg@8
-# The means of tests are there with debug assertions only.
-tests="profile.release.package.mpanel-db.debug-assertions=true"
-cargo test --locked --release --config "$tests" --config "$(echo "$tests" | sed s/-db/-engine/)" -p mpanel -p xtask -p mpanel-engine --lib jobs_per_second \
-  -- --ignored --nocapture | grep 'jobs/s'
+. "$ROOT/bench/measure.sh"
+measure mpanel-engine jobs_per_second | grep 'jobs/s'

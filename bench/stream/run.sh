@@ -5,6 +5,6 @@ set -eu
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 . "$ROOT/scripts/env.sh"
 cd "$ROOT"
-cargo build --locked --release -p mpanel-node
+cargo build --locked --workspace --exclude frontend --release --bin mpanel-node
 MPANEL_BED_REQUIRED=1 MPANEL_NODE_BINARY="$CARGO_TARGET_DIR/release/mpanel-node" \
-  cargo test --locked --release -p mpanel-adapters --test hosts -- --ignored --nocapture a_gigabyte_each_way | grep '^round'
+  cargo test --locked --release -p mpanel -p xtask -p mpanel-adapters --test hosts -- --ignored --nocapture a_gigabyte_each_way | grep '^round'

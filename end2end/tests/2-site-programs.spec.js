@@ -1,6 +1,6 @@
-// A customer sets environment variables of a site, which are never shown again, and schedules a job for it, whose result appears.
+// A customer sets environment variables of a site, which are never shown again, schedules a job for it, whose result appears, and reads its logs.
 const { test, expect } = require("@playwright/test");
-const { call, listen, ready, recall } = require("./story");
+const { call, listen, ready, recall, site } = require("./story");
 
 test("variables are set and a job is scheduled for a site", async ({ browser }) => {
   const context = await browser.newContext({ storageState: "test-results-owner.json" });
@@ -65,6 +65,30 @@ test("variables are set and a job is scheduled for a site", async ({ browser }) 
   await row.getByRole("button", { name: "Delete" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete job" }).click();
   await expect(completed).toBeVisible({ timeout: 120_000 });
+
+  // A request appears in the access log while it is followed, and is found.
+  await page.goto(`${address}?tab=logs`);
+  await ready(page);
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  const log = page.getByRole("log");
+  expect((await site(sites.body[0].domain, { "user-agent": "looked-for-in-the-log" })).status).toBeGreaterThan(0);
+  await expect(log.getByText("looked-for-in-the-log")).toBeVisible({ timeout: 30_000 });
+  await page.getByRole("button", { name: "Pause" }).click();
+  await expect(page.getByRole("button", { name: "Follow" })).toBeVisible();
+  await page.getByLabel("Find in the log").fill("LOOKED-FOR-IN");
+  await page.getByRole("button", { name: "Search", exact: true }).click();
+  await expect(page).toHaveURL(/search=LOOKED-FOR-IN/);
+  await expect(log.getByText("looked-for-in-the-log")).toBeVisible();
+  await page.getByLabel("Find in the log").fill("nothing-has-this");
+  await page.getByRole("button", { name: "Search", exact: true }).click();
+  await expect(log.getByText("No line matches.")).toBeVisible();
+  await page.getByRole("link", { name: "Application", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "Application log" })).toBeVisible();
+  await page.getByRole("link", { name: "Access", exact: true }).click();
+  await expect(log.getByText("looked-for-in-the-log")).toBeVisible();
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download log" }).click();
+  expect((await download).suggestedFilename()).toBe("access.log");
   expect(heard.filter((line) => !line.includes("status of 4"))).toEqual([]);
   await context.close();
 });

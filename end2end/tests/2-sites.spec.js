@@ -47,6 +47,40 @@ test("another site is created in a CloudPod, stopped, started and deleted", asyn
     await again(page, owner.password, completed);
     await expect(completed).toBeVisible({ timeout: 120_000 });
   };
+  // Protected by a password, which its server's own checks get past.
+  const protection = async (button, fill) => {
+    await page.goto(`${address}?tab=settings`);
+    await ready(page);
+    await fill();
+    await page.getByRole("button", { name: button }).first().click();
+    const dialog = page.getByRole("dialog").filter({ hasText: "Turn off password protection?" });
+    if (button === "Turn off protection") await dialog.getByRole("button", { name: button }).click();
+    await expect(page.getByText("Completed", { exact: true }).first()).toBeVisible({ timeout: 120_000 });
+  };
+  await page.goto(`${address}?tab=settings`);
+  await ready(page);
+  await page.getByLabel("User name").fill("ana");
+  await page.getByRole("button", { name: "Turn on protection" }).click();
+  await expect(page.locator("#f-site_password-error")).toContainText("Enter a password.");
+  await protection("Turn on protection", async () => {
+    await page.getByLabel("User name").fill("ana");
+    await page.getByLabel("Site password").fill("a good password");
+  });
+  expect((await site(name)).status).toBe(401);
+  expect((await site(name, { authorization: `Basic ${btoa("ana:a good password")}` })).body).toContain("<title>Shop");
+  expect((await site(name, { authorization: `Basic ${btoa("ana:another password")}` })).status).toBe(401);
+  // Staff see that it is on, and cannot change it.
+  const staff = await browser.newContext({ storageState: "test-results-admin.json" });
+  const theirs = await staff.newPage();
+  await theirs.goto(`/admin/websites/${address.split("/").pop()}?tab=settings`);
+  await expect(theirs.getByText("On, user name ana", { exact: true })).toBeVisible();
+  await expect(theirs.getByRole("button", { name: "Turn off protection" })).toHaveCount(0);
+  await staff.close();
+  await page.goto(`${address}?tab=settings`);
+  await expect(page.getByLabel("User name")).toHaveValue("ana");
+  await expect(page.getByLabel("Site password")).toHaveValue("");
+  await protection("Turn off protection", async () => {});
+  expect((await site(name)).status).toBe(200);
   await change("Stop site", { asks: true });
   expect((await site(name)).status).toBe(503);
   expect([200, 302]).toContain((await site("northpier.localhost")).status);

@@ -2,7 +2,7 @@
 const { Resolver } = require("node:dns").promises;
 const { test, expect } = require("@playwright/test");
 const { resolve } = require("./resolver");
-const { listen, onServer, ready, recall, until } = require("./story");
+const { again, listen, onServer, owner, ready, recall, until } = require("./story");
 
 const records = {};
 let stop;
@@ -82,7 +82,9 @@ test("a zone gets the records of a service, is signed, and says what DNS answers
   await expect(page.getByRole("heading", { name: "DNS", level: 1 })).toBeVisible();
   await ready(page);
   const section = (name) => page.locator("section").filter({ has: page.getByRole("heading", { name, exact: true }) });
+  const tab = (name) => page.getByRole("navigation", { name: "DNS", exact: true }).getByRole("link", { name, exact: true }).click();
 
+  await tab("Templates");
   const fastmail = section("Templates").getByRole("listitem").filter({ hasText: "Fastmail" });
   await expect(fastmail).toContainText("Not applied");
   await fastmail.getByRole("button", { name: "Add records for Fastmail" }).click();
@@ -93,6 +95,7 @@ test("a zone gets the records of a service, is signed, and says what DNS answers
   await expect(pending).toHaveCount(0);
   await expect(fastmail).toContainText("Applied");
 
+  await tab("DNSSEC");
   const dnssec = section("DNSSEC");
   await dnssec.getByRole("button", { name: "Turn on DNSSEC" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Turn on DNSSEC" }).click();
@@ -103,11 +106,38 @@ test("a zone gets the records of a service, is signed, and says what DNS answers
   await expect(dnssec).toContainText("Signing stops after", { timeout: 60_000 });
   await expect(dnssec.getByRole("button", { name: "Keep DNSSEC on" })).toBeVisible();
 
+  await tab("History");
+  await expect(page.getByRole("row").filter({ hasText: "Current" })).toBeVisible();
+
+  await tab("Propagation");
   const propagation = section("Propagation");
   await propagation.getByLabel("Look up").fill("shop");
   await propagation.getByRole("button", { name: "Check DNS" }).click();
   const own = propagation.getByRole("row").filter({ hasText: "ns1.panel.example" });
   await expect(own).toContainText("192.0.2.80", { timeout: 30_000 });
+  expect(heard.filter((line) => !line.includes("status of 4"))).toEqual([]);
+  await context.close();
+});
+
+test("a domain is offered to another account, and the offer is withdrawn", async ({ browser }) => {
+  const context = await browser.newContext({ storageState: "test-results-owner.json" });
+  const page = await context.newPage();
+  const heard = listen(page);
+  await page.goto(`${recall().portal}/domains`);
+  await page.getByRole("link", { name: "northpier.example", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "northpier.example", exact: true })).toBeVisible();
+  await ready(page);
+  const transfer = page.locator("section").filter({ has: page.getByRole("heading", { name: "Transfer to another account", exact: true }) });
+  await transfer.getByLabel("Account").fill("southpier");
+  await transfer.getByLabel("Type northpier.example to confirm").fill("northpier.example");
+  await transfer.getByRole("button", { name: "Offer domain" }).click();
+  const waiting = transfer.getByText("Waiting for acceptance");
+  await again(page, owner.password, waiting);
+  await expect(waiting).toBeVisible();
+  await expect(transfer).toContainText("Offered to southpier");
+  await transfer.getByRole("button", { name: "Withdraw offer" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Withdraw offer" }).click();
+  await expect(transfer.getByRole("button", { name: "Offer domain" })).toBeVisible();
   expect(heard.filter((line) => !line.includes("status of 4"))).toEqual([]);
   await context.close();
 });

@@ -52,6 +52,15 @@ test("a site on a domain with a zone here is served over HTTPS by itself, and it
   await page.getByRole("button", { name: "Install certificate" }).click();
   await expect(page.locator("#f-chain-error")).toContainText("This cannot be used");
   await expect(page.getByLabel("Certificate and chain")).toHaveValue("not a certificate");
+  // A wildcard takes the place of the name: the zone is here, so it can be proved.
+  const id = page.url().split("/certificates/")[1].split("/")[0];
+  await page.goto(`${portal}/certificates/${id}`);
+  await ready(page);
+  await page.getByRole("button", { name: "Use *.northpier.example" }).click();
+  await expect(page.getByRole("button", { name: "Remove *.northpier.example" })).toBeVisible();
+  const covers = async () => (await call(context.request, "tenant/ssl/certificates/get", { slug, id })).body.covers;
+  await until("the certificate is for the wildcard", async () => (await covers()).includes("*.northpier.example"), 180);
+  expect((await visit(NAME)).body).toContain("<title>Gallery");
   expect(heard.filter((line) => !line.includes("status of 422"))).toEqual([]);
   await context.close();
 });

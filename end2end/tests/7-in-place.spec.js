@@ -78,3 +78,23 @@ test("public pages say what they are to who lists them", async ({ page }) => {
     await expect(page.locator('head meta[name="description"]')).toHaveAttribute("content", /\w+/);
   }
 });
+
+test("a tab has one live connection, whatever its pages follow", async ({ page }) => {
+  const heard = listen(page);
+  const said = [];
+  let connections = 0;
+  page.on("websocket", (socket) => {
+    connections += 1;
+    socket.on("framesent", ({ payload }) => said.push(JSON.parse(payload)));
+  });
+  const watched = (object) => said.filter((frame) => frame.subscribe?.to.object?.[object]).map((frame) => frame.subscribe.channel);
+  await page.goto("/admin/servers");
+  await ready(page);
+  await page.getByRole("table").getByRole("link").first().click();
+  await expect.poll(() => watched("server").length).toBeGreaterThan(0);
+  await page.getByRole("table", { name: "CloudPods on this server" }).getByRole("row").nth(1).getByRole("link").first().click();
+  await expect.poll(() => watched("cloud_pod").length).toBeGreaterThan(0);
+  await expect.poll(() => said.filter((frame) => frame.unsubscribe).map((frame) => frame.unsubscribe.channel)).toContain(watched("server")[0]);
+  expect(connections).toBe(1);
+  expect(heard).toEqual([]);
+});

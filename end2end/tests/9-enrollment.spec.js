@@ -25,6 +25,8 @@ test("a second server is added, its line run there, its key compared, and it say
   await page.goto("/admin/servers");
   await ready(page);
   await page.getByRole("link", { name: "Add server" }).click();
+  // The list has a field of that label too.
+  await expect(page.getByRole("heading", { name: "Add server", level: 1 })).toBeVisible();
   await page.getByLabel("Name").fill(name);
   await page.getByLabel("Tailnet address").fill(address);
   await page.getByLabel("Region").fill("second");

@@ -24,11 +24,11 @@ exports.recall = () => (fs.existsSync(memory) ? JSON.parse(fs.readFileSync(memor
 exports.onServer = (...command) => execFileSync(need("E2E_BED"), ["exec", need("E2E_HOST"), ...command], { encoding: "utf8" });
 
 // Fetches a site from outside: from the server's own address, by its name. Status 0: the connection was closed without a whole answer.
-exports.site = async (host) => {
+exports.site = async (host, more = {}) => {
   const http = require("node:http");
   const address = exports.onServer("hostname", "-I").trim().split(" ")[0];
   return new Promise((resolve, reject) => {
-    const request = http.get({ host: address, port: 80, path: "/", headers: { host } }, (answer) => {
+    const request = http.get({ host: address, port: 80, path: "/", headers: { host, ...more } }, (answer) => {
       let body = "";
       answer.setEncoding("utf8");
       answer.on("data", (part) => (body += part));

@@ -2,6 +2,12 @@
 //!
 //! What is behind this (server functions, webhook) meets a body that is there. Leptos 0.8 answers a body that breaks off
 //! with a 500, and leaves streams unlimited.
+//!
+//! A body that is too large to be held is taken as a [`PacedBody`].
+
+mod paced;
+
+pub use paced::{LeastSpeed, PacedBody};
 
 use crate::handlers::answer;
 use axum::{
@@ -28,8 +34,8 @@ const DISCARD: usize = 64 << 20;
 /// How long that may take.
 const DISCARD_TIME: Duration = Duration::from_secs(30);
 
-/// Finds the limit of a path.
-pub type Limits = fn(&str) -> usize;
+/// Finds the limit of a path; nothing for one whose body is taken piece by piece by whoever serves it.
+pub type Limits = fn(&str) -> Option<usize>;
 
 /// Why a body was not read.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,8 +48,9 @@ enum Refused {
 
 /// Reads the body, and goes on with it.
 pub async fn whole(State(limits): State<Limits>, request: Request, next: Next) -> Response {
+    let Some(limit) = limits(request.uri().path()) else { return next.run(request).await };
     let (head, body) = request.into_parts();
-    let (limit, mut parts) = (limits(head.uri.path()), body.into_data_stream());
+    let mut parts = body.into_data_stream();
     if announced(&head.headers).is_some_and(|length| length > limit) {
         // Who asks first ("Expect: 100-continue") has not sent it yet, and does not once it is refused.
         if !head.headers.contains_key(header::EXPECT) {
@@ -59,11 +66,15 @@ pub async fn whole(State(limits): State<Limits>, request: Request, next: Next) -
         }
         Ok(Err(Refused::Broken)) => ([(header::CONNECTION, "close")], StatusCode::BAD_REQUEST).into_response(),
         // The rest may still come; nobody waits for it.
-        Err(_) => ([(header::CONNECTION, "close")], StatusCode::REQUEST_TIMEOUT).into_response(),
+        Err(_) => {
+            let error = ApiError::new(ErrorCode::TooSlow, format!("The request did not arrive within {} seconds. Try again.", TIME.as_secs()));
+            ([(header::CONNECTION, "close")], answer(&error)).into_response()
+        }
     }
 }
 
-fn announced(headers: &HeaderMap) -> Option<usize> {
+/// How long a body says that it is.
+pub fn announced(headers: &HeaderMap) -> Option<usize> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
@@ -80,7 +91,7 @@ async fn read(parts: &mut BodyDataStream, limit: usize) -> Result<Bytes, Refused
 }
 
 /// Takes the rest beside the answer, which leaves at once; the connection closes after both.
-fn discard(mut parts: BodyDataStream) {
+pub fn discard(mut parts: BodyDataStream) {
     tokio::spawn(async move {
         let rest = async {
             let mut left = DISCARD;

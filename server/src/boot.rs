@@ -14,7 +14,7 @@ use adapters::{
 use anyhow::{Context, Result, bail};
 use core_administration::outbox::Attachments;
 use core_billing::documents::InvoiceAttachments;
-use core_hosting::cloudpods::Participants;
+use core_hosting::{certificates::PanelName, cloudpods::Participants};
 use db::{
     AuditKey, Db, DbConfig, LoginUrls,
     embedded::{Embedded, EmbeddedConfig, EmbeddedError},
@@ -192,7 +192,11 @@ async fn services(config: &Config, key: MasterKey, db: Db, role: Role) -> Result
         // Modules above hosting that a suspension binds join here.
         .with(Arc::new(Participants::default()))
         .with::<Cached<DashboardView>>(Arc::default());
-    let services = config.acme.add_to(services)?;
+    let services = config.registry.add_to(config.acme.add_to(services)?)?;
+    let services = match config.https_name() {
+        Some(name) => services.with(Arc::new(PanelName(name.to_owned()))),
+        None => services,
+    };
     Ok(match mailer {
         Some(mailer) => services.with::<dyn Mailer>(mailer),
         None => services,
@@ -202,7 +206,8 @@ async fn services(config: &Config, key: MasterKey, db: Db, role: Role) -> Result
 /// The modules of every area.
 fn modules(config: &Config) -> Modules {
     let modules = Modules::default().with(core_administration::register).with(core_hosting::register).with(core_billing::register);
-    if config.acme.is_configured() { modules.with(core_hosting::certificates::register_issuing) } else { modules }
+    let modules = if config.acme.is_configured() { modules.with(core_hosting::certificates::register_issuing) } else { modules };
+    if config.registry.is_configured() { modules.with(core_hosting::registrations::register_registry) } else { modules }
 }
 
 /// Where this process reaches its own webhook.

@@ -1,8 +1,10 @@
 //! The configuration: a file, then the environment over it; validated at start, unknown keys refused.
 //!
-//! Every key is documented in `docs/configuration.md`. This is the only reader of the environment.
+//! Every key is documented in `docs/configuration.md`. This is the only reader of keys in the environment; what
+//! is read elsewhere (`MPANEL_APT_SOURCES`, `MPANEL_PG_BIN`) stands there too.
 
 mod acme;
+mod registry;
 
 use anyhow::{Context, Result, bail};
 use axum::http::HeaderName;
@@ -86,6 +88,20 @@ pub struct Config {
     pub nodes: Nodes,
     /// Where certificates come from.
     pub acme: acme::Acme,
+    /// Where domains are registered.
+    pub registry: registry::Registry,
+    /// HTTPS that the panel serves itself.
+    pub https: Https,
+}
+
+/// HTTPS that the panel serves itself. Without an address a proxy before it does.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Https {
+    /// Where it answers over HTTPS.
+    pub listen: Option<SocketAddr>,
+    /// Where it answers certificate authorities over HTTP, and sends visitors to HTTPS. Reached at port 80.
+    pub listen_http: SocketAddr,
 }
 
 /// Where sites live.
@@ -218,6 +234,8 @@ fn defaults() -> serde_json::Value {
         "mail": { "from": "mPanel <panel@example.invalid>" },
         "nodes": { "interface": "tailscale0", "program": "" },
         "acme": {},
+        "registry": {},
+        "https": { "listen_http": "0.0.0.0:80" },
     })
 }
 
@@ -282,6 +300,8 @@ impl Config {
         }
         self.check_tax()?;
         self.acme.check(self.simulated)?;
+        self.registry.check()?;
+        self.check_https()?;
         if self.grace_days < 0 || self.grace_seconds.is_some_and(|seconds| seconds < 0) {
             bail!("grace_days and grace_seconds cannot be negative");
         }
@@ -311,6 +331,26 @@ impl Config {
             bail!("seller.name is empty; every invoice needs it");
         }
         Ok(())
+    }
+
+    fn check_https(&self) -> Result<()> {
+        if self.https.listen.is_none() {
+            return Ok(());
+        }
+        if !self.acme.is_configured() {
+            bail!("https.listen needs acme.directory_url: the panel's certificate comes from there. Or leave HTTPS to a proxy");
+        }
+        match self.https_name() {
+            Some(name) if self.tls() && name.contains('.') && wire::DomainName::new(name).is_ok() => Ok(()),
+            _ => bail!("https.listen needs a public_url with https:// and a name in DNS, for example https://panel.example.org"),
+        }
+    }
+
+    /// The name that the panel has a certificate for, where it serves HTTPS itself.
+    pub fn https_name(&self) -> Option<&str> {
+        self.https.listen?;
+        let (_, host) = self.public_url.split_once("://")?;
+        host.split(':').next()
     }
 
     fn check_tax(&self) -> Result<()> {

@@ -3,8 +3,9 @@
 //! counted, all together and those of one address.
 
 mod deadline;
+#[cfg(test)]
+mod tests;
 
-use crate::quota::Quota;
 use axum::{
     Router,
     body::Body,
@@ -12,6 +13,7 @@ use axum::{
 };
 use core_administration::accounts;
 use deadline::WriteDeadline;
+use engine::quota::Quota;
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -24,46 +26,62 @@ use std::{
     time::Duration,
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
+    sync::Semaphore,
     task::JoinSet,
 };
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 /// How long a visitor may take for the head of a request, the wait for its first byte included.
 const HEAD_TIME: Duration = Duration::from_secs(20);
 
-/// How many connections there may be at once.
+/// How many connections there may be at once, at all listeners together that share them.
+#[derive(Clone)]
 pub struct ConnectionLimits {
     /// All together. Who comes then waits until somebody leaves.
-    pub all: usize,
+    all: Arc<Semaphore>,
     /// Of one address. Who comes then is hung up on.
-    pub per_address: usize,
+    per_address: usize,
+    held: Arc<Quota<String>>,
     /// Addresses that many visitors come from.
-    pub proxies: Arc<[IpAddr]>,
+    proxies: Arc<[IpAddr]>,
 }
 
-/// Serves until it is told to stop; then answers what was asked before and ends.
-pub async fn serve(listener: TcpListener, app: Router, limits: ConnectionLimits, stop: CancellationToken) {
+impl ConnectionLimits {
+    /// So many all together, and of one address; `proxies` are addresses that many visitors come from.
+    pub fn new(all: usize, per_address: usize, proxies: Arc<[IpAddr]>) -> Self {
+        let all = Arc::new(Semaphore::new(all.min(Semaphore::MAX_PERMITS)));
+        Self { all, per_address, held: Arc::default(), proxies }
+    }
+}
+
+/// Serves until it is told to stop; then answers what was asked before and ends. With `tls`, whoever comes speaks it first.
+pub async fn serve(listener: TcpListener, app: Router, limits: ConnectionLimits, tls: Option<TlsAcceptor>, stop: CancellationToken) {
     let mut open = JoinSet::new();
-    let quota = Quota::default();
     loop {
-        let has_room = open.len() < limits.all;
         tokio::select! {
             () = stop.cancelled() => break,
-            accepted = listener.accept(), if has_room => match accepted {
+            accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
                     let most = if limits.proxies.contains(&peer.ip().to_canonical()) { usize::MAX } else { limits.per_address };
-                    let Some(place) = quota.take(accounts::peer(Some(&peer.ip().to_string())), most) else {
+                    let Some(place) = limits.held.take(accounts::peer(Some(&peer.ip().to_string())), most) else {
                         metrics::counter!("mpanel_connections_refused_total").increment(1);
                         continue;
                     };
-                    let served = connection(stream, peer, app.clone(), stop.clone());
+                    // Whoever comes next waits in the queue of the system.
+                    let room = tokio::select! {
+                        () = stop.cancelled() => break,
+                        room = Arc::clone(&limits.all).acquire_owned() => room,
+                    };
+                    let served = connection(stream, peer, app.clone(), tls.clone(), stop.clone());
                     open.spawn(async move {
                         metrics::gauge!("mpanel_connections").increment(1.0);
                         served.await;
                         metrics::gauge!("mpanel_connections").decrement(1.0);
-                        drop(place);
+                        drop((place, room));
                     });
                 }
                 Err(error) => {
@@ -79,9 +97,22 @@ pub async fn serve(listener: TcpListener, app: Router, limits: ConnectionLimits,
     while open.join_next().await.is_some() {}
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, app: Router, stop: CancellationToken) {
+async fn connection(stream: TcpStream, peer: SocketAddr, app: Router, tls: Option<TlsAcceptor>, stop: CancellationToken) {
     // Small answers leave at once; without it they are only later.
     let _ = stream.set_nodelay(true);
+    let stream = WriteDeadline::new(stream);
+    let Some(tls) = tls else { return answer(stream, peer, app, stop).await };
+    // A visitor who speaks no TLS, or hangs up on a certificate, is nobody's fault; one who is silent has the time of a head.
+    let shaken = tokio::select! {
+        shaken = tokio::time::timeout(HEAD_TIME, tls.accept(stream)) => shaken,
+        () = stop.cancelled() => return,
+    };
+    if let Ok(Ok(stream)) = shaken {
+        answer(stream, peer, app, stop).await;
+    }
+}
+
+async fn answer<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, peer: SocketAddr, app: Router, stop: CancellationToken) {
     let app = app.map_request(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
@@ -89,7 +120,7 @@ async fn connection(stream: TcpStream, peer: SocketAddr, app: Router, stop: Canc
     });
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
-    let mut conn = pin!(builder.serve_connection(TokioIo::new(WriteDeadline::new(stream)), TowerToHyperService::new(app)).with_upgrades());
+    let mut conn = pin!(builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(app)).with_upgrades());
     // A visitor who hangs up, sends nonsense or nothing is nobody's fault.
     tokio::select! {
         _ = conn.as_mut() => {}

@@ -10,14 +10,15 @@ mod commands;
 mod compression;
 mod config;
 mod handlers;
+mod https;
 mod keys;
 mod listen;
 mod logging;
 mod metrics_endpoint;
-mod quota;
 mod request;
 mod router;
 mod serve;
+mod transfers;
 
 use clap::Parser;
 use std::process::ExitCode;

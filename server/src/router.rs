@@ -3,7 +3,7 @@
 use crate::{
     assets::{self, Site},
     body, compression,
-    handlers::{documents, export, functions, health, live, logs, openapi, pages, push, reload, webhook},
+    handlers::{documents, export, functions, health, live, logs, openapi, pages, push, reload, upload, webhook},
     metrics_endpoint::{self, MetricsEndpoint},
     request::{self, RequestState},
 };
@@ -15,7 +15,7 @@ use axum::{
     middleware,
     routing::{MethodRouter, get, post},
 };
-use model::permission::{AuditRead, BillingRead, CloudpodsRead, Permission};
+use model::permission::{AuditRead, BillingRead, Permission, WebsitesRead, WebsitesWrite};
 use std::sync::Arc;
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -133,7 +133,7 @@ pub const ROUTES: &[Route] = &[
             (200, "Taken. The body says whether it is a push to the site's branch that will be deployed."),
             (413, "Too large."),
             (422, "Unknown webhook or invalid signature; nothing was stored."),
-            (429, "Too many pushes in an hour."),
+            (429, "Too many pushes to a site, or wrong ones from an address, in an hour."),
             (503, "Temporarily unavailable; retry later."),
         ],
         max_body: core_hosting::deploys::MAX_PUSH,
@@ -144,7 +144,7 @@ pub const ROUTES: &[Route] = &[
         path: "/api/live",
         name: "live",
         method: "get",
-        summary: "WebSocket for live job updates; resumes after the last event ID.",
+        summary: "WebSocket with live channels (jobs, site logs, changed objects); each resumes after the last event ID.",
         scope: AuthScope::Public,
         statuses: &[(101, "Connection upgraded."), (400, "Not a WebSocket."), (403, "Cross-origin request."), (426, "Not a WebSocket.")],
         max_body: 0,
@@ -190,24 +190,26 @@ pub const ROUTES: &[Route] = &[
         handler: || get(export::mismatches),
     },
     Route {
-        path: "/api/admin/hosting/cloudpods/log",
-        name: "download_pod_log",
+        path: "/api/admin/hosting/websites/log_file",
+        name: "download_website_log",
         method: "get",
-        summary: "A log of a CloudPod's web server as it is now, streamed from its server: `id` and `log`, which is `access` or `error`.",
-        scope: AuthScope::Platform(<CloudpodsRead as Permission>::NAME),
-        statuses: &[
-            (200, "The log. An answer that breaks off is not whole."),
-            (401, "Nobody is signed in."),
-            (403, "The permission is missing."),
-            (404, "No such CloudPod, or for staff only."),
-            (409, "The CloudPod is on no server in service, or the server did not send it."),
-            (422, "The log is not named right."),
-            (500, "Our fault; the incident id leads to the log."),
-            (503, "PostgreSQL or the server did not answer."),
-        ],
+        summary: "All of a log of a site that is kept, the oldest line first: `id` and `log`, which is `access`, `error` or `application`.",
+        scope: AuthScope::Platform(<WebsitesRead as Permission>::NAME),
+        statuses: SITE_LOG_STATUSES,
         max_body: 0,
         browser_facing: true,
-        handler: || get(logs::pod),
+        handler: || get(logs::site),
+    },
+    Route {
+        path: "/api/tenant/hosting/websites/log_file",
+        name: "download_own_website_log",
+        method: "get",
+        summary: "All of a log of an account's site that is kept, the oldest line first: `slug`, `id` and `log`.",
+        scope: AuthScope::Tenant(<WebsitesRead as Permission>::NAME),
+        statuses: SITE_LOG_STATUSES,
+        max_body: 0,
+        browser_facing: true,
+        handler: || get(logs::site_of_tenant),
     },
     Route {
         path: "/api/admin/billing/invoices/document",
@@ -221,6 +223,30 @@ pub const ROUTES: &[Route] = &[
         handler: || get(documents::of_any),
     },
     Route {
+        path: ARCHIVE_UPLOAD,
+        name: "upload_site_archive",
+        method: "post",
+        summary: "Deploys an archive (.zip, .tar.gz or .tgz, up to 512 MiB), which is the body. In the query: `slug`, `id` of the site, `name` of \
+                  the file, and as with a repository `folder`, `build_command`, `publish`, `start_file`, `shared`. Returns the job.",
+        scope: AuthScope::Tenant(<WebsitesWrite as Permission>::NAME),
+        statuses: &[
+            (200, "The id of the job."),
+            (401, "Not signed in."),
+            (403, "Permission denied."),
+            (404, "No such site or account."),
+            (408, "Too slow: less than 64 KiB arrived in 30 seconds, or the upload took longer than half an hour."),
+            (409, "The site cannot be deployed now, or its CloudPod has no room for the archive."),
+            (413, "Too large."),
+            (422, "The file's name or what is done with it is invalid."),
+            (429, "Too many uploads at once, or deploys in an hour."),
+            (500, "Internal error with a reference for the server log."),
+            (503, "PostgreSQL or the server is unavailable."),
+        ],
+        max_body: 0, // counted while it is handed on
+        browser_facing: true,
+        handler: || post(upload::archive),
+    },
+    Route {
         path: "/api/tenant/billing/invoices/document",
         name: "download_own_invoice",
         method: "get",
@@ -231,6 +257,18 @@ pub const ROUTES: &[Route] = &[
         browser_facing: true,
         handler: || get(documents::of_tenant),
     },
+];
+
+const SITE_LOG_STATUSES: &[(u16, &str)] = &[
+    (200, "The log. An answer that breaks off is not whole."),
+    (401, "Not signed in."),
+    (403, "Permission denied."),
+    (404, "No such site or account."),
+    (409, "The site is on no server in service, or the server did not send the log."),
+    (422, "The log is not named right, or the site has no such log."),
+    (429, "Too many downloads at once."),
+    (500, "Internal error with a reference for the server log."),
+    (503, "PostgreSQL or the server is unavailable."),
 ];
 
 const DOCUMENT_STATUSES: &[(u16, &str)] = &[
@@ -271,17 +309,21 @@ pub fn router(state: AppState) -> Router {
         .with_state(state)
 }
 
+/// The way in for archives, which are too large to be held.
+const ARCHIVE_UPLOAD: &str = "/api/tenant/hosting/deploys/upload";
 /// The operation that takes a file.
 const STATEMENT_IMPORT: &str = "/api/admin/billing/bank_statements/import";
 /// A bank statement of 1 MiB in base64, in a form.
 const MAX_STATEMENT: usize = 2 * 1024 * 1024;
 
 /// Largest body that is taken at this path.
-fn max_body(path: &str) -> usize {
-    if path == STATEMENT_IMPORT {
-        return MAX_STATEMENT;
+fn max_body(path: &str) -> Option<usize> {
+    match path {
+        // Counted while it is handed on.
+        ARCHIVE_UPLOAD => None,
+        STATEMENT_IMPORT => Some(MAX_STATEMENT),
+        _ => Some(ROUTES.iter().find(|route| route.path == path).map_or(body::MAX_BODY, |route| route.max_body)),
     }
-    ROUTES.iter().find(|route| route.path == path).map_or(body::MAX_BODY, |route| route.max_body)
 }
 
 /// A change is taken from our own pages only; a proxy may give the panel another `Host` than browsers see.

@@ -6,6 +6,7 @@ use crate::{
     boot::{self, Role, RunningApp},
     config::Config,
     handlers::{functions, live::Hub, openapi::Document},
+    https,
     listen::{self, ConnectionLimits},
     metrics_endpoint::MetricsEndpoint,
     request::RequestState,
@@ -57,19 +58,27 @@ pub async fn run(config: &Config, booted: RunningApp, with_workers: bool, stop: 
         .await
         .with_context(|| format!("cannot listen on {}; is another program there? set MPANEL_LISTEN", config.listen))?;
     tracing::info!(listen = %config.listen, url = %config.public_url, "listening");
-    let limits = ConnectionLimits {
-        all: config.limits.connections,
-        per_address: config.limits.connections_per_address,
-        proxies: config.trusted_proxies.clone().into(),
+    let limits = ConnectionLimits::new(config.limits.connections, config.limits.connections_per_address, config.trusted_proxies.clone().into());
+    let https = match https::Listeners::bind(config).await? {
+        Some(listeners) => Some(listeners.prepare(&booted.services).await?),
+        None => None,
     };
     let workers = match with_workers {
         true => Some(background::start(booted.services.clone(), config, stop.clone()).await.map_err(anyhow::Error::new)?),
         false => None,
     };
-    let served = tokio::spawn(listen::serve(listener, router::router(state), limits, stop.clone()));
+    let app = router::router(state);
+    let https = https.map(|https| tokio::spawn(https.serve(app.clone(), limits.clone(), stop.clone())));
+    let served = tokio::spawn(listen::serve(listener, app, limits, None, stop.clone()));
     stop.cancelled().await;
     // Live links stay open by nature; they get a moment, not a veto.
-    let _ = tokio::time::timeout(Duration::from_secs(5), served).await;
+    let _ = tokio::time::timeout(Duration::from_secs(5), async {
+        let _ = served.await;
+        if let Some(https) = https {
+            let _ = https.await;
+        }
+    })
+    .await;
     if let Some(workers) = workers {
         workers.finish().await;
     }

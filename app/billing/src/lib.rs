@@ -3,6 +3,7 @@
 pub mod bank_statements;
 pub mod checkout;
 pub mod coupons;
+pub mod domain_prices;
 pub mod dunning;
 pub mod invoices;
 pub mod mismatches;
@@ -10,6 +11,7 @@ pub mod payment_log;
 pub mod payments;
 pub mod products;
 pub mod profiles;
+pub mod registrations;
 pub mod revenue;
 pub mod subscriptions;
 pub mod tax;

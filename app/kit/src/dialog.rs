@@ -23,7 +23,7 @@ pub fn Dialog(
     view! {
         <dialog
             node_ref=place
-            on:close=move |_| open.set(false)
+            on:close=move |_| closed(place, open)
             aria-label=move || title.get()
             class="m-auto w-120 max-w-[calc(100vw-32px)] max-h-[calc(100dvh-32px)] overflow-auto p-0 border border-line rounded-xl bg-raised shadow-top text-1 backdrop:bg-scrim opening"
         >
@@ -49,6 +49,13 @@ pub(crate) fn follow(place: NodeRef<html::Dialog>, open: RwSignal<bool>) {
             }
         }
     });
+}
+
+/// Takes note that a dialog has closed. The browser says so a moment later: one that was opened again by then stays open.
+pub(crate) fn closed(place: NodeRef<html::Dialog>, open: RwSignal<bool>) {
+    if place.get_untracked().is_none_or(|dialog| !dialog.open()) {
+        open.set(false);
+    }
 }
 
 /// What stands in the form of a [`Dialog`]: words and fields, and at its foot the button that changes nothing beside the one that does it.

@@ -44,6 +44,7 @@ mod tests;
 pub mod theme;
 pub mod time;
 pub mod toast;
+pub mod unapplied;
 
 /// Everything a page needs.
 pub mod prelude {
@@ -58,7 +59,7 @@ pub mod prelude {
         dialog::*,
         error::AppError,
         feedback::*,
-        form::{choice::*, field::*, file::*, filter::*, search_select::SearchSelect, *},
+        form::{choice::*, field::*, file::*, filter::*, search_select::SearchSelect, upload::*, *},
         head::*,
         icon::{Icon, Symbol},
         live::*,
@@ -75,6 +76,7 @@ pub mod prelude {
         time::*,
         toast::*,
         tw,
+        unapplied::*,
     };
     pub use leptos::prelude::*;
 }

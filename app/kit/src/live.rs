@@ -1,11 +1,13 @@
-//! What a page follows live over a WebSocket: a job, which resumes behind its last line after a cut, or an object, which the page fetches again
-//! when it has changed.
+//! What a page follows live over the one WebSocket of its tab: jobs and logs, which resume behind their last line after a cut, and objects, which
+//! the page fetches again when they have changed.
 
 use crate::load::use_refetch;
 use leptos::prelude::*;
 use model::{
     Time,
     administration::provisioning::{EventView, JobPage, JobView},
+    hosting::site_logs::{LogFollow, SiteLogKind, SiteLogPart},
+    ids::WebsiteId,
     live::LiveObject,
 };
 
@@ -57,8 +59,8 @@ impl LiveJob {
 
 /// Follows a job from what the page already shows. `follow` is the token of a buyer who has no session.
 ///
-/// On the server it only holds the first state; in the browser it subscribes to `/api/live`, resumes by the last line's number,
-/// and closes when the job has ended or the page goes.
+/// On the server it only holds the first state; in the browser it subscribes over the tab's connection, resumes by the last line's number,
+/// and ends when the page goes.
 pub fn use_live_job(page: JobPage, follow: Option<String>) -> LiveJob {
     let job = LiveJob { view: RwSignal::new(page.view), events: RwSignal::new(page.events), link: RwSignal::new(Link::Connecting) };
     start(job, follow);
@@ -69,6 +71,71 @@ pub fn use_live_job(page: JobPage, follow: Option<String>) -> LiveJob {
 pub fn watch_object(object: LiveObject) {
     let again = use_refetch();
     start_watch(object, again);
+}
+
+/// Most lines that a page keeps of a followed log.
+#[cfg(feature = "hydrate")]
+const MAX_TAIL: usize = 5000;
+
+/// A log that grows at its end while it is followed.
+#[derive(Clone, Copy)]
+pub struct LogTail {
+    /// Its lines, the oldest first, each with a number of its own.
+    pub lines: RwSignal<Vec<(u64, String)>>,
+    /// Why it could not be read when that was tried last.
+    pub failed: RwSignal<Option<String>>,
+    /// How the link is; nothing while it is not followed.
+    pub link: RwSignal<Option<Link>>,
+    /// Where lines begin that are not shown yet.
+    newer: RwSignal<String>,
+    follow: StoredValue<LogFollow>,
+}
+
+impl LogTail {
+    /// Adds what is new.
+    #[cfg(feature = "hydrate")]
+    fn add(self, part: SiteLogPart) {
+        self.newer.set(part.newer);
+        self.failed.set(None);
+        let gap = part.skipped.then(|| "Some lines are not shown here: too many came at once.".to_owned());
+        if gap.is_none() && part.lines.is_empty() {
+            return;
+        }
+        self.lines.update(|lines| {
+            let next = lines.last().map_or(0, |(number, _)| number + 1);
+            lines.extend((next..).zip(gap.into_iter().chain(part.lines)));
+            let excess = lines.len().saturating_sub(MAX_TAIL);
+            lines.drain(..excess);
+        });
+    }
+}
+
+/// Follows a log from the part that the page shows, as long as `is_on` holds and the component that called is there.
+pub fn use_log_tail(part: SiteLogPart, (site, log, search): (WebsiteId, SiteLogKind, Option<String>), is_on: Signal<bool>) -> LogTail {
+    let tail = LogTail {
+        lines: RwSignal::new((0..).zip(part.lines).collect()),
+        failed: RwSignal::new(None),
+        link: RwSignal::new(None),
+        newer: RwSignal::new(part.newer),
+        follow: StoredValue::new(LogFollow { site, log, search, after: String::new() }),
+    };
+    start_tail(tail, is_on);
+    tail
+}
+
+#[cfg(feature = "hydrate")]
+fn start_tail(tail: LogTail, is_on: Signal<bool>) {
+    Effect::new(move |_| {
+        if is_on.get() {
+            socket::tail(tail);
+        }
+    });
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn start_tail(tail: LogTail, _: Signal<bool>) {
+    // What a browser goes on from.
+    let _ = (tail.newer, tail.follow);
 }
 
 #[cfg(feature = "hydrate")]

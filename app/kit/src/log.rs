@@ -1,4 +1,4 @@
-//! The live log of a job.
+//! The live log of a job, and the box that every log stands in.
 
 use crate::{
     classes,
@@ -26,20 +26,11 @@ pub fn LiveLog(
     let wanted = RwSignal::new(String::new());
     let found = Memo::new(move |_| events.with(|events| matching(events, &wanted.get())));
     let count = move || (!wanted.get().is_empty()).then(|| format!("{} of {} lines", found.with(Vec::len), events.with(Vec::len)));
-    let state = move || match link.get() {
-        Some(Link::Up) => Some((Symbol::Down, "Live", tw!("text-working-text"))),
-        Some(Link::Connecting) => Some((Symbol::Clock, "Connecting", tw!("text-3"))),
-        Some(Link::Lost { .. }) => Some((Symbol::Alert, "Disconnected. Reconnecting…", tw!("text-warning-text"))),
-        Some(Link::Refused) => Some((Symbol::Alert, "Live updates unavailable. Reload the page", tw!("text-warning-text"))),
-        None => None,
-    };
     view! {
         <section class="border border-line rounded-lg overflow-hidden bg-surface min-w-0">
             <div class="flex flex-wrap items-center gap-x-3 gap-y-1 min-h-11.5 px-panel py-1.5 border-b border-line">
                 <h2 class="text-14 font-bold">"Live log"</h2>
-                {move || state().map(|(symbol, word, colour)| view! {
-                    <span class=classes([tw!("inline-flex items-center gap-1 text-12"), colour])><Icon symbol class="size-3.25"/>{word}</span>
-                })}
+                <LinkState link/>
                 <div class="flex items-center gap-2 ml-auto phone:w-full">
                     <span class="text-12 text-3 num whitespace-nowrap" role="status">{count}</span>
                     <input
@@ -49,17 +40,50 @@ pub fn LiveLog(
                     />
                 </div>
             </div>
-            <div role="log" aria-live="off" aria-label="Log output" tabindex="0" class="log flex flex-col-reverse h-90 phone:h-75 overflow-auto bg-well py-2 font-mono text-12 leading-5 focus-visible:outline-in-2">
-                <ol class="mb-auto">
-                    <For each=move || found.get() key=|event| event.id let:event>
-                        <LogLine event/>
-                    </For>
-                    {move || (found.with(Vec::is_empty) && !events.with(Vec::is_empty)).then(|| view! { <li class="px-panel text-3">"No line matches."</li> })}
-                    {move || events.with(Vec::is_empty).then(|| view! { <li class="px-panel text-3">"No log output yet."</li> })}
-                </ol>
-            </div>
+            <LogOutput>
+                <For each=move || found.get() key=|event| event.id let:event>
+                    <LogLine event/>
+                </For>
+                {move || (found.with(Vec::is_empty) && !events.with(Vec::is_empty)).then(|| view! { <li class="px-panel text-3">"No line matches."</li> })}
+                {move || events.with(Vec::is_empty).then(|| view! { <li class="px-panel text-3">"No log output yet."</li> })}
+            </LogOutput>
             <p class="empty:hidden px-panel py-2 border-t border-line text-12 text-2 num">{crate::shown(status)}</p>
         </section>
+    }
+    .into_any()
+}
+
+/// How a live link is, in a word; nothing where there is none.
+#[component]
+pub fn LinkState(
+    /// The link.
+    #[prop(into)]
+    link: Signal<Option<Link>>,
+) -> impl IntoView {
+    let state = move || match link.get() {
+        Some(Link::Up) => Some((Symbol::Down, "Live", tw!("text-working-text"))),
+        Some(Link::Connecting) => Some((Symbol::Clock, "Connecting", tw!("text-3"))),
+        Some(Link::Lost { .. }) => Some((Symbol::Alert, "Disconnected. Reconnecting…", tw!("text-warning-text"))),
+        Some(Link::Refused) => Some((Symbol::Alert, "Live updates unavailable. Reload the page", tw!("text-warning-text"))),
+        None => None,
+    };
+    move || {
+        state().map(|(symbol, word, colour)| {
+            view! { <span class=classes([tw!("inline-flex items-center gap-1 text-12"), colour])><Icon symbol class="size-3.25"/>{word}</span> }
+        })
+    }
+}
+
+/// The box that a log stands in, a list item for each line. It follows its end while it is scrolled to its end; no script scrolls it.
+#[component]
+pub fn LogOutput(
+    /// Its lines, the oldest first.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div role="log" aria-live="off" aria-label="Log output" tabindex="0" class="log flex flex-col-reverse h-90 phone:h-75 overflow-auto bg-well py-2 font-mono text-12 leading-5 focus-visible:outline-in-2">
+            <ol class="mb-auto">{children()}</ol>
+        </div>
     }
     .into_any()
 }

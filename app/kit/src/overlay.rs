@@ -39,7 +39,7 @@ pub fn Drawer(
         )
     };
     view! {
-        <dialog node_ref=place open=in_page on:close=move |_| open.set(false) aria-label=move || title.get() class=class>
+        <dialog node_ref=place open=in_page on:close=move |_| crate::dialog::closed(place, open) aria-label=move || title.get() class=class>
             <div class="flex flex-col min-h-full">
                 <div class="flex items-center justify-between gap-3 py-3 pl-5 pr-4 border-b border-line">
                     <div class="min-w-0">

@@ -20,6 +20,8 @@ pub enum State {
     Failing,
     /// Off on purpose.
     Stopped,
+    /// Well, and stopped until somebody needs it.
+    Asleep,
     /// Has not begun.
     Waiting,
     /// Was done and taken back.
@@ -38,6 +40,7 @@ impl State {
             State::Warning => Symbol::StateWarning,
             State::Failing => Symbol::StateFailing,
             State::Stopped => Symbol::StateStopped,
+            State::Asleep => Symbol::Moon,
             State::Waiting => Symbol::StateWaiting,
             State::Undone => Symbol::StateUndone,
             State::Unknown => Symbol::StateUnknown,
@@ -47,7 +50,7 @@ impl State {
     /// Colour of words in this state.
     pub const fn text(self) -> &'static str {
         match self {
-            State::Ok => tw!("text-ok-text"),
+            State::Ok | State::Asleep => tw!("text-ok-text"),
             State::Working => tw!("text-working-text"),
             State::Warning => tw!("text-warning-text"),
             State::Failing => tw!("text-failing-text"),
@@ -59,7 +62,7 @@ impl State {
     /// Colour of the shape.
     pub const fn mark(self) -> &'static str {
         match self {
-            State::Ok => tw!("text-ok-mark"),
+            State::Ok | State::Asleep => tw!("text-ok-mark"),
             State::Working => tw!("text-working-mark"),
             State::Warning => tw!("text-warning-mark"),
             State::Failing => tw!("text-failing-mark"),
@@ -71,7 +74,7 @@ impl State {
     /// Ground and edge of a pill or a box in this state.
     pub const fn ground(self) -> &'static str {
         match self {
-            State::Ok => tw!("bg-ok-soft border-ok-line"),
+            State::Ok | State::Asleep => tw!("bg-ok-soft border-ok-line"),
             State::Working => tw!("bg-working-soft border-working-line"),
             State::Warning => tw!("bg-warning-soft border-warning-line"),
             State::Failing => tw!("bg-failing-soft border-failing-line"),
@@ -85,7 +88,7 @@ impl State {
     /// Solid colour of a bar in this state.
     pub const fn fill(self) -> &'static str {
         match self {
-            State::Ok => tw!("fill-ok-mark"),
+            State::Ok | State::Asleep => tw!("fill-ok-mark"),
             State::Working => tw!("fill-working-mark"),
             State::Warning => tw!("fill-warning-mark"),
             State::Failing => tw!("fill-failing-mark"),
@@ -188,6 +191,7 @@ pub fn pod_label(pod: &model::hosting::cloudpods::PodRow) -> (State, &'static st
     match (pod.status, pod.observed_state) {
         (PodStatus::Running, Some(ObservedState::Broken)) => (State::Failing, "Needs repair"),
         (PodStatus::Running, Some(seen)) if seen != ObservedState::Running => (State::Failing, "Not running"),
+        (PodStatus::Running, Some(_)) if pod.asleep_since.is_some() => (State::Asleep, "Asleep"),
         (PodStatus::Suspended, Some(ObservedState::Running)) => (State::Failing, "Suspended, still online"),
         (status, _) => pod_status_label(status),
     }

@@ -106,3 +106,19 @@ fn a_use_near_its_limit_is_a_warning() {
         [State::Ok, State::Warning, State::Failing, State::Unknown]
     );
 }
+
+#[test]
+fn changes_that_are_not_applied_are_counted_and_shown_with_what_applies_them() {
+    let of = |count: usize| {
+        html(move || {
+            let parts = Callback::new(|()| (view! { <p>"The plan"</p> }.into_any(), view! { <Button>"Apply changes"</Button> }.into_any()));
+            let discard = Callback::new(|()| ());
+            view! { <Unapplied count=Signal::stored(count) note="Nothing is published until you apply them." discard parts/> }
+        })
+    };
+    let two = of(2);
+    for words in ["2 unapplied changes", "The plan", "Apply changes", "Discard", "Nothing is published"] {
+        assert!(two.contains(words), "{words}: {two}");
+    }
+    assert!(!of(0).contains("Discard"), "without a change there is nothing to apply");
+}

@@ -10,7 +10,7 @@ use model::{
     administration::accounts::Viewer,
     error::{ApiError, ErrorCode},
     hosting::suspensions::SuspensionReason,
-    permission::{BillingRead, CloudpodsRead, DomainsRead, JobsRead, SubscriptionsRead, UsersRead},
+    permission::{BillingRead, CloudpodsRead, DomainsRead, JobsRead, SubscriptionsRead, UsersRead, WebsitesRead},
 };
 
 /// The tenant layout.
@@ -92,6 +92,7 @@ fn Suspended(reason: SuspensionReason, slug: String) -> impl IntoView {
 pub(super) fn items(slug: &str, viewer: &Viewer) -> Vec<(&'static str, String)> {
     let all = [
         ("CloudPods", String::new(), viewer.holds_in::<CloudpodsRead>(slug)),
+        ("Sites", "/websites".to_owned(), viewer.holds_in::<WebsitesRead>(slug)),
         ("Domains", "/domains".to_owned(), viewer.holds_in::<DomainsRead>(slug)),
         ("Jobs", "/jobs".to_owned(), viewer.holds_in::<JobsRead>(slug)),
         ("Subscriptions", "/subscriptions".to_owned(), viewer.holds_in::<SubscriptionsRead>(slug)),

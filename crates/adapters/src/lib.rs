@@ -6,6 +6,7 @@ pub mod dns;
 mod hostile_tests;
 pub mod node;
 pub mod payments;
+pub mod registrar;
 pub mod smtp;
 pub mod vies;
 pub mod visitor;

@@ -18,7 +18,7 @@ pub struct DbConfig {
     pub ops_connections: u32,
     /// Most connections for what workers write about their jobs.
     pub jobs_connections: u32,
-    /// Most connections for the queue; each worker listens on two more, for the queue's notices and for those of jobs.
+    /// Most connections for the queue; each worker listens on one more.
     pub wakeup_connections: u32,
 }
 

@@ -3,14 +3,14 @@
 use crate::{Db, Signal, queries};
 use apalis::prelude::{PollSnapshot, PollStrategy, PollWith, TaskBuilder};
 use apalis_postgres::{Config, PostgresStorage};
-use futures::{Stream, StreamExt, stream::BoxStream};
+use futures::{StreamExt, stream::BoxStream};
 use model::ids::JobId;
 use sqlx::PgConnection;
 use std::{
     pin::Pin,
     sync::{Mutex, PoisonError},
     task::{Context, Poll},
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use tokio::time::{Instant, Sleep};
 
@@ -21,19 +21,21 @@ pub type WakeupBackend = PollWith<PostgresStorage<JobId>, Wakeups>;
 const SOON: Duration = Duration::from_millis(40);
 /// Between two looks while no notice comes.
 const CLOCK: Duration = Duration::from_secs(2);
+/// A wake-up is due this long before it is made. The queue counts in whole seconds and gives no notice of what is not due when its
+/// transaction began: one that is open across a second's end, or a PostgreSQL whose clock is behind, would have to wait for the next look.
+const EARLIER: Duration = Duration::from_secs(60);
 
-/// When the queue is looked at: a moment after each notice, and then again and again in growing pauses. The queue forgets a notice that
+/// When the queue is looked at: at each notice, and then again and again in growing pauses. The queue forgets a notice that
 /// comes while it is looking, and what is new then may be too new for that look; so the next look comes soon.
 pub struct Wakeups {
     notices: Mutex<BoxStream<'static, Signal>>,
-    moment: Duration,
     pause: Duration,
     look: Pin<Box<Sleep>>,
 }
 
 impl Wakeups {
-    fn listening(notices: BoxStream<'static, Signal>, moment: Duration) -> Self {
-        Self { notices: Mutex::new(notices), moment, pause: CLOCK, look: Box::pin(tokio::time::sleep(CLOCK)) }
+    fn listening(notices: BoxStream<'static, Signal>) -> Self {
+        Self { notices: Mutex::new(notices), pause: CLOCK, look: Box::pin(tokio::time::sleep(CLOCK)) }
     }
 }
 
@@ -48,9 +50,7 @@ impl PollStrategy for Wakeups {
         let now = Instant::now();
         if noticed {
             self.pause = SOON;
-            // One notice after the other does not put the look off.
-            let look = self.look.deadline().min(now + self.moment);
-            self.look.as_mut().reset(look);
+            self.look.as_mut().reset(now);
         }
         if self.look.as_mut().poll(cx).is_pending() {
             return Poll::Pending;
@@ -70,7 +70,8 @@ impl PollStrategy for Wakeups {
 /// When PostgreSQL refuses.
 pub async fn enqueue_wakeup(conn: &mut PgConnection, queue: &str, job: JobId) -> Result<(), sqlx::Error> {
     let args = serde_json::to_vec(&job).map_err(|error| sqlx::Error::Encode(error.into()))?;
-    let task = TaskBuilder::new(args).build();
+    let due = SystemTime::now().checked_sub(EARLIER).unwrap_or(UNIX_EPOCH);
+    let task = TaskBuilder::new(args).run_at_time(due).build();
     apalis_postgres::queries::push_tasks(conn, queue, vec![task]).await.map_err(|error| match error {
         apalis_postgres::Error::Database(error) => error,
         other => sqlx::Error::Protocol(other.to_string()),
@@ -78,22 +79,11 @@ pub async fn enqueue_wakeup(conn: &mut PgConnection, queue: &str, job: JobId) ->
 }
 
 impl Db {
-    /// The queue for a worker that does `at_once` jobs at a time, and that looks for them a moment after each notice. A worker that dies is
-    /// missed after 30 seconds.
-    pub fn wakeup_backend(&self, queue: &str, at_once: usize, moment: Duration) -> WakeupBackend {
+    /// The queue for a worker that does `at_once` jobs at a time. A worker that dies is missed after 30 seconds.
+    pub fn wakeup_backend(&self, queue: &str, at_once: usize) -> WakeupBackend {
         let config = Config::default().queue(queue).batch_size(at_once).heartbeat_interval(Duration::from_secs(5)).missed_heartbeats(6);
-        let wakeups = Wakeups::listening(self.listen(&["apalis::job::insert"]).fuse().boxed(), moment);
+        let wakeups = Wakeups::listening(self.listen(&["apalis::job::insert"]).fuse().boxed());
         PollWith::new(PostgresStorage::new(self.wakeups()).with_config(config), wakeups)
-    }
-
-    /// Jobs as they are committed, each at most once: a notice that is lost is not made up for here, but by the queue.
-    pub fn due_jobs(&self) -> impl Stream<Item = JobId> + Send + Unpin + 'static {
-        self.listen(&["job_due"]).filter_map(|signal| {
-            std::future::ready(match signal {
-                Signal::Notice { payload, .. } => payload.parse().ok().map(JobId),
-                Signal::Connected => None,
-            })
-        })
     }
 
     /// A failed task would run again at once: call this before the handler returns its error, so that it waits.

@@ -44,6 +44,11 @@ impl Error {
         Error::Api(ApiError::new(ErrorCode::Conflict, message))
     }
 
+    /// Asked for more often than is allowed.
+    pub fn too_many(message: impl Into<String>) -> Self {
+        Error::Api(ApiError::new(ErrorCode::TooMany, message))
+    }
+
     /// Something outside did not answer.
     pub fn unavailable(message: impl Into<String>) -> Self {
         Error::Api(ApiError::new(ErrorCode::Unavailable, message))

@@ -3,8 +3,10 @@
 pub mod cached;
 pub mod clock;
 pub mod error;
+pub mod limits;
 pub mod mail;
 pub mod modules;
+pub mod quota;
 pub mod reconcile;
 pub mod saga;
 pub mod secrets;
@@ -12,6 +14,7 @@ pub mod services;
 pub mod settings;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod text;
 
 pub use error::{Error, Result};
 pub use modules::Modules;

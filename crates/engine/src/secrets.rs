@@ -6,7 +6,14 @@ use chacha20poly1305::{
 };
 use hmac::{Hmac, Mac};
 use rand::Rng;
+use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
+
+mod reseal;
+#[cfg(test)]
+mod tests;
+
+pub use reseal::{SealedRow, SealedTable, reseal, reseal_in};
 
 /// The master key of an installation, 32 bytes from its key file, and those that it has replaced.
 #[derive(Clone)]
@@ -20,6 +27,12 @@ pub struct MasterKey {
 #[derive(Debug, thiserror::Error)]
 #[error("a sealed value cannot be opened with this installation's key")]
 pub struct Unsealable;
+
+impl From<Unsealable> for crate::Error {
+    fn from(error: Unsealable) -> Self {
+        crate::Error::Internal(error.into())
+    }
+}
 
 impl MasterKey {
     /// A key that has replaced none.
@@ -56,6 +69,26 @@ impl MasterKey {
         let (nonce, body) = sealed.split_first_chunk::<24>().ok_or(Unsealable)?;
         let open = |key: &[u8; 32]| cipher(key).decrypt(&XNonce::from(*nonce), Payload { msg: body, aad: place.as_bytes() }).ok();
         std::iter::once(&self.current).chain(&self.older).find_map(open).ok_or(Unsealable)
+    }
+
+    /// Seals a text, such as a password.
+    pub fn seal_text(&self, place: &str, plain: &str) -> Result<Vec<u8>, Unsealable> {
+        self.seal(place, plain.as_bytes())
+    }
+
+    /// Opens what `seal_text` made.
+    pub fn open_text(&self, place: &str, sealed: &[u8]) -> Result<String, Unsealable> {
+        String::from_utf8(self.open(place, sealed)?).map_err(|_| Unsealable)
+    }
+
+    /// Seals several values as one.
+    pub fn seal_json(&self, place: &str, plain: &impl Serialize) -> Result<Vec<u8>, Unsealable> {
+        self.seal(place, &serde_json::to_vec(plain).map_err(|_| Unsealable)?)
+    }
+
+    /// Opens what `seal_json` made. What does not fit is not repeated in the error: it is secret.
+    pub fn open_json<T: DeserializeOwned>(&self, place: &str, sealed: &[u8]) -> Result<T, Unsealable> {
+        serde_json::from_slice(&self.open(place, sealed)?).map_err(|_| Unsealable)
     }
 }
 

@@ -23,6 +23,8 @@ crate::text_enum! {
         TooMany = "too_many",
         /// Too large. 413.
         TooLarge = "too_large",
+        /// It came too slowly, and was not waited for any longer. 408.
+        TooSlow = "too_slow",
         /// A dependency is unavailable. 503.
         Unavailable = "unavailable",
         /// Internal error; the incident id leads to the log. 500.
@@ -41,6 +43,7 @@ impl ErrorCode {
             ErrorCode::Conflict => 409,
             ErrorCode::TooMany => 429,
             ErrorCode::TooLarge => 413,
+            ErrorCode::TooSlow => 408,
             ErrorCode::Unavailable => 503,
             ErrorCode::Internal => 500,
         }

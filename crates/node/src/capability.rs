@@ -132,6 +132,9 @@ fn packages(capability: Capability, probe: &ProbeReport) -> Vec<&'static str> {
     if probe.nginx.is_none() {
         wanted.push("nginx-light");
     }
+    if !web::sends_brotli() {
+        wanted.push("libnginx-mod-http-brotli-static");
+    }
     if probe.nftables.is_none() {
         wanted.push("nftables");
     }

@@ -5,10 +5,11 @@
 
 mod capability;
 mod confine;
+mod cron;
 mod dns;
 mod error;
 mod host;
-mod job;
+mod logged;
 mod pod;
 mod probe;
 mod render;
@@ -25,6 +26,7 @@ pub mod foreign {
     pub use crate::host::http::{Answer, parse as answer, title};
     pub use crate::host::names::{PodNames, mount_unit};
     pub use crate::host::storage::{descendants, is_below};
+    pub use crate::pod::deploy::archive::{Kind as ArchivedKind, Most as MostOfArchive, name as archive_name, survey as survey_archive};
     pub use crate::pod::part::runtime::mount;
     pub use crate::pod::part::wordpress::text_of;
     pub use crate::pod::part::{Managed, database, service, slice, vhost};
@@ -53,7 +55,10 @@ pub fn main() -> ExitCode {
         Some("guard") => host::command::guard(args),
         Some("confine") => confine::main(args),
         Some("deploy") => pod::deploy::inside::main(),
-        Some("job") => job::main(args),
+        Some("job") => cron::main(args),
+        Some("logged") => logged::main(args),
+        Some("write-log") => logged::write(),
+        Some("sleep") => pod::sleep::main(),
         Some("wait") => pod::moving::wait_main(args),
         Some("as-tenant") => tenant::helper::main(args),
         _ => Err(error::invalid("usage: mpanel-node serve | --version")),

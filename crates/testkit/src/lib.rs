@@ -1,3 +1,4 @@
-//! Real test hosts for tests.
+//! Real test hosts, and a domain registry, for tests.
 
 pub mod bed;
+pub mod registry;

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::InvalidText;
 use crate::text_type::text_type;
+use crate::{DomainName, InvalidText};
 
 /// Most certificates in a chain.
 const MAX_CHAIN: usize = 10;
@@ -40,10 +40,38 @@ pub struct SiteCertificate {
     pub redirect: bool,
     /// For how many seconds browsers are told to insist on HTTPS, up to two years; 0 has those forget it that were told before.
     pub hsts: Option<u32>,
+    /// Another one for some of the site's names; the rest holds for those too. Left out where there is none: agents of before read such a
+    /// description.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub also: Option<NamesCertificate>,
+}
+
+/// A certificate for some names of a site, which has another one for its other names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamesCertificate {
+    /// Those names, in the site's order.
+    pub domains: Vec<DomainName>,
+    /// The certificate and those that lead to a root.
+    pub chain: CertificateChain,
+    /// Its key.
+    pub key: PrivateKey,
+}
+
+impl NamesCertificate {
+    /// Some of the site's names, and not all of them.
+    fn check(&self, domains: &[DomainName]) -> Result<(), InvalidText> {
+        let is_own = |name: &DomainName| domains.contains(name) && self.domains.iter().filter(|other| *other == name).count() == 1;
+        if self.domains.is_empty() || self.domains.len() >= domains.len() || !self.domains.iter().all(is_own) {
+            return Err(InvalidText { what: "names of a certificate", why: "some of the site's, each once" });
+        }
+        Ok(())
+    }
 }
 
 impl SiteCertificate {
-    pub(crate) fn check(&self) -> Result<(), InvalidText> {
+    pub(crate) fn check(&self, domains: &[DomainName]) -> Result<(), InvalidText> {
+        self.also.as_ref().map_or(Ok(()), |also| also.check(domains))?;
         match self.hsts {
             Some(seconds) if seconds > MAX_HSTS_SECONDS => Err(InvalidText { what: "HSTS", why: "at most two years" }),
             Some(_) if !self.redirect => Err(InvalidText { what: "HSTS", why: "only with a redirect to HTTPS" }),

@@ -60,11 +60,32 @@ fn a_token_cannot_name_another_folder() {
 #[test]
 fn browsers_insist_on_https_only_where_they_are_sent_there_and_for_two_years_at_most() {
     let key = PrivateKey::new(pem("PRIVATE KEY", "AAAA")).unwrap();
-    let certificate = |redirect, hsts| SiteCertificate { chain: CertificateChain::new(certificate()).unwrap(), key: key.clone(), redirect, hsts };
+    let chain = CertificateChain::new(certificate()).unwrap();
+    let certificate = |redirect, hsts| SiteCertificate { chain: chain.clone(), key: key.clone(), redirect, hsts, also: None };
     for taken in [certificate(true, None), certificate(true, Some(86_400)), certificate(true, Some(0)), certificate(false, None)] {
-        assert!(taken.check().is_ok());
+        assert!(taken.check(&[]).is_ok());
     }
     for refused in [certificate(false, Some(86_400)), certificate(false, Some(0)), certificate(true, Some(63_072_001))] {
-        assert!(refused.check().is_err());
+        assert!(refused.check(&[]).is_err());
     }
+}
+
+#[test]
+fn a_second_certificate_is_for_some_names_of_its_site_and_not_for_all() {
+    let (chain, key) = (CertificateChain::new(certificate()).unwrap(), PrivateKey::new(pem("PRIVATE KEY", "c2VjcmV0")).unwrap());
+    let names = |names: &[&str]| names.iter().map(|name| DomainName::new(*name).unwrap()).collect::<Vec<_>>();
+    let of = |domains: &[&str]| {
+        let also = Some(NamesCertificate { domains: names(domains), chain: chain.clone(), key: key.clone() });
+        SiteCertificate { chain: chain.clone(), key: key.clone(), redirect: true, hsts: None, also }
+    };
+    let site = names(&["a.test", "b.test", "c.test"]);
+    for taken in [&["b.test"][..], &["a.test", "c.test"]] {
+        assert!(of(taken).check(&site).is_ok(), "{taken:?}");
+    }
+    for refused in [&[][..], &["d.test"], &["a.test", "a.test"], &["a.test", "b.test", "c.test"]] {
+        assert!(of(refused).check(&site).is_err(), "{refused:?}");
+    }
+    assert!(!format!("{:?}", of(&["b.test"])).contains("c2VjcmV0"));
+    let alone = serde_json::to_value(SiteCertificate { also: None, ..of(&["b.test"]) }).unwrap();
+    assert!(alone.get("also").is_none(), "an agent of before reads it: {alone}");
 }

@@ -19,6 +19,10 @@ text_type!(BuildCommand, "build command", check_command, "What the shell of a po
 text_type!(StartFile, "start file", check_root, "The program that Node starts, below a release's folder, as `build/server.js`.");
 text_type!(HostKeys, "host keys", check_host_keys, "Lines as OpenSSH keeps them of hosts that it knows; at most 8000 characters.");
 
+text_type!(ArchiveName, "archive", check_archive, "Name of an uploaded archive: 32 digits of hex.");
+
+/// Largest archive that is taken, in bytes.
+pub const MAX_ARCHIVE: u64 = 512 << 20;
 /// Most folders that the releases of a site share.
 pub const MAX_SHARED: usize = 10;
 
@@ -48,6 +52,16 @@ pub struct GitSource {
     pub host_keys: Option<HostKeys>,
 }
 
+/// How an uploaded archive is packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArchiveKind {
+    /// ZIP.
+    Zip,
+    /// Tar, packed with gzip.
+    TarGz,
+}
+
 /// What is done with what was fetched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -60,6 +74,37 @@ pub struct BuildPlan {
     pub shared: Vec<RootFolder>,
     /// Longest that fetching may take, and building, 10 to 1800 seconds.
     pub seconds: u32,
+}
+
+/// The newest commit of a branch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BranchHead {
+    /// In hex.
+    pub commit: String,
+    /// The host keys that the repository's server has shown over SSH.
+    pub host_keys: Option<HostKeys>,
+}
+
+/// What was found in a repository.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looked {
+    /// The commit, in hex.
+    pub commit: String,
+    /// Names in the site's folder, those of folders with a slash behind them; the first few hundred. A tenant's words.
+    pub names: Vec<String>,
+    /// What `package.json` says there, if it is not too long. A tenant's words.
+    pub package: Option<String>,
+    /// The host keys that the repository's server has shown over SSH.
+    pub host_keys: Option<HostKeys>,
+}
+
+/// A release was made of an archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unpacked {
+    /// How many files it had.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
 }
 
 /// A private key in OpenSSH's form. Has no readable `Debug` and no `Display`, so it cannot reach a log by accident.
@@ -172,6 +217,11 @@ fn check_release(text: &str) -> Result<(), &'static str> {
     let digits = text.strip_prefix('r').unwrap_or_default();
     let is_number = (1..=9).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
     if is_number { Ok(()) } else { Err("r and a number") }
+}
+
+fn check_archive(text: &str) -> Result<(), &'static str> {
+    let is_hex = text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    if is_hex { Ok(()) } else { Err("32 digits of hex") }
 }
 
 fn check_remote(text: &str) -> Result<(), &'static str> {

@@ -5,17 +5,19 @@
 //! [`verb::Verb`], whose answer type is fixed by [`verb::Call`]. Nothing here does I/O, so the
 //! panel can use it from async code and the server's program from plain threads.
 
-pub mod answers;
 pub mod certificate;
+pub mod cron;
 pub mod deploy;
 pub mod environment;
 pub mod frame;
+pub mod http_rules;
+pub mod log;
 pub mod message;
 pub mod names;
+mod needs;
 pub mod observation;
 pub mod plan;
 pub mod probe;
-pub mod schedule;
 pub mod secret;
 pub mod settings;
 pub mod spec;

@@ -17,8 +17,12 @@ pub struct Observation {
     pub parts: Vec<Part>,
     /// What it uses now.
     pub usage: Usage,
-    /// The page of each site as the server itself gets it, where a virtual host answers.
+    /// The page of each site as the server itself gets it, where a virtual host answers. A site that is asleep is not asked: that would wake it.
     pub sites: BTreeMap<SiteName, SiteAnswer>,
+    /// The sites whose programs are stopped because nobody visits them, and since when, in seconds since 1970 by the server's clock. Left out where
+    /// there are none, as by agents of before sites could sleep.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub asleep: BTreeMap<SiteName, u64>,
 }
 
 /// All parts of a pod together.

@@ -1,18 +1,23 @@
 //! What a pod should be: the one description that `plan`, `apply` and `observe` share.
 
 use std::collections::HashSet;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
 use crate::certificate::SiteCertificate;
+use crate::cron::{self, CronJob};
 use crate::deploy::Release;
 use crate::environment::{self, Variable};
-use crate::schedule::{self, ScheduledJob};
 use crate::settings::{PhpSettings, SiteSettings};
 use crate::{ArtifactName, DbName, DomainName, Email, InvalidText, LoginName, PodName, PodUid, Secret, Sha256, SiteName, SiteUrl, Title};
 
-/// Most sites in a pod, and most databases.
-pub const MAX_SITES: usize = 20;
+/// Most sites in a pod, previews of branches among them.
+pub const MAX_SITES_WITH_PREVIEWS: usize = 40;
+/// Most databases in a pod.
+pub const MAX_DATABASES: usize = 20;
+/// After how many minutes without a visitor a site can be put to sleep: five minutes to thirty days.
+pub const SLEEP_MINUTES: RangeInclusive<u32> = 5..=43_200;
 
 /// A pod as it should be on its server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,7 +33,7 @@ pub struct PodSpec {
     pub network: NetworkPolicy,
     /// What it should be doing.
     pub state: PodState,
-    /// Its sites; 1 to 20.
+    /// Its sites; 1 to 40.
     pub sites: Vec<SiteSpec>,
     /// Its databases, all in one instance of the pod's own; 0 to 20.
     pub databases: Vec<Database>,
@@ -69,8 +74,12 @@ pub struct SiteSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub environment: Vec<Variable>,
     /// What is run at times; of sites that have programs. Left out where there is nothing, too.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub jobs: Vec<ScheduledJob>,
+    #[serde(default, rename = "jobs", skip_serializing_if = "Vec::is_empty")]
+    pub cron_jobs: Vec<CronJob>,
+    /// After how many minutes without a visitor its programs are stopped, until the next one comes: one of [`SLEEP_MINUTES`]; of sites that have
+    /// programs. Left out where they are always on, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sleep_after_minutes: Option<u32>,
 }
 
 /// What runs in a site.
@@ -200,8 +209,8 @@ impl PodSpec {
     /// The rules that no single field can hold. The server's program asks this first.
     pub fn check(&self) -> Result<(), InvalidText> {
         self.limits.check()?;
-        if !(1..=MAX_SITES).contains(&self.sites.len()) {
-            return refuse("sites", "1 to 20");
+        if !(1..=MAX_SITES_WITH_PREVIEWS).contains(&self.sites.len()) {
+            return refuse("sites", "1 to 40");
         }
         if is_repeated(self.sites.iter().map(|site| site.name.as_str())) {
             return refuse("sites", "one is named twice");
@@ -214,7 +223,7 @@ impl PodSpec {
     }
 
     fn check_databases(&self) -> Result<(), InvalidText> {
-        if self.databases.len() > MAX_SITES {
+        if self.databases.len() > MAX_DATABASES {
             return refuse("databases", "at most 20");
         }
         if is_repeated(self.databases.iter().map(|db| db.name.as_str())) || is_repeated(self.databases.iter().map(|db| db.user.as_str())) {
@@ -239,14 +248,17 @@ impl SiteSpec {
         if !(1..=50).contains(&self.domains.len()) {
             return refuse("domains", "1 to 50");
         }
-        self.certificate.as_ref().map_or(Ok(()), SiteCertificate::check)?;
+        self.certificate.as_ref().map_or(Ok(()), |certificate| certificate.check(&self.domains))?;
         self.check_settings()?;
         self.release.as_ref().map_or(Ok(()), |release| release.check(&self.stack))?;
         environment::check(&self.environment)?;
-        schedule::check(&self.jobs)?;
+        cron::check(&self.cron_jobs)?;
         let needs_runtime = !matches!(self.stack, Stack::Static { .. });
-        if !needs_runtime && !(self.environment.is_empty() && self.jobs.is_empty()) {
+        if !needs_runtime && !(self.environment.is_empty() && self.cron_jobs.is_empty()) {
             return refuse("environment variables and scheduled jobs", "a static site has no programs");
+        }
+        if self.sleep_after_minutes.is_some_and(|minutes| !needs_runtime || !SLEEP_MINUTES.contains(&minutes)) {
+            return refuse("sleep", if needs_runtime { "after 5 to 43200 minutes" } else { "a static site has no programs" });
         }
         if needs_runtime != self.runtime.is_some() {
             return refuse("runtime", if needs_runtime { "this stack needs one" } else { "a static site takes none" });
@@ -269,7 +281,7 @@ impl SiteSpec {
 impl SiteSpec {
     /// Each setting where its stack knows it.
     fn check_settings(&self) -> Result<(), InvalidText> {
-        let SiteSettings { document_root, index_files, spa_fallback, php, .. } = &self.settings;
+        let SiteSettings { document_root, index_files, spa_fallback, php, error_pages, micro_cache_seconds, .. } = &self.settings;
         let is_static = matches!(self.stack, Stack::Static { .. });
         let has_root = is_static || matches!(self.stack, Stack::Php { .. });
         let is_php = matches!(self.stack, Stack::Php { .. } | Stack::Wordpress { .. });
@@ -279,6 +291,10 @@ impl SiteSpec {
             refuse("index files", "this stack has its own")
         } else if *php != PhpSettings::default() && !is_php {
             refuse("PHP settings", "this stack has no PHP")
+        } else if !error_pages.is_empty() && !has_root {
+            refuse("error pages", "this stack answers them by itself")
+        } else if micro_cache_seconds.is_some() && !is_php {
+            refuse("micro-cache", "this stack has no PHP")
         } else {
             self.settings.check()
         }

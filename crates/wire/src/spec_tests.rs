@@ -2,7 +2,7 @@ use super::*;
 use crate::deploy::ReleaseName;
 use crate::message::{FromNode, ToNode};
 use crate::plan::{Change, Op, Plan};
-use crate::verb::{Call, PodApply, Reply, Verb};
+use crate::verb::{Call, MovePart, PodAdopt, PodApply, PodPlan, PodReceive, PodSend, Reply, Verb};
 
 fn artifact(name: &str) -> ArtifactRef {
     ArtifactRef { name: ArtifactName::new(name).unwrap(), sha256: Sha256::new("a".repeat(64)).unwrap() }
@@ -37,7 +37,8 @@ fn wordpress() -> PodSpec {
             settings: Default::default(),
             release: None,
             environment: Vec::new(),
-            jobs: Vec::new(),
+            cron_jobs: Vec::new(),
+            sleep_after_minutes: None,
         }],
         databases: vec![database("p1")],
         hand_edits: HandEdits::Keep,
@@ -161,6 +162,7 @@ fn a_description_with_a_certificate_needs_an_agent_that_knows_challenges() {
         key: PrivateKey::new("-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n").unwrap(),
         redirect: true,
         hsts: None,
+        also: None,
     });
     assert_eq!(spec.check(), Ok(()));
     assert!(!format!("{spec:?}").contains("c2VjcmV0"));
@@ -177,4 +179,49 @@ fn a_description_with_a_certificate_needs_an_agent_that_knows_challenges() {
     assert_eq!(Verb::from(PodApply { spec: spec.clone() }).needs(), Some("JobRun"));
     spec.sites[0].environment.push(variable("twice"));
     assert!(spec.check().is_err());
+}
+
+#[test]
+fn what_agents_of_before_cannot_read_needs_one_that_visits_sites() {
+    use crate::certificate::{CertificateChain, NamesCertificate, PrivateKey, SiteCertificate};
+    let chain = || CertificateChain::new("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
+    let key = || PrivateKey::new("-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n").unwrap();
+    let mut redirecting = wordpress();
+    redirecting.sites[0].settings.redirect_to_main = true;
+    let mut apart = wordpress();
+    let also = NamesCertificate { domains: apart.sites[0].domains.clone(), chain: chain(), key: key() };
+    apart.sites[0].certificate = Some(SiteCertificate { chain: chain(), key: key(), redirect: true, hsts: None, also: Some(also) });
+    let mut large = wordpress();
+    large.sites = vec![large.sites[0].clone(); 21];
+    for spec in [redirecting, apart, large.clone()] {
+        let verbs: [Verb; 3] =
+            [PodPlan { spec: spec.clone() }.into(), PodApply { spec: spec.clone() }.into(), PodAdopt { spec, part: MovePart::Whole }.into()];
+        assert!(verbs.iter().all(|verb| verb.needs() == Some("SiteVisit")), "{verbs:?}");
+    }
+    large.sites.pop();
+    assert_eq!(Verb::from(PodApply { spec: large }).needs(), None);
+
+    let pod = || PodName::new("p1").unwrap();
+    for (part, needed) in [(MovePart::Whole, None), (MovePart::More, Some("SiteVisit")), (MovePart::Rest, None)] {
+        assert_eq!(Verb::from(PodSend { pod: pod(), part }).needs(), needed, "{part:?}");
+        assert_eq!(Verb::from(PodReceive { pod: pod(), part, disk_mb: 1024 }).needs(), needed, "{part:?}");
+    }
+}
+
+#[test]
+fn a_site_sleeps_after_a_time_within_limits_and_only_where_it_has_programs() {
+    let mut spec = wordpress();
+    for (minutes, is_taken) in [(0, false), (4, false), (5, true), (43_200, true), (43_201, false)] {
+        spec.sites[0].sleep_after_minutes = Some(minutes);
+        assert_eq!(spec.check().is_ok(), is_taken, "{minutes}");
+    }
+    spec.sites[0].sleep_after_minutes = None;
+    assert!(!serde_json::to_string(&spec).unwrap().contains("sleep"), "agents of before read a description of sites that are always on");
+    spec.sites[0].sleep_after_minutes = Some(60);
+    assert_eq!(Verb::from(PodApply { spec: spec.clone() }).needs(), Some("SiteLog"));
+    spec.sites[0].stack = Stack::Static { title: Title::new("Files").unwrap() };
+    (spec.sites[0].runtime, spec.sites[0].source) = (None, None);
+    assert!(spec.check().is_err());
+    spec.sites[0].sleep_after_minutes = None;
+    assert_eq!(spec.check(), Ok(()));
 }

@@ -5,13 +5,16 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::certificate::{ChallengeAnswer, ChallengeToken};
-use crate::deploy::{BuildPlan, GitSource, Release, ReleaseName};
-use crate::observation::{Observation, PodSummary};
+use crate::cron::{CronJobKey, CronJobResult};
+use crate::deploy::{ArchiveKind, ArchiveName, BranchHead, BuildPlan, GitSource, Looked, Release, ReleaseName, Unpacked};
+pub use crate::log::WebLog;
+use crate::log::{LogFrom, LogLines, LogSearch};
+use crate::observation::{Observation, PodSummary, SiteAnswer};
 use crate::plan::Plan;
 use crate::probe::{Capability, ProbeReport};
-use crate::schedule::{JobKey, JobResult};
-use crate::spec::{ArtifactRef, PodSpec, SiteSpec};
-use crate::zone::ZoneSpec;
+use crate::settings::RootFolder;
+use crate::spec::{ArtifactRef, PodSpec};
+use crate::zone::{QueryCounts, ZoneSpec};
 use crate::{ArtifactName, DbName, DomainName, PodName, Sha256, SiteName};
 
 /// A request whose answer type is known when it compiles.
@@ -151,7 +154,76 @@ verbs! {
         site: SiteName,
         /// Those that stay.
         keep: Vec<ReleaseName>,
+        /// The uploaded archive that stays.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        archive: Option<ArchiveName>,
     } -> u32;
+    /// Which commit a branch of a site's repository is at. Fetches nothing.
+    SiteHead {
+        /// Name of the pod.
+        pod: PodName,
+        /// Name of the site.
+        site: SiteName,
+        /// The root with git and ssh.
+        tools: ArtifactRef,
+        /// The repository and its branch.
+        source: GitSource,
+    } -> BranchHead;
+    /// Fetches a site's repository and looks at what is in it, inside the pod's sandbox and limits. Nothing of it stays.
+    SiteLook {
+        /// Name of the pod.
+        pod: PodName,
+        /// Name of the site.
+        site: SiteName,
+        /// The root with git and ssh.
+        tools: ArtifactRef,
+        /// Where it comes from.
+        source: GitSource,
+        /// Where the site is in it.
+        folder: Option<RootFolder>,
+    } -> Looked;
+    /// Takes an archive that a site is to be deployed from: chunks follow with the request's id, an empty one is the end. It stays until
+    /// [`SiteReleases`] does not name it.
+    SiteArchive {
+        /// Name of the pod.
+        pod: PodName,
+        /// Name of the site.
+        site: SiteName,
+        /// Names it.
+        archive: ArchiveName,
+    } -> Sent;
+    /// Unpacks an archive that was taken and builds a release of it, as [`SiteBuild`] does of a repository.
+    SiteUnpack {
+        /// Name of the pod.
+        pod: PodName,
+        /// Name of the site.
+        site: SiteName,
+        /// The release: its name, and what of it will be served.
+        release: Release,
+        /// The root with npm.
+        tools: ArtifactRef,
+        /// The archive.
+        archive: ArchiveName,
+        /// How it is packed.
+        kind: ArchiveKind,
+        /// What is done with it.
+        plan: BuildPlan,
+    } -> Unpacked;
+    /// Forgets the answers that are kept of a site for its next visitors. Answers with how many there were.
+    SiteCachePurge {
+        /// Name of the pod.
+        pod: PodName,
+        /// Name of the site.
+        site: SiteName,
+    } -> u32;
+    /// The front page of a site as those see it who have said its password. One that is asleep is woken, and goes back to sleep when nobody else
+    /// comes. Nothing where it does not answer.
+    SiteVisit {
+        /// Name of the pod.
+        pod: PodName,
+        /// Name of the site.
+        site: SiteName,
+    } -> Option<SiteAnswer>;
     /// Starts everything of a running pod anew: its sites' services and its database. Sockets stay open, so visitors wait meanwhile.
     PodRestart {
         /// Its name.
@@ -164,7 +236,7 @@ verbs! {
         /// The site.
         site: SiteName,
         /// The job.
-        job: JobKey,
+        job: CronJobKey,
     } -> bool;
     /// What the scheduled jobs of a pod came to: the last run of each that ended at this time or later, or died.
     JobResults {
@@ -172,13 +244,39 @@ verbs! {
         pod: PodName,
         /// In seconds since 1970 by the server's clock.
         since: u64,
-    } -> Vec<JobResult>;
+    } -> Vec<CronJobResult>;
     /// All pods that this program knows on the server.
     PodList {} -> Vec<PodSummary>;
-    /// One of the web server's logs of a pod: follows in chunks with the request's id, as it is when the request begins.
+    /// One of the web server's logs of a pod: follows in chunks with the request's id, as it is when the request begins. Panels from before
+    /// `SiteLogFile` ask for it; this one has no use for it but in tests and benchmarks of streams.
     PodLog {
         /// The pod's name.
         pod: PodName,
+        /// Which log.
+        log: WebLog,
+    } -> Sent;
+    /// A piece of a log of a site, of those lines only that contain a text. A site that is stopped, or whose pod is suspended, has its logs as well.
+    SiteLog {
+        /// The pod's name.
+        pod: PodName,
+        /// The site.
+        site: SiteName,
+        /// Which log.
+        log: WebLog,
+        /// What each line contains, whatever its case.
+        search: Option<LogSearch>,
+        /// Which lines.
+        from: LogFrom,
+        /// Most lines, at most [`crate::log::MAX_LOG_LINES`].
+        limit: u32,
+    } -> LogLines;
+    /// All of a log of a site that is kept, the oldest line first, as text: follows in chunks with the request's id, as it is when the request
+    /// begins.
+    SiteLogFile {
+        /// The pod's name.
+        pod: PodName,
+        /// The site.
+        site: SiteName,
         /// Which log.
         log: WebLog,
     } -> Sent;
@@ -263,6 +361,8 @@ verbs! {
         /// The zone's name.
         name: DomainName,
     } -> Option<u32>;
+    /// What the server's PowerDNS has counted.
+    ZoneCounts {} -> QueryCounts;
     /// Replaces the agent: exactly `size` bytes follow in chunks. The next session runs the new one.
     Upgrade {
         /// Checksum of the new program.
@@ -281,29 +381,6 @@ verbs! {
 }
 
 impl Verb {
-    /// Another verb that an agent knows which can read this request: a description with a certificate, a stopped site, settings, a release,
-    /// environment variables or scheduled jobs is no other agent's. Zones with keys, and records of services, came in one release with `JobRun`.
-    pub fn needs(&self) -> Option<&'static str> {
-        let spec = match self {
-            Self::ZoneApply(apply) => return apply.zone.needs_signing_agent().then_some("JobRun"),
-            Self::PodPlan(plan) => &plan.spec,
-            Self::PodApply(apply) => &apply.spec,
-            Self::PodAdopt(adopt) => &adopt.spec,
-            _ => return None,
-        };
-        if spec.sites.iter().any(|site| site.release.is_some()) {
-            return Some("SiteBuild");
-        }
-        let has_answers = |site: &SiteSpec| !site.settings.redirects.is_empty() || !site.settings.headers.is_empty();
-        if spec.sites.iter().any(|site| !site.environment.is_empty() || !site.jobs.is_empty() || has_answers(site)) {
-            return Some("JobRun");
-        }
-        if spec.sites.iter().any(|site| site.stopped || !site.settings.is_default()) {
-            return Some("SiteRemove");
-        }
-        spec.sites.iter().any(|site| site.certificate.is_some()).then_some("ChallengePut")
-    }
-
     /// How many bytes of file follow the request in chunks; `None` for verbs without a file.
     pub fn upload_size(&self) -> Option<u64> {
         match self {
@@ -315,32 +392,17 @@ impl Verb {
 
     /// Whether a stream of unknown length follows the request in chunks; an empty one is its end.
     pub fn is_feed(&self) -> bool {
-        matches!(self, Self::PodReceive(_))
+        matches!(self, Self::PodReceive(_) | Self::SiteArchive(_))
+    }
+
+    /// Whether chunks go with it, whichever way.
+    pub fn is_stream(&self) -> bool {
+        self.upload_size().is_some() || self.is_feed() || self.is_download()
     }
 
     /// Whether the answer is streamed in chunks before it ends.
     pub fn is_download(&self) -> bool {
-        matches!(self, Self::PodLog(_) | Self::PodSend(_))
-    }
-}
-
-/// A log of the web server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WebLog {
-    /// Who asked for what.
-    Access,
-    /// What went wrong.
-    Error,
-}
-
-impl WebLog {
-    /// The word in its file's name.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Access => "access",
-            Self::Error => "error",
-        }
+        matches!(self, Self::PodLog(_) | Self::SiteLogFile(_) | Self::PodSend(_))
     }
 }
 
@@ -368,7 +430,9 @@ pub struct Built {
 pub enum MovePart {
     /// All of it.
     Whole,
-    /// What has changed since all of it was sent.
+    /// What has changed since all of it was sent, while it goes on serving.
+    More,
+    /// What has changed since the last of these was sent, once it has stopped.
     Rest,
 }
 

@@ -67,12 +67,15 @@ pub struct ZoneSpec {
     /// The key that signs it; nothing for a zone without DNSSEC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signing: Option<ZoneKey>,
+    /// The key that is to take the place of that one: until then both sign every record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<ZoneKey>,
     /// Keys whose signing has ended, which servers drop. They refuse to drop any other: a panel whose database was set back does not know of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub drops: Vec<ZoneKeyText>,
 }
 
-/// The one key of a signed zone (DNSSEC algorithm 13, combined signing key), the same on every name server.
+/// A key of a signed zone (DNSSEC algorithm 13, combined signing key), the same on every name server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ZoneKey {
@@ -278,11 +281,29 @@ fn quoted(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     Ok(())
 }
 
+/// What a name server's PowerDNS has counted since it started.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueryCounts {
+    /// For how many seconds it has been running.
+    pub uptime_s: u64,
+    /// Questions that it was asked, over UDP and TCP.
+    pub queries: u64,
+    /// Answers that said that it had failed.
+    pub failures: u64,
+    /// How long an answer takes, in microseconds, as a running average.
+    pub latency_us: u64,
+}
+
 impl ZoneSpec {
     /// Whether only agents that can sign zones read it: they know records of services too.
     pub(crate) fn needs_signing_agent(&self) -> bool {
         let is_service = |record: &ZoneRecord| matches!(record.data, RecordData::Svcb { .. } | RecordData::Https { .. });
         self.signing.is_some() || !self.drops.is_empty() || self.records.iter().any(is_service)
+    }
+
+    /// The keys that sign it.
+    pub fn keys(&self) -> impl Iterator<Item = &ZoneKey> {
+        self.signing.iter().chain(&self.next)
     }
 
     /// Checks what no single field can: sizes, TTLs, and that every name is in the zone.
@@ -320,8 +341,11 @@ impl ZoneSpec {
         if self.drops.len() > MAX_DROPS {
             return fault("at most 20 keys to drop");
         }
-        if self.signing.as_ref().is_some_and(|key| !is_base64(key.private.expose(), 44, 1)) {
+        if self.keys().any(|key| !is_base64(key.private.expose(), 44, 1)) {
             return fault("a private key of 32 bytes");
+        }
+        if self.next.as_ref().is_some_and(|next| self.signing.as_ref().is_none_or(|key| key.public == next.public)) {
+            return fault("another key than the one that signs it, which it has too");
         }
         Ok(())
     }

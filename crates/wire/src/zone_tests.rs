@@ -6,7 +6,7 @@ fn name(text: &str) -> RecordName {
 
 fn zone(records: Vec<ZoneRecord>) -> ZoneSpec {
     let of = |text: &str| DomainName::new(text).unwrap();
-    ZoneSpec { name: of("bakery.example"), serial: 1, name_servers: vec![of("ns1.panel.example")], records, signing: None, drops: vec![] }
+    ZoneSpec { name: of("bakery.example"), serial: 1, name_servers: vec![of("ns1.panel.example")], records, signing: None, next: None, drops: vec![] }
 }
 
 fn address(at: &str, ttl: u32) -> ZoneRecord {
@@ -72,7 +72,11 @@ fn a_name_is_one_of_dns_and_nothing_else() {
 fn the_private_key_of_a_zone_is_in_no_message_and_a_zone_without_one_says_nothing_of_it() {
     let (public, private) = (format!("{}==", "A".repeat(86)), format!("{}=", "B".repeat(43)));
     let key = ZoneKey { public: ZoneKeyText::new(public.clone()).unwrap(), private: Secret::new(private.clone()).unwrap() };
-    let signed = ZoneSpec { signing: Some(key), ..zone(vec![]) };
+    let signed = ZoneSpec { signing: Some(key.clone()), ..zone(vec![]) };
+    let next = ZoneKey { public: ZoneKeyText::new(format!("B{}==", "A".repeat(85))).unwrap(), ..key.clone() };
+    assert!(ZoneSpec { next: Some(next.clone()), ..signed.clone() }.check().is_ok(), "two keys sign it");
+    assert!(ZoneSpec { next: Some(next), ..zone(vec![]) }.check().is_err(), "the next key takes the place of one");
+    assert!(ZoneSpec { next: Some(key), ..signed.clone() }.check().is_err(), "the same key twice");
     assert!(signed.check().is_ok() && signed.signing.as_ref().unwrap().dnskey() == format!("257 3 13 {public}"));
     assert!(!format!("{signed:?}").contains(&private));
     // An agent that knows no signing takes a zone that is not signed.
@@ -91,7 +95,9 @@ fn a_zone_with_a_key_or_a_record_of_a_service_needs_an_agent_that_knows_them() {
     assert_eq!(needs(zone(vec![address("bakery.example", 60)])), None);
     assert_eq!(needs(ZoneSpec { drops: vec![key.clone()], ..zone(vec![]) }), Some("JobRun"));
     let private = Secret::new(format!("{}=", "B".repeat(43))).unwrap();
-    assert_eq!(needs(ZoneSpec { signing: Some(ZoneKey { public: key, private }), ..zone(vec![]) }), Some("JobRun"));
+    let key = ZoneKey { public: key, private };
+    assert_eq!(needs(ZoneSpec { signing: Some(key.clone()), ..zone(vec![]) }), Some("JobRun"));
+    assert_eq!(needs(ZoneSpec { signing: Some(key.clone()), next: Some(key), ..zone(vec![]) }), Some("ZoneCounts"));
     for kind in ["HTTPS", "SVCB"] {
         let data = serde_json::json!({ "type": kind, "priority": 0, "target": "shop.example", "params": SvcParams::default() });
         let data: RecordData = serde_json::from_value(data).unwrap();

@@ -5,6 +5,7 @@ use crate::{
     config::{Config, PaymentProvider},
 };
 use anyhow::Result;
+use core_hosting::certificates;
 use std::process::ExitCode;
 
 /// One look, and what came of it.
@@ -15,7 +16,16 @@ struct Check {
 
 /// Looks, prints, and ends with failure when something must be done.
 pub async fn run(config: &Config) -> Result<ExitCode> {
-    let looks = vec![data_dir(config), listen(config).await, site(), payments(config), artifacts(config), interface(config), database(config).await];
+    let looks = vec![
+        data_dir(config),
+        listen(config).await,
+        site(),
+        payments(config),
+        artifacts(config),
+        interface(config),
+        names(config),
+        database(config).await,
+    ];
     let mut bad = false;
     for look in looks {
         match look.found {
@@ -42,11 +52,17 @@ fn data_dir(config: &Config) -> Check {
 }
 
 async fn listen(config: &Config) -> Check {
-    let found = match tokio::net::TcpListener::bind(config.listen).await {
-        Ok(_) => Ok(format!("{} is free", config.listen)),
-        Err(error) => Err(format!("{} cannot be used ({error}); if mPanel is not running already, set MPANEL_LISTEN", config.listen)),
-    };
-    Check { what: "listen", found }
+    let mut all = vec![("MPANEL_LISTEN", config.listen)];
+    if let Some(https) = config.https.listen {
+        all.extend([("MPANEL_HTTPS__LISTEN", https), ("MPANEL_HTTPS__LISTEN_HTTP", config.https.listen_http)]);
+    }
+    for (key, at) in &all {
+        if let Err(error) = tokio::net::TcpListener::bind(at).await {
+            return Check { what: "listen", found: Err(format!("{at} cannot be used ({error}); if mPanel is not running already, set {key}")) };
+        }
+    }
+    let free: Vec<String> = all.iter().map(|(_, at)| at.to_string()).collect();
+    Check { what: "listen", found: Ok(format!("{} {} free", free.join(", "), if free.len() == 1 { "is" } else { "are" })) }
 }
 
 fn site() -> Check {
@@ -84,6 +100,16 @@ fn interface(config: &Config) -> Check {
         Err(format!("interface {name} not found; join the tailnet or set nodes.interface"))
     };
     Check { what: "tailnet", found }
+}
+
+fn names(config: &Config) -> Check {
+    let base = &config.sites.base_domain;
+    let found = match certificates::can_share(&config.settings()) {
+        true => format!("below {base}; they can share one certificate"),
+        false if base.ends_with("localhost") => format!("below {base}, for this machine alone"),
+        false => format!("below {base}, as is the panel: each gets a certificate of its own. To share one, give the panel a name elsewhere"),
+    };
+    Check { what: "names of sites", found: Ok(found) }
 }
 
 async fn database(config: &Config) -> Check {

@@ -1,15 +1,14 @@
-//! The live link: one WebSocket, LISTEN/NOTIFY behind it, authorised per channel, resumed by number.
+//! The live connection: one WebSocket a tab, LISTEN/NOTIFY behind it, many channels, each authorized, each resumed by number.
 
+mod access;
 mod connection;
 mod hub;
+mod log;
 
 pub use hub::{Holder, Hub};
 
 use super::answer;
-use crate::{
-    quota::Place,
-    request::{RequestState, session_cookie},
-};
+use crate::request::{RequestState, session_cookie};
 use app_auth::Request;
 use axum::{
     Extension,
@@ -18,6 +17,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use core_administration::accounts;
+use engine::quota::Place;
 use model::{
     actor::Actor,
     error::{ApiError, ErrorCode},
@@ -39,10 +39,13 @@ pub async fn upgrade(
         return StatusCode::FORBIDDEN.into_response();
     }
     let Some(places) = take_places(&hub, &request) else {
-        return answer(&ApiError::new(ErrorCode::TooMany, "Too many pages follow jobs live. Close some of them."));
+        return answer(&ApiError::new(ErrorCode::TooMany, "Too many pages are open with live updates. Close some of them."));
     };
     let token = session_cookie(&headers, front.cookie);
-    socket.max_message_size(MESSAGE_LIMIT).on_upgrade(move |socket| connection::follow(socket, hub, request, token, places))
+    socket
+        .max_message_size(MESSAGE_LIMIT)
+        .max_frame_size(MESSAGE_LIMIT)
+        .on_upgrade(move |socket| connection::follow(socket, hub, request, token, places))
 }
 
 /// What the link counts for from its beginning: its address, and the session where there is one.

@@ -10,6 +10,7 @@ pub mod openapi;
 pub mod pages;
 pub mod push;
 pub mod reload;
+pub mod upload;
 pub mod webhook;
 
 use axum::{

@@ -45,7 +45,7 @@ async fn doctor_finds_a_sound_installation_sound_and_says_what_to_do_about_a_bro
     assert!(used.process.stop().await.success());
     let sound = installation.run(&["doctor"]);
     assert!(sound.status.success() && !said(&sound).contains("missing"), "{}", said(&sound));
-    for what in ["data folder", "listen", "site files", "payments", "runtimes", "tailnet", "database"] {
+    for what in ["data folder", "listen", "site files", "payments", "runtimes", "tailnet", "names of sites", "database"] {
         assert!(said(&sound).contains(&format!("ok       {what}: ")), "{what}: {}", said(&sound));
     }
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");

@@ -23,6 +23,8 @@ pub const IDS: &[(&str, fn(&Used, &Customer) -> String)] = &[
     ("WebsiteId", |_, customer| customer.website.clone()),
     ("DeployId", |_, customer| customer.deploy.clone()),
     ("DomainId", |_, customer| customer.domain.clone()),
+    ("DomainOfferId", |_, customer| customer.offer.clone()),
+    ("DomainRegistrationId", |_, customer| customer.registration.clone()),
     ("BankEntryId", |used, _| used.seed.bank_entry.clone()),
     ("PaymentEventId", |used, _| used.seed.payment_event.clone()),
     ("MailId", |used, _| used.seed.mail.clone()),

@@ -32,3 +32,18 @@ async fn a_push_is_taken_with_its_signature_only_and_not_when_it_is_too_large() 
     assert_eq!(view["is_push_waiting"].as_bool(), Some(true), "{view}");
     assert!(!view.to_string().contains(&secret));
 }
+
+#[tokio::test]
+async fn an_address_is_told_to_stop_after_too_many_wrong_pushes() {
+    let used = used(&["--no-work"]).await;
+    let path = format!("/api/public/deploys/push?site={}", used.seed.bert.website);
+    let stranger = used.stranger();
+    let push = async || {
+        let request = stranger.request("POST", &path).header("x-gitlab-token", "guessed").header("content-type", "application/json");
+        stranger.send(request.body("{}".to_owned())).await.status
+    };
+    for _ in 0..20 {
+        assert_eq!(push().await, 422);
+    }
+    assert_eq!(push().await, 429);
+}

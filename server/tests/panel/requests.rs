@@ -55,7 +55,7 @@ impl Operation {
     pub fn sample(&self, used: &Used, slug: &str, objects: &Customer) -> Value {
         let mut reader = Reader { operation: self, ids: Vec::new() };
         let mut input = reader.value(&self.input, "");
-        if self.method == "get" && self.door == "tenant" {
+        if self.input.is_null() && self.door == "tenant" {
             // A route names the account in its address.
             return json!({ "slug": slug });
         }
@@ -86,11 +86,11 @@ impl Operation {
         reader.ids
     }
 
-    /// Where it is called with this input: what is only shown takes it in its address.
+    /// Where it is called with this input: what is only shown, and what takes something else as its body, has it in its address.
     pub fn address(&self, input: &str) -> String {
         let slug = serde_json::from_str::<Value>(input).ok().and_then(|input| input["slug"].as_str().map(str::to_owned));
         match slug {
-            Some(slug) if self.method == "get" => format!("{}?slug={slug}", self.path),
+            Some(slug) if self.input.is_null() => format!("{}?slug={slug}", self.path),
             _ => self.path.clone(),
         }
     }

@@ -82,6 +82,10 @@ pub struct Customer {
     pub pod_name: String,
     /// A domain that it has connected and proved, with a zone.
     pub domain: String,
+    /// The offer of another account's domain to it.
+    pub offer: String,
+    /// A domain that it had registered here.
+    pub registration: String,
     /// The job that has made the pod.
     pub job: String,
     /// The invoice.
@@ -366,6 +370,8 @@ impl Customer {
             pod: text(&pod["id"]),
             pod_name: text(&pod["name"]),
             domain: text(&domain),
+            offer: String::new(),
+            registration: String::new(),
             job: text(&job["id"]),
             invoice: text(&invoice["id"]),
             slug,
@@ -423,6 +429,30 @@ impl Customer {
         .execute(&mut owner)
         .await
         .expect("a zone");
+        self.offer = sqlx::query_scalar(
+            "with offered as (
+               insert into domains (id, tenant_id, name, token, status, created_at, verified_at)
+               select gen_random_uuid(), t.id, 'offered-' || left(md5($1::text), 8) || '.example', md5(random()::text), 'VERIFIED', now(), now()
+                 from tenants t where t.id <> $1::text::uuid order by t.created_at desc limit 1
+               returning id, tenant_id)
+             insert into domain_transfers (id, tenant_id, domain_id, account, to_tenant_id, offered_at, expires_at)
+             select gen_random_uuid(), tenant_id, id, 'me', $1::text::uuid, now(), now() + interval '14 days' from offered returning id::text",
+        )
+        .bind(&self.tenant)
+        .fetch_one(&mut owner)
+        .await
+        .expect("another account");
+        self.registration = sqlx::query_scalar(
+            "insert into domain_registrations (id, tenant_id, subscription_id, name, kind, status, contact_id, holder, sealed_code, created_at, ended_at)
+             select gen_random_uuid(), tenant_id, id, 'registered-' || left(md5($1::text), 8) || '.example', 'REGISTER', 'LEFT',
+                    'MP' || upper(left(md5($1::text), 14)), jsonb_build_object('name', 'Ada', 'street', 'Street 1', 'city', 'Berlin', 'country', 'DE',
+                    'phone', '+49 30 1234567', 'email', 'ada@example.com'), 'sealed', now(), now()
+               from subscriptions where id = $1::text::uuid returning id::text",
+        )
+        .bind(&self.subscription)
+        .fetch_one(&mut owner)
+        .await
+        .expect("a subscription");
     }
 }
 

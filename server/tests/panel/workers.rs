@@ -33,7 +33,7 @@ async fn a_worker_of_its_own_does_what_a_panel_without_workers_has_sold() {
 async fn a_panel_that_is_told_to_stop_does_so_although_links_are_open() {
     let used = crate::seed::used(&[]).await;
     let mut link = crate::client::Socket::open(&used.anna(), None).await.expect("a link");
-    link.say(&json!({ "subscribe": { "job": used.seed.anna.job, "after": 0 } })).await;
+    link.say(&json!({ "subscribe": { "channel": 1, "to": { "job": { "job": used.seed.anna.job, "after": 0 } } } })).await;
     link.hear().await.expect("it is open");
     let idle = tokio::net::TcpStream::connect(("127.0.0.1", used.installation.port)).await.expect("it listens");
     let began = Instant::now();

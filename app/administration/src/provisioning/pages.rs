@@ -142,11 +142,13 @@ fn subject_page(subject: &JobSubject) -> Option<(&'static str, String)> {
 
 #[component]
 fn RelatedPanel(view: JobView) -> impl IntoView {
+    // Jobs of a site are named after it; it is in this CloudPod.
+    let name = if view.job.kind.ends_with("_SITE") { "Open CloudPod".to_owned() } else { view.job.subject.clone() };
     view! {
         <Panel title="Related">
             <KeyValues>
                 {view.tenant.map(|tenant| view! { <KeyValue label="Customer"><a href=format!("/admin/customers/{tenant}")>{view.job.tenant_name.clone()}</a></KeyValue> })}
-                {view.subject.as_ref().and_then(subject_page).map(|(label, path)| view! { <KeyValue label><a href=path>{view.job.subject.clone()}</a></KeyValue> })}
+                {view.subject.as_ref().and_then(subject_page).map(|(label, path)| view! { <KeyValue label><a href=path>{name}</a></KeyValue> })}
                 <KeyValue label="Audit"><a href=format!("/admin/audit?search={}", view.job.id)>"View audit events"</a></KeyValue>
             </KeyValues>
         </Panel>

@@ -26,6 +26,8 @@ pub fn new_product() -> ProductInput {
         memory_mb: 1024,
         disk_mb: 10_240,
         tasks: 200,
+        sleep_after_minutes: String::new(),
+        sleep_is_optional: None,
         active: Some(ON.to_owned()),
     }
 }
@@ -49,6 +51,8 @@ pub fn as_input(product: &ProductView) -> ProductInput {
         memory_mb: product.limits.memory_mb,
         disk_mb: product.limits.disk_mb,
         tasks: product.limits.tasks,
+        sleep_after_minutes: product.limits.sleep.map(|rule| rule.after_minutes.to_string()).unwrap_or_default(),
+        sleep_is_optional: product.limits.sleep.filter(|rule| rule.is_optional).map(|_| ON.to_owned()),
         active: product.active.then(|| ON.to_owned()),
     }
 }
@@ -76,7 +80,12 @@ pub fn ProductFields(new: bool, stack: Option<PodStack>) -> impl IntoView {
             <Input name="input[memory_mb]" kind="number" label="Memory" suffix="MiB"/>
             <Input name="input[disk_mb]" kind="number" label="Disk" suffix="MiB"/>
             <Input name="input[tasks]" kind="number" label="Tasks" help="Maximum processes and threads."/>
+            <Input
+                name="input[sleep_after_minutes]" kind="number" label="Sites sleep after" suffix="minutes" optional=true
+                help="For plans. A site that nobody visits for this long is stopped and starts with the next visit. Leave empty to keep sites always on."
+            />
         </Grid>
+        <Checkbox name="input[sleep_is_optional]" value=ON label="Customers can keep a site always on" help="Only for plans whose sites sleep."/>
         <Checkbox name="input[active]" value=ON label="Available for purchase" help="Turning this off does not affect existing subscriptions."/>
     }
 }

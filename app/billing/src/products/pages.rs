@@ -56,6 +56,7 @@ fn kind_words(product: &ProductView) -> String {
         (ProductType::Cloudpod, Some(stack)) => format!("Plan, {}", stack.title_with(product.runtime)),
         (ProductType::Cloudpod, None) => "Plan".to_owned(),
         (ProductType::Addon, _) => "Add-on".to_owned(),
+        (ProductType::Domain, _) => "Domain".to_owned(),
     }
 }
 
@@ -67,7 +68,8 @@ fn limits_label(product: &ProductView) -> String {
         (limits.disk_mb, format!("{} disk", size_words(f64::from(limits.disk_mb)))),
         (limits.tasks, format!("{} tasks", limits.tasks)),
     ];
-    parts.into_iter().filter(|(amount, _)| *amount != 0).map(|(_, words)| words).collect::<Vec<_>>().join(", ")
+    let sleep = limits.sleep.map(|rule| format!("sleeps after {}", rule.time_label()));
+    parts.into_iter().filter(|(amount, _)| *amount != 0).map(|(_, words)| words).chain(sleep).collect::<Vec<_>>().join(", ")
 }
 
 /// `/admin/products/new`

@@ -255,6 +255,7 @@ fn LimitChanges(before: Limits, after: Limits) -> impl IntoView {
         ("Memory", size_words(f64::from(before.memory_mb)), size_words(f64::from(after.memory_mb))),
         ("Disk", size_words(f64::from(before.disk_mb)), size_words(f64::from(after.disk_mb))),
         ("Processes", before.tasks.to_string(), after.tasks.to_string()),
+        ("Sites sleep", before.sleep_label(), after.sleep_label()),
     ];
     let rows: Vec<_> = rows.into_iter().filter(|(_, before, after)| before != after).collect();
     (!rows.is_empty()).then(|| view! {

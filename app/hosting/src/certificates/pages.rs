@@ -2,10 +2,12 @@
 
 use super::{
     parts::{Trouble, date, status, visitors},
+    platform::PlatformCertificates,
     server_fns::{
         CreateCertificateCsr, InstallCertificate, IssueCertificate, IssueOwnCertificate, SetCertificateHsts, list_certificates, read_certificate,
         read_own_certificate,
     },
+    setup::{Setup, Wildcards},
 };
 use app_kit::prelude::*;
 use leptos_router::hooks::use_navigate;
@@ -18,7 +20,7 @@ use model::{
 const PATH: &str = "/admin/certificates";
 
 fn main_name(row: &CertificateRow) -> String {
-    row.names.first().cloned().unwrap_or_else(|| row.pod_name.clone())
+    row.state.names.first().cloned().unwrap_or_else(|| row.pod_name.clone())
 }
 
 /// `/admin/certificates`
@@ -29,15 +31,21 @@ pub fn CertificatesPage() -> impl IntoView {
         C::name("Site", |row| (format!("{PATH}/{}", row.id), main_name(row), "")),
         C::state("Status", status),
         C::link("Customer", |row| (format!("/admin/customers/{}", row.tenant), row.tenant_name.clone())),
-        C::text("Issuer", |row| row.issuer.clone().unwrap_or_else(|| "None".to_owned())),
-        C::of(Column::Text, "Valid until", |row| row.not_after, |at| date(at, "None")),
-        C::of(Column::Text, "Problem", |row| row.failure.clone(), |failure: Option<String>| failure.unwrap_or_else(|| "None".to_owned()).into_any()),
-        C::ago("Last attempt", "Never", |row| row.last_try_at),
-        C::of(Column::Text, "Next attempt", |row| row.next_try_at, |at| date(at, "Not yet")),
+        C::text("Issuer", |row| row.state.issuer.clone().unwrap_or_else(|| "None".to_owned())),
+        C::of(Column::Text, "Valid until", |row| row.state.not_after, |at| date(at, "None")),
+        C::of(
+            Column::Text,
+            "Problem",
+            |row| row.state.failure.clone(),
+            |failure: Option<String>| failure.unwrap_or_else(|| "None".to_owned()).into_any(),
+        ),
+        C::ago("Last attempt", "Never", |row| row.state.last_try_at),
+        C::of(Column::Text, "Next attempt", |row| row.state.next_try_at, |at| date(at, "Not yet")),
     ];
     let states = CertificateStatus::ALL.iter().map(|status| (status.as_str(), status.title())).collect();
     view! {
         <PageHead title="Certificates" note=|| "Issued and renewed automatically once a site's names point to its server."/>
+        <PlatformCertificates/>
         <Listing
             path=PATH label="Certificates" data=fetch_list(list_certificates) columns key=|row| row.id.to_string() states search="Name"
             verb="added" at=|row| row.created_at
@@ -89,7 +97,7 @@ pub fn CertificatePage() -> impl IntoView {
 #[component]
 fn Certificate(row: CertificateRow, scope: Scope) -> impl IntoView {
     let (state, id, may) = (status(&row), row.id, may_manage(&scope));
-    let (is_first, is_own, over_http) = (row.not_after.is_none(), row.is_own, visitors(&row));
+    let (is_first, is_own, over_http) = (row.state.not_after.is_none(), row.is_own, visitors(&row));
     let of = scope.clone();
     let actions = move || {
         if !may {
@@ -113,8 +121,9 @@ fn Certificate(row: CertificateRow, scope: Scope) -> impl IntoView {
         let (href, name) = (format!("/admin/customers/{}", row.tenant), row.tenant_name.clone());
         view! { <Fact label="Customer"><a href=href>{name}</a></Fact> }
     });
-    let issuer = match (&row.issuer, row.is_own) {
+    let issuer = match (&row.state.issuer, row.is_own) {
         (Some(issuer), true) => format!("{issuer} (installed by the customer)"),
+        (Some(issuer), false) if row.is_platform => format!("{issuer} (shared by all platform domains)"),
         (Some(issuer), false) => issuer.clone(),
         (None, _) => "None".to_owned(),
     };
@@ -122,31 +131,39 @@ fn Certificate(row: CertificateRow, scope: Scope) -> impl IntoView {
         Scope::Tenant(slug) if may && row.is_redirecting => Some(view! { <HstsForm row=row.clone() slug=slug.clone() scope=scope.clone()/> }),
         _ => None,
     };
+    let of_customer = match &scope {
+        Scope::Tenant(slug) => Some(view! {
+            {may.then(|| view! { <Wildcards row=row.clone() slug=slug.clone()/> })}
+            <Setup row=row.clone() slug=slug.clone()/>
+        }),
+        Scope::Platform => None,
+    };
     view! {
         <PageHead title=main_name(&row) parents=vec![parent(&row, &scope)] state=move || head_badge(state) actions/>
         <Trouble row=row.clone() staff=scope.is_platform()/>
         <Facts>
             {customer}
             <Fact label="CloudPod"><a href=scope.path(&format!("cloudpods/{}", row.cloud_pod))>{row.pod_name.clone()}</a></Fact>
-            <Fact label="Site names">{row.names.join(", ")}</Fact>
+            <Fact label="Site names">{row.state.names.join(", ")}</Fact>
             <Fact label="HTTP visitors">{over_http}</Fact>
             <Fact label="HSTS">{row.hsts.unwrap_or(Hsts::Off).title()}</Fact>
         </Facts>
         <div class="grid gap-4 mt-4">
             <Panel title="Certificate in use"><Facts>
                 <Fact label="Issuer">{issuer}</Fact>
-                <Fact label="Valid for">{if row.covers.is_empty() { "None".to_owned() } else { row.covers.join(", ") }}</Fact>
+                <Fact label="Valid for">{if row.state.covers.is_empty() { "None".to_owned() } else { row.state.covers.join(", ") }}</Fact>
                 <Fact label="Names verified by">{row.verification.map_or("None", Verification::title)}</Fact>
-                <Fact label="Issued">{date(row.issued_at, "Not yet")}</Fact>
-                <Fact label="Valid until">{date(row.not_after, "None")}</Fact>
-                <Fact label="Last verified from outside">{date(row.verified_at, "Not yet")}</Fact>
-                <Fact label="SHA-256"><span class="wrap-anywhere">{row.fingerprint.clone().unwrap_or_else(|| "None".to_owned())}</span></Fact>
+                <Fact label="Issued">{date(row.state.issued_at, "Not yet")}</Fact>
+                <Fact label="Valid until">{date(row.state.not_after, "None")}</Fact>
+                <Fact label="Last verified from outside">{date(row.state.verified_at, "Not yet")}</Fact>
+                <Fact label="SHA-256"><span class="wrap-anywhere">{row.state.fingerprint.clone().unwrap_or_else(|| "None".to_owned())}</span></Fact>
             </Facts></Panel>
             {hsts}
+            {of_customer}
             <Panel title="Attempts"><Facts>
-                <Fact label="Last attempt">{date(row.last_try_at, "Never")}</Fact>
-                <Fact label=if is_own { "Automatic replacement" } else { "Next attempt" }>{date(row.next_try_at, "Not yet")}</Fact>
-                <Fact label="Failures in a row">{row.failures}</Fact>
+                <Fact label="Last attempt">{date(row.state.last_try_at, "Never")}</Fact>
+                <Fact label=if is_own { "Automatic replacement" } else { "Next attempt" }>{date(row.state.next_try_at, "Not yet")}</Fact>
+                <Fact label="Failures in a row">{row.state.failures}</Fact>
             </Facts></Panel>
         </div>
     }
@@ -222,7 +239,7 @@ pub fn InstallCertificatePage() -> impl IntoView {
         let done = to_job(&scope);
         let names = format!(
             "The certificate must be valid for {}. It replaces the current one only after we have verified it from outside.",
-            row.names.join(", ")
+            row.state.names.join(", ")
         );
         view! {
             <PageHead title="Install a certificate" parents=vec![parent(&row, &scope), back]/>

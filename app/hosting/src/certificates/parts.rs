@@ -9,13 +9,18 @@ use model::{
 
 /// Status as a badge.
 pub fn status(row: &CertificateRow) -> (State, &'static str) {
-    let state = match row.status {
+    badge(row.state.status)
+}
+
+/// A status as a badge.
+pub(super) fn badge(status: CertificateStatus) -> (State, &'static str) {
+    let state = match status {
         CertificateStatus::Pending => State::Waiting,
         CertificateStatus::Active => State::Ok,
         CertificateStatus::Failing => State::Warning,
         CertificateStatus::Failed | CertificateStatus::Expired => State::Failing,
     };
-    (state, row.status.title())
+    (state, status.title())
 }
 
 /// First what still holds, then why the last try has failed, then what to do.
@@ -26,12 +31,12 @@ pub fn Trouble(
     /// Shows the remedy also where only staff can carry it out.
     staff: bool,
 ) -> impl IntoView {
-    row.failure.clone().map(|failure| {
+    row.state.failure.clone().map(|failure| {
         let remedy = match staff || row.owner_can_fix {
-            true => row.remedy.clone().unwrap_or_default(),
+            true => row.state.remedy.clone().unwrap_or_default(),
             false => "If your domain does not point here yet, change its DNS record. We take care of everything else.".to_owned(),
         };
-        let holds = row.not_after.filter(|_| row.status == CertificateStatus::Failing);
+        let holds = row.state.not_after.filter(|_| row.state.status == CertificateStatus::Failing);
         view! {
             <div class="mb-4"><Banner notice=if holds.is_some() { Notice::Maintenance } else { Notice::Failing } boxed=true>
                 {holds.map(|at| view! { "The certificate is valid until "<At at whole=true/>". Until then the site works as before. " })}
@@ -66,7 +71,7 @@ pub fn PodHttps(
         <Load data view={move |rows: Vec<CertificateRow>| {
             let (is_one, scope) = (rows.len() == 1, scope.clone());
             rows.into_iter().map(|row| {
-                let name = row.names.first().cloned().unwrap_or_default();
+                let name = row.state.names.first().cloned().unwrap_or_default();
                 let (shown, over_http) = (status(&row), visitors(&row));
                 let (staff, href) = (scope.is_platform(), scope.path(&format!("certificates/{}", row.id)));
                 let title = if is_one { "HTTPS".to_owned() } else { format!("HTTPS for {name}") };
@@ -75,7 +80,7 @@ pub fn PodHttps(
                         <Trouble row=row.clone() staff/>
                         <Facts>
                             <Fact label="Status">{head_badge(shown)}</Fact>
-                            <Fact label="Valid until">{date(row.not_after, "None")}</Fact>
+                            <Fact label="Valid until">{date(row.state.not_after, "None")}</Fact>
                             <Fact label="HTTP visitors">{over_http}</Fact>
                             <Fact label="Certificate"><a href=href>"Details"</a></Fact>
                         </Facts>

@@ -4,7 +4,7 @@
 use app_kit::error::AppError;
 use app_operation::operation;
 use model::{
-    hosting::certificates::{CertificateRow, Hsts},
+    hosting::certificates::{CertificateRow, DnsSetup, Hsts, PlatformCertificateKind, PlatformCertificateRow},
     ids::{CertificateId, CloudPodId, JobId},
     page::{Page, PageRequest},
 };
@@ -25,6 +25,18 @@ pub async fn read_certificate(id: CertificateId) -> Result<CertificateRow, AppEr
 #[operation("/api/admin/ssl/certificates", "issue", platform(SslManage))]
 pub async fn issue_certificate(id: CertificateId) -> Result<JobId, AppError> {
     Ok(core_hosting::certificates::issue(&app_auth::services()?, tx, id).await?)
+}
+
+/// Returns the certificates of the platform itself: the one that names below its domain share, and the panel's; with the DNS records that they need.
+#[operation("/api/admin/ssl/platform", "list", platform(SslRead))]
+pub async fn list_platform_certificates() -> Result<Vec<PlatformCertificateRow>, AppError> {
+    Ok(core_hosting::certificates::list_platform(&app_auth::services()?, tx).await?)
+}
+
+/// Issues or renews a certificate of the platform now. The one in use stays until the new one is issued.
+#[operation("/api/admin/ssl/platform", "issue", platform(SslManage))]
+pub async fn issue_platform_certificate(kind: PlatformCertificateKind) -> Result<(), AppError> {
+    Ok(core_hosting::certificates::issue_platform(&app_auth::services()?, tx, kind).await?)
 }
 
 /// Returns the certificates of a CloudPod's sites; none where no certificates are issued.
@@ -62,6 +74,18 @@ pub async fn create_certificate_csr(slug: String, id: CertificateId) -> Result<(
 #[operation("/api/tenant/ssl/certificates", "install", tenant(SslManage))]
 pub async fn install_certificate(slug: String, id: CertificateId, chain: String, key: String) -> Result<JobId, AppError> {
     Ok(core_hosting::certificates::install(&app_auth::services()?, tx, id, &chain, &key).await?)
+}
+
+/// Has the certificate of a tenant's site be for a wildcard, such as `*.example.org`, or no longer. It is issued once that can be verified by DNS.
+#[operation("/api/tenant/ssl/certificates", "set_wildcard", tenant(SslManage))]
+pub async fn set_certificate_wildcard(slug: String, id: CertificateId, wildcard: String, is_on: bool) -> Result<(), AppError> {
+    Ok(core_hosting::certificates::set_wildcard(&app_auth::services()?, tx, id, &wildcard, is_on).await?)
+}
+
+/// Returns the DNS records by which names of a tenant's site are verified whose DNS is kept elsewhere, and whether DNS has them.
+#[operation("/api/tenant/ssl/certificates", "check_setup", tenant(SslRead))]
+pub async fn check_certificate_setup(slug: String, id: CertificateId) -> Result<Vec<DnsSetup>, AppError> {
+    Ok(core_hosting::certificates::check_setup(&app_auth::services()?, tx, id).await?)
 }
 
 /// Starts the job that sets for how long browsers open a site only over HTTPS (HSTS).

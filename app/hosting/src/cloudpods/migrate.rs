@@ -1,10 +1,10 @@
 //! Moving a CloudPod to another server: the choice, and that server's plan before it is confirmed.
 
-use super::server_fns::{MigratePod, list_migration_targets, preview_migration};
+use super::server_fns::{CancelPlannedMigration, MigratePod, PlanPodMigration, list_migration_targets, preview_migration, read_planned_migration};
 use app_kit::prelude::*;
 use leptos_router::hooks::use_navigate;
 use model::{
-    hosting::cloudpods::{DesiredState, MigrationPreview, MigrationTarget, PodStatus, PodView},
+    hosting::cloudpods::{DesiredState, MigrationPreview, MigrationTarget, PlannedMoveView, PodStatus, PodView},
     ids::{CloudPodId, JobId, ServerId},
     permission::ServersManage,
 };
@@ -35,8 +35,44 @@ fn MigrateButton(id: CloudPodId, name: String) -> impl IntoView {
 
 #[component]
 fn Choose(id: CloudPodId) -> impl IntoView {
-    let targets = fetch(|| (), move |()| async move { list_migration_targets(id).await });
-    view! { <Load data=targets view={move |targets: Live<Vec<MigrationTarget>>| view! { <Targets id targets=targets.now()/> }}/> }
+    let planned = fetch(|| (), move |()| async move { read_planned_migration(id).await });
+    view! { <Load data=planned view={move |planned: Option<PlannedMoveView>| view! { <Planned id planned/> }}/> }
+}
+
+/// The move that is planned, or the choice of one.
+#[component]
+fn Planned(id: CloudPodId, planned: Option<PlannedMoveView>) -> impl IntoView {
+    match planned {
+        Some(PlannedMoveView { failure: None, server_name, due_at, job, .. }) => {
+            let words = match (job, due_at) {
+                (Some(_), _) => format!("The move to {server_name} has begun."),
+                (None, Some(at)) => format!("The CloudPod moves to {server_name} after {}, when resolvers have forgotten the old TTLs.", short(at)),
+                (None, None) => format!(
+                    "The CloudPod moves to {server_name} once all name servers have the lowered TTLs and resolvers have forgotten the old ones."
+                ),
+            };
+            let ask = Ask::new("Cancel the planned move?", "The CloudPod stays where it is, and its DNS records get their TTLs back.")
+                .label("Cancel planned move");
+            let action = match job {
+                Some(job) => view! { <LinkButton href=format!("/admin/jobs/{job}")>"View job"</LinkButton> }.into_any(),
+                None => view! { <ActionButton call=CancelPlannedMigration { id } label="Cancel planned move" ask/> }.into_any(),
+            };
+            view! { <div class="grid gap-4"><p class="text-13">{words}</p><div>{action}</div></div> }.into_any()
+        }
+        other => {
+            let failure = other.and_then(|planned| planned.failure).map(|failure| {
+                view! { <Banner boxed=true>{format!("The planned move could not begin: {failure}")}</Banner> }
+            });
+            let targets = fetch(|| (), move |()| async move { list_migration_targets(id).await });
+            view! {
+                <div class="grid gap-4">
+                    {failure}
+                    <Load data=targets view={move |targets: Live<Vec<MigrationTarget>>| view! { <Targets id targets=targets.now()/> }}/>
+                </div>
+            }
+            .into_any()
+        }
+    }
 }
 
 #[component]
@@ -70,6 +106,10 @@ fn Preview(id: CloudPodId, preview: MigrationPreview) -> impl IntoView {
     let navigate = use_navigate();
     let done = Callback::new(move |job: JobId| navigate(&format!("/admin/jobs/{job}"), leptos_router::NavigateOptions::default()));
     let ask = Ask::new(format!("Move to {}?", preview.server_name), "Visitors wait a few seconds at the end of the move.").label("Move CloudPod");
+    let plan = Ask::new(
+        format!("Plan the move to {}?", preview.server_name),
+        "The TTLs of its addresses in DNS zones here are lowered now. The CloudPod moves once resolvers have forgotten the old ones, after a day at most; then they are restored.",
+    );
     view! {
         <section class="grid gap-3">
             <h3 class="text-14 font-bold">{format!("Plan of {}", preview.server_name)}</h3>
@@ -78,7 +118,10 @@ fn Preview(id: CloudPodId, preview: MigrationPreview) -> impl IntoView {
             } else {
                 view! { <ul class="grid gap-1 font-mono text-12">{preview.changes.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul> }.into_any()
             }}
-            <div><ActionButton call=MigratePod { id, server: preview.server } label="Move CloudPod" kind=Kind::Primary ask on_done=done/></div>
+            <div class="flex flex-wrap gap-2">
+                <ActionButton call=MigratePod { id, server: preview.server } label="Move CloudPod" kind=Kind::Primary ask on_done=done/>
+                <ActionButton call=PlanPodMigration { id, server: preview.server } label="Lower TTLs first" ask=plan.label("Plan move")/>
+            </div>
         </section>
     }
 }

@@ -1,7 +1,6 @@
 //! CloudPods, for staff and customers.
 
 mod drift;
-mod logs;
 mod migrate;
 pub mod pages;
 mod parts;

@@ -1,7 +1,6 @@
 //! CloudPods: the list and detail, for staff and customers.
 
 use super::{
-    logs::WebLogs,
     migrate::Migrate,
     parts::{PodJobs, ResourceUsage, RetentionNotice, SiteCheck, SiteLink, StateCheck, states},
     restart::Restart,
@@ -9,7 +8,7 @@ use super::{
 };
 use crate::certificates::parts::PodHttps;
 use crate::suspensions::parts::{Suspend, SuspensionNotice};
-use crate::websites::parts::PodSites;
+use crate::websites::{parts::PodSites, sleep::asleep_banner};
 use app_kit::prelude::*;
 use leptos_router::hooks::use_navigate;
 use model::{
@@ -126,6 +125,10 @@ fn CloudPod(pod: Live<PodView>, scope: Scope) -> impl IntoView {
         />
         <RetentionNotice pod/>
         <SuspensionNotice pod staff/>
+        {pod.show(
+            |view| view.pod.asleep_since.filter(|_| pod_label(&view.pod).0 == State::Asleep),
+            |since| since.map(|since| asleep_banner(since, "Its sites start")),
+        )}
         <Facts>
             {staff.then(|| view! {
                 <Fact label="Customer">{pod.show(
@@ -149,7 +152,7 @@ fn CloudPod(pod: Live<PodView>, scope: Scope) -> impl IntoView {
         </Facts>
         <div class="mt-4"><Grid>
             <Stack>{sites}<PodJobs jobs=pod.map(|view| view.jobs.clone()) scope=scope.clone()/></Stack>
-            <Stack>{https}<ResourceUsage pod/>{staff.then(|| view! { <StateCheck pod/><SiteCheck pod/>{pod.show(|view| view.pod.id, |id| view! { <WebLogs id/> })} })}</Stack>
+            <Stack>{https}<ResourceUsage pod/>{staff.then(|| view! { <StateCheck pod/><SiteCheck pod/> })}</Stack>
         </Grid></div>
     }
     .into_any()

@@ -44,7 +44,10 @@ pub fn RetentionNotice(pod: Live<PodView>) -> impl IntoView {
 pub fn SiteCheck(pod: Live<PodView>) -> impl IntoView {
     let known = |text: Option<String>| text.unwrap_or_else(|| "Unknown".to_owned());
     let title = move |view: &PodView| known(view.observed.clone().unwrap_or_default().title);
-    let answer = move |view: &PodView| known(view.observed.clone().unwrap_or_default().http_status.map(|status| format!("HTTP {status}")));
+    let answer = move |view: &PodView| match view.observed.clone().unwrap_or_default().http_status {
+        None if view.pod.asleep_since.is_some() => "Asleep, not requested".to_owned(),
+        status => known(status.map(|status| format!("HTTP {status}"))),
+    };
     view! {
         <Panel title="Site check">
             <KeyValues>
@@ -122,7 +125,10 @@ pub fn ResourceUsage(pod: Live<PodView>) -> impl IntoView {
                         label="Processes" used=seen.tasks.map(|tasks| tasks as f64) limit=f64::from(limits.tasks)
                         words=seen.tasks.map_or_else(|| "Unknown".to_owned(), |tasks| tasks.to_string()) limit_words=limits.tasks.to_string()
                     />
-                    <KeyValues><KeyValue label="CPU" number=true>{format!("{} cores", f64::from(limits.cpu_millis) / 1000.0)}</KeyValue></KeyValues>
+                    <KeyValues>
+                        <KeyValue label="CPU" number=true>{format!("{} cores", f64::from(limits.cpu_millis) / 1000.0)}</KeyValue>
+                        <KeyValue label="Sites sleep">{limits.sleep_label()}</KeyValue>
+                    </KeyValues>
                 </div>
             })}
         </Panel>

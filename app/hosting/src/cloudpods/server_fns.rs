@@ -4,7 +4,7 @@
 use app_kit::error::AppError;
 use app_operation::operation;
 use model::{
-    hosting::cloudpods::{DriftPolicy, MigrationPreview, MigrationTarget, PodRow, PodView},
+    hosting::cloudpods::{DriftPolicy, MigrationPreview, MigrationTarget, PlannedMoveView, PodRow, PodView},
     ids::{CloudPodId, JobId, ServerId},
     page::{Page, PageRequest},
 };
@@ -55,6 +55,24 @@ pub async fn preview_migration(id: CloudPodId, server: ServerId) -> Result<Migra
 #[operation("/api/admin/hosting/cloudpods", "migrate", platform(ServersManage))]
 pub async fn migrate_pod(id: CloudPodId, server: ServerId) -> Result<JobId, AppError> {
     Ok(core_hosting::cloudpods::migrate(&app_auth::services()?, tx, id, server).await?)
+}
+
+/// Plans the move of a CloudPod: lowers the TTLs of its addresses now, and moves it once resolvers have forgotten those of before.
+#[operation("/api/admin/hosting/cloudpods", "plan_migration", platform(ServersManage))]
+pub async fn plan_pod_migration(id: CloudPodId, server: ServerId) -> Result<(), AppError> {
+    Ok(core_hosting::cloudpods::plan_migration(&app_auth::services()?, tx, id, server).await?)
+}
+
+/// Cancels the planned move of a CloudPod, and restores its TTLs.
+#[operation("/api/admin/hosting/cloudpods", "cancel_planned_migration", platform(ServersManage))]
+pub async fn cancel_planned_migration(id: CloudPodId) -> Result<(), AppError> {
+    Ok(core_hosting::cloudpods::cancel_planned_migration(&app_auth::services()?, tx, id).await?)
+}
+
+/// Returns the planned move of a CloudPod.
+#[operation("/api/admin/hosting/cloudpods", "planned_migration", platform(ServersRead))]
+pub async fn read_planned_migration(id: CloudPodId) -> Result<Option<PlannedMoveView>, AppError> {
+    Ok(core_hosting::cloudpods::planned_migration(&mut tx, id).await?)
 }
 
 /// Lists the CloudPods of a tenant, newest first.

@@ -1,11 +1,15 @@
 //! Where a site is deployed from: repository, deploy key and push webhook.
 
-use super::server_fns::{CreateSiteWebhook, ForgetSiteHostKey, SetSiteSource};
+use super::{
+    server_fns::{CreateSiteWebhook, DeleteSiteWebhook, DisconnectSiteSource, ForgetSiteHostKey, RotateSiteDeployKey, SetSiteSource},
+    sources::{Look, proposed},
+};
 use crate::websites::parts::may_write;
 use app_kit::{prelude::*, time::day};
 use model::{
     hosting::{
         cloudpods::Stack as SiteStack,
+        deploy_sources::SourceProposal,
         deploys::{DeploysView, SourceInput, SourceView, WebhookSecret},
     },
     ids::WebsiteId,
@@ -15,30 +19,42 @@ use model::{
 #[component]
 pub(super) fn Source(site: Live<DeploysView>, scope: Scope) -> impl IntoView {
     let may = may_write(&scope);
+    let found = Live::new(None::<SourceProposal>);
     let form = site.show(|view| (view.site, view.stack, view.source.as_ref().map(|source| source.input.clone())), {
         let scope = scope.clone();
-        move |(id, stack, input)| source_form(&scope, may, id, stack, input)
+        move |(id, stack, input): (WebsiteId, SiteStack, Option<SourceInput>)| {
+            let scope = scope.clone();
+            found.show(Option::clone, move |proposal| source_form(&scope, may, (id, stack), proposed(input.clone(), proposal), found))
+        }
     });
+    let look = view! { <Look site found scope=scope.clone()/> };
     let key = site.show(
         |view| (view.site, view.source.clone().filter(|source| source.is_ssh)),
         move |(id, source)| source.map(|source| view! { <DeployKey id source may scope=scope.clone()/> }),
     );
-    view! { {form}{key} }
+    view! { {form}{look}{key} }
 }
 
-fn source_form(scope: &Scope, may: bool, id: WebsiteId, stack: SiteStack, input: Option<SourceInput>) -> AnyView {
-    let Scope::Tenant(slug) = scope.clone() else { return ().into_any() };
-    if stack == SiteStack::Wordpress {
-        let words = "WordPress sites keep their own files. They can't be deployed from git.";
-        return view! { <Banner notice=Notice::Info boxed=true>{words}</Banner> }.into_any();
-    }
-    if !may {
-        return input.map(|input| view! { <ReadOnly input/> }).into_any();
-    }
+fn source_form(
+    scope: &Scope,
+    may: bool,
+    (id, stack): (WebsiteId, SiteStack),
+    input: Option<SourceInput>,
+    found: Live<Option<SourceProposal>>,
+) -> AnyView {
+    let slug = match scope {
+        Scope::Tenant(slug) if may => slug.clone(),
+        _ => match input {
+            Some(input) => return view! { <ReadOnly input/> }.into_any(),
+            None => return view! { <EmptyState title="No repository" text="This site is not deployed from a repository."/> }.into_any(),
+        },
+    };
     let input = input.unwrap_or_else(|| SourceInput { branch: "main".to_owned(), ..SourceInput::default() });
+    // What was suggested is saved, or was changed.
+    let saved = Callback::new(move |()| found.set(None));
     view! {
         <Panel title="Repository" note="Saving does not deploy.">
-            <Form action=SetSiteSource { slug, id, input } refetch=true><Fields stack/></Form>
+            <Form action=SetSiteSource { slug, id, input } refetch=true on_done=saved><Fields stack/></Form>
         </Panel>
     }
     .into_any()
@@ -93,6 +109,14 @@ fn Fields(stack: SiteStack) -> impl IntoView {
 #[component]
 fn DeployKey(id: WebsiteId, source: SourceView, may: bool, scope: Scope) -> impl IntoView {
     let SourceView { deploy_key, host_keys, .. } = source;
+    let rotate = match &scope {
+        Scope::Tenant(slug) if may => {
+            let what = "The current key is deleted, and deploys fail until you have added the new one to your repository. Remove the old one there.";
+            let ask = Ask::new("Replace the deploy key?", what).label("Replace key");
+            view! { <ActionButton call=RotateSiteDeployKey { slug: slug.clone(), id } label="Replace key" size=Size::Small ask/> }.into_any()
+        }
+        _ => ().into_any(),
+    };
     let forget = match (scope, host_keys.is_empty(), may) {
         (Scope::Tenant(slug), false, true) => {
             let what = "The next deploy trusts the host key that the repository's server shows then. Do this only if you know that it has changed.";
@@ -110,7 +134,7 @@ fn DeployKey(id: WebsiteId, source: SourceView, may: bool, scope: Scope) -> impl
                         {if host_keys.is_empty() { "Pinned on the first deploy".to_owned() } else { host_keys.join(", ") }}
                     </Fact>
                 </Facts>
-                <div>{forget}</div>
+                <div class="flex flex-wrap gap-2">{rotate}{forget}</div>
             </div>
         </Panel>
     }
@@ -138,7 +162,11 @@ pub(super) fn Webhook(site: Live<DeploysView>, scope: Scope) -> impl IntoView {
                 once.set(Some(secret));
                 again.run(());
             });
-            let call = CreateSiteWebhook { slug, id };
+            let gone = Callback::new(move |()| {
+                once.set(None);
+                again.run(());
+            });
+            let call = CreateSiteWebhook { slug: slug.clone(), id };
             let shown = at.map(|at| (url, format!("{HOW} Secret created on {}.", day(at))));
             let known = once.show(Option::clone, move |secret| match (secret, shown.clone()) {
                 (Some(WebhookSecret { url, secret }), _) => view! {
@@ -163,11 +191,41 @@ pub(super) fn Webhook(site: Live<DeploysView>, scope: Scope) -> impl IntoView {
                         {known}
                         <div>
                             {match ask {
-                                Some(ask) => view! { <ActionButton call label ask on_done=done/> }.into_any(),
+                                Some(ask) => {
+                                    let what = "Pushes are no longer accepted. Remove the webhook from your repository, too.";
+                                    let delete = Ask::new("Delete the webhook?", what).label("Delete webhook");
+                                    view! {
+                                        <div class="flex flex-wrap gap-2">
+                                            <ActionButton call label ask on_done=done/>
+                                            <ActionButton call=DeleteSiteWebhook { slug, id } label="Delete webhook" ask=delete on_done=gone/>
+                                        </div>
+                                    }
+                                    .into_any()
+                                }
                                 None => view! { <ActionButton call label on_done=done/> }.into_any(),
                             }}
                         </div>
                     </div>
+                </Panel>
+            }
+            .into_any()
+        },
+    )
+}
+
+/// The button that takes the repository away. What is live stays.
+#[component]
+pub(super) fn Disconnect(site: Live<DeploysView>, scope: Scope) -> impl IntoView {
+    let may = may_write(&scope);
+    site.show(
+        move |view| (may && view.source.is_some()).then_some(view.site),
+        move |id| {
+            let (Scope::Tenant(slug), Some(id)) = (scope.clone(), id) else { return ().into_any() };
+            let what = "Deploys stop, and the deploy key, the webhook and all previews are deleted. The live release stays online and you can still roll back.";
+            let ask = Ask::new("Disconnect the repository?", what).label("Disconnect repository");
+            view! {
+                <Panel title="Disconnect repository" note="Stops deploys. The live release stays online.">
+                    <ActionButton call=DisconnectSiteSource { slug, id } label="Disconnect repository" kind=Kind::DangerOutline ask/>
                 </Panel>
             }
             .into_any()

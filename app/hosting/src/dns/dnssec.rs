@@ -1,6 +1,9 @@
 //! DNSSEC of a zone.
 
-use super::server_fns::{KeepDnssec, TurnOffDnssec, TurnOnDnssec, list_parent_ds};
+use super::{
+    rollover::{Replace, Rollover},
+    server_fns::{KeepDnssec, TurnOffDnssec, TurnOnDnssec, list_parent_ds},
+};
 use app_kit::prelude::*;
 use model::{
     hosting::dns::{DnssecStatus, DnssecView, ZoneView},
@@ -94,7 +97,9 @@ fn Signed(view: DnssecView, id: DomainId, slug: Option<String>) -> impl IntoView
         Some(notice) => view! { <Banner notice boxed=true>{words}</Banner> }.into_any(),
         None => view! { <p class="text-13 text-2">{words}</p> }.into_any(),
     };
-    let key = view.key_tag;
+    let (key, rollover) = (view.key_tag, view.rollover);
+    let replace = slug.clone().filter(|_| view.status == DnssecStatus::Secured && rollover.is_none());
+    let rolling = slug.clone();
     let parts = shows_ds.then(|| {
         view! {
             <KeyValue label="DS record"><Copyable text=ds label="Copy DS record" whole=true/></KeyValue>
@@ -138,9 +143,10 @@ fn Signed(view: DnssecView, id: DomainId, slug: Option<String>) -> impl IntoView
                     </KeyValue>
                 </KeyValues>
                 {view.error.map(|error| view! { <p class="text-13 text-2">{error}</p> })}
-                {action.map(|action| view! { <div>{action}</div> })}
+                <div class="flex flex-wrap gap-2 empty:hidden">{replace.map(|slug| view! { <Replace slug id/> })}{action}</div>
             </div>
         </Panel>
+        {rollover.map(|view| view! { <Rollover view old=key id slug=rolling/> })}
     }
     .into_any()
 }

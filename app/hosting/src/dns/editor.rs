@@ -1,9 +1,8 @@
 //! Records of a zone, and the changes that are not applied yet.
 
 use super::{
-    parts::{Plan, ttl},
+    parts::{Aliases, Plan, ttl},
     server_fns::{ApplyZone, CheckRecord, preview_zone},
-    templates::Templates,
 };
 use app_kit::prelude::*;
 use model::{
@@ -14,7 +13,7 @@ use model::{
 
 /// A change that is not applied yet.
 #[derive(Clone, PartialEq)]
-struct Staged {
+pub(super) struct Staged {
     /// The record that it removes; nothing for an addition.
     old: Option<DnsRecord>,
     /// The record that it adds; nothing for a removal.
@@ -38,7 +37,7 @@ impl Staged {
 
 /// A row of the list: a record of the zone or an added one, with what is to become of it.
 #[derive(Clone, PartialEq)]
-struct Row {
+pub(super) struct Row {
     record: DnsRecord,
     staged: Option<Staged>,
 }
@@ -81,21 +80,21 @@ fn rows(records: &[DnsRecord], staged: &[Staged]) -> Vec<Row> {
 
 /// What is to be changed, and what the form is for.
 #[derive(Clone, Copy)]
-struct Editor {
+pub(super) struct Editor {
     staged: RwSignal<Vec<Staged>>,
     form: Live<RecordForm>,
 }
 
 /// The record that the form edits; nothing for a new one.
 #[derive(Clone, PartialEq)]
-struct RecordForm {
+pub(super) struct RecordForm {
     /// Grows with each record that was handed in: the form begins anew.
     round: u32,
     edited: Option<Row>,
 }
 
 impl Editor {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { staged: RwSignal::new(Vec::new()), form: Live::new(RecordForm { round: 0, edited: None }) }
     }
 
@@ -113,7 +112,7 @@ impl Editor {
     }
 
     /// Stages changes of a template. What was to become of the same records gives way.
-    fn stage(self, changes: Vec<RecordChange>) {
+    pub(super) fn stage(self, changes: Vec<RecordChange>) {
         self.staged.update(|staged| {
             for RecordChange { op, record } in changes {
                 let one = match op {
@@ -149,9 +148,9 @@ impl Editor {
 
 /// The records; where the viewer may, with what changes them.
 #[component]
-pub(super) fn Records(zone: Live<ZoneView>, id: DomainId, slug: Option<String>) -> impl IntoView {
+pub(super) fn Records(editor: Editor, zone: Live<ZoneView>, id: DomainId, slug: Option<String>) -> impl IntoView {
     type C = Col<Row>;
-    let (editor, may) = (Editor::new(), slug.is_some());
+    let may = slug.is_some();
     let columns = vec![
         C::of(Column::Name, "Name", |row| (row.staged.as_ref().map(Staged::kind), row.words(|record| record.name.clone())), name_cell),
         C::text("Type", |row| row.shown().kind),
@@ -175,12 +174,11 @@ pub(super) fn Records(zone: Live<ZoneView>, id: DomainId, slug: Option<String>) 
         format!("{}. SOA and the domain's own NS records are managed automatically.", counted(count, "record"))
     });
     view! {
-        {slug.clone().map(|slug| view! { <Pending editor zone slug id/> })}
         <Panel title="Records" note flush=true>
             <Rows label="Records" columns key=Row::key rows=shown empty="No records yet"/>
         </Panel>
-        {slug.clone().map(|slug| editor.form.show(RecordForm::clone, move |form| view! { <RecordPanel editor edited=form.edited slug=slug.clone() id/> }))}
-        {slug.map(|slug| view! { <Templates zone id slug stage=Callback::new(move |changes| editor.stage(changes))/> })}
+        <Aliases zone/>
+        {slug.map(|slug| editor.form.show(RecordForm::clone, move |form| view! { <RecordPanel editor edited=form.edited slug=slug.clone() id/> }))}
     }
 }
 
@@ -236,54 +234,42 @@ fn RowActions(row: Row, editor: Editor) -> impl IntoView {
     .into_any()
 }
 
-/// What is not applied yet, and what applying it would do. On a phone its buttons stay at the lower edge of the window.
+/// What is not applied yet, and what applying it would do.
 #[component]
-fn Pending(editor: Editor, zone: Live<ZoneView>, slug: String, id: DomainId) -> impl IntoView {
-    let is_any = Memo::new(move |_| editor.staged.with(|staged| !staged.is_empty()));
+pub(super) fn Pending(editor: Editor, zone: Live<ZoneView>, slug: String, id: DomainId) -> impl IntoView {
     let version = Memo::new(move |_| zone.with(|view| view.zone.as_ref().map(|zone| zone.version)));
     let again = use_refetch();
-    move || {
-        is_any.get().then(|| {
-            let (asked, apply) = (slug.clone(), slug.clone());
-            // A plan of another version is made anew.
-            let data = fetch(
-                move || (version.get(), editor.staged.with(|staged| staged.iter().flat_map(Staged::changes).collect::<Vec<_>>())),
-                move |(_, changes)| preview_zone(asked.clone(), id, changes),
-            );
-            let button = move |plan: ZonePlan| {
-                if !plan.faults.is_empty() || plan.lines.is_empty() {
-                    return ().into_any();
-                }
-                let applied = editor.staged.get_untracked();
-                let changes = applied.iter().flat_map(Staged::changes).collect();
-                let call = ApplyZone { slug: apply.clone(), id, version: plan.version, changes };
-                let done = Callback::new(move |()| {
-                    again.run(());
-                    // What was staged meanwhile stays.
-                    editor.staged.update(|staged| staged.retain(|one| !applied.contains(one)));
-                });
-                let ask = Ask::new(
-                    "Apply these changes?",
-                    "The changes are sent to all name servers. Resolvers can return the old records until their TTL expires. You can restore the current version from the history.",
-                );
-                view! { <ActionButton call label="Apply changes" kind=Kind::Primary ask=ask.label("Apply changes") on_done=done/> }.into_any()
-            };
-            let count = move || editor.staged.with(|staged| counted(staged.len(), "unapplied change"));
-            let title = Signal::derive(count);
-            view! {
-                <Panel title note="Nothing is published until you apply them.">
-                    <div class="grid gap-3">
-                        <Load data keep=true shape=Shape::Lines view={|plan: ZonePlan| view! { <Plan plan/> }}/>
-                        <div class="action-bar flex flex-wrap items-center gap-2">
-                            <p class="hidden phone:block flex-1 min-w-0 text-13 font-bold">{count}</p>
-                            <Button on:click=move |_| editor.discard()>"Discard"</Button>
-                            <Load data keep=true shape=Shape::Lines view=button/>
-                        </div>
-                    </div>
-                </Panel>
+    let count = Signal::derive(move || editor.staged.with(Vec::len));
+    let discard = Callback::new(move |()| editor.discard());
+    let parts = Callback::new(move |()| {
+        let (asked, apply) = (slug.clone(), slug.clone());
+        // A plan of another version is made anew.
+        let data = fetch(
+            move || (version.get(), editor.staged.with(|staged| staged.iter().flat_map(Staged::changes).collect::<Vec<_>>())),
+            move |(_, changes)| preview_zone(asked.clone(), id, changes),
+        );
+        let button = move |plan: ZonePlan| {
+            if !plan.faults.is_empty() || plan.lines.is_empty() {
+                return ().into_any();
             }
-        })
-    }
+            let applied = editor.staged.get_untracked();
+            let changes = applied.iter().flat_map(Staged::changes).collect();
+            let call = ApplyZone { slug: apply.clone(), id, version: plan.version, changes };
+            let done = Callback::new(move |()| {
+                again.run(());
+                // What was staged meanwhile stays.
+                editor.staged.update(|staged| staged.retain(|one| !applied.contains(one)));
+            });
+            let ask = Ask::new(
+                "Apply these changes?",
+                "The changes are sent to all name servers. Resolvers can return the old records until their TTL expires. You can restore the current version from the history.",
+            );
+            view! { <ActionButton call label="Apply changes" kind=Kind::Primary ask=ask.label("Apply changes") on_done=done/> }.into_any()
+        };
+        let plan = view! { <Load data keep=true shape=Shape::Lines view={|plan: ZonePlan| view! { <Plan plan/> }}/> }.into_any();
+        (plan, view! { <Load data keep=true shape=Shape::Lines view=button/> }.into_any())
+    });
+    view! { <Unapplied count note="Nothing is published until you apply them." discard parts/> }
 }
 
 /// The form for another record, or for another form of one.

@@ -8,8 +8,7 @@ use app_kit::prelude::*;
 use leptos_router::hooks::use_navigate;
 use model::{
     counted,
-    error::{ApiError, ErrorCode},
-    hosting::dns::{ImportPlan, ZonePlan, ZoneVersionRow},
+    hosting::dns::{ImportPlan, ZonePlan, ZoneVersionRow, ZoneView},
     ids::DomainId,
     page::Page,
 };
@@ -18,36 +17,23 @@ fn parents(scope: &Scope, id: DomainId) -> Vec<Crumb> {
     vec![Crumb::new("Domains", scope.path("domains")), Crumb::new("DNS", scope.path(&format!("domains/{id}/dns")))]
 }
 
-/// `/t/:slug/domains/:id/dns/history`
+/// The versions of a zone, with what restores one.
 #[component]
-pub fn ZoneHistoryPage() -> impl IntoView {
-    let scope = use_scope();
-    let Scope::Tenant(slug) = scope.clone() else { return ().into_any() };
-    let (id, request) = (use_param::<DomainId>("id"), use_page_request());
-    let data = fetch(
-        move || (id(), request.get()),
-        move |(id, request)| {
-            let slug = slug.clone();
-            async move {
-                let id = id.ok_or_else(|| ApiError::new(ErrorCode::NotFound, "Domain not found."))?;
-                Ok((id, list_zone_versions(slug, id, request).await?))
-            }
-        },
-    );
-    let view = move |versions: Live<(DomainId, Page<ZoneVersionRow>)>| view! { <Versions versions scope=scope.clone()/> };
-    view! { <Load data view/> }.into_any()
+pub(super) fn History(zone: Live<ZoneView>, slug: String, id: DomainId, path: String) -> impl IntoView {
+    let (request, of) = (use_page_request(), slug.clone());
+    let version = Memo::new(move |_| zone.with(|view| view.zone.as_ref().map(|zone| zone.version)));
+    let data = fetch(move || (version.get(), request.get()), move |(_, request)| list_zone_versions(of.clone(), id, request));
+    let view = move |versions: Live<Page<ZoneVersionRow>>| view! { <Versions versions slug=slug.clone() id path=path.clone()/> };
+    view! { <Load data keep=true view/> }.into_any()
 }
 
 #[component]
-fn Versions(versions: Live<(DomainId, Page<ZoneVersionRow>)>, scope: Scope) -> impl IntoView {
+fn Versions(versions: Live<Page<ZoneVersionRow>>, slug: String, id: DomainId, path: String) -> impl IntoView {
     type C = Col<ZoneVersionRow>;
-    let (id, _) = versions.now();
-    let (path, may, again) = (scope.path(&format!("domains/{id}/dns/history")), may_write(&scope), use_refetch());
-    let of = scope.clone();
-    let restore = move |(to, is_current): (i32, bool)| match &of {
-        _ if is_current => view! { <Tag>"Current"</Tag> }.into_any(),
-        Scope::Tenant(slug) => view! { <Restore slug=slug.clone() id to again/> }.into_any(),
-        Scope::Platform => ().into_any(),
+    let (may, again) = (may_write(&Scope::Tenant(slug.clone())), use_refetch());
+    let restore = move |(to, is_current): (i32, bool)| match is_current {
+        true => view! { <Tag>"Current"</Tag> }.into_any(),
+        false => view! { <Restore slug=slug.clone() id to again/> }.into_any(),
     };
     let columns = vec![
         C::title("Version", |row| (format!("Version {}", row.version), row.summary.clone())),
@@ -57,18 +43,17 @@ fn Versions(versions: Live<(DomainId, Page<ZoneVersionRow>)>, scope: Scope) -> i
         C::at("When", |row| row.at),
         C::actions(|row| (row.version, row.is_current), restore).when(may),
     ];
-    let rows = versions.map(|(_, page)| page.rows.clone());
-    let hrefs = move |(_, page): &(DomainId, Page<ZoneVersionRow>)| {
-        let to = |cursor: &Option<String>| cursor.as_ref().map(|cursor| format!("{path}?cursor={cursor}"));
+    let rows = versions.map(|page| page.rows.clone());
+    let hrefs = move |page: &Page<ZoneVersionRow>| {
+        let to = |cursor: &Option<String>| cursor.as_ref().map(|cursor| format!("{path}&cursor={cursor}"));
         (to(&page.newer), to(&page.older))
     };
-    let span = |(_, page): &(DomainId, Page<ZoneVersionRow>)| counted(page.rows.len(), "version");
+    let span = |page: &Page<ZoneVersionRow>| counted(page.rows.len(), "version");
     view! {
-        <PageHead title="History" note=|| "The last 100 versions of the zone. Restoring one creates a new version." parents=parents(&scope, id)/>
-        <div class="on-page">
+        <Panel title="History" note="The last 100 versions of the zone. Restoring one creates a new version." flush=true>
             <Rows label="Versions" columns key=|row| row.id.to_string() rows empty="No versions yet"/>
-            {versions.show(hrefs, move |(newer, older)| view! { <Pager span=versions.text(span) newer older/> })}
-        </div>
+        </Panel>
+        {versions.show(hrefs, move |(newer, older)| view! { <Pager span=versions.text(span) newer older/> })}
     }
     .into_any()
 }

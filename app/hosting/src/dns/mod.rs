@@ -1,11 +1,13 @@
 //! DNS zones and name servers.
 
+pub mod custom;
 mod dnssec;
 mod editor;
 mod history;
 pub mod pages;
 mod parts;
 mod propagation;
+mod rollover;
 pub mod server_fns;
 pub mod staff;
 mod templates;

@@ -1,12 +1,14 @@
 //! The zone of a domain, for staff and customers.
 
-pub use super::history::{ZoneFilePage, ZoneHistoryPage};
+pub use super::history::ZoneFilePage;
 use super::{
     dnssec::Dnssec,
-    editor::Records,
+    editor::{Editor, Pending, Records},
+    history::History,
     parts::{Servers, TooFew, may_delete, may_write, sync_status},
     propagation::PropagationPanel,
     server_fns::{CreateZone, DeleteZone, read_own_zone, read_zone},
+    templates::Templates,
 };
 use app_kit::prelude::*;
 use model::{hosting::dns::ZoneView, ids::DomainId, live::LiveObject};
@@ -41,16 +43,14 @@ fn Zone(zone: Live<ZoneView>, scope: Scope) -> impl IntoView {
     let customer = slug.clone();
     let writing = slug.clone().filter(|_| may);
     let (links, path) = (slug.is_some(), scope.path(&format!("domains/{id}/dns")));
+    let address = path.clone();
     let actions = move || {
         let path = path.clone();
         zone.show(
             |view| view.zone.is_some(),
             move |there| {
                 (there && links).then(|| {
-                    view! {
-                        <LinkButton href=format!("{path}/file")>"Import and export"</LinkButton>
-                        <LinkButton href=format!("{path}/history")>"History"</LinkButton>
-                    }
+                    view! { <LinkButton href=format!("{path}/file")>"Import and export"</LinkButton> }
                 })
             },
         )
@@ -66,10 +66,10 @@ fn Zone(zone: Live<ZoneView>, scope: Scope) -> impl IntoView {
             {zone.show(
                 |view| view.zone.is_some(),
                 move |there| {
-                    let (writing, deleting) = (writing.clone(), deleting.clone());
+                    let writing = writing.clone();
                     if there {
-                        let asking = customer.clone();
-                        view! { <Records zone id slug=writing.clone()/><Servers zone/><Dnssec zone id slug=writing/>{asking.map(|slug| view! { <PropagationPanel slug id/> })}{deleting.map(|slug| view! { <Delete zone slug id/> })} }.into_any()
+                        let of = ZoneTabs { zone, id, customer: customer.clone(), writing, deleting: deleting.clone(), address: address.clone() };
+                        of.view()
                     } else if customer.is_some() {
                         view! { <Create zone id slug=writing/> }.into_any()
                     } else {
@@ -80,6 +80,57 @@ fn Zone(zone: Live<ZoneView>, scope: Scope) -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// What the parts of a zone's page need.
+struct ZoneTabs {
+    zone: Live<ZoneView>,
+    id: DomainId,
+    /// The account whose customer looks at it; nothing for staff.
+    customer: Option<String>,
+    /// The same where the viewer may change the zone.
+    writing: Option<String>,
+    /// The same where the viewer may delete the zone.
+    deleting: Option<String>,
+    /// Address of the page.
+    address: String,
+}
+
+impl ZoneTabs {
+    /// The changes that are not applied yet, above the tabs: they stay while the viewer goes from one to another.
+    fn view(self) -> AnyView {
+        let Self { zone, id, customer, writing, deleting, address } = self;
+        let editor = Editor::new();
+        let pending = writing.clone().map(|slug| view! { <Pending editor zone slug id/> });
+        let (recording, signing) = (writing.clone(), writing.clone());
+        let mut pages = vec![TabPage::new("", "Records", move || {
+            let panels = view! {
+                <Records editor zone id slug=recording.clone()/>
+                <Servers zone/>
+                {deleting.clone().map(|slug| view! { <Delete zone slug id/> })}
+            };
+            column(panels.into_any())
+        })];
+        if let Some(slug) = writing {
+            let stage = Callback::new(move |changes| editor.stage(changes));
+            pages.push(TabPage::new("templates", "Templates", move || column(view! { <Templates zone id slug=slug.clone() stage/> }.into_any())));
+        }
+        if let Some(slug) = customer.clone() {
+            let path = format!("{address}?tab=history");
+            pages.push(TabPage::new("history", "History", move || {
+                column(view! { <History zone slug=slug.clone() id path=path.clone()/> }.into_any())
+            }));
+        }
+        pages.push(TabPage::new("dnssec", "DNSSEC", move || column(view! { <Dnssec zone id slug=signing.clone()/> }.into_any())));
+        if let Some(slug) = customer {
+            pages.push(TabPage::new("propagation", "Propagation", move || column(view! { <PropagationPanel slug=slug.clone() id/> }.into_any())));
+        }
+        view! { {pending}<TabPages label="DNS" pages/> }.into_any()
+    }
+}
+
+fn column(panels: AnyView) -> AnyView {
+    view! { <div class="grid gap-4">{panels}</div> }.into_any()
 }
 
 /// Explains what a zone is for, and creates it.

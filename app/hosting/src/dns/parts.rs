@@ -3,7 +3,7 @@
 use app_kit::prelude::*;
 use model::{
     counted,
-    hosting::dns::{MIN_NAME_SERVERS, PlanLine, ZoneContent, ZonePlan, ZoneServer, ZoneView},
+    hosting::dns::{AliasView, MIN_NAME_SERVERS, PlanLine, ZoneContent, ZonePlan, ZoneServer, ZoneView},
     permission::{DnsDelete, DnsWrite},
 };
 
@@ -103,7 +103,7 @@ pub(super) fn Plan(plan: ZonePlan) -> impl IntoView {
     let more = lines.len().saturating_sub(MAX_LINES);
     let words = format!("{}. {} unchanged.", diff_words(&lines), counted(plan.kept, "record"));
     let shown: Vec<DiffLine> = lines.into_iter().take(MAX_LINES).collect();
-    let faults = plan.faults;
+    let (faults, warnings) = (plan.faults, plan.warnings);
     view! {
         <div class="grid gap-3">
             <p class="text-13 text-2">{words}</p>
@@ -112,6 +112,38 @@ pub(super) fn Plan(plan: ZonePlan) -> impl IntoView {
             {(!faults.is_empty()).then(|| view! {
                 <Banner notice=Notice::Failing boxed=true>{faults.join(" ")}</Banner>
             })}
+            {(!warnings.is_empty()).then(|| view! { <Banner boxed=true>{warnings.join(" ")}</Banner> })}
         </div>
     }
+}
+
+/// What the ALIAS records of a zone lead to; nothing for a zone without one.
+#[component]
+pub(super) fn Aliases(zone: Live<ZoneView>) -> impl IntoView {
+    type C = Col<AliasView>;
+    let columns = vec![
+        C::title("Target", |alias| (alias.target.clone(), alias.error.clone().unwrap_or_default())),
+        C::state("Status", |alias| if alias.error.is_none() { (State::Ok, "Found") } else { (State::Warning, "Last addresses kept") }),
+        C::of(
+            Column::Text,
+            "Addresses",
+            |alias| alias.addresses.join(", "),
+            |words| view! { <span class="font-mono text-12 wrap-anywhere">{words}</span> },
+        ),
+        C::ago("Last checked", "Never", |alias| Some(alias.checked_at)),
+    ];
+    let rows = zone.map(|view| view.zone.as_ref().map(|zone| zone.aliases.clone()).unwrap_or_default());
+    zone.show(
+        |view| view.zone.as_ref().is_some_and(|zone| !zone.aliases.is_empty()),
+        move |any| {
+            let columns = columns.clone();
+            any.then(move || {
+                view! {
+                    <Panel title="ALIAS targets" note="Name servers answer ALIAS records with these addresses." flush=true>
+                        <Rows label="ALIAS targets" columns key=|alias: &AliasView| alias.target.clone() rows empty="No ALIAS records"/>
+                    </Panel>
+                }
+            })
+        },
+    )
 }

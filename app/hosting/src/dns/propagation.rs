@@ -11,7 +11,9 @@ use model::{
 #[component]
 pub(super) fn PropagationPanel(slug: String, id: DomainId) -> impl IntoView {
     let found = RwSignal::new(None::<Propagation>);
-    let options: Vec<(String, String)> = RecordType::ALL.iter().map(|kind| (kind.to_string(), kind.to_string())).collect();
+    // No server answers an ALIAS record: it has A and AAAA records instead.
+    let asked = RecordType::ALL.iter().filter(|kind| **kind != RecordType::Alias);
+    let options: Vec<(String, String)> = asked.map(|kind| (kind.to_string(), kind.to_string())).collect();
     let done = Callback::new(move |answer: Propagation| found.set(Some(answer)));
     view! {
         <Panel title="Propagation" note="Asks each name server, and resolvers that keep answers until their TTL has passed.">

@@ -5,12 +5,13 @@ use app_kit::error::AppError;
 use app_operation::operation;
 use model::{
     hosting::dns::{
-        DnsRecord, DnsTemplate, ImportPlan, NameServersView, Propagation, RecordChange, RecordType, TemplateView, ZonePlan, ZoneRow, ZoneVersionRow,
-        ZoneView,
+        CustomTemplateInput, CustomTemplateRow, CustomTemplateView, DnsRecord, DnsTemplate, ImportPlan, NameServersView, Propagation, RecordChange,
+        RecordType, TemplateView, ZonePlan, ZoneRow, ZoneVersionRow, ZoneView,
     },
     ids::{DomainId, ServerId},
     page::{Page, PageRequest},
 };
+use std::collections::BTreeMap;
 
 /// Lists the DNS zones of all customers, newest first.
 #[operation("/api/admin/domains/dns", "list", platform(DnsRead))]
@@ -40,6 +41,30 @@ pub async fn add_name_server(server: ServerId, name: String) -> Result<(), AppEr
 #[operation("/api/admin/domains/dns", "remove_name_server", platform(DnsManage))]
 pub async fn remove_name_server(server: ServerId) -> Result<(), AppError> {
     Ok(core_hosting::dns::remove_name_server(&app_auth::services()?, tx, server).await?)
+}
+
+/// Lists the DNS templates that staff have defined.
+#[operation("/api/admin/domains/dns", "templates", platform(DnsRead))]
+pub async fn list_custom_templates() -> Result<Vec<CustomTemplateRow>, AppError> {
+    Ok(core_hosting::dns::list_custom_templates(&mut tx).await?)
+}
+
+/// Adds a DNS template for zones of all customers.
+#[operation("/api/admin/domains/dns", "create_template", platform(DnsManage))]
+pub async fn create_custom_template(input: CustomTemplateInput) -> Result<(), AppError> {
+    Ok(core_hosting::dns::create_custom_template(&app_auth::services()?, tx, &input).await?)
+}
+
+/// Changes a DNS template, named by its code. Zones that use it stay as they are.
+#[operation("/api/admin/domains/dns", "update_template", platform(DnsManage))]
+pub async fn update_custom_template(input: CustomTemplateInput) -> Result<(), AppError> {
+    Ok(core_hosting::dns::update_custom_template(&app_auth::services()?, tx, &input).await?)
+}
+
+/// Deletes a DNS template. Records that zones have of it stay.
+#[operation("/api/admin/domains/dns", "delete_template", platform(DnsManage))]
+pub async fn delete_custom_template(code: String) -> Result<(), AppError> {
+    Ok(core_hosting::dns::delete_custom_template(&app_auth::services()?, tx, &code).await?)
 }
 
 /// Returns the DNS zone of a tenant's domain, or why it cannot have one.
@@ -133,6 +158,18 @@ pub async fn keep_dnssec(slug: String, id: DomainId) -> Result<(), AppError> {
     Ok(core_hosting::dns::keep_on(&app_auth::services()?, tx, id).await?)
 }
 
+/// Starts to replace the key of a signed zone: all name servers sign with both until the parent zone has the new one's DS record.
+#[operation("/api/tenant/domains/dns", "start_rollover", tenant(DnsWrite))]
+pub async fn start_dnssec_rollover(slug: String, id: DomainId) -> Result<(), AppError> {
+    Ok(core_hosting::dns::start_rollover(&app_auth::services()?, tx, id).await?)
+}
+
+/// Keeps the key of a zone that is being replaced. Refused once the DS record of the new one was shown.
+#[operation("/api/tenant/domains/dns", "cancel_rollover", tenant(DnsWrite))]
+pub async fn cancel_dnssec_rollover(slug: String, id: DomainId) -> Result<(), AppError> {
+    Ok(core_hosting::dns::cancel_rollover(&app_auth::services()?, tx, id).await?)
+}
+
 /// Lists the DS records that the parent of an unsigned zone has, of another provider's key. Empty while DNS does not answer.
 #[operation("/api/tenant/domains/dns", "parent_ds", tenant(DnsRead))]
 pub async fn list_parent_ds(slug: String, id: DomainId) -> Result<Vec<String>, AppError> {
@@ -154,6 +191,23 @@ pub async fn compare_dns_template(
     #[server(default)] word: String,
 ) -> Result<TemplateView, AppError> {
     Ok(core_hosting::dns::compare_template(&mut tx, id, template, &word).await?)
+}
+
+/// Lists the templates of the hosting company that a zone can use, with what it lacks of each.
+#[operation("/api/tenant/domains/dns", "custom_templates", tenant(DnsRead))]
+pub async fn list_own_custom_templates(slug: String, id: DomainId) -> Result<Vec<CustomTemplateView>, AppError> {
+    Ok(core_hosting::dns::list_own_custom_templates(&mut tx, id).await?)
+}
+
+/// Compares a zone with a template of the hosting company, with these values of its variables. Changes nothing.
+#[operation("/api/tenant/domains/dns", "compare_custom_template", tenant(DnsRead))]
+pub async fn compare_custom_template(
+    slug: String,
+    id: DomainId,
+    template: String,
+    #[server(default)] values: BTreeMap<String, String>,
+) -> Result<CustomTemplateView, AppError> {
+    Ok(core_hosting::dns::compare_custom_template(&mut tx, id, &template, &values).await?)
 }
 
 /// Asks every name server of a zone and every resolver for the records of a name.

@@ -16,6 +16,11 @@ fn status(status: ZoneStatus) -> (State, &'static str) {
     }
 }
 
+/// With one decimal.
+fn per_second(per_minute: i64) -> String {
+    format!("{}.{}", per_minute / 60, per_minute % 60 / 6)
+}
+
 /// `/admin/dns`
 #[component]
 pub fn ZonesPage() -> impl IntoView {
@@ -31,7 +36,10 @@ pub fn ZonesPage() -> impl IntoView {
     let states = ZoneStatus::ALL.iter().map(|one| (one.as_str(), status(*one).1)).collect();
     let servers = fetch(|| (), |()| list_name_servers());
     view! {
-        <PageHead title="DNS" note=|| "Zones of all customers, and the name servers that serve them."/>
+        <PageHead
+            title="DNS" note=|| "Zones of all customers, and the name servers that serve them."
+            actions=|| view! { <LinkButton href="/admin/dns/templates">"Templates"</LinkButton> }
+        />
         <div class="grid gap-4 mb-4"><Load data=servers view={|view: Live<NameServersView>| view! { <NameServers view/> }}/></div>
         <Listing
             path="/admin/dns" label="Zones" data columns key=|row| row.id.to_string() states search="Domain" verb="created" at=|row| row.created_at
@@ -62,6 +70,9 @@ fn NameServers(view: Live<NameServersView>) -> impl IntoView {
         C::link("Server", |row| (format!("/admin/servers/{}", row.server), row.server_name.clone())),
         C::state("Status", state),
         C::number("Zones", |row| row.in_sync + row.behind),
+        C::number("Queries per second", |row| row.load.as_ref().map_or_else(|| "Unknown".to_owned(), |load| per_second(load.queries_per_minute))),
+        C::number("Failures per second", |row| row.load.as_ref().map_or_else(|| "Unknown".to_owned(), |load| per_second(load.failures_per_minute))),
+        C::ago("Counted", "Not yet", |row| row.load.as_ref().map(|load| load.at)),
         C::actions(|row: &NameServerRow| (row.server, row.name.clone()), remove).when(may),
     ];
     let rows = view.map(|view| view.servers.clone());

@@ -1,5 +1,6 @@
 //! Domains of customers.
 
+mod offers;
 pub mod pages;
 mod parts;
 pub mod server_fns;

@@ -1,9 +1,11 @@
 //! Domains: the list, connecting one, and the page of one, for staff and customers.
 
 use super::{
+    offers::{OfferPanel, Offered},
     parts::{Names, Proof, may_read_dns},
     server_fns::{ConnectDomain, DisconnectDomain, list_domains, list_own_domains, read_domain, read_own_domain},
 };
+use crate::registrations::{Links, Registered};
 use app_kit::{prelude::*, time::day};
 use leptos_router::hooks::use_navigate;
 use model::{
@@ -59,6 +61,10 @@ pub fn DomainsPage() -> impl IntoView {
         }
     });
     let may = may_write(&scope);
+    let offered = match &scope {
+        Scope::Tenant(slug) => Some(slug.clone()),
+        Scope::Platform => None,
+    };
     let to = scope.path("domains/connect");
     let connect = move || may.then(|| view! { <LinkButton href=to.clone() kind=Kind::Primary icon=Symbol::Plus>"Connect domain"</LinkButton> });
     let note = if staff { "Domains that customers have connected." } else { "Your own domains, for your CloudPods." };
@@ -66,6 +72,8 @@ pub fn DomainsPage() -> impl IntoView {
     let states = DomainStatus::ALL.iter().map(|one| (one.as_str(), status(*one).1)).collect();
     view! {
         <PageHead title="Domains" note=move || note actions=connect.clone()/>
+        <Links scope=scope.clone()/>
+        {offered.map(|slug| view! { <Offered slug may/> })}
         <Listing
             path=scope.path("domains") label="Domains" data columns key=|row| row.id.to_string() states search="Domain" verb="connected"
             at=|row| row.created_at empty=("No domains yet", empty) fill=connect
@@ -143,7 +151,7 @@ fn Domain(domain: Live<DomainView>, scope: Scope) -> impl IntoView {
             },
         )
     };
-    let proof = scope.clone();
+    let (proof, offer, registered) = (scope.clone(), scope.clone(), scope.clone());
     view! {
         <PageHead
             title=domain.text(|view| view.domain.display_name.clone()) parents=vec![Crumb::new("Domains", scope.path("domains"))]
@@ -159,11 +167,20 @@ fn Domain(domain: Live<DomainView>, scope: Scope) -> impl IntoView {
             </Facts>
         })}
         <div class="grid gap-4 mt-4 max-w-[960px]">
-            <Proof domain scope=proof may/>
+            {domain.show(
+                |view| view.registration,
+                move |registration| registration.map(|registration| view! { <Registered registration scope=registered.clone()/> }),
+            )}
+            // A domain that is registered here counts as proved without a record.
+            {domain.show(
+                |view| view.registration.is_none() || view.domain.status == DomainStatus::Pending,
+                move |shown| shown.then(|| view! { <Proof domain scope=proof.clone() may/> }),
+            )}
             {domain.show(
                 |view| view.domain.status == DomainStatus::Verified || !view.names.is_empty(),
                 move |shown| shown.then(|| view! { <Names domain scope=scope.clone() may/> }),
             )}
+            <OfferPanel domain scope=offer may/>
         </div>
     }
     .into_any()

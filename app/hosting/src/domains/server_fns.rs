@@ -4,8 +4,8 @@
 use app_kit::error::AppError;
 use app_operation::operation;
 use model::{
-    hosting::domains::{DomainRow, DomainView, NameCheck, ReservationRow},
-    ids::{DomainId, JobId, WebsiteId},
+    hosting::domains::{DomainRow, DomainView, NameCheck, OfferedDomain, ReservationRow},
+    ids::{DomainId, DomainOfferId, JobId, WebsiteId},
     page::{Page, PageRequest},
 };
 
@@ -79,4 +79,34 @@ pub async fn remove_domain_name(slug: String, name: String) -> Result<Option<Job
 #[operation("/api/tenant/domains", "remove", tenant(DomainsWrite))]
 pub async fn disconnect_domain(slug: String, id: DomainId) -> Result<(), AppError> {
     Ok(core_hosting::domains::disconnect(&app_auth::services()?, tx, id).await?)
+}
+
+/// Offers a verified domain to another account, named by its ID or its billing email. `confirm_name` is the domain.
+#[operation("/api/tenant/domains/transfers", "offer", tenant(DomainsTransfer))]
+pub async fn offer_domain(slug: String, domain: DomainId, account: String, confirm_name: String) -> Result<DomainOfferId, AppError> {
+    Ok(core_hosting::domains::offer(&app_auth::services()?, tx, domain, &account, &confirm_name).await?)
+}
+
+/// Withdraws the offer of a domain.
+#[operation("/api/tenant/domains/transfers", "withdraw", tenant(DomainsWrite))]
+pub async fn withdraw_domain_offer(slug: String, domain: DomainId) -> Result<(), AppError> {
+    Ok(core_hosting::domains::withdraw(&app_auth::services()?, tx, domain).await?)
+}
+
+/// Lists the domains that other accounts offer to this one.
+#[operation("/api/tenant/domains/transfers", "list", tenant(DomainsRead))]
+pub async fn list_offered_domains(slug: String) -> Result<Vec<OfferedDomain>, AppError> {
+    Ok(core_hosting::domains::list_offered(&app_auth::services()?, &mut tx).await?)
+}
+
+/// Accepts an offered domain, with its DNS zone if it has one here. Returns the domain.
+#[operation("/api/tenant/domains/transfers", "accept", tenant(DomainsWrite))]
+pub async fn accept_domain(slug: String, offer: DomainOfferId) -> Result<DomainId, AppError> {
+    Ok(core_hosting::domains::accept(&app_auth::services()?, tx, offer).await?)
+}
+
+/// Declines an offered domain.
+#[operation("/api/tenant/domains/transfers", "decline", tenant(DomainsWrite))]
+pub async fn decline_domain(slug: String, offer: DomainOfferId) -> Result<(), AppError> {
+    Ok(core_hosting::domains::decline(&app_auth::services()?, tx, offer).await?)
 }

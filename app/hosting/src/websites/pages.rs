@@ -1,15 +1,25 @@
 //! The page of a site, and the one that makes another one, for staff and customers.
 
-use super::{answers::Answers, jobs::Jobs, settings::Settings, variables::Variables};
+use super::{
+    cron_jobs::CronJobs,
+    http_rules::HttpRulesPanel,
+    logs::Logs,
+    serving::Serving,
+    settings::Settings,
+    sleep::{Sleep, asleep_banner},
+    variables::Variables,
+};
 use super::{
     parts::{may_delete, may_write, status},
     server_fns::{
-        AddWebsiteName, CreateWebsite, DeleteWebsite, SetMainDomain, SetWebsiteRuntime, StartWebsite, StopWebsite, read_own_website, read_website,
+        AddWebsiteName, CreateWebsite, DeleteWebsite, SetMainDomain, SetWebsiteRedirect, SetWebsiteRuntime, StartWebsite, StopWebsite,
+        read_own_website, read_website,
     },
 };
 use crate::{
     cloudpods::{SiteLink, server_fns::read_own_pod},
     domains::server_fns::RemoveDomainName,
+    previews::parts::PreviewNotice,
 };
 use app_kit::prelude::*;
 use leptos_router::hooks::use_navigate;
@@ -122,7 +132,7 @@ fn Website(site: Live<WebsiteView>, scope: Scope) -> impl IntoView {
             |url| url.map(|url| view! { <SiteLink url/> }),
         )
     };
-    let can_deploy = !staff && now.site.stack != SiteStack::Wordpress;
+    let can_deploy = now.site.stack != SiteStack::Wordpress;
     let deploys = scope.path(&format!("websites/{}/deploys", now.site.id));
     let actions = move || view! { {can_deploy.then(|| view! { <LinkButton href=deploys.clone()>"Deploys"</LinkButton> })}<StopOrStart site scope=of.clone()/><Delete site scope=of.clone()/> };
     let (pod_name, stack) = (now.pod_name, now.site.stack);
@@ -132,6 +142,7 @@ fn Website(site: Live<WebsiteView>, scope: Scope) -> impl IntoView {
             state=move || site.show(|view| status(&view.site), head_badge) note=open actions
         />
         <Notices site scope=scope.clone()/>
+        <PreviewNotice site scope=scope.clone()/>
         <Facts>
             {staff.then(|| view! {
                 <Fact label="Customer">{site.show(
@@ -159,17 +170,25 @@ fn Website(site: Live<WebsiteView>, scope: Scope) -> impl IntoView {
 /// The panels of a site. A static one has no programs.
 fn tabs(site: Live<WebsiteView>, stack: SiteStack, scope: Scope) -> AnyView {
     let of = move || scope.clone();
-    let [names, settings, variables, jobs] = [of.clone(), of.clone(), of.clone(), of];
+    let [names, settings, variables, jobs, logs] = [of.clone(), of.clone(), of.clone(), of.clone(), of];
     let mut pages = vec![
         TabPage::new("", "Domains", move || column(view! { <Names site scope=names()/> }.into_any())),
         TabPage::new("settings", "Settings", move || {
-            column(view! { <Version site scope=settings()/><Settings site scope=settings()/><Answers site scope=settings()/> }.into_any())
+            let panels = view! {
+                <Version site scope=settings()/>
+                <Sleep site scope=settings()/>
+                <Settings site scope=settings()/>
+                <HttpRulesPanel site scope=settings()/>
+                <Serving site scope=settings()/>
+            };
+            column(panels.into_any())
         }),
     ];
     if stack != SiteStack::Static {
         pages.push(TabPage::new("environment", "Environment", move || column(view! { <Variables site scope=variables()/> }.into_any())));
-        pages.push(TabPage::new("jobs", "Scheduled jobs", move || column(view! { <Jobs site scope=jobs()/> }.into_any())));
+        pages.push(TabPage::new("jobs", "Scheduled jobs", move || column(view! { <CronJobs site scope=jobs()/> }.into_any())));
     }
+    pages.push(TabPage::new("logs", "Logs", move || view! { <div class="mt-4"><Logs site scope=logs()/></div> }.into_any()));
     view! { <TabPages label="Site" pages/> }.into_any()
 }
 
@@ -181,8 +200,10 @@ fn column(panels: AnyView) -> AnyView {
 #[component]
 fn Notices(site: Live<WebsiteView>, scope: Scope) -> impl IntoView {
     let staff = scope.is_platform();
-    let tell = |view: &WebsiteView| (view.site.status, view.job, view.site.is_pod_running, view.site.is_stopped);
-    site.show(tell, move |(status, job, is_pod_running, is_stopped)| {
+    let tell = |view: &WebsiteView| {
+        (view.site.status, view.job, view.is_pod_deleted, view.site.is_pod_running, view.site.is_stopped, view.site.asleep_since)
+    };
+    site.show(tell, move |(status, job, is_pod_deleted, is_pod_running, is_stopped, asleep_since)| {
         let job = job.map(|job| view! { " "<a href=scope.path(&format!("jobs/{job}"))>"Open the job"</a> });
         let (notice, words) = match status {
             SiteStatus::Requested => (Notice::Info, "This site has not been created yet."),
@@ -191,6 +212,7 @@ fn Notices(site: Live<WebsiteView>, scope: Scope) -> impl IntoView {
             SiteStatus::Failed if staff => (Notice::Failing, "This site could not be created. Its job shows why, and can be retried."),
             SiteStatus::Failed => (Notice::Failing, "This site could not be created. Its job shows why. Delete the site, then create it again."),
             SiteStatus::Deleted => return ().into_any(),
+            SiteStatus::Active if is_pod_deleted => (Notice::Info, "This site was deleted with its CloudPod."),
             SiteStatus::Active if !is_pod_running => {
                 let words = "This CloudPod is not running. Its sites can be changed once it is running.";
                 return view! { <div class="mb-4"><Banner notice=Notice::Info boxed=true>{words}</Banner></div> }.into_any();
@@ -199,7 +221,7 @@ fn Notices(site: Live<WebsiteView>, scope: Scope) -> impl IntoView {
                 let words = "This site is stopped. Start it to change its version and settings.";
                 return view! { <div class="mb-4"><Banner notice=Notice::Info boxed=true>{words}</Banner></div> }.into_any();
             }
-            SiteStatus::Active => return ().into_any(),
+            SiteStatus::Active => return asleep_since.map_or_else(|| ().into_any(), |since| asleep_banner(since, "It starts")),
         };
         view! { <div class="mb-4"><Banner notice boxed=true>{words}{job}</Banner></div> }.into_any()
     })
@@ -235,7 +257,9 @@ fn StopOrStart(site: Live<WebsiteView>, scope: Scope) -> impl IntoView {
 fn Delete(site: Live<WebsiteView>, scope: Scope) -> impl IntoView {
     let may = may_delete(&scope);
     let whole = |view: &WebsiteView| matches!(view.site.status, SiteStatus::Requested | SiteStatus::Active | SiteStatus::Failed);
-    let can = move |view: &WebsiteView| may && view.site.is_pod_running && whole(view) && (!view.is_last || view.site.status != SiteStatus::Active);
+    // A preview has a shorter way out, in its notice.
+    let is_own = |view: &WebsiteView| view.preview.is_none() && (!view.is_last || view.site.status != SiteStatus::Active);
+    let can = move |view: &WebsiteView| may && view.site.is_pod_running && whole(view) && is_own(view);
     site.show(
         move |view| can(view).then(|| (view.site.id, view.site.domain.clone())),
         move |one| {
@@ -327,11 +351,38 @@ fn Names(site: Live<WebsiteView>, scope: Scope) -> impl IntoView {
                 view! { <Rows label="Domains" columns key=|one| one.name.clone() rows=site.map(|view| view.names.clone())/> }
             })}
         </Panel>
-        {site.show(move |view| may && view.site.status == SiteStatus::Active, move |shown| {
+        <OtherNames site scope=scope.clone()/>
+        {site.show(move |view| may && view.site.status == SiteStatus::Active && view.preview.is_none(), move |shown| {
             let Scope::Tenant(slug) = scope.clone() else { return ().into_any() };
             if shown { view! { <AddName slug id scope=scope.clone()/> }.into_any() } else { ().into_any() }
         })}
     }
+}
+
+/// What visitors of the other domains get, and the button that changes it. WordPress has a rule of its own.
+#[component]
+fn OtherNames(site: Live<WebsiteView>, scope: Scope) -> impl IntoView {
+    let may = may_write(&scope);
+    site.show(
+        move |view| {
+            let is_asked = view.names.len() > 1 && view.site.stack != SiteStack::Wordpress;
+            let can = may && can_change(view) && !view.site.is_stopped;
+            is_asked.then(|| (view.site.id, view.config.redirect_to_main, view.site.domain.clone(), can))
+        },
+        move |found| {
+            let Some((id, redirects, main, can)) = found else { return ().into_any() };
+            let words = if redirects { format!("Visitors of other domains are redirected to {main}.") } else { "Every domain shows the site.".to_owned() };
+            let button = match &scope {
+                Scope::Tenant(slug) if can => {
+                    let label = if redirects { "Show the site on every domain" } else { "Redirect to the main domain" };
+                    let call = SetWebsiteRedirect { slug: slug.clone(), id, redirect_to_main: !redirects };
+                    view! { <ActionButton call label on_done=to_job(&scope)/> }.into_any()
+                }
+                _ => ().into_any(),
+            };
+            view! { <Panel title="Other domains"><div class="flex flex-wrap items-center justify-between gap-3 text-13"><span>{words}</span>{button}</div></Panel> }.into_any()
+        },
+    )
 }
 
 #[component]

@@ -3,7 +3,7 @@
 use super::server_fns::{list_own_websites, list_websites};
 use app_kit::prelude::*;
 use model::{
-    hosting::websites::{MAX_SITES, SiteStatus, WebsiteRow},
+    hosting::websites::{MAX_SITES_WITHOUT_PREVIEWS, SiteStatus, WebsiteRow},
     ids::CloudPodId,
     permission::{WebsitesDelete, WebsitesRead, WebsitesWrite},
 };
@@ -16,8 +16,10 @@ pub fn status(row: &WebsiteRow) -> (State, &'static str) {
         SiteStatus::Failed => (State::Failing, "Failed"),
         SiteStatus::Deleting => (State::Working, "Deleting"),
         SiteStatus::Deleted => (State::Stopped, "Deleted"),
-        SiteStatus::Active if row.is_stopped => (State::Stopped, "Stopped"),
+        // In the order of `website_state`, by which lists are narrowed down.
         SiteStatus::Active if !row.is_pod_running => (State::Stopped, "CloudPod not running"),
+        SiteStatus::Active if row.is_stopped => (State::Stopped, "Stopped"),
+        SiteStatus::Active if row.asleep_since.is_some() => (State::Asleep, "Asleep"),
         SiteStatus::Active => match row.observed.map(|observed| observed.http_status) {
             None => (State::Waiting, "Not checked yet"),
             Some(Some(..500)) => (State::Ok, "Running"),
@@ -81,7 +83,7 @@ pub fn PodSites(
         C::extra("Stack", |row| row.stack.title_with(row.runtime)),
     ];
     let (may, to) = (is_running && may_write(&scope), scope.path(&format!("cloudpods/{pod}/new-site")));
-    let is_full = |rows: &[WebsiteRow]| i64::try_from(rows.len()).is_ok_and(|count| count >= MAX_SITES);
+    let is_full = |rows: &[WebsiteRow]| i64::try_from(rows.len()).is_ok_and(|count| count >= MAX_SITES_WITHOUT_PREVIEWS);
     view! {
         <Load data keep=true view={move |sites: Live<Vec<WebsiteRow>>| {
             let (columns, to) = (columns.clone(), to.clone());
@@ -92,7 +94,10 @@ pub fn PodSites(
                     move |can| can.then(|| view! { <LinkButton href=to.clone() size=Size::Small icon=Symbol::Plus>"Create site"</LinkButton> }),
                 )
             };
-            let why_not = sites.text(move |rows| if is_full(rows) { format!("A CloudPod can have {MAX_SITES} sites.") } else { String::new() });
+            let why_not = sites.text(move |rows| match is_full(rows) {
+                true => format!("A CloudPod can have {MAX_SITES_WITHOUT_PREVIEWS} sites."),
+                false => String::new(),
+            });
             view! {
                 <Panel title="Sites" flush=true aside=add note=why_not>
                     <Rows label="Sites of this CloudPod" columns key=|row| row.id.to_string() rows=sites/>

@@ -6,11 +6,26 @@ use app_operation::operation;
 use model::{
     hosting::{
         cloudpods::{Runtime, Stack},
-        site_programs::{ScheduledJobInput, ScheduledJobView, VariableChange},
-        websites::{WebsiteRow, WebsiteView},
+        cron_jobs::{CronJobInput, CronJobView},
+        site_logs::{SiteLogKind, SiteLogPart},
+        site_programs::VariableChange,
+        websites::{SiteListRow, WebsiteRow, WebsiteView},
     },
     ids::{CloudPodId, JobId, WebsiteId},
+    page::{Page, PageRequest},
 };
+
+/// Lists the sites of all customers, newest first. `search` looks in titles and domains, and for `customer:` and `server:`.
+#[operation("/api/admin/hosting/websites", "list_all", platform(WebsitesRead))]
+pub async fn list_all_websites(request: PageRequest) -> Result<Page<SiteListRow>, AppError> {
+    Ok(core_hosting::websites::list_all(&app_auth::services()?, &mut tx, &request).await?)
+}
+
+/// Lists the sites of a tenant, newest first. `search` looks in titles and domains.
+#[operation("/api/tenant/hosting/websites", "list_all", tenant(WebsitesRead))]
+pub async fn list_all_own_websites(slug: String, request: PageRequest) -> Result<Page<SiteListRow>, AppError> {
+    Ok(core_hosting::websites::list_all_own(&app_auth::services()?, &mut tx, &request).await?)
+}
 
 /// Lists the sites of a CloudPod, the oldest first.
 #[operation("/api/admin/hosting/websites", "list", platform(WebsitesRead))]
@@ -98,9 +113,36 @@ pub async fn set_website_php(
 /// Sets redirects and response headers of a site, a line each: `/old /new 301`, `/old/* /new 301`, `X-Frame-Options: DENY`. Returns the job, which puts
 /// the old ones back when the site does not respond as it should.
 #[operation("/api/tenant/hosting/websites", "set_answers", tenant(WebsitesWrite))]
-pub async fn set_website_answers(slug: String, id: WebsiteId, redirects: String, headers: String) -> Result<JobId, AppError> {
-    let typed = model::hosting::websites::AnswerSettings { redirects, headers };
-    Ok(core_hosting::websites::set_answers(&app_auth::services()?, tx, id, &typed).await?)
+pub async fn set_website_http_rules(slug: String, id: WebsiteId, redirects: String, headers: String) -> Result<JobId, AppError> {
+    let typed = model::hosting::websites::HttpRules { redirects, headers };
+    Ok(core_hosting::websites::set_http_rules(&app_auth::services()?, tx, id, &typed).await?)
+}
+
+/// Has visitors of a site enter a password, or lets everybody see it if `user_name` is empty. An empty `site_password` keeps the one that is set.
+/// Returns the job, which puts the old setting back when the site does not respond as it should.
+#[operation("/api/tenant/hosting/websites", "set_protection", tenant(WebsitesWrite))]
+pub async fn set_website_protection(slug: String, id: WebsiteId, user_name: String, site_password: String) -> Result<JobId, AppError> {
+    Ok(core_hosting::websites::set_protection(&app_auth::services()?, tx, id, &user_name, &site_password).await?)
+}
+
+/// Sets a site's own error pages: paths below its document root, as `/404.html`, for 404 and for 500, 502 and 504. Empty for the web server's.
+/// Returns the job.
+#[operation("/api/tenant/hosting/websites", "set_error_pages", tenant(WebsitesWrite))]
+pub async fn set_website_error_pages(slug: String, id: WebsiteId, not_found: String, failed: String) -> Result<JobId, AppError> {
+    let typed = model::hosting::websites::ErrorPages { not_found, failed };
+    Ok(core_hosting::websites::set_error_pages(&app_auth::services()?, tx, id, &typed).await?)
+}
+
+/// Sets for how many seconds PHP's responses are kept for other visitors: 1, 10 or 60; not at all without a number. Returns the job.
+#[operation("/api/tenant/hosting/websites", "set_micro_cache", tenant(WebsitesWrite))]
+pub async fn set_website_micro_cache(slug: String, id: WebsiteId, micro_cache_seconds: Option<u32>) -> Result<JobId, AppError> {
+    Ok(core_hosting::websites::set_micro_cache(&app_auth::services()?, tx, id, micro_cache_seconds).await?)
+}
+
+/// Purges the micro-cache of a site. Returns how many responses were in it.
+#[operation("/api/tenant/hosting/websites", "purge_cache", tenant(WebsitesWrite))]
+pub async fn purge_website_cache(slug: String, id: WebsiteId) -> Result<u32, AppError> {
+    Ok(core_hosting::websites::purge_cache(&app_auth::services()?, tx, id).await?)
 }
 
 /// Checks an environment variable before it is among the changes to apply. Returns its name.
@@ -118,32 +160,54 @@ pub async fn set_website_variables(slug: String, id: WebsiteId, #[server(default
 
 /// Lists the scheduled jobs of a site, with their next and last runs.
 #[operation("/api/admin/hosting/websites", "jobs", platform(WebsitesRead))]
-pub async fn list_website_jobs(id: WebsiteId) -> Result<Vec<ScheduledJobView>, AppError> {
-    Ok(core_hosting::websites::jobs(&app_auth::services()?, &mut tx, id).await?)
+pub async fn list_website_cron_jobs(id: WebsiteId) -> Result<Vec<CronJobView>, AppError> {
+    Ok(core_hosting::websites::cron_jobs(&app_auth::services()?, &mut tx, id).await?)
 }
 
 /// Lists the scheduled jobs of a tenant's site, with their next and last runs.
 #[operation("/api/tenant/hosting/websites", "jobs", tenant(WebsitesRead))]
-pub async fn list_own_website_jobs(slug: String, id: WebsiteId) -> Result<Vec<ScheduledJobView>, AppError> {
-    Ok(core_hosting::websites::own_jobs(&app_auth::services()?, &mut tx, id).await?)
+pub async fn list_own_website_cron_jobs(slug: String, id: WebsiteId) -> Result<Vec<CronJobView>, AppError> {
+    Ok(core_hosting::websites::own_cron_jobs(&app_auth::services()?, &mut tx, id).await?)
+}
+
+/// Returns a part of a log of a site, the oldest line first: the last lines, or those before a place that another part has named, and of these those
+/// that contain a text.
+#[operation("/api/admin/hosting/websites", "log", platform(WebsitesRead))]
+pub async fn read_website_log(id: WebsiteId, log: SiteLogKind, search: Option<String>, before: Option<String>) -> Result<SiteLogPart, AppError> {
+    let query = core_hosting::websites::LogQuery { log, search, place: core_hosting::websites::LogPlace::before(before) };
+    Ok(core_hosting::websites::log(&app_auth::services()?, tx, id, &query).await?)
+}
+
+/// Returns a part of a log of a tenant's site, the oldest line first: the last lines, or those before a place that another part has named, and of these
+/// those that contain a text.
+#[operation("/api/tenant/hosting/websites", "log", tenant(WebsitesRead))]
+pub async fn read_own_website_log(
+    slug: String,
+    id: WebsiteId,
+    log: SiteLogKind,
+    search: Option<String>,
+    before: Option<String>,
+) -> Result<SiteLogPart, AppError> {
+    let query = core_hosting::websites::LogQuery { log, search, place: core_hosting::websites::LogPlace::before(before) };
+    Ok(core_hosting::websites::own_log(&app_auth::services()?, tx, id, &query).await?)
 }
 
 /// Adds a scheduled job to a site, or changes the one with this key. Returns the job that brings it to the server.
 #[operation("/api/tenant/hosting/websites", "save_job", tenant(WebsitesWrite))]
-pub async fn save_website_job(slug: String, id: WebsiteId, key: Option<String>, input: ScheduledJobInput) -> Result<JobId, AppError> {
-    Ok(core_hosting::websites::save_job(&app_auth::services()?, tx, id, key.as_deref(), &input).await?)
+pub async fn save_website_cron_job(slug: String, id: WebsiteId, key: Option<String>, input: CronJobInput) -> Result<JobId, AppError> {
+    Ok(core_hosting::websites::save_cron_job(&app_auth::services()?, tx, id, key.as_deref(), &input).await?)
 }
 
 /// Removes a scheduled job from a site. Returns the job that removes it from the server.
 #[operation("/api/tenant/hosting/websites", "delete_job", tenant(WebsitesWrite))]
-pub async fn delete_website_job(slug: String, id: WebsiteId, key: String) -> Result<JobId, AppError> {
-    Ok(core_hosting::websites::delete_job(&app_auth::services()?, tx, id, &key).await?)
+pub async fn delete_website_cron_job(slug: String, id: WebsiteId, key: String) -> Result<JobId, AppError> {
+    Ok(core_hosting::websites::delete_cron_job(&app_auth::services()?, tx, id, &key).await?)
 }
 
 /// Starts a scheduled job of a site now, whatever its schedule says.
 #[operation("/api/tenant/hosting/websites", "run_job", tenant(WebsitesWrite))]
-pub async fn run_website_job(slug: String, id: WebsiteId, key: String) -> Result<(), AppError> {
-    Ok(core_hosting::websites::run_job(&app_auth::services()?, tx, id, &key).await?)
+pub async fn run_website_cron_job(slug: String, id: WebsiteId, key: String) -> Result<(), AppError> {
+    Ok(core_hosting::websites::run_cron_job(&app_auth::services()?, tx, id, &key).await?)
 }
 
 /// Lets a name lead to a site: one at or below a verified domain, or one of another site of the same CloudPod. Returns the job, if the CloudPod is
@@ -157,6 +221,18 @@ pub async fn add_website_name(slug: String, id: WebsiteId, domain: String) -> Re
 #[operation("/api/tenant/hosting/websites", "set_main", tenant(WebsitesWrite))]
 pub async fn set_main_domain(slug: String, id: WebsiteId, name: String) -> Result<Option<JobId>, AppError> {
     Ok(core_hosting::websites::set_main(&app_auth::services()?, tx, id, &name).await?)
+}
+
+/// Has visitors of the other names of a site sent to its main one, or each name show the site. Returns the job.
+#[operation("/api/tenant/hosting/websites", "set_redirect_to_main", tenant(WebsitesWrite))]
+pub async fn set_website_redirect(slug: String, id: WebsiteId, redirect_to_main: bool) -> Result<JobId, AppError> {
+    Ok(core_hosting::websites::set_redirect_to_main(&app_auth::services()?, tx, id, redirect_to_main).await?)
+}
+
+/// Keeps a site always on, or lets it sleep while nobody visits it, where its plan leaves that to its owner. Returns the job, which wakes the site.
+#[operation("/api/tenant/hosting/websites", "set_always_on", tenant(WebsitesWrite))]
+pub async fn set_website_always_on(slug: String, id: WebsiteId, always_on: bool) -> Result<JobId, AppError> {
+    Ok(core_hosting::websites::set_always_on(&app_auth::services()?, tx, id, always_on).await?)
 }
 
 /// Deletes a site with its files and its database. `confirm_name` must match its main name. Returns the job.

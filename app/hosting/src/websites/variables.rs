@@ -7,7 +7,7 @@ use super::{
 };
 use app_kit::prelude::*;
 use model::{
-    Time, counted,
+    Time,
     hosting::{
         cloudpods::Stack as SiteStack,
         site_programs::{Variable, VariableChange, VariableOp},
@@ -137,25 +137,21 @@ fn RowActions(row: Row, editor: Editor) -> impl IntoView {
 #[component]
 fn Pending(editor: Editor, slug: String, id: WebsiteId, scope: Scope) -> impl IntoView {
     let done = to_job(&scope);
-    let count = move || editor.staged.with(|staged| counted(staged.len(), "unapplied change"));
-    move || {
-        let changes = editor.staged.get();
-        (!changes.is_empty()).then(|| {
-            let call = SetWebsiteVariables { slug: slug.clone(), id, changes };
+    let count = Signal::derive(move || editor.staged.with(Vec::len));
+    let discard = Callback::new(move |()| editor.staged.set(Vec::new()));
+    let parts = Callback::new(move |()| {
+        let slug = slug.clone();
+        let apply = move || {
+            let call = SetWebsiteVariables { slug: slug.clone(), id, changes: editor.staged.get() };
             let ask = Ask::new(
                 "Apply these changes?",
                 "The site restarts once with all of them. If it doesn't respond correctly, the previous variables are restored.",
             );
-            view! {
-                <Panel title=Signal::derive(count) note="The site gets them when you apply them.">
-                    <div class="action-bar flex flex-wrap items-center gap-2">
-                        <Button on:click=move |_| editor.staged.set(Vec::new())>"Discard"</Button>
-                        <ActionButton call label="Apply changes" kind=Kind::Primary ask=ask.label("Apply changes") on_done=done/>
-                    </div>
-                </Panel>
-            }
-        })
-    }
+            view! { <ActionButton call label="Apply changes" kind=Kind::Primary ask=ask.label("Apply changes") on_done=done/> }
+        };
+        (().into_any(), apply.into_any())
+    });
+    view! { <Unapplied count note="The site gets them when you apply them." discard parts/> }
 }
 
 /// The form for another variable, or for another value of one.

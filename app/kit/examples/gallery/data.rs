@@ -12,6 +12,7 @@ pub(super) fn States() -> impl IntoView {
         (State::Stopped, "Stopped"),
         (State::Waiting, "Queued"),
         (State::Undone, "Rolled back"),
+        (State::Asleep, "Asleep"),
         (State::Unknown, "Unknown"),
     ];
     view! {

@@ -33,5 +33,14 @@ pub(super) fn Differences() -> impl IntoView {
         DiffLine::of("site old", some("old.northpier.example"), None),
         DiffLine::of("disk", some("20 GB"), some("20 GB")),
     ];
-    view! { <Panel title="Plan" note=diff_words(&lines)><Diff label="Expected and actual" lines/></Panel> }
+    let changes = vec![DiffLine::of("www A", None, some("192.0.2.80, TTL 3600"))];
+    let parts = Callback::new(move |()| {
+        let apply = view! { <Button kind=Kind::Primary>"Apply changes"</Button> };
+        (view! { <Diff label="Changes" lines=changes.clone()/> }.into_any(), apply.into_any())
+    });
+    let discard = Callback::new(|()| ());
+    view! {
+        <Panel title="Plan" note=diff_words(&lines)><Diff label="Expected and actual" lines/></Panel>
+        <Unapplied count=Signal::stored(1_usize) note="Nothing is published until you apply them." discard parts/>
+    }
 }

@@ -6,6 +6,7 @@ pub mod file;
 pub mod filter;
 pub mod search_select;
 mod summary;
+pub mod upload;
 pub(crate) mod values;
 
 use crate::{

@@ -218,6 +218,17 @@ impl SigningRequest {
     }
 }
 
+/// A certificate for a name that nobody trusts, and its key, both in PEM: for a server that has no other one yet.
+///
+/// # Errors
+/// When the name is no host name, or the system has no random numbers.
+pub fn self_signed(name: &str) -> Result<(String, String), InvalidCertificate> {
+    let request = SigningRequest::new()?;
+    let params = CertificateParams::new(vec![name.to_owned()]).map_err(|_| InvalidCertificate("the name is no host name"))?;
+    let made = params.self_signed(&request.key).map_err(|_| InvalidCertificate("it could not be signed"))?;
+    Ok((pem("CERTIFICATE", made.der()), request.key()))
+}
+
 impl std::fmt::Debug for SigningRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("SigningRequest(hidden)")

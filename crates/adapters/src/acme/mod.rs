@@ -3,12 +3,14 @@
 mod certificate;
 mod error;
 mod fake;
+#[cfg(test)]
+mod hostile;
 mod http;
 mod instant;
 #[cfg(test)]
 mod tests;
 
-pub use certificate::{InvalidCertificate, IssuedCertificate, SigningRequest, read_chain};
+pub use certificate::{InvalidCertificate, IssuedCertificate, SigningRequest, read_chain, self_signed};
 pub(crate) use certificate::{all_der, fingerprint, first_der};
 pub use error::AcmeError;
 pub use fake::{FakeAuthority, Mood, Now, Texts};

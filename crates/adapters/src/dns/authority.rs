@@ -21,7 +21,7 @@ use wire::zone::{RecordData, ZoneRecord, ZoneSpec};
 const TIMEOUT: Duration = Duration::from_secs(1);
 const ATTEMPTS: usize = 3;
 /// Port of DNS.
-const PORT: u16 = 53;
+pub(super) const PORT: u16 = 53;
 
 /// A name server to be asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,8 +106,9 @@ impl AuthoritativeDns for UdpAuthoritativeDns {
 
     async fn zone_keys(&self, server: &NameServer, zone: &str) -> Result<Vec<Vec<u8>>, DnsUnavailable> {
         if server.simulated {
-            let key = self.simulated_zone(server, zone)?.and_then(|zone| zone.signing);
-            return Ok(key.and_then(|key| STANDARD.decode(key.public.as_str()).ok()).into_iter().collect());
+            let zone = self.simulated_zone(server, zone)?;
+            let keys = zone.iter().flat_map(|zone| zone.keys());
+            return Ok(keys.filter_map(|key| STANDARD.decode(key.public.as_str()).ok()).collect());
         }
         let answer = ask(self.address(server)?, &absolute(zone)?, RecordType::DNSKEY).await?;
         check(&answer)?;
@@ -152,7 +153,8 @@ pub(super) fn absolute(name: &str) -> Result<Name, DnsUnavailable> {
     Name::from_ascii(format!("{}.", name.trim_end_matches('.'))).map_err(|error| DnsUnavailable(error.to_string()))
 }
 
-async fn ask(server: SocketAddr, name: &Name, kind: RecordType) -> Result<Message, DnsUnavailable> {
+/// Asks a server one question.
+pub(super) async fn ask(server: SocketAddr, name: &Name, kind: RecordType) -> Result<Message, DnsUnavailable> {
     let failed = |error: &dyn std::fmt::Display| DnsUnavailable(error.to_string());
     let here = if server.is_ipv4() { IpAddr::from(Ipv4Addr::UNSPECIFIED) } else { IpAddr::from(Ipv6Addr::UNSPECIFIED) };
     for _ in 0..ATTEMPTS {

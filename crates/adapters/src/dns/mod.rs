@@ -2,6 +2,9 @@
 
 mod authority;
 mod keys;
+mod parent;
+#[cfg(test)]
+mod parent_tests;
 mod records;
 mod resolver;
 mod simulated;
@@ -67,7 +70,8 @@ pub trait Dns: Send + Sync + 'static {
     /// As [`Dns::texts`].
     async fn caa(&self, name: &str) -> Result<Vec<CaaRecord>, DnsUnavailable>;
 
-    /// The DS records of a zone at its parent, with their remaining TTL.
+    /// The DS records of a zone at its parent, as resolvers and the parent's own name servers have them: those that anyone has, and none only where
+    /// the parent itself says so.
     ///
     /// # Errors
     /// As [`Dns::texts`].

@@ -1,6 +1,10 @@
 //! The real one: asks recursive resolvers, and keeps no answer.
 
-use super::{CaaRecord, Dns, DnsUnavailable, DsRecord, Found, authority::absolute, records};
+use super::{
+    CaaRecord, Dns, DnsUnavailable, DsRecord, Found,
+    authority::{PORT, absolute},
+    parent, records,
+};
 use crate::visitor::is_public;
 use async_trait::async_trait;
 use hickory_resolver::{
@@ -24,6 +28,8 @@ pub struct DnsResolver {
     any: TokioResolver,
     /// Each of them by itself, with its name.
     each: Vec<(String, TokioResolver)>,
+    /// Port of the name servers of parent zones.
+    parent_port: u16,
 }
 
 impl DnsResolver {
@@ -34,10 +40,17 @@ impl DnsResolver {
     pub fn new(servers: &[SocketAddr]) -> anyhow::Result<Self> {
         if servers.is_empty() {
             let any = Self::fresh(Resolver::builder_tokio()?).build()?;
-            return Ok(Self { each: vec![("Server's resolver".to_owned(), any.clone())], any });
+            return Ok(Self { each: vec![("Server's resolver".to_owned(), any.clone())], any, parent_port: PORT });
         }
         let each = servers.iter().enumerate().map(|(at, server)| Ok((label(at, server.ip()), Self::at(&[*server])?)));
-        Ok(Self { any: Self::at(servers)?, each: each.collect::<anyhow::Result<_>>()? })
+        Ok(Self { any: Self::at(servers)?, each: each.collect::<anyhow::Result<_>>()?, parent_port: PORT })
+    }
+
+    /// Asks the name servers of parent zones at another port.
+    #[cfg(test)]
+    pub(super) const fn with_parents_at(mut self, parent_port: u16) -> Self {
+        self.parent_port = parent_port;
+        self
     }
 
     fn at(servers: &[SocketAddr]) -> anyhow::Result<TokioResolver> {
@@ -65,7 +78,8 @@ impl DnsResolver {
     }
 }
 
-async fn answers(resolver: &TokioResolver, name: &str, kind: RecordType) -> Result<Vec<Record>, DnsUnavailable> {
+/// What a resolver has for a name; nothing where there is no such name.
+pub(super) async fn answers(resolver: &TokioResolver, name: &str, kind: RecordType) -> Result<Vec<Record>, DnsUnavailable> {
     // With its dot: no search list of the machine is tried.
     let answer = resolver.lookup(format!("{}.", name.trim_end_matches('.')), kind).await;
     match answer {
@@ -155,7 +169,9 @@ impl Dns for DnsResolver {
 
     async fn ds(&self, zone: &str) -> Result<Vec<DsRecord>, DnsUnavailable> {
         let asked = self.each.iter().map(async |(_, resolver)| answers(resolver, zone, RecordType::DS).await);
-        all_of(futures::future::join_all(asked).await.into_iter().map(|found| Ok(found?.iter().filter_map(records::ds).collect())))
+        let (kept, own) = tokio::join!(futures::future::join_all(asked), parent::ds(&self.any, zone, self.parent_port));
+        let kept = kept.into_iter().map(|found| Ok(found?.iter().filter_map(records::ds).collect()));
+        all_of(kept.chain(own.transpose()))
     }
 
     async fn lookup(&self, zone: &str, name: &str, kind: &str) -> Vec<(String, Result<(Found, Option<u32>), DnsUnavailable>)> {

@@ -6,8 +6,7 @@ mod tests;
 mod web;
 
 pub use simulated::SimulatedVisitor;
-pub use web::WebVisitor;
-pub(crate) use web::is_public;
+pub use web::{WebVisitor, is_public};
 
 use crate::acme;
 use async_trait::async_trait;
@@ -15,6 +14,9 @@ use rustls::{
     client::danger::ServerCertVerifier,
     pki_types::{CertificateDer, ServerName, UnixTime},
 };
+
+/// What every site's server answers by itself, whatever the site is.
+const OF_SERVER: &str = "/.well-known/mpanel-config";
 
 /// An answer over HTTP.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +66,13 @@ pub trait Visitor: Send + Sync + 'static {
     /// Opens the front page over HTTPS.
     async fn https(&self, name: &str) -> Result<HttpsAnswer, VisitError>;
 
-    /// The same at this address, wherever the name leads.
+    /// The fingerprint of the certificate that visitors of a name are shown. It is looked at in a place that the site's server answers by itself: a
+    /// site that sleeps sleeps on.
+    async fn certificate(&self, name: &str) -> Result<String, VisitError> {
+        self.https(name).await.map(|shown| shown.fingerprint)
+    }
+
+    /// What is shown for a name at this address, wherever the name leads, in the same place.
     async fn https_at(&self, name: &str, address: &str) -> Result<HttpsAnswer, VisitError>;
 
     /// Whether this visitor would trust a chain (PEM, the site's own certificate first) for a name. Asks nobody.

@@ -1,6 +1,6 @@
 //! A visitor of simulated servers.
 
-use super::{HttpAnswer, HttpsAnswer, VisitError, Visitor, is_trusted};
+use super::{HttpAnswer, HttpsAnswer, OF_SERVER, VisitError, Visitor, is_trusted};
 use crate::{
     acme::{self, Now},
     node::simulated::SimulatedNodeClient,
@@ -81,21 +81,19 @@ impl Visitor for SimulatedVisitor {
         if self.state(|state| state.elsewhere.contains(name)) {
             return Err(VisitError::NoConnection(name.to_owned()));
         }
-        self.https_at(name, "").await
+        self.shown(name, "/").await
+    }
+
+    async fn certificate(&self, name: &str) -> Result<String, VisitError> {
+        if self.state(|state| state.elsewhere.contains(name)) {
+            return Err(VisitError::NoConnection(name.to_owned()));
+        }
+        self.shown(name, OF_SERVER).await.map(|shown| shown.fingerprint)
     }
 
     // All simulated servers are at one address.
     async fn https_at(&self, name: &str, _: &str) -> Result<HttpsAnswer, VisitError> {
-        if self.state(|state| state.without_https.contains(name)) {
-            return Err(VisitError::NoConnection(name.to_owned()));
-        }
-        let shown = self.nodes.certificate(name).ok_or_else(|| VisitError::NoConnection(name.to_owned()))?;
-        if !self.trusts(name, &shown.chain) {
-            return Err(VisitError::Untrusted(name.to_owned()));
-        }
-        let (status, _) = self.fetch(name, "/").await.map_err(|_| VisitError::NoAnswer(name.to_owned()))?;
-        let leaf = acme::first_der(&shown.chain).ok_or_else(|| VisitError::Untrusted(name.to_owned()))?;
-        Ok(HttpsAnswer { fingerprint: acme::fingerprint(&leaf), status, hsts: shown.hsts.map(|seconds| format!("max-age={seconds}")) })
+        self.shown(name, OF_SERVER).await
     }
 
     fn trusts(&self, name: &str, chain: &str) -> bool {
@@ -105,5 +103,20 @@ impl Visitor for SimulatedVisitor {
         let Ok(verifier) = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build() else { return false };
         let now = Duration::from_secs((self.now)().timestamp().try_into().unwrap_or_default());
         is_trusted(&*verifier, name, chain, UnixTime::since_unix_epoch(now))
+    }
+}
+
+impl SimulatedVisitor {
+    async fn shown(&self, name: &str, path: &str) -> Result<HttpsAnswer, VisitError> {
+        if self.state(|state| state.without_https.contains(name)) {
+            return Err(VisitError::NoConnection(name.to_owned()));
+        }
+        let shown = self.nodes.certificate(name).ok_or_else(|| VisitError::NoConnection(name.to_owned()))?;
+        if !self.trusts(name, &shown.chain) {
+            return Err(VisitError::Untrusted(name.to_owned()));
+        }
+        let (status, _) = self.fetch(name, path).await.map_err(|_| VisitError::NoAnswer(name.to_owned()))?;
+        let leaf = acme::first_der(&shown.chain).ok_or_else(|| VisitError::Untrusted(name.to_owned()))?;
+        Ok(HttpsAnswer { fingerprint: acme::fingerprint(&leaf), status, hsts: shown.hsts.map(|seconds| format!("max-age={seconds}")) })
     }
 }

@@ -1,6 +1,6 @@
 //! The visitor whose way is the internet.
 
-use super::{HttpAnswer, HttpsAnswer, VisitError, Visitor, is_trusted};
+use super::{HttpAnswer, HttpsAnswer, OF_SERVER, VisitError, Visitor, is_trusted};
 use crate::acme;
 use async_trait::async_trait;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -78,7 +78,8 @@ impl Resolve for PublicAddresses {
     }
 }
 
-pub(crate) fn is_public(address: IpAddr) -> bool {
+/// Whether an address is one of the public internet, and of no private network.
+pub fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(v4) => {
             let [a, b, ..] = v4.octets();
@@ -138,13 +139,18 @@ impl Visitor for WebVisitor {
     async fn https(&self, name: &str) -> Result<HttpsAnswer, VisitError> {
         // A client of its own: one that was there before would go on with its session, and be shown the certificate of then.
         let fresh = client(self.root.as_ref(), &self.addresses).map_err(|error| why(name, &error))?;
-        shown(&fresh, name).await
+        shown(&fresh, name, "/").await
+    }
+
+    async fn certificate(&self, name: &str) -> Result<String, VisitError> {
+        let fresh = client(self.root.as_ref(), &self.addresses).map_err(|error| why(name, &error))?;
+        shown(&fresh, name, OF_SERVER).await.map(|shown| shown.fingerprint)
     }
 
     async fn https_at(&self, name: &str, address: &str) -> Result<HttpsAnswer, VisitError> {
         let address: IpAddr = address.parse().map_err(|_| VisitError::NoAddress(name.to_owned()))?;
         let there = client(self.root.as_ref(), &[(name.to_owned(), address)]).map_err(|error| why(name, &error))?;
-        shown(&there, name).await
+        shown(&there, name, OF_SERVER).await
     }
 
     fn trusts(&self, name: &str, chain: &str) -> bool {
@@ -152,9 +158,9 @@ impl Visitor for WebVisitor {
     }
 }
 
-/// What a visitor is shown at the front page.
-async fn shown(http: &reqwest::Client, name: &str) -> Result<HttpsAnswer, VisitError> {
-    let answer = open(http, name, format!("https://{name}/")).await?;
+/// What a visitor is shown at a path.
+async fn shown(http: &reqwest::Client, name: &str, path: &str) -> Result<HttpsAnswer, VisitError> {
+    let answer = open(http, name, format!("https://{name}{path}")).await?;
     let shown = answer.extensions().get::<reqwest::tls::TlsInfo>().and_then(reqwest::tls::TlsInfo::peer_certificate);
     let fingerprint = shown.map(acme::fingerprint).ok_or_else(|| VisitError::Untrusted(name.to_owned()))?;
     // What a site adds of its own comes first; browsers take the first one.

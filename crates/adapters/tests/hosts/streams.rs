@@ -51,6 +51,8 @@ fn file(folder: &Path, mib: usize) -> (PathBuf, ArtifactPut) {
 async fn streams_run_both_ways_at_once_beside_other_requests_and_arrive_whole() {
     let Some(yard) = Yard::enrolled("str").await else { return };
     yard.ask(PodApply { spec: static_pod("p1", "Ana") }, 60).await;
+    // It is rotated within a minute otherwise.
+    yard.host.must(&["systemctl", "stop", "mpanel-logs.timer", "mpanel-logs.service"]).await.unwrap();
     yard.host.must(&["sh", "-c", &format!("head -c 40000003 /dev/urandom >{LOG}")]).await.unwrap();
     let expected = yard.host.must(&["sha256sum", LOG]).await.unwrap();
     let (path, put) = file(&yard.keys, 40);
@@ -84,6 +86,7 @@ async fn streams_run_both_ways_at_once_beside_other_requests_and_arrive_whole() 
 async fn a_gigabyte_each_way() {
     let Some(yard) = Yard::enrolled("gig").await else { return };
     yard.ask(PodApply { spec: static_pod("p1", "Ana") }, 60).await;
+    yard.host.must(&["systemctl", "stop", "mpanel-logs.timer", "mpanel-logs.service"]).await.unwrap();
     yard.host.must(&["sh", "-c", &format!("head -c 1073741824 /dev/urandom >{LOG}")]).await.unwrap();
     let (path, put) = file(&yard.keys, 1024);
     let key = yard.keys.join("plain");

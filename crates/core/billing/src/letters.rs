@@ -1,4 +1,4 @@
-//! Mail to the addresses that an account is billed at, and to staff.
+//! Mail to the addresses that an account is billed at.
 
 use crate::profiles;
 use core_administration::outbox;
@@ -12,15 +12,6 @@ pub(crate) async fn send<L: Letter>(services: &Services, tx: &mut SystemTx, tena
     let letter = write(&format!("{}/t/{slug}", services.settings.public_url));
     for to in contacts.into_iter().filter_map(|email| wire::Email::new(email).ok()) {
         let queued = outbox::queue(services, tx.conn(), Some(tenant), &to, &letter).await?;
-        tx.record(queued);
-    }
-    Ok(())
-}
-
-/// Queues a letter that belongs to no account.
-pub(crate) async fn send_to<L: Letter>(services: &Services, tx: &mut SystemTx, recipients: Vec<String>, letter: &L) -> Result<()> {
-    for to in recipients.into_iter().filter_map(|email| wire::Email::new(email).ok()) {
-        let queued = outbox::queue(services, tx.conn(), None, &to, letter).await?;
         tx.record(queued);
     }
     Ok(())

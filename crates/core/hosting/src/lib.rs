@@ -5,8 +5,9 @@ pub mod certificates;
 pub mod cloudpods;
 pub mod dns;
 pub mod domains;
+pub mod registrations;
 pub mod suspensions;
-pub use cloudpods::{deploys, websites};
+pub use cloudpods::{deploys, previews, websites};
 #[cfg(feature = "testing")]
 pub mod testing;
 
@@ -21,5 +22,6 @@ pub fn register(modules: &mut engine::Modules) {
     cloudpods::register(modules);
     dns::register(modules);
     domains::register(modules);
+    registrations::register(modules);
     suspensions::register(modules);
 }

@@ -10,10 +10,14 @@ use std::{
     os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, chown},
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
+    time::{Duration, Instant},
 };
 
 /// The role that owns the cluster and migrates.
 pub(super) const OWNER: &str = "mpanel";
+
+/// How long a lock is waited for that a process which is being started holds by chance.
+const LOCK_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Longest folder for a socket: the kernel takes 107 bytes for the whole path.
 const SOCKET_DIR_MAX: usize = 85;
@@ -165,14 +169,19 @@ impl Cluster {
     }
 }
 
-/// Only one mPanel at a time; the lock goes away with its process, however that ends.
+/// Only one mPanel at a time; the lock goes away with its process, however that ends. A program that is being started elsewhere in this process
+/// holds a copy of the last lock for a moment, so it is tried for a while.
 fn lock(base: &Path) -> Result<File, EmbeddedError> {
     let path = base.join("lock");
     let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(EmbeddedError::io(&path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(fs::TryLockError::WouldBlock) => Err(EmbeddedError::InUse(base.to_owned())),
-        Err(fs::TryLockError::Error(source)) => Err(EmbeddedError::Io { path, source }),
+    let until = Instant::now() + LOCK_PATIENCE;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(fs::TryLockError::WouldBlock) if Instant::now() < until => std::thread::sleep(Duration::from_millis(20)),
+            Err(fs::TryLockError::WouldBlock) => return Err(EmbeddedError::InUse(base.to_owned())),
+            Err(fs::TryLockError::Error(source)) => return Err(EmbeddedError::Io { path, source }),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ async fn look(wakeups: &mut Wakeups) {
 async fn after_a_notice_the_queue_is_looked_at_once_more_long_before_its_clock_comes_round() {
     let (notify, notices) = mpsc::unbounded();
     let clock = tokio::time::sleep(CLOCK / 2);
-    let mut wakeups = Wakeups::listening(notices.boxed(), Duration::from_millis(10));
+    let mut wakeups = Wakeups::listening(notices.boxed());
     notify.unbounded_send(Signal::Connected).unwrap();
     tokio::select! {
         biased;
@@ -28,13 +28,13 @@ async fn notices_without_end_do_not_put_the_look_off() {
         tokio::time::sleep(Duration::from_millis(1)).await;
         Some((Signal::Connected, ()))
     });
-    let mut wakeups = Wakeups::listening(notices.boxed(), Duration::from_millis(50));
+    let mut wakeups = Wakeups::listening(notices.boxed());
     tokio::time::timeout(CLOCK / 2, look(&mut wakeups)).await.expect("it is looked at");
 }
 
 #[tokio::test]
 async fn without_any_notice_the_queue_is_looked_at_by_its_clock() {
-    let mut wakeups = Wakeups::listening(stream::pending().boxed(), Duration::ZERO);
+    let mut wakeups = Wakeups::listening(stream::pending().boxed());
     look(&mut wakeups).await;
     look(&mut wakeups).await;
 }

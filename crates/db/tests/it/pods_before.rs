@@ -11,7 +11,7 @@ async fn pods_of_before_get_a_number_one_site_its_domain_and_its_database() {
     let t = TestDb::new().await;
     let tenant = t.tenant("before").await;
     let mut owner = t.owner().await;
-    let undo = "drop function redirects(ssl_certificates); drop table deploys, site_sources, site_environments, site_job_runs, ssl_certificates, site_domains, websites, db_users, databases; alter table cloud_pods drop column uid";
+    let undo = "drop function redirects(ssl_certificates), website_state(websites, boolean), website_is_stopped(websites); drop table deploys, site_polls, site_sources, site_previews, site_environments, site_job_runs, ssl_certificates, site_domains, websites, db_users, databases; alter table cloud_pods drop column uid";
     sqlx::raw_sql(undo).execute(&mut owner).await.expect("as it was before");
     for (domain, change) in [
         ("a.example.test", "name = 'my-blog', stack = 'WORDPRESS'"),

@@ -21,7 +21,7 @@ async fn handle(job: JobId, _task: TaskId, heard: Data<mpsc::UnboundedSender<Job
 /// A worker of this queue, and the jobs it was woken for.
 fn worker(db: &Db, queue: &str) -> mpsc::UnboundedReceiver<JobId> {
     let (say, heard) = mpsc::unbounded_channel();
-    let worker = WorkerBuilder::new(format!("test-{}", Uuid::now_v7())).backend(db.wakeup_backend(queue, 2, Duration::ZERO)).data(say).build(handle);
+    let worker = WorkerBuilder::new(format!("test-{}", Uuid::now_v7())).backend(db.wakeup_backend(queue, 2)).data(say).build(handle);
     tokio::spawn(worker.run());
     heard
 }
@@ -40,6 +40,19 @@ async fn a_wake_up_arrives_when_its_transaction_commits_and_not_otherwise() {
     enqueue_wakeup(tx.conn(), "provisioning", kept).await.expect("enqueued");
     tx.commit_progress().await.expect("commits");
     assert_eq!(soon(heard.recv()).await, Some(kept));
+}
+
+/// The queue gives no notice of what is not due when its transaction began, and counts in whole seconds.
+#[tokio::test]
+async fn a_wake_up_is_due_well_before_its_transaction_began() {
+    let t = TestDb::new().await;
+    let mut tx = t.db.system("test").await.expect("opens");
+    enqueue_wakeup(tx.conn(), "provisioning", JobId(Uuid::now_v7())).await.expect("enqueued");
+    let due: bool = sqlx::query_scalar("select bool_and(run_at < now() - interval '30 seconds') from apalis.jobs")
+        .fetch_one(tx.conn())
+        .await
+        .expect("the queue is looked at");
+    assert!(due);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@
 //! keeps no other waiting.
 
 mod error;
+mod list;
 mod queries;
 mod registry;
 mod run;

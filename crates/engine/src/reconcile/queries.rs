@@ -38,6 +38,18 @@ pub(super) async fn last_run(conn: &mut PgConnection, name: &str, key: Uuid) -> 
         .await
 }
 
+/// Of these objects of several reconcilers, those without a row: their positions in the list, from 1.
+pub(super) async fn missing(conn: &mut PgConnection, names: &[&str], keys: &[Uuid]) -> Result<Vec<i64>, sqlx::Error> {
+    sqlx::query_scalar(
+        "select listed.place from unnest($1::text[], $2::uuid[]) with ordinality listed (name, key, place)
+          where not exists (select from reconciliations r where r.name = listed.name and r.key = listed.key) order by listed.place",
+    )
+    .bind(names)
+    .bind(keys)
+    .fetch_all(conn)
+    .await
+}
+
 /// Adds the objects that have no row yet, due at this time.
 pub(super) async fn add_missing(conn: &mut PgConnection, name: &str, objects: &[Object], due_at: Time) -> Result<u64, sqlx::Error> {
     let keys: Vec<Uuid> = objects.iter().map(|object| object.key).collect();
@@ -60,6 +72,38 @@ pub(super) async fn add_missing(conn: &mut PgConnection, name: &str, objects: &[
 pub(super) async fn lock(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query("select pg_advisory_xact_lock(hashtextextended('mpanel.reconciliations', 0))").execute(conn).await?;
     Ok(())
+}
+
+/// Whether there is anything to claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub(super) struct Glance {
+    /// Something is due for which no server is asked.
+    pub(super) others: bool,
+    /// Something is due for which one is.
+    pub(super) on_servers: bool,
+    /// When the next object is due that is not yet.
+    pub(super) next: Option<Time>,
+}
+
+/// What there is to claim: by the order of two indexes, so that it stays a look however many objects there are.
+pub(super) async fn glance(conn: &mut PgConnection, names: &[&str], now: Time) -> Result<Glance, sqlx::Error> {
+    sqlx::query_as(
+        "select coalesce(
+                  (select true from reconciliations where worker is null and due_at <= $2 and server_id is null and name = any($1)
+                    order by due_at limit 1),
+                  (select true from reconciliations where worker is not null and lease_until <= now() and server_id is null and name = any($1)
+                    order by lease_until limit 1), false) as others,
+                coalesce(
+                  (select true from reconciliations where worker is null and due_at <= $2 and server_id is not null and name = any($1)
+                    order by due_at limit 1),
+                  (select true from reconciliations where worker is not null and lease_until <= now() and server_id is not null and name = any($1)
+                    order by lease_until limit 1), false) as on_servers,
+                (select min(due_at) from reconciliations where worker is null and due_at > $2 and name = any($1)) as next",
+    )
+    .bind(names)
+    .bind(now)
+    .fetch_one(conn)
+    .await
 }
 
 /// Claims objects that are due and that nobody holds, or whose lease has expired, which counts as a failure, and for which no server is asked: at
@@ -138,11 +182,6 @@ pub(super) async fn claim_on_servers(
     .bind(limit)
     .fetch_all(conn)
     .await
-}
-
-/// When the next object is due.
-pub(super) async fn next_due(conn: &mut PgConnection, names: &[&str]) -> Result<Option<Time>, sqlx::Error> {
-    sqlx::query_scalar("select min(due_at) from reconciliations where worker is null and name = any($1)").bind(names).fetch_one(conn).await
 }
 
 /// What a run has found.

@@ -1,8 +1,8 @@
 //! The runner: claims what is due, reconciles it, and stores the outcome.
 
 use super::{
-    OBJECTS_PER_PAGE, Outcome, ReconcileError, Registry,
-    queries::{self, Claimed, Found},
+    Outcome, ReconcileError, Registry, list,
+    queries::{self, Claimed, Found, Glance},
     registry::Entry,
 };
 use crate::{Modules, Result, Services, secrets::random_bytes};
@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 /// Runs at a time, of one worker.
 const CONCURRENCY: usize = 32;
-/// Of these, runs that ask no server: silent servers must not hold up everything else.
+/// Of these, places kept for runs that ask no server, and as many for runs that do: neither silent servers nor silent names hold up everything else.
 const RESERVED: usize = 8;
 /// Runs for one server at a time, of all workers.
 const MAX_RUNS_PER_SERVER: i64 = 4;
@@ -34,6 +34,8 @@ const MAX_RUNS_PER_SERVER_AND_RECONCILER: i64 = 3;
 const RESYNC_INTERVAL: Duration = Duration::from_secs(300);
 /// How often what this worker holds without working on it is released: the answer to a claim was lost with its connection.
 const RELEASE_INTERVAL: Duration = Duration::from_secs(5);
+/// Shortest pause between two looks at the table where something is due that could not be claimed.
+const MIN_POLL_INTERVAL: Duration = Duration::from_millis(200);
 /// Longest that the table is not polled; a touch wakes the worker at once.
 const MAX_POLL_INTERVAL: Duration = Duration::from_secs(5);
 /// What a lease has beyond the run's own deadline: time to store the outcome.
@@ -47,7 +49,7 @@ const MAX_TEXT_CHARS: usize = 2000;
 /// Differences that are kept.
 const MAX_DIFFERENCES: usize = 100;
 /// In whose name the table is written.
-const ACTOR: &str = "reconciler";
+pub(super) const ACTOR: &str = "reconciler";
 
 /// Reconciles whatever is due until `stop`. Any number of processes may do so on the same database.
 pub async fn run(services: Services, stop: CancellationToken) {
@@ -55,6 +57,8 @@ pub async fn run(services: Services, stop: CancellationToken) {
     let mut asked = runner.services.db.listen(&["reconciliation_due"]);
     let (mut running, mut turns) = (JoinSet::new(), Turns::default());
     loop {
+        // Those that have ended meanwhile make room together, not a round each.
+        while running.try_join_next().is_some() {}
         let pause = match runner.round(&mut running, &mut turns).await {
             Ok(pause) => pause,
             Err(error) => {
@@ -81,7 +85,7 @@ pub async fn run(services: Services, stop: CancellationToken) {
 /// # Errors
 /// When PostgreSQL does not answer.
 pub async fn run_due(services: &Services) -> Result<usize> {
-    Runner::new(services.clone()).add_missing().await;
+    list::add_missing(services, &services.part::<Modules>().reconcilers).await;
     run_known(services).await
 }
 
@@ -94,8 +98,10 @@ pub async fn run_known(services: &Services) -> Result<usize> {
     let mut count = 0;
     let until = services.now();
     loop {
-        let mut claimed = runner.claim(false, CONCURRENCY, until).await?;
-        claimed.extend(runner.claim(true, CONCURRENCY, until).await?);
+        let (seen, mut claimed) = runner.claim(CONCURRENCY, until).await?;
+        if seen.on_servers {
+            claimed.extend(runner.claim_on_servers(CONCURRENCY, until).await?);
+        }
         if claimed.is_empty() {
             return Ok(count);
         }
@@ -162,26 +168,28 @@ impl Runner {
         }
         if is_due(&mut turns.added, RESYNC_INTERVAL) {
             let runner = self.clone();
-            running.spawn(async move { runner.add_missing().await });
+            running.spawn(async move { list::add_missing(&runner.services, &runner.registry).await });
         }
         let (free, now) = (CONCURRENCY.saturating_sub(running.len()), self.services.now());
         if free == 0 {
             return Ok(MAX_POLL_INTERVAL);
         }
-        let claimed = self.claim(false, free, now).await?;
         let asking = self.asking.load(Ordering::SeqCst);
+        let others = running.len().saturating_sub(asking);
+        let for_others = free.min((CONCURRENCY - RESERVED).saturating_sub(others));
+        let (seen, claimed) = self.claim(for_others, now).await?;
         let for_servers = free.saturating_sub(claimed.len()).min((CONCURRENCY - RESERVED).saturating_sub(asking));
         self.start(running, claimed);
-        if for_servers > 0 {
-            let claimed = self.claim(true, for_servers, now).await?;
+        if seen.on_servers && for_servers > 0 {
+            let claimed = self.claim_on_servers(for_servers, now).await?;
             self.start(running, claimed);
         }
-        let mut tx = self.services.db.system_read(ACTOR).await?;
-        let next = queries::next_due(tx.conn(), &self.registry.names()).await?;
-        tx.finish().await?;
-        let pause = next.map_or(MAX_POLL_INTERVAL, |next| (next - self.services.now()).to_std().unwrap_or_default());
         // What is due and was not claimed waits for its server; a run that ends wakes this worker, another worker's does not.
-        Ok(pause.clamp(Duration::from_millis(200), MAX_POLL_INTERVAL))
+        if seen.others || seen.on_servers {
+            return Ok(MIN_POLL_INTERVAL);
+        }
+        let pause = seen.next.map_or(MAX_POLL_INTERVAL, |next| (next - self.services.now()).to_std().unwrap_or_default());
+        Ok(pause.clamp(MIN_POLL_INTERVAL, MAX_POLL_INTERVAL))
     }
 
     fn start(&self, running: &mut JoinSet<()>, claimed: Vec<Claimed>) {
@@ -195,47 +203,40 @@ impl Runner {
         }
     }
 
-    /// Adds objects without a row; one reconciler that cannot list its own holds up no other.
-    async fn add_missing(&self) {
-        for (name, entry) in self.registry.iter() {
-            if let Err(error) = self.add_missing_of(name, entry).await {
-                tracing::warn!(reconciler = name, %error, "failed to list the objects of a reconciler");
-            }
-        }
-    }
-
-    async fn add_missing_of(&self, name: &str, entry: &Entry) -> Result<()> {
-        let mut after = None;
-        loop {
-            let mut tx = self.services.db.system(ACTOR).await?;
-            let objects = (entry.objects)(tx.conn(), after).await?;
-            queries::add_missing(tx.conn(), name, &objects, self.services.now()).await?;
-            tx.commit_progress().await?;
-            after = objects.last().map(|object| object.key);
-            if after.is_none() || i64::try_from(objects.len()).unwrap_or(i64::MAX) < OBJECTS_PER_PAGE {
-                return Ok(());
-            }
-        }
-    }
-
-    async fn claim(&self, on_servers: bool, most: usize, now: Time) -> Result<Vec<Claimed>> {
-        let leases: Vec<f64> = self.registry.iter().map(|(_, entry)| (entry.deadline + LEASE_MARGIN).as_secs_f64()).collect();
-        let most = i64::try_from(most).unwrap_or(i64::MAX);
+    /// Looks what is due, and claims so much of that for which no server is asked. Most looks find nothing, and are one statement.
+    async fn claim(&self, most: usize, now: Time) -> Result<(Glance, Vec<Claimed>)> {
         let mut tx = self.services.db.system(ACTOR).await?;
-        let (names, worker) = (self.registry.names(), &*self.worker);
-        let claimed = if on_servers {
-            queries::lock(tx.conn()).await?;
-            let most_per_server = (MAX_RUNS_PER_SERVER, MAX_RUNS_PER_SERVER_AND_RECONCILER);
-            queries::claim_on_servers(tx.conn(), worker, (&names, &leases), now, most_per_server, most).await?
-        } else {
-            queries::claim(tx.conn(), worker, (&names, &leases), now, most).await?
-        };
+        let seen = queries::glance(tx.conn(), &self.registry.names(), now).await?;
+        if !seen.others || most == 0 {
+            tx.finish().await?;
+            return Ok((seen, Vec::new()));
+        }
+        let claimed = queries::claim(tx.conn(), &self.worker, (&self.registry.names(), &self.leases()), now, many(most)).await?;
         tx.commit_progress().await?;
+        Ok((seen, self.take_in_hand(claimed)))
+    }
+
+    async fn claim_on_servers(&self, most: usize, now: Time) -> Result<Vec<Claimed>> {
+        let (names, leases) = (self.registry.names(), self.leases());
+        let most_per_server = (MAX_RUNS_PER_SERVER, MAX_RUNS_PER_SERVER_AND_RECONCILER);
+        let mut tx = self.services.db.system(ACTOR).await?;
+        queries::lock(tx.conn()).await?;
+        let claimed = queries::claim_on_servers(tx.conn(), &self.worker, (&names, &leases), now, most_per_server, many(most)).await?;
+        tx.commit_progress().await?;
+        Ok(self.take_in_hand(claimed))
+    }
+
+    /// For how many seconds each reconciler's objects are claimed, in the order of their names.
+    fn leases(&self) -> Vec<f64> {
+        self.registry.iter().map(|(_, entry)| (entry.deadline + LEASE_MARGIN).as_secs_f64()).collect()
+    }
+
+    fn take_in_hand(&self, claimed: Vec<Claimed>) -> Vec<Claimed> {
         let mut in_hand = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
         for one in &claimed {
             *in_hand.entry((one.name.clone(), one.key)).or_default() += 1;
         }
-        Ok(claimed)
+        claimed
     }
 
     async fn reconcile(&self, claimed: Claimed) {
@@ -308,6 +309,10 @@ impl Runner {
         queries::give_back(tx.conn(), &self.worker, self.services.now()).await?;
         Ok(tx.commit_progress().await?)
     }
+}
+
+fn many(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// The pause after one more failure than these.

@@ -211,6 +211,55 @@ async fn an_object_nobody_has_asked_for_is_found() {
     assert_eq!(scene.last(tenant.0).await, None, "an object that is gone has no row");
 }
 
+/// One that PostgreSQL refuses to list the objects of; its name comes before the others'.
+struct Broken;
+
+impl Reconciler for Broken {
+    const NAME: &'static str = "broken";
+    const TITLE: &'static str = "Nothing in order";
+    const INTERVAL: std::time::Duration = std::time::Duration::from_secs(60);
+
+    async fn objects(conn: &mut PgConnection, _: Option<Uuid>) -> Result<Vec<Object>, sqlx::Error> {
+        sqlx::query_as("select key, server_id as server from reconciliations where 1 / (select 0) = 1").fetch_all(conn).await
+    }
+
+    async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, ReconcileError> {
+        play(services.part::<Toy>(), key).await
+    }
+}
+
+#[tokio::test]
+async fn objects_of_every_page_are_found_while_another_reconciler_cannot_list_its_own() {
+    let mut scene = Scene::new().await;
+    let modules = Modules::default().with(|modules| {
+        modules.reconcilers.add::<Broken>();
+        modules.reconcilers.add::<Toys>();
+    });
+    scene.parts.services = scene.parts.services.clone().with(Arc::new(modules));
+    let more = usize::try_from(super::OBJECTS_PER_PAGE).unwrap() + 1;
+    sqlx::query(
+        "insert into tenants (id, name, slug, billing_email, country)
+         select gen_random_uuid(), 'Customer', 'customer-' || n, 'billing@example.com', 'DE' from generate_series(1, $1) n",
+    )
+    .bind(i32::try_from(more).unwrap())
+    .execute(&mut scene.parts.db.owner().await)
+    .await
+    .unwrap();
+    assert_eq!(scene.run_due().await, more);
+}
+
+#[tokio::test]
+async fn listing_objects_that_have_their_rows_writes_nothing() {
+    let scene = Scene::new().await;
+    scene.parts.db.tenant("acme").await;
+    assert_eq!(scene.run_due().await, 1);
+    let mut owner = scene.parts.db.owner().await;
+    let rows = "select last_value from reconciliations_id_seq";
+    let before: i64 = sqlx::query_scalar(rows).fetch_one(&mut owner).await.unwrap();
+    assert_eq!(scene.run_due().await, 0);
+    assert_eq!(sqlx::query_scalar::<_, i64>(rows).fetch_one(&mut owner).await.unwrap(), before, "no row was tried");
+}
+
 #[tokio::test]
 async fn what_differs_is_written_down_with_its_beginning_until_it_differs_no_more() {
     let scene = Scene::new().await;
@@ -352,6 +401,35 @@ async fn many_objects_of_one_reconciler_that_hang_on_a_server_leave_places_there
         .until(|toy| {
             toy.go_on.notify_waiters();
             toy.runs.lock().unwrap().len() >= 21 && toy.running.lock().unwrap().0 == 0
+        })
+        .await;
+    stop.cancel();
+    running.await.unwrap();
+}
+
+#[tokio::test]
+async fn any_number_of_objects_that_hang_without_a_server_leave_places_for_those_of_servers() {
+    let scene = Scene::new().await;
+    let keys: Vec<Uuid> = (0..60).map(|_| Uuid::now_v7()).collect();
+    scene.toy.slow.lock().unwrap().extend(&keys);
+    sqlx::query("insert into reconciliations (name, key, due_at) select 'toy', key, $2 from unnest($1::uuid[]) key")
+        .bind(&keys)
+        .bind(scene.parts.services.now())
+        .execute(&mut scene.parts.db.owner().await)
+        .await
+        .unwrap();
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(run(scene.parts.services.clone(), stop.clone()));
+    scene.until(|toy| toy.running.lock().unwrap().0 == 24).await;
+    let server = scene.server().await;
+    let asked = scene.due("tool", 1, server).await[0];
+    scene.until(|toy| toy.runs_of(asked) == 1).await;
+    assert_eq!(scene.toy.running.lock().unwrap().1, 25);
+    scene.toy.slow.lock().unwrap().clear();
+    scene
+        .until(|toy| {
+            toy.go_on.notify_waiters();
+            toy.runs.lock().unwrap().len() >= 61 && toy.running.lock().unwrap().0 == 0
         })
         .await;
     stop.cancel();

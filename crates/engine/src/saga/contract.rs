@@ -14,6 +14,7 @@ use futures::future::BoxFuture;
 use model::{administration::provisioning::JobStatus, ids::JobId};
 use serde_json::Value;
 use std::{
+    ops::Range,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -78,6 +79,9 @@ pub struct Faults {
     owner_url: Option<Arc<str>>,
 }
 
+/// Step, whether its undo is meant, fault.
+pub type Planning = (usize, bool, Fault);
+
 struct Planned {
     step: usize,
     undo: bool,
@@ -86,9 +90,9 @@ struct Planned {
 }
 
 impl Faults {
-    /// These: step, whether its undo is meant, fault.
-    pub fn of(list: &[(usize, bool, Fault)]) -> Self {
-        let planned = |&(step, undo, fault): &(usize, bool, Fault)| Planned { step, undo, fault, met: AtomicBool::new(false) };
+    /// These.
+    pub fn of(list: &[Planning]) -> Self {
+        let planned = |&(step, undo, fault): &Planning| Planned { step, undo, fault, met: AtomicBool::new(false) };
         Self { list: Arc::new(list.iter().map(planned).collect()), crashed: Arc::default(), owner_url: None }
     }
 
@@ -106,6 +110,12 @@ impl Faults {
     /// When a worker is to be gone.
     pub async fn crashed(&self) {
         self.crashed.notified().await;
+    }
+
+    /// Steps whose fault was not met yet; `undo` is whether those of the way back are meant.
+    fn left(&self, undo: bool) -> Vec<usize> {
+        let is_left = |planned: &&Planned| planned.undo == undo && !planned.met.load(Ordering::SeqCst);
+        self.list.iter().filter(is_left).map(|planned| planned.step).collect()
     }
 
     fn meet(&self, step: usize, undo: bool) -> Option<&Planned> {
@@ -243,17 +253,43 @@ pub async fn finish(services: &TestServices, runtime: &Runtime, job: JobId) -> J
     tokio::time::timeout(Duration::from_secs(180), work).await.expect("the job ends within three minutes")
 }
 
-/// Runs one job of the world against these faults, with a new worker after a crash.
-pub async fn run<W: World>(world: &W, job: JobId, faults: &[(usize, bool, Fault)]) -> JobStatus {
-    let faults = Faults::of(faults).of_database(&world.services().db.owner_url);
-    let first = worker(world.services(), faults.clone().into_registry(W::registry()));
-    tokio::select! {
-        status = finish(world.services(), &first, job) => return status,
-        () = faults.crashed() => {}
+/// Runs one job of the world against these faults, with a new worker after each crash.
+pub async fn run<W: World>(world: &W, job: JobId, faults: &[Planning]) -> JobStatus {
+    run_against(world, job, &Faults::of(faults).of_database(&world.services().db.owner_url)).await
+}
+
+async fn run_against<W: World>(world: &W, job: JobId, faults: &Faults) -> JobStatus {
+    loop {
+        let worker = worker(world.services(), faults.clone().into_registry(W::registry()));
+        tokio::select! {
+            status = finish(world.services(), &worker, job) => return status,
+            // It is dropped in the middle of its step. The faults that were met stay met.
+            () = faults.crashed() => {}
+        }
     }
-    // The first worker is dropped in the middle of its step. The faults that were met stay met.
-    let second = worker(world.services(), faults.into_registry(W::registry()));
-    finish(world.services(), &second, job).await
+}
+
+/// Runs one job that meets all of these faults, beside those that it meets `always`: a fresh world costs more than a fault. Where it does not end as
+/// it should, each is met alone, so that the one to blame is named.
+async fn meets<W: World>(always: &[Planning], faults: &[Planning], wanted: JobStatus) {
+    let wrong = async |faults: &[Planning]| {
+        let world = W::fresh().await;
+        let job = world.enqueue().await;
+        let status = run(&world, job, &[always, faults].concat()).await;
+        let wrong = if wanted == JobStatus::Done { world.complete().await } else { world.empty().await };
+        (status != wanted || !wrong.is_empty()).then(|| format!("{status:?}, {wrong:?}"))
+    };
+    let Some(together) = wrong(faults).await else { return };
+    for fault in faults {
+        if let Some(alone) = wrong(&[*fault]).await {
+            panic!("{}: {alone}", in_words(fault));
+        }
+    }
+    panic!("{}: {together}", faults.iter().map(in_words).collect::<Vec<_>>().join(", "));
+}
+
+fn in_words((step, undo, fault): &Planning) -> String {
+    format!("{fault:?} in {} {step}", if *undo { "the undo of step" } else { "step" })
 }
 
 /// A person starts the job again.
@@ -298,83 +334,77 @@ pub async fn fails_at_each_step<W: World>() {
 
 /// Each step is done twice, or its answer is lost, or it panics: all the same it is done.
 pub async fn repeats_each_step<W: World>() {
-    for step in 0..W::steps().len() {
-        for fault in [Fault::Twice, Fault::Retry(When::Before), Fault::Retry(When::After), Fault::Panic] {
-            let world = W::fresh().await;
-            let job = world.enqueue().await;
-            let status = run(&world, job, &[(step, false, fault)]).await;
-            assert_eq!((status, world.complete().await), (JobStatus::Done, vec![]), "{fault:?} at step {step}");
-        }
+    for fault in [Fault::Twice, Fault::Retry(When::Before), Fault::Retry(When::After), Fault::Panic] {
+        meets::<W>(&[], &at(0..W::steps().len(), false, fault), JobStatus::Done).await;
     }
 }
 
 /// The worker is gone before and after each step: another one brings it to its end.
 pub async fn survives_a_crash_at_each_step<W: World>() {
-    for step in 0..W::steps().len() {
-        for when in [When::Before, When::After] {
-            let world = W::fresh().await;
-            let job = world.enqueue().await;
-            let status = run(&world, job, &[(step, false, Fault::Crash(when))]).await;
-            assert_eq!((status, world.complete().await), (JobStatus::Done, vec![]), "crashed {when:?} step {step}");
-        }
+    for when in [When::Before, When::After] {
+        meets::<W>(&[], &at(0..W::steps().len(), false, Fault::Crash(when)), JobStatus::Done).await;
     }
 }
 
 /// PostgreSQL ends all sessions before and after each step, and on the way back: the world is complete or empty, if need be once a person has helped.
 pub async fn survives_a_lost_database_at_each_step<W: World>() {
-    let ends = async |world: &W, job: JobId, status: JobStatus, what: String| {
-        let mut status = status;
-        if status == JobStatus::Stuck {
-            retry(world, job).await;
-            status = run(world, job, &[]).await;
-        }
-        let wrong = if status == JobStatus::Done { world.complete().await } else { world.empty().await };
-        assert!(matches!(status, JobStatus::Done | JobStatus::Undone) && wrong.is_empty(), "{what}: {status:?}, {wrong:?}");
-    };
-    for step in 0..W::steps().len() {
-        for when in [When::Before, When::After] {
-            let world = W::fresh().await;
-            let job = world.enqueue().await;
-            let status = run(&world, job, &[(step, false, Fault::Cut(when))]).await;
-            ends(&world, job, status, format!("sessions ended {when:?} step {step}")).await;
-        }
+    for when in [When::Before, When::After] {
+        cuts::<W>(&[], at(0..W::steps().len(), false, Fault::Cut(when))).await;
     }
     let Some(last) = way_back::<W>().checked_sub(1) else { return }; // no step has an undo
-    for step in 0..=last {
+    cuts::<W>(&[(last, false, Fault::Fail(When::After))], at(0..last + 1, true, Fault::Cut(When::After))).await;
+}
+
+/// A job that has lost its sessions may end before it comes to the next fault: the others are for the next one.
+async fn cuts<W: World>(always: &[Planning], mut planned: Vec<Planning>) {
+    while let Some((_, undo, _)) = planned.first().copied() {
         let world = W::fresh().await;
         let job = world.enqueue().await;
-        let status = run(&world, job, &[(last, false, Fault::Fail(When::After)), (step, true, Fault::Cut(When::After))]).await;
-        ends(&world, job, status, format!("sessions ended in the undo of step {step}")).await;
+        let faults = Faults::of(&[always, &planned].concat()).of_database(&world.services().db.owner_url);
+        let mut status = run_against(&world, job, &faults).await;
+        if status == JobStatus::Stuck {
+            retry(&world, job).await;
+            status = run(&world, job, &[]).await;
+        }
+        let wrong = if status == JobStatus::Done { world.complete().await } else { world.empty().await };
+        let what = planned.iter().map(in_words).collect::<Vec<_>>().join(", ");
+        assert!(matches!(status, JobStatus::Done | JobStatus::Undone) && wrong.is_empty(), "{what}: {status:?}, {wrong:?}");
+        let left = faults.left(undo);
+        assert!(left.len() < planned.len(), "{what}: not met");
+        planned.retain(|(step, ..)| left.contains(step));
     }
 }
 
 /// Each undo is done twice, broken off, or lost with its worker: all the same the world is empty.
 pub async fn comes_back_through_every_undo<W: World>() {
     let Some(last) = way_back::<W>().checked_sub(1) else { return }; // no step has an undo
-    for step in 0..=last {
-        for fault in [Fault::Twice, Fault::Retry(When::After), Fault::Panic, Fault::Crash(When::Before), Fault::Crash(When::After)] {
-            let world = W::fresh().await;
-            let job = world.enqueue().await;
-            let status = run(&world, job, &[(last, false, Fault::Fail(When::After)), (step, true, fault)]).await;
-            assert_eq!((status, world.empty().await), (JobStatus::Undone, vec![]), "{fault:?} in the undo of step {step}");
-        }
+    for fault in [Fault::Twice, Fault::Retry(When::After), Fault::Panic, Fault::Crash(When::Before), Fault::Crash(When::After)] {
+        meets::<W>(&[(last, false, Fault::Fail(When::After))], &at(0..last + 1, true, fault), JobStatus::Undone).await;
     }
 }
 
-/// An undo that fails leaves the job stuck; a person tries the undo again, and the world is empty. Then the job itself
-/// is tried again, and the world is complete.
+/// An undo that fails leaves the job stuck; a person tries the undo again, each one, and the world is empty. Then the job itself is tried again, and
+/// the world is complete.
 pub async fn is_stuck_until_a_person_helps<W: World>() {
     let Some(last) = way_back::<W>().checked_sub(1) else { return }; // no step has an undo
-    for step in 0..=last {
-        let world = W::fresh().await;
-        let job = world.enqueue().await;
-        let status = run(&world, job, &[(last, false, Fault::Fail(When::After)), (step, true, Fault::Fail(When::Before))]).await;
-        assert_eq!(status, JobStatus::Stuck, "the undo of step {step} failed");
+    let world = W::fresh().await;
+    let job = world.enqueue().await;
+    let mut planned = at(0..last + 1, true, Fault::Fail(When::Before));
+    planned.push((last, false, Fault::Fail(When::After)));
+    let faults = Faults::of(&planned).of_database(&world.services().db.owner_url);
+    for step in (0..=last).rev() {
+        let status = run_against(&world, job, &faults).await;
+        assert_eq!((status, faults.left(true)), (JobStatus::Stuck, (0..step).collect()), "the undo of step {step} failed");
         retry(&world, job).await;
-        assert_eq!((run(&world, job, &[]).await, world.empty().await), (JobStatus::Undone, vec![]), "the undo of step {step} again");
-        retry(&world, job).await;
-        assert_eq!((run(&world, job, &[]).await, world.complete().await), (JobStatus::Done, vec![]), "the job again");
     }
+    assert_eq!((run_against(&world, job, &faults).await, world.empty().await), (JobStatus::Undone, vec![]), "each undo again");
+    retry(&world, job).await;
+    assert_eq!((run(&world, job, &[]).await, world.complete().await), (JobStatus::Done, vec![]), "the job again");
+}
+
+/// This fault in each of these steps.
+fn at(steps: Range<usize>, undo: bool, fault: Fault) -> Vec<Planning> {
+    steps.map(|step| (step, undo, fault)).collect()
 }
 
 /// Makes the contract's tests for a [`World`].

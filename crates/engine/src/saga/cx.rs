@@ -8,7 +8,7 @@ use super::{
 };
 use crate::services::Services;
 use adapters::node::NodeLogLine;
-use model::{administration::provisioning::EventLevel, ids::JobId};
+use model::{Time, administration::provisioning::EventLevel, ids::JobId};
 use serde_json::Value;
 use std::{collections::HashMap, sync::Arc};
 use tokio::sync::mpsc;
@@ -18,6 +18,7 @@ pub struct StepCx {
     pub(super) claim: Claim,
     pub(super) log: Log,
     pub(super) step: &'static str,
+    pub(super) since: Time,
     pub(super) outputs: Arc<HashMap<&'static str, Value>>,
 }
 
@@ -35,6 +36,11 @@ impl StepCx {
     /// Names this step of this job, for those who must know a repeat: `<job>/<step>`.
     pub fn key(&self) -> String {
         format!("{}/{}", self.claim.job, self.step)
+    }
+
+    /// When this step was begun first: what it waits for is bounded by that, however often it is begun again.
+    pub const fn since(&self) -> Time {
+        self.since
     }
 
     /// What an earlier step has brought out.

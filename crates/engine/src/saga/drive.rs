@@ -156,7 +156,8 @@ impl Run {
 
     pub(super) fn cx(&self, step: usize) -> StepCx {
         let outputs = self.infos.iter().zip(&self.steps).filter_map(|(info, step)| Some((info.name, step.output.clone()?)));
-        StepCx { claim: self.claim.clone(), log: self.log.clone(), step: self.infos[step].name, outputs: Arc::new(outputs.collect()) }
+        let since = self.steps[step].started_at.unwrap_or_else(|| self.now());
+        StepCx { claim: self.claim.clone(), log: self.log.clone(), step: self.infos[step].name, since, outputs: Arc::new(outputs.collect()) }
     }
 
     /// The step's row has changed and goes with the next write, which comes before anything else is begun.

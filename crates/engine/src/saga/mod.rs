@@ -38,7 +38,7 @@ pub use change::{cancel, cancel_in, retry};
 pub use cx::StepCx;
 pub use enqueue::{About, QUEUE, Subject, enqueue};
 pub use fenced_tx::FencedTx;
-pub use queries::{forget_lines, set_server};
+pub use queries::{forget_lines, hasten, set_server};
 pub use registry::Registry;
 pub use step::{Saga, Step, StepError, Steps};
 pub use work::work;

@@ -239,15 +239,13 @@ pub(super) struct NewJob<'a> {
     pub(super) deadline_at: Time,
 }
 
-/// A new job, and the word that it is due. Nothing when there is one with this key.
+/// A new job. Nothing when there is one with this key.
 pub(super) async fn insert_job(conn: &mut PgConnection, new: &NewJob<'_>) -> Result<Option<JobId>, sqlx::Error> {
     sqlx::query_scalar(
-        "with new as (
-           insert into jobs (id, tenant_id, kind, title, version, idempotency_key, payload, actor, subject_kind, subject_id, subject_name,
-                             run_after, created_at, deadline_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13)
-           on conflict (idempotency_key) do nothing returning id)
-         select id from new, pg_notify('job_due', new.id::text)",
+        "insert into jobs (id, tenant_id, kind, title, version, idempotency_key, payload, actor, subject_kind, subject_id, subject_name,
+                          run_after, created_at, deadline_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13)
+         on conflict (idempotency_key) do nothing returning id",
     )
     .bind(new.id)
     .bind(new.tenant)
@@ -308,6 +306,16 @@ pub(super) async fn stranded(conn: &mut PgConnection, queue: &str, now: Time, st
 /// Says at which server a job works, or that it works at none.
 pub async fn set_server(conn: &mut PgConnection, job: JobId, server: Option<ServerId>) -> sqlx::Result<()> {
     sqlx::query("update jobs set server_id = $2 where id = $1").bind(job).bind(server).execute(conn).await?;
+    Ok(())
+}
+
+/// A job that sleeps goes on at once: what it waits for may have come.
+pub async fn hasten(conn: &mut PgConnection, job: JobId, now: Time) -> sqlx::Result<()> {
+    sqlx::query("update jobs set run_after = least(run_after, $2) where id = $1 and status in ('queued', 'running')")
+        .bind(job)
+        .bind(now)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

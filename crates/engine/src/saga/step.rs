@@ -1,6 +1,7 @@
 //! What a saga is made of.
 
 use super::cx::StepCx;
+use crate::text::sentence;
 use futures::future::BoxFuture;
 use model::Time;
 use serde::{Serialize, de::DeserializeOwned};
@@ -104,13 +105,6 @@ impl From<adapters::node::NodeError> for StepError {
         let message = sentence(&error.to_string());
         if error.is_retryable() { Self::retry(message) } else { Self::fail(message) }
     }
-}
-
-/// Words of another system as a sentence that others can follow.
-fn sentence(words: &str) -> String {
-    let mut letters = words.trim_end_matches(['.', ' ']).chars();
-    let first: String = letters.next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str())
 }
 
 /// The steps of a saga, in order.

@@ -1,4 +1,4 @@
-//! The worker: a job comes straight from the notice of its commit, or by the wake-up that apalis brings; the runner does it.
+//! The worker: apalis brings the wake-up of a job, and the runner does it.
 //!
 //! What apalis does with a task that fails, panics or runs out of time (it runs again at once, or stays "Running" for ever)
 //! never touches a job: a handler always comes to an end, the job's own row says when it goes on, and a sweep finds what
@@ -12,14 +12,10 @@ use super::{
 };
 use crate::{Modules, Services};
 use apalis::prelude::{Attempt, BoxDynError, Data, Monitor, TaskId, WorkerBuilder, WorkerBuilderExt};
-use futures::StreamExt;
 use model::ids::JobId;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
-
-/// What a job that has just been committed gets before the queue is asked for it.
-const MOMENT: Duration = Duration::from_millis(200);
+use tokio_util::sync::CancellationToken;
 
 /// Does jobs until `stop`, `at_once` at a time. Then running steps get some seconds to end, and what does not end is given
 /// back for another worker. Any number of processes may work on the same database.
@@ -37,11 +33,10 @@ pub(super) async fn serve(runtime: Runtime, at_once: usize, stop: CancellationTo
     let runtime = Arc::new(runtime);
     let farewell = runtime.tempo.farewell + Duration::from_secs(5);
     let shared = Shared { runtime: Arc::clone(&runtime), places: Arc::new(Semaphore::new(at_once)), stop: stop.clone() };
-    let straight = straight(shared.clone(), farewell);
     let queue = Monitor::new()
         .register(move |restarts: usize| {
             WorkerBuilder::new(format!("{}-{restarts}", shared.runtime.worker))
-                .backend(shared.runtime.services.db.wakeup_backend(QUEUE, at_once, MOMENT))
+                .backend(shared.runtime.services.db.wakeup_backend(QUEUE, at_once))
                 .data(shared.clone())
                 .concurrency(at_once)
                 .build(handle)
@@ -58,37 +53,16 @@ pub(super) async fn serve(runtime: Runtime, at_once: usize, stop: CancellationTo
                 Ok(())
             }
         });
-    let (queue, (), ()) = tokio::join!(queue, straight, sweep::watch(&runtime, &stop));
+    let (queue, ()) = tokio::join!(queue, sweep::watch(&runtime, &stop));
     Ok(queue?)
 }
 
 #[derive(Clone)]
 struct Shared {
     runtime: Arc<Runtime>,
-    /// Jobs at a time.
+    /// Jobs at a time, also of a queue worker that was restarted while those of the one before still run.
     places: Arc<Semaphore>,
     stop: CancellationToken,
-}
-
-/// Does jobs straight from the notice of their commit, while there is a place. The queue's own wake-up finds them taken, and brings those
-/// that had no place or whose notice was lost.
-async fn straight(Shared { runtime, places, stop }: Shared, farewell: Duration) {
-    let (mut due, going) = (runtime.services.db.due_jobs(), TaskTracker::new());
-    while let Some(Some(job)) = stop.run_until_cancelled(due.next()).await {
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
-        let (runtime, stop) = (Arc::clone(&runtime), stop.clone());
-        going.spawn(async move {
-            match drive(&runtime, job, &stop).await {
-                Ok(outcome) => report(job, outcome),
-                Err(error) => tracing::warn!(%job, %error, "failed to run job; its wakeup is delivered again"),
-            }
-            drop(place);
-        });
-    }
-    going.close();
-    if tokio::time::timeout(farewell, going.wait()).await.is_err() {
-        tracing::warn!("jobs were interrupted in the middle of a step");
-    }
 }
 
 fn report(job: JobId, outcome: Outcome) {

@@ -3,6 +3,7 @@
 pub mod bank_statements;
 pub mod checkout;
 pub mod coupons;
+pub mod domain_prices;
 pub mod dunning;
 pub mod invoices;
 pub mod mismatches;
@@ -15,4 +16,4 @@ pub mod subscriptions;
 pub mod tax;
 
 // What the modules add to the product's lists.
-crate::area!(bank_statements, checkout, coupons, dunning, invoices, mismatches, payments, products, profiles, revenue, subscriptions);
+crate::area!(bank_statements, checkout, coupons, domain_prices, dunning, invoices, mismatches, payments, products, profiles, revenue, subscriptions);

@@ -34,6 +34,8 @@ crate::text_enum! {
         Cloudpod = "CLOUDPOD",
         /// Ordered with a plan; extends its limits.
         Addon = "ADDON",
+        /// Domains with one ending: ordering it registers one.
+        Domain = "DOMAIN",
     }
 }
 
@@ -224,6 +226,12 @@ pub struct ProductInput {
     pub disk_mb: i32,
     /// Maximum processes and threads.
     pub tasks: i32,
+    /// After how many minutes without a visitor the sites of a plan sleep; empty for never.
+    #[serde(default)]
+    pub sleep_after_minutes: String,
+    /// `on` when customers may keep a site always on all the same.
+    #[serde(default)]
+    pub sleep_is_optional: Option<String>,
     /// `on` when the product is active.
     #[serde(default)]
     pub active: Option<String>,

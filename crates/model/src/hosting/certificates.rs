@@ -30,6 +30,8 @@ crate::module! {
         SslInstalled = "SSL_INSTALLED",
         /// A key and a signing request (CSR) were made, for a certificate that the customer buys elsewhere.
         SslCsrCreated = "SSL_CSR_CREATED",
+        /// A site's certificate is to be for a wildcard, or no longer.
+        SslWildcardChanged = "SSL_WILDCARD_CHANGED",
         /// Browsers are told otherwise for how long to insist on HTTPS.
         HstsChanged = "HSTS_CHANGED",
     }
@@ -130,6 +132,86 @@ impl Hsts {
     }
 }
 
+crate::text_enum! {
+    /// What a certificate of the platform is for.
+    PlatformCertificateKind {
+        /// Names that sites get below the platform's domain.
+        Sites = "SITES",
+        /// The panel itself.
+        Panel = "PANEL",
+    }
+}
+
+impl PlatformCertificateKind {
+    /// For people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            PlatformCertificateKind::Sites => "Platform site names",
+            PlatformCertificateKind::Panel => "Panel",
+        }
+    }
+}
+
+/// A record that is to be set in DNS, where that is not kept here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DnsSetup {
+    /// Its whole name.
+    pub name: String,
+    /// Its type.
+    pub kind: String,
+    /// Its values.
+    pub values: Vec<String>,
+    /// Whether DNS has it.
+    pub is_seen: bool,
+}
+
+/// What a site's certificate and one of the platform have alike.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "sqlx", derive(sqlx::FromRow))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CertificateState {
+    /// Names that it is to be for, the main one first.
+    pub names: Vec<String>,
+    /// Names that it is for.
+    pub covers: Vec<String>,
+    /// How it is.
+    pub status: CertificateStatus,
+    /// Who has issued it.
+    pub issuer: Option<String>,
+    /// SHA-256 of it, as browsers show it.
+    pub fingerprint: Option<String>,
+    /// Valid until.
+    pub not_after: Option<Time>,
+    /// When it was last issued.
+    pub issued_at: Option<Time>,
+    /// When it was last seen from outside; of the platform's, the panel's alone.
+    pub verified_at: Option<Time>,
+    /// When one was last asked for.
+    pub last_try_at: Option<Time>,
+    /// When the next one will be asked for.
+    pub next_try_at: Option<Time>,
+    /// Tries that have failed in a row.
+    pub failures: i32,
+    /// What failed.
+    pub failure: Option<String>,
+    /// What to do about it.
+    pub remedy: Option<String>,
+}
+
+/// A certificate of the platform itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PlatformCertificateRow {
+    /// What it is for.
+    pub kind: PlatformCertificateKind,
+    /// How it is.
+    #[serde(flatten)]
+    pub state: CertificateState,
+    /// Records that it needs in the DNS of the platform's domain.
+    pub setup: Vec<DnsSetup>,
+}
+
 /// The certificate of a site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -144,44 +226,27 @@ pub struct CertificateRow {
     pub cloud_pod: CloudPodId,
     /// Name of that CloudPod.
     pub pod_name: String,
-    /// Names of the site, the main one first.
-    pub names: Vec<String>,
-    /// Names that the certificate is for.
-    pub covers: Vec<String>,
     /// How it is.
-    pub status: CertificateStatus,
-    /// Who has issued it.
-    pub issuer: Option<String>,
-    /// SHA-256 of it, as browsers show it.
-    pub fingerprint: Option<String>,
-    /// Valid until.
-    pub not_after: Option<Time>,
-    /// When it was last issued.
-    pub issued_at: Option<Time>,
+    #[serde(flatten)]
+    pub state: CertificateState,
     /// How its names were shown to be ours; none for one that the customer has brought, and where there is none.
     pub verification: Option<Verification>,
-    /// When it was last seen from outside.
-    pub verified_at: Option<Time>,
     /// Whether visitors over HTTP are sent to HTTPS.
     pub is_redirecting: bool,
     /// For how long browsers are told to insist on HTTPS; none where they were never told.
     pub hsts: Option<Hsts>,
     /// Whether the customer has brought it.
     pub is_own: bool,
+    /// Whether it is the one that all names below the platform's domain share.
+    pub is_platform: bool,
+    /// Wildcards that the customer wants it to be for.
+    pub wildcards: Vec<String>,
+    /// Wildcards that the customer can want; only where it is read alone.
+    pub wildcard_choices: Vec<String>,
     /// The signing request (CSR) in PEM that was made last, whose key is kept here; not in lists.
     pub csr: Option<String>,
     /// When that was made.
     pub csr_at: Option<Time>,
-    /// When a certificate was last asked for.
-    pub last_try_at: Option<Time>,
-    /// When the next one will be asked for.
-    pub next_try_at: Option<Time>,
-    /// Tries that have failed in a row.
-    pub failures: i32,
-    /// What failed.
-    pub failure: Option<String>,
-    /// What to do about it.
-    pub remedy: Option<String>,
     /// Whether the owner of the site can do that, and not staff alone.
     pub owner_can_fix: bool,
     /// When the site was first looked at.

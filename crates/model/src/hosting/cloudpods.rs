@@ -40,6 +40,10 @@ crate::module! {
         CloudpodRestartRequested = "CLOUDPOD_RESTART_REQUESTED",
         /// A CloudPod was moved to another server; its site responds there.
         CloudpodMigrated = "CLOUDPOD_MIGRATED",
+        /// The move of a CloudPod was planned; the TTLs of its addresses were lowered.
+        CloudpodMovePlanned = "CLOUDPOD_MOVE_PLANNED",
+        /// A planned move of a CloudPod was cancelled, or could not begin.
+        CloudpodMoveCancelled = "CLOUDPOD_MOVE_CANCELLED",
         /// Staff chose what is done when a CloudPod differs from its plan.
         CloudpodDriftPolicySet = "CLOUDPOD_DRIFT_POLICY_SET",
         /// The limits that a CloudPod was found to have on its server became what it should have.
@@ -293,12 +297,50 @@ pub struct Limits {
     /// Maximum processes and threads.
     #[serde(default)]
     pub tasks: i32,
+    /// When its sites sleep; nothing where they are always on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sleep: Option<SleepRule>,
+}
+
+/// When the sites of a CloudPod sleep: their programs are stopped, and the next visitor starts them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SleepRule {
+    /// After how many minutes without a visitor.
+    pub after_minutes: i32,
+    /// Whether its owner may keep a site always on.
+    #[serde(default)]
+    pub is_optional: bool,
+}
+
+/// After how many minutes without a visitor sites can sleep: five minutes to thirty days.
+pub const SLEEP_MINUTES: std::ops::RangeInclusive<i32> = 5..=43_200;
+
+impl SleepRule {
+    /// The time for people: `45 minutes`, `2 hours`, `1 day`.
+    pub fn time_label(self) -> String {
+        let (count, unit) = match self.after_minutes {
+            minutes if minutes % 1440 == 0 => (minutes / 1440, "day"),
+            minutes if minutes % 60 == 0 => (minutes / 60, "hour"),
+            minutes => (minutes, "minute"),
+        };
+        format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+    }
 }
 
 impl Limits {
-    /// The larger of both, field by field.
+    /// When sites sleep, for people.
+    pub fn sleep_label(self) -> String {
+        match self.sleep {
+            None => "Never".to_owned(),
+            Some(rule) => format!("After {} without visitors", rule.time_label()),
+        }
+    }
+
+    /// The larger of both, field by field; sites sleep as they did.
     pub fn max(self, other: Self) -> Self {
         Self {
+            sleep: self.sleep,
             cpu_millis: self.cpu_millis.max(other.cpu_millis),
             memory_mb: self.memory_mb.max(other.memory_mb),
             disk_mb: self.disk_mb.max(other.disk_mb),
@@ -306,9 +348,10 @@ impl Limits {
         }
     }
 
-    /// The sum, field by field.
+    /// The sum, field by field; sites sleep as they did.
     pub const fn plus(self, more: Self) -> Self {
         Self {
+            sleep: self.sleep,
             cpu_millis: self.cpu_millis.saturating_add(more.cpu_millis),
             memory_mb: self.memory_mb.saturating_add(more.memory_mb),
             disk_mb: self.disk_mb.saturating_add(more.disk_mb),
@@ -339,6 +382,8 @@ pub struct PodRow {
     pub status: PodStatus,
     /// What it was seen to be at `observed_at`.
     pub observed_state: Option<ObservedState>,
+    /// Since when all its sites that are not stopped are asleep: nobody visits them, and they start with the next visit.
+    pub asleep_since: Option<Time>,
     /// The stack.
     pub stack: Stack,
     /// Its domain.
@@ -411,6 +456,24 @@ pub struct MigrationTarget {
     pub free_memory_mb: i64,
     /// Disk that is not promised to others, in MiB.
     pub free_disk_mb: i64,
+}
+
+/// A move of a CloudPod that waits until resolvers have forgotten its old address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PlannedMoveView {
+    /// The server that it goes to.
+    pub server: ServerId,
+    /// Its name.
+    pub server_name: String,
+    /// When it was planned.
+    pub planned_at: Time,
+    /// When it begins; nothing until all name servers answer with the lowered TTLs.
+    pub due_at: Option<Time>,
+    /// Its job, once it has begun.
+    pub job: Option<crate::ids::JobId>,
+    /// Why it could not begin.
+    pub failure: Option<String>,
 }
 
 /// What a move to a server would do there.

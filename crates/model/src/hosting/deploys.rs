@@ -1,6 +1,6 @@
 //! Deploys of websites from git, and their releases.
 
-use super::cloudpods::Stack;
+use super::{cloudpods::Stack, deploy_sources::PollView, previews::PreviewRow};
 use crate::{
     Time,
     ids::{CloudPodId, DeployId, JobId, WebsiteId},
@@ -18,6 +18,12 @@ crate::module! {
         SiteSourceChanged = "SITE_SOURCE_CHANGED",
         /// A secret for the push webhook of a site was made; the one before is void.
         SiteWebhookCreated = "SITE_WEBHOOK_CREATED",
+        /// The secret of a site's push webhook was deleted: pushes are not accepted any more.
+        SiteWebhookDeleted = "SITE_WEBHOOK_DELETED",
+        /// A site got another deploy key; the one before is deleted.
+        SiteDeployKeyRotated = "SITE_DEPLOY_KEY_ROTATED",
+        /// The repository of a site was disconnected: its deploy key and its webhook are deleted.
+        SiteSourceDisconnected = "SITE_SOURCE_DISCONNECTED",
         /// The pinned host key of a site's repository was forgotten.
         SiteHostKeyForgotten = "SITE_HOST_KEY_FORGOTTEN",
         /// A new release of a site is live.
@@ -50,6 +56,10 @@ crate::text_enum! {
         Push = "PUSH",
         /// A person who rolls back to an earlier release.
         Rollback = "ROLLBACK",
+        /// A new commit of the branch, which a look at the repository has found.
+        Poll = "POLL",
+        /// A person who has uploaded an archive.
+        Upload = "UPLOAD",
     }
 }
 
@@ -64,6 +74,46 @@ pub struct SiteRelease {
     pub folder: String,
     /// The program that is started; empty for `server.js`. Of Node sites.
     pub start: String,
+}
+
+/// What a rollback would change beside the code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RollbackPreview {
+    /// The deploy whose release becomes live.
+    pub deploy: DeployId,
+    /// The number of that release.
+    pub release: i32,
+    /// Its commit.
+    pub commit: Option<String>,
+    /// Whether it is known what the release was live with. Of releases of before that was kept, the code alone comes back.
+    pub is_known: bool,
+    /// Settings that change, a line each.
+    pub settings: Vec<String>,
+    /// Environment variables that change.
+    pub variables: Vec<RestoredVariable>,
+}
+
+/// An environment variable that a rollback changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RestoredVariable {
+    /// Its name.
+    pub name: String,
+    /// What becomes of it.
+    pub change: RestoredChange,
+}
+
+crate::text_enum! {
+    /// What a rollback does to an environment variable.
+    RestoredChange {
+        /// It was set since then, and goes.
+        Removed = "REMOVED",
+        /// It was deleted since then, and comes back.
+        Added = "ADDED",
+        /// It gets the value that it had then.
+        Replaced = "REPLACED",
+    }
 }
 
 /// Where a site is deployed from, and how it is built, as it is typed.
@@ -114,18 +164,22 @@ pub struct DeploysView {
     pub cloud_pod: CloudPodId,
     /// Its title.
     pub title: String,
-    /// Its main name.
-    pub domain: String,
     /// What runs in it.
     pub stack: Stack,
+    /// The branch that it is a preview of; nothing for a site of its own.
+    pub preview_of: Option<String>,
     /// Whether it can be changed now.
     pub can_change: bool,
     /// Whether a push waits for the CloudPod's current job.
     pub is_push_waiting: bool,
     /// Where it is deployed from; nothing where that is not set.
     pub source: Option<SourceView>,
+    /// How its repository is looked at for new commits; nothing where it is not.
+    pub poll: Option<PollView>,
     /// The newest deploys, the newest first.
     pub deploys: Vec<DeployRow>,
+    /// Its previews, the oldest first.
+    pub previews: Vec<PreviewRow>,
 }
 
 /// A deploy in the list of its site.

@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 mod signing;
 mod templates;
 
-pub use signing::{ALGORITHM, DIGEST_TYPE, DnssecStatus, DnssecView};
-pub use templates::{DnsTemplate, Propagation, PropagationAnswer, TemplateView};
+pub use signing::{ALGORITHM, DIGEST_TYPE, DnssecStatus, DnssecView, RolloverStatus, RolloverView};
+pub use templates::{
+    CustomTemplateInput, CustomTemplateRow, CustomTemplateView, DnsTemplate, Propagation, PropagationAnswer, TemplateVariable, TemplateView,
+};
 
 crate::module! {
     ids {
@@ -34,6 +36,8 @@ crate::module! {
         NameServerAdded = "NAME_SERVER_ADDED",
         /// A server is no longer a name server.
         NameServerRemoved = "NAME_SERVER_REMOVED",
+        /// A DNS template was created, changed or deleted.
+        DnsTemplateChanged = "DNS_TEMPLATE_CHANGED",
     }
 }
 
@@ -74,6 +78,8 @@ crate::text_enum! {
         Https = "HTTPS",
         /// The same for other services.
         Svcb = "SVCB",
+        /// The addresses of another name, also for the domain itself. Name servers answer with A and AAAA records.
+        Alias = "ALIAS",
     }
 }
 
@@ -84,6 +90,9 @@ impl RecordType {
             Self::A => "Enter one IPv4 address, such as 192.0.2.10.",
             Self::Aaaa => "Enter one IPv6 address, such as 2001:db8::10.",
             Self::Cname | Self::Ns | Self::Ptr => "Enter one name, such as shop.example.com.",
+            Self::Alias => {
+                "Enter one name, such as shop.example.com. Its addresses are looked up every minute; resolvers keep them for 5 minutes at most."
+            }
             Self::Mx => "Enter a preference and a name, such as 10 mail.example.com.",
             Self::Txt => "Enter the text, with or without quotes.",
             Self::Srv => "Enter priority, weight, port and name, such as 10 5 5060 sip.example.com.",
@@ -142,6 +151,8 @@ pub struct ZonePlan {
     pub kept: u64,
     /// Why the result would be invalid, for people. Only a plan without any can be applied.
     pub faults: Vec<String>,
+    /// What of the result would lead nowhere, for people. It can be applied all the same.
+    pub warnings: Vec<String>,
     /// Version of the zone that it is based on.
     pub version: i32,
 }
@@ -202,6 +213,22 @@ pub struct ZoneContent {
     pub servers: Vec<ZoneServer>,
     /// DNSSEC, where it is on.
     pub dnssec: Option<DnssecView>,
+    /// What its ALIAS records lead to.
+    pub aliases: Vec<AliasView>,
+}
+
+/// What the target of ALIAS records leads to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AliasView {
+    /// The target, as in the records' values.
+    pub target: String,
+    /// The addresses that name servers answer.
+    pub addresses: Vec<String>,
+    /// When it was last looked up.
+    pub checked_at: Time,
+    /// Why that gave no address; those of before stay.
+    pub error: Option<String>,
 }
 
 impl ZoneContent {
@@ -312,6 +339,22 @@ pub struct NameServerRow {
     pub in_sync: i64,
     /// How many zones are behind on it.
     pub behind: i64,
+    /// What it has to answer; nothing until it was asked twice, or while it does not say.
+    pub load: Option<NameServerLoad>,
+}
+
+/// What a name server has to answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NameServerLoad {
+    /// Queries in a minute.
+    pub queries_per_minute: i64,
+    /// How many of them it could not answer (SERVFAIL).
+    pub failures_per_minute: i64,
+    /// How long an answer takes, in microseconds.
+    pub latency_us: i64,
+    /// When that was last counted.
+    pub at: Time,
 }
 
 /// The name servers, and the servers that can become one.

@@ -2,7 +2,8 @@
 
 use crate::{
     Time,
-    ids::{CloudPodId, DomainId, DomainReservationId, TenantId, WebsiteId},
+    hosting::registrations::DomainRegistration,
+    ids::{CloudPodId, DomainId, DomainOfferId, DomainReservationId, TenantId, WebsiteId},
 };
 use serde::{Deserialize, Serialize};
 
@@ -12,12 +13,16 @@ crate::module! {
         DomainReservationId,
         /// A domain that a customer has connected.
         DomainId,
+        /// A domain that one account has offered to another one.
+        DomainOfferId,
     }
     permissions {
         /// View domains.
         DomainsRead "domains:read" read [SUPER_ADMIN, PLATFORM_ADMIN, PLATFORM_SUPPORT, TENANT_OWNER, TENANT_ADMIN, TENANT_DEVELOPER, TENANT_USER];
         /// Connect domains, and use them for CloudPods.
         DomainsWrite "domains:write" write covers DomainsRead [SUPER_ADMIN, PLATFORM_ADMIN, TENANT_OWNER, TENANT_ADMIN, TENANT_DEVELOPER];
+        /// Offer domains to other accounts.
+        DomainsTransfer "domains:transfer" step_up covers DomainsRead [SUPER_ADMIN, PLATFORM_ADMIN, TENANT_OWNER, TENANT_ADMIN];
         /// Release reserved domains.
         DomainsManage "domains:manage" write covers DomainsRead [SUPER_ADMIN, PLATFORM_ADMIN];
     }
@@ -36,6 +41,12 @@ crate::module! {
         DomainLost = "DOMAIN_LOST",
         /// Other domains lead to a CloudPod.
         DomainUpdated = "DOMAIN_UPDATED",
+        /// An account has offered a domain to another one.
+        DomainOffered = "DOMAIN_OFFERED",
+        /// An offer of a domain was declined or withdrawn, or nobody accepted it in time.
+        DomainOfferEnded = "DOMAIN_OFFER_ENDED",
+        /// A domain went from one account to another one.
+        DomainTransferred = "DOMAIN_TRANSFERRED",
     }
 }
 
@@ -115,6 +126,40 @@ pub struct DomainView {
     pub sites: Vec<NamedSite>,
     /// Whether its DNS zone is hosted here.
     pub has_zone: bool,
+    /// The offer of it to another account, if there is one.
+    pub offer: Option<DomainOffer>,
+    /// Its registration, where it is registered here.
+    pub registration: Option<DomainRegistration>,
+}
+
+/// A domain that waits for another account to accept it, as the account sees that has offered it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DomainOffer {
+    /// The offer.
+    pub id: DomainOfferId,
+    /// To whom, as it was typed.
+    pub account: String,
+    /// When it ends unless it is accepted.
+    pub expires_at: Time,
+}
+
+/// A domain that is offered to an account, as that account sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OfferedDomain {
+    /// The offer.
+    pub id: DomainOfferId,
+    /// The domain as people write it.
+    pub display_name: String,
+    /// Name of the account that offers it.
+    pub from: String,
+    /// Whether its DNS zone comes along.
+    pub has_zone: bool,
+    /// Whether that zone is signed.
+    pub is_signed: bool,
+    /// When the offer ends.
+    pub expires_at: Time,
 }
 
 /// A name that leads to a site.

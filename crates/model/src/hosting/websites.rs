@@ -1,18 +1,20 @@
 //! Websites: the sites of CloudPods.
 
 use super::{
-    cloudpods::{Runtime, Stack},
+    cloudpods::{Runtime, SleepRule, Stack},
+    cron_jobs::CronJob,
     deploys::SiteRelease,
-    site_programs::{Environment, ScheduledJob},
+    previews::PreviewOf,
+    site_programs::Environment,
 };
 use crate::{
     Time,
-    ids::{CloudPodId, JobId, TenantId, WebsiteId},
+    ids::{CloudPodId, JobId, ServerId, TenantId, WebsiteId},
 };
 use serde::{Deserialize, Serialize};
 
-/// Most sites of a CloudPod; its server takes no more.
-pub const MAX_SITES: i64 = 20;
+/// Most sites of a CloudPod, beside the previews of their branches.
+pub const MAX_SITES_WITHOUT_PREVIEWS: i64 = 20;
 
 crate::module! {
     ids {
@@ -33,7 +35,9 @@ crate::module! {
         /// A site was changed, stopped or started; it was seen to be so.
         SiteUpdated = "SITE_UPDATED",
         /// A scheduled job of a site was started by hand.
-        SiteJobStarted = "SITE_JOB_STARTED",
+        SiteCronJobStarted = "SITE_JOB_STARTED",
+        /// Answers that were kept of a site for its next visitors were thrown away.
+        SiteCachePurged = "SITE_CACHE_PURGED",
         /// A site was deleted with its files and its database.
         SiteDeleted = "SITE_DELETED",
     }
@@ -64,6 +68,12 @@ crate::text_enum! {
 pub struct SiteConfig {
     /// Stopped by itself: nothing of it runs, and visitors get a neutral page.
     pub stopped: bool,
+    /// It does not sleep, where its CloudPod leaves that to its owner.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub always_on: bool,
+    /// Visitors of its other names are sent to its main one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub redirect_to_main: bool,
     /// The version of its language that it is to be switched to; nothing where it stays on the one that it has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runtime: Option<Runtime>,
@@ -75,14 +85,24 @@ pub struct SiteConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub release: Option<SiteRelease>,
     /// What the web server answers by itself.
-    #[serde(skip_serializing_if = "AnswerSettings::is_empty")]
-    pub answers: AnswerSettings,
+    #[serde(rename = "answers", skip_serializing_if = "HttpRules::is_empty")]
+    pub http_rules: HttpRules,
+    /// Who has to say a password before the site is shown; nothing where everybody sees it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub protection: Option<SiteProtection>,
+    /// Pages of its own for what went wrong.
+    #[serde(skip_serializing_if = "ErrorPages::is_empty")]
+    pub error_pages: ErrorPages,
+    /// How long what PHP answers everybody is kept for the next visitor, in seconds: 1, 10 or 60; nothing where it is not. Of PHP and WordPress
+    /// sites.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub micro_cache_seconds: Option<u32>,
     /// Environment variables of its programs, without their values.
     #[serde(skip_serializing_if = "Environment::is_empty")]
     pub environment: Environment,
     /// What is run at times.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub jobs: Vec<ScheduledJob>,
+    #[serde(rename = "jobs", skip_serializing_if = "Vec::is_empty")]
+    pub cron_jobs: Vec<CronJob>,
 }
 
 /// Where the files of a site stand, and what answers for a folder.
@@ -102,7 +122,7 @@ pub struct FileSettings {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
-pub struct AnswerSettings {
+pub struct HttpRules {
     /// Redirects, a line each: `/from /to 301`, or `/from/* /to 301` for everything below. The status is 301, 302, 307 or 308; 301 where none is
     /// written.
     pub redirects: String,
@@ -110,7 +130,36 @@ pub struct AnswerSettings {
     pub headers: String,
 }
 
-impl AnswerSettings {
+/// The password of a site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SiteProtection {
+    /// Name that visitors enter.
+    pub user: String,
+    /// What the password is compared with. Never shown: empty wherever a site is read.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub password_hash: String,
+}
+
+/// Pages of a site's own for what went wrong: paths below what it serves, as `/404.html`; empty for the web server's. Of static and PHP sites.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct ErrorPages {
+    /// What is asked for is not there: 404.
+    pub not_found: String,
+    /// PHP has failed or does not respond: 500, 502 and 504.
+    pub failed: String,
+}
+
+impl ErrorPages {
+    /// There are none.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl HttpRules {
     /// There are none.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -173,8 +222,52 @@ pub struct WebsiteRow {
     pub is_pod_running: bool,
     /// What its server last got from it; nothing before the first look.
     pub observed: Option<SiteAnswer>,
+    /// Since when its server sees it asleep: its programs are stopped because nobody visits it, and start with the next visit.
+    pub asleep_since: Option<Time>,
+    /// The site whose branch it is a preview of; nothing for a site of its own.
+    pub preview_of: Option<WebsiteId>,
     /// When it was asked for.
     pub created_at: Time,
+}
+
+crate::text_enum! {
+    /// What lists of sites can be narrowed down to.
+    SiteFilter {
+        /// It is served: neither it nor its CloudPod is stopped.
+        Running = "RUNNING",
+        /// It is stopped by itself.
+        Stopped = "STOPPED",
+        /// Its CloudPod is not running.
+        Offline = "OFFLINE",
+        /// Its job makes it, or is about to.
+        Creating = "CREATING",
+        /// It could not be made.
+        Failed = "FAILED",
+        /// Its job removes it.
+        Deleting = "DELETING",
+        /// It is the preview of a branch.
+        Preview = "PREVIEW",
+    }
+}
+
+/// A site in the list of all of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SiteListRow {
+    /// The same data as in the list of its CloudPod.
+    pub site: WebsiteRow,
+    /// The CloudPod that it is in.
+    pub cloud_pod: CloudPodId,
+    /// Name of that CloudPod.
+    pub pod_name: String,
+    /// The customer it belongs to.
+    pub tenant: TenantId,
+    /// Name of the customer.
+    pub tenant_name: String,
+    /// The server that its CloudPod is on. Customers are not told.
+    pub server: Option<ServerId>,
+    /// Name of that server.
+    pub server_name: Option<String>,
 }
 
 /// A site as its server sees it.
@@ -209,6 +302,8 @@ pub struct WebsiteView {
     pub cloud_pod: CloudPodId,
     /// Name of that CloudPod.
     pub pod_name: String,
+    /// Whether that CloudPod was deleted, and with it everything that its server had of the site.
+    pub is_pod_deleted: bool,
     /// Its latest job, if it is still known.
     pub job: Option<JobId>,
     /// The customer it belongs to.
@@ -219,8 +314,12 @@ pub struct WebsiteView {
     pub config: SiteConfig,
     /// Versions of its language that it can be switched to: those that get security updates.
     pub offered: Vec<Runtime>,
+    /// When the sites of its CloudPod sleep; nothing where they never do, and for a site without programs.
+    pub sleep: Option<SleepRule>,
     /// Names that lead to it, the main one first.
     pub names: Vec<WebsiteName>,
     /// Whether it is the only site of its CloudPod.
     pub is_last: bool,
+    /// What it is a preview of; nothing for a site of its own.
+    pub preview: Option<PreviewOf>,
 }

@@ -29,11 +29,11 @@ impl Held {
     }
 }
 
-/// Makes a zone have its key and no other, or none. False if it already was so. A key that it neither has nor drops stays: without it resolvers that
+/// Makes a zone have its keys and no others, or none. False if it already was so. A key that it neither has nor drops stays: without it resolvers that
 /// have its DS record would refuse the domain.
 pub(super) fn apply(task: &Task, spec: &ZoneSpec, held: &Held) -> Result<bool> {
     let name = &spec.name;
-    let Some(key) = &spec.signing else {
+    if spec.signing.is_none() {
         if held.is_signed {
             may_drop(spec, &keys(task, name)?)?;
             zone::send(task, "PUT", &zone::path(name), Some(&json!({ "dnssec": false })))?;
@@ -41,15 +41,17 @@ pub(super) fn apply(task: &Task, spec: &ZoneSpec, held: &Held) -> Result<bool> {
             task.info(format!("Stopped signing {name}"));
         }
         return Ok(held.is_signed);
-    };
+    }
     let found = keys(task, name)?;
-    let (has, others) = sort(&found, &key.dnskey()).ok_or_else(|| internal("PowerDNS's answer is not a list of keys"))?;
+    let wanted: Vec<String> = spec.keys().map(ZoneKey::dnskey).collect();
+    let (held_keys, others) = sort(&found, &wanted).ok_or_else(|| internal("PowerDNS's answer is not a list of keys"))?;
     may_drop(spec, &found)?;
     let keys = keys_path(name);
-    if has && others.is_empty() && held.nsec3 == NSEC3 {
+    if held_keys.len() == wanted.len() && others.is_empty() && held.nsec3 == NSEC3 {
         return Ok(false);
     }
-    if !has {
+    // First the new ones: the zone is never without a key.
+    for key in spec.keys().filter(|key| !held_keys.contains(&key.dnskey())) {
         zone::send(task, "POST", &keys, Some(&json!({ "keytype": "csk", "active": true, "published": true, "privatekey": isc(key) })))?;
     }
     for id in others {
@@ -74,7 +76,7 @@ fn keys(task: &Task, name: &DomainName) -> Result<Value> {
 
 /// Refuses for a zone with a key that it neither has nor drops.
 fn may_drop(spec: &ZoneSpec, found: &Value) -> Result<()> {
-    let known: Vec<String> = spec.signing.iter().map(ZoneKey::dnskey).chain(spec.drops.iter().map(|key| key.dnskey())).collect();
+    let known: Vec<String> = spec.keys().map(ZoneKey::dnskey).chain(spec.drops.iter().map(|key| key.dnskey())).collect();
     if !has_foreign(found, &known) {
         return Ok(());
     }
@@ -92,19 +94,18 @@ pub(super) fn has_foreign(body: &Value, known: &[String]) -> bool {
     body.as_array().is_some_and(|keys| !keys.iter().all(is_known))
 }
 
-/// Whether this key is among a zone's, in use; and the ids of all others.
-pub(super) fn sort(body: &Value, dnskey: &str) -> Option<(bool, Vec<u64>)> {
+/// Which of these keys a zone has, in use; and the ids of all others.
+pub(super) fn sort(body: &Value, wanted: &[String]) -> Option<(Vec<String>, Vec<u64>)> {
     let is = |key: &Value, field: &str| key.get(field).and_then(Value::as_bool).unwrap_or_default();
-    let (mut has, mut others) = (false, Vec::new());
+    let (mut held, mut others): (Vec<String>, Vec<u64>) = (Vec::new(), Vec::new());
     for key in body.as_array()? {
-        let is_right = key.get("dnskey").and_then(Value::as_str) == Some(dnskey) && is(key, "active") && is(key, "published");
-        if is_right && !has {
-            has = true;
-        } else {
-            others.push(key.get("id")?.as_u64()?);
+        let dnskey = key.get("dnskey").and_then(Value::as_str).filter(|_| is(key, "active") && is(key, "published"));
+        match dnskey.filter(|dnskey| wanted.iter().any(|one| one == dnskey) && held.iter().all(|one| one != dnskey)) {
+            Some(dnskey) => held.push(dnskey.to_owned()),
+            None => others.push(key.get("id")?.as_u64()?),
         }
     }
-    Some((has, others))
+    Some((held, others))
 }
 
 /// The key in the form of BIND's files, which PowerDNS reads.

@@ -4,7 +4,7 @@ use serde_json::json;
 use wire::DomainName;
 use wire::zone::{MAX_RECORDS, MAX_TXT_BYTES, RecordData, RecordName, TxtText, ZoneRecord, ZoneSpec};
 
-use super::{api, setup, signing, zone};
+use super::{api, counts, setup, signing, zone};
 
 fn spec(serial: u32, addresses: &[[u8; 4]]) -> ZoneSpec {
     let record = |address: &[u8; 4]| ZoneRecord {
@@ -18,6 +18,7 @@ fn spec(serial: u32, addresses: &[[u8; 4]]) -> ZoneSpec {
         name_servers: vec![DomainName::new("ns1.panel.example").unwrap(), DomainName::new("ns2.panel.example").unwrap()],
         records: addresses.iter().map(record).collect(),
         signing: None,
+        next: None,
         drops: vec![],
     }
 }
@@ -109,6 +110,17 @@ fn it_answers_on_the_addresses_of_the_machine() {
 }
 
 #[test]
+fn what_it_has_counted_is_read() {
+    let one = |name: &str, value: &str| json!({ "name": name, "type": "StatisticItem", "value": value });
+    let ring = json!({ "name": "queries", "type": "RingStatisticItem", "size": "10000", "value": [] });
+    let said =
+        json!([ring, one("udp-queries", "70"), one("tcp-queries", "5"), one("servfail-packets", "1"), one("uptime", "60"), one("latency", "9")]);
+    assert_eq!(counts::read(&said), Some(wire::zone::QueryCounts { uptime_s: 60, queries: 75, failures: 1, latency_us: 9 }));
+    assert_eq!(counts::read(&json!([one("udp-queries", "70")])), None);
+    assert_eq!(counts::read(&json!({ "error": "Not found" })), None);
+}
+
+#[test]
 fn half_an_answer_is_none() {
     assert!(api::parse(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{}").is_none());
     assert!(api::parse(b"nonsense").is_none());
@@ -119,11 +131,16 @@ fn half_an_answer_is_none() {
 #[test]
 fn a_zone_keeps_the_key_that_it_is_given_and_no_other() {
     let key = |id: u64, dnskey: &str, is_active: bool| json!({ "id": id, "dnskey": dnskey, "active": is_active, "published": true });
-    let sorted = |keys: &[serde_json::Value]| signing::sort(&json!(keys), "257 3 13 ours");
-    assert_eq!(sorted(&[]), Some((false, vec![])));
-    assert_eq!(sorted(&[key(1, "257 3 13 other", true), key(2, "257 3 13 ours", true)]), Some((true, vec![1])));
-    assert_eq!(sorted(&[key(3, "257 3 13 ours", false)]), Some((false, vec![3])), "one that is not in use is none");
-    assert_eq!(signing::sort(&json!({}), "257 3 13 ours"), None);
+    let ours = || vec!["257 3 13 ours".to_owned()];
+    let sorted = |keys: &[serde_json::Value]| signing::sort(&json!(keys), &ours());
+    assert_eq!(sorted(&[]), Some((vec![], vec![])));
+    assert_eq!(sorted(&[key(1, "257 3 13 other", true), key(2, "257 3 13 ours", true)]), Some((ours(), vec![1])));
+    assert_eq!(sorted(&[key(3, "257 3 13 ours", false)]), Some((vec![], vec![3])), "one that is not in use is none");
+    assert_eq!(sorted(&[key(4, "257 3 13 ours", true), key(5, "257 3 13 ours", true)]), Some((ours(), vec![5])), "one of two that are the same");
+    assert_eq!(signing::sort(&json!({}), &ours()), None);
+    let both = ["257 3 13 ours".to_owned(), "257 3 13 next".to_owned()];
+    let rolling = json!([key(1, "257 3 13 next", true), key(2, "257 3 13 ours", true)]);
+    assert_eq!(signing::sort(&rolling, &both), Some((vec![both[1].clone(), both[0].clone()], vec![])), "while its key is replaced, it has two");
     let known = ["257 3 13 ours".to_owned(), "257 3 13 ended".to_owned()];
     assert!(!signing::has_foreign(&json!([key(1, "257 3 13 ended", true), key(2, "257 3 13 ours", false)]), &known));
     assert!(signing::has_foreign(&json!([key(1, "257 3 13 other", true)]), &known), "one that the panel does not know is not dropped");

@@ -24,13 +24,26 @@ pub struct Answer {
 
 /// Asks 127.0.0.1:80 for a path of this host. `None` when there is no whole answer within `time`, or once `goes_on` says no.
 pub fn get(host: &DomainName, path: &str, time: Duration, goes_on: impl Fn() -> bool) -> Option<Answer> {
-    get_at(SocketAddr::from(([127, 0, 0, 1], 80)), host, path, time, goes_on)
+    get_as(None, host, path, time, goes_on)
+}
+
+/// As [`get`], with the name and the password (`name:password`) that the site asks its visitors for.
+pub fn get_as(login: Option<&str>, host: &DomainName, path: &str, time: Duration, goes_on: impl Fn() -> bool) -> Option<Answer> {
+    let login = login.map(|login| format!("Authorization: Basic {}\r\n", base64(login.as_bytes()))).unwrap_or_default();
+    ask(SocketAddr::from(([127, 0, 0, 1], 80)), &login, host, path, time, goes_on)
 }
 
 /// As [`get`], at any address.
+#[cfg(test)]
 fn get_at(address: SocketAddr, host: &DomainName, path: &str, time: Duration, goes_on: impl Fn() -> bool) -> Option<Answer> {
+    ask(address, "", host, path, time, goes_on)
+}
+
+/// Takes no answer that the web server has kept: it would not show how the site is now.
+fn ask(address: SocketAddr, login: &str, host: &DomainName, path: &str, time: Duration, goes_on: impl Fn() -> bool) -> Option<Answer> {
     let begun = Instant::now();
-    let ask = format!("GET {path} HTTP/1.0\r\nHost: {host}\r\nUser-Agent: mpanel-node\r\nConnection: close\r\n\r\n");
+    let ask =
+        format!("GET {path} HTTP/1.0\r\nHost: {host}\r\nUser-Agent: mpanel-node\r\n{login}Cache-Control: no-cache\r\nConnection: close\r\n\r\n");
     let bytes = exchange(address, ask.as_bytes(), time, MAX_ANSWER_BYTES, goes_on).ok()?;
     parse(&bytes, begun.elapsed())
 }
@@ -95,6 +108,19 @@ pub fn title(html: &str) -> Option<String> {
     let (inner, _) = rest.split_once("</title")?;
     let plain = |c: char| if c.is_control() { ' ' } else { c };
     Some(unescape(inner.trim()).chars().map(plain).take(LONGEST_TITLE).collect())
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for three in bytes.chunks(3) {
+        let whole = three.iter().fold(0_u32, |whole, byte| whole << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
+        for at in 0..4 {
+            let digit = (whole >> (18 - 6 * at)) as usize & 63;
+            text.push(if at <= three.len() { DIGITS[digit] as char } else { '=' });
+        }
+    }
+    text
 }
 
 fn unescape(text: &str) -> String {

@@ -88,3 +88,11 @@ fn garbage_is_no_answer() {
     assert!(parse(b"garbage", Duration::ZERO).is_none());
     assert!(parse(b"HTTP/1.1 abc\r\n\r\n", Duration::ZERO).is_none());
 }
+
+#[test]
+fn a_password_is_sent_as_every_web_server_reads_it() {
+    for (plain, sent) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("_mpanel:0a", "X21wYW5lbDowYQ=="), ("\u{fb}\u{ff}", "w7vDvw==")]
+    {
+        assert_eq!(base64(plain.as_bytes()), sent, "{plain}");
+    }
+}

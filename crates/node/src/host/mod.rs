@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod artifacts;
+pub mod at_work;
 pub mod challenge;
 pub mod coalescer;
 pub mod command;
@@ -12,9 +13,12 @@ pub mod lock;
 pub mod names;
 pub mod nft;
 pub mod nginx_workers;
+pub mod rotation;
+pub mod sockets;
 pub mod storage;
 pub mod systemd;
 pub mod usage;
+pub mod visits;
 pub mod web;
 
 use coalescer::Coalescer;

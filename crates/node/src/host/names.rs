@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use wire::deploy::{Release, ReleaseName};
-use wire::schedule::JobKey;
+use wire::cron::CronJobKey;
+use wire::deploy::{ArchiveName, Release, ReleaseName};
 use wire::{ArtifactName, PodName, Sha256, SiteName};
 
 /// Where pods keep their files; must be btrfs.
@@ -19,7 +19,7 @@ pub const STATES: &str = "/var/lib/mpanel/pods";
 /// Copies of files that were changed by hand.
 pub const EDITS: &str = "/var/lib/mpanel/edits";
 /// What the last runs of scheduled jobs came to, a folder for each pod.
-pub const JOBS: &str = "/var/lib/mpanel/jobs";
+pub const CRON_JOBS: &str = "/var/lib/mpanel/jobs";
 /// Answers to the certificate authority's http-01 challenges.
 pub const ACME: &str = "/var/lib/mpanel/acme";
 /// Pages of the server's own.
@@ -37,9 +37,15 @@ pub const SITE_FOLDERS: [(&str, u32); 4] = [("public", 0o750), ("app", 0o750), (
 pub const SITES: &str = "sites";
 /// Folder below a site's home with its releases. It is root's: nobody puts a link in the place of a release.
 pub const RELEASES: &str = "releases";
+/// Folder below a site's home where a release is made. It is root's alone.
+pub const STAGING: &str = "staging";
+/// The release in it, which is the tenant's.
+pub const STAGED: &str = "release";
+/// Folder below a site's home with archives that were uploaded. It is root's alone.
+pub const ARCHIVES: &str = "archives";
 /// Folder below a site's home with what all its releases share.
 pub const SHARED: &str = "shared";
-/// Folder below a pod's home that the web server writes to: its logs and what visitors send. Counted against the pod's limit.
+/// Folder below a pod's home with the logs of its sites and what visitors send. It is root's, and counted against the pod's limit.
 pub const WEB: &str = "web";
 
 /// The names of one pod's parts.
@@ -84,6 +90,21 @@ impl PodNames {
         self.releases(site).join(release.as_str())
     }
 
+    /// Where a release of a site is made.
+    pub fn staging(&self, site: &SiteName) -> PathBuf {
+        self.site_home(site).join(STAGING)
+    }
+
+    /// Archives that were uploaded for a site.
+    pub fn archives(&self, site: &SiteName) -> PathBuf {
+        self.site_home(site).join(ARCHIVES)
+    }
+
+    /// An archive that was uploaded for a site.
+    pub fn archive(&self, site: &SiteName, archive: &ArchiveName) -> PathBuf {
+        self.archives(site).join(archive.as_str())
+    }
+
     /// What of a release is served or started.
     pub fn served(&self, site: &SiteName, release: &Release) -> PathBuf {
         let whole = self.release(site, &release.name);
@@ -117,42 +138,42 @@ impl PodNames {
     }
 
     /// Units of a scheduled job without their ending: those of its site with a dash, which names of sites do not have.
-    fn job_unit(&self, site: &SiteName, job: &JobKey) -> String {
+    fn cron_unit(&self, site: &SiteName, job: &CronJobKey) -> String {
         format!("{}-job-{job}", self.site_unit(site))
     }
 
     /// The service that is a run of a scheduled job.
-    pub fn job_service(&self, site: &SiteName, job: &JobKey) -> String {
-        self.job_unit(site, job) + ".service"
+    pub fn cron_service(&self, site: &SiteName, job: &CronJobKey) -> String {
+        self.cron_unit(site, job) + ".service"
     }
 
     /// The timer that starts it.
-    pub fn job_timer(&self, site: &SiteName, job: &JobKey) -> String {
-        self.job_unit(site, job) + ".timer"
+    pub fn cron_timer(&self, site: &SiteName, job: &CronJobKey) -> String {
+        self.cron_unit(site, job) + ".timer"
     }
 
     /// What its shell reads; its site's programs see it below `/run/pod`.
-    pub fn job_script(&self, site: &SiteName, job: &JobKey) -> PathBuf {
+    pub fn cron_script(&self, site: &SiteName, job: &CronJobKey) -> PathBuf {
         self.site_config(site).join(format!("job-{job}"))
     }
 
     /// What the last runs of its scheduled jobs came to.
-    pub fn jobs(&self) -> PathBuf {
-        PathBuf::from(JOBS).join(self.pod.as_str())
+    pub fn cron_folder(&self) -> PathBuf {
+        PathBuf::from(CRON_JOBS).join(self.pod.as_str())
     }
 
     /// What the last run of a scheduled job came to.
-    pub fn job_result(&self, site: &SiteName, job: &JobKey) -> PathBuf {
-        self.jobs().join(format!("{site}-{job}.json"))
+    pub fn cron_result(&self, site: &SiteName, job: &CronJobKey) -> PathBuf {
+        self.cron_folder().join(format!("{site}-{job}.json"))
     }
 
     /// Scheduled jobs that have a unit on the machine, whether they are wanted or not.
-    pub fn jobs_found(&self) -> BTreeSet<(SiteName, JobKey)> {
+    pub fn cron_jobs_found(&self) -> BTreeSet<(SiteName, CronJobKey)> {
         let prefix = format!("pod-{}_", self.pod);
         let of = |file: String| {
             let (site, job) = file.strip_prefix(&prefix)?.split_once("-job-")?;
             let job = job.strip_suffix(".service").or_else(|| job.strip_suffix(".timer"))?;
-            Some((SiteName::new(site).ok()?, JobKey::new(job).ok()?))
+            Some((SiteName::new(site).ok()?, CronJobKey::new(job).ok()?))
         };
         fs::read_dir(UNITS).into_iter().flatten().flatten().filter_map(|entry| of(entry.file_name().into_string().ok()?)).collect()
     }
@@ -222,7 +243,7 @@ impl PodNames {
         PathBuf::from(VHOSTS).join(format!("{}_{site}.conf", self.pod))
     }
 
-    /// Log of the web server for a site; rotated ones add to it.
+    /// A log of a site; the names of rotated ones add to it.
     pub fn web_log(&self, site: &SiteName, kind: &str) -> PathBuf {
         self.home().join(WEB).join(format!("{site}.{kind}.log"))
     }
@@ -249,11 +270,31 @@ impl PodNames {
 
     /// Such files on the machine, of one site or of all.
     pub fn certificates_found(&self, site: Option<&SiteName>) -> Vec<PathBuf> {
+        self.found_beside_vhosts(site, ".pem")
+    }
+
+    /// Who has to say a password before a site is shown, for the web server alone. It is named by the password that visitors say: a new one stands
+    /// beside the one in use.
+    pub fn password(&self, site: &SiteName, fingerprint: &str) -> PathBuf {
+        PathBuf::from(VHOSTS).join(format!("{}_{site}.{fingerprint}.users", self.pod))
+    }
+
+    /// Such files on the machine, of one site or of all.
+    pub fn passwords_found(&self, site: Option<&SiteName>) -> Vec<PathBuf> {
+        self.found_beside_vhosts(site, ".users")
+    }
+
+    fn found_beside_vhosts(&self, site: Option<&SiteName>, ending: &str) -> Vec<PathBuf> {
         let prefix = site.map_or_else(|| format!("{}_", self.pod), |site| format!("{}_{site}.", self.pod));
         let entries = fs::read_dir(VHOSTS).into_iter().flatten().flatten().map(|entry| entry.path());
         let is_one =
-            |path: &PathBuf| path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(&prefix) && name.ends_with(".pem"));
+            |path: &PathBuf| path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(&prefix) && name.ends_with(ending));
         entries.filter(is_one).collect()
+    }
+
+    /// What the web server keeps of a site's answers. In the pod's own storage, whose limit it counts against.
+    pub fn web_cache(&self, site: &SiteName) -> PathBuf {
+        self.home().join(WEB).join(format!("{site}.cache"))
     }
 
     /// What this program knows of it.
@@ -280,7 +321,7 @@ impl PodNames {
         let names = |folder: &str| fs::read_dir(folder).into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok());
         let (unit, vhost) = (format!("pod-{}_", self.pod), format!("{}_", self.pod));
         let units = names(UNITS).filter_map(|file| name_of(&file, &unit, &[".service", ".socket"]));
-        let of_jobs = self.jobs_found().into_iter().map(|(site, _)| site);
+        let of_jobs = self.cron_jobs_found().into_iter().map(|(site, _)| site);
         units.chain(of_jobs).chain(names(VHOSTS).filter_map(|file| name_of(&file, &vhost, &[".conf", ".closed"]))).collect()
     }
 }

@@ -14,8 +14,8 @@ use wire::probe::Storage;
 
 use crate::error::{Result, ResultExt, internal};
 use crate::host::accounts::{self, Account};
-use crate::host::command::Cmd;
-use crate::host::names::{PODS, PodNames, RELEASES, SHARED, SITE_FOLDERS, SITES, WEB, WEB_USER};
+use crate::host::command::{Cmd, CmdOutput};
+use crate::host::names::{ARCHIVES, PODS, PodNames, RELEASES, SHARED, SITE_FOLDERS, SITES, STAGED, STAGING, WEB, WEB_USER};
 use crate::task::Task;
 
 const BTRFS_MAGIC: u64 = 0x9123_683e;
@@ -25,6 +25,9 @@ const SUBVOLUME_INODE: u64 = 256;
 pub const REMEDY: &str = "mount a btrfs file system at /srv/pods, then install the WEB capability";
 /// What to do when only the quotas are off.
 pub const ENABLE: &str = "install the WEB capability (it runs btrfs quota enable /srv/pods)";
+
+/// What `btrfs qgroup show` warns of while it does not count.
+const STOPPED_COUNTING: &str = "qgroup data inconsistent";
 
 /// A subvolume's figures in bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -44,7 +47,7 @@ pub fn survey(task: &Task) -> Storage {
         free_mb = (found.f_bavail * block) >> 20;
         filesystem = filesystem_name(found.f_type as u64);
     }
-    let enforces_limits = filesystem == "btrfs" && quotas_on(task);
+    let enforces_limits = filesystem == "btrfs" && limits_hold(task);
     Storage { path: PODS.to_owned(), filesystem, total_mb, free_mb, enforces_limits }
 }
 
@@ -59,9 +62,21 @@ fn filesystem_name(magic: u64) -> String {
     }
 }
 
-fn quotas_on(task: &Task) -> bool {
-    let shown = Cmd::short("btrfs").args(["qgroup", "show", PODS]).output(task);
-    shown.is_ok_and(|said| said.code == 0)
+/// Are the quotas on, and does btrfs count? It stops counting what everybody on the file system uses when it finds a figure that cannot be right. Then
+/// counting anew is begun here; until it has ended, limits bind only what is counted by then.
+fn limits_hold(task: &Task) -> bool {
+    let show = || Cmd::short("btrfs").args(["qgroup", "show", PODS]).output(task);
+    let counts = |said: &CmdOutput| said.code == 0 && !said.err.contains(STOPPED_COUNTING);
+    let Ok(said) = show() else { return false };
+    if said.code != 0 || counts(&said) {
+        return said.code == 0;
+    }
+    let rescan = Cmd::short("btrfs").args(["quota", "rescan", PODS]).output(task);
+    // Another request may have begun it a moment ago.
+    let begun = rescan.is_ok_and(|said| said.code == 0) || show().is_ok_and(|said| counts(&said));
+    let what = if begun { "has begun" } else { "could not be started" };
+    task.info(format!("btrfs had stopped counting what is used in {PODS}; counting anew {what}"));
+    begun
 }
 
 /// Fails with the remedy when limits would not be enforced.
@@ -156,12 +171,30 @@ pub fn make_folders(names: &PodNames, sites: &[&SiteName], account: &Account) ->
     make_all(names, folders(sites, account))
 }
 
-/// Makes the empty folder of a release, which is the tenant's, and those that it stands in.
+/// Makes the empty folder where a release will be, which is root's until then, and those that it stands in.
 pub fn make_release(names: &PodNames, site: &SiteName, release: &ReleaseName, account: &Account) -> Result<()> {
     let (uid, gid, home) = (account.uid, account.gid, format!("{SITES}/{site}"));
     let of = |path: String, uid: u32| Folder { path: PathBuf::from(path), uid, gid, mode: 0o750 };
     let releases = of(format!("{home}/{RELEASES}"), 0);
-    make_all(names, vec![releases, of(format!("{home}/{SHARED}"), uid), of(format!("{home}/{RELEASES}/{release}"), uid)])
+    make_all(names, vec![releases, of(format!("{home}/{SHARED}"), uid), of(format!("{home}/{RELEASES}/{release}"), 0)])
+}
+
+/// Makes the folder that a release is made in, which is the tenant's, below one that is root's alone.
+pub fn make_staging(names: &PodNames, site: &SiteName, account: &Account) -> Result<()> {
+    let above = Folder { path: PathBuf::from(format!("{SITES}/{site}/{STAGING}")), uid: 0, gid: 0, mode: 0o700 };
+    let own = Folder { path: above.path.join(STAGED), uid: account.uid, gid: account.gid, mode: 0o750 };
+    make_all(names, vec![above, own])
+}
+
+/// Makes the folder for a site's archives, which is root's alone.
+pub fn make_archives(names: &PodNames, site: &SiteName) -> Result<()> {
+    make_all(names, vec![Folder { path: PathBuf::from(format!("{SITES}/{site}/{ARCHIVES}")), uid: 0, gid: 0, mode: 0o700 }])
+}
+
+/// Makes an empty log, which is root's, where there is none. It is no link to something else.
+pub fn make_log(log: &Path) -> Result<(), Errno> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    rustix::fs::openat(CWD, log, flags, Mode::from_raw_mode(0o640)).map(drop)
 }
 
 fn make_all(names: &PodNames, folders: Vec<Folder>) -> Result<()> {
@@ -280,16 +313,10 @@ pub fn remove_copy(task: &Task, path: &Path) -> Result<()> {
     if fs::symlink_metadata(path).is_err() { Ok(()) } else { delete(task, path, &[]) }
 }
 
+/// The record of its limit goes by itself once btrfs has cleaned up (kernels before 6.11 keep it, as a row that limits nothing). Removing it by hand at once
+/// makes btrfs stop counting for all pods of the server when it comes between the end of the subvolume and the commit of what that gave back.
 fn delete(task: &Task, path: &Path, flags: &[&str]) -> Result<()> {
-    let shown = Cmd::short("btrfs").args(["inspect-internal", "rootid"]).arg(path).run(task)?;
-    Cmd::short("btrfs").args(["subvolume", "delete"]).args(flags).arg(path).run(task)?;
-    // The record goes by itself on newer kernels, and is busy while the cleaner works on older ones.
-    let record = format!("0/{}", shown.trim());
-    let gone = Cmd::short("btrfs").args(["qgroup", "destroy", &record, PODS]).output(task);
-    if gone.is_ok_and(|said| said.code != 0) {
-        task.info(format!("Quota group {record} will be removed after btrfs cleanup"));
-    }
-    Ok(())
+    Cmd::short("btrfs").args(["subvolume", "delete"]).args(flags).arg(path).run(task).map(drop)
 }
 
 #[cfg(test)]

@@ -2,18 +2,24 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::error::{Result, internal};
 use crate::host::coalescer::Reservation;
 use crate::host::command::Cmd;
-use crate::host::{Host, lock};
+use crate::host::{Host, files, lock};
 use crate::task::{Task, one_line};
 
 /// Time of a reading that many pods share.
 const SHARED: Duration = Duration::from_secs(60);
 /// Longest that a unit which starts slowly holds up those that are started together with it.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Longest that a transient unit keeps its name after its end.
+const LET_GO: Duration = Duration::from_secs(30);
+const TICK: Duration = Duration::from_millis(10);
+/// After what time a program that was started again has not failed once more.
+const SETTLED: Duration = Duration::from_secs(60);
 
 /// Makes systemd read the unit files again; many pods share one reading.
 pub fn reload(host: &Host, task: &Task, reservation: Reservation<'_, ()>) -> Result<()> {
@@ -87,6 +93,22 @@ pub fn stop(task: &Task, units: &[String]) -> Result<()> {
     }
 }
 
+/// Stops a transient unit and waits until systemd has let go of it, so that another one can have its name: whoever waited for its end still held it then.
+pub fn end_transient(task: &Task, unit: &str) -> Result<()> {
+    stop(task, &[unit.to_owned()])?;
+    let deadline = Instant::now() + LET_GO;
+    loop {
+        let state = Cmd::short("systemctl").args(["show", "--property=LoadState", "--value", "--", unit]).run(task)?;
+        if state.trim() != "loaded" {
+            return Ok(());
+        }
+        if Instant::now() >= deadline {
+            return Err(internal(format!("systemd has not let go of {unit}")));
+        }
+        thread::sleep(TICK);
+    }
+}
+
 /// Forgets failures of units that are gone.
 pub fn forget_failures(task: &Task, units: &[String]) {
     // Fails for units that systemd does not know, which is what is wanted.
@@ -98,6 +120,8 @@ pub fn forget_failures(task: &Task, units: &[String]) {
 pub struct Unit {
     /// `active`, `failed`, `inactive` ..
     pub active: String,
+    /// The same in more detail: `running`, `auto-restart` ..
+    pub sub: String,
     /// `loaded`, `not-found` ..
     pub load: String,
     /// Its place below the control group mounts.
@@ -106,6 +130,10 @@ pub struct Unit {
     pub stale: bool,
     /// Files that add to its own file and to no other unit's.
     pub drop_ins: Vec<PathBuf>,
+    /// How often systemd has started it again by itself since it was started.
+    pub restarts: u32,
+    /// When it became active, in microseconds since the machine's start.
+    pub active_since: u64,
     /// Most memory in bytes; `None` is without limit, as below.
     pub memory_max: Option<u64>,
     /// Most processes and threads.
@@ -114,8 +142,17 @@ pub struct Unit {
     pub cpu_quota: Option<u64>,
 }
 
+impl Unit {
+    /// Is it active, and stays so? One that fails soon after each start is active for a moment, too.
+    pub fn runs_well(&self) -> bool {
+        let uptime = files::read_text("/proc/uptime").and_then(|text| text.split('.').next()?.parse::<u64>().ok()).unwrap_or_default();
+        self.active == "active" && (self.restarts == 0 || uptime.saturating_sub(self.active_since / 1_000_000) > SETTLED.as_secs())
+    }
+}
+
 /// What is asked of each unit.
-const PROPERTIES: &str = "--property=Id,ActiveState,LoadState,ControlGroup,NeedDaemonReload,DropInPaths,MemoryMax,TasksMax,CPUQuotaPerSecUSec";
+const PROPERTIES: &str = "--property=Id,ActiveState,SubState,LoadState,ControlGroup,NeedDaemonReload,DropInPaths,\
+     NRestarts,ActiveEnterTimestampMonotonic,MemoryMax,TasksMax,CPUQuotaPerSecUSec";
 
 /// Asks for several units at once; each is in the answer.
 pub fn show(task: &Task, units: &[String]) -> Result<HashMap<String, Unit>> {
@@ -135,10 +172,13 @@ fn parse_show(text: &str) -> HashMap<String, Unit> {
             match key {
                 "Id" => id = value.to_owned(),
                 "ActiveState" => unit.active = value.to_owned(),
+                "SubState" => unit.sub = value.to_owned(),
                 "LoadState" => unit.load = value.to_owned(),
                 "ControlGroup" => unit.control_group = value.to_owned(),
                 "NeedDaemonReload" => unit.stale = value == "yes",
                 "DropInPaths" => unit.drop_ins = value.split_whitespace().map(PathBuf::from).collect(),
+                "NRestarts" => unit.restarts = value.parse().unwrap_or_default(),
+                "ActiveEnterTimestampMonotonic" => unit.active_since = value.parse().unwrap_or_default(),
                 "MemoryMax" => unit.memory_max = value.parse().ok(),
                 "TasksMax" => unit.tasks_max = value.parse().ok(),
                 "CPUQuotaPerSecUSec" => unit.cpu_quota = microseconds(value),
@@ -183,6 +223,8 @@ mod tests {
         let text = "Id=a.service\nLoadState=loaded\nActiveState=active\nControlGroup=/pods.slice/x\nNeedDaemonReload=no\n\nId=b.service\nLoadState=not-found\nActiveState=inactive\nControlGroup=\nNeedDaemonReload=yes\n";
         let units = parse_show(text);
         assert_eq!(units["a.service"].control_group, "/pods.slice/x");
+        assert!(units["a.service"].runs_well() && !units["b.service"].runs_well());
+        assert!(!Unit { restarts: 3, active_since: u64::MAX, ..units["a.service"].clone() }.runs_well(), "it has just been started again");
         assert!(units["b.service"].stale);
         assert_eq!(units["b.service"].load, "not-found");
     }

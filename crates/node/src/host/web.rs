@@ -12,7 +12,7 @@ use crate::host::coalescer::Reservation;
 use crate::host::command::Cmd;
 use crate::host::names::{ACME, PAGES, VHOSTS};
 use crate::host::nginx_workers::Workers;
-use crate::host::{Host, files, http, lock};
+use crate::host::{Host, files, http, lock, rotation};
 use crate::render::vhost::{CLOSED_PAGE, MARK, base, trial};
 use crate::render::{HEAD, nginx, pages, tls};
 use crate::task::{Task, one_line};
@@ -20,13 +20,12 @@ use crate::task::{Task, one_line};
 const BASE: &str = "/etc/nginx/conf.d/mpanel.conf";
 /// What concerns nginx itself: Debian's configuration reads this folder before everything else.
 const MAIN: &str = "/etc/nginx/modules-enabled/90-mpanel.conf";
+/// Where Debian's packages say which modules nginx loads.
+const MODULES: &str = "/etc/nginx/modules-enabled";
 /// What HTTPS stands on. Only where a site has a certificate: a server without one does not listen there.
 const TLS_BASE: &str = "/etc/nginx/conf.d/mpanel-tls.conf";
 const DISTRIBUTION_SITE: &str = "/etc/nginx/sites-enabled/default";
 const LIMITS: &str = "/etc/systemd/system/nginx.service.d/mpanel.conf";
-/// Logs are in the pods' own storage, which they would fill.
-const ROTATION: &str = "/etc/logrotate.d/mpanel";
-const ROTATION_TEXT: &str = include_str!("../render/logrotate.conf");
 /// How long the new configuration may take to be in use.
 const RELOAD_TIMEOUT: Duration = Duration::from_secs(5);
 const TICK: Duration = Duration::from_millis(10);
@@ -51,6 +50,12 @@ pub fn ipv6() -> bool {
     files::read_text("/proc/net/if_inet6").is_some_and(|text| !text.trim().is_empty())
 }
 
+/// Has nginx the module that sends files which stand beside others in Brotli?
+pub fn sends_brotli() -> bool {
+    let modules = std::fs::read_dir(MODULES).into_iter().flatten().flatten();
+    modules.map(|module| module.file_name()).any(|name| name.to_string_lossy().contains("brotli-static"))
+}
+
 /// Does the site use this version of its virtual host?
 pub fn serves(domain: &DomainName, mark: &str) -> bool {
     http::get(domain, MARK, Duration::from_secs(2), || true).is_some_and(|answer| answer.body.trim() == mark)
@@ -62,9 +67,9 @@ pub fn is_base_current() -> bool {
     let page = files::read_text(closed_page());
     text.is_some()
         && files::read_text(MAIN) == main().ok()
-        && base(ipv6()).ok() == text
+        && base(ipv6(), sends_brotli()).ok() == text
         && page.is_some_and(|page| page == pages::closed_page())
-        && files::read_text(ROTATION).as_deref() == Some(ROTATION_TEXT)
+        && rotation::is_current()
         && !is_distribution_site()
         && limits_good()
         && Path::new(VHOSTS).is_dir()
@@ -123,17 +128,17 @@ fn is_distribution_site() -> bool {
 /// Puts in place what all virtual hosts stand on.
 pub fn ensure_base(task: &Task) -> Result<()> {
     let _lock = lock::take(task, "sites")?;
-    if is_base_current() {
+    if is_base_current() && rotation::is_active(task) {
         return Ok(());
     }
     for folder in [VHOSTS, ACME] {
         files::make_folder(folder.as_ref(), 0o755)?;
     }
-    files::write(ROTATION.as_ref(), ROTATION_TEXT.as_bytes(), 0o644)?;
+    rotation::ensure(task)?;
     files::write(&closed_page(), pages::closed_page().as_bytes(), 0o644)?;
     let before = (files::read(MAIN.as_ref())?, files::read(BASE.as_ref())?);
     files::write(MAIN.as_ref(), main()?.as_bytes(), 0o644)?;
-    files::write(BASE.as_ref(), base(ipv6())?.as_bytes(), 0o644)?;
+    files::write(BASE.as_ref(), base(ipv6(), sends_brotli())?.as_bytes(), 0o644)?;
     if is_distribution_site() {
         files::remove(DISTRIBUTION_SITE.as_ref())?;
         task.info("Disabled the default nginx site");

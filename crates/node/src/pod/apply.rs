@@ -14,7 +14,8 @@ use crate::host::{Host, artifacts, files, lock, storage, systemd};
 use crate::task::Task;
 
 use super::backup::Backups;
-use super::part::jobs::Jobs;
+use super::deploy::opcache;
+use super::part::cron::CronJobs;
 use super::part::{runtime, wordpress};
 use super::parts::Parts;
 use super::remove::remove_site;
@@ -62,6 +63,7 @@ pub fn apply(host: &Host, task: &Task, spec: &PodSpec) -> Result<Plan> {
     state.save(&names)?;
     let mut apply = Apply { host, task, spec, names: &names, parts, state };
     let disks = apply.run(reservations)?;
+    opcache::renew(task, &names, spec, before.as_ref());
     flush(host, disks)?;
     (apply.state.unfinished, apply.state.written) = (false, written);
     apply.state.save(&names)?;
@@ -127,8 +129,8 @@ struct Apply<'a> {
 }
 
 impl<'a> Apply<'a> {
-    fn jobs(&self) -> impl Iterator<Item = &Jobs<'a>> {
-        self.parts.sites.iter().filter_map(|site| site.jobs.as_ref())
+    fn cron_jobs(&self) -> impl Iterator<Item = &CronJobs<'a>> {
+        self.parts.sites.iter().filter_map(|site| site.cron_jobs.as_ref())
     }
 
     fn run<'r>(&mut self, reservations: Reservations<'r>) -> Result<Reservation<'r, ()>> {
@@ -168,6 +170,7 @@ impl<'a> Apply<'a> {
         let (task, names, parts) = (self.task, self.names, &self.parts);
         parts.web.make(task)?;
         parts.network.make(task, self.spec)?;
+        parts.sleeper.iter().try_for_each(|sleeper| sleeper.make(task))?;
         if let Some(legacy) = &self.state.legacy {
             legacy::leave(task, names, legacy)?;
             legacy::renumber(task, names, legacy)?;
@@ -203,9 +206,10 @@ impl<'a> Apply<'a> {
             instance.write(&mut backups)?;
         }
         for service in self.parts.sites.iter().filter_map(|site| site.service.as_ref()) {
+            service.log().map_or(Ok(()), |log| self.parts.storage.make_log(self.task, log))?;
             service.write(&mut backups)?;
         }
-        self.jobs().try_for_each(|jobs| jobs.write(&mut backups))?;
+        self.cron_jobs().try_for_each(|jobs| jobs.write(&mut backups))?;
         Ok(backups)
     }
 
@@ -218,7 +222,7 @@ impl<'a> Apply<'a> {
         for site in &self.parts.stale_sites {
             remove_site(self.host, self.task, self.names, site)?;
         }
-        self.jobs().try_for_each(|jobs| jobs.stop(self.task))?;
+        self.cron_jobs().try_for_each(|jobs| jobs.stop(self.task))?;
         self.parts.sites.iter().filter_map(|site| site.service.as_ref()).try_for_each(|service| service.stop(self.task))?;
         self.parts.instance.as_ref().map_or(Ok(()), |instance| instance.stop(self.task))
     }
@@ -246,15 +250,15 @@ impl<'a> Apply<'a> {
             self.task.info(format!("Started {}", all.join(", ")));
         }
         services().try_for_each(|service| service.restart(self.host, self.task, backups))?;
-        self.jobs().try_for_each(|jobs| jobs.start(self.task))
+        self.cron_jobs().try_for_each(|jobs| jobs.start(self.task))
     }
 
     fn publish(&self, reservation: Reservation<'_, Vec<VhostChange>>) -> Result<()> {
         self.parts.sites.iter().try_for_each(|site| site.site.keep_copies(self.task, self.names))?;
         let changes: Vec<VhostChange> = self.parts.sites.iter().filter_map(|site| site.site.publication()).collect();
-        self.parts.sites.iter().try_for_each(|site| site.site.write_certificate())?;
+        self.parts.sites.iter().try_for_each(|site| site.site.write_secrets())?;
         let swapped = web::swap(self.host, self.task, reservation, changes);
-        self.parts.sites.iter().try_for_each(|site| site.site.remove_other_certificates(self.names))?;
+        self.parts.sites.iter().try_for_each(|site| site.site.remove_others(self.task, self.names))?;
         swapped?;
         self.parts.sites.iter().for_each(|site| site.site.log(self.task));
         Ok(())

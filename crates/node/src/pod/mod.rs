@@ -2,9 +2,10 @@
 
 pub mod apply;
 mod backup;
+pub mod cache;
+pub mod cron;
 pub mod deploy;
 mod edits;
-pub mod jobs;
 mod legacy;
 pub mod log;
 pub mod moving;
@@ -15,6 +16,8 @@ mod processes;
 pub mod remove;
 pub mod restart;
 pub mod site;
+pub mod site_log;
+pub mod sleep;
 mod state;
 
 pub use state::{list, names};

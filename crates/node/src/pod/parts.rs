@@ -10,12 +10,13 @@ use crate::task::Task;
 
 use super::edits;
 use super::legacy;
+use super::part::cron::CronJobs;
 use super::part::database::Instance;
 use super::part::files::Files;
-use super::part::jobs::Jobs;
 use super::part::network::Network;
 use super::part::runtime::Runtime;
 use super::part::service::Service;
+use super::part::sleep::Sleeper;
 use super::part::slice::Slice;
 use super::part::storage::Storage;
 use super::part::user::User;
@@ -32,7 +33,7 @@ pub struct SiteParts<'a> {
     /// What runs for it.
     pub service: Option<Service>,
     /// What is run for it at times.
-    pub jobs: Option<Jobs<'a>>,
+    pub cron_jobs: Option<CronJobs<'a>>,
     /// What is in its folders.
     pub files: Files<'a>,
     /// WordPress' installation.
@@ -47,6 +48,8 @@ pub struct Parts<'a> {
     pub web: WebBase,
     /// What pods may reach.
     pub network: Network,
+    /// What puts sites to sleep.
+    pub sleeper: Option<Sleeper>,
     /// System user.
     pub user: User<'a>,
     /// Subvolume, limit and folders.
@@ -77,13 +80,13 @@ impl<'a> Parts<'a> {
             }
         }
         let runtimes = roots.into_iter().map(|runtime| Runtime::inspect(&cx, runtime)).collect::<Result<Vec<_>>>()?;
-        let jobs_found = names.jobs_found();
+        let cron_jobs_found = names.cron_jobs_found();
         let is_root_changed = |site: &SiteSpec| runtimes.iter().any(|runtime| runtime.is_of(site) && runtime.status.has_change());
         let site = |site: &'a SiteSpec| {
             Ok(SiteParts {
                 spec: site,
                 service: Service::inspect(&cx, site, is_root_changed(site))?,
-                jobs: Jobs::inspect(&cx, site, &jobs_found)?,
+                cron_jobs: CronJobs::inspect(&cx, site, &cron_jobs_found)?,
                 files: Files::inspect(&cx, site, are_folders_good)?,
                 installation: wordpress::inspect(&cx, site),
                 site: Site::inspect(&cx, site)?,
@@ -91,8 +94,9 @@ impl<'a> Parts<'a> {
         };
         let is_wanted = |name: &SiteName| spec.sites.iter().any(|site| site.name == *name);
         Ok(Self {
-            web: WebBase::inspect(spec),
+            web: WebBase::inspect(&cx),
             network: Network::inspect(task, spec)?,
+            sleeper: Sleeper::inspect(&cx)?,
             user: User::inspect(&cx),
             slice: Slice::inspect(&cx)?,
             instance: Instance::inspect(&cx)?,
@@ -109,13 +113,14 @@ impl<'a> Parts<'a> {
         let mut changes: Vec<Change> = self.is_legacy.then(legacy::change).into_iter().collect();
         changes.extend(self.web.changes());
         changes.extend([self.network.change(), self.user.change()]);
+        changes.extend(self.sleeper.iter().map(Sleeper::change));
         changes.extend(self.storage.changes());
         changes.push(self.slice.change());
         changes.extend(self.runtimes.iter().map(Runtime::change));
         changes.extend(self.instance.iter().flat_map(Instance::changes));
         for site in &self.sites {
             changes.extend(site.service.iter().flat_map(Service::changes));
-            changes.extend(site.jobs.iter().map(Jobs::change));
+            changes.extend(site.cron_jobs.iter().map(CronJobs::change));
             changes.push(site.files.change());
             changes.extend(site.installation.map(wordpress::change));
             changes.extend(site.site.changes());
@@ -130,7 +135,7 @@ impl<'a> Parts<'a> {
         let instance = self.instance.iter().flat_map(|instance| &instance.files);
         let services = self.sites.iter().filter_map(|site| site.service.as_ref()).flat_map(|service| &service.files);
         let vhosts = self.sites.iter().map(|site| &site.site.file);
-        let jobs = self.sites.iter().filter_map(|site| site.jobs.as_ref()).flat_map(|jobs| &jobs.files);
+        let jobs = self.sites.iter().filter_map(|site| site.cron_jobs.as_ref()).flat_map(|jobs| &jobs.files);
         std::iter::once(&self.slice.file).chain(instance).chain(services).chain(jobs).chain(vhosts)
     }
 
@@ -141,7 +146,7 @@ impl<'a> Parts<'a> {
             || self.runtimes.iter().any(|runtime| runtime.is_stale)
             || self.instance.as_ref().is_some_and(|instance| instance.is_stale)
             || services.into_iter().any(|service| service.is_stale)
-            || self.sites.iter().filter_map(|site| site.jobs.as_ref()).any(|jobs| jobs.is_stale)
+            || self.sites.iter().filter_map(|site| site.cron_jobs.as_ref()).any(|jobs| jobs.is_stale)
     }
 
     /// What the pod uses.

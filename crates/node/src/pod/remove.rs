@@ -14,7 +14,7 @@ use crate::host::{Host, accounts, files, lock, storage, systemd};
 use crate::render::nginx;
 use crate::task::Task;
 
-use super::part::{jobs, network, runtime};
+use super::part::{cron, network, runtime};
 use super::processes::end_processes;
 use super::state::{self, State};
 use super::{edits, legacy, moving};
@@ -77,7 +77,7 @@ pub fn remove_site(host: &Host, task: &Task, names: &PodNames, site: &SiteName) 
     let change = unpublication(names.vhost(site))?;
     web::swap(host, task, host.sites.reserve(), change.into_iter().collect())?;
     // Before the site's own units: by those it is found again when this is broken off.
-    names.jobs_found().iter().filter(|(of, _)| of == site).try_for_each(|(_, job)| jobs::remove(task, names, site, job))?;
+    names.cron_jobs_found().iter().filter(|(of, _)| of == site).try_for_each(|(_, job)| cron::remove(task, names, site, job))?;
     let units = [names.socket_unit(site), names.service(site)];
     systemd::stop(task, &units)?;
     for unit in &units {
@@ -85,13 +85,13 @@ pub fn remove_site(host: &Host, task: &Task, names: &PodNames, site: &SiteName) 
         files::remove(&unit_file(unit))?;
     }
     files::remove(&names.gate(site))?;
-    remove_certificates(names, Some(site))?;
+    remove_secrets(names, Some(site))?;
     files::remove_flat_folder(&names.site_config(site)).map(drop)
 }
 
-/// Keys that no virtual host names any more.
-fn remove_certificates(names: &PodNames, site: Option<&SiteName>) -> Result<()> {
-    names.certificates_found(site).iter().map(|path| files::remove(path).map(drop)).collect()
+/// Keys and passwords that no virtual host names any more.
+fn remove_secrets(names: &PodNames, site: Option<&SiteName>) -> Result<()> {
+    names.certificates_found(site).iter().chain(&names.passwords_found(site)).map(|path| files::remove(path).map(drop)).collect()
 }
 
 /// How nginx is told to forget a virtual host.
@@ -130,15 +130,15 @@ impl Removal<'_> {
             self.record("virtual host", path.display().to_string());
         }
         web::swap(self.host, self.task, reservation, changes)?;
-        remove_certificates(&self.names, None)?;
+        remove_secrets(&self.names, None)?;
         self.names.sites_found().iter().try_for_each(|site| files::remove(&self.names.gate(site)).map(drop))
     }
 
     fn units(&self) -> Vec<String> {
         let sites = self.names.sites_found();
         let of_sites = sites.iter().flat_map(|site| [self.names.socket_unit(site), self.names.service(site)]);
-        let jobs = self.names.jobs_found();
-        let of_jobs = jobs.iter().flat_map(|(site, job)| [self.names.job_timer(site, job), self.names.job_service(site, job)]);
+        let jobs = self.names.cron_jobs_found();
+        let of_jobs = jobs.iter().flat_map(|(site, job)| [self.names.cron_timer(site, job), self.names.cron_service(site, job)]);
         of_jobs.chain(of_sites).chain([self.names.database_socket_unit(), self.names.database_service()]).collect()
     }
 
@@ -201,7 +201,7 @@ impl Removal<'_> {
             self.record("configuration", self.names.config().display().to_string());
         }
         files::remove_flat_folder(&self.names.edits())?;
-        files::remove_flat_folder(&self.names.jobs())?;
+        files::remove_flat_folder(&self.names.cron_folder())?;
         for folder in [self.names.database_run(), self.names.run()] {
             files::remove_empty_folder(&folder)?;
         }

@@ -13,6 +13,7 @@ use crate::host::names::{PodNames, WEB, unit_file, wanted_link};
 use crate::host::{Host, database, files, lock, storage, systemd};
 use crate::task::Task;
 
+use super::cache;
 use super::remove::remove_site;
 use super::state::State;
 
@@ -29,6 +30,7 @@ pub fn remove(host: &Host, task: &Task, wanted: &SiteRemove) -> Result<bool> {
     systemd::forget_failures(task, &[names.service(site), names.socket_unit(site)]);
     let had_files = remove_files(task, &names, site)?;
     let had_logs = remove_logs(&names, site)?;
+    cache::remove(task, &names, site)?;
     let had_database = remove_database(task, &names, &mut state, wanted)?;
     let was_known = state.sites.remove(site).is_some();
     if was_known || had_database {
@@ -63,7 +65,7 @@ fn remove_files(task: &Task, names: &PodNames, site: &SiteName) -> Result<bool> 
     Ok(is_there)
 }
 
-/// The web server's logs of the site, rotated ones too.
+/// The logs of the site, rotated ones too.
 fn remove_logs(names: &PodNames, site: &SiteName) -> Result<bool> {
     let folder = names.home().join(WEB);
     let entries = match fs::read_dir(&folder) {
@@ -81,7 +83,8 @@ fn remove_logs(names: &PodNames, site: &SiteName) -> Result<bool> {
 }
 
 fn is_log(file: &str, site: &SiteName) -> bool {
-    file.strip_prefix(site.as_str()).is_some_and(|rest| rest.starts_with(".access.log") || rest.starts_with(".error.log"))
+    let rest = file.strip_prefix(site.as_str()).and_then(|rest| rest.strip_prefix('.'));
+    rest.is_some_and(|rest| ["access.log", "error.log", "application.log"].iter().any(|log| rest.starts_with(log)))
 }
 
 /// Its database and that one's user; the whole instance where no other one is in it.
@@ -127,9 +130,14 @@ mod tests {
     #[test]
     fn a_log_is_that_of_one_site_only() {
         let shop = SiteName::new("shop").unwrap();
-        for (file, is_its) in
-            [("shop.access.log", true), ("shop.error.log.1.gz", true), ("shop2.access.log", false), ("main.access.log", false), ("shop.txt", false)]
-        {
+        for (file, is_its) in [
+            ("shop.access.log", true),
+            ("shop.error.log-1900000000.gz", true),
+            ("shop.application.log", true),
+            ("shop2.access.log", false),
+            ("main.access.log", false),
+            ("shop.txt", false),
+        ] {
             assert_eq!(is_log(file, &shop), is_its, "{file}");
         }
     }

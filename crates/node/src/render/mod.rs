@@ -7,6 +7,7 @@ pub mod ini;
 pub mod nginx;
 pub mod pages;
 pub mod php_fpm;
+pub mod serving;
 pub mod tls;
 pub mod unit;
 pub mod vhost;

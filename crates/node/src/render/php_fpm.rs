@@ -12,6 +12,8 @@ use super::ini::Ini;
 
 /// Memory that one PHP process takes as a rule, in MiB.
 const PROCESS_MB: u32 = 48;
+/// Where the master and its workers write what goes wrong: a worker's goes to the master, the master's to the site's application log.
+const ERRORS: &str = "/proc/self/fd/2";
 
 /// The configuration that the pod's `php-fpm` reads as `/run/pod/fpm.conf`.
 pub fn fpm(names: &PodNames, site: &SiteName, limits: &Limits, php: &PhpSettings, environment: &[Variable]) -> Result<String> {
@@ -22,8 +24,13 @@ pub fn fpm(names: &PodNames, site: &SiteName, limits: &Limits, php: &PhpSettings
     let admin = |name: &str, value: String| (format!("php_admin_value[{name}]"), value);
     let mut ini = Ini::new()
         .section("global")
-        .key("error_log", format!("{home}/logs/fpm.log"))
+        // What was started with a pipe for its output: see `logged`.
+        .key("error_log", ERRORS)
+        .key("log_level", "warning")
+        .key("log_limit", "8192")
         .key("daemonize", "no")
+        // Shorter than systemd waits for it.
+        .key("process_control_timeout", "8s")
         .key("emergency_restart_threshold", "10")
         .key("emergency_restart_interval", "1m")
         .section("pod")
@@ -35,6 +42,8 @@ pub fn fpm(names: &PodNames, site: &SiteName, limits: &Limits, php: &PhpSettings
         .key("pm.max_requests", "500")
         // A program that waits does not count for PHP, so it is ended here.
         .key("request_terminate_timeout", format!("{}s", php.max_execution_seconds.map_or(120, |most| most.max(120))))
+        .key("catch_workers_output", "yes")
+        .key("decorate_workers_output", "no")
         .key("clear_env", "yes")
         .key("chdir", format!("{home}/public"))
         .key("php_value[memory_limit]", format!("{memory}M"))
@@ -45,7 +54,7 @@ pub fn fpm(names: &PodNames, site: &SiteName, limits: &Limits, php: &PhpSettings
         .key("php_admin_flag[expose_php]", "off")
         .key("php_admin_flag[log_errors]", "on");
     for (key, value) in [
-        admin("error_log", format!("{home}/logs/php.log")),
+        admin("error_log", ERRORS.into()),
         admin("upload_tmp_dir", "/tmp".into()),
         admin("sys_temp_dir", "/tmp".into()),
         admin("session.save_path", "/tmp".into()),

@@ -65,7 +65,7 @@ pub fn server(certificate: &SiteCertificate, file: &Path, ipv6: bool) -> Vec<Lin
     if certificate.redirect {
         lines.push(set(TO_HTTPS, "1"));
         lines.push(when([IS_HTTPS, "=", "on"], vec![set(TO_HTTPS, "")]));
-        // The agent asks here whether the site responds; nobody else comes from this address.
+        // The agent asks here whether the site responds. Programs of pods come from the same address, and are not sent away either.
         lines.push(when(["$remote_addr", "=", "127.0.0.1"], vec![set(TO_HTTPS, "")]));
     }
     if let Some(seconds) = certificate.hsts {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use wire::schedule::ScheduledJob;
+use wire::cron::CronJob;
 use wire::spec::Limits;
 use wire::{NODE_PATH, SiteName};
 
@@ -16,6 +16,10 @@ use super::{HEAD, ini::Ini};
 pub const NETWORK_UNIT: &str = "mpanel-network.service";
 /// Loads them again after Debian's unit has emptied the rules of all.
 pub const NETWORK_AGAIN: &str = "nftables.service.d/mpanel.conf";
+/// Puts sites to sleep that nobody visits.
+pub const SLEEP_UNIT: &str = "mpanel-sleep.service";
+/// Starts it every minute.
+pub const SLEEP_TIMER: &str = "mpanel-sleep.timer";
 
 /// The slice with a pod's limits.
 pub fn slice(names: &PodNames, limits: &Limits) -> Result<String> {
@@ -57,6 +61,35 @@ pub fn network(rules: &Path) -> Result<String> {
 pub fn network_again(rules: &Path) -> Result<String> {
     let load = format!("-/usr/sbin/nft -f {}", rules.display());
     Ini::new().section("Service").key("ExecStartPost", &load).key("ExecReload", &load).key("ExecStopPost", &load).render(HEAD)
+}
+
+/// Looks once for sites that nobody visits.
+pub fn sleep() -> Result<String> {
+    Ini::new()
+        .section("Unit")
+        .key("Description", "Puts sites of CloudPods to sleep that nobody visits")
+        .section("Service")
+        .key("Type", "oneshot")
+        .key("ExecStart", format!("{NODE_PATH} sleep"))
+        .key("TimeoutStartSec", "300")
+        // A look is no line in the machine's journal; what this program has to say of itself is.
+        .key("LogLevelMax", "notice")
+        .key("SyslogLevel", "notice")
+        .render(HEAD)
+}
+
+/// Has that done every minute.
+pub fn sleep_timer() -> Result<String> {
+    Ini::new()
+        .section("Unit")
+        .key("Description", "Puts sites of CloudPods to sleep that nobody visits")
+        .section("Timer")
+        .key("OnActiveSec", "60")
+        .key("OnUnitInactiveSec", "60")
+        .key("AccuracySec", "10")
+        .section("Install")
+        .key("WantedBy", "timers.target")
+        .render(HEAD)
 }
 
 /// The limits in one line for people.
@@ -134,10 +167,10 @@ pub fn service(program: &Program<'_>, own: &[(&'static str, String)]) -> Result<
 }
 
 /// How long a run that is past its limit may go on until systemd ends it, in seconds: its own program does so before.
-const JOB_GRACE_S: u32 = 30;
+const CRON_GRACE_S: u32 = 30;
 
 /// A run of a scheduled job in this folder.
-pub fn job(program: &Program<'_>, job: &ScheduledJob, folder: &Path, own: &[(&'static str, String)]) -> Result<String> {
+pub fn cron_job(program: &Program<'_>, job: &CronJob, folder: &Path, own: &[(&'static str, String)]) -> Result<String> {
     let names = program.names;
     let after = if program.database { format!("{NETWORK_UNIT} {}", names.database_socket_unit()) } else { NETWORK_UNIT.to_owned() };
     Ini::new()
@@ -153,12 +186,12 @@ pub fn job(program: &Program<'_>, job: &ScheduledJob, folder: &Path, own: &[(&'s
         .key("Type", "exec")
         .key("WorkingDirectory", folder.display())
         .key("ExecStart", format!("{CONFINE} job {} /run/pod/job-{}", job.limit_seconds, job.key))
-        .key("StandardOutput", format!("append:{}", names.job_result(program.site, &job.key).display()))
+        .key("StandardOutput", format!("append:{}", names.cron_result(program.site, &job.key).display()))
         .key("StandardError", "journal")
         // A run is no line in the machine's journal; what this program has to say of itself is.
         .key("LogLevelMax", "notice")
         .key("SyslogLevel", "notice")
-        .key("RuntimeMaxSec", job.limit_seconds + JOB_GRACE_S)
+        .key("RuntimeMaxSec", job.limit_seconds + CRON_GRACE_S)
         .key("TimeoutStopSec", "5")
         .key("UMask", "0027")
         .keys(own.iter().map(|(key, value)| (*key, value.clone())))
@@ -166,7 +199,7 @@ pub fn job(program: &Program<'_>, job: &ScheduledJob, folder: &Path, own: &[(&'s
 }
 
 /// Starts a scheduled job when it is due. While a run goes on, no other one begins; what was missed is not made up for.
-pub fn timer(names: &PodNames, site: &SiteName, job: &ScheduledJob) -> Result<String> {
+pub fn timer(names: &PodNames, site: &SiteName, job: &CronJob) -> Result<String> {
     Ini::new()
         .section("Unit")
         .key("Description", format!("Scheduled job of CloudPod {}", names.pod()))
@@ -176,7 +209,7 @@ pub fn timer(names: &PodNames, site: &SiteName, job: &ScheduledJob) -> Result<St
         // Each at its own second, always the same: not all jobs of the server begin at the same time.
         .key("RandomizedDelaySec", "30")
         .key("FixedRandomDelay", "yes")
-        .key("Unit", names.job_service(site, &job.key))
+        .key("Unit", names.cron_service(site, &job.key))
         .section("Install")
         .key("WantedBy", "timers.target")
         .render(HEAD)

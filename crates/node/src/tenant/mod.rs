@@ -94,7 +94,7 @@ pub fn write(task: &Task, names: &PodNames, account: &Account, site: &SiteName, 
 pub fn unpack(task: &Task, names: &PodNames, account: &Account, site: &SiteName, archive: File) -> Result<()> {
     let unit = names.unpack_unit();
     // Left by a run that was killed a moment ago.
-    systemd::stop(task, std::slice::from_ref(&unit))?;
+    systemd::end_transient(task, &unit)?;
     Cmd::long_running("systemd-run")
         .args(["--quiet", "--scope", "--collect", &format!("--unit={unit}"), &format!("--slice={}", names.slice()), "--", "unshare"])
         .args(sandbox(names, account, "unpack"))

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
-use wire::certificate::{CertificateChain, ChallengeAnswer, ChallengeToken, PrivateKey, SiteCertificate};
+use wire::certificate::{CertificateChain, ChallengeAnswer, ChallengeToken, NamesCertificate, PrivateKey, SiteCertificate};
 use wire::message::FailureKind;
 use wire::observation::PodCondition;
 use wire::spec::PodSpec;
@@ -35,6 +35,7 @@ impl Authority {
             key: PrivateKey::new(key.serialize_pem().replace("\r\n", "\n")).unwrap(),
             redirect: false,
             hsts: None,
+            also: None,
         }
     }
 
@@ -56,6 +57,48 @@ impl Authority {
         let shown = tls.conn.peer_certificates().and_then(|chain| chain.first()).ok_or("no certificate")?.to_vec();
         Ok((String::from_utf8_lossy(&bytes).into_owned(), shown))
     }
+}
+
+#[test]
+#[ignore = "boots a real host"]
+fn names_of_a_site_that_have_a_certificate_of_their_own_are_shown_it_and_the_others_are_not() {
+    let host = Host::boot();
+    let session = host.session();
+    let (authority, first) = (Authority::new(), domain("c-also"));
+    let second = "c-also.sites.example.test".to_owned();
+    let mut plain = php_pod("c-also");
+    plain.sites[0].domains.push(wire::DomainName::new(second.clone()).unwrap());
+    let (of_first, of_second) = (authority.issue(&first), authority.issue(&second));
+    let also = NamesCertificate { domains: vec![wire::DomainName::new(second.clone()).unwrap()], chain: of_second.chain, key: of_second.key };
+    let spec = with(&plain, SiteCertificate { redirect: true, hsts: Some(86_400), also: Some(also), ..of_first });
+    session.call(PodApply { spec: spec.clone() }).unwrap();
+
+    let (page, shown) = authority.fetch(&host, &first, "/").unwrap();
+    let (other_page, other) = authority.fetch(&host, &second, "/").unwrap();
+    assert_ne!(shown, other, "each name is shown its own, and a visitor verifies both");
+    for page in [page, other_page] {
+        assert!(page.starts_with("HTTP/1.1 200 ") && page.contains("Strict-Transport-Security: max-age=86400"), "{page:.400}");
+    }
+    for name in [&first, &second] {
+        let answer = host.fetch_raw(name, "/a?b=c");
+        assert!(answer.contains(&format!("Location: https://{name}/a?b=c")), "{answer:.300}");
+    }
+    let files = "stat -c '%a %U:%G' /etc/nginx/mpanel.d/*c-also*.pem";
+    assert_eq!(host.script(files), "600 root:root\n600 root:root");
+    assert!(session.call(PodPlan { spec: spec.clone() }).unwrap().is_noop());
+
+    // One is renewed: the other stays, and neither leaves anything.
+    let mut renewed = spec.clone();
+    if let Some(certificate) = &mut renewed.sites[0].certificate {
+        let next = authority.issue(&second);
+        certificate.also = certificate.also.take().map(|also| NamesCertificate { chain: next.chain, key: next.key, ..also });
+    }
+    session.call(PodApply { spec: renewed }).unwrap();
+    assert_eq!(authority.fetch(&host, &first, "/").unwrap().1, shown);
+    assert_ne!(authority.fetch(&host, &second, "/").unwrap().1, other);
+    assert_eq!(host.script(files), "600 root:root\n600 root:root");
+    session.call(PodRemove { pod: plain.pod, mode: RemoveMode::Purge }).unwrap();
+    assert_eq!(host.traces("c-also"), "");
 }
 
 fn with(spec: &PodSpec, certificate: SiteCertificate) -> PodSpec {

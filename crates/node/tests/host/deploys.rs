@@ -215,7 +215,8 @@ fn visitors_notice_nothing_of_twenty_deploys_and_ten_rollbacks_and_no_build_harm
         let (wrong, asked) = visitor.end();
         assert!(wrong.is_empty() && asked > 200, "{} of {asked}: {:?}", wrong.len(), wrong.first());
     }
-    let keep = SiteReleases { pod: spec.pod.clone(), site: SiteName::new("main").unwrap(), keep: vec![ReleaseName::numbered(2).unwrap()] };
+    let keep =
+        SiteReleases { pod: spec.pod.clone(), site: SiteName::new("main").unwrap(), keep: vec![ReleaseName::numbered(2).unwrap()], archive: None };
     assert_eq!(session.call(keep).unwrap(), 1, "the one that is served stays too");
     assert_eq!(host.script("ls /srv/pods/d-a/sites/main/releases"), "r2\nr3");
 
@@ -228,7 +229,7 @@ fn visitors_notice_nothing_of_twenty_deploys_and_ten_rollbacks_and_no_build_harm
     // Nothing of a pod that is suspended is built any more.
     thread::scope(|scope| {
         let build = scope.spawn(|| git.build("main", &release(10, None), Some("touch started; sleep 90"), Some(keys.clone()), 100));
-        host.script("for n in $(seq 300); do test -e /srv/pods/d-a/sites/main/releases/r10/started && break; sleep 0.1; done");
+        host.script("for n in $(seq 300); do test -e /srv/pods/d-a/sites/main/staging/release/started && break; sleep 0.1; done");
         session.call(PodApply { spec: PodSpec { state: PodState::Suspended, ..spec.clone() } }).unwrap();
         let failure = build.join().unwrap().unwrap_err();
         assert!(failure.message.starts_with("The build failed: "), "{failure}");

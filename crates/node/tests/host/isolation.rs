@@ -262,11 +262,11 @@ fn swap_shared_memory_uploads_and_logs_of_a_pod_are_bounded_by_the_pod() {
     ));
     assert_eq!(upload, "300000");
     let used = host.script("nginx -T 2>/dev/null | grep -E 'temp_path|access_log|error_log' | grep -c /srv/pods/e-a/web/; stat -c %i /srv/pods/e-a; ls /srv/pods/e-a/web");
-    assert_eq!(used, "5\n256\nbody\nmain.access.log\nmain.error.log");
+    assert_eq!(used, "5\n256\nbody\nmain.access.log\nmain.application.log\nmain.error.log");
     // They are rotated, and nginx goes on in the new one.
-    host.script("logrotate --force /etc/logrotate.d/mpanel");
+    host.script("systemctl stop mpanel-logs.timer mpanel-logs.service; logrotate --force --state /var/lib/mpanel/logrotate.state /var/lib/mpanel/logrotate.conf");
     host.fetch(&domain("e-a"), "/after-the-rotation");
-    let found = host.script("cd /srv/pods/e-a/web; for n in $(seq 100); do grep -q after-the-rotation main.access.log && break; sleep 0.05; done; grep -c after-the-rotation main.access.log; grep -c upload.php main.access.log.1");
+    let found = host.script("cd /srv/pods/e-a/web; for n in $(seq 100); do grep -q after-the-rotation main.access.log && break; sleep 0.05; done; grep -c after-the-rotation main.access.log; grep -c upload.php main.access.log-*");
     assert_eq!(found, "1\n1");
 }
 

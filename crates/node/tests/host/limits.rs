@@ -61,7 +61,7 @@ cd /sys/fs/cgroup/cpu$place 2>/dev/null || cd /sys/fs/cgroup$place || exit
 held() {{ awk '$1 == "nr_throttled" {{ print $2 }}' cpu.stat; }}
 used() {{ for id in $(pgrep -u p-{pod}); do cat /proc/$id/stat; done | awk -v hz=$(getconf CLK_TCK) '{{ sub(/.*\) /, ""); sum += $12 + $13 }} END {{ print sum / hz }}'; }}
 moment() {{ echo "$(used) $(cut -d' ' -f1 /proc/uptime)"; }}
-until_held() {{ until [ "$(held)" -ge "$1" ]; do [ $SECONDS -lt 60 ] || exit; sleep 0.02; done; }}
+until_held() {{ until [ "$(held)" -ge "$1" ]; do [ $SECONDS -lt 50 ] || exit; sleep 0.02; done; }}
 until_held 1
 before=$(held)
 begin=$(moment)
@@ -93,8 +93,9 @@ echo $most"#
 #[ignore = "boots a real host"]
 fn a_php_and_a_node_pod_get_no_more_of_the_processor_than_their_limit_and_the_neighbour_goes_on() {
     let host = Host::boot();
-    let quarter = 250;
-    prepared(&host, quarter);
+    // Little enough to be less than what a busy machine has left for it.
+    let limit = 120;
+    prepared(&host, limit);
     for pod in ["l-php", "l-node"] {
         std::thread::scope(|scope| {
             let burning = scope.spawn(|| host.fetch(&domain(pod), "/burn.php"));
@@ -103,7 +104,7 @@ fn a_php_and_a_node_pod_get_no_more_of_the_processor_than_their_limit_and_the_ne
             host.script(&format!("touch /srv/pods/{pod}/sites/main/private/enough"));
             assert_eq!(burning.join().unwrap(), (200, "enough".to_owned()), "{pod} has worked all the time");
             let (used, went_by) = held.unwrap_or_else(|| panic!("{pod} was never held back"));
-            let most = f64::from(quarter) / 1000.0 * 1.2;
+            let most = f64::from(limit) / 1000.0 * 1.2;
             assert!(used > 0.0 && used <= went_by * most, "{pod} took {used} s in {went_by} s");
             assert_eq!(neighbour, 200);
         });

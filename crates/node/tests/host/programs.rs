@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use wire::answers::{HeaderName, HeaderValue, Redirect, RedirectFrom, RedirectTo, ResponseHeader};
+use wire::cron::{CronCommand, CronJob, CronJobKey, CronJobResult, CronSchedule};
 use wire::environment::{Variable, VariableName, VariableValue};
+use wire::http_rules::{HeaderName, HeaderValue, Redirect, RedirectFrom, RedirectTo, ResponseHeader};
 use wire::observation::PodCondition;
-use wire::schedule::{CronSchedule, JobCommand, JobKey, JobResult, ScheduledJob};
 use wire::spec::PodSpec;
 use wire::verb::{JobResults, JobRun, PodApply, PodObserve, PodPlan, PodRemove, RemoveMode};
 
@@ -50,11 +50,11 @@ fn put(host: &Host, path: &str, text: &str) {
     host.script(&format!("cat >{path} <<'EOF'\n{text}\nEOF"));
 }
 
-fn job(key: &str, schedule: &str, limit_seconds: u32, command: &str) -> ScheduledJob {
-    ScheduledJob {
-        key: JobKey::new(key).unwrap(),
+fn job(key: &str, schedule: &str, limit_seconds: u32, command: &str) -> CronJob {
+    CronJob {
+        key: CronJobKey::new(key).unwrap(),
         schedule: CronSchedule::new(schedule).unwrap(),
-        command: JobCommand::new(command).unwrap(),
+        command: CronCommand::new(command).unwrap(),
         limit_seconds,
     }
 }
@@ -99,7 +99,7 @@ fn variables_reach_node_and_php_exactly_and_go_again() {
 }
 
 /// What the job came to, once it has.
-fn result(session: &Session, spec: &PodSpec, key: &str) -> JobResult {
+fn result(session: &Session, spec: &PodSpec, key: &str) -> CronJobResult {
     let began = Instant::now();
     loop {
         let found = session.call(JobResults { pod: spec.pod.clone(), since: 0 }).unwrap();
@@ -123,7 +123,7 @@ fn jobs_run_in_the_sandbox_of_their_site_within_their_time_and_stop_with_it() {
     let pid = || host.script("systemctl show --property=MainPID --value pod-v-jobs_main.service");
     let before = pid();
     let look = "id -un; pwd; printf '%s|' \"$SECRET\"; cat /proc/self/cgroup; ls /etc/mpanel /srv/pods 2>&1; head -c 200000 /dev/zero | tr '\\0' z; echo end; exit 7";
-    spec.sites[0].jobs = vec![
+    spec.sites[0].cron_jobs = vec![
         job("look", "0 0 1 1 *", 60, look),
         job("late", "0 0 1 1 *", 1, "echo begun; sleep 600 & sleep 600"),
         job("often", "* * * * *", 60, "echo $$ >>often"),
@@ -134,7 +134,7 @@ fn jobs_run_in_the_sandbox_of_their_site_within_their_time_and_stop_with_it() {
     assert_eq!(pid(), before, "its program was not started anew");
     assert!(session.call(PodPlan { spec: spec.clone() }).unwrap().is_noop());
     let (pod, site) = (spec.pod.clone(), spec.sites[0].name.clone());
-    let run = |key: &str| session.call(JobRun { pod: pod.clone(), site: site.clone(), job: JobKey::new(key).unwrap() });
+    let run = |key: &str| session.call(JobRun { pod: pod.clone(), site: site.clone(), job: CronJobKey::new(key).unwrap() });
 
     let idle = |key: &str| {
         let unit = format!("pod-v-jobs_main-job-{key}.service");
@@ -145,7 +145,7 @@ fn jobs_run_in_the_sandbox_of_their_site_within_their_time_and_stop_with_it() {
     idle("look");
     assert_eq!((found.code, found.timed_out, found.output.len()), (7, false, 8192), "only the end is kept");
     assert!(found.output.ends_with("zzzend\n"));
-    spec.sites[0].jobs[0].command = JobCommand::new(look.replace("200000", "1")).unwrap();
+    spec.sites[0].cron_jobs[0].command = CronCommand::new(look.replace("200000", "1")).unwrap();
     session.call(PodApply { spec: spec.clone() }).unwrap();
     host.script("rm /var/lib/mpanel/jobs/v-jobs/main-look.json");
     assert!(run("look").unwrap());
@@ -176,7 +176,7 @@ fn jobs_run_in_the_sandbox_of_their_site_within_their_time_and_stop_with_it() {
     assert_eq!(host.script("pgrep -u p-v-jobs sleep; true"), "", "nothing of it is left");
 
     // The machine's own clock, and what systemd makes of the schedules.
-    let calendars = spec.sites[0].jobs[4].schedule.calendars().join("' '");
+    let calendars = spec.sites[0].cron_jobs[4].schedule.calendars().join("' '");
     let read =
         host.script(&format!("systemd-analyze calendar --base-time='2026-12-01 21:20:00 UTC' '{calendars}' | grep -E 'Normalized|Next elapse'"));
     assert!(read.contains("*-01,07-13 00,06,12,18:05,35:00 UTC") && read.contains("Fri *-01,07-* 00,06,12,18:05,35:00 UTC"), "{read}");
@@ -198,7 +198,7 @@ fn jobs_run_in_the_sandbox_of_their_site_within_their_time_and_stop_with_it() {
     assert_eq!(session.call(PodObserve { pod: spec.pod.clone() }).unwrap().standing, PodCondition::Running);
 
     // One that goes takes its run along; the others stay.
-    spec.sites[0].jobs.truncate(1);
+    spec.sites[0].cron_jobs.truncate(1);
     session.call(PodApply { spec: spec.clone() }).unwrap();
     assert_eq!(
         host.script("ls /etc/systemd/system | grep v-jobs_main-job; ls /var/lib/mpanel/jobs/v-jobs"),

@@ -105,6 +105,15 @@ impl Session {
         Ok(C::read(self.wait(id)?).expect("the answer fits the verb"))
     }
 
+    /// Sends a request with a stream behind it, and waits for its typed answer.
+    pub fn feed<C: Call>(&self, call: C, bytes: &[u8]) -> Result<C::Reply, Failure> {
+        let id = self.send(call, TIME);
+        for piece in bytes.chunks(MAX_CHUNK).chain([&[][..]]) {
+            self.write(&Frame::Chunk { id, bytes: piece.to_vec() });
+        }
+        Ok(C::read(self.wait(id)?).expect("the answer fits the verb"))
+    }
+
     /// Closes the way in and waits until the program has ended.
     pub fn close(mut self) {
         self.input.lock().unwrap().take();

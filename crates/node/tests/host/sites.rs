@@ -129,3 +129,30 @@ fn the_database_of_a_site_goes_with_it_and_the_instance_with_the_last_one() {
     session.call(PodRemove { pod: last.pod, mode: RemoveMode::Purge }).unwrap();
     assert_eq!(host.traces("s-data"), "");
 }
+
+#[test]
+#[ignore = "boots a real host"]
+fn visitors_of_other_names_are_sent_to_the_main_one_and_an_authority_is_not() {
+    let host = Host::shared();
+    let session = host.session();
+    let mut spec = php_pod("s-main");
+    let (main, other) = (domain("s-main"), "www.s-main.example.test");
+    spec.sites[0].domains.push(DomainName::new(other).unwrap());
+    session.call(PodApply { spec: spec.clone() }).unwrap();
+    assert_eq!((host.fetch(&main, "/").0, host.fetch(other, "/").0), (200, 200), "until that is wanted each name shows the site");
+
+    spec.sites[0].settings.redirect_to_main = true;
+    session.call(PodApply { spec: spec.clone() }).unwrap();
+    for path in ["/", "/index.php?a=b", "/no/such/page"] {
+        let answer = host.fetch_raw(other, path);
+        assert!(answer.starts_with("HTTP/1.1 302 ") && answer.contains(&format!("Location: http://{main}{path}\r\n")), "{path}: {answer:.400}");
+    }
+    assert_eq!(host.fetch(&main, "/").0, 200);
+    let token = ChallengeToken::new("LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX1").unwrap();
+    session.call(ChallengePut { token: token.clone(), answer: ChallengeAnswer::new("LoqXcYV8.thumb-print_1").unwrap() }).unwrap();
+    assert_eq!(host.fetch(other, &format!("/.well-known/acme-challenge/{}", token.as_str())).0, 200, "each name can be proved");
+    session.call(ChallengeRemove { token }).unwrap();
+    assert_eq!(session.call(PodObserve { pod: spec.pod.clone() }).unwrap().standing, PodCondition::Running);
+    assert!(session.call(PodPlan { spec: spec.clone() }).unwrap().is_noop());
+    session.call(PodRemove { pod: spec.pod, mode: RemoveMode::Purge }).unwrap();
+}

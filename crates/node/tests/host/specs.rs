@@ -66,7 +66,8 @@ fn site(pod: &str, stack: Stack) -> SiteSpec {
         settings: Default::default(),
         release: None,
         environment: Vec::new(),
-        jobs: Vec::new(),
+        cron_jobs: Vec::new(),
+        sleep_after_minutes: None,
     }
 }
 

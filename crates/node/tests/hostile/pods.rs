@@ -73,7 +73,8 @@ pub fn described(words: &Words) -> Option<PodSpec> {
         settings: Default::default(),
         release: None,
         environment: Vec::new(),
-        jobs: Vec::new(),
+        cron_jobs: Vec::new(),
+        sleep_after_minutes: None,
         stack,
     };
     let spec = PodSpec {
@@ -121,7 +122,7 @@ fn made(spec: &PodSpec) -> Result<Made, Failure> {
     if !spec.databases.is_empty() {
         files.extend(database::wanted(&names)?);
     }
-    Ok(Made { files, vhost: vhost::wanted(&names, site)?.1 })
+    Ok(Made { files, vhost: vhost::wanted(&names, site, &spec.limits)?.1 })
 }
 
 /// Every file of the pod reads back as what was meant, has the shape that it always has, and carries no word of people.

@@ -47,8 +47,9 @@ fn hostile_words_are_taken_where_people_write_freely_and_nowhere_else() {
             }
         }
     }
-    // A redirect leads from one path to another: those of them that are paths are taken.
-    let expected = ["admin_password", "command", "from", "key", "password", "text", "title", "to", "value"].map(str::to_owned);
+    // A redirect leads from one path to another, and an error page is a path of the site: those of them that are paths are taken.
+    let expected =
+        ["admin_password", "command", "failed", "from", "key", "not_found", "password", "search", "text", "title", "to", "value"].map(str::to_owned);
     assert_eq!(free, BTreeSet::from(expected));
 }
 

@@ -26,6 +26,11 @@ fn pod(stack: Value) -> Value {
                 "key": "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
                 "redirect": true,
                 "hsts": 86_400,
+                "also": {
+                    "domains": ["www.blog.example.test"],
+                    "chain": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+                    "key": "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+                },
             },
             "stopped": true,
             "release": {"name": "r7", "folder": "dist", "start": "build/server.js"},
@@ -36,9 +41,14 @@ fn pod(stack: Value) -> Value {
                 "php": {"memory_limit_mb": 128, "max_upload_mb": 32, "max_execution_seconds": 60, "display_errors": true},
                 "redirects": [{"from": "/old/", "below": true, "to": "https://example.com/new", "status": 308}],
                 "headers": [{"name": "X-Frame-Options", "value": "DENY"}],
+                "protection": {"user": "ana", "password_hash": format!("$6$rounds=1000$saltsaltsaltsalt${}", "a".repeat(86))},
+                "error_pages": {"not_found": "/errors/404.html", "failed": "/errors/50x.html"},
+                "micro_cache_seconds": 10,
+                "redirect_to_main": true,
             },
             "environment": [{"name": "API_KEY", "value": "it's \"so\" $x"}],
             "jobs": [{"key": "j1", "schedule": "*/15 3 1-7 jan mon", "command": "php cron.php", "limit_seconds": 600}],
+            "sleep_after_minutes": 60,
         }],
         "databases": [{"name": "pod_p1", "user": "pod_p1", "password": "0123456789abcdef"}],
         "hand_edits": "keep",
@@ -75,6 +85,13 @@ fn zone() -> Value {
     })
 }
 
+fn source() -> Value {
+    json!({
+        "remote": "git@git.example.test:bakery/shop.git", "branch": "main",
+        "key": "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n", "host_keys": "git.example.test ssh-ed25519 AAAA\n",
+    })
+}
+
 fn request(verb: Value) -> Value {
     json!({"say": "request", "id": 7, "deadline_ms": 60_000, "key": "job:1/step-2", "verb": verb, "window": 5})
 }
@@ -98,18 +115,29 @@ pub fn all() -> Vec<Value> {
             json!({"site_remove": {"pod": "p1", "site": "main", "database": "pod_p1"}}),
             json!({"site_build": {
                 "pod": "p1", "site": "main", "release": {"name": "r8", "folder": "web/dist", "start": null}, "tools": artifact("build"),
-                "source": {
-                    "remote": "git@git.example.test:bakery/shop.git", "branch": "main",
-                    "key": "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n", "host_keys": "git.example.test ssh-ed25519 AAAA\n",
-                },
+                "source": source(),
                 "plan": {"folder": "web", "command": "npm ci && npm run build", "shared": ["uploads"], "seconds": 600},
             }}),
-            json!({"site_releases": {"pod": "p1", "site": "main", "keep": ["r7", "r8"]}}),
+            json!({"site_releases": {"pod": "p1", "site": "main", "keep": ["r7", "r8"], "archive": "0a".repeat(16)}}),
+            json!({"site_head": {"pod": "p1", "site": "main", "tools": artifact("build"), "source": source()}}),
+            json!({"site_look": {"pod": "p1", "site": "main", "tools": artifact("build"), "source": source(), "folder": "apps/web"}}),
+            json!({"site_archive": {"pod": "p1", "site": "main", "archive": "0a".repeat(16)}}),
+            json!({"site_unpack": {
+                "pod": "p1", "site": "main", "release": {"name": "r8", "folder": "web/dist", "start": null}, "tools": artifact("build"),
+                "archive": "0a".repeat(16), "kind": "tar_gz", "plan": {"folder": "web", "command": "npm ci", "shared": ["uploads"], "seconds": 600},
+            }}),
+            json!({"site_cache_purge": {"pod": "p1", "site": "main"}}),
+            json!({"site_visit": {"pod": "p1", "site": "main"}}),
             json!({"pod_restart": {"pod": "p1"}}),
             json!({"job_run": {"pod": "p1", "site": "main", "job": "j1"}}),
             json!({"job_results": {"pod": "p1", "since": 1_900_000_000}}),
             json!({"pod_list": {}}),
             json!({"pod_log": {"pod": "p1", "log": "access"}}),
+            json!({"site_log": {
+                "pod": "p1", "site": "main", "log": "application", "search": "Fatal error", "from": {"before": {"file": 0, "after": 1_900_000_000, "offset": 4096}},
+                "limit": 200,
+            }}),
+            json!({"site_log_file": {"pod": "p1", "site": "main", "log": "error"}}),
             json!({"pod_send": {"pod": "p1", "part": "whole"}}),
             json!({"pod_receive": {"pod": "p1", "part": "rest", "disk_mb": 1024}}),
             json!({"pod_adopt": {"spec": pod(wordpress()), "part": "whole"}}),
@@ -122,6 +150,7 @@ pub fn all() -> Vec<Value> {
             json!({"zone_apply": {"zone": zone()}}),
             json!({"zone_remove": {"name": "bakery.example", "serial": 2_026_120_101}}),
             json!({"zone_serial": {"name": "bakery.example"}}),
+            json!({"zone_counts": {}}),
             json!({"upgrade": {"sha256": sum, "size": 5, "trial": true}}),
             json!({"upgrade_end": {"keep": true}}),
         ]
@@ -159,16 +188,25 @@ pub fn number(message: &ToNode) -> usize {
         Verb::ZoneApply(_) => 23,
         Verb::ZoneRemove(_) => 24,
         Verb::ZoneSerial(_) => 25,
+        Verb::ZoneCounts(_) => 38,
         Verb::SiteRemove(_) => 26,
         Verb::SiteBuild(_) => 27,
         Verb::SiteReleases(_) => 28,
         Verb::JobRun(_) => 29,
         Verb::JobResults(_) => 30,
+        Verb::SiteLog(_) => 35,
+        Verb::SiteLogFile(_) => 36,
+        Verb::SiteCachePurge(_) => 37,
+        Verb::SiteVisit(_) => 39,
+        Verb::SiteHead(_) => 31,
+        Verb::SiteLook(_) => 32,
+        Verb::SiteArchive(_) => 33,
+        Verb::SiteUnpack(_) => 34,
     }
 }
 
 /// Numbers that [`number`] gives.
-pub const NUMBERS: usize = 31;
+pub const NUMBERS: usize = 40;
 
 /// Where the texts of a message are, as JSON pointers.
 pub fn texts(value: &Value) -> Vec<String> {

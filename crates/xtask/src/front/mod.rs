@@ -7,9 +7,6 @@ mod parts;
 mod repair;
 #[cfg(test)]
 mod repair_tests;
-mod unused;
-#[cfg(test)]
-mod unused_tests;
 mod wasm;
 
 use crate::{layout::Layout, style};

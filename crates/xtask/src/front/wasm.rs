@@ -1,6 +1,6 @@
 //! Cargo, wasm-split and wasm-bindgen as libraries, wasm-opt.
 
-use super::{Profile, lean::lean, names, repair, unused};
+use super::{Profile, lean::lean, names, repair};
 use crate::layout::Layout;
 use anyhow::{Context, Result, anyhow, bail};
 use rayon::prelude::*;
@@ -39,8 +39,7 @@ pub fn make(layout: &Layout, profile: Profile, linked: &Path) -> Result<Program>
     if out.exists() {
         std::fs::remove_dir_all(&out)?;
     }
-    let (whole, unused) = unused::leave_out(&std::fs::read(linked)?)?;
-    println!("front: {unused} functions that nobody calls are left out");
+    let whole = std::fs::read(linked)?;
     let (main, glue) = (out.join("main.wasm"), format!("./{}.js", layout.name));
     let mut options = wasm_split_cli_support::Options::new(&whole);
     let links = format!("./{LINKS}");

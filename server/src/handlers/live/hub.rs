@@ -1,10 +1,10 @@
 //! Tells every live link which job has news, and which object has changed. One LISTEN connection serves them all.
 
-use crate::quota::{Place, Quota};
 use db::{Db, Signal};
+use engine::quota::{Place, Quota};
 use futures::StreamExt;
 use model::{
-    ids::{JobId, SessionId},
+    ids::{JobId, SessionId, WebsiteId},
     live::LiveObject,
 };
 use std::sync::Arc;
@@ -12,6 +12,9 @@ use tokio::sync::broadcast;
 
 /// Links that one session, or one buyer's token, may have open.
 const LINKS_PER_HOLDER: usize = 20;
+
+/// Links that may follow logs of one site: each reads them from its server again and again.
+const FOLLOWERS_PER_SITE: usize = 10;
 
 /// What may be new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +36,8 @@ pub enum Holder {
     Token(Vec<u8>),
     /// A peer.
     Address(String),
+    /// Whoever follows a log of a site.
+    Log(WebsiteId),
 }
 
 /// The one who listens for all.
@@ -67,7 +72,11 @@ impl Hub {
 
     /// One more link for this holder, unless it has as many as one may have.
     pub fn take(&self, holder: Holder) -> Option<Place<Holder>> {
-        let most = if matches!(holder, Holder::Address(_)) { self.links_per_address } else { LINKS_PER_HOLDER };
+        let most = match holder {
+            Holder::Address(_) => self.links_per_address,
+            Holder::Log(_) => FOLLOWERS_PER_SITE,
+            Holder::Session(_) | Holder::Token(_) => LINKS_PER_HOLDER,
+        };
         self.links.take(holder, most)
     }
 

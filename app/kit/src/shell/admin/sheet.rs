@@ -3,6 +3,7 @@
 use super::{CountBadge, Logo, NavSection};
 use crate::{
     button::IconButton,
+    dialog::{closed, follow},
     icon::{Icon, Symbol},
 };
 use leptos::{html, prelude::*};
@@ -11,21 +12,9 @@ use leptos::{html, prelude::*};
 #[component]
 pub(super) fn Sheet(open: RwSignal<bool>, sections: Signal<Vec<NavSection>>, path: Memo<String>) -> impl IntoView {
     let place = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
-        let wanted = open.get();
-        if let Some(dialog) = place.get() {
-            match (wanted, dialog.open()) {
-                // It refuses only when it is not in the page.
-                (true, false) => {
-                    let _ = dialog.show_modal();
-                }
-                (false, true) => dialog.close(),
-                _ => {}
-            }
-        }
-    });
+    follow(place, open);
     view! {
-        <dialog node_ref=place on:close=move |_| open.set(false) aria-label="All sections" class="fixed inset-y-0 left-0 right-auto m-0 w-80 max-w-[100vw] h-dvh max-h-none overflow-y-auto px-3 pt-3 pb-8 border-0 border-r border-line bg-raised text-1 text-14 shadow-top backdrop:bg-scrim opening">
+        <dialog node_ref=place on:close=move |_| closed(place, open) aria-label="All sections" class="fixed inset-y-0 left-0 right-auto m-0 w-80 max-w-[100vw] h-dvh max-h-none overflow-y-auto px-3 pt-3 pb-8 border-0 border-r border-line bg-raised text-1 text-14 shadow-top backdrop:bg-scrim opening">
             <div class="flex items-center justify-between mb-3">
                 <span class="flex items-center gap-2 font-bold"><span class="text-brand"><Logo/></span>"mPanel"</span>
                 <IconButton symbol=Symbol::X label="Close" on:click=move |_| open.set(false)/>

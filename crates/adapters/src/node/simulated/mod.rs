@@ -3,14 +3,16 @@
 //! Pods are kept in memory (and in a file, when one is named); their pages are served by `Host` header on a loopback
 //! port, so that "fetch it from outside" works. Tests can make a call fail, hang or lose its answer, and read what was asked.
 
+mod cron;
 mod faults;
-mod jobs;
 mod keys;
+mod logs;
 mod moving;
 mod page;
 mod pod;
 mod releases;
 mod site;
+mod sources;
 mod world;
 
 #[cfg(test)]
@@ -18,6 +20,7 @@ mod tests;
 
 pub use faults::{Ended, Fault, RecordedCall};
 pub use pod::ShownCertificate;
+pub use sources::Repository;
 
 use super::{AgentRelease, CallOptions, HostKey, NodeClient, NodeError, ServerTarget, TailnetAddr};
 use anyhow::Context;
@@ -33,12 +36,13 @@ use std::{
 };
 use tokio::{sync::mpsc, time::timeout};
 use wire::{
+    PodName, SiteName,
+    cron::{CronJob, CronJobResult},
     message::{Failure, FailureKind},
     probe::ProbeReport,
-    schedule::{JobResult, ScheduledJob},
     settings::SiteSettings,
     spec::Limits,
-    verb::{Reply, Verb},
+    verb::{Reply, Verb, WebLog},
     zone::ZoneSpec,
 };
 use world::Worlds;
@@ -160,6 +164,17 @@ impl SimulatedNodeClient {
         self.change(server, pod, |found| found.limits = limits);
     }
 
+    /// Puts the sites of a pod to sleep that may, as if nobody had visited them, since this time in seconds since 1970. Answers with how many.
+    pub fn put_to_sleep(&self, server: ServerId, pod: &str, since: u64) -> usize {
+        let mut count = 0;
+        self.change(server, pod, |found| {
+            for site in found.sites.iter_mut().filter(|site| site.sleep_after_minutes.is_some() && !site.stopped) {
+                (site.asleep, count) = (Some(since), count + 1);
+            }
+        });
+        count
+    }
+
     /// Changes a file of a pod, as a hand on the server would.
     pub fn edit_file(&self, server: ServerId, pod: &str, path: &str) {
         self.change(server, pod, |found| found.edits.push(path.to_owned()));
@@ -188,13 +203,23 @@ impl SimulatedNodeClient {
     }
 
     /// Scheduled jobs of the site with this name.
-    pub fn jobs(&self, name: &str) -> Vec<ScheduledJob> {
-        self.lock().worlds.answering(name).and_then(|pod| pod.site(name)).map(|site| site.jobs.clone()).unwrap_or_default()
+    pub fn cron_jobs(&self, name: &str) -> Vec<CronJob> {
+        self.lock().worlds.answering(name).and_then(|pod| pod.site(name)).map(|site| site.cron_jobs.clone()).unwrap_or_default()
     }
 
     /// Ends a run of a scheduled job.
-    pub fn end_job(&self, server: ServerId, pod: &str, result: JobResult) {
-        self.change(server, pod, |found| jobs::note(&mut found.results, result));
+    pub fn end_cron_job(&self, server: ServerId, pod: &str, result: CronJobResult) {
+        self.change(server, pod, |found| cron::note(&mut found.results, result));
+    }
+
+    /// What was started by hand still runs: no run has come to anything yet.
+    pub fn forget_cron_runs(&self, server: ServerId, pod: &str) {
+        self.change(server, pod, |found| found.results.clear());
+    }
+
+    /// Adds a line to a log of a site.
+    pub fn write_log(&self, server: ServerId, (pod, site): (&PodName, &SiteName), log: WebLog, line: &str) {
+        self.lock().worlds.of(server).logs.entry((pod.clone(), site.clone(), log.word())).or_default().push(line.to_owned());
     }
 
     /// Lets every site fail that runs on this, on all servers.
@@ -236,6 +261,17 @@ impl SimulatedNodeClient {
         self.lock().worlds.broken_release = Some(release.to_owned());
     }
 
+    /// How many uploaded archives are on a server for a pod's sites.
+    pub fn archives(&self, server: ServerId, pod: &str) -> usize {
+        let mut state = self.lock();
+        state.worlds.of(server).pods.iter().find(|(name, _)| name.as_str() == pod).map_or(0, |(_, found)| found.archives.len())
+    }
+
+    /// Lets every repository hold this from now on.
+    pub fn set_repository(&self, repository: Repository) {
+        self.lock().worlds.repository = repository;
+    }
+
     /// Whether a copy of this pod is on its way to or from this server.
     pub fn has_copies(&self, server: ServerId, pod: &str) -> bool {
         self.lock().worlds.of(server).copies.keys().any(|name| name.as_str() == pod)
@@ -243,7 +279,7 @@ impl SimulatedNodeClient {
 
     /// What a visitor would be shown over HTTPS under this name.
     pub fn certificate(&self, name: &str) -> Option<ShownCertificate> {
-        self.lock().worlds.answering(name).and_then(|pod| pod.site(name)).and_then(|site| site.certificate.clone())
+        self.lock().worlds.answering(name).and_then(|pod| pod.site(name)).and_then(|site| site.certificate.clone()).map(|shown| shown.for_name(name))
     }
 
     /// The zone of this name that a server has.
@@ -251,6 +287,11 @@ impl SimulatedNodeClient {
         let mut state = self.lock();
         let world = state.worlds.of(server);
         world.zones.iter().find(|(zone, _)| zone.as_str() == name).map(|(_, zone)| zone.clone())
+    }
+
+    /// What the name server on it has counted from now on.
+    pub fn set_counts(&self, server: ServerId, counts: wire::zone::QueryCounts) {
+        self.lock().worlds.of(server).counts = counts;
     }
 
     /// Changes a zone on a server, as a hand on it would; `None` takes it away.
@@ -359,7 +400,7 @@ impl NodeClient for SimulatedNodeClient {
 
     async fn feed(&self, target: &ServerTarget, verb: Verb, from: mpsc::Receiver<Vec<u8>>, options: CallOptions) -> Result<Reply, NodeError> {
         let (pod, name) = (world::pod_of(&verb).map(ToString::to_string), verb.name());
-        self.meet(target, name, pod, &options, async || moving::receive(self, target.id, verb, from).await).await
+        self.meet(target, name, pod, &options, async || world::take_stream(self, target.id, verb, from).await).await
     }
 
     async fn host_key(&self, address: &str) -> Result<HostKey, NodeError> {

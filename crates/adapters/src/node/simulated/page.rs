@@ -18,6 +18,11 @@ pub fn broken() -> String {
     page("Error", "<h1>Error</h1><p>The program of this site has failed.</p>")
 }
 
+/// What visitors get who have not said the site's password.
+pub fn question() -> String {
+    page("Password required", "<h1>Password required</h1><p>This site is protected by a password.</p>")
+}
+
 /// The answer for a name that no pod has.
 pub fn nobody(name: &str) -> String {
     page("No site here", &format!("<h1>No site here</h1><p>No simulated CloudPod serves {}.</p>", escape(name)))

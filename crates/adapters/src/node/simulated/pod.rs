@@ -5,11 +5,11 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use wire::{
     DomainName, PodName, PodUid, SiteName, Title,
-    deploy::{Release, ReleaseName},
+    cron::{CronJob, CronJobResult},
+    deploy::{ArchiveName, Release, ReleaseName},
     observation::{Observation, Part, PartState, PodCondition, PodSummary, SiteAnswer, SiteSummary, Usage},
     plan::{Change, HandEdit, Op, Plan},
-    schedule::{JobResult, ScheduledJob},
-    settings::SiteSettings,
+    settings::{Protection, SiteSettings},
     spec::{ArtifactRef, HandEdits, Limits, PodSpec, PodState, SiteSpec},
     verb::RemoveMode,
 };
@@ -35,9 +35,12 @@ pub struct SimPod {
     /// Releases of its sites.
     #[serde(default)]
     pub releases: BTreeSet<(SiteName, ReleaseName)>,
+    /// Archives that were uploaded for its sites.
+    #[serde(default)]
+    pub archives: BTreeSet<(SiteName, ArchiveName)>,
     /// What its scheduled jobs came to.
     #[serde(default)]
-    pub results: Vec<JobResult>,
+    pub results: Vec<CronJobResult>,
 }
 
 /// What is kept of a site.
@@ -68,7 +71,13 @@ pub struct SimSite {
     pub environment: Vec<String>,
     /// What is run at times.
     #[serde(default)]
-    pub jobs: Vec<ScheduledJob>,
+    pub cron_jobs: Vec<CronJob>,
+    /// After how many minutes without a visitor it sleeps.
+    #[serde(default)]
+    pub sleep_after_minutes: Option<u32>,
+    /// Since when it sleeps.
+    #[serde(default)]
+    pub asleep: Option<u64>,
 }
 
 /// What is kept of a certificate. No key.
@@ -80,14 +89,27 @@ pub struct ShownCertificate {
     pub redirect: bool,
     /// For how long browsers are told to insist on it.
     pub hsts: Option<u32>,
+    /// Names that another chain is for, and that chain in PEM.
+    #[serde(default)]
+    pub also: Option<(Vec<DomainName>, String)>,
 }
 
 impl ShownCertificate {
     fn label(&self) -> String {
-        let fingerprint = &hex::encode(Sha256::digest(self.chain.as_bytes()))[..16];
+        let fingerprint = |chain: &str| hex::encode(Sha256::digest(chain.as_bytes()))[..16].to_owned();
         let to = if self.redirect { " with redirect" } else { "" };
         let hsts = self.hsts.map(|seconds| format!(" for {seconds} s")).unwrap_or_default();
-        format!("{fingerprint}{to}{hsts}")
+        let names = |names: &[DomainName]| names.iter().map(DomainName::as_str).collect::<Vec<_>>().join(" ");
+        let also = self.also.as_ref().map(|(domains, chain)| format!(" and {} for {}", fingerprint(chain), names(domains))).unwrap_or_default();
+        format!("{}{to}{hsts}{also}", fingerprint(&self.chain))
+    }
+
+    /// What visitors of this name are shown.
+    pub(crate) fn for_name(self, name: &str) -> Self {
+        match &self.also {
+            Some((domains, chain)) if domains.iter().any(|one| one.as_str() == name) => Self { chain: chain.clone(), also: None, ..self },
+            _ => Self { also: None, ..self },
+        }
     }
 }
 
@@ -123,6 +145,7 @@ impl SimPod {
                 chain: one.chain.as_str().to_owned(),
                 redirect: one.redirect,
                 hsts: one.hsts,
+                also: one.also.as_ref().map(|also| (also.domains.clone(), also.chain.as_str().to_owned())),
             }),
             stopped: site.stopped,
             settings: site.settings.clone(),
@@ -132,7 +155,9 @@ impl SimPod {
                 .iter()
                 .map(|one| format!("{}:{}", one.name, &hex::encode(Sha256::digest(one.value.expose().as_bytes()))[..16]))
                 .collect(),
-            jobs: site.jobs.clone(),
+            cron_jobs: site.cron_jobs.clone(),
+            sleep_after_minutes: site.sleep_after_minutes,
+            asleep: None,
         };
         Self {
             uid: spec.uid,
@@ -144,6 +169,7 @@ impl SimPod {
             edits: Vec::new(),
             left: BTreeSet::new(),
             releases: BTreeSet::new(),
+            archives: BTreeSet::new(),
             results: Vec::new(),
         }
     }
@@ -168,7 +194,11 @@ impl SimPod {
             (false, false) => format!("open but {}", stopped.join(" ")),
         };
         let names = |site: &SimSite| {
-            let set = if site.settings.is_default() { String::new() } else { format!(" {:?}", site.settings) };
+            // Nobody is shown what a password is compared with.
+            let hash = |protection: &Protection| hex::encode(Sha256::digest(protection.password_hash.as_str().as_bytes()))[..16].to_owned();
+            let protected = site.settings.protection.as_ref().map(|one| format!(" password of {} {}", one.user, hash(one))).unwrap_or_default();
+            let others = SiteSettings { protection: None, ..site.settings.clone() };
+            let set = if others.is_default() { protected } else { format!("{protected} {others:?}") };
             let release = site.release.as_ref().map(|release| format!(" {release:?}")).unwrap_or_default();
             site.domains.iter().map(DomainName::as_str).collect::<Vec<_>>().join(" ") + &set + &release
         };
@@ -178,8 +208,10 @@ impl SimPod {
         parts.push(("visitors", visitors));
         let environment = |site: &SimSite| (!site.environment.is_empty()).then(|| format!("{} {}", site.name, site.environment.join(" ")));
         parts.extend(joined(self.sites.iter().filter_map(environment).collect()).map(|words| ("environment", words)));
-        let jobs = self.sites.iter().flat_map(|site| site.jobs.iter().map(move |job| format!("{} {job:?}", site.name)));
+        let jobs = self.sites.iter().flat_map(|site| site.cron_jobs.iter().map(move |job| format!("{} {job:?}", site.name)));
         parts.extend(joined(jobs.collect()).map(|words| ("scheduled jobs", words)));
+        let sleep = |site: &SimSite| site.sleep_after_minutes.map(|minutes| format!("{} after {minutes} min", site.name));
+        parts.extend(joined(self.sites.iter().filter_map(sleep).collect()).map(|words| ("sleep", words)));
         parts
     }
 
@@ -263,13 +295,35 @@ impl SimPod {
                 disk_bytes: Some(60 << 20),
                 disk_limit_bytes: Some(u64::from(self.limits.disk_mb) << 20),
             },
-            sites: if self.held { Default::default() } else { self.sites.iter().map(answer).collect() },
+            sites: if self.held { Default::default() } else { self.sites.iter().filter(|site| site.asleep.is_none()).map(answer).collect() },
+            asleep: if is_off { Default::default() } else { self.sites.iter().filter_map(|site| Some((site.name.clone(), site.asleep?))).collect() },
         }
+    }
+
+    /// What those see of a site who have said its password, where sites on this runtime, or with this release, answer with an error. It is awake
+    /// from now on.
+    pub fn visit(&mut self, name: &SiteName, runtime: Option<&str>, release: Option<&str>) -> Option<SiteAnswer> {
+        let (is_held, is_suspended) = (self.held, self.suspended);
+        let site = self.sites.iter_mut().find(|site| site.name == *name).filter(|_| !is_held)?;
+        let is_closed = is_suspended || site.stopped;
+        if !is_closed {
+            site.asleep = None;
+        }
+        let is_broken = runtime.is_some_and(|one| site.runs_on(one)) || release.is_some_and(|one| site.serves(one));
+        let status = if is_closed {
+            503
+        } else if is_broken {
+            500
+        } else {
+            200
+        };
+        Some(SiteAnswer { status, title: Some(site.title.to_string()), bytes: 1000, ms: 1 })
     }
 
     /// What would run for it on a machine.
     pub fn services(&self, name: &PodName) -> Vec<String> {
-        let sites = self.sites.iter().filter(|site| site.runtime.is_some() && !site.stopped).map(|site| format!("pod-{name}_{}.service", site.name));
+        let runs = |site: &&SimSite| site.runtime.is_some() && !site.stopped && site.asleep.is_none();
+        let sites = self.sites.iter().filter(runs).map(|site| format!("pod-{name}_{}.service", site.name));
         sites.chain((!self.databases.is_empty()).then(|| format!("pod-{name}-db.service"))).collect()
     }
 

@@ -1,13 +1,14 @@
 //! Releases of simulated sites: names, and what a repository would have said.
 
-use super::SimulatedNodeClient;
+use super::{SimulatedNodeClient, sources::host_keys};
 use crate::node::NodeLogLine;
 use model::ids::ServerId;
-use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 use wire::{
-    deploy::HostKeys,
+    PodName, SiteName,
+    deploy::ReleaseName,
     message::{Failure, FailureKind, Level},
+    spec::ArtifactRef,
     verb::{Built, SiteBuild, SiteReleases},
 };
 
@@ -24,22 +25,28 @@ pub async fn build(
         // Nobody may be listening any more.
         let _ = lines.send(NodeLogLine { level: Level::Info, line: format!("Fetching {} of {}", build.source.branch, build.source.remote) });
     }
+    client.lock().worlds.repository.reached()?;
+    note(client, server, (&build.pod, &build.site, &build.release.name), &build.tools)?;
+    let commit = client.lock().worlds.repository.commit(&build.source);
+    Ok(Built { commit, subject: format!("Release {}, simulated", build.release.name), host_keys: host_keys(&build.source) })
+}
+
+/// Notes a release of a site.
+pub fn note(
+    client: &SimulatedNodeClient,
+    server: ServerId,
+    (pod, site, release): (&PodName, &SiteName, &ReleaseName),
+    tools: &ArtifactRef,
+) -> Result<(), Failure> {
     let mut state = client.lock();
     let world = state.worlds.of(server);
-    if !world.artifacts.contains(&build.tools) {
-        return Err(Failure::new(FailureKind::Missing, format!("missing artifact {}", build.tools.name)));
+    if !world.artifacts.contains(tools) {
+        return Err(Failure::new(FailureKind::Missing, format!("missing artifact {}", tools.name)));
     }
-    let missing = || Failure::new(FailureKind::Missing, format!("the site {} of the pod {} is not on this server", build.site, build.pod));
-    let pod = world.pods.get_mut(&build.pod).filter(|pod| pod.has_site(&build.site)).ok_or_else(missing)?;
-    pod.releases.insert((build.site.clone(), build.release.name.clone()));
-    state.worlds.keep()?;
-    let seed = format!("{} {} {}", build.source.remote, build.source.branch, build.release.name);
-    let commit = hex::encode(&Sha256::digest(seed)[..20]);
-    let host_keys = build.source.remote.is_ssh().then(|| {
-        let host = build.source.remote.host();
-        HostKeys::new(format!("{host} {}\n", super::keys::HostKeys::default().of(&host).line))
-    });
-    Ok(Built { commit, subject: format!("Release {}, simulated", build.release.name), host_keys: host_keys.and_then(Result::ok) })
+    let missing = || Failure::new(FailureKind::Missing, format!("the site {site} of the pod {pod} is not on this server"));
+    let found = world.pods.get_mut(pod).filter(|pod| pod.has_site(site)).ok_or_else(missing)?;
+    found.releases.insert((site.clone(), release.clone()));
+    state.worlds.keep()
 }
 
 /// Forgets the others.
@@ -50,6 +57,7 @@ pub fn keep(client: &SimulatedNodeClient, server: ServerId, keep: &SiteReleases)
     let before = pod.releases.len();
     pod.releases.retain(|(site, release)| *site != keep.site || keep.keep.contains(release) || served.as_ref() == Some(release));
     let gone = before - pod.releases.len();
+    pod.archives.retain(|(site, archive)| *site != keep.site || keep.archive.as_ref() == Some(archive));
     state.worlds.keep()?;
     Ok(u32::try_from(gone).unwrap_or(u32::MAX))
 }

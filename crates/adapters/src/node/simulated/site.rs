@@ -1,6 +1,7 @@
 //! The pods' pages: a very small web server on loopback, by `Host` header.
 
 use super::{State, page, pod::SimSite};
+use base64::Engine;
 use std::{
     net::{Ipv4Addr, SocketAddr},
     sync::{Arc, Mutex, PoisonError},
@@ -41,6 +42,17 @@ pub fn serve(port: u16, state: Arc<Mutex<State>>) -> std::io::Result<(SocketAddr
     Ok((address, task))
 }
 
+/// What a visitor gets who has to say a password.
+const QUESTION: &str = "401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"Protected site\"";
+
+/// Whether the site asks for no password, or the visitor says its user's name: a simulation cannot compare passwords.
+fn has_said_password(head: &str, site: &SimSite) -> bool {
+    let Some(protection) = &site.settings.protection else { return true };
+    let said = head.lines().filter_map(|line| line.split_once(": Basic ")).find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+    let said = said.and_then(|(_, said)| base64::engine::general_purpose::STANDARD.decode(said.trim()).ok());
+    said.is_some_and(|said| String::from_utf8_lossy(&said).split_once(':').is_some_and(|(user, _)| user == protection.user.as_str()))
+}
+
 async fn answer(mut visitor: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
     let mut head = Vec::new();
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
@@ -52,9 +64,14 @@ async fn answer(mut visitor: TcpStream, state: &Mutex<State>) -> std::io::Result
     let host = head.lines().filter_map(|line| line.split_once(':')).find(|(name, _)| name.eq_ignore_ascii_case("host"));
     let host = host.map(|(_, value)| value.trim().to_ascii_lowercase()).unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
-    let token = head.split(' ').nth(1).and_then(|path| path.strip_prefix("/.well-known/acme-challenge/"));
+    let path = head.split(' ').nth(1).unwrap_or_default();
+    let token = path.strip_prefix("/.well-known/acme-challenge/");
     let (broken, broken_release, pod, challenge) = {
-        let state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        // What is asked there, the server answers, and no program of the site.
+        if !path.starts_with("/.well-known/") {
+            state.worlds.wake(name);
+        }
         (
             state.worlds.broken.clone(),
             state.worlds.broken_release.clone(),
@@ -68,6 +85,7 @@ async fn answer(mut visitor: TcpStream, state: &Mutex<State>) -> std::io::Result
             None => ("404 Not Found", page::nobody(name)),
         },
         Some((true, _) | (false, Some(SimSite { stopped: true, .. }))) => ("503 Service Unavailable\r\nRetry-After: 600", page::closed()),
+        Some((false, Some(site))) if !has_said_password(&head, site) => (QUESTION, page::question()),
         Some((false, Some(site))) if broken.is_some_and(|broken| site.runs_on(&broken)) => ("500 Internal Server Error", page::broken()),
         Some((false, Some(site))) if broken_release.is_some_and(|broken| site.serves(&broken)) => ("500 Internal Server Error", page::broken()),
         Some((false, Some(site))) => ("200 OK", page::of_site(site)),

@@ -1,6 +1,6 @@
 //! The simulated machines, and how they do what the verbs ask.
 
-use super::{SimulatedNodeClient, jobs, moving, pod::SimPod, releases};
+use super::{SimulatedNodeClient, cron, logs, moving, pod::SimPod, releases, sources};
 use crate::node::{AgentRelease, NodeLogLine};
 use anyhow::Context;
 use model::ids::ServerId;
@@ -15,12 +15,12 @@ use tokio::sync::mpsc::{self, UnboundedSender};
 use wire::{
     DomainName, PodName, Sha256,
     message::{Failure, FailureKind, Level},
-    observation::{Observation, PodCondition, Usage},
+    observation::{Observation, PodCondition, SiteAnswer, Usage},
     plan::Plan,
     probe::{Capability, CapabilityState, ProbeReport, Storage},
     spec::{ArtifactRef, HandEdits, PodSpec},
-    verb::{RemoveMode, Reply, Restarted, Sent, SiteRemove, Stored, Upgraded, Verb},
-    zone::ZoneSpec,
+    verb::{RemoveMode, Reply, Restarted, Sent, SiteCachePurge, SiteRemove, SiteVisit, Stored, Upgraded, Verb},
+    zone::{QueryCounts, ZoneSpec},
 };
 
 type Lines<'a> = Option<&'a UnboundedSender<NodeLogLine>>;
@@ -47,6 +47,12 @@ pub struct World {
     /// Zones that it answers for.
     #[serde(default)]
     pub zones: BTreeMap<DomainName, ZoneSpec>,
+    /// What its name server has counted.
+    #[serde(skip)]
+    pub counts: QueryCounts,
+    /// Lines that were added to the logs of its sites.
+    #[serde(skip)]
+    pub logs: BTreeMap<logs::LogKey, Vec<String>>,
     /// The agent on it, once one was put there.
     #[serde(skip)]
     pub agent: Option<AgentRelease>,
@@ -67,6 +73,8 @@ pub struct Worlds {
     pub broken: Option<String>,
     /// Sites that serve a release of this name fail.
     pub broken_release: Option<String>,
+    /// What every repository holds.
+    pub repository: sources::Repository,
 }
 
 impl Worlds {
@@ -79,7 +87,15 @@ impl Worlds {
                 .with_context(|| format!("the simulation's file {} cannot be read", path.display()))?,
             _ => HashMap::new(),
         };
-        Ok(Self { machines, file, probe: report(), release: release(env!("CARGO_PKG_VERSION")), broken: None, broken_release: None })
+        Ok(Self {
+            machines,
+            file,
+            probe: report(),
+            release: release(env!("CARGO_PKG_VERSION")),
+            broken: None,
+            broken_release: None,
+            repository: sources::Repository::default(),
+        })
     }
 
     /// A machine; every id is one.
@@ -92,6 +108,13 @@ impl Worlds {
         let up = self.machines.values().filter(|world| !world.down);
         // A pod that moves is on two machines for a while; the copy is closed.
         up.flat_map(|world| world.pods.values()).filter(|pod| !pod.held && pod.site(host).is_some()).min_by_key(|pod| pod.suspended)
+    }
+
+    /// Somebody visits this name: what sleeps there is awake.
+    pub fn wake(&mut self, host: &str) {
+        let pods = self.machines.values_mut().filter(|world| !world.down).flat_map(|world| world.pods.values_mut());
+        let sites = pods.filter(|pod| !pod.held && !pod.suspended).flat_map(|pod| &mut pod.sites);
+        sites.filter(|site| site.domains.iter().any(|name| name.as_str() == host)).for_each(|site| site.asleep = None);
     }
 
     /// The answer to a certificate authority that a name's server has.
@@ -119,6 +142,12 @@ pub fn pod_of(verb: &Verb) -> Option<&PodName> {
         Verb::SiteRemove(remove) => Some(&remove.pod),
         Verb::SiteBuild(build) => Some(&build.pod),
         Verb::SiteReleases(releases) => Some(&releases.pod),
+        Verb::SiteHead(head) => Some(&head.pod),
+        Verb::SiteLook(look) => Some(&look.pod),
+        Verb::SiteArchive(archive) => Some(&archive.pod),
+        Verb::SiteUnpack(unpack) => Some(&unpack.pod),
+        Verb::SiteCachePurge(purge) => Some(&purge.pod),
+        Verb::SiteVisit(visit) => Some(&visit.pod),
         Verb::PodRestart(restart) => Some(&restart.pod),
         Verb::PodSend(send) => Some(&send.pod),
         Verb::PodReceive(receive) => Some(&receive.pod),
@@ -128,6 +157,8 @@ pub fn pod_of(verb: &Verb) -> Option<&PodName> {
         Verb::PodVisitors(visitors) => Some(&visitors.pod),
         Verb::PodMoveEnd(end) => Some(&end.pod),
         Verb::PodLog(log) => Some(&log.pod),
+        Verb::SiteLog(log) => Some(&log.pod),
+        Verb::SiteLogFile(log) => Some(&log.pod),
         Verb::JobRun(run) => Some(&run.pod),
         Verb::JobResults(results) => Some(&results.pod),
         _ => None,
@@ -156,9 +187,15 @@ pub async fn perform(links: &SimulatedNodeClient, server: ServerId, verb: Verb, 
         Verb::SiteRemove(remove) => remove_site(links, server, &remove).map(Reply::SiteRemove),
         Verb::SiteBuild(build) => releases::build(links, server, &build, lines).await.map(Reply::SiteBuild),
         Verb::SiteReleases(keep) => releases::keep(links, server, &keep).map(Reply::SiteReleases),
+        Verb::SiteHead(head) => sources::head(links, server, &head).map(Reply::SiteHead),
+        Verb::SiteLook(look) => sources::look(links, server, &look).map(Reply::SiteLook),
+        Verb::SiteUnpack(unpack) => sources::unpack(links, server, &unpack, lines).await.map(Reply::SiteUnpack),
+        Verb::SiteCachePurge(purge) => purge_cache(links, server, &purge).map(Reply::SiteCachePurge),
+        Verb::SiteVisit(ask) => visit(links, server, &ask).map(Reply::SiteVisit),
         Verb::PodRestart(restart) => restart_pod(links, server, &restart.pod).map(Reply::PodRestart),
-        Verb::JobRun(run) => jobs::run(links, server, &run).map(Reply::JobRun),
-        Verb::JobResults(ask) => Ok(Reply::JobResults(jobs::results(links, server, &ask.pod, ask.since))),
+        Verb::JobRun(run) => cron::run(links, server, &run).map(Reply::JobRun),
+        Verb::JobResults(ask) => Ok(Reply::JobResults(cron::results(links, server, &ask.pod, ask.since))),
+        Verb::SiteLog(ask) => logs::read(links, server, &ask).map(Reply::SiteLog),
         Verb::PodList(_) => Ok(Reply::PodList(links.lock().worlds.of(server).pods.iter().map(|(name, pod)| pod.summary(name)).collect())),
         Verb::PodAdopt(adopt) => moving::adopt(links, server, &adopt.spec).map(Reply::PodAdopt),
         Verb::PodPause(pause) => moving::pause(links, server, &pause.pod).map(Reply::PodPause),
@@ -184,11 +221,12 @@ pub async fn perform(links: &SimulatedNodeClient, server: ServerId, verb: Verb, 
             }
             Ok(Reply::ZoneRemove(goes))
         }
+        Verb::ZoneCounts(_) => Ok(Reply::ZoneCounts(links.lock().worlds.of(server).counts)),
         Verb::ZoneSerial(ask) => Ok(Reply::ZoneSerial(links.lock().worlds.of(server).zones.get(&ask.name).map(|zone| zone.serial))),
-        Verb::PodReceive(_) => Err(Failure::new(FailureKind::Invalid, "this request takes a stream")),
+        Verb::PodReceive(_) | Verb::SiteArchive(_) => Err(Failure::new(FailureKind::Invalid, "this request takes a stream")),
         Verb::ArtifactPut(_) | Verb::Upgrade(_) => Err(Failure::new(FailureKind::Invalid, "this request needs a file")),
         Verb::UpgradeEnd(_) => Ok(Reply::UpgradeEnd(false)),
-        Verb::PodLog(_) | Verb::PodSend(_) => Err(Failure::new(FailureKind::Invalid, "this request is answered in pieces")),
+        Verb::PodLog(_) | Verb::SiteLogFile(_) | Verb::PodSend(_) => Err(Failure::new(FailureKind::Invalid, "this request is answered in pieces")),
     }
 }
 
@@ -196,7 +234,16 @@ pub async fn perform(links: &SimulatedNodeClient, server: ServerId, verb: Verb, 
 pub async fn send(client: &SimulatedNodeClient, server: ServerId, verb: Verb, to: mpsc::Sender<Vec<u8>>) -> Result<Reply, Failure> {
     match verb {
         Verb::PodSend(send) => moving::send(client, server, &send.pod, to).await,
+        Verb::SiteLogFile(ask) => logs::send(client, server, &ask, to).await,
         verb => send_log(client, server, verb, to).await,
+    }
+}
+
+/// Takes a stream of unknown length.
+pub async fn take_stream(client: &SimulatedNodeClient, server: ServerId, verb: Verb, from: mpsc::Receiver<Vec<u8>>) -> Result<Reply, Failure> {
+    match verb {
+        Verb::SiteArchive(archive) => sources::take(client, server, archive, from).await,
+        verb => moving::receive(client, server, verb, from).await,
     }
 }
 
@@ -271,9 +318,15 @@ async fn apply_pod(links: &SimulatedNodeClient, server: ServerId, spec: &PodSpec
     let kept = if spec.hand_edits == HandEdits::Keep { world.pods.get(&spec.pod).map(|pod| pod.edits.clone()) } else { None };
     let mut made = wanted;
     made.edits = kept.unwrap_or_default();
+    if plan.is_noop() {
+        // Nothing was changed, so nothing was woken.
+        let before = world.pods.get(&spec.pod).map(|before| before.sites.iter().map(|site| site.asleep).collect::<Vec<_>>()).unwrap_or_default();
+        made.sites.iter_mut().zip(before).for_each(|(site, asleep)| site.asleep = asleep);
+    }
     made.results = world.pods.get(&spec.pod).map(|before| before.results.clone()).unwrap_or_default();
     made.left = world.pods.get(&spec.pod).map(|before| before.left_beside(&made)).unwrap_or_default();
     made.releases = world.pods.get(&spec.pod).map(|before| before.releases.clone()).unwrap_or_default();
+    made.archives = world.pods.get(&spec.pod).map(|before| before.archives.clone()).unwrap_or_default();
     world.pods.insert(spec.pod.clone(), made);
     state.worlds.keep()?;
     Ok(plan)
@@ -307,8 +360,25 @@ fn remove_site(links: &SimulatedNodeClient, server: ServerId, remove: &SiteRemov
     }
     let was_there = pod.left.remove(&remove.site);
     pod.releases.retain(|(site, _)| *site != remove.site);
+    pod.archives.retain(|(site, _)| *site != remove.site);
     state.worlds.keep()?;
     Ok(was_there)
+}
+
+/// Nobody's visits are kept here, so there is nothing to forget.
+fn purge_cache(links: &SimulatedNodeClient, server: ServerId, purge: &SiteCachePurge) -> Result<u32, Failure> {
+    match links.lock().worlds.of(server).pods.get(&purge.pod).filter(|pod| pod.has_site(&purge.site)) {
+        Some(_) => Ok(0),
+        None => Err(Failure::new(FailureKind::Missing, format!("the site {} is not on this server", purge.site))),
+    }
+}
+
+fn visit(links: &SimulatedNodeClient, server: ServerId, ask: &SiteVisit) -> Result<Option<SiteAnswer>, Failure> {
+    let mut state = links.lock();
+    let (runtime, release) = (state.worlds.broken.clone(), state.worlds.broken_release.clone());
+    let pod = state.worlds.of(server).pods.get_mut(&ask.pod).filter(|pod| pod.has_site(&ask.site));
+    let pod = pod.ok_or_else(|| Failure::new(FailureKind::Missing, format!("the site {} is not on this server", ask.site)))?;
+    Ok(pod.visit(&ask.site, runtime.as_deref(), release.as_deref()))
 }
 
 fn restart_pod(links: &SimulatedNodeClient, server: ServerId, name: &PodName) -> Result<Restarted, Failure> {
@@ -350,9 +420,14 @@ fn observe_pod(links: &SimulatedNodeClient, server: ServerId, name: &PodName) ->
     let broken = state.worlds.broken.clone();
     match state.worlds.of(server).pods.get(name) {
         Some(pod) => pod.observe(name, broken.as_deref()),
-        None => {
-            Observation { pod: name.clone(), standing: PodCondition::Absent, parts: Vec::new(), usage: Usage::default(), sites: Default::default() }
-        }
+        None => Observation {
+            pod: name.clone(),
+            standing: PodCondition::Absent,
+            parts: Vec::new(),
+            usage: Usage::default(),
+            sites: Default::default(),
+            asleep: Default::default(),
+        },
     }
 }
 

@@ -2,12 +2,19 @@
 
 use super::{SshNodeClient, install::lost_connection, refused};
 use crate::node::{CallOptions, NodeError, ServerTarget};
-use tokio::{sync::mpsc, time::Instant};
+use std::time::Duration;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout},
+};
 use wire::{
     frame::WINDOW,
     message::{Failure, FailureKind},
     verb::{Reply, Verb},
 };
+
+/// How long it may take until the next piece is taken.
+const IDLE: Duration = Duration::from_secs(60);
 
 /// Sends the request and hands its pieces on. Ends, and stops the work on the server, when nobody takes them any more.
 pub async fn receive(
@@ -26,10 +33,10 @@ pub async fn receive(
     while let Some(chunk) = running.chunk().await {
         owed += chunk.len() as u64;
         let sent = tokio::select! {
-            sent = to.send(chunk) => sent,
+            sent = timeout(IDLE, to.send(chunk)) => sent,
             () = session.ended() => return Err(running.answer().await.err().unwrap_or_else(lost_connection)),
         };
-        if sent.is_err() {
+        if !matches!(sent, Ok(Ok(()))) {
             return Err(NodeError::Failed(Failure::new(FailureKind::Cancelled, "nobody takes the rest")));
         }
         // Told in quarters of the window: seldom, and long before it is used up.

@@ -25,6 +25,8 @@ use wire::{
 
 /// Requests at the same time; further ones wait for their turn. Half of what the program takes, as stopped ones may linger there.
 const MOST: usize = 64;
+/// Those of them that carry a file or a stream, and so take as long as its slowest side: others always find room.
+const MOST_STREAMS: usize = 48;
 /// Pieces of files that wait for the channel.
 const PIECES: usize = 2;
 
@@ -36,6 +38,7 @@ pub struct Session {
     pub connection_key: (String, String),
     shared: Arc<SessionState>,
     permits: Arc<Semaphore>,
+    stream_permits: Arc<Semaphore>,
     next: AtomicU64,
     pieces: mpsc::Sender<Vec<u8>>,
 }
@@ -71,7 +74,7 @@ pub struct InFlightRequest {
     answered: bool,
     room: Arc<Semaphore>,
     chunks: mpsc::UnboundedReceiver<Vec<u8>>,
-    _permit: OwnedSemaphorePermit,
+    _permits: (Option<OwnedSemaphorePermit>, OwnedSemaphorePermit),
 }
 
 impl Session {
@@ -84,8 +87,8 @@ impl Session {
         let SshChannel { handle, read, write, decoder } = channel;
         tokio::spawn(pump::read(Arc::clone(&shared), read, decoder));
         tokio::spawn(pump::write(shared.over.subscribe(), Arc::clone(&shared), handle, write, message_queue, piece_queue));
-        let permits = Arc::new(Semaphore::new(MOST));
-        Arc::new(Self { hello, connection_key, shared, permits, next: AtomicU64::new(1), pieces })
+        let (permits, stream_permits) = (Arc::new(Semaphore::new(MOST)), Arc::new(Semaphore::new(MOST_STREAMS)));
+        Arc::new(Self { hello, connection_key, shared, permits, stream_permits, next: AtomicU64::new(1), pieces })
     }
 
     /// Sends a request when there is room for it.
@@ -99,7 +102,11 @@ impl Session {
         until: Instant,
         lines: Option<mpsc::UnboundedSender<NodeLogLine>>,
     ) -> Result<InFlightRequest, SessionClosed> {
-        let permits = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| SessionClosed)?;
+        let of_streams = match verb.is_stream() {
+            true => Some(Arc::clone(&self.stream_permits).acquire_owned().await.map_err(|_| SessionClosed)?),
+            false => None,
+        };
+        let permits = (of_streams, Arc::clone(&self.permits).acquire_owned().await.map_err(|_| SessionClosed)?);
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let (answer, end) = oneshot::channel();
         // An agent of before gives no credit: it takes what the channel carries.
@@ -108,7 +115,7 @@ impl Session {
         let pending = PendingRequest { answer, lines, room: Arc::clone(&room), chunks, ahead: 0 };
         self.shared.lock().as_mut().ok_or(SessionClosed)?.insert(id, pending);
         let session = Arc::clone(self);
-        let running = InFlightRequest { id, session, answer: end, answered: false, room, chunks: pieces, _permit: permits };
+        let running = InFlightRequest { id, session, answer: end, answered: false, room, chunks: pieces, _permits: permits };
         let deadline_ms = u64::try_from(until.saturating_duration_since(Instant::now()).as_millis()).unwrap_or(u64::MAX);
         self.shared.send_message(&ToNode::Request { id, deadline_ms, key, verb, window: self.hello.window.map(|_| WINDOW) });
         Ok(running)

@@ -5,13 +5,7 @@ use crate::{accounts::rules, outbox};
 use chrono::Duration;
 use db::{AuditEvent, ConstraintExt, TenantTx};
 use engine::{Error, Result, Services, mail::duration_words, secrets};
-use model::{
-    administration::access::role_name,
-    audit_action::AuditAction,
-    error::{ApiError, ErrorCode},
-    ids::InvitationId,
-    permission::UsersWrite,
-};
+use model::{administration::access::role_name, audit_action::AuditAction, ids::InvitationId, permission::UsersWrite};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -33,7 +27,7 @@ pub async fn invite(services: &Services, mut tx: TenantTx<UsersWrite>, email: &s
         return Err(Error::field("email", "This person is already a member."));
     }
     if queries::invited_since(tx.conn(), tenant, now - Duration::hours(24)).await? >= A_DAY {
-        return Err(Error::Api(ApiError::new(ErrorCode::TooMany, "Daily invitation limit reached. Try again tomorrow.")));
+        return Err(Error::too_many("Daily invitation limit reached. Try again tomorrow."));
     }
     queries::revoke_open(tx.conn(), tenant, email.as_str(), now).await?;
     let (id, token) = (InvitationId(Uuid::now_v7()), secrets::new_token());

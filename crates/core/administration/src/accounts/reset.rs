@@ -8,7 +8,6 @@ use engine::{Error, Result, Services, mail::duration_words, secrets};
 use model::{
     administration::accounts::{LinkPurpose, UserStatus},
     audit_action::AuditAction,
-    error::{ApiError, ErrorCode},
 };
 use wire::Email;
 
@@ -39,7 +38,7 @@ async fn note_request(services: &Services, caller: &Caller, email: &Email) -> Re
     queries::lock_peer(tx.conn(), &peer).await?;
     let asked = queries::reset_requests(tx.conn(), email.as_str(), &peer, now - Duration::hours(1)).await?;
     if asked >= ASKED_AN_HOUR {
-        return Err(Error::Api(ApiError::new(ErrorCode::TooMany, "Too many reset requests. Try again in an hour.")));
+        return Err(Error::too_many("Too many reset requests. Try again in an hour."));
     }
     queries::insert_attempt(tx.conn(), email.as_str(), None, &peer, false, limits::RESET, now).await?;
     Ok(tx.commit_bookkeeping().await?)

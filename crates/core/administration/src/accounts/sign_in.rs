@@ -6,11 +6,7 @@ use super::{
 };
 use db::{AuditEvent, Caller};
 use engine::{Error, Result, Services};
-use model::{
-    administration::accounts::UserStatus,
-    audit_action::AuditAction,
-    error::{ApiError, ErrorCode},
-};
+use model::{administration::accounts::UserStatus, audit_action::AuditAction};
 use serde_json::json;
 
 /// How far a right password leads.
@@ -69,7 +65,7 @@ pub(super) async fn admit(services: &Services, caller: &Caller, email: &str) -> 
         // Not written down: a flood would fill the table, and the wait would never end.
         tracing::info!(peer, "sign-in throttled");
         let message = format!("Too many attempts. Try again in {}.", limits::in_words(wait));
-        return Err(Error::Api(ApiError::new(ErrorCode::TooMany, message)));
+        return Err(Error::too_many(message));
     }
     let user = queries::sign_in(tx.conn(), email).await?;
     queries::insert_attempt(tx.conn(), email, user.as_ref().map(|user| user.user_id), &peer, false, limits::PASSWORD, now).await?;

@@ -12,7 +12,7 @@ pub use deliver::{deliver, deliver_due};
 
 use adapters::smtp::MailFile;
 use async_trait::async_trait;
-use db::{AuditEvent, Keyset, PlatformRead};
+use db::{AuditEvent, Keyset, PlatformRead, SystemTx};
 use engine::{
     Error, Result, Services,
     mail::{self, Letter},
@@ -22,7 +22,7 @@ use model::{
     audit_action::AuditAction,
     ids::{MailId, TenantId},
     page::{Page, PageRequest},
-    permission::OutboxRead,
+    permission::{OutboxRead, Permission},
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -60,6 +60,18 @@ pub async fn queue<L: Letter>(
         Some(tenant) => event.in_tenant(tenant),
         None => event,
     })
+}
+
+/// Writes a mail to each of the staff who hold the permission, in the caller's transaction, as [`queue`] does.
+///
+/// # Errors
+/// When PostgreSQL refuses a row.
+pub async fn queue_for_staff<P: Permission, L: Letter>(services: &Services, tx: &mut SystemTx, letter: &L) -> Result<()> {
+    for to in queries::staff_with(tx.conn(), P::NAME).await?.into_iter().filter_map(|email| wire::Email::new(email).ok()) {
+        let queued = queue(services, tx.conn(), None, &to, letter).await?;
+        tx.record(queued);
+    }
+    Ok(())
 }
 
 /// All mail, newest first. `state` may be a status word.

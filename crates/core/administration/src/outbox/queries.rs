@@ -164,3 +164,14 @@ pub(super) async fn one(conn: &mut PgConnection, id: MailId) -> sqlx::Result<Opt
     .fetch_optional(conn)
     .await
 }
+
+/// Addresses of staff who hold a permission.
+pub(super) async fn staff_with(conn: &mut PgConnection, permission: &str) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar(
+        "select u.email from users u join role_permissions p on p.role = u.platform_role
+          where p.permission = $1 and u.status = 'ACTIVE' order by u.email limit 100",
+    )
+    .bind(permission)
+    .fetch_all(conn)
+    .await
+}

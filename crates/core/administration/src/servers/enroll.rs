@@ -8,11 +8,12 @@ use super::{
     reconcile::CheckServer,
     rules,
 };
-use adapters::node::{HostKey, NodeClient, NodeError, ServerTarget, fingerprint};
+use adapters::node::{HostKey, NodeClient, ServerTarget, fingerprint};
 use db::{AuditEvent, Caller, PlatformTx};
 use engine::{
     Error, Result, Services,
     reconcile::{Reconciler, touch},
+    text::sentence,
 };
 use model::{
     administration::servers::{EnrollmentView, ServerDriver, ServerInput, ServerStatus},
@@ -128,18 +129,11 @@ fn not_enrollable() -> Error {
 async fn view(services: &Services, id: ServerId, address: &str) -> EnrollmentView {
     let (fingerprint, problem) = match services.part::<dyn NodeClient>().host_key(address).await {
         Ok(key) => (Some(key.fingerprint), None),
-        Err(error) => (None, Some(capital(&error))),
+        Err(error) => (None, Some(sentence(&error.to_string()))),
     };
     EnrollmentView { id, command: services.part::<dyn NodeClient>().enrollment_command(), fingerprint, problem }
 }
 
 async fn shown_key(services: &Services, address: &str) -> Result<HostKey> {
-    services.part::<dyn NodeClient>().host_key(address).await.map_err(|error| Error::unavailable(capital(&error)))
-}
-
-/// The error as a sentence.
-pub(super) fn capital(error: &NodeError) -> String {
-    let text = error.to_string();
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+    services.part::<dyn NodeClient>().host_key(address).await.map_err(|error| Error::unavailable(sentence(&error.to_string())))
 }

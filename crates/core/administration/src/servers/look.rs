@@ -1,6 +1,6 @@
 //! Looking at a server: what it is, what it can do, and what it lacks.
 
-use super::{health::target_of, list::unknown, queries, rules, told};
+use super::{error_for_user, health::target_of, list::unknown, queries, rules};
 use adapters::node::{CallOptions, NodeClient, NodeError, ServerTarget};
 use db::{AuditEvent, Caller, PlatformTx};
 use engine::{Error, Result, Services};
@@ -69,7 +69,7 @@ async fn ask<C: Call>(services: &Services, target: &ServerTarget, call: C, deadl
 pub(super) async fn or_told<T>(services: &Services, id: ServerId, answer: Result<T, NodeError>) -> Result<T> {
     match answer {
         Ok(answer) => Ok(answer),
-        Err(error) => Err(told(services, id, error).await),
+        Err(error) => Err(error_for_user(services, id, error).await),
     }
 }
 

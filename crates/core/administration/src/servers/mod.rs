@@ -27,7 +27,7 @@ pub use simulated::ensure_simulated;
 pub use state::{drain, put_back, retire};
 
 use adapters::node::NodeError;
-use engine::{Error, Services};
+use engine::{Error, Services, text::sentence};
 use model::ids::ServerId;
 
 /// Registers this module.
@@ -36,8 +36,8 @@ pub fn register(modules: &mut engine::Modules) {
     modules.reconcilers.add::<rollout::drive::Rollout>();
 }
 
-/// What a person is told when a server did not do it. A changed host key stops all work on the server at once.
-async fn told(services: &Services, server: ServerId, error: NodeError) -> Error {
+/// What a person reads when a server did not do it. A changed host key stops all work on the server at once.
+pub async fn error_for_user(services: &Services, server: ServerId, error: NodeError) -> Error {
     if let Err(unnoted) = note_node_error(services, server, &error).await {
         return unnoted;
     }
@@ -47,7 +47,7 @@ async fn told(services: &Services, server: ServerId, error: NodeError) -> Error 
         }
         NodeError::Unreachable(why) => Error::unavailable(format!("Server unreachable: {why}.")),
         NodeError::Failed(failure) => Error::conflict(format!("The server reported an error: {failure}.")),
-        error @ (NodeError::AgentOutdated { .. } | NodeError::AgentRolledBack { .. }) => Error::conflict(enroll::capital(&error)),
+        error @ (NodeError::AgentOutdated { .. } | NodeError::AgentRolledBack { .. }) => Error::conflict(sentence(&error.to_string())),
         NodeError::Protocol(why) => Error::conflict(format!("Agent protocol mismatch: {why}.")),
     }
 }

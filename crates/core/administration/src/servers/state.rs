@@ -2,7 +2,7 @@
 
 use super::{list::unknown, queries};
 use db::{AuditEvent, PlatformTx};
-use engine::{Error, Result, Services};
+use engine::{Error, Result, Services, text::minute};
 use model::{administration::servers::ServerStatus, audit_action::AuditAction, ids::ServerId, permission::ServersManage};
 use serde_json::json;
 
@@ -11,7 +11,7 @@ use serde_json::json;
 /// # Errors
 /// Conflict when it is not in service.
 pub async fn drain(services: &Services, tx: PlatformTx<ServersManage>, id: ServerId) -> Result<()> {
-    let reason = format!("Draining since {}.", services.now().format("%Y-%m-%d %H:%M UTC"));
+    let reason = format!("Draining since {}.", minute(services.now()));
     turn(tx, id, ServerStatus::Active, ServerStatus::Draining, &reason, AuditAction::ServerDrained).await
 }
 

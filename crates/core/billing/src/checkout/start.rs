@@ -18,7 +18,6 @@ use model::{
         checkout::{CheckoutInput, CheckoutSession, Shop},
         products::ProductView,
     },
-    error::{ApiError, ErrorCode},
     ids::CheckoutId,
 };
 use uuid::Uuid;
@@ -46,7 +45,7 @@ pub async fn start(services: &Services, tx: PublicTx, input: CheckoutInput) -> R
     queries::lock_peer(tx.conn(), &peer).await?;
     if queries::started(tx.conn(), &peer, now - Duration::hours(1)).await? >= services.settings.checkouts_per_hour.into() {
         tracing::info!(peer, "too many checkouts");
-        return Err(Error::Api(ApiError::new(ErrorCode::TooMany, "Too many orders from your network. Try again in an hour.")));
+        return Err(Error::too_many("Too many orders from your network. Try again in an hour."));
     }
     let new = queries::NewCheckout {
         id,

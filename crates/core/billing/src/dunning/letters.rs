@@ -1,8 +1,8 @@
 //! Letters about invoices that are to be paid.
 
 use super::NoticeContext;
-use engine::mail::Letter;
-use model::{Time, billing::dunning::DunningNotice};
+use engine::{mail::Letter, text::day};
+use model::billing::dunning::DunningNotice;
 use serde::Serialize;
 
 /// About an overdue invoice.
@@ -25,11 +25,6 @@ impl Letter for Notice {
     fn subject(&self, company: &str) -> String {
         format!("{company}: {}", self.title)
     }
-}
-
-/// A day as it stands in a letter.
-pub(crate) fn day(at: Time) -> String {
-    at.format("%-d %B %Y").to_string()
 }
 
 /// What a notice says first.

@@ -12,7 +12,6 @@ mod terms;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use letters::day;
 pub use manage::{list, remove, set};
 pub(crate) use notices::{NoticeContext, notify};
 pub use terms::Terms;

@@ -51,14 +51,15 @@ pub async fn credit(services: &Services, tx: PlatformTx<BillingManage>, invoice:
     Ok(issued.id)
 }
 
-/// Credits all that an invoice has left, in the caller's transaction. Nothing happens to one that has nothing left or was written off.
-pub(crate) async fn credit_rest(services: &Services, tx: &mut SystemTx, invoice: InvoiceId, reason: &str) -> Result<()> {
+/// Credits all that an invoice has left, in the caller's transaction, and returns the credit note. Nothing happens to one that has nothing left or
+/// was written off.
+pub(crate) async fn credit_rest(services: &Services, tx: &mut SystemTx, invoice: InvoiceId, reason: &str) -> Result<Option<InvoiceId>> {
     let found = lock(tx, invoice).await?;
     let left = found.net_left();
-    if left.minor > 0 && found.status != InvoiceStatus::WrittenOff {
-        credit_net(services, tx, &found, left, reason).await?;
+    if left.minor <= 0 || found.status == InvoiceStatus::WrittenOff {
+        return Ok(None);
     }
-    Ok(())
+    Ok(Some(credit_net(services, tx, &found, left, reason).await?.id))
 }
 
 /// Credits this much of what was paid for the running period of a subscription, net and tax as they are shown to the customer (negative), from

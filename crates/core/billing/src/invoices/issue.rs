@@ -79,7 +79,7 @@ pub(crate) async fn issue(tx: &mut SystemTx, new: &NewInvoice<'_>) -> Result<Iss
     let number = number(tx, "INV", new.at).await?;
     let document = Document { kind: InvoiceKind::Invoice, status: InvoiceStatus::Open, number: &number, corrects: None, reason: "", sums };
     queries::insert(tx.conn(), id, &document, new).await?;
-    insert_lines(tx, new.tenant, id, new.lines).await?;
+    queries::insert_lines(tx.conn(), new.tenant, id, new.lines).await?;
     evidence::keep(tx.conn(), new.tenant, id, &new.buyer.country, new.tax.treatment, new.at).await?;
     ledger::charge(tx.conn(), new.tenant, id, sums.total, new.at).await?;
     let event = AuditEvent::new(AuditAction::InvoiceIssued, "invoice", id, &number).in_tenant(new.tenant);
@@ -144,7 +144,7 @@ pub(super) async fn issue_credit_note(tx: &mut SystemTx, note: &NewCreditNote<'_
         sums: Sums { net: note.net, tax: note.tax, total },
     };
     queries::insert(tx.conn(), id, &document, &new).await?;
-    insert_lines(tx, invoice.tenant_id, id, new.lines).await?;
+    queries::insert_lines(tx.conn(), invoice.tenant_id, id, new.lines).await?;
     let entry = ledger::credit(tx.conn(), invoice.tenant_id, id, Money::new(-total.minor, currency), note.at).await?;
     ledger::allocate(tx.conn(), invoice.tenant_id, entry, invoice.id, note.at).await?;
     let event = AuditEvent::new(AuditAction::CreditNoteIssued, "invoice", id, &number).in_tenant(invoice.tenant_id);
@@ -157,11 +157,4 @@ async fn number(tx: &mut SystemTx, series: &str, at: Time) -> Result<String> {
     let series = format!("{series}-{}", at.year());
     let last = queries::next_number(tx.conn(), &series).await?;
     Ok(format!("{series}-{last:05}"))
-}
-
-async fn insert_lines(tx: &mut SystemTx, tenant: TenantId, invoice: InvoiceId, lines: &[InvoiceLine]) -> Result<()> {
-    for (position, line) in (1..).zip(lines) {
-        queries::insert_line(tx.conn(), Uuid::now_v7(), tenant, invoice, position, line).await?;
-    }
-    Ok(())
 }

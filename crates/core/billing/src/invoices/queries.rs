@@ -164,28 +164,23 @@ pub(super) async fn insert(conn: &mut PgConnection, id: InvoiceId, document: &Do
     Ok(())
 }
 
-pub(super) async fn insert_line(
-    conn: &mut PgConnection,
-    id: Uuid,
-    tenant: TenantId,
-    invoice: InvoiceId,
-    position: i32,
-    line: &InvoiceLine,
-) -> sqlx::Result<()> {
+/// Lines in their order, as one statement: every other invoice of this year waits for the commit.
+pub(super) async fn insert_lines(conn: &mut PgConnection, tenant: TenantId, invoice: InvoiceId, lines: &[InvoiceLine]) -> sqlx::Result<()> {
     sqlx::query(
         "insert into invoice_lines (id, tenant_id, invoice_id, position, description, quantity, unit_price, net, period_start, period_end)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+         select line.id, $1, $2, line.position, line.description, line.quantity, line.unit_price, line.net, line.period_start, line.period_end
+           from unnest($3::uuid[], $4::text[], $5::int4[], $6::int8[], $7::int8[], $8::timestamptz[], $9::timestamptz[])
+                with ordinality line (id, description, quantity, unit_price, net, period_start, period_end, position)",
     )
-    .bind(id)
     .bind(tenant)
     .bind(invoice)
-    .bind(position)
-    .bind(&line.description)
-    .bind(line.quantity)
-    .bind(line.unit_price.minor)
-    .bind(line.net.minor)
-    .bind(line.period_start)
-    .bind(line.period_end)
+    .bind(lines.iter().map(|_| Uuid::now_v7()).collect::<Vec<_>>())
+    .bind(lines.iter().map(|line| line.description.as_str()).collect::<Vec<_>>())
+    .bind(lines.iter().map(|line| line.quantity).collect::<Vec<_>>())
+    .bind(lines.iter().map(|line| line.unit_price.minor).collect::<Vec<_>>())
+    .bind(lines.iter().map(|line| line.net.minor).collect::<Vec<_>>())
+    .bind(lines.iter().map(|line| line.period_start).collect::<Vec<_>>())
+    .bind(lines.iter().map(|line| line.period_end).collect::<Vec<_>>())
     .execute(conn)
     .await?;
     Ok(())

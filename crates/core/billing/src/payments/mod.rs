@@ -31,8 +31,8 @@ pub(crate) use charge::{History, PendingCharge, charge_changed, create_charge, e
 pub(crate) use collect::{next_open, takes, to_charge};
 pub(crate) use disputes::dispute_changed;
 pub use manual::record_transfer;
-pub(crate) use refund::refund_changed;
 pub use refund::{refund, refunds};
+pub(crate) use refund::{refund_by_itself, refund_changed};
 pub(crate) use returned::take_back;
 pub(crate) use session::{ReceiveOutcome, declined, paid};
 pub use session::{open_payment_page, sandbox_decide, session_page};

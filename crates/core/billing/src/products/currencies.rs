@@ -9,7 +9,7 @@ use db::{AuditEvent, PlatformTx};
 use engine::{Error, Result, Services};
 use model::{
     audit_action::AuditAction,
-    billing::products::{CurrencyPriceInput, ProductView},
+    billing::products::{CurrencyPriceInput, ProductType, ProductView},
     money::Currency,
     permission::ProductsWrite,
 };
@@ -55,7 +55,11 @@ pub async fn remove_price(mut tx: PlatformTx<ProductsWrite>, code: &str, currenc
 }
 
 async fn locked(tx: &mut PlatformTx<ProductsWrite>, code: &str) -> Result<ProductView> {
-    Ok(queries::lock(tx.conn(), code).await?.ok_or_else(|| Error::not_found("Product"))?.view()?)
+    let found = queries::lock(tx.conn(), code).await?.ok_or_else(|| Error::not_found("Product"))?.view()?;
+    if found.kind == ProductType::Domain {
+        return Err(Error::conflict("Set the prices of domains in each currency at /admin/domains/prices."));
+    }
+    Ok(found)
 }
 
 async fn changed(mut tx: PlatformTx<ProductsWrite>, before: &ProductView) -> Result<ProductView> {

@@ -79,6 +79,8 @@ fn plan(
         memory_mb,
         disk_mb,
         tasks: 128,
+        sleep_after_minutes: String::new(),
+        sleep_is_optional: None,
         active: Some("on".to_owned()),
     }
 }

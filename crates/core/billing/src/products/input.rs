@@ -4,7 +4,7 @@ use super::price;
 use engine::{Result, error::Errors};
 use model::{
     billing::products::{CurrencyPrice, CurrencyPriceInput, ProductInput, ProductType, ProductView},
-    hosting::cloudpods::{Limits, Runtime, Stack},
+    hosting::cloudpods::{Limits, Runtime, SLEEP_MINUTES, SleepRule, Stack},
     ids::ProductId,
     money::{Currency, Money},
 };
@@ -39,7 +39,10 @@ impl Checked {
         let code = errors.take("code", code(input.code.trim()));
         let name = errors.take("name", text(&input.name, 1, 200));
         let description = errors.take("description", text(&input.description, 0, 2000));
-        let kind = errors.take("kind", input.kind.parse::<ProductType>().map_err(|_| "Select a plan or an add-on.".to_owned()));
+        let kind = errors.take(
+            "kind",
+            input.kind.parse().ok().filter(|kind| *kind != ProductType::Domain).ok_or_else(|| "Select a plan or an add-on.".to_owned()),
+        );
         let currency = errors.take("currency", input.currency.parse::<Currency>().map_err(|_| "Select a currency.".to_owned()));
         let monthly = currency.and_then(|currency| errors.take("monthly", price::parse(&input.monthly, currency)));
         let yearly = match currency {
@@ -54,11 +57,15 @@ impl Checked {
         let features = errors.take("features", features(&input.features));
         let stack = kind.and_then(|kind| errors.take("stack", stack(kind, &input.stack)));
         let runtime = stack.and_then(|stack| errors.take("runtime", runtime(stack, input.runtime.trim())));
-        let limits = Limits { cpu_millis: input.cpu_millis, memory_mb: input.memory_mb, disk_mb: input.disk_mb, tasks: input.tasks };
+        let sleep = kind.and_then(|kind| errors.take("sleep_after_minutes", sleep(kind, stack.flatten(), input))).flatten();
+        if is_on(input.sleep_is_optional.as_deref()) && input.sleep_after_minutes.trim().is_empty() {
+            errors.add("sleep_is_optional", "Sites of this product never sleep. Turn this off, or enter after how many minutes they do.");
+        }
+        let limits = Limits { cpu_millis: input.cpu_millis, memory_mb: input.memory_mb, disk_mb: input.disk_mb, tasks: input.tasks, sleep };
         if let Some(kind) = kind {
             check_limits(kind, limits, &mut errors);
         }
-        let active = input.active.as_deref() == Some("on");
+        let active = is_on(input.active.as_deref());
         let fees = trial_days.zip(setup_fee);
         match (code, name, description, kind, monthly.zip(yearly), fees, features, stack, runtime) {
             (
@@ -173,8 +180,8 @@ fn trial_days(kind: ProductType, days: &str) -> Result<i32, String> {
 fn stack(kind: ProductType, word: &str) -> Result<Option<Stack>, String> {
     match kind {
         ProductType::Cloudpod => word.parse().map(Some).map_err(|_| "Select a stack.".to_owned()),
-        ProductType::Addon if word.is_empty() => Ok(None),
-        ProductType::Addon => Err("An add-on can't have a stack.".to_owned()),
+        _ if word.is_empty() => Ok(None),
+        _ => Err("An add-on can't have a stack.".to_owned()),
     }
 }
 
@@ -190,6 +197,24 @@ fn runtime(stack: Option<Stack>, word: &str) -> Result<Option<Runtime>, String> 
         _ => {
             let titles: Vec<_> = stack.runtimes().iter().map(|runtime| runtime.title()).collect();
             Err(format!("{} plans can use {}.", stack.title(), titles.join(", ")))
+        }
+    }
+}
+
+fn is_on(checkbox: Option<&str>) -> bool {
+    checkbox == Some("on")
+}
+
+/// When sites sleep. Nothing typed is never.
+fn sleep(kind: ProductType, stack: Option<Stack>, input: &ProductInput) -> Result<Option<SleepRule>, String> {
+    match input.sleep_after_minutes.trim() {
+        "" => Ok(None),
+        _ if kind == ProductType::Addon => Err("An add-on can't say when sites sleep. Leave this empty.".to_owned()),
+        _ if stack == Some(Stack::Static) => Err("Static files have no programs that could sleep. Leave this empty.".to_owned()),
+        typed => {
+            let minutes = typed.parse().ok().filter(|minutes| SLEEP_MINUTES.contains(minutes));
+            let rule = |after_minutes| Some(SleepRule { after_minutes, is_optional: is_on(input.sleep_is_optional.as_deref()) });
+            minutes.map(rule).ok_or_else(|| format!("Enter a number of minutes from {} to {}.", SLEEP_MINUTES.start(), SLEEP_MINUTES.end()))
         }
     }
 }

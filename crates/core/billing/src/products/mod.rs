@@ -81,6 +81,9 @@ pub async fn create(services: &Services, mut tx: PlatformTx<ProductsWrite>, inpu
 pub async fn update(services: &Services, mut tx: PlatformTx<ProductsWrite>, code: &str, input: ProductInput) -> Result<ProductView> {
     let row = queries::lock(tx.conn(), code).await?.ok_or_else(|| Error::not_found("Product"))?;
     let before = row.view()?;
+    if before.kind == ProductType::Domain {
+        return Err(Error::conflict("Change the prices of domains at /admin/domains/prices."));
+    }
     let fixed = ProductInput {
         code: before.code.clone(),
         kind: before.kind.to_string(),

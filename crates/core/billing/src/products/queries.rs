@@ -65,6 +65,7 @@ impl Metadata {
         match product.kind {
             ProductType::Cloudpod => Self { stack: product.stack, runtime: product.runtime, limits: Some(product.limits), adds: None },
             ProductType::Addon => Self { adds: Some(product.limits), ..Self::default() },
+            ProductType::Domain => Self::default(),
         }
     }
 }
@@ -81,6 +82,7 @@ impl Row {
             ProductType::Cloudpod if metadata.stack.is_none() => anyhow::bail!("plan {} has no stack", self.code),
             ProductType::Cloudpod => metadata.limits.ok_or_else(|| anyhow::anyhow!("plan {} has no limits", self.code))?,
             ProductType::Addon => metadata.adds.unwrap_or_default(),
+            ProductType::Domain => Limits::default(),
         };
         Ok(ProductView {
             id: self.id,
@@ -106,7 +108,7 @@ pub(crate) async fn active(conn: &mut PgConnection) -> sqlx::Result<Vec<Row>> {
     sqlx::query_as::<_, Row>(
         "select id, code, name, description, type, base_price, yearly_price, trial_days, setup_fee, currency, features, metadata, active,
                 other_prices(id) as other_prices
-           from products where active order by type = 'ADDON', position, id limit 100",
+           from products where active and type <> 'DOMAIN' order by type = 'ADDON', position, id limit 100",
     )
     .fetch_all(conn)
     .await
@@ -117,12 +119,12 @@ pub(super) async fn page(conn: &mut PgConnection, keyset: &Keyset<Uuid>, kind: O
         "select * from (
            (select id, code, name, description, type, base_price, yearly_price, trial_days, setup_fee, currency, features, metadata, active,
                 other_prices(id) as other_prices
-              from products where $2::uuid is null and ($1::uuid is null or id < $1) and ($4::text is null or type = $4)
+              from products where $2::uuid is null and ($1::uuid is null or id < $1) and ($4::text is null or type = $4) and type <> 'DOMAIN'
              order by id desc limit $3)
            union all
            (select id, code, name, description, type, base_price, yearly_price, trial_days, setup_fee, currency, features, metadata, active,
                 other_prices(id) as other_prices
-              from products where id > $2 and ($4::text is null or type = $4) order by id limit $3)
+              from products where id > $2 and ($4::text is null or type = $4) and type <> 'DOMAIN' order by id limit $3)
          ) page order by id desc",
     )
     .bind(keyset.before)
@@ -223,8 +225,38 @@ pub(super) async fn update(conn: &mut PgConnection, id: ProductId, product: &Che
     Ok(())
 }
 
+/// A product for the domains with one ending, by its code and its name: a year of it costs what a renewal does.
+pub(crate) async fn insert_domain(
+    conn: &mut PgConnection,
+    id: ProductId,
+    (code, name): (&str, &str),
+    renew: Money,
+    active: bool,
+    now: Time,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into products (id, code, name, type, base_price, yearly_price, currency, active, position, created_at)
+         values ($1, $2, $3, 'DOMAIN', 0, $4, $5, $6, (select coalesce(max(position), 0) + 1 from products), $7)",
+    )
+    .bind(id)
+    .bind(code)
+    .bind(name)
+    .bind(renew.minor)
+    .bind(renew.currency)
+    .bind(active)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn update_domain(conn: &mut PgConnection, id: ProductId, renew: Money, active: bool) -> sqlx::Result<()> {
+    sqlx::query("update products set yearly_price = $2, active = $3 where id = $1").bind(id).bind(renew.minor).bind(active).execute(conn).await?;
+    Ok(())
+}
+
 /// Stores a version of a product's price.
-pub(super) async fn insert_price(conn: &mut PgConnection, product: ProductId, monthly: Money, yearly: Option<Money>, now: Time) -> sqlx::Result<()> {
+pub(crate) async fn insert_price(conn: &mut PgConnection, product: ProductId, monthly: Money, yearly: Option<Money>, now: Time) -> sqlx::Result<()> {
     sqlx::query("insert into product_prices (id, product_id, monthly, yearly, currency, valid_from) values ($1, $2, $3, $4, $5, $6)")
         .bind(Uuid::now_v7())
         .bind(product)

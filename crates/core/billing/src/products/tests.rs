@@ -126,3 +126,35 @@ async fn the_list_has_all_of_them_newest_first() {
     assert_eq!(codes(&mut tx, None).await, ["disk-10", "node", "php", "wordpress"]);
     assert_eq!(codes(&mut tx, Some("ADDON")).await, ["disk-10"]);
 }
+
+#[tokio::test]
+async fn a_plan_says_when_its_sites_sleep_and_whether_they_must() {
+    let t = TestServices::new().await;
+    let php = |minutes: &str, is_optional: bool| ProductInput {
+        code: format!("php-{}", Uuid::now_v7().simple()),
+        stack: "PHP".to_owned(),
+        sleep_after_minutes: minutes.to_owned(),
+        sleep_is_optional: is_optional.then(|| "on".to_owned()),
+        ..static_plan()
+    };
+    let add_on = ProductInput { kind: "ADDON".to_owned(), stack: String::new(), ..php("60", false) };
+    for (wrong, field) in [
+        (php("4", false), "sleep_after_minutes"),
+        (php("43201", false), "sleep_after_minutes"),
+        (php("an hour", false), "sleep_after_minutes"),
+        (php("", true), "sleep_is_optional"),
+        (ProductInput { stack: "STATIC".to_owned(), ..php("60", false) }, "sleep_after_minutes"),
+        (add_on, "sleep_after_minutes"),
+    ] {
+        let code = wrong.code.clone();
+        let faults = faults(create(&t.services, write(&t).await, wrong).await);
+        assert_eq!(faults.iter().map(|fault| fault.field.as_str()).collect::<Vec<_>>(), [field], "{code}");
+    }
+    let taken = [("60", true, "After 1 hour without visitors"), ("45", false, "After 45 minutes without visitors"), ("", false, "Never")];
+    for (minutes, is_optional, label) in taken {
+        let made = create(&t.services, write(&t).await, php(minutes, is_optional)).await.unwrap();
+        assert_eq!((made.limits.sleep_label().as_str(), made.limits.sleep.is_some_and(|rule| rule.is_optional)), (label, is_optional));
+        let mut tx = t.services.db.system("test").await.unwrap();
+        assert_eq!(get(&mut tx, &made.code).await.unwrap().limits, made.limits);
+    }
+}

@@ -1,7 +1,7 @@
 //! Ending a subscription.
 
 use super::{
-    change,
+    change, domains,
     queries::{self, Plan},
     transition::{Transition, transition},
 };
@@ -60,7 +60,8 @@ pub async fn keep_of_tenant(services: &Services, tx: TenantTx<SubscriptionsWrite
 }
 
 /// Ends a subscription at once: its CloudPods are deleted, their data is kept for the grace period. `typed_name` is the name of the product
-/// as the person typed it. What is paid stays paid; staff credit it where they want to. An invoice of a period that has not begun is credited.
+/// as the person typed it. What is paid stays paid; staff credit it where they want to. An invoice of a period that has not begun is credited. Of a
+/// domain what the registry has not delivered is paid back.
 ///
 /// # Errors
 /// A field error on `name` when another name was typed; not found; a conflict when it has ended.
@@ -104,6 +105,7 @@ async fn undo_cancel(services: &Services, caller: Caller, tenant: Option<TenantI
         Some(at) if at <= now => return Err(Error::conflict("This subscription has ended. Reactivate it, or order it again.")),
         Some(_) => {}
     }
+    domains::ensure_renewable(&mut tx, &plan).await?;
     transition(&mut tx, plan.id, Transition::CancelAt(None), now).await?;
     Ok(tx.commit_progress().await?)
 }

@@ -1,7 +1,7 @@
 //! One subscription in full.
 
 use super::{
-    change, one,
+    change, domains, one,
     price::{self, PricedItem},
     price_move, queries,
 };
@@ -120,7 +120,9 @@ async fn upcoming(services: &Services, conn: &mut PgConnection, subscription: &S
             let is_ahead = invoices::of_period(&mut *conn, subscription.id, subscription.renews_at).await?.is_some();
             if !is_ahead {
                 let terms = dunning::terms_at(&mut *conn, subscription.id, now).await?;
-                steps.extend([(subscription.renews_at - terms.invoice_lead, Upcoming::Invoice), (subscription.renews_at, Upcoming::Charge)]);
+                if let Some(plan) = queries::plan_by_id(&mut *conn, subscription.id).await? {
+                    steps.extend([(domains::invoiced_at(&plan, &terms), Upcoming::Invoice), (domains::due_at(&plan), Upcoming::Charge)]);
+                }
             }
             steps.push((subscription.renews_at, Upcoming::Renewal));
         }

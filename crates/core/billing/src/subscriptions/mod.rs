@@ -12,6 +12,7 @@
 mod cancel;
 mod change;
 mod detail;
+pub(crate) mod domains;
 mod history;
 mod letters;
 pub mod period;
@@ -20,7 +21,7 @@ mod price_move;
 pub(crate) mod queries;
 mod reactivate;
 mod reconcile;
-mod renew;
+pub(crate) mod renew;
 #[cfg(test)]
 pub(crate) mod tests;
 pub(crate) mod transition;

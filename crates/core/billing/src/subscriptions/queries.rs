@@ -6,7 +6,7 @@ use engine::reconcile::{OBJECTS_PER_PAGE, Object};
 use model::{
     Time,
     billing::{
-        products::BillingCycle,
+        products::{BillingCycle, ProductType},
         subscriptions::{SubscriptionStatus, SubscriptionView},
     },
     ids::{CloudPodId, ProductId, SubscriptionId, TenantId},
@@ -251,7 +251,9 @@ pub(super) async fn set_period(conn: &mut PgConnection, id: SubscriptionId, peri
 pub(super) struct Plan {
     pub id: SubscriptionId,
     pub tenant_id: TenantId,
+    /// Of a domain its name.
     pub product_name: String,
+    pub kind: ProductType,
     pub status: SubscriptionStatus,
     pub billing_cycle: BillingCycle,
     pub quantity: i32,
@@ -286,7 +288,8 @@ impl Plan {
 /// Locks a plan's subscription against every other change; nothing for an add-on.
 pub(super) async fn lock_plan(conn: &mut PgConnection, id: SubscriptionId) -> sqlx::Result<Option<Plan>> {
     sqlx::query_as(
-        "select s.id, s.tenant_id, p.name as product_name, s.status, s.billing_cycle, s.quantity, s.currency, s.anchor, s.period, s.period_start,
+        "select s.id, s.tenant_id, coalesce((select r.name from domain_registrations r where r.subscription_id = s.id), p.name) as product_name,
+                p.type as kind, s.status, s.billing_cycle, s.quantity, s.currency, s.anchor, s.period, s.period_start,
                 s.renews_at, s.cancel_at, s.suspended_at
            from subscriptions s join products p on p.id = s.product_id
           where s.id = $1 and s.parent_id is null for no key update of s",
@@ -296,10 +299,39 @@ pub(super) async fn lock_plan(conn: &mut PgConnection, id: SubscriptionId) -> sq
     .await
 }
 
+/// What there may be to do for a plan's subscription: one look instead of one for each, since most find nothing.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub(super) struct Agenda {
+    /// The provider has not answered a charge yet, whatever became of its invoice.
+    pub is_charge_unanswered: bool,
+    /// A change of plan waits for its payment.
+    pub is_change_pending: bool,
+    /// A new price is to be announced.
+    pub is_price_unannounced: bool,
+    /// The period after this one has its invoice.
+    pub is_next_invoiced: bool,
+}
+
+pub(super) async fn agenda(conn: &mut PgConnection, id: SubscriptionId, renews_at: Time) -> sqlx::Result<Agenda> {
+    sqlx::query_as(
+        "select exists (select from invoices i join payments p on p.tenant_id = i.tenant_id and p.invoice_id = i.id and p.status = 'PENDING'
+                         where i.subscription_id = $1) as is_charge_unanswered,
+                exists (select from subscription_changes where subscription_id = $1 and status = 'PENDING') as is_change_pending,
+                exists (select from subscriptions s join subscription_price_moves m on m.tenant_id = s.tenant_id and m.subscription_id = s.id
+                         where (s.id = $1 or s.parent_id = $1) and m.status = 'PENDING' and m.notified_at is null) as is_price_unannounced,
+                exists (select from invoices where subscription_id = $1 and period_start = $2 and status <> 'VOID') as is_next_invoiced",
+    )
+    .bind(id)
+    .bind(renews_at)
+    .fetch_one(conn)
+    .await
+}
+
 /// A plan's subscription, to look at.
 pub(super) async fn plan_by_id(conn: &mut PgConnection, id: SubscriptionId) -> sqlx::Result<Option<Plan>> {
     sqlx::query_as(
-        "select s.id, s.tenant_id, p.name as product_name, s.status, s.billing_cycle, s.quantity, s.currency, s.anchor, s.period, s.period_start,
+        "select s.id, s.tenant_id, coalesce((select r.name from domain_registrations r where r.subscription_id = s.id), p.name) as product_name,
+                p.type as kind, s.status, s.billing_cycle, s.quantity, s.currency, s.anchor, s.period, s.period_start,
                 s.renews_at, s.cancel_at, s.suspended_at
            from subscriptions s join products p on p.id = s.product_id
           where s.id = $1 and s.parent_id is null",
@@ -359,7 +391,8 @@ pub(super) struct Item {
 /// A plan and its add-ons: those that have not ended, or of one that has those that ended with it.
 pub(super) async fn items(conn: &mut PgConnection, id: SubscriptionId) -> sqlx::Result<Vec<Item>> {
     sqlx::query_as(
-        "select s.id, s.product_id, p.code as product_code, p.name as product_name, s.quantity, s.price
+        "select s.id, s.product_id, p.code as product_code, s.quantity, s.price,
+                coalesce((select r.name from domain_registrations r where r.subscription_id = s.id), p.name) as product_name
            from subscriptions s
            join products p on p.id = s.product_id
            join subscriptions plan on plan.id = $1
@@ -373,8 +406,8 @@ pub(super) async fn items(conn: &mut PgConnection, id: SubscriptionId) -> sqlx::
 
 pub(super) async fn plans_that_go_on(conn: &mut PgConnection, after: Option<Uuid>) -> sqlx::Result<Vec<Object>> {
     sqlx::query_as(
-        "select id as key, null::uuid as server from subscriptions
-          where status <> 'CANCELLED' and parent_id is null and ($1::uuid is null or id > $1) order by id limit $2",
+        "select s.id as key, null::uuid as server from subscriptions s join products p on p.id = s.product_id and p.type <> 'DOMAIN'
+          where s.status <> 'CANCELLED' and s.parent_id is null and ($1::uuid is null or s.id > $1) order by s.id limit $2",
     )
     .bind(after)
     .bind(OBJECTS_PER_PAGE)
@@ -409,7 +442,8 @@ pub(super) async fn page(
     state: Option<SubscriptionStatus>,
 ) -> sqlx::Result<Vec<Row>> {
     sqlx::query_as::<_, Row>(
-        "select s.id, s.tenant_id, t.name as tenant_name, p.name as product_name, p.code as product_code, s.status, s.billing_cycle,
+        "select s.id, s.tenant_id, t.name as tenant_name, p.code as product_code, s.status, s.billing_cycle,
+                coalesce((select r.name from domain_registrations r where r.subscription_id = s.id), p.name) as product_name,
                 s.quantity, s.price, s.currency, s.started_at, s.period_start, s.renews_at, s.cancel_at, s.suspended_at, s.parent_id,
                 pod.id as pod_id, pod.name as pod_name
            from (
@@ -439,7 +473,8 @@ pub(super) async fn page(
 
 pub(super) async fn one(conn: &mut PgConnection, tenant: Option<TenantId>, id: SubscriptionId) -> sqlx::Result<Option<Row>> {
     sqlx::query_as::<_, Row>(
-        "select s.id, s.tenant_id, t.name as tenant_name, p.name as product_name, p.code as product_code, s.status, s.billing_cycle,
+        "select s.id, s.tenant_id, t.name as tenant_name, p.code as product_code, s.status, s.billing_cycle,
+                coalesce((select r.name from domain_registrations r where r.subscription_id = s.id), p.name) as product_name,
                 s.quantity, s.price, s.currency, s.started_at, s.period_start, s.renews_at, s.cancel_at, s.suspended_at, s.parent_id,
                 pod.id as pod_id, pod.name as pod_name
            from subscriptions s

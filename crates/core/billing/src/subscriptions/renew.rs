@@ -9,16 +9,15 @@ use super::{
 use crate::{
     coupons::{self, ChargedTime, ItemCharge},
     documents,
-    dunning::day,
-    invoices::{self, NewInvoice},
+    invoices::{self, Issued, NewInvoice},
     letters, payments, profiles,
 };
 use db::SystemTx;
-use engine::{Result, Services};
+use engine::{Result, Services, text::day};
 use model::{
     Time,
     billing::{invoices::InvoiceLine, products::BillingCycle},
-    ids::{InvoiceId, SubscriptionId},
+    ids::{InvoiceId, SubscriptionId, TenantId},
     money::Money,
 };
 
@@ -51,19 +50,24 @@ pub(super) async fn issue(services: &Services, tx: &mut SystemTx, plan: &Plan, p
         coupons::record(tx.conn(), plan.tenant_id, coupon, Some(issued.id), &charges, &time).await?;
     }
     invoices::use_credit(tx, plan.tenant_id, &issued, at).await?;
+    tell(services, tx, plan.tenant_id, &plan.product_name, &issued, due_at).await
+}
+
+/// Tells the customer what is charged for an invoice, and when. Nothing where nothing of it is open.
+pub(crate) async fn tell(services: &Services, tx: &mut SystemTx, tenant: TenantId, product: &str, issued: &Issued, due_at: Time) -> Result<()> {
     let open = invoices::queries::open(tx.conn(), issued.id).await?;
     let Some(open) = open.map(invoices::queries::Amount::money).filter(|open| open.minor > 0) else { return Ok(()) };
-    let card = payments::default_method(services, tx.conn(), plan.tenant_id).await?.map(|method| method.label());
+    let card = payments::default_method(services, tx.conn(), tenant).await?.map(|method| method.label());
     let write = |portal: &str| RenewalIssued {
         document: documents::attachment(issued.id, &issued.number),
-        product: plan.product_name.clone(),
+        product: product.to_owned(),
         invoice: issued.number.clone(),
         amount: open.to_string(),
         due: day(due_at),
         card,
         link: format!("{portal}/invoices/{}", issued.id),
     };
-    letters::send(services, tx, plan.tenant_id, write).await
+    letters::send(services, tx, tenant, write).await
 }
 
 /// A line for the plan and for each add-on, then one for what the coupon takes off each.

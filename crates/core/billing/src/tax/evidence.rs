@@ -19,19 +19,13 @@ pub(crate) async fn keep(
     treatment: TaxTreatment,
     at: Time,
 ) -> Result<()> {
-    let evidence = |kind, country: &str, reference, observed_at| TaxEvidence { kind, country: country.to_owned(), reference, observed_at };
-    queries::insert(&mut *conn, tenant, invoice, &evidence(EvidenceKind::Address, country, String::new(), at)).await?;
-    if let Some(card) = queries::card_country(&mut *conn, tenant).await? {
-        queries::insert(&mut *conn, tenant, invoice, &evidence(EvidenceKind::Card, &card, String::new(), at)).await?;
-    }
-    if let Some((network, seen_at)) = queries::network_country(&mut *conn, tenant, invoice).await? {
-        queries::insert(&mut *conn, tenant, invoice, &evidence(EvidenceKind::Network, &network, String::new(), seen_at)).await?;
-    }
+    queries::insert_places(&mut *conn, tenant, invoice, country, at).await?;
     if treatment == TaxTreatment::ReverseCharge
         && let Some((number, consultation, checked_at)) = queries::confirmation(&mut *conn, tenant, invoice).await?
     {
         let reference = format!("{number} {consultation}").trim_end().to_owned();
-        queries::insert(conn, tenant, invoice, &evidence(EvidenceKind::VatNumber, country, reference, checked_at)).await?;
+        let evidence = TaxEvidence { kind: EvidenceKind::VatNumber, country: country.to_owned(), reference, observed_at: checked_at };
+        queries::insert(conn, tenant, invoice, &evidence).await?;
     }
     Ok(())
 }

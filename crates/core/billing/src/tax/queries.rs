@@ -8,25 +8,31 @@ use model::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-/// Country of the card of an account that is charged first, if it is known.
-pub(super) async fn card_country(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Option<String>> {
-    sqlx::query_scalar("select country from payment_methods where tenant_id = $1 and status = 'ACTIVE' order by preferred_at desc, id desc limit 1")
-        .bind(tenant)
-        .fetch_optional(conn)
-        .await
-        .map(Option::flatten)
-}
-
-/// Country of the network address that an invoice was ordered from, if it is known, and when that was.
-pub(super) async fn network_country(conn: &mut PgConnection, tenant: TenantId, invoice: InvoiceId) -> sqlx::Result<Option<(String, Time)>> {
-    sqlx::query_as(
-        "select s.network_country, s.created_at from invoices i join checkout_sessions s on s.id = i.checkout_session_id
-          where i.tenant_id = $1 and i.id = $2 and s.network_country is not null",
+/// Adds what is known of the customer's place when an invoice is issued: the country of the address, that of the card that is charged first, and
+/// that of the network address that it was ordered from. One statement: every other invoice of this year waits for the commit.
+pub(super) async fn insert_places(conn: &mut PgConnection, tenant: TenantId, invoice: InvoiceId, address: &str, at: Time) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into tax_evidence (id, tenant_id, invoice_id, kind, country, observed_at)
+         select found.id, $2, $3, found.kind, found.country, found.observed_at from (
+           select ($1::uuid[])[1] as id, 'ADDRESS' as kind, $4::text as country, $5::timestamptz as observed_at
+           union all
+           select ($1::uuid[])[2], 'CARD', card.country, $5::timestamptz
+             from (select country from payment_methods where tenant_id = $2 and status = 'ACTIVE' order by preferred_at desc, id desc limit 1) card
+            where card.country is not null
+           union all
+           select ($1::uuid[])[3], 'NETWORK', s.network_country, s.created_at
+             from invoices i join checkout_sessions s on s.id = i.checkout_session_id
+            where i.tenant_id = $2 and i.id = $3 and s.network_country is not null
+         ) found on conflict (invoice_id, kind, country) do nothing",
     )
+    .bind(vec![Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7()])
     .bind(tenant)
     .bind(invoice)
-    .fetch_optional(conn)
-    .await
+    .bind(address)
+    .bind(at)
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// VAT number, consultation number and time of VIES' confirmation: of the order that an invoice is for, otherwise of the account.

@@ -4,7 +4,7 @@
 use super::{queries, rules::Trouble};
 use adapters::acme::Authorities;
 use chrono::TimeDelta;
-use engine::Services;
+use engine::{Services, text::minute};
 use model::{Time, ids::TenantId};
 use sqlx::PgConnection;
 
@@ -60,7 +60,7 @@ fn next_order(used: Used, limit: u32, base: &str) -> Option<(Time, Trouble)> {
         return None;
     };
     let at = first? + WEEK;
-    let remedy = format!("Wait: the next one is ordered at {}. Names of your own domains are not counted.", at.format("%Y-%m-%d %H:%M UTC"));
+    let remedy = format!("Wait: the next one is ordered at {}. Names of your own domains are not counted.", minute(at));
     Some((at, Trouble::new(failure, remedy)))
 }
 

@@ -13,14 +13,18 @@ use wire::{
     verb::{ChallengePut, ChallengeRemove},
 };
 
-/// The names of a site that lead to its server, and what is wrong with each of the others.
-pub(super) async fn names_leading_here(services: &Services, site: &ServedSite) -> Result<(Vec<String>, Vec<(String, Trouble)>), ReconcileError> {
+/// Those of these names of a site that lead to its server, and what is wrong with each of the others.
+async fn names_leading_here(
+    services: &Services,
+    site: &ServedSite,
+    names: &[String],
+) -> Result<(Vec<String>, Vec<(String, Trouble)>), ReconcileError> {
     let invalid = |invalid: wire::InvalidText| ReconcileError(format!("Invalid mark: {invalid}."));
     let token = ChallengeToken::new(format!("mpanel-{}", Uuid::now_v7())).map_err(invalid)?;
     let answer = ChallengeAnswer::new(format!("{}.{}", token.as_str(), new_token())).map_err(invalid)?;
     ask_server(services, site, ChallengePut { token: token.clone(), answer: answer.clone() }).await?;
     let (mut here, mut elsewhere) = (Vec::new(), Vec::new());
-    for name in &site.names {
+    for name in names.iter().filter(|name| !name.starts_with("*.")) {
         match why_not(services, name, &token, &answer).await {
             None => here.push(name.clone()),
             Some(why) => {
@@ -33,21 +37,21 @@ pub(super) async fn names_leading_here(services: &Services, site: &ServedSite) -
     Ok((here, elsewhere))
 }
 
-/// The names that an order can be for, in their order: those that lead here, and others that are proved by DNS. And what is wrong with the first one
-/// that is neither.
-pub(super) async fn provable_names(services: &Services, site: &ServedSite) -> Result<(Vec<String>, Option<Trouble>), ReconcileError> {
-    let (here, elsewhere) = names_leading_here(services, site).await?;
+/// Those of these names that an order can be for, in their order: that lead here, and others that are proved by DNS. And what is wrong with the first
+/// one that is neither.
+pub(super) async fn provable_names(services: &Services, site: &ServedSite, all: &[String]) -> Result<(Vec<String>, Option<Trouble>), ReconcileError> {
+    let (here, elsewhere) = names_leading_here(services, site, all).await?;
     let names: Vec<String> = elsewhere.iter().map(|(name, _)| name.clone()).collect();
     let by_dns = challenges::provable(services, site.tenant, &names).await?;
     let trouble = elsewhere.into_iter().find(|(name, _)| !by_dns.contains(name)).map(|(_, trouble)| trouble);
-    Ok((site.names.iter().filter(|name| here.contains(name) || by_dns.contains(name)).cloned().collect(), trouble))
+    Ok((all.iter().filter(|name| here.contains(name) || by_dns.contains(name)).cloned().collect(), trouble))
 }
 
 /// Those of these names that are proved by DNS: that do not lead here, or all that can be where the CA did not get through over HTTP.
 pub(super) async fn names_by_dns(services: &Services, site: &ServedSite, held: &Held, names: &[String]) -> Result<Vec<String>, ReconcileError> {
     let mut by_dns = challenges::provable(services, site.tenant, names).await?;
     if !by_dns.is_empty() && held.http_failed_job.is_none() {
-        let (here, _) = names_leading_here(services, site).await?;
+        let (here, _) = names_leading_here(services, site, names).await?;
         by_dns.retain(|name| !here.contains(name));
     }
     Ok(by_dns)

@@ -20,6 +20,7 @@ mod jobs;
 mod leads_here;
 mod letters;
 mod list;
+mod platform;
 mod queries;
 mod reconcile;
 mod request;
@@ -27,9 +28,12 @@ mod rules;
 mod secrets;
 #[cfg(test)]
 mod tests;
+mod wildcards;
 
 pub use list::{get, get_own, list, of_own_pod, of_pod};
+pub use platform::{PanelName, ShownPanelCertificate, can_share, challenge_answers, issue_platform, list_platform, panel_certificate};
 pub use request::{create_csr, install, issue, issue_own, set_hsts};
+pub use wildcards::{check_setup, set_wildcard};
 
 use engine::reconcile::Reconciler;
 
@@ -45,7 +49,15 @@ pub(crate) fn register(modules: &mut engine::Modules) {
     modules.sealed.push(("certificates", |services| Box::pin(secrets::reseal(services))));
 }
 
+/// Names of a site whose visitors get the second of two certificates (PEM).
+pub(crate) fn names_apart(first: &str, second: &str, names: &[String]) -> Vec<String> {
+    let covers = |chain: &str| adapters::acme::read_chain(chain).map(|issued| issued.names).unwrap_or_default();
+    let (first, second) = (covers(first), covers(second));
+    names.iter().filter(|name| rules::is_apart(name, &first, &second)).cloned().collect()
+}
+
 /// Registers what issues and renews certificates, where a CA is configured.
 pub fn register_issuing(modules: &mut engine::Modules) {
     modules.reconcilers.add::<reconcile::Certificates>();
+    modules.reconcilers.add::<platform::PlatformCertificates>();
 }

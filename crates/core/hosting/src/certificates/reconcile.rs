@@ -5,12 +5,19 @@ use super::{
     jobs::{self, CertificateSaga, IssueSsl, RenewSsl, Task},
     leads_here::provable_names,
     letters::{Expiring, OwnExpiring},
+    platform::{self, Shared},
     queries::{self, Held},
     rules::{self, Need, Trouble},
     secrets,
 };
-use crate::cloudpods::{self, ServedSite};
-use adapters::{acme::Authorities, visitor::Visitor};
+use crate::{
+    cloudpods::{self, ServedSite},
+    dns::challenges,
+};
+use adapters::{
+    acme::{Authorities, read_chain},
+    visitor::Visitor,
+};
 use chrono::TimeDelta;
 use core_administration::outbox;
 use db::SystemTx;
@@ -18,6 +25,7 @@ use engine::{
     Services,
     mail::Letter,
     reconcile::{Object, Outcome, ReconcileError, Reconciler, touch},
+    text::minute,
 };
 use model::{Time, ids::CertificateId};
 use sqlx::PgConnection;
@@ -58,10 +66,12 @@ impl Reconciler for Certificates {
             (held, None) => held,
         };
         warn(services, &site, &held).await?;
-        let need = rules::need(&site.names, &held.covers, held.not_after, held.renew_at, held.is_own(), now);
+        let wildcards = wanted_wildcards(&site, &held);
+        let wanted: Vec<String> = site.names.iter().chain(&wildcards).cloned().collect();
+        let need = rules::need(&wanted, &held.kept.covers, held.kept.not_after, held.kept.renew_at, held.is_own(), now);
         match need {
             Need::Nothing => {
-                if let Some(name) = site.names.iter().find(|name| held.is_own() && !rules::is_covered(name, &held.covers)) {
+                if let Some(name) = site.names.iter().find(|name| held.is_own() && !rules::is_covered(name, &held.kept.covers)) {
                     differences.push(format!("The certificate that the customer has installed is not for {name}."));
                 }
                 return checked(differences);
@@ -70,40 +80,110 @@ impl Reconciler for Certificates {
             Need::Issue if !site.is_running => return checked(differences),
             Need::Issue | Need::Renew => {}
         }
-        if let Some(next) = held.next_try_at.filter(|next| *next > now) {
+        if let Some(next) = held.kept.next_try_at.filter(|next| *next > now) {
             ask_again(services, key, next).await?;
-            differences.push(held.failure.unwrap_or_else(|| "The last try has failed.".to_owned()));
+            differences.push(held.kept.failure.unwrap_or_else(|| "The last try has failed.".to_owned()));
             return checked(differences);
         }
         if site.is_moving {
             ask_again(services, key, now + WHILE_BUSY).await?;
             return checked(differences);
         }
-        let (names, trouble) = provable_names(services, &site).await?;
+        let Some((task, trouble)) = plan(services, &site, &held, need, &wildcards).await? else {
+            differences.push("The certificate that all sites share has not been renewed yet.".to_owned());
+            return checked(differences);
+        };
         if let Some(trouble) = &trouble {
             differences.push(trouble.failure.clone());
         }
         // One that is for some of the names already is not ordered again for the same ones.
-        let is_new = need == Need::Renew || held.not_after.is_none_or(|end| end <= now) || !held.covers_all(&names);
-        let waits = need == Need::Renew && rules::waits_for_names(&site.names, &held.covers, &names, held.not_after, now);
-        if names.is_empty() || !is_new || waits {
+        let is_covered = held.covers_all(&task.names) && held.covers_all(&task.wildcards);
+        let is_new = need == Need::Renew || held.kept.not_after.is_none_or(|end| end <= now) || !is_covered;
+        let waits = need == Need::Renew && rules::waits_for_names(&site.names, &held.kept.covers, &task.names, held.kept.not_after, now);
+        if task.names.is_empty() || !is_new || waits {
             if let Some(trouble) = trouble {
                 not_tried(services, key, &held, &trouble).await?;
             }
             return checked(differences);
         }
+        let ordered: Vec<String> = task.names.iter().filter(|name| !task.platform.contains(name)).cloned().collect();
         if need == Need::Issue
-            && let Some(trouble) = wait(services, authorities, &site, &held, &names).await?
+            && let Some(trouble) = wait(services, authorities, &site, &held, &ordered).await?
         {
             differences.push(trouble.failure);
             return checked(differences);
         }
         differences.push(match need {
-            Need::Renew => start::<RenewSsl>(services, &site, held.id, names).await?,
-            Need::Issue | Need::Nothing => start::<IssueSsl>(services, &site, held.id, names).await?,
+            Need::Renew => start::<RenewSsl>(services, &site, task).await?,
+            Need::Issue | Need::Nothing => start::<IssueSsl>(services, &site, task).await?,
         });
         checked(differences)
     }
+}
+
+/// Wildcards that the customer wants, and that a name of the site is below.
+fn wanted_wildcards(site: &ServedSite, held: &Held) -> Vec<String> {
+    let has_names = |wildcard: &&String| site.names.iter().any(|name| rules::is_covered(name, std::slice::from_ref(wildcard)));
+    held.wildcards.iter().filter(has_names).cloned().collect()
+}
+
+/// What a job would bring, and what is wrong with the first name that it could not be for. Nothing where the site only waits for the next one of the
+/// certificate that all sites share.
+async fn plan(
+    services: &Services,
+    site: &ServedSite,
+    held: &Held,
+    need: Need,
+    wildcards: &[String],
+) -> Result<Option<(Task, Option<Trouble>)>, ReconcileError> {
+    let mut tx = services.db.system_read("reconciler").await?;
+    let shared = platform::shared(services, tx.conn()).await?;
+    tx.finish().await?;
+    if need == Need::Renew && waits_for_shared(services, held, shared.as_ref()) {
+        return Ok(None);
+    }
+    let platform = platform::covered(shared.as_ref(), &site.names);
+    let others: Vec<String> = site.names.iter().filter(|name| !platform.contains(name)).cloned().collect();
+    let provable_wildcards = match wildcards {
+        [] => Vec::new(),
+        _ => challenges::provable(services, site.tenant, wildcards).await?,
+    };
+    // What stays in use needs no proof.
+    let is_kept = held.also_chain.is_some() && is_main_young(services, held, &rules::with_wildcards(&others, &provable_wildcards));
+    let needs_proof = |name: &&String| !is_kept && !rules::is_covered(name, &provable_wildcards);
+    let alone: Vec<String> = others.iter().filter(needs_proof).cloned().collect();
+    let (proved, mut trouble) = match alone.as_slice() {
+        [] => (Vec::new(), None),
+        _ => provable_names(services, site, &alone).await?,
+    };
+    if let Some(missing) = wildcards.iter().find(|wildcard| !provable_wildcards.contains(wildcard)) {
+        trouble.get_or_insert_with(|| {
+            let remedy = "Have its DNS zone answered by our name servers, or set the records for certificates that its page shows.";
+            Trouble::of_owner(format!("{missing} can be proved by DNS alone, and its DNS is not kept here."), remedy)
+        });
+    }
+    let is_in = |name: &&String| !alone.contains(name) || proved.contains(name);
+    let names = site.names.iter().filter(is_in).cloned().collect();
+    let task = Task { site: site.id, certificate: held.id, names, platform, wildcards: provable_wildcards, fresh: false, round: 0 };
+    Ok(Some((task, trouble)))
+}
+
+/// Whether it is only time for the next shared certificate, and there is none yet.
+fn waits_for_shared(services: &Services, held: &Held, shared: Option<&Shared>) -> bool {
+    let also = held.also_chain.as_deref().and_then(|chain| read_chain(chain).ok()).map(|also| also.fingerprint);
+    let in_use = if held.is_platform { held.kept.fingerprint.clone() } else { also };
+    let is_alone = held.is_platform || is_main_young(services, held, &[]);
+    is_alone && shared.is_some_and(|shared| in_use.as_ref() == Some(&shared.fingerprint))
+}
+
+/// Whether the certificate of a site's own is for these names and has its life before it.
+fn is_main_young(services: &Services, held: &Held, names: &[String]) -> bool {
+    let Some(Ok(main)) = held.kept.chain.as_deref().filter(|_| !held.is_platform).map(read_chain) else { return false };
+    let at = match held.is_own() {
+        true => rules::own_replacement_time(main.not_after),
+        false => rules::renewal_time(held.id.0, main.not_before, main.not_after),
+    };
+    services.now() < at && names.iter().all(|name| main.names.contains(name))
 }
 
 /// The site and its row. Nothing for a site that is not served; what a deleted one has left is forgotten.
@@ -134,27 +214,32 @@ async fn ask_again(services: &Services, key: Uuid, at: Time) -> Result<(), Recon
 async fn look(services: &Services, authorities: &Authorities, site: &ServedSite, held: Held) -> Result<(Held, Option<String>), ReconcileError> {
     let now = services.now();
     let (Some(chain), Some(fingerprint), Some(name)) =
-        (&held.chain, &held.fingerprint, site.names.iter().find(|name| rules::is_covered(name, &held.covers)))
+        (&held.kept.chain, &held.kept.fingerprint, site.names.iter().find(|name| rules::is_covered(name, &held.kept.covers)))
     else {
         return Ok((held, None));
     };
-    if held.checked_at.is_some_and(|at| now < at + CHECK_INTERVAL) {
+    if held.kept.checked_at.is_some_and(|at| now < at + CHECK_INTERVAL) {
         return Ok((held, None));
     }
-    let trouble = match services.part::<dyn Visitor>().https(name).await {
-        Ok(shown) if shown.fingerprint == *fingerprint => None,
+    let also = held.also_chain.as_deref().and_then(|chain| read_chain(chain).ok());
+    let main = read_chain(chain).map(|main| main.names).unwrap_or_default();
+    let apart = also.as_ref().filter(|also| rules::is_apart(name, &main, &also.names));
+    let fingerprint = apart.map_or(fingerprint, |also| &also.fingerprint);
+    let trouble = match services.part::<dyn Visitor>().certificate(name).await {
+        Ok(shown) if shown == *fingerprint => None,
         // It is there for the day on which the name leads here.
-        _ if held.by_dns.contains(name) && is_shown_here(services, site, name, fingerprint).await => None,
+        _ if (apart.is_some() || rules::is_covered(name, &held.by_dns)) && is_shown_here(services, site, name, fingerprint).await => None,
         Ok(_) => Some(format!("Visitors of https://{name} get another certificate.")),
         Err(error) => Some(format!("HTTPS does not work from outside: {error}.")),
     };
     let wish = window(services, authorities, &held, chain).await?;
-    let by_rule = match (held.not_before, held.not_after) {
+    let by_rule = match (held.kept.not_before, held.kept.not_after) {
         (_, Some(end)) if held.is_own() => Some(rules::own_replacement_time(end)),
         (Some(from), Some(end)) => Some(rules::renewal_time(held.id.0, from, end)),
         _ => None,
     };
-    let renew_at = wish.or(by_rule);
+    let of_also = also.as_ref().map(|also| rules::renewal_time(held.id.0, also.not_before, also.not_after));
+    let renew_at = wish.or(by_rule).into_iter().chain(of_also).min();
     let mut tx = services.db.system("reconciler").await?;
     queries::set_checked(tx.conn(), held.id, trouble.is_none(), renew_at, now).await?;
     let again = queries::of_site(tx.conn(), site.id).await?;
@@ -169,7 +254,8 @@ async fn is_shown_here(services: &Services, site: &ServedSite, name: &str, finge
 
 /// When the CA wants it renewed. One that does not respond says nothing: there is time.
 async fn window(services: &Services, authorities: &Authorities, held: &Held, chain: &str) -> Result<Option<Time>, ReconcileError> {
-    let Some(url) = held.authority.as_deref() else { return Ok(None) };
+    // When the shared one is renewed, its own reconciler finds out.
+    let Some(url) = held.kept.authority.as_deref().filter(|_| !held.is_platform) else { return Ok(None) };
     let Some(authority) = authorities.find(url) else { return Ok(None) };
     let mut tx = services.db.system_read("reconciler").await?;
     let sealed = queries::account(tx.conn(), url).await?;
@@ -188,20 +274,19 @@ async fn window(services: &Services, authorities: &Authorities, held: &Held, cha
 /// Writes to the customer and to staff when a certificate comes near its end because it could not be renewed; to the customer alone when it is one
 /// of his own.
 async fn warn(services: &Services, site: &ServedSite, held: &Held) -> Result<(), ReconcileError> {
-    let Some(not_after) = held.not_after else { return Ok(()) };
-    let Some(days) = rules::warning(not_after, held.warned_days, services.now()) else { return Ok(()) };
+    let Some(not_after) = held.kept.not_after else { return Ok(()) };
+    let Some(days) = rules::warning(not_after, held.kept.warned_days, services.now()) else { return Ok(()) };
     let domain = site.names.first().cloned().unwrap_or_default();
-    let in_words = |at: Time| at.format("%Y-%m-%d %H:%M UTC").to_string();
     let mut tx = services.db.system("reconciler").await?;
     let customer = queries::billing_email(tx.conn(), site.tenant).await?;
-    match held.failure.clone() {
+    match held.kept.failure.clone() {
         Some(failure) => {
-            let letter = Expiring { domain, until: in_words(not_after), failure, remedy: held.remedy.clone().unwrap_or_default() };
+            let letter = Expiring { domain, until: minute(not_after), failure, remedy: held.kept.remedy.clone().unwrap_or_default() };
             mail(services, &mut tx, Some(site.tenant), customer, &letter).await?;
             mail(services, &mut tx, None, services.settings.seller.email.clone(), &letter).await?;
         }
         None if held.is_own() => {
-            let letter = OwnExpiring { domain, until: in_words(not_after), replaced: in_words(rules::own_replacement_time(not_after)) };
+            let letter = OwnExpiring { domain, until: minute(not_after), replaced: minute(rules::own_replacement_time(not_after)) };
             mail(services, &mut tx, Some(site.tenant), customer, &letter).await?;
         }
         None => return Ok(tx.finish().await?),
@@ -243,16 +328,16 @@ async fn wait(
 
 /// No name leads here: said, and not tried.
 async fn not_tried(services: &Services, key: Uuid, held: &Held, trouble: &Trouble) -> Result<(), ReconcileError> {
-    let next = services.now() + rules::pause(held.id.0, held.failures + 1);
+    let next = services.now() + rules::pause_of_looks(held.id.0, held.looks + 1);
     let mut tx = services.db.system("reconciler").await?;
-    queries::set_trouble(tx.conn(), held.id, trouble, None).await?;
-    queries::count_failure(tx.conn(), held.id, None, next).await?;
+    queries::set_trouble(tx.conn(), held.id, trouble, Some(next)).await?;
+    queries::count_look(tx.conn(), held.id).await?;
     touch(tx.conn(), Certificates::NAME, key, next).await?;
     Ok(tx.commit_progress().await?)
 }
 
 /// Starts the job, unless another one of the pod is at work.
-async fn start<S: CertificateSaga>(services: &Services, site: &ServedSite, id: CertificateId, names: Vec<String>) -> Result<String, ReconcileError> {
+async fn start<S: CertificateSaga>(services: &Services, site: &ServedSite, task: Task) -> Result<String, ReconcileError> {
     let mut tx = services.db.system("reconciler").await?;
     cloudpods::lock_pod(tx.conn(), site.pod).await?;
     if cloudpods::has_unfinished_job(tx.conn(), site.pod).await? {
@@ -260,7 +345,6 @@ async fn start<S: CertificateSaga>(services: &Services, site: &ServedSite, id: C
         tx.commit_progress().await?;
         return Ok("A job of the CloudPod is in progress.".to_owned());
     }
-    let task = Task { site: site.id, certificate: id, names, fresh: false, round: 0 };
     jobs::start::<S>(services, &mut tx, site, task).await?;
     tx.commit_progress().await?;
     Ok(format!("{} is in progress.", S::TITLE))

@@ -3,6 +3,7 @@
 use super::{
     budget,
     jobs::{self, InstallSsl, IssueSsl, RenewSsl, SetHsts, Task},
+    platform,
     queries::{self, Held},
     rules,
 };
@@ -10,7 +11,7 @@ use crate::cloudpods::{self, ServedSite, open_site_key, seal_site_key};
 use adapters::acme::{Authorities, InvalidCertificate, IssuedCertificate, SigningRequest, read_chain};
 use adapters::visitor::Visitor;
 use db::{AuditEvent, PlatformTx, SystemTx, TenantTx};
-use engine::{Error, Result, Services, saga::Saga};
+use engine::{Error, Result, Services, saga::Saga, text::minute};
 use model::{
     audit_action::AuditAction,
     hosting::certificates::Hsts,
@@ -43,23 +44,35 @@ pub async fn issue(services: &Services, tx: PlatformTx<SslManage>, id: Certifica
 pub async fn issue_own(services: &Services, tx: TenantTx<SslManage>, id: CertificateId) -> Result<JobId> {
     let mut tx = begin_own(services, tx, id).await?;
     let (site, held) = lock(services, &mut tx, id).await?;
-    if let Some(at) = rules::own_wish_at(held.last_try_at, held.next_try_at).filter(|at| *at > services.now()) {
-        let at = at.format("%Y-%m-%d %H:%M UTC");
+    if let Some(at) = rules::own_wish_at(held.last_try_at, held.kept.next_try_at).filter(|at| *at > services.now()) {
+        let at = minute(at);
         return Err(Error::conflict(format!("A certificate was requested less than a day ago, or the last try has failed. Retry from {at}.")));
     }
-    if held.chain.is_none()
+    if held.kept.chain.is_none()
         && let Some(authorities) = services.find::<Authorities>()
-        && let Some((_, trouble)) = budget::wait(services, authorities, tx.conn(), site.tenant, &site.names).await?
+        && let names = ordered(services, &mut tx, &site).await?
+        && let Some((_, trouble)) = budget::wait(services, authorities, tx.conn(), site.tenant, &names).await?
     {
         return Err(Error::conflict(format!("{} {}", trouble.failure, trouble.remedy)));
     }
     issue_now(services, tx, &site, &held).await
 }
 
+/// Names of a site that the shared certificate is not for.
+async fn ordered(services: &Services, tx: &mut SystemTx, site: &ServedSite) -> Result<Vec<String>> {
+    let shared = platform::shared(services, tx.conn()).await?;
+    let platform = platform::covered(shared.as_ref(), &site.names);
+    Ok(site.names.iter().filter(|name| !platform.contains(name)).cloned().collect())
+}
+
 async fn issue_now(services: &Services, mut tx: SystemTx, site: &ServedSite, held: &Held) -> Result<JobId> {
     let id = held.id;
-    let task = Task { site: site.id, certificate: id, names: site.names.clone(), fresh: true, round: 0 };
-    let job = match held.chain {
+    let shared = platform::shared(services, tx.conn()).await?;
+    let platform = platform::covered(shared.as_ref(), &site.names);
+    // Whether others can be proved is looked at by the reconciler.
+    let wildcards = held.wildcards.iter().filter(|wildcard| held.kept.covers.contains(wildcard)).cloned().collect();
+    let task = Task { site: site.id, certificate: id, names: site.names.clone(), platform, wildcards, fresh: true, round: 0 };
+    let job = match held.kept.chain {
         Some(_) => jobs::start::<RenewSsl>(services, &mut tx, site, task).await?,
         None => jobs::start::<IssueSsl>(services, &mut tx, site, task).await?,
     };
@@ -124,7 +137,8 @@ pub async fn install(services: &Services, tx: TenantTx<SslManage>, id: Certifica
         return Err(Error::field("chain", "Browsers do not trust this certificate. Append the certificates of its authority, without the root."));
     }
     queries::set_own(tx.conn(), id, &chain.chain, &seal_site_key(&services.key, id.0, &key.key())?, &chain.names).await?;
-    let task = Task { site: site.id, certificate: id, names: site.names.clone(), fresh: false, round: 0 };
+    let task =
+        Task { site: site.id, certificate: id, names: site.names.clone(), platform: Vec::new(), wildcards: Vec::new(), fresh: false, round: 0 };
     let job = jobs::start::<InstallSsl>(services, &mut tx, &site, task).await?;
     tx.commit_progress().await?;
     Ok(job)
@@ -174,7 +188,7 @@ pub async fn set_hsts(services: &Services, tx: TenantTx<SslManage>, id: Certific
 }
 
 /// For a certificate of the open tenant, and no other one.
-async fn begin_own(services: &Services, mut tx: TenantTx<SslManage>, id: CertificateId) -> Result<SystemTx> {
+pub(super) async fn begin_own(services: &Services, mut tx: TenantTx<SslManage>, id: CertificateId) -> Result<SystemTx> {
     let caller = tx.caller().clone();
     queries::site_of(tx.conn(), id).await?.ok_or_else(|| Error::not_found("Certificate"))?;
     tx.finish().await?;

@@ -11,6 +11,8 @@ const WARNINGS: [i32; 4] = [1, 3, 7, 14];
 /// Pauses after failures in a row, in minutes. Let's Encrypt takes five failed validations of a name in an hour, and five certificates for the
 /// same names in a week.
 const PAUSES: [i64; 5] = [30, 120, 360, 720, 1440];
+/// Pauses after looks in a row that found no name leading here, in minutes. They ask no CA, and whoever sets a domain up waits for the first ones.
+const PAUSES_OF_LOOKS: [i64; 8] = [2, 2, 5, 10, 15, 30, 60, 120];
 /// With so much time left a renewal goes on without the names that do not lead here, and a certificate that was brought is replaced.
 const LAST_CHANCE: TimeDelta = TimeDelta::days(3);
 /// A CA that refuses further requests is left alone at least this long.
@@ -49,6 +51,28 @@ pub(super) fn is_covered(name: &str, covers: &[String]) -> bool {
     covers.iter().any(|covered| covered == name || below(covered))
 }
 
+/// Whether visitors of a name get the second of two certificates: the first one is for all names that it covers.
+pub(super) fn is_apart(name: &str, first: &[String], second: &[String]) -> bool {
+    !is_covered(name, first) && is_covered(name, second)
+}
+
+/// Whether a certificate of the platform has life enough before it to be given to sites.
+pub(super) fn can_be_shared(not_before: Time, not_after: Time, now: Time) -> bool {
+    now < not_after - (not_after - not_before) / 6
+}
+
+/// When a certificate of the platform is renewed: some time before the sites that share it look for the next one.
+pub(super) fn platform_renewal_time(id: Uuid, not_before: Time, not_after: Time) -> Time {
+    renewal_time(id, not_before, not_after) - (not_after - not_before) / 15
+}
+
+/// The names of an order: in place of names below a wildcard that is wanted, the wildcard.
+pub(super) fn with_wildcards(names: &[String], wildcards: &[String]) -> Vec<String> {
+    let used = |wildcard: &&String| names.iter().any(|name| is_covered(name, std::slice::from_ref(wildcard)));
+    let wanted: Vec<String> = wildcards.iter().filter(used).cloned().collect();
+    names.iter().filter(|name| !is_covered(name, &wanted)).cloned().chain(wanted.iter().cloned()).collect()
+}
+
 /// When a certificate is renewed whose CA says nothing about it: with a third of its lifetime left, or a little more, so that those that were
 /// issued together are not renewed together.
 pub(super) fn renewal_time(id: Uuid, not_before: Time, not_after: Time) -> Time {
@@ -73,8 +97,18 @@ pub(super) fn within(id: Uuid, window: RenewalWindow) -> Time {
 
 /// How long is waited after so many failures in a row.
 pub(super) fn pause(id: Uuid, failures: i32) -> TimeDelta {
-    let at = usize::try_from(failures.max(1) - 1).unwrap_or(0).min(PAUSES.len() - 1);
-    let pause = TimeDelta::minutes(PAUSES[at]);
+    step(&PAUSES, id, failures)
+}
+
+/// How long is waited after so many looks in a row that found no name leading here.
+pub(super) fn pause_of_looks(id: Uuid, looks: i32) -> TimeDelta {
+    step(&PAUSES_OF_LOOKS, id, looks)
+}
+
+/// The pause after the `count`th time, in minutes, and a little more that differs from one certificate to the next.
+fn step(pauses: &[i64], id: Uuid, count: i32) -> TimeDelta {
+    let at = usize::try_from(count.max(1) - 1).unwrap_or(0).min(pauses.len() - 1);
+    let pause = TimeDelta::minutes(pauses[at]);
     pause + part_of(id, pause / 10)
 }
 

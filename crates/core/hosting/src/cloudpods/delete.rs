@@ -1,6 +1,13 @@
 //! Asking for a pod's end.
 
-use super::{deploys, jobs::DeleteCloudpod, participants, queries, reconcile::queries as reconcile, request::subject, rules};
+use super::{
+    give_way::{self, Urgent},
+    jobs::DeleteCloudpod,
+    participants, queries,
+    reconcile::queries as reconcile,
+    request::subject,
+    rules,
+};
 use db::{AuditEvent, PlatformTx, SystemTx};
 use engine::{
     error::{Error, Result},
@@ -34,7 +41,7 @@ pub async fn delete(services: &Services, mut tx: PlatformTx<CloudpodsDelete>, po
     if reconcile::has_unfinished_job(tx.conn(), pod).await? {
         let caller = tx.caller().clone();
         tx.finish().await?;
-        return Err(deploys::give_way(services, caller, pod).await?);
+        return Err(give_way::refusal(services, caller, pod).await?);
     }
     if facts.moving_to.is_some() {
         return Err(Error::conflict("The migration of this CloudPod needs attention. Retry or roll back its job first."));
@@ -61,7 +68,7 @@ pub async fn delete_of_subscription(services: &Services, tx: &mut SystemTx, subs
         let is_begun = reconcile::has_job_since(tx.conn(), pod, DeleteCloudpod::KIND, ended_at).await?;
         let is_busy = reconcile::has_unfinished_job(tx.conn(), pod).await?;
         if is_busy {
-            deploys::cancel(services, tx, pod).await?;
+            give_way::give_way(services, tx, pod, Urgent::Request).await?;
         }
         // Of a pod whose move needs attention something is on two servers, and the deletion clears one.
         if facts.moving_to.is_some() || is_begun || rules::why_not_delete(facts.status).is_some() || is_busy {

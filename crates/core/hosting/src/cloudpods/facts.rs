@@ -9,7 +9,7 @@ use model::{
     Time,
     administration::servers::{Capability, ServerDriver, ServerStatus},
     hosting::{
-        cloudpods::{DesiredState, DriftPolicy, Limits, PodStatus, Runtime, Stack},
+        cloudpods::{DesiredState, DriftPolicy, Limits, PodStatus, Runtime, SleepRule, Stack},
         websites::{SiteConfig, SiteStatus},
     },
     ids::{CloudPodId, ServerId, SubscriptionId, TenantId},
@@ -45,6 +45,8 @@ pub(super) struct PodFacts {
     pub(super) memory_mb: i32,
     pub(super) disk_mb: i32,
     pub(super) tasks: i32,
+    pub(super) sleep_after_minutes: Option<i32>,
+    pub(super) sleep_is_optional: bool,
     pub(super) uid: i32,
     pub(super) sites: Json<Vec<SiteFacts>>,
     pub(super) databases: Json<Vec<DatabaseFacts>>,
@@ -60,7 +62,10 @@ pub(super) struct SiteFacts {
     pub(super) stack: Stack,
     /// How far it is.
     pub(super) status: SiteStatus,
-    /// What it is set to.
+    /// The site whose branch it is a preview of.
+    #[serde(default)]
+    pub(super) preview_of: Option<uuid::Uuid>,
+    /// What it is set to. A preview is stopped while its site is.
     pub(super) config: SiteConfig,
     /// The values of its environment variables, sealed, in hex.
     #[serde(default)]
@@ -140,7 +145,8 @@ impl PodFacts {
 
     /// What it may use.
     pub(super) fn limits(&self) -> Limits {
-        Limits { cpu_millis: self.cpu_millis, memory_mb: self.memory_mb, disk_mb: self.disk_mb, tasks: self.tasks }
+        let sleep = self.sleep_after_minutes.map(|after_minutes| SleepRule { after_minutes, is_optional: self.sleep_is_optional });
+        Limits { cpu_millis: self.cpu_millis, memory_mb: self.memory_mb, disk_mb: self.disk_mb, tasks: self.tasks, sleep }
     }
 
     /// The title that its page must carry.

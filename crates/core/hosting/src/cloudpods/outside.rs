@@ -1,15 +1,21 @@
 //! A site as a visitor gets it: over HTTP, from outside, by its own name.
 
-use super::queries::{PodFacts, ServerFacts};
+use super::{
+    queries::{PodFacts, ServerFacts, SiteFacts},
+    reconcile,
+};
 use engine::Services;
 use model::{administration::servers::ServerDriver, hosting::cloudpods::DesiredState};
 use std::{net::SocketAddr, time::Duration};
+use wire::{PodName, SiteName, settings::REALM, verb::SiteVisit};
 
 /// Most bytes of a page that are read.
 const PAGE_MOST: usize = 256 * 1024;
 /// Redirects on the same host that are followed: WordPress likes one.
 const REDIRECTS_MOST: usize = 3;
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a server may take to say what is behind a site's password.
+const BEHIND_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +87,8 @@ pub(super) async fn look(services: &Services, pod: &PodFacts, server: &ServerFac
     }
 }
 
-/// Fetches the front page of the pod's site by this name.
+/// Fetches the front page of the pod's site by this name. Where visitors have to say a password, which nobody here knows, its server says what is
+/// behind it, and nothing is seen where it does not say so.
 pub(super) async fn look_at(services: &Services, pod: &PodFacts, server: &ServerFacts, name: &str) -> Seen {
     let host = match services.settings.site_port {
         Some(port) => format!("{name}:{port}"),
@@ -90,26 +97,49 @@ pub(super) async fn look_at(services: &Services, pod: &PodFacts, server: &Server
     let authority = authority(&server.site_address, services.settings.site_port.filter(|_| server.driver == ServerDriver::Simulated));
     // A site that sends visitors to HTTPS by itself, without a certificate of ours, is its owner's affair.
     let is_https = pod.sites.iter().any(|site| site.certificate.as_ref().is_some_and(|found| found.redirect));
-    fetch(&services.http, &authority, &host, is_https).await.unwrap_or_else(|error| {
-        let reason = if error.is_timeout() {
-            "no response in 10 s"
-        } else if error.is_connect() {
-            "no connection"
-        } else {
-            "the response was cut off"
-        };
-        Seen::Nothing(reason.to_owned())
-    })
+    let protected = pod.sites.iter().find(|site| site.config.protection.is_some() && site.domains.iter().any(|domain| domain == name));
+    match fetch(&services.http, &authority, &host, is_https).await {
+        Ok((seen, true)) => match protected {
+            Some(site) => behind(services, (pod, site), server).await,
+            None => seen,
+        },
+        Ok((seen, false)) => seen,
+        Err(error) => {
+            let reason = if error.is_timeout() {
+                "no response in 10 s"
+            } else if error.is_connect() {
+                "no connection"
+            } else {
+                "the response was cut off"
+            };
+            Seen::Nothing(reason.to_owned())
+        }
+    }
 }
 
-async fn fetch(http: &reqwest::Client, authority: &str, host: &str, is_https: bool) -> Result<Seen, reqwest::Error> {
+/// What those see who have said a site's password. Its server wakes the site for that, as any visitor would.
+async fn behind(services: &Services, (pod, site): (&PodFacts, &SiteFacts), server: &ServerFacts) -> Seen {
+    let (Ok(pod), Ok(site)) = (PodName::new(&*pod.name), SiteName::new(&*site.name)) else {
+        return Seen::Nothing("no name that its server takes".to_owned());
+    };
+    match reconcile::ask(services, server, SiteVisit { pod, site }, BEHIND_TIMEOUT).await {
+        Ok(Some(page)) => Seen::Page { status: page.status, title: page.title.as_deref().map(spelled), retry_after: false },
+        Ok(None) => Seen::Nothing("no response behind the password".to_owned()),
+        // That it asks for its password does not say whether it is well.
+        Err(error) => Seen::Nothing(format!("behind the password: {}", error.0.trim_end_matches('.'))),
+    }
+}
+
+/// The page, and whether it is the question for a site's password.
+async fn fetch(http: &reqwest::Client, authority: &str, host: &str, is_https: bool) -> Result<(Seen, bool), reqwest::Error> {
     let (mut path, mut https) = ("/".to_owned(), None);
     for _ in 0..=REDIRECTS_MOST {
         let request = match &https {
             None => http.get(format!("http://{authority}{path}")).header(reqwest::header::HOST, host),
             Some(client) => reqwest::Client::get(client, format!("https://{host}{path}")),
         };
-        let mut answer = request.timeout(TIMEOUT).send().await?;
+        // A page that the web server has kept would not show how the site is now.
+        let mut answer = request.header(reqwest::header::CACHE_CONTROL, "no-cache").timeout(TIMEOUT).send().await?;
         let status = answer.status();
         let location = answer.headers().get(reqwest::header::LOCATION).and_then(|to| to.to_str().ok()).filter(|_| status.is_redirection());
         if let Some(next) = location.and_then(|to| path_on(to, host, is_https)) {
@@ -119,6 +149,8 @@ async fn fetch(http: &reqwest::Client, authority: &str, host: &str, is_https: bo
             path = next;
             continue;
         }
+        let asked = answer.headers().get(reqwest::header::WWW_AUTHENTICATE).and_then(|asked| asked.to_str().ok());
+        let is_question = status.as_u16() == 401 && asked.is_some_and(|asked| asked == format!("Basic realm=\"{REALM}\""));
         let retry_after = answer.headers().contains_key(reqwest::header::RETRY_AFTER);
         let mut body = Vec::new();
         while let Some(part) = answer.chunk().await? {
@@ -127,9 +159,9 @@ async fn fetch(http: &reqwest::Client, authority: &str, host: &str, is_https: bo
                 break;
             }
         }
-        return Ok(Seen::Page { status: status.as_u16(), title: title_of(&String::from_utf8_lossy(&body)), retry_after });
+        return Ok((Seen::Page { status: status.as_u16(), title: title_of(&String::from_utf8_lossy(&body)), retry_after }, is_question));
     }
-    Ok(Seen::Nothing(format!("more than {REDIRECTS_MOST} redirects")))
+    Ok((Seen::Nothing(format!("more than {REDIRECTS_MOST} redirects")), false))
 }
 
 /// Asks this server over HTTPS, wherever DNS leads. Whether visitors trust its certificate is for the one who looks after certificates: here it is

@@ -2,6 +2,7 @@
 
 pub(super) use super::facts::{DatabaseFacts, PodFacts, ServerFacts, SiteFacts};
 use super::spec::Parts;
+use engine::secrets::{SealedRow, SealedTable};
 use model::{
     Time,
     hosting::cloudpods::{DesiredState, Limits, ObservedState, PodObservation, PodStatus, Runtime, Stack},
@@ -14,9 +15,14 @@ pub(super) async fn facts(conn: &mut PgConnection, pod: CloudPodId) -> Result<Op
     sqlx::query_as(
         "select p.id, p.tenant_id, p.subscription_id, p.server_id, p.name, p.status, p.desired_state, p.region, p.primary_domain, p.stack,
                 p.site_title, p.sealed_secrets, p.held_until, p.moving_to, p.drift_policy, q.cpu_millis, q.memory_mb, q.disk_mb, q.tasks, q.is_applied,
+                q.sleep_after_minutes, q.sleep_is_optional,
                 p.names_pending, p.uid,
                 (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'name', s.name, 'title', s.title, 'stack', s.stack, 'status', s.status, 'database', d.name,
-                          'config', case when s.is_changing then s.next_config else s.config end,
+                          'preview_of', s.preview_of,
+                          'config', case when s.is_changing then s.next_config else s.config end
+                            || coalesce((select jsonb_build_object('stopped', true) from websites m
+                                          where m.tenant_id = s.tenant_id and m.id = s.preview_of
+                                            and ((case when m.is_changing then m.next_config else m.config end) ->> 'stopped')::boolean), '{}'),
                           'environment', (select encode(e.sealed, 'hex') from site_environments e
                             where e.tenant_id = s.tenant_id and e.website_id = s.id
                               and e.id::text = (case when s.is_changing then s.next_config else s.config end) #>> '{environment,set}'),
@@ -25,7 +31,9 @@ pub(super) async fn facts(conn: &mut PgConnection, pod: CloudPodId) -> Result<Op
                           (select jsonb_build_object('id', c.id, 'redirect', c.is_redirecting and redirects(c),
                                     'hsts', case when c.is_redirecting and redirects(c) then c.hsts_seconds end,
                                     'chain', case when c.is_installing then c.next_chain else c.chain end,
-                                    'key', encode(case when c.is_installing then c.next_sealed_key else c.sealed_key end, 'hex'))
+                                    'key', encode(case when c.is_installing then c.next_sealed_key else c.sealed_key end, 'hex'),
+                                    'also_chain', case when c.is_installing then c.next_also_chain else c.also_chain end,
+                                    'also_key', encode(case when c.is_installing then c.next_also_sealed_key else c.also_sealed_key end, 'hex'))
                              from ssl_certificates c
                             where c.tenant_id = s.tenant_id and c.website_id = s.id and (c.is_installing or c.chain is not null)), 'domains',
                           (select coalesce(jsonb_agg(sd.domain order by sd.position), '[]') from site_domains sd
@@ -66,18 +74,26 @@ pub(super) async fn name_taken(conn: &mut PgConnection, name: &str) -> Result<bo
     sqlx::query_scalar("select exists (select from cloud_pods where name = $1)").bind(name).fetch_one(conn).await
 }
 
-/// Sealed secrets of the pods behind `after`, some hundred at a time.
-pub(super) async fn sealed(conn: &mut PgConnection, after: CloudPodId) -> Result<Vec<(CloudPodId, Vec<u8>)>, sqlx::Error> {
-    sqlx::query_as("select id, sealed_secrets from cloud_pods where id > $1 and sealed_secrets is not null order by id limit 500 for update")
+/// Secrets of pods.
+pub(super) struct SealedPods;
+
+impl SealedTable for SealedPods {
+    type Key = CloudPodId;
+
+    async fn rows(conn: &mut PgConnection, after: Option<CloudPodId>) -> Result<Vec<SealedRow<CloudPodId>>, sqlx::Error> {
+        sqlx::query_as(
+            "select id, array[sealed_secrets] from cloud_pods where ($1::uuid is null or id > $1) and sealed_secrets is not null
+              order by id limit 500 for update",
+        )
         .bind(after)
         .fetch_all(conn)
         .await
-}
+    }
 
-/// Puts secrets sealed anew in place.
-pub(super) async fn reseal(conn: &mut PgConnection, pod: CloudPodId, sealed: &[u8]) -> Result<(), sqlx::Error> {
-    sqlx::query("update cloud_pods set sealed_secrets = $2 where id = $1").bind(pod).bind(sealed).execute(conn).await?;
-    Ok(())
+    async fn store(conn: &mut PgConnection, pod: &CloudPodId, sealed: &[Option<Vec<u8>>]) -> Result<(), sqlx::Error> {
+        sqlx::query("update cloud_pods set sealed_secrets = ($2::bytea[])[1] where id = $1").bind(pod).bind(sealed).execute(conn).await?;
+        Ok(())
+    }
 }
 
 /// A pod that is ordered.
@@ -173,15 +189,20 @@ pub(super) async fn insert_site(conn: &mut PgConnection, pod: &Order<'_>, name: 
 }
 
 pub(super) async fn insert_quota(conn: &mut PgConnection, tenant: TenantId, pod: CloudPodId, limits: Limits) -> Result<(), sqlx::Error> {
-    sqlx::query("insert into cloud_pod_quotas (tenant_id, cloud_pod_id, cpu_millis, memory_mb, disk_mb, tasks) values ($1, $2, $3, $4, $5, $6)")
-        .bind(tenant)
-        .bind(pod)
-        .bind(limits.cpu_millis)
-        .bind(limits.memory_mb)
-        .bind(limits.disk_mb)
-        .bind(limits.tasks)
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "insert into cloud_pod_quotas (tenant_id, cloud_pod_id, cpu_millis, memory_mb, disk_mb, tasks, sleep_after_minutes, sleep_is_optional)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(tenant)
+    .bind(pod)
+    .bind(limits.cpu_millis)
+    .bind(limits.memory_mb)
+    .bind(limits.disk_mb)
+    .bind(limits.tasks)
+    .bind(limits.sleep.map(|rule| rule.after_minutes))
+    .bind(limits.sleep.is_some_and(|rule| rule.is_optional))
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use super::{
     rules,
     secrets::PodSecrets,
 };
+use crate::{dns, domains};
 use db::{AuditEvent, ConstraintExt, SystemTx};
 use engine::{
     error::{Error, Result},
@@ -69,7 +70,11 @@ pub struct RequestedPod {
 /// When there is no such pod, or PostgreSQL refuses.
 pub async fn give_own_name(services: &Services, conn: &mut PgConnection, pod: CloudPodId) -> Result<String> {
     let facts = queries::facts(&mut *conn, pod).await?.ok_or_else(|| Error::not_found("CloudPod"))?;
-    let domain = format!("{}.{}", facts.name, services.settings.base_domain);
+    let name = match is_the_platforms(services, conn, &facts.name).await? {
+        true => rules::with_suffix(&facts.name, random_bytes()),
+        false => facts.name,
+    };
+    let domain = format!("{name}.{}", services.settings.base_domain);
     names::set_domain(conn, pod, &domain, &services.settings.site_url(&domain)).await?;
     Ok(domain)
 }
@@ -86,7 +91,7 @@ pub async fn request(services: &Services, tx: &mut SystemTx, new: NewPod) -> Res
         Some(domain) => rules::slug(domain.as_str()),
         None => rules::slug_of_text(&new.site_title),
     };
-    let name = free_name(tx, slug).await?;
+    let name = free_name(services, tx, slug).await?;
     let domain = match new.domain {
         Some(domain) => domain,
         None => DomainName::new(format!("{name}.{}", services.settings.base_domain)).map_err(anyhow::Error::from)?,
@@ -135,12 +140,19 @@ pub(super) fn subject(pod: CloudPodId, name: &str) -> Subject {
     Subject { kind: "cloud_pod", id: pod.0, name: name.to_owned() }
 }
 
+/// Whether a name right below the platform's domain is the panel's own, a name server's, or that of the ACME zone: no site has one of those.
+async fn is_the_platforms(services: &Services, conn: &mut PgConnection, name: &str) -> Result<bool> {
+    let domain = format!("{name}.{}", services.settings.base_domain);
+    let is_ours = name == dns::acme_zone::LABEL || domain == domains::panel_host(&services.settings);
+    Ok(is_ours || dns::name_servers(conn).await?.contains(&domain))
+}
+
 /// The first free name; who asks for the same one at the same time waits.
-async fn free_name(tx: &mut SystemTx, slug: String) -> Result<String> {
+async fn free_name(services: &Services, tx: &mut SystemTx, slug: String) -> Result<String> {
     let mut name = slug.clone();
     for _ in 0..20 {
         queries::lock_name(tx.conn(), &name).await?;
-        if !queries::name_taken(tx.conn(), &name).await? {
+        if !queries::name_taken(tx.conn(), &name).await? && !is_the_platforms(services, tx.conn(), &name).await? {
             let checked = PodName::new(name).map_err(anyhow::Error::from)?;
             return Ok(checked.into());
         }

@@ -33,6 +33,12 @@ pub(in crate::cloudpods) struct CertificateFacts {
     pub(in crate::cloudpods) chain: String,
     /// Sealed, in hex.
     pub(in crate::cloudpods) key: String,
+    /// The platform's, where the site has other names too.
+    #[serde(default)]
+    pub(in crate::cloudpods) also_chain: Option<String>,
+    /// Its key, sealed, in hex.
+    #[serde(default)]
+    pub(in crate::cloudpods) also_key: Option<String>,
     pub(in crate::cloudpods) redirect: bool,
     /// In seconds; 0 has browsers forget what they were told.
     pub(in crate::cloudpods) hsts: Option<u32>,

@@ -5,8 +5,9 @@ use super::{
     queries::{DatabaseFacts, PodFacts, SiteFacts},
     secrets::{PodSecrets, open_environment, open_site_key},
     sites::CertificateFacts,
-    websites::answers,
+    websites::{self, http_rules, serving},
 };
+use crate::certificates::names_apart;
 use engine::{saga::StepError, services::Services};
 use model::hosting::{
     cloudpods::{Runtime, Stack},
@@ -18,13 +19,17 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 use wire::{
     DbName, DomainName, Email, InvalidText, LoginName, PodName, PodUid, Secret, SiteName, SiteUrl, Title,
-    certificate::{CertificateChain, PrivateKey, SiteCertificate},
+    certificate::{CertificateChain, NamesCertificate, PrivateKey, SiteCertificate},
+    cron::{CronCommand, CronJob, CronJobKey, CronSchedule},
     deploy::{Release, ReleaseName, StartFile},
     environment::{Variable, VariableName, VariableValue},
-    schedule::{CronSchedule, JobCommand, JobKey, ScheduledJob},
+    http_rules::{HeaderName, HeaderValue, ResponseHeader},
     settings::{IndexFile, PhpSettings, RootFolder, SiteSettings},
     spec::{ArtifactRef, Database, Limits, NetworkPolicy, PodSpec, PodState, SiteSpec, Stack as WireStack},
 };
+
+/// What search engines are told.
+const ROBOTS: &str = "X-Robots-Tag";
 
 /// Names of the artifacts that a site runs on: first its runtime, then its application.
 pub(super) fn part_names(site: &SiteFacts) -> (Option<&'static str>, Option<&'static str>) {
@@ -92,6 +97,9 @@ fn build(services: &Services, pod: &PodFacts, secrets: &PodSecrets, parts: Parts
     let database = |facts: &DatabaseFacts| {
         Ok(Database { name: DbName::new(&*facts.name)?, user: DbName::new(&*facts.user)?, password: Secret::new(&*secrets.database_password)? })
     };
+    // A suspended pod runs nothing that could sleep, and agents that know nothing of sleep can suspend it, too.
+    let sleeps = state == PodState::Running;
+    let as_in_state = |site: SiteSpec| SiteSpec { sleep_after_minutes: site.sleep_after_minutes.filter(|_| sleeps), ..site };
     let spec = PodSpec {
         pod: PodName::new(&*pod.name)?,
         uid: PodUid::new(positive(pod.uid))?,
@@ -107,7 +115,7 @@ fn build(services: &Services, pod: &PodFacts, secrets: &PodSecrets, parts: Parts
             .sites
             .iter()
             .filter(|site| can_stand(site, &parts))
-            .map(|site| site_spec(services, pod, site, secrets, &parts))
+            .map(|site| site_spec(services, pod, site, secrets, &parts).map(as_in_state))
             .collect::<Result<_, InvalidText>>()?,
         databases: pod.databases.iter().map(database).collect::<Result<_, InvalidText>>()?,
         hand_edits: drift::hand_edits(services, pod),
@@ -116,11 +124,23 @@ fn build(services: &Services, pod: &PodFacts, secrets: &PodSecrets, parts: Parts
     Ok(spec)
 }
 
-fn certificate(services: &Services, found: &CertificateFacts) -> Result<SiteCertificate, InvalidText> {
-    let sealed = hex::decode(&found.key).ok();
-    let key = sealed.and_then(|sealed| open_site_key(&services.key, found.id, &sealed).ok());
-    let key = key.ok_or(InvalidText { what: "private key", why: "it cannot be opened" })?;
-    Ok(SiteCertificate { chain: CertificateChain::new(&*found.chain)?, key: PrivateKey::new(key)?, redirect: found.redirect, hsts: found.hsts })
+fn certificate(services: &Services, found: &CertificateFacts, domains: &[String]) -> Result<SiteCertificate, InvalidText> {
+    let one = |chain: &str, key: &str| {
+        let sealed = hex::decode(key).ok();
+        let key = sealed.and_then(|sealed| open_site_key(&services.key, found.id, &sealed).ok());
+        let key = key.ok_or(InvalidText { what: "private key", why: "it cannot be opened" })?;
+        Ok::<_, InvalidText>((CertificateChain::new(chain)?, PrivateKey::new(key)?))
+    };
+    let main = one(&found.chain, &found.key)?;
+    let whole = |(chain, key), also| SiteCertificate { chain, key, redirect: found.redirect, hsts: found.hsts, also };
+    let (Some(also_chain), Some(also_key)) = (&found.also_chain, &found.also_key) else { return Ok(whole(main, None)) };
+    let apart = names_apart(&found.chain, also_chain, domains);
+    let (chain, key) = one(also_chain, also_key)?;
+    Ok(match apart.len() {
+        0 => whole(main, None),
+        all if all == domains.len() => whole((chain, key), None),
+        _ => whole(main, Some(NamesCertificate { domains: apart.iter().map(DomainName::new).collect::<Result<_, _>>()?, chain, key })),
+    })
 }
 
 /// Whether a description can hold the site. One without a name answers to nobody, and one that is being created may not know its runtime yet;
@@ -152,12 +172,13 @@ fn site_spec(services: &Services, pod: &PodFacts, site: &SiteFacts, secrets: &Po
         runtime: parts.runtime.clone(),
         domains: site.domains.iter().map(DomainName::new).collect::<Result<_, _>>()?,
         source: parts.app.clone(),
-        certificate: site.certificate.as_ref().map(|found| certificate(services, found)).transpose()?,
+        certificate: site.certificate.as_ref().map(|found| certificate(services, found, &site.domains)).transpose()?,
         stopped: site.config.stopped,
-        settings: settings(&site.config)?,
+        settings: settings(site)?,
         release: site.config.release.as_ref().map(release).transpose()?,
         environment: environment(services, site)?,
-        jobs: site.config.jobs.iter().filter(|job| job.is_on).map(job).collect::<Result<_, _>>()?,
+        cron_jobs: site.config.cron_jobs.iter().filter(|job| job.is_on).map(job).collect::<Result<_, _>>()?,
+        sleep_after_minutes: websites::sleep_rule(pod, site).and_then(|rule| u32::try_from(rule.after_minutes).ok()),
     })
 }
 
@@ -184,21 +205,30 @@ fn environment(services: &Services, site: &SiteFacts) -> Result<Vec<Variable>, I
     values.into_iter().map(variable).collect()
 }
 
-fn job(job: &model::hosting::site_programs::ScheduledJob) -> Result<ScheduledJob, InvalidText> {
-    Ok(ScheduledJob {
-        key: JobKey::new(&*job.key)?,
+fn job(job: &model::hosting::cron_jobs::CronJob) -> Result<CronJob, InvalidText> {
+    Ok(CronJob {
+        key: CronJobKey::new(&*job.key)?,
         schedule: CronSchedule::new(&job.schedule)?,
-        command: JobCommand::new(&*job.command)?,
+        command: CronCommand::new(&*job.command)?,
         limit_seconds: job.limit_minutes * 60,
     })
+}
+
+/// The headers of a preview: search engines leave it out, whatever its site tells them.
+fn unlisted(mut headers: Vec<ResponseHeader>) -> Result<Vec<ResponseHeader>, InvalidText> {
+    headers.retain(|one| one.name.as_str() != ROBOTS);
+    headers.push(ResponseHeader { name: HeaderName::new(ROBOTS)?, value: HeaderValue::new("noindex")? });
+    Ok(headers)
 }
 
 /// What a site is set to, as its server is told it.
 ///
 /// # Errors
 /// Names the field that a server would not take.
-fn settings(config: &SiteConfig) -> Result<SiteSettings, InvalidText> {
-    let SiteConfig { files, php, answers: typed, .. } = config;
+fn settings(site: &SiteFacts) -> Result<SiteSettings, InvalidText> {
+    let config = &site.config;
+    let SiteConfig { files, php, http_rules: typed, .. } = config;
+    let headers = http_rules::headers(&typed.headers).map_err(|_| InvalidText { what: "response headers", why: "they cannot be read" })?;
     let settings = SiteSettings {
         document_root: Some(&*files.document_root).filter(|root| !root.is_empty()).map(RootFolder::new).transpose()?,
         index_files: files.index_files.split_whitespace().map(IndexFile::new).collect::<Result<_, _>>()?,
@@ -209,8 +239,12 @@ fn settings(config: &SiteConfig) -> Result<SiteSettings, InvalidText> {
             max_execution_seconds: php.max_execution_seconds,
             display_errors: php.display_errors,
         },
-        redirects: answers::redirects(&typed.redirects).map_err(|_| InvalidText { what: "redirects", why: "they cannot be read" })?,
-        headers: answers::headers(&typed.headers).map_err(|_| InvalidText { what: "response headers", why: "they cannot be read" })?,
+        redirects: http_rules::redirects(&typed.redirects).map_err(|_| InvalidText { what: "redirects", why: "they cannot be read" })?,
+        headers: if site.preview_of.is_some() { unlisted(headers)? } else { headers },
+        redirect_to_main: config.redirect_to_main,
+        protection: serving::protection(config)?,
+        error_pages: serving::error_pages(config)?,
+        micro_cache_seconds: config.micro_cache_seconds,
     };
     settings.check()?;
     Ok(settings)

@@ -1,11 +1,12 @@
 //! Changing zones: a preview first, then the change, based on the version that was previewed.
 
 use super::{
+    aliases,
     queries::{self, Version, Zone},
     read,
     reconcile::{Zones, touch_servers},
-    rules::{file, names, next_serial, plan, zone},
-    signing,
+    rules::{dangling, file, names, next_serial, plan, zone},
+    signing, site_addresses,
 };
 use crate::{cloudpods, domains::display};
 use chrono::TimeDelta;
@@ -41,23 +42,29 @@ const MAX_NEW_ZONES: i64 = 50;
 /// name servers at the registrar must not take its sites offline.
 ///
 /// # Errors
-/// Not found; a conflict if the domain is not verified, is a subdomain, or already has a zone, if there is no name server, or if the account has
-/// created too many zones in 24 hours.
+/// Not found; a conflict if the domain is not verified, is a subdomain, or already has a zone, or if there is no name server; `too_many` if the account
+/// has created too many zones in 24 hours.
 pub async fn create(services: &Services, tx: TenantTx<DnsWrite>, id: DomainId) -> Result<()> {
     let (tenant, caller) = (tx.tenant(), tx.caller().clone());
     tx.finish().await?;
     let mut tx = services.db.system(caller).await?;
+    create_in(services, &mut tx, tenant, id).await?;
+    Ok(tx.commit_progress().await?)
+}
+
+/// [`create`] in the caller's transaction. Nothing was written when it is refused.
+pub(crate) async fn create_in(services: &Services, tx: &mut SystemTx, tenant: TenantId, id: DomainId) -> Result<()> {
     let domain = queries::lock_domain(tx.conn(), tenant, id).await?.ok_or_else(|| Error::not_found("Domain"))?;
     let name_servers = queries::name_servers(tx.conn()).await?;
     if let Some(obstacle) = read::obstacle(&domain, &name_servers) {
         return Err(Error::conflict(obstacle));
     }
     if queries::count_since(tx.conn(), tenant, services.now() - TimeDelta::days(1)).await? >= MAX_NEW_ZONES {
-        return Err(Error::conflict(format!("An account can create {MAX_NEW_ZONES} zones in 24 hours. Try again later.")));
+        return Err(Error::too_many(format!("An account can create {MAX_NEW_ZONES} zones in 24 hours. Try again later.")));
     }
     // A CloudPod that moves meanwhile finds the zone, or the zone its new address.
     queries::lock_pods(tx.conn(), tenant, &domain.name).await?;
-    let records = first_records(tx.conn(), tenant, &domain).await?;
+    let records = first_records(services, tx.conn(), tenant, &domain).await?;
     let serial = next_serial(queries::last_serial(tx.conn(), &domain.name).await?, services.now());
     let zone = DnsZoneId(Uuid::now_v7());
     if !queries::insert(tx.conn(), zone, &domain, serial, &name_servers, services.now()).await? {
@@ -68,22 +75,24 @@ pub async fn create(services: &Services, tx: TenantTx<DnsWrite>, id: DomainId) -
     // Written now, so that a zone that is deleted at once is deleted from these servers too.
     queries::ensure_holders(tx.conn(), &zone, services.now()).await?;
     touch(tx.conn(), Zones::NAME, zone.id.0, services.now()).await?;
-    keep(services, &mut tx, &zone, Kept { version: 1, serial, records: &records, summary: "Zone created" }).await?;
-    Ok(tx.commit_progress().await?)
+    keep(services, tx, &zone, Kept { version: 1, serial, records: &records, summary: "Zone created" }).await
 }
 
 /// Addresses of the names that point to CloudPods, and the record that verifies the domain.
-async fn first_records(conn: &mut PgConnection, tenant: TenantId, domain: &queries::Domain) -> Result<Vec<DnsRecord>> {
+async fn first_records(services: &Services, conn: &mut PgConnection, tenant: TenantId, domain: &queries::Domain) -> Result<Vec<DnsRecord>> {
     let record = |name: &str, kind, value: String| DnsRecord { name: name.to_owned(), kind, ttl: DEFAULT_TTL, value };
     let mut records = vec![record("_mpanel", RecordType::Txt, format!("\"mpanel-verify={}\"", domain.token))];
-    for site in cloudpods::names::of_tenant(conn, tenant, &domain.name).await? {
+    let mut led = Vec::new();
+    for site in cloudpods::names::of_tenant(&mut *conn, tenant, &domain.name).await? {
         let below = names::below(&domain.name, &site.name);
         match site.address.and_then(|address| address.parse().ok()) {
             Some(IpAddr::V4(address)) => records.push(record(below, RecordType::A, address.to_string())),
             Some(IpAddr::V6(address)) => records.push(record(below, RecordType::Aaaa, address.to_string())),
-            None => {}
+            None => continue,
         }
+        led.push(site.name);
     }
+    site_addresses::note(services, conn, &led).await?;
     records.sort();
     Ok(records)
 }
@@ -98,7 +107,10 @@ pub async fn preview(tx: &mut impl TenantRead<DnsRead>, id: DomainId, changes: &
     let before = queries::records(tx.conn(), found.id).await?;
     match changed(&found, &before, changes) {
         Ok(after) => planned(&found, &before, &after),
-        Err(fault) => Ok(ZonePlan { lines: Vec::new(), kept: before.len() as u64, faults: vec![fault], version: found.version }),
+        Err(fault) => {
+            let kept = before.len() as u64;
+            Ok(ZonePlan { lines: Vec::new(), kept, faults: vec![fault], warnings: Vec::new(), version: found.version })
+        }
     }
 }
 
@@ -118,10 +130,7 @@ pub async fn preview_file(tx: &mut impl TenantRead<DnsRead>, id: DomainId, text:
 /// # Errors
 /// Not found; on field `changes` if the result would be invalid; a conflict if the zone has another version now.
 pub async fn apply(services: &Services, tx: TenantTx<DnsWrite>, id: DomainId, version: i32, changes: &[RecordChange]) -> Result<()> {
-    replace(services, tx, id, version, async |_, zone, before| {
-        Ok((changed(zone, before, changes).map_err(|fault| Error::field("changes", fault))?, None))
-    })
-    .await
+    replace(services, tx, id, version, Source::Changes(changes)).await
 }
 
 /// Replaces the zone's records with those of this zone file.
@@ -129,7 +138,7 @@ pub async fn apply(services: &Services, tx: TenantTx<DnsWrite>, id: DomainId, ve
 /// # Errors
 /// As [`apply`]; on field `text`.
 pub async fn apply_file(services: &Services, tx: TenantTx<DnsWrite>, id: DomainId, version: i32, text: &str) -> Result<()> {
-    replace(services, tx, id, version, async |_, zone, _| Ok((from_file(zone, text)?, Some("Imported".to_owned())))).await
+    replace(services, tx, id, version, Source::File(text)).await
 }
 
 /// Returns what restoring an earlier version would do.
@@ -148,11 +157,7 @@ pub async fn preview_restore(tx: &mut impl TenantRead<DnsRead>, id: DomainId, to
 /// # Errors
 /// As [`apply`]; on field `to` if there is no such version.
 pub async fn restore(services: &Services, tx: TenantTx<DnsWrite>, id: DomainId, version: i32, to: i32) -> Result<()> {
-    let records = async |conn: &mut PgConnection, zone: &Zone, _: &[DnsRecord]| {
-        let records = of_version(conn, zone, to).await?;
-        Ok((records, Some(format!("Restored version {to}"))))
-    };
-    replace(services, tx, id, version, records).await
+    replace(services, tx, id, version, Source::Version(to)).await
 }
 
 async fn of_version(conn: &mut PgConnection, zone: &Zone, version: i32) -> Result<Vec<DnsRecord>> {
@@ -191,23 +196,65 @@ pub(super) async fn lock_own(tx: &mut SystemTx, tenant: TenantId, id: DomainId) 
     zone.filter(|zone| zone.removed_at.is_none() && zone.is_owned).ok_or_else(|| Error::not_found("Zone"))
 }
 
-/// Replaces a zone's records with what `records` makes of the current ones; it may return a prefix for the summary.
-async fn replace(
-    services: &Services,
-    tx: TenantTx<DnsWrite>,
-    id: DomainId,
-    version: i32,
-    records: impl AsyncFnOnce(&mut PgConnection, &Zone, &[DnsRecord]) -> Result<(Vec<DnsRecord>, Option<String>)>,
-) -> Result<()> {
+/// What a zone's next records are made of.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    /// The present ones, changed.
+    Changes(&'a [RecordChange]),
+    /// A zone file.
+    File(&'a str),
+    /// An earlier version.
+    Version(i32),
+}
+
+impl Source<'_> {
+    async fn records(self, conn: &mut PgConnection, zone: &Zone, before: &[DnsRecord]) -> Result<Vec<DnsRecord>> {
+        match self {
+            Self::Changes(changes) => changed(zone, before, changes).map_err(|fault| Error::field("changes", fault)),
+            Self::File(text) => from_file(zone, text),
+            Self::Version(to) => of_version(conn, zone, to).await,
+        }
+    }
+
+    /// What stands before the changes in the history.
+    fn summary(self, changes: String) -> String {
+        match self {
+            Self::Changes(_) => changes,
+            Self::File(_) => format!("Imported: {changes}"),
+            Self::Version(to) => format!("Restored version {to}: {changes}"),
+        }
+    }
+}
+
+/// Replaces a zone's records with others, made of the current ones or not.
+async fn replace(services: &Services, tx: TenantTx<DnsWrite>, id: DomainId, version: i32, source: Source<'_>) -> Result<()> {
     let (tenant, caller) = (tx.tenant(), tx.caller().clone());
     tx.finish().await?;
+    let has_changed = || Error::conflict("The zone has changed. Reload this page and make your changes again.");
+    // What new ALIAS records lead to is looked up before anything is locked.
+    let mut tx = services.db.system_read(caller.clone()).await?;
+    let zone = read::own(tx.conn(), tenant, id).await?;
+    if zone.version != version {
+        return Err(has_changed());
+    }
+    let before = queries::records(tx.conn(), zone.id).await?;
+    let after = source.records(tx.conn(), &zone, &before).await?;
+    let unknown = aliases::unknown(tx.conn(), zone.id, &after).await?;
+    tx.finish().await?;
+    if !unknown.is_empty()
+        && let Some(fault) = planned(&zone, &before, &after)?.faults.first()
+    {
+        return Err(Error::field("changes", fault));
+    }
+    let resolved = aliases::resolve(services, &unknown).await?;
+
     let mut tx = services.db.system(caller).await?;
     let zone = lock_own(&mut tx, tenant, id).await?;
     if zone.version != version {
-        return Err(Error::conflict("The zone has changed. Reload this page and make your changes again."));
+        return Err(has_changed());
     }
     let before = queries::records(tx.conn(), zone.id).await?;
-    let (after, summary) = records(tx.conn(), &zone, &before).await?;
+    let after = source.records(tx.conn(), &zone, &before).await?;
     let plan = planned(&zone, &before, &after)?;
     if let Some(fault) = plan.faults.first() {
         return Err(Error::field("changes", fault));
@@ -215,25 +262,25 @@ async fn replace(
     if plan.lines.is_empty() {
         return Err(Error::field("changes", "No changes to apply."));
     }
-    let words = plan::summary(&plan.lines);
-    let summary = summary.map_or_else(|| words.clone(), |summary| format!("{summary}: {words}"));
+    let summary = source.summary(plan::summary(&plan.lines));
     let (serial, version) = (next_serial(zone.serial(), services.now()), zone.version + 1);
     queries::set_version(tx.conn(), zone.id, serial, version).await?;
     queries::replace_records(tx.conn(), &zone, &after).await?;
+    aliases::keep(services, tx.conn(), &zone, &after, &resolved).await?;
     keep(services, &mut tx, &zone, Kept { version, serial, records: &after, summary: &summary }).await?;
     Ok(tx.commit_progress().await?)
 }
 
 /// A new version for the history.
-struct Kept<'a> {
-    version: i32,
-    serial: u32,
-    records: &'a [DnsRecord],
-    summary: &'a str,
+pub(super) struct Kept<'a> {
+    pub(super) version: i32,
+    pub(super) serial: u32,
+    pub(super) records: &'a [DnsRecord],
+    pub(super) summary: &'a str,
 }
 
 /// Stores a version, triggers its delivery to the name servers, and records it in the audit log.
-async fn keep(services: &Services, tx: &mut SystemTx, zone: &Zone, kept: Kept<'_>) -> Result<()> {
+pub(super) async fn keep(services: &Services, tx: &mut SystemTx, zone: &Zone, kept: Kept<'_>) -> Result<()> {
     let Kept { version, serial, records, summary } = kept;
     let made_by = person(&tx.caller().actor);
     let event = store(services, tx.conn(), zone, Version { version, serial, records, summary, made_by: &made_by }).await?;
@@ -307,5 +354,6 @@ fn from_file(zone: &Zone, text: &str) -> Result<Vec<DnsRecord>> {
 fn planned(found: &Zone, before: &[DnsRecord], after: &[DnsRecord]) -> Result<ZonePlan> {
     let name = DomainName::new(found.name.clone()).map_err(anyhow::Error::from)?;
     let (lines, kept) = plan::lines(before, after);
-    Ok(ZonePlan { lines, kept, faults: zone::faults(&name, after), version: found.version })
+    let (faults, warnings) = (zone::faults(&name, after), dangling::warnings(&name, after));
+    Ok(ZonePlan { lines, kept, faults, warnings, version: found.version })
 }

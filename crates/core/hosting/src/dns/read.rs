@@ -1,13 +1,14 @@
 //! Reading zones.
 
 use super::{
+    aliases,
     queries::{self, Domain, Zone},
     rules::{file, zone},
     signing,
 };
 use crate::domains;
 use db::{Keyset, PlatformRead, TenantRead};
-use engine::{Error, Result};
+use engine::{Error, Result, error::Errors};
 use model::{
     hosting::{
         dns::{DnsRecord, ZoneContent, ZoneServer, ZoneVersionRow, ZoneView},
@@ -54,6 +55,11 @@ pub async fn find_own(tx: &mut impl TenantRead<DnsRead>, id: DomainId) -> Result
     queries::domain(tx.conn(), Some(tenant), id).await?.map(drop).ok_or_else(|| Error::not_found("Domain"))
 }
 
+/// Names of our name servers, sorted.
+pub(crate) async fn name_servers(conn: &mut PgConnection) -> Result<Vec<String>> {
+    Ok(queries::name_servers(conn).await?)
+}
+
 /// Whether a domain has a zone.
 pub(crate) async fn has_zone(conn: &mut PgConnection, id: DomainId) -> Result<bool> {
     Ok(queries::has_zone(conn, id).await?)
@@ -69,6 +75,7 @@ async fn view(conn: &mut PgConnection, tenant: Option<TenantId>, id: DomainId) -
                 version: zone.version,
                 servers: servers(queries::servers(conn, zone.id).await?, tenant.is_none()),
                 dnssec: signing::view(conn, &zone, &records).await?,
+                aliases: aliases::views(conn, zone.id).await?,
                 records,
             })
         }
@@ -121,7 +128,11 @@ pub(super) async fn own(conn: &mut PgConnection, tenant: TenantId, id: DomainId)
 pub async fn check_record(tx: &mut impl TenantRead<DnsRead>, id: DomainId, typed: &DnsRecord) -> Result<DnsRecord> {
     let tenant = tx.tenant();
     let found = own(tx.conn(), tenant, id).await?;
-    zone::read(&found.name, typed).map_err(zone::into_error)
+    zone::read(&found.name, typed).map_err(|faults| {
+        let mut errors = Errors::default();
+        faults.into_iter().for_each(|fault| errors.add(&fault.field, fault.message));
+        errors.into_error()
+    })
 }
 
 /// The zone as a zone file.

@@ -1,11 +1,11 @@
 //! Connecting a domain, looking at it, and letting it go.
 
 use super::{
-    names,
+    names, offers,
     proof::{self, DomainProofs},
     queries,
 };
-use crate::{cloudpods, dns, filled};
+use crate::{cloudpods, dns, filled, registrations};
 use adapters::dns::Dns;
 use db::{AuditEvent, Keyset, PlatformRead, SystemTx, TenantRead, TenantTx};
 use engine::{
@@ -58,7 +58,7 @@ pub(super) async fn offer(services: &Services, tx: &mut SystemTx, tenant: Tenant
     Ok(())
 }
 
-async fn store(services: &Services, tx: &mut SystemTx, tenant: TenantId, name: &str) -> Result<Option<DomainId>> {
+pub(super) async fn store(services: &Services, tx: &mut SystemTx, tenant: TenantId, name: &str) -> Result<Option<DomainId>> {
     let id = DomainId(Uuid::now_v7());
     let token = hex::encode(secrets::random_bytes::<16>());
     if !queries::insert(tx.conn(), id, tenant, name, &token, services.now()).await? {
@@ -141,7 +141,9 @@ async fn view(conn: &mut PgConnection, tenant: Option<TenantId>, id: DomainId) -
         address: used.address,
     };
     let sites = if row.status == DomainStatus::Verified { queries::sites(&mut *conn, row.tenant_id).await? } else { Vec::new() };
-    let has_zone = dns::has_zone(conn, id).await?;
+    let has_zone = dns::has_zone(&mut *conn, id).await?;
+    let offer = offers::of_domain(&mut *conn, id).await?;
+    let registration = registrations::queries::of_domain(conn, row.tenant_id, &row.name).await?;
     Ok(DomainView {
         domain: row.view(),
         record_name: proof::record_name(&row.name),
@@ -152,6 +154,8 @@ async fn view(conn: &mut PgConnection, tenant: Option<TenantId>, id: DomainId) -
         names: uses.into_iter().map(site).collect(),
         sites,
         has_zone,
+        offer,
+        registration,
     })
 }
 

@@ -59,3 +59,102 @@ impl Letter for Lost {
         format!("{company}: {} no longer leads to your CloudPod", self.name)
     }
 }
+
+/// To the account that a domain is offered to.
+#[derive(Serialize)]
+pub(super) struct Offered {
+    /// The domain.
+    pub(super) name: String,
+    /// Who offers it.
+    pub(super) from: String,
+    /// Until which day.
+    pub(super) until: String,
+    /// Whether several accounts have this email address, so that none of them can accept it.
+    pub(super) reaches_nobody: bool,
+}
+
+impl Letter for Offered {
+    const TEMPLATE: &'static str = "domain_offered";
+    const TEXT: &'static str = include_str!("templates/domain_offered.txt");
+    const HTML: &'static str = include_str!("templates/domain_offered.html");
+
+    fn subject(&self, company: &str) -> String {
+        format!("{company}: {} is offered to your account", self.name)
+    }
+}
+
+/// To the account whose offer was declined.
+#[derive(Serialize)]
+pub(super) struct OfferDeclined {
+    /// The domain.
+    pub(super) name: String,
+    /// To whom it was offered, as it was typed.
+    pub(super) account: String,
+}
+
+impl Letter for OfferDeclined {
+    const TEMPLATE: &'static str = "domain_offer_declined";
+    const TEXT: &'static str = include_str!("templates/domain_offer_declined.txt");
+    const HTML: &'static str = include_str!("templates/domain_offer_declined.html");
+
+    fn subject(&self, company: &str) -> String {
+        format!("{company}: the transfer of {} was declined", self.name)
+    }
+}
+
+/// To the account whose offer nobody has accepted in time.
+#[derive(Serialize)]
+pub(super) struct OfferExpired {
+    /// The domain.
+    pub(super) name: String,
+    /// To whom it was offered, as it was typed.
+    pub(super) account: String,
+}
+
+impl Letter for OfferExpired {
+    const TEMPLATE: &'static str = "domain_offer_expired";
+    const TEXT: &'static str = include_str!("templates/domain_offer_expired.txt");
+    const HTML: &'static str = include_str!("templates/domain_offer_expired.html");
+
+    fn subject(&self, company: &str) -> String {
+        format!("{company}: the transfer of {} was not accepted", self.name)
+    }
+}
+
+/// To the account that has given a domain away.
+#[derive(Serialize)]
+pub(super) struct DomainGiven {
+    /// The domain.
+    pub(super) name: String,
+    /// Who has it now.
+    pub(super) to: String,
+}
+
+impl Letter for DomainGiven {
+    const TEMPLATE: &'static str = "domain_given";
+    const TEXT: &'static str = include_str!("templates/domain_given.txt");
+    const HTML: &'static str = include_str!("templates/domain_given.html");
+
+    fn subject(&self, company: &str) -> String {
+        format!("{company}: {} was transferred to another account", self.name)
+    }
+}
+
+/// To the account that has received a domain.
+#[derive(Serialize)]
+pub(super) struct DomainReceived {
+    /// The domain.
+    pub(super) name: String,
+    /// Who had it before.
+    pub(super) from: String,
+}
+
+impl Letter for DomainReceived {
+    const TEMPLATE: &'static str = "domain_received";
+    const TEXT: &'static str = include_str!("templates/domain_received.txt");
+    const HTML: &'static str = include_str!("templates/domain_received.html");
+
+    fn subject(&self, company: &str) -> String {
+        format!("{company}: {} was transferred to your account", self.name)
+    }
+}

@@ -77,13 +77,14 @@ pub fn is_ours(domain: &str, settings: &Settings) -> bool {
     domain == base || domain == panel || below(domain, base) || below_panel || below(base, domain) || below(panel, domain)
 }
 
-fn panel_host(settings: &Settings) -> &str {
+/// The name by which the panel is reached.
+pub(crate) fn panel_host(settings: &Settings) -> &str {
     let rest = settings.public_url.split_once("://").map_or(settings.public_url.as_str(), |(_, rest)| rest);
     rest.split([':', '/']).next().unwrap_or_default()
 }
 
 /// A name as typed, as DNS has it; or what is wrong with it, for people. Letters of other scripts become punycode.
-pub(super) fn read(typed: &str) -> Result<DomainName, String> {
+pub(crate) fn read(typed: &str) -> Result<DomainName, String> {
     let typed = typed.trim().trim_end_matches('.');
     let ascii = idna::domain_to_ascii_strict(typed).map_err(|_| "Enter a domain, for example northpier.example.".to_owned())?;
     DomainName::new(ascii).map_err(|refused| format!("Not a domain: {}.", refused.why))
@@ -104,7 +105,7 @@ pub(crate) fn registrable(name: &str) -> &str {
 }
 
 /// Whether names below it are registered by anybody, such as `co.uk`.
-pub(super) fn is_public_suffix(name: &str) -> bool {
+pub(crate) fn is_public_suffix(name: &str) -> bool {
     psl::suffix_str(name) == Some(name)
 }
 

@@ -145,29 +145,62 @@ async fn look(services: &Services, row: &Row) -> Result<bool> {
     Ok(false)
 }
 
-/// Makes the domain its account's; or says, for people, why it cannot be yet.
-async fn prove(services: &Services, row: &Row) -> Result<Option<String>> {
-    // Who has proved it before keeps it as long as that record stands.
+/// Other accounts that have proved a domain, one above it or one below it.
+pub(crate) struct Rivals {
+    known: Vec<DomainId>,
+    /// Why one of them keeps it, for people; nothing where DNS says of each that its record is gone.
+    kept: Option<String>,
+}
+
+/// Who has proved a domain before keeps it as long as that record stands. Asks DNS: no transaction is open meanwhile.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub(crate) async fn rivals(services: &Services, tenant: TenantId, name: &str) -> Result<Rivals> {
     let mut tx = services.db.system_read("domains").await?;
-    let rivals = queries::proved_by_others(tx.conn(), row.tenant_id, &row.name).await?;
+    let rivals = queries::proved_by_others(tx.conn(), tenant, name).await?;
     tx.finish().await?;
+    let mut kept = None;
     for rival in &rivals {
-        let name = names::display(&rival.name);
-        // Who has a name below a domain does not thereby have the domain.
-        if rival.name.len() < row.name.len() {
-            return Ok(Some(format!("Another account has proved {name}, and with it all names below. Connect and prove {name} itself.")));
-        }
-        match ask(services, rival).await {
-            Proof::Missing(_) => {}
-            Proof::Found => {
-                return Ok(Some(format!(
-                    "Another account has proved {name}. If it is yours, remove the TXT record at {}.",
-                    record_name(&rival.name)
-                )));
-            }
-            Proof::Unknown => return Ok(Some(format!("Another account has proved {name}, and DNS did not say whether its record still stands."))),
+        kept = why_kept(services, rival, name).await;
+        if kept.is_some() {
+            break;
         }
     }
+    Ok(Rivals { known: rivals.iter().map(|rival| rival.id).collect(), kept })
+}
+
+async fn why_kept(services: &Services, rival: &Row, wanted: &str) -> Option<String> {
+    let name = names::display(&rival.name);
+    // Who has a name below a domain does not thereby have the domain.
+    if rival.name.len() < wanted.len() {
+        return Some(format!("Another account has proved {name}, and with it all names below. Connect and prove {name} itself."));
+    }
+    match ask(services, rival).await {
+        Proof::Missing(_) => None,
+        Proof::Found => Some(format!("Another account has proved {name}. If it is yours, remove the TXT record at {}.", record_name(&rival.name))),
+        Proof::Unknown => Some(format!("Another account has proved {name}, and DNS did not say whether its record still stands.")),
+    }
+}
+
+/// Takes a domain away from these rivals; or says, for people, why one of them keeps it. Nothing was written then.
+pub(super) async fn beat(services: &Services, tx: &mut SystemTx, tenant: TenantId, name: &str, rivals: &Rivals) -> Result<Option<String>> {
+    if rivals.kept.is_some() {
+        return Ok(rivals.kept.clone());
+    }
+    let found = queries::proved_by_others(tx.conn(), tenant, name).await?;
+    if found.iter().any(|rival| !rivals.known.contains(&rival.id)) {
+        return Ok(Some("Another account has proved this domain a moment ago.".to_owned()));
+    }
+    for rival in &found {
+        lose(services, tx, rival).await?;
+    }
+    Ok(None)
+}
+
+/// Makes the domain its account's; or says, for people, why it cannot be yet.
+async fn prove(services: &Services, row: &Row) -> Result<Option<String>> {
+    let rivals = rivals(services, row.tenant_id, &row.name).await?;
     let now = services.now();
     let mut tx = services.db.system("domains").await?;
     queries::lock_registrable(tx.conn(), names::registrable(&row.name)).await?;
@@ -175,29 +208,36 @@ async fn prove(services: &Services, row: &Row) -> Result<Option<String>> {
     if found.status == DomainStatus::Verified {
         return Ok(None);
     }
-    for rival in queries::proved_by_others(tx.conn(), row.tenant_id, &row.name).await? {
-        if rivals.iter().all(|known| known.id != rival.id) {
-            return Ok(Some("Another account has proved this domain a moment ago.".to_owned()));
-        }
-        queries::release(tx.conn(), rival.id, now).await?;
-        tx.record(AuditEvent::new(AuditAction::DomainLost, "domain", rival.id, &rival.name).in_tenant(rival.tenant_id));
-        tell(services, &mut tx, rival.tenant_id, &TakenOver { name: names::display(&rival.name), record: record_name(&rival.name) }).await?;
+    if let Some(kept) = beat(services, &mut tx, row.tenant_id, &row.name, &rivals).await? {
+        return Ok(Some(kept));
     }
-    let taken = cloudpods::names::take_from_others(services, &mut tx, row.tenant_id, &row.name).await?;
-    for lost in taken {
-        let event = AuditEvent::new(AuditAction::DomainLost, "cloud_pod", lost.pod, &lost.pod_name).in_tenant(lost.tenant);
-        tx.record(event.before(serde_json::json!({ "name": lost.name })).after(serde_json::json!({ "name": lost.instead })));
-        tell(services, &mut tx, lost.tenant, &Lost { name: names::display(&lost.name), pod: lost.pod_name, instead: lost.instead }).await?;
-    }
-    reservations::release_proved(tx.conn(), &row.name, now).await?;
-    queries::set_verified(tx.conn(), row.id, "The TXT record was found.", now).await?;
+    take(services, &mut tx, row.id, row.tenant_id, &row.name, "The TXT record was found.").await?;
     tell(services, &mut tx, row.tenant_id, &Verified { name: names::display(&row.name) }).await?;
     touch(tx.conn(), DomainProofs::NAME, row.id.0, now).await?;
     tx.commit(AuditEvent::new(AuditAction::DomainVerified, "domain", row.id, &row.name).in_tenant(row.tenant_id)).await?;
     Ok(None)
 }
 
-async fn tell<L: Letter>(services: &Services, tx: &mut SystemTx, tenant: TenantId, letter: &L) -> Result<()> {
+/// The account that had proved a domain has it no longer.
+pub(super) async fn lose(services: &Services, tx: &mut SystemTx, rival: &Row) -> Result<()> {
+    queries::release(tx.conn(), rival.id, services.now()).await?;
+    tx.record(AuditEvent::new(AuditAction::DomainLost, "domain", rival.id, &rival.name).in_tenant(rival.tenant_id));
+    tell(services, tx, rival.tenant_id, &TakenOver { name: names::display(&rival.name), record: record_name(&rival.name) }).await
+}
+
+/// The domain is its account's: names at and below it lead to nobody else's CloudPods any more.
+pub(super) async fn take(services: &Services, tx: &mut SystemTx, id: DomainId, tenant: TenantId, name: &str, finding: &str) -> Result<()> {
+    for lost in cloudpods::names::take_from_others(services, tx, tenant, name).await? {
+        let event = AuditEvent::new(AuditAction::DomainLost, "cloud_pod", lost.pod, &lost.pod_name).in_tenant(lost.tenant);
+        tx.record(event.before(serde_json::json!({ "name": lost.name })).after(serde_json::json!({ "name": lost.instead })));
+        tell(services, tx, lost.tenant, &Lost { name: names::display(&lost.name), pod: lost.pod_name, instead: lost.instead }).await?;
+    }
+    reservations::release_proved(tx.conn(), name, services.now()).await?;
+    Ok(queries::set_verified(tx.conn(), id, finding, services.now()).await?)
+}
+
+/// Writes to an account about a domain.
+pub(crate) async fn tell<L: Letter>(services: &Services, tx: &mut SystemTx, tenant: TenantId, letter: &L) -> Result<()> {
     let to = queries::billing_email(tx.conn(), tenant).await?;
     let to = wire::Email::new(to).map_err(anyhow::Error::from)?;
     let queued = outbox::queue(services, tx.conn(), Some(tenant), &to, letter).await?;

@@ -229,3 +229,12 @@ pub(super) async fn pending(conn: &mut PgConnection, after: Option<Uuid>) -> Res
 pub(super) async fn billing_email(conn: &mut PgConnection, tenant: TenantId) -> Result<String> {
     sqlx::query_scalar("select billing_email from tenants where id = $1").bind(tenant).fetch_one(conn).await
 }
+
+/// The domain of this name that an account has connected.
+pub(super) async fn id_of(conn: &mut PgConnection, tenant: TenantId, name: &str) -> Result<Option<DomainId>> {
+    sqlx::query_scalar("select id from domains where tenant_id = $1 and name = $2 and released_at is null")
+        .bind(tenant)
+        .bind(name)
+        .fetch_optional(conn)
+        .await
+}

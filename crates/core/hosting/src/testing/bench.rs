@@ -17,13 +17,13 @@ use engine::{
 use model::{
     administration::provisioning::JobStatus,
     hosting::cloudpods::{Limits, PodStatus, Runtime, Stack},
-    ids::{CloudPodId, JobId, ServerId, SubscriptionId, TenantId},
+    ids::{CloudPodId, DomainId, JobId, ServerId, SubscriptionId, TenantId},
 };
 use std::sync::Arc;
 use wire::DomainName;
 
 /// What one pod of the tests may use.
-pub const LIMITS: Limits = Limits { cpu_millis: 500, memory_mb: 256, disk_mb: 1024, tasks: 100 };
+pub const LIMITS: Limits = Limits { cpu_millis: 500, memory_mb: 256, disk_mb: 1024, tasks: 100, sleep: None };
 
 /// A customer with a subscription, a server, and an admin.
 pub struct Bench {
@@ -123,6 +123,22 @@ impl Bench {
         let pod = cloudpods::request(&self.services.services, &mut tx, new).await?;
         tx.commit_progress().await?;
         Ok(pod)
+    }
+
+    /// A domain that the customer has proved.
+    pub async fn verified_domain(&self, name: &str) -> DomainId {
+        let id = DomainId(uuid::Uuid::now_v7());
+        sqlx::query(
+            "insert into domains (id, tenant_id, name, token, status, created_at, verified_at)
+             values ($1, $2, $3, repeat('0', 32), 'VERIFIED', now(), now())",
+        )
+        .bind(id)
+        .bind(self.tenant)
+        .bind(name)
+        .execute(&mut self.services.db.owner().await)
+        .await
+        .unwrap();
+        id
     }
 
     /// The sagas of CloudPods.

@@ -2,7 +2,7 @@
 
 use super::queries;
 use chrono::Duration;
-use engine::Result;
+use engine::{Result, text::sentence};
 use model::{
     Time,
     administration::{
@@ -46,7 +46,7 @@ fn job(job: queries::BrokenJob) -> Attention {
     Attention {
         urgency: if stuck { Urgency::Failing } else { Urgency::Warning },
         subject: if job.subject_name.is_empty() { job.title.clone() } else { job.subject_name },
-        message: sentence(format!("{} {end}{reason}", job.title)),
+        message: sentence(&format!("{} {end}{reason}", job.title)),
         since: job.finished_at,
         href: format!("/admin/jobs/{}", job.id),
         action: "Open job".to_owned(),
@@ -58,7 +58,7 @@ fn pod(pod: queries::FailedPod) -> Attention {
     Attention {
         urgency: Urgency::Failing,
         subject: pod.name,
-        message: sentence(format!("Provisioning failed for {}{reason}", pod.tenant_name)),
+        message: sentence(&format!("Provisioning failed for {}{reason}", pod.tenant_name)),
         since: Some(pod.since),
         href: format!("/admin/cloudpods/{}", pod.id),
         action: "Open CloudPod".to_owned(),
@@ -71,7 +71,7 @@ fn drifted(pod: queries::DriftedPod) -> Attention {
     Attention {
         urgency: Urgency::Warning,
         subject: pod.name,
-        message: sentence(format!("Differs from its plan: {}{rest}", pod.differences.first().map(String::as_str).unwrap_or_default())),
+        message: sentence(&format!("Differs from its plan: {}{rest}", pod.differences.first().map(String::as_str).unwrap_or_default())),
         since: pod.since,
         href: format!("/admin/cloudpods/{}", pod.id),
         action: "Open CloudPod".to_owned(),
@@ -158,13 +158,9 @@ fn mismatches(found: &core_billing::mismatches::Findings) -> Option<Attention> {
     Some(Attention {
         urgency: Urgency::Failing,
         subject: "Mismatches".to_owned(),
-        message: sentence(kinds.join("; ")),
+        message: sentence(&kinds.join("; ")),
         since: Some(found.kinds.iter().map(|(.., since)| *since).min()?),
         href: "/admin/mismatches".to_owned(),
         action: "Open mismatches".to_owned(),
     })
-}
-
-fn sentence(text: String) -> String {
-    if text.ends_with(['.', '?', '!']) { text } else { text + "." }
 }

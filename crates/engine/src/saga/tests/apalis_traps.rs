@@ -29,7 +29,7 @@ impl Serving {
         Self { task: tokio::spawn(serve(runtime, 4, stop.clone())), stop }
     }
 
-    /// One that is told of jobs by nothing but their commits and the queue, `at_once` at a time.
+    /// One that is told of jobs by nothing but the queue, `at_once` at a time.
     fn begin_without_sweeping(toy: &Toy, at_once: usize) -> Self {
         let (stop, mut runtime) = (CancellationToken::new(), worker(&toy.services, Toy::registry()));
         runtime.tempo.sweep = Duration::from_secs(3600);
@@ -78,26 +78,7 @@ async fn a_job_runs_soon_after_its_commit_and_not_before() {
 }
 
 #[tokio::test]
-async fn a_job_that_is_committed_while_a_worker_waits_begins_without_the_queue() {
-    let toy = Toy::fresh().await;
-    let serving = Serving::begin_without_sweeping(&toy, 4);
-    // Whoever listens has done so since its first job.
-    let first = toy.enqueue().await;
-    until(async || status(&toy, first).await == "done").await;
-    execute(
-        &toy,
-        "create function lose() returns trigger language plpgsql as 'begin return null; end';
-         create trigger lose before insert on apalis.jobs for each row execute function lose()",
-    )
-    .await;
-    let second = toy.enqueue_another().await;
-    assert_eq!(wakeups(&toy, second, "all").await, 0);
-    until(async || status(&toy, second).await == "done").await;
-    serving.end().await;
-}
-
-#[tokio::test]
-async fn a_worker_does_as_many_jobs_at_once_as_it_may_whichever_way_it_hears_of_them() {
+async fn a_worker_does_as_many_jobs_at_once_as_it_may() {
     let toy = Toy::fresh().await;
     let worlds: Vec<_> = (0..6).map(|_| uuid::Uuid::now_v7()).collect();
     let serving = Serving::begin_without_sweeping(&toy, 2);

@@ -187,7 +187,7 @@ async fn bare(db: Db, stop: CancellationToken) -> anyhow::Result<()> {
         Ok(())
     }
     let worker = move |restarts: usize| {
-        WorkerBuilder::new(format!("pace-{restarts}")).backend(db.wakeup_backend("pace", AT_ONCE, Duration::ZERO)).concurrency(AT_ONCE).build(handle)
+        WorkerBuilder::new(format!("pace-{restarts}")).backend(db.wakeup_backend("pace", AT_ONCE)).concurrency(AT_ONCE).build(handle)
     };
     let stopped = async move {
         stop.cancelled().await;

@@ -46,6 +46,48 @@ pub struct DnssecView {
     pub error: Option<String>,
     /// When it is turned off, unless the parent has a DS record then; nothing while it has one, or none was asked for.
     pub off_at: Option<Time>,
+    /// The key that is to take its place, while that is under way.
+    pub rollover: Option<RolloverView>,
+}
+
+crate::text_enum! {
+    /// How far the replacement of a zone's key is, as last seen.
+    RolloverStatus {
+        /// A name server does not sign with the new key yet.
+        Signing = "SIGNING",
+        /// All name servers sign with both keys; the parent has no DS record of the new one.
+        WaitingForDs = "WAITING_FOR_DS",
+        /// The parent has the DS records of both keys.
+        RemoveOldDs = "REMOVE_OLD_DS",
+        /// The parent has that of the new key only; resolvers may have the old one yet.
+        Retiring = "RETIRING",
+    }
+}
+
+/// The key that is to take the place of a zone's present one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RolloverView {
+    /// How far it is.
+    pub status: RolloverStatus,
+    /// Tag of the new key.
+    pub key_tag: u16,
+    /// SHA-256 digest of the new key in hexadecimal digits, as in the DS record.
+    pub digest: String,
+    /// The new public key in base64.
+    pub public_key: String,
+    /// From when on its DS record can take the place of the old one's: resolvers have no answers any more that only the old key has signed. Nothing
+    /// until all name servers sign with both.
+    pub ds_from: Option<Time>,
+    /// When the old key goes, unless the parent has its DS record again; nothing while it has it.
+    pub ends_at: Option<Time>,
+}
+
+impl RolloverView {
+    /// The new DS record for the parent, as zone files have it.
+    pub fn ds(&self) -> String {
+        format!("{} {ALGORITHM} {DIGEST_TYPE} {}", self.key_tag, self.digest)
+    }
 }
 
 impl DnssecView {

@@ -103,3 +103,77 @@ pub struct PropagationAnswer {
     /// Why there is no answer.
     pub error: Option<String>,
 }
+
+/// A template as staff type it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CustomTemplateInput {
+    /// Its ID: lowercase letters, digits and hyphens. It does not change.
+    pub code: String,
+    /// Its name for people.
+    pub name: String,
+    /// What its records do, for people.
+    #[serde(default)]
+    pub description: String,
+    /// Its variables, a line each: `key | Label | default`.
+    #[serde(default)]
+    pub variables: String,
+    /// Its records, a line each: name, type and value, with `{key}` for a variable and `{domain}` for the domain.
+    pub records: String,
+}
+
+/// A template that staff have defined.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CustomTemplateRow {
+    /// Its ID.
+    pub code: String,
+    /// Its name for people.
+    pub name: String,
+    /// What its records do, for people.
+    pub description: String,
+    /// Its variables, as they were typed.
+    pub variables: String,
+    /// Its records, as they were typed.
+    pub records: String,
+    /// When it was last changed.
+    pub changed_at: Time,
+    /// By whom.
+    pub changed_by: String,
+}
+
+/// A variable of a template against a zone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TemplateVariable {
+    /// Its key.
+    pub key: String,
+    /// Its name for people.
+    pub label: String,
+    /// Its value, as it was given, is found in the zone, or is usual.
+    pub value: String,
+}
+
+/// A template that staff have defined against a zone's records.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CustomTemplateView {
+    /// Its ID.
+    pub code: String,
+    /// Its name for people.
+    pub name: String,
+    /// What its records do, for people.
+    pub description: String,
+    /// What it needs to know.
+    pub variables: Vec<TemplateVariable>,
+    /// How many of its records the zone has.
+    pub present: u64,
+    /// How many it has not.
+    pub missing: u64,
+    /// Records that it would replace, for people.
+    pub replaces: Vec<String>,
+    /// Changes that put the zone in step with it.
+    pub changes: Vec<RecordChange>,
+    /// What the changes leave to do by hand, for people.
+    pub faults: Vec<String>,
+}

@@ -5,7 +5,7 @@
 //! standard output.
 
 use std::fs::{self, Permissions};
-use std::io::{Read, Write};
+use std::io::{BufReader, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixStream;
@@ -15,7 +15,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
+use wire::deploy::{ArchiveKind, Unpacked};
 
+use super::archive;
 use crate::confine;
 use crate::error::{Result, ResultExt, refused};
 use crate::task::one_line;
@@ -24,6 +26,15 @@ use crate::task::one_line;
 const SCRATCH: &str = "/dev/shm/deploy";
 /// Home of a build: nothing of it stays.
 const BUILD_HOME: &str = "/tmp/deploy-home";
+/// Where an uploaded archive is, for whoever unpacks it.
+pub const ARCHIVE: &str = "/run/archive";
+/// Where a repository is that is only looked at.
+pub const LOOKED_AT: &str = "/run/look";
+/// What npm and its like read, and how much of it is told.
+const PACKAGE: &str = "package.json";
+const MAX_PACKAGE: u64 = 64 << 10;
+/// Most names that are told of a folder.
+const MAX_SEEN: usize = 300;
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /// What git keeps to: no hook, no helper, no submodule, no other protocol, no configuration of anybody's, and no question to anybody.
 const GIT: [&str; 16] = [
@@ -44,7 +55,7 @@ const GIT: [&str; 16] = [
     "-c",
     "core.alternateRefsCommand=true",
 ];
-const GIT_ENV: [(&str, &str); 8] = [
+const GIT_ENV: [(&str, &str); 10] = [
     ("GIT_ALLOW_PROTOCOL", "https:ssh"),
     ("GIT_TERMINAL_PROMPT", "0"),
     ("GIT_ASKPASS", "/bin/false"),
@@ -53,6 +64,9 @@ const GIT_ENV: [(&str, &str); 8] = [
     ("GIT_ATTR_NOSYSTEM", "1"),
     ("GIT_SSH_VARIANT", "ssh"),
     ("GIT_LFS_SKIP_SMUDGE", "1"),
+    // A host that falls silent in the middle is given up: one that prepares what it sends says so every few seconds.
+    ("GIT_HTTP_LOW_SPEED_LIMIT", "1"),
+    ("GIT_HTTP_LOW_SPEED_TIME", "30"),
 ];
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
@@ -61,8 +75,16 @@ const POLL_INTERVAL: Duration = Duration::from_millis(50);
 pub enum Request {
     /// Fetches a branch into a folder.
     Fetch(Fetch),
+    /// Asks which commit a branch is at.
+    Head(Fetch),
+    /// Fetches a branch, and looks at this folder of it.
+    Look(Fetch, String),
+    /// Unpacks an archive into a folder.
+    Unpack(Unpack),
     /// Builds what was fetched.
     Build(Build),
+    /// Shares folders of what was built with the other releases.
+    Share(Share),
     /// Starts what was built, and looks whether it answers.
     Try(Trial),
 }
@@ -82,6 +104,28 @@ pub struct Fetch {
     pub to: String,
 }
 
+/// An archive to be unpacked.
+#[derive(Serialize, Deserialize)]
+pub struct Unpack {
+    /// How it is packed.
+    pub kind: ArchiveKind,
+    /// Bytes that there may be of it.
+    pub room: u64,
+    /// The folder.
+    pub to: String,
+}
+
+/// What was seen in a folder of a repository.
+#[derive(Serialize, Deserialize)]
+pub struct Seen {
+    /// What was fetched.
+    pub fetched: Fetched,
+    /// Names in the folder.
+    pub names: Vec<String>,
+    /// What `package.json` says there.
+    pub package: Option<String>,
+}
+
 /// What was fetched.
 #[derive(Serialize, Deserialize)]
 pub struct Fetched {
@@ -96,8 +140,6 @@ pub struct Fetched {
 /// A build.
 #[derive(Serialize, Deserialize)]
 pub struct Build {
-    /// The release's own folder.
-    pub home: String,
     /// Where the command runs.
     pub folder: String,
     /// The command.
@@ -108,9 +150,18 @@ pub struct Build {
     pub served: String,
     /// The program that is started, below that.
     pub start: Option<String>,
-    /// Folders below what is served that all releases share.
-    pub shared: Vec<String>,
-    /// Where those are.
+}
+
+/// Folders that all releases share.
+#[derive(Serialize, Deserialize)]
+pub struct Share {
+    /// The release's own folder.
+    pub home: String,
+    /// What of it is served.
+    pub served: String,
+    /// The folders, below that.
+    pub folders: Vec<String>,
+    /// Where they are for all.
     pub shared_home: String,
 }
 
@@ -136,7 +187,11 @@ pub fn main() -> Result<()> {
     std::io::stdin().lock().read_to_end(&mut bytes).context("reading what to do")?;
     let answer = match serde_json::from_slice(&bytes).context("reading what to do")? {
         Request::Fetch(fetch) => serde_json::to_string(&run_fetch(&fetch)?).context("answering")?,
+        Request::Head(head) => serde_json::to_string(&run_head(&head)?).context("answering")?,
+        Request::Look(fetch, folder) => serde_json::to_string(&run_look(&fetch, &folder)?).context("answering")?,
+        Request::Unpack(unpack) => serde_json::to_string(&run_unpack(&unpack)?).context("answering")?,
         Request::Build(build) => run_build(&build).map(|()| "built".to_owned())?,
+        Request::Share(all) => run_share(&all).map(|()| "shared".to_owned())?,
         Request::Try(trial) => run_trial(&trial)?,
     };
     println!("{answer}");
@@ -151,44 +206,105 @@ fn program(name: &str) -> Result<Command> {
     Ok(command)
 }
 
-fn run_fetch(fetch: &Fetch) -> Result<Fetched> {
-    let scratch = PathBuf::from(SCRATCH);
-    fs::create_dir_all(&scratch).context("making room for the key")?;
-    fs::set_permissions(&scratch, Permissions::from_mode(0o700)).context("making room for the key")?;
-    let (key, known) = (scratch.join("key"), scratch.join("known_hosts"));
-    for (path, text) in [(&key, fetch.key.as_str()), (&known, fetch.host_keys.as_deref().unwrap_or_default())] {
-        fs::write(path, text).context("keeping the key")?;
-        fs::set_permissions(path, Permissions::from_mode(0o600)).context("keeping the key")?;
+/// Git with a deploy key and the host keys that are known.
+struct Git {
+    ssh: String,
+    key: PathBuf,
+    known: PathBuf,
+}
+
+impl Git {
+    fn open(fetch: &Fetch) -> Result<Self> {
+        let scratch = PathBuf::from(SCRATCH);
+        fs::create_dir_all(&scratch).context("making room for the key")?;
+        fs::set_permissions(&scratch, Permissions::from_mode(0o700)).context("making room for the key")?;
+        let (key, known) = (scratch.join("key"), scratch.join("known_hosts"));
+        for (path, text) in [(&key, fetch.key.as_str()), (&known, fetch.host_keys.as_deref().unwrap_or_default())] {
+            fs::write(path, text).context("keeping the key")?;
+            fs::set_permissions(path, Permissions::from_mode(0o600)).context("keeping the key")?;
+        }
+        // Constant words: git gives them to a shell.
+        let checking = if fetch.host_keys.is_some() { "yes" } else { "accept-new" };
+        let ssh = format!(
+            "ssh -F /dev/null -i {SCRATCH}/key -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes -o ConnectTimeout=20 \
+             -o ServerAliveInterval=10 -o ServerAliveCountMax=3 \
+             -o UserKnownHostsFile={SCRATCH}/known_hosts -o GlobalKnownHostsFile=/dev/null -o HashKnownHosts=no -o UpdateHostKeys=no \
+             -o StrictHostKeyChecking={checking} -o ForwardAgent=no -o PermitLocalCommand=no"
+        );
+        Ok(Self { ssh, key, known })
     }
-    // Constant words: git gives them to a shell.
-    let checking = if fetch.host_keys.is_some() { "yes" } else { "accept-new" };
-    let ssh = format!(
-        "ssh -F /dev/null -i {SCRATCH}/key -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes -o ConnectTimeout=20 \
-         -o UserKnownHostsFile={SCRATCH}/known_hosts -o GlobalKnownHostsFile=/dev/null -o HashKnownHosts=no -o UpdateHostKeys=no \
-         -o StrictHostKeyChecking={checking} -o ForwardAgent=no -o PermitLocalCommand=no"
-    );
-    let git = |args: &[&str]| -> Result<Command> {
+
+    fn command(&self, args: &[&str]) -> Result<Command> {
         let mut command = program("git")?;
-        command.env("HOME", SCRATCH).env("GIT_SSH_COMMAND", &ssh).envs(GIT_ENV).args(GIT).args(args);
+        command.env("HOME", SCRATCH).env("GIT_SSH_COMMAND", &self.ssh).envs(GIT_ENV).args(GIT).args(args);
         Ok(command)
-    };
+    }
+
+    /// What it says on standard output.
+    fn said(&self, args: &[&str]) -> Result<Option<String>> {
+        let mut command = self.command(args)?;
+        let said = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).output().context("starting git")?;
+        Ok(said.status.success().then(|| String::from_utf8_lossy(&said.stdout).into_owned()))
+    }
+
+    fn host_keys(&self) -> Option<String> {
+        fs::read_to_string(&self.known).ok().filter(|keys| !keys.trim().is_empty())
+    }
+}
+
+fn run_head(fetch: &Fetch) -> Result<Fetched> {
+    let git = Git::open(fetch)?;
+    let branch = format!("refs/heads/{}", fetch.branch);
+    let said = git.said(&["ls-remote", "--", &fetch.remote, &branch])?.ok_or_else(|| refused("git did not reach the repository"))?;
+    // It may name others whose names end like this one.
+    let is_it = |line: &str| line.split_once('\t').filter(|(_, name)| *name == branch).map(|(commit, _)| commit.to_owned());
+    let commit = said.lines().find_map(is_it).ok_or_else(|| refused(format!("the repository has no branch {}", fetch.branch)))?;
+    Ok(Fetched { commit, subject: String::new(), host_keys: git.host_keys() })
+}
+
+fn run_fetch(fetch: &Fetch) -> Result<Fetched> {
+    let git = Git::open(fetch)?;
     let branch = format!("+refs/heads/{}:refs/heads/deploy", fetch.branch);
     let to = fetch.to.as_str();
-    finish("git", git(&["init", "--quiet", "--template=", "--", to])?)?;
+    finish("git", git.command(&["init", "--quiet", "--template=", "--", to])?)?;
     let at = ["-C", to];
     let fetching = [&at[..], &["fetch", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "--", &fetch.remote, &branch]].concat();
-    finish("git", git(&fetching)?)?;
-    // What a checkout runs is not for git alone to say: another program of the pod may have written a filter into the repository's configuration.
-    fs::remove_file(&key).context("removing the key")?;
-    finish("git", git(&[&at[..], &["checkout", "--quiet", "--force", "--detach", "refs/heads/deploy", "--"]].concat())?)?;
-    let mut log = git(&[&at[..], &["log", "-1", "--no-show-signature", "--format=%H%n%s", "refs/heads/deploy", "--"]].concat())?;
-    let said = log.stdout(Stdio::piped()).stderr(Stdio::inherit()).output().context("starting git")?;
-    let text = String::from_utf8_lossy(&said.stdout).into_owned();
+    finish("git", git.command(&fetching)?)?;
+    // What a checkout runs is not for git alone to say.
+    fs::remove_file(&git.key).context("removing the key")?;
+    finish("git", git.command(&[&at[..], &["checkout", "--quiet", "--force", "--detach", "refs/heads/deploy", "--"]].concat())?)?;
+    let log = [&at[..], &["log", "-1", "--no-show-signature", "--format=%H%n%s", "refs/heads/deploy", "--"]].concat();
+    let text = git.said(&log)?.unwrap_or_default();
     let (commit, subject) = text.split_once('\n').ok_or_else(|| refused("git did not say which commit it fetched"))?;
     // Its history is not part of the release.
     fs::remove_dir_all(Path::new(to).join(".git")).context("removing the repository's own folder")?;
-    let host_keys = fs::read_to_string(&known).ok().filter(|keys| !keys.trim().is_empty());
-    Ok(Fetched { commit: commit.trim().to_owned(), subject: one_line(subject), host_keys })
+    Ok(Fetched { commit: commit.trim().to_owned(), subject: one_line(subject), host_keys: git.host_keys() })
+}
+
+fn run_look(fetch: &Fetch, folder: &str) -> Result<Seen> {
+    let fetched = run_fetch(fetch)?;
+    let top = Path::new(&fetch.to).canonicalize().context("looking at the repository")?;
+    let place = top.join(folder).canonicalize().ok().filter(|place| place.is_dir() && place.starts_with(&top));
+    let place = place.ok_or_else(|| refused(format!("the repository has no directory {folder}")))?;
+    let mut names = Vec::new();
+    for entry in fs::read_dir(&place).context("looking at the repository")?.flatten() {
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if let (Ok(name), true) = (entry.file_name().into_string(), names.len() < MAX_SEEN) {
+            names.push(if is_folder { name + "/" } else { name });
+        }
+    }
+    names.sort();
+    // A link would lead to what is nobody's business.
+    let is_file = fs::symlink_metadata(place.join(PACKAGE)).is_ok_and(|meta| meta.is_file() && meta.len() <= MAX_PACKAGE);
+    let package = if is_file { fs::read_to_string(place.join(PACKAGE)).ok() } else { None };
+    Ok(Seen { fetched, names, package })
+}
+
+fn run_unpack(unpack: &Unpack) -> Result<Unpacked> {
+    let file = fs::File::open(ARCHIVE).context("opening the archive")?;
+    let length = file.metadata().context("opening the archive")?.len();
+    let written = archive::unpack(BufReader::new(file), length, unpack.kind, Path::new(&unpack.to), unpack.room)?;
+    Ok(Unpacked { files: written.files, bytes: written.bytes })
 }
 
 fn variables(environment: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
@@ -211,7 +327,12 @@ fn run_build(build: &Build) -> Result<()> {
     if let Some(start) = build.start.as_ref().filter(|start| !served.join(start).is_file()) {
         return Err(refused(format!("the start file {start} is not there after the build")));
     }
-    build.shared.iter().try_for_each(|folder| share(Path::new(&build.home), served, folder, Path::new(&build.shared_home)))
+    Ok(())
+}
+
+fn run_share(all: &Share) -> Result<()> {
+    let (home, served, shared_home) = (Path::new(&all.home), Path::new(&all.served), Path::new(&all.shared_home));
+    all.folders.iter().try_for_each(|folder| share(home, served, folder, shared_home))
 }
 
 fn renew_home() -> Result<()> {

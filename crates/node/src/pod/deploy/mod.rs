@@ -4,8 +4,12 @@
 //!   [`inside`], as the pod's user, in its slice, on a time limit, within walls as those of its sites.
 //! - What the site serves is not touched. Of a release that cannot be built nothing stays.
 
+pub mod archive;
 mod fastcgi;
 pub mod inside;
+pub mod opcache;
+mod sources;
+mod staging;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,11 +17,11 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use wire::SiteName;
-use wire::deploy::{GitSource, HostKeys, Release, ReleaseName};
+use wire::deploy::{BuildPlan, Release, ReleaseName};
 use wire::message::Failure;
 use wire::spec::{ArtifactRef, PodSpec, PodState, SiteSpec, Stack};
-use wire::verb::{Built, SiteBuild, SiteReleases};
+use wire::verb::SiteReleases;
+use wire::{PodName, SiteName};
 
 use crate::confine::PLACE;
 use crate::error::{Result, ResultExt, invalid, missing, refused};
@@ -32,10 +36,14 @@ use crate::task::{Task, one_line};
 use super::part::runtime::mount;
 use super::part::service::{program, sandbox_files};
 use super::state::State;
-use inside::{Build, Fetch, Fetched, Request, Trial};
+use inside::{Build, Request, Share, Trial};
+
+pub use sources::{build, head, look, take, unpack};
 
 /// Longest that a new program may take until it answers.
 const TRIAL_SECONDS: u32 = 30;
+/// Longest that folders may take to be shared: what a release brings instead of them is removed.
+const SHARE_SECONDS: u32 = 120;
 /// How often it is looked whether the work may go on.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// Of a pod's disk, in percent: how full it may be when a build begins, and when it is stopped. The rest is the live site's and its database's.
@@ -44,27 +52,41 @@ const FULL: u64 = 95;
 /// How long a unit has to end before it is killed.
 const STOP_SECONDS: u32 = 2;
 
-/// Builds a release. What was built under its name before is gone.
-pub fn build(host: &Host, task: &Task, wanted: &SiteBuild) -> Result<Built> {
-    wanted.plan.check().map_err(|wrong| invalid(wrong.to_string()))?;
-    let names = PodNames::of(&wanted.pod);
-    alone(task, &names, || build_alone(host, task, &names, wanted))
+/// A release to be made.
+struct Wanted<'a> {
+    pod: &'a PodName,
+    site: &'a SiteName,
+    release: &'a Release,
+    tools: &'a ArtifactRef,
+    plan: &'a BuildPlan,
 }
 
-fn build_alone(host: &Host, task: &Task, names: &PodNames, wanted: &SiteBuild) -> Result<Built> {
-    let work = Work::open(host, task, names, wanted)?;
-    if work.site.release.as_ref().is_some_and(|served| served.name == wanted.release.name) {
-        return Err(refused(format!("the release {} is the one that is served", wanted.release.name)));
+/// Makes a release of what is brought into its folder. What was made under its name before is gone.
+fn make<T>(host: &Host, task: &Task, wanted: &Wanted<'_>, bring: impl FnOnce(&Work<'_>, &str) -> Result<T>) -> Result<T> {
+    wanted.plan.check().map_err(|wrong| invalid(wrong.to_string()))?;
+    let names = PodNames::of(wanted.pod);
+    alone(task, &names, || make_alone(host, task, &names, wanted, bring))
+}
+
+fn make_alone<T>(host: &Host, task: &Task, names: &PodNames, wanted: &Wanted<'_>, bring: impl FnOnce(&Work<'_>, &str) -> Result<T>) -> Result<T> {
+    let work = Work::open(host, task, names, (wanted.pod, wanted.site, wanted.tools))?;
+    let (site, release) = (wanted.site, wanted.release);
+    release.check(&work.site.stack).map_err(|wrong| invalid(wrong.to_string()))?;
+    if work.site.release.as_ref().is_some_and(|served| served.name == release.name) {
+        return Err(refused(format!("the release {} is the one that is served", release.name)));
     }
-    remove(task, names, &wanted.site, &wanted.release.name)?;
+    remove(task, names, site, &release.name)?;
+    staging::clear(task, names, site)?;
     require_room(task, names)?;
-    storage::make_release(names, &wanted.site, &wanted.release.name, &work.account)?;
-    let built = work.run();
-    if built.is_err() {
-        // Its request may have ended: that is no reason to leave a disk full.
-        remove(&task.detached(Duration::from_secs(120)), names, &wanted.site, &wanted.release.name)?;
+    storage::make_release(names, site, &release.name, &work.account)?;
+    let made = work.run(release, wanted.plan, bring);
+    // Its request may have ended: that is no reason to leave a disk full.
+    let after = task.detached(Duration::from_secs(120));
+    if made.is_err() {
+        remove(&after, names, site, &release.name)?;
     }
-    built
+    staging::clear(&after, names, site)?;
+    made
 }
 
 /// What was removed a moment ago is counted until the file system has written it.
@@ -81,6 +103,12 @@ fn require_room(task: &Task, names: &PodNames) -> Result<()> {
 
 fn is_full(quota: &Quota, percent: u64) -> bool {
     quota.limit.is_some_and(|limit| quota.used >= limit / 100 * percent)
+}
+
+/// Bytes that a pod's disk has for what is brought.
+fn room(task: &Task, names: &PodNames) -> Result<u64> {
+    let quota = storage::quota(task, names)?;
+    Ok(quota.limit.map_or(u64::MAX, |limit| (limit / 100 * FULL_AT_FIRST).saturating_sub(quota.used)))
 }
 
 /// Whether this site is to run.
@@ -105,6 +133,7 @@ fn keep_alone(task: &Task, names: &PodNames, wanted: &SiteReleases) -> Result<u3
         remove(task, names, &wanted.site, name)?;
         task.info(format!("Removed the release {name} of {}", wanted.site));
     }
+    sources::forget_archives(&names.archives(&wanted.site), wanted.archive.as_ref())?;
     Ok(u32::try_from(leaving.len()).unwrap_or(u32::MAX))
 }
 
@@ -138,15 +167,14 @@ fn remove(task: &Task, names: &PodNames, site: &SiteName, release: &ReleaseName)
     Cmd::long_running("rm").args(["--recursive", "--force", "--"]).arg(&folder).run(task).map(drop)
 }
 
-fn gone(wanted: &SiteBuild) -> Failure {
-    missing(format!("the site {} of the pod {} is not on this server", wanted.site, wanted.pod))
+fn gone(pod: &PodName, site: &SiteName) -> Failure {
+    missing(format!("the site {site} of the pod {pod} is not on this server"))
 }
 
 /// A build with all that it needs.
 struct Work<'a> {
     task: &'a Task,
     names: &'a PodNames,
-    wanted: &'a SiteBuild,
     spec: PodSpec,
     site: SiteSpec,
     account: Account,
@@ -155,75 +183,65 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn open(host: &Host, task: &'a Task, names: &'a PodNames, wanted: &'a SiteBuild) -> Result<Self> {
-        let state = State::load(names)?.ok_or_else(|| gone(wanted))?;
-        let site = state.spec.sites.iter().find(|site| site.name == wanted.site).cloned().ok_or_else(|| gone(wanted))?;
-        wanted.release.check(&site.stack).map_err(|wrong| invalid(wrong.to_string()))?;
+    fn open(host: &Host, task: &'a Task, names: &'a PodNames, (pod, site, tools): (&PodName, &SiteName, &ArtifactRef)) -> Result<Self> {
+        let state = State::load(names)?.ok_or_else(|| gone(pod, site))?;
+        let site = state.spec.sites.iter().find(|one| one.name == *site).cloned().ok_or_else(|| gone(pod, site))?;
         if state.unfinished || !runs(&state, &site.name) {
-            return Err(refused(format!("the site {} is not running", wanted.site)));
+            return Err(refused(format!("the site {} is not running", site.name)));
         }
-        let account = accounts::find(&names.user()).ok_or_else(|| gone(wanted))?;
+        let account = accounts::find(&names.user()).ok_or_else(|| gone(pod, &site.name))?;
         for file in sandbox_files(&state.spec, names, &site) {
             if file.status().has_change() {
                 files::make_folder(&names.site_config(&site.name), 0o755)?;
                 file.write()?;
             }
         }
-        let tools = mounted(host, task, &wanted.tools)?;
-        Ok(Self { task, names, wanted, spec: state.spec, site, account, tools })
+        let tools = mounted(host, task, tools)?;
+        Ok(Self { task, names, spec: state.spec, site, account, tools })
     }
 
-    fn run(&self) -> Result<Built> {
-        let (task, SiteBuild { release, plan, source, .. }) = (self.task, self.wanted);
-        let home = self.names.release(&self.site.name, &release.name).display().to_string();
-        task.info(format!("Fetching {} of {}", source.branch, source.remote));
-        let fetched = self.fetch(source, &home, plan.seconds)?;
-        task.info(format!("Fetched {:.7} {}", fetched.commit, one_line(&fetched.subject)));
-        let served = self.names.served(&self.site.name, release).display().to_string();
-        let below = |folder: &str| format!("{home}/{folder}");
+    /// Brings, builds and tries it. Until it is built no other program of the pod can write to it; it stands where it will be for its unit alone.
+    fn run<T>(&self, release: &Release, plan: &BuildPlan, bring: impl FnOnce(&Self, &str) -> Result<T>) -> Result<T> {
+        let (task, names, site) = (self.task, self.names, &self.site.name);
+        let home = names.release(site, &release.name).display().to_string();
+        storage::make_staging(names, site, &self.account)?;
+        let brought = bring(self, &home)?;
+        let served = names.served(site, release).display().to_string();
         let request = Request::Build(Build {
-            home: home.clone(),
-            folder: plan.folder.as_ref().map_or_else(|| home.clone(), |folder| below(folder.as_str())),
+            folder: plan.folder.as_ref().map_or_else(|| home.clone(), |folder| format!("{home}/{folder}")),
             command: plan.command.as_ref().map(|command| command.as_str().to_owned()),
             environment: self.environment(),
             served: served.clone(),
             start: self.start(release),
-            shared: plan.shared.iter().map(|folder| folder.as_str().to_owned()).collect(),
-            shared_home: self.names.site_home(&self.site.name).join(SHARED).display().to_string(),
         });
         if let Some(command) = &plan.command {
             task.info(format!("Building: {}", one_line(command.as_str())));
         }
-        let said = self.inside(self.build_walls()?, &request, plan.seconds, "The build")?;
+        let said = self.inside(self.staged(self.build_walls()?, &home), &request, plan.seconds, "The build")?;
         if said.code != 0 {
             return Err(refused(format!("The build failed: {}", last_words(&said))));
         }
+        staging::publish(names, site, &release.name)?;
+        self.share(plan, home, served.clone())?;
         self.try_program(release, served)?;
-        let subject = one_line(&fetched.subject).chars().take(200).collect();
-        // What was sent is what its owner has pinned: whatever is said inside the pod changes nothing of it.
-        let host_keys = fetched.host_keys.filter(|_| source.host_keys.is_none()).and_then(|keys| HostKeys::new(keys).ok());
-        Ok(Built { commit: fetched.commit, subject, host_keys })
+        Ok(brought)
     }
 
-    fn fetch(&self, source: &GitSource, to: &str, seconds: u32) -> Result<Fetched> {
-        let request = Request::Fetch(Fetch {
-            remote: source.remote.as_str().to_owned(),
-            branch: source.branch.as_str().to_owned(),
-            key: source.key.expose().to_owned(),
-            host_keys: source.host_keys.as_ref().map(|keys| keys.as_str().to_owned()),
-            to: to.to_owned(),
-        });
-        let mut walls = self.walls(&self.tools, false, true);
-        // The pod's other programs have the same user and must not get at the key through `/proc/PID/root`.
-        walls.push(("PrivateUsers", "yes".to_owned()));
-        let said = self.inside(walls, &request, seconds, "Fetching")?;
-        // It is the word of a program that the pod's other programs may have got at.
-        let fetched = said.out.lines().last().and_then(|line| serde_json::from_str::<Fetched>(line).ok());
-        let is_commit = |fetched: &Fetched| (40..=64).contains(&fetched.commit.len()) && fetched.commit.bytes().all(|b| b.is_ascii_hexdigit());
-        match fetched.filter(is_commit) {
-            Some(fetched) if said.code == 0 => Ok(fetched),
-            _ => Err(refused(format!("Couldn't fetch the repository: {}", last_words(&said)))),
+    /// These walls, where what is brought and built stands at this place.
+    fn staged(&self, mut walls: Vec<(&'static str, String)>, at: &str) -> Vec<(&'static str, String)> {
+        walls.extend(staging::walls(self.names, &self.site.name, at));
+        walls
+    }
+
+    fn share(&self, plan: &BuildPlan, home: String, served: String) -> Result<()> {
+        if plan.shared.is_empty() {
+            return Ok(());
         }
+        let folders = plan.shared.iter().map(|folder| folder.as_str().to_owned()).collect();
+        let shared_home = self.names.site_home(&self.site.name).join(SHARED).display().to_string();
+        let request = Request::Share(Share { home, served, folders, shared_home });
+        let said = self.inside(self.walls(&self.tools, false, true), &request, SHARE_SECONDS, "Sharing directories")?;
+        if said.code == 0 { Ok(()) } else { Err(refused(format!("The directories could not be shared: {}", last_words(&said)))) }
     }
 
     /// Asks for the front page of the release before any visitor does: PHP's own master, and a Node program that is started beside the one that is
@@ -297,8 +315,8 @@ impl<'a> Work<'a> {
         }
         let bytes = serde_json::to_vec(request).context("passing the work on")?;
         let unit = self.names.build_unit();
-        // Left by a run whose listener died.
-        systemd::stop(self.task, std::slice::from_ref(&unit))?;
+        // The run before this one, or one whose listener died.
+        systemd::end_transient(self.task, &unit)?;
         let limits = &self.spec.limits;
         let own = [
             ("Requires", NETWORK_UNIT.to_owned()),
@@ -372,7 +390,8 @@ impl Work<'_> {
 fn last_words(said: &CmdOutput) -> String {
     const ALWAYS: [&str; 3] =
         ["Please make sure you have the correct access rights", "and the repository exists.", "fatal: Could not read from remote repository."];
-    let last: Vec<&str> = said.err.lines().map(str::trim).filter(|line| !line.is_empty() && !ALWAYS.contains(line)).collect();
+    let lines = said.err.lines().map(|line| line.trim().trim_start_matches("mpanel-node: "));
+    let last: Vec<&str> = lines.filter(|line| !line.is_empty() && !ALWAYS.contains(line)).collect();
     let words = one_line(&last[last.len().saturating_sub(3)..].join(" "));
     let from = words.char_indices().rev().nth(399).map_or(0, |(at, _)| at);
     if words.is_empty() { format!("it ended with code {}", said.code) } else { words[from..].to_owned() }

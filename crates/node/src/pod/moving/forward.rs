@@ -29,6 +29,8 @@ pub fn forward(host: &Host, task: &Task, pod: &PodName, to: IpAddr) -> Result<bo
     for site in &state.spec.sites {
         files::remove(&names.gate(&site.name))?;
     }
+    // Passwords are asked for on the new server; certificates are still shown here.
+    names.passwords_found(None).iter().try_for_each(|path| files::remove(path).map(drop))?;
     task.info(format!("Forwarding visitors to {to}"));
     remove_copies(task, &names)?;
     remove::all_but_the_web(host, task, &names, units, &state)?;

@@ -46,6 +46,7 @@ fn folder(names: &PodNames) -> PathBuf {
 fn copy(names: &PodNames, part: MovePart) -> PathBuf {
     folder(names).join(match part {
         MovePart::Whole => "whole",
+        MovePart::More => "more",
         MovePart::Rest => "rest",
     })
 }

@@ -1,5 +1,6 @@
 //! A pod that stops while its visitors wait.
 
+use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -8,8 +9,9 @@ use wire::spec::SiteSpec;
 
 use crate::error::{Result, missing};
 use crate::host::names::PodNames;
+use crate::host::sockets::InUse;
 use crate::host::web::{self, VhostChange};
-use crate::host::{Host, files, lock};
+use crate::host::{Host, lock};
 use crate::pod::state::State;
 use crate::pod::{edits, remove};
 use crate::render::vhost;
@@ -58,38 +60,15 @@ pub(super) fn proxies(names: &PodNames, state: &State, upstream: &str) -> Result
     state.spec.sites.iter().filter_map(|site| one(site).transpose()).collect()
 }
 
-/// Waits until no request is in progress on a socket of the pod's sites.
+/// Waits until no request is in progress on a socket of the pod's sites. Where the kernel does not tell, they may be: they have their time.
 fn wait_for_visitors(names: &PodNames, state: &State) {
     let deadline = Instant::now() + DRAIN;
-    let sockets: Vec<String> = state.spec.sites.iter().map(|site| names.socket(&site.name).display().to_string()).collect();
+    let sockets: Vec<PathBuf> = state.spec.sites.iter().map(|site| names.socket(&site.name)).collect();
     let mut quiet_since = Instant::now();
     while Instant::now() < deadline && quiet_since.elapsed() < QUIET {
-        if are_in_use(&files::read_text("/proc/net/unix").unwrap_or_default(), &sockets) {
+        if InUse::now().map_or(true, |in_use| sockets.iter().any(|socket| in_use.has(socket))) {
             quiet_since = Instant::now();
         }
         thread::sleep(TICK);
-    }
-}
-
-/// Rows are `Num RefCount Protocol Flags Type St Inode Path`; state 3 is a connection.
-fn are_in_use(table: &str, sockets: &[String]) -> bool {
-    table.lines().any(|row| {
-        let cells: Vec<&str> = row.split_whitespace().collect();
-        cells.get(5) == Some(&"03") && cells.get(7).is_some_and(|path| sockets.iter().any(|socket| socket == path))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_connection_is_told_from_a_socket_that_listens() {
-        let table = "Num       RefCount Protocol Flags    Type St Inode Path\n0000: 00000002 00000000 00010000 0001 01 123 /run/pods/a/main.sock\n";
-        let connected = format!("{table}0000: 00000003 00000000 00000000 0001 03 124 /run/pods/a/main.sock\n");
-        let sockets = ["/run/pods/a/main.sock".to_owned()];
-        assert!(!are_in_use(table, &sockets));
-        assert!(are_in_use(&connected, &sockets));
-        assert!(!are_in_use(&connected, &["/run/pods/b/main.sock".to_owned()]));
     }
 }

@@ -14,7 +14,7 @@ use wire::verb::{MovePart, PodReceive, Sent};
 
 use crate::error::{Result, ResultExt, internal, invalid, missing, refused};
 use crate::host::command::Cmd;
-use crate::host::names::PodNames;
+use crate::host::names::{PodNames, WEB};
 use crate::host::{files, lock, storage};
 use crate::pod::state::State;
 use crate::serve::upload::Upload;
@@ -41,8 +41,8 @@ pub fn receive(task: &Task, call: &PodReceive, upload: Upload) -> Result<Sent> {
             make_folder(&names)?;
             files::write(&folder(&names).join(COPY), b"", 0o600)?;
         }
-        MovePart::Rest if !is_copy(&names) => return Err(missing("the whole pod did not come before")),
-        MovePart::Rest => storage::remove_copy(task, &copy(&names, part))?,
+        MovePart::More | MovePart::Rest if !is_copy(&names) => return Err(missing("the whole pod did not come before")),
+        MovePart::More | MovePart::Rest => storage::remove_copy(task, &copy(&names, part))?,
     }
     let before = entries(&folder(&names))?;
     let most = (u64::from(call.disk_mb) << 20).saturating_mul(BLOW_UP).saturating_add(HEADROOM);
@@ -99,12 +99,13 @@ fn walk(task: &Task, copy: &Path) -> Result<()> {
         for entry in fs::read_dir(&folder).context("reading what was received")? {
             let entry = entry.context("reading what was received")?;
             let found = entry.metadata().context("reading what was received")?;
-            if let Some(what) = no_pod_makes(&found) {
-                let path = entry.path();
-                return Err(invalid(format!("{what} is in the copy of the pod: {:?}", path.strip_prefix(copy).unwrap_or(&path))));
+            let path = entry.path();
+            let place = path.strip_prefix(copy).unwrap_or(&path);
+            if let Some(what) = no_pod_makes(&found).or_else(|| beside_logs(place, &found)) {
+                return Err(invalid(format!("{what} is in the copy of the pod: {place:?}")));
             }
             if found.is_dir() {
-                folders.push(entry.path());
+                folders.push(path);
             }
         }
     }
@@ -120,9 +121,45 @@ fn no_pod_makes(found: &Metadata) -> Option<&'static str> {
     (kind.is_file() && found.uid() == 0 && found.mode() & 0o6000 != 0).then_some("a program with root's rights")
 }
 
+/// Root's programs write to logs by their names: nothing leads elsewhere from there, and folders are those that a pod has.
+fn beside_logs(place: &Path, found: &Metadata) -> Option<&'static str> {
+    let below = place.strip_prefix(WEB).ok()?;
+    let is_deeper = below.components().count() != 1;
+    let is_own = || below == Path::new("body") || below.extension().is_some_and(|extension| extension == "cache");
+    let is_right = if found.is_dir() { is_deeper || is_own() } else { found.is_file() && below != Path::new("") };
+    (!is_right).then_some("something else than a log")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::symlink;
+    use std::time::Duration;
+
+    use crate::serve::writer::MessageSender;
+
+    #[test]
+    fn nothing_but_files_and_the_folders_of_a_pod_stands_where_its_logs_are() {
+        let copy = std::env::temp_dir().join(format!("mpanel-copy{}", files::unique()));
+        let web = copy.join(WEB);
+        for folder in ["body/1", "main.cache/a/bc"] {
+            fs::create_dir_all(web.join(folder)).unwrap();
+        }
+        fs::write(web.join("main.access.log"), "").unwrap();
+        fs::create_dir(copy.join("tmp")).unwrap();
+        symlink("/etc/passwd", copy.join("tmp/link")).unwrap();
+        let look = || walk(&Task::new(0, Duration::from_secs(60), MessageSender::new().0), &copy);
+        look().unwrap();
+        symlink("/etc/passwd", web.join("main.error.log")).unwrap();
+        assert_eq!(look().unwrap_err().message, "something else than a log is in the copy of the pod: \"web/main.error.log\"");
+        fs::remove_file(web.join("main.error.log")).unwrap();
+        fs::create_dir(web.join("main.error.log")).unwrap();
+        assert!(look().is_err());
+        fs::remove_dir_all(&web).unwrap();
+        symlink("/etc", &web).unwrap();
+        assert!(look().is_err(), "the folder itself");
+        fs::remove_dir_all(&copy).unwrap();
+    }
 
     #[test]
     fn a_device_is_found_and_a_link_to_one_is_none() {

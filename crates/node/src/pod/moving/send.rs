@@ -22,15 +22,15 @@ use super::{copy, make_folder, remove_copies};
 /// How many subvolumes are named that are in the way.
 const SHOWN: usize = 5;
 
-/// Takes a snapshot of the pod as it is now and sends it: whole, or the difference to the whole one that was sent before.
+/// Takes a snapshot of the pod as it is now and sends it: whole, or the difference to what was sent before.
 pub fn send(task: &Task, pod: &PodName, part: MovePart, to: &Download) -> Result<Sent> {
     let names = PodNames::of(pod);
     let lock = lock::take(task, &names.lock())?;
     take_snapshot(task, &names, part)?;
     drop(lock);
     let mut command = Cmd::long_running("btrfs").args(["send", "-q"]);
-    if part == MovePart::Rest {
-        command = command.arg("-p").arg(copy(&names, MovePart::Whole));
+    if let Some(before) = sent_before(&names, part) {
+        command = command.arg("-p").arg(copy(&names, before));
     }
     let (read, write) = std::io::pipe().context("making a pipe")?;
     let command = command.arg(copy(&names, part)).output_file(File::from(OwnedFd::from(write)));
@@ -53,10 +53,19 @@ fn take_snapshot(task: &Task, names: &PodNames, part: MovePart) -> Result<()> {
             remove_copies(task, names)?;
             make_folder(names)?;
         }
-        MovePart::Rest if !copy(names, MovePart::Whole).exists() => return Err(missing("the whole pod was not sent before")),
-        MovePart::Rest => storage::remove_copy(task, &copy(names, part))?,
+        MovePart::More | MovePart::Rest if !copy(names, MovePart::Whole).exists() => return Err(missing("the whole pod was not sent before")),
+        MovePart::More | MovePart::Rest => storage::remove_copy(task, &copy(names, part))?,
     }
     storage::snapshot(task, &names.home(), &copy(names, part), true)
+}
+
+/// What a part is the difference to.
+fn sent_before(names: &PodNames, part: MovePart) -> Option<MovePart> {
+    match part {
+        MovePart::Whole => None,
+        MovePart::Rest if copy(names, MovePart::More).exists() => Some(MovePart::More),
+        MovePart::More | MovePart::Rest => Some(MovePart::Whole),
+    }
 }
 
 /// A stream holds no subvolumes that a tenant's program has made inside the pod's own.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 use wire::SiteName;
-use wire::certificate::SiteCertificate;
+use wire::certificate::{CertificateChain, PrivateKey};
 use wire::plan::Change;
 use wire::spec::SiteSpec;
 
@@ -16,46 +16,46 @@ use crate::render::tls;
 
 use super::{Managed, PartStatus};
 
-/// The certificate of one site, where it has one.
+/// The certificates of one site: none, one, or one more for some of its names.
 pub struct Certificate {
-    wanted: Option<(Managed, PartStatus, String)>,
+    wanted: Vec<(Managed, PartStatus, String)>,
 }
 
 /// What tells a certificate with its key from every other. Says nothing about the key.
-pub fn fingerprint(certificate: &SiteCertificate) -> String {
-    hex::encode(&Sha256::digest(text(certificate).as_bytes())[..12])
+pub fn fingerprint(chain: &CertificateChain, key: &PrivateKey) -> String {
+    hex::encode(&Sha256::digest(text(chain, key).as_bytes())[..12])
 }
 
-fn text(certificate: &SiteCertificate) -> String {
-    format!("{}{}", certificate.chain.as_str(), certificate.key.expose())
+fn text(chain: &CertificateChain, key: &PrivateKey) -> String {
+    format!("{}{}", chain.as_str(), key.expose())
 }
 
 impl Certificate {
-    /// Compares the file and who may read it.
+    /// Compares the files and who may read them.
     pub fn inspect(names: &PodNames, site: &SiteSpec) -> Self {
-        let wanted = site.certificate.as_ref().map(|certificate| {
-            let fingerprint = fingerprint(certificate);
-            let file = Managed { mode: 0o600, ..Managed::new(names.certificate(&site.name, &fingerprint), text(certificate)) };
+        let one = |chain: &CertificateChain, key: &PrivateKey| {
+            let fingerprint = fingerprint(chain, key);
+            let file = Managed { mode: 0o600, ..Managed::new(names.certificate(&site.name, &fingerprint), text(chain, key)) };
             let status = match file.status() {
                 PartStatus::Matches if !is_private(&file.path) => PartStatus::Differs,
                 status => status,
             };
             (file, status, fingerprint)
-        });
-        Self { wanted }
+        };
+        let certificate = site.certificate.as_ref();
+        let also = certificate.and_then(|certificate| certificate.also.as_ref());
+        let wanted = certificate.map(|main| one(&main.chain, &main.key)).into_iter().chain(also.map(|also| one(&also.chain, &also.key)));
+        Self { wanted: wanted.collect() }
     }
 
-    /// As a line of the plan: by the fingerprint, never the key.
-    pub fn change(&self) -> Option<Change> {
-        self.wanted.as_ref().map(|(_, status, fingerprint)| status.change("certificate", fingerprint.as_str()))
+    /// As lines of the plan: by the fingerprint, never the key.
+    pub fn changes(&self) -> impl Iterator<Item = Change> {
+        self.wanted.iter().map(|(_, status, fingerprint)| status.change("certificate", fingerprint.as_str()))
     }
 
-    /// Puts it in place; durable after the next flush.
+    /// Puts them in place; durable after the next flush.
     pub fn write(&self) -> Result<()> {
-        match &self.wanted {
-            Some((file, status, _)) if status.has_change() => file.write(),
-            _ => Ok(()),
-        }
+        self.wanted.iter().filter(|(_, status, _)| status.has_change()).try_for_each(|(file, ..)| file.write())
     }
 
     /// Removes those of the site that its virtual host does not name.

@@ -2,12 +2,14 @@
 //! order of steps: `pod/remove.rs`.
 
 pub mod certificate;
+pub mod cron;
 pub mod database;
 pub mod files;
-pub mod jobs;
 pub mod network;
+pub mod password;
 pub mod runtime;
 pub mod service;
+pub mod sleep;
 pub mod slice;
 pub mod storage;
 pub mod user;
@@ -25,7 +27,8 @@ use crate::error::Result;
 use crate::host::accounts::{self, Account};
 use crate::host::names::PodNames;
 use crate::host::systemd::{self, Unit};
-use crate::host::{files as host_files, storage as host_storage, usage};
+use crate::host::{files as host_files, rotation, storage as host_storage, usage};
+use crate::render::unit::SLEEP_TIMER;
 use crate::task::Task;
 
 use super::edits::{self, Edit};
@@ -193,14 +196,17 @@ impl<'a> Inspector<'a> {
 }
 
 fn asked(spec: &PodSpec, names: &PodNames) -> Result<Vec<String>> {
-    let mut units = vec![names.slice()];
+    let mut units = vec![names.slice(), rotation::TIMER.to_owned()];
+    if spec.sites.iter().any(|site| site.sleep_after_minutes.is_some()) {
+        units.push(SLEEP_TIMER.to_owned());
+    }
     if !spec.databases.is_empty() {
         units.extend([names.database_socket_unit(), names.database_service()]);
     }
     for site in &spec.sites {
         if let Some(runtime) = &site.runtime {
             units.extend([runtime::mount(runtime)?.unit, names.socket_unit(&site.name), names.service(&site.name)]);
-            units.extend(site.jobs.iter().flat_map(|job| [names.job_service(&site.name, &job.key), names.job_timer(&site.name, &job.key)]));
+            units.extend(site.cron_jobs.iter().flat_map(|job| [names.cron_service(&site.name, &job.key), names.cron_timer(&site.name, &job.key)]));
         }
     }
     units.sort();

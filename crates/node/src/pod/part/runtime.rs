@@ -101,7 +101,12 @@ pub fn release(task: &Task, runtime: &ArtifactRef, leaving: Option<&PodName>) ->
         return Ok(None);
     }
     let mount = mount(runtime)?;
-    unmount(task, &mount.unit)?;
+    if let Err(busy) = unmount(task, &mount.unit) {
+        // Nobody's change fails because a program has not let go of it yet: whoever leaves it next tries again.
+        task.check()?;
+        task.warn(format!("{} stays mounted: {}", mount.root.display(), busy.message));
+        return Ok(None);
+    }
     files::remove(&wanted_link(&mount.unit))?;
     let unit = files::remove(&mount.file.path)?;
     // Also after an earlier removal that got no further than the unit.

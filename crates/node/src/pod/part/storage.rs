@@ -1,9 +1,12 @@
 //! The pod's subvolume, its limit, and the folders in it.
 
+use std::path::Path;
+
+use rustix::io::Errno;
 use wire::observation::{Part, PartState, Usage};
 use wire::plan::Change;
 
-use crate::error::Result;
+use crate::error::{Result, ResultExt};
 use crate::host::accounts::Account;
 use crate::host::names::PodNames;
 use crate::host::storage::{self, Quota};
@@ -11,6 +14,9 @@ use crate::task::Task;
 
 use super::{Inspector, PartStatus};
 use wire::SiteName;
+
+/// What a full pod may have beyond its limit for as long as it takes to make a file in it.
+const ROOM: u64 = 4 << 20;
 
 /// Everything of the pod on disk, except for what is in its folders.
 pub struct Storage<'a> {
@@ -72,6 +78,21 @@ impl<'a> Storage<'a> {
     /// Makes the folders.
     pub fn make_folders(&self, account: &Account) -> Result<()> {
         storage::make_folders(self.names, &self.sites, account)
+    }
+
+    /// Makes the log that systemd opens for a program where there is none yet. In a full pod systemd could not, and the program would not start.
+    pub fn make_log(&self, task: &Task, log: &Path) -> Result<()> {
+        let limit = bytes(self.disk_mb);
+        let made = match storage::make_log(log) {
+            Err(Errno::DQUOT) => {
+                storage::limit(task, self.names, self.quota.map_or(limit, |quota| quota.used.max(limit)) + ROOM)?;
+                let made = storage::make_log(log);
+                storage::limit(task, self.names, limit)?;
+                made
+            }
+            made => made,
+        };
+        made.context(format_args!("making {}", log.display()))
     }
 
     /// Most bytes that it may take now.

@@ -3,16 +3,19 @@
 use std::path::PathBuf;
 
 use wire::plan::Change;
-use wire::spec::{PodState, SiteSpec, Stack};
+use wire::spec::{Limits, PodState, SiteSpec, Stack};
 
 use crate::error::Result;
 use crate::host::web::{self, VhostChange};
 use crate::host::{files, names::PodNames};
+use crate::render::serving;
 use crate::render::vhost::{Vhost, vhost};
 use crate::task::Task;
 
 use super::certificate::Certificate;
+use super::password::Password;
 use super::{Inspector, Managed, PartStatus};
+use crate::pod::cache;
 use crate::pod::edits::{self, Edit};
 
 /// How one site is served.
@@ -25,13 +28,14 @@ pub struct Site<'a> {
     is_suspended: bool,
     gate_status: PartStatus,
     certificate: Certificate,
+    password: Password,
     /// The file, and whether it is in use.
     pub status: PartStatus,
 }
 
-/// The virtual host of a site as it should be.
-pub fn wanted(names: &PodNames, site: &SiteSpec) -> Result<(Vhost, Managed)> {
-    let wanted = vhost(names, site, web::ipv6())?;
+/// The virtual host of a site as it should be, in a pod with these limits.
+pub fn wanted(names: &PodNames, site: &SiteSpec, limits: &Limits) -> Result<(Vhost, Managed)> {
+    let wanted = vhost(names, site, limits, web::ipv6())?;
     let file = Managed::new(names.vhost(&site.name), wanted.text.clone());
     Ok((wanted, file))
 }
@@ -39,7 +43,7 @@ pub fn wanted(names: &PodNames, site: &SiteSpec) -> Result<(Vhost, Managed)> {
 impl<'a> Site<'a> {
     /// Compares the file, and asks nginx whether it uses it.
     pub fn inspect(cx: &Inspector<'a>, site: &'a SiteSpec) -> Result<Self> {
-        let (wanted, file) = wanted(cx.names, site)?;
+        let (wanted, file) = wanted(cx.names, site, &cx.spec.limits)?;
         let is_suspended = cx.spec.state == PodState::Suspended || site.stopped;
         let file = cx.managed_vhost(file, is_suspended);
         let status = match (file.status(), site.domains.first()) {
@@ -52,7 +56,8 @@ impl<'a> Site<'a> {
         let gate = cx.names.gate(&site.name);
         let gate_status = PartStatus::of(cx.is_stored, cx.is_stored && gate.exists() == is_closed);
         let certificate = Certificate::inspect(cx.names, site);
-        Ok(Self { site, wanted, file, gate, is_suspended, gate_status, certificate, status })
+        let password = Password::inspect(cx.names, site);
+        Ok(Self { site, wanted, file, gate, is_suspended, gate_status, certificate, password, status })
     }
 
     /// As lines of the plan.
@@ -60,7 +65,7 @@ impl<'a> Site<'a> {
         let domains = self.site.domains.iter().map(|d| d.as_str()).collect::<Vec<_>>().join(", ");
         let gate = if self.is_suspended { "closed" } else { "open" };
         let both = [self.status.change("virtual host", domains), self.gate_status.change("visitors", gate)];
-        self.certificate.change().into_iter().chain(both)
+        self.certificate.changes().chain(self.password.change()).chain(both)
     }
 
     /// Closes the site before it is served, when it is suspended or a visitor could still take its installation.
@@ -79,14 +84,31 @@ impl<'a> Site<'a> {
         if self.status.has_change() { edits::keep_copies(task, names, &self.file) } else { Ok(()) }
     }
 
-    /// Puts the certificate beside the one in use, where nginx will look for it.
-    pub fn write_certificate(&self) -> Result<()> {
-        self.certificate.write()
+    /// Puts certificate and password beside those in use, where nginx will look for them.
+    pub fn write_secrets(&self) -> Result<()> {
+        self.certificate.write()?;
+        self.password.write()
     }
 
-    /// Removes certificates that the virtual host in place does not name: the one of before, or a new one that nginx has refused.
-    pub fn remove_other_certificates(&self, names: &PodNames) -> Result<()> {
-        self.certificate.remove_others(names, &self.file.path, &self.site.name)
+    /// Removes certificates and passwords that the virtual host in place does not name: those of before, or new ones that nginx has refused; and
+    /// the answers that were kept where none are kept any more.
+    pub fn remove_others(&self, task: &Task, names: &PodNames) -> Result<()> {
+        self.certificate.remove_others(names, &self.file.path, &self.site.name)?;
+        self.password.remove_others(names, &self.file.path, &self.site.name)?;
+        self.remove_cache(task, names);
+        Ok(())
+    }
+
+    /// nginx goes on with the virtual host of before, and its folder, where it has refused the new one. What cannot be removed now is in nobody's
+    /// way, and goes with the next change.
+    fn remove_cache(&self, task: &Task, names: &PodNames) {
+        let is_kept = || files::read_text(&self.file.path).is_none_or(|text| serving::keeps_answers(&text));
+        if self.site.settings.micro_cache_seconds.is_some() || is_kept() {
+            return;
+        }
+        if let Err(failure) = cache::remove(task, names, &self.site.name) {
+            task.warn(format!("The micro-cache of {} could not be removed: {}", self.site.name, failure.message));
+        }
     }
 
     /// What nginx is to be given.

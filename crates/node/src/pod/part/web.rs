@@ -1,13 +1,12 @@
 //! nginx' base configuration, which the virtual hosts of all pods stand on.
 
 use wire::plan::Change;
-use wire::spec::PodSpec;
 
 use crate::error::Result;
-use crate::host::web;
+use crate::host::{rotation, web};
 use crate::task::Task;
 
-use super::PartStatus;
+use super::{Inspector, PartStatus};
 
 /// The base configuration.
 pub struct WebBase {
@@ -18,11 +17,12 @@ pub struct WebBase {
 }
 
 impl WebBase {
-    /// Compares its files.
-    pub fn inspect(spec: &PodSpec) -> Self {
-        let has_certificate = spec.sites.iter().any(|site| site.certificate.is_some());
+    /// Compares its files. Of a pod that is not remembered systemd was not asked: then the timer counts as one that runs.
+    pub fn inspect(cx: &Inspector<'_>) -> Self {
+        let has_certificate = cx.spec.sites.iter().any(|site| site.certificate.is_some());
         let tls = has_certificate.then(|| PartStatus::of(false, web::is_tls_base_current()));
-        Self { status: PartStatus::of(false, web::is_base_current()), tls }
+        let is_timer_good = matches!(cx.unit(rotation::TIMER).active.as_str(), "" | "active");
+        Self { status: PartStatus::of(false, web::is_base_current() && is_timer_good), tls }
     }
 
     /// As lines of the plan.

@@ -47,6 +47,7 @@ async fn a_certificate_is_not_sent_to_an_agent_of_before_certificates() {
         key: PrivateKey::new("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n").unwrap(),
         redirect: false,
         hsts: None,
+        also: None,
     };
     let site = SiteSpec {
         name: SiteName::new("main").unwrap(),
@@ -59,7 +60,8 @@ async fn a_certificate_is_not_sent_to_an_agent_of_before_certificates() {
         settings: Default::default(),
         release: None,
         environment: Vec::new(),
-        jobs: Vec::new(),
+        cron_jobs: Vec::new(),
+        sleep_after_minutes: None,
     };
     let spec = PodSpec {
         pod: PodName::new("p1").unwrap(),

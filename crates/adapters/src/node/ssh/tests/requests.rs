@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use wire::{
     PodName,
     message::FailureKind,
-    verb::{PodList, PodObserve, PodRemove, RemoveMode, Reply, Verb},
+    verb::{MovePart, PodList, PodObserve, PodReceive, PodRemove, RemoveMode, Reply, Verb},
 };
 
 /// A request that the host in these tests never answers.
@@ -117,6 +117,25 @@ async fn no_more_requests_run_at_once_than_the_server_takes() {
     assert_eq!(requests(&bench.host), 64);
     calls.iter().take(40).for_each(tokio::task::JoinHandle::abort);
     until("others get their turn", || async { requests(&bench.host) > 64 }).await;
+    calls.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+#[tokio::test]
+async fn streams_that_do_not_go_on_leave_room_for_other_requests() {
+    let bench = Bench::new();
+    let calls: Vec<_> = (0..100)
+        .map(|_| {
+            let ((to, from), links, target) = (mpsc::channel(1), Arc::clone(&bench.links), bench.target.clone());
+            let verb = PodReceive { pod: PodName::new("p1").unwrap(), part: MovePart::Whole, disk_mb: 1 };
+            tokio::spawn(async move {
+                let _nothing_comes = to;
+                links.feed(&target, verb.into(), from, within(60)).await
+            })
+        })
+        .collect();
+    until("as many run as may", || async { bench.host.waiting().load(Ordering::SeqCst) == 48 }).await;
+    bench.links.call(&bench.target, PodList {}.into(), within(10)).await.unwrap();
+    assert_eq!(bench.host.waiting().load(Ordering::SeqCst), 48);
     calls.iter().for_each(tokio::task::JoinHandle::abort);
 }
 

@@ -53,7 +53,7 @@ pub(super) async fn staff_need_it(conn: &mut PgConnection) -> Result<bool> {
 pub async fn begin_second_step(services: &Services, mut tx: OwnTx<AccountManage>) -> Result<SecondStepSecret> {
     let (user, email) = (tx.user(), tx.caller().actor.to_string());
     let key = secrets::random_bytes::<{ totp::KEY }>();
-    let sealed = services.key.seal(&place(user), &key).map_err(|error| Error::Internal(error.into()))?;
+    let sealed = services.key.seal(&place(user), &key)?;
     if !queries::keep_secret(tx.conn(), user, &sealed, services.now()).await? {
         return Err(Error::conflict("2FA is already on. Turn it off first."));
     }
@@ -72,7 +72,7 @@ pub async fn confirm_second_step(services: &Services, mut tx: OwnTx<AccountWrite
     let (user, now) = (tx.user(), services.now());
     let secret = queries::secret(tx.conn(), user).await?.filter(|secret| secret.confirmed_at.is_none());
     let secret = secret.ok_or_else(|| Error::conflict("No pending 2FA setup. Start again."))?;
-    let key = services.key.open(&place(user), &secret.sealed).map_err(|error| Error::Internal(error.into()))?;
+    let key = services.key.open(&place(user), &secret.sealed)?;
     let step = totp::accepted(&key, &digits(code), now, secret.last_step)
         .ok_or_else(|| Error::field("code", "Incorrect code. Check that your phone's clock is correct."))?;
     if !queries::confirm_secret(tx.conn(), user, step, now).await? {
@@ -134,7 +134,8 @@ pub async fn remove_lost_second_step(services: &Services, email: &str) -> Result
     Ok(tx.commit(AuditEvent::new(AuditAction::SecondStepRemoved, "user", user, email.as_str())).await?)
 }
 
-/// Seals the keys of all authenticator apps with the present key; says how many. Each through its own login's door: no other sees them.
+/// Seals the keys of all authenticator apps with the present key; says how many. Each through its own login's door, since no other sees them: so this
+/// is no `SealedTable`.
 pub(crate) async fn reseal(services: &Services) -> Result<usize> {
     let caller = Caller::from("command line");
     let mut tx = services.db.system(caller.clone()).await?;
@@ -144,8 +145,7 @@ pub(crate) async fn reseal(services: &Services) -> Result<usize> {
         let mut tx = services.db.public(&caller).await?;
         tx.scope_to(*user).await?;
         let Some(secret) = queries::secret(tx.conn(), *user).await? else { continue };
-        let key = services.key.open(&place(*user), &secret.sealed).map_err(|error| Error::Internal(error.into()))?;
-        let sealed = services.key.seal(&place(*user), &key).map_err(|error| Error::Internal(error.into()))?;
+        let sealed = services.key.seal_anew(&place(*user), &secret.sealed)?;
         queries::reseal(tx.conn(), *user, &sealed).await?;
         tx.commit_bookkeeping().await?;
     }

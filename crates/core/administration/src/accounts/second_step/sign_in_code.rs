@@ -71,7 +71,7 @@ async fn admit(services: &Services, caller: &Caller, token: &str) -> Result<quer
     let attempts = queries::code_attempts(tx.conn(), &waiting.email, since).await?;
     if let Some(wait) = limits::code_wait(&attempts, now) {
         let message = format!("Too many attempts. Try again in {}.", limits::in_words(wait));
-        return Err(Error::Api(ApiError::new(ErrorCode::TooMany, message)));
+        return Err(Error::too_many(message));
     }
     let peer = limits::peer(caller.origin.ip.as_deref());
     logins::insert_attempt(tx.conn(), &waiting.email, Some(waiting.user_id), &peer, false, limits::CODE, now).await?;
@@ -93,7 +93,7 @@ async fn right(services: &Services, tx: &mut PublicTx, user: UserId, typed: &str
         return Ok(used.then_some(How::Recovery));
     }
     let Some(secret) = queries::secret(tx.conn(), user).await?.filter(|secret| secret.confirmed_at.is_some()) else { return Ok(None) };
-    let key = services.key.open(&place(user), &secret.sealed).map_err(|error| Error::Internal(error.into()))?;
+    let key = services.key.open(&place(user), &secret.sealed)?;
     match totp::accepted(&key, &digits(typed), services.now(), secret.last_step) {
         Some(step) => Ok(queries::use_step(tx.conn(), user, step).await?.then_some(How::App)),
         None => Ok(None),

@@ -78,6 +78,7 @@ fn what_cannot_be_undone_is_listed_and_the_browser_is_told_what_it_needs() {
             "subscriptions:delete",
             "cloudpods:delete",
             "dns:delete",
+            "domains:transfer",
             "websites:delete",
             "policies:manage"
         ]

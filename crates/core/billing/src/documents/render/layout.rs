@@ -1,7 +1,7 @@
 //! Where each word of an invoice stands: A4, as many sheets as the lines need.
 
 use super::font::{Weight, printable};
-use crate::dunning::day;
+use engine::text::day;
 use model::{
     billing::invoices::{InvoiceKind, InvoiceLine, InvoiceView, Party},
     country,

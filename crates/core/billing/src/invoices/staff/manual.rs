@@ -3,7 +3,6 @@
 use super::queries;
 use crate::{
     documents,
-    dunning::day,
     invoices::{self, Issued, NewInvoice, issue, issue::Sums, letters::InvoiceIssued, use_credit},
     letters,
     products::price,
@@ -12,7 +11,7 @@ use crate::{
 };
 use chrono::{NaiveDate, NaiveTime};
 use db::PlatformTx;
-use engine::{Error, Result, Services};
+use engine::{Error, Result, Services, text::day};
 use model::{
     Time,
     billing::invoices::{DraftLine, InvoiceDraft, InvoiceLine, InvoicePreview, Party},

@@ -17,6 +17,10 @@ pub(super) async fn accounts(conn: &mut PgConnection, after: Option<Uuid>) -> sq
     .await
 }
 
+pub(super) async fn has_card(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<bool> {
+    sqlx::query_scalar("select exists (select from payment_methods where tenant_id = $1)").bind(tenant).fetch_one(conn).await
+}
+
 pub(super) async fn digest(conn: &mut PgConnection, tenant: TenantId, provider: &str) -> sqlx::Result<Option<Vec<u8>>> {
     sqlx::query_scalar("select digest from payment_customers where tenant_id = $1 and provider = $2")
         .bind(tenant)

@@ -11,17 +11,19 @@ pub(super) use reconcile::PendingRefunds;
 use super::letters::{RefundFailed, RefundSucceeded};
 use crate::{ledger, letters};
 use adapters::payments::{Payments, Refund, RefundRequest};
+use core_administration::outbox;
 use db::{AuditEvent, PlatformRead, PlatformTx, SystemTx};
 use engine::{
     Error, Result, Services,
     reconcile::{Reconciler, touch},
 };
 use model::{
+    Time,
     audit_action::AuditAction,
     billing::payments::Refunds,
     ids::{InvoiceId, RefundId},
     money::Money,
-    permission::{BillingManage, BillingRead, Permission},
+    permission::{BillingManage, BillingRead},
 };
 use uuid::Uuid;
 
@@ -72,20 +74,35 @@ pub async fn refund(services: &Services, tx: PlatformTx<BillingManage>, credit_n
     if typed.trim() != note.number {
         return Err(Error::field("confirm_name", format!("Type {} to refund it.", note.number)));
     }
-    ledger::lock(tx.conn(), note.tenant_id).await?;
-    let provider = &**services.part::<dyn Payments>();
-    let found = refundable(tx.conn(), provider, credit_note, &note).await?;
-    let found = found.ok_or_else(|| Error::conflict("Nothing can be refunded: the credit is used, or the invoice was not paid by card."))?;
-    let id = RefundId(Uuid::now_v7());
-    queries::insert(tx.conn(), id, note.tenant_id, credit_note, found.payment.id, found.amount, now).await?;
-    ledger::refund(tx.conn(), note.tenant_id, &found.credits, id, found.amount, now).await?;
-    touch(tx.conn(), PendingRefunds::NAME, id.0, now + ASK_AGAIN_AFTER).await?;
-    let event = AuditEvent::new(AuditAction::RefundStarted, "invoice", credit_note, &note.number).in_tenant(note.tenant_id);
-    tx.commit(event.after(serde_json::json!({ "refund": id, "amount": found.amount.to_string() }))).await?;
+    let started = start(services, &mut tx, credit_note, &note, now + ASK_AGAIN_AFTER).await?;
+    let id = started.ok_or_else(|| Error::conflict("Nothing can be refunded: the credit is used, or the invoice was not paid by card."))?;
+    tx.commit_progress().await?;
     if let Err(error) = execute(services, id).await {
         // It stays pending, and the page says so.
         tracing::warn!(refund = %id, %error, "a refund was not carried out yet");
     }
+    Ok(())
+}
+
+/// Stores a refund of what is left of a credit note, to be carried out by the reconciler from then on. Nothing where nothing can be refunded.
+async fn start(services: &Services, tx: &mut SystemTx, credit_note: InvoiceId, note: &queries::Note, from: Time) -> Result<Option<RefundId>> {
+    ledger::lock(tx.conn(), note.tenant_id).await?;
+    let (provider, now) = (&**services.part::<dyn Payments>(), services.now());
+    let Some(found) = refundable(tx.conn(), provider, credit_note, note).await? else { return Ok(None) };
+    let id = RefundId(Uuid::now_v7());
+    queries::insert(tx.conn(), id, note.tenant_id, credit_note, found.payment.id, found.amount, now).await?;
+    ledger::refund(tx.conn(), note.tenant_id, &found.credits, id, found.amount, now).await?;
+    touch(tx.conn(), PendingRefunds::NAME, id.0, from).await?;
+    let event = AuditEvent::new(AuditAction::RefundStarted, "invoice", credit_note, &note.number).in_tenant(note.tenant_id);
+    tx.record(event.after(serde_json::json!({ "refund": id, "amount": found.amount.to_string() })));
+    Ok(Some(id))
+}
+
+/// Refunds what a credit note gave to the card that has paid its invoice, in the caller's transaction; the reconciler carries it out. What no card
+/// has paid stays credit of the account.
+pub(crate) async fn refund_by_itself(services: &Services, tx: &mut SystemTx, credit_note: InvoiceId) -> Result<()> {
+    let note = queries::note(tx.conn(), credit_note).await?.ok_or_else(|| Error::not_found("Credit note"))?;
+    start(services, tx, credit_note, &note, services.now()).await?;
     Ok(())
 }
 
@@ -151,8 +168,7 @@ async fn settle(services: &Services, tx: &mut SystemTx, id: RefundId, answer: Re
                 reason: code.replace('_', " "),
                 link: format!("{}/admin/invoices/{}", services.settings.public_url, known.credit_note_id),
             };
-            let staff = queries::holders(tx.conn(), <BillingManage as Permission>::NAME).await?;
-            letters::send_to(services, tx, staff, &letter).await?;
+            outbox::queue_for_staff::<BillingManage, _>(services, tx, &letter).await?;
         }
     }
     let event = AuditEvent::new(action, "invoice", known.credit_note_id, known.number).in_tenant(known.tenant_id);

@@ -163,17 +163,6 @@ pub(super) async fn fail(conn: &mut PgConnection, id: RefundId, code: &str, at: 
     Ok(done.rows_affected() > 0)
 }
 
-/// Addresses of staff who hold a permission.
-pub(super) async fn holders(conn: &mut PgConnection, permission: &str) -> sqlx::Result<Vec<String>> {
-    sqlx::query_scalar(
-        "select u.email from users u join role_permissions p on p.role = u.platform_role
-          where p.permission = $1 and u.status = 'ACTIVE' order by u.email limit 100",
-    )
-    .bind(permission)
-    .fetch_all(conn)
-    .await
-}
-
 /// Every refund whose answer is still to come.
 pub(super) async fn all_pending(conn: &mut PgConnection, after: Option<Uuid>) -> sqlx::Result<Vec<Object>> {
     sqlx::query_as(

@@ -139,6 +139,8 @@ fn larger(code: &str, memory_mb: i32) -> ProductInput {
         memory_mb,
         disk_mb: 20_480,
         tasks: 200,
+        sleep_after_minutes: String::new(),
+        sleep_is_optional: None,
         active: Some("on".to_owned()),
     }
 }

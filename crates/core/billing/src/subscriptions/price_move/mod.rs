@@ -15,10 +15,10 @@ use super::{
     queries::{Plan, plan_by_id},
     transition::{Transition, transition},
 };
-use crate::{dunning::day, invoices::SUBSCRIPTION_BILLING, letters::send, products};
+use crate::{invoices::SUBSCRIPTION_BILLING, letters::send, products};
 use chrono::Duration;
 use db::{AuditEvent, PlatformRead, PlatformTx, SystemTx};
-use engine::{Error, Result, Services, reconcile::touch};
+use engine::{Error, Result, Services, reconcile::touch, text::day};
 use letters::PriceChange;
 use model::{
     Time,

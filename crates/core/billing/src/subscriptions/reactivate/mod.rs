@@ -37,6 +37,7 @@ use model::{
     Time,
     billing::{
         invoices::InvoiceLine,
+        products::ProductType,
         subscriptions::{ChangeLine, ChangePreview, SubscriptionStatus},
     },
     error::ErrorCode,
@@ -220,7 +221,9 @@ fn does_not_fit() -> anyhow::Error {
 /// Why it cannot be taken back now, for people.
 async fn obstacles(services: &Services, conn: &mut sqlx::PgConnection, plan: &Plan, held: HeldPods) -> Result<Vec<String>> {
     let mut found = held.obstacles;
-    if held.count == 0 && found.is_empty() {
+    if plan.kind == ProductType::Domain {
+        found.push(format!("A domain's subscription can't be reactivated. While the registry has {}, renew it on its page.", plan.product_name));
+    } else if held.count == 0 && found.is_empty() {
         found.push("Its CloudPods and all their data were deleted. Place a new order.".to_owned());
     }
     if queries::is_account_suspended(&mut *conn, plan.tenant_id).await? {

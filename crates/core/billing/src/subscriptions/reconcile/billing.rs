@@ -6,7 +6,7 @@ use crate::{
     invoices::{self, OpenInvoice, SUBSCRIPTION_BILLING},
     ledger, payments,
     subscriptions::{
-        change, period, price_move,
+        change, domains, period, price_move,
         queries::{self, Period, Plan},
         renew,
         transition::{Transition, transition},
@@ -76,13 +76,16 @@ async fn step(services: &Services, id: SubscriptionId) -> Result<Step> {
     let mut tx = services.db.system("subscriptions").await?;
     let Some(plan) = queries::lock_plan(tx.conn(), id).await? else { return Ok(Step::Ended) };
     ledger::lock(tx.conn(), plan.tenant_id).await?;
+    let agenda = queries::agenda(tx.conn(), id, plan.renews_at).await?;
     // An answer that is still to come decides about everything else, whatever became of the subscription and of its invoices since.
-    if let Some(charge) = payments::pending_of_subscription(&mut tx, id).await? {
+    if agenda.is_charge_unanswered
+        && let Some(charge) = payments::pending_of_subscription(&mut tx, id).await?
+    {
         tx.finish().await?;
         payments::execute_charge(services, &charge).await?;
         return Ok(Step::Again);
     }
-    if change::is_pending(tx.conn(), id).await? {
+    if agenda.is_change_pending {
         tx.finish().await?;
         return Ok(match change::settle(services, id).await? {
             change::SettleOutcome::Waits { until } => {
@@ -97,7 +100,7 @@ async fn step(services: &Services, id: SubscriptionId) -> Result<Step> {
         tx.commit_progress().await?;
         return Ok(if left.is_empty() { Step::Ended } else { Step::Idle { subject: plan.product_name, differences: left } });
     }
-    if price_move::notify(services, &mut tx, &plan).await? {
+    if agenda.is_price_unannounced && price_move::notify(services, &mut tx, &plan).await? {
         tx.commit_progress().await?;
         return Ok(Step::Again);
     }
@@ -106,8 +109,7 @@ async fn step(services: &Services, id: SubscriptionId) -> Result<Step> {
         tx.commit_progress().await?;
         return Ok(Step::Again);
     }
-    let ahead = invoices::of_period(tx.conn(), id, plan.renews_at).await?;
-    if ahead.is_some() && plan.renews_at <= now {
+    if agenda.is_next_invoiced && plan.renews_at <= now {
         let cycle = change::cycle_from(tx.conn(), &plan, plan.renews_at).await?;
         change::begin_period(services, &mut tx, &plan, plan.next_period_as(cycle)).await?;
         tx.commit_progress().await?;
@@ -136,14 +138,15 @@ async fn step(services: &Services, id: SubscriptionId) -> Result<Step> {
                 return Ok(Step::Again);
             }
             let goes_on = plan.cancel_at.is_none_or(|at| at > plan.renews_at);
-            if ahead.is_none() && goes_on && plan.renews_at - terms.invoice_lead <= now {
+            if !agenda.is_next_invoiced && goes_on && domains::invoiced_at(&plan, &terms) <= now {
                 // Issued late, it is due now: nobody is overdue for what was not invoiced.
                 let cycle = change::cycle_from(tx.conn(), &plan, plan.renews_at).await?;
-                renew::issue(services, &mut tx, &plan, (plan.renews_at, plan.next_period_as(cycle).end), plan.renews_at.max(now)).await?;
+                let due_at = domains::due_at(&plan).max(now);
+                renew::issue(services, &mut tx, &plan, (plan.renews_at, plan.next_period_as(cycle).end), due_at).await?;
                 tx.commit_progress().await?;
                 return Ok(Step::Again);
             }
-            let lead = plan.renews_at - terms.invoice_lead;
+            let lead = domains::invoiced_at(&plan, &terms);
             let next = [Some(plan.renews_at), Some(lead).filter(|lead| *lead > now), open.map(|invoice| invoice.due_at)].into_iter().flatten().min();
             (next, tx)
         }

@@ -13,7 +13,10 @@ use engine::{
     Services,
     reconcile::{Object, Outcome, ReconcileError, Reconciler},
 };
-use model::{billing::subscriptions::SubscriptionStatus, ids::SubscriptionId};
+use model::{
+    billing::{products::ProductType, subscriptions::SubscriptionStatus},
+    ids::SubscriptionId,
+};
 use sqlx::PgConnection;
 use std::time::Duration;
 use uuid::Uuid;
@@ -34,7 +37,9 @@ impl Reconciler for SubscriptionQuantity {
     async fn reconcile(services: &Services, key: Uuid) -> Result<Outcome, ReconcileError> {
         let id = SubscriptionId(key);
         let mut tx = services.db.system("subscriptions").await?;
-        let Some(plan) = queries::lock_plan(tx.conn(), id).await?.filter(|plan| plan.status != SubscriptionStatus::Cancelled) else {
+        let Some(plan) =
+            queries::lock_plan(tx.conn(), id).await?.filter(|plan| plan.status != SubscriptionStatus::Cancelled && plan.kind != ProductType::Domain)
+        else {
             return Ok(Outcome::Removed);
         };
         ledger::lock(tx.conn(), plan.tenant_id).await?;

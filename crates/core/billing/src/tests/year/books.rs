@@ -200,7 +200,7 @@ pub(super) async fn periods(world: &mut World) -> (usize, Vec<String>) {
     let noted: Vec<Noted> = sqlx::query_as(
         "select n.subscription_id, n.status, n.anchor, n.period, n.starts, n.ends, s.cycle,
                 exists (select from subscription_changes c where c.subscription_id = n.subscription_id and c.status = 'APPLIED'
-                          and (c.agreed->>'begins_period')::boolean and c.settled_at >= n.starts and c.settled_at < n.starts + interval '3 days') as is_change,
+                          and (c.agreed->>'begins_period')::boolean and (c.agreed->>'at')::timestamptz = n.starts) as is_change,
                 (select count(*) from invoices i where i.subscription_id = n.subscription_id and i.period_start = n.starts
                    and (i.status <> 'VOID' or exists (select from invoices c where c.corrects_id = i.id and c.issued_at >= n.starts))) as invoices
            from proof_periods n

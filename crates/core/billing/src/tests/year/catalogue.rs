@@ -78,6 +78,8 @@ fn product(code: &str, currency: Currency, (monthly, yearly): (&str, &str), size
         memory_mb: 64 * size,
         disk_mb: 256 * size,
         tasks: 32,
+        sleep_after_minutes: String::new(),
+        sleep_is_optional: None,
         active: Some("on".to_owned()),
     }
 }

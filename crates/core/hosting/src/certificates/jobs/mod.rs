@@ -4,11 +4,12 @@
 mod install_ssl;
 mod order;
 mod set_hsts;
+mod shared;
 mod steps;
 
 use super::{
     queries::{self, Held},
-    rules::Trouble,
+    rules::{self, Trouble},
 };
 use crate::cloudpods::{self, ServedSite, served_site};
 use adapters::acme::{AcmeError, Authorities};
@@ -40,10 +41,24 @@ pub(super) struct Task {
     pub(super) certificate: CertificateId,
     /// Names that it is to be for.
     pub(super) names: Vec<String>,
+    /// Those of them that the certificate which all sites share is used for.
+    #[serde(default)]
+    pub(super) platform: Vec<String>,
+    /// Wildcards that take the place of names below them.
+    #[serde(default)]
+    pub(super) wildcards: Vec<String>,
     /// Whether one that was issued and could not be verified is not good enough.
     pub(super) fresh: bool,
     /// How many times this was begun for the pod, this one included.
     pub(super) round: i64,
+}
+
+impl Task {
+    /// Names that one is ordered for.
+    fn ordered(&self) -> Vec<String> {
+        let others: Vec<String> = self.names.iter().filter(|name| !self.platform.contains(name)).cloned().collect();
+        rules::with_wildcards(&others, &self.wildcards)
+    }
 }
 
 /// A saga that brings a site a certificate.
@@ -191,7 +206,7 @@ async fn note(cx: &StepCx, certificate: CertificateId, trouble: &Trouble, earlie
 async fn failed(cx: &StepCx, certificate: CertificateId, error: &AcmeError, address: &str, by_dns: &[String]) -> StepError {
     let trouble = Trouble::of_authority(error, address, by_dns);
     let earliest = match error {
-        AcmeError::RateLimited { retry_after, .. } => Some(super::rules::after_rate_limit(cx.services().now(), *retry_after)),
+        AcmeError::RateLimited { retry_after, .. } => Some(rules::after_rate_limit(cx.services().now(), *retry_after)),
         _ => None,
     };
     if let Err(broken) = note(cx, certificate, &trouble, earliest).await {

@@ -1,6 +1,6 @@
 //! From an order to what a CA has issued. Nothing of it is on the server but the answers to the CA's challenges.
 
-use super::{CertificateSaga, authorities, failed, find, find_served, note};
+use super::{CertificateSaga, authorities, failed, find, find_served, note, shared};
 use crate::{
     certificates::{
         caa::{self, Applying},
@@ -53,12 +53,22 @@ impl<S: CertificateSaga> Step for PlaceOrder<S> {
     async fn run(cx: &StepCx, saga: &S) -> Result<Option<Order>, StepError> {
         let task = saga.task();
         let (site, held) = find_served(cx, task).await?;
-        if !task.fresh && is_usable(cx, &held, &task.names) {
+        let names = &task.ordered();
+        shared::take(cx, task, &held, names).await?;
+        if names.is_empty() {
+            cx.log(EventLevel::Info, "The certificate of the platform is used. None is ordered.");
+            return Ok(None);
+        }
+        if !task.fresh && is_usable(cx, &held, names) {
             cx.log(EventLevel::Info, "A certificate that was issued before is not in use yet. It is taken.");
             return Ok(None);
         }
-        let by_dns = names_by_dns(cx.services(), &site, &held, &task.names).await.map_err(|error| StepError::retry(error.0))?;
-        let applying = match caa::applying(cx.services(), &task.names).await {
+        if !task.fresh && shared::keep(cx, &held, names).await? {
+            cx.log(EventLevel::Info, format!("The certificate for {} stays in use.", names.join(", ")));
+            return Ok(None);
+        }
+        let by_dns = names_by_dns(cx.services(), &site, &held, names).await.map_err(|error| StepError::retry(error.0))?;
+        let applying = match caa::applying(cx.services(), names).await {
             Ok(applying) => applying,
             Err(trouble) => {
                 note(cx, held.id, &trouble, None).await?;
@@ -69,7 +79,7 @@ impl<S: CertificateSaga> Step for PlaceOrder<S> {
         let (mut last, mut forbidden) = (None, None);
         for authority in authorities(cx)?.iter() {
             let placed = match why_forbidden(cx, &**authority, &applying, &by_dns).await {
-                Ok(None) => place(cx, &**authority, (&task.names, &by_dns), &held).await?,
+                Ok(None) => place(cx, &**authority, (names, &by_dns), &held).await?,
                 Ok(Some(trouble)) => {
                     cx.log(EventLevel::Warn, &trouble.failure);
                     forbidden.get_or_insert(trouble);
@@ -83,7 +93,7 @@ impl<S: CertificateSaga> Step for PlaceOrder<S> {
                     let mut tx = cx.begin().await?;
                     queries::set_order(tx.conn(), held.id, &sealed, authority.directory_url(), &by_dns).await?;
                     tx.commit_progress().await?;
-                    cx.log(EventLevel::Info, format!("Ordered a certificate for {}.", task.names.join(", ")));
+                    cx.log(EventLevel::Info, format!("Ordered a certificate for {}.", names.join(", ")));
                     let answers = placed.challenges.into_iter().map(|one| (one.token, one.answer)).collect();
                     let records = placed.records.into_iter().map(|one| (one.record, one.value)).collect();
                     return Ok(Some(Order { authority: authority.directory_url().to_owned(), url: placed.url, answers, records, by_dns }));
@@ -113,21 +123,21 @@ impl<S: CertificateSaga> Step for PlaceOrder<S> {
         let task = saga.task();
         let (site, held) = find(cx, task).await?;
         let now = cx.services().now();
-        let mut next = now + rules::pause(held.id.0, held.failures + 1);
+        let mut next = now + rules::pause(held.id.0, held.kept.failures + 1);
         // The next try need not wait where it goes another way.
         if held.http_failed_job == Some(cx.job())
             && let Some(site) = &site
-            && challenges::provable(cx.services(), site.tenant, &task.names).await.is_ok_and(|names| !names.is_empty())
+            && challenges::provable(cx.services(), site.tenant, &task.ordered()).await.is_ok_and(|names| !names.is_empty())
         {
             next = now;
         }
         let mut tx = cx.begin().await?;
-        if queries::count_failure(tx.conn(), held.id, Some(cx.job()), next).await?
+        if queries::count_failure(tx.conn(), held.id, cx.job(), next).await?
             && let Some(site) = site
         {
             let name = site.names.first().cloned().unwrap_or_default();
             let event = AuditEvent::new(AuditAction::SslFailed, "certificate", held.id, name).in_tenant(site.tenant);
-            tx.record(event.after(serde_json::json!({ "names": task.names, "reason": held.failure, "keeps": held.fingerprint })));
+            tx.record(event.after(serde_json::json!({ "names": task.names, "reason": held.kept.failure, "keeps": held.kept.fingerprint })));
         }
         touch(tx.conn(), crate::certificates::RECONCILER, task.site, next).await?;
         Ok(tx.commit_progress().await?)
@@ -174,7 +184,9 @@ async fn place(
         Ok(account) => account,
         Err(error) => return Ok(Err(error)),
     };
-    let replaces = held.chain.as_deref().filter(|_| held.authority.as_deref() == Some(authority.directory_url()));
+    // The shared one is replaced by the next shared one alone.
+    let is_ours = !held.is_platform && held.kept.authority.as_deref() == Some(authority.directory_url());
+    let replaces = held.kept.chain.as_deref().filter(|_| is_ours);
     Ok(authority.order(&account, names, by_dns, replaces).await)
 }
 
@@ -261,8 +273,10 @@ async fn publish_records(cx: &StepCx, site: &ServedSite, order: &Order) -> Resul
     if order.records.is_empty() {
         return Ok(());
     }
+    let by_dns: Vec<&String> = order.by_dns.iter().collect();
+    let delegated = challenges::delegated_names(cx.services(), site.tenant, &by_dns).await.map_err(|error| StepError::retry(error.0))?;
     let mut tx = cx.begin().await?;
-    if !challenges::put(tx.conn(), cx.services().now(), site.tenant, cx.job(), &order.records).await? {
+    if !challenges::put(cx.services(), tx.conn(), site.tenant, cx.job(), &order.records, &delegated).await? {
         return Err(StepError::fail("The DNS zone of a name is no longer kept here."));
     }
     tx.commit_progress().await?;
@@ -278,7 +292,7 @@ async fn publish_records(cx: &StepCx, site: &ServedSite, order: &Order) -> Resul
 async fn remove_answers<S: CertificateSaga>(cx: &StepCx, saga: &S, order: &Order) -> Result<(), StepError> {
     if !order.records.is_empty() {
         let mut tx = cx.begin().await?;
-        challenges::remove(tx.conn(), cx.services().now(), cx.job()).await?;
+        challenges::remove(cx.services(), tx.conn(), cx.job()).await?;
         tx.commit_progress().await?;
     }
     let (Some(site), _) = find(cx, saga.task()).await? else { return Ok(()) };
@@ -307,7 +321,8 @@ impl<S: CertificateSaga> Step for CollectCertificate<S> {
         let sealed = held.next_sealed_key.as_deref().ok_or_else(|| StepError::fail("The key of this order is missing."))?;
         let request = SigningRequest::with_key(&open_site_key(&cx.services().key, held.id.0, sealed)?).map_err(unusable)?;
         let (authority, account) = at(cx, &order).await?;
-        let chain = match authority.finalize(&account, &order.url, &request.request(&task.names).map_err(unusable)?).await {
+        let names = task.ordered();
+        let chain = match authority.finalize(&account, &order.url, &request.request(&names).map_err(unusable)?).await {
             Ok(chain) => chain,
             Err(error) => return Err(failed(cx, held.id, &error, &site.address, &order.by_dns).await),
         };
@@ -315,7 +330,7 @@ impl<S: CertificateSaga> Step for CollectCertificate<S> {
         let now = cx.services().now();
         let wrong = if !issued.has_key(&request) {
             Some("it is for another key")
-        } else if !issued.covers(task.names.iter().map(String::as_str)) {
+        } else if !names.iter().all(|name| issued.names.contains(name)) {
             Some("it is not for all of the names")
         } else if issued.not_after <= now {
             Some("it is not valid any more")

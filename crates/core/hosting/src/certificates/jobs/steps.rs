@@ -70,6 +70,17 @@ fn next(held: &queries::Held) -> Result<IssuedCertificate, StepError> {
     read_chain(chain).map_err(|invalid| StepError::fail(format!("The certificate cannot be used: {invalid}.")))
 }
 
+/// The platform's, where it is to be used for some of the names.
+fn next_also(held: &queries::Held) -> Result<Option<IssuedCertificate>, StepError> {
+    let read = |chain| read_chain(chain).map_err(|invalid| StepError::fail(format!("The certificate of the platform cannot be used: {invalid}.")));
+    held.next_also_chain.as_deref().map(read).transpose()
+}
+
+/// What visitors of a name get.
+fn shown<'a>(name: &str, main: &'a IssuedCertificate, also: Option<&'a IssuedCertificate>) -> &'a IssuedCertificate {
+    also.filter(|also| rules::is_apart(name, &main.names, &also.names)).unwrap_or(main)
+}
+
 /// Looks from outside whether visitors get the new certificate, and trust it.
 pub(super) struct VerifyHttps<S>(PhantomData<fn() -> S>);
 
@@ -81,15 +92,21 @@ impl<S: CertificateSaga> Step for VerifyHttps<S> {
 
     async fn run(cx: &StepCx, saga: &S) -> Result<(), StepError> {
         let (task, (site, held)) = (saga.task(), find_served(cx, saga.task()).await?);
-        let issued = next(&held)?;
+        let (main, also) = (next(&held)?, next_also(&held)?);
         for name in &task.names {
+            let issued = shown(name, &main, also.as_ref());
+            // The one in use was seen before; what is new stands beside it.
+            if also.is_some() && held.kept.fingerprint.as_ref() == Some(&issued.fingerprint) {
+                continue;
+            }
+            let is_by_dns = task.platform.contains(name) || rules::is_covered(name, &held.next_by_dns);
             let trouble = match cx.services().part::<dyn Visitor>().https(name).await {
                 Ok(shown) if shown.fingerprint == issued.fingerprint => {
                     cx.log(EventLevel::Info, format!("https://{name} responded with HTTP {} and the new certificate.", shown.status));
                     continue;
                 }
                 // A name that was proved by DNS need not lead here yet: what counts is what it will lead to.
-                _ if held.next_by_dns.contains(name) && is_shown_here(cx, &site, name, &issued.fingerprint).await => {
+                _ if is_by_dns && is_shown_here(cx, &site, name, &issued.fingerprint).await => {
                     cx.log(
                         EventLevel::Info,
                         format!("{name} does not lead here yet; the server shows the new certificate for it at {}.", site.address),
@@ -144,16 +161,19 @@ impl<S: CertificateSaga> Step for TakeIntoUse<S> {
         let now = cx.services().now();
         // Begun again after it was noted: only the server is left.
         if held.is_installing {
-            let issued = next(&held)?;
-            let renew_at = match S::IS_OWN {
-                true => rules::own_replacement_time(issued.not_after),
-                false => rules::renewal_time(held.id.0, issued.not_before, issued.not_after),
+            let (issued, also) = (next(&held)?, next_also(&held)?);
+            // Where the one for a customer's own names was kept, it may be one that was brought.
+            let renewal = |one: &IssuedCertificate, is_own| match is_own {
+                true => rules::own_replacement_time(one.not_after),
+                false => rules::renewal_time(held.id.0, one.not_before, one.not_after),
             };
+            let of_main = (issued.not_after, renewal(&issued, held.next_authority.is_none()));
+            let times = also.iter().map(|also| (also.not_after, renewal(also, false))).fold(of_main, |a, b| (a.0.min(b.0), a.1.min(b.1)));
             // Names that it is not for would show a warning instead of the site.
-            let redirect = issued.covers(site.names.iter().map(String::as_str));
+            let redirect = site.names.iter().all(|name| shown(name, &issued, also.as_ref()).covers([name.as_str()]));
             let mut tx = cx.begin().await?;
-            if queries::take_into_use(tx.conn(), held.id, &issued, redirect, renew_at, now).await? {
-                let action = match held.chain {
+            if queries::take_into_use(tx.conn(), held.id, &issued, times, redirect, now).await? {
+                let action = match held.kept.chain {
                     _ if S::IS_OWN => AuditAction::SslInstalled,
                     Some(_) => AuditAction::SslRenewed,
                     None => AuditAction::SslIssued,
@@ -163,7 +183,7 @@ impl<S: CertificateSaga> Step for TakeIntoUse<S> {
                 let after = serde_json::json!({
                     "names": issued.names, "issuer": issued.issuer, "fingerprint": issued.fingerprint, "valid_until": issued.not_after,
                 });
-                tx.record(event.before(serde_json::json!({ "fingerprint": held.fingerprint })).after(after));
+                tx.record(event.before(serde_json::json!({ "fingerprint": held.kept.fingerprint })).after(after));
             }
             tx.commit_progress().await?;
         }

@@ -2,6 +2,7 @@
 
 mod queries;
 
+use super::wildcards;
 use adapters::acme::Authorities;
 use db::{Keyset, PlatformRead, TenantRead};
 use engine::{Error, Result, Services};
@@ -52,7 +53,10 @@ pub async fn of_pod(services: &Services, tx: &mut impl PlatformRead<SslRead>, po
 /// When this tenant has no such certificate.
 pub async fn get_own(services: &Services, tx: &mut impl TenantRead<SslRead>, id: CertificateId) -> Result<CertificateRow> {
     let row = queries::get(tx.conn(), id, services.now()).await?;
-    row.map(CertificateRow::from).ok_or_else(|| Error::not_found("Certificate"))
+    let mut row = row.map(CertificateRow::from).ok_or_else(|| Error::not_found("Certificate"))?;
+    let domains = super::queries::proved_domains(tx.conn(), row.tenant).await?;
+    row.wildcard_choices = wildcards::choices(&row.state.names, &domains);
+    Ok(row)
 }
 
 /// The same as [`of_pod`] of the open tenant's.

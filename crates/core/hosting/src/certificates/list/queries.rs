@@ -2,7 +2,7 @@
 
 use model::{
     Time,
-    hosting::certificates::{CertificateRow, CertificateStatus, Hsts, Verification},
+    hosting::certificates::{CertificateRow, CertificateState, CertificateStatus, Hsts, Verification},
     ids::{CertificateId, CloudPodId, TenantId},
 };
 use sqlx::{PgConnection, Result};
@@ -16,25 +16,16 @@ pub(super) struct Row {
     tenant_name: String,
     cloud_pod_id: CloudPodId,
     pod_name: String,
-    names: Vec<String>,
-    covers: Vec<String>,
-    status: CertificateStatus,
-    issuer: Option<String>,
-    fingerprint: Option<String>,
-    not_after: Option<Time>,
-    issued_at: Option<Time>,
-    verified_at: Option<Time>,
+    #[sqlx(flatten)]
+    state: CertificateState,
     is_redirecting: bool,
     hsts_seconds: Option<i32>,
     is_own: bool,
+    is_platform: bool,
+    wildcards: Vec<String>,
     csr: Option<String>,
     csr_at: Option<Time>,
     verification: Option<Verification>,
-    last_try_at: Option<Time>,
-    next_try_at: Option<Time>,
-    failures: i32,
-    failure: Option<String>,
-    remedy: Option<String>,
     owner_can_fix: bool,
     created_at: Time,
 }
@@ -47,25 +38,16 @@ impl From<Row> for CertificateRow {
             tenant_name: row.tenant_name,
             cloud_pod: row.cloud_pod_id,
             pod_name: row.pod_name,
-            names: row.names,
-            covers: row.covers,
-            status: row.status,
-            issuer: row.issuer,
-            fingerprint: row.fingerprint,
-            not_after: row.not_after,
-            issued_at: row.issued_at,
+            state: row.state,
             verification: row.verification,
-            verified_at: row.verified_at,
             is_redirecting: row.is_redirecting,
             hsts: row.hsts_seconds.map(Hsts::of_seconds),
             is_own: row.is_own,
+            is_platform: row.is_platform,
+            wildcards: row.wildcards,
+            wildcard_choices: Vec::new(),
             csr: row.csr,
             csr_at: row.csr_at,
-            last_try_at: row.last_try_at,
-            next_try_at: row.next_try_at,
-            failures: row.failures,
-            failure: row.failure,
-            remedy: row.remedy,
             owner_can_fix: row.owner_can_fix,
             created_at: row.created_at,
         }
@@ -83,7 +65,7 @@ pub(super) async fn list(
     sqlx::query_as(
         "with seen as (
            select c.id, c.tenant_id, c.cloud_pod_id, c.names, c.covers, c.issuer, c.fingerprint, c.not_after, c.issued_at, c.verified_at,
-                  c.is_redirecting, c.hsts_seconds, c.not_after is not null and c.authority is null as is_own, c.last_try_at, c.failures, c.failure,
+                  c.is_redirecting, c.hsts_seconds, c.not_after is not null and c.authority is null as is_own, c.is_platform, c.wildcards, c.last_try_at, c.failures, c.failure,
                   c.remedy, c.owner_can_fix, null::text as csr, c.csr_at, certificate_verification(c.authority, c.by_dns) as verification, c.created_at,
                 certificate_next_try(c.failure, c.next_try_at, c.renew_at) as next_try_at,
                   certificate_status(c.not_after, c.failure, $6) as status
@@ -111,7 +93,7 @@ pub(super) async fn get(conn: &mut PgConnection, id: CertificateId, now: Time) -
     sqlx::query_as(
         "select t.name as tenant_name, p.name as pod_name,
                 c.id, c.tenant_id, c.cloud_pod_id, c.names, c.covers, c.issuer, c.fingerprint, c.not_after, c.issued_at, c.verified_at,
-                c.is_redirecting, c.hsts_seconds, c.not_after is not null and c.authority is null as is_own, c.last_try_at, c.failures, c.failure,
+                c.is_redirecting, c.hsts_seconds, c.not_after is not null and c.authority is null as is_own, c.is_platform, c.wildcards, c.last_try_at, c.failures, c.failure,
                 c.remedy, c.owner_can_fix, c.csr, c.csr_at, certificate_verification(c.authority, c.by_dns) as verification, c.created_at,
                 certificate_next_try(c.failure, c.next_try_at, c.renew_at) as next_try_at,
                 certificate_status(c.not_after, c.failure, $2) as status
@@ -129,7 +111,7 @@ pub(super) async fn of_pod(conn: &mut PgConnection, pod: CloudPodId, now: Time) 
     sqlx::query_as(
         "select t.name as tenant_name, p.name as pod_name,
                 c.id, c.tenant_id, c.cloud_pod_id, c.names, c.covers, c.issuer, c.fingerprint, c.not_after, c.issued_at, c.verified_at,
-                c.is_redirecting, c.hsts_seconds, c.not_after is not null and c.authority is null as is_own, c.last_try_at, c.failures, c.failure,
+                c.is_redirecting, c.hsts_seconds, c.not_after is not null and c.authority is null as is_own, c.is_platform, c.wildcards, c.last_try_at, c.failures, c.failure,
                 c.remedy, c.owner_can_fix, null::text as csr, c.csr_at, certificate_verification(c.authority, c.by_dns) as verification, c.created_at,
                 certificate_next_try(c.failure, c.next_try_at, c.renew_at) as next_try_at,
                 certificate_status(c.not_after, c.failure, $2) as status

@@ -1,10 +1,7 @@
 //! Names that are proved by DNS, in zones that are kept here.
 
-use super::{
-    pebble::Pebble,
-    world::{DOMAIN, World},
-};
-use crate::{dns, dns::challenges};
+use super::world::{DOMAIN, World};
+use crate::{dns, dns::challenges, testing::Pebble};
 use adapters::{
     acme::{Authorities, Mood},
     node::simulated::{Fault, SimulatedNodeClient},
@@ -27,7 +24,10 @@ use model::{
     page::PageRequest,
     permission::{DnsRead, DnsWrite},
 };
-use std::sync::Arc;
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
 use wire::{
     message::{Failure, FailureKind},
     zone::RecordData,
@@ -60,6 +60,14 @@ fn texts(nodes: &SimulatedNodeClient, server: ServerId, name: &str) -> Vec<Strin
 impl Zoned {
     /// The name leads elsewhere, and DNS says that both name servers answer for the zone.
     pub(super) async fn new() -> Self {
+        let (world, servers, domain) = Self::zone_alone().await;
+        let pod = world.bench.running(Stack::Static, DOMAIN).await.id;
+        world.visitor.lead_elsewhere(DOMAIN, true);
+        Self { world, pod, servers, domain }
+    }
+
+    /// The zone on two name servers, and no site yet.
+    pub(super) async fn zone_alone() -> (World, [ServerId; 2], DomainId) {
         let world = World::new().await;
         let servers = [world.bench.server, world.bench.another_server("dns2").await];
         let services = &world.bench.services.services;
@@ -67,17 +75,7 @@ impl Zoned {
             let tx = services.db.platform(&world.bench.admin).await.unwrap();
             dns::add_name_server(services, tx, server, name).await.unwrap();
         }
-        let domain = DomainId(uuid::Uuid::now_v7());
-        sqlx::query(
-            "insert into domains (id, tenant_id, name, token, status, created_at, verified_at)
-             values ($1, $2, $3, repeat('0', 32), 'VERIFIED', now(), now())",
-        )
-        .bind(domain)
-        .bind(world.bench.tenant)
-        .bind(ZONE)
-        .execute(&mut world.bench.services.db.owner().await)
-        .await
-        .unwrap();
+        let domain = world.bench.verified_domain(ZONE).await;
         let tx = services.db.tenant::<DnsWrite>(&world.owner, world.bench.tenant).await.unwrap();
         dns::create(services, tx, domain).await.unwrap();
         run_due(services).await.unwrap();
@@ -88,9 +86,7 @@ impl Zoned {
             let second = texts(&nodes, servers[1], name);
             texts(&nodes, servers[0], name).into_iter().filter(|text| second.contains(text)).collect()
         }));
-        let pod = world.bench.running(Stack::Static, DOMAIN).await.id;
-        world.visitor.lead_elsewhere(DOMAIN, true);
-        Self { world, pod, servers, domain }
+        (world, servers, domain)
     }
 
     fn services(&self) -> &Services {
@@ -131,8 +127,8 @@ async fn a_name_that_leads_elsewhere_has_its_certificate_before_it_leads_here() 
     assert_eq!(world.settle(pod).await, Some(JobStatus::Done));
 
     let row = world.row(pod).await;
-    assert_eq!((row.status, row.verification, row.failure.as_deref()), (CertificateStatus::Active, Some(Verification::Dns), None));
-    assert_eq!(row.covers, [DOMAIN]);
+    assert_eq!((row.state.status, row.verification, row.state.failure.as_deref()), (CertificateStatus::Active, Some(Verification::Dns), None));
+    assert_eq!(row.state.covers, [DOMAIN]);
     assert_eq!(world.first.issued(), 1);
     assert!(world.bench.services.servers.certificate(DOMAIN).is_some_and(|shown| shown.redirect), "the server has it");
 
@@ -140,9 +136,9 @@ async fn a_name_that_leads_elsewhere_has_its_certificate_before_it_leads_here() 
         world.pass(TimeDelta::hours(7));
         assert_eq!(world.settle(pod).await, None, "there is nothing left to do");
     }
-    assert!(world.row(pod).await.verified_at > row.verified_at, "it is looked at where it will be shown");
+    assert!(world.row(pod).await.state.verified_at > row.state.verified_at, "it is looked at where it will be shown");
     world.visitor.lead_elsewhere(DOMAIN, false);
-    assert_eq!(world.visitor.https(DOMAIN).await.unwrap().fingerprint, row.fingerprint.unwrap());
+    assert_eq!(world.visitor.https(DOMAIN).await.unwrap().fingerprint, row.state.fingerprint.unwrap());
 }
 
 #[tokio::test]
@@ -169,8 +165,11 @@ async fn nothing_is_left_in_the_zone_when_an_authority_does_not_find_its_answer(
     zoned.world.first.set_texts(Arc::new(|_| Vec::new()));
     assert_eq!(zoned.world.settle(zoned.pod).await, Some(JobStatus::Undone));
     let row = zoned.world.row(zoned.pod).await;
-    assert_eq!(row.failure.as_deref(), Some("fake CA could not verify blog.example.test: no such TXT record at _acme-challenge.blog.example.test."));
-    assert_eq!(row.remedy.as_deref(), Some("Check that the registrar of blog.example.test has our name servers and no others. Then retry."));
+    assert_eq!(
+        row.state.failure.as_deref(),
+        Some("fake CA could not verify blog.example.test: no such TXT record at _acme-challenge.blog.example.test.")
+    );
+    assert_eq!(row.state.remedy.as_deref(), Some("Check that the registrar of blog.example.test has our name servers and no others. Then retry."));
     run_due(zoned.services()).await.unwrap();
     assert_eq!(zoned.left().await, Vec::<String>::new());
     assert!(zoned.zone().await.is_in_sync());
@@ -195,7 +194,7 @@ async fn what_a_job_has_left_in_a_zone_is_taken_away_and_what_a_job_still_needs_
     let put = async |job: JobId, value: &str| {
         let mut tx = zoned.services().db.system("test").await.unwrap();
         let answers = [(RECORD.to_owned(), value.to_owned())];
-        assert!(challenges::put(tx.conn(), zoned.services().now(), zoned.world.bench.tenant, job, &answers).await.unwrap());
+        assert!(challenges::put(zoned.services(), tx.conn(), zoned.world.bench.tenant, job, &answers, &[]).await.unwrap());
         tx.commit_progress().await.unwrap();
     };
     let unfinished = zoned.world.due(zoned.pod).await.expect("the site's job");
@@ -225,7 +224,7 @@ async fn a_name_is_proved_by_dns_only_while_its_zone_is_answered_here_and_nowher
         assert!(!zoned.is_provable().await, "{elsewhere:?}");
     }
     assert_eq!(zoned.world.settle(zoned.pod).await, None);
-    assert_eq!(zoned.world.row(zoned.pod).await.failure.as_deref(), Some("blog.example.test leads to another server."));
+    assert_eq!(zoned.world.row(zoned.pod).await.state.failure.as_deref(), Some("blog.example.test leads to another server."));
     dns.set_name_servers(ZONE, &NAME_SERVERS[..1]);
     assert!(zoned.is_provable().await, "a registrar may have one of them only");
     dns.set_down(true);
@@ -254,10 +253,10 @@ async fn where_an_authority_does_not_get_through_over_http_the_next_try_is_by_dn
     world.visitor.lead_elsewhere(DOMAIN, false);
     world.first.set_mood(Mood::Blocked(DOMAIN.to_owned()));
     assert_eq!(world.settle(pod).await, Some(JobStatus::Undone));
-    assert!(world.row(pod).await.failure.unwrap().contains("timeout during connect"));
+    assert!(world.row(pod).await.state.failure.unwrap().contains("timeout during connect"));
     assert_eq!(world.settle(pod).await, Some(JobStatus::Done), "without a pause");
     let row = world.row(pod).await;
-    assert_eq!((row.status, row.verification), (CertificateStatus::Active, Some(Verification::Dns)));
+    assert_eq!((row.state.status, row.verification), (CertificateStatus::Active, Some(Verification::Dns)));
     // Nor is it tried in vain when it is renewed.
     world.pass(TimeDelta::days(61));
     assert_eq!(world.settle(pod).await, Some(JobStatus::Done));
@@ -310,7 +309,7 @@ async fn serve(nodes: Arc<SimulatedNodeClient>, server: ServerId) -> u16 {
 async fn a_ca_that_validates_for_real_finds_its_answer_in_the_zone() {
     let mut zoned = Zoned::new().await;
     let port = serve(Arc::clone(&zoned.world.bench.services.servers), zoned.servers[1]).await;
-    let pebble = Pebble::asking(port).await;
+    let pebble = Pebble::asking(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await;
     zoned.world.visitor.trust(&pebble.root);
     let services = &mut zoned.world.bench.services.services;
     *services = services.clone().with(Arc::new(Authorities::new(Arc::new(pebble.authority()), [])));
@@ -320,12 +319,12 @@ async fn a_ca_that_validates_for_real_finds_its_answer_in_the_zone() {
 
     let status = zoned.world.settle(zoned.pod).await;
     let row = zoned.world.row(zoned.pod).await;
-    assert_eq!(status, Some(JobStatus::Done), "{:?}", row.failure);
+    assert_eq!(status, Some(JobStatus::Done), "{:?}", row.state.failure);
     assert_eq!(
-        (row.status, row.verification, row.covers.as_slice()),
+        (row.state.status, row.verification, row.state.covers.as_slice()),
         (CertificateStatus::Active, Some(Verification::Dns), [DOMAIN.to_owned()].as_slice())
     );
-    assert!(row.issuer.unwrap().starts_with("Pebble"));
+    assert!(row.state.issuer.unwrap().starts_with("Pebble"));
     run_due(zoned.services()).await.unwrap();
     assert_eq!(zoned.left().await, Vec::<String>::new());
 }

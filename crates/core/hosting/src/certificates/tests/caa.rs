@@ -24,18 +24,18 @@ async fn where_caa_forbids_it_nothing_is_ordered_and_the_owner_is_told_which_rec
     let row = crate::certificates::get_own(services, &mut tx, world.row(pod).await.id).await.unwrap();
     drop(tx);
     assert_eq!(
-        row.failure.as_deref(),
+        row.state.failure.as_deref(),
         Some("The CAA record at example.test forbids first.test to issue a certificate for blog.example.test: 0 issue \"letsencrypt.test\".")
     );
-    assert_eq!(row.remedy.as_deref(), Some("Add this CAA record at example.test: 0 issue \"first.test\". Then retry."));
-    assert_eq!((row.status, row.owner_can_fix), (CertificateStatus::Failed, true));
+    assert_eq!(row.state.remedy.as_deref(), Some("Add this CAA record at example.test: 0 issue \"first.test\". Then retry."));
+    assert_eq!((row.state.status, row.owner_can_fix), (CertificateStatus::Failed, true));
     assert_eq!(world.told().await, ["SSL_ISSUE_REQUESTED", "SSL_FAILED"]);
 
     world.dns.set_caa("example.test", &[("issue", "letsencrypt.test"), ("issue", "first.test")]);
     world.pass(TimeDelta::hours(1));
     assert_eq!(world.settle(pod).await, Some(JobStatus::Done));
     let row = world.row(pod).await;
-    assert_eq!((row.status, row.failure, row.owner_can_fix), (CertificateStatus::Active, None, false));
+    assert_eq!((row.state.status, row.state.failure, row.owner_can_fix), (CertificateStatus::Active, None, false));
 }
 
 #[tokio::test]
@@ -70,7 +70,7 @@ async fn where_caa_cannot_be_looked_up_nothing_is_ordered_and_it_is_tried_again(
     assert_eq!(world.settle(pod).await, Some(JobStatus::Undone));
     assert_eq!(world.first.placed(), 0);
     let row = world.row(pod).await;
-    assert!(row.failure.unwrap().starts_with("The CAA records of example.test could not be looked up"));
+    assert!(row.state.failure.unwrap().starts_with("The CAA records of example.test could not be looked up"));
     world.dns.set_caa("example.test", &[]);
     world.pass(TimeDelta::hours(1));
     assert_eq!(world.settle(pod).await, Some(JobStatus::Done));
@@ -112,5 +112,5 @@ async fn a_lookup_of_caa_that_fails_once_is_made_again_within_the_job() {
     let (mut world, pod) = World::with_site().await;
     world.bench.services.services = world.bench.services.services.clone().with::<dyn Dns>(Arc::new(FailsOnce::default()));
     assert_eq!(world.settle(pod).await, Some(JobStatus::Done));
-    assert_eq!((world.first.placed(), world.row(pod).await.failure), (1, None));
+    assert_eq!((world.first.placed(), world.row(pod).await.state.failure), (1, None));
 }

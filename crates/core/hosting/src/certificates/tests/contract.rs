@@ -39,7 +39,7 @@ async fn wrong(world: &Certified, expected: Option<&str>) -> Vec<String> {
 }
 
 async fn stored(world: &Certified, pod: CloudPodId) -> Option<String> {
-    world.row(pod).await.fingerprint
+    world.row(pod).await.state.fingerprint
 }
 
 pub(super) struct Issuing {

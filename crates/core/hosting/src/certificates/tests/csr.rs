@@ -44,8 +44,8 @@ async fn a_certificate_for_a_csr_from_here_is_installed_without_its_key() {
     let job = world.install(pod, &(world.second.sell_for(&text).unwrap(), String::new())).await.unwrap();
     assert_eq!(world.bench.finish(job).await, JobStatus::Done);
     let row = world.row(pod).await;
-    assert!(row.is_own && row.covers == [DOMAIN]);
-    assert_eq!(world.visitor.https(DOMAIN).await.unwrap().fingerprint, row.fingerprint.unwrap());
+    assert!(row.is_own && row.state.covers == [DOMAIN]);
+    assert_eq!(world.visitor.https(DOMAIN).await.unwrap().fingerprint, row.state.fingerprint.unwrap());
     assert_eq!(world.told().await[2..], ["SSL_CSR_CREATED", "SSL_ISSUE_REQUESTED", "SSL_INSTALLED"]);
 }
 

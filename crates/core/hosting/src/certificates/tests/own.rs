@@ -12,7 +12,7 @@ use model::{
 };
 
 /// The site answers to another name too.
-async fn add_name(world: &World, name: &str) {
+pub(super) async fn add_name(world: &World, name: &str) {
     sqlx::query(
         "insert into site_domains (id, domain, tenant_id, website_id, position, created_at)
          select gen_random_uuid(), $2, tenant_id, website_id, 1, created_at from site_domains where domain = $1",
@@ -32,9 +32,9 @@ async fn a_certificate_that_a_customer_brings_is_what_visitors_get() {
     assert_eq!(world.bench.finish(job).await, JobStatus::Done);
 
     let row = world.row(pod).await;
-    assert!(row.is_own && row.status == CertificateStatus::Active && row.is_redirecting);
-    assert_eq!(row.issuer.as_deref(), Some("Root of https://second.test/dir"));
-    assert_eq!(world.visitor.https(DOMAIN).await.unwrap().fingerprint, row.fingerprint.unwrap());
+    assert!(row.is_own && row.state.status == CertificateStatus::Active && row.is_redirecting);
+    assert_eq!(row.state.issuer.as_deref(), Some("Root of https://second.test/dir"));
+    assert_eq!(world.visitor.https(DOMAIN).await.unwrap().fingerprint, row.state.fingerprint.unwrap());
     assert_eq!(world.told().await.last().map(String::as_str), Some("SSL_INSTALLED"));
     world.pass(TimeDelta::days(61));
     assert_eq!(world.settle(pod).await, None, "what was brought is not renewed");
@@ -48,7 +48,7 @@ async fn a_site_without_a_certificate_can_begin_with_its_owners() {
     let job = world.install(pod, &world.bought(&[DOMAIN])).await.unwrap();
     assert_eq!(world.bench.finish(job).await, JobStatus::Done);
     let row = world.row(pod).await;
-    assert_eq!((row.status, row.is_redirecting, row.failure), (CertificateStatus::Active, true, None));
+    assert_eq!((row.state.status, row.is_redirecting, row.state.failure), (CertificateStatus::Active, true, None));
 }
 
 #[tokio::test]
@@ -70,8 +70,8 @@ async fn its_owner_is_told_before_it_ends_and_it_gives_way_to_an_issued_one_in_i
     world.pass(TimeDelta::days(1));
     assert_eq!(world.settle(pod).await, Some(JobStatus::Done));
     let row = world.row(pod).await;
-    assert_eq!((row.is_own, row.status), (false, CertificateStatus::Active));
-    assert_eq!(world.visitor.https(DOMAIN).await.unwrap().fingerprint, row.fingerprint.unwrap());
+    assert_eq!((row.is_own, row.state.status), (false, CertificateStatus::Active));
+    assert_eq!(world.visitor.https(DOMAIN).await.unwrap().fingerprint, row.state.fingerprint.unwrap());
 }
 
 #[tokio::test]
@@ -121,9 +121,9 @@ async fn one_that_visitors_do_not_get_leaves_them_the_one_of_before() {
     assert_eq!(world.bench.finish(job).await, JobStatus::Undone);
     world.visitor.block_https(DOMAIN, false);
 
-    assert_eq!(world.visitor.https(DOMAIN).await.unwrap().fingerprint, before.fingerprint.clone().unwrap());
+    assert_eq!(world.visitor.https(DOMAIN).await.unwrap().fingerprint, before.state.fingerprint.clone().unwrap());
     let after = world.row(pod).await;
-    assert_eq!((after.fingerprint, after.status, after.failure), (before.fingerprint, CertificateStatus::Active, None));
+    assert_eq!((after.state.fingerprint, after.state.status, after.state.failure), (before.state.fingerprint, CertificateStatus::Active, None));
     // Nor is it taken for an issued one when the time of the next has come.
     world.pass(TimeDelta::days(61));
     assert_eq!(world.settle(pod).await, Some(JobStatus::Done));
@@ -166,7 +166,7 @@ async fn one_with_a_wildcard_is_for_the_names_below_that_come_later_too() {
     assert_eq!(world.bench.finish(job).await, JobStatus::Done);
     let shown = world.bench.services.servers.certificate("new.example.test").unwrap();
     assert!(shown.redirect && shown.hsts == Some(86_400));
-    assert_eq!(world.row(pod).await.covers, ["*.example.test"]);
+    assert_eq!(world.row(pod).await.state.covers, ["*.example.test"]);
 }
 
 #[tokio::test]

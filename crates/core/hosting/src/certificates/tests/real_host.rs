@@ -1,7 +1,9 @@
 //! From an order to HTTPS on a real host, with a CA that validates for real.
 
-use super::pebble::Pebble;
-use crate::{certificates, suspensions, testing::Yard};
+use crate::{
+    certificates, suspensions,
+    testing::{Pebble, Yard},
+};
 use adapters::{
     acme::Authorities,
     visitor::{Visitor, WebVisitor},
@@ -65,7 +67,10 @@ async fn an_ordered_site_answers_over_https_to_a_visitor_who_trusts_nothing_but_
     assert!(text.contains("Ana &#038; Sons") || text.contains("Ana &amp; Sons"), "{text:.400}");
     assert!(!text.contains(&format!("http://{DOMAIN}")), "nothing is fetched over HTTP");
     let first = row(&yard, pod.id).await;
-    assert_eq!((first.status, first.is_redirecting, first.covers.as_slice()), (CertificateStatus::Active, true, [DOMAIN.to_owned()].as_slice()));
+    assert_eq!(
+        (first.state.status, first.is_redirecting, first.state.covers.as_slice()),
+        (CertificateStatus::Active, true, [DOMAIN.to_owned()].as_slice())
+    );
     let left = yard.host.exec(&["sh", "-c", "ls /var/lib/mpanel/acme/.well-known/acme-challenge"]).await.unwrap().stdout;
     assert_eq!(left.trim(), "", "no answer is left");
 
@@ -96,7 +101,7 @@ async fn an_ordered_site_answers_over_https_to_a_visitor_who_trusts_nothing_but_
     stop.send(true).unwrap();
     assert!(asking.await.unwrap() > 0);
     let second = row(&yard, pod.id).await;
-    assert_ne!(second.fingerprint, first.fingerprint);
+    assert_ne!(second.state.fingerprint, first.state.fingerprint);
 
     // Browsers insist on it once its owner wants that.
     let owner = yard.bench.services.db.user("ana@example.test", None).await;

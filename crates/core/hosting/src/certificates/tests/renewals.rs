@@ -1,20 +1,31 @@
 //! A working certificate is never dropped: it is renewed in time, and a renewal that fails changes nothing but what is told.
 
 use super::world::{DOMAIN, World};
-use crate::certificates::{self, rules};
+use crate::{
+    certificates::{self, rules},
+    cloudpods,
+    testing::LIMITS,
+};
 use adapters::{
     acme::{Mood, RenewalWindow},
     visitor::Visitor,
 };
 use chrono::TimeDelta;
 use engine::secrets::MasterKey;
-use model::{administration::provisioning::JobStatus, hosting::certificates::CertificateStatus};
+use model::{
+    administration::provisioning::JobStatus,
+    hosting::{
+        certificates::CertificateStatus,
+        cloudpods::{Limits, SleepRule},
+    },
+    permission::CloudpodsRead,
+};
 use uuid::Uuid;
 
 #[tokio::test]
 async fn a_certificate_is_renewed_when_a_third_of_its_life_is_left() {
     let (world, pod) = World::with_certificate().await;
-    let before = world.row(pod).await.fingerprint;
+    let before = world.row(pod).await.state.fingerprint;
     world.pass(TimeDelta::days(56));
     assert_eq!(world.settle(pod).await, None, "34 of 90 days are left");
     world.pass(TimeDelta::days(5));
@@ -22,8 +33,8 @@ async fn a_certificate_is_renewed_when_a_third_of_its_life_is_left() {
     assert_eq!(world.settle(pod).await, Some(JobStatus::Done));
 
     let row = world.row(pod).await;
-    assert!(row.fingerprint != before && row.status == CertificateStatus::Active);
-    assert_eq!(world.visitor.https(DOMAIN).await.unwrap().fingerprint, row.fingerprint.unwrap());
+    assert!(row.state.fingerprint != before && row.state.status == CertificateStatus::Active);
+    assert_eq!(world.visitor.https(DOMAIN).await.unwrap().fingerprint, row.state.fingerprint.unwrap());
     assert!(world.first.was_told_of_a_replacement());
     assert_eq!(world.told().await.last().map(String::as_str), Some("SSL_RENEWED"));
     assert_eq!(world.mails().await, Vec::<String>::new());
@@ -55,7 +66,7 @@ async fn certificates_for_six_days_are_renewed_in_time_as_well() {
 #[tokio::test]
 async fn a_renewal_that_fails_keeps_what_works_and_is_told_at_14_7_3_and_1_days() {
     let (world, pod) = World::with_certificate().await;
-    let before = world.row(pod).await.fingerprint.unwrap();
+    let before = world.row(pod).await.state.fingerprint.unwrap();
     for ca in [&world.first, &world.second] {
         ca.set_mood(Mood::Down);
     }
@@ -75,12 +86,12 @@ async fn a_renewal_that_fails_keeps_what_works_and_is_told_at_14_7_3_and_1_days(
     assert_eq!(mails.len(), 8, "{mails:?}");
     assert!(mails.iter().any(|to| to == "billing@hosting.example"), "staff are told: {mails:?}");
     let row = world.row(pod).await;
-    assert!(row.failure.unwrap().contains("does not respond") && row.remedy.is_some());
+    assert!(row.state.failure.unwrap().contains("does not respond") && row.state.remedy.is_some());
 
     world.first.set_mood(Mood::Well);
     world.pass(TimeDelta::days(2));
     world.settle(pod).await;
-    assert_eq!(world.row(pod).await.status, CertificateStatus::Active);
+    assert_eq!(world.row(pod).await.state.status, CertificateStatus::Active);
     assert_ne!(world.visitor.https(DOMAIN).await.unwrap().fingerprint, before);
 }
 
@@ -92,7 +103,7 @@ async fn a_domain_that_has_moved_away_is_said_before_its_certificate_is_tried() 
     let asked = world.first.placed();
     assert_eq!(world.settle(pod).await, None);
     let row = world.row(pod).await;
-    assert_eq!((row.status, row.failure.as_deref()), (CertificateStatus::Failing, Some("blog.example.test leads to another server.")));
+    assert_eq!((row.state.status, row.state.failure.as_deref()), (CertificateStatus::Failing, Some("blog.example.test leads to another server.")));
     assert_eq!(world.first.placed(), asked);
 }
 
@@ -137,4 +148,29 @@ fn those_issued_together_are_not_renewed_together() {
 
 fn random() -> Uuid {
     Uuid::from_bytes(engine::secrets::random_bytes())
+}
+
+#[tokio::test]
+async fn a_look_at_the_certificate_of_a_site_that_sleeps_does_not_wake_it() {
+    let (world, pod) = World::with_certificate().await;
+    let services = &world.bench.services.services;
+    let limits = Limits { sleep: Some(SleepRule { after_minutes: 60, is_optional: false }), ..LIMITS };
+    let mut tx = services.db.system("test").await.unwrap();
+    cloudpods::set_limits(services, tx.conn(), world.bench.subscription, "wordpress", limits).await.unwrap();
+    tx.commit_progress().await.unwrap();
+    assert_eq!(world.settle(pod).await, Some(JobStatus::Done));
+    let seen = async || {
+        let mut tx = services.db.platform::<CloudpodsRead>(&world.bench.admin).await.unwrap();
+        cloudpods::get(services, &mut tx, pod).await.unwrap().pod
+    };
+    let (name, since) = (seen().await.name, services.now().timestamp().unsigned_abs());
+    assert_eq!(world.bench.services.servers.put_to_sleep(world.bench.server, &name, since), 1);
+    let before = world.row(pod).await.state.verified_at;
+    // The certificate is looked at, and the pod after that.
+    for time in [TimeDelta::hours(7), TimeDelta::minutes(10)] {
+        world.pass(time);
+        assert_eq!(world.settle(pod).await, None);
+    }
+    assert!(world.row(pod).await.state.verified_at > before);
+    assert!(seen().await.asleep_since.is_some());
 }

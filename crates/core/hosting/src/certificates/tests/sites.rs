@@ -32,8 +32,11 @@ async fn a_site_whose_name_leads_here_is_served_over_https_by_itself() {
     assert_eq!(world.settle(pod).await, Some(JobStatus::Done));
 
     let row = world.row(pod).await;
-    assert_eq!((row.status, row.is_redirecting, row.covers.as_slice()), (CertificateStatus::Active, true, [DOMAIN.to_owned()].as_slice()));
-    assert_eq!(world.visitor.https(DOMAIN).await.unwrap().fingerprint, row.fingerprint.unwrap());
+    assert_eq!(
+        (row.state.status, row.is_redirecting, row.state.covers.as_slice()),
+        (CertificateStatus::Active, true, [DOMAIN.to_owned()].as_slice())
+    );
+    assert_eq!(world.visitor.https(DOMAIN).await.unwrap().fingerprint, row.state.fingerprint.unwrap());
     assert_eq!(world.visitor.http(DOMAIN, "/").await.unwrap().location.as_deref(), Some("https://blog.example.test/"));
     assert_eq!(world.told().await, ["SSL_ISSUE_REQUESTED", "SSL_ISSUED"]);
     assert_eq!((world.first.issued(), world.first.accounts(), world.second.placed()), (1, 1, 0));
@@ -45,7 +48,7 @@ async fn a_site_below_the_platforms_own_domain_gets_one_too() {
     let world = World::new().await;
     let pod = world.bench.running(Stack::Static, "").await;
     assert_eq!(world.settle(pod.id).await, Some(JobStatus::Done));
-    assert_eq!(world.row(pod.id).await.covers, [pod.domain]);
+    assert_eq!(world.row(pod.id).await.state.covers, [pod.domain]);
 }
 
 #[tokio::test]
@@ -55,15 +58,34 @@ async fn a_name_that_does_not_lead_here_is_said_and_not_tried() {
 
     assert_eq!(world.settle(pod).await, None);
     let row = world.row(pod).await;
-    assert_eq!((row.status, row.failure.as_deref()), (CertificateStatus::Failed, Some("blog.example.test leads to another server.")));
-    assert!(row.remedy.unwrap().starts_with("Point blog.example.test to "));
+    assert_eq!((row.state.status, row.state.failure.as_deref()), (CertificateStatus::Failed, Some("blog.example.test leads to another server.")));
+    assert!(row.state.remedy.unwrap().starts_with("Point blog.example.test to "));
     assert_eq!((world.first.placed(), world.bench.services.servers.challenges(world.bench.server)), (0, 0), "no CA is asked, and no mark is left");
 
     world.visitor.lead_elsewhere(DOMAIN, false);
     assert_eq!(world.settle(pod).await, None, "not before its time");
-    world.pass(TimeDelta::hours(1));
-    assert_eq!(world.settle(pod).await, Some(JobStatus::Done));
-    assert_eq!(world.row(pod).await.failure, None);
+    world.pass(TimeDelta::minutes(3));
+    assert_eq!(world.settle(pod).await, Some(JobStatus::Done), "whoever sets a domain up waits for it");
+    assert_eq!(world.row(pod).await.state.failure, None);
+}
+
+#[tokio::test]
+async fn a_name_that_stays_elsewhere_is_looked_for_less_and_less() {
+    let (world, pod) = World::with_site().await;
+    world.visitor.lead_elsewhere(DOMAIN, true);
+    assert_eq!(world.settle(pod).await, None);
+    let mut looks = vec![0];
+    for minute in 1..24 * 60 {
+        world.pass(TimeDelta::minutes(1));
+        if world.row(pod).await.state.next_try_at.is_none_or(|at| at <= world.bench.services.services.now()) {
+            assert_eq!(world.settle(pod).await, None);
+            looks.push(minute);
+        }
+    }
+    assert!(looks.iter().filter(|at| **at < 60).count() >= 6, "{looks:?}");
+    assert!((16..=20).contains(&looks.len()), "{looks:?}");
+    let row = world.row(pod).await;
+    assert_eq!((row.state.failures, world.first.placed()), (0, 0), "no CA was asked, so none has refused");
 }
 
 #[tokio::test]
@@ -75,8 +97,8 @@ async fn https_that_nobody_reaches_is_not_taken_into_use_and_costs_no_second_cer
     assert_eq!(world.visitor.http(DOMAIN, "/").await.unwrap().status, 200, "nobody is sent to HTTPS");
     assert_eq!(world.bench.services.servers.certificate(DOMAIN), None, "the server has it no more");
     let row = world.row(pod).await;
-    assert_eq!(row.failure.as_deref(), Some("HTTPS does not work from outside: no connection to blog.example.test."));
-    assert!(row.remedy.unwrap().contains("port 443"));
+    assert_eq!(row.state.failure.as_deref(), Some("HTTPS does not work from outside: no connection to blog.example.test."));
+    assert!(row.state.remedy.unwrap().contains("port 443"));
 
     world.visitor.block_https(DOMAIN, false);
     world.pass(TimeDelta::hours(1));
@@ -95,7 +117,7 @@ async fn a_certificate_that_browsers_do_not_trust_is_not_taken_into_use() {
     world.bench.services.services = world.bench.services.services.clone().with(Arc::new(authorities));
 
     assert_eq!(world.settle(pod).await, Some(JobStatus::Undone));
-    assert!(world.row(pod).await.failure.unwrap().contains("do not trust"));
+    assert!(world.row(pod).await.state.failure.unwrap().contains("do not trust"));
     assert_eq!(world.bench.services.servers.certificate(DOMAIN), None);
 }
 
@@ -106,7 +128,7 @@ async fn where_the_first_ca_does_not_work_the_second_one_is_asked() {
         world.first.set_mood(mood);
         assert_eq!(world.settle(pod).await, Some(JobStatus::Done));
         assert_eq!(world.second.issued(), 1);
-        assert_eq!(world.row(pod).await.issuer.as_deref(), Some("Root of https://second.test/dir"));
+        assert_eq!(world.row(pod).await.state.issuer.as_deref(), Some("Root of https://second.test/dir"));
     }
 }
 
@@ -116,8 +138,8 @@ async fn what_a_ca_refuses_is_said_with_its_reason_and_no_other_one_is_asked() {
     world.first.set_mood(Mood::Refuses(DOMAIN.to_owned()));
     assert_eq!(world.settle(pod).await, Some(JobStatus::Undone));
     let row = world.row(pod).await;
-    assert_eq!(row.failure.as_deref(), Some("fake CA refused: policy forbids issuing for blog.example.test."));
-    assert_eq!((row.status, world.second.placed()), (CertificateStatus::Failed, 0));
+    assert_eq!(row.state.failure.as_deref(), Some("fake CA refused: policy forbids issuing for blog.example.test."));
+    assert_eq!((row.state.status, world.second.placed()), (CertificateStatus::Failed, 0));
     assert_eq!(world.told().await, ["SSL_ISSUE_REQUESTED", "SSL_FAILED"]);
 }
 
@@ -167,7 +189,7 @@ async fn what_the_server_refuses_is_not_used_and_the_site_goes_on() {
     let refusal = Failure::new(FailureKind::Refused, "nginx rejected the virtual host");
     world.bench.services.servers.fault_on("PodApply", Fault::Fail(refusal));
     assert_eq!(world.settle(pod).await, Some(JobStatus::Undone));
-    assert_eq!(world.row(pod).await.failure.as_deref(), Some("Nginx rejected the virtual host."));
+    assert_eq!(world.row(pod).await.state.failure.as_deref(), Some("Nginx rejected the virtual host."));
     assert_eq!(world.visitor.http(DOMAIN, "/").await.unwrap().status, 200);
 }
 
@@ -236,11 +258,15 @@ async fn a_deleted_site_leaves_no_certificate_and_no_key() {
 
     let shop = "select id from websites where cloud_pod_id = $1 and title = 'Shop'";
     let shop: WebsiteId = sqlx::query_scalar(shop).bind(pod).fetch_one(&mut world.bench.services.db.owner().await).await.unwrap();
-    let job = websites::delete(services, services.db.tenant(owner, tenant).await.unwrap(), shop, "shop.blog.sites.example").await.unwrap();
+    let job = websites::delete(services, services.db.tenant(owner, tenant).await.unwrap(), shop, "shop--blog.sites.example").await.unwrap();
     assert_eq!(world.bench.finish(job).await, JobStatus::Done);
     assert_eq!(world.settle(pod).await, None);
     assert_eq!(world.bench.count("select count(*) from ssl_certificates where website_id = $1", shop.0).await, 0);
-    assert_eq!((world.bench.count(keys, pod.0).await, world.row(pod).await.status), (1, CertificateStatus::Active), "its neighbour keeps its own");
+    assert_eq!(
+        (world.bench.count(keys, pod.0).await, world.row(pod).await.state.status),
+        (1, CertificateStatus::Active),
+        "its neighbour keeps its own"
+    );
 }
 
 #[tokio::test]
@@ -256,8 +282,8 @@ async fn one_account_has_its_share_of_what_the_ca_issues_for_the_platforms_own_d
     let third = world.bench.running(Stack::Static, "").await;
     assert_eq!(world.settle(third.id).await, None);
     let row = world.row(third.id).await;
-    assert!(row.failure.unwrap().starts_with("2 certificates for names below"), "{:?}", row.remedy);
-    assert!(row.remedy.unwrap().contains("Names of your own domains are not counted."));
+    assert!(row.state.failure.unwrap().starts_with("2 certificates for names below"), "{:?}", row.state.remedy);
+    assert!(row.state.remedy.unwrap().contains("Names of your own domains are not counted."));
     let error = certificates::issue_own(&world.bench.services.services, world.own().await, row.id).await.unwrap_err();
     assert_eq!(error.into_api().code, ErrorCode::Conflict);
     assert_eq!(world.first.placed(), 2);

@@ -1,12 +1,10 @@
-//! What is typed of a source, and what a push says.
+//! What is typed of a source.
 
-use engine::{Error, Result, secrets::hmac_sha256_is};
+use engine::{Error, Result};
 use model::hosting::{
     cloudpods::Stack,
     deploys::{SiteRelease, SourceInput},
 };
-use serde_json::Value;
-use sha2::{Digest, Sha256};
 use wire::{
     InvalidText,
     deploy::{BranchName, BuildCommand, GitRemote, MAX_SHARED, StartFile, not_apart},
@@ -18,22 +16,34 @@ use wire::{
 /// # Errors
 /// On the field.
 pub(super) fn checked(stack: Stack, typed: SourceInput) -> Result<SourceInput> {
+    let (remote, branch) = (typed.remote.trim().to_owned(), typed.branch.trim().to_owned());
+    let input = SourceInput { remote, branch, ..checked_build(stack, typed)? };
+    GitRemote::new(&*input.remote).map_err(refused("remote"))?;
+    BranchName::new(&*input.branch).map_err(refused("branch"))?;
+    Ok(input)
+}
+
+fn refused(field: &'static str) -> impl Fn(InvalidText) -> Error {
+    move |invalid| Error::field(field, format!("Enter {}.", invalid.why))
+}
+
+/// The same of what is done with it, wherever it comes from.
+///
+/// # Errors
+/// On the field.
+pub(super) fn checked_build(stack: Stack, typed: SourceInput) -> Result<SourceInput> {
     if stack == Stack::Wordpress {
-        return Err(Error::conflict("WordPress sites keep their own files. They can't be deployed from git."));
+        return Err(Error::conflict("WordPress sites keep their own files. They can't be deployed from git or archives."));
     }
     let folder = |text: &str| text.trim().trim_start_matches("./").trim_matches('/').to_owned();
     let input = SourceInput {
-        remote: typed.remote.trim().to_owned(),
-        branch: typed.branch.trim().to_owned(),
         folder: folder(&typed.folder),
         build_command: typed.build_command.replace("\r\n", "\n").trim().to_owned(),
         publish: folder(&typed.publish),
         start_file: folder(&typed.start_file),
         shared: typed.shared.split_whitespace().map(folder).collect::<Vec<_>>().join(" "),
+        ..SourceInput::default()
     };
-    let refused = |field| move |invalid: InvalidText| Error::field(field, format!("Enter {}.", invalid.why));
-    GitRemote::new(&*input.remote).map_err(refused("remote"))?;
-    BranchName::new(&*input.branch).map_err(refused("branch"))?;
     if !input.folder.is_empty() {
         RootFolder::new(&*input.folder).map_err(refused("folder"))?;
     }
@@ -68,54 +78,4 @@ fn served(input: &SourceInput) -> String {
 /// The release with this number that is built of this source.
 pub(super) fn release(number: i32, input: &SourceInput) -> SiteRelease {
     SiteRelease { name: format!("r{number}"), folder: served(input), start: input.start_file.clone() }
-}
-
-/// How a push proves that it comes from the repository's host.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct PushHeaders<'a> {
-    /// HMAC-SHA256 of the body in hex, with or without `sha256=` before it: GitHub and Bitbucket, Gitea, or anybody.
-    pub signatures: [Option<&'a str>; 4],
-    /// The secret itself, as GitLab sends it.
-    pub token: Option<&'a str>,
-}
-
-impl PushHeaders<'_> {
-    /// Whether nothing is proved.
-    pub(super) fn is_empty(&self) -> bool {
-        self.signatures.iter().all(Option::is_none) && self.token.is_none()
-    }
-}
-
-/// Whether it was sent by somebody who knows the secret. Takes as long for every wrong word.
-pub(super) fn is_signed(secret: &str, headers: &PushHeaders<'_>, body: &[u8]) -> bool {
-    let is_right = |signature: &str| {
-        let signature = hex::decode(signature.trim().strip_prefix("sha256=").unwrap_or(signature.trim()));
-        signature.is_ok_and(|signature| hmac_sha256_is(secret.as_bytes(), body, &signature))
-    };
-    // Whether two digests begin alike says nothing about what they are of.
-    let is_token = |token: &str| Sha256::digest(token.as_bytes()) == Sha256::digest(secret.as_bytes());
-    headers.signatures.into_iter().flatten().any(is_right) || headers.token.is_some_and(is_token)
-}
-
-/// The commit that a push has brought to this branch; nothing for everything else that such a message can be about.
-pub(super) fn pushed(body: &[u8], branch: &str) -> Option<String> {
-    let message: Value = serde_json::from_slice(body).ok()?;
-    let commit = if message["ref"].as_str() == Some(&format!("refs/heads/{branch}")) {
-        // GitHub, GitLab, Gitea, and whoever else says it so.
-        message["after"].as_str().or_else(|| message["checkout_sha"].as_str()).unwrap_or_default().to_owned()
-    } else {
-        // Bitbucket tells of several branches at once.
-        let changes = message["push"]["changes"].as_array()?;
-        let is_ours = |change: &&Value| change["new"]["type"] == "branch" && change["new"]["name"].as_str() == Some(branch);
-        changes.iter().find(is_ours)?["new"]["target"]["hash"].as_str().unwrap_or_default().to_owned()
-    };
-    // A branch that was deleted has no commit.
-    let is_gone = !commit.is_empty() && commit.bytes().all(|b| b == b'0');
-    if is_gone { None } else { Some(known(&commit)) }
-}
-
-/// A commit as it is stored, whatever was said.
-fn known(commit: &str) -> String {
-    let is_commit = (7..=64).contains(&commit.len()) && commit.bytes().all(|b| b.is_ascii_hexdigit());
-    if is_commit { commit.to_ascii_lowercase() } else { "unknown".to_owned() }
 }

@@ -11,7 +11,7 @@ use engine::{
     Services,
     reconcile::{Object, Outcome, ReconcileError, Reconciler},
 };
-use model::permission::{Permission, ServersManage};
+use model::permission::ServersManage;
 use sqlx::PgConnection;
 use std::time::Duration;
 use uuid::Uuid;
@@ -49,11 +49,7 @@ impl Reconciler for Alerts {
             };
             let letter =
                 Drifted { count: untold.len(), pods: untold.iter().take(NAMED).map(line).collect(), more: untold.len().saturating_sub(NAMED) };
-            let staff = queries::holders(tx.conn(), <ServersManage as Permission>::NAME).await?;
-            for to in staff.into_iter().filter_map(|email| wire::Email::new(email).ok()) {
-                let queued = outbox::queue(services, tx.conn(), None, &to, &letter).await?;
-                tx.record(queued);
-            }
+            outbox::queue_for_staff::<ServersManage, _>(services, &mut tx, &letter).await?;
         }
         tx.commit_progress().await?;
         Ok(Outcome::ok("CloudPods that differ"))

@@ -80,14 +80,3 @@ pub(super) async fn forget_settled(conn: &mut PgConnection, reconciler: &str, de
     .await?;
     Ok(())
 }
-
-/// Addresses of staff who hold a permission.
-pub(super) async fn holders(conn: &mut PgConnection, permission: &str) -> sqlx::Result<Vec<String>> {
-    sqlx::query_scalar(
-        "select u.email from users u join role_permissions p on p.role = u.platform_role
-          where p.permission = $1 and u.status = 'ACTIVE' order by u.email limit 100",
-    )
-    .bind(permission)
-    .fetch_all(conn)
-    .await
-}

@@ -1,14 +1,18 @@
 //! `CREATE_SITE`: another site of a pod, from its row to a page that responds.
 
 use super::{apply, ship, wait_at};
-use crate::cloudpods::{
-    outside::Seen,
-    queries::{PodFacts, ServerFacts, SiteFacts},
-    reconcile::touch_pod,
-    remote,
-    sites::{apply_site, touch_sites},
-    spec::Parts,
-    websites::queries::{self, StoredSite},
+use crate::{
+    cloudpods::{
+        outside::Seen,
+        previews,
+        queries::{self as pods, PodFacts, ServerFacts, SiteFacts},
+        reconcile::touch_pod,
+        remote,
+        sites::{apply_site, touch_sites},
+        spec::Parts,
+        websites::queries::{self, StoredSite},
+    },
+    dns,
 };
 use db::AuditEvent;
 use engine::saga::{Saga, Step, StepCx, StepError, Steps};
@@ -123,11 +127,14 @@ impl Step for OpenSite {
         }
         let now = cx.services().now();
         let mut tx = cx.begin().await?;
+        pods::lock(tx.conn(), pod.id).await?;
         if queries::set_active(tx.conn(), saga.site).await? {
             let event = AuditEvent::new(AuditAction::SiteCreated, "website", saga.site, name).in_tenant(pod.tenant_id);
             tx.record(event.after(serde_json::json!({ "cloud_pod": pod.name, "stack": site.stack, "runtime": site.runtime_version })));
         }
         touch_pod(tx.conn(), pod.id, now).await?;
+        previews::has_opened(tx.conn(), saga.site, now).await?;
+        dns::add_site_addresses(cx.services(), tx.conn(), pod.id).await?.into_iter().for_each(|event| tx.record(event));
         touch_sites(cx.services(), tx.conn(), pod.id).await?;
         Ok(tx.commit_progress().await?)
     }

@@ -2,11 +2,13 @@
 
 use super::{
     create_site::{purge, set_status, stored},
+    leave_zones::leave_zones,
     wait_at,
 };
 use crate::cloudpods::{
     deploys,
     outside::Seen,
+    previews,
     reconcile::touch_pod,
     remote,
     sites::{apply_site, forget_certificate, touch_sites},
@@ -79,7 +81,7 @@ impl Step for CloseSite {
     }
 }
 
-/// Removes its files, its logs and its database.
+/// Has no record lead to it any more, and removes its files, its logs and its database.
 pub(crate) struct PurgeSite;
 
 impl Step for PurgeSite {
@@ -90,6 +92,10 @@ impl Step for PurgeSite {
     const NO_RETURN: bool = true;
 
     async fn run(cx: &StepCx, saga: &DeleteSite) -> Result<(), StepError> {
+        if let (pod, Some(server)) = remote::facts(cx, saga.pod).await? {
+            // First, so that no record leads to where something else can be.
+            leave_zones(cx, &pod, &server, &stored(cx, saga.site).await?.domains).await?;
+        }
         purge(cx, saga.pod, saga.site).await
     }
 
@@ -126,6 +132,7 @@ impl Step for ReleaseDomains {
         touch_pod(tx.conn(), pod.id, now).await?;
         touch_sites(cx.services(), tx.conn(), pod.id).await?;
         forget_certificate(cx.services(), tx.conn(), saga.site).await?;
+        previews::expire_all(tx.conn(), saga.site, now).await?;
         deploys::queries::forget(tx.conn(), saga.site).await?;
         Ok(tx.commit_progress().await?)
     }

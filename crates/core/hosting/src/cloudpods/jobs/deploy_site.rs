@@ -1,17 +1,24 @@
 //! `DEPLOY_SITE`: a release of a site, from its repository to its visitors; or an earlier one back to them.
 
-use super::{create_site::site, ship, site_check};
+use super::{create_site::site, ship, site_check, update_site::changed};
 use crate::cloudpods::{
     deploys::{
-        self, BUILD_SECONDS, BUILDS_AT_ONCE, KEPT, MAX_BUILDS,
-        places::queries as places,
+        BUILD_SECONDS, BUILDS_AT_ONCE, KEPT_RELEASES, MAX_BUILDS, git_source,
+        limits::queries as limits,
         queries::{self, Deploy},
+        release::settings as release_settings,
+        source::queries as sources,
+        upload::{
+            self, Upload,
+            queries::{self as uploads, Uploaded},
+        },
     },
+    queries::{PodFacts, ServerFacts},
     reconcile::touch_pod,
     remote,
     sites::apply_site,
     spec,
-    websites::queries as websites,
+    websites::{self, queries as sites},
 };
 use db::AuditEvent;
 use engine::saga::{Saga, Step, StepCx, StepError, Steps, forget_lines};
@@ -22,13 +29,14 @@ use model::{
     ids::{CloudPodId, DeployId, WebsiteId},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sqlx::PgConnection;
 use std::time::Duration;
 use wire::{
     InvalidText, PodName, SiteName,
-    deploy::{BranchName, BuildCommand, BuildPlan, DeployKey, GitRemote, GitSource, HostKeys, ReleaseName},
-    settings::RootFolder,
+    deploy::{ArchiveName, ReleaseName},
     spec::ArtifactRef,
-    verb::{SiteBuild, SiteReleases},
+    verb::{SiteBuild, SiteReleases, SiteUnpack},
 };
 
 /// How long a site may be silent once its release is live: a program that starts slowly was given as much time before.
@@ -85,7 +93,7 @@ impl Step for ShipTools {
         let mut tx = cx.begin().await?;
         queries::set_running(tx.conn(), saga.deploy).await?;
         // What builds say is long, and nobody looks for it once the site's page does not lead to it.
-        let past = places::past_jobs(tx.conn(), saga.site).await?;
+        let past = limits::past_jobs(tx.conn(), saga.site).await?;
         forget_lines(tx.conn(), &past).await?;
         tx.commit_progress().await?;
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
@@ -98,11 +106,18 @@ impl Step for ShipTools {
         ship::tools(cx, &server).await.map(Some)
     }
 
-    /// What was shipped is shared by all pods of the server and stays.
+    /// What was shipped is shared by all pods of the server and stays. An archive that was not built goes: where its server does not answer, with the
+    /// next one that is uploaded.
     async fn undo(cx: &StepCx, saga: &DeploySite, _: Option<&Option<ArtifactRef>>) -> Result<(), StepError> {
         let mut tx = cx.begin().await?;
         queries::set_failed(tx.conn(), saga.deploy, cx.services().now()).await?;
-        Ok(tx.commit_progress().await?)
+        tx.commit_progress().await?;
+        if deploy(cx, saga).await?.trigger == DeployTrigger::Upload
+            && let Err(StepError::Retry { message, .. } | StepError::Fail { message }) = clean(cx, saga, None).await
+        {
+            cx.log(EventLevel::Warn, format!("The archive is left on the server: {message}"));
+        }
+        Ok(())
     }
 }
 
@@ -121,23 +136,23 @@ impl Step for BuildRelease {
             return Ok(());
         };
         let mut tx = cx.begin().await?;
-        let Some(begun) = places::begin_build(tx.conn(), saga.deploy, BUILDS_AT_ONCE).await? else {
-            return Err(StepError::Wait { until: cx.services().now() + WHILE_OTHERS_BUILD });
-        };
+        let now = cx.services().now();
+        let begun = limits::begin_build(tx.conn(), saga.deploy, now, BUILDS_AT_ONCE).await?;
         tx.commit_progress().await?;
+        let Some(begun) = begun else { return Err(StepError::Wait { until: now + WHILE_OTHERS_BUILD }) };
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
-        clean(cx, saga).await?;
-        let build = request(cx, saga, &pod.name, &site(&pod, saga.site)?.name, tools).await?;
+        let names = names(&pod, saga)?;
+        if let Some(upload) = uploaded(cx, saga).await?.upload {
+            return unpack(cx, saga, (names, &server), (upload.0, tools), begun).await;
+        }
+        clean(cx, saga, None).await?;
+        let build = request(cx, saga, names, tools).await?;
         let asked = build.source.remote.as_str().to_owned();
-        let built = remote::ask_within(cx, &server, "build", build, REQUEST_TIMEOUT).await.map_err(|error| match error {
-            // It takes a quarter of an hour, and whoever has broken it once is likely to do so again.
-            StepError::Retry { message, .. } if begun >= MAX_BUILDS => StepError::fail(message),
-            error => error,
-        })?;
+        let built = remote::ask_within(cx, &server, "build", build, REQUEST_TIMEOUT).await.map_err(|error| lasting(error, begun))?;
         let mut tx = cx.begin().await?;
         queries::set_built(tx.conn(), saga.deploy, &built.commit, &built.subject).await?;
         if let Some(keys) = &built.host_keys {
-            queries::pin_host_keys(tx.conn(), saga.site, &asked, keys.as_str()).await?;
+            sources::pin_host_keys(tx.conn(), saga.site, &asked, keys.as_str()).await?;
         }
         Ok(tx.commit_progress().await?)
     }
@@ -150,21 +165,63 @@ impl Step for BuildRelease {
         let mut tx = cx.begin().await?;
         queries::set_failed(tx.conn(), saga.deploy, cx.services().now()).await?;
         tx.commit_progress().await?;
-        clean(cx, saga).await
+        clean(cx, saga, None).await
     }
 }
 
-/// Removes the releases from the server that nobody can roll back to any more.
-async fn clean(cx: &StepCx, saga: &DeploySite) -> Result<(), StepError> {
-    let (pod, Some(server)) = remote::facts(cx, saga.pod).await? else { return Ok(()) };
-    // A site that is being deleted takes all of them with it.
-    let Ok(site) = site(&pod, saga.site) else { return Ok(()) };
+/// It takes a quarter of an hour, and whoever has broken it once is likely to do so again.
+fn lasting(error: StepError, begun: i32) -> StepError {
+    match error {
+        StepError::Retry { message, .. } if begun >= MAX_BUILDS => StepError::fail(message),
+        error => error,
+    }
+}
+
+fn names(pod: &PodFacts, saga: &DeploySite) -> Result<(PodName, SiteName), StepError> {
+    let site = site(pod, saga.site)?;
+    Ok((PodName::new(&*pod.name).map_err(invalid)?, SiteName::new(&*site.name).map_err(invalid)?))
+}
+
+async fn uploaded(cx: &StepCx, saga: &DeploySite) -> Result<Uploaded, StepError> {
+    let mut tx = cx.look().await?;
+    let found = uploads::uploaded(tx.conn(), saga.deploy).await?;
+    tx.finish().await?;
+    found.ok_or_else(|| StepError::fail("The deploy no longer exists."))
+}
+
+/// Unpacks an archive and builds it. Once that is done the archive goes; whoever begins again after that has a release already.
+async fn unpack(
+    cx: &StepCx,
+    saga: &DeploySite,
+    ((pod, site), server): ((PodName, SiteName), &ServerFacts),
+    (upload, tools): (Upload, ArtifactRef),
+    begun: i32,
+) -> Result<(), StepError> {
+    if !uploaded(cx, saga).await?.is_built {
+        clean(cx, saga, Some(upload.archive.clone())).await?;
+        let release = spec::release(&deploy(cx, saga).await?.config.0).map_err(invalid)?;
+        let plan = upload.plan().map_err(invalid)?;
+        let call = SiteUnpack { pod: pod.clone(), site: site.clone(), release, tools, archive: upload.archive, kind: upload.kind, plan };
+        remote::ask_within(cx, server, "build", call, REQUEST_TIMEOUT).await.map_err(|error| lasting(error, begun))?;
+    }
     let mut tx = cx.begin().await?;
-    let kept = queries::keep_newest(tx.conn(), saga.site, KEPT).await?;
+    uploads::set_unpacked(tx.conn(), saga.deploy).await?;
+    let kept = uploads::on_disk(tx.conn(), saga.site).await?;
     tx.commit_progress().await?;
     let keep = kept.into_iter().map(ReleaseName::numbered).collect::<Result<_, _>>().map_err(invalid)?;
-    let call = SiteReleases { pod: PodName::new(&*pod.name).map_err(invalid)?, site: SiteName::new(&*site.name).map_err(invalid)?, keep };
-    remote::ask(cx, &server, "clean", call).await.map(drop)
+    remote::ask(cx, server, "forget", SiteReleases { pod, site, keep, archive: None }).await.map(drop)
+}
+
+/// Removes the releases from the server that nobody can roll back to any more, and all archives but this one.
+async fn clean(cx: &StepCx, saga: &DeploySite, archive: Option<ArchiveName>) -> Result<(), StepError> {
+    let (pod, Some(server)) = remote::facts(cx, saga.pod).await? else { return Ok(()) };
+    // A site that is being deleted takes all of them with it.
+    let Ok((pod, site)) = names(&pod, saga) else { return Ok(()) };
+    let mut tx = cx.begin().await?;
+    let kept = queries::keep_newest(tx.conn(), saga.site, KEPT_RELEASES).await?;
+    tx.commit_progress().await?;
+    let keep = kept.into_iter().map(ReleaseName::numbered).collect::<Result<_, _>>().map_err(invalid)?;
+    remote::ask(cx, &server, "clean", SiteReleases { pod, site, keep, archive }).await.map(drop)
 }
 
 async fn deploy(cx: &StepCx, saga: &DeploySite) -> Result<Deploy, StepError> {
@@ -175,34 +232,13 @@ async fn deploy(cx: &StepCx, saga: &DeploySite) -> Result<Deploy, StepError> {
 }
 
 /// What the server is asked for.
-async fn request(cx: &StepCx, saga: &DeploySite, pod: &str, site: &str, tools: ArtifactRef) -> Result<SiteBuild, StepError> {
-    let release = deploy(cx, saga).await?.config.0;
+async fn request(cx: &StepCx, saga: &DeploySite, (pod, site): (PodName, SiteName), tools: ArtifactRef) -> Result<SiteBuild, StepError> {
+    let release = spec::release(&deploy(cx, saga).await?.config.0).map_err(invalid)?;
     let mut tx = cx.look().await?;
-    let source = queries::build_source(tx.conn(), saga.site).await?.ok_or_else(|| StepError::fail("The site has no repository."))?;
+    let source = sources::build_source(tx.conn(), saga.site).await?.ok_or_else(|| StepError::fail("The site has no repository."))?;
     tx.finish().await?;
-    let key = deploys::open_key(&cx.services().key, saga.site, &source.sealed_key)?;
-    let build = || -> Result<SiteBuild, InvalidText> {
-        let filled = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        Ok(SiteBuild {
-            pod: PodName::new(pod)?,
-            site: SiteName::new(site)?,
-            release: spec::release(&release)?,
-            tools,
-            source: GitSource {
-                remote: GitRemote::new(source.remote)?,
-                branch: BranchName::new(source.branch)?,
-                key: DeployKey::new(key)?,
-                host_keys: source.host_keys.map(HostKeys::new).transpose()?,
-            },
-            plan: BuildPlan {
-                folder: filled(&source.folder).map(RootFolder::new).transpose()?,
-                command: filled(&source.build_command).map(BuildCommand::new).transpose()?,
-                shared: source.shared.split_whitespace().map(RootFolder::new).collect::<Result<_, _>>()?,
-                seconds: BUILD_SECONDS,
-            },
-        })
-    };
-    build().map_err(invalid)
+    let plan = upload::plan(&source.folder, &source.build_command, &source.shared).map_err(invalid)?;
+    Ok(SiteBuild { pod, site, release, tools, source: git_source(cx.services(), &source)?, plan })
 }
 
 fn invalid(invalid: InvalidText) -> StepError {
@@ -237,25 +273,29 @@ impl Step for SwitchRelease {
     const TITLE: &'static str = "Switch to the release";
 
     async fn run(cx: &StepCx, saga: &DeploySite) -> Result<(), StepError> {
-        let release = deploy(cx, saga).await?.config.0;
+        let Deploy { config: release, settings, .. } = deploy(cx, saga).await?;
         let (pod, _) = remote::facts(cx, saga.pod).await?;
         if !pod.is_changeable() {
             return Err(StepError::fail("The CloudPod is not running."));
         }
         let mut tx = cx.begin().await?;
-        if !places::is_on_server(tx.conn(), saga.deploy).await? {
+        if !limits::is_on_server(tx.conn(), saga.deploy).await? {
             return Err(StepError::fail("The release is not on the server any more. Deploy its commit again."));
         }
-        let config = websites::config(tx.conn(), saga.site).await?.ok_or_else(|| StepError::fail("The site no longer exists."))?.0;
-        websites::set_next(tx.conn(), saga.site, &SiteConfig { release: Some(release), ..config }).await?;
-        websites::set_changing(tx.conn(), saga.site, true).await?;
+        let (now, runtime) = sites::live(tx.conn(), saga.site).await?.ok_or_else(|| StepError::fail("The site no longer exists."))?;
+        let config = match settings {
+            Some(then) => release_settings::restored(&now, runtime, &then)?,
+            None => now.0,
+        };
+        sites::set_next(tx.conn(), saga.site, &SiteConfig { release: Some(release.0), ..config }).await?;
+        sites::set_changing(tx.conn(), saga.site, true).await?;
         tx.commit_progress().await?;
         apply_site(cx, saga.pod, "apply").await.map(drop)
     }
 
     async fn undo(cx: &StepCx, saga: &DeploySite, _: Option<&()>) -> Result<(), StepError> {
         let mut tx = cx.begin().await?;
-        websites::set_changing(tx.conn(), saga.site, false).await?;
+        sites::set_changing(tx.conn(), saga.site, false).await?;
         tx.commit_progress().await?;
         apply_site(cx, saga.pod, "undo").await?;
         let mut tx = cx.begin().await?;
@@ -283,6 +323,23 @@ impl Step for VerifyRelease {
     }
 }
 
+/// The site is what its server was given. The release that visitors leave keeps what it was live with in the end, so that a rollback finds it: a
+/// variable that was replaced since, as it had leaked, does not come back. Answers with what of the settings has changed.
+async fn keep(conn: &mut PgConnection, saga: &DeploySite, trigger: DeployTrigger) -> Result<Value, StepError> {
+    let missing = || StepError::fail("The site no longer exists.");
+    let (before, runtime) = sites::live(&mut *conn, saga.site).await?.ok_or_else(missing)?;
+    let Some(next) = sites::commit_next_config(&mut *conn, saga.site).await? else { return Ok(Value::Null) };
+    let (after, runtime_after) = sites::live(&mut *conn, saga.site).await?.ok_or_else(missing)?;
+    let changed = changed(&before, &next);
+    if trigger != DeployTrigger::Rollback {
+        queries::set_settings(&mut *conn, saga.deploy, &release_settings::of(after.0, runtime_after)).await?;
+    }
+    if let Some(left) = before.release.as_ref().map(|release| release.name.clone()) {
+        queries::keep_settings(&mut *conn, saga.site, &left, &release_settings::of(before.0, runtime)).await?;
+    }
+    Ok(changed)
+}
+
 /// Keeps what was seen to work. From here on there is nothing to go back to but a rollback.
 pub(crate) struct KeepRelease;
 
@@ -296,14 +353,15 @@ impl Step for KeepRelease {
     async fn run(cx: &StepCx, saga: &DeploySite) -> Result<(), StepError> {
         let (pod, _) = remote::facts(cx, saga.pod).await?;
         let name = site(&pod, saga.site)?.main();
-        let Deploy { number, trigger, config, commit } = deploy(cx, saga).await?;
+        let Deploy { number, trigger, config, commit, .. } = deploy(cx, saga).await?;
         let now = cx.services().now();
         let mut tx = cx.begin().await?;
-        websites::commit_next_config(tx.conn(), saga.site).await?;
+        let restored = keep(tx.conn(), saga, trigger).await?;
+        websites::keep_programs(tx.conn(), pod.id, saga.site, now).await?;
         if queries::set_succeeded(tx.conn(), saga.deploy, now).await? {
             let action = if trigger == DeployTrigger::Rollback { AuditAction::SiteRolledBack } else { AuditAction::SiteDeployed };
             let event = AuditEvent::new(action, "website", saga.site, name).in_tenant(pod.tenant_id);
-            tx.record(event.after(serde_json::json!({ "deploy": number, "release": config.0.name, "commit": commit })));
+            tx.record(event.after(serde_json::json!({ "deploy": number, "release": config.0.name, "commit": commit, "changed": restored })));
         }
         touch_pod(tx.conn(), pod.id, now).await?;
         Ok(tx.commit_progress().await?)

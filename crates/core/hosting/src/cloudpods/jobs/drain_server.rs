@@ -1,8 +1,9 @@
 //! `DRAIN_SERVER`: all CloudPods of a server that takes no new ones go to other servers, a few at a time.
 
 use crate::cloudpods::{
+    give_way::{BUSY, Urgent, give_way},
     migrate::{
-        self,
+        self, NotMoved,
         drain::{self, Guest},
     },
     queries as pods,
@@ -88,9 +89,10 @@ impl Step for MovePods {
         if server.status != ServerStatus::Draining {
             return Err(StepError::fail(format!("{} is not draining any more. CloudPods that have moved stay where they are.", server.name)));
         }
-        let mut moving = guests.iter().filter(|guest| guest.is_busy).count();
+        let mut moving = guests.iter().filter(|guest| guest.is_moving).count();
+        let (busy, free): (Vec<_>, Vec<_>) = guests.iter().filter(|guest| !guest.is_moving).partition(|guest| guest.is_busy);
         let mut stay = Vec::new();
-        for guest in guests.iter().filter(|guest| !guest.is_busy) {
+        for guest in free {
             if guest.is_tried {
                 stay.push(format!("{}: its move failed", guest.name));
             } else if moving < AT_ONCE {
@@ -100,7 +102,13 @@ impl Step for MovePods {
                 }
             }
         }
-        if moving > 0 {
+        // Whoever is next and busy is waited for; a deploy, which takes its time and is followed by others, gives way.
+        for guest in busy.iter().filter(|guest| !guest.is_tried).take(AT_ONCE.saturating_sub(moving)) {
+            let mut tx = cx.services().db.system("drain").await?;
+            give_way(cx.services(), &mut tx, guest.id, Urgent::Request).await?;
+            tx.commit_progress().await?;
+        }
+        if moving > 0 || !busy.is_empty() {
             return Err(StepError::Wait { until: cx.services().now() + LOOK_EVERY });
         }
         if stay.is_empty() {
@@ -128,8 +136,9 @@ async fn start(cx: &StepCx, guest: &Guest, left: usize) -> Result<Result<(), Str
             cx.log(EventLevel::Info, format!("{} moves to {}; {left} left.", guest.name, to.name));
             Ok(Ok(()))
         }
-        Err(Error::Api(error)) => Ok(Err(error.message)),
-        Err(other) => Err(other.into()),
+        Err(NotMoved::Busy) => Ok(Err(BUSY.to_owned())),
+        Err(NotMoved::Refused(Error::Api(error))) => Ok(Err(error.message)),
+        Err(NotMoved::Refused(other)) => Err(other.into()),
     }
 }
 

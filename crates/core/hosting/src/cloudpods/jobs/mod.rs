@@ -7,6 +7,7 @@ mod delete_site;
 mod deploy_site;
 mod drain_server;
 mod heal_cloudpod;
+mod leave_zones;
 mod migrate_cloudpod;
 mod restart_cloudpod;
 mod scale_cloudpod;
@@ -42,6 +43,7 @@ use super::{
     sites::touch_sites,
     spec::{self, Parts},
 };
+use crate::dns;
 use db::{AuditEvent, SystemTx};
 use engine::{
     Services,
@@ -65,10 +67,10 @@ use wire::{
 const ANSWER_MOST: Duration = Duration::from_secs(60);
 
 /// Starts a job of a pod, in the name of whoever the transaction is for. Whoever calls has locked the pod and seen that no other job of it goes on.
-/// `about` is what the record says that the job is about.
+/// `about` is what the job is about, for people: the pod by its name, or one of its sites by its main domain.
 pub(super) async fn start<S: Saga>(services: &Services, tx: &mut SystemTx, pod: &PodFacts, about: &str, saga: &S) -> Result<JobId, sqlx::Error> {
     let actor = tx.caller().actor.clone();
-    let origin = About { actor, tenant: Some(pod.tenant_id), subject: Some(subject(pod.id, &pod.name)) };
+    let origin = About { actor, tenant: Some(pod.tenant_id), subject: Some(subject(pod.id, about)) };
     let job = saga::enqueue(tx.conn(), services.now(), saga, origin).await?.job;
     saga::set_server(tx.conn(), job, pod.server_id).await?;
     tx.record(AuditEvent::new(AuditAction::JobEnqueued, "job", job, format!("{} {about}", S::TITLE)).in_tenant(pod.tenant_id));
@@ -116,6 +118,7 @@ async fn see_running(cx: &StepCx, pod: &PodFacts, server: &ServerFacts) -> Resul
     let now = cx.services().now();
     let before = queries::set_running(tx.conn(), pod.id, &observed, now).await?;
     touch_pod(tx.conn(), pod.id, now).await?;
+    dns::add_site_addresses(cx.services(), tx.conn(), pod.id).await?.into_iter().for_each(|event| tx.record(event));
     touch_sites(cx.services(), tx.conn(), pod.id).await?;
     // Begun again after it was done: nothing new has happened.
     if before != Some(PodStatus::Running) {

@@ -26,7 +26,7 @@ pub(super) async fn status_before(cx: &StepCx, pod: CloudPodId, id: WebsiteId) -
 }
 
 /// Asks the server whether anything is left to change, and looks from outside. `before` is what visitors got then: a site that was out of order need
-/// not be better after. It may be silent for as long as `start_timeout`.
+/// not be better after; one of which nothing is known counts as well. It may be silent for as long as `start_timeout`.
 pub(super) async fn verify(cx: &StepCx, pod: CloudPodId, id: WebsiteId, before: Option<u16>, start_timeout: Duration) -> Result<(), StepError> {
     let (pod, server) = remote::facts_on_server(cx, pod).await?;
     // A pod that was suspended meanwhile keeps what was asked for, and comes back with it.
@@ -40,7 +40,7 @@ pub(super) async fn verify(cx: &StepCx, pod: CloudPodId, id: WebsiteId, before: 
     if let Some(left) = plan.differences().next() {
         return Err(StepError::retry(format!("{} still differs on {}: {}.", pod.name, server.name, left.what)));
     }
-    let was_well = before.is_some_and(|status| status < 400);
+    let was_well = before.is_none_or(|status| status < 400);
     let is_well = |seen: &Seen| seen.is_up() && (!was_well || seen.is_well());
     let right = |seen: &Seen| if is_stopped { seen.is_suspension_page() } else { is_well(seen) };
     if !start_timeout.is_zero() {

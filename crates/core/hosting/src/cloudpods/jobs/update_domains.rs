@@ -1,14 +1,17 @@
 //! `UPDATE_DOMAINS`: the names that lead to a pod, without a restart.
 
 use super::{apply, see_open, ship};
-use crate::cloudpods::{
-    names,
-    outside::{self, Seen},
-    queries::{self, PodFacts},
-    reconcile::touch_pod,
-    remote,
-    sites::touch_sites,
-    spec,
+use crate::{
+    cloudpods::{
+        names,
+        outside::{self, Seen},
+        queries::{self, PodFacts},
+        reconcile::touch_pod,
+        remote,
+        sites::touch_sites,
+        spec,
+    },
+    dns,
 };
 use engine::saga::{Saga, Step, StepCx, StepError, Steps};
 use model::{
@@ -116,6 +119,7 @@ impl Step for VerifyDomains {
         // Changed meanwhile: they stay pending, and the reconciler starts the next job.
         if names.is_some() && names == present.as_ref().map(names_of) {
             names::set_verified(tx.conn(), pod.id).await?;
+            dns::add_site_addresses(cx.services(), tx.conn(), pod.id).await?.into_iter().for_each(|event| tx.record(event));
             touch_sites(cx.services(), tx.conn(), pod.id).await?;
         }
         touch_pod(tx.conn(), pod.id, cx.services().now()).await?;

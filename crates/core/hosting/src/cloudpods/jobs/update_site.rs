@@ -11,7 +11,7 @@ use db::AuditEvent;
 use engine::saga::{Saga, Step, StepCx, StepError, Steps};
 use model::{
     audit_action::AuditAction,
-    hosting::{site_programs::ScheduledJob, websites::SiteConfig},
+    hosting::{cron_jobs::CronJob, websites::SiteConfig},
     ids::{CloudPodId, WebsiteId},
 };
 use serde::{Deserialize, Serialize};
@@ -145,18 +145,23 @@ impl Step for KeepChange {
 
 /// What the record says of a change: the sections that are not as before. A command may have a password in it, and what visitors are answered is
 /// long: of those it has the names and how many there are.
-fn changed(before: &SiteConfig, now: &SiteConfig) -> Value {
+pub(super) fn changed(before: &SiteConfig, now: &SiteConfig) -> Value {
     let variables: Vec<&str> = now.environment.variables.iter().map(|variable| variable.name.as_str()).collect();
-    let job = |job: &ScheduledJob| json!({ "key": job.key, "name": job.name, "schedule": job.schedule, "is_on": job.is_on });
+    let job = |job: &CronJob| json!({ "key": job.key, "name": job.name, "schedule": job.schedule, "is_on": job.is_on });
     let sections = [
         ("stopped", before.stopped != now.stopped, json!(now.stopped)),
+        ("always_on", before.always_on != now.always_on, json!(now.always_on)),
         ("runtime", now.runtime.is_some(), json!(now.runtime)),
         ("files", before.files != now.files, json!(now.files)),
         ("php", before.php != now.php, json!(now.php)),
-        ("redirects", before.answers.redirects != now.answers.redirects, json!(now.answers.redirects.lines().count())),
-        ("headers", before.answers.headers != now.answers.headers, json!(now.answers.headers.lines().count())),
+        ("redirect_to_main", before.redirect_to_main != now.redirect_to_main, json!(now.redirect_to_main)),
+        ("redirects", before.http_rules.redirects != now.http_rules.redirects, json!(now.http_rules.redirects.lines().count())),
+        ("headers", before.http_rules.headers != now.http_rules.headers, json!(now.http_rules.headers.lines().count())),
+        ("protection", before.protection != now.protection, json!(now.protection.as_ref().map(|protection| &protection.user))),
+        ("error_pages", before.error_pages != now.error_pages, json!(now.error_pages)),
+        ("micro_cache_seconds", before.micro_cache_seconds != now.micro_cache_seconds, json!(now.micro_cache_seconds)),
         ("variables", before.environment != now.environment, json!(variables)),
-        ("jobs", before.jobs != now.jobs, now.jobs.iter().map(job).collect()),
+        ("jobs", before.cron_jobs != now.cron_jobs, now.cron_jobs.iter().map(job).collect()),
     ];
     let sections = sections.into_iter().filter(|(_, is_changed, _)| *is_changed);
     Value::Object(sections.map(|(section, _, value)| (section.to_owned(), value)).collect::<Map<_, _>>())

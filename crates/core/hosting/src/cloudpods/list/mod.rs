@@ -10,7 +10,7 @@ use engine::{
     reconcile::{self, Reconciler},
 };
 use model::{
-    hosting::cloudpods::{Limits, PodDrift, PodRow, PodStatus, PodView},
+    hosting::cloudpods::{Limits, PodDrift, PodRow, PodStatus, PodView, SleepRule},
     hosting::suspensions::SuspensionView,
     ids::{CloudPodId, ServerId, TenantId},
     page::{Page, PageRequest},
@@ -112,7 +112,13 @@ async fn view(conn: &mut PgConnection, row: Option<PodRecord>) -> Result<PodView
     Ok(PodView {
         plan_code: detail.plan_code,
         subscription: detail.subscription_id,
-        limits: Limits { cpu_millis: detail.cpu_millis, memory_mb: detail.memory_mb, disk_mb: detail.disk_mb, tasks: detail.tasks },
+        limits: Limits {
+            cpu_millis: detail.cpu_millis,
+            memory_mb: detail.memory_mb,
+            disk_mb: detail.disk_mb,
+            tasks: detail.tasks,
+            sleep: detail.sleep_after_minutes.map(|after_minutes| SleepRule { after_minutes, is_optional: detail.sleep_is_optional }),
+        },
         site_title: detail.site_title.unwrap_or_default(),
         runtime: detail.runtime,
         desired_state: detail.desired_state,

@@ -21,6 +21,7 @@ pub(super) struct PodRecord {
     simulated: bool,
     status: PodStatus,
     observed_state: Option<ObservedState>,
+    asleep_since: Option<Time>,
     stack: Stack,
     primary_domain: String,
     site_url: Option<String>,
@@ -40,6 +41,7 @@ impl From<PodRecord> for PodRow {
             simulated: pod.simulated,
             status: pod.status,
             observed_state: pod.observed_state,
+            asleep_since: pod.asleep_since,
             stack: pod.stack,
             site_url: pod.site_url.unwrap_or_default(),
             domain: pod.primary_domain,
@@ -58,6 +60,8 @@ pub(super) struct DetailRecord {
     pub(super) memory_mb: i32,
     pub(super) disk_mb: i32,
     pub(super) tasks: i32,
+    pub(super) sleep_after_minutes: Option<i32>,
+    pub(super) sleep_is_optional: bool,
     pub(super) site_title: Option<String>,
     pub(super) runtime: Option<Runtime>,
     pub(super) desired_state: DesiredState,
@@ -83,7 +87,8 @@ pub(super) async fn list(
                and ($5::text is null or position(lower($5) in lower(name)) > 0 or position(lower($5) in primary_domain) > 0)
              order by id limit $3))
          select p.id, p.name, p.tenant_id, t.name as tenant_name, p.server_id, s.name as server_name,
-                coalesce(s.driver = 'SIMULATED', false) as simulated, p.status, p.observed_state, p.stack, p.primary_domain, p.site_url,
+                coalesce(s.driver = 'SIMULATED', false) as simulated, p.status, p.observed_state,
+                asleep_since(p.tenant_id, p.id), p.stack, p.primary_domain, p.site_url,
                 p.observed_at, p.created_at
            from page join cloud_pods p using (id) join tenants t on t.id = p.tenant_id left join servers s on s.id = p.server_id
           order by p.id desc",
@@ -116,7 +121,8 @@ pub(super) async fn list_own(
                and ($5::text is null or position(lower($5) in lower(name)) > 0 or position(lower($5) in primary_domain) > 0)
              order by id limit $3))
          select p.id, p.name, p.tenant_id, t.name as tenant_name, null::uuid as server_id, null::text as server_name,
-                false as simulated, p.status, p.observed_state, p.stack, p.primary_domain, p.site_url, p.observed_at, p.created_at
+                false as simulated, p.status, p.observed_state,
+                asleep_since(p.tenant_id, p.id), p.stack, p.primary_domain, p.site_url, p.observed_at, p.created_at
            from page join cloud_pods p using (id) join tenants t on t.id = p.tenant_id
           order by p.id desc",
     )
@@ -132,7 +138,8 @@ pub(super) async fn list_own(
 pub(super) async fn row(conn: &mut PgConnection, pod: CloudPodId) -> Result<Option<PodRecord>, sqlx::Error> {
     sqlx::query_as(
         "select p.id, p.name, p.tenant_id, t.name as tenant_name, p.server_id, s.name as server_name,
-                coalesce(s.driver = 'SIMULATED', false) as simulated, p.status, p.observed_state, p.stack, p.primary_domain, p.site_url,
+                coalesce(s.driver = 'SIMULATED', false) as simulated, p.status, p.observed_state,
+                asleep_since(p.tenant_id, p.id), p.stack, p.primary_domain, p.site_url,
                 p.observed_at, p.created_at
            from cloud_pods p join tenants t on t.id = p.tenant_id left join servers s on s.id = p.server_id
           where p.id = $1",
@@ -146,7 +153,8 @@ pub(super) async fn row(conn: &mut PgConnection, pod: CloudPodId) -> Result<Opti
 pub(super) async fn own_row(conn: &mut PgConnection, pod: CloudPodId) -> Result<Option<PodRecord>, sqlx::Error> {
     sqlx::query_as(
         "select p.id, p.name, p.tenant_id, t.name as tenant_name, null::uuid as server_id, null::text as server_name,
-                false as simulated, p.status, p.observed_state, p.stack, p.primary_domain, p.site_url, p.observed_at, p.created_at
+                false as simulated, p.status, p.observed_state,
+                asleep_since(p.tenant_id, p.id), p.stack, p.primary_domain, p.site_url, p.observed_at, p.created_at
            from cloud_pods p join tenants t on t.id = p.tenant_id
           where p.id = $1",
     )
@@ -159,7 +167,8 @@ pub(super) async fn own_row(conn: &mut PgConnection, pod: CloudPodId) -> Result<
 pub(super) async fn on_server(conn: &mut PgConnection, server: ServerId, limit: i64) -> Result<Vec<PodRecord>, sqlx::Error> {
     sqlx::query_as(
         "select p.id, p.name, p.tenant_id, t.name as tenant_name, p.server_id, s.name as server_name,
-                s.driver = 'SIMULATED' as simulated, p.status, p.observed_state, p.stack, p.primary_domain, p.site_url, p.observed_at, p.created_at
+                s.driver = 'SIMULATED' as simulated, p.status, p.observed_state,
+                asleep_since(p.tenant_id, p.id), p.stack, p.primary_domain, p.site_url, p.observed_at, p.created_at
            from cloud_pods p join tenants t on t.id = p.tenant_id join servers s on s.id = p.server_id
           where p.server_id = $1 and p.status <> 'DELETED' order by p.id desc limit $2",
     )
@@ -173,7 +182,8 @@ pub(super) async fn on_server(conn: &mut PgConnection, server: ServerId, limit: 
 pub(super) async fn of_tenant(conn: &mut PgConnection, tenant: TenantId, limit: i64) -> Result<Vec<PodRecord>, sqlx::Error> {
     sqlx::query_as(
         "select p.id, p.name, p.tenant_id, t.name as tenant_name, p.server_id, s.name as server_name,
-                coalesce(s.driver = 'SIMULATED', false) as simulated, p.status, p.observed_state, p.stack, p.primary_domain, p.site_url,
+                coalesce(s.driver = 'SIMULATED', false) as simulated, p.status, p.observed_state,
+                asleep_since(p.tenant_id, p.id), p.stack, p.primary_domain, p.site_url,
                 p.observed_at, p.created_at
            from cloud_pods p join tenants t on t.id = p.tenant_id left join servers s on s.id = p.server_id
           where p.tenant_id = $1 order by p.id desc limit $2",
@@ -186,7 +196,8 @@ pub(super) async fn of_tenant(conn: &mut PgConnection, tenant: TenantId, limit: 
 
 pub(super) async fn detail(conn: &mut PgConnection, pod: CloudPodId) -> Result<DetailRecord, sqlx::Error> {
     sqlx::query_as(
-        "select p.plan_code, p.subscription_id, q.cpu_millis, q.memory_mb, q.disk_mb, q.tasks, p.site_title, p.desired_state,
+        "select p.plan_code, p.subscription_id, q.cpu_millis, q.memory_mb, q.disk_mb, q.tasks, q.sleep_after_minutes, q.sleep_is_optional,
+                p.site_title, p.desired_state,
                 p.observed, p.held_until,
                 (select s.runtime_version from websites s where s.tenant_id = p.tenant_id and s.cloud_pod_id = p.id and s.status in ('CREATING', 'ACTIVE') order by s.created_at, s.id limit 1) as runtime
            from cloud_pods p join cloud_pod_quotas q on q.tenant_id = p.tenant_id and q.cloud_pod_id = p.id

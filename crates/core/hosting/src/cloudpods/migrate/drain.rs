@@ -22,6 +22,8 @@ pub(in crate::cloudpods) struct Guest {
     pub(in crate::cloudpods) name: String,
     /// A job of it goes on.
     pub(in crate::cloudpods) is_busy: bool,
+    /// That is a move of it.
+    pub(in crate::cloudpods) is_moving: bool,
     /// It was to move, and is here.
     pub(in crate::cloudpods) is_tried: bool,
 }

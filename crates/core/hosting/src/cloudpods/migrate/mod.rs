@@ -1,14 +1,17 @@
 //! Moving pods to other servers.
 
 pub(super) mod drain;
+mod planned;
 pub(super) mod queries;
 mod remains;
 
 pub use drain::drain_pods;
+pub(super) use planned::PlannedMoves;
+pub use planned::{cancel_planned_migration, plan_migration, planned_migration};
 pub(super) use remains::Remains;
 
 use super::{
-    deploys,
+    give_way,
     jobs::MigrateCloudpod,
     place,
     queries::{self as pods, PodFacts},
@@ -18,6 +21,7 @@ use super::{
     rules, spec,
 };
 use adapters::node::{CallOptions, NodeClient, NodeError};
+use core_administration::servers::error_for_user;
 use db::{AuditEvent, PlatformRead, PlatformTx};
 use engine::{
     error::{Error, Result},
@@ -91,8 +95,7 @@ pub async fn preview_migration(services: &Services, mut tx: PlatformTx<ServersRe
         Err(NodeError::Failed(failure)) if failure.kind == FailureKind::Missing => {
             Ok(MigrationPreview { server: to, server_name, changes: Vec::new() })
         }
-        Err(NodeError::Unreachable(why)) => Err(Error::unavailable(format!("The server {server_name} cannot be reached: {why}."))),
-        Err(other) => Err(Error::conflict(format!("The server {server_name} refused: {other}."))),
+        Err(other) => Err(error_for_user(services, to, other).await),
     }
 }
 
@@ -107,11 +110,25 @@ pub async fn migrate(services: &Services, mut tx: PlatformTx<ServersManage>, pod
             tx.commit(event).await?;
             Ok(job)
         }
-        Err(Error::Api(refused)) if refused.message == deploys::BUSY => {
+        Err(NotMoved::Busy) => {
             tx.finish().await?;
-            Err(deploys::give_way(services, caller, pod).await?)
+            Err(give_way::refusal(services, caller, pod).await?)
         }
-        Err(other) => Err(other),
+        Err(NotMoved::Refused(error)) => Err(error),
+    }
+}
+
+/// Why a move was not started.
+pub(super) enum NotMoved {
+    /// Another job of the pod goes on.
+    Busy,
+    /// The pod cannot be moved, or not there, or it could not be asked for.
+    Refused(Error),
+}
+
+impl<E: Into<Error>> From<E> for NotMoved {
+    fn from(error: E) -> Self {
+        Self::Refused(error.into())
     }
 }
 
@@ -122,25 +139,27 @@ pub(super) async fn request(
     pod: CloudPodId,
     to: ServerId,
     actor: Actor,
-) -> Result<(JobId, AuditEvent)> {
+) -> std::result::Result<(JobId, AuditEvent), NotMoved> {
     pods::lock(&mut *conn, pod).await?;
     let facts = pods::facts(&mut *conn, pod).await?.ok_or_else(|| Error::not_found("CloudPod"))?;
-    if let Some(reason) = rules::why_not_migrate(facts.status, facts.desired_state) {
-        return Err(Error::conflict(reason));
+    // A job that goes on may be the reason for all of these.
+    let is_busy = reconcile::has_unfinished_job(&mut *conn, pod).await?;
+    if let Some(reason) = rules::why_not_migrate(facts.status, facts.desired_state).filter(|_| !is_busy) {
+        return Err(Error::conflict(reason).into());
     }
-    if !facts.knows_its_parts() {
-        return Err(Error::conflict("This CloudPod was made by an older version. Suspend and unsuspend it once, then move it."));
+    if !facts.knows_its_parts() && !is_busy {
+        return Err(Error::conflict("This CloudPod was made by an older version. Suspend and unsuspend it once, then move it.").into());
     }
-    if !facts.is_applied {
-        return Err(Error::conflict("This CloudPod is getting new limits. Wait until its job has ended."));
-    }
-    if reconcile::has_unfinished_job(&mut *conn, pod).await? {
-        return Err(Error::conflict(deploys::BUSY));
+    if !facts.is_applied && !is_busy {
+        return Err(Error::conflict("This CloudPod is getting new limits. Wait until its job has ended.").into());
     }
     let from = facts.server_id.ok_or_else(|| Error::conflict("This CloudPod is on no server."))?;
     let is_possible = candidates(&mut *conn, &facts).await?.iter().any(|one| one.id == to);
     if !is_possible || !place::has_room_for(&mut *conn, to, facts.limits()).await? {
-        return Err(Error::conflict("That server cannot take this CloudPod now. Choose another one."));
+        return Err(Error::conflict("That server cannot take this CloudPod now. Choose another one.").into());
+    }
+    if is_busy {
+        return Err(NotMoved::Busy);
     }
     let round = reconcile::count_jobs(&mut *conn, pod, MigrateCloudpod::KIND).await? + 1;
     let about = About { actor, tenant: Some(facts.tenant_id), subject: Some(subject(pod, &facts.name)) };

@@ -139,6 +139,8 @@ pub(super) async fn guests(conn: &mut PgConnection, server: ServerId, since: Tim
                 exists (select from jobs j where j.subject_kind = 'cloud_pod' and j.subject_id = p.id
                            and j.status in ('queued', 'running', 'unwinding')) as is_busy,
                 exists (select from jobs j where j.subject_kind = 'cloud_pod' and j.subject_id = p.id and j.kind = 'MIGRATE_CLOUDPOD'
+                           and j.status in ('queued', 'running', 'unwinding')) as is_moving,
+                exists (select from jobs j where j.subject_kind = 'cloud_pod' and j.subject_id = p.id and j.kind = 'MIGRATE_CLOUDPOD'
                            and j.created_at >= $2) as is_tried
            from cloud_pods p
           where p.server_id = $1 and p.status in ('RUNNING', 'SUSPENDING', 'SUSPENDED', 'UNSUSPENDING', 'PROVISIONING')

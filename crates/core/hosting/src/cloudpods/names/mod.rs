@@ -5,7 +5,7 @@
 
 mod queries;
 
-pub(crate) use queries::{SiteUse, of_tenant};
+pub(crate) use queries::{SiteUse, of_tenant, set_address_set};
 pub(in crate::cloudpods) use queries::{set_domain, set_verified};
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
     reconcile::{queries as reconcile, touch_pod},
     request::give_own_name,
 };
-use crate::domains;
+use crate::{dns, domains};
 use chrono::TimeDelta;
 use db::{AuditEvent, ConstraintExt, SystemTx};
 use engine::{Error, Result, Services, saga::Saga};
@@ -28,17 +28,20 @@ use wire::DomainName;
 /// Names of one pod; its configuration takes no more.
 const MAX_NAMES: i64 = 50;
 
+/// Visitors know a preview as one by its name, which is ours.
+const KEEPS_ITS_NAME: &str = "A preview keeps its own name. Select its site.";
+
 /// Changes of a pod's sites and names in an hour: each has the web server of all pods read its configuration again.
 const MAX_CHANGES: i64 = 60;
 
 /// Whether a customer can change sites and names of the pod now.
 ///
 /// # Errors
-/// A conflict after too many changes.
+/// `too_many` after too many changes in an hour.
 pub(in crate::cloudpods) async fn require_calm(services: &Services, tx: &mut SystemTx, pod: CloudPodId) -> Result<()> {
     let since = services.now() - TimeDelta::hours(1);
     if reconcile::count_jobs_since(tx.conn(), pod, &[UpdateSite::KIND, UpdateDomains::KIND], since).await? >= MAX_CHANGES {
-        return Err(Error::conflict(format!("The sites of a CloudPod can be changed {MAX_CHANGES} times in an hour. Try again later.")));
+        return Err(Error::too_many(format!("The sites of a CloudPod can be changed {MAX_CHANGES} times in an hour. Try again later.")));
     }
     Ok(())
 }
@@ -53,6 +56,9 @@ pub(crate) async fn add(services: &Services, tx: &mut SystemTx, tenant: TenantId
     let facts = lock_own(tx, tenant, pod).await?.ok_or_else(no_site)?;
     if matches!(facts.desired_state, DesiredState::Held | DesiredState::Absent) {
         return Err(Error::field("site", "The CloudPod of this site is being deleted. Select another site."));
+    }
+    if facts.sites.iter().any(|one| one.id == site.0 && one.preview_of.is_some()) {
+        return Err(Error::field("site", KEEPS_ITS_NAME));
     }
     require_calm(services, tx, pod).await?;
     if queries::count(tx.conn(), pod).await? >= MAX_NAMES {
@@ -70,7 +76,8 @@ pub(crate) async fn add(services: &Services, tx: &mut SystemTx, tenant: TenantId
     start(services, tx, &facts).await
 }
 
-/// Lets a name no longer lead to a pod of this account. Returns the job, if the pod is free for one now.
+/// Lets a name no longer lead to a pod of this account; nor does what a zone of the account says of it. Returns the job, if the pod is free for one
+/// now.
 ///
 /// # Errors
 /// Not found when it leads to none; a conflict when it stays with its site.
@@ -84,6 +91,11 @@ pub(crate) async fn remove(services: &Services, tx: &mut SystemTx, tenant: Tenan
         return Err(Error::conflict(why));
     }
     require_calm(services, tx, facts.id).await?;
+    let told = match &found.address {
+        Some(address) => dns::leave(services, tx.conn(), tenant, &[name.to_owned()], address).await?,
+        None => Vec::new(),
+    };
+    told.into_iter().for_each(|event| tx.record(event));
     if !queries::release(tx.conn(), facts.id, name, services.now()).await? {
         return Err(gone());
     }
@@ -115,6 +127,9 @@ pub(in crate::cloudpods) async fn move_name(
     name: &str,
 ) -> Result<Option<JobId>> {
     let from = pod.sites.iter().find(|from| from.domains.iter().any(|known| known == name)).ok_or_else(|| Error::not_found("Domain"))?;
+    if site.preview_of.is_some() {
+        return Err(Error::field("domain", KEEPS_ITS_NAME));
+    }
     if let Some(why) = why_not_move(services, pod, from, name) {
         return Err(Error::field("domain", why));
     }
@@ -163,9 +178,12 @@ pub(in crate::cloudpods) async fn set_main(
     start(services, tx, pod).await
 }
 
-/// A name of ours for a site beside the first one. Names of pods have no dots, so it is never another pod's.
+/// A name of ours for a site beside the first one: one label, so that the certificate of all names below the platform's domain is for it too. Names of
+/// pods have single hyphens, and those of sites none, so it is never another pod's.
 pub(in crate::cloudpods) fn own_name(services: &Services, pod: &str, site: &str) -> String {
-    format!("{site}.{pod}.{}", services.settings.base_domain)
+    // Labels with two hyphens behind their second letter have a meaning of their own, such as `xn--`.
+    let between = if site.len() == 2 { "-site--" } else { "--" };
+    format!("{site}{between}{pod}.{}", services.settings.base_domain)
 }
 
 /// A pod that has lost names to somebody who has proved to own them.

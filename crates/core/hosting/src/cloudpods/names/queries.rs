@@ -233,3 +233,13 @@ pub(in crate::cloudpods) async fn set_domain(conn: &mut PgConnection, pod: Cloud
     .await?;
     Ok(())
 }
+
+/// Says that the zones of these names were asked.
+pub(crate) async fn set_address_set(conn: &mut PgConnection, names: &[String], now: Time) -> Result<()> {
+    sqlx::query("update site_domains set address_set_at = $2 where domain = any($1) and released_at is null and address_set_at is null")
+        .bind(names)
+        .bind(now)
+        .execute(conn)
+        .await?;
+    Ok(())
+}

@@ -7,8 +7,9 @@ use crate::cloudpods::{
     queries::{self, PodFacts, ServerFacts},
     reconcile, remote, spec,
 };
-use adapters::node::{CallOptions, NodeClient, NodeError};
+use adapters::node::{CallOptions, NodeClient};
 use async_trait::async_trait;
+use core_administration::servers::error_for_user;
 use engine::{
     Error, Result, Services,
     saga::{StepCx, StepError},
@@ -49,8 +50,7 @@ impl Participant for OnServer {
                 Ok(plan.differences().map(|change| format!("{} {}: {}", change.op.label(), change.what, change.detail)).collect())
             }
             Ok(_) => Err(Error::Internal(anyhow::anyhow!("unexpected reply from {}", server.name))),
-            Err(NodeError::Unreachable(why)) => Err(Error::unavailable(format!("The server {} cannot be reached: {why}.", server.name))),
-            Err(other) => Err(Error::conflict(format!("The server {} refused: {other}.", server.name))),
+            Err(error) => Err(error_for_user(services, server.id, error).await),
         }
     }
 

@@ -7,23 +7,23 @@ use super::{
 };
 use crate::cloudpods::{
     drift,
-    jobs::{self, CreateSite, DeploySite, HealCloudpod, ScaleCloudpod, SuspendCloudpod, UnsuspendCloudpod, UpdateDomains, UpdateSite},
+    give_way::{Urgent, give_way},
+    jobs::{self, HealCloudpod, ScaleCloudpod, SuspendCloudpod, UnsuspendCloudpod, UpdateDomains},
     participants,
     queries::{self as pod_queries, PodFacts, ServerFacts},
     spec,
 };
 use chrono::TimeDelta;
-use db::SystemTx;
 use engine::{
     Services,
     reconcile::{Object, Outcome, ReconcileError, Reconciler, touch},
-    saga::{self, Saga},
+    saga::Saga,
 };
 use model::{
     Time,
     administration::provisioning::JobStatus,
     hosting::cloudpods::{DesiredState, DriftPolicy, Limits, PodStatus},
-    ids::{JobId, ServerId},
+    ids::ServerId,
 };
 use sqlx::PgConnection;
 use std::time::Duration;
@@ -39,9 +39,6 @@ const WHILE_BUSY: TimeDelta = TimeDelta::seconds(5);
 
 /// The jobs that this reconciler starts.
 const SETTLING: [&str; 5] = [HealCloudpod::KIND, ScaleCloudpod::KIND, SuspendCloudpod::KIND, UnsuspendCloudpod::KIND, UpdateDomains::KIND];
-
-/// What a customer does with the sites of a pod, which may take long. A suspension does not wait for it.
-const OF_CUSTOMERS: [&str; 3] = [CreateSite::KIND, DeploySite::KIND, UpdateSite::KIND];
 
 /// Brings pods to their desired state, and compares them with what was ordered.
 pub(in crate::cloudpods) struct Converge;
@@ -124,7 +121,7 @@ async fn settle(services: &Services, pod: &PodFacts, server: &ServerFacts) -> Re
 }
 
 fn is_same(found: &wire::spec::Limits, ordered: Limits) -> bool {
-    let Limits { cpu_millis, memory_mb, disk_mb, tasks } = ordered;
+    let Limits { cpu_millis, memory_mb, disk_mb, tasks, .. } = ordered;
     [found.cpu_millis, found.memory_mb, found.disk_mb, found.tasks].map(i64::from) == [cpu_millis, memory_mb, disk_mb, tasks].map(i64::from)
 }
 
@@ -173,7 +170,7 @@ async fn start<S: Saga>(services: &Services, pod: &PodFacts, status: PodStatus, 
     }
     if queries::has_unfinished_job(tx.conn(), pod.id).await? {
         if S::KIND == SuspendCloudpod::KIND {
-            cancel_work_of_customers(services, &mut tx, pod).await?;
+            give_way(services, &mut tx, pod.id, Urgent::Suspension).await?;
         }
         touch(tx.conn(), Converge::NAME, pod.id.0, now + WHILE_BUSY).await?;
         tx.commit_progress().await?;
@@ -192,16 +189,6 @@ async fn start<S: Saga>(services: &Services, pod: &PodFacts, status: PodStatus, 
     jobs::start(services, &mut tx, pod, &pod.name, &saga(round)).await?;
     tx.commit_progress().await?;
     Ok(format!("{} is in progress.", S::TITLE))
-}
-
-/// Rolls back what a customer has begun. What is past its point of no return ends in a moment.
-async fn cancel_work_of_customers(services: &Services, tx: &mut SystemTx, pod: &PodFacts) -> Result<(), ReconcileError> {
-    for kind in OF_CUSTOMERS {
-        if let Some(job) = queries::unfinished_job(tx.conn(), pod.id, kind).await? {
-            let _ = saga::cancel_in(services, tx, JobId(job)).await?;
-        }
-    }
-    Ok(())
 }
 
 /// Until when the next job of its kind waits after this one, and why. One that was cancelled before it began holds nothing up.

@@ -1,12 +1,20 @@
 //! What a pod uses, and whether it answers, or is off while it is suspended.
 
-use super::{ask, converge::Converge, placed, queries};
+use super::{
+    ask,
+    converge::Converge,
+    placed,
+    queries::{self, SitesSeen},
+};
 use crate::cloudpods::queries::PodFacts;
 use engine::{
     Services,
     reconcile::{Object, Outcome, ReconcileError, Reconciler, touch},
 };
-use model::hosting::cloudpods::{ObservedState, PodObservation, PodStatus};
+use model::{
+    Time,
+    hosting::cloudpods::{ObservedState, PodObservation, PodStatus},
+};
 use sqlx::PgConnection;
 use std::time::Duration;
 use uuid::Uuid;
@@ -44,9 +52,9 @@ impl Reconciler for Observe {
         let name = PodName::new(&*pod.name).map_err(|invalid| ReconcileError(format!("Invalid CloudPod name: {invalid}.")))?;
         let found = ask(services, &server, PodObserve { pod: name }, Duration::from_secs(15)).await?;
         let (state, differences) = (state(found.standing), differences(&found, expected));
-        let (names, statuses) = answers(&found, &pod);
+        let seen = sites_seen(&found, &pod, services.now());
         let mut tx = services.db.system("reconciler").await?;
-        queries::store_site_answers(tx.conn(), pod.id, &names, &statuses, services.now()).await?;
+        queries::store_sites_seen(tx.conn(), pod.id, &seen, services.now()).await?;
         let is_news = queries::store_observation(tx.conn(), pod.id, state, &as_stored(found, &pod), services.now()).await?;
         // What is to be done about it is for the other reconciler, and not in minutes only; a suspended pod must not serve.
         if state != expected && (is_news || expected == ObservedState::Suspended) {
@@ -78,13 +86,25 @@ fn differences(found: &Observation, expected: ObservedState) -> Vec<String> {
     if lines.is_empty() { vec![format!("Observed state: {}.", state(found.standing))] } else { lines }
 }
 
-/// The HTTP status of each site, 0 where it did not answer.
-fn answers(found: &Observation, pod: &PodFacts) -> (Vec<String>, Vec<i16>) {
-    let status = |name: &str| {
-        let answer = SiteName::new(name).ok().and_then(|name| found.sites.get(&name));
-        answer.and_then(|answer| i16::try_from(answer.status).ok()).filter(|status| (100..1000).contains(status)).unwrap_or_default()
+/// The HTTP status of each site, 0 where it did not answer, and since when it is asleep. A server whose clock is ahead has not seen the future.
+fn sites_seen(found: &Observation, pod: &PodFacts, now: Time) -> SitesSeen {
+    let status = |name: &SiteName| {
+        let status = found.sites.get(name).and_then(|answer| i16::try_from(answer.status).ok());
+        status.filter(|status| (100..1000).contains(status)).unwrap_or_default()
     };
-    pod.sites.iter().map(|site| (site.name.clone(), status(&site.name))).unzip()
+    let asleep = |name: &SiteName| found.asleep.get(name).map(|since| time(*since).unwrap_or(now).min(now));
+    let mut seen = SitesSeen::default();
+    for site in pod.sites.iter() {
+        let name = SiteName::new(&*site.name).ok();
+        seen.names.push(site.name.clone());
+        seen.statuses.push(name.as_ref().map(status).unwrap_or_default());
+        seen.asleep_since.push(name.as_ref().and_then(asleep));
+    }
+    seen
+}
+
+fn time(seconds: u64) -> Option<Time> {
+    chrono::DateTime::from_timestamp(i64::try_from(seconds).ok()?, 0)
 }
 
 fn as_stored(mut found: Observation, pod: &PodFacts) -> PodObservation {

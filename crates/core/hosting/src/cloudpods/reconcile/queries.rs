@@ -114,22 +114,29 @@ pub(in crate::cloudpods) async fn store_observation(
     Ok(before.is_some_and(|before| before != Some(state)))
 }
 
-/// What the server got from each of the pod's sites, by their names; a status of 0 where one did not answer.
-pub(in crate::cloudpods) async fn store_site_answers(
-    conn: &mut PgConnection,
-    pod: CloudPodId,
-    names: &[String],
-    statuses: &[i16],
-    at: Time,
-) -> Result<(), sqlx::Error> {
+/// What the server saw of a pod's sites.
+#[derive(Default)]
+pub(in crate::cloudpods) struct SitesSeen {
+    /// Their names.
+    pub(in crate::cloudpods) names: Vec<String>,
+    /// What it got from each; 0 where one did not answer.
+    pub(in crate::cloudpods) statuses: Vec<i16>,
+    /// Since when each is asleep. One that is was not asked: what it answered last stays, with its time.
+    pub(in crate::cloudpods) asleep_since: Vec<Option<Time>>,
+}
+
+pub(in crate::cloudpods) async fn store_sites_seen(conn: &mut PgConnection, pod: CloudPodId, seen: &SitesSeen, at: Time) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "update websites w set observed_http = nullif(seen.status, 0), observed_at = $4
-           from unnest($2::text[], $3::smallint[]) as seen (name, status)
+        "update websites w
+            set observed_http = case when seen.asleep_since is null then nullif(seen.status, 0) else w.observed_http end,
+                observed_at = case when seen.asleep_since is null then $5 else w.observed_at end, asleep_since = seen.asleep_since
+           from unnest($2::text[], $3::smallint[], $4::timestamptz[]) as seen (name, status, asleep_since)
           where w.cloud_pod_id = $1 and w.name = seen.name and w.status = 'ACTIVE'",
     )
     .bind(pod)
-    .bind(names)
-    .bind(statuses)
+    .bind(&seen.names)
+    .bind(&seen.statuses)
+    .bind(&seen.asleep_since)
     .bind(at)
     .execute(conn)
     .await?;

@@ -10,7 +10,7 @@ pub(super) async fn pod_of_site(conn: &mut PgConnection, site: uuid::Uuid) -> Re
 
 /// The sites that a pod should have.
 pub(super) async fn sites_of_pod(conn: &mut PgConnection, pod: CloudPodId) -> Result<Vec<uuid::Uuid>, sqlx::Error> {
-    sqlx::query_scalar("select id from websites where cloud_pod_id = $1 and status in ('CREATING', 'ACTIVE') order by created_at, id limit 20")
+    sqlx::query_scalar("select id from websites where cloud_pod_id = $1 and status in ('CREATING', 'ACTIVE') order by created_at, id limit 100")
         .bind(pod)
         .fetch_all(conn)
         .await

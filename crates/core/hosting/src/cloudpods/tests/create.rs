@@ -8,7 +8,7 @@ use adapters::node::{
     simulated::{Ended, Fault},
 };
 use core_administration::provisioning;
-use engine::{Modules, saga::contract::saga_contract_tests, secrets::MasterKey};
+use engine::{Modules, saga::contract::saga_contract_tests, secrets::MasterKey, settings::Settings};
 use model::{
     administration::provisioning::{EventLevel, JobStatus},
     hosting::cloudpods::{PodStatus, Runtime, Stack},
@@ -32,6 +32,23 @@ async fn every_stack_ends_with_its_page_seen_from_outside() {
         assert_eq!(bench.visit(&pod.domain).await.0, 200, "{stack}");
     }
     assert_eq!(bench.on_server().len(), 4);
+}
+
+#[tokio::test]
+async fn no_pod_gets_the_name_of_the_panel_of_a_name_server_or_of_the_acme_zone() {
+    let mut bench = Bench::new().await;
+    let settings = bench.services.services.settings.as_ref().clone();
+    bench.services.services.settings = Arc::new(Settings { public_url: format!("https://portal.{}", settings.base_domain), ..settings });
+    sqlx::query("insert into nameservers (server_id, name, created_at) values ($1, 'dns1.sites.example', now())")
+        .bind(bench.server)
+        .execute(&mut bench.services.db.owner().await)
+        .await
+        .unwrap();
+    for ours in ["portal", "dns1", "acme"] {
+        let pod = bench.order(Stack::Static, &format!("{ours}.test")).await.unwrap();
+        assert!(pod.name.starts_with(&format!("{ours}-")), "{}", pod.name);
+    }
+    assert_eq!(bench.order(Stack::Static, "bakery.test").await.unwrap().name, "bakery");
 }
 
 /// The runtime that the pod was made with.

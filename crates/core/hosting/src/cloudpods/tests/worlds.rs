@@ -204,7 +204,7 @@ pub(super) struct Scaling {
 
 impl Scaling {
     /// More of everything than at first.
-    pub(super) const MORE: Limits = Limits { cpu_millis: 750, memory_mb: 512, disk_mb: 2048, tasks: 150 };
+    pub(super) const MORE: Limits = Limits { cpu_millis: 750, memory_mb: 512, disk_mb: 2048, tasks: 150, sleep: None };
 }
 
 impl World for Scaling {

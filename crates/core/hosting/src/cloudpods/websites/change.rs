@@ -1,6 +1,6 @@
 //! Asking for changes of a site, and for its end.
 
-use super::{lock_pod, queries, require_free, schedules::require_room};
+use super::{cron_jobs::require_room, lock_pod, queries, require_free};
 use crate::{
     cloudpods::{
         jobs::{self, DeleteSite, UpdateSite},
@@ -122,6 +122,19 @@ pub async fn set_php(services: &Services, tx: TenantTx<WebsitesWrite>, id: Websi
     .await
 }
 
+/// Has visitors of the other names of a site of the open account sent to its main one, or each name show the site. Returns the job, as [`set_files`]
+/// does.
+///
+/// # Errors
+/// Not found; a conflict for WordPress, which does so by itself, and as [`set_files`].
+pub async fn set_redirect_to_main(services: &Services, tx: TenantTx<WebsitesWrite>, id: WebsiteId, redirect_to_main: bool) -> Result<JobId> {
+    set(services, tx, id, |stack, config| match stack {
+        Stack::Wordpress => Err(Error::conflict("WordPress sends visitors to its main domain by itself.")),
+        Stack::Static | Stack::Php | Stack::Node => Ok(SiteConfig { redirect_to_main, ..config }),
+    })
+    .await
+}
+
 pub(super) async fn set(
     services: &Services,
     tx: TenantTx<WebsitesWrite>,
@@ -161,9 +174,12 @@ pub(super) fn require_started(site: &Site) -> Result<()> {
 /// Starts the job that sets a site to this.
 pub(super) async fn update(services: &Services, tx: &mut SystemTx, (pod, site): (&PodFacts, &Site), config: &SiteConfig) -> Result<JobId> {
     let id = WebsiteId(site.facts.id);
+    if site.facts.preview_of.is_some() && config.protection != site.config.protection {
+        return Err(Error::conflict("A preview keeps its own password."));
+    }
     names::require_calm(services, tx, pod.id).await?;
-    let others: Vec<_> = pod.sites.iter().filter(|other| other.id != site.facts.id).flat_map(|other| &other.config.jobs).collect();
-    require_room(&others, &site.config.jobs, &config.jobs)?;
+    let others: Vec<_> = pod.sites.iter().filter(|other| other.id != site.facts.id).flat_map(|other| &other.config.cron_jobs).collect();
+    require_room(&others, &site.config.cron_jobs, &config.cron_jobs)?;
     queries::set_next(tx.conn(), id, config).await?;
     queries::set_changing(tx.conn(), id, true).await?;
     let next = pods::facts(tx.conn(), pod.id).await?;
@@ -175,7 +191,7 @@ pub(super) async fn update(services: &Services, tx: &mut SystemTx, (pod, site): 
 
 /// Whether a server can be told of the pod as it is to be next: one that cannot be described could not be suspended or moved either. A change that
 /// makes its description smaller is always possible.
-pub(super) fn require_describable(services: &Services, now: &PodFacts, next: Option<&PodFacts>) -> Result<()> {
+pub(in crate::cloudpods) fn require_describable(services: &Services, now: &PodFacts, next: Option<&PodFacts>) -> Result<()> {
     let size = |pod: &PodFacts| {
         let spec = spec::pod_spec(services, pod, pod.parts(), PodState::Suspended).ok()?;
         serde_json::to_vec(&spec).ok().map(|text| text.len())
@@ -205,7 +221,7 @@ pub async fn delete(services: &Services, tx: TenantTx<WebsitesDelete>, id: Websi
     }
     let pod = lock_pod(&mut tx, tenant, found.pod).await?;
     require_free(&mut tx, &pod).await?;
-    if pod.sites.iter().all(|site| site.id == id.0) {
+    if pod.sites.iter().all(|site| site.id == id.0 || site.preview_of.is_some()) {
         return Err(Error::conflict("This is the last site of its CloudPod. Delete the CloudPod instead."));
     }
     // As it is now that the pod is locked.

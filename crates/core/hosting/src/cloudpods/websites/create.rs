@@ -16,7 +16,7 @@ use engine::{Error, Result, Services};
 use model::{
     hosting::{
         cloudpods::{Runtime, Stack},
-        websites::MAX_SITES,
+        websites::MAX_SITES_WITHOUT_PREVIEWS,
     },
     ids::{CloudPodId, JobId, WebsiteId},
     permission::WebsitesWrite,
@@ -27,7 +27,7 @@ use wire::{DomainName, SiteName, Title};
 const MAX_NAME_LEN: usize = 13;
 
 /// Sites that a pod can have made in 24 hours: certificate authorities issue a certificate for each of them, and not without end.
-const MAX_NEW_SITES: i64 = 20;
+pub(in crate::cloudpods) const MAX_NEW_SITES: i64 = 20;
 
 /// A site to be made.
 #[derive(Clone, Debug)]
@@ -90,11 +90,11 @@ pub async fn create(services: &Services, tx: TenantTx<WebsitesWrite>, pod: Cloud
 
 /// Whether the pod and its server can have one site more.
 async fn require_room(services: &Services, tx: &mut SystemTx, pod: &PodFacts, stack: Stack) -> Result<()> {
-    if queries::count(tx.conn(), pod.id).await? >= MAX_SITES {
-        return Err(Error::conflict(format!("A CloudPod can have {MAX_SITES} sites. Delete one first.")));
+    if queries::count(tx.conn(), pod.id).await? >= MAX_SITES_WITHOUT_PREVIEWS {
+        return Err(Error::conflict(format!("A CloudPod can have {MAX_SITES_WITHOUT_PREVIEWS} sites. Delete one first.")));
     }
     if queries::count_since(tx.conn(), pod.id, services.now() - TimeDelta::days(1)).await? >= MAX_NEW_SITES {
-        return Err(Error::conflict(format!("A CloudPod can have {MAX_NEW_SITES} new sites in 24 hours. Try again later.")));
+        return Err(Error::too_many(format!("A CloudPod can have {MAX_NEW_SITES} new sites in 24 hours. Try again later.")));
     }
     if !queries::has_capability(tx.conn(), pod.id, stack.capability()).await? {
         return Err(Error::field("stack", format!("The server of this CloudPod does not run {} sites.", stack.title())));
@@ -103,7 +103,7 @@ async fn require_room(services: &Services, tx: &mut SystemTx, pod: &PodFacts, st
 }
 
 /// A name within the pod that none of its sites ever had: what is left of an old one must not become a new one's.
-async fn free_name(tx: &mut SystemTx, pod: CloudPodId, title: &str) -> Result<SiteName> {
+pub(in crate::cloudpods) async fn free_name(tx: &mut SystemTx, pod: CloudPodId, title: &str) -> Result<SiteName> {
     let taken = queries::names(tx.conn(), pod).await?;
     let word = word_of(title);
     let numbered = (2..1000).map(|number| format!("{word}{number}"));

@@ -1,10 +1,17 @@
 //! Sites as pages show them.
 
-use super::queries::{self, Row};
+use super::{
+    queries::{self, PreviewOfRow, Row},
+    serving, sleep,
+};
 use db::{PlatformRead, TenantRead};
 use engine::{Error, Result, Services};
 use model::{
-    hosting::websites::{SiteAnswer, WebsiteRow, WebsiteView},
+    hosting::{
+        cloudpods::SleepRule,
+        previews::PreviewOf,
+        websites::{SiteAnswer, WebsiteRow, WebsiteView},
+    },
     ids::{CloudPodId, TenantId, WebsiteId},
     permission::WebsitesRead,
 };
@@ -56,21 +63,28 @@ async fn view(services: &Services, conn: &mut PgConnection, tenant: Option<Tenan
     let row = queries::rows(&mut *conn, (None, Some(id))).await?.into_iter().find(|row| tenant.is_none_or(|tenant| row.tenant_id == tenant));
     let row = row.ok_or_else(|| Error::not_found("Site"))?;
     let names = queries::names_of(&mut *conn, id).await?;
+    let preview = queries::preview_of(&mut *conn, id).await?;
+    let (after_minutes, is_optional) = queries::sleep_rule(&mut *conn, row.cloud_pod_id).await?;
+    let sleep = sleep::rule_of_stack(after_minutes.map(|after_minutes| SleepRule { after_minutes, is_optional }), row.stack);
+    let shown_preview = |row: PreviewOfRow| PreviewOf { site: row.site, title: row.title, branch: row.branch, expires_at: row.expires_at };
     Ok(WebsiteView {
         cloud_pod: row.cloud_pod_id,
         pod_name: row.pod_name.clone(),
+        is_pod_deleted: row.pod_is_deleted,
         job: queries::last_job(conn, row.cloud_pod_id, id).await?,
         tenant: row.tenant_id,
         tenant_name: row.tenant_name.clone(),
+        sleep,
         names,
         offered: row.stack.runtimes().iter().copied().filter(|one| Some(*one) != row.runtime && !one.has_ended(services.now())).collect(),
-        config: row.config.0.clone(),
-        is_last: row.sites <= 1,
+        config: serving::shown(&row.config.0),
+        is_last: row.sites <= 1 && row.preview_of.is_none(),
+        preview: preview.map(shown_preview),
         site: shown(services, row),
     })
 }
 
-fn shown(services: &Services, row: Row) -> WebsiteRow {
+pub(super) fn shown(services: &Services, row: Row) -> WebsiteRow {
     WebsiteRow {
         id: row.id,
         url: services.settings.site_url(&row.domain),
@@ -85,6 +99,8 @@ fn shown(services: &Services, row: Row) -> WebsiteRow {
         observed: row
             .observed_at
             .map(|observed_at| SiteAnswer { http_status: row.observed_http.and_then(|status| u16::try_from(status).ok()), observed_at }),
+        asleep_since: row.asleep_since.filter(|_| row.pod_runs && !row.config.0.stopped),
+        preview_of: row.preview_of,
         created_at: row.created_at,
     }
 }

@@ -4,25 +4,37 @@
 //! is at work: a job that is taken back leaves the site as it was. A site that could not be made keeps its name until it is deleted, so that its job
 //! can be tried again.
 
-pub(in crate::cloudpods) mod answers;
+mod all;
 mod change;
 mod create;
+mod cron_jobs;
 mod environment;
+pub(in crate::cloudpods) mod http_rules;
 mod list;
+mod log_turns;
+mod logs;
 pub(in crate::cloudpods) mod queries;
-mod schedules;
+pub(in crate::cloudpods) mod serving;
+mod sleep;
 #[cfg(test)]
 mod tests;
 
-pub use answers::set_answers;
-pub(super) use change::lock_site;
-pub use change::{add_name, delete, set_files, set_main, set_php, set_runtime, set_stopped};
+pub use all::{list_all, list_all_own};
+pub(super) use change::{Site, lock_site, require_describable};
+pub use change::{add_name, delete, set_files, set_main, set_php, set_redirect_to_main, set_runtime, set_stopped};
+pub(super) use create::{MAX_NEW_SITES, free_name};
 pub use create::{NewSite, create};
+pub(in crate::cloudpods) use cron_jobs::CronJobResults;
+pub use cron_jobs::{cron_jobs, delete_cron_job, own_cron_jobs, run_cron_job, save_cron_job};
 pub(in crate::cloudpods) use environment::queries as environment_queries;
 pub use environment::{check_variable, set_environment};
+pub use http_rules::set_http_rules;
 pub use list::{get, get_own, list, list_own};
-pub(in crate::cloudpods) use schedules::JobResults;
-pub use schedules::{delete_job, jobs, own_jobs, run_job, save_job};
+pub use logs::{LogPlace, LogQuery, log, own_log, send_log, send_own_log};
+pub(super) use serving::protect;
+pub use serving::{purge_cache, set_error_pages, set_micro_cache, set_protection};
+pub use sleep::set_always_on;
+pub(in crate::cloudpods) use sleep::sleep_rule;
 
 use super::{
     queries::{self as pods, PodFacts},
@@ -40,7 +52,7 @@ use model::{
 use sqlx::PgConnection;
 
 /// Locks a pod of this account whose sites are to change.
-async fn lock_pod(tx: &mut SystemTx, tenant: TenantId, pod: CloudPodId) -> Result<PodFacts> {
+pub(super) async fn lock_pod(tx: &mut SystemTx, tenant: TenantId, pod: CloudPodId) -> Result<PodFacts> {
     pods::lock(tx.conn(), pod).await?;
     let facts = pods::facts(tx.conn(), pod).await?.filter(|facts| facts.tenant_id == tenant);
     facts.ok_or_else(|| Error::not_found("CloudPod"))
@@ -60,6 +72,6 @@ pub(super) async fn require_free(tx: &mut SystemTx, pod: &PodFacts) -> Result<()
 /// What a site is set to was seen to work: values of variables and results of jobs that it does not have any more go.
 pub(in crate::cloudpods) async fn keep_programs(conn: &mut PgConnection, pod: CloudPodId, site: WebsiteId, now: Time) -> sqlx::Result<()> {
     environment_queries::forget_others(&mut *conn, site).await?;
-    schedules::forget_others(&mut *conn, site).await?;
-    touch(conn, JobResults::NAME, pod.0, now).await
+    cron_jobs::forget_others(&mut *conn, site).await?;
+    touch(conn, CronJobResults::NAME, pod.0, now).await
 }

@@ -13,18 +13,18 @@ use sqlx::{PgConnection, Result, types::Json};
 use uuid::Uuid;
 
 /// A site that is asked for.
-pub(super) struct NewSite<'a> {
-    pub(super) id: WebsiteId,
-    pub(super) tenant: TenantId,
-    pub(super) pod: CloudPodId,
-    pub(super) name: &'a str,
-    pub(super) title: &'a str,
-    pub(super) stack: Stack,
-    pub(super) runtime: Option<Runtime>,
-    pub(super) database: Option<Uuid>,
+pub(in crate::cloudpods) struct NewSite<'a> {
+    pub(in crate::cloudpods) id: WebsiteId,
+    pub(in crate::cloudpods) tenant: TenantId,
+    pub(in crate::cloudpods) pod: CloudPodId,
+    pub(in crate::cloudpods) name: &'a str,
+    pub(in crate::cloudpods) title: &'a str,
+    pub(in crate::cloudpods) stack: Stack,
+    pub(in crate::cloudpods) runtime: Option<Runtime>,
+    pub(in crate::cloudpods) database: Option<Uuid>,
 }
 
-pub(super) async fn insert(conn: &mut PgConnection, site: &NewSite<'_>, domain: &str, now: Time) -> Result<()> {
+pub(in crate::cloudpods) async fn insert(conn: &mut PgConnection, site: &NewSite<'_>, domain: &str, now: Time) -> Result<()> {
     sqlx::query(
         "insert into websites (id, tenant_id, cloud_pod_id, name, title, stack, runtime_version, database_id, status, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, 'REQUESTED', $9)",
@@ -56,13 +56,16 @@ pub(super) async fn is_pod_of(conn: &mut PgConnection, tenant: TenantId, pod: Cl
     sqlx::query_scalar("select exists (select from cloud_pods where tenant_id = $1 and id = $2)").bind(tenant).bind(pod).fetch_one(conn).await
 }
 
-/// How many sites a pod has, those that could not be made included.
+/// How many sites a pod has beside the previews of their branches, those that could not be made included.
 pub(super) async fn count(conn: &mut PgConnection, pod: CloudPodId) -> Result<i64> {
-    sqlx::query_scalar("select count(*) from websites where cloud_pod_id = $1 and status <> 'DELETED'").bind(pod).fetch_one(conn).await
+    sqlx::query_scalar("select count(*) from websites where cloud_pod_id = $1 and status <> 'DELETED' and preview_of is null")
+        .bind(pod)
+        .fetch_one(conn)
+        .await
 }
 
 /// How many sites were asked for in a pod since then beside its first one, those that are deleted included.
-pub(super) async fn count_since(conn: &mut PgConnection, pod: CloudPodId, since: Time) -> Result<i64> {
+pub(in crate::cloudpods) async fn count_since(conn: &mut PgConnection, pod: CloudPodId, since: Time) -> Result<i64> {
     sqlx::query_scalar(
         "select count(*) from websites w
           where w.cloud_pod_id = $1 and w.created_at > $2
@@ -93,14 +96,14 @@ pub(super) async fn has_capability(conn: &mut PgConnection, pod: CloudPodId, cap
 
 /// A site of an account that is not deleted.
 #[derive(sqlx::FromRow)]
-pub(super) struct SiteRow {
+pub(in crate::cloudpods) struct SiteRow {
     pub(super) pod: CloudPodId,
     pub(super) status: SiteStatus,
     pub(super) domain: String,
     pub(super) config: Json<SiteConfig>,
 }
 
-pub(super) async fn site_row(conn: &mut PgConnection, tenant: TenantId, site: WebsiteId) -> Result<Option<SiteRow>> {
+pub(in crate::cloudpods) async fn site_row(conn: &mut PgConnection, tenant: TenantId, site: WebsiteId) -> Result<Option<SiteRow>> {
     sqlx::query_as(
         "select w.cloud_pod_id as pod, w.status, w.config, coalesce(d.domain, w.name) as domain
            from websites w
@@ -138,6 +141,11 @@ pub(in crate::cloudpods) async fn set_next(conn: &mut PgConnection, site: Websit
 /// What a site is set to, as it was seen to work.
 pub(in crate::cloudpods) async fn config(conn: &mut PgConnection, site: WebsiteId) -> Result<Option<Json<SiteConfig>>> {
     sqlx::query_scalar("select config from websites where id = $1 and status = 'ACTIVE'").bind(site).fetch_optional(conn).await
+}
+
+/// What a site is set to, with the version of its language, as it was seen to work.
+pub(in crate::cloudpods) async fn live(conn: &mut PgConnection, site: WebsiteId) -> Result<Option<(Json<SiteConfig>, Option<Runtime>)>> {
+    sqlx::query_as("select config, runtime_version from websites where id = $1 and status = 'ACTIVE'").bind(site).fetch_optional(conn).await
 }
 
 /// Whether the server is given what was asked for last, instead of what was seen to work.
@@ -240,7 +248,8 @@ pub(in crate::cloudpods) struct PrimarySite {
 pub(in crate::cloudpods) async fn find_new_primary(conn: &mut PgConnection, pod: CloudPodId) -> Result<Option<PrimarySite>> {
     sqlx::query_as(
         "select d.domain, w.title, w.stack
-           from cloud_pods p join websites w on w.tenant_id = p.tenant_id and w.cloud_pod_id = p.id and w.status in ('CREATING', 'ACTIVE')
+           from cloud_pods p
+           join websites w on w.tenant_id = p.tenant_id and w.cloud_pod_id = p.id and w.status in ('CREATING', 'ACTIVE') and w.preview_of is null
            join site_domains d on d.tenant_id = w.tenant_id and d.website_id = w.id and d.released_at is null
           where p.id = $1
             and not exists (select from site_domains m join websites o on o.tenant_id = m.tenant_id and o.id = m.website_id
@@ -271,6 +280,7 @@ pub(super) struct Row {
     pub(super) cloud_pod_id: CloudPodId,
     pub(super) pod_name: String,
     pub(super) pod_runs: bool,
+    pub(super) pod_is_deleted: bool,
     pub(super) tenant_id: TenantId,
     pub(super) tenant_name: String,
     pub(super) domain: String,
@@ -282,21 +292,25 @@ pub(super) struct Row {
     pub(super) sites: i64,
     pub(super) observed_http: Option<i16>,
     pub(super) observed_at: Option<Time>,
+    pub(super) asleep_since: Option<Time>,
+    pub(super) preview_of: Option<WebsiteId>,
     pub(super) created_at: Time,
 }
 
-/// The sites of a pod that are not deleted, the oldest first; or one site of it.
+/// The sites of a pod that are not deleted, the oldest first, without their previews; or one site of it.
 pub(super) async fn rows(conn: &mut PgConnection, (pod, site): (Option<CloudPodId>, Option<WebsiteId>)) -> Result<Vec<Row>> {
     sqlx::query_as(
-        "select w.id, w.cloud_pod_id, p.name as pod_name, p.status = $3 and p.desired_state = 'RUNNING' as pod_runs, w.tenant_id,
-                t.name as tenant_name, coalesce(d.domain, p.primary_domain) as domain, coalesce(w.title, nullif(trim(p.site_title), ''), p.primary_domain) as title,
-                w.stack, w.runtime_version as runtime, w.status, w.config, w.observed_http, w.observed_at, w.created_at,
+        "select w.id, w.cloud_pod_id, p.name as pod_name, p.status = $3 and p.desired_state = 'RUNNING' as pod_runs,
+                p.status = 'DELETED' as pod_is_deleted, w.tenant_id, t.name as tenant_name, coalesce(d.domain, p.primary_domain) as domain,
+                coalesce(w.title, nullif(trim(p.site_title), ''), p.primary_domain) as title,
+                w.stack, w.runtime_version as runtime, w.status, w.observed_http, w.observed_at, w.asleep_since, w.preview_of, w.created_at,
+                w.config || jsonb_build_object('stopped', website_is_stopped(w)) as config,
                 (select count(*) from websites o where o.tenant_id = w.tenant_id and o.cloud_pod_id = w.cloud_pod_id
-                                                   and o.status in ('CREATING', 'ACTIVE')) as sites
+                                                   and o.status in ('CREATING', 'ACTIVE') and o.preview_of is null) as sites
            from websites w join cloud_pods p on p.tenant_id = w.tenant_id and p.id = w.cloud_pod_id join tenants t on t.id = w.tenant_id
            left join lateral (select domain from site_domains where tenant_id = w.tenant_id and website_id = w.id and released_at is null
                                order by position limit 1) d on true
-          where w.status <> 'DELETED' and ($1::uuid is null or w.cloud_pod_id = $1) and ($2::uuid is null or w.id = $2)
+          where w.status <> 'DELETED' and ($1::uuid is null or (w.cloud_pod_id = $1 and w.preview_of is null)) and ($2::uuid is null or w.id = $2)
             and num_nonnulls($1::uuid, $2::uuid) > 0
           order by w.created_at, w.id limit 100",
     )
@@ -305,6 +319,32 @@ pub(super) async fn rows(conn: &mut PgConnection, (pod, site): (Option<CloudPodI
     .bind(PodStatus::Running)
     .fetch_all(conn)
     .await
+}
+
+/// What a site is a preview of.
+#[derive(sqlx::FromRow)]
+pub(super) struct PreviewOfRow {
+    pub(super) site: WebsiteId,
+    pub(super) title: String,
+    pub(super) branch: String,
+    pub(super) expires_at: Time,
+}
+
+pub(super) async fn preview_of(conn: &mut PgConnection, site: WebsiteId) -> Result<Option<PreviewOfRow>> {
+    sqlx::query_as(
+        "select m.id as site, coalesce(m.title, nullif(trim(p.site_title), ''), p.primary_domain) as title, v.branch, v.expires_at
+           from websites w join site_previews v on v.tenant_id = w.tenant_id and v.website_id = w.id
+           join websites m on m.tenant_id = w.tenant_id and m.id = w.preview_of
+           join cloud_pods p on p.tenant_id = w.tenant_id and p.id = w.cloud_pod_id where w.id = $1",
+    )
+    .bind(site)
+    .fetch_optional(conn)
+    .await
+}
+
+/// When the sites of a pod sleep: after how many minutes, and whether its owner has a choice.
+pub(super) async fn sleep_rule(conn: &mut PgConnection, pod: CloudPodId) -> Result<(Option<i32>, bool)> {
+    sqlx::query_as("select sleep_after_minutes, sleep_is_optional from cloud_pod_quotas where cloud_pod_id = $1").bind(pod).fetch_one(conn).await
 }
 
 /// The latest job of a pod that is about this site.

@@ -2,21 +2,19 @@
 //!
 //! - They are no part of a zone's versions, nor of what its customer sees and changes. Name servers get them with the zone, under a new serial.
 //! - They belong to a job, and go when it ends. The reconciler of zones removes what a job leaves behind.
+//! - For a name whose DNS is elsewhere, and that is pointed to the ACME zone there, they stand in that one.
 
 mod queries;
 
 use super::{
-    queries::{self as zones, Holder, Zone},
+    acme_zone,
+    publisher::{self, ZoneNameServer, is_answered},
+    queries::{self as zones, Zone},
     reconcile::{ZoneServers, touch_servers},
-    rules::next_serial,
+    rules::{next_serial, zone::published_count},
 };
 use crate::domains::registrable;
-use adapters::dns::{AuthoritativeDns, Dns, NameServer};
-use core_administration::servers;
-use engine::{
-    Services,
-    reconcile::{ReconcileError, Reconciler},
-};
+use engine::{Services, reconcile::ReconcileError};
 use model::{
     Time,
     hosting::dns::{DnsRecord, RecordType},
@@ -24,7 +22,6 @@ use model::{
 };
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
-use uuid::Uuid;
 use wire::zone::{MAX_RECORDS, MIN_TTL, RecordData, RecordName, TxtText, ZoneRecord};
 
 /// What an authority looks up, before the name that is to be proved.
@@ -33,11 +30,11 @@ const PREFIX: &str = "_acme-challenge.";
 const ROOM: usize = 200;
 
 /// Those of these names that can be proved by DNS now: this account keeps their zone here, each of its name servers answers for it, and DNS says that
-/// nobody else does.
+/// nobody else does; or their domain is this account's, and they are pointed to the ACME zone.
 pub(crate) async fn provable(services: &Services, tenant: TenantId, names: &[String]) -> Result<Vec<String>, ReconcileError> {
     let mut by_zone: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
     for name in names {
-        by_zone.entry(registrable(name)).or_default().push(name);
+        by_zone.entry(registrable(bare(name))).or_default().push(name);
     }
     let mut provable = Vec::new();
     for (name, below) in by_zone {
@@ -48,68 +45,85 @@ pub(crate) async fn provable(services: &Services, tenant: TenantId, names: &[Str
             None => (Vec::new(), Vec::new()),
         };
         tx.finish().await?;
-        let below: Vec<&String> = below.into_iter().filter(|one| has_room(name, one, &records)).collect();
-        if id.is_some() && !below.is_empty() && is_answered(services, name, &own).await {
-            provable.extend(below.into_iter().cloned());
-        }
+        let (inside, others): (Vec<&String>, Vec<&String>) = below.into_iter().partition(|one| has_room(name, one, &records));
+        let is_here = id.is_some() && !inside.is_empty() && is_answered(services, name, &own).await;
+        let elsewhere = if is_here {
+            provable.extend(inside.into_iter().cloned());
+            others
+        } else {
+            inside.into_iter().chain(others).collect()
+        };
+        provable.extend(delegated_names(services, tenant, &elsewhere).await?.into_iter().map(|(name, _)| name));
     }
     Ok(provable)
 }
 
+/// Those of these names that are pointed to the ACME zone, each with where it is to point: to the label of its domain, which is this account's.
+pub(crate) async fn delegated_names(services: &Services, tenant: TenantId, names: &[&String]) -> Result<Vec<(String, String)>, ReconcileError> {
+    let mut delegated = Vec::new();
+    for name in names {
+        let mut tx = services.db.system_read("dns").await?;
+        let domain = queries::domain_of(tx.conn(), tenant, registrable(bare(name))).await?;
+        tx.finish().await?;
+        let target = domain.and_then(|domain| acme_zone::target_of(&services.settings, domain));
+        if let Some(target) = target
+            && acme_zone::points_to(services, name, &target).await
+        {
+            delegated.push(((*name).clone(), target));
+        }
+    }
+    if !delegated.is_empty() && !acme_zone::is_delegated(services).await? {
+        delegated.clear();
+    }
+    Ok(delegated)
+}
+
+/// The name that one with a wildcard is below.
+fn bare(name: &str) -> &str {
+    name.strip_prefix("*.").unwrap_or(name)
+}
+
 /// Whether the answer for a name can stand in its zone: it is no alias there, and nobody else answers for it.
 fn has_room(zone: &str, name: &str, records: &[DnsRecord]) -> bool {
-    let record = format!("{PREFIX}{name}");
+    let record = acme_zone::record_of(name);
     let Some(below) = record.strip_suffix(zone).and_then(|below| below.strip_suffix('.')) else { return false };
     let is_elsewhere = |one: &DnsRecord| match one.kind {
         RecordType::Ns => below == one.name || below.strip_suffix(one.name.as_str()).is_some_and(|rest| rest.ends_with('.')),
         RecordType::Cname => below == one.name,
         _ => false,
     };
-    RecordName::new(&*record).is_ok() && records.len() + ROOM <= MAX_RECORDS && !records.iter().any(is_elsewhere)
-}
-
-/// A name server of ours that has a zone.
-pub(super) struct Own {
-    pub(super) holder: Holder,
-    /// Its row.
-    key: Uuid,
-    pub(super) server: NameServer,
+    RecordName::new(&*record).is_ok() && published_count(records) + ROOM <= MAX_RECORDS && !records.iter().any(is_elsewhere)
 }
 
 /// Our name servers of a zone.
-pub(super) async fn name_servers(conn: &mut PgConnection, zone: DnsZoneId) -> Result<Vec<Own>, ReconcileError> {
+pub(super) async fn name_servers(conn: &mut PgConnection, zone: DnsZoneId) -> Result<Vec<ZoneNameServer>, ReconcileError> {
     let mut found = Vec::new();
     for object in zones::holders_of(conn, zone).await? {
         let Some(holder) = zones::holder(conn, object.key).await?.filter(|holder| !holder.goes()) else { continue };
-        let simulated = servers::target(conn, holder.server_id).await?.simulated;
-        let server = NameServer { id: holder.server_id, address: holder.site_address.clone(), simulated };
-        found.push(Own { holder, key: object.key, server });
+        found.push(ZoneNameServer::read(conn, object.key, (holder.name, holder.zone), (holder.server_id, holder.site_address)).await?);
     }
     Ok(found)
 }
 
-async fn is_answered(services: &Services, zone: &str, own: &[Own]) -> bool {
-    let is_ours = |server: &String| own.iter().any(|one| one.holder.name == *server);
-    match services.part::<dyn Dns>().name_servers(zone).await {
-        Ok(found) if !found.is_empty() && found.iter().all(is_ours) => {}
-        Ok(_) => return false,
-        Err(error) => {
-            tracing::info!(%error, zone, "failed to ask DNS for the name servers of a zone");
-            return false;
-        }
+/// Adds a job's answers, each the whole name of its record and its text, to their zones: for the names in `delegated`, each with where it points, to
+/// the ACME zone. False when one of the zones is not kept here any more.
+pub(crate) async fn put(
+    services: &Services,
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    job: JobId,
+    answers: &[(String, String)],
+    delegated: &[(String, String)],
+) -> Result<bool, sqlx::Error> {
+    let now = services.now();
+    let target_of = |record: &str| delegated.iter().find(|(name, _)| acme_zone::record_of(name) == record).map(|(_, target)| target.clone());
+    let elsewhere: Vec<(String, String)> =
+        answers.iter().filter_map(|(record, value)| target_of(record).map(|target| (target, value.clone()))).collect();
+    if !elsewhere.is_empty() && !acme_zone::put(services, conn, job.0, &elsewhere).await? {
+        return Ok(false);
     }
-    for one in own {
-        if !matches!(services.part::<dyn AuthoritativeDns>().serial(&one.server, zone).await, Ok(Some(_))) {
-            return false;
-        }
-    }
-    true
-}
-
-/// Adds a job's answers, each the whole name of its record and its text, to their zones. False when one of the zones is not kept here any more.
-pub(crate) async fn put(conn: &mut PgConnection, now: Time, tenant: TenantId, job: JobId, answers: &[(String, String)]) -> Result<bool, sqlx::Error> {
     let mut by_zone: BTreeMap<&str, Vec<&(String, String)>> = BTreeMap::new();
-    for answer in answers {
+    for answer in answers.iter().filter(|(record, _)| target_of(record).is_none()) {
         by_zone.entry(registrable(answer.0.strip_prefix(PREFIX).unwrap_or(&answer.0))).or_default().push(answer);
     }
     for (name, answers) in by_zone {
@@ -127,7 +141,9 @@ pub(crate) async fn put(conn: &mut PgConnection, now: Time, tenant: TenantId, jo
 }
 
 /// Takes a job's answers out of all zones.
-pub(crate) async fn remove(conn: &mut PgConnection, now: Time, job: JobId) -> Result<(), sqlx::Error> {
+pub(crate) async fn remove(services: &Services, conn: &mut PgConnection, job: JobId) -> Result<(), sqlx::Error> {
+    let now = services.now();
+    acme_zone::remove(services, conn, job.0).await?;
     for id in queries::zones_of(conn, job).await? {
         let Some(zone) = zones::lock(conn, id).await? else { continue };
         if queries::delete(conn, id, job).await? && zone.removed_at.is_none() {
@@ -156,24 +172,11 @@ pub(crate) async fn publish(services: &Services, job: JobId) -> Result<Option<St
     }
     tx.finish().await?;
     for (answers, own) in wanted {
-        if own.is_empty() {
-            return Ok(Some("There is no name server.".to_owned()));
-        }
-        for Own { holder, key, server } in own {
-            // Why a server does not take it stands with the zone, for staff. What counts here is what it answers.
-            if let Err(error) = ZoneServers::reconcile(services, key).await {
-                tracing::info!(%error, zone = holder.zone, "failed to bring a zone to a name server");
-            }
-            for (name, value) in &answers {
-                match services.part::<dyn AuthoritativeDns>().texts(&server, &holder.zone, name).await {
-                    Ok(texts) if texts.contains(value) => {}
-                    Ok(_) => return Ok(Some(format!("{} does not answer {name} with the new record yet.", holder.name))),
-                    Err(error) => return Ok(Some(format!("{}: {error}.", holder.name))),
-                }
-            }
+        if let Some(lacking) = publisher::publish::<ZoneServers>(services, &own, &answers).await {
+            return Ok(Some(lacking));
         }
     }
-    Ok(None)
+    acme_zone::publish(services, job.0).await
 }
 
 /// The answers in a zone as name servers get them, beside these records of its customer.

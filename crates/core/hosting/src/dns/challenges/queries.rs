@@ -3,7 +3,7 @@
 use super::super::queries::Zone;
 use model::{
     Time,
-    ids::{DnsZoneId, JobId, TenantId},
+    ids::{DnsZoneId, DomainId, JobId, TenantId},
 };
 use sqlx::{PgConnection, Result};
 use uuid::Uuid;
@@ -18,6 +18,15 @@ pub(super) async fn zone_named(conn: &mut PgConnection, tenant: TenantId, name: 
     .bind(name)
     .fetch_optional(conn)
     .await
+}
+
+/// The domain of this name that an account has proved.
+pub(super) async fn domain_of(conn: &mut PgConnection, tenant: TenantId, name: &str) -> Result<Option<DomainId>> {
+    sqlx::query_scalar("select id from domains where tenant_id = $1 and name = $2 and status = 'VERIFIED' and released_at is null")
+        .bind(tenant)
+        .bind(name)
+        .fetch_optional(conn)
+        .await
 }
 
 /// False when it was there before.

@@ -1,6 +1,12 @@
 //! Addresses follow the CloudPods that move.
 
+mod leave;
 mod queries;
+mod ttl;
+
+pub(crate) use leave::{leave, publish_zones};
+pub(super) use ttl::restore_in;
+pub(crate) use ttl::{are_ttls_served, lower_ttls, restore_ttls};
 
 use super::{
     change, queries as stored,
@@ -45,9 +51,13 @@ pub(crate) async fn follow_pod(services: &Services, conn: &mut PgConnection, pod
     Ok(told)
 }
 
+/// Type of the records of an address.
+const fn kind(address: IpAddr) -> RecordType {
+    if address.is_ipv4() { RecordType::A } else { RecordType::Aaaa }
+}
+
 /// The records with the new address in the place of the old one at these names.
 fn moved(records: &[DnsRecord], names: &BTreeSet<&str>, old: IpAddr, new: IpAddr) -> Vec<DnsRecord> {
-    let kind = |address: IpAddr| if address.is_ipv4() { RecordType::A } else { RecordType::Aaaa };
     let leads_to = |record: &DnsRecord, address: IpAddr| record.kind == kind(address) && record.value.parse::<IpAddr>() == Ok(address);
     let is_old = |record: &DnsRecord| names.contains(record.name.as_str()) && leads_to(record, old);
     let mut after: Vec<DnsRecord> = records.iter().filter(|record| !is_old(record)).cloned().collect();

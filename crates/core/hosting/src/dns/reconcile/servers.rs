@@ -1,7 +1,7 @@
 //! Whether one name server answers for one zone as it should.
 
 use super::super::{
-    challenges,
+    aliases, challenges, publisher,
     queries::{self, Holder, Seen},
     rules::{is_near, next_serial, zone},
     signing::{self, DnsSigning},
@@ -9,7 +9,7 @@ use super::super::{
 use crate::domains::display;
 use adapters::{
     dns::{AuthoritativeDns, NameServer},
-    node::{CallOptions, NodeClient, NodeError, ServerTarget},
+    node::ServerTarget,
 };
 use chrono::TimeDelta;
 use core_administration::servers;
@@ -17,7 +17,7 @@ use engine::{
     Services,
     reconcile::{Object, Outcome, ReconcileError, Reconciler, touch},
 };
-use model::ids::ServerId;
+use model::{hosting::dns::RecordType, ids::ServerId};
 use sqlx::PgConnection;
 use std::time::Duration;
 use uuid::Uuid;
@@ -27,8 +27,6 @@ use wire::{
     zone::{ZoneRecord, ZoneSpec},
 };
 
-/// How often the whole content on a server is compared, though its serial is right: a hand may have changed it.
-const COMPARE_INTERVAL: TimeDelta = TimeDelta::hours(1);
 /// A server that has not responded to anybody for so long is away: while it answers no DNS either, nobody waits for its agent.
 const AWAY_AFTER: TimeDelta = TimeDelta::minutes(2);
 /// Longest that a server may take for a zone.
@@ -110,12 +108,15 @@ async fn published(services: &Services, conn: &mut PgConnection, holder: &Holder
     let names: Option<Vec<DomainName>> = holder.name_servers.iter().map(|name| DomainName::new(name.clone()).ok()).collect();
     let (Some(name_servers), Ok(name)) = (names.filter(|names| !names.is_empty()), DomainName::new(holder.zone.clone())) else { return Ok(None) };
     let stored = queries::records(conn, holder.zone_id).await?;
-    let records: Option<Vec<ZoneRecord>> = stored.iter().map(|record| zone::wire(&holder.zone, record)).collect();
+    let plain = stored.iter().filter(|record| record.kind != RecordType::Alias);
+    let records: Option<Vec<ZoneRecord>> = plain.map(|record| zone::wire(&holder.zone, record)).collect();
     let mut records = records.ok_or_else(|| ReconcileError("A record of the zone cannot be read.".to_owned()))?;
+    records.extend(aliases::published(conn, holder.zone_id, &holder.zone, &stored).await?);
     records.extend(challenges::published(conn, holder.zone_id, &records).await?);
-    let signing = signing::key(services, conn, holder.zone_id).await.map_err(|error| ReconcileError(error.to_string()))?;
+    let keys = signing::keys(services, conn, holder.zone_id).await.map_err(|error| ReconcileError(error.to_string()))?;
+    let (signing, next) = keys.map_or((None, None), |(signing, next)| (Some(signing), next));
     let drops = signing::dropped(conn, holder.zone_id).await.map_err(|error| ReconcileError(error.to_string()))?;
-    Ok(Some(ZoneSpec { name, serial: holder.serial(), name_servers, records, signing, drops }))
+    Ok(Some(ZoneSpec { name, serial: holder.serial(), name_servers, records, signing, next, drops }))
 }
 
 /// What has become of a zone on a server.
@@ -155,8 +156,7 @@ async fn sync_server(services: &Services, wanted: &Wanted, seen: &mut Seen) -> R
         };
     }
     let Some(spec) = &wanted.spec else { return Ok(SyncOutcome::Asked) };
-    let is_compared = holder.applied_at.is_some_and(|at| services.now() < at + COMPARE_INTERVAL);
-    if seen.answer == Some(Some(spec.serial)) && is_compared {
+    if seen.answer == Some(Some(spec.serial)) && publisher::is_compared(holder.applied_at, services.now()) {
         return Ok(SyncOutcome::Asked);
     }
     // Anybody can forge what comes over UDP: a later serial is taken from nobody but the agent.
@@ -195,20 +195,10 @@ async fn read_target(services: &Services, server: ServerId) -> engine::Result<Se
 }
 
 async fn call<C: Call>(services: &Services, target: &ServerTarget, call: C, seen: &mut Seen) -> Result<C::Reply, String> {
-    let key = format!("dns/{}", Uuid::now_v7());
-    let options = CallOptions { deadline: DEADLINE, key, lines: None };
-    let reply = match services.part::<dyn NodeClient>().call(target, call.into(), options).await {
-        Ok(reply) => C::read(reply).ok_or_else(|| NodeError::Protocol("unexpected reply".to_owned())),
-        Err(error) => Err(error),
-    };
-    match reply {
-        Ok(reply) => Ok(reply),
-        Err(error) => {
-            seen.has_agent_failed = true;
-            servers::note_node_error(services, target.id, &error).await.map_err(|error| error.to_string())?;
-            Err(format!("{error}."))
-        }
-    }
+    publisher::call(services, target, DEADLINE, call).await.map_err(|error| {
+        seen.has_agent_failed = true;
+        error.0
+    })
 }
 
 /// What a wrong answer is, for people.

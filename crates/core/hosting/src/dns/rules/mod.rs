@@ -1,6 +1,10 @@
 //! Rules for records and zones. No I/O.
 
+pub(super) mod custom;
+pub(super) mod dangling;
 pub(super) mod file;
+#[cfg(test)]
+mod hostile;
 pub(super) mod names;
 pub(super) mod plan;
 mod svc;

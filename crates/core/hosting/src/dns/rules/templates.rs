@@ -9,13 +9,15 @@ use wire::zone::{RecordData, TxtText};
 const MICROSOFT_MX: &str = ".mail.protection.outlook.com.";
 
 /// One thing that a template wants.
-enum Part {
+pub(crate) enum Part {
     /// These are all records of this type at this name.
     Set(String, RecordType, Vec<String>),
     /// There are no records of this type at this name.
     Nothing(String, RecordType),
     /// The one text at this name that begins like this is this one.
-    Text(&'static str, &'static str, String),
+    Text(String, String, String),
+    /// There is this record too.
+    Add(String, RecordType, String),
     /// The domain's SPF record permits these servers.
     Spf(&'static str),
 }
@@ -24,15 +26,35 @@ enum Part {
 /// is what the template needs to know, if it was given.
 pub(crate) fn compare(template: DnsTemplate, zone: &str, records: &[DnsRecord], sites: &[(String, IpAddr)], word: Option<&str>) -> TemplateView {
     let word = (template == DnsTemplate::Microsoft365).then(|| word.map_or_else(|| microsoft_word(zone, records), str::to_owned));
+    let Compared { present, missing, replaces, changes, faults } = compare_parts(parts(template, zone, sites, word.as_deref()), records);
+    TemplateView { template, word, present, missing, replaces, changes, faults }
+}
+
+/// What a zone's records are against what a template wants.
+pub(crate) struct Compared {
+    /// How many of its records are there.
+    pub(crate) present: u64,
+    /// How many are not.
+    pub(crate) missing: u64,
+    /// Records that it would replace, for people.
+    pub(crate) replaces: Vec<String>,
+    /// Changes that put the zone in step with it.
+    pub(crate) changes: Vec<RecordChange>,
+    /// What is left to do by hand, for people.
+    pub(crate) faults: Vec<String>,
+}
+
+/// Compares what a template wants with these records of a zone.
+pub(crate) fn compare_parts(parts: impl IntoIterator<Item = Part>, records: &[DnsRecord]) -> Compared {
     let mut work = Work { before: records, gone: BTreeSet::new(), come: Vec::new(), present: 0, faults: Vec::new() };
-    for part in parts(template, zone, sites, word.as_deref()) {
+    for part in parts {
         work.add(part);
     }
     let change = |op, record: &DnsRecord| RecordChange { op, record: record.clone() };
     let gone = work.gone.iter().map(|record| change(ChangeOp::Remove, record));
     let replaces = work.gone.iter().map(|record| format!("{} {} at {}", record.kind, record.value, record.name)).collect();
     let changes = gone.chain(work.come.iter().map(|record| change(ChangeOp::Add, record))).collect();
-    TemplateView { template, word, present: work.present, missing: work.come.len() as u64, replaces, changes, faults: work.faults }
+    Compared { present: work.present, missing: work.come.len() as u64, replaces, changes, faults: work.faults }
 }
 
 /// The name of Microsoft's mail server: what the zone has, or the usual one.
@@ -44,6 +66,7 @@ fn microsoft_word(zone: &str, records: &[DnsRecord]) -> String {
 
 fn parts(template: DnsTemplate, zone: &str, sites: &[(String, IpAddr)], word: Option<&str>) -> Vec<Part> {
     let top = |kind, values: &[&str]| Part::Set("@".to_owned(), kind, values.iter().map(|value| (*value).to_owned()).collect());
+    let text = |name: &str, begin: &str, value: &str| Part::Text(name.to_owned(), begin.to_owned(), value.to_owned());
     let alias = |name: &str, target: String| Part::Set(name.to_owned(), RecordType::Cname, vec![target]);
     match template {
         DnsTemplate::CloudPods => {
@@ -74,8 +97,8 @@ fn parts(template: DnsTemplate, zone: &str, sites: &[(String, IpAddr)], word: Op
         }
         DnsTemplate::NoMail => vec![
             top(RecordType::Mx, &["0 ."]),
-            Part::Text("@", "v=spf1", "\"v=spf1 -all\"".to_owned()),
-            Part::Text("_dmarc", "v=DMARC1", "\"v=DMARC1; p=reject; sp=reject; adkim=s; aspf=s\"".to_owned()),
+            text("@", "v=spf1", "\"v=spf1 -all\""),
+            text("_dmarc", "v=DMARC1", "\"v=DMARC1; p=reject; sp=reject; adkim=s; aspf=s\""),
         ],
     }
 }
@@ -101,9 +124,14 @@ impl<'a> Work<'a> {
                 self.replace(&name, kind, here.collect(), &[]);
             }
             Part::Text(name, begin, value) => {
-                self.make_room(name, RecordType::Txt);
-                let here = self.texts(name, begin);
-                self.replace(name, RecordType::Txt, here, &[value]);
+                self.make_room(&name, RecordType::Txt);
+                let here = self.texts(&name, &begin);
+                self.replace(&name, RecordType::Txt, here, &[value]);
+            }
+            Part::Add(name, kind, value) => {
+                self.make_room(&name, kind);
+                let here = self.before.iter().filter(|record| record.name == name && record.kind == kind && record.value == value);
+                self.replace(&name, kind, here.collect(), &[value]);
             }
             Part::Spf(mechanism) => {
                 self.make_room("@", RecordType::Txt);
@@ -125,7 +153,11 @@ impl<'a> Work<'a> {
 
     /// An alias has no other record beside it.
     fn make_room(&mut self, name: &str, kind: RecordType) {
-        let is_in_the_way = |record: &&DnsRecord| record.name == name && (record.kind == RecordType::Cname) != (kind == RecordType::Cname);
+        let is_address = matches!(kind, RecordType::A | RecordType::Aaaa | RecordType::Cname);
+        let is_in_the_way = |record: &&DnsRecord| {
+            let is_alias = record.kind == RecordType::Alias && is_address;
+            record.name == name && (is_alias || (record.kind == RecordType::Cname) != (kind == RecordType::Cname))
+        };
         self.gone.extend(self.before.iter().filter(is_in_the_way));
     }
 

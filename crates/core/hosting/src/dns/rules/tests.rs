@@ -2,7 +2,7 @@
 
 use super::{
     file::{self, LineFault},
-    is_near,
+    hostile, is_near,
     names::{self, Names},
     next_serial, plan, templates, values, zone,
 };
@@ -301,16 +301,53 @@ proptest! {
 
     #[test]
     fn any_text_is_refused_or_read(text in "\\PC{0,200}", kind in prop::sample::select(RecordType::ALL.to_vec())) {
-        let _ = file::read(ZONE, &text);
-        if let Ok(value) = typed(kind, &text) {
-            prop_assert_eq!(values::read(kind, &value, Names { zone: ZONE, origin: Some(ZONE) }).map(|data| data.to_string()), Ok(value));
-        }
+        hostile::zone_file(&text);
+        hostile::record(kind, "www", 3600, &text);
+        hostile::record(kind, &text, 60, "192.0.2.1");
     }
 
     #[test]
     fn a_later_serial_is_greater(before in 0_u32..u32::MAX - 1, seconds in 0_i64..4_000_000_000) {
         prop_assert!(next_serial(before, Utc.timestamp_opt(seconds, 0).unwrap()) > before);
     }
+}
+
+#[test]
+fn an_alias_record_stands_for_addresses_also_of_the_domain_itself() {
+    assert_eq!(typed(RecordType::Alias, "Shops.Other.example").as_deref(), Ok("shops.other.example."));
+    assert!(
+        typed(RecordType::Alias, "192.0.2.1").is_err() && typed(RecordType::Alias, "a_b.example").is_err() && typed(RecordType::Alias, ".").is_err()
+    );
+    let alias = |name: &str, target: &str| record(name, RecordType::Alias, target);
+    assert!(faults(&[alias("@", "shops.other.example."), record("@", RecordType::Mx, "10 mail.other.example.")]).is_empty());
+    let said = "@ has an ALIAS record, so it can have no A, AAAA or CNAME record.";
+    assert_eq!(faults(&[alias("@", "shops.other.example."), record("@", RecordType::A, "192.0.2.1")]), [said]);
+    let both = [alias("www", "a.other.example."), alias("www", "b.other.example.")];
+    assert_eq!(faults(&both), ["www can have one ALIAS record only."]);
+    let round = [alias("a", "b.bakery.example."), alias("b", "shops.other.example.")];
+    assert_eq!(faults(&round), ["The ALIAS record of a points to b, which is an ALIAS itself."]);
+    assert!(faults(&[alias("a", "a.bakery.example.")])[0].ends_with("which is an ALIAS itself."));
+    let many: Vec<DnsRecord> = (0..21).map(|which| alias(&format!("n{which}"), "shops.other.example.")).collect();
+    assert_eq!(faults(&many), ["A zone can have up to 20 ALIAS records; this one has 21."]);
+    let file = file::write(ZONE, 7, &["ns1.panel.example".to_owned()], &many[..1]);
+    assert!(file.contains("n0\t3600\tIN\tALIAS\tshops.other.example.\n"), "{file}");
+    assert_eq!(file::read(ZONE, &file).unwrap(), many[..1]);
+    assert_eq!(zone::wire(ZONE, &many[0]), None, "no name server is given one");
+}
+
+#[test]
+fn a_zone_has_room_for_all_addresses_that_somebody_else_may_give_the_target_of_an_alias_record() {
+    let mut records: Vec<DnsRecord> = (0..4984).map(|at| record(&format!("h{at}"), RecordType::A, "192.0.2.1")).collect();
+    records.push(record("@", RecordType::Alias, "shops.other.example."));
+    assert!(faults(&records).is_empty());
+    records.push(record("one-more", RecordType::A, "192.0.2.1"));
+    assert_eq!(faults(&records), ["A zone can have up to 5000 records; this one has 5001. Each ALIAS record counts as 16."]);
+    let text = |at: usize| record(&format!("h{at}"), RecordType::Txt, &format!("\"{}\"", "x".repeat(760)));
+    let mut long: Vec<DnsRecord> = (0..1000).map(text).collect();
+    assert!(faults(&long).is_empty());
+    let label = "n".repeat(60);
+    long.extend((0..20).map(|at| record(&format!("{at}.{label}.{label}.{label}"), RecordType::Alias, "shops.other.example.")));
+    assert_eq!(faults(&long), ["The zone is too large."]);
 }
 
 #[test]

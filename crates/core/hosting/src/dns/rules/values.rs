@@ -22,6 +22,8 @@ pub(crate) fn read(kind: RecordType, text: &str, names: Names<'_>) -> Result<Rec
             Ok(RecordData::Aaaa { address: address.parse().map_err(|_| "Enter an IPv6 address, such as 2001:db8::10.".to_owned())? })
         }
         (RecordType::Cname, [target]) => not_root(names.target(target)?).map(|target| RecordData::Cname { target }),
+        // Its target is read as that of another alias; what name servers get are the addresses that it leads to.
+        (RecordType::Alias, [target]) => not_root(names.host(target)?).map(|target| RecordData::Cname { target }),
         (RecordType::Ns, [target]) => not_root(names.host(target)?).map(|target| RecordData::Ns { target }),
         (RecordType::Ptr, [target]) => not_root(names.target(target)?).map(|target| RecordData::Ptr { target }),
         (RecordType::Mx, [preference, target]) => {

@@ -4,12 +4,14 @@ use super::{
     names::{self, Names},
     values,
 };
-use engine::error::Errors;
 use model::{
     error::FieldError,
     hosting::dns::{DnsRecord, RecordType},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::Ipv6Addr,
+};
 use wire::{
     DomainName,
     zone::{MAX_RECORDS, MAX_TTL, MIN_TTL, RecordData, RecordName, ZoneRecord, ZoneSpec},
@@ -18,6 +20,27 @@ use wire::{
 /// Largest zone that is sent to a server, in bytes; a message takes slightly more. The limit of PowerDNS's API on the server follows from it
 /// (`node/src/dns/setup.rs`).
 const MAX_BYTES: usize = 900_000;
+
+/// Most ALIAS records of a zone: each is looked up every minute.
+const MAX_ALIASES: usize = 20;
+/// Most addresses of an ALIAS record's target that are answered.
+pub(crate) const MAX_ADDRESSES: usize = 16;
+
+/// How many records name servers can get for these: an ALIAS record has as many as somebody else gives its target.
+pub(crate) fn published_count(records: &[DnsRecord]) -> usize {
+    let aliases = records.iter().filter(|record| record.kind == RecordType::Alias).count();
+    records.len() + aliases * (MAX_ADDRESSES - 1)
+}
+
+/// Bytes of the addresses that name servers can get for a zone's ALIAS records.
+fn alias_bytes(zone: &DomainName, aliases: &[&DnsRecord]) -> usize {
+    let address = |record: &&DnsRecord| {
+        let name = RecordName::new(names::whole(zone.as_str(), &record.name)).ok()?;
+        let longest = RecordData::Aaaa { address: Ipv6Addr::from([u8::MAX; 16]) };
+        serde_json::to_vec(&ZoneRecord { name, ttl: MAX_TTL, data: longest }).ok()
+    };
+    aliases.iter().filter_map(address).map(|bytes| (bytes.len() + 1) * MAX_ADDRESSES).sum()
+}
 
 /// What a TTL can be, for people.
 pub(crate) const TTL_RANGE: &str = "TTL must be 60 to 604,800 seconds.";
@@ -51,8 +74,11 @@ pub(crate) fn misplaced(name: &str, kind: RecordType) -> Option<&'static str> {
     }
 }
 
-/// A stored record as it is sent to servers.
+/// A stored record as it is sent to servers; an ALIAS record is not.
 pub(crate) fn wire(zone: &str, record: &DnsRecord) -> Option<ZoneRecord> {
+    if record.kind == RecordType::Alias {
+        return None;
+    }
     let name = RecordName::new(names::whole(zone, &record.name)).ok()?;
     let data = values::read(record.kind, &record.value, Names { zone, origin: Some(zone) }).ok()?;
     Some(ZoneRecord { name, ttl: record.ttl, data })
@@ -60,16 +86,20 @@ pub(crate) fn wire(zone: &str, record: &DnsRecord) -> Option<ZoneRecord> {
 
 /// What is wrong with the zone as a whole, for people; at most twenty lines.
 pub(crate) fn faults(zone: &DomainName, records: &[DnsRecord]) -> Vec<String> {
-    if records.len() > MAX_RECORDS {
-        return vec![format!("A zone can have up to {MAX_RECORDS} records; this one has {}.", records.len())];
+    let count = published_count(records);
+    if count > MAX_RECORDS {
+        let counted = if count > records.len() { format!(" Each ALIAS record counts as {MAX_ADDRESSES}.") } else { String::new() };
+        return vec![format!("A zone can have up to {MAX_RECORDS} records; this one has {count}.{counted}")];
     }
     let wired: Vec<ZoneRecord> = records.iter().filter_map(|record| wire(zone.as_str(), record)).collect();
-    let spec = ZoneSpec { name: zone.clone(), serial: 1, name_servers: vec![zone.clone()], records: wired, signing: None, drops: Vec::new() };
+    let spec =
+        ZoneSpec { name: zone.clone(), serial: 1, name_servers: vec![zone.clone()], records: wired, signing: None, next: None, drops: Vec::new() };
     let mut faults = Vec::new();
-    if spec.records.len() != records.len() || spec.check().is_err() {
+    let aliases: Vec<&DnsRecord> = records.iter().filter(|record| record.kind == RecordType::Alias).collect();
+    if spec.records.len() + aliases.len() != records.len() || spec.check().is_err() {
         faults.push("A record is not valid.".to_owned());
     }
-    if serde_json::to_vec(&spec).map_or(0, |bytes| bytes.len()) > MAX_BYTES {
+    if serde_json::to_vec(&spec).map_or(0, |bytes| bytes.len()) + alias_bytes(zone, &aliases) > MAX_BYTES {
         faults.push("The zone is too large.".to_owned());
     }
     let mut by_name: BTreeMap<&str, Vec<&DnsRecord>> = BTreeMap::new();
@@ -79,6 +109,10 @@ pub(crate) fn faults(zone: &DomainName, records: &[DnsRecord]) -> Vec<String> {
     for (name, here) in &by_name {
         of_name(name, here, &mut faults);
     }
+    if aliases.len() > MAX_ALIASES {
+        faults.push(format!("A zone can have up to {MAX_ALIASES} ALIAS records; this one has {}.", aliases.len()));
+    }
+    faults.extend(aliases.iter().filter_map(|record| alias_fault(zone, record, &by_name)));
     let all = spec.records.iter();
     faults.extend(all.filter_map(|record| target_fault(zone, record, &by_name)));
     faults.truncate(20);
@@ -89,6 +123,12 @@ fn of_name(name: &str, here: &[&DnsRecord], faults: &mut Vec<String>) {
     let count = |kind| here.iter().filter(|record| record.kind == kind).count();
     if count(RecordType::Cname) > 0 && here.len() > 1 {
         faults.push(format!("{name} is an alias (CNAME), so it can have no other record."));
+    }
+    if count(RecordType::Alias) > 1 {
+        faults.push(format!("{name} can have one ALIAS record only."));
+    }
+    if count(RecordType::Alias) > 0 && [RecordType::A, RecordType::Aaaa, RecordType::Cname].into_iter().any(|kind| count(kind) > 0) {
+        faults.push(format!("{name} has an ALIAS record, so it can have no A, AAAA or CNAME record."));
     }
     if count(RecordType::Ds) > 0 && count(RecordType::Ns) == 0 {
         faults.push(format!("{name} has a DS record without NS records."));
@@ -115,6 +155,13 @@ fn of_name(name: &str, here: &[&DnsRecord], faults: &mut Vec<String>) {
     }
 }
 
+/// The target of an ALIAS record must be no such name itself: neither would ever have an address.
+fn alias_fault(zone: &DomainName, record: &DnsRecord, by_name: &BTreeMap<&str, Vec<&DnsRecord>>) -> Option<String> {
+    let below = names::owner(zone.as_str(), &record.value).ok()?;
+    let is_alias = by_name.get(below.as_str()).is_some_and(|records| records.iter().any(|record| record.kind == RecordType::Alias));
+    is_alias.then(|| format!("The ALIAS record of {} points to {below}, which is an ALIAS itself.", record.name))
+}
+
 /// The target of an MX, SRV or NS record must not be an alias; a name server inside the zone needs an address record.
 fn target_fault(zone: &DomainName, record: &ZoneRecord, by_name: &BTreeMap<&str, Vec<&DnsRecord>>) -> Option<String> {
     let target = match &record.data {
@@ -132,11 +179,4 @@ fn target_fault(zone: &DomainName, record: &ZoneRecord, by_name: &BTreeMap<&str,
     }
     let needs_address = matches!(record.data, RecordData::Ns { .. }) && !has(RecordType::A) && !has(RecordType::Aaaa);
     needs_address.then(|| format!("The name server {below} needs an A or AAAA record."))
-}
-
-/// The errors of one record as the answer to its form.
-pub(crate) fn into_error(faults: Vec<FieldError>) -> engine::Error {
-    let mut errors = Errors::default();
-    faults.into_iter().for_each(|fault| errors.add(&fault.field, fault.message));
-    errors.into_error()
 }

@@ -1,17 +1,20 @@
 //! DNSSEC of zones.
 //!
-//! - A signed zone has one key (algorithm 13, combined signing key), made by the panel and the same on every name server.
+//! - A signed zone has one key (algorithm 13, combined signing key), made by the panel and the same on every name server; two while it is replaced
+//!   (`rollover`).
 //! - The DS record for the parent is shown once every name server was seen to return the key.
 //! - It is not turned off, nor the zone deleted, while the parent has a DS record: resolvers that validate would refuse the domain. After that it stays
 //!   on for the record's TTL, a day at least: also where none was seen, for "none" may be what a resolver has kept.
 
 mod queries;
 mod reconcile;
+mod rollover;
 pub(super) mod rules;
 pub(super) mod secrets;
 
 pub(super) use queries::Signing;
 pub(super) use reconcile::DnsSigning;
+pub use rollover::{cancel_rollover, start_rollover};
 
 use super::{
     change,
@@ -37,6 +40,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 use std::time::Duration;
 use uuid::Uuid;
+use wire::zone::{ZoneKey, ZoneKeyText};
 
 /// Longest that a page waits for what the parent has.
 const LOOKUP_MOST: Duration = Duration::from_secs(2);
@@ -170,18 +174,31 @@ pub(super) async fn view(conn: &mut PgConnection, zone: &Zone, records: &[DnsRec
     signing.map(|signing| rules::view(&zone.name, &signing, records)).transpose()
 }
 
-/// The key that signs a zone, as name servers get it.
-pub(super) async fn key(services: &Services, conn: &mut PgConnection, zone: DnsZoneId) -> Result<Option<wire::zone::ZoneKey>> {
-    let Some((public, sealed)) = queries::sealed(conn, zone).await? else { return Ok(None) };
-    let private = secrets::open(&services.key, zone, &sealed)?;
-    let public = wire::zone::ZoneKeyText::new(public).map_err(anyhow::Error::from)?;
-    Ok(Some(wire::zone::ZoneKey { public, private }))
+/// The key that signs a zone and the one that is to take its place, if there is one, as name servers get them.
+pub(super) async fn keys(services: &Services, conn: &mut PgConnection, zone: DnsZoneId) -> Result<Option<(ZoneKey, Option<ZoneKey>)>> {
+    let Some(found) = queries::sealed(conn, zone).await? else { return Ok(None) };
+    let key = |public: String, sealed: &[u8]| {
+        let private = secrets::open(&services.key, zone, sealed)?;
+        Ok::<_, Error>(ZoneKey { public: ZoneKeyText::new(public).map_err(anyhow::Error::from)?, private })
+    };
+    let next = found.next_public_key.zip(found.next_sealed_key).map(|(public, sealed)| key(public, &sealed)).transpose()?;
+    Ok(Some((key(found.public_key, &found.sealed_key)?, next)))
+}
+
+/// Gives the keys of a zone to the one that takes its place under another account.
+pub(super) async fn hand_over(services: &Services, conn: &mut PgConnection, from: DnsZoneId, to: &Zone) -> Result<()> {
+    rollover::queries::hand_over_drops(&mut *conn, from, to.id).await?;
+    let Some(found) = queries::sealed(&mut *conn, from).await? else { return Ok(()) };
+    let anew = |sealed: &[u8]| secrets::seal(&services.key, to.id, secrets::open(&services.key, from, sealed)?.expose());
+    let next = found.next_sealed_key.as_deref().map(anew).transpose()?;
+    rollover::queries::hand_over(&mut *conn, Uuid::now_v7(), (from, to), &anew(&found.sealed_key)?, next.as_deref()).await?;
+    Ok(touch(conn, DnsSigning::NAME, to.id.0, services.now()).await?)
 }
 
 /// The keys of a zone whose signing has ended: name servers may drop these and no others.
-pub(super) async fn dropped(conn: &mut PgConnection, zone: DnsZoneId) -> Result<Vec<wire::zone::ZoneKeyText>> {
+pub(super) async fn dropped(conn: &mut PgConnection, zone: DnsZoneId) -> Result<Vec<ZoneKeyText>> {
     let dropped = queries::dropped(conn, zone).await?;
-    Ok(dropped.into_iter().map(wire::zone::ZoneKeyText::new).collect::<Result<Vec<_>, _>>().map_err(anyhow::Error::from)?)
+    Ok(dropped.into_iter().map(ZoneKeyText::new).collect::<Result<Vec<_>, _>>().map_err(anyhow::Error::from)?)
 }
 
 /// A new serial, which brings the zone to all name servers.

@@ -2,7 +2,10 @@
 
 use super::super::queries::Zone;
 use adapters::dns::{DnsUnavailable, DsRecord};
-use engine::reconcile::{OBJECTS_PER_PAGE, Object};
+use engine::{
+    reconcile::{OBJECTS_PER_PAGE, Object},
+    secrets::{SealedRow, SealedTable},
+};
 use model::{Time, ids::DnsZoneId};
 use sqlx::{PgConnection, Result};
 use uuid::Uuid;
@@ -21,11 +24,17 @@ pub(in super::super) struct Signing {
     pub(in super::super) ds_gone_at: Option<Time>,
     pub(in super::super) ds_error: Option<String>,
     pub(in super::super) off_asked_at: Option<Time>,
+    /// The key that is to take its place.
+    pub(in super::super) next_public_key: Option<String>,
+    pub(in super::super) next_served_at: Option<Time>,
+    pub(in super::super) next_shown_at: Option<Time>,
+    pub(in super::super) next_only_at: Option<Time>,
 }
 
 pub(super) async fn get(conn: &mut PgConnection, zone: DnsZoneId) -> Result<Option<Signing>> {
     sqlx::query_as(
-        "select zone_id, public_key, served_at, shown_at, ds, ds_ttl, ds_checked_at, ds_seen_at, ds_gone_at, ds_error, off_asked_at
+        "select zone_id, public_key, served_at, shown_at, ds, ds_ttl, ds_checked_at, ds_seen_at, ds_gone_at, ds_error, off_asked_at,
+                next_public_key, next_served_at, next_shown_at, next_only_at
            from dns_signing where zone_id = $1",
     )
     .bind(zone)
@@ -36,7 +45,8 @@ pub(super) async fn get(conn: &mut PgConnection, zone: DnsZoneId) -> Result<Opti
 /// The same, locked until the transaction ends. The zone is locked first.
 pub(super) async fn lock(conn: &mut PgConnection, zone: DnsZoneId) -> Result<Option<Signing>> {
     sqlx::query_as(
-        "select zone_id, public_key, served_at, shown_at, ds, ds_ttl, ds_checked_at, ds_seen_at, ds_gone_at, ds_error, off_asked_at
+        "select zone_id, public_key, served_at, shown_at, ds, ds_ttl, ds_checked_at, ds_seen_at, ds_gone_at, ds_error, off_asked_at,
+                next_public_key, next_served_at, next_shown_at, next_only_at
            from dns_signing where zone_id = $1 for update",
     )
     .bind(zone)
@@ -61,9 +71,20 @@ pub(super) async fn insert(conn: &mut PgConnection, id: Uuid, zone: &Zone, publi
     Ok(made.rows_affected() == 1)
 }
 
-/// Both halves of a zone's key, the private one sealed.
-pub(super) async fn sealed(conn: &mut PgConnection, zone: DnsZoneId) -> Result<Option<(String, Vec<u8>)>> {
-    sqlx::query_as("select public_key, sealed_key from dns_signing where zone_id = $1").bind(zone).fetch_optional(conn).await
+/// Both halves of a zone's key, and of the one that is to take its place; the private ones sealed.
+#[derive(sqlx::FromRow)]
+pub(super) struct SealedKeys {
+    pub(super) public_key: String,
+    pub(super) sealed_key: Vec<u8>,
+    pub(super) next_public_key: Option<String>,
+    pub(super) next_sealed_key: Option<Vec<u8>>,
+}
+
+pub(super) async fn sealed(conn: &mut PgConnection, zone: DnsZoneId) -> Result<Option<SealedKeys>> {
+    sqlx::query_as("select public_key, sealed_key, next_public_key, next_sealed_key from dns_signing where zone_id = $1")
+        .bind(zone)
+        .fetch_optional(conn)
+        .await
 }
 
 pub(super) async fn ask_off(conn: &mut PgConnection, zone: DnsZoneId, at: Option<Time>) -> Result<()> {
@@ -105,11 +126,12 @@ pub(super) async fn set_ds(conn: &mut PgConnection, before: &Signing, found: Res
     Ok(())
 }
 
-/// Removes a zone's key. It stays among the last ones that name servers may drop: one may be away for long.
+/// Removes a zone's keys. They stay among the last ones that name servers may drop: one may be away for long.
 pub(super) async fn drop_key(conn: &mut PgConnection, zone: DnsZoneId) -> Result<()> {
     sqlx::query(
-        "with gone as (delete from dns_signing where zone_id = $1 returning public_key)
-         update dns_zones z set dropped_keys = (array[gone.public_key] || z.dropped_keys)[1:20] from gone where z.id = $1",
+        "with gone as (delete from dns_signing where zone_id = $1 returning public_key, next_public_key)
+         update dns_zones z set dropped_keys = (array_remove(array[gone.public_key, gone.next_public_key], null) || z.dropped_keys)[1:20]
+           from gone where z.id = $1",
     )
     .bind(zone)
     .execute(conn)
@@ -132,15 +154,28 @@ pub(super) async fn to_reconcile(conn: &mut PgConnection, after: Option<Uuid>) -
         .await
 }
 
-/// Sealed keys behind `after`, some hundred at a time.
-pub(super) async fn sealed_after(conn: &mut PgConnection, after: DnsZoneId) -> Result<Vec<(DnsZoneId, Vec<u8>)>> {
-    sqlx::query_as("select zone_id, sealed_key from dns_signing where zone_id > $1 order by zone_id limit 500 for update")
+/// Keys of zones, and the ones that replace them.
+pub(super) struct SealedZones;
+
+impl SealedTable for SealedZones {
+    type Key = DnsZoneId;
+
+    async fn rows(conn: &mut PgConnection, after: Option<DnsZoneId>) -> Result<Vec<SealedRow<DnsZoneId>>> {
+        sqlx::query_as(
+            "select zone_id, array[sealed_key, next_sealed_key] from dns_signing where ($1::uuid is null or zone_id > $1)
+              order by zone_id limit 500 for update",
+        )
         .bind(after)
         .fetch_all(conn)
         .await
-}
+    }
 
-pub(super) async fn reseal(conn: &mut PgConnection, zone: DnsZoneId, sealed: &[u8]) -> Result<()> {
-    sqlx::query("update dns_signing set sealed_key = $2 where zone_id = $1").bind(zone).bind(sealed).execute(conn).await?;
-    Ok(())
+    async fn store(conn: &mut PgConnection, zone: &DnsZoneId, sealed: &[Option<Vec<u8>>]) -> Result<()> {
+        sqlx::query("update dns_signing set sealed_key = ($2::bytea[])[1], next_sealed_key = ($2::bytea[])[2] where zone_id = $1")
+            .bind(zone)
+            .bind(sealed)
+            .execute(conn)
+            .await?;
+        Ok(())
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     super::{challenges::name_servers, queries as zones},
-    finish_off, queries,
+    finish_off, queries, rollover,
     rules::point,
 };
 use crate::domains::display;
@@ -37,22 +37,26 @@ impl Reconciler for DnsSigning {
         let servers = name_servers(tx.conn(), id).await?;
         tx.finish().await?;
         let wanted = point(&signing.public_key).map_err(|error| ReconcileError(error.to_string()))?;
+        let next = signing.next_public_key.as_deref().map(point).transpose().map_err(|error| ReconcileError(error.to_string()))?;
+        let mut has_next = !servers.is_empty();
         let mut lacking = servers.is_empty().then(|| "There is no name server.".to_owned());
         // One that is silent says nothing of what it had.
         let mut silent = None;
         for one in &servers {
             match services.part::<dyn AuthoritativeDns>().zone_keys(&one.server, &zone.name).await {
-                Ok(keys) if keys.contains(&wanted) => {}
-                Ok(_) => lacking = Some(format!("{} does not return the key.", one.holder.name)),
-                Err(error) => silent = Some(format!("{}: {error}.", one.holder.name)),
+                Ok(keys) if keys.contains(&wanted) => has_next &= next.as_ref().is_some_and(|next| keys.contains(next)),
+                Ok(_) => lacking = Some(format!("{} does not return the key.", one.name)),
+                Err(error) => silent = Some(format!("{}: {error}.", one.name)),
             }
         }
         let found = services.part::<dyn Dns>().ds(&zone.name).await;
 
         let mut tx = services.db.system("reconciler").await?;
         let Some(zone) = zones::lock(tx.conn(), id).await?.filter(|zone| zone.removed_at.is_none()) else { return Ok(Outcome::Removed) };
-        let same = queries::lock(tx.conn(), id).await?.filter(|now| now.public_key == signing.public_key);
-        let Some(before) = same else { return Ok(Outcome::Removed) };
+        let is_same = |now: &queries::Signing| now.public_key == signing.public_key && now.next_public_key == signing.next_public_key;
+        let same = queries::lock(tx.conn(), id).await?.filter(is_same);
+        // A key that has just come is looked for in the run that came with it.
+        let Some(before) = same else { return Ok(Outcome::ok(display(&zone.name))) };
         let served_at = match (&lacking, &silent) {
             (Some(_), _) => None,
             (None, Some(_)) => before.served_at,
@@ -62,6 +66,8 @@ impl Reconciler for DnsSigning {
             queries::set_served(tx.conn(), id, served_at).await?;
         }
         queries::set_ds(tx.conn(), &before, found.as_deref(), services.now()).await?;
+        let is_served = if lacking.is_some() { Some(false) } else { silent.is_none().then_some(has_next) };
+        rollover::advance(services, &mut tx, &zone, is_served, found.is_ok()).await.map_err(|error| ReconcileError(error.to_string()))?;
         let Some(after) = queries::get(tx.conn(), id).await? else { return Ok(Outcome::Removed) };
         let is_due = after.free_from().is_some_and(|free| free <= services.now());
         // Only what DNS has just said counts: it may be wrong by now that there is no DS record.

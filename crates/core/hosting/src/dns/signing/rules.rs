@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use engine::Result;
 use model::{
     Time,
-    hosting::dns::{ALGORITHM, DIGEST_TYPE, DnsRecord, DnssecStatus, DnssecView},
+    hosting::dns::{ALGORITHM, DIGEST_TYPE, DnsRecord, DnssecStatus, DnssecView, RolloverStatus, RolloverView},
 };
 use sha2::{Digest, Sha256, Sha384};
 use wire::zone::DEFAULT_TTL;
@@ -76,7 +76,7 @@ impl Signing {
     /// From when on no resolver can have a DS record any more, once it was asked to be turned off; nothing while the parent has one.
     pub(super) fn free_from(&self) -> Option<Time> {
         let asked = self.off_asked_at?;
-        let wait = TimeDelta::seconds(i64::from(self.ds_ttl)).max(MIN_DS_TTL);
+        let wait = self.ds_wait();
         match self.ds_seen_at {
             _ if !self.ds.is_empty() => None,
             _ if !self.was_shown() => Some(asked),
@@ -85,12 +85,41 @@ impl Signing {
         }
     }
 
+    /// Whether the parent has the key's DS record.
+    fn has_ds(&self, zone: &str) -> Result<bool> {
+        let point = point(&self.public_key)?;
+        Ok(self.ds.iter().any(|ds| is_of(ds, zone, &point)))
+    }
+
+    /// Whether the parent has the DS record of the next key.
+    pub(super) fn has_next_ds(&self, zone: &str) -> Result<bool> {
+        let Some(next) = &self.next_public_key else { return Ok(false) };
+        let point = point(next)?;
+        Ok(self.ds.iter().any(|ds| is_of(ds, zone, &point)))
+    }
+
+    /// Whether the parent has the DS record of the next key, and none of the present one.
+    pub(super) fn has_only_next_ds(&self, zone: &str) -> Result<bool> {
+        Ok(self.has_next_ds(zone)? && !self.has_ds(zone)?)
+    }
+
+    /// From when on no resolver needs a key that is being replaced: none has its DS record, nor an answer that it alone has signed, which is kept for
+    /// `longest`. Nothing while the parent has that record or not the next one's, or a name server does not sign with the next key.
+    pub(super) fn old_key_until(&self, longest: TimeDelta) -> Option<Time> {
+        Some((self.next_only_at? + self.ds_wait()).max(self.next_served_at? + longest))
+    }
+
+    /// For how long a resolver can keep a DS record.
+    fn ds_wait(&self) -> TimeDelta {
+        TimeDelta::seconds(i64::from(self.ds_ttl)).max(MIN_DS_TTL)
+    }
+
     /// How far it is.
     pub(super) fn status(&self, zone: &str) -> Result<DnssecStatus> {
-        let point = point(&self.public_key)?;
+        let is_secured = self.has_ds(zone)? || self.has_next_ds(zone)?;
         Ok(match self.ds.as_slice() {
             _ if self.off_asked_at.is_some() => DnssecStatus::TurningOff,
-            found if found.iter().any(|ds| is_of(ds, zone, &point)) => DnssecStatus::Secured,
+            _ if is_secured => DnssecStatus::Secured,
             [_, ..] => DnssecStatus::Mismatch,
             [] if self.served_at.is_none() => DnssecStatus::Signing,
             [] => DnssecStatus::WaitingForDs,
@@ -98,20 +127,45 @@ impl Signing {
     }
 }
 
+/// For how long resolvers can keep answers of a zone with these records.
+pub(super) fn longest_ttl(records: &[DnsRecord]) -> TimeDelta {
+    TimeDelta::seconds(i64::from(records.iter().map(|record| record.ttl).fold(DEFAULT_TTL, u32::max)))
+}
+
 /// DNSSEC of a zone with these records, for people.
 pub(super) fn view(zone: &str, signing: &Signing, records: &[DnsRecord]) -> Result<DnssecView> {
     let point = point(&signing.public_key)?;
-    let longest = records.iter().map(|record| record.ttl).fold(DEFAULT_TTL, u32::max);
+    let longest = longest_ttl(records);
     Ok(DnssecView {
         status: signing.status(zone)?,
         key_tag: key_tag(&point),
         digest: digest(zone, &point, DIGEST_TYPE).unwrap_or_default().to_uppercase(),
         public_key: signing.public_key.clone(),
-        ds_from: signing.served_at.map(|at| at + TimeDelta::seconds(i64::from(longest))),
+        ds_from: signing.served_at.map(|at| at + longest),
         at_parent: signing.ds.clone(),
         checked_at: signing.ds_checked_at,
         error: signing.ds_error.as_ref().map(|_| "The parent zone couldn't be looked up. It is tried again automatically.".to_owned()),
         off_at: signing.free_from(),
+        rollover: signing.next_public_key.as_deref().map(|next| rollover(zone, signing, next, longest)).transpose()?,
+    })
+}
+
+/// The replacement of a key, for people. `longest` is the longest TTL of the zone's records.
+fn rollover(zone: &str, signing: &Signing, next: &str, longest: TimeDelta) -> Result<RolloverView> {
+    let point = point(next)?;
+    let status = match (signing.next_shown_at, signing.has_next_ds(zone)?, signing.has_ds(zone)?) {
+        (_, true, false) => RolloverStatus::Retiring,
+        (_, true, true) => RolloverStatus::RemoveOldDs,
+        (None, false, _) => RolloverStatus::Signing,
+        (Some(_), false, _) => RolloverStatus::WaitingForDs,
+    };
+    Ok(RolloverView {
+        status,
+        key_tag: key_tag(&point),
+        digest: digest(zone, &point, DIGEST_TYPE).unwrap_or_default().to_uppercase(),
+        public_key: next.to_owned(),
+        ds_from: signing.next_served_at.map(|at| at + longest),
+        ends_at: signing.old_key_until(longest),
     })
 }
 

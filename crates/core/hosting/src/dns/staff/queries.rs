@@ -3,7 +3,7 @@
 use crate::domains::display;
 use model::{
     Time,
-    hosting::dns::{MIN_NAME_SERVERS, NameServerRow, ZoneRow, ZoneStatus},
+    hosting::dns::{MIN_NAME_SERVERS, NameServerLoad, NameServerRow, ZoneRow, ZoneStatus},
     ids::{DnsZoneId, DomainId, ServerId, TenantId},
 };
 use sqlx::{PgConnection, Result};
@@ -65,21 +65,38 @@ struct NameServer {
     address: String,
     in_sync: i64,
     behind: i64,
+    queries_per_minute: Option<i64>,
+    failures_per_minute: Option<i64>,
+    latency_us: Option<i64>,
+    counted_at: Option<Time>,
+}
+
+impl NameServer {
+    fn load(&self) -> Option<NameServerLoad> {
+        Some(NameServerLoad {
+            queries_per_minute: self.queries_per_minute?,
+            failures_per_minute: self.failures_per_minute?,
+            latency_us: self.latency_us?,
+            at: self.counted_at?,
+        })
+    }
 }
 
 pub(super) async fn name_server_rows(conn: &mut PgConnection) -> Result<Vec<NameServerRow>> {
     let rows: Vec<NameServer> = sqlx::query_as(
         "select n.server_id, s.name as server_name, n.name, s.site_address as address,
-                count(h.id) filter (where h.is_right) as in_sync, count(h.id) filter (where not h.is_right) as behind
+                count(h.id) filter (where h.is_right) as in_sync, count(h.id) filter (where not h.is_right) as behind,
+                n.queries_per_minute, n.failures_per_minute, n.latency_us, n.counted_at
            from nameservers n join servers s on s.id = n.server_id
            left join lateral (
              select h.id, coalesce(h.behind_since is null and h.seen_serial = z.serial and h.seen_at > now() - interval '15 minutes', false) as is_right
                from dns_zone_servers h join dns_zones z on z.tenant_id = h.tenant_id and z.id = h.zone_id where h.server_id = n.server_id) h on true
-          group by n.server_id, s.name, n.name, s.site_address order by n.name limit 50",
+          group by n.server_id, s.name, s.site_address order by n.name limit 50",
     )
     .fetch_all(conn)
     .await?;
     let view = |row: NameServer| NameServerRow {
+        load: row.load(),
         server: row.server_id,
         server_name: row.server_name,
         name: row.name,

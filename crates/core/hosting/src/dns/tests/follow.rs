@@ -14,18 +14,18 @@ use model::{
 };
 
 /// The address of the pod's server, and that of the one it moves to.
-const ADDRESSES: [&str; 2] = ["192.0.2.7", "192.0.2.8"];
+pub(super) const ADDRESSES: [&str; 2] = ["192.0.2.7", "192.0.2.8"];
 
 /// A pod, the server it can move to, and the zone of its domain with records that lead elsewhere too.
-struct Scene {
-    world: World,
-    domain: DomainId,
-    pod: CloudPodId,
-    to: ServerId,
+pub(super) struct Scene {
+    pub(super) world: World,
+    pub(super) domain: DomainId,
+    pub(super) pod: CloudPodId,
+    pub(super) to: ServerId,
 }
 
 impl Scene {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let mut world = World::new().await;
         // Visitors come to the simulated servers, whichever address they ask for.
         let sites = reqwest::Proxy::http(format!("http://{}", world.bench.services.servers.sites())).unwrap();
@@ -61,11 +61,11 @@ impl Scene {
         finish(services, &worker(services, faults.into_registry(Bench::registry())), job).await
     }
 
-    async fn addresses(&self) -> Vec<DnsRecord> {
+    pub(super) async fn addresses(&self) -> Vec<DnsRecord> {
         self.world.zone(self.domain).await.records.into_iter().filter(|record| record.kind == RecordType::A).collect()
     }
 
-    async fn history(&self) -> Vec<ZoneVersionRow> {
+    pub(super) async fn history(&self) -> Vec<ZoneVersionRow> {
         dns::history(&mut self.world.read().await, self.domain, &PageRequest::default()).await.unwrap().rows
     }
 }

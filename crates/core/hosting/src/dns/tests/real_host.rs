@@ -2,16 +2,19 @@
 
 use super::world::{DOMAIN, World, add, fault};
 use crate::{dns, testing::Yard};
-use adapters::dns::{Dns, DnsResolver};
+use adapters::dns::{Dns, DnsResolver, SimulatedDns};
 use chrono::TimeDelta;
 use core_administration::servers;
 use model::{
     administration::servers::Capability,
-    hosting::dns::{DnssecStatus, RecordType},
+    hosting::dns::{DnssecStatus, RecordType, RolloverStatus},
     ids::{DomainId, ServerId},
     permission::ServersManage,
 };
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
 use testkit::bed::Host;
 
 async fn install(world: &World, server: ServerId) {
@@ -41,8 +44,11 @@ async fn settle(world: &World, domain: DomainId) {
 async fn two_name_servers_answer_each_change_and_one_that_was_stopped_is_caught_up() {
     let Some(yard) = Yard::fresh().await else { return };
     let (second, second_id) = yard.another("dns2").await;
-    let Yard { host: first, bench, keys } = yard;
+    let Yard { host: first, mut bench, keys } = yard;
     let ids = [bench.server, second_id];
+    // What is outside of the two hosts: the parent of the zone, and the target of an ALIAS record.
+    let outside = Arc::new(SimulatedDns::default());
+    bench.services.services = bench.services.services.clone().with::<dyn Dns>(outside.clone());
     let world = World::around(bench, ids).await;
     // Somebody's own PowerDNS is not stopped.
     let unit = "rm --force /etc/systemd/system/pdns.service && printf '[Service]\\nExecStart=/bin/sleep infinity\\n' > /etc/systemd/system/pdns.service && systemctl daemon-reload && systemctl start pdns.service";
@@ -101,7 +107,8 @@ async fn two_name_servers_answer_each_change_and_one_that_was_stopped_is_caught_
     world.after(TimeDelta::minutes(61)).await;
     assert_eq!(first.must(&["sh", "-c", stored]).await.unwrap(), before, "nothing was written");
 
-    dnssec(&world, domain, [&first, &second]).await;
+    dnssec(&world, domain, [&first, &second], &outside).await;
+    alias(&world, domain, [&first, &second], &outside).await;
 
     // One is stopped during a change, and caught up afterwards.
     second.must(&["systemctl", "stop", "pdns@mpanel.service"]).await.unwrap();
@@ -133,23 +140,80 @@ async fn two_name_servers_answer_each_change_and_one_that_was_stopped_is_caught_
     second.down().await.unwrap();
 }
 
+/// The domain itself has the addresses of another name, on both name servers, and of what that leads to later.
+async fn alias(world: &World, domain: DomainId, hosts: [&Host; 2], outside: &SimulatedDns) {
+    let (before, after) = (IpAddr::V4(Ipv4Addr::new(192, 0, 2, 90)), IpAddr::V4(Ipv4Addr::new(192, 0, 2, 91)));
+    outside.set_addresses("shops.other.example", &[before]);
+    let version = world.zone(domain).await.version;
+    world.apply(domain, version, &[add("shops", RecordType::Alias, "shops.other.example")]).await.unwrap();
+    settle(world, domain).await;
+    for host in hosts {
+        assert_eq!(ask(host, "shops").await, Ok(vec![before]));
+    }
+    outside.set_addresses("shops.other.example", &[after]);
+    world.after(TimeDelta::minutes(16)).await;
+    settle(world, domain).await;
+    for host in hosts {
+        assert_eq!(ask(host, "shops").await, Ok(vec![after]));
+    }
+}
+
+/// What `delv` makes of a name on each host, to one who trusts only this key.
+async fn validate(hosts: [&Host; 2], key: &str, name: &str, kind: &str) -> Vec<String> {
+    let anchor = format!("trust-anchors {{ {DOMAIN}. static-key 257 3 13 \"{key}\"; }};\n");
+    let script = "printf '%s' \"$1\" > /tmp/anchor && delv @\"$2\" -a /tmp/anchor +root=\"$3\" \"$4\" \"$5\" 2>&1";
+    let mut said = Vec::new();
+    for host in hosts {
+        let address = host.address.to_string();
+        said.push(hosts[0].must(&["sh", "-c", script, "sh", &anchor, &address, DOMAIN, name, kind]).await.unwrap());
+    }
+    said
+}
+
+/// Replaces the key of the signed zone. In each state the zone validates on both name servers by every key whose DS record a resolver can have then.
+async fn rollover(world: &World, domain: DomainId, hosts: [&Host; 2], outside: &SimulatedDns) {
+    let valid = async |keys: &[&str]| {
+        for key in keys {
+            for (name, kind) in [(format!("shop.{DOMAIN}"), "A"), (DOMAIN.to_owned(), "SOA"), (format!("nothing.{DOMAIN}"), "A")] {
+                for said in validate(hosts, key, &name, kind).await {
+                    assert!(said.contains("fully validated"), "{name} {kind} by {key}: {said}");
+                }
+            }
+        }
+    };
+    let view = world.zone(domain).await.dnssec.unwrap();
+    outside.set_ds(DOMAIN, &[&view.ds()], 3600);
+    world.after(TimeDelta::minutes(6)).await;
+    dns::start_rollover(world.services(), world.write().await, domain).await.unwrap();
+    settle(world, domain).await;
+    world.after(TimeDelta::minutes(6)).await;
+    let next = world.zone(domain).await.dnssec.unwrap().rollover.unwrap();
+    assert_eq!(next.status, RolloverStatus::WaitingForDs, "{next:?}");
+    let (old, new) = (view.public_key.as_str(), next.public_key.as_str());
+    valid(&[old, new]).await;
+    outside.set_ds(DOMAIN, &[&view.ds(), &next.ds()], 3600);
+    world.after(TimeDelta::minutes(6)).await;
+    valid(&[old, new]).await;
+    outside.set_ds(DOMAIN, &[&next.ds()], 3600);
+    world.after(TimeDelta::minutes(6)).await;
+    assert_eq!(world.zone(domain).await.dnssec.unwrap().rollover.unwrap().status, RolloverStatus::Retiring);
+    valid(&[old, new]).await;
+    world.after(TimeDelta::hours(25)).await;
+    settle(world, domain).await;
+    assert_eq!(world.zone(domain).await.dnssec.unwrap().rollover, None);
+    valid(&[new]).await;
+    outside.set_ds(DOMAIN, &[], 0);
+    world.after(TimeDelta::minutes(6)).await;
+}
+
 /// Signs the zone, has both name servers validated by their own DNSKEY records, and ends it again.
-async fn dnssec(world: &World, domain: DomainId, hosts: [&Host; 2]) {
+async fn dnssec(world: &World, domain: DomainId, hosts: [&Host; 2], outside: &SimulatedDns) {
     dns::turn_on(world.services(), world.write().await, domain).await.unwrap();
     settle(world, domain).await;
     world.run().await;
     let view = world.zone(domain).await.dnssec.unwrap();
     assert_eq!(view.status, DnssecStatus::WaitingForDs, "both return the key: {view:?}");
-    let anchor = format!("trust-anchors {{ {DOMAIN}. static-key 257 3 13 \"{}\"; }};\n", view.public_key);
-    let validate = async |name: &str, kind: &str| {
-        let mut said = Vec::new();
-        for host in hosts {
-            let script = "printf '%s' \"$1\" > /tmp/anchor && delv @\"$2\" -a /tmp/anchor +root=\"$3\" \"$4\" \"$5\" 2>&1";
-            let address = host.address.to_string();
-            said.push(hosts[0].must(&["sh", "-c", script, "sh", &anchor, &address, DOMAIN, name, kind]).await.unwrap());
-        }
-        said
-    };
+    let validate = async |name: &str, kind: &str| self::validate(hosts, &view.public_key, name, kind).await;
     let [shop, any, gone] = ["shop", "any.wild", "nothing"].map(|name| format!("{name}.{DOMAIN}"));
     for (name, kind, says) in
         [(shop.as_str(), "A", "192.0.2.80"), (&any, "A", "192.0.2.81"), (DOMAIN, "HTTPS", "alpn"), (DOMAIN, "SOA", "hostmaster")]
@@ -176,6 +240,7 @@ async fn dnssec(world: &World, domain: DomainId, hosts: [&Host; 2]) {
     for said in validate(&shop, "A").await {
         assert!(said.contains("; fully validated"), "{said}");
     }
+    rollover(world, domain, hosts, outside).await;
     dns::turn_off(world.services(), world.write().await, domain).await.unwrap();
     world.after(TimeDelta::hours(25)).await;
     settle(world, domain).await;

@@ -11,16 +11,16 @@ use model::{
 };
 use std::sync::Arc;
 
-const MINUTES: TimeDelta = TimeDelta::minutes(7);
+pub(super) const MINUTES: TimeDelta = TimeDelta::minutes(7);
 
-struct Yard {
-    world: World,
-    domain: DomainId,
-    dns: Arc<SimulatedDns>,
+pub(super) struct Yard {
+    pub(super) world: World,
+    pub(super) domain: DomainId,
+    pub(super) dns: Arc<SimulatedDns>,
 }
 
 impl Yard {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let (mut world, domain) = World::with_zone().await;
         let dns = Arc::new(SimulatedDns::default());
         world.bench.services.services = world.services().clone().with::<dyn Dns>(dns.clone());
@@ -28,7 +28,7 @@ impl Yard {
     }
 
     /// Signed by both name servers.
-    async fn signed() -> Self {
+    pub(super) async fn signed() -> Self {
         let yard = Self::new().await;
         yard.on().await.unwrap();
         yard.world.run().await;
@@ -48,7 +48,7 @@ impl Yard {
         dns::keep_on(self.world.services(), self.world.write().await, self.domain).await
     }
 
-    async fn dnssec(&self) -> Option<DnssecView> {
+    pub(super) async fn dnssec(&self) -> Option<DnssecView> {
         self.world.zone(self.domain).await.dnssec
     }
 

@@ -1,13 +1,23 @@
 //! Deploys and rollbacks against the contract that every saga stands.
 
-use super::world::{DOMAIN, Shop};
-use crate::{cloudpods::jobs::DeploySite, testing::Bench};
+use super::{
+    uploads::archive,
+    world::{DOMAIN, Shop},
+};
+use crate::{
+    cloudpods::{jobs::DeploySite, websites},
+    testing::Bench,
+};
 use engine::{
     saga::{Registry, Saga, StepInfo, contract::World},
     testing::TestServices,
 };
 use model::{
-    hosting::deploys::{DeployRow, DeployStatus},
+    administration::provisioning::JobStatus,
+    hosting::{
+        cloudpods::{Runtime, Stack},
+        deploys::{DeployRow, DeployStatus},
+    },
     ids::{DeployId, JobId},
 };
 
@@ -33,6 +43,9 @@ async fn wrong(shop: &Shop, status: DeployStatus, live: Option<&str>, on_server:
     if can.len() != on_server.len() {
         wrong.push(format!("{can:?} are said to be on the server"));
     }
+    if shop.archives() != 0 {
+        wrong.push(format!("{} archives are on the server", shop.archives()));
+    }
     let page = shop.bench.visit(DOMAIN).await.0;
     if page != 200 {
         wrong.push(format!("its page is {page}"));
@@ -40,9 +53,10 @@ async fn wrong(shop: &Shop, status: DeployStatus, live: Option<&str>, on_server:
     wrong
 }
 
-pub(super) struct Deploying(Shop);
+/// Of an archive that is uploaded, or from the repository.
+pub(super) struct Deploying<const OF_ARCHIVE: bool>(Shop);
 
-impl World for Deploying {
+impl<const OF_ARCHIVE: bool> World for Deploying<OF_ARCHIVE> {
     async fn fresh() -> Self {
         let shop = Shop::open().await;
         shop.deploy().await;
@@ -62,7 +76,7 @@ impl World for Deploying {
     }
 
     async fn enqueue(&self) -> JobId {
-        self.0.start().await.unwrap()
+        if OF_ARCHIVE { self.0.upload(archive("shop.zip")).await.unwrap() } else { self.0.start().await.unwrap() }
     }
 
     async fn complete(&self) -> Vec<String> {
@@ -79,13 +93,29 @@ impl World for Deploying {
     }
 }
 
+/// To a release that was live on another version.
 pub(super) struct RollingBack(Shop, DeployId);
+
+impl RollingBack {
+    async fn runtime(&self) -> Runtime {
+        sqlx::query_scalar("select runtime_version from websites").fetch_one(&mut self.0.bench.services.db.owner().await).await.unwrap()
+    }
+
+    /// The version that the site had then, and the one that it has had since.
+    fn runtimes(now: Runtime) -> (Runtime, Runtime) {
+        let other = Stack::Php.runtimes().iter().copied().find(|one| *one != now).unwrap();
+        (now, other)
+    }
+}
 
 impl World for RollingBack {
     async fn fresh() -> Self {
         let shop = Shop::open().await;
         let first = shop.deploy().await.id;
         shop.deploy().await;
+        let (_, later) = Self::runtimes(Stack::Php.default_runtime().unwrap());
+        let job = websites::set_runtime(&shop.bench.services.services, shop.write().await, shop.site, later).await.unwrap();
+        assert_eq!(shop.bench.finish(job).await, JobStatus::Done);
         Self(shop, first)
     }
 
@@ -107,6 +137,9 @@ impl World for RollingBack {
 
     async fn complete(&self) -> Vec<String> {
         let mut wrong = wrong(&self.0, DeployStatus::Succeeded, Some("r1"), &["r1", "r2"]).await;
+        if self.runtime().await != Self::runtimes(Stack::Php.default_runtime().unwrap()).0 {
+            wrong.push("it does not run on the version of then".to_owned());
+        }
         if self.0.told().await.iter().filter(|word| *word == "SITE_ROLLED_BACK").count() != 1 {
             wrong.push("it is not told once".to_owned());
         }
@@ -114,14 +147,18 @@ impl World for RollingBack {
     }
 
     async fn empty(&self) -> Vec<String> {
-        wrong(&self.0, DeployStatus::Failed, Some("r2"), &["r1", "r2"]).await
+        let mut wrong = wrong(&self.0, DeployStatus::Failed, Some("r2"), &["r1", "r2"]).await;
+        if self.runtime().await != Self::runtimes(Stack::Php.default_runtime().unwrap()).1 {
+            wrong.push("it does not run on the version that it had".to_owned());
+        }
+        wrong
     }
 }
 
 mod deploy_site {
     use engine::saga::contract::saga_contract_tests;
 
-    saga_contract_tests!(super::Deploying);
+    saga_contract_tests!(super::Deploying<false>);
 }
 
 /// The rest of the contract is the same as for a deploy.

@@ -1,7 +1,7 @@
 //! Words that try to become something else on their way to git, to a shell or to a folder.
 
 use super::world::{REMOTE, Shop, fault, source};
-use crate::cloudpods::deploys::rules::{PushHeaders, is_signed, pushed};
+use crate::cloudpods::deploys::webhook::{PushHeaders, is_deleted, pushed, rules::is_signed};
 use model::hosting::{cloudpods::Stack, deploys::SourceInput};
 use proptest::prelude::*;
 
@@ -61,6 +61,7 @@ proptest! {
         // Whatever comes of it can be stored.
         let commit = pushed(&body, "main").unwrap_or_default();
         prop_assert!(commit.len() <= 64);
+        prop_assert!(!is_deleted(&body, "main"), "no such bytes say so");
     }
 
     #[test]

@@ -1,7 +1,17 @@
 mod contract;
 mod hostile;
+mod keys;
 mod life;
 mod limits;
+mod looks;
+mod lost;
+mod polls;
+mod previews;
 mod pushes;
 mod real_host;
+mod real_previews;
+mod real_world;
+mod rollback;
+mod senders;
+mod uploads;
 mod world;

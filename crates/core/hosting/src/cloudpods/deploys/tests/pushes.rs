@@ -1,9 +1,9 @@
 //! What a repository's host tells, and what comes of it.
 
 use super::world::Shop;
-use crate::cloudpods::deploys::{PushError, PushHeaders, receive_push};
+use crate::cloudpods::deploys::{PushError, PushHeaders, receive_push, webhook::reconcile::Pushes};
 use chrono::TimeDelta;
-use engine::reconcile::run_due;
+use engine::reconcile::{Reconciler, run_due};
 use model::{administration::provisioning::JobStatus, hosting::deploys::DeployTrigger};
 use serde_json::{Value, json};
 
@@ -19,11 +19,11 @@ fn sign(secret: &str, body: &str) -> String {
     format!("sha256={}", hex::encode(hash(0x5c, &hash(0x36, body.as_bytes()))))
 }
 
-fn github(branch: &str, commit: &str) -> String {
+pub(super) fn github(branch: &str, commit: &str) -> String {
     json!({ "ref": format!("refs/heads/{branch}"), "after": commit, "repository": { "name": "shop" } }).to_string()
 }
 
-async fn push(shop: &Shop, secret: &str, body: &str) -> Result<bool, PushError> {
+pub(super) async fn push(shop: &Shop, secret: &str, body: &str) -> Result<bool, PushError> {
     let signature = sign(secret, body);
     let headers = PushHeaders { signatures: [Some(&*signature), None, None, None], token: None };
     receive_push(&shop.bench.services.services, &shop.site.to_string(), &headers, body.as_bytes()).await
@@ -131,11 +131,9 @@ async fn one_push_after_the_other_leaves_a_minute_to_what_else_a_cloudpod_waits_
 async fn a_site_takes_so_many_pushes_in_an_hour_and_no_more_and_so_many_deploys() {
     let shop = Shop::open().await;
     let secret = shop.create_webhook().await.unwrap().secret;
-    sqlx::query("update site_sources set pushes = 119, hour = $1")
-        .bind(shop.bench.services.services.now())
-        .execute(&mut shop.bench.services.db.owner().await)
-        .await
-        .unwrap();
+    let before = "insert into limit_counts (id, tenant_id, kind, subject, since, count)
+                  select gen_random_uuid(), tenant_id, 'site_pushes', website_id, $1, 119 from site_sources";
+    sqlx::query(before).bind(shop.bench.services.services.now()).execute(&mut shop.bench.services.db.owner().await).await.unwrap();
     let body: Value = json!({ "ref": "refs/heads/other" });
     assert!(!push(&shop, &secret, &body.to_string()).await.unwrap());
     assert!(matches!(push(&shop, &secret, &body.to_string()).await, Err(PushError::TooMany)));
@@ -155,4 +153,28 @@ async fn a_site_takes_so_many_pushes_in_an_hour_and_no_more_and_so_many_deploys(
     assert!(refused.message.starts_with("A site can be deployed 30 times in an hour."), "{}", refused.message);
     shop.bench.services.clock.advance(TimeDelta::minutes(61));
     shop.deploy().await;
+}
+
+#[tokio::test]
+async fn a_push_that_is_withdrawn_while_its_cloudpod_is_locked_is_not_deployed() {
+    let shop = Shop::open().await;
+    let secret = shop.create_webhook().await.unwrap().secret;
+    assert!(push(&shop, &secret, &github("main", COMMIT)).await.unwrap());
+    let mut holder = shop.bench.services.db.owner().await;
+    let mut other = shop.bench.services.db.owner().await;
+    let (begin, lock) = ("begin", "select from cloud_pods for update");
+    for statement in [begin, lock] {
+        sqlx::query(statement).execute(&mut holder).await.unwrap();
+    }
+    let change = async {
+        let waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+        while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut other).await.unwrap() == 0 {
+            tokio::task::yield_now().await;
+        }
+        sqlx::query("update site_sources set pushed_at = null, pushed_commit = null").execute(&mut other).await.unwrap();
+        sqlx::query("commit").execute(&mut holder).await.unwrap();
+    };
+    let (looked, ()) = tokio::join!(Pushes::reconcile(&shop.bench.services.services, shop.site.0), change);
+    looked.unwrap();
+    assert!(shop.view().await.deploys.is_empty());
 }

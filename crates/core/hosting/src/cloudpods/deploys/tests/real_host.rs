@@ -1,64 +1,41 @@
 //! A deploy on a real host, from the form to the visitor.
 
-use super::world::source;
-use crate::{
-    cloudpods::{deploys, websites},
-    testing::Yard,
+use super::{
+    real_world::{REPOSITORY, RealShop},
+    world::source,
 };
-use db::{Caller, TenantTx};
+use crate::testing::Yard;
 use model::{
     administration::provisioning::JobStatus,
     hosting::{
         cloudpods::Stack,
-        deploys::{DeploysView, SourceInput},
+        deploys::{DeployStatus, SourceInput},
     },
-    ids::{JobId, WebsiteId},
-    permission::{WebsitesRead, WebsitesWrite},
 };
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-const DOMAIN: &str = "shop.example.test";
-/// A git server on the tests' internet: OpenSSH of the host in a network of its own, git of the root that builds.
-const GIT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../end2end/bed/git-server.sh"));
+/// The git server sends so much of what is fetched, says so in a file, and nothing any more.
+const HALF: &str =
+    r#"sed --in-place=.whole 's/ORIGINAL_COMMAND/& | (dd bs=1 count=8000 status=none; touch \/home\/half; sleep 600)/' /etc/ssh/git_keys"#;
+/// It is gone, with everybody who is connected to it.
+const LOST: &str = "kill -9 $(ip netns pids git)";
+/// It is there again.
+const BACK: &str = "mv /etc/ssh/git_keys.whole /etc/ssh/git_keys
+systemd-run --quiet --unit=git-server-again ip netns exec git /usr/sbin/sshd -D -e -f /etc/ssh/git_config
+for n in $(seq 100); do (: </dev/tcp/198.18.77.2/22) 2>/dev/null && break; sleep 0.1; done";
 
-struct Owner<'a> {
-    yard: &'a Yard,
-    caller: Caller,
-    site: WebsiteId,
-}
-
-impl Owner<'_> {
-    async fn write(&self) -> TenantTx<WebsitesWrite> {
-        self.yard.bench.services.services.db.tenant(&self.caller, self.yard.bench.tenant).await.unwrap()
+impl RealShop<'_> {
+    /// Does something on the host as root.
+    async fn on_host(&self, script: &str) {
+        self.yard.host.must(&["bash", "-c", script]).await.unwrap();
     }
 
-    async fn view(&self) -> DeploysView {
-        let services = &self.yard.bench.services.services;
-        let mut tx: TenantTx<WebsitesRead> = services.db.tenant(&self.caller, self.yard.bench.tenant).await.unwrap();
-        deploys::get_own(services, &mut tx, self.site).await.unwrap()
-    }
-
-    async fn deploy(&self) -> JobStatus {
-        let job = deploys::start(&self.yard.bench.services.services, self.write().await, self.site).await.unwrap();
-        self.yard.bench.finish(job).await
-    }
-
-    /// Lines of a job's log.
-    async fn log(&self, job: JobId) -> String {
-        let lines: Vec<String> = sqlx::query_scalar("select message from job_events where job_id = $1 order by id")
-            .bind(job)
-            .fetch_all(&mut self.yard.bench.services.db.owner().await)
-            .await
-            .unwrap();
-        lines.join("\n")
-    }
-
-    async fn commit(&self, title: &str) {
-        let script = format!(
-            "cd /var/lib/repos/shop && mkdir -p src && echo '<title>{title}</title>' >src/index.html && chroot /mnt/git git -C /home/shop add --all && \
-             chroot /mnt/git git -C /home/shop -c user.name=Ana -c user.email=ana@example.test commit --quiet --message '{title}'"
-        );
-        self.yard.host.must(&["bash", "-c", &script]).await.unwrap();
+    /// Loses the git server while it sends.
+    async fn lose_remote_half_way(&self) {
+        while self.yard.host.exec(&["test", "-e", "/var/lib/repos/half"]).await.unwrap().code != 0 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        self.on_host(LOST).await;
     }
 }
 
@@ -66,45 +43,60 @@ impl Owner<'_> {
 #[ignore = "boots a real host"]
 async fn a_site_is_deployed_over_ssh_with_its_own_key_and_rolled_back_on_a_real_host() {
     let Some(yard) = Yard::fresh().await else { return };
-    let caller = yard.bench.services.db.user("ana@example.test", None).await;
-    yard.bench.services.db.member(yard.bench.tenant, &caller, "TENANT_OWNER").await;
-    let pod = yard.bench.running(Stack::Static, DOMAIN).await;
-    let services = &yard.bench.services.services;
-    let mut tx: TenantTx<WebsitesRead> = services.db.tenant(&caller, yard.bench.tenant).await.unwrap();
-    let site = websites::list_own(services, &mut tx, pod.id).await.unwrap()[0].id;
-    tx.finish().await.unwrap();
-    let owner = Owner { yard: &yard, caller, site };
     let input = SourceInput {
         build_command: "mkdir dist && cp src/index.html dist && echo built by $(id -un) with npm $(npm --version)".to_owned(),
         publish: "dist".to_owned(),
-        ..source("ssh://root@198.18.77.2/home/shop")
+        ..source(REPOSITORY)
     };
-    deploys::set_source(services, owner.write().await, site, input).await.unwrap();
-    // The tools are shipped by the first deploy, which finds no repository yet.
-    assert_eq!(owner.deploy().await, JobStatus::Undone);
-    assert!(yard.page(DOMAIN).await.1.contains("is ready"));
-    let key = owner.view().await.source.unwrap().deploy_key;
-    yard.host.must(&["bash", "-c", &format!("KEY='{key}'\n{GIT}")]).await.unwrap();
+    let shop = RealShop::open(&yard, Stack::Static, input).await;
+    assert!(shop.page().await.contains("is ready"));
 
     for title in ["First", "Second"] {
-        owner.commit(title).await;
-        assert_eq!(owner.deploy().await, JobStatus::Done);
-        assert!(yard.page(DOMAIN).await.1.contains(title));
+        shop.commit("main", title, ("src/index.html", &format!("<title>{title}</title>"))).await;
+        assert_eq!(shop.deploy().await, JobStatus::Done);
+        assert!(shop.page().await.contains(title));
     }
-    let view = owner.view().await;
+    let view = shop.view().await;
     assert_eq!((view.deploys[0].subject.as_deref(), view.deploys[1].subject.as_deref()), (Some("Second"), Some("First")));
     assert_eq!(view.source.unwrap().host_keys.len(), 1, "pinned at the first use");
-    let log = owner.log(view.deploys[0].job).await;
-    assert!(log.contains(&format!("built by p-{} with npm ", pod.name)), "the build is heard line by line: {log}");
+    let log = shop.log(view.deploys[0].job).await;
+    assert!(log.contains(&format!("built by p-{} with npm ", shop.pod.name)), "the build is heard line by line: {log}");
     assert!(!log.contains("PRIVATE KEY"));
 
     let began = Instant::now();
-    let job = deploys::roll_back(services, owner.write().await, view.deploys[1].id).await.unwrap();
-    assert_eq!(yard.bench.finish(job).await, JobStatus::Done);
+    assert_eq!(shop.roll_back(view.deploys[1].id).await, JobStatus::Done);
     let took = began.elapsed();
-    assert!(yard.page(DOMAIN).await.1.contains("First"));
+    assert!(shop.page().await.contains("First"));
     println!("rolled back in {took:?}");
-    let left = format!("find / -xdev -name '*key*' -path '*deploy*' 2>/dev/null; ls /srv/pods/{}/sites/*/releases | tail -2", pod.name);
+    let left = format!("find / -xdev -name '*key*' -path '*deploy*' 2>/dev/null; ls /srv/pods/{}/sites/*/releases | tail -2", shop.pod.name);
     assert_eq!(yard.host.exec(&["sh", "-c", &left]).await.unwrap().stdout, "r2\nr3\n", "the key is nowhere on the server");
+    yard.down().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "boots a real host"]
+async fn a_git_server_that_is_lost_while_it_sends_leaves_the_live_release_and_nothing_half_on_a_real_host() {
+    let Some(yard) = Yard::fresh().await else { return };
+    let shop = RealShop::open(&yard, Stack::Static, source(REPOSITORY)).await;
+    shop.commit("main", "First", ("index.html", "<title>First</title>")).await;
+    assert_eq!(shop.deploy().await, JobStatus::Done);
+    // As long as does not go out at once, and cannot be packed.
+    let words: String = engine::secrets::random_bytes::<20_000>().iter().map(|byte| format!("{byte:02x}")).collect();
+    shop.commit("main", "Second", ("index.html", &format!("<title>Second</title>{words}"))).await;
+
+    let kept = format!("ls /srv/pods/{0}/sites/*/releases; find /srv/pods/{0}/sites/*/staging -mindepth 1 2>/dev/null || true", shop.pod.name);
+    let before = yard.host.must(&["sh", "-c", &kept]).await.unwrap();
+
+    shop.on_host(HALF).await;
+    let (status, ()) = tokio::join!(shop.deploy(), shop.lose_remote_half_way());
+    assert_eq!(status, JobStatus::Undone);
+    assert!(shop.page().await.contains("First"));
+    let lost = shop.view().await.deploys[0].clone();
+    assert_eq!((lost.status, lost.release), (DeployStatus::Failed, None));
+    assert_eq!(yard.host.must(&["sh", "-c", &kept]).await.unwrap(), before, "nothing half is kept");
+
+    shop.on_host(BACK).await;
+    assert_eq!(shop.deploy().await, JobStatus::Done);
+    assert!(shop.page().await.contains("Second"));
     yard.down().await;
 }

@@ -68,7 +68,7 @@ impl Shop {
     }
 
     pub(super) async fn roll_back(&self, id: DeployId) -> engine::Result<JobId> {
-        deploys::roll_back(&self.bench.services.services, self.write().await, id).await
+        deploys::roll_back(&self.bench.services.services, self.write().await, id, false).await
     }
 
     pub(super) async fn create_webhook(&self) -> engine::Result<WebhookSecret> {

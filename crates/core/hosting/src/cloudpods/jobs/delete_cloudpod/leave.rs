@@ -1,6 +1,6 @@
 //! From here there is no way back: files that are gone stay gone.
 
-use super::DeleteCloudpod;
+use super::{super::leave_zones::leave_zones, DeleteCloudpod};
 use crate::cloudpods::{deploys, participants, queries, remote};
 use db::AuditEvent;
 use engine::{
@@ -12,7 +12,8 @@ use model::{administration::provisioning::EventLevel, audit_action::AuditAction,
 /// Billing's reconciler of subscriptions, which stands above this area.
 const SUBSCRIPTION: &str = "subscription";
 
-/// Removes everything of the pod from its server, and looks whether it is gone.
+/// Has no record lead to the pod any more, removes everything of it from its server, and looks whether it is gone. It is one step because deletions
+/// wait for weeks, and go on with the steps that they began with.
 pub(super) struct PurgeServer;
 
 impl Step for PurgeServer {
@@ -24,7 +25,13 @@ impl Step for PurgeServer {
 
     async fn run(cx: &StepCx, saga: &DeleteCloudpod) -> Result<(), StepError> {
         let (pod, server) = remote::facts(cx, saga.pod).await?;
-        for one in participants::others_of_job(cx.services(), &saga.participants)? {
+        let others = participants::others_of_job(cx.services(), &saga.participants)?;
+        if let Some(server) = &server {
+            // First, so that no record leads to where something else can be; and before what is asked next, which is then asked once.
+            let names: Vec<String> = pod.sites.iter().flat_map(|site| site.domains.iter().cloned()).collect();
+            leave_zones(cx, &pod, server, &names).await?;
+        }
+        for one in others {
             one.before_purge(cx, &pod.bound()).await?;
         }
         if let Some(server) = server {

@@ -119,6 +119,9 @@ impl Step for PrepareServer {
         let visitors = PodVisitors { pod: way.name()?, from: remote::address(&way.source)?, believe: true };
         remote::ask(cx, &way.target, "visitors", visitors).await?;
         warn_of_edits(cx, &way).await?;
+        if way.state() == PodState::Running {
+            catch_up(cx, &way).await?;
+        }
         Ok(match outside::look(cx.services(), &way.pod, &way.source).await {
             Seen::Page { status, .. } => Some(status),
             Seen::Nothing(_) => None,
@@ -128,6 +131,13 @@ impl Step for PrepareServer {
     async fn undo(cx: &StepCx, saga: &MigrateCloudpod, _: Option<&Option<u16>>) -> Result<(), StepError> {
         clear(cx, &Way::of(cx, saga).await?).await
     }
+}
+
+/// Copies what has changed during the first copy, which may have taken hours: visitors wait for what changes from now on only.
+async fn catch_up(cx: &StepCx, way: &Way) -> Result<(), StepError> {
+    let bytes = way.copy(cx, MovePart::More, COPY_MOST).await?;
+    cx.log(EventLevel::Info, format!("Copied {} MB that had changed meanwhile.", bytes.div_ceil(1 << 20)));
+    Ok(())
 }
 
 /// Files of the server are not the pod's own: what was changed there by hand stays behind, and is named while it is still there.

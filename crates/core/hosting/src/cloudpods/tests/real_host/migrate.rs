@@ -119,6 +119,8 @@ async fn a_pod_moves_between_two_hosts_with_all_it_has_and_a_visitor_is_answered
         }
     }
     assert_eq!((ended, visits.wrong), (JobStatus::Done, Vec::new()));
+    let caught_up = "select count(*) from job_events where job_id = $1 and message like 'Copied % that had changed meanwhile.'";
+    assert_eq!(bench.count(caught_up, job.0).await, 1, "visitors do not wait for what has changed during the first copy");
 
     let there = async |address: Ipv4Addr| {
         let page = http.get(format!("http://{address}/")).header("host", &pod.domain).send().await.unwrap();

@@ -70,11 +70,11 @@ impl Yard {
     async fn left_of(&self, name: &str) -> String {
         let script = "find /etc /run /srv /var /tmp /home /usr/local -name \"*$1*\" -not -path '/var/log/*' 2>/dev/null
             grep \"$1\" /etc/passwd /etc/group /proc/self/mountinfo
-            systemctl list-units --all --plain --no-legend | grep \"$1\"
+            systemctl list-units --all --plain --no-legend | grep \"$1\" | grep --invert-match --extended-regexp 'not-found +inactive|[.]slice +loaded +inactive'
             grep -rl \"$1\" /etc/nginx /etc/systemd /etc/fstab /etc/cron* 2>/dev/null";
         let began = Instant::now();
         loop {
-            // systemd forgets units that are gone a moment later.
+            // systemd forgets units that are gone a moment later. A name of which it has neither a file nor a process can stay in its memory.
             let left = self.host.exec(&["sh", "-c", script, "sh", name]).await.unwrap().stdout;
             if left.is_empty() || began.elapsed() > Duration::from_secs(30) {
                 return left;

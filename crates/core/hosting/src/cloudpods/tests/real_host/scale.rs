@@ -26,7 +26,7 @@ async fn a_pod_gets_other_limits_while_its_processes_run_on() {
     let (before, running) = (limits().await, processes().await);
     assert!(!running.trim().is_empty());
 
-    let more = Limits { cpu_millis: 750, memory_mb: 384, disk_mb: 2048, tasks: 150 };
+    let more = Limits { cpu_millis: 750, memory_mb: 384, disk_mb: 2048, tasks: 150, sleep: None };
     let mut tx = services.db.system("test").await.unwrap();
     cloudpods::set_limits(&services, tx.conn(), bench.subscription, "larger", more).await.unwrap();
     tx.commit_progress().await.unwrap();

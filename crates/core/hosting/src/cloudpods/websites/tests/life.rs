@@ -9,7 +9,7 @@ use model::{
     hosting::{
         cloudpods::{Runtime, Stack},
         suspensions::SuspensionReason,
-        websites::{AnswerSettings, FileSettings, PhpInput, PhpSettings, SiteStatus},
+        websites::{FileSettings, HttpRules, PhpInput, PhpSettings, SiteStatus},
     },
     ids::JobId,
     permission::{WebsitesDelete, WebsitesRead, WebsitesWrite},
@@ -25,7 +25,7 @@ async fn every_stack_gets_a_site_that_answers_by_its_own_name_beside_the_first()
         assert_eq!(yard.bench.finish(job).await, JobStatus::Done, "{title}");
         let site = yard.site(title).await;
         assert_eq!((site.status, site.is_stopped, site.stack, site.runtime), (SiteStatus::Active, false, stack, stack.default_runtime()));
-        assert_eq!(site.domain, format!("{}.blog.sites.example", title.to_lowercase()));
+        assert_eq!(site.domain, format!("{}--blog.sites.example", title.to_lowercase()));
         let (status, page) = yard.bench.visit(&site.domain).await;
         assert!(status == 200 && page.contains(&format!("<title>{title}</title>")), "{status}: {page}");
         assert_eq!(yard.told(site.id).await, ["SITE_CREATED"]);
@@ -56,7 +56,7 @@ async fn a_site_that_the_server_refuses_leaves_its_neighbours_as_they_were_and_c
     let again = yard.create("Shop", Stack::Node, "").await.unwrap();
     assert_eq!(yard.bench.finish(again).await, JobStatus::Done);
     let again = yard.site("Shop").await;
-    assert_eq!((again.domain.as_str(), yard.page("shop2.blog.sites.example").await), ("shop2.blog.sites.example", 200), "no folder is used twice");
+    assert_eq!((again.domain.as_str(), yard.page("shop2--blog.sites.example").await), ("shop2--blog.sites.example", 200), "no folder is used twice");
 }
 
 #[tokio::test]
@@ -325,7 +325,7 @@ async fn php_of_a_site_is_set_within_limits_and_that_of_others_stays() {
     let told = yard.bench.services.servers.settings(FIRST).unwrap().php;
     assert_eq!((told.memory_limit_mb, told.max_upload_mb, told.max_execution_seconds, told.display_errors), (Some(96), Some(128), Some(300), true));
     assert_eq!(yard.view(first).await.unwrap().config.php, php);
-    assert!(yard.bench.services.servers.settings("tool.blog.sites.example").unwrap().is_default());
+    assert!(yard.bench.services.servers.settings("tool--blog.sites.example").unwrap().is_default());
     assert_eq!(fault(websites::set_php(services, yard.write().await, shop, &typed("96", "", "")).await), "This stack has no PHP.");
     assert!(yard.compared().await.drift.unwrap().differences.is_empty());
 }
@@ -334,8 +334,8 @@ async fn php_of_a_site_is_set_within_limits_and_that_of_others_stays() {
 async fn redirects_and_headers_of_a_site_are_set_as_they_are_typed_and_refused_by_their_line() {
     let (yard, shop) = Yard::with_shop().await;
     let services = &yard.bench.services.services;
-    let typed = |redirects: &str, headers: &str| AnswerSettings { redirects: redirects.to_owned(), headers: headers.to_owned() };
-    let set = async |typed: AnswerSettings| websites::set_answers(services, yard.write().await, shop, &typed).await;
+    let typed = |redirects: &str, headers: &str| HttpRules { redirects: redirects.to_owned(), headers: headers.to_owned() };
+    let set = async |typed: HttpRules| websites::set_http_rules(services, yard.write().await, shop, &typed).await;
     for (redirects, headers, why) in [
         ("/a /b\n\n/old", "", "redirects: Line 3: enter a path, a target and a status, such as /old /new 301."),
         ("/a /b 200", "", "redirects: Enter status 301, 302, 307 or 308."),
@@ -357,6 +357,6 @@ async fn redirects_and_headers_of_a_site_are_set_as_they_are_typed_and_refused_b
         [("/old", false, "/new", 301), ("/blog/", true, "https://example.com/", 308)]
     );
     assert_eq!((told.headers[0].name.as_str(), told.headers[0].value.as_str()), ("X-Frame-Options", "DENY"));
-    assert_eq!(yard.view(shop).await.unwrap().config.answers, typed("/old /new 301\n/blog/* https://example.com/ 308", "X-Frame-Options: DENY"));
+    assert_eq!(yard.view(shop).await.unwrap().config.http_rules, typed("/old /new 301\n/blog/* https://example.com/ 308", "X-Frame-Options: DENY"));
     assert!(yard.compared().await.drift.unwrap().differences.is_empty());
 }

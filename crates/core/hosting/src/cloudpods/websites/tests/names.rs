@@ -188,3 +188,26 @@ async fn the_address_of_wordpress_is_not_removed() {
     let kept = fault(remove(&yard, FIRST).await);
     assert_eq!(kept, format!("{FIRST} is the main domain of blog. It stays with its site."));
 }
+
+#[tokio::test]
+async fn visitors_of_other_names_are_sent_to_the_main_one_where_its_owner_wants_it() {
+    let (yard, shop) = Yard::with_shop().await;
+    yard.proved("bakery.example").await;
+    let job = add(&yard, shop, "shop.bakery.example").await.unwrap().unwrap();
+    assert_eq!(yard.bench.finish(job).await, JobStatus::Done);
+    let services = &yard.bench.services.services;
+    let set = async |site, to_main| websites::set_redirect_to_main(services, yard.write().await, site, to_main).await;
+    assert_eq!(fault(set(shop, false).await), "Nothing has changed.");
+    let job = set(shop, true).await.unwrap();
+    assert_eq!(yard.bench.finish(job).await, JobStatus::Done);
+    assert!(yard.bench.services.servers.settings(SHOP).unwrap().redirect_to_main);
+    assert!(yard.view(shop).await.unwrap().config.redirect_to_main);
+    assert!(yard.compared().await.drift.unwrap().differences.is_empty());
+    let job = main(&yard, shop, "shop.bakery.example").await.unwrap().unwrap();
+    assert_eq!(yard.bench.finish(job).await, JobStatus::Done, "the name that redirects now is seen to respond");
+
+    let job = yard.create("Journal", Stack::Wordpress, "").await.unwrap();
+    assert_eq!(yard.bench.finish(job).await, JobStatus::Done);
+    let journal = yard.site("Journal").await.id;
+    assert_eq!(fault(set(journal, true).await), "WordPress sends visitors to its main domain by itself.");
+}

@@ -103,7 +103,7 @@ async fn a_wordpress_pod_gets_more_sites_one_is_stopped_and_deleted_and_the_othe
 
     assert!(fault(owner.delete(&app, "tool").await).starts_with("confirm_name: "));
     for site in [&app, &second] {
-        let name = site.domain.split('.').next().unwrap();
+        let name = site.domain.split("--").next().unwrap();
         // What its programs could leave behind so that it cannot be removed.
         let inner = format!("/srv/pods/{}/sites/{name}/inner", pod.name);
         let script = format!("btrfs subvolume create {inner} && touch {inner}/file && btrfs property set -ts {inner} ro true");

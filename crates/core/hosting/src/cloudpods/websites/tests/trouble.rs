@@ -12,7 +12,7 @@ use model::{
     hosting::{
         cloudpods::{Runtime, Stack},
         suspensions::SuspensionReason,
-        websites::{AnswerSettings, FileSettings, PhpInput, SiteStatus},
+        websites::{FileSettings, HttpRules, PhpInput, SiteStatus},
     },
     permission::{WebsitesDelete, WebsitesWrite},
 };
@@ -185,6 +185,6 @@ async fn a_change_after_which_the_pod_could_not_be_described_to_be_suspended_is_
     assert!(fault(refused).starts_with(why));
     assert!(fault(yard.create("Shop", Stack::Static, "").await).starts_with(why));
     let fat = yard.site("Fat").await.id;
-    let fewer = AnswerSettings { redirects: "/a /b".to_owned(), headers: String::new() };
-    assert!(websites::set_answers(services, yard.write().await, fat, &fewer).await.is_ok());
+    let fewer = HttpRules { redirects: "/a /b".to_owned(), headers: String::new() };
+    assert!(websites::set_http_rules(services, yard.write().await, fat, &fewer).await.is_ok());
 }

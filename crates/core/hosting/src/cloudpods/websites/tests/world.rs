@@ -22,7 +22,7 @@ use model::{
 /// Main domain of the pod in these tests.
 pub(super) const FIRST: &str = "blog.example.test";
 /// The name of ours that a site with the title "Shop" gets.
-pub(super) const SHOP: &str = "shop.blog.sites.example";
+pub(super) const SHOP: &str = "shop--blog.sites.example";
 
 pub(super) struct Yard {
     pub(super) bench: Bench,

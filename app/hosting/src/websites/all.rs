@@ -1,0 +1,72 @@
+//! Lists of sites across CloudPods: of all customers for staff, of one account for its members.
+
+use super::{
+    parts::status,
+    server_fns::{list_all_own_websites, list_all_websites},
+};
+use app_kit::prelude::*;
+use model::hosting::websites::{SiteFilter, SiteListRow};
+
+/// What the list can be narrowed down to, with its words.
+fn states() -> Vec<(&'static str, &'static str)> {
+    let word = |filter: SiteFilter| match filter {
+        SiteFilter::Running => "Running",
+        SiteFilter::Stopped => "Stopped",
+        SiteFilter::Offline => "CloudPod not running",
+        SiteFilter::Creating => "Creating",
+        SiteFilter::Failed => "Failed",
+        SiteFilter::Deleting => "Deleting",
+        SiteFilter::Preview => "Previews",
+    };
+    SiteFilter::ALL.iter().map(|filter| (filter.as_str(), word(*filter))).collect()
+}
+
+/// `/admin/websites` and `/t/:slug/websites`
+#[component]
+pub fn WebsitesPage() -> impl IntoView {
+    let scope = use_scope();
+    let (staff, of, one, pod) = (scope.is_platform(), scope.clone(), scope.clone(), scope.clone());
+    type C = Col<SiteListRow>;
+    let columns = vec![
+        C::name("Site", move |row| {
+            let kind = if row.site.preview_of.is_some() { "Preview" } else { "" };
+            (one.path(&format!("websites/{}", row.site.id)), row.site.title.clone(), kind)
+        }),
+        C::state("Status", |row| status(&row.site)),
+        C::link("Customer", |row| (format!("/admin/customers/{}", row.tenant), row.tenant_name.clone())).when(staff),
+        C::text("Domain", |row| row.site.domain.clone()),
+        C::link("CloudPod", move |row| (pod.path(&format!("cloudpods/{}", row.cloud_pod)), row.pod_name.clone())),
+        C::extra("Stack", |row| row.site.stack.title_with(row.site.runtime)),
+        C::extra("Server", |row| row.server_name.clone().unwrap_or_else(|| "None".to_owned())).when(staff),
+        C::ago("Last checked", "Not checked yet", |row| row.site.observed.map(|observed| observed.observed_at)),
+    ];
+    let data = fetch_list(move |request| {
+        let of = of.clone();
+        async move {
+            match of {
+                Scope::Platform => list_all_websites(request).await,
+                Scope::Tenant(slug) => list_all_own_websites(slug, request).await,
+            }
+        }
+    });
+    let empty = if staff { "Sites appear here when a customer orders a plan." } else { "Order a CloudPod to get your first site." };
+    let path = scope.path("websites");
+    let listing = match staff {
+        true => view! {
+            <Listing
+                path label="Sites" data columns key=|row| row.site.id.to_string() states=states() search="Title or domain"
+                help="Filters: customer:northpier server:web1. Combine with a title or domain." verb="created" at=|row| row.site.created_at
+                empty=("No sites yet", empty)
+            />
+        }
+        .into_any(),
+        false => view! {
+            <Listing
+                path label="Sites" data columns key=|row| row.site.id.to_string() states=states() search="Title or domain" verb="created"
+                at=|row| row.site.created_at empty=("No sites yet", empty)
+            />
+        }
+        .into_any(),
+    };
+    view! { <PageHead title="Sites"/>{listing} }.into_any()
+}
