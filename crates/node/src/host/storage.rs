@@ -28,6 +28,8 @@ pub const ENABLE: &str = "install the WEB capability (it runs btrfs quota enable
 
 /// What `btrfs qgroup show` warns of while it does not count.
 const STOPPED_COUNTING: &str = "qgroup data inconsistent";
+/// What it warns of while it counts anew.
+const COUNTING_ANEW: &str = "rescan is running";
 
 /// A subvolume's figures in bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -47,7 +49,7 @@ pub fn survey(task: &Task) -> Storage {
         free_mb = (found.f_bavail * block) >> 20;
         filesystem = filesystem_name(found.f_type as u64);
     }
-    let enforces_limits = filesystem == "btrfs" && limits_hold(task);
+    let enforces_limits = filesystem == "btrfs" && counting(task) != Counting::Off;
     Storage { path: PODS.to_owned(), filesystem, total_mb, free_mb, enforces_limits }
 }
 
@@ -62,31 +64,62 @@ fn filesystem_name(magic: u64) -> String {
     }
 }
 
-/// Are the quotas on, and does btrfs count? It stops counting what everybody on the file system uses when it finds a figure that cannot be right. Then
-/// counting anew is begun here; until it has ended, limits bind only what is counted by then.
-fn limits_hold(task: &Task) -> bool {
-    let show = || Cmd::short("btrfs").args(["qgroup", "show", PODS]).output(task);
-    let counts = |said: &CmdOutput| said.code == 0 && !said.err.contains(STOPPED_COUNTING);
-    let Ok(said) = show() else { return false };
-    if said.code != 0 || counts(&said) {
-        return said.code == 0;
-    }
-    let rescan = Cmd::short("btrfs").args(["quota", "rescan", PODS]).output(task);
-    // Another request may have begun it a moment ago.
-    let begun = rescan.is_ok_and(|said| said.code == 0) || show().is_ok_and(|said| counts(&said));
-    let what = if begun { "has begun" } else { "could not be started" };
-    task.info(format!("btrfs had stopped counting what is used in {PODS}; counting anew {what}"));
-    begun
+/// What btrfs knows of what is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Counting {
+    /// Its quotas are off.
+    Off,
+    /// It counts anew what everybody uses. Until that has ended, limits bind only what is counted by then.
+    Anew,
+    /// All of it.
+    Whole,
 }
 
-/// Fails with the remedy when limits would not be enforced.
-pub fn require(task: &Task) -> Result<()> {
-    let storage = survey(task);
-    if storage.enforces_limits {
-        return Ok(());
+/// btrfs stops counting what everybody on the file system uses when it finds a figure that cannot be right. Then counting anew is begun here.
+fn counting(task: &Task) -> Counting {
+    let show = || Cmd::short("btrfs").args(["qgroup", "show", PODS]).output(task).map(|said| read_counting(&said));
+    match show() {
+        Ok(Some(found)) => return found,
+        Ok(None) => {}
+        Err(_) => return Counting::Off,
     }
-    let (why, remedy) = match storage.filesystem.as_str() {
-        "btrfs" => ("its quotas are disabled".to_owned(), ENABLE),
+    let rescan = Cmd::short("btrfs").args(["quota", "rescan", PODS]).output(task);
+    let found = if rescan.is_ok_and(|said| said.code == 0) {
+        Counting::Anew
+    } else {
+        // Another request may have begun it a moment ago.
+        show().ok().flatten().unwrap_or(Counting::Off)
+    };
+    let what = if found == Counting::Off { "could not be started" } else { "has begun" };
+    task.info(format!("btrfs had stopped counting what is used in {PODS}; counting anew {what}"));
+    found
+}
+
+/// `None` where it has stopped counting.
+fn read_counting(said: &CmdOutput) -> Option<Counting> {
+    if said.code != 0 {
+        return Some(Counting::Off);
+    }
+    if said.err.contains(COUNTING_ANEW) {
+        return Some(Counting::Anew);
+    }
+    (!said.err.contains(STOPPED_COUNTING)).then_some(Counting::Whole)
+}
+
+/// Fails when limits would not be enforced: with the remedy, or for now. A pod that is there already does not wait for btrfs to count anew: it may be
+/// on its way to be suspended.
+pub fn require(task: &Task, names: &PodNames) -> Result<()> {
+    let filesystem = rustix::fs::statfs(PODS).map_or_else(|_| "none".to_owned(), |found| filesystem_name(found.f_type as u64));
+    let (why, remedy) = match filesystem.as_str() {
+        "btrfs" => match counting(task) {
+            Counting::Whole => return Ok(()),
+            Counting::Anew if exists(names) => return Ok(()),
+            Counting::Anew => {
+                let why = format!("btrfs counts anew what is used in {PODS}; storage limits are not enforced until it has ended");
+                return Err(Failure::new(FailureKind::Busy, why));
+            }
+            Counting::Off => ("its quotas are disabled".to_owned(), ENABLE),
+        },
         other => (format!("its file system is {other}"), REMEDY),
     };
     Err(Failure::new(FailureKind::Refused, format!("{PODS} cannot enforce storage limits: {why}")).with_remedy(remedy))

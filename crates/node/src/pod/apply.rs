@@ -94,7 +94,7 @@ fn check(task: &Task, spec: &PodSpec) -> Result<()> {
     if let Some(conflict) = state::conflict(spec)? {
         return Err(refused(conflict));
     }
-    storage::require(task)?;
+    storage::require(task, &PodNames::of(&spec.pod))?;
     for site in &spec.sites {
         site.runtime.as_ref().map(artifacts::runtime).transpose()?;
         site.source.as_ref().map(artifacts::archive).transpose()?;

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use wire::message::{Failure, FailureKind};
 use wire::observation::PodCondition;
 use wire::probe::Capability;
-use wire::spec::PodSpec;
+use wire::spec::{PodSpec, PodState};
 use wire::verb::{Install, PodApply, PodList, PodObserve, PodPlan, PodRemove, Probe, RemoveMode, Upgrade, Upgraded};
 
 use crate::bed::Host;
@@ -201,9 +201,12 @@ fn what_is_used_is_counted_anew_where_btrfs_doubts_its_figures() {
     );
     let doubts = || host.script("btrfs qgroup show /srv/pods 2>&1").contains("inconsistent");
     assert!(doubts());
-    assert!(session.call(Probe {}).unwrap().storage.enforces_limits);
+    let failure = session.call(PodApply { spec: static_pod("l-later") }).unwrap_err();
+    assert!(failure.kind == FailureKind::Busy && failure.message.contains("counts anew"), "{failure}");
+    session.call(PodApply { spec: PodSpec { state: PodState::Suspended, ..static_pod("l-count") } }).unwrap();
     host.script("btrfs quota rescan -W /srv/pods; btrfs filesystem sync /srv/pods");
-    assert!(!doubts());
+    assert!(!doubts() && session.call(Probe {}).unwrap().storage.enforces_limits);
+    session.call(PodApply { spec: static_pod("l-later") }).unwrap();
 }
 
 /// Offers the host this file as its next program.

@@ -158,8 +158,9 @@ pub async fn run_cron_job(services: &Services, tx: TenantTx<WebsitesWrite>, id: 
     let server = pod.server_id.ok_or_else(|| Error::conflict("This CloudPod is on no server."))?;
     let server = pods::server(tx.conn(), server).await?;
     trusted(&server).map_err(|_| Error::conflict(format!("The server {} is not in service.", server.name)))?;
-    // A try counts, whatever comes of it.
+    // A try counts, and what it came to is asked for, whatever comes of it: it may start although its answer is lost.
     note_start(services, &mut tx, tenant, &job.key).await?;
+    touch(tx.conn(), CronJobResults::NAME, pod.id.0, services.now() + AFTER_START).await?;
     tx.commit_progress().await?;
     let internal = |invalid: InvalidText| Error::Internal(invalid.into());
     let call = JobRun {
@@ -179,7 +180,6 @@ pub async fn run_cron_job(services: &Services, tx: TenantTx<WebsitesWrite>, id: 
     let mut tx = services.db.system(caller).await?;
     let event = AuditEvent::new(AuditAction::SiteCronJobStarted, "website", id, site.facts.main()).in_tenant(tenant);
     tx.record(event.after(serde_json::json!({ "job": job.name })));
-    touch(tx.conn(), CronJobResults::NAME, pod.id.0, services.now() + AFTER_START).await?;
     Ok(tx.commit_progress().await?)
 }
 

@@ -2,6 +2,7 @@
 
 use super::world::{FIRST, Yard, fault};
 use crate::cloudpods::websites;
+use adapters::node::simulated::Fault;
 use db::TenantTx;
 use engine::reconcile::run_due;
 use model::{
@@ -217,6 +218,14 @@ async fn what_a_job_started_by_hand_came_to_is_there_seconds_after_its_end() {
     listener.listen("live_object").await.unwrap();
     advance(3).await;
     assert_eq!(yard.jobs(site).await[0].last_run.as_ref().map(|run| run.exit_code), Some(0));
+    // One that starts although its answer is lost is waited for all the same.
+    yard.bench.services.clock.advance(chrono::Duration::minutes(1));
+    run_due(services).await.unwrap();
+    yard.bench.services.servers.fault_on("JobRun", Fault::LoseAfter);
+    websites::run_cron_job(services, yard.write().await, site, &key).await.unwrap_err();
+    yard.ends(&key, 7);
+    advance(2).await;
+    assert_eq!(yard.jobs(site).await[0].last_run.as_ref().map(|run| run.exit_code), Some(7));
     // Its page hears of it.
     let owner = &mut yard.bench.services.db.owner().await;
     sqlx::query("select pg_notify('live_object', 'last')").execute(owner).await.unwrap();
