@@ -193,7 +193,8 @@ fn a_server_that_cannot_enforce_storage_limits_takes_no_pods_until_that_is_mende
 fn what_is_used_is_counted_anew_where_btrfs_doubts_its_figures() {
     let host = Host::boot();
     let session = host.session();
-    session.call(PodApply { spec: static_pod("l-count") }).unwrap();
+    let pod = static_pod("l-count");
+    session.call(PodApply { spec: pod.clone() }).unwrap();
     // What two subvolumes share cannot be given to a group of one of them without counting.
     host.script(
         "cd /srv/pods && head -c 5M /dev/urandom > l-count/shared && btrfs subvolume snapshot -r l-count copy && btrfs filesystem sync . &&
@@ -203,7 +204,7 @@ fn what_is_used_is_counted_anew_where_btrfs_doubts_its_figures() {
     assert!(doubts());
     let failure = session.call(PodApply { spec: static_pod("l-later") }).unwrap_err();
     assert!(failure.kind == FailureKind::Busy && failure.message.contains("counts anew"), "{failure}");
-    session.call(PodApply { spec: PodSpec { state: PodState::Suspended, ..static_pod("l-count") } }).unwrap();
+    session.call(PodApply { spec: PodSpec { state: PodState::Suspended, ..pod } }).unwrap();
     host.script("btrfs quota rescan -W /srv/pods; btrfs filesystem sync /srv/pods");
     assert!(!doubts() && session.call(Probe {}).unwrap().storage.enforces_limits);
     session.call(PodApply { spec: static_pod("l-later") }).unwrap();
