@@ -11,7 +11,7 @@ use model::hosting::{
     cron_jobs::{CronJob, CronJobInput, CronJobView, CronRun, DEFAULT_CRON_MINUTES, MAX_CRON_MINUTES},
     websites::WebsiteView,
 };
-use model::ids::WebsiteId;
+use model::{ids::WebsiteId, live::LiveObject};
 
 /// Schedules that can be chosen, with their words.
 const PRESETS: [(&str, &str); 4] = [
@@ -37,7 +37,7 @@ pub(super) fn CronJobs(site: Live<WebsiteView>, scope: Scope) -> impl IntoView {
     if now.site.stack == SiteStack::Static {
         return ().into_any();
     }
-    let id = now.site.id;
+    let (id, pod) = (now.site.id, LiveObject::CloudPod(now.cloud_pod));
     let of = scope.clone();
     let data = fetch(
         || (),
@@ -57,6 +57,8 @@ pub(super) fn CronJobs(site: Live<WebsiteView>, scope: Scope) -> impl IntoView {
     view! {
         <Panel title="Scheduled jobs" note="Times are UTC. A job starts within half a minute of its time, and never runs twice at the same time." flush=true>
             <Load data keep=true shape=Shape::Lines view={move |jobs: Live<Vec<CronJobView>>| {
+                // The page's own data is another: what a job came to changes nothing of it.
+                watch_object(pod);
                 let scope = listed.clone();
                 site.show(can, move |can| view! { <List jobs id can scope=scope.clone() form/> })
             }}/>
