@@ -1,5 +1,7 @@
 # Sourced by benchmarks that are tests, behind scripts/env.sh: measure PACKAGE TEST [COMMAND...] prints what an ignored test of that crate prints, of a
 # release build, under that command.
+# The release build embeds the site and fails without it, after twenty minutes.
+[ -d "$ROOT/site/pkg" ] || { echo "The site is not built yet: cargo xtask front" >&2; exit 1; }
 measure() {
   # The means of tests are there with debug assertions only.
   tests="profile.release.package.mpanel-db.debug-assertions=true"
