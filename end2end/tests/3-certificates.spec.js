@@ -33,11 +33,12 @@ test("a site on a domain with a zone here is served over HTTPS by itself, and it
   const pod = pods.body.rows[0].id;
   const created = await call(context.request, "tenant/hosting/websites/create", { slug, pod, title: "Gallery", stack: "STATIC", runtime: null, domain: NAME });
   expect(created.status, JSON.stringify(created.body)).toBe(200);
-  await until("it responds over HTTPS", async () => (await visit(NAME)).body.includes("<title>Gallery"), 180);
-
+  // The CloudPod's page hears of the certificate by itself.
   await page.goto(`${portal}/cloudpods/${pod}`);
   await ready(page);
   const panel = page.locator("section").filter({ has: page.getByRole("heading", { name: `HTTPS for ${NAME}` }) });
+  await expect(panel.getByText("Active", { exact: true })).toBeVisible({ timeout: 180_000 });
+  await until("it responds over HTTPS", async () => (await visit(NAME)).body.includes("<title>Gallery"), 60);
   await panel.getByRole("link", { name: "Details" }).click();
   await expect(page.getByRole("heading", { name: NAME, level: 1 })).toBeVisible();
   await expect(page.getByText("Active", { exact: true }).first()).toBeVisible({ timeout: 60_000 });

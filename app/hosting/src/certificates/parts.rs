@@ -5,6 +5,7 @@ use app_kit::prelude::*;
 use model::{
     hosting::certificates::{CertificateRow, CertificateStatus},
     ids::CloudPodId,
+    live::LiveObject,
 };
 
 /// Status as a badge.
@@ -68,25 +69,29 @@ pub fn PodHttps(
         },
     );
     view! {
-        <Load data view={move |rows: Vec<CertificateRow>| {
-            let (is_one, scope) = (rows.len() == 1, scope.clone());
-            rows.into_iter().map(|row| {
-                let name = row.state.names.first().cloned().unwrap_or_default();
-                let (shown, over_http) = (status(&row), visitors(&row));
-                let (staff, href) = (scope.is_platform(), scope.path(&format!("certificates/{}", row.id)));
-                let title = if is_one { "HTTPS".to_owned() } else { format!("HTTPS for {name}") };
-                view! {
-                    <Panel title>
-                        <Trouble row=row.clone() staff/>
-                        <Facts>
-                            <Fact label="Status">{head_badge(shown)}</Fact>
-                            <Fact label="Valid until">{date(row.state.not_after, "None")}</Fact>
-                            <Fact label="HTTP visitors">{over_http}</Fact>
-                            <Fact label="Certificate"><a href=href>"Details"</a></Fact>
-                        </Facts>
-                    </Panel>
-                }
-            }).collect_view()
+        <Load data view={move |rows: Live<Vec<CertificateRow>>| {
+            watch_object(LiveObject::CloudPod(pod));
+            let scope = scope.clone();
+            rows.show(Clone::clone, move |rows| {
+                let is_one = rows.len() == 1;
+                rows.into_iter().map(|row| {
+                    let name = row.state.names.first().cloned().unwrap_or_default();
+                    let (shown, over_http) = (status(&row), visitors(&row));
+                    let (staff, href) = (scope.is_platform(), scope.path(&format!("certificates/{}", row.id)));
+                    let title = if is_one { "HTTPS".to_owned() } else { format!("HTTPS for {name}") };
+                    view! {
+                        <Panel title>
+                            <Trouble row=row.clone() staff/>
+                            <Facts>
+                                <Fact label="Status">{head_badge(shown)}</Fact>
+                                <Fact label="Valid until">{date(row.state.not_after, "None")}</Fact>
+                                <Fact label="HTTP visitors">{over_http}</Fact>
+                                <Fact label="Certificate"><a href=href>"Details"</a></Fact>
+                            </Facts>
+                        </Panel>
+                    }
+                }).collect_view().into_any()
+            })
         }}/>
     }
 }

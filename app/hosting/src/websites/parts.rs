@@ -5,6 +5,7 @@ use app_kit::prelude::*;
 use model::{
     hosting::websites::{MAX_SITES_WITHOUT_PREVIEWS, SiteStatus, WebsiteRow},
     ids::CloudPodId,
+    live::LiveObject,
     permission::{WebsitesDelete, WebsitesRead, WebsitesWrite},
 };
 
@@ -86,6 +87,7 @@ pub fn PodSites(
     let is_full = |rows: &[WebsiteRow]| i64::try_from(rows.len()).is_ok_and(|count| count >= MAX_SITES_WITHOUT_PREVIEWS);
     view! {
         <Load data keep=true view={move |sites: Live<Vec<WebsiteRow>>| {
+            watch_object(LiveObject::CloudPod(pod));
             let (columns, to) = (columns.clone(), to.clone());
             let add = move || {
                 let to = to.clone();
