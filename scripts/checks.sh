@@ -52,7 +52,7 @@ part "jobs and the server program on real hosts, and the story in a browser besi
 sh scripts/end2end.sh >"$MPANEL_CACHE/story.log" 2>&1 &
 story=$!
 trap 'kill "$story" 2>/dev/null || true' EXIT
-kept cargo test $NATIVE --no-fail-fast --lib real_host -- --ignored
+kept cargo test $NATIVE --no-fail-fast --lib real_ -- --ignored
 kept cargo test $NATIVE --no-fail-fast --test host -- --ignored --test-threads=2
 part "what the story told"
 told=0

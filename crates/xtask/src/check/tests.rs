@@ -128,6 +128,8 @@ fn a_banned_package_and_a_second_version_are_named() {
 fn tested() -> Sources {
     Sources::of(&[
         ("crates/x/src/sell/price.rs", "mod tests {\n#[test]\nfn it_adds_up() {}\n#[test]\n#[ignore = \"slow\"]\nfn it_takes_long() {}\n}"),
+        ("crates/x/src/sell/real_host.rs", "#[test]\n#[ignore = \"boots a real host\"]\nfn it_sells() {}"),
+        ("crates/x/src/sell/zone.rs", "#[test]\n#[ignore = \"boots a real host\"]\nfn it_answers() {}"),
         ("crates/x/src/sell/tax_tests.rs", "proptest! {\n#[test]\nfn any_tax_is_rounded(x in 0..9) {}\n}\nfn helper() {}"),
         ("crates/x/tests/it/walls.rs", "#[tokio::test]\n#[ignore = \"boots a real host\"]\nasync fn it_holds() {}"),
         ("end2end/tests/1-buy.spec.js", "test(\"a visitor buys, once (really)\", async () => {});\ntest.skip(\"not yet\", () => {});"),
@@ -140,6 +142,7 @@ fn a_claim_needs_a_test_that_exists_and_runs() {
     for good in [
         "`crates/x/src/sell/price.rs: it_adds_up` `crates/x/src/sell/tax_tests.rs: any_tax_is_rounded`",
         "`crates/x/tests/it/walls.rs: it_holds`",
+        "`crates/x/src/sell/real_host.rs: it_sells`",
         "`end2end/tests/1-buy.spec.js: a visitor buys, once (really)`",
     ] {
         assert_eq!(row(good), Vec::<String>::new(), "{good}");
@@ -150,6 +153,7 @@ fn a_claim_needs_a_test_that_exists_and_runs() {
         ("`crates/x/src/none.rs: it_adds_up`", "there is no such file"),
         ("`crates/x/src/sell/tax_tests.rs: helper`", "there is no such test"),
         ("`crates/x/src/sell/price.rs: it_takes_long`", "ignored, \"slow\""),
+        ("`crates/x/src/sell/zone.rs: it_answers`", "have \"real_\" in their path"),
         ("`end2end/tests/1-buy.spec.js: not yet`", "there is no such test"),
     ] {
         assert!(row(bad).iter().any(|line| line.contains(why)), "{bad}: {:?}", row(bad));

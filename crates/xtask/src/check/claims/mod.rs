@@ -11,6 +11,8 @@ use std::path::Path;
 const FILE: &str = "docs/CLAIMS.md";
 /// Tests that need a real host are ignored by default; the test command includes them. No other reason is good enough.
 const NEEDS_HOST: &str = "boots a real host";
+/// The test command selects those of a library by this word, in the module's name or the test's.
+const SELECTED: &str = "real_";
 
 /// One test that the page names.
 struct Named<'a> {
@@ -77,6 +79,9 @@ pub fn look(text: &str, sources: &Sources) -> Result<Outcome> {
         match found::tests(source)?.into_iter().find(|test| test.name == named.name) {
             None => wrong.push(format!("{place}: there is no such test")),
             Some(Test { ignored: Some(why), .. }) if why != NEEDS_HOST => wrong.push(format!("{place}: ignored, {why:?}")),
+            Some(Test { ignored: Some(_), name, .. }) if named.file.contains("/src/") && !format!("{}{name}", named.file).contains(SELECTED) => {
+                wrong.push(format!("{place}: the test command runs only those on a real host that have {SELECTED:?} in their path"));
+            }
             Some(_) => {}
         }
     }
