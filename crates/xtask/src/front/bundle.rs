@@ -1,7 +1,9 @@
 //! The site folder: hashed names, compressed copies beside each file, a manifest; changed in one move.
 
 use super::{
-    Profile, parts,
+    Profile,
+    lean::lean,
+    links, parts,
     wasm::{LINKS, Program},
 };
 use crate::layout::Layout;
@@ -63,11 +65,13 @@ impl<'a> Bundle<'a> {
     /// # Errors
     /// When a file cannot be written, or a script does not name what it loads.
     pub fn add_scripts(&mut self, program: Program) -> Result<()> {
-        let Program { mut js, mut links, parts, needs, .. } = program;
+        let Program { mut js, links, parts, needs, .. } = program;
         let glue = format!("{}.js", self.layout.name);
-        for (name, content) in &parts::pack(parts, &needs, &mut links)? {
-            let hashed = self.add_hashed(name, content)?;
-            rename(&mut links, name, &hashed)?;
+        let files = parts::pack(parts, &needs)?;
+        let mut links = lean(&links::write(&links, &files, &needs)?);
+        for file in &files {
+            let hashed = self.add_hashed(&file.name, &file.content)?;
+            rename(&mut links, &file.name, &hashed)?;
         }
         let hash = hash([js.as_bytes(), links.as_bytes()]);
         rename(&mut js, LINKS, &with_hash(LINKS, &hash))?;
@@ -118,11 +122,13 @@ impl<'a> Bundle<'a> {
         self.pack()?;
         write_manifest(&self.folder, &self.manifest)?;
         std::fs::write(self.folder.join(INPUTS), inputs)?;
-        for (name, entry) in &self.manifest {
+        let size = |file: &Path| std::fs::metadata(file).map_or(0, |meta| meta.len());
+        let sizes = self.manifest.values().map(|entry| {
             let file = self.folder.join(entry.path.trim_start_matches('/'));
-            let size = |file: &Path| std::fs::metadata(file).map_or(0, |meta| meta.len() / 1024);
-            println!("front: {name} is {} KB, {} KB as brotli", size(&file), size(&beside(&file, "br")));
-        }
+            (size(&file), size(&beside(&file, "br")))
+        });
+        let (plain, packed) = sizes.fold((0, 0), |sum, size| (sum.0 + size.0, sum.1 + size.1));
+        println!("front: {} files, {} KB, {} KB as brotli", self.manifest.len(), plain / 1024, packed / 1024);
         let old = self.layout.site.with_extension("old");
         if old.exists() {
             std::fs::remove_dir_all(&old)?;

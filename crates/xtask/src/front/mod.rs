@@ -2,6 +2,7 @@
 
 mod bundle;
 mod lean;
+mod links;
 mod names;
 mod parts;
 mod repair;

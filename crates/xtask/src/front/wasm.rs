@@ -58,9 +58,9 @@ pub fn make(layout: &Layout, profile: Profile, linked: &Path) -> Result<Program>
         .context("wasm-bindgen")?;
     let wasm = out.join(format!("{}_bg.wasm", layout.name));
     let mut js = std::fs::read_to_string(out.join(format!("{}.js", layout.name)))?;
-    let mut links = std::fs::read_to_string(out.join(LINKS))?;
+    let links = std::fs::read_to_string(out.join(LINKS))?;
     if profile == Profile::Release {
-        (js, links) = (lean(&js), lean(&links));
+        js = lean(&js);
         std::fs::write(&wasm, names::shorten(&std::fs::read(&wasm)?, &mut js)?)?;
         println!("front: wasm-opt makes {} files smaller", split.split_modules.len() + 1);
         split.split_modules.par_iter().chain([&wasm]).try_for_each(|file| shrink(file))?;
