@@ -43,11 +43,15 @@ def read(pdf, rules):
     assert xml.findtext(f".//{RAM}InvoiceCurrencyCode") == want["currency"]
     assert xml.findtext(f".//{RAM}BuyerTradeParty/{RAM}Name") == want["buyer"]
 
+    assert xml.findtext(f".//{RAM}IBANID") == want["iban"]
+    assert xml.findtext(f".//{RAM}PaymentReference") == (want["number"] if want["iban"] else None)
+
     # What a person reads in the PDF, and what the file says of itself.
     reader = pypdf.PdfReader(io.BytesIO(pdf.read_bytes()), strict=True)
     text = "".join(page.extract_text() for page in reader.pages)
     digits = lambda words: "".join(c for c in words if c.isdigit())
     assert want["number"] in text and digits(str(want["total"]).lstrip("-")) in digits(text)
+    assert (want["iban"] or "") in "".join(text.split())
     about = etree.fromstring(reader.trailer["/Root"]["/Metadata"].get_data())
     assert [found.text for found in about.iter(FX + "ConformanceLevel")] == ["EN 16931"]
     xmp = etree.tostring(about).decode()

@@ -2,7 +2,7 @@
 const { test, expect } = require("@playwright/test");
 const { focused, walk, walkAll } = require("./keys");
 const { adminPages, publicPages, tenantPages } = require("./pages");
-const { admin, call, listen, ready } = require("./story");
+const { admin, call, inPairs, listen, ready } = require("./story");
 
 const phone = { width: 390, height: 844 };
 
@@ -153,7 +153,7 @@ test("the focus is seen at every stop of every page", async ({ browser }) => {
   const anybody = await browser.newContext();
   const rounds = [[anybody, publicPages()], [staff, await adminPages(staff.request)], [owner, await tenantPages(owner.request)]];
   for (const [context, pages] of rounds) {
-    for (const [name, address] of pages) {
+    await inPairs(pages, async (name, address) => {
       const page = await context.newPage();
       await page.goto(address);
       await ready(page);
@@ -161,7 +161,7 @@ test("the focus is seen at every stop of every page", async ({ browser }) => {
       expect(stops[0].name, `${name}: the way past the menus comes first`).toBe("Skip to content");
       expect(stops.length, `${name} is reached by keyboard`).toBeGreaterThan(2);
       await page.close();
-    }
+    });
     await context.close();
   }
 });

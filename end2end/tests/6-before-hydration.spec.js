@@ -1,7 +1,7 @@
 // What a page is before its program runs: whole without scripts, and a press that comes too early is kept.
 const { test, expect } = require("@playwright/test");
 const { adminPages, publicPages, tenantPages } = require("./pages");
-const { admin, listen, ready } = require("./story");
+const { admin, inPairs, listen, ready } = require("./story");
 
 // What a person reads on the page, without times that count.
 const words = (page) => page.evaluate(() => [...document.querySelectorAll("main h1, main h2, main th, main td, main dt, main dd, main li, main p")]
@@ -13,7 +13,7 @@ test("without scripts every page is whole, says what does not work, and shows no
   for (const [storageState, list] of rounds) {
     const plain = await browser.newContext({ storageState, javaScriptEnabled: false });
     const full = await browser.newContext({ storageState });
-    for (const [name, address] of await list(full.request)) {
+    await inPairs(await list(full.request), async (name, address) => {
       const page = await plain.newPage();
       const answer = await page.goto(address);
       expect(answer.status(), name).toBe(200);
@@ -35,7 +35,7 @@ test("without scripts every page is whole, says what does not work, and shows no
       }).toPass({ timeout: 60_000 });
       await page.close();
       await other.close();
-    }
+    });
     await plain.close();
     await full.close();
   }

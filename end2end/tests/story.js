@@ -89,3 +89,12 @@ exports.listen = (page) => {
 
 // The page is hydrated: from now on its buttons do what they say. One that runs no program does so once it is there.
 exports.ready = (page) => page.waitForFunction(() => window.__mpanel_ready === true || (document.readyState === "complete" && !document.querySelector("script[type=module]")));
+
+// Looks at all pages, two at a time: while one waits for the server the other is drawn.
+exports.inPairs = async (pages, look) => {
+  const left = [...pages];
+  const lane = async () => {
+    for (let page = left.shift(); page; page = left.shift()) await look(...page);
+  };
+  await Promise.all([lane(), lane()]);
+};

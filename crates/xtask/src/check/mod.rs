@@ -7,6 +7,7 @@ mod layers;
 mod licences;
 mod names;
 mod operations;
+mod pages;
 mod sizes;
 mod sources;
 #[cfg(test)]
@@ -48,6 +49,7 @@ pub fn run(root: &Path) -> Result<()> {
         ("sizes", sizes::check(&sources)),
         ("layers", layers::check(&graph)),
         ("operations", operations::check(&sources)),
+        ("pages", pages::check(&sources)),
         ("writers", writers::check(&sources)),
         ("names", names::check(&sources)),
         ("licences", licences::check(&graph, &policy)),

@@ -1,7 +1,7 @@
 use super::{
     Outcome, claims, graph,
     graph::{Dependency, Graph, Package},
-    layers, licences, names, operations, sizes,
+    layers, licences, names, operations, pages, sizes,
     sources::Sources,
 };
 
@@ -170,6 +170,28 @@ fn a_claimed_test_that_did_not_pass_is_named() {
     assert_eq!(missing(&good.replace("walls::it_holds ... ok", "walls::it_holds ... FAILED")), 1);
     assert_eq!(missing(&good.replace("sell::price", "buy::price")), 1);
     assert_eq!(missing(""), 4);
+}
+
+#[test]
+fn a_page_that_the_browser_tests_do_not_look_at_is_named() {
+    let routes = r#"
+        <ParentRoute path=path!("/t/:slug") view=page!(tenant, TenantLayout)>
+            <Route path=path!("") view=page!(cloudpods, CloudPodsPage)/>
+            <Route path=path!("domains/connect") view=page!(domain, ConnectDomainPage)/>
+            <Route path=path!("domains/:id") view=page!(domain, DomainPage)/>
+        </ParentRoute>
+        <ParentRoute path=path!("") view=page!(plans, PublicLayout)>
+            <Route path=path!("") view=page!(plans, PlansPage)/>
+            <Route path=path!("set-up") view=SetUpPage/>
+        </ParentRoute>"#;
+    let of = |list: &str| findings(pages::check(&Sources::of(&[("app/src/routes.rs", routes), ("end2end/tests/pages.js", list)])));
+    let good = r#"[["plans", "/"], ["portal", `${portal}`], ["connect", `${portal}/domains/connect`], ["domain", `${portal}/domains/${await one("x", { y })}?tab=a`]]"#;
+    assert_eq!(of(good), Vec::<String>::new());
+    let without = good.replace(r#"${await one("x", { y })}?tab=a"#, "connect");
+    assert_eq!(of(&without), ["end2end/tests/pages.js: no address of /t/:slug/domains/:id"], "another page's own address is none of it");
+    let commented = format!("// {good}");
+    assert_eq!(of(&commented).len(), 4);
+    assert_eq!(of(&good.replace("\"/\"", "\"/set-up\"")).len(), 2, "one is missing, and the reason of another does not hold");
 }
 
 #[test]
