@@ -10,6 +10,7 @@ pub mod cron;
 pub mod deploy;
 pub mod environment;
 pub mod frame;
+pub mod html;
 pub mod http_rules;
 pub mod log;
 pub mod message;

@@ -4,8 +4,8 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use wire::DomainName;
 use wire::observation::SiteAnswer;
+use wire::{DomainName, html};
 
 /// Most bytes of an answer that are read.
 const MAX_ANSWER_BYTES: usize = 256 << 10;
@@ -101,13 +101,10 @@ pub fn parse(bytes: &[u8], took: Duration) -> Option<Answer> {
     Some(Answer { site, body })
 }
 
-/// Text of the first `<title>`, entities resolved, in one line that can be stored and shown: a page is its tenant's word.
-pub fn title(html: &str) -> Option<String> {
-    let (_, rest) = html.split_once("<title")?;
-    let (_, rest) = rest.split_once('>')?;
-    let (inner, _) = rest.split_once("</title")?;
+/// Text of the first `<title>` in one line that can be stored and shown: a page is its tenant's word.
+pub fn title(page: &str) -> Option<String> {
     let plain = |c: char| if c.is_control() { ' ' } else { c };
-    Some(unescape(inner.trim()).chars().map(plain).take(LONGEST_TITLE).collect())
+    Some(html::title(page)?.chars().map(plain).take(LONGEST_TITLE).collect())
 }
 
 fn base64(bytes: &[u8]) -> String {
@@ -121,44 +118,6 @@ fn base64(bytes: &[u8]) -> String {
         }
     }
     text
-}
-
-fn unescape(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('&') {
-        out.push_str(before);
-        let known = after.split_once(';').filter(|(name, _)| name.len() <= 8);
-        match known.and_then(|(name, tail)| Some((entity(name)?, tail))) {
-            Some((c, tail)) => {
-                out.push(c);
-                rest = tail;
-            }
-            None => {
-                out.push('&');
-                rest = after;
-            }
-        }
-    }
-    out + rest
-}
-
-fn entity(name: &str) -> Option<char> {
-    match name {
-        "amp" => Some('&'),
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "quot" => Some('"'),
-        "apos" => Some('\''),
-        _ => {
-            let number = name.strip_prefix('#')?;
-            let code = match number.strip_prefix(['x', 'X']) {
-                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
-                None => number.parse().ok()?,
-            };
-            char::from_u32(code)
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Starting a pod's programs anew. systemd keeps their sockets open: who comes meanwhile waits.
+//! Starting a pod's programs anew. systemd keeps their sockets open: who comes meanwhile waits. The database ends after the programs that use it, and
+//! is there before they are again.
 
 use wire::PodName;
 use wire::spec::PodState;

@@ -26,8 +26,8 @@ pub fn rules(resolvers: &[IpAddr], closed: &[PodUid]) -> String {
     let mut rule = |words: &str| text.push_str(&format!("\t\t{words}\n"));
     // From there visitors of a paused pod come, who are believed about their address.
     rule(&format!("ip saddr {WAITED} reject"));
-    // The sites of this server, over whatever address of its own.
-    rule("oifname \"lo\" tcp dport 80 accept");
+    // The sites of this server, over whatever address of its own: an application asks for its own pages as its visitors do.
+    rule("oifname \"lo\" tcp dport { 80, 443 } accept");
     if !closed.is_empty() {
         let users = closed.iter().map(|uid| uid.get().to_string()).collect::<Vec<_>>().join(", ");
         rule(&format!("meta skuid {{ {users} }} reject"));
@@ -54,6 +54,17 @@ mod tests {
         assert!(at("ip daddr 10.0.0.2 meta") < at("oifname { \"lo\""));
         assert!(at("ip6 daddr fd00::53 meta") < at("fc00::/7"));
         assert!(!text.contains("skuid {"));
+    }
+
+    #[test]
+    fn sites_of_the_server_are_reached_over_http_and_https_before_what_else_listens_there_is_refused_also_by_a_closed_pod() {
+        let closed = PodUid::new(PodUid::FIRST + 7).unwrap();
+        let text = rules(&[], &[closed]);
+        let at = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words} in {text}"));
+        let sites = at("\t\toifname \"lo\" tcp dport { 80, 443 } accept\n");
+        assert!(sites < at("skuid { 1900000007 } reject") && sites < at("oifname { \"lo\", \"tailscale0\" } reject"));
+        // The rule names no family, so it holds over IPv4 and IPv6, and nothing else opens the server itself.
+        assert_eq!((text.matches("\"lo\"").count(), text.matches(" accept\n").count()), (2, 1), "{text}");
     }
 
     #[test]

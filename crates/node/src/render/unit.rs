@@ -148,7 +148,8 @@ pub struct Program<'a> {
 pub fn service(program: &Program<'_>, own: &[(&'static str, String)]) -> Result<String> {
     let names = program.names;
     let socket = names.socket_unit(program.site);
-    let database = if program.database { format!(" {}", names.database_socket_unit()) } else { String::new() };
+    // Where both are restarted, the program has ended before its database does: what it has begun finds its data until the end.
+    let database = if program.database { format!(" {} {}", names.database_socket_unit(), names.database_service()) } else { String::new() };
     Ini::new()
         .section("Unit")
         .key("Description", format!("CloudPod {}", names.pod()))

@@ -72,7 +72,7 @@ fn a_pod_that_starts_slowly_or_not_at_all_keeps_none_waiting_that_is_made_with_i
 #[test]
 #[ignore = "boots a real host"]
 fn of_many_wordpress_pods_no_more_are_installed_at_once_than_there_are_processors() {
-    let host = Host::boot();
+    let host = Host::shared();
     let session = host.session();
     let pods: Vec<String> = (0..6).map(|n| format!("w{n}")).collect();
     let ids: Vec<u64> = pods.iter().map(|pod| session.send(PodApply { spec: wordpress_pod(pod) }, Duration::from_secs(300))).collect();
@@ -93,6 +93,14 @@ fn of_many_wordpress_pods_no_more_are_installed_at_once_than_there_are_processor
     assert!(most <= processors, "{most} at once on {processors}:\n{journal}");
     for pod in &pods {
         assert_eq!(host.fetch(&domain(pod), "/").0, 200, "{pod}");
+    }
+    let ids: Vec<u64> =
+        pods.iter().map(|pod| session.send(PodRemove { pod: pod.parse().unwrap(), mode: RemoveMode::Purge }, Duration::from_secs(100))).collect();
+    for id in ids {
+        session.wait(id).unwrap();
+    }
+    for pod in &pods {
+        assert_eq!(host.traces(pod), "");
     }
 }
 

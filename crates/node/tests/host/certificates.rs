@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use wire::certificate::{CertificateChain, ChallengeAnswer, ChallengeToken, NamesCertificate, PrivateKey, SiteCertificate};
@@ -15,7 +15,9 @@ use wire::spec::PodSpec;
 use wire::verb::{ChallengePut, ChallengeRemove, PodApply, PodObserve, PodPlan, PodRemove, RemoveMode};
 
 use crate::bed::Host;
+use crate::isolation::{REACH, reached};
 use crate::specs::{TITLE, domain, php_pod, suspended, wordpress_pod};
+use crate::walls::put;
 
 /// An authority of this test's own.
 struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -24,6 +26,8 @@ impl Authority {
     fn new() -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        // OpenSSL takes a certificate whose issuer has its own name for one that has signed itself.
+        params.distinguished_name.push(DnType::CommonName, "the authority of this test");
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
 
@@ -62,7 +66,7 @@ impl Authority {
 #[test]
 #[ignore = "boots a real host"]
 fn names_of_a_site_that_have_a_certificate_of_their_own_are_shown_it_and_the_others_are_not() {
-    let host = Host::boot();
+    let host = Host::shared();
     let session = host.session();
     let (authority, first) = (Authority::new(), domain("c-also"));
     let second = "c-also.sites.example.test".to_owned();
@@ -173,6 +177,45 @@ fn a_site_is_served_over_https_by_a_key_that_root_alone_reads_and_a_bad_one_leav
     assert!(authority.fetch(&host, &name, "/").unwrap().0.starts_with("HTTP/1.1 200 "));
     session.call(PodRemove { pod: plain.pod, mode: RemoveMode::Purge }).unwrap();
     assert_eq!(host.traces("c-php"), "");
+}
+
+/// Asks for its own front page as an application does: by its name, and with a certificate that it verifies.
+const OWN: &str = r#"<?php
+$verified = stream_context_create(['ssl' => ['cafile' => __DIR__ . '/authority.pem']]);
+echo file_get_contents('https://c-own.example.test/', false, $verified) ?: json_encode(error_get_last());
+"#;
+
+/// What listens on the server beside the web server, until it is stopped. Nothing is printed when root reaches all of it.
+const BESIDE: &str = r#"systemd-run --quiet --unit=c-own-listen perl -MIO::Socket::IP -e 'my $open = IO::Socket::IP->new(LocalHost => "::", LocalPort => 8444, V6Only => 0, Listen => 9, ReuseAddr => 1) or die $@; sleep 1000'
+for to in 127.0.0.1/8444 ::1/8444 ADDRESS/8444 ADDRESS/22; do
+  for n in $(seq 100); do (: </dev/tcp/$to) 2>/dev/null && break; sleep 0.1; done
+  (: </dev/tcp/$to) 2>/dev/null || echo "root does not reach $to"
+done"#;
+
+#[test]
+#[ignore = "boots a real host"]
+fn a_pods_programs_get_their_own_site_over_https_and_reach_nothing_else_of_the_server() {
+    let host = Host::shared();
+    let session = host.session();
+    let (authority, name) = (Authority::new(), domain("c-own"));
+    let spec = with(&php_pod("c-own"), authority.issue(&name));
+    session.call(PodApply { spec: spec.clone() }).unwrap();
+    for (file, text) in [("authority.pem", authority.0.pem().as_str()), ("own.php", OWN), ("reach.php", REACH)] {
+        put(&host, "c-own", file, text);
+    }
+    let (status, page) = host.fetch(&name, "/own.php");
+    assert!(status == 200 && page.contains("Ana &amp; Sons"), "{status}: {page:.400}");
+
+    assert_eq!(host.script(&BESIDE.replace("ADDRESS", host.address())), "");
+    let here = ["127.0.0.1", "[::1]", host.address()];
+    let sites: Vec<String> = here.iter().flat_map(|address| [format!("{address}:80"), format!("{address}:443")]).collect();
+    let others = here.iter().map(|address| format!("{address}:8444")).chain([format!("{}:22", host.address())]);
+    let all: Vec<String> = sites.iter().cloned().chain(others).collect();
+    assert_eq!(reached(&host, "c-own", &all), sites);
+
+    host.script("systemctl stop c-own-listen.service");
+    session.call(PodRemove { pod: spec.pod, mode: RemoveMode::Purge }).unwrap();
+    assert_eq!(host.traces("c-own"), "");
 }
 
 #[test]

@@ -7,7 +7,8 @@ use std::thread;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use wire::deploy::{
-    ArchiveKind, ArchiveName, BranchName, BuildCommand, BuildPlan, DeployKey, GitRemote, GitSource, HostKeys, Release, ReleaseName, Unpacked,
+    ArchiveKind, ArchiveName, BranchHead, BranchName, BuildCommand, BuildPlan, DeployKey, GitRemote, GitSource, HostKeys, Release, ReleaseName,
+    Unpacked,
 };
 use wire::message::{Failure, FailureKind};
 use wire::spec::{ArtifactRef, PodSpec};
@@ -24,16 +25,18 @@ const GIT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../end2e
 const PHP: &str = r#"<?php $all = implode(' ', array_keys(opcache_get_status()['scripts'] ?? []));
 foreach (['r1', 'r2'] as $release) { echo $release, ':', str_contains($all, "/releases/$release/") ? 'cached' : 'none', ' '; }"#;
 
-struct Site {
-    host: Arc<Host>,
-    session: Session,
+/// A PHP site, and a repository at a git server.
+pub struct Site {
+    pub host: Arc<Host>,
+    pub session: Session,
     spec: PodSpec,
     tools: ArtifactPut,
     key: String,
 }
 
 impl Site {
-    fn open(pod: &str) -> Self {
+    /// The repository has nothing yet.
+    pub fn open(pod: &str) -> Self {
         let host = Arc::new(Host::boot());
         let session = host.session();
         let (tools, file) = tools();
@@ -56,7 +59,8 @@ impl Site {
         ArtifactRef { name: self.tools.name.clone(), sha256: self.tools.sha256.clone() }
     }
 
-    fn source(&self, branch: &str, host_keys: Option<HostKeys>) -> GitSource {
+    /// The repository as it is reached over SSH.
+    pub fn source(&self, branch: &str, host_keys: Option<HostKeys>) -> GitSource {
         GitSource {
             remote: GitRemote::new("ssh://root@198.18.77.2/home/shop").unwrap(),
             branch: BranchName::new(branch).unwrap(),
@@ -65,22 +69,28 @@ impl Site {
         }
     }
 
-    fn commit(&self, script: &str) -> String {
+    /// What this script does in the repository's folder is its next commit, whose name is given back.
+    pub fn commit(&self, script: &str) -> String {
         let git = "chroot /mnt/git git -C /home/shop";
         self.host.script(&format!(
             "cd /var/lib/repos/shop && {script} && {git} add --all && {git} -c user.name=Ana -c user.email=ana@example.test commit --quiet --message x; {git} rev-parse HEAD"
         ))
     }
 
-    fn build(&self, number: i32, command: Option<&str>) -> Result<Built, Failure> {
-        self.session.call(SiteBuild {
-            pod: self.pod(),
-            site: main(),
-            release: release(number),
-            tools: self.tools(),
-            source: self.source("main", None),
-            plan: plan(command),
-        })
+    /// A release of its main branch.
+    pub fn build(&self, number: i32, command: Option<&str>) -> Result<Built, Failure> {
+        self.build_from(self.source("main", None), number, command)
+    }
+
+    /// A release of another source.
+    pub fn build_from(&self, source: GitSource, number: i32, command: Option<&str>) -> Result<Built, Failure> {
+        let tools = self.tools();
+        self.session.call(SiteBuild { pod: self.pod(), site: main(), release: release(number), tools, source, plan: plan(command) })
+    }
+
+    /// Where the source's branch is.
+    pub fn head(&self, source: GitSource) -> Result<BranchHead, Failure> {
+        self.session.call(SiteHead { pod: self.pod(), site: main(), tools: self.tools(), source })
     }
 
     fn unpack(&self, number: i32, kind: ArchiveKind, archive: &ArchiveName) -> Result<Unpacked, Failure> {
@@ -95,7 +105,7 @@ impl Site {
     }
 
     /// Names in the site's folder, of files and folders that are there for a deploy.
-    fn left(&self) -> String {
+    pub fn left(&self) -> String {
         let home = format!("/srv/pods/{}/sites/main", self.spec.pod);
         self.host.script(&format!("cd {home} && ls -d staging releases/* archives/* 2>/dev/null | paste -sd' '"))
     }
@@ -139,7 +149,7 @@ fn packed(entries: &[(&str, &str)]) -> Vec<u8> {
 fn a_repository_is_asked_and_looked_at_and_a_release_is_made_where_no_other_program_of_the_pod_gets_at_it() {
     let site = Site::open("e-a");
     let head = site.commit("mkdir -p web/src && touch web/src/main.js && echo '{\"scripts\":{}}' >web/package.json && ln -s /etc/passwd web/link && echo hello >index.html");
-    let ask = |branch| site.session.call(SiteHead { pod: site.pod(), site: main(), tools: site.tools(), source: site.source(branch, None) });
+    let ask = |branch| site.head(site.source(branch, None));
     let found = ask("main").unwrap();
     assert_eq!(found.commit, head);
     let refused = ask("next").unwrap_err();

@@ -26,6 +26,11 @@ require('http').createServer((_, answer) => {
 }).listen(process.env.PORT);";
 const PHP: &str = "<?php $first = trim(file_get_contents(__DIR__ . '/a')); usleep(15000); echo $first, '-', trim(file_get_contents(__DIR__ . '/b'));";
 
+/// The sites of the pod.
+const SITES: [&str; 2] = ["main", "dapp"];
+/// Number of the last release that visitors get: twenty deploys after the first one.
+const LAST: i32 = 21;
+
 struct Git<'a> {
     host: &'a Host,
     session: &'a Session,
@@ -145,50 +150,63 @@ fn visitors_notice_nothing_of_twenty_deploys_and_ten_rollbacks_and_no_build_harm
     let base = spec.clone();
     let git = Git { host: &host, session: &session, spec: &base, tools: &put, key };
 
-    // Three releases of each site, built by the shell of the pod's sandbox as the pod's user.
+    // The first release of each site, built by the shell of the pod's sandbox as the pod's user.
     let build = "id -un >who; mkdir -p dist; cp -r a b who index.php server.js uploads dist; test ! -e .git; touch /srv/pods/d-a/sites/main/x && exit 9; true";
     let mut keys = None;
-    for number in 1..=3 {
-        git.commit(&format!("w{number}"));
-        for site in ["main", "dapp"] {
-            let built = git.build(site, &release(number, Some("dist")), Some(build), keys.clone(), 60).unwrap();
-            assert_eq!((built.commit.len(), built.subject), (40, format!("Release w{number}; $(reboot)")));
-            keys = keys.or(built.host_keys);
-        }
+    git.commit("w1");
+    for site in SITES {
+        let built = git.build(site, &release(1, Some("dist")), Some(build), keys.clone(), 60).unwrap();
+        assert_eq!((built.commit.len(), built.subject.as_str()), (40, "Release w1; $(reboot)"));
+        keys = keys.or(built.host_keys);
     }
     let keys = keys.expect("host keys are told");
-    assert_eq!(host.script("cat /srv/pods/d-a/sites/dapp/releases/r3/who; find / -xdev -name 'key' -path '*deploy*' 2>/dev/null; ls /srv/pods/d-a/sites/main/releases"), "p-d-a\nr1\nr2\nr3");
+    assert_eq!(host.script("cat /srv/pods/d-a/sites/dapp/releases/r1/who; find / -xdev -name 'key' -path '*deploy*' 2>/dev/null; ls /srv/pods/d-a/sites/main/releases"), "p-d-a\nr1");
 
     let switch = |spec: &mut PodSpec, number: i32| {
         for site in &mut spec.sites {
             site.release = Some(release(number, Some("dist")));
         }
         session.call(PodApply { spec: spec.clone() }).unwrap();
+        for name in [domain("d-a"), "dapp.example.test".to_owned()] {
+            host.await_page(&name, &format!("w{number}-w{number}"));
+        }
+    };
+    let keep = |site: &str, keep: &[i32]| {
+        let keep = keep.iter().map(|number| ReleaseName::numbered(*number).unwrap()).collect();
+        session.call(SiteReleases { pod: base.pod.clone(), site: SiteName::new(site).unwrap(), keep, archive: None }).unwrap()
     };
     switch(&mut spec, 1);
     assert!(session.call(PodPlan { spec: spec.clone() }).unwrap().is_noop());
     assert!(host.fetch("dapp.example.test", "/").1.starts_with("w1-w1 /srv/pods/d-a/sites/dapp/releases/r1/dist"));
     let visitors: Vec<Visitor> = [domain("d-a"), "dapp.example.test".to_owned()].into_iter().map(|name| Visitor::of(&host, name, is_whole)).collect();
     let beside = Visitor::of(&host, domain("d-n"), |body| body.contains("is ready"));
-    for turn in 0..10 {
-        for number in [2, 3, 1] {
-            switch(&mut spec, if turn % 2 == 0 { number } else { 4 - number });
+    // All of a deploy while they ask: the next commit is fetched, built, tried and switched to, and of the releases before only the last two stay.
+    // After every second one visitors are brought back to the release before.
+    for number in 2..=LAST {
+        git.commit(&format!("w{number}"));
+        for site in SITES {
+            let built = git.build(site, &release(number, Some("dist")), Some(build), Some(keys.clone()), 60).unwrap();
+            assert_eq!(built.subject, format!("Release w{number}; $(reboot)"));
+        }
+        switch(&mut spec, number);
+        for site in SITES {
+            assert_eq!(keep(site, &[number - 2, number - 1, number].map(|kept| kept.max(1))), u32::from(number > 3), "{site} {number}");
+        }
+        if number % 2 == 1 {
+            switch(&mut spec, number - 1);
         }
     }
-    switch(&mut spec, 3);
-    for name in [domain("d-a"), "dapp.example.test".to_owned()] {
-        assert!(host.fetch(&name, "/").1.starts_with("w3-w3"), "{name}");
-    }
+    switch(&mut spec, LAST);
 
     assert_eq!(host.fetch(&domain("d-a"), "/uploads/photo"), (200, "first\n".to_owned()), "shared folders are those of all releases");
 
     // Builds that fail, fork without end until their time is over, and fill the disk.
     let refused = |command: &str, seconds: u32| {
-        let failure = git.build("main", &release(9, None), Some(command), Some(keys.clone()), seconds).unwrap_err();
+        let failure = git.build("main", &release(30, None), Some(command), Some(keys.clone()), seconds).unwrap_err();
         assert_eq!(failure.kind, FailureKind::Refused, "{failure}");
         assert_eq!(
             host.script("ls /srv/pods/d-a/sites/main/releases; systemctl is-active pod-d-a-build.service"),
-            "r1\nr2\nr3\ninactive",
+            "r19\nr20\nr21\ninactive",
             "{failure}"
         );
         failure.message
@@ -199,42 +217,42 @@ fn visitors_notice_nothing_of_twenty_deploys_and_ten_rollbacks_and_no_build_harm
     // A program that does not start, and one that does not listen, are not tried on visitors.
     write("server.js", "throw new Error('broken on purpose')");
     write("index.php", "<?php throw new Exception('broken on purpose');");
-    git.commit("w4");
+    git.commit("broken");
     assert!(refused("true", 60).contains("its index.php responded with HTTP 500"));
-    let failure = git.build("dapp", &release(9, None), None, Some(keys.clone()), 60).unwrap_err();
+    let failure = git.build("dapp", &release(30, None), None, Some(keys.clone()), 60).unwrap_err();
     assert!(failure.message.starts_with("The new release does not work: "), "{failure}");
 
     // Whose key is not known there gets nothing; a server with another host key is not believed.
     let other = Git { key: host.script("cat /var/lib/keys/other") + "\n", ..git };
-    assert!(other.build("main", &release(9, None), None, Some(keys.clone()), 60).unwrap_err().message.starts_with("Couldn't fetch the repository: "));
+    assert!(
+        other.build("main", &release(30, None), None, Some(keys.clone()), 60).unwrap_err().message.starts_with("Couldn't fetch the repository: ")
+    );
     let changed = HostKeys::new(host.script("sed 's/^/198.18.77.2 /' /var/lib/keys/other.pub")).unwrap();
-    let failure = git_with(&other, &host).build("main", &release(9, None), None, Some(changed), 60).unwrap_err();
+    let failure = git_with(&other, &host).build("main", &release(30, None), None, Some(changed), 60).unwrap_err();
     assert!(failure.message.contains("Host key verification failed"), "{failure}");
 
     for visitor in visitors.into_iter().chain([beside]) {
         let (wrong, asked) = visitor.end();
         assert!(wrong.is_empty() && asked > 200, "{} of {asked}: {:?}", wrong.len(), wrong.first());
     }
-    let keep =
-        SiteReleases { pod: spec.pod.clone(), site: SiteName::new("main").unwrap(), keep: vec![ReleaseName::numbered(2).unwrap()], archive: None };
-    assert_eq!(session.call(keep).unwrap(), 1, "the one that is served stays too");
-    assert_eq!(host.script("ls /srv/pods/d-a/sites/main/releases"), "r2\nr3");
+    assert_eq!(keep("main", &[LAST - 1]), 1, "the one that is served stays too");
+    assert_eq!(host.script("ls /srv/pods/d-a/sites/main/releases"), "r20\nr21");
 
     // A release whose folder is gone is not switched to.
-    host.script("rm -r /srv/pods/d-a/sites/main/releases/r2/dist");
+    host.script("rm -r /srv/pods/d-a/sites/main/releases/r20/dist");
     let mut gone = spec.clone();
-    gone.sites[0].release = Some(release(2, Some("dist")));
+    gone.sites[0].release = Some(release(LAST - 1, Some("dist")));
     assert_eq!(session.call(PodApply { spec: gone }).unwrap_err().kind, FailureKind::Refused);
 
     // Nothing of a pod that is suspended is built any more.
     thread::scope(|scope| {
-        let build = scope.spawn(|| git.build("main", &release(10, None), Some("touch started; sleep 90"), Some(keys.clone()), 100));
+        let build = scope.spawn(|| git.build("main", &release(31, None), Some("touch started; sleep 90"), Some(keys.clone()), 100));
         host.script("for n in $(seq 300); do test -e /srv/pods/d-a/sites/main/staging/release/started && break; sleep 0.1; done");
         session.call(PodApply { spec: PodSpec { state: PodState::Suspended, ..spec.clone() } }).unwrap();
         let failure = build.join().unwrap().unwrap_err();
         assert!(failure.message.starts_with("The build failed: "), "{failure}");
     });
-    assert_eq!(host.script("ls /srv/pods/d-a/sites/main/releases; systemctl is-active pod-d-a-build.service"), "r2\nr3\ninactive");
+    assert_eq!(host.script("ls /srv/pods/d-a/sites/main/releases; systemctl is-active pod-d-a-build.service"), "r20\nr21\ninactive");
 }
 
 fn git_with<'a>(git: &Git<'a>, host: &Host) -> Git<'a> {

@@ -134,7 +134,7 @@ fn logs_of_a_full_pod_are_rotated_without_harm_to_nginx_and_its_other_pods() {
 #[test]
 #[ignore = "boots a real host"]
 fn in_a_full_pod_a_program_starts_that_has_no_log_yet() {
-    let host = Host::boot();
+    let host = Host::shared();
     let session = host.session();
     let mut spec = node_pod("f-prog");
     spec.limits.disk_mb = 40;
@@ -148,5 +148,7 @@ fn in_a_full_pod_a_program_starts_that_has_no_log_yet() {
     session.call(PodApply { spec: spec.clone() }).unwrap();
     assert_eq!(host.script(&format!("systemctl is-active pod-f-prog_main.service; stat -c '%U %a' {log}")), "active\nroot 640");
     assert_eq!(host.fetch(&domain("f-prog"), "/").0, 200);
-    assert!(session.call(PodPlan { spec }).unwrap().is_noop(), "its limit is as it was");
+    assert!(session.call(PodPlan { spec: spec.clone() }).unwrap().is_noop(), "its limit is as it was");
+    session.call(PodRemove { pod: spec.pod, mode: RemoveMode::Purge }).unwrap();
+    assert_eq!(host.traces("f-prog"), "");
 }

@@ -4,14 +4,14 @@ use std::net::TcpListener;
 
 use wire::plan::Op;
 use wire::spec::{NetworkPolicy, PodSpec};
-use wire::verb::{PodApply, PodObserve, PodPlan};
+use wire::verb::{PodApply, PodObserve, PodPlan, PodRemove, RemoveMode};
 
 use crate::bed::Host;
 use crate::specs::{domain, node_pod, php_pod, wordpress_pod};
 use crate::walls::put;
 
 /// Opens each address; answers with those that took the connection.
-const REACH: &str = r#"<?php
+pub const REACH: &str = r#"<?php
 $taken = [];
 foreach (explode(',', $_GET['to']) as $to) {
     $socket = @stream_socket_client("tcp://$to", $code, $words, 3);
@@ -20,10 +20,20 @@ foreach (explode(',', $_GET['to']) as $to) {
 echo implode(',', $taken);
 "#;
 
-fn reached(host: &Host, pod: &str, addresses: &[String]) -> Vec<String> {
+/// Those of the addresses where this pod's [`REACH`] is answered.
+pub fn reached(host: &Host, pod: &str, addresses: &[String]) -> Vec<String> {
     let (status, body) = host.fetch(&domain(pod), &format!("/reach.php?to={}", addresses.join(",").replace('[', "%5B").replace(']', "%5D")));
     assert_eq!(status, 200, "{body}");
     body.split(',').filter(|address| !address.is_empty()).map(str::to_owned).collect()
+}
+
+/// Leaves nothing of these pods on a host that other tests use too.
+pub fn remove(host: &Host, specs: impl IntoIterator<Item = PodSpec>) {
+    let session = host.session();
+    for PodSpec { pod, .. } in specs {
+        session.call(PodRemove { pod: pod.clone(), mode: RemoveMode::Purge }).unwrap();
+        assert_eq!(host.traces(pod.as_str()), "");
+    }
 }
 
 /// A neighbour on a private network, and what listens on the server itself.
@@ -37,7 +47,7 @@ use IO::Socket::IP;
 my @open = map { IO::Socket::IP->new(LocalHost => '::', LocalPort => $_, V6Only => 0, Listen => 9, ReuseAddr => 1) or die "$_: $@" } @ARGV;
 sleep 1000;
 PERL
-systemd-run --quiet --unit=listen-here perl /tmp/listen.pl 8081
+systemd-run --quiet --unit=listen-here perl /tmp/listen.pl 443 8081
 systemd-run --quiet --unit=listen-there ip netns exec other perl /tmp/listen.pl 53 8082
 for to in 127.0.0.1/3306 127.0.0.1/8081 10.77.0.2/53 10.77.0.2/8082 fd00:77::2/8082; do
   for n in $(seq 100); do (: </dev/tcp/$to) 2>/dev/null && break; sleep 0.1; done
@@ -61,7 +71,15 @@ fn a_pods_programs_reach_the_internet_and_no_service_of_the_server_no_private_ne
         session.call(PodApply { spec: spec.clone() }).unwrap();
     }
     put(&host, "n-a", "reach.php", REACH);
-    let allowed = [port(&internet), "10.77.0.2:53".to_owned(), "127.0.0.1:80".to_owned(), format!("{public}:80")];
+    let allowed = [
+        port(&internet),
+        "10.77.0.2:53".to_owned(),
+        "127.0.0.1:80".to_owned(),
+        format!("{public}:80"),
+        "127.0.0.1:443".to_owned(),
+        "[::1]:443".to_owned(),
+        format!("{public}:443"),
+    ];
     let refused = [
         format!("{}:22", host.address()),
         "127.0.0.1:3306".to_owned(),
@@ -125,42 +143,46 @@ fn the_network_policy_survives_start_reload_restart_and_stop_of_debians_firewall
 #[test]
 #[ignore = "boots a real host"]
 fn a_pod_cannot_lead_the_web_server_to_another_socket() {
-    let host = Host::boot();
+    let host = Host::shared();
     let session = host.session();
-    for spec in [php_pod("s-a"), node_pod("s-b")] {
-        session.call(PodApply { spec }).unwrap();
+    let specs = [php_pod("i-sock"), node_pod("i-other")];
+    for spec in &specs {
+        session.call(PodApply { spec: spec.clone() }).unwrap();
     }
-    let as_pod = "setpriv --reuid p-s-a --regid p-s-a --clear-groups sh -c";
+    let as_pod = "setpriv --reuid p-i-sock --regid p-i-sock --clear-groups sh -c";
     let tried = host.script(&format!(
-        r#"{as_pod} 'rm -f /run/pods/s-a/main.sock; ln -sf /run/pods/s-b/main.sock /run/pods/s-a/main.sock; mv /run/pods/s-a /run/pods/s-x; touch /run/pods/s-a/x' 2>&1 | grep -c -e denied -e permitted
-stat -c '%F %U %a' /run/pods/s-a/main.sock /run/pods/s-a"#
+        r#"{as_pod} 'rm -f /run/pods/i-sock/main.sock; ln -sf /run/pods/i-other/main.sock /run/pods/i-sock/main.sock; mv /run/pods/i-sock /run/pods/i-x; touch /run/pods/i-sock/x' 2>&1 | grep -c -e denied -e permitted
+stat -c '%F %U %a' /run/pods/i-sock/main.sock /run/pods/i-sock"#
     ));
     assert_eq!(tried, "4\nsocket root 660\ndirectory root 755");
-    assert!(host.fetch(&domain("s-a"), "/").1.contains("PHP"));
+    assert!(host.fetch(&domain("i-sock"), "/").1.contains("PHP"));
+    remove(&host, specs);
 }
 
 #[test]
 #[ignore = "boots a real host"]
 fn a_stopped_service_is_started_by_its_first_visitor_who_gets_the_page() {
-    let host = Host::boot();
+    let host = Host::shared();
     let session = host.session();
-    for spec in [php_pod("s-php"), node_pod("s-node")] {
+    let specs = [php_pod("i-php"), node_pod("i-node")];
+    for spec in &specs {
         let pod = spec.pod.to_string();
-        session.call(PodApply { spec }).unwrap();
+        session.call(PodApply { spec: spec.clone() }).unwrap();
         host.script(&format!("systemctl stop pod-{pod}_main.service pod-{pod}-db.service; true"));
         assert_eq!(host.script(&format!("pgrep -c -u p-{pod}; true")), "0");
         assert_eq!(host.fetch(&domain(&pod), "/").0, 200, "{pod}");
     }
     // The database, too.
-    put(&host, "s-php", "db.php", "<?php new mysqli('localhost', 's_php', 'secret-of-s-php-0123456789', 's_php'); echo 'connected';");
-    host.script("systemctl stop pod-s-php-db.service");
-    assert_eq!(host.fetch(&domain("s-php"), "/db.php"), (200, "connected".to_owned()));
+    put(&host, "i-php", "db.php", "<?php new mysqli('localhost', 'i_php', 'secret-of-i-php-0123456789', 'i_php'); echo 'connected';");
+    host.script("systemctl stop pod-i-php-db.service");
+    assert_eq!(host.fetch(&domain("i-php"), "/db.php"), (200, "connected".to_owned()));
+    remove(&host, specs);
 }
 
 #[test]
 #[ignore = "boots a real host"]
 fn the_tenants_helper_is_not_stopped_by_the_pods_programs() {
-    let host = Host::boot();
+    let host = Host::shared();
     let session = host.session();
     let spec = wordpress_pod("k-wp");
     session.call(PodApply { spec: spec.clone() }).unwrap();
@@ -175,17 +197,18 @@ fn the_tenants_helper_is_not_stopped_by_the_pods_programs() {
         let plan = session.call(PodPlan { spec: spec.clone() }).unwrap_or_else(|failure| panic!("{round}: {failure}"));
         assert!(plan.changes.iter().any(|change| change.what == "files" && change.op == Op::Keep), "{round}: {plan:?}");
     }
-    host.script("pkill -KILL -u p-k-wp");
+    host.script("pkill -KILL -u p-k-wp; rm /tmp/stopper.sh /usr/local/share/stopper.sh");
+    remove(&host, [spec]);
 }
 
 #[test]
 #[ignore = "boots a real host"]
 fn until_wordpress_is_installed_no_visitor_gets_its_installation() {
-    let host = Host::boot();
+    let host = Host::shared();
     let session = host.session();
     let spec = wordpress_pod("i-wp");
     // The installation waits until the visitors have been there.
-    let id = session.send(PodApply { spec }, std::time::Duration::from_secs(100));
+    let id = session.send(PodApply { spec: spec.clone() }, std::time::Duration::from_secs(100));
     let (mut closed, mut open) = (0, 0);
     let done = std::sync::atomic::AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -203,16 +226,18 @@ fn until_wordpress_is_installed_no_visitor_gets_its_installation() {
         visits.join().unwrap();
     });
     assert!(closed > 0, "visitors came while it was being installed ({open} after that)");
+    remove(&host, [spec]);
 }
 
 #[test]
 #[ignore = "boots a real host"]
 fn a_database_ends_at_its_pods_limit_and_its_neighbour_notices_nothing() {
-    let host = Host::boot();
+    let host = Host::shared();
     let session = host.session();
-    for mut spec in [php_pod("q-a"), php_pod("q-b")] {
+    let mut specs = [php_pod("q-a"), php_pod("q-b")];
+    for spec in &mut specs {
         spec.limits.disk_mb = 80;
-        session.call(PodApply { spec }).unwrap();
+        session.call(PodApply { spec: spec.clone() }).unwrap();
     }
     let page = |pod: &str| {
         let name = pod.replace('-', "_");
@@ -234,6 +259,7 @@ catch (mysqli_sql_exception $e) {{ echo "$n: ", $e->getMessage(); }}
     let written: u32 = said.split(':').next().unwrap().parse().unwrap_or_else(|_| panic!("it ended: {said}"));
     assert!((5..80).contains(&written), "{said}");
     assert_eq!(host.fetch(&domain("q-b"), "/db.php?one=1"), (200, "one".to_owned()));
+    remove(&host, specs);
 }
 
 #[test]
@@ -273,7 +299,7 @@ fn swap_shared_memory_uploads_and_logs_of_a_pod_are_bounded_by_the_pod() {
 #[test]
 #[ignore = "boots a real host"]
 fn a_pods_programs_make_no_subvolume_which_would_escape_the_pods_limit() {
-    let host = Host::boot();
+    let host = Host::shared();
     let session = host.session();
     let spec = php_pod("v-a");
     session.call(PodApply { spec: spec.clone() }).unwrap();
@@ -288,10 +314,11 @@ fn a_pods_programs_make_no_subvolume_which_would_escape_the_pods_limit() {
     );
     host.script("chmod 644 /srv/pods/v-a/sites/main/private/make.pl; chown p-v-a: /srv/pods/v-a/sites/main/private/make.pl");
     assert_eq!(host.fetch(&domain("v-a"), "/make.php").1, "Operation not permitted Operation not permitted ");
-    assert_eq!(host.script("btrfs subvolume list /srv/pods | grep -c nest; true"), "0");
+    assert_eq!(host.script("btrfs subvolume list /srv/pods | grep -c 'v-a/.*nest'; true"), "0");
     // Its user may, as such: it is the sandbox that refuses.
     let outside = host.script("cd /srv/pods/v-a/sites/main/public; setpriv --reuid p-v-a --regid p-v-a --clear-groups perl ../private/make.pl");
     assert!(outside.starts_with("made"), "{outside}");
-    let seen = session.call(PodObserve { pod: spec.pod }).unwrap();
+    let seen = session.call(PodObserve { pod: spec.pod.clone() }).unwrap();
     assert!(seen.parts.iter().any(|part| part.name == "storage inside"), "one that was made all the same is seen: {seen:?}");
+    remove(&host, [spec]);
 }

@@ -138,7 +138,11 @@ fn drift_of_the_pods_network_policy_is_seen_and_repaired() {
     let session = host.session();
     let spec = php_pod("l-policy");
     session.call(PodApply { spec: spec.clone() }).unwrap();
-    sees_and_repairs(&host, &session, &spec, &["nft add rule inet mpanel pod accept", "nft delete table inet mpanel"]);
+    // The last are the rules of an agent that knew sites over HTTP only, as it had loaded them.
+    let earlier = "sed -i 's/{ 80, 443 }/80/' /etc/mpanel/network.nft && nft -f /etc/mpanel/network.nft && \
+                   nft --stateless list table inet mpanel >/var/lib/mpanel/network.loaded";
+    sees_and_repairs(&host, &session, &spec, &["nft add rule inet mpanel pod accept", "nft delete table inet mpanel", earlier]);
+    assert_eq!(host.script("nft list chain inet mpanel pod | grep -c 'dport { 80, 443 } accept'; grep -c 443 /etc/mpanel/network.nft"), "1\n1");
 }
 
 fn sees_and_repairs(host: &Host, session: &Session, spec: &PodSpec, damages: &[&str]) {

@@ -140,8 +140,10 @@ fn a_protected_site_is_shown_to_those_who_know_its_password_and_to_the_agent_whi
 
     // Closed, it asks nobody for a password; opened, everybody.
     session.call(PodApply { spec: suspended(&spec) }).unwrap();
-    let answer = get(&host, &name, "/", &[]);
-    assert!(status(&answer) == 503 && answer.contains("Temporarily unavailable"), "{answer:.400}");
+    for path in ["/", "/old", "/older/x"] {
+        let answer = get(&host, &name, path, &[]);
+        assert!(status(&answer) == 503 && answer.contains("Temporarily unavailable"), "its redirects are closed too: {path}: {answer:.400}");
+    }
     session.call(PodApply { spec: spec.clone() }).unwrap();
     assert_eq!(status(&get(&host, &name, "/file.txt", &[])), 401);
     session.call(PodApply { spec: plain.clone() }).unwrap();

@@ -2,8 +2,10 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Debug;
+use wire::deploy::{BranchName, BuildCommand, GitRemote, HostKeys, StartFile};
 use wire::frame::{Decoder, Frame, FrameError, MAX_CHUNK, MAX_JSON};
 use wire::message::{FromNode, ToNode};
+use wire::settings::RootFolder;
 use wire::verb::Verb;
 use wire::{ArtifactName, DbName, DomainName, Email, Key, LoginName, PodName, Secret, Sha256, SiteUrl, Title};
 
@@ -75,6 +77,28 @@ fn inert(text: &str, more: &str) {
     assert!(!text.is_empty() && !text.starts_with('-') && !text.contains(".."), "{text:?}");
 }
 
+/// A path of plain names below a folder: none is hidden, an option, or leads up.
+fn below(text: &str) {
+    assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/".contains(&b)), "{text:?}");
+    assert!(text.split('/').all(|part| !part.is_empty() && !part.starts_with(['.', '-'])), "{text:?}");
+}
+
+/// What git is given as the address of a repository: over HTTPS or SSH alone, without a password, and no part of it is an option to git or to ssh.
+fn remote(text: &str) {
+    assert!(text.len() <= 400, "{text:?}");
+    assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/~+%:@".contains(&b)), "{text:?}");
+    let (at, path) = match text.strip_prefix("https://").or_else(|| text.strip_prefix("ssh://")) {
+        Some(rest) => rest.split_once('/').expect("an address has a path"),
+        None => text.split_once(':').filter(|(at, _)| at.contains('@')).expect("a host without a protocol has a user before it"),
+    };
+    assert!(!text.starts_with("https://") || !at.contains('@'), "{text:?} has no user and no password");
+    assert!(at.split('@').all(|part| part.starts_with(|c: char| c.is_ascii_alphanumeric())), "{text:?}");
+    assert!(!path.is_empty() && !path.starts_with('-'), "{text:?}");
+    let remote = GitRemote::new(text).expect("it was taken a moment ago");
+    assert_eq!(remote.is_ssh(), !text.starts_with("https://"));
+    assert_eq!(remote.host(), at.rsplit('@').next().unwrap_or_default().to_ascii_lowercase());
+}
+
 macro_rules! carried {
     ($text:ident: $($name:ident => $look:expr;)*) => {$({
         let made = $name::new($text);
@@ -101,6 +125,12 @@ pub fn names(text: &str) {
         SiteUrl => |text| { inert(text, "-.:/"); assert!(text.starts_with("http://") || text.starts_with("https://")); };
         ArtifactName => |text| { inert(text, ".-"); assert!(text.len() <= 48 && !text.starts_with('.')); };
         Sha256 => |text| { inert(text, ""); assert_eq!(text.len(), 64); };
+        GitRemote => remote;
+        BranchName => |text| { below(text); inert(text, "._-/"); assert!(text.len() <= 100 && text.split('/').all(|part| !part.ends_with('.') && !part.ends_with(".lock"))); };
+        RootFolder => |text| { below(text); assert!(text.len() <= 200); };
+        StartFile => |text| { below(text); assert!(text.len() <= 200); };
+        BuildCommand => |text| { assert!(!text.trim().is_empty() && text.len() <= 2000 && !text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t'))); };
+        HostKeys => |text| { assert!(!text.trim().is_empty() && text.len() <= 8000); assert!(text.lines().all(|line| line.split_ascii_whitespace().count() >= 3)); };
         Key => |text| { assert!((1..=128).contains(&text.len())); assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:/-".contains(&b))); };
         Title => |text| { assert!(text.chars().count() <= 200 && !text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))); };
     }

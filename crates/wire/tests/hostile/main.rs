@@ -98,6 +98,17 @@ proptest! {
     }
 
     #[test]
+    fn addresses_branches_and_folders_of_repositories_that_are_nearly_right_too(
+        remote in "(https://|ssh://|ssh://git@|git@|[a-z]{0,3}@)[a-zA-Z0-9.-]{0,10}(:[0-9]{0,6})?[:/][a-zA-Z0-9._~+%/@ -]{0,16}",
+        branch in "[a-z0-9._-]{0,5}(/[a-z0-9._-]{0,5}){0,3}([.]lock)?",
+        keys in "([a-z0-9.:,*-]{0,6}[ \n]ssh-[a-z0-9]{0,7}[ \n][A-Za-z0-9+/=]{0,8}\n?){0,3}",
+    ) {
+        checks::names(&remote);
+        checks::names(&branch);
+        checks::names(&keys);
+    }
+
+    #[test]
     fn any_bytes_of_a_channel_give_the_same_frames_however_they_are_cut(bytes in prop::collection::vec(any::<u8>(), 0..300), piece in 1_usize..40) {
         checks::frames(&bytes, piece);
     }
