@@ -1,9 +1,13 @@
 //! instant-acme's requests over our HTTP client: one TLS provider, time limits, and what a CA says in headers.
 
 use bytes::Bytes;
+use chrono::DateTime;
 use http_body_util::BodyExt;
 use instant_acme::{BodyWrapper, BytesResponse, Error, HttpClient};
-use reqwest::{StatusCode, header::RETRY_AFTER};
+use reqwest::{
+    StatusCode,
+    header::{DATE, HeaderMap, HeaderName, RETRY_AFTER},
+};
 use std::{future::Future, pin::Pin, time::Duration};
 
 /// Longest answer that is read: a chain of ten certificates has some 20 KiB.
@@ -62,14 +66,28 @@ async fn receive(mut answer: reqwest::Response) -> Result<BytesResponse, Error> 
         }
     }
     if status == StatusCode::TOO_MANY_REQUESTS {
-        let retry_after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(|value| value.trim().parse().ok());
-        return Err(other(HttpError::RateLimited { reason: detail(&bytes), retry_after: retry_after.map(Duration::from_secs) }));
+        return Err(other(HttpError::RateLimited { reason: detail(&bytes), retry_after: retry_after(answer.headers()) }));
     }
     if status.is_server_error() {
         return Err(other(HttpError::Unavailable(format!("HTTP {}", status.as_u16()))));
     }
     let (parts, ()) = head.body(())?.into_parts();
     Ok(BytesResponse { parts, body: Box::new(Bytes::from(bytes)) })
+}
+
+/// How long a CA wants to be left alone: in seconds, or until a date, which is one of its own clock.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let wish = text(headers, RETRY_AFTER)?;
+    if let Ok(seconds) = wish.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = DateTime::parse_from_rfc2822(wish).ok()?;
+    let now = DateTime::parse_from_rfc2822(text(headers, DATE)?).ok()?;
+    Some((until - now).to_std().unwrap_or_default())
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok().map(str::trim)
 }
 
 /// What a problem document says, in one line.
@@ -91,5 +109,32 @@ fn words(error: &reqwest::Error) -> String {
         "no connection".to_owned()
     } else {
         "the response was cut off".to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::retry_after;
+    use reqwest::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
+    use std::time::Duration;
+
+    #[test]
+    fn a_ca_says_in_seconds_or_by_a_date_of_its_own_clock_how_long_it_is_to_be_left_alone() {
+        // Its clock may be years away from ours.
+        let date = Some("Sun, 06 Nov 1994 08:49:37 GMT");
+        for (wish, date, expected) in [
+            ("120", None, Some(120)),
+            (" 36000 ", date, Some(36_000)),
+            ("Sun, 06 Nov 1994 09:49:37 GMT", date, Some(3600)),
+            ("Sun, 06 Nov 1994 08:00:00 GMT", date, Some(0)),
+            ("Sun, 06 Nov 1994 09:49:37 GMT", None, None),
+            ("tomorrow", date, None),
+            ("-5", date, None),
+        ] {
+            let mut headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(wish))]);
+            headers.extend(date.map(|date| (DATE, HeaderValue::from_static(date))));
+            assert_eq!(retry_after(&headers), expected.map(Duration::from_secs), "{wish}");
+        }
+        assert_eq!(retry_after(&HeaderMap::new()), None);
     }
 }

@@ -113,9 +113,25 @@ impl AcmeAuthority {
         }
     }
 
+    /// Why it opened no account. Where it does so for its own customers alone, it is said what to do about that.
+    fn not_opened(&self, error: Error) -> AcmeError {
+        let kind = if let Error::Api(problem) = &error { kind(problem).to_owned() } else { String::new() };
+        let hint = match (&self.config.external_account, &*kind) {
+            (Some(external), "externalAccountRequired" | "unauthorized" | "malformed") => {
+                format!("it does not accept the external account {}: set external_account.id and external_account.key", line(&external.id))
+            }
+            (None, "externalAccountRequired") => "it issues for its own customers only: set external_account.id and external_account.key".to_owned(),
+            _ => return self.failed(error),
+        };
+        match self.failed(error) {
+            AcmeError::Refused { ca, reason } => AcmeError::Refused { ca, reason: format!("{hint} as it shows them to its customer ({reason})") },
+            other => other,
+        }
+    }
+
     fn problem(&self, problem: &Problem) -> AcmeError {
         let ca = self.name.clone();
-        let kind = problem.r#type.as_deref().and_then(|kind| kind.rsplit(':').next()).unwrap_or_default();
+        let kind = kind(problem);
         let mut reason = problem.detail.clone().unwrap_or_else(|| kind.to_owned());
         for part in &problem.subproblems {
             reason.push_str(&format!("; {part}"));
@@ -160,6 +176,11 @@ impl AcmeAuthority {
     }
 }
 
+/// The kind of a problem, without what all kinds begin with.
+fn kind(problem: &Problem) -> &str {
+    problem.r#type.as_deref().and_then(|kind| kind.rsplit(':').next()).unwrap_or_default()
+}
+
 /// Words of another system in one line that can be stored and shown.
 pub(super) fn line(text: &str) -> String {
     text.chars()
@@ -184,14 +205,14 @@ impl CertificateAuthority for AcmeAuthority {
             Some(external) => {
                 let key = URL_SAFE_NO_PAD
                     .decode(external.key.trim_end_matches('='))
-                    .map_err(|_| self.refused("the external account's key is not base64url"))?;
+                    .map_err(|_| self.refused("external_account.key is not base64url: set it as the certificate authority shows it"))?;
                 Some(ExternalAccountKey::new(external.id.clone(), &key))
             }
             None => None,
         };
         let builder = Account::builder_with_http(Box::new(self.http.clone()));
         let made = builder.create(&new, self.config.directory_url.clone(), external.as_ref()).await;
-        let (_, credentials) = made.map_err(|error| self.failed(error))?;
+        let (_, credentials) = made.map_err(|error| self.not_opened(error))?;
         serde_json::to_string(&credentials).map(AccountKey::new).map_err(|_| self.refused("the account cannot be stored"))
     }
 
@@ -212,6 +233,8 @@ impl CertificateAuthority for AcmeAuthority {
             // A CA that knows nothing of renewals, or of this certificate, is asked for one like any other.
             Some(replaced) => match account.new_order(&NewOrder::new(&identifiers).replaces(replaced)).await {
                 Err(Error::Unsupported(_) | Error::Api(_)) => account.new_order(&NewOrder::new(&identifiers)).await,
+                // Nor is one left out that takes the order and does not say what it replaces.
+                Err(Error::Other(ref other)) if !other.is::<HttpError>() => account.new_order(&NewOrder::new(&identifiers)).await,
                 ordered => ordered,
             },
             None => account.new_order(&NewOrder::new(&identifiers)).await,

@@ -30,7 +30,7 @@ mod secrets;
 mod tests;
 mod wildcards;
 
-pub use list::{get, get_own, list, of_own_pod, of_pod};
+pub use list::{are_issued, get, get_own, list, list_own, of_own_pod, of_pod};
 pub use platform::{PanelName, ShownPanelCertificate, can_share, challenge_answers, issue_platform, list_platform, panel_certificate};
 pub use request::{create_csr, install, issue, issue_own, set_hsts};
 pub use wildcards::{check_setup, set_wildcard};

@@ -16,14 +16,15 @@ use engine::{
 };
 use model::{
     administration::provisioning::JobStatus,
-    hosting::cloudpods::{Limits, PodStatus, Runtime, Stack},
+    hosting::cloudpods::{Limits, NetworkAccess, PodStatus, Runtime, Stack},
     ids::{CloudPodId, DomainId, JobId, ServerId, SubscriptionId, TenantId},
 };
 use std::sync::Arc;
 use wire::DomainName;
 
 /// What one pod of the tests may use.
-pub const LIMITS: Limits = Limits { cpu_millis: 500, memory_mb: 256, disk_mb: 1024, tasks: 100, sleep: None };
+pub const LIMITS: Limits =
+    Limits { cpu_millis: 500, memory_mb: 256, disk_mb: 1024, tasks: 100, sleep: None, sites: 20, network: NetworkAccess::Internet };
 
 /// A customer with a subscription, a server, and an admin.
 pub struct Bench {

@@ -65,6 +65,8 @@ impl Task {
 pub(super) trait CertificateSaga: Saga {
     /// Whether a customer has brought it.
     const IS_OWN: bool = false;
+    /// Whether it takes the place of one for the same names.
+    const IS_RENEWAL: bool = false;
 
     /// From what it is to do.
     fn of(task: Task) -> Self;
@@ -167,6 +169,8 @@ impl Saga for RenewSsl {
 }
 
 impl CertificateSaga for RenewSsl {
+    const IS_RENEWAL: bool = true;
+
     fn of(task: Task) -> Self {
         Self(task)
     }

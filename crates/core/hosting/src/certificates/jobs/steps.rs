@@ -173,10 +173,10 @@ impl<S: CertificateSaga> Step for TakeIntoUse<S> {
             let redirect = site.names.iter().all(|name| shown(name, &issued, also.as_ref()).covers([name.as_str()]));
             let mut tx = cx.begin().await?;
             if queries::take_into_use(tx.conn(), held.id, &issued, times, redirect, now).await? {
-                let action = match held.kept.chain {
-                    _ if S::IS_OWN => AuditAction::SslInstalled,
-                    Some(_) => AuditAction::SslRenewed,
-                    None => AuditAction::SslIssued,
+                let action = match (S::IS_OWN, S::IS_RENEWAL) {
+                    (true, _) => AuditAction::SslInstalled,
+                    (false, true) => AuditAction::SslRenewed,
+                    (false, false) => AuditAction::SslIssued,
                 };
                 let name = site.names.first().cloned().unwrap_or_default();
                 let event = AuditEvent::new(action, "certificate", held.id, name).in_tenant(site.tenant);

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{cloudpods::websites, dns, testing::Bench};
 use adapters::visitor::Visitor;
+use core_administration::provisioning;
 use engine::{
     reconcile::run_due,
     saga::contract::{Fault, Faults, When, finish, worker},
@@ -16,7 +17,7 @@ use model::{
     administration::provisioning::JobStatus,
     hosting::{certificates::CertificateStatus, cloudpods::Stack, dns::RecordType},
     ids::{CloudPodId, DomainId, JobId, ServerId, WebsiteId},
-    permission::DnsRead,
+    permission::{DnsRead, JobsRead},
 };
 use wire::zone::RecordData;
 
@@ -100,6 +101,15 @@ pub(super) async fn finish_with(services: &TestServices, fault: Fault, job: JobI
     panic!("a step meets its fault once");
 }
 
+/// What the audit log says of domains and of certificates that were brought for them, in order; what is said again at once is said once.
+pub(super) async fn told_of_names(services: &TestServices) -> Vec<String> {
+    let told = "select action from audit_events
+                 where target_type in ('cloud_pod', 'certificate') and action in ('DOMAIN_UPDATED', 'SSL_ISSUE_REQUESTED', 'SSL_ISSUED') order by seq";
+    let mut told: Vec<String> = sqlx::query_scalar(told).fetch_all(&mut services.db.owner().await).await.unwrap();
+    told.dedup();
+    told
+}
+
 /// Every way in which a worker is lost.
 pub(super) const LOSSES: [Fault; 3] = [Fault::Crash(When::Before), Fault::Crash(When::After), Fault::Cut(When::After)];
 
@@ -121,6 +131,11 @@ async fn a_pod_at_a_name_of_ours_is_found_by_dns_and_answers_over_https_wherever
         let zone = dns::get_own(&mut tx, flow.domain).await.unwrap().zone.unwrap();
         assert_eq!(zone.records.iter().filter(|record| record.kind == RecordType::A).count(), 1);
         assert!(zone.is_in_sync());
+        // Its owner finds what the order has led to with the job of the order.
+        let mut tx = services.db.tenant::<JobsRead>(&flow.world.owner, flow.world.bench.tenant).await.unwrap();
+        let later = provisioning::get_own(&mut tx, pod.job).await.unwrap().view.later;
+        let later: Vec<(&str, JobStatus)> = later.iter().map(|job| (job.kind.as_str(), job.status)).collect();
+        assert!(later.contains(&("ISSUE_SSL", JobStatus::Done)), "{fault:?}: {later:?}");
     }
 }
 
@@ -149,8 +164,12 @@ async fn another_domain_of_a_site_has_its_address_and_its_certificate_while_the_
         for name in [DOMAIN, NEW] {
             assert_eq!(flow.world.visitor.https(name).await.unwrap().fingerprint, fingerprint, "{name}");
         }
-        let told = flow.world.bench.services.servers.settings(NEW).unwrap();
-        assert!(told.redirect_to_main, "{fault:?}");
+        let settings = flow.world.bench.services.servers.settings(NEW).unwrap();
+        assert!(settings.redirect_to_main, "{fault:?}");
+        let told = told_of_names(&flow.world.bench.services).await;
+        let of_first = ["SSL_ISSUE_REQUESTED", "SSL_ISSUED"];
+        let of_new = ["DOMAIN_UPDATED", "SSL_ISSUE_REQUESTED", "SSL_ISSUED"];
+        assert_eq!((&told[..2], &told[2..5]), (&of_first.map(str::to_owned)[..], &of_new.map(str::to_owned)[..]), "{fault:?}: {told:?}");
         assert_eq!(flow.world.first.issued(), 2, "one for each set of names");
     }
 }

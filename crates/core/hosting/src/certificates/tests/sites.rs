@@ -1,13 +1,14 @@
 //! A site gets its certificate when its names lead here, and not before visitors were seen to get it.
 
 use super::world::{DOMAIN, World};
-use crate::{certificates, cloudpods::websites};
+use crate::{certificates, cloudpods::websites, domains};
 use adapters::{
     acme::{Authorities, FakeAuthority, Mood},
     node::simulated::Fault,
     visitor::Visitor,
 };
 use chrono::TimeDelta;
+use db::{Caller, TenantTx};
 use engine::Services;
 use model::{
     administration::provisioning::JobStatus,
@@ -15,11 +16,12 @@ use model::{
     hosting::{
         certificates::CertificateStatus,
         cloudpods::{PodStatus, Stack},
+        domains::DomainHttps,
         suspensions::SuspensionReason,
     },
-    ids::WebsiteId,
+    ids::{TenantId, WebsiteId},
     page::PageRequest,
-    permission::SslRead,
+    permission::{DomainsRead, SslRead},
 };
 use std::{sync::Arc, time::Duration};
 use wire::message::{Failure, FailureKind};
@@ -41,6 +43,52 @@ async fn a_site_whose_name_leads_here_is_served_over_https_by_itself() {
     assert_eq!(world.told().await, ["SSL_ISSUE_REQUESTED", "SSL_ISSUED"]);
     assert_eq!((world.first.issued(), world.first.accounts(), world.second.placed()), (1, 1, 0));
     assert_eq!(world.settle(pod).await, None, "there is nothing left to do");
+}
+
+#[tokio::test]
+async fn a_customer_lists_the_certificates_of_the_own_sites_and_nobody_elses() {
+    let (world, pod) = World::with_certificate().await;
+    let (services, db) = (&world.bench.services.services, &world.bench.services.db);
+    let rival = db.user("eve@example.test", None).await;
+    let other = db.tenant("globex").await;
+    db.member(other, &rival, "TENANT_OWNER").await;
+    let list = async |caller: &Caller, tenant: TenantId, request: PageRequest| {
+        let mut tx: TenantTx<SslRead> = services.db.tenant(caller, tenant).await.unwrap();
+        certificates::list_own(services, &mut tx, &request).await.unwrap().rows
+    };
+    assert_eq!(list(&world.owner, world.bench.tenant, PageRequest::default()).await, [world.row(pod).await]);
+    let named = PageRequest { search: Some("BLOG.".to_owned()), ..PageRequest::default() };
+    assert_eq!(list(&world.owner, world.bench.tenant, named).await.len(), 1);
+    let failed = PageRequest { state: Some(CertificateStatus::Failed.as_str().to_owned()), ..PageRequest::default() };
+    assert!(list(&world.owner, world.bench.tenant, failed).await.is_empty());
+    assert!(list(&rival, other, PageRequest::default()).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_domain_says_how_far_its_names_are_on_their_way_to_https() {
+    for leads_elsewhere in [false, true] {
+        let (world, pod) = World::with_site().await;
+        let (services, tenant) = (&world.bench.services.services, world.bench.tenant);
+        let id = domains::connect(services, services.db.tenant(&world.owner, tenant).await.unwrap(), DOMAIN).await.unwrap();
+        let https = async || {
+            let mut tx: TenantTx<DomainsRead> = services.db.tenant(&world.owner, tenant).await.unwrap();
+            domains::get_own(&mut tx, id).await.unwrap().https
+        };
+        assert_eq!(https().await, DomainHttps::Unknown);
+        world.visitor.lead_elsewhere(DOMAIN, leads_elsewhere);
+        if leads_elsewhere {
+            assert_eq!(world.settle(pod).await, None);
+            assert_eq!(https().await, DomainHttps::Waiting);
+            world.visitor.lead_elsewhere(DOMAIN, false);
+            world.pass(TimeDelta::minutes(3));
+            assert_eq!(world.settle(pod).await, Some(JobStatus::Done));
+        } else {
+            let job = world.due(pod).await.expect("a certificate is asked for");
+            assert_eq!(https().await, DomainHttps::Issuing);
+            assert_eq!(world.bench.finish(job).await, JobStatus::Done);
+        }
+        assert_eq!(https().await, DomainHttps::Served);
+    }
 }
 
 #[tokio::test]
@@ -223,6 +271,10 @@ async fn without_a_ca_nothing_is_looked_at_and_nothing_is_offered() {
     let mut tx = bare.db.platform::<SslRead>(&bench.admin).await.unwrap();
     assert_eq!(certificates::of_pod(&bare, &mut tx, pod).await.unwrap(), Vec::new());
     drop(tx);
+    assert!(certificates::are_issued(&bench.services.services) && !certificates::are_issued(&bare));
+    let mut own: TenantTx<SslRead> = bare.db.tenant(&world.owner, bench.tenant).await.unwrap();
+    assert!(certificates::list_own(&bare, &mut own, &PageRequest::default()).await.unwrap().rows.is_empty());
+    drop(own);
     let refused = certificates::issue(&bare, bare.db.platform(&bench.admin).await.unwrap(), id).await.unwrap_err();
     assert_eq!(refused.into_api().code, ErrorCode::Conflict);
 }
