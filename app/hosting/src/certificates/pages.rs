@@ -1,11 +1,11 @@
-//! Certificates: the list for staff, one of them, and installing one of one's own.
+//! Certificates: the lists for staff and customers, one of them, and installing one of one's own.
 
 use super::{
-    parts::{Trouble, date, status, visitors},
+    parts::{Trouble, date, remedy, status, visitors},
     platform::PlatformCertificates,
     server_fns::{
-        CreateCertificateCsr, InstallCertificate, IssueCertificate, IssueOwnCertificate, SetCertificateHsts, list_certificates, read_certificate,
-        read_own_certificate,
+        CreateCertificateCsr, InstallCertificate, IssueCertificate, IssueOwnCertificate, SetCertificateHsts, list_certificates,
+        list_own_certificates, read_certificate, read_own_certificate,
     },
     setup::{Setup, Wildcards},
 };
@@ -17,39 +17,69 @@ use model::{
     permission::SslManage,
 };
 
-const PATH: &str = "/admin/certificates";
-
 fn main_name(row: &CertificateRow) -> String {
     row.state.names.first().cloned().unwrap_or_else(|| row.pod_name.clone())
 }
 
-/// `/admin/certificates`
+/// How many names it is for beside the main one.
+fn more_names(row: &CertificateRow) -> String {
+    match row.state.names.len() {
+        0 | 1 => String::new(),
+        count => format!("and {} more", count - 1),
+    }
+}
+
+/// `/admin/certificates` and `/t/:slug/certificates`
 #[component]
 pub fn CertificatesPage() -> impl IntoView {
+    let scope = use_scope();
+    let (staff, of, one, pod) = (scope.is_platform(), scope.clone(), scope.clone(), scope.clone());
     type C = Col<CertificateRow>;
     let columns = vec![
-        C::name("Site", |row| (format!("{PATH}/{}", row.id), main_name(row), "")),
+        C::name("Names", move |row| (one.path(&format!("certificates/{}", row.id)), main_name(row), more_names(row))),
         C::state("Status", status),
-        C::link("Customer", |row| (format!("/admin/customers/{}", row.tenant), row.tenant_name.clone())),
+        C::link("Customer", |row| (format!("/admin/customers/{}", row.tenant), row.tenant_name.clone())).when(staff),
+        C::link("CloudPod", move |row| (pod.path(&format!("cloudpods/{}", row.cloud_pod)), row.pod_name.clone())).when(!staff),
         C::text("Issuer", |row| row.state.issuer.clone().unwrap_or_else(|| "None".to_owned())),
         C::of(Column::Text, "Valid until", |row| row.state.not_after, |at| date(at, "None")),
         C::of(
             Column::Text,
             "Problem",
-            |row| row.state.failure.clone(),
-            |failure: Option<String>| failure.unwrap_or_else(|| "None".to_owned()).into_any(),
+            move |row| row.state.failure.clone().map(|failure| (failure, remedy(row, staff))),
+            |problem: Option<(String, String)>| match problem {
+                Some((failure, remedy)) => {
+                    view! { <span class="block min-w-0 wrap-anywhere">{failure}<span class="block text-12 text-3">{remedy}</span></span> }.into_any()
+                }
+                None => "None".into_any(),
+            },
         ),
         C::ago("Last attempt", "Never", |row| row.state.last_try_at),
         C::of(Column::Text, "Next attempt", |row| row.state.next_try_at, |at| date(at, "Not yet")),
     ];
     let states = CertificateStatus::ALL.iter().map(|status| (status.as_str(), status.title())).collect();
+    let data = fetch_list(move |request| {
+        let of = of.clone();
+        async move {
+            match of {
+                Scope::Platform => list_certificates(request).await,
+                Scope::Tenant(slug) => list_own_certificates(slug, request).await,
+            }
+        }
+    });
+    let (note, empty) = match staff {
+        true => (
+            "Issued and renewed automatically once a site's names point to its server.",
+            "Sites are checked once a certificate authority is configured (acme.directory_url) and a CloudPod is running.",
+        ),
+        // Nothing leads here where no certificates are issued, and nothing is promised to who comes nevertheless.
+        false => ("For the names of your sites.", "A certificate appears here once the names of a site have been checked."),
+    };
     view! {
-        <PageHead title="Certificates" note=|| "Issued and renewed automatically once a site's names point to its server."/>
-        <PlatformCertificates/>
+        <PageHead title="Certificates" note=move || note/>
+        {staff.then(|| view! { <PlatformCertificates/> })}
         <Listing
-            path=PATH label="Certificates" data=fetch_list(list_certificates) columns key=|row| row.id.to_string() states search="Name"
-            verb="added" at=|row| row.created_at
-            empty=("No certificates yet", "Sites are checked once a certificate authority is configured (acme.directory_url) and a CloudPod is running.")
+            path=scope.path("certificates") label="Certificates" data columns key=|row| row.id.to_string() states search="Name"
+            verb="added" at=|row| row.created_at empty=("No certificates yet", empty)
         />
     }
     .into_any()
@@ -69,12 +99,9 @@ fn to_job(scope: &Scope) -> Callback<JobId> {
     Callback::new(move |job: JobId| navigate(&scope.path(&format!("jobs/{job}")), leptos_router::NavigateOptions::default()))
 }
 
-/// To where a certificate belongs: the list of all, or its CloudPod.
-fn parent(row: &CertificateRow, scope: &Scope) -> Crumb {
-    match scope {
-        Scope::Platform => Crumb::new("Certificates", PATH),
-        Scope::Tenant(_) => Crumb::new(row.pod_name.clone(), scope.path(&format!("cloudpods/{}", row.cloud_pod))),
-    }
+/// To the list of all.
+fn parent(scope: &Scope) -> Crumb {
+    Crumb::new("Certificates", scope.path("certificates"))
 }
 
 /// `/admin/certificates/:id` and `/t/:slug/certificates/:id`
@@ -139,7 +166,7 @@ fn Certificate(row: CertificateRow, scope: Scope) -> impl IntoView {
         Scope::Platform => None,
     };
     view! {
-        <PageHead title=main_name(&row) parents=vec![parent(&row, &scope)] state=move || head_badge(state) actions/>
+        <PageHead title=main_name(&row) parents=vec![parent(&scope)] state=move || head_badge(state) actions/>
         <Trouble row=row.clone() staff=scope.is_platform()/>
         <Facts>
             {customer}
@@ -242,7 +269,7 @@ pub fn InstallCertificatePage() -> impl IntoView {
             row.state.names.join(", ")
         );
         view! {
-            <PageHead title="Install a certificate" parents=vec![parent(&row, &scope), back]/>
+            <PageHead title="Install a certificate" parents=vec![parent(&scope), back]/>
             <div class="grid gap-4 max-w-[760px]"><Csr row=row.clone() slug=slug.clone()/><Panel title="Certificate" note=names>
                 <Form action on_done=done>
                     <Textarea name="chain" label="Certificate and chain" rows=8 help="In PEM: your certificate first, then those of its authority."/>

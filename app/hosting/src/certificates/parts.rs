@@ -24,6 +24,14 @@ pub(super) fn badge(status: CertificateStatus) -> (State, &'static str) {
     (state, status.title())
 }
 
+/// What to do about what has failed: customers read it where they can do it themselves.
+pub(super) fn remedy(row: &CertificateRow, staff: bool) -> String {
+    match staff || row.owner_can_fix {
+        true => row.state.remedy.clone().unwrap_or_default(),
+        false => "If your domain does not point here yet, change its DNS record. We take care of everything else.".to_owned(),
+    }
+}
+
 /// First what still holds, then why the last try has failed, then what to do.
 #[component]
 pub fn Trouble(
@@ -33,10 +41,7 @@ pub fn Trouble(
     staff: bool,
 ) -> impl IntoView {
     row.state.failure.clone().map(|failure| {
-        let remedy = match staff || row.owner_can_fix {
-            true => row.state.remedy.clone().unwrap_or_default(),
-            false => "If your domain does not point here yet, change its DNS record. We take care of everything else.".to_owned(),
-        };
+        let remedy = remedy(&row, staff);
         let holds = row.state.not_after.filter(|_| row.state.status == CertificateStatus::Failing);
         view! {
             <div class="mb-4"><Banner notice=if holds.is_some() { Notice::Maintenance } else { Notice::Failing } boxed=true>

@@ -45,6 +45,12 @@ pub async fn read_pod_certificates(pod: CloudPodId) -> Result<Vec<CertificateRow
     Ok(core_hosting::certificates::of_pod(&app_auth::services()?, &mut tx, pod).await?)
 }
 
+/// Lists the certificates of a tenant's sites, newest first; none where no certificates are issued.
+#[operation("/api/tenant/ssl/certificates", "list", tenant(SslRead))]
+pub async fn list_own_certificates(slug: String, request: PageRequest) -> Result<Page<CertificateRow>, AppError> {
+    Ok(core_hosting::certificates::list_own(&app_auth::services()?, &mut tx, &request).await?)
+}
+
 /// Returns the certificates of the sites of a tenant's CloudPod; none where no certificates are issued.
 #[operation("/api/tenant/ssl/certificates", "of_pod", tenant(SslRead))]
 pub async fn read_own_pod_certificates(slug: String, pod: CloudPodId) -> Result<Vec<CertificateRow>, AppError> {

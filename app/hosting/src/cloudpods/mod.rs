@@ -4,6 +4,7 @@ mod drift;
 mod migrate;
 pub mod pages;
 mod parts;
+pub mod plan;
 mod restart;
 pub mod server_fns;
 

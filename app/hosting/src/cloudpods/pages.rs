@@ -104,8 +104,8 @@ fn CloudPod(pod: Live<PodView>, scope: Scope) -> impl IntoView {
     let sites = move || {
         let scope = of_sites.clone();
         pod.show(
-            |view| view.pod.status.is_placed().then_some((view.pod.id, view.pod.status == PodStatus::Running)),
-            move |placed| placed.map(|(pod, is_running)| view! { <PodSites pod is_running scope=scope.clone()/> }),
+            |view| view.pod.status.is_placed().then_some((view.pod.id, view.pod.status == PodStatus::Running, view.limits.sites)),
+            move |placed| placed.map(|(pod, is_running, max_sites)| view! { <PodSites pod is_running max_sites scope=scope.clone()/> }),
         )
     };
     let https = view! { <PodHttps pod=pod.now().pod.id scope=scope.clone()/> };
@@ -170,7 +170,8 @@ fn Delete(pod: Live<PodView>) -> impl IntoView {
                 let what = format!("{domain} goes offline now. Files and databases are kept for the grace period; until it ends you can cancel the job to restore the CloudPod. After that they are permanently deleted.");
                 let ask = Ask::new(format!("Delete {name}?"), what).typed(name);
                 let call = DeletePod { id, confirm_name: String::new() };
-                view! { <ActionButton call label="Delete CloudPod" kind=Kind::DangerOutline icon=Symbol::Trash ask on_done=done/> }
+                let more = move || view! { <ServerPlan plan=move || preview_delete(id)/> };
+                view! { <ActionButton call label="Delete CloudPod" kind=Kind::DangerOutline icon=Symbol::Trash ask more on_done=done/> }
             })
         },
     )

@@ -127,7 +127,9 @@ pub fn ResourceUsage(pod: Live<PodView>) -> impl IntoView {
                     />
                     <KeyValues>
                         <KeyValue label="CPU" number=true>{format!("{} cores", f64::from(limits.cpu_millis) / 1000.0)}</KeyValue>
+                        <KeyValue label="Sites" number=true>{format!("Up to {}", limits.sites)}</KeyValue>
                         <KeyValue label="Sites sleep">{limits.sleep_label()}</KeyValue>
+                        <KeyValue label="Internet access">{limits.network.label()}</KeyValue>
                     </KeyValues>
                 </div>
             })}

@@ -1,6 +1,9 @@
 //! The button that restarts a CloudPod.
 
-use super::server_fns::{RestartOwnPod, RestartPod};
+use super::{
+    plan::ServerPlan,
+    server_fns::{RestartOwnPod, RestartPod, preview_restart},
+};
 use app_kit::prelude::*;
 use leptos_router::hooks::use_navigate;
 use model::{
@@ -27,7 +30,10 @@ pub fn Restart(pod: Live<PodView>, scope: Scope) -> impl IntoView {
                 let what = "All processes and the database restart. Visitors wait a moment; requests in progress may fail.";
                 let ask = Ask::new(format!("Restart {name}?"), what);
                 match scope.clone() {
-                    Scope::Platform => view! { <ActionButton call=RestartPod { id } label="Restart CloudPod" ask on_done=done/> }.into_any(),
+                    Scope::Platform => {
+                        let more = move || view! { <ServerPlan plan=move || preview_restart(id)/> };
+                        view! { <ActionButton call=RestartPod { id } label="Restart CloudPod" ask more on_done=done/> }.into_any()
+                    }
                     Scope::Tenant(slug) => {
                         view! { <ActionButton call=RestartOwnPod { slug, id } label="Restart CloudPod" ask on_done=done/> }.into_any()
                     }

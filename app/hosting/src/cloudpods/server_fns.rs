@@ -27,6 +27,18 @@ pub async fn delete_pod(id: CloudPodId, confirm_name: String) -> Result<JobId, A
     Ok(core_hosting::cloudpods::delete(&app_auth::services()?, tx, id, &confirm_name).await?)
 }
 
+/// What deleting a CloudPod would take away, as its server has it.
+#[operation("/api/admin/hosting/cloudpods", "preview_delete", platform(CloudpodsManage))]
+pub async fn preview_delete(id: CloudPodId) -> Result<Vec<String>, AppError> {
+    Ok(core_hosting::cloudpods::preview_deletion(&app_auth::services()?, tx, id).await?)
+}
+
+/// Which units a restart of a CloudPod would start anew on its server.
+#[operation("/api/admin/hosting/cloudpods", "preview_restart", platform(CloudpodsWrite))]
+pub async fn preview_restart(id: CloudPodId) -> Result<Vec<String>, AppError> {
+    Ok(core_hosting::cloudpods::preview_restart(&app_auth::services()?, tx, id).await?)
+}
+
 /// Restarts the services and the database of a CloudPod. Visitors wait meanwhile.
 #[operation("/api/admin/hosting/cloudpods", "restart", platform(CloudpodsWrite))]
 pub async fn restart_pod(id: CloudPodId) -> Result<JobId, AppError> {

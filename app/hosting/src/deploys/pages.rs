@@ -125,7 +125,7 @@ fn state(row: &DeployRow) -> (State, &'static str) {
 }
 
 /// What it has brought: a commit, or an earlier release.
-fn subject(row: &DeployRow) -> (String, String) {
+pub(crate) fn subject(row: &DeployRow) -> (String, String) {
     let commit = row.commit.as_deref().map(|commit| commit.get(..7).unwrap_or(commit).to_owned());
     let what = match (row.trigger, row.release) {
         (DeployTrigger::Rollback, Some(release)) => format!("Rolled back to #{release}"),
@@ -135,7 +135,8 @@ fn subject(row: &DeployRow) -> (String, String) {
     (format!("#{} {what}", row.number), commit.unwrap_or_default())
 }
 
-fn trigger(row: &DeployRow) -> String {
+/// What or who has started it.
+pub(crate) fn trigger(row: &DeployRow) -> String {
     match row.trigger {
         DeployTrigger::Push => "Push".to_owned(),
         DeployTrigger::Poll => "New commit".to_owned(),

@@ -4,6 +4,7 @@ use super::{
     offers::{OfferPanel, Offered},
     parts::{Names, Proof, may_read_dns},
     server_fns::{ConnectDomain, DisconnectDomain, list_domains, list_own_domains, read_domain, read_own_domain},
+    steps::{ConnectSteps, DomainSteps},
 };
 use crate::registrations::{Links, Registered};
 use app_kit::{prelude::*, time::day};
@@ -92,6 +93,7 @@ pub fn ConnectDomainPage() -> impl IntoView {
     let done = Callback::new(move |id: DomainId| navigate(&to.path(&format!("domains/{id}")), leptos_router::NavigateOptions::default()));
     view! {
         <PageHead title="Connect a domain" parents=vec![Crumb::new("Domains", scope.path("domains"))]/>
+        <ConnectSteps flow=Flow::At(0)/>
         <div class="max-w-[760px]"><Panel title="Domain" note="You verify that it is yours on the next page. It stays at your current DNS provider.">
             <Form action=ConnectDomain { slug, name: String::new() } on_done=done>
                 <Input name="name" label="Domain" autocomplete="off" placeholder="northpier.example" help="The domain you own, without www."/>
@@ -157,6 +159,7 @@ fn Domain(domain: Live<DomainView>, scope: Scope) -> impl IntoView {
             title=domain.text(|view| view.domain.display_name.clone()) parents=vec![Crumb::new("Domains", scope.path("domains"))]
             state=move || domain.show(|view| view.domain.status, |at| head_badge(status(at))) note actions
         />
+        {(!staff).then(|| view! { <DomainSteps domain/> })}
         {staff.then(|| view! {
             <Facts>
                 <Fact label="Customer">{domain.show(

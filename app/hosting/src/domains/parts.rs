@@ -1,6 +1,9 @@
 //! Parts of a domain's page: its proof, and the names that lead to CloudPods.
 
-use super::server_fns::{AddDomainName, CheckDomain, RemoveDomainName, check_domain_names};
+use super::{
+    answers::{NameAnswers, ProofAnswers},
+    server_fns::{AddDomainName, CheckDomain, RemoveDomainName, check_domain_names},
+};
 use app_kit::prelude::*;
 use leptos_router::hooks::use_navigate;
 use model::{
@@ -22,6 +25,10 @@ pub(super) fn may_read_dns(scope: &Scope) -> bool {
 pub(super) fn Proof(domain: Live<DomainView>, scope: Scope, may: bool) -> impl IntoView {
     let now = domain.now();
     let id = now.domain.id;
+    let answers = match &scope {
+        Scope::Tenant(slug) => Some(view! { <ProofAnswers slug=slug.clone() id/> }),
+        Scope::Platform => None,
+    };
     let check = move || {
         let Scope::Tenant(slug) = scope.clone() else { return ().into_any() };
         domain.show(
@@ -65,6 +72,7 @@ pub(super) fn Proof(domain: Live<DomainView>, scope: Scope, may: bool) -> impl I
             </dl>
             {found}
         </Panel>
+        {answers}
     }
 }
 
@@ -171,6 +179,7 @@ fn Checks(slug: String, id: DomainId) -> impl IntoView {
         <Panel title="DNS check" flush=true note="What the names resolve to now." aside=again>
             <Load data keep=true view={move |checks: Live<Vec<NameCheck>>| view! {
                 <Rows label="DNS answers" columns=columns.clone() key=|check| check.name.clone() rows=checks/>
+                <NameAnswers checks/>
             }}/>
         </Panel>
     }

@@ -4,7 +4,7 @@
 use app_kit::error::AppError;
 use app_operation::operation;
 use model::{
-    hosting::domains::{DomainRow, DomainView, NameCheck, OfferedDomain, ReservationRow},
+    hosting::domains::{DomainRow, DomainView, NameCheck, OfferedDomain, ReservationRow, ResolverAnswer},
     ids::{DomainId, DomainOfferId, JobId, WebsiteId},
     page::{Page, PageRequest},
 };
@@ -57,7 +57,13 @@ pub async fn check_domain(slug: String, id: DomainId) -> Result<(), AppError> {
     Ok(core_hosting::domains::check_now(&app_auth::services()?, tx, id).await?)
 }
 
-/// Returns where the names of a domain lead, as DNS says now.
+/// Returns what each resolver has of the TXT record of a domain now. Looking proves nothing: `check` does.
+#[operation("/api/tenant/domains", "check_proof", tenant(DomainsRead))]
+pub async fn check_domain_proof(slug: String, id: DomainId) -> Result<Vec<ResolverAnswer>, AppError> {
+    Ok(core_hosting::domains::check_proof(&app_auth::services()?, tx, id).await?)
+}
+
+/// Returns where the names of a domain lead, as DNS says now, and what each resolver has of them.
 #[operation("/api/tenant/domains", "check_names", tenant(DomainsRead))]
 pub async fn check_domain_names(slug: String, id: DomainId) -> Result<Vec<NameCheck>, AppError> {
     Ok(core_hosting::domains::check_names(&app_auth::services()?, tx, id).await?)

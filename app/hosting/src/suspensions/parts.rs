@@ -1,6 +1,7 @@
 //! What the page of a CloudPod shows of its suspensions.
 
-use super::server_fns::{SuspendPod, UnsuspendPod, preview_suspension};
+use super::server_fns::{SuspendPod, UnsuspendPod, preview_suspension, preview_unsuspend};
+use crate::cloudpods::plan::ServerPlan;
 use app_kit::prelude::*;
 use model::{
     hosting::{
@@ -24,6 +25,8 @@ pub fn SuspensionNotice(
     staff: bool,
 ) -> impl IntoView {
     let changes = staff && may_change();
+    // An owner can pay, and needs nobody for that.
+    let invoices = use_scope().path("invoices");
     pod.show(
         |view| (view.pod.id, view.pod.status, view.suspensions.clone()),
         move |(id, status, reasons): (CloudPodId, PodStatus, Vec<SuspensionView>)| {
@@ -33,12 +36,22 @@ pub fn SuspensionNotice(
                 } else {
                     "Suspension requested. The site is being taken offline; data is kept."
                 };
-                let rest = if staff { "" } else { " Contact support to bring the site back online." };
+                let is_unpaid = !staff && reasons.iter().any(|one| one.reason == SuspensionReason::NonPayment);
+                let is_all = reasons.iter().all(|one| one.reason == SuspensionReason::NonPayment);
+                let rest = match (staff, is_unpaid, is_all) {
+                    (true, _, _) => "",
+                    (false, true, true) => " Pay the open invoice to bring the site back online.",
+                    (false, true, false) => " Pay the open invoice, and contact support about the other reasons.",
+                    (false, false, _) => " Contact support to bring the site back online.",
+                };
+                let is_last = reasons.len() == 1;
+                let to = invoices.clone();
+                let pay = move || is_unpaid.then(|| view! { <LinkButton href=to.clone() size=Size::Small>"Open invoices"</LinkButton> });
                 view! {
                     <div class="mb-4">
-                        <Banner notice=Notice::Maintenance boxed=true>{format!("{words}{rest}")}</Banner>
+                        <Banner notice=Notice::Maintenance boxed=true action=pay>{format!("{words}{rest}")}</Banner>
                         <ul class="mt-2 grid gap-2 text-13">
-                            {reasons.into_iter().map(|one| view! { <li class="flex flex-wrap items-center gap-3"><Reason id one changes/></li> }).collect_view()}
+                            {reasons.into_iter().map(|one| view! { <li class="flex flex-wrap items-center gap-3"><Reason id one changes is_last/></li> }).collect_view()}
                         </ul>
                     </div>
                 }
@@ -48,14 +61,17 @@ pub fn SuspensionNotice(
 }
 
 #[component]
-fn Reason(id: CloudPodId, one: SuspensionView, changes: bool) -> impl IntoView {
+fn Reason(id: CloudPodId, one: SuspensionView, changes: bool, is_last: bool) -> impl IntoView {
     let by = one.actor.map(|actor| format!(" by {actor}")).unwrap_or_default();
     let note = one.note.map(|note| format!(": {note}")).unwrap_or_default();
     view! {
         <span><b class="font-mid">{one.reason.title()}</b>{note}", since "<At at=one.since whole=true/>{by}</span>
         {(changes && one.reason != SuspensionReason::Account).then(|| {
-            let ask = Ask::new(format!("Lift \"{}\"?", one.reason.title()), "The site comes back online when no other reason is left.").label("Lift suspension");
-            view! { <ActionButton call=UnsuspendPod { id, reason: one.reason } label="Lift suspension" size=Size::Small ask/> }
+            let reason = one.reason;
+            let what = if is_last { "No other reason is left: the site comes back online." } else { "The site stays offline while other reasons are left." };
+            let ask = Ask::new(format!("Lift \"{}\"?", reason.title()), what).label("Lift suspension");
+            let more = move || is_last.then(|| view! { <ServerPlan plan=move || preview_unsuspend(id, reason)/> });
+            view! { <ActionButton call=UnsuspendPod { id, reason } label="Lift suspension" size=Size::Small ask more/> }
         })}
     }
 }
@@ -94,25 +110,11 @@ fn SuspendButton(id: CloudPodId, name: String, left: Vec<SuspensionReason>) -> i
                             <p>"Visitors see a \u{201c}Temporarily unavailable\u{201d} page and all processes stop. Files, databases and the plan are kept. The customer\u{2019}s billing address is notified by email."</p>
                             <Select name="reason" label="Reason" options/>
                             <Textarea name="note" label="Note for staff" optional=true/>
-                            <ServerPlan id/>
+                            <ServerPlan plan=move || preview_suspension(id)/>
                         </DialogBody>
                     </Form>
                 }
             })}
         </Dialog>
-    }
-}
-
-/// What will be closed, by the server's own plan.
-#[component]
-fn ServerPlan(id: CloudPodId) -> impl IntoView {
-    let plan = fetch(|| (), move |()| async move { preview_suspension(id).await });
-    view! {
-        <Load data=plan view={|lines: Vec<String>| (!lines.is_empty()).then(|| view! {
-            <section class="grid gap-1">
-                <h3 class="font-mid text-1">"Plan of the server"</h3>
-                <ul class="grid gap-1 font-mono text-12">{lines.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul>
-            </section>
-        })}/>
     }
 }

@@ -1,11 +1,19 @@
 //! Lists of sites across CloudPods: of all customers for staff, of one account for its members.
 
 use super::{
-    parts::status,
+    parts::{may_write, status},
     server_fns::{list_all_own_websites, list_all_websites},
 };
+use crate::cloudpods::server_fns::list_own_pods;
 use app_kit::prelude::*;
-use model::hosting::websites::{SiteFilter, SiteListRow};
+use model::{
+    hosting::{
+        cloudpods::{PodRow, PodStatus},
+        websites::{SiteFilter, SiteListRow},
+    },
+    page::{Page, PageRequest},
+    permission::CloudpodsRead,
+};
 
 /// What the list can be narrowed down to, with its words.
 fn states() -> Vec<(&'static str, &'static str)> {
@@ -68,5 +76,35 @@ pub fn WebsitesPage() -> impl IntoView {
         }
         .into_any(),
     };
-    view! { <PageHead title="Sites"/>{listing} }.into_any()
+    let create = move || match scope.clone() {
+        Scope::Tenant(slug) if may_write(&scope) => Some(view! { <CreateSite slug scope=scope.clone()/> }),
+        _ => None,
+    };
+    view! { <PageHead title="Sites" actions=create/>{listing} }.into_any()
+}
+
+/// To the form of another site: at once where there is one CloudPod, else by a choice of them.
+#[component]
+fn CreateSite(slug: String, scope: Scope) -> impl IntoView {
+    if !use_viewer().is_some_and(|viewer| viewer.holds_in::<CloudpodsRead>(&slug)) {
+        return ().into_any();
+    }
+    let running = PageRequest { state: Some(PodStatus::Running.as_str().to_owned()), ..PageRequest::default() };
+    let data = fetch(|| (), move |()| list_own_pods(slug.clone(), running.clone()));
+    let show = move |pods: Page<PodRow>| {
+        let form = |pod: &PodRow| scope.path(&format!("cloudpods/{}/new-site", pod.id));
+        match pods.rows.as_slice() {
+            [] => ().into_any(),
+            [only] => view! { <LinkButton href=form(only) kind=Kind::Primary icon=Symbol::Plus>"Create site"</LinkButton> }.into_any(),
+            several => {
+                let item = |pod: &PodRow| {
+                    let (href, name) = (form(pod), pod.name.clone());
+                    view! { <MenuItem href>{name}</MenuItem> }
+                };
+                let items = several.iter().map(item).collect_view();
+                view! { <Menu id="create-site" label="Create site">{items}</Menu> }.into_any()
+            }
+        }
+    };
+    view! { <Load data shape=Shape::Lines view=show/> }.into_any()
 }

@@ -6,6 +6,7 @@ mod http_rules;
 mod logs;
 pub mod pages;
 pub mod parts;
+mod release;
 pub mod server_fns;
 mod serving;
 mod settings;

@@ -4,6 +4,7 @@ use super::{
     cron_jobs::CronJobs,
     http_rules::HttpRulesPanel,
     logs::Logs,
+    release::CurrentRelease,
     serving::Serving,
     settings::Settings,
     sleep::{Sleep, asleep_banner},
@@ -171,8 +172,13 @@ fn Website(site: Live<WebsiteView>, scope: Scope) -> impl IntoView {
 fn tabs(site: Live<WebsiteView>, stack: SiteStack, scope: Scope) -> AnyView {
     let of = move || scope.clone();
     let [names, settings, variables, jobs, logs] = [of.clone(), of.clone(), of.clone(), of.clone(), of];
+    // WordPress keeps its own files, and has no releases.
+    let released = (stack != SiteStack::Wordpress).then(|| site.now().site.id);
     let mut pages = vec![
-        TabPage::new("", "Domains", move || column(view! { <Names site scope=names()/> }.into_any())),
+        TabPage::new("", "Overview", move || {
+            let release = released.map(|id| view! { <CurrentRelease site=id scope=names()/> });
+            column(view! { {release}<Names site scope=names()/> }.into_any())
+        }),
         TabPage::new("settings", "Settings", move || {
             let panels = view! {
                 <Version site scope=settings()/>

@@ -3,7 +3,8 @@
 use super::server_fns::{list_own_websites, list_websites};
 use app_kit::prelude::*;
 use model::{
-    hosting::websites::{MAX_SITES_WITHOUT_PREVIEWS, SiteStatus, WebsiteRow},
+    counted,
+    hosting::websites::{SiteStatus, WebsiteRow},
     ids::CloudPodId,
     live::LiveObject,
     permission::{WebsitesDelete, WebsitesRead, WebsitesWrite},
@@ -52,6 +53,8 @@ pub fn PodSites(
     pod: CloudPodId,
     /// Whether it is running: only then another one can be created.
     is_running: bool,
+    /// How many its plan allows.
+    max_sites: i32,
     /// Whose page it stands on.
     scope: Scope,
 ) -> impl IntoView {
@@ -84,7 +87,7 @@ pub fn PodSites(
         C::extra("Stack", |row| row.stack.title_with(row.runtime)),
     ];
     let (may, to) = (is_running && may_write(&scope), scope.path(&format!("cloudpods/{pod}/new-site")));
-    let is_full = |rows: &[WebsiteRow]| i64::try_from(rows.len()).is_ok_and(|count| count >= MAX_SITES_WITHOUT_PREVIEWS);
+    let is_full = move |rows: &[WebsiteRow]| i32::try_from(rows.len()).is_ok_and(|count| count >= max_sites);
     view! {
         <Load data keep=true view={move |sites: Live<Vec<WebsiteRow>>| {
             watch_object(LiveObject::CloudPod(pod));
@@ -97,7 +100,7 @@ pub fn PodSites(
                 )
             };
             let why_not = sites.text(move |rows| match is_full(rows) {
-                true => format!("A CloudPod can have {MAX_SITES_WITHOUT_PREVIEWS} sites."),
+                true => format!("The plan of this CloudPod allows {}.", counted(max_sites, "site")),
                 false => String::new(),
             });
             view! {

@@ -24,6 +24,20 @@ struct State {
     cached: HashMap<String, (Found, Option<u32>)>,
 }
 
+impl State {
+    /// Values of a name that were set, as zone files have them.
+    fn values(&self, name: &str, kind: &str) -> Option<Vec<String>> {
+        let mut values: Vec<String> = match kind {
+            "TXT" => self.texts.get(name)?.iter().map(|text| format!("\"{text}\"")).collect(),
+            "A" => self.addresses.get(name)?.iter().filter(|address| address.is_ipv4()).map(ToString::to_string).collect(),
+            "AAAA" => self.addresses.get(name)?.iter().filter(|address| address.is_ipv6()).map(ToString::to_string).collect(),
+            _ => return None,
+        };
+        values.sort();
+        Some(values)
+    }
+}
+
 impl SimulatedDns {
     /// Does not answer from now on, or does again.
     pub fn set_down(&self, down: bool) {
@@ -78,7 +92,7 @@ impl SimulatedDns {
         self.state(|state| state.ds.insert(zone.to_owned(), records.iter().map(record).collect()));
     }
 
-    /// The one resolver has kept this of a name, and this serial of its zone.
+    /// The one resolver has kept this of a name, whatever was set, and this serial of its zone.
     pub fn set_cached(&self, name: &str, found: Found, serial: Option<u32>) {
         self.state(|state| state.cached.insert(name.to_owned(), (found, serial)));
     }
@@ -120,7 +134,9 @@ impl Dns for SimulatedDns {
         self.answer(zone, |state| state.ds.get(zone).cloned())
     }
 
-    async fn lookup(&self, _: &str, name: &str, _: &str) -> Vec<(String, Result<(Found, Option<u32>), DnsUnavailable>)> {
-        vec![("Resolver".to_owned(), self.answer(name, |state| state.cached.get(name).cloned()))]
+    async fn lookup(&self, _: &str, name: &str, kind: &str) -> Vec<(String, Result<(Found, Option<u32>), DnsUnavailable>)> {
+        let found = |values: Vec<String>| (Found { ttl: (!values.is_empty()).then_some(60), values }, None);
+        let answer = self.answer(name, |state| state.cached.get(name).cloned().or_else(|| state.values(name, kind).map(found)));
+        vec![("Resolver".to_owned(), answer)]
     }
 }

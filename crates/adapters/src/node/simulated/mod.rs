@@ -164,6 +164,11 @@ impl SimulatedNodeClient {
         self.change(server, pod, |found| found.limits = limits);
     }
 
+    /// Whether the programs of a pod would reach the internet; nothing where there is no such pod.
+    pub fn has_internet(&self, server: ServerId, pod: &str) -> Option<bool> {
+        self.lock().worlds.of(server).pods.iter().find(|(name, _)| name.as_str() == pod).map(|(_, found)| !found.is_closed)
+    }
+
     /// Puts the sites of a pod to sleep that may, as if nobody had visited them, since this time in seconds since 1970. Answers with how many.
     pub fn put_to_sleep(&self, server: ServerId, pod: &str, since: u64) -> usize {
         let mut count = 0;
@@ -230,6 +235,17 @@ impl SimulatedNodeClient {
     /// Lets every site fail that has this environment variable, on all servers.
     pub fn break_variable(&self, name: &str) {
         self.lock().worlds.broken = Some(name.to_owned());
+    }
+
+    /// Lets visitors of this name get the site, or the neutral page, from now on, although every server believes that it does as it was told: its web
+    /// server has not taken over what it should. Nothing lets it go on as told.
+    pub fn freeze_site(&self, name: &str, is_open: Option<bool>) {
+        let mut state = self.lock();
+        let frozen = &mut state.worlds.frozen;
+        match is_open {
+            Some(is_open) => frozen.insert(name.to_owned(), is_open),
+            None => frozen.remove(name),
+        };
     }
 
     /// Names of sites that are gone from a pod and whose files are there.

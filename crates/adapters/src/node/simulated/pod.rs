@@ -10,7 +10,7 @@ use wire::{
     observation::{Observation, Part, PartState, PodCondition, PodSummary, SiteAnswer, SiteSummary, Usage},
     plan::{Change, HandEdit, Op, Plan},
     settings::{Protection, SiteSettings},
-    spec::{ArtifactRef, HandEdits, Limits, PodSpec, PodState, SiteSpec},
+    spec::{ArtifactRef, HandEdits, Limits, NetworkPolicy, PodSpec, PodState, SiteSpec},
     verb::RemoveMode,
 };
 
@@ -21,6 +21,9 @@ pub struct SimPod {
     /// Its sites.
     pub sites: Vec<SimSite>,
     pub(super) limits: Limits,
+    /// Its programs reach the sites of this server only.
+    #[serde(default)]
+    pub is_closed: bool,
     databases: Vec<String>,
     /// Visitors get a page with status 503.
     pub suspended: bool,
@@ -163,6 +166,7 @@ impl SimPod {
             uid: spec.uid,
             sites: spec.sites.iter().map(site).collect(),
             limits: spec.limits,
+            is_closed: spec.network == NetworkPolicy::Closed,
             databases: spec.databases.iter().map(|database| database.name.to_string()).collect(),
             suspended: spec.state == PodState::Suspended,
             held: false,
@@ -180,6 +184,7 @@ impl SimPod {
             ("user", format!("system user {}", self.uid.get())),
             ("storage", format!("{disk_mb} MiB")),
             ("slice", format!("CPUQuota={}% MemoryMax={memory_mb}M TasksMax={tasks}", cpu_millis / 10)),
+            ("network policy", if self.is_closed { "sites of this server" } else { "internet" }.to_owned()),
         ];
         let joined = |words: Vec<String>| Some(words.join(" ")).filter(|words| !words.is_empty());
         let named =

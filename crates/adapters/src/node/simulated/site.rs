@@ -66,7 +66,7 @@ async fn answer(mut visitor: TcpStream, state: &Mutex<State>) -> std::io::Result
     let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
     let path = head.split(' ').nth(1).unwrap_or_default();
     let token = path.strip_prefix("/.well-known/acme-challenge/");
-    let (broken, broken_release, pod, challenge) = {
+    let (broken, broken_release, frozen, pod, challenge) = {
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
         // What is asked there, the server answers, and no program of the site.
         if !path.starts_with("/.well-known/") {
@@ -75,11 +75,12 @@ async fn answer(mut visitor: TcpStream, state: &Mutex<State>) -> std::io::Result
         (
             state.worlds.broken.clone(),
             state.worlds.broken_release.clone(),
+            state.worlds.frozen.get(name).copied(),
             state.worlds.answering(name).cloned(),
             token.map(|token| state.worlds.challenge(name, token)),
         )
     };
-    let (status, body) = match pod.as_ref().map(|pod| (pod.suspended, pod.site(name))) {
+    let (status, body) = match pod.as_ref().map(|pod| (frozen.map_or(pod.suspended, |is_open| !is_open), pod.site(name))) {
         _ if challenge.is_some() => match challenge.flatten() {
             Some(answer) => ("200 OK", answer),
             None => ("404 Not Found", page::nobody(name)),

@@ -73,6 +73,8 @@ pub struct Worlds {
     pub broken: Option<String>,
     /// Sites that serve a release of this name fail.
     pub broken_release: Option<String>,
+    /// Names whose visitors get this, the site or the neutral page, whatever the web server was told.
+    pub frozen: HashMap<String, bool>,
     /// What every repository holds.
     pub repository: sources::Repository,
 }
@@ -94,6 +96,7 @@ impl Worlds {
             release: release(env!("CARGO_PKG_VERSION")),
             broken: None,
             broken_release: None,
+            frozen: HashMap::new(),
             repository: sources::Repository::default(),
         })
     }

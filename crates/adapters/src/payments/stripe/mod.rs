@@ -1,6 +1,6 @@
 //! Stripe as payment provider: its payment page (Checkout), charges of saved cards, and messages that are fetched again before they are believed.
 //!
-//! [`simulator`] stands in for it where nobody has an account.
+//! The crate `stripe-simulator` stands in for it where nobody has an account.
 
 mod client;
 mod declines;

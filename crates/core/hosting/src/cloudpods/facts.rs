@@ -9,7 +9,7 @@ use model::{
     Time,
     administration::servers::{Capability, ServerDriver, ServerStatus},
     hosting::{
-        cloudpods::{DesiredState, DriftPolicy, Limits, PodStatus, Runtime, SleepRule, Stack},
+        cloudpods::{DesiredState, DriftPolicy, Limits, NetworkAccess, PodStatus, Runtime, SleepRule, Stack},
         websites::{SiteConfig, SiteStatus},
     },
     ids::{CloudPodId, ServerId, SubscriptionId, TenantId},
@@ -47,6 +47,8 @@ pub(super) struct PodFacts {
     pub(super) tasks: i32,
     pub(super) sleep_after_minutes: Option<i32>,
     pub(super) sleep_is_optional: bool,
+    pub(super) max_sites: i32,
+    pub(super) network: NetworkAccess,
     pub(super) uid: i32,
     pub(super) sites: Json<Vec<SiteFacts>>,
     pub(super) databases: Json<Vec<DatabaseFacts>>,
@@ -146,7 +148,15 @@ impl PodFacts {
     /// What it may use.
     pub(super) fn limits(&self) -> Limits {
         let sleep = self.sleep_after_minutes.map(|after_minutes| SleepRule { after_minutes, is_optional: self.sleep_is_optional });
-        Limits { cpu_millis: self.cpu_millis, memory_mb: self.memory_mb, disk_mb: self.disk_mb, tasks: self.tasks, sleep }
+        Limits {
+            cpu_millis: self.cpu_millis,
+            memory_mb: self.memory_mb,
+            disk_mb: self.disk_mb,
+            tasks: self.tasks,
+            sleep,
+            sites: self.max_sites,
+            network: self.network,
+        }
     }
 
     /// The title that its page must carry.

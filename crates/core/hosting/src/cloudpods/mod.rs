@@ -19,6 +19,7 @@ pub(crate) mod names;
 mod outside;
 mod participants;
 mod place;
+mod plans;
 pub mod previews;
 mod queries;
 mod reconcile;
@@ -42,9 +43,10 @@ pub use drift::set_drift_policy;
 pub use list::{get, get_own, list, list_own, of_tenant, on_server};
 pub use migrate::{cancel_planned_migration, drain_pods, migrate, migration_targets, plan_migration, planned_migration, preview_migration};
 pub use participants::{BoundPod, Participant, Participants};
+pub use plans::{preview_deletion, preview_restart};
 pub use request::{NewPod, RequestedPod, give_own_name, request};
 pub use restart::{restart, restart_own};
-pub use scale::{has_room_for_more, release_limits, reserve_limits, set_limits, usage_above};
+pub use scale::{has_room_for_more, release_limits, reserve_limits, set_limits, usage_above, usage_seen_above};
 pub(crate) use secrets::{open_site_key, place_of_certificate, seal_site_key};
 pub(crate) use sites::{ServedSite, apply_site, ask_server, has_unfinished_job, lock_pod, look_after_pod, pod_subject, served_site, tell_server};
 pub use take_back::{HeldPods, held_of_subscription, held_until, keep_held, take_back};
@@ -158,12 +160,13 @@ pub(crate) async fn lock_for_suspension(conn: &mut PgConnection, pod: CloudPodId
     Ok(Suspendable { tenant: facts.tenant_id, name: facts.name, domain: facts.primary_domain })
 }
 
-/// What suspending a pod would close, by its server's own plan and that of everything else which a suspension binds.
+/// What suspending a pod would close, or the end of its suspension would open again, by its server's own plan and that of everything else which
+/// a suspension binds.
 ///
 /// # Errors
 /// Not found; a conflict when the pod is on no server, or it refuses; unavailable when it is not reached.
-pub(crate) async fn plan_of_suspension(services: &Services, pod: CloudPodId) -> Result<Vec<String>> {
-    participants::plan(services, pod).await
+pub(crate) async fn plan_of_suspension(services: &Services, pod: CloudPodId, is_suspended: bool) -> Result<Vec<String>> {
+    participants::plan(services, pod, is_suspended).await
 }
 
 /// What the pod should be from now on; its reconciler brings it there.

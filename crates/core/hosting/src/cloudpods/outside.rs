@@ -7,13 +7,15 @@ use super::{
 use engine::Services;
 use model::{administration::servers::ServerDriver, hosting::cloudpods::DesiredState};
 use std::{net::SocketAddr, time::Duration};
-use wire::{PodName, SiteName, settings::REALM, verb::SiteVisit};
+use wire::{PodName, SiteName, html, settings::REALM, verb::SiteVisit};
 
 /// Most bytes of a page that are read.
 const PAGE_MOST: usize = 256 * 1024;
 /// Redirects on the same host that are followed: WordPress likes one.
 const REDIRECTS_MOST: usize = 3;
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// Title of the page that the web server of a suspended pod shows.
+const NEUTRAL_TITLE: &str = "Temporarily unavailable";
 /// How long a server may take to say what is behind a site's password.
 const BEHIND_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -37,7 +39,7 @@ impl Seen {
     /// Whether this is the page that was asked for. A title with `&amp;` in it is shown as it is by one application, as `&` by another.
     pub(super) fn is_site(&self, title: &str) -> bool {
         let Seen::Page { status: 200, title: Some(found), .. } = self else { return false };
-        [spelled(title), spelled(&resolved(title))].iter().any(|wanted| !wanted.is_empty() && found.contains(wanted.as_str()))
+        [spelled(title), spelled(&html::unescape(title))].iter().any(|wanted| !wanted.is_empty() && found.contains(wanted.as_str()))
     }
 
     /// Whether visitors get a page that is not that of a suspended site. What the site says is its own: it may be out of order as it was before.
@@ -63,6 +65,11 @@ impl Seen {
     /// Whether visitors get the page of a suspended site.
     pub(super) fn is_suspension_page(&self) -> bool {
         matches!(self, Seen::Page { status: 503, retry_after: true, .. })
+    }
+
+    /// Whether that page is the web server's own, by its title too: an application in maintenance may send the same status with a page of its own.
+    pub(super) fn is_neutral_page(&self) -> bool {
+        self.is_suspension_page() && matches!(self, Seen::Page { title: Some(title), .. } if title == NEUTRAL_TITLE)
     }
 
     /// In words.
@@ -202,36 +209,9 @@ fn path_on(location: &str, host: &str, is_https: bool) -> Option<String> {
     }
 }
 
-/// Text of the first `<title>`, entities resolved.
+/// Text of the first `<title>`, as it is compared and stored.
 pub(super) fn title_of(page: &str) -> Option<String> {
-    let lower = page.to_ascii_lowercase();
-    let open = lower.find("<title")?;
-    let start = open + lower.get(open..)?.find('>')? + 1;
-    let end = start + lower.get(start..)?.find("</title")?;
-    Some(spelled(&resolved(page.get(start..end)?)))
-}
-
-/// Entities resolved.
-fn resolved(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('&') {
-        let (before, from) = rest.split_at(at);
-        out.push_str(before);
-        let entity = from.find(';').filter(|&end| end <= 10).and_then(|end| Some((decode(from.get(1..end)?)?, from.get(end + 1..)?)));
-        match entity {
-            Some((sign, after)) => {
-                out.push(sign);
-                rest = after;
-            }
-            None => {
-                out.push('&');
-                rest = from.get(1..).unwrap_or_default();
-            }
-        }
-    }
-    out.push_str(rest);
-    out
+    html::title(page).map(|title| spelled(&title))
 }
 
 /// Spaces joined, typographic signs made plain: WordPress sets them where a person typed plain ones. No page brings a sign that PostgreSQL refuses.
@@ -240,23 +220,4 @@ fn spelled(text: &str) -> String {
     let signs = text.replace(['\u{2018}', '\u{2019}', '\u{2032}'], "'").replace(['\u{201c}', '\u{201d}', '\u{2033}'], "\"");
     let signs = signs.replace(['\u{2013}', '\u{2014}'], "-").replace('\u{2026}', "...").replace('\u{d7}', "x");
     signs.replace("---", "-").replace("--", "-").split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn decode(entity: &str) -> Option<char> {
-    match entity {
-        "amp" => Some('&'),
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "quot" => Some('"'),
-        "apos" => Some('\''),
-        "nbsp" => Some(' '),
-        _ => {
-            let number = entity.strip_prefix('#')?;
-            let code = match number.strip_prefix(['x', 'X']) {
-                Some(hex) => u32::from_str_radix(hex, 16),
-                None => number.parse(),
-            };
-            char::from_u32(code.ok()?)
-        }
-    }
 }

@@ -15,7 +15,7 @@ pub(super) async fn facts(conn: &mut PgConnection, pod: CloudPodId) -> Result<Op
     sqlx::query_as(
         "select p.id, p.tenant_id, p.subscription_id, p.server_id, p.name, p.status, p.desired_state, p.region, p.primary_domain, p.stack,
                 p.site_title, p.sealed_secrets, p.held_until, p.moving_to, p.drift_policy, q.cpu_millis, q.memory_mb, q.disk_mb, q.tasks, q.is_applied,
-                q.sleep_after_minutes, q.sleep_is_optional,
+                q.sleep_after_minutes, q.sleep_is_optional, q.max_sites, q.network,
                 p.names_pending, p.uid,
                 (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'name', s.name, 'title', s.title, 'stack', s.stack, 'status', s.status, 'database', d.name,
                           'preview_of', s.preview_of,
@@ -190,8 +190,9 @@ pub(super) async fn insert_site(conn: &mut PgConnection, pod: &Order<'_>, name: 
 
 pub(super) async fn insert_quota(conn: &mut PgConnection, tenant: TenantId, pod: CloudPodId, limits: Limits) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "insert into cloud_pod_quotas (tenant_id, cloud_pod_id, cpu_millis, memory_mb, disk_mb, tasks, sleep_after_minutes, sleep_is_optional)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into cloud_pod_quotas (tenant_id, cloud_pod_id, cpu_millis, memory_mb, disk_mb, tasks, sleep_after_minutes, sleep_is_optional,
+                                       max_sites, network)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(tenant)
     .bind(pod)
@@ -201,6 +202,8 @@ pub(super) async fn insert_quota(conn: &mut PgConnection, tenant: TenantId, pod:
     .bind(limits.tasks)
     .bind(limits.sleep.map(|rule| rule.after_minutes))
     .bind(limits.sleep.is_some_and(|rule| rule.is_optional))
+    .bind(limits.sites)
+    .bind(limits.network)
     .execute(conn)
     .await?;
     Ok(())

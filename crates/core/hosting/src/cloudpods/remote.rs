@@ -2,7 +2,7 @@
 
 use super::queries::{self, PodFacts, ServerFacts};
 use adapters::node::{CallOptions, NodeClient, ServerTarget, TailnetAddr};
-use core_administration::servers::note_node_error;
+use core_administration::servers::{self, note_node_error};
 use engine::saga::{StepCx, StepError};
 use model::{
     administration::servers::{ServerDriver, ServerStatus},
@@ -43,12 +43,7 @@ pub(super) async fn facts_on_server(cx: &StepCx, pod: CloudPodId) -> Result<(Pod
 
 /// How the links know a server.
 pub(super) fn target(server: &ServerFacts) -> ServerTarget {
-    ServerTarget {
-        id: server.id,
-        address: server.address.clone(),
-        host_key: server.host_key.clone(),
-        simulated: server.driver == ServerDriver::Simulated,
-    }
+    servers::target_from(server.id, &server.address, server.host_key.as_deref(), server.driver)
 }
 
 /// Its address as other servers see it.

@@ -10,7 +10,7 @@ use super::{
 use crate::certificates::names_apart;
 use engine::{saga::StepError, services::Services};
 use model::hosting::{
-    cloudpods::{Runtime, Stack},
+    cloudpods::{NetworkAccess, Runtime, Stack},
     deploys::SiteRelease,
     websites::{SiteConfig, SiteStatus},
 };
@@ -109,7 +109,10 @@ fn build(services: &Services, pod: &PodFacts, secrets: &PodSecrets, parts: Parts
             disk_mb: positive(limits.disk_mb),
             tasks: positive(limits.tasks),
         },
-        network: NetworkPolicy::Internet,
+        network: match limits.network {
+            NetworkAccess::Internet => NetworkPolicy::Internet,
+            NetworkAccess::Closed => NetworkPolicy::Closed,
+        },
         state,
         sites: pod
             .sites
@@ -145,7 +148,7 @@ fn certificate(services: &Services, found: &CertificateFacts, domains: &[String]
 
 /// Whether a description can hold the site. One without a name answers to nobody, and one that is being created may not know its runtime yet;
 /// neither keeps the others from being suspended.
-fn can_stand(site: &SiteFacts, parts: &Parts) -> bool {
+pub(super) fn can_stand(site: &SiteFacts, parts: &Parts) -> bool {
     let needs_runtime = site.stack != Stack::Static && parts.of(site.id).runtime.is_none();
     !site.domains.is_empty() && !(site.status == SiteStatus::Creating && needs_runtime)
 }

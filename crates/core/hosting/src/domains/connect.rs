@@ -1,7 +1,7 @@
 //! Connecting a domain, looking at it, and letting it go.
 
 use super::{
-    names, offers,
+    answers, names, offers,
     proof::{self, DomainProofs},
     queries,
 };
@@ -15,7 +15,7 @@ use engine::{
 };
 use model::{
     audit_action::AuditAction,
-    hosting::domains::{DomainRow, DomainStatus, DomainView, NameCheck, NamedSite, SiteName},
+    hosting::domains::{DomainHttps, DomainRow, DomainStatus, DomainView, NameCheck, NamedSite, SiteName},
     ids::{DomainId, TenantId},
     page::{Page, PageRequest},
     permission::{DomainsRead, DomainsWrite},
@@ -134,6 +134,7 @@ pub async fn get_own(tx: &mut impl TenantRead<DomainsRead>, id: DomainId) -> Res
 async fn view(conn: &mut PgConnection, tenant: Option<TenantId>, id: DomainId) -> Result<DomainView> {
     let row = queries::one(&mut *conn, tenant, id).await?.ok_or_else(|| Error::not_found("Domain"))?;
     let uses = cloudpods::names::of_tenant(&mut *conn, row.tenant_id, &row.name).await?;
+    let https = https(&mut *conn, row.tenant_id, uses.iter().map(|used| used.name.clone()).collect()).await?;
     let site = |used: cloudpods::names::SiteUse| SiteName {
         name: used.name,
         site: NamedSite { id: used.website, title: used.title, pod_name: used.pod_name },
@@ -153,9 +154,22 @@ async fn view(conn: &mut PgConnection, tenant: Option<TenantId>, id: DomainId) -
         verified_at: row.verified_at,
         names: uses.into_iter().map(site).collect(),
         sites,
+        https,
         has_zone,
         offer,
         registration,
+    })
+}
+
+/// How far these names of an account are; what is for a wildcard is for the names one level below.
+async fn https(conn: &mut PgConnection, tenant: TenantId, mut names: Vec<String>) -> Result<DomainHttps> {
+    let wildcards: Vec<String> = names.iter().filter_map(|name| name.split_once('.')).map(|(_, parent)| format!("*.{parent}")).collect();
+    names.extend(wildcards);
+    Ok(match queries::certificates(conn, tenant, &names).await? {
+        (true, _, _) => DomainHttps::Served,
+        (false, 0, _) => DomainHttps::Unknown,
+        (false, _, 0) => DomainHttps::Issuing,
+        (false, _, _) => DomainHttps::Waiting,
     })
 }
 
@@ -164,18 +178,27 @@ async fn view(conn: &mut PgConnection, tenant: Option<TenantId>, id: DomainId) -
 /// # Errors
 /// Not found; unavailable when DNS does not answer.
 pub async fn check_names(services: &Services, mut tx: TenantTx<DomainsRead>, id: DomainId) -> Result<Vec<NameCheck>> {
-    let names = get_own(&mut tx, id).await?.names;
+    let DomainView { domain, names, .. } = get_own(&mut tx, id).await?;
     tx.finish().await?;
     let mut checks = Vec::new();
     for site in names.into_iter().take(20) {
-        let found = services.part::<dyn Dns>().addresses(&site.name).await.map_err(|error| {
+        let kind = if site.address.as_ref().is_some_and(|address| address.contains(':')) { "AAAA" } else { "A" };
+        let asked = services.part::<dyn Dns>().addresses(&site.name);
+        let (found, mut answers) = futures::join!(asked, answers::by_resolver(services, &domain.name, &site.name, kind));
+        let found = found.map_err(|error| {
             tracing::info!(%error, name = site.name, "failed to ask DNS");
             Error::unavailable("DNS did not answer. Try again in a moment.")
         })?;
         let mut found: Vec<String> = found.iter().map(ToString::to_string).collect();
         found.sort();
-        let is_right = !found.is_empty() && found.iter().all(|address| Some(address) == site.address.as_ref());
-        checks.push(NameCheck { name: site.name, found, is_right });
+        let is_expected = |values: &[String]| !values.is_empty() && values.iter().all(|address| Some(address) == site.address.as_ref());
+        let is_right = is_expected(&found);
+        for answer in &mut answers {
+            // Of an alias a resolver is only asked where it leads.
+            let is_alias = answer.values.iter().any(|value| value.ends_with('.'));
+            answer.is_right = is_expected(&answer.values) || (is_alias && is_right);
+        }
+        checks.push(NameCheck { name: site.name, found, is_right, answers });
     }
     Ok(checks)
 }

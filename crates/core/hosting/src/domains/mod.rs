@@ -12,6 +12,7 @@
 //! - A proved domain goes to another account when that one accepts it (`offers`).
 //! - A name below the platform's own is never connected or reserved: it is nobody's to type.
 
+mod answers;
 mod connect;
 mod letters;
 mod names;
@@ -28,7 +29,7 @@ pub(crate) use names::proved_name;
 pub use names::{add_name, is_free_for, is_ours, remove_name};
 pub(crate) use names::{display, is_public_suffix, panel_host, read, registrable};
 pub use offers::{accept, decline, list_offered, offer, withdraw};
-pub use proof::check_now;
+pub use proof::{check_now, check_proof};
 pub(crate) use proof::{rivals, tell};
 pub(crate) use registered::take_registered;
 pub use reservations::{list, release, reserve};

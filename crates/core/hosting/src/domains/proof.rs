@@ -1,6 +1,7 @@
 //! The proof of a domain: a TXT record with a token that only its account was shown.
 
 use super::{
+    answers,
     letters::{Lost, TakenOver, Verified},
     names, queries, reservations,
 };
@@ -17,9 +18,9 @@ use engine::{
 use model::{
     Time,
     audit_action::AuditAction,
-    hosting::domains::DomainStatus,
+    hosting::domains::{DomainStatus, ResolverAnswer},
     ids::{DomainId, TenantId},
-    permission::DomainsWrite,
+    permission::{DomainsRead, DomainsWrite},
 };
 use queries::Row;
 use sqlx::PgConnection;
@@ -93,6 +94,22 @@ pub async fn check_now(services: &Services, tx: TenantTx<DomainsWrite>, id: Doma
     // Proved meanwhile, or not this account's.
     let mut tx = services.db.system_read("domains").await?;
     queries::one(tx.conn(), Some(tenant), id).await?.map(|_| ()).ok_or_else(|| Error::not_found("Domain"))
+}
+
+/// What each resolver has of the record that proves a domain of the open account.
+///
+/// # Errors
+/// Not found.
+pub async fn check_proof(services: &Services, mut tx: TenantTx<DomainsRead>, id: DomainId) -> Result<Vec<ResolverAnswer>> {
+    let tenant = tx.tenant();
+    let row = queries::one(tx.conn(), Some(tenant), id).await?.ok_or_else(|| Error::not_found("Domain"))?;
+    tx.finish().await?;
+    let value = record_value(&row.token);
+    let mut answers = answers::by_resolver(services, &row.name, &record_name(&row.name), "TXT").await;
+    for answer in &mut answers {
+        answer.is_right = answer.values.iter().any(|text| text.trim_matches('"').trim() == value);
+    }
+    Ok(answers)
 }
 
 async fn load(services: &Services, id: DomainId) -> Result<Option<Row>> {

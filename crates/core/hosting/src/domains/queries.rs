@@ -127,6 +127,18 @@ pub(super) async fn sites(conn: &mut PgConnection, tenant: TenantId) -> Result<V
     Ok(found.into_iter().map(|(id, title, pod_name)| NamedSite { id, title, pod_name }).collect())
 }
 
+/// Whether a certificate in use is for one of these names; how many are to be, and how many of those could not be issued.
+pub(super) async fn certificates(conn: &mut PgConnection, tenant: TenantId, names: &[String]) -> Result<(bool, i64, i64)> {
+    sqlx::query_as(
+        "select coalesce(bool_or(not_after is not null and covers && $2), false), count(*), count(*) filter (where failure is not null)
+           from ssl_certificates where tenant_id = $1 and names && $2",
+    )
+    .bind(tenant)
+    .bind(names)
+    .fetch_one(conn)
+    .await
+}
+
 /// A connected domain as it is now, locked until commit.
 #[derive(sqlx::FromRow)]
 pub(super) struct Locked {

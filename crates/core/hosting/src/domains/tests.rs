@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{suspensions, testing::Bench};
-use adapters::dns::{Dns, SimulatedDns};
+use adapters::dns::{Dns, Found, SimulatedDns};
 use chrono::Duration;
 use db::{Caller, TenantTx};
 use engine::{Error, reconcile::run_due};
@@ -11,7 +11,7 @@ use model::{
     error::ErrorCode,
     hosting::{
         cloudpods::Stack,
-        domains::{DomainStatus, DomainView},
+        domains::{DomainStatus, DomainView, ResolverAnswer},
         suspensions::SuspensionReason,
     },
     ids::{CloudPodId, DomainId, JobId, TenantId, WebsiteId},
@@ -238,6 +238,59 @@ async fn a_name_says_where_dns_leads_it() {
     assert_eq!(look().await.unwrap(), [(true, "198.51.100.7".to_owned())]);
     yard.dns.set_down(true);
     assert_eq!(look().await.unwrap_err().into_api().code, ErrorCode::Unavailable);
+}
+
+/// What the one resolver of these tests has.
+fn answer(values: &[&str], has_answered: bool, is_right: bool) -> ResolverAnswer {
+    let values = values.iter().map(|value| (*value).to_owned()).collect();
+    ResolverAnswer { resolver: "Resolver".to_owned(), values, has_answered, is_right }
+}
+
+#[tokio::test]
+async fn each_resolver_that_was_asked_is_named_with_what_it_has_of_the_proof() {
+    let yard = Yard::open().await;
+    let services = &yard.bench.services.services;
+    let id = yard.connect("bakery.example").await;
+    let view = yard.view(false, id).await.unwrap();
+    let look = async |rival: bool| {
+        let (caller, tenant) = if rival { (&yard.rival, yard.other) } else { (&yard.owner, yard.bench.tenant) };
+        let tx: TenantTx<DomainsRead> = services.db.tenant(caller, tenant).await.unwrap();
+        check_proof(services, tx, id).await
+    };
+    assert_eq!(look(false).await.unwrap(), [answer(&[], true, false)]);
+    yard.dns.set_texts(&view.record_name, &["something else"]);
+    assert_eq!(look(false).await.unwrap(), [answer(&["\"something else\""], true, false)]);
+    yard.set_record(false, id).await;
+    let right = format!("\"{}\"", view.record_value);
+    assert_eq!(look(false).await.unwrap(), [answer(&[&right, "\"something else\""], true, true)]);
+    yard.dns.set_down(true);
+    assert_eq!(look(false).await.unwrap(), [answer(&[], false, false)]);
+    assert_eq!(look(true).await.unwrap_err().into_api().code, ErrorCode::NotFound);
+    assert_eq!(yard.view(false, id).await.unwrap().domain.status, DomainStatus::Pending, "looking proves nothing");
+}
+
+#[tokio::test]
+async fn each_resolver_that_was_asked_is_named_with_where_it_leads_a_name() {
+    let yard = Yard::open().await;
+    let services = &yard.bench.services.services;
+    let pod = yard.bench.running(Stack::Static, "files.example.test").await;
+    let id = yard.proved("bakery.example").await;
+    yard.add(id, "", pod.id).await.unwrap();
+    yard.finish_jobs().await;
+    sqlx::query("update servers set site_address = '198.51.100.7'").execute(&mut yard.bench.services.db.owner().await).await.unwrap();
+    let look = async || {
+        let tx: TenantTx<DomainsRead> = services.db.tenant(&yard.owner, yard.bench.tenant).await.unwrap();
+        check_names(services, tx, id).await.unwrap().remove(0).answers
+    };
+    assert_eq!(look().await, [answer(&[], true, false)]);
+    yard.dns.set_addresses("bakery.example", &["198.51.100.7".parse().unwrap()]);
+    assert_eq!(look().await, [answer(&["198.51.100.7"], true, true)]);
+    // One that has kept what was before.
+    let kept = |values: &[&str]| Found { values: values.iter().map(|value| (*value).to_owned()).collect(), ttl: Some(60) };
+    yard.dns.set_cached("bakery.example", kept(&["192.0.2.1"]), None);
+    assert_eq!(look().await, [answer(&["192.0.2.1"], true, false)]);
+    yard.dns.set_cached("bakery.example", kept(&["shops.other.example."]), None);
+    assert_eq!(look().await, [answer(&["shops.other.example."], true, true)], "an alias of what leads here");
 }
 
 #[tokio::test]

@@ -1,7 +1,10 @@
 //! Suspended accounts: each of their CloudPods has that as a reason of its own, beside those that it has anyway. So lifting it restores exactly
 //! what was.
 
-use super::queries;
+use super::{
+    letters::{AccountSuspended, AccountUnsuspended},
+    queries, send_mail,
+};
 use crate::cloudpods::{self, SubscribedPod};
 use core_administration::tenants;
 use db::{AuditEvent, PlatformTx};
@@ -25,7 +28,9 @@ use uuid::Uuid;
 /// A CloudPod that cannot be suspended yet is looked at again after this.
 const LOOK_AGAIN: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
 
-/// Suspends an account with all of its CloudPods. Its members see why, and what they owe, and nothing else of it.
+/// Suspends an account with all of its CloudPods, and writes to the address that it is billed at. Its members see why, and what they owe, and
+/// nothing else of it. Its subscriptions go on as they would without that: time does not stop for a suspension, and one that has an invoice overdue
+/// is not renewed until that is paid, whatever the reason.
 ///
 /// # Errors
 /// Not found; a conflict when it is suspended already, or closed.
@@ -35,17 +40,28 @@ pub async fn suspend_account(services: &Services, mut tx: PlatformTx<CustomersMa
     }
     let name = tenants::set_suspension(tx.conn(), tenant, Some(reason)).await?;
     follow(services, &mut tx, tenant, true).await?;
+    let portal = portal(services, &mut tx, tenant).await?;
+    let pay = (reason == SuspensionReason::NonPayment).then(|| format!("{portal}/invoices"));
+    let letter = AccountSuspended { account: name.clone(), reason: reason.title().to_owned(), pay };
+    send_mail(services, &mut tx, tenant, &letter).await?;
     Ok(tx.commit(AuditEvent::new(AuditAction::TenantSuspended, "tenant", tenant, name).in_tenant(tenant).after(json!({ "reason": reason }))).await?)
 }
 
-/// Lifts the suspension of an account. CloudPods that have another reason to be suspended stay so.
+/// Lifts the suspension of an account, and writes to it. CloudPods that have another reason to be suspended stay so.
 ///
 /// # Errors
 /// Not found; a conflict when it is not suspended.
 pub async fn unsuspend_account(services: &Services, mut tx: PlatformTx<CustomersManage>, tenant: TenantId) -> Result<()> {
     let name = tenants::set_suspension(tx.conn(), tenant, None).await?;
     follow(services, &mut tx, tenant, false).await?;
+    let letter = AccountUnsuspended { account: name.clone(), link: portal(services, &mut tx, tenant).await? };
+    send_mail(services, &mut tx, tenant, &letter).await?;
     Ok(tx.commit(AuditEvent::new(AuditAction::TenantUnsuspended, "tenant", tenant, name).in_tenant(tenant)).await?)
+}
+
+/// Address of an account's portal.
+async fn portal(services: &Services, tx: &mut PlatformTx<CustomersManage>, tenant: TenantId) -> Result<String> {
+    Ok(format!("{}/t/{}", services.settings.public_url, queries::slug(tx.conn(), tenant).await?))
 }
 
 async fn follow(services: &Services, tx: &mut PlatformTx<CustomersManage>, tenant: TenantId, suspended: bool) -> Result<()> {

@@ -19,7 +19,7 @@ use model::{
     audit_action::AuditAction,
     hosting::suspensions::SuspensionReason,
     ids::{CloudPodId, SubscriptionId, SuspensionId},
-    permission::CloudpodsManage,
+    permission::{CloudpodsManage, WritePermission},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -67,7 +67,28 @@ pub async fn suspend(services: &Services, mut tx: PlatformTx<CloudpodsManage>, p
 /// Not found; a conflict when the pod is on no server, or it refuses; unavailable when it is not reached.
 pub async fn preview(services: &Services, tx: PlatformTx<CloudpodsManage>, pod: CloudPodId) -> Result<Vec<String>> {
     tx.finish().await?;
-    cloudpods::plan_of_suspension(services, pod).await
+    cloudpods::plan_of_suspension(services, pod, true).await
+}
+
+/// What lifting a reason would open again, a line each, as [`preview`] says what is closed; nothing while other reasons are left.
+///
+/// # Errors
+/// Not found when the pod is not suspended for this reason; a conflict when the pod is on no server, or it refuses; unavailable when it is not
+/// reached.
+pub async fn preview_unsuspend(
+    services: &Services,
+    mut tx: PlatformTx<CloudpodsManage>,
+    pod: CloudPodId,
+    reason: SuspensionReason,
+) -> Result<Vec<String>> {
+    let has = queries::has(tx.conn(), pod, reason).await?;
+    let count = queries::count(tx.conn(), pod).await?;
+    tx.finish().await?;
+    match (has, count) {
+        (false, _) => Err(Error::not_found("Suspension")),
+        (true, 1) => cloudpods::plan_of_suspension(services, pod, false).await,
+        (true, _) => Ok(Vec::new()),
+    }
 }
 
 /// Lifts a reason. The site comes back when it was the last one.
@@ -129,9 +150,9 @@ pub async fn follow_payment(services: &Services, tx: &mut SystemTx, subscription
 }
 
 /// Writes to the address that the account is billed at.
-async fn send_mail<L: engine::mail::Letter>(
+async fn send_mail<P: WritePermission, L: engine::mail::Letter>(
     services: &Services,
-    tx: &mut PlatformTx<CloudpodsManage>,
+    tx: &mut PlatformTx<P>,
     tenant: model::ids::TenantId,
     letter: &L,
 ) -> Result<()> {

@@ -75,6 +75,10 @@ pub(super) async fn billing_email(conn: &mut PgConnection, tenant: TenantId) -> 
     sqlx::query_scalar("select billing_email from tenants where id = $1").bind(tenant).fetch_one(conn).await
 }
 
+pub(super) async fn slug(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<String> {
+    sqlx::query_scalar("select slug from tenants where id = $1").bind(tenant).fetch_one(conn).await
+}
+
 /// Suspended accounts, a page of them.
 pub(super) async fn suspended_accounts(conn: &mut PgConnection, after: Option<Uuid>) -> sqlx::Result<Vec<Object>> {
     sqlx::query_as(

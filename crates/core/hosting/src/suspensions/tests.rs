@@ -63,12 +63,14 @@ async fn a_suspended_site_shows_a_neutral_page_until_its_last_reason_is_lifted()
     );
     assert_eq!(bench.visit(&pod.domain).await.0, 503);
 
-    add(&bench, pod.id, SuspensionReason::Abuse).await.unwrap();
+    add(&bench, pod.id, SuspensionReason::Quota).await.unwrap();
     lift(&bench, pod.id, SuspensionReason::NonPayment).await.unwrap();
     assert_eq!(settle(&bench, pod.id).await, None, "one reason is left");
-    assert_eq!((view(&bench, pod.id).await.pod.status, bench.visit(&pod.domain).await.0), (PodStatus::Suspended, 503));
+    let left = view(&bench, pod.id).await;
+    assert_eq!((left.pod.status, bench.visit(&pod.domain).await.0), (PodStatus::Suspended, 503));
+    assert_eq!(left.suspensions.iter().map(|one| one.reason.title()).collect::<Vec<_>>(), ["Over its limits"]);
 
-    lift(&bench, pod.id, SuspensionReason::Abuse).await.unwrap();
+    lift(&bench, pod.id, SuspensionReason::Quota).await.unwrap();
     assert_eq!(settle(&bench, pod.id).await, Some(JobStatus::Done));
     let on = view(&bench, pod.id).await;
     assert_eq!((on.pod.status, on.desired_state, on.suspensions.len()), (PodStatus::Running, DesiredState::Running, 0));
@@ -246,6 +248,12 @@ async fn a_suspended_account_is_closed_as_a_whole_and_gets_back_exactly_what_it_
     suspend_account(services, services.db.platform(&bench.admin).await.unwrap(), bench.tenant, SuspensionReason::NonPayment).await.unwrap();
     let twice = suspend_account(services, services.db.platform(&bench.admin).await.unwrap(), bench.tenant, SuspensionReason::Abuse).await;
     assert_eq!(code(twice.unwrap_err()), ErrorCode::Conflict);
+    let told = "select string_agg(concat_ws(' ', template, recipient, body_text, body_html), ' ' order by id) from outgoing_mail
+                 where template in ('account_suspended', 'account_unsuspended')";
+    let told = async || -> String { sqlx::query_scalar(told).fetch_one(&mut bench.services.db.owner().await).await.unwrap() };
+    let mail = told().await;
+    assert!(mail.starts_with("account_suspended billing@example.com The account acme is suspended. Reason: Unpaid invoice."), "{mail}");
+    assert!(mail.contains("/t/acme/invoices") && mail.matches("You can still sign in to pay").count() == 2, "in both forms: {mail}");
     // Its members see what they owe, and nothing else; staff see everything.
     assert!(matches!(services.db.tenant::<CloudpodsRead>(&owner, bench.tenant).await, Err(db::AccessError::Forbidden { .. })));
     assert!(
@@ -266,10 +274,15 @@ async fn a_suspended_account_is_closed_as_a_whole_and_gets_back_exactly_what_it_
 
     unsuspend_account(services, services.db.platform(&bench.admin).await.unwrap(), bench.tenant).await.unwrap();
     assert!(services.db.tenant::<CloudpodsRead>(&owner, bench.tenant).await.is_ok());
+    assert!(told().await.contains("account_unsuspended billing@example.com The suspension of the account acme was lifted."), "{}", told().await);
     for pod in [&second, &coming] {
         assert_eq!(settle(&bench, pod.id).await, Some(JobStatus::Done));
         assert_eq!((bench.status(pod.id).await, bench.visit(&pod.domain).await.0), (PodStatus::Running, 200), "{}", pod.domain);
     }
     assert_eq!(settle(&bench, first.id).await, None);
     assert_eq!((bench.status(first.id).await, bench.visit(&first.domain).await.0), (PodStatus::Suspended, 503), "it has a reason of its own");
+    for reason in SuspensionReason::given() {
+        suspend_account(services, services.db.platform(&bench.admin).await.unwrap(), bench.tenant, reason).await.unwrap();
+        unsuspend_account(services, services.db.platform(&bench.admin).await.unwrap(), bench.tenant).await.unwrap();
+    }
 }

@@ -27,7 +27,7 @@ pub(in crate::cloudpods) async fn adopt(
         memory_mb: figure(found.memory_mb),
         disk_mb: figure(found.disk_mb),
         tasks: figure(found.tasks),
-        sleep: pod.limits().sleep,
+        ..pod.limits()
     };
     if let Err(invalid) = found.check() {
         return Ok(Err(format!("{invalid}")));

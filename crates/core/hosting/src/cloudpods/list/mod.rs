@@ -118,6 +118,8 @@ async fn view(conn: &mut PgConnection, row: Option<PodRecord>) -> Result<PodView
             disk_mb: detail.disk_mb,
             tasks: detail.tasks,
             sleep: detail.sleep_after_minutes.map(|after_minutes| SleepRule { after_minutes, is_optional: detail.sleep_is_optional }),
+            sites: detail.max_sites,
+            network: detail.network,
         },
         site_title: detail.site_title.unwrap_or_default(),
         runtime: detail.runtime,

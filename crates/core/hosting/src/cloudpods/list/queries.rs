@@ -3,7 +3,7 @@
 use model::{
     Time,
     actor::Actor,
-    hosting::cloudpods::{DesiredState, ObservedState, PodObservation, PodRow, PodStatus, Runtime, Stack},
+    hosting::cloudpods::{DesiredState, NetworkAccess, ObservedState, PodObservation, PodRow, PodStatus, Runtime, Stack},
     hosting::suspensions::{SuspensionReason, SuspensionView},
     ids::{CloudPodId, ServerId, SubscriptionId, TenantId},
 };
@@ -62,6 +62,8 @@ pub(super) struct DetailRecord {
     pub(super) tasks: i32,
     pub(super) sleep_after_minutes: Option<i32>,
     pub(super) sleep_is_optional: bool,
+    pub(super) max_sites: i32,
+    pub(super) network: NetworkAccess,
     pub(super) site_title: Option<String>,
     pub(super) runtime: Option<Runtime>,
     pub(super) desired_state: DesiredState,
@@ -197,7 +199,7 @@ pub(super) async fn of_tenant(conn: &mut PgConnection, tenant: TenantId, limit: 
 pub(super) async fn detail(conn: &mut PgConnection, pod: CloudPodId) -> Result<DetailRecord, sqlx::Error> {
     sqlx::query_as(
         "select p.plan_code, p.subscription_id, q.cpu_millis, q.memory_mb, q.disk_mb, q.tasks, q.sleep_after_minutes, q.sleep_is_optional,
-                p.site_title, p.desired_state,
+                q.max_sites, q.network, p.site_title, p.desired_state,
                 p.observed, p.held_until,
                 (select s.runtime_version from websites s where s.tenant_id = p.tenant_id and s.cloud_pod_id = p.id and s.status in ('CREATING', 'ACTIVE') order by s.created_at, s.id limit 1) as runtime
            from cloud_pods p join cloud_pod_quotas q on q.tenant_id = p.tenant_id and q.cloud_pod_id = p.id

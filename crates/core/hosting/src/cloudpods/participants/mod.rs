@@ -38,8 +38,8 @@ pub trait Participant: Send + Sync + 'static {
     /// Names it in jobs that wait, so it never changes.
     fn name(&self) -> &'static str;
 
-    /// What a suspension would close of this pod, a line each, for people.
-    async fn plan(&self, services: &Services, pod: &BoundPod) -> Result<Vec<String>>;
+    /// What a suspension would close of this pod, or its end would open again, a line each, for people.
+    async fn plan(&self, services: &Services, pod: &BoundPod, is_suspended: bool) -> Result<Vec<String>>;
 
     /// Closes it; everything is kept.
     async fn suspend(&self, cx: &StepCx, pod: &BoundPod) -> Result<(), StepError>;
@@ -102,17 +102,28 @@ pub(super) async fn verify(cx: &StepCx, all: &[Arc<dyn Participant>], pod: &Boun
     Ok(())
 }
 
-/// What suspending a pod would close, a line each.
+/// What suspending a pod would close, or the end of its suspension would open again, a line each.
 ///
 /// # Errors
 /// Not found; a conflict when the pod cannot be suspended now; unavailable when its server is not reached.
-pub(super) async fn plan(services: &Services, pod: CloudPodId) -> Result<Vec<String>> {
+pub(super) async fn plan(services: &Services, pod: CloudPodId, is_suspended: bool) -> Result<Vec<String>> {
     let mut tx = services.db.system_read("preview").await?;
     let facts = queries::facts(tx.conn(), pod).await?.ok_or_else(|| Error::not_found("CloudPod"))?;
     tx.finish().await?;
-    let (bound, mut lines) = (facts.bound(), OnServer.plan(services, &facts.bound()).await?);
+    let bound = facts.bound();
+    let mut lines = OnServer.plan(services, &bound, is_suspended).await?;
+    lines.extend(plan_of_others(services, &bound, is_suspended).await?);
+    Ok(lines)
+}
+
+/// The same of what modules above have of it.
+///
+/// # Errors
+/// Those of the modules.
+pub(super) async fn plan_of_others(services: &Services, pod: &BoundPod, is_suspended: bool) -> Result<Vec<String>> {
+    let mut lines = Vec::new();
     for one in others(services) {
-        lines.extend(one.plan(services, &bound).await?);
+        lines.extend(one.plan(services, pod, is_suspended).await?);
     }
     Ok(lines)
 }

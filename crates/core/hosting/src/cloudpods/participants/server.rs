@@ -4,27 +4,33 @@ use super::{BoundPod, Participant};
 use crate::cloudpods::{
     jobs::{apply, ship},
     outside::{self, Seen},
-    queries::{self, PodFacts, ServerFacts},
+    plans,
+    queries::{self, PodFacts, ServerFacts, SiteFacts},
     reconcile, remote, spec,
 };
-use adapters::node::{CallOptions, NodeClient};
 use async_trait::async_trait;
-use core_administration::servers::error_for_user;
 use engine::{
     Error, Result, Services,
     saga::{StepCx, StepError},
 };
-use model::ids::CloudPodId;
-use std::time::{Duration, Instant};
+use futures::future::join_all;
+use model::{hosting::websites::SiteStatus, ids::CloudPodId};
+use std::{
+    iter,
+    time::{Duration, Instant},
+};
 use wire::{
     PodName,
     observation::{Observation, PodCondition},
     spec::PodState,
-    verb::{PodObserve, PodPlan, Reply},
+    verb::{PodObserve, PodPlan},
 };
 
-/// How long a site may take until visitors get what they should.
+/// How long sites may take until they respond at all.
 const ANSWER_MOST: Duration = Duration::from_secs(60);
+/// How long a page may stay that visitors should not get any more. The web server has taken over its configuration before the server answers, so
+/// no more than a moment; the step is tried again anyway.
+const SWITCH_MOST: Duration = Duration::from_secs(2);
 /// Longest that the server may take to answer about it.
 const LOOK_MOST: Duration = Duration::from_secs(30);
 
@@ -37,21 +43,15 @@ impl Participant for OnServer {
         "server"
     }
 
-    async fn plan(&self, services: &Services, pod: &BoundPod) -> Result<Vec<String>> {
+    async fn plan(&self, services: &Services, pod: &BoundPod, is_suspended: bool) -> Result<Vec<String>> {
         let (facts, server) = facts(services, pod.id).await?;
         if !facts.knows_its_parts() {
-            return Ok(Vec::new());
+            return Ok(vec!["add runtime and application: uploaded first".to_owned()]);
         }
-        let spec =
-            spec::pod_spec(services, &facts, facts.parts(), PodState::Suspended).map_err(|error| Error::Internal(anyhow::anyhow!("{error:?}")))?;
-        let options = CallOptions { deadline: LOOK_MOST, key: format!("suspension/{}", uuid::Uuid::now_v7()), lines: None };
-        match services.part::<dyn NodeClient>().call(&remote::target(&server), PodPlan { spec }.into(), options).await {
-            Ok(Reply::PodPlan(plan)) => {
-                Ok(plan.differences().map(|change| format!("{} {}: {}", change.op.label(), change.what, change.detail)).collect())
-            }
-            Ok(_) => Err(Error::Internal(anyhow::anyhow!("unexpected reply from {}", server.name))),
-            Err(error) => Err(error_for_user(services, server.id, error).await),
-        }
+        let state = if is_suspended { PodState::Suspended } else { PodState::Running };
+        let spec = spec::pod_spec(services, &facts, facts.parts(), state).map_err(|error| Error::Internal(anyhow::anyhow!("{error:?}")))?;
+        let plan = plans::ask(services, &server, PodPlan { spec }).await?;
+        Ok(plan.differences().map(|change| format!("{} {}: {}", change.op.label(), change.what, change.detail)).collect())
     }
 
     async fn suspend(&self, cx: &StepCx, pod: &BoundPod) -> Result<(), StepError> {
@@ -64,33 +64,80 @@ impl Participant for OnServer {
 
     async fn probe(&self, services: &Services, pod: &BoundPod, is_suspended: bool) -> Result<Option<String>, StepError> {
         let (facts, server) = facts(services, pod.id).await?;
+        let others = others(&facts, is_suspended);
         let right = |seen: &Seen| if is_suspended { seen.is_suspension_page() } else { seen.is_open() };
         let (began, mut pause) = (Instant::now(), Duration::from_millis(50));
         let seen = loop {
-            let seen = outside::look(services, &facts, &server).await;
-            if right(&seen) || began.elapsed() + pause >= ANSWER_MOST {
+            let seen = look(services, &facts, &server, &others).await;
+            let do_answer = seen.iter().all(|one| !matches!(one, Seen::Nothing(_)));
+            let most = if do_answer { SWITCH_MOST } else { ANSWER_MOST };
+            if seen.iter().all(right) || began.elapsed() + pause >= most {
                 break seen;
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(Duration::from_secs(2));
         };
-        if !is_suspended {
-            let is_well = match &seen {
-                Seen::Nothing(_) => false,
-                // A site may have a page of its own that is like that of a suspended one.
-                page => page.is_open() || observe(services, &facts, &server).await?.standing != PodCondition::Suspended,
-            };
-            return Ok((!is_well).then(|| format!("{} does not respond: {}", facts.primary_domain, seen.describe())));
+        let sites = iter::once(None).chain(others.iter().copied().map(Some));
+        let wrong: Vec<(Option<&SiteFacts>, &Seen)> = sites.zip(&seen).filter(|(_, seen)| !right(seen)).collect();
+        let named = |(site, seen): &(Option<&SiteFacts>, &Seen), what: &str| {
+            format!("{} {what}: {}", site.map_or(facts.front(), SiteFacts::main), seen.describe())
+        };
+        if wrong.is_empty() && !is_suspended {
+            return Ok(None);
         }
-        if !seen.is_suspension_page() {
-            return Ok(Some(format!("{} is still online: {}", facts.primary_domain, seen.describe())));
+        if !wrong.is_empty() && is_suspended {
+            let open: Vec<String> = wrong.iter().map(|one| named(one, "is still online")).collect();
+            return Ok(Some(open.join("; ")));
         }
-        let tasks = observe(services, &facts, &server).await?.usage.tasks.unwrap_or(0);
-        Ok((tasks > 0).then(|| format!("{tasks} processes are still running on {}", server.name)))
+        let observed = observe(services, &facts, &server).await?;
+        if is_suspended {
+            let tasks = observed.usage.tasks.unwrap_or(0);
+            return Ok((tasks > 0).then(|| format!("{tasks} processes are still running on {}", server.name)));
+        }
+        let closed = wrong.iter().filter(|(site, seen)| !is_its_own(seen, *site, &observed)).map(|one| {
+            let what = if matches!(one.1, Seen::Nothing(_)) { "does not respond" } else { "is still offline" };
+            named(one, what)
+        });
+        let closed: Vec<String> = closed.collect();
+        Ok((!closed.is_empty()).then(|| closed.join("; ")))
     }
 
     async fn before_purge(&self, _: &StepCx, _: &BoundPod) -> Result<(), StepError> {
         Ok(())
+    }
+}
+
+/// The sites that are looked at beside the front of their pod: all that its server has of it, or once it is to run those that were made and are not
+/// stopped by themselves.
+fn others(pod: &PodFacts, is_suspended: bool) -> Vec<&SiteFacts> {
+    let (front, parts) = (pod.front(), pod.parts());
+    let is_served = |site: &SiteFacts| {
+        if is_suspended {
+            spec::can_stand(site, &parts)
+        } else {
+            site.status == SiteStatus::Active && !site.config.stopped && !site.domains.is_empty()
+        }
+    };
+    let is_front = |site: &SiteFacts| site.domains.iter().any(|name| name == front);
+    pod.sites.iter().filter(|site| is_served(site) && !is_front(site)).collect()
+}
+
+/// What visitors get of the pod's front and of these sites, in this order. All are asked at once.
+async fn look(services: &Services, pod: &PodFacts, server: &ServerFacts, others: &[&SiteFacts]) -> Vec<Seen> {
+    let rest = join_all(others.iter().map(|site| outside::look_at(services, pod, server, site.main())));
+    let (front, rest) = futures::join!(outside::look(services, pod, server), rest);
+    iter::once(front).chain(rest).collect()
+}
+
+/// Whether what visitors get instead of an open site is the site's own affair; none is the pod's front.
+fn is_its_own(seen: &Seen, site: Option<&SiteFacts>, observed: &Observation) -> bool {
+    match (seen, site) {
+        (page, _) if page.is_neutral_page() => false,
+        // A site may have a page of its own that is like that of a suspended one.
+        (Seen::Page { .. }, _) => observed.standing != PodCondition::Suspended,
+        (Seen::Nothing(_), None) => false,
+        // A program that its own server hears nothing of either keeps no other site offline.
+        (Seen::Nothing(_), Some(site)) => !observed.sites.keys().any(|name| name.as_str() == site.name),
     }
 }
 

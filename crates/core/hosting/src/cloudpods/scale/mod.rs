@@ -2,24 +2,60 @@
 
 pub(super) mod queries;
 
-use super::{place, queries as pods, reconcile::touch_pod};
+use super::{place, queries as pods, reconcile::touch_pod, websites::queries as websites};
 use engine::{Result, Services};
 use model::{
-    hosting::cloudpods::{Limits, PodStatus, Stack},
-    ids::SubscriptionId,
+    counted,
+    hosting::cloudpods::{Limits, PodObservation, PodStatus, Stack},
+    ids::{CloudPodId, SubscriptionId},
 };
 use sqlx::PgConnection;
 
 const MIB: u64 = 1024 * 1024;
 
-/// Why the CloudPods of a subscription cannot have these limits, for people: what they use now is more.
+/// Why the CloudPods of a subscription cannot have these limits, for people: what they use now is more, or they have more sites.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
 pub async fn usage_above(conn: &mut PgConnection, subscription: SubscriptionId, to: Limits) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for (pod, _, name, _) in pods::lock_of_subscription(&mut *conn, subscription).await? {
-        let Some(observed) = queries::observed(&mut *conn, pod).await? else { continue };
+        found.extend(use_of(&mut *conn, pod, name).await?.above(to));
+    }
+    Ok(found)
+}
+
+/// [`usage_above`] for several limits at once, for who only looks: nothing is locked, so it may be otherwise a moment later.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn usage_seen_above(conn: &mut PgConnection, subscription: SubscriptionId, to: &[Limits]) -> Result<Vec<Vec<String>>> {
+    let mut used = Vec::new();
+    for (pod, name, ..) in pods::left_of_subscription(&mut *conn, subscription).await? {
+        used.push(use_of(&mut *conn, pod, name).await?);
+    }
+    Ok(to.iter().map(|to| used.iter().flat_map(|pod| pod.above(*to)).collect()).collect())
+}
+
+/// What a CloudPod uses now.
+struct Use {
+    name: String,
+    sites: i64,
+    observed: Option<PodObservation>,
+}
+
+async fn use_of(conn: &mut PgConnection, pod: CloudPodId, name: String) -> Result<Use> {
+    Ok(Use { name, sites: websites::count(&mut *conn, pod).await?, observed: queries::observed(conn, pod).await? })
+}
+
+impl Use {
+    /// What of it is more than that, for people.
+    fn above(&self, to: Limits) -> Vec<String> {
+        let (name, mut found) = (&self.name, Vec::new());
+        if self.sites > i64::from(to.sites) {
+            found.push(format!("{name} has {}; the plan has {}.", counted(self.sites, "site"), to.sites));
+        }
+        let Some(observed) = &self.observed else { return found };
         let over = |used: Option<u64>, limit: i32| used.filter(|used| *used > u64::try_from(limit).unwrap_or(0) * MIB).map(|used| used.div_ceil(MIB));
         if let Some(used) = over(observed.disk_bytes, to.disk_mb) {
             found.push(format!("{name} uses {used} MB of disk; the plan has {} MB.", to.disk_mb));
@@ -30,8 +66,8 @@ pub async fn usage_above(conn: &mut PgConnection, subscription: SubscriptionId, 
         if let Some(used) = observed.tasks.filter(|used| *used > u64::try_from(to.tasks).unwrap_or(0)) {
             found.push(format!("{name} runs {used} processes; the plan has {}.", to.tasks));
         }
+        found
     }
-    Ok(found)
 }
 
 /// Keeps room on the servers for these limits, in the caller's transaction: nobody else is promised it while they are paid for. Answers with why

@@ -6,12 +6,13 @@ use model::{
 };
 use sqlx::{PgConnection, types::Json};
 
-/// What a pod may use from now on; its server has that already when nothing changes. Nothing is reserved for it any more.
+/// What a pod may use from now on; its server has that already when nothing changes that it is told. Nothing is reserved for it any more.
 pub(in crate::cloudpods) async fn set_quota(conn: &mut PgConnection, pod: CloudPodId, limits: Limits) -> Result<(), sqlx::Error> {
     sqlx::query(
         "update cloud_pod_quotas
-            set cpu_millis = $2, memory_mb = $3, disk_mb = $4, tasks = $5, sleep_after_minutes = $6, sleep_is_optional = $7,
-                is_applied = is_applied and (cpu_millis, memory_mb, disk_mb, tasks, sleep_is_optional) = ($2, $3, $4, $5, $7)
+            set cpu_millis = $2, memory_mb = $3, disk_mb = $4, tasks = $5, sleep_after_minutes = $6, sleep_is_optional = $7, network = $8,
+                max_sites = $9,
+                is_applied = is_applied and (cpu_millis, memory_mb, disk_mb, tasks, sleep_is_optional, network) = ($2, $3, $4, $5, $7, $8)
                              and sleep_after_minutes is not distinct from $6,
                 reserved_cpu_millis = null, reserved_memory_mb = null, reserved_disk_mb = null
           where cloud_pod_id = $1",
@@ -23,6 +24,8 @@ pub(in crate::cloudpods) async fn set_quota(conn: &mut PgConnection, pod: CloudP
     .bind(limits.tasks)
     .bind(limits.sleep.map(|rule| rule.after_minutes))
     .bind(limits.sleep.is_some_and(|rule| rule.is_optional))
+    .bind(limits.network)
+    .bind(limits.sites)
     .execute(conn)
     .await?;
     Ok(())
@@ -44,7 +47,8 @@ pub(in crate::cloudpods) async fn set_reserved(conn: &mut PgConnection, pod: Clo
 pub(in crate::cloudpods) async fn set_quota_applied(conn: &mut PgConnection, pod: CloudPodId, limits: Limits) -> Result<bool, sqlx::Error> {
     let noted = sqlx::query(
         "update cloud_pod_quotas set is_applied = true
-          where cloud_pod_id = $1 and not is_applied and (cpu_millis, memory_mb, disk_mb, tasks, sleep_is_optional) = ($2, $3, $4, $5, $7)
+          where cloud_pod_id = $1 and not is_applied
+            and (cpu_millis, memory_mb, disk_mb, tasks, sleep_is_optional, network) = ($2, $3, $4, $5, $7, $8)
             and sleep_after_minutes is not distinct from $6",
     )
     .bind(pod)
@@ -54,6 +58,7 @@ pub(in crate::cloudpods) async fn set_quota_applied(conn: &mut PgConnection, pod
     .bind(limits.tasks)
     .bind(limits.sleep.map(|rule| rule.after_minutes))
     .bind(limits.sleep.is_some_and(|rule| rule.is_optional))
+    .bind(limits.network)
     .execute(conn)
     .await?;
     Ok(noted.rows_affected() > 0)

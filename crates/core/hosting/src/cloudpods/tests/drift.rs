@@ -121,7 +121,7 @@ async fn limits_that_were_changed_on_the_server_are_adopted_where_there_is_room_
     };
     assert_eq!(bench.finish(job).await, JobStatus::Done);
     let adopted = view(&bench, pod.id).await;
-    assert_eq!(adopted.limits, Limits { cpu_millis: 700, memory_mb: 384, disk_mb: 2000, tasks: 90, sleep: None });
+    assert_eq!(adopted.limits, Limits { cpu_millis: 700, memory_mb: 384, disk_mb: 2000, tasks: 90, ..LIMITS });
     later(&bench).await;
     assert_eq!(view(&bench, pod.id).await.drift.unwrap().differences, [format!("changed by hand: {FILE} (can't be adopted)")]);
     assert_eq!(servers.edited_files(bench.server, &pod.name), [FILE]);

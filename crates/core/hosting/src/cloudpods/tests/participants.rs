@@ -1,7 +1,10 @@
 //! What modules above have of a pod is closed with it, looked at from outside, and asked before its data is deleted.
 
 use crate::{
-    cloudpods::{BoundPod, Participant, Participants},
+    cloudpods::{
+        BoundPod, Participant, Participants, RequestedPod,
+        websites::{self, NewSite},
+    },
     suspensions,
     testing::Bench,
 };
@@ -21,6 +24,9 @@ use model::{
     ids::{CloudPodId, JobId},
 };
 use std::sync::{Arc, Mutex};
+
+/// The second site of a pod with the main domain `blog.example.test`.
+const SHOP: &str = "shop--blog.sites.example";
 
 /// Mail of a module above, as far as a pod has it.
 #[derive(Default)]
@@ -81,6 +87,18 @@ async fn bench() -> (Bench, Mail) {
     let (mut bench, mail) = (Bench::new().await, Mail::default());
     bench.services.services = bench.services.services.with(Arc::new(Participants::default().with(mail.clone())));
     (bench, mail)
+}
+
+/// A pod with two sites.
+async fn with_shop(bench: &Bench) -> RequestedPod {
+    let owner = bench.services.db.user("ana@example.test", None).await;
+    bench.services.db.member(bench.tenant, &owner, "TENANT_OWNER").await;
+    let pod = bench.running(Stack::Php, "blog.example.test").await;
+    let services = &bench.services.services;
+    let new = NewSite { title: "Shop".to_owned(), stack: Stack::Static, runtime: None, domain: String::new() };
+    let job = websites::create(services, services.db.tenant(&owner, bench.tenant).await.unwrap(), pod.id, new).await.unwrap();
+    assert_eq!((bench.finish(job).await, bench.visit(SHOP).await.0), (JobStatus::Done, 200));
+    pod
 }
 
 async fn suspend(bench: &Bench, pod: CloudPodId) {
@@ -182,4 +200,39 @@ async fn each_is_asked_before_a_purge_and_its_no_keeps_the_data() {
     provisioning::retry(services, services.db.platform(&bench.admin).await.unwrap(), job).await.unwrap();
     assert_eq!(bench.finish(job).await, JobStatus::Done);
     assert_eq!((bench.on_server(), mail.0.lock().unwrap().backups), (Vec::<String>::new(), 1));
+}
+
+#[tokio::test]
+async fn a_second_site_that_still_serves_leaves_the_suspension_needing_attention_and_is_named() {
+    let bench = Bench::new().await;
+    let pod = with_shop(&bench).await;
+    let services = &bench.services.services;
+    bench.services.servers.freeze_site(SHOP, Some(true));
+    suspend(&bench, pod.id).await;
+    let (job, ended) = settle(&bench, pod.id).await.unwrap();
+    assert_eq!((ended, bench.status(pod.id).await), (JobStatus::Stuck, PodStatus::Suspending), "the server believes that all is closed");
+    assert_eq!(error(&bench, job).await, format!("{} is not suspended: {SHOP} is still online: HTTP 200, title \"Shop\".", pod.name));
+    assert_eq!((bench.visit(&pod.domain).await.0, bench.visit(SHOP).await.0), (503, 200));
+    bench.services.servers.freeze_site(SHOP, None);
+    provisioning::retry(services, services.db.platform(&bench.admin).await.unwrap(), job).await.unwrap();
+    assert_eq!((bench.finish(job).await, bench.status(pod.id).await), (JobStatus::Done, PodStatus::Suspended));
+    assert_eq!((bench.visit(&pod.domain).await.0, bench.visit(SHOP).await.0), (503, 503));
+}
+
+#[tokio::test]
+async fn a_second_site_that_does_not_come_back_takes_the_way_back_from_a_suspension_and_is_named() {
+    let bench = Bench::new().await;
+    let pod = with_shop(&bench).await;
+    suspend(&bench, pod.id).await;
+    assert_eq!(settle(&bench, pod.id).await.unwrap().1, JobStatus::Done);
+    bench.services.servers.freeze_site(SHOP, Some(false));
+    lift(&bench, pod.id).await;
+    let (job, ended) = settle(&bench, pod.id).await.unwrap();
+    assert_eq!((ended, bench.status(pod.id).await), (JobStatus::Undone, PodStatus::Suspended), "it does not stay half open");
+    let why = error(&bench, job).await;
+    assert!(why.contains(&format!("{} is not online again: {SHOP} is still offline: HTTP 503", pod.name)), "{why}");
+    bench.services.servers.freeze_site(SHOP, None);
+    bench.services.clock.advance(chrono::Duration::minutes(61));
+    assert_eq!(settle(&bench, pod.id).await.unwrap().1, JobStatus::Done);
+    assert_eq!((bench.visit(&pod.domain).await.0, bench.visit(SHOP).await.0), (200, 200));
 }

@@ -2,7 +2,7 @@
 
 use super::worlds::Scaling;
 use crate::{
-    cloudpods::{self, release_limits, reserve_limits, usage_above},
+    cloudpods::{self, NewPod, release_limits, reserve_limits, set_limits, usage_above},
     testing::{Bench, LIMITS},
 };
 use engine::{
@@ -11,7 +11,8 @@ use engine::{
 };
 use model::{
     administration::provisioning::JobStatus,
-    hosting::cloudpods::{Limits, Stack},
+    hosting::cloudpods::{Limits, NetworkAccess, Stack},
+    ids::JobId,
     permission::CloudpodsRead,
 };
 
@@ -70,4 +71,47 @@ async fn what_a_pod_uses_now_is_named_where_a_plan_has_less() {
     let found = usage_above(tx.conn(), bench.subscription, Limits { disk_mb: 500, ..LIMITS }).await.unwrap();
     assert_eq!(found, [format!("{} uses 900 MB of disk; the plan has 500 MB.", pod.name)]);
     assert!(usage_above(tx.conn(), bench.subscription, LIMITS).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_programs_of_a_pod_reach_the_internet_only_with_a_plan_that_has_it_and_get_it_with_a_change_of_plan() {
+    let bench = Bench::new().await;
+    let services = &bench.services.services;
+    let mut tx = services.db.system("test").await.unwrap();
+    let new = NewPod {
+        tenant: bench.tenant,
+        subscription: bench.subscription,
+        plan_code: "closed".to_owned(),
+        stack: Stack::Php,
+        runtime: None,
+        limits: Limits { network: NetworkAccess::Closed, ..LIMITS },
+        domain: Some(wire::DomainName::new("shop.example.test").unwrap()),
+        site_title: "Ana & Sons".to_owned(),
+        region: None,
+        admin_email: "ana@example.test".to_owned(),
+    };
+    let pod = cloudpods::request(services, &mut tx, new).await.unwrap();
+    tx.commit_progress().await.unwrap();
+    assert_eq!(bench.finish(pod.job).await, JobStatus::Done);
+    let has_internet = || bench.services.servers.has_internet(bench.server, &pod.name);
+    assert_eq!(has_internet(), Some(false));
+
+    for (network, there) in [(NetworkAccess::Internet, true), (NetworkAccess::Closed, false)] {
+        let mut tx = services.db.system("test").await.unwrap();
+        set_limits(services, tx.conn(), bench.subscription, "another", Limits { network, ..LIMITS }).await.unwrap();
+        tx.commit_progress().await.unwrap();
+        let is_applied = "select count(*) from cloud_pod_quotas where cloud_pod_id = $1 and is_applied";
+        assert_eq!(bench.count(is_applied, pod.id.0).await, 0, "its server still has the network of the plan before");
+        run_due(services).await.unwrap();
+        let job: JobId = sqlx::query_scalar("select id from jobs where kind = 'SCALE_CLOUDPOD' order by id desc limit 1")
+            .fetch_one(&mut bench.services.db.owner().await)
+            .await
+            .unwrap();
+        assert_eq!(bench.finish(job).await, JobStatus::Done);
+        assert_eq!((has_internet(), bench.count(is_applied, pod.id.0).await), (Some(there), 1), "{network}");
+        run_due(services).await.unwrap();
+        let mut tx = services.db.platform::<CloudpodsRead>(&bench.admin).await.unwrap();
+        let view = cloudpods::get(services, &mut tx, pod.id).await.unwrap();
+        assert_eq!((view.limits.network, view.drift.map(|drift| drift.differences)), (network, Some(Vec::new())));
+    }
 }

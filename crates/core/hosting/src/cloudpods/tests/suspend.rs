@@ -1,6 +1,12 @@
-//! Back from a suspension, whatever happens on the way.
+//! Into a suspension and back, whatever happens on the way.
 
-use super::worlds::Unsuspending;
+use super::suspension_worlds::{Suspending, Unsuspending};
 use engine::saga::contract::saga_contract_tests;
 
 saga_contract_tests!(Unsuspending);
+
+mod suspend_cloudpod {
+    use engine::saga::contract::saga_contract_tests;
+
+    saga_contract_tests!(super::Suspending);
+}

@@ -2,9 +2,9 @@
 
 use crate::cloudpods::{
     self, RequestedPod,
-    jobs::{CreateCloudpod, DeleteCloudpod, HealCloudpod, MigrateCloudpod, RestartCloudpod, ScaleCloudpod, UnsuspendCloudpod, UpdateDomains},
+    jobs::{CreateCloudpod, DeleteCloudpod, HealCloudpod, MigrateCloudpod, RestartCloudpod, ScaleCloudpod, UpdateDomains},
 };
-use crate::{suspensions, testing::Bench};
+use crate::testing::{Bench, LIMITS};
 use adapters::node::simulated::Ended;
 use engine::{
     reconcile::run_due,
@@ -12,10 +12,7 @@ use engine::{
     testing::TestServices,
 };
 use model::{
-    hosting::{
-        cloudpods::{DriftPolicy, Limits, PodStatus, Stack},
-        suspensions::SuspensionReason,
-    },
+    hosting::cloudpods::{DriftPolicy, Limits, PodStatus, Stack},
     ids::{JobId, ServerId},
 };
 use wire::DomainName;
@@ -142,76 +139,24 @@ impl World for Deleting {
     }
 }
 
-/// The world of `UNSUSPEND_CLOUDPOD`.
-pub(super) struct Unsuspending {
-    pub(super) bench: Bench,
-    pub(super) pod: RequestedPod,
-}
-
-impl World for Unsuspending {
-    async fn fresh() -> Self {
-        let bench = Bench::new().await;
-        let pod = bench.running(Stack::Php, "shop.example.test").await;
-        let services = &bench.services.services;
-        let tx = services.db.platform(&bench.admin).await.unwrap();
-        suspensions::suspend(services, tx, pod.id, SuspensionReason::Staff, "").await.unwrap();
-        bench.finish(started(&bench, &pod).await).await;
-        Self { bench, pod }
-    }
-
-    fn services(&self) -> &TestServices {
-        &self.bench.services
-    }
-
-    fn registry() -> Registry {
-        Bench::registry()
-    }
-
-    fn steps() -> Vec<StepInfo> {
-        UnsuspendCloudpod::steps().into_list().iter().map(|step| step.info()).collect()
-    }
-
-    async fn enqueue(&self) -> JobId {
-        let services = &self.bench.services.services;
-        let tx = services.db.platform(&self.bench.admin).await.unwrap();
-        suspensions::unsuspend(services, tx, self.pod.id, SuspensionReason::Staff).await.unwrap();
-        started(&self.bench, &self.pod).await
-    }
-
-    async fn complete(&self) -> Vec<String> {
-        let told = self.bench.told(self.pod.id).await;
-        let times = |action: &str| told.iter().filter(|word| *word == action).count();
-        Wrong::default()
-            .unless(self.bench.status(self.pod.id).await == PodStatus::Running, "it does not run")
-            .unless(self.bench.visit(&self.pod.domain).await.0 == 200, "its page does not answer")
-            .unless(times("CLOUDPOD_UNSUSPENDED") == times("CLOUDPOD_SUSPENDED"), format!("its ways out and back are told otherwise: {told:?}"))
-            .list()
-    }
-
-    async fn empty(&self) -> Vec<String> {
-        Wrong::default()
-            .unless(self.bench.status(self.pod.id).await == PodStatus::Suspended, "it is not suspended")
-            .unless(self.bench.visit(&self.pod.domain).await.0 == 503, "its page is not closed")
-            .list()
-    }
-}
-
 /// The world of `SCALE_CLOUDPOD`.
 pub(super) struct Scaling {
     pub(super) bench: Bench,
     pub(super) pod: RequestedPod,
+    /// How often it was told before that the pod was scaled.
+    pub(super) told: usize,
 }
 
 impl Scaling {
     /// More of everything than at first.
-    pub(super) const MORE: Limits = Limits { cpu_millis: 750, memory_mb: 512, disk_mb: 2048, tasks: 150, sleep: None };
+    pub(super) const MORE: Limits = Limits { cpu_millis: 750, memory_mb: 512, disk_mb: 2048, tasks: 150, ..LIMITS };
 }
 
 impl World for Scaling {
     async fn fresh() -> Self {
         let bench = Bench::new().await;
         let pod = bench.running(Stack::Php, "shop.example.test").await;
-        Self { bench, pod }
+        Self { bench, pod, told: 0 }
     }
 
     fn services(&self) -> &TestServices {
@@ -241,7 +186,7 @@ impl World for Scaling {
         Wrong::default()
             .unless(applied == 1, "its limits are not noted as applied")
             .unless(self.bench.visit(&self.pod.domain).await.0 == 200, "its page does not answer")
-            .unless(told.iter().filter(|word| *word == "CLOUDPOD_SCALED").count() == 1, format!("it is told otherwise: {told:?}"))
+            .unless(times(&told, "CLOUDPOD_SCALED") == self.told + 1, format!("it is told otherwise: {told:?}"))
             .list()
     }
 
@@ -303,6 +248,8 @@ impl World for Healing {
 pub(super) struct Restarting {
     pub(super) bench: Bench,
     pub(super) pod: RequestedPod,
+    /// How often its server restarted it before, and how often that was asked for.
+    pub(super) before: (usize, usize),
 }
 
 impl Restarting {
@@ -317,7 +264,7 @@ impl World for Restarting {
     async fn fresh() -> Self {
         let bench = Bench::new().await;
         let pod = bench.running(Stack::Wordpress, "shop.example.test").await;
-        Self { bench, pod }
+        Self { bench, pod, before: (0, 0) }
     }
 
     fn services(&self) -> &TestServices {
@@ -340,10 +287,10 @@ impl World for Restarting {
     async fn complete(&self) -> Vec<String> {
         let told = self.bench.told(self.pod.id).await;
         Wrong::default()
-            .unless(self.restarts() > 0, "its server did not restart it")
+            .unless(self.restarts() > self.before.0, "its server did not restart it")
             .unless(self.bench.status(self.pod.id).await == PodStatus::Running, "it does not run")
             .unless(self.bench.visit(&self.pod.domain).await.0 == 200, "its page does not answer")
-            .unless(told.iter().filter(|word| *word == "CLOUDPOD_RESTART_REQUESTED").count() == 1, format!("it is told otherwise: {told:?}"))
+            .unless(times(&told, "CLOUDPOD_RESTART_REQUESTED") == self.before.1 + 1, format!("it is told otherwise: {told:?}"))
             .list()
     }
 
@@ -408,6 +355,8 @@ pub(super) struct Migrating {
     pub(super) bench: Bench,
     pub(super) pod: RequestedPod,
     pub(super) to: ServerId,
+    /// How often it was told before that the pod was moved.
+    pub(super) moves: usize,
 }
 
 impl Migrating {
@@ -437,7 +386,7 @@ impl World for Migrating {
         let bench = Bench::new().await;
         let pod = bench.running(Stack::Wordpress, "shop.example.test").await;
         let to = bench.another_server("second").await;
-        Self { bench, pod, to }
+        Self { bench, pod, to, moves: 0 }
     }
 
     fn services(&self) -> &TestServices {
@@ -459,7 +408,7 @@ impl World for Migrating {
 
     async fn complete(&self) -> Vec<String> {
         let told = self.bench.told(self.pod.id).await;
-        let moves = told.iter().filter(|word| *word == "CLOUDPOD_MIGRATED").count();
+        let moves = times(&told, "CLOUDPOD_MIGRATED") - self.moves;
         let left =
             self.bench.count("select count(*) from pod_remains where cloud_pod_id = $1 and kind = 'FORWARD' and removed_at is null", self.pod.id.0);
         let wrong = self.alone(self.to, self.bench.server).await;
@@ -474,7 +423,7 @@ impl World for Migrating {
 
     async fn empty(&self) -> Vec<String> {
         let told = self.bench.told(self.pod.id).await;
-        let moves = told.iter().filter(|word| *word == "CLOUDPOD_MIGRATED").count();
+        let moves = times(&told, "CLOUDPOD_MIGRATED") - self.moves;
         let wrong = self.alone(self.bench.server, self.to).await;
         wrong
             .unless(moves % 2 == 0, format!("it is told otherwise: {told:?}"))
@@ -483,8 +432,13 @@ impl World for Migrating {
     }
 }
 
+/// How often this is told.
+pub(super) fn times(told: &[String], action: &str) -> usize {
+    told.iter().filter(|word| *word == action).count()
+}
+
 /// The job that the pod's reconciler starts.
-async fn started(bench: &Bench, pod: &RequestedPod) -> JobId {
+pub(super) async fn started(bench: &Bench, pod: &RequestedPod) -> JobId {
     run_due(&bench.services.services).await.unwrap();
     sqlx::query_scalar("select id from jobs where subject_id = $1 order by id desc limit 1")
         .bind(pod.id)

@@ -14,10 +14,8 @@ use chrono::TimeDelta;
 use db::{ConstraintExt, SystemTx, TenantTx};
 use engine::{Error, Result, Services};
 use model::{
-    hosting::{
-        cloudpods::{Runtime, Stack},
-        websites::MAX_SITES_WITHOUT_PREVIEWS,
-    },
+    counted,
+    hosting::cloudpods::{Runtime, Stack},
     ids::{CloudPodId, JobId, WebsiteId},
     permission::WebsitesWrite,
 };
@@ -45,7 +43,8 @@ pub struct NewSite {
 /// Asks for another site of a pod of the open account. Returns its job.
 ///
 /// # Errors
-/// Not found; on fields `title`, `stack`, `runtime` or `domain`; a conflict while the pod does not run, is busy, or has as many sites as it can.
+/// Not found; on fields `title`, `stack`, `runtime` or `domain`; a conflict while the pod does not run, is busy, or has as many sites as its plan
+/// allows.
 pub async fn create(services: &Services, tx: TenantTx<WebsitesWrite>, pod: CloudPodId, new: NewSite) -> Result<JobId> {
     let (tenant, caller) = (tx.tenant(), tx.caller().clone());
     tx.finish().await?;
@@ -88,10 +87,12 @@ pub async fn create(services: &Services, tx: TenantTx<WebsitesWrite>, pod: Cloud
     Ok(job)
 }
 
-/// Whether the pod and its server can have one site more.
+/// Whether the pod, by its plan, and its server can have one site more.
 async fn require_room(services: &Services, tx: &mut SystemTx, pod: &PodFacts, stack: Stack) -> Result<()> {
-    if queries::count(tx.conn(), pod.id).await? >= MAX_SITES_WITHOUT_PREVIEWS {
-        return Err(Error::conflict(format!("A CloudPod can have {MAX_SITES_WITHOUT_PREVIEWS} sites. Delete one first.")));
+    let most = pod.limits().sites;
+    if queries::count(tx.conn(), pod.id).await? >= i64::from(most) {
+        let most = counted(most, "site");
+        return Err(Error::conflict(format!("The plan of this CloudPod allows {most}. Delete one first, or change the plan.")));
     }
     if queries::count_since(tx.conn(), pod.id, services.now() - TimeDelta::days(1)).await? >= MAX_NEW_SITES {
         return Err(Error::too_many(format!("A CloudPod can have {MAX_NEW_SITES} new sites in 24 hours. Try again later.")));

@@ -57,7 +57,7 @@ pub(super) async fn is_pod_of(conn: &mut PgConnection, tenant: TenantId, pod: Cl
 }
 
 /// How many sites a pod has beside the previews of their branches, those that could not be made included.
-pub(super) async fn count(conn: &mut PgConnection, pod: CloudPodId) -> Result<i64> {
+pub(in crate::cloudpods) async fn count(conn: &mut PgConnection, pod: CloudPodId) -> Result<i64> {
     sqlx::query_scalar("select count(*) from websites where cloud_pod_id = $1 and status <> 'DELETED' and preview_of is null")
         .bind(pod)
         .fetch_one(conn)

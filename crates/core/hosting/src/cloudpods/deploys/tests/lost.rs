@@ -1,12 +1,9 @@
 //! The repository's host is lost at each step of a deploy.
 
 use super::world::Shop;
-use crate::{cloudpods::jobs::DeploySite, testing::Bench};
+use crate::cloudpods::jobs::DeploySite;
 use adapters::node::simulated::{Fault as NodeFault, Repository};
-use engine::saga::{
-    Saga,
-    contract::{Fault, Faults, When, finish, worker},
-};
+use engine::saga::{Saga, contract::When};
 use model::{administration::provisioning::JobStatus, hosting::deploys::DeployStatus, ids::JobId};
 use wire::message::{Failure, FailureKind};
 
@@ -24,14 +21,7 @@ impl Shop {
 
     /// Works on a job up to a step, loses the repository before or after it, and goes on.
     async fn finish_losing(&self, job: JobId, step: usize, when: When) -> JobStatus {
-        let services = &self.bench.services;
-        let faults = Faults::of(&[(step, false, Fault::Crash(when))]);
-        let one = worker(services, faults.clone().into_registry(Bench::registry()));
-        tokio::select! {
-            status = finish(services, &one, job) => panic!("it ended {status:?} before step {step}"),
-            () = faults.crashed() => {}
-        }
-        drop(one);
+        self.bench.lose_worker(job, (step, false), when).await;
         self.lose_repository(true);
         self.bench.finish(job).await
     }

@@ -347,7 +347,10 @@ async fn previews_stand_beside_the_number_of_sites_that_a_cloudpod_can_have() {
     let new = |title: &str| websites::NewSite { title: title.to_owned(), stack: Stack::Static, runtime: None, domain: String::new() };
     let job = websites::create(services, shop.write().await, shop.pod.id, new("Docs")).await.unwrap();
     assert_eq!(shop.bench.finish(job).await, JobStatus::Done);
-    assert!(fault(websites::create(services, shop.write().await, shop.pod.id, new("Blog")).await).starts_with("A CloudPod can have 20 sites."));
+    assert!(
+        fault(websites::create(services, shop.write().await, shop.pod.id, new("Blog")).await)
+            .starts_with("The plan of this CloudPod allows 20 sites.")
+    );
     shop.preview_of("other", false).await;
 }
 

@@ -2,15 +2,20 @@
 
 use super::{
     real_world::{REPOSITORY, RealShop},
-    world::source,
+    world::{DOMAIN, source},
 };
-use crate::testing::Yard;
+use crate::{
+    cloudpods::{deploys, jobs::DeploySite},
+    testing::{Yard, step_of},
+};
+use engine::saga::contract::When;
 use model::{
     administration::provisioning::JobStatus,
     hosting::{
         cloudpods::Stack,
         deploys::{DeployStatus, SourceInput},
     },
+    ids::JobId,
 };
 use std::time::{Duration, Instant};
 
@@ -24,7 +29,23 @@ const BACK: &str = "mv /etc/ssh/git_keys.whole /etc/ssh/git_keys
 systemd-run --quiet --unit=git-server-again ip netns exec git /usr/sbin/sshd -D -e -f /etc/ssh/git_config
 for n in $(seq 100); do (: </dev/tcp/198.18.77.2/22) 2>/dev/null && break; sleep 0.1; done";
 
+/// A build script that needs nobody's packages, and the lock file that npm writes for it.
+const PACKAGE: &str = r#"{"name":"shop","version":"1.0.0","scripts":{"build":"mkdir -p dist && cp src/index.html dist"}}"#;
+const LOCK: &str = r#"{"name":"shop","version":"1.0.0","lockfileVersion":3,"requires":true,"packages":{"":{"name":"shop","version":"1.0.0"}}}"#;
+
 impl RealShop<'_> {
+    async fn commit_title(&self, title: &str) {
+        self.commit("main", title, ("src/index.html", &format!("<title>{title}</title>"))).await;
+    }
+
+    /// Loses the worker of a deploy or a rollback in the step that gives visitors the release; another one goes on.
+    async fn ends_although_lost(&self, job: engine::Result<JobId>, when: When) -> JobStatus {
+        let job = job.unwrap();
+        self.yard.bench.lose_worker(job, (step_of::<DeploySite>("switch_release"), false), when).await;
+        assert_eq!(self.yard.page(DOMAIN).await.0, 200, "visitors wait for no worker");
+        self.ends(Ok(job)).await
+    }
+
     /// Does something on the host as root.
     async fn on_host(&self, script: &str) {
         self.yard.host.must(&["bash", "-c", script]).await.unwrap();
@@ -52,7 +73,7 @@ async fn a_site_is_deployed_over_ssh_with_its_own_key_and_rolled_back_on_a_real_
     assert!(shop.page().await.contains("is ready"));
 
     for title in ["First", "Second"] {
-        shop.commit("main", title, ("src/index.html", &format!("<title>{title}</title>"))).await;
+        shop.commit_title(title).await;
         assert_eq!(shop.deploy().await, JobStatus::Done);
         assert!(shop.page().await.contains(title));
     }
@@ -70,6 +91,41 @@ async fn a_site_is_deployed_over_ssh_with_its_own_key_and_rolled_back_on_a_real_
     println!("rolled back in {took:?}");
     let left = format!("find / -xdev -name '*key*' -path '*deploy*' 2>/dev/null; ls /srv/pods/{}/sites/*/releases | tail -2", shop.pod.name);
     assert_eq!(yard.host.exec(&["sh", "-c", &left]).await.unwrap().stdout, "r2\nr3\n", "the key is nowhere on the server");
+    yard.down().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "boots a real host"]
+async fn a_suggested_build_is_run_and_a_switch_whose_worker_is_lost_is_finished_by_another_one_on_a_real_host() {
+    let Some(yard) = Yard::fresh().await else { return };
+    let shop = RealShop::open(&yard, Stack::Static, source(REPOSITORY)).await;
+    let services = &yard.bench.services.services;
+    shop.commit("main", "Package", ("package.json", PACKAGE)).await;
+    shop.commit("main", "Lock", ("package-lock.json", LOCK)).await;
+    shop.commit_title("First").await;
+
+    // What is suggested is deployed word for word; only the folder is known to nobody but the customer.
+    let found = deploys::look(services, shop.write().await, shop.site).await.unwrap();
+    assert_eq!((found.build_command.as_str(), found.publish.as_str()), ("npm ci && npm run build", ""));
+    assert_eq!(found.notes, ["Set the directory that the build writes to."]);
+    let input = SourceInput { build_command: found.build_command, publish: "dist".to_owned(), ..source(REPOSITORY) };
+    deploys::set_source(services, shop.write().await, shop.site, input).await.unwrap();
+    assert_eq!(shop.deploy().await, JobStatus::Done);
+    assert!(shop.page().await.contains("First"));
+
+    // The server does not have the release yet, or has it, when the worker is lost.
+    for (title, when) in [("Second", When::Before), ("Third", When::After)] {
+        shop.commit_title(title).await;
+        let job = deploys::start(services, shop.write().await, shop.site).await;
+        assert_eq!(shop.ends_although_lost(job, when).await, JobStatus::Done, "{when:?}");
+        assert!(shop.page().await.contains(title), "{when:?}");
+        let live = shop.view().await.deploys.remove(0);
+        assert_eq!((live.status, live.is_live, live.subject.as_deref()), (DeployStatus::Succeeded, true, Some(title)), "{when:?}");
+    }
+    let second = shop.view().await.deploys.remove(1);
+    let job = deploys::roll_back(services, shop.write().await, second.id, false).await;
+    assert_eq!(shop.ends_although_lost(job, When::After).await, JobStatus::Done);
+    assert!(shop.page().await.contains("Second"));
     yard.down().await;
 }
 

@@ -1,6 +1,9 @@
 //! Other limits on a real host: in force on the running slice, and no process was restarted for them.
 
-use crate::{cloudpods, testing::Yard};
+use crate::{
+    cloudpods,
+    testing::{LIMITS, Yard},
+};
 use engine::reconcile::run_due;
 use model::{
     administration::provisioning::JobStatus,
@@ -26,7 +29,7 @@ async fn a_pod_gets_other_limits_while_its_processes_run_on() {
     let (before, running) = (limits().await, processes().await);
     assert!(!running.trim().is_empty());
 
-    let more = Limits { cpu_millis: 750, memory_mb: 384, disk_mb: 2048, tasks: 150, sleep: None };
+    let more = Limits { cpu_millis: 750, memory_mb: 384, disk_mb: 2048, tasks: 150, ..LIMITS };
     let mut tx = services.db.system("test").await.unwrap();
     cloudpods::set_limits(&services, tx.conn(), bench.subscription, "larger", more).await.unwrap();
     tx.commit_progress().await.unwrap();

@@ -1,13 +1,17 @@
 //! A site from its making to its end.
 
 use super::world::{FIRST, SHOP, Yard, fault};
-use crate::{cloudpods::websites, suspensions};
+use crate::{
+    cloudpods::{self, websites},
+    suspensions,
+    testing::LIMITS,
+};
 use adapters::node::simulated::Fault;
 use db::TenantTx;
 use model::{
     administration::provisioning::JobStatus,
     hosting::{
-        cloudpods::{Runtime, Stack},
+        cloudpods::{Limits, Runtime, Stack},
         suspensions::SuspensionReason,
         websites::{FileSettings, HttpRules, PhpInput, PhpSettings, SiteStatus},
     },
@@ -184,7 +188,39 @@ async fn invalid_sites_are_refused() {
     .execute(&mut yard.bench.services.db.owner().await)
     .await
     .unwrap();
-    assert_eq!(fault(yard.create("One more", Stack::Static, "").await), "A CloudPod can have 20 sites. Delete one first.");
+    assert_eq!(
+        fault(yard.create("One more", Stack::Static, "").await),
+        "The plan of this CloudPod allows 20 sites. Delete one first, or change the plan."
+    );
+}
+
+#[tokio::test]
+async fn a_pod_gets_as_many_sites_as_its_plan_allows_and_no_plan_with_fewer_than_it_has() {
+    let (yard, _) = Yard::with_shop().await;
+    let services = &yard.bench.services.services;
+    let allow = async |sites: i32| {
+        let mut tx = services.db.system("test").await.unwrap();
+        cloudpods::set_limits(services, tx.conn(), yard.bench.subscription, "wordpress", Limits { sites, ..LIMITS }).await.unwrap();
+        tx.commit_progress().await.unwrap();
+    };
+    let refused = async |sites: i32| {
+        let mut tx = services.db.system("test").await.unwrap();
+        let found = cloudpods::usage_above(tx.conn(), yard.bench.subscription, Limits { sites, ..LIMITS }).await.unwrap();
+        tx.commit_progress().await.unwrap();
+        found
+    };
+    allow(2).await;
+    let full = "The plan of this CloudPod allows 2 sites. Delete one first, or change the plan.";
+    assert_eq!(fault(yard.create("One more", Stack::Static, "").await), full);
+    assert_eq!(refused(1).await, [format!("{} has 2 sites; the plan has 1.", yard.pod.name)]);
+    assert!(refused(2).await.is_empty());
+    let is_applied = "select count(*) from cloud_pod_quotas where cloud_pod_id = $1 and is_applied";
+    assert_eq!(yard.bench.count(is_applied, yard.pod.id.0).await, 1, "its server has nothing to do with the number");
+
+    allow(3).await;
+    let job = yard.create("One more", Stack::Static, "").await.unwrap();
+    assert_eq!(yard.bench.finish(job).await, JobStatus::Done);
+    assert_eq!((yard.sites().await.len(), yard.compared().await.limits.sites), (3, 3));
 }
 
 #[tokio::test]
