@@ -1,5 +1,7 @@
 //! Billing compared with infrastructure: what it offers to do belongs to billing, hosting and jobs.
 
+mod detail;
+
 use app_administration::provisioning::server_fns::RetryJob;
 use app_billing::{
     invoices::server_fns::ReopenInvoice,
@@ -9,8 +11,11 @@ use app_billing::{
     subscriptions::server_fns::EndSubscription,
 };
 use app_hosting::{
-    cloudpods::server_fns::{DeletePod, RestartPod},
-    suspensions::server_fns::SuspendPod,
+    cloudpods::{
+        plan::ServerPlan,
+        server_fns::{DeletePod, RestartPod, preview_delete, preview_restart},
+    },
+    suspensions::server_fns::{SuspendPod, preview_suspension},
 };
 use app_kit::{prelude::*, time};
 use chrono::Duration;
@@ -80,6 +85,7 @@ pub fn MismatchesPage() -> impl IntoView {
                     path=PATH label="Mismatches" data=fetch_list(list_mismatches) columns key=|row| row.id.to_string()
                     help="Each disappears by itself once it no longer holds. Changes under way are not listed."
                     verb="found" at=|row| row.found_at
+                    more=More::new(|row: &MismatchRow| row.subject.clone(), move |row| detail::below(row, may))
                     empty=("No mismatches", "Everything that is paid for is running, everything that is running is paid for, and every payment has its invoice.")
                 />
             </div>
@@ -181,12 +187,14 @@ fn action(row: MismatchRow, may: May) -> AnyView {
             let what = "Visitors get a neutral page. Its data is kept, and it comes back once the invoice is paid.";
             let ask = Ask::new(format!("Suspend {}?", row.subject), what).label("Suspend CloudPod");
             let call = SuspendPod { id, reason: SuspensionReason::NonPayment, note: String::new() };
-            may.manage_pods.then(|| view! { <ActionButton call label="Suspend CloudPod" size=Size::Small ask/> }).into_any()
+            let more = move || view! { <ServerPlan plan=move || preview_suspension(id)/> };
+            may.manage_pods.then(|| view! { <ActionButton call label="Suspend CloudPod" size=Size::Small ask more/> }).into_any()
         }
         (MismatchKind::PaidNotRunning, Some(id)) if row.is_online => {
             let what = "All processes and the database restart. Visitors wait a moment; requests in progress may fail.";
             let ask = Ask::new(format!("Restart {}?", row.subject), what).label("Restart CloudPod");
-            may.restart_pods.then(|| view! { <ActionButton call=RestartPod { id } label="Restart" size=Size::Small ask/> }).into_any()
+            let more = move || view! { <ServerPlan plan=move || preview_restart(id)/> };
+            may.restart_pods.then(|| view! { <ActionButton call=RestartPod { id } label="Restart" size=Size::Small ask more/> }).into_any()
         }
         (MismatchKind::PaidNotRunning, Some(id)) => may.manage_pods.then(|| recheck(id)).into_any(),
         (MismatchKind::SuspendedServing, Some(id)) => may.manage_pods.then(|| recheck(id)).into_any(),
@@ -195,7 +203,10 @@ fn action(row: MismatchRow, may: May) -> AnyView {
             let what = "It goes offline now. Files and databases are kept for the grace period; until it ends you can cancel the job to restore the CloudPod.";
             let ask = Ask::new(format!("Delete {}?", row.subject), what).typed(row.subject).label("Delete CloudPod");
             let call = DeletePod { id, confirm_name: String::new() };
-            may.delete_pods.then(|| view! { <ActionButton call label="Delete CloudPod" kind=Kind::DangerOutline size=Size::Small ask/> }).into_any()
+            let more = move || view! { <ServerPlan plan=move || preview_delete(id)/> };
+            may.delete_pods
+                .then(|| view! { <ActionButton call label="Delete CloudPod" kind=Kind::DangerOutline size=Size::Small ask more/> })
+                .into_any()
         }
         (MismatchKind::SubscriptionWithoutPod, _) => {
             let what = "It ends at once, with its CloudPods. Payments are not refunded; issue a credit note to add account credit.";
@@ -203,7 +214,7 @@ fn action(row: MismatchRow, may: May) -> AnyView {
             row.subscription
                 .filter(|_| may.end_subscriptions)
                 .map(|id| {
-                    let call = EndSubscription { id, confirm_name: String::new() };
+                    let call = EndSubscription { id, confirm_name: String::new(), credit: None, at: None, total: None };
                     view! { <ActionButton call label="End subscription" kind=Kind::DangerOutline size=Size::Small ask/> }
                 })
                 .into_any()

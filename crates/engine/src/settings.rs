@@ -1,7 +1,10 @@
 //! What the operator decides. Read once at start by the server; each field is documented in docs/configuration.md.
 
 use chrono::Duration;
-use model::{billing::invoices::Party, hosting::cloudpods::DriftPolicy};
+use model::{
+    billing::{invoices::Party, payments::LostDispute},
+    hosting::cloudpods::DriftPolicy,
+};
 
 /// Settings of the platform.
 #[derive(Clone, Debug)]
@@ -22,6 +25,8 @@ pub struct Settings {
     pub grace: Duration,
     /// What is done about CloudPods that differ from their plan, where staff chose nothing else.
     pub drift_policy: DriftPolicy,
+    /// What becomes of what a payment had paid that was lost to a dispute.
+    pub lost_dispute: LostDispute,
     /// How long a checkout can be paid.
     pub checkout_lifetime: Duration,
     /// How many checkouts one peer may start in an hour.

@@ -9,7 +9,7 @@ use adapters::{
 };
 use chrono::{Duration, SubsecRound, Utc};
 use db::{Db, testing::TestDb};
-use model::billing::invoices::Party;
+use model::billing::invoices::{BankDetails, Party};
 use std::sync::Arc;
 
 /// Signs the sandbox's webhooks in tests.
@@ -68,6 +68,11 @@ pub fn settings() -> Settings {
             country: "DE".to_owned(),
             email: "billing@hosting.example".to_owned(),
             tax_number: "DE123456788".to_owned(),
+            bank: Some(BankDetails {
+                holder: "Hosting Example GmbH".to_owned(),
+                iban: "DE89370400440532013000".to_owned(),
+                bic: "COBADEFFXXX".to_owned(),
+            }),
         },
         tax_rate_bp: None,
         eu_consumers_at_own_rate: false,
@@ -75,6 +80,7 @@ pub fn settings() -> Settings {
         site_port: None,
         drift_policy: model::hosting::cloudpods::DriftPolicy::Alert,
         grace: Duration::days(7),
+        lost_dispute: model::billing::payments::LostDispute::WriteOff,
         checkout_lifetime: Duration::hours(1),
         checkouts_per_hour: 1000,
         session_idle: Duration::hours(12),

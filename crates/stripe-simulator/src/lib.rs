@@ -38,6 +38,8 @@ use store::Store;
 const API_VERSION: &str = "2026-09-30.endive";
 /// Stripe's description of its calls, as far as they are spoken here: OpenAPI in JSON.
 pub const DESCRIPTION: &str = include_str!("../description/spec.json");
+/// How long an answer takes when it is told to be slow.
+const SLOW: Duration = Duration::from_secs(2);
 /// The largest call that is read, in bytes.
 const MAX_BODY: usize = 256 * 1024;
 
@@ -191,14 +193,21 @@ impl Simulator {
                 store.answer(method, path, text, header("idempotency-key"))
             }
         };
-        if method == "POST" && faults.lost_answers > 0 {
-            self.lock().faults.lost_answers -= 1;
+        if method == "POST" && self.lose_answer() {
             // The head promises more than comes.
             let broken = Body::from_stream(futures::stream::iter([Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset))]));
             return ([(header::CONTENT_LENGTH, "1000")], broken).into_response();
         }
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         (status, [("request-id", "req_simulated")], axum::Json(body)).into_response()
+    }
+
+    /// Whether this answer is one of those to lose; of two calls at once only one takes the last.
+    fn lose_answer(&self) -> bool {
+        let mut store = self.lock();
+        let left = store.faults.lost_answers.checked_sub(1);
+        store.faults.lost_answers = left.unwrap_or_default();
+        left.is_some()
     }
 
     fn page(&self, method: &str, path: &str, body: &Bytes) -> Response {
@@ -234,6 +243,8 @@ impl Simulator {
             }
             "down" => self.lock().faults.is_down = true,
             "up" => self.lock().faults.is_down = false,
+            "slow" => self.lock().faults.delay = SLOW,
+            "quick" => self.lock().faults.delay = Duration::ZERO,
             word => match Delivery::of(word) {
                 Some(delivery) => self.lock().faults.delivery = delivery,
                 None => return StatusCode::NOT_FOUND.into_response(),

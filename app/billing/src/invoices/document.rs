@@ -4,7 +4,7 @@ use crate::payment_state;
 use app_kit::prelude::*;
 use model::{
     billing::{
-        invoices::{InvoiceKind, InvoiceLine, InvoiceStatus, InvoiceView, Party},
+        invoices::{BankDetails, InvoiceKind, InvoiceLine, InvoiceStatus, InvoiceView, Party},
         payments::PaymentView,
         tax::TaxEvidence,
     },
@@ -20,6 +20,9 @@ pub fn InvoiceDocument(view: InvoiceView, scope: Scope) -> impl IntoView {
     let is_credit_note = invoice.kind == InvoiceKind::CreditNote;
     let settled = Money::new(invoice.total.minor - invoice.open.minor - view.credit_used.minor, invoice.total.currency);
     let documents = scope.clone();
+    let is_payable = !is_credit_note && invoice.status == InvoiceStatus::Open && invoice.open.minor > 0;
+    let bank = view.seller.bank.clone().filter(|_| is_payable);
+    let transfer = bank.map(|bank| view! { <Transfer bank reference=invoice.number.clone()/> });
     view! {
         <Facts>
             <Fact label="Issued"><At at=invoice.issued_at date=true/></Fact>
@@ -61,10 +64,29 @@ pub fn InvoiceDocument(view: InvoiceView, scope: Scope) -> impl IntoView {
             </Stack>
             <Stack>
                 <Panel title="Buyer"><PartyLines party=view.buyer/></Panel>
+                {transfer}
                 <Panel title="Seller"><PartyLines party=view.seller/></Panel>
                 {(!view.tax_evidence.is_empty()).then(|| view! { <Evidence evidence=view.tax_evidence.clone() treatment=view.tax_treatment.label()/> })}
             </Stack>
         </Grid></div>
+    }
+}
+
+/// Where to transfer what is open, and the reference by which it is booked.
+#[component]
+fn Transfer(bank: BankDetails, reference: String) -> impl IntoView {
+    let iban = bank.iban_in_groups();
+    let BankDetails { holder, bic, .. } = bank;
+    let bic = (!bic.is_empty()).then(|| view! { <KeyValue label="BIC">{bic}</KeyValue> });
+    view! {
+        <Panel title="Pay by bank transfer" note="Enter the reference exactly as shown.">
+            <KeyValues>
+                <KeyValue label="Account holder">{holder}</KeyValue>
+                <KeyValue label="IBAN">{iban}</KeyValue>
+                {bic}
+                <KeyValue label="Reference">{reference}</KeyValue>
+            </KeyValues>
+        </Panel>
     }
 }
 

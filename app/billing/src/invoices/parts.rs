@@ -25,7 +25,7 @@ pub(crate) fn document_status(row: &InvoiceRow) -> (State, &'static str) {
 
 /// The document as a file.
 #[component]
-pub(super) fn Download(row: InvoiceRow, scope: Scope) -> impl IntoView {
+pub(crate) fn Download(row: InvoiceRow, scope: Scope) -> impl IntoView {
     let id = row.id;
     let href = match scope {
         Scope::Platform => format!("/api/admin/billing/invoices/document?id={id}"),
@@ -36,7 +36,7 @@ pub(super) fn Download(row: InvoiceRow, scope: Scope) -> impl IntoView {
 
 /// The buttons of an invoice.
 #[component]
-pub(super) fn Actions(view: InvoiceView, scope: Scope) -> impl IntoView {
+pub(crate) fn Actions(view: InvoiceView, scope: Scope) -> impl IntoView {
     let viewer = use_viewer();
     let (id, open) = (view.invoice.id, view.invoice.open);
     if view.invoice.kind == InvoiceKind::CreditNote {

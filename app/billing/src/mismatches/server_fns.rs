@@ -4,7 +4,7 @@
 use app_kit::error::AppError;
 use app_operation::operation;
 use model::{
-    billing::mismatches::{MismatchRow, MismatchSummary},
+    billing::mismatches::{MismatchDetail, MismatchRow, MismatchSummary},
     ids::{CloudPodId, MismatchId, SubscriptionId},
     page::{Page, PageRequest},
 };
@@ -13,6 +13,12 @@ use model::{
 #[operation("/api/admin/billing/mismatches", "list", platform(BillingRead))]
 pub async fn list_mismatches(request: PageRequest) -> Result<Page<MismatchRow>, AppError> {
     Ok(core_billing::mismatches::list(&app_auth::services()?, &mut tx, &request).await?)
+}
+
+/// Returns one mismatch with what billing asks for beside what was seen, its likely cause, and the last job of its CloudPod.
+#[operation("/api/admin/billing/mismatches", "get", platform(BillingRead))]
+pub async fn read_mismatch(id: MismatchId) -> Result<MismatchDetail, AppError> {
+    Ok(core_billing::mismatches::get(&app_auth::services()?, &mut tx, id).await?)
 }
 
 /// Returns how much was compared, the money at stake, and what cannot be compared.

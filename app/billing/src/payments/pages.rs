@@ -15,7 +15,8 @@ use model::{
     permission::BillingManage,
 };
 
-fn status(card: &PaymentMethodView) -> (State, &'static str) {
+/// What a card is: charged first, charged when that is declined, or no more.
+pub(crate) fn status(card: &PaymentMethodView) -> (State, &'static str) {
     match card.status {
         PaymentMethodStatus::Active if card.is_default => (State::Ok, "Default"),
         PaymentMethodStatus::Active => (State::Stopped, "Fallback"),

@@ -3,7 +3,10 @@
 use app_kit::prelude::*;
 use model::{
     billing::products::{ProductInput, ProductType, ProductView},
-    hosting::cloudpods::{Runtime, Stack as PodStack},
+    hosting::{
+        cloudpods::{NetworkAccess, Runtime, Stack as PodStack},
+        websites::MAX_SITES_WITHOUT_PREVIEWS,
+    },
     money::Currency,
 };
 
@@ -28,6 +31,8 @@ pub fn new_product() -> ProductInput {
         tasks: 200,
         sleep_after_minutes: String::new(),
         sleep_is_optional: None,
+        sites: String::new(),
+        network: NetworkAccess::default().to_string(),
         active: Some(ON.to_owned()),
     }
 }
@@ -53,6 +58,8 @@ pub fn as_input(product: &ProductView) -> ProductInput {
         tasks: product.limits.tasks,
         sleep_after_minutes: product.limits.sleep.map(|rule| rule.after_minutes.to_string()).unwrap_or_default(),
         sleep_is_optional: product.limits.sleep.filter(|rule| rule.is_optional).map(|_| ON.to_owned()),
+        sites: product.limits.sites.to_string(),
+        network: product.limits.network.to_string(),
         active: product.active.then(|| ON.to_owned()),
     }
 }
@@ -84,6 +91,14 @@ pub fn ProductFields(new: bool, stack: Option<PodStack>) -> impl IntoView {
                 name="input[sleep_after_minutes]" kind="number" label="Sites sleep after" suffix="minutes" optional=true
                 help="For plans. A site that nobody visits for this long is stopped and starts with the next visit. Leave empty to keep sites always on."
             />
+            <Input
+                name="input[sites]" kind="number" label="Sites" optional=true
+                help=format!("Previews don't count. Plans have 1 to {MAX_SITES_WITHOUT_PREVIEWS}, the most if left empty. For an add-on, how many it adds.")
+            />
+            <Select
+                name="input[network]" label="Internet access" options=network_options()
+                help="For plans. Without it, programs and builds reach only sites on their own server: no updates, no email, no deploys from git."
+            />
         </Grid>
         <Checkbox name="input[sleep_is_optional]" value=ON label="Customers can keep a site always on" help="Only for plans whose sites sleep."/>
         <Checkbox name="input[active]" value=ON label="Available for purchase" help="Turning this off does not affect existing subscriptions."/>
@@ -113,6 +128,10 @@ fn RuntimeField(runtimes: &'static [Runtime]) -> impl IntoView {
     let default = std::iter::once((String::new(), "Default of the stack".to_owned()));
     let options: Vec<_> = default.chain(runtimes.iter().map(|one| (one.to_string(), one.title().to_owned()))).collect();
     view! { <Select name="input[runtime]" label="Runtime" options help="Used by new sites. Existing sites keep their version."/> }
+}
+
+fn network_options() -> Vec<(String, String)> {
+    NetworkAccess::ALL.iter().map(|one| (one.to_string(), one.label().to_owned())).collect()
 }
 
 fn stacks() -> Vec<(String, String)> {

@@ -10,6 +10,8 @@ use app_kit::prelude::*;
 use leptos_router::hooks::use_navigate;
 use model::{
     billing::products::{ProductType, ProductView},
+    counted,
+    hosting::cloudpods::NetworkAccess,
     page::{Page, PageRequest},
 };
 
@@ -67,9 +69,11 @@ fn limits_label(product: &ProductView) -> String {
         (limits.memory_mb, size_words(f64::from(limits.memory_mb))),
         (limits.disk_mb, format!("{} disk", size_words(f64::from(limits.disk_mb)))),
         (limits.tasks, format!("{} tasks", limits.tasks)),
+        (limits.sites, counted(limits.sites, "site")),
     ];
     let sleep = limits.sleep.map(|rule| format!("sleeps after {}", rule.time_label()));
-    parts.into_iter().filter(|(amount, _)| *amount != 0).map(|(_, words)| words).chain(sleep).collect::<Vec<_>>().join(", ")
+    let network = (limits.network == NetworkAccess::Closed).then(|| "no internet access".to_owned());
+    parts.into_iter().filter(|(amount, _)| *amount != 0).map(|(_, words)| words).chain(sleep).chain(network).collect::<Vec<_>>().join(", ")
 }
 
 /// `/admin/products/new`

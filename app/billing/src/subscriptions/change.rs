@@ -5,7 +5,7 @@ use app_kit::{prelude::*, time::day};
 use model::{
     billing::{
         products::{BillingCycle, ProductView},
-        subscriptions::{AddOnQuantities, ChangeOptions, ChangePreview},
+        subscriptions::{AddOnQuantities, ChangeOptions, ChangePreview, TooSmall},
     },
     error::ApiError,
     hosting::cloudpods::Limits,
@@ -106,13 +106,13 @@ fn Plans(id: SubscriptionId, scope: Scope, options: ChangeOptions, done: Callbac
     let chosen_cycle = move || cycle.with(|cycle| cycle.parse()).unwrap_or(options.cycle);
     let cycles = vec![(BillingCycle::Monthly.to_string(), "Monthly".to_owned()), (BillingCycle::Yearly.to_string(), "Yearly".to_owned())];
     let times = vec![(NOW.to_owned(), "Now".to_owned()), (LATER.to_owned(), "When the next period begins".to_owned())];
-    let (plans, present, now) = (options.plans, options.plan_code, options.cycle);
+    let (plans, present, now, too_small) = (options.plans, options.plan_code, options.cycle, options.too_small);
     let extras = Extras::new(options.add_ons_on_sale, &options.add_ons);
     let (add_ons, present_add_ons) = (extras.list(), untrack(extras.list()));
     let (quantity, present_quantity) = (RwSignal::new(options.quantity.to_string()), options.quantity.to_string());
     let cards = Signal::derive({
         let present = present.clone();
-        move || plans.iter().map(|plan| card(plan, chosen_cycle(), &present)).collect()
+        move || plans.iter().map(|plan| card(plan, chosen_cycle(), &present, &too_small)).collect()
     });
     let shown = scope.clone();
     let wanted = move || Wanted {
@@ -156,14 +156,19 @@ fn whole_number(typed: &str) -> Result<i32, AppError> {
     typed.trim().parse().map_err(|_| ApiError::field("quantity", "Enter a whole number of CloudPods.").into())
 }
 
-fn card(plan: &ProductView, cycle: BillingCycle, present: &str) -> Choice {
+/// A plan with its price. One that cannot be chosen says why; one that add-ons can make large enough can be chosen.
+fn card(plan: &ProductView, cycle: BillingCycle, present: &str, too_small: &[TooSmall]) -> Choice {
     let mut choice = Choice { lines: plan.features.clone(), ..Choice::new(plan.code.clone(), plan.name.clone()) };
-    match plan.price(cycle) {
-        Some(price) => {
-            choice.aside = format!("{price} {}", cycle.per());
-            choice.text = if plan.code == present { "Current plan.".to_owned() } else { String::new() };
-        }
-        None => choice.closed = Some("Not sold for this billing cycle.".to_owned()),
+    let Some(price) = plan.price(cycle) else {
+        choice.closed = Some("Not sold for this billing cycle.".to_owned());
+        return choice;
+    };
+    choice.aside = format!("{price} {}", cycle.per());
+    match too_small.iter().find(|small| small.code == plan.code) {
+        Some(small) if small.is_helped_by_add_ons => choice.text = format!("Only with add-ons: {}", small.why),
+        Some(small) => choice.closed = Some(format!("Not available: {}", small.why)),
+        None if plan.code == present => choice.text = "Current plan.".to_owned(),
+        None => {}
     }
     choice
 }
@@ -199,12 +204,13 @@ fn Preview(id: SubscriptionId, scope: Scope, wanted: Wanted, preview: ChangePrev
         }
     };
     let costs = preview.clone();
+    let was = preview.before.map(|(total, cycle)| format!(" Before: {total} {}.", cycle.per())).unwrap_or_default();
     view! {
         <section class="grid gap-3">
             <h3 class="text-14 font-bold">"Cost of this change"<span class="ml-2 text-12 font-normal text-3">"valid until "<At at=preview.valid_until/></span></h3>
             {later.then(|| view! { <p class="text-13 text-2">"Nothing is charged now. This replaces a change that is already scheduled."</p> })}
             {(!later).then(|| view! { <Costs label="Cost of this change" preview=costs/> })}
-            <p class="text-13 text-2">{format!("From {}: {} {} with VAT.", day(preview.renews_at), preview.total_then, preview.cycle.per())}</p>
+            <p class="text-13 text-2">{format!("From {}: {} {} with VAT.{was}", day(preview.renews_at), preview.total_then, preview.cycle.per())}</p>
             {preview.coupon.map(|coupon| view! { <p class="text-13 text-2">{coupon}</p> })}
             <LimitChanges before=preview.limits_before after=preview.limits_after/>
             <p class="text-12 text-3">"You are charged exactly what is shown. If anything has changed when you confirm, nothing is charged."</p>
@@ -255,7 +261,9 @@ fn LimitChanges(before: Limits, after: Limits) -> impl IntoView {
         ("Memory", size_words(f64::from(before.memory_mb)), size_words(f64::from(after.memory_mb))),
         ("Disk", size_words(f64::from(before.disk_mb)), size_words(f64::from(after.disk_mb))),
         ("Processes", before.tasks.to_string(), after.tasks.to_string()),
+        ("Sites", before.sites.to_string(), after.sites.to_string()),
         ("Sites sleep", before.sleep_label(), after.sleep_label()),
+        ("Internet access", before.network.label().to_owned(), after.network.label().to_owned()),
     ];
     let rows: Vec<_> = rows.into_iter().filter(|(_, before, after)| before != after).collect();
     (!rows.is_empty()).then(|| view! {

@@ -1,7 +1,10 @@
 //! Subscriptions, for staff and customers.
 
 mod change;
+mod end;
 mod history;
+mod if_cancelled;
+mod overdue;
 pub mod pages;
 mod parts;
 mod reactivate;

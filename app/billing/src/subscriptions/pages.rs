@@ -2,6 +2,8 @@
 
 use super::{
     history::History,
+    if_cancelled::IfCancelled,
+    overdue::OverdueActions,
     parts::{Actions, Items, Method, Schedule, ScheduledNotice, StatusNotice, status},
     server_fns::{list_own_subscriptions, list_subscriptions, read_own_subscription, read_subscription},
 };
@@ -76,7 +78,7 @@ fn Subscription(detail: Live<SubscriptionDetail>, scope: Scope) -> impl IntoView
         <PageHead
             title=detail.text(|detail| detail.subscription.product_name.clone()) parents=vec![Crumb::new("Subscriptions", list)]
             state=move || detail.show(|detail| status(&detail.subscription), head_badge)
-            actions=move || view! { <Actions detail scope=of.clone()/> }
+            actions=move || view! { <Actions detail scope=of.clone()/>{staff.then(|| view! { <OverdueActions detail/> })} }
         />
         <StatusNotice detail scope=notice.clone()/>
         <ScheduledNotice detail scope=notice/>
@@ -99,6 +101,7 @@ fn Subscription(detail: Live<SubscriptionDetail>, scope: Scope) -> impl IntoView
                 Some(_) => "Never".to_owned(),
                 None => day(detail.subscription.renews_at),
             })}</Fact>
+            {detail.show(|detail| detail.extended_until, |until| until.map(|until| view! { <Fact label="More time to pay">{format!("Until {}", day(until))}</Fact> }))}
             <Fact label="Started">{detail.show(|detail| detail.subscription.started_at, |at| view! { <At at date=true/> })}</Fact>
         </Facts>
         <div class="mt-4"><Grid>
@@ -106,7 +109,7 @@ fn Subscription(detail: Live<SubscriptionDetail>, scope: Scope) -> impl IntoView
                 <Items detail/><Invoices detail scope/>
                 {staff.then(|| detail.show(|detail| (detail.subscription.id, detail.subscription.status), |(id, status)| view! { <History id status/> }))}
             </Stack>
-            <Stack><Schedule detail/><Method detail staff/></Stack>
+            <Stack><Schedule detail/><Method detail staff/>{(!staff).then(|| view! { <IfCancelled detail/> })}</Stack>
         </Grid></div>
     }
 }

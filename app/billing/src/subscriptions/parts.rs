@@ -1,9 +1,7 @@
 //! What the page of a subscription shows.
 
-use super::server_fns::{
-    CancelOwnSubscription, CancelSubscription, EndSubscription, KeepOwnSubscription, KeepSubscription, UnscheduleChange, UnscheduleOwnChange,
-};
-use super::{change::ChangeButton, reactivate::ReactivateButton};
+use super::server_fns::{CancelOwnSubscription, CancelSubscription, KeepOwnSubscription, KeepSubscription, UnscheduleChange, UnscheduleOwnChange};
+use super::{change::ChangeButton, end::EndButton, reactivate::ReactivateButton};
 use app_kit::{prelude::*, time::day};
 use model::{
     Time,
@@ -11,7 +9,7 @@ use model::{
         coupons::SubscriptionCoupon,
         payments::PaymentMethodView,
         products::BillingCycle,
-        subscriptions::{ScheduledChange, SubscriptionDetail, SubscriptionItem, SubscriptionStatus, SubscriptionView, Upcoming},
+        subscriptions::{Cancellation, ScheduledChange, SubscriptionDetail, SubscriptionItem, SubscriptionStatus, SubscriptionView, Upcoming},
     },
     ids::{InvoiceId, SubscriptionId},
     money::Money,
@@ -45,25 +43,20 @@ pub(super) fn Actions(detail: Live<SubscriptionDetail>, scope: Scope) -> impl In
             let subscription = &detail.subscription;
             let has_ended = subscription.status == SubscriptionStatus::Cancelled;
             let can_act = !has_ended || detail.reactivate_until.is_some();
-            can_act.then(|| (has_ended, (subscription.id, subscription.product_name.clone(), subscription.renews_at, subscription.cancel_at)))
+            can_act.then(|| (has_ended, (subscription.id, subscription.product_name.clone(), detail.cancellation, subscription.cancel_at)))
         },
         move |found| {
             let scope = scope.clone();
-            found.map(|(has_ended, (id, product, renews_at, cancel_at))| {
+            found.map(|(has_ended, (id, product, cancellation, cancel_at))| {
                 if has_ended {
                     return may_change.then(|| view! { <ReactivateButton id product scope/> }).into_any();
                 }
                 view! {
                     {may_change.then(|| match cancel_at {
                         Some(_) => view! { <Keep id scope=scope.clone()/> }.into_any(),
-                        None => view! { <ChangeButton id product=product.clone() scope=scope.clone()/><Cancel id product=product.clone() renews_at scope=scope.clone()/> }.into_any(),
+                        None => view! { <ChangeButton id product=product.clone() scope=scope.clone()/><Cancel id product=product.clone() cancellation scope=scope.clone()/> }.into_any(),
                     })}
-                    {may_end.then(|| {
-                        let what = "It ends at once. Its CloudPods go offline now and their data is deleted after the grace period. Payments are not refunded; issue a credit note to add account credit.";
-                        let ask = Ask::new(format!("End {product} now?"), what).typed(product.clone()).label("End subscription");
-                        let call = EndSubscription { id, confirm_name: String::new() };
-                        view! { <ActionButton call label="End now" kind=Kind::DangerOutline ask/> }
-                    })}
+                    {may_end.then(|| view! { <EndButton id product/> })}
                 }
                 .into_any()
             })
@@ -72,11 +65,18 @@ pub(super) fn Actions(detail: Live<SubscriptionDetail>, scope: Scope) -> impl In
 }
 
 #[component]
-fn Cancel(id: SubscriptionId, product: String, renews_at: Time, scope: Scope) -> impl IntoView {
-    let what = format!(
-        "Everything keeps running until the end of the period you have paid for ({}, or later if the next period is already paid). Then its CloudPods go offline, and their data is deleted after the grace period. You can undo this until then.",
-        day(renews_at)
-    );
+fn Cancel(id: SubscriptionId, product: String, cancellation: Option<Cancellation>, scope: Scope) -> impl IntoView {
+    let what = match cancellation {
+        Some(Cancellation { ends_at, data_kept_until: Some(until) }) => format!(
+            "Everything keeps running until {}. Then its CloudPods go offline. Their data is kept until {} and deleted afterwards. You can undo this until the subscription ends.",
+            day(ends_at),
+            day(until),
+        ),
+        Some(Cancellation { ends_at, data_kept_until: None }) => {
+            format!("Everything keeps running until {}. Then the domain is not renewed. You can undo this until the subscription ends.", day(ends_at))
+        }
+        None => "The period that was paid is over. Pay the open invoice first; then the subscription can be cancelled.".to_owned(),
+    };
     let ask = Ask::new(format!("Cancel {product}?"), what).label("Cancel subscription").dismiss("Keep subscription");
     match scope {
         Scope::Platform => view! { <ActionButton call=CancelSubscription { id } label="Cancel subscription" ask/> }.into_any(),

@@ -7,7 +7,7 @@ use model::{
     Time,
     billing::{
         products::BillingCycle,
-        subscriptions::{ChangeOptions, ChangePreview, SubscriptionDetail, SubscriptionHistory, SubscriptionView},
+        subscriptions::{ChangeOptions, ChangePreview, EndPreview, SubscriptionDetail, SubscriptionHistory, SubscriptionView},
     },
     ids::SubscriptionId,
     page::{Page, PageRequest},
@@ -43,10 +43,43 @@ pub async fn keep_subscription(id: SubscriptionId) -> Result<(), AppError> {
     Ok(core_billing::subscriptions::keep(&app_auth::services()?, tx, id).await?)
 }
 
-/// Ends a subscription at once and deletes its CloudPods. `confirm_name` is the name of its product.
+/// Charges the overdue invoice of a subscription to the next saved card, without waiting for the next attempt of the payment terms.
+#[operation("/api/admin/billing/subscriptions", "charge", platform(SubscriptionsWrite))]
+pub async fn charge_subscription(id: SubscriptionId) -> Result<(), AppError> {
+    Ok(core_billing::subscriptions::charge_now(&app_auth::services()?, tx, id).await?)
+}
+
+/// Gives a customer more time to pay for a subscription, until the end of a day (UTC), such as 2026-12-14: until then no card is charged by itself, and
+/// nothing is suspended or terminated for an unpaid invoice.
+#[operation("/api/admin/billing/subscriptions", "extend_deadline", platform(SubscriptionsWrite))]
+pub async fn extend_subscription_deadline(id: SubscriptionId, until: String, reason: String) -> Result<(), AppError> {
+    Ok(core_billing::subscriptions::extend_deadline(&app_auth::services()?, tx, id, &until, &reason).await?)
+}
+
+/// Takes back the time to pay that a customer was given: the payment terms hold again.
+#[operation("/api/admin/billing/subscriptions", "end_extension", platform(SubscriptionsWrite))]
+pub async fn end_subscription_extension(id: SubscriptionId) -> Result<(), AppError> {
+    Ok(core_billing::subscriptions::end_extension(&app_auth::services()?, tx, id).await?)
+}
+
+/// Returns what of a subscription is unused and was paid, as of now: what can be credited when it is ended at once.
+#[operation("/api/admin/billing/subscriptions", "preview_end", platform(SubscriptionsRead))]
+pub async fn preview_end(id: SubscriptionId) -> Result<EndPreview, AppError> {
+    Ok(core_billing::subscriptions::preview_end(&app_auth::services()?, &mut tx, id).await?)
+}
+
+/// Ends a subscription at once and deletes its CloudPods. `confirm_name` is the name of its product. With `credit` the unused rest becomes account
+/// credit as previewed: `at` is the preview's moment; `total` is its sum, in minor units. Left out, nothing is credited.
 #[operation("/api/admin/billing/subscriptions", "end", platform(SubscriptionsDelete))]
-pub async fn end_subscription(id: SubscriptionId, confirm_name: String) -> Result<(), AppError> {
-    Ok(core_billing::subscriptions::cancel_now(&app_auth::services()?, tx, id, &confirm_name).await?)
+pub async fn end_subscription(
+    id: SubscriptionId,
+    confirm_name: String,
+    credit: Option<bool>,
+    at: Option<Time>,
+    total: Option<i64>,
+) -> Result<(), AppError> {
+    let credit = confirmed_credit(credit, at, total)?;
+    Ok(core_billing::subscriptions::cancel_now_with_credit(&app_auth::services()?, tx, id, &confirm_name, credit).await?)
 }
 
 /// Lists the plans that a subscription can be changed to.
@@ -198,6 +231,20 @@ pub async fn unschedule_change(id: SubscriptionId) -> Result<(), AppError> {
 #[operation("/api/tenant/billing/subscriptions", "unschedule", tenant(SubscriptionsWrite))]
 pub async fn unschedule_own_change(slug: String, id: SubscriptionId) -> Result<(), AppError> {
     Ok(core_billing::subscriptions::unschedule_of_tenant(&app_auth::services()?, tx, id).await?)
+}
+
+/// The credit that was chosen, with the preview that it was chosen by.
+#[cfg(feature = "ssr")]
+fn confirmed_credit(
+    credit: Option<bool>,
+    at: Option<Time>,
+    total: Option<i64>,
+) -> Result<Option<core_billing::subscriptions::ConfirmedCredit>, model::error::ApiError> {
+    match (credit, at, total) {
+        (None | Some(false), ..) => Ok(None),
+        (_, Some(at), Some(total)) => Ok(Some(core_billing::subscriptions::ConfirmedCredit { at, total })),
+        _ => Err(model::error::ApiError::field("credit", "Preview the credit first.")),
+    }
 }
 
 /// What is asked for, as an operation takes it.

@@ -1,5 +1,5 @@
 //! Area billing. From below: ledger, invoices, documents, payments, dunning (rules without I/O), coupons, subscriptions, checkout; products, profiles and
-//! tax beside them; bank statements above payments.
+//! tax beside them; bank statements above payments; the overview of an account above all of them.
 
 pub mod bank_statements;
 pub mod checkout;
@@ -11,6 +11,7 @@ pub mod invoices;
 mod ledger;
 mod letters;
 pub mod mismatches;
+pub mod overview;
 pub mod payment_log;
 pub mod payments;
 pub mod products;

@@ -106,6 +106,36 @@ pub struct Party {
     /// Tax ID; may be empty.
     #[serde(default)]
     pub tax_number: String,
+    /// Where a seller takes bank transfers; none for buyers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bank: Option<BankDetails>,
+}
+
+/// A bank account that takes transfers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct BankDetails {
+    /// Whose account it is.
+    pub holder: String,
+    /// Its number, without spaces.
+    pub iban: String,
+    /// The bank; may be empty.
+    #[serde(default)]
+    pub bic: String,
+}
+
+impl BankDetails {
+    /// The number as people read it: in groups of four.
+    pub fn iban_in_groups(&self) -> String {
+        let mut out = String::with_capacity(self.iban.len() + self.iban.len() / 4);
+        for (place, c) in self.iban.chars().enumerate() {
+            if place > 0 && place % 4 == 0 {
+                out.push(' ');
+            }
+            out.push(c);
+        }
+        out
+    }
 }
 
 /// A line of an invoice.

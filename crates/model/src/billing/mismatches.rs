@@ -3,6 +3,7 @@
 use super::{products::BillingCycle, subscriptions::SubscriptionStatus};
 use crate::{
     Time,
+    administration::provisioning::JobRow,
     ids::{CloudPodId, InvoiceId, JobId, MismatchId, ServerId, SubscriptionId, TenantId},
     money::Money,
 };
@@ -105,6 +106,38 @@ pub struct MismatchRow {
     pub found_at: Time,
     /// Until when staff accept it, and why.
     pub accepted: Option<(Time, String)>,
+}
+
+/// One thing that is compared: what billing asks for, and what was seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MismatchFact {
+    /// What it is: `Website`.
+    pub what: String,
+    /// As it should be.
+    pub desired: String,
+    /// As it was seen; `Unknown` where it was not.
+    pub observed: String,
+    /// Whether the two differ.
+    pub differs: bool,
+}
+
+/// A mismatch in full.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MismatchDetail {
+    /// The same data as in the list.
+    pub row: MismatchRow,
+    /// What is compared.
+    pub facts: Vec<MismatchFact>,
+    /// What has probably led to it, in sentences, the likeliest first.
+    pub causes: Vec<String>,
+    /// The last job of the CloudPod.
+    pub job: Option<JobRow>,
+    /// When the CloudPod was last seen.
+    pub observed_at: Option<Time>,
+    /// When the comparison last found that it holds.
+    pub checked_at: Time,
 }
 
 /// How many mismatches there are of a group, and the money at stake.

@@ -7,6 +7,7 @@ pub mod domain_prices;
 pub mod dunning;
 pub mod invoices;
 pub mod mismatches;
+pub mod overview;
 pub mod payment_log;
 pub mod payments;
 pub mod products;

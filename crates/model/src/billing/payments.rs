@@ -28,7 +28,7 @@ crate::module! {
         PaymentReceived = "PAYMENT_RECEIVED",
         /// A charge was declined.
         PaymentFailed = "PAYMENT_FAILED",
-        /// The bank took a transfer back.
+        /// The bank took a payment back.
         PaymentReturned = "PAYMENT_RETURNED",
         /// A charge waits for the customer or for the provider.
         PaymentWaiting = "PAYMENT_WAITING",
@@ -84,6 +84,16 @@ impl PaymentStatus {
             PaymentStatus::Failed => "Declined",
             PaymentStatus::Returned => "Returned",
         }
+    }
+}
+
+crate::text_enum! {
+    /// What becomes of what a payment had paid that the bank has taken back for good.
+    LostDispute {
+        /// It is written off.
+        WriteOff = "WRITE_OFF",
+        /// It is open again, charged and reminded of.
+        Reopen = "REOPEN",
     }
 }
 

@@ -232,6 +232,12 @@ pub struct ProductInput {
     /// `on` when customers may keep a site always on all the same.
     #[serde(default)]
     pub sleep_is_optional: Option<String>,
+    /// How many sites each CloudPod of a plan can have, or how many an add-on adds; empty for the most of a plan, and none of an add-on.
+    #[serde(default)]
+    pub sites: String,
+    /// `INTERNET` or `CLOSED`: what the programs of a plan reach; empty for the internet.
+    #[serde(default)]
+    pub network: String,
     /// `on` when the product is active.
     #[serde(default)]
     pub active: Option<String>,

@@ -40,6 +40,12 @@ crate::module! {
         SubscriptionReactivated = "SUBSCRIPTION_REACTIVATED",
         /// The subscriptions of a product are moved to its present price.
         SubscriptionPricesMoved = "SUBSCRIPTION_PRICES_MOVED",
+        /// Staff had an overdue invoice of a subscription charged at once.
+        SubscriptionChargeRequested = "SUBSCRIPTION_CHARGE_REQUESTED",
+        /// Staff gave a customer more time to pay for a subscription.
+        SubscriptionDeadlineExtended = "SUBSCRIPTION_DEADLINE_EXTENDED",
+        /// Staff took back the time that they had given.
+        SubscriptionExtensionEnded = "SUBSCRIPTION_EXTENSION_ENDED",
     }
 }
 
@@ -181,6 +187,22 @@ pub struct SubscriptionDetail {
     /// Until when it can be taken back with its CloudPods, where it has ended.
     #[serde(default)]
     pub reactivate_until: Option<Time>,
+    /// What cancelling it now comes to, where that can be done.
+    #[serde(default)]
+    pub cancellation: Option<Cancellation>,
+    /// Until when staff have given the customer more time to pay, where that has not passed.
+    #[serde(default)]
+    pub extended_until: Option<Time>,
+}
+
+/// When a subscription ends that is cancelled with its period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Cancellation {
+    /// The end of what is paid.
+    pub ends_at: Time,
+    /// Until when the data of its CloudPods is kept; a domain has none.
+    pub data_kept_until: Option<Time>,
 }
 
 /// Something that was recorded about a subscription.
@@ -225,6 +247,21 @@ pub struct ChangeOptions {
     pub add_ons: Vec<(String, i32)>,
     /// Add-ons on sale in the same currency, the present ones among them.
     pub add_ons_on_sale: Vec<ProductView>,
+    /// Those of the plans that have less than is in use now, with the present add-ons.
+    #[serde(default)]
+    pub too_small: Vec<TooSmall>,
+}
+
+/// A plan that has less than is in use now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TooSmall {
+    /// Code of the plan.
+    pub code: String,
+    /// What is in use, and what the plan has, for people.
+    pub why: String,
+    /// Whether add-ons on sale can make it large enough.
+    pub is_helped_by_add_ons: bool,
 }
 
 /// Add-ons and how many of each, as one text: `disk-10:2,backup:1`, or `-` where there are none. A code alone is one.
@@ -273,6 +310,28 @@ pub struct ChangeLine {
     pub net: Money,
 }
 
+/// What can be credited of a subscription that is ended at once. It is credited exactly as shown, or refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct EndPreview {
+    /// The moment that it is computed for.
+    pub at: Time,
+    /// Until when it can be confirmed.
+    pub valid_until: Time,
+    /// Name of the plan, or the domain.
+    pub product_name: String,
+    /// What of each item is unused, and what of that was not paid.
+    pub lines: Vec<ChangeLine>,
+    /// Sum of the lines, negative: what was paid, at the most.
+    pub net: Money,
+    /// The tax on it, at the rates that were charged.
+    pub tax: Money,
+    /// With tax.
+    pub total: Money,
+    /// Until when the data of its CloudPods is kept; a domain has none.
+    pub data_kept_until: Option<Time>,
+}
+
 /// What a change of plan costs now and later. It is charged exactly as shown, or refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -303,6 +362,9 @@ pub struct ChangePreview {
     pub renews_at: Time,
     /// The price of each period from then on, with tax; a coupon that ends is not in it.
     pub total_then: Money,
+    /// What the next period would cost without the change, with tax, and how it is billed; none where there is no next period without it.
+    #[serde(default)]
+    pub before: Option<(Money, BillingCycle)>,
     /// What the subscription's coupon does from then on, for people.
     pub coupon: Option<String>,
     /// The billing cycle from now on.

@@ -246,7 +246,7 @@ async fn invoice(services: &Services, tx: &mut SystemTx, row: &Row, tenant: Tena
         None => String::new(),
     };
     let name = row.company.clone().unwrap_or(account.name);
-    let buyer = Party { name, address, country: row.country.clone(), email: row.email.clone(), tax_number };
+    let buyer = Party { name, address, country: row.country.clone(), email: row.email.clone(), tax_number, bank: None };
     let period_end = row.first_period_end(now);
     let line = |line: &model::billing::checkout::OrderLine| InvoiceLine {
         description: line.description.clone(),

@@ -8,10 +8,10 @@ use chrono::Duration;
 use model::{
     Time,
     billing::{
-        invoices::{InvoiceKind, InvoiceLine, InvoiceView, Party},
+        invoices::{BankDetails, InvoiceKind, InvoiceLine, InvoiceView, Party},
         tax::TaxTreatment,
     },
-    money::Money,
+    money::{Currency, Money},
 };
 
 /// Its name in the PDF.
@@ -120,7 +120,14 @@ fn party(xml: &mut Xml, party: &Party, is_in_scope: bool) {
 fn settlement(xml: &mut Xml, view: &InvoiceView) {
     let currency = view.net.currency;
     let signed = |money: Money| decimal(Money::new(money.minor * sign(view), currency));
+    let transfer = super::transfer_to(view);
+    if transfer.is_some() {
+        xml.text("ram:PaymentReference", &view.invoice.number);
+    }
     xml.text("ram:InvoiceCurrencyCode", &currency.to_string());
+    if let Some(bank) = transfer {
+        xml.element("ram:SpecifiedTradeSettlementPaymentMeans", |xml| means(xml, bank, currency));
+    }
     xml.element("ram:ApplicableTradeTax", |xml| {
         xml.text("ram:CalculatedAmount", &signed(view.tax));
         xml.text("ram:TypeCode", "VAT");
@@ -144,6 +151,18 @@ fn settlement(xml: &mut Xml, view: &InvoiceView) {
     });
     if let Some((_, number)) = &view.corrects {
         xml.element("ram:InvoiceReferencedDocument", |xml| xml.text("ram:IssuerAssignedID", number));
+    }
+}
+
+/// A credit transfer, by UNCL 4461; one in euros is SEPA's.
+fn means(xml: &mut Xml, bank: &BankDetails, currency: Currency) {
+    xml.text("ram:TypeCode", if currency == Currency::Eur { "58" } else { "30" });
+    xml.element("ram:PayeePartyCreditorFinancialAccount", |xml| {
+        xml.text("ram:IBANID", &bank.iban);
+        xml.text("ram:AccountName", &bank.holder);
+    });
+    if !bank.bic.is_empty() {
+        xml.element("ram:PayeeSpecifiedCreditorFinancialInstitution", |xml| xml.text("ram:BICID", &bank.bic));
     }
 }
 

@@ -20,7 +20,7 @@ use crate::invoices;
 use db::{PlatformTx, TenantTx};
 use engine::{Error, Result, Services};
 use model::{
-    billing::invoices::InvoiceView,
+    billing::invoices::{BankDetails, InvoiceKind, InvoiceView},
     ids::{InvoiceId, TenantId},
     money::Money,
     permission::BillingRead,
@@ -89,6 +89,13 @@ fn intact(stored: queries::Stored) -> Result<DocumentFile> {
         return Err(anyhow::anyhow!("the stored document of {} is not the one that was made", stored.number).into());
     }
     Ok(DocumentFile { name: mail::file_name(&stored.number), body: stored.body })
+}
+
+/// Where the document says that it can be paid by bank transfer: on an invoice that is due later than it was issued. One that is due at once was
+/// paid with the order. What has become of it since is no part of the document.
+fn transfer_to(view: &InvoiceView) -> Option<&BankDetails> {
+    let is_for_later = view.invoice.kind == InvoiceKind::Invoice && view.invoice.due_at > view.invoice.issued_at && view.invoice.total.minor > 0;
+    view.seller.bank.as_ref().filter(|_| is_for_later)
 }
 
 /// The file of an invoice or credit note.

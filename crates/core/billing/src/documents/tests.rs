@@ -9,7 +9,7 @@ use core_administration::outbox;
 use engine::reconcile::run_due;
 use model::{
     billing::{
-        invoices::{InvoiceKind, InvoiceLine, InvoiceRow, InvoiceStatus, Party},
+        invoices::{InvoiceLine, InvoiceRow, InvoiceStatus, Party},
         tax::TaxTreatment,
     },
     money::Currency,
@@ -187,6 +187,7 @@ async fn factur_x_reads_every_kind_of_document() {
         let sums = json!({
             "number": row.number, "exponent": view.net.currency.exponent(), "currency": view.net.currency.to_string(), "kind": row.kind,
             "net": view.net.minor, "tax": view.tax.minor, "total": row.total.minor, "lines": lines, "buyer": view.buyer.name,
+            "iban": transfer_to(&view).map(|bank| bank.iban.clone()),
         });
         std::fs::write(folder.join(format!("{}.pdf", row.number)), make(&view).unwrap()).unwrap();
         std::fs::write(folder.join(format!("{}.json", row.number)), sums.to_string()).unwrap();
@@ -207,7 +208,47 @@ fn party(name: &str) -> Party {
         country: "DE".to_owned(),
         email: "billing@hosting.example".to_owned(),
         tax_number: "DE123456788".to_owned(),
+        bank: None,
     }
+}
+
+/// The account of the seller.
+fn bank() -> BankDetails {
+    BankDetails { holder: "Hosting & Söhne GmbH".to_owned(), iban: "NL91ABNA0417164300".to_owned(), bic: "ABNANL2A".to_owned() }
+}
+
+/// An order that was paid at once, and a credit note, ask for no transfer.
+#[test]
+fn an_invoice_that_is_to_be_paid_says_where_to_and_with_which_reference() {
+    let words = |view: &InvoiceView| render::words(view).concat().join("\n");
+    let mut view = small(Currency::Eur, &[(1, 2_000)], 1900);
+    let shown = words(&view);
+    for part in ["Account holder: Hosting & Söhne GmbH", "IBAN: NL91 ABNA 0417 1643 00", "BIC: ABNANL2A", "Reference: INV-2026-00077"] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+    let xml = cii::invoice(&view);
+    for part in [
+        "<ram:PaymentReference>INV-2026-00077</ram:PaymentReference>",
+        "<ram:TypeCode>58</ram:TypeCode>",
+        "<ram:IBANID>NL91ABNA0417164300</ram:IBANID>",
+        "<ram:AccountName>Hosting &amp; Söhne GmbH</ram:AccountName>",
+        "<ram:BICID>ABNANL2A</ram:BICID>",
+    ] {
+        assert!(xml.contains(part), "{part} in {xml}");
+    }
+    assert!(cii::invoice(&small(Currency::Usd, &[(1, 2_000)], 1900)).contains("<ram:TypeCode>30</ram:TypeCode>"), "SEPA is for euros");
+    view.invoice.status = InvoiceStatus::Paid;
+    view.invoice.open = Money::new(0, Currency::Eur);
+    assert_eq!((words(&view), cii::invoice(&view)), (shown, xml), "the document is the same after the payment");
+    let without = |view: &InvoiceView| !words(view).contains("IBAN") && !cii::invoice(view).contains("IBANID");
+    view.invoice.due_at = view.invoice.issued_at;
+    assert!(without(&view));
+    let mut note = small(Currency::Eur, &[(1, -900)], 1900);
+    note.invoice.kind = InvoiceKind::CreditNote;
+    assert!(without(&note));
+    let mut silent = small(Currency::Eur, &[(1, 2_000)], 1900);
+    silent.seller.bank = None;
+    assert!(without(&silent));
 }
 
 /// A business in another country.
@@ -265,7 +306,7 @@ fn small(currency: Currency, lines: &[(i32, i64)], tax_rate_bp: i32) -> InvoiceV
             paid_at: None,
         },
         buyer: party("Anna & <Söhne>"),
-        seller: party("Hosting Example GmbH"),
+        seller: Party { bank: Some(bank()), ..party("Hosting Example GmbH") },
         lines,
         net,
         tax_rate_bp,

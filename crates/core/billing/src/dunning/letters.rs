@@ -2,7 +2,7 @@
 
 use super::NoticeContext;
 use engine::{mail::Letter, text::day};
-use model::billing::dunning::DunningNotice;
+use model::billing::{dunning::DunningNotice, invoices::BankDetails};
 use serde::Serialize;
 
 /// About an overdue invoice.
@@ -13,8 +13,24 @@ pub(super) struct Notice {
     pub(super) invoice: String,
     pub(super) amount: String,
     pub(super) is_paid: bool,
+    /// Where it can be transferred to.
+    pub(super) transfer: Option<Transfer>,
     /// The invoice's page.
     pub(super) link: String,
+}
+
+/// The seller's bank account, as on the invoice.
+#[derive(Serialize)]
+pub(super) struct Transfer {
+    pub(super) holder: String,
+    pub(super) iban: String,
+    pub(super) bic: String,
+}
+
+impl Transfer {
+    pub(super) fn to(bank: BankDetails) -> Self {
+        Self { iban: bank.iban_in_groups(), holder: bank.holder, bic: bank.bic }
+    }
 }
 
 impl Letter for Notice {

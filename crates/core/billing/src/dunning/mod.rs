@@ -3,6 +3,7 @@
 //! Staff set the terms, for all products and for single ones. Terms are never changed, only followed by others: an invoice keeps those that held
 //! when it was issued, so nobody is suspended earlier than the invoice said.
 
+pub(crate) mod extensions;
 mod letters;
 mod manage;
 mod notices;
@@ -35,6 +36,7 @@ pub(crate) async fn overdue(
         due_at: invoice.due_at,
         history: payments::history(&mut *conn, invoice.id).await?,
         methods: payments::usable(services, &mut *conn, tenant).await?.len(),
+        extended_until: extensions::of_invoice(&mut *conn, invoice.id).await?,
         waiting: payments::waiting_for(conn, invoice.id).await?,
         suspended_at,
     })

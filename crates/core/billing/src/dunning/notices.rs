@@ -28,12 +28,15 @@ pub(crate) async fn notify(services: &Services, tx: &mut SystemTx, notice: Dunni
     if !queries::insert(tx.conn(), Uuid::now_v7(), about.tenant, about.invoice, notice, services.now()).await? {
         return Ok(false);
     }
+    let is_paid = notice == DunningNotice::Reinstated;
+    let bank = if is_paid { None } else { queries::bank_of(tx.conn(), about.invoice).await? };
     let write = |portal: &str| letters::Notice {
         title: letters::title(notice, about.number),
         text: letters::text(notice, about),
         invoice: about.number.to_owned(),
         amount: about.amount.clone(),
-        is_paid: notice == DunningNotice::Reinstated,
+        is_paid,
+        transfer: bank.map(letters::Transfer::to),
         link: format!("{portal}/invoices/{}", about.invoice),
     };
     crate::letters::send(services, tx, about.tenant, write).await?;

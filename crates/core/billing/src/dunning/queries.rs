@@ -2,7 +2,10 @@
 
 use model::{
     Time,
-    billing::dunning::{DunningNotice, PaymentTermsInput, PaymentTermsView},
+    billing::{
+        dunning::{DunningNotice, PaymentTermsInput, PaymentTermsView},
+        invoices::{BankDetails, Party},
+    },
     ids::{InvoiceId, ProductId, SubscriptionId, TenantId},
 };
 use sqlx::{PgConnection, types::Json};
@@ -29,6 +32,12 @@ pub(super) async fn insert(
     .execute(conn)
     .await?;
     Ok(added.rows_affected() > 0)
+}
+
+/// Where an invoice can be transferred to, as it says itself.
+pub(super) async fn bank_of(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Option<BankDetails>> {
+    let seller: Json<Party> = sqlx::query_scalar("select seller from invoices where id = $1").bind(invoice).fetch_one(conn).await?;
+    Ok(seller.0.bank)
 }
 
 #[derive(sqlx::FromRow)]

@@ -19,21 +19,29 @@ pub(crate) struct Overdue {
     pub waiting: Option<Waiting>,
     /// Since when services are suspended because of it.
     pub suspended_at: Option<Time>,
+    /// Until when staff have given the customer more time.
+    pub extended_until: Option<Time>,
 }
 
 impl Overdue {
+    /// What happens then, or when the time is over that staff have given.
+    fn not_before_extension(&self, at: Time) -> Time {
+        self.extended_until.map_or(at, |until| at.max(until))
+    }
+
+    /// Until when no card is charged again, whoever wants it: none twice within a few hours. One that failed for good is another than the next.
+    pub fn cools_down_until(&self, terms: &Terms) -> Option<Time> {
+        self.history.last_at.filter(|_| self.history.is_last_hard != Some(true)).map(|last| last + terms.attempt_spacing)
+    }
+
     /// When a card may be charged next; nothing when there is none, or no attempt is left.
     pub fn next_attempt(&self, terms: &Terms) -> Option<Time> {
         if self.methods == 0 || self.waiting.is_some() {
             return None;
         }
         let tried = usize::try_from(self.history.soft).unwrap_or(usize::MAX);
-        let planned = self.due_at + *terms.attempts.get(tried)?;
-        Some(match self.history.last_at {
-            // A card that failed for good is another one than the next.
-            Some(last) if self.history.is_last_hard != Some(true) => planned.max(last + terms.attempt_spacing),
-            _ => planned,
-        })
+        let planned = self.not_before_extension(self.due_at + *terms.attempts.get(tried)?);
+        Some(self.cools_down_until(terms).map_or(planned, |until| planned.max(until)))
     }
 
     /// When an attempt that waits for the customer is given up: at the next one of the plan, before a suspension at the latest, and not within
@@ -57,19 +65,20 @@ impl Overdue {
         usize::try_from(self.history.soft).unwrap_or(0) % self.methods.max(1)
     }
 
-    /// Whether a charge failed, or there is no card to charge.
+    /// Whether a charge failed, there is no card to charge, or none is charged when it is due since the customer has more time.
     pub fn has_failed(&self) -> bool {
-        self.history.soft + self.history.hard > 0 || (self.methods == 0 && self.waiting.is_none())
+        let is_put_off = self.extended_until.is_some_and(|until| until > self.due_at);
+        self.history.soft + self.history.hard > 0 || ((self.methods == 0 || is_put_off) && self.waiting.is_none())
     }
 
     /// When services are suspended.
     pub fn suspends_at(&self, terms: &Terms) -> Time {
-        self.due_at + terms.suspend_after
+        self.not_before_extension(self.due_at + terms.suspend_after)
     }
 
     /// When the subscription is terminated: as long after the suspension as the terms say, were that late or not.
     pub fn terminates_at(&self, terms: &Terms) -> Time {
-        self.suspended_at.unwrap_or_else(|| self.suspends_at(terms)) + terms.terminate_after
+        self.not_before_extension(self.suspended_at.unwrap_or_else(|| self.suspends_at(terms)) + terms.terminate_after)
     }
 
     /// The notice that fits this moment. Earlier ones that were not sent in time are left out.

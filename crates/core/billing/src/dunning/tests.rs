@@ -1,5 +1,5 @@
 use super::{Terms, rules::Overdue};
-use crate::payments::History;
+use crate::{payments::History, subscriptions::tests::life::Life};
 use chrono::Duration;
 use model::{
     Time,
@@ -11,7 +11,7 @@ fn due() -> Time {
 }
 
 fn overdue(soft: i64, hard: i64, methods: usize) -> Overdue {
-    Overdue { due_at: due(), history: History { soft, hard, ..History::default() }, methods, waiting: None, suspended_at: None }
+    Overdue { due_at: due(), history: History { soft, hard, ..History::default() }, methods, waiting: None, suspended_at: None, extended_until: None }
 }
 
 #[test]
@@ -57,4 +57,22 @@ fn the_notice_is_the_one_of_the_moment_and_what_follows_is_counted_from_the_susp
     );
     assert_eq!(late.upcoming(&terms).last(), Some(&(after(50), Upcoming::Termination)));
     assert_eq!(failed.next_check_at(&terms, after(3)), Some(after(7)));
+}
+
+/// The account is the one that the invoice names, also when the configuration has changed since.
+#[tokio::test]
+async fn a_reminder_says_where_to_transfer_to_and_a_receipt_does_not() {
+    let mut life = Life::begin("2027-03-01T08:00:00Z", "empty").await;
+    life.until("2027-03-26T08:00:00Z").await;
+    life.shop.change(|settings| settings.seller.bank = None);
+    life.until("2027-04-12T08:00:00Z").await;
+    let all = "select count(*) from outgoing_mail where template = 'invoice_overdue'";
+    let with = "select count(*) from outgoing_mail where template = 'invoice_overdue'
+                  and body_text like '%Hosting Example GmbH, IBAN: DE89 3704 0044 0532 0130 00, BIC: COBADEFFXXX, reference: INV-2027-00002%'";
+    let reminders = life.shop.number(all).await;
+    assert!(reminders >= 3, "{reminders}");
+    assert_eq!(life.shop.number(with).await, reminders);
+    life.pay(life.latest_invoice().await, "good").await;
+    life.look().await;
+    assert_eq!((life.shop.number(all).await, life.shop.number(with).await), (reminders + 1, reminders), "it is paid");
 }

@@ -47,6 +47,7 @@ pub async fn credit(services: &Services, tx: PlatformTx<BillingManage>, invoice:
         return Err(Error::conflict("This invoice is for a period that has not begun. Cancel the subscription instead, or credit a part of it."));
     }
     let issued = credit_net(services, &mut tx, &found, wanted, reason).await?;
+    mail(services, &mut tx, &found, &issued, reason).await?;
     tx.commit_progress().await?;
     Ok(issued.id)
 }
@@ -54,12 +55,24 @@ pub async fn credit(services: &Services, tx: PlatformTx<BillingManage>, invoice:
 /// Credits all that an invoice has left, in the caller's transaction, and returns the credit note. Nothing happens to one that has nothing left or
 /// was written off.
 pub(crate) async fn credit_rest(services: &Services, tx: &mut SystemTx, invoice: InvoiceId, reason: &str) -> Result<Option<InvoiceId>> {
+    let Some((found, issued)) = credit_left(services, tx, invoice, reason).await? else { return Ok(None) };
+    mail(services, tx, &found, &issued, reason).await?;
+    Ok(Some(issued.id))
+}
+
+/// [`credit_rest`] of an invoice that was not mailed: whoever calls it writes about both.
+pub(crate) async fn credit_unsent(services: &Services, tx: &mut SystemTx, invoice: InvoiceId, reason: &str) -> Result<Option<Issued>> {
+    Ok(credit_left(services, tx, invoice, reason).await?.map(|(_, issued)| issued))
+}
+
+async fn credit_left(services: &Services, tx: &mut SystemTx, invoice: InvoiceId, reason: &str) -> Result<Option<(queries::Creditable, Issued)>> {
     let found = lock(tx, invoice).await?;
     let left = found.net_left();
     if left.minor <= 0 || found.status == InvoiceStatus::WrittenOff {
         return Ok(None);
     }
-    Ok(Some(credit_net(services, tx, &found, left, reason).await?.id))
+    let issued = credit_net(services, tx, &found, left, reason).await?;
+    Ok(Some((found, issued)))
 }
 
 /// Credits this much of what was paid for the running period of a subscription, net and tax as they are shown to the customer (negative), from
@@ -112,7 +125,6 @@ async fn credit_net(services: &Services, tx: &mut SystemTx, found: &queries::Cre
     let negative = |money: Money| Money::new(-money.minor, money.currency);
     let note = NewCreditNote { corrects: found, reason, net: negative(net), tax: negative(tax), seller: &services.settings.seller, at };
     let issued = issue_credit_note(tx, &note).await?;
-    mail(services, tx, found, &issued, reason).await?;
     if found.status == InvoiceStatus::Open && net == found.net_left() {
         // What was paid of it is in the rest of the credit note.
         queries::set_void(tx.conn(), found.id).await?;

@@ -5,6 +5,7 @@
 //! - `status` follows from the ledger: an invoice is paid when nothing of it is open, void when it was credited in full before that, and written
 //!   off when staff have given up what was open.
 
+mod bank;
 mod credit;
 pub(crate) mod creditable;
 mod issue;
@@ -15,11 +16,12 @@ mod staff;
 #[cfg(test)]
 mod tests;
 
+pub use bank::checked_bank;
 pub use credit::credit;
-pub(crate) use credit::{credit_rest, credit_subscription};
+pub(crate) use credit::{credit_rest, credit_subscription, credit_unsent};
 pub(crate) use issue::{Issued, NewInvoice, issue, use_credit};
 pub use reopen::reopen;
-pub(crate) use reopen::reopen_unpaid;
+pub(crate) use reopen::{reopen_lost, reopen_unpaid};
 pub use staff::{create, preview, write_off};
 pub(crate) use staff::{currency_of, has_currency};
 

@@ -10,6 +10,7 @@ use model::{
     },
     ids::{CheckoutId, SubscriptionId},
     money::{Currency, Money},
+    permission::BillingManage,
 };
 
 #[tokio::test]
@@ -84,6 +85,34 @@ async fn numbers_have_no_gap_although_some_give_up() {
     let expected: Vec<String> = (2..=given.len() + 1).map(|number| format!("INV-{year}-{number:05}")).collect();
     assert_eq!(given, expected, "the first one is the purchase's");
     assert_eq!(given.len(), 13);
+}
+
+/// Five at once, two of them for the same invoice.
+#[tokio::test]
+async fn credit_notes_that_are_issued_at_once_are_numbered_without_a_gap() {
+    let shop = Shop::open().await;
+    for number in 0..4 {
+        shop.buy(order(&format!("buyer{number}@example.com"), &format!("buyer{number}.example"))).await;
+    }
+    let services = &shop.t.services;
+    let bought: Vec<InvoiceId> = sqlx::query_scalar("select id from invoices order by number").fetch_all(&mut shop.t.db.owner().await).await.unwrap();
+    let staff = shop.t.db.user("desk@example.com", Some("PLATFORM_BILLING")).await;
+    let one = async |invoice: InvoiceId| {
+        let tx = services.db.platform::<BillingManage>(&staff).await.unwrap();
+        credit(services, tx, invoice, "1.00", "An hour offline.").await.unwrap()
+    };
+    for _ in 0..3 {
+        futures::future::join_all(bought.iter().chain(&bought[..1]).map(|invoice| one(*invoice))).await;
+    }
+    let given: Vec<String> = sqlx::query_scalar("select number from invoices where kind = 'CREDIT_NOTE' order by number")
+        .fetch_all(&mut shop.t.db.owner().await)
+        .await
+        .unwrap();
+    let year = services.now().format("%Y");
+    assert_eq!(given, (1..=15).map(|number| format!("CN-{year}-{number:05}")).collect::<Vec<_>>(), "their own series");
+    let credited =
+        "select count(*) from invoices c where kind = 'CREDIT_NOTE' and corrects_id = (select id from invoices order by number desc limit 1)";
+    assert_eq!((bought.len(), shop.number(credited).await), (4, 3));
 }
 
 static NO_TAX: TaxDecision = TaxDecision { rate_bp: 0, treatment: TaxTreatment::OutsideScope, note: String::new() };

@@ -7,6 +7,7 @@
 
 mod accept;
 mod book;
+mod detail;
 mod export;
 mod provider;
 mod queries;
@@ -17,6 +18,7 @@ mod tests;
 
 pub use accept::{accept, end_acceptance};
 pub use book::book_payment;
+pub use detail::get;
 pub use export::{Export, export};
 
 use crate::{invoices::SUBSCRIPTION_BILLING, revenue::rounded};

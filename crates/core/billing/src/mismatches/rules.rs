@@ -121,7 +121,7 @@ pub(super) fn of_invoice(invoice: &InvoiceFacts, now: Time) -> Option<Fault> {
     })
 }
 
-fn day(at: Time) -> String {
+pub(super) fn day(at: Time) -> String {
     at.format("%-d %b %H:%M").to_string()
 }
 
@@ -130,7 +130,7 @@ pub(super) fn plural(count: i64, word: &str) -> String {
 }
 
 /// As what the CloudPod was seen, with the time; its status where it was not.
-fn observed(pod: &PodFacts) -> String {
+pub(super) fn observed(pod: &PodFacts) -> String {
     match (pod.status, pod.observed_state, pod.observed_at) {
         (PodStatus::Running | PodStatus::Suspended, Some(state), Some(at)) => {
             let state = match state {

@@ -10,6 +10,8 @@ mod cards;
 mod charge;
 mod collect;
 mod customer;
+#[cfg(test)]
+mod dispute_tests;
 mod disputes;
 mod expiry;
 mod letters;

@@ -201,7 +201,7 @@ pub(super) async fn charge(conn: &mut PgConnection, of: ChargeOf) -> sqlx::Resul
 pub(super) async fn unsettled_charge(conn: &mut PgConnection, invoice: InvoiceId, attempt: i32) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar(
         "select i.number from payments p join invoices i on i.tenant_id = p.tenant_id and i.id = p.invoice_id
-          where p.invoice_id = $1 and p.attempt = $2 and p.status <> 'SUCCEEDED'",
+          where p.invoice_id = $1 and p.attempt = $2 and p.status not in ('SUCCEEDED', 'RETURNED')",
     )
     .bind(invoice)
     .bind(attempt)
@@ -240,7 +240,7 @@ pub(super) async fn history(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx
 pub(super) async fn succeed(conn: &mut PgConnection, id: PaymentId, provider_ref: &str, at: Time) -> sqlx::Result<bool> {
     let done = sqlx::query(
         "update payments set status = 'SUCCEEDED', provider_ref = $2, settled_at = $3, decline_code = null, is_hard_decline = false
-          where id = $1 and status <> 'SUCCEEDED'",
+          where id = $1 and status not in ('SUCCEEDED', 'RETURNED')",
     )
     .bind(id)
     .bind(provider_ref)

@@ -57,7 +57,7 @@ fn pay(simulator: &Simulator, url: &str, card: Card) {
 }
 
 /// Delivers what the simulator sends, as it sends it.
-async fn deliver(shop: &Shop, simulator: &Simulator) -> Vec<Outcome> {
+pub(super) async fn deliver(shop: &Shop, simulator: &Simulator) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for (signature, body) in simulator.take_events() {
         let received = checkout::receive(&shop.t.services, body.as_bytes(), Some(&signature)).await.unwrap();
@@ -67,7 +67,7 @@ async fn deliver(shop: &Shop, simulator: &Simulator) -> Vec<Outcome> {
 }
 
 /// A customer who has bought on the first of March with this card.
-async fn life(card: Card) -> (Life, Simulator) {
+pub(super) async fn life(card: Card) -> (Life, Simulator) {
     let (mut shop, simulator) = shop().await;
     let admin = Life::open(&mut shop, "2027-03-01T08:00:00Z").await;
     order_and_pay(&shop, &simulator, card).await;
@@ -463,4 +463,17 @@ async fn what_the_provider_cannot_take_of_an_order_is_carried_to_the_next_invoic
     assert_eq!((life.invoices().await, life.status().await), (vec!["INV1 OPEN 35".to_owned()], SubscriptionStatus::Active));
     assert_eq!(simulator.objects("payment_intent").len(), 0);
     check_books(&life, &simulator).await;
+}
+
+#[tokio::test]
+async fn the_stand_in_answers_late_while_it_is_told_to() {
+    let (_shop, simulator) = shop().await;
+    let http = reqwest::Client::new();
+    let told = async |word: &str| http.post(format!("{}/simulator/{word}", simulator.url())).send().await.unwrap().status().as_u16();
+    let asked = || http.get(format!("{}/v1/payment_intents?limit=1", simulator.url())).bearer_auth(KEY).send();
+    assert_eq!(told("slow").await, 204);
+    assert!(tokio::time::timeout(std::time::Duration::from_millis(50), asked()).await.is_err());
+    assert_eq!(told("quick").await, 204);
+    assert!(asked().await.is_ok());
+    assert_eq!(told("askew").await, 404);
 }

@@ -81,6 +81,8 @@ fn plan(
         tasks: 128,
         sleep_after_minutes: String::new(),
         sleep_is_optional: None,
+        sites: String::new(),
+        network: String::new(),
         active: Some("on".to_owned()),
     }
 }

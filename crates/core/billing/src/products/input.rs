@@ -4,7 +4,10 @@ use super::price;
 use engine::{Result, error::Errors};
 use model::{
     billing::products::{CurrencyPrice, CurrencyPriceInput, ProductInput, ProductType, ProductView},
-    hosting::cloudpods::{Limits, Runtime, SLEEP_MINUTES, SleepRule, Stack},
+    hosting::{
+        cloudpods::{Limits, NetworkAccess, Runtime, SLEEP_MINUTES, SleepRule, Stack},
+        websites::MAX_SITES_WITHOUT_PREVIEWS,
+    },
     ids::ProductId,
     money::{Currency, Money},
 };
@@ -61,7 +64,10 @@ impl Checked {
         if is_on(input.sleep_is_optional.as_deref()) && input.sleep_after_minutes.trim().is_empty() {
             errors.add("sleep_is_optional", "Sites of this product never sleep. Turn this off, or enter after how many minutes they do.");
         }
-        let limits = Limits { cpu_millis: input.cpu_millis, memory_mb: input.memory_mb, disk_mb: input.disk_mb, tasks: input.tasks, sleep };
+        let sites = kind.and_then(|kind| errors.take("sites", sites(kind, input.sites.trim()))).unwrap_or_default();
+        let network = kind.and_then(|kind| errors.take("network", network(kind, &input.network))).unwrap_or_default();
+        let (cpu_millis, memory_mb, disk_mb, tasks) = (input.cpu_millis, input.memory_mb, input.disk_mb, input.tasks);
+        let limits = Limits { cpu_millis, memory_mb, disk_mb, tasks, sleep, sites, network };
         if let Some(kind) = kind {
             check_limits(kind, limits, &mut errors);
         }
@@ -219,6 +225,27 @@ fn sleep(kind: ProductType, stack: Option<Stack>, input: &ProductInput) -> Resul
     }
 }
 
+/// How many sites the CloudPods of a plan can have, or an add-on adds.
+fn sites(kind: ProductType, typed: &str) -> Result<i32, String> {
+    let (least, untyped) = if kind == ProductType::Cloudpod { (1, MAX_SITES_WITHOUT_PREVIEWS) } else { (0, 0) };
+    if typed.is_empty() {
+        return Ok(untyped);
+    }
+    let count = typed.parse::<i32>().ok().filter(|count| (least..=MAX_SITES_WITHOUT_PREVIEWS).contains(count));
+    count.ok_or_else(|| format!("Enter a number of sites from {least} to {MAX_SITES_WITHOUT_PREVIEWS}."))
+}
+
+/// What programs reach. Nothing chosen is the internet.
+fn network(kind: ProductType, word: &str) -> Result<NetworkAccess, String> {
+    if word.is_empty() {
+        return Ok(NetworkAccess::default());
+    }
+    match word.parse::<NetworkAccess>() {
+        Ok(NetworkAccess::Closed) if kind == ProductType::Addon => Err("An add-on can't take internet access away. Select Yes.".to_owned()),
+        chosen => chosen.map_err(|_| "Select Yes or No.".to_owned()),
+    }
+}
+
 /// A plan needs some of everything; an add-on adds to at least one of them.
 fn check_limits(kind: ProductType, limits: Limits, errors: &mut Errors) {
     let each = [("cpu_millis", limits.cpu_millis), ("memory_mb", limits.memory_mb), ("disk_mb", limits.disk_mb), ("tasks", limits.tasks)];
@@ -228,7 +255,7 @@ fn check_limits(kind: ProductType, limits: Limits, errors: &mut Errors) {
             errors.add(field, format!("Enter a number between {least} and {HIGHEST_LIMIT}."));
         }
     }
-    if kind == ProductType::Addon && each.iter().all(|(_, value)| *value == 0) {
+    if kind == ProductType::Addon && limits.sites == 0 && each.iter().all(|(_, value)| *value == 0) {
         errors.add("disk_mb", "An add-on must increase at least one limit.");
     }
 }

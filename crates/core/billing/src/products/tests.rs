@@ -2,7 +2,7 @@ use super::*;
 use engine::testing::TestServices;
 use model::{
     error::FieldError,
-    hosting::cloudpods::{Runtime, Stack},
+    hosting::cloudpods::{NetworkAccess, Runtime, Stack},
 };
 
 async fn write(t: &TestServices) -> PlatformTx<ProductsWrite> {
@@ -157,4 +157,60 @@ async fn a_plan_says_when_its_sites_sleep_and_whether_they_must() {
         let mut tx = t.services.db.system("test").await.unwrap();
         assert_eq!(get(&mut tx, &made.code).await.unwrap().limits, made.limits);
     }
+}
+
+#[tokio::test]
+async fn a_plan_says_how_many_sites_its_cloudpods_have_and_whether_their_programs_reach_the_internet() {
+    let t = TestServices::new().await;
+    let plan = |sites: &str, network: &str| ProductInput {
+        code: format!("plan-{}", Uuid::now_v7().simple()),
+        sites: sites.to_owned(),
+        network: network.to_owned(),
+        ..static_plan()
+    };
+    let add_on = |sites: &str, network: &str| ProductInput {
+        kind: "ADDON".to_owned(),
+        stack: String::new(),
+        cpu_millis: 0,
+        memory_mb: 0,
+        disk_mb: 0,
+        tasks: 0,
+        ..plan(sites, network)
+    };
+    let of_plan = "Enter a number of sites from 1 to 20.";
+    let of_add_on = "Enter a number of sites from 0 to 20.";
+    for (wrong, field, message) in [
+        (plan("0", ""), "sites", of_plan),
+        (plan("21", ""), "sites", of_plan),
+        (plan("-1", ""), "sites", of_plan),
+        (plan("ten", ""), "sites", of_plan),
+        (add_on("21", ""), "sites", of_add_on),
+        (plan("", "SOMETIMES"), "network", "Select Yes or No."),
+        (add_on("1", "CLOSED"), "network", "An add-on can't take internet access away. Select Yes."),
+        (add_on("", ""), "disk_mb", "An add-on must increase at least one limit."),
+    ] {
+        let faults = faults(create(&t.services, write(&t).await, wrong).await);
+        assert_eq!(faults, [FieldError { field: field.to_owned(), message: message.to_owned() }]);
+    }
+    for (right, limits) in [
+        (plan("", ""), (20, NetworkAccess::Internet)),
+        (plan("1", "INTERNET"), (1, NetworkAccess::Internet)),
+        (plan("20", "CLOSED"), (20, NetworkAccess::Closed)),
+        (add_on("3", "INTERNET"), (3, NetworkAccess::Internet)),
+    ] {
+        let made = create(&t.services, write(&t).await, right).await.unwrap();
+        assert_eq!((made.limits.sites, made.limits.network), limits, "{}", made.code);
+        let mut tx = t.services.db.system("test").await.unwrap();
+        assert_eq!(get(&mut tx, &made.code).await.unwrap().limits, made.limits);
+    }
+}
+
+#[tokio::test]
+async fn a_plan_that_was_stored_without_a_number_of_sites_has_twenty_and_the_internet() {
+    let t = TestServices::new().await;
+    create(&t.services, write(&t).await, ProductInput { sites: "2".to_owned(), network: "CLOSED".to_owned(), ..static_plan() }).await.unwrap();
+    sqlx::query("update products set metadata = metadata #- '{limits,sites}' #- '{limits,network}'").execute(&mut t.db.owner().await).await.unwrap();
+    let mut tx = t.services.db.system("test").await.unwrap();
+    let limits = get(&mut tx, "static").await.unwrap().limits;
+    assert_eq!((limits.sites, limits.network), (20, NetworkAccess::Internet));
 }

@@ -112,7 +112,7 @@ pub(crate) async fn buyer(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Re
     let vat_number = row.confirmed_number().map(str::to_owned);
     let printed = row.vat_number.filter(|_| row.vat_status != Some(VatStatus::Rejected));
     let email = row.contacts.into_iter().next().unwrap_or(row.billing_email);
-    let party = Party { name: row.name, address: row.address, country: row.country, email, tax_number: printed.unwrap_or_default() };
+    let party = Party { name: row.name, address: row.address, country: row.country, email, tax_number: printed.unwrap_or_default(), bank: None };
     Ok(Buyer { party, vat_number, card_country: row.card_country })
 }
 

@@ -141,6 +141,7 @@ mod tests {
             country: "DE".to_owned(),
             email: "anna@bakery.example".to_owned(),
             tax_number: tax_number.to_owned(),
+            bank: None,
         };
         let holder = holder_of(&party("Long Street 1\nBack yard\n10115 Berlin", ""));
         assert_eq!([&*holder.name, &*holder.street, &*holder.postal_code, &*holder.city], ["Anna Baker", "Long Street 1", "10115", "Berlin"]);

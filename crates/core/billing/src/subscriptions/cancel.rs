@@ -1,7 +1,7 @@
-//! Ending a subscription.
+//! Ending a subscription with its period, and taking that back.
 
 use super::{
-    change, domains,
+    change, domains, ending,
     queries::{self, Plan},
     transition::{Transition, transition},
 };
@@ -12,8 +12,9 @@ use model::{
     Time,
     billing::{invoices::InvoiceStatus, subscriptions::SubscriptionStatus},
     ids::{SubscriptionId, TenantId},
-    permission::{SubscriptionsDelete, SubscriptionsWrite},
+    permission::SubscriptionsWrite,
 };
+use sqlx::PgConnection;
 
 /// Why the invoice of a period that will not come is credited; printed on the credit note.
 pub(super) const CANCELLED: &str = "The subscription was cancelled before this period.";
@@ -59,40 +60,20 @@ pub async fn keep_of_tenant(services: &Services, tx: TenantTx<SubscriptionsWrite
     undo_cancel(services, caller, Some(tenant), id).await
 }
 
-/// Ends a subscription at once: its CloudPods are deleted, their data is kept for the grace period. `typed_name` is the name of the product
-/// as the person typed it. What is paid stays paid; staff credit it where they want to. An invoice of a period that has not begun is credited. Of a
-/// domain what the registry has not delivered is paid back.
-///
-/// # Errors
-/// A field error on `name` when another name was typed; not found; a conflict when it has ended.
-pub async fn cancel_now(services: &Services, tx: PlatformTx<SubscriptionsDelete>, id: SubscriptionId, typed_name: &str) -> Result<()> {
-    let caller = tx.caller().clone();
-    tx.finish().await?;
-    let (mut tx, plan) = lock(services, caller, None, id).await?;
-    if typed_name.trim() != plan.product_name {
-        return Err(Error::field("name", format!("Type {} to end this subscription.", plan.product_name)));
-    }
-    let now = services.now();
-    credit_ahead(services, &mut tx, &plan, CANCELLED).await?;
-    transition(&mut tx, plan.id, Transition::Cancel, now).await?;
-    Ok(tx.commit_progress().await?)
-}
-
 async fn schedule_end(services: &Services, caller: Caller, tenant: Option<TenantId>, id: SubscriptionId) -> Result<Time> {
     let (mut tx, plan) = lock(services, caller, tenant, id).await?;
     if plan.cancel_at.is_some() {
         return Err(Error::conflict("This subscription is already set to end."));
     }
     let now = services.now();
-    // A period that is paid ahead is served; one that ended unpaid is not followed by another.
-    let is_paid_ahead = matches!(invoices::of_period(tx.conn(), plan.id, plan.renews_at).await?, Some((_, InvoiceStatus::Paid)));
-    let end = if is_paid_ahead { plan.next_period().end } else { plan.renews_at };
+    let end = end_of_paid(tx.conn(), &plan).await?;
     if end <= now {
         return Err(Error::conflict("The paid period is over. Pay the open invoice first, or try again in a minute."));
     }
     credit_ahead(services, &mut tx, &plan, CANCELLED).await?;
     change::drop_scheduled(&mut tx, plan.id, now).await?;
     transition(&mut tx, plan.id, Transition::CancelAt(Some(end)), now).await?;
+    ending::tell_scheduled(services, &mut tx, &plan, end).await?;
     tx.commit_progress().await?;
     Ok(end)
 }
@@ -107,7 +88,14 @@ async fn undo_cancel(services: &Services, caller: Caller, tenant: Option<TenantI
     }
     domains::ensure_renewable(&mut tx, &plan).await?;
     transition(&mut tx, plan.id, Transition::CancelAt(None), now).await?;
+    ending::tell_kept(services, &mut tx, &plan).await?;
     Ok(tx.commit_progress().await?)
+}
+
+/// When a subscription ends that is cancelled with its period: one that is paid ahead is served; one that ended unpaid is not followed by another.
+pub(super) async fn end_of_paid(conn: &mut PgConnection, plan: &Plan) -> Result<Time> {
+    let is_paid_ahead = matches!(invoices::of_period(conn, plan.id, plan.renews_at).await?, Some((_, InvoiceStatus::Paid)));
+    Ok(if is_paid_ahead { plan.next_period().end } else { plan.renews_at })
 }
 
 /// Credits the unpaid invoice of the period after this one, for this reason.

@@ -1,7 +1,7 @@
 //! One subscription in full.
 
 use super::{
-    change, domains, one,
+    cancel, change, domains, ending, one,
     price::{self, PricedItem},
     price_move, queries,
 };
@@ -12,7 +12,7 @@ use engine::{Error, Result, Services};
 use model::{
     Time,
     billing::coupons::SubscriptionCoupon,
-    billing::subscriptions::{ScheduledChange, SubscriptionDetail, SubscriptionItem, SubscriptionStatus, SubscriptionView, Upcoming},
+    billing::subscriptions::{Cancellation, ScheduledChange, SubscriptionDetail, SubscriptionItem, SubscriptionStatus, SubscriptionView, Upcoming},
     ids::{SubscriptionId, TenantId},
     money::Money,
     permission::SubscriptionsRead,
@@ -72,7 +72,9 @@ async fn load(services: &Services, conn: &mut PgConnection, tenant: Option<Tenan
         upcoming: upcoming(services, &mut *conn, &subscription).await?,
         invoices: invoices::of_subscription(&mut *conn, plan).await?,
         method: payments::default_method(services, &mut *conn, subscription.tenant).await?,
-        reactivate_until: reactivate_until(services, conn, &subscription).await?,
+        reactivate_until: reactivate_until(services, &mut *conn, &subscription).await?,
+        cancellation: cancellation(services, &mut *conn, &subscription).await?,
+        extended_until: dunning::extensions::current(conn, plan, services.now()).await?,
         subscription,
     })
 }
@@ -83,6 +85,17 @@ async fn reactivate_until(services: &Services, conn: &mut PgConnection, subscrip
         return Ok(None);
     }
     Ok(cloudpods::held_until(conn, subscription.id, services.now()).await?)
+}
+
+/// What cancelling a subscription comes to that goes on; nothing where its paid period is over.
+async fn cancellation(services: &Services, conn: &mut PgConnection, subscription: &SubscriptionView) -> Result<Option<Cancellation>> {
+    if subscription.status == SubscriptionStatus::Cancelled || subscription.cancel_at.is_some() {
+        return Ok(None);
+    }
+    let Some(plan) = queries::plan_by_id(&mut *conn, subscription.id).await? else { return Ok(None) };
+    let ends_at = cancel::end_of_paid(conn, &plan).await?;
+    let data_kept_until = ending::data_kept_until(services, plan.kind, ends_at);
+    Ok((ends_at > services.now()).then_some(Cancellation { ends_at, data_kept_until }))
 }
 
 /// The change that is scheduled, with what its first period costs.
@@ -115,7 +128,11 @@ async fn upcoming(services: &Services, conn: &mut PgConnection, subscription: &S
             let terms = dunning::terms_at(&mut *conn, subscription.id, invoice.issued_at).await?;
             steps.extend(overdue.upcoming(&terms));
         }
-        Some(invoice) => steps.extend([(invoice.due_at, Upcoming::Charge), (subscription.renews_at, Upcoming::Renewal)]),
+        Some(invoice) => {
+            let extended = dunning::extensions::current(&mut *conn, subscription.id, now).await?;
+            let charged_at = extended.map_or(invoice.due_at, |until| until.max(invoice.due_at));
+            steps.extend([(charged_at, Upcoming::Charge), (subscription.renews_at, Upcoming::Renewal)]);
+        }
         None => {
             let is_ahead = invoices::of_period(&mut *conn, subscription.id, subscription.renews_at).await?.is_some();
             if !is_ahead {

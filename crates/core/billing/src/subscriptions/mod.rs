@@ -13,8 +13,12 @@ mod cancel;
 mod change;
 mod detail;
 pub(crate) mod domains;
+mod end_now;
+mod ending;
 mod history;
 mod letters;
+mod next_charge;
+mod overdue;
 pub mod period;
 mod price;
 mod price_move;
@@ -26,13 +30,16 @@ pub(crate) mod renew;
 pub(crate) mod tests;
 pub(crate) mod transition;
 
-pub use cancel::{cancel_at_period_end, cancel_at_period_end_of_tenant, cancel_now, keep, keep_of_tenant};
+pub use cancel::{cancel_at_period_end, cancel_at_period_end_of_tenant, keep, keep_of_tenant};
 pub use change::{
     ConfirmedPreview, WantedChange, change, change_of_tenant, options, options_of_tenant, preview, preview_of_tenant, unschedule,
     unschedule_of_tenant,
 };
 pub use detail::{detail, detail_of_tenant};
+pub use end_now::{ConfirmedCredit, cancel_now, cancel_now_with_credit, preview_end};
 pub use history::history;
+pub(crate) use next_charge::next_charge;
+pub use overdue::{charge_now, end_extension, extend_deadline};
 pub use price_move::{move_prices, preview_price_move};
 pub use reactivate::{ConfirmedSums, preview_reactivation, preview_reactivation_of_tenant, reactivate, reactivate_of_tenant};
 

@@ -1,6 +1,7 @@
 //! Where each word of an invoice stands: A4, as many sheets as the lines need.
 
 use super::font::{Weight, printable};
+use crate::documents::transfer_to;
 use engine::text::day;
 use model::{
     billing::invoices::{InvoiceKind, InvoiceLine, InvoiceView, Party},
@@ -220,4 +221,15 @@ fn sums(pen: &mut Pen, view: &InvoiceView) {
     pen.right(RIGHT, STRONG, &view.invoice.total.to_string());
     pen.y += 28.0;
     pen.block(BODY, &view.tax_note, RIGHT - LEFT);
+    if let Some(bank) = transfer_to(view) {
+        pen.room(100.0, |_| {});
+        pen.y += 12.0;
+        pen.block(STRONG, "Pay by bank transfer", RIGHT - LEFT);
+        pen.block(BODY, &format!("Account holder: {}", bank.holder), RIGHT - LEFT);
+        pen.block(BODY, &format!("IBAN: {}", bank.iban_in_groups()), RIGHT - LEFT);
+        if !bank.bic.is_empty() {
+            pen.block(BODY, &format!("BIC: {}", bank.bic), RIGHT - LEFT);
+        }
+        pen.block(BODY, &format!("Reference: {}", view.invoice.number), RIGHT - LEFT);
+    }
 }

@@ -3,6 +3,7 @@
 use model::{
     Time,
     ids::{InvoiceId, SubscriptionId},
+    money::Currency,
 };
 use sqlx::PgConnection;
 
@@ -28,6 +29,11 @@ pub(in crate::invoices) async fn creditable_of(
     .bind(now)
     .fetch_all(conn)
     .await
+}
+
+/// Currency of an invoice, and its tax rate in hundredths of a percent.
+pub(super) async fn rate_of(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<(Currency, i32)> {
+    sqlx::query_as("select currency, tax_rate_bp from invoices where id = $1").bind(invoice).fetch_one(conn).await
 }
 
 /// What was paid for the time of a subscription that is not over, and is not credited: net and tax, in minor units.

@@ -61,3 +61,37 @@ pub(crate) async fn reopen_unpaid(tx: &mut SystemTx, tenant: TenantId, invoice: 
     note_if_paid(tx, invoice, at).await?;
     touch_billing(tx, invoice, at).await
 }
+
+/// As [`reopen_unpaid`], where the bank has taken a payment back for good: what credit of the account does not pay is written off, or stays open where
+/// it `is_owed`. A void invoice cannot be open; what is missing of it is written off in any case. The account is locked.
+pub(crate) async fn reopen_lost(
+    tx: &mut SystemTx,
+    tenant: TenantId,
+    invoice: InvoiceId,
+    taken: Money,
+    is_owed: bool,
+    reason: &str,
+    at: Time,
+) -> Result<()> {
+    let is_void = queries::is_void(tx.conn(), invoice).await?;
+    let missing = if is_void {
+        ledger::cover_void(tx.conn(), tenant, invoice, taken, at).await?
+    } else {
+        reopen_unpaid(tx, tenant, invoice, taken, at).await?;
+        if is_owed { 0 } else { ledger::open_amount(tx.conn(), invoice).await?.min(taken.minor) }
+    };
+    if missing <= 0 {
+        return Ok(());
+    }
+    let lost = Money::new(missing, taken.currency);
+    let entry = ledger::write_off(tx.conn(), tenant, invoice, lost, reason, at).await?;
+    if is_void {
+        ledger::cover_void(tx.conn(), tenant, invoice, lost, at).await?;
+    } else {
+        ledger::allocate(tx.conn(), tenant, entry, invoice, at).await?;
+    }
+    let number = queries::set_given_up(tx.conn(), invoice).await?;
+    let event = AuditEvent::new(AuditAction::InvoiceWrittenOff, "invoice", invoice, number).in_tenant(tenant);
+    tx.record(event.after(json!({ "amount": lost.to_string(), "reason": reason })));
+    Ok(())
+}

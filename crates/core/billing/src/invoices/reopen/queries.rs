@@ -24,6 +24,17 @@ pub(super) async fn set_unpaid(conn: &mut PgConnection, invoice: InvoiceId) -> s
     .await
 }
 
+/// An invoice that was open, and of which nothing is any more, is written off. Answers with its number, whatever became of it.
+pub(super) async fn set_given_up(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<String> {
+    sqlx::query_scalar(
+        "update invoices i set status = case when i.status = 'OPEN' and open_amount(i) = 0 then 'WRITTEN_OFF' else i.status end
+          where i.id = $1 returning i.number",
+    )
+    .bind(invoice)
+    .fetch_one(conn)
+    .await
+}
+
 pub(super) async fn is_void(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<bool> {
     sqlx::query_scalar("select status = 'VOID' from invoices where id = $1").bind(invoice).fetch_one(conn).await
 }

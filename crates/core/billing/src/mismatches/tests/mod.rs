@@ -1,5 +1,6 @@
 //! Each kind of mismatch is made, found, put right by an ordinary use case, and gone.
 
+mod detail;
 mod provider;
 mod scale;
 

@@ -5,6 +5,7 @@ use model::{
     Time,
     billing::payments::DisputeStatus,
     ids::{DisputeId, InvoiceId, PaymentId, TenantId},
+    money::Currency,
 };
 use sqlx::PgConnection;
 
@@ -26,6 +27,11 @@ pub(super) async fn disputed_payment(conn: &mut PgConnection, provider: &str, pa
     .bind(payment_ref)
     .fetch_optional(conn)
     .await
+}
+
+/// What was paid.
+pub(super) async fn amount(conn: &mut PgConnection, payment: PaymentId) -> sqlx::Result<(i64, Currency)> {
+    sqlx::query_as("select amount, currency from payments where id = $1").bind(payment).fetch_one(conn).await
 }
 
 pub(super) async fn dispute_status(conn: &mut PgConnection, provider: &str, provider_ref: &str) -> sqlx::Result<Option<DisputeStatus>> {

@@ -1,17 +1,49 @@
-//! Transfers that the bank takes back: the payment does not count any more, and what it has paid is open again.
+//! Payments that the bank takes back: they do not count any more, and what they have paid is open again.
 
 mod queries;
 
 use crate::{invoices, ledger};
 use db::{AuditEvent, SystemTx};
-use engine::{Error, Result};
+use engine::{Error, Result, Services};
 use model::{
     Time,
     audit_action::AuditAction,
+    billing::payments::LostDispute,
     ids::{InvoiceId, PaymentId, TenantId},
     money::Money,
 };
 use serde_json::json;
+
+/// Takes back a payment that was lost to a dispute: the bank has it again. Credit of the account pays what it had paid as far as it goes; the rest
+/// is written off or open again, as the operator has decided. The account is locked. Nothing happens to a payment that was not received.
+pub(super) async fn lose(services: &Services, tx: &mut SystemTx, lost: &LostPayment<'_>) -> Result<bool> {
+    if !queries::set_returned(tx.conn(), lost.payment).await? {
+        return Ok(false);
+    }
+    let at = services.now();
+    let is_owed = services.settings.lost_dispute == LostDispute::Reopen;
+    let reason = format!("The bank took the payment back: dispute {} was lost.", lost.dispute);
+    let paid = ledger::take_back_payment(tx.conn(), lost.tenant, lost.payment, lost.amount, at).await?;
+    for (invoice, part) in paid {
+        invoices::reopen_lost(tx, lost.tenant, invoice, Money::new(part, lost.amount.currency), is_owed, &reason, at).await?;
+    }
+    let event = AuditEvent::new(AuditAction::PaymentReturned, "invoice", lost.invoice, lost.number).in_tenant(lost.tenant);
+    tx.record(event.after(json!({ "payment": lost.payment, "amount": lost.amount.to_string(), "dispute": lost.dispute })));
+    Ok(true)
+}
+
+/// A payment that was lost to a dispute.
+pub(super) struct LostPayment<'a> {
+    pub tenant: TenantId,
+    pub payment: PaymentId,
+    /// What it was for.
+    pub invoice: InvoiceId,
+    pub number: &'a str,
+    /// All of it.
+    pub amount: Money,
+    /// The provider's name of the dispute.
+    pub dispute: &'a str,
+}
 
 /// Takes a transfer back. The account is locked.
 ///

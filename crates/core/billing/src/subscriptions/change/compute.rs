@@ -93,7 +93,7 @@ struct Charge {
     net: i64,
 }
 
-fn does_not_fit() -> anyhow::Error {
+pub(super) fn does_not_fit() -> anyhow::Error {
     anyhow::anyhow!("the price of a change does not fit")
 }
 
@@ -215,7 +215,7 @@ pub(in crate::subscriptions) async fn coupon_from(
 }
 
 /// `3 × 10 GB extra disk`.
-fn times(name: &str, quantity: i32) -> String {
+pub(super) fn times(name: &str, quantity: i32) -> String {
     if quantity == 1 { name.to_owned() } else { format!("{quantity} × {name}") }
 }
 

@@ -18,9 +18,12 @@ mod pods;
 mod prorate;
 mod queries;
 mod quote;
+mod rest;
 mod schedule;
 #[cfg(test)]
 mod tests;
+mod told;
+mod too_small;
 
 use super::{
     cancel::{credit_ahead, lock},
@@ -53,6 +56,7 @@ pub(super) use agreed::AgreedChange;
 pub(super) use compute::coupon_from;
 pub(super) use queries::{insert, last_change};
 pub(super) use quote::VALIDITY;
+pub(super) use rest::unused;
 pub(super) use schedule::{begin_period, cycle_from, drop_scheduled, scheduled};
 pub use schedule::{unschedule, unschedule_of_tenant};
 
@@ -179,7 +183,8 @@ async fn load_options(conn: &mut PgConnection, tenant: Option<TenantId>, id: Sub
     if plans.iter().all(|other| other.id != present.id) {
         plans.insert(0, present.in_currency(currency).unwrap_or(present));
     }
-    Ok(ChangeOptions { plan_code, cycle, quantity, plans, add_ons, add_ons_on_sale })
+    let too_small = too_small::of(conn, plan, &plans, &plan_code, &add_ons, &add_ons_on_sale).await?;
+    Ok(ChangeOptions { plan_code, cycle, quantity, plans, add_ons, add_ons_on_sale, too_small })
 }
 
 async fn show(services: &Services, caller: Caller, tenant: Option<TenantId>, id: SubscriptionId, wanted: &WantedChange) -> Result<ChangePreview> {
@@ -360,6 +365,7 @@ pub(super) async fn settle(services: &Services, id: SubscriptionId) -> Result<Se
             if !agreed.reactivates {
                 agreed.apply(services, &mut tx, &plan, agreed.period()).await?;
             }
+            told::made(services, &mut tx, &plan, &agreed, pending.invoice_id).await?;
             queries::settle(tx.conn(), pending.id, None, now).await?;
             tx.commit_progress().await?;
             return Ok(SettleOutcome::Applied);
@@ -368,7 +374,9 @@ pub(super) async fn settle(services: &Services, id: SubscriptionId) -> Result<Se
         let declined = payments::last_decline(tx.conn(), pending.invoice_id).await?;
         let reason = if is_paid { "paid, but it could not be made".to_owned() } else { declined.unwrap_or_else(|| "not paid".to_owned()) };
         let words = if agreed.reactivates { "The subscription was not reactivated." } else { "The plan was not changed." };
-        invoices::credit_rest(services, &mut tx, pending.invoice_id, words).await?;
+        if let Some(note) = invoices::credit_unsent(services, &mut tx, pending.invoice_id, words).await? {
+            told::not_made(services, &mut tx, &plan, &agreed, pending.invoice_id, &note, is_paid).await?;
+        }
         cloudpods::release_limits(tx.conn(), id).await?;
         queries::settle(tx.conn(), pending.id, Some(&reason), now).await?;
         tx.commit_progress().await?;

@@ -1,7 +1,10 @@
 //! What a change costs: computed for a moment, from what is stored, and from nothing else.
 
 use super::{
-    super::queries::{self, Item, Plan},
+    super::{
+        price,
+        queries::{self, Item, Plan},
+    },
     AgreedChange, WantedChange,
     compute::{Change, CouponCharges, compute},
 };
@@ -25,7 +28,7 @@ use sqlx::PgConnection;
 /// Add-ons of one subscription.
 const MAX_ADD_ONS: usize = 20;
 /// How many of one add-on.
-const MAX_QUANTITY: i32 = 100;
+pub(super) const MAX_QUANTITY: i32 = 100;
 
 /// How long a preview can be confirmed.
 pub(in crate::subscriptions) const VALIDITY: Duration = Duration::minutes(10);
@@ -132,6 +135,9 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
         obstacles.push("A CloudPod of this plan is being deleted or needs attention. Change the number of CloudPods afterwards.".to_owned());
     }
     let then = computed.net_then.checked_add(money(computed.net_then).share(rate_then).ok_or_else(does_not_fit)?.minor).ok_or_else(does_not_fit)?;
+    let before = price::present(&mut *conn, plan.id, plan.billing_cycle, plan.renews_at).await?;
+    let before = before.items.iter().try_fold(0_i64, |sum, priced| sum.checked_add(priced.net - priced.discount)).map(money);
+    let before = before.and_then(|net| net.plus(net.share(tax_on(plan.renews_at).rate_bp)?)).ok_or_else(does_not_fit)?;
     let begins_period = change.begins_period();
     let preview = ChangePreview {
         at,
@@ -147,6 +153,7 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
         method,
         renews_at: computed.renews_at,
         total_then: money(then),
+        before: Some((before, plan.billing_cycle)),
         coupon: computed.coupon_then,
         cycle,
         limits_before,

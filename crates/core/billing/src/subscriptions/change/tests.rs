@@ -1,6 +1,7 @@
 mod add_ons;
 mod coupon;
 mod damage;
+mod ending;
 mod quantity;
 mod schedule;
 mod sequences;
@@ -141,6 +142,8 @@ fn larger(code: &str, memory_mb: i32) -> ProductInput {
         tasks: 200,
         sleep_after_minutes: String::new(),
         sleep_is_optional: None,
+        sites: String::new(),
+        network: String::new(),
         active: Some("on".to_owned()),
     }
 }
@@ -175,8 +178,13 @@ async fn an_upgrade_is_charged_exactly_as_shown_and_the_pod_gets_its_limits() {
     assert_eq!(preview.lines.iter().map(|line| line.net.minor).collect::<Vec<_>>(), [-450, 1350]);
     assert_eq!((preview.net.minor, preview.tax.minor, preview.due.minor, preview.total_then.minor), (900, 171, 1071, 3213));
     assert_eq!((preview.limits_after.memory_mb, preview.obstacles.len()), (1024, 0));
+    assert_eq!(preview.before.map(|(total, cycle)| (total.minor, cycle)), Some((1071, BillingCycle::Monthly)));
     agree(&life, "large", &preview).await.unwrap();
     assert_eq!(life.invoices().await, ["INV1 PAID 1071", "INV2 PAID 1071"]);
+    let mail = "select concat_ws(' ', recipient, attachment_name, body_text, body_html) from outgoing_mail where template = 'subscription_changed'";
+    let mail = life.shop.text(mail).await;
+    assert!(mail.starts_with("anna@bakery.example INV-2027-00002.pdf Your subscription was changed"), "{mail}");
+    assert!(mail.contains("Its plan is large.") && mail.matches("€10.71, paid").count() == 2, "in both forms: {mail}");
     let detail = life.detail().await;
     assert_eq!((detail.subscription.product_name.as_str(), detail.total.minor), ("large", 3213));
     assert_eq!(detail.subscription.renews_at.to_rfc3339(), "2027-04-01T08:00:00+00:00", "the period stays");
@@ -217,6 +225,12 @@ async fn a_card_that_is_declined_leaves_the_plan_as_it_was_and_nothing_to_pay() 
     let refused = agree(&life, "large", &preview).await.unwrap_err().into_api();
     assert!(refused.message.contains("declined"), "{}", refused.message);
     assert_eq!(life.invoices().await, ["INV1 PAID 1071", "INV2 VOID 2142", "CN-1 PAID -2142"]);
+    // One mail says so, with the credit note; nobody has got the invoice that it cancels.
+    let mails = "select string_agg(concat_ws(' ', template, attachment_name), ', ') from outgoing_mail
+                  where template in ('subscription_changed', 'subscription_not_changed', 'credit_note_issued')";
+    assert_eq!(life.shop.text(mails).await, "subscription_not_changed CN-2027-00001.pdf");
+    let mail = life.shop.text("select body_text from outgoing_mail where template = 'subscription_not_changed'").await;
+    assert!(mail.contains("You owe nothing for it.") && mail.contains("INV-2027-00002") && mail.contains("€21.42"), "{mail}");
     life.look().await;
     let detail = life.detail().await;
     assert_eq!((detail.subscription.product_name.as_str(), detail.subscription.status), ("WordPress", SubscriptionStatus::Active));
@@ -285,12 +299,41 @@ async fn what_keeps_a_change_from_being_made_is_said_before_it_is_confirmed() {
         .unwrap();
     let small = ask(&life, "large", BillingCycle::Monthly).await;
     assert!(small.obstacles[0].contains("uses 3072 MB of disk; the plan has 2048 MB"), "{:?}", small.obstacles);
+    let services = &life.shop.t.services;
+    let options = async || {
+        let mut tx = services.db.tenant::<SubscriptionsRead>(&life.owner, life.tenant).await.unwrap();
+        options_of_tenant(&mut tx, life.subscription).await.unwrap().too_small
+    };
+    let shown = options().await;
+    assert_eq!(shown.iter().map(|small| (small.code.as_str(), small.is_helped_by_add_ons)).collect::<Vec<_>>(), [("large", true)], "with more disk");
+    assert_eq!(shown[0].why, small.obstacles[0], "the card says what the preview says");
+    sqlx::query("update products set active = false where code = 'disk-10'").execute(&mut life.shop.t.db.owner().await).await.unwrap();
+    assert!(!options().await[0].is_helped_by_add_ons, "no add-on is on sale");
     assert!(agree(&life, "large", &small).await.is_err());
     let same = ask(&life, "wordpress", BillingCycle::Monthly).await;
     assert_eq!(same.obstacles, ["This is already the current plan."]);
     let huge = ask(&life, "huge", BillingCycle::Monthly).await;
     assert!(agree(&life, "huge", &huge).await.unwrap_err().into_api().message.contains("no room"));
     assert_eq!(life.invoices().await, ["INV1 PAID 1071"]);
+}
+
+#[tokio::test]
+async fn a_plan_with_fewer_sites_than_a_cloudpod_has_is_not_changed_to() {
+    let life = with_larger_plan("good").await;
+    let mut owner = life.shop.t.db.owner().await;
+    sqlx::query("update products set metadata = jsonb_set(metadata, '{limits,sites}', '1') where code = 'large'").execute(&mut owner).await.unwrap();
+    assert_eq!(ask(&life, "large", BillingCycle::Monthly).await.obstacles, [""; 0], "one site is as many as it has");
+    sqlx::query(
+        "insert into websites (id, tenant_id, cloud_pod_id, name, stack, status, created_at)
+         select gen_random_uuid(), tenant_id, id, 'more', 'STATIC', 'FAILED', now() from cloud_pods",
+    )
+    .execute(&mut owner)
+    .await
+    .unwrap();
+    let fewer = ask(&life, "large", BillingCycle::Monthly).await;
+    assert!(fewer.obstacles.len() == 1 && fewer.obstacles[0].ends_with(" has 2 sites; the plan has 1."), "{:?}", fewer.obstacles);
+    assert_eq!((fewer.limits_before.sites, fewer.limits_after.sites), (20, 1));
+    assert!(agree(&life, "large", &fewer).await.is_err());
 }
 
 #[tokio::test]

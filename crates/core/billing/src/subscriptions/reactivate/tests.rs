@@ -70,6 +70,9 @@ async fn an_ended_subscription_is_taken_back_as_previewed_and_its_pod_comes_back
     let jobs = "select string_agg(kind || ' ' || status, ', ' order by id) from jobs";
     assert_eq!(life.shop.text(jobs).await, "CREATE_CLOUDPOD done, DELETE_CLOUDPOD undone", "nothing was made anew");
     assert_eq!(life.invoices().await, ["INV1 PAID 1071", "INV2 PAID 1071"]);
+    let mail = "select concat_ws(' ', attachment_name, body_text) from outgoing_mail where template = 'subscription_changed'";
+    let mail = life.shop.text(mail).await;
+    assert!(mail.starts_with("INV-2027-00002.pdf WordPress was reactivated.") && mail.contains("€10.71, paid"), "{mail}");
     assert_eq!(life.detail().await.subscription.renews_at, preview.renews_at);
     let recorded = "select concat_ws(' ', before ->> 'status', after ->> 'status') from audit_events where action = 'SUBSCRIPTION_REACTIVATED'";
     assert_eq!(life.shop.text(recorded).await, "CANCELLED ACTIVE");
@@ -171,6 +174,8 @@ async fn a_payment_for_pods_that_cannot_come_back_any_more_is_credit_and_said_to
     let credit = ledger::credit_of(services.db.system("test").await.unwrap().conn(), life.tenant).await.unwrap();
     assert_eq!(credit.iter().map(|credit| credit.minor).collect::<Vec<_>>(), [1071]);
     assert_eq!(life.shop.text("select reason from subscription_changes where status = 'FAILED'").await, "paid, but it could not be made");
+    let mail = life.shop.text("select body_text from outgoing_mail where template = 'subscription_not_changed'").await;
+    assert!(mail.contains("WordPress was not reactivated") && mail.contains("added to your account credit"), "{mail}");
     life.check_books().await;
 }
 

@@ -6,7 +6,7 @@ use crate::{
     invoices::{self, OpenInvoice, SUBSCRIPTION_BILLING},
     ledger, payments,
     subscriptions::{
-        change, domains, period, price_move,
+        change, domains, ending, period, price_move,
         queries::{self, Period, Plan},
         renew,
         transition::{Transition, transition},
@@ -106,6 +106,7 @@ async fn step(services: &Services, id: SubscriptionId) -> Result<Step> {
     }
     if plan.cancel_at.is_some_and(|at| at <= now) {
         transition(&mut tx, id, Transition::Cancel, plan.cancel_at.unwrap_or(now)).await?;
+        ending::tell_ended(services, &mut tx, &plan).await?;
         tx.commit_progress().await?;
         return Ok(Step::Again);
     }

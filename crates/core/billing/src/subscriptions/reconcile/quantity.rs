@@ -4,7 +4,7 @@ use crate::{
     ledger,
     subscriptions::{
         cancel::{CANCELLED, credit_ahead},
-        queries,
+        ending, queries,
         transition::{Transition, transition},
     },
 };
@@ -52,6 +52,7 @@ impl Reconciler for SubscriptionQuantity {
             0 if has_deleted => {
                 credit_ahead(services, &mut tx, &plan, CANCELLED).await?;
                 transition(&mut tx, id, Transition::Cancel, services.now()).await?;
+                ending::tell_without_pods(services, &mut tx, &plan).await?;
             }
             1.. if has_deleted && existing < plan.quantity => {
                 // Issued anew for the quantity that is left.

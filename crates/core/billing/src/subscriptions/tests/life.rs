@@ -286,10 +286,22 @@ async fn a_subscription_ends_with_its_period_unless_that_is_taken_back() {
         async || cancel_at_period_end_of_tenant(services, services.db.tenant(&life.owner, life.tenant).await.unwrap(), life.subscription).await;
     let keep = async || keep_of_tenant(services, services.db.tenant(&life.owner, life.tenant).await.unwrap(), life.subscription).await;
     assert!(keep().await.is_err(), "there is no end to take back");
+    let shown =
+        async || life.detail().await.cancellation.map(|known| (known.ends_at.to_rfc3339(), known.data_kept_until.map(|until| until.to_rfc3339())));
+    let expected = ("2027-04-01T08:00:00+00:00".to_owned(), Some("2027-04-08T08:00:00+00:00".to_owned()));
+    assert_eq!(shown().await, Some(expected), "said before it is cancelled");
     assert_eq!(cancel().await.unwrap().to_rfc3339(), "2027-04-01T08:00:00+00:00");
     assert!(cancel().await.is_err());
+    assert_eq!(shown().await, None);
+    let latest = "select concat_ws(' ', recipient, subject, body_text, body_html) from outgoing_mail
+                   where template = 'subscription_end' order by id desc limit 1";
+    let told = async || life.shop.text(latest).await;
+    let mail = told().await;
+    assert!(mail.starts_with("anna@bakery.example ") && mail.matches("Their data is kept until 8 April 2027").count() == 2, "in both forms: {mail}");
+    assert!(mail.contains("WordPress ends on 1 April 2027") && mail.contains("you can undo this"), "{mail}");
     assert_eq!(life.invoices().await, ["INV1 PAID 1071", "INV2 VOID 1071", "CN-1 PAID -1071"], "the invoice ahead is credited");
     keep().await.unwrap();
+    assert!(told().await.contains("The cancellation of WordPress was undone. The next period begins on 1 April 2027."), "{}", told().await);
     life.look().await;
     assert_eq!(life.invoices().await[3..], ["INV3 OPEN 1071".to_owned()], "and issued anew");
     cancel().await.unwrap();
@@ -297,8 +309,31 @@ async fn a_subscription_ends_with_its_period_unless_that_is_taken_back() {
     assert_eq!((life.status().await, life.visit().await), (SubscriptionStatus::Active, 200));
     life.until("2027-04-01T08:00:00Z").await;
     assert_eq!((life.status().await, life.pod_status().await.as_str()), (SubscriptionStatus::Cancelled, "HELD"));
+    assert!(told().await.contains("WordPress has ended.") && told().await.contains("kept until 8 April 2027"), "{}", told().await);
+    assert_eq!(life.shop.number("select count(*) from outgoing_mail where template = 'subscription_end'").await, 4);
     assert!(keep().await.is_err(), "it has ended");
     assert_eq!(life.shop.number("select count(*) from payments").await, 1, "nothing more was charged");
+    life.check_books().await;
+}
+
+#[tokio::test]
+async fn a_period_that_was_paid_ahead_is_served_before_a_cancelled_subscription_ends() {
+    let life = Life::begin("2027-03-01T08:00:00Z", "good").await;
+    let services = &life.shop.t.services;
+    life.until("2027-03-28T08:00:00Z").await;
+    let ahead = life.latest_invoice().await;
+    life.pay(ahead, "good").await;
+    life.look().await;
+    assert_eq!(life.invoices().await, ["INV1 PAID 1071", "INV2 PAID 1071"]);
+    let known = life.detail().await.cancellation.unwrap();
+    let end = cancel_at_period_end_of_tenant(services, services.db.tenant(&life.owner, life.tenant).await.unwrap(), life.subscription).await.unwrap();
+    assert_eq!((known.ends_at, end.to_rfc3339().as_str()), (end, "2027-05-01T08:00:00+00:00"), "as it was shown");
+    life.until("2027-05-01T07:59:59Z").await;
+    assert_eq!(life.visit().await, 200);
+    life.until("2027-05-01T08:00:00Z").await;
+    assert_eq!((life.status().await, life.pod_status().await.as_str()), (SubscriptionStatus::Cancelled, "HELD"));
+    assert_eq!(life.detail().await.reactivate_until, known.data_kept_until);
+    assert_eq!(life.invoices().await.len(), 2);
     life.check_books().await;
 }
 
@@ -309,6 +344,8 @@ async fn staff_end_a_subscription_at_once_after_typing_its_name() {
     let end = async |name: &str| cancel_now(services, services.db.platform(&life.admin).await.unwrap(), life.subscription, name).await;
     assert_eq!(end("Wordpress").await.unwrap_err().into_api().fields[0].field, "name");
     end("WordPress").await.unwrap();
+    let mail = life.shop.text("select body_text from outgoing_mail where template = 'subscription_end'").await;
+    assert!(mail.contains("WordPress has ended.") && mail.contains("kept until 8 March 2027"), "{mail}");
     life.look().await;
     assert_eq!((life.status().await, life.pod_status().await.as_str()), (SubscriptionStatus::Cancelled, "HELD"));
     assert!(life.detail().await.upcoming.is_empty());

@@ -1,5 +1,7 @@
+mod account;
 pub(crate) mod damage;
 pub(crate) mod life;
+mod overdue;
 mod scale;
 mod terms;
 mod trial;
@@ -129,6 +131,8 @@ async fn a_deleted_pod_is_paid_for_no_longer_and_the_last_one_ends_its_subscript
     delete(second.id, &second.name).await;
     run_due(services).await.unwrap();
     assert_eq!(standing(&shop).await, "wordpress CANCELLED 1, disk-10 CANCELLED 1");
+    let mail = shop.text("select body_text from outgoing_mail where template = 'subscription_end'").await;
+    assert!(mail.contains("The last CloudPod of WordPress was deleted"), "{mail}");
     let told = "select string_agg(action || ' ' || target_name, ', ' order by seq) from audit_events
                  where action in ('SUBSCRIPTION_UPDATED', 'SUBSCRIPTION_CANCELLED')";
     let told = shop.text(told).await;

@@ -106,8 +106,9 @@ pub(super) async fn faults(world: &mut World) -> Vec<String> {
 
 /// The provider's books and ours: each payment and each refund, and the sums by currency.
 async fn provider(world: &mut World) -> Vec<String> {
+    let lost: Vec<String> = lost(world).iter().map(|dispute| text(&dispute["payment_intent"])).collect();
     let theirs: BTreeMap<String, i64> = (world.simulator.all("payment_intent").iter())
-        .filter(|intent| intent["amount_received"] != 0)
+        .filter(|intent| intent["amount_received"] != 0 && !lost.contains(&text(&intent["id"])))
         .map(|intent| (text(&intent["id"]), intent["amount_received"].as_i64().unwrap()))
         .collect();
     let ours: Vec<(String, i64)> = sqlx::query_as("select provider_ref, amount from payments where provider = 'stripe' and status = 'SUCCEEDED'")
@@ -123,6 +124,11 @@ async fn provider(world: &mut World) -> Vec<String> {
         sqlx::query_as("select provider_ref, amount from refunds where status = 'SUCCEEDED'").fetch_all(&mut world.owner).await.unwrap();
     found.extend(differences("refund", refunds, ours));
     found
+}
+
+/// Disputes by which the provider has given a payment back.
+fn lost(world: &World) -> Vec<Value> {
+    world.simulator.all("dispute").into_iter().filter(|dispute| dispute["status"] == "lost").collect()
 }
 
 fn text(value: &Value) -> String {
@@ -147,6 +153,9 @@ pub(super) fn taken(world: &World) -> BTreeMap<String, i64> {
     for intent in world.simulator.all("payment_intent") {
         *sums.entry(text(&intent["currency"])).or_default() += intent["amount_received"].as_i64().unwrap();
     }
+    for dispute in lost(world) {
+        *sums.entry(text(&dispute["currency"])).or_default() -= dispute["amount"].as_i64().unwrap();
+    }
     for refund in world.simulator.all("refund").iter().filter(|refund| refund["status"] == "succeeded") {
         *sums.entry(text(&refund["currency"])).or_default() -= refund["amount"].as_i64().unwrap();
     }
@@ -157,7 +166,7 @@ pub(super) fn taken(world: &World) -> BTreeMap<String, i64> {
 pub(super) async fn booked(world: &mut World) -> BTreeMap<String, i64> {
     let sums: Vec<(String, i64)> = sqlx::query_as(
         "select lower(e.currency), -sum(e.amount)::bigint from ledger_entries e left join payments p on p.id = e.payment_id
-          where e.kind in ('PAYMENT', 'REFUND') and p.provider is distinct from 'manual' group by 1",
+          where e.kind in ('PAYMENT', 'REFUND', 'RETURN') and p.provider is distinct from 'manual' group by 1",
     )
     .fetch_all(&mut world.owner)
     .await

@@ -80,6 +80,8 @@ fn product(code: &str, currency: Currency, (monthly, yearly): (&str, &str), size
         tasks: 32,
         sleep_after_minutes: String::new(),
         sleep_is_optional: None,
+        sites: String::new(),
+        network: String::new(),
         active: Some("on".to_owned()),
     }
 }

@@ -1,4 +1,5 @@
-//! What staff do now and then: credit, refund, record transfers, write off, end a subscription.
+//! What staff do now and then: credit, refund, record transfers, write off, end a subscription. And what banks do: take back transfers, refunds and
+//! disputed payments.
 
 use super::{customers::told, world::World};
 use crate::{
@@ -11,6 +12,7 @@ use model::{
     ids::{InvoiceId, PaymentId, SubscriptionId, TenantId},
     money::{Currency, Money},
 };
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// A day at the desk; what happens depends on how many customers there are.
@@ -55,6 +57,9 @@ pub(super) async fn work(world: &mut World, customers: usize, tally: &mut BTreeM
             }
         }
     }
+    for _ in 0..=customers / 50 {
+        dispute(world, tally);
+    }
     // Payments that take days arrive, or do not.
     if world.random.permille(300) {
         let is_paid = world.random.permille(800);
@@ -87,6 +92,36 @@ async fn any(world: &mut World, sql: &'static str) -> Option<(InvoiceId, Money)>
     }
     let (id, minor, currency) = *world.random.of(&all);
     Some((id, Money::new(minor, currency)))
+}
+
+/// Now and then a cardholder disputes a payment of the last weeks that was not refunded, and days later the bank decides.
+fn dispute(world: &mut World, tally: &mut BTreeMap<String, usize>) {
+    for open in world.simulator.all("dispute").iter().filter(|dispute| dispute["status"] == "needs_response") {
+        if world.rare.permille(200) {
+            let is_won = world.rare.permille(300);
+            world.simulator.decide_dispute(open["id"].as_str().unwrap(), is_won);
+            *tally.entry(if is_won { "a dispute is won" } else { "a dispute is lost" }.to_owned()).or_default() += 1;
+        }
+    }
+    if !world.rare.permille(15) {
+        return;
+    }
+    let known = world.now().timestamp() - 3 * 86_400;
+    let taken: Vec<Value> = world.simulator.all("refund").into_iter().chain(world.simulator.all("dispute")).collect();
+    let free = |intent: &Value| {
+        intent["status"] == "succeeded"
+            && intent["created"].as_i64().is_some_and(|at| at < known)
+            && taken.iter().all(|other| other["payment_intent"] != intent["id"])
+    };
+    let payments: Vec<Value> = world.simulator.all("payment_intent").into_iter().filter(free).collect();
+    let newest = &payments[payments.len().saturating_sub(10)..];
+    if newest.is_empty() {
+        return;
+    }
+    let id = world.rare.of(newest)["id"].as_str().unwrap();
+    if world.simulator.dispute(id).is_some() {
+        *tally.entry("a payment is disputed".to_owned()).or_default() += 1;
+    }
 }
 
 /// The bank takes the latest transfer back.

@@ -43,6 +43,9 @@ pub(super) struct World {
     pub simulator: Simulator,
     pub staff: Caller,
     pub random: Random,
+    /// Of what was added to the year later: what was chosen before stays as it was.
+    pub rare: Random,
+    seed: u64,
     /// Past every rule, for looking from outside.
     pub owner: PgConnection,
     http: reqwest::Client,
@@ -95,7 +98,19 @@ impl World {
         catalogue::load(&shop.t.services, &staff).await;
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         let jobs = worker(&shop.t, Bench::registry());
-        Self { shop, simulator, staff, random: Random::new(seed, 0), owner, http, jobs, is_down: false, counts: Counts::default() }
+        Self {
+            shop,
+            simulator,
+            staff,
+            random: Random::new(seed, 0),
+            rare: Random::new(seed, u64::MAX),
+            seed,
+            owner,
+            http,
+            jobs,
+            is_down: false,
+            counts: Counts::default(),
+        }
     }
 
     pub fn services(&self) -> &Services {
@@ -136,7 +151,8 @@ impl World {
         let lost_answers = if self.random.permille(60) { 1 + usize::try_from(self.random.below(2)).unwrap() } else { 0 };
         self.counts.days_down += usize::from(self.is_down);
         self.counts.messages_lost += usize::from(delivery == Delivery::Lost);
-        self.simulator.set_faults(Faults { is_down: self.is_down, lost_answers, delivery, ..Faults::default() });
+        let delay = if self.rare.permille(50) { Duration::from_millis(5) } else { Duration::ZERO };
+        self.simulator.set_faults(Faults { is_down: self.is_down, lost_answers, delivery, delay });
     }
 
     /// Nothing goes wrong from now on.
@@ -203,7 +219,7 @@ impl World {
                 .iter()
                 .cloned()
                 .map(|(signature, body)| {
-                    let (services, is_left) = (self.services().clone(), self.random.permille(50));
+                    let (services, is_left) = (self.services().clone(), is_left(self.seed, &body));
                     tokio::spawn(async move {
                         let received = checkout::receive(&services, body.as_bytes(), Some(&signature)).await.unwrap();
                         if received.fresh && !is_left {
@@ -257,6 +273,14 @@ impl World {
     pub async fn number(&mut self, sql: &'static str) -> i64 {
         sqlx::query_scalar(sql).bind(self.now()).fetch_one(&mut self.owner).await.unwrap()
     }
+}
+
+/// Whether the panel dies between storing this message and acting on it: as its name says, whatever order messages come in.
+fn is_left(seed: u64, body: &str) -> bool {
+    let message: serde_json::Value = serde_json::from_str(body).unwrap();
+    let name = message["id"].as_str().unwrap_or_default();
+    let stream = name.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(0x0000_0100_0000_01B3) ^ u64::from(byte));
+    Random::new(seed, stream).permille(50)
 }
 
 /// Whether the webhook's endpoint is for this message: it was created with the events that docs/configuration.md lists.

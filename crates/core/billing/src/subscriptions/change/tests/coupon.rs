@@ -4,14 +4,14 @@ use super::*;
 use crate::{checkout::tests::anna, coupons::tests::offer};
 use model::billing::coupons::CouponInput;
 
-async fn with_coupon(coupon: CouponInput) -> Life {
+pub(super) async fn with_coupon(coupon: CouponInput) -> Life {
     let shop = Shop::open().await;
     let code = coupon.code.clone();
     offer(&shop, coupon).await;
     with_larger_plan_for(shop, "good", CheckoutInput { coupon_code: Some(code), ..anna() }).await
 }
 
-fn half(duration: &str, periods: &str) -> CouponInput {
+pub(super) fn half(duration: &str, periods: &str) -> CouponInput {
     CouponInput { duration: duration.to_owned(), periods: periods.to_owned(), ..crate::coupons::tests::percent("HALF", "50") }
 }
 
